@@ -1,0 +1,35 @@
+/**
+ * What payers and receivers ask about a channel: the facts that a contract holds. Until contracts are deployed the `dev` profile
+ * states them (fixed_chain.ts); the on-chain reader stands behind the same interface.
+ *
+ * @module
+ */
+
+/** A channel as the chain (or the profile) has it, at a confirmed height. */
+export interface ChannelFacts {
+  /** `0x` and 64 lowercase hex digits. */
+  readonly channelId: string;
+  readonly chainId: number;
+  /** `0x` and 40 lowercase hex digits. */
+  readonly tokenNetworkAddress: string;
+  readonly participants: readonly [ParticipantFacts, ParticipantFacts];
+  readonly state: "open" | "closed" | "settled";
+  readonly settlementTimeoutS: number;
+}
+
+/** One side of a channel. */
+export interface ParticipantFacts {
+  /** `0x` and 40 lowercase hex digits. */
+  readonly address: string;
+  /** Confirmed deposit, base units. */
+  readonly depositUnits: bigint;
+  /** What its counterparty claimed so far. */
+  readonly claimedUnits: bigint;
+  readonly claimedNonce: number;
+}
+
+/** Reads of the chain. */
+export interface Chain {
+  /** Null when there is no such channel. */
+  channel(channelId: string): Promise<ChannelFacts | null>;
+}

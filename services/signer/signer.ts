@@ -1,0 +1,77 @@
+/**
+ * What a signer promises (MONEY 5): it holds the keys, has no network and no files, never signs a digest, and builds what it
+ * signs itself from typed fields. Every value survives a structured clone, so a port may stand between.
+ *
+ * @module
+ */
+import type { NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
+
+/** A claim to sign: an EIP-712 BalanceProof on one channel of one contract on one chain. */
+export interface ClaimFields {
+  readonly chainId: number;
+  /** `0x` and 40 hex digits. */
+  readonly tokenNetworkAddress: string;
+  /** `0x` and 64 hex digits. */
+  readonly channelId: string;
+  readonly nonce: number;
+  /** Cumulative, base units. */
+  readonly transferredAmount: bigint;
+  /** What this claim adds for, checked against the ceiling per packet. */
+  readonly packetAmount: bigint;
+}
+
+/** A signed claim and the sealed ledger snapshot that must be committed with it (W1). */
+export interface SignedClaim {
+  /** `0x` and 65 bytes: r, s (low), v (27 or 28). */
+  readonly signature: string;
+  /** Address of the payment key, `0x` and 40 lowercase hex digits. */
+  readonly signerAddress: string;
+  readonly snapshot: { readonly counter: number; readonly sealed: Uint8Array };
+}
+
+/** Hard ceilings; flags, environment and file can only lower them. Base units. */
+export interface Ceilings {
+  readonly perPacketUnits: bigint;
+  readonly perChannelUnits: bigint;
+  readonly perHourUnits: bigint;
+  readonly perDayUnits: bigint;
+}
+
+/** The signer as stages and services see it. */
+export interface Signer {
+  /** Public identities: the Nostr key (x-only hex) and the payment key's address. */
+  identity(): Promise<{ readonly pubkey: string; readonly paymentAddress: string }>;
+  /** Computes the id and signs. Refuses an event whose pubkey is not its own (SignerError `foreign_pubkey`). */
+  signEvents(events: readonly UnsignedEvent[]): Promise<NostrEvent[]>;
+  /** Signs a claim; refuses a nonce at or below the last unless byte-equal, and anything above a ceiling. */
+  signClaim(claim: ClaimFields): Promise<SignedClaim>;
+  /** EIP-712 ClaimStateChallenge(channelId, expires): proves control of the channel's key to a peer. */
+  signChallenge(fields: {
+    readonly chainId: number;
+    readonly tokenNetworkAddress: string;
+    readonly channelId: string;
+    readonly expiresS: number;
+  }): Promise<{ readonly signature: string; readonly signerAddress: string }>;
+  /**
+   * The packet's fulfilment on the `interledger` wire (MONEY 2): HMAC-SHA256(NIP-44 conversation key of this key and `peer`,
+   * SHA-256(data)). The payer takes the condition of it, the terminal answers with it. 32 bytes each.
+   */
+  packetFulfilments(
+    packets: readonly { readonly peer: string; readonly dataSha256: Uint8Array }[],
+  ): Promise<Uint8Array[]>;
+  /** NIP-44 encryption to a peer, and its inverse. */
+  encrypt(peer: string, plaintext: string): Promise<string>;
+  decrypt(peer: string, payload: string): Promise<string>;
+}
+
+/** A signer's refusal; the message names no key. */
+export class SignerError extends Error {
+  override readonly name = "SignerError";
+  /** `ceiling`, `nonce`, `foreign_pubkey`, `bad_field`, `locked`, `snapshot`. */
+  readonly code: "ceiling" | "nonce" | "foreign_pubkey" | "bad_field" | "locked" | "snapshot";
+  /** Makes a refusal with its code. */
+  constructor(code: SignerError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

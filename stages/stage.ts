@@ -1,0 +1,122 @@
+/**
+ * The contract between a stage and whatever runs it: a test process, a worker, or standard input and output.
+ *
+ * A stage is `(options, services) => ReadableStream | TransformStream | WritableStream` over batches of items.
+ * It never imports another stage, reads no environment, and holds nothing that the module head does not name.
+ *
+ * @module
+ */
+
+/** What stages learned about a document. Flat, so that it packs into one head and prints as `key=value`. Keys match `[a-z][a-z0-9_]*`. */
+export type Known = Readonly<Record<string, string | number>>;
+
+/** Why a document went no further: `code` is stable and snake_case, `message` is for people and holds no secret. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  /** The stage that refused, in kebab case. */
+  readonly stage: string;
+}
+
+/** One document on its way. `bytes` are exactly the bytes that came in; a refused item travels on with none. */
+export interface Item {
+  /** Given by the source, rising, unique for the life of one pipeline. */
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+  readonly known: Known;
+  readonly refusal?: Refusal;
+}
+
+/** What every chunk of every stream is. Never empty, at most 256 items or 256 KiB between workers. */
+export type Batch = readonly Item[];
+
+/** What became of one item, told by the sink after it is durable. `poison` and `dropped` are told by the host. */
+export interface Settlement {
+  readonly seq: number;
+  readonly outcome: "done" | "refused" | "failed" | "poison" | "dropped";
+  /** A code or an id that says more; no secret. */
+  readonly detail?: string;
+}
+
+/** How a sink tells the source, and a source hears, what became of items. */
+export interface Settlements {
+  /** Sink side: call only after the outcome is durable. */
+  settle(settled: readonly Settlement[]): void;
+  /** Source side: called with what was settled, in any order. */
+  onSettled(listener: (settled: readonly Settlement[]) => void): void;
+}
+
+/** A line for the program log. Fields are flat; amounts end in their unit; no secret is ever a field. */
+export type Log = (
+  level: "debug" | "info" | "warn" | "error",
+  msg: string,
+  fields?: Readonly<Record<string, string | number | boolean | bigint | undefined>>,
+) => void;
+
+/** What every stage may have, beside the services that it names. */
+export interface StageContext {
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly log: Log;
+  readonly settlements: Settlements;
+  /** Aborted when the stage must stop at once. To drain, the host closes the sources. */
+  readonly signal: AbortSignal;
+  /** Adds to a counter that `pong` carries to the supervisor (`refused`, `dropped`, `reconnects`...). */
+  readonly count: (counter: string, by?: number) => void;
+}
+
+/** The stream that a stage is. */
+export type StageStream =
+  | ReadableStream<Batch>
+  | TransformStream<Batch, Batch>
+  | WritableStream<Batch>;
+
+/** The permissions of one worker. Keys that Deno does not know are refused by the host, since Deno ignores them silently. */
+export interface StagePermissions {
+  readonly net?: readonly string[];
+  readonly read?: readonly string[];
+  readonly write?: readonly string[];
+  readonly run?: readonly string[];
+  readonly env?: readonly string[];
+  readonly sys?: readonly string[];
+}
+
+/** What a stage file exports as `definition`, so that the host can run it anywhere. */
+// deno-lint-ignore no-explicit-any
+export interface StageDefinition<Options = any, Services = any> {
+  /** Kebab case of the file: `kind-extractor` is `kind_extractor.ts`. */
+  readonly name: string;
+  readonly role: "source" | "transform" | "sink";
+  /** Names of the services of {@link Services} that the host must provide, e.g. `["store", "signer"]`. */
+  readonly services: readonly string[];
+  /** Exactly what the stage needs for these options; `{}` is none. */
+  readonly permissions: (options: Options) => StagePermissions;
+  /** Options survive a structured clone. */
+  readonly create: (
+    options: Options,
+    services: Services,
+    context: StageContext,
+  ) => StageStream | Promise<StageStream>;
+}
+
+/** Keeps the types of a definition without repeating them. */
+export function defineStage<Options, Services>(
+  definition: StageDefinition<Options, Services>,
+): StageDefinition<Options, Services> {
+  return definition;
+}
+
+/** The item with more known, its bytes untouched. */
+export function learned(item: Item, known: Known): Item {
+  return { ...item, known: { ...item.known, ...known } };
+}
+
+/** The item as it travels on after a refusal: without its bytes. A refused item is never refused again. */
+export function refuse(item: Item, stage: string, code: string, message: string): Item {
+  return {
+    seq: item.seq,
+    bytes: new Uint8Array(0),
+    known: item.known,
+    refusal: { stage, code, message },
+  };
+}
