@@ -1,0 +1,207 @@
+/**
+ * The lint plugin of this tree: its import order, its pure protocols, its one edge to the process, and its file names.
+ *
+ * @module
+ */
+import { objection, type Place, placeOf, resolveImport } from "./layers.ts";
+
+type Visitor = Deno.lint.LintVisitor;
+type Context = Deno.lint.RuleContext;
+
+const root = `${import.meta.dirname}/..`.replaceAll("\\", "/").replace(/\/[^/]+\/\.\.$/, "/");
+
+/** Imports run down the tree: protocols, services and skills, stages, pipeline, network, commands, cli. */
+const importOrder: Deno.lint.Rule = {
+  create(context) {
+    const from = placeOf(treePath(context));
+    if (from === null) return {};
+    return onImports((node, specifier, typeOnly) => {
+      const target = resolveImport(from.path, specifier);
+      if (target === null) return;
+      const place: Place | "outside" | null = /\.json$/.test(target)
+        ? null
+        : placeOf(target) ?? "outside";
+      if (place === null) return;
+      const message = objection(from, place, typeOnly);
+      if (message !== null) context.report({ node, message });
+    });
+  },
+};
+
+const IMPURE_MEMBERS = new Map([
+  ["Date", ["now"]],
+  ["Math", ["random"]],
+  ["crypto", ["getRandomValues", "randomUUID"]],
+  ["performance", ["now", "timeOrigin"]],
+]);
+const IMPURE_GLOBALS = [
+  "fetch",
+  "WebSocket",
+  "WebSocketStream",
+  "EventSource",
+  "setTimeout",
+  "setInterval",
+];
+
+/** Protocols are bytes in, values out: no process, clock, randomness or network. */
+const pureProtocols: Deno.lint.Rule = {
+  create(context) {
+    if (placeOf(treePath(context))?.layer !== "protocols") return {};
+    const tell = (node: Deno.lint.Node, what: string) =>
+      context.report({ node, message: `${what} in protocols: take it as an argument` });
+    return {
+      ...onImports((node, specifier) => {
+        if (specifier.startsWith("node:") && specifier !== "node:buffer") tell(node, specifier);
+      }),
+      MemberExpression(node) {
+        const { object, member } = nameOfMember(node);
+        if (object === "Deno") tell(node, "Deno");
+        else if (member !== null && IMPURE_MEMBERS.get(object ?? "")?.includes(member)) {
+          tell(node, `${object}.${member}`);
+        } else if (object === "globalThis" && member !== null && IMPURE_GLOBALS.includes(member)) {
+          tell(node, `globalThis.${member}`);
+        }
+      },
+      CallExpression(node) {
+        if (node.callee.type === "Identifier" && IMPURE_GLOBALS.includes(node.callee.name)) {
+          tell(node, node.callee.name);
+        }
+      },
+      NewExpression(node) {
+        if (node.callee.type !== "Identifier") return;
+        const name = node.callee.name;
+        if (IMPURE_GLOBALS.includes(name)) tell(node, name);
+        if (name === "Date" && node.arguments.length === 0) tell(node, "new Date()");
+      },
+    };
+  },
+};
+
+const EDGE_OF_DENO = [
+  "stdin",
+  "stdout",
+  "stderr",
+  "args",
+  "exit",
+  "exitCode",
+  "env",
+];
+const EDGE_OF_NODE = ["argv", "env", "exit", "exitCode", "stdin", "stdout", "stderr"];
+
+/** Only cli.ts and commands read arguments, environment and standard streams, print, or end the process. */
+const processAtTheEdge: Deno.lint.Rule = {
+  create(context) {
+    const layer = placeOf(treePath(context))?.layer;
+    if (layer === undefined || layer === "cli" || layer === "commands") return {};
+    return {
+      MemberExpression(node) {
+        const { object, member } = nameOfMember(node);
+        if (member === null) return;
+        const banned = (object === "Deno" && EDGE_OF_DENO.includes(member)) ||
+          (object === "process" && EDGE_OF_NODE.includes(member)) || object === "console";
+        if (banned) {
+          context.report({
+            node,
+            message: `${object}.${member} outside cli.ts and commands/: take it as an argument`,
+          });
+        }
+      },
+    };
+  },
+};
+
+/** A stage runs in a worker, in process and on stdio: it must not know which. */
+const noWorkerThreads: Deno.lint.Rule = {
+  create(context) {
+    if (placeOf(treePath(context))?.layer !== "stages") return {};
+    return onImports((node, specifier) => {
+      if (/^(node:)?worker_threads$/.test(specifier)) {
+        context.report({ node, message: "node:worker_threads in a stage" });
+      }
+    });
+  },
+};
+
+const DRAWERS = /^(utils?|helpers?|commons?|misc|types?|shared|lib)(_test)?\.(ts|tsx|js|mjs)$/;
+
+/** A file is named for the concept that it holds; a drawer holds anything. */
+const noDrawers: Deno.lint.Rule = {
+  create(context) {
+    const name = treePath(context).split("/").at(-1) ?? "";
+    if (!DRAWERS.test(name)) return {};
+    return {
+      Program(node) {
+        context.report({ node, message: `${name} is a drawer: name the file for what it holds` });
+      },
+    };
+  },
+};
+
+/** The plugin, as `deno.json` names it; rules are `crosstown/<name>`. */
+export default {
+  name: "crosstown",
+  rules: {
+    "import-order": importOrder,
+    "pure-protocols": pureProtocols,
+    "process-at-the-edge": processAtTheEdge,
+    "no-worker-threads": noWorkerThreads,
+    "no-drawers": noDrawers,
+  },
+} satisfies Deno.lint.Plugin;
+
+function treePath(context: Context): string {
+  const filename = context.filename.replaceAll("\\", "/");
+  return filename.startsWith(root) ? filename.slice(root.length) : filename;
+}
+
+/** Visits every way in which a module names another: import, export from, import(), import types, new URL(.., import.meta.url). */
+function onImports(
+  visit: (node: Deno.lint.Node, specifier: string, typeOnly: boolean) => void,
+): Visitor {
+  return {
+    ImportDeclaration(node) {
+      const typeOnly = node.importKind === "type" ||
+        (node.specifiers.length > 0 &&
+          node.specifiers.every((specifier) =>
+            specifier.type === "ImportSpecifier" && specifier.importKind === "type"
+          ));
+      visit(node, node.source.value, typeOnly);
+    },
+    ExportNamedDeclaration(node) {
+      if (node.source) visit(node, node.source.value, node.exportKind === "type");
+    },
+    ExportAllDeclaration(node) {
+      visit(node, node.source.value, node.exportKind === "type");
+    },
+    ImportExpression(node) {
+      if (node.source.type === "Literal" && typeof node.source.value === "string") {
+        visit(node, node.source.value, false);
+      }
+    },
+    TSImportType(node) {
+      const argument = node.argument as { value?: unknown; literal?: { value?: unknown } };
+      const specifier = argument.literal?.value ?? argument.value;
+      if (typeof specifier === "string") visit(node, specifier, true);
+    },
+    NewExpression(node) {
+      const [target, base] = node.arguments;
+      if (
+        node.callee.type === "Identifier" && node.callee.name === "URL" &&
+        target?.type === "Literal" && typeof target.value === "string" &&
+        base?.type === "MemberExpression" && /\.(ts|tsx)$/.test(target.value)
+      ) visit(node, target.value, false);
+    },
+  };
+}
+
+function nameOfMember(
+  node: Deno.lint.MemberExpression,
+): { object: string | null; member: string | null } {
+  const object = node.object.type === "Identifier" ? node.object.name : null;
+  const property = node.property;
+  if (!node.computed && property.type === "Identifier") return { object, member: property.name };
+  if (property.type === "Literal" && typeof property.value === "string") {
+    return { object, member: property.value };
+  }
+  return { object, member: null };
+}

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import plugin from "../../lint/plugin.ts";
+
+interface Case {
+  readonly name: string;
+  readonly file: string;
+  readonly source: string;
+  /** `rule: part of the message`, or null where nothing is said. */
+  readonly expected: string | null;
+}
+
+const cases: readonly Case[] = [
+  {
+    name: "protocols importing services",
+    file: "protocols/nostr/x.ts",
+    source: `import { a } from "../../services/store/store.ts"; a;`,
+    expected: "import-order: protocols must not import services",
+  },
+  {
+    name: "protocols importing each other",
+    file: "protocols/nostr/x.ts",
+    source: `import { a } from "../toon/encode.ts"; a;`,
+    expected: null,
+  },
+  {
+    name: "services importing pipeline dynamically",
+    file: "services/store/x.ts",
+    source: `await import("../../pipeline/link.ts");`,
+    expected: "import-order: services must not import pipeline",
+  },
+  {
+    name: "services importing stages by re-export",
+    file: "services/store/x.ts",
+    source: `export * from "../../stages/stage.ts";`,
+    expected: "import-order: services must not import stages",
+  },
+  {
+    name: "services naming a worker file of the pipeline",
+    file: "services/store/x.ts",
+    source: `new URL("../../pipeline/worker_entry.ts", import.meta.url);`,
+    expected: "import-order: services must not import pipeline",
+  },
+  {
+    name: "services using an import type of the pipeline",
+    file: "services/store/x.ts",
+    source: `export let a: import("../../pipeline/link.ts").Link;`,
+    expected: "import-order: services must not import pipeline",
+  },
+  {
+    name: "services importing a value of skills",
+    file: "services/market/x.ts",
+    source: `import { a } from "../../skills/skill.ts"; a;`,
+    expected: "import-order: services may import only types of skills",
+  },
+  {
+    name: "a stage importing types of services",
+    file: "stages/correlator.ts",
+    source: `import type { Store } from "../services/store/store.ts"; export let s: Store;`,
+    expected: null,
+  },
+  {
+    name: "a stage importing inline types of services",
+    file: "stages/correlator.ts",
+    source: `import { type Store } from "../services/store/store.ts"; export let s: Store;`,
+    expected: null,
+  },
+  {
+    name: "a stage importing a value of services",
+    file: "stages/correlator.ts",
+    source: `import { openSqliteStore } from "../services/store/sqlite_store.ts"; openSqliteStore;`,
+    expected: "import-order: stages may import only types of services",
+  },
+  {
+    name: "a stage importing its contract",
+    file: "stages/correlator.ts",
+    source: `import { refuse } from "./stage.ts"; refuse;`,
+    expected: null,
+  },
+  {
+    name: "a stage importing another stage",
+    file: "stages/correlator.ts",
+    source: `import { k } from "./kind_extractor.ts"; k;`,
+    expected: "import-order: a stage must not import another stage",
+  },
+  {
+    name: "a stage importing the type of another stage",
+    file: "stages/correlator.ts",
+    source: `import type { K } from "./kind_extractor.ts"; export let k: K;`,
+    expected: "import-order: a stage must not import another stage",
+  },
+  {
+    name: "pipeline importing commands",
+    file: "pipeline/supervisor.ts",
+    source: `import { a } from "../commands/output.ts"; a;`,
+    expected: "import-order: pipeline must not import commands",
+  },
+  {
+    name: "network importing pipeline",
+    file: "network/relay_server.ts",
+    source: `import { a } from "../pipeline/link.ts"; a;`,
+    expected: null,
+  },
+  {
+    name: "commands importing cli.ts",
+    file: "commands/job.ts",
+    source: `import { a } from "../cli.ts"; a;`,
+    expected: "import-order: commands must not import cli",
+  },
+  {
+    name: "product code importing tests",
+    file: "network/relay_server.ts",
+    source: `import { a } from "../tests/x.ts"; a;`,
+    expected: "import-order: network must not import tests",
+  },
+  {
+    name: "tests importing anything",
+    file: "tests/x_test.ts",
+    source: `import { a } from "../cli.ts"; a; Deno.exit(1); Date.now();`,
+    expected: null,
+  },
+  ...[
+    ["Deno", "Deno.readFile(x)"],
+    ["Date.now", "Date.now()"],
+    ["Math.random", "Math.random()"],
+    ["Math.random", "Math['random']()"],
+    ["fetch", "fetch(x)"],
+    ["globalThis.fetch", "globalThis.fetch(x)"],
+    ["WebSocket", "new WebSocket(x)"],
+    ["new Date()", "new Date()"],
+    ["crypto.getRandomValues", "crypto.getRandomValues(x)"],
+    ["crypto.randomUUID", "crypto.randomUUID()"],
+    ["performance.now", "performance.now()"],
+    ["setTimeout", "setTimeout(x, 1)"],
+    ["node:fs", "import 'node:fs'"],
+  ].map(([what, source]) => ({
+    name: `${source} in protocols`,
+    file: "protocols/ilp/packet.ts",
+    source,
+    expected: `pure-protocols: ${what} in protocols`,
+  })),
+  {
+    name: "a date from a figure, in protocols",
+    file: "protocols/ilp/packet.ts",
+    source: `new Date(5).toISOString();`,
+    expected: null,
+  },
+  {
+    name: "the clock in services",
+    file: "services/relay/relay_session.ts",
+    source: `Date.now();`,
+    expected: null,
+  },
+  ...["stdin", "stdout", "stderr", "args", "exit", "env"].flatMap((member) => [
+    {
+      name: `Deno.${member} in a stage`,
+      file: "stages/relay_source.ts",
+      source: `Deno.${member};`,
+      expected: `process-at-the-edge: Deno.${member} outside cli.ts and commands/`,
+    },
+    {
+      name: `Deno.${member} in commands`,
+      file: "commands/job.ts",
+      source: `Deno.${member};`,
+      expected: null,
+    },
+  ]),
+  {
+    name: "process.env in services",
+    file: "services/config/config.ts",
+    source: `import process from "node:process"; process.env;`,
+    expected: "process-at-the-edge: process.env outside",
+  },
+  {
+    name: "console.log in the pipeline",
+    file: "pipeline/supervisor.ts",
+    source: `console.log(1);`,
+    expected: "process-at-the-edge: console.log outside",
+  },
+  {
+    name: "Deno.exit in cli.ts",
+    file: "cli.ts",
+    source: `Deno.exit(0);`,
+    expected: null,
+  },
+  {
+    name: "node:worker_threads in a stage",
+    file: "stages/relay_source.ts",
+    source: `import "node:worker_threads";`,
+    expected: "no-worker-threads: node:worker_threads in a stage",
+  },
+  ...["utils.ts", "helpers.ts", "common.ts", "types.ts", "misc.ts", "shared.ts", "util_test.ts"]
+    .map((file) => ({
+      name: `a drawer ${file}`,
+      file: `services/config/${file}`,
+      source: "export {};",
+      expected: `no-drawers: ${file} is a drawer`,
+    })),
+  {
+    name: "a name that only ends like a drawer",
+    file: "services/config/event_types.ts",
+    source: "export {};",
+    expected: null,
+  },
+];
+
+for (const { name, file, source, expected } of cases) {
+  Deno.test(`lint plugin ${expected === null ? "allows" : "refuses"} ${name}`, () => {
+    const found = Deno.lint.runPlugin(plugin, file, source)
+      .map(({ id, message }) => `${id.replace(/^crosstown\//, "")}: ${message}`);
+    if (expected === null) assert.deepEqual(found, []);
+    else {
+      assert.equal(found.length, 1, found.join("\n"));
+      assert.ok(found[0].startsWith(expected), `${found[0]} should start with ${expected}`);
+    }
+  });
+}
