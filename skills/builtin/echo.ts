@@ -1,0 +1,55 @@
+/**
+ * `echo` (kind 5600): gives the text inputs back, one a line. In process, for trying a market out and for measuring it.
+ *
+ * @module
+ */
+import type { BuiltinSkill, SkillOutcome, SkillRequest } from "../skill.ts";
+import { contentBytes } from "../skill.ts";
+
+/** The echo skill. A request without a text input is an error `bad_input`, an echo over the limit `too_large`. */
+export const echo: BuiltinSkill = {
+  manifest: {
+    name: "echo",
+    version: "1.0.0",
+    description: "Gives the text inputs of the request back",
+    kinds: [5600],
+    types: ["echo"],
+    tags: ["echo"],
+    price: { flatUnits: 1000n, unitsPerKib: 0n },
+    accepts: "both",
+    limits: { timeoutS: 10, memoryMb: 64, processes: 1, outputBytes: 65536 },
+    run: { type: "builtin" },
+  },
+  run(request, context) {
+    const startedAtMs = context.clock();
+    return Promise.resolve(answer(request, () => context.clock() - startedAtMs));
+  },
+};
+
+function answer(request: SkillRequest, elapsedMs: () => number): SkillOutcome {
+  const texts: string[] = [];
+  for (const tag of request.event.tags) {
+    if (tag[0] !== "i") continue;
+    if ((tag[2] ?? "text") === "text" && tag[1] !== undefined) texts.push(tag[1]);
+  }
+  if (texts.length === 0) {
+    return {
+      status: "error",
+      errorCode: "bad_input",
+      content: "echo needs an input of type text",
+      durationMs: elapsedMs(),
+    };
+  }
+  const content = texts.join("\n");
+  if (contentBytes(content) > request.maxContentBytes) {
+    return {
+      status: "error",
+      errorCode: "too_large",
+      content: `the echo takes ${
+        contentBytes(content)
+      } bytes, a result may hold ${request.maxContentBytes}`,
+      durationMs: elapsedMs(),
+    };
+  }
+  return { status: "success", content, durationMs: elapsedMs() };
+}

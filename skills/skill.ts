@@ -1,0 +1,175 @@
+/**
+ * The contract of a skill: a thing that handles Nostr events by kind. A provider's skill takes job requests and gives their
+ * result; a buyer's callback skill is handed the raw bytes of a result or feedback in the same way.
+ *
+ * - The bytes reach the skill exactly as they came off the socket. The event beside them was verified and parsed by the
+ *   pipeline, so that a builtin need not decode them again.
+ * - A skill killed mid-run (crash, restart, replaced worker) is started again with the same job id and a higher `attempt`.
+ *   It must therefore be idempotent by job id: whatever an earlier attempt left in `workdir` may be half done.
+ * - A skill never publishes, signs or pays. It returns an outcome; the pipeline makes the events of it.
+ *
+ * @module
+ */
+import type { NostrEvent } from "../protocols/nostr/event.ts";
+
+/** How the bytes of an event are written. */
+export type SkillEncoding = "toon" | "json";
+
+/** What a provider charges for one run: `flatUnits + ceil(bytes x unitsPerKib / 1024)`, in base units. */
+export interface SkillPrice {
+  readonly flatUnits: bigint;
+  readonly unitsPerKib: bigint;
+}
+
+/** Bounds of one run. Each is kept by the host, whatever the skill does. */
+export interface SkillLimits {
+  readonly timeoutS: number;
+  /** Of all its processes together, and of each of them. */
+  readonly memoryMb: number;
+  readonly processes: number;
+  /** Of standard output, and of standard error. */
+  readonly outputBytes: number;
+}
+
+/** Exactly what a Deno module may do; an absent key is nothing. `run` and `ffi` cannot be asked for: use a command. */
+export interface DenoSkillPermissions {
+  /** `host` or `host:port`. */
+  readonly net?: readonly string[];
+  /** Paths, absolute or relative to the skill's folder. The skill's folder and the work folder are readable anyway. */
+  readonly read?: readonly string[];
+  /** Paths, absolute or relative to the skill's folder. The work folder is writable anyway. */
+  readonly write?: readonly string[];
+  /** Names of environment variables, passed on and readable. */
+  readonly env?: readonly string[];
+}
+
+/** How a skill is run. */
+export type SkillRun =
+  | { readonly type: "builtin" }
+  | {
+    readonly type: "deno";
+    /** Path of the module, inside the skill's folder. */
+    readonly module: string;
+    readonly permissions: DenoSkillPermissions;
+  }
+  | {
+    readonly type: "command";
+    /** Program and arguments; a program with a slash is relative to the skill's folder. */
+    readonly command: readonly string[];
+    /** Names of environment variables that are passed on. */
+    readonly env: readonly string[];
+    /** Whether the command may use the network (an agent that asks a model does). */
+    readonly network: boolean;
+    /** False where the owner trusts the command with the whole machine, e.g. an agent with its own sign-in. */
+    readonly sandbox: boolean;
+  };
+
+/** What a skill says of itself: in code for builtins, in `skill.toml` for folders. */
+export interface SkillManifest {
+  /** Kebab case, unique in a registry; what `--callback` names. */
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  /** The kinds it handles; may be empty for a callback skill that is only called by name. */
+  readonly kinds: readonly number[];
+  /** Names under which people ask for it, e.g. `ci-run`; the first names it in listings. */
+  readonly types: readonly string[];
+  /** `t` tags that a provider announces with it. */
+  readonly tags: readonly string[];
+  readonly price: SkillPrice;
+  readonly accepts: SkillEncoding | "both";
+  readonly limits: SkillLimits;
+  readonly run: SkillRun;
+}
+
+/** One event for a skill. Survives a structured clone. */
+export interface SkillRequest {
+  readonly jobId: string;
+  /** 1 for the first start; higher after a crash. */
+  readonly attempt: number;
+  /** The event as received, untouched. */
+  readonly bytes: Uint8Array;
+  readonly encoding: SkillEncoding;
+  readonly kind: number;
+  /** The same event, its id and signature checked. */
+  readonly event: NostrEvent;
+  /** A folder of this job alone, which the host makes and removes. */
+  readonly workdir: string;
+  /** Seconds left for this run; the host takes the smaller of this and the manifest's. */
+  readonly timeoutS?: number;
+  /**
+   * How many bytes the content may take inside an event, measured by `contentBytes()`, so that the whole result event stays
+   * under the limit of the relay or packet that carries it.
+   */
+  readonly maxContentBytes: number;
+}
+
+/** Tests as a known runner counted them. */
+export interface TestCounts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly total: number;
+}
+
+/** What became of a run. An exit code other than 0 of a job's own command is a `success` of the skill: it ran and said no. */
+export interface SkillOutcome {
+  readonly status: "success" | "error" | "partial";
+  /** The result event's content; for `error`, words for people without a secret. */
+  readonly content: string;
+  /** A stable snake_case code where `status` is `error`. */
+  readonly errorCode?: string;
+  /** Exit code of what was run, where the kind has one. */
+  readonly exitCode?: number;
+  readonly tests?: TestCounts;
+  /** Further tags of the result event. */
+  readonly tags?: readonly (readonly string[])[];
+  /** What the skill wrote to standard error, bounded; for the provider's own log, never published. */
+  readonly log?: string;
+  readonly durationMs: number;
+}
+
+/** What a skill says while it runs; becomes a feedback event (kind 7000). */
+export interface SkillProgress {
+  readonly status: "processing" | "partial";
+  readonly message: string;
+  readonly content?: string;
+}
+
+/** What the host gives a run beside its request. */
+export interface SkillContext {
+  /** Aborted at the time limit, on cancel and at shutdown. */
+  readonly signal: AbortSignal;
+  /** May be called any number of times; the host rate-limits. */
+  readonly feedback: (progress: SkillProgress) => void;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
+
+/** A skill that runs in the sink's own worker. Code that is not ours is never one. */
+export interface BuiltinSkill {
+  readonly manifest: SkillManifest;
+  /** Never throws for a bad request: that is an outcome with status `error`. */
+  run(request: SkillRequest, context: SkillContext): Promise<SkillOutcome>;
+}
+
+/** A skill's or the host's refusal. */
+export class SkillError extends Error {
+  override readonly name = "SkillError";
+  /** Stable snake_case code, e.g. `bad_input`, `too_large`, `timeout`, `sandbox_required`. */
+  readonly code: string;
+  /** Makes a refusal with its code; `message` says what, why and where, and holds no secret. */
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Price of a run for an input of `sizeBytes`; the part per KiB is rounded up. */
+export function priceOf(price: SkillPrice, sizeBytes: number): bigint {
+  return price.flatUnits + (BigInt(sizeBytes) * price.unitsPerKib + 1023n) / 1024n;
+}
+
+/** Bytes that a text takes as the content of an event: its JSON string in UTF-8, quotes included. TOON takes no more. */
+export function contentBytes(text: string): number {
+  return new TextEncoder().encode(JSON.stringify(text)).length;
+}
