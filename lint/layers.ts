@@ -67,7 +67,8 @@ export function placeOf(path: string): Place | null {
 /**
  * Why `from` may not import `to`, or null when it may.
  *
- * Inside `stages`, only the contract `stages/stage.ts` may be imported: a stage never knows another.
+ * Inside `stages`, only the contract `stages/stage.ts` may be imported: a stage never knows another. A stage that needs more
+ * than one file names its parts after itself: `prepare_sink.ts`, `prepare_sink_books.ts`.
  *
  * @param typeOnly Whether nothing of the import is left at run time.
  */
@@ -76,7 +77,7 @@ export function objection(from: Place, to: Place | "outside", typeOnly: boolean)
     return `${from.layer} must not import tests, bench, fixtures or the lint plugin`;
   }
   if (from.layer === "stages" && to.layer === "stages") {
-    return to.path === "stages/stage.ts"
+    return to.path === "stages/stage.ts" || sameStage(from.path, to.path)
       ? null
       : "a stage must not import another stage, only stages/stage.ts";
   }
@@ -101,4 +102,12 @@ export function resolveImport(fromPath: string, specifier: string): string | nul
     else parts.push(part);
   }
   return parts.join("/");
+}
+
+/** Whether two files are one stage and its part, or two parts of one stage. */
+function sameStage(a: string, b: string): boolean {
+  const [x, y] = [a, b].map((path) => path.replace(/^stages\//, "").replace(/\.tsx?$/, ""));
+  if (x.startsWith(`${y}_`) || y.startsWith(`${x}_`)) return true;
+  const stem = (name: string) => name.split("_").slice(0, 2).join("_");
+  return stem(x) === stem(y);
 }

@@ -83,6 +83,18 @@ const cases: readonly Case[] = [
     expected: "import-order: a stage must not import another stage",
   },
   {
+    name: "a stage importing a part of its own",
+    file: "stages/prepare_sink.ts",
+    source: `import { k } from "./prepare_sink_books.ts"; k;`,
+    expected: null,
+  },
+  {
+    name: "a stage importing a stage that begins alike",
+    file: "stages/event_signer.ts",
+    source: `import { k } from "./event_verifier.ts"; k;`,
+    expected: "import-order: a stage must not import another stage",
+  },
+  {
     name: "a stage importing the type of another stage",
     file: "stages/correlator.ts",
     source: `import type { K } from "./kind_extractor.ts"; export let k: K;`,

@@ -1,0 +1,37 @@
+/**
+ * The command `crosstown`: arguments, standard streams and signals of this process, given to `commands/main.ts`.
+ *
+ * @module
+ */
+import { describeFailure, Interrupted, printFailure } from "./commands/errors.ts";
+import { glance } from "./commands/globals.ts";
+import { processIo } from "./commands/io.ts";
+import { main } from "./commands/main.ts";
+import { Output } from "./commands/output.ts";
+
+if (import.meta.main) {
+  const stop = new AbortController();
+  const io = processIo(() => stop.abort(new Interrupted("SIGHUP")));
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(name, () => {
+      const reason = new Interrupted(name);
+      // The second one means it: no drain, no clean-up.
+      if (stop.signal.aborted) Deno.exit(reason.exitCode);
+      stop.abort(reason);
+    });
+  }
+  const unforeseen = async (error: unknown) => {
+    const failure = describeFailure(error);
+    await printFailure(new Output(io, glance(Deno.args).print), failure);
+    Deno.exit(failure.exitCode);
+  };
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    void unforeseen(event.reason);
+  });
+  globalThis.addEventListener("error", (event) => {
+    event.preventDefault();
+    void unforeseen(event.error ?? new Error(event.message));
+  });
+  Deno.exit(await main(Deno.args, io, stop.signal));
+}

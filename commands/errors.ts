@@ -1,0 +1,153 @@
+/**
+ * What a failed command says and with which exit code: a user's mistake is one line and a suggestion with exit 2, a refusal
+ * or a failure that somebody foresaw is exit 1, anything else prints its stack.
+ *
+ * @module
+ */
+import { jsonText, type Output, printable } from "./output.ts";
+
+/** A user's mistake: exit 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  /** Stable, snake_case. */
+  readonly code: string;
+  /** What to do instead. */
+  readonly suggestion: string;
+  /** Names the mistake and what to do instead. */
+  constructor(message: string, suggestion: string, code = "usage", options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.suggestion = suggestion;
+  }
+}
+
+/** A refusal or failure that is no mistake of the user's: exit 1, one line, a suggestion. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  /** Stable, snake_case. */
+  readonly code: string;
+  /** What to do now. */
+  readonly suggestion: string;
+  /** Names the condition and what to do now. */
+  constructor(code: string, message: string, suggestion: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.suggestion = suggestion;
+  }
+}
+
+/** What is told of a failure. `stack` is there only when nobody foresaw it. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly suggestion: string;
+  readonly exitCode: number;
+  readonly stack?: string;
+}
+
+/** Errors of services that are the user's mistake: what was typed, set or written in a file is wrong. */
+const MISTAKES = new Set(["UsageError", "ConfigError", "ProfileError", "AmountError"]);
+
+/** What to do about conditions that services name; a service's own `suggestion` comes first. */
+const SUGGESTIONS: Readonly<Record<string, string>> = {
+  locked:
+    "another crosstown process works in this home: wait for it, or run 'crosstown mayor status'",
+  lock_timeout:
+    "another crosstown process works in this home: wait for it, or run 'crosstown mayor status'",
+  ceiling: "the signer's ceiling was reached: see 'crosstown config'",
+  unreachable: "run 'crosstown doctor' to see what answers and what does not",
+  offline: "run 'crosstown doctor' to see what answers and what does not",
+  not_found: "check the id; 'crosstown job list' shows those that are known",
+};
+
+/** Computes what to tell of anything that was thrown. */
+export function describeFailure(error: unknown): Failure {
+  if (!(error instanceof Error)) return unforeseen(new Error(String(error)));
+  if (error.name === "CommanderError" || error.name === "InvalidArgumentError") {
+    return parserFailure(error);
+  }
+  if (error.name === "Interrupted") {
+    return {
+      code: "interrupted",
+      message: error.message,
+      suggestion: "run the command again: it goes on from what was saved",
+      exitCode: (error as { exitCode?: number }).exitCode ?? 130,
+    };
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return {
+      code: "permission",
+      message: error.message.split("\n")[0],
+      suggestion: "run it as 'deno task -q crosstown ...', or with the flags that the README gives",
+      exitCode: 1,
+    };
+  }
+  const { code, suggestion } = error as { code?: unknown; suggestion?: unknown };
+  // Codes of our own are snake_case; those of Node and Deno (ENOENT) are bugs unless somebody translated them.
+  if (typeof code !== "string" || !/^[A-Z]?[a-z0-9][a-z0-9_]*$/.test(code)) {
+    return unforeseen(error);
+  }
+  return {
+    code,
+    message: error.message,
+    suggestion: typeof suggestion === "string"
+      ? suggestion
+      : SUGGESTIONS[code] ?? "run it again with --verbose, or 'crosstown doctor'",
+    exitCode: MISTAKES.has(error.name) ? 2 : 1,
+  };
+}
+
+/** Prints a failure: a document on standard output with `--output json`, else lines on standard error. */
+export async function printFailure(output: Output, failure: Failure): Promise<void> {
+  const { code, message, suggestion, stack } = failure;
+  if (output.mode === "json") await output.jsonLine({ error: { code, message, suggestion } });
+  else {
+    await output.error(`${output.styleError("red", "Error:")} ${printable(oneLine(message))}`);
+    await output.error(`${output.styleError("dim", "Suggestion:")} ${printable(suggestion)}`);
+  }
+  if (stack !== undefined) await output.error(printable(stack));
+}
+
+/** The document of a failure, for commands that print one themselves. */
+export function failureText(failure: Failure): string {
+  const { code, message, suggestion } = failure;
+  return jsonText({ error: { code, message, suggestion } });
+}
+
+/** Thrown by a command that was told to stop: by a signal (130, 143). */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+  /** 128 and the number of the signal. */
+  readonly exitCode: number;
+  /** Names the signal. */
+  constructor(signal: "SIGINT" | "SIGTERM" | "SIGHUP") {
+    super(`Interrupted by ${signal}`);
+    this.exitCode = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal];
+  }
+}
+
+function unforeseen(error: Error): Failure {
+  return {
+    code: "internal",
+    message: error.message || error.name,
+    suggestion: "this is a fault in crosstown: please report the lines below",
+    exitCode: 1,
+    stack: error.stack ?? String(error),
+  };
+}
+
+/** Commander's message is `error: ...` and at times a second line `(Did you mean ...?)`. */
+function parserFailure(error: Error): Failure {
+  const [first, ...rest] = error.message.split("\n");
+  const guess = /\(Did you mean (.+)\?\)/s.exec(rest.join(" "))?.[1];
+  return {
+    code: "usage",
+    message: first.replace(/^error: /, ""),
+    suggestion: guess === undefined ? "see 'crosstown --help'" : `did you mean ${guess}?`,
+    exitCode: 2,
+  };
+}
+
+function oneLine(message: string): string {
+  return message.replaceAll(/\s*\n\s*/g, " ");
+}

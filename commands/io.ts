@@ -1,0 +1,82 @@
+/**
+ * The process as commands see it: standard streams, environment, clock. Real in `cli.ts`, in memory in tests.
+ *
+ * @module
+ */
+
+/** One standard output. A reader that goes away (EPIPE) closes it quietly: later writes are dropped and {@link Io.onHangUp} is called. */
+export interface OutputStream {
+  /** Writes all bytes, or drops them when nobody reads any more. */
+  write(bytes: Uint8Array): Promise<void>;
+  readonly isTerminal: boolean;
+}
+
+/** What a command may touch of its process. */
+export interface Io {
+  readonly stdin: ReadableStream<Uint8Array>;
+  readonly stdinIsTerminal: boolean;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  /** Width of the terminal in columns, 80 where there is none. */
+  readonly columns: number;
+  readonly env: (name: string) => string | undefined;
+  readonly cwd: () => string;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
+
+/**
+ * The real process.
+ *
+ * @param onHangUp Called once when standard output lost its reader, as in `crosstown logs --follow | head -1`.
+ */
+export function processIo(onHangUp: () => void): Io {
+  return {
+    get stdin() {
+      return Deno.stdin.readable;
+    },
+    stdinIsTerminal: Deno.stdin.isTerminal(),
+    stdout: outputStream(Deno.stdout, onHangUp),
+    stderr: outputStream(Deno.stderr, () => {}),
+    get columns() {
+      try {
+        return Deno.consoleSize().columns || 80;
+      } catch {
+        return 80;
+      }
+    },
+    env: (name) => Deno.env.get(name),
+    cwd: () => Deno.cwd(),
+    clock: () => Date.now(),
+  };
+}
+
+/** What is written to: `Deno.stdout`, or a fake. */
+interface Writer {
+  write(bytes: Uint8Array): Promise<number>;
+  isTerminal(): boolean;
+}
+
+/** Wraps a writer that may take less than it is given, be busy for a moment, or lose its reader. */
+export function outputStream(writer: Writer, onHangUp: () => void): OutputStream {
+  let gone = false;
+  return {
+    isTerminal: writer.isTerminal(),
+    async write(bytes) {
+      for (let offset = 0; offset < bytes.length && !gone;) {
+        try {
+          offset += await writer.write(bytes.subarray(offset));
+        } catch (error) {
+          if (error instanceof Deno.errors.WouldBlock) {
+            // The pipe was made non-blocking by whoever shares it: let the reader catch up.
+            await new Promise((resolve) => setTimeout(resolve, 1));
+            continue;
+          }
+          if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+          gone = true;
+          onHangUp();
+        }
+      }
+    },
+  };
+}

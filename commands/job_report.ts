@@ -1,0 +1,118 @@
+/**
+ * A job as `job submit --wait`, `job status`, `job results` and `demo` print it (REQUIREMENTS, contract of the commands).
+ *
+ * @module
+ */
+import type { JobRow, JobStatus } from "../services/store/store.ts";
+import { formatM2m } from "./amount.ts";
+import { printable } from "./output.ts";
+
+/** The printed result. Keys that the job's kind does not have are absent. */
+export interface ResultDocument {
+  readonly event_id: string;
+  readonly exit_code?: number | null;
+  readonly log?: string;
+  readonly log_truncated?: boolean;
+  readonly tests?: { readonly passed: number; readonly failed: number; readonly total: number };
+  readonly content?: string;
+}
+
+/** The printed job. Amounts are units. */
+export interface JobDocument {
+  readonly job_id: string;
+  readonly event_id: string;
+  readonly kind: number;
+  readonly type: string;
+  readonly status: JobStatus;
+  readonly provider: string | null;
+  readonly result: ResultDocument | null;
+  readonly paid: { readonly write_units: bigint; readonly job_units: bigint };
+  readonly paid_units: bigint;
+  readonly elapsed_ms: number;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** Statuses after which nothing more comes by itself. */
+export const ENDED_STATUSES: readonly JobStatus[] = [
+  "success",
+  "error",
+  "refused",
+  "timeout",
+  "cancelled",
+];
+
+/** Whether the job is over. */
+export function isEnded(status: JobStatus): boolean {
+  return ENDED_STATUSES.includes(status);
+}
+
+/** Whether the job ended well: the exit code of the command is 0 then. */
+export function succeeded(row: Pick<JobRow, "status" | "exitCode">): boolean {
+  return row.status === "success" && (row.exitCode ?? 0) === 0;
+}
+
+/** Makes the printed job of a row. `result` was read in a worker, since its bytes are foreign. */
+export function jobDocument(
+  row: JobRow,
+  result: ResultDocument | null,
+  nowMs: number,
+): JobDocument {
+  const jobUnits = row.jobPaid ? row.amountUnits : 0n;
+  return {
+    job_id: row.jobId,
+    event_id: row.eventId,
+    kind: row.kind,
+    type: row.type,
+    status: row.status,
+    provider: row.provider,
+    result,
+    paid: { write_units: row.writeUnits, job_units: jobUnits },
+    paid_units: row.writeUnits + jobUnits,
+    elapsed_ms: Math.max(0, (isEnded(row.status) ? row.updatedAtMs : nowMs) - row.createdAtMs),
+    ...(row.errorCode === null
+      ? {}
+      : { error: { code: row.errorCode, message: row.errorMessage ?? "" } }),
+  };
+}
+
+/** The printed job for people: its log first, as that is what they wait for. */
+export function jobText(job: JobDocument): string {
+  const lines: string[] = [];
+  const { result } = job;
+  if (result?.log) {
+    lines.push(printable(result.log.trimEnd()), "");
+    if (result.log_truncated) lines.push("(the log's beginning was cut off by the provider)", "");
+  } else if (result?.content !== undefined) lines.push(printable(result.content.trimEnd()), "");
+  lines.push(`Job ${job.job_id} (${job.type}, kind ${job.kind}): ${job.status.toUpperCase()}`);
+  if (job.error) {
+    lines.push(`  reason    ${printable(job.error.message)} (${printable(job.error.code)})`);
+  }
+  if (typeof result?.exit_code === "number") lines.push(`  exit code ${result.exit_code}`);
+  if (result?.tests) lines.push(`  tests     ${result.tests.passed}/${result.tests.total} passed`);
+  lines.push(`  event     ${job.event_id}`);
+  if (result) lines.push(`  result    ${result.event_id}`);
+  if (job.provider !== null) lines.push(`  provider  ${job.provider}`);
+  const { write_units: write, job_units: run } = job.paid;
+  lines.push(
+    `  paid      ${formatM2m(job.paid_units)} (${write} units for writes, ${run} for the job)`,
+    `  elapsed   ${(job.elapsed_ms / 1000).toFixed(1)} s`,
+  );
+  return lines.join("\n");
+}
+
+/** One line of `job list` as a table row. */
+export function jobListRow(row: JobRow): Record<string, string | number | bigint | null> {
+  return {
+    job_id: row.jobId,
+    event_id: row.eventId,
+    role: row.role,
+    kind: row.kind,
+    type: row.type,
+    status: row.status,
+    provider: row.provider,
+    exit_code: row.exitCode,
+    amount_units: row.jobPaid ? row.amountUnits : 0n,
+    write_units: row.writeUnits,
+    created_at: new Date(row.createdAtMs).toISOString(),
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * From arguments to exit code: finds the command, loads it, runs it, and tells what went wrong.
+ *
+ * @module
+ */
+import type { CommandSpec } from "./command.ts";
+import { type CommandEntry, COMMANDS } from "./command_table.ts";
+import { describeFailure, printFailure } from "./errors.ts";
+import { Given } from "./given.ts";
+import { glance, globalsOf } from "./globals.ts";
+import type { Io } from "./io.ts";
+import { Output } from "./output.ts";
+
+/**
+ * Runs one command line.
+ *
+ * @param args Without the name of the program.
+ * @param signal Aborted with the reason to stop (`Interrupted`).
+ * @returns The exit code: 0 done, 1 refused or failed, 2 wrong use, 128 + n by a signal.
+ */
+export async function main(
+  args: readonly string[],
+  io: Io,
+  signal: AbortSignal,
+  groups: readonly CommandEntry[] = COMMANDS,
+): Promise<number> {
+  const seen = glance(args);
+  let output = new Output(io, seen.print);
+  try {
+    if (seen.words.length === 0 && args.includes("--version")) {
+      const { VERSION } = await import("./version.ts");
+      await output.document({ version: VERSION }, `crosstown ${VERSION}`);
+      return 0;
+    }
+    const call = await parse(args, groups, seen.words, io, output);
+    if (call === null) return 0;
+    const globals = globalsOf(call.globals);
+    output = new Output(io, {
+      mode: globals.output,
+      quiet: globals.quiet,
+      verbose: globals.verbose,
+    });
+    const exitCode = await call.spec.run!({
+      args: new Given(call.args, (name) => `argument ${name}`),
+      options: new Given(call.options, (name) => `--${kebabCase(name)}`),
+      globals,
+      output,
+      io,
+      signal,
+    });
+    return exitCode ?? 0;
+  } catch (error) {
+    const failure = describeFailure(signal.aborted && isAbort(error) ? signal.reason : error);
+    await printFailure(output, failure);
+    return failure.exitCode;
+  } finally {
+    await output.flush();
+  }
+}
+
+async function parse(
+  args: readonly string[],
+  groups: readonly CommandEntry[],
+  words: readonly string[],
+  io: Io,
+  output: Output,
+) {
+  const loaded = new Map<string, CommandSpec>();
+  const wanted = words[0] === "help" ? words[1] : words[0];
+  const group = groups.find(({ name }) => name === wanted);
+  if (group !== undefined) loaded.set(group.name, (await group.load()).command);
+  const { buildParser } = await import("./program.ts");
+  const parser = buildParser(groups, loaded, {
+    write: (text) => void output.bytes(new TextEncoder().encode(text)),
+    bold: (text) => output.style("bold", text),
+    columns: io.columns,
+  });
+  try {
+    return parser(words.length === 0 && args.length === 0 ? ["--help"] : args);
+  } catch (error) {
+    if ((error as { exitCode?: unknown }).exitCode === 0) return null; // Help was shown.
+    if (isHelp(error)) return null;
+    throw error;
+  }
+}
+
+function isHelp(error: unknown): boolean {
+  return /^commander\.help/.test(String((error as { code?: unknown }).code));
+}
+
+/** Whether an error says no more than that the signal was aborted. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === "AbortError" || error.name === "Interrupted");
+}
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,128 @@
+/**
+ * Builds the parser (commander) from command specifications.
+ *
+ * @module
+ */
+import { Command, Option } from "commander";
+import type { CommandSpec, ExampleSpec, OptionSpec } from "./command.ts";
+import type { CommandEntry } from "./command_table.ts";
+import { GLOBAL_OPTIONS } from "./globals.ts";
+import { alignedText } from "./output.ts";
+
+/** What was called: the specification, and the values that were parsed for it. */
+export interface Call {
+  readonly spec: CommandSpec;
+  /** The command's full name, `job submit`. */
+  readonly path: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly globals: Readonly<Record<string, unknown>>;
+}
+
+/** Where the parser writes help to, and whether it may use colour. */
+export interface ParserOutput {
+  readonly write: (text: string) => void;
+  readonly bold: (text: string) => string;
+  readonly columns: number;
+}
+
+/**
+ * A parser over all groups, of which only those in `loaded` have their commands.
+ *
+ * @returns A function that parses arguments; it throws commander's error for help, version and mistakes.
+ */
+export function buildParser(
+  groups: readonly CommandEntry[],
+  loaded: ReadonlyMap<string, CommandSpec>,
+  parserOutput: ParserOutput,
+): (args: readonly string[]) => Call | null {
+  let call: Call | null = null;
+  const program = new Command("crosstown");
+  configure(program, parserOutput);
+  program.description(
+    "Buy and sell compute over open protocols: NIP-90 jobs, paid over Interledger.",
+  );
+  for (const option of GLOBAL_OPTIONS) program.addOption(toOption(option));
+  program.option("--version", "show the version");
+  program.addHelpText("after", examplesText(ROOT_EXAMPLES));
+
+  const declare = (parent: Command, spec: CommandSpec, path: string) => {
+    const command = parent.command(spec.name).summary(spec.summary)
+      .description(spec.description ?? spec.summary).copyInheritedSettings(parent);
+    if (spec.aliases) command.aliases([...spec.aliases]);
+    for (const arg of spec.args ?? []) command.argument(arg.name, arg.summary);
+    for (const option of spec.options ?? []) command.addOption(toOption(option));
+    if (spec.examples?.length) command.addHelpText("after", examplesText(spec.examples));
+    for (const child of spec.commands ?? []) declare(command, child, `${path} ${child.name}`);
+    if (spec.run === undefined) {
+      command.action(() => command.error(`error: ${path} needs a command: ${namesOf(spec)}`));
+      command.allowExcessArguments(false);
+      return;
+    }
+    command.action(() => {
+      const args: Record<string, unknown> = {};
+      (spec.args ?? []).forEach((arg, i) => {
+        args[camelCase(arg.name.replace(/[<>[\].]/g, ""))] = command.processedArgs[i];
+      });
+      call = { spec, path, args, options: command.opts(), globals: program.opts() };
+    });
+  };
+  for (const group of groups) {
+    const spec = loaded.get(group.name);
+    if (spec !== undefined) declare(program, spec, spec.name);
+    else program.command(group.name).summary(group.summary).copyInheritedSettings(program);
+  }
+  return (args) => {
+    program.parse([...args], { from: "user" });
+    return call;
+  };
+}
+
+const ROOT_EXAMPLES: readonly ExampleSpec[] = [
+  { command: "crosstown demo", note: "one whole paid job on a network of its own" },
+  { command: "crosstown dev up --detach", note: "start that network and keep it" },
+  { command: "crosstown job submit echo --input hello --wait", note: "a job, paid and verified" },
+  { command: "crosstown doctor", note: "what works here and what does not" },
+];
+
+function configure(program: Command, { write, bold, columns }: ParserOutput): void {
+  program.exitOverride();
+  program.configureOutput({
+    writeOut: write,
+    writeErr: () => {},
+    outputError: () => {},
+    getOutHelpWidth: () => Math.min(columns, 100),
+    getErrHelpWidth: () => Math.min(columns, 100),
+    getOutHasColors: () => true,
+    getErrHasColors: () => false,
+  });
+  program.configureHelp({ styleTitle: bold, showGlobalOptions: true, sortOptions: false });
+  program.showSuggestionAfterError(true);
+  program.allowExcessArguments(false);
+}
+
+function toOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.summary);
+  if (spec.choices) option.choices([...spec.choices]);
+  if (spec.default !== undefined) option.default(spec.repeat ? [spec.default] : spec.default);
+  if (spec.repeat) {
+    let given: string[] | null = null;
+    option.argParser((value: string) => given = [...(given ?? []), value]);
+  }
+  return option;
+}
+
+function examplesText(examples: readonly ExampleSpec[]): string {
+  const lines = examples.map(({ command, note }) =>
+    note ? [`  ${command}`, `# ${note}`] : [`  ${command}`]
+  );
+  return `\nExamples:\n${alignedText(lines)}`;
+}
+
+function namesOf(spec: CommandSpec): string {
+  return (spec.commands ?? []).map(({ name }) => name).join(", ");
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
