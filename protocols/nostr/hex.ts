@@ -1,0 +1,45 @@
+/**
+ * Lowercase hex, the only spelling of ids, keys and signatures that Nostr knows. Pure.
+ *
+ * @module
+ */
+
+/**
+ * Whether `text` is exactly `digits` lowercase hex digits. Uppercase is refused: the id is made over the text of the key.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { isHex } from "./hex.ts";
+ *
+ * assert.equal(isHex("00ff", 4), true);
+ * assert.equal(isHex("00FF", 4), false);
+ * ```
+ */
+export function isHex(text: unknown, digits: number): text is string {
+  if (typeof text !== "string" || text.length !== digits) return false;
+  for (let i = 0; i < digits; i++) {
+    const code = text.charCodeAt(i);
+    if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
+  }
+  return true;
+}
+
+const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** Bytes as lowercase hex, two digits a byte. */
+export function bytesToHex(bytes: Uint8Array): string {
+  let hex = "";
+  for (const byte of bytes) hex += HEX_OF_BYTE[byte];
+  return hex;
+}
+
+/** Hex of any case as bytes. Throws a RangeError when the text is not whole pairs of hex digits. */
+export function hexToBytes(hex: string): Uint8Array<ArrayBuffer> {
+  if (hex.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(hex)) {
+    throw new RangeError(`hex must be pairs of hex digits (got ${hex.length} characters)`);
+  }
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(hex.slice(i * 2, i * 2 + 2), 16);
+  return bytes;
+}

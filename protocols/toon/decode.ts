@@ -1,0 +1,151 @@
+/**
+ * Decoding of documents: events as TOON (any version's rules) or as JSON. Pure.
+ *
+ * A document is refused for its size before it is looked at, and for its nesting before it is decoded: the decoder recurses,
+ * and some small documents cost it seconds.
+ *
+ * @module
+ */
+import { decode } from "@toon-format/toon";
+import { parseStrictJson, StrictJsonError } from "../nostr/strict_json.ts";
+import { ToonError } from "./toon_error.ts";
+
+export { ToonError, type ToonErrorCode } from "./toon_error.ts";
+
+/** How a document spells its event. */
+export type Encoding = "toon" | "json";
+
+/** What a document may cost. */
+export interface DocumentLimits {
+  /** 65,536 bytes unless told. */
+  readonly maxBytes?: number;
+  /** Levels of nesting; an event has three. 32 unless told. */
+  readonly maxDepth?: number;
+}
+
+/** The most bytes of a document where no limit is told: an event's limit. */
+export const DEFAULT_MAX_BYTES = 65_536;
+
+const DEFAULT_MAX_DEPTH = 32;
+/** Lines without content. Each list searches all of them, so their number is bounded; encoders write none. */
+const MAX_EMPTY_LINES = 1_024;
+
+/**
+ * Tells JSON from TOON by the first byte that is not white space (or a byte order mark): `{` is JSON. A TOON key that begins
+ * with a brace is written quoted by every encoder.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { detectEncoding } from "./decode.ts";
+ *
+ * const utf8 = (text: string) => new TextEncoder().encode(text);
+ * assert.equal(detectEncoding(utf8(' {"kind":1}')), "json");
+ * assert.equal(detectEncoding(utf8("kind: 1")), "toon");
+ * ```
+ */
+export function detectEncoding(bytes: Uint8Array): Encoding {
+  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at++;
+  return bytes[at] === 0x7b ? "json" : "toon";
+}
+
+/**
+ * Decodes a document to the value that it says, of whichever encoding it is. The value is not yet an event: parseEvent
+ * checks that.
+ *
+ * @throws {ToonError} `too_large`, `not_utf8`, `too_deep`, `too_complex`, `bad_toon` or `bad_json`.
+ */
+export function decodeDocument(
+  bytes: Uint8Array,
+  limits: DocumentLimits = {},
+): { event: unknown; encoding: Encoding } {
+  const maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES;
+  if (bytes.length > maxBytes) {
+    throw new ToonError("too_large", `Cannot decode: over ${maxBytes} bytes (got ${bytes.length})`);
+  }
+  const encoding = detectEncoding(bytes);
+  const maxDepth = limits.maxDepth ?? DEFAULT_MAX_DEPTH;
+  const event = encoding === "json"
+    ? decodeJson(bytes, { maxBytes, maxDepth })
+    : decodeToonText(textOf(bytes), maxDepth);
+  return { event, encoding };
+}
+
+/** Decodes TOON text (any version's rules, strict) to a value, within a depth. Throws as {@link decodeDocument}. */
+export function decodeToonText(text: string, maxDepth: number = DEFAULT_MAX_DEPTH): unknown {
+  checkCost(text, maxDepth);
+  try {
+    return decode(text);
+  } catch (cause) {
+    const line = (cause as { line?: unknown }).line;
+    const where = typeof line === "number" ? ` in line ${line}` : "";
+    throw new ToonError("bad_toon", `Cannot decode TOON: malformed${where}`, {
+      cause,
+      ...(typeof line === "number" ? { line } : {}),
+    });
+  }
+}
+
+function decodeJson(bytes: Uint8Array, limits: Required<DocumentLimits>): unknown {
+  try {
+    return parseStrictJson(bytes, limits);
+  } catch (cause) {
+    if (!(cause instanceof StrictJsonError)) throw cause;
+    const code = cause.code;
+    const shared = code === "not_utf8" || code === "too_deep" || code === "too_large";
+    throw new ToonError(shared ? code : "bad_json", cause.message, { cause });
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    // The decoder takes a byte order mark off itself, and only one.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new ToonError("not_utf8", "Cannot decode: the bytes are not UTF-8", { cause });
+  }
+}
+
+/** Bounds indentation, nested field groups and empty lines, in one pass over the lines. */
+function checkCost(text: string, maxDepth: number): void {
+  let empty = 0;
+  for (let start = 0, line = 1; start <= text.length; line++) {
+    const newline = text.indexOf("\n", start);
+    const end = newline === -1 ? text.length : newline;
+    let at = start;
+    while (at < end && text.charCodeAt(at) === 0x20) at++;
+    if (at === end || text.charCodeAt(at) === 0x0d || text.charCodeAt(at) === 0x23) {
+      if (++empty > MAX_EMPTY_LINES) {
+        throw new ToonError("too_complex", `Cannot decode: over ${MAX_EMPTY_LINES} empty lines`);
+      }
+    } else if ((at - start) / 2 > maxDepth || fieldDepth(text, at, end, maxDepth) > maxDepth) {
+      throw new ToonError(
+        "too_deep",
+        `Cannot decode: nested over ${maxDepth} levels in line ${line}`,
+      );
+    }
+    start = end + 1;
+  }
+}
+
+/** Nested braces of a header line (a bracket before the first colon), outside quotes; 0 for any other line. */
+function fieldDepth(text: string, start: number, end: number, enough: number): number {
+  let depth = 0;
+  let deepest = 0;
+  let bracket = false;
+  let quoted = false;
+  for (let at = start; at < end; at++) {
+    const unit = text.charCodeAt(at);
+    if (quoted && unit === 0x5c) at++;
+    else if (unit === 0x22) quoted = !quoted;
+    else if (quoted) continue;
+    else if (unit === 0x5b) bracket = true;
+    else if (unit === 0x3a && !bracket) return 0;
+    else if (unit === 0x7b && bracket && ++depth > deepest) {
+      deepest = depth;
+      if (deepest > enough) return deepest;
+    } else if (unit === 0x7d && depth > 0) depth--;
+  }
+  return deepest;
+}

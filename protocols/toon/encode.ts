@@ -1,0 +1,44 @@
+/**
+ * TOON encoding of events, under the rules of either library that is in use. Pure.
+ *
+ * Peers of the `crosstown` wire pin 1.4, which cannot read all that 4.x writes; 4.x reads all that 1.4 writes. The price of a
+ * write is the exact count of the bytes that come out, so both rules are the libraries' own and nothing is normalised.
+ *
+ * @see https://github.com/toon-format/spec
+ * @module
+ */
+import { encode as encodeRules4 } from "@toon-format/toon";
+import { encode as encodeRules14 } from "@toon-format/toon-1.4";
+import { ToonError } from "./toon_error.ts";
+
+/** Which library's rules: `1.4` is what peers of the `crosstown` wire decode, `4` the current specification. */
+export type ToonRules = "1.4" | "4";
+
+/**
+ * Encodes a value as TOON in UTF-8: no trailing newline, keys in the order of the object.
+ *
+ * @throws {ToonError} `lone_surrogate` when a string in it has no UTF-8, `unencodable` when the library refuses it.
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { encodeToon } from "./encode.ts";
+ *
+ * const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+ * assert.equal(text(encodeToon({ kind: 1, tags: [] }, "1.4")), "kind: 1\ntags[0]:");
+ * assert.equal(text(encodeToon({ kind: 1, tags: [] }, "4")), "kind: 1\ntags: []");
+ * ```
+ */
+export function encodeToon(value: object, rules: ToonRules): Uint8Array<ArrayBuffer> {
+  let text: string;
+  try {
+    text = rules === "1.4" ? encodeRules14(value) : encodeRules4(value);
+  } catch (cause) {
+    throw new ToonError("unencodable", "Cannot encode as TOON: the value is not plain data", {
+      cause,
+    });
+  }
+  if (!text.isWellFormed()) {
+    throw new ToonError("lone_surrogate", "Cannot encode as TOON: a string holds a lone surrogate");
+  }
+  return new TextEncoder().encode(text);
+}
