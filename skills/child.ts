@@ -1,0 +1,179 @@
+/**
+ * Runs one child process within bounds: cleared environment, raw bytes on standard input, bounded outputs, a time limit, and
+ * the end of its whole process group whatever happens.
+ *
+ * Held: at most `keepBytes` of each output (its tail, or its head). Read beyond that is counted and dropped; above
+ * `outputBytes` the group is killed.
+ *
+ * @module
+ */
+import { startWatchdog, type WatchdogLimits } from "./watchdog.ts";
+
+/** What to run and within which bounds. */
+export interface ChildSpec {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string;
+  /** The whole environment: nothing else is passed on. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin?: Uint8Array;
+  readonly timeoutMs: number;
+  /** Above this many bytes of either output the group is killed. */
+  readonly outputBytes: number;
+  /** How much of an output is kept; default `outputBytes`. */
+  readonly keepBytes?: number;
+  /** Which end is kept; default `head`. */
+  readonly keep?: "head" | "tail";
+  /** The shell with which groups are killed and trees are watched. */
+  readonly sh: string;
+  /** `PATH` of that shell. */
+  readonly path: string;
+  /** Watched from outside, where there is a `/proc`. */
+  readonly tree?: WatchdogLimits;
+  readonly signal?: AbortSignal;
+  readonly clock: () => number;
+}
+
+/** Why a child ended: by itself, or by which bound. */
+export type ChildEnd = "exit" | "timeout" | "output" | "memory" | "processes" | "aborted";
+
+/** One output of a child. */
+export interface ChildOutput {
+  readonly bytes: Uint8Array;
+  /** How many bytes it wrote, kept or not. */
+  readonly totalBytes: number;
+}
+
+/** What became of a child. */
+export interface ChildResult {
+  readonly end: ChildEnd;
+  /** 128 + signal when it was killed, as a shell says it. */
+  readonly exitCode: number;
+  readonly stdout: ChildOutput;
+  readonly stderr: ChildOutput;
+  readonly durationMs: number;
+}
+
+/** Runs a child to its end. Throws only when it cannot be started (`Deno.errors.NotFound`, `PermissionDenied`). */
+export async function runChild(spec: ChildSpec): Promise<ChildResult> {
+  const startedAtMs = spec.clock();
+  let end: ChildEnd = "exit";
+  const child = new Deno.Command(spec.command, {
+    args: [...spec.args],
+    cwd: spec.cwd,
+    clearEnv: true,
+    env: { ...spec.env },
+    stdin: spec.stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    detached: true,
+  }).spawn();
+  const killed = Promise.withResolvers<void>();
+  const kill = (why: ChildEnd) => {
+    if (end === "exit") end = why;
+    try {
+      child.kill("SIGKILL");
+    } catch { /* it ended by itself */ }
+    killed.resolve();
+  };
+  const timer = setTimeout(() => kill("timeout"), spec.timeoutMs);
+  const onAbort = () => kill("aborted");
+  if (spec.signal?.aborted) onAbort();
+  spec.signal?.addEventListener("abort", onAbort, { once: true });
+  const watchdog = spec.tree && startWatchdog(spec.sh, spec.path, child.pid, spec.tree);
+  watchdog?.verdict.then((verdict) => verdict === "gone" ? undefined : kill(verdict));
+
+  const keep = { bytes: spec.keepBytes ?? spec.outputBytes, end: spec.keep ?? "head" };
+  const overflow = () => kill("output");
+  const stdout = collect(child.stdout, keep, spec.outputBytes, overflow);
+  const stderr = collect(child.stderr, keep, spec.outputBytes, overflow);
+  const fed = spec.stdin === undefined ? undefined : feed(child.stdin, spec.stdin);
+  try {
+    const status = await child.status;
+    // A descendant may live on, with the pipes in its hands or without.
+    await killGroup(spec, child.pid);
+    await fed;
+    const [out, err] = await Promise.all([stdout, stderr]);
+    const signalled = status.signal === null ? 0 : SIGNALS[status.signal] ?? 0;
+    return {
+      end,
+      exitCode: signalled > 0 ? 128 + signalled : status.code,
+      stdout: out,
+      stderr: err,
+      durationMs: spec.clock() - startedAtMs,
+    };
+  } finally {
+    clearTimeout(timer);
+    spec.signal?.removeEventListener("abort", onAbort);
+    watchdog?.stop();
+  }
+}
+
+const SIGNALS: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGABRT: 6,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGPIPE: 13,
+  SIGTERM: 15,
+  SIGXCPU: 24,
+  SIGXFSZ: 25,
+};
+
+/** `Deno.kill` needs permission to run anything at all, so the shell does it. */
+async function killGroup(spec: ChildSpec, pid: number): Promise<void> {
+  await new Deno.Command(spec.sh, {
+    args: ["-c", `kill -KILL -- -${pid}`],
+    clearEnv: true,
+    env: { PATH: spec.path },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).output();
+}
+
+async function feed(stdin: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
+  const writer = stdin.getWriter();
+  try {
+    // A copy: writing may detach, and the caller's bytes stay untouched.
+    if (bytes.length > 0) await writer.write(bytes.slice());
+    await writer.close();
+  } catch { /* it closed its standard input, which it may */ }
+}
+
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  keep: { readonly bytes: number; readonly end: "head" | "tail" },
+  limitBytes: number,
+  overflow: () => void,
+): Promise<ChildOutput> {
+  const chunks: Uint8Array[] = [];
+  let held = 0;
+  let totalBytes = 0;
+  for await (const chunk of stream) {
+    totalBytes += chunk.length;
+    if (totalBytes > limitBytes) overflow();
+    if (keep.end === "head") {
+      const part = chunk.subarray(0, Math.max(0, keep.bytes - held));
+      if (part.length > 0) chunks.push(part);
+      held += part.length;
+      continue;
+    }
+    chunks.push(chunk);
+    held += chunk.length;
+    while (chunks.length > 1 && held - chunks[0].length >= keep.bytes) {
+      held -= chunks.shift()!.length;
+    }
+  }
+  const all = new Uint8Array(held);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return { bytes: held > keep.bytes ? all.slice(held - keep.bytes) : all, totalBytes };
+}

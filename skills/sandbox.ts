@@ -1,0 +1,189 @@
+/**
+ * The sandbox of foreign commands: bubblewrap with every namespace of its own (no network), the system read-only, an own
+ * temporary folder, no capability, a cleared environment. It dies with its parent, and all inside die with it.
+ *
+ * In a user namespace made by root, processes still count as root's, whom the kernel never limits. There bubblewrap runs
+ * without one and the command gets a user id that nobody else has, to whom the job's folders are given.
+ *
+ * Whether bubblewrap works here is found by running it: a container or a kernel setting may forbid it. Without it only
+ * buyers on the allow list, or networks on loopback, are served ({@link mayRun}).
+ *
+ * @module
+ */
+import { runChild } from "./child.ts";
+import type { Tools } from "./tools.ts";
+
+/** What this machine has. */
+export type Sandbox =
+  | {
+    readonly type: "bubblewrap";
+    readonly path: string;
+    /** `user`: a user namespace. `root`: started by root, inside as a user id of the job's own, without any capability. */
+    readonly mode: "user" | "root";
+    /** Whether the kernel holds a limit on processes inside; else the watchdog alone does. */
+    readonly limitsProcesses: boolean;
+  }
+  | { readonly type: "none"; readonly reason: string };
+
+/** Whom a provider serves without a sandbox. */
+export interface SandboxPolicy {
+  /** All of the network is on loopback, as with `dev`. */
+  readonly loopback: boolean;
+  /** Public keys in hex. */
+  readonly allowBuyers: readonly string[];
+}
+
+/** Something of the host that is seen inside. */
+export interface SandboxBind {
+  readonly from: string;
+  readonly to: string;
+  readonly write?: boolean;
+}
+
+/** What runs inside, and what it sees. */
+export interface SandboxSpec {
+  readonly binds: readonly SandboxBind[];
+  /** A folder of the host that is `/tmp`, `/var/tmp` and `/dev/shm` inside. */
+  readonly temp: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Only for skills that their owner gave the network. */
+  readonly network?: boolean;
+  readonly command: readonly string[];
+}
+
+/** True when a buyer may be served: there is a sandbox, or the policy trusts it. */
+export function mayRun(sandbox: Sandbox, policy: SandboxPolicy, buyer: string): boolean {
+  return sandbox.type === "bubblewrap" || policy.loopback || policy.allowBuyers.includes(buyer);
+}
+
+const SYSTEM = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store"];
+const SETTINGS = ["alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "ssl", "localtime"];
+const TEMP = ["/tmp", "/var/tmp", "/dev/shm"];
+
+/** The whole command line of bubblewrap, without the program itself. */
+export function sandboxArgs(
+  sandbox: Pick<Extract<Sandbox, { type: "bubblewrap" }>, "mode">,
+  spec: SandboxSpec,
+): string[] {
+  const args = [...baseArgs(sandbox.mode, spec.network ?? false)];
+  for (const folder of TEMP) args.push("--bind", spec.temp, folder);
+  for (const { from, to, write } of spec.binds) args.push(write ? "--bind" : "--ro-bind", from, to);
+  // Last, when all mount points were made: what is not bound cannot be written.
+  args.push("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", spec.cwd, "--clearenv");
+  for (const [name, value] of Object.entries(spec.env)) args.push("--setenv", name, value);
+  const own = ["/tmp", ...spec.binds.filter((bind) => bind.write).map((bind) => bind.to)];
+  const command = sandbox.mode === "user" ? spec.command : asOwnUser(spec.temp, own, spec.command);
+  return [...args, "--", ...command];
+}
+
+/** Shell text that sets limits and then runs `"$@"`. Unknown limits are left out: a shell names them differently. */
+export function limitedShell(limits: {
+  readonly memoryMb: number;
+  /** Null where the kernel would not count the job's processes alone. */
+  readonly processes: number | null;
+}): string {
+  // JavaScript engines reserve much before they start, so that less than 1 GiB a process keeps them from starting at all;
+  // the watchdog holds the sum to what was asked.
+  const kib = Math.max(limits.memoryMb, 1024) * 1024;
+  const lines = ["ulimit -c 0", `ulimit -d ${kib}`, "ulimit -n 1024", "ulimit -f 4194304"];
+  const count = limits.processes;
+  // dash ends at an unknown option, so each is tried in a subshell: bash says -u, dash -p.
+  if (count !== null) {
+    lines.push(`if (ulimit -u ${count}); then ulimit -u ${count}; else ulimit -p ${count}; fi`);
+  }
+  return `{ ${lines.map((line) => `${line} || :`).join("; ")}; } 2>/dev/null; exec "$@"`;
+}
+
+/** Finds out by trying whether bubblewrap works here, and how. Never throws. */
+export async function probeSandbox(tools: Tools, clock: () => number): Promise<Sandbox> {
+  const { bwrap, sh, path } = tools;
+  if (bwrap === null) return { type: "none", reason: "bubblewrap (bwrap) is not installed" };
+  if (sh === null) return { type: "none", reason: "there is no sh" };
+  let reason = "";
+  const works = async (mode: "user" | "root", script: string): Promise<boolean> => {
+    const command = ["/bin/sh", "-c", script];
+    try {
+      const result = await runChild({
+        command: bwrap,
+        args: [
+          ...baseArgs(mode, false),
+          "--tmpfs",
+          "/tmp",
+          "--",
+          ...(mode === "user" ? command : asOwnUser(path, ["/tmp"], command)),
+        ],
+        env: { PATH: path },
+        timeoutMs: 10_000,
+        outputBytes: 65536,
+        sh,
+        path,
+        clock,
+      });
+      if (result.exitCode !== 0) {
+        reason = firstLine(result.stderr.bytes) || `exit ${result.exitCode}`;
+      }
+      return result.exitCode === 0;
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
+      return false;
+    }
+  };
+  const limited = limitedShell({ memoryMb: 1024, processes: 24 });
+  const run = (script: string) => `set -- /bin/sh -c '${script}'; ${limited}`;
+  // The first must be able to start some, the second must fail to start many.
+  const limits = async (mode: "user" | "root") =>
+    await works(mode, run("(:) & wait $!")) &&
+    !await works(
+      mode,
+      run(
+        "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do sleep 1 & done",
+      ),
+    );
+  const user = await works("user", ":");
+  if (user && await limits("user")) {
+    return { type: "bubblewrap", path: bwrap, mode: "user", limitsProcesses: true };
+  }
+  if (await works("root", ":") && await limits("root")) {
+    return { type: "bubblewrap", path: bwrap, mode: "root", limitsProcesses: true };
+  }
+  if (user) return { type: "bubblewrap", path: bwrap, mode: "user", limitsProcesses: false };
+  return { type: "none", reason: `bubblewrap does not work here: ${reason}` };
+}
+
+function baseArgs(mode: "user" | "root", network: boolean): string[] {
+  const args = ["--die-with-parent", "--new-session", "--hostname", "job", "--cap-drop", "ALL"];
+  args.push("--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try");
+  if (!network) args.push("--unshare-net");
+  if (mode === "user") args.push("--unshare-user", "--uid", "1000", "--gid", "1000");
+  else for (const capability of ROOT_CAPABILITIES) args.push("--cap-add", capability);
+  args.push("--ro-bind", "/usr", "/usr");
+  for (const path of SYSTEM) args.push("--ro-bind-try", path, path);
+  const settings = network ? [...SETTINGS, "resolv.conf", "hosts", "nsswitch.conf"] : SETTINGS;
+  for (const name of settings) args.push("--ro-bind-try", `/etc/${name}`, `/etc/${name}`);
+  args.push("--proc", "/proc", "--dev", "/dev");
+  return args;
+}
+
+/** What is needed to hand the folders over and to become another user; gone when the command starts. */
+const ROOT_CAPABILITIES = [
+  "CAP_CHOWN",
+  "CAP_DAC_OVERRIDE",
+  "CAP_FOWNER",
+  "CAP_SETUID",
+  "CAP_SETGID",
+  "CAP_SETPCAP",
+];
+
+function asOwnUser(seed: string, folders: readonly string[], command: readonly string[]): string[] {
+  let hash = 0;
+  for (const character of seed) hash = (hash * 31 + character.charCodeAt(0)) % 1_000_000;
+  const id = 2_000_000 + hash;
+  const script = `chown -R -h ${id}:${id} ${folders.join(" ")} && exec setpriv --reuid=${id} ` +
+    `--regid=${id} --clear-groups --inh-caps=-all --bounding-set=-all -- "$@"`;
+  return ["/bin/sh", "-c", script, "sh", ...command];
+}
+
+function firstLine(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).trim().split("\n")[0];
+}

@@ -1,0 +1,70 @@
+/**
+ * Where the programs that skills need are. Found once by the command that starts a host, then passed on as absolute paths, so
+ * that a worker's `run` permission names exactly them.
+ *
+ * @module
+ */
+
+/** Absolute paths of programs; null where there is none. */
+export interface Tools {
+  readonly git: string | null;
+  readonly sh: string | null;
+  /** Bubblewrap. */
+  readonly bwrap: string | null;
+  /** The real file of a `deno` that jobs may use, symbolic links resolved. */
+  readonly deno: string | null;
+  /** `PATH` of children outside a sandbox. */
+  readonly path: string;
+}
+
+/** What {@link locateTools} looks at. */
+export interface LocateOptions {
+  /** The `PATH` to search. */
+  readonly path: string;
+  /** `Deno.execPath()`; used for jobs when its name starts with `deno`. */
+  readonly execPath?: string;
+}
+
+/** Finds the programs. Needs `read` on the folders of `PATH`; never throws. */
+export async function locateTools({ path, execPath }: LocateOptions): Promise<Tools> {
+  const find = async (name: string): Promise<string | null> => {
+    for (const folder of path.split(":")) {
+      if (!folder.startsWith("/")) continue;
+      const file = `${folder.replace(/\/+$/, "")}/${name}`;
+      if (await isExecutable(file)) return file;
+    }
+    return null;
+  };
+  const ownDeno = execPath !== undefined && /(^|\/)deno[^/]*$/.test(execPath) ? execPath : null;
+  const deno = await realFile(ownDeno ?? await find("deno"));
+  return {
+    git: await find("git"),
+    sh: await find("sh"),
+    bwrap: await find("bwrap"),
+    deno,
+    path,
+  };
+}
+
+/** The `run` permission that a worker needs for these tools: exactly them. */
+export function runPermission(tools: Tools): string[] {
+  return [tools.git, tools.sh, tools.bwrap, tools.deno].filter((tool) => tool !== null);
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  try {
+    const info = await Deno.stat(file);
+    return info.isFile && (info.mode === null || (info.mode & 0o111) !== 0);
+  } catch {
+    return false;
+  }
+}
+
+async function realFile(file: string | null): Promise<string | null> {
+  if (file === null) return null;
+  try {
+    return await Deno.realPath(file);
+  } catch {
+    return null;
+  }
+}
