@@ -1,0 +1,51 @@
+/**
+ * Errors across a port: what a caller acts on (name, code, message) travels, the stack and the rest stay behind.
+ *
+ * @module
+ */
+
+/** An error as plain data. */
+export interface WireError {
+  readonly name: string;
+  readonly message: string;
+  /** The stable code of the class that threw it, where there is one. */
+  readonly code?: string;
+}
+
+const MAX_MESSAGE_CHARS = 4096;
+
+/** What of a thrown value may cross a port. Never throws, whatever was thrown. */
+export function flattenError(thrown: unknown): WireError {
+  try {
+    if (typeof thrown !== "object" || thrown === null) {
+      return { name: "Error", message: String(thrown).slice(0, MAX_MESSAGE_CHARS) };
+    }
+    const { name, message, code } = thrown as { name?: unknown; message?: unknown; code?: unknown };
+    const flat = {
+      name: typeof name === "string" ? name.slice(0, 128) : "Error",
+      message: typeof message === "string" ? message.slice(0, MAX_MESSAGE_CHARS) : "unknown error",
+    };
+    return typeof code === "string" ? { ...flat, code: code.slice(0, 128) } : flat;
+  } catch {
+    return { name: "Error", message: "an error that cannot be read" };
+  }
+}
+
+/** The error as the other side throws it. Anything malformed becomes a plain {@link RemoteError}. */
+export function rebuildError(wire: unknown): RemoteError {
+  const flat = flattenError(wire);
+  return new RemoteError(flat.name, flat.message, flat.code);
+}
+
+/** An error that was thrown on the other side of a port: act on `code`, not on the class. */
+export class RemoteError extends Error {
+  override readonly name: string;
+  /** The code it was thrown with, or undefined. */
+  readonly code: string | undefined;
+  /** Makes the error under the name that it had. */
+  constructor(name: string, message: string, code?: string) {
+    super(message);
+    this.name = name;
+    this.code = code;
+  }
+}
