@@ -206,7 +206,7 @@ export interface StoreTotals {
 
 /** The store. Every read sees every commit that resolved before it was asked. */
 export interface Store {
-  /** All changes or none; resolves once durable. Throws StoreError with code `conflict`, `full`, `closed`, `corrupt`. */
+  /** All changes or none; resolves once durable. Throws StoreError with code `conflict`, `invalid`, `full`, `closed`, `io`, `corrupt`. */
   commit(changes: readonly Change[]): Promise<void>;
 
   /** By full id, or by a unique prefix of job id or event id; null when unknown, StoreError `ambiguous` when not unique. */
@@ -253,8 +253,22 @@ export interface Store {
 /** A store's refusal. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
-  /** A stable code: `conflict`, `ambiguous`, `full`, `closed`, `corrupt`, `locked`. */
-  readonly code: "conflict" | "ambiguous" | "full" | "closed" | "corrupt" | "locked";
+  /**
+   * A stable code. `conflict`: a guard or `expect` refused the commit. `ambiguous`: a prefix fits several jobs.
+   * `full`: disk or queue. `closed`. `corrupt`: the file is damaged. `locked`: another process writes here.
+   * `invalid`: a value or change that no caller should send. `io`: the disk failed, the store is stopped.
+   * `version`: the file is of another version of the program.
+   */
+  readonly code:
+    | "conflict"
+    | "ambiguous"
+    | "full"
+    | "closed"
+    | "corrupt"
+    | "locked"
+    | "invalid"
+    | "io"
+    | "version";
   /** Makes a refusal with its code; `message` says what, why and where. */
   constructor(code: StoreError["code"], message: string, options?: ErrorOptions) {
     super(message, options);

@@ -1,0 +1,29 @@
+/**
+ * What every change works with, and the two small things that several changes share.
+ *
+ * @module
+ */
+import type { Database } from "./database.ts";
+
+/** What a change needs beside its values. */
+export interface ChangeContext {
+  readonly db: Database;
+  readonly clock: () => number;
+  /** Collects what waiters are told after the commit: `outbox`, `runnable`, `job:<id>`. */
+  readonly touched: Set<string>;
+}
+
+/** Adds to a running total kept in the same transaction, so that totals need no scan and outlive old rows. */
+export function addToSum(db: Database, name: string, by: bigint): void {
+  const current = db.get("SELECT value FROM sums WHERE name = ?", name)?.value;
+  db.run(
+    "INSERT INTO sums (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    name,
+    (BigInt((current as string | undefined) ?? 0) + by).toString(),
+  );
+}
+
+/** Whether two byte strings are equal. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

@@ -1,0 +1,216 @@
+/**
+ * One connection to `state.db`: WAL, every commit synced to the disk, statements prepared once, SQLite's errors as
+ * StoreError. A new file is built beside its name and renamed, so an empty `state.db` is damage and never a fresh start.
+ * Needs read and write permission for the folder and nothing else (VACUUM and ATTACH are refused there and not used).
+ *
+ * @module
+ */
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Column, Columns } from "./rows.ts";
+import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
+import { StoreError } from "./store.ts";
+
+/** Prepared statements kept; the fixed ones are under 60, patches of jobs add one for each set of fields. */
+const MAX_STATEMENTS = 256;
+
+/** A connection with its prepared statements. */
+export interface Database {
+  /** Runs a statement that gives no rows; how many rows it changed. */
+  run(sql: string, ...values: Column[]): number;
+  /** The first row, or null. */
+  get(sql: string, ...values: Column[]): Columns | null;
+  all(sql: string, ...values: Column[]): Columns[];
+  /** Whether a transaction is open; SQLite ends one by itself when the disk is full. */
+  readonly inTransaction: boolean;
+  close(): void;
+}
+
+/** Opens `folder/state.db`. A writer makes and migrates it; a reader refuses a file that is missing or older. */
+export function openDatabase(folder: string, options: { readonly readOnly: boolean }): Database {
+  const path = `${folder}/state.db`;
+  if (!options.readOnly) {
+    if (!exists(path)) createFile(folder, path);
+    Deno.chmodSync(path, 0o600);
+  } else if (!exists(path)) {
+    throw new StoreError(
+      "version",
+      `${path} does not exist yet: nothing was stored in this home so far`,
+    );
+  }
+  const inner = attempt(path, "open", () => {
+    const opened = new DatabaseSync(path, { readOnly: options.readOnly });
+    opened.prepare("PRAGMA busy_timeout = 5000").get();
+    return opened;
+  });
+  try {
+    checkIdentity(inner, path);
+    if (options.readOnly) checkVersion(inner, path);
+    else {
+      prepareWriter(inner, path);
+      migrate(inner, path);
+    }
+  } catch (error) {
+    inner.close();
+    throw error;
+  }
+  return connection(inner, path);
+}
+
+function connection(inner: DatabaseSync, path: string): Database {
+  const statements = new Map<string, StatementSync>();
+  function prepared(sql: string): StatementSync {
+    let statement = statements.get(sql);
+    if (statement === undefined) {
+      if (statements.size >= MAX_STATEMENTS) statements.delete(statements.keys().next().value!);
+      statement = inner.prepare(sql);
+      statements.set(sql, statement);
+    }
+    return statement;
+  }
+  return {
+    run: (sql, ...values) =>
+      attempt(path, "write", () => Number(prepared(sql).run(...values).changes)),
+    get: (sql, ...values) =>
+      attempt(path, "read", () => (prepared(sql).get(...values) ?? null) as Columns | null),
+    all: (sql, ...values) =>
+      attempt(path, "read", () => prepared(sql).all(...values) as unknown as Columns[]),
+    get inTransaction() {
+      return inner.isTransaction;
+    },
+    close() {
+      statements.clear();
+      inner.close();
+    },
+  };
+}
+
+function createFile(folder: string, path: string): void {
+  if (exists(`${path}-wal`)) {
+    throw damaged(path, "the file is missing beside its write-ahead log");
+  }
+  const fresh = `${path}.new`;
+  for (const suffix of ["", "-journal", "-wal", "-shm"]) {
+    if (exists(fresh + suffix)) Deno.removeSync(fresh + suffix);
+  }
+  Deno.openSync(fresh, { write: true, createNew: true, mode: 0o600 }).close();
+  const inner = attempt(fresh, "create", () => new DatabaseSync(fresh));
+  try {
+    attempt(fresh, "create", () => {
+      inner.prepare("PRAGMA synchronous = FULL").run();
+      inner.prepare("PRAGMA auto_vacuum = INCREMENTAL").run();
+      inner.prepare(`PRAGMA application_id = ${APPLICATION_ID}`).run();
+    });
+    migrate(inner, fresh);
+  } finally {
+    inner.close();
+  }
+  Deno.renameSync(fresh, path);
+  syncFolder(folder);
+}
+
+/** Makes the rename itself durable where the system can. */
+function syncFolder(folder: string): void {
+  if (Deno.build.os === "windows") return;
+  using handle = Deno.openSync(folder, { read: true });
+  handle.syncSync();
+}
+
+function prepareWriter(inner: DatabaseSync, path: string): void {
+  attempt(path, "open", () => {
+    inner.prepare("PRAGMA journal_mode = WAL").get();
+    inner.prepare("PRAGMA synchronous = FULL").run();
+    inner.prepare("PRAGMA temp_store = MEMORY").run();
+    inner.prepare("PRAGMA journal_size_limit = 67108864").get();
+  });
+}
+
+function pragma(inner: DatabaseSync, path: string, name: string): number {
+  const row = attempt(path, "read", () => inner.prepare(`PRAGMA ${name}`).get());
+  return Number((row as Record<string, unknown> | undefined)?.[name]);
+}
+
+function checkIdentity(inner: DatabaseSync, path: string): void {
+  const id = pragma(inner, path, "application_id");
+  if (id === APPLICATION_ID) return;
+  if (pragma(inner, path, "page_count") === 0) throw damaged(path, "the file is empty");
+  throw damaged(path, "this is not a crosstown state file");
+}
+
+function checkVersion(inner: DatabaseSync, path: string): number {
+  const version = pragma(inner, path, "user_version");
+  if (version > MIGRATIONS.length) {
+    throw new StoreError(
+      "version",
+      `${path} was written by a newer crosstown (schema ${version}, this one knows ${MIGRATIONS.length}): use the newer crosstown for this home`,
+    );
+  }
+  return version;
+}
+
+function migrate(inner: DatabaseSync, path: string): void {
+  for (let version = checkVersion(inner, path); version < MIGRATIONS.length; version++) {
+    attempt(path, "migrate", () => {
+      inner.exec("BEGIN IMMEDIATE");
+      try {
+        inner.exec(MIGRATIONS[version]);
+        inner.exec(`PRAGMA user_version = ${version + 1}`);
+        inner.exec("COMMIT");
+      } catch (error) {
+        if (inner.isTransaction) inner.exec("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function attempt<Value>(path: string, doing: string, work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    throw asStoreError(path, doing, error);
+  }
+}
+
+function damaged(path: string, why: string, cause?: unknown): StoreError {
+  return new StoreError(
+    "corrupt",
+    `${path} is damaged: ${why}. Stop every crosstown process of this home, keep a copy of the folder, and put the newest backup of state.db in its place; do not start with an empty one while a channel is open`,
+    { cause },
+  );
+}
+
+/** SQLite's own codes, which do not change. @see https://www.sqlite.org/rescode.html */
+function asStoreError(path: string, doing: string, error: unknown): unknown {
+  if (error instanceof StoreError || !(error instanceof Error)) return error;
+  const { code, errcode } = error as Error & { code?: string; errcode?: number };
+  if (code !== "ERR_SQLITE_ERROR") return error;
+  const options = { cause: error };
+  switch ((errcode ?? 0) & 0xff) {
+    case 5:
+    case 6:
+      return new StoreError("locked", `Cannot ${doing} ${path}: another process is in it`, options);
+    case 11:
+    case 26:
+      return damaged(path, error.message, error);
+    case 13:
+      return new StoreError(
+        "full",
+        `Cannot ${doing} ${path}: the disk is full; nothing of this commit was kept`,
+        options,
+      );
+    case 19:
+      return new StoreError("conflict", `Cannot ${doing} ${path}: ${error.message}`, options);
+    default:
+      return new StoreError("io", `Cannot ${doing} ${path}: ${error.message}`, options);
+  }
+}

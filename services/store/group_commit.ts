@@ -1,0 +1,159 @@
+/**
+ * Many callers, one transaction. Commits that arrive in one turn of the event loop are flushed together by setImmediate,
+ * each in its own savepoint, so that a refused one is undone alone; all resolve after the COMMIT, which syncs the disk.
+ *
+ * Holds at most 8,192 waiting commits or 64 MiB of them; one more is refused with `full` and not queued, because waiting
+ * would only move the queue into promises that nobody counts. One flush takes at most 1,024 commits.
+ * After an `io` or `corrupt` failure nothing more is accepted: what the disk holds is known only after opening again.
+ *
+ * @module
+ */
+import { setImmediate } from "node:timers";
+import { applyChange } from "./changes.ts";
+import type { Database } from "./database.ts";
+import { type Change, StoreError } from "./store.ts";
+
+const MAX_WAITING = 8_192;
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+const MAX_PER_FLUSH = 1_024;
+/** Changes in one commit; a batch of a stage is 256 items. */
+const MAX_CHANGES = 4_096;
+
+/** The queue in front of the one writer. */
+export interface GroupCommit {
+  commit(changes: readonly Change[]): Promise<void>;
+  /** Flushes all that waits; later commits are refused as `closed`. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly changes: readonly Change[];
+  readonly sizeBytes: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Makes the queue over the one writing connection; `committed` hears what each flush touched once it is durable. */
+export function createGroupCommit(
+  db: Database,
+  clock: () => number,
+  committed: (touched: ReadonlySet<string>) => void,
+): GroupCommit {
+  let queue: Waiting[] = [];
+  let queuedBytes = 0;
+  let scheduled = false;
+  let refusal: StoreError | null = null;
+  let drained: (() => void) | null = null;
+
+  function flush(): void {
+    scheduled = false;
+    const batch = queue.splice(0, MAX_PER_FLUSH);
+    for (const waiting of batch) queuedBytes -= waiting.sizeBytes;
+    const touched = new Set<string>();
+    const outcomes = settle(batch, touched);
+    // Woken first, so that who was waiting sees the commit no later than who made it.
+    committed(touched);
+    for (const [index, waiting] of batch.entries()) {
+      const error = outcomes[index];
+      if (error === null) waiting.resolve();
+      else waiting.reject(error);
+    }
+    if (queue.length > 0) schedule();
+    else drained?.();
+  }
+
+  function settle(batch: readonly Waiting[], touched: Set<string>): (unknown | null)[] {
+    const outcomes: (unknown | null)[] = [];
+    try {
+      if (refusal?.code === "io" || refusal?.code === "corrupt") throw refusal;
+      db.run("BEGIN IMMEDIATE");
+      for (const waiting of batch) outcomes.push(applyAlone(waiting.changes, touched));
+      db.run("COMMIT");
+      return outcomes;
+    } catch (error) {
+      touched.clear();
+      undo(error);
+      // A caller that was refused for its own sake keeps its reason; the others share this failure.
+      return batch.map((_, index) => outcomes[index] ?? error);
+    }
+  }
+
+  /** Null, or why this caller alone is refused; throws when the whole transaction is lost. */
+  function applyAlone(changes: readonly Change[], touched: Set<string>): unknown | null {
+    db.run("SAVEPOINT caller");
+    const own = new Set<string>();
+    try {
+      for (const change of changes) applyChange({ db, clock, touched: own }, change);
+    } catch (error) {
+      const fatal = error instanceof StoreError && ["full", "io", "corrupt"].includes(error.code);
+      if (fatal || !db.inTransaction) throw error;
+      db.run("ROLLBACK TO caller");
+      db.run("RELEASE caller");
+      return error;
+    }
+    db.run("RELEASE caller");
+    for (const topic of own) touched.add(topic);
+    return null;
+  }
+
+  function undo(cause: unknown): void {
+    try {
+      if (db.inTransaction) db.run("ROLLBACK");
+    } catch (error) {
+      refusal ??= error instanceof StoreError ? error : new StoreError("io", String(error));
+    }
+    if (cause instanceof StoreError && (cause.code === "io" || cause.code === "corrupt")) {
+      refusal ??= cause;
+    }
+  }
+
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(flush);
+  }
+
+  return {
+    commit(changes) {
+      if (refusal !== null) return Promise.reject(refusal);
+      if (!Array.isArray(changes) || changes.length > MAX_CHANGES) {
+        return Promise.reject(
+          new StoreError("invalid", `a commit must be a list of at most ${MAX_CHANGES} changes`),
+        );
+      }
+      const sizeBytes = sizeOf(changes);
+      if (queue.length >= MAX_WAITING || queuedBytes + sizeBytes > MAX_WAITING_BYTES) {
+        return Promise.reject(
+          new StoreError(
+            "full",
+            `the store has ${queue.length} commits (${queuedBytes} bytes) waiting already`,
+          ),
+        );
+      }
+      return new Promise<void>((resolve, reject) => {
+        queue.push({ changes, sizeBytes, resolve, reject });
+        queuedBytes += sizeBytes;
+        schedule();
+      });
+    },
+    async close() {
+      refusal ??= new StoreError("closed", "the store is closed");
+      if (queue.length > 0) await new Promise<void>((resolve) => drained = resolve);
+      queue = [];
+    },
+  };
+}
+
+/** The bytes that a commit holds while it waits; small fields count 512. */
+function sizeOf(changes: readonly Change[]): number {
+  let total = 0;
+  for (const change of changes) {
+    total += 512;
+    const fields = { ...change, ...(change as { row?: object })?.row };
+    for (const value of Object.values(fields)) {
+      if (value instanceof Uint8Array) total += value.length;
+      else if (typeof value === "string") total += value.length;
+    }
+  }
+  return total;
+}

@@ -1,0 +1,250 @@
+/**
+ * Channels and packets in a transaction, with the guards of MONEY 1. Rows that were signed or answered are compared byte
+ * for byte; only an open or held row takes an outcome, once.
+ *
+ * @module
+ */
+import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
+import { amount, bytes, type Column, type Columns, oneOf, text, whole } from "./rows.ts";
+import {
+  type IncomingPacketRow,
+  type OutgoingPacketRow,
+  type PayerChannelRow,
+  type ReceiverChannelRow,
+  StoreError,
+} from "./store.ts";
+
+/** Writes the payer's channel; `signed`, `nonce` and `spent` never fall. */
+export function putPayerChannel({ db }: ChangeContext, row: PayerChannelRow): void {
+  const id = text("channelId", row.channelId);
+  const current = db.get("SELECT * FROM payer_channels WHERE channel_id = ?", id);
+  const columns = {
+    peer: text("peer", row.peer),
+    signed: amount("signed", row.signed),
+    nonce: whole("nonce", row.nonce),
+    spent: amount("spent", row.spent),
+    forfeit: amount("forfeit", row.forfeit),
+  };
+  neverFalls("payer", id, current, columns, ["signed", "nonce", "spent"]);
+  db.run(
+    `INSERT INTO payer_channels (channel_id, peer, signed, nonce, spent, forfeit) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (channel_id) DO UPDATE SET peer = excluded.peer, signed = excluded.signed,
+       nonce = excluded.nonce, spent = excluded.spent, forfeit = excluded.forfeit`,
+    id,
+    ...Object.values(columns),
+  );
+}
+
+/** Writes the receiver's channel; `credited`, `watermark` and `spent` never fall. */
+export function putReceiverChannel({ db }: ChangeContext, row: ReceiverChannelRow): void {
+  const id = text("channelId", row.channelId);
+  const current = db.get("SELECT * FROM receiver_channels WHERE channel_id = ?", id);
+  const columns = {
+    peer: text("peer", row.peer),
+    credited: amount("credited", row.credited),
+    watermark: whole("watermark", row.watermark),
+    best_claim: row.bestClaim === null ? null : bytes("bestClaim", row.bestClaim),
+    spent: amount("spent", row.spent),
+  };
+  neverFalls("receiver", id, current, columns, ["credited", "watermark", "spent"]);
+  db.run(
+    `INSERT INTO receiver_channels (channel_id, peer, credited, watermark, best_claim, spent) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (channel_id) DO UPDATE SET peer = excluded.peer, credited = excluded.credited,
+       watermark = excluded.watermark, best_claim = excluded.best_claim, spent = excluded.spent`,
+    id,
+    ...Object.values(columns),
+  );
+}
+
+function neverFalls(
+  side: string,
+  id: string,
+  current: Columns | null,
+  next: Columns,
+  fields: readonly string[],
+): void {
+  for (const field of current === null ? [] : fields) {
+    if (BigInt(next[field] as string) < BigInt(current![field] as string)) {
+      throw new StoreError(
+        "conflict",
+        `${field} of ${side} channel ${id} never falls (${current![field]} to ${next[field]})`,
+      );
+    }
+  }
+}
+
+/** Writes a packet that we pay. A nonce keeps its bytes for ever, and the first outcome wins. */
+export function putOutgoing(
+  { db }: ChangeContext,
+  row: OutgoingPacketRow,
+  expect: "absent" | "open" | undefined,
+): void {
+  const columns: Record<string, Column> = {
+    channel_id: text("channelId", row.channelId),
+    nonce: whole("nonce", row.nonce),
+    cumulative: amount("cumulative", row.cumulative),
+    amount: amount("amount", row.amount),
+    claim: bytes("claim", row.claim),
+    prepare: bytes("prepare", row.prepare),
+    condition: bytes("condition", row.condition),
+    obligation: text("obligation", row.obligation),
+    state: oneOf("state", ["open", "fulfilled", "refused"], row.state),
+    expires_at_ms: whole("expiresAtMs", row.expiresAtMs),
+    created_at_ms: whole("createdAtMs", row.createdAtMs),
+    ...linkColumns("incoming", row.incoming),
+    answer: row.answer === null ? null : bytes("answer", row.answer),
+  };
+  const current = db.get(
+    "SELECT * FROM outgoing WHERE channel_id = ? AND nonce = ?",
+    columns.channel_id,
+    columns.nonce,
+  );
+  const name = `outgoing packet ${row.nonce} of ${row.channelId}`;
+  expectState(name, current, expect);
+  if (current === null) {
+    insert(db, "outgoing", columns);
+  } else {
+    unchanged(name, current, columns, OUTGOING_FIXED);
+    if (!takesOutcome(name, "open", current, columns)) return;
+    db.run(
+      "UPDATE outgoing SET state = ?, answer = ? WHERE channel_id = ? AND nonce = ?",
+      columns.state,
+      columns.answer,
+      columns.channel_id,
+      columns.nonce,
+    );
+  }
+  if (row.state === "fulfilled") addToSum(db, "spent", row.amount);
+}
+
+const OUTGOING_FIXED = [
+  "cumulative",
+  "amount",
+  "claim",
+  "prepare",
+  "condition",
+  "obligation",
+  "expires_at_ms",
+  "incoming_channel_id",
+  "incoming_nonce",
+] as const;
+
+/** Writes a packet that we are paid by. One held or fulfilled row an obligation; the first outcome wins. */
+export function putIncoming(
+  { db }: ChangeContext,
+  row: IncomingPacketRow,
+  expect: "absent" | "held" | undefined,
+): void {
+  const columns: Record<string, Column> = {
+    channel_id: text("channelId", row.channelId),
+    nonce: whole("nonce", row.nonce),
+    hash: bytes("hash", row.hash),
+    amount: amount("amount", row.amount),
+    prepare: bytes("prepare", row.prepare),
+    obligation: row.obligation === null ? null : text("obligation", row.obligation),
+    state: oneOf("state", ["held", "fulfilled", "refused"], row.state),
+    answer: row.answer === null ? null : bytes("answer", row.answer),
+    ...linkColumns("next", row.next),
+    received_at_ms: whole("receivedAtMs", row.receivedAtMs),
+  };
+  const current = db.get(
+    "SELECT * FROM incoming WHERE channel_id = ? AND nonce = ?",
+    columns.channel_id,
+    columns.nonce,
+  );
+  const name = `incoming packet ${row.nonce} of ${row.channelId}`;
+  expectState(name, current, expect);
+  refuseSecondPayment(db, columns);
+  if (current === null) {
+    insert(db, "incoming", columns);
+  } else {
+    unchanged(name, current, columns, ["hash", "amount", "prepare"]);
+    unchanged(
+      name,
+      current,
+      columns,
+      ["obligation", "next_channel_id", "next_nonce"].filter((column) => current[column] !== null),
+    );
+    if (!takesOutcome(name, "held", current, columns)) return;
+    db.run(
+      `UPDATE incoming SET state = ?, answer = ?, obligation = ?, next_channel_id = ?, next_nonce = ?
+       WHERE channel_id = ? AND nonce = ?`,
+      columns.state,
+      columns.answer,
+      columns.obligation,
+      columns.next_channel_id,
+      columns.next_nonce,
+      columns.channel_id,
+      columns.nonce,
+    );
+  }
+  if (row.state === "fulfilled") addToSum(db, "earned", row.amount);
+}
+
+function refuseSecondPayment(db: ChangeContext["db"], columns: Columns): void {
+  if (columns.obligation === null || columns.state === "refused") return;
+  const other = db.get(
+    "SELECT channel_id, nonce, state FROM incoming WHERE obligation = ? AND state <> 'refused'",
+    columns.obligation,
+  );
+  if (
+    other !== null &&
+    (other.channel_id !== columns.channel_id || other.nonce !== columns.nonce)
+  ) {
+    throw new StoreError(
+      "conflict",
+      `obligation ${columns.obligation} is ${other.state} already by packet ${other.nonce} of ${other.channel_id}`,
+    );
+  }
+}
+
+function linkColumns(
+  name: "incoming" | "next",
+  link: { readonly channelId: string; readonly nonce: number } | null,
+): Record<string, Column> {
+  return {
+    [`${name}_channel_id`]: link === null ? null : text(`${name}.channelId`, link.channelId),
+    [`${name}_nonce`]: link === null ? null : whole(`${name}.nonce`, link.nonce),
+  };
+}
+
+function insert(db: ChangeContext["db"], table: string, columns: Record<string, Column>): void {
+  const names = Object.keys(columns);
+  db.run(
+    `INSERT INTO ${table} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
+    ...Object.values(columns),
+  );
+}
+
+function expectState(name: string, current: Columns | null, expect: string | undefined): void {
+  if (expect === undefined) return;
+  if (expect === "absent" ? current === null : current?.state === expect) return;
+  throw new StoreError(
+    "conflict",
+    `${name} is ${current === null ? "absent" : current.state}, expected ${expect}`,
+  );
+}
+
+function same(a: Column, b: Column): boolean {
+  return a instanceof Uint8Array && b instanceof Uint8Array ? sameBytes(a, b) : a === b;
+}
+
+function unchanged(name: string, from: Columns, to: Columns, columns: readonly string[]): void {
+  for (const column of columns) {
+    if (!same(from[column], to[column])) {
+      throw new StoreError("conflict", `${column} of ${name} never changes`);
+    }
+  }
+}
+
+/** False when the row stands exactly so already; `conflict` when it stands otherwise and is no longer open. */
+function takesOutcome(name: string, open: string, from: Columns, to: Columns): boolean {
+  if (from.state === open) return true;
+  if (from.state === to.state && same(from.answer, to.answer)) return false;
+  throw new StoreError(
+    "conflict",
+    from.state === to.state
+      ? `${name} is ${from.state} already with another answer`
+      : `${name} is ${from.state} already and cannot become ${to.state}`,
+  );
+}

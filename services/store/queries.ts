@@ -1,0 +1,299 @@
+/**
+ * The reads of a store, each over an index of schema.ts. They see every commit that resolved before they were asked.
+ *
+ * @module
+ */
+import type { Database } from "./database.ts";
+import {
+  type Column,
+  incomingRow,
+  jobRow,
+  outboxRow,
+  outgoingRow,
+  payerRow,
+  receiverRow,
+  text,
+  whole,
+} from "./rows.ts";
+import {
+  type JobFilter,
+  type JobRow,
+  type OutboxRow,
+  type Store,
+  StoreError,
+  type StoreTotals,
+} from "./store.ts";
+
+/** Rows that a list gives when the caller names no limit, and the most it gives at all. */
+const DEFAULT_LIST = 100;
+const MAX_LIST = 10_000;
+/** Event ids asked about at once. */
+const MAX_SEEN = 4_096;
+
+/** The reads that need no waiting; the waiting ones ask the last three. */
+export interface Queries extends
+  Pick<
+    Store,
+    | "getJob"
+    | "getJobByEvent"
+    | "listJobs"
+    | "freeJobId"
+    | "payerChannel"
+    | "receiverChannel"
+    | "listPayerChannels"
+    | "listReceiverChannels"
+    | "openOutgoing"
+    | "outgoing"
+    | "outgoingByObligation"
+    | "incoming"
+    | "heldIncoming"
+    | "incomingByObligation"
+    | "seen"
+    | "cursor"
+    | "snapshot"
+    | "totals"
+  > {
+  outboxAfter(outboxId: number, limit: number): OutboxRow[] | null;
+  runnable(except: readonly string[], limit: number): JobRow[] | null;
+  job(jobId: string, role: JobRow["role"]): JobRow | null;
+}
+
+/** The reads over one connection. */
+export function createQueries(db: Database): Queries {
+  function one<Row>(map: (columns: never) => Row, sql: string, ...values: Column[]): Row | null {
+    const columns = db.get(sql, ...values);
+    return columns === null ? null : map(columns as never);
+  }
+  function many<Row>(map: (columns: never) => Row, sql: string, ...values: Column[]): Row[] {
+    return db.all(sql, ...values).map((columns) => map(columns as never));
+  }
+
+  return {
+    // deno-lint-ignore require-await
+    async getJob(idOrPrefix, role) {
+      return findJob(db, text("idOrPrefix", idOrPrefix), role);
+    },
+    // deno-lint-ignore require-await
+    async getJobByEvent(eventId, role) {
+      return one(jobRow, "SELECT * FROM jobs WHERE event_id = ? AND role = ?", eventId, role);
+    },
+    // deno-lint-ignore require-await
+    async listJobs(filter) {
+      const { where, values } = jobWhere(filter);
+      return many(
+        jobRow,
+        `SELECT * FROM jobs ${where} ORDER BY created_at_ms DESC, job_id DESC LIMIT ?`,
+        ...values,
+        limitOf(filter.limit ?? DEFAULT_LIST),
+      );
+    },
+    // deno-lint-ignore require-await
+    async freeJobId(eventId) {
+      if (!/^[0-9a-f]{64}$/.test(eventId)) {
+        throw new StoreError("invalid", "eventId must be 64 lower-case hex digits");
+      }
+      for (let digits = 7; digits <= 64; digits++) {
+        const jobId = `job-${eventId.slice(0, digits)}`;
+        const other = db.get(
+          "SELECT 1 AS taken FROM jobs WHERE job_id = ? AND event_id <> ?",
+          jobId,
+          eventId,
+        );
+        if (other === null) return jobId;
+      }
+      throw new StoreError("conflict", `no job id is free for event ${eventId}`);
+    },
+
+    // deno-lint-ignore require-await
+    async payerChannel(channelId) {
+      return one(payerRow, "SELECT * FROM payer_channels WHERE channel_id = ?", channelId);
+    },
+    // deno-lint-ignore require-await
+    async receiverChannel(channelId) {
+      return one(receiverRow, "SELECT * FROM receiver_channels WHERE channel_id = ?", channelId);
+    },
+    // deno-lint-ignore require-await
+    async listPayerChannels() {
+      return many(payerRow, "SELECT * FROM payer_channels ORDER BY channel_id");
+    },
+    // deno-lint-ignore require-await
+    async listReceiverChannels() {
+      return many(receiverRow, "SELECT * FROM receiver_channels ORDER BY channel_id");
+    },
+    // deno-lint-ignore require-await
+    async openOutgoing(channelId) {
+      return many(
+        outgoingRow,
+        "SELECT * FROM outgoing WHERE channel_id = ? AND state = 'open' ORDER BY nonce",
+        channelId,
+      );
+    },
+    // deno-lint-ignore require-await
+    async outgoing(channelId, nonce) {
+      return one(
+        outgoingRow,
+        "SELECT * FROM outgoing WHERE channel_id = ? AND nonce = ?",
+        channelId,
+        nonce,
+      );
+    },
+    // deno-lint-ignore require-await
+    async outgoingByObligation(obligation) {
+      return many(
+        outgoingRow,
+        "SELECT * FROM outgoing WHERE obligation = ? ORDER BY created_at_ms, nonce",
+        obligation,
+      );
+    },
+    // deno-lint-ignore require-await
+    async incoming(channelId, nonce) {
+      return one(
+        incomingRow,
+        "SELECT * FROM incoming WHERE channel_id = ? AND nonce = ?",
+        channelId,
+        nonce,
+      );
+    },
+    // deno-lint-ignore require-await
+    async heldIncoming(channelId) {
+      return channelId === undefined
+        ? many(
+          incomingRow,
+          "SELECT * FROM incoming WHERE state = 'held' ORDER BY channel_id, nonce",
+        )
+        : many(
+          incomingRow,
+          "SELECT * FROM incoming WHERE channel_id = ? AND state = 'held' ORDER BY nonce",
+          channelId,
+        );
+    },
+    // deno-lint-ignore require-await
+    async incomingByObligation(obligation) {
+      return one(
+        incomingRow,
+        "SELECT * FROM incoming WHERE obligation = ? AND state <> 'refused'",
+        obligation,
+      );
+    },
+    // deno-lint-ignore require-await
+    async seen(eventIds) {
+      if (!Array.isArray(eventIds) || eventIds.length > MAX_SEEN) {
+        throw new StoreError("invalid", `eventIds must be a list of at most ${MAX_SEEN}`);
+      }
+      const rows = db.all(
+        "SELECT event_id, outcome FROM seen WHERE event_id IN (SELECT value FROM json_each(?))",
+        JSON.stringify(eventIds),
+      );
+      return Object.fromEntries(rows.map((row) => [row.event_id, row.outcome as string]));
+    },
+    // deno-lint-ignore require-await
+    async cursor(name) {
+      return (db.get("SELECT value FROM cursors WHERE name = ?", name)?.value ?? null) as
+        | string
+        | null;
+    },
+    // deno-lint-ignore require-await
+    async snapshot(name) {
+      const row = db.get("SELECT counter, sealed FROM snapshots WHERE name = ?", name);
+      return row && { counter: row.counter as number, sealed: row.sealed as Uint8Array };
+    },
+    // deno-lint-ignore require-await
+    async totals() {
+      return totalsOf(db);
+    },
+
+    outboxAfter(outboxId, limit) {
+      const rows = many(
+        outboxRow,
+        "SELECT * FROM outbox WHERE outbox_id > ? AND state = 'pending' ORDER BY outbox_id LIMIT ?",
+        whole("afterOutboxId", outboxId),
+        limitOf(limit),
+      );
+      return rows.length === 0 ? null : rows;
+    },
+    runnable(except, limit) {
+      const rows = many(
+        jobRow,
+        `SELECT * FROM jobs WHERE runnable = 1 AND job_id NOT IN (SELECT value FROM json_each(?))
+         ORDER BY created_at_ms, job_id LIMIT ?`,
+        JSON.stringify(except),
+        limitOf(limit),
+      );
+      return rows.length === 0 ? null : rows;
+    },
+    job: (jobId, role) =>
+      one(jobRow, "SELECT * FROM jobs WHERE job_id = ? AND role = ?", jobId, role),
+  };
+}
+
+function limitOf(limit: number): number {
+  return Math.min(whole("limit", limit), MAX_LIST);
+}
+
+function jobWhere(filter: JobFilter): { where: string; values: Column[] } {
+  const parts: string[] = [];
+  const values: Column[] = [];
+  if (filter.role !== undefined) {
+    parts.push("role = ?");
+    values.push(filter.role);
+  }
+  if (filter.status !== undefined) {
+    parts.push("status IN (SELECT value FROM json_each(?))");
+    values.push(JSON.stringify(filter.status));
+  }
+  if (filter.callbackSkill !== undefined) {
+    parts.push("callback_skill = ?");
+    values.push(filter.callbackSkill);
+  }
+  return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
+}
+
+/** A full id first, else the one job whose job id or event id begins so; of both roles' rows the buyer's. */
+function findJob(db: Database, idOrPrefix: string, role: JobRow["role"] | undefined) {
+  if (idOrPrefix === "") return null;
+  const [byRole, roles]: [string, Column[]] = role === undefined
+    ? ["", []]
+    : ["AND role = ?", [role]];
+  const order = "ORDER BY role, job_id";
+  const exact = db.get(
+    `SELECT * FROM jobs WHERE (job_id = ? OR event_id = ?) ${byRole} ${order} LIMIT 1`,
+    idOrPrefix,
+    idOrPrefix,
+    ...roles,
+  );
+  if (exact !== null) return jobRow(exact);
+  // Ids are ASCII, so everything that begins with a prefix sorts before the prefix and U+FFFF.
+  const end = `${idOrPrefix}\uffff`;
+  const matches = db.all(
+    `SELECT * FROM jobs WHERE ((job_id >= ? AND job_id < ?) OR (event_id >= ? AND event_id < ?)) ${byRole} ${order} LIMIT 5`,
+    idOrPrefix,
+    end,
+    idOrPrefix,
+    end,
+    ...roles,
+  );
+  const ids = [...new Set(matches.map((row) => row.job_id as string))];
+  if (ids.length > 1) {
+    throw new StoreError(
+      "ambiguous",
+      `"${idOrPrefix.slice(0, 72)}" fits several jobs: ${ids.slice(0, 4).join(", ")}`,
+    );
+  }
+  return matches.length === 0 ? null : jobRow(matches[0]);
+}
+
+function totalsOf(db: Database): StoreTotals {
+  const sums = new Map(
+    db.all("SELECT name, value FROM sums").map((row) => [row.name, BigInt(row.value as string)]),
+  );
+  const count = (sql: string) => db.get(sql)?.n as number;
+  const jobs = db.all("SELECT status, count(*) AS n FROM jobs GROUP BY status");
+  return {
+    jobs: Object.fromEntries(jobs.map((row) => [row.status, row.n as number])),
+    spentUnits: sums.get("spent") ?? 0n,
+    earnedUnits: sums.get("earned") ?? 0n,
+    openOutgoing: count("SELECT count(*) AS n FROM outgoing WHERE state = 'open'"),
+    heldIncoming: count("SELECT count(*) AS n FROM incoming WHERE state = 'held'"),
+    quarantined: Number(sums.get("quarantined") ?? 0n),
+  };
+}

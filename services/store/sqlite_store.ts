@@ -1,0 +1,164 @@
+/**
+ * The store on SQLite: `state.db` in one folder, one writing process, any number of reading ones. Opening takes the
+ * folder's lock, brings the file to this version, and from then on every resolved `commit` is on the disk.
+ * What is held and when it is full: see group_commit.ts and waiters.ts.
+ *
+ * @module
+ */
+import { type Database, openDatabase } from "./database.ts";
+import { createGroupCommit } from "./group_commit.ts";
+import { acquireLock, type FolderLock } from "./lock.ts";
+import { createQueries } from "./queries.ts";
+import { type JobRow, type Store, StoreError } from "./store.ts";
+import { createWaiters } from "./waiters.ts";
+
+/** What {@link openSqliteStore} needs. */
+export interface SqliteStoreOptions {
+  /** Made with mode 0700 if missing; its files are 0600. Nothing outside it is touched. */
+  readonly folder: string;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Reads beside a writer and takes no lock; `commit` is refused, and waiting sees the writer's commits. */
+  readonly readOnly?: boolean;
+  /** How long to wait for another writer; 10 s by default. */
+  readonly lockWaitMs?: number;
+  /** Stops waiting for the lock. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens the store.
+ *
+ * @throws StoreError `locked` when another process writes there, `corrupt` when the file is damaged, `version` when it is
+ * newer than this program (or, for a reader, missing or older)
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openSqliteStore } from "./sqlite_store.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const store = await openSqliteStore({ folder, clock: () => 0 });
+ * await store.commit([{ op: "setCursor", name: "relay", value: "1700000000" }]);
+ * assert.equal(await store.cursor("relay"), "1700000000");
+ * await store.close();
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { folder, clock, readOnly = false } = options;
+  if (readOnly) return serveConnection(openDatabase(folder, { readOnly }), clock, null, folder);
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  await Deno.chmod(folder, 0o700);
+  const lock = await acquireLock({
+    path: `${folder}/state.lock`,
+    waitMs: options.lockWaitMs ?? 10_000,
+    clock,
+    pid: Deno.pid,
+    signal: options.signal,
+  });
+  try {
+    return serveConnection(openDatabase(folder, { readOnly }), clock, lock, folder);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function serveConnection(
+  db: Database,
+  clock: () => number,
+  lock: FolderLock | null,
+  folder: string,
+): Store {
+  const queries = createQueries(db);
+  const waiters = createWaiters();
+  const group = createGroupCommit(db, clock, (touched) => waiters.wake(touched));
+  const stopWatching = lock === null ? watchWriter(folder, () => waiters.wake(null)) : () => {};
+  let closing: Promise<void> | null = null;
+
+  function open(): void {
+    if (closing !== null) throw new StoreError("closed", "the store is closed");
+  }
+
+  async function shut(): Promise<void> {
+    await group.close();
+    waiters.fail(new StoreError("closed", "the store was closed while waiting"));
+    stopWatching();
+    if (lock !== null) tidy(db);
+    db.close();
+    lock?.release();
+  }
+
+  const reads: Partial<Record<string, unknown>> = {};
+  const { outboxAfter, runnable, job, ...plain } = queries;
+  for (const [name, read] of Object.entries(plain)) {
+    // deno-lint-ignore require-await
+    reads[name] = async (...args: unknown[]) => {
+      open();
+      return (read as (...args: unknown[]) => unknown)(...args);
+    };
+  }
+  return {
+    ...reads as unknown as Omit<Store, "commit" | "close">,
+    // deno-lint-ignore require-await
+    async commit(changes) {
+      open();
+      if (lock === null) {
+        throw new StoreError("locked", "the store is open for reading only");
+      }
+      return group.commit(changes);
+    },
+    async pendingOutbox(afterOutboxId, limit, waitMs) {
+      open();
+      const ask = () => outboxAfter(afterOutboxId, limit);
+      return await waiters.until("outbox", waitMs, ask) ?? [];
+    },
+    async runnableJobs(except, limit, waitMs) {
+      open();
+      const ask = () => runnable(except, limit);
+      return await waiters.until("runnable", waitMs, ask) ?? [];
+    },
+    async watchJob(jobId, role, sinceMs, waitMs) {
+      open();
+      const ask = (): JobRow | null => {
+        const row = job(jobId, role);
+        return row !== null && row.updatedAtMs > sinceMs ? row : null;
+      };
+      const changed = await waiters.until(`job:${jobId}`, waitMs, ask);
+      if (changed !== null) return changed;
+      open();
+      return job(jobId, role);
+    },
+    close: () => closing ??= shut(),
+  };
+}
+
+/** Gives freed pages back, a bounded number, and folds the log into the file. Failing costs space only. */
+function tidy(db: Database): void {
+  try {
+    db.all("PRAGMA incremental_vacuum(1000)");
+    db.get("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch {
+    // The next opening does it.
+  }
+}
+
+/** A reader hears of the writer's commits by its log file changing; without that it still answers when the wait ends. */
+function watchWriter(folder: string, changed: () => void): () => void {
+  let watcher: Deno.FsWatcher;
+  try {
+    watcher = Deno.watchFs(folder, { recursive: false });
+  } catch {
+    return () => {};
+  }
+  (async () => {
+    for await (const _ of watcher) changed();
+  })().catch(() => {});
+  return () => {
+    try {
+      watcher.close();
+    } catch {
+      // It ended by itself.
+    }
+  };
+}
