@@ -1,0 +1,114 @@
+/**
+ * Signing in to a BTP session on the `interledger` wire: protocol data `auth` (empty, first), `auth_username` and `auth_token`;
+ * and, so that a session may also receive packets (MONEY 6), a proof of the channel's key as protocol data `channel-proof`.
+ *
+ * @see https://interledger.org/developers/rfcs/bilateral-transfer-protocol/#authentication
+ * @module
+ */
+import { asChannelId, type ChannelId } from "../evm/channel_id.ts";
+import {
+  CONTENT_TYPE,
+  type Frame,
+  FrameError,
+  jsonData,
+  protocolDataOf,
+  textData,
+} from "./frame.ts";
+
+/** A signed ClaimStateChallenge: whoever sends it holds the channel's payment key. */
+export interface ChannelProof {
+  readonly channelId: ChannelId;
+  /** Unix seconds; a receiver takes it for at most 60 s. */
+  readonly expiresS: number;
+  /** `0x` and 65 bytes. */
+  readonly signature: string;
+}
+
+/** Who signs in. */
+export interface Auth {
+  /** May be empty. */
+  readonly username: string;
+  /** The secret; never printed. */
+  readonly token: string;
+  readonly proof?: ChannelProof;
+}
+
+const CHANNEL_PROOF = "channel-proof";
+const MAX_AUTH_BYTES = 1_024;
+
+/** The first frame of a session. */
+export function interledgerAuthFrame(requestId: number, auth: Auth): Frame {
+  return {
+    type: "message",
+    requestId,
+    protocolData: [
+      { name: "auth", contentType: CONTENT_TYPE.octets, data: new Uint8Array(0) },
+      textData("auth_username", auth.username),
+      textData("auth_token", auth.token),
+      ...(auth.proof === undefined ? [] : [jsonData(CHANNEL_PROOF, {
+        channelId: auth.proof.channelId,
+        expires: auth.proof.expiresS,
+        signature: auth.proof.signature,
+      })]),
+    ],
+  };
+}
+
+/**
+ * Who signs in with this frame, or null when it is no sign-in. Protocol data may stand in any order; a user name may be missing.
+ * A token may be missing too: it reads as empty, and whether that is allowed is the server's.
+ *
+ * @throws {FrameError} `field` when it is a sign-in whose parts are not UTF-8, too long, or no proof; no value is repeated
+ */
+export function parseInterledgerAuth(frame: Frame): Auth | null {
+  if (frame.type !== "message" || protocolDataOf(frame, "auth") === undefined) return null;
+  const username = textOf(frame, "auth_username") ?? "";
+  const token = textOf(frame, "auth_token") ?? "";
+  const proof = textOf(frame, CHANNEL_PROOF);
+  return proof === null
+    ? { username, token }
+    : { username, token, proof: parseProof(proof, frame.requestId) };
+}
+
+function textOf(frame: Frame, name: string): string | null {
+  const entry = protocolDataOf(frame, name);
+  if (entry === undefined) return null;
+  if (entry.data.length > MAX_AUTH_BYTES) {
+    throw refused(
+      `${name} has ${entry.data.length} bytes, at most ${MAX_AUTH_BYTES} allowed`,
+      frame.requestId,
+    );
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(entry.data);
+  } catch {
+    throw refused(`${name} must be UTF-8`, frame.requestId);
+  }
+}
+
+function parseProof(text: string, requestId: number): ChannelProof {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw refused(`${CHANNEL_PROOF} must be JSON`, requestId);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw refused(`${CHANNEL_PROOF} must be a JSON object`, requestId);
+  }
+  const { channelId, expires, signature } = value as Record<string, unknown>;
+  if (typeof channelId !== "string" || !/^0x[0-9a-f]{64}$/i.test(channelId)) {
+    throw refused(`${CHANNEL_PROOF}.channelId must be 0x and 64 hex digits`, requestId);
+  }
+  if (typeof expires !== "number" || !Number.isSafeInteger(expires) || expires < 0) {
+    throw refused(`${CHANNEL_PROOF}.expires must be whole unix seconds`, requestId);
+  }
+  if (typeof signature !== "string" || !/^0x[0-9a-f]{130}$/i.test(signature)) {
+    throw refused(`${CHANNEL_PROOF}.signature must be 0x and 65 bytes`, requestId);
+  }
+  return { channelId: asChannelId(channelId), expiresS: expires, signature };
+}
+
+function refused(detail: string, requestId: number): FrameError {
+  return new FrameError("field", `Cannot read sign-in: ${detail}`, undefined, requestId);
+}

@@ -1,0 +1,66 @@
+/**
+ * EVM addresses.
+ *
+ * @see https://eips.ethereum.org/EIPS/eip-55
+ * @module
+ */
+import { keccak256, toHex } from "./keccak.ts";
+
+/** `0x` and 40 lowercase hex digits; made only by a function that checked or computed it. */
+export type Address = string & { readonly __address: unique symbol };
+
+/**
+ * The address in lower case. One in mixed case must carry its EIP-55 checksum, so that a typing error is found.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { asAddress } from "./address.ts";
+ *
+ * assert.equal(
+ *   asAddress("0x5FbDB2315678afecb367f032d93F642f64180aa3"),
+ *   "0x5fbdb2315678afecb367f032d93f642f64180aa3",
+ * );
+ * assert.throws(() => asAddress("0x5fbDB2315678afecb367f032d93F642f64180aa3"), { code: "address" });
+ * ```
+ *
+ * @throws {AddressError} when it is none; `field` names it in the message
+ */
+export function asAddress(text: unknown, field = "address"): Address {
+  if (typeof text !== "string" || !/^0x[0-9a-fA-F]{40}$/.test(text)) {
+    throw new AddressError(`${field} must be 0x and 40 hex digits`);
+  }
+  const lower = text.toLowerCase() as Address;
+  const digits = text.slice(2);
+  const oneCase = digits === digits.toLowerCase() || digits === digits.toUpperCase();
+  if (!oneCase && checksumAddress(lower) !== text) {
+    throw new AddressError(`${field} has a wrong checksum (EIP-55): a digit may be mistyped`);
+  }
+  return lower;
+}
+
+/** The EIP-55 form, for people and explorers. */
+export function checksumAddress(address: Address): string {
+  const digits = address.slice(2);
+  const hash = toHex(keccak256(new TextEncoder().encode(digits))).slice(2);
+  return `0x${
+    [...digits].map((digit, at) => parseInt(hash[at], 16) >= 8 ? digit.toUpperCase() : digit).join(
+      "",
+    )
+  }`;
+}
+
+/** The address of an uncompressed public key: the last 20 bytes of the hash of its 64 bytes behind the 0x04. */
+export function addressOfPublicKey(uncompressed: Uint8Array): Address {
+  if (uncompressed.length !== 65 || uncompressed[0] !== 4) {
+    throw new AddressError("a public key must be 65 bytes beginning with 4");
+  }
+  return toHex(keccak256(uncompressed.subarray(1)).subarray(12)) as Address;
+}
+
+/** Text that is no address. */
+export class AddressError extends Error {
+  override readonly name = "AddressError";
+  /** Always `address`. */
+  readonly code = "address";
+}

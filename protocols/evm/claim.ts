@@ -1,0 +1,204 @@
+/**
+ * Claims as they travel: a signed balance proof in flat JSON, at most 4 KiB. Reading is strict, because these bytes become
+ * money: UTF-8, one object of text and numbers, no key twice, every field's rule. Fields that are not known are let through.
+ *
+ * @module
+ */
+import type { Address } from "./address.ts";
+import type { BalanceProof, Eip712Domain } from "./balance_proof.ts";
+import type { ChannelId } from "./channel_id.ts";
+import { type FlatValue, parseFlatJson } from "./flat_json.ts";
+
+/** The most bytes a claim has. */
+export const MAX_CLAIM_BYTES = 4_096;
+
+/** A claim. The signature is checked by whoever is paid: {@link parseClaim} only reads. */
+export interface Claim {
+  readonly messageId: string;
+  /** ISO 8601 in UTC. */
+  readonly timestamp: string;
+  readonly senderId: string;
+  readonly channelId: ChannelId;
+  readonly nonce: number;
+  /** Cumulative, base units. */
+  readonly transferredAmount: bigint;
+  /** `0x` and 65 bytes as they came; v may be 0, 1, 27 or 28. */
+  readonly signature: string;
+  /** What the sender says; the truth is what the signature recovers to. */
+  readonly signerAddress: Address;
+  readonly chainId: number;
+  readonly tokenNetworkAddress: Address;
+  readonly tokenAddress?: Address;
+}
+
+const ZERO_ROOT = `0x${"0".repeat(64)}`;
+const MAX_UINT256 = 2n ** 256n - 1n;
+
+/**
+ * The claim's JSON in UTF-8, keys in alphabetical order.
+ *
+ * @throws {ClaimError} as {@link parseClaim}: what is written can be read
+ */
+export function encodeClaim(claim: Claim): Uint8Array {
+  const text = JSON.stringify({
+    blockchain: "evm",
+    chainId: claim.chainId,
+    channelId: claim.channelId,
+    lockedAmount: "0",
+    locksRoot: ZERO_ROOT,
+    messageId: claim.messageId,
+    nonce: claim.nonce,
+    senderId: claim.senderId,
+    signature: claim.signature,
+    signerAddress: claim.signerAddress,
+    timestamp: claim.timestamp,
+    ...(claim.tokenAddress === undefined ? {} : { tokenAddress: claim.tokenAddress }),
+    tokenNetworkAddress: claim.tokenNetworkAddress,
+    transferredAmount: String(claim.transferredAmount),
+    version: "1.0",
+  });
+  const bytes = new TextEncoder().encode(text);
+  parseClaim(bytes);
+  return bytes;
+}
+
+/**
+ * Reads a claim.
+ *
+ * @throws {ClaimError} `too_large`, `not_json`, `duplicate`, `version` or `field`, with the field's name
+ */
+export function parseClaim(bytes: Uint8Array): Claim {
+  if (bytes.length > MAX_CLAIM_BYTES) {
+    throw new ClaimError(
+      "too_large",
+      `Cannot read claim: ${bytes.length} bytes, at most ${MAX_CLAIM_BYTES} allowed`,
+    );
+  }
+  const fields = new ClaimFields(
+    parseFlatJson(
+      bytes,
+      (code, detail, field) => new ClaimError(code, `Cannot read claim: ${detail}`, field),
+    ),
+  );
+  fields.constant("version", "1.0");
+  fields.constant("blockchain", "evm");
+  fields.constant("lockedAmount", "0");
+  fields.constant("locksRoot", ZERO_ROOT);
+  const tokenAddress = fields.has("tokenAddress") ? fields.address("tokenAddress") : undefined;
+  return {
+    messageId: fields.words("messageId"),
+    timestamp: fields.timestamp("timestamp"),
+    senderId: fields.words("senderId"),
+    channelId: fields.hex("channelId", 64).toLowerCase() as ChannelId,
+    nonce: fields.integer("nonce", 0),
+    transferredAmount: fields.amount("transferredAmount"),
+    signature: fields.hex("signature", 130),
+    signerAddress: fields.address("signerAddress"),
+    chainId: fields.integer("chainId", 1),
+    tokenNetworkAddress: fields.address("tokenNetworkAddress"),
+    ...(tokenAddress === undefined ? {} : { tokenAddress }),
+  };
+}
+
+/** The typed data that a claim's signature is over. */
+export function balanceProofOf(
+  claim: Claim,
+): { readonly domain: Eip712Domain; readonly proof: BalanceProof } {
+  return {
+    domain: { chainId: claim.chainId, verifyingContract: claim.tokenNetworkAddress },
+    proof: {
+      channelId: claim.channelId,
+      nonce: claim.nonce,
+      transferredAmount: claim.transferredAmount,
+    },
+  };
+}
+
+/** The fields of one claim; each method is one rule. */
+class ClaimFields {
+  constructor(private readonly values: ReadonlyMap<string, FlatValue>) {}
+
+  has(field: string): boolean {
+    return this.values.has(field);
+  }
+
+  constant(field: string, expected: string): void {
+    if (this.#text(field) === expected) return;
+    throw new ClaimError(
+      field === "version" ? "version" : "field",
+      `Cannot read claim: ${field} must be "${expected}"`,
+      field,
+    );
+  }
+
+  words(field: string): string {
+    return this.#text(field, /^[^]+$/, "text that is not empty");
+  }
+
+  hex(field: string, digits: number): string {
+    return this.#text(
+      field,
+      new RegExp(`^0x[0-9a-fA-F]{${digits}}$`),
+      `0x and ${digits} hex digits`,
+    );
+  }
+
+  address(field: string): Address {
+    return this.hex(field, 40).toLowerCase() as Address;
+  }
+
+  timestamp(field: string): string {
+    const text = this.#text(
+      field,
+      /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/,
+      "YYYY-MM-DDTHH:MM:SS(.mmm)Z",
+    );
+    const moment = new Date(text);
+    if (!Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(text.slice(0, 19))) {
+      return text;
+    }
+    throw this.#refused(field, "a real moment");
+  }
+
+  amount(field: string): bigint {
+    const value = BigInt(this.#text(field, /^(?:0|[1-9]\d{0,77})$/, "a decimal string of units"));
+    if (value <= MAX_UINT256) return value;
+    throw this.#refused(field, "at most 2^256 - 1");
+  }
+
+  integer(field: string, min: number): number {
+    const value = this.values.get(field);
+    if (value?.type !== "number" || !/^(?:0|[1-9]\d{0,15})$/.test(value.source)) {
+      throw this.#refused(field, `a whole JSON number of ${min} or more`);
+    }
+    const number = Number(value.source);
+    if (Number.isSafeInteger(number) && number >= min) return number;
+    throw this.#refused(field, `a safe integer of ${min} or more`);
+  }
+
+  #text(field: string, pattern = /^/, rule = "text"): string {
+    const value = this.values.get(field);
+    if (value?.type === "text" && pattern.test(value.text)) return value.text;
+    throw this.#refused(field, rule);
+  }
+
+  #refused(field: string, rule: string): ClaimError {
+    const what = this.has(field) ? "must be" : "is missing; it must be";
+    return new ClaimError("field", `Cannot read claim: ${field} ${what} ${rule}`, field);
+  }
+}
+
+/** Bytes that are no claim. */
+export class ClaimError extends Error {
+  override readonly name = "ClaimError";
+  /** `too_large`, `not_json` (or not flat, or not UTF-8), `duplicate`, `version` or `field`. */
+  readonly code: "too_large" | "not_json" | "duplicate" | "version" | "field";
+  /** The field, where it is one field's fault. */
+  readonly field: string | undefined;
+  /** Makes a refusal with its code; values are not repeated. */
+  constructor(code: ClaimError["code"], message: string, field?: string) {
+    super(message);
+    this.code = code;
+    this.field = field;
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * EIP-712 as far as payment channels need it: the TokenNetwork domain and the digest of one struct in it.
+ *
+ * @see https://eips.ethereum.org/EIPS/eip-712
+ * @module
+ */
+import { fromHex, HexError, keccak256, uint256 } from "./keccak.ts";
+
+/** Which contract on which chain a signature is for. Name and version are `TokenNetwork` and `1`. */
+export interface Eip712Domain {
+  /** A safe integer above zero. */
+  readonly chainId: number;
+  /** The TokenNetwork's address, `0x` and 40 hex digits. */
+  readonly verifyingContract: string;
+}
+
+const DOMAIN_TYPE = typeHash(
+  "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)",
+);
+const NAME = keccak256(new TextEncoder().encode("TokenNetwork"));
+const VERSION = keccak256(new TextEncoder().encode("1"));
+const PREFIX = new Uint8Array([0x19, 0x01]);
+
+/** Keccak-256 of a struct's type string. */
+export function typeHash(type: string): Uint8Array {
+  return keccak256(new TextEncoder().encode(type));
+}
+
+/** The domain separator: 32 bytes. Throws HexError when a field breaks its rule. */
+export function domainSeparator(domain: Eip712Domain): Uint8Array {
+  if (!Number.isSafeInteger(domain.chainId) || domain.chainId <= 0) {
+    throw new HexError("chainId must be a safe integer above zero");
+  }
+  const contract = new Uint8Array(32);
+  contract.set(fromHex(domain.verifyingContract, 20, "verifyingContract"), 12);
+  return keccak256(DOMAIN_TYPE, NAME, VERSION, uint256(domain.chainId), contract);
+}
+
+/** The digest that is signed: keccak256(0x1901, domain separator, hash of the struct's words). */
+export function typedDataDigest(domain: Eip712Domain, ...words: readonly Uint8Array[]): Uint8Array {
+  return keccak256(PREFIX, domainSeparator(domain), keccak256(...words));
+}

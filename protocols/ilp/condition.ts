@@ -1,0 +1,53 @@
+/**
+ * Conditions and fulfilments (both 32 bytes) and who can produce them on which wire.
+ *
+ * @see https://interledger.org/developers/rfcs/interledger-protocol/
+ * @module
+ */
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+
+/** The condition that `fulfilment` opens: its SHA-256. */
+export function conditionOf(fulfilment: Uint8Array): Uint8Array {
+  return sha256(fulfilment);
+}
+
+/**
+ * Whether `fulfilment` opens `condition`. Both are public once they meet, so the comparison need not hide its time.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { conditionOf, fulfils } from "./condition.ts";
+ *
+ * const fulfilment = new Uint8Array(32).fill(7);
+ * assert.ok(fulfils(fulfilment, conditionOf(fulfilment)));
+ * assert.ok(!fulfils(new Uint8Array(32), conditionOf(fulfilment)));
+ * ```
+ */
+export function fulfils(fulfilment: Uint8Array, condition: Uint8Array): boolean {
+  if (fulfilment.length !== 32 || condition.length !== 32) return false;
+  const expected = conditionOf(fulfilment);
+  return expected.every((byte, at) => byte === condition[at]);
+}
+
+/** SHA-256 of a PREPARE's data. */
+export function dataSha256(data: Uint8Array): Uint8Array {
+  return sha256(data);
+}
+
+/**
+ * The fulfilment on the `interledger` wire: HMAC-SHA256(NIP-44 conversation key of sender and terminal, SHA-256(data)). Only
+ * those two can produce it, so a hop cannot keep the money and call the packet delivered.
+ */
+export function sharedFulfilment(
+  conversationKey: Uint8Array,
+  sha256OfData: Uint8Array,
+): Uint8Array {
+  return hmac(sha256, conversationKey, sha256OfData);
+}
+
+/** The fulfilment on the `crosstown` wire: SHA-256(data). Every hop can produce it, so a write counts only when it was read back. */
+export function contentFulfilment(data: Uint8Array): Uint8Array {
+  return sha256(data);
+}
