@@ -63,9 +63,6 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
 /** Computes what to tell of anything that was thrown. */
 export function describeFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return unforeseen(new Error(String(error)));
-  if (error.name === "CommanderError" || error.name === "InvalidArgumentError") {
-    return parserFailure(error);
-  }
   if (error.name === "Interrupted") {
     return {
       code: "interrupted",
@@ -133,18 +130,6 @@ function unforeseen(error: Error): Failure {
     suggestion: "this is a fault in crosstown: please report the lines below",
     exitCode: 1,
     stack: error.stack ?? String(error),
-  };
-}
-
-/** Commander's message is `error: ...` and at times a second line `(Did you mean ...?)`. */
-function parserFailure(error: Error): Failure {
-  const [first, ...rest] = error.message.split("\n");
-  const guess = /\(Did you mean (.+)\?\)/s.exec(rest.join(" "))?.[1];
-  return {
-    code: "usage",
-    message: first.replace(/^error: /, ""),
-    suggestion: guess === undefined ? "see 'crosstown --help'" : `did you mean ${guess}?`,
-    exitCode: 2,
   };
 }
 

@@ -75,17 +75,7 @@ async function parse(
     bold: (text) => output.style("bold", text),
     columns: io.columns,
   });
-  try {
-    return parser(words.length === 0 && args.length === 0 ? ["--help"] : args);
-  } catch (error) {
-    if ((error as { exitCode?: unknown }).exitCode === 0) return null; // Help was shown.
-    if (isHelp(error)) return null;
-    throw error;
-  }
-}
-
-function isHelp(error: unknown): boolean {
-  return /^commander\.help/.test(String((error as { code?: unknown }).code));
+  return parser(args.length === 0 ? ["--help"] : args);
 }
 
 /** Whether an error says no more than that the signal was aborted. */

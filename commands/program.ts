@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { Command, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import type { CommandSpec, ExampleSpec, OptionSpec } from "./command.ts";
 import type { CommandEntry } from "./command_table.ts";
+import { UsageError } from "./errors.ts";
 import { GLOBAL_OPTIONS } from "./globals.ts";
 import { alignedText } from "./output.ts";
 
@@ -29,7 +30,7 @@ export interface ParserOutput {
 /**
  * A parser over all groups, of which only those in `loaded` have their commands.
  *
- * @returns A function that parses arguments; it throws commander's error for help, version and mistakes.
+ * @returns A function that parses arguments; null when help was shown. It throws a {@link UsageError} for mistakes.
  */
 export function buildParser(
   groups: readonly CommandEntry[],
@@ -54,11 +55,8 @@ export function buildParser(
     for (const option of spec.options ?? []) command.addOption(toOption(option));
     if (spec.examples?.length) command.addHelpText("after", examplesText(spec.examples));
     for (const child of spec.commands ?? []) declare(command, child, `${path} ${child.name}`);
-    if (spec.run === undefined) {
-      command.action(() => command.error(`error: ${path} needs a command: ${namesOf(spec)}`));
-      command.allowExcessArguments(false);
-      return;
-    }
+    command.exitOverride(exitAs(path, spec));
+    if (spec.run === undefined) return;
     command.action(() => {
       const args: Record<string, unknown> = {};
       (spec.args ?? []).forEach((arg, i) => {
@@ -73,7 +71,12 @@ export function buildParser(
     else program.command(group.name).summary(group.summary).copyInheritedSettings(program);
   }
   return (args) => {
-    program.parse([...args], { from: "user" });
+    try {
+      program.parse([...args], { from: "user" });
+    } catch (error) {
+      if (error instanceof CommanderError && error.exitCode === 0) return null;
+      throw error;
+    }
     return call;
   };
 }
@@ -85,8 +88,26 @@ const ROOT_EXAMPLES: readonly ExampleSpec[] = [
   { command: "crosstown doctor", note: "what works here and what does not" },
 ];
 
+/** Commander's message is `error: ...` and at times a second line `(Did you mean ...?)`. */
+function exitAs(path: string, spec?: CommandSpec): (error: CommanderError) => never {
+  const help = `see 'crosstown${path === "" ? "" : ` ${path}`} --help'`;
+  return (error) => {
+    if (error.exitCode === 0) throw error; // Help was shown.
+    if (error.code === "commander.help") {
+      const names = (spec?.commands ?? []).map(({ name }) => name).join(", ");
+      throw new UsageError(`${path} needs a command: ${names}`, help);
+    }
+    const [first, ...rest] = error.message.split("\n");
+    const guess = /\(Did you mean (.+)\?\)/s.exec(rest.join(" "))?.[1];
+    throw new UsageError(
+      first.replace(/^error: /, ""),
+      guess === undefined ? help : `did you mean ${guess}?`,
+    );
+  };
+}
+
 function configure(program: Command, { write, bold, columns }: ParserOutput): void {
-  program.exitOverride();
+  program.exitOverride(exitAs(""));
   program.configureOutput({
     writeOut: write,
     writeErr: () => {},
@@ -117,10 +138,6 @@ function examplesText(examples: readonly ExampleSpec[]): string {
     note ? [`  ${command}`, `# ${note}`] : [`  ${command}`]
   );
   return `\nExamples:\n${alignedText(lines)}`;
-}
-
-function namesOf(spec: CommandSpec): string {
-  return (spec.commands ?? []).map(({ name }) => name).join(", ");
 }
 
 function camelCase(name: string): string {

@@ -1,0 +1,55 @@
+import type { Io } from "../../commands/io.ts";
+import { main } from "../../commands/main.ts";
+import type { CommandEntry } from "../../commands/command_table.ts";
+import type { CommandSpec } from "../../commands/command.ts";
+
+/** A process in memory. */
+export class MemoryIo implements Io {
+  out = "";
+  err = "";
+  stdin: ReadableStream<Uint8Array> = new Blob([]).stream();
+  stdinIsTerminal = false;
+  columns = 80;
+  variables: Record<string, string> = {};
+  terminal = false;
+  now = 1_790_000_000_000;
+
+  get stdout() {
+    return this.#stream((text) => this.out += text);
+  }
+  get stderr() {
+    return this.#stream((text) => this.err += text);
+  }
+  env = (name: string) => this.variables[name];
+  cwd = () => "/home/agent";
+  clock = () => this.now;
+
+  #stream(add: (text: string) => void) {
+    return {
+      isTerminal: this.terminal,
+      write: (bytes: Uint8Array) => {
+        add(new TextDecoder().decode(bytes));
+        return Promise.resolve();
+      },
+    };
+  }
+}
+
+/** Runs a command line in memory. */
+export async function run(
+  args: readonly string[],
+  options: {
+    readonly commands?: readonly CommandSpec[];
+    readonly io?: MemoryIo;
+    readonly signal?: AbortSignal;
+  } = {},
+): Promise<{ code: number; out: string; err: string }> {
+  const io = options.io ?? new MemoryIo();
+  const groups: CommandEntry[] | undefined = options.commands?.map((command) => ({
+    name: command.name,
+    summary: command.summary,
+    load: () => Promise.resolve({ command }),
+  }));
+  const code = await main(args, io, options.signal ?? new AbortController().signal, groups);
+  return { code, out: io.out, err: io.err };
+}
