@@ -1,0 +1,221 @@
+/**
+ * `ci-run` (kind 5601): runs a command in a git worktree of its own, inside the sandbox, and says what came of it.
+ *
+ * The command's own "no" (an exit code other than 0, a time limit reached) is a result; `error` is for requests that could not
+ * be run at all.
+ *
+ * @module
+ */
+import { type ChildEnd, type ChildResult, runChild } from "../../child.ts";
+import {
+  limitedShell,
+  mayRun,
+  type Sandbox,
+  sandboxArgs,
+  type SandboxPolicy,
+} from "../../sandbox.ts";
+import {
+  type BuiltinSkill,
+  type SkillContext,
+  SkillError,
+  type SkillLimits,
+  type SkillOutcome,
+  type SkillRequest,
+} from "../../skill.ts";
+import type { Tools } from "../../tools.ts";
+import { createGit } from "./git.ts";
+import { ciRunContent } from "./result_content.ts";
+import { parseCiSpec } from "./spec.ts";
+import { countTests } from "./test_counts.ts";
+import { makeWorktree, type Worktree } from "./worktree.ts";
+
+/** What `ci-run` needs of its machine. */
+export interface CiRunOptions {
+  readonly tools: Tools;
+  readonly sandbox: Sandbox;
+  readonly policy: SandboxPolicy;
+  /** This machine, e.g. `linux/amd64`. */
+  readonly platform: string;
+  readonly limits?: Partial<SkillLimits>;
+  readonly price?: { readonly flatUnits: bigint; readonly unitsPerKib: bigint };
+}
+
+/** How much of a log's end is kept in memory. */
+const KEEP_BYTES = 1 << 20;
+
+/** What an input may unpack to. */
+const ARCHIVE = { totalBytes: 128 << 20, entries: 20_000 };
+
+/** The ci-run skill. */
+export function ciRun(options: CiRunOptions): BuiltinSkill {
+  const limits: SkillLimits = {
+    timeoutS: 300,
+    memoryMb: 2048,
+    processes: 256,
+    outputBytes: 16 << 20,
+    ...options.limits,
+  };
+  return {
+    manifest: {
+      name: "ci-run",
+      version: "1.0.0",
+      description:
+        "Runs a command on a git bundle, tar.gz or https repository and reports the tests",
+      kinds: [5601],
+      types: ["ci-run", "ci-cd-linux"],
+      tags: ["ci-run", "ci-cd-linux"],
+      price: options.price ?? { flatUnits: 50_000n, unitsPerKib: 0n },
+      accepts: "both",
+      limits,
+      run: { type: "builtin" },
+    },
+    async run(request, context) {
+      const startedAtMs = context.clock();
+      try {
+        return await runJob(request, context, options, limits);
+      } catch (error) {
+        if (!(error instanceof SkillError)) throw error;
+        return {
+          status: "error",
+          errorCode: error.code,
+          content: error.message,
+          durationMs: context.clock() - startedAtMs,
+        };
+      }
+    },
+  };
+}
+
+async function runJob(
+  request: SkillRequest,
+  context: SkillContext,
+  options: CiRunOptions,
+  limits: SkillLimits,
+): Promise<SkillOutcome> {
+  const { tools, sandbox, policy, platform } = options;
+  const startedAtMs = context.clock();
+  const spec = parseCiSpec(request.event, { allowLoopback: policy.loopback });
+  if (spec.platform !== null && spec.platform !== platform) {
+    throw new SkillError("wrong_platform", `this is ${platform}, the job wants ${spec.platform}`);
+  }
+  if (!mayRun(sandbox, policy, request.event.pubkey)) {
+    const why = sandbox.type === "none" ? sandbox.reason : "";
+    throw new SkillError("sandbox_required", `no sandbox for strangers' commands here: ${why}`);
+  }
+  const git = createGit({
+    tools,
+    home: request.workdir,
+    clock: context.clock,
+    signal: context.signal,
+  });
+  context.feedback({ status: "processing", message: "fetching the input" });
+  const worktree = await makeWorktree(spec.input, request.workdir, git, ARCHIVE);
+  context.feedback({ status: "processing", message: "running the command" });
+  const timeoutS = Math.min(limits.timeoutS, request.timeoutS ?? limits.timeoutS);
+  const child = await runCommand(spec.command, worktree, {
+    ...options,
+    limits,
+    timeoutMs: timeoutS * 1000,
+    context,
+  });
+  if (child.end === "aborted") throw new SkillError("cancelled", "the run was stopped");
+  const log = new TextDecoder().decode(child.stdout.bytes);
+  const tests = countTests(log);
+  const content = await ciRunContent({
+    exitCode: child.exitCode,
+    durationMs: child.durationMs,
+    stoppedBy: child.end === "exit" ? undefined : child.end,
+    tests,
+    log: child.stdout.bytes,
+    logBytes: child.stdout.totalBytes,
+    sandbox: sandbox.type,
+    command: spec.command,
+    commit: worktree.commit,
+  }, request.maxContentBytes);
+  return {
+    status: "success",
+    content,
+    exitCode: child.exitCode,
+    ...(tests && { tests }),
+    durationMs: context.clock() - startedAtMs,
+  };
+}
+
+interface CommandOptions extends CiRunOptions {
+  readonly limits: SkillLimits;
+  readonly timeoutMs: number;
+  readonly context: SkillContext;
+}
+
+function runCommand(
+  command: string,
+  worktree: Worktree,
+  options: CommandOptions,
+): Promise<ChildResult & { readonly end: ChildEnd }> {
+  const { tools, sandbox, limits, timeoutMs, context } = options;
+  const { sh, path } = tools;
+  if (sh === null) throw new SkillError("sandbox_required", "there is no sh on this machine");
+  const bounds = {
+    timeoutMs,
+    outputBytes: limits.outputBytes,
+    keepBytes: KEEP_BYTES,
+    keep: "tail" as const,
+    sh,
+    path,
+    tree: limits,
+    signal: context.signal,
+    clock: context.clock,
+  };
+  const inner = (processes: number | null) => [
+    "-c",
+    `exec 2>&1 </dev/null; ${limitedShell({ memoryMb: limits.memoryMb, processes })}`,
+    "sh",
+    "sh",
+    "-c",
+    command,
+  ];
+  if (sandbox.type === "none") {
+    return runChild({
+      ...bounds,
+      command: sh,
+      args: inner(null),
+      cwd: worktree.tree,
+      env: commandEnv(worktree.home, worktree.temp, path),
+    });
+  }
+  const binds = [
+    { from: worktree.tree, to: "/job/tree", write: true },
+    { from: worktree.repository, to: "/job/repo.git", write: true },
+    { from: worktree.home, to: "/job/home", write: true },
+  ];
+  // Wherever the host keeps it, a job finds deno first on its path.
+  if (tools.deno !== null) binds.push({ from: tools.deno, to: "/opt/job/deno", write: false });
+  return runChild({
+    ...bounds,
+    command: sandbox.path,
+    args: sandboxArgs(sandbox, {
+      binds,
+      temp: worktree.temp,
+      cwd: "/job/tree",
+      env: commandEnv("/job/home", "/tmp", `/opt/job:${SYSTEM_PATH}`),
+      command: ["/bin/sh", ...inner(sandbox.limitsProcesses ? limits.processes : null)],
+    }),
+    env: { PATH: path },
+  });
+}
+
+const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+function commandEnv(home: string, temp: string, path: string): Record<string, string> {
+  return {
+    PATH: path,
+    HOME: home,
+    TMPDIR: temp,
+    DENO_DIR: `${temp}/deno`,
+    DENO_NO_UPDATE_CHECK: "1",
+    GIT_CONFIG_NOSYSTEM: "1",
+    NO_COLOR: "1",
+    LANG: "C.UTF-8",
+    CI: "true",
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * The content of a `ci-run` result (kind 6601): JSON that always fits the event. The log goes in plain where it is short,
+ * gzipped where that fits, else as its tail.
+ *
+ * @module
+ */
+import type { TestCounts } from "../../skill.ts";
+import { contentBytes, SkillError } from "../../skill.ts";
+
+/** What a run gave. */
+export interface CiRunFacts {
+  readonly exitCode: number;
+  readonly durationMs: number;
+  /** Which bound ended the run, where one did. */
+  readonly stoppedBy?: "timeout" | "output" | "memory" | "processes";
+  readonly tests: TestCounts | null;
+  /** The end of the log, or all of it. */
+  readonly log: Uint8Array;
+  /** How long the whole log was. */
+  readonly logBytes: number;
+  readonly sandbox: "bubblewrap" | "none";
+  readonly command: string;
+  readonly commit: string | null;
+}
+
+/** The document in a result's content. */
+export interface CiRunContent {
+  readonly exit_code: number;
+  readonly duration_ms: number;
+  readonly stopped_by?: string;
+  readonly tests?: TestCounts;
+  readonly sandbox: "bubblewrap" | "none";
+  readonly command: string;
+  readonly commit?: string;
+  readonly log_bytes: number;
+  readonly log_truncated: boolean;
+  readonly log?: string;
+  /** Base64 of the gzipped log. */
+  readonly log_gzip?: string;
+}
+
+/** A log up to this size is not worth zipping: people read raw events too. */
+const PLAIN_BYTES = 2048;
+
+/** Writes the content in at most `maxContentBytes` as {@link contentBytes} counts. Throws SkillError `too_large` below 1 KiB. */
+export async function ciRunContent(facts: CiRunFacts, maxContentBytes: number): Promise<string> {
+  const short = facts.command.length > 200 ? `${facts.command.slice(0, 200)}...` : facts.command;
+  const base = {
+    exit_code: facts.exitCode,
+    duration_ms: Math.round(facts.durationMs),
+    ...(facts.stoppedBy && { stopped_by: facts.stoppedBy }),
+    ...(facts.tests && { tests: facts.tests }),
+    sandbox: facts.sandbox,
+    command: short.toWellFormed(),
+    ...(facts.commit && { commit: facts.commit }),
+    log_bytes: facts.logBytes,
+  };
+  const fits = (content: CiRunContent) => {
+    const text = JSON.stringify(content);
+    return contentBytes(text) <= maxContentBytes ? text : null;
+  };
+  const text = new TextDecoder().decode(facts.log);
+  const whole = facts.log.length === facts.logBytes;
+  if (whole && facts.log.length <= PLAIN_BYTES) {
+    const plain = fits({ ...base, log_truncated: false, log: text });
+    if (plain !== null) return plain;
+  }
+  if (whole) {
+    const zipped = (await gzip(facts.log)).toBase64();
+    const content = fits({ ...base, log_truncated: false, log_gzip: zipped });
+    if (content !== null) return content;
+  }
+  let best = fits({ ...base, log_truncated: true, log: "" });
+  if (best === null) {
+    throw new SkillError("too_large", `a result of ci-run does not fit ${maxContentBytes} bytes`);
+  }
+  // The longest tail that fits; what a character takes depends on how it is escaped.
+  let low = 0;
+  let high = Math.min(text.length, maxContentBytes);
+  while (low < high) {
+    const length = Math.ceil((low + high) / 2);
+    const content = fits({ ...base, log_truncated: true, log: tail(text, length) });
+    if (content === null) high = length - 1;
+    else {
+      best = content;
+      low = length;
+    }
+  }
+  return best;
+}
+
+/** The last characters, not beginning in the middle of one. */
+function tail(text: string, length: number): string {
+  if (length === 0) return "";
+  const cut = text.slice(-length);
+  const first = cut.charCodeAt(0);
+  return first >= 0xdc00 && first <= 0xdfff ? cut.slice(1) : cut;
+}
+
+async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
+  const stream = new Blob([bytes.slice()]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}

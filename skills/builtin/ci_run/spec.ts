@@ -1,0 +1,137 @@
+/**
+ * What a `ci-run` request asks for: a command, a platform, and one input.
+ *
+ * Inputs are `i` tags. `url` is an https repository with `#commit`. `text` is plain text, or base64 when `param encoding` says
+ * so; `param mime` then says what it is: `application/x-git-bundle`, `application/gzip` (a tar.gz), else a file.
+ *
+ * @module
+ */
+import type { NostrEvent } from "../../../protocols/nostr/event.ts";
+import { SkillError } from "../../skill.ts";
+
+/** Where the files of a job come from. */
+export type CiInput =
+  | { readonly type: "bundle"; readonly bytes: Uint8Array }
+  | { readonly type: "tar"; readonly bytes: Uint8Array }
+  | { readonly type: "file"; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly type: "repository"; readonly url: string; readonly commit: string | null }
+  | { readonly type: "none" };
+
+/** A checked request. */
+export interface CiSpec {
+  readonly command: string;
+  readonly platform: string | null;
+  readonly input: CiInput;
+}
+
+/** Reads a request's tags. Throws SkillError `bad_input`; unknown parameters are ignored, as NIP-90 wants. */
+export function parseCiSpec(
+  event: NostrEvent,
+  options: { readonly allowLoopback: boolean },
+): CiSpec {
+  const params = new Map<string, string>();
+  for (const [name, key, value] of event.tags) {
+    if (name !== "param" || key === undefined) continue;
+    if (params.has(key)) throw new SkillError("bad_input", `param ${show(key)} is given twice`);
+    params.set(key, value ?? "");
+  }
+  const command = params.get("command") ?? "";
+  if (command.trim() === "") {
+    throw new SkillError("bad_input", "ci-run needs a param command, e.g. sh test.sh");
+  }
+  if (command.includes("\0")) throw new SkillError("bad_input", "param command holds a NUL");
+  const inputs = event.tags.filter((tag) => tag[0] === "i" && tag[1] !== undefined);
+  if (inputs.length > 1) {
+    throw new SkillError("bad_input", `ci-run takes one input, not ${inputs.length}`);
+  }
+  const platform = params.get("platform") ?? null;
+  if (inputs.length === 0) return { command, platform, input: { type: "none" } };
+  const [, data, type = "text"] = inputs[0];
+  if (type === "url") return { command, platform, input: parseRepository(data, options) };
+  if (type === "text") return { command, platform, input: parseText(data, params) };
+  throw new SkillError("bad_input", `ci-run takes inputs of type text or url, not ${show(type)}`);
+}
+
+/** `https://host/path#commit`; loopback http only where the whole network is on loopback. */
+export function parseRepository(
+  text: string,
+  options: { readonly allowLoopback: boolean },
+): Extract<CiInput, { type: "repository" }> {
+  if (!URL.canParse(text)) throw new SkillError("bad_input", `not a URL: ${show(text)}`);
+  const url = new URL(text);
+  const commit = decodeURIComponentSafe(url.hash.slice(1));
+  url.hash = "";
+  if (url.username !== "" || url.password !== "") {
+    throw new SkillError("bad_input", "a repository's URL holds no user or password");
+  }
+  const local = isLocal(url.hostname);
+  const accepted = url.protocol === "https:" && (!local || options.allowLoopback) ||
+    url.protocol === "http:" && isLoopback(url.hostname) && options.allowLoopback;
+  if (!accepted) {
+    throw new SkillError(
+      "bad_input",
+      `a repository is https://host/path#commit on a public host, not ${show(url.origin)}`,
+    );
+  }
+  if (commit !== "" && !/^[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}$/.test(commit)) {
+    throw new SkillError("bad_input", `not a commit, branch or tag: ${show(commit)}`);
+  }
+  if (commit.includes("..") || commit.endsWith(".lock")) {
+    throw new SkillError("bad_input", `not a commit, branch or tag: ${show(commit)}`);
+  }
+  return { type: "repository", url: url.href, commit: commit === "" ? null : commit };
+}
+
+function parseText(data: string, params: ReadonlyMap<string, string>): CiInput {
+  const mime = (params.get("mime") ?? "text/plain").split(";")[0].trim();
+  const encoding = params.get("encoding") ?? "";
+  if (encoding !== "" && encoding !== "base64") {
+    throw new SkillError("bad_input", `param encoding is base64 or absent, not ${show(encoding)}`);
+  }
+  const bytes = encoding === "base64" ? decodeBase64(data) : new TextEncoder().encode(data);
+  if (mime === "application/x-git-bundle") return { type: "bundle", bytes };
+  if (mime === "application/gzip" || mime === "application/x-gtar") return { type: "tar", bytes };
+  const name = params.get("name") ?? "input";
+  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/.test(name)) {
+    throw new SkillError("bad_input", `param name is a plain file name, not ${show(name)}`);
+  }
+  return { type: "file", name, bytes };
+}
+
+function decodeBase64(text: string): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(text);
+  } catch (cause) {
+    throw new SkillError("bad_input", "the input is not base64, though param encoding says so", {
+      cause,
+    });
+  }
+}
+
+function decodeURIComponentSafe(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" ||
+    /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Hosts that a provider must not be made to ask on behalf of a stranger. The URL parser has normalised the digits. */
+function isLocal(host: string): boolean {
+  if (isLoopback(host) || host.startsWith("[") || !host.includes(".")) return true;
+  if (/\.(local|internal|lan|home|arpa)$/.test(host)) return true;
+  const parts = host.split(".").map(Number);
+  if (parts.length !== 4 || parts.some((part) => !Number.isInteger(part))) return false;
+  const [a, b] = parts;
+  return a === 0 || a === 10 || a === 127 || a >= 224 || a === 169 && b === 254 ||
+    a === 172 && b >= 16 && b < 32 || a === 192 && b === 168 || a === 100 && b >= 64 && b < 128;
+}
+
+function show(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
+}
