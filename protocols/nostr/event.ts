@@ -15,20 +15,27 @@ export type Pubkey = string & { readonly __pubkey: unique symbol };
 
 /** What an author writes before the key is known. */
 export interface EventTemplate {
+  /** 0 to 65,535. */
   readonly kind: number;
+  /** Seconds since the epoch. */
   readonly created_at: number;
+  /** Each tag is its name, then its values. */
   readonly tags: readonly (readonly string[])[];
+  /** Any text; what it means is the kind's matter. */
   readonly content: string;
 }
 
 /** A template with its author: everything the id is made of. */
 export interface UnsignedEvent extends EventTemplate {
+  /** The author. */
   readonly pubkey: Pubkey;
 }
 
 /** A whole NIP-01 event. Having the type says nothing about the signature: that is {@link VerifiedEvent}. */
 export interface NostrEvent extends UnsignedEvent {
+  /** SHA-256 of {@link serializeEvent}. */
   readonly id: EventId;
+  /** BIP-340 signature over the id, 128 lowercase hex digits. */
   readonly sig: string;
 }
 
@@ -195,6 +202,7 @@ export type EventErrorCode =
 export class EventError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "EventError";
+  /** What is wrong, stable. */
   readonly code: EventErrorCode;
   /** Makes an error about one field. */
   constructor(code: EventErrorCode, message: string, options?: ErrorOptions) {

@@ -210,6 +210,7 @@ export type StrictJsonErrorCode =
 export class StrictJsonError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "StrictJsonError";
+  /** What is wrong, stable. */
   readonly code: StrictJsonErrorCode;
   /** Offset in UTF-16 units, where one is known. */
   readonly offset: number | undefined;

@@ -22,6 +22,7 @@ export type ToonErrorCode =
 export class ToonError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "ToonError";
+  /** What is wrong, stable. */
   readonly code: ToonErrorCode;
   /** Line of the document, counted from 1, where the decoder tells one. */
   readonly line: number | undefined;

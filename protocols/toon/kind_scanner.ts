@@ -1,0 +1,115 @@
+/**
+ * The kind scanner: an event's top-level `kind` straight from the bytes of its document, without decoding. Pure.
+ *
+ * It reads no more of TOON than it must: a newline is never part of a value (encoders escape it, and the decoder splits at
+ * it), so only lines that begin at column 0 with `kind`, or with a quoted key, can be the top-level kind. Of JSON it follows
+ * strings and brackets. It is no validator: where the decoder takes a document, both agree on the kind; what the decoder
+ * refuses may still have a kind here, and the next stage refuses it.
+ *
+ * Holds nothing between calls; one pass, no recursion, no allocation per byte.
+ *
+ * @module
+ */
+import { DEFAULT_MAX_BYTES, detectEncoding, type Encoding } from "./decode.ts";
+import { lineScan } from "./line_scan.ts";
+import { memberScan } from "./member_scan.ts";
+import { NOT_FOUND, NOT_INTEGER, OUT_OF_RANGE, STRUCTURE, TWICE } from "./kind_value.ts";
+import { firstMalformed } from "./utf8.ts";
+
+/**
+ * Why a document has no kind to route by. `malformed` is JSON whose structure breaks off; of TOON it is never said.
+ */
+export type KindRefusalCode =
+  | "missing"
+  | "duplicated"
+  | "not_an_integer"
+  | "out_of_range"
+  | "not_utf8"
+  | "too_large"
+  | "malformed";
+
+/** What a scan found. */
+export type KindScan =
+  | {
+    /** There is one top-level kind, an integer from 0 to 65,535. */
+    readonly ok: true;
+    /** The kind. */
+    readonly kind: number;
+    /** How the document is spelt. */
+    readonly encoding: Encoding;
+  }
+  | {
+    /** There is no kind to route by. */
+    readonly ok: false;
+    /** Why not, stable. */
+    readonly code: KindRefusalCode;
+    /** Why not, for people; never quotes the document. */
+    readonly message: string;
+  };
+
+/**
+ * Finds the top-level kind of one document, TOON (any version's rules) or JSON. Never throws.
+ *
+ * @param limits `maxBytes` is 65,536 unless told.
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { scanKind } from "./kind_scanner.ts";
+ *
+ * const scan = (text: string) => scanKind(new TextEncoder().encode(text));
+ * const toon = 'content: "x\\nkind: 7"\ntags[1]:\n  - [2]: kind,7\n"kind": 5050';
+ * assert.deepEqual(scan(toon), { ok: true, kind: 5050, encoding: "toon" });
+ * assert.deepEqual(scan('{"\\u006bind":1}'), { ok: true, kind: 1, encoding: "json" });
+ * assert.equal(scan("content: no kind").ok, false);
+ * ```
+ */
+export function scanKind(bytes: Uint8Array, limits: { readonly maxBytes?: number } = {}): KindScan {
+  const maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES;
+  if (bytes.length > maxBytes) {
+    return refused(
+      "too_large",
+      `a document must be at most ${maxBytes} bytes (got ${bytes.length})`,
+    );
+  }
+  const encoding = detectEncoding(bytes);
+  const nonAscii = firstNonAscii(bytes);
+  if (nonAscii !== -1) {
+    const malformed = firstMalformed(bytes, nonAscii);
+    if (malformed !== -1) {
+      return refused("not_utf8", `a document must be UTF-8 (offset ${malformed})`);
+    }
+  }
+  const found = encoding === "json" ? memberScan(bytes) : lineScan(bytes);
+  return found >= 0 ? { ok: true, kind: found, encoding } : REFUSALS.get(found)!;
+}
+
+const REFUSALS: ReadonlyMap<number, KindScan> = new Map([
+  [NOT_FOUND, refused("missing", "a document must have a top-level kind")],
+  [TWICE, refused("duplicated", "a document must have its top-level kind once")],
+  [NOT_INTEGER, refused("not_an_integer", "kind must be an integer")],
+  [OUT_OF_RANGE, refused("out_of_range", "kind must be from 0 to 65535")],
+  [STRUCTURE, refused("malformed", "the JSON breaks off or has text after its end")],
+]);
+
+function refused(code: KindRefusalCode, message: string): KindScan {
+  return Object.freeze({ ok: false, code, message });
+}
+
+/** Offset near which the first byte past 0x7f is (at it or up to 3 before), or -1. Four bytes a step where aligned. */
+function firstNonAscii(bytes: Uint8Array): number {
+  const length = bytes.length;
+  let at = 0;
+  for (; at < length && ((bytes.byteOffset + at) & 3) !== 0; at++) {
+    if (bytes[at]! > 0x7f) return at;
+  }
+  const words = (length - at) >> 2;
+  if (words > 0) {
+    const view = new Uint32Array(bytes.buffer, bytes.byteOffset + at, words);
+    for (let word = 0; word < words; word++) {
+      if ((view[word]! & 0x80808080) !== 0) return at + word * 4;
+    }
+    at += words * 4;
+  }
+  for (; at < length; at++) if (bytes[at]! > 0x7f) return at;
+  return -1;
+}
