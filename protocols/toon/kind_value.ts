@@ -5,15 +5,15 @@
  */
 
 /** No top-level kind. The codes are negative, so that a scan is a number: a kind, or one of these. */
-export const NOT_FOUND = -1;
+export const NOT_FOUND: number = -1;
 /** More than one top-level kind. */
-export const TWICE = -2;
+export const TWICE: number = -2;
 /** A kind that is no integer. */
-export const NOT_INTEGER = -3;
+export const NOT_INTEGER: number = -3;
 /** A kind below 0 or above 65,535. */
-export const OUT_OF_RANGE = -4;
+export const OUT_OF_RANGE: number = -4;
 /** JSON that breaks off, or has text after its end. */
-export const STRUCTURE = -5;
+export const STRUCTURE: number = -5;
 
 const KIND = [0x6b, 0x69, 0x6e, 0x64] as const;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;

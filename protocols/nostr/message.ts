@@ -1,0 +1,203 @@
+/**
+ * Messages between client and relay: NIP-01 and the AUTH of NIP-42. Pure.
+ *
+ * An event that a relay sends is not decoded here: the client gets its bytes as they stood in the message, TOON text or a
+ * JSON object. Messages are parsed with limits and refused with a code; nothing of a refused message is quoted.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/01.md
+ * @see https://github.com/nostr-protocol/nips/blob/master/42.md
+ * @module
+ */
+import { asEventId, EventError, type EventId, type NostrEvent, parseEvent } from "./event.ts";
+import { type Filter, FilterError, parseFilter } from "./filter.ts";
+import {
+  malformed,
+  MessageElements,
+  MessageError,
+  type MessageLimits,
+} from "./message_elements.ts";
+import { parseReason, type Reason } from "./reason.ts";
+
+export {
+  MAX_SUBSCRIPTION_LENGTH,
+  MessageError,
+  type MessageErrorCode,
+  type MessageLimits,
+} from "./message_elements.ts";
+
+/** What a client sends. */
+export type ClientMessage =
+  | { readonly type: "EVENT"; readonly event: NostrEvent }
+  | { readonly type: "REQ"; readonly subscription: string; readonly filters: readonly Filter[] }
+  | { readonly type: "CLOSE"; readonly subscription: string }
+  | { readonly type: "AUTH"; readonly event: NostrEvent };
+
+/** What a relay sends. The `raw` of an EVENT is exactly what stood there: UTF-8 of the TOON text, or of the JSON object. */
+export type RelayMessage =
+  | {
+    readonly type: "EVENT";
+    readonly subscription: string;
+    readonly raw: Uint8Array;
+    readonly encoding: "toon" | "json";
+  }
+  | { readonly type: "EOSE"; readonly subscription: string }
+  | { readonly type: "OK"; readonly eventId: EventId; readonly accepted: boolean } & Reason
+  | { readonly type: "CLOSED"; readonly subscription: string } & Reason
+  | { readonly type: "NOTICE"; readonly message: string }
+  | { readonly type: "AUTH"; readonly challenge: string };
+
+/**
+ * Parses what a client sent. The event of an EVENT is checked for form, not for id or signature.
+ *
+ * @throws {MessageError} with the event id or subscription where it was readable, so that OK or CLOSED can name it.
+ */
+export function parseClientMessage(text: string, limits: MessageLimits = {}): ClientMessage {
+  const message = new MessageElements(text, limits);
+  switch (message.type) {
+    case "EVENT":
+    case "AUTH":
+      message.expect(2, 2);
+      return { type: message.type, event: eventOf(message.value(1)) };
+    case "CLOSE":
+      message.expect(2, 2);
+      return { type: "CLOSE", subscription: message.subscription() };
+    case "REQ": {
+      message.expect(3, Infinity);
+      const subscription = message.subscription();
+      return { type: "REQ", subscription, filters: filtersOf(message, subscription, limits) };
+    }
+    default:
+      throw new MessageError(
+        "unknown_type",
+        "the type of the message is not one that clients send",
+      );
+  }
+}
+
+/**
+ * Parses what a relay sent.
+ *
+ * @throws {MessageError}
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseRelayMessage } from "./message.ts";
+ *
+ * const message = parseRelayMessage('["EVENT","s", {"kind": 1} ]');
+ * assert.ok(message.type === "EVENT");
+ * assert.equal(new TextDecoder().decode(message.raw), '{"kind": 1}');
+ * assert.equal(message.encoding, "json");
+ * ```
+ */
+export function parseRelayMessage(text: string, limits: MessageLimits = {}): RelayMessage {
+  const message = new MessageElements(text, limits);
+  switch (message.type) {
+    case "EVENT": {
+      message.expect(3, 3);
+      return { type: "EVENT", subscription: message.subscription(), ...rawEventOf(message) };
+    }
+    case "EOSE":
+      message.expect(2, 2);
+      return { type: "EOSE", subscription: message.subscription() };
+    case "OK": {
+      // Some relays leave the message out where there is nothing to say.
+      message.expect(3, 4);
+      const reason = message.count === 3 ? "" : message.text(3, "message");
+      return { type: "OK", ...okOf(message), ...parseReason(reason) };
+    }
+    case "CLOSED": {
+      message.expect(2, 3);
+      const reason = message.count === 2 ? "" : message.text(2, "message");
+      return { type: "CLOSED", subscription: message.subscription(), ...parseReason(reason) };
+    }
+    case "NOTICE":
+      message.expect(2, 2);
+      return { type: "NOTICE", message: message.text(1, "message") };
+    case "AUTH":
+      message.expect(2, 2);
+      return { type: "AUTH", challenge: message.text(1, "challenge") };
+    default:
+      throw new MessageError("unknown_type", "the type of the message is not one that relays send");
+  }
+}
+
+/** The text of a message. A JSON event of a relay is put in as its bytes are, a TOON event as a string. */
+export function encodeMessage(message: ClientMessage | RelayMessage): string {
+  switch (message.type) {
+    case "EVENT":
+      return "event" in message
+        ? JSON.stringify(["EVENT", message.event])
+        : encodeDelivery(message);
+    case "REQ":
+      return JSON.stringify(["REQ", message.subscription, ...message.filters]);
+    case "CLOSE":
+    case "EOSE":
+      return JSON.stringify([message.type, message.subscription]);
+    case "AUTH":
+      return JSON.stringify(["AUTH", "event" in message ? message.event : message.challenge]);
+    case "OK":
+      return JSON.stringify(["OK", message.eventId, message.accepted, message.message]);
+    case "CLOSED":
+      return JSON.stringify(["CLOSED", message.subscription, message.message]);
+    case "NOTICE":
+      return JSON.stringify(["NOTICE", message.message]);
+  }
+}
+
+function encodeDelivery(message: RelayMessage & { type: "EVENT" }): string {
+  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(message.raw);
+  const event = message.encoding === "json" ? text : JSON.stringify(text);
+  return `["EVENT",${JSON.stringify(message.subscription)},${event}]`;
+}
+
+function filtersOf(
+  message: MessageElements,
+  subscription: string,
+  limits: MessageLimits,
+): Filter[] {
+  const max = limits.maxFilters ?? 10;
+  if (message.count - 2 > max) {
+    throw new MessageError("too_many_filters", `a REQ must have at most ${max} filters`, {
+      subscription,
+    });
+  }
+  return Array.from({ length: message.count - 2 }, (_, index) => {
+    try {
+      return parseFilter(message.value(index + 2), limits);
+    } catch (cause) {
+      if (!(cause instanceof FilterError) && !(cause instanceof MessageError)) throw cause;
+      throw new MessageError("bad_filter", cause.message, { cause, subscription });
+    }
+  });
+}
+
+function rawEventOf(message: MessageElements): { raw: Uint8Array; encoding: "toon" | "json" } {
+  const slice = message.slice(2);
+  const first = slice[0];
+  if (first === "{") return { raw: new TextEncoder().encode(slice), encoding: "json" };
+  return { raw: new TextEncoder().encode(message.text(2, "event")), encoding: "toon" };
+}
+
+function okOf(message: MessageElements): { eventId: EventId; accepted: boolean } {
+  const accepted = message.value(2);
+  if (typeof accepted !== "boolean") throw malformed("the third element of OK must be a boolean");
+  try {
+    return { eventId: asEventId(message.value(1)), accepted };
+  } catch (cause) {
+    throw malformed("the second element of OK must be an event id", { cause });
+  }
+}
+
+function eventOf(value: unknown): NostrEvent {
+  try {
+    return parseEvent(value);
+  } catch (cause) {
+    if (!(cause instanceof EventError)) throw cause;
+    throw new MessageError("bad_event", cause.message, { cause, ...readableId(value) });
+  }
+}
+
+function readableId(value: unknown): { eventId?: EventId } {
+  const id = (value as { id?: unknown } | null)?.id;
+  return typeof id === "string" && /^[0-9a-f]{64}$/.test(id) ? { eventId: id as EventId } : {};
+}
