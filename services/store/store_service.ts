@@ -1,0 +1,65 @@
+/**
+ * The store as a service in a worker of its own: what the pipeline's host runs there and what others may call over a port.
+ * The shape is the host's ServiceDefinition; it is met here without an import, because services stand below the pipeline.
+ *
+ * @module
+ */
+import { openSqliteStore } from "./sqlite_store.ts";
+import type { Store } from "./store.ts";
+
+/** What the store's worker is told. */
+export interface StoreServiceOptions {
+  /** Absolute path of the folder of `state.db`; its only permission. */
+  readonly folder: string;
+  /** As in `openSqliteStore`. */
+  readonly lockWaitMs?: number;
+}
+
+/** Every method of {@link Store} but `close`: only the host ends the store. */
+export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
+  "commit",
+  "getJob",
+  "getJobByEvent",
+  "listJobs",
+  "freeJobId",
+  "pendingOutbox",
+  "runnableJobs",
+  "watchJob",
+  "payerChannel",
+  "receiverChannel",
+  "listPayerChannels",
+  "listReceiverChannels",
+  "openOutgoing",
+  "outgoing",
+  "outgoingByObligation",
+  "incoming",
+  "heldIncoming",
+  "incomingByObligation",
+  "seen",
+  "cursor",
+  "snapshot",
+  "totals",
+];
+
+/** The store's service: permissions are its folder, to read and to write. */
+export const definition = {
+  name: "store",
+  methods: STORE_METHODS,
+  permissions: (
+    options: StoreServiceOptions,
+  ): { readonly read: string[]; readonly write: string[] } => ({
+    read: [options.folder],
+    write: [options.folder],
+  }),
+  start: (
+    options: StoreServiceOptions,
+    _services: unknown,
+    context: { readonly clock: () => number },
+  ): Promise<Store> =>
+    openSqliteStore({
+      folder: options.folder,
+      clock: context.clock,
+      lockWaitMs: options.lockWaitMs,
+    }),
+  stop: (store: Store): Promise<void> => store.close(),
+} as const;
