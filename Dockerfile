@@ -1,0 +1,49 @@
+# A provider or buyer without a build step. The base is pinned by version; pass BASE to pin it by digest or to use a mirror.
+ARG BASE=docker.io/denoland/deno:debian-2.9.6
+FROM ${BASE}
+
+USER root
+RUN apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends bubblewrap git ca-certificates \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --create-home --uid 10001 --shell /usr/sbin/nologin crosstown \
+ && install -d -o crosstown -g crosstown -m 0700 /home/crosstown/.gt \
+ && install -d -o crosstown -g crosstown /app /work-tmp
+
+USER crosstown
+WORKDIR /app
+ENV DENO_DIR=/app/.deno \
+    DENO_NO_UPDATE_CHECK=1 \
+    GASTOWN_HOME=/home/crosstown/.gt \
+    TMPDIR=/work-tmp
+
+# Packages first: this layer changes only with the lock file.
+COPY --chown=crosstown:crosstown deno.json deno.lock ./
+RUN deno install --quiet --frozen
+
+COPY --chown=crosstown:crosstown cli.ts mod.ts ./
+COPY --chown=crosstown:crosstown protocols ./protocols
+COPY --chown=crosstown:crosstown services ./services
+COPY --chown=crosstown:crosstown skills ./skills
+COPY --chown=crosstown:crosstown stages ./stages
+COPY --chown=crosstown:crosstown pipeline ./pipeline
+COPY --chown=crosstown:crosstown network ./network
+COPY --chown=crosstown:crosstown commands ./commands
+COPY --chown=crosstown:crosstown fixtures ./fixtures
+RUN deno run --quiet --cached-only --no-prompt cli.ts --version
+
+VOLUME ["/home/crosstown/.gt"]
+STOPSIGNAL SIGTERM
+
+# Reads: the program, its state, its work folder, and what a sandbox binds. Writes: state and work folder. Runs: these programs and itself.
+# The host names of relay and connector can be appended to --allow-net by an operator who knows them.
+ENTRYPOINT ["deno", "run", "--quiet", "--cached-only", "--no-prompt", \
+  "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE", \
+  "--allow-read=/app,/home/crosstown/.gt,/work-tmp,/usr,/bin,/lib,/lib64,/etc,/proc/self", \
+  "--allow-write=/home/crosstown/.gt,/work-tmp", \
+  "--allow-net", \
+  "--allow-sys=hostname,uid,gid,osRelease,cpus", \
+  "--allow-env=HOME,PATH,TMPDIR,USER,NO_COLOR,FORCE_COLOR,TERM,COLUMNS,CI,NODE_ENV,GASTOWN_HOME,GASTOWN_MAYOR,GASTOWN_WALLET_ADDRESS,GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED,GASTOWN_WALLET_PRIVATE_KEY,GASTOWN_ALLOW_UNENCRYPTED_KEYS,GASTOWN_ALLOW_MAINNET,GASTOWN_CROSSTOWN_RELAY_URL,GASTOWN_CROSSTOWN_CONNECTOR_BTP,GASTOWN_BASE_SEPOLIA_RPC,GASTOWN_MAX_CHANNEL_BALANCE_M2M,CROSSTOWN_RELAY_URL,CROSSTOWN_CONNECTOR_BTP", \
+  "--allow-run=git,bwrap,sh,tar,/usr/bin/deno", \
+  "cli.ts"]
+CMD ["--help"]
