@@ -22,6 +22,8 @@ export type Sandbox =
     readonly mode: "user" | "root";
     /** Whether the kernel holds a limit on processes inside; else the watchdog alone does. */
     readonly limitsProcesses: boolean;
+    /** Whether mode `user` works too: there files of their owner alone can be read, as an owner's own skills need. */
+    readonly userNamespace: boolean;
   }
   | { readonly type: "none"; readonly reason: string };
 
@@ -68,6 +70,9 @@ export function sandboxArgs(
 ): string[] {
   const args = [...baseArgs(sandbox.mode, spec.network ?? false)];
   for (const folder of TEMP) args.push("--bind", spec.temp, folder);
+  // Folders that bubblewrap makes by itself for a mount point are closed to all but root.
+  const parents = new Set(spec.binds.flatMap(({ to }) => parentFolders(to)));
+  for (const folder of parents) args.push("--dir", folder);
   for (const { from, to, write } of spec.binds) args.push(write ? "--bind" : "--ro-bind", from, to);
   // Last, when all mount points were made: what is not bound cannot be written.
   args.push("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", spec.cwd, "--clearenv");
@@ -142,12 +147,32 @@ export async function probeSandbox(tools: Tools, clock: () => number): Promise<S
     );
   const user = await works("user", ":");
   if (user && await limits("user")) {
-    return { type: "bubblewrap", path: bwrap, mode: "user", limitsProcesses: true };
+    return {
+      type: "bubblewrap",
+      path: bwrap,
+      mode: "user",
+      limitsProcesses: true,
+      userNamespace: true,
+    };
   }
   if (await works("root", ":") && await limits("root")) {
-    return { type: "bubblewrap", path: bwrap, mode: "root", limitsProcesses: true };
+    return {
+      type: "bubblewrap",
+      path: bwrap,
+      mode: "root",
+      limitsProcesses: true,
+      userNamespace: user,
+    };
   }
-  if (user) return { type: "bubblewrap", path: bwrap, mode: "user", limitsProcesses: false };
+  if (user) {
+    return {
+      type: "bubblewrap",
+      path: bwrap,
+      mode: "user",
+      limitsProcesses: false,
+      userNamespace: true,
+    };
+  }
   return { type: "none", reason: `bubblewrap does not work here: ${reason}` };
 }
 
@@ -157,7 +182,7 @@ function baseArgs(mode: "user" | "root", network: boolean): string[] {
   if (!network) args.push("--unshare-net");
   if (mode === "user") args.push("--unshare-user", "--uid", "1000", "--gid", "1000");
   else for (const capability of ROOT_CAPABILITIES) args.push("--cap-add", capability);
-  args.push("--ro-bind", "/usr", "/usr");
+  args.push("--dir", "/etc", "--dir", "/var", "--ro-bind", "/usr", "/usr");
   for (const path of SYSTEM) args.push("--ro-bind-try", path, path);
   const settings = network ? [...SETTINGS, "resolv.conf", "hosts", "nsswitch.conf"] : SETTINGS;
   for (const name of settings) args.push("--ro-bind-try", `/etc/${name}`, `/etc/${name}`);
@@ -182,6 +207,11 @@ function asOwnUser(seed: string, folders: readonly string[], command: readonly s
   const script = `chown -R -h ${id}:${id} ${folders.join(" ")} && exec setpriv --reuid=${id} ` +
     `--regid=${id} --clear-groups --inh-caps=-all --bounding-set=-all -- "$@"`;
   return ["/bin/sh", "-c", script, "sh", ...command];
+}
+
+function parentFolders(path: string): string[] {
+  const parts = path.split("/").slice(1, -1);
+  return parts.map((_, at) => `/${parts.slice(0, at + 1).join("/")}`);
 }
 
 function firstLine(bytes: Uint8Array): string {

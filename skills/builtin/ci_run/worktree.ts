@@ -86,11 +86,14 @@ async function fetchRepository(
   const protocol = input.url.startsWith("https:") ? "https" : "http";
   const wanted = input.commit ?? "HEAD";
   try {
-    await fetchRef(input.url, wanted, protocol, at, git, ["--depth=1"]);
+    // A plain file server has no shallow fetches.
+    await fetchRef(input.url, wanted, protocol, at, git, ["--depth=1"])
+      .catch(onlyFailed(() => fetchRef(input.url, wanted, protocol, at, git)));
     return await resolve("refs/crosstown/job", at, git);
   } catch (error) {
     // A short id, or a server that gives no single commits: take its branches and tags and look there.
     if (!(error instanceof SkillError) || error.code !== "git_failed") throw error;
+    if (input.commit === null) throw error;
     await git.run([
       ...at,
       ...FETCH,
@@ -98,10 +101,17 @@ async function fetchRepository(
       "+refs/heads/*:refs/remotes/origin/*",
       "+refs/tags/*:refs/tags/*",
     ], { protocol, timeoutMs: 120_000 });
-    if (input.commit === null) throw error;
-    return await resolve(input.commit, at, git)
-      .catch(() => resolve(`refs/remotes/origin/${input.commit}`, at, git));
+    return await resolve(input.commit, at, git).catch(
+      onlyFailed(() => resolve(`refs/remotes/origin/${input.commit}`, at, git)),
+    );
   }
+}
+
+function onlyFailed<T>(otherwise: () => Promise<T>): (error: unknown) => Promise<T> {
+  return (error) => {
+    if (error instanceof SkillError && error.code === "git_failed") return otherwise();
+    throw error;
+  };
 }
 
 const FETCH = ["fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-gc"];

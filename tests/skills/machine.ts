@@ -1,0 +1,108 @@
+/**
+ * What tests of skills share: this machine's tools, temporary folders, and events that need no signature.
+ *
+ * @module
+ */
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { probeSandbox, type Sandbox } from "../../skills/sandbox.ts";
+import type { SkillContext, SkillProgress, SkillRequest } from "../../skills/skill.ts";
+import { locateTools, type Tools } from "../../skills/tools.ts";
+
+/** The tools of this machine. */
+export const tools: Tools = await locateTools({
+  path: Deno.env.get("PATH") ?? "/usr/bin:/bin",
+  execPath: Deno.execPath(),
+});
+
+/** Its sandbox. */
+export const sandbox: Sandbox = await probeSandbox(tools, Date.now);
+
+/** For the name of a test that needs bubblewrap. */
+export const noSandbox = sandbox.type === "none"
+  ? { ignore: true, why: ` (ignored: ${sandbox.reason})` }
+  : { ignore: false, why: "" };
+
+/** A folder that goes when the test ends. */
+export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir({ prefix: "crosstown-skills-" });
+  return {
+    path,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }).catch(() => {}),
+  };
+}
+
+/** A request event with these tags. */
+export function requestEvent(kind: number, tags: readonly (readonly string[])[]): NostrEvent {
+  return {
+    id: "1".repeat(64),
+    pubkey: "2".repeat(64),
+    sig: "3".repeat(128),
+    kind,
+    created_at: 1_760_000_000,
+    tags,
+    content: "",
+  } as unknown as NostrEvent;
+}
+
+/** A request for a skill. */
+export function skillRequest(
+  event: NostrEvent,
+  workdir: string,
+  more: Partial<SkillRequest> = {},
+): SkillRequest {
+  return {
+    jobId: "job-1111111",
+    attempt: 1,
+    bytes: new TextEncoder().encode(JSON.stringify(event)),
+    encoding: "json",
+    kind: event.kind,
+    event,
+    workdir,
+    maxContentBytes: 60_000,
+    ...more,
+  };
+}
+
+/** A context that collects progress. */
+export function skillContext(
+  signal: AbortSignal = new AbortController().signal,
+): SkillContext & { readonly told: SkillProgress[] } {
+  const told: SkillProgress[] = [];
+  return { signal, told, clock: Date.now, feedback: (progress) => told.push(progress) };
+}
+
+/** Runs git for a test, as a user would. */
+export async function git(cwd: string, ...args: string[]): Promise<string> {
+  const output = await new Deno.Command("git", {
+    args: ["-c", "user.name=t", "-c", "user.email=t@localhost", ...args],
+    cwd,
+    env: { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" },
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  if (!output.success) throw new Error(new TextDecoder().decode(output.stderr));
+  return new TextDecoder().decode(output.stdout);
+}
+
+/** A repository of these files with one commit; gives its path. */
+export async function repository(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
+  const path = `${folder}/repo`;
+  await Deno.mkdir(path, { recursive: true });
+  await git(path, "init", "--quiet", "-b", "main");
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.mkdir(`${path}/${name}`.replace(/\/[^/]+$/, ""), { recursive: true });
+    await Deno.writeTextFile(`${path}/${name}`, text);
+  }
+  await git(path, "add", "-A");
+  await git(path, "commit", "--quiet", "-m", "first");
+  return path;
+}
+
+/** A bundle of a repository's HEAD. */
+export async function bundle(repo: string): Promise<Uint8Array> {
+  await git(repo, "bundle", "create", "--quiet", "../repo.bundle", "HEAD", "main");
+  return await Deno.readFile(`${repo}/../repo.bundle`);
+}
