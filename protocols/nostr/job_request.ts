@@ -1,0 +1,181 @@
+/**
+ * NIP-90 job requests, kinds 5000 to 5999: built and parsed with every tag of the NIP. Pure.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/90.md#job-request-kind5000-5999
+ * @module
+ */
+import { asPubkey, type EventTemplate, type Pubkey } from "./event.ts";
+import {
+  all,
+  amountTag,
+  atMostOne,
+  checked,
+  inputTag,
+  type JobAmount,
+  type JobInput,
+  type JobParam,
+  JobTagError,
+  parseAmount,
+  parseInput,
+  parseParam,
+  parseParams,
+  relayUrl,
+  type Tag,
+} from "./job_tags.ts";
+import { isJobRequestKind } from "./kinds.ts";
+import { parseStrictJson, StrictJsonError } from "./strict_json.ts";
+
+/** What a buyer asks for. */
+export interface JobRequest {
+  /** 5000 to 5999. */
+  readonly kind: number;
+  /** What to work on, in order. Empty in a request that is encrypted and was not decrypted. */
+  readonly inputs: readonly JobInput[];
+  /** Named parameters. Empty in a request that is encrypted and was not decrypted. */
+  readonly params: readonly JobParam[];
+  /** MIME type that the result should have. */
+  readonly output?: string;
+  /** The most that the buyer means to pay. */
+  readonly bid?: JobAmount;
+  /** Where the answers should be published. */
+  readonly relays: readonly string[];
+  /** Providers that are asked; none is anyone. */
+  readonly providers: readonly Pubkey[];
+  /** `t` tags. */
+  readonly topics: readonly string[];
+  /** Inputs and parameters are in the content, encrypted to the one provider. */
+  readonly encrypted: boolean;
+  /** Empty, or the NIP-44 payload of {@link privateTags}. */
+  readonly content: string;
+  /** Tags that are not NIP-90's, in order. */
+  readonly extraTags: readonly Tag[];
+}
+
+/** What a builder must be told; the rest is empty where it is not. */
+export type JobRequestFields = Pick<JobRequest, "kind"> & Partial<JobRequest>;
+
+const TAG_NAMES = ["i", "param", "output", "bid", "relays", "p", "t", "encrypted"];
+
+/**
+ * The event of a request, ready for its author.
+ *
+ * Of an encrypted request the inputs and parameters are left out: `content` is what {@link privateTags} gives, encrypted.
+ *
+ * @throws {JobTagError} when a field is not what NIP-90 allows.
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { jobRequestTemplate, parseJobRequest } from "./job_request.ts";
+ *
+ * const template = jobRequestTemplate({
+ *   kind: 5601,
+ *   params: [{ name: "command", values: ["make test"] }],
+ *   bid: { value: 50_000n, unit: "units" },
+ * }, 1_754_000_000);
+ * assert.deepEqual(template.tags, [["param", "command", "make test"], ["bid", "50000", "units"]]);
+ * assert.equal(parseJobRequest(template).bid?.value, 50_000n);
+ * ```
+ */
+export function jobRequestTemplate(fields: JobRequestFields, createdAtS: number): EventTemplate {
+  const tags: Tag[] = fields.encrypted ? [] : privateTagsOf(fields);
+  if (fields.output !== undefined) tags.push(["output", fields.output]);
+  if (fields.bid !== undefined) tags.push(amountTag("bid", fields.bid));
+  if (fields.relays?.length) tags.push(["relays", ...fields.relays]);
+  for (const provider of fields.providers ?? []) tags.push(["p", provider]);
+  for (const topic of fields.topics ?? []) tags.push(["t", topic]);
+  if (fields.encrypted) tags.push(["encrypted"]);
+  for (const tag of fields.extraTags ?? []) {
+    if (TAG_NAMES.includes(tag[0] ?? "")) {
+      throw new JobTagError("bad_extra", "an extra tag must not be one of NIP-90's");
+    }
+    tags.push(tag);
+  }
+  const template = {
+    kind: fields.kind,
+    created_at: createdAtS,
+    tags,
+    content: fields.content ?? "",
+  };
+  parseJobRequest(template);
+  return template;
+}
+
+/**
+ * Reads a request. `plaintext` is the decrypted content of an encrypted one, where the reader could decrypt it.
+ *
+ * @throws {JobTagError} on the first tag that NIP-90 does not allow.
+ */
+export function parseJobRequest(event: EventTemplate, plaintext?: string): JobRequest {
+  if (!isJobRequestKind(event.kind)) {
+    throw new JobTagError(
+      "bad_kind",
+      `a request's kind must be from 5000 to 5999 (got ${event.kind})`,
+    );
+  }
+  const { tags } = event;
+  const encrypted = atMostOne(tags, "encrypted") !== undefined;
+  const providers = all(tags, "p").map((tag) => checked("bad_provider", () => asPubkey(tag[1])));
+  if (encrypted && (providers.length !== 1 || event.content === "")) {
+    throw new JobTagError(
+      "bad_encrypted",
+      "an encrypted request must have content for one provider",
+    );
+  }
+  const open = encrypted ? plaintext === undefined ? [] : parsePrivateTags(plaintext) : tags;
+  const bid = atMostOne(tags, "bid");
+  return {
+    kind: event.kind,
+    inputs: all(open, "i").map(parseInput),
+    params: parseParams(open),
+    ...outputOf(tags),
+    ...(bid === undefined ? {} : { bid: parseAmount(bid) }),
+    relays: (atMostOne(tags, "relays") ?? []).slice(1).map((url) => relayUrl(url, "bad_relays")),
+    providers,
+    topics: all(tags, "t").map(topicOf),
+    encrypted,
+    content: event.content,
+    extraTags: tags.filter((tag) => !TAG_NAMES.includes(tag[0] ?? "")),
+  };
+}
+
+/** The JSON of inputs and parameters that the content of an encrypted request holds, before its encryption. */
+export function privateTags(fields: Pick<JobRequestFields, "inputs" | "params">): string {
+  return JSON.stringify(privateTagsOf(fields));
+}
+
+function privateTagsOf(fields: Pick<JobRequestFields, "inputs" | "params">): Tag[] {
+  const params = (fields.params ?? []).map(({ name, values }) => ["param", name, ...values]);
+  params.forEach(parseParam);
+  return [...(fields.inputs ?? []).map(inputTag), ...params];
+}
+
+function parsePrivateTags(plaintext: string): Tag[] {
+  let value: unknown;
+  try {
+    value = parseStrictJson(plaintext);
+  } catch (cause) {
+    if (!(cause instanceof StrictJsonError)) throw cause;
+    throw new JobTagError("bad_encrypted", cause.message, { cause });
+  }
+  if (!Array.isArray(value) || !value.every(isPrivateTag)) {
+    throw new JobTagError("bad_encrypted", "decrypted content must be a list of i and param tags");
+  }
+  return value;
+}
+
+function isPrivateTag(tag: unknown): tag is string[] {
+  return Array.isArray(tag) && tag.every((item) => typeof item === "string") &&
+    (tag[0] === "i" || tag[0] === "param");
+}
+
+function outputOf(tags: readonly Tag[]): { output?: string } {
+  const tag = atMostOne(tags, "output");
+  if (tag === undefined) return {};
+  if (!tag[1]) throw new JobTagError("bad_output", "an output tag must name a MIME type");
+  return { output: tag[1] };
+}
+
+function topicOf(tag: Tag): string {
+  if (!tag[1]) throw new JobTagError("bad_topic", "a t tag must have a value");
+  return tag[1];
+}

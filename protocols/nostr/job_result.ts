@@ -1,0 +1,140 @@
+/**
+ * NIP-90 job results, kinds 6000 to 6999: built and parsed with every tag of the NIP. Pure.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/90.md#job-result-kind6000-6999
+ * @module
+ */
+import {
+  type EventId,
+  type EventTemplate,
+  hasOwnId,
+  type NostrEvent,
+  parseEvent,
+  type Pubkey,
+} from "./event.ts";
+import {
+  all,
+  amountTag,
+  atMostOne,
+  checked,
+  type JobAmount,
+  JobTagError,
+  parseAmount,
+  parseAnswered,
+  type Tag,
+} from "./job_tags.ts";
+import { isJobResultKind, requestKindOf } from "./kinds.ts";
+import { parseStrictJson, StrictJsonError } from "./strict_json.ts";
+
+/** What a provider delivers. */
+export interface JobResult {
+  /** Kind of the request plus 1000. */
+  readonly kind: number;
+  /** Id of the request, from the `e` tag. */
+  readonly requestId: EventId;
+  /** Where the request may be found. */
+  readonly relayHint?: string;
+  /** Who asked, from the `p` tag. */
+  readonly customer: Pubkey;
+  /** The request itself, from the `request` tag; its id, author and kind agree with the rest. */
+  readonly request?: NostrEvent;
+  /** The request's `i` tags, repeated. None in an encrypted result. */
+  readonly inputs: readonly Tag[];
+  /** What the provider asks to be paid. */
+  readonly amount?: JobAmount;
+  /** Content is encrypted to the customer. */
+  readonly encrypted: boolean;
+  /** The output, or its NIP-44 payload. */
+  readonly content: string;
+  /** Tags that are not NIP-90's, in order. */
+  readonly extraTags: readonly Tag[];
+}
+
+/** What a builder must be told; the rest is empty where it is not. */
+export type JobResultFields =
+  & Pick<JobResult, "kind" | "requestId" | "customer" | "content">
+  & Partial<JobResult>;
+
+const TAG_NAMES = ["request", "e", "i", "p", "amount", "encrypted"];
+
+/**
+ * The event of a result, ready for its provider.
+ *
+ * @throws {JobTagError} when a field is not what NIP-90 allows.
+ */
+export function jobResultTemplate(fields: JobResultFields, createdAtS: number): EventTemplate {
+  const tags: Tag[] = [];
+  if (fields.request !== undefined) tags.push(["request", JSON.stringify(fields.request)]);
+  tags.push(["e", fields.requestId, ...(fields.relayHint ? [fields.relayHint] : [])]);
+  tags.push(...(fields.inputs ?? []));
+  tags.push(["p", fields.customer]);
+  if (fields.amount !== undefined) tags.push(amountTag("amount", fields.amount));
+  if (fields.encrypted) tags.push(["encrypted"]);
+  for (const tag of fields.extraTags ?? []) {
+    if (TAG_NAMES.includes(tag[0] ?? "")) {
+      throw new JobTagError("bad_extra", "an extra tag must not be one of NIP-90's");
+    }
+    tags.push(tag);
+  }
+  const template = { kind: fields.kind, created_at: createdAtS, tags, content: fields.content };
+  parseJobResult(template);
+  return template;
+}
+
+/**
+ * Reads a result. That it answers a request of ours, from the right provider, is the caller's to check.
+ *
+ * @throws {JobTagError} on the first tag that NIP-90 does not allow; `request_mismatch` when the request that it repeats is
+ * not the one that it names.
+ */
+export function parseJobResult(event: EventTemplate): JobResult {
+  if (!isJobResultKind(event.kind)) {
+    throw new JobTagError(
+      "bad_kind",
+      `a result's kind must be from 6000 to 6999 (got ${event.kind})`,
+    );
+  }
+  const answered = parseAnswered(event);
+  const encrypted = atMostOne(event.tags, "encrypted") !== undefined;
+  const inputs = all(event.tags, "i");
+  if (inputs.some((tag) => tag.length < 2)) {
+    throw new JobTagError("bad_input", "an i tag must have data");
+  }
+  if (encrypted && inputs.length > 0) {
+    throw new JobTagError("bad_encrypted", "an encrypted result must not repeat its inputs");
+  }
+  const requestTag = atMostOne(event.tags, "request");
+  const amount = atMostOne(event.tags, "amount");
+  return {
+    kind: event.kind,
+    ...answered,
+    ...(requestTag === undefined ? {} : { request: requestOf(requestTag, event.kind, answered) }),
+    inputs,
+    ...(amount === undefined ? {} : { amount: parseAmount(amount) }),
+    encrypted,
+    content: event.content,
+    extraTags: event.tags.filter((tag) => !TAG_NAMES.includes(tag[0] ?? "")),
+  };
+}
+
+function requestOf(
+  tag: Tag,
+  resultKind: number,
+  answered: { requestId: EventId; customer: Pubkey },
+): NostrEvent {
+  let value: unknown;
+  try {
+    value = parseStrictJson(tag[1] ?? "");
+  } catch (cause) {
+    if (!(cause instanceof StrictJsonError)) throw cause;
+    throw new JobTagError("bad_request", cause.message, { cause });
+  }
+  const request = checked("bad_request", () => parseEvent(value));
+  if (
+    request.id !== answered.requestId || request.pubkey !== answered.customer ||
+    request.kind !== requestKindOf(resultKind) || !hasOwnId(request)
+  ) {
+    throw new JobTagError("request_mismatch", "the request tag holds another request than named");
+  }
+  return request;
+}

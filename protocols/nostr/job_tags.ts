@@ -1,0 +1,207 @@
+/**
+ * The tags that NIP-90 requests, results and feedback are made of, written and read one by one. Pure.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/90.md
+ * @module
+ */
+import {
+  asEventId,
+  asPubkey,
+  EventError,
+  type EventId,
+  type EventTemplate,
+  type Pubkey,
+} from "./event.ts";
+import { isHex } from "./hex.ts";
+
+/** A tag as it is in an event. */
+export type Tag = readonly string[];
+
+/** What a job works on: an `i` tag. */
+export interface JobInput {
+  /** What `value` is: a URL to fetch, an event's id, the id of a job whose result is meant, or the text itself. */
+  readonly type: "url" | "event" | "job" | "text";
+  /** URL, 64 lowercase hex digits, or text. */
+  readonly value: string;
+  /** Where an event or job may be found. */
+  readonly relay?: string;
+  /** How the input is to be used; its meaning is the kind's. */
+  readonly marker?: string;
+}
+
+/** An amount with its unit: `bid` and `amount` tags. Units of two rails are never compared. */
+export interface JobAmount {
+  /** The amount in `unit`. */
+  readonly value: bigint;
+  /** `msats` where the tag names none (NIP-90), `units` for base units of the profile's token, or another lowercase name. */
+  readonly unit: string;
+  /** A Lightning invoice for the amount. */
+  readonly bolt11?: string;
+}
+
+/** A named parameter: a `param` tag. */
+export interface JobParam {
+  /** Not empty; unique in a request. */
+  readonly name: string;
+  /** One value or more. */
+  readonly values: readonly string[];
+}
+
+/** An `i` tag. Empty elements stand for an absent relay before a marker. */
+export function inputTag(input: JobInput): Tag {
+  const tag = ["i", input.value, input.type];
+  if (input.relay !== undefined || input.marker !== undefined) tag.push(input.relay ?? "");
+  if (input.marker !== undefined) tag.push(input.marker);
+  parseInput(tag);
+  return tag;
+}
+
+/** Reads an `i` tag. Throws {@link JobTagError} `bad_input`. */
+export function parseInput(tag: Tag): JobInput {
+  const [, value, type, relay, marker] = tag;
+  if (value === undefined) throw new JobTagError("bad_input", "an i tag must have data");
+  if (type !== "url" && type !== "event" && type !== "job" && type !== "text") {
+    throw new JobTagError("bad_input", "an i tag must be of type url, event, job or text");
+  }
+  if ((type === "event" || type === "job") && !isHex(value, 64)) {
+    throw new JobTagError("bad_input", `an i tag of type ${type} must hold an event id`);
+  }
+  if (type === "url" && !URL.canParse(value)) {
+    throw new JobTagError("bad_input", "an i tag of type url must hold a URL");
+  }
+  return {
+    type,
+    value,
+    ...(relay ? { relay: relayUrl(relay, "bad_input") } : {}),
+    ...(marker ? { marker } : {}),
+  };
+}
+
+/** A `bid` or `amount` tag; the unit is always written, after an invoice where there is one, for that is where NIP-90 has it. */
+export function amountTag(name: "bid" | "amount", amount: JobAmount): Tag {
+  const digits = amount.value.toString();
+  const tag = amount.bolt11 === undefined
+    ? [name, digits, amount.unit]
+    : [name, digits, amount.bolt11, amount.unit];
+  parseAmount(tag);
+  return tag;
+}
+
+/** Reads a `bid` or `amount` tag. Throws {@link JobTagError} `bad_amount`. */
+export function parseAmount(tag: Tag): JobAmount {
+  const [name, digits, ...rest] = tag;
+  if (digits === undefined || !/^(?:0|[1-9][0-9]{0,77})$/.test(digits)) {
+    throw new JobTagError("bad_amount", `${name} must be a whole number in decimal`);
+  }
+  const bolt11 = rest.find((item) => INVOICE.test(item));
+  const unit = rest.find((item) => item !== "" && !INVOICE.test(item)) ?? "msats";
+  if (!/^[a-z][a-z0-9_.-]{0,31}$/.test(unit)) {
+    throw new JobTagError("bad_amount", `${name} must name its unit in lowercase`);
+  }
+  if (bolt11 !== undefined && unit !== "msats") {
+    throw new JobTagError("bad_amount", `${name} with an invoice must be in msats`);
+  }
+  return { value: BigInt(digits), unit, ...(bolt11 === undefined ? {} : { bolt11 }) };
+}
+
+const INVOICE = /^ln[a-z0-9]{20,}$/;
+
+/** Reads a `param` tag. Throws {@link JobTagError} `bad_param`. */
+export function parseParam(tag: Tag): JobParam {
+  const [, name, ...values] = tag;
+  if (!name || values.length === 0) {
+    throw new JobTagError("bad_param", "a param tag must have a name and a value");
+  }
+  return { name, values };
+}
+
+/** Reads all `param` tags. Throws {@link JobTagError} `duplicate_tag` when a name occurs twice: it would be read in two ways. */
+export function parseParams(tags: readonly Tag[]): JobParam[] {
+  const params = all(tags, "param").map(parseParam);
+  if (new Set(params.map(({ name }) => name)).size !== params.length) {
+    throw new JobTagError("duplicate_tag", "a param must be given once");
+  }
+  return params;
+}
+
+/** All tags of a name. */
+export function all(tags: readonly Tag[], name: string): Tag[] {
+  return tags.filter((tag) => tag[0] === name);
+}
+
+/** The tag of a name that may be there once. Throws {@link JobTagError} `duplicate_tag`. */
+export function atMostOne(tags: readonly Tag[], name: string): Tag | undefined {
+  const found = all(tags, name);
+  if (found.length > 1) {
+    throw new JobTagError(
+      "duplicate_tag",
+      `there must be at most one ${name} tag (got ${found.length})`,
+    );
+  }
+  return found[0];
+}
+
+/** Which request a result or feedback answers, and whose it is: the `e` and `p` tags, each once. */
+export function parseAnswered(
+  event: EventTemplate,
+): { requestId: EventId; relayHint?: string; customer: Pubkey } {
+  const e = atMostOne(event.tags, "e");
+  const p = atMostOne(event.tags, "p");
+  if (e === undefined) throw new JobTagError("missing_request", "an e tag must name the request");
+  if (p === undefined) throw new JobTagError("missing_customer", "a p tag must name the customer");
+  return {
+    requestId: checked("bad_request", () => asEventId(e[1])),
+    ...(e[2] ? { relayHint: e[2] } : {}),
+    customer: checked("bad_customer", () => asPubkey(p[1])),
+  };
+}
+
+/** A ws: or wss: URL as it is. Throws {@link JobTagError} with the given code. */
+export function relayUrl(text: string, code: JobTagErrorCode): string {
+  if (/^wss?:\/\//.test(text) && URL.canParse(text)) return text;
+  throw new JobTagError(code, "a relay must be a ws: or wss: URL");
+}
+
+/** Runs a check of event.ts and gives its refusal a code of ours. */
+export function checked<T>(code: JobTagErrorCode, check: () => T): T {
+  try {
+    return check();
+  } catch (cause) {
+    if (!(cause instanceof EventError)) throw cause;
+    throw new JobTagError(code, cause.message, { cause });
+  }
+}
+
+/** Which tag is at fault. */
+export type JobTagErrorCode =
+  | "bad_kind"
+  | "bad_input"
+  | "bad_param"
+  | "bad_output"
+  | "bad_amount"
+  | "bad_relays"
+  | "bad_provider"
+  | "bad_topic"
+  | "bad_encrypted"
+  | "bad_extra"
+  | "bad_status"
+  | "bad_request"
+  | "bad_customer"
+  | "missing_request"
+  | "missing_customer"
+  | "missing_status"
+  | "duplicate_tag"
+  | "request_mismatch";
+
+/** A request, result or feedback that NIP-90 does not allow, read or written. Never quotes a value. */
+export class JobTagError extends Error {
+  /** The class, for errors that crossed a port. */
+  override readonly name = "JobTagError";
+  /** What is wrong, stable. */
+  readonly code: JobTagErrorCode;
+  /** Makes an error about one tag. */
+  constructor(code: JobTagErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

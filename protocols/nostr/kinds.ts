@@ -1,0 +1,147 @@
+/**
+ * The kinds that we know by name: the job kinds of the NIP-90 registry, our own, and what a market meets beside them. Pure.
+ *
+ * Routing never depends on this table: any kind from 5000 to 5999 is a request, its result is that kind plus 1000.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/90.md
+ * @see https://github.com/nostr-protocol/data-vending-machines
+ * @module
+ */
+import { MAX_KIND } from "./event.ts";
+
+/** One known kind. */
+export interface KindInfo {
+  /** The number. */
+  readonly kind: number;
+  /** Lowercase with hyphens; of a job, the name of its type, which request and result share. */
+  readonly name: string;
+  /** Its part in the market. */
+  readonly role: "request" | "result" | "feedback" | "other";
+  /** Other names by which people ask for the job. */
+  readonly aliases: readonly string[];
+}
+
+/** Kind of NIP-90 feedback. */
+export const FEEDBACK_KIND = 7000;
+
+type Row = readonly [kind: number, name: string, ...aliases: string[]];
+
+const JOBS: readonly Row[] = [
+  [5000, "text-extraction"],
+  [5001, "summarization"],
+  [5002, "translation"],
+  [5050, "text-generation"],
+  [5100, "image-generation"],
+  [5200, "video-conversion"],
+  [5201, "video-translation"],
+  [5202, "image-to-video"],
+  [5250, "text-to-speech"],
+  [5300, "content-discovery"],
+  [5301, "people-discovery"],
+  [5302, "content-search"],
+  [5303, "people-search"],
+  [5400, "event-count"],
+  [5500, "malware-scan"],
+  [5600, "echo"],
+  [5601, "ci-run", "ci-cd-linux"],
+  [5602, "image-build", "docker-build-amd64"],
+  [5900, "event-timestamp"],
+  [5901, "op-return"],
+  [5905, "publish-schedule"],
+  [5970, "event-pow"],
+];
+
+const OTHERS: readonly Row[] = [
+  [0, "profile"],
+  [1, "note"],
+  [3, "follows"],
+  [5, "deletion"],
+  [13, "seal"],
+  [14, "private-message"],
+  [1059, "gift-wrap"],
+  [10002, "relay-list"],
+  [10032, "ilp-peer-info"],
+  [22242, "relay-auth"],
+  [23194, "spsp-request"],
+  [23195, "spsp-response"],
+  [31990, "handler-info"],
+];
+
+/** Every known kind, by number. */
+export const KINDS: ReadonlyMap<number, KindInfo> = new Map([
+  ...JOBS.map((row) => info(row, "request")),
+  ...JOBS.map(([kind, ...names]) => info([kind + 1000, ...names], "result")),
+  info([FEEDBACK_KIND, "job-feedback"], "feedback"),
+  ...OTHERS.map((row) => info(row, "other")),
+]);
+
+const KIND_OF_TYPE: ReadonlyMap<string, number> = new Map(
+  JOBS.flatMap(([kind, ...names]) => names.map((name) => [name, kind] as const)),
+);
+
+/** Whether the kind is a job request: 5000 to 5999, known by name or not. */
+export function isJobRequestKind(kind: number): boolean {
+  return Number.isInteger(kind) && kind >= 5000 && kind <= 5999;
+}
+
+/** Whether the kind is a job result: 6000 to 6999, known by name or not. */
+export function isJobResultKind(kind: number): boolean {
+  return Number.isInteger(kind) && kind >= 6000 && kind <= 6999;
+}
+
+/** The kind of a request's result. Throws a RangeError unless the kind is a request's. */
+export function resultKindOf(requestKind: number): number {
+  if (isJobRequestKind(requestKind)) return requestKind + 1000;
+  throw new RangeError(`a request's kind must be from 5000 to 5999 (got ${requestKind})`);
+}
+
+/** The kind of the request that a result answers. Throws a RangeError unless the kind is a result's. */
+export function requestKindOf(resultKind: number): number {
+  if (isJobResultKind(resultKind)) return resultKind - 1000;
+  throw new RangeError(`a result's kind must be from 6000 to 6999 (got ${resultKind})`);
+}
+
+/**
+ * The request kind of a job type, by its name or an alias; undefined when it is not known.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { kindOfType } from "./kinds.ts";
+ *
+ * assert.equal(kindOfType("ci-run"), 5601);
+ * assert.equal(kindOfType("ci-cd-linux"), 5601);
+ * assert.equal(kindOfType("teleport"), undefined);
+ * ```
+ */
+export function kindOfType(type: string): number | undefined {
+  return KIND_OF_TYPE.get(type);
+}
+
+/** The name of a job type, from the kind of its request or result; undefined when it is not known. */
+export function typeOfKind(kind: number): string | undefined {
+  const known = KINDS.get(kind);
+  return known?.role === "request" || known?.role === "result" ? known.name : undefined;
+}
+
+/** How long a relay keeps an event of a kind: all, the newest of its author, none, or the newest of author and `d` tag. */
+export type KindClass = "regular" | "replaceable" | "ephemeral" | "addressable";
+
+/**
+ * The class of a kind under NIP-01. Throws a RangeError unless it is an integer from 0 to 65,535.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/01.md#kinds
+ */
+export function kindClass(kind: number): KindClass {
+  if (!Number.isInteger(kind) || kind < 0 || kind > MAX_KIND) {
+    throw new RangeError(`a kind must be an integer from 0 to ${MAX_KIND} (got ${kind})`);
+  }
+  if (kind === 0 || kind === 3 || (kind >= 10_000 && kind < 20_000)) return "replaceable";
+  if (kind >= 20_000 && kind < 30_000) return "ephemeral";
+  if (kind >= 30_000 && kind < 40_000) return "addressable";
+  return "regular";
+}
+
+function info([kind, name, ...aliases]: Row, role: KindInfo["role"]): readonly [number, KindInfo] {
+  return [kind, { kind, name, role, aliases }];
+}
