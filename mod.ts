@@ -1,0 +1,40 @@
+/**
+ * The library: what of crosstown may be relied on by other programs. Codecs are pure (bytes in, values out); contracts are types.
+ *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { encodeToon, scanKind } from "./mod.ts";
+ * const bytes = encodeToon({ kind: 5050, content: "hello", tags: [] }, "1.4");
+ * assert.deepEqual(scanKind(bytes), { ok: true, kind: 5050, encoding: "toon" });
+ * ```
+ *
+ * @module
+ */
+export * from "./protocols/nostr/event.ts";
+export * from "./protocols/nostr/filter.ts";
+export * from "./protocols/nostr/kinds.ts";
+export * from "./protocols/nostr/message.ts";
+export * from "./protocols/nostr/nip11.ts";
+export * from "./protocols/nostr/nip90.ts";
+export * from "./protocols/nostr/reason.ts";
+export * from "./protocols/nostr/sign.ts";
+export * from "./protocols/nostr/verifier.ts";
+export * from "./protocols/toon/decode.ts";
+export * from "./protocols/toon/encode.ts";
+export * from "./protocols/toon/kind_scanner.ts";
+export * from "./protocols/ilp/address.ts";
+export * from "./protocols/ilp/condition.ts";
+export * from "./protocols/ilp/errors.ts";
+export * from "./protocols/ilp/packet.ts";
+export * from "./protocols/btp/auth.ts";
+export * from "./protocols/btp/frame.ts";
+export * from "./protocols/btp/wire.ts";
+export * from "./protocols/evm/address.ts";
+export * from "./protocols/evm/balance_proof.ts";
+export * from "./protocols/evm/challenge.ts";
+export * from "./protocols/evm/channel_id.ts";
+export * from "./protocols/evm/claim.ts";
+export * from "./protocols/evm/secp256k1.ts";
+export * from "./protocols/evm/typed_data.ts";
+export * from "./stages/stage.ts";
+export * from "./skills/skill.ts";
