@@ -1,0 +1,133 @@
+/**
+ * `claim-ack` and `claim-state`: what a receiver says about a channel's account, as protocol data beside its answers.
+ *
+ * @module
+ */
+
+/** Name of the protocol data that goes with every answer to a claim. */
+export const CLAIM_ACK = "claim-ack";
+/** Name of the request for, and the answer with, an account's figures. */
+export const CLAIM_STATE = "claim-state";
+
+/** Why a claim was not taken in. */
+export type ClaimRefusal =
+  | "claim_missing"
+  | "claim_malformed"
+  | "unknown_channel"
+  | "wrong_channel"
+  | "wrong_domain"
+  | "channel_closed"
+  | "settlement_timeout"
+  | "wrong_signer"
+  | "signature_invalid"
+  | "nonce_not_advancing"
+  | "nonce_too_far"
+  | "amount_not_advancing"
+  | "over_deposit"
+  | "deposit_too_small"
+  | "rate_limited";
+
+/** The figures of one account, base units. */
+export interface AccountFigures {
+  /** Highest nonce taken in. */
+  readonly nonce: number;
+  readonly credited: bigint;
+  readonly spent: bigint;
+  readonly held: bigint;
+}
+
+/** What became of a claim, with the account after it. */
+export interface ClaimAck extends AccountFigures {
+  readonly result: "accepted" | "rejected";
+  /** Where rejected. Another peer's words are kept as they are. */
+  readonly reason?: string;
+}
+
+/** An account as its receiver keeps it; `claim` is our own best claim, which proves the figures. */
+export interface ClaimState extends AccountFigures {
+  readonly claim: Uint8Array | null;
+}
+
+const MAX_BYTES = 16_384;
+
+/** The bytes of the protocol data `claim-ack`. */
+export function encodeClaimAck(ack: ClaimAck): Uint8Array {
+  return encode({
+    result: ack.result,
+    ...(ack.reason === undefined ? {} : { reason: ack.reason }),
+    ...figures(ack),
+  });
+}
+
+/**
+ * The acknowledgement, or null where the bytes are none: a peer that sends something else is treated as one that sends nothing.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { decodeClaimAck, encodeClaimAck } from "./claim_ack.ts";
+ *
+ * const ack = { result: "accepted", nonce: 3, credited: 900n, spent: 600n, held: 0n } as const;
+ * assert.deepEqual(decodeClaimAck(encodeClaimAck(ack)), ack);
+ * assert.equal(decodeClaimAck(new Uint8Array([123])), null);
+ * ```
+ */
+export function decodeClaimAck(bytes: Uint8Array): ClaimAck | null {
+  const fields = parse(bytes);
+  const read = fields && readFigures(fields);
+  if (!read || (fields.result !== "accepted" && fields.result !== "rejected")) return null;
+  const reason = typeof fields.reason === "string" ? { reason: fields.reason.slice(0, 64) } : {};
+  return { result: fields.result, ...reason, ...read };
+}
+
+/** The bytes of the answer to a `claim-state` request. */
+export function encodeClaimState(state: ClaimState): Uint8Array {
+  const claim = state.claim === null ? null : new TextDecoder().decode(state.claim);
+  return encode({ ...figures(state), claim });
+}
+
+/** The account's figures, or null where the bytes are no such answer. */
+export function decodeClaimState(bytes: Uint8Array): ClaimState | null {
+  const fields = parse(bytes);
+  const read = fields && readFigures(fields);
+  if (!read) return null;
+  const claim = typeof fields.claim === "string" ? new TextEncoder().encode(fields.claim) : null;
+  return { ...read, claim };
+}
+
+function figures(of: AccountFigures): Record<string, unknown> {
+  return {
+    nonce: of.nonce,
+    credited: String(of.credited),
+    spent: String(of.spent),
+    held: String(of.held),
+  };
+}
+
+function readFigures(fields: Record<string, unknown>): AccountFigures | null {
+  const { nonce } = fields;
+  if (!Number.isSafeInteger(nonce) || (nonce as number) < 0) return null;
+  const amounts: bigint[] = [];
+  for (const name of ["credited", "spent", "held"]) {
+    const value = fields[name];
+    // Peers may write plain numbers; only exact ones are taken.
+    const text = Number.isSafeInteger(value) ? String(value) : value;
+    if (typeof text !== "string" || !/^\d{1,20}$/.test(text)) return null;
+    amounts.push(BigInt(text));
+  }
+  return { nonce: nonce as number, credited: amounts[0], spent: amounts[1], held: amounts[2] };
+}
+
+function encode(fields: Record<string, unknown>): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(fields));
+}
+
+function parse(bytes: Uint8Array): Record<string, unknown> | null {
+  if (bytes.length > MAX_BYTES) return null;
+  try {
+    const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Where a payer's claims come from: the signer for a channel, or nowhere for a peer that keeps balances by itself.
+ *
+ * @module
+ */
+import { asAddress } from "../../protocols/evm/address.ts";
+import { asChannelId } from "../../protocols/evm/channel_id.ts";
+import { encodeClaim } from "../../protocols/evm/claim.ts";
+import type { Chain } from "../chain/chain.ts";
+import type { Signer } from "../signer/signer.ts";
+import type { Timers } from "./timers.ts";
+
+/** What may be signed for, as the chain confirms it. */
+export interface ClaimCapacity {
+  /** Our confirmed deposit; null where the peer knows no claims. */
+  readonly depositUnits: bigint | null;
+  readonly open: boolean;
+}
+
+/** A claim as it goes on the wire, and the signer's snapshot that is committed with it. */
+export interface IssuedClaim {
+  /** Empty where the peer knows no claims. */
+  readonly bytes: Uint8Array;
+  readonly snapshot: { readonly counter: number; readonly sealed: Uint8Array } | null;
+}
+
+/** Signs one channel's claims. */
+export interface ClaimSource {
+  /** Confirmed facts, at most ten seconds old. */
+  capacity(): Promise<ClaimCapacity>;
+  /** Throws SignerError `ceiling`, `nonce`... */
+  issue(
+    fields: { readonly nonce: number; readonly cumulative: bigint; readonly amount: bigint },
+  ): Promise<IssuedClaim>;
+}
+
+/** Which channel is signed for. */
+export interface ChannelClaimOptions {
+  readonly channelId: string;
+  readonly chainId: number;
+  /** `0x` and 40 lowercase hex digits. */
+  readonly tokenNetworkAddress: string;
+  /** Put into claims as `senderId`: a public key or an address. */
+  readonly senderId: string;
+}
+
+/** How old the chain's facts may be when a claim is signed. */
+const FACTS_MAX_AGE_MS = 10_000;
+
+/** Claims of one channel, signed by `signer`. */
+export function channelClaims(
+  options: ChannelClaimOptions,
+  deps: { readonly signer: Signer; readonly chain: Chain; readonly timers: Timers },
+): ClaimSource {
+  const { channelId, chainId, tokenNetworkAddress, senderId } = options;
+  let cached: { readonly atMs: number; readonly capacity: ClaimCapacity } | null = null;
+  let address: string | null = null;
+  return {
+    async capacity() {
+      const now = deps.timers.now();
+      if (cached !== null && Math.abs(now - cached.atMs) < FACTS_MAX_AGE_MS) return cached.capacity;
+      address ??= (await deps.signer.identity()).paymentAddress.toLowerCase();
+      const facts = await deps.chain.channel(channelId);
+      const self = facts?.participants.find((side) => side.address.toLowerCase() === address);
+      const capacity = {
+        depositUnits: self?.depositUnits ?? 0n,
+        open: facts?.state === "open" && self !== undefined,
+      };
+      cached = { atMs: now, capacity };
+      return capacity;
+    },
+    async issue({ nonce, cumulative, amount }) {
+      const signed = await deps.signer.signClaim({
+        chainId,
+        tokenNetworkAddress,
+        channelId,
+        nonce,
+        transferredAmount: cumulative,
+        packetAmount: amount,
+      });
+      const bytes = encodeClaim({
+        messageId: `evm-${channelId.slice(2, 10)}-${nonce}`,
+        timestamp: new Date(deps.timers.now()).toISOString(),
+        senderId,
+        channelId: asChannelId(channelId),
+        nonce,
+        transferredAmount: cumulative,
+        signature: signed.signature,
+        signerAddress: asAddress(signed.signerAddress),
+        chainId,
+        tokenNetworkAddress: asAddress(tokenNetworkAddress),
+      });
+      return { bytes, snapshot: signed.snapshot };
+    },
+  };
+}
+
+/** For a peer that knows no claims: nothing is signed, and the peer's own balance is the limit. */
+export function noClaims(): ClaimSource {
+  return {
+    capacity: () => Promise.resolve({ depositUnits: null, open: true }),
+    issue: () => Promise.resolve({ bytes: new Uint8Array(0), snapshot: null }),
+  };
+}

@@ -1,0 +1,340 @@
+/**
+ * Carries signed packets (MONEY P1, P2, P4): commits them before they are sent, sends them in nonce order and again until an
+ * answer closes them, and commits what came of each before anyone is told. When a commit fails, everything in memory is thrown
+ * away and taken up again from the store.
+ *
+ * Held: the open packets of one channel, bounded by the window.
+ *
+ * @module
+ */
+import type { Change, OutgoingPacketRow } from "../store/store.ts";
+import { AskAgain } from "./ask_again.ts";
+import { foreignSigner, refusedForNonce } from "./foreign_signer.ts";
+import { ForfeitBudget } from "./forfeit_budget.ts";
+import { judgeAnswer } from "./judge_answer.ts";
+import type { LinkAnswer, PacketLink } from "./packet_link.ts";
+import { PayerLedger } from "./payer_ledger.ts";
+import type { PayerDeps, PayerOptions } from "./payer_options.ts";
+
+/** Name of the signer's snapshot in the store. */
+export const SIGNER_SNAPSHOT = "signer";
+const RELOAD_MS = 1_000;
+
+/** What the payer is told. */
+export interface CourierEvents {
+  /** The row's outcome is durable. */
+  onClosed(packet: OutgoingPacketRow): void;
+  /** Figures changed so that more may fit. */
+  onRoom(): void;
+  /** The store failed: nobody knows what is open until it was read again. */
+  onLost(reason: string): void;
+}
+
+/** One channel's courier. */
+export class PacketCourier {
+  ledger: PayerLedger;
+  forfeits: ForfeitBudget;
+  link: PacketLink | null = null;
+  keepsCredit: boolean;
+  halted: string | null = null;
+  noise = 0;
+  readonly #ask: AskAgain;
+  readonly #tickMs: number;
+  readonly #durable = new Set<number>();
+  readonly #closing = new Set<number>();
+  readonly #commits = new Set<Promise<boolean>>();
+  readonly #idle = new Set<() => void>();
+  #sending: Promise<void> = Promise.resolve();
+  #wantedLink: PacketLink | null = null;
+  #broken = false;
+  #stopped = false;
+  #cancelTick: (() => void) | null = null;
+
+  /** Empty until {@link load}. */
+  constructor(
+    readonly options: PayerOptions,
+    readonly deps: PayerDeps,
+    readonly events: CourierEvents,
+  ) {
+    const [firstMs, maxMs] = options.askAgainMs ?? [1_000, 60_000];
+    this.#ask = new AskAgain(firstMs, maxMs);
+    this.#tickMs = firstMs;
+    this.keepsCredit = options.peerRule === "credit";
+    this.ledger = new PayerLedger(options.channelId, options.peer, null, []);
+    this.forfeits = new ForfeitBudget(options.maxForfeitUnits ?? 0n, null);
+  }
+
+  /** Reads the channel from the store. */
+  async load(): Promise<void> {
+    const { store } = this.deps;
+    const { channelId, peer, maxForfeitUnits } = this.options;
+    const row = await store.payerChannel(channelId);
+    const open = await store.openOutgoing(channelId);
+    const lost = await store.cursor(this.#cursorName());
+    const issued = this.ledger.nonce;
+    this.ledger = new PayerLedger(channelId, peer, row, open);
+    while (this.ledger.nonce < issued) this.ledger.skipNonce();
+    this.forfeits = new ForfeitBudget(maxForfeitUnits ?? 0n, lost);
+    this.#durable.clear();
+    for (const packet of open) this.#durable.add(packet.nonce);
+    this.#broken = false;
+  }
+
+  /** Open packets go out on the new link, in nonce order, before anything new. */
+  attach(link: PacketLink): void {
+    if (this.#stopped) return;
+    this.#wantedLink = link;
+    if (this.#broken) return;
+    this.link = link;
+    this.askAll();
+  }
+
+  /** The link, or any link, is gone. */
+  detach(link?: PacketLink): void {
+    if (link !== undefined && link !== this.#wantedLink) return;
+    this.link = null;
+    this.#wantedLink = null;
+  }
+
+  /** W1, then the frames, in nonce order whichever commit ends first. */
+  dispatch(
+    packets: readonly OutgoingPacketRow[],
+    snapshot: { readonly counter: number; readonly sealed: Uint8Array } | null,
+  ): void {
+    const { ledger } = this;
+    const committed = this.#commit(() => [
+      ...packets.flatMap((row): Change[] => [
+        { op: "putOutgoing", row, expect: "absent" },
+        ...(row.incoming ? this.deps.linked?.issueChanges(row) ?? [] : []),
+      ]),
+      { op: "putPayerChannel", row: ledger.row },
+      ...(snapshot ? [{ op: "putSnapshot" as const, name: SIGNER_SNAPSHOT, ...snapshot }] : []),
+    ]);
+    this.#sending = this.#sending.then(async () => {
+      if (!await committed || ledger !== this.ledger) return;
+      for (const packet of packets) {
+        this.#durable.add(packet.nonce);
+        this.#send(packet);
+      }
+      this.#tickLater();
+    });
+  }
+
+  /** Whether this packet is open here, so that its answer will be told. */
+  adopt(nonce: number): boolean {
+    return this.ledger.open.has(nonce);
+  }
+
+  /** All commits under way have ended. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#commits]);
+    if (this.#broken && !this.#stopped) {
+      await new Promise<void>((resolve) => this.deps.timers.after(RELOAD_MS, resolve));
+    }
+  }
+
+  /** Everything open is sent again now. */
+  askAll(): void {
+    this.#ask.reset();
+    this.#tick();
+  }
+
+  /** Resolves when nothing is open and nothing is being committed, or when `signal` aborts. */
+  idle(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        const quiet = !this.#broken && this.ledger.open.size === 0 && this.#commits.size === 0;
+        if (!quiet && !signal?.aborted && !this.#stopped) return;
+        this.#idle.delete(check);
+        signal?.removeEventListener("abort", check);
+        resolve();
+      };
+      this.#idle.add(check);
+      signal?.addEventListener("abort", check);
+      check();
+    });
+  }
+
+  /** Nothing is signed on this channel any more; open packets are still asked for. */
+  halt(reason: string): void {
+    if (this.halted !== null) return;
+    this.halted = reason;
+    this.deps.log("error", "channel halted", { channel: this.ledger.channelId, reason });
+    this.events.onRoom();
+  }
+
+  /** Ends the timers and waits for what is being written. */
+  async close(): Promise<void> {
+    this.#stopped = true;
+    this.detach();
+    this.#cancelTick?.();
+    await this.#sending;
+    await Promise.all([...this.#commits]);
+    this.#checkIdle();
+  }
+
+  #send(packet: OutgoingPacketRow): void {
+    const { link } = this;
+    if (link === null || this.#strictlyOver(packet)) return;
+    this.#ask.sent(packet.nonce, this.deps.timers.now());
+    const { claim, prepare } = packet;
+    void link.send({ claim, prepare }).then((answer) => this.#answered(packet.nonce, answer));
+  }
+
+  async #answered(nonce: number, answer: LinkAnswer | null): Promise<void> {
+    const packet = this.ledger.open.get(nonce);
+    if (answer === null || packet === undefined || this.#closing.has(nonce)) return;
+    const verdict = judgeAnswer(answer, packet.condition, this.deps.codec);
+    if (verdict.verdict === "noise") {
+      this.noise += 1;
+      const { channelId } = packet;
+      this.deps.log("warn", "answer is none", { channel: channelId, nonce, why: verdict.why });
+      return;
+    }
+    const refused = verdict.verdict === "refused";
+    const claimed = packet.claim.length > 0;
+    if (answer.ack !== null) {
+      this.keepsCredit = true;
+      if (claimed) await this.#watch(packet, answer.ack);
+    } else if (refused && claimed) {
+      this.keepsCredit = false;
+    }
+    const forfeit = refused && claimed && answer.ack === null;
+    await this.#close(packet, refused ? "refused" : "fulfilled", answer.packet, forfeit);
+  }
+
+  async #watch(packet: OutgoingPacketRow, ack: NonNullable<LinkAnswer["ack"]>): Promise<void> {
+    const { nonce, signed } = this.ledger.row;
+    const foreign = foreignSigner(ack, { nonce, signed });
+    if (foreign !== null) return this.halt(foreign);
+    if (ack.result !== "rejected") return;
+    const watermark = this.ledger.open.get(ack.nonce) ??
+      await this.deps.store.outgoing(packet.channelId, ack.nonce).catch(() => null);
+    if (refusedForNonce(ack, packet, watermark)) {
+      this.halt(`the peer saw another packet with nonce ${packet.nonce} or above it`);
+    }
+  }
+
+  /** W2. */
+  async #close(
+    packet: OutgoingPacketRow,
+    state: "fulfilled" | "refused",
+    answer: Uint8Array | null,
+    forfeit: boolean,
+  ): Promise<void> {
+    const { nonce, incoming } = packet;
+    const { linked, timers } = this.deps;
+    if (this.#closing.has(nonce)) return;
+    this.#closing.add(nonce);
+    try {
+      if (incoming) await linked?.ready(incoming);
+    } catch {
+      return; // The store failed: the packet stays open and is asked for again.
+    } finally {
+      this.#closing.delete(nonce);
+    }
+    const closed = this.ledger.close(nonce, state, answer, forfeit);
+    if (closed === null) return;
+    this.#ask.forget(nonce);
+    this.#durable.delete(nonce);
+    if (forfeit) this.forfeits.lose(packet.amount, timers.now());
+    const committed = this.#commit(() => [
+      { op: "putOutgoing", row: closed, expect: "open" },
+      { op: "putPayerChannel", row: this.ledger.row },
+      ...(incoming ? linked?.closeChanges(closed) ?? [] : []),
+      ...(forfeit
+        ? [{ op: "setCursor" as const, name: this.#cursorName(), value: this.forfeits.value }]
+        : []),
+    ]);
+    this.events.onRoom();
+    if (!await committed) return;
+    this.events.onClosed(closed);
+    if (incoming) linked?.closed(closed);
+  }
+
+  #tick(): void {
+    const now = this.deps.timers.now();
+    for (const packet of this.ledger.open.values()) {
+      if (!this.#durable.has(packet.nonce)) continue;
+      if (this.#strictlyOver(packet)) void this.#readBack(packet);
+      else if (this.#ask.due(packet.nonce, now)) this.#send(packet);
+    }
+    this.#tickLater();
+  }
+
+  #tickLater(): void {
+    if (this.#cancelTick !== null || this.#stopped || this.ledger.open.size === 0) return;
+    this.#cancelTick = this.deps.timers.after(this.#tickMs, () => {
+      this.#cancelTick = null;
+      this.#tick();
+    });
+  }
+
+  /** A strict peer is not asked again after expiry: it would count a second packet. */
+  #strictlyOver(packet: OutgoingPacketRow): boolean {
+    return !this.keepsCredit && this.deps.timers.now() >= packet.expiresAtMs;
+  }
+
+  async #readBack(packet: OutgoingPacketRow): Promise<void> {
+    const found = await this.deps.evidence?.(packet).catch(() => "unknown" as const) ?? "unknown";
+    if (this.ledger.open.get(packet.nonce) !== packet || !this.#strictlyOver(packet)) return;
+    if (found === "found") return await this.#close(packet, "fulfilled", null, false);
+    const overAtMs = packet.expiresAtMs + (packet.expiresAtMs - packet.createdAtMs);
+    if (found === "not_found" && this.deps.timers.now() >= overAtMs) {
+      await this.#close(packet, "refused", null, packet.claim.length > 0);
+    }
+  }
+
+  #commit(changes: () => readonly Change[]): Promise<boolean> {
+    const { ledger } = this;
+    let written: Promise<void>;
+    try {
+      written = this.deps.store.commit(changes());
+    } catch (error) {
+      written = Promise.reject(error);
+    }
+    const done = written.then(() => true, (error) => {
+      if (ledger === this.ledger) this.#fail(error);
+      return false;
+    }).finally(() => {
+      this.#commits.delete(done);
+      this.#checkIdle();
+    });
+    this.#commits.add(done);
+    return done;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#broken || this.#stopped) return;
+    this.#broken = true;
+    this.link = null;
+    this.deps.log("error", "store failed under a payment; reading it again", {
+      channel: this.ledger.channelId,
+      code: String((error as { code?: unknown })?.code ?? "error"),
+    });
+    this.events.onLost("the store failed; the packet is looked up again");
+    this.deps.timers.after(RELOAD_MS, () => void this.#reload());
+  }
+
+  async #reload(): Promise<void> {
+    await Promise.all([...this.#commits]);
+    if (this.#stopped) return;
+    try {
+      await this.load();
+    } catch {
+      this.deps.timers.after(RELOAD_MS, () => void this.#reload());
+      return;
+    }
+    if (this.#wantedLink !== null) this.attach(this.#wantedLink);
+    this.events.onRoom();
+    this.#checkIdle();
+  }
+
+  #checkIdle(): void {
+    for (const check of [...this.#idle]) check();
+  }
+
+  #cursorName(): string {
+    return `forfeit:${this.options.channelId}`;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The payer's figures of one channel in memory, and the rules on them (MONEY P1, P2). Synchronous and without effects: whoever
+ * calls commits the row that comes back, in call order, so the store never sees figures go back.
+ *
+ * @module
+ */
+import type { OutgoingPacketRow, PayerChannelRow } from "../store/store.ts";
+
+/** What bounds the next signature. */
+export interface PayerLimits {
+  /** Most open packets. */
+  readonly windowPackets: number;
+  /** W: `cumulative - spent` stays at or below it. */
+  readonly windowUnits: bigint;
+}
+
+/** Whether a packet may be signed now, later (an open one must close first), or never as things stand. */
+export type Fit =
+  | { readonly fit: "now"; readonly cumulative: bigint }
+  | { readonly fit: "later" }
+  | { readonly fit: "never"; readonly code: "window" | "deposit_exhausted" };
+
+/** One channel's payer figures. */
+export class PayerLedger {
+  readonly channelId: string;
+  readonly peer: string;
+  #signed: bigint;
+  #nonce: number;
+  #spent: bigint;
+  #forfeit: bigint;
+  #held = 0n;
+  readonly #open = new Map<number, OutgoingPacketRow>();
+
+  /** Takes up a channel as stored; `row` is null for a new one. */
+  constructor(
+    channelId: string,
+    peer: string,
+    row: PayerChannelRow | null,
+    open: readonly OutgoingPacketRow[],
+  ) {
+    this.channelId = channelId;
+    this.peer = row?.peer ?? peer;
+    this.#signed = row?.signed ?? 0n;
+    this.#nonce = row?.nonce ?? 0;
+    this.#spent = row?.spent ?? 0n;
+    this.#forfeit = row?.forfeit ?? 0n;
+    for (const packet of [...open].sort((a, b) => a.nonce - b.nonce)) {
+      this.#open.set(packet.nonce, packet);
+      this.#held += packet.amount;
+    }
+  }
+
+  /** The highest nonce issued. */
+  get nonce(): number {
+    return this.#nonce;
+  }
+
+  /** Sum of open rows. */
+  get held(): bigint {
+    return this.#held;
+  }
+
+  /** Open rows, in nonce order. */
+  get open(): ReadonlyMap<number, OutgoingPacketRow> {
+    return this.#open;
+  }
+
+  /** The channel as the store keeps it. */
+  get row(): PayerChannelRow {
+    return {
+      channelId: this.channelId,
+      peer: this.peer,
+      signed: this.#signed,
+      nonce: this.#nonce,
+      spent: this.#spent,
+      forfeit: this.#forfeit,
+    };
+  }
+
+  /** P1: `cumulative = max(signed, spent + forfeit + held + amount)`, within window and deposit (null: no deposit to keep to). */
+  fit(amount: bigint, depositUnits: bigint | null, limits: PayerLimits): Fit {
+    const base = this.#spent + this.#forfeit + amount;
+    const least = base > this.#signed ? base : this.#signed;
+    if (least - this.#spent > limits.windowUnits) return { fit: "never", code: "window" };
+    if (depositUnits !== null && least > depositUnits) {
+      return { fit: "never", code: "deposit_exhausted" };
+    }
+    if (this.#open.size >= limits.windowPackets) return { fit: "later" };
+    const wanted = base + this.#held;
+    const cumulative = wanted > this.#signed ? wanted : this.#signed;
+    const fits = cumulative - this.#spent <= limits.windowUnits &&
+      (depositUnits === null || cumulative <= depositUnits);
+    return fits ? { fit: "now", cumulative } : { fit: "later" };
+  }
+
+  /** Skips a nonce that may have been signed although we never saw the signature. */
+  skipNonce(): void {
+    this.#nonce += 1;
+  }
+
+  /** Takes in a signed packet. */
+  issue(packet: OutgoingPacketRow): void {
+    if (packet.nonce <= this.#nonce || packet.cumulative < this.#signed) {
+      throw new RangeError(`packet ${packet.nonce} of ${this.channelId} does not advance`);
+    }
+    this.#nonce = packet.nonce;
+    this.#signed = packet.cumulative;
+    this.#open.set(packet.nonce, packet);
+    this.#held += packet.amount;
+  }
+
+  /** P2: closes an open row; the row as it is to be stored, or null when it is closed already (the first outcome wins). */
+  close(
+    nonce: number,
+    state: "fulfilled" | "refused",
+    answer: Uint8Array | null,
+    forfeit: boolean,
+  ): OutgoingPacketRow | null {
+    const packet = this.#open.get(nonce);
+    if (packet === undefined) return null;
+    this.#open.delete(nonce);
+    this.#held -= packet.amount;
+    if (state === "fulfilled") this.#spent += packet.amount;
+    else if (forfeit) this.#forfeit += packet.amount;
+    return { ...packet, state, answer };
+  }
+}

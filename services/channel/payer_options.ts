@@ -1,0 +1,72 @@
+/**
+ * What a payer is made of: its limits, what it works on, and what it shows.
+ *
+ * @module
+ */
+import type { MoneyLog } from "./money_log.ts";
+import type { Change, OutgoingPacketRow, PayerChannelRow, Store } from "../store/store.ts";
+import type { ClaimSource } from "./claim_source.ts";
+import type { PacketCodec } from "./packet_link.ts";
+import type { Timers } from "./timers.ts";
+
+/** One payer's settings. */
+export interface PayerOptions {
+  /** The channel; for a peer without claims, `session:` and a name. */
+  readonly channelId: string;
+  /** The peer's address or name, for people. */
+  readonly peer: string;
+  /** What to take the peer for until it has shown a `claim-ack` (P3). */
+  readonly peerRule: "credit" | "strict";
+  /** Most open packets, 64 unless told. */
+  readonly windowPackets?: number;
+  /** W in base units, 1,000,000 (1 M2M at scale 6) unless told. */
+  readonly windowUnits?: bigint;
+  /** What a strict peer may cost a day, 0 unless told: the first loss stops the payer until the next day. */
+  readonly maxForfeitUnits?: bigint;
+  /** Payments waiting for a signature, 1,024 unless told. */
+  readonly queueLimit?: number;
+  /** First and longest pause between two sends of the same packet, 1 s and 60 s unless told. */
+  readonly askAgainMs?: readonly [number, number];
+}
+
+/** The other side of a forwarded packet: the row at the previous hop, committed together with ours (MONEY K). */
+export interface Linked {
+  /** Loads what the two functions below need. */
+  ready(incoming: NonNullable<OutgoingPacketRow["incoming"]>): Promise<void>;
+  /** Changes of W1: the incoming row learns its next hop. Called right before the commit. */
+  issueChanges(packet: OutgoingPacketRow): readonly Change[];
+  /** Changes of W2: the incoming row gets the same outcome. Called right before the commit. */
+  closeChanges(packet: OutgoingPacketRow): readonly Change[];
+  /** W2 is durable: the previous hop may be told. */
+  closed(packet: OutgoingPacketRow): void;
+}
+
+/** What a payer works on. */
+export interface PayerDeps {
+  readonly store: Store;
+  readonly claims: ClaimSource;
+  readonly codec: PacketCodec;
+  readonly timers: Timers;
+  readonly log: MoneyLog;
+  /** Connectors only. */
+  readonly linked?: Linked;
+  /** Strict peers only, after expiry: whether the effect is there to be seen (the event on the relay). */
+  readonly evidence?: (packet: OutgoingPacketRow) => Promise<"found" | "not_found" | "unknown">;
+  /** Told after each change of {@link PayerStatus} that matters to people. */
+  readonly onChange?: () => void;
+}
+
+/** The payer's figures and state. */
+export interface PayerStatus extends PayerChannelRow {
+  readonly held: bigint;
+  readonly openPackets: number;
+  /** Payments not signed yet. */
+  readonly waiting: number;
+  readonly linked: boolean;
+  /** Whether the peer keeps credit after a refusal. */
+  readonly keepsCredit: boolean;
+  /** Why nothing is signed any more, or null. */
+  readonly halted: string | null;
+  /** Answers that were no answer: undecodable, or with a wrong preimage. */
+  readonly noise: number;
+}

@@ -1,0 +1,248 @@
+/**
+ * The one sequence in which a channel's claims are signed (MONEY P1): first come, first signed, only when a window slot is free
+ * and the socket takes more; all that were signed meanwhile share a commit.
+ *
+ * @module
+ */
+import { SignerError } from "../signer/signer.ts";
+import type { OutgoingPacketRow } from "../store/store.ts";
+import type { IssuedClaim } from "./claim_source.ts";
+import { type PacketOutcome, type Refused, refusedHere } from "./outcome.ts";
+import type { PacketCourier } from "./packet_courier.ts";
+import type { PayerDeps, PayerOptions } from "./payer_options.ts";
+import type { PaymentEntry } from "./payment_entry.ts";
+import type { PayerLimits } from "./payer_ledger.ts";
+
+const BATCH = 64;
+const DEFAULT_EXPIRES_IN_MS = 30_000;
+/** How soon a failed look at the chain is tried again. */
+const FACTS_RETRY_MS = 1_000;
+
+/** Signs what waits. */
+export class PayerSequencer {
+  readonly #limits: PayerLimits;
+  readonly #queueLimit: number;
+  readonly #queue: PaymentEntry[] = [];
+  #running = false;
+  #wanted = false;
+  #closed = false;
+  #cancelRetry: (() => void) | null = null;
+
+  /** `onDone` is told of payments that were refused here. */
+  constructor(
+    options: PayerOptions,
+    readonly deps: PayerDeps,
+    readonly courier: PacketCourier,
+    readonly events: { onDone(entry: PaymentEntry, outcome: PacketOutcome): void },
+  ) {
+    this.#limits = {
+      windowPackets: options.windowPackets ?? 64,
+      windowUnits: options.windowUnits ?? 1_000_000n,
+    };
+    this.#queueLimit = options.queueLimit ?? 1_024;
+  }
+
+  /** Payments not signed yet. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** Takes a payment into the queue, or says why not. */
+  enqueue(entry: PaymentEntry): Refused | null {
+    if (this.#closed) return refusedHere("closed", "The payer is closed: nothing was sent");
+    const { halted } = this.courier;
+    if (halted !== null) return refusedHere("halted", `The channel is halted: ${halted}`);
+    if (this.#queue.length >= this.#queueLimit) {
+      return refusedHere("queue_full", `${this.#queueLimit} payments wait already`);
+    }
+    entry.stage = "queued";
+    this.#queue.push(entry);
+    this.pump();
+    return null;
+  }
+
+  /** Takes a payment out that is not being signed. */
+  withdraw(entry: PaymentEntry): void {
+    const at = this.#queue.indexOf(entry);
+    if (at >= 0) this.#queue.splice(at, 1);
+  }
+
+  /** Whether this amount fits now or as soon as open packets close. */
+  async canPay(amount: bigint): Promise<boolean> {
+    const { halted, ledger } = this.courier;
+    if (halted !== null || this.#closed || this.#queue.length >= this.#queueLimit) return false;
+    const capacity = await this.deps.claims.capacity();
+    return capacity.open &&
+      ledger.fit(amount, capacity.depositUnits, this.#limits).fit !== "never";
+  }
+
+  /** Signs what can be signed; called after anything that may have made room. */
+  pump(): void {
+    this.#wanted = true;
+    if (this.#running || this.#closed) return;
+    this.#running = true;
+    void this.#drive();
+  }
+
+  /** Nothing more is signed. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelRetry?.();
+    this.#queue.length = 0;
+  }
+
+  async #drive(): Promise<void> {
+    try {
+      while (this.#wanted && !this.#closed) {
+        this.#wanted = false;
+        await this.#run();
+      }
+    } catch (error) {
+      this.deps.log("error", "payer cannot sign", {
+        channel: this.courier.ledger.channelId,
+        code: codeOf(error),
+      });
+      this.#cancelRetry?.();
+      this.#cancelRetry = this.deps.timers.after(FACTS_RETRY_MS, () => this.pump());
+    } finally {
+      this.#running = false;
+      if (this.#wanted && this.#cancelRetry === null) this.pump();
+    }
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0 && !this.#closed) {
+      const { halted, link } = this.courier;
+      if (halted !== null) return this.#refuseAll("halted", `The channel is halted: ${halted}`);
+      if (link === null) return;
+      const full = link.writable();
+      if (full !== null) {
+        await full;
+        continue;
+      }
+      const capacity = await this.deps.claims.capacity();
+      this.#cancelRetry?.();
+      this.#cancelRetry = null;
+      if (!capacity.open) return this.#refuseAll("channel_closed", "The channel is not open");
+      const { packets, snapshot, stuck } = await this.#sign(capacity.depositUnits);
+      if (packets.length > 0) this.courier.dispatch(packets, snapshot);
+      if (stuck) return;
+    }
+  }
+
+  async #sign(depositUnits: bigint | null): Promise<{
+    readonly packets: OutgoingPacketRow[];
+    readonly snapshot: IssuedClaim["snapshot"];
+    readonly stuck: boolean;
+  }> {
+    const packets: OutgoingPacketRow[] = [];
+    let snapshot: IssuedClaim["snapshot"] = null;
+    while (packets.length < BATCH && this.#queue.length > 0 && this.courier.halted === null) {
+      const entry = this.#queue[0];
+      const fit = this.courier.ledger.fit(entry.request.amount, depositUnits, this.#limits);
+      const refused = this.#refusal(entry);
+      if (refused === null && fit.fit === "later") return { packets, snapshot, stuck: true };
+      this.#queue.shift();
+      if (refused !== null || fit.fit !== "now") {
+        this.events.onDone(entry, refused ?? tooMuch(fit));
+        continue;
+      }
+      entry.stage = "signing";
+      const signed = await this.#issue(entry, fit.cumulative);
+      if ("refused" in signed) {
+        this.events.onDone(entry, signed.refused);
+        continue;
+      }
+      entry.stage = "open";
+      packets.push(signed.packet);
+      snapshot = signed.snapshot ?? snapshot;
+    }
+    return { packets, snapshot, stuck: false };
+  }
+
+  #refusal({ request }: PaymentEntry): Refused | null {
+    const now = this.deps.timers.now();
+    if (request.expiresAtMs !== undefined && request.expiresAtMs <= now) {
+      return refusedHere("expired", "The packet expired before it could be signed");
+    }
+    if (!this.courier.keepsCredit && !this.courier.forfeits.allows(now)) {
+      return refusedHere("max_forfeit", "The peer keeps no credit and today's loss limit is used");
+    }
+    return null;
+  }
+
+  async #issue(entry: PaymentEntry, cumulative: bigint): Promise<
+    | { readonly packet: OutgoingPacketRow; readonly snapshot: IssuedClaim["snapshot"] }
+    | { readonly refused: Refused }
+  > {
+    const { amount, obligation, destination, data, condition, incoming } = entry.request;
+    const { ledger } = this.courier;
+    const createdAtMs = this.deps.timers.now();
+    const expiresAtMs = entry.request.expiresAtMs ??
+      createdAtMs + (entry.request.expiresInMs ?? DEFAULT_EXPIRES_IN_MS);
+    let prepare: Uint8Array;
+    let issued: IssuedClaim;
+    const nonce = ledger.nonce + 1;
+    try {
+      const fields = { amount, expiresAtMs, condition, destination, data };
+      prepare = this.deps.codec.encodePrepare(fields);
+    } catch (error) {
+      return { refused: refusedHere("packet", (error as Error).message) };
+    }
+    try {
+      if (incoming) await this.deps.linked?.ready(incoming);
+      issued = await this.deps.claims.issue({ nonce, cumulative, amount });
+    } catch (error) {
+      return { refused: this.#notSigned(error) };
+    }
+    const packet: OutgoingPacketRow = {
+      channelId: ledger.channelId,
+      nonce,
+      cumulative,
+      amount,
+      claim: issued.bytes,
+      prepare,
+      condition,
+      obligation,
+      state: "open",
+      expiresAtMs,
+      createdAtMs,
+      incoming: incoming ?? null,
+      answer: null,
+    };
+    ledger.issue(packet);
+    return { packet, snapshot: issued.snapshot };
+  }
+
+  #notSigned(error: unknown): Refused {
+    if (error instanceof SignerError || codeOf(error) === "ceiling") {
+      if (codeOf(error) === "ceiling") {
+        return refusedHere("ceiling", (error as Error).message);
+      }
+      if (codeOf(error) === "nonce" || codeOf(error) === "snapshot") {
+        this.courier.halt(`the signer refused the nonce: ${(error as Error).message}`);
+        return refusedHere("halted", (error as Error).message);
+      }
+      return refusedHere("signer", (error as Error).message);
+    }
+    // It may have signed this nonce although we did not hear of it: never use it again.
+    this.courier.ledger.skipNonce();
+    return refusedHere("signer", `The signer did not answer: ${codeOf(error)}`);
+  }
+
+  #refuseAll(code: string, message: string): void {
+    for (const entry of this.#queue.splice(0)) {
+      this.events.onDone(entry, refusedHere(code, message));
+    }
+  }
+}
+
+function tooMuch(fit: { readonly fit: string; readonly code?: string }): Refused {
+  return fit.code === "deposit_exhausted"
+    ? refusedHere("deposit_exhausted", "The channel's confirmed deposit is used up")
+    : refusedHere("window", "The amount does not fit the window of what may be at risk");
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | null)?.code ?? "error");
+}
