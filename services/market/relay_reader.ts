@@ -1,0 +1,108 @@
+/**
+ * What a home asks of its relay beside a subscription: whether a paid write can be read back, who provides what, and, on plain
+ * relays, a free write. Documents are verified here, so that the callers get facts and no foreign bytes.
+ *
+ * Holds one relay session; every question has bounds in events, bytes and time.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/89.md
+ * @module
+ */
+import { type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
+import type { Filter } from "../../protocols/nostr/filter.ts";
+import { createVerifier, type EventVerifier } from "../../protocols/nostr/verifier.ts";
+import { decodeDocument } from "../../protocols/toon/decode.ts";
+import type { RelaySession } from "../relay/relay_session.ts";
+import { type Announcement, parseAnnouncement } from "./announcement.ts";
+
+/** The relay as commands and prepareSink need it. Every value survives a structured clone. */
+export interface RelayReader {
+  /** Free write over WebSocket. Throws {@link RelayReaderError} `refused` with the relay's words. */
+  publish(document: Uint8Array): Promise<void>;
+  /** Whether the event can be read by its id; asks a few times, as a relay may index a moment later. */
+  readBack(eventId: string): Promise<boolean>;
+  /** Announcements (kind 31990) that serve one of the kinds, or any; verified, the newest of each provider. */
+  announcements(kinds: readonly number[]): Promise<Announcement[]>;
+}
+
+const ANNOUNCEMENT_KIND = 31_990;
+const READ_BACK_PAUSES_MS = [0, 50, 150, 500, 1_500, 3_000];
+const QUERY_MS = 5_000;
+const PUBLISH_MS = 10_000;
+
+/** Makes a reader over a session, which it does not close. */
+export function relayReader(
+  session: Pick<RelaySession, "query" | "publish" | "url">,
+  deps: { readonly sleep: (ms: number) => Promise<void> },
+): RelayReader {
+  let verifier: Promise<EventVerifier> | undefined;
+  const verified = async (filters: readonly Filter[], maxEvents: number): Promise<NostrEvent[]> => {
+    const { documents } = await session.query(filters, {
+      timeoutMs: QUERY_MS,
+      maxEvents,
+      maxBytes: 4 * 1024 * 1024,
+    });
+    const checker = await (verifier ??= createVerifier());
+    return documents.flatMap(({ bytes }) => {
+      const event = read(bytes);
+      return event && checker.verify(event) === "ok" ? [event] : [];
+    });
+  };
+
+  return {
+    async publish(document) {
+      const event = parseEvent(decodeDocument(document).event);
+      const { outcome, prefix, message } = await session.publish(event, { timeoutMs: PUBLISH_MS });
+      if (outcome === "refused") {
+        throw new RelayReaderError(
+          "refused",
+          `relay ${session.url} refused the event: ${prefix ?? "no reason"}: ${message}`,
+        );
+      }
+    },
+    async readBack(eventId) {
+      for (const pauseMs of READ_BACK_PAUSES_MS) {
+        if (pauseMs > 0) await deps.sleep(pauseMs);
+        const found = await verified([{ ids: [eventId], limit: 1 }], 4);
+        if (found.some((event) => event.id === eventId)) return true;
+      }
+      return false;
+    },
+    async announcements(kinds) {
+      const filter: Filter = kinds.length === 0
+        ? { kinds: [ANNOUNCEMENT_KIND], limit: 200 }
+        : { kinds: [ANNOUNCEMENT_KIND], "#k": kinds.map(String), limit: 200 };
+      const newest = new Map<string, NostrEvent>();
+      for (const event of await verified([filter], 400)) {
+        const held = newest.get(event.pubkey);
+        if (!held || event.created_at > held.created_at) newest.set(event.pubkey, event);
+      }
+      return [...newest.values()].flatMap((event) => {
+        try {
+          return [parseAnnouncement(event)];
+        } catch {
+          return []; // Somebody's announcement in another form: it serves nobody here.
+        }
+      });
+    },
+  };
+}
+
+function read(bytes: Uint8Array): NostrEvent | null {
+  try {
+    return parseEvent(decodeDocument(bytes).event);
+  } catch {
+    return null;
+  }
+}
+
+/** A question that the relay answered with no. */
+export class RelayReaderError extends Error {
+  override readonly name = "RelayReaderError";
+  /** `refused`: the relay did not take the event. */
+  readonly code: "refused";
+  /** Makes a refusal with its code. */
+  constructor(code: "refused", message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * The relay reader in a worker of its own: it reaches the relay and nothing else.
+ *
+ * @module
+ */
+import { openRelaySession } from "../relay/relay_session.ts";
+import { parseRelayUrl } from "../relay/relay_url.ts";
+import { type RelayReader, relayReader } from "./relay_reader.ts";
+
+/** Which relay. */
+export interface RelayReaderOptions {
+  readonly relayUrl: string;
+}
+
+/** For the host: the service `relay-reader`. */
+export const definition = {
+  name: "relay-reader",
+  methods: ["publish", "readBack", "announcements"] as const,
+  services: [] as const,
+  permissions: (options: RelayReaderOptions) => ({ net: [relayHost(options.relayUrl)] }),
+  start(
+    options: RelayReaderOptions,
+    _services: unknown,
+    context: { readonly clock: () => number },
+  ): Promise<RelayReader> {
+    const session = openRelaySession({ url: options.relayUrl, clock: context.clock });
+    const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+    return Promise.resolve(relayReader(session, { sleep }));
+  },
+};
+
+/** `host:port` of a relay, as Deno's `net` permission wants it. */
+export function relayHost(relayUrl: string): string {
+  const url = new URL(parseRelayUrl(relayUrl).href);
+  return `${url.hostname}:${url.port || (url.protocol === "wss:" ? "443" : "80")}`;
+}
