@@ -6,10 +6,11 @@
 
 /** How a profile's parts are reached and paid. All addresses are checked when the profile is read. */
 export interface Profile {
+  /** `dev`, `base-sepolia`, or the NAME of `[networks.NAME]`. */
   readonly name: string;
   /** `ws://` is accepted for loopback only (S3). */
   readonly relayUrl: string;
-  /** The relay's Nostr key, ILP address and price; null where `write` is `nostr`. */
+  /** The relay's Nostr key, ILP address and price; null where `write` is `nostr`, or where the terms are not known yet. */
   readonly relay: {
     readonly pubkey: string;
     readonly ilpAddress: string;
@@ -23,14 +24,29 @@ export interface Profile {
   readonly connectorAuth: { readonly username: string; readonly token: string } | null;
   /** The channel this home pays through, and the one it is paid through (providers). */
   readonly channel: { readonly channelId: string; readonly peerAddress: string } | null;
+  /** The framing of BTP and ILP that the connector speaks. */
   readonly wire: "interledger" | "crosstown";
+  /** Chain and contracts. `chainId` 0 and the zero address where the profile has no chain. */
   readonly chain: {
     readonly chainId: number;
     readonly tokenNetworkAddress: string;
     /** File with the channel facts, for profiles without an RPC yet. */
     readonly factsFile: string | null;
+    /** The token's contract, where known. */
+    readonly tokenAddress?: string;
+    /** The registry from which the token network is looked up, where known. */
+    readonly registryAddress?: string;
+    /** Raw units of the token in one base unit (MONEY 4); 1 unless told. */
+    readonly unitsPerBase?: bigint;
+    /** JSON-RPC of the chain. */
+    readonly rpcUrl?: string;
+    /** Where people look at transactions, and where test tokens come from. */
+    readonly explorerUrl?: string;
+    readonly faucetUrl?: string;
   };
+  /** What amounts are shown in: one `code` is 10^scale base units. */
   readonly asset: { readonly code: string; readonly scale: number };
+  /** False for a main network, which is refused before 1.0 (S9). */
   readonly testnet: boolean;
   /** Whether a peer keeps credit after a refusal (MONEY 1, P3). */
   readonly peerRule: "credit" | "strict";

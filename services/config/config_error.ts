@@ -1,0 +1,66 @@
+/**
+ * What is wrong with a configuration, and what to do about it.
+ *
+ * @module
+ */
+
+/** A refusal of the configuration. The message names key and source and shows no secret. */
+export class ConfigError extends Error {
+  /** Always `ConfigError`. */
+  override readonly name = "ConfigError";
+  /** Stable, snake_case. */
+  readonly code:
+    | "config_syntax"
+    | "config_unknown_key"
+    | "config_invalid"
+    | "config_permissions"
+    | "unknown_network"
+    | "insecure_url"
+    | "plain_text_key_refused"
+    | "mainnet_refused";
+  /** What to do, for people. */
+  readonly suggestion: string;
+
+  /** Makes a refusal. */
+  constructor(
+    code: ConfigError["code"],
+    message: string,
+    suggestion: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.code = code;
+    this.suggestion = suggestion;
+  }
+}
+
+/** Suggests the known word nearest to what was typed, if one is near enough to be meant; else lists some. */
+export function nearest(typed: string, known: readonly string[]): string {
+  const scored = known.map((word) => ({ word, distance: distance(typed.slice(0, 64), word) }));
+  scored.sort((a, b) => a.distance - b.distance);
+  const best = scored[0];
+  if (best !== undefined && best.distance <= Math.max(2, Math.floor(best.word.length / 3))) {
+    return `did you mean '${best.word}'?`;
+  }
+  return known.length === 0 ? "remove it" : `known here: ${known.slice(0, 12).join(", ")}`;
+}
+
+/** Edits between two words, a swap of neighbours counting as one. */
+function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const next = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const cost = a[row - 1] === b[column - 1] ? 0 : 1;
+      let least = Math.min(last[column] + 1, next[column - 1] + 1, last[column - 1] + cost);
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        least = Math.min(least, before[column - 2] + 1);
+      }
+      next.push(least);
+    }
+    before = last;
+    last = next;
+  }
+  return last[b.length];
+}

@@ -1,0 +1,229 @@
+/**
+ * Profiles as text and the ones that are built in. `dev` is written by `dev up` and read from its own 0600 file.
+ *
+ * @module
+ */
+import { stringify } from "smol-toml";
+import { ConfigError } from "./config_error.ts";
+import type { Profile } from "./profile.ts";
+import { parseToml, TableReader } from "./table.ts";
+import { checkConnectorUrl, checkHttpUrl, checkRelayUrl } from "./urls.ts";
+
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+const ZERO_ADDRESS = `0x${"0".repeat(40)}`;
+const ILP_ADDRESS = /^(g|private|example|peer|self|test[1-3]?|local)([.][a-zA-Z0-9_~-]+)+$/;
+/** Chains whose token is worth money, so that no profile calls one a test network by mistake. */
+const MAIN_CHAINS = new Set([1, 10, 56, 100, 137, 324, 8453, 42161, 42220, 43114, 59144, 534352]);
+const TEST_CHAINS = new Set([0, 31337, 1337, 84532, 11155111, 11155420, 421614, 80002]);
+
+/**
+ * The public test network. Its relay's terms and this home's channel are not known before they were asked for.
+ *
+ * @see protocol/crosstown-wire.md sections 1.2, 2.1 and 4
+ */
+export const BASE_SEPOLIA: Profile = {
+  name: "base-sepolia",
+  relayUrl: "wss://relay.crosstown.network",
+  relay: null,
+  write: "ilp",
+  connectorBtp: "btp+wss://connector.crosstown.network:3000",
+  connectorAuth: null,
+  channel: null,
+  wire: "crosstown",
+  chain: {
+    chainId: 84532,
+    tokenNetworkAddress: "0x733b89888eb811174018ce49d0eac0fa52b47554",
+    factsFile: null,
+    tokenAddress: "0x39eaF99Cd4965A28DFe8B1455DD42aB49D0836B9",
+    registryAddress: "0xCbf6f43A17034e733744cBCc130FfcCA3CF3252C",
+    rpcUrl: "https://sepolia.base.org",
+    explorerUrl: "https://sepolia.basescan.org",
+  },
+  asset: { code: "M2M", scale: 6 },
+  testnet: true,
+  peerRule: "strict",
+};
+
+/**
+ * Reads a profile's own file, as `formatProfile` writes it.
+ *
+ * @throws ConfigError that names the key
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { BASE_SEPOLIA, formatProfile, parseProfile } from "./profiles.ts";
+ *
+ * assert.deepEqual(parseProfile(formatProfile(BASE_SEPOLIA)), BASE_SEPOLIA);
+ * ```
+ */
+export function parseProfile(toml: string, where = "profile"): Profile {
+  const table = new TableReader(parseToml(toml, where), "");
+  return readProfile(table, table.matching("name", PROFILE_NAME, PROFILE_NAME_WORDS));
+}
+
+/** What a profile may be called. */
+export const PROFILE_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
+const PROFILE_NAME_WORDS = "1 to 32 small letters, digits or '-'";
+
+/** Reads `[networks.NAME]`: the same keys, the name standing in the table's own. */
+export function readProfile(table: TableReader, name: string): Profile {
+  if (!PROFILE_NAME.test(name)) {
+    throw new ConfigError(
+      "config_invalid",
+      `the network name ${name.slice(0, 40)} must be ${PROFILE_NAME_WORDS}`,
+      "rename the table, e.g. [networks.my-net]",
+    );
+  }
+  const write = table.word("write", ["ilp", "nostr"], "ilp");
+  const connector = table.text("connector_btp");
+  const chain = readChain(table.table("chain"));
+  const profile: Profile = {
+    name,
+    relayUrl: checkRelayUrl(table.required("relay_url"), table.name("relay_url")),
+    relay: readRelay(table.table("relay")),
+    write,
+    connectorBtp: connector === undefined
+      ? null
+      : checkConnectorUrl(connector, table.name("connector_btp")),
+    connectorAuth: readAuth(table.table("connector_auth")),
+    channel: readChannel(table.table("channel")),
+    wire: table.word("wire", ["interledger", "crosstown"], "interledger"),
+    chain,
+    asset: readAsset(table.table("asset")),
+    testnet: readTestnet(table, chain.chainId),
+    peerRule: table.word("peer_rule", ["credit", "strict"], "strict"),
+  };
+  table.end();
+  if (write === "ilp" && profile.connectorBtp === null) {
+    throw new ConfigError(
+      "config_invalid",
+      `${table.name("connector_btp")} is missing: writes are paid through a connector`,
+      'add connector_btp = "btp+wss://...", or write = "nostr" for a relay that takes events free',
+    );
+  }
+  return profile;
+}
+
+/** The profile as TOML that {@link parseProfile} reads. Holds the connector's token: the file must be 0600. */
+export function formatProfile(profile: Profile): string {
+  const { chain } = profile;
+  return stringify(withoutNull({
+    name: profile.name,
+    relay_url: profile.relayUrl,
+    write: profile.write,
+    connector_btp: profile.connectorBtp,
+    wire: profile.wire,
+    testnet: profile.testnet,
+    peer_rule: profile.peerRule,
+    relay: profile.relay && {
+      pubkey: profile.relay.pubkey,
+      ilp_address: profile.relay.ilpAddress,
+      price_units_per_byte: profile.relay.priceUnitsPerByte.toString(),
+    },
+    connector_auth: profile.connectorAuth && { ...profile.connectorAuth },
+    channel: profile.channel && {
+      channel_id: profile.channel.channelId,
+      peer_address: profile.channel.peerAddress,
+    },
+    chain: withoutNull({
+      chain_id: chain.chainId,
+      token_network_address: chain.tokenNetworkAddress,
+      facts_file: chain.factsFile,
+      token_address: chain.tokenAddress,
+      registry_address: chain.registryAddress,
+      units_per_base: chain.unitsPerBase?.toString(),
+      rpc_url: chain.rpcUrl,
+      explorer_url: chain.explorerUrl,
+      faucet_url: chain.faucetUrl,
+    }),
+    asset: { ...profile.asset },
+  }));
+}
+
+function withoutNull(table: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(table).filter(([, value]) => value != null));
+}
+
+function readRelay(table: TableReader | null): Profile["relay"] {
+  if (table === null) return null;
+  const relay = {
+    pubkey: table.matching("pubkey", /^[0-9a-f]{64}$/, "64 small hex digits"),
+    ilpAddress: table.matching("ilp_address", ILP_ADDRESS, "an ILP address like g.town.relay"),
+    priceUnitsPerByte: table.units("price_units_per_byte", 10n),
+  };
+  table.end();
+  return relay;
+}
+
+function readAuth(table: TableReader | null): Profile["connectorAuth"] {
+  if (table === null) return null;
+  const auth = { username: table.required("username"), token: table.required("token") };
+  table.end();
+  return auth;
+}
+
+function readChannel(table: TableReader | null): Profile["channel"] {
+  if (table === null) return null;
+  const channel = {
+    channelId: table.matching("channel_id", /^0x[0-9a-f]{64}$/, "0x and 64 small hex digits"),
+    peerAddress: table.matching("peer_address", ADDRESS, "0x and 40 hex digits"),
+  };
+  table.end();
+  return channel;
+}
+
+function readChain(table: TableReader | null): Profile["chain"] {
+  if (table === null) return { chainId: 0, tokenNetworkAddress: ZERO_ADDRESS, factsFile: null };
+  const address = (key: string) =>
+    table.take(key) === undefined
+      ? undefined
+      : table.matching(key, ADDRESS, "0x and 40 hex digits");
+  const url = (key: string) => {
+    const text = table.text(key);
+    return text === undefined ? undefined : checkHttpUrl(text, table.name(key));
+  };
+  const unitsPerBase = table.take("units_per_base") === undefined
+    ? undefined
+    : table.units("units_per_base", 1n);
+  if (unitsPerBase === 0n) throw table.bad("units_per_base", "at least 1");
+  const chain = {
+    chainId: table.whole("chain_id", { min: 0, max: Number.MAX_SAFE_INTEGER }, 0),
+    tokenNetworkAddress: address("token_network_address") ?? ZERO_ADDRESS,
+    factsFile: table.text("facts_file") ?? null,
+    ...present({
+      tokenAddress: address("token_address"),
+      registryAddress: address("registry_address"),
+      unitsPerBase,
+      rpcUrl: url("rpc_url"),
+      explorerUrl: url("explorer_url"),
+      faucetUrl: url("faucet_url"),
+    }),
+  };
+  table.end();
+  return chain;
+}
+
+/** Only the fields that have a value, so that a profile read back equals the one written. */
+function present<Fields extends object>(fields: Fields): Partial<Fields> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Partial<Fields>;
+}
+
+function readAsset(table: TableReader | null): Profile["asset"] {
+  if (table === null) return { code: "M2M", scale: 6 };
+  const asset = {
+    code: table.matching("code", /^[A-Za-z0-9]{1,12}$/, "1 to 12 letters or digits"),
+    scale: table.whole("scale", { min: 0, max: 18 }, 6),
+  };
+  table.end();
+  return asset;
+}
+
+function readTestnet(table: TableReader, chainId: number): boolean {
+  const said = table.flag("testnet");
+  if (said === true && MAIN_CHAINS.has(chainId)) {
+    throw table.bad("testnet", `false: chain ${chainId} is a main network`);
+  }
+  return said ?? TEST_CHAINS.has(chainId);
+}

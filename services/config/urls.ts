@@ -1,0 +1,64 @@
+/**
+ * Addresses of relays, connectors and chains. Without TLS only loopback is reached (S3), and an address never carries a
+ * secret, because addresses are shown and logged.
+ *
+ * @module
+ */
+import { ConfigError } from "./config_error.ts";
+
+/** Checks a relay's address: `wss://`, or `ws://` to loopback. Gives it as it was written. */
+export function checkRelayUrl(text: string, where: string): string {
+  return check(text, where, text, { secure: "wss:", plain: "ws:" }, "wss://relay.example");
+}
+
+/** Checks a connector's address: `btp+wss://`, or `btp+ws://` to loopback. Gives it as it was written. */
+export function checkConnectorUrl(text: string, where: string): string {
+  const example = "btp+wss://connector.example:3000";
+  if (!text.startsWith("btp+")) throw unusable(where, "must begin with btp+wss://", example);
+  return check(text, where, text.slice(4), { secure: "wss:", plain: "ws:" }, example);
+}
+
+/** Checks the address of a chain's RPC, an explorer or a faucet: `https://`, or `http://` to loopback. */
+export function checkHttpUrl(text: string, where: string): string {
+  return check(text, where, text, { secure: "https:", plain: "http:" }, "https://rpc.example");
+}
+
+/** Whether a host name is this machine by definition, so that nothing on the way can listen. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" ||
+    /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function check(
+  text: string,
+  where: string,
+  parsed: string,
+  schemes: { readonly secure: string; readonly plain: string },
+  example: string,
+): string {
+  let url: URL;
+  try {
+    url = new URL(parsed);
+  } catch {
+    throw unusable(where, "is no address", example);
+  }
+  if (text.length > 2_048) throw unusable(where, "is longer than 2,048 characters", example);
+  if (url.protocol !== schemes.secure && url.protocol !== schemes.plain) {
+    throw unusable(where, `has the scheme ${url.protocol.slice(0, 20)}`, example);
+  }
+  if (url.username !== "" || url.password !== "" || url.hash !== "") {
+    throw unusable(where, "must carry no user, password or fragment", example);
+  }
+  if (url.protocol === schemes.plain && !isLoopback(url.hostname)) {
+    throw new ConfigError(
+      "insecure_url",
+      `${where} goes to ${url.host} without TLS, which is allowed to this machine only`,
+      `use the address with TLS, like ${example}`,
+    );
+  }
+  return text;
+}
+
+function unusable(where: string, why: string, example: string): ConfigError {
+  return new ConfigError("config_invalid", `${where} ${why}`, `write it like ${example}`);
+}
