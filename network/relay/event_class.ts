@@ -1,0 +1,66 @@
+/**
+ * What a relay keeps of an event, by its kind and tags (NIP-01, NIP-09, NIP-40).
+ *
+ * @module
+ */
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+
+/** How a kind is kept. */
+export type EventClass = "regular" | "replaceable" | "ephemeral" | "addressable";
+
+/** Kind of a deletion request. */
+export const DELETION_KIND = 5;
+
+/** The class of a kind as NIP-01 divides them. */
+export function classOfKind(kind: number): EventClass {
+  if (kind === 0 || kind === 3 || (kind >= 10_000 && kind < 20_000)) return "replaceable";
+  if (kind >= 20_000 && kind < 30_000) return "ephemeral";
+  if (kind >= 30_000 && kind < 40_000) return "addressable";
+  return "regular";
+}
+
+/** `kind:pubkey:d` of a replaceable or addressable event, under which only the newest is kept; null for others. */
+export function addressOf(event: NostrEvent): string | null {
+  const kindClass = classOfKind(event.kind);
+  if (kindClass === "replaceable") return `${event.kind}:${event.pubkey}:`;
+  if (kindClass !== "addressable") return null;
+  return `${event.kind}:${event.pubkey}:${firstValue(event, "d") ?? ""}`;
+}
+
+/** Seconds at which the event expires (NIP-40), or null: a malformed tag never expires. */
+export function expirationOf(event: NostrEvent): number | null {
+  const text = firstValue(event, "expiration");
+  return text !== null && /^\d{1,12}$/.test(text) ? Number(text) : null;
+}
+
+/** What a deletion request names: event ids, and addresses that are its author's own. */
+export function deletionTargets(event: NostrEvent): { ids: string[]; addresses: string[] } {
+  const ids: string[] = [];
+  const addresses: string[] = [];
+  for (const [name, value] of event.tags) {
+    if (name === "e" && value !== undefined && /^[0-9a-f]{64}$/.test(value)) ids.push(value);
+    if (name === "a" && value !== undefined && value.split(":")[1] === event.pubkey) {
+      addresses.push(value);
+    }
+  }
+  return { ids, addresses };
+}
+
+/** The single-letter tags by which filters find an event; each pair once. */
+export function indexedTags(event: NostrEvent): [name: string, value: string][] {
+  const seen = new Set<string>();
+  const found: [string, string][] = [];
+  for (const [name, value] of event.tags) {
+    if (name === undefined || value === undefined || !/^[A-Za-z]$/.test(name)) continue;
+    const key = name + value;
+    if (!seen.has(key)) {
+      seen.add(key);
+      found.push([name, value]);
+    }
+  }
+  return found;
+}
+
+function firstValue(event: NostrEvent, name: string): string | null {
+  return event.tags.find((tag) => tag[0] === name)?.[1] ?? null;
+}

@@ -1,0 +1,60 @@
+/**
+ * The relay's NIP-11 document, with what a payer needs beside the NIP's own fields: ILP address and price.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/11.md
+ * @module
+ */
+import type { RelayServerLimits } from "./limits.ts";
+
+/** Who a relay is and what it asks for a write. */
+export interface RelayIdentity {
+  readonly name: string;
+  readonly description: string;
+  /** x-only public key in hex: the fulfilments' other side. */
+  readonly pubkey: string;
+  /** Where a paid write is sent; null where writing is free. */
+  readonly ilpAddress: string | null;
+  readonly priceUnitsPerByte: bigint;
+  readonly asset: { readonly code: string; readonly scale: number };
+  readonly version: string;
+}
+
+/** The document, ready to be printed as JSON. */
+export function informationDocument(
+  identity: RelayIdentity,
+  write: "ilp" | "nostr",
+  limits: RelayServerLimits,
+): Readonly<Record<string, unknown>> {
+  const paid = write === "ilp";
+  return {
+    name: identity.name,
+    description: identity.description,
+    pubkey: identity.pubkey,
+    supported_nips: [1, 9, 11, 40],
+    software: "crosstown",
+    version: identity.version,
+    limitation: {
+      max_message_length: limits.maxMessageBytes,
+      max_subscriptions: limits.maxSubscriptions,
+      max_filters: limits.maxFilters,
+      max_subid_length: limits.maxSubidLength,
+      max_limit: limits.maxLimit,
+      default_limit: limits.maxLimit,
+      created_at_upper_limit: limits.maxAheadS,
+      auth_required: false,
+      payment_required: paid,
+      restricted_writes: paid,
+    },
+    ...(paid && identity.ilpAddress !== null
+      ? {
+        crosstown: {
+          ilp_address: identity.ilpAddress,
+          price_units_per_byte: identity.priceUnitsPerByte.toString(),
+          asset_code: identity.asset.code,
+          asset_scale: identity.asset.scale,
+          max_event_bytes: limits.maxEventBytes,
+        },
+      }
+      : {}),
+  };
+}

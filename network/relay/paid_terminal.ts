@@ -1,0 +1,112 @@
+/**
+ * Where a paid write ends: the packet's data is the event, its amount must cover bytes times price, and what it pays for is the event id.
+ *
+ * Holds nothing; the relay it writes to may be in another worker.
+ *
+ * @module
+ */
+import { dataSha256, fulfils } from "../../protocols/ilp/condition.ts";
+import type { Prepare } from "../../protocols/ilp/packet.ts";
+import type { Effect, Inspection, Terminal } from "../../services/channel/terminal.ts";
+import type { Signer } from "../../services/signer/signer.ts";
+import type { CheckResult, RelayServer, WriteResult } from "../relay_server.ts";
+
+/** What a paid write needs. */
+export interface PaidTerminalDeps {
+  readonly relay: Pick<RelayServer, "check" | "write">;
+  /** The relay's own key: its fulfilments are what the payers' conditions were made for. */
+  readonly signer: Pick<Signer, "packetFulfilments">;
+  readonly priceUnitsPerByte: bigint;
+}
+
+/** The relay as a {@link Terminal}. */
+export function paidTerminal(deps: PaidTerminalDeps): Terminal {
+  return {
+    inspect: (prepare) => inspect(deps, prepare),
+    effect: (prepare, obligation) => effect(deps, prepare, obligation),
+  };
+}
+
+/** What a write of that many bytes costs. */
+export function writePrice(sizeBytes: number, priceUnitsPerByte: bigint): bigint {
+  return BigInt(sizeBytes) * priceUnitsPerByte;
+}
+
+async function inspect(deps: PaidTerminalDeps, prepare: Prepare): Promise<Inspection> {
+  const required = writePrice(prepare.data.byteLength, deps.priceUnitsPerByte);
+  // The price of what was asked comes before any look into it, so that a probe costs us nothing.
+  if (prepare.amount === 0n && required > 0n) return underpaid(required, prepare.amount);
+  if (prepare.data.byteLength === 0) return reject("F06", "the packet carries no event");
+  if (prepare.amount < required) return underpaid(required, prepare.amount);
+  const check = await deps.relay.check(prepare.data);
+  if (check.result === "refused" || check.eventId === null || check.pubkey === null) {
+    return reject(ilpCode(check), `${check.code}: ${check.message}`);
+  }
+  const fulfilment = await fulfilmentOf(deps, check.pubkey, prepare);
+  if (!fulfils(fulfilment, prepare.condition)) {
+    // Storing what we could not be paid for would be a gift; the payer took another terminal's or author's key.
+    return reject("F05", "the condition is not one of this relay for the event's author");
+  }
+  return { obligation: `write:${check.eventId}` };
+}
+
+async function effect(
+  deps: PaidTerminalDeps,
+  prepare: Prepare,
+  obligation: string,
+): Promise<Effect> {
+  const check = await deps.relay.check(prepare.data);
+  if (check.eventId === null || check.pubkey === null || obligation !== `write:${check.eventId}`) {
+    return reject("F00", "the packet pays for another event");
+  }
+  let result: string = "duplicate";
+  // After a crash the event may be in, and even deleted or replaced since; it was taken in and is paid for all the same.
+  if (!check.takenBefore) {
+    const written = await deps.relay.write(prepare.data);
+    if (written.result === "refused") {
+      return reject(ilpCode(written), `${written.code}: ${written.message}`);
+    }
+    result = written.result;
+  }
+  const fulfilment = await fulfilmentOf(deps, check.pubkey, prepare);
+  const answer = { event_id: check.eventId, result };
+  return { fulfilment, data: new TextEncoder().encode(JSON.stringify(answer)) };
+}
+
+async function fulfilmentOf(
+  { signer }: PaidTerminalDeps,
+  peer: string,
+  { data }: Prepare,
+): Promise<Uint8Array> {
+  const [fulfilment] = await signer.packetFulfilments([{ peer, dataSha256: dataSha256(data) }]);
+  return fulfilment!;
+}
+
+/** F06: what came cannot be read or is not what it claims. F00: it is well-formed and not wanted. F08: too large. */
+function ilpCode({ code }: CheckResult | WriteResult): string {
+  switch (code) {
+    case "malformed":
+    case "bad_id":
+    case "bad_signature":
+      return "F06";
+    case "too_large":
+      return "F08";
+    default:
+      return "F00";
+  }
+}
+
+function underpaid(required: bigint, received: bigint): Inspection {
+  const data = { required: required.toString(), received: received.toString() };
+  return {
+    reject: {
+      code: "F04",
+      message: "Insufficient payment",
+      data: new TextEncoder().encode(JSON.stringify(data)),
+    },
+  };
+}
+
+function reject(code: string, message: string): { reject: { code: string; message: string } } {
+  return { reject: { code, message } };
+}

@@ -1,0 +1,40 @@
+/**
+ * The relay server as a service in a worker of its own: it may listen at its one address and use its one folder, nothing else.
+ *
+ * @module
+ */
+import { defineService } from "../../pipeline/service.ts";
+import {
+  type RelayServer,
+  type RelayServerOptions,
+  type RelayServerStatus,
+  startRelayServer,
+} from "../relay_server.ts";
+
+/** What the host says; everything survives a structured clone. */
+export interface RelayServiceOptions extends Omit<RelayServerOptions, "clock" | "log" | "file"> {
+  readonly hostname: string;
+  /** 0 takes a free one; the address is then asked by `status`. */
+  readonly port: number;
+  /** An existing folder; the database lies in it as `relay.db`. */
+  readonly folder: string;
+}
+
+/** The relay as others call it over a port. */
+export interface RemoteRelayServer extends Pick<RelayServer, "check" | "write"> {
+  status(): Promise<RelayServerStatus>;
+}
+
+/** Names the service for the host. */
+export const definition = defineService<RelayServiceOptions, RelayServer>({
+  name: "relay",
+  permissions: ({ hostname, port, folder }) => ({
+    net: [`${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`],
+    read: [folder],
+    write: [folder],
+  }),
+  methods: ["check", "write", "status"],
+  start: ({ folder, ...options }, _services, { clock, log }) =>
+    startRelayServer({ ...options, file: `${folder}/relay.db`, clock, log }),
+  stop: (server) => server.close(),
+});

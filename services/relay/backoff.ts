@@ -1,0 +1,36 @@
+/**
+ * How long to wait before the next attempt to connect (FR3).
+ *
+ * @module
+ */
+
+/** The figures of an exponential backoff. */
+export interface BackoffRule {
+  readonly firstMs: number;
+  readonly maxMs: number;
+  readonly factor: number;
+  /** Share by which a wait is made longer or shorter, 0.1 is 10 %. */
+  readonly jitter: number;
+}
+
+/** FR3: 1 s to 30 s, doubled, 10 % jitter. */
+export const RELAY_BACKOFF: BackoffRule = { firstMs: 1_000, maxMs: 30_000, factor: 2, jitter: 0.1 };
+
+/**
+ * The wait before attempt number `attempt` (0 is the first one after a loss), in whole milliseconds.
+ *
+ * @param random From 0 to below 1.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { backoffMs, RELAY_BACKOFF } from "./backoff.ts";
+ *
+ * assert.equal(backoffMs(RELAY_BACKOFF, 0, 0.5), 1_000);
+ * assert.equal(backoffMs(RELAY_BACKOFF, 9, 0.5), 30_000);
+ * ```
+ */
+export function backoffMs(rule: BackoffRule, attempt: number, random: number): number {
+  const plain = Math.min(rule.maxMs, rule.firstMs * rule.factor ** Math.min(attempt, 64));
+  return Math.round(plain * (1 + rule.jitter * (2 * random - 1)));
+}

@@ -1,0 +1,54 @@
+/**
+ * What can go wrong with a relay, as one error class with a stable code.
+ *
+ * @module
+ */
+
+import type { ReasonPrefix } from "../../protocols/nostr/reason.ts";
+
+/** Codes of {@link RelayError}. `closed_by_relay` and `auth_refused` carry the relay's own words. */
+export type RelayErrorCode =
+  | "bad_url"
+  | "insecure_url"
+  | "unreachable"
+  | "timeout"
+  | "closed_by_relay"
+  | "auth_required"
+  | "auth_refused"
+  | "session_closed"
+  | "too_large"
+  | "bad_option";
+
+/** A relay session's refusal; the message names the relay and no secret. */
+export class RelayError extends Error {
+  override readonly name = "RelayError";
+  /** A stable code. */
+  readonly code: RelayErrorCode;
+  /** What the relay's words begin with (`restricted`, `rate-limited`...); null where it said nothing. */
+  readonly prefix: ReasonPrefix | null;
+  /** Makes an error with its code. */
+  constructor(
+    code: RelayErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly prefix?: ReasonPrefix } = {},
+  ) {
+    super(message, options);
+    this.code = code;
+    this.prefix = options.prefix ?? null;
+  }
+}
+
+/** What a refused REQ or EVENT calls for, computed from its prefix in this one place. */
+export function reactionTo(prefix: ReasonPrefix): "authenticate" | "again" | "give_up" {
+  switch (prefix) {
+    case "auth-required":
+      return "authenticate";
+    case "rate-limited":
+    case "error":
+    case "duplicate":
+    case "none":
+      return "again";
+    default:
+      return "give_up";
+  }
+}
