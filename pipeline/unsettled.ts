@@ -21,8 +21,8 @@ export const POISON_DEATHS = 2;
 
 interface Entry {
   readonly item: Item;
-  /** Generation in which it was last sent; 0 is never. */
-  sentIn: number;
+  /** Sent since the last death. */
+  inFlight: boolean;
   deaths: number;
 }
 
@@ -68,15 +68,15 @@ export class Unsettled {
         throw new UnsettledError(`Cannot take item ${item.seq}: must be ${this.#next} or higher`);
       }
       this.#next = item.seq + 1;
-      this.#entries.set(item.seq, { item, sentIn: 0, deaths: 0 });
+      this.#entries.set(item.seq, { item, inFlight: false, deaths: 0 });
       this.#bytes += item.bytes.length;
     }
   }
 
-  /** Notes that an item is on its way in this generation. */
-  sent(seq: number, generation: number): void {
+  /** Notes that an item is on its way. */
+  sent(seq: number): void {
     const entry = this.#entries.get(seq);
-    if (entry !== undefined) entry.sentIn = generation;
+    if (entry !== undefined) entry.inFlight = true;
   }
 
   /** Forgets what was settled; gives back those that were held, so that nothing is told twice. */
@@ -96,13 +96,14 @@ export class Unsettled {
   }
 
   /**
-   * A worker died in `generation`: whatever was in flight, and is not safe in the hands of a living sink, carries one death
-   * more. Gives the items that have now died twice; the host quarantines and settles them.
+   * A worker died: whatever was in flight, and is not safe in the hands of a living sink, carries one death more. Gives the
+   * items that have now died twice; the host quarantines and settles them.
    */
-  died(generation: number, inHand: ReadonlySet<number>): Item[] {
+  died(inHand: ReadonlySet<number>): Item[] {
     const poison: Item[] = [];
     for (const [seq, entry] of this.#entries) {
-      if (entry.sentIn !== generation || inHand.has(seq)) continue;
+      if (!entry.inFlight || inHand.has(seq)) continue;
+      entry.inFlight = false;
       entry.deaths++;
       if (entry.deaths >= POISON_DEATHS) poison.push(entry.item);
     }

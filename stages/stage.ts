@@ -42,8 +42,13 @@ export interface Settlement {
 export interface Settlements {
   /** Sink side: call only after the outcome is durable. */
   settle(settled: readonly Settlement[]): void;
-  /** Source side: called with what was settled, in any order. */
-  onSettled(listener: (settled: readonly Settlement[]) => void): void;
+  /**
+   * Source side: called with what was settled, in any order. Every item with a sequence number below `settledBefore` is
+   * settled: that is how far a cursor may move (hosts always tell it).
+   */
+  onSettled(
+    listener: (settled: readonly Settlement[], settledBefore?: number) => void,
+  ): void;
 }
 
 /** A line for the program log. Fields are flat; amounts end in their unit; no secret is ever a field. */

@@ -1,0 +1,92 @@
+/**
+ * Finds workers that hang: each is pinged every `pingMs`, and is dead when it was not heard of for `deadMs`. Nothing else
+ * tells: a busy loop, `self.close()` and `Deno.exit()` in a worker are invisible from outside.
+ *
+ * The main thread's own absence (blocked, suspended) counts for nobody: when a beat comes late, everybody gets that time.
+ *
+ * @module
+ */
+import type { SupervisedWorker } from "./supervised_worker.ts";
+
+/** Times of the heartbeat, in milliseconds. */
+export interface HeartbeatTimes {
+  readonly pingMs: number;
+  readonly deadMs: number;
+  /** For a worker that is not ready yet. */
+  readonly startMs: number;
+}
+
+/** Pings every worker that it knows. */
+export class Heartbeat {
+  readonly #workers = new Set<SupervisedWorker>();
+  readonly #times: HeartbeatTimes;
+  readonly #nowMs: () => number;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #lastBeatMs: number;
+  #nonce = 0;
+  /** Called for the worker that hangs. */
+  readonly #hung: (worker: SupervisedWorker) => void;
+  /** How many want sampled heads; with none, pongs bring none. */
+  taps = 0;
+
+  /** Beats while there is a worker. */
+  constructor(
+    times: HeartbeatTimes,
+    nowMs: () => number,
+    hung: (worker: SupervisedWorker) => void,
+  ) {
+    this.#times = times;
+    this.#nowMs = nowMs;
+    this.#hung = hung;
+    this.#lastBeatMs = nowMs();
+  }
+
+  /** Watches a worker. */
+  add(worker: SupervisedWorker): void {
+    this.#workers.add(worker);
+    if (this.#timer !== undefined) return;
+    this.#lastBeatMs = this.#nowMs();
+    this.#timer = setInterval(() => this.beat(), this.#times.pingMs);
+  }
+
+  /** Watches it no more. */
+  remove(worker: SupervisedWorker): void {
+    this.#workers.delete(worker);
+    if (this.#workers.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Pings everybody now; gives the nonce that fresh pongs carry. */
+  ping(): number {
+    const nonce = ++this.#nonce;
+    for (const worker of this.#workers) worker.post({ type: "ping", nonce, tap: this.taps > 0 });
+    return nonce;
+  }
+
+  /** One beat: pings, and looks who was silent for too long. */
+  beat(): void {
+    const { pingMs } = this.#times;
+    const now = this.#nowMs();
+    const lateMs = now - this.#lastBeatMs - pingMs;
+    this.#lastBeatMs = now;
+    for (const worker of this.#workers) {
+      if (worker.dead) this.remove(worker);
+      else if (lateMs > pingMs / 2) worker.heardAtMs = Math.min(now, worker.heardAtMs + lateMs);
+      else if (this.#silent(worker, now)) this.#suspect(worker);
+    }
+    this.ping();
+  }
+
+  /** What was said while this thread was busy is still in the queue: listen once more before judging. */
+  #suspect(worker: SupervisedWorker): void {
+    setTimeout(() => {
+      if (!worker.dead && this.#silent(worker, this.#nowMs())) this.#hung(worker);
+    }, 0);
+  }
+
+  #silent(worker: SupervisedWorker, now: number): boolean {
+    const { deadMs, startMs } = this.#times;
+    return now - worker.heardAtMs > (worker.started ? deadMs : startMs);
+  }
+}

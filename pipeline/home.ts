@@ -1,0 +1,95 @@
+/**
+ * A home at work: its services, each in a worker of its own, from which the inbound and outbound pipelines are made. The same for
+ * a one-off command, a buyer's daemon and a provider.
+ *
+ * @module
+ */
+import type { Chain } from "../services/chain/chain.ts";
+import type { HomePaths } from "../services/config/paths.ts";
+import type { Profile } from "../services/config/profile.ts";
+import type { RelayReader } from "../services/market/relay_reader.ts";
+import type { Ceilings, Signer } from "../services/signer/signer.ts";
+import type { Store } from "../services/store/store.ts";
+import type { KeyReaderOptions } from "../services/wallet/key_reader.ts";
+import type { Log } from "../stages/stage.ts";
+import type { ServiceHandle } from "./hosted_service.ts";
+import { createSupervisor, type Fatal, type Supervisor } from "./supervisor.ts";
+
+/** What a home is opened with. */
+export interface HomeOptions {
+  readonly paths: HomePaths;
+  readonly profile: Profile;
+  /** Where the wallet is and what opens it. */
+  readonly keys: KeyReaderOptions;
+  readonly ceilings: Ceilings;
+  readonly log: Log;
+  readonly onFatal?: (fatal: Fatal) => void;
+  /** Stages with equal permissions share a worker. */
+  readonly oneOff: boolean;
+}
+
+/** The handles of a home's services, by the names under which stages ask for them. */
+export interface HomeServices {
+  readonly store: ServiceHandle;
+  readonly signer: ServiceHandle;
+  readonly chain: ServiceHandle;
+  readonly relayReader: ServiceHandle;
+}
+
+/** A home at work. */
+export interface Home {
+  readonly options: HomeOptions;
+  readonly supervisor: Supervisor;
+  readonly services: HomeServices;
+  /** The main thread's own clients. */
+  readonly store: Store;
+  readonly signer: Signer;
+  readonly chain: Chain;
+  readonly relayReader: RelayReader;
+  /** Public key (x-only hex) and payment address. */
+  readonly identity: { readonly pubkey: string; readonly paymentAddress: string };
+  /** Drains the pipelines for at most `deadlineMs`, then stops the services. */
+  stop(deadlineMs?: number): Promise<void>;
+}
+
+/** Starts the services. Rejects with their own errors: `locked`, `passphrase`, `corrupt`... */
+export async function openHome(options: HomeOptions): Promise<Home> {
+  const { paths, profile, log } = options;
+  const supervisor = createSupervisor({ log, onFatal: options.onFatal, shareWorkers: options.oneOff });
+  try {
+    const [store, keyReader, chain, relayReader] = await Promise.all([
+      supervisor.service("store", { folder: paths.stateFolder }),
+      supervisor.service("key-reader", options.keys),
+      supervisor.service("chain", { factsFile: profile.chain.factsFile }),
+      supervisor.service("relay-reader", { relayUrl: profile.relayUrl }),
+    ]);
+    const { chainId, tokenNetworkAddress } = profile.chain;
+    const signer = await supervisor.service("signer", {
+      ceilings: options.ceilings,
+      allow: chainId === 0 ? [] : [{ chainId, tokenNetworkAddress }],
+      snapshotName: `signer:${profile.name}`,
+    }, { keyReader, store });
+    await keyReader.stop();
+    const signerClient = signer.client<Signer>();
+    return {
+      options,
+      supervisor,
+      services: { store, signer, chain, relayReader },
+      store: store.client<Store>(),
+      signer: signerClient,
+      chain: chain.client<Chain>(),
+      relayReader: relayReader.client<RelayReader>(),
+      identity: await signerClient.identity(),
+      stop: (deadlineMs) => supervisor.stop(deadlineMs),
+    };
+  } catch (error) {
+    await supervisor.stop(0).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** `host:port` of a `btp+ws://` or `btp+wss://` address, as Deno's `net` permission wants it. */
+export function connectorHost(connectorBtp: string): string {
+  const url = new URL(connectorBtp.replace(/^btp\+/, ""));
+  return `${url.hostname}:${url.port || (url.protocol === "wss:" ? "443" : "80")}`;
+}

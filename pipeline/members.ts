@@ -1,0 +1,135 @@
+/**
+ * Who takes part in a pipeline: a member for each stage (several for a pool), and a slot for each worker that hosts members.
+ *
+ * @module
+ */
+import type { StageDefinition } from "../stages/stage.ts";
+import type { Connection } from "./hosted_service.ts";
+import { permissionsKey, type WorkerPermissions, workerPermissions } from "./permissions.ts";
+import type { PipelineSpec } from "./pipeline_spec.ts";
+import type { SupervisedWorker } from "./supervised_worker.ts";
+import type { Counters, ServiceSource, ToWorker } from "./worker_messages.ts";
+
+/** One stage, or one of a pool. */
+export interface Member {
+  readonly unit: string;
+  readonly stageIndex: number;
+  readonly definition: StageDefinition;
+  readonly options: unknown;
+  ready: boolean;
+  /** Its clients at services, closed when its worker is given up. */
+  connections: Connection[];
+  /** Counters of its workers that are gone, and of the present one. */
+  past: Record<string, number>;
+  present: Counters;
+}
+
+/** One worker's place, whichever worker fills it. */
+export interface Slot {
+  readonly permissions: WorkerPermissions;
+  readonly members: Member[];
+  worker: SupervisedWorker | null;
+}
+
+/** The members and slots of a pipeline; with `shared`, stages with equal permissions share a slot, pools excepted. */
+export function castOf(
+  spec: PipelineSpec,
+  definitions: readonly StageDefinition[],
+  shared: boolean,
+): { readonly members: Member[][]; readonly slots: Slot[] } {
+  const slots: Slot[] = [];
+  const byPermissions = new Map<string, Slot>();
+  const members = spec.stages.map(({ options, pool = 1 }, stageIndex) => {
+    const definition = definitions[stageIndex];
+    const permissions = workerPermissions(definition.permissions(options));
+    return Array.from({ length: pool }, (_, index): Member => {
+      const member: Member = {
+        unit: `${spec.name}/${stageIndex}-${definition.name}#${index}`,
+        stageIndex,
+        definition,
+        options,
+        ready: false,
+        connections: [],
+        past: {},
+        present: {},
+      };
+      const key = permissionsKey(permissions);
+      const mate = shared && pool === 1 ? byPermissions.get(key) : undefined;
+      if (mate !== undefined) mate.members.push(member);
+      else {
+        const slot: Slot = { permissions, members: [member], worker: null };
+        slots.push(slot);
+        if (pool === 1) byPermissions.set(key, slot);
+      }
+      return member;
+    });
+  });
+  return { members, slots };
+}
+
+/** The `init` of a member with new connections to its services, and the ports to transfer. */
+export function initOf(
+  spec: PipelineSpec,
+  member: Member,
+  seqBase: number,
+): { readonly message: ToWorker; readonly ports: MessagePort[] } {
+  const { definition, unit, options } = member;
+  const source = definition.role === "source";
+  const { quarantine, unsettled, carefulMs } = spec;
+  const names = source && quarantine !== undefined
+    ? [...definition.services, quarantine]
+    : definition.services;
+  member.connections = [];
+  const ports: MessagePort[] = [];
+  const services: ServiceSource[] = withNeeds(spec, names).map((name) => {
+    const service = spec.services![name];
+    if ("local" in service) return { name, local: service.local, options: service.options };
+    const connection = service.connect();
+    member.connections.push(connection);
+    ports.push(connection.port);
+    return { name, port: connection.port, methods: connection.methods };
+  });
+  const hosting = source
+    ? {
+      seqBase,
+      ...(quarantine === undefined ? {} : { quarantine }),
+      ...(unsettled === undefined ? {} : { unsettled }),
+      ...(carefulMs === undefined ? {} : { carefulMs }),
+    }
+    : {};
+  const name = definition.name;
+  const message = { type: "init", unit, kind: "stage", name, options, services, hosting } as const;
+  return { message, ports };
+}
+
+/** Forgets a worker that is out of use: its clients can call no more, its counters stay in the sum. */
+export function vacate(slot: Slot): void {
+  slot.worker = null;
+  for (const member of slot.members) {
+    member.ready = false;
+    for (const connection of member.connections) connection.close();
+    member.connections = [];
+    for (const [counter, by] of Object.entries(member.present)) {
+      member.past[counter] = (member.past[counter] ?? 0) + by;
+    }
+    member.present = {};
+  }
+}
+
+/** Services in the order in which they can be made: what a local one needs comes before it. */
+function withNeeds(spec: PipelineSpec, names: readonly string[]): string[] {
+  const ordered = new Set<string>();
+  const visit = (name: string, path: readonly string[]) => {
+    if (ordered.has(name)) return;
+    const service = spec.services?.[name];
+    if (service === undefined || path.includes(name)) {
+      throw new RangeError(`Cannot provide the service ${[...path, name].join(" > ")}`);
+    }
+    if ("local" in service) {
+      for (const need of service.needs ?? []) visit(need, [...path, name]);
+    }
+    ordered.add(name);
+  };
+  for (const name of names) visit(name, []);
+  return [...ordered];
+}

@@ -1,0 +1,67 @@
+/**
+ * The outbound pipeline of a home: jobSource → eventSigner → toonEncoder → prepareSink.
+ *
+ * @module
+ */
+import { connectorHost, type Home } from "./home.ts";
+import type { LocalServiceSpec, Pipeline } from "./pipeline_spec.ts";
+
+/** How it runs. */
+export interface OutboundOptions {
+  /** Goes on when the outbox is empty. */
+  readonly follow: boolean;
+  /** A provider also takes packets over the connector's session: what it accepts, see local/connector.ts. */
+  readonly receive?: Readonly<Record<string, unknown>>;
+}
+
+/** Starts it. */
+export function startOutbound(home: Home, options: OutboundOptions): Promise<Pipeline> {
+  const { profile } = home.options;
+  const { services } = home;
+  const connector: LocalServiceSpec = {
+    local: "connector",
+    needs: ["store", "signer", "chain"],
+    options: {
+      url: profile.connectorBtp,
+      auth: profile.connectorAuth,
+      wire: profile.wire,
+      peerRule: profile.peerRule,
+      channel: profile.channel,
+      chain: { chainId: profile.chain.chainId, tokenNetworkAddress: profile.chain.tokenNetworkAddress },
+      paymentAddress: home.identity.paymentAddress,
+      pubkey: home.identity.pubkey,
+      receive: options.receive ?? null,
+    },
+  };
+  return home.supervisor.pipeline({
+    name: "outbound",
+    stages: [
+      { stage: "job-source", options: { follow: options.follow } },
+      { stage: "event-signer", options: {} },
+      {
+        stage: "toon-encoder",
+        options: {
+          rules: profile.wire === "crosstown" ? "1.4" : "4",
+          priceUnitsPerByte: String(profile.relay?.priceUnitsPerByte ?? 0n),
+        },
+      },
+      {
+        stage: "prepare-sink",
+        options: {
+          write: profile.write,
+          wire: profile.wire,
+          connectorHost: profile.connectorBtp === null ? undefined : connectorHost(profile.connectorBtp),
+        },
+      },
+    ],
+    services: {
+      store: services.store,
+      signer: services.signer,
+      chain: services.chain,
+      relayReader: services.relayReader,
+      connector,
+      intake: { local: "no-intake" },
+    },
+    quarantine: "store",
+  });
+}

@@ -1,0 +1,192 @@
+/**
+ * The supervisor: hosts services and pipelines in workers with exactly the permissions that they declare. It runs on the main
+ * thread and sees no stage data.
+ *
+ * ```ts ignore
+ * const supervisor = createSupervisor({ log, onFatal: ({ exitCode }) => drainAndLeave(exitCode) });
+ * const store = await supervisor.service("store", { folder });       // service_table.ts; rejects when it cannot start
+ * const signer = await supervisor.service("signer", options);
+ * const jobs = await store.client<Store>().listJobs({});             // the main thread's own client
+ * const inbound = await supervisor.pipeline({
+ *   name: "inbound",
+ *   stages: [
+ *     { stage: "relay-source", options },                            // stage_table.ts
+ *     { stage: "kind-extractor" },
+ *     { stage: "event-verifier", pool: 2 },
+ *     { stage: "correlator", options },
+ *     { stage: "skill-sink", options },
+ *   ],
+ *   services: {
+ *     store,                                                         // over a port, by the name that stages ask for
+ *     signer,
+ *     relay: { local: "relay", options, needs: ["signer"] },         // local_services.ts: made in the stage's own worker
+ *   },
+ *   quarantine: "store",                                             // where poisoned documents are kept
+ * });
+ * await inbound.ready;           // rejects with the error of the stage that cannot start
+ * inbound.counters();            // by stage; refresh() asks first; tap() samples heads; onReplaced() tells replacements
+ * await inbound.drain(5000);     // or inbound.done, when the source ends by itself; abort() ends at once
+ * await supervisor.stop();       // pipelines first, then services in the reverse order of their start
+ * ```
+ *
+ * `onFatal` comes once: a worker hangs (it was bypassed, good items go on), a service died, or a pipeline was given up. The
+ * process then drains what it can and leaves with `exitCode` (75), and whoever started it starts it again; it must leave by
+ * `Deno.exit`, since a hung worker cannot be killed. One-off commands pass `shareWorkers: true`.
+ *
+ * @module
+ */
+import { rebuildError } from "../services/port/wire_error.ts";
+import type { Log } from "../stages/stage.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { type Connection, hostedService, type ServiceHandle } from "./hosted_service.ts";
+import { workerPermissions } from "./permissions.ts";
+import { checkSpec, type Pipeline, type PipelineSpec } from "./pipeline_spec.ts";
+import { SERVICES } from "./service_table.ts";
+import { STAGES } from "./stage_table.ts";
+import { SupervisedPipeline } from "./supervised_pipeline.ts";
+import { type Spawn, spawnWorker, SupervisedWorker } from "./supervised_worker.ts";
+import { lookUp, type WorkerTables } from "./worker_host.ts";
+
+/** Leave with this code and be started again (EX_TEMPFAIL). */
+export const EXIT_RESTART = 75;
+
+/** Why the process must leave. */
+export interface Fatal {
+  readonly code: "hung" | "service_died" | "restarts";
+  readonly message: string;
+  readonly exitCode: typeof EXIT_RESTART;
+}
+
+/** What a supervisor is made with. */
+export interface SupervisorOptions {
+  readonly log: Log;
+  /** Called at most once. */
+  readonly onFatal?: (fatal: Fatal) => void;
+  /** Stages with equal permissions share a worker: for one-off commands. */
+  readonly shareWorkers?: boolean;
+  /** 1,000 unless told. */
+  readonly pingMs?: number;
+  /** 5,000 unless told. */
+  readonly deadMs?: number;
+  /** For a worker that still loads; 30,000 unless told. */
+  readonly startMs?: number;
+  /** Monotonic milliseconds; `performance.now` unless told. */
+  readonly nowMs?: () => number;
+  /** Tests bring their own worker module and its tables. */
+  readonly spawn?: Spawn;
+  readonly tables?: Pick<WorkerTables, "stages" | "services">;
+}
+
+/** Hosts services and pipelines. */
+export interface Supervisor {
+  /** Starts a service in a worker of its own, with the services that it names by their handles. */
+  service(
+    name: string,
+    options?: unknown,
+    services?: Readonly<Record<string, ServiceHandle>>,
+  ): Promise<ServiceHandle>;
+  /** Starts a pipeline; resolves when its specification was found good, `ready` when it runs. */
+  pipeline(spec: PipelineSpec): Promise<Pipeline>;
+  /** Drains every pipeline for at most `deadlineMs` (5,000 unless told), then stops the services. */
+  stop(deadlineMs?: number): Promise<void>;
+}
+
+/** Makes a supervisor. */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { log, onFatal, shareWorkers = false, spawn = spawnWorker } = options;
+  const { pingMs = 1000, deadMs = 5000, startMs = 30_000 } = options;
+  const { nowMs = () => performance.now(), tables = { stages: STAGES, services: SERVICES } } =
+    options;
+  const heartbeat = new Heartbeat({ pingMs, deadMs, startMs }, nowMs, (worker) => {
+    const error = new Error(`${worker.name} has not answered for ${deadMs} ms`);
+    worker.die("hung", error);
+  });
+  const services: ServiceHandle[] = [];
+  const pipelines = new Set<Pipeline>();
+  let told = false;
+  const fatal = (code: Fatal["code"], message: string) => {
+    if (told) return;
+    told = true;
+    log("error", "must leave and be started again", { code, reason: message });
+    onFatal?.({ code, message, exitCode: EXIT_RESTART });
+  };
+
+  return {
+    async service(name, serviceOptions, given = {}) {
+      const definition = await lookUp(tables.services, "service", name);
+      const connections: Connection[] = [];
+      const sources = (definition.services ?? []).map((needed) => {
+        if (given[needed] === undefined) throw new RangeError(`Cannot start ${name}: no ${needed}`);
+        const connection = given[needed].connect();
+        connections.push(connection);
+        return { name: needed, port: connection.port, methods: connection.methods };
+      });
+      const started = Promise.withResolvers<void>();
+      const worker = new SupervisedWorker({
+        name,
+        spawn,
+        permissions: workerPermissions(definition.permissions(serviceOptions)),
+        nowMs,
+        onMessage: (message) => {
+          if (message.type === "ready") started.resolve();
+          else if (message.type === "log") {
+            log(message.level, message.msg, { ...message.fields, service: name });
+          }
+        },
+        onDeath: ({ error }) => {
+          heartbeat.remove(worker);
+          for (const connection of connections) connection.close();
+          if (!worker.started) return started.reject(rebuildError(error));
+          fatal("service_died", `The service ${name} died: ${error.message}`);
+        },
+      });
+      heartbeat.add(worker);
+      worker.post({
+        type: "init",
+        unit: name,
+        kind: "service",
+        name,
+        options: serviceOptions,
+        services: sources,
+        hosting: {},
+      }, connections.map(({ port }) => port));
+      await started.promise;
+      worker.started = true;
+      const hosted = hostedService(name, worker, definition.methods);
+      const handle: ServiceHandle = {
+        ...hosted,
+        stop() {
+          heartbeat.remove(worker);
+          return hosted.stop();
+        },
+      };
+      services.push(handle);
+      return handle;
+    },
+
+    async pipeline(spec) {
+      const loads = spec.stages.map(({ stage }) => lookUp(tables.stages, "stage", stage));
+      const definitions = await Promise.all(loads);
+      checkSpec(spec, definitions);
+      const pipeline = new SupervisedPipeline({
+        spec,
+        definitions,
+        shareWorkers,
+        spawn,
+        heartbeat,
+        nowMs,
+        log,
+        fatal,
+      });
+      pipelines.add(pipeline);
+      const forget = () => pipelines.delete(pipeline);
+      pipeline.done.then(forget, forget);
+      return pipeline;
+    },
+
+    async stop(deadlineMs = 5000) {
+      await Promise.allSettled([...pipelines].map((pipeline) => pipeline.drain(deadlineMs)));
+      for (const service of services.splice(0).reverse()) await service.stop();
+    },
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * A transform in its worker. Each generation has a new stream of the stage, so that nothing of an old generation comes out
+ * in a new one: whatever was inside is sent again by the source.
+ *
+ * @module
+ */
+import type { Batch, Settlements, StageStream } from "../stages/stage.ts";
+import { LinkError, linkReadable, linkWritable } from "./link.ts";
+import { PackError } from "./pack.ts";
+import { gather, spread } from "./pool_links.ts";
+import { type Attachment, detach, type Unit, type UnitParts } from "./unit.ts";
+
+const NO_SETTLEMENTS: Settlements = {
+  settle() {
+    throw new TypeError("Cannot settle: only a sink settles");
+  },
+  onSettled() {},
+};
+
+/** Hosts a transform. The first stream is made before the unit is, so that a bad option is told at once. */
+export async function transformUnit(parts: UnitParts): Promise<Unit> {
+  const { reports, observation } = parts;
+  let attachment: Attachment | null = null;
+  let over = new AbortController();
+  let spare: { stream: TransformStream<Batch, Batch>; over: AbortController } | null = {
+    stream: await make(parts, over.signal),
+    over,
+  };
+
+  const run = async (links: Attachment) => {
+    const life = spare ?? await (async () => {
+      const over = new AbortController();
+      return { stream: await make(parts, over.signal), over };
+    })();
+    spare = null;
+    if (attachment !== links) return life.over.abort();
+    over = life.over;
+    const { signal } = over;
+    const input = gather(links.in.map((port) => linkReadable(port)));
+    const output = spread(links.out.map(linkWritable));
+
+    /** Over this generation, or not the own fault: then the supervisor hears of it from elsewhere. */
+    const fault = (side: "in" | "out") => (error: unknown) => {
+      if (signal.aborted) return;
+      if (!(error instanceof LinkError)) return reports.failed(error);
+      if (error.cause instanceof PackError && side === "out") return reports.failed(error.cause);
+      if (error.code === "protocol") reports.breach(side, error);
+    };
+    const fed = feed(input, life.stream.writable, (batch) => observation.passed("in", batch));
+    const drained = feed(life.stream.readable, output, (batch) => observation.passed("out", batch));
+    fed.catch(fault("in"));
+    drained.then(() => signal.aborted || reports.done(), fault("out"));
+  };
+
+  return {
+    attach(next) {
+      if (attachment !== null) over.abort();
+      detach(attachment);
+      attachment = next;
+      run(next).catch((error) => attachment === next && reports.failed(error));
+    },
+    drain() {},
+    stop() {
+      over.abort();
+      detach(attachment);
+      attachment = null;
+    },
+  };
+}
+
+async function make(parts: UnitParts, signal: AbortSignal): Promise<TransformStream<Batch, Batch>> {
+  const context = { ...parts.context, signal, settlements: NO_SETTLEMENTS };
+  const stream: StageStream = await parts.definition.create(parts.options, parts.services, context);
+  if (!("readable" in stream && "writable" in stream)) {
+    throw new TypeError(`Cannot host ${parts.definition.name}: create() gave no transform`);
+  }
+  return stream;
+}
+
+/** Pipes without aborting either end: an old generation is dropped, never waited for. */
+async function feed(
+  from: ReadableStream<Batch>,
+  to: WritableStream<Batch>,
+  passed: (batch: Batch) => void,
+): Promise<void> {
+  const reader = from.getReader();
+  const writer = to.getWriter();
+  writer.closed.catch(() => {});
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return await writer.close();
+    if (value.length === 0) throw new TypeError("Cannot pass a batch on: it is empty");
+    passed(value);
+    await writer.ready;
+    writer.write(value).catch(() => {});
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * eventVerifier: decodes each document, recomputes the event's id and checks its signature, in WebAssembly. What passes may
+ * be counted as seen, stored and acted upon; the bytes pass untouched.
+ *
+ * Holds one batch. Refuses `undecodable`, `bad_shape` (no NIP-01 event, or another kind than was extracted), `bad_id`,
+ * `bad_signature`. A relay forwards events whose id does not match their content, so nothing before this stage is believed.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/01.md#events-and-signatures
+ * @module
+ */
+import { EventError, type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
+import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
+import { decodeDocument, ToonError } from "../protocols/toon/decode.ts";
+import { type Batch, defineStage, type Item, learned, refuse, type StageContext } from "./stage.ts";
+
+const NAME = "event-verifier";
+
+/** What may be told. */
+export interface EventVerifierOptions {
+  /** The most bytes of a document; 65,536 unless told. */
+  readonly maxBytes?: number;
+}
+
+const REASONS = {
+  bad_id: "id must be the SHA-256 of the event's content",
+  bad_signature: "sig must be the author's signature of the id",
+};
+
+/** Compiled once a worker: a new generation's stream does not wait for it again. */
+let verifier: Promise<EventVerifier> | undefined;
+
+/** Makes the stage. Learns `id`, `pubkey`, `created_at`, and `kind` where the kind extractor did not run before. */
+export async function eventVerifier(
+  options: EventVerifierOptions = {},
+  _services: Readonly<Record<string, unknown>>,
+  context: StageContext,
+): Promise<TransformStream<Batch, Batch>> {
+  const { verify } = await (verifier ??= createVerifier());
+  const refused = (item: Item, code: string, message: string): Item => {
+    context.count("refused");
+    context.count(`refused_${code}`);
+    return refuse(item, NAME, code, message);
+  };
+  const check = (item: Item): Item => {
+    if (item.refusal !== undefined) return item;
+    let event: NostrEvent;
+    try {
+      event = parseEvent(decodeDocument(item.bytes, options).event);
+    } catch (error) {
+      if (error instanceof ToonError) return refused(item, "undecodable", error.message);
+      if (error instanceof EventError) return refused(item, "bad_shape", error.message);
+      throw error;
+    }
+    const { id, pubkey, created_at, kind } = event;
+    if (item.known.kind !== undefined && item.known.kind !== kind) {
+      return refused(item, "bad_shape", `kind must be ${item.known.kind} as extracted`);
+    }
+    const verdict = verify(event);
+    if (verdict !== "ok") return refused(item, verdict, REASONS[verdict]);
+    return learned(item, { kind, id, pubkey, created_at });
+  };
+  return new TransformStream({
+    transform: (batch, controller) => controller.enqueue(batch.map(check)),
+  });
+}
+
+/** Runs anywhere; no permission. */
+export const definition = defineStage<EventVerifierOptions, Readonly<Record<string, unknown>>>({
+  name: NAME,
+  role: "transform",
+  services: [],
+  permissions: () => ({}),
+  create: eventVerifier,
+});

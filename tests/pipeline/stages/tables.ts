@@ -1,0 +1,20 @@
+/** The tables of the test workers. */
+import { STAGES } from "../../../pipeline/stage_table.ts";
+import type { WorkerTables } from "../../../pipeline/worker_host.ts";
+
+export const TEST_TABLES: WorkerTables = {
+  stages: {
+    ...STAGES,
+    numbers: async () => (await import("./numbers.ts")).definition,
+    troubled: async () => (await import("./troubled.ts")).definition,
+    effects: async () => (await import("./effects.ts")).definition,
+    prober: async () => (await import("./prober.ts")).definition,
+    bytes: async () => (await import("./bytes.ts")).definition,
+    collect: async () => (await import("./collect.ts")).definition,
+    greeter: async () => (await import("./greeter.ts")).definition,
+  },
+  services: { journal: async () => (await import("./journal.ts")).definition },
+  locals: {
+    greeting: async () => (await import("./greeting.ts")).greeting,
+  },
+};
