@@ -5,6 +5,7 @@
  * @see https://interledger.org/developers/rfcs/bilateral-transfer-protocol/#authentication
  * @module
  */
+import { parseStrictJson } from "../nostr/strict_json.ts";
 import { asChannelId, type ChannelId } from "../evm/channel_id.ts";
 import {
   CONTENT_TYPE,
@@ -89,9 +90,9 @@ function textOf(frame: Frame, name: string): string | null {
 function parseProof(text: string, requestId: number): ChannelProof {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseStrictJson(text, { maxBytes: MAX_AUTH_BYTES, maxDepth: 2 });
   } catch {
-    throw refused(`${CHANNEL_PROOF} must be JSON`, requestId);
+    throw refused(`${CHANNEL_PROOF} must be JSON without a key twice`, requestId);
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw refused(`${CHANNEL_PROOF} must be a JSON object`, requestId);

@@ -112,6 +112,7 @@ export function errorFrame(
 
 /** Bytes that are no frame, or fields that make none. */
 export class FrameError extends Error {
+  /** `FrameError`. */
   override readonly name = "FrameError";
   /**
    * `type`, `truncated`, `trailing`, `length` (of a field, not canonical), `field` (breaks its rule), `duplicate` (name of protocol

@@ -60,6 +60,7 @@ export function addressOfPublicKey(uncompressed: Uint8Array): Address {
 
 /** Text that is no address. */
 export class AddressError extends Error {
+  /** `AddressError`. */
   override readonly name = "AddressError";
   /** Always `address`. */
   readonly code = "address";

@@ -1,13 +1,13 @@
 /**
- * Claims as they travel: a signed balance proof in flat JSON, at most 4 KiB. Reading is strict, because these bytes become
- * money: UTF-8, one object of text and numbers, no key twice, every field's rule. Fields that are not known are let through.
+ * Claims as they travel: a signed balance proof in JSON, at most 4 KiB. Reading is strict, because these bytes become money:
+ * UTF-8, one object, no key twice, no number that rounds, every field's rule. Fields that are not known are let through.
  *
  * @module
  */
+import { parseStrictJson, StrictJsonError } from "../nostr/strict_json.ts";
 import type { Address } from "./address.ts";
 import type { BalanceProof, Eip712Domain } from "./balance_proof.ts";
 import type { ChannelId } from "./channel_id.ts";
-import { type FlatValue, parseFlatJson } from "./flat_json.ts";
 
 /** The most bytes a claim has. */
 export const MAX_CLAIM_BYTES = 4_096;
@@ -74,12 +74,7 @@ export function parseClaim(bytes: Uint8Array): Claim {
       `Cannot read claim: ${bytes.length} bytes, at most ${MAX_CLAIM_BYTES} allowed`,
     );
   }
-  const fields = new ClaimFields(
-    parseFlatJson(
-      bytes,
-      (code, detail, field) => new ClaimError(code, `Cannot read claim: ${detail}`, field),
-    ),
-  );
+  const fields = new ClaimFields(objectOf(bytes));
   fields.constant("version", "1.0");
   fields.constant("blockchain", "evm");
   fields.constant("lockedAmount", "0");
@@ -114,9 +109,23 @@ export function balanceProofOf(
   };
 }
 
+function objectOf(bytes: Uint8Array): ReadonlyMap<string, unknown> {
+  try {
+    const value = parseStrictJson(bytes, { maxBytes: MAX_CLAIM_BYTES, maxDepth: 4 });
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return new Map(Object.entries(value));
+    }
+  } catch (cause) {
+    if (!(cause instanceof StrictJsonError)) throw cause;
+    const code = cause.code === "duplicate_key" ? "duplicate" : "not_json";
+    throw new ClaimError(code, `Cannot read claim: ${cause.message}`, undefined, { cause });
+  }
+  throw new ClaimError("not_json", "Cannot read claim: it must be a JSON object");
+}
+
 /** The fields of one claim; each method is one rule. */
 class ClaimFields {
-  constructor(private readonly values: ReadonlyMap<string, FlatValue>) {}
+  constructor(private readonly values: ReadonlyMap<string, unknown>) {}
 
   has(field: string): boolean {
     return this.values.has(field);
@@ -168,17 +177,13 @@ class ClaimFields {
 
   integer(field: string, min: number): number {
     const value = this.values.get(field);
-    if (value?.type !== "number" || !/^(?:0|[1-9]\d{0,15})$/.test(value.source)) {
-      throw this.#refused(field, `a whole JSON number of ${min} or more`);
-    }
-    const number = Number(value.source);
-    if (Number.isSafeInteger(number) && number >= min) return number;
-    throw this.#refused(field, `a safe integer of ${min} or more`);
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= min) return value;
+    throw this.#refused(field, `a JSON number, whole, safe and ${min} or more`);
   }
 
   #text(field: string, pattern = /^/, rule = "text"): string {
     const value = this.values.get(field);
-    if (value?.type === "text" && pattern.test(value.text)) return value.text;
+    if (typeof value === "string" && pattern.test(value)) return value;
     throw this.#refused(field, rule);
   }
 
@@ -190,14 +195,15 @@ class ClaimFields {
 
 /** Bytes that are no claim. */
 export class ClaimError extends Error {
+  /** `ClaimError`. */
   override readonly name = "ClaimError";
-  /** `too_large`, `not_json` (or not flat, or not UTF-8), `duplicate`, `version` or `field`. */
+  /** `too_large`, `not_json` (or not UTF-8, or no object), `duplicate`, `version` or `field`. */
   readonly code: "too_large" | "not_json" | "duplicate" | "version" | "field";
   /** The field, where it is one field's fault. */
   readonly field: string | undefined;
   /** Makes a refusal with its code; values are not repeated. */
-  constructor(code: ClaimError["code"], message: string, field?: string) {
-    super(message);
+  constructor(code: ClaimError["code"], message: string, field?: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
     this.field = field;
   }

@@ -44,6 +44,7 @@ export function uint256(value: bigint | number): Uint8Array {
 
 /** Text that is not the hex asked for, or a number that fits no uint256. The value is not repeated: it might be a key. */
 export class HexError extends Error {
+  /** `HexError`. */
   override readonly name = "HexError";
   /** Always `hex`. */
   readonly code = "hex";

@@ -103,6 +103,7 @@ function hash(digest: Uint8Array): Uint8Array {
 
 /** A signature that is none, or not in the only form taken. */
 export class SignatureError extends Error {
+  /** `SignatureError`. */
   override readonly name = "SignatureError";
   /** `length` (or not hex), `high_s`, `recovery_id` (v), `invalid` (recovers to nothing) or `key` (no secret key). */
   readonly code: "length" | "high_s" | "recovery_id" | "invalid" | "key";

@@ -52,6 +52,7 @@ export function isBelow(address: string, prefix: string): boolean {
 
 /** Text that is no ILP address. */
 export class IlpAddressError extends Error {
+  /** `IlpAddressError`. */
   override readonly name = "IlpAddressError";
   /** Always `address`. */
   readonly code = "address";

@@ -307,6 +307,7 @@ function refused(
 
 /** Bytes that are no packet, or fields that make none. */
 export class PacketError extends Error {
+  /** `PacketError`. */
   override readonly name = "PacketError";
   /** `type`, `truncated`, `trailing`, `length` (of a field, not canonical), `field` (breaks its rule) or `too_large`. */
   readonly code: "type" | "truncated" | "trailing" | "length" | "field" | "too_large";

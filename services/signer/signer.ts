@@ -66,9 +66,21 @@ export interface Signer {
 
 /** A signer's refusal; the message names no key. */
 export class SignerError extends Error {
+  /** `SignerError`. */
   override readonly name = "SignerError";
-  /** `ceiling`, `nonce`, `foreign_pubkey`, `bad_field`, `locked`, `snapshot`. */
-  readonly code: "ceiling" | "nonce" | "foreign_pubkey" | "bad_field" | "locked" | "snapshot";
+  /**
+   * `ceiling`: above a hard ceiling. `nonce`: not above the last one. `foreign_pubkey`: an event of somebody else.
+   * `not_allowed`: chain or contract not on the allow list. `bad_field`: breaks its rule. `locked`: no keys, or destroyed.
+   * `snapshot`: not sealed by this key.
+   */
+  readonly code:
+    | "ceiling"
+    | "nonce"
+    | "foreign_pubkey"
+    | "not_allowed"
+    | "bad_field"
+    | "locked"
+    | "snapshot";
   /** Makes a refusal with its code. */
   constructor(code: SignerError["code"], message: string, options?: ErrorOptions) {
     super(message, options);

@@ -1,0 +1,117 @@
+/**
+ * Typed fields from a caller that may be hostile. Each is read exactly once, so that a getter cannot show one value to the check
+ * and another to the signature, and what goes on is a fresh object.
+ *
+ * @module
+ */
+import { AddressError, asAddress } from "../../protocols/evm/address.ts";
+import { asChannelId } from "../../protocols/evm/channel_id.ts";
+import { HexError } from "../../protocols/evm/keccak.ts";
+import { type ClaimFields, SignerError } from "./signer.ts";
+
+/** A contract that may be signed for. */
+export interface AllowedContract {
+  readonly chainId: number;
+  /** `0x` and 40 hex digits. */
+  readonly tokenNetworkAddress: string;
+}
+
+/** Fields of a claim whose rules were checked; addresses and ids in lower case. */
+export type ParsedClaim = ClaimFields;
+
+/** Fields of a challenge whose rules were checked. */
+export interface ParsedChallenge extends AllowedContract {
+  readonly channelId: string;
+  readonly expiresS: number;
+}
+
+const MAX_UNITS = 2n ** 256n - 1n;
+const MAX_PACKET_UNITS = 2n ** 64n - 1n;
+
+/** Checks a claim's fields. Throws SignerError `bad_field`. */
+export function parseClaimFields(value: unknown): ParsedClaim {
+  const fields = record(value, "a claim");
+  return {
+    chainId: integer(fields.chainId, "chainId", 1),
+    tokenNetworkAddress: checked(() =>
+      asAddress(fields.tokenNetworkAddress, "tokenNetworkAddress")
+    ),
+    channelId: channelId(fields.channelId),
+    nonce: integer(fields.nonce, "nonce", 1),
+    transferredAmount: units(fields.transferredAmount, "transferredAmount", MAX_UNITS),
+    packetAmount: units(fields.packetAmount, "packetAmount", MAX_PACKET_UNITS),
+  };
+}
+
+/** Checks a challenge's fields. Throws SignerError `bad_field`. */
+export function parseChallengeFields(value: unknown): ParsedChallenge {
+  const fields = record(value, "a challenge");
+  return {
+    chainId: integer(fields.chainId, "chainId", 1),
+    tokenNetworkAddress: checked(() =>
+      asAddress(fields.tokenNetworkAddress, "tokenNetworkAddress")
+    ),
+    channelId: channelId(fields.channelId),
+    expiresS: integer(fields.expiresS, "expiresS", 0),
+  };
+}
+
+/** Refuses a chain or contract that is not on the list. Throws SignerError `not_allowed`. */
+export function checkAllowed(
+  allow: readonly AllowedContract[],
+  claim: AllowedContract,
+): void {
+  const found = allow.some((entry) =>
+    entry.chainId === claim.chainId && entry.tokenNetworkAddress === claim.tokenNetworkAddress
+  );
+  if (!found) {
+    throw new SignerError(
+      "not_allowed",
+      `contract ${claim.tokenNetworkAddress} on chain ${claim.chainId} is not on the allow list`,
+    );
+  }
+}
+
+/** The allow list, checked and in lower case. Throws SignerError `bad_field`. */
+export function parseAllowList(allow: readonly AllowedContract[]): readonly AllowedContract[] {
+  return allow.map((entry) => ({
+    chainId: integer(entry.chainId, "chainId", 1),
+    tokenNetworkAddress: checked(() => asAddress(entry.tokenNetworkAddress, "tokenNetworkAddress")),
+  }));
+}
+
+/** An object's fields, each read when it is named. Throws SignerError `bad_field`. */
+export function record(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
+  throw new SignerError("bad_field", `${what} must be an object`);
+}
+
+/** An amount of 0 to `max`. Throws SignerError `bad_field`. */
+export function units(value: unknown, field: string, max: bigint): bigint {
+  if (typeof value === "bigint" && value >= 0n && value <= max) return value;
+  throw new SignerError(
+    "bad_field",
+    `${field} must be a bigint of 0 to 2^${max.toString(2).length} - 1`,
+  );
+}
+
+function integer(value: unknown, field: string, min: number): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= min) return value;
+  throw new SignerError("bad_field", `${field} must be a safe integer of ${min} or more`);
+}
+
+function channelId(value: unknown): string {
+  if (typeof value === "string") return checked(() => asChannelId(value));
+  throw new SignerError("bad_field", "channelId must be 0x and 64 hex digits");
+}
+
+function checked<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof AddressError || error instanceof HexError) {
+      throw new SignerError("bad_field", error.message);
+    }
+    throw error;
+  }
+}

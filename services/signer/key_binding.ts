@@ -1,0 +1,53 @@
+/**
+ * The public statement that a payment key belongs to a Nostr identity: an event of kind 30078 (NIP-78 application data) with
+ * `d` = `crosstown-payment-key`, whose content is the payment address and that key's own signature over the Nostr key. The event
+ * is signed by the Nostr key, the content by the payment key: neither can bind the other against its will.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/78.md
+ * @module
+ */
+import { type Address, asAddress } from "../../protocols/evm/address.ts";
+import { recoverKeyBinding, signKeyBinding } from "../../protocols/evm/key_binding.ts";
+import type { Secp256k1 } from "../../protocols/evm/secp256k1.ts";
+import type { Pubkey, UnsignedEvent, VerifiedEvent } from "../../protocols/nostr/event.ts";
+
+/** Kind of the statement: NIP-78 application data, addressable. */
+export const KEY_BINDING_KIND = 30_078;
+/** Its `d` tag. */
+export const KEY_BINDING_D = "crosstown-payment-key";
+
+/** The statement before the Nostr key signs it. */
+export function keyBindingEvent(
+  secp: Secp256k1,
+  pubkey: Pubkey,
+  paymentKey: Uint8Array,
+  createdAtS: number,
+): UnsignedEvent {
+  const content = JSON.stringify({
+    address: secp.addressOf(paymentKey),
+    signature: signKeyBinding(secp, pubkey, paymentKey),
+  });
+  return {
+    pubkey,
+    kind: KEY_BINDING_KIND,
+    created_at: createdAtS,
+    tags: [["d", KEY_BINDING_D]],
+    content,
+  };
+}
+
+/**
+ * The payment address that a verified statement binds to its author, or null when it is none or its signature is not of that
+ * address.
+ */
+export function readKeyBinding(secp: Secp256k1, event: VerifiedEvent): Address | null {
+  const d = event.tags.find(([name]) => name === "d")?.[1];
+  if (event.kind !== KEY_BINDING_KIND || d !== KEY_BINDING_D) return null;
+  try {
+    const { address, signature } = JSON.parse(event.content);
+    const claimed = asAddress(address);
+    return recoverKeyBinding(secp, event.pubkey, signature) === claimed ? claimed : null;
+  } catch {
+    return null;
+  }
+}

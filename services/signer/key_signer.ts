@@ -1,0 +1,205 @@
+/**
+ * The signer over keys in memory (MONEY 5). The keys live in closures: neither inspection nor JSON of the signer or its errors
+ * shows them. What it gives out it has verified.
+ *
+ * Held: two keys, the ledger (64 channels), 256 conversation keys.
+ *
+ * @module
+ */
+import { recoverBalanceProof, signBalanceProof } from "../../protocols/evm/balance_proof.ts";
+import { recoverChallenge, signChallenge } from "../../protocols/evm/challenge.ts";
+import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import type { Random } from "../wallet/blob.ts";
+import {
+  type AllowedContract,
+  checkAllowed,
+  parseAllowList,
+  parseChallengeFields,
+  parseClaimFields,
+  record,
+  units,
+} from "./claim_fields.ts";
+import { EMPTY_LEDGER, judgeClaim, type LedgerState } from "./claim_ledger.ts";
+import { createConversations } from "./conversations.ts";
+import { createEventSigning } from "./event_signing.ts";
+import { keyBindingEvent } from "./key_binding.ts";
+import {
+  openSnapshot,
+  type SealedSnapshot,
+  sealSnapshot,
+  snapshotKeyOf,
+} from "./sealed_snapshot.ts";
+import { type Ceilings, type Signer, SignerError } from "./signer.ts";
+
+/** What a signer is made of. */
+export interface KeySignerOptions {
+  /** Secret keys of 32 bytes, copied; equal where one key serves both. */
+  readonly nostrKey: Uint8Array;
+  /** See {@link KeySignerOptions.nostrKey}. */
+  readonly paymentKey: Uint8Array;
+  /** What it never signs above. */
+  readonly ceilings: Ceilings;
+  /** The only contracts that it signs claims and challenges for. */
+  readonly allow: readonly AllowedContract[];
+  /**
+   * The newest snapshot that was stored, or `"first"` where there never was one. The signer cannot tell a first start from a
+   * lost snapshot: whoever keeps the store says `"first"` only when it knows no claim of this wallet.
+   */
+  readonly snapshot: SealedSnapshot | "first";
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Default: the system's. */
+  readonly random?: Random;
+}
+
+/** A signer, and what only its own process may ask of it. */
+export interface KeySigner extends Signer {
+  /** The signed statement that binds the payment key to the Nostr key (key_binding.ts). */
+  bindPaymentKey(): Promise<NostrEvent>;
+  /** The ledger as it stands, sealed. */
+  snapshot(): Promise<SealedSnapshot>;
+  /** Overwrites all keys; every later call is refused with SignerError `locked`. */
+  destroy(): void;
+}
+
+/** How far ahead a challenge may expire: peers take it for 60 s, and one more is for rounding. */
+const MAX_CHALLENGE_MS = 61_000;
+/** The most events or packets of one call. */
+const MAX_BATCH = 1_024;
+
+/**
+ * Makes a signer.
+ *
+ * @throws {SignerError} `locked` when a key is none, `snapshot` when the snapshot is not this wallet's, `bad_field`
+ */
+export async function createKeySigner(options: KeySignerOptions): Promise<KeySigner> {
+  const { clock, random = secureRandom } = options;
+  const secp = await loadSecp256k1();
+  const nostrKey = options.nostrKey.slice();
+  const paymentKey = options.paymentKey.slice();
+  if (!secp.isSecretKey(nostrKey) || !secp.isSecretKey(paymentKey)) {
+    throw new SignerError("locked", "Cannot start: the wallet holds no usable keys");
+  }
+  const ceilings = parseCeilings(options.ceilings);
+  const allow = parseAllowList(options.allow);
+  const snapshotKey = snapshotKeyOf(paymentKey);
+  const events = await createEventSigning(nostrKey, random);
+  const conversations = createConversations(nostrKey, random);
+  const paymentAddress = secp.addressOf(paymentKey);
+  let ledger: LedgerState = startFrom(snapshotKey, options.snapshot);
+  let destroyed = false;
+
+  const run = <T>(action: () => T): Promise<T> =>
+    new Promise((resolve) => {
+      if (destroyed) throw new SignerError("locked", "the signer was destroyed");
+      resolve(safely(action));
+    });
+
+  return Object.freeze<KeySigner>({
+    identity: () => run(() => ({ pubkey: events.pubkey, paymentAddress })),
+    signEvents: (list) => run(() => batch(list, "events").map((event) => events.sign(event))),
+    signClaim: (fields) =>
+      run(() => {
+        const claim = parseClaimFields(fields);
+        checkAllowed(allow, claim);
+        const judged = judgeClaim(ledger, claim, ceilings, clock());
+        if ("again" in judged) {
+          return {
+            signature: judged.again,
+            signerAddress: paymentAddress,
+            snapshot: sealSnapshot(snapshotKey, ledger),
+          };
+        }
+        const domain = { chainId: claim.chainId, verifyingContract: claim.tokenNetworkAddress };
+        const signature = signBalanceProof(secp, domain, claim, paymentKey);
+        verified(recoverBalanceProof(secp, domain, claim, signature), paymentAddress);
+        const next = judged.next(signature);
+        const snapshot = sealSnapshot(snapshotKey, next);
+        ledger = next;
+        return { signature, signerAddress: paymentAddress, snapshot };
+      }),
+    signChallenge: (fields) =>
+      run(() => {
+        const challenge = parseChallengeFields(fields);
+        checkAllowed(allow, challenge);
+        if (challenge.expiresS * 1_000 > clock() + MAX_CHALLENGE_MS) {
+          throw new SignerError("bad_field", "expiresS must be at most 60 seconds ahead");
+        }
+        const domain = {
+          chainId: challenge.chainId,
+          verifyingContract: challenge.tokenNetworkAddress,
+        };
+        const signature = signChallenge(secp, domain, challenge, paymentKey);
+        verified(recoverChallenge(secp, domain, challenge, signature), paymentAddress);
+        return { signature, signerAddress: paymentAddress };
+      }),
+    packetFulfilments: (packets) =>
+      run(() =>
+        batch(packets, "packets").map((packet) => {
+          const { peer, dataSha256 } = record(packet, "a packet");
+          return conversations.fulfilment(peer, dataSha256);
+        })
+      ),
+    encrypt: (peer, plaintext) => run(() => conversations.encrypt(peer, plaintext)),
+    decrypt: (peer, payload) => run(() => conversations.decrypt(peer, payload)),
+    bindPaymentKey: () =>
+      run(() => {
+        const createdAtS = Math.floor(clock() / 1_000);
+        return events.sign(keyBindingEvent(secp, events.pubkey, paymentKey, createdAtS));
+      }),
+    snapshot: () => run(() => sealSnapshot(snapshotKey, ledger)),
+    destroy() {
+      destroyed = true;
+      for (const key of [nostrKey, paymentKey, snapshotKey]) key.fill(0);
+      conversations.destroy();
+    },
+  });
+}
+
+function startFrom(key: Uint8Array, snapshot: SealedSnapshot | "first"): LedgerState {
+  if (snapshot === "first") return EMPTY_LEDGER;
+  if (typeof snapshot === "object" && snapshot !== null) return openSnapshot(key, snapshot);
+  throw new SignerError(
+    "snapshot",
+    "Cannot start: no ledger snapshot was given, and this was not said to be the first start",
+  );
+}
+
+function parseCeilings(ceilings: Ceilings): Ceilings {
+  const max = 2n ** 256n - 1n;
+  return {
+    perPacketUnits: units(ceilings.perPacketUnits, "perPacketUnits", max),
+    perChannelUnits: units(ceilings.perChannelUnits, "perChannelUnits", max),
+    perHourUnits: units(ceilings.perHourUnits, "perHourUnits", max),
+    perDayUnits: units(ceilings.perDayUnits, "perDayUnits", max),
+  };
+}
+
+function batch(list: unknown, what: string): unknown[] {
+  if (!Array.isArray(list)) throw new SignerError("bad_field", `${what} must be a list`);
+  const { length } = list;
+  if (length > MAX_BATCH) {
+    throw new SignerError("bad_field", `at most ${MAX_BATCH} ${what} in one call (got ${length})`);
+  }
+  return Array.from({ length }, (_, at) => list[at]);
+}
+
+function verified(recovered: string, own: string): void {
+  if (recovered === own) return;
+  throw new SignerError("locked", "the signature that was made does not verify");
+}
+
+/** Whatever else is thrown while hostile fields are read is told in words of our own. */
+function safely<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof SignerError) throw error;
+    throw new SignerError("bad_field", "Cannot sign: a field cannot be read");
+  }
+}
+
+function secureRandom(sizeBytes: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(sizeBytes));
+}

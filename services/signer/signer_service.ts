@@ -1,0 +1,90 @@
+/**
+ * The signer as a service in a worker without any permission: the sealed blob and its passphrase come in with the first message
+ * or from the key reader's port, are opened inside, and from then on only typed fields come in and signatures go out.
+ *
+ * @module
+ */
+import { BlobError } from "../wallet/blob.ts";
+import type { KeyReader, SealedKeys } from "../wallet/key_reader.ts";
+import { openWallet } from "../wallet/wallet_keys.ts";
+import type { AllowedContract } from "./claim_fields.ts";
+import { createKeySigner, type KeySigner } from "./key_signer.ts";
+import type { SealedSnapshot } from "./sealed_snapshot.ts";
+import { type Ceilings, SignerError } from "./signer.ts";
+
+/** What the worker is given at its start; survives a structured clone. */
+export interface SignerServiceOptions {
+  /** The blob and passphrase, where a person typed it; else the key reader is asked. */
+  readonly keys?: SealedKeys;
+  /** Hard ceilings, already lowered by flags, environment and file. */
+  readonly ceilings: Ceilings;
+  /** The contracts that may be signed for. */
+  readonly allow: readonly AllowedContract[];
+  /** See KeySignerOptions. */
+  readonly snapshot: SealedSnapshot | "first";
+}
+
+/** What may be called over a port; `destroy` is not among it. */
+export const SIGNER_METHODS: readonly string[] = [
+  "identity",
+  "signEvents",
+  "signClaim",
+  "signChallenge",
+  "packetFulfilments",
+  "encrypt",
+  "decrypt",
+  "bindPaymentKey",
+  "snapshot",
+];
+
+/** What the service needs of others: nothing, or the key reader. */
+export interface SignerServiceRemotes {
+  /** Reads the blob and its passphrase where nobody types it. */
+  readonly keyReader?: KeyReader;
+}
+
+/**
+ * Opens the wallet and makes the signer.
+ *
+ * @throws {SignerError} `locked` when the wallet does not open, and everything that createKeySigner throws
+ */
+export async function startSignerService(
+  options: SignerServiceOptions,
+  remotes: SignerServiceRemotes,
+  context: { readonly clock: () => number },
+): Promise<KeySigner> {
+  const keys = options.keys ?? await remotes.keyReader?.read();
+  if (keys === undefined) {
+    throw new SignerError("locked", "Cannot start: neither a wallet nor a key reader was given");
+  }
+  const { nostrKey, paymentKey } = await openWallet(keys.blob, keys.passphrase)
+    .catch((error: unknown) => {
+      if (error instanceof BlobError) throw new SignerError("locked", error.message);
+      throw new SignerError("locked", "Cannot open the wallet");
+    });
+  try {
+    return await createKeySigner({
+      nostrKey,
+      paymentKey,
+      ceilings: options.ceilings,
+      allow: options.allow,
+      snapshot: options.snapshot,
+      clock: context.clock,
+    });
+  } finally {
+    nostrKey.fill(0);
+    paymentKey.fill(0);
+  }
+}
+
+/** The service as the worker host runs it, with the keys in its options. */
+export const definition = {
+  name: "signer",
+  permissions: (_options: SignerServiceOptions): Record<string, never> => ({}),
+  methods: SIGNER_METHODS,
+  start: startSignerService,
+  stop: (signer: KeySigner): Promise<void> => Promise.resolve(signer.destroy()),
+};
+
+/** The same for programs that run unattended: it asks the key reader, which is a service of its own. */
+export const unattendedDefinition = { ...definition, services: ["keyReader"] as readonly string[] };

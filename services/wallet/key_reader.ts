@@ -1,0 +1,152 @@
+/**
+ * Reads a wallet's sealed blob and, for programs that run unattended, its passphrase from a file or a descriptor. It runs in a
+ * worker that may read these two paths and nothing else; it never opens the blob: the signer does, which can read no file.
+ *
+ * @module
+ */
+
+/** Where the secrets are. */
+export interface KeyReaderOptions {
+  /** Path of `identity.enc`; must be readable by its owner alone. */
+  readonly identityFile: string;
+  /** A file that only its owner can read, or an open descriptor (`3` is `/dev/fd/3`), whose first line is the passphrase. */
+  readonly passphrase: { readonly file: string } | { readonly descriptor: number };
+}
+
+/** A blob and what opens it, as it goes to the signer. */
+export interface SealedKeys {
+  readonly blob: string;
+  readonly passphrase: string;
+}
+
+/** What the signer asks. */
+export interface KeyReader {
+  /** Reads both, once: a second call is refused, so that nobody else can ask later. Throws KeyFileError. */
+  read(): Promise<SealedKeys>;
+}
+
+const MAX_IDENTITY_BYTES = 8_192;
+const MAX_PASSPHRASE_BYTES = 1_024;
+
+/** The paths that a reader of these options must be able to read, and no other. */
+export function keyReaderPaths(options: KeyReaderOptions): readonly string[] {
+  return [options.identityFile, passphrasePath(options)];
+}
+
+/** Makes the reader. */
+export function createKeyReader(options: KeyReaderOptions): KeyReader {
+  let asked = false;
+  return {
+    async read() {
+      if (asked) throw new KeyFileError("asked_twice", "Cannot read the keys: they were read once");
+      asked = true;
+      const blob = await readSecret("identity file", options.identityFile, {
+        maxBytes: MAX_IDENTITY_BYTES,
+        ownerOnly: true,
+      });
+      const passphrase = await readSecret("passphrase", passphrasePath(options), {
+        maxBytes: MAX_PASSPHRASE_BYTES,
+        ownerOnly: "file" in options.passphrase,
+      });
+      return { blob: blob.trim(), passphrase: firstLine(passphrase) };
+    },
+  };
+}
+
+/** The reader in a worker of its own, as the worker host runs services. */
+export const definition = {
+  name: "key-reader",
+  permissions: (options: KeyReaderOptions): { readonly read: readonly string[] } => ({
+    read: keyReaderPaths(options),
+  }),
+  methods: ["read"] as readonly string[],
+  start: (options: KeyReaderOptions): Promise<KeyReader> =>
+    Promise.resolve(createKeyReader(options)),
+};
+
+function passphrasePath({ passphrase }: KeyReaderOptions): string {
+  if ("file" in passphrase) return passphrase.file;
+  const { descriptor } = passphrase;
+  if (Number.isInteger(descriptor) && descriptor >= 0 && descriptor < 1_024) {
+    return `/dev/fd/${descriptor}`;
+  }
+  throw new KeyFileError("bad_option", "Cannot read the passphrase: descriptor must be 0 to 1023");
+}
+
+async function readSecret(
+  what: string,
+  path: string,
+  rule: { readonly maxBytes: number; readonly ownerOnly: boolean },
+): Promise<string> {
+  try {
+    using file = await Deno.open(path);
+    if (rule.ownerOnly) {
+      const { mode, isFile } = await file.stat();
+      if (!isFile) throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is no file`);
+      if (mode !== null && (mode & 0o077) !== 0) {
+        throw new KeyFileError(
+          "mode",
+          `Cannot read the ${what}: others may read it too (mode ${
+            (mode & 0o777).toString(8).padStart(4, "0")
+          }); chmod 600 it`,
+        );
+      }
+    }
+    return await readAll(what, file, rule.maxBytes);
+  } catch (error) {
+    if (error instanceof KeyFileError) throw error;
+    if (error instanceof Deno.errors.NotFound) {
+      throw new KeyFileError("not_found", `Cannot read the ${what}: there is none`);
+    }
+    throw new KeyFileError(
+      "unreadable",
+      `Cannot read the ${what}: ${error instanceof Error ? error.name : "unknown error"}`,
+    );
+  }
+}
+
+async function readAll(what: string, file: Deno.FsFile, maxBytes: number): Promise<string> {
+  const buffer = new Uint8Array(maxBytes + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const read = await file.read(buffer.subarray(length));
+    if (read === null) break;
+    length += read;
+  }
+  if (length > maxBytes) {
+    throw new KeyFileError("too_large", `Cannot read the ${what}: more than ${maxBytes} bytes`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(buffer.subarray(0, length));
+  } catch {
+    throw new KeyFileError("not_text", `Cannot read the ${what}: it must be UTF-8`);
+  } finally {
+    buffer.fill(0);
+  }
+}
+
+/** Without its line end: an editor adds one, and it is no part of a passphrase. Spaces are. */
+function firstLine(text: string): string {
+  return text.split(/\r?\n/, 1)[0];
+}
+
+/** A file of secrets that cannot be used. The message names what, never a value and not the path. */
+export class KeyFileError extends Error {
+  /** `KeyFileError`. */
+  override readonly name = "KeyFileError";
+  /** A stable code. */
+  readonly code:
+    | "not_found"
+    | "not_a_file"
+    | "mode"
+    | "too_large"
+    | "not_text"
+    | "unreadable"
+    | "bad_option"
+    | "asked_twice";
+  /** Makes a refusal with its code. */
+  constructor(code: KeyFileError["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}

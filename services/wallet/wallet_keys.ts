@@ -1,0 +1,83 @@
+/**
+ * What a wallet's blob holds. Two forms:
+ * - 32 bytes: one secret key for Nostr and payments, as other programs write it (FR7);
+ * - 65 bytes: `01`, the Nostr key (32), the payment key (32). This is what `crosstown` writes by default (MONEY 5).
+ *
+ * `identity.enc` is one blob, base64 in one line with a line feed, mode 0600.
+ *
+ * @module
+ */
+import { BlobError, openBlob, type Random, sealBlob } from "./blob.ts";
+
+/** Secret keys, 32 bytes each. Equal where one key serves both. Overwrite them with zeros after use. */
+export interface WalletKeys {
+  /** BIP-340 secret key of the Nostr identity. */
+  readonly nostrKey: Uint8Array;
+  /** ECDSA secret key that signs claims. */
+  readonly paymentKey: Uint8Array;
+}
+
+const TWO_KEYS = 1;
+const KEY_BYTES = 32;
+
+/** Seals both keys; one blob of 32 bytes when they are equal. Throws BlobError. */
+export async function sealWallet(
+  keys: WalletKeys,
+  passphrase: string,
+  random?: Random,
+): Promise<string> {
+  const { nostrKey, paymentKey } = keys;
+  if (nostrKey.length !== KEY_BYTES || paymentKey.length !== KEY_BYTES) {
+    throw new BlobError("format", "Cannot seal: a key must have 32 bytes");
+  }
+  const same = nostrKey.every((byte, at) => byte === paymentKey[at]);
+  const plaintext = same
+    ? nostrKey.slice()
+    : new Uint8Array([TWO_KEYS, ...nostrKey, ...paymentKey]);
+  try {
+    return await sealBlob(plaintext, passphrase, random);
+  } finally {
+    plaintext.fill(0);
+  }
+}
+
+/**
+ * The keys of a wallet's blob.
+ *
+ * @throws {BlobError} `format` when it is no blob or holds neither form, `passphrase` when it does not open
+ */
+export async function openWallet(blob: string, passphrase: string): Promise<WalletKeys> {
+  const plaintext = await openBlob(blob, passphrase);
+  try {
+    if (plaintext.length === KEY_BYTES) {
+      return { nostrKey: plaintext.slice(), paymentKey: plaintext.slice() };
+    }
+    if (plaintext.length === 1 + 2 * KEY_BYTES && plaintext[0] === TWO_KEYS) {
+      return {
+        nostrKey: plaintext.slice(1, 1 + KEY_BYTES),
+        paymentKey: plaintext.slice(1 + KEY_BYTES),
+      };
+    }
+    throw new BlobError(
+      "format",
+      "Cannot read the wallet: it holds neither one key nor two (a newer version may)",
+    );
+  } finally {
+    plaintext.fill(0);
+  }
+}
+
+/** A fresh pair of keys. `isSecretKey` says whether bytes are one; the chance that they are not is 2^-128. */
+export function generateWalletKeys(
+  random: Random,
+  isSecretKey: (bytes: Uint8Array) => boolean,
+): WalletKeys {
+  const fresh = (): Uint8Array => {
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const key = random(KEY_BYTES);
+      if (isSecretKey(key)) return key;
+    }
+    throw new BlobError("format", "Cannot make a key: the random source repeats what is no key");
+  };
+  return { nostrKey: fresh(), paymentKey: fresh() };
+}
