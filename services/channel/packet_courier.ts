@@ -110,6 +110,9 @@ export class PacketCourier {
       { op: "putPayerChannel", row: ledger.row },
       ...(snapshot ? [{ op: "putSnapshot" as const, name: SIGNER_SNAPSHOT, ...snapshot }] : []),
     ]);
+    for (const packet of packets) {
+      if (packet.incoming) this.deps.linked?.committing(packet, committed);
+    }
     this.#sending = this.#sending.then(async () => {
       if (!await committed || ledger !== this.ledger) return;
       for (const packet of packets) {
@@ -246,10 +249,10 @@ export class PacketCourier {
         ? [{ op: "setCursor" as const, name: this.#cursorName(), value: this.forfeits.value }]
         : []),
     ]);
+    if (incoming) linked?.committing(closed, committed);
     this.events.onRoom();
     if (!await committed) return;
     this.events.onClosed(closed);
-    if (incoming) linked?.closed(closed);
   }
 
   #tick(): void {

@@ -37,8 +37,8 @@ export interface Linked {
   issueChanges(packet: OutgoingPacketRow): readonly Change[];
   /** Changes of W2: the incoming row gets the same outcome. Called right before the commit. */
   closeChanges(packet: OutgoingPacketRow): readonly Change[];
-  /** W2 is durable: the previous hop may be told. */
-  closed(packet: OutgoingPacketRow): void;
+  /** The commit with those changes is under way: true once durable, and the previous hop may be told; false when it failed. */
+  committing(packet: OutgoingPacketRow, done: Promise<boolean>): void;
 }
 
 /** What a payer works on. */

@@ -1,0 +1,40 @@
+/**
+ * What the chain says about channels, remembered for a short time; channels that nobody knows are asked for at a limited rate,
+ * since anyone can name one.
+ *
+ * Held: at most 4,096 known channels; the oldest goes first.
+ *
+ * @module
+ */
+import type { Chain, ChannelFacts } from "../chain/chain.ts";
+import { RateLimit } from "./rate_limit.ts";
+import type { Timers } from "./timers.ts";
+
+const MAX_KNOWN = 4_096;
+const MAX_AGE_MS = 10_000;
+
+/** A cache in front of the chain. */
+export class ChannelFactsCache {
+  readonly #known = new Map<string, { readonly facts: ChannelFacts; readonly atMs: number }>();
+  readonly #unknown: RateLimit;
+
+  /** `unknownBurst` look-ups of unknown channels at once, then one a second. */
+  constructor(readonly chain: Chain, readonly timers: Timers, unknownBurst = 20) {
+    this.#unknown = new RateLimit(unknownBurst, 1);
+  }
+
+  /** Facts at most ten seconds old, null when there is no such channel, `rate_limited` when too many unknown ones were named. */
+  async get(channelId: string): Promise<ChannelFacts | null | "rate_limited"> {
+    const now = this.timers.now();
+    const known = this.#known.get(channelId);
+    if (known !== undefined && Math.abs(now - known.atMs) < MAX_AGE_MS) return known.facts;
+    if (known === undefined && !this.#unknown.take(now)) return "rate_limited";
+    const facts = await this.chain.channel(channelId);
+    this.#known.delete(channelId);
+    if (facts !== null) {
+      this.#known.set(channelId, { facts, atMs: now });
+      if (this.#known.size > MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);
+    }
+    return facts;
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * A token bucket: so many at once, then so many a second.
+ *
+ * @module
+ */
+
+/** Gives out tokens. A clock that is set back gives none. */
+export class RateLimit {
+  readonly #burst: number;
+  readonly #perSecond: number;
+  #tokens: number;
+  #atMs: number | null = null;
+
+  /** `burst` at once, refilled at `perSecond`. */
+  constructor(burst: number, perSecond: number) {
+    this.#burst = burst;
+    this.#perSecond = perSecond;
+    this.#tokens = burst;
+  }
+
+  /** Takes a token, or says that there is none. */
+  take(nowMs: number): boolean {
+    const passedMs = Math.max(0, nowMs - (this.#atMs ?? nowMs));
+    this.#atMs = nowMs;
+    this.#tokens = Math.min(this.#burst, this.#tokens + passedMs * this.#perSecond / 1_000);
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}

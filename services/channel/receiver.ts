@@ -1,0 +1,345 @@
+/**
+ * The receiver of all channels that pay us (MONEY Q1 to Q5): the table first, then the claim, then the packet; claim and
+ * decision are one commit, effect and outcome another, and only then the answer goes out.
+ *
+ * Held: the accounts in use, each with its undecided and held packets; bounded by the credit that claims bring.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { type Claim, parseClaim } from "../../protocols/evm/claim.ts";
+import type { Prepare } from "../../protocols/ilp/packet.ts";
+import type { IncomingPacketRow } from "../store/store.ts";
+import { ChannelFactsCache } from "./channel_facts.ts";
+import type { ClaimRefusal, ClaimState } from "./claim_ack.ts";
+import { checkClaim, type ClaimTip } from "./claim_check.ts";
+import { HeldPackets } from "./held_packets.ts";
+import { RateLimit } from "./rate_limit.ts";
+import type { LiveRow, ReceiverAccount, Reply } from "./receiver_account.ts";
+import type {
+  PayingAccount,
+  ReceivedPacket,
+  ReceiverDeps,
+  ReceiverOptions,
+  ReceiverStatus,
+} from "./receiver_options.ts";
+import { Refusals } from "./refusals.ts";
+import type { Inspection } from "./terminal.ts";
+
+/** Receives packets. */
+export class Receiver {
+  readonly held: HeldPackets;
+  readonly #facts: ChannelFactsCache;
+  readonly #refusals: Refusals;
+  readonly #free: RateLimit;
+  readonly #maxDataBytes: number;
+
+  private constructor(readonly options: ReceiverOptions, readonly deps: ReceiverDeps) {
+    this.#facts = new ChannelFactsCache(deps.chain, deps.timers);
+    this.#refusals = new Refusals(options.ilpAddress, deps.codec);
+    this.#free = new RateLimit(...options.freePackets ?? [20, 5]);
+    this.#maxDataBytes = options.maxDataBytes ?? 32_767;
+    this.held = new HeldPackets(deps, this.#refusals);
+  }
+
+  /** Takes up what the store has. Held packets are taken on again by {@link HeldPackets.resume}, once their way is open. */
+  static async open(options: ReceiverOptions, deps: ReceiverDeps): Promise<Receiver> {
+    const receiver = new Receiver(options, deps);
+    await receiver.held.load();
+    return receiver;
+  }
+
+  /** The answer to a packet; null is silence, because the outcome is not known yet: the payer asks again. Never throws. */
+  async receive(packet: ReceivedPacket, from: PayingAccount): Promise<Reply> {
+    try {
+      return await this.#receive(packet, from);
+    } catch (error) {
+      // The store or the chain failed. Nothing was decided, so nothing is said.
+      this.deps.log("error", "packet not decided", { code: codeOf(error) });
+      return null;
+    }
+  }
+
+  /** An account's figures with its best claim; null where there is no such account. */
+  async claimState(from: PayingAccount): Promise<ClaimState | null> {
+    const channelId = from.kind === "trust" ? trustId(from.name) : from.channelId;
+    if (channelId === null) return null;
+    const account = await this.held.existing(channelId);
+    return account === null
+      ? { nonce: 0, credited: 0n, spent: 0n, held: 0n, claim: null }
+      : { ...account.figures, claim: account.row.bestClaim };
+  }
+
+  /** Every account. */
+  status(): ReceiverStatus[] {
+    return [...this.held.accounts()].map((account) => ({
+      channelId: account.channelId,
+      peer: account.peer,
+      heldPackets: account.held().length,
+      ...account.figures,
+    }));
+  }
+
+  /** Waits for commits under way; nothing is decided after it. */
+  async close(): Promise<void> {
+    await this.held.close();
+  }
+
+  async #receive(packet: ReceivedPacket, from: PayingAccount): Promise<Reply> {
+    const prepare = this.#decode(packet.prepare);
+    if (packet.claim === null) {
+      if (prepare?.amount === 0n) return await this.#free0(prepare);
+      if (from.kind === "trust") return await this.#trusted(packet.prepare, prepare, from);
+      return this.#refusals.claim("claim_missing", null);
+    }
+    let claim: Claim;
+    try {
+      claim = parseClaim(packet.claim);
+    } catch (error) {
+      return this.#refusals.claim("claim_malformed", null, (error as Error).message);
+    }
+    if (from.kind === "trust") return this.#refusals.claim("wrong_channel", null);
+    if (from.channelId !== null && from.channelId !== claim.channelId) {
+      return this.#refusals.claim("wrong_channel", null);
+    }
+    const hash = hashOf(packet.claim, packet.prepare);
+    const tip = { nonce: claim.nonce, cumulative: claim.transferredAmount };
+    const account = await this.held.existing(claim.channelId) ??
+      await this.#newAccount(claim);
+    if (typeof account === "string") return this.#refusals.claim(account, null);
+    const row = this.#row(claim.channelId, claim.nonce, hash, packet.prepare, prepare);
+    const taken = await inTurn(account, "claimTurn", () => this.#take(account, claim, row));
+    if (typeof taken === "string") return this.#refusals.claim(taken, account.figures);
+    if ("answer" in taken) return account.accepted(taken.answer);
+    if (taken.fresh) this.#decideLater(account, taken.live, prepare, tip, packet.claim, null);
+    return await taken.live.reply;
+  }
+
+  /** Q1 and Q2, in order of arrival. */
+  async #take(
+    account: ReceiverAccount,
+    claim: Claim,
+    row: IncomingPacketRow,
+  ): Promise<
+    | ClaimRefusal
+    | { readonly live: LiveRow; readonly fresh: boolean }
+    | { readonly answer: Uint8Array }
+  > {
+    if (account.dead) throw new Error("the account is being read again");
+    const known = account.find(claim.nonce);
+    if (known) {
+      return same(known.row.hash, row.hash) ? { live: known, fresh: false } : "nonce_not_advancing";
+    }
+    if (claim.nonce <= account.tip.nonce) {
+      const stored = await this.deps.store.incoming(account.channelId, claim.nonce);
+      const again = stored !== null && stored.answer !== null && same(stored.hash, row.hash);
+      return again ? { answer: stored.answer! } : "nonce_not_advancing";
+    }
+    const facts = await this.#facts.get(account.channelId);
+    if (facts === "rate_limited") return "rate_limited";
+    if (facts === null) return "unknown_channel";
+    const refusal = checkClaim(claim, facts, account.tip, {
+      ownAddress: this.options.paymentAddress,
+      minSettlementTimeoutS: this.options.minSettlementTimeoutS ?? 86_400,
+      minDepositUnits: this.options.minDepositUnits ?? 0n,
+      recover: this.deps.recover,
+    });
+    if (refusal !== null) return refusal;
+    if (account.dead) throw new Error("the account is being read again");
+    const tip = { nonce: claim.nonce, cumulative: claim.transferredAmount };
+    return { live: account.admit(row, tip), fresh: true };
+  }
+
+  /** The account of a channel that never paid us: only once its claim is good, so that nobody fills memory with names. */
+  async #newAccount(claim: Claim): Promise<ReceiverAccount | ClaimRefusal> {
+    const facts = await this.#facts.get(claim.channelId);
+    if (facts === "rate_limited") return "rate_limited";
+    if (facts === null) return "unknown_channel";
+    const refusal = checkClaim(claim, facts, { nonce: 0, cumulative: 0n }, {
+      ownAddress: this.options.paymentAddress,
+      minSettlementTimeoutS: this.options.minSettlementTimeoutS ?? 86_400,
+      minDepositUnits: this.options.minDepositUnits ?? 0n,
+      recover: this.deps.recover,
+    });
+    return refusal ?? await this.held.account(claim.channelId, claim.signerAddress);
+  }
+
+  /** Q3 and Q4, in order of arrival; packets are looked at meanwhile. */
+  #decideLater(
+    account: ReceiverAccount,
+    packet: LiveRow,
+    prepare: Prepare | null,
+    tip: ClaimTip,
+    claim: Uint8Array | null,
+    limit: bigint | null,
+  ): void {
+    const looked = this.#inspect(packet.row, prepare);
+    void inTurn(account, "decideTurn", async () => {
+      const seen = await looked;
+      const free = "obligation" in seen
+        ? await this.held.reserve(seen.obligation, packet.row)
+        : { paid: null };
+      if (account.dead) return;
+      account.credit(tip, claim);
+      const available = account.available(limit);
+      const answer = this.#decision(packet.row, prepare, seen, free, available);
+      if (answer !== null) {
+        if ("obligation" in seen) this.held.release(seen.obligation, packet.row);
+        this.held.refused(account, packet, answer);
+      } else if ("obligation" in seen) {
+        this.held.hold(account, packet, prepare!, seen.obligation);
+      }
+    }).catch((error) => {
+      this.deps.log("error", "packet not decided", { code: codeOf(error) });
+      this.held.reload(account);
+    });
+  }
+
+  /** Null to hold it, else the answer. */
+  #decision(
+    row: IncomingPacketRow,
+    prepare: Prepare | null,
+    seen: Inspection,
+    free: { readonly paid: Uint8Array | "held" | null },
+    available: bigint,
+  ): Uint8Array | null {
+    const { reject, alreadyPaid } = this.#refusals;
+    if (prepare === null) return reject("F01", "Not a PREPARE");
+    if (prepare.expiresAtMs <= row.receivedAtMs) return reject("R00", "Expired before it arrived");
+    if (prepare.data.length > this.#maxDataBytes) {
+      return reject(
+        "F01",
+        `Data has ${prepare.data.length} bytes, at most ${this.#maxDataBytes} allowed`,
+      );
+    }
+    if ("reject" in seen) return this.#refusals.terminal(seen.reject);
+    if (free.paid === "held") return reject("T00", "Another packet for this is being worked on");
+    if (free.paid !== null) return alreadyPaid(free.paid);
+    if (available < prepare.amount) {
+      return reject("T04", `Credit ${available} is less than amount ${prepare.amount}`);
+    }
+    return null;
+  }
+
+  async #inspect(row: IncomingPacketRow, prepare: Prepare | null): Promise<Inspection> {
+    if (prepare === null || prepare.expiresAtMs <= row.receivedAtMs) {
+      return { reject: { code: "R00", message: "Expired before it arrived" } };
+    }
+    if (prepare.data.length > this.#maxDataBytes) {
+      return { reject: { code: "F01", message: "Too much data" } };
+    }
+    const { timers, delivery, log } = this.deps;
+    let cancel = () => {};
+    const late = new Promise<Inspection>((resolve) => {
+      cancel = timers.after(
+        this.options.inspectMs ?? 10_000,
+        () => resolve({ reject: { code: "T00", message: "The receiver took too long" } }),
+      );
+    });
+    try {
+      const { channelId, nonce } = row;
+      return await Promise.race([delivery.inspect(prepare, { channelId, nonce }), late]);
+    } catch (error) {
+      log("error", "packet could not be looked at", { code: codeOf(error) });
+      return { reject: { code: "T00", message: "Internal error" } };
+    } finally {
+      cancel();
+    }
+  }
+
+  /** A packet that brings no money: looked at and answered, no row. */
+  async #free0(prepare: Prepare): Promise<Reply> {
+    const now = this.deps.timers.now();
+    const { reject } = this.#refusals;
+    const plain = (packet: Uint8Array): Reply => ({ packet, ack: null });
+    if (!this.#free.take(now)) return plain(reject("T05", "Too many packets of amount 0"));
+    if (prepare.expiresAtMs <= now) return plain(reject("R00", "Expired before it arrived"));
+    if (prepare.data.length > this.#maxDataBytes) return plain(reject("F01", "Too much data"));
+    const seen = await this.deps.delivery.inspect(prepare, null);
+    if ("reject" in seen) return plain(this.#refusals.terminal(seen.reject));
+    const effect = await this.deps.delivery.pass(prepare, seen.obligation);
+    if (effect.changes?.length) await this.deps.store.commit(effect.changes);
+    return plain(this.#refusals.effect(effect, prepare.condition).answer);
+  }
+
+  /** A peer without claims: its packets get numbers here, and what it may owe is fixed. */
+  async #trusted(
+    bytes: Uint8Array,
+    prepare: Prepare | null,
+    from: Extract<PayingAccount, { kind: "trust" }>,
+  ): Promise<Reply> {
+    const account = await this.held.account(trustId(from.name), from.name);
+    const nonce = account.tip.nonce + 1;
+    const row = this.#row(
+      account.channelId,
+      nonce,
+      hashOf(new Uint8Array(0), bytes),
+      bytes,
+      prepare,
+    );
+    const tip = { nonce, cumulative: from.units };
+    const live = account.admit(row, tip);
+    this.#decideLater(account, live, prepare, tip, null, from.units);
+    return await live.reply;
+  }
+
+  #row(
+    channelId: string,
+    nonce: number,
+    hash: Uint8Array,
+    bytes: Uint8Array,
+    prepare: Prepare | null,
+  ): IncomingPacketRow {
+    return {
+      channelId,
+      nonce,
+      hash,
+      amount: prepare?.amount ?? 0n,
+      prepare: bytes,
+      obligation: null,
+      state: "held",
+      answer: null,
+      next: null,
+      receivedAtMs: this.deps.timers.now(),
+    };
+  }
+
+  #decode(bytes: Uint8Array): Prepare | null {
+    try {
+      const packet = this.deps.codec.decodePacket(bytes);
+      return packet.type === "prepare" ? packet : null;
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** The account name of a peer without claims. */
+export function trustId(name: string): string {
+  return `session:${name}`;
+}
+
+async function inTurn<T>(
+  account: ReceiverAccount,
+  turn: "claimTurn" | "decideTurn",
+  work: () => Promise<T>,
+): Promise<T> {
+  const result = account[turn].then(work);
+  account[turn] = result.catch(() => {});
+  return await result;
+}
+
+/** SHA-256 of the claim's length, the claim and the PREPARE. */
+function hashOf(claim: Uint8Array, prepare: Uint8Array): Uint8Array {
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, claim.length);
+  return new Uint8Array(createHash("sha256").update(length).update(claim).update(prepare).digest());
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | null)?.code ?? "error");
+}

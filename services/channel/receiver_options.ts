@@ -1,0 +1,65 @@
+/**
+ * What a receiver is made of: its limits, what it works on, and what it shows.
+ *
+ * @module
+ */
+import type { Claim } from "../../protocols/evm/claim.ts";
+import type { Chain } from "../chain/chain.ts";
+import type { Store } from "../store/store.ts";
+import type { AccountFigures } from "./claim_ack.ts";
+import type { Delivery } from "./delivery.ts";
+import type { MoneyLog } from "./money_log.ts";
+import type { PacketCodec } from "./packet_link.ts";
+import type { Timers } from "./timers.ts";
+
+/** One receiver's settings. */
+export interface ReceiverOptions {
+  /** Our ILP address: `triggeredBy` of our refusals. */
+  readonly ilpAddress: string;
+  /** Our payment address, `0x` and 40 hex digits. */
+  readonly paymentAddress: string;
+  /** 86,400 unless told; `dev` 3,600. */
+  readonly minSettlementTimeoutS?: number;
+  /** Deposit worth 20 claims' gas, 0 unless told. */
+  readonly minDepositUnits?: bigint;
+  /** The most data of a PREPARE, 32,767 unless told. */
+  readonly maxDataBytes?: number;
+  /** Amount-0 packets at once and a second, 20 and 5 unless told. */
+  readonly freePackets?: readonly [number, number];
+  /** How long a terminal may look at a packet before it is refused as T00, 10 s unless told. */
+  readonly inspectMs?: number;
+}
+
+/** What a receiver works on. */
+export interface ReceiverDeps {
+  readonly store: Store;
+  readonly chain: Chain;
+  readonly delivery: Delivery;
+  readonly codec: PacketCodec;
+  readonly timers: Timers;
+  readonly log: MoneyLog;
+  /** Who signed a claim; throws where the signature is none. */
+  readonly recover: (claim: Claim) => string;
+}
+
+/**
+ * Whose money a session brings. `channel`: claims on one channel, or on any that we are a party of (null). `trust`: a peer that
+ * knows no claims, up to `units` in all.
+ */
+export type PayingAccount =
+  | { readonly kind: "channel"; readonly channelId: string | null }
+  | { readonly kind: "trust"; readonly name: string; readonly units: bigint };
+
+/** A packet as it came. */
+export interface ReceivedPacket {
+  /** Protocol data `payment-channel-claim`, or null. */
+  readonly claim: Uint8Array | null;
+  readonly prepare: Uint8Array;
+}
+
+/** One account, for people. */
+export interface ReceiverStatus extends AccountFigures {
+  readonly channelId: string;
+  readonly peer: string;
+  readonly heldPackets: number;
+}
