@@ -33,12 +33,17 @@ export function encodeToon(value: object, rules: ToonRules): Uint8Array<ArrayBuf
   try {
     text = rules === "1.4" ? encodeRules14(value) : encodeRules4(value);
   } catch (cause) {
+    // 4.x refuses a lone surrogate by itself, 1.4 lets it through.
+    if (cause instanceof Error && /surrogate/i.test(cause.message)) throw loneSurrogate(cause);
     throw new ToonError("unencodable", "Cannot encode as TOON: the value is not plain data", {
       cause,
     });
   }
-  if (!text.isWellFormed()) {
-    throw new ToonError("lone_surrogate", "Cannot encode as TOON: a string holds a lone surrogate");
-  }
+  if (!text.isWellFormed()) throw loneSurrogate();
   return new TextEncoder().encode(text);
+}
+
+function loneSurrogate(cause?: Error): ToonError {
+  const message = "Cannot encode as TOON: a string holds a lone surrogate";
+  return new ToonError("lone_surrogate", message, { cause });
 }
