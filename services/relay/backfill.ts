@@ -31,7 +31,9 @@ export class Backfill {
   /** A stored event of the current page came, with this `created_at`. */
   saw(createdAtS: number | null): void {
     this.#events++;
-    if (createdAtS !== null) this.#oldest = Math.min(this.#oldest ?? createdAtS, createdAtS);
+    if (createdAtS !== null) {
+      this.#oldest = Math.min(this.#oldest ?? createdAtS, createdAtS);
+    }
   }
 
   /** At EOSE: the filter of the next page, or null when nothing is missing. */
@@ -43,11 +45,15 @@ export class Backfill {
     if (this.#filter === -1) {
       if (events < this.#cap) return null;
       // With several filters nobody can tell which of them was capped, so each begins at its newest.
-      return this.#filters.length === 1 ? this.#page(0, oldest) : this.#page(0, null);
+      return this.#filters.length === 1
+        ? this.#page(0, oldest)
+        : this.#page(0, null);
     }
     const filter = this.#filters[this.#filter]!;
     const until = this.#step(events, oldest);
-    if (until === null || until < (filter.since ?? 0)) return this.#page(this.#filter + 1, null);
+    if (until === null || until < (filter.since ?? 0)) {
+      return this.#page(this.#filter + 1, null);
+    }
     return this.#page(this.#filter, until);
   }
 

@@ -14,7 +14,12 @@ export interface BackoffRule {
 }
 
 /** FR3: 1 s to 30 s, doubled, 10 % jitter. */
-export const RELAY_BACKOFF: BackoffRule = { firstMs: 1_000, maxMs: 30_000, factor: 2, jitter: 0.1 };
+export const RELAY_BACKOFF: BackoffRule = {
+  firstMs: 1_000,
+  maxMs: 30_000,
+  factor: 2,
+  jitter: 0.1,
+};
 
 /**
  * The wait before attempt number `attempt` (0 is the first one after a loss), in whole milliseconds.
@@ -30,7 +35,14 @@ export const RELAY_BACKOFF: BackoffRule = { firstMs: 1_000, maxMs: 30_000, facto
  * assert.equal(backoffMs(RELAY_BACKOFF, 9, 0.5), 30_000);
  * ```
  */
-export function backoffMs(rule: BackoffRule, attempt: number, random: number): number {
-  const plain = Math.min(rule.maxMs, rule.firstMs * rule.factor ** Math.min(attempt, 64));
+export function backoffMs(
+  rule: BackoffRule,
+  attempt: number,
+  random: number,
+): number {
+  const plain = Math.min(
+    rule.maxMs,
+    rule.firstMs * rule.factor ** Math.min(attempt, 64),
+  );
   return Math.round(plain * (1 + rule.jitter * (2 * random - 1)));
 }

@@ -7,12 +7,18 @@
 
 const LATIN = new TextDecoder("latin1");
 /** In TOON a line at column 0 is a top-level key, because strings never hold a raw line feed. */
-const TOON_LINE = /(?:^|\n)(?:created_at|"created_at"): *(\d{1,12})(?=[ \r\n]|$)/;
+const TOON_LINE =
+  /(?:^|\n)(?:created_at|"created_at"): *(\d{1,12})(?=[ \r\n]|$)/;
 /** In JSON these bytes cannot stand inside a string, because its quotes would be escaped. */
 const JSON_MEMBER = /"created_at"\s*:\s*(\d{1,12})(?=\s*[,}])/;
 
 /** Seconds since the epoch, or null where none was found. */
-export function findCreatedAt(bytes: Uint8Array, encoding: "toon" | "json"): number | null {
-  const match = (encoding === "toon" ? TOON_LINE : JSON_MEMBER).exec(LATIN.decode(bytes));
+export function findCreatedAt(
+  bytes: Uint8Array,
+  encoding: "toon" | "json",
+): number | null {
+  const match = (encoding === "toon" ? TOON_LINE : JSON_MEMBER).exec(
+    LATIN.decode(bytes),
+  );
   return match === null ? null : Number(match[1]);
 }

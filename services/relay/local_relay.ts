@@ -21,7 +21,9 @@ export interface LocalRelayContext {
 /** Makes the service; with a `signer` among the remote services its sessions answer NIP-42 challenges. */
 export function localRelay(
   options: Pick<RelaySessionOptions, "limits"> | undefined,
-  services: { readonly signer?: Pick<Signer, "identity" | "signEvents"> } | undefined,
+  services:
+    | { readonly signer?: Pick<Signer, "identity" | "signEvents"> }
+    | undefined,
   context: LocalRelayContext,
 ): RelayService {
   const service = createRelayService({
@@ -34,7 +36,9 @@ export function localRelay(
   return {
     open: (given) => {
       const session = service.open(given);
-      context.signal.addEventListener("abort", () => session.close(), { once: true });
+      context.signal.addEventListener("abort", () => session.close(), {
+        once: true,
+      });
       return session;
     },
   };

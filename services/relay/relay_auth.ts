@@ -45,6 +45,12 @@ export class RelayAuth {
     this.#challenged?.();
   }
 
+  /** Whether a proof was asked for on this connection and none was begun. */
+  get offered(): boolean {
+    return this.#challenge !== null && this.#proof === null &&
+      this.#deps.signer !== null;
+  }
+
   /** Whether an OK is the answer to our proof; takes it if so. */
   takesOk(eventId: string, accepted: boolean, words: string): boolean {
     if (eventId !== this.#eventId || this.#answer === null) return false;
@@ -54,7 +60,12 @@ export class RelayAuth {
 
   /** The connection is gone: a proof under way fails, a finished one counts no more. */
   reset(): void {
-    this.#fail?.(new RelayError("unreachable", `Relay ${this.#deps.url} went away while proving`));
+    this.#fail?.(
+      new RelayError(
+        "unreachable",
+        `Relay ${this.#deps.url} went away while proving`,
+      ),
+    );
     this.#challenge = null;
     this.#proof = null;
     this.#eventId = null;
@@ -69,7 +80,10 @@ export class RelayAuth {
     const { signer, url } = this.#deps;
     if (signer === null) {
       return Promise.reject(
-        new RelayError("auth_required", `Relay ${url} asks who we are and this session has no key`),
+        new RelayError(
+          "auth_required",
+          `Relay ${url} asks who we are and this session has no key`,
+        ),
       );
     }
     if (this.#proof === null) {
@@ -86,7 +100,15 @@ export class RelayAuth {
     const { url, timers, timeoutMs } = this.#deps;
     return new Promise<void>((resolve, reject) => {
       const timer = timers.set(
-        () => end(() => reject(new RelayError("timeout", `Relay ${url} did not answer our proof`))),
+        () =>
+          end(() =>
+            reject(
+              new RelayError(
+                "timeout",
+                `Relay ${url} did not answer our proof`,
+              ),
+            )
+          ),
         timeoutMs,
       );
       const end = (tell: () => void) => {
@@ -97,9 +119,12 @@ export class RelayAuth {
       this.#fail = (error) => end(() => reject(error));
       this.#answer = (accepted, words) =>
         end(() =>
-          accepted
-            ? resolve()
-            : reject(new RelayError("auth_refused", `Relay ${url} refused our proof: ${words}`))
+          accepted ? resolve() : reject(
+            new RelayError(
+              "auth_refused",
+              `Relay ${url} refused our proof: ${words}`,
+            ),
+          )
         );
       const go = () => {
         this.#challenged = null;

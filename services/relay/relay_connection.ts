@@ -4,7 +4,10 @@
  *
  * @module
  */
-import { parseRelayMessage, type RelayMessage } from "../../protocols/nostr/message.ts";
+import {
+  parseRelayMessage,
+  type RelayMessage,
+} from "../../protocols/nostr/message.ts";
 import type { SessionLog } from "./relay_log.ts";
 import { backoffMs, type BackoffRule } from "./backoff.ts";
 import type { RelayLimits } from "./relay_limits.ts";
@@ -91,12 +94,19 @@ export class RelayConnection {
     this.#holders.clear();
     this.#socket?.close("done");
     this.#socket = null;
-    this.#become({ state: "closed", attempt: 0, reason: null, retryAtMs: null });
+    this.#become({
+      state: "closed",
+      attempt: 0,
+      reason: null,
+      retryAtMs: null,
+    });
   }
 
   /** Sends where there is a connection; otherwise says false. */
   send(text: string): boolean {
-    if (this.#status.state !== "connected" || this.#socket === null) return false;
+    if (this.#status.state !== "connected" || this.#socket === null) {
+      return false;
+    }
     this.#socket.send(text);
     return true;
   }
@@ -116,7 +126,9 @@ export class RelayConnection {
 
   /** Lets go; reading goes on when nobody holds any more. */
   release(holder: object): void {
-    if (this.#holders.delete(holder) && this.#holders.size === 0) this.#socket?.resume();
+    if (this.#holders.delete(holder) && this.#holders.size === 0) {
+      this.#socket?.resume();
+    }
   }
 
   /** Gives this socket up and connects again. */
@@ -130,22 +142,31 @@ export class RelayConnection {
   #connect(attempt: number): void {
     const generation = ++this.#generation;
     this.#malformed = 0;
-    this.#become({ state: "connecting", attempt, reason: this.#status.reason, retryAtMs: null });
-    const current = () => generation === this.#generation;
-    this.#socket = this.#deps.openSocket(this.#deps.url, this.#deps.limits.maxFrameBytes, {
-      open: () => {
-        if (current()) this.#connected(attempt);
-      },
-      text: (text) => {
-        if (current()) this.#read(text);
-      },
-      alive: () => {
-        if (current()) this.#alive = true;
-      },
-      closed: (reason) => {
-        if (current()) this.#lost(reason);
-      },
+    this.#become({
+      state: "connecting",
+      attempt,
+      reason: this.#status.reason,
+      retryAtMs: null,
     });
+    const current = () => generation === this.#generation;
+    this.#socket = this.#deps.openSocket(
+      this.#deps.url,
+      this.#deps.limits.maxFrameBytes,
+      {
+        open: () => {
+          if (current()) this.#connected(attempt);
+        },
+        text: (text) => {
+          if (current()) this.#read(text);
+        },
+        alive: () => {
+          if (current()) this.#alive = true;
+        },
+        closed: (reason) => {
+          if (current()) this.#lost(reason);
+        },
+      },
+    );
     this.#setTimer(
       () => this.abandon("no answer to the handshake"),
       this.#deps.limits.connectTimeoutMs,
@@ -153,7 +174,12 @@ export class RelayConnection {
   }
 
   #connected(attempt: number): void {
-    this.#become({ state: "connected", attempt, reason: null, retryAtMs: null });
+    this.#become({
+      state: "connected",
+      attempt,
+      reason: null,
+      retryAtMs: null,
+    });
     this.#alive = true;
     this.#watch();
     this.#owner.connected();
@@ -162,7 +188,9 @@ export class RelayConnection {
   #watch(): void {
     this.#setTimer(() => {
       // A paused socket reads no pong, so silence proves nothing then.
-      if (!this.#alive && this.#holders.size === 0) return this.abandon("no answer to a ping");
+      if (!this.#alive && this.#holders.size === 0) {
+        return this.abandon("no answer to a ping");
+      }
       this.#alive = false;
       this.#socket?.ping();
       this.#watch();
@@ -172,7 +200,9 @@ export class RelayConnection {
   #read(text: string): void {
     let message: RelayMessage;
     try {
-      message = parseRelayMessage(text, { maxBytes: this.#deps.limits.maxFrameBytes });
+      message = parseRelayMessage(text, {
+        maxBytes: this.#deps.limits.maxFrameBytes,
+      });
     } catch (error) {
       this.#deps.count("malformed");
       if (++this.#malformed >= this.#deps.limits.maxMalformed) {
@@ -213,7 +243,11 @@ export class RelayConnection {
   }
 
   #become(next: Omit<RelayStatus, "url" | "sinceMs">): void {
-    this.#status = { url: this.#deps.url, sinceMs: this.#deps.clock(), ...next };
+    this.#status = {
+      url: this.#deps.url,
+      sinceMs: this.#deps.clock(),
+      ...next,
+    };
     this.#owner.status(this.#status);
   }
 

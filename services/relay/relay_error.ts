@@ -38,11 +38,19 @@ export class RelayError extends Error {
   }
 }
 
-/** What a refused REQ or EVENT calls for, computed from its prefix in this one place. */
-export function reactionTo(prefix: ReasonPrefix): "authenticate" | "again" | "give_up" {
+/**
+ * What a refused REQ or EVENT calls for, computed from its prefix in this one place. `mayProve`: the relay gave a challenge on this connection
+ * that nobody answered yet. Then `restricted` calls for a proof as well, because relays in use say it where NIP-42 has `auth-required`.
+ */
+export function reactionTo(
+  prefix: ReasonPrefix,
+  mayProve: boolean,
+): "authenticate" | "again" | "give_up" {
   switch (prefix) {
     case "auth-required":
       return "authenticate";
+    case "restricted":
+      return mayProve ? "authenticate" : "give_up";
     case "rate-limited":
     case "error":
     case "duplicate":

@@ -4,7 +4,10 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/11.md
  * @module
  */
-import { parseRelayInformation, type RelayInformation } from "../../protocols/nostr/nip11.ts";
+import {
+  parseRelayInformation,
+  type RelayInformation,
+} from "../../protocols/nostr/nip11.ts";
 import type { Timers } from "./timers.ts";
 
 export type { RelayInformation };
@@ -51,7 +54,9 @@ async function readText(body: ReadableStream<Uint8Array>): Promise<string> {
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_INFORMATION_BYTES) throw new RangeError("the document is too large");
+    if (bytes > MAX_INFORMATION_BYTES) {
+      throw new RangeError("the document is too large");
+    }
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

@@ -26,6 +26,8 @@ export interface PublisherDeps {
   readonly timers: Timers;
   send(event: NostrEvent): boolean;
   authenticate(): Promise<void>;
+  /** Whether the relay gave a challenge that nobody answered yet. */
+  mayProve(): boolean;
 }
 
 interface Pending {
@@ -57,7 +59,11 @@ export class RelayPublisher {
    * @throws {RelayError} `timeout` when no OK came in time (it may be there or not: read it back), `auth_required`, `auth_refused`,
    * `too_large` when too many wait, `session_closed`.
    */
-  publish(event: NostrEvent, timeoutMs: number, signal?: AbortSignal): Promise<PublishOutcome> {
+  publish(
+    event: NostrEvent,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<PublishOutcome> {
     signal?.throwIfAborted();
     const waiting = this.#pending.get(event.id);
     if (waiting !== undefined) return waiting.promise;
@@ -69,12 +75,18 @@ export class RelayPublisher {
         ),
       );
     }
-    const { promise, resolve, reject } = Promise.withResolvers<PublishOutcome>();
+    const { promise, resolve, reject } = Promise.withResolvers<
+      PublishOutcome
+    >();
     const { timers } = this.#deps;
-    const abort = () => pending.end(new RelayError("session_closed", "Publishing was aborted"));
+    const abort = () =>
+      pending.end(new RelayError("session_closed", "Publishing was aborted"));
     const timer = timers.set(() =>
       pending.end(
-        new RelayError("timeout", `Relay ${this.#deps.url} gave no OK within ${timeoutMs} ms`),
+        new RelayError(
+          "timeout",
+          `Relay ${this.#deps.url} gave no OK within ${timeoutMs} ms`,
+        ),
       ), timeoutMs);
     const pending: Pending = {
       event,
@@ -104,14 +116,24 @@ export class RelayPublisher {
 
   /** A connection is gone. */
   lost(): void {
-    for (const pending of this.#pending.values()) pending.sent = pending.proved = false;
+    for (const pending of this.#pending.values()) {
+      pending.sent = pending.proved = false;
+    }
   }
 
   /** The relay's OK; one for an event that nobody waits for is ignored. */
-  ok(eventId: string, accepted: boolean, prefix: ReasonPrefix, message: string): boolean {
+  ok(
+    eventId: string,
+    accepted: boolean,
+    prefix: ReasonPrefix,
+    message: string,
+  ): boolean {
     const pending = this.#pending.get(eventId);
     if (pending === undefined) return false;
-    if (!accepted && reactionTo(prefix) === "authenticate" && !pending.proved) {
+    if (
+      !accepted && !pending.proved &&
+      reactionTo(prefix, this.#deps.mayProve()) === "authenticate"
+    ) {
       pending.proved = true;
       this.#deps.authenticate().then(
         () => this.#deps.send(pending.event),
@@ -119,12 +141,18 @@ export class RelayPublisher {
           pending.end(
             error instanceof RelayError
               ? error
-              : new RelayError("auth_refused", "Could not prove who we are", { cause: error }),
+              : new RelayError("auth_refused", "Could not prove who we are", {
+                cause: error,
+              }),
           ),
       );
       return true;
     }
-    const outcome = prefix === "duplicate" ? "duplicate" : accepted ? "accepted" : "refused";
+    const outcome = prefix === "duplicate"
+      ? "duplicate"
+      : accepted
+      ? "accepted"
+      : "refused";
     pending.end({ eventId, outcome, prefix, message });
     return true;
   }
@@ -132,7 +160,9 @@ export class RelayPublisher {
   /** The session ends: everybody is told. */
   close(): void {
     for (const pending of [...this.#pending.values()]) {
-      pending.end(new RelayError("session_closed", "The relay session was closed"));
+      pending.end(
+        new RelayError("session_closed", "The relay session was closed"),
+      );
     }
   }
 }

@@ -19,7 +19,13 @@ export interface QueryLimits {
 export interface QueryResult {
   readonly documents: readonly RelayDocument[];
   /** `eose` alone means that everything stored was read. */
-  readonly ended: "eose" | "timeout" | "max_events" | "max_bytes" | "closed" | "aborted";
+  readonly ended:
+    | "eose"
+    | "timeout"
+    | "max_events"
+    | "max_bytes"
+    | "closed"
+    | "aborted";
   /** The relay's words where it closed the subscription. */
   readonly reason: string | null;
 }
@@ -55,8 +61,9 @@ export async function readQuery(
           if (!delivery.assumed) cut("eose");
           continue;
         }
-        if (bytes + delivery.bytes.byteLength > limits.maxBytes) cut("max_bytes");
-        else {
+        if (bytes + delivery.bytes.byteLength > limits.maxBytes) {
+          cut("max_bytes");
+        } else {
           bytes += delivery.bytes.byteLength;
           documents.push(delivery);
           if (documents.length >= limits.maxEvents) cut("max_events");
@@ -65,7 +72,11 @@ export async function readQuery(
     }
     return { documents, ended, reason: null };
   } catch (error) {
-    return { documents, ended, reason: error instanceof Error ? error.message : String(error) };
+    return {
+      documents,
+      ended,
+      reason: error instanceof Error ? error.message : String(error),
+    };
   } finally {
     timers.clear(timer);
     limits.signal?.removeEventListener("abort", abort);

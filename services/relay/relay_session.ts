@@ -9,17 +9,27 @@
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Filter } from "../../protocols/nostr/filter.ts";
-import { encodeMessage, type RelayMessage } from "../../protocols/nostr/message.ts";
+import {
+  encodeMessage,
+  type RelayMessage,
+} from "../../protocols/nostr/message.ts";
 import type { Signer } from "../signer/signer.ts";
 import { type BackoffRule, RELAY_BACKOFF } from "./backoff.ts";
 import { RelayAuth } from "./relay_auth.ts";
 import { RelayConnection, type RelayStatus } from "./relay_connection.ts";
 import { RelayError } from "./relay_error.ts";
-import { fetchInformation, type RelayInformation } from "./relay_information.ts";
+import {
+  fetchInformation,
+  type RelayInformation,
+} from "./relay_information.ts";
 import { RELAY_LIMITS, type RelayLimits } from "./relay_limits.ts";
 import type { SessionLog } from "./relay_log.ts";
 import { type PublishOutcome, RelayPublisher } from "./relay_publisher.ts";
-import { type QueryLimits, type QueryResult, readQuery } from "./relay_query.ts";
+import {
+  type QueryLimits,
+  type QueryResult,
+  readQuery,
+} from "./relay_query.ts";
 import { openSocket, type SocketFactory } from "./relay_socket.ts";
 import {
   type RelaySubscription,
@@ -29,7 +39,13 @@ import {
 import { parseRelayUrl } from "./relay_url.ts";
 import { systemTimers, type Timers } from "./timers.ts";
 
-export type { PublishOutcome, QueryLimits, QueryResult, RelayInformation, RelayStatus };
+export type {
+  PublishOutcome,
+  QueryLimits,
+  QueryResult,
+  RelayInformation,
+  RelayStatus,
+};
 export type { RelaySubscription, SubscribeOptions };
 export type { RelayDelivery, RelayDocument } from "./relay_subscription.ts";
 
@@ -59,7 +75,10 @@ export interface RelaySession {
   /** Calls `listener` at every change until the returned function is called. */
   onStatus(listener: (status: RelayStatus) => void): () => void;
   /** Asks for events, now and after every reconnect, until closed. */
-  subscribe(filters: readonly Filter[], options?: SubscribeOptions): RelaySubscription;
+  subscribe(
+    filters: readonly Filter[],
+    options?: SubscribeOptions,
+  ): RelaySubscription;
   /** Publishes an event; see {@link PublishOutcome} and RelayPublisher for its errors. */
   publish(
     event: NostrEvent,
@@ -146,7 +165,8 @@ class Session implements RelaySession {
       connected: () => this.#connected(),
       message: (message) => this.#message(message),
       lost: () => this.#lost(),
-      status: (status) => this.#listeners.forEach((listener) => listener(status)),
+      status: (status) =>
+        this.#listeners.forEach((listener) => listener(status)),
     });
     this.#auth = new RelayAuth({
       url: this.url,
@@ -154,14 +174,17 @@ class Session implements RelaySession {
       clock: this.#clock,
       timers: this.#timers,
       timeoutMs: PUBLISH_TIMEOUT_MS,
-      send: (event) => this.#connection.send(encodeMessage({ type: "AUTH", event })),
+      send: (event) =>
+        this.#connection.send(encodeMessage({ type: "AUTH", event })),
     });
     this.#publisher = new RelayPublisher({
       url: this.url,
       maxPublishing: this.#limits.maxPublishing,
       timers: this.#timers,
-      send: (event) => this.#connection.send(encodeMessage({ type: "EVENT", event })),
+      send: (event) =>
+        this.#connection.send(encodeMessage({ type: "EVENT", event })),
       authenticate: () => this.#prove(),
+      mayProve: () => this.#auth.offered,
     });
     this.#connection.start();
   }
@@ -175,9 +198,15 @@ class Session implements RelaySession {
     return () => this.#listeners.delete(listener);
   }
 
-  subscribe(filters: readonly Filter[], options: SubscribeOptions = {}): RelaySubscription {
+  subscribe(
+    filters: readonly Filter[],
+    options: SubscribeOptions = {},
+  ): RelaySubscription {
     if (filters.length === 0) {
-      throw new RelayError("bad_option", "Cannot subscribe: at least one filter is needed");
+      throw new RelayError(
+        "bad_option",
+        "Cannot subscribe: at least one filter is needed",
+      );
     }
     const subscription = new Subscription(
       {
@@ -185,26 +214,35 @@ class Session implements RelaySession {
         clock: this.#clock,
         timers: this.#timers,
         count: this.#count,
-        warn: (msg, fields) => this.#log("warn", msg, { relay: this.url, ...fields }),
+        warn: (msg, fields) =>
+          this.#log("warn", msg, { relay: this.url, ...fields }),
         nextId: () => `s${++this.#lastId}`,
         request: (id, wanted) =>
-          this.#connection.send(encodeMessage({ type: "REQ", subscription: id, filters: wanted })),
+          this.#connection.send(
+            encodeMessage({ type: "REQ", subscription: id, filters: wanted }),
+          ),
         unsubscribe: (id) =>
-          void this.#connection.send(encodeMessage({ type: "CLOSE", subscription: id })),
+          void this.#connection.send(
+            encodeMessage({ type: "CLOSE", subscription: id }),
+          ),
         hold: (holder) => this.#connection.hold(holder),
         release: (holder) => this.#connection.release(holder),
-        advisedCap: () => this.#advice?.default_limit ?? this.#advice?.max_limit,
+        advisedCap: () =>
+          this.#advice?.default_limit ?? this.#advice?.max_limit,
         contended: () => this.#contended(),
         worked: () => this.#connection.worked(),
         abandon: (reason) => this.#connection.abandon(reason),
         authenticate: () => this.#prove(),
+        mayProve: () => this.#auth.offered,
         forget: (which) => void this.#subscriptions.delete(which),
       },
       filters,
       options,
     );
     if (this.#connection.status.state === "closed") {
-      subscription.fail(new RelayError("session_closed", "The relay session was closed"));
+      subscription.fail(
+        new RelayError("session_closed", "The relay session was closed"),
+      );
       return subscription;
     }
     this.#subscriptions.add(subscription);
@@ -214,10 +252,13 @@ class Session implements RelaySession {
 
   publish(
     event: NostrEvent,
-    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } =
+      {},
   ): Promise<PublishOutcome> {
     if (this.#connection.status.state === "closed") {
-      return Promise.reject(new RelayError("session_closed", "The relay session was closed"));
+      return Promise.reject(
+        new RelayError("session_closed", "The relay session was closed"),
+      );
     }
     const published = this.#publisher.publish(
       event,
@@ -228,8 +269,14 @@ class Session implements RelaySession {
     return published;
   }
 
-  async query(filters: readonly Filter[], limits: QueryLimits): Promise<QueryResult> {
-    const subscription = this.subscribe(filters, { backfill: false, prompt: true });
+  async query(
+    filters: readonly Filter[],
+    limits: QueryLimits,
+  ): Promise<QueryResult> {
+    const subscription = this.subscribe(filters, {
+      backfill: false,
+      prompt: true,
+    });
     this.#queries++;
     this.#relieve();
     try {
@@ -280,14 +327,18 @@ class Session implements RelaySession {
       case "EOSE":
       case "CLOSED": {
         for (const subscription of this.#subscriptions) {
-          if (subscription.owns(message.subscription)) return subscription.message(message);
+          if (subscription.owns(message.subscription)) {
+            return subscription.message(message);
+          }
         }
         return this.#count("unexpected");
       }
       case "OK": {
         const { eventId, accepted, prefix, message: words } = message;
         if (this.#auth.takesOk(eventId, accepted, words)) return;
-        if (this.#publisher.ok(eventId, accepted, prefix, words)) return this.#connection.worked();
+        if (this.#publisher.ok(eventId, accepted, prefix, words)) {
+          return this.#connection.worked();
+        }
         return this.#count("unexpected");
       }
       case "AUTH":
@@ -316,7 +367,8 @@ class Session implements RelaySession {
   }
 
   #contended(): boolean {
-    return this.#queries > 0 || this.#proving > 0 || this.#publisher.waiting > 0;
+    return this.#queries > 0 || this.#proving > 0 ||
+      this.#publisher.waiting > 0;
   }
 
   /** Somebody waits for an answer now, so no full subscription may hold the socket. */

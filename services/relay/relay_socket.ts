@@ -48,11 +48,17 @@ export const openSocket: SocketFactory = (url, maxFrameBytes, events) => {
   socket.on("ping", () => events.alive());
   socket.on("message", (data, isBinary) => {
     events.alive();
-    events.text(isBinary ? "" : (data as { toString(encoding: "utf8"): string }).toString("utf8"));
+    events.text(
+      isBinary
+        ? ""
+        : (data as { toString(encoding: "utf8"): string }).toString("utf8"),
+    );
   });
   socket.on("close", (code: number, reason) => {
     const words = failure || (reason as { toString(): string }).toString();
-    events.closed(words === "" ? `closed with code ${code}` : `${words} (code ${code})`);
+    events.closed(
+      words === "" ? `closed with code ${code}` : `${words} (code ${code})`,
+    );
   });
   return {
     send: (text) => {
@@ -66,8 +72,9 @@ export const openSocket: SocketFactory = (url, maxFrameBytes, events) => {
     close: (reason) => {
       // A paused socket would never read the other side's close frame.
       socket.resume();
-      if (reason === undefined || socket.readyState !== WebSocket.OPEN) socket.terminate();
-      else socket.close(1000, reason);
+      if (reason === undefined || socket.readyState !== WebSocket.OPEN) {
+        socket.terminate();
+      } else socket.close(1000, reason);
     },
   };
 };

@@ -31,7 +31,10 @@ export interface RelayDocument {
 }
 
 /** What a subscription delivers, in order. `eose`: everything stored since the request was delivered before; `assumed` when only silence says so. */
-export type RelayDelivery = RelayDocument | { readonly type: "eose"; readonly assumed: boolean };
+export type RelayDelivery = RelayDocument | {
+  readonly type: "eose";
+  readonly assumed: boolean;
+};
 
 /** A subscription as its reader has it. */
 export interface RelaySubscription {
@@ -62,6 +65,8 @@ export interface SubscriptionHost {
   worked(): void;
   abandon(reason: string): void;
   authenticate(): Promise<void>;
+  /** Whether the relay gave a challenge that nobody answered yet. */
+  mayProve(): boolean;
   forget(subscription: Subscription): void;
 }
 
@@ -103,7 +108,11 @@ export class Subscription implements RelaySubscription {
   #retryTimer: unknown = null;
 
   /** Made by the session, which then calls {@link Subscription.ask} whenever it is connected. */
-  constructor(host: SubscriptionHost, filters: readonly Filter[], options: SubscribeOptions) {
+  constructor(
+    host: SubscriptionHost,
+    filters: readonly Filter[],
+    options: SubscribeOptions,
+  ) {
     this.#host = host;
     this.#filters = filters;
     this.#options = options;
@@ -157,7 +166,9 @@ export class Subscription implements RelaySubscription {
     this.#stored = { events: 0, bytes: 0 };
     const paged = this.#options.backfill !== false &&
       filters.every((filter) => filter.limit === undefined);
-    this.#backfill = paged ? new Backfill(filters, this.#host.advisedCap()) : null;
+    this.#backfill = paged
+      ? new Backfill(filters, this.#host.advisedCap())
+      : null;
     this.#expectEose();
   }
 
@@ -169,12 +180,15 @@ export class Subscription implements RelaySubscription {
   }
 
   /** One message for this subscription. */
-  message(message: Extract<RelayMessage, { type: "EVENT" | "EOSE" | "CLOSED" }>): void {
+  message(
+    message: Extract<RelayMessage, { type: "EVENT" | "EOSE" | "CLOSED" }>,
+  ): void {
     if (this.#ended) return;
     const page = this.#backfill?.id ?? null;
     const current = page === null || message.subscription === page;
-    if (message.type === "EVENT") this.#event(message.raw, message.encoding, current);
-    else if (message.type === "CLOSED") this.#closed(message);
+    if (message.type === "EVENT") {
+      this.#event(message.raw, message.encoding, current);
+    } else if (message.type === "CLOSED") this.#closed(message);
     else if (current) this.#eose();
   }
 
@@ -199,7 +213,9 @@ export class Subscription implements RelaySubscription {
     const { limits } = this.#host;
     this.#host.worked();
     this.#refusals = 0;
-    if (bytes.byteLength > limits.maxEventBytes) return this.#host.count("oversized");
+    if (bytes.byteLength > limits.maxEventBytes) {
+      return this.#host.count("oversized");
+    }
     const nowS = Math.floor(this.#host.clock() / 1_000);
     const found = findCreatedAt(bytes, encoding);
     if (!this.#live) {
@@ -207,8 +223,13 @@ export class Subscription implements RelaySubscription {
       this.#stored.bytes += bytes.byteLength;
       if (counts) this.#backfill?.saw(found);
       if (
-        this.#stored.events > limits.maxStoredEvents || this.#stored.bytes > limits.maxStoredBytes
-      ) return this.#host.abandon("more stored events than one request may bring");
+        this.#stored.events > limits.maxStoredEvents ||
+        this.#stored.bytes > limits.maxStoredBytes
+      ) {
+        return this.#host.abandon(
+          "more stored events than one request may bring",
+        );
+      }
       this.#expectEose();
     }
     this.#push({
@@ -219,7 +240,8 @@ export class Subscription implements RelaySubscription {
       stored: !this.#live,
     });
     this.#queueBytes += bytes.byteLength;
-    const full = this.#queue.length >= limits.queueEvents || this.#queueBytes >= limits.queueBytes;
+    const full = this.#queue.length >= limits.queueEvents ||
+      this.#queueBytes >= limits.queueBytes;
     if (full) this.#full();
   }
 
@@ -229,20 +251,26 @@ export class Subscription implements RelaySubscription {
       this.#held = true;
       this.#host.hold(this);
       this.#clearTimer("hold");
-      this.#holdTimer = this.#host.timers.set(() => this.shed(), limits.maxHoldMs);
+      this.#holdTimer = this.#host.timers.set(
+        () => this.shed(),
+        limits.maxHoldMs,
+      );
       if (!this.#options.prompt && this.#host.contended()) this.shed();
       return;
     }
     // Pausing stops the next read, not the frames of this one; past twice the bound it did not help.
     if (
-      this.#queue.length >= 2 * limits.queueEvents || this.#queueBytes >= 2 * limits.queueBytes
+      this.#queue.length >= 2 * limits.queueEvents ||
+      this.#queueBytes >= 2 * limits.queueBytes
     ) this.shed();
   }
 
   #take(): RelayDelivery[] {
     let taken = 0;
     let bytes = 0;
-    while (taken < this.#queue.length && taken < BATCH_EVENTS && bytes < BATCH_BYTES) {
+    while (
+      taken < this.#queue.length && taken < BATCH_EVENTS && bytes < BATCH_BYTES
+    ) {
       const delivery = this.#queue[taken++]!;
       if (delivery.type === "document") bytes += delivery.bytes.byteLength;
     }
@@ -282,19 +310,31 @@ export class Subscription implements RelaySubscription {
     this.#push({ type: "eose", assumed });
   }
 
-  #closed({ subscription, prefix, message }: Extract<RelayMessage, { type: "CLOSED" }>): void {
+  #closed(
+    { subscription, prefix, message }: Extract<
+      RelayMessage,
+      { type: "CLOSED" }
+    >,
+  ): void {
     // A refused page leaves a hole further back, so the whole request is made again.
     this.#unsubscribe(subscription);
     this.#host.count("closed_by_relay");
-    const reaction = reactionTo(prefix);
-    const error = new RelayError("closed_by_relay", `Relay closed the subscription: ${message}`, {
-      prefix,
-    });
+    const reaction = reactionTo(prefix, this.#host.mayProve());
+    const error = new RelayError(
+      "closed_by_relay",
+      `Relay closed the subscription: ${message}`,
+      {
+        prefix,
+      },
+    );
     if (reaction === "give_up") return this.#end(error);
     const again = reaction === "authenticate"
       ? this.#refusals === 0 ? this.#host.authenticate() : Promise.reject(error)
       : new Promise<void>((resolve) => {
-        const waitMs = Math.min(30_000, 1_000 * 2 ** Math.min(this.#refusals, 5));
+        const waitMs = Math.min(
+          30_000,
+          1_000 * 2 ** Math.min(this.#refusals, 5),
+        );
         this.#retryTimer = this.#host.timers.set(resolve, waitMs);
       });
     this.#refusals++;

@@ -34,7 +34,10 @@ export function parseRelayUrl(text: string): RelayUrl {
   try {
     url = new URL(text);
   } catch {
-    throw new RelayError("bad_url", "Cannot use relay address: it is not a URL");
+    throw new RelayError(
+      "bad_url",
+      "Cannot use relay address: it is not a URL",
+    );
   }
   if (url.protocol !== "wss:" && url.protocol !== "ws:") {
     throw new RelayError(

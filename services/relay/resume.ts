@@ -19,12 +19,18 @@ export interface ResumePoint {
  * The filters of the next REQ. A `limit` bounds the history of a first request alone: on a resumed one it would cut off what came
  * while the relay was away, so there it is dropped and `since` bounds it.
  */
-export function resumeFilters(filters: readonly Filter[], at: ResumePoint): Filter[] {
+export function resumeFilters(
+  filters: readonly Filter[],
+  at: ResumePoint,
+): Filter[] {
   return filters.map((filter) => {
     const from = at.settledAtS ??
       (at.asked && filter.limit !== undefined ? at.firstAtS : null);
     if (from === null) return filter;
     const { limit: _dropped, ...rest } = filter;
-    return { ...rest, since: Math.max(filter.since ?? 0, from - at.overlapS, 0) };
+    return {
+      ...rest,
+      since: Math.max(filter.since ?? 0, from - at.overlapS, 0),
+    };
   });
 }

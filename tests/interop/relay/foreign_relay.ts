@@ -1,0 +1,90 @@
+/** Starts `@nostr-relay` under Node; it is installed on first use, and where that cannot be, the tests say why they were left out. */
+import { fileURLToPath } from "node:url";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+
+/** Null when the relay is there, else why it is not. Installing compiles SQLite, which takes about a minute. */
+export async function missingRelay(): Promise<string | null> {
+  try {
+    if (await loads()) return null;
+    const { success, stderr } = await new Deno.Command("npm", {
+      args: ["ci", "--no-audit", "--no-fund"],
+      cwd: HERE,
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    if (success && await loads()) return null;
+    const words = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ??
+      "";
+    return success
+      ? "its native part does not load"
+      : `npm ci failed: ${words.slice(0, 100)}`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      return "node and npm are not on the PATH";
+    }
+    throw error;
+  }
+}
+
+async function loads(): Promise<boolean> {
+  const { success } = await new Deno.Command("node", {
+    args: [
+      "-e",
+      'new (require("better-sqlite3"))(":memory:"); require("@nostr-relay/core")',
+    ],
+    cwd: HERE,
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  return success;
+}
+
+/** A running relay. `await using` ends it. */
+export class ForeignRelay {
+  readonly url: string;
+  readonly port: number;
+  readonly #child: Deno.ChildProcess;
+
+  private constructor(child: Deno.ChildProcess, port: number) {
+    this.#child = child;
+    this.port = port;
+    this.url = `ws://127.0.0.1:${port}/`;
+  }
+
+  static async start(
+    options: { file?: string; port?: number; hostname?: string } = {},
+  ): Promise<ForeignRelay> {
+    const { file = ":memory:", port = 0, hostname = "" } = options;
+    const child = new Deno.Command("node", {
+      args: ["nostr_relay.cjs", file, String(port), hostname],
+      cwd: HERE,
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const reader = child.stdout.pipeThrough(new TextDecoderStream())
+      .getReader();
+    let line = "";
+    while (!line.includes("\n")) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error("the relay ended before it listened");
+      line += value;
+    }
+    await reader.cancel();
+    return new ForeignRelay(child, JSON.parse(line).port);
+  }
+
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It is gone already.
+    }
+    await this.#child.status;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
+}
