@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import type { JournalReport } from "./stages/journal.ts";
+
+/** A hung worker cannot be ended, so every case has a process of its own. */
+async function run(given: unknown): Promise<Outcome> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--cached-only",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-env",
+      fileURLToPath(new URL("./faults.ts", import.meta.url)),
+      JSON.stringify(given),
+    ],
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  assert.notEqual(text, "", new TextDecoder().decode(stderr));
+  return { ...JSON.parse(text), exit: code };
+}
+
+interface Outcome {
+  readonly report: JournalReport;
+  readonly fatal: { code: string } | null;
+  readonly replaced: { stages: string[]; reason: string; generation: number }[];
+  readonly error: string | null;
+  readonly counters: Record<string, Record<string, number>>;
+  readonly exit: number;
+}
+
+const COUNT = 300;
+const numbers = { stage: "numbers", options: { count: COUNT, batch: 16 } };
+const effects = { stage: "effects" };
+/** So few in flight that no document sees two of the deaths. */
+const FEW = { maxItems: 16 };
+
+/** Every document settled, none twice, the cursor at the end. */
+function assertAllSettled({ report, error }: Outcome, settled: Record<string, number>) {
+  assert.equal(error, null);
+  assert.deepEqual(report.settled, settled);
+  assert.equal(report.settledTwice, 0);
+  assert.equal(report.cursor, COUNT);
+}
+
+const once = [
+  { name: "throws", trouble: "throw", reason: "failed", exit: 0 },
+  { name: "throws where nobody catches", trouble: "uncaught", reason: "failed", exit: 0 },
+  { name: "leaves a rejection unhandled", trouble: "unhandled", reason: "failed", exit: 0 },
+  { name: "gives an empty batch", trouble: "empty", reason: "failed", exit: 0 },
+  { name: "gives a malformed item", trouble: "bad_item", reason: "failed", exit: 0 },
+  { name: "talks nonsense to the supervisor", trouble: "babble", reason: "failed", exit: 0 },
+  { name: "hangs in a busy loop", trouble: "hang", reason: "hung", exit: 75 },
+  { name: "calls close()", trouble: "close", reason: "hung", exit: 75 },
+  { name: "calls Deno.exit()", trouble: "exit", reason: "hung", exit: 75 },
+];
+for (const { name, trouble, reason, exit } of once) {
+  Deno.test(`supervisor replaces one worker that ${name}, and everything is settled once`, async () => {
+    const troubled = { stage: "troubled", options: { at: { 100: trouble }, times: 1 } };
+    const outcome = await run({ stages: [numbers, troubled, effects] });
+    assertAllSettled(outcome, { done: COUNT });
+    assert.deepEqual(
+      outcome.replaced.map(({ stages, reason, generation }) => ({ stages, reason, generation })),
+      [{ stages: ["troubled"], reason, generation: 2 }],
+    );
+    assert.equal(outcome.report.effects, COUNT);
+    assert.equal(outcome.exit, exit);
+    assert.equal(outcome.fatal?.code, exit === 75 ? "hung" : undefined);
+  });
+}
+
+for (const trouble of ["throw", "hang"]) {
+  Deno.test(`supervisor settles as poison what kills twice by ${trouble}, and the rest goes through`, async () => {
+    const troubled = { stage: "troubled", options: { at: { 7: trouble } } };
+    const outcome = await run({ stages: [numbers, troubled, effects] });
+    assertAllSettled(outcome, { done: COUNT - 1, poison: 1 });
+    assert.deepEqual(outcome.report.quarantined, ["7"]);
+    assert.equal(outcome.counters.numbers.settled_poison, 1);
+    assert.equal(outcome.replaced.length, 2);
+  });
+}
+
+Deno.test("supervisor settles each of several poisons, one restart after the first each", async () => {
+  const at = Object.fromEntries([20, 21, 22, 150, 151].map((number) => [number, "throw"]));
+  const troubled = { stage: "troubled", options: { at }, pool: 2 };
+  const outcome = await run({ stages: [numbers, troubled, effects] });
+  assertAllSettled(outcome, { done: COUNT - 5, poison: 5 });
+  assert.deepEqual(outcome.report.quarantined.map(Number).sort((a, b) => a - b), [
+    20,
+    21,
+    22,
+    150,
+    151,
+  ]);
+});
+
+Deno.test("supervisor replaces three stages in a row", async () => {
+  const troubled = (number: number) => ({
+    stage: "troubled",
+    options: { at: { [number]: "throw" }, times: 1 },
+  });
+  const stages = [numbers, troubled(10), troubled(90), troubled(170), effects];
+  const outcome = await run({ stages, unsettled: FEW });
+  assertAllSettled(outcome, { done: COUNT });
+  assert.equal(outcome.replaced.length, 3);
+  assert.equal(outcome.report.effects, COUNT);
+});
+
+Deno.test("a sink that is killed between effect and acknowledgement settles nothing twice", async () => {
+  const sink = { stage: "effects", options: { dieAfterEffectOf: [3, 120, 240], times: 1 } };
+  const outcome = await run({ stages: [numbers, { stage: "troubled" }, sink], unsettled: FEW });
+  assertAllSettled(outcome, { done: COUNT });
+  assert.equal(outcome.report.effects, COUNT);
+  assert.ok(outcome.report.repeatedEffects >= 3, "the store saw the killed ones again");
+  assert.equal(outcome.replaced.length, 3);
+});
+
+Deno.test("a document that always kills the sink is poison", async () => {
+  const sink = { stage: "effects", options: { dieAfterEffectOf: [9], times: 99 } };
+  const outcome = await run({ stages: [numbers, { stage: "troubled" }, sink] });
+  assertAllSettled(outcome, { done: COUNT - 1, poison: 1 });
+});
+
+Deno.test("a main thread that is blocked for a second is no worker's fault", async () => {
+  const outcome = await run({
+    stages: [
+      { stage: "numbers", options: { count: COUNT, batch: 1 } },
+      { stage: "troubled" },
+      effects,
+    ],
+    block: 1000,
+  });
+  assertAllSettled(outcome, { done: COUNT });
+  assert.deepEqual(outcome.replaced, []);
+  assert.equal(outcome.fatal, null);
+});
+
+Deno.test("40,000 documents through three deaths are all settled, none twice", async () => {
+  const count = 40_000;
+  const at = { 5_000: "throw", 20_000: "throw" };
+  const outcome = await run({
+    stages: [
+      { stage: "numbers", options: { count, batch: 128 } },
+      { stage: "troubled", options: { at, times: 1 }, pool: 2 },
+      { stage: "effects", options: { dieAfterEffectOf: [30_000], times: 1 } },
+    ],
+    unsettled: { maxItems: 512 },
+    deadMs: 5000,
+  });
+  assert.deepEqual(outcome.report.settled, { done: count });
+  assert.equal(outcome.report.settledTwice, 0);
+  assert.equal(outcome.report.effects, count);
+  assert.equal(outcome.report.cursor, count);
+  assert.equal(outcome.replaced.length, 3);
+});
+
+Deno.test("a stage that cannot start says why", async () => {
+  const troubled = { stage: "troubled", options: { at: { [-1]: "start" } } };
+  const outcome = await run({ stages: [numbers, troubled, effects] });
+  assert.equal(outcome.error, "StartError no_start");
+});
