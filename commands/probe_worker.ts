@@ -1,0 +1,123 @@
+/// <reference lib="deno.worker" />
+/**
+ * The worker of `probe.ts`: net to one host, nothing else. One question, one answer.
+ *
+ * @module
+ */
+import WebSocket from "ws";
+import { interledgerWire } from "../protocols/btp/wire.ts";
+import { openRelaySession } from "../services/relay/relay_session.ts";
+import type { ProbeAnswer, ProbeRequest } from "./probe.ts";
+
+const MAX_FRAME_BYTES = 65_536;
+
+self.onmessage = async ({ data }: MessageEvent<ProbeRequest>) => {
+  const startMs = performance.now();
+  let answer: Omit<ProbeAnswer, "elapsedMs">;
+  try {
+    answer = data.what === "relay" ? await askRelay(data) : await askConnector(data);
+  } catch (error) {
+    answer = {
+      ok: false,
+      state: "unreachable",
+      reason: error instanceof Error ? error.message : String(error),
+      information: null,
+    };
+  }
+  self.postMessage({ ...answer, elapsedMs: Math.round(performance.now() - startMs) });
+};
+
+/** Connects and asks one question, so that a web server that is no relay is told from one. */
+async function askRelay(
+  { url, timeoutMs }: Extract<ProbeRequest, { what: "relay" }>,
+): Promise<Omit<ProbeAnswer, "elapsedMs">> {
+  using session = openRelaySession({ url });
+  // Asked at once: the document comes over HTTP and may be there where the socket is not.
+  const informationAsked = session.information();
+  const connected = new Promise<boolean>((resolve) => {
+    const look = () => {
+      const { state, attempt, reason } = session.status();
+      if (state === "connected") resolve(true);
+      else if (state === "closed" || (state === "offline" && (reason !== null || attempt > 0))) {
+        resolve(false);
+      }
+    };
+    session.onStatus(look);
+    setTimeout(() => resolve(false), timeoutMs);
+  });
+  const query = session.query([{ kinds: [0], limit: 1 }], {
+    timeoutMs,
+    maxEvents: 1,
+    maxBytes: 65_536,
+  });
+  if (!await connected) {
+    const { reason } = session.status();
+    return {
+      ok: false,
+      state: "unreachable",
+      reason: reason ?? `no connection within ${timeoutMs} ms`,
+      information: await withTimeout(informationAsked, 500),
+    };
+  }
+  await withTimeout(query, timeoutMs);
+  return {
+    ok: true,
+    state: "connected",
+    reason: null,
+    information: await withTimeout(informationAsked, timeoutMs),
+  };
+}
+
+/** Connects, and signs in where there is something to sign in with. Nothing is paid. */
+function askConnector(
+  { url, auth, timeoutMs }: Extract<ProbeRequest, { what: "connector" }>,
+): Promise<Omit<ProbeAnswer, "elapsedMs">> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url.replace(/^btp\+/, ""), {
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+      followRedirects: false,
+      handshakeTimeout: timeoutMs,
+    });
+    let failure: string | null = null;
+    const end = (ok: boolean, state: string, reason: string | null) => {
+      resolve({ ok, state, reason, information: null });
+      socket.terminate();
+    };
+    setTimeout(() => end(false, "unreachable", `no answer within ${timeoutMs} ms`), timeoutMs);
+    socket.on("error", (error: Error) => failure = error.message);
+    socket.on("close", (code: number, reason: { toString(): string }) => {
+      end(
+        false,
+        failure === null ? "refused" : "unreachable",
+        failure ?? (reason.toString() || `closed with code ${code}`),
+      );
+    });
+    socket.on("open", () => {
+      if (auth === null) return end(true, "connected", null);
+      socket.send(interledgerWire.encodeFrame(interledgerWire.authFrame(1, auth)));
+    });
+    socket.on("message", (data: Uint8Array) => {
+      try {
+        const frame = interledgerWire.decodeFrame(new Uint8Array(data));
+        if (frame.requestId !== 1) return;
+        if (frame.type === "response") end(true, "signed_in", null);
+        else if (frame.type === "error") {
+          end(false, "refused", `${frame.error?.code ?? ""} ${frame.error?.name ?? ""}`.trim());
+        }
+      } catch (error) {
+        end(false, "refused", error instanceof Error ? error.message : String(error));
+      }
+    });
+  });
+}
+
+async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<null>((resolve) => timer = setTimeout(() => resolve(null), timeoutMs));
+  try {
+    return await Promise.race([promise.catch(() => null), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
