@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { encodeToon } from "../../protocols/toon/encode.ts";
+import { type RelayServer, startRelayServer } from "../../network/relay_server.ts";
+import { createRelayService } from "../../services/relay/relay_session.ts";
+import type { Change } from "../../services/store/store.ts";
+import {
+  definition,
+  relaySource,
+  type RelaySourceOptions,
+  SettledCursor,
+} from "../../stages/relay_source.ts";
+import type { Batch, Settlement, StageContext } from "../../stages/stage.ts";
+import { event, json } from "../network/relay/signed_events.ts";
+
+const NOW_S = Math.floor(Date.now() / 1_000);
+
+function startRelay(): Promise<RelayServer> {
+  const identity = {
+    name: "r",
+    description: "",
+    pubkey: "a".repeat(64),
+    ilpAddress: null,
+    priceUnitsPerByte: 0n,
+    asset: { code: "M2M", scale: 6 },
+    version: "0",
+  };
+  return startRelayServer({ file: ":memory:", identity, write: "ilp" });
+}
+
+/** A store that knows cursors alone, and a context whose settlements the test makes. */
+function surroundings(cursors: Record<string, string> = {}) {
+  const listeners: ((settled: readonly Settlement[]) => void)[] = [];
+  const counters: Record<string, number> = {};
+  const abort = new AbortController();
+  const context: StageContext = {
+    clock: Date.now,
+    log: () => {},
+    settlements: {
+      settle: () => assert.fail("a source settles nothing"),
+      onSettled: (listener) => listeners.push(listener),
+    },
+    signal: abort.signal,
+    count: (counter, by = 1) => counters[counter] = (counters[counter] ?? 0) + by,
+  };
+  const store = {
+    cursor: (name: string) => Promise.resolve(cursors[name] ?? null),
+    commit: (changes: readonly Change[]) => {
+      for (const change of changes) {
+        assert.ok(change.op === "setCursor");
+        cursors[change.name] = change.value;
+      }
+      return Promise.resolve();
+    },
+  };
+  const backoff = { firstMs: 10, maxMs: 10, factor: 1, jitter: 0 };
+  const services = { relay: createRelayService({ backoff }), store };
+  const settle = (...seqs: number[]) => {
+    for (const listener of listeners) listener(seqs.map((seq) => ({ seq, outcome: "done" })));
+  };
+  return { context, services, cursors, settle, counters, abort };
+}
+
+async function readAll(stream: ReadableStream<Batch>): Promise<Batch> {
+  const items = [];
+  for await (const batch of stream) items.push(...batch);
+  return items;
+}
+
+Deno.test("relaySource() with once gives every stored document as it came and ends", async () => {
+  await using relay = await startRelay();
+  const toon = encodeToon(event({ kind: 5050, created_at: NOW_S - 9 }), "1.4");
+  const plain = event({ kind: 5050, created_at: NOW_S - 5 });
+  await relay.write(toon);
+  await relay.write(json(plain));
+  await relay.write(json(event({ kind: 1 })));
+  const { context, services } = surroundings();
+  const options: RelaySourceOptions = {
+    relayUrl: relay.url,
+    filters: [{ kinds: [5050] }],
+    once: true,
+  };
+  const items = await readAll(await relaySource(options, services, context));
+  assert.deepEqual(items.map(({ seq }) => seq), [1, 2]);
+  assert.deepEqual(items[0]!.known, { encoding: "json", relay: relay.url });
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(items[0]!.bytes)), plain);
+});
+
+Deno.test("relaySource() ends at its limit", async () => {
+  await using relay = await startRelay();
+  for (let n = 0; n < 5; n++) await relay.write(json(event({ content: `${n}` })));
+  const { context, services } = surroundings();
+  const options = { relayUrl: relay.url, filters: [{}], limit: 3 };
+  assert.equal((await readAll(await relaySource(options, services, context))).length, 3);
+});
+
+Deno.test("relaySource() moves the cursor over the settled prefix alone, and begins there less the overlap", async () => {
+  await using relay = await startRelay();
+  const at = surroundings();
+  const options = { relayUrl: relay.url, filters: [{ kinds: [1] }], cursorName: "c", overlapS: 5 };
+  const write = async (created_at: number) => {
+    const made = event({ created_at, content: String(created_at) });
+    await relay.write(json(made));
+    return made;
+  };
+  const [t1, t2] = [await write(NOW_S - 100), await write(NOW_S - 90)];
+  const reader = (await relaySource(options, at.services, at.context)).getReader();
+  const next = async () => (await reader.read()).value!.map(({ bytes }) => idOf(bytes));
+  const first = await next();
+  if (first.length === 1) first.push(...await next());
+  assert.deepEqual(first, [t2.id, t1.id]);
+  at.settle(1);
+  assert.equal(at.cursors.c, undefined, "the newest stored one is settled, an older one is not");
+  at.settle(2);
+  const live = await write(NOW_S - 80);
+  assert.deepEqual(await next(), [live.id]);
+  assert.equal(at.cursors.c, String(NOW_S - 90));
+  const [l4, l5] = [await write(NOW_S - 70), await write(NOW_S - 60)];
+  const lives = await next();
+  if (lives.length === 1) lives.push(...await next());
+  assert.deepEqual(lives, [l4.id, l5.id]);
+  at.settle(5, 4);
+  assert.equal(at.cursors.c, String(NOW_S - 90), "number 3 is not settled");
+  at.settle(3);
+  assert.equal(at.cursors.c, String(NOW_S - 60));
+  await reader.cancel();
+
+  const overlapping = await write(NOW_S - 64);
+  const again = surroundings(at.cursors);
+  const resumed = await relaySource({ ...options, once: true }, again.services, again.context);
+  assert.deepEqual((await readAll(resumed)).map(({ bytes }) => idOf(bytes)), [
+    l5.id,
+    overlapping.id,
+  ]);
+});
+
+Deno.test("relaySource() reads nothing that is not asked for, and stops at the host's signal", async () => {
+  await using relay = await startRelay();
+  for (let n = 0; n < 10; n++) await relay.write(json(event({ content: `${n}` })));
+  const { context, services, abort } = surroundings();
+  const stream = await relaySource({ relayUrl: relay.url, filters: [{}] }, services, context);
+  const reader = stream.getReader();
+  assert.ok((await reader.read()).value!.length > 0);
+  abort.abort();
+  while (!(await reader.read()).done);
+});
+
+Deno.test("relaySource() resumes by itself when the relay was gone, and nothing is lost", async () => {
+  const folder = await Deno.makeTempDir();
+  const identity = {
+    name: "r",
+    description: "",
+    pubkey: "a".repeat(64),
+    ilpAddress: null,
+    priceUnitsPerByte: 0n,
+    asset: { code: "M2M", scale: 6 },
+    version: "0",
+  };
+  const file = `${folder}/relay.db`;
+  try {
+    const relay = await startRelayServer({ file, identity, write: "ilp" });
+    const at = surroundings();
+    const options = { relayUrl: relay.url, filters: [{}], cursorName: "c" };
+    const reader = (await relaySource(options, at.services, at.context)).getReader();
+    const seen = new Set<string>();
+    const until = async (id: string) => {
+      while (!seen.has(id)) {
+        for (const item of (await reader.read()).value!) {
+          seen.add(idOf(item.bytes));
+          at.settle(item.seq);
+        }
+      }
+    };
+    const before = event({ content: "before" });
+    await relay.write(json(before));
+    await until(before.id);
+    await relay.close();
+    const again = await startRelayServer({ file, identity, write: "ilp", port: relay.port });
+    const meanwhile = event({ content: "meanwhile" });
+    await again.write(json(meanwhile));
+    await until(meanwhile.id);
+    assert.ok((at.counters.reconnects ?? 0) > 0);
+    await reader.cancel();
+    await again.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("relaySource() errors when the relay refuses the subscription for good", async () => {
+  await using relay = await startRelay();
+  const { context, services } = surroundings();
+  const filters = [{ search: "what this relay does not know" } as unknown as { kinds: number[] }];
+  const stream = await relaySource({ relayUrl: relay.url, filters }, services, context);
+  await assert.rejects(() => stream.getReader().read(), {
+    code: "closed_by_relay",
+    prefix: "invalid",
+  });
+  await stream.cancel().catch(() => {});
+});
+
+Deno.test("SettledCursor counts no stored event before the end of the stored ones, and none after an assumed end", () => {
+  const moves: number[] = [];
+  const cursor = new SettledCursor(50, (atS) => moves.push(atS));
+  cursor.emitted(1, 100, true);
+  cursor.emitted(2, 90, true);
+  cursor.settle([1, 2]);
+  cursor.storedEnd(true);
+  assert.deepEqual(moves, []);
+  cursor.emitted(3, null, true);
+  cursor.storedEnd(false);
+  cursor.emitted(4, 80, false);
+  cursor.emitted(5, null, false);
+  cursor.emitted(6, 120, false);
+  cursor.settle([4, 5, 6]);
+  assert.deepEqual(moves, []);
+  cursor.settle([3]);
+  assert.deepEqual(moves, [120]);
+});
+
+Deno.test("relaySource()'s only permission is its relay's address", () => {
+  const cases: [string, string][] = [
+    ["wss://relay.example/path", "relay.example:443"],
+    ["wss://relay.example:7100", "relay.example:7100"],
+    ["ws://127.0.0.1:7100/", "127.0.0.1:7100"],
+    ["ws://[::1]:7100/", "[::1]:7100"],
+  ];
+  for (const [relayUrl, host] of cases) {
+    assert.deepEqual(definition.permissions({ relayUrl, filters: [] }), { net: [host] });
+  }
+});
+
+function idOf(bytes: Uint8Array): string {
+  return (JSON.parse(new TextDecoder().decode(bytes)) as NostrEvent).id;
+}
