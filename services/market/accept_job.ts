@@ -1,0 +1,157 @@
+/**
+ * Where a provider's payments end: a paid PREPARE whose data is the signed request. The job's row and the payment are one
+ * commit, before FULFILL goes out; so a job that was paid is there after any crash, and runs once it is there.
+ *
+ * Refusals carry JSON in their data: `{"code","message"}`, and for a price `{"required","received","unit"}` beside it.
+ *
+ * @module
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { type Prepare } from "../../protocols/ilp/packet.ts";
+import { EventError, type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
+import type { EventVerifier } from "../../protocols/nostr/verifier.ts";
+import { decodeDocument, ToonError } from "../../protocols/toon/decode.ts";
+import type { Effect, Inspection, Terminal, TerminalReject } from "../channel/terminal.ts";
+import type { Signer } from "../signer/signer.ts";
+import type { Change, JobStatus, Store } from "../store/store.ts";
+import { type Admission, type AdmissionRules, admit, providerRow } from "./admission.ts";
+
+/** What a provider's terminal works with. */
+export interface AcceptJobOptions {
+  /** Asked for each packet, so that prices and lists may change while it runs. */
+  readonly rules: () => AdmissionRules;
+  readonly store: Pick<Store, "getJobByEvent" | "freeJobId">;
+  readonly signer: Pick<Signer, "packetFulfilments">;
+  readonly verifier: EventVerifier;
+  /** True when no more jobs are taken now. */
+  readonly busy: () => boolean | Promise<boolean>;
+  readonly clock: () => number;
+}
+
+/** `job:` and the id of the request. */
+export function jobObligation(eventId: string): string {
+  return `job:${eventId}`;
+}
+
+/** Makes the terminal. */
+export function acceptJob(options: AcceptJobOptions): Terminal {
+  return {
+    async inspect(prepare): Promise<Inspection> {
+      const read = readRequest(prepare, options);
+      if ("reject" in read) return read;
+      const priced = checkPrice(read.admission.priceUnits, prepare.amount);
+      if (priced !== null) return { reject: priced };
+      const held = await options.store.getJobByEvent(read.event.id, "provider");
+      if (held === null && await options.busy()) {
+        return { reject: reject("T03", "busy", "all places are taken, try again later") };
+      }
+      return { obligation: jobObligation(read.event.id) };
+    },
+    async effect(prepare, obligation): Promise<Effect> {
+      // Once held it is judged by the time at which it was taken in: only what cannot change is looked at again.
+      const read = readRequest(prepare, options, false);
+      if ("reject" in read) return read;
+      const { event, admission } = read;
+      if (obligation !== jobObligation(event.id)) {
+        return { reject: reject("F99", "wrong_obligation", "the data is another request") };
+      }
+      const [fulfilment] = await options.signer.packetFulfilments([
+        { peer: event.pubkey, dataSha256: sha256(prepare.data) },
+      ]);
+      if (!equal(sha256(fulfilment), prepare.condition)) {
+        return { reject: reject("F05", "wrong_condition", "the condition is not this request's") };
+      }
+      const row = await options.store.getJobByEvent(event.id, "provider");
+      const nowMs = options.clock();
+      const changes: Change[] = [];
+      let jobId: string;
+      if (row === null) {
+        jobId = await options.store.freeJobId(event.id);
+        const rules = options.rules();
+        const made = providerRow(admission, prepare.data.slice(), jobId, true, rules, nowMs);
+        changes.push({ op: "putJob", row: made, expect: "absent" });
+      } else {
+        jobId = row.jobId;
+        if (OVER.includes(row.status) && !row.jobPaid) {
+          return { reject: reject("F99", "job_over", `the job was over before: ${row.status}`) };
+        }
+        if (!row.jobPaid) {
+          const amountUnits = admission.priceUnits;
+          const waiting = BEFORE.includes(row.status);
+          changes.push({
+            op: "patchJob",
+            jobId,
+            role: "provider",
+            patch: {
+              jobPaid: true,
+              amountUnits,
+              updatedAtMs: nowMs,
+              ...(waiting ? { status: "paid" as const } : {}),
+            },
+          });
+        }
+      }
+      const data = json({ job_id: jobId, event_id: event.id, paid_units: String(prepare.amount) });
+      return { fulfilment, data, changes };
+    },
+  };
+}
+
+const BEFORE: readonly JobStatus[] = ["created", "posted", "quoted", "unknown"];
+const OVER: readonly JobStatus[] = ["success", "error", "refused", "timeout", "cancelled"];
+
+type Read =
+  | {
+    readonly event: NostrEvent;
+    readonly admission: Extract<Admission, { priceUnits: bigint }>;
+  }
+  | { readonly reject: TerminalReject };
+
+function readRequest(prepare: Prepare, options: AcceptJobOptions, timely = true): Read {
+  let event: NostrEvent;
+  try {
+    event = parseEvent(decodeDocument(prepare.data).event);
+  } catch (error) {
+    if (!(error instanceof EventError || error instanceof ToonError)) throw error;
+    return { reject: reject("F01", "malformed", `the data is no request: ${error.message}`) };
+  }
+  const verdict = options.verifier.verify(event);
+  if (verdict !== "ok") {
+    return { reject: reject("F99", verdict, "the request's id or signature is wrong") };
+  }
+  // A request that was in time when it was held stays so.
+  const nowMs = timely ? options.clock() : event.created_at * 1000;
+  const admission = admit(event, prepare.data.length, options.rules(), nowMs);
+  if ("fault" in admission) {
+    return { reject: reject("F99", admission.fault, admission.message) };
+  }
+  return { event, admission };
+}
+
+function checkPrice(required: bigint, received: bigint): TerminalReject | null {
+  if (received >= required) return null;
+  const message = `the price is ${required} units, ${received} came`;
+  return {
+    code: "F04",
+    message,
+    data: json({
+      code: "price_not_met",
+      message,
+      required: String(required),
+      received: String(received),
+      unit: "units",
+    }),
+  };
+}
+
+function reject(code: string, reason: string, message: string): TerminalReject {
+  return { code, message, data: json({ code: reason, message }) };
+}
+
+function json(value: object): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}

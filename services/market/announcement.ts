@@ -1,0 +1,162 @@
+/**
+ * A provider's announcement: kind 31990 (NIP-89), replaced by each heartbeat. It says which kinds it serves at which price, on
+ * which platform, under which tags, and at which ILP address it is paid.
+ *
+ * ```text
+ * ["d","crosstown"] ["k","5601"] ["t","ci-cd-linux"] ["platform","linux/amd64"] ["ilp","g.dev.provider"]
+ * ["price","5601","50000","0","units"]     flat, and per KiB of the request event
+ * ["expiration","1763700000"]              NIP-40: a provider that is gone disappears
+ * ```
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/89.md
+ * @module
+ */
+import { asPubkey, type EventTemplate, type NostrEvent } from "../../protocols/nostr/event.ts";
+import { isJobRequestKind } from "../../protocols/nostr/kinds.ts";
+
+/** What one kind costs: `flatUnits + ceil(bytes x unitsPerKib / 1024)` of the request event as it is paid for. */
+export interface KindPrice {
+  readonly kind: number;
+  readonly flatUnits: bigint;
+  readonly unitsPerKib: bigint;
+}
+
+/** An announcement, read or to be written. Survives a structured clone. */
+export interface Announcement {
+  /** The provider's public key in hex. */
+  readonly pubkey: string;
+  /** Seconds since the epoch. */
+  readonly createdAtS: number;
+  /** Until when it holds, seconds since the epoch. */
+  readonly expiresAtS: number;
+  readonly prices: readonly KindPrice[];
+  /** `t` tags, e.g. `ci-cd-linux`. */
+  readonly tags: readonly string[];
+  /** e.g. `linux/amd64`; null where none is named. */
+  readonly platform: string | null;
+  /** Where it is paid; null where it cannot be, then everything must be free. */
+  readonly ilpAddress: string | null;
+  readonly name: string;
+  readonly about: string;
+}
+
+/** Kind of an announcement. */
+export const ANNOUNCEMENT_KIND = 31_990;
+/** How long one holds by default; a heartbeat comes three times as often. */
+export const ANNOUNCEMENT_TTL_S = 900;
+const D_TAG = "crosstown";
+const MAX_TAGS = 512;
+
+/** The event of an announcement, ready for its provider. */
+export function announcementTemplate(
+  fields: Omit<Announcement, "pubkey" | "createdAtS" | "expiresAtS"> & { readonly ttlS?: number },
+  createdAtS: number,
+): EventTemplate {
+  const ttlS = fields.ttlS ?? ANNOUNCEMENT_TTL_S;
+  return {
+    kind: ANNOUNCEMENT_KIND,
+    created_at: createdAtS,
+    tags: [
+      ["d", D_TAG],
+      ...fields.prices.map(({ kind }) => ["k", String(kind)]),
+      ...fields.tags.map((tag) => ["t", tag]),
+      ...(fields.platform === null ? [] : [["platform", fields.platform]]),
+      ...(fields.ilpAddress === null ? [] : [["ilp", fields.ilpAddress]]),
+      ...fields.prices.map(({ kind, flatUnits, unitsPerKib }) => [
+        "price",
+        String(kind),
+        flatUnits.toString(),
+        unitsPerKib.toString(),
+        "units",
+      ]),
+      ["expiration", String(createdAtS + ttlS)],
+    ],
+    content: JSON.stringify({ name: fields.name, about: fields.about }),
+  };
+}
+
+/**
+ * Reads an announcement whose signature was verified. A kind without a price in units is left out: nobody pays an amount
+ * without its unit. Throws {@link AnnouncementError} when it is not one of ours at all.
+ */
+export function parseAnnouncement(event: NostrEvent): Announcement {
+  if (event.kind !== ANNOUNCEMENT_KIND) bad(`kind must be ${ANNOUNCEMENT_KIND}`);
+  if (event.tags.length > MAX_TAGS) bad(`it has more than ${MAX_TAGS} tags`);
+  const values = (name: string) => event.tags.filter((tag) => tag[0] === name);
+  const one = (name: string): string | null => {
+    const found = values(name);
+    if (found.length > 1) bad(`it has more than one ${name} tag`);
+    return found[0]?.[1] ?? null;
+  };
+  if (one("d") !== D_TAG) bad(`its d tag is not ${D_TAG}`);
+  const kinds = new Set(values("k").map((tag) => tag[1]));
+  const prices = new Map<number, KindPrice>();
+  for (const [, kindText, flat, perKib, unit] of values("price")) {
+    if (unit !== "units" || !kinds.has(kindText)) continue;
+    const kind = Number(kindText);
+    if (!isJobRequestKind(kind)) continue;
+    if (!isAmount(flat) || !isAmount(perKib)) bad(`its price of kind ${kind} is no whole number`);
+    if (prices.has(kind)) bad(`it has two prices of kind ${kind}`);
+    prices.set(kind, { kind, flatUnits: BigInt(flat), unitsPerKib: BigInt(perKib) });
+  }
+  const expiration = one("expiration");
+  if (expiration !== null && !/^\d{1,12}$/.test(expiration)) bad("its expiration is no time");
+  const ilpAddress = one("ilp");
+  if (ilpAddress !== null && !/^[a-zA-Z0-9._~-]{1,1023}$/.test(ilpAddress)) {
+    bad("its ilp tag is no ILP address");
+  }
+  return {
+    pubkey: asPubkey(event.pubkey),
+    createdAtS: event.created_at,
+    expiresAtS: expiration === null ? event.created_at + ANNOUNCEMENT_TTL_S : Number(expiration),
+    prices: [...prices.values()],
+    tags: values("t").map((tag) => tag[1] ?? "").filter((tag) => tag !== "" && tag.length <= 200),
+    platform: one("platform"),
+    ilpAddress,
+    ...words(event.content),
+  };
+}
+
+/** Whether it holds now. `skewS` is what clocks may differ. */
+export function isFresh(announcement: Announcement, nowS: number, skewS = 60): boolean {
+  return announcement.createdAtS <= nowS + skewS && announcement.expiresAtS > nowS - skewS &&
+    announcement.createdAtS > nowS - MAX_AGE_S;
+}
+
+/** However late it says that it expires. */
+const MAX_AGE_S = 86_400;
+
+/** What a request of `sizeBytes` of a kind costs; null when the kind is not served. */
+export function priceOfKind(
+  prices: readonly KindPrice[],
+  kind: number,
+  sizeBytes: number,
+): bigint | null {
+  const price = prices.find((price) => price.kind === kind);
+  if (price === undefined) return null;
+  return price.flatUnits + (BigInt(sizeBytes) * price.unitsPerKib + 1023n) / 1024n;
+}
+
+function isAmount(text: string | undefined): text is string {
+  return text !== undefined && /^(?:0|[1-9][0-9]{0,18})$/.test(text);
+}
+
+function words(content: string): { readonly name: string; readonly about: string } {
+  const short = (value: unknown) => typeof value === "string" ? value.slice(0, 500) : "";
+  try {
+    const value = JSON.parse(content);
+    return { name: short(value?.name), about: short(value?.about) };
+  } catch {
+    return { name: "", about: "" };
+  }
+}
+
+function bad(why: string): never {
+  throw new AnnouncementError(`Cannot read the announcement: ${why}`);
+}
+
+/** Somebody's kind 31990 that is no announcement of a provider as we know it. */
+export class AnnouncementError extends Error {
+  override readonly name = "AnnouncementError";
+  readonly code = "bad_announcement";
+}

@@ -1,0 +1,101 @@
+/**
+ * Which provider gets a job: the cheapest of those that serve its kind, tags and platform within the bid; of equals the lowest
+ * key, so that the choice is the same for the same announcements.
+ *
+ * @module
+ */
+import { type Announcement, isFresh, priceOfKind } from "./announcement.ts";
+import { InputError } from "./input_error.ts";
+
+/** What a job wants of its provider. */
+export interface Wanted {
+  readonly kind: number;
+  /** How the job is called, for errors. */
+  readonly type: string;
+  readonly tags: readonly string[];
+  readonly platform: string | null;
+  /** The most to be paid to the provider, in units; null where the buyer named none. */
+  readonly bidUnits: bigint | null;
+  /** Bytes of the signed request as it is sent in the payment. */
+  readonly sizeBytes: number;
+  /** The one provider that is wanted. */
+  readonly provider: string | null;
+}
+
+/** The choice. */
+export interface Chosen {
+  readonly announcement: Announcement;
+  readonly priceUnits: bigint;
+}
+
+/**
+ * Chooses. Throws InputError `no_provider` (nobody serves it; says what was seen) or `bid_too_low` (says the lowest price).
+ */
+export function chooseProvider(
+  announcements: readonly Announcement[],
+  wanted: Wanted,
+  nowS: number,
+): Chosen {
+  const fresh = announcements.filter((each) => isFresh(each, nowS));
+  const asked = wanted.provider === null
+    ? fresh
+    : fresh.filter(({ pubkey }) => pubkey === wanted.provider);
+  if (asked.length === 0 && wanted.provider !== null) {
+    const stale = announcements.some(({ pubkey }) => pubkey === wanted.provider);
+    throw new InputError(
+      "no_provider",
+      `provider ${short(wanted.provider)} ${
+        stale ? "has not been heard of lately" : "is not announced on this relay"
+      }`,
+      { suggestion: "Leave --provider out, or run 'crosstown provider list'" },
+    );
+  }
+  const fit = asked.flatMap((announcement): Chosen[] => {
+    const priceUnits = priceOfKind(announcement.prices, wanted.kind, wanted.sizeBytes);
+    if (priceUnits === null || priceUnits > 0n && announcement.ilpAddress === null) return [];
+    if (wanted.platform !== null && announcement.platform !== wanted.platform) return [];
+    if (!wanted.tags.every((tag) => announcement.tags.includes(tag))) return [];
+    return [{ announcement, priceUnits }];
+  });
+  if (fit.length === 0) throw noProvider(asked, wanted);
+  fit.sort((a, b) =>
+    a.priceUnits < b.priceUnits || a.priceUnits === b.priceUnits &&
+        a.announcement.pubkey < b.announcement.pubkey
+      ? -1
+      : 1
+  );
+  const [best] = fit;
+  if (wanted.bidUnits !== null && best.priceUnits > wanted.bidUnits) {
+    throw new InputError(
+      "bid_too_low",
+      `the lowest price for ${wanted.type} is ${best.priceUnits} units, the bid leaves ${wanted.bidUnits}`,
+      { suggestion: `Bid more, e.g. --bid ${best.priceUnits + MARGIN_UNITS}units` },
+    );
+  }
+  return best;
+}
+
+/** A bid is the job's total, so what it says must also cover the relay's price of the request. */
+const MARGIN_UNITS = 50_000n;
+
+function noProvider(asked: readonly Announcement[], wanted: Wanted): InputError {
+  const what = [
+    wanted.type,
+    ...(wanted.platform === null ? [] : [`on ${wanted.platform}`]),
+    ...(wanted.tags.length === 0 ? [] : [`tagged ${wanted.tags.join(", ")}`]),
+  ].join(" ");
+  const seen = asked.slice(0, 5).map(({ pubkey, prices, platform, tags }) =>
+    `${short(pubkey)} (${platform ?? "any platform"}, kinds ${
+      prices.map(({ kind }) => kind).join(" ") || "none"
+    }${tags.length > 0 ? `, tags ${tags.slice(0, 8).join(" ")}` : ""})`
+  );
+  const more = asked.length > seen.length ? ` and ${asked.length - seen.length} more` : "";
+  const list = seen.length === 0 ? "nobody" : `${seen.join("; ")}${more}`;
+  return new InputError("no_provider", `no provider for ${what}; seen: ${list}`, {
+    suggestion: "Start one with 'crosstown node up', or try again later",
+  });
+}
+
+function short(pubkey: string): string {
+  return `${pubkey.slice(0, 8)}...`;
+}

@@ -1,0 +1,67 @@
+/**
+ * The market's verdicts for the correlator: flat facts about an event whose id and signature are right, or why it goes no
+ * further.
+ *
+ * @module
+ */
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { FEEDBACK_KIND } from "../../protocols/nostr/kinds.ts";
+import type { JobRow } from "../store/store.ts";
+import { type AdmissionRules, admit } from "./admission.ts";
+import { signedBytes } from "./job_request.ts";
+import { verifyFeedback, verifyResult } from "./verify_result.ts";
+
+/** What is known of an event, or why not. Keys are snake case, values flat. */
+export type Judgement =
+  | { readonly known: Readonly<Record<string, string | number>> }
+  | { readonly code: string; readonly message: string };
+
+/** The verdicts. Pure but for the rules that are asked. */
+export interface MarketJudge {
+  /** A result or feedback against the buyer's job. Knows `status`, `exit_code`, `error_code`, `error_message`. */
+  answer(event: NostrEvent, job: JobRow, nowMs: number): Judgement;
+  /** A request that was read from the relay. Knows `free` (`yes` or `no`) and `price_units`. */
+  request(event: NostrEvent, nowMs: number): Judgement;
+}
+
+/** Makes a judge. `rules` is null for a home that provides nothing. */
+export function createJudge(rules: (() => AdmissionRules) | null): MarketJudge {
+  return {
+    answer(event, job, nowMs) {
+      return event.kind === FEEDBACK_KIND
+        ? judgeFeedback(event, job, nowMs)
+        : judgeResult(event, job, nowMs);
+    },
+    request(event, nowMs) {
+      if (rules === null) return { code: "kind_not_served", message: "nothing is provided here" };
+      const admission = admit(event, signedBytes(event), rules(), nowMs);
+      if ("fault" in admission) return { code: admission.fault, message: admission.message };
+      const { priceUnits } = admission;
+      return { known: { free: priceUnits === 0n ? "yes" : "no", price_units: String(priceUnits) } };
+    },
+  };
+}
+
+function judgeResult(event: NostrEvent, job: JobRow, nowMs: number): Judgement {
+  const verdict = verifyResult(event, job, nowMs);
+  if (verdict.outcome !== "accepted") return { code: verdict.outcome, message: verdict.message };
+  const { exitCode } = verdict.content;
+  return {
+    known: { status: "success", ...(exitCode === null ? {} : { exit_code: exitCode }) },
+  };
+}
+
+function judgeFeedback(event: NostrEvent, job: JobRow, nowMs: number): Judgement {
+  const verdict = verifyFeedback(event, job, nowMs);
+  if (verdict.outcome !== "accepted") return { code: verdict.outcome, message: verdict.message };
+  const { feedback, status } = verdict;
+  if (status !== "error") return { known: { status } };
+  const code = feedback.extraTags.find((tag) => tag[0] === "code")?.[1] ?? "";
+  return {
+    known: {
+      status,
+      error_code: /^[a-z][a-z0-9_]{0,63}$/.test(code) ? code : "provider_error",
+      error_message: (feedback.extraInfo ?? feedback.content).slice(0, 500) || "no reason given",
+    },
+  };
+}

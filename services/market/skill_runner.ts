@@ -1,0 +1,181 @@
+/**
+ * Runs a provider's paid jobs and a buyer's callbacks with the home's skills, and makes events of what came: the service
+ * `skills` of skillSink.
+ *
+ * @module
+ */
+import {
+  EventError,
+  type NostrEvent,
+  parseEvent,
+  type UnsignedEvent,
+} from "../../protocols/nostr/event.ts";
+import { decodeDocument } from "../../protocols/toon/decode.ts";
+import type { SkillHost } from "../../skills/host.ts";
+import type { SkillOutcome } from "../../skills/skill.ts";
+import type { JobRow, JobStatus, Store } from "../store/store.ts";
+import { type AdmissionRules, admit, providerRow } from "./admission.ts";
+import { InputError } from "./input_error.ts";
+import {
+  feedbackTemplate,
+  maxContentBytes,
+  type RespondOptions,
+  resultTemplate,
+} from "./respond.ts";
+
+/** What a runner works with. */
+export interface SkillRunnerOptions {
+  readonly host: SkillHost;
+  readonly store: Pick<Store, "freeJobId">;
+  /** Own key. */
+  readonly pubkey: UnsignedEvent["pubkey"];
+  /** Null for a home that provides nothing. */
+  readonly rules: (() => AdmissionRules) | null;
+  /** The largest event that can be published here. */
+  readonly limitBytes: number;
+  readonly clock: () => number;
+  /** Takes what a skill wrote to its standard error; bounded, not for the market. */
+  readonly log?: (jobId: string, text: string) => void;
+}
+
+/** A document as it is with the sink. */
+export interface RunnerDocument {
+  readonly bytes: Uint8Array;
+  readonly encoding: "toon" | "json";
+  readonly known: Readonly<Record<string, string | number>>;
+}
+
+/** What a run came to. */
+export interface RunnerAnswer {
+  readonly status: Extract<JobStatus, "success" | "error" | "partial">;
+  readonly exitCode: number | null;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly result: UnsignedEvent | null;
+  readonly feedback: readonly UnsignedEvent[];
+}
+
+/** The home's skills as the sink uses them. */
+export interface SkillRunner {
+  taken(job: JobRow): UnsignedEvent;
+  run(job: JobRow, document: RunnerDocument, signal: AbortSignal): Promise<RunnerAnswer>;
+  admitFree(document: RunnerDocument): Promise<JobRow>;
+  call(skill: string, document: RunnerDocument, signal: AbortSignal): Promise<void>;
+}
+
+/** Makes a runner. */
+export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
+  const { host, clock } = options;
+  const respond = (amountUnits: bigint): RespondOptions => ({
+    nowS: Math.floor(clock() / 1000),
+    provider: options.pubkey,
+    amountUnits,
+    limitBytes: options.limitBytes,
+  });
+  return {
+    taken(job) {
+      const request = readEvent(job.request);
+      const words = { info: job.attempt > 1 ? `started again (${job.attempt})` : "started" };
+      return feedbackTemplate(request, "processing", words, respond(job.amountUnits));
+    },
+    async run(job, document, signal) {
+      const request = readEvent(document.bytes);
+      const answered = respond(job.amountUnits);
+      const leftS = Math.floor(job.timeoutS - (clock() - job.createdAtMs) / 1000);
+      if (leftS < 1) {
+        return failed(request, "timeout", "the job's time was over before it began", answered);
+      }
+      const outcome = await host.runKind({
+        jobId: job.jobId,
+        attempt: job.attempt,
+        bytes: document.bytes,
+        encoding: document.encoding,
+        kind: request.kind,
+        event: request,
+        timeoutS: leftS,
+        maxContentBytes: maxContentBytes(request, answered),
+      }, { signal });
+      tell(options, job.jobId, outcome);
+      const after = respond(job.amountUnits);
+      if (outcome.status === "error") {
+        const code = outcome.errorCode ?? "skill_failed";
+        return {
+          ...failed(request, code, outcome.content, after),
+          exitCode: outcome.exitCode ?? null,
+        };
+      }
+      return {
+        status: outcome.status,
+        exitCode: outcome.exitCode ?? null,
+        errorCode: null,
+        errorMessage: null,
+        result: resultTemplate(request, outcome, after),
+        feedback: [],
+      };
+    },
+    async admitFree(document) {
+      if (options.rules === null) throw new InputError("bad_job", "nothing is provided here");
+      const event = readEvent(document.bytes);
+      const rules = options.rules();
+      const admission = admit(event, document.bytes.length, rules, clock());
+      if ("fault" in admission) throw new InputError(admission.fault, admission.message);
+      if (admission.priceUnits > 0n) {
+        throw new InputError("not_free", `the price is ${admission.priceUnits} units`);
+      }
+      const jobId = await options.store.freeJobId(event.id);
+      return providerRow(admission, document.bytes.slice(), jobId, false, rules, clock());
+    },
+    async call(skill, document, signal) {
+      const event = readEvent(document.bytes);
+      const request = {
+        jobId: typeof document.known.job_id === "string"
+          ? document.known.job_id
+          : `event-${event.id.slice(0, 7)}`,
+        attempt: 1,
+        bytes: document.bytes,
+        encoding: document.encoding,
+        kind: event.kind,
+        event,
+        maxContentBytes: options.limitBytes,
+      };
+      // `kind:N` is a message for whoever takes that kind, anything else the name of a callback skill.
+      const outcome = /^kind:\d+$/.test(skill)
+        ? await host.runKind(request, { signal })
+        : await host.runNamed(skill, request, { signal });
+      tell(options, request.jobId, outcome);
+      if (outcome.status === "error") {
+        throw new InputError(outcome.errorCode ?? "skill_failed", outcome.content);
+      }
+    },
+  };
+}
+
+function failed(
+  request: NostrEvent,
+  code: string,
+  message: string,
+  options: RespondOptions,
+): RunnerAnswer {
+  return {
+    status: "error",
+    exitCode: null,
+    errorCode: code,
+    errorMessage: message,
+    result: null,
+    feedback: [feedbackTemplate(request, "error", { info: message, code }, options)],
+  };
+}
+
+function tell(options: SkillRunnerOptions, jobId: string, outcome: SkillOutcome): void {
+  if (outcome.log) options.log?.(jobId, outcome.log);
+}
+
+/** The bytes were verified on their way; this only makes the value of them again. */
+function readEvent(bytes: Uint8Array): NostrEvent {
+  try {
+    return parseEvent(decodeDocument(bytes, { maxBytes: 1 << 20 }).event);
+  } catch (cause) {
+    if (!(cause instanceof EventError)) throw cause;
+    throw new InputError("malformed", cause.message, { cause });
+  }
+}
