@@ -15,7 +15,7 @@ import type { ClaimRefusal, ClaimState } from "./claim_ack.ts";
 import { checkClaim, type ClaimTip } from "./claim_check.ts";
 import { HeldPackets } from "./held_packets.ts";
 import { RateLimit } from "./rate_limit.ts";
-import type { LiveRow, ReceiverAccount, Reply } from "./receiver_account.ts";
+import { ask, type LiveRow, type ReceiverAccount, type Reply } from "./receiver_account.ts";
 import type {
   PayingAccount,
   ReceivedPacket,
@@ -112,7 +112,7 @@ export class Receiver {
     if (typeof taken === "string") return this.#refusals.claim(taken, account.figures);
     if ("answer" in taken) return account.accepted(taken.answer);
     if (taken.fresh) this.#decideLater(account, taken.live, prepare, tip, packet.claim, null);
-    return await taken.live.reply;
+    return await ask(taken.live);
   }
 
   /** Q1 and Q2, in order of arrival. */
@@ -179,7 +179,10 @@ export class Receiver {
       const free = "obligation" in seen
         ? await this.held.reserve(seen.obligation, packet.row)
         : { paid: null };
-      if (account.dead) return;
+      if (account.dead) {
+        if ("obligation" in seen) this.held.release(seen.obligation, packet.row);
+        return;
+      }
       account.credit(tip, claim);
       const available = account.available(limit);
       const answer = this.#decision(packet.row, prepare, seen, free, available);
@@ -280,7 +283,7 @@ export class Receiver {
     const tip = { nonce, cumulative: from.units };
     const live = account.admit(row, tip);
     this.#decideLater(account, live, prepare, tip, null, from.units);
-    return await live.reply;
+    return await ask(live);
   }
 
   #row(

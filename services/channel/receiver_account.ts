@@ -32,6 +32,8 @@ export interface LiveRow {
   /** Settles when the outcome is durable. */
   readonly reply: Promise<Reply>;
   tell(reply: Reply): void;
+  /** Ends the wait of whoever asked last: only the newest ask of a packet is answered, so asking again holds nothing. */
+  supersede: (() => void) | null;
 }
 
 /** One channel's account. */
@@ -190,8 +192,15 @@ export class ReceiverAccount {
   }
 }
 
+/** The packet's reply, for its newest asker; the one before gets silence. */
+export function ask(packet: LiveRow): Promise<Reply> {
+  packet.supersede?.();
+  const replaced = new Promise<Reply>((resolve) => packet.supersede = () => resolve(null));
+  return Promise.race([packet.reply, replaced]);
+}
+
 function live(row: IncomingPacketRow, stage: LiveRow["stage"]): LiveRow {
   let tell!: (reply: Reply) => void;
   const reply = new Promise<Reply>((resolve) => tell = resolve);
-  return { row, stage, delivering: false, durable: false, reply, tell };
+  return { row, stage, delivering: false, durable: false, reply, tell, supersede: null };
 }

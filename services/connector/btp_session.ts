@@ -1,0 +1,275 @@
+/**
+ * One BTP session over npm `ws`, the same for both sides: requests matched to responses by id, requests of the peer handed to a
+ * handler, a ping that notices a dead line.
+ *
+ * Held: at most `maxPending` own requests (one more is refused as `busy`) and `maxIncoming` of the peer's; above that the socket
+ * is paused until some are answered.
+ *
+ * @module
+ */
+import type WebSocket from "ws";
+import {
+  emptyResponse,
+  errorFrame,
+  type Frame,
+  FrameError,
+  type ProtocolData,
+} from "../../protocols/btp/frame.ts";
+import type { Wire } from "../../protocols/btp/wire.ts";
+import type { Timers } from "../channel/timers.ts";
+import { BtpError } from "./btp_error.ts";
+
+/** The largest WebSocket message that is read. */
+export const MAX_FRAME_BYTES = 1_048_576;
+/** Above this many unsent bytes nothing new is signed. */
+const HIGH_WATER_BYTES = 262_144;
+const DRAIN_POLL_MS = 5;
+
+/** What a message carries in either direction. */
+export interface Content {
+  readonly protocolData: readonly ProtocolData[];
+  readonly packet?: Uint8Array;
+}
+
+/** One session's settings. */
+export interface BtpSessionOptions {
+  readonly wire: Wire;
+  readonly timers: Timers;
+  /** Answers a request of the peer; null is silence. A throw is answered as ERROR T00. */
+  readonly onMessage: (frame: Frame) => Promise<Content | null>;
+  /** Called once, last. */
+  readonly onClosed: (reason: string) => void;
+  /** Told of frames that break the protocol; the session goes on where it can. */
+  readonly onFault?: (error: BtpError) => void;
+  /** Own requests that wait at once, 1,024 unless told. */
+  readonly maxPending?: number;
+  /** Requests of the peer under way at once, 256 unless told. */
+  readonly maxIncoming?: number;
+  /** Between pings, 30 s unless told; a line that is silent for 10 s after one is cut. */
+  readonly pingMs?: number;
+}
+
+interface Waiting {
+  resolve(frame: Frame): void;
+  reject(error: BtpError): void;
+  cancel(): void;
+}
+
+/** A session on an open socket. */
+export class BtpSession {
+  readonly #socket: WebSocket;
+  readonly #options: BtpSessionOptions;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #incoming = new Set<number>();
+  #nextId = 1;
+  #closed: string | null = null;
+  #cancelPing: () => void = () => {};
+  #alive = true;
+
+  /** Takes over the socket's events. */
+  constructor(socket: WebSocket, options: BtpSessionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    let failure = "";
+    socket.on("error", (error: Error) => failure = error.message);
+    socket.on("message", (data, isBinary) => {
+      this.#alive = true;
+      if (isBinary) this.#onBytes(asBytes(data));
+      else this.#breach(new BtpError("frame", "Cannot read BTP frame: a text message"), 1003);
+    });
+    socket.on("pong", () => this.#alive = true);
+    socket.on("ping", () => this.#alive = true);
+    socket.on("close", (code: number, reason) => {
+      const words = failure || (reason as { toString(): string }).toString();
+      this.#end(words === "" ? `closed with code ${code}` : `${words} (code ${code})`);
+    });
+    this.#pingLater();
+  }
+
+  /** Why it ended, or null while it is open. */
+  get closed(): string | null {
+    return this.#closed;
+  }
+
+  /** Null when the socket takes more now, else a promise for when it does or the session ended. */
+  writable(): Promise<void> | null {
+    if (this.#closed !== null || this.#socket.bufferedAmount < HIGH_WATER_BYTES) return null;
+    return new Promise((resolve) => {
+      const look = () =>
+        this.writable() === null ? resolve() : void this.#options.timers.after(DRAIN_POLL_MS, look);
+      this.#options.timers.after(DRAIN_POLL_MS, look);
+    });
+  }
+
+  /**
+   * Sends a MESSAGE and waits for its RESPONSE.
+   *
+   * @throws {BtpError} `peer_error`, `timeout`, `closed`, `busy`, `frame`
+   */
+  request(content: Content, timeoutMs: number): Promise<Frame> {
+    return this.requestFrame(
+      (requestId) => ({ type: "message", requestId, ...content }),
+      timeoutMs,
+    );
+  }
+
+  /** The same with a frame of the caller's making. */
+  requestFrame(make: (requestId: number) => Frame, timeoutMs: number): Promise<Frame> {
+    const { maxPending = 1_024, timers } = this.#options;
+    if (this.#closed !== null) {
+      return Promise.reject(new BtpError("closed", `The session is closed: ${this.#closed}`));
+    }
+    if (this.#waiting.size >= maxPending) {
+      return Promise.reject(new BtpError("busy", `${maxPending} requests wait for an answer`));
+    }
+    const requestId = this.#freeId();
+    return new Promise((resolve, reject) => {
+      const cancel = timers.after(timeoutMs, () => {
+        this.#waiting.delete(requestId);
+        reject(new BtpError("timeout", `No answer within ${timeoutMs} ms`));
+      });
+      this.#waiting.set(requestId, { resolve, reject, cancel });
+      try {
+        this.#send(make(requestId));
+      } catch (error) {
+        cancel();
+        this.#waiting.delete(requestId);
+        reject(new BtpError("frame", (error as Error).message));
+      }
+    });
+  }
+
+  /** Answers with an ERROR frame. */
+  error(requestId: number, code: string, name: string, words = ""): void {
+    this.#send(errorFrame(requestId, code, name, this.#options.timers.now(), words));
+  }
+
+  /** Ends it politely. */
+  close(code = 1000, reason = "done"): void {
+    if (this.#closed !== null) return;
+    const socket = this.#socket;
+    // A paused socket would never read the other side's close frame.
+    socket.resume();
+    socket.close(code, reason);
+    this.#options.timers.after(2_000, () => socket.terminate());
+    this.#end(reason);
+  }
+
+  /** Cuts the line. */
+  terminate(reason: string): void {
+    this.#socket.terminate();
+    this.#end(reason);
+  }
+
+  #freeId(): number {
+    while (this.#waiting.has(this.#nextId)) this.#nextId = (this.#nextId % 0xffff_ffff) + 1;
+    const id = this.#nextId;
+    this.#nextId = (id % 0xffff_ffff) + 1;
+    return id;
+  }
+
+  #send(frame: Frame): void {
+    const bytes = this.#options.wire.encodeFrame(frame);
+    if (this.#closed === null && this.#socket.readyState === this.#socket.OPEN) {
+      this.#socket.send(bytes);
+    }
+  }
+
+  #onBytes(bytes: Uint8Array): void {
+    if (this.#closed !== null) return;
+    let frame: Frame;
+    try {
+      frame = this.#options.wire.decodeFrame(bytes);
+    } catch (error) {
+      const { requestId, message } = error as FrameError;
+      const fault = new BtpError("frame", message);
+      if (!(error instanceof FrameError) || requestId === undefined) {
+        return this.#breach(fault, 1002);
+      }
+      this.#options.onFault?.(fault);
+      return this.error(requestId, "F00", "NotAcceptedError", message);
+    }
+    if (frame.type === "message" || frame.type === "transfer") void this.#serve(frame);
+    else this.#answer(frame);
+  }
+
+  #answer(frame: Frame): void {
+    const waiting = this.#waiting.get(frame.requestId);
+    if (waiting === undefined) {
+      const what = `A ${frame.type} came for request ${frame.requestId}, which does not wait`;
+      return this.#options.onFault?.(new BtpError("unknown_response", what));
+    }
+    this.#waiting.delete(frame.requestId);
+    waiting.cancel();
+    if (frame.type === "response") return waiting.resolve(frame);
+    const { code, name, data } = frame.error!;
+    const words = new TextDecoder().decode(data.subarray(0, 200));
+    waiting.reject(new BtpError("peer_error", `The peer answered ${code} ${name}: ${words}`, code));
+  }
+
+  async #serve(frame: Frame): Promise<void> {
+    const { requestId } = frame;
+    const { maxIncoming = 256, onMessage, onFault } = this.#options;
+    if (this.#incoming.has(requestId)) {
+      onFault?.(new BtpError("duplicate_request", `Request ${requestId} is under way already`));
+      return this.error(requestId, "F00", "NotAcceptedError", "duplicate request id");
+    }
+    this.#incoming.add(requestId);
+    if (this.#incoming.size >= maxIncoming) this.#socket.pause();
+    try {
+      const content = frame.type === "transfer" ? null : await onMessage(frame);
+      if (frame.type === "transfer") this.#send(emptyResponse(requestId));
+      if (content !== null) this.#send({ type: "response", requestId, ...content });
+    } catch (error) {
+      const code = error instanceof BtpError && error.peerCode !== null ? error.peerCode : "T00";
+      this.error(requestId, code, code === "F00" ? "NotAcceptedError" : "UnreachableError");
+    } finally {
+      this.#incoming.delete(requestId);
+      if (this.#incoming.size < maxIncoming && this.#socket.isPaused) this.#socket.resume();
+    }
+  }
+
+  #breach(error: BtpError, code: number): void {
+    this.#options.onFault?.(error);
+    this.close(code, "protocol error");
+  }
+
+  #pingLater(): void {
+    const { timers, pingMs = 30_000 } = this.#options;
+    this.#cancelPing = timers.after(pingMs, () => {
+      this.#alive = false;
+      if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+      this.#cancelPing = timers.after(10_000, () => {
+        if (this.#alive) this.#pingLater();
+        else this.terminate("no sign of life for 10 s after a ping");
+      });
+    });
+  }
+
+  #end(reason: string): void {
+    if (this.#closed !== null) return;
+    this.#closed = reason;
+    this.#cancelPing();
+    for (const waiting of this.#waiting.values()) {
+      waiting.cancel();
+      waiting.reject(new BtpError("closed", `The session ended: ${reason}`));
+    }
+    this.#waiting.clear();
+    this.#options.onClosed(reason);
+  }
+}
+
+function asBytes(data: unknown): Uint8Array {
+  if (data instanceof Uint8Array) {
+    return new Uint8Array(data.buffer, data.byteOffset, data.length);
+  }
+  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  const parts = data as Uint8Array[];
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

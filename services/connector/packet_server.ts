@@ -1,0 +1,51 @@
+/**
+ * Serves the requests that a paying peer sends over a session: packets and questions for its account.
+ *
+ * @module
+ */
+import {
+  CLAIM_PROTOCOL,
+  CONTENT_TYPE,
+  type Frame,
+  protocolDataOf,
+} from "../../protocols/btp/frame.ts";
+import { CLAIM_ACK, CLAIM_STATE, encodeClaimAck, encodeClaimState } from "../channel/claim_ack.ts";
+import type { Receiver } from "../channel/receiver.ts";
+import type { PayingAccount } from "../channel/receiver_options.ts";
+import { BtpError } from "./btp_error.ts";
+import type { Content } from "./btp_session.ts";
+
+/** Answers one MESSAGE; null is silence. Throws BtpError (answered as ERROR F00) for what nobody here knows. */
+export async function servePacket(
+  frame: Frame,
+  receiver: Receiver,
+  from: PayingAccount,
+): Promise<Content | null> {
+  if (frame.packet !== undefined) {
+    const claim = protocolDataOf(frame, CLAIM_PROTOCOL)?.data ?? null;
+    const reply = await receiver.receive({ claim, prepare: frame.packet }, from);
+    if (reply === null) return null;
+    return {
+      packet: reply.packet,
+      protocolData: reply.ack === null ? [] : [{
+        name: CLAIM_ACK,
+        contentType: CONTENT_TYPE.json,
+        data: encodeClaimAck(reply.ack),
+      }],
+    };
+  }
+  if (protocolDataOf(frame, CLAIM_STATE) !== undefined) {
+    const state = await receiver.claimState(from);
+    if (state !== null) {
+      return {
+        protocolData: [{
+          name: CLAIM_STATE,
+          contentType: CONTENT_TYPE.json,
+          data: encodeClaimState(state),
+        }],
+      };
+    }
+  }
+  const names = frame.protocolData.map((entry) => entry.name).join(", ").slice(0, 100);
+  throw new BtpError("peer_error", `Nothing here answers ${names || "an empty message"}`, "F00");
+}
