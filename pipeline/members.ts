@@ -82,7 +82,7 @@ export function initOf(
   member.connections = [];
   const ports: MessagePort[] = [];
   const services: ServiceSource[] = withNeeds(spec, names).map((name) => {
-    const service = spec.services![name];
+    const service = spec.services![name]!;
     if ("local" in service) return { name, local: service.local, options: service.options };
     const connection = service.connect();
     member.connections.push(connection);
@@ -122,6 +122,7 @@ function withNeeds(spec: PipelineSpec, names: readonly string[]): string[] {
   const visit = (name: string, path: readonly string[]) => {
     if (ordered.has(name)) return;
     const service = spec.services?.[name];
+    if (service === null) return;
     if (service === undefined || path.includes(name)) {
       throw new RangeError(`Cannot provide the service ${[...path, name].join(" > ")}`);
     }

@@ -31,8 +31,8 @@ export interface LocalServiceSpec {
 export interface PipelineSpec {
   readonly name: string;
   readonly stages: readonly StageSpec[];
-  /** By the names under which stages ask for them. */
-  readonly services?: Readonly<Record<string, ServiceHandle | LocalServiceSpec>>;
+  /** By the names under which stages ask for them; null for one that a stage can do without and does not get here. */
+  readonly services?: Readonly<Record<string, ServiceHandle | LocalServiceSpec | null>>;
   /** Name of the service (a Store) that keeps poisoned documents. */
   readonly quarantine?: string;
   readonly unsettled?: UnsettledBounds;
@@ -99,7 +99,7 @@ export function checkSpec(
     }
   });
   const { quarantine } = spec;
-  if (quarantine !== undefined && spec.services?.[quarantine] === undefined) {
+  if (quarantine !== undefined && !spec.services?.[quarantine]) {
     refuse(`the quarantine ${quarantine} is no service of it`);
   }
 }

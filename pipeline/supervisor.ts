@@ -20,6 +20,7 @@
  *     store,                                                         // over a port, by the name that stages ask for
  *     signer,
  *     relay: { local: "relay", options, needs: ["signer"] },         // local_services.ts: made in the stage's own worker
+ *     intake: null,                                                  // what a stage can do without and does not get here
  *   },
  *   quarantine: "store",                                             // where poisoned documents are kept
  * });
