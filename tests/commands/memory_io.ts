@@ -14,6 +14,16 @@ export class MemoryIo implements Io {
   terminal = false;
   now = 1_790_000_000_000;
 
+  #waiting: { text: string; resolve: () => void }[] = [];
+
+  /** Resolves when standard output holds this text. */
+  until(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ text, resolve });
+      this.#tell();
+    });
+  }
+
   get stdout() {
     return this.#stream((text) => this.out += text);
   }
@@ -24,11 +34,16 @@ export class MemoryIo implements Io {
   cwd = () => "/home/agent";
   clock = () => this.now;
 
+  #tell() {
+    for (const { text, resolve } of this.#waiting) if (this.out.includes(text)) resolve();
+  }
+
   #stream(add: (text: string) => void) {
     return {
       isTerminal: this.terminal,
       write: (bytes: Uint8Array) => {
         add(new TextDecoder().decode(bytes));
+        this.#tell();
         return Promise.resolve();
       },
     };

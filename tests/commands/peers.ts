@@ -1,0 +1,64 @@
+import { createServer } from "node:http";
+import { WebSocketServer } from "ws";
+import { interledgerWire } from "../../protocols/btp/wire.ts";
+
+/** A peer on 127.0.0.1 that is closed at the end of the test. */
+export interface Peer extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** Serves HTTP and WebSocket on port 0. */
+async function serve(
+  onHttp: (accept: string) => string,
+  onMessage: (bytes: Uint8Array, send: (data: string | Uint8Array) => void) => void,
+): Promise<Peer> {
+  const http = createServer((request, response) => {
+    response.setHeader("content-type", "application/nostr+json");
+    response.end(onHttp(request.headers.accept ?? ""));
+  });
+  const sockets = new WebSocketServer({ server: http });
+  sockets.on("connection", (socket) => {
+    socket.on("error", () => {});
+    socket.on("message", (data) => onMessage(data as Uint8Array, (text) => socket.send(text)));
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (http.address() as { port: number }).port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets.clients) socket.terminate();
+      sockets.close();
+      http.closeAllConnections();
+      await new Promise<void>((resolve) => http.close(() => resolve()));
+    },
+  };
+}
+
+/** A relay without events that says who it is. */
+export function emptyRelay(information: Record<string, unknown>): Promise<Peer> {
+  return serve(() => JSON.stringify(information), (bytes, send) => {
+    const [type, subscription] = JSON.parse(new TextDecoder().decode(bytes));
+    if (type === "REQ") send(JSON.stringify(["EOSE", subscription]));
+  });
+}
+
+/** A connector that lets one secret in, and answers nothing else. */
+export function btpServer(token: string): Promise<Peer> {
+  return serve(() => "", (bytes, send) => {
+    const frame = interledgerWire.decodeFrame(new Uint8Array(bytes));
+    const auth = interledgerWire.parseAuth(frame);
+    const { requestId } = frame;
+    send(interledgerWire.encodeFrame(
+      auth?.token === token ? { type: "response", requestId, protocolData: [] } : {
+        type: "error",
+        requestId,
+        protocolData: [],
+        error: {
+          code: "F00",
+          name: "NotAcceptedError",
+          triggeredAt: new Date(0).toISOString(),
+          data: new Uint8Array(),
+        },
+      },
+    ));
+  });
+}
