@@ -154,8 +154,13 @@ function serializeFault(
   if (!/^[ -~]*$/.test(fault.name)) {
     throw refused("encode", "field", "error.name must be printable ASCII");
   }
-  if (!isIsoTime(fault.triggeredAt)) {
-    throw refused("encode", "field", "error.triggeredAt must be ISO 8601 in UTC with milliseconds");
+  // The library writes years before 1000 in fewer digits than readers expect.
+  if (!isIsoTime(fault.triggeredAt) || Date.parse(fault.triggeredAt) < 0) {
+    throw refused(
+      "encode",
+      "field",
+      "error.triggeredAt must be ISO 8601 in UTC with milliseconds, after 1970",
+    );
   }
   if (!(fault.data instanceof Uint8Array)) {
     throw refused("encode", "field", "error.data must be bytes");

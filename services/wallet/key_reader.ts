@@ -9,7 +9,10 @@
 export interface KeyReaderOptions {
   /** Path of `identity.enc`; must be readable by its owner alone. */
   readonly identityFile: string;
-  /** A file that only its owner can read, or an open descriptor (`3` is `/dev/fd/3`), whose first line is the passphrase. */
+  /**
+   * A file that only its owner can read, or an open descriptor that is a pipe, whose first line is the passphrase. (Deno lets
+   * nobody read a *file* through its descriptor: name the file.)
+   */
   readonly passphrase: { readonly file: string } | { readonly descriptor: number };
 }
 
@@ -97,6 +100,12 @@ async function readSecret(
     if (error instanceof KeyFileError) throw error;
     if (error instanceof Deno.errors.NotFound) {
       throw new KeyFileError("not_found", `Cannot read the ${what}: there is none`);
+    }
+    if (error instanceof Deno.errors.NotCapable && path.startsWith("/dev/fd/")) {
+      throw new KeyFileError(
+        "unreadable",
+        `Cannot read the ${what}: the descriptor must be a pipe; name the file instead`,
+      );
     }
     throw new KeyFileError(
       "unreadable",

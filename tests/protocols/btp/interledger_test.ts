@@ -83,7 +83,7 @@ const anyFrame: fc.Arbitrary<Frame> = fc.record({
     code: fc.stringMatching(/^[A-Z][0-9]{2}$/),
     name: fc.stringMatching(/^[ -~]{0,30}$/),
     triggeredAt: fc.date({
-      min: new Date("0001-01-01T00:00:00Z"),
+      min: new Date("1970-01-01T00:00:00Z"),
       max: new Date("9999-12-31T23:59:59Z"),
       noInvalidDate: true,
     }).map((date) => date.toISOString()),
@@ -280,6 +280,14 @@ const unencodable: readonly { name: string; frame: Frame; code: string }[] = [
     code: "field",
   },
   { name: "error without fault", frame: response({ type: "error" }), code: "field" },
+  {
+    name: "an error before 1970",
+    frame: {
+      ...errorFrame(1, "F00", "x", 0),
+      error: { ...errorFrame(1, "F00", "x", 0).error!, triggeredAt: "0999-01-01T00:00:00.000Z" },
+    },
+    code: "field",
+  },
   { name: "name above ASCII", frame: entry({ name: "é" }), code: "field" },
   { name: "content type 256", frame: entry({ contentType: 256 }), code: "field" },
   { name: "data that is text", frame: entry({ data: "bar" }), code: "field" },
