@@ -43,7 +43,7 @@ function kindOfLine(bytes: Uint8Array, start: number): number {
     }
     at = start + 4;
   }
-  if (bytes[at] === 0x5b) return NOT_INTEGER; // kind[2]: an array
+  if (bytes[at] === 0x5b) return hasColon(bytes, at) ? NOT_INTEGER : NOT_FOUND; // kind[2]: is an array
   while (bytes[at] === 0x20) at++;
   if (bytes[at] !== 0x3a) return NOT_FOUND;
   at++;
@@ -53,4 +53,15 @@ function kindOfLine(bytes: Uint8Array, start: number): number {
   if (end > at && bytes[end - 1] === 0x0d) end--;
   while (end > at && bytes[end - 1] === 0x20) end--;
   return kindOfToken(bytes, at, end);
+}
+
+/** Whether a colon stands outside quotes between `at` and the end of the line; without one the line has no key. */
+function hasColon(bytes: Uint8Array, at: number): boolean {
+  for (let quoted = false; at < bytes.length && bytes[at] !== 0x0a; at++) {
+    const byte = bytes[at];
+    if (byte === 0x22) quoted = !quoted;
+    else if (quoted && byte === 0x5c) at++;
+    else if (!quoted && byte === 0x3a) return true;
+  }
+  return false;
 }
