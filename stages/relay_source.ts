@@ -54,6 +54,8 @@ export async function relaySource(
     log: context.log,
     count: context.count,
   });
+  // Advice for the session; it may come late or never.
+  void session.information();
   const subscription = session.subscribe(options.filters, {
     settledAtS,
     overlapS: options.overlapS ?? DEFAULT_OVERLAP_S,

@@ -33,11 +33,13 @@ export function writePrice(sizeBytes: number, priceUnitsPerByte: bigint): bigint
 }
 
 async function inspect(deps: PaidTerminalDeps, prepare: Prepare): Promise<Inspection> {
-  const required = writePrice(prepare.data.byteLength, deps.priceUnitsPerByte);
-  // The price of what was asked comes before any look into it, so that a probe costs us nothing.
-  if (prepare.amount === 0n && required > 0n) return underpaid(required, prepare.amount);
+  const { priceUnitsPerByte } = deps;
+  const required = writePrice(prepare.data.byteLength, priceUnitsPerByte);
+  // The price comes before any look into the data, so that a probe (amount 0) costs us nothing.
+  if (prepare.amount < required || (prepare.amount === 0n && priceUnitsPerByte > 0n)) {
+    return underpaid(required, prepare.amount, priceUnitsPerByte);
+  }
   if (prepare.data.byteLength === 0) return reject("F06", "the packet carries no event");
-  if (prepare.amount < required) return underpaid(required, prepare.amount);
   const check = await deps.relay.check(prepare.data);
   if (check.result === "refused" || check.eventId === null || check.pubkey === null) {
     return reject(ilpCode(check), `${check.code}: ${check.message}`);
@@ -96,8 +98,12 @@ function ilpCode({ code }: CheckResult | WriteResult): string {
   }
 }
 
-function underpaid(required: bigint, received: bigint): Inspection {
-  const data = { required: required.toString(), received: received.toString() };
+function underpaid(required: bigint, received: bigint, priceUnitsPerByte: bigint): Inspection {
+  const data = {
+    required: required.toString(),
+    received: received.toString(),
+    price_units_per_byte: priceUnitsPerByte.toString(),
+  };
   return {
     reject: {
       code: "F04",
