@@ -18,6 +18,8 @@ const importOrder: Deno.lint.Rule = {
     return onImports((node, specifier, typeOnly) => {
       const target = resolveImport(from.path, specifier);
       if (target === null) return;
+      // A process that starts the program again names its file, and imports nothing.
+      if (node.type === "NewExpression" && target === "cli.ts") return;
       const place: Place | "outside" | null = /\.json$/.test(target)
         ? null
         : placeOf(target) ?? "outside";

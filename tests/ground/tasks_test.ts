@@ -48,3 +48,12 @@ Deno.test("every import of deno.json is pinned to one version and has its line i
     assert.ok(docs.includes(`\`${name.replace(/\/$/, "")}\``), `${name} is not in the docs`);
   }
 });
+
+Deno.test("the README gives the flags that the program gives to itself", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", root));
+  const block = /<!-- flags -->\s+```\n([^]*?)```/.exec(readme)![1];
+  const command = block.split("\n").slice(1).join("\n")
+    .replaceAll(",\\\n", ",").replaceAll(/\s*\\\n\s*/g, " ")
+    .replace(`"$(deno eval 'console.log(Deno.execPath())')"`, "/x/deno").trim();
+  assert.equal(command, ["deno", "run", ...runFlags("/x/deno"), "cli.ts", "--version"].join(" "));
+});

@@ -119,6 +119,12 @@ const cases: readonly Case[] = [
     expected: "import-order: commands must not import cli",
   },
   {
+    name: "commands naming cli.ts to start it again",
+    file: "commands/self.ts",
+    source: `new URL("../cli.ts", import.meta.url);`,
+    expected: null,
+  },
+  {
     name: "product code importing tests",
     file: "network/relay_server.ts",
     source: `import { a } from "../tests/x.ts"; a;`,
