@@ -196,6 +196,8 @@ function entriesOf(frame: Frame, limits: FrameLimits): LibraryProtocolData[] {
     if (typeof name !== "string" || !NAME.test(name)) {
       throw refused("encode", "field", `${where}.name must be 1 to 255 printable ASCII characters`);
     }
+    // The library looks names up in a plain object, where these are functions and not bytes.
+    if (name in Object.prototype) throw refused("encode", "field", `${where}.name is reserved`);
     if (names.has(name)) throw refused("encode", "duplicate", `${where}.name repeats ${name}`);
     names.add(name);
     if (!Number.isInteger(contentType) || contentType < 0 || contentType > 255) {

@@ -68,7 +68,9 @@ for (const { name, frame, hex } of vectors) {
   });
 }
 
-const name = fc.stringMatching(/^[a-z_-]{1,20}$/).filter((text) => text !== "ilp");
+const name = fc.stringMatching(/^[a-z_-]{1,20}$/).filter((text) =>
+  text !== "ilp" && !(text in Object.prototype)
+);
 const data = fc.uint8Array({ maxLength: 300 });
 const anyFrame: fc.Arbitrary<Frame> = fc.record({
   type: fc.constantFrom("message", "response", "transfer", "error"),
@@ -289,6 +291,11 @@ const unencodable: readonly { name: string; frame: Frame; code: string }[] = [
     code: "field",
   },
   { name: "name above ASCII", frame: entry({ name: "é" }), code: "field" },
+  {
+    name: "a name that the library trips over",
+    frame: entry({ name: "constructor" }),
+    code: "field",
+  },
   { name: "content type 256", frame: entry({ contentType: 256 }), code: "field" },
   { name: "data that is text", frame: entry({ data: "bar" }), code: "field" },
   {
