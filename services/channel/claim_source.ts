@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { snapshotName } from "../signer/signer.ts";
 import { asAddress } from "../../protocols/evm/address.ts";
 import { asChannelId } from "../../protocols/evm/channel_id.ts";
 import { encodeClaim } from "../../protocols/evm/claim.ts";
@@ -21,7 +22,11 @@ export interface ClaimCapacity {
 export interface IssuedClaim {
   /** Empty where the peer knows no claims. */
   readonly bytes: Uint8Array;
-  readonly snapshot: { readonly counter: number; readonly sealed: Uint8Array } | null;
+  readonly snapshot: {
+    readonly name: string;
+    readonly counter: number;
+    readonly sealed: Uint8Array;
+  } | null;
 }
 
 /** Signs one channel's claims. */
@@ -50,7 +55,11 @@ const FACTS_MAX_AGE_MS = 10_000;
 /** Claims of one channel, signed by `signer`. */
 export function channelClaims(
   options: ChannelClaimOptions,
-  deps: { readonly signer: Signer; readonly chain: Chain; readonly timers: Timers },
+  deps: {
+    readonly signer: Pick<Signer, "identity" | "signClaim">;
+    readonly chain: Chain;
+    readonly timers: Timers;
+  },
 ): ClaimSource {
   const { channelId, chainId, tokenNetworkAddress, senderId } = options;
   let cached: { readonly atMs: number; readonly capacity: ClaimCapacity } | null = null;
@@ -90,7 +99,7 @@ export function channelClaims(
         chainId,
         tokenNetworkAddress: asAddress(tokenNetworkAddress),
       });
-      return { bytes, snapshot: signed.snapshot };
+      return { bytes, snapshot: { name: snapshotName(signed.signerAddress), ...signed.snapshot } };
     },
   };
 }

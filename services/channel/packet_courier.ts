@@ -8,6 +8,7 @@
  * @module
  */
 import type { Change, OutgoingPacketRow } from "../store/store.ts";
+import type { IssuedClaim } from "./claim_source.ts";
 import { AskAgain } from "./ask_again.ts";
 import { foreignSigner, refusedForNonce } from "./foreign_signer.ts";
 import { ForfeitBudget } from "./forfeit_budget.ts";
@@ -16,8 +17,6 @@ import type { LinkAnswer, PacketLink } from "./packet_link.ts";
 import { PayerLedger } from "./payer_ledger.ts";
 import type { PayerDeps, PayerOptions } from "./payer_options.ts";
 
-/** Name of the signer's snapshot in the store. */
-export const SIGNER_SNAPSHOT = "signer";
 const RELOAD_MS = 1_000;
 
 /** What the payer is told. */
@@ -99,7 +98,7 @@ export class PacketCourier {
   /** W1, then the frames, in nonce order whichever commit ends first. */
   dispatch(
     packets: readonly OutgoingPacketRow[],
-    snapshot: { readonly counter: number; readonly sealed: Uint8Array } | null,
+    snapshot: IssuedClaim["snapshot"],
   ): void {
     const { ledger } = this;
     const committed = this.#commit(() => [
@@ -108,7 +107,7 @@ export class PacketCourier {
         ...(row.incoming ? this.deps.linked?.issueChanges(row) ?? [] : []),
       ]),
       { op: "putPayerChannel", row: ledger.row },
-      ...(snapshot ? [{ op: "putSnapshot" as const, name: SIGNER_SNAPSHOT, ...snapshot }] : []),
+      ...(snapshot ? [{ op: "putSnapshot" as const, ...snapshot }] : []),
     ]);
     for (const packet of packets) {
       if (packet.incoming) this.deps.linked?.committing(packet, committed);

@@ -1,0 +1,137 @@
+/**
+ * The embedded connector: ILP over BTP on a loopback port, claims checked, packets routed by longest prefix between its peers and
+ * to local terminals, under the rules of MONEY (Q1 to Q5 towards who pays, K and P1 to P4 towards the next hop).
+ *
+ * Held: `maxSessions` sessions (64 unless told; one more is closed with 1013), and what each receiver account and payer holds.
+ *
+ * @module
+ */
+import { WebSocketServer } from "ws";
+import { interledgerWire } from "../protocols/btp/wire.ts";
+import { recoverBalanceProof } from "../protocols/evm/balance_proof.ts";
+import { balanceProofOf } from "../protocols/evm/claim.ts";
+import { loadSecp256k1 } from "../protocols/evm/secp256k1.ts";
+import { Receiver } from "../services/channel/receiver.ts";
+import { MAX_FRAME_BYTES } from "../services/connector/btp_session.ts";
+import type {
+  ConnectorDeps,
+  ConnectorOptions,
+  ConnectorStatus,
+} from "./connector/connector_options.ts";
+import { NO_FEE } from "./connector/fees.ts";
+import { Forwarder } from "./connector/forwarder.ts";
+import { PeerSession } from "./connector/peer_session.ts";
+import { openPeers, type Peers, shownAccounts } from "./connector/peers.ts";
+import { RoutingTable } from "./connector/routing_table.ts";
+
+/** A running connector. */
+export interface Connector {
+  /** Where it listens. */
+  readonly port: number;
+  /** `btp+ws://host:port`. */
+  readonly url: string;
+  /** Sessions, channels, accounts and routes as they are now. */
+  status(): ConnectorStatus;
+  /** Stops listening, ends the sessions, and waits for what is being written. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a connector on what its store has: held packets without a next hop go on if in time, else they are refused.
+ *
+ * @throws when the port is taken, the store cannot be read or the routes contradict each other
+ */
+export async function startConnector(
+  options: ConnectorOptions,
+  deps: ConnectorDeps,
+): Promise<Connector> {
+  const secp = await loadSecp256k1();
+  const { paymentAddress } = await deps.signer.identity();
+  const routes = new RoutingTable(options.routes);
+  let peers: Peers = new Map();
+  const forwarder: Forwarder = new Forwarder({
+    routes,
+    terminals: deps.terminals,
+    fee: options.fee ?? NO_FEE,
+    expiryMarginMs: options.expiryMarginMs ?? 1_000,
+    writeOffMs: options.writeOffMs ?? 600_000,
+  }, { ...deps, peers: () => peers, held: () => receiver.held });
+  const receiver: Receiver = await Receiver.open({
+    ilpAddress: options.ilpAddress,
+    paymentAddress,
+    minSettlementTimeoutS: options.minSettlementTimeoutS,
+    maxDataBytes: options.maxDataBytes,
+  }, {
+    ...deps,
+    codec: interledgerWire,
+    delivery: forwarder,
+    recover: (claim) => {
+      const { domain, proof } = balanceProofOf(claim);
+      return recoverBalanceProof(secp, domain, proof, claim.signature);
+    },
+  });
+  peers = await openPeers(options, deps, receiver.held);
+  receiver.held.resume();
+  await forwarder.watch();
+
+  const sessions = new Set<PeerSession>();
+  const server = await listen(options.listen);
+  server.on("connection", (socket) => {
+    // Before anything else: a socket without this listener ends the process on its first error.
+    socket.on("error", () => {});
+    if (sessions.size >= (options.maxSessions ?? 64)) {
+      return socket.close(1013, "too many sessions");
+    }
+    sessions.add(
+      new PeerSession(socket, {
+        ...deps,
+        peers,
+        receiver,
+        secp,
+        paymentAddress,
+        authMs: options.authMs,
+        onClosed: (session) => sessions.delete(session),
+      }),
+    );
+  });
+  const { port } = server.address() as { port: number };
+  deps.log("info", "connector listens", { port, peers: peers.size });
+
+  return {
+    port,
+    url: `btp+ws://${options.listen.hostname}:${port}`,
+    status: () => ({
+      ilpAddress: options.ilpAddress,
+      port,
+      sessions: [...sessions].flatMap((session) => session.status ?? []),
+      payers: [...peers.values()].map((peer) => peer.payer.status()),
+      accounts: shownAccounts(receiver.status()),
+      routes: routes.list(),
+      writtenOffUnits: forwarder.writtenOffUnits,
+    }),
+    async close() {
+      forwarder.stop();
+      const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const session of sessions) session.close("the connector stops");
+      for (const peer of peers.values()) await peer.payer.close();
+      await receiver.close();
+      for (const socket of server.clients) socket.terminate();
+      await stopped;
+    },
+  };
+}
+
+async function listen(at: ConnectorOptions["listen"]): Promise<WebSocketServer> {
+  const server = new WebSocketServer({
+    host: at.hostname,
+    port: at.port,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("listening", resolve);
+    server.once("error", reject);
+  });
+  server.on("error", () => {});
+  return server;
+}

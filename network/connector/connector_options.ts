@@ -1,0 +1,86 @@
+/**
+ * What a connector is made of.
+ *
+ * @module
+ */
+import type { MoneyLog } from "../../services/channel/money_log.ts";
+import type { PayerStatus } from "../../services/channel/payer_options.ts";
+import type { ReceiverStatus } from "../../services/channel/receiver_options.ts";
+import type { Terminal } from "../../services/channel/terminal.ts";
+import type { Timers } from "../../services/channel/timers.ts";
+import type { Chain } from "../../services/chain/chain.ts";
+import type { Signer } from "../../services/signer/signer.ts";
+import type { Store } from "../../services/store/store.ts";
+import type { Fee } from "./fees.ts";
+import type { Route } from "./routing_table.ts";
+
+/** A peer that may sign in. */
+export interface PeerOptions {
+  readonly username: string;
+  /** The secret; never shown. */
+  readonly token: string;
+  /** The channel between it and us, both directions; null for a peer without claims. */
+  readonly channelId: string | null;
+  /** Its payment address, or a name, for people. */
+  readonly peerAddress: string;
+  /** What to take it for until it showed a `claim-ack`; `credit` unless told. */
+  readonly peerRule?: "credit" | "strict";
+  /** What a peer without claims may owe in all; 0 unless told. */
+  readonly trustUnits?: bigint;
+}
+
+/** A connector's settings. Everything survives a structured clone. */
+export interface ConnectorOptions {
+  readonly ilpAddress: string;
+  /** Loopback unless told otherwise; port 0 picks a free one. */
+  readonly listen: { readonly hostname: string; readonly port: number };
+  readonly chain: { readonly chainId: number; readonly tokenNetworkAddress: string };
+  readonly peers: readonly PeerOptions[];
+  readonly routes: readonly Route[];
+  readonly fee?: Fee;
+  /** How much earlier the next hop must answer, 1 s unless told. */
+  readonly expiryMarginMs?: number;
+  /** 3,600 on `dev`; 86,400 unless told. */
+  readonly minSettlementTimeoutS?: number;
+  readonly maxDataBytes?: number;
+  /** When an unknown next hop's packet is answered at our loss, 600,000 unless told. */
+  readonly writeOffMs?: number;
+  /** W toward each peer, base units; see PayerOptions. */
+  readonly windowUnits?: bigint;
+  readonly maxSessions?: number;
+  /** Time to sign in, 5 s unless told. */
+  readonly authMs?: number;
+}
+
+/** What a connector works on. */
+export interface ConnectorDeps {
+  readonly store: Store;
+  readonly signer: Pick<Signer, "identity" | "signClaim">;
+  readonly chain: Chain;
+  readonly timers: Timers;
+  readonly log: MoneyLog;
+  /** Local delivery, by the names that routes use. */
+  readonly terminals: Readonly<Record<string, Terminal>>;
+}
+
+/** One session, for people. */
+export interface SessionStatus {
+  readonly username: string;
+  /** Whether it may receive packets. */
+  readonly proven: boolean;
+  readonly sinceMs: number;
+}
+
+/** What a connector shows. */
+export interface ConnectorStatus {
+  readonly ilpAddress: string;
+  readonly port: number;
+  readonly sessions: readonly SessionStatus[];
+  /** Channels as payer, by peer. */
+  readonly payers: readonly PayerStatus[];
+  /** Accounts as receiver. */
+  readonly accounts: readonly ReceiverStatus[];
+  readonly routes: readonly Route[];
+  /** Answered upstream at our own loss so far, base units. */
+  readonly writtenOffUnits: bigint;
+}

@@ -1,0 +1,211 @@
+/**
+ * The connector's decision on packets (MONEY K): local delivery, or a packet of its own on the next channel, whose row is
+ * committed together with the link from the incoming one. Upstream hears REJECT only when the next row is refused or was never
+ * made; while the next hop's outcome is unknown, nothing is said.
+ *
+ * @module
+ */
+import { interledgerWire } from "../../protocols/btp/wire.ts";
+import type { Prepare } from "../../protocols/ilp/packet.ts";
+import type { Delivery, IncomingRef } from "../../services/channel/delivery.ts";
+import type { MoneyLog } from "../../services/channel/money_log.ts";
+import type { HeldPackets } from "../../services/channel/held_packets.ts";
+import type { Refused } from "../../services/channel/outcome.ts";
+import type { Effect, Inspection, Terminal } from "../../services/channel/terminal.ts";
+import type { Timers } from "../../services/channel/timers.ts";
+import { sendProbe } from "../../services/connector/probe.ts";
+import type { IncomingPacketRow, Store } from "../../services/store/store.ts";
+import { afterFee, type Fee } from "./fees.ts";
+import type { Peer, Peers } from "./peers.ts";
+import type { RoutingTable } from "./routing_table.ts";
+
+/** What the forwarder needs to know. */
+export interface ForwarderOptions {
+  readonly routes: RoutingTable;
+  readonly terminals: Readonly<Record<string, Terminal>>;
+  readonly fee: Fee;
+  readonly expiryMarginMs: number;
+  readonly writeOffMs: number;
+}
+
+/** What it works on; `peers` and `held` are there once the connector is open. */
+export interface ForwarderDeps {
+  readonly store: Store;
+  readonly timers: Timers;
+  readonly log: MoneyLog;
+  readonly peers: () => Peers;
+  readonly held: () => HeldPackets;
+}
+
+const WRITTEN_OFF = "connector:written_off_units";
+const WATCH_MS = 1_000;
+
+/** Decides and forwards. */
+export class Forwarder implements Delivery {
+  writtenOffUnits = 0n;
+  #cancelWatch: () => void = () => {};
+
+  /** See {@link watch} for the write-off. */
+  constructor(readonly options: ForwarderOptions, readonly deps: ForwarderDeps) {}
+
+  /** See {@link Delivery.inspect}. */
+  async inspect(prepare: Prepare, from: IncomingRef | null): Promise<Inspection> {
+    const route = this.options.routes.find(prepare.destination);
+    if (route === null) return refuse("F02", `No route to ${prepare.destination}`);
+    if ("terminal" in route.to) {
+      const terminal = this.options.terminals[route.to.terminal];
+      return terminal === undefined
+        ? refuse("F02", "No such local destination")
+        : await terminal.inspect(prepare);
+    }
+    const peer = this.deps.peers().get(route.to.peer);
+    if (peer === undefined) return refuse("F02", "No such peer");
+    if (peer.receiving === null) return refuse("T01", "The next hop is not connected and proven");
+    if (from?.channelId === peer.payer.channelId) return refuse("F02", "The route leads back");
+    const amount = afterFee(prepare.amount, this.options.fee);
+    if (amount === null) return refuse("R01", "The amount does not cover this hop's fee");
+    if (this.#nextExpiry(prepare) <= this.deps.timers.now()) {
+      return refuse("R02", "The expiry leaves the next hop no time");
+    }
+    if (amount > 0n && !await peer.payer.canPay(amount)) {
+      return refuse("T04", "No liquidity toward the next hop");
+    }
+    return { obligation: from === null ? "" : `forward:${from.channelId}:${from.nonce}` };
+  }
+
+  /** See {@link Delivery.deliver}. */
+  async deliver(row: IncomingPacketRow, prepare: Prepare): Promise<Effect | "later"> {
+    const route = this.options.routes.find(prepare.destination);
+    if (route !== null && "terminal" in route.to) {
+      const terminal = this.options.terminals[route.to.terminal];
+      if (terminal !== undefined) return await terminal.effect(prepare, row.obligation ?? "");
+    }
+    if (row.next !== null) return await this.#linkedBefore(row);
+    const peer = this.#peerOf(prepare);
+    if (peer === null) return refuse("F02", "The route is gone");
+    void this.#forward(peer, row, prepare);
+    return "later";
+  }
+
+  /** See {@link Delivery.pass}: an amount-0 packet goes on as it is. */
+  async pass(prepare: Prepare, obligation: string): Promise<Effect> {
+    const route = this.options.routes.find(prepare.destination);
+    if (route !== null && "terminal" in route.to) {
+      return await this.options.terminals[route.to.terminal].effect(prepare, obligation);
+    }
+    const session = this.#peerOf(prepare)?.receiving ?? null;
+    if (session === null) return refuse("T01", "The next hop is not connected and proven");
+    const outcome = await sendProbe(session, interledgerWire, prepare, this.deps.timers);
+    switch (outcome.state) {
+      case "fulfilled":
+        return { fulfilment: outcome.fulfilment, data: outcome.data };
+      case "refused":
+        return { reject: outcome };
+      case "unknown":
+        return refuse("R00", "The next hop did not answer in time");
+    }
+  }
+
+  /** Books losses on packets whose next hop stays silent for `writeOffMs`, until {@link stop}. */
+  async watch(): Promise<void> {
+    this.writtenOffUnits = BigInt(await this.deps.store.cursor(WRITTEN_OFF) ?? "0");
+    const look = () => {
+      this.#writeOff();
+      this.#cancelWatch = this.deps.timers.after(WATCH_MS, look);
+    };
+    this.#cancelWatch = this.deps.timers.after(WATCH_MS, look);
+  }
+
+  /** Ends the watch. */
+  stop(): void {
+    this.#cancelWatch();
+  }
+
+  #writeOff(): void {
+    const now = this.deps.timers.now();
+    for (const row of this.deps.held().heldRows()) {
+      if (row.next === null || now - row.receivedAtMs < this.options.writeOffMs) continue;
+      this.writtenOffUnits += row.amount;
+      const settled = this.deps.held().settle(row, "refused", this.#reject("R00", "Written off"), [{
+        op: "setCursor",
+        name: WRITTEN_OFF,
+        value: String(this.writtenOffUnits),
+      }]);
+      if (!settled) this.writtenOffUnits -= row.amount;
+      else {
+        this.deps.log("error", "written off: the next hop never answered", {
+          channel: row.channelId,
+          nonce: row.nonce,
+          amount_units: row.amount,
+        });
+      }
+    }
+  }
+
+  async #forward(peer: Peer, row: IncomingPacketRow, prepare: Prepare): Promise<void> {
+    // A packet that was not signed in time could not arrive in time: it is taken back. One that was signed goes on.
+    const late = new AbortController();
+    const leftMs = Math.max(0, this.#nextExpiry(prepare) - this.deps.timers.now());
+    const cancel = this.deps.timers.after(leftMs, () => late.abort());
+    const outcome = await peer.payer.pay({
+      amount: afterFee(prepare.amount, this.options.fee) ?? 0n,
+      obligation: row.obligation ?? `forward:${row.channelId}:${row.nonce}`,
+      destination: prepare.destination,
+      data: prepare.data,
+      condition: prepare.condition,
+      expiresAtMs: this.#nextExpiry(prepare),
+      incoming: { channelId: row.channelId, nonce: row.nonce },
+    }, { signal: late.signal });
+    cancel();
+    // Otherwise the outcome was committed with the next hop's row, or is not known yet.
+    if (outcome.state !== "refused" || !outcome.local) return;
+    this.deps.held().settle(row, "refused", this.#local(outcome));
+  }
+
+  /** After a restart: the next hop's row settles this one, unless it was closed while this one was not (a restored store). */
+  async #linkedBefore(row: IncomingPacketRow): Promise<Effect | "later"> {
+    const next = await this.deps.store.outgoing(row.next!.channelId, row.next!.nonce);
+    if (next === null || next.state === "open" || next.answer === null) return "later";
+    const answer = interledgerWire.decodePacket(next.answer);
+    if (answer.type === "fulfill") return { fulfilment: answer.fulfilment, data: answer.data };
+    return answer.type === "reject" ? { reject: answer } : "later";
+  }
+
+  #peerOf(prepare: Prepare): Peer | null {
+    const route = this.options.routes.find(prepare.destination);
+    if (route === null || !("peer" in route.to)) return null;
+    return this.deps.peers().get(route.to.peer) ?? null;
+  }
+
+  #nextExpiry(prepare: Prepare): number {
+    return prepare.expiresAtMs - this.options.expiryMarginMs;
+  }
+
+  #local(outcome: Refused): Uint8Array {
+    const [code, words] = LOCAL_REFUSALS[outcome.code] ?? ["T00", "Not forwarded"];
+    return this.#reject(code, words);
+  }
+
+  #reject(code: string, message: string): Uint8Array {
+    return this.deps.held().refusals.reject(code, message);
+  }
+}
+
+/** What upstream hears of a packet that never went on. */
+const LOCAL_REFUSALS: Readonly<Record<string, readonly [string, string]>> = {
+  cancelled: ["R00", "Expired before it could be sent on"],
+  expired: ["R00", "Expired before it could be sent on"],
+  window: ["T04", "No liquidity toward the next hop"],
+  deposit_exhausted: ["T04", "No liquidity toward the next hop"],
+  ceiling: ["T04", "No liquidity toward the next hop"],
+  channel_closed: ["T01", "The channel to the next hop is not open"],
+  halted: ["T01", "The channel to the next hop is halted"],
+  max_forfeit: ["T01", "The next hop is not used any more today"],
+  queue_full: ["T02", "Too many packets wait for the next hop"],
+  amount: ["F03", "Nothing is left to send on"],
+  packet: ["F01", "Cannot be sent on"],
+};
+
+function refuse(code: string, message: string) {
+  return { reject: { code, message } } as const;
+}

@@ -1,0 +1,312 @@
+/**
+ * The session with one connector as the rest of the program sees it: pays obligations, asks for quotes and balances, takes
+ * packets in where it may, and comes back by itself after the connector was gone.
+ *
+ * Held: what the payer holds (1,024 payments waiting, 64 packets open) and, for providers, what the receiver holds.
+ *
+ * @module
+ */
+import { interledgerWire } from "../../protocols/btp/wire.ts";
+import { recoverBalanceProof } from "../../protocols/evm/balance_proof.ts";
+import { balanceProofOf } from "../../protocols/evm/claim.ts";
+import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
+import type { Frame } from "../../protocols/btp/frame.ts";
+import type { Chain } from "../chain/chain.ts";
+import type { AccountFigures } from "../channel/claim_ack.ts";
+import { channelClaims, noClaims } from "../channel/claim_source.ts";
+import { terminalDelivery } from "../channel/delivery.ts";
+import type { MoneyLog } from "../channel/money_log.ts";
+import { type PacketOutcome, refusedHere } from "../channel/outcome.ts";
+import { Payer } from "../channel/payer.ts";
+import type { PayerStatus } from "../channel/payer_options.ts";
+import type { PayRequest } from "../channel/payment_entry.ts";
+import { Receiver } from "../channel/receiver.ts";
+import type { PayingAccount, ReceiverStatus } from "../channel/receiver_options.ts";
+import type { Terminal } from "../channel/terminal.ts";
+import type { Timers } from "../channel/timers.ts";
+import type { Signer } from "../signer/signer.ts";
+import type { OutgoingPacketRow, Store } from "../store/store.ts";
+import { BtpError } from "./btp_error.ts";
+import type { Content } from "./btp_session.ts";
+import { makeProof } from "./channel_proof.ts";
+import { Dialer, type LineStatus } from "./dialer.ts";
+import { servePacket } from "./packet_server.ts";
+import { payAgain } from "./pay_again.ts";
+import { sendProbe } from "./probe.ts";
+import { askClaimState, sessionLink } from "./session_link.ts";
+
+export type { PacketOutcome } from "../channel/outcome.ts";
+
+/** Which connector, and which channel pays there. */
+export interface ConnectorClientOptions {
+  /** `btp+ws://host:port` or `btp+wss://`. */
+  readonly url: string;
+  readonly auth: { readonly username: string; readonly token: string } | null;
+  readonly wire: "interledger" | "crosstown";
+  readonly peerRule: "credit" | "strict";
+  /** Null: the connector knows no claims and keeps balances by itself. */
+  readonly channel: { readonly channelId: string; readonly peerAddress: string } | null;
+  readonly chain: { readonly chainId: number; readonly tokenNetworkAddress: string };
+  /** Our public key or name, put into claims. */
+  readonly senderId: string;
+  /** W, see PayerOptions. */
+  readonly windowUnits?: bigint;
+  /** See PayerOptions. */
+  readonly maxForfeitUnits?: bigint;
+  /** Takes packets in; its session proves the channel's key first. */
+  readonly receive?: ReceiveOptions;
+  readonly pingMs?: number;
+}
+
+/** How packets are taken in. */
+export interface ReceiveOptions {
+  readonly terminal: Terminal;
+  /** Our ILP address. */
+  readonly ilpAddress: string;
+  /** The channel that pays us: `channel` itself unless told. Null together with `trustUnits`: a peer without claims. */
+  readonly channelId?: string | null;
+  readonly trustUnits?: bigint;
+  readonly minSettlementTimeoutS?: number;
+}
+
+/** What the session works on. */
+export interface ConnectorClientDeps {
+  readonly store: Store;
+  readonly signer: Pick<Signer, "identity" | "signClaim" | "signChallenge">;
+  readonly chain: Chain;
+  readonly timers: Timers;
+  /** From 0 to below 1, for the backoff. */
+  readonly random: () => number;
+  readonly log: MoneyLog;
+  /** See PayerDeps: strict peers only. */
+  readonly evidence?: (packet: OutgoingPacketRow) => Promise<"found" | "not_found" | "unknown">;
+}
+
+/** Line, payer and receiver, for people. */
+export interface ConnectorStatus {
+  readonly url: string;
+  readonly line: LineStatus;
+  /** Null until the store was read. */
+  readonly payer: PayerStatus | null;
+  readonly receiver: readonly ReceiverStatus[];
+}
+
+/** A session with a connector. */
+export interface ConnectorClient {
+  /** Pays an obligation once, with FR19's retries. Never throws; see PacketOutcome. */
+  pay(
+    request: Omit<PayRequest, "incoming" | "expiresAtMs">,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<PacketOutcome>;
+  /** Sends a packet of amount 0: a quote comes back as a refusal's data. `unknown` when there is no line or no answer in time. */
+  probe(
+    request: { readonly destination: string; readonly data: Uint8Array },
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<PacketOutcome>;
+  /** Sends every open packet again now and waits until all are closed or `signal` aborts; the number still open. */
+  resolve(options?: { readonly signal?: AbortSignal }): Promise<number>;
+  /** The connector's own figures of our account, asked now; null when there is no line or it knows no such question. */
+  account(): Promise<AccountFigures | null>;
+  /** Where everything stands. */
+  status(): Promise<ConnectorStatus>;
+  /** Calls the listener on each change of the line; the result stops that. */
+  onStatus(listener: (status: LineStatus) => void): () => void;
+  /** Ends the session; open packets stay open in the store. */
+  close(): Promise<void>;
+}
+
+/** Starts a session. It dials at once; payments wait until it is there, or until their signal aborts. */
+export function connectorClient(
+  options: ConnectorClientOptions,
+  deps: ConnectorClientDeps,
+): ConnectorClient {
+  if (options.wire !== "interledger") {
+    throw new BtpError("connect", `This version speaks the interledger wire, not ${options.wire}`);
+  }
+  return new Client(options, deps);
+}
+
+class Client implements ConnectorClient {
+  readonly #listeners = new Set<(status: LineStatus) => void>();
+  readonly #ready: Promise<{ readonly payer: Payer; readonly receiver: Receiver | null }>;
+  readonly #from: PayingAccount | null;
+  #dialer: Dialer | null = null;
+  #closed = false;
+  #lastLine: LineStatus;
+
+  constructor(readonly options: ConnectorClientOptions, readonly deps: ConnectorClientDeps) {
+    this.#lastLine = { state: "connecting", sinceMs: deps.timers.now(), reason: null };
+    this.#from = payingAccount(options);
+    this.#ready = this.#start();
+    this.#ready.catch((error) =>
+      deps.log("error", "connector session cannot start", { reason: (error as Error).message })
+    );
+  }
+
+  async pay(
+    request: Omit<PayRequest, "incoming" | "expiresAtMs">,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<PacketOutcome> {
+    if (this.#closed) return refusedHere("closed", "The session is closed: nothing was sent");
+    let payer: Payer;
+    try {
+      payer = (await this.#ready).payer;
+    } catch (error) {
+      return refusedHere("store", `The store cannot be read: ${(error as Error).message}`);
+    }
+    return await payAgain(() => payer.pay(request, { signal }), request.condition, {
+      timers: this.deps.timers,
+      codec: interledgerWire,
+      mayRetry: () => payer.mayRetry(request.amount),
+    }, signal);
+  }
+
+  async probe(
+    request: { readonly destination: string; readonly data: Uint8Array },
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<PacketOutcome> {
+    const session = this.#dialer?.session ?? null;
+    if (session === null) return { state: "unknown", reason: "the connector is not reached" };
+    return await sendProbe(session, interledgerWire, request, this.deps.timers, signal);
+  }
+
+  async resolve(options: { readonly signal?: AbortSignal } = {}): Promise<number> {
+    return await (await this.#ready).payer.resolve(options);
+  }
+
+  async account(): Promise<AccountFigures | null> {
+    const session = this.#dialer?.session ?? null;
+    if (session === null) return null;
+    const state = await askClaimState(session);
+    if (state === null) return null;
+    const { nonce, credited, spent, held } = state;
+    return { nonce, credited, spent, held };
+  }
+
+  async status(): Promise<ConnectorStatus> {
+    const parts = await this.#ready.catch(() => null);
+    return {
+      url: this.options.url,
+      line: this.#lastLine,
+      payer: parts?.payer.status() ?? null,
+      receiver: parts?.receiver?.status() ?? [],
+    };
+  }
+
+  onStatus(listener: (status: LineStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const parts = await this.#ready.catch(() => null);
+    await parts?.payer.close();
+    await parts?.receiver?.close();
+    this.#dialer?.close();
+  }
+
+  async #start(): Promise<{ readonly payer: Payer; readonly receiver: Receiver | null }> {
+    const { options, deps } = this;
+    const payer = await Payer.open({
+      channelId: options.channel?.channelId ?? `session:${options.auth?.username ?? ""}`,
+      peer: options.channel?.peerAddress ?? options.url,
+      peerRule: options.peerRule,
+      windowUnits: options.windowUnits,
+      maxForfeitUnits: options.maxForfeitUnits,
+    }, {
+      store: deps.store,
+      claims: options.channel === null
+        ? noClaims()
+        : channelClaims({ ...channelOf(options), senderId: options.senderId }, deps),
+      codec: interledgerWire,
+      timers: deps.timers,
+      log: deps.log,
+      evidence: deps.evidence,
+    });
+    const receiver = await this.#receiver();
+    const parts = { payer, receiver };
+    receiver?.held.resume();
+    if (!this.#closed) this.#dialer = this.#dial(payer, receiver);
+    return parts;
+  }
+
+  async #receiver(): Promise<Receiver | null> {
+    const { receive } = this.options;
+    if (receive === undefined) return null;
+    const { store, chain, timers, log, signer } = this.deps;
+    const secp = await loadSecp256k1();
+    return await Receiver.open({
+      ilpAddress: receive.ilpAddress,
+      paymentAddress: (await signer.identity()).paymentAddress,
+      minSettlementTimeoutS: receive.minSettlementTimeoutS,
+    }, {
+      store,
+      chain,
+      timers,
+      log,
+      codec: interledgerWire,
+      delivery: terminalDelivery(receive.terminal),
+      recover: (claim) => {
+        const { domain, proof } = balanceProofOf(claim);
+        return recoverBalanceProof(secp, domain, proof, claim.signature);
+      },
+    });
+  }
+
+  #dial(payer: Payer, receiver: Receiver | null): Dialer {
+    const { options, deps } = this;
+    const links = new WeakMap<object, ReturnType<typeof sessionLink>>();
+    const proves = receiver !== null && this.#from?.kind === "channel" && options.channel !== null;
+    return new Dialer({
+      url: options.url,
+      auth: options.auth,
+      wire: interledgerWire,
+      timers: deps.timers,
+      random: deps.random,
+      log: deps.log,
+      pingMs: options.pingMs,
+      proof: proves
+        ? () => makeProof(deps.signer, channelOf(options), deps.timers.now())
+        : undefined,
+      onSession: (session) => {
+        const link = sessionLink(session);
+        links.set(session, link);
+        void payer.attach(link);
+      },
+      onEnd: (session) => {
+        const link = links.get(session);
+        if (link !== undefined) payer.detach(link);
+      },
+      onMessage: (frame) => this.#serve(frame, receiver),
+      onStatus: (status) => {
+        this.#lastLine = status;
+        for (const listener of this.#listeners) listener(status);
+      },
+    });
+  }
+
+  async #serve(frame: Frame, receiver: Receiver | null): Promise<Content | null> {
+    if (receiver === null || this.#from === null) {
+      throw new BtpError("peer_error", "This side takes no packets", "F00");
+    }
+    return await servePacket(frame, receiver, this.#from);
+  }
+}
+
+function channelOf({ chain, channel }: ConnectorClientOptions) {
+  const { chainId, tokenNetworkAddress } = chain;
+  return { chainId, tokenNetworkAddress, channelId: channel!.channelId };
+}
+
+function payingAccount(options: ConnectorClientOptions): PayingAccount | null {
+  const { receive, channel, auth } = options;
+  if (receive === undefined) return null;
+  const channelId = receive.channelId === undefined
+    ? channel?.channelId ?? null
+    : receive.channelId;
+  if (channelId !== null) return { kind: "channel", channelId };
+  const name = auth?.username ?? "";
+  return { kind: "trust", name, units: receive.trustUnits ?? 0n };
+}
