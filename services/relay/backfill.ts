@@ -45,9 +45,7 @@ export class Backfill {
     if (this.#filter === -1) {
       if (events < this.#cap) return null;
       // With several filters nobody can tell which of them was capped, so each begins at its newest.
-      return this.#filters.length === 1
-        ? this.#page(0, oldest)
-        : this.#page(0, null);
+      return this.#filters.length === 1 ? this.#page(0, oldest) : this.#page(0, null);
     }
     const filter = this.#filters[this.#filter]!;
     const until = this.#step(events, oldest);

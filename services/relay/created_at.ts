@@ -7,8 +7,7 @@
 
 const LATIN = new TextDecoder("latin1");
 /** In TOON a line at column 0 is a top-level key, because strings never hold a raw line feed. */
-const TOON_LINE =
-  /(?:^|\n)(?:created_at|"created_at"): *(\d{1,12})(?=[ \r\n]|$)/;
+const TOON_LINE = /(?:^|\n)(?:created_at|"created_at"): *(\d{1,12})(?=[ \r\n]|$)/;
 /** In JSON these bytes cannot stand inside a string, because its quotes would be escaped. */
 const JSON_MEMBER = /"created_at"\s*:\s*(\d{1,12})(?=\s*[,}])/;
 

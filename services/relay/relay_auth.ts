@@ -41,6 +41,8 @@ export class RelayAuth {
 
   /** The relay's challenge; a later one takes the place of an earlier one. */
   challenge(text: string): void {
+    // What was proved against an older challenge may count no more.
+    if (text !== this.#challenge && this.#answer === null) this.#proof = null;
     this.#challenge = text;
     this.#challenged?.();
   }

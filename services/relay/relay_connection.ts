@@ -4,15 +4,15 @@
  *
  * @module
  */
-import {
-  parseRelayMessage,
-  type RelayMessage,
-} from "../../protocols/nostr/message.ts";
+import { parseRelayMessage, type RelayMessage } from "../../protocols/nostr/message.ts";
 import type { SessionLog } from "./relay_log.ts";
 import { backoffMs, type BackoffRule } from "./backoff.ts";
 import type { RelayLimits } from "./relay_limits.ts";
 import type { RelaySocket, SocketFactory } from "./relay_socket.ts";
 import type { Timers } from "./timers.ts";
+
+/** An attempt whose wait is the longest of every rule. */
+const LONGEST = 64;
 
 /** How a session stands towards its relay (FR4). */
 export interface RelayStatus {
@@ -131,11 +131,11 @@ export class RelayConnection {
     }
   }
 
-  /** Gives this socket up and connects again. */
-  abandon(reason: string): void {
+  /** Gives this socket up and connects again; `longest`: only after the longest wait, because the relay misbehaves. */
+  abandon(reason: string, longest = false): void {
     const socket = this.#socket;
     if (socket === null) return;
-    this.#lost(reason);
+    this.#lost(reason, longest);
     socket.close();
   }
 
@@ -219,9 +219,9 @@ export class RelayConnection {
     this.#owner.message(message);
   }
 
-  #lost(reason: string): void {
+  #lost(reason: string, longest = false): void {
     const wasConnected = this.#status.state === "connected";
-    const attempt = this.#status.attempt;
+    const attempt = longest ? LONGEST : this.#status.attempt;
     this.#generation++;
     this.#socket = null;
     this.#holders.clear();

@@ -4,10 +4,7 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/11.md
  * @module
  */
-import {
-  parseRelayInformation,
-  type RelayInformation,
-} from "../../protocols/nostr/nip11.ts";
+import { parseRelayInformation, type RelayInformation } from "../../protocols/nostr/nip11.ts";
 import type { Timers } from "./timers.ts";
 
 export type { RelayInformation };

@@ -79,8 +79,7 @@ export class RelayPublisher {
       PublishOutcome
     >();
     const { timers } = this.#deps;
-    const abort = () =>
-      pending.end(new RelayError("session_closed", "Publishing was aborted"));
+    const abort = () => pending.end(new RelayError("session_closed", "Publishing was aborted"));
     const timer = timers.set(() =>
       pending.end(
         new RelayError(
@@ -137,22 +136,19 @@ export class RelayPublisher {
       pending.proved = true;
       this.#deps.authenticate().then(
         () => this.#deps.send(pending.event),
-        (error) =>
+        (error) => {
+          // The connection went away meanwhile: the next one sends the event again.
+          if (error instanceof RelayError && error.code === "unreachable") return;
           pending.end(
             error instanceof RelayError
               ? error
-              : new RelayError("auth_refused", "Could not prove who we are", {
-                cause: error,
-              }),
-          ),
+              : new RelayError("auth_refused", "Could not prove who we are", { cause: error }),
+          );
+        },
       );
       return true;
     }
-    const outcome = prefix === "duplicate"
-      ? "duplicate"
-      : accepted
-      ? "accepted"
-      : "refused";
+    const outcome = prefix === "duplicate" ? "duplicate" : accepted ? "accepted" : "refused";
     pending.end({ eventId, outcome, prefix, message });
     return true;
   }

@@ -9,27 +9,17 @@
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Filter } from "../../protocols/nostr/filter.ts";
-import {
-  encodeMessage,
-  type RelayMessage,
-} from "../../protocols/nostr/message.ts";
+import { encodeMessage, type RelayMessage } from "../../protocols/nostr/message.ts";
 import type { Signer } from "../signer/signer.ts";
 import { type BackoffRule, RELAY_BACKOFF } from "./backoff.ts";
 import { RelayAuth } from "./relay_auth.ts";
 import { RelayConnection, type RelayStatus } from "./relay_connection.ts";
 import { RelayError } from "./relay_error.ts";
-import {
-  fetchInformation,
-  type RelayInformation,
-} from "./relay_information.ts";
+import { fetchInformation, type RelayInformation } from "./relay_information.ts";
 import { RELAY_LIMITS, type RelayLimits } from "./relay_limits.ts";
 import type { SessionLog } from "./relay_log.ts";
 import { type PublishOutcome, RelayPublisher } from "./relay_publisher.ts";
-import {
-  type QueryLimits,
-  type QueryResult,
-  readQuery,
-} from "./relay_query.ts";
+import { type QueryLimits, type QueryResult, readQuery } from "./relay_query.ts";
 import { openSocket, type SocketFactory } from "./relay_socket.ts";
 import {
   type RelaySubscription,
@@ -39,13 +29,7 @@ import {
 import { parseRelayUrl } from "./relay_url.ts";
 import { systemTimers, type Timers } from "./timers.ts";
 
-export type {
-  PublishOutcome,
-  QueryLimits,
-  QueryResult,
-  RelayInformation,
-  RelayStatus,
-};
+export type { PublishOutcome, QueryLimits, QueryResult, RelayInformation, RelayStatus };
 export type { RelaySubscription, SubscribeOptions };
 export type { RelayDelivery, RelayDocument } from "./relay_subscription.ts";
 
@@ -165,8 +149,7 @@ class Session implements RelaySession {
       connected: () => this.#connected(),
       message: (message) => this.#message(message),
       lost: () => this.#lost(),
-      status: (status) =>
-        this.#listeners.forEach((listener) => listener(status)),
+      status: (status) => this.#listeners.forEach((listener) => listener(status)),
     });
     this.#auth = new RelayAuth({
       url: this.url,
@@ -174,15 +157,13 @@ class Session implements RelaySession {
       clock: this.#clock,
       timers: this.#timers,
       timeoutMs: PUBLISH_TIMEOUT_MS,
-      send: (event) =>
-        this.#connection.send(encodeMessage({ type: "AUTH", event })),
+      send: (event) => this.#connection.send(encodeMessage({ type: "AUTH", event })),
     });
     this.#publisher = new RelayPublisher({
       url: this.url,
       maxPublishing: this.#limits.maxPublishing,
       timers: this.#timers,
-      send: (event) =>
-        this.#connection.send(encodeMessage({ type: "EVENT", event })),
+      send: (event) => this.#connection.send(encodeMessage({ type: "EVENT", event })),
       authenticate: () => this.#prove(),
       mayProve: () => this.#auth.offered,
     });
@@ -214,8 +195,7 @@ class Session implements RelaySession {
         clock: this.#clock,
         timers: this.#timers,
         count: this.#count,
-        warn: (msg, fields) =>
-          this.#log("warn", msg, { relay: this.url, ...fields }),
+        warn: (msg, fields) => this.#log("warn", msg, { relay: this.url, ...fields }),
         nextId: () => `s${++this.#lastId}`,
         request: (id, wanted) =>
           this.#connection.send(
@@ -227,11 +207,10 @@ class Session implements RelaySession {
           ),
         hold: (holder) => this.#connection.hold(holder),
         release: (holder) => this.#connection.release(holder),
-        advisedCap: () =>
-          this.#advice?.default_limit ?? this.#advice?.max_limit,
+        advisedCap: () => this.#advice?.default_limit ?? this.#advice?.max_limit,
         contended: () => this.#contended(),
         worked: () => this.#connection.worked(),
-        abandon: (reason) => this.#connection.abandon(reason),
+        abandon: (reason, longest) => this.#connection.abandon(reason, longest),
         authenticate: () => this.#prove(),
         mayProve: () => this.#auth.offered,
         forget: (which) => void this.#subscriptions.delete(which),
@@ -252,8 +231,7 @@ class Session implements RelaySession {
 
   publish(
     event: NostrEvent,
-    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } =
-      {},
+    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
   ): Promise<PublishOutcome> {
     if (this.#connection.status.state === "closed") {
       return Promise.reject(

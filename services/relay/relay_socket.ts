@@ -34,13 +34,16 @@ export type SocketFactory = (
 
 /** The {@link SocketFactory} over npm `ws`. */
 export const openSocket: SocketFactory = (url, maxFrameBytes, events) => {
-  const socket = new WebSocket(url, {
+  const options: WebSocket.ClientOptions & { closeTimeout: number } = {
+    // After a polite close: a relay that does not answer it must not keep this process alive.
+    closeTimeout: 1_000,
     maxPayload: maxFrameBytes,
     perMessageDeflate: false,
     followRedirects: false,
     // The owner's own timer bounds the handshake, so that a test's clock governs it.
     handshakeTimeout: 0,
-  });
+  };
+  const socket = new WebSocket(url, options);
   let failure = "";
   socket.on("error", (error: Error) => failure = error.message);
   socket.on("open", () => events.open());
@@ -49,9 +52,7 @@ export const openSocket: SocketFactory = (url, maxFrameBytes, events) => {
   socket.on("message", (data, isBinary) => {
     events.alive();
     events.text(
-      isBinary
-        ? ""
-        : (data as { toString(encoding: "utf8"): string }).toString("utf8"),
+      isBinary ? "" : (data as { toString(encoding: "utf8"): string }).toString("utf8"),
     );
   });
   socket.on("close", (code: number, reason) => {

@@ -10,14 +10,12 @@
 import type { Filter } from "../../protocols/nostr/filter.ts";
 import type { RelayMessage } from "../../protocols/nostr/message.ts";
 import { Backfill } from "./backfill.ts";
+import { DeliveryQueue } from "./delivery_queue.ts";
 import { findCreatedAt } from "./created_at.ts";
 import { reactionTo, RelayError } from "./relay_error.ts";
 import type { RelayLimits } from "./relay_limits.ts";
 import { resumeFilters } from "./resume.ts";
 import type { Timers } from "./timers.ts";
-
-const BATCH_EVENTS = 256;
-const BATCH_BYTES = 196_608;
 
 /** A document as it came: the TOON text's or the JSON object's exact bytes. */
 export interface RelayDocument {
@@ -63,7 +61,7 @@ export interface SubscriptionHost {
   /** Whether something else awaits an answer on this socket. */
   contended(): boolean;
   worked(): void;
-  abandon(reason: string): void;
+  abandon(reason: string, longest?: boolean): void;
   authenticate(): Promise<void>;
   /** Whether the relay gave a challenge that nobody answered yet. */
   mayProve(): boolean;
@@ -92,10 +90,7 @@ export class Subscription implements RelaySubscription {
   readonly #firstAtS: number;
   #id: string | null = null;
   #asked = false;
-  #queue: RelayDelivery[] = [];
-  #queueBytes = 0;
-  #wake: (() => void) | null = null;
-  #failure: RelayError | null = null;
+  readonly #queue: DeliveryQueue;
   #ended = false;
   #held = false;
   #shed = false;
@@ -118,17 +113,11 @@ export class Subscription implements RelaySubscription {
     this.#options = options;
     this.#settledAtS = options.settledAtS ?? null;
     this.#firstAtS = Math.floor(host.clock() / 1_000);
-    this.deliveries = new ReadableStream({
-      pull: async (controller) => {
-        while (this.#queue.length === 0 && !this.#ended) {
-          await new Promise<void>((resolve) => this.#wake = resolve);
-        }
-        if (this.#queue.length > 0) controller.enqueue(this.#take());
-        else if (this.#failure !== null) controller.error(this.#failure);
-        else controller.close();
-      },
-      cancel: () => this.close(),
-    }, { highWaterMark: 0 });
+    this.#queue = new DeliveryQueue(
+      { maxEvents: host.limits.queueEvents, maxBytes: host.limits.queueBytes },
+      { taken: () => this.#taken(), cancelled: () => this.close() },
+    );
+    this.deliveries = this.#queue.stream;
   }
 
   /** Whether messages for this id are ours. */
@@ -166,9 +155,7 @@ export class Subscription implements RelaySubscription {
     this.#stored = { events: 0, bytes: 0 };
     const paged = this.#options.backfill !== false &&
       filters.every((filter) => filter.limit === undefined);
-    this.#backfill = paged
-      ? new Backfill(filters, this.#host.advisedCap())
-      : null;
+    this.#backfill = paged ? new Backfill(filters, this.#host.advisedCap()) : null;
     this.#expectEose();
   }
 
@@ -232,17 +219,14 @@ export class Subscription implements RelaySubscription {
       }
       this.#expectEose();
     }
-    this.#push({
+    this.#queue.push({
       type: "document",
       bytes,
       encoding,
       createdAtS: found === null ? null : Math.min(found, nowS),
       stored: !this.#live,
     });
-    this.#queueBytes += bytes.byteLength;
-    const full = this.#queue.length >= limits.queueEvents ||
-      this.#queueBytes >= limits.queueBytes;
-    if (full) this.#full();
+    if (this.#queue.full) this.#full();
   }
 
   #full(): void {
@@ -259,32 +243,15 @@ export class Subscription implements RelaySubscription {
       return;
     }
     // Pausing stops the next read, not the frames of this one; past twice the bound it did not help.
-    if (
-      this.#queue.length >= 2 * limits.queueEvents ||
-      this.#queueBytes >= 2 * limits.queueBytes
-    ) this.shed();
+    if (this.#queue.overfull) this.shed();
   }
 
-  #take(): RelayDelivery[] {
-    let taken = 0;
-    let bytes = 0;
-    while (
-      taken < this.#queue.length && taken < BATCH_EVENTS && bytes < BATCH_BYTES
-    ) {
-      const delivery = this.#queue[taken++]!;
-      if (delivery.type === "document") bytes += delivery.bytes.byteLength;
-    }
-    const batch = this.#queue.splice(0, taken);
-    this.#queueBytes -= bytes;
-    const { limits } = this.#host;
-    const room = this.#queue.length <= limits.queueEvents / 2 &&
-      this.#queueBytes <= limits.queueBytes / 2;
-    if (room && this.#held) this.#release();
-    if (room && this.#shed) {
-      this.#shed = false;
-      queueMicrotask(() => this.ask());
-    }
-    return batch;
+  #taken(): void {
+    if (!this.#queue.roomy) return;
+    if (this.#held) this.#release();
+    if (!this.#shed) return;
+    this.#shed = false;
+    queueMicrotask(() => this.ask());
   }
 
   #eose(): void {
@@ -307,7 +274,7 @@ export class Subscription implements RelaySubscription {
     this.#backfill = null;
     // After an assumed end more stored events may still come, so none of them may move a cursor.
     if (!assumed) this.#live = true;
-    this.#push({ type: "eose", assumed });
+    this.#queue.push({ type: "eose", assumed });
   }
 
   #closed(
@@ -340,14 +307,15 @@ export class Subscription implements RelaySubscription {
     this.#refusals++;
     again.then(
       () => this.ask(),
-      (reason) => this.#end(reason instanceof RelayError ? reason : error),
+      (reason) => this.#unproved(reason instanceof RelayError ? reason : error),
     );
   }
 
-  #push(delivery: RelayDelivery): void {
-    this.#queue.push(delivery);
-    this.#wake?.();
-    this.#wake = null;
+  #unproved(error: RelayError): void {
+    // The connection went away meanwhile: the next one asks again.
+    if (error.code === "unreachable") return;
+    if (error.code === "timeout") return this.#host.abandon("no answer to our proof");
+    this.#end(error);
   }
 
   #expectEose(): void {
@@ -377,13 +345,11 @@ export class Subscription implements RelaySubscription {
   #end(failure: RelayError | null): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#failure = failure;
     this.#unsubscribe();
     if (this.#held) this.#release();
     this.#clear();
     this.#host.forget(this);
-    this.#wake?.();
-    this.#wake = null;
+    this.#queue.end(failure);
   }
 
   #clear(): void {
