@@ -7,7 +7,9 @@ import type { Database } from "./database.ts";
 
 /** What a change needs beside its values. */
 export interface ChangeContext {
+  /** The one writing connection, inside a transaction. */
   readonly db: Database;
+  /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Collects what waiters are told after the commit: `outbox`, `runnable`, `job:<id>`. */
   readonly touched: Set<string>;

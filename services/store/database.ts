@@ -19,9 +19,11 @@ export interface Database {
   run(sql: string, ...values: Column[]): number;
   /** The first row, or null. */
   get(sql: string, ...values: Column[]): Columns | null;
+  /** Every row. */
   all(sql: string, ...values: Column[]): Columns[];
   /** Whether a transaction is open; SQLite ends one by itself when the disk is full. */
   readonly inTransaction: boolean;
+  /** Ends the connection. */
   close(): void;
 }
 

@@ -21,6 +21,7 @@ const MAX_CHANGES = 4_096;
 
 /** The queue in front of the one writer. */
 export interface GroupCommit {
+  /** As in Store. */
   commit(changes: readonly Change[]): Promise<void>;
   /** Flushes all that waits; later commits are refused as `closed`. */
   close(): Promise<void>;

@@ -11,6 +11,7 @@ const RETRY_MS = 50;
 
 /** A held lock; `release()` is idempotent. */
 export interface FolderLock {
+  /** Lets others in. */
   release(): void;
 }
 
@@ -20,9 +21,11 @@ export interface LockOptions {
   readonly path: string;
   /** How long to wait for another holder; 0 asks once. */
   readonly waitMs: number;
+  /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Written into the file for the others. */
   readonly pid: number;
+  /** Stops waiting. */
   readonly signal?: AbortSignal;
 }
 

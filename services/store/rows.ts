@@ -106,7 +106,8 @@ function signedInteger(field: string, value: unknown): number {
   return value as number;
 }
 
-type Check = (field: string, value: unknown) => Column;
+/** Checks one value on its way into a column; throws `invalid`. */
+export type Check = (field: string, value: unknown) => Column;
 
 function orNull(check: Check): Check {
   return (field, value) => value === null ? null : check(field, value);

@@ -4,136 +4,21 @@
  *
  * @module
  */
+import type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
+import type {
+  IncomingPacketRow,
+  OutgoingPacketRow,
+  PayerChannelRow,
+  ReceiverChannelRow,
+} from "./packet_row.ts";
 
-/** Where a job stands. REQUIREMENTS "contract of the commands". */
-export type JobStatus =
-  | "created"
-  | "posted"
-  | "quoted"
-  | "paid"
-  | "processing"
-  | "partial"
-  | "success"
-  | "error"
-  | "refused"
-  | "timeout"
-  | "cancelled"
-  | "unknown";
-
-/** A job as either side of the market keeps it. */
-export interface JobRow {
-  /** `job-` and the first 7 hex digits of the event id, longer on a collision. */
-  readonly jobId: string;
-  /** Whose row it is: the buyer that posted it or the provider that runs it. */
-  readonly role: "buyer" | "provider";
-  /** Id of the request event. Unique together with `role`. */
-  readonly eventId: string;
-  readonly kind: number;
-  /** `echo`, `ci-run`... */
-  readonly type: string;
-  readonly status: JobStatus;
-  /** x-only public keys in hex. */
-  readonly buyer: string;
-  readonly provider: string | null;
-  readonly callbackSkill: string | null;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
-  readonly timeoutS: number;
-  /** What the provider is paid, in base units, and whether that packet was fulfilled. */
-  readonly amountUnits: bigint;
-  readonly jobPaid: boolean;
-  /** What relay writes of this job cost so far, fulfilled only. */
-  readonly writeUnits: bigint;
-  /** The request as it is on the wire, byte for byte (buyer: unsigned JSON until signed). */
-  readonly request: Uint8Array;
-  readonly resultEventId: string | null;
-  /** The result event's raw bytes, as received (buyer) or published (provider). */
-  readonly result: Uint8Array | null;
-  /** Exit code of the run where the kind has one. */
-  readonly exitCode: number | null;
-  /** Code and words of what went wrong, for status error, refused, timeout, unknown. */
-  readonly errorCode: string | null;
-  readonly errorMessage: string | null;
-  /** Starts of the skill, beginning with 1: a skill killed mid-run starts again with a higher attempt. */
-  readonly attempt: number;
-}
-
-/** Something to publish or pay, in order of `outboxId`; drained by jobSource. */
-export interface OutboxRow {
-  readonly outboxId: number;
-  /** The job it belongs to, or null (announcements). */
-  readonly jobId: string | null;
-  /** `write`: a relay write priced by size. `job`: the payment of a provider, data is the signed request. */
-  readonly purpose: "write" | "job";
-  /** JSON of an UnsignedEvent, or of a whole signed event. */
-  readonly event: Uint8Array;
-  /** ILP address of the terminal and its public key (for the condition). */
-  readonly destination: string;
-  readonly terminalPubkey: string;
-  /** For `job`: the price in base units. Null for writes: bytes times price. */
-  readonly amountUnits: bigint | null;
-  readonly state: "pending" | "done" | "failed";
-  readonly detail: string | null;
-  readonly createdAtMs: number;
-}
-
-/** The payer's side of a channel (MONEY 1). `held` is the sum of open rows and is not stored. */
-export interface PayerChannelRow {
-  readonly channelId: string;
-  readonly peer: string;
-  readonly signed: bigint;
-  readonly nonce: number;
-  readonly spent: bigint;
-  readonly forfeit: bigint;
-}
-
-/** The payer's row of one packet (MONEY 1, P1-P4). */
-export interface OutgoingPacketRow {
-  readonly channelId: string;
-  readonly nonce: number;
-  readonly cumulative: bigint;
-  readonly amount: bigint;
-  /** The claim's and the PREPARE's bytes as sent: resent byte for byte. */
-  readonly claim: Uint8Array;
-  readonly prepare: Uint8Array;
-  readonly condition: Uint8Array;
-  /** What is being paid for: `write:<event id>` or `job:<quote or event id>`; a connector uses `forward:<channel>:<nonce>`. */
-  readonly obligation: string;
-  readonly state: "open" | "fulfilled" | "refused";
-  readonly expiresAtMs: number;
-  readonly createdAtMs: number;
-  /** The row at the previous hop that this one forwards; null for an endpoint. */
-  readonly incoming: { readonly channelId: string; readonly nonce: number } | null;
-  /** The answer's ILP packet bytes once known. */
-  readonly answer: Uint8Array | null;
-}
-
-/** The receiver's side of a channel (MONEY 1). */
-export interface ReceiverChannelRow {
-  readonly channelId: string;
-  readonly peer: string;
-  readonly credited: bigint;
-  readonly watermark: number;
-  readonly bestClaim: Uint8Array | null;
-  readonly spent: bigint;
-}
-
-/** The receiver's row of one packet (MONEY 1, Q1-Q5). */
-export interface IncomingPacketRow {
-  readonly channelId: string;
-  readonly nonce: number;
-  /** SHA-256 of claim bytes and PREPARE bytes. */
-  readonly hash: Uint8Array;
-  readonly amount: bigint;
-  readonly prepare: Uint8Array;
-  readonly obligation: string | null;
-  readonly state: "held" | "fulfilled" | "refused";
-  /** ILP answer packet; null while held. */
-  readonly answer: Uint8Array | null;
-  /** The own next-hop row it was forwarded into. */
-  readonly next: { readonly channelId: string; readonly nonce: number } | null;
-  readonly receivedAtMs: number;
-}
+export type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
+export type {
+  IncomingPacketRow,
+  OutgoingPacketRow,
+  PayerChannelRow,
+  ReceiverChannelRow,
+} from "./packet_row.ts";
 
 /** One atomic piece of a commit. `expect: "absent"` makes the whole commit fail with StoreConflict when the row exists. */
 export type Change =
@@ -187,20 +72,29 @@ export type Change =
 
 /** Which jobs a list shows; newest first. */
 export interface JobFilter {
+  /** Both roles unless told. */
   readonly role?: JobRow["role"];
+  /** Any of these; all unless told. */
   readonly status?: readonly JobStatus[];
+  /** Only jobs for this skill. */
   readonly callbackSkill?: string;
+  /** 100 unless told, 10,000 at most. */
   readonly limit?: number;
 }
 
 /** Totals that commands show; asked, never computed by a demo. */
 export interface StoreTotals {
+  /** How many jobs of both roles stand where, by status. */
   readonly jobs: Readonly<Record<string, number>>;
   /** Sum of fulfilled amounts, as payer and as receiver. */
   readonly spentUnits: bigint;
+  /** See `spentUnits`. */
   readonly earnedUnits: bigint;
+  /** Our packets whose outcome is unknown. */
   readonly openOutgoing: number;
+  /** Packets of others that wait for an outcome. */
   readonly heldIncoming: number;
+  /** Documents ever set aside, also those no longer kept. */
   readonly quarantined: number;
 }
 
@@ -211,7 +105,9 @@ export interface Store {
 
   /** By full id, or by a unique prefix of job id or event id; null when unknown, StoreError `ambiguous` when not unique. */
   getJob(idOrPrefix: string, role?: JobRow["role"]): Promise<JobRow | null>;
+  /** By the whole id of the request event. */
   getJobByEvent(eventId: string, role: JobRow["role"]): Promise<JobRow | null>;
+  /** Newest first. */
   listJobs(filter: JobFilter): Promise<JobRow[]>;
   /** The shortest free `job-` id of this event (7 hex digits, more on a collision). */
   freeJobId(eventId: string): Promise<string>;
@@ -228,23 +124,34 @@ export interface Store {
     waitMs: number,
   ): Promise<JobRow | null>;
 
+  /** The payer's channel, or null. */
   payerChannel(channelId: string): Promise<PayerChannelRow | null>;
+  /** The receiver's channel, or null. */
   receiverChannel(channelId: string): Promise<ReceiverChannelRow | null>;
+  /** All channels that we pay through. */
   listPayerChannels(): Promise<PayerChannelRow[]>;
+  /** All channels that we are paid through. */
   listReceiverChannels(): Promise<ReceiverChannelRow[]>;
+  /** Open rows of a channel in nonce order, as they are sent again (P4). */
   openOutgoing(channelId: string): Promise<OutgoingPacketRow[]>;
+  /** The row under a nonce, or null. */
   outgoing(channelId: string, nonce: number): Promise<OutgoingPacketRow | null>;
   /** Rows that pay for one obligation, oldest first. */
   outgoingByObligation(obligation: string): Promise<OutgoingPacketRow[]>;
+  /** The row under a nonce, or null (Q1 looks here first). */
   incoming(channelId: string, nonce: number): Promise<IncomingPacketRow | null>;
+  /** Held rows of one channel or of all, by channel and nonce. */
   heldIncoming(channelId?: string): Promise<IncomingPacketRow[]>;
   /** The fulfilled or held row that pays this obligation, if there is one. */
   incomingByObligation(obligation: string): Promise<IncomingPacketRow | null>;
 
   /** Which of these event ids were seen, with their outcome. */
   seen(eventIds: readonly string[]): Promise<Readonly<Record<string, string>>>;
+  /** What was set last under this name, or null. */
   cursor(name: string): Promise<string | null>;
+  /** The newest snapshot under this name, or null. */
   snapshot(name: string): Promise<{ readonly counter: number; readonly sealed: Uint8Array } | null>;
+  /** Sums and counts; the sums are kept with each commit and need no scan. */
   totals(): Promise<StoreTotals>;
   /** Flushes and closes; later calls throw StoreError `closed`. */
   close(): Promise<void>;
@@ -252,6 +159,7 @@ export interface Store {
 
 /** A store's refusal. */
 export class StoreError extends Error {
+  /** Always `StoreError`. */
   override readonly name = "StoreError";
   /**
    * A stable code. `conflict`: a guard or `expect` refused the commit. `ambiguous`: a prefix fits several jobs.
