@@ -16,6 +16,7 @@ const MAX_AGE_MS = 10_000;
 /** A cache in front of the chain. */
 export class ChannelFactsCache {
   readonly #known = new Map<string, { readonly facts: ChannelFacts; readonly atMs: number }>();
+  readonly #asking = new Map<string, Promise<ChannelFacts | null>>();
   readonly #unknown: RateLimit;
 
   /** `unknownBurst` look-ups of unknown channels at once, then one a second. */
@@ -28,7 +29,19 @@ export class ChannelFactsCache {
     const now = this.timers.now();
     const known = this.#known.get(channelId);
     if (known !== undefined && Math.abs(now - known.atMs) < MAX_AGE_MS) return known.facts;
+    const asked = this.#asking.get(channelId);
+    if (asked !== undefined) return await asked;
     if (known === undefined && !this.#unknown.take(now)) return "rate_limited";
+    const asking = this.#ask(channelId, now);
+    this.#asking.set(channelId, asking);
+    try {
+      return await asking;
+    } finally {
+      this.#asking.delete(channelId);
+    }
+  }
+
+  async #ask(channelId: string, now: number): Promise<ChannelFacts | null> {
     const facts = await this.chain.channel(channelId);
     this.#known.delete(channelId);
     if (facts !== null) {

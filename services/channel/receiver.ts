@@ -33,6 +33,7 @@ export class Receiver {
   readonly #refusals: Refusals;
   readonly #free: RateLimit;
   readonly #maxDataBytes: number;
+  readonly #arrivals = new Map<string, Promise<void>>();
 
   private constructor(readonly options: ReceiverOptions, readonly deps: ReceiverDeps) {
     this.#facts = new ChannelFactsCache(deps.chain, deps.timers);
@@ -104,8 +105,7 @@ export class Receiver {
     }
     const hash = hashOf(packet.claim, packet.prepare);
     const tip = { nonce: claim.nonce, cumulative: claim.transferredAmount };
-    const account = await this.held.existing(claim.channelId) ??
-      await this.#newAccount(claim);
+    const account = await this.#account(claim);
     if (typeof account === "string") return this.#refusals.claim(account, null);
     const row = this.#row(claim.channelId, claim.nonce, hash, packet.prepare, prepare);
     const taken = await inTurn(account, "claimTurn", () => this.#take(account, claim, row));
@@ -148,6 +148,20 @@ export class Receiver {
     if (account.dead) throw new Error("the account is being read again");
     const tip = { nonce: claim.nonce, cumulative: claim.transferredAmount };
     return { live: account.admit(row, tip), fresh: true };
+  }
+
+  /** The account, in order of arrival also while it is not there yet. */
+  async #account(claim: Claim): Promise<ReceiverAccount | ClaimRefusal> {
+    const { channelId } = claim;
+    const before = this.#arrivals.get(channelId) ?? Promise.resolve();
+    const found = before.then(async () =>
+      await this.held.existing(channelId) ?? await this.#newAccount(claim)
+    );
+    const arrived = found.then(() => {}, () => {}).then(() => {
+      if (this.#arrivals.get(channelId) === arrived) this.#arrivals.delete(channelId);
+    });
+    this.#arrivals.set(channelId, arrived);
+    return await found;
   }
 
   /** The account of a channel that never paid us: only once its claim is good, so that nobody fills memory with names. */

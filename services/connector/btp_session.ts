@@ -151,7 +151,8 @@ export class BtpSession {
     // A paused socket would never read the other side's close frame.
     socket.resume();
     socket.close(code, reason);
-    this.#options.timers.after(2_000, () => socket.terminate());
+    const cancel = this.#options.timers.after(2_000, () => socket.terminate());
+    socket.once("close", cancel);
     this.#end(reason);
   }
 
