@@ -55,7 +55,11 @@ export interface Home {
 /** Starts the services. Rejects with their own errors: `locked`, `passphrase`, `corrupt`... */
 export async function openHome(options: HomeOptions): Promise<Home> {
   const { paths, profile, log } = options;
-  const supervisor = createSupervisor({ log, onFatal: options.onFatal, shareWorkers: options.oneOff });
+  const supervisor = createSupervisor({
+    log,
+    onFatal: options.onFatal,
+    shareWorkers: options.oneOff,
+  });
   try {
     const [store, keyReader, chain, relayReader] = await Promise.all([
       supervisor.service("store", { folder: paths.stateFolder }),
@@ -64,10 +68,10 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       supervisor.service("relay-reader", { relayUrl: profile.relayUrl }),
     ]);
     const { chainId, tokenNetworkAddress } = profile.chain;
-    const signer = await supervisor.service("signer", {
+    const signer = await supervisor.service("signer-unattended", {
       ceilings: options.ceilings,
       allow: chainId === 0 ? [] : [{ chainId, tokenNetworkAddress }],
-      snapshotName: `signer:${profile.name}`,
+      snapshot: "stored",
     }, { keyReader, store });
     await keyReader.stop();
     const signerClient = signer.client<Signer>();

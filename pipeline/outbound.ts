@@ -4,14 +4,15 @@
  * @module
  */
 import { connectorHost, type Home } from "./home.ts";
+import type { ConnectorOptions, ProviderReceive } from "./local/connector.ts";
 import type { LocalServiceSpec, Pipeline } from "./pipeline_spec.ts";
 
 /** How it runs. */
 export interface OutboundOptions {
   /** Goes on when the outbox is empty. */
   readonly follow: boolean;
-  /** A provider also takes packets over the connector's session: what it accepts, see local/connector.ts. */
-  readonly receive?: Readonly<Record<string, unknown>>;
+  /** A provider also takes packets over the connector's session. */
+  readonly receive?: ProviderReceive;
 }
 
 /** Starts it. */
@@ -27,11 +28,13 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
       wire: profile.wire,
       peerRule: profile.peerRule,
       channel: profile.channel,
-      chain: { chainId: profile.chain.chainId, tokenNetworkAddress: profile.chain.tokenNetworkAddress },
-      paymentAddress: home.identity.paymentAddress,
-      pubkey: home.identity.pubkey,
+      chain: {
+        chainId: profile.chain.chainId,
+        tokenNetworkAddress: profile.chain.tokenNetworkAddress,
+      },
+      senderId: home.identity.pubkey,
       receive: options.receive ?? null,
-    },
+    } satisfies ConnectorOptions,
   };
   return home.supervisor.pipeline({
     name: "outbound",
@@ -50,7 +53,9 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
         options: {
           write: profile.write,
           wire: profile.wire,
-          connectorHost: profile.connectorBtp === null ? undefined : connectorHost(profile.connectorBtp),
+          connectorHost: profile.connectorBtp === null
+            ? undefined
+            : connectorHost(profile.connectorBtp),
         },
       },
     ],
@@ -60,7 +65,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
       chain: services.chain,
       relayReader: services.relayReader,
       connector,
-      intake: { local: "no-intake" },
+      intake: { local: "intake" },
     },
     quarantine: "store",
   });

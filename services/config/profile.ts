@@ -24,6 +24,8 @@ export interface Profile {
   readonly connectorAuth: { readonly username: string; readonly token: string } | null;
   /** The channel this home pays through, and the one it is paid through (providers). */
   readonly channel: { readonly channelId: string; readonly peerAddress: string } | null;
+  /** This home's own address at the connector, where it can be paid (providers). */
+  readonly ilpAddress?: string;
   /** The framing of BTP and ILP that the connector speaks. */
   readonly wire: "interledger" | "crosstown";
   /** Chain and contracts. `chainId` 0 and the zero address where the profile has no chain. */

@@ -87,6 +87,7 @@ export function readProfile(table: TableReader, name: string): Profile {
       : checkConnectorUrl(connector, table.name("connector_btp")),
     connectorAuth: readAuth(table.table("connector_auth")),
     channel: readChannel(table.table("channel")),
+    ...readOwnAddress(table),
     wire: table.word("wire", ["interledger", "crosstown"], "interledger"),
     chain,
     asset: readAsset(table.table("asset")),
@@ -112,6 +113,7 @@ export function formatProfile(profile: Profile): string {
     relay_url: profile.relayUrl,
     write: profile.write,
     connector_btp: profile.connectorBtp,
+    ilp_address: profile.ilpAddress,
     wire: profile.wire,
     testnet: profile.testnet,
     peer_rule: profile.peerRule,
@@ -142,6 +144,19 @@ export function formatProfile(profile: Profile): string {
 
 function withoutNull(table: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(table).filter(([, value]) => value != null));
+}
+
+function readOwnAddress(table: TableReader): Pick<Profile, "ilpAddress"> {
+  const text = table.text("ilp_address");
+  if (text === undefined) return {};
+  if (!ILP_ADDRESS.test(text)) {
+    throw new ConfigError(
+      "config_invalid",
+      `${table.name("ilp_address")} must be an ILP address (got ${text.slice(0, 40)})`,
+      'use the address that the connector routes to this home, e.g. "test.dev.provider"',
+    );
+  }
+  return { ilpAddress: text };
 }
 
 function readRelay(table: TableReader | null): Profile["relay"] {

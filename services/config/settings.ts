@@ -17,6 +17,7 @@ export interface Setting<Value> {
   readonly file: boolean;
   /** Never shown. */
   readonly secret?: boolean;
+  /** Where nobody said anything. */
   readonly fallback: Value;
   /** From text, or from what TOML gave; throws {@link Unfit} or ConfigError. */
   readonly read: (raw: unknown, where: string) => Value;
@@ -141,6 +142,12 @@ export const SETTINGS = {
     secret: true,
     fallback: null,
     read: wordy(/^(0x)?[0-9a-fA-F]{64}$/, "64 hex digits"),
+  }),
+  /** A file that only its owner can read, whose first line opens `identity.enc` (FR36). */
+  "wallet.passphrase_file": setting<string | null>({
+    file: true,
+    fallback: null,
+    read: wordy(/^\/[^\0]{1,4095}$/, "an absolute path"),
   }),
   "wallet.allow_unencrypted_keys": setting<boolean>({
     env: ["GASTOWN_ALLOW_UNENCRYPTED_KEYS"],

@@ -20,7 +20,7 @@ export interface RelayReader {
   publish(document: Uint8Array): Promise<void>;
   /** Whether the event can be read by its id; asks a few times, as a relay may index a moment later. */
   readBack(eventId: string): Promise<boolean>;
-  /** Announcements (kind 31990) that serve one of the kinds, or any; verified, the newest of each provider. */
+  /** Announcements (kind 31990) that serve one of the kinds, or any; verified, the newest of each provider. Throws `unreachable`. */
   announcements(kinds: readonly number[]): Promise<Announcement[]>;
 }
 
@@ -36,11 +36,17 @@ export function relayReader(
 ): RelayReader {
   let verifier: Promise<EventVerifier> | undefined;
   const verified = async (filters: readonly Filter[], maxEvents: number): Promise<NostrEvent[]> => {
-    const { documents } = await session.query(filters, {
+    const { documents, ended, reason } = await session.query(filters, {
       timeoutMs: QUERY_MS,
       maxEvents,
       maxBytes: 4 * 1024 * 1024,
     });
+    if (documents.length === 0 && ended !== "eose") {
+      throw new RelayReaderError(
+        "unreachable",
+        `relay ${session.url} does not answer (${reason ?? ended})`,
+      );
+    }
     const checker = await (verifier ??= createVerifier());
     return documents.flatMap(({ bytes }) => {
       const event = read(bytes);
@@ -62,7 +68,7 @@ export function relayReader(
     async readBack(eventId) {
       for (const pauseMs of READ_BACK_PAUSES_MS) {
         if (pauseMs > 0) await deps.sleep(pauseMs);
-        const found = await verified([{ ids: [eventId], limit: 1 }], 4);
+        const found = await verified([{ ids: [eventId], limit: 1 }], 4).catch(() => []);
         if (found.some((event) => event.id === eventId)) return true;
       }
       return false;
@@ -98,10 +104,10 @@ function read(bytes: Uint8Array): NostrEvent | null {
 /** A question that the relay answered with no. */
 export class RelayReaderError extends Error {
   override readonly name = "RelayReaderError";
-  /** `refused`: the relay did not take the event. */
-  readonly code: "refused";
+  /** `refused`: the relay did not take the event. `unreachable`: it does not answer. */
+  readonly code: "refused" | "unreachable";
   /** Makes a refusal with its code. */
-  constructor(code: "refused", message: string) {
+  constructor(code: RelayReaderError["code"], message: string) {
     super(message);
     this.code = code;
   }

@@ -40,7 +40,8 @@ export async function createEventSigning(
   const pubkey = publicKeyOf(nostrKey);
   const quick = (event: UnsignedEvent): NostrEvent | null => {
     const draft = { ...event, tags: event.tags.map((tag) => [...tag]), id: "", sig: "" };
-    wasm.finalizeEvent(draft, nostrKey, random(32));
+    // Without the third argument: the library ignores it and then signs with what its memory holds, instead of fresh randomness.
+    wasm.finalizeEvent(draft, nostrKey);
     const { sig } = draft;
     const id = eventId(event);
     // The library writes rare control characters its own way: then its id is not the one that is signed here.

@@ -64,6 +64,11 @@ export interface Signer {
   decrypt(peer: string, payload: string): Promise<string>;
 }
 
+/** Under which name the store keeps the snapshot of a payment key's ledger: one store may serve several wallets. */
+export function snapshotName(paymentAddress: string): string {
+  return `signer:${paymentAddress.toLowerCase()}`;
+}
+
 /** A signer's refusal; the message names no key. */
 export class SignerError extends Error {
   /** `SignerError`. */

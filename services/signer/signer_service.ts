@@ -4,13 +4,15 @@
  *
  * @module
  */
+import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
+import type { Store } from "../store/store.ts";
 import { BlobError } from "../wallet/blob.ts";
 import type { KeyReader, SealedKeys } from "../wallet/key_reader.ts";
 import { openWallet } from "../wallet/wallet_keys.ts";
 import type { AllowedContract } from "./claim_fields.ts";
 import { createKeySigner, type KeySigner } from "./key_signer.ts";
 import type { SealedSnapshot } from "./sealed_snapshot.ts";
-import { type Ceilings, SignerError } from "./signer.ts";
+import { type Ceilings, SignerError, snapshotName } from "./signer.ts";
 
 /** What the worker is given at its start; survives a structured clone. */
 export interface SignerServiceOptions {
@@ -20,8 +22,8 @@ export interface SignerServiceOptions {
   readonly ceilings: Ceilings;
   /** The contracts that may be signed for. */
   readonly allow: readonly AllowedContract[];
-  /** See KeySignerOptions. */
-  readonly snapshot: SealedSnapshot | "first";
+  /** See KeySignerOptions; `stored`: the store is asked for this wallet's newest, and none there is the first start. */
+  readonly snapshot: SealedSnapshot | "first" | "stored";
 }
 
 /** What may be called over a port; `destroy` is not among it. */
@@ -41,6 +43,8 @@ export const SIGNER_METHODS: readonly string[] = [
 export interface SignerServiceRemotes {
   /** Reads the blob and its passphrase where nobody types it. */
   readonly keyReader?: KeyReader;
+  /** Keeps the ledger's snapshots; needed for `snapshot: "stored"`. */
+  readonly store?: Pick<Store, "snapshot">;
 }
 
 /**
@@ -68,13 +72,24 @@ export async function startSignerService(
       paymentKey,
       ceilings: options.ceilings,
       allow: options.allow,
-      snapshot: options.snapshot,
+      snapshot: await snapshotOf(options, remotes, paymentKey),
       clock: context.clock,
     });
   } finally {
     nostrKey.fill(0);
     paymentKey.fill(0);
   }
+}
+
+async function snapshotOf(
+  { snapshot }: SignerServiceOptions,
+  { store }: SignerServiceRemotes,
+  paymentKey: Uint8Array,
+): Promise<SealedSnapshot | "first"> {
+  if (snapshot !== "stored") return snapshot;
+  if (store === undefined) throw new SignerError("snapshot", "Cannot start: no store was given");
+  const { addressOf } = await loadSecp256k1();
+  return await store.snapshot(snapshotName(addressOf(paymentKey))) ?? "first";
 }
 
 /** The service as the worker host runs it, with the keys in its options. */
@@ -87,4 +102,7 @@ export const definition = {
 };
 
 /** The same for programs that run unattended: it asks the key reader, which is a service of its own. */
-export const unattendedDefinition = { ...definition, services: ["keyReader"] as readonly string[] };
+export const unattendedDefinition = {
+  ...definition,
+  services: ["keyReader", "store"] as readonly string[],
+};

@@ -1,0 +1,178 @@
+/**
+ * How a daemon is held: `X up` starts `X run` as its child and starts it again when it leaves with exit 75 (a worker hung and
+ * could not be killed); `X up --detach` starts `X up` in a session of its own and ends when the daemon says that it is ready.
+ *
+ * A daemon says that it is ready, or why it is not, in one JSON line on standard output. It stops when its standard input ends, so
+ * nothing is left behind when whatever started it dies.
+ *
+ * @module
+ */
+import { CommandError } from "./errors.ts";
+import { selfCommand } from "./self.ts";
+
+/** The daemon wants to be started again. */
+export const EXIT_RESTART = 75;
+
+const MAX_RESTARTS_IN_A_ROW = 5;
+const READY_MS = 60_000;
+const MAX_READY_BYTES = 64 * 1024;
+
+/** The first line of a daemon, parsed. */
+export type Ready = Readonly<Record<string, unknown>>;
+
+/** What {@link holdDaemon} needs. */
+export interface HoldOptions {
+  /** Arguments of the child, e.g. `["node", "run", "--jobs", "4"]`. */
+  readonly args: readonly string[];
+  /** Environment that differs from this process's. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Told for the first start. */
+  readonly onReady: (ready: Ready) => void | Promise<void>;
+  /** Told when the child is started again. */
+  readonly onRestart?: (exitCode: number) => void;
+}
+
+/** Runs the child until it ends or `signal` stops it; gives its exit code. */
+export async function holdDaemon(options: HoldOptions): Promise<number> {
+  let told = false;
+  for (let restarts = 0;; restarts++) {
+    const code = await runOnce(options, async (ready) => {
+      restarts = 0;
+      if (told) return;
+      told = true;
+      await options.onReady(ready);
+    });
+    if (code !== EXIT_RESTART || options.signal.aborted || restarts >= MAX_RESTARTS_IN_A_ROW) {
+      return code;
+    }
+    options.onRestart?.(code);
+  }
+}
+
+async function runOnce(
+  options: HoldOptions,
+  onReady: (ready: Ready) => Promise<void>,
+): Promise<number> {
+  const { program, args } = selfCommand([...options.args, "--until-stdin-closes"]);
+  const child = new Deno.Command(program, {
+    args,
+    env: options.env,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const stop = () => void child.stdin.close().catch(() => undefined);
+  options.signal.addEventListener("abort", stop, { once: true });
+  if (options.signal.aborted) stop();
+  try {
+    const first = await firstLine(child.stdout, READY_MS);
+    if (first !== null) await onReady(first);
+    const { code } = await child.status;
+    return code;
+  } finally {
+    options.signal.removeEventListener("abort", stop);
+    stop();
+  }
+}
+
+/** Starts `X up` in a session of its own; gives what it said when it was ready. Throws what it said instead. */
+export async function detachDaemon(
+  args: readonly string[],
+  env?: Readonly<Record<string, string>>,
+): Promise<Ready> {
+  const self = selfCommand([...args, "--output", "json"]);
+  const child = new Deno.Command(self.program, {
+    args: self.args,
+    env,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+    detached: true,
+  }).spawn();
+  child.unref();
+  const ready = await firstLine(child.stdout, READY_MS);
+  if (ready === null) {
+    throw new CommandError(
+      "not_ready",
+      "the daemon ended before it was ready",
+      "run it without --detach to see why",
+    );
+  }
+  const failure = ready.error as
+    | { code?: unknown; message?: unknown; suggestion?: unknown }
+    | undefined;
+  if (failure) {
+    throw new CommandError(
+      String(failure.code ?? "not_ready"),
+      String(failure.message ?? "the daemon could not start"),
+      String(failure.suggestion ?? "run it without --detach to see why"),
+    );
+  }
+  return { ...ready, pid: ready.pid ?? child.pid };
+}
+
+/** The first line as JSON; null when the stream ends before. The rest is read and dropped, so that the writer never blocks. */
+async function firstLine(
+  stdout: ReadableStream<Uint8Array>,
+  timeoutMs: number,
+): Promise<Ready | null> {
+  const reader = stdout.getReader();
+  let text = "";
+  const decoder = new TextDecoder();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new CommandError(
+            "not_ready",
+            `the daemon was not ready after ${timeoutMs / 1000} s`,
+            "see 'crosstown logs'",
+          ),
+        ),
+      timeoutMs,
+    );
+  });
+  try {
+    while (!text.includes("\n")) {
+      const { value, done } = await Promise.race([reader.read(), late]);
+      if (done) return null;
+      text += decoder.decode(value, { stream: true });
+      if (text.length > MAX_READY_BYTES) {
+        throw new CommandError(
+          "not_ready",
+          "the daemon's first line is too long",
+          "see 'crosstown logs'",
+        );
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  void drop(reader);
+  try {
+    return JSON.parse(text.slice(0, text.indexOf("\n"))) as Ready;
+  } catch (cause) {
+    throw new CommandError(
+      "not_ready",
+      "the daemon's first line is not JSON",
+      "see 'crosstown logs'",
+      { cause },
+    );
+  }
+}
+
+async function drop(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The process is gone: there is nothing left to read.
+  }
+}
+
+/** Resolves when standard input ends: whatever started this daemon is gone or wants it to stop. */
+export async function untilStdinCloses(stdin: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = stdin.getReader();
+  await drop(reader);
+}

@@ -1,0 +1,131 @@
+/**
+ * From the configuration of a command to a home at work: which wallet, which ceilings, where the log goes.
+ *
+ * @module
+ */
+import { type Home, openHome } from "../pipeline/home.ts";
+import type { Fatal } from "../pipeline/supervisor.ts";
+import type { Config } from "../services/config/config.ts";
+import { type FileLog, openFileLog } from "../services/log/file_log.ts";
+import type { Ceilings } from "../services/signer/signer.ts";
+import type { KeyReaderOptions } from "../services/wallet/key_reader.ts";
+import type { Log } from "../stages/stage.ts";
+import { CommandError } from "./errors.ts";
+
+const M2M = 1_000_000n;
+
+/** Hard ceilings of this release; flags, environment and file can only lower them (FR13). */
+const DEFAULT_CEILINGS: Ceilings = {
+  perPacketUnits: 10n * M2M,
+  perChannelUnits: 100n * M2M,
+  perHourUnits: 100n * M2M,
+  perDayUnits: 500n * M2M,
+};
+
+/** What {@link openConfiguredHome} may be told. */
+export interface OpenHomeOptions {
+  readonly oneOff: boolean;
+  readonly onFatal?: (fatal: Fatal) => void;
+  /** Sees every log line as it is written. */
+  readonly onLog?: Log;
+  /** Least level that is written to the file; `info` unless told. */
+  readonly verbose?: boolean;
+}
+
+/** A home and its log, which is closed with it. */
+export interface ConfiguredHome extends Home {
+  readonly log: Log;
+}
+
+/** Opens the home that the configuration names. */
+export async function openConfiguredHome(
+  config: Config,
+  options: OpenHomeOptions,
+): Promise<ConfiguredHome> {
+  const { paths, profile } = config;
+  for (const folder of [paths.home, paths.mayorFolder, paths.stateFolder]) {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  const file = openFileLog({
+    path: paths.logFile,
+    clock: Date.now,
+    level: options.verbose ? "debug" : "info",
+  });
+  const log = bothLogs(file, options.onLog);
+  try {
+    const home = await openHome({
+      paths,
+      profile,
+      keys: await keysOf(config),
+      ceilings: ceilingsOf(config),
+      log,
+      onFatal: options.onFatal,
+      oneOff: options.oneOff,
+    });
+    return {
+      ...home,
+      log,
+      async stop(deadlineMs) {
+        await home.stop(deadlineMs);
+        file.close();
+      },
+    };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function bothLogs(file: FileLog, also: Log | undefined): Log {
+  return (level, msg, fields = {}) => {
+    file.log(level, msg, fields);
+    also?.(level, msg, fields);
+  };
+}
+
+/** Where the wallet of the chosen network is. On `dev` it lies in the network's own folder, with its passphrase beside it. */
+export async function keysOf({ paths, profile, get }: Config): Promise<KeyReaderOptions> {
+  if (profile.name === "dev") {
+    return {
+      identityFile: `${paths.devFolder}/wallet.enc`,
+      passphrase: { file: `${paths.devFolder}/wallet.pass` },
+    };
+  }
+  const passphraseFile = get("wallet.passphrase_file");
+  if (!await exists(paths.identityFile)) {
+    throw new CommandError(
+      "no_wallet",
+      `there is no wallet for ${profile.name} in this home`,
+      "run 'crosstown dev up --detach' for a network with a funded wallet to try with",
+    );
+  }
+  if (passphraseFile === null) {
+    throw new CommandError(
+      "no_passphrase",
+      "the wallet's passphrase is not known",
+      `set wallet.passphrase_file in ${paths.configFile} to a file that only you can read`,
+    );
+  }
+  return { identityFile: paths.identityFile, passphrase: { file: passphraseFile } };
+}
+
+function ceilingsOf({ get }: Config): Ceilings {
+  const lower = (ceiling: bigint, asked: bigint | null) =>
+    asked !== null && asked < ceiling ? asked : ceiling;
+  return {
+    perPacketUnits: lower(DEFAULT_CEILINGS.perPacketUnits, get("limits.job_m2m")),
+    perChannelUnits: lower(DEFAULT_CEILINGS.perChannelUnits, get("limits.channel_m2m")),
+    perHourUnits: lower(DEFAULT_CEILINGS.perHourUnits, get("limits.hour_m2m")),
+    perDayUnits: lower(DEFAULT_CEILINGS.perDayUnits, get("limits.day_m2m")),
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * How an embedded network is founded: identities, prices, channels with their deposits, and the profiles of its participants. Until a
+ * chain holds the deposits they are figures here, behind the same interface that will ask the chain.
+ *
+ * @module
+ */
+import { channelIdOf } from "../../protocols/evm/channel_id.ts";
+import type { ChannelFacts } from "../../services/chain/chain.ts";
+import type { Profile } from "../../services/config/profile.ts";
+import type { WalletIdentity } from "../../services/wallet/key_maker_service.ts";
+
+/** Chain id of the embedded chain: a signature for it is worth nothing elsewhere. */
+export const DEV_CHAIN_ID = 31337;
+/** The token network's address on a fresh embedded chain (protocol/crosstown-wire.md 4.3). */
+export const DEV_TOKEN_NETWORK = "0xcafac3dd18ac6c6e92c921884f9e4176737c052c";
+/** ILP addresses of the network. */
+export const DEV_CONNECTOR_ADDRESS = "test.dev";
+/** Where paid writes go. */
+export const DEV_RELAY_ADDRESS = "test.dev.relay";
+/** Where the embedded provider is paid. */
+export const DEV_PROVIDER_ADDRESS = "test.dev.provider";
+/** Price of a relay write. */
+export const DEV_PRICE_UNITS_PER_BYTE = 10n;
+/** What each side of a channel has deposited: 50 M2M. */
+export const DEV_DEPOSIT_UNITS = 50_000_000n;
+
+const SETTLEMENT_TIMEOUT_S = 86_400;
+
+/** The parties of the network. */
+export interface DevIdentities {
+  readonly buyer: WalletIdentity;
+  readonly relay: WalletIdentity;
+  readonly connector: WalletIdentity;
+  readonly provider: WalletIdentity;
+}
+
+/** Secrets with which the two homes sign in at the connector. */
+export interface DevTokens {
+  readonly buyer: string;
+  readonly provider: string;
+}
+
+/** The two channels: buyer and connector, provider and connector. */
+export interface DevChannels {
+  readonly buyer: ChannelFacts;
+  readonly provider: ChannelFacts;
+}
+
+/** Channels between the connector and its two neighbours. */
+export function devChannels(identities: DevIdentities): DevChannels {
+  const between = (address: string, counter: number): ChannelFacts => {
+    const other = identities.connector.paymentAddress;
+    const [low, high] = [address, other].sort();
+    return {
+      channelId: channelIdOf(low, high, counter),
+      chainId: DEV_CHAIN_ID,
+      tokenNetworkAddress: DEV_TOKEN_NETWORK,
+      state: "open",
+      settlementTimeoutS: SETTLEMENT_TIMEOUT_S,
+      participants: [participant(low), participant(high)],
+    };
+  };
+  return {
+    buyer: between(identities.buyer.paymentAddress, 0),
+    provider: between(identities.provider.paymentAddress, 1),
+  };
+}
+
+function participant(address: string): ChannelFacts["participants"][number] {
+  return { address, depositUnits: DEV_DEPOSIT_UNITS, claimedUnits: 0n, claimedNonce: 0 };
+}
+
+/** The `dev` profile of one home. */
+export function devProfile(parts: {
+  readonly relayUrl: string;
+  readonly relayPubkey: string;
+  readonly connectorBtp: string;
+  readonly username: string;
+  readonly token: string;
+  readonly channel: ChannelFacts;
+  readonly peerAddress: string;
+  readonly factsFile: string;
+}): Profile {
+  return {
+    name: "dev",
+    relayUrl: parts.relayUrl,
+    relay: {
+      pubkey: parts.relayPubkey,
+      ilpAddress: DEV_RELAY_ADDRESS,
+      priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE,
+    },
+    write: "ilp",
+    connectorBtp: parts.connectorBtp,
+    connectorAuth: { username: parts.username, token: parts.token },
+    channel: { channelId: parts.channel.channelId, peerAddress: parts.peerAddress },
+    wire: "interledger",
+    chain: {
+      chainId: DEV_CHAIN_ID,
+      tokenNetworkAddress: DEV_TOKEN_NETWORK,
+      factsFile: parts.factsFile,
+    },
+    asset: { code: "M2M", scale: 6 },
+    testnet: true,
+    peerRule: "credit",
+  };
+}

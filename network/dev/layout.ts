@@ -1,0 +1,55 @@
+/**
+ * Where the embedded network keeps what is its own: `<home>/dev/`, which `dev down` removes.
+ *
+ * @module
+ */
+
+/** Paths of one participant: where its keys, and where its store lies. */
+export interface DevParty {
+  readonly folder: string;
+  readonly keyFile: string;
+  readonly passphraseFile: string;
+}
+
+/** Paths of the whole network. */
+export interface DevLayout {
+  readonly folder: string;
+  /** What `dev status` reads: addresses and the process. */
+  readonly stateFile: string;
+  /** The profile that makes `dev` the default network of this home. */
+  readonly profileFile: string;
+  /** The figures of all channels, until a chain holds them. */
+  readonly channelsFile: string;
+  readonly logFile: string;
+  readonly controlSocket: string;
+  /** The funded wallet of this home's user on this network. */
+  readonly buyer: DevParty;
+  readonly relay: DevParty;
+  readonly connector: DevParty;
+  /** A home of its own, as a provider elsewhere would have. */
+  readonly providerHome: string;
+  readonly provider: DevParty;
+}
+
+/** The layout under a home. */
+export function devLayout(home: string): DevLayout {
+  const folder = `${home}/dev`;
+  const providerHome = `${folder}/provider`;
+  return {
+    folder,
+    stateFile: `${folder}/state.json`,
+    profileFile: `${folder}/profile.toml`,
+    channelsFile: `${folder}/channels.json`,
+    logFile: `${folder}/dev.log`,
+    controlSocket: `${folder}/control.sock`,
+    buyer: party(folder, "wallet"),
+    relay: party(`${folder}/relay`, "relay"),
+    connector: party(`${folder}/connector`, "connector"),
+    providerHome,
+    provider: party(`${providerHome}/dev`, "wallet"),
+  };
+}
+
+function party(folder: string, name: string): DevParty {
+  return { folder, keyFile: `${folder}/${name}.enc`, passphraseFile: `${folder}/${name}.pass` };
+}

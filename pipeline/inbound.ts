@@ -1,0 +1,109 @@
+/**
+ * The inbound pipelines of a home: relaySource → kindExtractor → eventVerifier → correlator → skillSink for what comes from the
+ * relay, and the same behind acceptedSource for the jobs that a provider was paid for.
+ *
+ * @module
+ */
+import type { Filter } from "../protocols/nostr/filter.ts";
+import type { StagePermissions } from "../stages/stage.ts";
+import type { Home } from "./home.ts";
+import type { JudgeOptions } from "./local/judge.ts";
+import type { RulesOptions } from "./local/provider_rules.ts";
+import type { SkillsOptions } from "./local/skills.ts";
+import type { LocalServiceSpec, Pipeline, StageSpec } from "./pipeline_spec.ts";
+
+/** What comes from the relay. */
+export interface RelayInboundOptions {
+  readonly name: string;
+  readonly role: "buyer" | "provider";
+  readonly filters: readonly Filter[];
+  /** Under which the place is kept from which reading goes on; without one it begins with the filters' own `since`. */
+  readonly cursorName?: string;
+  /** What a provider serves; null for a buyer. */
+  readonly rules: RulesOptions | null;
+  readonly skills: SkillSet;
+  readonly verifiers?: number;
+}
+
+/** The skills behind a sink, and exactly what they need. */
+export interface SkillSet {
+  readonly options: SkillsOptions;
+  readonly permissions: StagePermissions;
+}
+
+/** Starts reading the relay. */
+export function startRelayInbound(home: Home, options: RelayInboundOptions): Promise<Pipeline> {
+  const { profile } = home.options;
+  return start(home, options.name, {
+    stage: "relay-source",
+    options: {
+      relayUrl: profile.relayUrl,
+      filters: options.filters,
+      ...(options.cursorName === undefined ? {} : { cursorName: options.cursorName }),
+    },
+  }, options);
+}
+
+/** What runs a provider's paid jobs. */
+export interface AcceptedInboundOptions {
+  readonly concurrency: number;
+  readonly rules: RulesOptions;
+  readonly skills: SkillSet;
+}
+
+/** Starts running paid jobs. */
+export function startAcceptedInbound(
+  home: Home,
+  options: AcceptedInboundOptions,
+): Promise<Pipeline> {
+  return start(
+    home,
+    "accepted",
+    { stage: "accepted-source", options: { concurrency: options.concurrency } },
+    { ...options, role: "provider" },
+  );
+}
+
+function start(
+  home: Home,
+  name: string,
+  source: StageSpec,
+  options: Pick<RelayInboundOptions, "role" | "rules" | "skills" | "verifiers">,
+): Promise<Pipeline> {
+  const { profile } = home.options;
+  const judge: LocalServiceSpec = {
+    local: "judge",
+    options: { rules: options.rules } satisfies JudgeOptions,
+  };
+  return home.supervisor.pipeline({
+    name,
+    stages: [
+      source,
+      { stage: "kind-extractor", options: {} },
+      { stage: "event-verifier", options: {}, pool: options.verifiers ?? 1 },
+      {
+        stage: "correlator",
+        options: { role: options.role, pubkey: home.identity.pubkey },
+      },
+      {
+        stage: "skill-sink",
+        options: {
+          concurrency: options.skills.options.concurrency,
+          relay: {
+            destination: profile.relay?.ilpAddress ?? "",
+            terminalPubkey: profile.relay?.pubkey ?? "",
+          },
+          permissions: options.skills.permissions,
+        },
+      },
+    ],
+    services: {
+      store: home.services.store,
+      signer: home.services.signer,
+      relay: { local: "relay", needs: ["signer"] },
+      judge,
+      skills: { local: "skills", options: options.skills.options, needs: ["store"] },
+    },
+    quarantine: "store",
+  });
+}

@@ -1,0 +1,77 @@
+/**
+ * The connector session that prepareSink pays through, in the sink's own worker: the one place that reaches the connector. A
+ * provider is paid over the same session.
+ *
+ * @module
+ */
+import { createVerifier } from "../../protocols/nostr/verifier.ts";
+import type { Chain } from "../../services/chain/chain.ts";
+import { systemTimers } from "../../services/channel/timers.ts";
+import {
+  type ConnectorClient,
+  connectorClient,
+  type ConnectorClientOptions,
+} from "../../services/connector/connector_client.ts";
+import { acceptJob } from "../../services/market/accept_job.ts";
+import type { Signer } from "../../services/signer/signer.ts";
+import type { Store } from "../../services/store/store.ts";
+import type { LocalServiceContext } from "../service.ts";
+import { rulesOf, type RulesOptions } from "./provider_rules.ts";
+
+/** The session's settings; a null `url` is a network where nothing can be paid. */
+export interface ConnectorOptions extends Omit<ConnectorClientOptions, "url" | "receive"> {
+  readonly url: string | null;
+  readonly receive: ProviderReceive | null;
+}
+
+/** How a provider is paid. */
+export interface ProviderReceive {
+  readonly ilpAddress: string;
+  readonly rules: RulesOptions;
+  /** Paid jobs that may wait before new packets are refused as busy. */
+  readonly capacity: number;
+}
+
+/** What the session works on. */
+export interface ConnectorRemotes {
+  readonly store: Store;
+  readonly signer: Signer;
+  readonly chain: Chain;
+}
+
+/** Makes the session; it dials at once. */
+export default async function connector(
+  { url, receive, ...options }: ConnectorOptions,
+  { store, signer, chain }: ConnectorRemotes,
+  context: LocalServiceContext,
+): Promise<ConnectorClient | undefined> {
+  if (url === null) return undefined;
+  const terminal = receive === null
+    ? null
+    : await providerTerminal(receive, { store, signer, chain }, context);
+  const client = connectorClient({
+    ...options,
+    url,
+    ...(receive === null || terminal === null
+      ? {}
+      : { receive: { terminal, ilpAddress: receive.ilpAddress } }),
+  }, { store, signer, chain, timers: systemTimers, random: Math.random, log: context.log });
+  context.signal.addEventListener("abort", () => void client.close(), { once: true });
+  return client;
+}
+
+async function providerTerminal(
+  { rules, capacity }: ProviderReceive,
+  { store, signer }: ConnectorRemotes,
+  context: LocalServiceContext,
+) {
+  const made = rulesOf(rules);
+  return acceptJob({
+    rules: () => made,
+    store,
+    signer,
+    verifier: await createVerifier(),
+    busy: async () => (await store.runnableJobs([], capacity, 0)).length >= capacity,
+    clock: context.clock,
+  });
+}

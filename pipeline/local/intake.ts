@@ -1,0 +1,27 @@
+/**
+ * Reads a job's input and makes its request, for jobSource run alone. Only here are the input's files read.
+ *
+ * @module
+ */
+import { asPubkey } from "../../protocols/nostr/event.ts";
+import { intake, type JobFlags } from "../../services/market/intake.ts";
+import type { JobSourceServices } from "../../stages/job_source.ts";
+import type { LocalServiceContext } from "../service.ts";
+
+/** Makes the intake; nothing is read before it is asked. */
+export default function jobIntake(
+  _options: unknown,
+  _services: unknown,
+  context: LocalServiceContext,
+): NonNullable<JobSourceServices["intake"]> {
+  return {
+    async build(spec) {
+      const flags = spec as unknown as JobFlags & { readonly pubkey: string };
+      const { request } = await intake({ clock: context.clock }).build(
+        flags,
+        asPubkey(flags.pubkey),
+      );
+      return request;
+    },
+  };
+}

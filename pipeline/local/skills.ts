@@ -1,0 +1,85 @@
+/**
+ * The skills of a home as skillSink is given them: a skill host in the sink's own worker, with the market's words around it.
+ *
+ * @module
+ */
+import type { Pubkey } from "../../protocols/nostr/event.ts";
+import { createSkillRunner } from "../../services/market/skill_runner.ts";
+import type { Store } from "../../services/store/store.ts";
+import { ciRun } from "../../skills/builtin/ci_run/ci_run.ts";
+import { echo } from "../../skills/builtin/echo.ts";
+import { createSkillHost } from "../../skills/host.ts";
+import { createSkillRegistry } from "../../skills/registry.ts";
+import type { Sandbox, SandboxPolicy } from "../../skills/sandbox.ts";
+import type { Tools } from "../../skills/tools.ts";
+import type { SkillRunner } from "../../stages/skill_sink.ts";
+import type { LocalServiceContext } from "../service.ts";
+import { rulesOf, type RulesOptions } from "./provider_rules.ts";
+
+/** What the skills of a home may use. */
+export interface SkillsOptions {
+  /** Own public key in hex. */
+  readonly pubkey: string;
+  /** Documents with skills at once. */
+  readonly concurrency: number;
+  /** The most bytes that a result event may take. */
+  readonly limitBytes: number;
+  /** What is provided here; null for a buyer. */
+  readonly rules: RulesOptions | null;
+  /** Null where nothing is run: requests and answers are recorded only. */
+  readonly hosting: SkillHosting | null;
+}
+
+/** What running skills needs. */
+export interface SkillHosting {
+  readonly tools: Tools;
+  readonly sandbox: Sandbox;
+  readonly policy: SandboxPolicy;
+  readonly platform: string;
+  /** Folders of skill folders. */
+  readonly folders: readonly string[];
+  /** Where runs have their folders; this host's alone. */
+  readonly workFolder: string;
+}
+
+const NO_TOOLS: Tools = { git: null, sh: null, bwrap: null, deno: null, path: "" };
+
+/** Makes the runner; leftovers of runs that a crash cut short are removed first. */
+export default async function skills(
+  options: SkillsOptions,
+  services: { readonly store: Store },
+  context: LocalServiceContext,
+): Promise<SkillRunner> {
+  const { hosting } = options;
+  const sandbox: Sandbox = hosting?.sandbox ?? { type: "none", reason: "nothing is run here" };
+  const policy = hosting?.policy ?? { loopback: false, allowBuyers: [] };
+  const tools = hosting?.tools ?? NO_TOOLS;
+  const host = createSkillHost({
+    registry: createSkillRegistry({
+      builtin: hosting === null ? [] : [
+        echo,
+        ciRun({ tools, sandbox, policy, platform: hosting.platform }),
+      ],
+      folders: hosting?.folders ?? [],
+    }),
+    workFolder: hosting?.workFolder ?? "/nonexistent",
+    tools,
+    sandbox,
+    policy,
+    concurrency: options.concurrency,
+    env: () => undefined,
+    clock: context.clock,
+  });
+  if (hosting !== null) await host.sweep();
+  const rules = options.rules === null ? null : rulesOf(options.rules);
+  return createSkillRunner({
+    host,
+    store: services.store,
+    pubkey: options.pubkey as Pubkey,
+    rules: rules === null ? null : () => rules,
+    limitBytes: options.limitBytes,
+    clock: context.clock,
+    log: (jobId, text) =>
+      context.log("debug", "skill said", { job_id: jobId, text: text.slice(-1_000) }),
+  });
+}

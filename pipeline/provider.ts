@@ -1,0 +1,221 @@
+/**
+ * A provider on a home at work: it announces what it can run, takes paid packets over its connector session, runs each paid job
+ * once, and publishes what came of it.
+ *
+ * @module
+ */
+import {
+  ANNOUNCEMENT_TTL_S,
+  announcementTemplate,
+  type KindPrice,
+} from "../services/market/announcement.ts";
+
+import type { Catalog, SkillCatalog } from "../skills/catalog_service.ts";
+import { runPermission } from "../skills/tools.ts";
+import type { Home } from "./home.ts";
+import { type SkillSet, startAcceptedInbound, startRelayInbound } from "./inbound.ts";
+import type { RulesOptions } from "./local/provider_rules.ts";
+import type { SkillsOptions } from "./local/skills.ts";
+import { startOutbound } from "./outbound.ts";
+import type { Pipeline } from "./pipeline_spec.ts";
+
+/** How a provider works. */
+export interface ProviderOptions {
+  /** Jobs at once. */
+  readonly concurrency: number;
+  /** Further `t` tags. */
+  readonly tags: readonly string[];
+  readonly allowBuyers: readonly string[];
+  /** `PATH` and the path of this program's Deno, for the tools that jobs use. */
+  readonly path: string;
+  readonly execPath: string;
+  readonly platform: string;
+  readonly name: string;
+  /** Overrides every skill's own flat price. */
+  readonly priceUnits: bigint | null;
+  /** The most bytes that a result event may take. */
+  readonly limitBytes: number;
+}
+
+/** A provider at work. */
+export interface Provider {
+  readonly catalog: Catalog;
+  readonly prices: readonly KindPrice[];
+  readonly pipelines: readonly Pipeline[];
+  /** Resolves when one of its pipelines has ended, which none should. */
+  readonly ended: Promise<void>;
+  /** Takes nothing new; running jobs go on until `deadlineMs`. */
+  drain(deadlineMs: number): Promise<void>;
+}
+
+/** Starts it. */
+export async function startProvider(home: Home, options: ProviderOptions): Promise<Provider> {
+  const { paths, profile, log } = home.options;
+  const folders = [paths.skillsFolder];
+  const handle = await home.supervisor.service("skill-catalog", {
+    path: options.path,
+    execPath: options.execPath,
+    folders,
+    toolFolders: [
+      ...options.path.split(":").filter((each) => each.startsWith("/")),
+      folderOf(options.execPath),
+    ],
+    platform: options.platform,
+  });
+  const catalog = await handle.client<SkillCatalog>().look();
+  await handle.stop();
+  for (const { folder, code, message } of catalog.problems) {
+    log("warn", "skill cannot be used", { folder, code, reason: message });
+  }
+  if (catalog.sandbox.type === "none") {
+    log("warn", "no sandbox: strangers' jobs are refused", { reason: catalog.sandbox.reason });
+  }
+
+  const prices = pricesOf(catalog, options.priceUnits);
+  const rules: RulesOptions = {
+    pubkey: home.identity.pubkey,
+    platform: options.platform,
+    prices: prices.map(({ kind, flatUnits, unitsPerKib }) => ({
+      kind,
+      flatUnits: String(flatUnits),
+      unitsPerKib: String(unitsPerKib),
+    })),
+    allowBuyers: options.allowBuyers.length === 0 ? null : options.allowBuyers,
+  };
+  const tags = [...new Set([...catalog.skills.flatMap((skill) => skill.tags), ...options.tags])];
+  const common: Omit<SkillsOptions, "hosting"> = {
+    pubkey: home.identity.pubkey,
+    concurrency: options.concurrency,
+    limitBytes: options.limitBytes,
+    rules,
+  };
+  const workFolder = `${paths.stateFolder}/work`;
+  const skills: SkillSet = {
+    options: {
+      ...common,
+      hosting: {
+        tools: catalog.tools,
+        sandbox: catalog.sandbox,
+        policy: { loopback: isLoopback(profile.relayUrl), allowBuyers: options.allowBuyers },
+        platform: options.platform,
+        folders,
+        workFolder,
+      },
+    },
+    permissions: skillPermissions(catalog, workFolder, folders),
+  };
+
+  const capacity = options.concurrency * WAITING_PER_SLOT;
+  const { ilpAddress } = profile;
+  const outbound = await startOutbound(home, {
+    follow: true,
+    ...(ilpAddress === undefined ? {} : { receive: { ilpAddress, rules, capacity } }),
+  });
+  const accepted = await startAcceptedInbound(home, {
+    concurrency: options.concurrency,
+    rules,
+    skills,
+  });
+  const requests = await startRelayInbound(home, {
+    name: "requests",
+    role: "provider",
+    filters: [{
+      kinds: prices.map(({ kind }) => kind),
+      since: Math.floor(Date.now() / 1000) - REQUEST_AGE_S,
+    }],
+    cursorName: `requests:${profile.name}:${profile.relayUrl}`,
+    rules,
+    skills: { options: { ...common, hosting: null }, permissions: {} },
+  });
+  const pipelines = [outbound, accepted, requests];
+  await Promise.all(pipelines.map(({ ready }) => ready));
+
+  const announce = () => publishAnnouncement(home, options, prices, tags);
+  await announce();
+  const heartbeat = setInterval(
+    () =>
+      void announce().catch((error: Error) =>
+        log("warn", "announcement could not be queued", { error: error.message })
+      ),
+    ANNOUNCEMENT_TTL_S * 1000 / 3,
+  );
+  return {
+    catalog,
+    prices,
+    pipelines,
+    ended: Promise.race(pipelines.map(({ done }) => done)),
+    async drain(deadlineMs) {
+      clearInterval(heartbeat);
+      await Promise.allSettled([requests.drain(deadlineMs), accepted.drain(deadlineMs)]);
+      await outbound.drain(deadlineMs).catch(() => undefined);
+    },
+  };
+}
+
+/** Paid jobs that may wait for each slot before new packets are refused as busy. */
+const WAITING_PER_SLOT = 8;
+/** How old a request may be when a provider starts for the first time. */
+const REQUEST_AGE_S = 3600;
+
+function pricesOf(catalog: Catalog, override: bigint | null): KindPrice[] {
+  return catalog.skills.flatMap(({ kinds, price }) =>
+    kinds.filter((kind) => kind >= 5000 && kind < 6000).map((kind) => ({
+      kind,
+      flatUnits: override ?? price.flatUnits,
+      unitsPerKib: override === null ? price.unitsPerKib : 0n,
+    }))
+  );
+}
+
+function skillPermissions(
+  catalog: Catalog,
+  workFolder: string,
+  folders: readonly string[],
+): SkillSet["permissions"] {
+  return {
+    read: [workFolder, ...folders, "/proc"],
+    write: [workFolder],
+    run: runPermission(catalog.tools),
+  };
+}
+
+async function publishAnnouncement(
+  home: Home,
+  options: ProviderOptions,
+  prices: readonly KindPrice[],
+  tags: readonly string[],
+): Promise<void> {
+  const { profile } = home.options;
+  const nowMs = Date.now();
+  const template = announcementTemplate({
+    prices,
+    tags,
+    platform: options.platform,
+    ilpAddress: profile.ilpAddress ?? null,
+    name: options.name,
+    about: `runs ${prices.length} kinds of jobs on ${options.platform}`,
+  }, Math.floor(nowMs / 1000));
+  await home.store.commit([{
+    op: "addOutbox",
+    row: {
+      jobId: null,
+      purpose: "write",
+      event: new TextEncoder().encode(
+        JSON.stringify({ ...template, pubkey: home.identity.pubkey }),
+      ),
+      destination: profile.relay?.ilpAddress ?? "",
+      terminalPubkey: profile.relay?.pubkey ?? "",
+      amountUnits: null,
+      createdAtMs: nowMs,
+    },
+  }]);
+}
+
+function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+}
+
+function folderOf(file: string): string {
+  return file.slice(0, file.lastIndexOf("/")) || "/";
+}

@@ -1,0 +1,48 @@
+/**
+ * The market's reading of what is foreign or large, in a worker of its own, so that the main thread parses none of it: a buyer's
+ * input (which it may read) and a result's content.
+ *
+ * @module
+ */
+import { parseEvent, type Pubkey } from "../../protocols/nostr/event.ts";
+import { decodeDocument } from "../../protocols/toon/decode.ts";
+import { type BuiltRequest, intake, type JobFlags } from "./intake.ts";
+import { type PrintedResult, readResult } from "./read_result.ts";
+
+/** What may be asked. */
+export interface Market {
+  build(flags: JobFlags, buyer: Pubkey): Promise<BuiltRequest>;
+  assign(built: BuiltRequest, provider: Pubkey): Promise<BuiltRequest>;
+  /** The printed result of an accepted result event's bytes. */
+  readResult(requestKind: number, document: Uint8Array): Promise<PrintedResult>;
+}
+
+/** What it may read. */
+export interface MarketOptions {
+  /** The job's input, where it is a file or folder. */
+  readonly inputPaths: readonly string[];
+  readonly path: string;
+}
+
+/** For the host: the service `market`. */
+export const definition = {
+  name: "market",
+  methods: ["build", "assign", "readResult"] as const,
+  permissions: (
+    { inputPaths }: MarketOptions,
+  ): { readonly read?: readonly string[]; readonly run?: readonly string[] } =>
+    inputPaths.length === 0 ? {} : { read: inputPaths, run: ["git"] },
+  start(
+    options: MarketOptions,
+    _services: unknown,
+    context: { readonly clock: () => number },
+  ): Promise<Market> {
+    const { build, assign } = intake({ clock: context.clock, path: options.path });
+    return Promise.resolve({
+      build,
+      assign: (built, provider) => Promise.resolve(assign(built, provider)),
+      readResult: (requestKind, document) =>
+        readResult(requestKind, parseEvent(decodeDocument(document).event)),
+    });
+  },
+};

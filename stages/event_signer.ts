@@ -1,0 +1,115 @@
+/**
+ * eventSigner: unsigned events in, signed events out, as JSON documents. Holds no key: it asks the signer, a batch at a time,
+ * and verifies what it got before it leaves (STYLE 15). A document that is signed already is verified and passed on.
+ *
+ * Holds one batch. Refuses `bad_event`, `bad_signature`, and whatever code the signer gave.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/01.md
+ * @module
+ */
+import {
+  type NostrEvent,
+  parseEvent,
+  parseUnsignedEvent,
+  type UnsignedEvent,
+} from "../protocols/nostr/event.ts";
+import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
+import { decodeDocument } from "../protocols/toon/decode.ts";
+import type { Signer } from "../services/signer/signer.ts";
+import { type Batch, defineStage, type Item, learned, refuse, type StageContext } from "./stage.ts";
+
+const NAME = "event-signer";
+
+/** What the stage asks for. */
+export interface EventSignerServices {
+  readonly signer: Pick<Signer, "signEvents">;
+}
+
+type Parsed = { signed: NostrEvent } | { unsigned: UnsignedEvent } | { refused: Item };
+
+/** Makes the stage. In: JSON or TOON of an event with or without id and signature. Out: JSON of the signed event; learns `id`, `pubkey`, `kind`. */
+export async function eventSigner(
+  _options: Record<string, never>,
+  services: EventSignerServices,
+  _context: StageContext,
+): Promise<TransformStream<Batch, Batch>> {
+  const verifier = await createVerifier();
+  return new TransformStream<Batch, Batch>({
+    async transform(batch, controller) {
+      controller.enqueue(await signBatch(batch, services.signer, verifier));
+    },
+  });
+}
+
+async function signBatch(
+  batch: Batch,
+  signer: EventSignerServices["signer"],
+  verifier: EventVerifier,
+): Promise<Batch> {
+  const parsed = batch.map((item): Parsed => item.refusal ? { refused: item } : parse(item));
+  const signatures = await signEach(
+    parsed.flatMap((each) => "unsigned" in each ? [each.unsigned] : []),
+    signer,
+  );
+  let next = 0;
+  return parsed.map((each, at) => {
+    if ("refused" in each) return each.refused;
+    const item = batch[at];
+    const event = "signed" in each ? each.signed : signatures[next++];
+    if (event instanceof Error) return refuse(item, NAME, codeOf(event), event.message);
+    const verdict = verifier.verify(event);
+    if (verdict !== "ok") {
+      return refuse(item, NAME, "bad_signature", `Cannot pass on event ${event.id}: ${verdict}`);
+    }
+    const { id, pubkey, created_at, kind, tags, content, sig } = event;
+    const text = JSON.stringify({ id, pubkey, created_at, kind, tags, content, sig });
+    return learned({ ...item, bytes: new TextEncoder().encode(text) }, {
+      id,
+      pubkey,
+      kind,
+      encoding: "json",
+    });
+  });
+}
+
+function parse(item: Item): Parsed {
+  try {
+    const value = decodeDocument(item.bytes).event as Record<string, unknown>;
+    if (value && typeof value === "object" && "sig" in value) return { signed: parseEvent(value) };
+    return { unsigned: parseUnsignedEvent(value) };
+  } catch (error) {
+    return { refused: refuse(item, NAME, "bad_event", (error as Error).message) };
+  }
+}
+
+/** One call for the batch; when the signer refuses it, one call each, so that a bad event costs its neighbours nothing. */
+async function signEach(
+  events: readonly UnsignedEvent[],
+  signer: EventSignerServices["signer"],
+): Promise<(NostrEvent | Error)[]> {
+  if (events.length === 0) return [];
+  try {
+    return await signer.signEvents(events);
+  } catch (error) {
+    if (events.length === 1) return [error as Error];
+    return await Promise.all(
+      events.map((event) =>
+        signer.signEvents([event]).then(([signed]) => signed, (cause) => cause as Error)
+      ),
+    );
+  }
+}
+
+function codeOf(error: Error): string {
+  const code = (error as Error & { code?: unknown }).code;
+  return typeof code === "string" ? code : "signer_failed";
+}
+
+/** For the host. */
+export const definition = defineStage<Record<string, never>, EventSignerServices>({
+  name: NAME,
+  role: "transform",
+  services: ["signer"],
+  permissions: () => ({}),
+  create: eventSigner,
+});

@@ -1,0 +1,81 @@
+/**
+ * toonEncoder: signed events in, their TOON bytes out. The exact byte count is what a relay write costs, so it is learned here.
+ *
+ * Holds one batch. Refuses `bad_event`, `too_large`.
+ *
+ * @see https://github.com/toon-format/spec
+ * @module
+ */
+import { parseEvent } from "../protocols/nostr/event.ts";
+import { decodeDocument } from "../protocols/toon/decode.ts";
+import { encodeToon } from "../protocols/toon/encode.ts";
+import { type Batch, defineStage, type Item, learned, refuse, type StageContext } from "./stage.ts";
+
+const NAME = "toon-encoder";
+
+/** How to encode and price. */
+export interface ToonEncoderOptions {
+  /** `1.4` on the `crosstown` wire, whose peers pin that library; `4` elsewhere. */
+  readonly rules?: "1.4" | "4";
+  /** Base units per byte of a relay write, in decimal; `0` where writes are free. */
+  readonly priceUnitsPerByte?: string;
+  /** The most bytes that fit one PREPARE. */
+  readonly maxBytes?: number;
+}
+
+/** ILPv4 carries at most 32,767 bytes of data (RFC 0027). */
+export const MAX_PREPARE_DATA_BYTES = 32_767;
+
+/** Makes the stage. In: a signed event, JSON or TOON. Out: TOON; learns `bytes`, `encoding`, `write_price_units`. */
+export function toonEncoder(
+  options: ToonEncoderOptions,
+  _services: Record<string, never>,
+  context: StageContext,
+): TransformStream<Batch, Batch> {
+  const rules = options.rules ?? "4";
+  const price = BigInt(options.priceUnitsPerByte ?? "0");
+  const maxBytes = options.maxBytes ?? MAX_PREPARE_DATA_BYTES;
+  const encode = (item: Item): Item => {
+    if (item.refusal) return item;
+    try {
+      const event = parseEvent(decodeDocument(item.bytes).event);
+      const bytes = encodeToon(event, rules);
+      if (bytes.length > maxBytes) {
+        return refuse(
+          item,
+          NAME,
+          "too_large",
+          `Cannot send event: its TOON form is ${bytes.length} bytes, at most ${maxBytes} fit one PREPARE`,
+        );
+      }
+      const units = String(price * BigInt(bytes.length));
+      context.log("info", "event encoded", {
+        event_id: event.id,
+        kind: event.kind,
+        bytes: bytes.length,
+        write_price_units: units,
+      });
+      return learned({ ...item, bytes }, {
+        id: event.id,
+        kind: event.kind,
+        bytes: bytes.length,
+        encoding: "toon",
+        write_price_units: units,
+      });
+    } catch (error) {
+      return refuse(item, NAME, "bad_event", (error as Error).message);
+    }
+  };
+  return new TransformStream<Batch, Batch>({
+    transform: (batch, controller) => controller.enqueue(batch.map(encode)),
+  });
+}
+
+/** For the host. */
+export const definition = defineStage<ToonEncoderOptions, Record<string, never>>({
+  name: NAME,
+  role: "transform",
+  services: [],
+  permissions: () => ({}),
+  create: toonEncoder,
+});
