@@ -71,11 +71,11 @@ function connection(inner: DatabaseSync, path: string): Database {
   }
   return {
     run: (sql, ...values) =>
-      attempt(path, "write", () => Number(prepared(sql).run(...values).changes)),
+      attempt(path, "write", () => Number(prepared(sql).run(...plain(values)).changes)),
     get: (sql, ...values) =>
-      attempt(path, "read", () => (prepared(sql).get(...values) ?? null) as Columns | null),
+      attempt(path, "read", () => (prepared(sql).get(...plain(values)) ?? null) as Columns | null),
     all: (sql, ...values) =>
-      attempt(path, "read", () => prepared(sql).all(...values) as unknown as Columns[]),
+      attempt(path, "read", () => prepared(sql).all(...plain(values)) as unknown as Columns[]),
     get inTransaction() {
       return inner.isTransaction;
     },
@@ -84,6 +84,16 @@ function connection(inner: DatabaseSync, path: string): Database {
       inner.close();
     },
   };
+}
+
+/** An object would be taken for named parameters, and what it does not name would be null. */
+function plain(values: Column[]): Column[] {
+  for (const value of values) {
+    if (typeof value === "object" && value !== null && !(value instanceof Uint8Array)) {
+      throw new StoreError("invalid", "a value must be text, a number, bytes or null (got object)");
+    }
+  }
+  return values;
 }
 
 function createFile(folder: string, path: string): void {
@@ -195,6 +205,9 @@ function damaged(path: string, why: string, cause?: unknown): StoreError {
 function asStoreError(path: string, doing: string, error: unknown): unknown {
   if (error instanceof StoreError || !(error instanceof Error)) return error;
   const { code, errcode } = error as Error & { code?: string; errcode?: number };
+  if (code === "ERR_INVALID_ARG_TYPE" || code === "ERR_INVALID_ARG_VALUE") {
+    return new StoreError("invalid", `Cannot ${doing}: ${error.message}`, { cause: error });
+  }
   if (code !== "ERR_SQLITE_ERROR") return error;
   const options = { cause: error };
   switch ((errcode ?? 0) & 0xff) {

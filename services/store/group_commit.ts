@@ -90,7 +90,7 @@ export function createGroupCommit(
       if (fatal || !db.inTransaction) throw error;
       db.run("ROLLBACK TO caller");
       db.run("RELEASE caller");
-      return error;
+      return error instanceof StoreError ? error : unreadable(error);
     }
     db.run("RELEASE caller");
     for (const topic of own) touched.add(topic);
@@ -143,6 +143,12 @@ export function createGroupCommit(
       queue = [];
     },
   };
+}
+
+/** A change whose parts are not there, or not of the kind that they must be. */
+function unreadable(cause: unknown): StoreError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new StoreError("invalid", `Cannot apply a change: ${why}`, { cause });
 }
 
 /** The bytes that a commit holds while it waits; small fields count 512. */

@@ -476,12 +476,22 @@ const REFUSES: readonly Case[] = ([
   ["invalid", "a negative amount", [], [put.payer({ signed: -1n })]],
   ["invalid", "a nonce that is no whole number", [], [put.payer({ nonce: 1.5 })]],
   ["invalid", "bytes over 1 MiB", [], [put.out({ prepare: new Uint8Array(1024 * 1024 + 1) })]],
+  ["invalid", "a change without its row", [], [{ op: "putOutgoing" } as unknown as Change]],
   ["invalid", "a job without its kind", [], [
     { op: "putJob", row: { ...job(), kind: undefined } as unknown as ReturnType<typeof job> },
   ]],
 ] as const).map(([expected, name, before, refused]) => refusedAs(expected, name, before, refused));
 
 const GROUPS: readonly Case[] = [
+  {
+    name: "refuses to look for what is no text",
+    async run(store) {
+      await assert.rejects(store.getJob(7 as unknown as string), code("invalid"));
+      await assert.rejects(store.cursor({} as unknown as string), code("invalid"));
+      await assert.rejects(store.listJobs({ limit: -1 }), code("invalid"));
+      await assert.rejects(store.pendingOutbox(-1, 1, 0), code("invalid"));
+    },
+  },
   {
     name: "fails only the caller whose change is refused, of many at once",
     async run(store) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { readQuarantine } from "../../../services/store/quarantine.ts";
 import { openSqliteStore } from "../../../services/store/sqlite_store.ts";
 import type { Store, StoreError } from "../../../services/store/store.ts";
 import { job } from "./store_rows.ts";
@@ -221,6 +222,28 @@ Deno.test("sqliteStore() open for reading sees the writer's commits, also while 
     const alone = await openSqliteStore({ folder, clock, readOnly: true });
     assert.deepEqual(await alone.getJob(row.jobId), row);
     await alone.close();
+  });
+});
+
+Deno.test("readQuarantine() gives the newest documents, of which 1,000 are kept and all are counted", async () => {
+  await inFolder(async (folder) => {
+    const store = await openSqliteStore({ folder, clock });
+    await store.commit(Array.from({ length: 1_005 }, (_, index) => ({
+      op: "quarantine" as const,
+      bytes: new Uint8Array([index >> 8, index & 255]),
+      reason: "poison",
+      atMs: index,
+    })));
+    const [newest, ...others] = readQuarantine(folder, 5_000);
+    assert.deepEqual(newest, {
+      quarantineId: 1_005,
+      bytes: new Uint8Array([3, 236]),
+      reason: "poison",
+      atMs: 1_004,
+    });
+    assert.equal(others.length, 999);
+    assert.equal((await store.totals()).quarantined, 1_005);
+    await store.close();
   });
 });
 
