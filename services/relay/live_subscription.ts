@@ -1,0 +1,338 @@
+/**
+ * One subscription over whatever sockets come and go, read as a stream.
+ *
+ * Holds at most 256 events or 4 MiB (RelayLimits) beside what one socket read brings. Overflow rule: when full, the socket is paused;
+ * when that holds others up, lasts longer than `maxHoldMs`, or does not stop the flow, the subscription is CLOSEd, what still
+ * comes for it is dropped, and once the queue is half empty it is asked for again from the last settled event.
+ *
+ * @module
+ */
+import type { Filter } from "../../protocols/nostr/filter.ts";
+import type { RelayMessage } from "../../protocols/nostr/message.ts";
+import { Backfill } from "./backfill.ts";
+import { DeliveryQueue } from "./delivery_queue.ts";
+import { findCreatedAt } from "./created_at.ts";
+import { reactionTo, RelayError } from "./relay_error.ts";
+import type { RelayLimits } from "./relay_limits.ts";
+import { resumeFilters } from "./resume.ts";
+import type { Timers } from "./timers.ts";
+
+import type { RelayDelivery, RelaySubscription, SubscribeOptions } from "./relay_subscription.ts";
+
+/** What the session does for its subscriptions. */
+export interface SubscriptionHost {
+  readonly limits: RelayLimits;
+  readonly clock: () => number;
+  readonly timers: Timers;
+  readonly count: (counter: string, by?: number) => void;
+  readonly warn: (msg: string, fields: Record<string, string | number>) => void;
+  nextId(): string;
+  request(id: string, filters: readonly Filter[]): boolean;
+  unsubscribe(id: string): void;
+  hold(holder: object): void;
+  release(holder: object): void;
+  /** How many stored events the relay says that it gives at once, where it says so. */
+  advisedCap(): number | undefined;
+  /** Whether something else awaits an answer on this socket. */
+  contended(): boolean;
+  worked(): void;
+  abandon(reason: string, longest?: boolean): void;
+  authenticate(): Promise<void>;
+  /** Whether the relay gave a challenge that nobody answered yet. */
+  mayProve(): boolean;
+  forget(subscription: LiveSubscription): void;
+}
+
+/** The session's side of a subscription. */
+export class LiveSubscription implements RelaySubscription {
+  readonly deliveries: ReadableStream<readonly RelayDelivery[]>;
+  readonly #host: SubscriptionHost;
+  readonly #filters: readonly Filter[];
+  readonly #options: SubscribeOptions;
+  #settledAtS: number | null;
+  readonly #firstAtS: number;
+  #id: string | null = null;
+  #asked = false;
+  readonly #queue: DeliveryQueue;
+  #ended = false;
+  #held = false;
+  #shed = false;
+  #live = false;
+  #stored = { events: 0, bytes: 0 };
+  #backfill: Backfill | null = null;
+  #refusals = 0;
+  #eoseTimer: unknown = null;
+  #holdTimer: unknown = null;
+  #retryTimer: unknown = null;
+
+  /** Made by the session, which then calls {@link LiveSubscription.ask} whenever it is connected. */
+  constructor(
+    host: SubscriptionHost,
+    filters: readonly Filter[],
+    options: SubscribeOptions,
+  ) {
+    this.#host = host;
+    this.#filters = filters;
+    this.#options = options;
+    this.#settledAtS = options.settledAtS ?? null;
+    this.#firstAtS = Math.floor(host.clock() / 1_000);
+    this.#queue = new DeliveryQueue(
+      { maxEvents: host.limits.queueEvents, maxBytes: host.limits.queueBytes },
+      { taken: () => this.#taken(), cancelled: () => this.close() },
+    );
+    this.deliveries = this.#queue.stream;
+  }
+
+  /** Whether messages for this id are ours. */
+  owns(id: string): boolean {
+    return this.#id === id || this.#backfill?.id === id;
+  }
+
+  settledTo(createdAtS: number): void {
+    this.#settledAtS = Math.max(this.#settledAtS ?? 0, createdAtS);
+  }
+
+  close(): void {
+    this.#end(null);
+  }
+
+  /** Ends it with an error for its reader, after what is queued. */
+  fail(error: RelayError): void {
+    this.#end(error);
+  }
+
+  /** Sends REQ, if there is room for what it brings. */
+  ask(): void {
+    if (this.#ended || this.#shed || this.#id !== null) return;
+    const id = this.#host.nextId();
+    const filters = resumeFilters(this.#filters, {
+      asked: this.#asked,
+      settledAtS: this.#settledAtS,
+      firstAtS: this.#firstAtS,
+      overlapS: this.#options.overlapS ?? 0,
+    });
+    if (!this.#host.request(id, filters)) return;
+    this.#id = id;
+    this.#asked = true;
+    this.#live = false;
+    this.#stored = { events: 0, bytes: 0 };
+    const paged = this.#options.backfill !== false &&
+      filters.every((filter) => filter.limit === undefined);
+    this.#backfill = paged ? new Backfill(filters, this.#host.advisedCap()) : null;
+    this.#expectEose();
+  }
+
+  /** The connection is gone: what is queued stays, the request is made again by the next {@link LiveSubscription.ask}. */
+  lost(): void {
+    this.#clear();
+    this.#id = null;
+    this.#held = false;
+  }
+
+  /** One message for this subscription. */
+  message(
+    message: Extract<RelayMessage, { type: "EVENT" | "EOSE" | "CLOSED" }>,
+  ): void {
+    if (this.#ended) return;
+    const page = this.#backfill?.id ?? null;
+    const current = page === null || message.subscription === page;
+    if (message.type === "EVENT") {
+      this.#event(message.raw, message.encoding, current);
+    } else if (message.type === "CLOSED") this.#closed(message);
+    else if (current) this.#eose();
+  }
+
+  /** Somebody else awaits an answer on this socket. */
+  yield(): void {
+    if (!this.#options.prompt) this.shed();
+  }
+
+  /** Gives the socket back: CLOSE now, REQ again when there is room. */
+  shed(): void {
+    if (!this.#held) return;
+    this.#host.count("overflows");
+    this.#host.warn("relay subscription overflowed, asking again later", {
+      queued: this.#queue.length,
+    });
+    this.#unsubscribe();
+    this.#shed = true;
+    this.#release();
+  }
+
+  #event(bytes: Uint8Array, encoding: "toon" | "json", counts: boolean): void {
+    const { limits } = this.#host;
+    this.#host.worked();
+    this.#refusals = 0;
+    if (bytes.byteLength > limits.maxEventBytes) {
+      return this.#host.count("oversized");
+    }
+    const nowS = Math.floor(this.#host.clock() / 1_000);
+    const found = findCreatedAt(bytes, encoding);
+    if (!this.#live) {
+      this.#stored.events++;
+      this.#stored.bytes += bytes.byteLength;
+      if (counts) this.#backfill?.saw(found);
+      if (
+        this.#stored.events > limits.maxStoredEvents ||
+        this.#stored.bytes > limits.maxStoredBytes
+      ) {
+        return this.#host.abandon(
+          "more stored events than one request may bring",
+        );
+      }
+      this.#expectEose();
+    }
+    this.#queue.push({
+      type: "document",
+      bytes,
+      encoding,
+      createdAtS: found === null ? null : Math.min(found, nowS),
+      stored: !this.#live,
+    });
+    if (this.#queue.full) this.#full();
+  }
+
+  #full(): void {
+    const { limits } = this.#host;
+    if (!this.#held) {
+      this.#held = true;
+      this.#host.hold(this);
+      this.#clearTimer("hold");
+      this.#holdTimer = this.#host.timers.set(
+        () => this.shed(),
+        limits.maxHoldMs,
+      );
+      if (!this.#options.prompt && this.#host.contended()) this.shed();
+      return;
+    }
+    // Pausing stops the next read, not the frames of this one; past twice the bound it did not help.
+    if (this.#queue.overfull) this.shed();
+  }
+
+  #taken(): void {
+    if (!this.#queue.roomy) return;
+    if (this.#held) this.#release();
+    if (!this.#shed) return;
+    this.#shed = false;
+    queueMicrotask(() => this.ask());
+  }
+
+  #eose(): void {
+    this.#host.worked();
+    this.#refusals = 0;
+    if (this.#live) return;
+    const page = this.#backfill?.next() ?? null;
+    if (page === null) return this.#storedEnd(false);
+    const id = this.#host.nextId();
+    if (this.#host.request(id, [page])) {
+      if (this.#backfill?.id) this.#host.unsubscribe(this.#backfill.id);
+      this.#backfill!.id = id;
+      this.#expectEose();
+    }
+  }
+
+  #storedEnd(assumed: boolean): void {
+    this.#clearTimer("eose");
+    if (this.#backfill?.id) this.#host.unsubscribe(this.#backfill.id);
+    this.#backfill = null;
+    // After an assumed end more stored events may still come, so none of them may move a cursor.
+    if (!assumed) this.#live = true;
+    this.#queue.push({ type: "eose", assumed });
+  }
+
+  #closed(
+    { subscription, prefix, message }: Extract<
+      RelayMessage,
+      { type: "CLOSED" }
+    >,
+  ): void {
+    // A refused page leaves a hole further back, so the whole request is made again.
+    this.#unsubscribe(subscription);
+    this.#host.count("closed_by_relay");
+    const reaction = reactionTo(prefix, this.#host.mayProve());
+    const error = new RelayError(
+      "closed_by_relay",
+      `Relay closed the subscription: ${message}`,
+      {
+        prefix,
+      },
+    );
+    if (reaction === "give_up") return this.#end(error);
+    const again = reaction === "authenticate"
+      ? this.#refusals === 0 ? this.#host.authenticate() : Promise.reject(error)
+      : new Promise<void>((resolve) => {
+        const waitMs = Math.min(
+          30_000,
+          1_000 * 2 ** Math.min(this.#refusals, 5),
+        );
+        this.#retryTimer = this.#host.timers.set(resolve, waitMs);
+      });
+    this.#refusals++;
+    again.then(
+      () => this.ask(),
+      (reason) => this.#unproved(reason instanceof RelayError ? reason : error),
+    );
+  }
+
+  #unproved(error: RelayError): void {
+    // The connection went away meanwhile: the next one asks again.
+    if (error.code === "unreachable") return;
+    if (error.code === "timeout") return this.#host.abandon("no answer to our proof");
+    this.#end(error);
+  }
+
+  #expectEose(): void {
+    this.#clearTimer("eose");
+    this.#eoseTimer = this.#host.timers.set(() => {
+      // A paused socket is silent because of us.
+      if (this.#held) return this.#expectEose();
+      this.#storedEnd(true);
+    }, this.#host.limits.eoseTimeoutMs);
+  }
+
+  #release(): void {
+    this.#held = false;
+    this.#clearTimer("hold");
+    this.#host.release(this);
+  }
+
+  #unsubscribe(closed: string | null = null): void {
+    for (const id of [this.#backfill?.id ?? null, this.#id]) {
+      if (id !== null && id !== closed) this.#host.unsubscribe(id);
+    }
+    this.#backfill = null;
+    this.#id = null;
+    this.#clearTimer("eose");
+  }
+
+  #end(failure: RelayError | null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#unsubscribe();
+    if (this.#held) this.#release();
+    this.#clear();
+    this.#host.forget(this);
+    this.#queue.end(failure);
+  }
+
+  #clear(): void {
+    this.#clearTimer("eose");
+    this.#clearTimer("hold");
+    this.#clearTimer("retry");
+    this.#backfill = null;
+  }
+
+  #clearTimer(which: "eose" | "hold" | "retry"): void {
+    const { timers } = this.#host;
+    if (which === "eose") {
+      timers.clear(this.#eoseTimer);
+      this.#eoseTimer = null;
+    } else if (which === "hold") {
+      timers.clear(this.#holdTimer);
+      this.#holdTimer = null;
+    } else {
+      timers.clear(this.#retryTimer);
+      this.#retryTimer = null;
+    }
+  }
+}
