@@ -83,7 +83,10 @@ export function amountTag(name: "bid" | "amount", amount: JobAmount): Tag {
   const tag = amount.bolt11 === undefined
     ? [name, digits, amount.unit]
     : [name, digits, amount.bolt11, amount.unit];
-  parseAmount(tag);
+  const read = parseAmount(tag);
+  if (read.unit !== amount.unit || read.bolt11 !== amount.bolt11) {
+    throw new JobTagError("bad_amount", `${name} must have a unit, and an invoice that is one`);
+  }
   return tag;
 }
 
