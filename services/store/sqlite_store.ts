@@ -30,7 +30,7 @@ export interface SqliteStoreOptions {
  * Opens the store.
  *
  * @throws StoreError `locked` when another process writes there, `corrupt` when the file is damaged, `version` when it is
- * newer than this program (or, for a reader, missing or older)
+ * newer than this program (or, for a reader, missing or older), `io` when the folder or the disk fails
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -47,8 +47,7 @@ export interface SqliteStoreOptions {
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { folder, clock, readOnly = false } = options;
   if (readOnly) return serveConnection(openDatabase(folder, { readOnly }), clock, null, folder);
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  await Deno.chmod(folder, 0o700);
+  await prepareFolder(folder);
   const lock = await acquireLock({
     path: `${folder}/state.lock`,
     waitMs: options.lockWaitMs ?? 10_000,
@@ -61,6 +60,18 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    await Deno.chmod(folder, 0o700);
+  } catch (cause) {
+    if (!(cause instanceof Error) || cause instanceof Deno.errors.NotCapable) throw cause;
+    throw new StoreError("io", `Cannot use ${folder} as a state folder: ${cause.message}`, {
+      cause,
+    });
   }
 }
 

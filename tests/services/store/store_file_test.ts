@@ -58,6 +58,16 @@ Deno.test("openSqliteStore() syncs every commit, logs ahead, and gives freed pag
   });
 });
 
+Deno.test("openSqliteStore() refuses a folder that is a file as io, and names it", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    await assert.rejects(
+      openSqliteStore({ folder: `${folder}/file`, clock }),
+      coded("io", /file as a state folder/),
+    );
+  });
+});
+
 const damages: readonly { name: string; damage: (path: string) => Promise<void>; says: RegExp }[] =
   [
     { name: "an empty file", damage: (path) => Deno.truncate(path, 0), says: /the file is empty/ },
