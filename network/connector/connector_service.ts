@@ -7,6 +7,7 @@
 import { defineService } from "../../pipeline/service.ts";
 import { systemTimers } from "../../services/channel/timers.ts";
 import type { Chain } from "../../services/chain/chain.ts";
+import type { Terminal } from "../../services/channel/terminal.ts";
 import type { Signer } from "../../services/signer/signer.ts";
 import type { Store } from "../../services/store/store.ts";
 import { type Connector, startConnector } from "../connector.ts";
@@ -52,7 +53,7 @@ export const definition = defineService<
   methods: ["address", "status"],
   services: ["store", "signer", "chain", "relay", "relaySigner"],
   async start(options, { store, signer, chain, relay, relaySigner }, { log }) {
-    const local = options.relay !== null && relay && relaySigner
+    const local: Readonly<Record<string, Terminal>> = options.relay !== null && relay && relaySigner
       ? {
         relay: paidTerminal({
           relay,

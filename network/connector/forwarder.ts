@@ -11,12 +11,13 @@ import type { Delivery, IncomingRef } from "../../services/channel/delivery.ts";
 import type { MoneyLog } from "../../services/channel/money_log.ts";
 import type { HeldPackets } from "../../services/channel/held_packets.ts";
 import type { Refused } from "../../services/channel/outcome.ts";
+import type { Payer } from "../../services/channel/payer.ts";
 import type { Effect, Inspection, Terminal } from "../../services/channel/terminal.ts";
 import type { Timers } from "../../services/channel/timers.ts";
+import type { BtpSession } from "../../services/connector/btp_session.ts";
 import { sendProbe } from "../../services/connector/probe.ts";
 import type { IncomingPacketRow, Store } from "../../services/store/store.ts";
 import { afterFee, type Fee } from "./fees.ts";
-import type { Peer, Peers } from "./peers.ts";
 import type { RoutingTable } from "./routing_table.ts";
 
 /** What the forwarder needs to know. */
@@ -28,12 +29,19 @@ export interface ForwarderOptions {
   readonly writeOffMs: number;
 }
 
+/** A peer as the forwarder sees it. */
+export interface NextHop {
+  /** The proven session, which packets go to; null when there is none. */
+  readonly receiving: BtpSession | null;
+  readonly payer: Payer;
+}
+
 /** What it works on; `peers` and `held` are there once the connector is open. */
 export interface ForwarderDeps {
   readonly store: Store;
   readonly timers: Timers;
   readonly log: MoneyLog;
-  readonly peers: () => Peers;
+  readonly peers: () => ReadonlyMap<string, NextHop>;
   readonly held: () => HeldPackets;
 }
 
@@ -142,7 +150,7 @@ export class Forwarder implements Delivery {
     }
   }
 
-  async #forward(peer: Peer, row: IncomingPacketRow, prepare: Prepare): Promise<void> {
+  async #forward(peer: NextHop, row: IncomingPacketRow, prepare: Prepare): Promise<void> {
     // A packet that was not signed in time could not arrive in time: it is taken back. One that was signed goes on.
     const late = new AbortController();
     const leftMs = Math.max(0, this.#nextExpiry(prepare) - this.deps.timers.now());
@@ -171,7 +179,7 @@ export class Forwarder implements Delivery {
     return answer.type === "reject" ? { reject: answer } : "later";
   }
 
-  #peerOf(prepare: Prepare): Peer | null {
+  #peerOf(prepare: Prepare): NextHop | null {
     const route = this.options.routes.find(prepare.destination);
     if (route === null || !("peer" in route.to)) return null;
     return this.deps.peers().get(route.to.peer) ?? null;
