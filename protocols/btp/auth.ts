@@ -18,6 +18,7 @@ import {
 
 /** A signed ClaimStateChallenge: whoever sends it holds the channel's payment key. */
 export interface ChannelProof {
+  /** The channel whose key signed. */
   readonly channelId: ChannelId;
   /** Unix seconds; a receiver takes it for at most 60 s. */
   readonly expiresS: number;
@@ -31,6 +32,7 @@ export interface Auth {
   readonly username: string;
   /** The secret; never printed. */
   readonly token: string;
+  /** Where the session may also receive packets. */
   readonly proof?: ChannelProof;
 }
 

@@ -19,9 +19,11 @@ export const MAX_REQUEST_ID = 0xffff_ffff;
 
 /** One named piece of protocol data. Names are unique in a frame. */
 export interface ProtocolData {
+  /** Printable ASCII, at most 255 characters. */
   readonly name: string;
   /** One of {@link CONTENT_TYPE}; receivers go by the name, not by this. */
   readonly contentType: number;
+  /** As it is on the wire. */
   readonly data: Uint8Array;
 }
 
@@ -33,11 +35,13 @@ export interface FrameFault {
   readonly name: string;
   /** ISO 8601 in UTC with milliseconds. */
   readonly triggeredAt: string;
+  /** Words or bytes that say more. */
   readonly data: Uint8Array;
 }
 
 /** One frame. */
 export interface Frame {
+  /** What kind of frame. */
   readonly type: "message" | "response" | "error" | "transfer";
   /** 0 to 2^32 - 1. */
   readonly requestId: number;

@@ -14,11 +14,15 @@ export const MAX_CLAIM_BYTES = 4_096;
 
 /** A claim. The signature is checked by whoever is paid: {@link parseClaim} only reads. */
 export interface Claim {
+  /** Not empty. */
   readonly messageId: string;
   /** ISO 8601 in UTC. */
   readonly timestamp: string;
+  /** A public key or an address; not empty. */
   readonly senderId: string;
+  /** The channel that pays. */
   readonly channelId: ChannelId;
+  /** A safe integer of 0 or more. */
   readonly nonce: number;
   /** Cumulative, base units. */
   readonly transferredAmount: bigint;
@@ -26,8 +30,11 @@ export interface Claim {
   readonly signature: string;
   /** What the sender says; the truth is what the signature recovers to. */
   readonly signerAddress: Address;
+  /** A safe integer above zero. */
   readonly chainId: number;
+  /** The contract that pays. */
   readonly tokenNetworkAddress: Address;
+  /** The token, where the sender names it. */
   readonly tokenAddress?: Address;
 }
 

@@ -24,6 +24,7 @@ export interface IlpErrorEntry {
   readonly class: "final" | "temporary" | "relative" | "unknown";
   /** One line for people. */
   readonly meaning: string;
+  /** Whether and how to try again. */
   readonly retry: RetryRule;
 }
 

@@ -6,7 +6,7 @@
  */
 
 /** The last moment that has a four-digit year. */
-export const MAX_EXPIRES_AT_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+export const MAX_EXPIRES_AT_MS: number = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
  * Milliseconds since the epoch, or null when `text` is not 17 digits of a real moment after the epoch. The epoch itself is

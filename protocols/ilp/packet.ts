@@ -8,8 +8,9 @@
  */
 import { Buffer } from "node:buffer";
 import { serializeIlpFulfill, serializeIlpPrepare, serializeIlpReject } from "ilp-packet";
-import { type IlpAddress, isIlpAddress } from "./address.ts";
-import { interledgerTimeToMs, MAX_EXPIRES_AT_MS } from "./interledger_time.ts";
+import { isIlpAddress } from "./address.ts";
+import { FieldReader } from "./field_reader.ts";
+import { MAX_EXPIRES_AT_MS } from "./interledger_time.ts";
 import { OerReader } from "./oer_reader.ts";
 
 /** The largest amount a PREPARE can name. */
@@ -39,6 +40,7 @@ export interface Prepare {
 export interface Fulfill {
   /** 32 bytes whose SHA-256 is the condition. */
   readonly fulfilment: Uint8Array;
+  /** At most 32,768 bytes. */
   readonly data: Uint8Array;
 }
 
@@ -48,7 +50,9 @@ export interface Reject {
   readonly code: string;
   /** ILP address of who refused, or empty. */
   readonly triggeredBy: string;
+  /** At most 8,191 bytes of UTF-8. */
   readonly message: string;
+  /** At most 32,768 bytes. */
   readonly data: Uint8Array;
 }
 
@@ -209,60 +213,6 @@ function readReject(reader: FieldReader): Packet {
     ),
     data: reader.data("data", MAX_ANSWER_DATA_BYTES),
   };
-}
-
-/** Reads the fields that packets are made of; a field that breaks its rule names itself and its offset. */
-class FieldReader {
-  constructor(
-    readonly oer: OerReader,
-    readonly fail: (code: PacketError["code"], detail: string, offset: number) => Error,
-  ) {}
-
-  time(field: string): number {
-    const offset = this.oer.offset;
-    const ms = interledgerTimeToMs(ascii(this.oer.read(17, field)));
-    if (ms !== null) return ms;
-    throw this.fail(
-      "field",
-      `${field} must be 17 digits of a time after 1970 at offset ${offset}`,
-      offset,
-    );
-  }
-
-  address(field: string, mayBeEmpty = false): IlpAddress | "" {
-    const offset = this.oer.offset;
-    const text = ascii(this.oer.varOctets(field));
-    if (isIlpAddress(text)) return text;
-    if (mayBeEmpty && text === "") return "";
-    throw this.fail("field", `${field} must be an ILP address at offset ${offset}`, offset);
-  }
-
-  code(field: string): string {
-    const offset = this.oer.offset;
-    const text = ascii(this.oer.read(3, field));
-    if (/^[!-~]{3}$/.test(text)) return text;
-    throw this.fail(
-      "field",
-      `${field} must be 3 printable ASCII characters at offset ${offset}`,
-      offset,
-    );
-  }
-
-  data(field: string, max: number): Uint8Array {
-    const offset = this.oer.offset;
-    const bytes = this.oer.varOctets(field);
-    if (bytes.length <= max) return bytes.slice();
-    throw this.fail(
-      "too_large",
-      `${field} has ${bytes.length} bytes, at most ${max} allowed, at offset ${offset}`,
-      offset,
-    );
-  }
-}
-
-/** Latin-1, so that a byte above 0x7f stays one character and no pattern takes it for a letter. */
-function ascii(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
 function octets(

@@ -9,11 +9,15 @@
 export interface ChannelFacts {
   /** `0x` and 64 lowercase hex digits. */
   readonly channelId: string;
+  /** The contract's chain. */
   readonly chainId: number;
   /** `0x` and 40 lowercase hex digits. */
   readonly tokenNetworkAddress: string;
+  /** Both sides, in no particular order. */
   readonly participants: readonly [ParticipantFacts, ParticipantFacts];
+  /** As the contract has it. */
   readonly state: "open" | "closed" | "settled";
+  /** Seconds from close to settle. */
   readonly settlementTimeoutS: number;
 }
 
@@ -25,6 +29,7 @@ export interface ParticipantFacts {
   readonly depositUnits: bigint;
   /** What its counterparty claimed so far. */
   readonly claimedUnits: bigint;
+  /** Nonce of the last claim that was paid. */
   readonly claimedNonce: number;
 }
 

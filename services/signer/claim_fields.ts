@@ -11,6 +11,7 @@ import { type ClaimFields, SignerError } from "./signer.ts";
 
 /** A contract that may be signed for. */
 export interface AllowedContract {
+  /** A safe integer above zero. */
   readonly chainId: number;
   /** `0x` and 40 hex digits. */
   readonly tokenNetworkAddress: string;
@@ -21,7 +22,9 @@ export type ParsedClaim = ClaimFields;
 
 /** Fields of a challenge whose rules were checked. */
 export interface ParsedChallenge extends AllowedContract {
+  /** `0x` and 64 lowercase hex digits. */
   readonly channelId: string;
+  /** Unix seconds. */
   readonly expiresS: number;
 }
 

@@ -12,10 +12,15 @@ import { NOTHING_SPENT, spend, type SpendingState, spentUnits } from "./spending
 
 /** The last claim on one channel. */
 export interface ChannelState {
+  /** The contract's chain. */
   readonly chainId: number;
+  /** The contract, lower case. */
   readonly tokenNetworkAddress: string;
+  /** Lower case. */
   readonly channelId: string;
+  /** The last one signed. */
   readonly nonce: number;
+  /** Cumulative, base units. */
   readonly transferredAmount: bigint;
   /** Its signature, given again for the same bytes. */
   readonly signature: string;
@@ -25,7 +30,9 @@ export interface ChannelState {
 export interface LedgerState {
   /** Rises by one with every claim. */
   readonly counter: number;
+  /** At most 64. */
   readonly channels: readonly ChannelState[];
+  /** What the hour's and the day's ceilings are held against. */
   readonly spending: SpendingState;
 }
 

@@ -13,7 +13,9 @@ import type { Bucket } from "./spending.ts";
 
 /** A snapshot as a store keeps it. */
 export interface SealedSnapshot {
+  /** Claims signed so far: the highest is the newest. */
   readonly counter: number;
+  /** MAC and ledger. */
   readonly sealed: Uint8Array;
 }
 

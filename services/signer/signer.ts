@@ -8,11 +8,13 @@ import type { NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
 
 /** A claim to sign: an EIP-712 BalanceProof on one channel of one contract on one chain. */
 export interface ClaimFields {
+  /** A safe integer above zero. */
   readonly chainId: number;
   /** `0x` and 40 hex digits. */
   readonly tokenNetworkAddress: string;
   /** `0x` and 64 hex digits. */
   readonly channelId: string;
+  /** Above the last one on this channel. */
   readonly nonce: number;
   /** Cumulative, base units. */
   readonly transferredAmount: bigint;
@@ -26,14 +28,19 @@ export interface SignedClaim {
   readonly signature: string;
   /** Address of the payment key, `0x` and 40 lowercase hex digits. */
   readonly signerAddress: string;
+  /** To be stored with the claim: a signer starts only from the newest. */
   readonly snapshot: { readonly counter: number; readonly sealed: Uint8Array };
 }
 
 /** Hard ceilings; flags, environment and file can only lower them. Base units. */
 export interface Ceilings {
+  /** What one packet may add. */
   readonly perPacketUnits: bigint;
+  /** What one channel may reach, cumulative. */
   readonly perChannelUnits: bigint;
+  /** What all channels may add in an hour. */
   readonly perHourUnits: bigint;
+  /** What all channels may add in a day. */
   readonly perDayUnits: bigint;
 }
 
@@ -61,6 +68,7 @@ export interface Signer {
   ): Promise<Uint8Array[]>;
   /** NIP-44 encryption to a peer, and its inverse. */
   encrypt(peer: string, plaintext: string): Promise<string>;
+  /** Inverse of {@link Signer.encrypt}. */
   decrypt(peer: string, payload: string): Promise<string>;
 }
 

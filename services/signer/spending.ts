@@ -10,7 +10,9 @@ export type Bucket = readonly [number, bigint];
 
 /** The record, as a snapshot holds it. */
 export interface SpendingState {
+  /** For the hour. */
   readonly fiveMinutes: readonly Bucket[];
+  /** For the day. */
   readonly hours: readonly Bucket[];
   /** The latest clock reading: the clock never runs backwards here. */
   readonly lastSeenMs: number;

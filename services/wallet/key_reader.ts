@@ -18,7 +18,9 @@ export interface KeyReaderOptions {
 
 /** A blob and what opens it, as it goes to the signer. */
 export interface SealedKeys {
+  /** As the file has it. */
   readonly blob: string;
+  /** What opens it. */
   readonly passphrase: string;
 }
 
