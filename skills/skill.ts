@@ -17,15 +17,19 @@ export type SkillEncoding = "toon" | "json";
 
 /** What a provider charges for one run: `flatUnits + ceil(bytes x unitsPerKib / 1024)`, in base units. */
 export interface SkillPrice {
+  /** For the run itself. */
   readonly flatUnits: bigint;
+  /** For each KiB of the request. */
   readonly unitsPerKib: bigint;
 }
 
 /** Bounds of one run. Each is kept by the host, whatever the skill does. */
 export interface SkillLimits {
+  /** Wall clock, seconds. */
   readonly timeoutS: number;
   /** Of all its processes together, and of each of them. */
   readonly memoryMb: number;
+  /** At the same time. */
   readonly processes: number;
   /** Of standard output, and of standard error. */
   readonly outputBytes: number;
@@ -68,7 +72,9 @@ export type SkillRun =
 export interface SkillManifest {
   /** Kebab case, unique in a registry; what `--callback` names. */
   readonly name: string;
+  /** Of the skill, for people. */
   readonly version: string;
+  /** One line, for people. */
   readonly description: string;
   /** The kinds it handles; may be empty for a callback skill that is only called by name. */
   readonly kinds: readonly number[];
@@ -76,22 +82,30 @@ export interface SkillManifest {
   readonly types: readonly string[];
   /** `t` tags that a provider announces with it. */
   readonly tags: readonly string[];
+  /** What a run costs. */
   readonly price: SkillPrice;
+  /** The encodings that it reads. */
   readonly accepts: SkillEncoding | "both";
+  /** What a run may use at most. */
   readonly limits: SkillLimits;
+  /** How it is started. */
   readonly run: SkillRun;
 }
 
 /** One event for a skill. Survives a structured clone. */
 export interface SkillRequest {
+  /** The job's short id. */
   readonly jobId: string;
   /** 1 for the first start; higher after a crash. */
   readonly attempt: number;
   /** The event as received, untouched. */
   readonly bytes: Uint8Array;
+  /** Of the bytes. */
   readonly encoding: SkillEncoding;
+  /** The request's kind. */
   readonly kind: number;
   /** The same event, its id and signature checked. */
+  /** The verified request. */
   readonly event: NostrEvent;
   /** A folder of this job alone, which the host makes and removes. */
   readonly workdir: string;
@@ -106,13 +120,17 @@ export interface SkillRequest {
 
 /** Tests as a known runner counted them. */
 export interface TestCounts {
+  /** Passed. */
   readonly passed: number;
+  /** Failed. */
   readonly failed: number;
+  /** All that ran. */
   readonly total: number;
 }
 
 /** What became of a run. An exit code other than 0 of a job's own command is a `success` of the skill: it ran and said no. */
 export interface SkillOutcome {
+  /** How it ended. */
   readonly status: "success" | "error" | "partial";
   /** The result event's content; for `error`, words for people without a secret. */
   readonly content: string;
@@ -120,18 +138,23 @@ export interface SkillOutcome {
   readonly errorCode?: string;
   /** Exit code of what was run, where the kind has one. */
   readonly exitCode?: number;
+  /** Where the runner is known. */
   readonly tests?: TestCounts;
   /** Further tags of the result event. */
   readonly tags?: readonly (readonly string[])[];
   /** What the skill wrote to standard error, bounded; for the provider's own log, never published. */
   readonly log?: string;
+  /** Wall clock. */
   readonly durationMs: number;
 }
 
 /** What a skill says while it runs; becomes a feedback event (kind 7000). */
 export interface SkillProgress {
+  /** What the feedback says. */
   readonly status: "processing" | "partial";
+  /** For people. */
   readonly message: string;
+  /** A part of the result. */
   readonly content?: string;
 }
 
@@ -147,6 +170,7 @@ export interface SkillContext {
 
 /** A skill that runs in the sink's own worker. Code that is not ours is never one. */
 export interface BuiltinSkill {
+  /** What it is and may. */
   readonly manifest: SkillManifest;
   /** Never throws for a bad request: that is an outcome with status `error`. */
   run(request: SkillRequest, context: SkillContext): Promise<SkillOutcome>;
@@ -154,6 +178,7 @@ export interface BuiltinSkill {
 
 /** A skill's or the host's refusal. */
 export class SkillError extends Error {
+  /** Always `SkillError`. */
   override readonly name = "SkillError";
   /** Stable snake_case code, e.g. `bad_input`, `too_large`, `timeout`, `sandbox_required`. */
   readonly code: string;

@@ -12,7 +12,9 @@ export type Known = Readonly<Record<string, string | number>>;
 
 /** Why a document went no further: `code` is stable and snake_case, `message` is for people and holds no secret. */
 export interface Refusal {
+  /** Stable, snake_case. */
   readonly code: string;
+  /** For people; holds no secret. */
   readonly message: string;
   /** The stage that refused, in kebab case. */
   readonly stage: string;
@@ -22,8 +24,11 @@ export interface Refusal {
 export interface Item {
   /** Given by the source, rising, unique for the life of one pipeline. */
   readonly seq: number;
+  /** The document as it came in; empty after a refusal. */
   readonly bytes: Uint8Array;
+  /** What the stages before learned. */
   readonly known: Known;
+  /** Why it goes no further; stages pass it on untouched. */
   readonly refusal?: Refusal;
 }
 
@@ -32,7 +37,9 @@ export type Batch = readonly Item[];
 
 /** What became of one item, told by the sink after it is durable. `poison` and `dropped` are told by the host. */
 export interface Settlement {
+  /** Of the item. */
   readonly seq: number;
+  /** `done` and `refused` are final; `failed` may be tried again by its owner. */
   readonly outcome: "done" | "refused" | "failed" | "poison" | "dropped";
   /** A code or an id that says more; no secret. */
   readonly detail?: string;
@@ -62,7 +69,9 @@ export type Log = (
 export interface StageContext {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Writes to the program log. */
   readonly log: Log;
+  /** Where a sink settles and a source hears of it. */
   readonly settlements: Settlements;
   /** Aborted when the stage must stop at once. To drain, the host closes the sources. */
   readonly signal: AbortSignal;
@@ -78,11 +87,17 @@ export type StageStream =
 
 /** The permissions of one worker. Keys that Deno does not know are refused by the host, since Deno ignores them silently. */
 export interface StagePermissions {
+  /** Hosts, `name:port`. */
   readonly net?: readonly string[];
+  /** Files and folders. */
   readonly read?: readonly string[];
+  /** Files and folders. */
   readonly write?: readonly string[];
+  /** Programs, by absolute path where that is known. */
   readonly run?: readonly string[];
+  /** Names of variables. */
   readonly env?: readonly string[];
+  /** System facts, as Deno names them. */
   readonly sys?: readonly string[];
 }
 
@@ -91,6 +106,7 @@ export interface StagePermissions {
 export interface StageDefinition<Options = any, Services = any> {
   /** Kebab case of the file: `kind-extractor` is `kind_extractor.ts`. */
   readonly name: string;
+  /** Where it may stand in a pipeline. */
   readonly role: "source" | "transform" | "sink";
   /** Names of the services of {@link Services} that the host must provide, e.g. `["store", "signer"]`. */
   readonly services: readonly string[];
