@@ -12,6 +12,7 @@ import {
 } from "../../stages/relay_source.ts";
 import type { Batch, Settlement, StageContext } from "../../stages/stage.ts";
 import { event, json } from "../network/relay/signed_events.ts";
+import { stageContract } from "./stage_contract.ts";
 
 const NOW_S = Math.floor(Date.now() / 1_000);
 
@@ -233,3 +234,15 @@ Deno.test("relaySource()'s only permission is its relay's address", () => {
 function idOf(bytes: Uint8Array): string {
   return (JSON.parse(new TextDecoder().decode(bytes)) as NostrEvent).id;
 }
+
+/** For the contract, whose options are fixed before its tests run. */
+const contractRelay = await startRelay();
+await contractRelay.write(encodeToon(event({ kind: 5050, created_at: NOW_S - 2 }), "1.4"));
+await contractRelay.write(json(event({ kind: 5600, created_at: NOW_S - 1 })));
+
+stageContract(definition, {
+  options: { relayUrl: contractRelay.url, filters: [{}], once: true },
+  services: () => ({ relay: createRelayService(), store: null }),
+  workerServices: () => ({ relay: { local: "relay" }, store: null }),
+  cases: [{ name: "two stored documents", outcomes: ["ok", "ok"] }],
+});

@@ -1,4 +1,5 @@
 /** The tables of the test workers. */
+import { LOCAL_SERVICES } from "../../../pipeline/local_services.ts";
 import { STAGES } from "../../../pipeline/stage_table.ts";
 import type { WorkerTables } from "../../../pipeline/worker_host.ts";
 
@@ -15,6 +16,7 @@ export const TEST_TABLES: WorkerTables = {
   },
   services: { journal: async () => (await import("./journal.ts")).definition },
   locals: {
+    ...LOCAL_SERVICES,
     greeting: async () => (await import("./greeting.ts")).greeting,
   },
 };
