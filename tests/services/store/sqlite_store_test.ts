@@ -1,35 +1,48 @@
-import { rpcClient, serveRpc } from "../../../services/port/rpc.ts";
+import { rpcClient } from "../../../services/port/rpc.ts";
 import { openSqliteStore } from "../../../services/store/sqlite_store.ts";
-import { definition, STORE_METHODS } from "../../../services/store/store_service.ts";
+import { definition } from "../../../services/store/store_service.ts";
 import type { Store } from "../../../services/store/store.ts";
 import { storeContract } from "./store_contract.ts";
 
-const clock = () => 5_000;
-
-async function inFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
-  const folder = await Deno.makeTempDir();
-  return { folder, remove: () => Deno.remove(folder, { recursive: true }) };
-}
-
 storeContract("sqliteStore()", async () => {
-  const { folder, remove } = await inFolder();
-  const store = await openSqliteStore({ folder, clock });
-  return { store, done: () => store.close().then(remove) };
-});
-
-storeContract("sqliteStore() over a port", async () => {
-  const { folder, remove } = await inFolder();
-  const store = await definition.start({ folder }, {}, { clock });
-  const { port1, port2 } = new MessageChannel();
-  const server = serveRpc(port1, store, { methods: STORE_METHODS });
-  const client = rpcClient<Store>(port2, STORE_METHODS);
+  const folder = await Deno.makeTempDir();
+  const store = await openSqliteStore({ folder, clock: () => 5_000 });
   return {
-    store: client,
+    store,
     async done() {
-      server.close();
-      client[Symbol.dispose]();
-      await definition.stop(store);
-      await remove();
+      await store.close();
+      await Deno.remove(folder, { recursive: true });
     },
   };
+});
+
+let worker: Worker;
+let root: string;
+
+Deno.test.beforeAll(async () => {
+  root = await Deno.makeTempDir();
+  worker = new Worker(import.meta.resolve("./store_worker.ts"), {
+    type: "module",
+    deno: { permissions: definition.permissions({ folder: root }) },
+  } as WorkerOptions);
+});
+
+Deno.test.afterAll(async () => {
+  worker.terminate();
+  await Deno.remove(root, { recursive: true });
+});
+
+let opened = 0;
+
+storeContract("sqliteStore() in a worker under its permissions, over a port", () => {
+  const { port1, port2 } = new MessageChannel();
+  worker.postMessage({ folder: `${root}/${opened++}`, port: port1 }, [port1]);
+  const client = rpcClient<Store & { stop(): Promise<void> }>(port2);
+  return Promise.resolve({
+    store: client,
+    async done() {
+      await client.stop();
+      client[Symbol.dispose]();
+    },
+  });
 });
