@@ -4,7 +4,7 @@ import { recoverBalanceProof } from "../../../protocols/evm/balance_proof.ts";
 import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { type RpcClient, rpcClient } from "../../../services/port/rpc.ts";
-import type { Signer } from "../../../services/signer/signer.ts";
+import { type Signer, snapshotName } from "../../../services/signer/signer.ts";
 import {
   definition,
   SIGNER_METHODS,
@@ -60,6 +60,21 @@ for (const [name, changes] of unopened) {
     );
   });
 }
+
+Deno.test("startSignerService() asks the store for this wallet's newest snapshot, and for no other", async () => {
+  const first = await startSignerService(options, {}, context);
+  const { snapshot } = await first.signClaim(firstClaim);
+  const own = snapshotName(secp.addressOf(paymentKey));
+  const store = { snapshot: (name: string) => Promise.resolve(name === own ? snapshot : null) };
+  const stored = { ...options, snapshot: "stored" } as const;
+  const next = await startSignerService(stored, { store }, context);
+  assert.deepEqual(await next.snapshot(), snapshot);
+
+  const empty = { snapshot: () => Promise.resolve(null) };
+  const fresh = await startSignerService(stored, { store: empty }, context);
+  assert.equal((await fresh.snapshot()).counter, 0);
+  await assert.rejects(startSignerService(stored, {}, context), { code: "snapshot" });
+});
 
 Deno.test("definition needs no permission and offers no way to end or replace the keys", () => {
   assert.deepEqual(definition.permissions(options), {});
