@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { recoverBalanceProof, signBalanceProof } from "../../protocols/evm/balance_proof.ts";
-import { recoverChallenge, signChallenge } from "../../protocols/evm/challenge.ts";
+import { balanceProofDigest } from "../../protocols/evm/balance_proof.ts";
+import { challengeDigest } from "../../protocols/evm/challenge.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Random } from "../wallet/blob.ts";
@@ -96,6 +96,13 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
       resolve(safely(action));
     });
 
+  /** Only for digests that were made here of typed fields. */
+  const signVerified = (digest: Uint8Array): string => {
+    const signature = secp.sign(digest, paymentKey);
+    if (secp.recover(digest, signature) === paymentAddress) return signature;
+    throw new SignerError("locked", "the signature that was made does not verify");
+  };
+
   return Object.freeze<KeySigner>({
     identity: () => run(() => ({ pubkey: events.pubkey, paymentAddress })),
     signEvents: (list) => run(() => batch(list, "events").map((event) => events.sign(event))),
@@ -112,8 +119,7 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
           };
         }
         const domain = { chainId: claim.chainId, verifyingContract: claim.tokenNetworkAddress };
-        const signature = signBalanceProof(secp, domain, claim, paymentKey);
-        verified(recoverBalanceProof(secp, domain, claim, signature), paymentAddress);
+        const signature = signVerified(balanceProofDigest(domain, claim));
         const next = judged.next(signature);
         const snapshot = sealSnapshot(snapshotKey, next);
         ledger = next;
@@ -130,8 +136,7 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
           chainId: challenge.chainId,
           verifyingContract: challenge.tokenNetworkAddress,
         };
-        const signature = signChallenge(secp, domain, challenge, paymentKey);
-        verified(recoverChallenge(secp, domain, challenge, signature), paymentAddress);
+        const signature = signVerified(challengeDigest(domain, challenge));
         return { signature, signerAddress: paymentAddress };
       }),
     packetFulfilments: (packets) =>
@@ -183,11 +188,6 @@ function batch(list: unknown, what: string): unknown[] {
     throw new SignerError("bad_field", `at most ${MAX_BATCH} ${what} in one call (got ${length})`);
   }
   return Array.from({ length }, (_, at) => list[at]);
-}
-
-function verified(recovered: string, own: string): void {
-  if (recovered === own) return;
-  throw new SignerError("locked", "the signature that was made does not verify");
 }
 
 /** Whatever else is thrown while hostile fields are read is told in words of our own. */
