@@ -13,8 +13,7 @@
 import { DEFAULT_MAX_BYTES, detectEncoding, type Encoding } from "./decode.ts";
 import { lineScan } from "./line_scan.ts";
 import { memberScan } from "./member_scan.ts";
-import { NOT_FOUND, NOT_INTEGER, OUT_OF_RANGE, STRUCTURE, TWICE } from "./kind_value.ts";
-import { firstMalformed } from "./utf8.ts";
+import { NOT_FOUND, NOT_INTEGER, NOT_UTF8, OUT_OF_RANGE, STRUCTURE, TWICE } from "./kind_value.ts";
 
 /**
  * Why a document has no kind to route by. `malformed` is JSON whose structure breaks off; of TOON it is never said.
@@ -72,13 +71,6 @@ export function scanKind(bytes: Uint8Array, limits: { readonly maxBytes?: number
     );
   }
   const encoding = detectEncoding(bytes);
-  const nonAscii = firstNonAscii(bytes);
-  if (nonAscii !== -1) {
-    const malformed = firstMalformed(bytes, nonAscii);
-    if (malformed !== -1) {
-      return refused("not_utf8", `a document must be UTF-8 (offset ${malformed})`);
-    }
-  }
   const found = encoding === "json" ? memberScan(bytes) : lineScan(bytes);
   return found >= 0 ? { ok: true, kind: found, encoding } : REFUSALS.get(found)!;
 }
@@ -88,28 +80,10 @@ const REFUSALS: ReadonlyMap<number, KindScan> = new Map([
   [TWICE, refused("duplicated", "a document must have its top-level kind once")],
   [NOT_INTEGER, refused("not_an_integer", "kind must be an integer")],
   [OUT_OF_RANGE, refused("out_of_range", "kind must be from 0 to 65535")],
+  [NOT_UTF8, refused("not_utf8", "a document must be UTF-8")],
   [STRUCTURE, refused("malformed", "the JSON breaks off or has text after its end")],
 ]);
 
 function refused(code: KindRefusalCode, message: string): KindScan {
   return Object.freeze({ ok: false, code, message });
-}
-
-/** Offset near which the first byte past 0x7f is (at it or up to 3 before), or -1. Four bytes a step where aligned. */
-function firstNonAscii(bytes: Uint8Array): number {
-  const length = bytes.length;
-  let at = 0;
-  for (; at < length && ((bytes.byteOffset + at) & 3) !== 0; at++) {
-    if (bytes[at]! > 0x7f) return at;
-  }
-  const words = (length - at) >> 2;
-  if (words > 0) {
-    const view = new Uint32Array(bytes.buffer, bytes.byteOffset + at, words);
-    for (let word = 0; word < words; word++) {
-      if ((view[word]! & 0x80808080) !== 0) return at + word * 4;
-    }
-    at += words * 4;
-  }
-  for (; at < length; at++) if (bytes[at]! > 0x7f) return at;
-  return -1;
 }

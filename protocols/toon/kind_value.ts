@@ -14,6 +14,8 @@ export const NOT_INTEGER: number = -3;
 export const OUT_OF_RANGE: number = -4;
 /** JSON that breaks off, or has text after its end. */
 export const STRUCTURE: number = -5;
+/** Bytes that are not UTF-8. */
+export const NOT_UTF8: number = -6;
 
 const KIND = [0x6b, 0x69, 0x6e, 0x64] as const;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;

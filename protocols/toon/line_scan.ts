@@ -4,31 +4,62 @@
  * @see https://github.com/toon-format/spec
  * @module
  */
-import { endOfKindKey, kindOfToken, NOT_FOUND, NOT_INTEGER, TWICE } from "./kind_value.ts";
+import {
+  endOfKindKey,
+  kindOfToken,
+  NOT_FOUND,
+  NOT_INTEGER,
+  NOT_UTF8,
+  TWICE,
+} from "./kind_value.ts";
+import { firstMalformed } from "./utf8.ts";
 
 /**
  * The top-level kind of a TOON document, or a negative code of kind_value.ts.
  *
  * Deeper lines (rows, list items, nested objects) begin with spaces, comments with `#`, so a line whose first byte is neither
- * `k` nor a quote is passed over by looking for its newline alone.
+ * `k` nor a quote is passed over. Newlines and bytes past 0x7f are looked for four bytes at a time.
  */
 export function lineScan(bytes: Uint8Array): number {
   const length = bytes.length;
-  let found = NOT_FOUND;
-  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  while (at < length) {
-    const first = bytes[at];
-    if (first === 0x6b || first === 0x22) {
-      const kind = kindOfLine(bytes, at);
-      if (kind !== NOT_FOUND) {
-        if (found !== NOT_FOUND) return TWICE;
-        found = kind;
-      }
-    }
-    while (at < length && bytes[at] !== 0x0a) at++;
-    at++;
+  const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  let found = withLine(bytes, mark, NOT_FOUND);
+  let high = 0;
+  let at = 0;
+  const head = Math.min(length, -bytes.byteOffset & 3);
+  for (; at < head; at++) {
+    high |= bytes[at]!;
+    if (bytes[at] === 0x0a) found = withLine(bytes, at + 1, found);
   }
-  return found;
+  const count = (length - head) >> 2;
+  const words = count === 0
+    ? NO_WORDS
+    : new Uint32Array(bytes.buffer, bytes.byteOffset + head, count);
+  for (let word = 0; word < count; word++, at += 4) {
+    const four = words[word]!;
+    high |= four;
+    const zeros = four ^ 0x0a0a0a0a; // a byte is zero where a newline was
+    if ((((zeros - 0x01010101) | 0) & ~zeros & 0x80808080) === 0) continue;
+    for (let next = at; next < at + 4; next++) {
+      if (bytes[next] === 0x0a) found = withLine(bytes, next + 1, found);
+    }
+  }
+  for (; at < length; at++) {
+    high |= bytes[at]!;
+    if (bytes[at] === 0x0a) found = withLine(bytes, at + 1, found);
+  }
+  return (high & 0x80808080) !== 0 && firstMalformed(bytes) !== -1 ? NOT_UTF8 : found;
+}
+
+const NO_WORDS = new Uint32Array(0);
+
+/** What was found, with the line at `start`. */
+function withLine(bytes: Uint8Array, start: number, found: number): number {
+  const first = bytes[start];
+  if (first !== 0x6b && first !== 0x22) return found;
+  const kind = kindOfLine(bytes, start);
+  if (kind === NOT_FOUND) return found;
+  return found === NOT_FOUND ? kind : TWICE;
 }
 
 /** What the line at `start` says of `kind`; {@link NOT_FOUND} if its key is another. */

@@ -4,13 +4,18 @@
  * @see https://www.rfc-editor.org/rfc/rfc8259
  * @module
  */
-import { endOfKindKey, kindOfToken, NOT_FOUND, STRUCTURE, TWICE } from "./kind_value.ts";
+import { endOfKindKey, kindOfToken, NOT_FOUND, NOT_UTF8, STRUCTURE, TWICE } from "./kind_value.ts";
+import { firstMalformed } from "./utf8.ts";
 
 /**
  * The top-level kind of a JSON object, or a negative code of kind_value.ts. Follows strings and brackets to the end, so that
  * a second kind is seen; brackets are counted, not matched, and no nesting costs memory.
  */
 export function memberScan(bytes: Uint8Array): number {
+  return firstMalformed(bytes) === -1 ? scanMembers(bytes) : NOT_UTF8;
+}
+
+function scanMembers(bytes: Uint8Array): number {
   let found = NOT_FOUND;
   let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   at = afterSpace(bytes, at);

@@ -276,6 +276,12 @@ Deno.test("scanKind() agrees with the decoder on lines and members put together 
 /** Where the decoder takes the document, both must say the same; where the scanner finds a kind, so must the decoder. */
 function agree(bytes: Uint8Array): void {
   const scan = scanKind(bytes);
+  for (const offset of [1, 2, 3]) {
+    // Newlines all around, so that a read outside the view would find a line there.
+    const around = new Uint8Array(bytes.length + 8).fill(0x0a);
+    around.set(bytes, offset);
+    assert.deepEqual(scanKind(around.subarray(offset, offset + bytes.length)), scan);
+  }
   let event: unknown;
   try {
     event = decodeDocument(bytes, { maxDepth: 1_000 }).event;
