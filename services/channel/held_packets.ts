@@ -108,6 +108,13 @@ export class HeldPackets implements Linked {
     return true;
   }
 
+  /** Whatever was admitted is decided and durable; false when the account was given up meanwhile. */
+  async quiet(account: ReceiverAccount): Promise<boolean> {
+    await account.decideTurn;
+    await Promise.all([...this.#commits.get(account) ?? []]);
+    return !account.dead;
+  }
+
   /** The held rows as they stand, for whoever watches their age. */
   heldRows(): IncomingPacketRow[] {
     return [...this.#accounts.values()].flatMap((account) =>

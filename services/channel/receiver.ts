@@ -109,7 +109,11 @@ export class Receiver {
     if (typeof account === "string") return this.#refusals.claim(account, null);
     const row = this.#row(claim.channelId, claim.nonce, hash, packet.prepare, prepare);
     const taken = await inTurn(account, "claimTurn", () => this.#take(account, claim, row));
-    if (typeof taken === "string") return this.#refusals.claim(taken, account.figures);
+    if (typeof taken === "string") {
+      // Overtaken by a packet that is not durable yet: after a crash this one could still be accepted, so no refusal before it is.
+      if (taken === "nonce_not_advancing" && !await this.held.quiet(account)) return null;
+      return this.#refusals.claim(taken, account.figures);
+    }
     if ("answer" in taken) return account.accepted(taken.answer);
     if (taken.fresh) this.#decideLater(account, taken.live, prepare, tip, packet.claim, null);
     return await ask(taken.live);

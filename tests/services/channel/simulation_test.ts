@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { type Mutant, runSchedule } from "./sim/world.ts";
+
+const SCHEDULES = 120;
+
+Deno.test("payer, connector and terminal keep every invariant on 120 seeded schedules", async () => {
+  let crashes = 0;
+  let fulfilled = 0;
+  let refused = 0;
+  for (let seed = 1; seed <= SCHEDULES; seed++) {
+    try {
+      const world = await runSchedule(seed);
+      crashes += world.crashes;
+      fulfilled += world.fulfilled;
+      refused += world.refused;
+    } catch (error) {
+      throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  // The schedules must have been worth running.
+  assert.ok(crashes > SCHEDULES * 3, `${crashes} crashes`);
+  assert.ok(fulfilled > SCHEDULES * 25, `${fulfilled} fulfilled`);
+  assert.ok(refused > SCHEDULES * 2, `${refused} refused`);
+});
+
+const MUTANTS: readonly { readonly mutant: Mutant; readonly note: string }[] = [
+  { mutant: "expiry_before_table", note: "a receiver that looks at expiry before its table" },
+  {
+    mutant: "r00_while_unknown",
+    note: "a connector that answers R00 while its next leg is unknown",
+  },
+  { mutant: "payer_clock_closes", note: "a payer whose own clock closes a packet" },
+];
+
+for (const { mutant, note } of MUTANTS) {
+  Deno.test(`the invariants catch ${note}`, async () => {
+    let caught = 0;
+    const seeds = 12;
+    for (let seed = 1; seed <= seeds; seed++) {
+      await runSchedule(seed, mutant).catch(() => caught += 1);
+    }
+    assert.ok(caught >= seeds / 3, `caught on ${caught} of ${seeds} schedules`);
+  });
+}
