@@ -127,7 +127,7 @@ const SIGNALS: Readonly<Record<string, number>> = {
 /** `Deno.kill` needs permission to run anything at all, so the shell does it. */
 async function killGroup(spec: ChildSpec, pid: number): Promise<void> {
   await new Deno.Command(spec.sh, {
-    args: ["-c", `kill -KILL -- -${pid}`],
+    args: ["-c", `kill -s KILL -- -${pid}`],
     clearEnv: true,
     env: { PATH: spec.path },
     stdin: "null",
@@ -145,6 +145,9 @@ async function feed(stdin: WritableStream<Uint8Array>, bytes: Uint8Array): Promi
   } catch { /* it closed its standard input, which it may */ }
 }
 
+/** Read beyond the limit while the group is being killed. */
+const SPARE_BYTES = 1 << 20;
+
 async function collect(
   stream: ReadableStream<Uint8Array>,
   keep: { readonly bytes: number; readonly end: "head" | "tail" },
@@ -156,7 +159,11 @@ async function collect(
   let totalBytes = 0;
   for await (const chunk of stream) {
     totalBytes += chunk.length;
-    if (totalBytes > limitBytes) overflow();
+    if (totalBytes > limitBytes) {
+      overflow();
+      // Who still writes gets a closed pipe; what was kept so far is enough.
+      if (totalBytes > limitBytes + SPARE_BYTES) break;
+    }
     if (keep.end === "head") {
       const part = chunk.subarray(0, Math.max(0, keep.bytes - held));
       if (part.length > 0) chunks.push(part);

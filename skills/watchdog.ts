@@ -28,7 +28,7 @@ export interface Watchdog {
 // namespace orphans stay below its first process. The pass over all processes is repeated until no more are found.
 const SCRIPT = `
 root=$1; max_kb=$2; max_n=$3; page_kb=4
-stop() { echo "$1"; kill -KILL -- "-$root" 2>/dev/null; kill -KILL "$root" 2>/dev/null; exit 3; }
+stop() { echo "$1"; kill -s KILL -- "-$root" 2>/dev/null; kill -s KILL "$root" 2>/dev/null; exit 3; }
 while [ -d "/proc/$root" ]; do
   all=""
   for s in /proc/[0-9]*/stat; do
