@@ -7,20 +7,7 @@
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import { encodeToon } from "../protocols/toon/encode.ts";
 import { scanKind } from "../protocols/toon/kind_scanner.ts";
-
-/** One measured figure beside what it is compared with. */
-export interface Figure {
-  /** What was measured. */
-  readonly name: string;
-  /** The figure, in `unit`. */
-  readonly value: number;
-  /** Unit of both figures. */
-  readonly unit: string;
-  /** The other side of the comparison, measured in the same run. */
-  readonly compare: { readonly name: string; readonly value: number };
-  /** How many times better than the other side. */
-  readonly ratio: number;
-}
+import type { Figure } from "./figures.ts";
 
 /** Runs the measurement, about a second, and gives a figure for TOON and one for JSON. */
 export function benches(clock: () => number = () => performance.now()): Figure[] {

@@ -18,9 +18,9 @@
  * assert.equal(firstMalformed(Uint8Array.of(0x67, 0xc0, 0x80)), 1);
  * ```
  */
-export function firstMalformed(bytes: Uint8Array, from = 0): number {
+export function firstMalformed(bytes: Uint8Array): number {
   const length = bytes.length;
-  let at = from;
+  let at = asciiPrefix(bytes);
   while (at < length) {
     const lead = bytes[at]!;
     if (lead < 0x80) {
@@ -45,4 +45,16 @@ export function firstMalformed(bytes: Uint8Array, from = 0): number {
     at += size;
   }
   return -1;
+}
+
+/** How many bytes at the start are surely ASCII, found four at a time; the rest is looked at one by one. */
+function asciiPrefix(bytes: Uint8Array): number {
+  const length = bytes.length;
+  if (length < 8) return 0;
+  const head = -bytes.byteOffset & 3;
+  for (let at = 0; at < head; at++) if (bytes[at]! > 0x7f) return at;
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + head, (length - head) >> 2);
+  let word = 0;
+  while (word < words.length && (words[word]! & 0x80808080) === 0) word++;
+  return head + word * 4;
 }

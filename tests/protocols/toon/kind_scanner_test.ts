@@ -129,6 +129,9 @@ Deno.test("scanKind() reads a view into a larger buffer and nothing around it", 
 Deno.test("firstMalformed() agrees with a fatal TextDecoder", () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 12 }),
+    fc.tuple(fc.nat(3), fc.string({ unit: "binary" }), fc.uint8Array({ maxLength: 2 })).map(
+      ([offset, text, end]) => joined([utf8("x".repeat(offset)), utf8(text), end]).subarray(offset),
+    ),
     fc.array(
       fc.constantFrom(0x41, 0x80, 0xbf, 0xc2, 0xe0, 0xed, 0x9f, 0xa0, 0xf0, 0x90, 0xf4, 0x8f),
       {
