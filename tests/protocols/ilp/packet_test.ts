@@ -84,7 +84,7 @@ Deno.test("encodeFulfill() and encodeReject() round-trip through ilp-packet", ()
   }));
 });
 
-Deno.test("decodePacket() on any bytes gives a packet that ilp-packet reads the same, or a PacketError", () => {
+Deno.test("decodePacket() on any bytes gives a packet that is encoded as these bytes alone, or a PacketError", () => {
   const samples = fc.oneof(
     bytes(300),
     fc.tuple(
@@ -113,6 +113,14 @@ Deno.test("decodePacket() on any bytes gives a packet that ilp-packet reads the 
       }
       const theirs = deserializeIlpPacket(Buffer.from(input));
       assert.equal(theirs.typeString, `ilp_${ours.type}`);
+      // One packet, one encoding: otherwise the same payment would have many hashes.
+      if (ours.type === "reject" && ours.message.includes("\ufffd")) return;
+      const again = ours.type === "prepare"
+        ? encodePrepare(ours)
+        : ours.type === "fulfill"
+        ? encodeFulfill(ours)
+        : encodeReject(ours);
+      assert.deepEqual(again, input);
     }),
     { numRuns: 1_000 },
   );

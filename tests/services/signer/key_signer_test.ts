@@ -341,6 +341,25 @@ Deno.test("destroy() ends every service of the signer", async () => {
   }
 });
 
+Deno.test("destroy() overwrites the signer's copies of both keys with zeros", async () => {
+  const copies: Uint8Array<ArrayBuffer>[] = [];
+  const watched = (key: Uint8Array<ArrayBuffer>) =>
+    Object.assign(key.slice(), {
+      slice() {
+        const copy = key.slice();
+        copies.push(copy);
+        return copy;
+      },
+    });
+  const signer = await makeSigner({
+    nostrKey: watched(nostrKey),
+    paymentKey: watched(paymentKey),
+  });
+  assert.deepEqual(copies, [nostrKey, paymentKey]);
+  signer.destroy();
+  assert.deepEqual(copies, [new Uint8Array(32), new Uint8Array(32)]);
+});
+
 Deno.test("createKeySigner() copies the keys, so that the caller can overwrite its own", async () => {
   const own = { nostrKey: nostrKey.slice(), paymentKey: paymentKey.slice() };
   const signer = await makeSigner(own);
