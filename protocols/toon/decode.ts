@@ -28,7 +28,7 @@ export const DEFAULT_MAX_BYTES = 65_536;
 
 const DEFAULT_MAX_DEPTH = 32;
 /** Lines without content. Each list searches all of them, so their number is bounded; encoders write none. */
-const MAX_EMPTY_LINES = 1_024;
+const MAX_EMPTY_LINES = 256;
 
 /**
  * Tells JSON from TOON by the first byte that is not white space (or a byte order mark): `{` is JSON. A TOON key that begins
