@@ -15,6 +15,36 @@ export interface CommandEntry {
 /** The groups, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: "demo",
+    summary: "one whole paid job on an embedded network, step by step",
+    load: () => import("./demo.ts"),
+  },
+  {
+    name: "dev",
+    summary: "an embedded network to try everything on: up, status, down",
+    load: () => import("./dev.ts"),
+  },
+  {
+    name: "job",
+    summary: "buy compute: submit, status, results, list, wait, cancel",
+    load: () => import("./job.ts"),
+  },
+  {
+    name: "node",
+    summary: "a provider: take paid jobs, run them, publish their results",
+    load: () => import("./node.ts"),
+  },
+  {
+    name: "mayor",
+    summary: "a buyer's daemon: send jobs, take in results, call skills",
+    load: () => import("./mayor.ts"),
+  },
+  {
+    name: "stage",
+    summary: "run one stage of a pipeline alone, on files or standard input",
+    load: () => import("./stage.ts"),
+  },
+  {
     name: "relay",
     summary: "the relay that this home talks to",
     load: () => import("./relay_status.ts"),

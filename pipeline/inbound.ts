@@ -5,6 +5,7 @@
  * @module
  */
 import type { Filter } from "../protocols/nostr/filter.ts";
+import { FEEDBACK_KIND, isJobRequestKind, KINDS, resultKindOf } from "../protocols/nostr/kinds.ts";
 import type { StagePermissions } from "../stages/stage.ts";
 import type { Home } from "./home.ts";
 import type { JudgeOptions } from "./local/judge.ts";
@@ -19,6 +20,8 @@ export interface RelayInboundOptions {
   readonly filters: readonly Filter[];
   /** Under which the place is kept from which reading goes on; without one it begins with the filters' own `since`. */
   readonly cursorName?: string;
+  /** Ends when everything stored was read. */
+  readonly once?: boolean;
   /** What a provider serves; null for a buyer. */
   readonly rules: RulesOptions | null;
   readonly skills: SkillSet;
@@ -39,6 +42,7 @@ export function startRelayInbound(home: Home, options: RelayInboundOptions): Pro
     options: {
       relayUrl: profile.relayUrl,
       filters: options.filters,
+      once: options.once ?? false,
       ...(options.cursorName === undefined ? {} : { cursorName: options.cursorName }),
     },
   }, options);
@@ -107,3 +111,9 @@ function start(
     quarantine: "store",
   });
 }
+
+/** Every kind that may answer a job: feedback, and a result for each registered request. */
+export const RESULT_KINDS: readonly number[] = [
+  FEEDBACK_KIND,
+  ...[...KINDS.keys()].filter(isJobRequestKind).map(resultKindOf),
+];

@@ -4,11 +4,13 @@
  * @module
  */
 import type { Pubkey } from "../protocols/nostr/event.ts";
-import { resultKindOf } from "../protocols/nostr/kinds.ts";
+import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
 import { chooseProvider } from "../services/market/choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "../services/market/intake.ts";
 import type { Market } from "../services/market/market_service.ts";
 import type { Change, JobRow, JobStatus } from "../services/store/store.ts";
+import type { Profile } from "../services/config/profile.ts";
+import type { RelayReader } from "../services/market/relay_reader.ts";
 import type { Home } from "./home.ts";
 import { startRelayInbound } from "./inbound.ts";
 import type { SkillSet } from "./inbound.ts";
@@ -26,22 +28,37 @@ export interface PlannedJob {
   readonly writeUnits: bigint;
 }
 
+/** Who asks, and where. */
+export interface Asking {
+  readonly profile: Profile;
+  readonly pubkey: Pubkey;
+  readonly relayReader: Pick<RelayReader, "announcements">;
+}
+
 /** Finds who runs it and what it costs. Throws InputError `no_provider`, `bid_too_low`, `too_large`... */
-export async function planJob(home: Home, market: Market, flags: JobFlags): Promise<PlannedJob> {
-  const { profile } = home.options;
-  const built = await market.build(flags, home.identity.pubkey as Pubkey);
-  const announcements = await home.relayReader.announcements([built.kind]);
+export function planJob(home: Home, market: Market, flags: JobFlags): Promise<PlannedJob> {
+  const { relayReader, identity, options: { profile } } = home;
+  return chooseRequest({ profile, pubkey: identity.pubkey as Pubkey, relayReader }, market, flags);
+}
+
+/** The same for a home whose wallet is with its daemon. */
+export async function chooseRequest(
+  { profile, pubkey, relayReader }: Asking,
+  market: Market,
+  flags: JobFlags,
+): Promise<PlannedJob> {
+  const built = await market.build(flags, pubkey);
+  const announcements = await relayReader.announcements([built.kind]);
   const perByte = profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n;
   const writeUnits = (sizeBytes: number) => perByte * BigInt(sizeBytes);
+  const sizeBytes = built.sizeBytes + P_TAG_BYTES;
   const { announcement, priceUnits } = chooseProvider(announcements, {
     kind: built.kind,
     type: flags.type,
     tags: flags.tags,
     platform: flags.platform,
-    bidUnits: flags.bidUnits === null
-      ? null
-      : flags.bidUnits - writeUnits(built.sizeBytes + P_TAG_BYTES),
-    sizeBytes: built.sizeBytes + P_TAG_BYTES,
+    bidUnits: flags.bidUnits === null ? null : flags.bidUnits - writeUnits(sizeBytes),
+    sizeBytes,
     provider: flags.provider,
   }, Math.floor(Date.now() / 1000));
   const provider = announcement.pubkey as Pubkey;
@@ -59,22 +76,43 @@ export async function planJob(home: Home, market: Market, flags: JobFlags): Prom
 const P_TAG_BYTES = 80;
 
 /** Makes the job durable: its row with the callback, and what is to be sent, in one commit. */
-export async function commitJob(
-  home: Home,
+export async function commitJob(home: Home, job: PlannedJob, flags: JobTerms): Promise<JobRow> {
+  const { profile } = home.options;
+  const jobId = await home.store.freeJobId(job.built.eventId);
+  const pubkey = home.identity.pubkey as Pubkey;
+  const { row, outbox } = rowsOf(profile, pubkey, jobId, job, flags, Date.now());
+  await home.store.commit([
+    { op: "putJob", row, expect: "absent" },
+    ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
+  ]);
+  return row;
+}
+
+/** What of the flags stays with the job. */
+export type JobTerms = Pick<JobFlags, "type" | "timeoutS"> & {
+  readonly callbackSkill: string | null;
+};
+
+type NewOutboxRow = Extract<Change, { op: "addOutbox" }>["row"];
+
+/** The rows of a planned job: itself, the paid write of its request, and the payment of its provider. */
+export function rowsOf(
+  profile: Profile,
+  buyer: Pubkey,
+  jobId: string,
   job: PlannedJob,
-  flags: Pick<JobFlags, "type" | "timeoutS"> & { readonly callbackSkill: string | null },
-): Promise<JobRow> {
+  flags: JobTerms,
+  nowMs: number,
+): { readonly row: JobRow; readonly outbox: readonly NewOutboxRow[] } {
   const { built, provider, priceUnits } = job;
-  const nowMs = Date.now();
-  const request = new TextEncoder().encode(JSON.stringify(built.request));
   const row: JobRow = {
-    jobId: await home.store.freeJobId(built.eventId),
+    jobId,
     role: "buyer",
     eventId: built.eventId,
     kind: built.kind,
     type: flags.type,
     status: "created",
-    buyer: home.identity.pubkey,
+    buyer,
     provider,
     callbackSkill: flags.callbackSkill,
     createdAtMs: nowMs,
@@ -83,7 +121,7 @@ export async function commitJob(
     amountUnits: priceUnits,
     jobPaid: false,
     writeUnits: 0n,
-    request,
+    request: new TextEncoder().encode(JSON.stringify(built.request)),
     resultEventId: null,
     result: null,
     exitCode: null,
@@ -91,42 +129,39 @@ export async function commitJob(
     errorMessage: null,
     attempt: 0,
   };
-  await home.store.commit([{ op: "putJob", row, expect: "absent" }, ...outboxOf(home, row, job)]);
-  return row;
-}
-
-function outboxOf(home: Home, row: JobRow, job: PlannedJob): Change[] {
-  const { relay } = home.options.profile;
-  const write: Change = {
-    op: "addOutbox",
-    row: {
-      jobId: row.jobId,
-      purpose: "write",
-      event: row.request,
-      destination: relay?.ilpAddress ?? "",
-      terminalPubkey: relay?.pubkey ?? "",
-      amountUnits: null,
-      createdAtMs: row.createdAtMs,
-    },
+  const write: NewOutboxRow = {
+    jobId,
+    purpose: "write",
+    event: row.request,
+    destination: profile.relay?.ilpAddress ?? "",
+    terminalPubkey: profile.relay?.pubkey ?? "",
+    amountUnits: null,
+    createdAtMs: nowMs,
   };
-  if (job.priceUnits === 0n) return [write];
-  return [write, {
-    op: "addOutbox",
-    row: {
-      ...write.row,
-      purpose: "job",
-      destination: job.payTo,
-      terminalPubkey: job.provider,
-      amountUnits: job.priceUnits,
-    },
-  }];
+  const pay: NewOutboxRow = {
+    ...write,
+    purpose: "job",
+    destination: job.payTo,
+    terminalPubkey: provider,
+    amountUnits: priceUnits,
+  };
+  return { row, outbox: priceUnits === 0n ? [write] : [write, pay] };
 }
 
-/** Sends what is in the outbox until it is empty. */
-export async function sendOutbox(home: Home): Promise<void> {
+/** Sends what is in the outbox until it is empty, or until `signal` aborts: what is open then stays open in the store. */
+export async function sendOutbox(home: Home, signal: AbortSignal): Promise<void> {
   const outbound = await startOutbound(home, { follow: false });
-  await outbound.ready;
-  await outbound.done;
+  const stop = () => void outbound.abort().catch(() => undefined);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    await outbound.ready;
+    await outbound.done;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 /** Starts listening for the answers to jobs; the pipeline runs until it is drained or aborted. */
@@ -134,24 +169,36 @@ export function listenForAnswers(
   home: Home,
   jobs: readonly JobRow[],
   skills: SkillSet,
+  once = false,
 ): Promise<Pipeline> {
   const kinds = [...new Set(jobs.map(({ kind }) => resultKindOf(kind)))];
-  const since = Math.floor(Math.min(...jobs.map(({ createdAtMs }) => createdAtMs)) / 1000) -
-    CLOCK_SKEW_S;
+  const oldestMs = Math.min(...jobs.map(({ createdAtMs }) => createdAtMs));
   return startRelayInbound(home, {
     name: "answers",
     role: "buyer",
+    once,
     filters: [{
       kinds: [...kinds, FEEDBACK_KIND],
       "#e": jobs.map(({ eventId }) => eventId),
-      since,
+      since: Math.floor(oldestMs / 1000) - CLOCK_SKEW_S,
     }],
     rules: null,
     skills,
   });
 }
 
-const FEEDBACK_KIND = 7000;
+/** Takes in what the relay has stored for these jobs. Throws RelayReaderError `offline` when it does not answer. */
+export async function catchUp(
+  home: Home,
+  jobs: readonly JobRow[],
+  skills: SkillSet,
+): Promise<void> {
+  await home.relayReader.reach();
+  const answers = await listenForAnswers(home, jobs, skills, true);
+  await answers.ready;
+  await answers.done;
+}
+
 const CLOCK_SKEW_S = 300;
 const WATCH_MS = 250;
 

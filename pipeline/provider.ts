@@ -15,7 +15,7 @@ import { runPermission } from "../skills/tools.ts";
 import type { Home } from "./home.ts";
 import { type SkillSet, startAcceptedInbound, startRelayInbound } from "./inbound.ts";
 import type { RulesOptions } from "./local/provider_rules.ts";
-import type { SkillsOptions } from "./local/skills.ts";
+import type { SkillHosting, SkillsOptions } from "./local/skills.ts";
 import { startOutbound } from "./outbound.ts";
 import type { Pipeline } from "./pipeline_spec.ts";
 
@@ -50,27 +50,8 @@ export interface Provider {
 
 /** Starts it. */
 export async function startProvider(home: Home, options: ProviderOptions): Promise<Provider> {
-  const { paths, profile, log } = home.options;
-  const folders = [paths.skillsFolder];
-  const handle = await home.supervisor.service("skill-catalog", {
-    path: options.path,
-    execPath: options.execPath,
-    folders,
-    toolFolders: [
-      ...options.path.split(":").filter((each) => each.startsWith("/")),
-      folderOf(options.execPath),
-    ],
-    platform: options.platform,
-  });
-  const catalog = await handle.client<SkillCatalog>().look();
-  await handle.stop();
-  for (const { folder, code, message } of catalog.problems) {
-    log("warn", "skill cannot be used", { folder, code, reason: message });
-  }
-  if (catalog.sandbox.type === "none") {
-    log("warn", "no sandbox: strangers' jobs are refused", { reason: catalog.sandbox.reason });
-  }
-
+  const { profile, log } = home.options;
+  const { catalog, hosting, permissions } = await hostingOf(home, options);
   const prices = pricesOf(catalog, options.priceUnits);
   const rules: RulesOptions = {
     pubkey: home.identity.pubkey,
@@ -89,22 +70,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     limitBytes: options.limitBytes,
     rules,
   };
-  const workFolder = `${paths.stateFolder}/work`;
-  const skills: SkillSet = {
-    options: {
-      ...common,
-      hosting: {
-        tools: catalog.tools,
-        sandbox: catalog.sandbox,
-        policy: { loopback: isLoopback(profile.relayUrl), allowBuyers: options.allowBuyers },
-        platform: options.platform,
-        folders,
-        workFolder,
-      },
-    },
-    permissions: skillPermissions(catalog, workFolder, folders),
-  };
-
+  const skills: SkillSet = { options: { ...common, hosting }, permissions };
   const capacity = options.concurrency * WAITING_PER_SLOT;
   const { ilpAddress } = profile;
   const outbound = await startOutbound(home, {
@@ -152,6 +118,58 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   };
 }
 
+/** Where skills may run on this machine, and exactly what their worker needs. */
+export interface Hosting {
+  readonly catalog: Catalog;
+  readonly hosting: SkillHosting;
+  readonly permissions: SkillSet["permissions"];
+}
+
+/** Looks at this machine's tools and skills. */
+export async function hostingOf(
+  home: Home,
+  options: Pick<ProviderOptions, "path" | "execPath" | "platform" | "allowBuyers">,
+): Promise<Hosting> {
+  const { paths, profile, log } = home.options;
+  const folders = [paths.skillsFolder];
+  const handle = await home.supervisor.service("skill-catalog", {
+    path: options.path,
+    execPath: options.execPath,
+    folders,
+    toolFolders: [
+      ...options.path.split(":").filter((each) => each.startsWith("/")),
+      folderOf(options.execPath),
+    ],
+    platform: options.platform,
+  });
+  const catalog = await handle.client<SkillCatalog>().look();
+  await handle.stop();
+  const { tools, sandbox } = catalog;
+  for (const { folder, code, message } of catalog.problems) {
+    log("warn", "skill cannot be used", { folder, code, reason: message });
+  }
+  if (sandbox.type === "none") {
+    log("warn", "no sandbox: strangers' jobs are refused", { reason: sandbox.reason });
+  }
+  const workFolder = `${paths.stateFolder}/work`;
+  return {
+    catalog,
+    hosting: {
+      tools,
+      sandbox,
+      policy: { loopback: isLoopback(profile.relayUrl), allowBuyers: options.allowBuyers },
+      platform: options.platform,
+      folders,
+      workFolder,
+    },
+    permissions: {
+      read: [workFolder, ...folders, "/proc"],
+      write: [workFolder],
+      run: runPermission(tools),
+    },
+  };
+}
+
 /** Paid jobs that may wait for each slot before new packets are refused as busy. */
 const WAITING_PER_SLOT = 8;
 /** How old a request may be when a provider starts for the first time. */
@@ -165,18 +183,6 @@ function pricesOf(catalog: Catalog, override: bigint | null): KindPrice[] {
       unitsPerKib: override === null ? price.unitsPerKib : 0n,
     }))
   );
-}
-
-function skillPermissions(
-  catalog: Catalog,
-  workFolder: string,
-  folders: readonly string[],
-): SkillSet["permissions"] {
-  return {
-    read: [workFolder, ...folders, "/proc"],
-    write: [workFolder],
-    run: runPermission(catalog.tools),
-  };
 }
 
 async function publishAnnouncement(

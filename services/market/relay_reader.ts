@@ -18,9 +18,11 @@ import { type Announcement, parseAnnouncement } from "./announcement.ts";
 export interface RelayReader {
   /** Free write over WebSocket. Throws {@link RelayReaderError} `refused` with the relay's words. */
   publish(document: Uint8Array): Promise<void>;
+  /** Throws `offline` when the relay does not answer. */
+  reach(): Promise<void>;
   /** Whether the event can be read by its id; asks a few times, as a relay may index a moment later. */
   readBack(eventId: string): Promise<boolean>;
-  /** Announcements (kind 31990) that serve one of the kinds, or any; verified, the newest of each provider. Throws `unreachable`. */
+  /** Announcements (kind 31990) that serve one of the kinds, or any; verified, the newest of each provider. Throws `offline`. */
   announcements(kinds: readonly number[]): Promise<Announcement[]>;
 }
 
@@ -43,7 +45,7 @@ export function relayReader(
     });
     if (documents.length === 0 && ended !== "eose") {
       throw new RelayReaderError(
-        "unreachable",
+        "offline",
         `relay ${session.url} does not answer (${reason ?? ended})`,
       );
     }
@@ -64,6 +66,9 @@ export function relayReader(
           `relay ${session.url} refused the event: ${prefix ?? "no reason"}: ${message}`,
         );
       }
+    },
+    async reach() {
+      await verified([{ kinds: [ANNOUNCEMENT_KIND], limit: 1 }], 1);
     },
     async readBack(eventId) {
       for (const pauseMs of READ_BACK_PAUSES_MS) {
@@ -104,8 +109,8 @@ function read(bytes: Uint8Array): NostrEvent | null {
 /** A question that the relay answered with no. */
 export class RelayReaderError extends Error {
   override readonly name = "RelayReaderError";
-  /** `refused`: the relay did not take the event. `unreachable`: it does not answer. */
-  readonly code: "refused" | "unreachable";
+  /** `refused`: the relay did not take the event. `offline`: it does not answer. */
+  readonly code: "refused" | "offline";
   /** Makes a refusal with its code. */
   constructor(code: RelayReaderError["code"], message: string) {
     super(message);

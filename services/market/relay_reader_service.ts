@@ -15,7 +15,7 @@ export interface RelayReaderOptions {
 /** For the host: the service `relay-reader`. */
 export const definition = {
   name: "relay-reader",
-  methods: ["publish", "readBack", "announcements"] as const,
+  methods: ["publish", "reach", "readBack", "announcements"] as const,
   services: [] as const,
   permissions: (options: RelayReaderOptions) => ({ net: [relayHost(options.relayUrl)] }),
   start(

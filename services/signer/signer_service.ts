@@ -106,3 +106,9 @@ export const unattendedDefinition = {
   ...definition,
   services: ["keyReader", "store"] as readonly string[],
 };
+
+/** For a party that signs no claims, so that there is no ledger to keep: a relay. */
+export const storelessDefinition = {
+  ...definition,
+  services: ["keyReader"] as readonly string[],
+};

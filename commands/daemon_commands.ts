@@ -1,0 +1,117 @@
+/**
+ * `up`, `status` and `down` of a home's daemon, the same for a buyer's and a provider's.
+ *
+ * @module
+ */
+import { type ControlClient, controlClient } from "../services/control/control_client.ts";
+import type { Invocation } from "./command.ts";
+import { detachDaemon, holdDaemon, type Ready } from "./daemon.ts";
+import { CommandError } from "./errors.ts";
+import { configOf } from "./load_config.ts";
+
+/** Which daemon a command is about. */
+export type Role = "mayor" | "node";
+
+/** Starts it, in the foreground or detached. */
+export async function up(
+  invocation: Invocation,
+  role: Role,
+  args: readonly string[],
+): Promise<number> {
+  const { options, output, signal, globals } = invocation;
+  const { paths, mayor, profile } = await configOf(invocation);
+  const running = await daemonOf(paths.controlSocket);
+  if (running !== null) {
+    running.close();
+    throw new CommandError(
+      "already_up",
+      "a daemon is up in this home",
+      "ask it with 'crosstown mayor status' or 'crosstown node status'",
+    );
+  }
+  const where = ["--home", paths.home, "--mayor", mayor, "--network", profile.name];
+  if (globals.relay !== undefined) where.push("--relay", globals.relay);
+  if (globals.connector !== undefined) where.push("--connector", globals.connector);
+  if (options.on("detach")) {
+    const ready = await detachDaemon([role, "up", ...args, ...where]);
+    await output.document(ready, () => statusText(ready));
+    return 0;
+  }
+  return await holdDaemon({
+    args: [role, "run", ...args, ...where, "--output", "json"],
+    signal,
+    onReady: (ready) =>
+      ready.error ? output.jsonLine(ready) : output.document(ready, () => statusText(ready)),
+    onRestart: () =>
+      void output.warn(`the ${role} ended and is started again; see 'crosstown logs'`),
+  });
+}
+
+/** Shows it. Exit 1 when it is not up. */
+export async function status(invocation: Invocation, role: Role): Promise<number> {
+  const { paths } = await configOf(invocation);
+  const client = await daemonOf(paths.controlSocket);
+  if (client === null) throw notUp(role);
+  try {
+    const ready = await client.call("status") as Ready;
+    if (ready.role !== role) throw notUp(role);
+    await invocation.output.document({ state: "up", ...ready }, () => statusText(ready));
+    return 0;
+  } finally {
+    client.close();
+  }
+}
+
+const STOP_MS = 15_000;
+const POLL_MS = 20;
+
+/** Stops it and waits until it is gone. */
+export async function down(invocation: Invocation, role: Role): Promise<number> {
+  const { paths } = await configOf(invocation);
+  const client = await daemonOf(paths.controlSocket);
+  if (client === null) throw notUp(role);
+  try {
+    const ready = await client.call("status") as Ready;
+    if (ready.role !== role) throw notUp(role);
+    await client.call("stop");
+  } finally {
+    client.close();
+  }
+  const untilMs = invocation.io.clock() + STOP_MS;
+  for (;;) {
+    const still = await daemonOf(paths.controlSocket);
+    if (still === null) break;
+    still.close();
+    if (invocation.io.clock() > untilMs) {
+      throw new CommandError("still_up", `the ${role} did not stop`, "see 'crosstown logs'");
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  await invocation.output.document({ stopped: true }, `The ${role} is down`);
+  return 0;
+}
+
+/** The daemon of a home, or null when none answers. */
+export async function daemonOf(socket: string): Promise<ControlClient | null> {
+  try {
+    return await controlClient(socket);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "no_daemon") return null;
+    throw error;
+  }
+}
+
+function notUp(role: Role): CommandError {
+  return new CommandError(
+    "not_up",
+    `no ${role} is up in this home`,
+    `run 'crosstown ${role} up --detach'`,
+  );
+}
+
+function statusText(ready: Ready): string {
+  return Object.entries(ready)
+    .filter(([, value]) => value !== null && typeof value !== "object")
+    .map(([key, value]) => `${key.padEnd(12)} ${value}`)
+    .join("\n");
+}

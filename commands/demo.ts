@@ -1,0 +1,1 @@
+export const command = { name: "demo", summary: "x" };

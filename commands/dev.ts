@@ -1,0 +1,61 @@
+/**
+ * `crosstown dev`: the embedded network.
+ *
+ * @module
+ */
+import type { CommandSpec, Invocation } from "./command.ts";
+
+/** `crosstown dev up|down|status`. */
+export const command: CommandSpec = {
+  name: "dev",
+  summary: "an embedded network to try everything on: up, status, down",
+  description:
+    "A pay-to-write relay, a connector and a provider on this machine, with a funded wallet.\n" +
+    "Nothing signed there is worth anything elsewhere. While it is up it is this home's default network.",
+  commands: [
+    {
+      name: "up",
+      summary: "start it",
+      options: [
+        { flags: "--detach", summary: "leave it running in the background" },
+        { flags: "--relay-port <port>", summary: "0 takes a free one", default: "0" },
+        { flags: "--connector-port <port>", summary: "0 takes a free one", default: "0" },
+        { flags: "--jobs <count>", summary: "jobs that its provider runs at once", default: "4" },
+      ],
+      examples: [
+        {
+          command: "crosstown dev up --detach",
+          note: "then: crosstown job submit echo --input hi --wait",
+        },
+        { command: "crosstown dev up --detach --output json" },
+      ],
+      run: async (invocation) => await (await import("./dev_up.ts")).devUp(invocation),
+    },
+    {
+      name: "run",
+      summary: "the network's own process (what 'up' holds)",
+      options: [
+        { flags: "--relay-port <port>", summary: "0 takes a free one", default: "0" },
+        { flags: "--connector-port <port>", summary: "0 takes a free one", default: "0" },
+        { flags: "--jobs <count>", summary: "jobs that its provider runs at once", default: "4" },
+        { flags: "--until-stdin-closes", summary: "stop when standard input ends" },
+      ],
+      run: async (invocation) => await (await import("./dev_run.ts")).devRun(invocation),
+    },
+    {
+      name: "status",
+      summary: "where it listens, and the figures of relay, connector and provider",
+      examples: [{ command: "crosstown dev status --output json" }],
+      run: async (invocation: Invocation) =>
+        await (await import("./dev_up.ts")).devStatus(invocation),
+    },
+    {
+      name: "down",
+      summary: "stop it and remove what it kept",
+      options: [{ flags: "--keep", summary: "leave its folder" }],
+      examples: [{ command: "crosstown dev down" }],
+      run: async (invocation: Invocation) =>
+        await (await import("./dev_up.ts")).devDown(invocation),
+    },
+  ],
+};

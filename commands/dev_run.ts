@@ -1,0 +1,112 @@
+/**
+ * `crosstown dev run`: relay and connector in this process, the provider as its child.
+ *
+ * @module
+ */
+import { startDevNetwork } from "../network/dev/dev_network.ts";
+import { devLayout } from "../network/dev/layout.ts";
+import { serveControl } from "../services/control/control_server.ts";
+import { openFileLog } from "../services/log/file_log.ts";
+import type { Invocation } from "./command.ts";
+import { EXIT_RESTART, holdDaemon, type Ready, untilStdinCloses } from "./daemon.ts";
+import { CommandError } from "./errors.ts";
+import { configOf } from "./load_config.ts";
+import { VERSION } from "./version.ts";
+
+/** Runs until it is stopped. Says where it listens in one JSON line. */
+export async function devRun(invocation: Invocation): Promise<number> {
+  const { io, options, output, signal } = invocation;
+  const { paths } = await configOf(invocation);
+  const layout = devLayout(paths.home);
+  await clearAway(layout.folder);
+  await Deno.mkdir(layout.folder, { recursive: true, mode: 0o700 });
+  using file = openFileLog({ path: layout.logFile, clock: io.clock });
+  const stop = new AbortController();
+  let fatal = false;
+  const network = await startDevNetwork({
+    layout,
+    hostname: "127.0.0.1",
+    relayPort: options.integer("relayPort", { min: 0, max: 65_535 }) ?? 0,
+    connectorPort: options.integer("connectorPort", { min: 0, max: 65_535 }) ?? 0,
+    version: VERSION,
+    log: file.log,
+    onFatal: () => {
+      fatal = true;
+      stop.abort();
+    },
+  });
+  const state = {
+    relay_url: network.relayUrl,
+    connector_btp: network.connectorBtp,
+    rpc_url: null,
+    provider: network.providerPubkey,
+    pid: Deno.pid,
+    home: paths.home,
+    log: layout.logFile,
+  };
+  const control = await serveControl({
+    path: layout.controlSocket,
+    handlers: {
+      status: async () => ({ ...state, ...await network.status() }),
+      stop: () => {
+        // The answer leaves before the socket closes.
+        setTimeout(() => stop.abort(), 10);
+        return {};
+      },
+    },
+  });
+  const providerUp = Promise.withResolvers<Ready>();
+  const provider = holdDaemon({
+    args: ["node", "run", "--jobs", options.required("jobs"), "--output", "json"],
+    env: { GASTOWN_HOME: layout.providerHome, GASTOWN_MAYOR: "" },
+    signal: stop.signal,
+    onReady: (ready) => providerUp.resolve(ready),
+  }).then((code) => {
+    providerUp.reject(
+      new CommandError(
+        "provider_failed",
+        `the provider ended with exit code ${code} before it was ready`,
+        `see ${layout.providerHome}/hooks/mayor-001/crosstown.log`,
+      ),
+    );
+    stop.abort();
+  });
+  try {
+    const ready = await providerUp.promise;
+    if (ready.error) throw failureOf(ready.error);
+    await Deno.writeTextFile(layout.stateFile, `${JSON.stringify(state)}\n`, { mode: 0o600 });
+    await output.jsonLine(state);
+    await Promise.race([
+      new Promise<void>((resolve) => {
+        if (stop.signal.aborted) resolve();
+        stop.signal.addEventListener("abort", () => resolve(), { once: true });
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      }),
+      ...(options.on("untilStdinCloses") ? [untilStdinCloses(io.stdin)] : []),
+    ]);
+  } finally {
+    stop.abort();
+    await provider.catch(() => undefined);
+    await control.close();
+    await network.stop();
+    await Deno.remove(layout.profileFile).catch(() => undefined);
+    await Deno.remove(layout.stateFile).catch(() => undefined);
+  }
+  return fatal ? EXIT_RESTART : 0;
+}
+
+/** What an earlier network left that was killed. Its keys and channels are worth nothing now. */
+async function clearAway(folder: string): Promise<void> {
+  await Deno.remove(folder, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}
+
+function failureOf(error: unknown): CommandError {
+  const { code, message, suggestion } = error as Record<string, unknown>;
+  return new CommandError(
+    String(code),
+    `the provider could not start: ${message}`,
+    String(suggestion),
+  );
+}

@@ -1,0 +1,159 @@
+/**
+ * `crosstown dev up|status|down`: how the embedded network's process is held, asked and stopped.
+ *
+ * @module
+ */
+import { devLayout } from "../network/dev/layout.ts";
+import { type ControlClient, controlClient } from "../services/control/control_client.ts";
+import type { Invocation } from "./command.ts";
+import { detachDaemon, holdDaemon, type Ready } from "./daemon.ts";
+import { CommandError } from "./errors.ts";
+import { configOf } from "./load_config.ts";
+
+/** Starts the network, in the foreground or detached. */
+export async function devUp(invocation: Invocation): Promise<number> {
+  const { options, output, signal } = invocation;
+  const { paths } = await configOf(invocation);
+  const layout = devLayout(paths.home);
+  const running = await connect(layout.controlSocket);
+  if (running !== null) {
+    running.close();
+    throw new CommandError(
+      "already_up",
+      "a dev network is up in this home",
+      "use it, or run 'crosstown dev down' first",
+    );
+  }
+  const ports = [
+    "--relay-port",
+    options.required("relayPort"),
+    "--connector-port",
+    options.required("connectorPort"),
+    "--jobs",
+    options.required("jobs"),
+  ];
+  const where = ["--home", paths.home];
+  const show = (ready: Ready) => output.document(readyOf(ready), () => upText(ready, paths.home));
+  if (options.on("detach")) {
+    await show(await detachDaemon(["dev", "up", ...ports, ...where]));
+    return 0;
+  }
+  return await holdDaemon({
+    args: ["dev", "run", ...ports, ...where, "--output", "json"],
+    signal,
+    async onReady(ready) {
+      if (ready.error) await output.jsonLine(ready);
+      else await show(ready);
+    },
+  });
+}
+
+/** Shows the network of this home. Exit 1 when none is up. */
+export async function devStatus(invocation: Invocation): Promise<number> {
+  const { paths } = await configOf(invocation);
+  const client = await connect(devLayout(paths.home).controlSocket);
+  if (client === null) throw notUp();
+  try {
+    const status = await client.call("status") as Ready;
+    await invocation.output.document(status, () => statusText(status));
+    return 0;
+  } finally {
+    client.close();
+  }
+}
+
+/** Stops the network and removes its folder. */
+export async function devDown(invocation: Invocation): Promise<number> {
+  const { output, options, io } = invocation;
+  const { paths } = await configOf(invocation);
+  const layout = devLayout(paths.home);
+  const client = await connect(layout.controlSocket);
+  if (client !== null) {
+    try {
+      await client.call("stop");
+    } finally {
+      client.close();
+    }
+    await untilGone(layout.controlSocket, io.clock);
+  }
+  const kept = options.on("keep");
+  if (!kept) {
+    await Deno.remove(layout.folder, { recursive: true }).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
+  await output.document(
+    { stopped: client !== null, removed: !kept },
+    client === null ? "No dev network was up" : "The dev network is down",
+  );
+  return 0;
+}
+
+const GONE_MS = 15_000;
+const POLL_MS = 20;
+
+/** Waits until the process has let go of everything: it removes the socket after its provider and its workers have ended. */
+async function untilGone(socket: string, clock: () => number): Promise<void> {
+  const untilMs = clock() + GONE_MS;
+  while (clock() < untilMs) {
+    const client = await connect(socket);
+    if (client === null) return;
+    client.close();
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  throw new CommandError(
+    "still_up",
+    "the dev network did not stop",
+    "see its log, dev/dev.log in this home",
+  );
+}
+
+async function connect(socket: string): Promise<ControlClient | null> {
+  try {
+    return await controlClient(socket);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "no_daemon") return null;
+    throw error;
+  }
+}
+
+function notUp(): CommandError {
+  return new CommandError(
+    "not_up",
+    "no dev network is up in this home",
+    "run 'crosstown dev up --detach'",
+  );
+}
+
+function readyOf(ready: Ready) {
+  const { relay_url, connector_btp, rpc_url = null, provider, pid } = ready;
+  return { relay_url, connector_btp, rpc_url, provider, pid };
+}
+
+function upText(ready: Ready, home: string): string {
+  return [
+    "TESTNET dev: nothing signed here is worth anything elsewhere",
+    `  relay      ${ready.relay_url}`,
+    `  connector  ${ready.connector_btp}`,
+    `  provider   ${ready.provider}`,
+    `  home       ${home}`,
+    "",
+    "Try:  crosstown job submit echo --input hello --wait",
+  ].join("\n");
+}
+
+function statusText(status: Ready): string {
+  const relay = status.relay as Readonly<Record<string, unknown>>;
+  const connector = status.connector as {
+    readonly sessions: readonly { readonly username: string; readonly proven: boolean }[];
+  };
+  return [
+    "TESTNET dev",
+    `  relay      ${status.relay_url} (${relay.events} events, ${relay.connections} connections)`,
+    `  connector  ${status.connector_btp} (${
+      connector.sessions.map((each) => each.username).join(", ") || "no sessions"
+    })`,
+    `  provider   ${status.provider}`,
+    `  pid        ${status.pid}`,
+  ].join("\n");
+}

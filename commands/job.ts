@@ -1,0 +1,102 @@
+/**
+ * `crosstown job`: buy compute.
+ *
+ * @module
+ */
+import type { CommandSpec } from "./command.ts";
+
+const TIMEOUT_HELP =
+  "seconds from posting to result (default: jobs.timeout_s of the configuration, 300)";
+const ID = { name: "<id>", summary: "job id, event id, or a prefix that fits one job" };
+
+/** `crosstown job submit|status|results|list|wait|cancel`. */
+export const command: CommandSpec = {
+  name: "job",
+  summary: "buy compute: submit, status, results, list, wait, cancel",
+  commands: [
+    {
+      name: "submit",
+      summary: "post a job, pay its provider, and with --wait give its result",
+      description:
+        "TYPE is echo, ci-run, image-build, text-generation, or anything with --kind.\n" +
+        "Without --wait it ends when the request is posted and paid; 'job wait' or a daemon takes the result in.",
+      args: [{ name: "<type>", summary: "what is to be done" }],
+      options: [
+        { flags: "--kind <number>", summary: "the request's kind, 5000 to 5999" },
+        {
+          flags: "--input <input>",
+          summary: "a file, folder, text, https address, or - for standard input",
+        },
+        { flags: "--param <name=value>", summary: "a parameter of the job", repeat: true },
+        { flags: "--platform <os/arch>", summary: "e.g. linux/amd64" },
+        { flags: "--tag <tag>", summary: "a t tag that the provider must have", repeat: true },
+        {
+          flags: "--bid <amount>",
+          summary: "the most that the job may cost in all: M2M, or with 'units', 'sat', 'msat'",
+        },
+        { flags: "--provider <pubkey>", summary: "this provider and no other" },
+        { flags: "--callback <skill>", summary: "the skill that is given the result" },
+        { flags: "--timeout <seconds>", summary: TIMEOUT_HELP },
+        { flags: "--wait", summary: "wait for the result and print it" },
+      ],
+      examples: [
+        { command: "crosstown job submit echo --input hello --wait" },
+        {
+          command:
+            "crosstown job submit ci-run --input . --param command='sh test.sh' --platform linux/amd64 --wait",
+        },
+        {
+          command:
+            "crosstown job submit ci-run --input https://host/repo.git#COMMIT --param command='make test'",
+        },
+      ],
+      run: async (invocation) => await (await import("./job_submit.ts")).jobSubmit(invocation),
+    },
+    {
+      name: "status",
+      summary: "how a job stands",
+      args: [ID],
+      examples: [{ command: "crosstown job status job-5abc123 --output json" }],
+      run: async (invocation) =>
+        await (await import("./job_show.ts")).jobShow(invocation, "status"),
+    },
+    {
+      name: "results",
+      summary: "a job's result; exit 1 when it failed or has none yet",
+      args: [ID],
+      examples: [{ command: "crosstown job results job-5abc123" }],
+      run: async (invocation) =>
+        await (await import("./job_show.ts")).jobShow(invocation, "results"),
+    },
+    {
+      name: "list",
+      summary: "the jobs of this home, newest first",
+      options: [
+        { flags: "--limit <count>", summary: "at most so many", default: "50" },
+        { flags: "--status <status>", summary: "in this state alone", repeat: true },
+        {
+          flags: "--role <role>",
+          summary: "bought or provided here",
+          choices: ["buyer", "provider"],
+        },
+      ],
+      examples: [{ command: "crosstown job list --status processing --output csv" }],
+      run: async (invocation) => await (await import("./job_show.ts")).jobList(invocation),
+    },
+    {
+      name: "wait",
+      summary: "wait for a job's result and print it",
+      args: [ID],
+      examples: [{ command: "crosstown job wait job-5abc123 --output json" }],
+      run: async (invocation) => await (await import("./job_show.ts")).jobShow(invocation, "wait"),
+    },
+    {
+      name: "cancel",
+      summary: "give a job up: its result is no longer taken in",
+      description: "What was paid is not returned: a provider that was paid may finish the job.",
+      args: [ID],
+      examples: [{ command: "crosstown job cancel job-5abc123" }],
+      run: async (invocation) => await (await import("./job_cancel.ts")).jobCancel(invocation),
+    },
+  ],
+};

@@ -1,0 +1,45 @@
+/**
+ * `crosstown mayor`: a buyer's daemon, which holds the unlocked wallet, sends what commands hand over and takes answers in.
+ *
+ * @module
+ */
+import type { CommandSpec } from "./command.ts";
+
+/** `crosstown mayor up|down|status`. */
+export const command: CommandSpec = {
+  name: "mayor",
+  summary: "a buyer's daemon: send jobs, take in results, call skills",
+  commands: [
+    {
+      name: "up",
+      summary: "start it",
+      options: [{ flags: "--detach", summary: "leave it running in the background" }],
+      examples: [{
+        command: "crosstown mayor up --detach",
+        note: "jobs then go out without a passphrase",
+      }],
+      run: async (invocation) =>
+        await (await import("./daemon_commands.ts")).up(invocation, "mayor", []),
+    },
+    {
+      name: "run",
+      summary: "the daemon's own process (what 'up' holds)",
+      options: [{ flags: "--until-stdin-closes", summary: "stop when standard input ends" }],
+      run: async (invocation) => await (await import("./mayor_run.ts")).mayorRun(invocation),
+    },
+    {
+      name: "status",
+      summary: "whether it is up, and its jobs",
+      examples: [{ command: "crosstown mayor status --output json" }],
+      run: async (invocation) =>
+        await (await import("./daemon_commands.ts")).status(invocation, "mayor"),
+    },
+    {
+      name: "down",
+      summary: "stop it; the next command goes on from what was saved",
+      examples: [{ command: "crosstown mayor down" }],
+      run: async (invocation) =>
+        await (await import("./daemon_commands.ts")).down(invocation, "mayor"),
+    },
+  ],
+};

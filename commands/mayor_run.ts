@@ -1,0 +1,55 @@
+/**
+ * `crosstown mayor run`: the buyer's daemon.
+ *
+ * @module
+ */
+import { RESULT_KINDS, startRelayInbound } from "../pipeline/inbound.ts";
+import { startOutbound } from "../pipeline/outbound.ts";
+import { buyerSkills } from "./buyer_skills.ts";
+import type { Invocation } from "./command.ts";
+import { configOf } from "./load_config.ts";
+import { ownPlatform } from "./platform.ts";
+import { runDaemon } from "./run_daemon.ts";
+
+/** Runs until it is stopped. */
+export async function mayorRun(invocation: Invocation): Promise<number> {
+  const { io } = invocation;
+  const config = await configOf(invocation);
+  return await runDaemon(invocation, config, "mayor", async (home) => {
+    const { profile } = config;
+    const outbound = await startOutbound(home, { follow: true });
+    const answers = await startRelayInbound(home, {
+      name: "answers",
+      role: "buyer",
+      filters: [{
+        kinds: RESULT_KINDS,
+        "#p": [home.identity.pubkey],
+        since: Math.floor(io.clock() / 1000) - DAY_S,
+      }],
+      cursorName: `answers:${profile.name}:${profile.relayUrl}`,
+      rules: null,
+      skills: await buyerSkills(home, {
+        callbacks: true,
+        limitBytes: config.get("limits.event_bytes"),
+        path: io.env("PATH") ?? "",
+        execPath: Deno.execPath(),
+        platform: ownPlatform(),
+      }),
+    });
+    const pipelines = [outbound, answers];
+    await Promise.all(pipelines.map(({ ready }) => ready));
+    return {
+      about: {},
+      status: () => ({
+        pipelines: Object.fromEntries(pipelines.map((each) => [each.name, each.counters()])),
+      }),
+      ended: Promise.race(pipelines.map(({ done }) => done)),
+      async drain(deadlineMs) {
+        await answers.drain(deadlineMs).catch(() => undefined);
+        await outbound.drain(deadlineMs).catch(() => undefined);
+      },
+    };
+  });
+}
+
+const DAY_S = 86_400;

@@ -1,0 +1,69 @@
+/**
+ * `crosstown node`: a provider.
+ *
+ * @module
+ */
+import type { CommandSpec, OptionSpec } from "./command.ts";
+
+const OPTIONS: readonly OptionSpec[] = [
+  { flags: "--jobs <count>", summary: "jobs at once (default: node.jobs of the configuration, 4)" },
+  { flags: "--tag <tag>", summary: "a t tag to announce beside the skills' own", repeat: true },
+  { flags: "--allow-buyer <pubkey>", summary: "serve these buyers alone", repeat: true },
+];
+
+/** `crosstown node up|down|status`. */
+export const command: CommandSpec = {
+  name: "node",
+  summary: "a provider: take paid jobs, run them, publish their results",
+  commands: [
+    {
+      name: "up",
+      summary: "start it",
+      options: [...OPTIONS, { flags: "--detach", summary: "leave it running in the background" }],
+      examples: [
+        { command: "crosstown node up --tag ci-cd-linux --jobs 8" },
+        { command: "crosstown node up --detach --output json" },
+      ],
+      run: async (invocation) =>
+        await (await import("./daemon_commands.ts")).up(
+          invocation,
+          "node",
+          nodeArgs(invocation.options),
+        ),
+    },
+    {
+      name: "run",
+      summary: "the provider's own process (what 'up' holds)",
+      options: [...OPTIONS, {
+        flags: "--until-stdin-closes",
+        summary: "stop when standard input ends",
+      }],
+      run: async (invocation) => await (await import("./node_run.ts")).nodeRun(invocation),
+    },
+    {
+      name: "status",
+      summary: "whether it is up, what it serves, what it earned",
+      examples: [{ command: "crosstown node status --output json" }],
+      run: async (invocation) =>
+        await (await import("./daemon_commands.ts")).status(invocation, "node"),
+    },
+    {
+      name: "down",
+      summary: "stop it; running jobs are started again by the next 'node up'",
+      examples: [{ command: "crosstown node down" }],
+      run: async (invocation) =>
+        await (await import("./daemon_commands.ts")).down(invocation, "node"),
+    },
+  ],
+};
+
+function nodeArgs(
+  options: { text(name: string): string | undefined; list(name: string): readonly string[] },
+): string[] {
+  const jobs = options.text("jobs");
+  return [
+    ...(jobs === undefined ? [] : ["--jobs", jobs]),
+    ...options.list("tag").flatMap((tag) => ["--tag", tag]),
+    ...options.list("allowBuyer").flatMap((key) => ["--allow-buyer", key]),
+  ];
+}

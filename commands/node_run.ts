@@ -1,0 +1,45 @@
+/**
+ * `crosstown node run`: the provider's own process.
+ *
+ * @module
+ */
+import { startProvider } from "../pipeline/provider.ts";
+import type { Invocation } from "./command.ts";
+import { configOf } from "./load_config.ts";
+import { ownPlatform } from "./platform.ts";
+import { runDaemon } from "./run_daemon.ts";
+
+/** Runs until it is stopped. */
+export async function nodeRun(invocation: Invocation): Promise<number> {
+  const { io, options } = invocation;
+  const config = await configOf(invocation);
+  const platform = ownPlatform();
+  return await runDaemon(invocation, config, "node", async (home) => {
+    const provider = await startProvider(home, {
+      concurrency: options.integer("jobs", { min: 1, max: 1_024 }) ?? config.get("node.jobs"),
+      tags: [...config.get("node.tags"), ...options.list("tag")],
+      allowBuyers: [...config.get("node.allow_buyers"), ...options.list("allowBuyer")],
+      path: io.env("PATH") ?? "",
+      execPath: Deno.execPath(),
+      platform,
+      name: `crosstown ${config.mayor}`,
+      priceUnits: config.get("node.price_units"),
+      limitBytes: config.get("limits.prepare_data_bytes"),
+    });
+    return {
+      about: {
+        platform,
+        ilp_address: config.profile.ilpAddress ?? null,
+        sandbox: provider.catalog.sandbox.type,
+        kinds: provider.prices.map(({ kind }) => kind).join(" "),
+      },
+      status: () => ({
+        pipelines: Object.fromEntries(
+          provider.pipelines.map((each) => [each.name, each.counters()]),
+        ),
+      }),
+      ended: provider.ended,
+      drain: (deadlineMs) => provider.drain(deadlineMs),
+    };
+  });
+}

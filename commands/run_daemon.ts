@@ -1,0 +1,85 @@
+/**
+ * What a daemon of a home (`mayor run`, `node run`) does around its pipelines: log, control socket, ready line, stop, exit code.
+ *
+ * @module
+ */
+import type { Config } from "../services/config/config.ts";
+import type { Control } from "../services/control/control_service.ts";
+import type { Invocation } from "./command.ts";
+import { EXIT_RESTART, untilStdinCloses } from "./daemon.ts";
+import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
+
+/** What runs inside the daemon. */
+export interface Work {
+  /** What the ready line and `status` say beside pid and key. */
+  readonly about: Readonly<Record<string, string | number | boolean | null>>;
+  /** What `status` says now. */
+  readonly status: () => Readonly<Record<string, unknown>>;
+  /** Rejects or resolves when the work ends by itself, which it should not. */
+  readonly ended: Promise<void>;
+  readonly drain: (deadlineMs: number) => Promise<void>;
+}
+
+const DRAIN_MS = 5_000;
+const TELL_MS = 1_000;
+
+/** Runs until it is stopped: exit 0; or must be started again: exit 75. */
+export async function runDaemon(
+  invocation: Invocation,
+  config: Config,
+  role: "mayor" | "node",
+  start: (home: ConfiguredHome) => Promise<Work>,
+): Promise<number> {
+  const { io, output, options, signal } = invocation;
+  let fatal = false;
+  const mustLeave = Promise.withResolvers<void>();
+  const home = await openConfiguredHome(config, {
+    oneOff: false,
+    verbose: invocation.globals.verbose,
+    onFatal: () => {
+      fatal = true;
+      mustLeave.resolve();
+    },
+  });
+  try {
+    const work = await start(home);
+    const about = {
+      role,
+      pid: Deno.pid,
+      network: config.profile.name,
+      pubkey: home.identity.pubkey,
+      started_at: new Date(io.clock()).toISOString(),
+      ...work.about,
+    };
+    const service = await home.supervisor.service("control", {
+      path: config.paths.controlSocket,
+      about,
+    }, { store: home.services.store });
+    const control = service.client<Control>();
+    const telling = setInterval(
+      () => void control.tell(work.status()).catch(() => undefined),
+      TELL_MS,
+    );
+    await control.tell(work.status());
+    home.log("info", `${role} is up`, about);
+    await output.jsonLine(about);
+    await Promise.race([
+      control.untilStop(),
+      mustLeave.promise,
+      work.ended.catch((error: Error) => {
+        fatal = true;
+        home.log("error", "a pipeline ended", { error: error.message });
+      }),
+      new Promise<void>((resolve) =>
+        signal.addEventListener("abort", () => resolve(), { once: true })
+      ),
+      ...(options.on("untilStdinCloses") ? [untilStdinCloses(io.stdin)] : []),
+    ]);
+    clearInterval(telling);
+    home.log("info", `${role} is stopping`);
+    await work.drain(DRAIN_MS);
+    return fatal ? EXIT_RESTART : 0;
+  } finally {
+    await home.stop(DRAIN_MS);
+  }
+}

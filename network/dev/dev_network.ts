@@ -1,0 +1,245 @@
+/**
+ * The embedded network in one process: relay, connector and their signers, each in a worker of its own. The provider is a child
+ * process that whoever starts the network adds, as it is the same program as anywhere.
+ *
+ * @module
+ */
+import { createSupervisor, type Fatal } from "../../pipeline/supervisor.ts";
+import { formatChainFacts } from "../../services/chain/fixed_chain.ts";
+import { formatProfile } from "../../services/config/profiles.ts";
+import type { WalletIdentity } from "../../services/wallet/key_maker_service.ts";
+import type { KeyMaker } from "../../services/wallet/key_maker_service.ts";
+import type { Log } from "../../stages/stage.ts";
+import type { ServiceHandle } from "../../pipeline/hosted_service.ts";
+import type { Supervisor } from "../../pipeline/supervisor.ts";
+import type { ConnectorStatus } from "../connector/connector_options.ts";
+import type { ConnectorServiceOptions } from "../connector/connector_service.ts";
+import type { RelayServerStatus } from "../relay_server.ts";
+import type { RelayServiceOptions } from "../relay/relay_service.ts";
+import { NETWORK_SERVICES } from "../service_table.ts";
+import {
+  DEV_CHAIN_ID,
+  DEV_CONNECTOR_ADDRESS,
+  DEV_PRICE_UNITS_PER_BYTE,
+  DEV_PROVIDER_ADDRESS,
+  DEV_RELAY_ADDRESS,
+  DEV_TOKEN_NETWORK,
+  devChannels,
+  type DevIdentities,
+  devProfile,
+  type DevTokens,
+} from "./constitution.ts";
+import type { DevLayout, DevParty } from "./layout.ts";
+
+/** Where the network listens. */
+export interface DevNetworkOptions {
+  readonly layout: DevLayout;
+  /** Loopback unless told. */
+  readonly hostname: string;
+  /** 0 takes free ones. */
+  readonly relayPort: number;
+  readonly connectorPort: number;
+  readonly version: string;
+  readonly log: Log;
+  readonly onFatal: (fatal: Fatal) => void;
+}
+
+/** A running network. */
+export interface DevNetwork {
+  readonly relayUrl: string;
+  readonly connectorBtp: string;
+  /** The provider's public key in hex; it runs as a process of its own. */
+  readonly providerPubkey: string;
+  /** Asked now. */
+  status(): Promise<{ readonly relay: RelayServerStatus; readonly connector: ConnectorStatus }>;
+  stop(): Promise<void>;
+}
+
+const CEILING_UNITS = 1_000_000_000_000n;
+
+/** Founds a network in an empty folder and starts it; resolves when relay and connector listen and both profiles are written. */
+export async function startDevNetwork(options: DevNetworkOptions): Promise<DevNetwork> {
+  const { layout, log, onFatal } = options;
+  const supervisor = createSupervisor({
+    log,
+    onFatal,
+    tables: { stages: {}, services: NETWORK_SERVICES },
+    spawn: (name, permissions) =>
+      new Worker(new URL("../worker_entry.ts", import.meta.url), {
+        type: "module",
+        name,
+        deno: { permissions },
+      }),
+  });
+  try {
+    return await found(supervisor, options, layout);
+  } catch (error) {
+    await supervisor.stop(0).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function found(
+  supervisor: Supervisor,
+  options: DevNetworkOptions,
+  layout: DevLayout,
+): Promise<DevNetwork> {
+  for (
+    const folder of [
+      layout.folder,
+      layout.relay.folder,
+      layout.connector.folder,
+      layout.provider.folder,
+    ]
+  ) {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  const identities = await makeWallets(supervisor, layout);
+  const channels = devChannels(identities);
+  await writeOwn(layout.channelsFile, formatChainFacts([channels.buyer, channels.provider]));
+
+  const [chain, store, relaySigner] = await Promise.all([
+    supervisor.service("chain", { factsFile: layout.channelsFile }),
+    supervisor.service("store", { folder: layout.connector.folder }),
+    openSigner(supervisor, layout.relay),
+  ]);
+  const signer = await openSigner(supervisor, layout.connector, store);
+  const relay = await supervisor.service("relay", relayOptions(options, identities.relay));
+  const relayStatus = relay.client<{ status(): Promise<RelayServerStatus> }>();
+  const relayUrl = (await relayStatus.status()).url;
+
+  const tokens: DevTokens = { buyer: randomToken(), provider: randomToken() };
+  const connector = await supervisor.service(
+    "connector",
+    {
+      ilpAddress: DEV_CONNECTOR_ADDRESS,
+      listen: { hostname: options.hostname, port: options.connectorPort },
+      chain: { chainId: DEV_CHAIN_ID, tokenNetworkAddress: DEV_TOKEN_NETWORK },
+      peers: [
+        peer("buyer", tokens.buyer, channels.buyer.channelId, identities.buyer),
+        peer("provider", tokens.provider, channels.provider.channelId, identities.provider),
+      ],
+      routes: [
+        { prefix: DEV_RELAY_ADDRESS, to: { terminal: "relay" } },
+        { prefix: DEV_PROVIDER_ADDRESS, to: { peer: "provider" } },
+      ],
+      minSettlementTimeoutS: 3_600,
+      relay: { priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE },
+    } satisfies ConnectorServiceOptions,
+    { store, signer, chain, relay, relaySigner },
+  );
+  const connectorStatus = connector.client<{
+    address(): Promise<{ readonly port: number; readonly url: string }>;
+    status(): Promise<ConnectorStatus>;
+  }>();
+  const connectorBtp = (await connectorStatus.address()).url;
+
+  const common = {
+    relayUrl,
+    relayPubkey: identities.relay.pubkey,
+    connectorBtp,
+    peerAddress: identities.connector.paymentAddress,
+    factsFile: layout.channelsFile,
+  };
+  await writeOwn(
+    `${layout.provider.folder}/profile.toml`,
+    formatProfile({
+      ...devProfile({
+        ...common,
+        username: "provider",
+        token: tokens.provider,
+        channel: channels.provider,
+      }),
+      ilpAddress: DEV_PROVIDER_ADDRESS,
+    }),
+  );
+  // Last: from now on `dev` is the default network of this home.
+  await writeOwn(
+    layout.profileFile,
+    formatProfile(
+      devProfile({ ...common, username: "buyer", token: tokens.buyer, channel: channels.buyer }),
+    ),
+  );
+  return {
+    relayUrl,
+    connectorBtp,
+    providerPubkey: identities.provider.pubkey,
+    async status() {
+      const [relayNow, connectorNow] = await Promise.all([
+        relayStatus.status(),
+        connectorStatus.status(),
+      ]);
+      return { relay: relayNow, connector: connectorNow };
+    },
+    stop: () => supervisor.stop(),
+  };
+}
+
+async function makeWallets(supervisor: Supervisor, layout: DevLayout): Promise<DevIdentities> {
+  const handle = await supervisor.service("key-maker", { folders: [layout.folder] });
+  const maker = handle.client<KeyMaker>();
+  const made: Record<string, WalletIdentity> = {};
+  for (const name of ["buyer", "relay", "connector", "provider"] as const) {
+    made[name] = await maker.make(layout[name]);
+  }
+  await handle.stop();
+  return made as unknown as DevIdentities;
+}
+
+async function openSigner(
+  supervisor: Supervisor,
+  party: DevParty,
+  store?: ServiceHandle,
+): Promise<ServiceHandle> {
+  const keyReader = await supervisor.service("key-reader", {
+    identityFile: party.keyFile,
+    passphrase: { file: party.passphraseFile },
+  });
+  const signer = await supervisor.service(store ? "signer-unattended" : "signer-keys", {
+    ceilings: {
+      perPacketUnits: CEILING_UNITS,
+      perChannelUnits: CEILING_UNITS,
+      perHourUnits: CEILING_UNITS,
+      perDayUnits: CEILING_UNITS,
+    },
+    allow: [{ chainId: DEV_CHAIN_ID, tokenNetworkAddress: DEV_TOKEN_NETWORK }],
+    snapshot: store ? "stored" : "first",
+  }, { keyReader, ...(store ? { store } : {}) });
+  await keyReader.stop();
+  return signer;
+}
+
+function relayOptions(options: DevNetworkOptions, identity: WalletIdentity): RelayServiceOptions {
+  return {
+    hostname: options.hostname,
+    port: options.relayPort,
+    folder: options.layout.relay.folder,
+    write: "ilp",
+    identity: {
+      name: "crosstown dev relay",
+      description: "the embedded network's relay: reading is free, writing is paid by packet",
+      pubkey: identity.pubkey,
+      ilpAddress: DEV_RELAY_ADDRESS,
+      priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE,
+      asset: { code: "M2M", scale: 6 },
+      version: options.version,
+    },
+  };
+}
+
+function peer(
+  username: string,
+  token: string,
+  channelId: string,
+  { paymentAddress }: WalletIdentity,
+) {
+  return { username, token, channelId, peerAddress: paymentAddress, peerRule: "credit" as const };
+}
+
+async function writeOwn(path: string, text: string): Promise<void> {
+  await Deno.writeTextFile(path, text, { mode: 0o600 });
+}
+
+function randomToken(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toHex();
+}
