@@ -66,9 +66,7 @@ Deno.test({
     const found = await session.query([{ "#t": ["ci"] }], BOUNDS);
     assert.equal(found.ended, "eose");
     assert.deepEqual(
-      found.documents.map(({ bytes }) =>
-        JSON.parse(new TextDecoder().decode(bytes)).id
-      ),
+      found.documents.map(({ bytes }) => JSON.parse(new TextDecoder().decode(bytes)).id),
       [first.id],
     );
 
@@ -128,8 +126,7 @@ Deno.test({
 });
 
 Deno.test({
-  name:
-    `session pages through more stored events than @nostr-relay gives at once${left}`,
+  name: `session pages through more stored events than @nostr-relay gives at once${left}`,
   ignore,
   async fn() {
     await using relay = await ForeignRelay.start();
@@ -157,8 +154,7 @@ Deno.test({
   async fn() {
     await using relay = await ForeignRelay.start({ hostname: "127.0.0.1" });
     const signer: Pick<Signer, "identity" | "signEvents"> = {
-      identity: () =>
-        Promise.resolve({ pubkey: publicKeyOf(KEY), paymentAddress: "0x" }),
+      identity: () => Promise.resolve({ pubkey: publicKeyOf(KEY), paymentAddress: "0x" }),
       signEvents: (events) =>
         Promise.resolve(
           events.map((event) => signEvent(event, KEY, new Uint8Array(32))),

@@ -4,10 +4,7 @@ import { finalizeEvent, verifyEvent } from "nostr-tools/pure";
 import { SimplePool } from "nostr-tools/pool";
 import { Relay } from "nostr-tools/relay";
 import { fetchRelayInformation } from "nostr-tools/nip11";
-import {
-  type RelayServer,
-  startRelayServer,
-} from "../../../network/relay_server.ts";
+import { type RelayServer, startRelayServer } from "../../../network/relay_server.ts";
 import { encodeToon } from "../../../protocols/toon/encode.ts";
 
 const KEY = new Uint8Array(32).fill(6);
@@ -30,8 +27,7 @@ function signed(content: string, ageS = 0, kind = 1, tags: string[][] = []) {
   return finalizeEvent({ kind, created_at, tags, content }, KEY);
 }
 
-const bytes = (event: unknown) =>
-  new TextEncoder().encode(JSON.stringify(event));
+const bytes = (event: unknown) => new TextEncoder().encode(JSON.stringify(event));
 
 Deno.test("nostr-tools' Relay subscribes to our relay: stored, EOSE, live", async () => {
   await using server = await start("ilp");
