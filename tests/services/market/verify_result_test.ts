@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { verifyFeedback, verifyResult } from "../../../services/market/verify_result.ts";
+import { parseResultContent, readResult } from "../../../services/market/read_result.ts";
+import { createJudge } from "../../../services/market/judge.ts";
+import type { JobRow } from "../../../services/store/store.ts";
+import type { EventTemplate, NostrEvent, Pubkey } from "../../../protocols/nostr/event.ts";
+import { BUYER, buyerRow, NOW_S, PROVIDER, request, signed, STRANGER } from "./market.ts";
+
+const asked = request();
+const good = JSON.stringify({ exit_code: 1, log: "no", tests: { passed: 1, failed: 1, total: 2 } });
+const address = [["e", asked.id], ["p", BUYER]];
+
+interface Case {
+  readonly name: string;
+  readonly template?: Partial<EventTemplate>;
+  readonly author?: Pubkey;
+  readonly job?: Partial<JobRow>;
+  readonly nowS?: number;
+  readonly expected: string;
+}
+
+const result = ({ template, author }: Case): NostrEvent =>
+  signed(
+    { kind: 6601, created_at: NOW_S + 5, tags: address, content: good, ...template },
+    author ?? PROVIDER,
+  );
+
+const RESULTS: readonly Case[] = [
+  { name: "accepted", expected: "accepted" },
+  {
+    name: "from anyone, where none was chosen",
+    author: STRANGER,
+    job: { provider: null },
+    expected: "accepted",
+  },
+  {
+    name: "another job",
+    template: { tags: [["e", "0".repeat(64)], ["p", BUYER]] },
+    expected: "wrong_job",
+  },
+  { name: "no e", template: { tags: [["p", BUYER]] }, expected: "wrong_job" },
+  { name: "two e", template: { tags: [["e", asked.id], ...address] }, expected: "wrong_job" },
+  {
+    name: "another buyer",
+    template: { tags: [["e", asked.id], ["p", STRANGER]] },
+    expected: "wrong_buyer",
+  },
+  { name: "another author", author: STRANGER, expected: "foreign_provider" },
+  { name: "another kind", template: { kind: 6600 }, expected: "wrong_kind" },
+  {
+    name: "dated before the request",
+    template: { created_at: NOW_S - 301 },
+    expected: "wrong_time",
+  },
+  { name: "dated in the future", template: { created_at: NOW_S + 400 }, expected: "wrong_time" },
+  { name: "second", job: { resultEventId: "0".repeat(64) }, expected: "duplicate" },
+  { name: "after the time", nowS: NOW_S + 700, expected: "late" },
+  { name: "after cancel", job: { status: "cancelled" }, expected: "late" },
+  { name: "after timeout", job: { status: "timeout" }, expected: "late" },
+  { name: "no JSON", template: { content: "hello" }, expected: "malformed_content" },
+  { name: "a list", template: { content: "[]" }, expected: "malformed_content" },
+  { name: "no exit code", template: { content: "{}" }, expected: "malformed_content" },
+  {
+    name: "exit code too high",
+    template: { content: '{"exit_code":256}' },
+    expected: "malformed_content",
+  },
+  {
+    name: "log no text",
+    template: { content: '{"exit_code":0,"log":1}' },
+    expected: "malformed_content",
+  },
+  {
+    name: "tests that do not add up",
+    template: { content: '{"exit_code":0,"tests":{"passed":3,"failed":0,"total":2}}' },
+    expected: "malformed_content",
+  },
+  {
+    name: "zip no base64",
+    template: { content: '{"exit_code":0,"log_gzip":"%"}' },
+    expected: "malformed_content",
+  },
+  {
+    name: "bad amount",
+    template: { tags: [...address, ["amount", "-1"]] },
+    expected: "malformed_content",
+  },
+];
+
+for (const row of RESULTS) {
+  Deno.test(`verifyResult() ${row.name}: ${row.expected}`, () => {
+    const verdict = verifyResult(
+      result(row),
+      buyerRow(asked, row.job),
+      (row.nowS ?? NOW_S + 6) * 1000,
+    );
+    assert.equal(verdict.outcome, row.expected);
+  });
+}
+
+Deno.test("verifyResult() knows the result that was accepted before", () => {
+  const event = result({ name: "", expected: "" });
+  const verdict = verifyResult(event, buyerRow(asked, { resultEventId: event.id }), NOW_S * 1000);
+  assert.equal(verdict.outcome, "duplicate");
+});
+
+Deno.test("verifyFeedback() maps every status, and refuses what is not for the job", () => {
+  const feedback = (tags: readonly (readonly string[])[], author = PROVIDER) =>
+    verifyFeedback(
+      signed({ kind: 7000, created_at: NOW_S, tags, content: "" }, author),
+      buyerRow(asked),
+      NOW_S * 1000,
+    );
+  for (
+    const [status, expected] of [
+      ["payment-required", "quoted"],
+      ["processing", "processing"],
+      ["partial", "partial"],
+      ["success", "processing"],
+      ["error", "error"],
+    ]
+  ) {
+    const verdict = feedback([["status", status], ...address]);
+    assert.equal(verdict.outcome === "accepted" && verdict.status, expected);
+  }
+  assert.equal(feedback([["status", "bored"], ...address]).outcome, "malformed_content");
+  assert.equal(feedback([["status", "error"], ...address], STRANGER).outcome, "foreign_provider");
+  assert.equal(feedback([["status", "error"], ["p", BUYER]]).outcome, "wrong_job");
+  const late = verifyFeedback(
+    signed(
+      { kind: 7000, created_at: NOW_S, tags: [["status", "error"], ...address], content: "" },
+      PROVIDER,
+    ),
+    buyerRow(asked, { resultEventId: "0".repeat(64) }),
+    NOW_S * 1000,
+  );
+  assert.equal(late.outcome, "late");
+});
+
+Deno.test("createJudge() tells flat facts of answers and errors", () => {
+  const judge = createJudge(null);
+  const job = buyerRow(asked);
+  assert.deepEqual(judge.answer(result({ name: "", expected: "" }), job, NOW_S * 1000), {
+    known: { status: "success", exit_code: 1 },
+  });
+  const tags = [["status", "error", "no sandbox here"], ...address, ["code", "sandbox_required"]];
+  const error = signed({ kind: 7000, created_at: NOW_S, tags, content: "" }, PROVIDER);
+  assert.deepEqual(judge.answer(error, job, NOW_S * 1000), {
+    known: { status: "error", error_code: "sandbox_required", error_message: "no sandbox here" },
+  });
+  assert.deepEqual(judge.request(asked, NOW_S * 1000), {
+    code: "kind_not_served",
+    message: "nothing is provided here",
+  });
+});
+
+Deno.test("readResult() unpacks a gzipped log up to a bound", async () => {
+  const zip = async (bytes: Uint8Array<ArrayBuffer>) =>
+    new Uint8Array(
+      await new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip")))
+        .arrayBuffer(),
+    ).toBase64();
+  const event = (content: object) =>
+    result({ name: "", expected: "", template: { content: JSON.stringify(content) } });
+  const log_gzip = await zip(new TextEncoder().encode("a log\n"));
+  const small = event({ exit_code: 0, log_gzip, tests: { passed: 1, failed: 0, total: 1 } });
+  assert.deepEqual(await readResult(5601, small), {
+    event_id: small.id,
+    exit_code: 0,
+    log: "a log\n",
+    tests: { passed: 1, failed: 0, total: 1 },
+  });
+  const bomb = await readResult(
+    5601,
+    event({ exit_code: 0, log_gzip: await zip(new Uint8Array(40 << 20)) }),
+  );
+  assert.equal(bomb.log?.length, 8 << 20);
+  assert.equal(bomb.log_truncated, true);
+  await assert.rejects(readResult(5601, event({ exit_code: 0, log_gzip: "AAAA" })), {
+    code: "malformed_content",
+  });
+  assert.equal(parseResultContent(5600, "hello").text, "hello");
+});
