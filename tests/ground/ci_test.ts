@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+
+const script = new URL("../../.ci/run", import.meta.url);
+
+interface Run {
+  readonly name: string;
+  /** Exit code of `deno task static`. */
+  readonly staticCode?: number;
+  /** What `deno task test` prints, and its exit code. */
+  readonly printed: string;
+  readonly testCode?: number;
+  readonly expected: { readonly code: number; readonly last: string };
+}
+
+const runs: readonly Run[] = [
+  {
+    name: "sums the runs of one task",
+    printed:
+      "x ... ok (1ms)\nok | 12 passed (3 steps) | 0 failed | 2 ignored (5s)\nok | 4 passed | 0 failed (1s)",
+    expected: { code: 0, last: "tests: 16 passed, 0 failed, 2 skipped" },
+  },
+  {
+    name: "fails with the tests",
+    printed: "FAILED | 9 passed | 1 failed (2 steps) | 3 ignored (3s)",
+    testCode: 1,
+    expected: { code: 1, last: "tests: 9 passed, 1 failed, 3 skipped" },
+  },
+  {
+    name: "fails when the static part fails, though every test passes",
+    staticCode: 1,
+    printed: "ok | 5 passed | 0 failed (1s)",
+    expected: { code: 1, last: "tests: 5 passed, 1 failed, 0 skipped" },
+  },
+  {
+    name: "fails when no test could even be loaded",
+    printed: "error: Type checking failed.",
+    testCode: 1,
+    expected: { code: 1, last: "tests: 0 passed, 1 failed, 0 skipped" },
+  },
+  {
+    name: "does not take a test's own words for the summary",
+    printed:
+      "  output: ok | 99 passed | 0 failed\n\u001b[32mok\u001b[0m | 1 passed | 0 failed (1ms)",
+    expected: { code: 0, last: "tests: 1 passed, 0 failed, 0 skipped" },
+  },
+];
+
+for (const { name, staticCode = 0, printed, testCode = 0, expected } of runs) {
+  Deno.test(`.ci/run ${name}`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "crosstown-ci-" });
+    try {
+      await Deno.mkdir(`${folder}/.ci`);
+      await Deno.copyFile(script, `${folder}/.ci/run`);
+      await Deno.writeTextFile(`${folder}/printed`, `${printed}\n`);
+      // Stands in for the real one, so that a test of the script needs no test run; nothing is installed.
+      await program(
+        `${folder}/deno`,
+        `case "$*" in
+          --version) echo "deno 2.9.6 (stable)";;
+          *static) exit ${staticCode};;
+          *test) cat "${folder}/printed"; exit ${testCode};;
+        esac`,
+      );
+      for (const stub of ["apt-get", "sudo", "bwrap", "c++"]) {
+        await program(`${folder}/${stub}`, "exit 1");
+      }
+      const { code, stdout } = await new Deno.Command("bash", {
+        args: [`${folder}/.ci/run`],
+        env: { PATH: `${folder}:${Deno.env.get("PATH")}` },
+        stdin: "null",
+        stdout: "piped",
+        stderr: "null",
+      }).output();
+      assert.deepEqual(
+        { code, last: new TextDecoder().decode(stdout).trim().split("\n").at(-1) },
+        expected,
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+async function program(path: string, body: string): Promise<void> {
+  await Deno.writeTextFile(path, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+}
