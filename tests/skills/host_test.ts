@@ -185,7 +185,7 @@ ls /skill
     );
     await Deno.writeTextFile(`${folder.path}/secret`, "s");
     const outcome = await hostOf(folder.path).runKind(hostRequest(5660));
-    assert.equal(outcome.content, "run.sh\nskill.toml\n", outcome.log);
+    assert.equal(outcome.content, "run.sh\nskill.toml\n", outcome.log ?? "");
   },
 );
 

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import type { NostrEvent } from "../../../protocols/nostr/event.ts";
+import { parseJobFeedback, parseJobResult } from "../../../protocols/nostr/nip90.ts";
+import { largestBytes } from "../../../services/market/job_request.ts";
+import {
+  createSkillRunner,
+  type SkillRunnerOptions,
+} from "../../../services/market/skill_runner.ts";
+import type { HostRequest, SkillHost } from "../../../skills/host.ts";
+import { contentBytes, type SkillOutcome } from "../../../skills/skill.ts";
+import { buyerRow, NOW_S, PROVIDER, request, RULES } from "./market.ts";
+
+const asked = request(5600, [["i", "hi", "text"]]);
+const bytes = new TextEncoder().encode(JSON.stringify(asked));
+const job = buyerRow(asked, {
+  role: "provider",
+  status: "processing",
+  attempt: 1,
+  amountUnits: 77n,
+});
+const signal = new AbortController().signal;
+
+function runner(
+  outcome: (request: HostRequest) => Partial<SkillOutcome>,
+  more: Partial<SkillRunnerOptions> = {},
+) {
+  const calls: (HostRequest & { readonly by: string })[] = [];
+  const answer = (by: string, request: HostRequest): Promise<SkillOutcome> => {
+    calls.push({ ...request, by });
+    return Promise.resolve({ status: "success", content: "", durationMs: 1, ...outcome(request) });
+  };
+  const host = {
+    runKind: (request: HostRequest) => answer("kind", request),
+    runNamed: (name: string, request: HostRequest) => answer(name, request),
+  } as unknown as SkillHost;
+  return {
+    calls,
+    runner: createSkillRunner({
+      host,
+      store: { freeJobId: () => Promise.resolve("job-free") },
+      pubkey: PROVIDER,
+      rules: () => RULES,
+      limitBytes: 32_767,
+      clock: () => NOW_S * 1000,
+      ...more,
+    }),
+  };
+}
+
+Deno.test("createSkillRunner() makes a result that answers the request", async () => {
+  const { runner: made, calls } = runner(() => ({ content: "hi", exitCode: 0 }));
+  const answer = await made.run(job, { bytes, encoding: "json", known: {} }, signal);
+  assert.equal(answer.status, "success");
+  assert.equal(answer.exitCode, 0);
+  assert.deepEqual(answer.feedback, []);
+  const result = parseJobResult(answer.result!);
+  assert.equal(result.kind, 6600);
+  assert.equal(result.requestId, asked.id);
+  assert.deepEqual(result.amount, { value: 77n, unit: "units" });
+  assert.equal(result.request?.id, asked.id);
+  assert.deepEqual(result.inputs, [["i", "hi", "text"]]);
+  assert.equal(calls[0].bytes, bytes);
+  assert.equal(calls[0].attempt, 1);
+  assert.equal(calls[0].timeoutS, 300);
+});
+
+Deno.test("createSkillRunner() tells a skill how much fits, and what fits is under the limit", async () => {
+  for (const input of ["small", "x".repeat(20_000), '"\\\n'.repeat(3000)]) {
+    const event = request(5600, [["i", input, "text"]]);
+    const { runner: made } = runner(({ maxContentBytes }) => {
+      let content = "";
+      const unit = '"\n\u0001é';
+      const each = contentBytes(unit) - 2;
+      content = unit.repeat(Math.floor((maxContentBytes - 2) / each));
+      return { content };
+    });
+    const document = {
+      bytes: new TextEncoder().encode(JSON.stringify(event)),
+      encoding: "json" as const,
+      known: {},
+    };
+    const { result } = await made.run(buyerRow(event, { attempt: 1 }), document, signal);
+    const size = largestBytes(result!);
+    assert.ok(size <= 32_767 && size > 31_000, `${input.length}: ${size}`);
+    assert.equal(result!.tags.some((tag) => tag[0] === "request"), input === "small");
+  }
+});
+
+Deno.test("createSkillRunner() makes feedback of an error, with its code and no log", async () => {
+  const told: string[] = [];
+  const { runner: made } = runner(
+    () => ({ status: "error", errorCode: "timeout", content: "took\ntoo long", log: "secret" }),
+    { log: (jobId, text) => told.push(`${jobId} ${text}`) },
+  );
+  const answer = await made.run(job, { bytes, encoding: "json", known: {} }, signal);
+  assert.equal(answer.status, "error");
+  assert.equal(answer.errorCode, "timeout");
+  assert.equal(answer.result, null);
+  const feedback = parseJobFeedback(answer.feedback[0]);
+  assert.equal(feedback.status, "error");
+  assert.equal(feedback.extraInfo, "took too long");
+  assert.deepEqual(feedback.extraTags, [["code", "timeout"]]);
+  assert.deepEqual(told, [`${job.jobId} secret`]);
+  assert.doesNotMatch(JSON.stringify(answer.feedback), /secret/);
+});
+
+Deno.test("createSkillRunner() does not begin a job whose time is over", async () => {
+  const { runner: made, calls } = runner(() => ({}), { clock: () => (NOW_S + 400) * 1000 });
+  const answer = await made.run(job, { bytes, encoding: "json", known: {} }, signal);
+  assert.equal(answer.errorCode, "timeout");
+  assert.equal(calls.length, 0);
+});
+
+Deno.test("createSkillRunner() says that a job was taken, and takes free ones alone without payment", async () => {
+  const { runner: made } = runner(() => ({}));
+  assert.equal(parseJobFeedback(made.taken(job)).status, "processing");
+  const row = await made.admitFree({ bytes, encoding: "json", known: {} });
+  assert.equal(row.jobId, "job-free");
+  assert.equal(row.jobPaid, false);
+  assert.equal(row.amountUnits, 0n);
+  const priced: NostrEvent = request(5601);
+  const document = {
+    bytes: new TextEncoder().encode(JSON.stringify(priced)),
+    encoding: "json" as const,
+    known: {},
+  };
+  await assert.rejects(made.admitFree(document), { code: "not_free" });
+});
+
+Deno.test("createSkillRunner() calls by name or kind with the raw bytes, and throws what failed", async () => {
+  const { runner: made, calls } = runner(() => ({}));
+  await made.call("my-callback", { bytes, encoding: "json", known: { job_id: "job-1" } }, signal);
+  await made.call("kind:5600", { bytes, encoding: "json", known: {} }, signal);
+  assert.deepEqual(calls.map(({ by, jobId }) => [by, jobId]), [
+    ["my-callback", "job-1"],
+    ["kind", `event-${asked.id.slice(0, 7)}`],
+  ]);
+  assert.equal(calls[0].bytes, bytes);
+  const failing =
+    runner(() => ({ status: "error", errorCode: "no_skill", content: "none" })).runner;
+  await assert.rejects(failing.call("x", { bytes, encoding: "json", known: {} }, signal), {
+    code: "no_skill",
+  });
+});
