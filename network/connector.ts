@@ -11,6 +11,7 @@ import { interledgerWire } from "../protocols/btp/wire.ts";
 import { recoverBalanceProof } from "../protocols/evm/balance_proof.ts";
 import { balanceProofOf } from "../protocols/evm/claim.ts";
 import { loadSecp256k1 } from "../protocols/evm/secp256k1.ts";
+import { CommitLane } from "../services/channel/commit_lane.ts";
 import { Receiver } from "../services/channel/receiver.ts";
 import { MAX_FRAME_BYTES } from "../services/connector/btp_session.ts";
 import type {
@@ -48,6 +49,7 @@ export async function startConnector(
   const secp = await loadSecp256k1();
   const { paymentAddress } = await deps.signer.identity();
   const routes = new RoutingTable(options.routes);
+  const lane = new CommitLane(deps.store);
   let peers: Peers = new Map();
   const forwarder: Forwarder = new Forwarder({
     routes,
@@ -63,6 +65,7 @@ export async function startConnector(
     maxDataBytes: options.maxDataBytes,
   }, {
     ...deps,
+    lane,
     codec: interledgerWire,
     delivery: forwarder,
     recover: (claim) => {
@@ -70,7 +73,7 @@ export async function startConnector(
       return recoverBalanceProof(secp, domain, proof, claim.signature);
     },
   });
-  peers = await openPeers(options, deps, receiver.held);
+  peers = await openPeers(options, deps, receiver.held, lane);
   receiver.held.resume();
   await forwarder.watch();
 

@@ -6,6 +6,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { interledgerWire } from "../../protocols/btp/wire.ts";
 import { channelClaims, noClaims } from "../../services/channel/claim_source.ts";
+import type { CommitLane } from "../../services/channel/commit_lane.ts";
 import type { PacketLink } from "../../services/channel/packet_link.ts";
 import { Payer } from "../../services/channel/payer.ts";
 import type { Linked } from "../../services/channel/payer_options.ts";
@@ -63,6 +64,7 @@ export async function openPeers(
   options: ConnectorOptions,
   deps: ConnectorDeps,
   linked: Linked,
+  lane: CommitLane,
 ): Promise<Peers> {
   const peers = new Map<string, Peer>();
   for (const peer of options.peers) {
@@ -79,6 +81,7 @@ export async function openPeers(
       windowUnits: options.windowUnits,
     }, {
       store: deps.store,
+      lane,
       claims,
       codec: interledgerWire,
       timers: deps.timers,

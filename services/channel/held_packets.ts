@@ -149,6 +149,11 @@ export class HeldPackets implements Linked {
     await this.existing(incoming.channelId);
   }
 
+  /** See {@link Linked.ledgerOf}. */
+  ledgerOf(next: OutgoingPacketRow): object | null {
+    return this.#incoming(next)?.account ?? null;
+  }
+
   /** See {@link Linked.issueChanges}. */
   issueChanges(next: OutgoingPacketRow): readonly Change[] {
     const found = this.#incoming(next);
@@ -253,7 +258,7 @@ export class HeldPackets implements Linked {
   }
 
   #commit(account: ReceiverAccount, changes: readonly Change[], then: () => void): void {
-    const done = this.deps.store.commit(changes).then(() => {
+    const done = this.deps.lane.commit(changes, [account]).then(() => {
       if (!account.dead) then();
     }, (error) => {
       const code = String((error as { code?: unknown } | null)?.code ?? "error");

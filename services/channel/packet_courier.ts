@@ -108,7 +108,7 @@ export class PacketCourier {
       ]),
       { op: "putPayerChannel", row: ledger.row },
       ...(snapshot ? [{ op: "putSnapshot" as const, ...snapshot }] : []),
-    ]);
+    ], packets);
     for (const packet of packets) {
       if (packet.incoming) this.deps.linked?.committing(packet, committed);
     }
@@ -247,7 +247,7 @@ export class PacketCourier {
       ...(forfeit
         ? [{ op: "setCursor" as const, name: this.#cursorName(), value: this.forfeits.value }]
         : []),
-    ]);
+    ], [closed]);
     if (incoming) linked?.committing(closed, committed);
     this.events.onRoom();
     if (!await committed) return;
@@ -287,11 +287,15 @@ export class PacketCourier {
     }
   }
 
-  #commit(changes: () => readonly Change[]): Promise<boolean> {
+  #commit(
+    changes: () => readonly Change[],
+    packets: readonly OutgoingPacketRow[],
+  ): Promise<boolean> {
     const { ledger } = this;
     let written: Promise<void>;
     try {
-      written = this.deps.store.commit(changes());
+      const others = packets.flatMap((packet) => this.deps.linked?.ledgerOf(packet) ?? []);
+      written = this.deps.lane.commit(changes(), [ledger, ...new Set(others)]);
     } catch (error) {
       written = Promise.reject(error);
     }

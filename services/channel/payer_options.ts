@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CommitLane } from "./commit_lane.ts";
 import type { MoneyLog } from "./money_log.ts";
 import type { Change, OutgoingPacketRow, PayerChannelRow, Store } from "../store/store.ts";
 import type { ClaimSource } from "./claim_source.ts";
@@ -33,6 +34,8 @@ export interface PayerOptions {
 export interface Linked {
   /** Loads what the two functions below need. */
   ready(incoming: NonNullable<OutgoingPacketRow["incoming"]>): Promise<void>;
+  /** The incoming row's ledger, whose figures the changes below carry; null when it is not known here. */
+  ledgerOf(packet: OutgoingPacketRow): object | null;
   /** Changes of W1: the incoming row learns its next hop. Called right before the commit. */
   issueChanges(packet: OutgoingPacketRow): readonly Change[];
   /** Changes of W2: the incoming row gets the same outcome. Called right before the commit. */
@@ -44,6 +47,8 @@ export interface Linked {
 /** What a payer works on. */
 export interface PayerDeps {
   readonly store: Store;
+  /** Shared by everything in this process that commits money. */
+  readonly lane: CommitLane;
   readonly claims: ClaimSource;
   readonly codec: PacketCodec;
   readonly timers: Timers;

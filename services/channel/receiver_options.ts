@@ -7,6 +7,7 @@ import type { Claim } from "../../protocols/evm/claim.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { Store } from "../store/store.ts";
 import type { AccountFigures } from "./claim_ack.ts";
+import type { CommitLane } from "./commit_lane.ts";
 import type { Delivery } from "./delivery.ts";
 import type { MoneyLog } from "./money_log.ts";
 import type { PacketCodec } from "./packet_link.ts";
@@ -33,6 +34,8 @@ export interface ReceiverOptions {
 /** What a receiver works on. */
 export interface ReceiverDeps {
   readonly store: Store;
+  /** Shared by everything in this process that commits money. */
+  readonly lane: CommitLane;
   readonly chain: Chain;
   readonly delivery: Delivery;
   readonly codec: PacketCodec;

@@ -14,6 +14,7 @@ import type { Frame } from "../../protocols/btp/frame.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { AccountFigures } from "../channel/claim_ack.ts";
 import { channelClaims, noClaims } from "../channel/claim_source.ts";
+import { CommitLane } from "../channel/commit_lane.ts";
 import { terminalDelivery } from "../channel/delivery.ts";
 import type { MoneyLog } from "../channel/money_log.ts";
 import { type PacketOutcome, refusedHere } from "../channel/outcome.ts";
@@ -127,6 +128,7 @@ export function connectorClient(
 }
 
 class Client implements ConnectorClient {
+  readonly #lane: CommitLane;
   readonly #listeners = new Set<(status: LineStatus) => void>();
   readonly #ready: Promise<{ readonly payer: Payer; readonly receiver: Receiver | null }>;
   readonly #from: PayingAccount | null;
@@ -137,6 +139,7 @@ class Client implements ConnectorClient {
   constructor(readonly options: ConnectorClientOptions, readonly deps: ConnectorClientDeps) {
     this.#lastLine = { state: "connecting", sinceMs: deps.timers.now(), reason: null };
     this.#from = payingAccount(options);
+    this.#lane = new CommitLane(deps.store);
     this.#ready = this.#start();
     this.#ready.catch((error) =>
       deps.log("error", "connector session cannot start", { reason: (error as Error).message })
@@ -217,6 +220,7 @@ class Client implements ConnectorClient {
       maxForfeitUnits: options.maxForfeitUnits,
     }, {
       store: deps.store,
+      lane: this.#lane,
       claims: options.channel === null
         ? noClaims()
         : channelClaims({ ...channelOf(options), senderId: options.senderId }, deps),
@@ -243,6 +247,7 @@ class Client implements ConnectorClient {
       minSettlementTimeoutS: receive.minSettlementTimeoutS,
     }, {
       store,
+      lane: this.#lane,
       chain,
       timers,
       log,

@@ -3,13 +3,14 @@
  * Every state that reaches the disk is checked against the invariants that must hold at any moment.
  */
 import assert from "node:assert/strict";
-import type {
-  Change,
-  IncomingPacketRow,
-  OutgoingPacketRow,
-  PayerChannelRow,
-  ReceiverChannelRow,
-  Store,
+import {
+  type Change,
+  type IncomingPacketRow,
+  type OutgoingPacketRow,
+  type PayerChannelRow,
+  type ReceiverChannelRow,
+  type Store,
+  StoreError,
 } from "../../../../services/store/store.ts";
 import type { VirtualTime } from "./virtual_time.ts";
 
@@ -23,11 +24,30 @@ export class Disk {
   readonly in = new Map<string, IncomingPacketRow>();
   readonly cursors = new Map<string, string>();
 
+  #undo: (table: Map<string, unknown>, at: string) => void = () => {};
+
   constructor(readonly name: string, readonly windowUnits: bigint) {}
 
+  #set<T>(table: Map<string, T>, at: string, value: T): void {
+    this.#undo(table as Map<string, unknown>, at);
+    table.set(at, value);
+  }
+
+  /** All or none. */
   apply(changes: readonly Change[]): void {
-    for (const change of changes) this.#one(change);
-    this.#check(changes);
+    const undo: (() => void)[] = [];
+    this.#undo = (table, at) => {
+      const had = table.has(at);
+      const before = table.get(at);
+      undo.push(() => had ? table.set(at, before) : table.delete(at));
+    };
+    try {
+      for (const change of changes) this.#one(change);
+      this.#check(changes);
+    } catch (error) {
+      for (const step of undo.reverse()) step();
+      throw error;
+    }
   }
 
   openOut(channelId: string): OutgoingPacketRow[] {
@@ -51,7 +71,7 @@ export class Disk {
           assert.ok(change.row.nonce >= before.nonce, `${this.name}: nonce fell`);
           assert.ok(change.row.spent >= before.spent, `${this.name}: payer's spent fell`);
         }
-        this.payers.set(change.row.channelId, change.row);
+        this.#set(this.payers, change.row.channelId, change.row);
         return;
       }
       case "putReceiverChannel": {
@@ -61,7 +81,7 @@ export class Disk {
           assert.ok(change.row.watermark >= before.watermark, `${this.name}: watermark fell`);
           assert.ok(change.row.spent >= before.spent, `${this.name}: receiver's spent fell`);
         }
-        this.receivers.set(change.row.channelId, change.row);
+        this.#set(this.receivers, change.row.channelId, change.row);
         return;
       }
       case "putOutgoing": {
@@ -72,18 +92,18 @@ export class Disk {
           assert.deepEqual(before.claim, change.row.claim);
           assert.deepEqual(before.prepare, change.row.prepare);
         }
-        this.out.set(at, change.row);
+        this.#set(this.out, at, change.row);
         return;
       }
       case "putIncoming": {
         const at = key(change.row.channelId, change.row.nonce);
         const before = this.in.get(at);
         assert.equal(before?.state ?? "absent", change.expect, `${this.name}: incoming ${at}`);
-        this.in.set(at, change.row);
+        this.#set(this.in, at, change.row);
         return;
       }
       case "setCursor":
-        this.cursors.set(change.name, change.value);
+        this.#set(this.cursors, change.name, change.value);
         return;
       case "putSnapshot":
         return;
@@ -92,14 +112,15 @@ export class Disk {
     }
   }
 
+  /** On the state after the whole commit, of which a change is only a part. */
   #check(changes: readonly Change[]): void {
     for (const change of changes) {
       if (change.op === "putPayerChannel") {
-        const { signed, spent } = change.row;
+        const { signed, spent } = this.payers.get(change.row.channelId)!;
         assert.ok(signed - spent <= this.windowUnits, `${this.name}: more than W at risk`);
       }
       if (change.op === "putReceiverChannel") {
-        const { channelId, credited, spent } = change.row;
+        const { channelId, credited, spent } = this.receivers.get(change.row.channelId)!;
         const held = this.held(channelId).reduce((sum, row) => sum + row.amount, 0n);
         assert.ok(credited >= spent + held, `${this.name}: ${channelId} is overdrawn`);
       }
@@ -111,21 +132,34 @@ export class Disk {
 export function storeOf(
   disk: Disk,
   time: VirtualTime,
+  /** How often a commit fails, as on a full disk. */
+  failure: () => number,
 ): Store & { crash(): void } {
-  const pending: { readonly changes: readonly Change[]; resolve(): void }[] = [];
+  const pending: {
+    readonly changes: readonly Change[];
+    resolve(): void;
+    reject(error: Error): void;
+  }[] = [];
   let dead = false;
   const read = <T>(look: () => T): Promise<T> =>
     dead ? new Promise(() => {}) : Promise.resolve(look());
   const store = {
     commit(changes: readonly Change[]): Promise<void> {
       if (dead) return new Promise(() => {});
-      return new Promise<void>((resolve) => {
-        pending.push({ changes, resolve });
+      return new Promise<void>((resolve, reject) => {
+        pending.push({ changes, resolve, reject });
         time.after(time.between(0, 3), () => {
           // Group commit: whatever waits becomes durable in its order.
           const next = dead ? undefined : pending.shift();
           if (next === undefined) return;
-          disk.apply(next.changes);
+          if (time.chance(failure())) return next.reject(new StoreError("full", "disk full"));
+          try {
+            disk.apply(next.changes);
+          } catch (error) {
+            // What was written on top of a failed commit is refused by the guards, as the real store does.
+            if (failure() === 0) throw error;
+            return next.reject(error as Error);
+          }
           next.resolve();
         });
       });

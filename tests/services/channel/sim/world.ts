@@ -10,6 +10,7 @@ import { encodeClaim } from "../../../../protocols/evm/claim.ts";
 import { asChannelId } from "../../../../protocols/evm/channel_id.ts";
 import type { ChannelFacts } from "../../../../services/chain/chain.ts";
 import { fixedChain } from "../../../../services/chain/fixed_chain.ts";
+import { CommitLane } from "../../../../services/channel/commit_lane.ts";
 import type { ClaimSource } from "../../../../services/channel/claim_source.ts";
 import { terminalDelivery } from "../../../../services/channel/delivery.ts";
 import type { PacketOutcome } from "../../../../services/channel/outcome.ts";
@@ -93,8 +94,12 @@ export class World {
   readonly #sent = new Map<string, string>();
   readonly #troubles: unknown[] = [];
 
+  readonly #diskFailure: () => number;
+
   constructor(readonly seed: number, readonly mutant: Mutant) {
     this.time = new VirtualTime(seed);
+    const failure = this.time.chance(0.3) ? 0.01 : 0;
+    this.#diskFailure = () => this.#calm ? 0 : failure;
     this.#weather = {
       loseRequest: this.time.random() * 0.2,
       loseAnswer: this.time.random() * 0.2,
@@ -236,7 +241,7 @@ export class World {
   }
 
   #startPayer(): void {
-    const life = this.#payer = new PayerLife(this.disks.payer, this.time);
+    const life = this.#payer = new PayerLife(this.disks.payer, this.time, this.#diskFailure);
     void Payer.open({
       channelId: CHANNEL_A,
       peer: ADDRESS.hub,
@@ -245,6 +250,7 @@ export class World {
       askAgainMs: ASK_AGAIN,
     }, {
       store: life.store,
+      lane: life.lane,
       claims: fakeClaims(CHANNEL_A, ADDRESS.payer, life, this.time),
       codec: interledgerWire,
       timers: life.timers,
@@ -286,7 +292,7 @@ export class World {
   }
 
   #startHub(): void {
-    const life = this.#hub = new HubLife(this.disks.hub, this.time);
+    const life = this.#hub = new HubLife(this.disks.hub, this.time, this.#diskFailure);
     const next: { hop: NextHop | null } = { hop: null };
     const forwarder: Forwarder = new Forwarder({
       routes: new RoutingTable([{ prefix: "test.hub.terminal", to: { peer: "terminal" } }]),
@@ -306,6 +312,7 @@ export class World {
         { ilpAddress: "test.hub", paymentAddress: ADDRESS.hub },
         {
           store: life.store,
+          lane: life.lane,
           chain,
           delivery: forwarder,
           codec: interledgerWire,
@@ -322,6 +329,7 @@ export class World {
         askAgainMs: ASK_AGAIN,
       }, {
         store: life.store,
+        lane: life.lane,
         claims: fakeClaims(CHANNEL_B, ADDRESS.hub, life, this.time),
         codec: interledgerWire,
         timers: life.timers,
@@ -339,7 +347,11 @@ export class World {
   }
 
   #startTerminal(): void {
-    const life = this.#terminal = new TerminalLife(this.disks.terminal, this.time);
+    const life = this.#terminal = new TerminalLife(
+      this.disks.terminal,
+      this.time,
+      this.#diskFailure,
+    );
     const { time } = this;
     const terminal: Terminal = {
       inspect: async (prepare) => {
@@ -362,6 +374,7 @@ export class World {
       { ilpAddress: "test.hub.terminal", paymentAddress: ADDRESS.terminal },
       {
         store: life.store,
+        lane: life.lane,
         chain,
         delivery: terminalDelivery(terminal),
         codec: interledgerWire,
@@ -412,10 +425,12 @@ export class World {
 class Life {
   alive = true;
   readonly store: ReturnType<typeof storeOf>;
+  readonly lane: CommitLane;
   readonly timers;
 
-  constructor(readonly disk: Disk, time: VirtualTime) {
-    this.store = storeOf(disk, time);
+  constructor(readonly disk: Disk, time: VirtualTime, failure: () => number) {
+    this.store = storeOf(disk, time, failure);
+    this.lane = new CommitLane(this.store);
     this.timers = time.timersOf(() => this.alive);
   }
 
