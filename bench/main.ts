@@ -8,8 +8,6 @@ import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { type Bench, benchesOf, type Figure, medians } from "./figures.ts";
 
-const OTHERS = new Set(["main", "figures"]);
-
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: string[]): Promise<number> {
@@ -27,9 +25,7 @@ async function main(args: string[]): Promise<number> {
   } catch (error) {
     return mistake((error as Error).message);
   }
-  const names = [...Deno.readDirSync(new URL(".", import.meta.url))]
-    .map(({ name }) => /^([a-z0-9_]+)\.ts$/.exec(name)?.[1])
-    .filter((name) => name !== undefined && !OTHERS.has(name)).sort() as string[];
+  const names = await benchNames(new URL(".", import.meta.url));
   const wanted = parsed.positionals.length > 0 ? parsed.positionals : names;
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) return mistake(`no bench ${unknown}; there are: ${names.join(", ")}`);
@@ -54,6 +50,17 @@ async function main(args: string[]): Promise<number> {
       : [machineLine(), "", tableText(results)].join("\n"),
   );
   return failures.length > 0 ? 1 : 0;
+}
+
+/** Modules of this folder that export benches; others are for `deno bench`, or parts. */
+async function benchNames(folder: URL): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!/^[a-z0-9_]+\.ts$/.test(name)) continue;
+    const text = await Deno.readTextFile(new URL(name, folder));
+    if (/^export (async )?(function|const) benches\b/m.test(text)) names.push(name.slice(0, -3));
+  }
+  return names.sort();
 }
 
 async function repeat(bench: Bench, count: number): Promise<Figure[]> {
