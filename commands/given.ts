@@ -16,6 +16,11 @@ export class Given {
     this.#label = label;
   }
 
+  /** The same values with one more. */
+  with(name: string, value: string): Given {
+    return new Given({ ...this.#values, [name]: value }, this.#label);
+  }
+
   /** The value, or undefined. */
   text(name: string): string | undefined {
     const value = this.#values[name];

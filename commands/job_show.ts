@@ -209,7 +209,8 @@ function statusOf(text: string): JobStatus {
   return found;
 }
 
-async function hasStore(config: Config): Promise<boolean> {
+/** Whether this home has a store yet. */
+export async function hasStore(config: Config): Promise<boolean> {
   try {
     await Deno.stat(`${config.paths.stateFolder}/state.db`);
     return true;

@@ -4,10 +4,10 @@
  * @module
  */
 import { type Home, openHome } from "../pipeline/home.ts";
-import type { Fatal } from "../pipeline/supervisor.ts";
+import { createSupervisor, type Fatal } from "../pipeline/supervisor.ts";
 import type { Config } from "../services/config/config.ts";
 import { type FileLog, openFileLog } from "../services/log/file_log.ts";
-import type { Ceilings } from "../services/signer/signer.ts";
+import type { Ceilings, Signer } from "../services/signer/signer.ts";
 import type { KeyReaderOptions } from "../services/wallet/key_reader.ts";
 import type { Log } from "../stages/stage.ts";
 import { CommandError } from "./errors.ts";
@@ -72,6 +72,26 @@ export async function openConfiguredHome(
     };
   } catch (error) {
     file.close();
+    throw error;
+  }
+}
+
+/** The wallet's signer alone, for events: it may sign for no contract, keeps no ledger and needs no lock on the store. */
+export async function openEventSigner(
+  config: Config,
+): Promise<{ readonly signer: Signer; readonly stop: () => Promise<void> }> {
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const keyReader = await supervisor.service("key-reader", await keysOf(config));
+    const handle = await supervisor.service("signer-keys", {
+      ceilings: ceilingsOf(config),
+      allow: [],
+      snapshot: "first",
+    }, { keyReader });
+    await keyReader.stop();
+    return { signer: handle.client<Signer>(), stop: () => supervisor.stop(0) };
+  } catch (error) {
+    await supervisor.stop(0).catch(() => undefined);
     throw error;
   }
 }

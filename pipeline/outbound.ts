@@ -22,19 +22,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
   const connector: LocalServiceSpec = {
     local: "connector",
     needs: ["store", "signer", "chain"],
-    options: {
-      url: profile.connectorBtp,
-      auth: profile.connectorAuth,
-      wire: profile.wire,
-      peerRule: profile.peerRule,
-      channel: profile.channel,
-      chain: {
-        chainId: profile.chain.chainId,
-        tokenNetworkAddress: profile.chain.tokenNetworkAddress,
-      },
-      senderId: home.identity.pubkey,
-      receive: options.receive ?? null,
-    } satisfies ConnectorOptions,
+    options: connectorOptionsOf(home, options.receive ?? null),
   };
   return home.supervisor.pipeline({
     name: "outbound",
@@ -69,4 +57,23 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
     },
     quarantine: "store",
   });
+}
+
+/** The connector session of a home, as its profile has it. */
+export function connectorOptionsOf(
+  home: Pick<Home, "options" | "identity">,
+  receive: ProviderReceive | null,
+): ConnectorOptions {
+  const { profile } = home.options;
+  const { chainId, tokenNetworkAddress } = profile.chain;
+  return {
+    url: profile.connectorBtp,
+    auth: profile.connectorAuth,
+    wire: profile.wire,
+    peerRule: profile.peerRule,
+    channel: profile.channel,
+    chain: { chainId, tokenNetworkAddress },
+    senderId: home.identity.pubkey,
+    receive,
+  };
 }

@@ -15,6 +15,7 @@ import {
   type Batch,
   defineStage,
   type Item,
+  learned,
   type StageContext,
   type StagePermissions,
 } from "./stage.ts";
@@ -29,6 +30,14 @@ export interface PrepareSinkOptions {
   readonly write: "ilp" | "nostr";
   /** `interledger`: only the terminal can fulfil. `crosstown`: fulfilment = SHA-256(data), so writes are read back. */
   readonly wire: "interledger" | "crosstown";
+  /** What a document is for that does not say (run alone); `write` unless told. */
+  readonly purpose?: "write" | "job";
+  /** Where and at which price such a document is written. */
+  readonly relay?: {
+    readonly destination: string;
+    readonly terminalPubkey: string;
+    readonly priceUnitsPerByte: string;
+  };
   /** `host:port` of the connector, the only address the stage may reach; none where nothing is paid. */
   readonly connectorHost?: string;
   /** Options of the connector session, which runs beside the stage in its worker. */
@@ -82,7 +91,21 @@ export function prepareSink(
     underWay.add(settled);
   };
 
-  const handle = async (item: Item) => {
+  /** A document from elsewhere (a pipe) is given what jobSource would have known of it. */
+  const addressed = (item: Item): Item => {
+    if (item.known.destination !== undefined || options.relay === undefined) return item;
+    const { destination, terminalPubkey, priceUnitsPerByte } = options.relay;
+    const price = BigInt(priceUnitsPerByte) * BigInt(item.bytes.length);
+    return learned(item, {
+      purpose: options.purpose ?? "write",
+      destination,
+      terminal: terminalPubkey,
+      write_price_units: String(price),
+    });
+  };
+
+  const handle = async (given: Item) => {
+    const item = given.refusal ? given : addressed(given);
     const outcome = item.refusal
       ? { state: "refused" as const, code: item.refusal.code, message: item.refusal.message }
       : await deliver(item);
@@ -144,6 +167,12 @@ export function prepareSink(
     return await pay(item, BigInt(item.known.amount_units ?? 0), `job:${id}`);
   };
 
+  const fulfilmentOf = async (terminal: string, dataSha256: Uint8Array): Promise<Uint8Array> => {
+    if (options.wire === "crosstown") return dataSha256;
+    const [fulfilment] = await services.signer.packetFulfilments([{ peer: terminal, dataSha256 }]);
+    return fulfilment;
+  };
+
   const pay = async (item: Item, amount: bigint, obligation: string): Promise<SinkOutcome> => {
     if (!services.connector) {
       return {
@@ -153,11 +182,14 @@ export function prepareSink(
       };
     }
     const dataSha256 = sha256(item.bytes);
-    const fulfilment = options.wire === "crosstown"
-      ? dataSha256
-      : (await services.signer.packetFulfilments([
-        { peer: String(item.known.terminal), dataSha256 },
-      ]))[0];
+    let fulfilment: Uint8Array;
+    try {
+      fulfilment = await fulfilmentOf(String(item.known.terminal), dataSha256);
+    } catch (error) {
+      // The signer refused its fields: that is this document's fault, not the stage's.
+      if ((error as Error).name !== "SignerError") throw error;
+      return refusedBy(error as Error);
+    }
     context.log("info", "PREPARE", {
       obligation,
       destination: String(item.known.destination),
