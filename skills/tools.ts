@@ -46,9 +46,9 @@ export async function locateTools({ path, execPath }: LocateOptions): Promise<To
   };
 }
 
-/** The `run` permission that a worker needs for these tools: exactly them. */
+/** The `run` permission that a worker needs for these tools: the shell, which starts the rest under limits, and bubblewrap. */
 export function runPermission(tools: Tools): string[] {
-  return [tools.git, tools.sh, tools.bwrap, tools.deno].filter((tool) => tool !== null);
+  return [tools.sh, tools.bwrap].filter((tool) => tool !== null);
 }
 
 async function isExecutable(file: string): Promise<boolean> {

@@ -364,3 +364,124 @@ Deno.test("ciRun() ends when its signal is aborted", async () => {
   });
   assert.equal(outcome.errorCode, "cancelled");
 });
+
+Deno.test("ciRun() refuses bundles that were made to harm", async () => {
+  await using folder = await temporaryFolder();
+  const make = async (name: string, tree: (repo: string) => Promise<string>) => {
+    const repo = await repository(`${folder.path}/${name}`, { a: "a" });
+    const commit = (await git(repo, "commit-tree", "-m", "x", await tree(repo))).trim();
+    await git(repo, "update-ref", "refs/heads/main", commit);
+    return await bundle(repo);
+  };
+  const object = async (repo: string, type: string, bytes: Uint8Array | string) => {
+    await Deno.writeFile(
+      `${repo}/../object`,
+      typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes,
+    );
+    return (await git(repo, "hash-object", "--literally", "-w", "-t", type, "../object")).trim();
+  };
+  const tree = (...entries: readonly (readonly [mode: string, name: string, id: string])[]) =>
+    new Uint8Array(
+      entries.flatMap(([mode, name, id]) => [
+        ...new TextEncoder().encode(`${mode} ${name}\0`),
+        ...Uint8Array.fromHex(id),
+      ]),
+    );
+  const hook = await make("hook", async (repo) => {
+    const blob = await object(repo, "blob", "#!/bin/sh\ntouch /tmp/owned\n");
+    return await object(repo, "tree", tree(["100755", ".git", blob]));
+  });
+  const up = await make("up", async (repo) => {
+    const blob = await object(repo, "blob", "x");
+    return await object(repo, "tree", tree(["100644", "..", blob]));
+  });
+  const bomb = await make("bomb", async (repo) => {
+    let id = await object(repo, "blob", "boom");
+    const names = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    let mode = "100644";
+    for (let depth = 0; depth < 8; depth++) {
+      const below = id;
+      const kind = mode;
+      id = await object(repo, "tree", tree(...names.map((name) => [kind, name, below] as const)));
+      mode = "40000";
+    }
+    return id;
+  });
+  const large = await make("large", async (repo) => {
+    const blob = await object(repo, "blob", new Uint8Array(200 << 20));
+    return await object(repo, "tree", tree(["100644", "zeros", blob]));
+  });
+  for (
+    const { name, bytes, code } of [
+      { name: "a file named .git", bytes: hook, code: /^git_failed$/ },
+      { name: "a file named ..", bytes: up, code: /^git_failed$/ },
+      { name: "a hundred million files", bytes: bomb, code: /^too_large$/ },
+      { name: "200 MiB in 200 KiB", bytes: large, code: /^(too_large|git_limit)$/ },
+    ]
+  ) {
+    assert.ok(bytes.length < 1 << 20, name);
+    const { outcome } = await run([["i", bytes.toBase64(), "text"], ...BUNDLE, command("true")]);
+    assert.equal(outcome.status, "error", name);
+    assert.match(outcome.errorCode ?? "", code, `${name}: ${outcome.content}`);
+  }
+});
+
+Deno.test("ciRun() checks out links as links, and follows none on the host", async () => {
+  await using folder = await temporaryFolder();
+  const repo = await repository(folder.path, { "a.txt": "a" });
+  await Deno.symlink("/etc/shadow", `${repo}/shadow`);
+  await Deno.writeTextFile(`${repo}/.gitattributes`, "*.txt filter=evil\n");
+  await Deno.writeTextFile(
+    `${repo}/.gitmodules`,
+    '[submodule "s"]\n\tpath = s\n\turl = https://example.com/s\n',
+  );
+  await git(repo, "add", "-A");
+  await git(repo, "commit", "-qm", "links");
+  const { outcome, log } = await run([
+    ["i", (await bundle(repo)).toBase64(), "text"],
+    ...BUNDLE,
+    command("test -L shadow && ! cat shadow 2>/dev/null && cat a.txt"),
+  ], sandbox.type === "none" ? { policy: { loopback: true, allowBuyers: [] } } : {});
+  if (sandbox.type === "bubblewrap") assert.equal(outcome.exitCode, 0, log);
+  assert.equal(outcome.status, "success");
+});
+
+Deno.test("ciRun() leaves no process behind when its own process is killed", {
+  ignore: noSandbox.ignore,
+}, async () => {
+  await using folder = await temporaryFolder();
+  const mark = `98765.${Deno.pid}`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--cached-only",
+      "--allow-all",
+      new URL("./run_and_wait.ts", import.meta.url).href,
+      folder.path,
+      mark,
+    ],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  assert.match((await reader.read()).value ?? "", /running/);
+  await reader.cancel();
+  const alive = async () => {
+    const output = await new Deno.Command("sh", {
+      args: [
+        "-c",
+        'for p in /proc/[0-9]*; do tr "\\0" " " 2>/dev/null <$p/cmdline; echo; done | grep -c "^sleep $1"',
+        "sh",
+        mark,
+      ],
+      stdout: "piped",
+    }).output();
+    return Number(new TextDecoder().decode(output.stdout));
+  };
+  while (await alive() === 0);
+  child.kill("SIGKILL");
+  await child.status;
+  while (await alive() > 0);
+});
