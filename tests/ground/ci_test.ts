@@ -61,8 +61,8 @@ for (const { name, staticCode = 0, printed, testCode = 0, expected } of runs) {
           *test) cat "${folder}/printed"; exit ${testCode};;
         esac`,
       );
-      for (const stub of ["apt-get", "sudo", "bwrap", "c++"]) {
-        await program(`${folder}/${stub}`, "exit 1");
+      for (const tool of ["apt-get", "sudo", "bwrap", "c++"]) {
+        await program(`${folder}/${tool}`, "exit 1");
       }
       const { code, stdout } = await new Deno.Command("bash", {
         args: [`${folder}/.ci/run`],
