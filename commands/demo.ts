@@ -1,1 +1,25 @@
-export const command = { name: "demo", summary: "x" };
+/**
+ * `crosstown demo`: the whole market once, on a network of its own that is gone afterwards.
+ *
+ * @module
+ */
+import type { CommandSpec } from "./command.ts";
+
+/** `crosstown demo`. */
+export const command: CommandSpec = {
+  name: "demo",
+  summary: "one whole paid job on an embedded network, step by step",
+  description:
+    "Starts a relay, a connector and a provider in a temporary home, buys a test run of a small real project,\n" +
+    "shows every step, the log and both balances, and cleans up. Exit 0 when every step was seen.",
+  options: [{
+    flags: "--fail",
+    summary: "let the project's tests fail: a job that runs and says no",
+  }],
+  examples: [
+    { command: "crosstown demo" },
+    { command: "crosstown demo --fail" },
+    { command: "crosstown demo --output json | jq .steps" },
+  ],
+  run: async (invocation) => await (await import("./demo_run.ts")).demoRun(invocation),
+};
