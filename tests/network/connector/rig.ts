@@ -7,7 +7,7 @@ import { channelIdOf } from "../../../protocols/evm/channel_id.ts";
 import type { Prepare } from "../../../protocols/ilp/packet.ts";
 import type { ChannelFacts } from "../../../services/chain/chain.ts";
 import { fixedChain } from "../../../services/chain/fixed_chain.ts";
-import type { Terminal } from "../../../services/channel/terminal.ts";
+import type { Effect, Terminal } from "../../../services/channel/terminal.ts";
 import { systemTimers } from "../../../services/channel/timers.ts";
 import {
   type ConnectorClient,
@@ -110,7 +110,7 @@ export function conditionFor(data: Uint8Array): Uint8Array {
 export function countingTerminal(
   hooks: {
     inspect?: (prepare: Prepare) => ReturnType<Terminal["inspect"]> | null;
-    effect?: (prepare: Prepare) => ReturnType<Terminal["effect"]> | null;
+    effect?: (prepare: Prepare) => Promise<Effect | null> | null;
   } = {},
 ): Terminal & { readonly effects: Map<string, number> } {
   const effects = new Map<string, number>();
