@@ -54,12 +54,18 @@ export async function bundleRepository(folder: string, options: BundleOptions): 
   const objectsPath = objects.startsWith("/")
     ? objects
     : await Deno.realPath(`${folder}/${objects}`);
-  return await inTemporary(options, async (temporary) => {
-    await Deno.writeTextFile(`${temporary}/objects/info/alternates`, `${objectsPath}\n`);
-    const tree = `${commit}^{tree}`;
-    const bundle = await snapshot(temporary, tree, `snapshot of ${commit}`, options);
-    return { ...bundle, history: false, uncommitted };
-  });
+  try {
+    return await inTemporary(options, async (temporary) => {
+      await Deno.writeTextFile(`${temporary}/objects/info/alternates`, `${objectsPath}\n`);
+      const tree = `${commit}^{tree}`;
+      const bundle = await snapshot(temporary, tree, `snapshot of ${commit}`, options);
+      return { ...bundle, history: false, uncommitted };
+    });
+  } catch (error) {
+    // Where nothing may be written there is no smaller bundle; the caller says by how much this one is too large.
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    return { bytes: whole, commit, history: true, uncommitted };
+  }
 }
 
 /** Bundles a folder that is no repository: one commit of all that is in it. */

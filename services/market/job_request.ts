@@ -113,7 +113,7 @@ export function buildJobRequest(
 
 /** Bytes that an event takes on the wire once it is signed: what a write of it is priced by. */
 export function signedBytes(event: UnsignedEvent): number {
-  const signed = { ...event, id: "0".repeat(64), sig: "0".repeat(128) };
+  const signed = { ...event, id: "a".repeat(64), sig: "a".repeat(128) };
   return encodeToon(signed, "1.4").length;
 }
 

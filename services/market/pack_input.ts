@@ -187,6 +187,8 @@ function isNoPath(error: unknown): boolean {
   if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
     return true;
   }
+  // A worker may read the input's path alone, so what it may not read is not one.
+  if (error instanceof Deno.errors.NotCapable) return true;
   // A long text or one with a NUL is no path either.
   return error instanceof TypeError ||
     error instanceof Error && /too long|ENAMETOOLONG|null byte|nul byte/i.test(error.message);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ciRun, type CiRunOptions } from "../../skills/builtin/ci_run/ci_run.ts";
 import type { CiRunContent } from "../../skills/builtin/ci_run/result_content.ts";
+import type { Sandbox } from "../../skills/sandbox.ts";
 import { contentBytes, type SkillOutcome } from "../../skills/skill.ts";
 import {
   bundle,
@@ -120,7 +121,15 @@ Deno.test(`ciRun() holds a fork bomb, and goes on${noSandbox.why}`, {
   assert.equal((await run([command("echo fine")])).log, "fine\n");
 });
 
-Deno.test("ciRun() stops what takes too much memory, output or time", async () => {
+for (const mode of ["as this machine has it", "without a sandbox"]) {
+  Deno.test(`ciRun() stops what takes too much memory, output or time, ${mode}`, async () => {
+    await stopsWhatTakesTooMuch(
+      mode === "without a sandbox" ? { type: "none", reason: "test" } : sandbox,
+    );
+  });
+}
+
+async function stopsWhatTakesTooMuch(sandbox: Sandbox): Promise<void> {
   const hog =
     `exec "$(command -v deno)" eval 'const a = []; for (;;) a.push(new Uint8Array(1e7).fill(1))'`;
   for (
@@ -136,12 +145,12 @@ Deno.test("ciRun() stops what takes too much memory, output or time", async () =
       },
     ]
   ) {
-    const { outcome, content, log } = await run([command(script)], { limits });
+    const { outcome, content, log } = await run([command(script)], { limits, sandbox });
     assert.equal(outcome.status, "success", name);
     assert.match(content?.stopped_by ?? "", by, `${name}: ${outcome.exitCode} ${log}`);
     assert.equal(outcome.exitCode, 137, name);
   }
-});
+}
 
 Deno.test(`ciRun() keeps a command inside its sandbox${noSandbox.why}`, {
   ignore: noSandbox.ignore,
@@ -446,7 +455,7 @@ Deno.test("ciRun() checks out links as links, and follows none on the host", asy
   assert.equal(outcome.status, "success");
 });
 
-Deno.test("ciRun() leaves no process behind when its own process is killed", {
+Deno.test(`ciRun() leaves no process behind when its own process is killed${noSandbox.why}`, {
   ignore: noSandbox.ignore,
 }, async () => {
   await using folder = await temporaryFolder();

@@ -1,13 +1,24 @@
 /// <reference lib="deno.worker" />
 /**
- * A worker with exactly the permissions of a skill host, for host_worker_test.ts.
+ * A worker with exactly the permissions of a skill host, for host_test.ts.
  *
  * @module
  */
-import { homeHost } from "../../skills/home_host.ts";
+import { ciRun } from "../../skills/builtin/ci_run/ci_run.ts";
+import { echo } from "../../skills/builtin/echo.ts";
+import { createSkillHost } from "../../skills/host.ts";
+import { createSkillRegistry } from "../../skills/registry.ts";
 
 self.onmessage = async ({ data }) => {
-  const host = homeHost(data.options, Date.now);
+  const host = createSkillHost({
+    ...data.options,
+    registry: createSkillRegistry({
+      builtin: [echo, ciRun(data.options)],
+      folders: data.options.folders,
+    }),
+    env: () => undefined,
+    clock: Date.now,
+  });
   const outcomes = [];
   for (const request of data.requests) outcomes.push(await host.runKind(request));
   const denied: string[] = [];

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createSkillHost, type HostRequest, type SkillHost } from "../../skills/host.ts";
-import { type HomeSkillsOptions, hostPermissions } from "../../skills/home_host.ts";
 import { createSkillRegistry } from "../../skills/registry.ts";
 import type { BuiltinSkill, SkillOutcome } from "../../skills/skill.ts";
 import { echo } from "../../skills/builtin/echo.ts";
+import { runPermission } from "../../skills/tools.ts";
 import { noSandbox, requestEvent, sandbox, temporaryFolder, tools } from "./machine.ts";
 
 const policy = { loopback: true, allowBuyers: [] };
@@ -284,9 +284,9 @@ Deno.test("createSkillHost() hides what a builtin throws and goes on", async () 
   assert.equal((await host.runNamed("nobody", hostRequest(5600))).errorCode, "no_skill");
 });
 
-Deno.test("homeHost() runs echo and ci-run in a worker that has hostPermissions() alone", async () => {
+Deno.test("createSkillHost() runs echo and ci-run in a worker that has its tools and folders alone", async () => {
   await using folder = await temporaryFolder();
-  const options: HomeSkillsOptions = {
+  const options = {
     folders: [`${folder.path}/skills`],
     workFolder: `${folder.path}/work`,
     tools,
@@ -295,7 +295,9 @@ Deno.test("homeHost() runs echo and ci-run in a worker that has hostPermissions(
     platform: "linux/amd64",
   };
   const ci = requestEvent(5601, [["param", "command", "echo hello"], ["i", "x", "text"]]);
-  const { read, write, run } = hostPermissions(options);
+  const read = [...options.folders, options.workFolder];
+  const write = [options.workFolder];
+  const run = runPermission(tools);
   const worker = new Worker(new URL("./home_worker.ts", import.meta.url), {
     type: "module",
     deno: { permissions: { read, write, run } },

@@ -180,7 +180,7 @@ function runCommand(
       command: sh,
       args: inner(null),
       cwd: worktree.tree,
-      env: commandEnv(worktree.home, worktree.temp, path),
+      env: commandEnv(worktree.home, worktree.temp, withDeno(tools)),
     });
   }
   const binds = [
@@ -202,6 +202,11 @@ function runCommand(
     }),
     env: { PATH: path },
   });
+}
+
+/** `PATH` with the folder of our own deno first, as it is inside the sandbox. */
+function withDeno({ deno, path }: Tools): string {
+  return deno === null ? path : `${deno.slice(0, deno.lastIndexOf("/"))}:${path}`;
 }
 
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -172,3 +172,28 @@ Deno.test("buildJobRequest() refuses what is wrong, and what does not fit", () =
   assert.throws(() => buildJobRequest(SPEC, BUYER, NOW_S, 300), { message: /may hold 300/ });
   assert.equal(kindOfJob("mine", 5999), 5999);
 });
+
+Deno.test("packInput() in a worker that may read the input alone: texts are texts, a large history is too large", async () => {
+  await using folder = await temporaryFolder();
+  const repo = await repository(folder.path, { "a.txt": "a".repeat(10) });
+  const worker = new Worker(new URL("./pack_worker.ts", import.meta.url), {
+    type: "module",
+    deno: { permissions: { read: [repo], run: ["git"] } },
+  });
+  const { promise, resolve } = Promise.withResolvers<MessageEvent>();
+  worker.onmessage = resolve;
+  worker.postMessage({
+    path,
+    inputs: ["just words", repo, "./missing.bundle"],
+    limits: [1000, 100],
+  });
+  assert.deepEqual((await promise).data, [
+    "text",
+    "text",
+    "bundle",
+    "too_large",
+    "input_not_found",
+    "input_not_found",
+  ]);
+  worker.terminate();
+});
