@@ -160,7 +160,8 @@ class Client implements ConnectorClient {
     return await payAgain(() => payer.pay(request, { signal }), request.condition, {
       timers: this.deps.timers,
       codec: interledgerWire,
-      mayRetry: () => payer.mayRetry(request.amount),
+      // Without claims a refusal costs nothing.
+      mayRetry: () => this.options.channel === null || payer.mayRetry(request.amount),
     }, signal);
   }
 

@@ -602,3 +602,105 @@ Deno.test("close() ends streams and tells those who wait", async () => {
   assert.equal(at.session.status().state, "closed");
   assert.deepEqual(at.time.pendingMs, []);
 });
+
+Deno.test("subscribe() and publish() survive a relay that goes away while we prove ourselves", async () => {
+  await using relay = await ScriptedRelay.start();
+  using at = rig(relay.url, { signer });
+  const read = deliveriesOf(at.session.subscribe([{ kinds: [4] }]));
+  const event = signed("mine");
+  const published = at.session.publish(event);
+  const first = await relay.connection();
+  const [, id] = await first.next("REQ");
+  await first.next("EVENT");
+  first.send("AUTH", "one");
+  first.send("CLOSED", id, "auth-required: members only");
+  first.send("OK", event.id, false, "auth-required: members only");
+  await first.next("AUTH");
+  first.cut();
+  await at.time.scheduled(1_000);
+  at.time.advance(1_000);
+  const second = await relay.connection();
+  const [, again] = await second.next("REQ");
+  assert.deepEqual(await second.next("EVENT"), ["EVENT", event]);
+  second.send("EVENT", again, { kind: 4 });
+  second.send("OK", event.id, true, "");
+  await read.document();
+  assert.equal((await published).outcome, "accepted");
+});
+
+Deno.test("a relay that answers restricted beside a challenge gets a proof, one without a challenge does not", async () => {
+  await using relay = await ScriptedRelay.start();
+  using at = rig(relay.url, { signer });
+  const first = signed("first");
+  const published = at.session.publish(first);
+  const connection = await relay.connection();
+  await connection.next("EVENT");
+  connection.send("OK", first.id, false, "restricted: writes require ILP payment");
+  assert.equal((await published).outcome, "refused");
+  const second = signed("second");
+  const proved = at.session.publish(second);
+  await connection.next("EVENT");
+  connection.send("AUTH", "who");
+  connection.send("OK", second.id, false, "restricted: members only");
+  const [, proof] = await connection.next("AUTH");
+  connection.send("OK", proof.id, true, "");
+  await connection.next("EVENT");
+  connection.send("OK", second.id, false, "restricted: members only");
+  assert.equal((await proved).prefix, "restricted");
+});
+
+Deno.test("subscribe() leaves a relay that floods it with stored events, and waits the longest before it comes back", async () => {
+  await using relay = await ScriptedRelay.start();
+  using at = rig(relay.url, { limits: { maxStoredEvents: 50 } });
+  const read = deliveriesOf(at.session.subscribe([{ kinds: [1] }]));
+  const connection = await relay.connection();
+  const [, id] = await connection.next("REQ");
+  for (let n = 0; n < 60; n++) connection.send("EVENT", id, { kind: 1 });
+  for (let n = 0; n < 50; n++) await read.document();
+  await connection.closed;
+  await at.time.scheduled(30_000);
+  assert.match(at.session.status().reason ?? "", /more stored events/);
+});
+
+Deno.test("a relay's own cap (NIP-11) makes paging begin earlier, and auth_required proves at the challenge", async () => {
+  await using relay = await ScriptedRelay.start();
+  relay.information = {
+    status: 200,
+    body: '{"limitation":{"default_limit":3,"auth_required":true}}',
+  };
+  using at = rig(relay.url, { signer });
+  await at.session.information();
+  const read = deliveriesOf(at.session.subscribe([{ kinds: [1] }]));
+  const connection = await relay.connection();
+  connection.send("AUTH", "at once");
+  const messages = [await connection.messages.next(), await connection.messages.next()];
+  const request = messages.find(([type]) => type === "REQ")!;
+  const proof = messages.find(([type]) => type === "AUTH")!;
+  connection.send("OK", proof[1].id, true, "");
+  for (let n = 0; n < 3; n++) connection.send("EVENT", request[1], { kind: 1, created_at: 9 - n });
+  connection.send("EOSE", request[1]);
+  const [, page, filter] = await connection.next("REQ");
+  assert.deepEqual(filter, { kinds: [1], until: 7 });
+  connection.send("EOSE", page);
+  for (let n = 0; n < 3; n++) await read.document();
+  assert.deepEqual(await read.next(), { type: "eose", assumed: false });
+});
+
+Deno.test("a refused page is no end of the stored events: everything is asked for again", async () => {
+  await using relay = await ScriptedRelay.start();
+  using at = rig(relay.url);
+  const read = deliveriesOf(at.session.subscribe([{ kinds: [1] }]));
+  const connection = await relay.connection();
+  const [, id] = await connection.next("REQ");
+  for (let n = 0; n < 60; n++) connection.send("EVENT", id, { kind: 1, created_at: 100 - n });
+  connection.send("EOSE", id);
+  const [, page] = await connection.next("REQ");
+  connection.send("CLOSED", page, "rate-limited: not so fast");
+  assert.deepEqual(await connection.next("CLOSE"), ["CLOSE", id]);
+  await at.time.scheduled(1_000);
+  at.time.advance(1_000);
+  const [, again] = await connection.next("REQ");
+  connection.send("EOSE", again);
+  for (let n = 0; n < 60; n++) await read.document();
+  assert.deepEqual(await read.next(), { type: "eose", assumed: false });
+});
