@@ -176,9 +176,7 @@ export class LiveSubscription implements RelaySubscription {
         this.#stored.events > limits.maxStoredEvents ||
         this.#stored.bytes > limits.maxStoredBytes
       ) {
-        return this.#host.abandon(
-          "more stored events than one request may bring",
-        );
+        return this.#host.abandon("more stored events than one request may bring", true);
       }
       this.#expectEose();
     }

@@ -1,0 +1,25 @@
+/** Writes events into a relay without end and tells each id once it is said to be stored. For the test that kills it. */
+import { startRelayServer } from "../../../network/relay_server.ts";
+import { event, json } from "./signed_events.ts";
+
+const server = await startRelayServer({
+  file: Deno.args[0]!,
+  write: "ilp",
+  identity: {
+    name: "r",
+    description: "",
+    pubkey: "a".repeat(64),
+    ilpAddress: null,
+    priceUnitsPerByte: 0n,
+    asset: { code: "M2M", scale: 6 },
+    version: "0",
+  },
+});
+
+for (let n = 0;; n++) {
+  const batch = Array.from({ length: 4 }, (_, at) => event({ content: `${n}.${at}` }));
+  await Promise.all(batch.map(async (each) => {
+    const { result } = await server.write(json(each));
+    if (result === "stored") console.log(each.id);
+  }));
+}
