@@ -17,6 +17,7 @@ import { encodeToon } from "../protocols/toon/encode.ts";
 import { type Admission, AdmissionDesk, type BlockList } from "./relay/admission.ts";
 import { classOfKind } from "./relay/event_class.ts";
 import { EventStore, type StoredEvent } from "./relay/event_store.ts";
+import { GroupWrite } from "./relay/group_write.ts";
 import { informationDocument, type RelayIdentity } from "./relay/information.ts";
 import { RELAY_SERVER_LIMITS, type RelayServerLimits } from "./relay/limits.ts";
 import { Reader } from "./relay/reader.ts";
@@ -80,15 +81,19 @@ export interface RelayServerStatus {
 
 /** A running relay. */
 export interface RelayServer {
+  /** `ws://host:port/`. */
   readonly url: string;
+  /** The port it listens at. */
   readonly port: number;
   /** Whether these bytes (TOON or JSON) would be taken in. No effect. */
   check(raw: Uint8Array): Promise<CheckResult>;
   /** Takes an event in: durable, or broadcast if ephemeral, before it resolves. The same event again is `duplicate`. */
   write(raw: Uint8Array): Promise<WriteResult>;
+  /** Its figures now. */
   status(): RelayServerStatus;
   /** Ends connections and closes the database. */
   close(): Promise<void>;
+  /** As close. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -108,23 +113,17 @@ export async function startRelayServer(options: RelayServerOptions): Promise<Rel
 /** What `EVENT` over the WebSocket is answered with where writes are paid. */
 export const WRITE_RESTRICTED = "restricted: writes require ILP payment";
 
-interface PendingWrite {
-  readonly stored: StoredEvent;
-  readonly resolve: (result: WriteResult) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 class Relay implements RelayServer {
   readonly #options: RelayServerOptions;
   readonly #limits: RelayServerLimits;
   readonly #clock: () => number;
   readonly #store: EventStore;
   readonly #desk: AdmissionDesk;
+  readonly #writes: GroupWrite;
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
   readonly #readers = new Set<Reader>();
   readonly #figures = { written: 0, refused: 0, dropped: 0 };
-  #pending: PendingWrite[] = [];
   #closed = false;
   url = "";
   port = 0;
@@ -138,6 +137,7 @@ class Relay implements RelayServer {
     this.#limits = { ...RELAY_SERVER_LIMITS, ...options.limits };
     this.#clock = options.clock ?? Date.now;
     this.#store = store;
+    this.#writes = new GroupWrite(store);
     this.#desk = new AdmissionDesk({
       store,
       verifier,
@@ -228,10 +228,15 @@ class Relay implements RelayServer {
       this.#broadcast(admission.stored);
       return { result: "stored", code: "broadcast", message: "", eventId: event.id };
     }
-    return await new Promise<WriteResult>((resolve, reject) => {
-      this.#pending.push({ stored: admission.stored, resolve, reject });
-      if (this.#pending.length === 1) setImmediate(() => this.#flush());
-    });
+    const standing = await this.#writes.put(admission.stored);
+    if (standing === "duplicate") return duplicate(event.id);
+    if (standing !== "new") {
+      const message = "another event of the same moment took its place";
+      return this.#refused({ result: "refused", code: standing, message, event });
+    }
+    this.#figures.written++;
+    this.#broadcast(admission.stored);
+    return { result: "stored", code: "stored", message: "", eventId: event.id };
   }
 
   status(): RelayServerStatus {
@@ -248,7 +253,7 @@ class Relay implements RelayServer {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    this.#flush();
+    this.#writes.flush();
     this.#closed = true;
     for (const reader of [...this.#readers]) reader.drop(1001, "relay is stopping");
     for (const socket of this.#sockets.clients) socket.terminate();
@@ -262,37 +267,6 @@ class Relay implements RelayServer {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  /** All writes of one turn in one transaction; an answer is given only after it is durable. */
-  #flush(): void {
-    const writes = this.#pending;
-    this.#pending = [];
-    if (writes.length === 0) return;
-    let standings;
-    try {
-      standings = this.#store.put(writes.map((write) => write.stored));
-    } catch (error) {
-      for (const write of writes) write.reject(error);
-      return;
-    }
-    writes.forEach((write, index) => {
-      const { event } = write.stored;
-      const standing = standings[index]!;
-      if (standing === "new") {
-        this.#figures.written++;
-        this.#broadcast(write.stored);
-        write.resolve({ result: "stored", code: "stored", message: "", eventId: event.id });
-      } else if (standing === "duplicate") write.resolve(duplicate(event.id));
-      else {
-        write.resolve(this.#refused({
-          result: "refused",
-          code: standing,
-          message: "another event of the same moment took its place",
-          event,
-        }));
-      }
-    });
   }
 
   #refused(refusal: Extract<Admission, { result: "refused" }>): WriteResult {

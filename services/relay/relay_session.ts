@@ -46,6 +46,7 @@ export interface RelaySessionOptions {
 
 /** A session with one relay. */
 export interface RelaySession {
+  /** The relay's checked address. */
   readonly url: string;
   /** How it stands now (FR4). */
   status(): RelayStatus;
@@ -70,11 +71,13 @@ export interface RelaySession {
   information(): Promise<RelayInformation | null>;
   /** Ends everything that is open. */
   close(): void;
+  /** As close. */
   [Symbol.dispose](): void;
 }
 
 /** Opens sessions; what stages are given as their `relay` service. */
 export interface RelayService {
+  /** A session of its own for every call; see {@link openRelaySession}. */
   open(options: RelaySessionOptions): RelaySession;
 }
 
