@@ -41,6 +41,8 @@ export class PacketCourier {
   readonly #tickMs: number;
   readonly #durable = new Set<number>();
   readonly #closing = new Set<number>();
+  /** Packets that went out on this link. */
+  readonly #asked = new Set<number>();
   readonly #commits = new Set<Promise<boolean>>();
   readonly #idle = new Set<() => void>();
   #sending: Promise<void> = Promise.resolve();
@@ -85,6 +87,7 @@ export class PacketCourier {
     this.#wantedLink = link;
     if (this.#broken) return;
     this.link = link;
+    this.#asked.clear();
     this.askAll();
   }
 
@@ -178,6 +181,9 @@ export class PacketCourier {
   #send(packet: OutgoingPacketRow): void {
     const { link } = this;
     if (link === null || this.#strictlyOver(packet)) return;
+    // A strict peer may refuse a repetition while it still works on the first: one question a session, which answers it.
+    if (!this.keepsCredit && this.#asked.has(packet.nonce)) return;
+    this.#asked.add(packet.nonce);
     this.#ask.sent(packet.nonce, this.deps.timers.now());
     const { claim, prepare } = packet;
     void link.send({ claim, prepare }).then((answer) => this.#answered(packet.nonce, answer));
@@ -239,6 +245,7 @@ export class PacketCourier {
     if (closed === null) return;
     this.#ask.forget(nonce);
     this.#durable.delete(nonce);
+    this.#asked.delete(nonce);
     if (forfeit) this.forfeits.lose(packet.amount, timers.now());
     const committed = this.#commit(() => [
       { op: "putOutgoing", row: closed, expect: "open" },

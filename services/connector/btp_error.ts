@@ -24,7 +24,11 @@ export class BtpError extends Error {
   /** The peer's own code, where it sent an ERROR. */
   readonly peerCode: string | null;
   /** Makes a failure with its code. */
-  constructor(code: BtpError["code"], message: string, peerCode: string | null = null) {
+  constructor(
+    code: BtpError["code"],
+    message: string,
+    peerCode: string | null = null,
+  ) {
     super(message);
     this.code = code;
     this.peerCode = peerCode;

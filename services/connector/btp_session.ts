@@ -75,13 +75,18 @@ export class BtpSession {
     socket.on("message", (data, isBinary) => {
       this.#alive = true;
       if (isBinary) this.#onBytes(asBytes(data));
-      else this.#breach(new BtpError("frame", "Cannot read BTP frame: a text message"), 1003);
+      else {this.#breach(
+          new BtpError("frame", "Cannot read BTP frame: a text message"),
+          1003,
+        );}
     });
     socket.on("pong", () => this.#alive = true);
     socket.on("ping", () => this.#alive = true);
     socket.on("close", (code: number, reason) => {
       const words = failure || (reason as { toString(): string }).toString();
-      this.#end(words === "" ? `closed with code ${code}` : `${words} (code ${code})`);
+      this.#end(
+        words === "" ? `closed with code ${code}` : `${words} (code ${code})`,
+      );
     });
     this.#pingLater();
   }
@@ -93,10 +98,14 @@ export class BtpSession {
 
   /** Null when the socket takes more now, else a promise for when it does or the session ended. */
   writable(): Promise<void> | null {
-    if (this.#closed !== null || this.#socket.bufferedAmount < HIGH_WATER_BYTES) return null;
+    if (
+      this.#closed !== null || this.#socket.bufferedAmount < HIGH_WATER_BYTES
+    ) return null;
     return new Promise((resolve) => {
       const look = () =>
-        this.writable() === null ? resolve() : void this.#options.timers.after(DRAIN_POLL_MS, look);
+        this.writable() === null
+          ? resolve()
+          : void this.#options.timers.after(DRAIN_POLL_MS, look);
       this.#options.timers.after(DRAIN_POLL_MS, look);
     });
   }
@@ -114,13 +123,20 @@ export class BtpSession {
   }
 
   /** The same with a frame of the caller's making. */
-  requestFrame(make: (requestId: number) => Frame, timeoutMs: number): Promise<Frame> {
+  requestFrame(
+    make: (requestId: number) => Frame,
+    timeoutMs: number,
+  ): Promise<Frame> {
     const { maxPending = 1_024, timers } = this.#options;
     if (this.#closed !== null) {
-      return Promise.reject(new BtpError("closed", `The session is closed: ${this.#closed}`));
+      return Promise.reject(
+        new BtpError("closed", `The session is closed: ${this.#closed}`),
+      );
     }
     if (this.#waiting.size >= maxPending) {
-      return Promise.reject(new BtpError("busy", `${maxPending} requests wait for an answer`));
+      return Promise.reject(
+        new BtpError("busy", `${maxPending} requests wait for an answer`),
+      );
     }
     const requestId = this.#freeId();
     return new Promise((resolve, reject) => {
@@ -141,7 +157,9 @@ export class BtpSession {
 
   /** Answers with an ERROR frame. */
   error(requestId: number, code: string, name: string, words = ""): void {
-    this.#send(errorFrame(requestId, code, name, this.#options.timers.now(), words));
+    this.#send(
+      errorFrame(requestId, code, name, this.#options.timers.now(), words),
+    );
   }
 
   /** Ends it politely. */
@@ -163,7 +181,9 @@ export class BtpSession {
   }
 
   #freeId(): number {
-    while (this.#waiting.has(this.#nextId)) this.#nextId = (this.#nextId % 0xffff_ffff) + 1;
+    while (this.#waiting.has(this.#nextId)) {
+      this.#nextId = (this.#nextId % 0xffff_ffff) + 1;
+    }
     const id = this.#nextId;
     this.#nextId = (id % 0xffff_ffff) + 1;
     return id;
@@ -171,7 +191,9 @@ export class BtpSession {
 
   #send(frame: Frame): void {
     const bytes = this.#options.wire.encodeFrame(frame);
-    if (this.#closed === null && this.#socket.readyState === this.#socket.OPEN) {
+    if (
+      this.#closed === null && this.#socket.readyState === this.#socket.OPEN
+    ) {
       this.#socket.send(bytes);
     }
   }
@@ -190,14 +212,16 @@ export class BtpSession {
       this.#options.onFault?.(fault);
       return this.error(requestId, "F00", "NotAcceptedError", message);
     }
-    if (frame.type === "message" || frame.type === "transfer") void this.#serve(frame);
-    else this.#answer(frame);
+    if (frame.type === "message" || frame.type === "transfer") {
+      void this.#serve(frame);
+    } else this.#answer(frame);
   }
 
   #answer(frame: Frame): void {
     const waiting = this.#waiting.get(frame.requestId);
     if (waiting === undefined) {
-      const what = `A ${frame.type} came for request ${frame.requestId}, which does not wait`;
+      const what =
+        `A ${frame.type} came for request ${frame.requestId}, which does not wait`;
       return this.#options.onFault?.(new BtpError("unknown_response", what));
     }
     this.#waiting.delete(frame.requestId);
@@ -205,28 +229,54 @@ export class BtpSession {
     if (frame.type === "response") return waiting.resolve(frame);
     const { code, name, data } = frame.error!;
     const words = new TextDecoder().decode(data.subarray(0, 200));
-    waiting.reject(new BtpError("peer_error", `The peer answered ${code} ${name}: ${words}`, code));
+    waiting.reject(
+      new BtpError(
+        "peer_error",
+        `The peer answered ${code} ${name}: ${words}`,
+        code,
+      ),
+    );
   }
 
   async #serve(frame: Frame): Promise<void> {
     const { requestId } = frame;
     const { maxIncoming = 256, onMessage, onFault } = this.#options;
     if (this.#incoming.has(requestId)) {
-      onFault?.(new BtpError("duplicate_request", `Request ${requestId} is under way already`));
-      return this.error(requestId, "F00", "NotAcceptedError", "duplicate request id");
+      onFault?.(
+        new BtpError(
+          "duplicate_request",
+          `Request ${requestId} is under way already`,
+        ),
+      );
+      return this.error(
+        requestId,
+        "F00",
+        "NotAcceptedError",
+        "duplicate request id",
+      );
     }
     this.#incoming.add(requestId);
     if (this.#incoming.size >= maxIncoming) this.#socket.pause();
     try {
       const content = frame.type === "transfer" ? null : await onMessage(frame);
       if (frame.type === "transfer") this.#send(emptyResponse(requestId));
-      if (content !== null) this.#send({ type: "response", requestId, ...content });
+      if (content !== null) {
+        this.#send({ type: "response", requestId, ...content });
+      }
     } catch (error) {
-      const code = error instanceof BtpError && error.peerCode !== null ? error.peerCode : "T00";
-      this.error(requestId, code, code === "F00" ? "NotAcceptedError" : "UnreachableError");
+      const code = error instanceof BtpError && error.peerCode !== null
+        ? error.peerCode
+        : "T00";
+      this.error(
+        requestId,
+        code,
+        code === "F00" ? "NotAcceptedError" : "UnreachableError",
+      );
     } finally {
       this.#incoming.delete(requestId);
-      if (this.#incoming.size < maxIncoming && this.#socket.isPaused) this.#socket.resume();
+      if (this.#incoming.size < maxIncoming && this.#socket.isPaused) {
+        this.#socket.resume();
+      }
     }
   }
 

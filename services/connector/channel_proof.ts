@@ -37,20 +37,30 @@ export function checkProof(
   facts: ChannelFacts,
   ownAddress: string,
   nowMs: number,
-): "expired" | "too_far" | "wrong_channel" | "wrong_signer" | "signature_invalid" | null {
+):
+  | "expired"
+  | "too_far"
+  | "wrong_channel"
+  | "wrong_signer"
+  | "signature_invalid"
+  | null {
   const nowS = nowMs / 1_000;
   if (proof.expiresS <= nowS) return "expired";
   if (proof.expiresS > nowS + PROOF_LIFE_S + 1) return "too_far";
   if (proof.channelId !== facts.channelId) return "wrong_channel";
   const own = ownAddress.toLowerCase();
-  const peer = facts.participants.find((side) => side.address.toLowerCase() !== own);
+  const peer = facts.participants.find((side) =>
+    side.address.toLowerCase() !== own
+  );
   try {
     const domain = {
       chainId: facts.chainId,
       verifyingContract: asAddress(facts.tokenNetworkAddress),
     };
     const signer = recoverChallenge(secp, domain, proof, proof.signature);
-    return peer !== undefined && signer === peer.address.toLowerCase() ? null : "wrong_signer";
+    return peer !== undefined && signer === peer.address.toLowerCase()
+      ? null
+      : "wrong_signer";
   } catch {
     return "signature_invalid";
   }

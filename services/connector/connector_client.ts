@@ -22,7 +22,10 @@ import { Payer } from "../channel/payer.ts";
 import type { PayerStatus } from "../channel/payer_options.ts";
 import type { PayRequest } from "../channel/payment_entry.ts";
 import { Receiver } from "../channel/receiver.ts";
-import type { PayingAccount, ReceiverStatus } from "../channel/receiver_options.ts";
+import type {
+  PayingAccount,
+  ReceiverStatus,
+} from "../channel/receiver_options.ts";
 import type { Terminal } from "../channel/terminal.ts";
 import type { Timers } from "../channel/timers.ts";
 import type { Signer } from "../signer/signer.ts";
@@ -46,8 +49,13 @@ export interface ConnectorClientOptions {
   readonly wire: "interledger" | "crosstown";
   readonly peerRule: "credit" | "strict";
   /** Null: the connector knows no claims and keeps balances by itself. */
-  readonly channel: { readonly channelId: string; readonly peerAddress: string } | null;
-  readonly chain: { readonly chainId: number; readonly tokenNetworkAddress: string };
+  readonly channel:
+    | { readonly channelId: string; readonly peerAddress: string }
+    | null;
+  readonly chain: {
+    readonly chainId: number;
+    readonly tokenNetworkAddress: string;
+  };
   /** Our public key or name, put into claims. */
   readonly senderId: string;
   /** W, see PayerOptions. */
@@ -80,7 +88,9 @@ export interface ConnectorClientDeps {
   readonly random: () => number;
   readonly log: MoneyLog;
   /** See PayerDeps: strict peers only. */
-  readonly evidence?: (packet: OutgoingPacketRow) => Promise<"found" | "not_found" | "unknown">;
+  readonly evidence?: (
+    packet: OutgoingPacketRow,
+  ) => Promise<"found" | "not_found" | "unknown">;
 }
 
 /** Line, payer and receiver, for people. */
@@ -122,7 +132,10 @@ export function connectorClient(
   deps: ConnectorClientDeps,
 ): ConnectorClient {
   if (options.wire !== "interledger") {
-    throw new BtpError("connect", `This version speaks the interledger wire, not ${options.wire}`);
+    throw new BtpError(
+      "connect",
+      `This version speaks the interledger wire, not ${options.wire}`,
+    );
   }
   return new Client(options, deps);
 }
@@ -130,19 +143,30 @@ export function connectorClient(
 class Client implements ConnectorClient {
   readonly #lane: CommitLane;
   readonly #listeners = new Set<(status: LineStatus) => void>();
-  readonly #ready: Promise<{ readonly payer: Payer; readonly receiver: Receiver | null }>;
+  readonly #ready: Promise<
+    { readonly payer: Payer; readonly receiver: Receiver | null }
+  >;
   readonly #from: PayingAccount | null;
   #dialer: Dialer | null = null;
   #closed = false;
   #lastLine: LineStatus;
 
-  constructor(readonly options: ConnectorClientOptions, readonly deps: ConnectorClientDeps) {
-    this.#lastLine = { state: "connecting", sinceMs: deps.timers.now(), reason: null };
+  constructor(
+    readonly options: ConnectorClientOptions,
+    readonly deps: ConnectorClientDeps,
+  ) {
+    this.#lastLine = {
+      state: "connecting",
+      sinceMs: deps.timers.now(),
+      reason: null,
+    };
     this.#from = payingAccount(options);
     this.#lane = new CommitLane(deps.store);
     this.#ready = this.#start();
     this.#ready.catch((error) =>
-      deps.log("error", "connector session cannot start", { reason: (error as Error).message })
+      deps.log("error", "connector session cannot start", {
+        reason: (error as Error).message,
+      })
     );
   }
 
@@ -150,19 +174,30 @@ class Client implements ConnectorClient {
     request: Omit<PayRequest, "incoming" | "expiresAtMs">,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<PacketOutcome> {
-    if (this.#closed) return refusedHere("closed", "The session is closed: nothing was sent");
+    if (this.#closed) {
+      return refusedHere("closed", "The session is closed: nothing was sent");
+    }
     let payer: Payer;
     try {
       payer = (await this.#ready).payer;
     } catch (error) {
-      return refusedHere("store", `The store cannot be read: ${(error as Error).message}`);
+      return refusedHere(
+        "store",
+        `The store cannot be read: ${(error as Error).message}`,
+      );
     }
-    return await payAgain(() => payer.pay(request, { signal }), request.condition, {
-      timers: this.deps.timers,
-      codec: interledgerWire,
-      // Without claims a refusal costs nothing.
-      mayRetry: () => this.options.channel === null || payer.mayRetry(request.amount),
-    }, signal);
+    return await payAgain(
+      () => payer.pay(request, { signal }),
+      request.condition,
+      {
+        timers: this.deps.timers,
+        codec: interledgerWire,
+        // Without claims a refusal costs nothing.
+        mayRetry: () =>
+          this.options.channel === null || payer.mayRetry(request.amount),
+      },
+      signal,
+    );
   }
 
   async probe(
@@ -170,11 +205,21 @@ class Client implements ConnectorClient {
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<PacketOutcome> {
     const session = this.#dialer?.session ?? null;
-    if (session === null) return { state: "unknown", reason: "the connector is not reached" };
-    return await sendProbe(session, interledgerWire, request, this.deps.timers, signal);
+    if (session === null) {
+      return { state: "unknown", reason: "the connector is not reached" };
+    }
+    return await sendProbe(
+      session,
+      interledgerWire,
+      request,
+      this.deps.timers,
+      signal,
+    );
   }
 
-  async resolve(options: { readonly signal?: AbortSignal } = {}): Promise<number> {
+  async resolve(
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<number> {
     return await (await this.#ready).payer.resolve(options);
   }
 
@@ -211,10 +256,13 @@ class Client implements ConnectorClient {
     this.#dialer?.close();
   }
 
-  async #start(): Promise<{ readonly payer: Payer; readonly receiver: Receiver | null }> {
+  async #start(): Promise<
+    { readonly payer: Payer; readonly receiver: Receiver | null }
+  > {
     const { options, deps } = this;
     const payer = await Payer.open({
-      channelId: options.channel?.channelId ?? `session:${options.auth?.username ?? ""}`,
+      channelId: options.channel?.channelId ??
+        `session:${options.auth?.username ?? ""}`,
       peer: options.channel?.peerAddress ?? options.url,
       peerRule: options.peerRule,
       windowUnits: options.windowUnits,
@@ -222,9 +270,10 @@ class Client implements ConnectorClient {
     }, {
       store: deps.store,
       lane: this.#lane,
-      claims: options.channel === null
-        ? noClaims()
-        : channelClaims({ ...channelOf(options), senderId: options.senderId }, deps),
+      claims: options.channel === null ? noClaims() : channelClaims(
+        { ...channelOf(options), senderId: options.senderId },
+        deps,
+      ),
       codec: interledgerWire,
       timers: deps.timers,
       log: deps.log,
@@ -264,7 +313,8 @@ class Client implements ConnectorClient {
   #dial(payer: Payer, receiver: Receiver | null): Dialer {
     const { options, deps } = this;
     const links = new WeakMap<object, ReturnType<typeof sessionLink>>();
-    const proves = receiver !== null && this.#from?.kind === "channel" && options.channel !== null;
+    const proves = receiver !== null && this.#from?.kind === "channel" &&
+      options.channel !== null;
     return new Dialer({
       url: options.url,
       auth: options.auth,
@@ -293,7 +343,10 @@ class Client implements ConnectorClient {
     });
   }
 
-  async #serve(frame: Frame, receiver: Receiver | null): Promise<Content | null> {
+  async #serve(
+    frame: Frame,
+    receiver: Receiver | null,
+  ): Promise<Content | null> {
     if (receiver === null || this.#from === null) {
       throw new BtpError("peer_error", "This side takes no packets", "F00");
     }

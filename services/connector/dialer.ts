@@ -18,7 +18,12 @@ const AUTH_MS = 5_000;
 
 /** Where the line to the connector stands. */
 export interface LineStatus {
-  readonly state: "connecting" | "connected" | "offline" | "unauthorized" | "closed";
+  readonly state:
+    | "connecting"
+    | "connected"
+    | "offline"
+    | "unauthorized"
+    | "closed";
   /** When this state began. */
   readonly sinceMs: number;
   /** Why, for people; null while connected. */
@@ -55,7 +60,11 @@ export class Dialer {
 
   /** Starts at once. */
   constructor(readonly options: DialerOptions) {
-    this.#status = { state: "connecting", sinceMs: options.timers.now(), reason: null };
+    this.#status = {
+      state: "connecting",
+      sinceMs: options.timers.now(),
+      reason: null,
+    };
     void this.#dial();
   }
 
@@ -88,7 +97,8 @@ export class Dialer {
         pingMs: this.options.pingMs,
         onMessage: this.options.onMessage,
         onClosed: ended,
-        onFault: (error) => this.options.log("warn", "BTP fault", { code: error.code }),
+        onFault: (error) =>
+          this.options.log("warn", "BTP fault", { code: error.code }),
       });
       this.#opening = session;
       await this.#signIn(session);
@@ -104,7 +114,9 @@ export class Dialer {
       if (this.#opening instanceof BtpSession) this.#opening.close();
       this.#opening = null;
       reason = (error as Error).message;
-      if (error instanceof BtpError && error.code === "unauthorized") code = "unauthorized";
+      if (error instanceof BtpError && error.code === "unauthorized") {
+        code = "unauthorized";
+      }
     }
     if (this.#stopped) return;
     this.#tell(code, reason);
@@ -126,7 +138,12 @@ export class Dialer {
     this.#opening = socket;
     return new Promise((resolve, reject) => {
       const failed = (error: Error) =>
-        reject(new BtpError("connect", `Cannot reach the connector: ${error.message}`));
+        reject(
+          new BtpError(
+            "connect",
+            `Cannot reach the connector: ${error.message}`,
+          ),
+        );
       socket.on("error", failed);
       socket.once("open", () => {
         socket.off("error", failed);
@@ -146,10 +163,18 @@ export class Dialer {
       ...(proof === undefined ? {} : { proof: await proof() }),
     };
     try {
-      await session.requestFrame((id) => wire.authFrame(id, credentials), AUTH_MS);
+      await session.requestFrame(
+        (id) => wire.authFrame(id, credentials),
+        AUTH_MS,
+      );
     } catch (error) {
-      if (!(error instanceof BtpError) || error.code !== "peer_error") throw error;
-      throw new BtpError("unauthorized", `The connector refused the sign-in: ${error.message}`);
+      if (!(error instanceof BtpError) || error.code !== "peer_error") {
+        throw error;
+      }
+      throw new BtpError(
+        "unauthorized",
+        `The connector refused the sign-in: ${error.message}`,
+      );
     }
   }
 
@@ -159,9 +184,13 @@ export class Dialer {
     const sinceMs = same ? this.#status.sinceMs : this.options.timers.now();
     this.#status = { state, sinceMs, reason };
     if (same) return;
-    this.options.log(state === "connected" ? "info" : "warn", `connector ${state}`, {
-      reason: reason ?? undefined,
-    });
+    this.options.log(
+      state === "connected" ? "info" : "warn",
+      `connector ${state}`,
+      {
+        reason: reason ?? undefined,
+      },
+    );
     this.options.onStatus(this.#status);
   }
 }

@@ -9,7 +9,12 @@ import {
   type Frame,
   protocolDataOf,
 } from "../../protocols/btp/frame.ts";
-import { CLAIM_ACK, CLAIM_STATE, encodeClaimAck, encodeClaimState } from "../channel/claim_ack.ts";
+import {
+  CLAIM_ACK,
+  CLAIM_STATE,
+  encodeClaimAck,
+  encodeClaimState,
+} from "../channel/claim_ack.ts";
 import type { Receiver } from "../channel/receiver.ts";
 import type { PayingAccount } from "../channel/receiver_options.ts";
 import { BtpError } from "./btp_error.ts";
@@ -23,7 +28,10 @@ export async function servePacket(
 ): Promise<Content | null> {
   if (frame.packet !== undefined) {
     const claim = protocolDataOf(frame, CLAIM_PROTOCOL)?.data ?? null;
-    const reply = await receiver.receive({ claim, prepare: frame.packet }, from);
+    const reply = await receiver.receive(
+      { claim, prepare: frame.packet },
+      from,
+    );
     if (reply === null) return null;
     return {
       packet: reply.packet,
@@ -46,6 +54,13 @@ export async function servePacket(
       };
     }
   }
-  const names = frame.protocolData.map((entry) => entry.name).join(", ").slice(0, 100);
-  throw new BtpError("peer_error", `Nothing here answers ${names || "an empty message"}`, "F00");
+  const names = frame.protocolData.map((entry) => entry.name).join(", ").slice(
+    0,
+    100,
+  );
+  throw new BtpError(
+    "peer_error",
+    `Nothing here answers ${names || "an empty message"}`,
+    "F00",
+  );
 }

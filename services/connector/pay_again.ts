@@ -31,7 +31,9 @@ export async function payAgain(
     const outcome = await pay();
     if (outcome.state !== "refused" || outcome.local) return outcome;
     const decision = retryDecision(outcome.code, retries);
-    if (decision.retry === "final") return earlier(outcome, condition, deps.codec) ?? outcome;
+    if (decision.retry === "final") {
+      return earlier(outcome, condition, deps.codec) ?? outcome;
+    }
     if (decision.retry === "own_price" || !deps.mayRetry()) return outcome;
     if (!await pause(decision.delayMs, deps.timers, signal)) return outcome;
   }
@@ -46,7 +48,9 @@ function earlier(
   if (refused.code !== "F99" || refused.message !== "already paid") return null;
   try {
     const packet = codec.decodePacket(refused.data);
-    if (packet.type !== "fulfill" || !fulfils(packet.fulfilment, condition)) return null;
+    if (packet.type !== "fulfill" || !fulfils(packet.fulfilment, condition)) {
+      return null;
+    }
     return {
       state: "fulfilled",
       fulfilment: packet.fulfilment,
@@ -59,7 +63,11 @@ function earlier(
   }
 }
 
-function pause(ms: number, timers: Timers, signal?: AbortSignal): Promise<boolean> {
+function pause(
+  ms: number,
+  timers: Timers,
+  signal?: AbortSignal,
+): Promise<boolean> {
   if (signal?.aborted) return Promise.resolve(false);
   return new Promise((resolve) => {
     const onAbort = () => {

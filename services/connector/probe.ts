@@ -31,7 +31,13 @@ export async function sendProbe(
   const expiresAtMs = timers.now() + PROBE_MS;
   let packet: Uint8Array;
   try {
-    packet = wire.encodePrepare({ amount: 0n, expiresAtMs, condition, destination, data });
+    packet = wire.encodePrepare({
+      amount: 0n,
+      expiresAtMs,
+      condition,
+      destination,
+      data,
+    });
   } catch (error) {
     return refusedHere("packet", (error as Error).message);
   }
@@ -49,7 +55,9 @@ export async function sendProbe(
   if (verdict.verdict === "refused") {
     return { state: "refused", ...refusal(verdict.reject), local: false };
   }
-  if (verdict.verdict === "noise") return { state: "unknown", reason: verdict.why };
+  if (verdict.verdict === "noise") {
+    return { state: "unknown", reason: verdict.why };
+  }
   const { fulfilment, data: told } = verdict.fulfill;
   return {
     state: "fulfilled",

@@ -28,11 +28,15 @@ const STATE_MS = 5_000;
 export function sessionLink(session: BtpSession): PacketLink {
   return {
     async send({ claim, prepare }) {
-      const protocolData: ProtocolData[] = claim.length === 0
-        ? []
-        : [{ name: CLAIM_PROTOCOL, contentType: CONTENT_TYPE.json, data: claim }];
+      const protocolData: ProtocolData[] = claim.length === 0 ? [] : [{
+        name: CLAIM_PROTOCOL,
+        contentType: CONTENT_TYPE.json,
+        data: claim,
+      }];
       try {
-        return answerOf(await session.request({ protocolData, packet: prepare }, ANSWER_MS));
+        return answerOf(
+          await session.request({ protocolData, packet: prepare }, ANSWER_MS),
+        );
       } catch {
         return null;
       }
@@ -43,7 +47,9 @@ export function sessionLink(session: BtpSession): PacketLink {
 }
 
 /** Asks the peer for our account there; null when it does not know the question. */
-export async function askClaimState(session: BtpSession): Promise<ClaimState | null> {
+export async function askClaimState(
+  session: BtpSession,
+): Promise<ClaimState | null> {
   try {
     const protocolData = [{
       name: CLAIM_STATE,
@@ -62,5 +68,8 @@ export async function askClaimState(session: BtpSession): Promise<ClaimState | n
 export function answerOf(frame: Frame): LinkAnswer | null {
   if (frame.packet === undefined) return null;
   const ack = protocolDataOf(frame, CLAIM_ACK);
-  return { packet: frame.packet, ack: ack === undefined ? null : decodeClaimAck(ack.data) };
+  return {
+    packet: frame.packet,
+    ack: ack === undefined ? null : decodeClaimAck(ack.data),
+  };
 }

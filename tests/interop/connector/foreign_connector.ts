@@ -1,0 +1,189 @@
+/** Starts npm `ilp-connector` and `ilp-plugin-btp` under Node; installed on first use, and where that cannot be, the tests say why. */
+import { fileURLToPath } from "node:url";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+
+/** Null when the packages are there, else why they are not. */
+export async function missingConnector(): Promise<string | null> {
+  try {
+    if (await loads()) return null;
+    const { success, stderr } = await new Deno.Command("npm", {
+      args: ["ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+      cwd: HERE,
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    if (success && await loads()) return null;
+    const words = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ??
+      "";
+    return success
+      ? "the packages do not load"
+      : `npm ci failed: ${words.slice(0, 100)}`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      return "node and npm are not on the PATH";
+    }
+    throw error;
+  }
+}
+
+async function loads(): Promise<boolean> {
+  const { success } = await new Deno.Command("node", {
+    args: [
+      "-e",
+      'for (const name of ["ilp-connector", "ilp-plugin-btp"]) require.resolve(name)',
+    ],
+    cwd: HERE,
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  return success;
+}
+
+/** An `ilp-connector` with mini-accounts on one loopback port, called `test.hub`. `await using` ends it. */
+export class ForeignConnector implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+
+  private constructor(child: Deno.ChildProcess, readonly port: number) {
+    this.#child = child;
+  }
+
+  static async start(maximumUnits: bigint): Promise<ForeignConnector> {
+    const port = freePort();
+    const accounts = {
+      mini: {
+        relation: "child",
+        plugin: "ilp-plugin-mini-accounts",
+        assetCode: "USD",
+        assetScale: 6,
+        balance: { maximum: String(maximumUnits) },
+        options: {
+          wsOpts: { host: "127.0.0.1", port },
+          allowedOrigins: [".*"],
+        },
+      },
+    };
+    const child = new Deno.Command("node", {
+      args: ["node_modules/ilp-connector/dist/index.js"],
+      cwd: HERE,
+      env: {
+        CONNECTOR_ENV: "test",
+        CONNECTOR_ILP_ADDRESS: "test.hub",
+        CONNECTOR_BACKEND: "one-to-one",
+        CONNECTOR_SPREAD: "0",
+        CONNECTOR_STORE: "memory",
+        CONNECTOR_ADMIN_API: "false",
+        CONNECTOR_INITIAL_CONNECT_TIMEOUT: "3000",
+        CONNECTOR_ACCOUNTS: JSON.stringify(accounts),
+      },
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const started = new ForeignConnector(child, port);
+    for (let attempt = 0; attempt < 200; attempt++) {
+      try {
+        (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+        return started;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+    await started[Symbol.asyncDispose]();
+    throw new Error("ilp-connector did not start listening");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    end(this.#child);
+    await this.#child.status;
+  }
+}
+
+/** What the Node client says of one of its payments. */
+export interface PluginAnswer {
+  readonly id: number;
+  readonly type: "fulfill" | "reject" | "error";
+  readonly code: string | null;
+  readonly opens: boolean | null;
+  readonly data: string;
+}
+
+/** An `ilp-plugin-btp` client in a Node process. `await using` ends it. */
+export class PluginClient implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #waiting = new Map<number, (answer: PluginAnswer) => void>();
+  /** Whether it signed in, or why not. */
+  readonly connected: Promise<
+    { readonly connected: boolean; readonly reason?: string }
+  >;
+  #ids = 0;
+  readonly #read: Promise<void>;
+
+  constructor(url: string) {
+    this.#child = new Deno.Command("node", {
+      args: ["plugin_client.cjs", url],
+      cwd: HERE,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    this.#input = this.#child.stdin.getWriter();
+    let told!: (hello: { connected: boolean; reason?: string }) => void;
+    this.connected = new Promise((resolve) => told = resolve);
+    this.#read = this.#lines(told);
+  }
+
+  pay(payment: {
+    readonly destination: string;
+    readonly amount: string;
+    readonly data: string;
+    readonly expiresInMs?: number;
+    readonly wrong?: boolean;
+  }): Promise<PluginAnswer> {
+    const id = ++this.#ids;
+    void this.#input.write(
+      new TextEncoder().encode(`${JSON.stringify({ id, ...payment })}\n`),
+    );
+    return new Promise((resolve) => this.#waiting.set(id, resolve));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    end(this.#child);
+    await this.#input.close().catch(() => {});
+    await this.#read;
+    await this.#child.status;
+  }
+
+  async #lines(
+    told: (hello: { connected: boolean; reason?: string }) => void,
+  ): Promise<void> {
+    let rest = "";
+    for await (
+      const text of this.#child.stdout.pipeThrough(new TextDecoderStream())
+    ) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) {
+        const value = JSON.parse(line);
+        if ("connected" in value) told(value);
+        else this.#waiting.get(value.id)?.(value);
+      }
+    }
+  }
+}
+
+function end(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
