@@ -7,7 +7,7 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md
  * @module
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
@@ -18,7 +18,7 @@ import { type Admission, AdmissionDesk, type BlockList } from "./relay/admission
 import { classOfKind } from "./relay/event_class.ts";
 import { EventStore, type StoredEvent } from "./relay/event_store.ts";
 import { GroupWrite } from "./relay/group_write.ts";
-import { informationDocument, type RelayIdentity } from "./relay/information.ts";
+import { informationAnswer, informationDocument, type RelayIdentity } from "./relay/information.ts";
 import { RELAY_SERVER_LIMITS, type RelayServerLimits } from "./relay/limits.ts";
 import { Reader } from "./relay/reader.ts";
 
@@ -145,8 +145,9 @@ class Relay implements RelayServer {
       blocked: options.blocked ?? {},
       clock: this.#clock,
     });
-    const answer = (request: IncomingMessage, response: ServerResponse) =>
-      this.#answer(request, response);
+    const answer = informationAnswer(
+      informationDocument(options.identity, options.write, this.#limits),
+    );
     this.#http = options.tls === undefined
       ? createServer(answer)
       : createTlsServer(options.tls, answer) as unknown as Server;
@@ -298,22 +299,6 @@ class Relay implements RelayServer {
     if (this.#closed) return;
     this.#figures.dropped++;
     this.#options.log?.("warn", "relay dropped a reader", { reason });
-  }
-
-  #answer(request: IncomingMessage, response: ServerResponse): void {
-    request.resume();
-    const headers = {
-      "access-control-allow-origin": "*",
-      "access-control-allow-headers": "accept",
-      "access-control-allow-methods": "GET",
-      "content-type": "application/nostr+json; charset=utf-8",
-    };
-    if (request.method === "OPTIONS") return void response.writeHead(204, headers).end();
-    if (request.method !== "GET") return void response.writeHead(405).end();
-    const { identity, write } = this.#options;
-    response.writeHead(200, headers).end(
-      JSON.stringify(informationDocument(identity, write, this.#limits)),
-    );
   }
 }
 

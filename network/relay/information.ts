@@ -4,6 +4,7 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/11.md
  * @module
  */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RelayServerLimits } from "./limits.ts";
 
 /** Who a relay is and what it asks for a write. */
@@ -56,5 +57,24 @@ export function informationDocument(
         },
       }
       : {}),
+  };
+}
+
+/** Answers HTTP with the document: GET for anybody on any origin, nothing else. */
+export function informationAnswer(
+  document: Readonly<Record<string, unknown>>,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const headers = {
+    "access-control-allow-origin": "*",
+    "access-control-allow-headers": "accept",
+    "access-control-allow-methods": "GET",
+    "content-type": "application/nostr+json; charset=utf-8",
+  };
+  const body = JSON.stringify(document);
+  return (request, response) => {
+    request.resume();
+    if (request.method === "OPTIONS") response.writeHead(204, headers).end();
+    else if (request.method === "GET") response.writeHead(200, headers).end(body);
+    else response.writeHead(405).end();
   };
 }
