@@ -11,12 +11,17 @@ import { startWatchdog, type WatchdogLimits } from "./watchdog.ts";
 
 /** What to run and within which bounds. */
 export interface ChildSpec {
+  /** The program. */
   readonly command: string;
+  /** Its arguments. */
   readonly args: readonly string[];
+  /** Where it starts. */
   readonly cwd?: string;
   /** The whole environment: nothing else is passed on. */
   readonly env: Readonly<Record<string, string>>;
+  /** Its standard input, then the end; nothing where absent. */
   readonly stdin?: Uint8Array;
+  /** Until the group is killed. */
   readonly timeoutMs: number;
   /** Above this many bytes of either output the group is killed. */
   readonly outputBytes: number;
@@ -30,7 +35,9 @@ export interface ChildSpec {
   readonly path: string;
   /** Watched from outside, where there is a `/proc`. */
   readonly tree?: WatchdogLimits;
+  /** Kills the group. */
   readonly signal?: AbortSignal;
+  /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
 
@@ -39,6 +46,7 @@ export type ChildEnd = "exit" | "timeout" | "output" | "memory" | "processes" | 
 
 /** One output of a child. */
 export interface ChildOutput {
+  /** What was kept of it. */
   readonly bytes: Uint8Array;
   /** How many bytes it wrote, kept or not. */
   readonly totalBytes: number;
@@ -46,11 +54,15 @@ export interface ChildOutput {
 
 /** What became of a child. */
 export interface ChildResult {
+  /** By itself, or by which bound. */
   readonly end: ChildEnd;
   /** 128 + signal when it was killed, as a shell says it. */
   readonly exitCode: number;
+  /** Standard output. */
   readonly stdout: ChildOutput;
+  /** Standard error. */
   readonly stderr: ChildOutput;
+  /** From start to end. */
   readonly durationMs: number;
 }
 

@@ -19,8 +19,11 @@ export interface SkillHostOptions {
   readonly registry: SkillRegistry;
   /** Where work folders are made, e.g. `<home>/work`. This host's alone. */
   readonly workFolder: string;
+  /** Programs of this machine. */
   readonly tools: Tools;
+  /** What foreign commands run in. */
   readonly sandbox: Sandbox;
+  /** Whom to serve without a sandbox. */
   readonly policy: SandboxPolicy;
   /** Runs at once; default 4. */
   readonly concurrency?: number;
@@ -28,6 +31,7 @@ export interface SkillHostOptions {
   readonly waiting?: number;
   /** Value of an environment variable that a manifest passes on. */
   readonly env: (name: string) => string | undefined;
+  /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
 
@@ -36,14 +40,19 @@ export type HostRequest = Omit<SkillRequest, "workdir">;
 
 /** What a caller may hear and do while a skill runs. */
 export interface RunHooks {
+  /** Stops the run. */
   readonly signal?: AbortSignal;
+  /** At most 16 times a run. */
   readonly feedback?: (progress: SkillProgress) => void;
 }
 
 /** How full a host is. */
 export interface HostLoad {
+  /** With skills now. */
   readonly running: number;
+  /** In line. */
   readonly waiting: number;
+  /** Runs at once. */
   readonly limit: number;
 }
 
@@ -56,6 +65,7 @@ export interface SkillHost {
   runKind(request: HostRequest, hooks?: RunHooks): Promise<SkillOutcome>;
   /** Finds a callback skill by name and runs it; an outcome `no_skill` when there is none. */
   runNamed(name: string, request: HostRequest, hooks?: RunHooks): Promise<SkillOutcome>;
+  /** How full it is now. */
   load(): HostLoad;
   /** Removes work folders of no present run; says how many. Call once at the start. */
   sweep(): Promise<number>;

@@ -17,12 +17,19 @@ import type { Tools } from "./tools.ts";
 
 /** What a child skill is run with. */
 export interface SkillChildOptions {
+  /** Programs of this machine. */
   readonly tools: Tools;
+  /** What foreign commands run in. */
   readonly sandbox: Sandbox;
+  /** Whom to serve without a sandbox. */
   readonly policy: SandboxPolicy;
+  /** Value of a variable that a manifest passes on. */
   readonly env: (name: string) => string | undefined;
+  /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Until the child is killed. */
   readonly timeoutS: number;
+  /** Kills the child. */
   readonly signal?: AbortSignal;
 }
 

@@ -9,22 +9,29 @@ import { type BuiltinSkill, SkillError, type SkillManifest } from "./skill.ts";
 
 /** A skill that can be run. */
 export interface RegisteredSkill {
+  /** What it says of itself. */
   readonly manifest: SkillManifest;
   /** Its folder; null for a builtin. */
   readonly folder: string | null;
+  /** The code of a builtin; null for a folder. */
   readonly builtin: BuiltinSkill | null;
 }
 
 /** Why a folder is no skill. */
 export interface SkillProblem {
+  /** Which folder. */
   readonly folder: string;
+  /** Stable: `bad_manifest`, `name_taken`, `kind_taken`, `unreadable`. */
   readonly code: string;
+  /** For people. */
   readonly message: string;
 }
 
 /** What a scan found. */
 export interface SkillScan {
+  /** Builtins first, then folders by name. */
   readonly skills: readonly RegisteredSkill[];
+  /** Folders that are no skill, and why. */
   readonly problems: readonly SkillProblem[];
 }
 
@@ -40,6 +47,7 @@ export interface SkillRegistry {
 
 /** Where skills come from; earlier ones win. */
 export interface RegistryOptions {
+  /** In the order in which they win. */
   readonly builtin: readonly BuiltinSkill[];
   /** Folders of skill folders, e.g. `<home>/skills` and `./.claude/skills`. They may be missing. */
   readonly folders: readonly string[];

@@ -37,20 +37,27 @@ export interface SandboxPolicy {
 
 /** Something of the host that is seen inside. */
 export interface SandboxBind {
+  /** Path on the host. */
   readonly from: string;
+  /** Path inside. */
   readonly to: string;
+  /** Read-only where absent. */
   readonly write?: boolean;
 }
 
 /** What runs inside, and what it sees. */
 export interface SandboxSpec {
+  /** What it sees beside the system. */
   readonly binds: readonly SandboxBind[];
   /** A folder of the host that is `/tmp`, `/var/tmp` and `/dev/shm` inside. */
   readonly temp: string;
+  /** Where the command starts, inside. */
   readonly cwd: string;
+  /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Only for skills that their owner gave the network. */
   readonly network?: boolean;
+  /** Program and arguments. */
   readonly command: readonly string[];
 }
 

@@ -7,7 +7,9 @@
 
 /** Absolute paths of programs; null where there is none. */
 export interface Tools {
+  /** Git. */
   readonly git: string | null;
+  /** The shell. */
   readonly sh: string | null;
   /** Bubblewrap. */
   readonly bwrap: string | null;

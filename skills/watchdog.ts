@@ -11,6 +11,7 @@
 export interface WatchdogLimits {
   /** Of private resident memory, summed over the tree. */
   readonly memoryMb: number;
+  /** In the tree, the watched one included. */
   readonly processes: number;
 }
 
@@ -19,6 +20,7 @@ export type WatchdogVerdict = "memory" | "processes" | "gone";
 
 /** A running watchdog. */
 export interface Watchdog {
+  /** Resolves when it ended. */
   readonly verdict: Promise<WatchdogVerdict>;
   /** Ends it; safe to call again. */
   stop(): void;
@@ -27,7 +29,8 @@ export interface Watchdog {
 // $1 process, $2 KiB, $3 processes. A descendant is found by its parent, so a new session does not hide it; inside a process
 // namespace orphans stay below its first process. The pass over all processes is repeated until no more are found.
 const SCRIPT = `
-root=$1; max_kb=$2; max_n=$3; page_kb=4
+root=$1; max_kb=$2; max_n=$3
+page_kb=$(( $(getconf PAGESIZE 2>/dev/null || echo 4096) / 1024 ))
 stop() { echo "$1"; kill -s KILL -- "-$root" 2>/dev/null; kill -s KILL "$root" 2>/dev/null; exit 3; }
 while [ -d "/proc/$root" ]; do
   all=""
@@ -51,7 +54,7 @@ while [ -d "/proc/$root" ]; do
     kb=$((kb + (resident - shared) * page_kb))
   done
   [ $kb -gt "$max_kb" ] && stop memory
-  sleep 0.2 || stop processes
+  sleep 0.2 2>/dev/null || sleep 1 || stop processes
 done
 `;
 

@@ -20,11 +20,15 @@ import { type Admission, type AdmissionRules, admit, providerRow } from "./admis
 export interface AcceptJobOptions {
   /** Asked for each packet, so that prices and lists may change while it runs. */
   readonly rules: () => AdmissionRules;
+  /** Where jobs are looked up; the changes are committed by the receiver. */
   readonly store: Pick<Store, "getJobByEvent" | "freeJobId">;
+  /** Makes the fulfilment. */
   readonly signer: Pick<Signer, "packetFulfilments">;
+  /** Checks id and signature of the request. */
   readonly verifier: EventVerifier;
   /** True when no more jobs are taken now. */
   readonly busy: () => boolean | Promise<boolean>;
+  /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
 

@@ -16,6 +16,7 @@ import { readJobRequest, type ReadRequest } from "./job_request.ts";
 export interface AdmissionRules {
   /** Own public key in hex. */
   readonly pubkey: string;
+  /** What is served, and for how much. */
   readonly prices: readonly KindPrice[];
   /** Own platform, e.g. `linux/amd64`. */
   readonly platform: string;

@@ -16,8 +16,11 @@ import { isJobRequestKind } from "../../protocols/nostr/kinds.ts";
 
 /** What one kind costs: `flatUnits + ceil(bytes x unitsPerKib / 1024)` of the request event as it is paid for. */
 export interface KindPrice {
+  /** A request's kind. */
   readonly kind: number;
+  /** For each job, base units. */
   readonly flatUnits: bigint;
+  /** For each KiB of the request, base units. */
   readonly unitsPerKib: bigint;
 }
 
@@ -29,6 +32,7 @@ export interface Announcement {
   readonly createdAtS: number;
   /** Until when it holds, seconds since the epoch. */
   readonly expiresAtS: number;
+  /** What is served, and for how much. */
   readonly prices: readonly KindPrice[];
   /** `t` tags, e.g. `ci-cd-linux`. */
   readonly tags: readonly string[];
@@ -36,7 +40,9 @@ export interface Announcement {
   readonly platform: string | null;
   /** Where it is paid; null where it cannot be, then everything must be free. */
   readonly ilpAddress: string | null;
+  /** For people; may be empty. */
   readonly name: string;
+  /** For people; may be empty. */
   readonly about: string;
 }
 
@@ -157,6 +163,8 @@ function bad(why: string): never {
 
 /** Somebody's kind 31990 that is no announcement of a provider as we know it. */
 export class AnnouncementError extends Error {
+  /** The class, for errors that crossed a port. */
   override readonly name = "AnnouncementError";
+  /** Stable. */
   readonly code = "bad_announcement";
 }

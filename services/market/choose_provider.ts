@@ -9,10 +9,13 @@ import { InputError } from "./input_error.ts";
 
 /** What a job wants of its provider. */
 export interface Wanted {
+  /** The request's kind. */
   readonly kind: number;
   /** How the job is called, for errors. */
   readonly type: string;
+  /** `t` tags that the provider must have, all of them. */
   readonly tags: readonly string[];
+  /** e.g. `linux/amd64`; null is any. */
   readonly platform: string | null;
   /** The most to be paid to the provider, in units; null where the buyer named none. */
   readonly bidUnits: bigint | null;
@@ -24,7 +27,9 @@ export interface Wanted {
 
 /** The choice. */
 export interface Chosen {
+  /** Who. */
   readonly announcement: Announcement;
+  /** For how much, base units. */
   readonly priceUnits: bigint;
 }
 

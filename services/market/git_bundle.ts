@@ -8,7 +8,9 @@ import { InputError } from "./input_error.ts";
 
 /** A bundle and what it is of. */
 export interface Bundle {
+  /** The bundle. */
   readonly bytes: Uint8Array;
+  /** Its HEAD, in hex. */
   readonly commit: string;
   /** False where the history was left out to keep it small; the commit is then one made for the purpose. */
   readonly history: boolean;

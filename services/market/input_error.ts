@@ -6,6 +6,7 @@
 
 /** A refusal of an input or a job, with what to do about it. */
 export class InputError extends Error {
+  /** The class, for errors that crossed a port. */
   override readonly name = "InputError";
   /** `input_not_found`, `too_large`, `bad_input`, `git_failed`, `git_missing`, `bad_job`. */
   readonly code: string;

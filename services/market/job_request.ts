@@ -30,17 +30,23 @@ export interface JobSpec {
   readonly type: string;
   /** Overrides the type's kind; needed for a type that nobody knows. */
   readonly kind?: number;
+  /** What to work on. */
   readonly input: PackedInput | null;
   /** `name=value`, in order. */
   readonly params: readonly (readonly [name: string, value: string])[];
+  /** e.g. `linux/amd64`; null is any. */
   readonly platform: string | null;
+  /** `t` tags. */
   readonly tags: readonly string[];
   /** MIME type of the result. */
   readonly output?: string;
+  /** The job's total at most, base units. */
   readonly bidUnits: bigint | null;
   /** The provider that is asked; null is anyone. */
   readonly provider: string | null;
+  /** Where answers should be published. */
   readonly relays: readonly string[];
+  /** 1 to 86,400. */
   readonly timeoutS: number;
 }
 
@@ -125,8 +131,11 @@ export function largestBytes(event: UnsignedEvent): number {
 
 /** A request as the provider sees it. */
 export interface ReadRequest extends JobRequest {
+  /** Of the request. */
   readonly eventId: EventId;
+  /** Its author. */
   readonly buyer: Pubkey;
+  /** Seconds since the epoch. */
   readonly createdAtS: number;
   /** NIP-40; null where the buyer named none. */
   readonly expiresAtS: number | null;

@@ -19,7 +19,9 @@ import { tarFolder } from "./tar_writer.ts";
 
 /** What packing needs. */
 export interface PackOptions {
+  /** Absolute path or name of git. */
   readonly git: string;
+  /** `PATH` for git. */
   readonly path: string;
   /** The most that the input may add to an event; what exceeds it is refused. */
   readonly limitBytes: number;
@@ -29,6 +31,7 @@ export interface PackOptions {
 
 /** An input as it goes into a request. */
 export interface PackedInput {
+  /** What it was found to be. */
   readonly type: "text" | "file" | "bundle" | "tar" | "url";
   /** The `i` tag. */
   readonly input: readonly string[];

@@ -17,6 +17,7 @@ export interface ResultContent {
     | { readonly type: "plain"; readonly text: string }
     | { readonly type: "gzip"; readonly bytes: Uint8Array }
     | null;
+  /** The provider left the log's beginning out. */
   readonly logTruncated: boolean;
   /** The content itself, where the kind has no document. */
   readonly text: string | null;
@@ -24,11 +25,17 @@ export interface ResultContent {
 
 /** The `result` object that commands print. */
 export interface PrintedResult {
+  /** The result event. */
   readonly event_id: string;
+  /** Of the job's own command. */
   readonly exit_code?: number;
+  /** Unpacked. */
   readonly log?: string;
+  /** The beginning or the end is missing. */
   readonly log_truncated?: boolean;
+  /** As the provider counted. */
   readonly tests?: { readonly passed: number; readonly failed: number; readonly total: number };
+  /** Of a kind without a document. */
   readonly content?: string;
 }
 
@@ -133,6 +140,8 @@ function isCount(value: unknown): value is number {
 
 /** A result whose content is not what its kind has. */
 export class ResultContentError extends Error {
+  /** The class, for errors that crossed a port. */
   override readonly name = "ResultContentError";
+  /** Stable. */
   readonly code = "malformed_content";
 }

@@ -18,6 +18,7 @@ export interface RespondOptions {
   readonly provider: UnsignedEvent["pubkey"];
   /** What the provider was paid, or asks; written as `amount` in units. */
   readonly amountUnits: bigint;
+  /** The largest event. */
   readonly limitBytes: number;
 }
 

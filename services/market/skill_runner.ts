@@ -25,7 +25,9 @@ import {
 
 /** What a runner works with. */
 export interface SkillRunnerOptions {
+  /** Runs the skills. */
   readonly host: SkillHost;
+  /** Names jobs that cost nothing. */
   readonly store: Pick<Store, "freeJobId">;
   /** Own key. */
   readonly pubkey: UnsignedEvent["pubkey"];
@@ -33,6 +35,7 @@ export interface SkillRunnerOptions {
   readonly rules: (() => AdmissionRules) | null;
   /** The largest event that can be published here. */
   readonly limitBytes: number;
+  /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Takes what a skill wrote to its standard error; bounded, not for the market. */
   readonly log?: (jobId: string, text: string) => void;
@@ -40,26 +43,39 @@ export interface SkillRunnerOptions {
 
 /** A document as it is with the sink. */
 export interface RunnerDocument {
+  /** As received, untouched. */
   readonly bytes: Uint8Array;
+  /** How the bytes are written. */
   readonly encoding: "toon" | "json";
+  /** What the stages before learned. */
   readonly known: Readonly<Record<string, string | number>>;
 }
 
 /** What a run came to. */
 export interface RunnerAnswer {
+  /** How the job stands now. */
   readonly status: Extract<JobStatus, "success" | "error" | "partial">;
+  /** Of the job's own command, where the kind has one. */
   readonly exitCode: number | null;
+  /** Stable code where `status` is `error`. */
   readonly errorCode: string | null;
+  /** Words for people, without a secret. */
   readonly errorMessage: string | null;
+  /** The result event; null where there is none. */
   readonly result: UnsignedEvent | null;
+  /** Feedback events to publish beside it. */
   readonly feedback: readonly UnsignedEvent[];
 }
 
 /** The home's skills as the sink uses them. */
 export interface SkillRunner {
+  /** Feedback that the job was taken. */
   taken(job: JobRow): UnsignedEvent;
+  /** Runs the job's skill to its end; a skill that fails is an answer, not a throw. */
   run(job: JobRow, document: RunnerDocument, signal: AbortSignal): Promise<RunnerAnswer>;
+  /** The row of a request that costs nothing. Throws InputError. */
   admitFree(document: RunnerDocument): Promise<JobRow>;
+  /** Gives a document to a skill by name, or by kind as `kind:N`. Throws InputError when it failed. */
   call(skill: string, document: RunnerDocument, signal: AbortSignal): Promise<void>;
 }
 

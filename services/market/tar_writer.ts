@@ -9,7 +9,9 @@ import { InputError } from "./input_error.ts";
 
 /** What a folder may hold. */
 export interface TarLimits {
+  /** Of all files, unpacked. */
   readonly totalBytes: number;
+  /** Files, folders and links. */
   readonly entries: number;
 }
 

@@ -161,7 +161,7 @@ Deno.test(`ciRun() keeps a command inside its sandbox${noSandbox.why}`, {
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => new Response("reached"),
   );
-  const home = Deno.env.get("HOME") ?? "/root";
+  const home = Deno.env.get("HOME") ?? "/home";
   for (
     const script of [
       `deno eval 'await fetch("http://127.0.0.1:${server.addr.port}")'`,

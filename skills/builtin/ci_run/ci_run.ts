@@ -31,12 +31,17 @@ import { makeWorktree, type Worktree } from "./worktree.ts";
 
 /** What `ci-run` needs of its machine. */
 export interface CiRunOptions {
+  /** Programs of this machine. */
   readonly tools: Tools;
+  /** What the command runs in. */
   readonly sandbox: Sandbox;
+  /** Whom to serve without a sandbox. */
   readonly policy: SandboxPolicy;
   /** This machine, e.g. `linux/amd64`. */
   readonly platform: string;
+  /** Where they are not the defaults. */
   readonly limits?: Partial<SkillLimits>;
+  /** Where it is not the default. */
   readonly price?: { readonly flatUnits: bigint; readonly unitsPerKib: bigint };
 }
 

@@ -20,8 +20,11 @@ export interface Git {
 
 /** What one command may do. */
 export interface GitOptions {
+  /** `none` where absent. */
   readonly protocol?: GitProtocol;
+  /** 60,000 where absent. */
   readonly timeoutMs?: number;
+  /** 1 MiB where absent. */
   readonly outputBytes?: number;
 }
 

@@ -9,31 +9,47 @@ import { contentBytes, SkillError } from "../../skill.ts";
 
 /** What a run gave. */
 export interface CiRunFacts {
+  /** Of the command; 128 and the signal where it was killed. */
   readonly exitCode: number;
+  /** Of the command alone. */
   readonly durationMs: number;
   /** Which bound ended the run, where one did. */
   readonly stoppedBy?: "timeout" | "output" | "memory" | "processes";
+  /** Null where no runner is known. */
   readonly tests: TestCounts | null;
   /** The end of the log, or all of it. */
   readonly log: Uint8Array;
   /** How long the whole log was. */
   readonly logBytes: number;
+  /** What it ran in. */
   readonly sandbox: "bubblewrap" | "none";
+  /** What was run; cut where it is long. */
   readonly command: string;
+  /** What was checked out, where it was a repository. */
   readonly commit: string | null;
 }
 
 /** The document in a result's content. */
 export interface CiRunContent {
+  /** Of the command; 128 and the signal where it was killed. */
   readonly exit_code: number;
+  /** Of the command alone. */
   readonly duration_ms: number;
+  /** Which bound ended it, where one did. */
   readonly stopped_by?: string;
+  /** Absent where no runner is known. */
   readonly tests?: TestCounts;
+  /** What it ran in. */
   readonly sandbox: "bubblewrap" | "none";
+  /** What was run; cut where it is long. */
   readonly command: string;
+  /** What was checked out, where it was a repository. */
   readonly commit?: string;
+  /** Of the whole log. */
   readonly log_bytes: number;
+  /** True where only its end is here. */
   readonly log_truncated: boolean;
+  /** The log, or its end. */
   readonly log?: string;
   /** Base64 of the gzipped log. */
   readonly log_gzip?: string;

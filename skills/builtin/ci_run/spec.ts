@@ -19,8 +19,11 @@ export type CiInput =
 
 /** A checked request. */
 export interface CiSpec {
+  /** What `sh -c` is given. */
   readonly command: string;
+  /** e.g. `linux/amd64`; null is any. */
   readonly platform: string | null;
+  /** Where the files come from. */
   readonly input: CiInput;
 }
 

@@ -11,7 +11,9 @@ import { SkillError } from "../../skill.ts";
 
 /** What an archive may hold. */
 export interface ArchiveLimits {
+  /** Of all it unpacks to. */
   readonly totalBytes: number;
+  /** Files, folders and links. */
   readonly entries: number;
 }
 

@@ -18,9 +18,13 @@ import { type ArchiveEntry, type ArchiveLimits, gunzipBounded, readTar } from ".
 
 /** A prepared worktree. */
 export interface Worktree {
+  /** Where the files are and the command runs. */
   readonly tree: string;
+  /** The bare repository it belongs to. */
   readonly repository: string;
+  /** `HOME` of the command. */
   readonly home: string;
+  /** `/tmp` of the command. */
   readonly temp: string;
   /** The commit that was checked out, in hex; null where the input is no repository. */
   readonly commit: string | null;
