@@ -82,6 +82,31 @@ export class OerReader {
     return number(bytes);
   }
 
+  /** An unsigned integer of at most 64 bits as the Crosstown network writes it: one byte up to 127, else `80 + n` and n bytes. */
+  varUint64(field: string): bigint {
+    const offset = this.offset;
+    const first = this.u8(field);
+    if (first < 0x80) return BigInt(first);
+    const size = first & 0x7f;
+    if (size === 0 || size > 8) {
+      throw this.#fail(
+        "length",
+        `${field} is an integer of ${size} bytes, 1 to 8 expected, at offset ${offset}`,
+        offset,
+      );
+    }
+    const bytes = this.read(size, field);
+    let value = 0n;
+    for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+    if (bytes[0] === 0 || value < 0x80n) throw this.#notCanonical(field, offset);
+    return value;
+  }
+
+  /** Two bytes, big endian. */
+  u16(field: string): number {
+    return number(this.read(2, field));
+  }
+
   /** Bytes behind their length determinant. */
   varOctets(field: string): Uint8Array {
     const offset = this.offset;
