@@ -1,6 +1,7 @@
 /**
  * The acknowledgement port, from the sink's worker straight to the source's. First message `{ held }`: what a living sink has
- * in hand; then `{ settled }`. Settlements are gathered for one microtask, so that a batch is one message.
+ * in hand; then `{ done, settled }`: the sequence numbers of what is plainly done, which is nearly all, and every other settlement.
+ * They are gathered for one microtask, so that a batch is one message.
  *
  * @module
  */
@@ -19,22 +20,23 @@ export interface AckWriter {
 
 /** Opens the sink's end: says at once what the sink has in hand. */
 export function ackWriter(port: MessagePort, inHand: Iterable<number>): AckWriter {
-  let waiting: Settlement[] = [];
+  let done: number[] = [];
+  let settled: Settlement[] = [];
   port.postMessage({ held: [...inHand] });
   const flush = () => {
-    port.postMessage({ settled: waiting });
-    waiting = [];
+    port.postMessage({ done: Float64Array.from(done), settled });
+    done = [];
+    settled = [];
   };
   return {
-    settle(settled) {
-      if (settled.length === 0) return;
-      if (waiting.length === 0) queueMicrotask(flush);
-      for (const { seq, outcome, detail } of settled) {
-        waiting.push(
-          detail === undefined
-            ? { seq, outcome }
-            : { seq, outcome, detail: detail.slice(0, MAX_DETAIL) },
-        );
+    settle(list) {
+      if (list.length === 0) return;
+      if (done.length + settled.length === 0) queueMicrotask(flush);
+      for (const { seq, outcome, detail } of list) {
+        if (detail !== undefined) {
+          settled.push({ seq, outcome, detail: detail.slice(0, MAX_DETAIL) });
+        } else if (outcome === "done") done.push(seq);
+        else settled.push({ seq, outcome });
       }
     },
   };
@@ -48,18 +50,34 @@ export function readAcks(port: MessagePort, listener: {
 }): void {
   let first = true;
   port.onmessage = ({ data }) => {
-    const list: unknown = first ? data?.held : data?.settled;
-    const valid = Array.isArray(list) && list.length <= MAX_LIST &&
-      list.every(first ? Number.isSafeInteger : isSettlement);
-    if (!valid) {
+    const told = first ? heldOf(data) : settledOf(data);
+    if (told === null) {
       port.onmessage = null;
       const error = new LinkError("protocol", "Cannot use an acknowledgement: malformed");
       return listener.breach(error);
     }
-    if (first) listener.held(new Set(list as number[]));
-    else listener.settled(list as Settlement[]);
+    if (first) listener.held(new Set(told as number[]));
+    else listener.settled(told as Settlement[]);
     first = false;
   };
+}
+
+function heldOf(data: unknown): number[] | null {
+  const held = (data as { held?: unknown } | null)?.held;
+  return isList(held, Number.isSafeInteger) ? held as number[] : null;
+}
+
+function settledOf(data: unknown): Settlement[] | null {
+  const { done, settled } = (data ?? {}) as { done?: unknown; settled?: unknown };
+  if (!(done instanceof Float64Array) || done.length > MAX_LIST) return null;
+  if (!done.every(Number.isSafeInteger) || !isList(settled, isSettlement)) return null;
+  return [...Array.from(done, (seq) => ({ seq, outcome: "done" as const })), ...settled];
+}
+
+function isList<T>(value: unknown, is: (each: unknown) => each is T): value is T[];
+function isList(value: unknown, is: (each: unknown) => boolean): value is unknown[];
+function isList(value: unknown, is: (each: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.length <= MAX_LIST && value.every((each) => is(each));
 }
 
 function isSettlement(value: unknown): value is Settlement {

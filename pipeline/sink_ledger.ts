@@ -1,7 +1,7 @@
 /**
  * What a sink has in hand and what it has settled, so that an item which is sent again is neither run nor settled twice.
  *
- * Held: every item in hand (bounded by the source's memory) and the last `remembered` settlements, which are told again when
+ * Held: every item in hand (bounded by the source's memory) and at least the last `remembered` settlements (at most twice as many), which are told again when
  * their item comes again, because an acknowledgement may be lost with the port that carried it.
  *
  * @module
@@ -11,7 +11,9 @@ import type { Batch, Item, Settlement } from "../stages/stage.ts";
 /** The ledger of one living sink. */
 export class SinkLedger {
   readonly #inHand = new Set<number>();
-  readonly #settled = new Map<number, Settlement>();
+  /** The younger half of what is remembered, and the older: deleting the oldest of one map costs a search each time. */
+  #settled = new Map<number, Settlement>();
+  #older = new Map<number, Settlement>();
   readonly #remembered: number;
 
   /** Makes an empty ledger. */
@@ -29,7 +31,7 @@ export class SinkLedger {
     const fresh: Item[] = [];
     const again: Settlement[] = [];
     for (const item of batch) {
-      const settled = this.#settled.get(item.seq);
+      const settled = this.#settled.get(item.seq) ?? this.#older.get(item.seq);
       if (settled !== undefined) again.push(settled);
       else if (!this.#inHand.has(item.seq)) {
         this.#inHand.add(item.seq);
@@ -44,8 +46,9 @@ export class SinkLedger {
     return settled.filter((settlement) => {
       if (!this.#inHand.delete(settlement.seq)) return false;
       this.#settled.set(settlement.seq, settlement);
-      if (this.#settled.size > this.#remembered) {
-        this.#settled.delete(this.#settled.keys().next().value!);
+      if (this.#settled.size >= this.#remembered) {
+        this.#older = this.#settled;
+        this.#settled = new Map();
       }
       return true;
     });

@@ -101,10 +101,9 @@ export async function sourceUnit(parts: UnitParts): Promise<Unit> {
     drop = () => void writer.abort().catch(() => {});
     writer.closed.catch((error) => {
       if (!current()) return;
-      if (error instanceof LinkError && error.cause instanceof PackError) reports.failed(error);
-      else if (error instanceof LinkError && error.code === "protocol") {
-        reports.breach("out", error);
-      }
+      if (!(error instanceof LinkError)) reports.failed(error);
+      else if (error.cause instanceof PackError) reports.failed(error.cause);
+      else if (error.code === "protocol") reports.breach("out", error);
     });
     const send = async (items: Batch) => {
       for (const { seq } of items) unsettled.sent(seq);

@@ -46,10 +46,11 @@ export async function transformUnit(parts: UnitParts): Promise<Unit> {
       if (error.cause instanceof PackError && side === "out") return reports.failed(error.cause);
       if (error.code === "protocol") reports.breach(side, error);
     };
-    const fed = feed(input, life.stream.writable, (batch) => observation.passed("in", batch));
-    const drained = feed(life.stream.readable, output, (batch) => observation.passed("out", batch));
-    fed.catch(fault("in"));
-    drained.then(() => signal.aborted || reports.done(), fault("out"));
+    const took = (batch: Batch) => observation.passed("in", batch);
+    const gave = (batch: Batch) => observation.passed("out", batch);
+    feed(input, life.stream.writable, took, fault("in")).catch(fault("in"));
+    feed(life.stream.readable, output, gave, fault("out"))
+      .then(() => signal.aborted || reports.done(), fault("out"));
   };
 
   return {
@@ -77,15 +78,19 @@ async function make(parts: UnitParts, signal: AbortSignal): Promise<TransformStr
   return stream;
 }
 
-/** Pipes without aborting either end: an old generation is dropped, never waited for. */
+/**
+ * Pipes without aborting either end: an old generation is dropped, never waited for. A writer that breaks is told to `broken`
+ * at once, since nothing more may come to be read.
+ */
 async function feed(
   from: ReadableStream<Batch>,
   to: WritableStream<Batch>,
   passed: (batch: Batch) => void,
+  broken: (error: unknown) => void,
 ): Promise<void> {
   const reader = from.getReader();
   const writer = to.getWriter();
-  writer.closed.catch(() => {});
+  writer.closed.catch(broken);
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return await writer.close();

@@ -78,9 +78,11 @@ Deno.test("SinkLedger takes each item once, and tells a settlement again when it
 
 Deno.test("SinkLedger remembers a bounded number of settlements", () => {
   const ledger = new SinkLedger(2);
-  ledger.take([item(0), item(1), item(2)]);
-  ledger.settle([done(0), done(1), done(2)]);
-  assert.deepEqual(ledger.take([item(1), item(2)]).again, [done(1), done(2)]);
+  for (const seq of [0, 1, 2, 3, 4]) {
+    ledger.take([item(seq)]);
+    ledger.settle([done(seq)]);
+  }
+  assert.deepEqual(ledger.take([item(3), item(4)]).again, [done(3), done(4)]);
   assert.equal(ledger.take([item(0)]).fresh.length, 1);
 });
 
