@@ -57,6 +57,7 @@ export class VirtualTime {
 
   /** Runs events until `untilMs`; between two of them everything that can go on goes on. */
   async run(untilMs: number): Promise<void> {
+    await settle();
     while (this.#heap.length > 0 && this.#heap[0].atMs <= untilMs) {
       const event = this.#pop();
       if (event.cancelled) continue;

@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { interledgerWire as wire } from "../../../protocols/btp/wire.ts";
+import type { ClaimAck } from "../../../services/channel/claim_ack.ts";
+import type { ClaimSource } from "../../../services/channel/claim_source.ts";
+import { CommitLane } from "../../../services/channel/commit_lane.ts";
+import type { LinkAnswer, PacketLink, SentPacket } from "../../../services/channel/packet_link.ts";
+import { Payer } from "../../../services/channel/payer.ts";
+import type { PayerDeps, PayerOptions } from "../../../services/channel/payer_options.ts";
+import { Disk, storeOf } from "./sim/disk.ts";
+import { VirtualTime } from "./sim/virtual_time.ts";
+
+const FULFILMENT = new Uint8Array(32).fill(7);
+const CONDITION = new Uint8Array(createHash("sha256").update(FULFILMENT).digest());
+const NONE = new Uint8Array(0);
+
+const fulfill = wire.encodeFulfill({ fulfilment: FULFILMENT, data: NONE });
+const reject = (code: string) =>
+  wire.encodeReject({ code, triggeredBy: "test.peer", message: "no", data: NONE });
+const ack = (more: Partial<ClaimAck> = {}): ClaimAck => ({
+  result: "accepted",
+  nonce: 1,
+  credited: 0n,
+  spent: 0n,
+  held: 0n,
+  ...more,
+});
+
+/** A payer on virtual time whose peer says what the test says; null is silence. */
+async function bench(
+  answers: (packet: SentPacket, ask: number) => LinkAnswer | null,
+  options: Partial<PayerOptions> = {},
+  deps: Partial<PayerDeps> = {},
+) {
+  const time = new VirtualTime(1);
+  const disk = new Disk("payer", 1_000_000n);
+  const store = storeOf(disk, time, () => 0);
+  const sent: SentPacket[] = [];
+  const claims: ClaimSource = {
+    capacity: () => Promise.resolve({ depositUnits: 10_000n, open: true }),
+    issue: ({ nonce, cumulative }) =>
+      Promise.resolve({
+        snapshot: null,
+        bytes: new TextEncoder().encode(`claim ${nonce} ${cumulative}`),
+      }),
+  };
+  const payer = await Payer.open({
+    channelId: "0xc1",
+    peer: "peer",
+    peerRule: "credit",
+    ...options,
+  }, {
+    store,
+    lane: new CommitLane(store),
+    claims,
+    codec: wire,
+    timers: time.timersOf(() => true),
+    log: () => {},
+    ...deps,
+  });
+  const link = (): PacketLink => ({
+    writable: () => null,
+    claimState: () => Promise.resolve(null),
+    send(packet) {
+      sent.push(packet);
+      const answer = answers(packet, sent.length);
+      return new Promise((resolve) => {
+        if (answer !== null) time.after(5, () => resolve(answer));
+      });
+    },
+  });
+  const pay = (amount: bigint, obligation: string, signal?: AbortSignal) =>
+    payer.pay({
+      amount,
+      obligation,
+      destination: "test.peer.x",
+      data: NONE,
+      condition: CONDITION,
+      expiresInMs: 10_000,
+    }, { signal });
+  const run = (ms: number) => time.run(time.nowMs + ms);
+  await payer.attach(link());
+  return { payer, pay, run, sent, disk, link };
+}
+
+Deno.test("Payer joins payments of one obligation and never pays it twice", async () => {
+  const { pay, run, sent } = await bench(() => ({ packet: fulfill, ack: ack() }));
+  const both = Promise.all([pay(100n, "write:1"), pay(100n, "write:1")]);
+  await run(100);
+  assert.deepEqual((await both).map((outcome) => outcome.state), ["fulfilled", "fulfilled"]);
+  const again = await pay(100n, "write:1");
+  assert.equal(again.state === "fulfilled" && again.alreadyPaid, true);
+  assert.equal(sent.length, 1);
+});
+
+Deno.test("Payer takes a wrong preimage for no answer and asks again, byte for byte", async () => {
+  const wrong = wire.encodeFulfill({ fulfilment: new Uint8Array(32), data: NONE });
+  const { payer, pay, run, sent } = await bench((_packet, asked) =>
+    asked < 3 ? { packet: wrong, ack: ack() } : { packet: fulfill, ack: ack() }
+  );
+  const paying = pay(100n, "write:1");
+  await run(20_000);
+  assert.equal((await paying).state, "fulfilled", "also long after it expired");
+  assert.equal(sent.length, 3);
+  assert.deepEqual(sent[2], sent[0]);
+  assert.equal(payer.status().noise, 2);
+});
+
+Deno.test("Payer tells an impatient caller unknown and keeps the packet open", async () => {
+  const { payer, pay, run } = await bench(() => null);
+  const patience = new AbortController();
+  const paying = pay(100n, "write:1", patience.signal);
+  await run(50);
+  patience.abort();
+  assert.equal((await paying).state, "unknown");
+  await run(3_600_000);
+  assert.equal(payer.status().openPackets, 1, "no clock closes a row");
+});
+
+Deno.test("Payer keeps the credit of a refusal at a peer that acknowledges claims", async () => {
+  const { payer, pay, run } = await bench((_packet, asked) => ({
+    packet: asked === 1 ? reject("F00") : fulfill,
+    ack: ack(),
+  }));
+  const refused = pay(300n, "write:1");
+  await run(100);
+  assert.equal((await refused).state, "refused");
+  const paid = pay(300n, "write:1");
+  await run(100);
+  assert.equal((await paid).state, "fulfilled", "a retry is a new packet");
+  const { signed, spent, nonce, forfeit } = payer.status();
+  assert.deepEqual([signed, spent, nonce, forfeit], [300n, 300n, 2, 0n]);
+});
+
+Deno.test("Payer books a strict peer's refusals as lost and stops at the day's limit", async () => {
+  const { payer, pay, run } = await bench(() => ({ packet: reject("T00"), ack: null }), {
+    peerRule: "strict",
+    maxForfeitUnits: 500n,
+  });
+  for (const at of [1, 2]) {
+    const paying = pay(300n, `write:${at}`);
+    await run(100);
+    assert.equal((await paying).state, "refused");
+  }
+  const stopped = pay(300n, "write:3");
+  await run(100);
+  const outcome = await stopped;
+  assert.equal(outcome.state === "refused" && outcome.code, "max_forfeit");
+  assert.equal(payer.status().forfeit, 600n);
+  await run(86_400_000);
+  const nextDay = pay(300n, "write:3");
+  await run(100);
+  const tried = await nextDay;
+  assert.equal(tried.state === "refused" && tried.local, false, "the next day it is risked again");
+});
+
+Deno.test("Payer reads the effect back at a strict peer once the packet expired", async () => {
+  let evidence: "found" | "not_found" = "not_found";
+  const { payer, pay, run, sent } = await bench(() => null, { peerRule: "strict" }, {
+    evidence: () => Promise.resolve(evidence),
+  });
+  const lost = pay(100n, "write:1");
+  await run(15_000);
+  assert.equal(payer.status().openPackets, 1, "not found yet is no proof");
+  await run(10_000);
+  const outcome = await lost;
+  assert.equal(outcome.state === "refused" && outcome.code, "forfeited");
+  evidence = "found";
+  const found = pay(100n, "write:2");
+  await run(86_400_000);
+  const stopped = await found;
+  assert.equal(stopped.state === "refused" && stopped.code, "max_forfeit");
+  const seen = pay(100n, "write:2");
+  await run(15_000);
+  assert.equal((await seen).state, "fulfilled", "by evidence");
+  assert.equal(sent.length, 2, "a strict peer is asked once a session");
+});
+
+const HALTS: readonly {
+  readonly name: string;
+  readonly ack: ClaimAck;
+  readonly halted: boolean;
+}[] = [
+  {
+    name: "its nonce is taken",
+    ack: ack({ result: "rejected", reason: "nonce_not_advancing" }),
+    halted: true,
+  },
+  { name: "the peer knows a nonce above ours", ack: ack({ nonce: 9 }), halted: true },
+  { name: "the peer was credited more than we signed", ack: ack({ credited: 999n }), halted: true },
+  {
+    name: "the signature was not accepted",
+    ack: ack({ result: "rejected", reason: "signature_invalid", nonce: 0 }),
+    halted: false,
+  },
+];
+
+for (const { name, ack: told, halted } of HALTS) {
+  Deno.test(`Payer ${halted ? "halts" : "goes on"} when ${name}`, async () => {
+    const { payer, pay, run } = await bench(() => ({ packet: reject("F06"), ack: told }));
+    const paying = pay(100n, "write:1");
+    await run(100);
+    await paying;
+    assert.equal(payer.status().halted !== null, halted);
+    const next = pay(100n, "write:2");
+    await run(100);
+    const outcome = await next;
+    assert.equal(outcome.state === "refused" && outcome.code, halted ? "halted" : "F06");
+  });
+}
+
+Deno.test("Payer keeps W and the deposit, and lets later payments wait for earlier ones", async () => {
+  const { payer, pay, run } = await bench(() => ({ packet: fulfill, ack: ack({ nonce: 0 }) }), {
+    windowUnits: 1_000n,
+  });
+  const all = Promise.all([1, 2, 3, 4, 5].map((at) => pay(600n, `write:${at}`)));
+  await run(10);
+  assert.equal(payer.status().openPackets, 1);
+  await run(1_000);
+  assert.ok((await all).every((outcome) => outcome.state === "fulfilled"));
+  const tooMuch = await pay(1_001n, "write:6");
+  assert.equal(tooMuch.state === "refused" && tooMuch.code, "window");
+});
