@@ -105,13 +105,18 @@ Deno.test("drain() lets through what was read, and ends", async () => {
 
 Deno.test("drain() aborts at its deadline", async () => {
   const supervisor = testSupervisor();
-  const stuck = localHandle("collector", { collect: () => new Promise(() => {}) }, ["collect"]);
+  const came = Promise.withResolvers<void>();
+  const collect = () => {
+    came.resolve();
+    return new Promise(() => {});
+  };
+  const stuck = localHandle("collector", { collect }, ["collect"]);
   const pipeline = await supervisor.pipeline({
     name: "stuck",
     stages: [{ stage: "bytes", options: { items: [item(0)] } }, { stage: "collect" }],
     services: { collector: stuck },
   });
-  await pipeline.ready;
+  await came.promise;
   await assert.rejects(pipeline.drain(20), { name: "PipelineError", code: "aborted" });
   await supervisor.stop();
 });
