@@ -10,7 +10,9 @@ import type { SupervisedWorker } from "./supervised_worker.ts";
 
 /** Times of the heartbeat, in milliseconds. */
 export interface HeartbeatTimes {
+  /** Between two pings. */
   readonly pingMs: number;
+  /** Silence after which a worker is dead. */
   readonly deadMs: number;
   /** For a worker that is not ready yet. */
   readonly startMs: number;

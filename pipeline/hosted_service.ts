@@ -9,7 +9,9 @@ import type { SupervisedWorker } from "./supervised_worker.ts";
 
 /** A way to the service, for one client. */
 export interface Connection {
+  /** The client's end. */
   readonly port: MessagePort;
+  /** What may be called. */
   readonly methods: readonly string[];
   /** Ends it at the service's side, so that a client that was given up can call no more. */
   readonly close: () => void;
@@ -17,6 +19,7 @@ export interface Connection {
 
 /** A service as the supervisor hands it out. */
 export interface ServiceHandle {
+  /** Its name in the service table. */
   readonly name: string;
   /** A client for the main thread. */
   client<T extends object>(): RpcClient<T>;

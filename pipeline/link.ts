@@ -169,6 +169,7 @@ function linkErrorOf(code: LinkError["code"], wire: unknown): LinkError {
 
 /** What came over a link. `upstream` and `cancelled` are the neighbour's failure, never that of the worker which saw it. */
 export class LinkError extends Error {
+  /** Always `LinkError`. */
   override readonly name = "LinkError";
   /** `upstream`, `cancelled`, `aborted` (by this side), or `protocol` (the neighbour sends what no neighbour sends). */
   readonly code: "upstream" | "cancelled" | "aborted" | "protocol";

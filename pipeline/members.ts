@@ -12,22 +12,31 @@ import type { Counters, ServiceSource, ToWorker } from "./worker_messages.ts";
 
 /** One stage, or one of a pool. */
 export interface Member {
+  /** Its name among all units of the supervisor. */
   readonly unit: string;
+  /** Place of its stage in the pipeline, from 0. */
   readonly stageIndex: number;
+  /** The stage that it runs. */
   readonly definition: StageDefinition;
+  /** The options of the stage. */
   readonly options: unknown;
+  /** Whether its worker hosts it. */
   ready: boolean;
   /** Its clients at services, closed when its worker is given up. */
   connections: Connection[];
   /** Counters of its workers that are gone, and of the present one. */
   past: Record<string, number>;
+  /** Counters of the present worker as of its last pong. */
   present: Counters;
 }
 
 /** One worker's place, whichever worker fills it. */
 export interface Slot {
+  /** What the worker may do. */
   readonly permissions: WorkerPermissions;
+  /** Who is hosted in it. */
   readonly members: Member[];
+  /** The worker that fills it, or null while there is none. */
   worker: SupervisedWorker | null;
 }
 

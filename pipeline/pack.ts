@@ -20,7 +20,9 @@ const KEY = /^[a-z][a-z0-9_]*$/;
 
 /** A batch on a port. */
 export interface Packed {
+  /** JSON of a list of heads. */
   readonly heads: string;
+  /** The bytes of all items, one after the other. */
   readonly bytes: ArrayBuffer;
 }
 
@@ -150,6 +152,7 @@ function badItem(what: string): PackError {
 
 /** A batch that may not cross. */
 export class PackError extends Error {
+  /** Always `PackError`. */
   override readonly name = "PackError";
   /** `bad_item`: one item is malformed. `bad_items`: the message is. */
   readonly code: "bad_item" | "bad_items";

@@ -48,6 +48,7 @@ function grantOf(key: string, list: readonly string[] | undefined): string[] | f
 
 /** A declaration that is refused. */
 export class PermissionError extends Error {
+  /** Always `PermissionError`. */
   override readonly name = "PermissionError";
   /** `unknown_permission` or `bad_permission`. */
   readonly code: "unknown_permission" | "bad_permission";

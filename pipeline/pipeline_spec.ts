@@ -22,6 +22,7 @@ export interface StageSpec {
 export interface LocalServiceSpec {
   /** Its name in the table of local services. */
   readonly local: string;
+  /** Its options; they survive a structured clone. */
   readonly options?: unknown;
   /** Services of the pipeline that it calls itself. */
   readonly needs?: readonly string[];
@@ -29,12 +30,15 @@ export interface LocalServiceSpec {
 
 /** A pipeline: a source, transforms, a sink. */
 export interface PipelineSpec {
+  /** Its name in logs; unique in one supervisor. */
   readonly name: string;
+  /** From the source to the sink. */
   readonly stages: readonly StageSpec[];
   /** By the names under which stages ask for them; null for one that a stage can do without and does not get here. */
   readonly services?: Readonly<Record<string, ServiceHandle | LocalServiceSpec | null>>;
   /** Name of the service (a Store) that keeps poisoned documents. */
   readonly quarantine?: string;
+  /** How much the source keeps until it is settled. */
   readonly unsettled?: UnsettledBounds;
   /** See source_unit.ts; 10 s unless told. */
   readonly carefulMs?: number;
@@ -42,10 +46,15 @@ export interface PipelineSpec {
 
 /** A worker was replaced. */
 export interface Replacement {
+  /** Stages that the worker hosted. */
   readonly stages: readonly string[];
+  /** How it died. */
   readonly reason: "failed" | "hung" | "breach";
+  /** Code of the error, where it had one. */
   readonly code: string | undefined;
+  /** What the error said. */
   readonly message: string;
+  /** Generation of the new links. */
   readonly generation: number;
   /** From the death to the new links. */
   readonly elapsedMs: number;
@@ -56,6 +65,7 @@ export type Sample = TapSample & { readonly stage: string };
 
 /** A pipeline that runs. */
 export interface Pipeline {
+  /** As in its specification. */
   readonly name: string;
   /** Resolves when every stage runs; rejects when one cannot start. */
   readonly ready: Promise<void>;
@@ -106,6 +116,7 @@ export function checkSpec(
 
 /** A pipeline that cannot start or go on. */
 export class PipelineError extends Error {
+  /** Always `PipelineError`. */
   override readonly name = "PipelineError";
   /** `bad_spec`, `start` (a worker died before it was ready), `restarts` (dies without progress), `aborted`. */
   readonly code: "bad_spec" | "start" | "restarts" | "aborted";

@@ -9,6 +9,7 @@ import type { Log, StagePermissions } from "../stages/stage.ts";
 export interface ServiceContext {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Lines for the program log. */
   readonly log: Log;
   /** Adds to a counter that `pong` carries to the supervisor. */
   readonly count: (counter: string, by?: number) => void;
@@ -17,6 +18,7 @@ export interface ServiceContext {
 /** What a service file exports as `definition`: the service in a worker of its own, answering over ports. */
 // deno-lint-ignore no-explicit-any
 export interface ServiceDefinition<Options = any, Service extends object = any, Remotes = any> {
+  /** Its name in the service table. */
   readonly name: string;
   /** Exactly what the service needs for these options; `{}` is none. */
   readonly permissions: (options: Options) => StagePermissions;

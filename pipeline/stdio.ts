@@ -28,15 +28,23 @@ const MAX_UNSETTLED = 256;
 export interface StdioRun {
   /** Its name in the stage table; a definition serves as well. */
   readonly name: string | StageDefinition;
+  /** Options of the stage. */
   readonly options?: unknown;
   /** Each is a document. Without any, standard input is read. */
   readonly files?: readonly string[];
+  /** Read unless files are given or the stage is a source. */
   readonly stdin: ReadableStream<Uint8Array>;
+  /** Written to, and left open. */
   readonly stdout: WritableStream<Uint8Array>;
+  /** What is printed. */
   readonly output: StageOutput;
+  /** By the names under which the stage asks for them. */
   readonly services?: Readonly<Record<string, unknown>>;
+  /** Bounds of what is read. */
   readonly limits?: InputLimits;
+  /** Milliseconds since the epoch. */
   readonly clock?: () => number;
+  /** Lines for the program log; none unless told. */
   readonly log?: Log;
   /** Ends the run: a source is closed, nothing more is read; what was read still passes. */
   readonly signal?: AbortSignal;
@@ -214,6 +222,7 @@ async function readFileWithin(path: string, maxBytes: number): Promise<Uint8Arra
 
 /** A stage that is run in a way that makes no sense. */
 export class StdioError extends Error {
+  /** Always `StdioError`. */
   override readonly name = "StdioError";
   /** Wrong use: exit 2. */
   readonly code = "usage";

@@ -102,6 +102,7 @@ function isNumber(text: string): boolean {
 
 /** A frame that cannot be read. With `length`, its end is known and reading goes on after it. */
 export class FrameError extends Error {
+  /** Always `FrameError`. */
   override readonly name = "FrameError";
   /** `bad_length`: where the next frame begins is not known. `bad_known`: it is. */
   readonly code: "bad_length" | "bad_known";

@@ -31,12 +31,19 @@ const REFRESH_MS = 1000;
 
 /** What a pipeline needs of its supervisor. */
 export interface PipelineParts {
+  /** What to run. */
   readonly spec: PipelineSpec;
+  /** Of each stage, in order. */
   readonly definitions: readonly StageDefinition[];
+  /** Whether stages with equal permissions share a worker. */
   readonly shareWorkers: boolean;
+  /** Makes workers. */
   readonly spawn: Spawn;
+  /** Watches workers. */
   readonly heartbeat: Heartbeat;
+  /** Monotonic milliseconds. */
   readonly nowMs: () => number;
+  /** Lines for the program log. */
   readonly log: Log;
   /** A worker hangs and was bypassed, or the pipeline was given up. */
   readonly fatal: (code: "hung" | "restarts", message: string) => void;
@@ -44,6 +51,7 @@ export interface PipelineParts {
 
 /** Runs a pipeline; see {@link Pipeline}. */
 export class SupervisedPipeline implements Pipeline {
+  /** As in its specification. */
   readonly name: string;
   readonly #parts: PipelineParts;
   readonly #members: Member[][];

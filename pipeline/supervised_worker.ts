@@ -9,7 +9,9 @@ import { type FromWorker, parseFromWorker, type ToWorker } from "./worker_messag
 
 /** Why a worker is no more. `hung` cannot be killed, only bypassed. */
 export interface Death {
+  /** How. */
   readonly reason: "failed" | "hung";
+  /** What it died of. */
   readonly error: WireError;
 }
 
@@ -28,6 +30,7 @@ const STOP_MS = 1000;
 
 /** A worker and what is known of its health. */
 export class SupervisedWorker {
+  /** For logs. */
   readonly name: string;
   readonly #worker: Worker;
   readonly #onMessage: (message: FromWorker) => void;

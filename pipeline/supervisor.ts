@@ -53,13 +53,17 @@ export const EXIT_RESTART = 75;
 
 /** Why the process must leave. */
 export interface Fatal {
+  /** What happened. */
   readonly code: "hung" | "service_died" | "restarts";
+  /** The same for people. */
   readonly message: string;
+  /** What to leave with. */
   readonly exitCode: typeof EXIT_RESTART;
 }
 
 /** What a supervisor is made with. */
 export interface SupervisorOptions {
+  /** Lines for the program log, those of workers included. */
   readonly log: Log;
   /** Called at most once. */
   readonly onFatal?: (fatal: Fatal) => void;
@@ -75,6 +79,7 @@ export interface SupervisorOptions {
   readonly nowMs?: () => number;
   /** Tests bring their own worker module and its tables. */
   readonly spawn?: Spawn;
+  /** Stages and services by name, as the worker module has them. */
   readonly tables?: Pick<WorkerTables, "stages" | "services">;
 }
 

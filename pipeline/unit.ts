@@ -10,9 +10,13 @@ import type { StageHosting } from "./worker_messages.ts";
 
 /** The links of one generation. */
 export interface Attachment {
+  /** Rises by one each time. */
   readonly generation: number;
+  /** From each producer before it. */
   readonly in: readonly MessagePort[];
+  /** To each consumer after it. */
   readonly out: readonly MessagePort[];
+  /** Between source and sink; null at others. */
   readonly ack: MessagePort | null;
 }
 
@@ -40,12 +44,19 @@ export interface UnitReports {
 
 /** What a unit is made of. */
 export interface UnitParts {
+  /** The stage. */
   readonly definition: StageDefinition;
+  /** Its options. */
   readonly options: unknown;
+  /** Its services by name, and the quarantine at a source. */
   readonly services: Readonly<Record<string, unknown>>;
+  /** What it gets beside settlements and signal. */
   readonly context: Omit<StageContext, "signal" | "settlements">;
+  /** How it is hosted. */
   readonly hosting: StageHosting;
+  /** Its counters and tap. */
   readonly observation: Observation;
+  /** What it tells the supervisor. */
   readonly reports: UnitReports;
 }
 

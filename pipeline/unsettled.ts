@@ -120,6 +120,7 @@ export class Unsettled {
 
 /** A source that breaks its contract. */
 export class UnsettledError extends Error {
+  /** Always `UnsettledError`. */
   override readonly name = "UnsettledError";
   /** Sequence numbers must rise. */
   readonly code = "order";

@@ -20,14 +20,19 @@ const LOG_LINES_PER_PING = 256;
 
 /** Names to modules. Each entry is a literal dynamic import, since a worker without permissions can load no other. */
 export interface WorkerTables {
+  /** Stages by name. */
   readonly stages: Readonly<Record<string, () => Promise<StageDefinition>>>;
+  /** Services with a worker of their own. */
   readonly services: Readonly<Record<string, () => Promise<ServiceDefinition>>>;
+  /** Services inside a stage's worker. */
   readonly locals: Readonly<Record<string, () => Promise<LocalServiceFactory>>>;
 }
 
 /** The part of a worker's global scope that the host uses. */
 export interface WorkerScope {
+  /** Tells the supervisor. */
   postMessage(message: unknown): void;
+  /** Hears the supervisor and errors. */
   addEventListener(type: string, listener: (event: Event) => void): void;
 }
 

@@ -14,6 +14,7 @@ export type ServiceSource =
 
 /** How a stage is hosted. */
 export interface StageHosting {
+  /** Bounds of a source's memory. */
   readonly unsettled?: UnsettledBounds;
   /** Lowest wire sequence number of this life of the source. */
   readonly seqBase?: number;
@@ -58,9 +59,13 @@ export type ToWorker =
 
 /** The head of one item, seen in passing: no bytes. */
 export interface TapSample {
+  /** Its sequence number on the wire. */
   readonly seq: number;
+  /** Its size. */
   readonly sizeBytes: number;
+  /** What was learned so far. */
   readonly known: Known;
+  /** Code of its refusal. */
   readonly refusal?: string;
 }
 

@@ -158,6 +158,7 @@ export function rpcClient<T extends object>(
 
 /** A call that did not reach its method. */
 export class RpcError extends Error {
+  /** Always `RpcError`. */
   override readonly name = "RpcError";
   /** `closed`: the port is gone. `busy`: too many calls wait. `no_method`: not offered. */
   readonly code: "closed" | "busy" | "no_method";

@@ -6,7 +6,9 @@
 
 /** An error as plain data. */
 export interface WireError {
+  /** The class's name. */
   readonly name: string;
+  /** What, why, where; no secret. */
   readonly message: string;
   /** The stable code of the class that threw it, where there is one. */
   readonly code?: string;
@@ -39,6 +41,7 @@ export function rebuildError(wire: unknown): RemoteError {
 
 /** An error that was thrown on the other side of a port: act on `code`, not on the class. */
 export class RemoteError extends Error {
+  /** As it was thrown. */
   override readonly name: string;
   /** The code it was thrown with, or undefined. */
   readonly code: string | undefined;
