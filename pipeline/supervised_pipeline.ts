@@ -9,6 +9,7 @@
 import { rebuildError } from "../services/port/wire_error.ts";
 import type { Log, StageDefinition } from "../stages/stage.ts";
 import type { Heartbeat } from "./heartbeat.ts";
+import { linkEnds } from "./link_ends.ts";
 import { castOf, initOf, type Member, type Slot, vacate } from "./members.ts";
 import {
   type Pipeline,
@@ -267,24 +268,7 @@ export class SupervisedPipeline implements Pipeline {
   /** Makes all links anew and hands them out. */
   #attach(): void {
     const generation = ++this.#generation;
-    const members = this.#members.flat();
-    const ends = new Map(members.map(({ unit }) => [unit, {
-      in: [] as MessagePort[],
-      out: [] as MessagePort[],
-      ack: null as MessagePort | null,
-    }]));
-    for (let index = 0; index + 1 < this.#members.length; index++) {
-      for (const producer of this.#members[index]) {
-        for (const consumer of this.#members[index + 1]) {
-          const { port1, port2 } = new MessageChannel();
-          ends.get(producer.unit)!.out.push(port1);
-          ends.get(consumer.unit)!.in.push(port2);
-        }
-      }
-    }
-    const acks = new MessageChannel();
-    ends.get(this.#members[0][0].unit)!.ack = acks.port1;
-    ends.get(this.#members.at(-1)![0].unit)!.ack = acks.port2;
+    const ends = linkEnds(this.#members);
     for (const { members, worker } of this.#slots) {
       for (const { unit } of members) {
         const end = ends.get(unit)!;
