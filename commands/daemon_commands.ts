@@ -22,12 +22,15 @@ export async function up(
   const { paths, mayor, profile } = await configOf(invocation);
   const running = await daemonOf(paths.controlSocket);
   if (running !== null) {
-    running.close();
-    throw new CommandError(
-      "already_up",
-      "a daemon is up in this home",
-      "ask it with 'crosstown mayor status' or 'crosstown node status'",
-    );
+    // A command that is at work ends soon, and the daemon waits for its turn.
+    const { role: holder } = await running.call("status").finally(() => running.close()) as Ready;
+    if (holder !== "command") {
+      throw new CommandError(
+        "already_up",
+        "a daemon is up in this home",
+        "ask it with 'crosstown mayor status' or 'crosstown node status'",
+      );
+    }
   }
   const where = ["--home", paths.home, "--mayor", mayor, "--network", profile.name];
   if (globals.relay !== undefined) where.push("--relay", globals.relay);

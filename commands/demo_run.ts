@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { planJob, type PlannedJob } from "../pipeline/job_flow.ts";
+import { commitJob, planJob, type PlannedJob } from "../pipeline/job_flow.ts";
 import { connectorHost } from "../pipeline/home.ts";
 import { resultKindOf } from "../protocols/nostr/kinds.ts";
 import type { Account } from "../services/connector/account_service.ts";
@@ -15,7 +15,8 @@ import { holdDaemon, type Ready } from "./daemon.ts";
 import { CommandError } from "./errors.ts";
 import { DemoSteps } from "./demo_steps.ts";
 import { type JobDocument, jobDocument, jobText } from "./job_report.ts";
-import { openMarket, runJob } from "./job_submit.ts";
+import { openMarket } from "./job_market.ts";
+import { runHere } from "./job_progress.ts";
 import { configOf } from "./load_config.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 import { daemonOf } from "./daemon_commands.ts";
@@ -125,11 +126,16 @@ async function buyRun(
         short(planned.provider)
       } asks ${planned.priceUnits} units`,
     );
-    const row = await runJob(home, config, invocation, planned, flags, {
-      wait: true,
-      signal,
-      onRow: (changed) => steps.status(changed),
-    });
+    const committed = await commitJob(home, planned, flags);
+    steps.status(committed);
+    const row = await runHere(
+      { io, signal },
+      config,
+      home,
+      committed.jobId,
+      "ended",
+      () => undefined,
+    );
     const result = row.result === null ? null : await market.readResult(row.kind, row.result);
     const balances = await askBalances(home, config);
     steps.add("balances", `asked of the connector and of the provider`);

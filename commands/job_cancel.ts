@@ -8,7 +8,7 @@ import type { JobRow } from "../services/store/store.ts";
 import type { Invocation } from "./command.ts";
 import { daemonOf } from "./daemon_commands.ts";
 import { CommandError } from "./errors.ts";
-import { readStore } from "./job_handover.ts";
+import { readStore } from "./read_store.ts";
 import { isEnded, jobDocument, jobText } from "./job_report.ts";
 import { configOf } from "./load_config.ts";
 

@@ -3,20 +3,21 @@
  *
  * @module
  */
-import { awaitJob, catchUp, listenForAnswers } from "../pipeline/job_flow.ts";
+import { catchUp } from "../pipeline/job_flow.ts";
+import { createSupervisor } from "../pipeline/supervisor.ts";
 import type { Config } from "../services/config/config.ts";
 import type { JobRow, JobStatus } from "../services/store/store.ts";
 import { buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
-import { daemonOf } from "./daemon_commands.ts";
 import { CommandError, UsageError } from "./errors.ts";
-import { readStore } from "./job_handover.ts";
+import { openMarket, showJob } from "./job_market.ts";
+import { bringJob, endTurn } from "./job_progress.ts";
 import { isEnded, jobListRow } from "./job_report.ts";
-import { openMarket, showJob } from "./job_submit.ts";
 import { configOf } from "./load_config.ts";
-import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 import { alignedText } from "./output.ts";
 import { ownPlatform } from "./platform.ts";
+import { hasStore, readStore } from "./read_store.ts";
+import { takeBuyersTurn, takeTurn, type Turn } from "./turn.ts";
 
 const STATUSES: readonly JobStatus[] = [
   "created",
@@ -39,12 +40,15 @@ export async function jobShow(
   what: "status" | "results" | "wait",
 ): Promise<number> {
   const config = await configOf(invocation);
-  const id = invocation.args.required("id");
-  const before = await find(config, id);
-  const row = isEnded(before.status) || before.role === "provider"
-    ? before
-    : await broughtUpToDate(invocation, config, before, what === "wait");
-  const { createSupervisor } = await import("../pipeline/supervisor.ts");
+  const before = await find(config, invocation.args.required("id"));
+  let row = before;
+  if (before.role === "buyer" && !isEnded(before.status)) {
+    if (what === "wait") row = await waitFor(invocation, config, before);
+    else {
+      await refresh(invocation, config, [before]);
+      row = await find(config, before.jobId);
+    }
+  }
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const market = await openMarket({ supervisor }, invocation, null);
@@ -52,6 +56,16 @@ export async function jobShow(
     return what === "status" ? 0 : code;
   } finally {
     await supervisor.stop(0);
+  }
+}
+
+async function waitFor(invocation: Invocation, config: Config, row: JobRow): Promise<JobRow> {
+  const turn = await takeBuyersTurn(invocation, config, row.callbackSkill);
+  try {
+    const onRow = ({ jobId, status }: JobRow) => void invocation.output.note(`${jobId}: ${status}`);
+    return await bringJob(invocation, config, turn, row.jobId, "ended", onRow);
+  } finally {
+    await endTurn(turn);
   }
 }
 
@@ -71,7 +85,7 @@ export async function jobList(invocation: Invocation): Promise<number> {
     await output.document({ jobs: [] }, "No jobs yet", []);
     return 0;
   }
-  await refresh(invocation, config);
+  await refresh(invocation, config, await unfinished(config));
   await using store = await readStore(config);
   const rows = (await store.listJobs(filter)).map(jobListRow);
   await output.document(
@@ -106,99 +120,47 @@ async function find(config: Config, id: string): Promise<JobRow> {
   );
 }
 
-/** What the relay has of this home's unfinished jobs is taken in; offline, that is said and what is here is shown. */
-async function refresh(invocation: Invocation, config: Config): Promise<void> {
-  const daemon = await daemonOf(config.paths.controlSocket);
-  if (daemon !== null) return daemon.close();
-  const open = await unfinished(config);
+/** What the relay has of unfinished jobs is taken in, unless another process does that; offline, what is here is shown (R7). */
+async function refresh(
+  invocation: Invocation,
+  config: Config,
+  open: readonly JobRow[],
+): Promise<void> {
   if (open.length === 0) return;
-  await withHome(invocation, config, async (home) => {
-    await catchUp(home, open, await skillsOf(invocation, config, home, open));
-  });
+  const { output, io, signal } = invocation;
+  let turn: Turn;
+  try {
+    turn = await takeTurn(invocation, config);
+  } catch (error) {
+    if (!NOT_NOW.includes(String((error as { code?: unknown }).code))) throw error;
+    await output.warn(`not brought up to date: ${(error as Error).message}`);
+    return;
+  }
+  try {
+    if (turn.whose === "theirs") return;
+    const skills = await buyerSkills(turn.home, {
+      callbacks: open.some(({ callbackSkill }) => callbackSkill !== null),
+      limitBytes: config.get("limits.event_bytes"),
+      path: io.env("PATH") ?? "",
+      execPath: Deno.execPath(),
+      platform: ownPlatform(),
+    });
+    await catchUp(turn.home, open, skills);
+  } catch (error) {
+    if (signal.aborted || (error as { code?: unknown }).code !== "offline") throw error;
+    await output.warn(`${(error as Error).message}; what this home knows is shown`);
+  } finally {
+    await endTurn(turn);
+  }
 }
+
+/** Reasons for which what is here is shown as it is. */
+const NOT_NOW = ["no_wallet", "no_passphrase", "locked"];
 
 async function unfinished(config: Config): Promise<JobRow[]> {
   await using store = await readStore(config);
   const status = STATUSES.filter((each) => !isEnded(each));
   return await store.listJobs({ role: "buyer", status, limit: 256 });
-}
-
-async function broughtUpToDate(
-  invocation: Invocation,
-  config: Config,
-  row: JobRow,
-  wait: boolean,
-): Promise<JobRow> {
-  const { signal } = invocation;
-  const daemon = await daemonOf(config.paths.controlSocket);
-  if (daemon !== null) {
-    daemon.close();
-    await using store = await readStore(config);
-    let now = row;
-    while (wait && !isEnded(now.status)) {
-      signal.throwIfAborted();
-      now = await store.watchJob(row.jobId, "buyer", now.updatedAtMs, 250) ?? now;
-    }
-    return wait ? now : await store.getJob(row.jobId, "buyer") ?? row;
-  }
-  return await withHome(invocation, config, async (home) => {
-    const skills = await skillsOf(invocation, config, home, [row]);
-    if (!wait) {
-      await catchUp(home, [row], skills);
-      return await home.store.getJob(row.jobId, "buyer") ?? row;
-    }
-    const { sendOutbox } = await import("../pipeline/job_flow.ts");
-    const answers = await listenForAnswers(home, [row], skills);
-    answers.done.catch(() => undefined);
-    const sent = sendOutbox(home, signal);
-    sent.catch(() => undefined);
-    const ended = await awaitJob(home, row.jobId, signal);
-    await answers.drain(1_000).catch(() => undefined);
-    return ended;
-  }) ?? row;
-}
-
-/** Does it on the opened home; where the network is gone (R7), says so and gives undefined. */
-async function withHome<T>(
-  invocation: Invocation,
-  config: Config,
-  work: (home: ConfiguredHome) => Promise<T>,
-): Promise<T | undefined> {
-  const { output, globals, signal } = invocation;
-  let home: ConfiguredHome;
-  try {
-    home = await openConfiguredHome(config, { oneOff: true, verbose: globals.verbose });
-  } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    if (code !== "no_wallet" && code !== "no_passphrase" && code !== "locked") throw error;
-    await output.warn(`not brought up to date: ${(error as Error).message}`);
-    return undefined;
-  }
-  try {
-    return await work(home);
-  } catch (error) {
-    if (signal.aborted) throw error;
-    if ((error as { code?: unknown }).code !== "offline") throw error;
-    await output.warn(`${(error as Error).message}; what this home knows is shown`);
-    return undefined;
-  } finally {
-    await home.stop();
-  }
-}
-
-function skillsOf(
-  { io }: Invocation,
-  config: Config,
-  home: ConfiguredHome,
-  jobs: readonly JobRow[],
-) {
-  return buyerSkills(home, {
-    callbacks: jobs.some(({ callbackSkill }) => callbackSkill !== null),
-    limitBytes: config.get("limits.event_bytes"),
-    path: io.env("PATH") ?? "",
-    execPath: Deno.execPath(),
-    platform: ownPlatform(),
-  });
 }
 
 function statusOf(text: string): JobStatus {
@@ -207,15 +169,4 @@ function statusOf(text: string): JobStatus {
     throw new UsageError(`there is no status ${text}`, `one of ${STATUSES.join(", ")}`);
   }
   return found;
-}
-
-/** Whether this home has a store yet. */
-export async function hasStore(config: Config): Promise<boolean> {
-  try {
-    await Deno.stat(`${config.paths.stateFolder}/state.db`);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

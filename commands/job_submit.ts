@@ -3,142 +3,55 @@
  *
  * @module
  */
-import type { RpcClient } from "../services/port/rpc.ts";
+import { commitJob, planJob, type PlannedJob } from "../pipeline/job_flow.ts";
+import { createSupervisor } from "../pipeline/supervisor.ts";
 import type { Config } from "../services/config/config.ts";
 import type { JobFlags } from "../services/market/intake.ts";
-import type { Market } from "../services/market/market_service.ts";
 import type { JobRow } from "../services/store/store.ts";
-import {
-  awaitJob,
-  commitJob,
-  listenForAnswers,
-  planJob,
-  type PlannedJob,
-  sendOutbox,
-} from "../pipeline/job_flow.ts";
 import { formatM2m, networkBanner, parseAmount } from "./amount.ts";
-import { buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
-import { daemonOf } from "./daemon_commands.ts";
 import { CommandError, UsageError } from "./errors.ts";
-import { handOver } from "./job_handover.ts";
-import { jobDocument, jobText, succeeded } from "./job_report.ts";
+import { handOver, planForOther } from "./job_handover.ts";
+import { openMarket, showJob } from "./job_market.ts";
+import { bringJob, endTurn } from "./job_progress.ts";
 import { configOf } from "./load_config.ts";
-import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
-import { ownPlatform } from "./platform.ts";
+import { takeBuyersTurn } from "./turn.ts";
 
 const MAX_STDIN_BYTES = 1024 * 1024;
 
 /** Posts a job; with `--wait` gives its result. Exit 1 when the job failed or was refused. */
 export async function jobSubmit(invocation: Invocation): Promise<number> {
-  const { output, options, globals, signal } = invocation;
+  const { output, options, globals, io } = invocation;
   const config = await configOf(invocation);
-  const flags = await jobFlags(invocation, config);
-  const callbackSkill = options.text("callback") ?? null;
-  const daemon = await daemonOf(config.paths.controlSocket);
-  if (daemon !== null) {
-    return await handOver(invocation, config, daemon, { ...flags, callbackSkill });
-  }
+  const flags = {
+    ...await jobFlags(invocation, config),
+    callbackSkill: options.text("callback") ?? null,
+  };
   await output.note(networkBanner(config.profile));
-  const home = await openConfiguredHome(config, { oneOff: true, verbose: globals.verbose });
+  const turn = await takeBuyersTurn(invocation, config, flags.callbackSkill);
+  const supervisor = turn.whose === "ours"
+    ? turn.home.supervisor
+    : createSupervisor({ log: () => undefined, shareWorkers: true });
   try {
-    const market = await openMarket(home, invocation, flags.input);
-    const planned = await planJob(home, market, flags);
+    const market = await openMarket({ supervisor }, invocation, flags.input);
+    const planned = turn.whose === "ours"
+      ? await planJob(turn.home, market, flags)
+      : await planForOther(turn, supervisor, market, config, flags);
     for (const note of planned.built.notes) await output.note(note);
     if (globals.dryRun) return await showPlan(invocation, planned);
-    const row = await runJob(home, config, invocation, planned, { ...flags, callbackSkill }, {
-      wait: options.on("wait"),
-      signal,
-      onRow: (changed) => void output.note(`${changed.jobId}: ${changed.status}`),
-    });
-    return await showJob(invocation, market, row, options.on("wait"));
+    const row = turn.whose === "ours"
+      ? await commitJob(turn.home, planned, flags)
+      : await handOver(turn, config, planned, flags, io.clock());
+    await output.note(`${row.jobId}: created`);
+    const wait = options.on("wait");
+    const onRow = ({ jobId, status }: JobRow) => void output.note(`${jobId}: ${status}`);
+    const wanted = wait ? "ended" : "sent";
+    const there = await bringJob(invocation, config, turn, row.jobId, wanted, onRow);
+    return await showJob(invocation, market, there, wait);
   } finally {
-    await home.stop();
+    await endTurn(turn);
+    if (turn.whose === "theirs") await supervisor.stop(0);
   }
-}
-
-/** How a job is run. */
-export interface RunJobOptions {
-  readonly wait: boolean;
-  readonly signal: AbortSignal;
-  /** Told when it was made durable, and of each change. */
-  readonly onRow: (row: JobRow) => void;
-}
-
-/** Makes the job durable, sends it, and with `wait` takes its result in; gives the row as it is then. */
-export async function runJob(
-  home: ConfiguredHome,
-  config: Config,
-  invocation: Pick<Invocation, "io">,
-  planned: PlannedJob,
-  flags: JobFlags & { readonly callbackSkill: string | null },
-  { wait, signal, onRow }: RunJobOptions,
-): Promise<JobRow> {
-  const row = await commitJob(home, planned, flags);
-  onRow(row);
-  const answers = wait
-    ? await listenForAnswers(
-      home,
-      [row],
-      await buyerSkills(home, {
-        callbacks: row.callbackSkill !== null,
-        limitBytes: config.get("limits.event_bytes"),
-        path: invocation.io.env("PATH") ?? "",
-        execPath: Deno.execPath(),
-        platform: ownPlatform(),
-      }),
-    )
-    : null;
-  answers?.done.catch(() => undefined);
-  const sent = sendOutbox(home, signal);
-  if (answers === null) {
-    await sent;
-    return await home.store.getJob(row.jobId, "buyer") ?? row;
-  }
-  const failed = sent.then(() => new Promise<never>(() => {}));
-  const ended = await Promise.race([awaitJob(home, row.jobId, signal, onRow), failed]);
-  await answers.drain(1_000).catch(() => undefined);
-  return ended;
-}
-
-/** The worker that reads the input: it may read what `--input` names, and nothing else. */
-export async function openMarket(
-  home: Pick<ConfiguredHome, "supervisor">,
-  { io }: Pick<Invocation, "io">,
-  input: string | null,
-): Promise<RpcClient<Market>> {
-  const isPath = input !== null && input !== "-" && !/^https?:\/\//.test(input) &&
-    input.length < 4096;
-  const handle = await home.supervisor.service("market", {
-    inputPaths: isPath ? [input] : [],
-    path: io.env("PATH") ?? "",
-  });
-  return handle.client<Market>();
-}
-
-/** Prints a job with its result. */
-export async function showJob(
-  invocation: Invocation,
-  market: Pick<Market, "readResult">,
-  row: JobRow,
-  waited: boolean,
-): Promise<number> {
-  const result = row.result === null ? null : await market.readResult(row.kind, row.result);
-  const document = jobDocument(row, result, invocation.io.clock());
-  await invocation.output.document(document, () => jobText(document), [csvRow(document)]);
-  if (waited) return succeeded(row) ? 0 : 1;
-  return row.status === "refused" || row.status === "unknown" || row.status === "error" ? 1 : 0;
-}
-
-function csvRow(document: ReturnType<typeof jobDocument>) {
-  const { result, paid, error, ...flat } = document;
-  return {
-    ...flat,
-    exit_code: result?.exit_code ?? null,
-    write_units: paid.write_units,
-    job_units: paid.job_units,
-    error: error?.code ?? null,
-  };
 }
 
 async function showPlan({ output }: Invocation, planned: PlannedJob): Promise<number> {

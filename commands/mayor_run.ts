@@ -4,6 +4,7 @@
  * @module
  */
 import { RESULT_KINDS, startRelayInbound } from "../pipeline/inbound.ts";
+import { keepTime } from "../pipeline/job_flow.ts";
 import { startOutbound } from "../pipeline/outbound.ts";
 import { buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
@@ -38,6 +39,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
     });
     const pipelines = [outbound, answers];
     await Promise.all(pipelines.map(({ ready }) => ready));
+    const stopKeeping = keepTime(home);
     return {
       about: {},
       status: () => ({
@@ -45,6 +47,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
       }),
       ended: Promise.race(pipelines.map(({ done }) => done)),
       async drain(deadlineMs) {
+        stopKeeping();
         await answers.drain(deadlineMs).catch(() => undefined);
         await outbound.drain(deadlineMs).catch(() => undefined);
       },

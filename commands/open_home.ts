@@ -30,6 +30,8 @@ export interface OpenHomeOptions {
   readonly onLog?: Log;
   /** Least level that is written to the file; `info` unless told. */
   readonly verbose?: boolean;
+  /** How long another process may hold the home; 10,000 unless told. */
+  readonly lockWaitMs?: number;
 }
 
 /** A home and its log, which is closed with it. */
@@ -61,6 +63,7 @@ export async function openConfiguredHome(
       log,
       onFatal: options.onFatal,
       oneOff: options.oneOff,
+      lockWaitMs: options.lockWaitMs,
     });
     return {
       ...home,

@@ -16,12 +16,11 @@ import type { Log } from "../stages/stage.ts";
 import { buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { UsageError } from "./errors.ts";
-import { readStore } from "./job_handover.ts";
-import { hasStore } from "./job_show.ts";
 import { jobFlags } from "./job_submit.ts";
 import { configOf } from "./load_config.ts";
 import { type ConfiguredHome, openConfiguredHome, openEventSigner } from "./open_home.ts";
 import { ownPlatform } from "./platform.ts";
+import { hasStore, readStore } from "./read_store.ts";
 
 /** What a stage is run with. */
 interface StageSetUp {

@@ -26,6 +26,8 @@ export interface HomeOptions {
   readonly onFatal?: (fatal: Fatal) => void;
   /** Stages with equal permissions share a worker. */
   readonly oneOff: boolean;
+  /** How long another process may hold the store; 10,000 unless told. */
+  readonly lockWaitMs?: number;
 }
 
 /** The handles of a home's services, by the names under which stages ask for them. */
@@ -62,7 +64,10 @@ export async function openHome(options: HomeOptions): Promise<Home> {
   });
   try {
     const [store, keyReader, chain, relayReader] = await Promise.all([
-      supervisor.service("store", { folder: paths.stateFolder }),
+      supervisor.service("store", {
+        folder: paths.stateFolder,
+        lockWaitMs: options.lockWaitMs,
+      }),
       supervisor.service("key-reader", options.keys),
       supervisor.service("chain", { factsFile: profile.chain.factsFile }),
       supervisor.service("relay-reader", { relayUrl: profile.relayUrl }),

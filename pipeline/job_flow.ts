@@ -12,9 +12,8 @@ import type { Change, JobRow, JobStatus } from "../services/store/store.ts";
 import type { Profile } from "../services/config/profile.ts";
 import type { RelayReader } from "../services/market/relay_reader.ts";
 import type { Home } from "./home.ts";
-import { startRelayInbound } from "./inbound.ts";
+import { RESULT_KINDS, startRelayInbound } from "./inbound.ts";
 import type { SkillSet } from "./inbound.ts";
-import { startOutbound } from "./outbound.ts";
 import type { Pipeline } from "./pipeline_spec.ts";
 
 /** A job that may be committed: nothing was sent and nothing stored. */
@@ -148,22 +147,6 @@ export function rowsOf(
   return { row, outbox: priceUnits === 0n ? [write] : [write, pay] };
 }
 
-/** Sends what is in the outbox until it is empty, or until `signal` aborts: what is open then stays open in the store. */
-export async function sendOutbox(home: Home, signal: AbortSignal): Promise<void> {
-  const outbound = await startOutbound(home, { follow: false });
-  const stop = () => void outbound.abort().catch(() => undefined);
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    await outbound.ready;
-    await outbound.done;
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
-
 /** Starts listening for the answers to jobs; the pipeline runs until it is drained or aborted. */
 export function listenForAnswers(
   home: Home,
@@ -173,15 +156,20 @@ export function listenForAnswers(
 ): Promise<Pipeline> {
   const kinds = [...new Set(jobs.map(({ kind }) => resultKindOf(kind)))];
   const oldestMs = Math.min(...jobs.map(({ createdAtMs }) => createdAtMs));
+  const since = Math.floor(oldestMs / 1000) - CLOCK_SKEW_S;
   return startRelayInbound(home, {
     name: "answers",
     role: "buyer",
     once,
-    filters: [{
-      kinds: [...kinds, FEEDBACK_KIND],
-      "#e": jobs.map(({ eventId }) => eventId),
-      since: Math.floor(oldestMs / 1000) - CLOCK_SKEW_S,
-    }],
+    filters: [
+      { kinds: [...kinds, FEEDBACK_KIND], "#e": jobs.map(({ eventId }) => eventId), since },
+      // Answers to jobs that other commands hand over meanwhile.
+      ...(once ? [] : [{
+        kinds: RESULT_KINDS,
+        "#p": [home.identity.pubkey],
+        since: Math.floor(Date.now() / 1000) - CLOCK_SKEW_S,
+      }]),
+    ],
     rules: null,
     skills,
   });
@@ -199,6 +187,54 @@ export async function catchUp(
   await answers.done;
 }
 
+/**
+ * Ends jobs of this home whose time is over (R5), also those that nobody waits for; gives what stops it. Looks once a second at
+ * the unfinished ones.
+ */
+export function keepTime(home: Home): () => void {
+  const look = async () => {
+    const nowMs = Date.now();
+    const open = await home.store.listJobs({ role: "buyer", status: UNFINISHED, limit: 10_000 });
+    for (const row of open) if (isOverdue(row, nowMs)) await timeOut(home, row, nowMs);
+  };
+  let looking = false;
+  const timer = setInterval(() => {
+    if (looking) return;
+    looking = true;
+    look()
+      .catch((error: Error) =>
+        home.options.log("warn", "time limits could not be checked", { error: error.message })
+      )
+      .finally(() => looking = false);
+  }, TICK_MS);
+  return () => clearInterval(timer);
+}
+
+const TICK_MS = 1_000;
+const UNFINISHED: readonly JobStatus[] = [
+  "created",
+  "posted",
+  "quoted",
+  "paid",
+  "processing",
+  "partial",
+  "unknown",
+];
+
+function isOverdue(row: JobRow, nowMs: number): boolean {
+  return nowMs >= row.createdAtMs + row.timeoutS * 1000;
+}
+
+async function timeOut(home: Home, { jobId, timeoutS }: JobRow, nowMs: number): Promise<void> {
+  const patch = {
+    status: "timeout" as const,
+    errorCode: "timeout",
+    errorMessage: `no result within ${timeoutS} s`,
+    updatedAtMs: nowMs,
+  };
+  await home.store.commit([{ op: "patchJob", jobId, role: "buyer", patch }]);
+}
+
 const CLOCK_SKEW_S = 300;
 const WATCH_MS = 250;
 
@@ -206,7 +242,7 @@ const WATCH_MS = 250;
 export const ENDED: readonly JobStatus[] = ["success", "error", "refused", "timeout", "cancelled"];
 
 /**
- * Waits until the job is over; at its time limit it is `timeout` (R5). Every change is told.
+ * Waits until the job is there (over, unless told otherwise); at its time limit it is `timeout` (R5). Every change is told.
  *
  * @throws the signal's reason when it is aborted; the job stays as it is
  */
@@ -214,25 +250,20 @@ export async function awaitJob(
   home: Home,
   jobId: string,
   signal: AbortSignal,
+  isThere: (row: JobRow) => boolean = ({ status }) => ENDED.includes(status),
   onChange: (row: JobRow) => void = () => undefined,
 ): Promise<JobRow> {
   let row = await home.store.getJob(jobId, "buyer");
-  while (row !== null && !ENDED.includes(row.status)) {
+  while (row !== null && !isThere(row)) {
     signal.throwIfAborted();
-    const leftMs = row.createdAtMs + row.timeoutS * 1000 - Date.now();
-    if (leftMs <= 0) {
-      const patch = {
-        status: "timeout" as const,
-        errorCode: "timeout",
-        errorMessage: `no result within ${row.timeoutS} s`,
-        updatedAtMs: Date.now(),
-      };
-      await home.store.commit([{ op: "patchJob", jobId, role: "buyer", patch }]);
+    const nowMs = Date.now();
+    if (isOverdue(row, nowMs)) {
+      await timeOut(home, row, nowMs);
       row = await home.store.getJob(jobId, "buyer");
       continue;
     }
     const before: JobRow = row;
-    row = await home.store.watchJob(jobId, "buyer", before.updatedAtMs, Math.min(leftMs, WATCH_MS));
+    row = await home.store.watchJob(jobId, "buyer", before.updatedAtMs, WATCH_MS);
     if (row !== null && row.updatedAtMs !== before.updatedAtMs) onChange(row);
     row ??= before;
   }

@@ -13,6 +13,8 @@ export interface ControlServiceOptions {
   readonly path: string;
   /** Shown to whoever asks. */
   readonly about: Readonly<Record<string, string | number | boolean | null>>;
+  /** Whether jobs with a callback skill are taken over; true unless told. */
+  readonly callbacks?: boolean;
 }
 
 /** What the daemon's main thread does with it. */
@@ -51,6 +53,9 @@ export const definition = {
         submit: async (params) => {
           const { row, outbox } = params as HandedJob;
           const job = jobOf(row);
+          if (job.callbackSkill !== null && options.callbacks === false) {
+            throw new ControlError("no_callbacks", "this process calls no skills for others");
+          }
           await store.commit([
             { op: "putJob", row: job, expect: "absent" },
             ...outbox.map((each): Change => ({ op: "addOutbox", row: outboxOf(each) })),
@@ -62,6 +67,11 @@ export const definition = {
           await store.commit([{ op: "patchJob", jobId, role: "buyer", patch }]);
           return {};
         },
+        // Answered by its end alone: whoever asks learns that this process is gone.
+        attend: (_params, { signal }) =>
+          new Promise<void>((resolve) =>
+            signal.addEventListener("abort", () => resolve(), { once: true })
+          ),
         stop: () => {
           stop.resolve();
           return {};

@@ -1,0 +1,47 @@
+/**
+ * The worker in which a command reads a job's input and a result's content, and how a job is printed with it.
+ *
+ * @module
+ */
+import type { Supervisor } from "../pipeline/supervisor.ts";
+import type { Market } from "../services/market/market_service.ts";
+import type { RpcClient } from "../services/port/rpc.ts";
+import type { JobRow } from "../services/store/store.ts";
+import type { Invocation } from "./command.ts";
+import { jobDocument, jobText, succeeded } from "./job_report.ts";
+
+/** The worker that reads the input: it may read what `--input` names, and nothing else. */
+export async function openMarket(
+  { supervisor }: { readonly supervisor: Pick<Supervisor, "service"> },
+  { io }: Pick<Invocation, "io">,
+  input: string | null,
+): Promise<RpcClient<Market>> {
+  const isPath = input !== null && input !== "-" && !/^https?:\/\//.test(input) &&
+    input.length < 4096;
+  const handle = await supervisor.service("market", {
+    inputPaths: isPath ? [input] : [],
+    path: io.env("PATH") ?? "",
+  });
+  return handle.client<Market>();
+}
+
+/** Prints a job with its result. With `waited` the exit code is the job's own. */
+export async function showJob(
+  invocation: Pick<Invocation, "io" | "output">,
+  market: Pick<Market, "readResult">,
+  row: JobRow,
+  waited: boolean,
+): Promise<number> {
+  const result = row.result === null ? null : await market.readResult(row.kind, row.result);
+  const document = jobDocument(row, result, invocation.io.clock());
+  const { result: _result, paid, error, ...flat } = document;
+  await invocation.output.document(document, () => jobText(document), [{
+    ...flat,
+    exit_code: result?.exit_code ?? null,
+    write_units: paid.write_units,
+    job_units: paid.job_units,
+    error: error?.code ?? null,
+  }]);
+  if (waited) return succeeded(row) ? 0 : 1;
+  return row.status === "refused" || row.status === "unknown" || row.status === "error" ? 1 : 0;
+}

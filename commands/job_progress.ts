@@ -1,0 +1,140 @@
+/**
+ * Brings a job of this home to where a command wants it, whoever works on the home: this process runs the pipelines itself, or
+ * watches while another does, and takes over when that one ends too early.
+ *
+ * @module
+ */
+import { awaitJob, keepTime, listenForAnswers } from "../pipeline/job_flow.ts";
+import { startOutbound } from "../pipeline/outbound.ts";
+import type { Config } from "../services/config/config.ts";
+import type { JobRow } from "../services/store/store.ts";
+import { buyerSkills } from "./buyer_skills.ts";
+import type { Invocation } from "./command.ts";
+import { isEnded } from "./job_report.ts";
+import { readStore } from "./read_store.ts";
+import type { ConfiguredHome } from "./open_home.ts";
+import { ownPlatform } from "./platform.ts";
+import { serveTurn, takeTurn, type Turn } from "./turn.ts";
+
+/** Where a command wants a job: `sent` is posted and paid, or refused; `ended` has its outcome. */
+export type Wanted = "sent" | "ended";
+
+/** Told of each change of the row. */
+export type OnRow = (row: JobRow) => void;
+
+const WATCH_MS = 250;
+const DRAIN_MS = 2_000;
+
+/** Whether the job is there. */
+export function isThere(row: JobRow, wanted: Wanted): boolean {
+  if (isEnded(row.status)) return true;
+  if (wanted === "ended") return false;
+  if (row.status === "unknown") return true;
+  return row.amountUnits === 0n ? row.status !== "created" : row.jobPaid;
+}
+
+/**
+ * Brings it there and gives the row. It begins with the turn that the caller has, which stays the caller's to end; a turn that
+ * it takes over is its own.
+ */
+export async function bringJob(
+  invocation: Pick<Invocation, "globals" | "io" | "signal">,
+  config: Config,
+  turn: Turn,
+  jobId: string,
+  wanted: Wanted,
+  onRow: OnRow = () => undefined,
+): Promise<JobRow> {
+  if (turn.whose === "ours") {
+    return await runHere(invocation, config, turn.home, jobId, wanted, onRow);
+  }
+  const row = await watchThere(invocation, config, turn, jobId, wanted, onRow);
+  if (row !== null) return row;
+  const next = await takeTurn(invocation, config);
+  try {
+    return await bringJob(invocation, config, next, jobId, wanted, onRow);
+  } finally {
+    await endTurn(next);
+  }
+}
+
+/** Lets go of the home or of whoever works on it. */
+export async function endTurn(turn: Turn): Promise<void> {
+  if (turn.whose === "ours") await turn.home.stop();
+  else turn.client.close();
+}
+
+/** Runs the buyer's pipelines in this process until the job is there. The home stays open. */
+export async function runHere(
+  { io, signal }: Pick<Invocation, "io" | "signal">,
+  config: Config,
+  home: ConfiguredHome,
+  jobId: string,
+  wanted: Wanted,
+  onRow: OnRow,
+): Promise<JobRow> {
+  const row = await home.store.getJob(jobId, "buyer");
+  if (row === null) throw new RangeError(`Cannot go on with ${jobId}: there is no such job`);
+  const [outbound, answers] = await Promise.all([
+    startOutbound(home, { follow: true }),
+    wanted === "sent" ? null : listenForAnswers(
+      home,
+      [row],
+      await buyerSkills(home, {
+        callbacks: row.callbackSkill !== null,
+        limitBytes: config.get("limits.event_bytes"),
+        path: io.env("PATH") ?? "",
+        execPath: Deno.execPath(),
+        platform: ownPlatform(),
+      }),
+    ),
+    serveTurn(home).catch((error: Error) =>
+      home.log("warn", "the control socket is not served", { error: error.message })
+    ),
+  ]);
+  const pipelines = answers === null ? [outbound] : [outbound, answers];
+  const failed = Promise.race(
+    pipelines.flatMap((each) => [each.ready, each.done]).map((each) =>
+      each.then(() => new Promise<never>(() => {}))
+    ),
+  );
+  failed.catch(() => undefined);
+  const stopKeeping = keepTime(home);
+  try {
+    return await Promise.race([
+      awaitJob(home, jobId, signal, (changed) => isThere(changed, wanted), onRow),
+      failed,
+    ]);
+  } finally {
+    stopKeeping();
+    // What is under way gets its answer where that is quick; the rest stays open in the store for the next command.
+    const draining = pipelines.map((each) =>
+      signal.aborted ? each.abort() : each.drain(each === answers ? DRAIN_MS / 4 : DRAIN_MS)
+    );
+    await Promise.allSettled(draining);
+  }
+}
+
+/** Watches while another process works; null when that one ended before the job was there. */
+async function watchThere(
+  { signal }: Pick<Invocation, "signal">,
+  config: Config,
+  { client }: Extract<Turn, { whose: "theirs" }>,
+  jobId: string,
+  wanted: Wanted,
+  onRow: OnRow,
+): Promise<JobRow | null> {
+  let gone = false;
+  void client.call("attend").catch(() => undefined).then(() => gone = true);
+  await using store = await readStore(config);
+  let row = await store.getJob(jobId, "buyer");
+  if (row === null) throw new RangeError(`Cannot wait for ${jobId}: there is no such job`);
+  while (!isThere(row, wanted)) {
+    signal.throwIfAborted();
+    if (gone) return null;
+    const before: JobRow = row;
+    row = await store.watchJob(jobId, "buyer", before.updatedAtMs, WATCH_MS) ?? before;
+    if (row.updatedAtMs !== before.updatedAtMs) onRow(row);
+  }
+  return row;
+}

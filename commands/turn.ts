@@ -1,0 +1,103 @@
+/**
+ * Whose turn it is to work on a home. One process at a time writes a home's store; it serves the home's control socket meanwhile,
+ * daemon or not, so that other commands hand their work over instead of waiting for it to end.
+ *
+ * @module
+ */
+import type { Config } from "../services/config/config.ts";
+import type { ControlClient } from "../services/control/control_client.ts";
+import type { Invocation } from "./command.ts";
+import { CommandError } from "./errors.ts";
+import { daemonOf } from "./daemon_commands.ts";
+import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
+
+/** Either the process that works on the home, or the home, opened by this one. */
+export type Turn =
+  | { readonly whose: "theirs"; readonly client: ControlClient; readonly about: TurnHolder }
+  | { readonly whose: "ours"; readonly home: ConfiguredHome };
+
+/** What the process at work says of itself. */
+export interface TurnHolder {
+  /** `mayor`, `node`, or `command` for one that will end soon. */
+  readonly role: string;
+  readonly network: string;
+  readonly pubkey: string;
+  readonly pid: number;
+}
+
+/** How long a command waits for its turn (REQUIREMENTS, contract of the commands). */
+const TURN_MS = 10_000;
+const LOCK_MS = 300;
+
+/** What {@link takeTurn} is told. */
+export interface TurnOptions {
+  /** Whether to open the home when a process is at work that cannot take this work over. */
+  readonly fits?: (about: TurnHolder) => boolean;
+}
+
+/**
+ * Connects to whoever is at work, or opens the home. Ours is to be stopped, theirs to be closed.
+ *
+ * @throws {StoreError} `locked` when a process that serves no socket holds the home for 10 s; what openConfiguredHome throws
+ */
+export async function takeTurn(
+  { globals, io, signal }: Pick<Invocation, "globals" | "io" | "signal">,
+  config: Config,
+  { fits = () => true }: TurnOptions = {},
+): Promise<Turn> {
+  const untilMs = io.clock() + TURN_MS;
+  for (;;) {
+    signal.throwIfAborted();
+    const client = await daemonOf(config.paths.controlSocket);
+    if (client !== null) {
+      const about = await client.call("status").catch(() => null) as TurnHolder | null;
+      if (about !== null && fits(about)) return { whose: "theirs", client, about };
+      client.close();
+    }
+    const lockWaitMs = Math.max(0, Math.min(LOCK_MS, untilMs - io.clock()));
+    try {
+      const home = await openConfiguredHome(config, {
+        oneOff: true,
+        verbose: globals.verbose,
+        lockWaitMs,
+      });
+      return { whose: "ours", home };
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "locked" || io.clock() >= untilMs) throw error;
+    }
+  }
+}
+
+/** A turn for buying: refuses a home on which a provider is at work, since it takes no answers in. */
+export async function takeBuyersTurn(
+  invocation: Pick<Invocation, "globals" | "io" | "signal">,
+  config: Config,
+  callbackSkill: string | null,
+): Promise<Turn> {
+  // A command that is at work calls no skill for others: whoever wants one waits for its own turn.
+  const turn = await takeTurn(invocation, config, {
+    fits: ({ role }) => role !== "command" || callbackSkill === null,
+  });
+  if (turn.whose === "ours" || turn.about.role !== "node") return turn;
+  turn.client.close();
+  throw new CommandError(
+    "provider_home",
+    "a provider is at work on this home and mayor",
+    "buy as another one, e.g. --mayor buyer-001, or with another --home",
+  );
+}
+
+/** Serves the home's socket for as long as this command lives; commands hand over what needs no skill of theirs. */
+export async function serveTurn(home: ConfiguredHome): Promise<void> {
+  const { paths, profile } = home.options;
+  await home.supervisor.service("control", {
+    path: paths.controlSocket,
+    about: {
+      role: "command",
+      pid: Deno.pid,
+      network: profile.name,
+      pubkey: home.identity.pubkey,
+    },
+    callbacks: false,
+  }, { store: home.services.store });
+}
