@@ -11,6 +11,7 @@ import type { Linked } from "./payer_options.ts";
 import { type LiveRow, ReceiverAccount } from "./receiver_account.ts";
 import type { ReceiverDeps } from "./receiver_options.ts";
 import type { Refusals } from "./refusals.ts";
+import type { Effect } from "./terminal.ts";
 
 const REDO_FIRST_MS = 1_000;
 const REDO_MAX_MS = 60_000;
@@ -22,6 +23,8 @@ export class HeldPackets implements Linked {
   readonly #commits = new Map<ReceiverAccount, Set<Promise<unknown>>>();
   /** Obligations that a held or undecided packet would pay. */
   readonly #reserved = new Map<string, IncomingRef>();
+  /** Deliveries under way. */
+  readonly #running = new Map<string, Promise<Effect | "later">>();
   #resumed = false;
   #stopped = false;
 
@@ -207,7 +210,7 @@ export class HeldPackets implements Linked {
     if (account.dead || packet.delivering || packet.stage !== "held" || this.#stopped) return;
     packet.delivering = true;
     try {
-      const effect = await this.deps.delivery.deliver(packet.row, prepare);
+      const effect = await this.#effect(packet.row, prepare);
       if (effect === "later" || account.dead) return;
       const { state, answer } = this.refusals.effect(effect, prepare.condition);
       const kept = state === "fulfilled" || "reject" in effect ? effect.changes ?? [] : [];
@@ -222,6 +225,18 @@ export class HeldPackets implements Linked {
         waitMs,
         () => void this.#deliver(account, packet, prepare, attempt + 1),
       );
+    }
+  }
+
+  /** One call at a time for a packet, also when its account was read again while the first still runs. */
+  async #effect(row: IncomingPacketRow, prepare: Prepare): Promise<Effect | "later"> {
+    const key = `${row.channelId}/${row.nonce}`;
+    const running = this.#running.get(key) ?? this.deps.delivery.deliver(row, prepare);
+    this.#running.set(key, running);
+    try {
+      return await running;
+    } finally {
+      if (this.#running.get(key) === running) this.#running.delete(key);
     }
   }
 

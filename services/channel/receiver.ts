@@ -14,6 +14,7 @@ import { ChannelFactsCache } from "./channel_facts.ts";
 import type { ClaimRefusal, ClaimState } from "./claim_ack.ts";
 import { checkClaim, type ClaimTip } from "./claim_check.ts";
 import { HeldPackets } from "./held_packets.ts";
+import { PacketDecisions } from "./packet_decisions.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { ask, type LiveRow, type ReceiverAccount, type Reply } from "./receiver_account.ts";
 import type {
@@ -24,13 +25,13 @@ import type {
   ReceiverStatus,
 } from "./receiver_options.ts";
 import { Refusals } from "./refusals.ts";
-import type { Inspection } from "./terminal.ts";
 
 /** Receives packets. */
 export class Receiver {
   readonly held: HeldPackets;
   readonly #facts: ChannelFactsCache;
   readonly #refusals: Refusals;
+  readonly #decisions: PacketDecisions;
   readonly #free: RateLimit;
   readonly #maxDataBytes: number;
   readonly #arrivals = new Map<string, Promise<void>>();
@@ -40,6 +41,7 @@ export class Receiver {
     this.#refusals = new Refusals(options.ilpAddress, deps.codec);
     this.#free = new RateLimit(...options.freePackets ?? [20, 5]);
     this.#maxDataBytes = options.maxDataBytes ?? 32_767;
+    this.#decisions = new PacketDecisions(options, deps, this.#refusals);
     this.held = new HeldPackets(deps, this.#refusals);
   }
 
@@ -191,7 +193,7 @@ export class Receiver {
     claim: Uint8Array | null,
     limit: bigint | null,
   ): void {
-    const looked = this.#inspect(packet.row, prepare);
+    const looked = this.#decisions.look(packet.row, prepare);
     void inTurn(account, "decideTurn", async () => {
       const seen = await looked;
       const free = "obligation" in seen
@@ -203,7 +205,7 @@ export class Receiver {
       }
       account.credit(tip, claim);
       const available = account.available(limit);
-      const answer = this.#decision(packet.row, prepare, seen, free, available);
+      const answer = this.#decisions.decide(packet.row, prepare, seen, free, available);
       if (answer !== null) {
         if ("obligation" in seen) this.held.release(seen.obligation, packet.row);
         this.held.refused(account, packet, answer);
@@ -214,58 +216,6 @@ export class Receiver {
       this.deps.log("error", "packet not decided", { code: codeOf(error) });
       this.held.reload(account);
     });
-  }
-
-  /** Null to hold it, else the answer. */
-  #decision(
-    row: IncomingPacketRow,
-    prepare: Prepare | null,
-    seen: Inspection,
-    free: { readonly paid: Uint8Array | "held" | null },
-    available: bigint,
-  ): Uint8Array | null {
-    const { reject, alreadyPaid } = this.#refusals;
-    if (prepare === null) return reject("F01", "Not a PREPARE");
-    if (prepare.expiresAtMs <= row.receivedAtMs) return reject("R00", "Expired before it arrived");
-    if (prepare.data.length > this.#maxDataBytes) {
-      return reject(
-        "F01",
-        `Data has ${prepare.data.length} bytes, at most ${this.#maxDataBytes} allowed`,
-      );
-    }
-    if ("reject" in seen) return this.#refusals.terminal(seen.reject);
-    if (free.paid === "held") return reject("T00", "Another packet for this is being worked on");
-    if (free.paid !== null) return alreadyPaid(free.paid);
-    if (available < prepare.amount) {
-      return reject("T04", `Credit ${available} is less than amount ${prepare.amount}`);
-    }
-    return null;
-  }
-
-  async #inspect(row: IncomingPacketRow, prepare: Prepare | null): Promise<Inspection> {
-    if (prepare === null || prepare.expiresAtMs <= row.receivedAtMs) {
-      return { reject: { code: "R00", message: "Expired before it arrived" } };
-    }
-    if (prepare.data.length > this.#maxDataBytes) {
-      return { reject: { code: "F01", message: "Too much data" } };
-    }
-    const { timers, delivery, log } = this.deps;
-    let cancel = () => {};
-    const late = new Promise<Inspection>((resolve) => {
-      cancel = timers.after(
-        this.options.inspectMs ?? 10_000,
-        () => resolve({ reject: { code: "T00", message: "The receiver took too long" } }),
-      );
-    });
-    try {
-      const { channelId, nonce } = row;
-      return await Promise.race([delivery.inspect(prepare, { channelId, nonce }), late]);
-    } catch (error) {
-      log("error", "packet could not be looked at", { code: codeOf(error) });
-      return { reject: { code: "T00", message: "Internal error" } };
-    } finally {
-      cancel();
-    }
   }
 
   /** A packet that brings no money: looked at and answered, no row. */

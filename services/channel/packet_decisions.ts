@@ -1,0 +1,79 @@
+/**
+ * What becomes of a packet whose claim was good (MONEY Q4): looked at while others are decided, then decided in its turn.
+ *
+ * @module
+ */
+import type { Prepare } from "../../protocols/ilp/packet.ts";
+import type { IncomingPacketRow } from "../store/store.ts";
+import type { ReceiverDeps, ReceiverOptions } from "./receiver_options.ts";
+import type { Refusals } from "./refusals.ts";
+import type { Inspection } from "./terminal.ts";
+
+/** Decides on packets. */
+export class PacketDecisions {
+  readonly #maxDataBytes: number;
+
+  /** Answers are made by `refusals`. */
+  constructor(
+    readonly options: Pick<ReceiverOptions, "maxDataBytes" | "inspectMs">,
+    readonly deps: Pick<ReceiverDeps, "delivery" | "timers" | "log">,
+    readonly refusals: Refusals,
+  ) {
+    this.#maxDataBytes = options.maxDataBytes ?? 32_767;
+  }
+
+  /** Asks the terminal or the next hop, with a limit on its time. */
+  async look(row: IncomingPacketRow, prepare: Prepare | null): Promise<Inspection> {
+    if (prepare === null || prepare.expiresAtMs <= row.receivedAtMs) {
+      return { reject: { code: "R00", message: "Expired before it arrived" } };
+    }
+    if (prepare.data.length > this.#maxDataBytes) {
+      return { reject: { code: "F01", message: "Too much data" } };
+    }
+    const { timers, delivery, log } = this.deps;
+    let cancel = () => {};
+    const late = new Promise<Inspection>((resolve) => {
+      cancel = timers.after(
+        this.options.inspectMs ?? 10_000,
+        () => resolve({ reject: { code: "T00", message: "The receiver took too long" } }),
+      );
+    });
+    try {
+      const { channelId, nonce } = row;
+      return await Promise.race([delivery.inspect(prepare, { channelId, nonce }), late]);
+    } catch (error) {
+      log("error", "packet could not be looked at", {
+        code: String((error as { code?: unknown } | null)?.code ?? "error"),
+      });
+      return { reject: { code: "T00", message: "Internal error" } };
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Null to hold it, else the answer. */
+  decide(
+    row: IncomingPacketRow,
+    prepare: Prepare | null,
+    seen: Inspection,
+    free: { readonly paid: Uint8Array | "held" | null },
+    available: bigint,
+  ): Uint8Array | null {
+    const { reject, alreadyPaid } = this.refusals;
+    if (prepare === null) return reject("F01", "Not a PREPARE");
+    if (prepare.expiresAtMs <= row.receivedAtMs) return reject("R00", "Expired before it arrived");
+    if (prepare.data.length > this.#maxDataBytes) {
+      return reject(
+        "F01",
+        `Data has ${prepare.data.length} bytes, at most ${this.#maxDataBytes} allowed`,
+      );
+    }
+    if ("reject" in seen) return this.refusals.terminal(seen.reject);
+    if (free.paid === "held") return reject("T00", "Another packet for this is being worked on");
+    if (free.paid !== null) return alreadyPaid(free.paid);
+    if (available < prepare.amount) {
+      return reject("T04", `Credit ${available} is less than amount ${prepare.amount}`);
+    }
+    return null;
+  }
+}
