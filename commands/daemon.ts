@@ -54,7 +54,7 @@ async function runOnce(
   options: HoldOptions,
   onReady: (ready: Ready) => Promise<void>,
 ): Promise<number> {
-  const { program, args } = selfCommand([...options.args, "--until-stdin-closes"]);
+  const { program, args } = selfCommand([...options.args, "--until-stdin-closes"], options.env);
   const child = new Deno.Command(program, {
     args,
     env: options.env,
@@ -81,7 +81,7 @@ export async function detachDaemon(
   args: readonly string[],
   env?: Readonly<Record<string, string>>,
 ): Promise<Ready> {
-  const self = selfCommand([...args, "--output", "json"]);
+  const self = selfCommand([...args, "--output", "json"], env);
   const child = new Deno.Command(self.program, {
     args: self.args,
     env,
