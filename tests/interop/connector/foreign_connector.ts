@@ -16,9 +16,7 @@ export async function missingConnector(): Promise<string | null> {
     if (success && await loads()) return null;
     const words = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ??
       "";
-    return success
-      ? "the packages do not load"
-      : `npm ci failed: ${words.slice(0, 100)}`;
+    return success ? "the packages do not load" : `npm ci failed: ${words.slice(0, 100)}`;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       return "node and npm are not on the PATH";

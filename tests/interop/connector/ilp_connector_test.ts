@@ -1,20 +1,9 @@
 import assert from "node:assert/strict";
-import {
-  connected,
-  countingTerminal,
-  payment,
-  rig,
-  until,
-} from "../../network/connector/rig.ts";
-import {
-  ForeignConnector,
-  missingConnector,
-  PluginClient,
-} from "./foreign_connector.ts";
+import { connected, countingTerminal, payment, rig, until } from "../../network/connector/rig.ts";
+import { ForeignConnector, missingConnector, PluginClient } from "./foreign_connector.ts";
 
 const missing = await missingConnector();
-const name = (text: string) =>
-  missing === null ? text : `${text} (left out: ${missing})`;
+const name = (text: string) => missing === null ? text : `${text} (left out: ${missing})`;
 const ignore = missing !== null;
 
 Deno.test({
@@ -165,8 +154,7 @@ Deno.test({
   ),
   ignore,
   async fn() {
-    const guest = (port: number) =>
-      `btp+ws://guest:guest-token@127.0.0.1:${port}`;
+    const guest = (port: number) => `btp+ws://guest:guest-token@127.0.0.1:${port}`;
     await using net = await rig({
       peers: [{
         username: "guest",

@@ -4,8 +4,7 @@ const { createInterface } = require("node:readline");
 const Plugin = require("ilp-plugin-btp");
 const Packet = require("ilp-packet");
 
-const fulfilmentOf = (data) =>
-  createHmac("sha256", "terminal secret").update(data).digest();
+const fulfilmentOf = (data) => createHmac("sha256", "terminal secret").update(data).digest();
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
 const plugin = new Plugin({ server: process.argv[2], reconnectInterval: 100 });
