@@ -40,6 +40,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./mayor.ts"),
   },
   {
+    name: "wallet",
+    summary: "this home's keys: init, whoami",
+    load: () => import("./wallet.ts"),
+  },
+  {
     name: "stage",
     summary: "run one stage of a pipeline alone, on files or standard input",
     load: () => import("./stage.ts"),

@@ -106,7 +106,7 @@ async function keysCheck(config: Config | null): Promise<Check> {
   return warn(
     "keys",
     "there is no key in this home yet",
-    "run 'crosstown dev up --detach' for a funded one to try with",
+    "make one with 'crosstown wallet init --passphrase-file FILE', or run 'crosstown dev up --detach' for a funded one to try with",
   );
 }
 

@@ -4,12 +4,13 @@
  * @module
  */
 import { openSqliteStore } from "../services/store/sqlite_store.ts";
+import { isEnded } from "../services/store/job_row.ts";
 import type { JobRow } from "../services/store/store.ts";
 import type { Invocation } from "./command.ts";
 import { daemonOf } from "./daemon_commands.ts";
 import { CommandError } from "./errors.ts";
 import { readStore } from "./read_store.ts";
-import { isEnded, jobDocument, jobText } from "./job_report.ts";
+import { jobDocument, jobText } from "./job_report.ts";
 import { configOf } from "./load_config.ts";
 
 /** Gives a job up. Exit 1 when it is over already. */

@@ -7,10 +7,10 @@
 import { awaitJob, keepTime, listenForAnswers } from "../pipeline/job_flow.ts";
 import { startOutbound } from "../pipeline/outbound.ts";
 import type { Config } from "../services/config/config.ts";
+import { isEnded } from "../services/store/job_row.ts";
 import type { JobRow } from "../services/store/store.ts";
 import { buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
-import { isEnded } from "./job_report.ts";
 import { readStore } from "./read_store.ts";
 import type { ConfiguredHome } from "./open_home.ts";
 import { ownPlatform } from "./platform.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isEnded } from "../services/store/job_row.ts";
 import type { JobRow, JobStatus } from "../services/store/store.ts";
 import { formatM2m } from "./amount.ts";
 import { printable } from "./output.ts";
@@ -30,20 +31,6 @@ export interface JobDocument {
   readonly paid_units: bigint;
   readonly elapsed_ms: number;
   readonly error?: { readonly code: string; readonly message: string };
-}
-
-/** Statuses after which nothing more comes by itself. */
-export const ENDED_STATUSES: readonly JobStatus[] = [
-  "success",
-  "error",
-  "refused",
-  "timeout",
-  "cancelled",
-];
-
-/** Whether the job is over. */
-export function isEnded(status: JobStatus): boolean {
-  return ENDED_STATUSES.includes(status);
 }
 
 /** Whether the job ended well: the exit code of the command is 0 then. */

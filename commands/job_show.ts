@@ -6,33 +6,19 @@
 import { catchUp } from "../pipeline/job_flow.ts";
 import { createSupervisor } from "../pipeline/supervisor.ts";
 import type { Config } from "../services/config/config.ts";
+import { isEnded, JOB_STATUSES, UNENDED_STATUSES } from "../services/store/job_row.ts";
 import type { JobRow, JobStatus } from "../services/store/store.ts";
 import { buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { bringJob, endTurn } from "./job_progress.ts";
-import { isEnded, jobListRow } from "./job_report.ts";
+import { jobListRow } from "./job_report.ts";
 import { configOf } from "./load_config.ts";
 import { alignedText } from "./output.ts";
 import { ownPlatform } from "./platform.ts";
 import { hasStore, readStore } from "./read_store.ts";
 import { takeBuyersTurn, takeTurn, type Turn } from "./turn.ts";
-
-const STATUSES: readonly JobStatus[] = [
-  "created",
-  "posted",
-  "quoted",
-  "paid",
-  "processing",
-  "partial",
-  "success",
-  "error",
-  "refused",
-  "timeout",
-  "cancelled",
-  "unknown",
-];
 
 /** Shows one job: as it is, its result, or its result once it is there. */
 export async function jobShow(
@@ -159,14 +145,13 @@ const NOT_NOW = ["no_wallet", "no_passphrase", "locked"];
 
 async function unfinished(config: Config): Promise<JobRow[]> {
   await using store = await readStore(config);
-  const status = STATUSES.filter((each) => !isEnded(each));
-  return await store.listJobs({ role: "buyer", status, limit: 256 });
+  return await store.listJobs({ role: "buyer", status: UNENDED_STATUSES, limit: 256 });
 }
 
 function statusOf(text: string): JobStatus {
-  const found = STATUSES.find((each) => each === text);
+  const found = JOB_STATUSES.find((each) => each === text);
   if (found === undefined) {
-    throw new UsageError(`there is no status ${text}`, `one of ${STATUSES.join(", ")}`);
+    throw new UsageError(`there is no status ${text}`, `one of ${JOB_STATUSES.join(", ")}`);
   }
   return found;
 }

@@ -119,14 +119,14 @@ export async function keysOf({ paths, profile, get }: Config): Promise<KeyReader
     throw new CommandError(
       "no_wallet",
       `there is no wallet for ${profile.name} in this home`,
-      "run 'crosstown dev up --detach' for a network with a funded wallet to try with",
+      "make one with 'crosstown wallet init --passphrase-file FILE', or run 'crosstown dev up --detach' for a network with a funded wallet to try with",
     );
   }
   if (passphraseFile === null) {
     throw new CommandError(
       "no_passphrase",
       "the wallet's passphrase is not known",
-      `set wallet.passphrase_file in ${paths.configFile} to a file that only you can read`,
+      `set passphrase_file under [wallet] in ${paths.configFile} to the file that 'crosstown wallet init' was given`,
     );
   }
   return { identityFile: paths.identityFile, passphrase: { file: passphraseFile } };

@@ -8,7 +8,8 @@ import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
 import { chooseProvider } from "../services/market/choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "../services/market/intake.ts";
 import type { Market } from "../services/market/market_service.ts";
-import type { Change, JobRow, JobStatus } from "../services/store/store.ts";
+import { isEnded, UNENDED_STATUSES } from "../services/store/job_row.ts";
+import type { Change, JobRow } from "../services/store/store.ts";
 import type { Profile } from "../services/config/profile.ts";
 import type { RelayReader } from "../services/market/relay_reader.ts";
 import type { Home } from "./home.ts";
@@ -194,7 +195,11 @@ export async function catchUp(
 export function keepTime(home: Home): () => void {
   const look = async () => {
     const nowMs = Date.now();
-    const open = await home.store.listJobs({ role: "buyer", status: UNFINISHED, limit: 10_000 });
+    const open = await home.store.listJobs({
+      role: "buyer",
+      status: UNENDED_STATUSES,
+      limit: 10_000,
+    });
     for (const row of open) if (isOverdue(row, nowMs)) await timeOut(home, row, nowMs);
   };
   let looking = false;
@@ -211,15 +216,6 @@ export function keepTime(home: Home): () => void {
 }
 
 const TICK_MS = 1_000;
-const UNFINISHED: readonly JobStatus[] = [
-  "created",
-  "posted",
-  "quoted",
-  "paid",
-  "processing",
-  "partial",
-  "unknown",
-];
 
 function isOverdue(row: JobRow, nowMs: number): boolean {
   return nowMs >= row.createdAtMs + row.timeoutS * 1000;
@@ -238,9 +234,6 @@ async function timeOut(home: Home, { jobId, timeoutS }: JobRow, nowMs: number): 
 const CLOCK_SKEW_S = 300;
 const WATCH_MS = 250;
 
-/** Statuses after which nothing more comes by itself. */
-export const ENDED: readonly JobStatus[] = ["success", "error", "refused", "timeout", "cancelled"];
-
 /**
  * Waits until the job is there (over, unless told otherwise); at its time limit it is `timeout` (R5). Every change is told.
  *
@@ -250,7 +243,7 @@ export async function awaitJob(
   home: Home,
   jobId: string,
   signal: AbortSignal,
-  isThere: (row: JobRow) => boolean = ({ status }) => ENDED.includes(status),
+  isThere: (row: JobRow) => boolean = ({ status }) => isEnded(status),
   onChange: (row: JobRow) => void = () => undefined,
 ): Promise<JobRow> {
   let row = await home.store.getJob(jobId, "buyer");

@@ -7,15 +7,8 @@
  */
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
-import {
-  type Column,
-  type Columns,
-  JOB_FIELDS,
-  jobColumns,
-  oneOf,
-  TERMINAL_STATUSES,
-  text,
-} from "./rows.ts";
+import { type Column, type Columns, JOB_FIELDS, jobColumns, oneOf, text } from "./rows.ts";
+import { isEnded } from "./job_row.ts";
 import { type JobRow, type JobStatus, StoreError } from "./store.ts";
 
 /** Inserts a job or writes it over; `expect` as in {@link Change}. */
@@ -95,7 +88,7 @@ function update(
     }
   }
   const [from, to] = [current.status as JobStatus, columns.status as JobStatus | undefined];
-  if (to !== undefined && TERMINAL_STATUSES.has(from) && !TERMINAL_STATUSES.has(to)) {
+  if (to !== undefined && isEnded(from) && !isEnded(to)) {
     throw new StoreError(
       "conflict",
       `job ${current.job_id} is finished as ${from} and cannot become ${to}`,
@@ -128,7 +121,7 @@ function update(
 
 /** A provider's job that is paid or free and not finished. `unknown` waits for a person. */
 function runnable(job: Columns): number {
-  const open = !TERMINAL_STATUSES.has(job.status as JobStatus) && job.status !== "unknown";
+  const open = !isEnded(job.status as JobStatus) && job.status !== "unknown";
   return job.role === "provider" && open && (job.job_paid === 1 || job.amount_units === "0")
     ? 1
     : 0;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { JOB_STATUSES } from "./job_row.ts";
 import {
   type IncomingPacketRow,
   type JobRow,
@@ -20,33 +21,10 @@ export type Column = string | number | null | Uint8Array;
 /** One row as SQLite gives it. */
 export type Columns = Readonly<Record<string, Column>>;
 
-const STATUSES: readonly JobStatus[] = [
-  "created",
-  "posted",
-  "quoted",
-  "paid",
-  "processing",
-  "partial",
-  "success",
-  "error",
-  "refused",
-  "timeout",
-  "cancelled",
-  "unknown",
-];
 /** Largest byte field; an event ends at 64 KiB, a packet below that. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_TEXT = 64 * 1024;
 const MAX_AMOUNT = 2n ** 256n - 1n;
-
-/** A job in one of these states is finished. */
-export const TERMINAL_STATUSES: ReadonlySet<JobStatus> = new Set<JobStatus>([
-  "success",
-  "error",
-  "refused",
-  "timeout",
-  "cancelled",
-]);
 
 /** An `invalid` StoreError about one field. */
 export function invalid(field: string, must: string, got: unknown): StoreError {
@@ -120,7 +98,7 @@ export const JOB_FIELDS: Readonly<Record<keyof JobRow, readonly [column: string,
   eventId: ["event_id", text],
   kind: ["kind", whole],
   type: ["type", text],
-  status: ["status", (field, value) => oneOf(field, STATUSES, value)],
+  status: ["status", (field, value) => oneOf(field, JOB_STATUSES, value)],
   buyer: ["buyer", text],
   provider: ["provider", orNull(text)],
   callbackSkill: ["callback_skill", orNull(text)],
