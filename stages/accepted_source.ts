@@ -2,24 +2,32 @@
  * acceptedSource: a provider's jobs that may run, because their payment is in the store (or their price is zero), oldest first.
  * The store is the queue, so what was paid before a crash comes out again after it.
  *
- * Holds no more than `concurrency` unsettled jobs; a job is asked for again only after it was settled.
+ * Holds no more than `concurrency` unsettled jobs; a job is asked for again only after it was settled. One that the host gave up as
+ * poison comes out once more, as a refusal without its bytes, so that the sink can end it and tell its buyer. If that is poison too,
+ * it is ended here: a job never stays runnable that cannot be run. At most 1,024 poisoned jobs are remembered between the two.
  *
  * @module
  */
-import type { Store } from "../services/store/store.ts";
-import { type Batch, defineStage, type StageContext } from "./stage.ts";
+import type { JobRow, Store } from "../services/store/store.ts";
+import { type Batch, defineStage, type Item, type Settlement, type StageContext } from "./stage.ts";
+
+const NAME = "accepted-source";
 
 /** How many jobs may be out at once. */
 export interface AcceptedSourceOptions {
   readonly concurrency: number;
+  /** Ends when no job may run. */
+  readonly once?: boolean;
 }
 
 /** What the stage asks for. */
 export interface AcceptedSourceServices {
-  readonly store: Pick<Store, "runnableJobs">;
+  readonly store: Pick<Store, "runnableJobs" | "commit">;
 }
 
 const WAIT_MS = 1_000;
+const MAX_POISONED = 1_024;
+const POISON = "the job broke the program that ran it twice, so it is not tried again";
 
 /** Makes the stage. Out: the raw request bytes as they were paid for; knows `job_id`, `accepted`. */
 export function acceptedSource(
@@ -27,39 +35,93 @@ export function acceptedSource(
   services: AcceptedSourceServices,
   context: StageContext,
 ): ReadableStream<Batch> {
+  const { store } = services;
+  /** Jobs that are out, by sequence number. */
   const out = new Map<number, string>();
-  let seq = context.clock();
-  let wake: (() => void) | undefined;
-  context.settlements.onSettled((settled) => {
-    for (const each of settled) out.delete(each.seq);
-    wake?.();
+  const poisoned = new Set<string>();
+  let seq = 0;
+  let stopped = false;
+  let wake = () => {};
+
+  const settled = ({ seq, outcome }: Settlement) => {
+    const jobId = out.get(seq);
+    if (jobId === undefined) return;
+    if (outcome !== "poison") {
+      poisoned.delete(jobId);
+      out.delete(seq);
+    } else if (!poisoned.has(jobId) && poisoned.size < MAX_POISONED) {
+      poisoned.add(jobId);
+      out.delete(seq);
+    } else {
+      // It keeps its place until it is ended, so that it is not handed out meanwhile.
+      end(jobId).finally(() => {
+        poisoned.delete(jobId);
+        out.delete(seq);
+        wake();
+      });
+    }
+  };
+  const end = async (jobId: string) => {
+    const patch: Partial<JobRow> = {
+      status: "error",
+      errorCode: "poison",
+      errorMessage: POISON,
+      updatedAtMs: context.clock(),
+    };
+    try {
+      await store.commit([{ op: "patchJob", jobId, role: "provider", patch }]);
+    } catch (error) {
+      context.log("error", "poisoned job could not be ended", {
+        job_id: jobId,
+        error: (error as Error).message,
+      });
+    }
+  };
+  context.settlements.onSettled((list) => {
+    for (const each of list) settled(each);
+    wake();
   });
-  context.signal.addEventListener("abort", () => wake?.(), { once: true });
+  context.signal.addEventListener("abort", () => wake(), { once: true });
+
+  const itemOf = (row: JobRow): Item => {
+    out.set(++seq, row.jobId);
+    const known = { job_id: row.jobId, accepted: "yes" };
+    return poisoned.has(row.jobId)
+      ? {
+        seq,
+        bytes: new Uint8Array(0),
+        known,
+        refusal: { stage: NAME, code: "poison", message: POISON },
+      }
+      : { seq, bytes: row.request, known };
+  };
+
   return new ReadableStream<Batch>({
     async pull(controller) {
-      while (!context.signal.aborted) {
+      while (!stopped && !context.signal.aborted) {
         const free = options.concurrency - out.size;
         if (free <= 0) {
           await new Promise<void>((resolve) => wake = resolve);
           continue;
         }
-        const rows = await services.store.runnableJobs([...out.values()], free, WAIT_MS);
-        if (rows.length === 0) continue;
-        const batch = rows.map((row) => {
-          out.set(++seq, row.jobId);
-          return { seq, bytes: row.request, known: { job_id: row.jobId, accepted: "yes" } };
-        });
-        controller.enqueue(batch);
-        return;
+        const waitMs = options.once ? 0 : WAIT_MS;
+        const rows = await store.runnableJobs([...out.values()], free, waitMs);
+        if (stopped) return;
+        if (rows.length > 0) return controller.enqueue(rows.map(itemOf));
+        if (options.once) break;
       }
-      controller.close();
+      if (!stopped) controller.close();
+    },
+    cancel() {
+      stopped = true;
+      wake();
     },
   }, { highWaterMark: 0 });
 }
 
 /** For the host. */
 export const definition = defineStage<AcceptedSourceOptions, AcceptedSourceServices>({
-  name: "accepted-source",
+  name: NAME,
   role: "source",
   services: ["store"],
   permissions: () => ({}),

@@ -4,6 +4,8 @@
  *
  * Holds at most 64 rows; reads on when the pipeline asks. A row stays pending until the sink settled it in the store, so a
  * source that starts again finds it again; `outbox_id` in what it knows lets the sink drop what it is still busy with.
+ * A row that the sink settled as `failed` is still pending and comes again after 1 s, doubled each time up to 30 s. At most
+ * 1,024 rows wait so; what does not fit comes again when the source next starts.
  *
  * @module
  */
@@ -13,6 +15,7 @@ import {
   type Batch,
   defineStage,
   type Item,
+  type Settlement,
   type StageContext,
   type StagePermissions,
 } from "./stage.ts";
@@ -35,6 +38,9 @@ export interface JobSourceServices {
 
 const BATCH_ROWS = 64;
 const WAIT_MS = 1_000;
+const MAX_WAITING = 1_024;
+const FIRST_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 30_000;
 
 /** Makes the stage. Out: JSON of unsigned (or signed) events; knows `outbox_id`, `purpose`, `destination`, `terminal`, `job_id`, `amount_units`. */
 export function jobSource(
@@ -45,21 +51,90 @@ export function jobSource(
   if (options.spec) return specSource(options.spec, services);
   const { store } = services;
   if (!store) throw new TypeError("jobSource needs a spec or a store");
+  const repeats = new Repeats(context.clock);
+  context.settlements.onSettled((settled) => repeats.settled(settled));
   let after = 0;
+  let stopped = false;
+
+  const nextRows = async (): Promise<OutboxRow[]> => {
+    const due = repeats.due();
+    if (due.length > 0) {
+      const found = await Promise.all(due.map((id) => store.pendingOutbox(id - 1, 1, 0)));
+      return found.flat().filter(({ outboxId }, at) => outboxId === due[at]);
+    }
+    const waitMs = options.follow ? Math.min(WAIT_MS, repeats.nextInMs()) : 0;
+    const rows = await store.pendingOutbox(after, BATCH_ROWS, waitMs);
+    after = rows.at(-1)?.outboxId ?? after;
+    return rows;
+  };
+
   return new ReadableStream<Batch>({
     async pull(controller) {
-      while (!context.signal.aborted) {
-        const rows = await store.pendingOutbox(after, BATCH_ROWS, options.follow ? WAIT_MS : 0);
+      while (!stopped && !context.signal.aborted) {
+        const rows = await nextRows();
+        if (stopped) return;
         if (rows.length > 0) {
-          after = rows[rows.length - 1].outboxId;
-          controller.enqueue(rows.map(toItem));
+          controller.enqueue(rows.map((row) => toItem(row, repeats.sent(row.outboxId))));
           return;
         }
         if (!options.follow) break;
       }
-      controller.close();
+      if (!stopped) controller.close();
     },
+    cancel: () => void (stopped = true),
   }, { highWaterMark: 0 });
+}
+
+/** Which rows come again, and when. */
+class Repeats {
+  readonly #clock: () => number;
+  /** Rows that are out, by sequence number; as many as the pipeline holds. */
+  readonly #out = new Map<number, number>();
+  readonly #waiting = new Map<number, { readonly dueMs: number }>();
+  /** How long each row that failed waited last. */
+  readonly #pauses = new Map<number, number>();
+  #seq = 0;
+
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
+
+  /** The row goes out; gives its sequence number. */
+  sent(outboxId: number): number {
+    this.#out.set(++this.#seq, outboxId);
+    return this.#seq;
+  }
+
+  settled(settled: readonly Settlement[]): void {
+    for (const { seq, outcome } of settled) {
+      const outboxId = this.#out.get(seq);
+      if (outboxId === undefined) continue;
+      this.#out.delete(seq);
+      const pauseMs = Math.min(
+        MAX_PAUSE_MS,
+        (this.#pauses.get(outboxId) ?? FIRST_PAUSE_MS / 2) * 2,
+      );
+      this.#pauses.delete(outboxId);
+      if (outcome !== "failed" || this.#waiting.size >= MAX_WAITING) continue;
+      this.#pauses.set(outboxId, pauseMs);
+      this.#waiting.set(outboxId, { dueMs: this.#clock() + pauseMs });
+    }
+  }
+
+  /** Rows whose time has come, at most a batch. */
+  due(): number[] {
+    const nowMs = this.#clock();
+    const due = [...this.#waiting].filter(([, { dueMs }]) => dueMs <= nowMs)
+      .slice(0, BATCH_ROWS).map(([outboxId]) => outboxId);
+    for (const outboxId of due) this.#waiting.delete(outboxId);
+    return due;
+  }
+
+  nextInMs(): number {
+    let nextMs = Infinity;
+    for (const { dueMs } of this.#waiting.values()) nextMs = Math.min(nextMs, dueMs);
+    return Math.max(1, Math.ceil(nextMs - this.#clock()));
+  }
 }
 
 function specSource(
@@ -77,9 +152,9 @@ function specSource(
   }, { highWaterMark: 0 });
 }
 
-function toItem(row: OutboxRow): Item {
+function toItem(row: OutboxRow, seq: number): Item {
   return {
-    seq: row.outboxId,
+    seq,
     bytes: row.event,
     known: {
       outbox_id: row.outboxId,

@@ -1,25 +1,30 @@
 /**
  * prepareSink: each document goes out inside an ILP PREPARE that pays for it, and its outcome is durable before it is settled.
- * A `write` pays a relay by size and counts as posted when it was read back; a `job` pays a provider, after its request was posted.
+ * A `write` pays a relay by size, a `job` pays a provider, after its request was posted.
  *
- * At most 64 documents are under way; then the sink takes no more. What is refused, unknown or late is the connector
- * session's to decide (MONEY 1, P1-P4): the sink pays an obligation, and paying it twice is not possible.
+ * Held: at most 64 documents under way; then the sink takes no more. An outbox row that comes again while it is under way joins
+ * itself. What cannot be made durable (the store fails) ends the stage, so that its items come again. What is refused, unknown or
+ * late is the connector session's to decide (MONEY 1, P1-P4): the sink pays an obligation, and paying it twice is not possible.
+ *
+ * Settled `failed`: the outbox row stays pending and jobSource brings it again. So it is with an unknown outcome, and with a
+ * provider's answer that the relay refused, both until the job's deadline. When the stage is aborted, rows just stay pending.
  *
  * @module
  */
-import { sha256 } from "@noble/hashes/sha2.js";
-import type { ConnectorClient, PacketOutcome } from "../services/connector/connector_client.ts";
+import type { ConnectorClient } from "../services/connector/connector_client.ts";
 import type { Signer } from "../services/signer/signer.ts";
 import type { Store } from "../services/store/store.ts";
+import { bookkeeper } from "./prepare_sink_books.ts";
+import { deliverer } from "./prepare_sink_delivery.ts";
 import {
   type Batch,
   defineStage,
   type Item,
   learned,
+  type Settlement,
   type StageContext,
   type StagePermissions,
 } from "./stage.ts";
-import { bookkeeper } from "./prepare_sink_books.ts";
 
 const NAME = "prepare-sink";
 const MAX_UNDER_WAY = 64;
@@ -63,37 +68,29 @@ export interface PrepareSinkServices {
 /** What became of one document. */
 export type SinkOutcome =
   | { readonly state: "done"; readonly units: bigint; readonly detail: string }
-  | { readonly state: "refused" | "unknown"; readonly code: string; readonly message: string };
+  | {
+    readonly state: "refused" | "unknown";
+    readonly code: string;
+    readonly message: string;
+    /** Paid all the same: a write that the relay does not show. */
+    readonly units?: bigint;
+  };
 
-/** Makes the stage. In: TOON of a signed event, with what jobSource knows of it. */
+/** Makes the stage. In: TOON of a signed event, with what jobSource knows of it. Errors when an outcome cannot be made durable. */
 export function prepareSink(
   options: PrepareSinkOptions,
   services: PrepareSinkServices,
   context: StageContext,
 ): WritableStream<Batch> {
-  const underWay = new Set<Promise<void>>();
-  const posted = new Map<string, Promise<SinkOutcome>>();
-  const books = bookkeeper(services.store, context);
-
-  const start = (item: Item) => {
-    const work = handle(item).catch((error: Error) => {
-      context.log("error", "document could not be settled", {
-        seq: item.seq,
-        error: error.message,
-      });
-      throw error;
-    });
-    const settled = work.then(() => void underWay.delete(settled), (error) => {
-      underWay.delete(settled);
-      throw error;
-    });
-    settled.catch(() => undefined);
-    underWay.add(settled);
-  };
+  const underWay = new Map<string, Promise<Omit<Settlement, "seq"> | null>>();
+  const books = bookkeeper(services.store, options.wire, context);
+  const deliver = deliverer(options, services, books, context);
 
   /** A document from elsewhere (a pipe) is given what jobSource would have known of it. */
   const addressed = (item: Item): Item => {
-    if (item.known.destination !== undefined || options.relay === undefined) return item;
+    if (item.refusal || item.known.destination !== undefined || options.relay === undefined) {
+      return item;
+    }
     const { destination, terminalPubkey, priceUnitsPerByte } = options.relay;
     const price = BigInt(priceUnitsPerByte) * BigInt(item.bytes.length);
     return learned(item, {
@@ -104,141 +101,62 @@ export function prepareSink(
     });
   };
 
-  const handle = async (given: Item) => {
-    const item = given.refusal ? given : addressed(given);
-    const outcome = item.refusal
-      ? { state: "refused" as const, code: item.refusal.code, message: item.refusal.message }
+  /** Null: the stage was aborted, and the document waits for the next start. */
+  const handle = async (item: Item): Promise<Omit<Settlement, "seq"> | null> => {
+    if (!await books.isPending(item)) return { outcome: "done", detail: "settled_before" };
+    const outcome: SinkOutcome = item.refusal
+      ? { state: "refused", code: item.refusal.code, message: item.refusal.message }
       : await deliver(item);
-    await books.settle(item, outcome);
-    context.count(outcome.state);
-    context.settlements.settle([{
-      seq: item.seq,
-      outcome: outcome.state === "done" ? "done" : "refused",
-      detail: outcome.state === "done" ? outcome.detail : outcome.code,
-    }]);
-  };
-
-  const deliver = (item: Item): Promise<SinkOutcome> => {
-    const id = String(item.known.id);
-    if (item.known.purpose !== "job") {
-      const outcome = write(item);
-      if (item.known.job_id !== undefined) {
-        posted.set(id, outcome);
-        outcome.finally(() => setTimeout(() => posted.delete(id), 60_000)).catch(() => undefined);
-      }
-      return outcome;
+    if (outcome.state === "done") {
+      await books.settle(item, outcome);
+      context.count("done");
+      return { outcome: "done", detail: outcome.detail };
     }
-    return payJob(item, id);
-  };
-
-  const write = async (item: Item): Promise<SinkOutcome> => {
-    const id = String(item.known.id);
-    if (options.write === "nostr") {
-      try {
-        await services.relayReader.publish(item.bytes);
-      } catch (error) {
-        return refusedBy(error as Error);
-      }
-      return { state: "done", units: 0n, detail: "published" };
-    }
-    const outcome = await pay(item, BigInt(item.known.write_price_units ?? 0), `write:${id}`);
-    if (outcome.state !== "done") return outcome;
-    if (!await services.relayReader.readBack(id)) {
-      return {
-        state: "unknown",
-        code: "not_read_back",
-        message: `event ${id} was paid for but the relay does not show it`,
-      };
-    }
-    context.log("info", "event read back from the relay", { event_id: id });
-    return outcome;
-  };
-
-  /** The request must stand on the relay before its provider is paid. */
-  const payJob = async (item: Item, id: string): Promise<SinkOutcome> => {
-    const earlier = await (posted.get(id) ?? books.postedBefore(item, id));
-    if (earlier.state !== "done") {
-      return {
-        state: "refused",
-        code: "not_posted",
-        message: "the request could not be posted, so the provider was not paid",
-      };
-    }
-    return await pay(item, BigInt(item.known.amount_units ?? 0), `job:${id}`);
-  };
-
-  const fulfilmentOf = async (terminal: string, dataSha256: Uint8Array): Promise<Uint8Array> => {
-    if (options.wire === "crosstown") return dataSha256;
-    const [fulfilment] = await services.signer.packetFulfilments([{ peer: terminal, dataSha256 }]);
-    return fulfilment;
-  };
-
-  const pay = async (item: Item, amount: bigint, obligation: string): Promise<SinkOutcome> => {
-    if (!services.connector) {
-      return {
-        state: "refused",
-        code: "no_connector",
-        message: "this network profile names no connector, so nothing can be paid",
-      };
-    }
-    const dataSha256 = sha256(item.bytes);
-    let fulfilment: Uint8Array;
-    try {
-      fulfilment = await fulfilmentOf(String(item.known.terminal), dataSha256);
-    } catch (error) {
-      // The signer refused its fields: that is this document's fault, not the stage's.
-      if ((error as Error).name !== "SignerError") throw error;
-      return refusedBy(error as Error);
-    }
-    context.log("info", "PREPARE", {
-      obligation,
-      destination: String(item.known.destination),
-      amount_units: amount,
-      bytes: item.bytes.length,
+    if (context.signal.aborted) return null;
+    const { code, message } = outcome;
+    const kept = await books.settle(item, outcome) === "kept";
+    context.count(kept ? "kept" : outcome.state);
+    context.log("warn", kept ? "delivery will be tried again" : "document was not delivered", {
+      code,
+      reason: message,
+      purpose: text(item.known.purpose),
+      event_id: text(item.known.id),
+      job_id: text(item.known.job_id),
     });
-    const outcome = await services.connector.pay({
-      destination: String(item.known.destination),
-      amount,
-      data: item.bytes,
-      condition: sha256(fulfilment),
-      obligation,
-    }, { signal: context.signal });
-    return told(outcome, obligation, context);
+    return { outcome: kept ? "failed" : "refused", detail: code };
   };
 
+  const start = (given: Item, broken: (error: unknown) => void) => {
+    const item = addressed(given);
+    const { outbox_id: row } = item.known;
+    const key = row === undefined ? `seq:${item.seq}` : `row:${row}`;
+    const joined = underWay.get(key);
+    const work = joined ?? handle(item).finally(() => underWay.delete(key));
+    if (joined === undefined) underWay.set(key, work);
+    work.then((came) => {
+      if (came !== null) context.settlements.settle([{ ...came, seq: item.seq }]);
+    }).catch((error) => {
+      if (!context.signal.aborted) broken(error);
+    });
+  };
+
+  let controller: WritableStreamDefaultController;
   return new WritableStream<Batch>({
+    start: (own) => void (controller = own),
     async write(batch) {
       for (const item of batch) {
-        while (underWay.size >= MAX_UNDER_WAY) await Promise.race(underWay);
-        start(item);
+        while (underWay.size >= MAX_UNDER_WAY) await Promise.race(underWay.values());
+        start(item, (error) => controller.error(error));
       }
     },
     async close() {
-      await Promise.all(underWay);
+      await Promise.all(underWay.values());
     },
   }, new CountQueuingStrategy({ highWaterMark: 1 }));
 }
 
-function told(
-  outcome: PacketOutcome,
-  obligation: string,
-  context: StageContext,
-): SinkOutcome {
-  switch (outcome.state) {
-    case "fulfilled":
-      context.log("info", "FULFILL", { obligation, amount_units: outcome.packet.amount });
-      return { state: "done", units: outcome.packet.amount, detail: "fulfilled" };
-    case "refused":
-      context.log("warn", "REJECT", { obligation, code: outcome.code, reason: outcome.message });
-      return { state: "refused", code: outcome.code, message: outcome.message };
-    case "unknown":
-      context.log("warn", "outcome unknown", { obligation, reason: outcome.reason });
-      return { state: "unknown", code: "unknown", message: outcome.reason };
-  }
-}
-
-function refusedBy(error: Error & { code?: string }): SinkOutcome {
-  return { state: "refused", code: error.code ?? "relay_failed", message: error.message };
+function text(value: string | number | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
 }
 
 /** For the host. */

@@ -4,93 +4,168 @@
  * @module
  */
 import type { Change, JobRow, JobStatus, Store } from "../services/store/store.ts";
+import type { PrepareSinkOptions, SinkOutcome } from "./prepare_sink.ts";
 import type { Item, StageContext } from "./stage.ts";
-import type { SinkOutcome } from "./prepare_sink.ts";
 
 /** The book keeping of one sink. */
 export interface Bookkeeper {
-  /** Makes the outcome durable: the outbox row and the job in one commit. */
-  settle(item: Item, outcome: SinkOutcome): Promise<void>;
-  /** What is known of a request's write when this process did not make it. */
+  /** Whether the outbox row still waits; true for a document that has none. A row is settled, and counted, once. */
+  isPending(item: Item): Promise<boolean>;
+  /**
+   * Makes the outcome durable, outbox row and job in one commit. `kept`: the row stays pending, because it may still come right
+   * before the job's deadline. Rejects with the StoreError when it could not be written down.
+   */
+  settle(item: Item, outcome: SinkOutcome): Promise<"settled" | "kept">;
+  /** What is known of a request's write when it is not under way here. */
   postedBefore(item: Item, eventId: string): Promise<SinkOutcome>;
+  /** A refusal when the buyer's job ended before anything was sent for this obligation, e.g. it was cancelled; else null. */
+  overBefore(item: Item, obligation: string): Promise<SinkOutcome | null>;
 }
 
+/** How often a commit is tried whose rows were changed by others meanwhile. */
+const MAX_CONFLICTS = 4;
+
 /** Makes the book keeping. Jobs' costs are added up one document after another, so that none is lost. */
-export function bookkeeper(store: Store, context: Pick<StageContext, "clock">): Bookkeeper {
+export function bookkeeper(
+  store: Store,
+  wire: PrepareSinkOptions["wire"],
+  context: Pick<StageContext, "clock">,
+): Bookkeeper {
   let last: Promise<unknown> = Promise.resolve();
 
-  const record = async (item: Item, outcome: SinkOutcome) => {
-    const changes: Change[] = [];
-    if (typeof item.known.outbox_id === "number") {
-      changes.push({
-        op: "settleOutbox",
-        outboxId: item.known.outbox_id,
-        state: outcome.state === "done" ? "done" : "failed",
-        detail: outcome.state === "done" ? outcome.detail : `${outcome.code}: ${outcome.message}`,
-      });
-    }
-    const jobId = item.known.job_id;
-    if (typeof jobId === "string") {
-      const job = await store.getJob(jobId);
-      if (job) {
-        const patch = patchOf(item, outcome, job, context.clock());
-        if (patch) changes.push({ op: "patchJob", jobId: job.jobId, role: job.role, patch });
-      }
-    }
-    if (changes.length > 0) await store.commit(changes);
+  const isPending = async ({ known: { outbox_id: id } }: Item) => {
+    if (typeof id !== "number") return true;
+    const [row] = await store.pendingOutbox(id - 1, 1, 0);
+    return row?.outboxId === id;
   };
 
+  /** A home may be buyer and provider of one job: the request is the buyer's, everything else the provider's. */
+  const jobOf = async ({ known: { job_id: jobId, id } }: Item): Promise<JobRow | null> => {
+    if (typeof jobId !== "string") return null;
+    const buyer = await store.getJob(jobId, "buyer");
+    if (buyer !== null && (id === undefined || id === buyer.eventId)) return buyer;
+    return await store.getJob(jobId, "provider");
+  };
+
+  const record = async (item: Item, outcome: SinkOutcome) => {
+    for (let conflicts = 0;; conflicts++) {
+      if (!await isPending(item)) return "settled";
+      const job = await jobOf(item);
+      const keep = mayComeRight(item, outcome, job, context.clock());
+      const changes: Change[] = [];
+      if (typeof item.known.outbox_id === "number" && !keep) {
+        changes.push({
+          op: "settleOutbox",
+          outboxId: item.known.outbox_id,
+          state: outcome.state === "done" ? "done" : "failed",
+          detail: outcome.state === "done" ? outcome.detail : `${outcome.code}: ${outcome.message}`,
+        });
+      }
+      const patch = job && patchOf(item, outcome, job, keep, context.clock());
+      if (patch) changes.push({ op: "patchJob", jobId: job.jobId, role: job.role, patch });
+      try {
+        if (changes.length > 0) await store.commit(changes);
+        return keep ? "kept" : "settled";
+      } catch (error) {
+        // The job ended, or the row was settled, between reading and writing: look again.
+        const { code } = error as { code?: unknown };
+        if (code !== "conflict" || conflicts >= MAX_CONFLICTS) throw error;
+      }
+    }
+  };
+
+  const paidBefore = async (obligation: string) =>
+    (await store.outgoingByObligation(obligation)).some(({ state }) => state !== "refused");
+
   return {
+    isPending,
     settle(item, outcome) {
       const mine = last.then(() => record(item, outcome));
       last = mine.catch(() => undefined);
       return mine;
     },
     async postedBefore(item, eventId) {
-      const rows = await store.outgoingByObligation(`write:${eventId}`);
-      if (rows.some((row) => row.state === "fulfilled")) {
-        return { state: "done", units: 0n, detail: "posted before" };
+      const posted = { state: "done", units: 0n, detail: "posted before" } as const;
+      // A provider is only ever paid after its request was posted.
+      if (await paidBefore(`job:${eventId}`)) return posted;
+      const writes = await store.outgoingByObligation(`write:${eventId}`);
+      if (wire === "interledger" && writes.some(({ state }) => state === "fulfilled")) {
+        return posted;
       }
-      const job = typeof item.known.job_id === "string"
-        ? await store.getJob(item.known.job_id)
-        : null;
-      return job && job.status !== "created"
-        ? { state: "done", units: 0n, detail: "posted before" }
-        : { state: "refused", code: "not_posted", message: "the request is not on the relay" };
+      const job = await jobOf(item);
+      if (job !== null && POSTED.includes(job.status)) return posted;
+      return job !== null && BEFORE_POSTED.includes(job.status)
+        ? {
+          state: "unknown",
+          code: "not_posted_yet",
+          message: "the request may not be on the relay yet, so the provider was not paid",
+        }
+        : {
+          state: "refused",
+          code: "not_posted",
+          message: "the request could not be posted, so the provider was not paid",
+        };
+    },
+    async overBefore(item, obligation) {
+      const job = await jobOf(item);
+      if (job === null || job.role !== "buyer" || !OVER.includes(job.status)) return null;
+      if (await paidBefore(obligation)) return null;
+      const message = `job ${job.jobId} was over before: ${job.status}; nothing was sent`;
+      return { state: "refused", code: "job_over", message };
     },
   };
 }
 
-const BEFORE_POSTED: readonly JobStatus[] = ["created"];
-const BEFORE_PAID: readonly JobStatus[] = ["created", "posted", "quoted"];
+const BEFORE_POSTED: readonly JobStatus[] = ["created", "unknown"];
+const POSTED: readonly JobStatus[] = ["posted", "quoted", "paid", "processing", "partial"];
+const BEFORE_PAID: readonly JobStatus[] = ["created", "posted", "quoted", "unknown"];
+const OVER: readonly JobStatus[] = ["success", "error", "refused", "timeout", "cancelled"];
+
+/** Until the job's deadline: an unknown outcome, and a provider's answer that was refused (MONEY 3). */
+function mayComeRight(
+  item: Item,
+  outcome: SinkOutcome,
+  job: JobRow | null,
+  nowMs: number,
+): boolean {
+  if (outcome.state === "done" || item.refusal || job === null) return false;
+  if (typeof item.known.outbox_id !== "number") return false;
+  if (nowMs >= job.createdAtMs + job.timeoutS * 1000) return false;
+  return outcome.state === "unknown" || job.role === "provider" && outcome.code !== "no_connector";
+}
 
 function patchOf(
   item: Item,
   outcome: SinkOutcome,
   job: JobRow,
+  keep: boolean,
   nowMs: number,
 ): Partial<JobRow> | null {
-  const isRequest = item.known.id === job.eventId;
+  const waits = job.role === "buyer" && BEFORE_PAID.includes(job.status);
   if (outcome.state === "done") {
+    const none = { errorCode: null, errorMessage: null };
     if (item.known.purpose === "job") {
       return {
         jobPaid: true,
         updatedAtMs: nowMs,
-        ...(BEFORE_PAID.includes(job.status) ? { status: "paid" as const } : {}),
+        ...(waits ? { status: "paid" as const, ...none } : {}),
       };
     }
+    const posted = job.role === "buyer" && BEFORE_POSTED.includes(job.status);
     return {
       writeUnits: job.writeUnits + outcome.units,
       updatedAtMs: nowMs,
-      ...(isRequest && job.role === "buyer" && BEFORE_POSTED.includes(job.status)
-        ? { status: "posted" as const }
-        : {}),
+      ...(posted ? { status: "posted" as const, ...none } : {}),
     };
   }
-  // A provider's result that could not be published leaves its job as it ran; the outbox row says what failed.
-  if (job.role !== "buyer" || !isRequest) return null;
-  if (!BEFORE_PAID.includes(job.status)) return null;
+  // What was paid is counted with the row's end, so that it is counted once.
+  const spent = !keep && outcome.units !== undefined
+    ? { writeUnits: job.writeUnits + outcome.units, updatedAtMs: nowMs }
+    : null;
+  // A provider's answer that could not be published leaves its job as it ran; the outbox row says what failed.
+  if (!waits || outcome.code === "not_posted_yet") return spent;
   return {
+    ...spent,
     status: outcome.state === "unknown" ? "unknown" : "refused",
     errorCode: outcome.code,
     errorMessage: outcome.message,

@@ -1,12 +1,13 @@
 /**
- * toonEncoder: signed events in, their TOON bytes out. The exact byte count is what a relay write costs, so it is learned here.
+ * toonEncoder: signed events in, their TOON bytes out. The exact byte count is what a relay write costs, so it is learned here;
+ * so is when the event expires (NIP-40), because what has expired is not paid for.
  *
  * Holds one batch. Refuses `bad_event`, `too_large`.
  *
  * @see https://github.com/toon-format/spec
  * @module
  */
-import { parseEvent } from "../protocols/nostr/event.ts";
+import { type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import { encodeToon } from "../protocols/toon/encode.ts";
 import { type Batch, defineStage, type Item, learned, refuse, type StageContext } from "./stage.ts";
@@ -26,7 +27,7 @@ export interface ToonEncoderOptions {
 /** ILPv4 carries at most 32,767 bytes of data (RFC 0027). */
 export const MAX_PREPARE_DATA_BYTES = 32_767;
 
-/** Makes the stage. In: a signed event, JSON or TOON. Out: TOON; learns `bytes`, `encoding`, `write_price_units`. */
+/** Makes the stage. In: a signed event, JSON or TOON. Out: TOON; learns `bytes`, `encoding`, `write_price_units`, `expires_at` (seconds). */
 export function toonEncoder(
   options: ToonEncoderOptions,
   _services: Record<string, never>,
@@ -61,6 +62,7 @@ export function toonEncoder(
         bytes: bytes.length,
         encoding: "toon",
         write_price_units: units,
+        ...expirationOf(event),
       });
     } catch (error) {
       return refuse(item, NAME, "bad_event", (error as Error).message);
@@ -69,6 +71,11 @@ export function toonEncoder(
   return new TransformStream<Batch, Batch>({
     transform: (batch, controller) => controller.enqueue(batch.map(encode)),
   });
+}
+
+function expirationOf(event: NostrEvent): { readonly expires_at?: number } {
+  const value = event.tags.find((tag) => tag[0] === "expiration")?.[1];
+  return value !== undefined && /^\d{1,12}$/.test(value) ? { expires_at: Number(value) } : {};
 }
 
 /** For the host. */

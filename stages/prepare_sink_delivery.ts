@@ -1,0 +1,167 @@
+/**
+ * How prepareSink delivers one document: a free write, a paid write that is read back, or the payment of a provider.
+ *
+ * @module
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { PacketOutcome } from "../services/connector/connector_client.ts";
+import type { PrepareSinkOptions, PrepareSinkServices, SinkOutcome } from "./prepare_sink.ts";
+import type { Bookkeeper } from "./prepare_sink_books.ts";
+import type { Item, StageContext } from "./stage.ts";
+
+/** setTimeout's own limit. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+
+/**
+ * Makes the delivery. Rejects only when the store or the signer's worker is gone; whatever else happens is an outcome.
+ *
+ * Held: one promise for each request that is being written, for the payment of its provider to wait for.
+ */
+export function deliverer(
+  options: PrepareSinkOptions,
+  services: PrepareSinkServices,
+  books: Bookkeeper,
+  context: StageContext,
+): (item: Item) => Promise<SinkOutcome> {
+  const posting = new Map<string, Promise<SinkOutcome>>();
+
+  const write = async (item: Item, id: string): Promise<SinkOutcome> => {
+    const over = await books.overBefore(item, `write:${id}`);
+    if (over !== null) return over;
+    if (options.write === "nostr") {
+      try {
+        await services.relayReader.publish(item.bytes);
+      } catch (error) {
+        return refusedBy(error as Error);
+      }
+      return { state: "done", units: 0n, detail: "published" };
+    }
+    const outcome = await pay(item, BigInt(item.known.write_price_units ?? 0), `write:${id}`);
+    if (outcome.state !== "done") return outcome;
+    if (await services.relayReader.readBack(id)) {
+      context.log("info", "event read back from the relay", { event_id: id });
+      return { ...outcome, detail: "confirmed" };
+    }
+    context.log("warn", "the relay does not show an event that was paid for", { event_id: id });
+    // Where only the relay itself can fulfil, its FULFILL is the proof; elsewhere every hop can, and nothing is proven.
+    if (options.wire === "interledger") return outcome;
+    return {
+      state: "unknown",
+      code: "not_read_back",
+      message: `event ${id} was paid for but the relay does not show it`,
+      units: outcome.units,
+    };
+  };
+
+  /** The request must stand on the relay before its provider is paid. */
+  const payProvider = async (item: Item, id: string): Promise<SinkOutcome> => {
+    const over = await books.overBefore(item, `job:${id}`);
+    if (over !== null) return over;
+    const write = await posting.get(id)?.catch(() => null);
+    const posted = write?.state === "done" ? write : await books.postedBefore(item, id);
+    if (posted.state !== "done") return posted;
+    return await pay(item, BigInt(item.known.amount_units ?? 0), `job:${id}`);
+  };
+
+  const fulfilmentOf = async (terminal: string, dataSha256: Uint8Array): Promise<Uint8Array> => {
+    if (options.wire === "crosstown") return dataSha256;
+    const [fulfilment] = await services.signer.packetFulfilments([{ peer: terminal, dataSha256 }]);
+    return fulfilment;
+  };
+
+  const pay = async (item: Item, amount: bigint, obligation: string): Promise<SinkOutcome> => {
+    const { connector } = services;
+    if (!connector) {
+      return refused(
+        "no_connector",
+        "this network profile names no connector, so nothing can be paid",
+      );
+    }
+    const waitMs = patienceMs(item, context.clock());
+    if (waitMs <= 0) return refused("expired", "it expired before it could be sent");
+    const dataSha256 = sha256(item.bytes);
+    let fulfilment: Uint8Array;
+    try {
+      fulfilment = await fulfilmentOf(String(item.known.terminal), dataSha256);
+    } catch (error) {
+      // The signer refused its fields: that is this document's fault, not the stage's.
+      if ((error as Error).name !== "SignerError") throw error;
+      return refusedBy(error as Error);
+    }
+    context.log("info", "PREPARE", {
+      obligation,
+      destination: String(item.known.destination),
+      amount_units: amount,
+      bytes: item.bytes.length,
+    });
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), Math.min(waitMs, MAX_WAIT_MS));
+    try {
+      const outcome = await connector.pay({
+        destination: String(item.known.destination),
+        amount,
+        data: item.bytes,
+        condition: sha256(fulfilment),
+        obligation,
+      }, { signal: AbortSignal.any([context.signal, patience.signal]) });
+      if (outcome.state === "refused" && outcome.code === "cancelled" && patience.signal.aborted) {
+        return refused("expired", "no connector took it before it expired");
+      }
+      return told(outcome, amount, obligation, context);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  return (item) => {
+    const id = String(item.known.id);
+    if (item.known.purpose === "job") return payProvider(item, id);
+    const outcome = write(item, id);
+    if (item.known.job_id !== undefined) {
+      posting.set(id, outcome);
+      outcome.finally(() => posting.delete(id)).catch(() => undefined);
+    }
+    return outcome;
+  };
+}
+
+/**
+ * How long a document may wait for the connector. What belongs to a job until it expires; anything else (an announcement) half as
+ * long, so that it is worth reading when it comes out, and its successor takes its place.
+ */
+function patienceMs(item: Item, nowMs: number): number {
+  const { expires_at: expiresAt, job_id: jobId } = item.known;
+  if (expiresAt === undefined) return MAX_WAIT_MS;
+  const leftMs = Number(expiresAt) * 1000 - nowMs;
+  return jobId === undefined ? leftMs / 2 : leftMs;
+}
+
+function told(
+  outcome: PacketOutcome,
+  amount: bigint,
+  obligation: string,
+  context: StageContext,
+): SinkOutcome {
+  switch (outcome.state) {
+    case "fulfilled": {
+      // A receipt for an earlier packet whose row is gone names no amount: it was this one.
+      const units = outcome.packet.nonce === 0 ? amount : outcome.packet.amount;
+      context.log("info", "FULFILL", { obligation, amount_units: units });
+      return { state: "done", units, detail: "fulfilled" };
+    }
+    case "refused":
+      context.log("warn", "REJECT", { obligation, code: outcome.code, reason: outcome.message });
+      return refused(outcome.code, outcome.message);
+    case "unknown":
+      context.log("warn", "outcome unknown", { obligation, reason: outcome.reason });
+      return { state: "unknown", code: "unknown", message: outcome.reason };
+  }
+}
+
+function refused(code: string, message: string): SinkOutcome {
+  return { state: "refused", code, message };
+}
+
+function refusedBy(error: Error & { code?: string }): SinkOutcome {
+  return refused(error.code ?? "relay_failed", error.message);
+}
