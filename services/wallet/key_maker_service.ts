@@ -1,6 +1,7 @@
 /**
- * Makes a new wallet under a random passphrase, which it keeps beside it: for the embedded network, where nothing signed is worth
- * anything elsewhere. Runs in a worker that may write the wallets' folders and nothing else; no key ever leaves it.
+ * Makes new wallets: under a passphrase that its owner chose, or, for the embedded network, where nothing signed is worth anything
+ * elsewhere, under a random one that is kept beside it. Runs in a worker that may write the wallets' places and nothing else; no
+ * key ever leaves it.
  *
  * @module
  */
@@ -8,7 +9,8 @@ import { dirname } from "node:path";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { bytesToHex } from "../../protocols/nostr/hex.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
-import { generateWalletKeys, sealWallet } from "./wallet_keys.ts";
+import { KeyFileError, readPassphrase } from "./key_reader.ts";
+import { generateWalletKeys, sealWallet, type WalletKeys } from "./wallet_keys.ts";
 
 /** Where a wallet and its passphrase go. Both files are made 0600 and must not exist. */
 export interface WalletFiles {
@@ -25,22 +27,49 @@ export interface WalletIdentity {
 
 /** What may be asked. */
 export interface KeyMaker {
+  /** Makes both files. */
   make(files: WalletFiles): Promise<WalletIdentity>;
+  /**
+   * Makes the key file alone, under the first line of a passphrase file that is there already.
+   *
+   * @throws {KeyFileError} `exists`, `too_short`, and what reading the passphrase throws
+   */
+  makeUnder(files: WalletFiles): Promise<WalletIdentity>;
 }
 
-/** The folders that it may write. */
+/** Where it may write. */
 export interface KeyMakerOptions {
+  /** Folders, or single files that do not exist yet; read and written. */
   readonly folders: readonly string[];
+  /** The passphrase file of {@link KeyMaker.makeUnder}, which is read only. */
+  readonly passphraseFile?: string;
 }
+
+/** The least length of a passphrase that somebody chose, in characters. */
+export const MIN_PASSPHRASE_CHARACTERS = 12;
 
 /** Makes wallets with the system's random source. */
 export async function createKeyMaker(): Promise<KeyMaker> {
   const curve = await loadSecp256k1();
   const random = (sizeBytes: number) => crypto.getRandomValues(new Uint8Array(sizeBytes));
+  const withFreshKeys = async (
+    save: (keys: WalletKeys) => Promise<void>,
+  ): Promise<WalletIdentity> => {
+    const keys = generateWalletKeys(random, (bytes) => curve.isSecretKey(bytes));
+    try {
+      await save(keys);
+      return {
+        pubkey: publicKeyOf(keys.nostrKey),
+        paymentAddress: curve.addressOf(keys.paymentKey),
+      };
+    } finally {
+      keys.nostrKey.fill(0);
+      keys.paymentKey.fill(0);
+    }
+  };
   return {
-    async make({ keyFile, passphraseFile }) {
-      const keys = generateWalletKeys(random, (bytes) => curve.isSecretKey(bytes));
-      try {
+    make: ({ keyFile, passphraseFile }) =>
+      withFreshKeys(async (keys) => {
         const passphrase = bytesToHex(random(32));
         const blob = await sealWallet(keys, passphrase);
         await Deno.mkdir(dirname(keyFile), { recursive: true, mode: 0o700 });
@@ -49,22 +78,52 @@ export async function createKeyMaker(): Promise<KeyMaker> {
           createNew: true,
         });
         await Deno.writeTextFile(keyFile, `${blob}\n`, { mode: 0o600, createNew: true });
-        return {
-          pubkey: publicKeyOf(keys.nostrKey),
-          paymentAddress: curve.addressOf(keys.paymentKey),
-        };
-      } finally {
-        keys.nostrKey.fill(0);
-        keys.paymentKey.fill(0);
+      }),
+    async makeUnder({ keyFile, passphraseFile }) {
+      const passphrase = await readPassphrase({ passphrase: { file: passphraseFile } });
+      const { length } = [...passphrase];
+      if (length < MIN_PASSPHRASE_CHARACTERS) {
+        throw new KeyFileError(
+          "too_short",
+          `the passphrase must have ${MIN_PASSPHRASE_CHARACTERS} characters or more (got ${length})`,
+        );
       }
+      return await withFreshKeys(async (keys) =>
+        await writeNew(keyFile, `${await sealWallet(keys, passphrase)}\n`)
+      );
     },
   };
+}
+
+/** Whole and on the disk, or not there at all; what is there already is left alone. */
+async function writeNew(path: string, text: string): Promise<void> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw new KeyFileError("exists", "there is a wallet already; it is never written over");
+  }
+  try {
+    using open = file;
+    const bytes = new TextEncoder().encode(text);
+    for (let offset = 0; offset < bytes.length;) {
+      offset += await open.write(bytes.subarray(offset));
+    }
+    await open.sync();
+  } catch (error) {
+    await Deno.remove(path).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** For the host: the service `key-maker`. */
 export const definition = {
   name: "key-maker",
-  methods: ["make"] as const,
-  permissions: ({ folders }: KeyMakerOptions) => ({ read: folders, write: folders }),
+  methods: ["make", "makeUnder"] as const,
+  permissions: ({ folders, passphraseFile }: KeyMakerOptions) => ({
+    read: passphraseFile === undefined ? folders : [...folders, passphraseFile],
+    write: folders,
+  }),
   start: (_options: KeyMakerOptions): Promise<KeyMaker> => createKeyMaker(),
 };

@@ -49,13 +49,20 @@ export function createKeyReader(options: KeyReaderOptions): KeyReader {
         maxBytes: MAX_IDENTITY_BYTES,
         ownerOnly: true,
       });
-      const passphrase = await readSecret("passphrase", passphrasePath(options), {
-        maxBytes: MAX_PASSPHRASE_BYTES,
-        ownerOnly: "file" in options.passphrase,
-      });
-      return { blob: blob.trim(), passphrase: firstLine(passphrase) };
+      return { blob: blob.trim(), passphrase: await readPassphrase(options) };
     },
   };
+}
+
+/** The passphrase alone: the first line of its file, which only the owner may read, or of its descriptor. Throws KeyFileError. */
+export async function readPassphrase(
+  options: Pick<KeyReaderOptions, "passphrase">,
+): Promise<string> {
+  const text = await readSecret("passphrase", passphrasePath(options), {
+    maxBytes: MAX_PASSPHRASE_BYTES,
+    ownerOnly: "file" in options.passphrase,
+  });
+  return firstLine(text);
 }
 
 /** The reader in a worker of its own, as the worker host runs services. */
@@ -69,7 +76,7 @@ export const definition = {
     Promise.resolve(createKeyReader(options)),
 };
 
-function passphrasePath({ passphrase }: KeyReaderOptions): string {
+function passphrasePath({ passphrase }: Pick<KeyReaderOptions, "passphrase">): string {
   if ("file" in passphrase) return passphrase.file;
   const { descriptor } = passphrase;
   if (Number.isInteger(descriptor) && descriptor >= 0 && descriptor < 1_024) {
@@ -154,7 +161,9 @@ export class KeyFileError extends Error {
     | "not_text"
     | "unreadable"
     | "bad_option"
-    | "asked_twice";
+    | "asked_twice"
+    | "too_short"
+    | "exists";
   /** Makes a refusal with its code. */
   constructor(code: KeyFileError["code"], message: string) {
     super(message);
