@@ -28,6 +28,10 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     callbackSkill: options.text("callback") ?? null,
   };
   await output.note(networkBanner(config.profile));
+  const perByte = config.profile.relay?.priceUnitsPerByte ?? 0n;
+  if (perByte > config.get("limits.warn_units_per_byte")) {
+    await output.warn(`this relay takes ${perByte} units a byte`);
+  }
   const turn = await takeBuyersTurn(invocation, config, flags.callbackSkill);
   const supervisor = turn.whose === "ours"
     ? turn.home.supervisor

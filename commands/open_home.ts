@@ -60,6 +60,10 @@ export async function openConfiguredHome(
       profile,
       keys: await keysOf(config),
       ceilings: ceilingsOf(config),
+      limits: {
+        eventBytes: config.get("limits.event_bytes"),
+        prepareDataBytes: config.get("limits.prepare_data_bytes"),
+      },
       log,
       onFatal: options.onFatal,
       oneOff: options.oneOff,

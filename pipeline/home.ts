@@ -22,12 +22,21 @@ export interface HomeOptions {
   /** Where the wallet is and what opens it. */
   readonly keys: KeyReaderOptions;
   readonly ceilings: Ceilings;
+  readonly limits: HomeLimits;
   readonly log: Log;
   readonly onFatal?: (fatal: Fatal) => void;
   /** Stages with equal permissions share a worker. */
   readonly oneOff: boolean;
   /** How long another process may hold the store; 10,000 unless told. */
   readonly lockWaitMs?: number;
+}
+
+/** What a home reads and sends at most (`limits.*` of the configuration). */
+export interface HomeLimits {
+  /** One event. */
+  readonly eventBytes: number;
+  /** What one PREPARE carries. */
+  readonly prepareDataBytes: number;
 }
 
 /** The handles of a home's services, by the names under which stages ask for them. */

@@ -74,7 +74,8 @@ function start(
   source: StageSpec,
   options: Pick<RelayInboundOptions, "role" | "rules" | "skills" | "verifiers">,
 ): Promise<Pipeline> {
-  const { profile } = home.options;
+  const { profile, limits } = home.options;
+  const maxBytes = limits.eventBytes;
   const judge: LocalServiceSpec = {
     local: "judge",
     options: { rules: options.rules } satisfies JudgeOptions,
@@ -83,8 +84,8 @@ function start(
     name,
     stages: [
       source,
-      { stage: "kind-extractor", options: {} },
-      { stage: "event-verifier", options: {}, pool: options.verifiers ?? 1 },
+      { stage: "kind-extractor", options: { maxBytes } },
+      { stage: "event-verifier", options: { maxBytes }, pool: options.verifiers ?? 1 },
       {
         stage: "correlator",
         options: { role: options.role, pubkey: home.identity.pubkey },

@@ -17,7 +17,7 @@ export interface OutboundOptions {
 
 /** Starts it. */
 export function startOutbound(home: Home, options: OutboundOptions): Promise<Pipeline> {
-  const { profile } = home.options;
+  const { profile, limits } = home.options;
   const { services } = home;
   const connector: LocalServiceSpec = {
     local: "connector",
@@ -34,6 +34,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
         options: {
           rules: profile.wire === "crosstown" ? "1.4" : "4",
           priceUnitsPerByte: String(profile.relay?.priceUnitsPerByte ?? 0n),
+          maxBytes: profile.write === "ilp" ? limits.prepareDataBytes : limits.eventBytes,
         },
       },
       {
