@@ -3,12 +3,16 @@
  * then settles it. On the provider's side a paid request becomes a result in the outbox; on the buyer's a result becomes the
  * job's outcome and goes to the callback skill.
  *
- * At most `concurrency` documents are with skills; then the sink takes no more.
+ * At most `concurrency` documents are with skills; then the sink takes no more. A document that comes again while it is with a skill
+ * (its source was replaced) joins itself. What cannot be made durable ends the stage, so that its items come again; what was cut
+ * short by an abort is not settled and runs again after the next start.
  *
  * @module
  */
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Change, JobRow, JobStatus, Store } from "../services/store/store.ts";
+import { answers } from "./skill_sink_answers.ts";
+import { runs } from "./skill_sink_runs.ts";
 import {
   type Batch,
   defineStage,
@@ -25,6 +29,8 @@ export interface SkillSinkOptions {
   readonly concurrency: number;
   /** The relay as a paid destination: its ILP address and key; empty strings where writes are free. */
   readonly relay: { readonly destination: string; readonly terminalPubkey: string };
+  /** Free jobs that may wait before new ones are refused as busy; 64 unless told. */
+  readonly freeCapacity?: number;
   /** Options of the skills that run beside the stage; absent where nothing is run (requests are only recorded). */
   readonly skills?: Readonly<Record<string, unknown>>;
   /** Exactly what the skills need. */
@@ -54,7 +60,9 @@ export interface SkillRunner {
   taken(job: JobRow): UnsignedEvent;
   /** Runs a job's skill to its end; a skill that fails is an answer with status `error`, not a throw. */
   run(job: JobRow, document: SkillDocument, signal: AbortSignal): Promise<RunAnswer>;
-  /** The row of a request that costs nothing. */
+  /** What is told of a job that cannot be run: an error with this code. Throws where its request cannot be read. */
+  failure(job: JobRow, code: string, message: string): RunAnswer;
+  /** The row of a request that costs nothing. Throws InputError. */
   admitFree(document: SkillDocument): Promise<JobRow>;
   /** Gives a document to a skill by name or kind; resolves when the skill took it, throws when it failed. */
   call(skill: string, document: SkillDocument, signal: AbortSignal): Promise<void>;
@@ -66,30 +74,24 @@ export interface SkillSinkServices {
   readonly skills: SkillRunner;
 }
 
-/** Makes the stage. */
+/** What became of a document; null when it was cut short by an abort. */
+export type Came = Omit<Settlement, "seq"> | null;
+
+/** Makes the stage. Errors when an outcome cannot be made durable. */
 export function skillSink(
   options: SkillSinkOptions,
   services: SkillSinkServices,
   context: StageContext,
 ): WritableStream<Batch> {
+  const underWay = new Map<string, Promise<Came>>();
   const { store, skills } = services;
-  const underWay = new Set<Promise<void>>();
-
-  const start = (item: Item) => {
-    const work: Promise<void> = handle(item).then((settlement) => {
-      context.count(settlement.outcome);
-      context.settlements.settle([{ ...settlement, seq: item.seq }]);
-    }).finally(() => underWay.delete(work));
-    work.catch((error: Error) =>
-      context.log("error", "document could not be settled", { seq: item.seq, error: error.message })
-    );
-    underWay.add(work);
-  };
-
-  type Came = Omit<Settlement, "seq">;
+  const provider = runs(options, services, context);
+  const answer = answers(services, context);
 
   const handle = async (item: Item): Promise<Came> => {
-    if (item.refusal) return await recordRefusal(item);
+    if (item.refusal) {
+      return item.known.accepted === undefined ? await refused(item) : await provider.end(item);
+    }
     const document: SkillDocument = {
       bytes: item.bytes,
       encoding: item.known.encoding === "json" ? "json" : "toon",
@@ -97,9 +99,9 @@ export function skillSink(
     };
     switch (item.known.route) {
       case "run":
-        return await run(item, document);
+        return await provider.run(item, document);
       case "request":
-        return await admit(item, document);
+        return await provider.admit(item, document);
       case "result":
       case "feedback":
         return await answer(item, document);
@@ -110,7 +112,7 @@ export function skillSink(
     }
   };
 
-  const recordRefusal = async (item: Item): Promise<Came> => {
+  const refused = async (item: Item): Promise<Came> => {
     const { code, message, stage } = item.refusal!;
     if (code !== "seen") {
       context.log("info", "event refused", {
@@ -119,200 +121,73 @@ export function skillSink(
         stage,
         event_id: text(item.known.id),
       });
-      if (typeof item.known.id === "string") await markSeen(item, code);
+      if (typeof item.known.id === "string") {
+        await store.commit([seenChange(item, code, context.clock())]);
+      }
     }
     return { outcome: "refused", detail: code };
   };
 
-  const markSeen = (item: Item, outcome: string, also: readonly Change[] = []) =>
-    store.commit([...also, {
-      op: "markSeen",
-      eventId: String(item.known.id),
-      outcome,
-      atMs: context.clock(),
-    }]);
-
-  const run = async (item: Item, document: SkillDocument): Promise<Came> => {
-    const job = await store.getJob(String(item.known.job_id), "provider");
-    if (!job || ENDED.includes(job.status)) return { outcome: "done", detail: "ended before" };
-    const started: JobRow = { ...job, attempt: job.attempt + 1, status: "processing" };
-    const patch = {
-      status: started.status,
-      attempt: started.attempt,
-      updatedAtMs: context.clock(),
-    };
-    const changes: Change[] = [{ op: "patchJob", jobId: job.jobId, role: "provider", patch }];
-    if (started.attempt === 1) changes.push(publish(job, skills.taken(started)));
-    await store.commit(changes);
-    context.log("info", "job started", {
-      job_id: job.jobId,
-      kind: job.kind,
-      attempt: started.attempt,
-    });
-    const came = await skills.run(started, document, context.signal);
-    const events = came.result ? [came.result, ...came.feedback] : came.feedback;
-    await markSeen(item, came.status, [
-      {
-        op: "patchJob",
-        jobId: job.jobId,
-        role: "provider",
-        patch: {
-          status: came.status,
-          exitCode: came.exitCode,
-          errorCode: came.errorCode,
-          errorMessage: came.errorMessage,
-          result: came.result ? new TextEncoder().encode(JSON.stringify(came.result)) : null,
-          updatedAtMs: context.clock(),
-        },
-      },
-      ...events.map((event) => publish(job, event)),
-    ]);
-    context.log("info", "job finished", {
-      job_id: job.jobId,
-      status: came.status,
-      exit_code: came.exitCode ?? undefined,
-    });
-    return { outcome: came.status === "error" ? "failed" : "done", detail: came.status };
-  };
-
-  const publish = (job: JobRow, event: UnsignedEvent): Change => ({
-    op: "addOutbox",
-    row: {
-      jobId: job.jobId,
-      purpose: "write",
-      event: new TextEncoder().encode(JSON.stringify(event)),
-      destination: options.relay.destination,
-      terminalPubkey: options.relay.terminalPubkey,
-      amountUnits: null,
-      createdAtMs: context.clock(),
-    },
-  });
-
-  /** A request that was read from the relay: one that costs nothing may run, one with a price waits for its packet. */
-  const admit = async (item: Item, document: SkillDocument): Promise<Came> => {
-    if (item.known.free !== "yes") {
-      context.log("info", "request waits for its payment", {
-        event_id: text(item.known.id),
-        kind: item.known.kind,
-      });
-      return { outcome: "done", detail: "waits for payment" };
-    }
-    const row = await skills.admitFree(document);
-    await store.commit([{ op: "putJob", row, expect: "absent" }]);
-    return { outcome: "done", detail: row.jobId };
-  };
-
-  const answer = async (item: Item, document: SkillDocument): Promise<Came> => {
-    const jobId = String(item.known.job_id);
-    const job = await store.getJob(jobId, "buyer");
-    if (!job) return { outcome: "failed", detail: "job is gone" };
-    if (item.known.skill !== undefined) {
-      try {
-        await skills.call(String(item.known.skill), document, context.signal);
-      } catch (error) {
-        context.log("error", "callback skill failed", {
-          job_id: jobId,
-          skill: text(item.known.skill),
-          error: (error as Error).message,
-        });
-      }
-    }
-    const patch = patchOf(item, document, job, context.clock());
-    await markSeen(
-      item,
-      String(item.known.status ?? item.known.route),
-      patch ? [{ op: "patchJob", jobId, role: "buyer", patch }] : [],
-    );
-    context.log("info", item.known.route === "result" ? "result verified" : "feedback received", {
-      job_id: jobId,
-      event_id: text(item.known.id),
-      status: text(item.known.status),
-    });
-    return { outcome: "done", detail: jobId };
-  };
-
   const message = async (item: Item, document: SkillDocument): Promise<Came> => {
+    let code = "done";
     try {
       await skills.call(`kind:${item.known.kind}`, document, context.signal);
     } catch (error) {
-      await markSeen(item, "skill_failed");
-      return {
-        outcome: "failed",
-        detail: (error as Error & { code?: string }).code ?? "skill_failed",
-      };
+      code = (error as Error & { code?: string }).code ?? "skill_failed";
     }
-    await markSeen(item, "done");
-    return { outcome: "done" };
+    if (context.signal.aborted) return null;
+    await store.commit([seenChange(item, code, context.clock())]);
+    return code === "done" ? { outcome: "done" } : { outcome: "failed", detail: code };
   };
 
+  const start = (item: Item, broken: (error: unknown) => void) => {
+    const key = keyOf(item);
+    const joined = underWay.get(key);
+    const work = joined ?? handle(item).finally(() => underWay.delete(key));
+    if (joined === undefined) underWay.set(key, work);
+    work.then((came) => {
+      if (came === null) return;
+      context.count(came.outcome);
+      context.settlements.settle([{ ...came, seq: item.seq }]);
+    }).catch((error) => {
+      if (!context.signal.aborted) broken(error);
+    });
+  };
+
+  let controller: WritableStreamDefaultController;
   return new WritableStream<Batch>({
+    start: (own) => void (controller = own),
     async write(batch) {
       for (const item of batch) {
-        while (underWay.size >= options.concurrency) await Promise.race(underWay);
-        start(item);
+        while (underWay.size >= options.concurrency) await Promise.race(underWay.values());
+        start(item, (error) => controller.error(error));
       }
     },
     async close() {
-      await Promise.all(underWay);
+      await Promise.all(underWay.values());
     },
   }, new CountQueuingStrategy({ highWaterMark: 1 }));
 }
 
-const ENDED: readonly JobStatus[] = [
-  "success",
-  "error",
-  "refused",
-  "timeout",
-  "cancelled",
-  "partial",
-];
-const BEFORE_RESULT: readonly JobStatus[] = [
-  "created",
-  "posted",
-  "quoted",
-  "paid",
-  "processing",
-  "partial",
-  "unknown",
-];
-
-function text(value: string | number | undefined): string | undefined {
-  return value === undefined ? undefined : String(value);
+/** One job, or one event, is in hand once. */
+function keyOf({ seq, refusal, known }: Item): string {
+  if (known.accepted !== undefined && known.job_id !== undefined) return `job:${known.job_id}`;
+  return known.id === undefined || refusal ? `seq:${seq}` : `event:${known.id}`;
 }
 
-function patchOf(
-  item: Item,
-  document: SkillDocument,
-  job: JobRow,
-  nowMs: number,
-): Partial<JobRow> | null {
-  const status = String(item.known.status) as JobStatus;
-  if (item.known.route === "feedback") {
-    if (!BEFORE_RESULT.includes(job.status)) return null;
-    // Feedback `success` announces a result that is still to come; the result itself ends the job.
-    if (status === "success") return null;
-    return {
-      status,
-      provider: job.provider ?? text(item.known.pubkey) ?? null,
-      updatedAtMs: nowMs,
-      ...(status === "error" || status === "refused"
-        ? {
-          errorCode: text(item.known.error_code) ?? "provider_error",
-          errorMessage: text(item.known.error_message) ?? null,
-        }
-        : {}),
-    };
-  }
-  return {
-    status,
-    provider: job.provider ?? text(item.known.pubkey) ?? null,
-    resultEventId: String(item.known.id),
-    result: document.bytes,
-    exitCode: typeof item.known.exit_code === "number" ? item.known.exit_code : null,
-    errorCode: text(item.known.error_code) ?? null,
-    errorMessage: text(item.known.error_message) ?? null,
-    updatedAtMs: nowMs,
-  };
+/** What marks an item's event as settled. */
+export function seenChange(item: Item, outcome: string, atMs: number): Change {
+  return { op: "markSeen", eventId: String(item.known.id), outcome, atMs };
+}
+
+/** Whether the store refused a commit because its rows were changed meanwhile. */
+export function isConflict(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "conflict";
+}
+
+/** A fact for the log. */
+export function text(value: string | number | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
 }
 
 /** For the host. */

@@ -73,6 +73,8 @@ export interface SkillRunner {
   taken(job: JobRow): UnsignedEvent;
   /** Runs the job's skill to its end; a skill that fails is an answer, not a throw. */
   run(job: JobRow, document: RunnerDocument, signal: AbortSignal): Promise<RunnerAnswer>;
+  /** What is told of a job that cannot be run: an error with this code. Throws where its request cannot be read. */
+  failure(job: JobRow, code: string, message: string): RunnerAnswer;
   /** The row of a request that costs nothing. Throws InputError. */
   admitFree(document: RunnerDocument): Promise<JobRow>;
   /** Gives a document to a skill by name, or by kind as `kind:N`. Throws InputError when it failed. */
@@ -128,6 +130,9 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
         result: resultTemplate(request, outcome, after),
         feedback: [],
       };
+    },
+    failure(job, code, message) {
+      return failed(readEvent(job.request), code, message, respond(job.amountUnits));
     },
     async admitFree(document) {
       if (options.rules === null) throw new InputError("bad_job", "nothing is provided here");

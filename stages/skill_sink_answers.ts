@@ -1,0 +1,145 @@
+/**
+ * skillSink on the buyer's side: a result or feedback that the market accepted becomes the job's outcome. The answers to one job are
+ * taken one after another, each against the row as it is then: of two results the first counts, and none counts after the end.
+ *
+ * @module
+ */
+import type { JobRow, JobStatus } from "../services/store/store.ts";
+import {
+  type Came,
+  isConflict,
+  seenChange,
+  type SkillDocument,
+  type SkillSinkServices,
+  text,
+} from "./skill_sink.ts";
+import type { Item, StageContext } from "./stage.ts";
+
+/** Rows that change under every try are somebody else's fault, and end the stage. */
+const MAX_CONFLICTS = 4;
+
+/** Makes the buyer's side of the sink. Held: one promise for each job whose answer is in hand. */
+export function answers(
+  { store, skills }: SkillSinkServices,
+  context: StageContext,
+): (item: Item, document: SkillDocument) => Promise<Came> {
+  const turns = new Map<string, Promise<unknown>>();
+
+  const callBack = async (jobId: string, item: Item, document: SkillDocument) => {
+    try {
+      await skills.call(String(item.known.skill), document, context.signal);
+    } catch (error) {
+      context.log("error", "callback skill failed", {
+        job_id: jobId,
+        skill: text(item.known.skill),
+        error: (error as Error).message,
+      });
+    }
+  };
+
+  const take = async (jobId: string, item: Item, document: SkillDocument): Promise<Came> => {
+    let called = item.known.skill === undefined;
+    for (let conflicts = 0;; conflicts++) {
+      const job = await store.getJob(jobId, "buyer");
+      if (job === null) return { outcome: "failed", detail: "job is gone" };
+      const overtaken = overtakenBy(job, item);
+      if (overtaken !== null) {
+        await store.commit([seenChange(item, overtaken, context.clock())]);
+        return { outcome: "refused", detail: overtaken };
+      }
+      if (!called) {
+        await callBack(jobId, item, document);
+        if (context.signal.aborted) return null;
+        called = true;
+        continue; // The job may have ended meanwhile.
+      }
+      const patch = patchOf(item, document, job, context.clock());
+      const outcome = String(item.known.status ?? item.known.route);
+      try {
+        await store.commit([
+          ...(patch ? [{ op: "patchJob", jobId, role: "buyer", patch } as const] : []),
+          seenChange(item, outcome, context.clock()),
+        ]);
+      } catch (error) {
+        if (!isConflict(error) || conflicts >= MAX_CONFLICTS) throw error;
+        continue;
+      }
+      const msg = item.known.route === "result" ? "result verified" : "feedback received";
+      context.log("info", msg, {
+        job_id: jobId,
+        event_id: text(item.known.id),
+        status: text(item.known.status),
+      });
+      return { outcome: "done", detail: jobId };
+    }
+  };
+
+  return async (item, document) => {
+    const jobId = String(item.known.job_id);
+    const before = turns.get(jobId);
+    const mine = (before ?? Promise.resolve()).catch(() => undefined)
+      .then(() => take(jobId, item, document));
+    turns.set(jobId, mine);
+    try {
+      return await mine;
+    } finally {
+      if (turns.get(jobId) === mine) turns.delete(jobId);
+    }
+  };
+}
+
+const GIVEN_UP: readonly JobStatus[] = ["timeout", "cancelled", "refused"];
+const BEFORE_RESULT: readonly JobStatus[] = [
+  "created",
+  "posted",
+  "quoted",
+  "paid",
+  "processing",
+  "partial",
+  "unknown",
+];
+const BEFORE_PAID: readonly JobStatus[] = ["created", "posted", "quoted", "unknown"];
+
+/** Why an answer that was right when it was judged no longer counts. */
+function overtakenBy(job: JobRow, item: Item): "duplicate" | "late" | null {
+  if (GIVEN_UP.includes(job.status)) return "late";
+  if (job.resultEventId === null) return null;
+  if (item.known.route === "feedback") return "late";
+  return "duplicate";
+}
+
+function patchOf(
+  item: Item,
+  document: SkillDocument,
+  job: JobRow,
+  nowMs: number,
+): Partial<JobRow> | null {
+  const status = String(item.known.status) as JobStatus;
+  const provider = job.provider ?? text(item.known.pubkey) ?? null;
+  if (item.known.route === "feedback") {
+    if (!BEFORE_RESULT.includes(job.status)) return null;
+    // A request for payment says nothing new once it was paid.
+    if (status === "quoted" && !BEFORE_PAID.includes(job.status)) return null;
+    return {
+      status,
+      provider,
+      updatedAtMs: nowMs,
+      ...(status === "error"
+        ? {
+          errorCode: text(item.known.error_code) ?? "provider_error",
+          errorMessage: text(item.known.error_message) ?? null,
+        }
+        : {}),
+    };
+  }
+  return {
+    status,
+    provider,
+    resultEventId: String(item.known.id),
+    result: document.bytes,
+    exitCode: typeof item.known.exit_code === "number" ? item.known.exit_code : null,
+    errorCode: text(item.known.error_code) ?? null,
+    errorMessage: text(item.known.error_message) ?? null,
+    updatedAtMs: nowMs,
+  };
+}

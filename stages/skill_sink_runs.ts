@@ -1,0 +1,188 @@
+/**
+ * skillSink on the provider's side: accepted jobs are run and end in one commit with what is published of them; free requests are
+ * taken in.
+ *
+ * @module
+ */
+import type { UnsignedEvent } from "../protocols/nostr/event.ts";
+import type { Change, JobRow, JobStatus } from "../services/store/store.ts";
+import {
+  type Came,
+  isConflict,
+  type RunAnswer,
+  seenChange,
+  type SkillDocument,
+  type SkillSinkOptions,
+  type SkillSinkServices,
+  text,
+} from "./skill_sink.ts";
+import type { Item, StageContext } from "./stage.ts";
+
+/** What a provider does with a document. */
+export interface Runs {
+  /** Runs an accepted job to its end. Null when it was cut short. */
+  run(item: Item, document: SkillDocument): Promise<Came>;
+  /** Ends an accepted job that a stage before refused: it can never be run. */
+  end(item: Item): Promise<Came>;
+  /** Takes in a request that was read from the relay, if it costs nothing. */
+  admit(item: Item, document: SkillDocument): Promise<Came>;
+}
+
+/** Starts of a job, over all restarts of the program, after which it is given up. */
+const MAX_STARTS = 3;
+const FREE_CAPACITY = 64;
+
+/** Statuses in which a provider's job has its answer. */
+const ENDED: readonly JobStatus[] = [
+  "success",
+  "error",
+  "refused",
+  "timeout",
+  "cancelled",
+  "partial",
+];
+
+/** Makes the provider's side of the sink. */
+export function runs(
+  options: SkillSinkOptions,
+  { store, skills }: SkillSinkServices,
+  context: StageContext,
+): Runs {
+  const publish = (job: JobRow, event: UnsignedEvent): Change => ({
+    op: "addOutbox",
+    row: {
+      jobId: job.jobId,
+      purpose: "write",
+      event: new TextEncoder().encode(JSON.stringify(event)),
+      destination: options.relay.destination,
+      terminalPubkey: options.relay.terminalPubkey,
+      amountUnits: null,
+      createdAtMs: context.clock(),
+    },
+  });
+
+  /** The job's end and what is published of it, all or nothing: a second run after this finds the job ended. */
+  const finish = async (item: Item, job: JobRow, came: RunAnswer): Promise<Came> => {
+    const events = came.result ? [came.result, ...came.feedback] : came.feedback;
+    const patch: Partial<JobRow> = {
+      status: came.status,
+      exitCode: came.exitCode,
+      errorCode: came.errorCode,
+      errorMessage: came.errorMessage,
+      result: came.result ? new TextEncoder().encode(JSON.stringify(came.result)) : null,
+      updatedAtMs: context.clock(),
+    };
+    await store.commit([
+      ...(item.known.id === undefined ? [] : [seenChange(item, came.status, context.clock())]),
+      { op: "patchJob", jobId: job.jobId, role: "provider", patch },
+      ...events.map((event) => publish(job, event)),
+    ]);
+    context.log("info", "job finished", {
+      job_id: job.jobId,
+      status: came.status,
+      exit_code: came.exitCode ?? undefined,
+      error: came.errorCode ?? undefined,
+    });
+    return { outcome: came.status === "error" ? "failed" : "done", detail: came.status };
+  };
+
+  const failure = (job: JobRow, code: string, message: string): RunAnswer => {
+    try {
+      return skills.failure(job, code, message);
+    } catch (error) {
+      context.log("error", "a job's end cannot be told to its buyer", {
+        job_id: job.jobId,
+        error: (error as Error).message,
+      });
+      const none = { exitCode: null, result: null, feedback: [] };
+      return { status: "error", errorCode: code, errorMessage: message, ...none };
+    }
+  };
+
+  const openJob = async (item: Item): Promise<JobRow | null> => {
+    const job = await store.getJob(String(item.known.job_id), "provider");
+    return job === null || ENDED.includes(job.status) ? null : job;
+  };
+
+  return {
+    async run(item, document) {
+      const job = await openJob(item);
+      if (job === null) return { outcome: "done", detail: "ended before" };
+      if (job.attempt >= MAX_STARTS) {
+        const told = `it was started ${job.attempt} times and never came to an end`;
+        return await finish(item, job, failure(job, "poison", told));
+      }
+      const started: JobRow = { ...job, attempt: job.attempt + 1, status: "processing" };
+      const patch: Partial<JobRow> = {
+        status: started.status,
+        attempt: started.attempt,
+        updatedAtMs: context.clock(),
+      };
+      const changes: Change[] = [{ op: "patchJob", jobId: job.jobId, role: "provider", patch }];
+      if (started.attempt === 1) changes.push(publish(job, skills.taken(started)));
+      await store.commit(changes);
+      context.log("info", "job started", {
+        job_id: job.jobId,
+        kind: job.kind,
+        attempt: started.attempt,
+      });
+      let came: RunAnswer;
+      try {
+        came = await skills.run(started, document, context.signal);
+      } catch (error) {
+        context.log("error", "job could not be run", {
+          job_id: job.jobId,
+          error: (error as Error).message,
+        });
+        came = failure(started, "internal", "the provider could not run the job");
+      }
+      // Cut short by a stop: it is no failure of the job, which runs again.
+      if (context.signal.aborted) return null;
+      return await finish(item, started, came);
+    },
+
+    async end(item) {
+      const { code, message } = item.refusal!;
+      const job = await openJob(item);
+      if (job === null) return { outcome: "refused", detail: code };
+      await finish(item, job, failure(job, code, message));
+      return { outcome: "refused", detail: code };
+    },
+
+    async admit(item, document) {
+      const refused = async (code: string): Promise<Came> => {
+        await store.commit([seenChange(item, code, context.clock())]);
+        return { outcome: "refused", detail: code };
+      };
+      if (item.known.free !== "yes") {
+        context.log("info", "request waits for its payment", {
+          event_id: text(item.known.id),
+          kind: item.known.kind,
+        });
+        return { outcome: "done", detail: "waits for payment" };
+      }
+      const capacity = options.freeCapacity ?? FREE_CAPACITY;
+      if ((await store.runnableJobs([], capacity, 0)).length >= capacity) {
+        context.log("warn", "free request refused: all places are taken", {
+          event_id: text(item.known.id),
+        });
+        return await refused("busy");
+      }
+      let row: JobRow;
+      try {
+        row = await skills.admitFree(document);
+      } catch (error) {
+        // The market's refusals carry a code; anything else is this program's fault.
+        if ((error as Error).name !== "InputError") throw error;
+        return await refused(String((error as { code?: unknown }).code));
+      }
+      try {
+        await store.commit([{ op: "putJob", row, expect: "absent" }]);
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        return { outcome: "done", detail: "known before" };
+      }
+      return { outcome: "done", detail: row.jobId };
+    },
+  };
+}
