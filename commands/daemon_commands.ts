@@ -94,11 +94,13 @@ export async function down(invocation: Invocation, role: Role): Promise<number> 
   return 0;
 }
 
-/** The daemon of a home, or null when none answers. */
+/** The process at work on a home, or null when none answers. Where nothing ever listened, no socket is opened. */
 export async function daemonOf(socket: string): Promise<ControlClient | null> {
   try {
+    await Deno.stat(socket);
     return await controlClient(socket);
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
     if ((error as { code?: unknown }).code === "no_daemon") return null;
     throw error;
   }
