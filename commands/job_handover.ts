@@ -5,6 +5,7 @@
  * @module
  */
 import { chooseRequest, type PlannedJob, rowsOf } from "../pipeline/job_flow.ts";
+import type { ServiceHandle } from "../pipeline/hosted_service.ts";
 import type { Supervisor } from "../pipeline/supervisor.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
 import type { Config } from "../services/config/config.ts";
@@ -14,6 +15,7 @@ import type { Market } from "../services/market/market_service.ts";
 import type { RelayReader } from "../services/market/relay_reader.ts";
 import type { JobRow } from "../services/store/store.ts";
 import { CommandError } from "./errors.ts";
+import { startEventSigner } from "./open_home.ts";
 import { readStore } from "./read_store.ts";
 import type { Turn } from "./turn.ts";
 
@@ -24,9 +26,10 @@ export async function planForOther(
   { about }: Theirs,
   supervisor: Supervisor,
   market: Market,
-  { profile }: Config,
+  config: Config,
   flags: JobFlags,
 ): Promise<PlannedJob> {
+  const { profile } = config;
   if (about.network !== profile.name) {
     throw new CommandError(
       "other_network",
@@ -34,13 +37,21 @@ export async function planForOther(
       "leave --network out, or stop it first",
     );
   }
-  const reader = await supervisor.service("relay-reader", { relayUrl: profile.relayUrl });
-  const relayReader = reader.client<RelayReader>();
-  return await chooseRequest(
-    { profile, pubkey: about.pubkey as Pubkey, relayReader },
-    market,
-    flags,
-  );
+  const relay = { relayUrl: profile.relayUrl };
+  const planWith = (reader: ServiceHandle) =>
+    chooseRequest(
+      { profile, pubkey: about.pubkey as Pubkey, relayReader: reader.client<RelayReader>() },
+      market,
+      flags,
+    );
+  try {
+    return await planWith(await supervisor.service("relay-reader-anonymous", relay));
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "denied") throw error;
+    // This relay wants to know who reads (NIP-42).
+    const signer = await startEventSigner(config, supervisor);
+    return await planWith(await supervisor.service("relay-reader", relay, { signer }));
+  }
 }
 
 /** Hands the planned job over; it is durable when this resolves. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { type Home, openHome } from "../pipeline/home.ts";
-import { createSupervisor, type Fatal } from "../pipeline/supervisor.ts";
+import type { ServiceHandle } from "../pipeline/hosted_service.ts";
+import { createSupervisor, type Fatal, type Supervisor } from "../pipeline/supervisor.ts";
 import type { Config } from "../services/config/config.ts";
 import { type FileLog, openFileLog } from "../services/log/file_log.ts";
 import type { Ceilings, Signer } from "../services/signer/signer.ts";
@@ -89,18 +90,27 @@ export async function openEventSigner(
 ): Promise<{ readonly signer: Signer; readonly stop: () => Promise<void> }> {
   const supervisor = createSupervisor({ log: () => undefined });
   try {
-    const keyReader = await supervisor.service("key-reader", await keysOf(config));
-    const handle = await supervisor.service("signer-keys", {
-      ceilings: ceilingsOf(config),
-      allow: [],
-      snapshot: "first",
-    }, { keyReader });
-    await keyReader.stop();
+    const handle = await startEventSigner(config, supervisor);
     return { signer: handle.client<Signer>(), stop: () => supervisor.stop(0) };
   } catch (error) {
     await supervisor.stop(0).catch(() => undefined);
     throw error;
   }
+}
+
+/** The same as a service of a supervisor that is there already. */
+export async function startEventSigner(
+  config: Config,
+  supervisor: Pick<Supervisor, "service">,
+): Promise<ServiceHandle> {
+  const keyReader = await supervisor.service("key-reader", await keysOf(config));
+  const signer = await supervisor.service("signer-keys", {
+    ceilings: ceilingsOf(config),
+    allow: [],
+    snapshot: "first",
+  }, { keyReader });
+  await keyReader.stop();
+  return signer;
 }
 
 function bothLogs(file: FileLog, also: Log | undefined): Log {

@@ -72,14 +72,13 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     shareWorkers: options.oneOff,
   });
   try {
-    const [store, keyReader, chain, relayReader] = await Promise.all([
+    const [store, keyReader, chain] = await Promise.all([
       supervisor.service("store", {
         folder: paths.stateFolder,
         lockWaitMs: options.lockWaitMs,
       }),
       supervisor.service("key-reader", options.keys),
       supervisor.service("chain", { factsFile: profile.chain.factsFile }),
-      supervisor.service("relay-reader", { relayUrl: profile.relayUrl }),
     ]);
     const { chainId, tokenNetworkAddress } = profile.chain;
     const signer = await supervisor.service("signer-unattended", {
@@ -87,7 +86,10 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       allow: chainId === 0 ? [] : [{ chainId, tokenNetworkAddress }],
       snapshot: "stored",
     }, { keyReader, store });
-    await keyReader.stop();
+    const [relayReader] = await Promise.all([
+      supervisor.service("relay-reader", { relayUrl: profile.relayUrl }, { signer }),
+      keyReader.stop(),
+    ]);
     const signerClient = signer.client<Signer>();
     return {
       options,

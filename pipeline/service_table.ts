@@ -18,6 +18,8 @@ export const SERVICES: Readonly<Record<string, () => Promise<ServiceDefinition>>
   chain: async () => (await import("../services/chain/chain_service.ts")).definition,
   "relay-reader": async () =>
     (await import("../services/market/relay_reader_service.ts")).definition,
+  "relay-reader-anonymous": async () =>
+    (await import("../services/market/relay_reader_service.ts")).anonymousDefinition,
   market: async () => (await import("../services/market/market_service.ts")).definition,
   account: async () => (await import("../services/connector/account_service.ts")).definition,
   control: async () => (await import("../services/control/control_service.ts")).definition,

@@ -7,6 +7,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import type { PacketOutcome } from "../services/connector/connector_client.ts";
 import type { PrepareSinkOptions, PrepareSinkServices, SinkOutcome } from "./prepare_sink.ts";
 import type { Bookkeeper } from "./prepare_sink_books.ts";
+import { publishFree } from "./prepare_sink_publish.ts";
 import type { Item, StageContext } from "./stage.ts";
 
 /** setTimeout's own limit. */
@@ -29,12 +30,15 @@ export function deliverer(
     const over = await books.overBefore(item, `write:${id}`);
     if (over !== null) return over;
     if (options.write === "nostr") {
-      try {
-        await services.relayReader.publish(item.bytes);
-      } catch (error) {
-        return refusedBy(error as Error);
-      }
-      return { state: "done", units: 0n, detail: "published" };
+      const waitMs = patienceMs(item, context.clock());
+      if (waitMs <= 0) return refused("expired", "it expired before it could be sent");
+      const stillWanted = () => books.overBefore(item, `write:${id}`);
+      return await publishFree(
+        item,
+        services.relayReader,
+        { waitMs, over: stillWanted },
+        context,
+      );
     }
     const outcome = await pay(item, BigInt(item.known.write_price_units ?? 0), `write:${id}`);
     if (outcome.state !== "done") return outcome;
@@ -126,7 +130,7 @@ export function deliverer(
 }
 
 /**
- * How long a document may wait for the connector. What belongs to a job until it expires; anything else (an announcement) half as
+ * How long a document may wait for the connector, or the relay. What belongs to a job until it expires; anything else (an announcement) half as
  * long, so that it is worth reading when it comes out, and its successor takes its place.
  */
 function patienceMs(item: Item, nowMs: number): number {

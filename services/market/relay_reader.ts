@@ -9,6 +9,7 @@
  */
 import { type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
 import type { Filter } from "../../protocols/nostr/filter.ts";
+import type { ReasonPrefix } from "../../protocols/nostr/reason.ts";
 import { createVerifier, type EventVerifier } from "../../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import type { RelaySession } from "../relay/relay_session.ts";
@@ -16,17 +17,22 @@ import { type Announcement, parseAnnouncement } from "./announcement.ts";
 
 /** The relay as commands and prepareSink need it. Every value survives a structured clone. */
 export interface RelayReader {
-  /** Free write over WebSocket. Throws {@link RelayReaderError} `refused` with the relay's words. */
+  /**
+   * Free write over WebSocket. Throws {@link RelayReaderError} `refused` or `not_now` with the relay's words, RelayError when it
+   * gave no answer or wants another identity.
+   */
   publish(document: Uint8Array): Promise<void>;
-  /** Throws `offline` when the relay does not answer. */
+  /** Throws `offline` when the relay does not answer, `denied` when it does not let us read. */
   reach(): Promise<void>;
   /** Whether the event can be read by its id; asks a few times, as a relay may index a moment later. */
   readBack(eventId: string): Promise<boolean>;
-  /** Announcements (kind 31990) that serve one of the kinds, or any; verified, the newest of each provider. Throws `offline`. */
+  /** Announcements (kind 31990) that serve one of the kinds, or any; verified, the newest of each provider. Throws `offline`, `denied`. */
   announcements(kinds: readonly number[]): Promise<Announcement[]>;
 }
 
 const ANNOUNCEMENT_KIND = 31_990;
+/** What a relay says (NIP-01) when the same event may be taken another time. */
+const NOT_NOW: readonly ReasonPrefix[] = ["rate-limited", "error"];
 const READ_BACK_PAUSES_MS = [0, 50, 150, 500, 1_500, 3_000];
 const QUERY_MS = 5_000;
 const PUBLISH_MS = 10_000;
@@ -44,10 +50,12 @@ export function relayReader(
       maxBytes: 4 * 1024 * 1024,
     });
     if (documents.length === 0 && ended !== "eose") {
-      throw new RelayReaderError(
-        "offline",
-        `relay ${session.url} does not answer (${reason ?? ended})`,
-      );
+      throw ended === "closed"
+        ? new RelayReaderError(
+          "denied",
+          `relay ${session.url} does not let us read: ${reason ?? "it gave no reason"}`,
+        )
+        : new RelayReaderError("offline", `relay ${session.url} does not answer (${ended})`);
     }
     const checker = await (verifier ??= createVerifier());
     return documents.flatMap(({ bytes }) => {
@@ -62,8 +70,8 @@ export function relayReader(
       const { outcome, prefix, message } = await session.publish(event, { timeoutMs: PUBLISH_MS });
       if (outcome === "refused") {
         throw new RelayReaderError(
-          "refused",
-          `relay ${session.url} refused the event: ${prefix ?? "no reason"}: ${message}`,
+          NOT_NOW.includes(prefix) ? "not_now" : "refused",
+          `relay ${session.url} refused the event: ${message || "it gave no reason"}`,
         );
       }
     },
@@ -109,11 +117,11 @@ function read(bytes: Uint8Array): NostrEvent | null {
 /** A question that the relay answered with no. */
 export class RelayReaderError extends Error {
   override readonly name = "RelayReaderError";
-  /** `refused`: the relay did not take the event. `offline`: it does not answer. */
-  readonly code: "refused" | "offline";
+  /** `refused`: the relay did not take the event; `not_now`: it may later. `denied`: it closed our question. `offline`: it does not answer. */
+  readonly code: "refused" | "not_now" | "denied" | "offline";
   /** Makes a refusal with its code. */
-  constructor(code: RelayReaderError["code"], message: string) {
-    super(message);
+  constructor(code: RelayReaderError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }

@@ -5,7 +5,13 @@
  */
 import { openRelaySession } from "../relay/relay_session.ts";
 import { parseRelayUrl } from "../relay/relay_url.ts";
+import type { Signer } from "../signer/signer.ts";
 import { type RelayReader, relayReader } from "./relay_reader.ts";
+
+/** Whom it asks when a relay wants to know who we are (NIP-42); without one such a relay is not read. */
+export interface RelayReaderRemotes {
+  readonly signer?: Signer;
+}
 
 /** Which relay. */
 export interface RelayReaderOptions {
@@ -16,18 +22,25 @@ export interface RelayReaderOptions {
 export const definition = {
   name: "relay-reader",
   methods: ["publish", "reach", "readBack", "announcements"] as const,
-  services: [] as const,
+  services: ["signer"] as const,
   permissions: (options: RelayReaderOptions) => ({ net: [relayHost(options.relayUrl)] }),
   start(
     options: RelayReaderOptions,
-    _services: unknown,
+    { signer }: RelayReaderRemotes,
     context: { readonly clock: () => number },
   ): Promise<RelayReader> {
-    const session = openRelaySession({ url: options.relayUrl, clock: context.clock });
+    const session = openRelaySession({
+      url: options.relayUrl,
+      clock: context.clock,
+      signer: signer ?? null,
+    });
     const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
     return Promise.resolve(relayReader(session, { sleep }));
   },
 };
+
+/** The same without a wallet, for what anybody may read. */
+export const anonymousDefinition = { ...definition, services: [] as const };
 
 /** `host:port` of a relay, as Deno's `net` permission wants it. */
 export function relayHost(relayUrl: string): string {

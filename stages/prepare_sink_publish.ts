@@ -1,0 +1,76 @@
+/**
+ * How prepareSink publishes where events go free over WebSocket: a relay that is away, or that says "not now", is asked again.
+ * That is safe, because a relay knows an event by its id.
+ *
+ * @module
+ */
+import type { PrepareSinkServices, SinkOutcome } from "./prepare_sink.ts";
+import type { Item, StageContext } from "./stage.ts";
+
+/** The relay is away: it is waited for. */
+const AWAY: readonly string[] = ["timeout", "unreachable", "session_closed", "offline"];
+/** It said `rate-limited` or `error`: so many times it is asked in all. */
+const MAX_ASKED = 5;
+const FIRST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 15_000;
+
+/** When to give up. */
+export interface FreeWrite {
+  /** How long the document is worth publishing. */
+  readonly waitMs: number;
+  /** Asked before each attempt: an outcome when nothing is to be sent any more. */
+  readonly over: () => Promise<SinkOutcome | null>;
+}
+
+/** Publishes one document. Rejects only with what `over` throws; aborted, it comes back as `unknown` and may be anywhere. */
+export async function publishFree(
+  item: Item,
+  relay: Pick<PrepareSinkServices["relayReader"], "publish">,
+  { waitMs, over }: FreeWrite,
+  context: Pick<StageContext, "clock" | "log" | "signal">,
+): Promise<SinkOutcome> {
+  const untilMs = context.clock() + waitMs;
+  let refusals = 0;
+  for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+    const ended = await over();
+    if (ended !== null) return ended;
+    let failure: { readonly code: string; readonly message: string };
+    try {
+      await relay.publish(item.bytes);
+      return { state: "done", units: 0n, detail: "published" };
+    } catch (error) {
+      const { code = "relay_failed", message } = error as Error & { code?: string };
+      failure = { code, message };
+    }
+    const { code, message } = failure;
+    if (code === "not_now" ? ++refusals >= MAX_ASKED : !AWAY.includes(code)) {
+      return { state: "refused", code, message };
+    }
+    if (context.signal.aborted) return { state: "unknown", code, message };
+    const leftMs = untilMs - context.clock();
+    if (leftMs <= 0) {
+      return { state: "refused", code: "expired", message: `it expired unpublished: ${message}` };
+    }
+    if (pauseMs === FIRST_PAUSE_MS) {
+      context.log("warn", "the relay does not take an event now; it is tried again", {
+        event_id: String(item.known.id),
+        code,
+        reason: message,
+      });
+    }
+    await pause(Math.min(pauseMs, leftMs), context.signal);
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+  });
+}
