@@ -9,9 +9,9 @@ import { chooseProvider } from "../services/market/choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "../services/market/intake.ts";
 import type { Market } from "../services/market/market_service.ts";
 import { isEnded, UNENDED_STATUSES } from "../services/store/job_row.ts";
-import type { Change, JobRow } from "../services/store/store.ts";
+import type { Change, JobRow, Store } from "../services/store/store.ts";
 import type { Profile } from "../services/config/profile.ts";
-import type { RelayReader } from "../services/market/relay_reader.ts";
+import { type RelayReader, RelayReaderError } from "../services/market/relay_reader.ts";
 import type { Home } from "./home.ts";
 import { RESULT_KINDS, startRelayInbound } from "./inbound.ts";
 import type { SkillSet } from "./inbound.ts";
@@ -176,7 +176,10 @@ export function listenForAnswers(
   });
 }
 
-/** Takes in what the relay has stored for these jobs. Throws RelayReaderError `offline` when it does not answer. */
+/**
+ * Takes in what the relay has stored for these jobs, and ends those that are past their deadline then. Throws RelayReaderError
+ * `offline` when the relay does not answer, or stops answering on the way.
+ */
 export async function catchUp(
   home: Home,
   jobs: readonly JobRow[],
@@ -184,15 +187,28 @@ export async function catchUp(
 ): Promise<void> {
   await home.relayReader.reach();
   const answers = await listenForAnswers(home, jobs, skills, true);
-  await answers.ready;
-  await answers.done;
+  const timer = setTimeout(() => void answers.abort(), CATCH_UP_MS);
+  try {
+    await answers.ready;
+    await answers.done;
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code !== "aborted") throw cause;
+    const told = `relay ${home.options.profile.relayUrl} stopped answering`;
+    throw new RelayReaderError("offline", told, { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+  for (const { jobId } of jobs) await endOverdue(home.store, jobId, Date.now());
 }
+
+const CATCH_UP_MS = 30_000;
 
 /**
  * Ends jobs of this home whose time is over (R5), also those that nobody waits for; gives what stops it. Looks once a second at
  * the unfinished ones.
  */
 export function keepTime(home: Home): () => void {
+  const startedMs = Date.now();
   const look = async () => {
     const nowMs = Date.now();
     const open = await home.store.listJobs({
@@ -200,7 +216,9 @@ export function keepTime(home: Home): () => void {
       status: UNENDED_STATUSES,
       limit: 10_000,
     });
-    for (const row of open) if (isOverdue(row, nowMs)) await timeOut(home, row, nowMs);
+    for (const row of open) {
+      if (nowMs >= dueMs(row, startedMs)) await endOverdue(home.store, row.jobId, nowMs);
+    }
   };
   let looking = false;
   const timer = setInterval(() => {
@@ -217,48 +235,66 @@ export function keepTime(home: Home): () => void {
 
 const TICK_MS = 1_000;
 
-function isOverdue(row: JobRow, nowMs: number): boolean {
-  return nowMs >= row.createdAtMs + row.timeoutS * 1000;
+function deadlineMs(row: JobRow): number {
+  return row.createdAtMs + row.timeoutS * 1000;
 }
 
-async function timeOut(home: Home, { jobId, timeoutS }: JobRow, nowMs: number): Promise<void> {
-  const patch = {
-    status: "timeout" as const,
+/** When a job may be ended by who looks since `sinceMs`: what the relay has stored of one that was late by then comes in first. */
+function dueMs(row: JobRow, sinceMs: number): number {
+  return deadlineMs(row) > sinceMs ? deadlineMs(row) : sinceMs + GRACE_MS;
+}
+
+/** Ends a buyer's job that is past its deadline as `timeout` (R5); gives the row as it is then. */
+export async function endOverdue(
+  store: Pick<Store, "getJob" | "commit">,
+  jobId: string,
+  nowMs: number,
+): Promise<JobRow | null> {
+  const row = await store.getJob(jobId, "buyer");
+  if (row === null || isEnded(row.status) || nowMs < deadlineMs(row)) return row;
+  const patch: Partial<JobRow> = {
+    status: "timeout",
     errorCode: "timeout",
-    errorMessage: `no result within ${timeoutS} s`,
+    errorMessage: `no result within ${row.timeoutS} s`,
     updatedAtMs: nowMs,
   };
-  await home.store.commit([{ op: "patchJob", jobId, role: "buyer", patch }]);
+  try {
+    await store.commit([{ op: "patchJob", jobId, role: "buyer", patch }]);
+  } catch (error) {
+    // Its result came in between: that counts.
+    if ((error as { code?: unknown }).code !== "conflict") throw error;
+  }
+  return await store.getJob(jobId, "buyer");
 }
 
 const CLOCK_SKEW_S = 300;
 const WATCH_MS = 250;
+const GRACE_MS = 3_000;
 
 /**
- * Waits until the job is there (over, unless told otherwise); at its time limit it is `timeout` (R5). Every change is told.
+ * Waits until the job is there (over, unless told otherwise); at its time limit it is `timeout` (R5), though not
+ * before what the relay has stored had a moment to come in. Every change is told.
  *
  * @throws the signal's reason when it is aborted; the job stays as it is
  */
 export async function awaitJob(
-  home: Home,
+  { store }: { readonly store: Pick<Store, "getJob" | "commit" | "watchJob"> },
   jobId: string,
   signal: AbortSignal,
   isThere: (row: JobRow) => boolean = ({ status }) => isEnded(status),
   onChange: (row: JobRow) => void = () => undefined,
+  clock: () => number = Date.now,
 ): Promise<JobRow> {
-  let row = await home.store.getJob(jobId, "buyer");
+  const startedMs = clock();
+  let row = await store.getJob(jobId, "buyer");
   while (row !== null && !isThere(row)) {
     signal.throwIfAborted();
-    const nowMs = Date.now();
-    if (isOverdue(row, nowMs)) {
-      await timeOut(home, row, nowMs);
-      row = await home.store.getJob(jobId, "buyer");
-      continue;
-    }
     const before: JobRow = row;
-    row = await home.store.watchJob(jobId, "buyer", before.updatedAtMs, WATCH_MS);
+    const nowMs = clock();
+    row = nowMs >= dueMs(row, startedMs) && !isEnded(row.status)
+      ? await endOverdue(store, jobId, nowMs)
+      : await store.watchJob(jobId, "buyer", before.updatedAtMs, WATCH_MS) ?? before;
     if (row !== null && row.updatedAtMs !== before.updatedAtMs) onChange(row);
-    row ??= before;
   }
   if (row === null) throw new RangeError(`Cannot wait for ${jobId}: there is no such job`);
   return row;

@@ -2,14 +2,14 @@
  * correlator: says of each verified event what it is to this home: a `request` to run, a `result` or `feedback` of a job that was
  * posted here, a `message` for a skill, or `unknown`; and to which job and skill it goes. It reads the store and writes nothing.
  *
- * Holds one batch. Refuses what claims to belong to a job and does not: `foreign_provider`, `wrong_buyer`, `wrong_kind`,
+ * Holds one batch, and asks the store once for what was seen of it. Only the market's kinds are decoded. Refuses what claims to belong to a job and does not: `foreign_provider`, `wrong_buyer`, `wrong_kind`,
  * `wrong_time`, `unknown_job`, `malformed`...; and `seen` for what was settled before.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/90.md
  * @module
  */
 import { type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
-import { isJobRequestKind, isJobResultKind } from "../protocols/nostr/kinds.ts";
+import { FEEDBACK_KIND, isJobRequestKind, isJobResultKind } from "../protocols/nostr/kinds.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import type { JobRow, Store } from "../services/store/store.ts";
 import {
@@ -23,7 +23,6 @@ import {
 } from "./stage.ts";
 
 const NAME = "correlator";
-const FEEDBACK_KIND = 7000;
 
 /** Whose events these are. */
 export interface CorrelatorOptions {
@@ -62,10 +61,15 @@ export function correlator(
 ): TransformStream<Batch, Batch> {
   const correlate = async (item: Item, seen: Readonly<Record<string, string>>): Promise<Item> => {
     if (item.refusal) return item;
-    const id = String(item.known.id);
-    const earlier = seen[id];
+    const earlier = item.known.id === undefined ? undefined : seen[String(item.known.id)];
     if (earlier !== undefined && item.known.accepted === undefined) {
-      return refuse(item, NAME, "seen", `event ${id} was settled before (${earlier})`);
+      return refuse(item, NAME, "seen", `event ${item.known.id} was settled before (${earlier})`);
+    }
+    // The kind was scanned and the event verified: what is not the market's need not be decoded again.
+    const { kind } = item.known;
+    if (typeof kind === "number" && !isMarketKind(kind)) {
+      const route = options.messageKinds?.includes(kind) ? "message" : "unknown";
+      return learned(item, { route });
     }
     let event: NostrEvent;
     try {
@@ -74,9 +78,7 @@ export function correlator(
       return refuse(item, NAME, "malformed", (error as Error).message);
     }
     if (isJobRequestKind(event.kind)) return await request(item, event);
-    if (isJobResultKind(event.kind) || event.kind === FEEDBACK_KIND) {
-      return await answer(item, event);
-    }
+    if (isMarketKind(event.kind)) return await answer(item, event);
     const route = options.messageKinds?.includes(event.kind) ? "message" : "unknown";
     return learned(item, { route });
   };
@@ -85,7 +87,8 @@ export function correlator(
     if (options.role !== "provider") return learned(item, { route: "unknown" });
     const job = await services.store.getJobByEvent(event.id, "provider");
     if (job) {
-      return learned(item, { route: item.known.accepted ? "run" : "known", job_id: job.jobId });
+      const route = item.known.accepted === undefined ? "known" : "run";
+      return learned(item, { route, job_id: job.jobId });
     }
     const verdict = services.judge.request(event, context.clock());
     return "code" in verdict
@@ -94,9 +97,11 @@ export function correlator(
   };
 
   const answer = async (item: Item, event: NostrEvent): Promise<Item> => {
-    const requestId = event.tags.find((tag) => tag[0] === "e")?.[1];
-    if (requestId === undefined) {
-      return refuse(item, NAME, "malformed", "an answer to a job needs an e tag");
+    const requests = event.tags.filter((tag) => tag[0] === "e");
+    const requestId = requests[0]?.[1];
+    if (requests.length !== 1 || requestId === undefined) {
+      const told = `an answer to a job needs one e tag (got ${requests.length})`;
+      return refuse(item, NAME, "malformed", told);
     }
     const job = await services.store.getJobByEvent(requestId, "buyer");
     if (!job) {
@@ -128,6 +133,10 @@ export function correlator(
       controller.enqueue(await Promise.all(batch.map((item) => correlate(item, seen))));
     },
   });
+}
+
+function isMarketKind(kind: number): boolean {
+  return isJobRequestKind(kind) || isJobResultKind(kind) || kind === FEEDBACK_KIND;
 }
 
 /** For the host. */

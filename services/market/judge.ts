@@ -46,8 +46,16 @@ function judgeResult(event: NostrEvent, job: JobRow, nowMs: number): Judgement {
   const verdict = verifyResult(event, job, nowMs);
   if (verdict.outcome !== "accepted") return { code: verdict.outcome, message: verdict.message };
   const { exitCode } = verdict.content;
+  if (exitCode === null) return { known: { status: "success" } };
+  if (exitCode === 0) return { known: { status: "success", exit_code: 0 } };
+  // Whoever reads the status alone must not take a failed build for a good one.
   return {
-    known: { status: "success", ...(exitCode === null ? {} : { exit_code: exitCode }) },
+    known: {
+      status: "error",
+      exit_code: exitCode,
+      error_code: "exit_code",
+      error_message: `the command ran and exited with ${exitCode}`,
+    },
   };
 }
 

@@ -67,7 +67,8 @@ export function verifyResult(event: NostrEvent, job: JobRow, nowMs: number): Res
   if (OVER.includes(job.status)) {
     return fault("late", `job ${job.jobId} was over before: ${job.status}`);
   }
-  if (nowMs > job.createdAtMs + (job.timeoutS + CLOCK_SKEW_S) * 1000) {
+  // When it was published counts, not when it is read: the buyer may have been away.
+  if (event.created_at > job.createdAtMs / 1000 + job.timeoutS + CLOCK_SKEW_S) {
     return fault("late", `job ${job.jobId} had ${job.timeoutS} s`);
   }
   try {

@@ -1,6 +1,6 @@
 /**
- * Jobs in a transaction. A finished job never goes back to an unfinished status, identity never changes, attempts never
- * fall, and `updatedAtMs` rises with every change, also within one millisecond or after a clock jump, so that a watcher
+ * Jobs in a transaction. A finished job keeps its status (only an error may still become a success), identity never
+ * changes, attempts never fall, and `updatedAtMs` rises with every change, also within one millisecond or after a clock jump, so that a watcher
  * misses none.
  *
  * @module
@@ -94,6 +94,11 @@ function update(
       `job ${current.job_id} is finished as ${from} and cannot become ${to}`,
     );
   }
+  // A deadline that passes while a result comes in must not undo it, nor a result a deadline. Only an error that was told gives way
+  // to the result itself.
+  if (to !== undefined && to !== from && isEnded(from) && from !== "error") {
+    throw new StoreError("conflict", `job ${current.job_id} is finished as ${from} already`);
+  }
   if (columns.attempt !== undefined && columns.attempt! < current.attempt!) {
     throw new StoreError("conflict", `attempt of job ${current.job_id} never falls`);
   }
@@ -119,9 +124,10 @@ function update(
   tell(touched, { ...merged, runnable: all.runnable });
 }
 
-/** A provider's job that is paid or free and not finished. `unknown` waits for a person. */
+/** A provider's job that is paid or free and not finished. `unknown` waits for a person; `partial` has its answer. */
 function runnable(job: Columns): number {
-  const open = !isEnded(job.status as JobStatus) && job.status !== "unknown";
+  const open = !isEnded(job.status as JobStatus) && job.status !== "unknown" &&
+    job.status !== "partial";
   return job.role === "provider" && open && (job.job_paid === 1 || job.amount_units === "0")
     ? 1
     : 0;

@@ -54,7 +54,13 @@ const RESULTS: readonly Case[] = [
   },
   { name: "dated in the future", template: { created_at: NOW_S + 400 }, expected: "wrong_time" },
   { name: "second", job: { resultEventId: "0".repeat(64) }, expected: "duplicate" },
-  { name: "after the time", nowS: NOW_S + 700, expected: "late" },
+  {
+    name: "published after the time",
+    template: { created_at: NOW_S + 601 },
+    nowS: NOW_S + 700,
+    expected: "late",
+  },
+  { name: "published in time, read much later", nowS: NOW_S + 90_000, expected: "accepted" },
   { name: "after cancel", job: { status: "cancelled" }, expected: "late" },
   { name: "after timeout", job: { status: "timeout" }, expected: "late" },
   { name: "no JSON", template: { content: "hello" }, expected: "malformed_content" },
@@ -141,7 +147,16 @@ Deno.test("createJudge() tells flat facts of answers and errors", () => {
   const judge = createJudge(null);
   const job = buyerRow(asked);
   assert.deepEqual(judge.answer(result({ name: "", expected: "" }), job, NOW_S * 1000), {
-    known: { status: "success", exit_code: 1 },
+    known: {
+      status: "error",
+      exit_code: 1,
+      error_code: "exit_code",
+      error_message: "the command ran and exited with 1",
+    },
+  });
+  const zero = result({ name: "", expected: "", template: { content: '{"exit_code":0}' } });
+  assert.deepEqual(judge.answer(zero, job, NOW_S * 1000), {
+    known: { status: "success", exit_code: 0 },
   });
   const tags = [["status", "error", "no sandbox here"], ...address, ["code", "sandbox_required"]];
   const error = signed({ kind: 7000, created_at: NOW_S, tags, content: "" }, PROVIDER);
