@@ -4,14 +4,10 @@
  *
  * @module
  */
-import {
-  ANNOUNCEMENT_TTL_S,
-  announcementTemplate,
-  type KindPrice,
-} from "../services/market/announcement.ts";
-
+import type { KindPrice } from "../services/market/announcement.ts";
 import type { Catalog, SkillCatalog } from "../skills/catalog_service.ts";
 import { runPermission } from "../skills/tools.ts";
+import { announce, HEARTBEAT_MS } from "./announce.ts";
 import type { Home } from "./home.ts";
 import { type SkillSet, startAcceptedInbound, startRelayInbound } from "./inbound.ts";
 import type { RulesOptions } from "./local/provider_rules.ts";
@@ -68,6 +64,9 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     pubkey: home.identity.pubkey,
     concurrency: options.concurrency,
     limitBytes: options.limitBytes,
+    writeUnitsPerByte: String(
+      profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n,
+    ),
     rules,
   };
   const skills: SkillSet = { options: { ...common, hosting }, permissions };
@@ -96,14 +95,28 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   const pipelines = [outbound, accepted, requests];
   await Promise.all(pipelines.map(({ ready }) => ready));
 
-  const announce = () => publishAnnouncement(home, options, prices, tags);
-  await announce();
+  const beat = async () => {
+    const queued = await announce(home.store, {
+      prices,
+      tags,
+      platform: options.platform,
+      ilpAddress: ilpAddress ?? null,
+      name: options.name,
+      about: `runs ${prices.length} kinds of jobs on ${options.platform}`,
+    }, {
+      pubkey: home.identity.pubkey,
+      destination: profile.relay?.ilpAddress ?? "",
+      terminalPubkey: profile.relay?.pubkey ?? "",
+    }, Date.now());
+    if (!queued) log("debug", "the last announcement still waits to be sent");
+  };
+  await beat();
   const heartbeat = setInterval(
     () =>
-      void announce().catch((error: Error) =>
+      void beat().catch((error: Error) =>
         log("warn", "announcement could not be queued", { error: error.message })
       ),
-    ANNOUNCEMENT_TTL_S * 1000 / 3,
+    HEARTBEAT_MS,
   );
   return {
     catalog,
@@ -183,38 +196,6 @@ function pricesOf(catalog: Catalog, override: bigint | null): KindPrice[] {
       unitsPerKib: override === null ? price.unitsPerKib : 0n,
     }))
   );
-}
-
-async function publishAnnouncement(
-  home: Home,
-  options: ProviderOptions,
-  prices: readonly KindPrice[],
-  tags: readonly string[],
-): Promise<void> {
-  const { profile } = home.options;
-  const nowMs = Date.now();
-  const template = announcementTemplate({
-    prices,
-    tags,
-    platform: options.platform,
-    ilpAddress: profile.ilpAddress ?? null,
-    name: options.name,
-    about: `runs ${prices.length} kinds of jobs on ${options.platform}`,
-  }, Math.floor(nowMs / 1000));
-  await home.store.commit([{
-    op: "addOutbox",
-    row: {
-      jobId: null,
-      purpose: "write",
-      event: new TextEncoder().encode(
-        JSON.stringify({ ...template, pubkey: home.identity.pubkey }),
-      ),
-      destination: profile.relay?.ilpAddress ?? "",
-      terminalPubkey: profile.relay?.pubkey ?? "",
-      amountUnits: null,
-      createdAtMs: nowMs,
-    },
-  }]);
 }
 
 function isLoopback(url: string): boolean {

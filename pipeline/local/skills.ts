@@ -24,6 +24,8 @@ export interface SkillsOptions {
   readonly concurrency: number;
   /** The most bytes that a result event may take. */
   readonly limitBytes: number;
+  /** What a relay write costs a provider, in decimal; what it was paid bounds what it publishes. None unless told. */
+  readonly writeUnitsPerByte?: string;
   /** What is provided here; null for a buyer. */
   readonly rules: RulesOptions | null;
   /** Null where nothing is run: requests and answers are recorded only. */
@@ -78,6 +80,7 @@ export default async function skills(
     pubkey: options.pubkey as Pubkey,
     rules: rules === null ? null : () => rules,
     limitBytes: options.limitBytes,
+    writeUnitsPerByte: BigInt(options.writeUnitsPerByte ?? "0"),
     clock: context.clock,
     log: (jobId, text) =>
       context.log("debug", "skill said", { job_id: jobId, text: text.slice(-1_000) }),

@@ -22,8 +22,8 @@ export interface RespondOptions {
   readonly limitBytes: number;
 }
 
-/** A request larger than this is not repeated in its result: the `e` tag names it. */
-const REPEAT_BYTES = 2048;
+/** A request larger than this is not repeated in its result: the `e` tag names it, and each byte costs as much as an answer's. */
+const REPEAT_BYTES = 512;
 
 /** Bytes that the content of a result may take, measured as `contentBytes()` does, so that the whole event fits. */
 export function maxContentBytes(request: NostrEvent, options: RespondOptions): number {

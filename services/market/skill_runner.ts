@@ -35,6 +35,8 @@ export interface SkillRunnerOptions {
   readonly rules: (() => AdmissionRules) | null;
   /** The largest event that can be published here. */
   readonly limitBytes: number;
+  /** What a relay write costs us, base units; none unless told. */
+  readonly writeUnitsPerByte?: bigint;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Takes what a skill wrote to its standard error; bounded, not for the market. */
@@ -88,7 +90,7 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
     nowS: Math.floor(clock() / 1000),
     provider: options.pubkey,
     amountUnits,
-    limitBytes: options.limitBytes,
+    limitBytes: resultLimitBytes(amountUnits, options),
   });
   return {
     taken(job) {
@@ -170,6 +172,22 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
     },
   };
 }
+
+/**
+ * The largest event that a job's payment covers beside its feedback, but at least 2 KiB. A job that costs nothing is given away, so
+ * its result is too.
+ */
+function resultLimitBytes(
+  amountUnits: bigint,
+  { limitBytes, writeUnitsPerByte = 0n }: SkillRunnerOptions,
+): number {
+  if (amountUnits === 0n || writeUnitsPerByte === 0n) return limitBytes;
+  const paidBytes = Number(amountUnits / writeUnitsPerByte) - FEEDBACK_BYTES;
+  return Math.min(limitBytes, Math.max(MIN_RESULT_BYTES, paidBytes));
+}
+
+const FEEDBACK_BYTES = 700;
+const MIN_RESULT_BYTES = 2_048;
 
 function failed(
   request: NostrEvent,

@@ -1,5 +1,6 @@
 /**
- * `echo` (kind 5600): gives the text inputs back, one a line. In process, for trying a market out and for measuring it.
+ * `echo` (kind 5600): gives the text inputs back, one a line. In process, for trying a market out and for measuring it. Its price
+ * covers what its provider pays to publish the answer, at 10 units a byte.
  *
  * @module
  */
@@ -15,7 +16,7 @@ export const echo: BuiltinSkill = {
     kinds: [5600],
     types: ["echo"],
     tags: ["echo"],
-    price: { flatUnits: 1000n, unitsPerKib: 0n },
+    price: { flatUnits: 20_000n, unitsPerKib: 11_000n },
     accepts: "both",
     limits: { timeoutS: 10, memoryMb: 64, processes: 1, outputBytes: 65536 },
     run: { type: "builtin" },

@@ -41,7 +41,7 @@ export interface CiRunOptions {
   readonly platform: string;
   /** Where they are not the defaults. */
   readonly limits?: Partial<SkillLimits>;
-  /** Where it is not the default. */
+  /** Where it is not the default, which covers a result of 9 KiB at 10 units a byte. */
   readonly price?: { readonly flatUnits: bigint; readonly unitsPerKib: bigint };
 }
 
@@ -69,7 +69,7 @@ export function ciRun(options: CiRunOptions): BuiltinSkill {
       kinds: [5601],
       types: ["ci-run", "ci-cd-linux"],
       tags: ["ci-run", "ci-cd-linux"],
-      price: options.price ?? { flatUnits: 50_000n, unitsPerKib: 0n },
+      price: options.price ?? { flatUnits: 100_000n, unitsPerKib: 0n },
       accepts: "both",
       limits,
       run: { type: "builtin" },
