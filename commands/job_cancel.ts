@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Config } from "../services/config/config.ts";
 import { openSqliteStore } from "../services/store/sqlite_store.ts";
 import { isEnded } from "../services/store/job_row.ts";
 import type { JobRow } from "../services/store/store.ts";
@@ -42,22 +43,37 @@ export async function jobCancel(invocation: Invocation): Promise<number> {
     errorMessage: "given up by its buyer",
     updatedAtMs: io.clock(),
   };
-  const daemon = await daemonOf(config.paths.controlSocket);
-  if (daemon !== null) {
-    try {
-      await daemon.call("cancel", { jobId: row.jobId, patch });
-    } finally {
-      daemon.close();
-    }
-  } else {
-    const store = await openSqliteStore({ folder: config.paths.stateFolder, clock: io.clock });
-    try {
-      await store.commit([{ op: "patchJob", jobId: row.jobId, role: "buyer", patch }]);
-    } finally {
-      await store.close();
-    }
-  }
+  await patchWithWhoever(config, row.jobId, patch, io.clock);
   const document = jobDocument({ ...row, ...patch }, null, io.clock());
   await output.document(document, () => jobText(document));
   return 0;
 }
+
+/** Through whoever works on the home, else by this process; one that ends before it has answered is not the end of it. */
+async function patchWithWhoever(
+  config: Config,
+  jobId: string,
+  patch: Partial<JobRow>,
+  clock: () => number,
+): Promise<void> {
+  for (let tries = 1;; tries++) {
+    const daemon = await daemonOf(config.paths.controlSocket);
+    if (daemon === null) break;
+    try {
+      await daemon.call("cancel", { jobId, patch });
+      return;
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "closed" || tries >= MAX_TRIES) throw error;
+    } finally {
+      daemon.close();
+    }
+  }
+  const store = await openSqliteStore({ folder: config.paths.stateFolder, clock });
+  try {
+    await store.commit([{ op: "patchJob", jobId, role: "buyer", patch }]);
+  } finally {
+    await store.close();
+  }
+}
+
+const MAX_TRIES = 16;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { chooseRequest, type PlannedJob, rowsOf } from "../pipeline/job_flow.ts";
+import { chooseRequest, commitJob, type PlannedJob, rowsOf } from "../pipeline/job_flow.ts";
 import type { ServiceHandle } from "../pipeline/hosted_service.ts";
 import type { Supervisor } from "../pipeline/supervisor.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
@@ -14,10 +14,11 @@ import type { JobFlags } from "../services/market/intake.ts";
 import type { Market } from "../services/market/market_service.ts";
 import type { RelayReader } from "../services/market/relay_reader.ts";
 import type { JobRow } from "../services/store/store.ts";
+import type { Invocation } from "./command.ts";
 import { CommandError } from "./errors.ts";
 import { startEventSigner } from "./open_home.ts";
 import { readStore } from "./read_store.ts";
-import type { Turn } from "./turn.ts";
+import { endTurn, takeBuyersTurn, type Turn } from "./turn.ts";
 
 type Theirs = Extract<Turn, { whose: "theirs" }>;
 
@@ -30,13 +31,7 @@ export async function planForOther(
   flags: JobFlags,
 ): Promise<PlannedJob> {
   const { profile } = config;
-  if (about.network !== profile.name) {
-    throw new CommandError(
-      "other_network",
-      `the ${about.role} of this home works on ${about.network}, not on ${profile.name}`,
-      "leave --network out, or stop it first",
-    );
-  }
+  checkNetwork(about, config);
   const relay = { relayUrl: profile.relayUrl };
   const planWith = (reader: ServiceHandle) =>
     chooseRequest(
@@ -54,12 +49,64 @@ export async function planForOther(
   }
 }
 
+/** What came of handing a job over: the job, and whose turn it is by then (the caller's to end). */
+export interface Entrusted {
+  readonly row: JobRow;
+  readonly turn: Turn;
+}
+
+type Terms = JobFlags & { readonly callbackSkill: string | null };
+
+/**
+ * Makes a planned job durable with whoever works on the home. A process that ends before it has answered may have taken the job
+ * over or not: the next one that may write the home is found, and the job is looked for before it is given to that one.
+ */
+export async function entrust(
+  invocation: Pick<Invocation, "globals" | "io" | "signal">,
+  config: Config,
+  first: Turn,
+  planned: PlannedJob,
+  flags: Terms,
+): Promise<Entrusted> {
+  let turn = first;
+  for (let tries = 0;; tries++) {
+    if (turn.whose === "ours") return { turn, row: await commitJob(turn.home, planned, flags) };
+    try {
+      return { turn, row: await handOver(turn, config, planned, flags, invocation.io.clock()) };
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "closed" || tries >= MAX_TRIES) throw error;
+    }
+    turn.client.close();
+    turn = await takeBuyersTurn(invocation, config, flags.callbackSkill);
+    try {
+      if (turn.whose === "theirs") checkNetwork(turn.about, config);
+      await using store = await readStore(config);
+      const row = await store.getJobByEvent(planned.built.eventId, "buyer");
+      if (row !== null) return { turn, row };
+    } catch (error) {
+      await endTurn(turn);
+      throw error;
+    }
+  }
+}
+
+const MAX_TRIES = 16;
+
+function checkNetwork({ role, network }: Theirs["about"], { profile }: Config): void {
+  if (network === profile.name) return;
+  throw new CommandError(
+    "other_network",
+    `the ${role} of this home works on ${network}, not on ${profile.name}`,
+    "leave --network out, or stop it first",
+  );
+}
+
 /** Hands the planned job over; it is durable when this resolves. */
-export async function handOver(
+async function handOver(
   { client, about }: Theirs,
   config: Config,
   planned: PlannedJob,
-  flags: JobFlags & { readonly callbackSkill: string | null },
+  flags: Terms,
   nowMs: number,
 ): Promise<JobRow> {
   await using store = await readStore(config);

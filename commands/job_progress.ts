@@ -14,7 +14,7 @@ import type { Invocation } from "./command.ts";
 import { readStore } from "./read_store.ts";
 import type { ConfiguredHome } from "./open_home.ts";
 import { ownPlatform } from "./platform.ts";
-import { serveTurn, takeTurn, type Turn } from "./turn.ts";
+import { endTurn, serveTurn, takeTurn, type Turn } from "./turn.ts";
 
 /** Where a command wants a job: `sent` is posted and paid, or refused; `ended` has its outcome. */
 export type Wanted = "sent" | "ended";
@@ -56,12 +56,6 @@ export async function bringJob(
   } finally {
     await endTurn(next);
   }
-}
-
-/** Lets go of the home or of whoever works on it. */
-export async function endTurn(turn: Turn): Promise<void> {
-  if (turn.whose === "ours") await turn.home.stop();
-  else turn.client.close();
 }
 
 /** Runs the buyer's pipelines in this process until the job is there. The home stays open. */

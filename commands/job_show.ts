@@ -12,13 +12,13 @@ import { buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { openMarket, showJob } from "./job_market.ts";
-import { bringJob, endTurn } from "./job_progress.ts";
+import { bringJob } from "./job_progress.ts";
 import { jobListRow } from "./job_report.ts";
 import { configOf } from "./load_config.ts";
 import { alignedText } from "./output.ts";
 import { ownPlatform } from "./platform.ts";
 import { hasStore, readStore } from "./read_store.ts";
-import { takeBuyersTurn, takeTurn, type Turn } from "./turn.ts";
+import { endTurn, takeBuyersTurn, takeTurn, type Turn } from "./turn.ts";
 
 /** Shows one job: as it is, its result, or its result once it is there. */
 export async function jobShow(

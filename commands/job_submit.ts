@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { commitJob, planJob, type PlannedJob } from "../pipeline/job_flow.ts";
+import { planJob, type PlannedJob } from "../pipeline/job_flow.ts";
 import { createSupervisor } from "../pipeline/supervisor.ts";
 import type { Config } from "../services/config/config.ts";
 import type { JobFlags } from "../services/market/intake.ts";
@@ -11,17 +11,17 @@ import type { JobRow } from "../services/store/store.ts";
 import { formatM2m, networkBanner, parseAmount } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
-import { handOver, planForOther } from "./job_handover.ts";
+import { entrust, planForOther } from "./job_handover.ts";
 import { openMarket, showJob } from "./job_market.ts";
-import { bringJob, endTurn } from "./job_progress.ts";
+import { bringJob } from "./job_progress.ts";
 import { configOf } from "./load_config.ts";
-import { takeBuyersTurn } from "./turn.ts";
+import { endTurn, takeBuyersTurn } from "./turn.ts";
 
 const MAX_STDIN_BYTES = 1024 * 1024;
 
 /** Posts a job; with `--wait` gives its result. Exit 1 when the job failed or was refused. */
 export async function jobSubmit(invocation: Invocation): Promise<number> {
-  const { output, options, globals, io } = invocation;
+  const { output, options, globals } = invocation;
   const config = await configOf(invocation);
   const flags = {
     ...await jobFlags(invocation, config),
@@ -32,20 +32,21 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   if (perByte > config.get("limits.warn_units_per_byte")) {
     await output.warn(`this relay takes ${perByte} units a byte`);
   }
-  const turn = await takeBuyersTurn(invocation, config, flags.callbackSkill);
-  const supervisor = turn.whose === "ours"
-    ? turn.home.supervisor
+  let turn = await takeBuyersTurn(invocation, config, flags.callbackSkill);
+  const own = turn.whose === "ours"
+    ? null
     : createSupervisor({ log: () => undefined, shareWorkers: true });
   try {
+    const supervisor = turn.whose === "ours" ? turn.home.supervisor : own!;
     const market = await openMarket({ supervisor }, invocation, flags.input);
     const planned = turn.whose === "ours"
       ? await planJob(turn.home, market, flags)
       : await planForOther(turn, supervisor, market, config, flags);
     for (const note of planned.built.notes) await output.note(note);
     if (globals.dryRun) return await showPlan(invocation, planned);
-    const row = turn.whose === "ours"
-      ? await commitJob(turn.home, planned, flags)
-      : await handOver(turn, config, planned, flags, io.clock());
+    const entrusted = await entrust(invocation, config, turn, planned, flags);
+    turn = entrusted.turn;
+    const { row } = entrusted;
     await output.note(`${row.jobId}: created`);
     const wait = options.on("wait");
     const onRow = ({ jobId, status }: JobRow) => void output.note(`${jobId}: ${status}`);
@@ -54,7 +55,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     return await showJob(invocation, market, there, wait);
   } finally {
     await endTurn(turn);
-    if (turn.whose === "theirs") await supervisor.stop(0);
+    await own?.stop(0);
   }
 }
 

@@ -87,6 +87,12 @@ export async function takeBuyersTurn(
   );
 }
 
+/** Lets go of the home or of whoever works on it. */
+export async function endTurn(turn: Turn): Promise<void> {
+  if (turn.whose === "ours") await turn.home.stop();
+  else turn.client.close();
+}
+
 /** Serves the home's socket for as long as this command lives; commands hand over what needs no skill of theirs. */
 export async function serveTurn(home: ConfiguredHome): Promise<void> {
   const { paths, profile } = home.options;
