@@ -6,6 +6,7 @@
  */
 import type { Filter } from "../protocols/nostr/filter.ts";
 import { FEEDBACK_KIND, isJobRequestKind, KINDS, resultKindOf } from "../protocols/nostr/kinds.ts";
+import { splitFilter } from "../services/relay/split_filter.ts";
 import type { StagePermissions } from "../stages/stage.ts";
 import type { Home } from "./home.ts";
 import type { JudgeOptions } from "./local/judge.ts";
@@ -41,7 +42,7 @@ export function startRelayInbound(home: Home, options: RelayInboundOptions): Pro
     stage: "relay-source",
     options: {
       relayUrl: profile.relayUrl,
-      filters: options.filters,
+      filters: options.filters.flatMap(splitFilter),
       once: options.once ?? false,
       ...(options.cursorName === undefined ? {} : { cursorName: options.cursorName }),
     },

@@ -38,6 +38,22 @@ async function loads(): Promise<boolean> {
   return success;
 }
 
+/** How it is started. */
+export interface ForeignRelayOptions {
+  readonly file?: string;
+  readonly port?: number;
+  /** For NIP-42. */
+  readonly hostname?: string;
+  /** Serves proven clients alone. */
+  readonly requireAuth?: boolean;
+  /** The first `times` events of a kind are answered with OK false and this message. */
+  readonly refuse?: readonly {
+    readonly kind: number;
+    readonly times: number;
+    readonly message: string;
+  }[];
+}
+
 /** A running relay. `await using` ends it. */
 export class ForeignRelay {
   readonly url: string;
@@ -51,11 +67,11 @@ export class ForeignRelay {
   }
 
   static async start(
-    options: { file?: string; port?: number; hostname?: string } = {},
+    options: ForeignRelayOptions = {},
   ): Promise<ForeignRelay> {
-    const { file = ":memory:", port = 0, hostname = "" } = options;
+    const { file = ":memory:", port = 0, hostname = "", ...more } = options;
     const child = new Deno.Command("node", {
-      args: ["nostr_relay.cjs", file, String(port), hostname],
+      args: ["nostr_relay.cjs", file, String(port), hostname, JSON.stringify(more)],
       cwd: HERE,
       stdout: "piped",
       stderr: "inherit",

@@ -1,14 +1,28 @@
-// @nostr-relay behind ws: a relay that is not ours. Arguments: database file, port (0: free one), host name for NIP-42 or "".
+// @nostr-relay behind ws: a relay that is not ours. Arguments: database file, port (0: free one), host name for NIP-42 or "", and
+// JSON: `requireAuth` serves proven clients alone; `refuse` is a list of {kind, times, message}: the first events that get OK false.
 const { NostrRelay } = require("@nostr-relay/core");
 const { Validator } = require("@nostr-relay/validator");
 const { EventRepositorySqlite } = require("@nostr-relay/event-repository-sqlite");
 const { WebSocketServer } = require("ws");
 
 async function main() {
-  const [file, port, hostname] = process.argv.slice(2);
+  const [file, port, hostname, more] = process.argv.slice(2);
+  const { requireAuth = false, refuse = [] } = JSON.parse(more || "{}");
   const repository = new EventRepositorySqlite(file);
   await repository.init();
-  const relay = new NostrRelay(repository, hostname ? { hostname } : {});
+  // What it said to an event is not kept, so that an event that was refused may be taken later.
+  const relay = new NostrRelay(repository, {
+    ...(hostname ? { hostname } : {}),
+    ...(refuse.length > 0 ? { eventHandlingResultCacheTtl: 0 } : {}),
+  });
+  relay.register({
+    beforeHandleEvent(event) {
+      const rule = refuse.find(({ kind, times }) => kind === event.kind && times > 0);
+      if (rule === undefined) return { canHandle: true };
+      rule.times--;
+      return { canHandle: false, message: rule.message };
+    },
+  });
   const validator = new Validator();
   const server = new WebSocketServer({ host: "127.0.0.1", port: Number(port) });
   server.on("connection", (socket) => {
@@ -17,7 +31,15 @@ async function main() {
     socket.on("close", () => relay.handleDisconnect(socket));
     socket.on("message", async (data) => {
       try {
-        await relay.handleMessage(socket, await validator.validateIncomingMessage(data));
+        const message = await validator.validateIncomingMessage(data);
+        const [type, subject] = message;
+        if (requireAuth && type !== "AUTH" && !relay.isAuthorized(socket)) {
+          const why = "auth-required: only for those who prove who they are";
+          if (type === "EVENT") socket.send(JSON.stringify(["OK", subject.id, false, why]));
+          if (type === "REQ") socket.send(JSON.stringify(["CLOSED", subject, why]));
+          return;
+        }
+        await relay.handleMessage(socket, message);
       } catch (error) {
         socket.send(JSON.stringify(["NOTICE", error.message]));
       }

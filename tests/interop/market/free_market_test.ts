@@ -1,0 +1,262 @@
+/** A whole market on `@nostr-relay`: `write = "nostr"`, no connector, jobs for nothing. */
+import assert from "node:assert/strict";
+import { createVerifier } from "../../../protocols/nostr/verifier.ts";
+import { signEvent } from "../../../protocols/nostr/sign.ts";
+import { publicKeyOf } from "../../../protocols/nostr/sign.ts";
+import { openRelaySession } from "../../../services/relay/relay_session.ts";
+import { ForeignRelay, type ForeignRelayOptions, missingRelay } from "../relay/foreign_relay.ts";
+import { eventsOf, firstEvent, Home, ProviderProcess, storedEvents, tagOf } from "./market.ts";
+
+const missing = await missingRelay();
+const left = missing === null ? "" : ` (left out: ${missing})`;
+const ignore = missing !== null;
+const STRANGER = new Uint8Array(32).fill(9);
+
+interface FreeMarket extends AsyncDisposable {
+  readonly root: string;
+  readonly relay: ForeignRelay;
+  readonly buyer: Home;
+  readonly provider: Home;
+}
+
+async function market(options: ForeignRelayOptions = {}): Promise<FreeMarket> {
+  const root = await Deno.makeTempDir({ prefix: "ct" });
+  const relay = await ForeignRelay.start({ file: `${root}/relay.db`, ...options });
+  const [buyer, provider] = await Promise.all([
+    Home.make(root, "buyer"),
+    Home.make(root, "provider"),
+  ]);
+  await buyer.configure(`relay_url = "${relay.url}"`);
+  await provider.configure(`relay_url = "${relay.url}"`, "[node]\nprice_units = 0");
+  return {
+    root,
+    relay,
+    buyer,
+    provider,
+    async [Symbol.asyncDispose]() {
+      await relay.kill();
+      await Deno.remove(root, { recursive: true });
+    },
+  };
+}
+
+const announced = (url: string, provider: Home) =>
+  firstEvent(url, [{ kinds: [31_990], authors: [provider.pubkey] }]);
+
+Deno.test({
+  name: `a free job runs over @nostr-relay, from announcement to verified result${left}`,
+  ignore,
+  async fn() {
+    await using at = await market();
+    const { relay, buyer, provider } = at;
+    await using node = await ProviderProcess.start(provider);
+    assert.equal(node.ready.ilp_address, null);
+    const announcement = await announced(relay.url, provider);
+    assert.equal(tagOf(announcement, "ilp"), undefined, "without a connector it cannot be paid");
+    assert.deepEqual(
+      announcement.tags.find(([name, kind]) => name === "price" && kind === "5600")?.slice(2),
+      ["0", "0", "units"],
+    );
+
+    const echoed = await buyer.run("job", "submit", "echo", "--input", "hello", "--wait");
+    assert.equal(echoed.code, 0, JSON.stringify(echoed));
+    const job = echoed.document;
+    assert.equal(job.status, "success");
+    assert.equal(job.provider, provider.pubkey);
+    assert.deepEqual([job.paid.write_units, job.paid.job_units], ["0", "0"]);
+    assert.match(JSON.stringify(job.result), /hello/);
+
+    const project = `${at.root}/project`;
+    await Deno.mkdir(project);
+    await Deno.writeTextFile(`${project}/test.sh`, "echo it ran; exit 3\n");
+    const tested = await buyer.run(
+      ...["job", "submit", "ci-run", "--input", project],
+      ...["--param", "command=sh test.sh", "--wait"],
+    );
+    assert.equal(tested.document.result?.exit_code, 3, JSON.stringify(tested));
+    assert.match(JSON.stringify(tested.document.result), /it ran/);
+
+    const verifier = await createVerifier();
+    const events = await storedEvents(relay.url, [{ kinds: [5600, 6600, 7000] }]);
+    const forJob = events.filter((event) =>
+      event.id === job.event_id || tagOf(event, "e") === job.event_id
+    );
+    assert.deepEqual(forJob.map(({ kind }) => kind).sort(), [5600, 6600, 7000]);
+    for (const event of forJob) {
+      assert.equal(verifier.verify(event), "ok");
+      assert.equal(event.pubkey, event.kind === 5600 ? buyer.pubkey : provider.pubkey);
+    }
+    assert.equal(tagOf(forJob.find(({ kind }) => kind === 7000)!, "status"), "processing");
+
+    const doctor = await buyer.run("doctor");
+    assert.equal(doctor.document.ok, true, "a network without a connector is no failure");
+    assert.equal(
+      doctor.document.checks.find(({ name }: { name: string }) => name === "connector").status,
+      "warn",
+    );
+    assert.equal(await node.stop(), 0);
+  },
+});
+
+Deno.test({
+  name: `a free job runs over @nostr-relay that serves only who proves their identity${left}`,
+  ignore,
+  async fn() {
+    await using at = await market({ hostname: "127.0.0.1", requireAuth: true });
+    await using _node = await ProviderProcess.start(at.provider);
+    const asStranger = {
+      identity: () => Promise.resolve({ pubkey: publicKeyOf(STRANGER), paymentAddress: "0x" }),
+      signEvents: (events: readonly Parameters<typeof signEvent>[0][]) =>
+        Promise.resolve(events.map((event) => signEvent(event, STRANGER, new Uint8Array(32)))),
+    };
+    await firstEvent(at.relay.url, [{ kinds: [31_990] }], asStranger);
+    const { code, document } = await at.buyer.run(
+      ...["job", "submit", "echo", "--input", "proved", "--wait"],
+    );
+    assert.equal(code, 0, JSON.stringify(document));
+    assert.match(JSON.stringify(document.result), /proved/);
+  },
+});
+
+Deno.test({
+  name: `a request that @nostr-relay refuses is a refused job with the relay's words${left}`,
+  ignore,
+  async fn() {
+    const message = "blocked: you are not on the list";
+    await using at = await market({ refuse: [{ kind: 5600, times: 99, message }] });
+    await using _node = await ProviderProcess.start(at.provider);
+    await announced(at.relay.url, at.provider);
+    const { code, document } = await at.buyer.run(
+      ...["job", "submit", "echo", "--input", "x", "--wait"],
+    );
+    assert.equal(code, 1);
+    assert.equal(document.status, "refused");
+    assert.equal(document.error.code, "refused");
+    assert.ok(document.error.message.includes(message), document.error.message);
+    assert.deepEqual(await storedEvents(at.relay.url, [{ kinds: [5600, 6600, 7000] }]), []);
+  },
+});
+
+for (
+  const { name, message } of [
+    { name: "says 'not now' to", message: "rate-limited: slow down" },
+    { name: "refuses at first", message: "blocked: not this one" },
+  ]
+) {
+  Deno.test({
+    name: `a result that @nostr-relay ${name} is published again until it is taken${left}`,
+    ignore,
+    async fn() {
+      await using at = await market({ refuse: [{ kind: 6600, times: 2, message }] });
+      await using _node = await ProviderProcess.start(at.provider);
+      await announced(at.relay.url, at.provider);
+      const { code, document } = await at.buyer.run(
+        ...["job", "submit", "echo", "--input", "x", "--wait"],
+      );
+      assert.equal(code, 0, JSON.stringify(document));
+      const results = await storedEvents(at.relay.url, [{ kinds: [6600] }]);
+      assert.deepEqual(results.map(({ id }) => id), [document.result_event_id]);
+    },
+  });
+}
+
+Deno.test({
+  name: `a job survives that @nostr-relay goes away while it runs and comes back${left}`,
+  ignore,
+  async fn() {
+    await using at = await market();
+    const { relay, buyer, provider } = at;
+    await using _node = await ProviderProcess.start(provider);
+    await announced(relay.url, provider);
+    const project = `${at.root}/project`;
+    await Deno.mkdir(project);
+    await Deno.writeTextFile(`${project}/test.sh`, "sleep 1; echo finished alone\n");
+    const bought = buyer.run(
+      ...["job", "submit", "ci-run", "--input", project],
+      ...["--param", "command=sh test.sh", "--wait"],
+    );
+    const feedback = await firstEvent(relay.url, [{ kinds: [7000] }]);
+    await buyer.untilLogged("feedback received");
+    await relay.kill();
+    await provider.untilLogged("job finished");
+    await using again = await ForeignRelay.start({ file: `${at.root}/relay.db`, port: relay.port });
+    const { code, document } = await bought;
+    assert.equal(code, 0, JSON.stringify(document));
+    assert.match(JSON.stringify(document.result), /finished alone/);
+
+    // What came again after the reconnects, the request among it, had no second effect.
+    const request = tagOf(feedback, "e")!;
+    const events = await storedEvents(again.url, [{ kinds: [6601, 7000], "#e": [request] }]);
+    assert.deepEqual(events.map(({ kind }) => kind).sort(), [6601, 7000]);
+    const started = (await provider.log()).match(/job started/g);
+    assert.equal(started?.length, 1);
+    await again.kill();
+  },
+});
+
+Deno.test({
+  name: `a provider that starts while @nostr-relay is away announces itself when it comes${left}`,
+  ignore,
+  async fn() {
+    await using at = await market();
+    await at.relay.kill();
+    const offline = await at.buyer.run("job", "submit", "echo", "--input", "x", "--wait");
+    assert.equal(offline.code, 1);
+    assert.equal(offline.document.error.code, "offline");
+    await using _node = await ProviderProcess.start(at.provider);
+    await at.provider.untilLogged("is tried again");
+    await using again = await ForeignRelay.start({ port: at.relay.port });
+    await announced(again.url, at.provider);
+    const { code, document } = await at.buyer.run(
+      ...["job", "submit", "echo", "--input", "x", "--wait"],
+    );
+    assert.equal(code, 0, JSON.stringify(document));
+    await again.kill();
+  },
+});
+
+Deno.test({
+  name: `a stranger's result and the same result twice change nothing${left}`,
+  ignore,
+  async fn() {
+    await using at = await market();
+    const { relay, buyer, provider } = at;
+    await using _node = await ProviderProcess.start(provider);
+    await announced(relay.url, provider);
+    const project = `${at.root}/project`;
+    await Deno.mkdir(project);
+    await Deno.writeTextFile(`${project}/test.sh`, "sleep 1; echo genuine\n");
+    const bought = buyer.run(
+      ...["job", "submit", "ci-run", "--input", project],
+      ...["--param", "command=sh test.sh", "--wait"],
+    );
+    const request = await firstEvent(relay.url, [{ kinds: [5601] }]);
+    using session = openRelaySession({ url: relay.url });
+    const forged = signEvent(
+      {
+        kind: 6601,
+        pubkey: publicKeyOf(STRANGER),
+        created_at: request.created_at + 1,
+        tags: [["e", request.id], ["p", buyer.pubkey]],
+        content: JSON.stringify({ exit_code: 0, log: "forged" }),
+      },
+      STRANGER,
+      new Uint8Array(32),
+    );
+    assert.equal((await session.publish(forged)).outcome, "accepted");
+    await buyer.untilLogged("foreign_provider");
+    const { code, document } = await bought;
+    assert.equal(code, 0, JSON.stringify(document));
+    assert.match(JSON.stringify(document.result), /genuine/);
+
+    const [result] = await storedEvents(relay.url, [{ kinds: [6601], authors: [provider.pubkey] }]);
+    assert.equal((await session.publish(result!)).outcome, "duplicate");
+    const shown = await buyer.run("job", "results", document.job_id);
+    assert.match(JSON.stringify(shown.document), /genuine/);
+    const seen: string[] = [];
+    for await (const { kind } of eventsOf(relay.url, [{ kinds: [6601], "#e": [request.id] }])) {
+      if (seen.push(String(kind)) === 2) break;
+    }
+    assert.deepEqual(seen, ["6601", "6601"], "the forged one stands there too");
+  },
+});

@@ -1,0 +1,186 @@
+/** Homes of a buyer and of a provider on a network whose relay is not ours, run as the processes that users run. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { runFlags } from "../../../commands/self.ts";
+import type { NostrEvent } from "../../../protocols/nostr/event.ts";
+import type { Filter } from "../../../protocols/nostr/filter.ts";
+import { openRelaySession } from "../../../services/relay/relay_session.ts";
+import type { Signer } from "../../../services/signer/signer.ts";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** What a command printed. */
+export interface Ran {
+  readonly code: number;
+  // deno-lint-ignore no-explicit-any
+  readonly document: any;
+  readonly stderr: string;
+}
+
+/** A home with a wallet of its own. */
+export class Home {
+  readonly folder: string;
+  readonly pubkey: string;
+  readonly address: string;
+  readonly #passphraseFile: string;
+
+  private constructor(folder: string, passphraseFile: string, pubkey: string, address: string) {
+    this.folder = folder;
+    this.#passphraseFile = passphraseFile;
+    this.pubkey = pubkey;
+    this.address = address;
+  }
+
+  /** Made as a user makes one: a passphrase file and `wallet init`. */
+  static async make(root: string, name: string): Promise<Home> {
+    const passphraseFile = `${root}/${name}.pass`;
+    await Deno.writeTextFile(passphraseFile, `passphrase of ${name}\n`, { mode: 0o600 });
+    const folder = `${root}/${name}`;
+    const args = ["wallet", "init", "--passphrase-file", passphraseFile];
+    const { code, document } = await crosstown(folder, args);
+    assert.equal(code, 0, JSON.stringify(document));
+    return new Home(folder, passphraseFile, document.pubkey, document.address);
+  }
+
+  /** Writes `crosstown.toml`: the network `plain` and what else is told. */
+  async configure(network: string, more = ""): Promise<void> {
+    await Deno.writeTextFile(
+      `${this.folder}/crosstown.toml`,
+      `network = "plain"\n[wallet]\npassphrase_file = "${this.#passphraseFile}"\n${more}\n[networks.plain]\nwrite = "nostr"\ntestnet = true\n${network}\n`,
+      { mode: 0o600 },
+    );
+  }
+
+  /** Runs a command of this home to its end. */
+  run(...args: string[]): Promise<Ran> {
+    return crosstown(this.folder, args);
+  }
+
+  /** What the program log holds so far. */
+  async log(): Promise<string> {
+    return await Deno.readTextFile(`${this.folder}/hooks/mayor-001/crosstown.log`).catch(() => "");
+  }
+
+  /** Waits until the program log holds a text. */
+  async untilLogged(text: string, signal = AbortSignal.timeout(30_000)): Promise<void> {
+    while (!(await this.log()).includes(text)) {
+      if (signal.aborted) throw new Error(`"${text}" is not in the log:\n${await this.log()}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+function command(home: string, args: readonly string[], stdin: "null" | "piped") {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", ...runFlags(Deno.execPath()), "cli.ts", ...args, "--output", "json"],
+    cwd: ROOT,
+    clearEnv: true,
+    env: {
+      HOME: home,
+      GASTOWN_HOME: home,
+      PATH: Deno.env.get("PATH") ?? "",
+      // Where the packages are that are installed already.
+      ...(Deno.env.get("DENO_DIR") ? { DENO_DIR: Deno.env.get("DENO_DIR")! } : {}),
+      XDG_CACHE_HOME: Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`,
+    },
+    stdin,
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+async function crosstown(home: string, args: readonly string[]): Promise<Ran> {
+  const { code, stdout, stderr } = await command(home, args, "null").output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, document: out === "" ? null : JSON.parse(out), stderr: err };
+}
+
+/** A provider's process. `await using` stops it. */
+export class ProviderProcess {
+  /** Its ready line. */
+  // deno-lint-ignore no-explicit-any
+  readonly ready: any;
+  readonly #child: Deno.ChildProcess;
+  readonly #rest: Promise<unknown>;
+
+  // deno-lint-ignore no-explicit-any
+  private constructor(child: Deno.ChildProcess, ready: any, rest: Promise<unknown>) {
+    this.#child = child;
+    this.ready = ready;
+    this.#rest = rest;
+  }
+
+  static async start(home: Home): Promise<ProviderProcess> {
+    const child = command(home.folder, ["node", "run", "--until-stdin-closes"], "piped").spawn();
+    const errors = new Response(child.stderr).text();
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let line = "";
+    while (!line.includes("\n")) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`the provider ended: ${line}${await errors}`);
+      line += value;
+    }
+    const ready = JSON.parse(line);
+    assert.equal(ready.error, undefined, line);
+    const rest = (async () => {
+      while (!(await reader.read()).done);
+    })();
+    return new ProviderProcess(child, ready, Promise.all([rest, errors]));
+  }
+
+  /** Ends it as a user does; gives its exit code. */
+  async stop(): Promise<number> {
+    await this.#child.stdin.close().catch(() => undefined);
+    await this.#rest;
+    return (await this.#child.status).code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+/** Reads a relay live, stored events first. */
+export async function* eventsOf(
+  url: string,
+  filters: readonly Filter[],
+  signer: Pick<Signer, "identity" | "signEvents"> | null = null,
+): AsyncGenerator<NostrEvent> {
+  using session = openRelaySession({
+    url,
+    signer,
+    backoff: { firstMs: 20, maxMs: 100, factor: 2, jitter: 0 },
+  });
+  for await (const batch of session.subscribe(filters).deliveries) {
+    for (const delivery of batch) {
+      if (delivery.type === "eose") continue;
+      yield JSON.parse(new TextDecoder().decode(delivery.bytes));
+    }
+  }
+}
+
+/** The first event that a relay has, or will have, of these filters. */
+export async function firstEvent(
+  url: string,
+  filters: readonly Filter[],
+  signer: Pick<Signer, "identity" | "signEvents"> | null = null,
+): Promise<NostrEvent> {
+  for await (const event of eventsOf(url, filters, signer)) return event;
+  throw new Error("the subscription ended");
+}
+
+/** What a relay has stored now. */
+export async function storedEvents(
+  url: string,
+  filters: readonly Filter[],
+): Promise<NostrEvent[]> {
+  using session = openRelaySession({ url });
+  const bounds = { timeoutMs: 10_000, maxEvents: 1_000, maxBytes: 10_000_000 };
+  const { documents } = await session.query(filters, bounds);
+  return documents.map(({ bytes }) => JSON.parse(new TextDecoder().decode(bytes)));
+}
+
+/** The value of an event's first tag of a name. */
+export function tagOf(event: NostrEvent, name: string): string | undefined {
+  return event.tags.find(([key]) => key === name)?.[1];
+}
