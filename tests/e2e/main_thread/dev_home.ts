@@ -1,0 +1,87 @@
+/** A home with a dev network up in a process of its own, with its provider or without. */
+import assert from "node:assert/strict";
+import { runFlags } from "../../../commands/self.ts";
+
+/** Folder of the program. */
+export const root = new URL("../../../", import.meta.url).pathname.replace(/\/$/, "");
+
+/** The home; its network is taken down and it is removed at the end. */
+export interface DevHome extends AsyncDisposable {
+  readonly path: string;
+  /** Host and port. */
+  readonly relay: string;
+  /** Host and port. */
+  readonly connector: string;
+}
+
+/** Brings up the network with its provider, as `dev up` does. */
+export async function devHome(): Promise<DevHome> {
+  const path = await Deno.makeTempDir({ prefix: "ct-" });
+  const up = await crosstown(path, ["dev", "up", "--detach"]);
+  return {
+    path,
+    relay: hostOf(up.relay_url),
+    connector: hostOf(up.connector_btp),
+    async [Symbol.asyncDispose]() {
+      await crosstown(path, ["dev", "down"]);
+      await Deno.remove(path, { recursive: true });
+    },
+  };
+}
+
+/** Brings up the network alone; the test runs the provider. */
+export async function networkHome(): Promise<DevHome> {
+  const path = await Deno.makeTempDir({ prefix: "ct-" });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      ...runFlags(Deno.execPath()),
+      `${root}/tests/e2e/main_thread/network_child.ts`,
+      path,
+    ],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    assert.equal(done, false, "the network ended before it was up");
+    text += value;
+  }
+  const { relayUrl, connectorBtp } = JSON.parse(text);
+  return {
+    path,
+    relay: hostOf(relayUrl),
+    connector: hostOf(connectorBtp),
+    async [Symbol.asyncDispose]() {
+      await child.stdin.close();
+      await child.status;
+      await reader.cancel();
+      await Deno.remove(path, { recursive: true });
+    },
+  };
+}
+
+/** Runs a command on the home to its end, with the task's permissions; gives its document. */
+export async function crosstown(home: string, args: readonly string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      ...runFlags(Deno.execPath()),
+      `${root}/cli.ts`,
+      ...args,
+      "--output",
+      "json",
+    ],
+    env: { GASTOWN_HOME: home, GASTOWN_MAYOR: "" },
+    stdin: "null",
+  }).output();
+  const [out, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assert.equal(code, 0, out + errors);
+  return JSON.parse(out);
+}
+
+function hostOf(url: string): string {
+  return new URL(url.replace(/^btp\+/, "")).host;
+}

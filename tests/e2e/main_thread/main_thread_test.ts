@@ -1,0 +1,156 @@
+/**
+ * That the main thread opens no network socket, no key and no job file, while a job is bought and while one is provided.
+ *
+ * Deno's audit (`DENO_AUDIT_PERMISSIONS`) is one list of the accesses of a process and does not name threads; the stacks that
+ * `DENO_TRACE_PERMISSIONS` adds are missing or stale where an access is not made by JavaScript (node:sqlite, node:net). So the
+ * proof is by denial: the program's main thread runs in a worker that holds what `ofHome()` says and nothing else, and the workers
+ * that it asks for are started beside it (`confined_child.ts`). Any other access would end the command. The audit then shows
+ * that the process as a whole did touch keys, sockets and files: in the workers that were started for them.
+ */
+import assert from "node:assert/strict";
+import { devLayout } from "../../../network/dev/layout.ts";
+import { homePaths } from "../../../services/config/paths.ts";
+import { confinedMain, type Outcome } from "./confined_main.ts";
+import { crosstown, devHome, networkHome, root } from "./dev_home.ts";
+
+const PATH = Deno.env.get("PATH") ?? "";
+const MAYOR = "mayor-001";
+
+/** All that a main thread may touch of a home: it reads settings, log and whether a socket is there, and makes folders. */
+function ofHome(home: string): Deno.PermissionOptionsObject {
+  const { configFile, devProfileFile, logFile, controlSocket } = homePaths(home, MAYOR);
+  return {
+    read: [root, configFile, devProfileFile, logFile, controlSocket],
+    write: [home],
+    net: false,
+    run: false,
+    env: false,
+    sys: false,
+    ffi: false,
+    import: false,
+  };
+}
+
+Deno.test("job submit --wait: the main thread opens no socket, no key and no job file", async () => {
+  await using home = await devHome();
+  const { buyer, channelsFile } = devLayout(home.path);
+  const { stateFolder, controlSocket } = homePaths(home.path, MAYOR);
+  const input = `${home.path}/input.txt`;
+  await Deno.writeTextFile(input, "from a file");
+  const outcome = await confinedMain({
+    args: ["job", "submit", "echo", "--input", input, "--wait", "--output", "json"],
+    permissions: ofHome(home.path),
+    env: { PATH, GASTOWN_HOME: home.path },
+    cwd: root,
+  }, `${home.path}/audit.jsonl`);
+  assert.equal(outcome.code, 0, outcome.stdout + outcome.stderr);
+  const job = JSON.parse(outcome.stdout);
+  assert.equal(job.status, "success");
+  assert.equal(job.result.content, "from a file");
+  const { store, ...others } = granted(outcome);
+  assert.deepEqual(store, { read: [stateFolder], write: [stateFolder] });
+  assert.deepEqual(others, {
+    "key-reader": { read: [buyer.keyFile, buyer.passphraseFile] },
+    "chain": { read: [channelsFile] },
+    "relay-reader": { net: [home.relay] },
+    "signer-unattended": {},
+    "market": { read: [input], run: ["git"] },
+    "control": controlOf(controlSocket, stateFolder),
+    // Stages with equal permissions share a worker, which has the first one's name.
+    "outbound/0-job-source": {},
+    "outbound/3-prepare-sink": { net: [home.connector] },
+    "answers/0-relay-source": { net: [home.relay] },
+    "answers/1-kind-extractor": {},
+  });
+  const secrets = [buyer.keyFile, buyer.passphraseFile, input];
+  assertAudit(outcome, { hosts: [home.relay, home.connector, `unix:${controlSocket}`], secrets });
+});
+
+Deno.test("node run: the main thread opens no socket, no key and no job file", async () => {
+  await using network = await networkHome();
+  const { providerHome, provider } = devLayout(network.path);
+  const { stateFolder, controlSocket, skillsFolder } = homePaths(providerHome, MAYOR);
+  let job: Record<string, unknown> = {};
+  const outcome = await confinedMain(
+    {
+      args: ["node", "run", "--output", "json"],
+      permissions: ofHome(providerHome),
+      env: { PATH, GASTOWN_HOME: providerHome },
+      cwd: root,
+    },
+    `${network.path}/audit.jsonl`,
+    async () => {
+      job = await crosstown(network.path, ["job", "submit", "echo", "--input", "hello", "--wait"]);
+    },
+  );
+  assert.equal(outcome.code, 0, outcome.stdout + outcome.stderr);
+  assert.equal(job.status, "success");
+  const work = `${stateFolder}/work`;
+  const { store, "skill-catalog": catalog, "accepted/4-skill-sink": sink, ...others } = granted(
+    outcome,
+  );
+  assert.deepEqual(store, { read: [stateFolder], write: [stateFolder] });
+  assert.deepEqual([sink.read, sink.write, sink.net], [
+    [work, skillsFolder, "/proc"],
+    [work],
+    undefined,
+  ]);
+  for (const tool of sink.run ?? []) assert.match(tool, /\/(sh|bwrap)$/);
+  assert.deepEqual(Object.keys(catalog), ["read", "run"]);
+  assert.deepEqual(others, {
+    "key-reader": { read: [provider.keyFile, provider.passphraseFile] },
+    "chain": others.chain,
+    "relay-reader": { net: [network.relay] },
+    "signer-unattended": {},
+    "control": controlOf(controlSocket, stateFolder),
+    "outbound/0-job-source": {},
+    "outbound/1-event-signer": {},
+    "outbound/2-toon-encoder": {},
+    "outbound/3-prepare-sink": { net: [network.connector] },
+    "accepted/0-accepted-source": {},
+    "accepted/1-kind-extractor": {},
+    "accepted/2-event-verifier": {},
+    "accepted/3-correlator": {},
+    "requests/0-relay-source": { net: [network.relay] },
+    "requests/1-kind-extractor": {},
+    "requests/2-event-verifier": {},
+    "requests/3-correlator": {},
+    "requests/4-skill-sink": {},
+  });
+  assertAudit(outcome, {
+    hosts: [network.relay, network.connector, `unix:${controlSocket}`],
+    secrets: [provider.keyFile, provider.passphraseFile],
+  });
+});
+
+type Grants = Readonly<Record<string, readonly string[] | undefined>>;
+
+/** Name of each worker, without the number of its start, to what it was granted. */
+function granted({ spawned }: Outcome): Record<string, Grants> {
+  return Object.fromEntries(spawned.map(({ name, permissions }) => [
+    name.replace(/#\d+$/, ""),
+    Object.fromEntries(Object.entries(permissions).filter(([, grant]) => grant !== false)),
+  ]));
+}
+
+function controlOf(socket: string, folder: string): Grants {
+  return { net: [`unix:${socket}`], read: [socket, folder], write: [socket] };
+}
+
+/** The process, its workers included, reached these hosts and no other, and read its secrets and never wrote them. */
+function assertAudit(
+  { audit }: Outcome,
+  { hosts, secrets }: { readonly hosts: readonly string[]; readonly secrets: readonly string[] },
+): void {
+  const values = (permission: string) =>
+    new Set(audit.filter((each) => each.permission === permission).map(({ value }) => value));
+  // A worker's grant is itself noted, as an access without a value; fetch notes its URL.
+  const reached = [...values("net")].filter((value) => value !== null).map((value) =>
+    value.startsWith("http:") ? new URL(value).host : value
+  );
+  assert.deepEqual([...new Set(reached)].sort(), [...hosts].sort());
+  for (const secret of secrets) {
+    assert.ok(values("read").has(secret), `${secret} was not read`);
+    assert.equal(values("write").has(secret), false, `${secret} was opened to be written`);
+  }
+}

@@ -1,0 +1,19 @@
+/** A dev network without a provider: prints where it listens, as JSON, and stops when its standard input ends. */
+import { startDevNetwork } from "../../../network/dev/dev_network.ts";
+import { devLayout } from "../../../network/dev/layout.ts";
+
+const [home] = Deno.args;
+const network = await startDevNetwork({
+  layout: devLayout(home),
+  hostname: "127.0.0.1",
+  relayPort: 0,
+  connectorPort: 0,
+  version: "0.0.0",
+  log: () => undefined,
+  onFatal: () => Deno.exit(1),
+});
+const { relayUrl, connectorBtp, providerPubkey } = network;
+console.log(JSON.stringify({ relayUrl, connectorBtp, providerPubkey }));
+for await (const _ of Deno.stdin.readable);
+await network.stop();
+Deno.exit(0);
