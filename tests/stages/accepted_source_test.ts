@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { type JobRow, StoreError } from "../../services/store/store.ts";
+import { acceptedSource, definition } from "../../stages/accepted_source.ts";
+import { eventIdOf, job } from "../services/store/store_rows.ts";
+import { stageContract } from "./stage_contract.ts";
+import { patch, type Surroundings, surroundings } from "./surroundings.ts";
+
+const paid = (n: number, more: Partial<JobRow> = {}) =>
+  job({
+    eventId: eventIdOf(`${n}abcdef`),
+    role: "provider",
+    status: "paid",
+    jobPaid: true,
+    createdAtMs: n,
+    request: new Uint8Array([n]),
+    ...more,
+  });
+
+async function put(at: Surroundings, ...rows: JobRow[]) {
+  await at.store.commit(rows.map((row) => ({ op: "putJob", row })));
+}
+
+Deno.test("acceptedSource() gives paid and free jobs, oldest first, and no other", async () => {
+  await using at = await surroundings();
+  await put(
+    at,
+    paid(3),
+    paid(1),
+    paid(2, { jobPaid: false, amountUnits: 0n }),
+    paid(4, { jobPaid: false }),
+    paid(5, { status: "success" }),
+    paid(6, { status: "partial" }),
+    paid(7, { role: "buyer" }),
+  );
+  const source = acceptedSource({ concurrency: 8, once: true }, { store: at.store }, at.context);
+  const reader = source.getReader();
+  const { value } = await reader.read();
+  assert.deepEqual(value!.map(({ bytes }) => bytes[0]), [1, 2, 3]);
+  assert.deepEqual(value![0].known, { job_id: paid(1).jobId, accepted: "yes" });
+  assert.deepEqual(value!.map(({ seq }) => seq), [1, 2, 3]);
+  assert.equal((await reader.read()).done, true);
+});
+
+Deno.test("acceptedSource() has no more out than may run, and no job twice", async () => {
+  await using at = await surroundings();
+  await put(at, paid(1), paid(2), paid(3));
+  const reader = acceptedSource({ concurrency: 2 }, { store: at.store }, at.context).getReader();
+  const first = (await reader.read()).value!;
+  assert.equal(first.length, 2);
+  const second = reader.read();
+  await patch(at.store, paid(1), { status: "success" });
+  at.tell({ seq: first[0].seq, outcome: "done" });
+  assert.deepEqual((await second).value!.map(({ bytes }) => bytes[0]), [3]);
+  const waiting = reader.read();
+  await reader.cancel("drain");
+  assert.equal((await waiting).done, true);
+});
+
+Deno.test("acceptedSource() gives a job again that is unfinished although it was settled", async () => {
+  await using at = await surroundings();
+  await put(at, paid(1));
+  const reader = acceptedSource({ concurrency: 1 }, { store: at.store }, at.context).getReader();
+  for (let seq = 1; seq <= 3; seq++) {
+    const [item] = (await reader.read()).value!;
+    assert.equal(item.seq, seq);
+    at.tell({ seq, outcome: "failed" });
+  }
+  await reader.cancel();
+});
+
+Deno.test("acceptedSource() hands a poisoned job on without its bytes, and ends it when that is poison too", async () => {
+  await using at = await surroundings();
+  await put(at, paid(1));
+  const reader = acceptedSource({ concurrency: 1 }, { store: at.store }, at.context).getReader();
+  const [first] = (await reader.read()).value!;
+  assert.equal(first.refusal, undefined);
+  at.tell({ seq: first.seq, outcome: "poison" });
+  const [second] = (await reader.read()).value!;
+  assert.equal(second.refusal!.code, "poison");
+  assert.equal(second.bytes.length, 0);
+  assert.deepEqual(second.known, first.known);
+  const next = reader.read();
+  at.tell({ seq: second.seq, outcome: "poison" });
+  let row = await at.store.getJob(paid(1).jobId, "provider");
+  while (row!.status !== "error") {
+    row = await at.store.watchJob(row!.jobId, "provider", row!.updatedAtMs, 1_000);
+  }
+  assert.equal(row!.errorCode, "poison");
+  await put(at, paid(2));
+  assert.deepEqual((await next).value!.map(({ bytes }) => bytes[0]), [2]);
+  await reader.cancel();
+});
+
+Deno.test("acceptedSource() says so when a poisoned job cannot be ended, and goes on", async () => {
+  await using at = await surroundings();
+  await put(at, paid(1));
+  const said = Promise.withResolvers<void>();
+  const store = {
+    runnableJobs: at.store.runnableJobs,
+    commit: () => Promise.reject(new StoreError("io", "the disk failed")),
+  };
+  const context = { ...at.context, log: () => said.resolve() };
+  const reader = acceptedSource({ concurrency: 1 }, { store }, context).getReader();
+  for (let n = 0; n < 2; n++) {
+    const [item] = (await reader.read()).value!;
+    at.tell({ seq: item.seq, outcome: "poison" });
+  }
+  await said.promise;
+  assert.equal((await reader.read()).value!.length, 1);
+  await reader.cancel();
+});
+
+Deno.test("acceptedSource() ends when the host aborts while it waits", async () => {
+  await using at = await surroundings();
+  await put(at, paid(1));
+  const reader = acceptedSource({ concurrency: 1 }, { store: at.store }, at.context).getReader();
+  await reader.read();
+  const next = reader.read();
+  at.abort.abort();
+  assert.equal((await next).done, true);
+});
+
+Deno.test("acceptedSource() errors when the store fails", async () => {
+  await using at = await surroundings();
+  const store = { ...at.store, runnableJobs: () => Promise.reject(new StoreError("io", "gone")) };
+  const reader = acceptedSource({ concurrency: 1 }, { store }, at.context).getReader();
+  await assert.rejects(() => reader.read(), { code: "io" });
+});
+
+stageContract(definition, {
+  options: { concurrency: 1, once: true },
+  services: () => {
+    const left = [paid(1), paid(2)];
+    return {
+      store: {
+        runnableJobs: () => Promise.resolve(left.splice(0, 1)),
+        commit: () => Promise.resolve(),
+      },
+    };
+  },
+  cases: [{ name: "two jobs, one after another", outcomes: ["ok", "ok"] }],
+});
