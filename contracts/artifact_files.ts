@@ -1,0 +1,44 @@
+/**
+ * The generated files of `contracts/`: one JSON artifact a contract and `abi.ts`, which types viem's reads and writes without
+ * loading any bytecode.
+ *
+ * @module
+ */
+import { type Artifact, compileContracts } from "./compiler.ts";
+
+/** The Solidity files, from the root of the repository. */
+export const SOURCES: readonly string[] = [
+  "contracts/TestToken.sol",
+  "contracts/TokenNetwork.sol",
+  "contracts/TokenNetworkRegistry.sol",
+];
+
+/**
+ * What the generated files should hold, by path from the root of the repository.
+ *
+ * @throws {CompileError} when a source does not compile
+ */
+export function artifactFiles(): ReadonlyMap<string, string> {
+  const artifacts = [...compileContracts(SOURCES).values()];
+  return new Map([
+    ...artifacts.map((artifact) =>
+      [
+        `contracts/artifacts/${artifact.contractName}.json`,
+        `${JSON.stringify(artifact, null, 2)}\n`,
+      ] as const
+    ),
+    ["contracts/abi.ts", abiModule(artifacts)],
+  ]);
+}
+
+function abiModule(artifacts: readonly Artifact[]): string {
+  const constants = artifacts.map(({ contractName, abi }) => {
+    const name = `${contractName[0].toLowerCase()}${contractName.slice(1)}Abi`;
+    const items = abi.map((item) => `  ${JSON.stringify(item)},\n`).join("");
+    return `/** The interface of ${contractName}. */\nexport const ${name} = [\n${items}] as const;\n`;
+  });
+  return [
+    "// deno-fmt-ignore-file\n/**\n * Interfaces of the contracts, written by `deno task contracts`.\n *\n * @module\n */\n",
+    ...constants,
+  ].join("\n");
+}
