@@ -99,15 +99,28 @@ function parseProof(text: string, requestId: number): ChannelProof {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw refused(`${CHANNEL_PROOF} must be a JSON object`, requestId);
   }
-  const { channelId, expires, signature } = value as Record<string, unknown>;
+  return readProof(value as Record<string, unknown>, CHANNEL_PROOF, requestId);
+}
+
+/**
+ * The proof among the members of an object; `name` stands in messages.
+ *
+ * @throws {FrameError} `field` when a member is missing or breaks its rule; no value is repeated
+ */
+export function readProof(
+  value: Readonly<Record<string, unknown>>,
+  name: string,
+  requestId: number,
+): ChannelProof {
+  const { channelId, expires, signature } = value;
   if (typeof channelId !== "string" || !/^0x[0-9a-f]{64}$/i.test(channelId)) {
-    throw refused(`${CHANNEL_PROOF}.channelId must be 0x and 64 hex digits`, requestId);
+    throw refused(`${name}.channelId must be 0x and 64 hex digits`, requestId);
   }
   if (typeof expires !== "number" || !Number.isSafeInteger(expires) || expires < 0) {
-    throw refused(`${CHANNEL_PROOF}.expires must be whole unix seconds`, requestId);
+    throw refused(`${name}.expires must be whole unix seconds`, requestId);
   }
   if (typeof signature !== "string" || !/^0x[0-9a-f]{130}$/i.test(signature)) {
-    throw refused(`${CHANNEL_PROOF}.signature must be 0x and 65 bytes`, requestId);
+    throw refused(`${name}.signature must be 0x and 65 bytes`, requestId);
   }
   return { channelId: asChannelId(channelId), expiresS: expires, signature };
 }

@@ -37,7 +37,7 @@ const MAX_AMOUNT = 2n ** 64n - 1n;
 type Fail = (code: FrameError["code"], detail: string, offset: number) => FrameError;
 
 /**
- * The bytes of a frame.
+ * The bytes of a frame. An empty packet is written as none, and JSON as the network's content type for it.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ type Fail = (code: FrameError["code"], detail: string, offset: number) => FrameE
  * assert.equal(bytes.toHex(), "01000000010000000000");
  * ```
  *
- * @throws {FrameError} `field`, `duplicate` or `too_large` when a field breaks its rule
+ * @throws {FrameError} `type`, `field`, `duplicate` or `too_large` when a field breaks its rule
  */
 export function encodeCrosstownFrame(
   frame: Frame,
@@ -57,7 +57,7 @@ export function encodeCrosstownFrame(
   const { type, requestId } = frame;
   const typeByte = TYPE_BYTES[type];
   if (typeByte === undefined) {
-    throw unwritable("field", "type must be message, response, error or transfer");
+    throw unwritable("type", "type must be message, response, error or transfer");
   }
   if (!Number.isInteger(requestId) || requestId < 0 || requestId > MAX_REQUEST_ID) {
     throw unwritable("field", "requestId must be 0 to 2^32 - 1");
@@ -65,8 +65,12 @@ export function encodeCrosstownFrame(
   const writer = new ByteWriter();
   writer.u8(typeByte);
   writer.u32(requestId);
-  if (type === "error") writeFault(writer, frame.error);
-  else {
+  if (type === "error") {
+    if (frame.protocolData.length > 0 || frame.packet !== undefined) {
+      throw unwritable("field", "an error carries no protocol data and no packet");
+    }
+    writeFault(writer, frame.error);
+  } else {
     if (type === "transfer") writer.u64(amountOf(frame));
     writeEntries(writer, frame.protocolData, limits);
     if (type !== "transfer") {
@@ -100,11 +104,11 @@ export function decodeCrosstownFrame(
       0,
     );
   }
-  let requestId: number | undefined;
-  const fail: Fail = (code, detail, offset) => unreadable(code, detail, offset, requestId);
+  const head: { requestId?: number } = {};
+  const fail: Fail = (code, detail, offset) => unreadable(code, detail, offset, head.requestId);
   const reader = new OerReader(bytes, fail);
   const typeByte = reader.u8("type");
-  requestId = reader.u32("requestId");
+  const requestId = head.requestId = reader.u32("requestId");
   const type = TYPES.get(typeByte);
   if (type === undefined) {
     throw fail("type", `type must be 1, 2, 6 or 7 (got ${typeByte}) at offset 0`, 0);
@@ -150,6 +154,7 @@ function writeEntries(
     if (!Number.isInteger(contentType) || contentType < 0 || contentType > 0xffff) {
       throw unwritable("field", `content type of ${name} must be 0 to 65535`);
     }
+    if (!(data instanceof Uint8Array)) throw unwritable("field", `data of ${name} must be bytes`);
     writer.u8(name.length);
     writer.ascii(name);
     writer.u16(contentType === CONTENT_TYPE.json ? JSON_CONTENT : contentType);
@@ -225,7 +230,7 @@ function latin(bytes: Uint8Array): string {
 }
 
 function unwritable(code: FrameError["code"], detail: string): FrameError {
-  return new FrameError(code, `Cannot encode frame: ${detail}`);
+  return new FrameError(code, `Cannot encode BTP frame: ${detail}`);
 }
 
 function unreadable(
@@ -234,5 +239,5 @@ function unreadable(
   offset: number,
   requestId?: number,
 ): FrameError {
-  return new FrameError(code, `Cannot decode frame: ${detail}`, offset, requestId);
+  return new FrameError(code, `Cannot decode BTP frame: ${detail}`, offset, requestId);
 }

@@ -12,7 +12,7 @@
  * @see https://interledger.org/developers/rfcs/oer-encoding/
  * @module
  */
-import { isIlpAddress } from "./address.ts";
+import { isIlpAddress, MAX_ADDRESS_LENGTH } from "./address.ts";
 import { ByteWriter } from "./byte_writer.ts";
 import { FieldReader } from "./field_reader.ts";
 import { interledgerTimeToMs, MAX_EXPIRES_AT_MS } from "./interledger_time.ts";
@@ -34,6 +34,7 @@ export const MAX_CROSSTOWN_DATA_BYTES = 65_536;
 const PREPARE = 12;
 const FULFILL = 13;
 const REJECT = 14;
+const NODE_NAME = /^[a-zA-Z0-9_-]+(?:\.[a-zA-Z0-9_-]+)*$/;
 const TIME = /^(\d{14})\.(\d{3})Z$/;
 
 /**
@@ -134,7 +135,7 @@ export function decodeCrosstownPacket(bytes: Uint8Array): Packet {
   const oer = new OerReader(bytes, fail);
   const reader = new FieldReader(oer, fail);
   oer.u8("type");
-  const packet = name === "PREPARE" ? prepareOf(reader, fail) : answerOf(reader, name);
+  const packet = name === "PREPARE" ? prepareOf(reader, fail) : answerOf(reader, name, fail);
   oer.end();
   return packet;
 }
@@ -160,7 +161,7 @@ function prepareOf(reader: FieldReader, fail: Fail): Packet {
   };
 }
 
-function answerOf(reader: FieldReader, name: "FULFILL" | "REJECT"): Packet {
+function answerOf(reader: FieldReader, name: "FULFILL" | "REJECT", fail: Fail): Packet {
   if (name === "FULFILL") {
     return {
       type: "fulfill",
@@ -171,11 +172,25 @@ function answerOf(reader: FieldReader, name: "FULFILL" | "REJECT"): Packet {
   return {
     type: "reject",
     code: reader.code("code"),
-    triggeredBy: reader.address("triggeredBy", true),
+    triggeredBy: whoOf(reader, fail),
     message: new TextDecoder("utf-8", { ignoreBOM: true })
       .decode(reader.data("message", MAX_MESSAGE_BYTES)),
     data: reader.data("data", MAX_ANSWER_DATA_BYTES),
   };
+}
+
+/**
+ * Nodes of the network may name themselves without a scheme. That is no reason to leave a packet without its answer: such a name
+ * reads as none.
+ */
+function whoOf({ oer }: FieldReader, fail: Fail): string {
+  const at = oer.offset;
+  const text = String.fromCharCode(
+    ...oer.varOctets("triggeredBy").subarray(0, MAX_ADDRESS_LENGTH + 1),
+  );
+  if (text === "" || isIlpAddress(text)) return text;
+  if (text.length <= MAX_ADDRESS_LENGTH && NODE_NAME.test(text)) return "";
+  throw fail("field", `triggeredBy must be an address or empty at offset ${at}`, at);
 }
 
 function timeOf(ms: number): string {
