@@ -72,7 +72,9 @@ export function jobText(job: JobDocument): string {
   } else if (result?.content !== undefined) lines.push(printable(result.content.trimEnd()), "");
   lines.push(`Job ${job.job_id} (${job.type}, kind ${job.kind}): ${job.status.toUpperCase()}`);
   if (job.error) {
-    lines.push(`  reason    ${printable(job.error.message)} (${printable(job.error.code)})`);
+    // One line, whatever the provider wrote: it must not look like lines of ours.
+    const reason = job.error.message.replaceAll(/\s+/g, " ");
+    lines.push(`  reason    ${printable(reason)} (${printable(job.error.code)})`);
   }
   if (typeof result?.exit_code === "number") lines.push(`  exit code ${result.exit_code}`);
   if (result?.tests) lines.push(`  tests     ${result.tests.passed}/${result.tests.total} passed`);

@@ -7,7 +7,10 @@
  * @module
  */
 import { styleText } from "node:util";
+import { printable } from "../services/log/printable.ts";
 import type { Io, OutputStream } from "./io.ts";
+
+export { printable };
 
 /** The value of `--output`. */
 export type OutputMode = "text" | "json" | "csv";
@@ -131,9 +134,14 @@ export class Output {
   }
 }
 
-/** JSON in which a bigint is a decimal string, as amounts are (REQUIREMENTS, contract of the commands). One line. */
+/**
+ * JSON in which a bigint is a decimal string, as amounts are (REQUIREMENTS, contract of the commands). One line, in which every
+ * control character is an escape: it may be read on a terminal.
+ */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value, (_, part) => typeof part === "bigint" ? part.toString() : part);
+  return printable(
+    JSON.stringify(value, (_, part) => typeof part === "bigint" ? part.toString() : part),
+  );
 }
 
 /**
@@ -162,19 +170,8 @@ function csvCell(value: Row[string] | undefined): string {
     typeof value === "string" && /^[=+\-@\t\r]/.test(value) && !/^-?\d+(\.\d+)?$/.test(value)
       ? `'${value}`
       : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/**
- * Text of somebody else (a log, a peer's message) made safe for a terminal: control characters other than tab and line feed
- * are shown as escapes, so that no peer moves the cursor or sets the title.
- */
-export function printable(text: string): string {
-  return text.replace(
-    // deno-lint-ignore no-control-regex
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  const shown = printable(text);
+  return /[",\r\n]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
 }
 
 /** Columns aligned by two spaces; the last one is not padded. */

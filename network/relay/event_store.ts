@@ -72,6 +72,10 @@ export class EventStore {
 
   /** Opens or makes the database at `file`; `:memory:` for none. */
   constructor(file: string) {
+    // The owner's alone; the files beside it get the same mode from SQLite.
+    if (file !== ":memory:") {
+      Deno.openSync(file, { append: true, create: true, mode: 0o600 }).close();
+    }
     this.#db = new DatabaseSync(file);
     this.#db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;");
     this.#db.exec(SCHEMA);
