@@ -172,7 +172,8 @@ export const definition = defineStage<JobSourceOptions, JobSourceServices>({
   name: "job-source",
   role: "source",
   services: ["store", "intake"],
-  permissions: (options): StagePermissions =>
-    options.spec ? { read: options.inputPaths ?? [], run: ["git"] } : {},
+  // Git packs an input that is a folder; no input that is a path, no git.
+  permissions: ({ spec, inputPaths = [] }): StagePermissions =>
+    spec === undefined || inputPaths.length === 0 ? {} : { read: inputPaths, run: ["git"] },
   create: jobSource,
 });

@@ -1,0 +1,126 @@
+/** Every stage and service with options as the product gives them, and exactly what each then holds. */
+import type { StagePermissions } from "../../stages/stage.ts";
+
+/** Where the options point: real files, folders and hosts of a test. */
+export interface Places {
+  readonly folder: string;
+  readonly relay: string;
+  readonly connector: string;
+}
+
+/** One of them. */
+export interface Declared {
+  readonly name: string;
+  readonly note?: string;
+  readonly options: unknown;
+  readonly holds: StagePermissions;
+}
+
+/** The stages: DESIGN's table. */
+export function declaredStages({ folder, relay, connector }: Places): readonly Declared[] {
+  const skills = { read: [`${folder}/work`], write: [`${folder}/work`], run: ["sh"] };
+  const input = `${folder}/input.txt`;
+  return [
+    {
+      name: "relay-source",
+      options: { relayUrl: `ws://${relay}/`, filters: [{ kinds: [5600] }], once: false },
+      holds: { net: [relay] },
+    },
+    { name: "kind-extractor", options: {}, holds: {} },
+    { name: "event-verifier", options: {}, holds: {} },
+    { name: "correlator", options: { role: "buyer", pubkey: "ab".repeat(32) }, holds: {} },
+    {
+      name: "skill-sink",
+      note: "that runs nothing",
+      options: { concurrency: 1, relay: {}, permissions: {} },
+      holds: {},
+    },
+    {
+      name: "skill-sink",
+      note: "with skills",
+      options: { concurrency: 1, relay: {}, permissions: skills },
+      holds: skills,
+    },
+    { name: "job-source", note: "of an outbox", options: { follow: true }, holds: {} },
+    { name: "job-source", note: "of flags", options: { spec: { type: "echo" } }, holds: {} },
+    {
+      name: "job-source",
+      note: "of a file",
+      options: { spec: { type: "echo", input }, inputPaths: [input] },
+      holds: { read: [input], run: ["git"] },
+    },
+    { name: "accepted-source", options: { concurrency: 2 }, holds: {} },
+    { name: "event-signer", options: {}, holds: {} },
+    { name: "toon-encoder", options: { rules: "4", priceUnitsPerByte: "10" }, holds: {} },
+    {
+      name: "prepare-sink",
+      options: { write: "ilp", wire: "interledger", connectorHost: connector },
+      holds: { net: [connector] },
+    },
+    {
+      name: "prepare-sink",
+      note: "without a connector",
+      options: { write: "nostr", wire: "interledger" },
+      holds: {},
+    },
+  ];
+}
+
+/** The services that live in workers of their own. */
+export function declaredServices({ folder, relay, connector }: Places): readonly Declared[] {
+  const input = `${folder}/input.txt`;
+  const keys = [`${folder}/wallet.enc`, `${folder}/wallet.pass`];
+  const socket = `${folder}/work/control.sock`;
+  const ceilings = { perPacketUnits: 1n, perChannelUnits: 1n, perHourUnits: 1n, perDayUnits: 1n };
+  const signer = { ceilings, allow: [], snapshot: "first" };
+  return [
+    {
+      name: "store",
+      options: { folder: `${folder}/work` },
+      holds: { read: [`${folder}/work`], write: [`${folder}/work`] },
+    },
+    { name: "signer", options: signer, holds: {} },
+    { name: "signer-unattended", options: signer, holds: {} },
+    { name: "signer-keys", options: signer, holds: {} },
+    {
+      name: "key-reader",
+      options: { identityFile: keys[0], passphrase: { file: keys[1] } },
+      holds: { read: keys },
+    },
+    {
+      name: "key-maker",
+      options: { folders: [`${folder}/work`] },
+      holds: { read: [`${folder}/work`], write: [`${folder}/work`] },
+    },
+    { name: "chain", options: { factsFile: input }, holds: { read: [input] } },
+    { name: "chain", note: "without facts", options: { factsFile: null }, holds: {} },
+    { name: "relay-reader", options: { relayUrl: `ws://${relay}/` }, holds: { net: [relay] } },
+    {
+      name: "relay-reader-anonymous",
+      options: { relayUrl: `ws://${relay}/` },
+      holds: { net: [relay] },
+    },
+    { name: "market", note: "of a text", options: { inputPaths: [], path: "" }, holds: {} },
+    {
+      name: "market",
+      note: "of a file",
+      options: { inputPaths: [input], path: "" },
+      holds: { read: [input], run: ["git"] },
+    },
+    {
+      name: "account",
+      options: { url: `btp+ws://${connector}`, auth: null, host: connector },
+      holds: { net: [connector] },
+    },
+    {
+      name: "control",
+      options: { path: socket, about: {} },
+      holds: { net: [`unix:${socket}`], read: [socket, `${folder}/work`], write: [socket] },
+    },
+    {
+      name: "skill-catalog",
+      options: { folders: [`${folder}/work`], toolFolders: ["/bin"] },
+      holds: { read: [`${folder}/work`, "/bin"], run: ["bwrap", "sh"] },
+    },
+  ];
+}

@@ -1,0 +1,27 @@
+/** Starts a worker for each grant in its argument and prints what each could do, as JSON; the process itself holds the task's permissions. */
+import { workerPermissions } from "../../pipeline/permissions.ts";
+import type { StagePermissions } from "../../stages/stage.ts";
+import type { Attempt } from "./probe_worker.ts";
+
+/** A worker to try. */
+export interface Probe {
+  readonly granted: StagePermissions;
+  readonly attempts: readonly Attempt[];
+}
+
+const probes = JSON.parse(await new Response(Deno.stdin.readable).text()) as Probe[];
+const found = await Promise.all(
+  probes.map(({ granted, attempts }) =>
+    new Promise<string[]>((resolve, reject) => {
+      const worker = new Worker(new URL("probe_worker.ts", import.meta.url), {
+        type: "module",
+        deno: { permissions: workerPermissions(granted) },
+      });
+      worker.onmessage = ({ data }) => data.type === "probed" && resolve(data.found);
+      worker.onerror = (event) => reject(new Error(event.message));
+      worker.postMessage({ type: "probe", attempts });
+    })
+  ),
+);
+console.log(JSON.stringify(found));
+Deno.exit(0);

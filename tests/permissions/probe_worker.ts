@@ -1,0 +1,49 @@
+/// <reference lib="deno.worker" />
+/**
+ * Tries what a worker may be asked to do. The global scope is narrowed first, by the product's own host, as in every worker.
+ */
+import { hostWorker, type WorkerScope } from "../../pipeline/worker_host.ts";
+
+hostWorker(self as unknown as WorkerScope, { stages: {}, services: {}, locals: {} });
+
+/** What is tried: a kind of access and on what. */
+export interface Attempt {
+  readonly kind: keyof typeof ATTEMPTS;
+  readonly on: string;
+}
+
+const ATTEMPTS = {
+  read: (path: string) => Deno.stat(path).then(() => Deno.open(path)).then((file) => file.close()),
+  write: (path: string) => Deno.writeTextFile(path, ""),
+  net: async (host: string) => {
+    const { hostname, port } = new URL(`http://${host}`);
+    (await Deno.connect({ hostname, port: Number(port) })).close();
+  },
+  unix: async (path: string) => (await Deno.connect({ transport: "unix", path })).close(),
+  fetch: async (host: string) => {
+    await (await fetch(`http://${host}/`)).body?.cancel();
+  },
+  listen: (host: string) => Deno.listen({ hostname: host, port: 0 }).close(),
+  run: (command: string) => new Deno.Command(command, { args: ["--version"] }).output(),
+  env: (name: string) => Deno.env.get(name),
+  sys: () => Deno.hostname(),
+  ffi: (path: string) => Deno.dlopen(path, {}),
+  import: (specifier: string) => import(specifier),
+  sqlite: async (path: string) => new (await import("node:sqlite")).DatabaseSync(path).close(),
+  caches: (name: string) => caches.open(name),
+  broadcast: (name: string) => new BroadcastChannel(name).close(),
+};
+
+self.addEventListener("message", async ({ data }: MessageEvent) => {
+  if (data.type !== "probe") return;
+  const found: string[] = [];
+  for (const { kind, on } of data.attempts as Attempt[]) {
+    try {
+      await ATTEMPTS[kind](on);
+      found.push("allowed");
+    } catch (error) {
+      found.push((error as Error).name);
+    }
+  }
+  self.postMessage({ type: "probed", found });
+});
