@@ -8,6 +8,7 @@
  * @module
  */
 import {
+  eventId,
   type NostrEvent,
   parseEvent,
   parseUnsignedEvent,
@@ -47,10 +48,11 @@ async function signBatch(
   verifier: EventVerifier,
 ): Promise<Batch> {
   const parsed = batch.map((item): Parsed => item.refusal ? { refused: item } : parse(item));
-  const signatures = await signEach(
-    parsed.flatMap((each) => "unsigned" in each ? [each.unsigned] : []),
-    signer,
-  );
+  const asked = parsed.flatMap((each) => "unsigned" in each ? [each.unsigned] : []);
+  const signatures = (await signEach(asked, signer)).map((event, at) => {
+    if (event instanceof Error || event?.id === eventId(asked[at])) return event;
+    return new TypeError("Cannot use a signature: it is of another event than was asked for");
+  });
   let next = 0;
   return parsed.map((each, at) => {
     if ("refused" in each) return each.refused;
@@ -89,7 +91,8 @@ async function signEach(
 ): Promise<(NostrEvent | Error)[]> {
   if (events.length === 0) return [];
   try {
-    return await signer.signEvents(events);
+    const signed = await signer.signEvents(events);
+    return events.map((_, at) => signed[at]);
   } catch (error) {
     if (events.length === 1) return [error as Error];
     return await Promise.all(
