@@ -113,7 +113,6 @@ export class LiveSubscription implements RelaySubscription {
     });
     if (!this.#host.request(id, filters)) return;
     this.#id = id;
-    this.#asked = true;
     this.#live = false;
     this.#stored = { events: 0, bytes: 0 };
     const paged = this.#options.backfill !== false &&
@@ -233,6 +232,7 @@ export class LiveSubscription implements RelaySubscription {
     this.#clearTimer("eose");
     if (this.#backfill?.id) this.#host.unsubscribe(this.#backfill.id);
     this.#backfill = null;
+    this.#asked = true;
     // After an assumed end more stored events may still come, so none of them may move a cursor.
     if (!assumed) this.#live = true;
     this.#queue.push({ type: "eose", assumed });

@@ -349,6 +349,22 @@ Deno.test("subscribe() answers auth-required with a proof, and gives up when the
   await assert.rejects(() => read.next(), { code: "auth_refused" });
 });
 
+Deno.test("subscribe() asks for the same history again when it had to prove itself first", async () => {
+  await using relay = await ScriptedRelay.start();
+  using at = rig(relay.url, { signer });
+  const filter = { kinds: [31_990], limit: 200 };
+  at.session.subscribe([filter], { backfill: false });
+  const connection = await relay.connection();
+  connection.send("AUTH", "challenge");
+  const [, id, first] = await connection.next("REQ");
+  assert.deepEqual(first, filter);
+  connection.send("CLOSED", id, "auth-required: members only");
+  const [, proof] = await connection.next("AUTH");
+  connection.send("OK", proof.id, true, "");
+  const [, , again] = await connection.next("REQ");
+  assert.deepEqual(again, filter, "nothing was read yet, so nothing is left out");
+});
+
 Deno.test("subscribe() errors on a final CLOSED and asks again after a passing one", async () => {
   await using relay = await ScriptedRelay.start();
   using at = rig(relay.url);
