@@ -12,7 +12,7 @@ const AWAY: readonly string[] = ["timeout", "unreachable", "session_closed", "of
 /** It said `rate-limited` or `error`: so many times it is asked in all. */
 const MAX_ASKED = 5;
 const FIRST_PAUSE_MS = 500;
-const MAX_PAUSE_MS = 15_000;
+const MAX_PAUSE_MS = 5_000;
 
 /** When to give up. */
 export interface FreeWrite {
