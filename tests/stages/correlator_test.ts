@@ -1,0 +1,261 @@
+import assert from "node:assert/strict";
+import { encodeToon } from "../../protocols/toon/encode.ts";
+import { createJudge } from "../../services/market/judge.ts";
+import type { Change, JobRow } from "../../services/store/store.ts";
+import { correlator, type CorrelatorOptions, definition } from "../../stages/correlator.ts";
+import type { Batch, Item } from "../../stages/stage.ts";
+import {
+  BUYER,
+  buyerRow,
+  NOW_S,
+  PROVIDER,
+  request,
+  RULES,
+  signed,
+  STRANGER,
+} from "../services/market/market.ts";
+import { localHandle } from "../pipeline/supervised.ts";
+import { stageContract } from "./stage_contract.ts";
+import { sharedStore, surroundings } from "./surroundings.ts";
+
+const asked = request();
+const address = [["e", asked.id], ["p", BUYER]];
+const answer = (more: Partial<Parameters<typeof signed>[0]> = {}, author = PROVIDER) =>
+  signed(
+    { kind: 6601, created_at: NOW_S + 5, tags: address, content: '{"exit_code":3}', ...more },
+    author,
+  );
+const free = request(5600, [["i", "hi", "text"]]);
+const document = (event: { kind: number; id: string }, known: Item["known"] = {}) => ({
+  bytes: new TextEncoder().encode(JSON.stringify(event)),
+  known: { id: event.id, kind: event.kind, ...known },
+});
+
+interface Case {
+  readonly name: string;
+  readonly options: Partial<CorrelatorOptions>;
+  readonly jobs?: readonly JobRow[];
+  readonly document: { readonly bytes: Uint8Array; readonly known: Item["known"] };
+  /** The route and what else is learned, or the refusal's code. */
+  readonly expected: string | Item["known"];
+}
+
+const bought = buyerRow(asked);
+const asBuyer = { role: "buyer" } as const;
+const CASES: readonly Case[] = [
+  {
+    name: "the result of a job",
+    options: asBuyer,
+    jobs: [{ ...bought, callbackSkill: "tell-me" }],
+    document: document(answer()),
+    expected: {
+      route: "result",
+      job_id: bought.jobId,
+      skill: "tell-me",
+      status: "error",
+      exit_code: 3,
+      error_code: "exit_code",
+      error_message: "the command ran and exited with 3",
+    },
+  },
+  {
+    name: "feedback for a job, TOON, without a kind that was scanned",
+    options: asBuyer,
+    jobs: [bought],
+    document: {
+      bytes: encodeToon(
+        answer({ kind: 7000, content: "", tags: [["status", "processing"], ...address] }),
+        "1.4",
+      ),
+      known: {},
+    },
+    expected: { route: "feedback", job_id: bought.jobId, status: "processing" },
+  },
+  {
+    name: "a result by somebody else",
+    options: asBuyer,
+    jobs: [bought],
+    document: document(answer({}, STRANGER)),
+    expected: "foreign_provider",
+  },
+  {
+    name: "a result of a job that is none of ours",
+    options: asBuyer,
+    document: document(answer()),
+    expected: "unknown_job",
+  },
+  {
+    name: "a result of a job that this home provides",
+    options: asBuyer,
+    jobs: [{ ...bought, role: "provider" }],
+    document: document(answer()),
+    expected: "unknown_job",
+  },
+  {
+    name: "a result without an e tag",
+    options: asBuyer,
+    jobs: [bought],
+    document: document(answer({ tags: [["p", BUYER]] })),
+    expected: "malformed",
+  },
+  {
+    name: "a result with several e tags",
+    options: asBuyer,
+    jobs: [bought],
+    document: document(answer({ tags: [...address, ["e", "0".repeat(64)]] })),
+    expected: "malformed",
+  },
+  {
+    name: "an e tag that is no id",
+    options: asBuyer,
+    jobs: [bought],
+    document: document(answer({ tags: [["e", "' OR 1=1"], ["p", BUYER]] })),
+    expected: "unknown_job",
+  },
+  {
+    name: "a market's kind that cannot be decoded",
+    options: asBuyer,
+    document: { bytes: new Uint8Array([1, 2]), known: { kind: 6601, id: "a" } },
+    expected: "malformed",
+  },
+  {
+    name: "a request, seen by a buyer",
+    options: asBuyer,
+    document: document(asked),
+    expected: { route: "unknown" },
+  },
+  {
+    name: "a request with a price",
+    options: { role: "provider" },
+    document: document(asked),
+    expected: {
+      route: "request",
+      free: "no",
+      price_units: String(50_000 + encodeToon(asked, "1.4").length),
+    },
+  },
+  {
+    name: "a request that is free",
+    options: { role: "provider" },
+    document: document(free),
+    expected: { route: "request", free: "yes", price_units: "0" },
+  },
+  {
+    name: "a request of a kind that is not served",
+    options: { role: "provider" },
+    document: document(request(5050, [])),
+    expected: "kind_not_served",
+  },
+  {
+    name: "a request that was taken already",
+    options: { role: "provider" },
+    jobs: [{ ...bought, role: "provider" }],
+    document: document(asked),
+    expected: { route: "known", job_id: bought.jobId },
+  },
+  {
+    name: "an accepted job",
+    options: { role: "provider" },
+    jobs: [{ ...bought, role: "provider" }],
+    document: document(asked, { accepted: "yes", job_id: bought.jobId }),
+    expected: { route: "run", accepted: "yes", job_id: bought.jobId },
+  },
+  {
+    name: "a message for a skill, which is not decoded",
+    options: { role: "buyer", messageKinds: [1111] },
+    document: { bytes: new Uint8Array([1]), known: { kind: 1111, id: "a" } },
+    expected: { route: "message" },
+  },
+  {
+    name: "a kind for nobody, which is not decoded",
+    options: asBuyer,
+    document: { bytes: new Uint8Array([1]), known: { kind: 1, id: "a" } },
+    expected: { route: "unknown" },
+  },
+];
+
+for (const each of CASES) {
+  Deno.test(`correlator() ${each.name}: ${JSON.stringify(each.expected)}`, async () => {
+    await using at = await surroundings(NOW_S * 1000 + 6_000);
+    await at.store.commit((each.jobs ?? []).map((row) => ({ op: "putJob", row })));
+    const [item] = await run(at.store, at.context, each.options, [{ seq: 0, ...each.document }]);
+    if (typeof each.expected === "string") assert.equal(item.refusal?.code, each.expected);
+    else {
+      assert.equal(item.refusal, undefined);
+      const { id: _id, kind: _kind, ...known } = item.known;
+      assert.deepEqual(known, each.expected);
+      assert.deepEqual(item.bytes, each.document.bytes);
+    }
+  });
+}
+
+async function run(
+  store: Parameters<typeof correlator>[1]["store"],
+  context: Parameters<typeof correlator>[2],
+  options: Partial<CorrelatorOptions>,
+  items: readonly Item[],
+): Promise<Batch> {
+  const stage = correlator(
+    { role: "buyer", pubkey: BUYER, ...options },
+    { store, judge: createJudge(() => RULES) },
+    context,
+  );
+  const writer = stage.writable.getWriter();
+  const written = writer.write(items).then(() => writer.close());
+  const out = (await Array.fromAsync(stage.readable)).flat();
+  await written;
+  return out;
+}
+
+Deno.test("correlator() asks once for a batch what was seen, and refuses it, but never an accepted job", async () => {
+  await using at = await surroundings(NOW_S * 1000);
+  const job: JobRow = { ...bought, role: "provider" };
+  const marks = [asked.id, free.id].map((eventId): Change => ({
+    op: "markSeen",
+    eventId,
+    outcome: "done",
+    atMs: 1,
+  }));
+  await at.store.commit([{ op: "putJob", row: job }, ...marks]);
+  let asks = 0;
+  const store = {
+    getJobByEvent: at.store.getJobByEvent,
+    seen: (ids: readonly string[]) => {
+      asks++;
+      return at.store.seen(ids);
+    },
+  };
+  const refusal = { stage: "earlier", code: "no", message: "no" };
+  const out = await run(store, at.context, { role: "provider" }, [
+    { seq: 0, ...document(asked, { accepted: "yes", job_id: job.jobId }) },
+    { seq: 1, ...document(free) },
+    { seq: 2, bytes: new Uint8Array(0), known: { id: free.id }, refusal },
+  ]);
+  assert.deepEqual(out.map((item) => item.refusal?.code ?? item.known.route), [
+    "run",
+    "seen",
+    "no",
+  ]);
+  assert.equal(asks, 1);
+  await run(store, at.context, {}, [{ seq: 0, bytes: new Uint8Array(0), known: {}, refusal }]);
+  assert.equal(asks, 1, "a batch without ids needs no look-up");
+});
+
+const contractStore = await sharedStore([{ op: "putJob", row: bought }]);
+stageContract(definition, {
+  options: { role: "buyer", pubkey: BUYER, messageKinds: [1111] },
+  services: () => ({ store: contractStore, judge: createJudge(null) }),
+  workerServices: () => ({
+    store: localHandle("store", contractStore, ["seen", "getJobByEvent"]),
+    judge: { local: "judge", options: { rules: null } },
+  }),
+  cases: [{
+    name: "a message, a result, and a result of nobody's job",
+    items: [
+      { bytes: new Uint8Array([1]), known: { kind: 1111, id: "m" } },
+      document(answer({ created_at: NOW_S })),
+      document(answer({ tags: [["e", "0".repeat(64)]] })),
+    ],
+    outcomes: ["ok", "ok", "unknown_job"],
+  }],
+});

@@ -1,0 +1,557 @@
+import assert from "node:assert/strict";
+import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
+import { createSkillRunner } from "../../services/market/skill_runner.ts";
+import { type JobRow, type Store, StoreError } from "../../services/store/store.ts";
+import type { SkillHost } from "../../skills/host.ts";
+import {
+  definition,
+  type RunAnswer,
+  type SkillRunner,
+  skillSink,
+  type SkillSinkOptions,
+} from "../../stages/skill_sink.ts";
+import type { Item, Known, Settlement } from "../../stages/stage.ts";
+import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES } from "../services/market/market.ts";
+import { stageContract } from "./stage_contract.ts";
+import { patch, sharedStore, type Surroundings, surroundings } from "./surroundings.ts";
+
+const OPTIONS: SkillSinkOptions = {
+  concurrency: 2,
+  relay: { destination: "test.relay", terminalPubkey: "a".repeat(64) },
+  permissions: {},
+};
+const asked = request(5600, [["i", "hi", "text"]]);
+const bytes = new TextEncoder().encode(JSON.stringify(asked));
+const BOUGHT = buyerRow(asked);
+const TO_RUN: JobRow = { ...BOUGHT, role: "provider", request: bytes };
+const RUN: Known = {
+  id: asked.id,
+  kind: 5600,
+  route: "run",
+  accepted: "yes",
+  job_id: TO_RUN.jobId,
+  encoding: "json",
+};
+const RESULT_ID = "5".repeat(64);
+const resultEvent: UnsignedEvent = {
+  kind: 6600,
+  created_at: NOW_S,
+  tags: [["e", asked.id]],
+  content: "hi",
+  pubkey: PROVIDER,
+};
+const SUCCESS: RunAnswer = {
+  status: "success",
+  exitCode: 0,
+  errorCode: null,
+  errorMessage: null,
+  result: resultEvent,
+  feedback: [],
+};
+
+/** The home's real runner, but for what a skill does. */
+function runnerOf(store: Store, fakes: Partial<SkillRunner>): SkillRunner {
+  const real = createSkillRunner({
+    host: {} as SkillHost,
+    store,
+    pubkey: PROVIDER,
+    rules: () => RULES,
+    limitBytes: 32_767,
+    clock: () => NOW_S * 1000,
+  });
+  return {
+    ...real,
+    run: () => Promise.resolve(SUCCESS),
+    call: () => Promise.resolve(),
+    ...fakes,
+  };
+}
+
+async function rig(
+  rows: readonly JobRow[],
+  fakes: Partial<SkillRunner> = {},
+  options: Partial<SkillSinkOptions> = {},
+) {
+  const at = await surroundings(NOW_S * 1000);
+  await at.store.commit(rows.map((row) => ({ op: "putJob", row })));
+  const sink = (store = at.store) =>
+    skillSink({ ...OPTIONS, ...options }, { store, skills: runnerOf(store, fakes) }, at.context)
+      .getWriter();
+  return { at, sink, writer: sink(), [Symbol.asyncDispose]: () => at[Symbol.asyncDispose]() };
+}
+
+const item = (seq: number, known: Known, more: Partial<Item> = {}): Item => ({
+  seq,
+  bytes,
+  known,
+  ...more,
+});
+const ran = (at: Surroundings) => at.store.getJob(TO_RUN.jobId, "provider");
+const bought = (at: Surroundings) => at.store.getJob(BOUGHT.jobId, "buyer");
+/** Kind and status tag of what waits to be published. */
+async function published(at: Surroundings): Promise<string[]> {
+  return (await at.store.pendingOutbox(0, 100, 0)).map((row) => {
+    const { kind, tags } = JSON.parse(new TextDecoder().decode(row.event)) as UnsignedEvent;
+    return [kind, tags.find(([name]) => name === "status")?.[1]].join(" ").trim();
+  });
+}
+
+Deno.test("skillSink() runs an accepted job: feedback first, then job, result and mark in one commit", async () => {
+  await using rigged = await rig([TO_RUN], {
+    async run(job) {
+      assert.equal(job.attempt, 1);
+      assert.deepEqual(await published(at), ["7000 processing"]);
+      assert.equal((await ran(at))!.status, "processing");
+      return SUCCESS;
+    },
+  });
+  const { at, writer } = rigged;
+  await writer.write([item(1, RUN)]);
+  assert.deepEqual(await at.untilSettled(1), [{ seq: 1, outcome: "done", detail: "success" }]);
+  await writer.close();
+  const row = await ran(at);
+  assert.deepEqual([row!.status, row!.exitCode, row!.attempt], ["success", 0, 1]);
+  assert.deepEqual(await published(at), ["7000 processing", "6600"]);
+  assert.deepEqual(await at.store.seen([asked.id]), { [asked.id]: "success" });
+});
+
+Deno.test("skillSink() runs a job once that comes twice, and publishes its result once", async () => {
+  const gate = Promise.withResolvers<void>();
+  let runs = 0;
+  await using rigged = await rig([TO_RUN], {
+    async run() {
+      runs++;
+      await gate.promise;
+      return SUCCESS;
+    },
+  });
+  const { at, writer, sink } = rigged;
+  await writer.write([item(1, RUN), item(2, RUN)]);
+  gate.resolve();
+  assert.deepEqual((await at.untilSettled(2)).map(({ detail }) => detail), ["success", "success"]);
+  // The sink died after the commit, before it told: the job comes to another one.
+  await sink().write([item(3, RUN)]);
+  assert.equal((await at.untilSettled(3))[2].detail, "ended before");
+  assert.equal(runs, 1);
+  assert.deepEqual(await published(at), ["7000 processing", "6600"]);
+});
+
+Deno.test("skillSink() runs a job again with a higher attempt that was cut short, and settles nothing before", async () => {
+  const started = Promise.withResolvers<void>();
+  let runs = 0;
+  await using rigged = await rig([TO_RUN], {
+    run(_job, _document, signal) {
+      if (++runs > 1) return Promise.resolve(SUCCESS);
+      started.resolve();
+      return new Promise((resolve) =>
+        signal.addEventListener(
+          "abort",
+          () => resolve({ ...SUCCESS, status: "error", errorCode: "cancelled", result: null }),
+        )
+      );
+    },
+  });
+  const { at, writer } = rigged;
+  await writer.write([item(1, RUN)]);
+  await started.promise;
+  at.abort.abort();
+  await writer.close();
+  assert.deepEqual(at.settled, []);
+  assert.deepEqual([(await ran(at))!.status, (await ran(at))!.attempt], ["processing", 1]);
+  const again = skillSink(OPTIONS, {
+    store: at.store,
+    skills: runnerOf(at.store, {}),
+  }, { ...at.context, signal: new AbortController().signal }).getWriter();
+  await again.write([item(2, RUN)]);
+  await at.untilSettled(1);
+  assert.deepEqual([(await ran(at))!.status, (await ran(at))!.attempt], ["success", 2]);
+  assert.deepEqual(await published(at), ["7000 processing", "6600"]);
+});
+
+/** Accepted jobs that have no good end: none may stay runnable, and the buyer is told. */
+const ENDS: readonly {
+  readonly name: string;
+  readonly row?: Partial<JobRow>;
+  readonly item?: Partial<Item>;
+  readonly fakes?: Partial<SkillRunner>;
+  readonly settlement: readonly [Settlement["outcome"], string];
+  readonly code: string;
+  readonly told: readonly string[];
+}[] = [
+  {
+    name: "a skill that fails",
+    fakes: {
+      run: () =>
+        Promise.resolve({
+          ...SUCCESS,
+          status: "error",
+          errorCode: "bad_input",
+          result: null,
+          feedback: [{ ...resultEvent, kind: 7000, tags: [["status", "error"]] }],
+        }),
+    },
+    settlement: ["failed", "error"],
+    code: "bad_input",
+    told: ["7000 processing", "7000 error"],
+  },
+  {
+    name: "a runner that throws",
+    fakes: { run: () => Promise.reject(new Error("no space left")) },
+    settlement: ["failed", "error"],
+    code: "internal",
+    told: ["7000 processing", "7000 error"],
+  },
+  {
+    name: "a job that was started three times",
+    row: { attempt: 3, status: "processing" },
+    settlement: ["failed", "error"],
+    code: "poison",
+    told: ["7000 error"],
+  },
+  {
+    name: "a job that the source gave up as poison",
+    item: {
+      bytes: new Uint8Array(0),
+      known: { job_id: TO_RUN.jobId, accepted: "yes" },
+      refusal: { stage: "accepted-source", code: "poison", message: "it broke us twice" },
+    },
+    settlement: ["refused", "poison"],
+    code: "poison",
+    told: ["7000 error"],
+  },
+  {
+    name: "a job that a stage refused",
+    item: { refusal: { stage: "event-verifier", code: "bad_id", message: "no" } },
+    settlement: ["refused", "bad_id"],
+    code: "bad_id",
+    told: ["7000 error"],
+  },
+  {
+    name: "a refused job whose request cannot be read",
+    row: { request: new Uint8Array([1]) },
+    item: { refusal: { stage: "kind-extractor", code: "not_toon", message: "no" } },
+    settlement: ["refused", "not_toon"],
+    code: "not_toon",
+    told: [],
+  },
+];
+for (const each of ENDS) {
+  Deno.test(`skillSink() ends ${each.name} as error ${each.code}`, async () => {
+    await using rigged = await rig([{ ...TO_RUN, ...each.row }], each.fakes);
+    const { at, writer } = rigged;
+    await writer.write([item(1, RUN, each.item)]);
+    const [{ outcome, detail }] = await at.untilSettled(1);
+    assert.deepEqual([outcome, detail], each.settlement);
+    const row = await ran(at);
+    assert.deepEqual([row!.status, row!.errorCode], ["error", each.code]);
+    assert.deepEqual(await published(at), each.told);
+    assert.deepEqual(await at.store.runnableJobs([], 9, 0), []);
+    await writer.close();
+  });
+}
+
+Deno.test("skillSink() a partial answer is the job's answer: it does not run again", async () => {
+  await using rigged = await rig([TO_RUN], {
+    run: () => Promise.resolve({ ...SUCCESS, status: "partial" }),
+  });
+  const { at, writer } = rigged;
+  await writer.write([item(1, RUN)]);
+  await at.untilSettled(1);
+  assert.equal((await ran(at))!.status, "partial");
+  assert.deepEqual(await at.store.runnableJobs([], 9, 0), []);
+});
+
+const answer = (seq: number, route: "result" | "feedback", known: Known = {}): Item =>
+  item(seq, {
+    id: `${seq}`.padStart(64, "5"),
+    kind: route === "result" ? 6600 : 7000,
+    route,
+    job_id: BOUGHT.jobId,
+    status: "success",
+    pubkey: PROVIDER,
+    ...known,
+  });
+
+/** What an answer makes of the buyer's job. */
+const ANSWERS: readonly {
+  readonly name: string;
+  readonly row?: Partial<JobRow>;
+  readonly item: Item;
+  readonly settlement: readonly [Settlement["outcome"], string];
+  readonly status: JobRow["status"];
+  readonly fields?: Partial<JobRow>;
+}[] = [
+  {
+    name: "a result",
+    item: answer(1, "result", { exit_code: 0 }),
+    settlement: ["done", BOUGHT.jobId],
+    status: "success",
+    fields: { exitCode: 0, resultEventId: "1".padStart(64, "5"), result: bytes },
+  },
+  {
+    name: "the result of a command that failed",
+    item: answer(1, "result", {
+      status: "error",
+      exit_code: 3,
+      error_code: "exit_code",
+      error_message: "3",
+    }),
+    settlement: ["done", BOUGHT.jobId],
+    status: "error",
+    fields: { exitCode: 3, errorCode: "exit_code", errorMessage: "3", result: bytes },
+  },
+  {
+    name: "a result after an error that was told before",
+    row: { status: "error", errorCode: "busy" },
+    item: answer(1, "result"),
+    settlement: ["done", BOUGHT.jobId],
+    status: "success",
+    fields: { errorCode: null },
+  },
+  {
+    name: "a result where no provider was chosen",
+    row: { provider: null },
+    item: answer(1, "result"),
+    settlement: ["done", BOUGHT.jobId],
+    status: "success",
+    fields: { provider: PROVIDER },
+  },
+  {
+    name: "a second result",
+    row: { status: "success", resultEventId: RESULT_ID },
+    item: answer(1, "result"),
+    settlement: ["refused", "duplicate"],
+    status: "success",
+    fields: { resultEventId: RESULT_ID },
+  },
+  {
+    name: "a result after the deadline was written down",
+    row: { status: "timeout" },
+    item: answer(1, "result"),
+    settlement: ["refused", "late"],
+    status: "timeout",
+    fields: { resultEventId: null },
+  },
+  {
+    name: "feedback",
+    item: answer(1, "feedback", { status: "processing" }),
+    settlement: ["done", BOUGHT.jobId],
+    status: "processing",
+  },
+  {
+    name: "feedback that asks for payment after it was made",
+    row: { status: "processing" },
+    item: answer(1, "feedback", { status: "quoted" }),
+    settlement: ["done", BOUGHT.jobId],
+    status: "processing",
+  },
+  {
+    name: "feedback that the job failed",
+    item: answer(1, "feedback", { status: "error", error_code: "busy", error_message: "full" }),
+    settlement: ["done", BOUGHT.jobId],
+    status: "error",
+    fields: { errorCode: "busy", errorMessage: "full" },
+  },
+  {
+    name: "feedback after the result",
+    row: { status: "success", resultEventId: RESULT_ID },
+    item: answer(1, "feedback", { status: "error" }),
+    settlement: ["refused", "late"],
+    status: "success",
+  },
+];
+for (const each of ANSWERS) {
+  Deno.test(`skillSink() ${each.name}: ${each.settlement[0]}, job ${each.status}`, async () => {
+    await using rigged = await rig([{ ...BOUGHT, ...each.row }]);
+    const { at, writer } = rigged;
+    await writer.write([each.item]);
+    const [{ outcome, detail }] = await at.untilSettled(1);
+    assert.deepEqual([outcome, detail], each.settlement);
+    const row = await bought(at);
+    assert.equal(row!.status, each.status);
+    for (const [field, value] of Object.entries(each.fields ?? {})) {
+      assert.deepEqual(row![field as keyof JobRow], value, field);
+    }
+    const id = String(each.item.known.id);
+    assert.ok((await at.store.seen([id]))[id] !== undefined, "it is marked as seen");
+    await writer.close();
+  });
+}
+
+Deno.test("skillSink() takes the first of two results that come together, and calls the callback once", async () => {
+  const called: string[] = [];
+  await using rigged = await rig([BOUGHT], {
+    call: (skill, { known }) => Promise.resolve(void called.push(`${skill} ${known.id}`)),
+  });
+  const { at, writer } = rigged;
+  const skill = { skill: "tell-me" };
+  await writer.write([answer(1, "result", skill), answer(2, "result", skill)]);
+  assert.deepEqual((await at.untilSettled(2)).map(({ outcome }) => outcome), ["done", "refused"]);
+  assert.deepEqual(called, [`tell-me ${"1".padStart(64, "5")}`]);
+  await writer.close();
+});
+
+Deno.test("skillSink() keeps a deadline that passed while the callback ran, and a failed callback costs no result", async () => {
+  await using rigged = await rig([BOUGHT], {
+    call: async (_skill, { known }) => {
+      if (known.end === "yes") await patch(at.store, BOUGHT, { status: "timeout" });
+      throw new Error("the callback broke");
+    },
+  });
+  const { at, writer } = rigged;
+  await writer.write([answer(1, "feedback", { skill: "s", status: "processing" })]);
+  assert.equal((await at.untilSettled(1))[0].outcome, "done");
+  await writer.write([answer(2, "result", { skill: "s", end: "yes" })]);
+  assert.deepEqual((await at.untilSettled(2))[1], { seq: 2, outcome: "refused", detail: "late" });
+  assert.equal((await bought(at))!.status, "timeout");
+  await writer.close();
+});
+
+Deno.test("skillSink() looks again when its commit meets a conflict, and ends when that never ends", async () => {
+  await using rigged = await rig([BOUGHT]);
+  const { at, sink } = rigged;
+  let conflicts = 0;
+  const failing = (times: number): Store => ({
+    ...at.store,
+    commit: (changes) =>
+      conflicts++ < times
+        ? Promise.reject(new StoreError("conflict", "changed meanwhile"))
+        : at.store.commit(changes),
+  });
+  const writer = sink(failing(1));
+  await writer.write([answer(1, "result")]);
+  assert.equal((await at.untilSettled(1))[0].outcome, "done");
+  conflicts = 0;
+  const broken = sink(failing(Infinity));
+  await broken.write([answer(2, "feedback", { status: "processing" })]).catch(() => {});
+  await assert.rejects(broken.closed, { code: "conflict" });
+});
+
+Deno.test("skillSink() errors when an outcome cannot be made durable, and settles nothing", async () => {
+  await using rigged = await rig([TO_RUN]);
+  const { at, sink } = rigged;
+  const store: Store = {
+    ...at.store,
+    commit: () => Promise.reject(new StoreError("io", "the disk failed")),
+  };
+  const writer = sink(store);
+  await writer.write([item(1, RUN)]).catch(() => {});
+  await assert.rejects(writer.closed, { code: "io" });
+  assert.deepEqual(at.settled, []);
+});
+
+/** Requests that were read from the relay. */
+const REQUESTS: readonly {
+  readonly name: string;
+  readonly known: Known;
+  readonly rows?: readonly JobRow[];
+  readonly request?: Uint8Array;
+  readonly settlement: readonly [Settlement["outcome"], string];
+}[] = [
+  {
+    name: "one with a price waits for its packet",
+    known: { free: "no" },
+    settlement: ["done", "waits for payment"],
+  },
+  {
+    name: "a free one is taken",
+    known: { free: "yes" },
+    settlement: ["done", `job-${asked.id.slice(0, 7)}`],
+  },
+  {
+    name: "a free one that has a row",
+    known: { free: "yes" },
+    rows: [{ ...TO_RUN, jobId: "job-other", status: "success" }],
+    settlement: ["done", "known before"],
+  },
+  {
+    name: "one that is refused when it is looked at again",
+    known: { free: "yes" },
+    request: new TextEncoder().encode(JSON.stringify(request(5050, []))),
+    settlement: ["refused", "kind_not_served"],
+  },
+  {
+    name: "a free one when all places are taken",
+    known: { free: "yes" },
+    rows: [{ ...TO_RUN, jobId: "job-other", eventId: "8".repeat(64) }],
+    settlement: ["refused", "busy"],
+  },
+];
+for (const each of REQUESTS) {
+  Deno.test(`skillSink() ${each.name}: ${each.settlement.join(" ")}`, async () => {
+    await using rigged = await rig(each.rows ?? [], {}, { freeCapacity: 1 });
+    const { at, writer } = rigged;
+    const known = { id: asked.id, kind: 5600, route: "request", encoding: "json", ...each.known };
+    await writer.write([item(1, known, { bytes: each.request ?? bytes })]);
+    const [{ outcome, detail }] = await at.untilSettled(1);
+    assert.deepEqual([outcome, detail], each.settlement);
+    await writer.close();
+  });
+}
+
+Deno.test("skillSink() gives messages to the skill of their kind, and marks what it said", async () => {
+  await using rigged = await rig([], {
+    call: (skill, { bytes }) =>
+      bytes.length === 0
+        ? Promise.reject(Object.assign(new Error("no"), { code: "not_mine" }))
+        : Promise.resolve(assert.equal(skill, "kind:1111")),
+  });
+  const { at, writer } = rigged;
+  const known = { kind: 1111, route: "message" };
+  await writer.write([
+    item(1, { ...known, id: "a" }),
+    item(2, { ...known, id: "b" }, { bytes: new Uint8Array(0) }),
+    item(3, { ...known, id: "c", route: "unknown" }),
+  ]);
+  assert.deepEqual(await at.untilSettled(3), [
+    { seq: 1, outcome: "done" },
+    { seq: 2, outcome: "failed", detail: "not_mine" },
+    { seq: 3, outcome: "done", detail: "not for this home" },
+  ]);
+  assert.deepEqual(await at.store.seen(["a", "b", "c"]), { a: "done", b: "not_mine" });
+  await writer.close();
+});
+
+Deno.test("skillSink() has no more with skills than its concurrency, and closes when all are back", async () => {
+  const gate = Promise.withResolvers<void>();
+  let now = 0;
+  let most = 0;
+  await using rigged = await rig([], {
+    async call() {
+      most = Math.max(most, ++now);
+      await gate.promise;
+      now--;
+    },
+  });
+  const { at, writer } = rigged;
+  const items = Array.from(
+    { length: 9 },
+    (_, n) => item(n, { id: `${n}`, kind: 1111, route: "message" }),
+  );
+  const closed = writer.write(items).then(() => writer.close());
+  // One turn of the event loop runs whatever does not wait.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.equal(most, 2);
+  gate.resolve();
+  await closed;
+  assert.equal(at.settled.length, 9);
+  assert.equal(most, 2);
+});
+
+const contractStore = await sharedStore();
+stageContract(definition, {
+  options: OPTIONS,
+  services: () => ({
+    store: contractStore,
+    skills: { ...runnerOf(contractStore, {}) },
+  }),
+  cases: [{
+    name: "a request that waits, one for nobody, an answer whose job is gone",
+    items: [
+      { bytes, known: { id: asked.id, kind: 5600, route: "request", free: "no" } },
+      { bytes, known: { id: BUYER, kind: 1, route: "unknown" } },
+      { bytes, known: { id: PROVIDER, kind: 6600, route: "result", job_id: "job-gone" } },
+    ],
+    outcomes: ["done", "done", "failed"],
+  }],
+});
