@@ -4,7 +4,7 @@ import { createVerifier } from "../../../protocols/nostr/verifier.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
 import { openRelaySession } from "../../../services/relay/relay_session.ts";
 import { ForeignRelay, type ForeignRelayOptions, missingRelay } from "../relay/foreign_relay.ts";
-import { eventsOf, firstEvent, Home, ProviderProcess, storedEvents, tagOf } from "./market.ts";
+import { Daemon, eventsOf, firstEvent, Home, storedEvents, tagOf } from "./market.ts";
 
 const missing = await missingRelay();
 const left = missing === null ? "" : ` (left out: ${missing})`;
@@ -48,7 +48,7 @@ Deno.test({
   async fn() {
     await using at = await market();
     const { relay, buyer, provider } = at;
-    await using node = await ProviderProcess.start(provider);
+    await using node = await Daemon.start("node", provider);
     assert.equal(node.ready.ilp_address, null);
     const announcement = await announced(relay.url, provider);
     assert.equal(tagOf(announcement, "ilp"), undefined, "without a connector it cannot be paid");
@@ -102,7 +102,7 @@ Deno.test({
   ignore,
   async fn() {
     await using at = await market({ hostname: "127.0.0.1", requireAuth: true });
-    await using _node = await ProviderProcess.start(at.provider);
+    await using _node = await Daemon.start("node", at.provider);
     const asStranger = {
       identity: () => Promise.resolve({ pubkey: publicKeyOf(STRANGER), paymentAddress: "0x" }),
       signEvents: (events: readonly Parameters<typeof signEvent>[0][]) =>
@@ -114,6 +114,12 @@ Deno.test({
     );
     assert.equal(code, 0, JSON.stringify(document));
     assert.match(JSON.stringify(document.result), /proved/);
+
+    // The same when a daemon has the wallet and the command only plans.
+    await using _mayor = await Daemon.start("mayor", at.buyer);
+    const handed = await at.buyer.run("job", "submit", "echo", "--input", "handed", "--wait");
+    assert.equal(handed.code, 0, JSON.stringify(handed));
+    assert.match(JSON.stringify(handed.document.result), /handed/);
   },
 });
 
@@ -123,7 +129,7 @@ Deno.test({
   async fn() {
     const message = "blocked: you are not on the list";
     await using at = await market({ refuse: [{ kind: 5600, times: 99, message }] });
-    await using _node = await ProviderProcess.start(at.provider);
+    await using _node = await Daemon.start("node", at.provider);
     await announced(at.relay.url, at.provider);
     const { code, document } = await at.buyer.run(
       ...["job", "submit", "echo", "--input", "x", "--wait"],
@@ -147,7 +153,7 @@ for (
     ignore,
     async fn() {
       await using at = await market({ refuse: [{ kind: 6600, times: 2, message }] });
-      await using _node = await ProviderProcess.start(at.provider);
+      await using _node = await Daemon.start("node", at.provider);
       await announced(at.relay.url, at.provider);
       const { code, document } = await at.buyer.run(
         ...["job", "submit", "echo", "--input", "x", "--wait"],
@@ -165,7 +171,7 @@ Deno.test({
   async fn() {
     await using at = await market();
     const { relay, buyer, provider } = at;
-    await using _node = await ProviderProcess.start(provider);
+    await using _node = await Daemon.start("node", provider);
     await announced(relay.url, provider);
     const project = `${at.root}/project`;
     await Deno.mkdir(project);
@@ -202,7 +208,7 @@ Deno.test({
     const offline = await at.buyer.run("job", "submit", "echo", "--input", "x", "--wait");
     assert.equal(offline.code, 1);
     assert.equal(offline.document.error.code, "offline");
-    await using _node = await ProviderProcess.start(at.provider);
+    await using _node = await Daemon.start("node", at.provider);
     await at.provider.untilLogged("is tried again");
     await using again = await ForeignRelay.start({ port: at.relay.port });
     await announced(again.url, at.provider);
@@ -220,7 +226,7 @@ Deno.test({
   async fn() {
     await using at = await market();
     const { relay, buyer, provider } = at;
-    await using _node = await ProviderProcess.start(provider);
+    await using _node = await Daemon.start("node", provider);
     await announced(relay.url, provider);
     const project = `${at.root}/project`;
     await Deno.mkdir(project);

@@ -95,8 +95,8 @@ async function crosstown(home: string, args: readonly string[]): Promise<Ran> {
   return { code, document: out === "" ? null : JSON.parse(out), stderr: err };
 }
 
-/** A provider's process. `await using` stops it. */
-export class ProviderProcess {
+/** A daemon of a home. `await using` stops it. */
+export class Daemon {
   /** Its ready line. */
   // deno-lint-ignore no-explicit-any
   readonly ready: any;
@@ -110,14 +110,14 @@ export class ProviderProcess {
     this.#rest = rest;
   }
 
-  static async start(home: Home): Promise<ProviderProcess> {
-    const child = command(home.folder, ["node", "run", "--until-stdin-closes"], "piped").spawn();
+  static async start(role: "node" | "mayor", home: Home): Promise<Daemon> {
+    const child = command(home.folder, [role, "run", "--until-stdin-closes"], "piped").spawn();
     const errors = new Response(child.stderr).text();
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     let line = "";
     while (!line.includes("\n")) {
       const { value, done } = await reader.read();
-      if (done) throw new Error(`the provider ended: ${line}${await errors}`);
+      if (done) throw new Error(`the ${role} ended: ${line}${await errors}`);
       line += value;
     }
     const ready = JSON.parse(line);
@@ -125,7 +125,7 @@ export class ProviderProcess {
     const rest = (async () => {
       while (!(await reader.read()).done);
     })();
-    return new ProviderProcess(child, ready, Promise.all([rest, errors]));
+    return new Daemon(child, ready, Promise.all([rest, errors]));
   }
 
   /** Ends it as a user does; gives its exit code. */
