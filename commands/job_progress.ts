@@ -94,8 +94,9 @@ export async function runHere(
   );
   failed.catch(() => undefined);
   const stopKeeping = keepTime(home);
+  let there: JobRow;
   try {
-    return await Promise.race([
+    there = await Promise.race([
       awaitJob(home, jobId, signal, (changed) => isThere(changed, wanted), onRow),
       failed,
     ]);
@@ -107,6 +108,8 @@ export async function runHere(
     );
     await Promise.allSettled(draining);
   }
+  // A result may be here before the answer to its payment: what came while draining belongs to the row.
+  return await home.store.getJob(jobId, "buyer") ?? there;
 }
 
 /** Watches while another process works; null when that one ended before the job was there. */

@@ -48,7 +48,7 @@ export async function chooseRequest(
   flags: JobFlags,
 ): Promise<PlannedJob> {
   const built = await market.build(flags, pubkey);
-  const announcements = await relayReader.announcements([built.kind]);
+  const announcements = await relayReader.announcements([built.kind], flags.provider);
   const perByte = profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n;
   const writeUnits = (sizeBytes: number) => perByte * BigInt(sizeBytes);
   const sizeBytes = built.sizeBytes + P_TAG_BYTES;
@@ -58,6 +58,7 @@ export async function chooseRequest(
     tags: flags.tags,
     platform: flags.platform,
     bidUnits: flags.bidUnits === null ? null : flags.bidUnits - writeUnits(sizeBytes),
+    writeUnits: writeUnits(sizeBytes),
     sizeBytes,
     provider: flags.provider,
   }, Math.floor(Date.now() / 1000));

@@ -50,7 +50,8 @@ export interface Announcement {
 export const ANNOUNCEMENT_KIND = 31_990;
 /** How long one holds by default; a heartbeat comes three times as often. */
 export const ANNOUNCEMENT_TTL_S = 900;
-const D_TAG = "crosstown";
+/** Its `d` tag: other programs announce other things under the same kind. */
+export const ANNOUNCEMENT_D = "crosstown";
 const MAX_TAGS = 512;
 
 /** The event of an announcement, ready for its provider. */
@@ -63,7 +64,7 @@ export function announcementTemplate(
     kind: ANNOUNCEMENT_KIND,
     created_at: createdAtS,
     tags: [
-      ["d", D_TAG],
+      ["d", ANNOUNCEMENT_D],
       ...fields.prices.map(({ kind }) => ["k", String(kind)]),
       ...fields.tags.map((tag) => ["t", tag]),
       ...(fields.platform === null ? [] : [["platform", fields.platform]]),
@@ -94,7 +95,7 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
     if (found.length > 1) bad(`it has more than one ${name} tag`);
     return found[0]?.[1] ?? null;
   };
-  if (one("d") !== D_TAG) bad(`its d tag is not ${D_TAG}`);
+  if (one("d") !== ANNOUNCEMENT_D) bad(`its d tag is not ${ANNOUNCEMENT_D}`);
   const kinds = new Set(values("k").map((tag) => tag[1]));
   const prices = new Map<number, KindPrice>();
   for (const [, kindText, flat, perKib, unit] of values("price")) {

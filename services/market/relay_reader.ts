@@ -13,7 +13,12 @@ import type { ReasonPrefix } from "../../protocols/nostr/reason.ts";
 import { createVerifier, type EventVerifier } from "../../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import type { RelaySession } from "../relay/relay_session.ts";
-import { type Announcement, parseAnnouncement } from "./announcement.ts";
+import {
+  type Announcement,
+  ANNOUNCEMENT_D,
+  ANNOUNCEMENT_KIND,
+  parseAnnouncement,
+} from "./announcement.ts";
 
 /** The relay as commands and prepareSink need it. Every value survives a structured clone. */
 export interface RelayReader {
@@ -26,15 +31,20 @@ export interface RelayReader {
   reach(): Promise<void>;
   /** Whether the event can be read by its id; asks a few times, as a relay may index a moment later. */
   readBack(eventId: string): Promise<boolean>;
-  /** Announcements (kind 31990) that serve one of the kinds, or any; verified, the newest of each provider. Throws `offline`, `denied`. */
-  announcements(kinds: readonly number[]): Promise<Announcement[]>;
+  /**
+   * Announcements (kind 31990) that serve one of the kinds, or any, by one provider or anybody; verified, the newest of each
+   * provider. At most 2,000, the newest; a named provider is found however many others there are. Throws `offline`, `denied`.
+   */
+  announcements(kinds: readonly number[], provider?: string | null): Promise<Announcement[]>;
 }
 
-const ANNOUNCEMENT_KIND = 31_990;
 /** What a relay says (NIP-01) when the same event may be taken another time. */
 const NOT_NOW: readonly ReasonPrefix[] = ["rate-limited", "error"];
 const READ_BACK_PAUSES_MS = [0, 50, 150, 500, 1_500, 3_000];
 const QUERY_MS = 5_000;
+/** Announcements are asked for page by page, so that nobody hides the others behind a crowd of his own. */
+const PAGE = 200;
+const MAX_PAGES = 10;
 const PUBLISH_MS = 10_000;
 
 /** Makes a reader over a session, which it does not close. */
@@ -43,7 +53,11 @@ export function relayReader(
   deps: { readonly sleep: (ms: number) => Promise<void> },
 ): RelayReader {
   let verifier: Promise<EventVerifier> | undefined;
-  const verified = async (filters: readonly Filter[], maxEvents: number): Promise<NostrEvent[]> => {
+  /** `more`: there may be more than what was told. */
+  const ask = async (
+    filters: readonly Filter[],
+    maxEvents: number,
+  ): Promise<{ readonly events: NostrEvent[]; readonly more: boolean }> => {
     const { documents, ended, reason } = await session.query(filters, {
       timeoutMs: QUERY_MS,
       maxEvents,
@@ -58,10 +72,13 @@ export function relayReader(
         : new RelayReaderError("offline", `relay ${session.url} does not answer (${ended})`);
     }
     const checker = await (verifier ??= createVerifier());
-    return documents.flatMap(({ bytes }) => {
+    const events = documents.flatMap(({ bytes }) => {
       const event = read(bytes);
       return event && checker.verify(event) === "ok" ? [event] : [];
     });
+    // Relays may give less at once than they are asked for; one that is slow is not asked again.
+    const more = ended === "eose" ? documents.length >= PAGE / 2 : ended.startsWith("max_");
+    return { events, more };
   };
 
   return {
@@ -76,24 +93,41 @@ export function relayReader(
       }
     },
     async reach() {
-      await verified([{ kinds: [ANNOUNCEMENT_KIND], limit: 1 }], 1);
+      await ask([{ kinds: [ANNOUNCEMENT_KIND], limit: 1 }], 1);
     },
     async readBack(eventId) {
       for (const pauseMs of READ_BACK_PAUSES_MS) {
         if (pauseMs > 0) await deps.sleep(pauseMs);
-        const found = await verified([{ ids: [eventId], limit: 1 }], 4).catch(() => []);
-        if (found.some((event) => event.id === eventId)) return true;
+        const found = await ask([{ ids: [eventId], limit: 1 }], 4).catch(() => null);
+        if (found?.events.some((event) => event.id === eventId)) return true;
       }
       return false;
     },
-    async announcements(kinds) {
-      const filter: Filter = kinds.length === 0
-        ? { kinds: [ANNOUNCEMENT_KIND], limit: 200 }
-        : { kinds: [ANNOUNCEMENT_KIND], "#k": kinds.map(String), limit: 200 };
+    async announcements(kinds, provider = null) {
+      const wanted: Filter = {
+        kinds: [ANNOUNCEMENT_KIND],
+        "#d": [ANNOUNCEMENT_D],
+        ...(kinds.length === 0 ? {} : { "#k": kinds.map(String) }),
+        ...(provider === null ? {} : { authors: [provider] }),
+        limit: PAGE,
+      };
       const newest = new Map<string, NostrEvent>();
-      for (const event of await verified([filter], 400)) {
-        const held = newest.get(event.pubkey);
-        if (!held || event.created_at > held.created_at) newest.set(event.pubkey, event);
+      let until: number | undefined;
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const filter = until === undefined ? wanted : { ...wanted, until };
+        const asked = ask([filter], PAGE * 2);
+        const answer = page === 0 ? await asked : await asked.catch(() => null);
+        if (answer === null) break;
+        const { events, more } = answer;
+        let oldest = until ?? Infinity;
+        for (const event of events) {
+          oldest = Math.min(oldest, event.created_at);
+          const held = newest.get(event.pubkey);
+          if (!held || event.created_at > held.created_at) newest.set(event.pubkey, event);
+        }
+        if (events.length === 0 || !more) break;
+        // A page that ends within its first second cannot be gone on with from there.
+        until = oldest === until ? oldest - 1 : oldest;
       }
       return [...newest.values()].flatMap((event) => {
         try {
