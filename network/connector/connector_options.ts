@@ -66,6 +66,8 @@ export interface ConnectorDeps {
 /** One session, for people. */
 export interface SessionStatus {
   readonly username: string;
+  /** Told by its first frame. */
+  readonly wire: "interledger" | "crosstown";
   /** Whether it may receive packets. */
   readonly proven: boolean;
   readonly sinceMs: number;

@@ -6,7 +6,7 @@
 import type WebSocket from "ws";
 import { type ChannelProof } from "../../protocols/btp/auth.ts";
 import type { Frame } from "../../protocols/btp/frame.ts";
-import { interledgerWire } from "../../protocols/btp/wire.ts";
+import { detectWire } from "../../protocols/btp/crosstown_wire.ts";
 import type { Secp256k1 } from "../../protocols/evm/secp256k1.ts";
 import type { Receiver } from "../../services/channel/receiver.ts";
 import { BtpError } from "../../services/connector/btp_error.ts";
@@ -44,7 +44,7 @@ export class PeerSession {
     this.#deps = deps;
     this.#sinceMs = deps.timers.now();
     this.#session = new BtpSession(socket, {
-      wire: interledgerWire,
+      wire: detectWire,
       timers: deps.timers,
       onMessage: (frame) => this.#serve(frame),
       onClosed: () => this.#ended(),
@@ -60,7 +60,12 @@ export class PeerSession {
   get status(): SessionStatus | null {
     if (this.#peer === null) return null;
     const { username } = this.#peer.options;
-    return { username, proven: this.#proven, sinceMs: this.#sinceMs };
+    return {
+      username,
+      wire: this.#session.wire!.name,
+      proven: this.#proven,
+      sinceMs: this.#sinceMs,
+    };
   }
 
   /** Ends it. */
@@ -84,7 +89,7 @@ export class PeerSession {
 
   async #signIn(frame: Frame): Promise<Content> {
     const { peers, log } = this.#deps;
-    const auth = interledgerWire.parseAuth(frame);
+    const auth = this.#session.wire!.parseAuth(frame);
     if (auth === null) throw new BtpError("unauthorized", "The first frame must sign in");
     const peer = peers.get(auth.username);
     if (!secretMatches(peer, auth.token)) {
@@ -98,7 +103,11 @@ export class PeerSession {
     this.#deps.timers.after(0, () => {
       if (proven && this.#session.closed === null) this.#proven = peer!.receive(this.#session);
     });
-    log("info", "peer signed in", { username: auth.username, proven });
+    log("info", "peer signed in", {
+      username: auth.username,
+      wire: this.#session.wire!.name,
+      proven,
+    });
     return { protocolData: [] };
   }
 

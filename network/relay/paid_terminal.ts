@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { dataSha256, fulfils } from "../../protocols/ilp/condition.ts";
+import { contentOpening, dataSha256, fulfils } from "../../protocols/ilp/condition.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { Effect, Inspection, Terminal } from "../../services/channel/terminal.ts";
 import type { Signer } from "../../services/signer/signer.ts";
@@ -78,8 +78,11 @@ async function effect(
 async function fulfilmentOf(
   { signer }: PaidTerminalDeps,
   peer: string,
-  { data }: Prepare,
+  { data, condition }: Prepare,
 ): Promise<Uint8Array> {
+  // Which of the two it is was the payer's choice: on the crosstown wire the content opens it.
+  const opening = contentOpening(data, condition);
+  if (opening !== null) return opening;
   const [fulfilment] = await signer.packetFulfilments([{ peer, dataSha256: dataSha256(data) }]);
   return fulfilment!;
 }

@@ -47,6 +47,12 @@ export function sharedFulfilment(
   return hmac(sha256, conversationKey, sha256OfData);
 }
 
+/** The content's fulfilment where it opens this condition, else null: then the condition is another's. */
+export function contentOpening(data: Uint8Array, condition: Uint8Array): Uint8Array | null {
+  const fulfilment = contentFulfilment(data);
+  return fulfils(fulfilment, condition) ? fulfilment : null;
+}
+
 /** The fulfilment on the `crosstown` wire: SHA-256(data). Every hop can produce it, so a write counts only when it was read back. */
 export function contentFulfilment(data: Uint8Array): Uint8Array {
   return sha256(data);

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { interledgerWire } from "../../protocols/btp/wire.ts";
+import { wireOf } from "../../protocols/btp/crosstown_wire.ts";
+import type { Wire } from "../../protocols/btp/wire.ts";
 import type { AccountFigures } from "../channel/claim_ack.ts";
 import { systemTimers } from "../channel/timers.ts";
 import { Dialer } from "./dialer.ts";
@@ -14,6 +15,8 @@ import { askClaimState } from "./session_link.ts";
 export interface AccountOptions {
   readonly url: string;
   readonly auth: { readonly username: string; readonly token: string } | null;
+  /** `interledger` unless told. */
+  readonly wire?: Wire["name"];
   /** `host:port`, the only address that may be reached. */
   readonly host: string;
 }
@@ -48,7 +51,7 @@ async function ask(
   const dialer = new Dialer({
     url: options.url,
     auth: options.auth,
-    wire: interledgerWire,
+    wire: wireOf(options.wire ?? "interledger"),
     timers: systemTimers,
     random: Math.random,
     log,

@@ -16,8 +16,10 @@ import {
   type ProtocolData,
 } from "../../protocols/btp/frame.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
+import { PacketError } from "../../protocols/ilp/packet.ts";
 import type { Timers } from "../channel/timers.ts";
 import { BtpError } from "./btp_error.ts";
+import { packetIn, packetOut, unreadable } from "./packet_form.ts";
 
 /** The largest WebSocket message that is read. */
 export const MAX_FRAME_BYTES = 1_048_576;
@@ -28,12 +30,14 @@ const DRAIN_POLL_MS = 5;
 /** What a message carries in either direction. */
 export interface Content {
   readonly protocolData: readonly ProtocolData[];
+  /** In ILPv4's form, whatever the session's wire. */
   readonly packet?: Uint8Array;
 }
 
 /** One session's settings. */
 export interface BtpSessionOptions {
-  readonly wire: Wire;
+  /** Known, or told by the peer's first frame; where that is of no wire, the session is closed with 1002. */
+  readonly wire: Wire | ((firstFrame: Uint8Array) => Wire | null);
   readonly timers: Timers;
   /** Answers a request of the peer; null is silence. A throw is answered as ERROR T00. */
   readonly onMessage: (frame: Frame) => Promise<Content | null>;
@@ -61,6 +65,7 @@ export class BtpSession {
   readonly #options: BtpSessionOptions;
   readonly #waiting = new Map<number, Waiting>();
   readonly #incoming = new Set<number>();
+  #wire: Wire | null;
   #nextId = 1;
   #closed: string | null = null;
   #cancelPing: () => void = () => {};
@@ -70,6 +75,7 @@ export class BtpSession {
   constructor(socket: WebSocket, options: BtpSessionOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#wire = typeof options.wire === "function" ? null : options.wire;
     let failure = "";
     socket.on("error", (error: Error) => failure = error.message);
     socket.on("message", (data, isBinary) => {
@@ -91,6 +97,11 @@ export class BtpSession {
     this.#pingLater();
   }
 
+  /** The wire; null until the peer's first frame told it. */
+  get wire(): Wire | null {
+    return this.#wire;
+  }
+
   /** Why it ended, or null while it is open. */
   get closed(): string | null {
     return this.#closed;
@@ -103,9 +114,7 @@ export class BtpSession {
     ) return null;
     return new Promise((resolve) => {
       const look = () =>
-        this.writable() === null
-          ? resolve()
-          : void this.#options.timers.after(DRAIN_POLL_MS, look);
+        this.writable() === null ? resolve() : void this.#options.timers.after(DRAIN_POLL_MS, look);
       this.#options.timers.after(DRAIN_POLL_MS, look);
     });
   }
@@ -190,7 +199,15 @@ export class BtpSession {
   }
 
   #send(frame: Frame): void {
-    const bytes = this.#options.wire.encodeFrame(frame);
+    const wire = this.#wire;
+    if (wire === null) throw new BtpError("frame", "The session's wire is not known yet");
+    const { packet } = frame;
+    this.#sendBytes(wire.encodeFrame(
+      packet === undefined ? frame : { ...frame, packet: packetOut(wire, packet) },
+    ));
+  }
+
+  #sendBytes(bytes: Uint8Array): void {
     if (
       this.#closed === null && this.#socket.readyState === this.#socket.OPEN
     ) {
@@ -200,9 +217,13 @@ export class BtpSession {
 
   #onBytes(bytes: Uint8Array): void {
     if (this.#closed !== null) return;
+    const wire = this.#wireOf(bytes);
+    if (wire === null) {
+      return this.#breach(new BtpError("frame", "The first frame is of no known wire"), 1002);
+    }
     let frame: Frame;
     try {
-      frame = this.#options.wire.decodeFrame(bytes);
+      frame = wire.decodeFrame(bytes);
     } catch (error) {
       const { requestId, message } = error as FrameError;
       const fault = new BtpError("frame", message);
@@ -212,16 +233,36 @@ export class BtpSession {
       this.#options.onFault?.(fault);
       return this.error(requestId, "F00", "NotAcceptedError", message);
     }
+    if (frame.packet !== undefined) {
+      try {
+        frame = { ...frame, packet: packetIn(wire, frame.packet) };
+      } catch (error) {
+        if (!(error instanceof PacketError)) throw error;
+        // An answer that cannot be read stays as it is: whoever waits for it judges it.
+        if (frame.type === "message") return this.#refuse(wire, frame.requestId, error);
+      }
+    }
     if (frame.type === "message" || frame.type === "transfer") {
       void this.#serve(frame);
     } else this.#answer(frame);
   }
 
+  #wireOf(bytes: Uint8Array): Wire | null {
+    const { wire } = this.#options;
+    if (this.#wire === null && typeof wire === "function") this.#wire = wire(bytes);
+    return this.#wire;
+  }
+
+  #refuse(wire: Wire, requestId: number, error: PacketError): void {
+    this.#options.onFault?.(new BtpError("frame", error.message));
+    const packet = unreadable(wire, error);
+    this.#sendBytes(wire.encodeFrame({ type: "response", requestId, protocolData: [], packet }));
+  }
+
   #answer(frame: Frame): void {
     const waiting = this.#waiting.get(frame.requestId);
     if (waiting === undefined) {
-      const what =
-        `A ${frame.type} came for request ${frame.requestId}, which does not wait`;
+      const what = `A ${frame.type} came for request ${frame.requestId}, which does not wait`;
       return this.#options.onFault?.(new BtpError("unknown_response", what));
     }
     this.#waiting.delete(frame.requestId);
@@ -264,9 +305,7 @@ export class BtpSession {
         this.#send({ type: "response", requestId, ...content });
       }
     } catch (error) {
-      const code = error instanceof BtpError && error.peerCode !== null
-        ? error.peerCode
-        : "T00";
+      const code = error instanceof BtpError && error.peerCode !== null ? error.peerCode : "T00";
       this.error(
         requestId,
         code,

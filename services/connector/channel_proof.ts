@@ -49,18 +49,14 @@ export function checkProof(
   if (proof.expiresS > nowS + PROOF_LIFE_S + 1) return "too_far";
   if (proof.channelId !== facts.channelId) return "wrong_channel";
   const own = ownAddress.toLowerCase();
-  const peer = facts.participants.find((side) =>
-    side.address.toLowerCase() !== own
-  );
+  const peer = facts.participants.find((side) => side.address.toLowerCase() !== own);
   try {
     const domain = {
       chainId: facts.chainId,
       verifyingContract: asAddress(facts.tokenNetworkAddress),
     };
     const signer = recoverChallenge(secp, domain, proof, proof.signature);
-    return peer !== undefined && signer === peer.address.toLowerCase()
-      ? null
-      : "wrong_signer";
+    return peer !== undefined && signer === peer.address.toLowerCase() ? null : "wrong_signer";
   } catch {
     return "signature_invalid";
   }

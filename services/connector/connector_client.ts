@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { wireOf } from "../../protocols/btp/crosstown_wire.ts";
 import { interledgerWire } from "../../protocols/btp/wire.ts";
 import { recoverBalanceProof } from "../../protocols/evm/balance_proof.ts";
 import { balanceProofOf } from "../../protocols/evm/claim.ts";
@@ -22,10 +23,7 @@ import { Payer } from "../channel/payer.ts";
 import type { PayerStatus } from "../channel/payer_options.ts";
 import type { PayRequest } from "../channel/payment_entry.ts";
 import { Receiver } from "../channel/receiver.ts";
-import type {
-  PayingAccount,
-  ReceiverStatus,
-} from "../channel/receiver_options.ts";
+import type { PayingAccount, ReceiverStatus } from "../channel/receiver_options.ts";
 import type { Terminal } from "../channel/terminal.ts";
 import type { Timers } from "../channel/timers.ts";
 import type { Signer } from "../signer/signer.ts";
@@ -131,12 +129,6 @@ export function connectorClient(
   options: ConnectorClientOptions,
   deps: ConnectorClientDeps,
 ): ConnectorClient {
-  if (options.wire !== "interledger") {
-    throw new BtpError(
-      "connect",
-      `This version speaks the interledger wire, not ${options.wire}`,
-    );
-  }
   return new Client(options, deps);
 }
 
@@ -193,8 +185,7 @@ class Client implements ConnectorClient {
         timers: this.deps.timers,
         codec: interledgerWire,
         // Without claims a refusal costs nothing.
-        mayRetry: () =>
-          this.options.channel === null || payer.mayRetry(request.amount),
+        mayRetry: () => this.options.channel === null || payer.mayRetry(request.amount),
       },
       signal,
     );
@@ -317,8 +308,8 @@ class Client implements ConnectorClient {
       options.channel !== null;
     return new Dialer({
       url: options.url,
-      auth: options.auth,
-      wire: interledgerWire,
+      auth: authOf(options),
+      wire: wireOf(options.wire),
       timers: deps.timers,
       random: deps.random,
       log: deps.log,
@@ -352,6 +343,11 @@ class Client implements ConnectorClient {
     }
     return await servePacket(frame, receiver, this.#from);
   }
+}
+
+/** On the crosstown wire everybody has a name; public nodes take any, with an empty secret. */
+function authOf({ auth, wire, senderId }: ConnectorClientOptions): ConnectorClientOptions["auth"] {
+  return auth ?? (wire === "crosstown" ? { username: senderId, token: "" } : null);
 }
 
 function channelOf({ chain, channel }: ConnectorClientOptions) {

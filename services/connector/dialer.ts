@@ -97,8 +97,7 @@ export class Dialer {
         pingMs: this.options.pingMs,
         onMessage: this.options.onMessage,
         onClosed: ended,
-        onFault: (error) =>
-          this.options.log("warn", "BTP fault", { code: error.code }),
+        onFault: (error) => this.options.log("warn", "BTP fault", { code: error.code }),
       });
       this.#opening = session;
       await this.#signIn(session);

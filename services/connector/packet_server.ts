@@ -9,12 +9,7 @@ import {
   type Frame,
   protocolDataOf,
 } from "../../protocols/btp/frame.ts";
-import {
-  CLAIM_ACK,
-  CLAIM_STATE,
-  encodeClaimAck,
-  encodeClaimState,
-} from "../channel/claim_ack.ts";
+import { CLAIM_ACK, CLAIM_STATE, encodeClaimAck, encodeClaimState } from "../channel/claim_ack.ts";
 import type { Receiver } from "../channel/receiver.ts";
 import type { PayingAccount } from "../channel/receiver_options.ts";
 import { BtpError } from "./btp_error.ts";

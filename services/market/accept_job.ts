@@ -7,6 +7,7 @@
  * @module
  */
 import { sha256 } from "@noble/hashes/sha2.js";
+import { contentOpening } from "../../protocols/ilp/condition.ts";
 import { type Prepare } from "../../protocols/ilp/packet.ts";
 import { EventError, type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
 import type { EventVerifier } from "../../protocols/nostr/verifier.ts";
@@ -59,9 +60,11 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       if (obligation !== jobObligation(event.id)) {
         return { reject: reject("F99", "wrong_obligation", "the data is another request") };
       }
-      const [fulfilment] = await options.signer.packetFulfilments([
-        { peer: event.pubkey, dataSha256: sha256(prepare.data) },
-      ]);
+      // On the crosstown wire the content opens the condition, else only this provider does.
+      const fulfilment = contentOpening(prepare.data, prepare.condition) ??
+        (await options.signer.packetFulfilments([
+          { peer: event.pubkey, dataSha256: sha256(prepare.data) },
+        ]))[0];
       if (!equal(sha256(fulfilment), prepare.condition)) {
         return { reject: reject("F05", "wrong_condition", "the condition is not this request's") };
       }

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { paidTerminal } from "../../../network/relay/paid_terminal.ts";
 import { type RelayServer, startRelayServer } from "../../../network/relay_server.ts";
-import { conditionOf, dataSha256, fulfils } from "../../../protocols/ilp/condition.ts";
+import {
+  conditionOf,
+  contentFulfilment,
+  dataSha256,
+  fulfils,
+} from "../../../protocols/ilp/condition.ts";
 import type { Prepare } from "../../../protocols/ilp/packet.ts";
 import { encodeToon } from "../../../protocols/toon/encode.ts";
 import type { Inspection, Terminal } from "../../../services/channel/terminal.ts";
@@ -84,6 +89,26 @@ Deno.test("paidTerminal() stores a paid event once and answers with the fulfilme
     { obligation },
     "already paid is the receiver's to say",
   );
+  assert.equal(relay.status().events, 1);
+});
+
+Deno.test("paidTerminal() takes the content's own condition, as the crosstown wire has it", async () => {
+  const { relay, terminal } = await rig();
+  await using _relay = relay;
+  const written = event({ kind: 1, content: "hi" });
+  const data = encodeToon(written, "1.4");
+  const prepare: Prepare = {
+    amount: BigInt(data.byteLength) * 10n,
+    expiresAtMs: Date.now() + 30_000,
+    condition: conditionOf(contentFulfilment(data)),
+    destination: "g.dev.relay",
+    data,
+  };
+  const obligation = `write:${written.id}`;
+  assert.deepEqual(await terminal.inspect(prepare), { obligation });
+  const effect = await terminal.effect(prepare, obligation);
+  assert.ok("fulfilment" in effect);
+  assert.deepEqual(effect.fulfilment, contentFulfilment(data));
   assert.equal(relay.status().events, 1);
 });
 

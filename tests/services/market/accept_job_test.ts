@@ -67,6 +67,14 @@ Deno.test("acceptJob() takes a paid request: job and payment are one commit, wit
   assert.deepEqual(change.row.request, packet.data);
 });
 
+Deno.test("acceptJob() takes the content's own condition, as the crosstown wire has it", async () => {
+  const data = encodeToon(asked, "1.4");
+  const packet = prepare(asked, price, { condition: sha256(sha256(data)) });
+  const effect = await terminal().effect(packet, `job:${asked.id}`);
+  assert.ok("fulfilment" in effect);
+  assert.deepEqual(effect.fulfilment, sha256(data));
+});
+
 Deno.test("acceptJob() refuses what it must not run, before anything is held", async () => {
   const forged = { ...asked, content: "other" };
   for (

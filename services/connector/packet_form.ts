@@ -1,0 +1,42 @@
+/**
+ * Packets have one form inside, ILPv4's; a session on another wire translates at its edge. Both codecs are strict and write one
+ * form only, so a packet that is sent again is the same bytes again, also after its peer came back on the other wire.
+ *
+ * @module
+ */
+import { understoodReject } from "../../protocols/ilp/crosstown_refusal.ts";
+import { type Packet, PacketError } from "../../protocols/ilp/packet.ts";
+import { interledgerWire, type Wire } from "../../protocols/btp/wire.ts";
+
+/** The inner form of a packet that came on this wire. Throws PacketError where it is none. */
+export function packetIn(wire: Wire, bytes: Uint8Array): Uint8Array {
+  if (wire === interledgerWire) return bytes;
+  const packet = wire.decodePacket(bytes);
+  return encode(interledgerWire, packet.type === "reject" ? understoodReject(packet) : packet);
+}
+
+/** The bytes on this wire of a packet in its inner form. Throws PacketError where it is none. */
+export function packetOut(wire: Wire, bytes: Uint8Array): Uint8Array {
+  return wire === interledgerWire ? bytes : encode(wire, interledgerWire.decodePacket(bytes));
+}
+
+/** The answer, on this wire, to a packet that cannot be taken in: F08 when it is too large, else F01. */
+export function unreadable(wire: Wire, error: PacketError): Uint8Array {
+  return wire.encodeReject({
+    code: error.code === "too_large" ? "F08" : "F01",
+    triggeredBy: "",
+    message: error.message,
+    data: new Uint8Array(0),
+  });
+}
+
+function encode(wire: Wire, packet: Packet): Uint8Array {
+  switch (packet.type) {
+    case "prepare":
+      return wire.encodePrepare(packet);
+    case "fulfill":
+      return wire.encodeFulfill(packet);
+    case "reject":
+      return wire.encodeReject(packet);
+  }
+}

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import WebSocket from "ws";
+import { crosstownWire } from "../../../protocols/btp/crosstown_wire.ts";
+import { conditionOf, contentFulfilment } from "../../../protocols/ilp/condition.ts";
+import type { Frame } from "../../../protocols/btp/frame.ts";
+import type { Effect } from "../../../services/channel/terminal.ts";
+import { connected, countingTerminal, payment, rig, until } from "./rig.ts";
+
+const WIRES = ["interledger", "crosstown"] as const;
+
+for (const buyer of WIRES) {
+  for (const provider of WIRES) {
+    Deno.test(`startConnector() carries a payment from ${buyer} to ${provider} on one port`, async () => {
+      await using net = await rig();
+      const terminal = countingTerminal();
+      const providing = net.client({
+        wire: provider,
+        receive: { terminal, ilpAddress: "test.hub.provider", minSettlementTimeoutS: 3_600 },
+      }, net.provider);
+      const paying = net.client({ wire: buyer });
+      await connected(providing);
+      await connected(paying);
+      const [forwarded, local] = await Promise.all([
+        paying.pay(payment(5_000n, "test.hub.provider.jobs")),
+        paying.pay(payment(700n)),
+      ]);
+      assert.equal(forwarded.state, "fulfilled");
+      assert.equal(local.state, "fulfilled");
+      assert.equal(terminal.effects.size, 1);
+      assert.equal(net.terminal.effects.size, 1);
+      assert.equal((await paying.account())?.spent, 5_700n);
+      assert.equal((await providing.status()).receiver[0].spent, 5_000n);
+      assert.deepEqual(
+        net.connector.status().sessions.map(({ username, wire, proven }) =>
+          `${username} ${wire} ${proven}`
+        ).toSorted(),
+        [`buyer ${buyer} false`, `provider ${provider} true`],
+      );
+    });
+  }
+}
+
+Deno.test("a payer that comes back on the other wire settles the packet that it left open, paid once", async () => {
+  let release!: (effect: Effect | null) => void;
+  const held = new Promise<Effect | null>((resolve) => release = resolve);
+  await using net = await rig({}, countingTerminal({ effect: () => held }));
+  const request = payment(900n);
+  const before = net.client();
+  await connected(before);
+  const first = before.pay(request);
+  await until(() => net.connector.status().accounts.some(({ heldPackets }) => heldPackets === 1));
+  await before.close();
+  assert.equal((await first).state, "unknown");
+  const after = net.client({ wire: "crosstown" });
+  await connected(after);
+  release(null);
+  assert.equal(await after.resolve({ signal: AbortSignal.timeout(10_000) }), 0);
+  const again = await after.pay(request);
+  assert.equal(again.state === "fulfilled" && again.alreadyPaid, true);
+  assert.deepEqual([...net.terminal.effects.values()], [1]);
+  assert.equal((await after.account())?.spent, 900n);
+});
+
+Deno.test("refusals and their data are the same on either wire", async () => {
+  const refusal = {
+    code: "F04",
+    message: "Insufficient payment",
+    data: new TextEncoder().encode('{"required":"5","received":"1"}'),
+  };
+  await using net = await rig(
+    {},
+    countingTerminal({ inspect: () => Promise.resolve({ reject: refusal }) }),
+  );
+  for (const wire of WIRES) {
+    const client = net.client({ wire });
+    const outcome = await client.pay(payment(1n));
+    assert.ok(outcome.state === "refused");
+    assert.deepEqual(
+      [outcome.code, outcome.message, outcome.data],
+      [refusal.code, refusal.message, refusal.data],
+    );
+    await client.close();
+  }
+});
+
+/** A line that speaks in bytes. */
+async function line(port: number) {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
+  const frames: Frame[] = [];
+  const raw: Uint8Array[] = [];
+  const closed = new Promise<number>((resolve) => socket.once("close", resolve));
+  socket.on("message", (data) => {
+    const bytes = new Uint8Array(data as Uint8Array);
+    raw.push(bytes);
+    frames.push(crosstownWire.decodeFrame(bytes));
+  });
+  await new Promise((resolve, reject) => {
+    socket.once("open", resolve);
+    socket.once("error", reject);
+  });
+  return {
+    socket,
+    closed,
+    raw,
+    async answer(count: number) {
+      await until(() => frames.length >= count);
+      return frames[count - 1];
+    },
+  };
+}
+
+const signIn = (token: string) =>
+  crosstownWire.encodeFrame(crosstownWire.authFrame(1, { username: "buyer", token }));
+
+Deno.test("startConnector() closes a session with 1002 whose first frame is of no wire", async () => {
+  await using net = await rig();
+  for (const bytes of [new Uint8Array(9), Uint8Array.fromHex("0600000001030161")]) {
+    const { socket, closed } = await line(net.connector.port);
+    socket.send(bytes);
+    assert.equal(await closed, 1002);
+  }
+});
+
+Deno.test("startConnector() answers a crosstown sign-in byte for byte, and a wrong one with F00 and 1008", async () => {
+  await using net = await rig();
+  const right = await line(net.connector.port);
+  right.socket.send(signIn("buyer token"));
+  await right.answer(1);
+  assert.equal(right.raw[0].toHex(), "01000000010000000000");
+  right.socket.close();
+  await right.closed;
+  const wrong = await line(net.connector.port);
+  wrong.socket.send(signIn("buyer's token"));
+  const answer = await wrong.answer(1);
+  assert.equal(answer.type, "error");
+  assert.equal(answer.error?.code, "F00");
+  assert.equal(await wrong.closed, 1008);
+});
+
+Deno.test("startConnector() refuses what it cannot take in on the crosstown wire: F01, F08, and a paid packet without a claim", async () => {
+  await using net = await rig();
+  const { socket, answer, closed } = await line(net.connector.port);
+  socket.send(signIn("buyer token"));
+  await answer(1);
+  const prepare = (size: number) => {
+    const data = new Uint8Array(size);
+    return crosstownWire.encodePrepare({
+      amount: 10n,
+      expiresAtMs: Date.now() + 30_000,
+      condition: conditionOf(contentFulfilment(data)),
+      destination: "test.hub.relay",
+      data,
+    });
+  };
+  const codes: string[] = [];
+  for (const packet of [Uint8Array.of(0x0c, 0x01), prepare(40_000), prepare(40)]) {
+    const requestId = 2 + codes.length;
+    socket.send(
+      crosstownWire.encodeFrame({ type: "message", requestId, protocolData: [], packet }),
+    );
+    const frame = await answer(requestId);
+    assert.equal(frame.requestId, requestId);
+    const reject = crosstownWire.decodePacket(frame.packet!);
+    assert.ok(reject.type === "reject");
+    codes.push(reject.code);
+  }
+  assert.deepEqual(codes, ["F01", "F08", "F06"]);
+  socket.close();
+  await closed;
+  assert.equal(net.terminal.effects.size, 0);
+});
+
+Deno.test("the content's own condition is SHA-256 twice over, as the network has it", () => {
+  const data = new TextEncoder().encode("content");
+  const once = createHash("sha256").update(data).digest();
+  const twice = createHash("sha256").update(once).digest();
+  assert.equal(contentFulfilment(data).toHex(), once.toString("hex"));
+  assert.equal(conditionOf(contentFulfilment(data)).toHex(), twice.toString("hex"));
+});
