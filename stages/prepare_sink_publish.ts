@@ -20,18 +20,20 @@ export interface FreeWrite {
   readonly waitMs: number;
   /** Asked before each attempt: an outcome when nothing is to be sent any more. */
   readonly over: () => Promise<SinkOutcome | null>;
+  /** The first pause, doubled each time; 500 ms unless told. */
+  readonly firstPauseMs?: number;
 }
 
 /** Publishes one document. Rejects only with what `over` throws; aborted, it comes back as `unknown` and may be anywhere. */
 export async function publishFree(
   item: Item,
   relay: Pick<PrepareSinkServices["relayReader"], "publish">,
-  { waitMs, over }: FreeWrite,
+  { waitMs, over, firstPauseMs = FIRST_PAUSE_MS }: FreeWrite,
   context: Pick<StageContext, "clock" | "log" | "signal">,
 ): Promise<SinkOutcome> {
   const untilMs = context.clock() + waitMs;
   let refusals = 0;
-  for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+  for (let pauseMs = firstPauseMs;; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     const ended = await over();
     if (ended !== null) return ended;
     let failure: { readonly code: string; readonly message: string };
@@ -51,7 +53,7 @@ export async function publishFree(
     if (leftMs <= 0) {
       return { state: "refused", code: "expired", message: `it expired unpublished: ${message}` };
     }
-    if (pauseMs === FIRST_PAUSE_MS) {
+    if (pauseMs === firstPauseMs) {
       context.log("warn", "the relay does not take an event now; it is tried again", {
         event_id: String(item.known.id),
         code,

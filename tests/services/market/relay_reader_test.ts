@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
+import { parseReason } from "../../../protocols/nostr/reason.ts";
+import { relayReader } from "../../../services/market/relay_reader.ts";
+import type { QueryResult } from "../../../services/relay/relay_session.ts";
+
+const KEY = new Uint8Array(32).fill(3);
+const EVENT = signEvent(
+  { kind: 1, pubkey: publicKeyOf(KEY), created_at: 1, tags: [], content: "x" },
+  KEY,
+  new Uint8Array(32),
+);
+const DOCUMENT = new TextEncoder().encode(JSON.stringify(EVENT));
+const url = "ws://127.0.0.1:1/";
+
+/** A reader over a session whose relay answers every EVENT and every REQ alike. */
+function reader(ok: readonly [boolean, string], query?: QueryResult) {
+  return relayReader({
+    url,
+    publish: ({ id }) => {
+      const { prefix, message } = parseReason(ok[1]);
+      const outcome = prefix === "duplicate" ? "duplicate" : ok[0] ? "accepted" : "refused";
+      return Promise.resolve({ eventId: id, outcome, prefix, message });
+    },
+    query: () => Promise.resolve(query ?? { documents: [], ended: "eose", reason: null }),
+  }, { sleep: () => Promise.resolve() });
+}
+
+for (
+  const { words, ok = false, code } of [
+    { words: "", ok: true },
+    { words: "duplicate: have it", ok: true },
+    { words: "duplicate: have it" },
+    { words: "blocked: you", code: "refused" },
+    { words: "restricted: writes require ILP payment", code: "refused" },
+    { words: "no", code: "refused" },
+    { words: "", code: "refused" },
+    { words: "rate-limited: slow down", code: "not_now" },
+    { words: "error: disk full", code: "not_now" },
+  ]
+) {
+  Deno.test(`publish() of an event answered OK ${ok} "${words}" is ${code ?? "done"}`, async () => {
+    const published = reader([ok, words]).publish(DOCUMENT);
+    if (code === undefined) return await published;
+    const said = words || "it gave no reason";
+    await assert.rejects(published, { code, message: `relay ${url} refused the event: ${said}` });
+  });
+}
+
+for (
+  const { ended, code } of [
+    { ended: "closed", code: "denied" },
+    { ended: "timeout", code: "offline" },
+    { ended: "aborted", code: "offline" },
+  ] as const
+) {
+  Deno.test(`announcements() of a question that ended as ${ended} is ${code}`, async () => {
+    const asked = reader([true, ""], { documents: [], ended, reason: "auth-required: who" });
+    await assert.rejects(asked.announcements([5600]), { code });
+    await assert.rejects(asked.reach(), { code });
+  });
+}
+
+Deno.test("readBack() believes no event with a wrong signature or another id", async () => {
+  const documentOf = (event: object) => ({
+    documents: [{
+      type: "document" as const,
+      bytes: new TextEncoder().encode(JSON.stringify(event)),
+      encoding: "json" as const,
+      createdAtS: 1,
+      stored: true,
+    }],
+    ended: "eose" as const,
+    reason: null,
+  });
+  assert.equal(await reader([true, ""], documentOf(EVENT)).readBack(EVENT.id), true);
+  const forged = { ...EVENT, sig: EVENT.sig.replace(/^./, (c) => c === "0" ? "1" : "0") };
+  assert.equal(await reader([true, ""], documentOf(forged)).readBack(EVENT.id), false);
+  assert.equal(await reader([true, ""], documentOf(EVENT)).readBack("0".repeat(64)), false);
+});
