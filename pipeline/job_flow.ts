@@ -5,6 +5,7 @@
  */
 import type { Pubkey } from "../protocols/nostr/event.ts";
 import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
+import { priceOfKind } from "../services/market/announcement.ts";
 import { chooseProvider } from "../services/market/choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "../services/market/intake.ts";
 import type { Market } from "../services/market/market_service.ts";
@@ -64,11 +65,13 @@ export async function chooseRequest(
   }, Math.floor(Date.now() / 1000));
   const provider = announcement.pubkey as Pubkey;
   const assigned = await market.assign(built, provider);
+  // Chosen by an estimate of the size with its p tag; paid by the size that it has.
+  const exactUnits = priceOfKind(announcement.prices, assigned.kind, assigned.sizeBytes);
   return {
     built: assigned,
     provider,
     payTo: announcement.ilpAddress ?? "",
-    priceUnits,
+    priceUnits: exactUnits ?? priceUnits,
     writeUnits: writeUnits(assigned.sizeBytes),
   };
 }

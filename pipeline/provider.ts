@@ -70,7 +70,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     rules,
   };
   const skills: SkillSet = { options: { ...common, hosting }, permissions };
-  const capacity = options.concurrency * WAITING_PER_SLOT;
+  const capacity = Math.min(MAX_WAITING_JOBS, options.concurrency * WAITING_PER_SLOT);
   const { ilpAddress } = profile;
   const outbound = await startOutbound(home, {
     follow: true,
@@ -185,6 +185,8 @@ export async function hostingOf(
 
 /** Paid jobs that may wait for each slot before new packets are refused as busy. */
 const WAITING_PER_SLOT = 8;
+/** And in all, however many slots there are: whether there is room is asked of the store for each packet. */
+const MAX_WAITING_JOBS = 256;
 /** How old a request may be when a provider starts for the first time. */
 const REQUEST_AGE_S = 3600;
 

@@ -117,10 +117,10 @@ export function buildJobRequest(
   }
 }
 
-/** Bytes that an event takes on the wire once it is signed: what a write of it is priced by. */
+/** Bytes that an event takes on either wire once it is signed: what a write of it is priced by, and never less than it turns out to take. */
 export function signedBytes(event: UnsignedEvent): number {
   const signed = { ...event, id: "a".repeat(64), sig: "a".repeat(128) };
-  return encodeToon(signed, "1.4").length;
+  return Math.max(encodeToon(signed, "1.4").length, encodeToon(signed, "4").length);
 }
 
 /** Bytes of a signed event in the larger of its two encodings: what limits are held against. */

@@ -1,0 +1,142 @@
+/**
+ * The whole loop on real parts: relay, connector, signers, stores and workers of the embedded network, a buyer's home and a
+ * provider's. Only the command line is missing.
+ */
+import assert from "node:assert/strict";
+import { DEV_PRICE_UNITS_PER_BYTE } from "../../../network/dev/constitution.ts";
+import type { Home } from "../../../pipeline/home.ts";
+import {
+  awaitJob,
+  catchUp,
+  commitJob,
+  listenForAnswers,
+  planJob,
+} from "../../../pipeline/job_flow.ts";
+import { startOutbound } from "../../../pipeline/outbound.ts";
+import type { JobFlags } from "../../../services/market/intake.ts";
+import { definition as market } from "../../../services/market/market_service.ts";
+import { devWorld, noCallbacks } from "./dev_home.ts";
+
+const ECHO: JobFlags & { readonly callbackSkill: null } = {
+  type: "echo",
+  input: "hello",
+  params: [],
+  platform: null,
+  tags: [],
+  bidUnits: null,
+  provider: null,
+  relays: [],
+  timeoutS: 120,
+  limitBytes: 32_767,
+  callbackSkill: null,
+};
+const never = new AbortController().signal;
+const reader = await market.start({ inputPaths: [], path: "" }, {}, { clock: Date.now });
+
+/** Sends what waits and comes back when all of it was settled. */
+async function sendAll(home: Home): Promise<void> {
+  const outbound = await startOutbound(home, { follow: false });
+  await outbound.ready;
+  await outbound.done;
+}
+
+async function announced(home: Home): Promise<void> {
+  while ((await home.relayReader.announcements([5600])).length === 0);
+}
+
+Deno.test("the market loop on an embedded network", async (t) => {
+  await using world = await devWorld();
+  const provider = await world.open("provider");
+  const serving = await world.provide(provider);
+  let buyer = await world.open("buyer");
+  await announced(buyer);
+
+  await t.step(
+    "a job is posted, paid, run, answered, verified, and each unit is accounted for",
+    async () => {
+      const planned = await planJob(buyer, reader, ECHO);
+      const row = await commitJob(buyer, planned, ECHO);
+      const answers = await listenForAnswers(buyer, [row], noCallbacks(buyer));
+      answers.done.catch(() => {});
+      await sendAll(buyer);
+      const ended = await awaitJob(buyer, row.jobId, never);
+      await answers.drain(5_000);
+      assert.deepEqual([ended.status, ended.jobPaid, ended.errorCode], ["success", true, null]);
+      assert.equal(ended.writeUnits, planned.writeUnits);
+      assert.equal(ended.writeUnits, BigInt(planned.built.sizeBytes) * DEV_PRICE_UNITS_PER_BYTE);
+      const printed = await reader.readResult(ended.kind, ended.result!);
+      assert.equal(printed.content, "hello");
+      const totals = await buyer.store.totals();
+      assert.equal(totals.spentUnits, ended.writeUnits + ended.amountUnits);
+      assert.equal(totals.openOutgoing, 0);
+      const ran = await provider.store.getJobByEvent(row.eventId, "provider");
+      assert.deepEqual([ran!.status, ran!.attempt, ran!.amountUnits], [
+        "success",
+        1,
+        ended.amountUnits,
+      ]);
+      // What the provider paid for its answer is booked when its write is settled.
+      let told = ran!;
+      while ((await provider.store.pendingOutbox(0, 1, 0)).length > 0) {
+        told = await provider.store.watchJob(ran!.jobId, "provider", told.updatedAtMs, 100) ?? told;
+      }
+      const served = await provider.store.getJobByEvent(row.eventId, "provider");
+      assert.ok(served!.writeUnits > 0n && served!.writeUnits < ended.amountUnits, "it covers it");
+    },
+  );
+
+  await t.step(
+    "a job that was only durable is sent after a restart, once however often it is tried",
+    async () => {
+      const planned = await planJob(buyer, reader, { ...ECHO, input: "again" });
+      const row = await commitJob(buyer, planned, ECHO);
+      const before = await buyer.store.totals();
+      await buyer.stop();
+      buyer = await world.open("buyer");
+      await sendAll(buyer);
+      await sendAll(buyer);
+      const sent = await buyer.store.getJob(row.jobId, "buyer");
+      assert.equal(sent!.jobPaid, true);
+      const totals = await buyer.store.totals();
+      assert.equal(totals.spentUnits - before.spentUnits, sent!.writeUnits + sent!.amountUnits);
+      const answers = await listenForAnswers(buyer, [row], noCallbacks(buyer));
+      answers.done.catch(() => {});
+      assert.equal((await awaitJob(buyer, row.jobId, never)).status, "success");
+      await answers.drain(5_000);
+    },
+  );
+
+  await t.step("a job that was cancelled before it was sent costs nothing", async () => {
+    const planned = await planJob(buyer, reader, { ...ECHO, input: "no" });
+    const row = await commitJob(buyer, planned, ECHO);
+    const before = await buyer.store.totals();
+    const patch = { status: "cancelled" } as const;
+    await buyer.store.commit([{ op: "patchJob", jobId: row.jobId, role: "buyer", patch }]);
+    await sendAll(buyer);
+    assert.equal((await buyer.store.totals()).spentUnits, before.spentUnits);
+    assert.deepEqual(await buyer.store.pendingOutbox(0, 1, 0), []);
+  });
+
+  await t.step("a result that came while the buyer was away is caught up with", async () => {
+    const planned = await planJob(buyer, reader, { ...ECHO, input: "later" });
+    const row = await commitJob(buyer, planned, ECHO);
+    await sendAll(buyer);
+    let ran = await provider.store.getJobByEvent(row.eventId, "provider");
+    while (ran === null || ran.status !== "success" || ran.writeUnits < 5_000n) {
+      ran = await provider.store.watchJob(row.jobId, "provider", ran?.updatedAtMs ?? 0, 50);
+    }
+    let now = await buyer.store.getJob(row.jobId, "buyer");
+    while (now!.status !== "success") {
+      await catchUp(buyer, [row], noCallbacks(buyer));
+      now = await buyer.store.getJob(row.jobId, "buyer");
+    }
+    assert.equal(now!.exitCode, null);
+  });
+
+  await t.step("everything drains, and nothing was given up", async () => {
+    await serving.drain(10_000);
+    await buyer.stop();
+    await provider.stop();
+    assert.deepEqual(world.fatal, []);
+  });
+});
