@@ -4,6 +4,7 @@
  * @module
  */
 import type { CommandSpec } from "./command.ts";
+import { WIRE_OPTION } from "./wire_option.ts";
 
 /** `crosstown demo`. */
 export const command: CommandSpec = {
@@ -12,12 +13,13 @@ export const command: CommandSpec = {
   description:
     "Starts a relay, a connector and a provider in a temporary home, buys a test run of a small real project,\n" +
     "shows every step, the log and both balances, and cleans up. Exit 0 when every step was seen.",
-  options: [{
-    flags: "--fail",
-    summary: "let the project's tests fail: a job that runs and says no",
-  }],
+  options: [
+    { flags: "--fail", summary: "let the project's tests fail: a job that runs and says no" },
+    WIRE_OPTION,
+  ],
   examples: [
     { command: "crosstown demo" },
+    { command: "crosstown demo --wire crosstown" },
     { command: "crosstown demo --fail" },
     { command: "crosstown demo --output json | jq .steps" },
   ],

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CommandSpec, Invocation } from "./command.ts";
+import { WIRE_OPTION } from "./wire_option.ts";
 
 /** `crosstown dev up|down|status`. */
 export const command: CommandSpec = {
@@ -21,6 +22,7 @@ export const command: CommandSpec = {
         { flags: "--relay-port <port>", summary: "0 takes a free one", default: "0" },
         { flags: "--connector-port <port>", summary: "0 takes a free one", default: "0" },
         { flags: "--jobs <count>", summary: "jobs that its provider runs at once", default: "4" },
+        WIRE_OPTION,
       ],
       examples: [
         {
@@ -28,6 +30,7 @@ export const command: CommandSpec = {
           note: "then: crosstown job submit echo --input hi --wait",
         },
         { command: "crosstown dev up --detach --output json" },
+        { command: "crosstown dev up --wire crosstown" },
       ],
       run: async (invocation) => await (await import("./dev_up.ts")).devUp(invocation),
     },
@@ -38,6 +41,7 @@ export const command: CommandSpec = {
         { flags: "--relay-port <port>", summary: "0 takes a free one", default: "0" },
         { flags: "--connector-port <port>", summary: "0 takes a free one", default: "0" },
         { flags: "--jobs <count>", summary: "jobs that its provider runs at once", default: "4" },
+        WIRE_OPTION,
         { flags: "--until-stdin-closes", summary: "stop when standard input ends" },
       ],
       run: async (invocation) => await (await import("./dev_run.ts")).devRun(invocation),

@@ -12,6 +12,7 @@ import { EXIT_RESTART, holdDaemon, type Ready, untilStdinCloses } from "./daemon
 import { CommandError } from "./errors.ts";
 import { configOf } from "./load_config.ts";
 import { VERSION } from "./version.ts";
+import { wireFrom } from "./wire_option.ts";
 
 /** Runs until it is stopped. Says where it listens in one JSON line. */
 export async function devRun(invocation: Invocation): Promise<number> {
@@ -28,6 +29,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
     hostname: "127.0.0.1",
     relayPort: options.integer("relayPort", { min: 0, max: 65_535 }) ?? 0,
     connectorPort: options.integer("connectorPort", { min: 0, max: 65_535 }) ?? 0,
+    wire: wireFrom(options),
     version: VERSION,
     log: file.log,
     onFatal: () => {
@@ -38,6 +40,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
   const state = {
     relay_url: network.relayUrl,
     connector_btp: network.connectorBtp,
+    wire: wireFrom(options),
     rpc_url: null,
     provider: network.providerPubkey,
     pid: Deno.pid,

@@ -9,6 +9,7 @@ import type { Invocation } from "./command.ts";
 import { detachDaemon, holdDaemon, type Ready } from "./daemon.ts";
 import { CommandError } from "./errors.ts";
 import { configOf } from "./load_config.ts";
+import { wireFrom } from "./wire_option.ts";
 
 /** Starts the network, in the foreground or detached. */
 export async function devUp(invocation: Invocation): Promise<number> {
@@ -31,6 +32,8 @@ export async function devUp(invocation: Invocation): Promise<number> {
     options.required("connectorPort"),
     "--jobs",
     options.required("jobs"),
+    "--wire",
+    wireFrom(options),
   ];
   const where = ["--home", paths.home];
   const show = (ready: Ready) => output.document(readyOf(ready), () => upText(ready, paths.home));

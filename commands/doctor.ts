@@ -164,7 +164,8 @@ async function connectorCheck(
   const answer = await probe({
     what: "connector",
     url,
-    auth: wire === "interledger" ? auth : null,
+    auth,
+    wire,
     timeoutMs,
   }, signal);
   if (answer.ok) {

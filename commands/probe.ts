@@ -5,6 +5,7 @@
  * @module
  */
 import type { RelayInformation } from "../protocols/nostr/nip11.ts";
+import type { Profile } from "../services/config/profile.ts";
 
 /** What to ask. */
 export type ProbeRequest =
@@ -13,6 +14,7 @@ export type ProbeRequest =
     readonly what: "connector";
     readonly url: string;
     readonly auth: { readonly username: string; readonly token: string } | null;
+    readonly wire: Profile["wire"];
     readonly timeoutMs: number;
   };
 

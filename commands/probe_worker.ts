@@ -5,7 +5,7 @@
  * @module
  */
 import WebSocket from "ws";
-import { interledgerWire } from "../protocols/btp/wire.ts";
+import { wireOf } from "../protocols/btp/crosstown_wire.ts";
 import { openRelaySession } from "../services/relay/relay_session.ts";
 import type { ProbeAnswer, ProbeRequest } from "./probe.ts";
 
@@ -70,8 +70,9 @@ async function askRelay(
 
 /** Connects, and signs in where there is something to sign in with. Nothing is paid. */
 function askConnector(
-  { url, auth, timeoutMs }: Extract<ProbeRequest, { what: "connector" }>,
+  { url, auth, wire: name, timeoutMs }: Extract<ProbeRequest, { what: "connector" }>,
 ): Promise<Omit<ProbeAnswer, "elapsedMs">> {
+  const wire = wireOf(name);
   return new Promise((resolve) => {
     const socket = new WebSocket(url.replace(/^btp\+/, ""), {
       maxPayload: MAX_FRAME_BYTES,
@@ -95,11 +96,11 @@ function askConnector(
     });
     socket.on("open", () => {
       if (auth === null) return end(true, "connected", null);
-      socket.send(interledgerWire.encodeFrame(interledgerWire.authFrame(1, auth)));
+      socket.send(wire.encodeFrame(wire.authFrame(1, auth)));
     });
     socket.on("message", (data: Uint8Array) => {
       try {
-        const frame = interledgerWire.decodeFrame(new Uint8Array(data));
+        const frame = wire.decodeFrame(new Uint8Array(data));
         if (frame.requestId !== 1) return;
         if (frame.type === "response") end(true, "signed_in", null);
         else if (frame.type === "error") {

@@ -80,6 +80,8 @@ export function devProfile(parts: {
   readonly channel: ChannelFacts;
   readonly peerAddress: string;
   readonly factsFile: string;
+  /** `interledger` unless told. */
+  readonly wire?: Profile["wire"];
 }): Profile {
   return {
     name: "dev",
@@ -93,7 +95,7 @@ export function devProfile(parts: {
     connectorBtp: parts.connectorBtp,
     connectorAuth: { username: parts.username, token: parts.token },
     channel: { channelId: parts.channel.channelId, peerAddress: parts.peerAddress },
-    wire: "interledger",
+    wire: parts.wire ?? "interledger",
     chain: {
       chainId: DEV_CHAIN_ID,
       tokenNetworkAddress: DEV_TOKEN_NETWORK,

@@ -6,6 +6,7 @@
  */
 import { createSupervisor, type Fatal } from "../../pipeline/supervisor.ts";
 import { formatChainFacts } from "../../services/chain/fixed_chain.ts";
+import type { Profile } from "../../services/config/profile.ts";
 import { formatProfile } from "../../services/config/profiles.ts";
 import type { WalletIdentity } from "../../services/wallet/key_maker_service.ts";
 import type { KeyMaker } from "../../services/wallet/key_maker_service.ts";
@@ -39,6 +40,8 @@ export interface DevNetworkOptions {
   /** 0 takes free ones. */
   readonly relayPort: number;
   readonly connectorPort: number;
+  /** What the profiles name, and how the relay delivers; `interledger` unless told. The connector speaks both. */
+  readonly wire?: Profile["wire"];
   readonly version: string;
   readonly log: Log;
   readonly onFatal: (fatal: Fatal) => void;
@@ -140,6 +143,7 @@ async function found(
     connectorBtp,
     peerAddress: identities.connector.paymentAddress,
     factsFile: layout.channelsFile,
+    wire: options.wire,
   };
   await writeOwn(
     `${layout.provider.folder}/profile.toml`,
@@ -215,6 +219,8 @@ function relayOptions(options: DevNetworkOptions, identity: WalletIdentity): Rel
     port: options.relayPort,
     folder: options.layout.relay.folder,
     write: "ilp",
+    // Relays of the Crosstown network deliver TOON text; elsewhere NIP-01's objects are expected.
+    delivery: options.wire === "crosstown" ? "toon" : "json",
     identity: {
       name: "crosstown dev relay",
       description: "the embedded network's relay: reading is free, writing is paid by packet",
