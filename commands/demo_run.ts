@@ -22,6 +22,7 @@ import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 import { daemonOf } from "./daemon_commands.ts";
 import { homePaths } from "../services/config/paths.ts";
 import { devLayout } from "../network/dev/layout.ts";
+import { wireFrom } from "./wire_option.ts";
 
 const TIMEOUT_S = 120;
 
@@ -41,7 +42,7 @@ export async function demoRun(invocation: Invocation): Promise<number> {
     const project = await makeProject(`${folder}/greeting`, io.env("PATH") ?? "");
     const up = Promise.withResolvers<Ready>();
     network = holdDaemon({
-      args: ["dev", "run", "--home", home, "--output", "json"],
+      args: ["dev", "run", "--wire", wireFrom(options), "--home", home, "--output", "json"],
       signal: stop.signal,
       onReady: (ready) => up.resolve(ready),
     }).then((code) =>
@@ -179,10 +180,11 @@ interface Balances {
 }
 
 async function askBalances(home: ConfiguredHome, config: Config): Promise<Balances> {
-  const { connectorBtp, connectorAuth } = config.profile;
+  const { connectorBtp, connectorAuth, wire } = config.profile;
   const handle = await home.supervisor.service("account", {
     url: connectorBtp,
     auth: connectorAuth,
+    wire,
     host: connectorHost(connectorBtp ?? ""),
   });
   const figures = await handle.client<Account>().figures();
