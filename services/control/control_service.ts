@@ -5,7 +5,7 @@
  */
 import type { Change, JobRow, OutboxRow, Store } from "../store/store.ts";
 import { ControlError } from "./control_error.ts";
-import { serveControl } from "./control_server.ts";
+import { type ControlHandler, serveControl } from "./control_server.ts";
 
 /** Which daemon this is. */
 export interface ControlServiceOptions {
@@ -48,35 +48,11 @@ export const definition = {
     let told: Readonly<Record<string, unknown>> = {};
     const server = await serveControl({
       path: options.path,
-      handlers: {
-        status: async () => ({ ...options.about, ...told, totals: await store.totals() }),
-        submit: async (params) => {
-          const { row, outbox } = params as HandedJob;
-          const job = jobOf(row);
-          if (job.callbackSkill !== null && options.callbacks === false) {
-            throw new ControlError("no_callbacks", "this process calls no skills for others");
-          }
-          await store.commit([
-            { op: "putJob", row: job, expect: "absent" },
-            ...outbox.map((each): Change => ({ op: "addOutbox", row: outboxOf(each) })),
-          ]);
-          return { job_id: job.jobId };
-        },
-        cancel: async (params) => {
-          const { jobId, patch } = params as { jobId: string; patch: Partial<JobRow> };
-          await store.commit([{ op: "patchJob", jobId, role: "buyer", patch }]);
-          return {};
-        },
-        // Answered by its end alone: whoever asks learns that this process is gone.
-        attend: (_params, { signal }) =>
-          new Promise<void>((resolve) =>
-            signal.addEventListener("abort", () => resolve(), { once: true })
-          ),
-        stop: () => {
-          stop.resolve();
-          return {};
-        },
-      },
+      handlers: controlHandlers(store, {
+        about: () => ({ ...options.about, ...told }),
+        callbacks: options.callbacks ?? true,
+        onStop: stop.resolve,
+      }),
     });
     return {
       untilStop: () => stop.promise,
@@ -89,6 +65,62 @@ export const definition = {
   },
   stop: (control: { close(): Promise<void> }): Promise<void> => control.close(),
 };
+
+/** What a daemon answers with; see {@link controlHandlers}. */
+export interface ControlWork {
+  readonly about: () => Readonly<Record<string, unknown>>;
+  /** Whether jobs with a callback skill are taken over. */
+  readonly callbacks: boolean;
+  readonly onStop: () => void;
+}
+
+/** The questions a daemon answers. A request that no command of ours makes is refused as `bad_request`. */
+export function controlHandlers(
+  store: Pick<Store, "commit" | "totals">,
+  { about, callbacks, onStop }: ControlWork,
+): Readonly<Record<string, ControlHandler>> {
+  return {
+    status: async () => ({ ...about(), totals: await store.totals() }),
+    submit: async (params) => {
+      const { row, outbox } = fieldsOf(params);
+      const job = jobOf(fieldsOf(row));
+      if (!Array.isArray(outbox) || outbox.length === 0 || outbox.length > MAX_HANDED_ROWS) {
+        throw new ControlError("bad_request", `a job comes with 1 to ${MAX_HANDED_ROWS} rows`);
+      }
+      if (job.callbackSkill !== null && !callbacks) {
+        throw new ControlError("no_callbacks", "this process calls no skills for others");
+      }
+      const rows = outbox.map((each) => outboxOf(fieldsOf(each), job.jobId));
+      await store.commit([
+        { op: "putJob", row: job, expect: "absent" },
+        ...rows.map((row): Change => ({ op: "addOutbox", row })),
+      ]);
+      return { job_id: job.jobId };
+    },
+    cancel: async (params) => {
+      const { jobId, patch } = fieldsOf(params);
+      const { status, errorCode, errorMessage, updatedAtMs } = fieldsOf(patch);
+      if (status !== "cancelled" || typeof jobId !== "string") {
+        throw new ControlError("bad_request", "a job can be cancelled, and nothing else");
+      }
+      const given = { status, errorCode, errorMessage, updatedAtMs } as Partial<JobRow>;
+      await store.commit([{ op: "patchJob", jobId, role: "buyer", patch: given }]);
+      return {};
+    },
+    // Answered by its end alone: whoever asks learns that this process is gone.
+    attend: (_params, { signal }) =>
+      new Promise<void>((resolve) =>
+        signal.addEventListener("abort", () => resolve(), { once: true })
+      ),
+    stop: () => {
+      onStop();
+      return {};
+    },
+  };
+}
+
+/** The request's write and the payment of its provider. */
+const MAX_HANDED_ROWS = 2;
 
 /** A job ready to be handed over as JSON. */
 export function handedJob(
@@ -111,7 +143,11 @@ export function handedJob(
   };
 }
 
-function jobOf(row: HandedJob["row"]): JobRow {
+/** Only what a buyer's job is before anything was sent for it: nobody hands over a job that is paid, or a provider's. */
+function jobOf(row: Readonly<Record<string, unknown>>): JobRow {
+  if (row.role !== "buyer" || row.status !== "created" || row.jobPaid !== false) {
+    throw new ControlError("bad_request", "a job is handed over by its buyer, before it is sent");
+  }
   return {
     ...row,
     request: bytesOf(row.request),
@@ -121,12 +157,23 @@ function jobOf(row: HandedJob["row"]): JobRow {
   } as unknown as JobRow;
 }
 
-function outboxOf(row: HandedJob["outbox"][number]): Extract<Change, { op: "addOutbox" }>["row"] {
+function outboxOf(
+  row: Readonly<Record<string, unknown>>,
+  jobId: string,
+): Extract<Change, { op: "addOutbox" }>["row"] {
+  if (row.jobId !== jobId) throw new ControlError("bad_request", "a row is of another job");
   return {
     ...row,
     event: bytesOf(row.event),
     amountUnits: row.amountUnits === null ? null : unitsOf(row.amountUnits),
   } as unknown as Extract<Change, { op: "addOutbox" }>["row"];
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new ControlError("bad_request", "the request must hold an object");
+  }
+  return value as Readonly<Record<string, unknown>>;
 }
 
 function bytesOf(value: unknown): Uint8Array {
