@@ -35,11 +35,12 @@ RUN deno run --quiet --cached-only --no-prompt cli.ts --version
 VOLUME ["/home/crosstown/.gt"]
 STOPSIGNAL SIGTERM
 
-# Reads: the program, its state, its work folder, and what a sandbox binds. Writes: state and work folder. Runs: these programs and itself.
+# Reads: the program, its state, its work folder, and what a sandbox binds. Writes: state and work folder. Runs: these programs and
+# itself. Its children (dev up, node up) are started with these flags or fewer: commands/self.ts asks what is held.
 # The host names of relay and connector can be appended to --allow-net by an operator who knows them.
 ENTRYPOINT ["deno", "run", "--quiet", "--cached-only", "--no-prompt", \
   "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE", \
-  "--allow-read=/app,/home/crosstown/.gt,/work-tmp,/usr,/bin,/lib,/lib64,/etc,/proc/self", \
+  "--allow-read=/app,/home/crosstown/.gt,/work-tmp,/usr,/bin,/sbin,/lib,/lib64,/etc,/proc", \
   "--allow-write=/home/crosstown/.gt,/work-tmp", \
   "--allow-net", \
   "--allow-env=HOME,PATH,TMPDIR,NO_COLOR,TERM,GASTOWN_HOME,GASTOWN_MAYOR,GASTOWN_WALLET_ADDRESS,GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED,GASTOWN_WALLET_PRIVATE_KEY,GASTOWN_ALLOW_UNENCRYPTED_KEYS,GASTOWN_ALLOW_MAINNET,GASTOWN_CROSSTOWN_RELAY_URL,GASTOWN_CROSSTOWN_CONNECTOR_BTP,GASTOWN_BASE_SEPOLIA_RPC,GASTOWN_MAX_CHANNEL_BALANCE_M2M,CROSSTOWN_RELAY_URL,CROSSTOWN_CONNECTOR_BTP", \
