@@ -24,7 +24,9 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       platform,
       name: `crosstown ${config.mayor}`,
       priceUnits: config.get("node.price_units"),
-      limitBytes: config.get("limits.prepare_data_bytes"),
+      limitBytes: config.profile.write === "nostr"
+        ? config.get("limits.event_bytes")
+        : config.get("limits.prepare_data_bytes"),
     });
     return {
       about: {

@@ -9,8 +9,8 @@ import type { Item, StageContext } from "./stage.ts";
 
 /** The relay is away: it is waited for. */
 const AWAY: readonly string[] = ["timeout", "unreachable", "session_closed", "offline"];
-/** It said `rate-limited` or `error`: so many times it is asked in all. */
-const MAX_ASKED = 5;
+/** It said `rate-limited` or `error`, or a NOTICE that may be about this event: so many times it is asked in all. */
+const MAX_ASKED: Readonly<Record<string, number>> = { not_now: 5, noticed: 2 };
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 5_000;
 
@@ -45,7 +45,8 @@ export async function publishFree(
       failure = { code, message };
     }
     const { code, message } = failure;
-    if (code === "not_now" ? ++refusals >= MAX_ASKED : !AWAY.includes(code)) {
+    const most = MAX_ASKED[code];
+    if (most === undefined ? !AWAY.includes(code) : ++refusals >= most) {
       return { state: "refused", code, message };
     }
     if (context.signal.aborted) return { state: "unknown", code, message };

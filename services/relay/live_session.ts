@@ -240,6 +240,7 @@ export class LiveSession implements RelaySession {
         return;
       case "NOTICE":
         this.#count("notices");
+        this.#publisher.noticed(message.message.slice(0, NOTICE_CHARS));
         return this.#log("info", "relay notice", {
           relay: this.url,
           notice: message.message.slice(0, NOTICE_CHARS),

@@ -6,12 +6,13 @@
 
 import type { ReasonPrefix } from "../../protocols/nostr/reason.ts";
 
-/** Codes of {@link RelayError}. `closed_by_relay` and `auth_refused` carry the relay's own words. */
+/** Codes of {@link RelayError}. `noticed`: no answer in time, but a NOTICE, which names no event. `closed_by_relay`, `noticed` and `auth_refused` carry the relay's own words. */
 export type RelayErrorCode =
   | "bad_url"
   | "insecure_url"
   | "unreachable"
   | "timeout"
+  | "noticed"
   | "closed_by_relay"
   | "auth_required"
   | "auth_refused"

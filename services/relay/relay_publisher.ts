@@ -36,6 +36,8 @@ interface Pending {
   readonly end: (result: PublishOutcome | RelayError) => void;
   sent: boolean;
   proved: boolean;
+  /** What the relay said meanwhile, perhaps of this event. */
+  notice: string | null;
 }
 
 /** The events of one session that wait for OK. */
@@ -56,7 +58,8 @@ export class RelayPublisher {
   /**
    * Sends an event and resolves with the relay's OK. The same event twice is one publication.
    *
-   * @throws {RelayError} `timeout` when no OK came in time (it may be there or not: read it back), `auth_required`, `auth_refused`,
+   * @throws {RelayError} `timeout` when no OK came in time (it may be there or not: read it back), `noticed` when a NOTICE
+   * came meanwhile (some relays refuse an event so), `auth_required`, `auth_refused`,
    * `too_large` when too many wait, `session_closed`.
    */
   publish(
@@ -80,13 +83,10 @@ export class RelayPublisher {
     >();
     const { timers } = this.#deps;
     const abort = () => pending.end(new RelayError("session_closed", "Publishing was aborted"));
-    const timer = timers.set(() =>
-      pending.end(
-        new RelayError(
-          "timeout",
-          `Relay ${this.#deps.url} gave no OK within ${timeoutMs} ms`,
-        ),
-      ), timeoutMs);
+    const timer = timers.set(
+      () => pending.end(late(`Relay ${this.#deps.url} gave no OK within ${timeoutMs} ms`, pending)),
+      timeoutMs,
+    );
     const pending: Pending = {
       event,
       promise,
@@ -99,6 +99,7 @@ export class RelayPublisher {
       },
       sent: false,
       proved: false,
+      notice: null,
     };
     this.#pending.set(event.id, pending);
     signal?.addEventListener("abort", abort, { once: true });
@@ -117,6 +118,14 @@ export class RelayPublisher {
   lost(): void {
     for (const pending of this.#pending.values()) {
       pending.sent = pending.proved = false;
+      pending.notice = null;
+    }
+  }
+
+  /** A NOTICE names no event: it is kept for those that wait, and told if their OK does not come. */
+  noticed(words: string): void {
+    for (const pending of this.#pending.values()) {
+      if (pending.sent) pending.notice = words;
     }
   }
 
@@ -161,4 +170,10 @@ export class RelayPublisher {
       );
     }
   }
+}
+
+function late(message: string, { notice }: Pending): RelayError {
+  return notice === null
+    ? new RelayError("timeout", message)
+    : new RelayError("noticed", `${message}; its notice: ${notice}`);
 }

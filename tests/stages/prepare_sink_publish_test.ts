@@ -49,6 +49,8 @@ for (
     { name: "lost the session", answers: ["session_closed", null], asked: 2 },
     { name: "says 'not now' four times", answers: [...Array(4).fill("not_now"), null], asked: 5 },
     { name: "always says 'not now'", answers: ["not_now"], asked: 5, outcome: "not_now" },
+    { name: "answers with notices alone", answers: ["noticed"], asked: 2, outcome: "noticed" },
+    { name: "had another notice meanwhile", answers: ["noticed", null], asked: 2 },
     { name: "refuses", answers: ["refused", null], asked: 1, outcome: "refused" },
     {
       name: "wants another identity",

@@ -75,6 +75,15 @@ Deno.test({
     assert.equal(tested.document.result?.exit_code, 3, JSON.stringify(tested));
     assert.match(JSON.stringify(tested.document.result), /it ran/);
 
+    // Larger than a packet's data may be: where results go free, only an event's own limit holds.
+    await Deno.writeTextFile(`${project}/test.sh`, "head -c 24000 /dev/urandom | base64 -w 0\n");
+    const large = await buyer.run(
+      ...["job", "submit", "ci-run", "--input", project],
+      ...["--param", "command=sh test.sh", "--wait"],
+    );
+    assert.equal(large.code, 0, JSON.stringify(large));
+    assert.equal(large.document.result.log.length, 32_000);
+
     const verifier = await createVerifier();
     const events = await storedEvents(relay.url, [{ kinds: [5600, 6600, 7000] }]);
     const forJob = events.filter((event) =>
@@ -139,6 +148,30 @@ Deno.test({
     assert.equal(document.error.code, "refused");
     assert.ok(document.error.message.includes(message), document.error.message);
     assert.deepEqual(await storedEvents(at.relay.url, [{ kinds: [5600, 6600, 7000] }]), []);
+  },
+});
+
+Deno.test({
+  name: `a request with a longer tag than @nostr-relay takes is refused with its notice${left}`,
+  ignore,
+  async fn() {
+    await using at = await market();
+    await using _node = await Daemon.start("node", at.provider);
+    await announced(at.relay.url, at.provider);
+    const input = `${at.root}/long.txt`;
+    await Deno.writeTextFile(input, "0123456789abcdef".repeat(100));
+    const { code, document } = await at.buyer.run(
+      "job",
+      "submit",
+      "echo",
+      "--input",
+      input,
+      "--wait",
+    );
+    assert.equal(code, 1);
+    assert.equal(document.status, "refused");
+    assert.equal(document.error.code, "noticed");
+    assert.match(document.error.message, /1024 chars/);
   },
 });
 

@@ -295,6 +295,22 @@ Deno.test("publish() sends again after a reconnect, and is told timeout when no 
   await assert.rejects(published, { name: "RelayError", code: "timeout" });
 });
 
+Deno.test("publish() without an OK tells the notice that came meanwhile", async () => {
+  await using relay = await ScriptedRelay.start();
+  using at = rig(relay.url);
+  const [event, other] = [signed("too long"), signed("fine")];
+  const published = at.session.publish(event, { timeoutMs: 5_000 });
+  const connection = await relay.connection();
+  await connection.next("EVENT");
+  connection.send("NOTICE", "invalid: tag value must be less than 1024 chars");
+  const taken = at.session.publish(other, { timeoutMs: 5_000 });
+  await connection.next("EVENT");
+  connection.send("OK", other.id, true, "");
+  assert.equal((await taken).outcome, "accepted", "an OK counts whatever was noticed");
+  at.time.advance(5_000);
+  await assert.rejects(published, { code: "noticed", message: /less than 1024 chars/ });
+});
+
 Deno.test("publish() proves who we are when the relay asks, once, then sends again", async () => {
   await using relay = await ScriptedRelay.start();
   using at = rig(relay.url, { signer });
