@@ -17,6 +17,7 @@ export const TEST_TABLES: WorkerTables = {
   services: { journal: async () => (await import("./journal.ts")).definition },
   locals: {
     ...LOCAL_SERVICES,
+    "deadly-skills": async () => (await import("./deadly_skills.ts")).deadlySkills,
     greeting: async () => (await import("./greeting.ts")).greeting,
   },
 };
