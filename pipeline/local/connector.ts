@@ -71,7 +71,11 @@ async function providerTerminal(
     store,
     signer,
     verifier: await createVerifier(),
-    busy: async () => (await store.runnableJobs([], capacity, 0)).length >= capacity,
+    busy: async (taking) => {
+      const rows = await store.runnableJobs([], capacity, 0);
+      const more = taking.filter((id) => !rows.some(({ eventId }) => eventId === id));
+      return rows.length + more.length >= capacity;
+    },
     clock: context.clock,
   });
 }

@@ -27,8 +27,8 @@ export interface AcceptJobOptions {
   readonly signer: Pick<Signer, "packetFulfilments">;
   /** Checks id and signature of the request. */
   readonly verifier: EventVerifier;
-  /** True when no more jobs are taken now. */
-  readonly busy: () => boolean | Promise<boolean>;
+  /** True when no more jobs are taken now. `taking`: requests that have a place already and may not be in the store yet. */
+  readonly busy: (taking: readonly string[]) => boolean | Promise<boolean>;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
@@ -38,8 +38,9 @@ export function jobObligation(eventId: string): string {
   return `job:${eventId}`;
 }
 
-/** Makes the terminal. */
+/** Makes the terminal. Held: the ids of the requests that are being taken in, at most 1,024. */
 export function acceptJob(options: AcceptJobOptions): Terminal {
+  const places = new Places(options);
   return {
     async inspect(prepare): Promise<Inspection> {
       const read = readRequest(prepare, options);
@@ -47,7 +48,7 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       const priced = checkPrice(read.admission.priceUnits, prepare.amount);
       if (priced !== null) return { reject: priced };
       const held = await options.store.getJobByEvent(read.event.id, "provider");
-      if (held === null && await options.busy()) {
+      if (held === null && !await places.take(read.event.id)) {
         return { reject: reject("T03", "busy", "all places are taken, try again later") };
       }
       return { obligation: jobObligation(read.event.id) };
@@ -102,6 +103,47 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       return { fulfilment, data, changes };
     },
   };
+}
+
+const MAX_TAKING = 1_024;
+/** After so long without a job its packet was refused for another reason. */
+const TAKING_MS = 10_000;
+
+/** Places for jobs. Packets come at the same time, so a place is given before its job is in the store. */
+class Places {
+  readonly #taking = new Map<string, { readonly untilMs: number }>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly options: AcceptJobOptions) {}
+
+  /** One asks after the other, so that none is given the place of another. */
+  take(eventId: string): Promise<boolean> {
+    const mine = this.#last.then(() => this.#take(eventId));
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #take(eventId: string): Promise<boolean> {
+    const { busy, clock } = this.options;
+    if (this.#taking.has(eventId)) return true;
+    let full = await busy([...this.#taking.keys()]);
+    if (this.#taking.size >= MAX_TAKING || full && this.#taking.size > 0) {
+      await this.#forget();
+      full = await busy([...this.#taking.keys()]);
+    }
+    if (full || this.#taking.size >= MAX_TAKING) return false;
+    this.#taking.set(eventId, { untilMs: clock() + TAKING_MS });
+    return true;
+  }
+
+  /** Those whose job is in the store are counted there. */
+  async #forget(): Promise<void> {
+    const { store, clock } = this.options;
+    for (const [eventId, { untilMs }] of [...this.#taking]) {
+      const known = clock() >= untilMs || await store.getJobByEvent(eventId, "provider") !== null;
+      if (known) this.#taking.delete(eventId);
+    }
+  }
 }
 
 const BEFORE: readonly JobStatus[] = ["created", "posted", "quoted", "unknown"];
