@@ -198,6 +198,19 @@ export class HostileMarket {
     }
   }
 
+  /** Ends every connection to the relay. */
+  cutRelay(): void {
+    for (const socket of this.#live.keys()) socket.terminate();
+  }
+
+  /** Sends the buyer a packet and a claim of the connector's own, which a buyer never takes. */
+  ask({ frame, socket }: Arrived): void {
+    for (const requestId of [1, frame.requestId]) {
+      socket.send(wire.encodeFrame({ ...frame, type: "message", requestId }));
+      socket.send(wire.encodeFrame({ ...frame, type: "transfer", requestId, amount: 10n ** 12n }));
+    }
+  }
+
   /** Different packets that went to the provider. */
   get paidProvider(): Arrived[] {
     const bytes = new Map<string, Arrived>();
