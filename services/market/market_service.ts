@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { parseEvent, type Pubkey } from "../../protocols/nostr/event.ts";
+import {
+  eventId,
+  type NostrEvent,
+  parseEvent,
+  parseUnsignedEvent,
+  type Pubkey,
+} from "../../protocols/nostr/event.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { type BuiltRequest, intake, type JobFlags } from "./intake.ts";
 import { type PrintedResult, readResult } from "./read_result.ts";
@@ -13,7 +19,7 @@ import { type PrintedResult, readResult } from "./read_result.ts";
 export interface Market {
   build(flags: JobFlags, buyer: Pubkey): Promise<BuiltRequest>;
   assign(built: BuiltRequest, provider: Pubkey): Promise<BuiltRequest>;
-  /** The printed result of an accepted result event's bytes. */
+  /** The printed result of an accepted result event's bytes, or of a provider's own, which is kept as it was before it was signed. */
   readResult(requestKind: number, document: Uint8Array): Promise<PrintedResult>;
 }
 
@@ -42,7 +48,15 @@ export const definition = {
       build,
       assign: (built, provider) => Promise.resolve(assign(built, provider)),
       readResult: (requestKind, document) =>
-        readResult(requestKind, parseEvent(decodeDocument(document).event)),
+        readResult(requestKind, resultOf(decodeDocument(document).event)),
     });
   },
 };
+
+function resultOf(value: unknown): Pick<NostrEvent, "id" | "content"> {
+  if (typeof value === "object" && value !== null && Object.hasOwn(value, "sig")) {
+    return parseEvent(value);
+  }
+  const unsigned = parseUnsignedEvent(value);
+  return { id: eventId(unsigned), content: unsigned.content };
+}

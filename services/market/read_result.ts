@@ -73,7 +73,10 @@ export function parseResultContent(requestKind: number, content: string): Result
 }
 
 /** The printed result of an accepted event. The log is unpacked up to 8 MiB. Throws ResultContentError. */
-export async function readResult(requestKind: number, event: NostrEvent): Promise<PrintedResult> {
+export async function readResult(
+  requestKind: number,
+  event: Pick<NostrEvent, "id" | "content">,
+): Promise<PrintedResult> {
   const content = parseResultContent(requestKind, event.content);
   const log = content.log?.type === "gzip" ? await gunzip(content.log.bytes) : {
     text: content.log?.text,
