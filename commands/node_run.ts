@@ -11,7 +11,7 @@ import { runDaemon } from "./run_daemon.ts";
 
 /** Runs until it is stopped. */
 export async function nodeRun(invocation: Invocation): Promise<number> {
-  const { io, options } = invocation;
+  const { io, options, output } = invocation;
   const config = await configOf(invocation);
   const platform = ownPlatform();
   return await runDaemon(invocation, config, "node", async (home) => {
@@ -28,6 +28,17 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
         ? config.get("limits.event_bytes")
         : config.get("limits.prepare_data_bytes"),
     });
+    const { connectorBtp, ilpAddress } = config.profile;
+    const payable = connectorBtp !== null && ilpAddress !== undefined;
+    if (
+      !payable && provider.prices.some(({ flatUnits, unitsPerKib }) => flatUnits + unitsPerKib > 0n)
+    ) {
+      await output.warn(
+        `nobody can pay this provider on ${config.profile.name}, as its profile names no ${
+          connectorBtp === null ? "connector" : "ilp_address"
+        }: only free jobs will come; set price_units = 0 under [node] to offer them`,
+      );
+    }
     return {
       about: {
         platform,

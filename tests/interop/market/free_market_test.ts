@@ -254,6 +254,21 @@ Deno.test({
 });
 
 Deno.test({
+  name: `a provider with a price that nobody can pay says so, and is not chosen${left}`,
+  ignore,
+  async fn() {
+    await using at = await market();
+    await at.provider.configure(`relay_url = "${at.relay.url}"`, "[node]\nprice_units = 7");
+    const node = await Daemon.start("node", at.provider);
+    await announced(at.relay.url, at.provider);
+    const { document } = await at.buyer.run("job", "submit", "echo", "--input", "x", "--wait");
+    assert.equal(document.error.code, "no_provider");
+    assert.equal(await node.stop(), 0);
+    assert.match(await node.errors, /nobody can pay this provider on plain.*no connector/);
+  },
+});
+
+Deno.test({
   name: `a stranger's result and the same result twice change nothing${left}`,
   ignore,
   async fn() {

@@ -100,13 +100,20 @@ export class Daemon {
   /** Its ready line. */
   // deno-lint-ignore no-explicit-any
   readonly ready: any;
+  /** What it wrote on standard error, when it has ended. */
+  readonly errors: Promise<string>;
   readonly #child: Deno.ChildProcess;
   readonly #rest: Promise<unknown>;
 
-  // deno-lint-ignore no-explicit-any
-  private constructor(child: Deno.ChildProcess, ready: any, rest: Promise<unknown>) {
+  private constructor(
+    child: Deno.ChildProcess,
+    ready: unknown,
+    errors: Promise<string>,
+    rest: Promise<unknown>,
+  ) {
     this.#child = child;
     this.ready = ready;
+    this.errors = errors;
     this.#rest = rest;
   }
 
@@ -125,7 +132,7 @@ export class Daemon {
     const rest = (async () => {
       while (!(await reader.read()).done);
     })();
-    return new Daemon(child, ready, Promise.all([rest, errors]));
+    return new Daemon(child, ready, errors, Promise.all([rest, errors]));
   }
 
   /** Ends it as a user does; gives its exit code. */
