@@ -150,6 +150,7 @@ function read(bytes: Uint8Array): NostrEvent | null {
 
 /** A question that the relay answered with no. */
 export class RelayReaderError extends Error {
+  /** The class, for errors that crossed a port. */
   override readonly name = "RelayReaderError";
   /** `refused`: the relay did not take the event; `not_now`: it may later. `denied`: it closed our question. `offline`: it does not answer. */
   readonly code: "refused" | "not_now" | "denied" | "offline";

@@ -10,11 +10,13 @@ import { type RelayReader, relayReader } from "./relay_reader.ts";
 
 /** Whom it asks when a relay wants to know who we are (NIP-42); without one such a relay is not read. */
 export interface RelayReaderRemotes {
+  /** Proves our identity. */
   readonly signer?: Signer;
 }
 
 /** Which relay. */
 export interface RelayReaderOptions {
+  /** `wss://`, or `ws://` on this machine. */
   readonly relayUrl: string;
 }
 

@@ -14,12 +14,15 @@ import { generateWalletKeys, sealWallet, type WalletKeys } from "./wallet_keys.t
 
 /** Where a wallet and its passphrase go. Both files are made 0600 and must not exist. */
 export interface WalletFiles {
+  /** `identity.enc`, or what the dev network calls it. */
   readonly keyFile: string;
+  /** Its first line opens the key file. */
   readonly passphraseFile: string;
 }
 
 /** The public side of a wallet. */
 export interface WalletIdentity {
+  /** The x-only public key in hex. */
   readonly pubkey: string;
   /** `0x` and 40 lowercase hex digits. */
   readonly paymentAddress: string;
