@@ -142,3 +142,39 @@ Deno.test("createSkillRunner() calls by name or kind with the raw bytes, and thr
     code: "no_skill",
   });
 });
+
+Deno.test("createSkillRunner() bounds a result by what its job was paid, but for free ones", async () => {
+  const cases = [
+    { amountUnits: 0n, perByte: 10n, limit: 32_767 },
+    { amountUnits: 100_000n, perByte: 10n, limit: 9_300 },
+    { amountUnits: 1_000n, perByte: 10n, limit: 2_048 },
+    { amountUnits: 10_000_000n, perByte: 10n, limit: 32_767 },
+    { amountUnits: 1_000n, perByte: 0n, limit: 32_767 },
+  ];
+  for (const { amountUnits, perByte, limit } of cases) {
+    const { runner: made, calls } = runner(
+      ({ maxContentBytes }) => ({ content: "x".repeat(maxContentBytes) }),
+      { writeUnitsPerByte: perByte },
+    );
+    const answer = await made.run(
+      { ...job, amountUnits },
+      { bytes, encoding: "json", known: {} },
+      signal,
+    );
+    assert.ok(calls[0].maxContentBytes < limit && calls[0].maxContentBytes > limit - 2_000);
+    assert.ok(largestBytes(answer.result!) <= limit);
+  }
+});
+
+Deno.test("createSkillRunner() tells the end of a job that cannot be run, and throws where nobody can be told", () => {
+  const { runner: made } = runner(() => ({}));
+  const answer = made.failure({ ...job, request: bytes }, "poison", "it broke us twice");
+  assert.deepEqual([answer.status, answer.errorCode, answer.result], ["error", "poison", null]);
+  const feedback = parseJobFeedback(answer.feedback[0]);
+  assert.deepEqual([feedback.status, feedback.requestId, feedback.extraInfo], [
+    "error",
+    asked.id,
+    "it broke us twice",
+  ]);
+  assert.throws(() => made.failure({ ...job, request: new Uint8Array([1]) }, "poison", ""));
+});

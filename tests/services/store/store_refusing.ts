@@ -64,6 +64,12 @@ export const REFUSES: readonly Case[] = ([
   ["conflict", "a finished job put as unknown", [put.job({ status: "success" })], [
     put.job({ status: "unknown" }),
   ]],
+  ["conflict", "a deadline over a result", [put.job({ status: "success" })], [
+    put.patch({ status: "timeout" }),
+  ]],
+  ["conflict", "a result over a deadline", [put.job({ status: "timeout" })], [
+    put.patch({ status: "success" }),
+  ]],
   ["conflict", "an attempt that falls", [put.job({ attempt: 2 })], [put.patch({ attempt: 1 })]],
   ["conflict", "a payer's nonce that falls", [put.payer({ nonce: 2 })], [put.payer({ nonce: 1 })]],
   ["conflict", "signed that falls", [put.payer({ signed: 10n })], [put.payer({ signed: 9n })]],
