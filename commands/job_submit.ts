@@ -99,7 +99,10 @@ export async function jobFlags(invocation: Invocation, config: Config): Promise<
     provider: options.text("provider") ?? null,
     relays: [profile.relayUrl],
     timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? config.get("jobs.timeout_s"),
-    limitBytes: Math.min(config.get("limits.event_bytes"), config.get("limits.prepare_data_bytes")),
+    // A request that nobody is paid for travels as an event alone.
+    limitBytes: profile.connectorBtp === null
+      ? config.get("limits.event_bytes")
+      : Math.min(config.get("limits.event_bytes"), config.get("limits.prepare_data_bytes")),
   };
 }
 
