@@ -20,6 +20,7 @@ import { runHere } from "./job_progress.ts";
 import { configOf } from "./load_config.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 import { daemonOf } from "./daemon_commands.ts";
+import { unlessAborted } from "./until_aborted.ts";
 import { homePaths } from "../services/config/paths.ts";
 import { devLayout } from "../network/dev/layout.ts";
 import { wireFrom } from "./wire_option.ts";
@@ -30,14 +31,14 @@ const TIMEOUT_S = 120;
 export async function demoRun(invocation: Invocation): Promise<number> {
   const { io, options, output, signal } = invocation;
   const fail = options.on("fail");
-  const folder = await Deno.makeTempDir({ prefix: "crosstown-demo-" });
+  const folder = await shortTempDir();
   const steps = new DemoSteps(io.clock, (text) => void output.line(text));
   const stop = new AbortController();
   const abort = () => stop.abort(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
   let network: Promise<unknown> = Promise.resolve();
   try {
-    const home = `${folder}/home`;
+    const home = `${folder}/h`;
     await Deno.mkdir(home, { mode: 0o700 });
     const project = await makeProject(`${folder}/greeting`, io.env("PATH") ?? "");
     const up = Promise.withResolvers<Ready>();
@@ -54,7 +55,7 @@ export async function demoRun(invocation: Invocation): Promise<number> {
         ),
       )
     );
-    const ready = await Promise.race([up.promise, untilAborted(stop.signal)]);
+    const ready = await unlessAborted(stop.signal, up.promise);
     if (ready.error) throw failureOf(ready.error);
     // Everything from here on belongs to the temporary home, whatever the environment says.
     const config = await configOf({
@@ -91,6 +92,17 @@ export async function demoRun(invocation: Invocation): Promise<number> {
   }
 }
 
+/** The network's sockets lie deep in it, and the path of a socket is limited to about 100 bytes. */
+async function shortTempDir(): Promise<string> {
+  const prefix = "ct-demo-";
+  const folder = await Deno.makeTempDir({ prefix });
+  if (new TextEncoder().encode(folder).length <= MAX_FOLDER_BYTES) return folder;
+  await Deno.remove(folder);
+  return await Deno.makeTempDir({ prefix, dir: "/tmp" });
+}
+
+const MAX_FOLDER_BYTES = 49;
+
 interface BuyOptions {
   readonly project: string;
   readonly fail: boolean;
@@ -120,7 +132,7 @@ async function buyRun(
       limitBytes: config.get("limits.prepare_data_bytes"),
       callbackSkill: null,
     };
-    const planned = await planJob(home, market, flags);
+    const planned = await unlessAborted(signal, planJob(home, market, flags));
     steps.add(
       "planned",
       `ci-run of a git bundle, ${planned.built.sizeBytes} bytes; provider ${
@@ -164,7 +176,7 @@ async function buyRun(
       text: textOf(row, planned, job, balances),
     };
   } finally {
-    await home.stop();
+    await home.stop(signal.aborted ? 0 : undefined);
   }
 }
 
@@ -275,13 +287,6 @@ async function makeProject(folder: string, path: string): Promise<string> {
 function onlyPath(env: (name: string) => string | undefined): (name: string) => string | undefined {
   return (name) =>
     name.startsWith("GASTOWN_") || name.startsWith("CROSSTOWN_") ? undefined : env(name);
-}
-
-function untilAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
 
 function failureOf(error: unknown): CommandError {

@@ -48,6 +48,9 @@ export interface Failure {
 /** Errors of services that are the user's mistake: what was typed, set or written in a file is wrong. */
 const MISTAKES = new Set(["UsageError", "ConfigError", "ProfileError", "AmountError"]);
 
+/** Codes of services for what can only have been typed wrong. */
+const MISTAKE_CODES = new Set(["bad_job", "bad_input", "input_not_found"]);
+
 /** What to do about conditions that services name; a service's own `suggestion` comes first. */
 const SUGGESTIONS: Readonly<Record<string, string>> = {
   locked:
@@ -57,6 +60,11 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   ceiling: "the signer's ceiling was reached: see 'crosstown config'",
   unreachable: "run 'crosstown doctor' to see what answers and what does not",
   offline: "run 'crosstown doctor' to see what answers and what does not",
+  ambiguous: "give more digits of the id; 'crosstown job list' shows them",
+  bad_job: "see 'crosstown job submit --help'",
+  bad_input: "see 'crosstown job submit --help'",
+  input_not_found: "check the path; a text that looks like one can come by --input -",
+  path_too_long: "use a home with a shorter path: --home DIR or GASTOWN_HOME",
   not_found: "check the id; 'crosstown job list' shows those that are known",
 };
 
@@ -90,7 +98,7 @@ export function describeFailure(error: unknown): Failure {
     suggestion: typeof suggestion === "string"
       ? suggestion
       : SUGGESTIONS[code] ?? "run it again with --verbose, or 'crosstown doctor'",
-    exitCode: MISTAKES.has(error.name) ? 2 : 1,
+    exitCode: MISTAKES.has(error.name) || MISTAKE_CODES.has(code) ? 2 : 1,
   };
 }
 

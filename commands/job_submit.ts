@@ -5,6 +5,7 @@
  */
 import { planJob, type PlannedJob } from "../pipeline/job_flow.ts";
 import { createSupervisor } from "../pipeline/supervisor.ts";
+import { kindOfType } from "../protocols/nostr/kinds.ts";
 import type { Config } from "../services/config/config.ts";
 import type { JobFlags } from "../services/market/intake.ts";
 import type { JobRow } from "../services/store/store.ts";
@@ -15,6 +16,7 @@ import { entrust, planForOther } from "./job_handover.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { bringJob } from "./job_progress.ts";
 import { configOf } from "./load_config.ts";
+import { unlessAborted } from "./until_aborted.ts";
 import { endTurn, takeBuyersTurn } from "./turn.ts";
 
 const MAX_STDIN_BYTES = 1024 * 1024;
@@ -23,6 +25,7 @@ const MAX_STDIN_BYTES = 1024 * 1024;
 export async function jobSubmit(invocation: Invocation): Promise<number> {
   const { output, options, globals } = invocation;
   const config = await configOf(invocation);
+  checkCommand(invocation);
   const flags = {
     ...await jobFlags(invocation, config),
     callbackSkill: options.text("callback") ?? null,
@@ -39,9 +42,12 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   try {
     const supervisor = turn.whose === "ours" ? turn.home.supervisor : own!;
     const market = await openMarket({ supervisor }, invocation, flags.input);
-    const planned = turn.whose === "ours"
-      ? await planJob(turn.home, market, flags)
-      : await planForOther(turn, supervisor, market, config, flags);
+    const planned = await unlessAborted(
+      invocation.signal,
+      turn.whose === "ours"
+        ? planJob(turn.home, market, flags)
+        : planForOther(turn, supervisor, market, config, flags),
+    );
     for (const note of planned.built.notes) await output.note(note);
     if (globals.dryRun) return await showPlan(invocation, planned);
     const entrusted = await entrust(invocation, config, turn, planned, flags);
@@ -105,6 +111,19 @@ export async function jobFlags(invocation: Invocation, config: Config): Promise<
       : Math.min(config.get("limits.event_bytes"), config.get("limits.prepare_data_bytes")),
   };
 }
+
+/** A `ci-run` without a command would be paid for and then fail. */
+function checkCommand({ args, options }: Invocation): void {
+  const kind = options.text("kind") ?? kindOfType(args.required("type"));
+  const named = options.list("param").some((text) => text.startsWith("command="));
+  if (Number(kind) !== CI_RUN_KIND || named) return;
+  throw new UsageError(
+    "ci-run needs the command that is to be run",
+    "add it, e.g. --param command='sh test.sh'",
+  );
+}
+
+const CI_RUN_KIND = 5601;
 
 /** A path is made absolute, since a worker's permission names it; a text that is no path stays as it is. */
 function absolute(input: string, cwd: string): string {

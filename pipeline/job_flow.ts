@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { writePriceUnits } from "../protocols/nostr/write_price.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
 import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
 import { priceOfKind } from "../services/market/announcement.ts";
@@ -50,8 +51,13 @@ export async function chooseRequest(
 ): Promise<PlannedJob> {
   const built = await market.build(flags, pubkey);
   const announcements = await relayReader.announcements([built.kind], flags.provider);
-  const perByte = profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n;
-  const writeUnits = (sizeBytes: number) => perByte * BigInt(sizeBytes);
+  const prices = profile.write === "ilp" && profile.relay !== null
+    ? {
+      unitsPerByte: profile.relay.priceUnitsPerByte,
+      byKind: profile.relay.kindPricesUnitsPerByte,
+    }
+    : { unitsPerByte: 0n };
+  const writeUnits = (sizeBytes: number) => writePriceUnits(prices, built.kind, sizeBytes);
   const sizeBytes = built.sizeBytes + P_TAG_BYTES;
   const { announcement, priceUnits } = chooseProvider(announcements, {
     kind: built.kind,

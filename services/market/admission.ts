@@ -98,7 +98,7 @@ export function providerRow(
   const { request, priceUnits } = admitted;
   const leftS = request.expiresAtS === null
     ? rules.timeoutS ?? 300
-    : Math.max(1, Math.floor(request.expiresAtS - nowMs / 1000));
+    : Math.max(1, Math.ceil(request.expiresAtS - nowMs / 1000));
   return {
     jobId,
     role: "provider",

@@ -19,6 +19,8 @@ export interface Wanted {
   readonly platform: string | null;
   /** The most to be paid to the provider, in units; null where the buyer named none. */
   readonly bidUnits: bigint | null;
+  /** What the relay takes for the request: the rest of the job's total, for errors; 0 unless told. */
+  readonly writeUnits?: bigint;
   /** Bytes of the signed request as it is sent in the payment. */
   readonly sizeBytes: number;
   /** The one provider that is wanted. */
@@ -52,7 +54,10 @@ export function chooseProvider(
       `provider ${short(wanted.provider)} ${
         stale ? "has not been heard of lately" : "is not announced on this relay"
       }`,
-      { suggestion: "Leave --provider out, or run 'crosstown provider list'" },
+      {
+        suggestion:
+          "Leave --provider out, or check the key: 'crosstown dev status' shows that of a dev network",
+      },
     );
   }
   const fit = asked.flatMap((announcement): Chosen[] => {
@@ -71,17 +76,23 @@ export function chooseProvider(
   );
   const [best] = fit;
   if (wanted.bidUnits !== null && best.priceUnits > wanted.bidUnits) {
+    const writeUnits = wanted.writeUnits ?? 0n;
+    const total = best.priceUnits + writeUnits;
     throw new InputError(
       "bid_too_low",
-      `the lowest price for ${wanted.type} is ${best.priceUnits} units, the bid leaves ${wanted.bidUnits}`,
-      { suggestion: `Bid more, e.g. --bid ${best.priceUnits + MARGIN_UNITS}units` },
+      `the lowest price for ${wanted.type} is ${total} units in all (${best.priceUnits} for the provider, ${writeUnits} for the relay), the bid is ${
+        wanted.bidUnits + writeUnits
+      }`,
+      { suggestion: `Bid more, e.g. --bid ${roundedUp(total)}units` },
     );
   }
   return best;
 }
 
-/** A bid is the job's total, so what it says must also cover the relay's price of the request. */
-const MARGIN_UNITS = 50_000n;
+/** The tag of the bid itself may make the request some bytes longer. */
+function roundedUp(units: bigint): bigint {
+  return (units / 1_000n + 2n) * 1_000n;
+}
 
 function noProvider(asked: readonly Announcement[], wanted: Wanted): InputError {
   const what = [

@@ -101,7 +101,7 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
     async run(job, document, signal) {
       const request = readEvent(document.bytes);
       const answered = respond(job.amountUnits);
-      const leftS = Math.floor(job.timeoutS - (clock() - job.createdAtMs) / 1000);
+      const leftS = Math.ceil(job.timeoutS - (clock() - job.createdAtMs) / 1000);
       if (leftS < 1) {
         return failed(request, "timeout", "the job's time was over before it began", answered);
       }

@@ -1,5 +1,5 @@
 /**
- * Errors across a port: what a caller acts on (name, code, message) travels, the stack and the rest stay behind.
+ * Errors across a port: what a caller acts on (name, code, message, suggestion) travels, the stack and the rest stay behind.
  *
  * @module
  */
@@ -12,6 +12,8 @@ export interface WireError {
   readonly message: string;
   /** The stable code of the class that threw it, where there is one. */
   readonly code?: string;
+  /** What to do now, where the class says it. */
+  readonly suggestion?: string;
 }
 
 const MAX_MESSAGE_CHARS = 4096;
@@ -22,12 +24,16 @@ export function flattenError(thrown: unknown): WireError {
     if (typeof thrown !== "object" || thrown === null) {
       return { name: "Error", message: String(thrown).slice(0, MAX_MESSAGE_CHARS) };
     }
-    const { name, message, code } = thrown as { name?: unknown; message?: unknown; code?: unknown };
+    const { name, message, code, suggestion } = thrown as Record<string, unknown>;
     const flat = {
       name: typeof name === "string" ? name.slice(0, 128) : "Error",
       message: typeof message === "string" ? message.slice(0, MAX_MESSAGE_CHARS) : "unknown error",
     };
-    return typeof code === "string" ? { ...flat, code: code.slice(0, 128) } : flat;
+    return {
+      ...flat,
+      ...(typeof code === "string" ? { code: code.slice(0, 128) } : {}),
+      ...(typeof suggestion === "string" ? { suggestion: suggestion.slice(0, 512) } : {}),
+    };
   } catch {
     return { name: "Error", message: "an error that cannot be read" };
   }
@@ -36,7 +42,7 @@ export function flattenError(thrown: unknown): WireError {
 /** The error as the other side throws it. Anything malformed becomes a plain {@link RemoteError}. */
 export function rebuildError(wire: unknown): RemoteError {
   const flat = flattenError(wire);
-  return new RemoteError(flat.name, flat.message, flat.code);
+  return new RemoteError(flat.name, flat.message, flat.code, flat.suggestion);
 }
 
 /** An error that was thrown on the other side of a port: act on `code`, not on the class. */
@@ -45,10 +51,13 @@ export class RemoteError extends Error {
   override readonly name: string;
   /** The code it was thrown with, or undefined. */
   readonly code: string | undefined;
+  /** The suggestion it was thrown with, or undefined. */
+  readonly suggestion: string | undefined;
   /** Makes the error under the name that it had. */
-  constructor(name: string, message: string, code?: string) {
+  constructor(name: string, message: string, code?: string, suggestion?: string) {
     super(message);
     this.name = name;
     this.code = code;
+    this.suggestion = suggestion;
   }
 }

@@ -1,0 +1,19 @@
+/**
+ * What a command waits for, given up as soon as it is told to stop.
+ *
+ * @module
+ */
+
+/** The outcome of `work`, or the signal's reason when it is aborted first. `work` itself goes on, its outcome is dropped. */
+export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { bundleOf, devHome, type Document, json, spent, testHome, tool } from "./process.ts";
+
+const FILES = {
+  "test.sh": "#!/bin/sh\nset -eu\necho tested in $(basename $PWD)\ncat data.txt\n",
+  "data.txt": "forty-two\n",
+  "fail.sh": "echo broken\nexit 3\n",
+};
+
+const JOB_KEYS = [
+  "job_id",
+  "event_id",
+  "kind",
+  "status",
+  "provider",
+  "result",
+  "paid",
+  "paid_units",
+  "elapsed_ms",
+];
+
+let home: Awaited<ReturnType<typeof devHome>>;
+let made: { readonly bundle: string; readonly project: string };
+
+Deno.test.beforeAll(async () => {
+  home = await devHome();
+  made = await bundleOf(home.path, FILES);
+});
+Deno.test.afterAll(async () => await home[Symbol.asyncDispose]());
+
+/** The document of the contract, and what was paid. */
+function checkJob(job: Document, kind: number) {
+  assert.deepEqual(JOB_KEYS.filter((key) => !(key in job)), []);
+  assert.match(job.job_id, /^job-[0-9a-f]{7,}$/);
+  assert.ok(job.event_id.startsWith(job.job_id.slice(4)));
+  assert.equal(job.kind, kind);
+  assert.equal(job.provider, home.network.provider);
+  const { write_units: write, job_units: run } = job.paid;
+  assert.equal(job.paid_units, String(BigInt(write) + BigInt(run)));
+  assert.ok(job.elapsed_ms > 0);
+}
+
+Deno.test("job submit ci-run --wait gives the contract's document for a git bundle, tar.gz and folder", async () => {
+  const archive = `${home.path}/project.tar.gz`;
+  await tool("tar", ["-czf", archive, "-C", made.project, "test.sh", "data.txt"], home.path);
+  for (const input of [made.bundle, archive, made.project]) {
+    const before = await spent(home);
+    const job = await home.json([
+      ...["job", "submit", "ci-run", "--input", input],
+      ...["--param", "command=sh test.sh", "--wait"],
+    ]);
+    checkJob(job, 5601);
+    assert.equal(job.status, "success");
+    assert.equal(job.result.exit_code, 0);
+    assert.match(job.result.log, /tested in .*\nforty-two/);
+    assert.match(job.result.event_id, /^[0-9a-f]{64}$/);
+    const after = await spent(home);
+    assert.equal(String(after.buyer - before.buyer), job.paid_units, "the connector's own figure");
+    const { elapsed_ms: _now, ...again } = await home.json(["job", "results", job.job_id]);
+    const { elapsed_ms: _then, ...first } = job;
+    assert.deepEqual(again, first);
+  }
+});
+
+Deno.test("job submit ci-run exits 1 with the result of a command that failed", async () => {
+  const job = await home.json(
+    ["job", "submit", "ci-run", "--input", made.bundle, "--param", "command=sh fail.sh", "--wait"],
+    { code: 1 },
+  );
+  checkJob(job, 5601);
+  assert.equal(job.result.exit_code, 3);
+  assert.match(job.result.log, /broken/);
+  await home.json(["job", "results", job.job_id], { code: 1 });
+  assert.equal((await home.json(["job", "status", job.job_id])).result.exit_code, 3);
+});
+
+Deno.test("job submit echo gives back a text and standard input", async () => {
+  for (const [args, stdin] of [[["--input", "zwölf"], undefined], [["--input", "-"], "zwölf"]]) {
+    const job = await home.json(
+      ["job", "submit", "echo", ...args as string[], "--wait"],
+      { stdin: stdin as string | undefined },
+    );
+    checkJob(job, 5600);
+    assert.equal(job.result.content, "zwölf");
+  }
+});
+
+Deno.test("job submit refuses what cannot be bought, says why, and spends nothing", async () => {
+  const large = `${home.path}/large.bin`;
+  await Deno.writeFile(large, new Uint8Array(60_000).map((_, i) => i * 7919));
+  const nobody = "ab".repeat(32);
+  const before = await spent(home);
+  const count = (await home.json(["job", "list"])).jobs.length;
+  for (
+    const [args, code, exit, words] of [
+      [["nonsense"], "bad_job", 2, /nonsense/],
+      [["echo", "--input", "a", "--provider", "abc"], "bad_job", 2, /64 hex/],
+      [["echo", "--input", "a", "--timeout", "0"], "usage", 2, /--timeout/],
+      [["echo", "--input", "a", "--kind", "7"], "usage", 2, /--kind/],
+      [["echo", "--input", "a", "--param", "x"], "usage", 2, /name=value/],
+      [["ci-run", "--input", made.bundle], "usage", 2, /command/],
+      [["echo", "--input", "./not-there"], "input_not_found", 2, /not-there/],
+      [["echo", "--input", large], "too_large", 1, /80000 bytes .*32767/],
+      [["echo", "--input", "a", "--bid", "10units"], "bid_too_low", 1, /the bid is 10$/],
+      [["echo", "--input", "a", "--bid", "5sat"], "wrong_rail", 1, /sat/],
+      [["echo", "--input", "a", "--provider", nobody], "no_provider", 1, /not announced/],
+      [["echo", "--input", "a", "--platform", "plan9/mips"], "no_provider", 1, /plan9/],
+      [["text-generation", "--input", "a"], "no_provider", 1, /text-generation/],
+    ] as const
+  ) {
+    const { error } = await home.json(["job", "submit", ...args, "--wait"], { code: exit });
+    assert.equal(error.code, code, JSON.stringify(error));
+    assert.match(error.message, words);
+    assert.ok(error.suggestion.length > 0);
+  }
+  assert.deepEqual(await spent(home), before);
+  assert.equal((await home.json(["job", "list"])).jobs.length, count);
+});
+
+Deno.test("job submit --bid is met when it covers all, and --dry-run spends nothing", async () => {
+  const before = await spent(home);
+  const submit = ["job", "submit", "echo", "--input", "a", "--bid", "0.05"];
+  const plan = await home.json([...submit, "--dry-run"]);
+  assert.equal(plan.dry_run, true);
+  assert.equal(
+    plan.total_units,
+    String(BigInt(plan.write_units) + BigInt(plan.job_units)),
+  );
+  assert.deepEqual(await spent(home), before);
+  const job = await home.json([...submit, "--wait"]);
+  assert.ok(BigInt(job.paid_units) <= 50_000n);
+  assert.equal(job.paid_units, plan.total_units);
+});
+
+Deno.test("job status, results, wait and cancel take prefixes and refuse unknown and ambiguous ids", async () => {
+  const job = await home.json(["job", "submit", "echo", "--input", "p", "--wait"]);
+  for (const id of [job.job_id.slice(0, 10), job.event_id, job.event_id.slice(0, 9)]) {
+    for (const what of ["status", "results", "wait"]) {
+      assert.equal((await home.json(["job", what, id])).job_id, job.job_id);
+    }
+  }
+  for (const what of ["status", "results", "wait", "cancel"]) {
+    const unknown = await home.json(["job", what, "job-zzzzzzz"], { code: 1 });
+    assert.equal(unknown.error.code, "not_found");
+    assert.equal((await home.json(["job", what, "job-"], { code: 1 })).error.code, "ambiguous");
+    assert.equal((await home.json(["job", what], { code: 2 })).error.code, "usage");
+  }
+  const over = await home.json(["job", "cancel", job.job_id], { code: 1 });
+  assert.equal(over.error.code, "job_over");
+});
+
+Deno.test("job list filters and prints JSON, CSV and text", async () => {
+  const { jobs } = await home.json(["job", "list", "--status", "success", "--limit", "2"]);
+  assert.equal(jobs.length, 2);
+  const csv = await home.run([
+    "job",
+    "list",
+    "--status",
+    "success",
+    "--limit",
+    "2",
+    "--output",
+    "csv",
+  ]);
+  const lines = csv.stdout.split("\r\n");
+  assert.equal(lines[0], Object.keys(jobs[0]).join(","));
+  assert.equal(lines.length, 4);
+  const text = await home.run(["job", "list", "--limit", "1"]);
+  assert.match(text.stdout, /^JOB +TYPE +STATUS/);
+  assert.equal(
+    (await home.json(["job", "list", "--status", "done"], { code: 2 })).error.code,
+    "usage",
+  );
+});
+
+Deno.test("job submit --timeout ends a job whose command takes longer, with exit 1", async () => {
+  const job = await home.json(
+    [
+      ...["job", "submit", "ci-run", "--input", made.bundle],
+      ...["--param", "command=sleep 60", "--timeout", "4", "--wait"],
+    ],
+    { code: 1 },
+  );
+  assert.ok(["timeout", "error"].includes(job.status), job.status);
+  assert.equal(job.error.code, "timeout");
+  assert.ok(job.elapsed_ms >= 2_000 && job.elapsed_ms < 10_000, `${job.elapsed_ms}`);
+});
+
+Deno.test("job cancel gives up a job that nobody waits for; job list says so", async () => {
+  const job = await home.json([
+    ...["job", "submit", "ci-run", "--input", made.bundle, "--param", "command=sleep 3"],
+  ]);
+  assert.equal((await home.json(["job", "cancel", job.job_id])).status, "cancelled");
+  const { jobs } = await home.json(["job", "list", "--status", "cancelled"]);
+  assert.deepEqual(jobs.map(({ job_id }: Document) => job_id), [job.job_id]);
+  await home.json(["job", "results", job.job_id], { code: 1 });
+});
+
+Deno.test("two mayors of one home and a home of its own do not disturb each other", async () => {
+  await using other = await testHome();
+  assert.deepEqual(await other.json(["job", "list"]), { jobs: [] });
+  const refused = await other.json(["job", "submit", "echo", "--input", "a"], { code: 1 });
+  assert.equal(refused.error.code, "no_wallet");
+  const [mine, theirs] = await Promise.all(
+    ["mayor-001", "mayor-002"].map((mayor) =>
+      json(["job", "submit", "echo", "--input", mayor, "--wait", "--mayor", mayor], {
+        home: home.path,
+      })
+    ),
+  );
+  assert.equal(mine.result.content, "mayor-001");
+  assert.equal(theirs.result.content, "mayor-002");
+  const { jobs } = await home.json(["job", "list", "--mayor", "mayor-002"]);
+  assert.deepEqual(jobs.map(({ job_id }: Document) => job_id), [theirs.job_id]);
+});

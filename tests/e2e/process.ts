@@ -1,0 +1,304 @@
+/**
+ * The command as users run it: real processes with the task's flags, on a home of its own that is always taken down.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { runFlags } from "../../commands/self.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** What a process left behind when it ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How a command is run. */
+export interface RunOptions {
+  readonly home?: string;
+  readonly stdin?: Uint8Array | string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The process is killed then, and the test fails. */
+  readonly timeoutMs?: number;
+}
+
+/** A command at work. */
+export interface Started {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  /** Resolves when its output so far matches; rejects when it ends before. */
+  seen(pattern: RegExp): Promise<RegExpMatchArray>;
+  kill(signal: Deno.Signal): void;
+}
+
+const TIMEOUT_MS = 60_000;
+
+/** Starts `crosstown ARGS`. */
+export function start(args: readonly string[], options: RunOptions = {}): Started {
+  const { home, stdin, cwd, env = {}, timeoutMs = TIMEOUT_MS } = options;
+  const execPath = Deno.execPath();
+  const child = new Deno.Command(execPath, {
+    args: [
+      "run",
+      "--config",
+      new URL("deno.json", ROOT).pathname,
+      ...runFlags(execPath),
+      new URL("cli.ts", ROOT).pathname,
+      ...args,
+    ],
+    cwd: cwd ?? ROOT.pathname,
+    clearEnv: true,
+    env: {
+      PATH: Deno.env.get("PATH") ?? "",
+      HOME: home ?? Deno.env.get("HOME") ?? "/",
+      ...(Deno.env.has("DENO_DIR") ? { DENO_DIR: Deno.env.get("DENO_DIR")! } : denoDir()),
+      ...(home === undefined ? {} : { GASTOWN_HOME: home }),
+      ...env,
+    },
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    child.kill("SIGKILL");
+  }, timeoutMs);
+  const watchers = new Set<() => void>();
+  const text = { stdout: "", stderr: "" };
+  let over = false;
+  const tell = () => watchers.forEach((each) => each());
+  const read = async (name: "stdout" | "stderr") => {
+    for await (const part of child[name].pipeThrough(new TextDecoderStream())) {
+      text[name] += part;
+      tell();
+    }
+  };
+  const write = async () => {
+    if (stdin === undefined) return;
+    const writer = child.stdin.getWriter();
+    const bytes = typeof stdin === "string" ? new TextEncoder().encode(stdin) : stdin;
+    // A command may refuse before it has read everything.
+    await writer.write(bytes).then(() => writer.close()).catch(() => undefined);
+  };
+  const ended = (async () => {
+    const [{ code }] = await Promise.all([child.status, read("stdout"), read("stderr"), write()]);
+    clearTimeout(timer);
+    over = true;
+    tell();
+    const line = `crosstown ${args.join(" ")}`;
+    if (late) throw new Error(`${line} took over ${timeoutMs} ms\n${text.stdout}\n${text.stderr}`);
+    return { code, ...text };
+  })();
+  ended.catch(() => undefined);
+  return {
+    pid: child.pid,
+    ended,
+    seen: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = `${text.stdout}\n${text.stderr}`.match(pattern);
+          if (found === null && !over) return;
+          watchers.delete(look);
+          if (found !== null) resolve(found);
+          else reject(new Error(`ended before ${pattern}: ${text.stdout}\n${text.stderr}`));
+        };
+        watchers.add(look);
+        look();
+      }),
+    kill: (signal) => child.kill(signal),
+  };
+}
+
+/** The cache stays the user's own when `HOME` is a temporary one. */
+function denoDir(): Record<string, string> {
+  const home = Deno.env.get("HOME");
+  return home === undefined ? {} : { DENO_DIR: `${home}/.cache/deno` };
+}
+
+/** Runs `crosstown ARGS` to its end. */
+export function run(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return start(args, options).ended;
+}
+
+/** A document of any command. */
+// deno-lint-ignore no-explicit-any
+export type Document = any;
+
+/** Runs `crosstown ARGS --output json` and gives the one document that it must print. */
+export async function json(
+  args: readonly string[],
+  options: RunOptions & { readonly code?: number } = {},
+): Promise<Document> {
+  const ended = await run([...args, "--output", "json"], options);
+  return documentOf(ended, options.code ?? 0);
+}
+
+/** The one document of a command that has ended with this code. */
+export function documentOf({ code, stdout, stderr }: Ended, expected = 0): Document {
+  assert.equal(code, expected, `exit ${code}, not ${expected}:\n${stdout}\n${stderr}`);
+  assert.match(stdout, /^\{.*\}\n$/, "one document in one line on standard output");
+  return JSON.parse(stdout);
+}
+
+/** A temporary home, short enough for the paths of sockets. */
+export interface TestHome extends AsyncDisposable {
+  readonly path: string;
+  run(args: readonly string[], options?: RunOptions): Promise<Ended>;
+  start(args: readonly string[], options?: RunOptions): Started;
+  json(
+    args: readonly string[],
+    options?: RunOptions & { readonly code?: number },
+  ): Promise<Document>;
+  /** Pids of what works for this home. */
+  processes(): Promise<number[]>;
+}
+
+/** Makes one. When it is disposed, its daemons are stopped, and what would outlive them is killed and told. */
+export async function testHome(): Promise<TestHome> {
+  const path = await Deno.makeTempDir({ prefix: "ct-" });
+  const processes = () => processesOf(path);
+  return {
+    path,
+    run: (args, options) => run(args, { home: path, ...options }),
+    start: (args, options) => start(args, { home: path, ...options }),
+    json: (args, options) => json(args, { home: path, ...options }),
+    processes,
+    async [Symbol.asyncDispose]() {
+      try {
+        for (const daemon of [["mayor", "down"], ["dev", "down"]]) {
+          await run(daemon, { home: path });
+        }
+        const left = await untilNone(processes);
+        assert.deepEqual(left, [], "no process is left behind");
+      } finally {
+        for (const pid of await processes()) killQuietly(pid);
+        await Deno.remove(path, { recursive: true });
+      }
+    },
+  };
+}
+
+/** A home on which a dev network is up. */
+export async function devHome(): Promise<TestHome & { readonly network: Document }> {
+  const home = await testHome();
+  try {
+    return { ...home, network: await home.json(["dev", "up", "--detach"]) };
+  } catch (error) {
+    await home[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Processes that have a folder in their arguments or environment (Linux; elsewhere none is found). */
+export async function processesOf(folder: string): Promise<number[]> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", 'grep -lsaF -- "$1" /proc/[0-9]*/environ /proc/[0-9]*/cmdline', "sh", folder],
+    stdout: "piped",
+    stderr: "null",
+  }).output();
+  const pids = new TextDecoder().decode(stdout).matchAll(/^\/proc\/(\d+)\//gm);
+  // The shell and grep themselves name the folder, and are gone by now.
+  const found = new Set([...pids].map(([, pid]) => Number(pid)));
+  const alive = await Promise.all([...found].map(isAlive));
+  return [...found].filter((_, i) => alive[i]);
+}
+
+/** Whether a process runs; one that only waits to be reaped does not. */
+export async function isAlive(pid: number): Promise<boolean> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: [
+      "-c",
+      'kill -0 "$1" 2>/dev/null && ! grep -qs "^State:.Z" "/proc/$1/status" && echo yes',
+      "sh",
+      `${pid}`,
+    ],
+    stdout: "piped",
+  }).output();
+  return stdout.length > 0;
+}
+
+/** Polls until nothing is found, at most for 10 s; gives what is still there. */
+export async function untilNone<T>(look: () => Promise<T[]>): Promise<T[]> {
+  const untilMs = Date.now() + 10_000;
+  for (;;) {
+    const found = await look();
+    if (found.length === 0 || Date.now() > untilMs) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Polls until the condition holds, at most for 20 s. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false>,
+): Promise<T> {
+  const untilMs = Date.now() + 20_000;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > untilMs) throw new Error(`waited 20 s for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Ends a process at once. */
+export function killQuietly(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch {
+    // Gone already.
+  }
+}
+
+/** What the dev network's connector says it took from its buyer, and from its provider. */
+export async function spent(home: TestHome): Promise<{ buyer: bigint; provider: bigint }> {
+  const { connector } = await home.json(["dev", "status"]);
+  const payers = new Set(
+    connector.payers.filter(({ linked, signed }: Document) => linked || signed !== "0")
+      .map(({ peer }: Document) => peer),
+  );
+  const sum = (ofProvider: boolean) =>
+    connector.accounts.filter(({ peer }: Document) => payers.has(peer) === ofProvider)
+      .reduce((total: bigint, { spent }: Document) => total + BigInt(spent), 0n);
+  return { buyer: sum(false), provider: sum(true) };
+}
+
+/** A git bundle of a project whose `test.sh` runs the given lines. */
+export async function bundleOf(
+  folder: string,
+  files: Readonly<Record<string, string>>,
+): Promise<{ readonly bundle: string; readonly project: string }> {
+  const project = `${folder}/project-${crypto.randomUUID().slice(0, 8)}`;
+  await Deno.mkdir(project);
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${project}/${name}`, text);
+  }
+  const bundle = `${project}.bundle`;
+  const author = [
+    "-c",
+    "user.name=t",
+    "-c",
+    "user.email=t@localhost",
+    "-c",
+    "commit.gpgsign=false",
+  ];
+  for (
+    const args of [
+      ["init", "--quiet", "--initial-branch=main"],
+      ["add", "--all"],
+      [...author, "commit", "--quiet", "--message=first"],
+      ["bundle", "create", "--quiet", bundle, "HEAD", "main"],
+    ]
+  ) await tool("git", args, project);
+  return { bundle, project };
+}
+
+/** Runs a tool that must succeed. */
+export async function tool(name: string, args: readonly string[], cwd: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(name, { args: [...args], cwd }).output();
+  assert.ok(success, `${name} ${args[0]}: ${new TextDecoder().decode(stderr)}`);
+}
