@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { kindPricesText } from "../protocols/nostr/write_price.ts";
 import connector from "../pipeline/local/connector.ts";
 import judge from "../pipeline/local/judge.ts";
 import intake from "../pipeline/local/intake.ts";
@@ -40,6 +41,9 @@ const SET_UPS: Readonly<Record<string, SetUp>> = {
     options: {
       rules: options.text("rules") ?? (profile.wire === "crosstown" ? "1.4" : "4"),
       priceUnitsPerByte: options.text("price") ?? String(profile.relay?.priceUnitsPerByte ?? 0n),
+      kindPrices: options.text("price") === undefined
+        ? kindPricesText(profile.relay?.kindPricesUnitsPerByte)
+        : {},
     },
     services: {},
   }),
@@ -47,7 +51,7 @@ const SET_UPS: Readonly<Record<string, SetUp>> = {
   "job-source": jobSourceSetUp,
   correlator: correlatorSetUp,
   "accepted-source": withHome((home) => ({
-    options: { concurrency: 1 },
+    options: { concurrency: 1, once: true },
     services: { store: home.store },
   })),
   "event-signer": eventSignerSetUp,

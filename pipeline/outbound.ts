@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { kindPricesText } from "../protocols/nostr/write_price.ts";
 import { connectorHost, type Home } from "./home.ts";
 import type { ConnectorOptions, ProviderReceive } from "./local/connector.ts";
 import type { LocalServiceSpec, Pipeline } from "./pipeline_spec.ts";
@@ -34,6 +35,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
         options: {
           rules: profile.wire === "crosstown" ? "1.4" : "4",
           priceUnitsPerByte: String(profile.relay?.priceUnitsPerByte ?? 0n),
+          kindPrices: kindPricesText(profile.relay?.kindPricesUnitsPerByte),
           maxBytes: profile.write === "ilp" ? limits.prepareDataBytes : limits.eventBytes,
         },
       },

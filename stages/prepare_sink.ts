@@ -61,7 +61,8 @@ export interface WriteCheck {
 export interface PrepareSinkServices {
   readonly store: Store;
   readonly signer: Pick<Signer, "packetFulfilments">;
-  readonly connector?: Pick<ConnectorClient, "pay">;
+  /** `sendFree` delivers what the relay takes for nothing; without it that is refused. */
+  readonly connector?: Pick<ConnectorClient, "pay"> & Partial<Pick<ConnectorClient, "sendFree">>;
   readonly relayReader: WriteCheck;
 }
 

@@ -101,13 +101,15 @@ export function deliverer(
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), Math.min(waitMs, MAX_WAIT_MS));
     try {
-      const outcome = await connector.pay({
+      const packet = {
         destination: String(item.known.destination),
-        amount,
         data: item.bytes,
         condition: sha256(fulfilment),
-        obligation,
-      }, { signal: AbortSignal.any([context.signal, patience.signal]) });
+      };
+      const signal = AbortSignal.any([context.signal, patience.signal]);
+      const outcome = amount === 0n && connector.sendFree !== undefined
+        ? await connector.sendFree(packet, { signal })
+        : await connector.pay({ ...packet, amount, obligation }, { signal });
       if (outcome.state === "refused" && outcome.code === "cancelled" && patience.signal.aborted) {
         return refused("expired", "no connector took it before it expired");
       }

@@ -8,6 +8,11 @@
  * @module
  */
 import { type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
+import {
+  kindPricesFrom,
+  type KindPricesText,
+  writePriceUnits,
+} from "../protocols/nostr/write_price.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import { encodeToon } from "../protocols/toon/encode.ts";
 import { type Batch, defineStage, type Item, learned, refuse, type StageContext } from "./stage.ts";
@@ -20,6 +25,8 @@ export interface ToonEncoderOptions {
   readonly rules?: "1.4" | "4";
   /** Base units per byte of a relay write, in decimal; `0` where writes are free. */
   readonly priceUnitsPerByte?: string;
+  /** Instead of it, by kind. */
+  readonly kindPrices?: KindPricesText;
   /** The most bytes that fit one PREPARE. */
   readonly maxBytes?: number;
 }
@@ -34,7 +41,10 @@ export function toonEncoder(
   context: StageContext,
 ): TransformStream<Batch, Batch> {
   const rules = options.rules ?? "4";
-  const price = BigInt(options.priceUnitsPerByte ?? "0");
+  const prices = {
+    unitsPerByte: BigInt(options.priceUnitsPerByte ?? "0"),
+    byKind: kindPricesFrom(options.kindPrices),
+  };
   const maxBytes = options.maxBytes ?? MAX_PREPARE_DATA_BYTES;
   const encode = (item: Item): Item => {
     if (item.refusal) return item;
@@ -49,7 +59,7 @@ export function toonEncoder(
           `Cannot send event: its TOON form is ${bytes.length} bytes, at most ${maxBytes} fit one PREPARE`,
         );
       }
-      const units = String(price * BigInt(bytes.length));
+      const units = String(writePriceUnits(prices, event.kind, bytes.length));
       context.log("info", "event encoded", {
         event_id: event.id,
         kind: event.kind,

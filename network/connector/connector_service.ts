@@ -11,14 +11,14 @@ import type { Terminal } from "../../services/channel/terminal.ts";
 import type { Signer } from "../../services/signer/signer.ts";
 import type { Store } from "../../services/store/store.ts";
 import { type Connector, startConnector } from "../connector.ts";
-import { paidTerminal } from "../relay/paid_terminal.ts";
+import { paidTerminal, type PaidTerminalDeps } from "../relay/paid_terminal.ts";
 import type { RemoteRelayServer } from "../relay/relay_service.ts";
 import type { ConnectorOptions, ConnectorStatus } from "./connector_options.ts";
 
 /** What the host says; everything survives a structured clone. */
 export interface ConnectorServiceOptions extends ConnectorOptions {
   /** The relay's price; routes name its terminal `relay`. Null where no relay is local. */
-  readonly relay: { readonly priceUnitsPerByte: bigint } | null;
+  readonly relay: Pick<PaidTerminalDeps, "priceUnitsPerByte" | "kindPrices"> | null;
 }
 
 /** What the service works with. */
@@ -59,6 +59,7 @@ export const definition = defineService<
           relay,
           signer: relaySigner,
           priceUnitsPerByte: options.relay.priceUnitsPerByte,
+          kindPrices: options.relay.kindPrices,
         }),
       }
       : {};

@@ -5,6 +5,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { kindPricesText } from "../../protocols/nostr/write_price.ts";
 import type { RelayServerLimits } from "./limits.ts";
 
 /** Who a relay is and what it asks for a write. */
@@ -16,6 +17,8 @@ export interface RelayIdentity {
   /** Where a paid write is sent; null where writing is free. */
   readonly ilpAddress: string | null;
   readonly priceUnitsPerByte: bigint;
+  /** Instead of it, by kind. */
+  readonly kindPrices?: Readonly<Record<number, bigint>>;
   readonly asset: { readonly code: string; readonly scale: number };
   readonly version: string;
 }
@@ -51,6 +54,9 @@ export function informationDocument(
         crosstown: {
           ilp_address: identity.ilpAddress,
           price_units_per_byte: identity.priceUnitsPerByte.toString(),
+          ...(identity.kindPrices === undefined
+            ? {}
+            : { kind_prices: kindPricesText(identity.kindPrices) }),
           asset_code: identity.asset.code,
           asset_scale: identity.asset.scale,
           max_event_bytes: limits.maxEventBytes,

@@ -7,6 +7,8 @@
  */
 import { contentOpening, dataSha256, fulfils } from "../../protocols/ilp/condition.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
+import { unitsPerByteOf } from "../../protocols/nostr/write_price.ts";
+import { scanKind } from "../../protocols/toon/kind_scanner.ts";
 import type { Effect, Inspection, Terminal } from "../../services/channel/terminal.ts";
 import type { Signer } from "../../services/signer/signer.ts";
 import type { CheckResult, RelayServer, WriteResult } from "../relay_server.ts";
@@ -17,6 +19,8 @@ export interface PaidTerminalDeps {
   /** The relay's own key: its fulfilments are what the payers' conditions were made for. */
   readonly signer: Pick<Signer, "packetFulfilments">;
   readonly priceUnitsPerByte: bigint;
+  /** Instead of it, by kind; 0 is free. */
+  readonly kindPrices?: Readonly<Record<number, bigint>>;
 }
 
 /** The relay as a {@link Terminal}. */
@@ -33,7 +37,10 @@ export function writePrice(sizeBytes: number, priceUnitsPerByte: bigint): bigint
 }
 
 async function inspect(deps: PaidTerminalDeps, prepare: Prepare): Promise<Inspection> {
-  const { priceUnitsPerByte } = deps;
+  const priceUnitsPerByte = unitsPerByteOf(
+    { unitsPerByte: deps.priceUnitsPerByte, byKind: deps.kindPrices },
+    kindOf(deps, prepare.data),
+  );
   const required = writePrice(prepare.data.byteLength, priceUnitsPerByte);
   // The price comes before any look into the data, so that a probe (amount 0) costs us nothing.
   if (prepare.amount < required || (prepare.amount === 0n && priceUnitsPerByte > 0n)) {
@@ -50,6 +57,13 @@ async function inspect(deps: PaidTerminalDeps, prepare: Prepare): Promise<Inspec
     return reject("F05", "the condition is not one of this relay for the event's author");
   }
   return { obligation: `write:${check.eventId}` };
+}
+
+/** Looked for only where it matters; a document without one is priced as any other and refused for itself. */
+function kindOf({ kindPrices }: PaidTerminalDeps, data: Uint8Array): number | null {
+  if (kindPrices === undefined || data.byteLength === 0) return null;
+  const scan = scanKind(data);
+  return scan.ok ? scan.kind : null;
 }
 
 async function effect(

@@ -22,7 +22,7 @@ const MAX_AUTH_BYTES = 2_048;
  *
  * const frame = crosstownAuthFrame(1, { username: "client", token: "" });
  * assert.equal(new TextDecoder().decode(frame.protocolData[0].data), '{"peerId":"client","secret":""}');
- * assert.equal(encodeCrosstownFrame(frame).length, 51);
+ * assert.equal(encodeCrosstownFrame(frame).length, 52);
  * ```
  */
 export function crosstownAuthFrame(requestId: number, auth: Auth): Frame {

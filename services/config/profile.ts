@@ -15,6 +15,8 @@ export interface Profile {
     readonly pubkey: string;
     readonly ilpAddress: string;
     readonly priceUnitsPerByte: bigint;
+    /** Instead of it, for events of these kinds; 0 is free. */
+    readonly kindPricesUnitsPerByte?: Readonly<Record<number, bigint>>;
   } | null;
   /** `ilp`: every write is a paid packet. `nostr`: events go free over WebSocket and only jobs are paid. */
   readonly write: "ilp" | "nostr";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { kindPricesText } from "../../protocols/nostr/write_price.ts";
 import { stringify } from "smol-toml";
 import { ConfigError } from "./config_error.ts";
 import type { Profile } from "./profile.ts";
@@ -121,6 +122,9 @@ export function formatProfile(profile: Profile): string {
       pubkey: profile.relay.pubkey,
       ilp_address: profile.relay.ilpAddress,
       price_units_per_byte: profile.relay.priceUnitsPerByte.toString(),
+      ...(profile.relay.kindPricesUnitsPerByte === undefined
+        ? {}
+        : { kind_prices: { ...kindPricesText(profile.relay.kindPricesUnitsPerByte) } }),
     },
     connector_auth: profile.connectorAuth && { ...profile.connectorAuth },
     channel: profile.channel && {
@@ -165,9 +169,24 @@ function readRelay(table: TableReader | null): Profile["relay"] {
     pubkey: table.matching("pubkey", /^[0-9a-f]{64}$/, "64 small hex digits"),
     ilpAddress: table.matching("ilp_address", ILP_ADDRESS, "an ILP address like g.town.relay"),
     priceUnitsPerByte: table.units("price_units_per_byte", 10n),
+    ...readKindPrices(table.table("kind_prices")),
   };
   table.end();
   return relay;
+}
+
+function readKindPrices(
+  table: TableReader | null,
+): Pick<NonNullable<Profile["relay"]>, "kindPricesUnitsPerByte"> {
+  if (table === null) return {};
+  const prices: Record<number, bigint> = {};
+  for (const kind of table.keys()) {
+    if (!/^(0|[1-9]\d{0,4})$/.test(kind) || Number(kind) > 65_535) {
+      throw table.bad(kind, "under a kind from 0 to 65535");
+    }
+    prices[Number(kind)] = table.units(kind, 0n);
+  }
+  return { kindPricesUnitsPerByte: prices };
 }
 
 function readAuth(table: TableReader | null): Profile["connectorAuth"] {

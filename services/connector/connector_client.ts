@@ -29,7 +29,7 @@ import type { Timers } from "../channel/timers.ts";
 import type { Signer } from "../signer/signer.ts";
 import type { OutgoingPacketRow, Store } from "../store/store.ts";
 import { BtpError } from "./btp_error.ts";
-import type { Content } from "./btp_session.ts";
+import type { BtpSession, Content } from "./btp_session.ts";
 import { makeProof } from "./channel_proof.ts";
 import { Dialer, type LineStatus } from "./dialer.ts";
 import { servePacket } from "./packet_server.ts";
@@ -110,6 +110,14 @@ export interface ConnectorClient {
   /** Sends a packet of amount 0: a quote comes back as a refusal's data. `unknown` when there is no line or no answer in time. */
   probe(
     request: { readonly destination: string; readonly data: Uint8Array },
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<PacketOutcome>;
+  /**
+   * Sends what costs 0 units, once, as soon as there is a line: it carries no claim and keeps no row, so only its effect says that
+   * it arrived. Never throws.
+   */
+  sendFree(
+    request: Pick<PayRequest, "destination" | "data" | "condition">,
     options?: { readonly signal?: AbortSignal },
   ): Promise<PacketOutcome>;
   /** Sends every open packet again now and waits until all are closed or `signal` aborts; the number still open. */
@@ -206,6 +214,34 @@ class Client implements ConnectorClient {
       this.deps.timers,
       signal,
     );
+  }
+
+  async sendFree(
+    request: Pick<PayRequest, "destination" | "data" | "condition">,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<PacketOutcome> {
+    if (this.#closed) {
+      return refusedHere("closed", "The session is closed: nothing was sent");
+    }
+    await this.#ready.catch(() => undefined);
+    const session = this.#dialer?.session ?? await this.#nextSession(signal);
+    if (session === null) return refusedHere("cancelled", "Taken back before it was sent");
+    return await sendProbe(session, interledgerWire, request, this.deps.timers, signal);
+  }
+
+  /** The next session, or null when it was given up before. */
+  async #nextSession(signal: AbortSignal | undefined): Promise<BtpSession | null> {
+    let stop = () => {};
+    const changed = new Promise<void>((resolve) => {
+      stop = this.onStatus(({ state }) => {
+        if (state === "connected" || state === "closed") resolve();
+      });
+      if (signal?.aborted || this.#closed) resolve();
+      signal?.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await changed;
+    stop();
+    return signal?.aborted ? null : this.#dialer?.session ?? null;
   }
 
   async resolve(

@@ -244,6 +244,28 @@ Deno.test("prepareSink() keeps the payment of a provider while its request's wri
   await writer.close();
 });
 
+Deno.test("prepareSink() sends what the relay takes for nothing without paying", async () => {
+  await using at = await surroundings();
+  const sent: string[] = [];
+  const { paid, writer } = await rig(at, {
+    services: {
+      connector: {
+        pay: () => Promise.reject(new Error("nothing is to be paid")),
+        sendFree({ destination }) {
+          sent.push(destination);
+          return Promise.resolve(fulfilled(0n));
+        },
+      },
+    },
+  });
+  const known = { id: "f".repeat(64), purpose: "write", destination: "test.relay" };
+  await writer.write([outgoingItem(1, { ...known, terminal: "a".repeat(64) })]);
+  const [settled] = await at.untilSettled(1);
+  assert.equal(settled.outcome, "done");
+  assert.deepEqual([sent, paid], [["test.relay"], []]);
+  await writer.close();
+});
+
 Deno.test("prepareSink() gives an unknown write up at the job's deadline, and counts what it cost once", async () => {
   await using at = await surroundings();
   const [write] = await requestAndPayment(at);

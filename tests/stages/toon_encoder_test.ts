@@ -23,6 +23,15 @@ async function run(options: ToonEncoderOptions, ...bytes: Uint8Array[]): Promise
   return (await Array.fromAsync(stage.readable)).flat();
 }
 
+Deno.test("toonEncoder() prices a kind by its own price where it has one", async () => {
+  const options = { priceUnitsPerByte: "10", kindPrices: { "5050": "3" } };
+  const [own, other] = await run(options, json(plain), json(bare));
+  assert.equal(own.known.write_price_units, String(3 * own.bytes.length));
+  assert.equal(other.known.write_price_units, String(10 * other.bytes.length));
+  const [free] = await run({ ...options, kindPrices: { "5050": "0" } }, json(plain));
+  assert.equal(free.known.write_price_units, "0");
+});
+
 Deno.test("toonEncoder() makes the same bytes of JSON and TOON, and prices exactly them", async () => {
   const expected = encodeToon(plain, "4");
   const out = await run({ priceUnitsPerByte: "10" }, json(plain), encodeToon(plain, "1.4"));

@@ -41,6 +41,22 @@ for (const buyer of WIRES) {
   }
 }
 
+Deno.test("connectorClient() sends what costs nothing without a claim, also before it is connected", async () => {
+  await using net = await rig();
+  for (const wire of WIRES) {
+    const client = net.client({ wire });
+    const outcome = await client.sendFree(payment(0n));
+    assert.equal(outcome.state, "fulfilled");
+    const { payer } = await client.status();
+    assert.deepEqual([payer?.nonce, payer?.spent], [0, 0n]);
+    await client.close();
+  }
+  assert.equal(net.terminal.effects.size, 2);
+  const gone = net.client({ url: "btp+ws://127.0.0.1:1" });
+  const outcome = await gone.sendFree(payment(0n), { signal: AbortSignal.timeout(50) });
+  assert.ok(outcome.state === "refused" && outcome.code === "cancelled");
+});
+
 Deno.test("a payer that comes back on the other wire settles the packet that it left open, paid once", async () => {
   let release!: (effect: Effect | null) => void;
   const held = new Promise<Effect | null>((resolve) => release = resolve);

@@ -31,7 +31,9 @@ function signerOf(author: number) {
   });
 }
 
-async function rig(): Promise<{ relay: RelayServer; terminal: Terminal; pubkey: string }> {
+async function rig(
+  kindPrices?: Readonly<Record<number, bigint>>,
+): Promise<{ relay: RelayServer; terminal: Terminal; pubkey: string }> {
   const signer = await signerOf(100);
   const { pubkey } = await signer.identity();
   const identity = {
@@ -44,7 +46,11 @@ async function rig(): Promise<{ relay: RelayServer; terminal: Terminal; pubkey: 
     version: "0",
   };
   const relay = await startRelayServer({ file: ":memory:", identity, write: "ilp" });
-  return { relay, terminal: paidTerminal({ relay, signer, priceUnitsPerByte: 10n }), pubkey };
+  return {
+    relay,
+    terminal: paidTerminal({ relay, signer, priceUnitsPerByte: 10n, kindPrices }),
+    pubkey,
+  };
 }
 
 /** As the event's author makes it. */
@@ -110,6 +116,33 @@ Deno.test("paidTerminal() takes the content's own condition, as the crosstown wi
   assert.ok("fulfilment" in effect);
   assert.deepEqual(effect.fulfilment, contentFulfilment(data));
   assert.equal(relay.status().events, 1);
+});
+
+Deno.test("paidTerminal() prices a kind by its own price where it has one, and takes a free one for nothing", async () => {
+  const { relay, terminal, pubkey } = await rig({ 5600: 3n, 20_001: 0n });
+  await using _relay = relay;
+  for (
+    const { kind, perByte } of [
+      { kind: 5600, perByte: 3n },
+      { kind: 20_001, perByte: 0n },
+      { kind: 1, perByte: 10n },
+    ]
+  ) {
+    const written = event({ kind, content: "by kind" });
+    const made = await prepareOf(encodeToon(written, "1.4"), pubkey);
+    const amount = BigInt(made.data.byteLength) * perByte;
+    assert.deepEqual(await terminal.inspect({ ...made, amount }), {
+      obligation: `write:${written.id}`,
+    });
+    if (amount === 0n) continue;
+    const short = rejected(await terminal.inspect({ ...made, amount: amount - 1n }));
+    assert.equal(short.code, "F04");
+    assert.deepEqual(JSON.parse(new TextDecoder().decode(short.data)), {
+      required: String(amount),
+      received: String(amount - 1n),
+      price_units_per_byte: String(perByte),
+    });
+  }
 });
 
 Deno.test("paidTerminal() is paid again after a crash though the event is gone by then", async () => {

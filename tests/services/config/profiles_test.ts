@@ -19,7 +19,8 @@ const profile: fc.Arbitrary<Profile> = fc.record({
     pubkey: hex(64),
     ilpAddress: fc.constantFrom("g.town.relay", "test.relay_1"),
     priceUnitsPerByte: units,
-  })),
+    kindPricesUnitsPerByte: fc.dictionary(fc.nat(65_535).map(String), units),
+  }, { requiredKeys: ["pubkey", "ilpAddress", "priceUnitsPerByte"] })),
   write: fc.constantFrom("ilp", "nostr"),
   connectorBtp: fc.constantFrom("btp+ws://127.0.0.1:3000", "btp+wss://c.example:3000"),
   connectorAuth: fc.option(fc.record({ username: text, token: text })),
@@ -50,6 +51,19 @@ const invalid: readonly { name: string; profile: Profile; says: RegExp }[] = [
     name: "a relay key of another length",
     profile: { ...BASE_SEPOLIA, relay: { pubkey: "ab", ilpAddress: "g.a", priceUnitsPerByte: 1n } },
     says: /relay\.pubkey must be 64/,
+  },
+  {
+    name: "a price of a kind that is none",
+    profile: {
+      ...BASE_SEPOLIA,
+      relay: {
+        pubkey: "a".repeat(64),
+        ilpAddress: "g.a",
+        priceUnitsPerByte: 1n,
+        kindPricesUnitsPerByte: { 65_536: 1n },
+      },
+    },
+    says: /kind_prices\.65536 must be under a kind from 0 to 65535/,
   },
   {
     name: "an ILP address of no scheme",

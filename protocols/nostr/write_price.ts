@@ -1,0 +1,55 @@
+/**
+ * What a paid write costs: bytes times a price per byte, which a relay may set otherwise for single kinds.
+ *
+ * @module
+ */
+
+/** A relay's price list. */
+export interface WritePrices {
+  /** Base units per byte. */
+  readonly unitsPerByte: bigint;
+  /** Instead of it, by kind; 0 is free. */
+  readonly byKind?: Readonly<Record<number, bigint>>;
+}
+
+/** The same in decimal, for TOML, JSON and ports. */
+export type KindPricesText = Readonly<Record<string, string>>;
+
+/** The price of a byte of an event of this kind; null is a kind that could not be read. */
+export function unitsPerByteOf(
+  { unitsPerByte, byKind = {} }: WritePrices,
+  kind: number | null,
+): bigint {
+  return kind !== null && Object.hasOwn(byKind, kind) ? byKind[kind] : unitsPerByte;
+}
+
+/**
+ * What a write of that many bytes costs.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { writePriceUnits } from "./write_price.ts";
+ *
+ * const prices = { unitsPerByte: 10n, byKind: { 10032: 0n } };
+ * assert.equal(writePriceUnits(prices, 1, 327), 3270n);
+ * assert.equal(writePriceUnits(prices, 10032, 444), 0n);
+ * ```
+ */
+export function writePriceUnits(
+  prices: WritePrices,
+  kind: number | null,
+  sizeBytes: number,
+): bigint {
+  return unitsPerByteOf(prices, kind) * BigInt(sizeBytes);
+}
+
+/** Prices by kind from their decimal form, which was checked where it came in. */
+export function kindPricesFrom(text: KindPricesText = {}): Readonly<Record<number, bigint>> {
+  return Object.fromEntries(Object.entries(text).map(([kind, units]) => [kind, BigInt(units)]));
+}
+
+/** Their decimal form. */
+export function kindPricesText(byKind: WritePrices["byKind"] = {}): KindPricesText {
+  return Object.fromEntries(Object.entries(byKind).map(([kind, units]) => [kind, String(units)]));
+}
