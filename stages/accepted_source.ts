@@ -4,7 +4,7 @@
  *
  * Holds no more than `concurrency` unsettled jobs; a job is asked for again only after it was settled. One that the host gave up as
  * poison comes out once more, as a refusal without its bytes, so that the sink can end it and tell its buyer. If that is poison too,
- * it is ended here: a job never stays runnable that cannot be run. At most 1,024 poisoned jobs are remembered between the two.
+ * it is ended here: a job never stays runnable that cannot be run. With `once` the ids of what was given are held too. At most 1,024 poisoned jobs are remembered between the two.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const NAME = "accepted-source";
 /** How many jobs may be out at once. */
 export interface AcceptedSourceOptions {
   readonly concurrency: number;
-  /** Ends when no job may run. */
+  /** Gives each job once, and ends when there is no other. */
   readonly once?: boolean;
 }
 
@@ -39,6 +39,8 @@ export function acceptedSource(
   /** Jobs that are out, by sequence number. */
   const out = new Map<number, string>();
   const poisoned = new Set<string>();
+  /** With `once`: what was given, and is not given again. */
+  const given: string[] = [];
   let seq = 0;
   let stopped = false;
   let wake = () => {};
@@ -105,8 +107,9 @@ export function acceptedSource(
           continue;
         }
         const waitMs = options.once ? 0 : WAIT_MS;
-        const rows = await store.runnableJobs([...out.values()], free, waitMs);
+        const rows = await store.runnableJobs([...given, ...out.values()], free, waitMs);
         if (stopped) return;
+        if (options.once) given.push(...rows.map(({ jobId }) => jobId));
         if (rows.length > 0) return controller.enqueue(rows.map(itemOf));
         if (options.once) break;
       }

@@ -56,6 +56,20 @@ Deno.test("acceptedSource() has no more out than may run, and no job twice", asy
   assert.equal((await waiting).done, true);
 });
 
+Deno.test("acceptedSource() with once gives each job once, although nobody ran it, and ends", async () => {
+  await using at = await surroundings();
+  await put(at, paid(1), paid(2), paid(3));
+  const options = { concurrency: 1, once: true };
+  const given: number[] = [];
+  for await (const batch of acceptedSource(options, { store: at.store }, at.context)) {
+    for (const { seq, bytes } of batch) {
+      given.push(bytes[0]);
+      at.tell({ seq, outcome: "done" });
+    }
+  }
+  assert.deepEqual(given, [1, 2, 3]);
+});
+
 Deno.test("acceptedSource() gives a job again that is unfinished although it was settled", async () => {
   await using at = await surroundings();
   await put(at, paid(1));
