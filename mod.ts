@@ -29,6 +29,7 @@ export * from "./protocols/ilp/packet.ts";
 export * from "./protocols/btp/auth.ts";
 export * from "./protocols/btp/frame.ts";
 export * from "./protocols/btp/wire.ts";
+export * from "./protocols/btp/crosstown_wire.ts";
 export * from "./protocols/evm/address.ts";
 export * from "./protocols/evm/balance_proof.ts";
 export * from "./protocols/evm/challenge.ts";
