@@ -128,7 +128,6 @@ export class HostileMarket {
     this.publish(resultOf(request, "done"));
   /** What goes beside an answer; the true figures unless told. */
   figures: (true_: Record<string, unknown>) => Record<string, unknown> = (true_) => true_;
-  profile = (profile: ReturnType<typeof devProfile>) => profile;
   readonly #figures = { nonce: 0, credited: 0n, spent: 0n };
   readonly #closed = new Map<string, Answer>();
   readonly #live = new Map<WebSocket, Map<string, Filter[]>>();
@@ -185,15 +184,6 @@ export class HostileMarket {
         for (const [name, filters] of subscriptions) {
           if (matchesAny(filters, event)) socket.send(JSON.stringify(["EVENT", name, event]));
         }
-      }
-    }
-  }
-
-  /** Shows events to every subscription, whatever it asked for. */
-  push(...events: unknown[]): void {
-    for (const [socket, subscriptions] of this.#live) {
-      for (const name of subscriptions.keys()) {
-        for (const event of events) socket.send(JSON.stringify(["EVENT", name, event]));
       }
     }
   }
