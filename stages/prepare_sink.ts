@@ -54,7 +54,7 @@ export interface WriteCheck {
   /** Free write over WebSocket; the relay's refusal is a thrown error with `code`. */
   publish(document: Uint8Array): Promise<void>;
   /** Whether the event can be read from the relay by its id; waits a moment for it. */
-  readBack(eventId: string): Promise<boolean>;
+  readBack(eventId: string): Promise<"shown" | "hidden" | "unreadable">;
 }
 
 /** What the stage asks for. */

@@ -42,13 +42,18 @@ export function deliverer(
     }
     const outcome = await pay(item, BigInt(item.known.write_price_units ?? 0), `write:${id}`);
     if (outcome.state !== "done") return outcome;
-    if (await services.relayReader.readBack(id)) {
+    const seen = await services.relayReader.readBack(id);
+    if (seen === "shown") {
       context.log("info", "event read back from the relay", { event_id: id });
       return { ...outcome, detail: "confirmed" };
     }
-    context.log("warn", "the relay does not show an event that was paid for", { event_id: id });
-    // Where only the relay itself can fulfil, its FULFILL is the proof; elsewhere every hop can, and nothing is proven.
-    if (options.wire === "interledger") return outcome;
+    context.log("warn", "the relay does not show an event that was paid for", {
+      event_id: id,
+      read_back: seen,
+    });
+    // Where only the relay itself can fulfil, its FULFILL is the proof while it cannot be read; elsewhere every hop can, and
+    // nothing is proven. One that can be read and shows nothing hides the event, whatever it was paid.
+    if (options.wire === "interledger" && seen === "unreadable") return outcome;
     return {
       state: "unknown",
       code: "not_read_back",

@@ -20,6 +20,9 @@ import {
   parseAnnouncement,
 } from "./announcement.ts";
 
+/** What a relay says to a question for one event: it has it, it answers and has it not, or it does not answer. */
+export type ReadBack = "shown" | "hidden" | "unreadable";
+
 /** The relay as commands and prepareSink need it. Every value survives a structured clone. */
 export interface RelayReader {
   /**
@@ -30,7 +33,7 @@ export interface RelayReader {
   /** Throws `offline` when the relay does not answer, `denied` when it does not let us read. */
   reach(): Promise<void>;
   /** Whether the event can be read by its id; asks a few times, as a relay may index a moment later. */
-  readBack(eventId: string): Promise<boolean>;
+  readBack(eventId: string): Promise<ReadBack>;
   /**
    * Announcements (kind 31990) that serve one of the kinds, or any, by one provider or anybody; verified, the newest of each
    * provider. At most 2,000, the newest; a named provider is found however many others there are. Throws `offline`, `denied`.
@@ -96,12 +99,14 @@ export function relayReader(
       await ask([{ kinds: [ANNOUNCEMENT_KIND], limit: 1 }], 1);
     },
     async readBack(eventId) {
+      let said: ReadBack = "unreadable";
       for (const pauseMs of READ_BACK_PAUSES_MS) {
         if (pauseMs > 0) await deps.sleep(pauseMs);
         const found = await ask([{ ids: [eventId], limit: 1 }], 4).catch(() => null);
-        if (found?.events.some((event) => event.id === eventId)) return true;
+        if (found?.events.some((event) => event.id === eventId)) return "shown";
+        if (found !== null) said = "hidden";
       }
-      return false;
+      return said;
     },
     async announcements(kinds, provider = null) {
       const wanted: Filter = {

@@ -59,7 +59,7 @@ async function rig(
   given: {
     readonly options?: PrepareSinkOptions;
     readonly pay?: (request: Parameters<Pay>[0], signal: AbortSignal) => Promise<PacketOutcome>;
-    readonly shows?: () => boolean;
+    readonly shows?: () => "shown" | "hidden" | "unreadable";
     readonly publish?: () => Promise<void>;
     readonly services?: Partial<PrepareSinkServices>;
   } = {},
@@ -77,7 +77,7 @@ async function rig(
     },
     relayReader: {
       publish: given.publish ?? (() => Promise.resolve()),
-      readBack: () => Promise.resolve(given.shows?.() ?? true),
+      readBack: () => Promise.resolve(given.shows?.() ?? "shown"),
     },
     ...given.services,
   }, at.context) as WritableStream<readonly Item[]>;
@@ -128,7 +128,7 @@ Deno.test("prepareSink() pays the write, then the provider, and has both in the 
 const OUTCOMES: readonly {
   readonly name: string;
   readonly outcome?: PacketOutcome;
-  readonly shows?: boolean;
+  readonly shows?: "hidden" | "unreadable";
   readonly wire?: PrepareSinkOptions["wire"];
   readonly expected: readonly [settlement: string, detail: string];
   readonly status: JobRow["status"];
@@ -143,16 +143,33 @@ const OUTCOMES: readonly {
     units: 100n,
   },
   {
-    name: "fulfilled by the relay itself, though not shown",
-    shows: false,
+    name: "fulfilled by the relay itself, which cannot be read now",
+    shows: "unreadable",
     expected: ["done", "fulfilled"],
     status: "posted",
     stays: false,
     units: 100n,
   },
   {
-    name: "fulfilled by whatever hop, and not shown",
-    shows: false,
+    name: "fulfilled by the relay itself, which hides it",
+    shows: "hidden",
+    expected: ["failed", "not_read_back"],
+    status: "unknown",
+    stays: true,
+    units: 0n,
+  },
+  {
+    name: "fulfilled by whatever hop, while the relay cannot be read",
+    shows: "unreadable",
+    wire: "crosstown",
+    expected: ["failed", "not_read_back"],
+    status: "unknown",
+    stays: true,
+    units: 0n,
+  },
+  {
+    name: "fulfilled by whatever hop, and hidden",
+    shows: "hidden",
     wire: "crosstown",
     expected: ["failed", "not_read_back"],
     status: "unknown",
@@ -183,7 +200,7 @@ for (const each of OUTCOMES) {
     const { writer } = await rig(at, {
       options: { ...PAID, wire: each.wire ?? "interledger" },
       pay: ({ amount }) => Promise.resolve(each.outcome ?? fulfilled(amount)),
-      shows: () => each.shows ?? true,
+      shows: () => each.shows ?? "shown",
     });
     const [write] = await requestAndPayment(at);
     await writer.write([write]);
@@ -272,7 +289,7 @@ Deno.test("prepareSink() gives an unknown write up at the job's deadline, and co
   const { writer } = await rig(at, {
     options: { ...PAID, wire: "crosstown" },
     pay: ({ amount }) => Promise.resolve(fulfilled(amount)),
-    shows: () => false,
+    shows: () => "hidden",
   });
   await writer.write([write]);
   await at.untilSettled(1);
@@ -588,7 +605,7 @@ stageContract(definition, {
         new TextDecoder().decode(bytes) === "bad"
           ? Promise.reject(Object.assign(new Error("blocked: no"), { code: "refused" }))
           : Promise.resolve(),
-      readBack: () => Promise.resolve(true),
+      readBack: () => Promise.resolve("shown" as const),
     },
   }),
   cases: [{

@@ -73,8 +73,8 @@ Deno.test("readBack() believes no event with a wrong signature or another id", a
     ended: "eose" as const,
     reason: null,
   });
-  assert.equal(await reader([true, ""], documentOf(EVENT)).readBack(EVENT.id), true);
+  assert.equal(await reader([true, ""], documentOf(EVENT)).readBack(EVENT.id), "shown");
   const forged = { ...EVENT, sig: EVENT.sig.replace(/^./, (c) => c === "0" ? "1" : "0") };
-  assert.equal(await reader([true, ""], documentOf(forged)).readBack(EVENT.id), false);
-  assert.equal(await reader([true, ""], documentOf(EVENT)).readBack("0".repeat(64)), false);
+  assert.equal(await reader([true, ""], documentOf(forged)).readBack(EVENT.id), "hidden");
+  assert.equal(await reader([true, ""], documentOf(EVENT)).readBack("0".repeat(64)), "hidden");
 });
