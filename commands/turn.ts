@@ -83,7 +83,7 @@ export async function takeBuyersTurn(
   throw new CommandError(
     "provider_home",
     "a provider is at work on this home and mayor",
-    "buy as another one, e.g. --mayor buyer-001, or with another --home",
+    "buy with another --home and its own wallet",
   );
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bundleOf, devHome, type Document, json, spent, testHome, tool } from "./process.ts";
+import { bundleOf, devHome, type Document, spent, testHome, tool } from "./process.ts";
 
 const FILES = {
   "test.sh": "#!/bin/sh\nset -eu\necho tested in $(basename $PWD)\ncat data.txt\n",
@@ -196,20 +196,35 @@ Deno.test("job cancel gives up a job that nobody waits for; job list says so", a
   await home.json(["job", "results", job.job_id], { code: 1 });
 });
 
-Deno.test("two mayors of one home and a home of its own do not disturb each other", async () => {
-  await using other = await testHome();
-  assert.deepEqual(await other.json(["job", "list"]), { jobs: [] });
-  const refused = await other.json(["job", "submit", "echo", "--input", "a"], { code: 1 });
+Deno.test("a second mayor on the same wallet is halted before it pays, and the first goes on", async () => {
+  const before = await spent(home);
+  const second = await home.json(
+    ["job", "submit", "echo", "--input", "b", "--mayor", "mayor-002"],
+    {
+      code: 1,
+    },
+  );
+  assert.equal(second.error.code, "halted");
+  assert.equal(second.paid_units, "0");
+  assert.deepEqual(await spent(home), before);
+  const first = await home.json(["job", "submit", "echo", "--input", "a", "--wait"]);
+  assert.equal(first.result.content, "a");
+});
+
+Deno.test("two homes do not disturb each other", async () => {
+  await using bare = await testHome();
+  assert.deepEqual(await bare.json(["job", "list"]), { jobs: [] });
+  const refused = await bare.json(["job", "submit", "echo", "--input", "a"], { code: 1 });
   assert.equal(refused.error.code, "no_wallet");
+  await using other = await devHome();
   const [mine, theirs] = await Promise.all(
-    ["mayor-001", "mayor-002"].map((mayor) =>
-      json(["job", "submit", "echo", "--input", mayor, "--wait", "--mayor", mayor], {
-        home: home.path,
-      })
+    [home, other].map((each) =>
+      each.json(["job", "submit", "echo", "--input", each.path, "--wait"])
     ),
   );
-  assert.equal(mine.result.content, "mayor-001");
-  assert.equal(theirs.result.content, "mayor-002");
-  const { jobs } = await home.json(["job", "list", "--mayor", "mayor-002"]);
+  assert.equal(mine.result.content, home.path);
+  assert.equal(theirs.result.content, other.path);
+  assert.equal(String((await spent(other)).buyer), theirs.paid_units);
+  const { jobs } = await other.json(["job", "list"]);
   assert.deepEqual(jobs.map(({ job_id }: Document) => job_id), [theirs.job_id]);
 });

@@ -182,11 +182,14 @@ export async function testHome(): Promise<TestHome> {
   };
 }
 
+/** The wire of the networks that {@link devHome} starts; a test file of its own may set another before it starts any. */
+export const network = { wire: "interledger" };
+
 /** A home on which a dev network is up. */
 export async function devHome(): Promise<TestHome & { readonly network: Document }> {
   const home = await testHome();
   try {
-    return { ...home, network: await home.json(["dev", "up", "--detach"]) };
+    return { ...home, network: await home.json(["dev", "up", "--detach", "--wire", network.wire]) };
   } catch (error) {
     await home[Symbol.asyncDispose]();
     throw error;

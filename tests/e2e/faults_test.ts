@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { bundleOf, devHome, type Document, killQuietly, spent, until } from "./process.ts";
+
+type Home = Awaited<ReturnType<typeof devHome>>;
+
+const SLOW = ["--param", "command=sleep 2; echo done"];
+
+async function submitSlow(home: Home, ...more: string[]): Promise<string[]> {
+  const { bundle } = await bundleOf(home.path, { "a.txt": "a" });
+  return ["job", "submit", "ci-run", "--input", bundle, ...SLOW, ...more];
+}
+
+/** What a result without its own clock says. */
+function checkDone(job: Document) {
+  assert.equal(job.status, "success", JSON.stringify(job));
+  assert.equal(job.result.log, "done\n");
+}
+
+Deno.test("many commands at once, with and without a mayor, each get their own result", async () => {
+  await using home = await devHome();
+  const before = await spent(home);
+  let paid = 0n;
+  for (const mayor of [false, true]) {
+    if (mayor) assert.equal((await home.json(["mayor", "up", "--detach"])).role, "mayor");
+    const texts = Array.from({ length: 8 }, (_, i) => `${mayor} ${i}`);
+    const jobs = await Promise.all(
+      texts.map((text) => home.json(["job", "submit", "echo", "--input", text, "--wait"])),
+    );
+    assert.deepEqual(jobs.map(({ result }: Document) => result.content), texts);
+    paid += jobs.reduce((sum: bigint, job: Document) => sum + BigInt(job.paid_units), 0n);
+  }
+  assert.equal((await spent(home)).buyer - before.buyer, paid, "each is paid once");
+  const posted = await home.json(["job", "submit", "echo", "--input", "later"]);
+  assert.equal((await home.json(["job", "wait", posted.job_id])).result.content, "later");
+  assert.equal((await home.json(["mayor", "status"])).state, "up");
+  assert.deepEqual(await home.json(["mayor", "down"]), { stopped: true });
+  assert.equal((await home.json(["mayor", "status"], { code: 1 })).error.code, "not_up");
+  assert.equal((await home.json(["job", "list"])).jobs.length, 17);
+});
+
+Deno.test("a buyer killed between posting and result finds it with job wait, paid once", async () => {
+  await using home = await devHome();
+  const buyer = home.start(await submitSlow(home, "--wait"));
+  const [, id] = await buyer.seen(/(job-[0-9a-f]+): (?:paid|processing)/);
+  buyer.kill("SIGKILL");
+  await buyer.ended;
+  const job = await home.json(["job", "wait", id]);
+  checkDone(job);
+  assert.equal(String((await spent(home)).buyer), job.paid_units);
+});
+
+Deno.test("job submit --wait interrupted by SIGINT exits 130, and the job goes on", async () => {
+  await using home = await devHome();
+  const buyer = home.start(await submitSlow(home, "--wait"));
+  const [, id] = await buyer.seen(/(job-[0-9a-f]+): (?:paid|processing)/);
+  buyer.kill("SIGINT");
+  const { code, stderr } = await buyer.ended;
+  assert.equal(code, 130, stderr);
+  assert.match(stderr, /Error: Interrupted by SIGINT\n/);
+  const job = await home.json(["job", "wait", id]);
+  checkDone(job);
+  assert.equal(String((await spent(home)).buyer), job.paid_units);
+});
+
+Deno.test("with the network gone, local commands go on and say so, and nothing is half spent", async () => {
+  await using home = await devHome();
+  const done = await home.json(["job", "submit", "echo", "--input", "a", "--wait"]);
+  const open = await home.json(await submitSlow(home));
+  for (const pid of (await home.processes()).toSorted()) killQuietly(pid);
+  await until("the network's end", async () => (await home.processes()).length === 0);
+  const list = await home.run(["job", "list"]);
+  assert.equal(list.code, 0, list.stderr);
+  assert.match(list.stdout, new RegExp(open.job_id));
+  assert.match(list.stderr, /does not answer|not brought up to date/);
+  assert.equal((await home.json(["job", "status", done.job_id])).status, "success");
+  assert.equal((await home.json(["job", "results", done.job_id])).result.content, "a");
+  const { error } = await home.json(["job", "submit", "echo", "--input", "b", "--wait"], {
+    code: 1,
+    timeoutMs: 30_000,
+  });
+  assert.match(error.message, /does not answer|unreachable|offline/);
+  assert.equal((await home.json(["job", "list"])).jobs.length, 2);
+  assert.equal((await home.run(["doctor"])).code, 1);
+});
+
+Deno.test("a callback skill is given the result as it came", async () => {
+  await using home = await devHome();
+  const folder = `${home.path}/skills/keeper`;
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(
+    `${folder}/skill.toml`,
+    [
+      'name = "keeper"',
+      'version = "1.0.0"',
+      'description = "Says how many bytes it was given"',
+      "[run]",
+      'type = "command"',
+      'command = ["sh", "-c", "cat > given.bytes; wc -c < given.bytes"]',
+      "",
+    ].join("\n"),
+  );
+  const args = ["job", "submit", "echo", "--input", "call me", "--callback", "keeper", "--wait"];
+  const job = await home.json(args);
+  assert.equal(job.result.content, "call me");
+  assert.match(await Deno.readTextFile(`${home.path}/hooks/mayor-001/crosstown.log`), /keeper/);
+});
+
+Deno.test("a provider killed in the middle of a job runs it again; one result, paid once", async () => {
+  await using home = await devHome();
+  const buyer = home.start([...await submitSlow(home, "--wait"), "--output", "json"]);
+  const provider = await until("the job at its provider", async () => {
+    const { jobs } = await home.json(["job", "list", "--role", "provider"], {
+      home: `${home.path}/dev/provider`,
+    });
+    if (jobs[0]?.status !== "processing") return null;
+    return await home.json(["node", "status"], { home: `${home.path}/dev/provider` });
+  });
+  Deno.kill(provider.pid, "SIGKILL");
+  const { code, stdout } = await buyer.ended;
+  assert.equal(code, 0, stdout);
+  const job = JSON.parse(stdout);
+  checkDone(job);
+  assert.equal(String((await spent(home)).buyer), job.paid_units);
+});
