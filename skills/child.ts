@@ -42,7 +42,7 @@ export interface ChildSpec {
 }
 
 /** Why a child ended: by itself, or by which bound. */
-export type ChildEnd = "exit" | "timeout" | "output" | "memory" | "processes" | "aborted";
+export type ChildEnd = "exit" | "timeout" | "output" | "memory" | "processes" | "disk" | "aborted";
 
 /** One output of a child. */
 export interface ChildOutput {

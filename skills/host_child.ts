@@ -9,6 +9,7 @@
  * @module
  */
 import { runChild } from "./child.ts";
+import { DISK_MB } from "./watchdog.ts";
 import type { RegisteredSkill } from "./registry.ts";
 import { limitedShell, mayRun, type Sandbox, sandboxArgs, type SandboxPolicy } from "./sandbox.ts";
 import { contentBytes, SkillError, type SkillOutcome, type SkillRequest } from "./skill.ts";
@@ -60,7 +61,7 @@ export async function runSkillChild(
     outputBytes: limits.outputBytes,
     sh,
     path,
-    tree: limits,
+    tree: { ...limits, disk: { folder: request.workdir, mb: DISK_MB } },
     signal,
     clock,
   });
@@ -89,6 +90,8 @@ export async function runSkillChild(
         "process_limit",
         `${manifest.name} had more than ${limits.processes} processes`,
       );
+    case "disk":
+      return refused("disk_limit", `${manifest.name} wrote more than ${DISK_MB} MiB to the disk`);
     case "aborted":
       return refused("cancelled", "the run was stopped");
     case "exit":

@@ -13,10 +13,23 @@ export interface WatchdogLimits {
   readonly memoryMb: number;
   /** In the tree, the watched one included. */
   readonly processes: number;
+  /** What it may write; unwatched where absent. */
+  readonly disk?: DiskLimit;
 }
 
+/** What a process may have on the disk: a folder of its own may hold so much, and the disk keeps half of what was free, or 512 MiB. */
+export interface DiskLimit {
+  /** Holds nothing but what the process and its input put there. */
+  readonly folder: string;
+  /** Of the folder; deleted files that are still open show on the disk alone. */
+  readonly mb: number;
+}
+
+/** What a run may have in its folder; a single file may hold 2 GiB. */
+export const DISK_MB = 4_096;
+
 /** Which limit was exceeded; `gone` when the process ended by itself. */
-export type WatchdogVerdict = "memory" | "processes" | "gone";
+export type WatchdogVerdict = "memory" | "processes" | "disk" | "gone";
 
 /** A running watchdog. */
 export interface Watchdog {
@@ -26,12 +39,24 @@ export interface Watchdog {
   stop(): void;
 }
 
-// $1 process, $2 KiB, $3 processes. A descendant is found by its parent, so a new session does not hide it; inside a process
+// $1 process, $2 KiB, $3 processes, $4 folder or nothing, $5 KiB of it. A descendant is found by its parent, so a new session does not hide it; inside a process
 // namespace orphans stay below its first process. The pass over all processes is repeated until no more are found.
 const SCRIPT = `
-root=$1; max_kb=$2; max_n=$3
+root=$1; max_kb=$2; max_n=$3; folder=$4; max_disk_kb=$5
 page_kb=$(( $(getconf PAGESIZE 2>/dev/null || echo 4096) / 1024 ))
 stop() { echo "$1"; kill -s KILL -- "-$root" 2>/dev/null; kill -s KILL "$root" 2>/dev/null; exit 3; }
+free_kb() { df -Pk "$folder" 2>/dev/null | { read -r _; read -r _ _ _ kb _; echo "\${kb:-}"; }; }
+watch_disk() {
+  least=$(free_kb); [ -n "$least" ] || return
+  least=$((least / 2)); [ $least -gt 524288 ] && least=524288
+  while [ -d "/proc/$root" ]; do
+    free=$(free_kb); [ -n "$free" ] && [ "$free" -lt $least ] && stop disk
+    used=$(du -skx "$folder" 2>/dev/null); used=\${used%%[!0-9]*}
+    [ -n "$used" ] && [ "$used" -gt "$max_disk_kb" ] && stop disk
+    sleep 0.5 2>/dev/null || sleep 1
+  done
+}
+[ -n "$folder" ] && watch_disk &
 while [ -d "/proc/$root" ]; do
   all=""
   for s in /proc/[0-9]*/stat; do
@@ -73,6 +98,8 @@ export function startWatchdog(
       String(pid),
       String(limits.memoryMb * 1024),
       String(limits.processes),
+      limits.disk?.folder ?? "",
+      String((limits.disk?.mb ?? 0) * 1024),
     ],
     clearEnv: true,
     env: { PATH: path },
@@ -81,9 +108,9 @@ export function startWatchdog(
     stderr: "null",
   }).spawn();
   const verdict = (async (): Promise<WatchdogVerdict> => {
-    const text = (await new Response(child.stdout).text()).trim();
+    const text = await firstLine(child.stdout);
+    if (text === "memory" || text === "processes" || text === "disk") return text;
     const status = await child.status;
-    if (text === "memory" || text === "processes") return text;
     // A watchdog that could not go on means that the machine has no processes left.
     return status.code === 0 || status.signal !== null ? "gone" : "processes";
   })();
@@ -95,4 +122,17 @@ export function startWatchdog(
       } catch { /* it ended by itself */ }
     },
   };
+}
+
+/** What it says; it says at most one thing, and its second watch may hold the pipe a moment longer. */
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+  }
+  void reader.cancel().catch(() => undefined);
+  return text.trim();
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import { type ChildEnd, type ChildResult, runChild } from "../../child.ts";
+import { DISK_MB } from "../../watchdog.ts";
 import {
   limitedShell,
   mayRun,
@@ -121,6 +122,7 @@ async function runJob(
     ...options,
     limits,
     timeoutMs: timeoutS * 1000,
+    workdir: request.workdir,
     context,
   });
   if (child.end === "aborted") throw new SkillError("cancelled", "the run was stopped");
@@ -149,6 +151,8 @@ async function runJob(
 interface CommandOptions extends CiRunOptions {
   readonly limits: SkillLimits;
   readonly timeoutMs: number;
+  /** Holds everything of the run. */
+  readonly workdir: string;
   readonly context: SkillContext;
 }
 
@@ -167,7 +171,7 @@ function runCommand(
     keep: "tail" as const,
     sh,
     path,
-    tree: limits,
+    tree: { ...limits, disk: { folder: options.workdir, mb: DISK_MB } },
     signal: context.signal,
     clock: context.clock,
   };
