@@ -44,6 +44,7 @@ export const command: CommandSpec = {
         WIRE_OPTION,
         { flags: "--until-stdin-closes", summary: "stop when standard input ends" },
       ],
+      examples: [{ command: "crosstown dev run --wire crosstown --output json" }],
       run: async (invocation) => await (await import("./dev_run.ts")).devRun(invocation),
     },
     {
