@@ -29,6 +29,8 @@ export interface HoldOptions {
   readonly signal: AbortSignal;
   /** Told for the first start. */
   readonly onReady: (ready: Ready) => void | Promise<void>;
+  /** Also starts it again when a signal ended it that did not come from here (`kill -9`, out of memory). */
+  readonly restartKilled?: boolean;
   /** Told when the child is started again. */
   readonly onRestart?: (exitCode: number) => void;
 }
@@ -37,13 +39,14 @@ export interface HoldOptions {
 export async function holdDaemon(options: HoldOptions): Promise<number> {
   let told = false;
   for (let restarts = 0;; restarts++) {
-    const code = await runOnce(options, async (ready) => {
+    const { code, signal } = await runOnce(options, async (ready) => {
       restarts = 0;
       if (told) return;
       told = true;
       await options.onReady(ready);
     });
-    if (code !== EXIT_RESTART || options.signal.aborted || restarts >= MAX_RESTARTS_IN_A_ROW) {
+    const again = code === EXIT_RESTART || options.restartKilled === true && signal !== null;
+    if (!again || options.signal.aborted || restarts >= MAX_RESTARTS_IN_A_ROW) {
       return code;
     }
     options.onRestart?.(code);
@@ -53,7 +56,7 @@ export async function holdDaemon(options: HoldOptions): Promise<number> {
 async function runOnce(
   options: HoldOptions,
   onReady: (ready: Ready) => Promise<void>,
-): Promise<number> {
+): Promise<Deno.CommandStatus> {
   const { program, args } = selfCommand([...options.args, "--until-stdin-closes"], options.env);
   const child = new Deno.Command(program, {
     args,
@@ -68,8 +71,7 @@ async function runOnce(
   try {
     const first = await firstLine(child.stdout, READY_MS);
     if (first !== null) await onReady(first);
-    const { code } = await child.status;
-    return code;
+    return await child.status;
   } finally {
     options.signal.removeEventListener("abort", stop);
     stop();

@@ -43,6 +43,7 @@ export async function up(
   return await holdDaemon({
     args: [role, "run", ...args, ...where, "--output", "json"],
     signal,
+    restartKilled: true,
     onReady: (ready) =>
       ready.error ? output.jsonLine(ready) : output.document(ready, () => statusText(ready)),
     onRestart: () =>

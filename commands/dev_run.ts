@@ -63,6 +63,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
     args: ["node", "run", "--jobs", options.required("jobs"), "--output", "json"],
     env: { GASTOWN_HOME: layout.providerHome, GASTOWN_MAYOR: "" },
     signal: stop.signal,
+    restartKilled: true,
     onReady: (ready) => providerUp.resolve(ready),
   }).then((code) => {
     providerUp.reject(
