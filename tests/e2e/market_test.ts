@@ -197,6 +197,7 @@ Deno.test("job cancel gives up a job that nobody waits for; job list says so", a
 });
 
 Deno.test("a second mayor on the same wallet is halted before it pays, and the first goes on", async () => {
+  await home.json(["job", "submit", "echo", "--input", "first", "--wait"]);
   const before = await spent(home);
   const second = await home.json(
     ["job", "submit", "echo", "--input", "b", "--mayor", "mayor-002"],
@@ -219,11 +220,11 @@ Deno.test("two homes do not disturb each other", async () => {
   await using other = await devHome();
   const [mine, theirs] = await Promise.all(
     [home, other].map((each) =>
-      each.json(["job", "submit", "echo", "--input", each.path, "--wait"])
+      each.json(["job", "submit", "echo", "--input", `home ${each.path}`, "--wait"])
     ),
   );
-  assert.equal(mine.result.content, home.path);
-  assert.equal(theirs.result.content, other.path);
+  assert.equal(mine.result.content, `home ${home.path}`);
+  assert.equal(theirs.result.content, `home ${other.path}`);
   assert.equal(String((await spent(other)).buyer), theirs.paid_units);
   const { jobs } = await other.json(["job", "list"]);
   assert.deepEqual(jobs.map(({ job_id }: Document) => job_id), [theirs.job_id]);
