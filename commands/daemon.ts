@@ -26,6 +26,7 @@ export interface HoldOptions {
   readonly args: readonly string[];
   /** Environment that differs from this process's. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Stops the child for good. */
   readonly signal: AbortSignal;
   /** Told for the first start. */
   readonly onReady: (ready: Ready) => void | Promise<void>;
