@@ -22,6 +22,13 @@ export interface Bookkeeper {
   overBefore(item: Item, obligation: string): Promise<SinkOutcome | null>;
 }
 
+/** The request's write is paid for and the relay does not show it, or nobody knows yet. */
+export const NOT_POSTED_YET: SinkOutcome = {
+  state: "unknown",
+  code: "not_posted_yet",
+  message: "the request may not be on the relay yet, so the provider was not paid",
+};
+
 /** How often a commit is tried whose rows were changed by others meanwhile. */
 const MAX_CONFLICTS = 4;
 
@@ -88,23 +95,18 @@ export function bookkeeper(
       const posted = { state: "done", units: 0n, detail: "posted before" } as const;
       // A provider is only ever paid after its request was posted.
       if (await paidBefore(`job:${eventId}`)) return posted;
+      const job = await jobOf(item);
+      if (job?.errorCode === "not_read_back") return NOT_POSTED_YET;
       const writes = await store.outgoingByObligation(`write:${eventId}`);
       if (wire === "interledger" && writes.some(({ state }) => state === "fulfilled")) {
         return posted;
       }
-      const job = await jobOf(item);
       if (job !== null && POSTED.includes(job.status)) return posted;
-      return job !== null && BEFORE_POSTED.includes(job.status)
-        ? {
-          state: "unknown",
-          code: "not_posted_yet",
-          message: "the request may not be on the relay yet, so the provider was not paid",
-        }
-        : {
-          state: "refused",
-          code: "not_posted",
-          message: "the request could not be posted, so the provider was not paid",
-        };
+      return job !== null && BEFORE_POSTED.includes(job.status) ? NOT_POSTED_YET : {
+        state: "refused",
+        code: "not_posted",
+        message: "the request could not be posted, so the provider was not paid",
+      };
     },
     async overBefore(item, obligation) {
       const job = await jobOf(item);

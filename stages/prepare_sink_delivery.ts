@@ -6,7 +6,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { PacketOutcome } from "../services/connector/connector_client.ts";
 import type { PrepareSinkOptions, PrepareSinkServices, SinkOutcome } from "./prepare_sink.ts";
-import type { Bookkeeper } from "./prepare_sink_books.ts";
+import { type Bookkeeper, NOT_POSTED_YET } from "./prepare_sink_books.ts";
 import { publishFree } from "./prepare_sink_publish.ts";
 import type { Item, StageContext } from "./stage.ts";
 
@@ -67,6 +67,8 @@ export function deliverer(
     const over = await books.overBefore(item, `job:${id}`);
     if (over !== null) return over;
     const write = await posting.get(id)?.catch(() => null);
+    // Paid for and hidden: the FULFILL of that write proves nothing.
+    if (write?.state === "unknown" && write.code === "not_read_back") return NOT_POSTED_YET;
     const posted = write?.state === "done" ? write : await books.postedBefore(item, id);
     if (posted.state !== "done") return posted;
     return await pay(item, BigInt(item.known.amount_units ?? 0), `job:${id}`);

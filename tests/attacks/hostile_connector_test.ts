@@ -115,6 +115,19 @@ Deno.test("job submit meets a relay that repeats, talks nonsense and hangs up", 
   market.onPaid = (request) => market.publish(resultOf(request, "once"));
   const { document } = await market.submit("--timeout", "30");
   assert.equal(document.status, "success");
-  assert.deepEqual(document.paid, PAID);
+  assert.equal(document.paid.job_units, PAID.job_units);
   assert.equal(market.paidProvider.length, 1);
+});
+
+Deno.test("job submit pays no provider when the relay took the money for the request and hides it", async () => {
+  await using market = await HostileMarket.start();
+  market.onPacket = async (arrived) => {
+    const answer = await arrived.honest();
+    if (arrived.to === "relay") market.stored.pop();
+    return answer;
+  };
+  const { document } = await market.submit("--timeout", "7");
+  assert.notEqual(document.status, "success");
+  assert.equal(document.paid.job_units, "0");
+  assert.equal(market.paidProvider.length, 0);
 });
