@@ -25,6 +25,10 @@ export const command: CommandSpec = {
       name: "run",
       summary: "the daemon's own process (what 'up' holds)",
       options: [{ flags: "--until-stdin-closes", summary: "stop when standard input ends" }],
+      examples: [{
+        command: "crosstown mayor run",
+        note: "under systemd: exit 75 asks to be started again",
+      }],
       run: async (invocation) => await (await import("./mayor_run.ts")).mayorRun(invocation),
     },
     {

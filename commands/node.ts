@@ -38,6 +38,10 @@ export const command: CommandSpec = {
         flags: "--until-stdin-closes",
         summary: "stop when standard input ends",
       }],
+      examples: [{
+        command: "crosstown node run",
+        note: "under systemd: exit 75 asks to be started again",
+      }],
       run: async (invocation) => await (await import("./node_run.ts")).nodeRun(invocation),
     },
     {
