@@ -36,7 +36,8 @@ export interface Chosen {
 }
 
 /**
- * Chooses. Throws InputError `no_provider` (nobody serves it; says what was seen) or `bid_too_low` (says the lowest price).
+ * Chooses. Throws InputError `no_provider` (nobody serves it; says what was seen), `bid_too_low` (says the lowest price) or
+ * `bid_needed` (nobody named a bid, and the lowest price is above {@link UNASKED_UNITS}).
  */
 export function chooseProvider(
   announcements: readonly Announcement[],
@@ -75,6 +76,17 @@ export function chooseProvider(
       : 1
   );
   const [best] = fit;
+  if (wanted.bidUnits === null && best.priceUnits > UNASKED_UNITS) {
+    throw new InputError(
+      "bid_needed",
+      `the lowest price for ${wanted.type} is ${best.priceUnits} units; without a bid a provider is paid at most ${UNASKED_UNITS}`,
+      {
+        suggestion: `If it is worth that: --bid ${
+          roundedUp(best.priceUnits + (wanted.writeUnits ?? 0n))
+        }units`,
+      },
+    );
+  }
   if (wanted.bidUnits !== null && best.priceUnits > wanted.bidUnits) {
     const writeUnits = wanted.writeUnits ?? 0n;
     const total = best.priceUnits + writeUnits;
@@ -88,6 +100,9 @@ export function chooseProvider(
   }
   return best;
 }
+
+/** What a provider is paid at most where the buyer named no bid: a stranger's announcement sets no price by itself. */
+export const UNASKED_UNITS = 250_000n;
 
 /** The tag of the bid itself may make the request some bytes longer. */
 function roundedUp(units: bigint): bigint {

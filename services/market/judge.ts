@@ -45,7 +45,7 @@ export function createJudge(rules: (() => AdmissionRules) | null): MarketJudge {
 function judgeResult(event: NostrEvent, job: JobRow, nowMs: number): Judgement {
   const verdict = verifyResult(event, job, nowMs);
   if (verdict.outcome !== "accepted") return { code: verdict.outcome, message: verdict.message };
-  const { exitCode } = verdict.content;
+  const { exitCode, stoppedBy } = verdict.content;
   if (exitCode === null) return { known: { status: "success" } };
   if (exitCode === 0) return { known: { status: "success", exit_code: 0 } };
   // Whoever reads the status alone must not take a failed build for a good one.
@@ -53,8 +53,10 @@ function judgeResult(event: NostrEvent, job: JobRow, nowMs: number): Judgement {
     known: {
       status: "error",
       exit_code: exitCode,
-      error_code: "exit_code",
-      error_message: `the command ran and exited with ${exitCode}`,
+      error_code: stoppedBy ?? "exit_code",
+      error_message: stoppedBy === null
+        ? `the command ran and exited with ${exitCode}`
+        : `the provider stopped the command: ${stoppedBy}`,
     },
   };
 }

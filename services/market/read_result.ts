@@ -10,6 +10,8 @@ import type { NostrEvent } from "../../protocols/nostr/event.ts";
 export interface ResultContent {
   /** Null where the kind has none. */
   readonly exitCode: number | null;
+  /** Which of the provider's bounds ended the command (`timeout`, `memory`...), where one did. */
+  readonly stoppedBy: string | null;
   readonly tests:
     | { readonly passed: number; readonly failed: number; readonly total: number }
     | null;
@@ -47,7 +49,14 @@ const CI_RUN_KIND = 5601;
 /** Reads the content of a result of a request's kind. Throws ResultContentError. */
 export function parseResultContent(requestKind: number, content: string): ResultContent {
   if (requestKind !== CI_RUN_KIND) {
-    return { exitCode: null, tests: null, log: null, logTruncated: false, text: content };
+    return {
+      exitCode: null,
+      stoppedBy: null,
+      tests: null,
+      log: null,
+      logTruncated: false,
+      text: content,
+    };
   }
   let value: unknown;
   try {
@@ -65,6 +74,7 @@ export function parseResultContent(requestKind: number, content: string): Result
   }
   return {
     exitCode,
+    stoppedBy: stoppedByOf(document.stopped_by),
     tests: document.tests === undefined ? null : testsOf(document.tests),
     log: logOf(document),
     logTruncated: document.log_truncated === true,
@@ -90,6 +100,12 @@ export async function readResult(
     ...(content.tests === null ? {} : { tests: content.tests }),
     ...(content.text === null ? {} : { content: content.text }),
   };
+}
+
+function stoppedByOf(value: unknown): string | null {
+  if (value === undefined) return null;
+  if (typeof value === "string" && /^[a-z][a-z_]{0,31}$/.test(value)) return value;
+  throw new ResultContentError("stopped_by must be a short word in snake case");
 }
 
 function logOf(document: Readonly<Record<string, unknown>>): ResultContent["log"] {

@@ -113,7 +113,7 @@ Deno.test("job submit refuses what cannot be bought, says why, and spends nothin
     assert.match(error.message, words);
     assert.ok(error.suggestion.length > 0);
   }
-  assert.deepEqual(await spent(home), before);
+  assert.equal((await spent(home)).buyer, before.buyer);
   assert.equal((await home.json(["job", "list"])).jobs.length, count);
 });
 
@@ -126,7 +126,7 @@ Deno.test("job submit --bid is met when it covers all, and --dry-run spends noth
     plan.total_units,
     String(BigInt(plan.write_units) + BigInt(plan.job_units)),
   );
-  assert.deepEqual(await spent(home), before);
+  assert.equal((await spent(home)).buyer, before.buyer);
   const job = await home.json([...submit, "--wait"]);
   assert.ok(BigInt(job.paid_units) <= 50_000n);
   assert.equal(job.paid_units, plan.total_units);
@@ -198,7 +198,8 @@ Deno.test("job cancel gives up a job that nobody waits for; job list says so", a
 
 Deno.test("a second mayor on the same wallet is halted before it pays, and the first goes on", async () => {
   await home.json(["job", "submit", "echo", "--input", "first", "--wait"]);
-  const before = await spent(home);
+  // The provider may still be publishing what earlier tests asked of it.
+  const { buyer: before } = await spent(home);
   const second = await home.json(
     ["job", "submit", "echo", "--input", "b", "--mayor", "mayor-002"],
     {
@@ -207,7 +208,7 @@ Deno.test("a second mayor on the same wallet is halted before it pays, and the f
   );
   assert.equal(second.error.code, "halted");
   assert.equal(second.paid_units, "0");
-  assert.deepEqual(await spent(home), before);
+  assert.equal((await spent(home)).buyer, before);
   const first = await home.json(["job", "submit", "echo", "--input", "a", "--wait"]);
   assert.equal(first.result.content, "a");
 });

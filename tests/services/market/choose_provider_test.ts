@@ -116,6 +116,18 @@ Deno.test("chooseProvider() takes the cheapest that fits, and of equals always t
   );
 });
 
+Deno.test("chooseProvider() pays no announced price above 250,000 units unless it was bid", () => {
+  const priced = (flatUnits: bigint) =>
+    announce({ prices: [{ kind: 5601, flatUnits, unitsPerKib: 0n }] });
+  assert.equal(chooseProvider([priced(250_000n)], WANTED, NOW_S).priceUnits, 250_000n);
+  assert.throws(() => chooseProvider([priced(250_001n)], WANTED, NOW_S), {
+    code: "bid_needed",
+    message: /250001 units; without a bid a provider is paid at most 250000$/,
+  });
+  const asked = { ...WANTED, bidUnits: 300_000n };
+  assert.equal(chooseProvider([priced(250_001n)], asked, NOW_S).priceUnits, 250_001n);
+});
+
 Deno.test("chooseProvider() says why there is none", () => {
   const pick = (list: readonly Announcement[], more: Partial<Wanted>) => () =>
     chooseProvider(list, { ...WANTED, ...more }, NOW_S);
