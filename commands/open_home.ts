@@ -64,6 +64,7 @@ export async function openConfiguredHome(
       limits: {
         eventBytes: config.get("limits.event_bytes"),
         prepareDataBytes: config.get("limits.prepare_data_bytes"),
+        frameBytes: config.get("limits.frame_bytes"),
       },
       log,
       onFatal: options.onFatal,

@@ -37,6 +37,8 @@ export interface HomeLimits {
   readonly eventBytes: number;
   /** What one PREPARE carries. */
   readonly prepareDataBytes: number;
+  /** One BTP frame. */
+  readonly frameBytes: number;
 }
 
 /** The handles of a home's services, by the names under which stages ask for them. */

@@ -77,6 +77,7 @@ export function connectorOptionsOf(
     channel: profile.channel,
     chain: { chainId, tokenNetworkAddress },
     senderId: home.identity.pubkey,
+    maxFrameBytes: home.options.limits.frameBytes,
     receive,
   };
 }

@@ -9,6 +9,7 @@
  */
 import type WebSocket from "ws";
 import {
+  DEFAULT_FRAME_LIMITS,
   emptyResponse,
   errorFrame,
   type Frame,
@@ -51,6 +52,8 @@ export interface BtpSessionOptions {
   readonly maxIncoming?: number;
   /** Between pings, 30 s unless told; a line that is silent for 10 s after one is cut. */
   readonly pingMs?: number;
+  /** The largest frame that is read, {@link MAX_FRAME_BYTES} unless told; the socket's `maxPayload` is the same. */
+  readonly maxFrameBytes?: number;
 }
 
 interface Waiting {
@@ -223,7 +226,10 @@ export class BtpSession {
     }
     let frame: Frame;
     try {
-      frame = wire.decodeFrame(bytes);
+      frame = wire.decodeFrame(bytes, {
+        ...DEFAULT_FRAME_LIMITS,
+        maxFrameBytes: this.#options.maxFrameBytes ?? MAX_FRAME_BYTES,
+      });
     } catch (error) {
       const { requestId, message } = error as FrameError;
       const fault = new BtpError("frame", message);

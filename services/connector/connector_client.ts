@@ -63,6 +63,8 @@ export interface ConnectorClientOptions {
   /** Takes packets in; its session proves the channel's key first. */
   readonly receive?: ReceiveOptions;
   readonly pingMs?: number;
+  /** The largest frame that is read; 1 MiB unless told. */
+  readonly maxFrameBytes?: number;
 }
 
 /** How packets are taken in. */
@@ -350,6 +352,7 @@ class Client implements ConnectorClient {
       random: deps.random,
       log: deps.log,
       pingMs: options.pingMs,
+      maxFrameBytes: options.maxFrameBytes,
       proof: proves
         ? () => makeProof(deps.signer, channelOf(options), deps.timers.now())
         : undefined,

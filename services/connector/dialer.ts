@@ -47,6 +47,8 @@ export interface DialerOptions {
   readonly onMessage: (frame: Frame) => Promise<Content | null>;
   readonly onStatus: (status: LineStatus) => void;
   readonly pingMs?: number;
+  /** See BtpSessionOptions. */
+  readonly maxFrameBytes?: number;
 }
 
 /** Dials until it is closed. */
@@ -95,6 +97,7 @@ export class Dialer {
         wire: this.options.wire,
         timers: this.options.timers,
         pingMs: this.options.pingMs,
+        maxFrameBytes: this.options.maxFrameBytes,
         onMessage: this.options.onMessage,
         onClosed: ended,
         onFault: (error) => this.options.log("warn", "BTP fault", { code: error.code }),
@@ -129,7 +132,7 @@ export class Dialer {
     url.username = "";
     url.password = "";
     const socket = new WebSocket(url.href, {
-      maxPayload: MAX_FRAME_BYTES,
+      maxPayload: this.options.maxFrameBytes ?? MAX_FRAME_BYTES,
       perMessageDeflate: false,
       followRedirects: false,
       handshakeTimeout: HANDSHAKE_MS,

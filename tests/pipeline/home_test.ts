@@ -31,7 +31,7 @@ async function walletFolder() {
     profile: { ...BASE_SEPOLIA, relayUrl: "ws://127.0.0.1:1/" },
     keys: { identityFile: files.keyFile, passphrase: { file: files.passphraseFile } },
     ceilings: CEILINGS,
-    limits: { eventBytes: 65_536, prepareDataBytes: 32_767 },
+    limits: { eventBytes: 65_536, prepareDataBytes: 32_767, frameBytes: 1_048_576 },
     log: () => {},
     oneOff: true,
     lockWaitMs: 0,
@@ -89,7 +89,7 @@ const context = {
 
 Deno.test("a connector session is not made where the profile names no connector", async () => {
   const home = {
-    options: { profile: BASE_SEPOLIA } as never,
+    options: { profile: BASE_SEPOLIA, limits: { frameBytes: 1_048_576 } } as never,
     identity: { pubkey: BUYER } as never,
   };
   const options = { ...connectorOptionsOf(home, null), url: null };

@@ -53,7 +53,7 @@ export async function devWorld(): Promise<DevWorld> {
           perHourUnits: CEILING,
           perDayUnits: CEILING,
         },
-        limits: { eventBytes: 65_536, prepareDataBytes: 32_767 },
+        limits: { eventBytes: 65_536, prepareDataBytes: 32_767, frameBytes: 1_048_576 },
         log,
         onFatal: ({ message }) => void fatal.push(message),
         oneOff: true,

@@ -139,6 +139,14 @@ Deno.test("BtpSession ends on bytes that are no frame, on text, and on a frame o
   }
 });
 
+Deno.test("BtpSession takes no frame over the size that was configured", async () => {
+  await using net = await pair({ maxFrameBytes: 64 });
+  net.send(emptyResponse(7));
+  net.send({ type: "message", requestId: 8, protocolData: [textData("a", "b".repeat(100))] });
+  await net.closed;
+  assert.deepEqual(net.faults.at(-1), "frame");
+});
+
 Deno.test("BtpSession answers a handler's failure with ERROR and lives on", async () => {
   let calls = 0;
   await using line = await pair({
