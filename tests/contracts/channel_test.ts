@@ -1,3 +1,4 @@
+import { tokenNetworkAbi } from "../../contracts/abi.ts";
 import assert from "node:assert/strict";
 import { type Hex, zeroAddress } from "viem";
 import { channelIdOf } from "../../protocols/evm/channel_id.ts";
@@ -34,10 +35,12 @@ chainTest(
       const { timestamp } = await client.getBlock();
       assert.deepEqual(await channel(channelId as Hex), [HOUR, 1, 0n, timestamp, low, high]);
     }
-    assert.equal(
-      BigInt((await client.getStorageAt({ address: network, slot: "0x1" })) ?? 0) > 0n,
-      true,
-    );
+    const counter = await client.readContract({
+      address: network,
+      abi: tokenNetworkAbi,
+      functionName: "channelCounter",
+    });
+    assert.equal(counter, 3n);
   },
 );
 
