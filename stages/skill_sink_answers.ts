@@ -18,12 +18,30 @@ import type { Item, StageContext } from "./stage.ts";
 /** Rows that change under every try are somebody else's fault, and end the stage. */
 const MAX_CONFLICTS = 4;
 
-/** Makes the buyer's side of the sink. Held: one promise for each job whose answer is in hand. */
+/** Feedback that one job may bring; each is a commit, a log line and a call of its skill, and its provider decides how many come. */
+const MAX_FEEDBACK = 64;
+/** Jobs whose feedback is counted; the oldest is forgotten first, and counts anew. */
+const MAX_COUNTED_JOBS = 1_024;
+
+/**
+ * Makes the buyer's side of the sink. Held: one promise for each job whose answer is in hand, and a count for each of at most
+ * 1,024 jobs. Feedback above 64 a job is refused as `too_many` without a trace in the store; that the job failed is heard still.
+ */
 export function answers(
   { store, skills }: SkillSinkServices,
   context: StageContext,
 ): (item: Item, document: SkillDocument) => Promise<Came> {
   const turns = new Map<string, Promise<unknown>>();
+
+  const counts = new Map<string, number>();
+
+  const isFlood = (job: JobRow, { known }: Item): boolean => {
+    if (known.route !== "feedback") return false;
+    const count = (counts.get(job.jobId) ?? 0) + 1;
+    counts.set(job.jobId, count);
+    if (counts.size > MAX_COUNTED_JOBS) counts.delete(counts.keys().next().value!);
+    return count > MAX_FEEDBACK && (known.status !== "error" || job.status === "error");
+  };
 
   const callBack = async (jobId: string, item: Item, document: SkillDocument) => {
     try {
@@ -39,9 +57,15 @@ export function answers(
 
   const take = async (jobId: string, item: Item, document: SkillDocument): Promise<Came> => {
     let called = item.known.skill === undefined;
+    let counted = false;
     for (let conflicts = 0;; conflicts++) {
       const job = await store.getJob(jobId, "buyer");
       if (job === null) return { outcome: "failed", detail: "job is gone" };
+      if (!counted && isFlood(job, item)) {
+        context.count("feedback_too_many");
+        return { outcome: "refused", detail: "too_many" };
+      }
+      counted = true;
       const overtaken = overtakenBy(job, item);
       if (overtaken !== null) {
         await store.commit([seenChange(item, overtaken, context.clock())]);

@@ -407,6 +407,30 @@ Deno.test("skillSink() keeps a deadline that passed while the callback ran, and 
   await writer.close();
 });
 
+Deno.test("skillSink() hears 64 words of a job's provider, then its failure and its result alone", async () => {
+  let called = 0;
+  await using rigged = await rig([BOUGHT], { call: () => Promise.resolve(void called++) });
+  const { at, writer } = rigged;
+  const words = (seq: number, status: string) => answer(seq, "feedback", { skill: "s", status });
+  for (let seq = 1; seq <= 66; seq++) {
+    await writer.write([words(seq, "processing")]);
+    await at.untilSettled(seq);
+  }
+  await writer.write([words(67, "error")]);
+  await at.untilSettled(67);
+  await writer.write([words(68, "error")]);
+  await at.untilSettled(68);
+  await writer.write([answer(69, "result", { skill: "s" })]);
+  const settled = await at.untilSettled(69);
+  assert.deepEqual(
+    [64, 65, 66, 67, 68, 69].map((seq) => settled[seq - 1].detail),
+    [BOUGHT.jobId, "too_many", "too_many", BOUGHT.jobId, "too_many", BOUGHT.jobId],
+  );
+  assert.equal(called, 66);
+  assert.equal((await bought(at))!.status, "success");
+  await writer.close();
+});
+
 Deno.test("skillSink() looks again when its commit meets a conflict, and ends when that never ends", async () => {
   await using rigged = await rig([BOUGHT]);
   const { at, sink } = rigged;
