@@ -58,9 +58,9 @@ contract TokenNetwork is EIP712, Pausable, ReentrancyGuardTransient {
     /// @notice The longest, so that no deposit can be locked for ever.
     uint256 public constant MAX_SETTLEMENT_TIMEOUT = 365 days;
     /// @notice The most that one side of a channel holds, in raw units of the token. Fits the 96 bits of Side.
-    uint256 public constant maxChannelDeposit = 1_000_000e18;
+    uint256 public constant MAX_DEPOSIT = 1_000_000e18;
     /// @notice Seconds after its opening when anyone may close a channel.
-    uint256 public constant maxChannelLifetime = 365 days;
+    uint256 public constant MAX_LIFETIME = 365 days;
 
     /// @notice The token of every channel here.
     address public immutable token;
@@ -82,7 +82,6 @@ contract TokenNetwork is EIP712, Pausable, ReentrancyGuardTransient {
         bytes32 indexed channelId, address indexed claimant, uint256 claimedAmount, uint256 totalClaimed
     );
     event ChannelClosed(bytes32 indexed channelId, address indexed closingParticipant);
-    event ChannelClosedByExpiry(bytes32 indexed channelId, uint256 timestamp);
     event ChannelSettled(bytes32 indexed channelId, uint256 participant1Amount, uint256 participant2Amount);
     /// @notice The token refused a settlement's transfer; the amount waits in owed.
     event PayoutDeferred(bytes32 indexed channelId, address indexed participant, uint256 amount);
@@ -91,7 +90,6 @@ contract TokenNetwork is EIP712, Pausable, ReentrancyGuardTransient {
     error InvalidChannelState();
     error InvalidParticipant();
     error InvalidSettlementTimeout();
-    error InvalidBalanceProof();
     error InvalidSignature();
     error InvalidNonce();
     error NothingToClaim();
@@ -99,7 +97,10 @@ contract TokenNetwork is EIP712, Pausable, ReentrancyGuardTransient {
     error SettlementTimeoutNotExpired();
     error InsufficientDeposit();
     error DepositLimitExceeded();
-    error ChannelNotExpired();
+    /// @notice The proof names another channel than the call.
+    error ProofOfAnotherChannel();
+    /// @notice The channel has not outlived MAX_LIFETIME yet.
+    error LifetimeNotOver();
     /// @notice The token delivered another amount than it was told to: tokens with a fee on transfer have no channels.
     error UnsupportedToken();
 
@@ -150,7 +151,7 @@ contract TokenNetwork is EIP712, Pausable, ReentrancyGuardTransient {
         Channel storage channel = _channels[channelId];
         if (channel.state != ChannelState.Opened) revert InvalidChannelState();
         _counterpartyOf(channel, participant);
-        if (totalDeposit > maxChannelDeposit) revert DepositLimitExceeded();
+        if (totalDeposit > MAX_DEPOSIT) revert DepositLimitExceeded();
         Side storage side = _sides[channelId][participant];
         uint256 before = side.deposit;
         if (totalDeposit < before) revert InsufficientDeposit();
@@ -168,7 +169,7 @@ contract TokenNetwork is EIP712, Pausable, ReentrancyGuardTransient {
         Channel storage channel = _channels[channelId];
         if (channel.state != ChannelState.Opened && channel.state != ChannelState.Closed) revert InvalidChannelState();
         address payer = _counterpartyOf(channel, msg.sender);
-        if (proof.channelId != channelId) revert InvalidBalanceProof();
+        if (proof.channelId != channelId) revert ProofOfAnotherChannel();
         (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(_digestOf(proof), signature);
         if (failure != ECDSA.RecoverError.NoError || signer != payer) revert InvalidSignature();
 
@@ -192,13 +193,12 @@ contract TokenNetwork is EIP712, Pausable, ReentrancyGuardTransient {
         _close(channelId, channel);
     }
 
-    /// @notice As closeChannel, by anyone, once the channel has outlived maxChannelLifetime.
+    /// @notice As closeChannel (ChannelClosed names the caller), by anyone, once the channel has outlived MAX_LIFETIME.
     function forceCloseExpiredChannel(bytes32 channelId) external nonReentrant {
         Channel storage channel = _channels[channelId];
         if (channel.state != ChannelState.Opened) revert InvalidChannelState();
-        if (block.timestamp < channel.openedAt + maxChannelLifetime) revert ChannelNotExpired();
+        if (block.timestamp < channel.openedAt + MAX_LIFETIME) revert LifetimeNotOver();
         _close(channelId, channel);
-        emit ChannelClosedByExpiry(channelId, block.timestamp);
     }
 
     /// @notice Returns to each side what is left of its own deposit, once the timeout after the close is over. Anyone, once.

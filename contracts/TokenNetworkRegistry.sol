@@ -16,17 +16,17 @@ contract TokenNetworkRegistry is Ownable2Step {
 
     event TokenNetworkCreated(address indexed token, address indexed tokenNetwork);
 
-    /// @notice The token is no contract.
-    error InvalidTokenAddress();
+    /// @notice There is no contract at the token's address.
+    error TokenHasNoCode();
     /// @notice The token has its network already.
-    error TokenNetworkAlreadyExists();
+    error TokenHasNetwork();
 
     constructor() Ownable(msg.sender) {}
 
     /// @notice Creates the network of `token`.
     function createTokenNetwork(address token) external returns (address tokenNetwork) {
-        if (token.code.length == 0) revert InvalidTokenAddress();
-        if (token_to_token_networks[token] != address(0)) revert TokenNetworkAlreadyExists();
+        if (token.code.length == 0) revert TokenHasNoCode();
+        if (token_to_token_networks[token] != address(0)) revert TokenHasNetwork();
         tokenNetwork = address(new TokenNetwork(token));
         token_to_token_networks[token] = tokenNetwork;
         token_network_to_token[tokenNetwork] = token;

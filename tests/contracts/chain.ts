@@ -6,12 +6,14 @@ import {
   decodeErrorResult,
   encodeDeployData,
   encodeFunctionData,
+  formatTransactionReceipt,
   getContractAddress,
   type Hex,
   http,
   type Log,
   parseEventLogs,
   publicActions,
+  type RpcTransactionReceipt,
 } from "viem";
 import { type HDAccount, mnemonicToAccount } from "viem/accounts";
 import { testTokenAbi, tokenNetworkAbi, tokenNetworkRegistryAbi } from "../../contracts/abi.ts";
@@ -66,14 +68,12 @@ export async function startChain(chainId = 31_337) {
   );
 
   async function transact(from: Address, data: Hex, to?: Address): Promise<Outcome> {
-    const hash = await client.request({
-      method: "eth_sendTransaction" as never,
+    // One request that answers with the receipt: a tenth of the time of sending and polling.
+    const receipt = await client.request({
+      method: "eth_sendTransactionSync" as never,
       params: [{ from, to, data, gas: "0x989680" }] as never,
-    }) as Hex;
-    const { status, gasUsed, logs } = await client.waitForTransactionReceipt({
-      hash,
-      pollingInterval: 10,
-    });
+    }) as RpcTransactionReceipt;
+    const { status, gasUsed, logs, transactionHash: hash } = formatTransactionReceipt(receipt);
     if (status === "success") return { error: null, gasUsed, events: eventsOf(logs) };
     const trace = await client.request({
       method: "debug_traceTransaction" as never,

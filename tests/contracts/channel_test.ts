@@ -224,13 +224,12 @@ chainTest(
     const [, , , openedAt] = await channel(id);
     const expiry = openedAt + 365n * 24n * HOUR;
     await client.setNextBlockTimestamp({ timestamp: expiry - 1n });
-    assert.equal((await send(alice, "forceCloseExpiredChannel", id)).error, "ChannelNotExpired");
+    assert.equal((await send(alice, "forceCloseExpiredChannel", id)).error, "LifetimeNotOver");
     await client.setNextBlockTimestamp({ timestamp: expiry });
     const { events, error } = await send(stranger, "forceCloseExpiredChannel", id);
     assert.equal(error, null);
     assert.deepEqual(events, [
       { name: "ChannelClosed", args: { channelId: id, closingParticipant: stranger.address } },
-      { name: "ChannelClosedByExpiry", args: { channelId: id, timestamp: expiry } },
     ]);
     assert.equal((await send(alice, "settleChannel", id)).error, "SettlementTimeoutNotExpired");
   },

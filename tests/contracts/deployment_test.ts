@@ -37,9 +37,9 @@ chainTest("createTokenNetwork() makes one network a token and refuses the rest",
   const { sendTo, registry, stranger, token, deploy } = chain();
   const another = await deploy(testTokenAbi, tokenArtifact.bytecode, ["Other", "OTH", 6]);
   const cases = [
-    { name: "a second time", token, error: "TokenNetworkAlreadyExists" },
-    { name: "zero", token: zeroAddress, error: "InvalidTokenAddress" },
-    { name: "no contract", token: stranger.address, error: "InvalidTokenAddress" },
+    { name: "a second time", token, error: "TokenHasNetwork" },
+    { name: "zero", token: zeroAddress, error: "TokenHasNoCode" },
+    { name: "no contract", token: stranger.address, error: "TokenHasNoCode" },
     { name: "another token, by anyone", token: another, error: null },
   ];
   for (const { name, token, error } of cases) {
