@@ -68,13 +68,16 @@ export function connectorOptionsOf(
   receive: ProviderReceive | null,
 ): ConnectorOptions {
   const { profile } = home.options;
+  const { peer } = profile;
   const { chainId, tokenNetworkAddress } = profile.chain;
   return {
     url: profile.connectorBtp,
     auth: profile.connectorAuth,
     wire: profile.wire,
     peerRule: profile.peerRule,
-    channel: profile.channel,
+    channel: peer === null || peer.channelId === null
+      ? null
+      : { channelId: peer.channelId, peerAddress: peer.address },
     chain: { chainId, tokenNetworkAddress },
     senderId: home.identity.pubkey,
     maxFrameBytes: home.options.limits.frameBytes,

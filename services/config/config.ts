@@ -204,7 +204,7 @@ function replaceParts(
     relayUrl: get("relay") ?? profile.relayUrl,
     connectorBtp: get("connector") ?? profile.connectorBtp,
     chain: rpcUrl !== null && profile.chain.chainId === BASE_SEPOLIA.chain.chainId
-      ? { ...profile.chain, rpcUrl }
+      ? { ...profile.chain, rpcUrls: [rpcUrl] }
       : profile.chain,
   };
 }

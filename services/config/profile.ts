@@ -24,8 +24,15 @@ export interface Profile {
   readonly connectorBtp: string | null;
   /** How to sign in at the connector; from the profile's own 0600 file. */
   readonly connectorAuth: { readonly username: string; readonly token: string } | null;
-  /** The channel this home pays through, and the one it is paid through (providers). */
-  readonly channel: { readonly channelId: string; readonly peerAddress: string } | null;
+  /**
+   * Whom this home pays through: the connector's settlement address, pinned here (MONEY 4). Null where nothing is paid, or where it
+   * is not known yet. The channel with it is found or opened on the chain.
+   */
+  readonly peer: {
+    readonly address: string;
+    /** The channel that the facts file states, where no chain is asked; null where there is an RPC. */
+    readonly channelId: string | null;
+  } | null;
   /** This home's own address at the connector, where it can be paid (providers). */
   readonly ilpAddress?: string;
   /** The framing of BTP and ILP that the connector speaks. */
@@ -33,17 +40,20 @@ export interface Profile {
   /** Chain and contracts. `chainId` 0 and the zero address where the profile has no chain. */
   readonly chain: {
     readonly chainId: number;
+    /** Claims are signed for this contract and no other; an RPC's registry must name the same. */
     readonly tokenNetworkAddress: string;
-    /** File with the channel facts, for profiles without an RPC yet. */
+    /** File with the channel facts, for profiles without an RPC. */
     readonly factsFile: string | null;
+    /** JSON-RPC of the chain, the first that answers is asked; none where a facts file speaks for it, or nothing is paid. */
+    readonly rpcUrls: readonly string[];
+    /** Blocks, its own among them, after which a channel and a deposit count. */
+    readonly confirmations: number;
     /** The token's contract, where known. */
     readonly tokenAddress?: string;
     /** The registry from which the token network is looked up, where known. */
     readonly registryAddress?: string;
-    /** Raw units of the token in one base unit (MONEY 4); 1 unless told. */
+    /** Raw units of the token in one base unit (MONEY 4); only 1 is taken. */
     readonly unitsPerBase?: bigint;
-    /** JSON-RPC of the chain. */
-    readonly rpcUrl?: string;
     /** Where people look at transactions, and where test tokens come from. */
     readonly explorerUrl?: string;
     readonly faucetUrl?: string;

@@ -13,6 +13,14 @@ import { checkConnectorUrl, checkHttpUrl, checkRelayUrl } from "./urls.ts";
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
 const ZERO_ADDRESS = `0x${"0".repeat(40)}`;
 const ILP_ADDRESS = /^(g|private|example|peer|self|test[1-3]?|local)([.][a-zA-Z0-9_~-]+)+$/;
+/** Where nothing is paid. */
+const NO_CHAIN: Profile["chain"] = {
+  chainId: 0,
+  tokenNetworkAddress: ZERO_ADDRESS,
+  factsFile: null,
+  rpcUrls: [],
+  confirmations: 1,
+};
 /** Chains whose token is worth money, so that no profile calls one a test network by mistake. */
 const MAIN_CHAINS = new Set([1, 10, 56, 100, 137, 324, 8453, 42161, 42220, 43114, 59144, 534352]);
 const TEST_CHAINS = new Set([0, 31337, 1337, 84532, 11155111, 11155420, 421614, 80002]);
@@ -29,7 +37,7 @@ export const BASE_SEPOLIA: Profile = {
   write: "ilp",
   connectorBtp: "btp+wss://connector.crosstown.network:3000",
   connectorAuth: null,
-  channel: null,
+  peer: null,
   wire: "crosstown",
   chain: {
     chainId: 84532,
@@ -37,7 +45,8 @@ export const BASE_SEPOLIA: Profile = {
     factsFile: null,
     tokenAddress: "0x39eaF99Cd4965A28DFe8B1455DD42aB49D0836B9",
     registryAddress: "0xCbf6f43A17034e733744cBCc130FfcCA3CF3252C",
-    rpcUrl: "https://sepolia.base.org",
+    rpcUrls: ["https://sepolia.base.org", "https://base-sepolia-rpc.publicnode.com"],
+    confirmations: 3,
     explorerUrl: "https://sepolia.basescan.org",
   },
   asset: { code: "M2M", scale: 6 },
@@ -87,7 +96,7 @@ export function readProfile(table: TableReader, name: string): Profile {
       ? null
       : checkConnectorUrl(connector, table.name("connector_btp")),
     connectorAuth: readAuth(table.table("connector_auth")),
-    channel: readChannel(table.table("channel")),
+    peer: readPeer(table.table("peer")),
     ...readOwnAddress(table),
     wire: table.word("wire", ["interledger", "crosstown"], "interledger"),
     chain,
@@ -96,6 +105,7 @@ export function readProfile(table: TableReader, name: string): Profile {
     peerRule: table.word("peer_rule", ["credit", "strict"], "strict"),
   };
   table.end();
+  checkFacts(table, profile);
   if (write === "ilp" && profile.connectorBtp === null) {
     throw new ConfigError(
       "config_invalid",
@@ -127,10 +137,8 @@ export function formatProfile(profile: Profile): string {
         : { kind_prices: { ...kindPricesText(profile.relay.kindPricesUnitsPerByte) } }),
     },
     connector_auth: profile.connectorAuth && { ...profile.connectorAuth },
-    channel: profile.channel && {
-      channel_id: profile.channel.channelId,
-      peer_address: profile.channel.peerAddress,
-    },
+    peer: profile.peer &&
+      withoutNull({ address: profile.peer.address, channel_id: profile.peer.channelId }),
     chain: withoutNull({
       chain_id: chain.chainId,
       token_network_address: chain.tokenNetworkAddress,
@@ -138,7 +146,8 @@ export function formatProfile(profile: Profile): string {
       token_address: chain.tokenAddress,
       registry_address: chain.registryAddress,
       units_per_base: chain.unitsPerBase?.toString(),
-      rpc_url: chain.rpcUrl,
+      rpc_urls: chain.rpcUrls.length === 0 ? undefined : [...chain.rpcUrls],
+      confirmations: chain.confirmations,
       explorer_url: chain.explorerUrl,
       faucet_url: chain.faucetUrl,
     }),
@@ -196,18 +205,56 @@ function readAuth(table: TableReader | null): Profile["connectorAuth"] {
   return auth;
 }
 
-function readChannel(table: TableReader | null): Profile["channel"] {
+function readPeer(table: TableReader | null): Profile["peer"] {
   if (table === null) return null;
-  const channel = {
-    channelId: table.matching("channel_id", /^0x[0-9a-f]{64}$/, "0x and 64 small hex digits"),
-    peerAddress: table.matching("peer_address", ADDRESS, "0x and 40 hex digits"),
+  const peer = {
+    address: table.matching("address", ADDRESS, "0x and 40 hex digits"),
+    channelId: table.take("channel_id") === undefined
+      ? null
+      : table.matching("channel_id", /^0x[0-9a-f]{64}$/, "0x and 64 small hex digits"),
   };
   table.end();
-  return channel;
+  return peer;
+}
+
+/** A chain is asked, or a file speaks for it: never both, as nobody could say which of them is right. */
+function checkFacts(table: TableReader, { peer, chain }: Profile): void {
+  const { rpcUrls, factsFile, registryAddress, tokenAddress, tokenNetworkAddress } = chain;
+  const refuse = (key: string, why: string, suggestion: string) => {
+    throw new ConfigError("config_invalid", `${table.name(key)} ${why}`, suggestion);
+  };
+  if (rpcUrls.length > 0) {
+    if (factsFile !== null) {
+      refuse("chain.facts_file", "stands beside chain.rpc_urls", "keep one of them");
+    }
+    if (peer !== null && peer.channelId !== null) {
+      refuse(
+        "peer.channel_id",
+        "stands beside chain.rpc_urls: the channel is found on the chain",
+        "remove it, or 'crosstown channel list' shows what was found",
+      );
+    }
+    for (const [key, address] of Object.entries({ registryAddress, tokenAddress })) {
+      if (address === undefined) {
+        refuse(
+          `chain.${key === "tokenAddress" ? "token_address" : "registry_address"}`,
+          "is missing beside chain.rpc_urls",
+          "contracts come from the profile alone: add the address that you trust",
+        );
+      }
+    }
+    if (tokenNetworkAddress === ZERO_ADDRESS) {
+      refuse(
+        "chain.token_network_address",
+        "is missing beside chain.rpc_urls",
+        "add the address that the registry names for the token",
+      );
+    }
+  }
 }
 
 function readChain(table: TableReader | null): Profile["chain"] {
-  if (table === null) return { chainId: 0, tokenNetworkAddress: ZERO_ADDRESS, factsFile: null };
+  if (table === null) return NO_CHAIN;
   const address = (key: string) =>
     table.take(key) === undefined
       ? undefined
@@ -219,16 +266,19 @@ function readChain(table: TableReader | null): Profile["chain"] {
   const unitsPerBase = table.take("units_per_base") === undefined
     ? undefined
     : table.units("units_per_base", 1n);
-  if (unitsPerBase === 0n) throw table.bad("units_per_base", "at least 1");
+  if (unitsPerBase !== undefined && unitsPerBase !== 1n) {
+    throw table.bad("units_per_base", "1: other units are not converted yet");
+  }
   const chain = {
     chainId: table.whole("chain_id", { min: 0, max: Number.MAX_SAFE_INTEGER }, 0),
     tokenNetworkAddress: address("token_network_address") ?? ZERO_ADDRESS,
     factsFile: table.text("facts_file") ?? null,
+    rpcUrls: table.texts("rpc_urls", 8).map((url) => checkHttpUrl(url, table.name("rpc_urls"))),
+    confirmations: table.whole("confirmations", { min: 1, max: 1_000 }, 1),
     ...present({
       tokenAddress: address("token_address"),
       registryAddress: address("registry_address"),
       unitsPerBase,
-      rpcUrl: url("rpc_url"),
       explorerUrl: url("explorer_url"),
       faucetUrl: url("faucet_url"),
     }),

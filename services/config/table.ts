@@ -74,6 +74,16 @@ export class TableReader {
     return value;
   }
 
+  /** A list of texts, empty where it is missing. */
+  texts(key: string, max: number): readonly string[] {
+    const value = this.take(key) ?? [];
+    if (
+      !Array.isArray(value) || value.length > max ||
+      !value.every((each) => typeof each === "string" && each.length <= 4_096)
+    ) throw this.bad(key, `a list of at most ${max} texts in quotes`);
+    return value;
+  }
+
   /** Text that must be there. */
   required(key: string): string {
     const value = this.text(key);

@@ -133,7 +133,7 @@ Deno.test("loadConfig() reads every variable of the environment that is document
   });
   assert.equal(config.get("wallet.address"), `0x${"a".repeat(40)}`);
   assert.equal(config.profile.connectorBtp, "btp+wss://c.example:3000");
-  assert.equal(config.profile.chain.rpcUrl, "https://rpc.example");
+  assert.deepEqual(config.profile.chain.rpcUrls, ["https://rpc.example"]);
   assert.equal(config.get("limits.channel_m2m"), 12_500_000n);
   const shown = Object.fromEntries(config.explain().map(({ key, value }) => [key, value]));
   assert.equal(shown["limits.channel_m2m"], "12.500000");

@@ -6,7 +6,7 @@ import type { Profile } from "../../../services/config/profile.ts";
 
 const DOCUMENT = await Deno.readTextFile(new URL("../../../docs/networks.md", import.meta.url));
 
-/** A profile in which every key has a value. */
+/** A profile in which every key has a value but those that stand for a chain. */
 const FULL: Profile = {
   name: "full",
   relayUrl: "wss://relay.example",
@@ -14,17 +14,18 @@ const FULL: Profile = {
   write: "ilp",
   connectorBtp: "btp+wss://connector.example",
   connectorAuth: { username: "me", token: "secret" },
-  channel: { channelId: `0x${"1".repeat(64)}`, peerAddress: `0x${"2".repeat(40)}` },
+  peer: { address: `0x${"2".repeat(40)}`, channelId: null },
   ilpAddress: "g.town.me",
   wire: "interledger",
   chain: {
     chainId: 84532,
     tokenNetworkAddress: `0x${"3".repeat(40)}`,
-    factsFile: "/f",
+    factsFile: null,
+    rpcUrls: ["https://rpc.example"],
+    confirmations: 2,
     tokenAddress: `0x${"4".repeat(40)}`,
     registryAddress: `0x${"5".repeat(40)}`,
     unitsPerBase: 1n,
-    rpcUrl: "https://rpc.example",
     explorerUrl: "https://explorer.example",
     faucetUrl: "https://faucet.example",
   },
@@ -33,17 +34,29 @@ const FULL: Profile = {
   peerRule: "strict",
 };
 
+/** Where a file stands for a chain. */
+const FACTS: Profile = {
+  ...FULL,
+  peer: { address: `0x${"2".repeat(40)}`, channelId: `0x${"1".repeat(64)}` },
+  chain: { ...FULL.chain, factsFile: "/f", rpcUrls: [] },
+};
+
 Deno.test("docs/networks.md lists every key of a profile and no other", () => {
   const keys = (table: object, prefix = ""): string[] =>
     Object.entries(table).flatMap(([key, value]) =>
-      typeof value === "object" ? keys(value, `${key}.`) : [`${prefix}${key}`]
+      typeof value === "object" && !Array.isArray(value)
+        ? keys(value, `${key}.`)
+        : [`${prefix}${key}`]
     );
-  const text = formatProfile(FULL);
-  assert.deepEqual(parseProfile(text), FULL);
-  const written = keys(parse(text)).filter((key) => key !== "name");
+  const written = new Set<string>();
+  for (const profile of [FULL, FACTS]) {
+    const text = formatProfile(profile);
+    assert.deepEqual(parseProfile(text), profile);
+    for (const key of keys(parse(text))) if (key !== "name") written.add(key);
+  }
   const table = DOCUMENT.split("## Every key")[1]!;
   const listed = [...table.matchAll(/^\| `([a-z_.]+)` /gm)].map(([, key]) => key!);
-  assert.deepEqual(listed.sort(), written.sort());
+  assert.deepEqual(listed.sort(), [...written].sort());
 });
 
 const examples = [...DOCUMENT.matchAll(/```toml\n([\s\S]*?)```/g)].map(([, toml]) => toml!);

@@ -12,39 +12,85 @@ const text = fc.string({ minLength: 1, maxLength: 40, unit: "grapheme" }).filter
   value.isWellFormed()
 );
 
-const profile: fc.Arbitrary<Profile> = fc.record({
-  name: fc.constantFrom("dev", "my-net", "a1"),
-  relayUrl: fc.constantFrom("ws://127.0.0.1:7100", "wss://relay.example/path?x=1"),
-  relay: fc.option(fc.record({
-    pubkey: hex(64),
-    ilpAddress: fc.constantFrom("g.town.relay", "test.relay_1"),
-    priceUnitsPerByte: units,
-    kindPricesUnitsPerByte: fc.dictionary(fc.nat(65_535).map(String), units),
-  }, { requiredKeys: ["pubkey", "ilpAddress", "priceUnitsPerByte"] })),
-  write: fc.constantFrom("ilp", "nostr"),
-  connectorBtp: fc.constantFrom("btp+ws://127.0.0.1:3000", "btp+wss://c.example:3000"),
-  connectorAuth: fc.option(fc.record({ username: text, token: text })),
-  channel: fc.option(
-    fc.record({ channelId: hex(64).map((digits) => `0x${digits}`), peerAddress: address }),
-  ),
-  wire: fc.constantFrom("interledger", "crosstown"),
-  chain: fc.record({
-    chainId: fc.constantFrom(0, 31337, 84532),
-    tokenNetworkAddress: address,
-    factsFile: fc.option(text),
-    unitsPerBase: units.map((value) => value + 1n).filter((value) => value < 2n ** 64n),
-    rpcUrl: fc.constantFrom("http://127.0.0.1:8545", "https://rpc.example"),
-  }, { requiredKeys: ["chainId", "tokenNetworkAddress", "factsFile"] }),
-  asset: fc.record({ code: fc.constantFrom("M2M", "USDC"), scale: fc.nat(18) }),
-  testnet: fc.boolean(),
-  peerRule: fc.constantFrom("credit", "strict"),
-});
+const chainId = fc.constantFrom(31337, 84532);
+const confirmations = fc.integer({ min: 1, max: 1_000 });
+
+/** Nothing to pay with, channels as a file states them, or a chain that is asked. */
+const money: fc.Arbitrary<Pick<Profile, "peer" | "chain">> = fc.oneof(
+  fc.record({
+    peer: fc.constant(null),
+    chain: fc.record({
+      chainId: fc.constant(0),
+      tokenNetworkAddress: address,
+      factsFile: fc.constant(null),
+      rpcUrls: fc.constant([]),
+      confirmations,
+    }),
+  }),
+  fc.record({
+    peer: fc.record({ address, channelId: hex(64).map((digits) => `0x${digits}`) }),
+    chain: fc.record({
+      chainId,
+      tokenNetworkAddress: address,
+      factsFile: text,
+      rpcUrls: fc.constant([]),
+      confirmations,
+      unitsPerBase: fc.constant(1n),
+    }, {
+      requiredKeys: ["chainId", "tokenNetworkAddress", "factsFile", "rpcUrls", "confirmations"],
+    }),
+  }),
+  fc.record({
+    peer: fc.option(fc.record({ address, channelId: fc.constant(null) })),
+    chain: fc.record({
+      chainId,
+      tokenNetworkAddress: address.filter((value) => value !== `0x${"0".repeat(40)}`),
+      factsFile: fc.constant(null),
+      rpcUrls: fc.constantFrom(
+        ["http://127.0.0.1:8545"],
+        ["https://rpc.example", "https://other.example"],
+      ),
+      confirmations,
+      registryAddress: address,
+      tokenAddress: address,
+    }),
+  }),
+);
+
+const profile: fc.Arbitrary<Profile> = fc.tuple(
+  money,
+  fc.record({
+    name: fc.constantFrom("dev", "my-net", "a1"),
+    relayUrl: fc.constantFrom("ws://127.0.0.1:7100", "wss://relay.example/path?x=1"),
+    relay: fc.option(fc.record({
+      pubkey: hex(64),
+      ilpAddress: fc.constantFrom("g.town.relay", "test.relay_1"),
+      priceUnitsPerByte: units,
+      kindPricesUnitsPerByte: fc.dictionary(fc.nat(65_535).map(String), units),
+    }, { requiredKeys: ["pubkey", "ilpAddress", "priceUnitsPerByte"] })),
+    write: fc.constantFrom("ilp", "nostr"),
+    connectorBtp: fc.constantFrom("btp+ws://127.0.0.1:3000", "btp+wss://c.example:3000"),
+    connectorAuth: fc.option(fc.record({ username: text, token: text })),
+    wire: fc.constantFrom("interledger", "crosstown"),
+    asset: fc.record({ code: fc.constantFrom("M2M", "USDC"), scale: fc.nat(18) }),
+    testnet: fc.boolean(),
+    peerRule: fc.constantFrom("credit", "strict"),
+  }),
+).map(([paid, rest]) => ({ ...rest, ...paid } as Profile));
 
 Deno.test("parseProfile() gives back what formatProfile() wrote", () => {
   fc.assert(fc.property(profile, (original) => {
     assert.deepEqual(parseProfile(formatProfile(original)), structuredClone(original));
   }));
 });
+
+const FACTS: Profile["chain"] = {
+  chainId: 31337,
+  tokenNetworkAddress: `0x${"2".repeat(40)}`,
+  factsFile: "/f",
+  rpcUrls: [],
+  confirmations: 1,
+};
 
 const invalid: readonly { name: string; profile: Profile; says: RegExp }[] = [
   {
@@ -83,13 +129,53 @@ const invalid: readonly { name: string; profile: Profile; says: RegExp }[] = [
   },
   {
     name: "a short channel id",
-    profile: { ...BASE_SEPOLIA, channel: { channelId: "0x12", peerAddress: "0x" } },
-    says: /channel\.channel_id/,
+    profile: {
+      ...BASE_SEPOLIA,
+      peer: { address: `0x${"1".repeat(40)}`, channelId: "0x12" },
+      chain: FACTS,
+    },
+    says: /peer\.channel_id must be 0x/,
   },
   {
     name: "a contract that is no address",
     profile: { ...BASE_SEPOLIA, chain: { ...BASE_SEPOLIA.chain, tokenNetworkAddress: "0x1" } },
     says: /chain\.token_network_address/,
+  },
+  {
+    name: "a facts file beside an RPC",
+    profile: { ...BASE_SEPOLIA, chain: { ...BASE_SEPOLIA.chain, factsFile: "/f" } },
+    says: /chain\.facts_file stands beside chain\.rpc_urls/,
+  },
+  {
+    name: "a channel id beside an RPC",
+    profile: {
+      ...BASE_SEPOLIA,
+      peer: { address: `0x${"1".repeat(40)}`, channelId: `0x${"1".repeat(64)}` },
+    },
+    says: /peer\.channel_id stands beside/,
+  },
+  {
+    name: "an RPC without the contracts that it is asked for",
+    profile: { ...BASE_SEPOLIA, chain: { ...BASE_SEPOLIA.chain, registryAddress: undefined } },
+    says: /chain\.registry_address is missing/,
+  },
+  {
+    name: "an RPC without TLS",
+    profile: {
+      ...BASE_SEPOLIA,
+      chain: { ...BASE_SEPOLIA.chain, rpcUrls: ["http://rpc.example"] },
+    },
+    says: /rpc_urls goes to rpc\.example without TLS/,
+  },
+  {
+    name: "units that are not raw units",
+    profile: { ...BASE_SEPOLIA, chain: { ...BASE_SEPOLIA.chain, unitsPerBase: 10n } },
+    says: /units_per_base must be 1/,
+  },
+  {
+    name: "a chain whose blocks never count",
+    profile: { ...BASE_SEPOLIA, chain: { ...BASE_SEPOLIA.chain, confirmations: 0 } },
+    says: /confirmations must be a whole number from 1/,
   },
   { name: "a name with a slash", profile: { ...BASE_SEPOLIA, name: "../x" }, says: /name must be/ },
 ];
