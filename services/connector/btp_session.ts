@@ -20,7 +20,9 @@ import type { Wire } from "../../protocols/btp/wire.ts";
 import { PacketError } from "../../protocols/ilp/packet.ts";
 import type { Timers } from "../channel/timers.ts";
 import { BtpError } from "./btp_error.ts";
+import { keepAlive } from "./keep_alive.ts";
 import { packetIn, packetOut, unreadable } from "./packet_form.ts";
+import { PendingRequests } from "./pending_requests.ts";
 
 /** The largest WebSocket message that is read. */
 export const MAX_FRAME_BYTES = 1_048_576;
@@ -56,48 +58,40 @@ export interface BtpSessionOptions {
   readonly maxFrameBytes?: number;
 }
 
-interface Waiting {
-  resolve(frame: Frame): void;
-  reject(error: BtpError): void;
-  cancel(): void;
-}
-
 /** A session on an open socket. */
 export class BtpSession {
   readonly #socket: WebSocket;
   readonly #options: BtpSessionOptions;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #pending: PendingRequests;
   readonly #incoming = new Set<number>();
+  readonly #stopPings: () => void;
   #wire: Wire | null;
-  #nextId = 1;
   #closed: string | null = null;
-  #cancelPing: () => void = () => {};
-  #alive = true;
 
   /** Takes over the socket's events. */
   constructor(socket: WebSocket, options: BtpSessionOptions) {
     this.#socket = socket;
     this.#options = options;
     this.#wire = typeof options.wire === "function" ? null : options.wire;
+    this.#pending = new PendingRequests(options.timers, options.maxPending ?? 1_024);
     let failure = "";
     socket.on("error", (error: Error) => failure = error.message);
     socket.on("message", (data, isBinary) => {
-      this.#alive = true;
-      if (isBinary) this.#onBytes(asBytes(data));
-      else {this.#breach(
-          new BtpError("frame", "Cannot read BTP frame: a text message"),
-          1003,
-        );}
+      if (isBinary) return this.#onBytes(asBytes(data));
+      this.#breach(new BtpError("frame", "Cannot read BTP frame: a text message"), 1003);
     });
-    socket.on("pong", () => this.#alive = true);
-    socket.on("ping", () => this.#alive = true);
     socket.on("close", (code: number, reason) => {
       const words = failure || (reason as { toString(): string }).toString();
       this.#end(
         words === "" ? `closed with code ${code}` : `${words} (code ${code})`,
       );
     });
-    this.#pingLater();
+    this.#stopPings = keepAlive(
+      socket,
+      options.timers,
+      options.pingMs ?? 30_000,
+      () => this.terminate("no sign of life for 10 s after a ping"),
+    );
   }
 
   /** The wire; null until the peer's first frame told it. */
@@ -139,32 +133,10 @@ export class BtpSession {
     make: (requestId: number) => Frame,
     timeoutMs: number,
   ): Promise<Frame> {
-    const { maxPending = 1_024, timers } = this.#options;
     if (this.#closed !== null) {
-      return Promise.reject(
-        new BtpError("closed", `The session is closed: ${this.#closed}`),
-      );
+      return Promise.reject(new BtpError("closed", `The session is closed: ${this.#closed}`));
     }
-    if (this.#waiting.size >= maxPending) {
-      return Promise.reject(
-        new BtpError("busy", `${maxPending} requests wait for an answer`),
-      );
-    }
-    const requestId = this.#freeId();
-    return new Promise((resolve, reject) => {
-      const cancel = timers.after(timeoutMs, () => {
-        this.#waiting.delete(requestId);
-        reject(new BtpError("timeout", `No answer within ${timeoutMs} ms`));
-      });
-      this.#waiting.set(requestId, { resolve, reject, cancel });
-      try {
-        this.#send(make(requestId));
-      } catch (error) {
-        cancel();
-        this.#waiting.delete(requestId);
-        reject(new BtpError("frame", (error as Error).message));
-      }
-    });
+    return this.#pending.ask((requestId) => this.#send(make(requestId)), timeoutMs);
   }
 
   /** Answers with an ERROR frame. */
@@ -190,15 +162,6 @@ export class BtpSession {
   terminate(reason: string): void {
     this.#socket.terminate();
     this.#end(reason);
-  }
-
-  #freeId(): number {
-    while (this.#waiting.has(this.#nextId)) {
-      this.#nextId = (this.#nextId % 0xffff_ffff) + 1;
-    }
-    const id = this.#nextId;
-    this.#nextId = (id % 0xffff_ffff) + 1;
-    return id;
   }
 
   #send(frame: Frame): void {
@@ -250,7 +213,10 @@ export class BtpSession {
     }
     if (frame.type === "message" || frame.type === "transfer") {
       void this.#serve(frame);
-    } else this.#answer(frame);
+      return;
+    }
+    const fault = this.#pending.answer(frame);
+    if (fault !== null) this.#options.onFault?.(fault);
   }
 
   #wireOf(bytes: Uint8Array): Wire | null {
@@ -263,26 +229,6 @@ export class BtpSession {
     this.#options.onFault?.(new BtpError("frame", error.message));
     const packet = unreadable(wire, error);
     this.#sendBytes(wire.encodeFrame({ type: "response", requestId, protocolData: [], packet }));
-  }
-
-  #answer(frame: Frame): void {
-    const waiting = this.#waiting.get(frame.requestId);
-    if (waiting === undefined) {
-      const what = `A ${frame.type} came for request ${frame.requestId}, which does not wait`;
-      return this.#options.onFault?.(new BtpError("unknown_response", what));
-    }
-    this.#waiting.delete(frame.requestId);
-    waiting.cancel();
-    if (frame.type === "response") return waiting.resolve(frame);
-    const { code, name, data } = frame.error!;
-    const words = new TextDecoder().decode(data.subarray(0, 200));
-    waiting.reject(
-      new BtpError(
-        "peer_error",
-        `The peer answered ${code} ${name}: ${words}`,
-        code,
-      ),
-    );
   }
 
   async #serve(frame: Frame): Promise<void> {
@@ -330,27 +276,11 @@ export class BtpSession {
     this.close(code, "protocol error");
   }
 
-  #pingLater(): void {
-    const { timers, pingMs = 30_000 } = this.#options;
-    this.#cancelPing = timers.after(pingMs, () => {
-      this.#alive = false;
-      if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
-      this.#cancelPing = timers.after(10_000, () => {
-        if (this.#alive) this.#pingLater();
-        else this.terminate("no sign of life for 10 s after a ping");
-      });
-    });
-  }
-
   #end(reason: string): void {
     if (this.#closed !== null) return;
     this.#closed = reason;
-    this.#cancelPing();
-    for (const waiting of this.#waiting.values()) {
-      waiting.cancel();
-      waiting.reject(new BtpError("closed", `The session ended: ${reason}`));
-    }
-    this.#waiting.clear();
+    this.#stopPings();
+    this.#pending.end(reason);
     this.#options.onClosed(reason);
   }
 }

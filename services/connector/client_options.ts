@@ -1,0 +1,137 @@
+/**
+ * What a session with a connector is made of, and what it does for the rest of the program.
+ *
+ * @module
+ */
+import type { Chain } from "../chain/chain.ts";
+import type { AccountFigures } from "../channel/claim_ack.ts";
+import type { MoneyLog } from "../channel/money_log.ts";
+import type { PacketOutcome } from "../channel/outcome.ts";
+import type { PayerStatus } from "../channel/payer_options.ts";
+import type { PayRequest } from "../channel/payment_entry.ts";
+import type { PayingAccount, ReceiverStatus } from "../channel/receiver_options.ts";
+import type { Terminal } from "../channel/terminal.ts";
+import type { Timers } from "../channel/timers.ts";
+import type { Signer } from "../signer/signer.ts";
+import type { OutgoingPacketRow, Store } from "../store/store.ts";
+import type { LineStatus } from "./dialer.ts";
+
+/** Which connector, and which channel pays there. */
+export interface ConnectorClientOptions {
+  /** `btp+ws://host:port` or `btp+wss://`. */
+  readonly url: string;
+  readonly auth: { readonly username: string; readonly token: string } | null;
+  readonly wire: "interledger" | "crosstown";
+  readonly peerRule: "credit" | "strict";
+  /** Null: the connector knows no claims and keeps balances by itself. */
+  readonly channel:
+    | { readonly channelId: string; readonly peerAddress: string }
+    | null;
+  readonly chain: {
+    readonly chainId: number;
+    readonly tokenNetworkAddress: string;
+  };
+  /** Our public key or name, put into claims. */
+  readonly senderId: string;
+  /** W, see PayerOptions. */
+  readonly windowUnits?: bigint;
+  /** See PayerOptions. */
+  readonly maxForfeitUnits?: bigint;
+  /** Takes packets in; its session proves the channel's key first. */
+  readonly receive?: ReceiveOptions;
+  readonly pingMs?: number;
+  /** The largest frame that is read; 1 MiB unless told. */
+  readonly maxFrameBytes?: number;
+}
+
+/** How packets are taken in. */
+export interface ReceiveOptions {
+  readonly terminal: Terminal;
+  /** Our ILP address. */
+  readonly ilpAddress: string;
+  /** The channel that pays us: `channel` itself unless told. Null together with `trustUnits`: a peer without claims. */
+  readonly channelId?: string | null;
+  readonly trustUnits?: bigint;
+  readonly minSettlementTimeoutS?: number;
+}
+
+/** What the session works on. */
+export interface ConnectorClientDeps {
+  readonly store: Store;
+  readonly signer: Pick<Signer, "identity" | "signClaim" | "signChallenge">;
+  readonly chain: Chain;
+  readonly timers: Timers;
+  /** From 0 to below 1, for the backoff. */
+  readonly random: () => number;
+  readonly log: MoneyLog;
+  /** See PayerDeps: strict peers only. */
+  readonly evidence?: (
+    packet: OutgoingPacketRow,
+  ) => Promise<"found" | "not_found" | "unknown">;
+}
+
+/** Line, payer and receiver, for people. */
+export interface ConnectorStatus {
+  readonly url: string;
+  readonly line: LineStatus;
+  /** Null until the store was read. */
+  readonly payer: PayerStatus | null;
+  readonly receiver: readonly ReceiverStatus[];
+}
+
+/** A session with a connector. */
+export interface ConnectorClient {
+  /** Pays an obligation once, with FR19's retries. Never throws; see PacketOutcome. */
+  pay(
+    request: Omit<PayRequest, "incoming" | "expiresAtMs">,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<PacketOutcome>;
+  /** Sends a packet of amount 0: a quote comes back as a refusal's data. `unknown` when there is no line or no answer in time. */
+  probe(
+    request: { readonly destination: string; readonly data: Uint8Array },
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<PacketOutcome>;
+  /**
+   * Sends what costs 0 units, once, as soon as there is a line: it carries no claim and keeps no row, so only its effect says that
+   * it arrived. Never throws.
+   */
+  sendFree(
+    request: Pick<PayRequest, "destination" | "data" | "condition">,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<PacketOutcome>;
+  /** Sends every open packet again now and waits until all are closed or `signal` aborts; the number still open. */
+  resolve(options?: { readonly signal?: AbortSignal }): Promise<number>;
+  /** The connector's own figures of our account, asked now; null when there is no line or it knows no such question. */
+  account(): Promise<AccountFigures | null>;
+  /** Where everything stands. */
+  status(): Promise<ConnectorStatus>;
+  /** Calls the listener on each change of the line; the result stops that. */
+  onStatus(listener: (status: LineStatus) => void): () => void;
+  /** Ends the session; open packets stay open in the store. */
+  close(): Promise<void>;
+}
+
+/** On the crosstown wire everybody has a name; public nodes take any, with an empty secret. */
+export function authOf(
+  { auth, wire, senderId }: ConnectorClientOptions,
+): ConnectorClientOptions["auth"] {
+  return auth ?? (wire === "crosstown" ? { username: senderId, token: "" } : null);
+}
+
+/** Where claims of this session are made for. */
+export function channelOf({ chain, channel }: ConnectorClientOptions) {
+  const { chainId, tokenNetworkAddress } = chain;
+  return { chainId, tokenNetworkAddress, channelId: channel!.channelId };
+}
+
+/** Whose packets this side takes in; null where it takes none. */
+export function payingAccount(options: ConnectorClientOptions): PayingAccount | null {
+  const { receive, channel, auth } = options;
+  if (receive === undefined) return null;
+  const channelId = receive.channelId === undefined
+    ? channel?.channelId ?? null
+    : receive.channelId;
+  if (channelId !== null) return { kind: "channel", channelId };
+  const name = auth?.username ?? "";
+  return { kind: "trust", name, units: receive.trustUnits ?? 0n };
+}
