@@ -6,6 +6,7 @@
  * @module
  */
 import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
+import { putChannel, putTransaction } from "./chain_changes.ts";
 import { putIncoming, putOutgoing, putPayerChannel, putReceiverChannel } from "./money_changes.ts";
 import { patchJob, putJob } from "./job_changes.ts";
 import { amount, bytes, oneOf, text, whole } from "./rows.ts";
@@ -33,6 +34,10 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return putOutgoing(context, change.row, change.expect);
     case "putIncoming":
       return putIncoming(context, change.row, change.expect);
+    case "putChannel":
+      return putChannel(context, change.row, change.expect);
+    case "putTransaction":
+      return putTransaction(context, change.row, change.expect);
     case "markSeen":
       return markSeen(context, change);
     case "setCursor":

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type ChainQueries, createChainQueries } from "./chain_queries.ts";
 import type { Database } from "./database.ts";
 import { findJob, jobWhere } from "./job_queries.ts";
 import {
@@ -46,7 +47,8 @@ export interface Queries extends
     | "cursor"
     | "snapshot"
     | "totals"
-  > {
+  >,
+  ChainQueries {
   /** For pendingOutbox(): null when there is none. */
   outboxAfter(outboxId: number, limit: number): OutboxRow[] | null;
   /** For runnableJobs(): null when there is none. */
@@ -66,6 +68,7 @@ export function createQueries(db: Database): Queries {
   }
 
   return {
+    ...createChainQueries(db),
     // deno-lint-ignore require-await
     async getJob(idOrPrefix, role) {
       return findJob(db, text("idOrPrefix", idOrPrefix), role);

@@ -142,4 +142,55 @@ export const MIGRATIONS: readonly string[] = [
     value TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE channels (
+    ref TEXT NOT NULL PRIMARY KEY,
+    chain_id INTEGER NOT NULL,
+    genesis_hash TEXT NOT NULL,
+    contract TEXT NOT NULL,
+    channel_id TEXT,
+    opened_block_hash TEXT,
+    own_address TEXT NOT NULL,
+    peer_address TEXT NOT NULL,
+    peer_name TEXT NOT NULL,
+    automatic INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    settlement_timeout_s INTEGER NOT NULL,
+    wanted_units TEXT NOT NULL,
+    deposit_units TEXT NOT NULL,
+    claimed_units TEXT NOT NULL,
+    claimed_at_ms INTEGER,
+    created_at_ms INTEGER NOT NULL,
+    opened_at_ms INTEGER,
+    settle_at_ms INTEGER,
+    halted TEXT,
+    note TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX channels_id ON channels (channel_id) WHERE channel_id IS NOT NULL;
+
+  CREATE TABLE transactions (
+    hash TEXT NOT NULL PRIMARY KEY,
+    chain_id INTEGER NOT NULL,
+    genesis_hash TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    nonce INTEGER NOT NULL,
+    channel_ref TEXT,
+    call TEXT NOT NULL,
+    raw TEXT NOT NULL,
+    gas_limit TEXT NOT NULL,
+    max_fee_per_gas_wei TEXT NOT NULL,
+    max_priority_fee_per_gas_wei TEXT NOT NULL,
+    state TEXT NOT NULL,
+    block_number INTEGER,
+    block_hash TEXT,
+    fee_wei TEXT,
+    opened_channel_id TEXT,
+    reason TEXT,
+    created_at_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX transactions_nonce ON transactions (sender, nonce);
+  CREATE INDEX transactions_channel ON transactions (channel_ref) WHERE channel_ref IS NOT NULL;
+  CREATE INDEX transactions_unended ON transactions (created_at_ms)
+    WHERE state IN ('signed', 'broadcast', 'mined');
+  `,
 ];

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 import type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
 import type {
   IncomingPacketRow,
@@ -12,6 +13,7 @@ import type {
   ReceiverChannelRow,
 } from "./packet_row.ts";
 
+export type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 export type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
 export type {
   IncomingPacketRow,
@@ -47,6 +49,16 @@ export type Change =
     readonly op: "putIncoming";
     readonly row: IncomingPacketRow;
     readonly expect?: "absent" | "held";
+  }
+  | {
+    readonly op: "putChannel";
+    readonly row: ChannelRow;
+    readonly expect?: "absent" | "present";
+  }
+  | {
+    readonly op: "putTransaction";
+    readonly row: TransactionRow;
+    readonly expect?: "absent" | "present";
   }
   /** Seen event ids with what became of them; putting one again is no error and changes nothing. */
   | {
@@ -144,6 +156,15 @@ export interface Store {
   heldIncoming(channelId?: string): Promise<IncomingPacketRow[]>;
   /** The fulfilled or held row that pays this obligation, if there is one. */
   incomingByObligation(obligation: string): Promise<IncomingPacketRow | null>;
+
+  /** A channel's row by its `ref`, or null. */
+  chainChannel(ref: string): Promise<ChannelRow | null>;
+  /** Channels on chains, oldest first; those that ended only where they are asked for. */
+  listChainChannels(filter?: ChannelFilter): Promise<ChannelRow[]>;
+  /** A transaction by its hash, or null. */
+  transaction(hash: string): Promise<TransactionRow | null>;
+  /** Signed transactions, oldest first; those that ended only where they are asked for. */
+  listTransactions(filter?: TransactionFilter): Promise<TransactionRow[]>;
 
   /** Which of these event ids were seen, with their outcome. */
   seen(eventIds: readonly string[]): Promise<Readonly<Record<string, string>>>;

@@ -3,6 +3,7 @@
  * their code, because a class does not cross a port.
  */
 import type { Store } from "../../../services/store/store.ts";
+import { CHAINS } from "./store_chains.ts";
 import { KEEPS } from "./store_keeping.ts";
 import { REFUSES } from "./store_refusing.ts";
 import { GROUPS, WAITS } from "./store_waiting.ts";
@@ -14,7 +15,7 @@ export interface OpenStore {
 
 /** Registers the contract's tests under the store's name. */
 export function storeContract(name: string, open: () => Promise<OpenStore>): void {
-  for (const { name: criterion, run } of [...KEEPS, ...WAITS, ...REFUSES, ...GROUPS]) {
+  for (const { name: criterion, run } of [...KEEPS, ...CHAINS, ...WAITS, ...REFUSES, ...GROUPS]) {
     Deno.test(`${name} ${criterion}`, async () => {
       const { store, done } = await open();
       try {

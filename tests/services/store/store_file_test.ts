@@ -53,7 +53,7 @@ Deno.test("openSqliteStore() syncs every commit, logs ahead, and gives freed pag
     const file = new DatabaseSync(`${folder}/state.db`, { readOnly: true });
     assert.deepEqual({ ...file.prepare("PRAGMA journal_mode").get() }, { journal_mode: "wal" });
     assert.deepEqual({ ...file.prepare("PRAGMA auto_vacuum").get() }, { auto_vacuum: 2 });
-    assert.deepEqual({ ...file.prepare("PRAGMA user_version").get() }, { user_version: 1 });
+    assert.deepEqual({ ...file.prepare("PRAGMA user_version").get() }, { user_version: 2 });
     file.close();
   });
 });

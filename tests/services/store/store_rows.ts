@@ -1,10 +1,12 @@
 /** Rows for tests of stores: whole, plain, and easy to change. */
 import type {
+  ChannelRow,
   IncomingPacketRow,
   JobRow,
   OutgoingPacketRow,
   PayerChannelRow,
   ReceiverChannelRow,
+  TransactionRow,
 } from "../../../services/store/store.ts";
 
 export const CHANNEL = `0x${"c".repeat(64)}`;
@@ -98,6 +100,60 @@ export function incoming(over: Partial<IncomingPacketRow> = {}): IncomingPacketR
     answer: null,
     next: null,
     receivedAtMs: 1_000,
+    ...over,
+  };
+}
+
+export const hash = (digit: string): string => `0x${digit.repeat(64)}`;
+export const address = (digit: string): string => `0x${digit.repeat(40)}`;
+
+export function chainChannel(over: Partial<ChannelRow> = {}): ChannelRow {
+  return {
+    ref: hash("1"),
+    chainId: 31_337,
+    genesisHash: hash("0"),
+    contract: address("c"),
+    channelId: null,
+    openedBlockHash: null,
+    ownAddress: address("a"),
+    peerAddress: address("b"),
+    peerName: "connector",
+    automatic: true,
+    status: "opening",
+    settlementTimeoutS: 86_400,
+    wantedUnits: 50_000_000n,
+    depositUnits: 0n,
+    claimedUnits: 0n,
+    claimedAtMs: null,
+    createdAtMs: 1_000,
+    openedAtMs: null,
+    settleAtMs: null,
+    halted: null,
+    note: null,
+    ...over,
+  };
+}
+
+export function transaction(over: Partial<TransactionRow> = {}): TransactionRow {
+  return {
+    hash: hash("1"),
+    chainId: 31_337,
+    genesisHash: hash("0"),
+    sender: address("a"),
+    nonce: 0,
+    channelRef: hash("1"),
+    call: '{"call":"cancel"}',
+    raw: "0x02f8",
+    gasLimit: 21_000n,
+    maxFeePerGasWei: 2n ** 70n,
+    maxPriorityFeePerGasWei: 1n,
+    state: "signed",
+    blockNumber: null,
+    blockHash: null,
+    feeWei: null,
+    openedChannelId: null,
+    reason: null,
+    createdAtMs: 1_000,
     ...over,
   };
 }
