@@ -31,6 +31,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
     connectorPort: options.integer("connectorPort", { min: 0, max: 65_535 }) ?? 0,
     wire: wireFrom(options),
     version: VERSION,
+    path: io.env("PATH") ?? "",
     log: file.log,
     onFatal: () => {
       fatal = true;
@@ -41,7 +42,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
     relay_url: network.relayUrl,
     connector_btp: network.connectorBtp,
     wire: wireFrom(options),
-    rpc_url: null,
+    rpc_url: network.rpcUrl,
     provider: network.providerPubkey,
     pid: Deno.pid,
     home: paths.home,
@@ -91,8 +92,9 @@ export async function devRun(invocation: Invocation): Promise<number> {
   } finally {
     stop.abort();
     await provider.catch(() => undefined);
-    await control.close();
     await network.stop();
+    // Last: who waits for the end looks at the socket.
+    await control.close();
     await Deno.remove(layout.profileFile).catch(() => undefined);
     await Deno.remove(layout.stateFile).catch(() => undefined);
   }

@@ -129,7 +129,7 @@ function notUp(): CommandError {
 }
 
 function readyOf(ready: Ready) {
-  const { relay_url, connector_btp, rpc_url = null, provider, pid } = ready;
+  const { relay_url, connector_btp, rpc_url, provider, pid } = ready;
   return { relay_url, connector_btp, rpc_url, provider, pid };
 }
 
@@ -138,6 +138,7 @@ function upText(ready: Ready, home: string): string {
     "TESTNET dev: nothing signed here is worth anything elsewhere",
     `  relay      ${ready.relay_url}`,
     `  connector  ${ready.connector_btp}`,
+    `  chain      ${ready.rpc_url}`,
     `  provider   ${ready.provider}`,
     `  home       ${home}`,
     "",
@@ -156,6 +157,7 @@ function statusText(status: Ready): string {
     `  connector  ${status.connector_btp} (${
       connector.sessions.map((each) => each.username).join(", ") || "no sessions"
     })`,
+    `  chain      ${status.rpc_url}`,
     `  provider   ${status.provider}`,
     `  pid        ${status.pid}`,
   ].join("\n");

@@ -10,5 +10,6 @@ import { SERVICES } from "../pipeline/service_table.ts";
 export const NETWORK_SERVICES: Readonly<Record<string, () => Promise<ServiceDefinition>>> = {
   ...SERVICES,
   relay: async () => (await import("./relay/relay_service.ts")).definition,
+  "dev-chain": async () => (await import("./chain/dev_chain_service.ts")).definition,
   connector: async () => (await import("./connector/connector_service.ts")).definition,
 };

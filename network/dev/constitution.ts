@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 import { channelIdOf } from "../../protocols/evm/channel_id.ts";
 import type { ChannelFacts } from "../../services/chain/chain.ts";
 import type { Profile } from "../../services/config/profile.ts";
@@ -11,8 +12,6 @@ import type { WalletIdentity } from "../../services/wallet/key_maker_service.ts"
 
 /** Chain id of the embedded chain: a signature for it is worth nothing elsewhere. */
 export const DEV_CHAIN_ID = 31337;
-/** The token network's address on a fresh embedded chain (protocol/crosstown-wire.md 4.3). */
-export const DEV_TOKEN_NETWORK = "0xcafac3dd18ac6c6e92c921884f9e4176737c052c";
 /** ILP addresses of the network. */
 export const DEV_CONNECTOR_ADDRESS = "test.dev";
 /** Where paid writes go. */
@@ -23,6 +22,15 @@ export const DEV_PROVIDER_ADDRESS = "test.dev.provider";
 export const DEV_PRICE_UNITS_PER_BYTE = 10n;
 /** What each side of a channel has deposited: 50 M2M. */
 export const DEV_DEPOSIT_UNITS = 50_000_000n;
+/** What each party has when the network is founded, in raw units of the token. */
+export const DEV_TOKENS: Readonly<Record<keyof DevIdentities, bigint>> = {
+  buyer: 1_000_000_000n,
+  connector: 1_000_000_000n,
+  provider: 100_000_000n,
+  relay: 100_000_000n,
+};
+/** And 10 of the chain's own currency, for gas. */
+export const DEV_GAS_WEI = 10n ** 19n;
 
 const SETTLEMENT_TIMEOUT_S = 86_400;
 

@@ -17,14 +17,18 @@ import type { ConnectorStatus } from "../connector/connector_options.ts";
 import type { ConnectorServiceOptions } from "../connector/connector_service.ts";
 import type { RelayServerStatus } from "../relay_server.ts";
 import type { RelayServiceOptions } from "../relay/relay_service.ts";
+import { type AnvilProcess, startAnvil } from "../chain/anvil_process.ts";
+import type { DevChain } from "../chain/dev_chain_service.ts";
+import { DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 import { NETWORK_SERVICES } from "../service_table.ts";
 import {
   DEV_CHAIN_ID,
   DEV_CONNECTOR_ADDRESS,
+  DEV_GAS_WEI,
   DEV_PRICE_UNITS_PER_BYTE,
   DEV_PROVIDER_ADDRESS,
   DEV_RELAY_ADDRESS,
-  DEV_TOKEN_NETWORK,
+  DEV_TOKENS,
   devChannels,
   type DevIdentities,
   devProfile,
@@ -43,6 +47,8 @@ export interface DevNetworkOptions {
   /** What the profiles name, and how the relay delivers; `interledger` unless told. The connector speaks both. */
   readonly wire?: Profile["wire"];
   readonly version: string;
+  /** The `PATH` on which the chain's program is looked for, where it is not packaged. */
+  readonly path: string;
   readonly log: Log;
   readonly onFatal: (fatal: Fatal) => void;
 }
@@ -51,6 +57,10 @@ export interface DevNetworkOptions {
 export interface DevNetwork {
   readonly relayUrl: string;
   readonly connectorBtp: string;
+  /** JSON-RPC of the chain. */
+  readonly rpcUrl: string;
+  /** What only the network's founder can do with the chain. */
+  readonly chain: DevChain;
   /** The provider's public key in hex; it runs as a process of its own. */
   readonly providerPubkey: string;
   /** Asked now. */
@@ -74,19 +84,42 @@ export async function startDevNetwork(options: DevNetworkOptions): Promise<DevNe
         deno: { permissions },
       }),
   });
+  let node: AnvilProcess | null = null;
+  let stopped = false;
   try {
-    return await found(supervisor, options, layout);
+    node = await startChain(options);
+    const network = await found(supervisor, options, node);
+    // Its end is the network's: what was deposited is nowhere else.
+    void node.ended.then(() => {
+      if (!stopped) onFatal({ code: "service_died", message: "the chain ended", exitCode: 75 });
+    });
+    const { stop } = node;
+    return {
+      ...network,
+      async stop() {
+        stopped = true;
+        await network.stop();
+        await stop();
+      },
+    };
   } catch (error) {
     await supervisor.stop(0).catch(() => undefined);
+    await node?.stop();
     throw error;
   }
+}
+
+async function startChain({ layout, path }: DevNetworkOptions): Promise<AnvilProcess> {
+  await Deno.mkdir(layout.chainFolder, { recursive: true, mode: 0o700 });
+  return await startAnvil({ chainId: DEV_CHAIN_ID, folder: layout.chainFolder, path });
 }
 
 async function found(
   supervisor: Supervisor,
   options: DevNetworkOptions,
-  layout: DevLayout,
+  node: AnvilProcess,
 ): Promise<DevNetwork> {
+  const { layout } = options;
   for (
     const folder of [
       layout.folder,
@@ -97,7 +130,18 @@ async function found(
   ) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
-  const identities = await makeWallets(supervisor, layout);
+  const [identities, founder] = await Promise.all([
+    makeWallets(supervisor, layout),
+    supervisor.service("dev-chain", { rpcUrl: node.rpcUrl }),
+  ]);
+  const devChain = founder.client<DevChain>();
+  const endowed = devChain.found(
+    (Object.keys(DEV_TOKENS) as (keyof DevIdentities)[]).map((name) => ({
+      address: identities[name].paymentAddress,
+      tokenRaw: DEV_TOKENS[name],
+      gasWei: DEV_GAS_WEI,
+    })),
+  );
   const channels = devChannels(identities);
   await writeOwn(layout.channelsFile, formatChainFacts([channels.buyer, channels.provider]));
 
@@ -105,6 +149,7 @@ async function found(
     supervisor.service("chain", { factsFile: layout.channelsFile }),
     supervisor.service("store", { folder: layout.connector.folder }),
     openSigner(supervisor, layout.relay),
+    endowed,
   ]);
   const signer = await openSigner(supervisor, layout.connector, store);
   const relay = await supervisor.service("relay", relayOptions(options, identities.relay));
@@ -167,6 +212,8 @@ async function found(
   return {
     relayUrl,
     connectorBtp,
+    rpcUrl: node.rpcUrl,
+    chain: devChain,
     providerPubkey: identities.provider.pubkey,
     async status() {
       const [relayNow, connectorNow] = await Promise.all([

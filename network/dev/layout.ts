@@ -20,6 +20,8 @@ export interface DevLayout {
   readonly profileFile: string;
   /** The figures of all channels, until a chain holds them. */
   readonly channelsFile: string;
+  /** Where the chain's process works. */
+  readonly chainFolder: string;
   readonly logFile: string;
   readonly controlSocket: string;
   /** The funded wallet of this home's user on this network. */
@@ -40,6 +42,7 @@ export function devLayout(home: string): DevLayout {
     stateFile: `${folder}/state.json`,
     profileFile: `${folder}/profile.toml`,
     channelsFile: `${folder}/channels.json`,
+    chainFolder: `${folder}/chain`,
     logFile: `${folder}/dev.log`,
     controlSocket: `${folder}/control.sock`,
     buyer: party(folder, "wallet"),

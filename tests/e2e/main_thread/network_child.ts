@@ -9,6 +9,7 @@ const network = await startDevNetwork({
   relayPort: 0,
   connectorPort: 0,
   version: "0.0.0",
+  path: Deno.env.get("PATH") ?? "",
   log: () => undefined,
   onFatal: () => Deno.exit(1),
 });

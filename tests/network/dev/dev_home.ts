@@ -30,6 +30,7 @@ export async function devWorld(): Promise<DevWorld> {
     connectorPort: 0,
     wire: "interledger",
     version: "0",
+    path: Deno.env.get("PATH") ?? "",
     log: () => {},
     onFatal: ({ message }) => void fatal.push(message),
   });

@@ -1,0 +1,46 @@
+/**
+ * The founder of the embedded chain in a worker of its own, which may reach that chain's RPC and nothing else.
+ *
+ * @module
+ */
+import { defineService } from "../../pipeline/service.ts";
+import {
+  advanceChain,
+  balancesOf,
+  type DevBalance,
+  type Endowment,
+  foundChain,
+  mintedTokens,
+} from "./dev_contracts.ts";
+
+/** Where the chain is. */
+export interface DevChainOptions {
+  /** `http://127.0.0.1:port`. */
+  readonly rpcUrl: string;
+}
+
+/** What the founder can do; everything survives a structured clone. */
+export interface DevChain {
+  /** Deploys the contracts and endows the accounts. */
+  found(endowments: readonly Endowment[]): Promise<void>;
+  /** Moves the clock; gives the chain's time in seconds. */
+  advance(seconds: number): Promise<number>;
+  /** What accounts have now. */
+  balances(addresses: readonly string[]): Promise<readonly DevBalance[]>;
+  /** All tokens that there are. */
+  minted(): Promise<bigint>;
+}
+
+/** Names the service for the host. */
+export const definition = defineService<DevChainOptions, DevChain>({
+  name: "dev-chain",
+  permissions: ({ rpcUrl }) => ({ net: [new URL(rpcUrl).host] }),
+  methods: ["found", "advance", "balances", "minted"],
+  start: ({ rpcUrl }) =>
+    Promise.resolve({
+      found: (endowments) => foundChain(rpcUrl, endowments),
+      advance: (seconds) => advanceChain(rpcUrl, seconds),
+      balances: (addresses) => balancesOf(rpcUrl, addresses),
+      minted: () => mintedTokens(rpcUrl),
+    }),
+});

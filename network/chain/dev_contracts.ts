@@ -1,0 +1,179 @@
+/**
+ * The founding of the embedded chain: token, registry and token network, deployed by anvil's own first account, whose key everybody
+ * knows; and tokens and gas for whoever takes part, whose keys are random and never come here.
+ *
+ * The order of the deployments gives the addresses that the network's own test chain has (protocol/crosstown-wire.md 4.3).
+ *
+ * @module
+ */
+import registryArtifact from "../../contracts/artifacts/TokenNetworkRegistry.json" with {
+  type: "json",
+};
+import tokenArtifact from "../../contracts/artifacts/TestToken.json" with { type: "json" };
+import { keccak256, toHex } from "../../protocols/evm/keccak.ts";
+import { rpc, rpcBatch, type RpcCall } from "./json_rpc.ts";
+
+/** Anvil's first account, unlocked there. */
+export const DEPLOYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
+/** Where a fresh chain has the contracts. */
+export const DEV_TOKEN = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
+/** See {@link DEV_TOKEN}. */
+export const DEV_REGISTRY = "0xe7f1725e7734ce288f8367e1bb143e90bb3f0512";
+/** See {@link DEV_TOKEN}. */
+export const DEV_TOKEN_NETWORK = "0xcafac3dd18ac6c6e92c921884f9e4176737c052c";
+/** One M2M is 10^6 raw units. */
+export const DEV_DECIMALS = 6;
+
+/** More than any of these transactions needs, so that nothing is estimated; three deployments fit into a block. */
+const GAS = "0x7a1200";
+const FAUCET_GAS = "0x30d40";
+const MINED_MS = 10_000;
+const POLL_MS = 5;
+const TOKEN_NAME = "Crosstown dev token";
+const TOKEN_SYMBOL = "M2M";
+
+/** Who gets what. */
+export interface Endowment {
+  readonly address: string;
+  /** Raw units of the token. */
+  readonly tokenRaw: bigint;
+  readonly gasWei: bigint;
+}
+
+/** What an account has. */
+export interface DevBalance {
+  readonly tokenRaw: bigint;
+  readonly gasWei: bigint;
+}
+
+/** Deploys the contracts and endows the accounts, in one request; checks that everything stands where it must. */
+export async function foundChain(url: string, endowments: readonly Endowment[]): Promise<void> {
+  const token = tokenArtifact.bytecode + tokenConstructor(TOKEN_NAME, TOKEN_SYMBOL, DEV_DECIMALS);
+  await transact(url, [
+    { data: token },
+    { data: registryArtifact.bytecode },
+    { to: DEV_REGISTRY, data: callOf("createTokenNetwork(address)", wordOf(DEV_TOKEN)) },
+    ...endowments.filter(({ tokenRaw }) => tokenRaw > 0n).map(({ address, tokenRaw }) => ({
+      to: DEV_TOKEN,
+      data: callOf("faucet(address,uint256)", wordOf(address), wordOf(tokenRaw)),
+      gas: FAUCET_GAS,
+    })),
+  ]);
+  await rpcBatch(
+    url,
+    endowments.map(({ address, gasWei }) => ({
+      method: "anvil_setBalance",
+      params: [address, `0x${gasWei.toString(16)}`],
+    })),
+  );
+  const [network, ...balances] = await rpcBatch(url, [
+    read(DEV_REGISTRY, "getTokenNetwork(address)", DEV_TOKEN),
+    ...endowments.map(({ address }) => read(DEV_TOKEN, "balanceOf(address)", address)),
+  ]);
+  if (network !== `0x${wordOf(DEV_TOKEN_NETWORK)}`) {
+    throw new Error("Cannot found the embedded chain: the contracts stand elsewhere");
+  }
+  for (const [at, { address, tokenRaw }] of endowments.entries()) {
+    if (BigInt(String(balances[at])) !== tokenRaw) {
+      throw new Error(`Cannot found the embedded chain: ${address} was not endowed`);
+    }
+  }
+}
+
+/** All tokens that there are, asked now. */
+export async function mintedTokens(url: string): Promise<bigint> {
+  const [supply] = await rpcBatch(url, [read(DEV_TOKEN, "totalSupply()")]);
+  return BigInt(String(supply));
+}
+
+/** What accounts have, asked now, in their order. */
+export async function balancesOf(
+  url: string,
+  addresses: readonly string[],
+): Promise<readonly DevBalance[]> {
+  const answers = await rpcBatch(url, [
+    ...addresses.map((address) => read(DEV_TOKEN, "balanceOf(address)", address)),
+    ...addresses.map((address) => ({ method: "eth_getBalance", params: [address, "latest"] })),
+  ]);
+  const numbers = answers.map((answer) => BigInt(String(answer)));
+  return addresses.map((_, at) => ({
+    tokenRaw: numbers[at],
+    gasWei: numbers[addresses.length + at],
+  }));
+}
+
+/** Moves the chain's clock and mines a block there; gives the block's time in seconds. */
+export async function advanceChain(url: string, seconds: number): Promise<number> {
+  await rpcBatch(url, [
+    { method: "evm_increaseTime", params: [seconds] },
+    { method: "evm_mine", params: [] },
+  ]);
+  const block = await rpc(url, "eth_getBlockByNumber", "latest", false) as {
+    readonly timestamp: string;
+  };
+  return Number(block.timestamp);
+}
+
+interface Sent {
+  readonly to?: string;
+  readonly data: string;
+  readonly gas?: string;
+}
+
+/** Sends all in one request, on a chain that nobody else uses yet; resolves when all are mined. */
+async function transact(url: string, all: readonly Sent[]): Promise<void> {
+  const hashes = await rpcBatch(
+    url,
+    // A batch is worked on in no order, so the account's nonces give it.
+    all.map((sent, nonce) => ({
+      method: "eth_sendTransaction",
+      params: [{ from: DEPLOYER, gas: GAS, nonce: `0x${nonce.toString(16)}`, ...sent }],
+    })),
+  );
+  const untilMs = performance.now() + MINED_MS;
+  for (;;) {
+    const receipts = await rpcBatch(
+      url,
+      hashes.map((hash) => ({ method: "eth_getTransactionReceipt", params: [hash] })),
+    ) as readonly ({ readonly status: string } | null)[];
+    if (receipts.some((receipt) => receipt !== null && receipt.status !== "0x1")) {
+      throw new Error("Cannot found the embedded chain: a contract refused");
+    }
+    if (receipts.every((receipt) => receipt !== null)) return;
+    if (performance.now() > untilMs) throw new Error("Cannot found the embedded chain: no blocks");
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+function read(to: string, signature: string, address?: string): RpcCall {
+  const words = address === undefined ? [] : [wordOf(address)];
+  return { method: "eth_call", params: [{ to, data: callOf(signature, ...words) }, "latest"] };
+}
+
+function callOf(signature: string, ...words: readonly string[]): string {
+  return toHex(keccak256(new TextEncoder().encode(signature)).subarray(0, 4)) + words.join("");
+}
+
+/** 32 bytes as hex, without `0x`. */
+function wordOf(value: string | bigint): string {
+  const digits = typeof value === "string" ? value.slice(2) : value.toString(16);
+  return digits.toLowerCase().padStart(64, "0");
+}
+
+/** `(string, string, uint8)`: two places, the number, then each text with its length. */
+function tokenConstructor(name: string, symbol: string, decimals: number): string {
+  const [first, second] = [textOf(name), textOf(symbol)];
+  return [
+    wordOf(96n),
+    wordOf(BigInt(96 + first.length / 2)),
+    wordOf(BigInt(decimals)),
+    first,
+    second,
+  ].join("");
+}
+
+/** Texts of up to 32 bytes: the length, and one word. */
+function textOf(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  return wordOf(BigInt(bytes.length)) + bytes.toHex().padEnd(64, "0");
+}
