@@ -72,7 +72,7 @@ const CEILING_UNITS = 1_000_000_000_000n;
 
 /** Founds a network in an empty folder and starts it; resolves when relay and connector listen and both profiles are written. */
 export async function startDevNetwork(options: DevNetworkOptions): Promise<DevNetwork> {
-  const { layout, log, onFatal } = options;
+  const { log, onFatal } = options;
   const supervisor = createSupervisor({
     log,
     onFatal,
