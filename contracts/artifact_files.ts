@@ -1,9 +1,11 @@
 /**
- * The generated files of `contracts/`: one JSON artifact a contract and `abi.ts`, which types viem's reads and writes without
- * loading any bytecode.
+ * The generated files of `contracts/`: one JSON artifact a contract, `abi.ts`, which types viem's reads and writes without loading
+ * any bytecode, and `code_hashes.ts`, by which code on a chain is told to be ours.
  *
  * @module
  */
+import { Buffer } from "node:buffer";
+import { keccak256, toHex } from "../protocols/evm/keccak.ts";
 import { type Artifact, compileContracts } from "./compiler.ts";
 
 /** The Solidity files, from the root of the repository. */
@@ -28,6 +30,7 @@ export function artifactFiles(): ReadonlyMap<string, string> {
       ] as const
     ),
     ["contracts/abi.ts", abiModule(artifacts)],
+    ["contracts/code_hashes.ts", codeModule(artifacts)],
   ]);
 }
 
@@ -40,5 +43,19 @@ function abiModule(artifacts: readonly Artifact[]): string {
   return [
     "// deno-fmt-ignore-file\n/**\n * Interfaces of the contracts, written by `deno task contracts`.\n *\n * @module\n */\n",
     ...constants,
+  ].join("\n");
+}
+
+function codeModule(artifacts: readonly Artifact[]): string {
+  const entries = artifacts.map(({ contractName, runtimeBytecode, immutableRanges }) => {
+    const hash = toHex(keccak256(Buffer.from(runtimeBytecode.slice(2), "hex")));
+    return `  ${contractName}: ${JSON.stringify({ hash, immutableRanges })},\n`;
+  });
+  return [
+    "// deno-fmt-ignore-file\n/**\n * Keccak-256 of each contract's runtime code with zeros for immutable values, and where those " +
+    "stand; written by `deno task contracts`.\n *\n * @module\n */\n",
+    `/** By the contract's name. */\nexport const CODE_HASHES = {\n${
+      entries.join("")
+    }} as const;\n`,
   ].join("\n");
 }

@@ -4,7 +4,14 @@
  *
  * @module
  */
-import type { Artifact } from "./compiler.ts";
+
+/** A range of bytes in runtime code where an immutable value stands. */
+export interface ImmutableRange {
+  /** The first byte. */
+  readonly start: number;
+  /** Bytes. */
+  readonly length: number;
+}
 
 /**
  * Code from a chain with zeros where an artifact has its immutable values: equal to `artifact.runtimeBytecode` for the same contract.
@@ -19,7 +26,7 @@ import type { Artifact } from "./compiler.ts";
  * assert.equal(maskImmutables("0x60aabbcc", [{ start: 1, length: 2 }]), "0x600000cc");
  * ```
  */
-export function maskImmutables(code: string, ranges: Artifact["immutableRanges"]): string {
+export function maskImmutables(code: string, ranges: readonly ImmutableRange[]): string {
   let masked = code.toLowerCase();
   for (const { start, length } of ranges) {
     const from = 2 + 2 * start;

@@ -7,6 +7,7 @@
 /** A folder or file at the top of the tree that the import order speaks of. */
 export type Layer =
   | "protocols"
+  | "contracts"
   | "services"
   | "skills"
   | "stages"
@@ -23,14 +24,16 @@ interface Reach {
   readonly types: readonly Layer[];
 }
 
-const BELOW_STAGES: readonly Layer[] = ["protocols", "services", "skills"];
+const BELOW_STAGES: readonly Layer[] = ["protocols", "contracts", "services", "skills"];
 const BELOW_NETWORK: readonly Layer[] = [...BELOW_STAGES, "stages", "pipeline"];
 const BELOW_COMMANDS: readonly Layer[] = [...BELOW_NETWORK, "network", "dashboard"];
 
 /** The import order. A layer that is missing from both lists is out of reach. */
 export const REACH: Readonly<Record<Layer, Reach>> = {
   protocols: { full: ["protocols"], types: [] },
-  services: { full: ["protocols", "services"], types: ["skills"] },
+  // Only what was generated from the Solidity and what reads it: the compiler stays outside the program.
+  contracts: { full: ["contracts"], types: [] },
+  services: { full: ["protocols", "contracts", "services"], types: ["skills"] },
   skills: { full: ["protocols", "skills"], types: ["services"] },
   stages: { full: ["protocols"], types: ["services", "skills"] },
   pipeline: { full: BELOW_NETWORK, types: [] },
@@ -40,6 +43,13 @@ export const REACH: Readonly<Record<Layer, Reach>> = {
   mod: { full: [...BELOW_NETWORK, "network"], types: [] },
   cli: { full: [...BELOW_COMMANDS, "commands"], types: [] },
 };
+
+/** The parts of `contracts/` that the program loads. */
+const IN_CONTRACTS: ReadonlySet<string> = new Set([
+  "contracts/abi.ts",
+  "contracts/code_hashes.ts",
+  "contracts/runtime_code.ts",
+]);
 
 /** A module's place: its layer and its path from the root of the tree, with forward slashes. */
 export interface Place {
@@ -59,6 +69,7 @@ export function placeOf(path: string): Place | null {
     if (first === "mod.ts") return { layer: "mod", path };
     return null;
   }
+  if (first === "contracts") return IN_CONTRACTS.has(path) ? { layer: "contracts", path } : null;
   return first !== "mod" && first !== "cli" && Object.hasOwn(REACH, first)
     ? { layer: first as Layer, path }
     : null;

@@ -19,6 +19,10 @@ export interface ChannelFacts {
   readonly state: "open" | "closed" | "settled";
   /** Seconds from close to settle. */
   readonly settlementTimeoutS: number;
+  /** The contract's time of its opening, seconds since the epoch; a profile's facts have none. */
+  readonly openedAtS?: number;
+  /** The contract's time of its close, null while it is open; a profile's facts have none. */
+  readonly closedAtS?: number | null;
 }
 
 /** One side of a channel. */

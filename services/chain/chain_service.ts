@@ -1,26 +1,62 @@
 /**
- * The chain as a service in a worker of its own. With a facts file it may read that file and nothing else; the file is read once,
- * as what is in it is a network's constitution until it is made anew.
+ * The chain as a service in a worker of its own. With RPC addresses it may reach their hosts and nothing else. With a facts file it
+ * may read that file and nothing else; the file is read once, as what is in it is a network's constitution until it is made anew.
  *
  * @module
  */
-import type { Chain } from "./chain.ts";
+import type { MoneyLog } from "../channel/money_log.ts";
+import { systemTimers } from "../channel/timers.ts";
+import { evmChain, type OpenEvmChain } from "./evm/evm_chain.ts";
+import type { EvmChainOptions } from "./evm/evm_options.ts";
+import { rpcHost } from "./evm/rpc_endpoint.ts";
+import type { EvmChain } from "./evm_chain.ts";
 import { fixedChain, parseChainFacts } from "./fixed_chain.ts";
+import { withoutRpc } from "./no_rpc.ts";
 
-/** Where the channels' figures are. */
+/** Where the channels' figures are: on a chain, in a file, or nowhere: then no channel is known. */
 export interface ChainServiceOptions {
-  /** The profile's facts file; null where the profile has none: then no channel is known. */
+  /** The profile's facts file, where it has no chain to ask. */
   readonly factsFile: string | null;
+  /** The chain; comes before a facts file. */
+  readonly evm?: EvmChainOptions | null;
 }
+
+/** What may be asked: everything of {@link EvmChain}. Without RPC addresses only `channel` answers. */
+export const CHAIN_METHODS = [
+  "channel",
+  "contracts",
+  "head",
+  "funds",
+  "transactionCount",
+  "quote",
+  "simulate",
+  "broadcast",
+  "transaction",
+  "channelsBetween",
+  "channelEvents",
+] as const satisfies readonly (keyof EvmChain)[];
 
 /** For the host: the service `chain`. */
 export const definition = {
   name: "chain",
-  methods: ["channel"] as const,
-  permissions: ({ factsFile }: ChainServiceOptions): { readonly read?: readonly string[] } =>
-    factsFile === null ? {} : { read: [factsFile] },
-  async start({ factsFile }: ChainServiceOptions): Promise<Chain> {
-    if (factsFile === null) return fixedChain([]);
-    return fixedChain(parseChainFacts(await Deno.readTextFile(factsFile)));
+  methods: CHAIN_METHODS,
+  permissions: (
+    { factsFile, evm }: ChainServiceOptions,
+  ): { readonly read?: readonly string[]; readonly net?: readonly string[] } => {
+    if (evm) return { net: [...new Set(evm.rpcUrls.map(rpcHost))] };
+    return factsFile === null ? {} : { read: [factsFile] };
+  },
+  async start(
+    { factsFile, evm }: ChainServiceOptions,
+    _services: unknown,
+    context: { readonly log: MoneyLog },
+  ): Promise<EvmChain> {
+    if (evm) return evmChain(evm, { timers: systemTimers, log: context.log });
+    if (factsFile === null) return withoutRpc(fixedChain([]));
+    return withoutRpc(fixedChain(parseChainFacts(await Deno.readTextFile(factsFile))));
+  },
+  stop(service: EvmChain): Promise<void> {
+    (service as Partial<OpenEvmChain>).close?.();
+    return Promise.resolve();
   },
 };

@@ -14,6 +14,8 @@ export interface WireError {
   readonly code?: string;
   /** What to do now, where the class says it. */
   readonly suggestion?: string;
+  /** The name of the contract's error, where a chain refused. */
+  readonly reason?: string;
 }
 
 const MAX_MESSAGE_CHARS = 4096;
@@ -24,7 +26,7 @@ export function flattenError(thrown: unknown): WireError {
     if (typeof thrown !== "object" || thrown === null) {
       return { name: "Error", message: String(thrown).slice(0, MAX_MESSAGE_CHARS) };
     }
-    const { name, message, code, suggestion } = thrown as Record<string, unknown>;
+    const { name, message, code, suggestion, reason } = thrown as Record<string, unknown>;
     const flat = {
       name: typeof name === "string" ? name.slice(0, 128) : "Error",
       message: typeof message === "string" ? message.slice(0, MAX_MESSAGE_CHARS) : "unknown error",
@@ -33,6 +35,7 @@ export function flattenError(thrown: unknown): WireError {
       ...flat,
       ...(typeof code === "string" ? { code: code.slice(0, 128) } : {}),
       ...(typeof suggestion === "string" ? { suggestion: suggestion.slice(0, 512) } : {}),
+      ...(typeof reason === "string" ? { reason: reason.slice(0, 128) } : {}),
     };
   } catch {
     return { name: "Error", message: "an error that cannot be read" };
@@ -42,7 +45,7 @@ export function flattenError(thrown: unknown): WireError {
 /** The error as the other side throws it. Anything malformed becomes a plain {@link RemoteError}. */
 export function rebuildError(wire: unknown): RemoteError {
   const flat = flattenError(wire);
-  return new RemoteError(flat.name, flat.message, flat.code, flat.suggestion);
+  return new RemoteError(flat.name, flat.message, flat.code, flat.suggestion, flat.reason);
 }
 
 /** An error that was thrown on the other side of a port: act on `code`, not on the class. */
@@ -53,11 +56,20 @@ export class RemoteError extends Error {
   readonly code: string | undefined;
   /** The suggestion it was thrown with, or undefined. */
   readonly suggestion: string | undefined;
+  /** The contract's error by name, where a chain refused. */
+  readonly reason: string | undefined;
   /** Makes the error under the name that it had. */
-  constructor(name: string, message: string, code?: string, suggestion?: string) {
+  constructor(
+    name: string,
+    message: string,
+    code?: string,
+    suggestion?: string,
+    reason?: string,
+  ) {
     super(message);
     this.name = name;
     this.code = code;
     this.suggestion = suggestion;
+    this.reason = reason;
   }
 }

@@ -107,6 +107,7 @@ export async function startChain(chainId = 31_337) {
 
   return {
     chainId,
+    url: anvil.url,
     client,
     owner,
     alice,

@@ -1,0 +1,153 @@
+/**
+ * Values of JSON-RPC answers, read strictly: whatever is not as the specification says throws RpcFailure `garbage`, which speaks
+ * against the address that sent it.
+ *
+ * @see https://ethereum.github.io/execution-apis/
+ * @module
+ */
+import { RpcFailure } from "./rpc_endpoint.ts";
+
+/** A block's header, as far as it is used. */
+export interface Block {
+  readonly number: number;
+  readonly hash: string;
+  readonly parentHash: string;
+  readonly timestampS: number;
+  /** Null on a chain without EIP-1559. */
+  readonly baseFeeWei: bigint | null;
+}
+
+/** A log. */
+export interface LogEntry {
+  readonly address: string;
+  readonly topics: readonly string[];
+  readonly data: string;
+  readonly blockNumber: number;
+  readonly blockHash: string;
+  readonly transactionHash: string;
+  readonly logIndex: number;
+}
+
+/** A receipt, as far as it is used. */
+export interface Receipt {
+  readonly transactionHash: string;
+  readonly blockNumber: number;
+  readonly blockHash: string;
+  readonly succeeded: boolean;
+  readonly gasUsed: bigint;
+  /** Gas at its price, with what a rollup charges for its data. */
+  readonly feeWei: bigint;
+  readonly logs: readonly LogEntry[];
+}
+
+/** The most logs that one answer may have. */
+const MAX_LOGS = 50_000;
+const MAX_DATA_CHARS = 2 + 2 * 65_536;
+
+/** `0x` and a number without leading zeros, below 2^256. */
+export function readQuantity(value: unknown, field = "a quantity"): bigint {
+  if (typeof value === "string" && /^0x(?:0|[1-9a-f][0-9a-f]{0,63})$/i.test(value)) {
+    return BigInt(value);
+  }
+  throw garbage(`${field} that is no quantity`);
+}
+
+/** A quantity that a number holds exactly. */
+export function readNumber(value: unknown, field = "a number"): number {
+  const number = Number(readQuantity(value, field));
+  if (Number.isSafeInteger(number)) return number;
+  throw garbage(`${field} that is too large`);
+}
+
+/** `0x` and 64 hex digits, in lower case. */
+export function readHash(value: unknown, field = "a hash"): string {
+  if (typeof value === "string" && /^0x[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
+  throw garbage(`${field} that is no hash`);
+}
+
+/** `0x` and bytes. */
+export function readData(value: unknown, field = "data"): `0x${string}` {
+  if (
+    typeof value === "string" && value.length <= MAX_DATA_CHARS &&
+    /^0x(?:[0-9a-f]{2})*$/i.test(value)
+  ) return value.toLowerCase() as `0x${string}`;
+  throw garbage(`${field} that is no data`);
+}
+
+/** A header; null where the node has no such block. */
+export function readBlock(value: unknown): Block | null {
+  if (value === null) return null;
+  const block = fields(value, "a block");
+  return {
+    number: readNumber(block.number, "a block number"),
+    hash: readHash(block.hash, "a block hash"),
+    parentHash: readHash(block.parentHash, "a parent hash"),
+    timestampS: readNumber(block.timestamp, "a timestamp"),
+    baseFeeWei: block.baseFeePerGas === undefined || block.baseFeePerGas === null
+      ? null
+      : readQuantity(block.baseFeePerGas, "a base fee"),
+  };
+}
+
+/** A header that must be there. */
+export function readKnownBlock(value: unknown): Block {
+  const block = readBlock(value);
+  if (block === null) throw new RpcFailure("behind", "a block that it does not have");
+  return block;
+}
+
+/** Logs in the order of the chain; those that a reorganisation took back are left out. */
+export function readLogs(value: unknown): LogEntry[] {
+  if (!Array.isArray(value)) throw garbage("logs that are no list");
+  if (value.length > MAX_LOGS) throw garbage("too many logs");
+  return value.filter((entry) => fields(entry, "a log").removed !== true).map(readLog)
+    .sort((a, b) => a.blockNumber - b.blockNumber || a.logIndex - b.logIndex);
+}
+
+/** A receipt; null where the transaction is in no block. */
+export function readReceipt(value: unknown): Receipt | null {
+  if (value === null) return null;
+  const receipt = fields(value, "a receipt");
+  const gasUsed = readQuantity(receipt.gasUsed, "gas used");
+  const l1Fee = receipt.l1Fee === undefined || receipt.l1Fee === null
+    ? 0n
+    : readQuantity(receipt.l1Fee, "an L1 fee");
+  const status = readNumber(receipt.status, "a status");
+  return {
+    transactionHash: readHash(receipt.transactionHash, "a transaction hash"),
+    blockNumber: readNumber(receipt.blockNumber, "a block number"),
+    blockHash: readHash(receipt.blockHash, "a block hash"),
+    succeeded: status === 1,
+    gasUsed,
+    feeWei: gasUsed * readQuantity(receipt.effectiveGasPrice, "a gas price") + l1Fee,
+    logs: readLogs(receipt.logs),
+  };
+}
+
+/** An object's fields. */
+export function fields(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw garbage(`${what} that is no object`);
+}
+
+function readLog(value: unknown): LogEntry {
+  const log = fields(value, "a log");
+  if (!Array.isArray(log.topics) || log.topics.length > 4) throw garbage("a log without topics");
+  const address = readData(log.address, "an address");
+  if (address.length !== 42) throw garbage("an address that is none");
+  return {
+    address,
+    topics: log.topics.map((topic) => readHash(topic, "a topic")),
+    data: readData(log.data, "a log's data"),
+    blockNumber: readNumber(log.blockNumber, "a block number"),
+    blockHash: readHash(log.blockHash, "a block hash"),
+    transactionHash: readHash(log.transactionHash, "a transaction hash"),
+    logIndex: readNumber(log.logIndex, "a log index"),
+  };
+}
+
+function garbage(words: string): RpcFailure {
+  return new RpcFailure("garbage", words);
+}

@@ -1,0 +1,28 @@
+/**
+ * A chain whose channels a profile states: what needs a node is refused.
+ *
+ * @module
+ */
+import type { Chain } from "./chain.ts";
+import { ChainError, type EvmChain } from "./evm_chain.ts";
+
+/** The facts of `chain`, and ChainError `rpc` for everything else. */
+export function withoutRpc(chain: Chain): EvmChain {
+  const refused = () =>
+    Promise.reject(
+      new ChainError("rpc", "Cannot ask the chain: the network's profile names no RPC address"),
+    );
+  return {
+    channel: (channelId) => chain.channel(channelId),
+    contracts: refused,
+    head: refused,
+    funds: refused,
+    transactionCount: refused,
+    quote: refused,
+    simulate: refused,
+    broadcast: refused,
+    transaction: refused,
+    channelsBetween: refused,
+    channelEvents: refused,
+  };
+}
