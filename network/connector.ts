@@ -11,7 +11,9 @@ import { interledgerWire } from "../protocols/btp/wire.ts";
 import { recoverBalanceProof } from "../protocols/evm/balance_proof.ts";
 import { balanceProofOf } from "../protocols/evm/claim.ts";
 import { loadSecp256k1 } from "../protocols/evm/secp256k1.ts";
+import { ChannelFactsCache } from "../services/channel/channel_facts.ts";
 import { CommitLane } from "../services/channel/commit_lane.ts";
+import { guardedDelivery } from "../services/channel/packet_guard.ts";
 import { Receiver } from "../services/channel/receiver.ts";
 import { MAX_FRAME_BYTES } from "../services/connector/btp_session.ts";
 import type {
@@ -22,7 +24,7 @@ import type {
 import { NO_FEE } from "./connector/fees.ts";
 import { Forwarder } from "./connector/forwarder.ts";
 import { PeerSession } from "./connector/peer_session.ts";
-import { openPeers, type Peers, shownAccounts } from "./connector/peers.ts";
+import { openPeers, type Peers } from "./connector/peers.ts";
 import { RoutingTable } from "./connector/routing_table.ts";
 
 /** A running connector. */
@@ -67,17 +69,23 @@ export async function startConnector(
     ...deps,
     lane,
     codec: interledgerWire,
-    delivery: forwarder,
+    delivery: guardedDelivery(forwarder, deps.keeper, deps),
     recover: (claim) => {
       const { domain, proof } = balanceProofOf(claim);
       return recoverBalanceProof(secp, domain, proof, claim.signature);
     },
   });
-  peers = await openPeers(options, deps, receiver.held, lane);
+  peers = await openPeers(options, { ...deps, lane, linked: receiver.held });
   receiver.held.resume();
   await forwarder.watch();
 
   const sessions = new Set<PeerSession>();
+  const facts = new ChannelFactsCache(deps.chain, deps.timers);
+  const { guests } = options;
+  const guestFits = guests === undefined ? null : () => {
+    const inside = [...sessions].filter((session) => session.status?.guest);
+    return inside.length < guests.maxSessions;
+  };
   const server = await listen(options.listen);
   server.on("connection", (socket) => {
     // Before anything else: a socket without this listener ends the process on its first error.
@@ -92,6 +100,8 @@ export async function startConnector(
         receiver,
         secp,
         paymentAddress,
+        facts,
+        guestFits,
         authMs: options.authMs,
         onClosed: (session) => sessions.delete(session),
       }),
@@ -107,8 +117,11 @@ export async function startConnector(
       ilpAddress: options.ilpAddress,
       port,
       sessions: [...sessions].flatMap((session) => session.status ?? []),
-      payers: [...peers.values()].map((peer) => peer.payer.status()),
-      accounts: shownAccounts(receiver.status()),
+      payers: [...peers.values()].flatMap((peer) => peer.status()),
+      // Accounts with nothing to show are left out.
+      accounts: receiver.status().filter(({ credited, heldPackets }) =>
+        credited > 0n || heldPackets > 0
+      ),
       routes: routes.list(),
       writtenOffUnits: forwarder.writtenOffUnits,
     }),
@@ -116,7 +129,7 @@ export async function startConnector(
       forwarder.stop();
       const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const session of sessions) session.close("the connector stops");
-      for (const peer of peers.values()) await peer.payer.close();
+      for (const peer of peers.values()) await peer.close();
       await receiver.close();
       for (const socket of server.clients) socket.terminate();
       await stopped;

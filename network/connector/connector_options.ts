@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ChannelKeeper } from "../../services/channel/keeper.ts";
 import type { MoneyLog } from "../../services/channel/money_log.ts";
 import type { PayerStatus } from "../../services/channel/payer_options.ts";
 import type { ReceiverStatus } from "../../services/channel/receiver_options.ts";
@@ -19,10 +20,20 @@ export interface PeerOptions {
   readonly username: string;
   /** The secret; never shown. */
   readonly token: string;
-  /** The channel between it and us, both directions; null for a peer without claims. */
+  /**
+   * The channel between it and us, both directions. Null: channels are found by `settlementAddress`, or, where there is none, the
+   * peer knows no claims.
+   */
   readonly channelId: string | null;
   /** Its payment address, or a name, for people. */
   readonly peerAddress: string;
+  /**
+   * Its pinned payment address, `0x` and 40 hex digits: it pays through any channel between exactly it and us, and is paid through
+   * the open one that its sign-in proves or the channel manager names. A channel may be replaced by another at any sign-in.
+   */
+  readonly settlementAddress?: string;
+  /** W toward it, base units; the connector's own unless told. */
+  readonly windowUnits?: bigint;
   /** What to take it for until it showed a `claim-ack`; `credit` unless told. */
   readonly peerRule?: "credit" | "strict";
   /** What a peer without claims may owe in all; 0 unless told. */
@@ -48,6 +59,8 @@ export interface ConnectorOptions {
   /** W toward each peer, base units; see PayerOptions. */
   readonly windowUnits?: bigint;
   readonly maxSessions?: number;
+  /** Lets names in that are not configured: they may pay, never receive. Nobody unless told. */
+  readonly guests?: { readonly maxSessions: number };
   /** Time to sign in, 5 s unless told. */
   readonly authMs?: number;
 }
@@ -59,13 +72,17 @@ export interface ConnectorDeps {
   readonly chain: Chain;
   readonly timers: Timers;
   readonly log: MoneyLog;
+  /** Finds and funds channels toward pinned peers, and says through which packets may be taken. */
+  readonly keeper?: Pick<ChannelKeeper, "ensure" | "refusesPackets">;
   /** Local delivery, by the names that routes use. */
   readonly terminals: Readonly<Record<string, Terminal>>;
 }
 
 /** One session, for people. */
 export interface SessionStatus {
+  /** `guest` for one that is not configured. */
   readonly username: string;
+  readonly guest: boolean;
   /** Told by its first frame. */
   readonly wire: "interledger" | "crosstown";
   /** Whether it may receive packets. */

@@ -33,7 +33,12 @@ export interface ForwarderOptions {
 export interface NextHop {
   /** The proven session, which packets go to; null when there is none. */
   readonly receiving: BtpSession | null;
-  readonly payer: Payer;
+  /** Of the channel that new packets go through; null while none is known. */
+  readonly payer: Payer | null;
+  /** Whether this channel, or any that `payer` pays us through, is the peer's own: a route must not lead back. */
+  pays(channelId: string, payer: string): boolean;
+  /** This amount cannot be paid as things stand: a channel or a deposit is looked for, later packets may find it. */
+  lacks(amount: bigint): void;
 }
 
 /** What it works on; `peers` and `held` are there once the connector is open. */
@@ -69,13 +74,19 @@ export class Forwarder implements Delivery {
     const peer = this.deps.peers().get(route.to.peer);
     if (peer === undefined) return refuse("F02", "No such peer");
     if (peer.receiving === null) return refuse("T01", "The next hop is not connected and proven");
-    if (from?.channelId === peer.payer.channelId) return refuse("F02", "The route leads back");
+    if (from !== null) {
+      const account = await this.deps.held().existing(from.channelId);
+      if (peer.pays(from.channelId, account?.peer ?? "")) {
+        return refuse("F02", "The route leads back");
+      }
+    }
     const amount = afterFee(prepare.amount, this.options.fee);
     if (amount === null) return refuse("R01", "The amount does not cover this hop's fee");
     if (this.#nextExpiry(prepare) <= this.deps.timers.now()) {
       return refuse("R02", "The expiry leaves the next hop no time");
     }
-    if (amount > 0n && !await peer.payer.canPay(amount)) {
+    if (amount > 0n && !(await peer.payer?.canPay(amount))) {
+      peer.lacks(amount);
       return refuse("T04", "No liquidity toward the next hop");
     }
     return { obligation: from === null ? "" : `forward:${from.channelId}:${from.nonce}` };
@@ -155,7 +166,13 @@ export class Forwarder implements Delivery {
     const late = new AbortController();
     const leftMs = Math.max(0, this.#nextExpiry(prepare) - this.deps.timers.now());
     const cancel = this.deps.timers.after(leftMs, () => late.abort());
-    const outcome = await peer.payer.pay({
+    const { payer } = peer;
+    if (payer === null) {
+      cancel();
+      this.deps.held().settle(row, "refused", this.#reject("T01", "No channel to the next hop"));
+      return;
+    }
+    const outcome = await payer.pay({
       amount: afterFee(prepare.amount, this.options.fee) ?? 0n,
       obligation: row.obligation ?? `forward:${row.channelId}:${row.nonce}`,
       destination: prepare.destination,

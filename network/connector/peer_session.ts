@@ -4,27 +4,21 @@
  * @module
  */
 import type WebSocket from "ws";
-import { type ChannelProof } from "../../protocols/btp/auth.ts";
 import type { Frame } from "../../protocols/btp/frame.ts";
 import { detectWire } from "../../protocols/btp/crosstown_wire.ts";
-import type { Secp256k1 } from "../../protocols/evm/secp256k1.ts";
 import type { Receiver } from "../../services/channel/receiver.ts";
 import { BtpError } from "../../services/connector/btp_error.ts";
 import { BtpSession, type Content } from "../../services/connector/btp_session.ts";
-import { checkProof } from "../../services/connector/channel_proof.ts";
 import { servePacket } from "../../services/connector/packet_server.ts";
 import type { ConnectorDeps, SessionStatus } from "./connector_options.ts";
-import { type Peer, type Peers, secretMatches } from "./peers.ts";
+import { type SignedIn, signIn, type SignInDeps } from "./sign_in.ts";
 
 const DEFAULT_AUTH_MS = 5_000;
 const CLOSE_AFTER_MS = 100;
 
 /** What a session works on. */
-export interface PeerSessionDeps extends Pick<ConnectorDeps, "chain" | "timers" | "log"> {
-  readonly peers: Peers;
+export interface PeerSessionDeps extends SignInDeps, Pick<ConnectorDeps, "log"> {
   readonly receiver: Receiver;
-  readonly secp: Secp256k1;
-  readonly paymentAddress: string;
   readonly authMs?: number;
   readonly onClosed: (session: PeerSession) => void;
 }
@@ -35,9 +29,8 @@ export class PeerSession {
   readonly #session: BtpSession;
   readonly #sinceMs: number;
   readonly #cancelAuth: () => void;
-  #peer: Peer | null = null;
+  #as: SignedIn | null = null;
   #signingIn = false;
-  #proven = false;
 
   /** Takes over an accepted socket. */
   constructor(socket: WebSocket, deps: PeerSessionDeps) {
@@ -58,12 +51,13 @@ export class PeerSession {
 
   /** Null until it is signed in. */
   get status(): SessionStatus | null {
-    if (this.#peer === null) return null;
-    const { username } = this.#peer.options;
+    const as = this.#as;
+    if (as === null) return null;
     return {
-      username,
+      username: as.name,
+      guest: as.peer === null,
       wire: this.#session.wire!.name,
-      proven: this.#proven,
+      proven: as.peer !== null && as.peer.receiving === this.#session,
       sinceMs: this.#sinceMs,
     };
   }
@@ -74,8 +68,8 @@ export class PeerSession {
   }
 
   async #serve(frame: Frame): Promise<Content | null> {
-    if (this.#peer !== null) {
-      return await servePacket(frame, this.#deps.receiver, this.#peer.account);
+    if (this.#as !== null) {
+      return await servePacket(frame, this.#deps.receiver, this.#as.account);
     }
     if (this.#signingIn) throw new BtpError("unauthorized", "Sign in first", "F00");
     this.#signingIn = true;
@@ -88,46 +82,29 @@ export class PeerSession {
   }
 
   async #signIn(frame: Frame): Promise<Content> {
-    const { peers, log } = this.#deps;
+    const { log, guestFits } = this.#deps;
     const auth = this.#session.wire!.parseAuth(frame);
     if (auth === null) throw new BtpError("unauthorized", "The first frame must sign in");
-    const peer = peers.get(auth.username);
-    if (!secretMatches(peer, auth.token)) {
+    const as = await signIn(auth, this.#deps).catch((error) => {
       log("warn", "sign-in refused", { username: auth.username.slice(0, 64) });
-      throw new BtpError("unauthorized", "Unknown name or wrong secret");
-    }
-    const proven = await this.#proves(peer!, auth.proof);
+      throw error;
+    });
+    // Others may have come in while the chain was asked.
+    if (as.peer === null && !guestFits?.()) throw new BtpError("unauthorized", "Too many guests");
     this.#cancelAuth();
-    this.#peer = peer!;
+    this.#as = as;
+    const { name, peer, proven, channelId } = as;
     // The answer to the sign-in goes out first; the first packet to the peer behind it.
     this.#deps.timers.after(0, () => {
-      if (proven && this.#session.closed === null) this.#proven = peer!.receive(this.#session);
+      if (proven && this.#session.closed === null) peer?.receive(this.#session, channelId);
     });
-    log("info", "peer signed in", {
-      username: auth.username,
-      wire: this.#session.wire!.name,
-      proven,
-    });
+    log("info", "peer signed in", { username: name, wire: this.#session.wire!.name, proven });
     return { protocolData: [] };
-  }
-
-  /** A proof that does not hold ends the sign-in; without one the session may only pay. */
-  async #proves(peer: Peer, proof: ChannelProof | undefined): Promise<boolean> {
-    const { chain, secp, paymentAddress, timers } = this.#deps;
-    const { channelId } = peer.options;
-    // A peer without a channel has no key to prove: its configured secret is all there is.
-    if (channelId === null) return true;
-    if (proof === undefined) return false;
-    const facts = await chain.channel(channelId);
-    if (facts === null) throw new BtpError("unauthorized", "The peer's channel is unknown");
-    const fault = checkProof(secp, proof, facts, paymentAddress, timers.now());
-    if (fault !== null) throw new BtpError("unauthorized", `The channel's proof: ${fault}`);
-    return true;
   }
 
   #ended(): void {
     this.#cancelAuth();
-    this.#peer?.leave(this.#session);
+    this.#as?.peer?.leave(this.#session);
     this.#deps.onClosed(this);
   }
 }

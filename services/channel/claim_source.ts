@@ -33,6 +33,8 @@ export interface IssuedClaim {
 export interface ClaimSource {
   /** Confirmed facts, at most ten seconds old. */
   capacity(): Promise<ClaimCapacity>;
+  /** The facts changed: they are asked again at the next {@link capacity}. */
+  refresh?(): void;
   /** Throws SignerError `ceiling`, `nonce`... */
   issue(
     fields: { readonly nonce: number; readonly cumulative: bigint; readonly amount: bigint },
@@ -77,6 +79,9 @@ export function channelClaims(
       };
       cached = { atMs: now, capacity };
       return capacity;
+    },
+    refresh() {
+      cached = null;
     },
     async issue({ nonce, cumulative, amount }) {
       const signed = await deps.signer.signClaim({

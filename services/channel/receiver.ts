@@ -63,11 +63,20 @@ export class Receiver {
     }
   }
 
-  /** An account's figures with its best claim; null where there is no such account. */
-  async claimState(from: PayingAccount): Promise<ClaimState | null> {
-    const channelId = from.kind === "trust" ? trustId(from.name) : from.channelId;
+  /** An account's figures with its best claim; null where the asker has no such account, or names none where it may have several. */
+  async claimState(from: PayingAccount, asked: string | null = null): Promise<ClaimState | null> {
+    if (
+      from.kind === "channel" && from.channelId !== null &&
+      (asked ?? from.channelId) !== from.channelId
+    ) {
+      return null;
+    }
+    const channelId = from.kind === "trust" ? trustId(from.name) : from.channelId ?? asked;
     if (channelId === null) return null;
     const account = await this.held.existing(channelId);
+    if (account !== null && from.kind === "channel" && from.channelId === null) {
+      if (account.peer.toLowerCase() !== from.payer) return null;
+    }
     return account === null
       ? { nonce: 0, credited: 0n, spent: 0n, held: 0n, claim: null }
       : { ...account.figures, claim: account.row.bestClaim };
@@ -103,6 +112,10 @@ export class Receiver {
     }
     if (from.kind === "trust") return this.#refusals.claim("wrong_channel", null);
     if (from.channelId !== null && from.channelId !== claim.channelId) {
+      return this.#refusals.claim("wrong_channel", null);
+    }
+    // The check of the claim holds this name to the signature and to the chain.
+    if (from.payer && from.payer !== claim.signerAddress.toLowerCase()) {
       return this.#refusals.claim("wrong_channel", null);
     }
     const hash = hashOf(packet.claim, packet.prepare);

@@ -46,11 +46,11 @@ export interface ReceiverDeps {
 }
 
 /**
- * Whose money a session brings. `channel`: claims on one channel, or on any that we are a party of (null). `trust`: a peer that
- * knows no claims, up to `units` in all.
+ * Whose money a session brings. `channel`: claims on one channel (`channelId`), on any between us and `payer` (`0x` and 40 lowercase
+ * hex digits), or, where both are null, on any that we are a party of. `trust`: a peer that knows no claims, up to `units` in all.
  */
 export type PayingAccount =
-  | { readonly kind: "channel"; readonly channelId: string | null }
+  | { readonly kind: "channel"; readonly channelId: string | null; readonly payer?: string | null }
   | { readonly kind: "trust"; readonly name: string; readonly units: bigint };
 
 /** A packet as it came. */

@@ -17,6 +17,8 @@ export interface AccountOptions {
   readonly auth: { readonly username: string; readonly token: string } | null;
   /** `interledger` unless told. */
   readonly wire?: Wire["name"];
+  /** Whose figures are asked for; null or missing where the connector knows which channel is ours. */
+  readonly channelId?: string | null;
   /** `host:port`, the only address that may be reached. */
   readonly host: string;
 }
@@ -55,7 +57,7 @@ async function ask(
     timers: systemTimers,
     random: Math.random,
     log,
-    onSession: (session) => void askClaimState(session).then(resolve),
+    onSession: (session) => void askClaimState(session, options.channelId ?? null).then(resolve),
     onEnd: () => {},
     onMessage: () => Promise.resolve(null),
     onStatus: ({ state }) => {

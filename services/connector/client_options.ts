@@ -128,10 +128,14 @@ export function channelOf({ chain, channel }: ConnectorClientOptions) {
 export function payingAccount(options: ConnectorClientOptions): PayingAccount | null {
   const { receive, channel, auth } = options;
   if (receive === undefined) return null;
-  const channelId = receive.channelId === undefined
-    ? channel?.channelId ?? null
-    : receive.channelId;
-  if (channelId !== null) return { kind: "channel", channelId };
+  if (receive.channelId === undefined && channel !== null) {
+    // Pinned by its address, the connector may pay through a channel of its own opening.
+    const pinned = /^0x[0-9a-f]{40}$/i.test(channel.peerAddress);
+    return pinned
+      ? { kind: "channel", channelId: null, payer: channel.peerAddress.toLowerCase() }
+      : { kind: "channel", channelId: channel.channelId };
+  }
+  if (receive.channelId) return { kind: "channel", channelId: receive.channelId };
   const name = auth?.username ?? "";
   return { kind: "trust", name, units: receive.trustUnits ?? 0n };
 }

@@ -169,7 +169,7 @@ class Client implements ConnectorClient {
   async account(): Promise<AccountFigures | null> {
     const session = this.#dialer?.session ?? null;
     if (session === null) return null;
-    const state = await askClaimState(session);
+    const state = await askClaimState(session, this.options.channel?.channelId ?? null);
     if (state === null) return null;
     const { nonce, credited, spent, held } = state;
     return { nonce, credited, spent, held };
@@ -256,8 +256,10 @@ class Client implements ConnectorClient {
   #dial(payer: Payer, receiver: Receiver | null): Dialer {
     const { options, deps } = this;
     const links = new WeakMap<object, ReturnType<typeof sessionLink>>();
-    const proves = receiver !== null && this.#from?.kind === "channel" &&
-      options.channel !== null;
+    const receives = receiver !== null && this.#from?.kind === "channel";
+    // Without a name the channel's key is all that says whose account is asked for.
+    const nameless = options.auth === null && options.peerRule === "credit";
+    const proves = options.channel !== null && (receives || nameless);
     return new Dialer({
       url: options.url,
       auth: authOf(options),
@@ -271,7 +273,7 @@ class Client implements ConnectorClient {
         ? () => makeProof(deps.signer, channelOf(options), deps.timers.now())
         : undefined,
       onSession: (session) => {
-        const link = sessionLink(session);
+        const link = sessionLink(session, payer.channelId);
         links.set(session, link);
         void payer.attach(link);
       },

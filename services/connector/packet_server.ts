@@ -9,11 +9,15 @@ import {
   type Frame,
   protocolDataOf,
 } from "../../protocols/btp/frame.ts";
+import { asChannelId } from "../../protocols/evm/channel_id.ts";
+import { parseStrictJson } from "../../protocols/nostr/strict_json.ts";
 import { CLAIM_ACK, CLAIM_STATE, encodeClaimAck, encodeClaimState } from "../channel/claim_ack.ts";
 import type { Receiver } from "../channel/receiver.ts";
 import type { PayingAccount } from "../channel/receiver_options.ts";
 import { BtpError } from "./btp_error.ts";
 import type { Content } from "./btp_session.ts";
+
+const MAX_QUESTION_BYTES = 256;
 
 /** Answers one MESSAGE; null is silence. Throws BtpError (answered as ERROR F00) for what nobody here knows. */
 export async function servePacket(
@@ -37,8 +41,9 @@ export async function servePacket(
       }],
     };
   }
-  if (protocolDataOf(frame, CLAIM_STATE) !== undefined) {
-    const state = await receiver.claimState(from);
+  const question = protocolDataOf(frame, CLAIM_STATE);
+  if (question !== undefined) {
+    const state = await receiver.claimState(from, askedChannel(question.data));
     if (state !== null) {
       return {
         protocolData: [{
@@ -58,4 +63,16 @@ export async function servePacket(
     `Nothing here answers ${names || "an empty message"}`,
     "F00",
   );
+}
+
+/** Which channel is asked for; null where the question names none that can be read. */
+function askedChannel(data: Uint8Array): string | null {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(data);
+    const value = parseStrictJson(text, { maxBytes: MAX_QUESTION_BYTES, maxDepth: 2 });
+    const { channelId } = value as { readonly channelId?: unknown };
+    return typeof channelId === "string" ? asChannelId(channelId) : null;
+  } catch {
+    return null;
+  }
 }

@@ -24,8 +24,8 @@ import type { BtpSession } from "./btp_session.ts";
 const ANSWER_MS = 120_000;
 const STATE_MS = 5_000;
 
-/** The line over this session. */
-export function sessionLink(session: BtpSession): PacketLink {
+/** The line of one channel's payer over this session, which several channels may share. */
+export function sessionLink(session: BtpSession, channelId: string): PacketLink {
   return {
     async send({ claim, prepare }) {
       const protocolData: ProtocolData[] = claim.length === 0 ? [] : [{
@@ -41,20 +41,23 @@ export function sessionLink(session: BtpSession): PacketLink {
         return null;
       }
     },
-    claimState: () => askClaimState(session),
+    claimState: () => askClaimState(session, channelId),
     writable: () => session.writable(),
   };
 }
 
-/** Asks the peer for our account there; null when it does not know the question. */
+/** Asks the peer for our account there, of one channel where it is named; null when it does not know the question. */
 export async function askClaimState(
   session: BtpSession,
+  channelId: string | null,
 ): Promise<ClaimState | null> {
   try {
+    // A peer without claims has no channel to name.
+    const question = channelId?.startsWith("0x") ? JSON.stringify({ channelId }) : "{}";
     const protocolData = [{
       name: CLAIM_STATE,
       contentType: CONTENT_TYPE.json,
-      data: new TextEncoder().encode("{}"),
+      data: new TextEncoder().encode(question),
     }];
     const frame = await session.request({ protocolData }, STATE_MS);
     const entry = protocolDataOf(frame, CLAIM_STATE);

@@ -6,7 +6,6 @@ import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
 import { channelIdOf } from "../../../protocols/evm/channel_id.ts";
 import type { Prepare } from "../../../protocols/ilp/packet.ts";
 import type { ChannelFacts } from "../../../services/chain/chain.ts";
-import { fixedChain } from "../../../services/chain/fixed_chain.ts";
 import type { Effect, Terminal } from "../../../services/channel/terminal.ts";
 import { systemTimers } from "../../../services/channel/timers.ts";
 import {
@@ -18,7 +17,10 @@ import { createKeySigner, type KeySigner } from "../../../services/signer/key_si
 import { openSqliteStore } from "../../../services/store/sqlite_store.ts";
 import type { Store } from "../../../services/store/store.ts";
 import { type Connector, startConnector } from "../../../network/connector.ts";
-import type { ConnectorOptions } from "../../../network/connector/connector_options.ts";
+import type {
+  ConnectorDeps,
+  ConnectorOptions,
+} from "../../../network/connector/connector_options.ts";
 
 export const CHAIN_ID = 31337;
 export const TOKEN_NETWORK = `0x${"c1".repeat(20)}`;
@@ -140,6 +142,8 @@ export interface Rig extends AsyncDisposable {
   readonly provider: Party;
   readonly hub: Party;
   readonly channels: { readonly buyer: ChannelFacts; readonly provider: ChannelFacts };
+  /** What the chain knows, by id; a test may change it. */
+  readonly facts: Map<string, ChannelFacts>;
   readonly terminal: ReturnType<typeof countingTerminal>;
   connector: Connector;
   /** A client of the buyer's, or of another party's with `options`. */
@@ -153,6 +157,7 @@ export async function rig(
   options: Partial<ConnectorOptions> = {},
   terminal: ReturnType<typeof countingTerminal> = countingTerminal(),
   deposit: bigint = DEPOSIT,
+  deps: Partial<ConnectorDeps> = {},
 ): Promise<Rig> {
   const root = await Deno.makeTempDir({ prefix: "crosstown-connector-" });
   const [buyer, provider, hub] = [
@@ -164,7 +169,10 @@ export async function rig(
     buyer: channelBetween(buyer, hub, 1, { deposit }),
     provider: channelBetween(provider, hub, 2),
   };
-  const chain = fixedChain([channels.buyer, channels.provider]);
+  const facts = new Map(
+    Object.values(channels).map((channel) => [channel.channelId as string, channel]),
+  );
+  const chain = { channel: (id: string) => Promise.resolve(facts.get(id.toLowerCase()) ?? null) };
   const clients = new Set<ConnectorClient>();
   let port = 0;
   const log = () => {};
@@ -174,6 +182,7 @@ export async function rig(
     provider,
     hub,
     channels,
+    facts,
     terminal,
     connector: undefined as unknown as Connector,
     async start(more = {}) {
@@ -210,6 +219,7 @@ export async function rig(
         timers: systemTimers,
         log,
         terminals: { relay: terminal },
+        ...deps,
       });
       port = made.connector.port;
       return made.connector;

@@ -52,7 +52,7 @@ Deno.test("Forwarder books the loss after write_off, answers R00 then and not be
     log,
     linked: receiver.held,
   });
-  hops.set("next", { payer, receiving: {} });
+  hops.set("next", { payer, receiving: {}, pays: () => false, lacks: () => {} });
   await payer.attach({
     writable: () => null,
     claimState: () => Promise.resolve(null),

@@ -338,7 +338,7 @@ export class World {
       });
       const { payer } = life;
       // deno-lint-ignore no-explicit-any
-      next.hop = { payer, receiving: {} as any };
+      next.hop = { payer, receiving: {} as any, pays: () => false, lacks: () => {} };
       life.receiver.held.resume();
       await forwarder.watch();
       life.open = true;

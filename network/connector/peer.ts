@@ -1,0 +1,159 @@
+/**
+ * One peer at work: which of its sessions receives packets, the channels that pay it, and where a channel comes from when none is
+ * known or its deposit is used up.
+ *
+ * Held: the peer's sessions that proved the channel's key; one of them receives, the others wait in order of arrival.
+ *
+ * @module
+ */
+import type { ChannelKeeper } from "../../services/channel/keeper.ts";
+import type { Payer } from "../../services/channel/payer.ts";
+import type { PayerStatus } from "../../services/channel/payer_options.ts";
+import type { PayingAccount } from "../../services/channel/receiver_options.ts";
+import type { BtpSession } from "../../services/connector/btp_session.ts";
+import type { ConnectorOptions, PeerOptions } from "./connector_options.ts";
+import type { NextHop } from "./forwarder.ts";
+import { PeerChannels, type PeerChannelsDeps } from "./peer_channels.ts";
+
+/** After a refusal of the channel manager it is not asked again for this long. */
+const ASK_AGAIN_MS = 30_000;
+const DEFAULT_WINDOW_UNITS = 1_000_000n;
+
+/** What a peer works on. */
+export interface PeerDeps extends PeerChannelsDeps {
+  readonly keeper?: Pick<ChannelKeeper, "ensure">;
+}
+
+/** A proven session, and the channel that its proof named. */
+interface Proven {
+  readonly session: BtpSession;
+  readonly channelId: string | null;
+}
+
+/** A peer. */
+export class Peer implements NextHop {
+  #proven: Proven[] = [];
+  #asking = false;
+  #askedAtMs = -Infinity;
+
+  private constructor(
+    readonly options: PeerOptions,
+    readonly windowUnits: bigint,
+    /** Whether a route leads to it. */
+    readonly isNextHop: boolean,
+    readonly channels: PeerChannels,
+    readonly deps: PeerDeps,
+  ) {}
+
+  /** Takes up the peer's channels from the store. */
+  static async open(
+    peer: PeerOptions,
+    options: Pick<ConnectorOptions, "ilpAddress" | "chain" | "windowUnits" | "routes">,
+    deps: PeerDeps,
+  ): Promise<Peer> {
+    const window = peer.windowUnits ?? options.windowUnits ?? DEFAULT_WINDOW_UNITS;
+    const next = options.routes.some(({ to }) => "peer" in to && to.peer === peer.username);
+    return new Peer(peer, window, next, await PeerChannels.open(peer, options, deps), deps);
+  }
+
+  /** See {@link NextHop}. */
+  get receiving(): BtpSession | null {
+    return this.#proven[0]?.session ?? null;
+  }
+
+  /** See {@link NextHop}. */
+  get payer(): Payer | null {
+    return this.channels.current;
+  }
+
+  /** Whose money this peer's sessions bring. */
+  get account(): PayingAccount {
+    const { channelId, settlementAddress, username, trustUnits } = this.options;
+    if (settlementAddress !== undefined) {
+      return { kind: "channel", channelId: null, payer: settlementAddress.toLowerCase() };
+    }
+    return channelId === null
+      ? { kind: "trust", name: username, units: trustUnits ?? 0n }
+      : { kind: "channel", channelId };
+  }
+
+  /** See {@link NextHop}. */
+  pays(channelId: string, payer: string): boolean {
+    const { settlementAddress } = this.options;
+    return this.channels.owns(channelId) ||
+      payer.toLowerCase() === settlementAddress?.toLowerCase();
+  }
+
+  /**
+   * A session proved that it may receive packets, with this channel (null: its peer has none). It does, unless another one does: a
+   * second session does not displace a proven one, it waits for its end.
+   */
+  receive(session: BtpSession, channelId: string | null): void {
+    this.#proven.push({ session, channelId });
+    if (this.#proven.length === 1) this.#serve(this.#proven[0]);
+  }
+
+  /** The session ended. */
+  leave(session: BtpSession): void {
+    const at = this.#proven.findIndex((proven) => proven.session === session);
+    if (at < 0) return;
+    this.#proven.splice(at, 1);
+    if (at > 0) return;
+    this.channels.detach();
+    if (this.#proven.length > 0) this.#serve(this.#proven[0]);
+  }
+
+  /** See {@link NextHop}. */
+  lacks(amount: bigint): void {
+    const { deps, options, windowUnits } = this;
+    const named = this.#proven[0]?.channelId ?? null;
+    if (named !== null && named !== this.payer?.channelId) void this.#offer(named);
+    const { keeper, timers, log } = deps;
+    const { settlementAddress, username } = options;
+    if (keeper === undefined || settlementAddress === undefined || this.#asking) return;
+    const now = timers.now();
+    if (now >= this.#askedAtMs && now - this.#askedAtMs < ASK_AGAIN_MS) return;
+    this.#asking = true;
+    const address = settlementAddress.toLowerCase();
+    // At least a window: a deposit for one packet would be used up with it.
+    const free = amount > windowUnits ? amount : windowUnits;
+    keeper.ensure({ name: username, address }, free).then(async ({ channelId }) => {
+      if (channelId !== null) await this.channels.use(channelId);
+    }).catch((error) => {
+      this.#askedAtMs = timers.now();
+      const { code = "error", message } = error as { code?: string; message?: string };
+      log("warn", "no channel toward a peer", { peer: username, code, reason: message });
+    }).finally(() => this.#asking = false);
+  }
+
+  /** Figures of each channel. */
+  status(): PayerStatus[] {
+    return this.channels.status();
+  }
+
+  /** See Payer.close. */
+  async close(): Promise<void> {
+    await this.channels.close();
+  }
+
+  #serve({ session, channelId }: Proven): void {
+    this.channels.attach(session);
+    void this.#offer(channelId).then((pays) => {
+      if (!pays && this.isNextHop) this.lacks(0n);
+    });
+  }
+
+  /** Takes up a channel that the peer showed, unless the one in use still pays; whether any does now. */
+  async #offer(channelId: string | null): Promise<boolean> {
+    try {
+      return await this.channels.offer(channelId);
+    } catch (error) {
+      const code = String((error as { code?: unknown } | null)?.code ?? "error");
+      this.deps.log("error", "a peer's channel cannot be read", {
+        peer: this.options.username,
+        code,
+      });
+      return false;
+    }
+  }
+}
