@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { AddressError, asAddress } from "../../protocols/evm/address.ts";
-import { asChannelId } from "../../protocols/evm/channel_id.ts";
+import { type Address, AddressError, asAddress } from "../../protocols/evm/address.ts";
+import { asChannelId, type ChannelId } from "../../protocols/evm/channel_id.ts";
 import { HexError } from "../../protocols/evm/keccak.ts";
 import { type ClaimFields, SignerError } from "./signer.ts";
 
@@ -15,6 +15,13 @@ export interface AllowedContract {
   readonly chainId: number;
   /** `0x` and 40 hex digits. */
   readonly tokenNetworkAddress: string;
+  /** Its token; without it no approval, transfer or faucet is signed. */
+  readonly tokenAddress?: string;
+  /**
+   * Of the chain's block 0, `0x` and 64 hex digits. A dev chain that starts afresh has the number of the last one; what the ledger
+   * remembers of that one means nothing on it.
+   */
+  readonly genesisHash?: string;
 }
 
 /** Fields of a claim whose rules were checked; addresses and ids in lower case. */
@@ -36,9 +43,7 @@ export function parseClaimFields(value: unknown): ParsedClaim {
   const fields = record(value, "a claim");
   return {
     chainId: integer(fields.chainId, "chainId", 1),
-    tokenNetworkAddress: checked(() =>
-      asAddress(fields.tokenNetworkAddress, "tokenNetworkAddress")
-    ),
+    tokenNetworkAddress: address(fields.tokenNetworkAddress, "tokenNetworkAddress"),
     channelId: channelId(fields.channelId),
     nonce: integer(fields.nonce, "nonce", 1),
     transferredAmount: units(fields.transferredAmount, "transferredAmount", MAX_UNITS),
@@ -49,37 +54,41 @@ export function parseClaimFields(value: unknown): ParsedClaim {
 /** Checks a challenge's fields. Throws SignerError `bad_field`. */
 export function parseChallengeFields(value: unknown): ParsedChallenge {
   const fields = record(value, "a challenge");
+  return { ...parseChannelFields(fields), expiresS: integer(fields.expiresS, "expiresS", 0) };
+}
+
+/** Checks the fields that name a channel. Throws SignerError `bad_field`. */
+export function parseChannelFields(value: unknown): AllowedContract & { channelId: ChannelId } {
+  const fields = record(value, "a channel");
   return {
     chainId: integer(fields.chainId, "chainId", 1),
-    tokenNetworkAddress: checked(() =>
-      asAddress(fields.tokenNetworkAddress, "tokenNetworkAddress")
-    ),
+    tokenNetworkAddress: address(fields.tokenNetworkAddress, "tokenNetworkAddress"),
     channelId: channelId(fields.channelId),
-    expiresS: integer(fields.expiresS, "expiresS", 0),
   };
 }
 
-/** Refuses a chain or contract that is not on the list. Throws SignerError `not_allowed`. */
+/** The list's entry for a chain and contract. Throws SignerError `not_allowed` where there is none. */
 export function checkAllowed(
   allow: readonly AllowedContract[],
   claim: AllowedContract,
-): void {
-  const found = allow.some((entry) =>
+): AllowedContract {
+  const found = allow.find((entry) =>
     entry.chainId === claim.chainId && entry.tokenNetworkAddress === claim.tokenNetworkAddress
   );
-  if (!found) {
-    throw new SignerError(
-      "not_allowed",
-      `contract ${claim.tokenNetworkAddress} on chain ${claim.chainId} is not on the allow list`,
-    );
-  }
+  if (found !== undefined) return found;
+  throw new SignerError(
+    "not_allowed",
+    `contract ${claim.tokenNetworkAddress} on chain ${claim.chainId} is not on the allow list`,
+  );
 }
 
 /** The allow list, checked and in lower case. Throws SignerError `bad_field`. */
 export function parseAllowList(allow: readonly AllowedContract[]): readonly AllowedContract[] {
-  return allow.map((entry) => ({
-    chainId: integer(entry.chainId, "chainId", 1),
-    tokenNetworkAddress: checked(() => asAddress(entry.tokenNetworkAddress, "tokenNetworkAddress")),
+  return allow.map(({ chainId, tokenNetworkAddress, tokenAddress, genesisHash }) => ({
+    chainId: integer(chainId, "chainId", 1),
+    tokenNetworkAddress: address(tokenNetworkAddress, "tokenNetworkAddress"),
+    ...(tokenAddress === undefined ? {} : { tokenAddress: address(tokenAddress, "tokenAddress") }),
+    ...(genesisHash === undefined ? {} : { genesisHash: hash(genesisHash, "genesisHash") }),
   }));
 }
 
@@ -98,14 +107,25 @@ export function units(value: unknown, field: string, max: bigint): bigint {
   );
 }
 
-function integer(value: unknown, field: string, min: number): number {
+/** A safe integer of `min` or more. Throws SignerError `bad_field`. */
+export function integer(value: unknown, field: string, min: number): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= min) return value;
   throw new SignerError("bad_field", `${field} must be a safe integer of ${min} or more`);
 }
 
-function channelId(value: unknown): string {
-  if (typeof value === "string") return checked(() => asChannelId(value));
-  throw new SignerError("bad_field", "channelId must be 0x and 64 hex digits");
+/** An address in lower case. Throws SignerError `bad_field`. */
+export function address(value: unknown, field: string): Address {
+  return checked(() => asAddress(value, field));
+}
+
+/** A channel id in lower case. Throws SignerError `bad_field`. */
+export function channelId(value: unknown): ChannelId {
+  return hash(value, "channelId") as ChannelId;
+}
+
+function hash(value: unknown, field: string): string {
+  if (typeof value === "string") return checked(() => asChannelId(value, field));
+  throw new SignerError("bad_field", `${field} must be 0x and 64 hex digits`);
 }
 
 function checked<T>(check: () => T): T {

@@ -9,6 +9,7 @@
 import type { ParsedClaim } from "./claim_fields.ts";
 import { type Ceilings, SignerError } from "./signer.ts";
 import { NOTHING_SPENT, spend, type SpendingState, spentUnits } from "./spending.ts";
+import { NO_TRANSACTIONS, type TransactionState } from "./transaction_ledger.ts";
 
 /** The last claim on one channel. */
 export interface ChannelState {
@@ -34,10 +35,17 @@ export interface LedgerState {
   readonly channels: readonly ChannelState[];
   /** What the hour's and the day's ceilings are held against. */
   readonly spending: SpendingState;
+  /** What was signed besides claims. */
+  readonly transactions: TransactionState;
 }
 
 /** The state before the first claim. */
-export const EMPTY_LEDGER: LedgerState = { counter: 0, channels: [], spending: NOTHING_SPENT };
+export const EMPTY_LEDGER: LedgerState = {
+  counter: 0,
+  channels: [],
+  spending: NOTHING_SPENT,
+  transactions: NO_TRANSACTIONS,
+};
 
 /** The most channels that one signer serves. */
 export const MAX_CHANNELS = 64;
@@ -100,20 +108,22 @@ function checkNonce(last: ChannelState | undefined, claim: ParsedClaim): void {
 }
 
 function checkCeilings(claim: ParsedClaim, ceilings: Ceilings, spending: SpendingState): void {
-  const { perPacketUnits, perChannelUnits, perHourUnits, perDayUnits } = ceilings;
-  const rows: readonly (readonly [string, bigint, bigint])[] = [
-    ["packet", claim.packetAmount, perPacketUnits],
-    ["channel", claim.transferredAmount, perChannelUnits],
-    ["hour", spentUnits(spending, "hour"), perHourUnits],
-    ["day", spentUnits(spending, "day"), perDayUnits],
-  ];
-  for (const [what, units, ceiling] of rows) {
-    if (units > ceiling) {
-      throw new SignerError(
-        "ceiling",
-        `${units} units are above the ${what}'s ceiling of ${ceiling}`,
-      );
-    }
+  checkCeiling("packet", claim.packetAmount, ceilings.perPacketUnits);
+  checkCeiling("channel", claim.transferredAmount, ceilings.perChannelUnits);
+  checkSpending(ceilings, spending);
+}
+
+function checkSpending({ perHourUnits, perDayUnits }: Ceilings, spending: SpendingState): void {
+  checkCeiling("hour", spentUnits(spending, "hour"), perHourUnits);
+  checkCeiling("day", spentUnits(spending, "day"), perDayUnits);
+}
+
+function checkCeiling(what: string, units: bigint, ceiling: bigint): void {
+  if (units > ceiling) {
+    throw new SignerError(
+      "ceiling",
+      `${units} units are above the ${what}'s ceiling of ${ceiling}`,
+    );
   }
 }
 
@@ -131,7 +141,25 @@ function withClaim(
       { chainId, tokenNetworkAddress, channelId, nonce, transferredAmount, signature },
     ],
     spending,
+    transactions: state.transactions,
   };
+}
+
+/**
+ * The state with a transaction in it; what it transfers counts as spent.
+ *
+ * @throws {SignerError} `ceiling`
+ */
+export function withTransaction(
+  state: LedgerState,
+  transactions: TransactionState,
+  transferUnits: bigint,
+  ceilings: Ceilings,
+  nowMs: number,
+): LedgerState {
+  const spending = spend(state.spending, nowMs, transferUnits);
+  if (transferUnits > 0n) checkSpending(ceilings, spending);
+  return { ...state, counter: state.counter + 1, spending, transactions };
 }
 
 function sameChannel(

@@ -9,6 +9,7 @@
 import { balanceProofDigest } from "../../protocols/evm/balance_proof.ts";
 import { challengeDigest } from "../../protocols/evm/challenge.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
+import { encodeTransaction, transactionDigest } from "../../protocols/evm/transaction.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Random } from "../wallet/blob.ts";
 import {
@@ -16,11 +17,12 @@ import {
   checkAllowed,
   parseAllowList,
   parseChallengeFields,
+  parseChannelFields,
   parseClaimFields,
   record,
   units,
 } from "./claim_fields.ts";
-import { EMPTY_LEDGER, judgeClaim, type LedgerState } from "./claim_ledger.ts";
+import { EMPTY_LEDGER, judgeClaim, type LedgerState, withTransaction } from "./claim_ledger.ts";
 import { createConversations } from "./conversations.ts";
 import { createEventSigning } from "./event_signing.ts";
 import { keyBindingEvent } from "./key_binding.ts";
@@ -31,6 +33,15 @@ import {
   snapshotKeyOf,
 } from "./sealed_snapshot.ts";
 import { type Ceilings, type Signer, SignerError } from "./signer.ts";
+import { parseTransactionFields } from "./transaction_fields.ts";
+import {
+  judgeTransaction,
+  TRANSACTION_CEILINGS,
+  type TransactionCeilings,
+  withoutDeposit,
+} from "./transaction_ledger.ts";
+import { createTransactionPolicy, type TransactionParties } from "./transaction_policy.ts";
+import type { TransactionSigner } from "./transaction_signer.ts";
 
 /** What a signer is made of. */
 export interface KeySignerOptions {
@@ -47,6 +58,10 @@ export interface KeySignerOptions {
    * lost snapshot: whoever keeps the store says `"first"` only when it knows no claim of this wallet.
    */
   readonly snapshot: SealedSnapshot | "first";
+  /** To whom money may go by transaction; left out, to nobody but the token networks and the account itself. */
+  readonly parties?: TransactionParties;
+  /** What transactions may move and cost; left out, this release's ceilings. */
+  readonly transactionCeilings?: TransactionCeilings;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Default: the system's. */
@@ -54,11 +69,20 @@ export interface KeySignerOptions {
 }
 
 /** A signer, and what only its own process may ask of it. */
-export interface KeySigner extends Signer {
+export interface KeySigner extends Signer, TransactionSigner {
   /** The signed statement that binds the payment key to the Nostr key (key_binding.ts). */
   bindPaymentKey(): Promise<NostrEvent>;
   /** The ledger as it stands, sealed. */
   snapshot(): Promise<SealedSnapshot>;
+  /**
+   * A channel was settled, by whomever: its deposit is no longer counted as locked. The day's ceiling of deposits holds against a
+   * caller that says so without cause.
+   */
+  noteSettled(fields: {
+    readonly chainId: number;
+    readonly tokenNetworkAddress: string;
+    readonly channelId: string;
+  }): Promise<SealedSnapshot>;
   /** Overwrites all keys; every later call is refused with SignerError `locked`. */
   destroy(): void;
 }
@@ -87,6 +111,10 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
   const events = await createEventSigning(nostrKey, random);
   const conversations = createConversations(nostrKey, random);
   const paymentAddress = secp.addressOf(paymentKey);
+  const policy = createTransactionPolicy(paymentAddress, allow, options.parties);
+  const transactionCeilings = parseTransactionCeilings(
+    options.transactionCeilings ?? TRANSACTION_CEILINGS,
+  );
   let ledger: LedgerState = startFrom(snapshotKey, options.snapshot);
   let destroyed = false;
 
@@ -124,6 +152,33 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
         const snapshot = sealSnapshot(snapshotKey, next);
         ledger = next;
         return { signature, signerAddress: paymentAddress, snapshot };
+      }),
+    signTransaction: (value) =>
+      run(() => {
+        const fields = parseTransactionFields(value);
+        const entry = policy.check(fields);
+        const nowMs = clock();
+        const context = { from: paymentAddress, entry, ceilings: transactionCeilings, nowMs };
+        const judged = judgeTransaction(ledger.transactions, fields, context);
+        const next = "again" in judged
+          ? ledger
+          : withTransaction(ledger, judged.next, judged.transferUnits, ceilings, nowMs);
+        // RFC 6979: the same fields give the same bytes, so they need not be kept.
+        const signature = signVerified(transactionDigest(fields, paymentAddress));
+        const signed = encodeTransaction(fields, paymentAddress, signature);
+        const snapshot = sealSnapshot(snapshotKey, next);
+        ledger = next;
+        return { ...signed, from: paymentAddress, snapshot };
+      }),
+    noteSettled: (value) =>
+      run(() => {
+        const { chainId, tokenNetworkAddress, channelId } = parseChannelFields(value);
+        const entry = checkAllowed(allow, { chainId, tokenNetworkAddress });
+        const transactions = withoutDeposit(ledger.transactions, entry, channelId);
+        if (transactions !== ledger.transactions) {
+          ledger = withTransaction(ledger, transactions, 0n, ceilings, clock());
+        }
+        return sealSnapshot(snapshotKey, ledger);
       }),
     signChallenge: (fields) =>
       run(() => {
@@ -169,6 +224,18 @@ function startFrom(key: Uint8Array, snapshot: SealedSnapshot | "first"): LedgerS
     "snapshot",
     "Cannot start: no ledger snapshot was given, and this was not said to be the first start",
   );
+}
+
+function parseTransactionCeilings(ceilings: TransactionCeilings): TransactionCeilings {
+  const of = (name: keyof TransactionCeilings) => units(ceilings[name], name, 2n ** 256n - 1n);
+  return {
+    depositUnits: of("depositUnits"),
+    lockedUnits: of("lockedUnits"),
+    depositedPerDayUnits: of("depositedPerDayUnits"),
+    gasPerTransactionWei: of("gasPerTransactionWei"),
+    gasPerDayWei: of("gasPerDayWei"),
+    sentPerDayWei: of("sentPerDayWei"),
+  };
 }
 
 function parseCeilings(ceilings: Ceilings): Ceilings {

@@ -20,7 +20,7 @@ export interface SealedSnapshot {
 }
 
 const MAC_BYTES = 32;
-const VERSION = 1;
+const VERSION = 2;
 const INFO = new TextEncoder().encode("crosstown signer snapshot 1");
 
 /** The MAC key of a wallet: HKDF-SHA256 of its payment key. 32 bytes. */
@@ -40,7 +40,8 @@ export function sealSnapshot(key: Uint8Array, state: LedgerState): SealedSnapsho
     fiveMinutes: state.spending.fiveMinutes.map(plainBucket),
     hours: state.spending.hours.map(plainBucket),
     lastSeenMs: state.spending.lastSeenMs,
-  }));
+    transactions: state.transactions,
+  }, plainBigints));
   const sealed = new Uint8Array(MAC_BYTES + body.length);
   sealed.set(hmac(sha256, key, body));
   sealed.set(body, MAC_BYTES);
@@ -65,7 +66,7 @@ export function openSnapshot(key: Uint8Array, snapshot: SealedSnapshot): LedgerS
     );
   }
   // Behind a right MAC stands what this code wrote.
-  const value = JSON.parse(new TextDecoder().decode(body));
+  const value = JSON.parse(new TextDecoder().decode(body), bigBigints);
   if (value.version !== VERSION) {
     throw new SignerError("snapshot", `Cannot start: ledger snapshot of version ${value.version}`);
   }
@@ -86,7 +87,18 @@ export function openSnapshot(key: Uint8Array, snapshot: SealedSnapshot): LedgerS
       hours: value.hours.map(bigBucket),
       lastSeenMs: value.lastSeenMs,
     },
+    transactions: value.transactions,
   };
+}
+
+/** `{"n":"…"}` stands for a bigint. */
+function plainBigints(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? { n: String(value) } : value;
+}
+
+function bigBigints(_key: string, value: unknown): unknown {
+  const bigint = typeof value === "object" && value !== null && "n" in value;
+  return bigint ? BigInt(value.n as string) : value;
 }
 
 function plainBucket([index, units]: Bucket): [number, string] {

@@ -13,6 +13,8 @@ import type { AllowedContract } from "./claim_fields.ts";
 import { createKeySigner, type KeySigner } from "./key_signer.ts";
 import type { SealedSnapshot } from "./sealed_snapshot.ts";
 import { type Ceilings, SignerError, snapshotName } from "./signer.ts";
+import type { TransactionCeilings } from "./transaction_ledger.ts";
+import type { TransactionParties } from "./transaction_policy.ts";
 
 /** What the worker is given at its start; survives a structured clone. */
 export interface SignerServiceOptions {
@@ -22,6 +24,10 @@ export interface SignerServiceOptions {
   readonly ceilings: Ceilings;
   /** The contracts that may be signed for. */
   readonly allow: readonly AllowedContract[];
+  /** See KeySignerOptions. */
+  readonly parties?: TransactionParties;
+  /** See KeySignerOptions. */
+  readonly transactionCeilings?: TransactionCeilings;
   /** See KeySignerOptions; `stored`: the store is asked for this wallet's newest, and none there is the first start. */
   readonly snapshot: SealedSnapshot | "first" | "stored";
 }
@@ -32,6 +38,8 @@ export const SIGNER_METHODS: readonly string[] = [
   "signEvents",
   "signClaim",
   "signChallenge",
+  "signTransaction",
+  "noteSettled",
   "packetFulfilments",
   "encrypt",
   "decrypt",
@@ -72,6 +80,8 @@ export async function startSignerService(
       paymentKey,
       ceilings: options.ceilings,
       allow: options.allow,
+      parties: options.parties,
+      transactionCeilings: options.transactionCeilings,
       snapshot: await snapshotOf(options, remotes, paymentKey),
       clock: context.clock,
     });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { getPublicKey } from "nostr-tools/pure";
+import type { KeySigner } from "../../../services/signer/key_signer.ts";
 import type { Signer } from "../../../services/signer/signer.ts";
 import { channelId, contract, firstClaim, makeSigner, nostrKey, startMs } from "./fixtures.ts";
 
@@ -44,12 +45,22 @@ const wrong: readonly unknown[] = [
 type Call = (signer: Signer, value: never) => Promise<unknown>;
 const signClaim: Call = (signer, value) => signer.signClaim(value);
 const signChallenge: Call = (signer, value) => signer.signChallenge(value);
+const signTransaction: Call = (signer, value) => (signer as KeySigner).signTransaction(value);
+const transaction = {
+  chainId: contract.chainId,
+  nonce: 0,
+  gasLimit: 1n,
+  maxFeePerGasWei: 1n,
+  maxPriorityFeePerGasWei: 1n,
+  call: { call: "cancel" },
+};
 const signEvent: Call = (signer, value) => signer.signEvents([value]);
 const fulfil: Call = (signer, value) => signer.packetFulfilments([value]);
 
 const targets: readonly [string, Call, Record<string, unknown>][] = [
   ["signClaim()", signClaim, { ...firstClaim }],
   ["signChallenge()", signChallenge, challenge],
+  ["signTransaction()", signTransaction, transaction],
   ["signEvents()", signEvent, event],
   ["packetFulfilments()", fulfil, { peer, dataSha256: new Uint8Array(32) }],
 ];
