@@ -82,10 +82,10 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       supervisor.service("key-reader", options.keys),
       supervisor.service("chain", { factsFile: profile.chain.factsFile }),
     ]);
-    const { chainId, tokenNetworkAddress } = profile.chain;
+    const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;
     const signer = await supervisor.service("signer-unattended", {
       ceilings: options.ceilings,
-      allow: chainId === 0 ? [] : [{ chainId, tokenNetworkAddress }],
+      allow: chainId === 0 ? [] : [{ chainId, tokenNetworkAddress, tokenAddress }],
       snapshot: "stored",
     }, { keyReader, store });
     const [relayReader] = await Promise.all([
