@@ -1,11 +1,13 @@
 /**
- * Messages between client and relay: NIP-01 and the AUTH of NIP-42. Pure.
+ * Messages between client and relay: NIP-01, the AUTH of NIP-42, the COUNT of NIP-45 and the reconciliation of NIP-77. Pure.
  *
  * An event that a relay sends is not decoded here: the client gets its bytes as they stood in the message, TOON text or a
  * JSON object. Messages are parsed with limits and refused with a code; nothing of a refused message is quoted.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md
  * @see https://github.com/nostr-protocol/nips/blob/master/42.md
+ * @see https://github.com/nostr-protocol/nips/blob/master/45.md
+ * @see https://github.com/nostr-protocol/nips/blob/master/77.md
  * @module
  */
 import { asEventId, EventError, type EventId, type NostrEvent, parseEvent } from "./event.ts";
@@ -29,8 +31,17 @@ export {
 export type ClientMessage =
   | { readonly type: "EVENT"; readonly event: NostrEvent }
   | { readonly type: "REQ"; readonly subscription: string; readonly filters: readonly Filter[] }
-  | { readonly type: "CLOSE"; readonly subscription: string }
-  | { readonly type: "AUTH"; readonly event: NostrEvent };
+  | { readonly type: "COUNT"; readonly subscription: string; readonly filters: readonly Filter[] }
+  | { readonly type: "CLOSE" | "NEG-CLOSE"; readonly subscription: string }
+  | { readonly type: "AUTH"; readonly event: NostrEvent }
+  | {
+    readonly type: "NEG-OPEN";
+    readonly subscription: string;
+    readonly filter: Filter;
+    /** Lowercase hex of whole bytes. */
+    readonly hex: string;
+  }
+  | { readonly type: "NEG-MSG"; readonly subscription: string; readonly hex: string };
 
 /** What a relay sends. The `raw` of an EVENT is exactly what stood there: UTF-8 of the TOON text, or of the JSON object. */
 export type RelayMessage =
@@ -43,6 +54,15 @@ export type RelayMessage =
   | { readonly type: "EOSE"; readonly subscription: string }
   | { readonly type: "OK"; readonly eventId: EventId; readonly accepted: boolean } & Reason
   | { readonly type: "CLOSED"; readonly subscription: string } & Reason
+  | { readonly type: "NEG-ERR"; readonly subscription: string } & Reason
+  | {
+    readonly type: "COUNT";
+    readonly subscription: string;
+    readonly count: number;
+    /** There are at least that many. */
+    readonly approximate: boolean;
+  }
+  | { readonly type: "NEG-MSG"; readonly subscription: string; readonly hex: string }
   | { readonly type: "NOTICE"; readonly message: string }
   | { readonly type: "AUTH"; readonly challenge: string };
 
@@ -59,13 +79,25 @@ export function parseClientMessage(text: string, limits: MessageLimits = {}): Cl
       message.expect(2, 2);
       return { type: message.type, event: eventOf(message.value(1)) };
     case "CLOSE":
+    case "NEG-CLOSE":
       message.expect(2, 2);
-      return { type: "CLOSE", subscription: message.subscription() };
-    case "REQ": {
+      return { type: message.type, subscription: message.subscription() };
+    case "REQ":
+    case "COUNT": {
       message.expect(3, Infinity);
       const subscription = message.subscription();
-      return { type: "REQ", subscription, filters: filtersOf(message, subscription, limits) };
+      const filters = filtersOf(message, subscription, limits);
+      return { type: message.type, subscription, filters };
     }
+    case "NEG-OPEN": {
+      message.expect(4, 4);
+      const subscription = message.subscription();
+      const filter = filterOf(message, 2, subscription, limits);
+      return { type: "NEG-OPEN", subscription, filter, hex: hexOf(message, 3) };
+    }
+    case "NEG-MSG":
+      message.expect(3, 3);
+      return { type: "NEG-MSG", subscription: message.subscription(), hex: hexOf(message, 2) };
     default:
       throw new MessageError(
         "unknown_type",
@@ -105,11 +137,18 @@ export function parseRelayMessage(text: string, limits: MessageLimits = {}): Rel
       const reason = message.count === 3 ? "" : message.text(3, "message");
       return { type: "OK", ...okOf(message), ...parseReason(reason) };
     }
-    case "CLOSED": {
+    case "CLOSED":
+    case "NEG-ERR": {
       message.expect(2, 3);
       const reason = message.count === 2 ? "" : message.text(2, "message");
-      return { type: "CLOSED", subscription: message.subscription(), ...parseReason(reason) };
+      return { type: message.type, subscription: message.subscription(), ...parseReason(reason) };
     }
+    case "COUNT":
+      message.expect(3, 3);
+      return { type: "COUNT", subscription: message.subscription(), ...countOf(message) };
+    case "NEG-MSG":
+      message.expect(3, 3);
+      return { type: "NEG-MSG", subscription: message.subscription(), hex: hexOf(message, 2) };
     case "NOTICE":
       message.expect(2, 2);
       return { type: "NOTICE", message: message.text(1, "message") };
@@ -130,7 +169,19 @@ export function encodeMessage(message: ClientMessage | RelayMessage): string {
         : encodeDelivery(message);
     case "REQ":
       return JSON.stringify(["REQ", message.subscription, ...message.filters]);
+    case "COUNT":
+      return "filters" in message
+        ? JSON.stringify(["COUNT", message.subscription, ...message.filters])
+        : JSON.stringify(["COUNT", message.subscription, {
+          count: message.count,
+          ...(message.approximate ? { approximate: true } : {}),
+        }]);
+    case "NEG-OPEN":
+      return JSON.stringify(["NEG-OPEN", message.subscription, message.filter, message.hex]);
+    case "NEG-MSG":
+      return JSON.stringify(["NEG-MSG", message.subscription, message.hex]);
     case "CLOSE":
+    case "NEG-CLOSE":
     case "EOSE":
       return JSON.stringify([message.type, message.subscription]);
     case "AUTH":
@@ -138,7 +189,8 @@ export function encodeMessage(message: ClientMessage | RelayMessage): string {
     case "OK":
       return JSON.stringify(["OK", message.eventId, message.accepted, message.message]);
     case "CLOSED":
-      return JSON.stringify(["CLOSED", message.subscription, message.message]);
+    case "NEG-ERR":
+      return JSON.stringify([message.type, message.subscription, message.message]);
     case "NOTICE":
       return JSON.stringify(["NOTICE", message.message]);
   }
@@ -157,18 +209,46 @@ function filtersOf(
 ): Filter[] {
   const max = limits.maxFilters ?? 10;
   if (message.count - 2 > max) {
-    throw new MessageError("too_many_filters", `a REQ must have at most ${max} filters`, {
-      subscription,
-    });
+    throw new MessageError(
+      "too_many_filters",
+      `a ${message.type} must have at most ${max} filters`,
+      { subscription },
+    );
   }
-  return Array.from({ length: message.count - 2 }, (_, index) => {
-    try {
-      return parseFilter(message.value(index + 2), limits);
-    } catch (cause) {
-      if (!(cause instanceof FilterError) && !(cause instanceof MessageError)) throw cause;
-      throw new MessageError("bad_filter", cause.message, { cause, subscription });
-    }
-  });
+  return Array.from(
+    { length: message.count - 2 },
+    (_, index) => filterOf(message, index + 2, subscription, limits),
+  );
+}
+
+function filterOf(
+  message: MessageElements,
+  index: number,
+  subscription: string,
+  limits: MessageLimits,
+): Filter {
+  try {
+    return parseFilter(message.value(index), limits);
+  } catch (cause) {
+    if (!(cause instanceof FilterError) && !(cause instanceof MessageError)) throw cause;
+    throw new MessageError("bad_filter", cause.message, { cause, subscription });
+  }
+}
+
+function hexOf(message: MessageElements, index: number): string {
+  const hex = message.text(index, "message");
+  if (!/^(?:[0-9a-fA-F]{2})*$/.test(hex)) {
+    throw malformed(`the message of ${message.type} must be hex`);
+  }
+  return hex.toLowerCase();
+}
+
+function countOf(message: MessageElements): { count: number; approximate: boolean } {
+  const { count, approximate } = (message.value(2) ?? {}) as Record<string, unknown>;
+  if (!Number.isSafeInteger(count) || (count as number) < 0) {
+    throw malformed("the count of COUNT must be an integer of 0 or more");
+  }
+  return { count: count as number, approximate: approximate === true };
 }
 
 function rawEventOf(message: MessageElements): { raw: Uint8Array; encoding: "toon" | "json" } {

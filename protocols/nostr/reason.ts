@@ -18,6 +18,7 @@ export const REASON_PREFIXES = [
   "unsupported",
   "auth-required",
   "payment-required",
+  "closed",
 ] as const;
 
 /** A known prefix; `other` is one that we do not know, `none` words without one. */

@@ -238,6 +238,10 @@ export class LiveSession implements RelaySession {
           this.#prove().catch(() => this.#count("auth_failures"));
         }
         return;
+      case "COUNT":
+      case "NEG-MSG":
+      case "NEG-ERR":
+        return this.#count("unexpected");
       case "NOTICE":
         this.#count("notices");
         this.#publisher.noticed(message.message.slice(0, NOTICE_CHARS));

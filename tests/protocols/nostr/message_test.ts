@@ -37,6 +37,10 @@ const CLIENT: ClientMessage[] = [
   { type: "AUTH", event: EVENT },
   { type: "CLOSE", subscription: "s" },
   { type: "REQ", subscription: "x".repeat(64), filters: [{}, { kinds: [5050], "#t": ["a"] }] },
+  { type: "COUNT", subscription: "s", filters: [{ kinds: [1] }, {}] },
+  { type: "NEG-OPEN", subscription: "s", filter: { kinds: [1] }, hex: "6100" },
+  { type: "NEG-MSG", subscription: "s", hex: "61" },
+  { type: "NEG-CLOSE", subscription: "s" },
 ];
 
 for (const message of CLIENT) {
@@ -58,6 +62,10 @@ const RELAY: RelayMessage[] = [
   { type: "OK", eventId: ID, accepted: false, prefix: "pow", message: "pow: 20 bits" },
   { type: "CLOSED", subscription: "s", prefix: "auth-required", message: "auth-required: who?" },
   { type: "NOTICE", message: "hello" },
+  { type: "COUNT", subscription: "s", count: 5, approximate: false },
+  { type: "COUNT", subscription: "s", count: 5, approximate: true },
+  { type: "NEG-MSG", subscription: "s", hex: "61" },
+  { type: "NEG-ERR", subscription: "s", prefix: "closed", message: "closed: too old" },
   { type: "AUTH", challenge: "c" },
 ];
 
@@ -198,7 +206,11 @@ const BAD_CLIENT: [string, string, string, MessageLimits?][] = [
   ["text after the array", "[1] 2", "bad_json"],
   ["an empty array", "[]", "unknown_type"],
   ["a number as type", "[1]", "unknown_type"],
-  ["COUNT", '["COUNT","s",{}]', "unknown_type"],
+  ["COUNT without a filter", '["COUNT","s"]', "malformed"],
+  ["NEG-OPEN without a message", '["NEG-OPEN","s",{}]', "malformed"],
+  ["NEG-OPEN with a bad filter", '["NEG-OPEN","s",{"kinds":1},"61"]', "bad_filter"],
+  ["NEG-MSG with half a byte", '["NEG-MSG","s","616"]', "malformed"],
+  ["NEG-MSG with other digits", '["NEG-MSG","s","6g"]', "malformed"],
   ["what only relays send", '["EOSE","s"]', "unknown_type"],
   ["EVENT without an event", '["EVENT"]', "malformed"],
   ["EVENT with a subscription", '["EVENT","s",{}]', "malformed"],
