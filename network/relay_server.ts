@@ -1,26 +1,29 @@
 /**
- * The `dev` network's relay: NIP-01 read by filters, live and stored, over WebSocket; written by a paid packet alone (or, in `nostr`
- * mode, by EVENT after verification).
- *
- * Holds what its readers hold (relay/reader.ts) and the writes of one turn, which share one durable transaction.
+ * The relay: Nostr events read by filters, live and stored, over WebSocket; written by a paid packet alone (or, in `nostr` mode, by EVENT
+ * after verification). docs/relay.md says what it keeps of each NIP.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md
  * @module
  */
-import { createServer, type Server } from "node:http";
-import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import { WebSocketServer } from "ws";
-import { hasOwnId } from "../protocols/nostr/event.ts";
 import { createVerifier } from "../protocols/nostr/verifier.ts";
-import { encodeToon } from "../protocols/toon/encode.ts";
-import { type Admission, AdmissionDesk, type BlockList } from "./relay/admission.ts";
-import { classOfKind } from "./relay/event_class.ts";
+import { type AccessOptions, AccessRules } from "./relay/access.ts";
+import { AdmissionDesk, type BlockList, type ReceivedEvent } from "./relay/admission.ts";
+import { type DeliveryFormat, EventForms, eventMessage } from "./relay/event_forms.ts";
 import { EventStore, type StoredEvent } from "./relay/event_store.ts";
 import { GroupWrite } from "./relay/group_write.ts";
 import { informationAnswer, informationDocument, type RelayIdentity } from "./relay/information.ts";
 import { RELAY_SERVER_LIMITS, type RelayServerLimits } from "./relay/limits.ts";
-import { Reader } from "./relay/reader.ts";
+import { Listener } from "./relay/listener.ts";
+import { type LiveSubscription, Reader } from "./relay/reader.ts";
+import type { ReaderHost } from "./relay/reader_host.ts";
+import { Reconciliations } from "./relay/reconciliations.ts";
+import { FigureBook, type RelayFigures } from "./relay/relay_figures.ts";
+import { type RetentionRule, Sweeper } from "./relay/retention.ts";
+import { SubscriptionIndex } from "./relay/subscription_index.ts";
+import { type VerifyEvents, verifyHere, VerifyLane } from "./relay/verify_lane.ts";
+import { type CheckResult, okOf, WriteDesk, type WriteResult } from "./relay/write_desk.ts";
+
+export type { CheckResult, WriteResult } from "./relay/write_desk.ts";
 
 /** How a relay is started. */
 export interface RelayServerOptions {
@@ -33,11 +36,19 @@ export interface RelayServerOptions {
   readonly identity: RelayIdentity;
   /** `ilp`: only paid packets write. `nostr`: EVENT writes, after verification. */
   readonly write: "ilp" | "nostr";
-  /** The third element of EVENT: a JSON object (default), or TOON text as the network's early relays send it. */
-  readonly delivery?: "json" | "toon";
+  /** How events are delivered to clients that do not ask by `?format=`. Default `json`. */
+  readonly delivery?: DeliveryFormat;
+  /** Who must prove a key, and what is private (NIP-42). */
+  readonly access?: AccessOptions;
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly limits?: Partial<RelayServerLimits>;
   readonly blocked?: BlockList;
+  /** What is let go of; nothing unless told, but for what expired. */
+  readonly retention?: readonly RetentionRule[];
+  /** How often the relay lets go of it. Default 30 s. */
+  readonly sweepMs?: number;
+  /** Checks signatures. Default: one verifier on this thread. */
+  readonly verify?: VerifyEvents;
   readonly clock?: () => number;
   readonly log?: (
     level: "debug" | "info" | "warn" | "error",
@@ -46,37 +57,17 @@ export interface RelayServerOptions {
   ) => void;
 }
 
-/** What became of a write. Survives a structured clone. */
-export interface WriteResult {
-  readonly result: "stored" | "duplicate" | "refused";
-  /** `stored`, `broadcast` (ephemeral), `duplicate`, or a RefusalCode. */
-  readonly code: string;
-  readonly message: string;
-  /** Null where no event could be read. */
-  readonly eventId: string | null;
-}
-
-/** What a check says: the same as a write would, with what a payment needs to know. */
-export interface CheckResult {
-  readonly result: "new" | "duplicate" | "refused";
-  readonly code: string;
-  readonly message: string;
-  readonly eventId: string | null;
-  /** The event's author, where one could be read. */
-  readonly pubkey: string | null;
-  /** Whether exactly this event was taken in before, though it may be deleted, replaced or expired by now. */
-  readonly takenBefore: boolean;
-}
-
 /** Figures of a running relay. */
-export interface RelayServerStatus {
+export interface RelayServerStatus extends RelayFigures {
   readonly url: string;
+  readonly startedAtMs: number;
   readonly connections: number;
   readonly subscriptions: number;
   readonly events: number;
-  readonly written: number;
-  readonly refused: number;
-  readonly dropped: number;
+  /** Bytes of the database. */
+  readonly storedBytes: number;
+  /** Signatures that were checked. */
+  readonly verified: number;
 }
 
 /** A running relay. */
@@ -87,8 +78,11 @@ export interface RelayServer {
   readonly port: number;
   /** Whether these bytes (TOON or JSON) would be taken in. No effect. */
   check(raw: Uint8Array): Promise<CheckResult>;
-  /** Takes an event in: durable, or broadcast if ephemeral, before it resolves. The same event again is `duplicate`. */
-  write(raw: Uint8Array): Promise<WriteResult>;
+  /**
+   * Takes an event in: durable, or broadcast if ephemeral, before it resolves. The same event again is `duplicate`. With `expectedId`
+   * a document that holds another event is refused.
+   */
+  write(raw: Uint8Array, expectedId?: string): Promise<WriteResult>;
   /** Its figures now. */
   status(): RelayServerStatus;
   /** Ends connections and closes the database. */
@@ -99,12 +93,12 @@ export interface RelayServer {
 
 /** Starts a relay; resolves when it listens. */
 export async function startRelayServer(options: RelayServerOptions): Promise<RelayServer> {
-  const store = new EventStore(options.file);
-  const server = new Relay(options, store, await createVerifier());
+  const verify = options.verify ?? verifyHere(await createVerifier());
+  const server = new Relay(options, verify);
   try {
     await server.listen();
   } catch (error) {
-    store.close();
+    await server.close();
     throw error;
   }
   return server;
@@ -113,142 +107,113 @@ export async function startRelayServer(options: RelayServerOptions): Promise<Rel
 /** What `EVENT` over the WebSocket is answered with where writes are paid. */
 export const WRITE_RESTRICTED = "restricted: writes require ILP payment";
 
-class Relay implements RelayServer {
-  readonly #options: RelayServerOptions;
-  readonly #limits: RelayServerLimits;
-  readonly #clock: () => number;
-  readonly #store: EventStore;
-  readonly #desk: AdmissionDesk;
-  readonly #writes: GroupWrite;
-  readonly #http: Server;
-  readonly #sockets: WebSocketServer;
-  readonly #readers = new Set<Reader>();
-  readonly #figures = { written: 0, refused: 0, dropped: 0 };
-  #closed = false;
-  url = "";
-  port = 0;
+const SWEEP_MS = 30_000;
+/** Pings that are sent before others may run. */
+const PINGS_AT_ONCE = 256;
 
-  constructor(
-    options: RelayServerOptions,
-    store: EventStore,
-    verifier: Awaited<ReturnType<typeof createVerifier>>,
-  ) {
+class Relay implements RelayServer, ReaderHost {
+  readonly limits: RelayServerLimits;
+  readonly clock: () => number;
+  readonly forms = new EventForms();
+  readonly store: EventStore;
+  readonly index = new SubscriptionIndex<LiveSubscription>();
+  readonly reconciliations: Reconciliations;
+  readonly rules: AccessRules;
+  readonly figures: FigureBook;
+  readonly verify: VerifyEvents;
+  readonly #options: RelayServerOptions;
+  readonly #lane: VerifyLane;
+  readonly #writes: GroupWrite;
+  readonly #desk: WriteDesk;
+  readonly #listener: Listener;
+  readonly #sweeper: Sweeper;
+  readonly #readers = new Set<Reader>();
+  readonly #startedAtMs: number;
+  #pings: ReturnType<typeof setInterval> | undefined;
+  #keys = 0;
+  #closed = false;
+
+  constructor(options: RelayServerOptions, verify: VerifyEvents) {
     this.#options = options;
-    this.#limits = { ...RELAY_SERVER_LIMITS, ...options.limits };
-    this.#clock = options.clock ?? Date.now;
-    this.#store = store;
-    this.#writes = new GroupWrite(store);
-    this.#desk = new AdmissionDesk({
+    this.verify = verify;
+    const limits = this.limits = { ...RELAY_SERVER_LIMITS, ...options.limits };
+    const clock = this.clock = options.clock ?? Date.now;
+    this.#startedAtMs = clock();
+    const figures = this.figures = new FigureBook(clock);
+    const store = this.store = new EventStore(options.file, (id) => this.forms.forget(id));
+    this.rules = new AccessRules(options.access);
+    this.reconciliations = new Reconciliations(limits.maxReconciled);
+    const verifier = this.#lane = new VerifyLane(verify);
+    const desk = new AdmissionDesk({
       store,
       verifier,
-      limits: this.#limits,
+      limits,
       blocked: options.blocked ?? {},
-      clock: this.#clock,
+      clock,
     });
-    const answer = informationAnswer(
-      informationDocument(options.identity, options.write, this.#limits),
-    );
-    this.#http = options.tls === undefined
-      ? createServer(answer)
-      : createTlsServer(options.tls, answer) as unknown as Server;
-    this.#sockets = new WebSocketServer({
-      server: this.#http,
-      maxPayload: this.#limits.maxMessageBytes,
-      perMessageDeflate: false,
+    const writes = this.#writes = new GroupWrite(store, clock);
+    const broadcast = (stored: StoredEvent) => this.#broadcast(stored);
+    this.#desk = new WriteDesk({ store, desk, writes, figures, broadcast });
+    this.#sweeper = new Sweeper(store, options.retention ?? [], clock);
+    const document = informationDocument(options.identity, options.write, limits, {
+      authRequired: this.rules.required,
+      retention: options.retention,
     });
-    this.#sockets.on("error", () => {});
-    this.#sockets.on("connection", (socket) => {
-      socket.on("error", () => {});
-      if (this.#readers.size >= this.#limits.maxConnections) {
-        return socket.close(1013, "max connections reached");
-      }
-      const reader = new Reader(socket, {
-        limits: this.#limits,
-        store: this.#store,
-        clock: this.#clock,
-        publish: (raw) => this.#publish(raw),
-        render: (form) => this.#render(form),
-        gone: (which, reason) => this.#gone(which, reason),
-      });
-      this.#readers.add(reader);
-      socket.on("close", () => {
-        reader.ended();
-        this.#readers.delete(reader);
-      });
+    this.#listener = new Listener({
+      hostname: options.hostname ?? "127.0.0.1",
+      port: options.port ?? 0,
+      tls: options.tls,
+      limits,
+      format: options.delivery ?? "json",
+      answer: informationAnswer(document),
+      connected: (socket, stream, format) => {
+        const reader = new Reader(socket, stream, format, this);
+        this.#readers.add(reader);
+        return () => {
+          reader.ended();
+          this.#readers.delete(reader);
+        };
+      },
     });
+  }
+
+  get url(): string {
+    return this.#listener.url;
+  }
+
+  get port(): number {
+    return this.#listener.port;
   }
 
   async listen(): Promise<void> {
-    const { hostname = "127.0.0.1", port = 0, tls } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      this.#http.once("error", reject);
-      this.#http.listen(port, hostname, () => {
-        this.#http.off("error", reject);
-        this.#http.on("error", () => {});
-        resolve();
-      });
-    });
-    this.port = (this.#http.address() as AddressInfo).port;
-    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    this.url = `${tls === undefined ? "ws" : "wss"}://${host}:${this.port}/`;
-    this.#store.reap(Math.floor(this.#clock() / 1_000));
+    await this.#listener.listen();
+    this.rules.addHost(this.url);
+    const failed = (error: unknown) =>
+      this.#options.log?.("error", "relay could not sweep", { reason: String(error) });
+    this.#sweeper.sweep().catch(failed);
+    this.#sweeper.start(this.#options.sweepMs ?? SWEEP_MS, failed);
+    this.#pings = setInterval(() => void this.#ping(), this.limits.pingMs);
+    Deno.unrefTimer(this.#pings as unknown as number);
   }
 
-  // deno-lint-ignore require-await -- a caller in another worker awaits it
-  async check(raw: Uint8Array): Promise<CheckResult> {
-    const admission = this.#desk.check(raw);
-    if (admission.result !== "refused") {
-      const { result, stored: { event } } = admission;
-      return {
-        result,
-        code: result,
-        message: "",
-        eventId: event.id,
-        pubkey: event.pubkey,
-        takenBefore: result === "duplicate",
-      };
-    }
-    const { result, code, message, event } = admission;
-    return {
-      result,
-      code,
-      message,
-      eventId: event?.id ?? null,
-      pubkey: event?.pubkey ?? null,
-      takenBefore: event !== null && hasOwnId(event) && this.#store.wasWritten(event.id),
-    };
+  check(raw: Uint8Array): Promise<CheckResult> {
+    return this.#desk.check(raw);
   }
 
-  async write(raw: Uint8Array): Promise<WriteResult> {
-    const admission = this.#desk.check(raw);
-    if (admission.result === "refused") return this.#refused(admission);
-    const { event } = admission.stored;
-    if (admission.result === "duplicate") return duplicate(event.id);
-    if (classOfKind(event.kind) === "ephemeral") {
-      this.#desk.sent(event);
-      this.#broadcast(admission.stored);
-      return { result: "stored", code: "broadcast", message: "", eventId: event.id };
-    }
-    const standing = await this.#writes.put(admission.stored);
-    if (standing === "duplicate") return duplicate(event.id);
-    if (standing !== "new") {
-      const message = "another event of the same moment took its place";
-      return this.#refused({ result: "refused", code: standing, message, event });
-    }
-    this.#figures.written++;
-    this.#broadcast(admission.stored);
-    return { result: "stored", code: "stored", message: "", eventId: event.id };
+  write(raw: Uint8Array, expectedId?: string): Promise<WriteResult> {
+    return this.#desk.write(raw, expectedId);
   }
 
   status(): RelayServerStatus {
-    let subscriptions = 0;
-    for (const reader of this.#readers) subscriptions += reader.subscriptions;
     return {
       url: this.url,
+      startedAtMs: this.#startedAtMs,
       connections: this.#readers.size,
-      subscriptions,
-      events: this.#closed ? 0 : this.#store.count(),
-      ...this.#figures,
+      subscriptions: this.index.size,
+      events: this.#closed ? 0 : this.store.count(),
+      storedBytes: this.#closed ? 0 : this.store.sizeBytes(),
+      verified: this.#lane.checked,
+      ...this.figures.now(),
     };
   }
 
@@ -256,57 +221,55 @@ class Relay implements RelayServer {
     if (this.#closed) return;
     this.#writes.flush();
     this.#closed = true;
+    clearInterval(this.#pings);
+    await this.#sweeper.stop();
     for (const reader of [...this.#readers]) reader.drop(1001, "relay is stopping");
-    for (const socket of this.#sockets.clients) socket.terminate();
-    this.#sockets.close();
-    await new Promise<void>((resolve) => {
-      this.#http.close(() => resolve());
-      this.#http.closeAllConnections();
-    });
-    this.#store.close();
+    await this.#listener.close();
+    this.store.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #refused(refusal: Extract<Admission, { result: "refused" }>): WriteResult {
-    this.#figures.refused++;
-    const { result, code, message, event } = refusal;
-    return { result, code, message, eventId: event?.id ?? null };
-  }
-
-  #broadcast(stored: StoredEvent): void {
-    for (const reader of this.#readers) reader.offer(stored.event, stored);
-  }
-
-  async #publish(raw: Uint8Array): Promise<{ accepted: boolean; message: string }> {
+  async publish(received: ReceivedEvent, proved: ReadonlySet<string>) {
     if (this.#options.write === "ilp") return { accepted: false, message: WRITE_RESTRICTED };
-    const { result, code, message } = await this.write(raw);
-    if (result === "stored") return { accepted: true, message: "" };
-    if (result === "duplicate") return { accepted: true, message: `duplicate: ${message}` };
-    return { accepted: false, message: `${prefixOf(code)}: ${message}` };
+    return okOf(await this.#desk.take(received, proved));
   }
 
-  #render(form: { json: string; raw: Uint8Array; encoding: "toon" | "json" }): string {
-    if (this.#options.delivery !== "toon") return form.json;
-    const toon = form.encoding === "toon" ? form.raw : encodeToon(JSON.parse(form.json), "1.4");
-    return JSON.stringify(new TextDecoder("utf-8", { ignoreBOM: true }).decode(toon));
+  newKey(): string {
+    return String(this.#keys++);
   }
 
-  #gone(reader: Reader, reason: string): void {
+  gone(reader: Reader, reason: string): void {
     this.#readers.delete(reader);
     if (this.#closed) return;
-    this.#figures.dropped++;
+    this.figures.dropped(reason);
     this.#options.log?.("warn", "relay dropped a reader", { reason });
   }
-}
 
-function duplicate(eventId: string): WriteResult {
-  return { result: "duplicate", code: "duplicate", message: "already have this event", eventId };
-}
+  /** Made once for each format and subscription id, however many clients get it. */
+  #broadcast(stored: StoredEvent): void {
+    const { event } = stored;
+    const made = new Map<string, ReturnType<typeof eventMessage>>();
+    for (const { id, reader } of this.index.matching(event)) {
+      reader.deliver(event, () => {
+        const key = reader.format + id;
+        let message = made.get(key);
+        if (message === undefined) {
+          message = eventMessage(id, this.forms.get(event.id, reader.format, () => stored)!);
+          made.set(key, message);
+        }
+        return message;
+      });
+    }
+  }
 
-/** NIP-01's prefix for a refusal. */
-function prefixOf(code: string): string {
-  return code === "blocked" || code === "deleted" ? "blocked" : "invalid";
+  async #ping(): Promise<void> {
+    let sent = 0;
+    for (const reader of [...this.#readers]) {
+      reader.ping();
+      if (++sent % PINGS_AT_ONCE === 0) await new Promise<void>((next) => setImmediate(next));
+    }
+  }
 }

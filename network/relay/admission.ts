@@ -4,16 +4,18 @@
  * @module
  */
 import { EventError, hasOwnId, type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
-import type { EventVerifier } from "../../protocols/nostr/verifier.ts";
 import { decodeDocument, ToonError } from "../../protocols/toon/decode.ts";
+import { AUTH_KIND } from "./access.ts";
 import { classOfKind, expirationOf } from "./event_class.ts";
 import type { EventStore, StoredEvent } from "./event_store.ts";
 import type { RelayServerLimits } from "./limits.ts";
+import type { VerifyLane } from "./verify_lane.ts";
 
 /** Why an event is not taken in. */
 export type RefusalCode =
   | "too_large"
   | "malformed"
+  | "too_many_tags"
   | "blocked"
   | "expired"
   | "too_new"
@@ -21,6 +23,7 @@ export type RefusalCode =
   | "deleted"
   | "superseded"
   | "bad_signature"
+  | "protected"
   | "not_stored";
 
 /** What the checks say. `duplicate` is an event that is here already, whose signature was not looked at again. */
@@ -34,6 +37,16 @@ export type Admission =
     readonly event: NostrEvent | null;
   };
 
+/** An event that could be read, and how it came. */
+export interface ReceivedEvent {
+  readonly event: NostrEvent;
+  readonly raw: Uint8Array;
+  readonly encoding: "toon" | "json";
+}
+
+/** A refusal. */
+export type Refusal = Extract<Admission, { result: "refused" }>;
+
 /** Ids and authors that the operator does not carry. */
 export interface BlockList {
   readonly pubkeys?: readonly string[];
@@ -43,11 +56,13 @@ export interface BlockList {
 /** What checking needs. */
 export interface AdmissionDeps {
   readonly store: EventStore;
-  readonly verifier: EventVerifier;
+  readonly verifier: VerifyLane;
   readonly limits: RelayServerLimits;
   readonly blocked: BlockList;
   readonly clock: () => number;
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** Signatures that were found good lately, so that check and write of one event verify once. */
 const REMEMBERED = 1_024;
@@ -68,58 +83,85 @@ export class AdmissionDesk {
     this.#eventIds = new Set(deps.blocked.eventIds);
   }
 
-  /** Checks a document, TOON or JSON by its own bytes. Has no effect. */
-  check(raw: Uint8Array): Admission {
-    const { limits, store, verifier } = this.#deps;
-    if (raw.byteLength > limits.maxEventBytes) {
+  /** Reads a document, TOON or JSON by its own bytes, or refuses it. */
+  read(raw: Uint8Array): ReceivedEvent | Refusal {
+    const { maxEventBytes } = this.#deps.limits;
+    if (raw.byteLength > maxEventBytes) {
       return refused(
         "too_large",
-        `the event has ${raw.byteLength} bytes, ${limits.maxEventBytes} are taken`,
+        `the event has ${raw.byteLength} bytes, ${maxEventBytes} are taken`,
       );
     }
-    let event: NostrEvent;
-    let encoding: "toon" | "json";
     try {
-      const document = decodeDocument(raw);
-      event = parseEvent(document.event);
-      encoding = document.encoding;
+      const { event, encoding } = decodeDocument(raw);
+      return { event: parseEvent(event), raw, encoding };
     } catch (error) {
       if (!(error instanceof ToonError) && !(error instanceof EventError)) throw error;
       return refused("malformed", error.message);
     }
-    const nowS = Math.floor(this.#deps.clock() / 1_000);
-    const refusal = this.#policy(event, nowS);
+  }
+
+  /** Checks an event that was read; `proved` are the keys of whoever brings it. Has no effect. */
+  async check(
+    received: ReceivedEvent,
+    proved: ReadonlySet<string> = NOBODY,
+  ): Promise<Admission> {
+    const screened = this.#screen(received, proved);
+    if (screened.result !== "unverified") return screened;
+    const { stored, stored: { event } } = screened;
+    const proof = event.id + event.sig;
+    if (this.#good.has(proof)) return { result: "new", stored };
+    if (await this.#deps.verifier.verdict(event) !== "ok") {
+      return refused("bad_signature", "the signature does not verify", event);
+    }
+    remember(this.#good, proof);
+    return { result: "new", stored };
+  }
+
+  /** All that is cheaper than a signature. */
+  #screen(
+    { event, raw, encoding }: ReceivedEvent,
+    proved: ReadonlySet<string>,
+  ): Admission | { readonly result: "unverified"; readonly stored: StoredEvent } {
+    const refusal = this.#policy(event, raw, proved);
     if (refusal !== null) return refusal;
     if (!hasOwnId(event)) {
       return refused("bad_id", "the id is not that of the event's content", event);
     }
     const stored: StoredEvent = { event, raw, encoding, json: jsonOf(event) };
     if (this.#ephemeral.has(event.id)) return { result: "duplicate", stored };
-    const standing = store.standing(event);
-    if (standing === "duplicate") return { result: "duplicate", stored };
-    if (standing === "deleted") {
-      return refused("deleted", "its author deleted this event", event);
+    switch (this.#deps.store.standing(event)) {
+      case "duplicate":
+        return { result: "duplicate", stored };
+      case "deleted":
+        return refused("deleted", "its author deleted this event", event);
+      case "superseded":
+        return refused("superseded", "a newer version of this event is here", event);
+      case "new":
+        return { result: "unverified", stored };
     }
-    if (standing === "superseded") {
-      return refused("superseded", "a newer version of this event is here", event);
-    }
-    const proof = event.id + event.sig;
-    if (!this.#good.has(proof)) {
-      if (verifier.verify(event) !== "ok") {
-        return refused("bad_signature", "the signature does not verify", event);
-      }
-      remember(this.#good, proof);
-    }
-    return { result: "new", stored };
   }
 
-  /** An ephemeral event went out: the same one again is a duplicate. */
-  sent(event: NostrEvent): void {
+  /** An ephemeral event is about to go out; false when it did before. */
+  sends(event: NostrEvent): boolean {
+    if (this.#ephemeral.has(event.id)) return false;
     remember(this.#ephemeral, event.id);
+    return true;
   }
 
-  #policy(event: NostrEvent, nowS: number): Admission | null {
-    const { limits } = this.#deps;
+  #policy(
+    event: NostrEvent,
+    raw: Uint8Array,
+    proved: ReadonlySet<string>,
+  ): Refusal | null {
+    const { limits, clock } = this.#deps;
+    const nowS = Math.floor(clock() / 1_000);
+    if (raw.byteLength > limits.maxEventBytes) {
+      return refused("too_large", `the event has more than ${limits.maxEventBytes} bytes`, event);
+    }
+    if (event.tags.length > limits.maxEventTags) {
+      return refused("too_many_tags", `an event has at most ${limits.maxEventTags} tags`, event);
+    }
     if (this.#pubkeys.has(event.pubkey) || this.#eventIds.has(event.id)) {
       return refused("blocked", "this relay does not carry this author or event", event);
     }
@@ -133,6 +175,12 @@ export class AdmissionDesk {
         `created_at is more than ${limits.maxAheadS} seconds in the future`,
         event,
       );
+    }
+    if (event.kind === AUTH_KIND) {
+      return refused("not_stored", "a proof is for one connection alone", event);
+    }
+    if (event.tags.some(([name]) => name === "-") && !proved.has(event.pubkey)) {
+      return refused("protected", "only its author may publish this event", event);
     }
     // An ephemeral event is for those who listen now; an old one is nothing any more.
     if (classOfKind(event.kind) === "ephemeral" && event.created_at < nowS - limits.maxAheadS) {
@@ -152,7 +200,7 @@ function refused(
   code: RefusalCode,
   message: string,
   event: NostrEvent | null = null,
-): Extract<Admission, { result: "refused" }> {
+): Refusal {
   return { result: "refused", code, message, event };
 }
 

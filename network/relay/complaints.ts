@@ -6,8 +6,12 @@
  */
 import { arraySlices } from "../../protocols/nostr/json_slices.ts";
 import type { MessageError, RelayMessage } from "../../protocols/nostr/message.ts";
+import { FilterError } from "../../protocols/nostr/filter.ts";
 import { parseReason } from "../../protocols/nostr/reason.ts";
 import { parseStrictJson, StrictJsonError } from "../../protocols/nostr/strict_json.ts";
+
+/** NIP-01's words for a filter with a field that we do not know, as a NIP-50 search is. */
+const UNKNOWN_ELEMENTS = "unsupported: filter contains unknown elements";
 
 /** Characters of an unknown message type that are repeated to its sender. */
 const SHOWN_TYPE = 32;
@@ -22,8 +26,12 @@ export function answersTo(error: MessageError, text: string): RelayMessage[] {
         accepted: false,
         ...parseReason(`invalid: ${error.message}`),
       }];
-    case "bad_filter":
-      return [closed(error, `invalid: ${error.message}`)];
+    case "bad_filter": {
+      const unknown = error.cause instanceof FilterError && error.cause.code === "unknown_field";
+      return [
+        closed(error, unknown ? UNKNOWN_ELEMENTS : `invalid: ${error.message}`),
+      ];
+    }
     case "too_many_filters":
       return [closed(error, "error: too many filters"), notice("too many filters")];
     case "bad_subscription":

@@ -15,7 +15,8 @@ import {
   expirationOf,
   indexedTags,
 } from "./event_class.ts";
-import { filterQuery } from "./filter_query.ts";
+import type { EventSource } from "./event_forms.ts";
+import { filterQuery, type View } from "./filter_query.ts";
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS events (
@@ -42,17 +43,20 @@ CREATE TABLE IF NOT EXISTS deletions (
   author TEXT NOT NULL, target TEXT NOT NULL, created_at INTEGER NOT NULL,
   PRIMARY KEY (author, target)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS written (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS events_expiry ON events (expires_at) WHERE expires_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS removed (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  removed_at INTEGER NOT NULL
+) STRICT;
 `;
 
+/** Statements that are kept prepared; filters make more shapes than these only to do harm. */
+const MAX_STATEMENTS = 256;
+
 /** An event with both of its forms. */
-export interface StoredEvent {
+export interface StoredEvent extends EventSource {
   readonly event: NostrEvent;
-  /** The bytes as they came. */
-  readonly raw: Uint8Array;
-  readonly encoding: "toon" | "json";
-  /** The event form, as it is sent. */
-  readonly json: string;
 }
 
 /** How the store stands towards an event that is not in it yet. */
@@ -69,16 +73,24 @@ export interface FoundEvent {
 export class EventStore {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #removed: (id: string) => void;
+  #count: number;
 
-  /** Opens or makes the database at `file`; `:memory:` for none. */
-  constructor(file: string) {
+  /** Opens or makes the database at `file`; `:memory:` for none. `removed` hears of each event that goes. */
+  constructor(file: string, removed: (id: string) => void = () => {}) {
+    this.#removed = removed;
     // The owner's alone; the files beside it get the same mode from SQLite.
     if (file !== ":memory:") {
       Deno.openSync(file, { append: true, create: true, mode: 0o600 }).close();
     }
     this.#db = new DatabaseSync(file);
-    this.#db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;");
+    // Pages that retention frees go back in steps; a whole VACUUM would need a second file and stop everybody.
+    this.#db.exec(
+      "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; " +
+        "PRAGMA busy_timeout=5000; PRAGMA cache_size=-32768;",
+    );
     this.#db.exec(SCHEMA);
+    this.#count = (this.#prepare("SELECT count(*) AS n FROM events").get() as { n: number }).n;
   }
 
   /** Whether an event would be kept: it is not there, its author did not delete it, and nothing newer took its place. */
@@ -109,23 +121,15 @@ export class EventStore {
   }
 
   /** Keeps events in one durable transaction; gives what became of each. Events whose standing is not `new` are left out. */
-  put(events: readonly StoredEvent[]): Standing[] {
-    this.#db.exec("BEGIN IMMEDIATE");
-    try {
-      const standings = events.map((stored) => this.#insert(stored));
-      this.#db.exec("COMMIT");
-      return standings;
-    } catch (error) {
-      this.#db.exec("ROLLBACK");
-      throw error;
-    }
+  put(events: readonly StoredEvent[], nowS: number): Standing[] {
+    return this.#transaction(() => events.map((stored) => this.#insert(stored, nowS)));
   }
 
   /** What matches any of the filters now, newest first, ties by lowest id, each filter within its limit. */
-  find(filters: readonly Filter[], nowS: number, maxLimit: number): FoundEvent[] {
+  find(filters: readonly Filter[], view: View, maxLimit: number): FoundEvent[] {
     const found = new Map<number, FoundEvent>();
     for (const filter of filters) {
-      const { sql, values } = filterQuery(filter, nowS, maxLimit);
+      const { sql, values } = filterQuery(filter, view, maxLimit);
       for (const row of this.#prepare(sql).iterate(...values)) {
         const { seq, id, created_at } = row as { seq: number; id: string; created_at: number };
         found.set(seq, { seq, id, createdAtS: created_at });
@@ -137,27 +141,58 @@ export class EventStore {
   }
 
   /** An event's forms, or null when it was removed since it was found. */
-  read(seq: number): { json: string; raw: Uint8Array; encoding: "toon" | "json" } | null {
-    const row = this.#prepare("SELECT json, raw, encoding FROM events WHERE seq = ?").get(seq);
-    return (row as { json: string; raw: Uint8Array; encoding: "toon" | "json" } | undefined) ??
-      null;
+  read({ seq, id }: FoundEvent): EventSource | null {
+    // The id too, for SQLite gives the number of a removed row again.
+    const row = this.#prepare("SELECT json, raw, encoding FROM events WHERE seq = ? AND id = ?")
+      .get(seq, id);
+    return (row as unknown as EventSource | undefined) ?? null;
   }
 
   /** Whether this event was taken in once, even if it is gone by now (deleted, replaced, expired). */
   wasWritten(id: string): boolean {
-    return this.#prepare("SELECT 1 FROM written WHERE id = ?").get(id) !== undefined;
+    return this.#prepare("SELECT 1 FROM events WHERE id = ?").get(id) !== undefined ||
+      this.#prepare("SELECT 1 FROM removed WHERE id = ?").get(id) !== undefined;
   }
 
   /** How many events are kept. */
   count(): number {
-    return (this.#prepare("SELECT count(*) AS n FROM events").get() as { n: number }).n;
+    return this.#count;
   }
 
-  /** Removes what expired before `nowS`. */
-  reap(nowS: number): void {
-    for (
-      const row of this.#prepare("SELECT seq FROM events WHERE expires_at <= ?").all(nowS)
-    ) this.#remove((row as { seq: number }).seq);
+  /** Bytes of the database's pages. */
+  sizeBytes(): number {
+    const of = (name: string) =>
+      Object.values(this.#prepare(`PRAGMA ${name}`).get() as Record<string, number>)[0]!;
+    return of("page_count") * of("page_size");
+  }
+
+  /** Removes what `sql` selects (`seq`, `id`), in one transaction; gives how many. */
+  removeSelected(sql: string, values: readonly (string | number)[], nowS: number): number {
+    const rows = this.#prepare(sql).all(...values) as { seq: number; id: string }[];
+    if (rows.length > 0) {
+      this.#transaction(() => {
+        for (const row of rows) this.#remove(row, nowS);
+      });
+    }
+    return rows.length;
+  }
+
+  /** Forgets that events were taken in which were removed before; gives how many. */
+  forgetRemoved(beforeS: number, max: number): number {
+    const { changes } = this.#prepare(
+      "DELETE FROM removed WHERE seq IN (SELECT seq FROM (SELECT seq, removed_at FROM removed ORDER BY seq " +
+        "LIMIT ?) WHERE removed_at < ?)",
+    ).run(max, beforeS);
+    return Number(changes);
+  }
+
+  /** Gives free pages back to the disk; false when there were none. */
+  shrink(pages: number): boolean {
+    const free = Object.values(
+      this.#prepare("PRAGMA freelist_count").get() as Record<string, number>,
+    )[0]!;
+    if (free > 0) this.#db.exec(`PRAGMA incremental_vacuum(${pages})`);
+    return free > pages;
   }
 
   /** Closes the database. */
@@ -166,13 +201,27 @@ export class EventStore {
     this.#db.close();
   }
 
-  #insert({ event, raw, encoding, json }: StoredEvent): Standing {
+  #transaction<T>(work: () => T): T {
+    this.#db.exec("BEGIN IMMEDIATE");
+    const before = this.#count;
+    try {
+      const result = work();
+      this.#db.exec("COMMIT");
+      return result;
+    } catch (error) {
+      this.#count = before;
+      this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #insert({ event, raw, encoding, json }: StoredEvent, nowS: number): Standing {
     const standing = this.standing(event);
     if (standing !== "new") return standing;
     const address = addressOf(event);
     if (address !== null) {
-      const held = this.#prepare("SELECT seq FROM events WHERE address = ?").get(address);
-      if (held !== undefined) this.#remove((held as { seq: number }).seq);
+      const held = this.#prepare("SELECT seq, id FROM events WHERE address = ?").get(address);
+      if (held !== undefined) this.#remove(held as { seq: number; id: string }, nowS);
     }
     const { lastInsertRowid } = this.#prepare(
       "INSERT INTO events (id, pubkey, kind, created_at, address, expires_at, encoding, raw, json) " +
@@ -190,12 +239,12 @@ export class EventStore {
     );
     const tag = this.#prepare("INSERT INTO tags (name, value, seq) VALUES (?, ?, ?)");
     for (const [name, value] of indexedTags(event)) tag.run(name, value, lastInsertRowid);
-    this.#prepare("INSERT OR IGNORE INTO written (id) VALUES (?)").run(event.id);
-    if (event.kind === DELETION_KIND) this.#delete(event);
+    this.#count++;
+    if (event.kind === DELETION_KIND) this.#delete(event, nowS);
     return "new";
   }
 
-  #delete(deletion: NostrEvent): void {
+  #delete(deletion: NostrEvent, nowS: number): void {
     const { ids, addresses } = deletionTargets(deletion);
     const note = this.#prepare(
       "INSERT INTO deletions (author, target, created_at) VALUES (?, ?, ?) ON CONFLICT (author, target) " +
@@ -204,22 +253,25 @@ export class EventStore {
     for (const id of ids) {
       note.run(deletion.pubkey, id, deletion.created_at);
       const row = this.#prepare(
-        `SELECT seq FROM events WHERE id = ? AND pubkey = ? AND kind <> ${DELETION_KIND}`,
+        `SELECT seq, id FROM events WHERE id = ? AND pubkey = ? AND kind <> ${DELETION_KIND}`,
       ).get(id, deletion.pubkey);
-      if (row !== undefined) this.#remove((row as { seq: number }).seq);
+      if (row !== undefined) this.#remove(row as { seq: number; id: string }, nowS);
     }
     for (const address of addresses) {
       note.run(deletion.pubkey, address, deletion.created_at);
       const row = this.#prepare(
-        "SELECT seq FROM events WHERE address = ? AND pubkey = ? AND created_at <= ?",
+        "SELECT seq, id FROM events WHERE address = ? AND pubkey = ? AND created_at <= ?",
       ).get(address, deletion.pubkey, deletion.created_at);
-      if (row !== undefined) this.#remove((row as { seq: number }).seq);
+      if (row !== undefined) this.#remove(row as { seq: number; id: string }, nowS);
     }
   }
 
-  #remove(seq: number): void {
+  #remove({ seq, id }: { readonly seq: number; readonly id: string }, nowS: number): void {
     this.#prepare("DELETE FROM tags WHERE seq = ?").run(seq);
     this.#prepare("DELETE FROM events WHERE seq = ?").run(seq);
+    this.#prepare("INSERT OR IGNORE INTO removed (id, removed_at) VALUES (?, ?)").run(id, nowS);
+    this.#count--;
+    this.#removed(id);
   }
 
   #prepare(sql: string): StatementSync {
@@ -227,6 +279,9 @@ export class EventStore {
     if (statement === undefined) {
       statement = this.#db.prepare(sql);
       this.#statements.set(sql, statement);
+      if (this.#statements.size > MAX_STATEMENTS) {
+        this.#statements.delete(this.#statements.keys().next().value!);
+      }
     }
     return statement;
   }

@@ -1,5 +1,5 @@
 /**
- * A filter as SQL over the relay's tables. Lists travel as one JSON parameter, so that few statements serve all filters.
+ * A filter as SQL over the relay's tables. Longer lists travel as one JSON parameter, so that few statements serve all filters.
  *
  * @module
  */
@@ -11,17 +11,26 @@ export interface FilterQuery {
   readonly values: (string | number)[];
 }
 
-/** What finds the events of `filter` that have not expired at `nowS`, newest first, at most `maxLimit`. */
-export function filterQuery(filter: Filter, nowS: number, maxLimit: number): FilterQuery {
+/** For whom events are looked for, and when. */
+export interface View {
+  readonly nowS: number;
+  /** Kinds of which only the reader's own are found: of its keys, or addressed to them. */
+  readonly privateKinds: readonly number[];
+  /** What the reader proved. */
+  readonly pubkeys: readonly string[];
+}
+
+/** What finds the events of `filter` that have not expired and that the reader may see, newest first, at most `maxLimit`. */
+export function filterQuery(filter: Filter, view: View, maxLimit: number): FilterQuery {
   const where = ["(expires_at IS NULL OR expires_at > ?)"];
-  const values: (string | number)[] = [nowS];
-  const anyOf = (column: string, list: readonly (string | number)[]) => {
-    where.push(`${column} IN (SELECT value FROM json_each(?))`);
-    values.push(JSON.stringify(list));
+  const values: (string | number)[] = [view.nowS];
+  const anyOf = (column: string, list: readonly (string | number)[]): string => {
+    values.push(list.length === 1 ? list[0]! : JSON.stringify(list));
+    return list.length === 1 ? `${column} = ?` : `${column} IN (SELECT value FROM json_each(?))`;
   };
-  if (filter.ids !== undefined) anyOf("id", filter.ids);
-  if (filter.authors !== undefined) anyOf("pubkey", filter.authors);
-  if (filter.kinds !== undefined) anyOf("kind", filter.kinds);
+  if (filter.ids !== undefined) where.push(anyOf("id", filter.ids));
+  if (filter.authors !== undefined) where.push(anyOf("pubkey", filter.authors));
+  if (filter.kinds !== undefined) where.push(anyOf("kind", filter.kinds));
   if (filter.since !== undefined) {
     where.push("created_at >= ?");
     values.push(filter.since);
@@ -31,10 +40,16 @@ export function filterQuery(filter: Filter, nowS: number, maxLimit: number): Fil
     values.push(filter.until);
   }
   for (const [name, list] of tagConditions(filter)) {
+    values.push(name);
+    where.push(`seq IN (SELECT seq FROM tags WHERE name = ? AND ${anyOf("value", list)})`);
+  }
+  if (mayBePrivate(filter, view)) {
+    const own = JSON.stringify(view.pubkeys);
+    values.push(JSON.stringify(view.privateKinds), own, own);
     where.push(
-      "seq IN (SELECT seq FROM tags WHERE name = ? AND value IN (SELECT value FROM json_each(?)))",
+      "(kind NOT IN (SELECT value FROM json_each(?)) OR pubkey IN (SELECT value FROM json_each(?)) OR " +
+        "seq IN (SELECT seq FROM tags WHERE name = 'p' AND value IN (SELECT value FROM json_each(?))))",
     );
-    values.push(name, JSON.stringify(list));
   }
   values.push(Math.min(filter.limit ?? maxLimit, maxLimit));
   return {
@@ -42,6 +57,11 @@ export function filterQuery(filter: Filter, nowS: number, maxLimit: number): Fil
       "ORDER BY created_at DESC, id LIMIT ?",
     values,
   };
+}
+
+function mayBePrivate({ kinds }: Filter, { privateKinds }: View): boolean {
+  return privateKinds.length > 0 &&
+    (kinds === undefined || kinds.some((kind) => privateKinds.includes(kind)));
 }
 
 function tagConditions(filter: Filter): [string, readonly string[]][] {

@@ -16,11 +16,13 @@ interface Waiting {
 /** The writes that wait for the turn's end. */
 export class GroupWrite {
   readonly #store: EventStore;
+  readonly #clock: () => number;
   #waiting: Waiting[] = [];
 
-  /** Over one store. */
-  constructor(store: EventStore) {
+  /** Over one store; the clock tells milliseconds. */
+  constructor(store: EventStore, clock: () => number) {
     this.#store = store;
+    this.#clock = clock;
   }
 
   /** Resolves when the event is durable (`new`), or with why it was left out. Rejects when the store failed; then nothing was kept. */
@@ -37,7 +39,10 @@ export class GroupWrite {
     this.#waiting = [];
     if (writes.length === 0) return;
     try {
-      const standings = this.#store.put(writes.map(({ stored }) => stored));
+      const standings = this.#store.put(
+        writes.map(({ stored }) => stored),
+        Math.floor(this.#clock() / 1_000),
+      );
       writes.forEach(({ resolve }, index) => resolve(standings[index]!));
     } catch (error) {
       for (const { reject } of writes) reject(error);

@@ -7,6 +7,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { kindPricesText } from "../../protocols/nostr/write_price.ts";
 import type { RelayServerLimits } from "./limits.ts";
+import type { RetentionRule } from "./retention.ts";
+
+/** The NIPs that this relay keeps; docs/relay.md says of each how far. */
+export const SUPPORTED_NIPS: readonly number[] = [1, 2, 9, 11, 16, 33, 40, 42, 45, 70, 77];
 
 /** Who a relay is and what it asks for a write. */
 export interface RelayIdentity {
@@ -28,13 +32,14 @@ export function informationDocument(
   identity: RelayIdentity,
   write: "ilp" | "nostr",
   limits: RelayServerLimits,
+  rules: { readonly authRequired?: boolean; readonly retention?: readonly RetentionRule[] } = {},
 ): Readonly<Record<string, unknown>> {
   const paid = write === "ilp";
   return {
     name: identity.name,
     description: identity.description,
     pubkey: identity.pubkey,
-    supported_nips: [1, 9, 11, 40],
+    supported_nips: SUPPORTED_NIPS,
     software: "crosstown",
     version: identity.version,
     limitation: {
@@ -42,13 +47,17 @@ export function informationDocument(
       max_subscriptions: limits.maxSubscriptions,
       max_filters: limits.maxFilters,
       max_subid_length: limits.maxSubidLength,
+      max_event_tags: limits.maxEventTags,
       max_limit: limits.maxLimit,
       default_limit: limits.maxLimit,
       created_at_upper_limit: limits.maxAheadS,
-      auth_required: false,
+      auth_required: rules.authRequired ?? false,
       payment_required: paid,
       restricted_writes: paid,
     },
+    ...(rules.retention === undefined || rules.retention.length === 0
+      ? {}
+      : { retention: rules.retention.map(retentionEntry) }),
     ...(paid && identity.ilpAddress !== null
       ? {
         crosstown: {
@@ -63,6 +72,14 @@ export function informationDocument(
         },
       }
       : {}),
+  };
+}
+
+function retentionEntry({ kinds, maxAgeS, maxCount }: RetentionRule) {
+  return {
+    ...(kinds === undefined ? {} : { kinds }),
+    ...(maxAgeS === undefined ? {} : { time: maxAgeS }),
+    ...(maxCount === undefined ? {} : { count: maxCount }),
   };
 }
 

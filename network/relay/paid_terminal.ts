@@ -23,6 +23,8 @@ export interface PaidTerminalDeps {
   readonly kindPrices?: Readonly<Record<number, bigint>>;
 }
 
+const OBLIGATION = "write:";
+
 /** The relay as a {@link Terminal}. */
 export function paidTerminal(deps: PaidTerminalDeps): Terminal {
   return {
@@ -56,7 +58,7 @@ async function inspect(deps: PaidTerminalDeps, prepare: Prepare): Promise<Inspec
     // Storing what we could not be paid for would be a gift; the payer took another terminal's or author's key.
     return reject("F05", "the condition is not one of this relay for the event's author");
   }
-  return { obligation: `write:${check.eventId}` };
+  return { obligation: `${OBLIGATION}${check.eventId}` };
 }
 
 /** Looked for only where it matters; a document without one is priced as any other and refused for itself. */
@@ -71,21 +73,17 @@ async function effect(
   prepare: Prepare,
   obligation: string,
 ): Promise<Effect> {
-  const check = await deps.relay.check(prepare.data);
-  if (check.eventId === null || check.pubkey === null || obligation !== `write:${check.eventId}`) {
-    return reject("F00", "the packet pays for another event");
-  }
-  let result: string = "duplicate";
+  if (!obligation.startsWith(OBLIGATION)) return otherEvent();
+  const eventId = obligation.slice(OBLIGATION.length);
+  const written = await deps.relay.write(prepare.data, eventId);
+  if (written.eventId !== eventId || written.pubkey === null) return otherEvent();
   // After a crash the event may be in, and even deleted or replaced since; it was taken in and is paid for all the same.
-  if (!check.takenBefore) {
-    const written = await deps.relay.write(prepare.data);
-    if (written.result === "refused") {
-      return reject(ilpCode(written), `${written.code}: ${written.message}`);
-    }
-    result = written.result;
+  if (written.result === "refused" && !written.takenBefore) {
+    return reject(ilpCode(written), `${written.code}: ${written.message}`);
   }
-  const fulfilment = await fulfilmentOf(deps, check.pubkey, prepare);
-  const answer = { event_id: check.eventId, result };
+  const result = written.takenBefore ? "duplicate" : written.result;
+  const fulfilment = await fulfilmentOf(deps, written.pubkey, prepare);
+  const answer = { event_id: eventId, result };
   return { fulfilment, data: new TextEncoder().encode(JSON.stringify(answer)) };
 }
 
@@ -128,6 +126,10 @@ function underpaid(required: bigint, received: bigint, priceUnitsPerByte: bigint
       data: new TextEncoder().encode(JSON.stringify(data)),
     },
   };
+}
+
+function otherEvent(): Effect {
+  return reject("F00", "the packet pays for another event");
 }
 
 function reject(code: string, message: string): { reject: { code: string; message: string } } {

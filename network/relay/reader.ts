@@ -1,57 +1,72 @@
 /**
- * One client connection of the relay: its subscriptions, its messages, and what waits to be sent to it.
+ * One client connection of the relay: its messages, its subscriptions, and what it may see.
  *
- * Holds at most `maxBufferedBytes` (4 MiB) for one reader and its `maxSubscriptions` times `maxFilters` filters. Stored events are read
- * one by one as the reader takes them; a reader that falls behind on live events, or takes nothing for `maxStallMs`, is dropped.
+ * Holds at most `maxSubscriptions` times `maxFilters` filters with `maxFilterValues` values, and what its outbox holds. Stored events are
+ * read one by one as the client takes them; one that falls behind on live events, or takes nothing for `maxStallMs`, is dropped. While
+ * `maxPendingEvents` events wait for their OK, nothing more is read from it.
  *
  * @module
  */
+import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import { type Filter, matchesAny } from "../../protocols/nostr/filter.ts";
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import type { Filter } from "../../protocols/nostr/filter.ts";
+import { arraySlices } from "../../protocols/nostr/json_slices.ts";
 import {
   type ClientMessage,
   encodeMessage,
   MessageError,
   parseClientMessage,
 } from "../../protocols/nostr/message.ts";
-import type { EventId, NostrEvent } from "../../protocols/nostr/event.ts";
-import { arraySlices } from "../../protocols/nostr/json_slices.ts";
 import { parseReason } from "../../protocols/nostr/reason.ts";
+import { Access } from "./access.ts";
 import { answersTo } from "./complaints.ts";
-import type { EventStore, StoredEvent } from "./event_store.ts";
-import type { RelayServerLimits } from "./limits.ts";
+import { type DeliveryFormat, eventMessage } from "./event_forms.ts";
+import type { View } from "./filter_query.ts";
+import { MessageRate } from "./message_rate.ts";
+import { Outbox } from "./outbox.ts";
+import type { ReaderHost } from "./reader_host.ts";
+import { ReaderReconciliations } from "./reader_reconciliations.ts";
+import { type Indexed, valuesOf } from "./subscription_index.ts";
 
-/** What a connection needs of its server. */
-export interface ReaderHost {
-  readonly limits: RelayServerLimits;
-  readonly store: EventStore;
-  readonly clock: () => number;
-  /** What an `EVENT` over the WebSocket is answered with. */
-  publish(raw: Uint8Array): Promise<{ accepted: boolean; message: string }>;
-  /** The third element of an EVENT message, as text. */
-  render(form: { json: string; raw: Uint8Array; encoding: "toon" | "json" }): string;
-  gone(reader: Reader, reason: string): void;
+/** An open subscription. */
+export interface LiveSubscription extends Indexed {
+  readonly id: string;
+  readonly reader: Reader;
 }
-
-/** Bytes in the socket's buffer above which no further stored event is read. */
-const STORED_HIGH_WATER = 262_144;
 
 /** One connection. */
 export class Reader {
+  /** How events are delivered to it. */
+  readonly format: DeliveryFormat;
+  /** Whether it answered since it was last asked. */
+  alive = true;
   readonly #socket: WebSocket;
   readonly #host: ReaderHost;
-  readonly #subscriptions = new Map<string, readonly Filter[]>();
-  #tokens: number;
-  #refilledAtMs: number;
+  readonly #outbox: Outbox;
+  readonly #rate: MessageRate;
+  readonly #access: Access;
+  readonly #subscriptions = new Map<string, LiveSubscription>();
+  readonly #reconciling: ReaderReconciliations;
+  #values = 0;
+  #pending = 0;
   #closed = false;
 
   /** Takes over the socket's events. */
-  constructor(socket: WebSocket, host: ReaderHost) {
+  constructor(socket: WebSocket, stream: Duplex, format: DeliveryFormat, host: ReaderHost) {
     this.#socket = socket;
     this.#host = host;
-    this.#tokens = host.limits.maxMessagesPerSecond * 10;
-    this.#refilledAtMs = host.clock();
+    this.format = format;
+    this.#rate = new MessageRate(host.limits.maxMessagesPerSecond, host.clock);
+    this.#access = new Access(host.rules);
+    this.#outbox = new Outbox(socket, stream, host.limits, {
+      overflow: () => this.drop(1008, "too slow"),
+      sent: (bytes) => host.figures.sent(bytes),
+    });
+    this.#reconciling = new ReaderReconciliations(host, (text) => this.#outbox.send(text));
     socket.on("message", (data, isBinary) => this.#read(data as Uint8Array, isBinary));
+    socket.on("pong", () => this.alive = true);
+    if (this.#access.locked) this.#challenge();
   }
 
   /** How many subscriptions are open. */
@@ -59,36 +74,46 @@ export class Reader {
     return this.#subscriptions.size;
   }
 
-  /** Sends an event to every subscription that it matches. */
-  offer(event: NostrEvent, stored: Omit<StoredEvent, "event">): void {
-    let text: string | null = null;
-    for (const [id, filters] of this.#subscriptions) {
-      if (!matchesAny(filters, event)) continue;
-      text ??= this.#host.render(stored);
-      this.#send(`["EVENT",${JSON.stringify(id)},${text}]`);
-    }
+  /** Sends a live event, if the client may see it; `message` is the whole EVENT message in this reader's format. */
+  deliver(event: NostrEvent, message: () => ReturnType<typeof eventMessage>): void {
+    if (this.#access.maySee(event)) this.#outbox.send(message());
   }
 
-  /** Ends the connection with words for the client. */
+  /** Ends the connection with words for the client: CLOSED for what was open, NOTICE, and the close frame's reason. */
   drop(code: number, reason: string): void {
     if (this.#closed) return;
-    this.#closed = true;
-    this.#subscriptions.clear();
-    this.#socket.close(code, reason);
-    // A peer that reads nothing would not read the close frame either.
-    if (this.#socket.bufferedAmount > 0) this.#socket.terminate();
+    const words = `error: ${reason}`;
+    const last = [...this.#subscriptions.keys()].map((subscription) =>
+      encodeMessage({ type: "CLOSED", subscription, ...parseReason(words) })
+    );
+    this.ended();
+    this.#outbox.close(code, reason, [
+      ...last,
+      encodeMessage({ type: "NOTICE", message: words }),
+    ]);
     this.#host.gone(this, reason);
   }
 
   /** The socket is closed. */
   ended(): void {
     this.#closed = true;
+    for (const subscription of this.#subscriptions.values()) this.#host.index.remove(subscription);
     this.#subscriptions.clear();
+    this.#reconciling.ended();
+  }
+
+  /** Asks whether the client is there; one that did not answer the last time is cut. */
+  ping(): void {
+    if (!this.alive) return this.#socket.terminate();
+    this.alive = false;
+    this.#socket.ping();
   }
 
   #read(data: Uint8Array, isBinary: boolean): void {
     if (this.#closed) return;
-    if (!this.#admitted()) return this.drop(1008, "too many messages");
+    this.alive = true;
+    this.#host.figures.received(data.byteLength);
+    if (!this.#rate.take()) return this.drop(1008, "too many messages");
     if (isBinary) return this.#notice("error: binary messages are not read");
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
     let message: ClientMessage;
@@ -97,99 +122,169 @@ export class Reader {
       message = parseClientMessage(text, { maxBytes: maxMessageBytes, maxDepth, maxFilters });
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
-      for (const answer of answersTo(error, text)) this.#send(encodeMessage(answer));
+      for (const answer of answersTo(error, text)) this.#outbox.send(encodeMessage(answer));
       return;
     }
+    this.#take(message, text);
+  }
+
+  #take(message: ClientMessage, text: string): void {
     switch (message.type) {
       case "REQ":
         return this.#request(message.subscription, message.filters);
+      case "COUNT":
+        return this.#count(message.subscription, message.filters);
       case "CLOSE":
-        return void this.#subscriptions.delete(message.subscription);
+        return this.#release(message.subscription);
       case "EVENT":
-        return this.#event(message.event.id, text);
+        return this.#event(message.event, text);
       case "AUTH":
-        return this.#ok(message.event.id, false, "invalid: no challenge was given");
+        return this.#prove(message.event);
+      case "NEG-OPEN":
+        return this.#reconcile(message.subscription, message.filter, message.hex);
+      case "NEG-MSG":
+        return this.#reconciling.message(message.subscription, message.hex);
+      case "NEG-CLOSE":
+        return this.#reconciling.close(message.subscription);
     }
   }
 
-  #event(id: EventId, text: string): void {
+  #event(event: NostrEvent, text: string): void {
+    if (this.#access.locked) {
+      this.#challenge();
+      return this.#ok(event.id, false, "auth-required: prove a key first");
+    }
     const { start, end } = arraySlices(text)[1]!;
-    this.#host.publish(new TextEncoder().encode(text.slice(start, end))).then(
-      ({ accepted, message }) => this.#ok(id, accepted, message),
-      () => this.#ok(id, false, "error: the event could not be stored"),
+    const raw = new TextEncoder().encode(text.slice(start, end));
+    this.#waitFor(
+      this.#host.publish({ event, raw, encoding: "json" }, this.#access.pubkeys).then(
+        ({ accepted, message }) => {
+          if (message.startsWith("auth-required:")) this.#challenge();
+          this.#ok(event.id, accepted, message);
+        },
+        () => this.#ok(event.id, false, "error: the event could not be stored"),
+      ),
     );
   }
 
-  #ok(eventId: EventId, accepted: boolean, message: string): void {
-    this.#send(encodeMessage({ type: "OK", eventId, accepted, ...parseReason(message) }));
+  #prove(event: NostrEvent): void {
+    const { clock, limits, verify } = this.#host;
+    this.#waitFor(
+      this.#access.prove(event, clock(), limits.maxProofs, verify).then(
+        (refusal) => this.#ok(event.id, refusal === null, refusal ?? ""),
+        () => this.#ok(event.id, false, "error: the proof could not be checked"),
+      ),
+    );
   }
 
-  #request(id: string, filters: readonly Filter[]): void {
-    const { limits } = this.#host;
-    if (!this.#subscriptions.has(id) && this.#subscriptions.size >= limits.maxSubscriptions) {
-      this.#send(
-        encodeMessage({
-          type: "CLOSED",
-          subscription: id,
-          ...parseReason("error: too many subscriptions"),
-        }),
-      );
-      return this.#notice("error: too many subscriptions");
-    }
-    // A new list object also tells a stored phase under the same id that its request was replaced.
-    const own = [...filters];
-    this.#subscriptions.set(id, own);
-    this.#sendStored(id, own).catch(() => this.drop(1011, "stored events could not be read"));
-  }
-
-  async #sendStored(id: string, filters: readonly Filter[]): Promise<void> {
-    const { store, limits, clock } = this.#host;
-    const found = store.find(filters, Math.floor(clock() / 1_000), limits.maxLimit);
-    for (const { seq } of found) {
-      if (this.#socket.bufferedAmount > STORED_HIGH_WATER && !await this.#drained()) {
-        return this.drop(1008, "too slow");
-      }
-      if (this.#subscriptions.get(id) !== filters) return;
-      const form = store.read(seq);
-      if (form !== null) {
-        this.#send(`["EVENT",${JSON.stringify(id)},${this.#host.render(form)}]`);
-      }
-    }
-    if (this.#subscriptions.get(id) === filters) {
-      this.#send(encodeMessage({ type: "EOSE", subscription: id }));
-    }
-  }
-
-  /** Waits until the reader took what is buffered; false when it took nothing in time. */
-  #drained(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), this.#host.limits.maxStallMs);
-      // An empty ping is sent after everything before it, so its callback says that the buffer went out.
-      this.#socket.ping("", false, () => {
-        clearTimeout(timer);
-        resolve(true);
-      });
+  /** Nothing more is read while too much of what was sent is not settled. */
+  #waitFor(work: Promise<void>): void {
+    const { maxPendingEvents } = this.#host.limits;
+    if (++this.#pending >= maxPendingEvents) this.#socket.pause();
+    void work.finally(() => {
+      if (this.#pending-- >= maxPendingEvents && !this.#closed) this.#socket.resume();
     });
   }
 
-  #admitted(): boolean {
-    const { limits, clock } = this.#host;
-    const nowMs = clock();
-    const gained = Math.max(0, nowMs - this.#refilledAtMs) / 1_000 * limits.maxMessagesPerSecond;
-    this.#tokens = Math.min(limits.maxMessagesPerSecond * 10, this.#tokens + gained);
-    this.#refilledAtMs = nowMs;
-    return this.#tokens-- >= 1;
+  #request(id: string, filters: readonly Filter[]): void {
+    const refusal = this.#refusalOf(id, filters, valuesOf(filters));
+    if (refusal !== null) return this.#refuse(id, refusal);
+    this.#release(id);
+    // A new object also tells a stored phase under the same id that its request was replaced.
+    const subscription: LiveSubscription = { id, filters, reader: this };
+    this.#values += valuesOf(filters);
+    this.#subscriptions.set(id, subscription);
+    this.#host.index.add(subscription);
+    this.#sendStored(subscription).catch(() => this.drop(1011, "stored events could not be read"));
+  }
+
+  async #sendStored(subscription: LiveSubscription): Promise<void> {
+    const { store, limits, forms } = this.#host;
+    const { id, filters } = subscription;
+    for (const found of store.find(filters, this.#view(), limits.maxLimit)) {
+      if (this.#outbox.full && !await this.#outbox.drained()) return this.drop(1008, "too slow");
+      if (this.#subscriptions.get(id) !== subscription) return;
+      const form = forms.get(found.id, this.format, () => store.read(found));
+      if (form !== null) this.#outbox.send(eventMessage(id, form));
+    }
+    if (this.#subscriptions.get(id) === subscription) {
+      this.#outbox.send(encodeMessage({ type: "EOSE", subscription: id }));
+    }
+  }
+
+  #count(id: string, filters: readonly Filter[]): void {
+    const refusal = this.#lockedTo(filters);
+    if (refusal !== null) return this.#refuse(id, refusal);
+    const { store, limits: { maxCounted } } = this.#host;
+    const view = this.#view();
+    const counted = filters.map(({ limit: _, ...filter }) => filter as Filter);
+    const count = store.find(counted, view, maxCounted).length;
+    const approximate = count >= maxCounted;
+    this.#outbox.send(encodeMessage({ type: "COUNT", subscription: id, count, approximate }));
+  }
+
+  #reconcile(id: string, filter: Filter, hex: string): void {
+    this.#reconciling.close(id);
+    const refusal = this.#refusalOf(id, [filter], 0);
+    if (refusal?.startsWith("auth-required:")) this.#challenge();
+    if (refusal !== null) this.#reconciling.refuse(id, refusal);
+    else this.#reconciling.open(id, filter, hex, this.#view());
+  }
+
+  #release(id: string): void {
+    const subscription = this.#subscriptions.get(id);
+    if (subscription === undefined) return;
+    this.#subscriptions.delete(id);
+    this.#values -= valuesOf(subscription.filters);
+    this.#host.index.remove(subscription);
+  }
+
+  /** Why no subscription is opened, or null. */
+  #refusalOf(id: string, filters: readonly Filter[], values: number): string | null {
+    const { maxSubscriptions, maxFilterValues } = this.#host.limits;
+    const open = this.#subscriptions.size + this.#reconciling.size;
+    if (!this.#subscriptions.has(id) && open >= maxSubscriptions) return TOO_MANY;
+    if (this.#values + values > maxFilterValues) return "error: too many values in filters";
+    return this.#lockedTo(filters);
+  }
+
+  #lockedTo(filters: readonly Filter[]): string | null {
+    const unproved = this.#access.pubkeys.size === 0;
+    if (!unproved) return null;
+    if (this.#access.locked) return "auth-required: prove a key first";
+    return this.#host.rules.asksForPrivate(filters)
+      ? "auth-required: these kinds are served to those they are addressed to"
+      : null;
+  }
+
+  #refuse(subscription: string, words: string): void {
+    this.#release(subscription);
+    if (words.startsWith("auth-required:")) this.#challenge();
+    this.#outbox.send(encodeMessage({ type: "CLOSED", subscription, ...parseReason(words) }));
+    // Relays of the network say it this way, to clients that do not know CLOSED.
+    if (words === TOO_MANY) this.#notice(words);
+  }
+
+  #challenge(): void {
+    const { challenge, isNew } = this.#access.challenge();
+    if (isNew) this.#outbox.send(encodeMessage({ type: "AUTH", challenge }));
+  }
+
+  #view(): View {
+    return {
+      nowS: Math.floor(this.#host.clock() / 1_000),
+      privateKinds: this.#host.rules.privateKinds,
+      pubkeys: [...this.#access.pubkeys],
+    };
+  }
+
+  #ok(eventId: NostrEvent["id"], accepted: boolean, message: string): void {
+    this.#outbox.send(encodeMessage({ type: "OK", eventId, accepted, ...parseReason(message) }));
   }
 
   #notice(words: string): void {
-    this.#send(encodeMessage({ type: "NOTICE", message: words }));
-  }
-
-  #send(text: string): void {
-    if (this.#closed) return;
-    this.#socket.send(text);
-    if (this.#socket.bufferedAmount > this.#host.limits.maxBufferedBytes) {
-      this.drop(1008, "too slow");
-    }
+    this.#outbox.send(encodeMessage({ type: "NOTICE", message: words }));
   }
 }
+
+const TOO_MANY = "error: too many subscriptions";

@@ -195,7 +195,7 @@ Deno.test("relaySource() errors when the relay refuses the subscription for good
   const stream = await relaySource({ relayUrl: relay.url, filters }, services, context);
   await assert.rejects(() => stream.getReader().read(), {
     code: "closed_by_relay",
-    prefix: "invalid",
+    prefix: "unsupported",
   });
   await stream.cancel().catch(() => {});
 });

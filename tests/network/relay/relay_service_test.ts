@@ -47,7 +47,14 @@ Deno.test("the relay service runs in a worker that may listen at its address and
     const status = await call<RelayServerStatus>("status");
     const one = event({ content: "in a worker" });
     const written = await call<WriteResult>("write", json(one));
-    assert.deepEqual(written, { result: "stored", code: "stored", message: "", eventId: one.id });
+    assert.deepEqual(written, {
+      result: "stored",
+      code: "stored",
+      message: "",
+      eventId: one.id,
+      pubkey: one.pubkey,
+      takenBefore: false,
+    });
     using client = await RelayClient.connect(status.url);
     assert.deepEqual(await client.stored("s", {}), [one]);
     await call("stop");
