@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import { Negentropy, NegentropyStorageVector } from "../../../node_modules/nostr-tools/lib/esm/nip77.js";
+import {
+  Negentropy,
+  NegentropyStorageVector,
+} from "../../../node_modules/nostr-tools/lib/esm/nip77.js";
 import {
   NegentropyError,
   type NegentropyItem,
