@@ -4,11 +4,12 @@
  * @module
  */
 import type { Config } from "../services/config/config.ts";
-import { openSqliteStore } from "../services/store/sqlite_store.ts";
 import type { Store } from "../services/store/store.ts";
 
 /** Opens it for reading; to be closed by `await using`. */
 export async function readStore(config: Config): Promise<Store & AsyncDisposable> {
+  // Only where it is needed: the driver takes a while to load.
+  const { openSqliteStore } = await import("../services/store/sqlite_store.ts");
   const store = await openSqliteStore({
     folder: config.paths.stateFolder,
     clock: Date.now,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ServiceDefinition } from "../pipeline/service.ts";
-import { SERVICES } from "../pipeline/service_table.ts";
+import { SERVICES } from "../pipeline/groups.ts";
 
 /** Name → the `definition` of the service's file: the network's own and those of the pipeline. */
 export const NETWORK_SERVICES: Readonly<Record<string, () => Promise<ServiceDefinition>>> = {

@@ -74,24 +74,26 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     shareWorkers: options.oneOff,
   });
   try {
+    // All at once: each is a worker that takes a while to load, and calls wait at a port until the other side is there.
     const [store, keyReader, chain] = await Promise.all([
-      supervisor.service("store", {
+      supervisor.start("store", {
         folder: paths.stateFolder,
         lockWaitMs: options.lockWaitMs,
       }),
-      supervisor.service("key-reader", options.keys),
-      supervisor.service("chain", { factsFile: profile.chain.factsFile }),
+      supervisor.start("key-reader", options.keys),
+      supervisor.start("chain", { factsFile: profile.chain.factsFile }),
     ]);
     const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;
-    const signer = await supervisor.service("signer-unattended", {
+    const signer = await supervisor.start("signer-unattended", {
       ceilings: options.ceilings,
       allow: chainId === 0 ? [] : [{ chainId, tokenNetworkAddress, tokenAddress }],
       snapshot: "stored",
     }, { keyReader, store });
-    const [relayReader] = await Promise.all([
-      supervisor.service("relay-reader", { relayUrl: profile.relayUrl }, { signer }),
-      keyReader.stop(),
-    ]);
+    const relayReader = await supervisor.start("relay-reader", { relayUrl: profile.relayUrl }, {
+      signer,
+    });
+    await Promise.all([store, keyReader, chain, signer, relayReader].map(({ ready }) => ready));
+    await keyReader.stop();
     const signerClient = signer.client<Signer>();
     return {
       options,

@@ -13,7 +13,7 @@ import type { Market } from "../services/market/market_service.ts";
 import { isEnded, UNENDED_STATUSES } from "../services/store/job_row.ts";
 import type { Change, JobRow, Store } from "../services/store/store.ts";
 import type { Profile } from "../services/config/profile.ts";
-import { type RelayReader, RelayReaderError } from "../services/market/relay_reader.ts";
+import { type RelayReader, RelayReaderError } from "../services/market/relay_questions.ts";
 import type { Home } from "./home.ts";
 import { RESULT_KINDS, startRelayInbound } from "./inbound.ts";
 import type { SkillSet } from "./inbound.ts";

@@ -19,7 +19,7 @@ import { Signal } from "./signal.ts";
 import type { Document } from "./stdio_frames.ts";
 import { type InputLimits, readDocuments, readFiles } from "./stdio_input.ts";
 import { printed, type StageOutput } from "./stdio_output.ts";
-import { STAGES } from "./stage_table.ts";
+import { STAGES } from "./groups.ts";
 import { lookUp } from "./worker_host.ts";
 
 const MAX_UNSETTLED = 256;

@@ -171,6 +171,7 @@ export class SupervisedPipeline implements Pipeline {
       name: slot.members[0].unit,
       spawn,
       permissions: slot.permissions,
+      units: slot.members.map(({ definition }) => definition.name),
       nowMs,
       onMessage: (message) => {
         this.#hear(slot, message);

@@ -4,6 +4,7 @@
  * @module
  */
 import { flattenError, type WireError } from "../services/port/wire_error.ts";
+import { makeWorker } from "./groups.ts";
 import type { WorkerPermissions } from "./permissions.ts";
 import { type FromWorker, parseFromWorker, type ToWorker } from "./worker_messages.ts";
 
@@ -15,16 +16,16 @@ export interface Death {
   readonly error: WireError;
 }
 
-/** Makes a worker with these permissions; tests bring their own entry module. */
-export type Spawn = (name: string, permissions: WorkerPermissions) => Worker;
+/** Makes a worker with these permissions for these stages and services; tests bring their own entry module. */
+export type Spawn = (
+  name: string,
+  permissions: WorkerPermissions,
+  units: readonly string[],
+) => Worker;
 
 /** The product's own workers. */
-export const spawnWorker: Spawn = (name, permissions) =>
-  new Worker(new URL("./worker_entry.ts", import.meta.url), {
-    type: "module",
-    name,
-    deno: { permissions },
-  });
+export const spawnWorker: Spawn = (name, permissions, units) =>
+  makeWorker(units, { type: "module", name, deno: { permissions } });
 
 const STOP_MS = 1000;
 
@@ -49,6 +50,8 @@ export class SupervisedWorker {
     readonly name: string;
     readonly spawn: Spawn;
     readonly permissions: WorkerPermissions;
+    /** Stages and services that it will host. */
+    readonly units: readonly string[];
     readonly nowMs: () => number;
     readonly onMessage: (message: FromWorker) => void;
     readonly onDeath: (death: Death) => void;
@@ -57,7 +60,7 @@ export class SupervisedWorker {
     this.#onMessage = parts.onMessage;
     this.#onDeath = parts.onDeath;
     this.heardAtMs = parts.nowMs();
-    this.#worker = parts.spawn(parts.name, parts.permissions);
+    this.#worker = parts.spawn(parts.name, parts.permissions, parts.units);
     this.#worker.onmessage = ({ data }) => {
       this.heardAtMs = parts.nowMs();
       const message = parseFromWorker(data);

@@ -4,13 +4,13 @@
  *
  * ```ts ignore
  * const supervisor = createSupervisor({ log, onFatal: ({ exitCode }) => drainAndLeave(exitCode) });
- * const store = await supervisor.service("store", { folder });       // service_table.ts; rejects when it cannot start
+ * const store = await supervisor.service("store", { folder });       // groups.ts; rejects when it cannot start
  * const signer = await supervisor.service("signer", options);
  * const jobs = await store.client<Store>().listJobs({});             // the main thread's own client
  * const inbound = await supervisor.pipeline({
  *   name: "inbound",
  *   stages: [
- *     { stage: "relay-source", options },                            // stage_table.ts
+ *     { stage: "relay-source", options },                            // groups.ts
  *     { stage: "kind-extractor" },
  *     { stage: "event-verifier", pool: 2 },
  *     { stage: "correlator", options },
@@ -19,7 +19,7 @@
  *   services: {
  *     store,                                                         // over a port, by the name that stages ask for
  *     signer,
- *     relay: { local: "relay", options, needs: ["signer"] },         // local_services.ts: made in the stage's own worker
+ *     relay: { local: "relay", options, needs: ["signer"] },         // made in the stage's own worker
  *     intake: null,                                                  // what a stage can do without and does not get here
  *   },
  *   quarantine: "store",                                             // where poisoned documents are kept
@@ -42,8 +42,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import { type Connection, hostedService, type ServiceHandle } from "./hosted_service.ts";
 import { workerPermissions } from "./permissions.ts";
 import { checkSpec, type Pipeline, type PipelineSpec } from "./pipeline_spec.ts";
-import { SERVICES } from "./service_table.ts";
-import { STAGES } from "./stage_table.ts";
+import { SERVICES, STAGES } from "./groups.ts";
 import { SupervisedPipeline } from "./supervised_pipeline.ts";
 import { type Spawn, spawnWorker, SupervisedWorker } from "./supervised_worker.ts";
 import { lookUp, type WorkerTables } from "./worker_host.ts";
@@ -83,14 +82,29 @@ export interface SupervisorOptions {
   readonly tables?: Pick<WorkerTables, "stages" | "services">;
 }
 
+/** A service that was started and may not be ready yet. */
+export interface StartedService extends ServiceHandle {
+  /** Resolves when it is; rejects with the error with which it could not start. */
+  readonly ready: Promise<void>;
+}
+
 /** Hosts services and pipelines. */
 export interface Supervisor {
-  /** Starts a service in a worker of its own, with the services that it names by their handles. */
+  /** Starts a service in a worker of its own, with the services that it names by their handles; resolves when it is ready. */
   service(
     name: string,
     options?: unknown,
     services?: Readonly<Record<string, ServiceHandle>>,
   ): Promise<ServiceHandle>;
+  /**
+   * The same without waiting until it is ready: whoever needs it may be started meanwhile, since calls wait at its port. A caller
+   * awaits `ready` of the handle; a call to a service that never became ready has no answer.
+   */
+  start(
+    name: string,
+    options?: unknown,
+    services?: Readonly<Record<string, ServiceHandle>>,
+  ): Promise<StartedService>;
   /** Starts a pipeline; resolves when its specification was found good, `ready` when it runs. */
   pipeline(spec: PipelineSpec): Promise<Pipeline>;
   /** Drains every pipeline for at most `deadlineMs` (5,000 unless told), then stops the services. */
@@ -117,58 +131,70 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onFatal?.({ code, message, exitCode: EXIT_RESTART });
   };
 
+  const start: Supervisor["start"] = async (name, serviceOptions, given = {}) => {
+    const definition = await lookUp(tables.services, "service", name);
+    const connections: Connection[] = [];
+    const sources = (definition.services ?? []).map((needed) => {
+      if (given[needed] === undefined) throw new RangeError(`Cannot start ${name}: no ${needed}`);
+      const connection = given[needed].connect();
+      connections.push(connection);
+      return { name: needed, port: connection.port, methods: connection.methods };
+    });
+    const started = Promise.withResolvers<void>();
+    const worker = new SupervisedWorker({
+      name,
+      spawn,
+      permissions: workerPermissions(definition.permissions(serviceOptions)),
+      units: [name],
+      nowMs,
+      onMessage: (message) => {
+        if (message.type === "ready") {
+          worker.started = true;
+          started.resolve();
+        } else if (message.type === "log") {
+          log(message.level, message.msg, { ...message.fields, service: name });
+        }
+      },
+      onDeath: ({ error }) => {
+        heartbeat.remove(worker);
+        for (const connection of connections) connection.close();
+        if (!worker.started) return started.reject(rebuildError(error));
+        fatal("service_died", `The service ${name} died: ${error.message}`);
+      },
+    });
+    heartbeat.add(worker);
+    worker.post({
+      type: "init",
+      unit: name,
+      kind: "service",
+      name,
+      options: serviceOptions,
+      services: sources,
+      hosting: {},
+    }, connections.map(({ port }) => port));
+    // Whoever awaits `ready` hears of a failure; one that nobody awaits any more is no unhandled rejection.
+    started.promise.catch(() => undefined);
+    const hosted = hostedService(name, worker, definition.methods);
+    const handle: StartedService = {
+      ...hosted,
+      ready: started.promise,
+      stop() {
+        heartbeat.remove(worker);
+        return hosted.stop();
+      },
+    };
+    services.push(handle);
+    return handle;
+  };
+
   return {
     async service(name, serviceOptions, given = {}) {
-      const definition = await lookUp(tables.services, "service", name);
-      const connections: Connection[] = [];
-      const sources = (definition.services ?? []).map((needed) => {
-        if (given[needed] === undefined) throw new RangeError(`Cannot start ${name}: no ${needed}`);
-        const connection = given[needed].connect();
-        connections.push(connection);
-        return { name: needed, port: connection.port, methods: connection.methods };
-      });
-      const started = Promise.withResolvers<void>();
-      const worker = new SupervisedWorker({
-        name,
-        spawn,
-        permissions: workerPermissions(definition.permissions(serviceOptions)),
-        nowMs,
-        onMessage: (message) => {
-          if (message.type === "ready") started.resolve();
-          else if (message.type === "log") {
-            log(message.level, message.msg, { ...message.fields, service: name });
-          }
-        },
-        onDeath: ({ error }) => {
-          heartbeat.remove(worker);
-          for (const connection of connections) connection.close();
-          if (!worker.started) return started.reject(rebuildError(error));
-          fatal("service_died", `The service ${name} died: ${error.message}`);
-        },
-      });
-      heartbeat.add(worker);
-      worker.post({
-        type: "init",
-        unit: name,
-        kind: "service",
-        name,
-        options: serviceOptions,
-        services: sources,
-        hosting: {},
-      }, connections.map(({ port }) => port));
-      await started.promise;
-      worker.started = true;
-      const hosted = hostedService(name, worker, definition.methods);
-      const handle: ServiceHandle = {
-        ...hosted,
-        stop() {
-          heartbeat.remove(worker);
-          return hosted.stop();
-        },
-      };
-      services.push(handle);
-      return handle;
+      const started = await start(name, serviceOptions, given);
+      await started.ready;
+      return started;
     },
+
+    start,
 
     async pipeline(spec) {
       const loads = spec.stages.map(({ stage }) => lookUp(tables.stages, "stage", stage));

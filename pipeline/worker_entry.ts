@@ -1,13 +1,11 @@
 /// <reference lib="deno.worker" />
 /**
- * The module that every worker of the product starts with. It imports the host and the tables; stages are imported later,
- * when the global scope was narrowed.
+ * The module of a worker that hosts what no one group holds: it knows every stage and service. They are imported later, when the
+ * global scope was narrowed.
  *
  * @module
  */
-import { LOCAL_SERVICES } from "./local_services.ts";
-import { SERVICES } from "./service_table.ts";
-import { STAGES } from "./stage_table.ts";
+import { LOCAL_SERVICES, SERVICES, STAGES } from "./groups.ts";
 import { hostWorker, type WorkerScope } from "./worker_host.ts";
 
 hostWorker(self as unknown as WorkerScope, {

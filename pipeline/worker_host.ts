@@ -38,6 +38,8 @@ export interface WorkerScope {
 
 interface Hosted {
   readonly observation: Observation;
+  /** Clients that came while the service was starting. */
+  readonly early: Map<number, MessagePort>;
   unit?: Unit;
   service?: {
     readonly definition: ServiceDefinition;
@@ -94,7 +96,7 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
   const init = async (message: Extract<ToWorker, { type: "init" }>) => {
     const { unit: name, options, hosting } = message;
     const observation = new Observation();
-    const entry: Hosted = { observation };
+    const entry: Hosted = { observation, early: new Map() };
     hosted.set(name, entry);
     const context = {
       clock: () => Date.now(),
@@ -106,6 +108,8 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
       const definition = await lookUp(tables.services, "service", message.name);
       const implementation = await definition.start(options, services, context);
       entry.service = { definition, implementation, clients: new Map() };
+      for (const [client, port] of entry.early) serve(entry.service, client, port);
+      entry.early.clear();
     } else {
       const definition = await lookUp(tables.stages, "stage", message.name);
       const reports: UnitReports = {
@@ -139,15 +143,15 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
         hosted.get(message.unit)?.unit?.attach(message);
         return post({ type: "attached", unit: message.unit, generation: message.generation });
       case "connect": {
-        const service = hosted.get(message.unit)?.service;
-        if (service === undefined) return;
-        const { methods } = service.definition;
-        const client = serveRpc(message.port, service.implementation, { methods });
-        service.clients.set(message.client, client);
+        const entry = hosted.get(message.unit);
+        if (entry?.service !== undefined) serve(entry.service, message.client, message.port);
+        else entry?.early.set(message.client, message.port);
         return;
       }
       case "disconnect": {
-        const clients = hosted.get(message.unit)?.service?.clients;
+        const entry = hosted.get(message.unit);
+        entry?.early.delete(message.client);
+        const clients = entry?.service?.clients;
         clients?.get(message.client)?.close();
         clients?.delete(message.client);
         return;
@@ -170,6 +174,11 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
     }
   };
   scope.addEventListener("message", (event) => handle((event as MessageEvent<ToWorker>).data));
+}
+
+function serve(service: NonNullable<Hosted["service"]>, client: number, port: MessagePort): void {
+  const { methods } = service.definition;
+  service.clients.set(client, serveRpc(port, service.implementation, { methods }));
 }
 
 function unitOf(parts: UnitParts): Promise<Unit> {

@@ -4,16 +4,9 @@
  *
  * @module
  */
-import {
-  eventId,
-  type NostrEvent,
-  parseEvent,
-  parseUnsignedEvent,
-  type Pubkey,
-} from "../../protocols/nostr/event.ts";
-import { decodeDocument } from "../../protocols/toon/decode.ts";
-import { type BuiltRequest, intake, type JobFlags } from "./intake.ts";
-import { type PrintedResult, readResult } from "./read_result.ts";
+import type { Pubkey } from "../../protocols/nostr/event.ts";
+import type { BuiltRequest, JobFlags } from "./intake.ts";
+import type { PrintedResult } from "./read_result.ts";
 
 /** What may be asked. */
 export interface Market {
@@ -38,25 +31,19 @@ export const definition = {
     { inputPaths }: MarketOptions,
   ): { readonly read?: readonly string[]; readonly run?: readonly string[] } =>
     inputPaths.length === 0 ? {} : { read: inputPaths, run: ["git"] },
-  start(
+  async start(
     options: MarketOptions,
     _services: unknown,
     context: { readonly clock: () => number },
   ): Promise<Market> {
+    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    const { intake } = await import("./intake.ts");
+    const { readResultDocument } = await import("./read_result_document.ts");
     const { build, assign } = intake({ clock: context.clock, path: options.path });
-    return Promise.resolve({
+    return {
       build,
       assign: (built, provider) => Promise.resolve(assign(built, provider)),
-      readResult: (requestKind, document) =>
-        readResult(requestKind, resultOf(decodeDocument(document).event)),
-    });
+      readResult: readResultDocument,
+    };
   },
 };
-
-function resultOf(value: unknown): Pick<NostrEvent, "id" | "content"> {
-  if (typeof value === "object" && value !== null && Object.hasOwn(value, "sig")) {
-    return parseEvent(value);
-  }
-  const unsigned = parseUnsignedEvent(value);
-  return { id: eventId(unsigned), content: unsigned.content };
-}

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { openRelaySession } from "../relay/relay_session.ts";
 import { parseRelayUrl } from "../relay/relay_url.ts";
 import type { Signer } from "../signer/signer.ts";
-import { type RelayReader, relayReader } from "./relay_reader.ts";
+import type { RelayReader } from "./relay_questions.ts";
 
 /** Whom it asks when a relay wants to know who we are (NIP-42); without one such a relay is not read. */
 export interface RelayReaderRemotes {
@@ -26,18 +25,21 @@ export const definition = {
   methods: ["publish", "reach", "readBack", "announcements"] as const,
   services: ["signer"] as const,
   permissions: (options: RelayReaderOptions) => ({ net: [relayHost(options.relayUrl)] }),
-  start(
+  async start(
     options: RelayReaderOptions,
     { signer }: RelayReaderRemotes,
     context: { readonly clock: () => number },
   ): Promise<RelayReader> {
+    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    const { openRelaySession } = await import("../relay/relay_session.ts");
+    const { relayReader } = await import("./relay_reader.ts");
     const session = openRelaySession({
       url: options.relayUrl,
       clock: context.clock,
       signer: signer ?? null,
     });
     const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-    return Promise.resolve(relayReader(session, { sleep }));
+    return relayReader(session, { sleep });
   },
 };
 

@@ -32,21 +32,6 @@ export interface SignerServiceOptions {
   readonly snapshot: SealedSnapshot | "first" | "stored";
 }
 
-/** What may be called over a port; `destroy` is not among it. */
-export const SIGNER_METHODS: readonly string[] = [
-  "identity",
-  "signEvents",
-  "signClaim",
-  "signChallenge",
-  "signTransaction",
-  "noteSettled",
-  "packetFulfilments",
-  "encrypt",
-  "decrypt",
-  "bindPaymentKey",
-  "snapshot",
-];
-
 /** What the service needs of others: nothing, or the key reader. */
 export interface SignerServiceRemotes {
   /** Reads the blob and its passphrase where nobody types it. */
@@ -101,24 +86,3 @@ async function snapshotOf(
   const { addressOf } = await loadSecp256k1();
   return await store.snapshot(snapshotName(addressOf(paymentKey))) ?? "first";
 }
-
-/** The service as the worker host runs it, with the keys in its options. */
-export const definition = {
-  name: "signer",
-  permissions: (_options: SignerServiceOptions): Record<string, never> => ({}),
-  methods: SIGNER_METHODS,
-  start: startSignerService,
-  stop: (signer: KeySigner): Promise<void> => Promise.resolve(signer.destroy()),
-};
-
-/** The same for programs that run unattended: it asks the key reader, which is a service of its own. */
-export const unattendedDefinition = {
-  ...definition,
-  services: ["keyReader", "store"] as readonly string[],
-};
-
-/** For a party that signs no claims, so that there is no ledger to keep: a relay. */
-export const storelessDefinition = {
-  ...definition,
-  services: ["keyReader"] as readonly string[],
-};

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { openSqliteStore } from "./sqlite_store.ts";
 import type { Store } from "./store.ts";
 
 /** What the store's worker is told. */
@@ -55,15 +54,18 @@ export const definition = {
     read: [options.folder],
     write: [options.folder],
   }),
-  start: (
+  async start(
     options: StoreServiceOptions,
     _services: unknown,
     context: { readonly clock: () => number },
-  ): Promise<Store> =>
-    openSqliteStore({
+  ): Promise<Store> {
+    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    const { openSqliteStore } = await import("./sqlite_store.ts");
+    return await openSqliteStore({
       folder: options.folder,
       clock: context.clock,
       lockWaitMs: options.lockWaitMs,
-    }),
+    });
+  },
   stop: (store: Store): Promise<void> => store.close(),
 } as const;

@@ -5,8 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { runFlags } from "../../commands/self.ts";
-import { SERVICES } from "../../pipeline/service_table.ts";
-import { STAGES } from "../../pipeline/stage_table.ts";
+import { SERVICES, STAGES } from "../../pipeline/groups.ts";
 import type { StagePermissions } from "../../stages/stage.ts";
 import { type Declared, declaredServices, declaredStages, type Places } from "./declared.ts";
 import type { Probe } from "./probe_child.ts";

@@ -1,6 +1,5 @@
 /** The tables of the test workers. */
-import { LOCAL_SERVICES } from "../../../pipeline/local_services.ts";
-import { STAGES } from "../../../pipeline/stage_table.ts";
+import { LOCAL_SERVICES, STAGES } from "../../../pipeline/groups.ts";
 import type { WorkerTables } from "../../../pipeline/worker_host.ts";
 
 export const TEST_TABLES: WorkerTables = {

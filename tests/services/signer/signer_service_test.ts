@@ -5,9 +5,8 @@ import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { type RpcClient, rpcClient } from "../../../services/port/rpc.ts";
 import { type Signer, snapshotName } from "../../../services/signer/signer.ts";
+import { definition, SIGNER_METHODS } from "../../../services/signer/signer_definition.ts";
 import {
-  definition,
-  SIGNER_METHODS,
   type SignerServiceOptions,
   startSignerService,
 } from "../../../services/signer/signer_service.ts";

@@ -2,7 +2,8 @@
 /** Runs the signer as a worker host would, under no permission at all, and reports what it was denied. */
 import "./close_doors.ts";
 import { serveRpc } from "../../../services/port/rpc.ts";
-import { definition, type SignerServiceOptions } from "../../../services/signer/signer_service.ts";
+import { definition } from "../../../services/signer/signer_definition.ts";
+import type { SignerServiceOptions } from "../../../services/signer/signer_service.ts";
 
 type Start = { options: SignerServiceOptions; port: MessagePort; nowMs: number };
 

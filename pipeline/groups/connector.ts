@@ -1,0 +1,15 @@
+/**
+ * What reaches the connector.
+ *
+ * @module
+ */
+import type { WorkerTables } from "../worker_host.ts";
+
+/** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
+export const CONNECTOR: WorkerTables = {
+  stages: { "prepare-sink": async () => (await import("../../stages/prepare_sink.ts")).definition },
+  services: {
+    "account": async () => (await import("../../services/connector/account_service.ts")).definition,
+  },
+  locals: { connector: async () => (await import("../local/connector.ts")).default },
+};

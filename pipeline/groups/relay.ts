@@ -1,0 +1,19 @@
+/**
+ * What reaches relays.
+ *
+ * @module
+ */
+import type { WorkerTables } from "../worker_host.ts";
+
+/** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
+export const RELAY: WorkerTables = {
+  stages: { "relay-source": async () => (await import("../../stages/relay_source.ts")).definition },
+  services: {
+    "relay-reader": async () =>
+      (await import("../../services/market/relay_reader_service.ts")).definition,
+    "relay-reader-anonymous": async () =>
+      (await import("../../services/market/relay_reader_service.ts")).anonymousDefinition,
+    "market": async () => (await import("../../services/market/market_service.ts")).definition,
+  },
+  locals: { relay: async () => (await import("../local/relay.ts")).default },
+};

@@ -1,0 +1,50 @@
+/**
+ * What the worker host must know of the signer before it runs. The signer itself, with its curves, is loaded in its own worker alone.
+ *
+ * @module
+ */
+import type { KeySigner } from "./key_signer.ts";
+import type { SignerServiceOptions, SignerServiceRemotes } from "./signer_service.ts";
+
+/** What may be called over a port; `destroy` is not among it. */
+export const SIGNER_METHODS: readonly string[] = [
+  "identity",
+  "signEvents",
+  "signClaim",
+  "signChallenge",
+  "signTransaction",
+  "noteSettled",
+  "packetFulfilments",
+  "encrypt",
+  "decrypt",
+  "bindPaymentKey",
+  "snapshot",
+];
+
+/** The service as the worker host runs it, with the keys in its options. */
+export const definition = {
+  name: "signer",
+  permissions: (_options: SignerServiceOptions): Record<string, never> => ({}),
+  methods: SIGNER_METHODS,
+  async start(
+    options: SignerServiceOptions,
+    remotes: SignerServiceRemotes,
+    context: { readonly clock: () => number },
+  ): Promise<KeySigner> {
+    const { startSignerService } = await import("./signer_service.ts");
+    return await startSignerService(options, remotes, context);
+  },
+  stop: (signer: KeySigner): Promise<void> => Promise.resolve(signer.destroy()),
+};
+
+/** The same for programs that run unattended: it asks the key reader, which is a service of its own. */
+export const unattendedDefinition = {
+  ...definition,
+  services: ["keyReader", "store"] as readonly string[],
+};
+
+/** For a party that signs no claims, so that there is no ledger to keep: a relay. */
+export const storelessDefinition = {
+  ...definition,
+  services: ["keyReader"] as readonly string[],
+};
