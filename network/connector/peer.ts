@@ -11,16 +11,16 @@ import type { Payer } from "../../services/channel/payer.ts";
 import type { PayerStatus } from "../../services/channel/payer_options.ts";
 import type { PayingAccount } from "../../services/channel/receiver_options.ts";
 import type { BtpSession } from "../../services/connector/btp_session.ts";
+import { PaidChannels, type PaidChannelsDeps } from "../../services/connector/paid_channels.ts";
 import type { ConnectorOptions, PeerOptions } from "./connector_options.ts";
 import type { NextHop } from "./forwarder.ts";
-import { PeerChannels, type PeerChannelsDeps } from "./peer_channels.ts";
 
 /** After a refusal of the channel manager it is not asked again for this long. */
 const ASK_AGAIN_MS = 30_000;
 const DEFAULT_WINDOW_UNITS = 1_000_000n;
 
 /** What a peer works on. */
-export interface PeerDeps extends PeerChannelsDeps {
+export interface PeerDeps extends PaidChannelsDeps {
   readonly keeper?: Pick<ChannelKeeper, "ensure">;
 }
 
@@ -41,19 +41,29 @@ export class Peer implements NextHop {
     readonly windowUnits: bigint,
     /** Whether a route leads to it. */
     readonly isNextHop: boolean,
-    readonly channels: PeerChannels,
+    readonly channels: PaidChannels,
     readonly deps: PeerDeps,
   ) {}
 
   /** Takes up the peer's channels from the store. */
   static async open(
     peer: PeerOptions,
-    options: Pick<ConnectorOptions, "ilpAddress" | "chain" | "windowUnits" | "routes">,
+    options: ConnectorOptions,
     deps: PeerDeps,
   ): Promise<Peer> {
     const window = peer.windowUnits ?? options.windowUnits ?? DEFAULT_WINDOW_UNITS;
     const next = options.routes.some(({ to }) => "peer" in to && to.peer === peer.username);
-    return new Peer(peer, window, next, await PeerChannels.open(peer, options, deps), deps);
+    const channels = await PaidChannels.open({
+      username: peer.username,
+      peer: peer.peerAddress,
+      channelId: peer.channelId,
+      address: peer.settlementAddress ?? null,
+      peerRule: peer.peerRule ?? "credit",
+      windowUnits: window,
+      senderId: options.ilpAddress,
+      chain: options.chain,
+    }, deps);
+    return new Peer(peer, window, next, channels, deps);
   }
 
   /** See {@link NextHop}. */
@@ -91,6 +101,11 @@ export class Peer implements NextHop {
   receive(session: BtpSession, channelId: string | null): void {
     this.#proven.push({ session, channelId });
     if (this.#proven.length === 1) this.#serve(this.#proven[0]);
+  }
+
+  /** It signed in without a proof, perhaps because there is no channel yet: one is looked for where packets shall go to it. */
+  expect(): void {
+    if (this.isNextHop && this.payer === null) this.lacks(0n);
   }
 
   /** The session ended. */

@@ -4,8 +4,9 @@
  * @module
  */
 import type WebSocket from "ws";
-import type { Frame } from "../../protocols/btp/frame.ts";
+import { type Frame, protocolDataOf } from "../../protocols/btp/frame.ts";
 import { detectWire } from "../../protocols/btp/crosstown_wire.ts";
+import { RateLimit } from "../../services/channel/rate_limit.ts";
 import type { Receiver } from "../../services/channel/receiver.ts";
 import { BtpError } from "../../services/connector/btp_error.ts";
 import { BtpSession, type Content } from "../../services/connector/btp_session.ts";
@@ -31,6 +32,7 @@ export class PeerSession {
   readonly #cancelAuth: () => void;
   #as: SignedIn | null = null;
   #signingIn = false;
+  readonly #again = new RateLimit(4, 0.2);
 
   /** Takes over an accepted socket. */
   constructor(socket: WebSocket, deps: PeerSessionDeps) {
@@ -69,6 +71,9 @@ export class PeerSession {
 
   async #serve(frame: Frame): Promise<Content | null> {
     if (this.#as !== null) {
+      if (frame.packet === undefined && protocolDataOf(frame, "auth") !== undefined) {
+        return await this.#signInAgain(frame, this.#as);
+      }
       return await servePacket(frame, this.#deps.receiver, this.#as.account);
     }
     if (this.#signingIn) throw new BtpError("unauthorized", "Sign in first", "F00");
@@ -98,7 +103,27 @@ export class PeerSession {
     this.#deps.timers.after(0, () => {
       if (proven && this.#session.closed === null) peer?.receive(this.#session, channelId);
     });
+    if (!proven) peer?.expect();
     log("info", "peer signed in", { username: name, wire: this.#session.wire!.name, proven });
+    return { protocolData: [] };
+  }
+
+  /** On a live session a proof may come that was not there before; nothing else changes. */
+  async #signInAgain(frame: Frame, before: SignedIn): Promise<Content> {
+    const auth = this.#session.wire!.parseAuth(frame);
+    if (auth === null || !this.#again.take(this.#deps.timers.now())) {
+      throw new BtpError("unauthorized", "Signed in already", "F00");
+    }
+    const as = await signIn(auth, this.#deps).catch((error) => {
+      throw new BtpError("unauthorized", (error as Error).message, "F00");
+    });
+    if (as.peer !== before.peer) throw new BtpError("unauthorized", "Another name", "F00");
+    this.#as = as;
+    if (as.proven && !before.proven) {
+      this.#deps.timers.after(0, () => {
+        if (this.#session.closed === null) as.peer?.receive(this.#session, as.channelId);
+      });
+    }
     return { protocolData: [] };
   }
 

@@ -5,6 +5,7 @@
  */
 import type { Chain } from "../chain/chain.ts";
 import type { AccountFigures } from "../channel/claim_ack.ts";
+import type { ChannelKeeper } from "../channel/keeper.ts";
 import type { MoneyLog } from "../channel/money_log.ts";
 import type { PacketOutcome } from "../channel/outcome.ts";
 import type { PayerStatus } from "../channel/payer_options.ts";
@@ -23,9 +24,12 @@ export interface ConnectorClientOptions {
   readonly auth: { readonly username: string; readonly token: string } | null;
   readonly wire: "interledger" | "crosstown";
   readonly peerRule: "credit" | "strict";
-  /** Null: the connector knows no claims and keeps balances by itself. */
+  /**
+   * Null: the connector knows no claims and keeps balances by itself. A null `channelId`: the channel manager finds or opens the
+   * channel with `peerAddress` once a payment needs it.
+   */
   readonly channel:
-    | { readonly channelId: string; readonly peerAddress: string }
+    | { readonly channelId: string | null; readonly peerAddress: string }
     | null;
   readonly chain: {
     readonly chainId: number;
@@ -64,6 +68,8 @@ export interface ConnectorClientDeps {
   /** From 0 to below 1, for the backoff. */
   readonly random: () => number;
   readonly log: MoneyLog;
+  /** Finds and funds the channel, and says whether packets may be taken through it. */
+  readonly keeper?: Pick<ChannelKeeper, "ensure" | "list" | "refusesPackets">;
   /** See PayerDeps: strict peers only. */
   readonly evidence?: (
     packet: OutgoingPacketRow,
@@ -74,7 +80,7 @@ export interface ConnectorClientDeps {
 export interface ConnectorStatus {
   readonly url: string;
   readonly line: LineStatus;
-  /** Null until the store was read. */
+  /** Null until the store was read, and while no channel is known. */
   readonly payer: PayerStatus | null;
   readonly receiver: readonly ReceiverStatus[];
 }
@@ -118,24 +124,23 @@ export function authOf(
   return auth ?? (wire === "crosstown" ? { username: senderId, token: "" } : null);
 }
 
-/** Where claims of this session are made for. */
-export function channelOf({ chain, channel }: ConnectorClientOptions) {
-  const { chainId, tokenNetworkAddress } = chain;
-  return { chainId, tokenNetworkAddress, channelId: channel!.channelId };
-}
-
 /** Whose packets this side takes in; null where it takes none. */
 export function payingAccount(options: ConnectorClientOptions): PayingAccount | null {
   const { receive, channel, auth } = options;
   if (receive === undefined) return null;
   if (receive.channelId === undefined && channel !== null) {
     // Pinned by its address, the connector may pay through a channel of its own opening.
-    const pinned = /^0x[0-9a-f]{40}$/i.test(channel.peerAddress);
-    return pinned
-      ? { kind: "channel", channelId: null, payer: channel.peerAddress.toLowerCase() }
-      : { kind: "channel", channelId: channel.channelId };
+    const payer = pinnedAddress(channel.peerAddress);
+    return payer === null
+      ? { kind: "channel", channelId: channel.channelId }
+      : { kind: "channel", channelId: null, payer };
   }
   if (receive.channelId) return { kind: "channel", channelId: receive.channelId };
   const name = auth?.username ?? "";
   return { kind: "trust", name, units: receive.trustUnits ?? 0n };
+}
+
+/** The connector's payment address in lower case; null where the profile has a name in its place. */
+export function pinnedAddress(text: string): string | null {
+  return /^0x[0-9a-f]{40}$/i.test(text) ? text.toLowerCase() : null;
 }

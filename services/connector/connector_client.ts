@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { ChannelProof } from "../../protocols/btp/auth.ts";
 import { wireOf } from "../../protocols/btp/crosstown_wire.ts";
 import { interledgerWire } from "../../protocols/btp/wire.ts";
 import { recoverBalanceProof } from "../../protocols/evm/balance_proof.ts";
@@ -13,31 +14,32 @@ import { balanceProofOf } from "../../protocols/evm/claim.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import type { Frame } from "../../protocols/btp/frame.ts";
 import type { AccountFigures } from "../channel/claim_ack.ts";
-import { channelClaims, noClaims } from "../channel/claim_source.ts";
 import { CommitLane } from "../channel/commit_lane.ts";
 import { terminalDelivery } from "../channel/delivery.ts";
 import { type PacketOutcome, refusedHere } from "../channel/outcome.ts";
-import { Payer } from "../channel/payer.ts";
 import type { PayRequest } from "../channel/payment_entry.ts";
+import { guardedDelivery } from "../channel/packet_guard.ts";
 import { Receiver } from "../channel/receiver.ts";
 import type { PayingAccount } from "../channel/receiver_options.ts";
 import { BtpError } from "./btp_error.ts";
 import type { BtpSession, Content } from "./btp_session.ts";
 import {
   authOf,
-  channelOf,
   type ConnectorClient,
   type ConnectorClientDeps,
   type ConnectorClientOptions,
   type ConnectorStatus,
   payingAccount,
+  pinnedAddress,
 } from "./client_options.ts";
+import { ChannelFinder } from "./channel_finder.ts";
 import { makeProof } from "./channel_proof.ts";
 import { Dialer, type LineStatus } from "./dialer.ts";
 import { servePacket } from "./packet_server.ts";
+import { PaidChannels } from "./paid_channels.ts";
 import { payAgain } from "./pay_again.ts";
 import { sendProbe } from "./probe.ts";
-import { askClaimState, sessionLink } from "./session_link.ts";
+import { askClaimState } from "./session_link.ts";
 
 export type { PacketOutcome } from "../channel/outcome.ts";
 export type {
@@ -56,12 +58,21 @@ export function connectorClient(
   return new Client(options, deps);
 }
 
+/** How often a channel is looked for that somebody else may open. */
+const FIND_MS = 2_000;
+
+/** What a session needs from the store. */
+interface Parts {
+  readonly channels: PaidChannels;
+  /** Null where the channel is given. */
+  readonly finder: ChannelFinder | null;
+  readonly receiver: Receiver | null;
+}
+
 class Client implements ConnectorClient {
   readonly #lane: CommitLane;
   readonly #listeners = new Set<(status: LineStatus) => void>();
-  readonly #ready: Promise<
-    { readonly payer: Payer; readonly receiver: Receiver | null }
-  >;
+  readonly #ready: Promise<Parts>;
   readonly #from: PayingAccount | null;
   #dialer: Dialer | null = null;
   #closed = false;
@@ -93,15 +104,20 @@ class Client implements ConnectorClient {
     if (this.#closed) {
       return refusedHere("closed", "The session is closed: nothing was sent");
     }
-    let payer: Payer;
+    let parts: Parts;
     try {
-      payer = (await this.#ready).payer;
+      parts = await this.#ready;
     } catch (error) {
       return refusedHere(
         "store",
         `The store cannot be read: ${(error as Error).message}`,
       );
     }
+    const found = parts.finder === null
+      ? { payer: parts.channels.current! }
+      : await parts.finder.payerFor(request, signal);
+    if ("refused" in found) return found.refused;
+    const { payer } = found;
     return await payAgain(
       () => payer.pay(request, { signal }),
       request.condition,
@@ -163,13 +179,14 @@ class Client implements ConnectorClient {
   async resolve(
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<number> {
-    return await (await this.#ready).payer.resolve(options);
+    return await (await this.#ready).channels.resolve(options);
   }
 
   async account(): Promise<AccountFigures | null> {
     const session = this.#dialer?.session ?? null;
     if (session === null) return null;
-    const state = await askClaimState(session, this.options.channel?.channelId ?? null);
+    const { channels } = await this.#ready;
+    const state = await askClaimState(session, channels.current?.channelId ?? null);
     if (state === null) return null;
     const { nonce, credited, spent, held } = state;
     return { nonce, credited, spent, held };
@@ -180,7 +197,7 @@ class Client implements ConnectorClient {
     return {
       url: this.options.url,
       line: this.#lastLine,
-      payer: parts?.payer.status() ?? null,
+      payer: parts?.channels.current?.status() ?? null,
       receiver: parts?.receiver?.status() ?? [],
     };
   }
@@ -194,38 +211,36 @@ class Client implements ConnectorClient {
     if (this.#closed) return;
     this.#closed = true;
     const parts = await this.#ready.catch(() => null);
-    await parts?.payer.close();
+    await parts?.channels.close();
     await parts?.receiver?.close();
     this.#dialer?.close();
   }
 
-  async #start(): Promise<
-    { readonly payer: Payer; readonly receiver: Receiver | null }
-  > {
+  async #start(): Promise<Parts> {
     const { options, deps } = this;
-    const payer = await Payer.open({
-      channelId: options.channel?.channelId ??
-        `session:${options.auth?.username ?? ""}`,
-      peer: options.channel?.peerAddress ?? options.url,
+    const { channel, auth, url } = options;
+    const address = channel === null ? null : pinnedAddress(channel.peerAddress);
+    const channels = await PaidChannels.open({
+      username: auth?.username ?? "",
+      peer: channel?.peerAddress ?? url,
+      channelId: channel?.channelId ?? null,
+      address,
       peerRule: options.peerRule,
       windowUnits: options.windowUnits,
       maxForfeitUnits: options.maxForfeitUnits,
-    }, {
-      store: deps.store,
-      lane: this.#lane,
-      claims: options.channel === null ? noClaims() : channelClaims(
-        { ...channelOf(options), senderId: options.senderId },
-        deps,
-      ),
-      codec: interledgerWire,
-      timers: deps.timers,
-      log: deps.log,
-      evidence: deps.evidence,
-    });
+      senderId: options.senderId,
+      chain: options.chain,
+    }, { ...deps, lane: this.#lane });
+    const finder = address === null || deps.keeper === undefined
+      ? null
+      : new ChannelFinder({ ...deps, keeper: deps.keeper, name: url, address, channels });
+    if (channels.current === null && finder === null) {
+      throw new RangeError("channelId may be null only where a channel manager finds it");
+    }
     const receiver = await this.#receiver();
-    const parts = { payer, receiver };
+    const parts = { channels, finder, receiver };
     receiver?.held.resume();
-    if (!this.#closed) this.#dialer = this.#dial(payer, receiver);
+    if (!this.#closed) this.#dialer = this.#dial(parts);
     return parts;
   }
 
@@ -245,7 +260,7 @@ class Client implements ConnectorClient {
       timers,
       log,
       codec: interledgerWire,
-      delivery: terminalDelivery(receive.terminal),
+      delivery: guardedDelivery(terminalDelivery(receive.terminal), this.deps.keeper, this.deps),
       recover: (claim) => {
         const { domain, proof } = balanceProofOf(claim);
         return recoverBalanceProof(secp, domain, proof, claim.signature);
@@ -253,9 +268,9 @@ class Client implements ConnectorClient {
     });
   }
 
-  #dial(payer: Payer, receiver: Receiver | null): Dialer {
+  #dial(parts: Parts): Dialer {
     const { options, deps } = this;
-    const links = new WeakMap<object, ReturnType<typeof sessionLink>>();
+    const { channels, finder, receiver } = parts;
     const receives = receiver !== null && this.#from?.kind === "channel";
     // Without a name the channel's key is all that says whose account is asked for.
     const nameless = options.auth === null && options.peerRule === "credit";
@@ -269,24 +284,39 @@ class Client implements ConnectorClient {
       log: deps.log,
       pingMs: options.pingMs,
       maxFrameBytes: options.maxFrameBytes,
-      proof: proves
-        ? () => makeProof(deps.signer, channelOf(options), deps.timers.now())
-        : undefined,
+      proof: proves ? () => this.#proof(channels, finder) : undefined,
       onSession: (session) => {
-        const link = sessionLink(session, payer.channelId);
-        links.set(session, link);
-        void payer.attach(link);
+        channels.attach(session);
+        this.#proveLater(parts, session);
       },
-      onEnd: (session) => {
-        const link = links.get(session);
-        if (link !== undefined) payer.detach(link);
-      },
+      onEnd: () => channels.detach(),
       onMessage: (frame) => this.#serve(frame, receiver),
       onStatus: (status) => {
         this.#lastLine = status;
         for (const listener of this.#listeners) listener(status);
       },
     });
+  }
+
+  /** A session that signed in before there was a channel shows its key once there is one, so that it may receive. */
+  #proveLater({ channels, finder, receiver }: Parts, session: BtpSession): void {
+    if (finder === null || receiver === null || channels.current !== null) return;
+    const look = async () => {
+      if (session.closed !== null || this.#closed) return;
+      if (await finder.known().catch(() => null) === null) return later();
+      await this.#dialer?.signInAgain();
+    };
+    const later = () => void this.deps.timers.after(FIND_MS, () => void look());
+    later();
+  }
+
+  /** Null while no channel is known: the session only pays then. */
+  async #proof(channels: PaidChannels, finder: ChannelFinder | null): Promise<ChannelProof | null> {
+    const channelId = await finder?.known().catch(() => null) ?? channels.current?.channelId;
+    if (!channelId) return null;
+    const { chain: { chainId, tokenNetworkAddress } } = this.options;
+    const channel = { chainId, tokenNetworkAddress, channelId };
+    return await makeProof(this.deps.signer, channel, this.deps.timers.now());
   }
 
   async #serve(

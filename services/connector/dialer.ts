@@ -40,8 +40,8 @@ export interface DialerOptions {
   /** From 0 to below 1. */
   readonly random: () => number;
   readonly log: MoneyLog;
-  /** A fresh proof for each session, where it shall receive packets. */
-  readonly proof?: () => Promise<ChannelProof>;
+  /** A fresh proof for each session, where it shall receive packets; null while there is nothing to prove. */
+  readonly proof?: () => Promise<ChannelProof | null>;
   readonly onSession: (session: BtpSession) => void;
   readonly onEnd: (session: BtpSession) => void;
   readonly onMessage: (frame: Frame) => Promise<Content | null>;
@@ -84,6 +84,16 @@ export class Dialer {
     if (this.#opening instanceof BtpSession) this.#opening.close();
     else this.#opening?.terminate();
     this.#tell("closed", "closed by us");
+  }
+
+  /** Signs in again on the live session: it has something to prove now that it had not before. */
+  async signInAgain(): Promise<void> {
+    const { session } = this;
+    if (session === null) return;
+    await this.#signIn(session).catch((error) => {
+      this.options.log("warn", "second sign-in failed", { reason: (error as Error).message });
+      session.close();
+    });
   }
 
   async #dial(): Promise<void> {
@@ -158,11 +168,12 @@ export class Dialer {
   }
 
   async #signIn(session: BtpSession): Promise<void> {
-    const { auth, wire, proof } = this.options;
+    const { auth, wire } = this.options;
+    const proof = await this.options.proof?.() ?? undefined;
     const credentials: Auth = {
       username: auth?.username ?? "",
       token: auth?.token ?? "",
-      ...(proof === undefined ? {} : { proof: await proof() }),
+      ...(proof === undefined ? {} : { proof }),
     };
     try {
       await session.requestFrame(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ChannelView } from "../../../services/channel/keeper.ts";
+import { ChannelError, type ChannelView } from "../../../services/channel/keeper.ts";
 import type { Effect } from "../../../services/channel/terminal.ts";
 import type { ConnectorClientOptions } from "../../../services/connector/connector_client.ts";
 import type { ConnectorOptions } from "../../../network/connector/connector_options.ts";
@@ -279,4 +279,86 @@ Deno.test("startConnector() asks its manager for a channel toward a next hop tha
     (await client.pay(payment(50n, "test.hub.provider"))).state === "fulfilled"
   );
   assert.deepEqual(asked, [net.provider.address]);
+});
+
+Deno.test("connectorClient() pays through the channel that its manager opens when a payment needs it, one flight at a time", async () => {
+  await using net = await pinnedRig();
+  const opened = channelBetween(net.buyer, net.hub, 90);
+  const calls: bigint[] = [];
+  const client = net.client(
+    { channel: { channelId: null, peerAddress: net.hub.address } },
+    net.buyer,
+    {
+      keeper: {
+        ...KEEPER_NEVER,
+        list: () => Promise.resolve([]),
+        ensure: async (_peer, freeUnits) => {
+          calls.push(freeUnits);
+          await until(() => true);
+          net.facts.set(opened.channelId, opened);
+          return { channelId: opened.channelId } as unknown as ChannelView;
+        },
+      },
+    },
+  );
+  await connected(client);
+  assert.equal((await client.status()).payer, null, "nothing is opened before a payment");
+  const outcomes = await Promise.all([10n, 20n, 30n].map((amount) => client.pay(payment(amount))));
+  assert.deepEqual(outcomes.map(({ state }) => state), ["fulfilled", "fulfilled", "fulfilled"]);
+  assert.deepEqual(calls, [10n]);
+  assert.equal((await client.status()).payer?.channelId, opened.channelId);
+  assert.equal((await client.account())?.spent, 60n);
+});
+
+Deno.test("connectorClient() refuses with its manager's code, and asks for no channel for what is paid already", async () => {
+  await using net = await pinnedRig();
+  const first = net.client();
+  const request = payment(10n);
+  assert.equal((await first.pay(request)).state, "fulfilled");
+  await first.close();
+  let asked = 0;
+  const client = net.client(
+    { channel: { channelId: null, peerAddress: net.hub.address } },
+    net.buyer,
+    {
+      keeper: {
+        ...KEEPER_NEVER,
+        list: () => Promise.resolve([]),
+        ensure: () => {
+          asked += 1;
+          return Promise.reject(new ChannelError("funds", "token missing"));
+        },
+      },
+    },
+  );
+  const again = await client.pay(request);
+  assert.equal(again.state === "fulfilled" && again.alreadyPaid, true);
+  assert.equal(asked, 0);
+  const refused = await client.pay(payment(10n));
+  assert.equal(refused.state === "refused" && refused.local && refused.code, "funds");
+});
+
+Deno.test("a provider that had no channel at its sign-in receives once somebody opened one", async () => {
+  await using net = await pinnedRig();
+  const opened = channelBetween(net.provider, net.hub, 91);
+  const terminal = countingTerminal();
+  const views: ChannelView[] = [];
+  const provider = net.client(
+    {
+      channel: { channelId: null, peerAddress: net.hub.address },
+      receive: { terminal, ilpAddress: "test.hub.provider", minSettlementTimeoutS: 3_600 },
+    },
+    net.provider,
+    { keeper: { ...KEEPER_NEVER, list: () => Promise.resolve(views) } },
+  );
+  await connected(provider);
+  assert.equal(net.connector.status().sessions.some((session) => session.proven), false);
+  net.facts.set(opened.channelId, opened);
+  const peer = { name: "hub", address: net.hub.address };
+  views.push({ channelId: opened.channelId, status: "open", peer } as unknown as ChannelView);
+  await proven(net);
+  const client = net.client();
+  await until(async () =>
+    (await client.pay(payment(50n, "test.hub.provider"))).state === "fulfilled"
+  );
 });

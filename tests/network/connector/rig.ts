@@ -11,6 +11,7 @@ import { systemTimers } from "../../../services/channel/timers.ts";
 import {
   type ConnectorClient,
   connectorClient,
+  type ConnectorClientDeps,
   type ConnectorClientOptions,
 } from "../../../services/connector/connector_client.ts";
 import { createKeySigner, type KeySigner } from "../../../services/signer/key_signer.ts";
@@ -147,7 +148,11 @@ export interface Rig extends AsyncDisposable {
   readonly terminal: ReturnType<typeof countingTerminal>;
   connector: Connector;
   /** A client of the buyer's, or of another party's with `options`. */
-  client(options?: Partial<ConnectorClientOptions>, of?: Party): ConnectorClient;
+  client(
+    options?: Partial<ConnectorClientOptions>,
+    of?: Party,
+    deps?: Partial<ConnectorClientDeps>,
+  ): ConnectorClient;
   /** The provider's client, which receives at `test.hub.provider`. */
   providerClient(terminal: Terminal): ConnectorClient;
   start(options?: Partial<ConnectorOptions>): Promise<Connector>;
@@ -224,7 +229,7 @@ export async function rig(
       port = made.connector.port;
       return made.connector;
     },
-    client(more = {}, of = buyer) {
+    client(more = {}, of = buyer, given = {}) {
       const channel = of === provider ? channels.provider : channels.buyer;
       const client = connectorClient({
         url: made.connector.url,
@@ -235,7 +240,15 @@ export async function rig(
         chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
         senderId: of.name,
         ...more,
-      }, { store: of.store, signer: of.signer, chain, timers: systemTimers, random: () => 0, log });
+      }, {
+        store: of.store,
+        signer: of.signer,
+        chain,
+        timers: systemTimers,
+        random: () => 0,
+        log,
+        ...given,
+      });
       clients.add(client);
       return client;
     },

@@ -7,22 +7,33 @@
  * @module
  */
 import { interledgerWire } from "../../protocols/btp/wire.ts";
-import { channelClaims, type ClaimSource, noClaims } from "../../services/channel/claim_source.ts";
-import type { CommitLane } from "../../services/channel/commit_lane.ts";
-import type { PacketLink } from "../../services/channel/packet_link.ts";
-import { Payer } from "../../services/channel/payer.ts";
-import type { Linked, PayerStatus } from "../../services/channel/payer_options.ts";
-import { trustId } from "../../services/channel/receiver.ts";
-import type { BtpSession } from "../../services/connector/btp_session.ts";
-import { sessionLink } from "../../services/connector/session_link.ts";
-import type { ConnectorDeps, ConnectorOptions, PeerOptions } from "./connector_options.ts";
+import { channelClaims, type ClaimSource, noClaims } from "../channel/claim_source.ts";
+import type { PacketLink } from "../channel/packet_link.ts";
+import { Payer } from "../channel/payer.ts";
+import type { PayerDeps, PayerOptions, PayerStatus } from "../channel/payer_options.ts";
+import { trustId } from "../channel/receiver.ts";
+import type { Chain } from "../chain/chain.ts";
+import type { Signer } from "../signer/signer.ts";
+import type { BtpSession } from "./btp_session.ts";
+import { sessionLink } from "./session_link.ts";
 
-/** What a peer's payers work on. */
-export interface PeerChannelsDeps extends Pick<ConnectorDeps, "store" | "signer" | "chain"> {
-  readonly timers: ConnectorDeps["timers"];
-  readonly log: ConnectorDeps["log"];
-  readonly lane: CommitLane;
-  readonly linked: Linked;
+/** Whom these channels pay. */
+export interface PaidPeer extends Omit<PayerOptions, "channelId"> {
+  /** The name of our session with it, for a peer that knows no claims. */
+  readonly username: string;
+  /** The channel to begin with; null where it is found later, or the peer knows no claims. */
+  readonly channelId: string | null;
+  /** Its pinned payment address; null where `channelId` is all there is, or the peer knows no claims. */
+  readonly address: string | null;
+  /** Put into claims: our public key or address. */
+  readonly senderId: string;
+  readonly chain: { readonly chainId: number; readonly tokenNetworkAddress: string };
+}
+
+/** What the payers work on. */
+export interface PaidChannelsDeps extends Omit<PayerDeps, "claims" | "codec"> {
+  readonly signer: Pick<Signer, "identity" | "signClaim">;
+  readonly chain: Chain;
 }
 
 interface PaidChannel {
@@ -32,41 +43,40 @@ interface PaidChannel {
 }
 
 /** One peer's channels as payer. */
-export class PeerChannels {
+export class PaidChannels {
   readonly #channels = new Map<string, PaidChannel>();
   readonly #opening = new Map<string, Promise<PaidChannel>>();
   #current: PaidChannel | null = null;
   #session: BtpSession | null = null;
 
-  private constructor(
-    readonly peer: PeerOptions,
-    readonly options: Pick<ConnectorOptions, "ilpAddress" | "chain" | "windowUnits">,
-    readonly deps: PeerChannelsDeps,
-  ) {}
+  private constructor(readonly peer: PaidPeer, readonly deps: PaidChannelsDeps) {}
 
-  /** Takes up the configured channel and, from the store, every other one with this peer that has open packets. */
-  static async open(
-    peer: PeerOptions,
-    options: Pick<ConnectorOptions, "ilpAddress" | "chain" | "windowUnits">,
-    deps: PeerChannelsDeps,
-  ): Promise<PeerChannels> {
-    const channels = new PeerChannels(peer, options, deps);
-    const { channelId, settlementAddress } = peer;
-    if (settlementAddress !== undefined) {
+  /** Takes up the channel to begin with and, from the store, every other one with this peer that has open packets. */
+  static async open(peer: PaidPeer, deps: PaidChannelsDeps): Promise<PaidChannels> {
+    const channels = new PaidChannels(peer, deps);
+    const { channelId, address } = peer;
+    if (address !== null) {
       for (const row of await deps.store.listPayerChannels()) {
-        const same = row.peer.toLowerCase() === settlementAddress.toLowerCase();
+        const same = row.peer.toLowerCase() === address.toLowerCase();
         if (!same || (await deps.store.openOutgoing(row.channelId)).length === 0) continue;
         await channels.#opened(row.channelId);
       }
     }
     if (channelId !== null) await channels.use(channelId);
-    else if (settlementAddress === undefined) await channels.use(trustId(peer.username));
+    else if (address === null) await channels.use(trustId(peer.username));
     return channels;
   }
 
   /** The payer of the channel that new packets go through; null while none is known. */
   get current(): Payer | null {
     return this.#current?.payer ?? null;
+  }
+
+  /** The payer of a channel with this peer, taken up from the store where it is not in use. */
+  async payerOf(channelId: string): Promise<Payer> {
+    const channel = await this.#opened(channelId);
+    this.#link(channel);
+    return channel.payer;
   }
 
   /** Whether this channel pays the peer. */
@@ -107,6 +117,12 @@ export class PeerChannels {
     }
   }
 
+  /** Sends every open packet again now and waits until all are closed or `signal` aborts; the number still open. */
+  async resolve(options: { readonly signal?: AbortSignal } = {}): Promise<number> {
+    const left = [...this.#channels.values()].map(({ payer }) => payer.resolve(options));
+    return (await Promise.all(left)).reduce((sum, open) => sum + open, 0);
+  }
+
   /** Figures of each. */
   status(): PayerStatus[] {
     return [...this.#channels.values()].map((channel) => channel.payer.status());
@@ -138,29 +154,14 @@ export class PeerChannels {
   }
 
   async #open(channelId: string): Promise<PaidChannel> {
-    const { peer, options, deps } = this;
+    const { peer, deps } = this;
     const claims = channelId.startsWith("0x")
-      ? channelClaims({
-        chainId: options.chain.chainId,
-        tokenNetworkAddress: options.chain.tokenNetworkAddress,
-        channelId,
-        senderId: options.ilpAddress,
-      }, deps)
+      ? channelClaims({ ...peer.chain, channelId, senderId: peer.senderId }, deps)
       : noClaims();
-    const payer = await Payer.open({
-      channelId,
-      peer: peer.settlementAddress ?? peer.peerAddress,
-      peerRule: peer.peerRule ?? "credit",
-      windowUnits: peer.windowUnits ?? options.windowUnits,
-    }, {
-      store: deps.store,
-      lane: deps.lane,
-      claims,
-      codec: interledgerWire,
-      timers: deps.timers,
-      log: deps.log,
-      linked: deps.linked,
-    });
+    const payer = await Payer.open(
+      { ...peer, channelId, peer: peer.address ?? peer.peer },
+      { ...deps, claims, codec: interledgerWire },
+    );
     const channel = { payer, claims, link: null };
     this.#channels.set(channelId, channel);
     return channel;
