@@ -20,7 +20,7 @@ import type { RelayServiceOptions } from "../relay/relay_service.ts";
 import { type AnvilProcess, startAnvil } from "../chain/anvil_process.ts";
 import type { DevChain } from "../chain/dev_chain_service.ts";
 import { DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
-import { NETWORK_SERVICES } from "../service_table.ts";
+import { makeNetworkWorker, NETWORK_SERVICES } from "../groups.ts";
 import {
   DEV_CHAIN_ID,
   DEV_CONNECTOR_ADDRESS,
@@ -77,12 +77,8 @@ export async function startDevNetwork(options: DevNetworkOptions): Promise<DevNe
     log,
     onFatal,
     tables: { stages: {}, services: NETWORK_SERVICES },
-    spawn: (name, permissions) =>
-      new Worker(new URL("../worker_entry.ts", import.meta.url), {
-        type: "module",
-        name,
-        deno: { permissions },
-      }),
+    spawn: (name, permissions, units) =>
+      makeNetworkWorker(units, { type: "module", name, deno: { permissions } }),
   });
   let node: AnvilProcess | null = null;
   let stopped = false;
