@@ -61,22 +61,46 @@ const ROOT = new URL("../", import.meta.url);
  */
 export function compileContracts(paths: readonly string[]): ReadonlyMap<string, Artifact> {
   const sources = Object.fromEntries(
-    paths.map((path) => [path, { content: Deno.readTextFileSync(new URL(path, ROOT)) }]),
+    paths.map((path) => [path, Deno.readTextFileSync(new URL(path, ROOT))]),
   );
+  const artifacts = [...compileSources(sources).values()].flat();
+  return new Map(artifacts.map((artifact) => [artifact.contractName, artifact]));
+}
+
+/**
+ * Compiles Solidity text, in one run of the compiler.
+ *
+ * @param sources Text by path; what it imports comes from here, else from this repository or its packages.
+ * @param settings Instead of {@link SETTINGS}, key by key.
+ * @returns The artifacts of every concrete contract, by path
+ * @throws {CompileError} on any error or warning of the compiler
+ */
+export function compileSources(
+  sources: Readonly<Record<string, string>>,
+  settings: { readonly optimizer?: { readonly enabled: boolean; readonly runs?: number } } = {},
+): ReadonlyMap<string, readonly Artifact[]> {
   const output: SolcOutput = JSON.parse(solc.compile(
-    JSON.stringify({ language: "Solidity", sources, settings: SETTINGS }),
+    JSON.stringify({
+      language: "Solidity",
+      sources: Object.fromEntries(
+        Object.entries(sources).map(([path, content]) => [path, { content }]),
+      ),
+      settings: { ...SETTINGS, ...settings },
+    }),
     { import: readImport },
   ));
   const findings = (output.errors ?? []).filter((finding) => !ACCEPTED.has(finding.errorCode));
   if (findings.length > 0) {
     throw new CompileError(findings.map((finding) => finding.formattedMessage).join("\n"));
   }
-  const artifacts = paths.flatMap((path) =>
-    Object.entries(output.contracts[path] ?? {})
-      .filter(([, contract]) => contract.evm.bytecode.object !== "")
-      .map(([name, contract]) => artifactOf(name, contract))
+  return new Map(
+    Object.keys(sources).map((path) => [
+      path,
+      Object.entries(output.contracts[path] ?? {})
+        .filter(([, contract]) => contract.evm.bytecode.object !== "")
+        .map(([name, contract]) => artifactOf(name, contract)),
+    ]),
   );
-  return new Map(artifacts.map((artifact) => [artifact.contractName, artifact]));
 }
 
 function artifactOf(contractName: string, { abi, evm }: SolcContract): Artifact {

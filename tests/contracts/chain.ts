@@ -36,6 +36,8 @@ export interface Outcome {
   readonly gasUsed: bigint;
   /** The events of our contracts, as `Name { argument: value }` pairs. */
   readonly events: readonly { readonly name: string; readonly args: Record<string, unknown> }[];
+  /** All logs, as they stand in the receipt. */
+  readonly logs: readonly Log[];
 }
 
 /** A balance proof as the contract takes it. */
@@ -60,7 +62,7 @@ export async function startChain(chainId = 31_337) {
   const anvil = await startAnvil({ chainId });
   const client = createTestClient({
     mode: "anvil",
-    transport: http(anvil.url, { batch: { wait: 0 }, retryCount: 0 }),
+    transport: http(anvil.url, { retryCount: 0 }),
     cacheTime: 0,
   }).extend(publicActions);
   const [owner, alice, bob, stranger] = [0, 1, 2, 3].map((addressIndex) =>
@@ -74,12 +76,12 @@ export async function startChain(chainId = 31_337) {
       params: [{ from, to, data, gas: "0x989680" }] as never,
     }) as RpcTransactionReceipt;
     const { status, gasUsed, logs, transactionHash: hash } = formatTransactionReceipt(receipt);
-    if (status === "success") return { error: null, gasUsed, events: eventsOf(logs) };
+    if (status === "success") return { error: null, gasUsed, events: eventsOf(logs), logs };
     const trace = await client.request({
       method: "debug_traceTransaction" as never,
       params: [hash, { tracer: "callTracer" }] as never,
     }) as { readonly output?: Hex };
-    return { error: errorNameOf(trace.output), gasUsed, events: [] };
+    return { error: errorNameOf(trace.output), gasUsed, events: [], logs: [] };
   }
 
   async function deploy(abi: Abi, bytecode: string, args: readonly unknown[] = []) {
