@@ -12,6 +12,7 @@ import { recoverBalanceProof } from "../protocols/evm/balance_proof.ts";
 import { balanceProofOf } from "../protocols/evm/claim.ts";
 import { loadSecp256k1 } from "../protocols/evm/secp256k1.ts";
 import { ChannelFactsCache } from "../services/channel/channel_facts.ts";
+import { claimSimulation } from "../services/channel/claim_simulation.ts";
 import { CommitLane } from "../services/channel/commit_lane.ts";
 import { guardedDelivery } from "../services/channel/packet_guard.ts";
 import { Receiver } from "../services/channel/receiver.ts";
@@ -64,6 +65,7 @@ export async function startConnector(
     ilpAddress: options.ilpAddress,
     paymentAddress,
     minSettlementTimeoutS: options.minSettlementTimeoutS,
+    minDepositUnits: options.minDepositUnits,
     maxDataBytes: options.maxDataBytes,
   }, {
     ...deps,
@@ -74,6 +76,7 @@ export async function startConnector(
       const { domain, proof } = balanceProofOf(claim);
       return recoverBalanceProof(secp, domain, proof, claim.signature);
     },
+    ...(deps.evm && { simulate: claimSimulation(deps.evm, paymentAddress) }),
   });
   peers = await openPeers(options, { ...deps, lane, linked: receiver.held });
   receiver.held.resume();

@@ -10,6 +10,7 @@ import type { ReceiverStatus } from "../../services/channel/receiver_options.ts"
 import type { Terminal } from "../../services/channel/terminal.ts";
 import type { Timers } from "../../services/channel/timers.ts";
 import type { Chain } from "../../services/chain/chain.ts";
+import type { EvmChain } from "../../services/chain/evm_chain.ts";
 import type { Signer } from "../../services/signer/signer.ts";
 import type { Store } from "../../services/store/store.ts";
 import type { Fee } from "./fees.ts";
@@ -53,6 +54,8 @@ export interface ConnectorOptions {
   readonly expiryMarginMs?: number;
   /** 3,600 on `dev`; 86,400 unless told. */
   readonly minSettlementTimeoutS?: number;
+  /** Deposit worth 20 claims' gas (`depositWorthClaims`), 0 unless told. */
+  readonly minDepositUnits?: bigint;
   readonly maxDataBytes?: number;
   /** When an unknown next hop's packet is answered at our loss, 600,000 unless told. */
   readonly writeOffMs?: number;
@@ -70,6 +73,8 @@ export interface ConnectorDeps {
   readonly store: Store;
   readonly signer: Pick<Signer, "identity" | "signClaim">;
   readonly chain: Chain;
+  /** Simulates first claims, and every 1,000th; none where a file speaks for the chain. */
+  readonly evm?: Pick<EvmChain, "simulate">;
   readonly timers: Timers;
   readonly log: MoneyLog;
   /** Finds and funds channels toward pinned peers, and says through which packets may be taken. */

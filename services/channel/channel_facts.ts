@@ -11,7 +11,9 @@ import { RateLimit } from "./rate_limit.ts";
 import type { Timers } from "./timers.ts";
 
 const MAX_KNOWN = 4_096;
-const MAX_AGE_MS = 10_000;
+const MAX_AGE_MS = 3_000;
+/** Facts that are asked for again because they speak against a claim. */
+const MIN_AGE_MS = 200;
 
 /** A cache in front of the chain. */
 export class ChannelFactsCache {
@@ -24,7 +26,7 @@ export class ChannelFactsCache {
     this.#unknown = new RateLimit(unknownBurst, 1);
   }
 
-  /** Facts at most ten seconds old, null when there is no such channel, `rate_limited` when too many unknown ones were named. */
+  /** Facts at most three seconds old, null when there is no such channel, `rate_limited` when too many unknown ones were named. */
   async get(channelId: string): Promise<ChannelFacts | null | "rate_limited"> {
     const now = this.timers.now();
     const known = this.#known.get(channelId);
@@ -39,6 +41,14 @@ export class ChannelFactsCache {
     } finally {
       this.#asking.delete(channelId);
     }
+  }
+
+  /** Facts asked for now, unless those that are known are as good as new; null where the channel is gone. */
+  async newer(channelId: string): Promise<ChannelFacts | null> {
+    const now = this.timers.now();
+    const known = this.#known.get(channelId);
+    if (known !== undefined && Math.abs(now - known.atMs) < MIN_AGE_MS) return known.facts;
+    return await (this.#asking.get(channelId) ?? this.#ask(channelId, now));
   }
 
   async #ask(channelId: string, now: number): Promise<ChannelFacts | null> {

@@ -25,6 +25,7 @@ export type ClaimRefusal =
   | "amount_not_advancing"
   | "over_deposit"
   | "deposit_too_small"
+  | "not_payable"
   | "rate_limited";
 
 /** The figures of one account, base units. */

@@ -10,9 +10,9 @@ import { createHash } from "node:crypto";
 import { type Claim, parseClaim } from "../../protocols/evm/claim.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { IncomingPacketRow } from "../store/store.ts";
-import { ChannelFactsCache } from "./channel_facts.ts";
 import type { ClaimRefusal, ClaimState } from "./claim_ack.ts";
-import { checkClaim, type ClaimTip } from "./claim_check.ts";
+import type { ClaimTip } from "./claim_check.ts";
+import { ClaimGate } from "./claim_gate.ts";
 import { HeldPackets } from "./held_packets.ts";
 import { PacketDecisions } from "./packet_decisions.ts";
 import { RateLimit } from "./rate_limit.ts";
@@ -29,7 +29,7 @@ import { Refusals } from "./refusals.ts";
 /** Receives packets. */
 export class Receiver {
   readonly held: HeldPackets;
-  readonly #facts: ChannelFactsCache;
+  readonly #gate: ClaimGate;
   readonly #refusals: Refusals;
   readonly #decisions: PacketDecisions;
   readonly #free: RateLimit;
@@ -37,7 +37,7 @@ export class Receiver {
   readonly #arrivals = new Map<string, Promise<void>>();
 
   private constructor(readonly options: ReceiverOptions, readonly deps: ReceiverDeps) {
-    this.#facts = new ChannelFactsCache(deps.chain, deps.timers);
+    this.#gate = new ClaimGate(options, deps);
     this.#refusals = new Refusals(options.ilpAddress, deps.codec);
     this.#free = new RateLimit(...options.freePackets ?? [20, 5]);
     this.#maxDataBytes = options.maxDataBytes ?? 32_767;
@@ -154,15 +154,7 @@ export class Receiver {
       const again = stored !== null && stored.answer !== null && same(stored.hash, row.hash);
       return again ? { answer: stored.answer! } : "nonce_not_advancing";
     }
-    const facts = await this.#facts.get(account.channelId);
-    if (facts === "rate_limited") return "rate_limited";
-    if (facts === null) return "unknown_channel";
-    const refusal = checkClaim(claim, facts, account.tip, {
-      ownAddress: this.options.paymentAddress,
-      minSettlementTimeoutS: this.options.minSettlementTimeoutS ?? 86_400,
-      minDepositUnits: this.options.minDepositUnits ?? 0n,
-      recover: this.deps.recover,
-    });
+    const refusal = await this.#gate.check(claim, account.tip);
     if (refusal !== null) return refusal;
     if (account.dead) throw new Error("the account is being read again");
     const tip = { nonce: claim.nonce, cumulative: claim.transferredAmount };
@@ -185,15 +177,7 @@ export class Receiver {
 
   /** The account of a channel that never paid us: only once its claim is good, so that nobody fills memory with names. */
   async #newAccount(claim: Claim): Promise<ReceiverAccount | ClaimRefusal> {
-    const facts = await this.#facts.get(claim.channelId);
-    if (facts === "rate_limited") return "rate_limited";
-    if (facts === null) return "unknown_channel";
-    const refusal = checkClaim(claim, facts, { nonce: 0, cumulative: 0n }, {
-      ownAddress: this.options.paymentAddress,
-      minSettlementTimeoutS: this.options.minSettlementTimeoutS ?? 86_400,
-      minDepositUnits: this.options.minDepositUnits ?? 0n,
-      recover: this.deps.recover,
-    });
+    const refusal = await this.#gate.check(claim, { nonce: 0, cumulative: 0n });
     return refusal ?? await this.held.account(claim.channelId, claim.signerAddress);
   }
 

@@ -43,6 +43,8 @@ export interface ReceiverDeps {
   readonly log: MoneyLog;
   /** Who signed a claim; throws where the signature is none. */
   readonly recover: (claim: Claim) => string;
+  /** What the contract would say to the claim from our address: null for yes, else its error's name. None without a chain. */
+  readonly simulate?: (claim: Claim) => Promise<string | null>;
 }
 
 /**

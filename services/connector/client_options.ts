@@ -4,6 +4,7 @@
  * @module
  */
 import type { Chain } from "../chain/chain.ts";
+import type { EvmChain } from "../chain/evm_chain.ts";
 import type { AccountFigures } from "../channel/claim_ack.ts";
 import type { ChannelKeeper } from "../channel/keeper.ts";
 import type { MoneyLog } from "../channel/money_log.ts";
@@ -57,6 +58,8 @@ export interface ReceiveOptions {
   readonly channelId?: string | null;
   readonly trustUnits?: bigint;
   readonly minSettlementTimeoutS?: number;
+  /** Deposit worth 20 claims' gas (`depositWorthClaims`), 0 unless told. */
+  readonly minDepositUnits?: bigint;
 }
 
 /** What the session works on. */
@@ -64,6 +67,8 @@ export interface ConnectorClientDeps {
   readonly store: Store;
   readonly signer: Pick<Signer, "identity" | "signClaim" | "signChallenge">;
   readonly chain: Chain;
+  /** Simulates first claims, and every 1,000th; none where a file speaks for the chain. */
+  readonly evm?: Pick<EvmChain, "simulate">;
   readonly timers: Timers;
   /** From 0 to below 1, for the backoff. */
   readonly random: () => number;

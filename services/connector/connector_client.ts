@@ -14,6 +14,7 @@ import { balanceProofOf } from "../../protocols/evm/claim.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import type { Frame } from "../../protocols/btp/frame.ts";
 import type { AccountFigures } from "../channel/claim_ack.ts";
+import { claimSimulation } from "../channel/claim_simulation.ts";
 import { CommitLane } from "../channel/commit_lane.ts";
 import { terminalDelivery } from "../channel/delivery.ts";
 import { type PacketOutcome, refusedHere } from "../channel/outcome.ts";
@@ -247,12 +248,14 @@ class Client implements ConnectorClient {
   async #receiver(): Promise<Receiver | null> {
     const { receive } = this.options;
     if (receive === undefined) return null;
-    const { store, chain, timers, log, signer } = this.deps;
+    const { store, chain, evm, timers, log, signer } = this.deps;
     const secp = await loadSecp256k1();
+    const { paymentAddress } = await signer.identity();
     return await Receiver.open({
       ilpAddress: receive.ilpAddress,
-      paymentAddress: (await signer.identity()).paymentAddress,
+      paymentAddress,
       minSettlementTimeoutS: receive.minSettlementTimeoutS,
+      minDepositUnits: receive.minDepositUnits,
     }, {
       store,
       lane: this.#lane,
@@ -265,6 +268,7 @@ class Client implements ConnectorClient {
         const { domain, proof } = balanceProofOf(claim);
         return recoverBalanceProof(secp, domain, proof, claim.signature);
       },
+      ...(evm && { simulate: claimSimulation(evm, paymentAddress) }),
     });
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { keccak256 } from "viem";
+import { CLAIM_GAS } from "../../../../services/channel/deposit_worth.ts";
 import { chainTest, proofOf, useChain } from "../../../contracts/chain.ts";
 import { callsOf, mined, openChain, optionsFor, signed } from "./on_node.ts";
 
@@ -70,7 +71,11 @@ chainTest("evmChain() follows a channel from its opening to its settlement", asy
   assert.equal(await chain.simulate(claim, at.stranger.address), "InvalidParticipant");
   const claimed = await signed(at, at.bob, claim);
   await chain.broadcast(claimed);
-  await mined(chain, claimed);
+  const paid = await mined(chain, claimed);
+  assert.ok(
+    paid.state === "confirmed" && paid.gasUsed <= CLAIM_GAS,
+    `${paid.state === "confirmed" && paid.gasUsed}`,
+  );
   assert.deepEqual(await alice(), ["open", 1_000n, 300n, 7]);
   await at.send(at.alice, "closeChannel", id);
   assert.deepEqual(await alice(), ["closed", 1_000n, 300n, 7]);

@@ -1,0 +1,33 @@
+/**
+ * The least deposit that is worth watching: claims cost gas, and a channel whose deposit does not pay for some of them is a gift of
+ * our gas to whoever opened it (MONEY Q2).
+ *
+ * @module
+ */
+
+/** What a claim costs at most with our contract, measured on anvil (first claim of a channel, to an account without the token). */
+export const CLAIM_GAS = 110_000n;
+const CLAIMS = 20n;
+const WEI_PER_NATIVE = 10n ** 18n;
+
+/**
+ * Deposit worth 20 claims, in base units of the token, rounded up.
+ *
+ * @param feePerGasWei What gas costs now, tip included.
+ * @param unitsPerNative Base units of the token that one whole unit of the chain's own currency (10^18 wei) buys; 0n where the token
+ * is worth nothing, as on `dev`: then every deposit will do.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { depositWorthClaims } from "./deposit_worth.ts";
+ *
+ * // 20 claims of 110,000 gas at 1 gwei are 0.0022 of the currency; at 3,000 tokens of 6 decimals each, 6.6 tokens.
+ * assert.equal(depositWorthClaims(1_000_000_000n, 3_000_000_000n), 6_600_000n);
+ * assert.equal(depositWorthClaims(1_000_000_000n, 0n), 0n);
+ * ```
+ */
+export function depositWorthClaims(feePerGasWei: bigint, unitsPerNative: bigint): bigint {
+  const wei = CLAIMS * CLAIM_GAS * feePerGasWei;
+  return (wei * unitsPerNative + WEI_PER_NATIVE - 1n) / WEI_PER_NATIVE;
+}
