@@ -3,7 +3,7 @@ import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
 import type { Verdict } from "../../../protocols/nostr/verifier.ts";
 import type { VerifierWorker } from "../../../services/verifier/pool_member.ts";
-import { createVerifierPool, VerifierPoolError } from "../../../services/verifier/verifier_pool.ts";
+import { createVerifierPool } from "../../../services/verifier/verifier_pool.ts";
 
 const key = new Uint8Array(32).fill(7);
 const pubkey = publicKeyOf(key);
