@@ -1,9 +1,6 @@
 /**
  * Every command group: its name, its line in the help, and how it is loaded.
  *
- * The paths are not written into `import()`: what is written there belongs to the module graph of whoever imports this table, and
- * `--help` would read the whole program. A bundle gives `main` a table of its own.
- *
  * @module
  */
 import type { CommandSpec } from "./command.ts";
@@ -20,71 +17,61 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "demo",
     summary: "one whole paid job on an embedded network, step by step",
-    load: () => load("./demo.ts"),
+    load: () => import("./demo.ts"),
   },
   {
     name: "dev",
     summary: "an embedded network to try everything on: up, status, down",
-    load: () => load("./dev.ts"),
+    load: () => import("./dev.ts"),
   },
   {
     name: "job",
     summary: "buy compute: submit, status, results, list, wait, cancel",
-    load: () => load("./job.ts"),
+    load: () => import("./job.ts"),
   },
   {
     name: "node",
     summary: "a provider: take paid jobs, run them, publish their results",
-    load: () => load("./node.ts"),
+    load: () => import("./node.ts"),
   },
   {
     name: "mayor",
     summary: "a buyer's daemon: send jobs, take in results, call skills",
-    load: () => load("./mayor.ts"),
+    load: () => import("./mayor.ts"),
   },
   {
     name: "wallet",
     summary: "this home's keys: init, whoami",
-    load: () => load("./wallet.ts"),
+    load: () => import("./wallet.ts"),
   },
   {
     name: "stage",
     summary: "run one stage of a pipeline alone, on files or standard input",
-    load: () => load("./stage.ts"),
+    load: () => import("./stage.ts"),
   },
   {
     name: "relay",
     summary: "the relay that this home talks to",
-    load: () => load("./relay_status.ts"),
+    load: () => import("./relay_status.ts"),
   },
   {
     name: "config",
     summary: "show each value and where it came from",
-    load: () => load("./config.ts"),
+    load: () => import("./config.ts"),
   },
   {
     name: "doctor",
     summary: "check configuration, keys, git, relay and connector",
-    load: () => load("./doctor.ts"),
+    load: () => import("./doctor.ts"),
   },
   {
     name: "logs",
     summary: "show the program log of this home",
-    load: () => load("./logs.ts"),
+    load: () => import("./logs.ts"),
   },
   {
     name: "version",
     summary: "show the version and what it runs on",
-    load: () => load("./version.ts"),
+    load: () => import("./version.ts"),
   },
 ];
-
-async function load(path: string): Promise<{ readonly command: CommandSpec }> {
-  try {
-    return await import(new URL(path, import.meta.url).href);
-  } catch (error) {
-    // Deno says so by a TypeError of the module loader.
-    const denied = error instanceof TypeError && error.message.startsWith("Requires read access");
-    throw denied ? new Deno.errors.NotCapable(error.message, { cause: error }) : error;
-  }
-}

@@ -7,6 +7,7 @@
 import { STORE } from "./groups/store.ts";
 import { KEYS } from "./groups/keys.ts";
 import { CHAIN } from "./groups/chain.ts";
+import { KEEPER } from "./groups/keeper.ts";
 import { RELAY } from "./groups/relay.ts";
 import { CONNECTOR } from "./groups/connector.ts";
 import { SKILLS } from "./groups/skills.ts";
@@ -35,6 +36,10 @@ const GROUPS: readonly Group[] = [
   {
     tables: CHAIN,
     make: (options) => new Worker(new URL("./entries/chain.ts", import.meta.url), options),
+  },
+  {
+    tables: KEEPER,
+    make: (options) => new Worker(new URL("./entries/keeper.ts", import.meta.url), options),
   },
   {
     tables: RELAY,

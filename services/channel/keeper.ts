@@ -116,6 +116,8 @@ export interface ChannelKeeper {
   list(): Promise<readonly ChannelView[]>;
   /** Why packets that pay through this channel must not be taken now; null when they may (MONEY 4: closing, stale head, no gas). */
   refusesPackets(channelId: string): Promise<string | null>;
+  /** Signs nothing more on this channel: somebody else signs with our key, since a nonce is known that we never issued. */
+  halt(channelId: string, reason: string): Promise<void>;
   /** Finishes what a crash left, then watches until closed: closes, deposits, early claims, settlements. */
   watch(): Promise<void>;
   /** Claims what is worth its gas, then stops. */

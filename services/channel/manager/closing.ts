@@ -1,0 +1,121 @@
+/**
+ * The end of a channel: claims first, then the close, and after the grace the settlement; what a token refused is collected later.
+ *
+ * @module
+ */
+import type { Address } from "../../../protocols/evm/address.ts";
+import type { ChannelId } from "../../../protocols/evm/channel_id.ts";
+import type { ChannelRow, TransactionRow } from "../../store/store.ts";
+import { ChannelError } from "../keeper.ts";
+import { claimDue } from "./claiming.ts";
+import { contractReason } from "./flight.ts";
+import type { ManagerState } from "./manager_state.ts";
+
+/** Claims, then closes; from here on no packet is taken. Going on with one that was begun before is the same call. */
+export async function closeChannel(
+  state: ManagerState,
+  ref: string,
+): Promise<readonly TransactionRow[]> {
+  const { book, lane } = state;
+  const row = book.get(ref);
+  if (!["open", "closing", "recovering"].includes(row.status)) {
+    throw new ChannelError("state", `Cannot close: the channel is ${row.status}`);
+  }
+  if (row.status !== "closing") await book.patch(ref, { status: "closing" });
+  const done: TransactionRow[] = [];
+  const claimed = await claimDue(state, ref, false);
+  if (claimed !== null) done.push(claimed);
+  if ((await factsOf(state, book.get(ref)))?.state === "open") {
+    try {
+      const flight = lane.flightOf(ref, "closeChannel") ??
+        await lane.submit({ call: endCall(state, book.get(ref), "closeChannel"), channelRef: ref });
+      done.push(await flight.ended);
+    } catch (error) {
+      // The other side was faster.
+      if (contractReason(error) !== "InvalidChannelState") throw error;
+    }
+  }
+  await noteClosed(state, ref);
+  return done;
+}
+
+/** Takes over what the chain says of a channel that is closed or settled. */
+export async function noteClosed(state: ManagerState, ref: string): Promise<ChannelRow> {
+  const { book } = state;
+  const row = book.get(ref);
+  const facts = await factsOf(state, row);
+  if (facts === null || facts.state === "open") return row;
+  const settleAtMs = facts.closedAtS
+    ? (facts.closedAtS + facts.settlementTimeoutS) * 1_000
+    : row.settleAtMs;
+  const status = facts.state;
+  if (row.status === status && row.settleAtMs === settleAtMs) return row;
+  if (row.status === "settled") return row;
+  return await book.patch(ref, { status, settleAtMs });
+}
+
+/** Settles; the grace must be over by the chain's clock. */
+export async function settleChannel(
+  state: ManagerState,
+  ref: string,
+): Promise<readonly TransactionRow[]> {
+  const { lane, deps } = state;
+  const row = await noteClosed(state, ref);
+  if (row.status !== "closed") {
+    throw new ChannelError("state", `Cannot settle: the channel is ${row.status}`);
+  }
+  const { timestampMs } = await deps.chain.head(0);
+  const nowMs = Math.max(timestampMs, deps.timers.now());
+  if (row.settleAtMs !== null && nowMs < row.settleAtMs) {
+    throw new ChannelError(
+      "state",
+      `Cannot settle: the grace period ends ${new Date(row.settleAtMs).toISOString()}`,
+    );
+  }
+  const done: TransactionRow[] = [];
+  const claimed = await claimDue(state, ref, true);
+  if (claimed !== null) done.push(claimed);
+  try {
+    const flight = lane.flightOf(ref, "settleChannel") ??
+      await lane.submit({ call: endCall(state, row, "settleChannel"), channelRef: ref });
+    done.push(await flight.ended);
+  } catch (error) {
+    if (contractReason(error) === "SettlementTimeoutNotExpired") {
+      throw new ChannelError("state", "Cannot settle: the grace period is not over yet", {
+        cause: error,
+      });
+    }
+    if (contractReason(error) !== "InvalidChannelState") throw error;
+    await noteClosed(state, ref);
+  }
+  const collected = await collectOwed(state, ref);
+  return collected === null ? done : [...done, collected];
+}
+
+/** What a settlement could not deliver to us, where there is any. */
+async function collectOwed(state: ManagerState, ref: string): Promise<TransactionRow | null> {
+  const { lane, deps, own, contracts } = state;
+  const call = {
+    call: "collectOwed",
+    tokenNetwork: contracts.tokenNetwork.toLowerCase() as Address,
+    participant: own as Address,
+  } as const;
+  if (await deps.chain.simulate(call, own).catch(() => "unknown") !== null) return null;
+  return await (await lane.submit({ call, channelRef: ref })).ended;
+}
+
+async function factsOf(state: ManagerState, { channelId }: ChannelRow) {
+  return channelId === null ? null : await state.deps.chain.channel(channelId);
+}
+
+function endCall(
+  { contracts }: ManagerState,
+  { channelId }: ChannelRow,
+  call: "closeChannel" | "settleChannel",
+) {
+  return {
+    call,
+    tokenNetwork: contracts.tokenNetwork.toLowerCase() as Address,
+    channelId: channelId as ChannelId,
+  } as const;
+}

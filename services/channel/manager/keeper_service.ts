@@ -1,0 +1,70 @@
+/**
+ * The channel manager as a service in a worker without any permission: it signs nothing itself, and reaches the chain and the store
+ * through their own services.
+ *
+ * @module
+ */
+import type { EvmChain } from "../../chain/evm_chain.ts";
+import type { Signer } from "../../signer/signer.ts";
+import type { TransactionSigner } from "../../signer/transaction_signer.ts";
+import type { Store } from "../../store/store.ts";
+import type { ChannelKeeper } from "../keeper.ts";
+import type { MoneyLog } from "../money_log.ts";
+import { systemTimers } from "../timers.ts";
+import { createKeeper, type OpenKeeper } from "./channel_manager.ts";
+import type { Counterparty, KeeperOptions } from "./keeper_options.ts";
+
+/** Every method of {@link ChannelKeeper}. */
+export const KEEPER_METHODS: readonly (keyof ChannelKeeper)[] = [
+  "ensure",
+  "open",
+  "deposit",
+  "close",
+  "settle",
+  "claim",
+  "recover",
+  "plan",
+  "list",
+  "refusesPackets",
+  "halt",
+  "watch",
+  "closeDown",
+];
+
+/** What the service calls: `counterparty` where somebody can ask the peer for its claim state. */
+export interface KeeperRemotes {
+  readonly store: Store;
+  readonly signer: TransactionSigner & Pick<Signer, "identity" | "signClaim">;
+  readonly chain: EvmChain;
+  readonly counterparty?: Counterparty;
+}
+
+/** What the worker is given at its start. */
+export interface KeeperServiceOptions extends KeeperOptions {
+  /** Begins to watch by itself, as a daemon does; false unless told. */
+  readonly watchAtStart?: boolean;
+}
+
+/** For the host: the service `channel-keeper`. */
+export const definition = {
+  name: "channel-keeper",
+  methods: KEEPER_METHODS,
+  permissions: (_options: KeeperServiceOptions): Record<string, never> => ({}),
+  services: ["store", "signer", "chain"] as readonly string[],
+  start(
+    options: KeeperServiceOptions,
+    remotes: KeeperRemotes,
+    context: { readonly log: MoneyLog },
+  ): Promise<OpenKeeper> {
+    const keeper = createKeeper(options, { ...remotes, timers: systemTimers, log: context.log });
+    if (options.watchAtStart) void keeper.watch();
+    return Promise.resolve(keeper);
+  },
+  stop: (keeper: OpenKeeper): Promise<void> => keeper.stop(),
+} as const;
+
+/** The same with a counterparty that can be asked (MONEY 4). */
+export const provableDefinition = {
+  ...definition,
+  services: ["store", "signer", "chain", "counterparty"] as readonly string[],
+};

@@ -1,0 +1,386 @@
+/**
+ * The one way in which this program's transactions reach a chain (MONEY 4): signed, durable, then broadcast; broadcast again as the
+ * same bytes for as long as nobody knows them; replaced with the same account nonce and a higher fee where they are stuck. Only a
+ * receipt, or the account nonce used by another confirmed transaction, ends one.
+ *
+ * Held: the transactions that have not ended, at most 4,096; one more is refused.
+ *
+ * @module
+ */
+import type { ChainCall } from "../../../protocols/evm/contract_call.ts";
+import { type ChainContracts, type EvmChain } from "../../chain/evm_chain.ts";
+import { snapshotName } from "../../signer/signer.ts";
+import type { SignedTransaction, TransactionSigner } from "../../signer/transaction_signer.ts";
+import type { Change, Store, TransactionRow } from "../../store/store.ts";
+import { ChannelError } from "../keeper.ts";
+import type { MoneyLog } from "../money_log.ts";
+import type { Timers } from "../timers.ts";
+import { callOfText, textOfCall } from "./call_text.ts";
+import { Flight, FlightFailure } from "./flight.ts";
+import { pause } from "./wait.ts";
+
+const MAX_FLIGHTS = 4_096;
+/** Flights looked at side by side. */
+const LOOKS = 16;
+const FIRST_LOOK_MS = 10;
+const LAST_LOOK_MS = 1_000;
+/** Nodes ask for an eighth more before they take a replacement. */
+const BUMP_PERCENT = 15n;
+
+/** What a lane works on. */
+export interface LaneDeps {
+  readonly store: Pick<Store, "commit" | "listTransactions">;
+  readonly chain: EvmChain;
+  readonly signer: TransactionSigner;
+  readonly timers: Timers;
+  readonly log: MoneyLog;
+}
+
+/** What a lane is told. */
+export interface LaneOptions {
+  /** The account whose transactions they are. */
+  readonly sender: string;
+  readonly contracts: Pick<ChainContracts, "chainId" | "genesisHash">;
+  /** A transaction that waits this long is replaced. */
+  readonly replaceAfterMs: number;
+  /** What a new state of a transaction changes besides, in the same commit. */
+  readonly effects?: (row: TransactionRow, call: ChainCall) => readonly Change[];
+}
+
+/** What is to be done on the chain. */
+export interface PlannedCall {
+  readonly call: ChainCall;
+  /** The channel's row it belongs to, null for none, or `own`: a new row named by this transaction's hash. */
+  readonly channelRef: string | null | "own";
+  /** Replaced three times as soon. */
+  readonly urgent?: boolean;
+}
+
+/** The transactions of one account on one chain. */
+export class TransactionLane {
+  readonly #flights = new Map<number, Flight>();
+  readonly #stop = new AbortController();
+  #signing: Promise<unknown> = Promise.resolve();
+  #highest = -1;
+  #pumping: Promise<void> | null = null;
+  #lookMs = FIRST_LOOK_MS;
+
+  /** A lane that holds nothing yet. */
+  constructor(readonly options: LaneOptions, readonly deps: LaneDeps) {}
+
+  /** Flights that have not ended. */
+  get flights(): readonly Flight[] {
+    return [...this.#flights.values()];
+  }
+
+  /** Those of a channel, by call. */
+  flightOf(channelRef: string, call: ChainCall["call"]): Flight | null {
+    return this.flights.find((flight) =>
+      flight.channelRef === channelRef && flight.call.call === call
+    ) ??
+      null;
+  }
+
+  /** Takes up what an earlier process left. */
+  async resume(): Promise<void> {
+    const { sender, contracts } = this.options;
+    const rows = await this.deps.store.listTransactions({ sender, limit: MAX_FLIGHTS });
+    for (const row of rows) {
+      if (row.chainId !== contracts.chainId || row.genesisHash !== contracts.genesisHash) continue;
+      this.#highest = Math.max(this.#highest, row.nonce);
+      const flight = this.#flights.get(row.nonce);
+      if (flight === undefined) {
+        this.#flights.set(row.nonce, new Flight(row, callOfText(row.call), false));
+      } else flight.add(row);
+    }
+    this.#pump();
+  }
+
+  /**
+   * Signs, makes durable and broadcasts. Resolves once it was broadcast, or once it is durable where the chain cannot be reached.
+   *
+   * @param also Changes of the same commit, given the signed row
+   * @throws {ChainError} of pricing it (`reverted`, `funds`, `gas_ceiling`, `rpc`); SignerError; StoreError
+   */
+  async submit(
+    planned: PlannedCall,
+    also: (row: TransactionRow) => readonly Change[] = () => [],
+  ): Promise<Flight> {
+    if (this.#flights.size >= MAX_FLIGHTS) {
+      throw new ChannelError("state", `Cannot send: ${MAX_FLIGHTS} transactions wait already`);
+    }
+    const quote = await this.deps.chain.quote(planned.call, this.options.sender);
+    const flight = await this.#inTurn(async () => {
+      const { latest, pending } = await this.deps.chain.transactionCount(this.options.sender);
+      const nonce = Math.max(latest, pending, this.#highest + 1);
+      const row = await this.#sign(planned, nonce, quote, also);
+      const flight = new Flight(row, planned.call, planned.urgent ?? false);
+      this.#highest = nonce;
+      this.#flights.set(nonce, flight);
+      // In turn, since a node keeps a transaction only for a while when one before it is missing.
+      await this.#broadcast(flight);
+      return flight;
+    });
+    this.#lookMs = FIRST_LOOK_MS;
+    this.#pump();
+    return flight;
+  }
+
+  /** Ends without waiting; what is durable is taken up by the next lane. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#pumping;
+    for (const flight of this.#flights.values()) flight.abandon();
+    this.#flights.clear();
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#signing.then(task, task);
+    this.#signing = turn.catch(() => {});
+    return turn;
+  }
+
+  async #sign(
+    { call, channelRef }: Pick<PlannedCall, "call" | "channelRef">,
+    nonce: number,
+    fees: Pick<
+      TransactionRow,
+      "gasLimit" | "maxFeePerGasWei" | "maxPriorityFeePerGasWei"
+    >,
+    also: (row: TransactionRow) => readonly Change[],
+  ): Promise<TransactionRow> {
+    const { chainId, genesisHash } = this.options.contracts;
+    const { gasLimit, maxFeePerGasWei, maxPriorityFeePerGasWei } = fees;
+    const signed = await this.deps.signer.signTransaction({
+      chainId,
+      nonce,
+      gasLimit,
+      maxFeePerGasWei,
+      maxPriorityFeePerGasWei,
+      call,
+    });
+    const row: TransactionRow = {
+      hash: signed.hash,
+      chainId,
+      genesisHash,
+      sender: this.options.sender,
+      nonce,
+      channelRef: channelRef === "own" ? signed.hash : channelRef,
+      call: textOfCall(call),
+      raw: signed.raw,
+      gasLimit,
+      maxFeePerGasWei,
+      maxPriorityFeePerGasWei,
+      state: "signed",
+      blockNumber: null,
+      blockHash: null,
+      feeWei: null,
+      openedChannelId: null,
+      reason: null,
+      createdAtMs: this.deps.timers.now(),
+    };
+    await this.deps.store.commit([
+      { op: "putTransaction", row },
+      ...also(row),
+      ...snapshotChanges(signed),
+    ]);
+    return row;
+  }
+
+  /** Never throws: an RPC that is away or refuses is asked again, and the count of the account's nonce decides. */
+  async #broadcast(flight: Flight): Promise<void> {
+    const row = flight.newest;
+    flight.sentAtMs = this.deps.timers.now();
+    try {
+      await this.deps.chain.broadcast(row.raw);
+      flight.problem = null;
+      if (row.state === "signed") await this.#write(flight, [{ ...row, state: "broadcast" }]);
+    } catch (error) {
+      flight.problem = error instanceof Error ? error : new Error(String(error));
+      const { code } = error as { code?: string };
+      if (code === "underpriced") flight.replaceAtMs = 0;
+      this.deps.log("warn", "transaction not broadcast", { hash: row.hash, code: code ?? "error" });
+    }
+  }
+
+  async #write(flight: Flight, rows: readonly TransactionRow[]): Promise<void> {
+    const { effects = () => [] } = this.options;
+    await this.deps.store.commit(rows.flatMap((row): Change[] => [
+      { op: "putTransaction", row },
+      ...effects(row, callOfText(row.call)),
+    ]));
+    for (const row of rows) flight.replaceRow(row);
+  }
+
+  #pump(): void {
+    this.#pumping ??= this.#run().finally(() => {
+      this.#pumping = null;
+      if (this.#flights.size > 0 && !this.#stop.signal.aborted) this.#pump();
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (this.#flights.size > 0 && !signal.aborted) {
+      const waiting = [...this.flights].sort((a, b) => a.newest.nonce - b.newest.nonce);
+      let at = 0;
+      await Promise.all(Array.from({ length: Math.min(LOOKS, waiting.length) }, async () => {
+        while (at < waiting.length && !signal.aborted) await this.#lookSafely(waiting[at++]);
+      }));
+      if (this.#flights.size === 0) break;
+      await pause(this.deps.timers, this.#lookMs, signal);
+      this.#lookMs = Math.min(Math.ceil(this.#lookMs * 1.5), LAST_LOOK_MS);
+    }
+  }
+
+  async #lookSafely(flight: Flight): Promise<void> {
+    try {
+      await this.#look(flight);
+    } catch (error) {
+      flight.problem = error instanceof Error ? error : new Error(String(error));
+      const { code = "error" } = error as { code?: string };
+      this.deps.log("warn", "transaction not followed", { hash: flight.newest.hash, code });
+    }
+  }
+
+  async #look(flight: Flight): Promise<void> {
+    let known = false;
+    for (const row of [...flight.rows].reverse()) {
+      const status = await this.deps.chain.transaction(row.hash);
+      if (status.state === "unknown") continue;
+      known = true;
+      if (status.state === "pending") continue;
+      if (status.state === "reverted" && !status.confirmed) return;
+      return await this.#inBlock(flight, row, status);
+    }
+    const vanished = flight.rows.filter(({ state }) => state === "mined");
+    if (vanished.length > 0) {
+      // Its block went away.
+      await this.#write(
+        flight,
+        vanished.map((row): TransactionRow => ({
+          ...row,
+          state: "broadcast",
+          blockNumber: null,
+          blockHash: null,
+          openedChannelId: null,
+          feeWei: null,
+        })),
+      );
+    }
+    if (!known) return await this.#forgotten(flight);
+    await this.#replaceIfStuck(flight);
+  }
+
+  async #inBlock(
+    flight: Flight,
+    row: TransactionRow,
+    status: Exclude<
+      Awaited<ReturnType<EvmChain["transaction"]>>,
+      { readonly state: "unknown" | "pending" }
+    >,
+  ): Promise<void> {
+    const common = { ...row, blockNumber: status.blockNumber, feeWei: status.feeWei };
+    if (status.state === "reverted") {
+      const reverted: TransactionRow = { ...common, state: "reverted", reason: status.reason };
+      await this.#end(flight, reverted);
+      return flight.fail(
+        new FlightFailure("reverted", reverted, `${flight.call.call} reverted: ${status.reason}`),
+      );
+    }
+    const held: TransactionRow = {
+      ...common,
+      state: status.state,
+      blockHash: status.blockHash,
+      openedChannelId: status.openedChannelId,
+    };
+    if (status.state === "confirmed") {
+      await this.#end(flight, held);
+      const call = callOfText(held.call);
+      return call.call === "cancel" && flight.call.call !== "cancel"
+        ? flight.fail(new FlightFailure("cancelled", held, `${flight.call.call} was cancelled`))
+        : flight.finish(held);
+    }
+    if (row.blockHash !== held.blockHash) await this.#write(flight, [held]);
+    flight.seen(held);
+  }
+
+  /** The outcome, and that of its siblings under the same nonce, in one commit. */
+  async #end(flight: Flight, ended: TransactionRow): Promise<void> {
+    const cancelled = callOfText(ended.call).call === "cancel";
+    const siblings = flight.rows.filter(({ hash }) => hash !== ended.hash).map((
+      row,
+    ): TransactionRow => ({
+      ...row,
+      state: cancelled ? "cancelled" : "replaced",
+      reason: `by ${ended.hash}`,
+    }));
+    await this.#write(flight, [...siblings, ended]);
+    this.#flights.delete(flight.newest.nonce);
+  }
+
+  /** No node knows it: it is sent again, unless its nonce is spent in a confirmed block. */
+  async #forgotten(flight: Flight): Promise<void> {
+    const { nonce } = flight.newest;
+    const { confirmed } = await this.deps.chain.transactionCount(this.options.sender);
+    if (confirmed > nonce) {
+      // Asked once more, since it may have been confirmed between the two questions.
+      for (const row of flight.rows) {
+        if ((await this.deps.chain.transaction(row.hash)).state !== "unknown") return;
+      }
+      const reason = "the account nonce was used by another transaction";
+      await this.#write(
+        flight,
+        flight.rows.map((row): TransactionRow => ({ ...row, state: "replaced", reason })),
+      );
+      this.#flights.delete(nonce);
+      return flight.fail(new FlightFailure("replaced", flight.newest, reason));
+    }
+    if (this.deps.timers.now() - flight.sentAtMs >= this.#lookMs) await this.#broadcast(flight);
+    if (flight.replaceAtMs === 0) await this.#replaceIfStuck(flight);
+  }
+
+  async #replaceIfStuck(flight: Flight): Promise<void> {
+    const { replaceAfterMs } = this.options;
+    const now = this.deps.timers.now();
+    const patience = flight.urgent ? Math.ceil(replaceAfterMs / 3) : replaceAfterMs;
+    flight.replaceAtMs ??= flight.newest.createdAtMs + patience;
+    if (now < flight.replaceAtMs) return;
+    flight.replaceAtMs = now + patience;
+    await this.#inTurn(async () => {
+      const old = flight.newest;
+      // What it would do now does not matter: it was signed, and its nonce must go.
+      const quote = await this.deps.chain.quote(flight.call, this.options.sender).catch(() => null);
+      const row = await this.#sign(
+        { call: flight.call, channelRef: old.channelRef },
+        old.nonce,
+        {
+          gasLimit: old.gasLimit,
+          maxFeePerGasWei: higher(old.maxFeePerGasWei, quote?.maxFeePerGasWei),
+          maxPriorityFeePerGasWei: higher(
+            old.maxPriorityFeePerGasWei,
+            quote?.maxPriorityFeePerGasWei,
+          ),
+        },
+        () => [],
+      );
+      flight.add(row);
+      this.deps.log("warn", "transaction replaced with a higher fee", {
+        hash: old.hash,
+        by: row.hash,
+        call: flight.call.call,
+      });
+      await this.#broadcast(flight);
+    });
+  }
+}
+
+/** What must be stored with a signature, so that the signer starts from it. */
+function snapshotChanges({ from, snapshot }: SignedTransaction): Change[] {
+  return [{ op: "putSnapshot", name: snapshotName(from), ...snapshot }];
+}
+
+function higher(old: bigint, now = 0n): bigint {
+  const bumped = old + old * BUMP_PERCENT / 100n + 1n;
+  return now > bumped ? now : bumped;
+}
