@@ -1,0 +1,26 @@
+/**
+ * Our relay in a process of its own, for the bench: `relay_host.ts FILE`. Says where it listens, and its memory for each line on
+ * standard input; ends with it.
+ *
+ * @module
+ */
+import { startRelayServer } from "../network/relay_server.ts";
+
+const identity = {
+  name: "bench",
+  description: "",
+  pubkey: "a".repeat(64),
+  ilpAddress: null,
+  priceUnitsPerByte: 0n,
+  asset: { code: "M2M", scale: 6 },
+  version: "0",
+};
+// A load that is measured is no flood.
+const limits = { maxMessagesPerSecond: 1_000_000 };
+const server = await startRelayServer({ file: Deno.args[0]!, identity, write: "nostr", limits });
+console.log(JSON.stringify({ url: server.url }));
+for await (const _line of Deno.stdin.readable) {
+  const { connections, verified } = server.status();
+  console.log(JSON.stringify({ rss: Deno.memoryUsage().rss, connections, verified }));
+}
+await server.close();
