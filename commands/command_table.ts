@@ -1,6 +1,9 @@
 /**
  * Every command group: its name, its line in the help, and how it is loaded.
  *
+ * The paths are not written into `import()`: what is written there belongs to the module graph of whoever imports this table, and
+ * `--help` would read the whole program. A bundle gives `main` a table of its own.
+ *
  * @module
  */
 import type { CommandSpec } from "./command.ts";
@@ -17,61 +20,71 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "demo",
     summary: "one whole paid job on an embedded network, step by step",
-    load: () => import("./demo.ts"),
+    load: () => load("./demo.ts"),
   },
   {
     name: "dev",
     summary: "an embedded network to try everything on: up, status, down",
-    load: () => import("./dev.ts"),
+    load: () => load("./dev.ts"),
   },
   {
     name: "job",
     summary: "buy compute: submit, status, results, list, wait, cancel",
-    load: () => import("./job.ts"),
+    load: () => load("./job.ts"),
   },
   {
     name: "node",
     summary: "a provider: take paid jobs, run them, publish their results",
-    load: () => import("./node.ts"),
+    load: () => load("./node.ts"),
   },
   {
     name: "mayor",
     summary: "a buyer's daemon: send jobs, take in results, call skills",
-    load: () => import("./mayor.ts"),
+    load: () => load("./mayor.ts"),
   },
   {
     name: "wallet",
     summary: "this home's keys: init, whoami",
-    load: () => import("./wallet.ts"),
+    load: () => load("./wallet.ts"),
   },
   {
     name: "stage",
     summary: "run one stage of a pipeline alone, on files or standard input",
-    load: () => import("./stage.ts"),
+    load: () => load("./stage.ts"),
   },
   {
     name: "relay",
     summary: "the relay that this home talks to",
-    load: () => import("./relay_status.ts"),
+    load: () => load("./relay_status.ts"),
   },
   {
     name: "config",
     summary: "show each value and where it came from",
-    load: () => import("./config.ts"),
+    load: () => load("./config.ts"),
   },
   {
     name: "doctor",
     summary: "check configuration, keys, git, relay and connector",
-    load: () => import("./doctor.ts"),
+    load: () => load("./doctor.ts"),
   },
   {
     name: "logs",
     summary: "show the program log of this home",
-    load: () => import("./logs.ts"),
+    load: () => load("./logs.ts"),
   },
   {
     name: "version",
     summary: "show the version and what it runs on",
-    load: () => import("./version.ts"),
+    load: () => load("./version.ts"),
   },
 ];
+
+async function load(path: string): Promise<{ readonly command: CommandSpec }> {
+  try {
+    return await import(new URL(path, import.meta.url).href);
+  } catch (error) {
+    // Deno says so by a TypeError of the module loader.
+    const denied = error instanceof TypeError && error.message.startsWith("Requires read access");
+    throw denied ? new Deno.errors.NotCapable(error.message, { cause: error }) : error;
+  }
+}

@@ -43,3 +43,14 @@ export function hexToBytes(hex: string): Uint8Array<ArrayBuffer> {
   for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(hex.slice(i * 2, i * 2 + 2), 16);
   return bytes;
 }
+
+/** Writes lowercase hex that {@link isHex} checked into `into` from `at`, without an allocation. Other text gives rubbish. */
+export function readHex(hex: string, into: Uint8Array, at = 0): void {
+  for (let i = 0, o = at; i < hex.length; i += 2, o++) {
+    into[o] = (digit(hex.charCodeAt(i)) << 4) | digit(hex.charCodeAt(i + 1));
+  }
+}
+
+function digit(code: number): number {
+  return code < 58 ? code - 48 : code - 87;
+}

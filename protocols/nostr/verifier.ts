@@ -1,19 +1,20 @@
 /**
  * Verification of events: the id recomputed, the BIP-340 signature checked, in WebAssembly (libsecp256k1). Pure.
  *
- * Nothing is cached on the event object: a spread copy of a verified event is verified again, from its fields alone.
+ * Nothing is cached on the event object: a spread copy of a verified event is verified again, from its fields alone. A verifier
+ * that remembers does so by id and signature, and recomputes the id each time.
  *
  * @module
  */
-import { schnorr } from "@noble/curves/secp256k1.js";
-import { initNostrWasm } from "nostr-wasm";
 import { hasOwnId, type NostrEvent, type VerifiedEvent } from "./event.ts";
-import { hexToBytes, isHex } from "./hex.ts";
+import { isHex, readHex } from "./hex.ts";
+import { loadSchnorr } from "./schnorr.ts";
+import { verifiedCache } from "./verified_cache.ts";
 
 /** What a verification found. `bad_signature` also stands for a public key that is no point of the curve. */
 export type Verdict = "ok" | "bad_id" | "bad_signature";
 
-/** Verifies events one by one; holds one WebAssembly instance (1 MiB) and no state between calls. */
+/** Verifies events one by one; holds one WebAssembly instance and at most what it was told to remember. */
 export interface EventVerifier {
   /** Recomputes the id, then checks the signature over it. Never throws on a well-typed event. */
   verify(event: NostrEvent): Verdict;
@@ -21,8 +22,11 @@ export interface EventVerifier {
   isVerified(event: NostrEvent): event is VerifiedEvent;
 }
 
-/** Above this many characters the hash is made outside WebAssembly, whose memory is 1 MiB and fixed. */
-const WASM_TEXT_LIMIT = 131_072;
+/** How a verifier works. */
+export interface VerifierOptions {
+  /** How many good signatures are remembered, for events that come again; none unless told. */
+  readonly remember?: number;
+}
 
 /**
  * Makes a verifier. The only wait is the compilation of the WebAssembly module.
@@ -42,40 +46,30 @@ const WASM_TEXT_LIMIT = 131_072;
  * assert.equal(verify({ ...event, sig: "0".repeat(128) }), "bad_signature");
  * ```
  */
-export async function createVerifier(): Promise<EventVerifier> {
-  const wasm = await initNostrWasm();
-  type WasmEvent = Parameters<typeof wasm.verifyEvent>[0];
+export async function createVerifier(options: VerifierOptions = {}): Promise<EventVerifier> {
+  const check = await loadSchnorr();
+  const known = verifiedCache(options.remember ?? 0);
+  const message = new Uint8Array(32);
+  const publicKey = new Uint8Array(32);
+  const signature = new Uint8Array(64);
   const verify = (event: NostrEvent): Verdict => {
-    // The WebAssembly wrapper compares only as many bytes as the id has, so an empty id would pass it.
-    if (!isHex(event.id, 64)) return "bad_id";
-    if (!isHex(event.pubkey, 64) || !isHex(event.sig, 128)) return "bad_signature";
-    if (textLength(event) <= WASM_TEXT_LIMIT) {
-      const failure = failureOf(() => wasm.verifyEvent(event as unknown as WasmEvent));
-      if (failure === undefined) return "ok";
-      if (failure !== "id is invalid") return "bad_signature";
-    }
-    if (!hasOwnId(event)) return "bad_id";
-    return schnorr.verify(hexToBytes(event.sig), hexToBytes(event.id), hexToBytes(event.pubkey))
-      ? "ok"
-      : "bad_signature";
+    const shape = checkIdentity(event);
+    if (shape !== "ok") return shape;
+    const { id, pubkey, sig } = event;
+    if (known.has(id, sig)) return "ok";
+    readHex(id, message);
+    readHex(pubkey, publicKey);
+    readHex(sig, signature);
+    if (!check(message, publicKey, signature)) return "bad_signature";
+    known.add(id, sig);
+    return "ok";
   };
   return { verify, isVerified: (event): event is VerifiedEvent => verify(event) === "ok" };
 }
 
-function failureOf(action: () => void): string | undefined {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-function textLength(event: NostrEvent): number {
-  let length = event.content.length;
-  for (const tag of event.tags) {
-    length += 3;
-    for (const item of tag) length += item.length + 3;
-  }
-  return length;
+/** The cheap part of a verification: the shape of the three hex fields, and the id recomputed. `ok` leaves only the signature. */
+export function checkIdentity(event: NostrEvent): Verdict {
+  if (!isHex(event.id, 64)) return "bad_id";
+  if (!isHex(event.pubkey, 64) || !isHex(event.sig, 128)) return "bad_signature";
+  return hasOwnId(event) ? "ok" : "bad_id";
 }

@@ -150,12 +150,21 @@ const cases: readonly Case[] = [
     ["performance.now", "performance.now()"],
     ["setTimeout", "setTimeout(x, 1)"],
     ["node:fs", "import 'node:fs'"],
+    ["node:crypto", "import { randomBytes } from 'node:crypto'"],
+    ["node:crypto", "import { hash, randomUUID } from 'node:crypto'"],
+    ["node:crypto", "import crypto from 'node:crypto'"],
   ].map(([what, source]) => ({
     name: `${source} in protocols`,
     file: "protocols/ilp/packet.ts",
     source,
     expected: `pure-protocols: ${what} in protocols`,
   })),
+  {
+    name: "a hash of node:crypto in protocols",
+    file: "protocols/ilp/packet.ts",
+    source: `import { hash } from "node:crypto"; hash;`,
+    expected: null,
+  },
   {
     name: "a date from a figure, in protocols",
     file: "protocols/ilp/packet.ts",
