@@ -1,0 +1,69 @@
+/**
+ * An embedded network in a folder of its own, for benches that measure the program as people start it.
+ *
+ * @module
+ */
+
+const CLI = new URL("../cli.ts", import.meta.url).pathname;
+
+/** A network that is up, in a home that nothing else uses. */
+export interface DevHome extends AsyncDisposable {
+  readonly folder: string;
+  /** What `dev up` printed. */
+  readonly up: { readonly relay_url: string; readonly provider: string; readonly pid: number };
+}
+
+/** Starts it, provider included. */
+export async function devHome(more: readonly string[] = []): Promise<DevHome> {
+  const folder = await Deno.makeTempDir({ prefix: "ctb" });
+  const end = async () => {
+    await run(folder, ["dev", "down"]);
+    await Deno.remove(folder, { recursive: true });
+  };
+  try {
+    const up = JSON.parse(
+      await run(folder, ["dev", "up", "--detach", "--output", "json", ...more]),
+    );
+    return { folder, up, [Symbol.asyncDispose]: end };
+  } catch (error) {
+    await end().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The command in that home, with the permissions that this process has. */
+export function crosstown(folder: string, args: readonly string[]): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: [...FLAGS, `--allow-run=git,bwrap,sh,${Deno.execPath()}`, CLI, ...args],
+    clearEnv: true,
+    env: {
+      PATH: Deno.env.get("PATH") ?? "",
+      HOME: folder,
+      GASTOWN_HOME: folder,
+    },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Standard output of the command; rejects with its standard error when it fails. */
+export async function run(folder: string, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await crosstown(folder, args).output();
+  const decoder = new TextDecoder();
+  if (code !== 0) throw new Error(`${args.join(" ")}: ${decoder.decode(stderr).slice(-500)}`);
+  return decoder.decode(stdout);
+}
+
+/** As in the task `crosstown`. */
+const FLAGS = [
+  "run",
+  "--quiet",
+  "--cached-only",
+  "--no-prompt",
+  "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  "--allow-env=HOME,PATH,TMPDIR,NO_COLOR,TERM,GASTOWN_HOME,GASTOWN_MAYOR,GASTOWN_WALLET_ADDRESS,GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED,GASTOWN_WALLET_PRIVATE_KEY,GASTOWN_ALLOW_UNENCRYPTED_KEYS,GASTOWN_ALLOW_MAINNET,GASTOWN_CROSSTOWN_RELAY_URL,GASTOWN_CROSSTOWN_CONNECTOR_BTP,GASTOWN_BASE_SEPOLIA_RPC,GASTOWN_MAX_CHANNEL_BALANCE_M2M,CROSSTOWN_RELAY_URL,CROSSTOWN_CONNECTOR_BTP",
+];

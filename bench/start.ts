@@ -1,0 +1,118 @@
+/**
+ * Cold starts and what an idle provider holds, beside an empty program on the same runtime.
+ *
+ * @module
+ */
+import { crosstown, devHome } from "./dev_home.ts";
+import { type Figure, median } from "./figures.ts";
+
+const REPEATS = 9;
+const SUBMITS = 5;
+
+/** See {@link Figure}. */
+export async function benches(): Promise<Figure[]> {
+  const empty = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    const emptyMs = await medianMs(REPEATS, () => end(bare(empty)));
+    const helpMs = await medianMs(REPEATS, () => end(crosstown("/nonexistent", ["--help"])));
+    await using dev = await devHome();
+    const submits: number[] = [];
+    for (let i = 0; i < SUBMITS; i++) submits.push(await postedMs(dev.folder));
+    const submitMs = median(submits);
+    const providerMb = await providerMegabytes(dev.up.pid);
+    return [
+      { name: "--help", value: helpMs, unit: "ms", ...beside("an empty program", emptyMs, helpMs) },
+      {
+        name: "job submit, from a cold start to posted",
+        value: submitMs,
+        unit: "ms",
+        ...beside("an empty program", emptyMs, submitMs),
+      },
+      {
+        name: "resident memory of an idle provider",
+        value: providerMb,
+        unit: "MB",
+        ...beside("an idle empty program", await idleMegabytes(), providerMb),
+      },
+    ];
+  } finally {
+    await Deno.remove(empty);
+  }
+}
+
+function beside(name: string, value: number, ours: number) {
+  return { compare: { name, value }, ratio: value / ours };
+}
+
+function bare(file: string): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-config", "--cached-only", "--no-prompt", file],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+async function end(command: Deno.Command): Promise<void> {
+  const { code, stderr } = await command.output();
+  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
+}
+
+async function medianMs(times: number, work: () => Promise<void>): Promise<number> {
+  const all: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const startMs = performance.now();
+    await work();
+    all.push(performance.now() - startMs);
+  }
+  return median(all);
+}
+
+/** How long until the command says that its request is on the relay. Waits for its end, so that it slows nothing else. */
+async function postedMs(folder: string): Promise<number> {
+  const startMs = performance.now();
+  const child = crosstown(folder, ["job", "submit", "echo", "--input", crypto.randomUUID()])
+    .spawn();
+  const ended = [child.status, child.stdout.cancel()];
+  let said = "";
+  let atMs: number | null = null;
+  for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+    said += text;
+    if (atMs === null && said.includes(": posted")) atMs = performance.now();
+  }
+  await Promise.all(ended);
+  if (atMs === null) throw new Error(`not posted: ${said.slice(-500)}`);
+  return atMs - startMs;
+}
+
+/** Of the provider's process, a child of the network's. Deno reads /proc only with every permission, so a shell does. */
+async function providerMegabytes(networkPid: number): Promise<number> {
+  const script = `for each in /proc/[0-9]*; do
+    if grep -q "^PPid:[[:space:]]*${networkPid}$" $each/status 2>/dev/null &&
+      tr '\\0' ' ' < $each/cmdline | grep -q ' node '; then cat $each/status; fi
+  done`;
+  return megabytes(await shell(script));
+}
+
+async function idleMegabytes(): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-config", "await new Promise((done) => setTimeout(done, 2_000))"],
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const status = await shell(`sleep 1; cat /proc/${child.pid}/status`);
+  await child.status;
+  return megabytes(status);
+}
+
+async function shell(script: string): Promise<string> {
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", script], stderr: "null" })
+    .output();
+  return new TextDecoder().decode(stdout);
+}
+
+function megabytes(status: string): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+  if (kilobytes === undefined) throw new Error("no such process");
+  return Number(kilobytes) / 1024;
+}
