@@ -5,13 +5,12 @@
  * @module
  */
 import { defineService } from "../../pipeline/service.ts";
-import { systemTimers } from "../../services/channel/timers.ts";
 import type { Chain } from "../../services/chain/chain.ts";
 import type { Terminal } from "../../services/channel/terminal.ts";
 import type { Signer } from "../../services/signer/signer.ts";
 import type { Store } from "../../services/store/store.ts";
-import { type Connector, startConnector } from "../connector.ts";
-import { paidTerminal, type PaidTerminalDeps } from "../relay/paid_terminal.ts";
+import type { Connector } from "../connector.ts";
+import type { PaidTerminalDeps } from "../relay/paid_terminal.ts";
 import type { RemoteRelayServer } from "../relay/relay_service.ts";
 import type { ConnectorOptions, ConnectorStatus } from "./connector_options.ts";
 
@@ -53,6 +52,12 @@ export const definition = defineService<
   methods: ["address", "status"],
   services: ["store", "signer", "chain", "relay", "relaySigner"],
   async start(options, { store, signer, chain, relay, relaySigner }, { log }) {
+    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    const [{ startConnector }, { paidTerminal }, { systemTimers }] = await Promise.all([
+      import("../connector.ts"),
+      import("../relay/paid_terminal.ts"),
+      import("../../services/channel/timers.ts"),
+    ]);
     const local: Readonly<Record<string, Terminal>> = options.relay !== null && relay && relaySigner
       ? {
         relay: paidTerminal({

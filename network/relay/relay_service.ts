@@ -4,12 +4,7 @@
  * @module
  */
 import { defineService } from "../../pipeline/service.ts";
-import {
-  type RelayServer,
-  type RelayServerOptions,
-  type RelayServerStatus,
-  startRelayServer,
-} from "../relay_server.ts";
+import type { RelayServer, RelayServerOptions, RelayServerStatus } from "../relay_server.ts";
 
 /** What the host says; everything survives a structured clone. */
 export interface RelayServiceOptions extends Omit<RelayServerOptions, "clock" | "log" | "file"> {
@@ -34,7 +29,10 @@ export const definition = defineService<RelayServiceOptions, RelayServer>({
     write: [folder],
   }),
   methods: ["check", "write", "status"],
-  start: ({ folder, ...options }, _services, { clock, log }) =>
-    startRelayServer({ ...options, file: `${folder}/relay.db`, clock, log }),
+  async start({ folder, ...options }, _services, { clock, log }) {
+    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    const { startRelayServer } = await import("../relay_server.ts");
+    return await startRelayServer({ ...options, file: `${folder}/relay.db`, clock, log });
+  },
   stop: (server) => server.close(),
 });

@@ -5,13 +5,10 @@
  * @module
  */
 import type { MoneyLog } from "../channel/money_log.ts";
-import { systemTimers } from "../channel/timers.ts";
-import { evmChain, type OpenEvmChain } from "./evm/evm_chain.ts";
+import type { OpenEvmChain } from "./evm/evm_chain.ts";
 import type { EvmChainOptions } from "./evm/evm_options.ts";
 import { rpcHost } from "./evm/rpc_endpoint.ts";
 import type { EvmChain } from "./evm_chain.ts";
-import { fixedChain, parseChainFacts } from "./fixed_chain.ts";
-import { withoutRpc } from "./no_rpc.ts";
 
 /** Where the channels' figures are: on a chain, in a file, or nowhere: then no channel is known. */
 export interface ChainServiceOptions {
@@ -51,7 +48,14 @@ export const definition = {
     _services: unknown,
     context: { readonly log: MoneyLog },
   ): Promise<EvmChain> {
-    if (evm) return evmChain(evm, { timers: systemTimers, log: context.log });
+    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    if (evm) {
+      const { evmChain } = await import("./evm/evm_chain.ts");
+      const { systemTimers } = await import("../channel/timers.ts");
+      return evmChain(evm, { timers: systemTimers, log: context.log });
+    }
+    const { fixedChain, parseChainFacts } = await import("./fixed_chain.ts");
+    const { withoutRpc } = await import("./no_rpc.ts");
     if (factsFile === null) return withoutRpc(fixedChain([]));
     return withoutRpc(fixedChain(parseChainFacts(await Deno.readTextFile(factsFile))));
   },

@@ -10,8 +10,7 @@ import type { TransactionSigner } from "../../signer/transaction_signer.ts";
 import type { Store } from "../../store/store.ts";
 import type { ChannelKeeper } from "../keeper.ts";
 import type { MoneyLog } from "../money_log.ts";
-import { systemTimers } from "../timers.ts";
-import { createKeeper, type OpenKeeper } from "./channel_manager.ts";
+import type { OpenKeeper } from "./channel_manager.ts";
 import type { Counterparty, KeeperOptions } from "./keeper_options.ts";
 
 /** Every method of {@link ChannelKeeper}. */
@@ -51,14 +50,17 @@ export const definition = {
   methods: KEEPER_METHODS,
   permissions: (_options: KeeperServiceOptions): Record<string, never> => ({}),
   services: ["store", "signer", "chain"] as readonly string[],
-  start(
+  async start(
     options: KeeperServiceOptions,
     remotes: KeeperRemotes,
     context: { readonly log: MoneyLog },
   ): Promise<OpenKeeper> {
+    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    const { createKeeper } = await import("./channel_manager.ts");
+    const { systemTimers } = await import("../timers.ts");
     const keeper = createKeeper(options, { ...remotes, timers: systemTimers, log: context.log });
     if (options.watchAtStart) void keeper.watch();
-    return Promise.resolve(keeper);
+    return keeper;
   },
   stop: (keeper: OpenKeeper): Promise<void> => keeper.stop(),
 } as const;
