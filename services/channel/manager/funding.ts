@@ -19,7 +19,7 @@ const MAX_BATCH = 64;
 /** A deposit to be made. */
 export interface FundingRequest {
   readonly ref: string;
-  /** Known once the channel's opening is in a block. */
+  /** Known once the channel's opening is confirmed. */
   readonly channelId: Promise<string>;
   /** The total that it will be, and how much of that is new. */
   readonly totalUnits: bigint;

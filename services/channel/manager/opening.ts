@@ -7,6 +7,7 @@
 import type { Address } from "../../../protocols/evm/address.ts";
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
 import { ChannelError, type PinnedPeer } from "../keeper.ts";
+import { adoptWith } from "./adoption.ts";
 import { checkDeposit } from "./ceilings.ts";
 import { FlightFailure } from "./flight.ts";
 import type { ManagerState } from "./manager_state.ts";
@@ -90,13 +91,19 @@ export async function finishOpening(
     if (row.status !== "opening") return [];
     let opening = lane.flightOf(ref, "openChannel");
     if (opening === null && row.openedBlockHash === null) {
+      // Its nonce was used by another program with our key, which may have opened this very channel.
+      if (attempt > 0 && (await adoptWith(state, peerOf(row))).length > 0) {
+        const note = "another program with our key opened a channel at the same time";
+        throw failed(await book.patch(ref, { status: "failed", note }));
+      }
       const call = openingCall(state, row.peerAddress, row.settlementTimeoutS);
       opening = await lane.submit({ call, channelRef: ref });
     }
     try {
       const channelId = opening === null
         ? Promise.resolve(row.channelId!)
-        : opening.mined.then(({ openedChannelId }) => usableId(state, openedChannelId));
+        // Confirmed, not only mined: a reorganisation may give the id to another channel, and the deposit would go there.
+        : opening.ended.then(({ openedChannelId }) => usableId(state, openedChannelId));
       const [deposited, opened] = await Promise.all([
         finishDeposit(state, ref, channelId),
         opening?.ended,
@@ -192,6 +199,10 @@ function openingCall({ contracts }: ManagerState, peer: string, settlementTimeou
     participant2: peer as Address,
     settlementTimeoutS,
   } as const;
+}
+
+function peerOf({ peerName, peerAddress }: ChannelRow): PinnedPeer {
+  return { name: peerName, address: peerAddress };
 }
 
 function usableId({ book }: ManagerState, channelId: string | null): string {

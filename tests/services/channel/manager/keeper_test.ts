@@ -1,7 +1,7 @@
 /** The channel manager on a real node: what it opens, pays into, closes and settles, to the unit. */
 import assert from "node:assert/strict";
 import { chainTest, useChain } from "../../../contracts/chain.ts";
-import { openWallet } from "./wallets.ts";
+import { openWallet, placeOf } from "./wallets.ts";
 
 const node = useChain();
 
@@ -10,7 +10,7 @@ chainTest(
   async () => {
     const { alice, bob, token, network } = node();
     await node().sendTo(token, alice, "faucet", [alice.address, 200_000_000n]);
-    await using wallet = await openWallet(node(), alice);
+    await using wallet = await openWallet(placeOf(node()), alice);
     const peer = { name: "bob", address: bob.address };
     const started = performance.now();
     const views = await Promise.all([1n, 2n, 3n].map((units) => wallet.keeper.ensure(peer, units)));
@@ -42,7 +42,7 @@ chainTest(
   async () => {
     const { alice, bob, token, network } = node();
     await node().sendTo(token, alice, "faucet", [alice.address, 200_000_000n]);
-    await using wallet = await openWallet(node(), alice, {
+    await using wallet = await openWallet(placeOf(node()), alice, {
       options: { settlementTimeoutS: 3_600 },
     });
     const opened = await wallet.keeper.open({

@@ -16,6 +16,20 @@ import { openSqliteStore } from "../../../../services/store/sqlite_store.ts";
 import type { Store } from "../../../../services/store/store.ts";
 import type { Chain } from "../../../contracts/chain.ts";
 
+/** Where the contracts are; plain data, so that another process can be told. */
+export interface Place {
+  readonly url: string;
+  readonly chainId: number;
+  readonly registry: string;
+  readonly token: string;
+  readonly network: string;
+}
+
+/** Of a node's contracts. */
+export function placeOf({ client, chainId, registry, token, network }: Chain): Place {
+  return { url: client.transport.url!, chainId, registry, token, network };
+}
+
 const MANY = 10n ** 30n;
 
 /** What a test may replace. */
@@ -25,6 +39,7 @@ export interface WalletOptions {
   readonly timers?: Timers;
   readonly confirmations?: number;
   readonly counterparty?: KeeperDeps["counterparty"];
+  /** A fault in front of the chain. */
   readonly over?: (chain: OpenEvmChain) => OpenEvmChain;
 }
 
@@ -38,9 +53,9 @@ export interface Wallet extends AsyncDisposable {
   readonly address: string;
 }
 
-/** Opens the wallet of an account on a node. */
+/** Opens the wallet of an account. */
 export async function openWallet(
-  node: Chain,
+  place: Place,
   account: HDAccount,
   { options, folder, timers = systemTimers, confirmations, counterparty, over }: WalletOptions = {},
 ): Promise<Wallet> {
@@ -50,15 +65,15 @@ export async function openWallet(
     void logs.push(`${level} ${msg} ${JSON.stringify(fields ?? {})}`);
   const store = await openSqliteStore({ folder: kept, clock: () => timers.now() });
   const plain = evmChain({
-    rpcUrls: [node.client.transport.url!],
-    chainId: node.chainId,
-    registryAddress: node.registry,
-    tokenAddress: node.token,
+    rpcUrls: [place.url],
+    chainId: place.chainId,
+    registryAddress: place.registry,
+    tokenAddress: place.token,
     confirmations,
     pollMs: 50,
   }, { timers: systemTimers, log });
   const chain = over?.(plain) ?? plain;
-  const signer = await signerOf(node, account, store, timers);
+  const signer = await signerOf(place, account, store, timers);
   const keeper = createKeeper({ watchEveryMs: 50, ...options }, {
     store,
     chain,
@@ -83,7 +98,7 @@ export async function openWallet(
   };
 }
 
-async function signerOf(node: Chain, account: HDAccount, store: Store, timers: Timers) {
+async function signerOf(place: Place, account: HDAccount, store: Store, timers: Timers) {
   const key = account.getHdKey().privateKey!;
   const address = account.address.toLowerCase();
   const keys = await createKeySigner({
@@ -95,7 +110,7 @@ async function signerOf(node: Chain, account: HDAccount, store: Store, timers: T
       perHourUnits: MANY,
       perDayUnits: MANY,
     },
-    allow: [{ chainId: node.chainId, tokenNetworkAddress: node.network }],
+    allow: [{ chainId: place.chainId, tokenNetworkAddress: place.network }],
     snapshot: await store.snapshot(`signer:${address}`) ?? "first",
     clock: () => timers.now(),
   });
