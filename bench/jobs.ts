@@ -1,0 +1,126 @@
+/**
+ * Whole jobs on an embedded network: planned, posted by a paid write and read back, the provider paid, the skill run, the result
+ * verified and stored. The buyer is this process, as its daemon would be; relay, connector, chain and provider are others.
+ *
+ * @module
+ */
+import { buyerSkills } from "../commands/buyer_skills.ts";
+import { openMarket } from "../commands/job_market.ts";
+import { type ConfiguredHome, openConfiguredHome } from "../commands/open_home.ts";
+import { ownPlatform } from "../commands/platform.ts";
+import { RESULT_KINDS, startRelayInbound } from "../pipeline/inbound.ts";
+import { awaitJob, commitJob, planJob } from "../pipeline/job_flow.ts";
+import { startOutbound } from "../pipeline/outbound.ts";
+import { loadConfig } from "../services/config/config.ts";
+import { isFolder, readFile } from "../services/config/real_files.ts";
+import type { JobFlags } from "../services/market/intake.ts";
+import type { JobRow } from "../services/store/store.ts";
+import { devHome, run } from "./dev_home.ts";
+import { type Figure, median } from "./figures.ts";
+
+const WARM_UP = 3;
+const JOBS = 40;
+const COLD = 3;
+
+/** See {@link Figure}. */
+export async function benches(): Promise<Figure[]> {
+  await using dev = await devHome();
+  await using buyer = await openBuyer(dev.folder);
+  const times: number[] = [];
+  for (let i = 0; i < WARM_UP + JOBS; i++) {
+    const startMs = performance.now();
+    const row = await buyer.job(crypto.randomUUID());
+    if (row.status !== "success") throw new Error(`job ${row.jobId}: ${row.status}`);
+    if (i >= WARM_UP) times.push(performance.now() - startMs);
+  }
+  times.sort((a, b) => a - b);
+  await buyer[Symbol.asyncDispose]();
+  const cold: number[] = [];
+  for (let i = 0; i < COLD; i++) {
+    const startMs = performance.now();
+    await run(dev.folder, ["job", "submit", "echo", "--input", crypto.randomUUID(), "--wait"]);
+    cold.push(performance.now() - startMs);
+  }
+  const compare = { name: "the same as a command, cold", value: median(cold) };
+  return [0.5, 0.99].map((quantile) => {
+    const value = times[Math.min(times.length - 1, Math.floor(times.length * quantile))];
+    return {
+      name: `echo job, request to verified result, p${quantile * 100}`,
+      value,
+      unit: "ms",
+      compare,
+      ratio: compare.value / value,
+    };
+  });
+}
+
+/** A buyer at work in this process. */
+export interface Buyer extends AsyncDisposable {
+  readonly home: ConfiguredHome;
+  /** Buys an `echo` of this text, of anybody or of one provider; gives the job when it is over. */
+  job(input: string, provider?: string): Promise<JobRow>;
+}
+
+/** Opens the home as a daemon does. */
+export async function openBuyer(folder: string): Promise<Buyer> {
+  const env: Readonly<Record<string, string>> = {
+    PATH: Deno.env.get("PATH") ?? "",
+    HOME: folder,
+    GASTOWN_HOME: folder,
+  };
+  const config = await loadConfig({
+    flags: {},
+    env: (name: string) => env[name],
+    readFile,
+    isFolder,
+    cwd: folder,
+    homeDir: folder,
+  });
+  const home = await openConfiguredHome(config, { oneOff: false });
+  const io = { env: (name: string) => env[name] };
+  const market = await openMarket(home, { io } as Parameters<typeof openMarket>[1], null);
+  const outbound = await startOutbound(home, { follow: true });
+  const answers = await startRelayInbound(home, {
+    name: "answers",
+    role: "buyer",
+    filters: [{ kinds: RESULT_KINDS, "#p": [home.identity.pubkey] }],
+    cursorName: "bench",
+    rules: null,
+    skills: await buyerSkills(home, {
+      callbacks: false,
+      limitBytes: config.get("limits.event_bytes"),
+      path: env.PATH,
+      execPath: Deno.execPath(),
+      platform: ownPlatform(),
+    }),
+  });
+  await Promise.all([outbound.ready, answers.ready]);
+  const stop = new AbortController();
+  let closed = false;
+  return {
+    home,
+    async job(input, provider) {
+      const flags: JobFlags & { callbackSkill: null } = {
+        type: "echo",
+        input,
+        params: [],
+        platform: null,
+        tags: [],
+        bidUnits: null,
+        provider: provider ?? null,
+        relays: [config.profile.relayUrl],
+        timeoutS: 120,
+        limitBytes: config.get("limits.prepare_data_bytes"),
+        callbackSkill: null,
+      };
+      const row = await commitJob(home, await planJob(home, market, flags), flags);
+      return await awaitJob(home, row.jobId, stop.signal);
+    },
+    async [Symbol.asyncDispose]() {
+      if (closed) return;
+      closed = true;
+      await Promise.allSettled([answers.drain(1_000), outbound.drain(1_000)]);
+      await home.stop();
+    },
+  };
+}
