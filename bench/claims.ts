@@ -1,5 +1,5 @@
 /**
- * What a claim costs: signing with its sealed ledger, recovering, reading its JSON, the packet around it, and one Nostr event.
+ * What a claim costs: signing with its sealed ledger (of one channel and of 1,000) beside signing alone, recovering, reading its JSON, the packet around it, and one Nostr event.
  * viem's recover and nostr-tools' signing stand beside ours in the same run. `deno bench --allow-read bench/claims.ts`
  *
  * @module
@@ -7,13 +7,14 @@
 import { finalizeEvent, getPublicKey } from "nostr-tools/pure";
 import { recoverTypedDataAddress } from "viem";
 import { interledgerWire as wire } from "../protocols/btp/wire.ts";
-import { recoverBalanceProof } from "../protocols/evm/balance_proof.ts";
+import { balanceProofDigest, recoverBalanceProof } from "../protocols/evm/balance_proof.ts";
 import { encodeClaim, parseClaim } from "../protocols/evm/claim.ts";
 import { loadSecp256k1 } from "../protocols/evm/secp256k1.ts";
 import { asAddress } from "../protocols/evm/address.ts";
 import { asChannelId } from "../protocols/evm/channel_id.ts";
 import { asPubkey } from "../protocols/nostr/event.ts";
 import { createKeySigner } from "../services/signer/key_signer.ts";
+import type { SealedEntry } from "../services/signer/ledger.ts";
 
 const nostrKey = new Uint8Array(32).fill(1);
 const paymentKey = new Uint8Array(32).fill(2);
@@ -22,7 +23,7 @@ const channelId = asChannelId(`0x${"ab".repeat(32)}`);
 const chainId = 31_337;
 const plenty = 2n ** 200n;
 const secp = await loadSecp256k1();
-const signer = await createKeySigner({
+const signerOptions = {
   nostrKey,
   paymentKey,
   ceilings: {
@@ -34,7 +35,8 @@ const signer = await createKeySigner({
   allow: [{ chainId, tokenNetworkAddress }],
   snapshot: "first",
   clock: Date.now,
-});
+} as const;
+const signer = await createKeySigner(signerOptions);
 
 let nonce = 0;
 const fields = { chainId, tokenNetworkAddress, channelId, packetAmount: 10n };
@@ -73,8 +75,44 @@ const frame = frameOf();
 const pubkey = asPubkey(getPublicKey(nostrKey));
 const template = { kind: 1, created_at: 1, tags: [["t", "bench"]], content: "x".repeat(1_000) };
 
-Deno.bench("sign a claim, verify it, seal the ledger", { group: "claim" }, async () => {
+/** A signer that serves 1,000 channels in turn; its entries go to memory, so that what is measured is the signer. */
+const rows = new Map<string, SealedEntry>();
+const many = await createKeySigner({
+  ...signerOptions,
+  entries: {
+    load: () => Promise.resolve([]),
+    save: (entries) => {
+      for (const entry of entries) rows.set(entry.key, entry);
+      return Promise.resolve();
+    },
+  },
+});
+const nonces = new Map<string, number>();
+const channels = Array.from({ length: 1_000 }, (_, at) => `0x${String(at).padStart(64, "0")}`);
+let turn = 0;
+const nextOfMany = () => {
+  const channelId = channels[turn++ % channels.length];
+  const nonce = (nonces.get(channelId) ?? 0) + 1;
+  nonces.set(channelId, nonce);
+  return many.signClaim({ ...fields, channelId, nonce, transferredAmount: BigInt(nonce) });
+};
+for (const _ of channels) await nextOfMany();
+
+const digest = balanceProofDigest(domain, proof);
+Deno.bench("sign a digest, nothing else", { group: "claim", baseline: true }, () => {
+  secp.sign(digest, paymentKey);
+});
+Deno.bench("sign a digest and check it with the key", { group: "claim" }, () => {
+  secp.signChecked(digest, paymentKey);
+});
+Deno.bench("sign a digest and recover its signer", { group: "claim" }, () => {
+  secp.recover(digest, secp.sign(digest, paymentKey));
+});
+Deno.bench("sign a claim, check it, seal the ledger of 1 channel", { group: "claim" }, async () => {
   await next();
+});
+Deno.bench("sign a claim, check it, seal the ledger of 1,000", { group: "claim" }, async () => {
+  await nextOfMany();
 });
 Deno.bench("recover a claim's signer", { group: "recover", baseline: true }, () => {
   recoverBalanceProof(secp, domain, proof, signature);

@@ -67,6 +67,16 @@ export function parseChannelFields(value: unknown): AllowedContract & { channelI
   };
 }
 
+/** A chain by number and, where it is known, block 0. */
+export function chainKey({ chainId, genesisHash }: AllowedContract): string {
+  return `${chainId}:${genesisHash ?? ""}`;
+}
+
+/** A contract on its chain. */
+export function contractKey(entry: AllowedContract): string {
+  return `${chainKey(entry)}:${entry.tokenNetworkAddress}`;
+}
+
 /** The list's entry for a chain and contract. Throws SignerError `not_allowed` where there is none. */
 export function checkAllowed(
   allow: readonly AllowedContract[],

@@ -2,13 +2,13 @@
  * The signer over keys in memory (MONEY 5). The keys live in closures: neither inspection nor JSON of the signer or its errors
  * shows them. What it gives out it has verified.
  *
- * Held: two keys, the ledger (64 channels), 256 conversation keys.
+ * Held: two keys, the ledger (ledger.ts), 256 conversation keys.
  *
  * @module
  */
 import { balanceProofDigest } from "../../protocols/evm/balance_proof.ts";
 import { challengeDigest } from "../../protocols/evm/challenge.ts";
-import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
+import { loadSecp256k1, SignatureError } from "../../protocols/evm/secp256k1.ts";
 import { encodeTransaction, transactionDigest } from "../../protocols/evm/transaction.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Random } from "../wallet/blob.ts";
@@ -22,23 +22,21 @@ import {
   record,
   units,
 } from "./claim_fields.ts";
-import { EMPTY_LEDGER, judgeClaim, type LedgerState, withTransaction } from "./claim_ledger.ts";
+import { channelKey, type ChannelState, judgeClaim } from "./claim_ledger.ts";
 import { createConversations } from "./conversations.ts";
 import { createEventSigning } from "./event_signing.ts";
 import { keyBindingEvent } from "./key_binding.ts";
-import {
-  openSnapshot,
-  type SealedSnapshot,
-  sealSnapshot,
-  snapshotKeyOf,
-} from "./sealed_snapshot.ts";
+import { type EntryKeeper, openLedger } from "./ledger.ts";
+import { ledgerKeysOf } from "./ledger_seal.ts";
+import type { SealedSnapshot } from "./sealed_snapshot.ts";
 import { type Ceilings, type Signer, SignerError } from "./signer.ts";
 import { parseTransactionFields } from "./transaction_fields.ts";
 import {
+  depositKey,
+  type DepositState,
   judgeTransaction,
   TRANSACTION_CEILINGS,
   type TransactionCeilings,
-  withoutDeposit,
 } from "./transaction_ledger.ts";
 import { createTransactionPolicy, type TransactionParties } from "./transaction_policy.ts";
 import type { TransactionSigner } from "./transaction_signer.ts";
@@ -62,6 +60,8 @@ export interface KeySignerOptions {
   readonly parties?: TransactionParties;
   /** What transactions may move and cost; left out, this release's ceilings. */
   readonly transactionCeilings?: TransactionCeilings;
+  /** Where the ledger's entries go that need not be in every snapshot; left out, all of them are. */
+  readonly entries?: EntryKeeper;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Default: the system's. */
@@ -72,6 +72,18 @@ export interface KeySignerOptions {
 export interface KeySigner extends Signer, TransactionSigner {
   /** The signed statement that binds the payment key to the Nostr key (key_binding.ts). */
   bindPaymentKey(): Promise<NostrEvent>;
+  /** The last claim that was signed on a channel, also one that a crash kept from its caller; null where there is none. */
+  lastClaim(fields: {
+    readonly chainId: number;
+    readonly tokenNetworkAddress: string;
+    readonly channelId: string;
+  }): Promise<
+    {
+      readonly nonce: number;
+      readonly transferredAmount: bigint;
+      readonly signature: string;
+    } | null
+  >;
   /** The ledger as it stands, sealed. */
   snapshot(): Promise<SealedSnapshot>;
   /**
@@ -107,7 +119,6 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
   }
   const ceilings = parseCeilings(options.ceilings);
   const allow = parseAllowList(options.allow);
-  const snapshotKey = snapshotKeyOf(paymentKey);
   const events = await createEventSigning(nostrKey, random);
   const conversations = createConversations(nostrKey, random);
   const paymentAddress = secp.addressOf(paymentKey);
@@ -115,7 +126,10 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
   const transactionCeilings = parseTransactionCeilings(
     options.transactionCeilings ?? TRANSACTION_CEILINGS,
   );
-  let ledger: LedgerState = startFrom(snapshotKey, options.snapshot);
+  const ledgerKeys = ledgerKeysOf(paymentKey);
+  const { entries: keeper } = options;
+  const kept = await keeper?.load();
+  const ledger = openLedger(ledgerKeys, startOf(options.snapshot), kept, keeper);
   let destroyed = false;
 
   const run = <T>(action: () => T): Promise<T> =>
@@ -124,10 +138,19 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
       resolve(safely(action));
     });
 
-  /** Only for digests that were made here of typed fields. */
+  /**
+   * Only for digests that were made here of typed fields. Every one is checked with the secret key; the first and then each 64th is
+   * recovered too, as a receiver does, which shares nothing with the signing.
+   */
+  let signed = 0;
   const signVerified = (digest: Uint8Array): string => {
-    const signature = secp.sign(digest, paymentKey);
-    if (secp.recover(digest, signature) === paymentAddress) return signature;
+    try {
+      const signature = secp.signChecked(digest, paymentKey);
+      const recover = signed++ % 64 === 0;
+      if (!recover || secp.recover(digest, signature) === paymentAddress) return signature;
+    } catch (error) {
+      if (!(error instanceof SignatureError)) throw error;
+    }
     throw new SignerError("locked", "the signature that was made does not verify");
   };
 
@@ -137,48 +160,52 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
     signClaim: (fields) =>
       run(() => {
         const claim = parseClaimFields(fields);
-        checkAllowed(allow, claim);
-        const judged = judgeClaim(ledger, claim, ceilings, clock());
+        const key = channelKey(checkAllowed(allow, claim), claim.channelId);
+        const last = ledger.entry<ChannelState>(key);
+        const judged = judgeClaim(last, ledger.head.spending, claim, ceilings, clock());
         if ("again" in judged) {
-          return {
-            signature: judged.again,
-            signerAddress: paymentAddress,
-            snapshot: sealSnapshot(snapshotKey, ledger),
-          };
+          const signature = judged.again;
+          return { signature, signerAddress: paymentAddress, snapshot: ledger.snapshot() };
         }
         const domain = { chainId: claim.chainId, verifyingContract: claim.tokenNetworkAddress };
         const signature = signVerified(balanceProofDigest(domain, claim));
-        const next = judged.next(signature);
-        const snapshot = sealSnapshot(snapshotKey, next);
-        ledger = next;
+        const { nonce, transferredAmount } = claim;
+        const snapshot = ledger.change({ spending: judged.spending }, [
+          [key, { nonce, transferredAmount, signature }],
+        ]);
         return { signature, signerAddress: paymentAddress, snapshot };
+      }),
+    lastClaim: (fields) =>
+      run(() => {
+        const channel = parseChannelFields(fields);
+        const key = channelKey(checkAllowed(allow, channel), channel.channelId);
+        return ledger.entry<ChannelState>(key) ?? null;
       }),
     signTransaction: (value) =>
       run(() => {
         const fields = parseTransactionFields(value);
-        const entry = policy.check(fields);
-        const nowMs = clock();
-        const context = { from: paymentAddress, entry, ceilings: transactionCeilings, nowMs };
-        const judged = judgeTransaction(ledger.transactions, fields, context);
-        const next = "again" in judged
-          ? ledger
-          : withTransaction(ledger, judged.next, judged.transferUnits, ceilings, nowMs);
+        const change = judgeTransaction(ledger, fields, {
+          from: paymentAddress,
+          entry: policy.check(fields),
+          ceilings: { ...ceilings, ...transactionCeilings },
+          nowMs: clock(),
+        });
         // RFC 6979: the same fields give the same bytes, so they need not be kept.
         const signature = signVerified(transactionDigest(fields, paymentAddress));
         const signed = encodeTransaction(fields, paymentAddress, signature);
-        const snapshot = sealSnapshot(snapshotKey, next);
-        ledger = next;
+        const snapshot = change === null
+          ? ledger.snapshot()
+          : ledger.change(change.head, change.entries);
         return { ...signed, from: paymentAddress, snapshot };
       }),
     noteSettled: (value) =>
       run(() => {
-        const { chainId, tokenNetworkAddress, channelId } = parseChannelFields(value);
-        const entry = checkAllowed(allow, { chainId, tokenNetworkAddress });
-        const transactions = withoutDeposit(ledger.transactions, entry, channelId);
-        if (transactions !== ledger.transactions) {
-          ledger = withTransaction(ledger, transactions, 0n, ceilings, clock());
-        }
-        return sealSnapshot(snapshotKey, ledger);
+        const channel = parseChannelFields(value);
+        const key = depositKey(checkAllowed(allow, channel), channel.channelId);
+        const deposit = ledger.entry<DepositState>(key);
+        return deposit?.locked
+          ? ledger.change({}, [[key, { ...deposit, locked: false }]])
+          : ledger.snapshot();
       }),
     signChallenge: (fields) =>
       run(() => {
@@ -208,18 +235,18 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
         const createdAtS = Math.floor(clock() / 1_000);
         return events.sign(keyBindingEvent(secp, events.pubkey, paymentKey, createdAtS));
       }),
-    snapshot: () => run(() => sealSnapshot(snapshotKey, ledger)),
+    snapshot: () => run(() => ledger.snapshot()),
     destroy() {
       destroyed = true;
-      for (const key of [nostrKey, paymentKey, snapshotKey]) key.fill(0);
+      for (const key of [nostrKey, paymentKey]) key.fill(0);
+      ledgerKeys.destroy();
       conversations.destroy();
     },
   });
 }
 
-function startFrom(key: Uint8Array, snapshot: SealedSnapshot | "first"): LedgerState {
-  if (snapshot === "first") return EMPTY_LEDGER;
-  if (typeof snapshot === "object" && snapshot !== null) return openSnapshot(key, snapshot);
+function startOf(snapshot: SealedSnapshot | "first"): SealedSnapshot | "first" {
+  if (snapshot === "first" || (typeof snapshot === "object" && snapshot !== null)) return snapshot;
   throw new SignerError(
     "snapshot",
     "Cannot start: no ledger snapshot was given, and this was not said to be the first start",

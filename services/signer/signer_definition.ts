@@ -12,6 +12,7 @@ export const SIGNER_METHODS: readonly string[] = [
   "signEvents",
   "signClaim",
   "signChallenge",
+  "lastClaim",
   "signTransaction",
   "noteSettled",
   "packetFulfilments",

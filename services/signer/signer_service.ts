@@ -10,7 +10,7 @@ import { BlobError } from "../wallet/blob.ts";
 import type { KeyReader, SealedKeys } from "../wallet/key_reader.ts";
 import { openWallet } from "../wallet/wallet_keys.ts";
 import type { AllowedContract } from "./claim_fields.ts";
-import { createKeySigner, type KeySigner } from "./key_signer.ts";
+import { createKeySigner, type KeySigner, type KeySignerOptions } from "./key_signer.ts";
 import type { SealedSnapshot } from "./sealed_snapshot.ts";
 import { type Ceilings, SignerError, snapshotName } from "./signer.ts";
 import type { TransactionCeilings } from "./transaction_ledger.ts";
@@ -37,7 +37,7 @@ export interface SignerServiceRemotes {
   /** Reads the blob and its passphrase where nobody types it. */
   readonly keyReader?: KeyReader;
   /** Keeps the ledger's snapshots; needed for `snapshot: "stored"`. */
-  readonly store?: Pick<Store, "snapshot">;
+  readonly store?: Pick<Store, "snapshot" | "snapshotsUnder" | "commit">;
 }
 
 /**
@@ -67,7 +67,7 @@ export async function startSignerService(
       allow: options.allow,
       parties: options.parties,
       transactionCeilings: options.transactionCeilings,
-      snapshot: await snapshotOf(options, remotes, paymentKey),
+      ...await ledgerOf(options, remotes, paymentKey),
       clock: context.clock,
     });
   } finally {
@@ -76,13 +76,34 @@ export async function startSignerService(
   }
 }
 
-async function snapshotOf(
+/** The newest snapshot, and where its entries are: under the wallet's name and a colon. */
+async function ledgerOf(
   { snapshot }: SignerServiceOptions,
   { store }: SignerServiceRemotes,
   paymentKey: Uint8Array,
-): Promise<SealedSnapshot | "first"> {
-  if (snapshot !== "stored") return snapshot;
+): Promise<Pick<KeySignerOptions, "snapshot" | "entries">> {
+  if (snapshot !== "stored") return { snapshot };
   if (store === undefined) throw new SignerError("snapshot", "Cannot start: no store was given");
   const { addressOf } = await loadSecp256k1();
-  return await store.snapshot(snapshotName(addressOf(paymentKey))) ?? "first";
+  const name = snapshotName(addressOf(paymentKey));
+  const prefix = `${name}:`;
+  return {
+    snapshot: await store.snapshot(name) ?? "first",
+    entries: {
+      async load() {
+        const rows = await store.snapshotsUnder(prefix);
+        return rows.map(({ name, ...row }) => ({ ...row, key: name.slice(prefix.length) }));
+      },
+      save: (entries, head) =>
+        store.commit([
+          { op: "putSnapshot", name, ...head },
+          ...entries.map(({ key, counter, sealed }) => ({
+            op: "putSnapshot" as const,
+            name: `${prefix}${key}`,
+            counter,
+            sealed,
+          })),
+        ]),
+    },
+  };
 }

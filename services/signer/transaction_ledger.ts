@@ -6,7 +6,7 @@
  * with the same account nonce takes the first one's place on the chain, so it must be the same call, or a cancel, with a higher
  * fee, and only what its fee is higher by is counted.
  *
- * Held: the last 64 account nonces of each chain, and the deposit of each channel that was not settled.
+ * Held: the last 64 account nonces of each chain, and the deposit of each channel.
  *
  * @module
  */
@@ -14,9 +14,11 @@ import { keccak256, toHex } from "../../protocols/evm/keccak.ts";
 import type { Address } from "../../protocols/evm/address.ts";
 import { encodeCall } from "../../protocols/evm/call_data.ts";
 import type { TransactionFields } from "../../protocols/evm/contract_call.ts";
-import type { AllowedContract } from "./claim_fields.ts";
-import { SignerError } from "./signer.ts";
-import { NOTHING_SPENT, spend, type SpendingState, spentUnits } from "./spending.ts";
+import { type AllowedContract, chainKey, contractKey } from "./claim_fields.ts";
+import { spendWithin } from "./claim_ledger.ts";
+import type { Ledger, LedgerHead } from "./ledger.ts";
+import { type Ceilings, SignerError } from "./signer.ts";
+import { spend, spentUnits } from "./spending.ts";
 
 /** Hard ceilings of transactions. Units are the token's base units, wei the chain's own currency. */
 export interface TransactionCeilings {
@@ -56,8 +58,6 @@ export interface SignedNonce {
 
 /** The account on one chain. */
 export interface AccountState {
-  /** {@link chainKey}. */
-  readonly chain: string;
   /** Nonces up to this one were forgotten and are never signed for again; -1 at first. */
   readonly floor: number;
   /** Rising. */
@@ -66,126 +66,107 @@ export interface AccountState {
 
 /** Our deposit in one channel. */
 export interface DepositState {
-  /** {@link chainKey} and contract. */
-  readonly contract: string;
-  readonly channelId: string;
   readonly totalUnits: bigint;
+  /** False once the channel was settled. */
+  readonly locked: boolean;
 }
 
-/** Everything about transactions that must not be forgotten. */
-export interface TransactionState {
-  readonly accounts: readonly AccountState[];
-  readonly deposits: readonly DepositState[];
-  /** Held against the day's ceilings. */
-  readonly deposited: SpendingState;
-  readonly gasWei: SpendingState;
-  readonly sentWei: SpendingState;
+/** What a transaction changes in the ledger once it is signed. */
+export interface TransactionChange {
+  readonly head: Partial<Pick<LedgerHead, "spending" | "deposited" | "gasWei" | "sentWei">>;
+  readonly entries: readonly (readonly [key: string, state: AccountState | DepositState])[];
 }
 
-/** The state before the first transaction. */
-export const NO_TRANSACTIONS: TransactionState = {
-  accounts: [],
-  deposits: [],
-  deposited: NOTHING_SPENT,
-  gasWei: NOTHING_SPENT,
-  sentWei: NOTHING_SPENT,
-};
+/** The ceilings that a transaction is held against. */
+export type AllCeilings = Ceilings & TransactionCeilings;
 
 const REMEMBERED = 64;
 /** A jump further ahead would make all nonces below it unusable once it is remembered. */
 const MAX_NONCE_STEP = 1_024;
+const DEPOSITS = "d:";
 
-/** What the ledger says: signed before with the same bytes, or the state once it is signed, and what it transfers. */
-export type TransactionJudgement =
-  | { readonly again: true }
-  | { readonly next: TransactionState; readonly transferUnits: bigint };
-
-/** A chain by number and, where it is known, block 0. */
-export function chainKey({ chainId, genesisHash }: AllowedContract): string {
-  return `${chainId}:${genesisHash ?? ""}`;
+/** Where the ledger keeps a channel's deposit. */
+export function depositKey(entry: AllowedContract, channelId: string): string {
+  return `${DEPOSITS}${contractKey(entry)}:${channelId}`;
 }
 
 /**
- * Judges a transaction that the policy allows.
+ * Judges a transaction that the policy allows: null where the same bytes were signed before.
  *
  * @throws {SignerError} `nonce` or `ceiling`
  */
 export function judgeTransaction(
-  state: TransactionState,
+  ledger: Pick<Ledger, "head" | "entry" | "entries">,
   fields: TransactionFields,
   context: {
     readonly from: Address;
     readonly entry: AllowedContract;
-    readonly ceilings: TransactionCeilings;
+    readonly ceilings: AllCeilings;
     readonly nowMs: number;
   },
-): TransactionJudgement {
+): TransactionChange | null {
   const { entry, from, ceilings, nowMs } = context;
-  const chain = chainKey(entry);
-  const account = state.accounts.find((known) => known.chain === chain) ??
-    { chain, floor: -1, nonces: [] };
+  const key = `a:${chainKey(entry)}`;
+  const account = ledger.entry<AccountState>(key) ?? { floor: -1, nonces: [] };
   const signed = nonceOf(fields, from);
   const earlier = account.nonces.find(({ nonce }) => nonce === signed.nonce);
-  if (earlier !== undefined && sameBytes(earlier, signed)) return { again: true };
+  if (earlier !== undefined && sameBytes(earlier, signed)) return null;
   checkNonce(account, earlier, signed, fields);
   const feeWei = maxFeeWei(signed);
   limit("a transaction's gas", feeWei, ceilings.gasPerTransactionWei, "wei");
-  const counted = { ...state, accounts: withNonce(state.accounts, account, signed) };
   const more = feeWei - (earlier === undefined ? 0n : maxFeeWei(earlier));
-  counted.gasWei = spend(state.gasWei, nowMs, more > 0n ? more : 0n);
-  limit("the day's gas", spentUnits(counted.gasWei, "day"), ceilings.gasPerDayWei, "wei");
-  if (earlier !== undefined) return { next: counted, transferUnits: 0n };
-  return withEffects(counted, fields, context);
+  const gasWei = spend(ledger.head.gasWei, nowMs, more > 0n ? more : 0n);
+  limit("the day's gas", spentUnits(gasWei, "day"), ceilings.gasPerDayWei, "wei");
+  const effects = earlier === undefined ? effectsOf(ledger, fields, context) : NO_EFFECTS;
+  return {
+    head: { ...effects.head, gasWei },
+    entries: [[key, withNonce(account, signed)], ...effects.entries],
+  };
 }
 
-/** The state once a channel is settled, by whomever: its deposit is no longer locked. */
-export function withoutDeposit(
-  state: TransactionState,
-  entry: AllowedContract,
-  channelId: string,
-): TransactionState {
-  const contract = contractKey(entry);
-  const deposits = state.deposits.filter((deposit) =>
-    deposit.contract !== contract || deposit.channelId !== channelId
-  );
-  return deposits.length === state.deposits.length ? state : { ...state, deposits };
-}
+const NO_EFFECTS: TransactionChange = { head: {}, entries: [] };
 
-function withEffects(
-  state: TransactionState,
+function effectsOf(
+  ledger: Pick<Ledger, "head" | "entry" | "entries">,
   { call }: TransactionFields,
   { entry, ceilings, nowMs }: {
     readonly entry: AllowedContract;
-    readonly ceilings: TransactionCeilings;
+    readonly ceilings: AllCeilings;
     readonly nowMs: number;
   },
-): TransactionJudgement {
-  const next = { ...state };
-  let transferUnits = 0n;
-  if (call.call === "approve") {
-    limit("an approval", call.amountRaw, ceilings.depositUnits, "units");
-  } else if (call.call === "setTotalDeposit") {
-    const contract = contractKey(entry);
-    const others = withoutDeposit(state, entry, call.channelId);
-    const before = state.deposits.find((deposit) =>
-      deposit.contract === contract && deposit.channelId === call.channelId
-    )?.totalUnits ?? 0n;
-    const totalUnits = call.totalDepositRaw > before ? call.totalDepositRaw : before;
-    limit("the channel's deposit", totalUnits, ceilings.depositUnits, "units");
-    next.deposits = [...others.deposits, { contract, channelId: call.channelId, totalUnits }];
-    const locked = next.deposits.reduce((sum, deposit) =>
-      sum + deposit.totalUnits, 0n);
-    limit("what is locked", locked, ceilings.lockedUnits, "units");
-    next.deposited = spend(state.deposited, nowMs, totalUnits - before);
-    const today = spentUnits(next.deposited, "day");
-    limit("the day's deposits", today, ceilings.depositedPerDayUnits, "units");
-  } else if (call.call === "send") {
-    next.sentWei = spend(state.sentWei, nowMs, call.valueWei);
-    limit("what is sent in a day", spentUnits(next.sentWei, "day"), ceilings.sentPerDayWei, "wei");
-  } else if (call.call === "transfer") {
-    transferUnits = call.amountRaw;
+): TransactionChange {
+  const { head } = ledger;
+  switch (call.call) {
+    case "approve":
+      limit("an approval", call.amountRaw, ceilings.depositUnits, "units");
+      return NO_EFFECTS;
+    case "setTotalDeposit": {
+      const key = depositKey(entry, call.channelId);
+      const before = ledger.entry<DepositState>(key) ?? { totalUnits: 0n, locked: false };
+      const rise = call.totalDepositRaw - before.totalUnits;
+      const totalUnits = rise > 0n ? call.totalDepositRaw : before.totalUnits;
+      limit("the channel's deposit", totalUnits, ceilings.depositUnits, "units");
+      const locked = ledger.entries<DepositState>(DEPOSITS)
+        .reduce((sum, deposit) => deposit.locked ? sum + deposit.totalUnits : sum, totalUnits) -
+        (before.locked ? before.totalUnits : 0n);
+      limit("what is locked", locked, ceilings.lockedUnits, "units");
+      const deposited = spend(head.deposited, nowMs, rise > 0n ? rise : 0n);
+      const today = spentUnits(deposited, "day");
+      limit("the day's deposits", today, ceilings.depositedPerDayUnits, "units");
+      return { head: { deposited }, entries: [[key, { totalUnits, locked: true }]] };
+    }
+    case "send": {
+      const sentWei = spend(head.sentWei, nowMs, call.valueWei);
+      limit("what is sent in a day", spentUnits(sentWei, "day"), ceilings.sentPerDayWei, "wei");
+      return { head: { sentWei }, entries: [] };
+    }
+    case "transfer": {
+      const spending = spendWithin(head.spending, nowMs, call.amountRaw, ceilings);
+      return { head: { spending }, entries: [] };
+    }
+    default:
+      return NO_EFFECTS;
   }
-  return { next, transferUnits };
 }
 
 function checkNonce(
@@ -219,20 +200,14 @@ function checkNonce(
   }
 }
 
-function withNonce(
-  accounts: readonly AccountState[],
-  account: AccountState,
-  signed: SignedNonce,
-): readonly AccountState[] {
+function withNonce(account: AccountState, signed: SignedNonce): AccountState {
   const nonces = [...account.nonces.filter(({ nonce }) => nonce !== signed.nonce), signed]
     .sort((left, right) => left.nonce - right.nonce);
   const forgotten = nonces.slice(0, -REMEMBERED);
-  const next = {
-    chain: account.chain,
+  return {
     floor: forgotten.at(-1)?.nonce ?? account.floor,
     nonces: nonces.slice(-REMEMBERED),
   };
-  return [...accounts.filter(({ chain }) => chain !== account.chain), next];
 }
 
 function nonceOf(fields: TransactionFields, from: Address): SignedNonce {
@@ -251,10 +226,6 @@ function sameBytes(left: SignedNonce, right: SignedNonce): boolean {
 
 function maxFeeWei({ gasLimit, maxFeePerGasWei }: SignedNonce): bigint {
   return gasLimit * maxFeePerGasWei;
-}
-
-function contractKey(entry: AllowedContract): string {
-  return `${chainKey(entry)}:${entry.tokenNetworkAddress}`;
 }
 
 function limit(what: string, amount: bigint, ceiling: bigint, unit: string): void {

@@ -46,6 +46,7 @@ export interface Queries extends
     | "seen"
     | "cursor"
     | "snapshot"
+    | "snapshotsUnder"
     | "totals"
   >,
   ChainQueries {
@@ -196,6 +197,20 @@ export function createQueries(db: Database): Queries {
     async snapshot(name) {
       const row = db.get("SELECT counter, sealed FROM snapshots WHERE name = ?", name);
       return row && { counter: row.counter as number, sealed: row.sealed as Uint8Array };
+    },
+    // deno-lint-ignore require-await
+    async snapshotsUnder(prefix) {
+      return db.all(
+        `SELECT name, counter, sealed FROM snapshots
+         WHERE name >= ? AND substr(name, 1, length(?)) = ? ORDER BY name`,
+        prefix,
+        prefix,
+        prefix,
+      ).map((row) => ({
+        name: row.name as string,
+        counter: row.counter as number,
+        sealed: row.sealed as Uint8Array,
+      }));
     },
     // deno-lint-ignore require-await
     async totals() {

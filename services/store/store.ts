@@ -172,6 +172,12 @@ export interface Store {
   cursor(name: string): Promise<string | null>;
   /** The newest snapshot under this name, or null. */
   snapshot(name: string): Promise<{ readonly counter: number; readonly sealed: Uint8Array } | null>;
+  /** All snapshots whose name begins so, by name. */
+  snapshotsUnder(
+    prefix: string,
+  ): Promise<
+    { readonly name: string; readonly counter: number; readonly sealed: Uint8Array }[]
+  >;
   /** Sums and counts; the sums are kept with each commit and need no scan. */
   totals(): Promise<StoreTotals>;
   /** Flushes and closes; later calls throw StoreError `closed`. */

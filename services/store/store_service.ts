@@ -41,6 +41,7 @@ export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "seen",
   "cursor",
   "snapshot",
+  "snapshotsUnder",
   "totals",
 ];
 

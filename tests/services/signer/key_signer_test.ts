@@ -192,12 +192,6 @@ Deno.test("signClaim() frees nothing when the clock is set back", async () => {
   await assert.rejects(pay(signer, 6, 1n), { code: "ceiling" });
 });
 
-Deno.test("signClaim() serves at most 64 channels", async () => {
-  const signer = await makeSigner();
-  for (let channel = 1; channel <= 64; channel++) await pay(signer, channel, 1n);
-  await assert.rejects(pay(signer, 65, 1n), { code: "ceiling", message: "at most 64 channels" });
-});
-
 Deno.test("createKeySigner() goes on from a snapshot: nonce, amounts, ceilings and counter", async () => {
   const before = await makeSigner();
   await before.signClaim(firstClaim);

@@ -10,6 +10,7 @@ import {
   type SignerServiceOptions,
   startSignerService,
 } from "../../../services/signer/signer_service.ts";
+import { openSqliteStore } from "../../../services/store/sqlite_store.ts";
 import { sealWallet } from "../../../services/wallet/wallet_keys.ts";
 import { channelId, contract, firstClaim, nostrKey, paymentKey, startMs } from "./fixtures.ts";
 
@@ -61,18 +62,38 @@ for (const [name, changes] of unopened) {
 }
 
 Deno.test("startSignerService() asks the store for this wallet's newest snapshot, and for no other", async () => {
-  const first = await startSignerService(options, {}, context);
-  const { snapshot } = await first.signClaim(firstClaim);
-  const own = snapshotName(secp.addressOf(paymentKey));
-  const store = { snapshot: (name: string) => Promise.resolve(name === own ? snapshot : null) };
-  const stored = { ...options, snapshot: "stored" } as const;
-  const next = await startSignerService(stored, { store }, context);
-  assert.deepEqual(await next.snapshot(), snapshot);
+  const folder = await Deno.makeTempDir();
+  const store = await openSqliteStore({ folder, clock: context.clock });
+  try {
+    const first = await startSignerService(options, {}, context);
+    const { snapshot } = await first.signClaim(firstClaim);
+    const foreign = { counter: 9, sealed: new Uint8Array(40) };
+    const own = snapshotName(secp.addressOf(paymentKey));
+    await store.commit([
+      { op: "putSnapshot", name: own, ...snapshot },
+      { op: "putSnapshot", name: snapshotName(`0x${"11".repeat(20)}`), ...foreign },
+      { op: "putSnapshot", name: `${snapshotName(`0x${"11".repeat(20)}`)}:x`, ...foreign },
+    ]);
+    const stored = { ...options, snapshot: "stored" } as const;
+    const next = await startSignerService(stored, { store }, context);
+    assert.deepEqual(await next.snapshot(), snapshot);
+    await assert.rejects(startSignerService(stored, {}, context), { code: "snapshot" });
+  } finally {
+    await store.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
-  const empty = { snapshot: () => Promise.resolve(null) };
-  const fresh = await startSignerService(stored, { store: empty }, context);
-  assert.equal((await fresh.snapshot()).counter, 0);
-  await assert.rejects(startSignerService(stored, {}, context), { code: "snapshot" });
+Deno.test("startSignerService() starts an empty ledger where the store knows none", async () => {
+  const folder = await Deno.makeTempDir();
+  const store = await openSqliteStore({ folder, clock: context.clock });
+  try {
+    const signer = await startSignerService({ ...options, snapshot: "stored" }, { store }, context);
+    assert.equal((await signer.snapshot()).counter, 0);
+  } finally {
+    await store.close();
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("definition needs no permission and offers no way to end or replace the keys", () => {
