@@ -44,7 +44,7 @@ export class CommitLane {
       const batch = this.#sound(this.#queue.splice(0));
       if (batch.length === 0) continue;
       try {
-        await this.#store.commit(batch.flatMap(({ changes }) => changes));
+        await this.#store.commit(lastFigures(batch.flatMap(({ changes }) => changes)));
         for (const waiting of batch) waiting.resolve();
       } catch (error) {
         if (batch.length === 1) this.#fail(batch[0], error);
@@ -79,5 +79,37 @@ export class CommitLane {
   #fail(waiting: Waiting, error: unknown): void {
     for (const ledger of waiting.ledgers) this.#failed.set(ledger, error);
     waiting.reject(error);
+  }
+}
+
+/**
+ * Figures that a later change of the same commit replaces are left out: a commit is all or nothing, so only its last ones can be
+ * read. Of a signer's snapshots the newest by counter stays, because channels may come in another order than they were signed in.
+ */
+function lastFigures(changes: readonly Change[]): Change[] {
+  const last = new Map<string, Change>();
+  for (const change of changes) {
+    const name = figuresName(change);
+    if (name === null) continue;
+    const before = last.get(name);
+    const newer = change.op !== "putSnapshot" || before?.op !== "putSnapshot" ||
+      change.counter >= before.counter;
+    if (newer) last.set(name, change);
+  }
+  return changes.filter((change) => {
+    const name = figuresName(change);
+    return name === null || last.get(name) === change;
+  });
+}
+
+function figuresName(change: Change): string | null {
+  switch (change.op) {
+    case "putPayerChannel":
+    case "putReceiverChannel":
+      return `${change.op} ${change.row.channelId}`;
+    case "putSnapshot":
+      return `${change.op} ${change.name}`;
+    default:
+      return null;
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import type { Database } from "./database.ts";
 
 /** What a change needs beside its values. */
@@ -13,19 +14,28 @@ export interface ChangeContext {
   readonly clock: () => number;
   /** Collects what waiters are told after the commit: `outbox`, `runnable`, `job:<id>`. */
   readonly touched: Set<string>;
+  /** What this commit adds to running totals; written by {@link writeSums} at its end. */
+  readonly sums: Map<string, bigint>;
 }
 
-/** Adds to a running total kept in the same transaction, so that totals need no scan and outlive old rows. */
-export function addToSum(db: Database, name: string, by: bigint): void {
-  const current = db.get("SELECT value FROM sums WHERE name = ?", name)?.value;
-  db.run(
-    "INSERT INTO sums (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-    name,
-    (BigInt((current as string | undefined) ?? 0) + by).toString(),
-  );
+/** Adds to a running total, so that totals need no scan and outlive old rows. */
+export function addToSum({ sums }: ChangeContext, name: string, by: bigint): void {
+  sums.set(name, (sums.get(name) ?? 0n) + by);
+}
+
+/** Writes what a commit added, once for each total, in the commit's own transaction. */
+export function writeSums({ db, sums }: ChangeContext): void {
+  for (const [name, by] of sums) {
+    const current = db.get("SELECT value FROM sums WHERE name = ?", name)?.value;
+    db.run(
+      "INSERT INTO sums (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      name,
+      (BigInt((current as string | undefined) ?? 0) + by).toString(),
+    );
+  }
 }
 
 /** Whether two byte strings are equal. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  return a.length === b.length && Buffer.compare(a, b) === 0;
 }

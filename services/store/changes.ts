@@ -136,5 +136,5 @@ function quarantine(context: ChangeContext, change: Of<"quarantine">): void {
     "DELETE FROM quarantine WHERE quarantine_id <= (SELECT max(quarantine_id) FROM quarantine) - ?",
     MAX_QUARANTINE,
   );
-  addToSum(db, "quarantined", 1n);
+  addToSum(context, "quarantined", 1n);
 }

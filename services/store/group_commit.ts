@@ -9,6 +9,7 @@
  * @module
  */
 import { setImmediate } from "node:timers";
+import { writeSums } from "./change_context.ts";
 import { applyChange } from "./changes.ts";
 import type { Database } from "./database.ts";
 import { type Change, StoreError } from "./store.ts";
@@ -84,7 +85,9 @@ export function createGroupCommit(
     db.run("SAVEPOINT caller");
     const own = new Set<string>();
     try {
-      for (const change of changes) applyChange({ db, clock, touched: own }, change);
+      const context = { db, clock, touched: own, sums: new Map<string, bigint>() };
+      for (const change of changes) applyChange(context, change);
+      writeSums(context);
     } catch (error) {
       const fatal = error instanceof StoreError && ["full", "io", "corrupt"].includes(error.code);
       if (fatal || !db.inTransaction) throw error;

@@ -1,0 +1,90 @@
+/// <reference lib="deno.worker" />
+/**
+ * The paying side of the packet bench: key, signer, store and session of one buyer. Told where to pay, it says that it is
+ * connected, and then answers each flight with how it went.
+ *
+ * @module
+ */
+import { systemTimers } from "../../services/channel/timers.ts";
+import {
+  type ConnectorClient,
+  connectorClient,
+} from "../../services/connector/connector_client.ts";
+import {
+  CHAIN_ID,
+  connected,
+  party,
+  payment,
+  TOKEN_NETWORK,
+} from "../../tests/network/connector/rig.ts";
+import type { ClientStart, Flight, Flown } from "./messages.ts";
+
+const AMOUNT = 17n;
+const scope = self as unknown as DedicatedWorkerGlobalScope;
+let client: ConnectorClient;
+let close: () => Promise<void>;
+
+scope.onmessage = async ({ data }: MessageEvent<ClientStart | Flight | "close">) => {
+  if (data === "close") {
+    await close();
+    return scope.postMessage("closed");
+  }
+  scope.postMessage("url" in data ? await start(data) : await fly(data));
+};
+
+async function start(options: ClientStart): Promise<"connected"> {
+  const buyer = await party("buyer", options.folder);
+  const side = (address: string) => ({
+    address,
+    depositUnits: options.depositUnits,
+    claimedUnits: 0n,
+    claimedNonce: 0,
+  });
+  client = connectorClient({
+    url: options.url,
+    auth: { username: "buyer", token: "buyer token" },
+    wire: options.wire,
+    peerRule: "credit",
+    channel: { channelId: options.channelId, peerAddress: options.peerAddress },
+    chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+    senderId: "buyer",
+  }, {
+    store: buyer.store,
+    signer: buyer.signer,
+    chain: {
+      channel: (channelId: string) =>
+        Promise.resolve({
+          channelId,
+          chainId: CHAIN_ID,
+          tokenNetworkAddress: TOKEN_NETWORK,
+          participants: [side(buyer.address), side(options.peerAddress)],
+          state: "open",
+          settlementTimeoutS: 3_600,
+        }),
+    },
+    timers: systemTimers,
+    random: () => 0,
+    log: () => {},
+  });
+  close = async () => {
+    await client.close();
+    await buyer.store.close();
+  };
+  await connected(client);
+  return "connected";
+}
+
+async function fly({ width, count }: Flight): Promise<Flown> {
+  const timesMs: number[] = [];
+  const startMs = performance.now();
+  let left = count;
+  await Promise.all(Array.from({ length: width }, async () => {
+    while (left-- > 0) {
+      const sentMs = performance.now();
+      const outcome = await client.pay(payment(AMOUNT));
+      if (outcome.state !== "fulfilled") throw new Error(`a packet was ${outcome.state}`);
+      timesMs.push(performance.now() - sentMs);
+    }
+  }));
+  return { timesMs, perSecond: count * 1_000 / (performance.now() - startMs) };
+}
