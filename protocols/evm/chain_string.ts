@@ -1,0 +1,57 @@
+/**
+ * The names of chains in announcements: `evm:84532`, `evm:base:84532`, `solana:devnet`. Pure.
+ *
+ * @see protocol/crosstown-wire.md section 4.4
+ * @module
+ */
+
+/** A chain's name, taken apart. */
+export interface ChainName {
+  /** `evm`, `solana`, ... */
+  readonly family: string;
+  /** The network's own name; null where none stands there. */
+  readonly network: string | null;
+  /** null where none stands there; of an `evm` chain a safe integer above zero. */
+  readonly chainId: number | null;
+}
+
+const PART = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
+/**
+ * Takes a name apart; null when it is none. A chain id is decimal without leading zeros, and stands only on an `evm` chain.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseChainName } from "./chain_string.ts";
+ *
+ * assert.equal(parseChainName("evm:84532")?.chainId, 84532);
+ * assert.equal(parseChainName("evm:base:84532")?.network, "base");
+ * assert.equal(parseChainName("evm:084532"), null);
+ * ```
+ */
+export function parseChainName(text: string): ChainName | null {
+  const parts = text.split(":");
+  const [family, second, third] = parts;
+  if (parts.length < 2 || parts.length > 3 || !PART.test(family)) return null;
+  if (family !== "evm") {
+    return parts.length === 2 && PART.test(second)
+      ? { family, network: second, chainId: null }
+      : null;
+  }
+  if (parts.length === 2 && !/^\d/.test(second)) {
+    return PART.test(second) ? { family, network: second, chainId: null } : null;
+  }
+  const digits = third ?? second;
+  if (!/^[1-9]\d{0,15}$/.test(digits) || !Number.isSafeInteger(Number(digits))) return null;
+  if (third !== undefined && !PART.test(second)) return null;
+  return { family, network: third === undefined ? null : second, chainId: Number(digits) };
+}
+
+/** Of these names, the first that is the `evm` chain of that id; null when none is. */
+export function chainNamed(names: readonly string[], chainId: number): string | null {
+  return names.find((name) => {
+    const chain = parseChainName(name);
+    return chain?.family === "evm" && chain.chainId === chainId;
+  }) ?? null;
+}
