@@ -5,6 +5,7 @@
  * @module
  */
 import { startRelayServer } from "../network/relay_server.ts";
+import { createVerifierPool } from "../services/verifier/verifier_pool.ts";
 
 const identity = {
   name: "bench",
@@ -17,7 +18,10 @@ const identity = {
 };
 // A load that is measured is no flood.
 const limits = { maxMessagesPerSecond: 1_000_000 };
-const server = await startRelayServer({ file: Deno.args[0]!, identity, write: "nostr", limits });
+using pool = createVerifierPool();
+const { verify } = pool;
+const file = Deno.args[0]!;
+const server = await startRelayServer({ file, identity, write: "nostr", limits, verify });
 console.log(JSON.stringify({ url: server.url }));
 for await (const _line of Deno.stdin.readable) {
   const { connections, verified } = server.status();

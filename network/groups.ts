@@ -8,6 +8,7 @@ import type { WorkerTables } from "../pipeline/worker_host.ts";
 import { CHAIN } from "./groups/chain.ts";
 import { CONNECTOR } from "./groups/connector.ts";
 import { RELAY } from "./groups/relay.ts";
+import { VERIFIER } from "./groups/verifier.ts";
 
 /** Name → the `definition` of the service's file: the network's own and those of the pipeline. */
 export const NETWORK_SERVICES: WorkerTables["services"] = {
@@ -15,6 +16,7 @@ export const NETWORK_SERVICES: WorkerTables["services"] = {
   ...CHAIN.services,
   ...CONNECTOR.services,
   ...RELAY.services,
+  ...VERIFIER.services,
 };
 
 /** Makes the worker of one of these services. The URLs are written out, so that a bundler finds the modules. */
@@ -22,6 +24,8 @@ export function makeNetworkWorker(units: readonly string[], options: WorkerOptio
   switch (units[0]) {
     case "relay":
       return new Worker(new URL("./entries/relay.ts", import.meta.url), options);
+    case "verifier":
+      return new Worker(new URL("./entries/verifier.ts", import.meta.url), options);
     case "connector":
       return new Worker(new URL("./entries/connector.ts", import.meta.url), options);
     case "dev-chain":

@@ -93,7 +93,7 @@ export interface RelayServer {
 
 /** Starts a relay; resolves when it listens. */
 export async function startRelayServer(options: RelayServerOptions): Promise<RelayServer> {
-  const verify = options.verify ?? verifyHere(await createVerifier());
+  const verify = options.verify ?? verifyHere(await createVerifier({ remember: REMEMBERED }));
   const server = new Relay(options, verify);
   try {
     await server.listen();
@@ -107,6 +107,8 @@ export async function startRelayServer(options: RelayServerOptions): Promise<Rel
 /** What `EVENT` over the WebSocket is answered with where writes are paid. */
 export const WRITE_RESTRICTED = "restricted: writes require ILP payment";
 
+/** Good signatures that are remembered, so that the check and the write of one event verify once. */
+const REMEMBERED = 8_192;
 const SWEEP_MS = 30_000;
 /** Pings that are sent before others may run. */
 const PINGS_AT_ONCE = 256;

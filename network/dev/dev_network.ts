@@ -141,14 +141,17 @@ async function found(
   const channels = devChannels(identities);
   await writeOwn(layout.channelsFile, formatChainFacts([channels.buyer, channels.provider]));
 
-  const [chain, store, relaySigner] = await Promise.all([
+  const [chain, store, relaySigner, verifier] = await Promise.all([
     supervisor.service("chain", { factsFile: layout.channelsFile }),
     supervisor.service("store", { folder: layout.connector.folder }),
     openSigner(supervisor, layout.relay),
+    supervisor.service("verifier", {}),
     endowed,
   ]);
   const signer = await openSigner(supervisor, layout.connector, store);
-  const relay = await supervisor.service("relay", relayOptions(options, identities.relay));
+  const relay = await supervisor.service("relay", relayOptions(options, identities.relay), {
+    verifier,
+  });
   const relayStatus = relay.client<{ status(): Promise<RelayServerStatus> }>();
   const relayUrl = (await relayStatus.status()).url;
 

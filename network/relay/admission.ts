@@ -64,7 +64,7 @@ export interface AdmissionDeps {
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-/** Signatures that were found good lately, so that check and write of one event verify once. */
+/** Ephemeral events that went out lately, so that none goes out twice. */
 const REMEMBERED = 1_024;
 
 /** The checks of one relay. */
@@ -72,7 +72,6 @@ export class AdmissionDesk {
   readonly #deps: AdmissionDeps;
   readonly #pubkeys: ReadonlySet<string>;
   readonly #eventIds: ReadonlySet<string>;
-  readonly #good = new Set<string>();
   /** Ephemeral events are in no table, so the last ones are remembered here. */
   readonly #ephemeral = new Set<string>();
 
@@ -109,12 +108,9 @@ export class AdmissionDesk {
     const screened = this.#screen(received, proved);
     if (screened.result !== "unverified") return screened;
     const { stored, stored: { event } } = screened;
-    const proof = event.id + event.sig;
-    if (this.#good.has(proof)) return { result: "new", stored };
     if (await this.#deps.verifier.verdict(event) !== "ok") {
       return refused("bad_signature", "the signature does not verify", event);
     }
-    remember(this.#good, proof);
     return { result: "new", stored };
   }
 

@@ -1,13 +1,16 @@
 /**
  * The relay server as a service in a worker of its own: it may listen at its one address and use its one folder, nothing else.
+ * Signatures are checked in another worker, which may do nothing at all.
  *
  * @module
  */
 import { defineService } from "../../pipeline/service.ts";
+import type { RemoteVerifier } from "../../services/verifier/verifier_service.ts";
 import type { RelayServer, RelayServerOptions, RelayServerStatus } from "../relay_server.ts";
 
 /** What the host says; everything survives a structured clone. */
-export interface RelayServiceOptions extends Omit<RelayServerOptions, "clock" | "log" | "file"> {
+export interface RelayServiceOptions
+  extends Omit<RelayServerOptions, "clock" | "log" | "file" | "verify"> {
   readonly hostname: string;
   /** 0 takes a free one; the address is then asked by `status`. */
   readonly port: number;
@@ -21,7 +24,11 @@ export interface RemoteRelayServer extends Pick<RelayServer, "check" | "write"> 
 }
 
 /** Names the service for the host. */
-export const definition = defineService<RelayServiceOptions, RelayServer>({
+export const definition = defineService<
+  RelayServiceOptions,
+  RelayServer,
+  { readonly verifier: RemoteVerifier }
+>({
   name: "relay",
   permissions: ({ hostname, port, folder }) => ({
     net: [`${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`],
@@ -29,10 +36,13 @@ export const definition = defineService<RelayServiceOptions, RelayServer>({
     write: [folder],
   }),
   methods: ["check", "write", "status"],
-  async start({ folder, ...options }, _services, { clock, log }) {
+  services: ["verifier"],
+  async start({ folder, ...options }, { verifier }, { clock, log }) {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const { startRelayServer } = await import("../relay_server.ts");
-    return await startRelayServer({ ...options, file: `${folder}/relay.db`, clock, log });
+    const verify: RelayServerOptions["verify"] = (events) => verifier.verify(events);
+    const file = `${folder}/relay.db`;
+    return await startRelayServer({ ...options, file, verify, clock, log });
   },
   stop: (server) => server.close(),
 });

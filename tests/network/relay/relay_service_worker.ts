@@ -1,6 +1,7 @@
 /// <reference lib="deno.worker" />
 /** Hosts the relay service for its test, and tries what it must not be able to do. */
 import { definition } from "../../../network/relay/relay_service.ts";
+import { definition as verifier } from "../../../services/verifier/verifier_service.ts";
 import type { RelayServer } from "../../../network/relay_server.ts";
 
 let server: RelayServer | undefined;
@@ -23,7 +24,11 @@ self.onmessage = async ({ data: { method, args } }: MessageEvent) => {
 async function perform(method: string, args: unknown[]): Promise<unknown> {
   if (method === "start") {
     const context = { clock: Date.now, log: () => {}, count: () => {} };
-    server = await definition.start(args[0] as never, undefined, context);
+    server = await definition.start(
+      args[0] as never,
+      { verifier: await verifier.start() as never },
+      context,
+    );
     return null;
   }
   if (method === "stop") return await definition.stop!(server!);

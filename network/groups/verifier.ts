@@ -1,0 +1,16 @@
+/**
+ * What checks signatures for the embedded network's relay.
+ *
+ * @module
+ */
+import type { WorkerTables } from "../../pipeline/worker_host.ts";
+
+/** The service of these workers. The import is literal, as everywhere in the tables. */
+export const VERIFIER: WorkerTables = {
+  stages: {},
+  services: {
+    "verifier": async () =>
+      (await import("../../services/verifier/verifier_service.ts")).definition,
+  },
+  locals: {},
+};
