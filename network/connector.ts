@@ -22,7 +22,7 @@ import type {
   ConnectorOptions,
   ConnectorStatus,
 } from "./connector/connector_options.ts";
-import { NO_FEE } from "./connector/fees.ts";
+import { NO_FEE } from "../protocols/ilp/fee.ts";
 import { Forwarder } from "./connector/forwarder.ts";
 import { PeerSession } from "./connector/peer_session.ts";
 import { openPeers, type Peers } from "./connector/peers.ts";

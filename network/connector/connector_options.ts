@@ -13,7 +13,7 @@ import type { Chain } from "../../services/chain/chain.ts";
 import type { EvmChain } from "../../services/chain/evm_chain.ts";
 import type { Signer } from "../../services/signer/signer.ts";
 import type { Store } from "../../services/store/store.ts";
-import type { Fee } from "./fees.ts";
+import type { Fee } from "../../protocols/ilp/fee.ts";
 import type { Route } from "./routing_table.ts";
 
 /** A peer that may sign in. */

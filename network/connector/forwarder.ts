@@ -17,7 +17,7 @@ import type { Timers } from "../../services/channel/timers.ts";
 import type { BtpSession } from "../../services/connector/btp_session.ts";
 import { sendProbe } from "../../services/connector/probe.ts";
 import type { IncomingPacketRow, Store } from "../../services/store/store.ts";
-import { afterFee, type Fee } from "./fees.ts";
+import { afterFee, type Fee } from "../../protocols/ilp/fee.ts";
 import type { RoutingTable } from "./routing_table.ts";
 
 /** What the forwarder needs to know. */

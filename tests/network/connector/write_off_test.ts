@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { interledgerWire as wire } from "../../../protocols/btp/wire.ts";
-import { afterFee, NO_FEE } from "../../../network/connector/fees.ts";
+import { afterFee, NO_FEE } from "../../../protocols/ilp/fee.ts";
 import { Forwarder } from "../../../network/connector/forwarder.ts";
 import { RoutingTable } from "../../../network/connector/routing_table.ts";
 import { fixedChain } from "../../../services/chain/fixed_chain.ts";

@@ -19,7 +19,7 @@ import { Payer } from "../../../../services/channel/payer.ts";
 import { Receiver } from "../../../../services/channel/receiver.ts";
 import type { Terminal } from "../../../../services/channel/terminal.ts";
 import { Forwarder, type NextHop } from "../../../../network/connector/forwarder.ts";
-import { NO_FEE } from "../../../../network/connector/fees.ts";
+import { NO_FEE } from "../../../../protocols/ilp/fee.ts";
 import { RoutingTable } from "../../../../network/connector/routing_table.ts";
 import { Disk, storeOf } from "./disk.ts";
 import { CALM, type FarEnd, type SimLink, simLink, type Weather } from "./line.ts";

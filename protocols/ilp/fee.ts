@@ -1,0 +1,83 @@
+/**
+ * What a hop keeps of a packet, flat + floor(amount × basis points / 10,000), and what must be sent so that a price arrives.
+ *
+ * @module
+ */
+
+/** A hop's fee. */
+export interface Fee {
+  readonly flatUnits: bigint;
+  /** Hundredths of a percent, 0 to 9,999. */
+  readonly basisPoints: number;
+}
+
+/** The fee of a hop on the way to addresses at and below `prefix`. */
+export interface HopFee extends Fee {
+  readonly prefix: string;
+}
+
+/** No fee, as in `dev`. */
+export const NO_FEE: Fee = { flatUnits: 0n, basisPoints: 0 };
+
+const WHOLE = 10_000n;
+
+/**
+ * What is sent on of `amount`; null when the fee leaves nothing. Rounded in the payer's favour: the fee is floored. A packet of
+ * amount 0 brings no money and costs no fee.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { afterFee } from "./fee.ts";
+ *
+ * assert.equal(afterFee(10_009n, { flatUnits: 2n, basisPoints: 10 }), 9_997n);
+ * ```
+ */
+export function afterFee(amount: bigint, fee: Fee): bigint | null {
+  if (amount === 0n) return 0n;
+  const left = amount - fee.flatUnits - amount * BigInt(fee.basisPoints) / WHOLE;
+  return left > 0n ? left : null;
+}
+
+/**
+ * The least amount of which `net` is left after the fees of all hops, in the order in which a packet meets them. Nothing costs
+ * nothing.
+ *
+ * @throws {RangeError} when `net` is below 0, or a fee breaks its rule
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { grossFor } from "./fee.ts";
+ *
+ * assert.equal(grossFor(9_997n, [{ flatUnits: 2n, basisPoints: 10 }]), 10_008n);
+ * ```
+ */
+export function grossFor(net: bigint, fees: readonly Fee[]): bigint {
+  if (net < 0n) throw new RangeError("net must be 0 units or more");
+  if (net === 0n) return 0n;
+  return fees.reduceRight((needed, fee) => leastFor(needed, fee), net);
+}
+
+/** The fees on the way to a destination, of a profile's list. */
+export function feesOnTheWay(fees: readonly HopFee[], destination: string): readonly Fee[] {
+  return fees.filter(({ prefix }) => destination === prefix || destination.startsWith(`${prefix}.`));
+}
+
+/** Refuses a fee that no packet could pay, or that would pay the payer. */
+export function checkFee(fee: Fee): void {
+  if (fee.flatUnits < 0n) throw new RangeError("flatUnits must be 0 or more");
+  const { basisPoints } = fee;
+  if (!Number.isInteger(basisPoints) || basisPoints < 0 || basisPoints >= 10_000) {
+    throw new RangeError("basisPoints must be a whole number from 0 to 9999");
+  }
+}
+
+/**
+ * One hop: the least g with g - flat - floor(g × bp / 10,000) = needed. With m = needed + flat that is ceil(g × (10,000 - bp) /
+ * 10,000) >= m, so g lies just above (m - 1) × 10,000 / (10,000 - bp); the left side rises by 0 or 1 a unit, so it meets m.
+ */
+function leastFor(needed: bigint, fee: Fee): bigint {
+  checkFee(fee);
+  return (needed + fee.flatUnits - 1n) * WHOLE / (WHOLE - BigInt(fee.basisPoints)) + 1n;
+}
