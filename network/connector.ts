@@ -13,6 +13,8 @@ import { balanceProofOf } from "../protocols/evm/claim.ts";
 import { loadSecp256k1 } from "../protocols/evm/secp256k1.ts";
 import { ChannelFactsCache } from "../services/channel/channel_facts.ts";
 import { claimSimulation } from "../services/channel/claim_simulation.ts";
+import type { HeldPackets } from "../services/channel/held_packets.ts";
+import type { Timers } from "../services/channel/timers.ts";
 import { CommitLane } from "../services/channel/commit_lane.ts";
 import { guardedDelivery } from "../services/channel/packet_guard.ts";
 import { Receiver } from "../services/channel/receiver.ts";
@@ -22,11 +24,17 @@ import type {
   ConnectorOptions,
   ConnectorStatus,
 } from "./connector/connector_options.ts";
-import { NO_FEE } from "../protocols/ilp/fee.ts";
+import { checkFee, NO_FEE } from "../protocols/ilp/fee.ts";
+import { dialPeer } from "./connector/dialed_peer.ts";
+import { gate } from "./connector/gate.ts";
 import { Forwarder } from "./connector/forwarder.ts";
 import { PeerSession } from "./connector/peer_session.ts";
 import { openPeers, type Peers } from "./connector/peers.ts";
+import { serveFrames } from "./connector/serve_frames.ts";
+import { Tally } from "./connector/tally.ts";
 import { RoutingTable } from "./connector/routing_table.ts";
+
+const DRAIN_LOOK_MS = 20;
 
 /** A running connector. */
 export interface Connector {
@@ -36,7 +44,7 @@ export interface Connector {
   readonly url: string;
   /** Sessions, channels, accounts and routes as they are now. */
   status(): ConnectorStatus;
-  /** Stops listening, ends the sessions, and waits for what is being written. */
+  /** Takes nothing new, waits for what is held as long as told, ends the sessions (1001) and waits for what is being written. */
   close(): Promise<void>;
 }
 
@@ -52,15 +60,18 @@ export async function startConnector(
   const secp = await loadSecp256k1();
   const { paymentAddress } = await deps.signer.identity();
   const routes = new RoutingTable(options.routes);
+  const fee = options.fee ?? NO_FEE;
+  checkFee(fee);
   const lane = new CommitLane(deps.store);
   let peers: Peers = new Map();
   const forwarder: Forwarder = new Forwarder({
     routes,
     terminals: deps.terminals,
-    fee: options.fee ?? NO_FEE,
+    fee,
     expiryMarginMs: options.expiryMarginMs ?? 1_000,
     writeOffMs: options.writeOffMs ?? 600_000,
   }, { ...deps, peers: () => peers, held: () => receiver.held });
+  const entrance = gate(forwarder, { peers: () => peers.values(), held: () => receiver.held });
   const receiver: Receiver = await Receiver.open({
     ilpAddress: options.ilpAddress,
     paymentAddress,
@@ -71,7 +82,7 @@ export async function startConnector(
     ...deps,
     lane,
     codec: interledgerWire,
-    delivery: guardedDelivery(forwarder, deps.keeper, deps),
+    delivery: guardedDelivery(entrance, deps.keeper, deps),
     recover: (claim) => {
       const { domain, proof } = balanceProofOf(claim);
       return recoverBalanceProof(secp, domain, proof, claim.signature);
@@ -82,6 +93,14 @@ export async function startConnector(
   receiver.held.resume();
   await forwarder.watch();
 
+  const sinceMs = deps.timers.now();
+  const frames = { receiver, tally: new Tally(deps.timers), options };
+  const dialed = [...peers.values()].flatMap((peer) =>
+    peer.options.dial === undefined ? [] : dialPeer(peer, peer.options.dial, options, {
+      ...deps,
+      serve: serveFrames(peer.account, peer, frames),
+    })
+  );
   const sessions = new Set<PeerSession>();
   const facts = new ChannelFactsCache(deps.chain, deps.timers);
   const { guests } = options;
@@ -100,7 +119,7 @@ export async function startConnector(
       new PeerSession(socket, {
         ...deps,
         peers,
-        receiver,
+        frames,
         secp,
         paymentAddress,
         facts,
@@ -119,17 +138,30 @@ export async function startConnector(
     status: () => ({
       ilpAddress: options.ilpAddress,
       port,
-      sessions: [...sessions].flatMap((session) => session.status ?? []),
-      payers: [...peers.values()].flatMap((peer) => peer.status()),
+      sinceMs,
+      draining: entrance.closed,
+      sessions: [...sessions, ...dialed].flatMap((each) =>
+        ("session" in each ? each.session : each.status) ?? []
+      ),
+      lines: dialed.map(({ line }) => line),
+      payers: [...peers.values()].flatMap((peer) =>
+        peer.status().map((payer) => ({ ...payer, username: peer.options.username }))
+      ),
       // Accounts with nothing to show are left out.
       accounts: receiver.status().filter(({ credited, heldPackets }) =>
         credited > 0n || heldPackets > 0
       ),
       routes: routes.list(),
+      fee,
+      outcomes: frames.tally.outcomes,
+      packetsPerSecond: frames.tally.packetsPerSecond,
       writtenOffUnits: forwarder.writtenOffUnits,
     }),
     async close() {
+      entrance.close();
+      await drained(receiver.held, options.drainMs ?? 0, deps.timers);
       forwarder.stop();
+      for (const line of dialed) line.close();
       const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const session of sessions) session.close("the connector stops");
       for (const peer of peers.values()) await peer.close();
@@ -138,6 +170,14 @@ export async function startConnector(
       await stopped;
     },
   };
+}
+
+/** Waits until nothing is held, or for so long. */
+async function drained(held: HeldPackets, drainMs: number, timers: Timers): Promise<void> {
+  const untilMs = timers.now() + drainMs;
+  while (held.heldRows().length > 0 && timers.now() < untilMs) {
+    await new Promise<void>((resolve) => timers.after(DRAIN_LOOK_MS, resolve));
+  }
 }
 
 async function listen(at: ConnectorOptions["listen"]): Promise<WebSocketServer> {

@@ -13,6 +13,7 @@ import type { Chain } from "../../services/chain/chain.ts";
 import type { EvmChain } from "../../services/chain/evm_chain.ts";
 import type { Signer } from "../../services/signer/signer.ts";
 import type { Store } from "../../services/store/store.ts";
+import type { LineStatus } from "../../services/connector/dialer.ts";
 import type { Fee } from "../../protocols/ilp/fee.ts";
 import type { Route } from "./routing_table.ts";
 
@@ -39,6 +40,23 @@ export interface PeerOptions {
   readonly peerRule?: "credit" | "strict";
   /** What a peer without claims may owe in all; 0 unless told. */
   readonly trustUnits?: bigint;
+  /** Its ILP address as ILDCP tells it; ours and its name unless told. */
+  readonly ilpAddress?: string;
+  /** The largest packet that goes to it; F08 above it. */
+  readonly maxPacketUnits?: bigint;
+  /** The most of its money that may be held here at once, base units; T04 above it. */
+  readonly maxHeldUnits?: bigint;
+  /** We dial it, instead of it us; its own sign-in is refused then, and `token` unused. */
+  readonly dial?: DialOptions;
+}
+
+/** How a peer is reached that we dial. */
+export interface DialOptions {
+  /** `btp+ws://host:port` or `btp+wss://`. */
+  readonly url: string;
+  readonly wire: "interledger" | "crosstown";
+  /** Our name and secret there; null where it takes guests. */
+  readonly auth: { readonly username: string; readonly token: string } | null;
 }
 
 /** A connector's settings. Everything survives a structured clone. */
@@ -49,7 +67,10 @@ export interface ConnectorOptions {
   readonly chain: { readonly chainId: number; readonly tokenNetworkAddress: string };
   readonly peers: readonly PeerOptions[];
   readonly routes: readonly Route[];
+  /** What is kept of packets that are forwarded; nothing unless told. */
   readonly fee?: Fee;
+  /** What amounts are in; told to children (ILDCP). M2M of scale 6 unless told. */
+  readonly asset?: { readonly code: string; readonly scale: number };
   /** How much earlier the next hop must answer, 1 s unless told. */
   readonly expiryMarginMs?: number;
   /** 3,600 on `dev`; 86,400 unless told. */
@@ -57,6 +78,10 @@ export interface ConnectorOptions {
   /** Deposit worth 20 claims' gas (`depositWorthClaims`), 0 unless told. */
   readonly minDepositUnits?: bigint;
   readonly maxDataBytes?: number;
+  /** Packets of amount 0 at once and a second, for each session; 20 and 5 unless told. */
+  readonly freePackets?: readonly [number, number];
+  /** How long closing waits for what is held; not at all unless told. */
+  readonly drainMs?: number;
   /** When an unknown next hop's packet is answered at our loss, 600,000 unless told. */
   readonly writeOffMs?: number;
   /** W toward each peer, base units; see PayerOptions. */
@@ -71,7 +96,7 @@ export interface ConnectorOptions {
 /** What a connector works on. */
 export interface ConnectorDeps {
   readonly store: Store;
-  readonly signer: Pick<Signer, "identity" | "signClaim">;
+  readonly signer: Pick<Signer, "identity" | "signClaim" | "signChallenge">;
   readonly chain: Chain;
   /** Simulates first claims, and every 1,000th; none where a file speaks for the chain. */
   readonly evm?: Pick<EvmChain, "simulate">;
@@ -90,21 +115,41 @@ export interface SessionStatus {
   readonly guest: boolean;
   /** Told by its first frame. */
   readonly wire: "interledger" | "crosstown";
-  /** Whether it may receive packets. */
+  /** Whether it receives packets. */
   readonly proven: boolean;
+  /** We dialed it. */
+  readonly dialed: boolean;
   readonly sinceMs: number;
+  /** Its requests under way here, and ours there. */
+  readonly inFlight: number;
+}
+
+/** A peer that we dial, for people. */
+export interface LineTo {
+  readonly peer: string;
+  readonly url: string;
+  readonly line: LineStatus;
 }
 
 /** What a connector shows. */
 export interface ConnectorStatus {
   readonly ilpAddress: string;
   readonly port: number;
+  readonly sinceMs: number;
+  /** New packets are refused; what is held is finished. */
+  readonly draining: boolean;
   readonly sessions: readonly SessionStatus[];
+  readonly lines: readonly LineTo[];
   /** Channels as payer, by peer. */
-  readonly payers: readonly PayerStatus[];
+  readonly payers: readonly (PayerStatus & { readonly username: string })[];
   /** Accounts as receiver. */
   readonly accounts: readonly ReceiverStatus[];
   readonly routes: readonly Route[];
+  readonly fee: Fee;
+  /** Packets answered since the start: `fulfilled`, or the code of the refusal. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Of the last ten seconds. */
+  readonly packetsPerSecond: number;
   /** Answered upstream at our own loss so far, base units. */
   readonly writtenOffUnits: bigint;
 }

@@ -17,7 +17,7 @@ import type { Timers } from "../../services/channel/timers.ts";
 import type { BtpSession } from "../../services/connector/btp_session.ts";
 import { sendProbe } from "../../services/connector/probe.ts";
 import type { IncomingPacketRow, Store } from "../../services/store/store.ts";
-import { afterFee, type Fee } from "../../protocols/ilp/fee.ts";
+import { afterFee, type Fee, grossFor } from "../../protocols/ilp/fee.ts";
 import type { RoutingTable } from "./routing_table.ts";
 
 /** What the forwarder needs to know. */
@@ -35,6 +35,8 @@ export interface NextHop {
   readonly receiving: BtpSession | null;
   /** Of the channel that new packets go through; null while none is known. */
   readonly payer: Payer | null;
+  /** The largest packet that goes there; null for no limit. */
+  readonly maxPacketUnits: bigint | null;
   /** Whether this channel, or any that `payer` pays us through, is the peer's own: a route must not lead back. */
   pays(channelId: string, payer: string): boolean;
   /** This amount cannot be paid as things stand: a channel or a deposit is looked for, later packets may find it. */
@@ -82,6 +84,9 @@ export class Forwarder implements Delivery {
     }
     const amount = afterFee(prepare.amount, this.options.fee);
     if (amount === null) return refuse("R01", "The amount does not cover this hop's fee");
+    if (peer.maxPacketUnits !== null && amount > peer.maxPacketUnits) {
+      return tooLarge(prepare.amount, peer.maxPacketUnits, this.options.fee);
+    }
     if (this.#nextExpiry(prepare) <= this.deps.timers.now()) {
       return refuse("R02", "The expiry leaves the next hop no time");
     }
@@ -233,4 +238,13 @@ const LOCAL_REFUSALS: Readonly<Record<string, readonly [string, string]>> = {
 
 function refuse(code: string, message: string) {
   return { reject: { code, message } } as const;
+}
+
+/** F08 with the two amounts that the RFC puts into its data, both as they stand here, before our fee. */
+function tooLarge(received: bigint, maximum: bigint, fee: Fee) {
+  const data = new Uint8Array(16);
+  const view = new DataView(data.buffer);
+  view.setBigUint64(0, received);
+  view.setBigUint64(8, grossFor(maximum, [fee]));
+  return { reject: { code: "F08", message: "The amount is too large for the next hop", data } };
 }

@@ -72,6 +72,11 @@ export class Peer implements NextHop {
   }
 
   /** See {@link NextHop}. */
+  get maxPacketUnits(): bigint | null {
+    return this.options.maxPacketUnits ?? null;
+  }
+
+  /** See {@link NextHop}. */
   get payer(): Payer | null {
     return this.channels.current;
   }

@@ -7,11 +7,10 @@ import type WebSocket from "ws";
 import { type Frame, protocolDataOf } from "../../protocols/btp/frame.ts";
 import { detectWire } from "../../protocols/btp/crosstown_wire.ts";
 import { RateLimit } from "../../services/channel/rate_limit.ts";
-import type { Receiver } from "../../services/channel/receiver.ts";
 import { BtpError } from "../../services/connector/btp_error.ts";
 import { BtpSession, type Content } from "../../services/connector/btp_session.ts";
-import { servePacket } from "../../services/connector/packet_server.ts";
 import type { ConnectorDeps, SessionStatus } from "./connector_options.ts";
+import { type ServeFrame, serveFrames, type ServeFramesDeps } from "./serve_frames.ts";
 import { type SignedIn, signIn, type SignInDeps } from "./sign_in.ts";
 
 const DEFAULT_AUTH_MS = 5_000;
@@ -19,7 +18,7 @@ const CLOSE_AFTER_MS = 100;
 
 /** What a session works on. */
 export interface PeerSessionDeps extends SignInDeps, Pick<ConnectorDeps, "log"> {
-  readonly receiver: Receiver;
+  readonly frames: ServeFramesDeps;
   readonly authMs?: number;
   readonly onClosed: (session: PeerSession) => void;
 }
@@ -31,6 +30,7 @@ export class PeerSession {
   readonly #sinceMs: number;
   readonly #cancelAuth: () => void;
   #as: SignedIn | null = null;
+  #answer: ServeFrame | null = null;
   #signingIn = false;
   readonly #again = new RateLimit(4, 0.2);
 
@@ -60,7 +60,9 @@ export class PeerSession {
       guest: as.peer === null,
       wire: this.#session.wire!.name,
       proven: as.peer !== null && as.peer.receiving === this.#session,
+      dialed: false,
       sinceMs: this.#sinceMs,
+      inFlight: this.#session.inFlight,
     };
   }
 
@@ -74,7 +76,7 @@ export class PeerSession {
       if (frame.packet === undefined && protocolDataOf(frame, "auth") !== undefined) {
         return await this.#signInAgain(frame, this.#as);
       }
-      return await servePacket(frame, this.#deps.receiver, this.#as.account);
+      return await this.#answer!(frame);
     }
     if (this.#signingIn) throw new BtpError("unauthorized", "Sign in first", "F00");
     this.#signingIn = true;
@@ -98,6 +100,7 @@ export class PeerSession {
     if (as.peer === null && !guestFits?.()) throw new BtpError("unauthorized", "Too many guests");
     this.#cancelAuth();
     this.#as = as;
+    this.#answer = serveFrames(as.account, as.peer, this.#deps.frames);
     const { name, peer, proven, channelId } = as;
     // The answer to the sign-in goes out first; the first packet to the peer behind it.
     this.#deps.timers.after(0, () => {
@@ -119,6 +122,7 @@ export class PeerSession {
     });
     if (as.peer !== before.peer) throw new BtpError("unauthorized", "Another name", "F00");
     this.#as = as;
+    this.#answer = serveFrames(as.account, as.peer, this.#deps.frames);
     if (as.proven && !before.proven) {
       this.#deps.timers.after(0, () => {
         if (this.#session.closed === null) as.peer?.receive(this.#session, as.channelId);

@@ -61,7 +61,9 @@ export function grossFor(net: bigint, fees: readonly Fee[]): bigint {
 
 /** The fees on the way to a destination, of a profile's list. */
 export function feesOnTheWay(fees: readonly HopFee[], destination: string): readonly Fee[] {
-  return fees.filter(({ prefix }) => destination === prefix || destination.startsWith(`${prefix}.`));
+  return fees.filter(({ prefix }) =>
+    destination === prefix || destination.startsWith(`${prefix}.`)
+  );
 }
 
 /** Refuses a fee that no packet could pay, or that would pay the payer. */

@@ -57,7 +57,7 @@ export function encodeIldcp({ clientAddress, assetScale, assetCode }: IldcpRespo
   writer.varOctets(new TextEncoder().encode(clientAddress));
   writer.u8(assetScale);
   writer.varOctets(code);
-  return writer.bytes();
+  return writer.finish();
 }
 
 /** The answer's fields; throws IldcpError when it is none. */

@@ -100,7 +100,7 @@ export class Receiver {
   async #receive(packet: ReceivedPacket, from: PayingAccount): Promise<Reply> {
     const prepare = this.#decode(packet.prepare);
     if (packet.claim === null) {
-      if (prepare?.amount === 0n) return await this.#free0(prepare);
+      if (prepare?.amount === 0n) return await this.#free0(prepare, packet.free ?? this.#free);
       if (from.kind === "trust") return await this.#trusted(packet.prepare, prepare, from);
       return this.#refusals.claim("claim_missing", null);
     }
@@ -216,11 +216,11 @@ export class Receiver {
   }
 
   /** A packet that brings no money: looked at and answered, no row. */
-  async #free0(prepare: Prepare): Promise<Reply> {
+  async #free0(prepare: Prepare, free: RateLimit): Promise<Reply> {
     const now = this.deps.timers.now();
     const { reject } = this.#refusals;
     const plain = (packet: Uint8Array): Reply => ({ packet, ack: null });
-    if (!this.#free.take(now)) return plain(reject("T05", "Too many packets of amount 0"));
+    if (!free.take(now)) return plain(reject("T05", "Too many packets of amount 0"));
     if (prepare.expiresAtMs <= now) return plain(reject("R00", "Expired before it arrived"));
     if (prepare.data.length > this.#maxDataBytes) return plain(reject("F01", "Too much data"));
     const seen = await this.deps.delivery.inspect(prepare, null);

@@ -10,6 +10,7 @@ import type { AccountFigures } from "./claim_ack.ts";
 import type { CommitLane } from "./commit_lane.ts";
 import type { Delivery } from "./delivery.ts";
 import type { MoneyLog } from "./money_log.ts";
+import type { RateLimit } from "./rate_limit.ts";
 import type { PacketCodec } from "./packet_link.ts";
 import type { Timers } from "./timers.ts";
 
@@ -60,6 +61,8 @@ export interface ReceivedPacket {
   /** Protocol data `payment-channel-claim`, or null. */
   readonly claim: Uint8Array | null;
   readonly prepare: Uint8Array;
+  /** How many packets of amount 0 its session may still send; all sessions share one allowance unless told. */
+  readonly free?: RateLimit;
 }
 
 /** One account, for people. */

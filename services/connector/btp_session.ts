@@ -2,8 +2,8 @@
  * One BTP session over npm `ws`, the same for both sides: requests matched to responses by id, requests of the peer handed to a
  * handler, a ping that notices a dead line.
  *
- * Held: at most `maxPending` own requests (one more is refused as `busy`) and `maxIncoming` of the peer's; above that the socket
- * is paused until some are answered.
+ * Held: at most `maxPending` own requests (one more is refused as `busy`) and `maxIncoming` of the peer's; above that, and while
+ * 256 KiB of answers wait for a peer that does not read them, the socket is paused.
  *
  * @module
  */
@@ -22,6 +22,7 @@ import type { Timers } from "../channel/timers.ts";
 import { BtpError } from "./btp_error.ts";
 import { keepAlive } from "./keep_alive.ts";
 import { packetIn, packetOut, unreadable } from "./packet_form.ts";
+import { asBytes } from "./message_bytes.ts";
 import { PendingRequests } from "./pending_requests.ts";
 
 /** The largest WebSocket message that is read. */
@@ -67,6 +68,7 @@ export class BtpSession {
   readonly #stopPings: () => void;
   #wire: Wire | null;
   #closed: string | null = null;
+  #drained: Promise<void> | null = null;
 
   /** Takes over the socket's events. */
   constructor(socket: WebSocket, options: BtpSessionOptions) {
@@ -104,16 +106,27 @@ export class BtpSession {
     return this.#closed;
   }
 
-  /** Null when the socket takes more now, else a promise for when it does or the session ended. */
+  /** Own requests that wait for an answer, and requests of the peer that are being answered. */
+  get inFlight(): number {
+    return this.#pending.size + this.#incoming.size;
+  }
+
+  /** Null when the socket takes more now, else a promise for when it does or the session ended; one for all who wait. */
   writable(): Promise<void> | null {
-    if (
-      this.#closed !== null || this.#socket.bufferedAmount < HIGH_WATER_BYTES
-    ) return null;
-    return new Promise((resolve) => {
-      const look = () =>
-        this.writable() === null ? resolve() : void this.#options.timers.after(DRAIN_POLL_MS, look);
+    if (!this.#full) return null;
+    this.#drained ??= new Promise<void>((resolve) => {
+      const look = () => {
+        if (this.#full) return void this.#options.timers.after(DRAIN_POLL_MS, look);
+        this.#drained = null;
+        resolve();
+      };
       this.#options.timers.after(DRAIN_POLL_MS, look);
     });
+    return this.#drained;
+  }
+
+  get #full(): boolean {
+    return this.#closed === null && this.#socket.bufferedAmount >= HIGH_WATER_BYTES;
   }
 
   /**
@@ -265,7 +278,10 @@ export class BtpSession {
       );
     } finally {
       this.#incoming.delete(requestId);
-      if (this.#incoming.size < maxIncoming && this.#socket.isPaused) {
+      // Who does not read our answers is not read either, so that they cannot pile up here.
+      if (this.#full) this.#socket.pause();
+      await this.writable();
+      if (this.#socket.isPaused && this.#incoming.size < maxIncoming && !this.#full) {
         this.#socket.resume();
       }
     }
@@ -283,19 +299,4 @@ export class BtpSession {
     this.#pending.end(reason);
     this.#options.onClosed(reason);
   }
-}
-
-function asBytes(data: unknown): Uint8Array {
-  if (data instanceof Uint8Array) {
-    return new Uint8Array(data.buffer, data.byteOffset, data.length);
-  }
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  const parts = data as Uint8Array[];
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -52,7 +52,13 @@ Deno.test("Forwarder books the loss after write_off, answers R00 then and not be
     log,
     linked: receiver.held,
   });
-  hops.set("next", { payer, receiving: {}, pays: () => false, lacks: () => {} });
+  hops.set("next", {
+    payer,
+    receiving: {},
+    maxPacketUnits: null,
+    pays: () => false,
+    lacks: () => {},
+  });
   await payer.attach({
     writable: () => null,
     claimState: () => Promise.resolve(null),

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { afterFee, checkFee, type Fee, feesOnTheWay, grossFor } from "../../../protocols/ilp/fee.ts";
+import {
+  afterFee,
+  checkFee,
+  type Fee,
+  feesOnTheWay,
+  grossFor,
+} from "../../../protocols/ilp/fee.ts";
 
 const fee = fc.record({
   flatUnits: fc.bigInt({ min: 0n, max: 10n ** 9n }),
@@ -10,16 +16,19 @@ const arrives = (gross: bigint, fees: readonly Fee[]) =>
   fees.reduce<bigint | null>((left, each) => left === null ? null : afterFee(left, each), gross);
 
 Deno.test("grossFor() is the least amount of which the price arrives: one unit less would not do", () => {
-  fc.assert(fc.property(
-    fc.bigInt({ min: 1n, max: 2n ** 64n }),
-    fc.array(fee, { maxLength: 4 }),
-    (net, fees) => {
-      const gross = grossFor(net, fees);
-      assert.equal(arrives(gross, fees), net);
-      const less = arrives(gross - 1n, fees);
-      assert.ok(less === null || less < net);
-    },
-  ), { numRuns: 2_000 });
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: 1n, max: 2n ** 64n }),
+      fc.array(fee, { maxLength: 4 }),
+      (net, fees) => {
+        const gross = grossFor(net, fees);
+        assert.equal(arrives(gross, fees), net);
+        const less = arrives(gross - 1n, fees);
+        assert.ok(less === null || less < net);
+      },
+    ),
+    { numRuns: 2_000 },
+  );
 });
 
 Deno.test("grossFor() finds what a search from below finds", () => {
@@ -42,8 +51,18 @@ for (
     { name: "no hop", net: 7n, fees: [], gross: 7n },
     { name: "no fee", net: 7n, fees: [{ flatUnits: 0n, basisPoints: 0 }], gross: 7n },
     { name: "flat", net: 7n, fees: [{ flatUnits: 3n, basisPoints: 0 }], gross: 10n },
-    { name: "a tenth of a percent", net: 999n, fees: [{ flatUnits: 0n, basisPoints: 10 }], gross: 999n },
-    { name: "its first unit", net: 1_000n, fees: [{ flatUnits: 0n, basisPoints: 10 }], gross: 1_001n },
+    {
+      name: "a tenth of a percent",
+      net: 999n,
+      fees: [{ flatUnits: 0n, basisPoints: 10 }],
+      gross: 999n,
+    },
+    {
+      name: "its first unit",
+      net: 1_000n,
+      fees: [{ flatUnits: 0n, basisPoints: 10 }],
+      gross: 1_001n,
+    },
     {
       name: "two hops, the first one's on what the second needs",
       net: 100n,

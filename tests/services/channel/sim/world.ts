@@ -337,8 +337,14 @@ export class World {
         linked: life.receiver.held,
       });
       const { payer } = life;
-      // deno-lint-ignore no-explicit-any
-      next.hop = { payer, receiving: {} as any, pays: () => false, lacks: () => {} };
+      next.hop = {
+        payer,
+        // deno-lint-ignore no-explicit-any
+        receiving: {} as any,
+        maxPacketUnits: null,
+        pays: () => false,
+        lacks: () => {},
+      };
       life.receiver.held.resume();
       await forwarder.watch();
       life.open = true;

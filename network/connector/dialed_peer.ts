@@ -1,0 +1,86 @@
+/**
+ * A peer that this connector dials: the same peer as one that signs in, over a line that comes back by itself.
+ *
+ * @module
+ */
+import { wireOf } from "../../protocols/btp/crosstown_wire.ts";
+import { makeProof } from "../../services/connector/channel_proof.ts";
+import { Dialer } from "../../services/connector/dialer.ts";
+import type {
+  ConnectorDeps,
+  ConnectorOptions,
+  DialOptions,
+  LineTo,
+  SessionStatus,
+} from "./connector_options.ts";
+import type { Peer } from "./peer.ts";
+import type { ServeFrame } from "./serve_frames.ts";
+
+/** A line to a peer. */
+export interface DialedPeer {
+  readonly line: LineTo;
+  /** Null while it is down. */
+  readonly session: SessionStatus | null;
+  close(): void;
+}
+
+/** How soon a channel is looked for again that the peer may have opened. */
+const PROVE_MS = 2_000;
+
+/** Dials the peer. Its address was pinned with its URL, so the session receives at once; ours is proven by the channel's key. */
+export function dialPeer(
+  peer: Peer,
+  dial: DialOptions,
+  options: Pick<ConnectorOptions, "chain" | "ilpAddress">,
+  deps: Pick<ConnectorDeps, "signer" | "timers" | "log"> & { readonly serve: ServeFrame },
+): DialedPeer {
+  const { timers, log, serve } = deps;
+  const proof = async () => {
+    const channelId = peer.payer?.channelId;
+    if (!channelId?.startsWith("0x")) return null;
+    return await makeProof(deps.signer, { ...options.chain, channelId }, timers.now());
+  };
+  /** A channel that is found later is shown on the live session. */
+  const proveLater = (session: object) => {
+    timers.after(PROVE_MS, () => {
+      if (dialer.session !== session) return;
+      if (peer.payer === null) return proveLater(session);
+      void dialer.signInAgain();
+    });
+  };
+  const dialer: Dialer = new Dialer({
+    url: dial.url,
+    auth: dial.auth ??
+      (dial.wire === "crosstown" ? { username: options.ilpAddress, token: "" } : null),
+    wire: wireOf(dial.wire),
+    timers,
+    random: Math.random,
+    log,
+    proof,
+    onSession: (session) => {
+      peer.receive(session, null);
+      if (peer.payer === null) proveLater(session);
+    },
+    onEnd: (session) => peer.leave(session),
+    onMessage: serve,
+    onStatus: () => {},
+  });
+  return {
+    get line() {
+      return { peer: peer.options.username, url: dial.url, line: dialer.status };
+    },
+    get session() {
+      const { session, status } = dialer;
+      return session === null ? null : {
+        username: peer.options.username,
+        guest: false,
+        wire: dial.wire,
+        proven: peer.receiving === session,
+        dialed: true,
+        sinceMs: status.sinceMs,
+        inFlight: session.inFlight,
+      };
+    },
+    close: () => dialer.close(),
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * What is asked of every packet before its way is looked for: whether the connector still takes any, and whether its peer has too
+ * much held here already. Two packets of one peer that are looked at together may both pass where one of them is the last to fit.
+ *
+ * @module
+ */
+import type { Delivery } from "../../services/channel/delivery.ts";
+import type { HeldPackets } from "../../services/channel/held_packets.ts";
+import type { Peer } from "./peer.ts";
+
+/** A delivery that can be closed. */
+export interface Gate extends Delivery {
+  /** From now on new packets are refused; what is held goes on. */
+  close(): void;
+  readonly closed: boolean;
+}
+
+/** `delivery` behind the gate. */
+export function gate(
+  delivery: Delivery,
+  deps: { readonly peers: () => Iterable<Peer>; readonly held: () => HeldPackets },
+): Gate {
+  let closed = false;
+  const stops = { reject: { code: "T01", message: "The connector stops; ask again soon" } };
+  const limitOf = (channelId: string, payer: string): bigint | null => {
+    for (const peer of deps.peers()) {
+      const { maxHeldUnits } = peer.options;
+      if (maxHeldUnits !== undefined && peer.pays(channelId, payer)) return maxHeldUnits;
+    }
+    return null;
+  };
+  return {
+    get closed() {
+      return closed;
+    },
+    close() {
+      closed = true;
+    },
+    async inspect(prepare, from) {
+      if (closed) return stops;
+      const account = from && await deps.held().existing(from.channelId);
+      const limit = account && limitOf(account.channelId, account.peer);
+      if (account && limit !== null && account.figures.held + prepare.amount > limit!) {
+        return { reject: { code: "T04", message: "Too much is held for this peer already" } };
+      }
+      return await delivery.inspect(prepare, from);
+    },
+    deliver: (row, prepare) => delivery.deliver(row, prepare),
+    pass: (prepare, obligation) => delivery.pass(prepare, obligation),
+  };
+}

@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import WebSocket from "ws";
+import { interledgerWire } from "../../../protocols/btp/wire.ts";
+import { decodeIldcp, ILDCP_CONDITION, ILDCP_DESTINATION } from "../../../protocols/ilp/ildcp.ts";
+import { prepareOf, RawPeer } from "./raw_peer.ts";
+import { signClaimAs } from "./raw_claim.ts";
+import { connected, countingTerminal, payment, type Rig, rig, until } from "./rig.ts";
+
+const peersOf = (net: Rig, more: Record<string, object>) =>
+  (["buyer", "provider"] as const).map((username) => ({
+    username,
+    token: `${username} token`,
+    channelId: net.channels[username].channelId,
+    peerAddress: net[username].address,
+    ...more[username],
+  }));
+
+Deno.test("startConnector() answers F08 with both amounts above a peer's largest packet", async () => {
+  await using net = await rig();
+  await net.connector.close();
+  await net.start({
+    peers: peersOf(net, { provider: { maxPacketUnits: 99n } }),
+    fee: { flatUnits: 1n, basisPoints: 0 },
+  });
+  const terminal = countingTerminal();
+  await connected(net.providerClient(terminal));
+  await until(() => net.connector.status().sessions.some(({ proven }) => proven));
+  const client = net.client();
+  const large = await client.pay(payment(101n, "test.hub.provider"));
+  assert.ok(large.state === "refused" && large.code === "F08");
+  assert.equal(large.data.toHex(), "0000000000000065" + "0000000000000064");
+  assert.equal((await client.pay(payment(100n, "test.hub.provider"))).state, "fulfilled");
+});
+
+Deno.test("startConnector() holds no more of a peer's money than told, and takes more once it settled", async () => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => release = resolve);
+  const terminal = countingTerminal({ effect: () => held.then(() => null) });
+  await using net = await rig({}, terminal);
+  await net.connector.close();
+  await net.start({ peers: peersOf(net, { buyer: { maxHeldUnits: 100n } }) });
+  await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
+  const { channelId } = net.channels.buyer;
+  const first = peer.pay(prepareOf(100n), await signClaimAs("buyer", channelId, 1, 100n));
+  await until(() => net.connector.status().accounts[0]?.heldPackets === 1);
+  const second = await peer.pay(prepareOf(1n), await signClaimAs("buyer", channelId, 2, 101n));
+  assert.equal(second.packet?.type === "reject" && second.packet.code, "T04");
+  release();
+  assert.equal((await first).packet?.type, "fulfill");
+  const third = await peer.pay(prepareOf(1n), await signClaimAs("buyer", channelId, 3, 101n));
+  assert.equal(third.packet?.type, "fulfill");
+});
+
+Deno.test("startConnector() takes nothing new while it drains, finishes what is held, and closes with 1001", async () => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => release = resolve);
+  let holding = true;
+  const terminal = countingTerminal({ effect: () => holding ? held.then(() => null) : null });
+  await using net = await rig({ drainMs: 5_000 }, terminal);
+  const peer = await RawPeer.signedIn(net.connector.url, "buyer");
+  const { channelId } = net.channels.buyer;
+  const first = peer.pay(prepareOf(100n), await signClaimAs("buyer", channelId, 1, 100n));
+  await until(() => net.connector.status().accounts[0]?.heldPackets === 1);
+  const closing = net.connector.close();
+  assert.equal(net.connector.status().draining, true);
+  const second = await peer.pay(prepareOf(1n), await signClaimAs("buyer", channelId, 2, 101n));
+  assert.equal(second.packet?.type === "reject" && second.packet.code, "T01");
+  holding = false;
+  release();
+  assert.equal((await first).packet?.type, "fulfill", "what was held is finished");
+  await closing;
+  assert.equal(await peer.closed, 1001);
+  await net.start();
+});
+
+Deno.test("packets of amount 0 are counted a session: one that asks too often silences nobody else", async () => {
+  await using net = await rig({ freePackets: [3, 0] });
+  const ask = async (peer: RawPeer) => {
+    const { packet } = await peer.pay(prepareOf(0n), null);
+    return packet?.type === "reject" ? packet.code : packet?.type;
+  };
+  await using loud = await RawPeer.signedIn(net.connector.url, "buyer");
+  const codes = [];
+  for (let at = 0; at < 4; at++) codes.push(await ask(loud));
+  assert.deepEqual(codes, ["fulfill", "fulfill", "fulfill", "T05"]);
+  await using other = await RawPeer.signedIn(net.connector.url, "provider");
+  assert.equal(await ask(other), "fulfill");
+  assert.deepEqual(net.connector.status().outcomes, { T05: 1, fulfilled: 4 });
+});
+
+Deno.test("a peer learns its address by ILDCP, a guest gets none, and another condition is F05", async () => {
+  await using net = await rig({ guests: { maxSessions: 1 } });
+  await using peer = await RawPeer.signedIn(net.connector.url, "provider");
+  const question = prepareOf(0n, {
+    destination: ILDCP_DESTINATION,
+    condition: ILDCP_CONDITION,
+    data: new Uint8Array(0),
+  });
+  const { packet } = await peer.pay(question, null);
+  assert.ok(packet?.type === "fulfill");
+  assert.deepEqual(packet.fulfilment, new Uint8Array(32));
+  assert.deepEqual(decodeIldcp(packet.data), {
+    clientAddress: "test.hub.provider",
+    assetCode: "M2M",
+    assetScale: 6,
+  });
+  const wrong = await peer.pay(
+    prepareOf(0n, { destination: ILDCP_DESTINATION, data: new Uint8Array(0) }),
+    null,
+  );
+  assert.equal(wrong.packet?.type === "reject" && wrong.packet.code, "F05");
+  await using guest = await RawPeer.dial(net.connector.url);
+  await guest.signIn("somebody", "");
+  const none = await guest.pay(question, null);
+  assert.equal(none.packet?.type === "reject" && none.packet.code, "F02");
+});
+
+Deno.test("a peer that does not read its answers is not read either, and the connector lives on", async () => {
+  const large = new Uint8Array(32_000).fill(7);
+  await using net = await rig(
+    { freePackets: [1_000_000, 0] },
+    countingTerminal({
+      inspect: () => Promise.resolve({ reject: { code: "F99", message: "quote", data: large } }),
+    }),
+  );
+  const socket = new WebSocket(net.connector.url.replace("btp+", ""), { perMessageDeflate: false });
+  await new Promise((resolve) => socket.once("open", resolve));
+  const send = (requestId: number) =>
+    socket.send(interledgerWire.encodeFrame({
+      type: "message",
+      requestId,
+      protocolData: [],
+      packet: prepareOf(0n),
+    }));
+  let answers = 0;
+  socket.on("message", () => answers += 1);
+  socket.send(
+    interledgerWire.encodeFrame(
+      interledgerWire.authFrame(1, { username: "buyer", token: "buyer token" }),
+    ),
+  );
+  await until(() => answers === 1);
+  socket.pause();
+  const asked = 2_000;
+  for (let at = 0; at < asked; at++) send(at + 2);
+  // Far fewer are answered than asked: the rest stay in the other side's socket.
+  const client = net.client({}, net.provider);
+  assert.equal(
+    (await client.probe({ destination: "test.hub.relay", data: large })).state === "fulfilled",
+    false,
+  );
+  await until(() => (net.connector.status().outcomes.F99 ?? 0) > 0);
+  const quiet = async () => {
+    const before = net.connector.status().outcomes.F99;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return net.connector.status().outcomes.F99 === before;
+  };
+  await until(quiet);
+  assert.ok(
+    net.connector.status().outcomes.F99 < asked,
+    `${net.connector.status().outcomes.F99} answered`,
+  );
+  socket.resume();
+  await until(() => answers === asked + 1);
+  socket.close();
+});

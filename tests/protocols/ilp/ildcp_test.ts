@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { asIlpAddress } from "../../../protocols/ilp/address.ts";
+import {
+  decodeIldcp,
+  encodeIldcp,
+  ILDCP_CONDITION,
+  IldcpError,
+} from "../../../protocols/ilp/ildcp.ts";
+
+Deno.test("ILDCP_CONDITION is the RFC's, SHA-256 of 32 zero bytes", () => {
+  assert.equal(
+    ILDCP_CONDITION.toHex(),
+    "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925",
+  );
+});
+
+Deno.test("encodeIldcp() writes address, scale and code as ilp-protocol-ildcp does", () => {
+  const told = { clientAddress: asIlpAddress("test.example"), assetScale: 9, assetCode: "XAM" };
+  assert.equal(encodeIldcp(told).toHex(), "0c746573742e6578616d706c650903" + "58414d");
+  assert.deepEqual(decodeIldcp(encodeIldcp(told)), told);
+});
+
+for (
+  const { name, hex } of [
+    { name: "nothing", hex: "" },
+    { name: "no scale", hex: "0c746573742e6578616d706c65" },
+    { name: "no code", hex: "0c746573742e6578616d706c650900" },
+    { name: "an address that is none", hex: "012009" + "0358414d" },
+    { name: "an address that is no UTF-8", hex: "01ff09" + "0358414d" },
+    { name: "bytes after the end", hex: "0c746573742e6578616d706c65090358414d00" },
+    { name: "a length that is not the shortest", hex: "810c746573742e6578616d706c65090358414d" },
+    { name: "a code of 65 bytes", hex: `0c746573742e6578616d706c650941${"41".repeat(65)}` },
+  ]
+) {
+  Deno.test(`decodeIldcp() refuses ${name}`, () => {
+    assert.throws(() => decodeIldcp(Uint8Array.fromHex(hex)), IldcpError);
+  });
+}
