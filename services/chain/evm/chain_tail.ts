@@ -80,6 +80,11 @@ export class ChainTail {
     return this.#tail === null ? Infinity : Math.abs(this.deps.timers.now() - this.#tail.seenAtMs);
   }
 
+  /** Milliseconds since a block was made, 0 for one that our clock has in the future. */
+  blockAgeMs({ timestampS }: Block): number {
+    return Math.max(0, this.deps.timers.now() - timestampS * 1_000);
+  }
+
   /** Keeps following for a minute. */
   want(): void {
     this.#wantedAtMs = this.deps.timers.now();
@@ -184,7 +189,7 @@ export class ChainTail {
   async #newest(): Promise<Block> {
     const params = ["latest", false];
     const block = await this.pool.ask("eth_getBlockByNumber", params, readKnownBlock);
-    const behind = block.number < this.#atLeast || this.#tooOld(block) ||
+    const behind = block.number < this.#atLeast || this.blockAgeMs(block) > this.#maxBlockAgeMs ||
       block.number < (this.#tail?.newest.number ?? 0);
     if (!behind || this.settings.rpcUrls.length === 1) return block;
     const all = await this.pool.everywhere("eth_getBlockByNumber", params, readKnownBlock);
@@ -193,10 +198,8 @@ export class ChainTail {
     return best;
   }
 
-  #tooOld(block: Block): boolean {
-    const { maxBlockAgeMs } = this.settings;
-    return maxBlockAgeMs !== null &&
-      this.deps.timers.now() - block.timestampS * 1_000 > maxBlockAgeMs;
+  get #maxBlockAgeMs(): number {
+    return this.settings.maxBlockAgeMs ?? Infinity;
   }
 
   #confirmedHeight(newest: Block): number {

@@ -44,16 +44,14 @@ export class ChannelMirror implements TailListener {
   constructor(
     readonly pool: RpcPool,
     readonly tail: ChainTail,
-    readonly maxAgeMs: number,
+    readonly bounds: { readonly maxAgeMs: number; readonly maxBlockAgeMs: number | null },
     readonly contracts: () => Promise<{ readonly chainId: number; readonly tokenNetwork: string }>,
   ) {}
 
   /** Facts whose block an RPC confirmed within the bound; null where there is no such channel. Rejects with ChainError. */
   async channel(channelId: string): Promise<ChannelFacts | null> {
     const id = channelId.toLowerCase();
-    const tail = await this.tail.fresh(this.maxAgeMs).catch((error) => {
-      throw this.tail.last === null ? error : stale(error);
-    });
+    const tail = await this.#end();
     const entry = this.#entries.get(id);
     if (entry !== undefined && !entry.changed && this.tail.last === tail) {
       this.#touch(id, entry);
@@ -87,6 +85,21 @@ export class ChannelMirror implements TailListener {
         entry.changed ||= !(entry.provisional && blockNumber > confirmed.number);
       }
     }
+  }
+
+  /** The chain's end, young enough to be acted on. */
+  async #end(): Promise<Tail> {
+    const { maxAgeMs, maxBlockAgeMs } = this.bounds;
+    let tail: Tail;
+    try {
+      tail = await this.tail.fresh(maxAgeMs);
+    } catch (error) {
+      if (this.tail.last === null || !(error instanceof ChainError)) throw error;
+      throw error.code === "rpc" ? stale(error.message) : error;
+    }
+    const ageMs = this.tail.blockAgeMs(tail.newest);
+    if (maxBlockAgeMs === null || ageMs <= maxBlockAgeMs) return tail;
+    throw stale(`its newest block is ${Math.floor(ageMs / 1_000)} s old by our clock`);
   }
 
   #change(id: string): void {
@@ -128,7 +141,7 @@ export class ChannelMirror implements TailListener {
 
   /** Twice at most: a block that vanished while it was read from gives way to the one that replaced it. */
   async #readGroup(ids: readonly string[]): Promise<(ChannelFacts | null)[]> {
-    const tail = await this.tail.fresh(this.maxAgeMs);
+    const tail = await this.#end();
     try {
       return await this.#readAt(ids, tail);
     } catch (error) {
@@ -216,7 +229,6 @@ function participant(address: string, side: SideRecord): ParticipantFacts {
   };
 }
 
-function stale(cause: unknown): ChainError {
-  const words = cause instanceof Error ? cause.message : "no answer";
+function stale(words: string): ChainError {
   return new ChainError("stale", `Cannot trust the chain's facts, they are too old: ${words}`);
 }

@@ -57,7 +57,7 @@ export function evmChain(options: EvmChainOptions, deps: EvmChainDeps): OpenEvmC
       },
       logs: (logs, tail) => mirror.logs(logs, tail),
     }),
-    settings.maxAgeMs,
+    settings,
     fixed,
   );
   const { tail } = mirror;
