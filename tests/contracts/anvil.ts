@@ -20,12 +20,19 @@ export interface Anvil extends AsyncDisposable {
 }
 
 /** Starts a node; resolves once it listens. Disposing of it waits until it is gone. */
-export async function startAnvil(options: { readonly chainId?: number } = {}): Promise<Anvil> {
+export async function startAnvil(
+  options: {
+    readonly chainId?: number;
+    /** Of the first block: two nodes started in one second would be one chain. */
+    readonly timestampS?: number;
+  } = {},
+): Promise<Anvil> {
   if (anvilPath === null) throw new Error("anvil is missing");
   const child = new Deno.Command(anvilPath, {
     args: [
       ...["--host", "127.0.0.1", "--port", "0", "--hardfork", "prague"],
       ...["--chain-id", String(options.chainId ?? 31_337)],
+      ...(options.timestampS === undefined ? [] : ["--timestamp", String(options.timestampS)]),
     ],
     stdin: "null",
     stdout: "piped",

@@ -58,8 +58,8 @@ export function proofOf(channelId: Hex, nonce: number | bigint, transferredAmoun
 export type Chain = Awaited<ReturnType<typeof startChain>>;
 
 /** Deploys token, registry and network as the account that the network's own test chain uses, in its order. */
-export async function startChain(chainId = 31_337) {
-  const anvil = await startAnvil({ chainId });
+export async function startChain(chainId = 31_337, timestampS?: number) {
+  const anvil = await startAnvil({ chainId, timestampS });
   const client = createTestClient({
     mode: "anvil",
     transport: http(anvil.url, { retryCount: 0 }),

@@ -92,7 +92,8 @@ export class ChannelMirror implements TailListener {
     const { maxAgeMs, maxBlockAgeMs } = this.bounds;
     let tail: Tail;
     try {
-      tail = await this.tail.fresh(maxAgeMs);
+      // Where an address turned out to be another chain, what was read is of no chain that is there.
+      tail = await (this.pool.lost ? this.tail.poll() : this.tail.fresh(maxAgeMs));
     } catch (error) {
       if (this.tail.last === null || !(error instanceof ChainError)) throw error;
       throw error.code === "rpc" ? stale(error.message) : error;

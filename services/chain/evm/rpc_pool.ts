@@ -126,6 +126,11 @@ export class RpcPool {
     return values;
   }
 
+  /** Whether all that every address says is that it is another chain. */
+  get lost(): boolean {
+    return this.#members.every(({ last }) => last?.code === "wrong_chain");
+  }
+
   /** Lets every address prove again what chain it is: before a write, and when blocks vanish. */
   suspect(): void {
     for (const member of this.#members) member.proven = false;
@@ -206,8 +211,7 @@ export class RpcPool {
   #unreachable(): ChainError {
     const words = this.#members
       .map(({ endpoint, last }) => `${endpoint.name}: ${last?.message ?? "not asked"}`).join("; ");
-    const wrong = this.#members.every(({ last }) => last?.code === "wrong_chain");
-    return wrong
+    return this.lost
       ? new ChainError("wrong_chain", `Cannot use the RPC: ${words}`)
       : new ChainError("rpc", `Cannot reach the chain: ${words}`);
   }

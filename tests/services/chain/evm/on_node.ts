@@ -86,7 +86,12 @@ export async function signed(
   at: Chain,
   from: HDAccount,
   call: ChainCall,
-  more: { readonly nonce?: number; readonly gas?: bigint; readonly maxFeePerGas?: bigint } = {},
+  more: {
+    readonly nonce?: number;
+    readonly gas?: bigint;
+    readonly maxFeePerGas?: bigint;
+    readonly maxPriorityFeePerGas?: bigint;
+  } = {},
 ): Promise<Hex> {
   const { to, data, valueWei } = callDataOf(call, from.address);
   return await from.signTransaction({
@@ -95,7 +100,7 @@ export async function signed(
     nonce: more.nonce ?? await at.client.getTransactionCount({ address: from.address }),
     gas: more.gas ?? 500_000n,
     maxFeePerGas: more.maxFeePerGas ?? 20_000_000_000n,
-    maxPriorityFeePerGas: 1_000_000n,
+    maxPriorityFeePerGas: more.maxPriorityFeePerGas ?? 1_000_000n,
     to: to as Hex,
     data,
     value: valueWei,

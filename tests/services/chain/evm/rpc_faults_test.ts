@@ -185,12 +185,13 @@ chainTest(
     });
     using chain = openChain(
       optionsFor(at, { rpcUrls: [lazy.url, at.url], maxBlockAgeMs: 60_000 }),
-      { timers: { ...systemTimers, now: () => Date.now() + 120_000 } },
+      { timers: { ...systemTimers, now: () => Date.now() + 200_000 } },
     );
     lazy.fault = answering(
       "eth_getBlockByNumber",
       ({ params }) => params[0] === "latest" ? { result: old } : null,
     );
+    await at.later(200n);
     const id = await at.open(at.alice, at.bob);
     const newest = await at.client.getBlockNumber();
     assert.equal((await chain.head(0)).blockNumber, Number(newest));
