@@ -41,6 +41,7 @@ const MAX_PAUSE_MS = 15_000;
 export class ChainTail {
   #tail: Tail | null = null;
   #polling: Promise<Tail> | null = null;
+  #next: Promise<Tail> | null = null;
   #cancel: (() => void) | null = null;
   #wantedAtMs = 0;
   #failures = 0;
@@ -72,7 +73,7 @@ export class ChainTail {
     if (tail !== null && tail.newest.number >= this.#atLeast && this.ageMs() <= maxAgeMs) {
       return tail;
     }
-    return await this.poll();
+    return await (maxAgeMs === 0 ? this.poll() : this.#polling ?? this.poll());
   }
 
   /** Milliseconds since an RPC answered; a clock that was set back makes no answer young. */
@@ -91,10 +92,17 @@ export class ChainTail {
     if (this.#cancel === null && !this.#closed) this.#schedule(this.settings.pollMs);
   }
 
-  /** Asks now; whoever asks meanwhile joins. */
+  /** Asks now. A round under way began before, so the answer is the next one's; whoever asks meanwhile joins that. */
   poll(): Promise<Tail> {
-    this.#polling ??= this.#poll(true).finally(() => this.#polling = null);
-    return this.#polling;
+    if (this.#polling === null) {
+      this.#polling = this.#poll(true).finally(() => this.#polling = null);
+      return this.#polling;
+    }
+    this.#next ??= this.#polling.catch(() => {}).then(() => {
+      this.#next = null;
+      return this.poll();
+    });
+    return this.#next;
   }
 
   /** Ends the loop. */
