@@ -157,8 +157,8 @@ export const NIP_01: readonly Clause[] = [
         for (const each of [tied[1]!, tied[2]!, tied[0]!]) await codeOf(at.relay, each);
         assert.deepEqual(await at.client.stored("s", { kinds: [kind] }), [tied[0]]);
         at.client.send("CLOSE", "s");
-      await at.client.stored("closed", { limit: 0, ids: [] });
-      assert.equal(await codeOf(at.relay, made({ kind, ago: 6 })), "superseded");
+        await at.client.stored("closed", { limit: 0, ids: [] });
+        assert.equal(await codeOf(at.relay, made({ kind, ago: 6 })), "superseded");
         const newer = made({ kind, ago: 4 });
         await at.write(newer);
         assert.deepEqual(await at.client.stored("s", { kinds: [kind] }), [newer]);
