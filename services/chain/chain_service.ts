@@ -8,7 +8,7 @@ import type { MoneyLog } from "../channel/money_log.ts";
 import type { OpenEvmChain } from "./evm/evm_chain.ts";
 import type { EvmChainOptions } from "./evm/evm_options.ts";
 import { rpcHost } from "./evm/rpc_endpoint.ts";
-import type { EvmChain } from "./evm_chain.ts";
+import type { EvmChain, GasMarket } from "./evm_chain.ts";
 
 /** Where the channels' figures are: on a chain, in a file, or nowhere: then no channel is known. */
 export interface ChainServiceOptions {
@@ -18,7 +18,7 @@ export interface ChainServiceOptions {
   readonly evm?: EvmChainOptions | null;
 }
 
-/** What may be asked: everything of {@link EvmChain}. Without RPC addresses only `channel` answers. */
+/** What may be asked: everything of {@link EvmChain}, and what gas costs. Without RPC addresses only `channel` answers. */
 export const CHAIN_METHODS = [
   "channel",
   "contracts",
@@ -26,12 +26,13 @@ export const CHAIN_METHODS = [
   "funds",
   "transactionCount",
   "quote",
+  "feePerGasWei",
   "simulate",
   "broadcast",
   "transaction",
   "channelsBetween",
   "channelEvents",
-] as const satisfies readonly (keyof EvmChain)[];
+] as const satisfies readonly (keyof (EvmChain & GasMarket))[];
 
 /** For the host: the service `chain`. */
 export const definition = {
@@ -47,7 +48,7 @@ export const definition = {
     { factsFile, evm }: ChainServiceOptions,
     _services: unknown,
     context: { readonly log: MoneyLog },
-  ): Promise<EvmChain> {
+  ): Promise<EvmChain & GasMarket> {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     if (evm) {
       const { evmChain } = await import("./evm/evm_chain.ts");

@@ -116,6 +116,12 @@ export interface EvmChain extends Chain {
   ): Promise<{ readonly events: readonly ChannelEvent[]; readonly toBlock: number }>;
 }
 
+/** What gas costs, for those who weigh an amount against it. */
+export interface GasMarket {
+  /** Base fee and tip of a transaction now, wei a unit of gas, never above the ceilings: dearer gas is not bought. */
+  feePerGasWei(): Promise<bigint>;
+}
+
 /** A refusal of the chain or of the way there. */
 export class ChainError extends Error {
   /** `ChainError`. */

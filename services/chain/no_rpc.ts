@@ -4,10 +4,10 @@
  * @module
  */
 import type { Chain } from "./chain.ts";
-import { ChainError, type EvmChain } from "./evm_chain.ts";
+import { ChainError, type EvmChain, type GasMarket } from "./evm_chain.ts";
 
 /** The facts of `chain`, and ChainError `rpc` for everything else. */
-export function withoutRpc(chain: Chain): EvmChain {
+export function withoutRpc(chain: Chain): EvmChain & GasMarket {
   const refused = () =>
     Promise.reject(
       new ChainError("rpc", "Cannot ask the chain: the network's profile names no RPC address"),
@@ -19,6 +19,7 @@ export function withoutRpc(chain: Chain): EvmChain {
     funds: refused,
     transactionCount: refused,
     quote: refused,
+    feePerGasWei: refused,
     simulate: refused,
     broadcast: refused,
     transaction: refused,

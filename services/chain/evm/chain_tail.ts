@@ -69,11 +69,11 @@ export class ChainTail {
 
   /** The end, as an RPC told it at most `maxAgeMs` ago. Rejects with ChainError. */
   async fresh(maxAgeMs: number): Promise<Tail> {
+    // No age at all asks now, even where a round ended in this millisecond.
+    if (maxAgeMs === 0) return await this.poll();
     const tail = this.#tail;
-    if (tail !== null && tail.newest.number >= this.#atLeast && this.ageMs() <= maxAgeMs) {
-      return tail;
-    }
-    return await (maxAgeMs === 0 ? this.poll() : this.#polling ?? this.poll());
+    const young = tail !== null && tail.newest.number >= this.#atLeast && this.ageMs() <= maxAgeMs;
+    return young ? tail : await (this.#polling ?? this.poll());
   }
 
   /** Milliseconds since an RPC answered; a clock that was set back makes no answer young. */

@@ -5,14 +5,14 @@
  */
 import { asAddress } from "../../../protocols/evm/address.ts";
 import type { ChainCall } from "../../../protocols/evm/contract_call.ts";
-import type { AccountFunds, ChainContracts, EvmChain } from "../evm_chain.ts";
+import type { AccountFunds, ChainContracts, EvmChain, GasMarket } from "../evm_chain.ts";
 import { ChainTail, headOf } from "./chain_tail.ts";
 import { ChannelLogs } from "./channel_logs.ts";
 import { ChannelMirror } from "./channel_mirror.ts";
 import { checkContracts, type FixedContracts, pauseState } from "./contract_check.ts";
 import { channelRead, tokenRead } from "./contract_read.ts";
 import { type EvmChainDeps, type EvmChainOptions, withDefaults } from "./evm_options.ts";
-import { quoteCall, simulateCall } from "./gas_quote.ts";
+import { feePerGas, quoteCall, simulateCall } from "./gas_quote.ts";
 import { resultOf, RpcPool } from "./rpc_pool.ts";
 import { readNumber, readQuantity } from "./rpc_values.ts";
 import { broadcast, transactionStatus } from "./transaction_status.ts";
@@ -20,7 +20,7 @@ import { broadcast, transactionStatus } from "./transaction_status.ts";
 const HEAD_MAX_AGE_MS = 5_000;
 
 /** A chain that ends. */
-export interface OpenEvmChain extends EvmChain {
+export interface OpenEvmChain extends EvmChain, GasMarket {
   /** Stops following; nothing is asked any more unless called again. */
   close(): void;
 }
@@ -113,6 +113,10 @@ export function evmChain(options: EvmChainOptions, deps: EvmChainDeps): OpenEvmC
     async quote(call: ChainCall, from: string) {
       await fixed();
       return await quoteCall(pool, settings, call, asAddress(from, "from"));
+    },
+    async feePerGasWei() {
+      await fixed();
+      return await feePerGas(pool, settings);
     },
     async simulate(call: ChainCall, from: string) {
       await fixed();

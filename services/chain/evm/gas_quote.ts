@@ -69,6 +69,17 @@ export async function quoteCall(
   return { gasLimit, maxFeePerGasWei, maxPriorityFeePerGasWei, maxFeeWei };
 }
 
+/** Base fee and tip of a transaction now, under the ceilings. */
+export async function feePerGas(pool: RpcPool, settings: EvmSettings): Promise<bigint> {
+  const feeWei = await pool.batch([
+    { method: "eth_getBlockByNumber", params: ["latest", false] },
+    { method: "eth_maxPriorityFeePerGas", params: [] },
+  ], ([block, tip]) =>
+    (readKnownBlock(resultOf(block)).baseFeeWei ?? 0n) +
+    least(suggestedTip(tip), settings.maxPriorityFeePerGasWei));
+  return least(feeWei, settings.maxFeePerGasWei);
+}
+
 /** Null where the contract would take the call, else the name of its error. */
 export async function simulateCall(
   pool: RpcPool,

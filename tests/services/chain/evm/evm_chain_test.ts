@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { keccak256 } from "viem";
+import { systemTimers } from "../../../../services/channel/timers.ts";
 import { CLAIM_GAS } from "../../../../services/channel/deposit_worth.ts";
 import { chainTest, proofOf, useChain } from "../../../contracts/chain.ts";
 import { callsOf, mined, openChain, optionsFor, signed } from "./on_node.ts";
@@ -127,7 +128,7 @@ chainTest(
     const nonce = await at.client.getTransactionCount({ address: at.alice.address });
     const raw = await signed(at, at.alice, calls.open(at.bob, 1), { nonce });
     await chain.broadcast(raw);
-    const status = await chain.transaction(keccak256(raw));
+    const status = await mined(chain, raw);
     assert.ok(status.state === "reverted", status.state);
     assert.equal(status.reason, "InvalidSettlementTimeout");
     const again = await signed(at, at.alice, calls.open(at.bob), { nonce });
@@ -138,3 +139,27 @@ chainTest(
     assert.deepEqual(counts, { confirmed: nonce + 1, latest: nonce + 1, pending: nonce + 1 });
   },
 );
+
+chainTest("evmChain() asks when told to ask now, though its clock stands still", async () => {
+  const at = node();
+  using chain = openChain(optionsFor(at, { pollMs: 3_600_000 }), {
+    timers: { ...systemTimers, now: () => 1_900_000_000_000 },
+  });
+  const { blockNumber } = await chain.head(0);
+  await at.client.mine({ blocks: 2 });
+  assert.equal((await chain.head(0)).blockNumber, blockNumber + 2);
+  await at.client.mine({ blocks: 1 });
+  assert.equal((await chain.head(1)).blockNumber, blockNumber + 2);
+});
+
+chainTest("evmChain() tells what gas costs now, never more than its ceilings", async () => {
+  const at = node();
+  await at.client.setNextBlockBaseFeePerGas({ baseFeePerGas: 2_000_000_000n });
+  await at.client.mine({ blocks: 1 });
+  using chain = openChain(optionsFor(at, { maxPriorityFeePerGasWei: 5n }));
+  const { baseFeePerGas } = await at.client.getBlock();
+  assert.equal(await chain.feePerGasWei(), baseFeePerGas! + 5n);
+  using poor = openChain(optionsFor(at, { maxFeePerGasWei: 7n }));
+  assert.equal(await poor.feePerGasWei(), 7n);
+  await at.client.setNextBlockBaseFeePerGas({ baseFeePerGas: 1_000_000_000n });
+});
