@@ -51,7 +51,12 @@ export async function noteClosed(state: ManagerState, ref: string): Promise<Chan
   const status = facts.state;
   if (row.status === status && row.settleAtMs === settleAtMs) return row;
   if (row.status === "settled") return row;
-  return await book.patch(ref, { status, settleAtMs });
+  // Claims of ours that another program sent count too.
+  const claimed =
+    facts.participants.find(({ address }) => address.toLowerCase() === row.peerAddress)
+      ?.claimedUnits ?? 0n;
+  const claimedUnits = claimed > row.claimedUnits ? claimed : row.claimedUnits;
+  return await book.patch(ref, { status, settleAtMs, claimedUnits });
 }
 
 /** Settles; the grace must be over by the chain's clock. */

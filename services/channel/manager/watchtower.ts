@@ -54,7 +54,8 @@ export class Watchtower {
     );
     for (const { ref } of alive) {
       const row = book.get(ref);
-      if (row.status === "closed") {
+      if (row.status === "settled") this.#lost(row, received.get(row.channelId!));
+      else if (row.status === "closed") {
         this.#afterClose(row, received.get(row.channelId!), head.timestampMs);
       } else this.#claimEarly(row, received.get(row.channelId!));
     }
@@ -111,6 +112,16 @@ export class Watchtower {
         () => this.exclusive(row.ref, () => settleChannel(this.state, row.ref)),
       );
     }
+  }
+
+  /** Nobody claimed in time: said once, as the row is not looked at any more. */
+  #lost(row: ChannelRow, received: ReceiverChannelRow | undefined): void {
+    const units = (received?.credited ?? 0n) - row.claimedUnits;
+    if (units <= 0n) return;
+    this.state.deps.log("error", "settled before we claimed", {
+      channel: nameOf(row),
+      lost: String(units),
+    });
   }
 
   #claimEarly(row: ChannelRow, received: ReceiverChannelRow | undefined): void {

@@ -241,3 +241,25 @@ chainTest(
     assert.ok(spent <= DEPOSIT * BigInt(Math.max(opened, 1)), `${spent} locked by ${opened}`);
   },
 );
+
+chainTest("createKeeper() brings a deposit whose block vanished back, once", async () => {
+  await using wallet = await funded({ confirmations: 3 });
+  const { alice, bob } = node();
+  const channelId = await node().open(alice, bob);
+  await node().client.mine({ blocks: 3 });
+  await node().client.setAutomine(false);
+  const paying = wallet.keeper.ensure(peer(), 1n);
+  await rowOf(wallet, "approve");
+  await node().client.mine({ blocks: 1 });
+  const [row] = await rowOf(wallet, "setTotalDeposit");
+  const before = await node().client.snapshot();
+  await node().client.mine({ blocks: 1 });
+  assert.equal((await node().side(channelId, alice.address))[0], DEPOSIT);
+  await until(async () => (await wallet.store.transaction(row.hash))?.state === "mined");
+  await node().client.revert({ id: before });
+  await node().client.setAutomine(false);
+  const view = await byHand(paying);
+  assert.equal(view.channelId, channelId);
+  assert.equal((await node().side(channelId, alice.address))[0], DEPOSIT);
+  assert.equal(await node().balanceOf(alice.address), 10_000n - DEPOSIT);
+});

@@ -71,7 +71,7 @@ export async function openWallet(
     tokenAddress: place.token,
     confirmations,
     pollMs: 50,
-  }, { timers: systemTimers, log });
+  }, { timers, log });
   const chain = over?.(plain) ?? plain;
   const signer = await signerOf(place, account, store, timers);
   const keeper = createKeeper({ watchEveryMs: 50, ...options }, {
