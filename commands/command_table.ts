@@ -58,6 +58,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => load("./relay_status.ts"),
   },
   {
+    name: "connector",
+    summary: "the connector that this home pays through, and its own view on dev",
+    load: () => load("./connector_status.ts"),
+  },
+  {
     name: "config",
     summary: "show each value and where it came from",
     load: () => load("./config.ts"),

@@ -5,6 +5,7 @@
  * @module
  */
 import type { RelayInformation } from "../protocols/nostr/nip11.ts";
+import type { AccountFigures } from "../services/channel/claim_ack.ts";
 import type { Profile } from "../services/config/profile.ts";
 
 /** What to ask. */
@@ -16,6 +17,8 @@ export type ProbeRequest =
     readonly auth: { readonly username: string; readonly token: string } | null;
     readonly wire: Profile["wire"];
     readonly timeoutMs: number;
+    /** Also asks for our account there, of this channel where it is known. */
+    readonly account?: { readonly channelId: string | null };
   };
 
 /** What came of it. `ok` is "it answers"; for a connector with sign-in, also "it lets us in". */
@@ -28,6 +31,8 @@ export interface ProbeAnswer {
   readonly elapsedMs: number;
   /** A relay's NIP-11 document, where it has one. */
   readonly information: RelayInformation | null;
+  /** A connector's figures of our account, where they were asked for and it knows the question. */
+  readonly account?: AccountFigures | null;
 }
 
 /** How long the worker may be silent beyond its own timeout. */

@@ -5,11 +5,19 @@
  * @module
  */
 import WebSocket from "ws";
+import { CONTENT_TYPE, type Frame, protocolDataOf } from "../protocols/btp/frame.ts";
 import { wireOf } from "../protocols/btp/crosstown_wire.ts";
+import {
+  type AccountFigures,
+  CLAIM_STATE,
+  decodeClaimState,
+} from "../services/channel/claim_ack.ts";
 import { openRelaySession } from "../services/relay/relay_session.ts";
 import type { ProbeAnswer, ProbeRequest } from "./probe.ts";
 
 const MAX_FRAME_BYTES = 65_536;
+const ACCOUNT_ID = 2;
+const ACCOUNT_MS = 2_000;
 
 self.onmessage = async ({ data }: MessageEvent<ProbeRequest>) => {
   const startMs = performance.now();
@@ -68,9 +76,9 @@ async function askRelay(
   };
 }
 
-/** Connects, and signs in where there is something to sign in with. Nothing is paid. */
+/** Connects, signs in where there is something to sign in with, and asks for the account where it is wanted. Nothing is paid. */
 function askConnector(
-  { url, auth, wire: name, timeoutMs }: Extract<ProbeRequest, { what: "connector" }>,
+  { url, auth, wire: name, timeoutMs, account }: Extract<ProbeRequest, { what: "connector" }>,
 ): Promise<Omit<ProbeAnswer, "elapsedMs">> {
   const wire = wireOf(name);
   return new Promise((resolve) => {
@@ -81,8 +89,13 @@ function askConnector(
       handshakeTimeout: timeoutMs,
     });
     let failure: string | null = null;
-    const end = (ok: boolean, state: string, reason: string | null) => {
-      resolve({ ok, state, reason, information: null });
+    const end = (
+      ok: boolean,
+      state: string,
+      reason: string | null,
+      figures: AccountFigures | null = null,
+    ) => {
+      resolve({ ok, state, reason, information: null, account: figures });
       socket.terminate();
     };
     setTimeout(() => end(false, "unreachable", `no answer within ${timeoutMs} ms`), timeoutMs);
@@ -101,8 +114,15 @@ function askConnector(
     socket.on("message", (data: Uint8Array) => {
       try {
         const frame = wire.decodeFrame(new Uint8Array(data));
+        if (frame.requestId === ACCOUNT_ID) {
+          return end(true, "signed_in", null, accountIn(frame));
+        }
         if (frame.requestId !== 1) return;
-        if (frame.type === "response") end(true, "signed_in", null);
+        if (frame.type === "response" && account !== undefined) {
+          socket.send(wire.encodeFrame(accountQuestion(account.channelId)));
+          // One that does not know the question says nothing, or says so.
+          setTimeout(() => end(true, "signed_in", null), ACCOUNT_MS);
+        } else if (frame.type === "response") end(true, "signed_in", null);
         else if (frame.type === "error") {
           end(false, "refused", `${frame.error?.code ?? ""} ${frame.error?.name ?? ""}`.trim());
         }
@@ -111,6 +131,25 @@ function askConnector(
       }
     });
   });
+}
+
+function accountQuestion(channelId: string | null): Frame {
+  const question = new TextEncoder().encode(
+    channelId === null ? "{}" : JSON.stringify({ channelId }),
+  );
+  return {
+    type: "message",
+    requestId: ACCOUNT_ID,
+    protocolData: [{ name: CLAIM_STATE, contentType: CONTENT_TYPE.json, data: question }],
+  };
+}
+
+function accountIn(frame: Frame): AccountFigures | null {
+  const entry = protocolDataOf(frame, CLAIM_STATE);
+  const state = entry === undefined ? null : decodeClaimState(entry.data);
+  if (state === null) return null;
+  const { nonce, credited, spent, held } = state;
+  return { nonce, credited, spent, held };
 }
 
 async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T | null> {
