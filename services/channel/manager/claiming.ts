@@ -33,6 +33,7 @@ export async function dueClaim(state: ManagerState, row: ChannelRow): Promise<Du
     return null;
   }
   const facts = await chain.channel(row.channelId);
+  if (facts?.state === "settled") return null;
   const payer = facts?.participants.find(({ address }) =>
     address.toLowerCase() === row.peerAddress
   );

@@ -157,11 +157,12 @@ chainTest(
     await later(3_601);
     await node().send(node().alice, "settleChannel", channelId);
     await watching(wallet, async () => {
-      await until(async () => (await wallet.keeper.list())[0].status === "settled");
+      const lost = "error settled before we claimed";
+      await until(() => Promise.resolve(wallet.logs.some((line) => line.startsWith(lost))));
+      assert.equal((await wallet.keeper.list())[0].status, "settled");
+      await assert.rejects(wallet.keeper.settle(channelId), { code: "state" });
+      assert.deepEqual((await wallet.keeper.claim(channelId)).transactions, []);
     });
-    assert.ok(wallet.logs.some((line) => line.startsWith("error settled before we claimed")));
-    await assert.rejects(wallet.keeper.settle(channelId), { code: "state" });
-    assert.deepEqual((await wallet.keeper.claim(channelId)).transactions, []);
   },
 );
 
