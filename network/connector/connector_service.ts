@@ -5,6 +5,7 @@
  * @module
  */
 import { defineService } from "../../pipeline/service.ts";
+import type { SettlementMaps } from "../../protocols/nostr/settlement_maps.ts";
 import type { Chain } from "../../services/chain/chain.ts";
 import type { Terminal } from "../../services/channel/terminal.ts";
 import type { Signer } from "../../services/signer/signer.ts";
@@ -18,6 +19,19 @@ import type { ConnectorOptions, ConnectorStatus } from "./connector_options.ts";
 export interface ConnectorServiceOptions extends ConnectorOptions {
   /** The relay's price; routes name its terminal `relay`. Null where no relay is local. */
   readonly relay: Pick<PaidTerminalDeps, "priceUnitsPerByte" | "kindPrices"> | null;
+  /** What the relay's key says of both by kind 10032, and answers by SPSP; says nothing where it is missing. */
+  readonly announce?: RelayAnnouncement;
+}
+
+/** How a relay and its connector are announced; the settlement address is the connector's own. */
+export interface RelayAnnouncement {
+  /** Where writes are paid. */
+  readonly ilpAddress: string;
+  readonly relayUrl: string;
+  /** Where the connector is reached from outside; where it listens unless told. */
+  readonly btpEndpoint?: string;
+  readonly asset: { readonly code: string; readonly scale: number };
+  readonly tokenAddress: string;
 }
 
 /** What the service works with. */
@@ -53,19 +67,43 @@ export const definition = defineService<
   services: ["store", "signer", "chain", "relay", "relaySigner"],
   async start(options, { store, signer, chain, relay, relaySigner }, { log }) {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
-    const [{ startConnector }, { paidTerminal }, { systemTimers }] = await Promise.all([
-      import("../connector.ts"),
-      import("../relay/paid_terminal.ts"),
-      import("../../services/channel/timers.ts"),
-    ]);
+    const [{ startConnector }, { paidTerminal }, { systemTimers }, { startAnnouncer }] =
+      await Promise.all([
+        import("../connector.ts"),
+        import("../relay/paid_terminal.ts"),
+        import("../../services/channel/timers.ts"),
+        import("./announcer.ts"),
+      ]);
+    const said = options.announce;
+    const { paymentAddress } = await signer.identity();
+    const settlement = said && settlementOf(options.chain, said, paymentAddress);
+    const answering = async (terminal: Terminal): Promise<Terminal> => {
+      if (!said || !settlement || !relaySigner) return terminal;
+      const [{ spspTerminal }, { spspResponder }, { createVerifier }] = await Promise.all([
+        import("../relay/spsp_terminal.ts"),
+        import("../../services/channel/terms/spsp_responder.ts"),
+        import("../../protocols/nostr/verifier.ts"),
+      ]);
+      const responder = spspResponder({
+        signer: relaySigner,
+        ilpAddress: said.ilpAddress,
+        settlement,
+        settlementTimeoutS: options.minSettlementTimeoutS ?? 86_400,
+        clock: systemTimers.now,
+        uuid: () => crypto.randomUUID(),
+        random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+      });
+      const verifier = await createVerifier();
+      return spspTerminal(terminal, { responder, verifier, signer: relaySigner });
+    };
     const local: Readonly<Record<string, Terminal>> = options.relay !== null && relay && relaySigner
       ? {
-        relay: paidTerminal({
+        relay: await answering(paidTerminal({
           relay,
           signer: relaySigner,
           priceUnitsPerByte: options.relay.priceUnitsPerByte,
           kindPrices: options.relay.kindPrices,
-        }),
+        })),
       }
       : {};
     const connector: Connector = await startConnector(options, {
@@ -76,11 +114,39 @@ export const definition = defineService<
       timers: systemTimers,
       terminals: local,
     });
+    const announcer = said && settlement && relay && relaySigner
+      ? await startAnnouncer({
+        ilpAddress: said.ilpAddress,
+        btpEndpoint: said.btpEndpoint ?? connector.url.replace(/^btp\+/, ""),
+        relayUrl: said.relayUrl,
+        assetCode: said.asset.code,
+        assetScale: said.asset.scale,
+        pricePerByteUnits: options.relay?.priceUnitsPerByte ?? null,
+        ...settlement,
+      }, { signer: relaySigner, relay, timers: systemTimers, log })
+      : null;
     return {
       address: () => ({ port: connector.port, url: connector.url }),
       status: () => connector.status(),
-      close: () => connector.close(),
+      async close() {
+        await announcer?.stop();
+        await connector.close();
+      },
     };
   },
   stop: (connector) => connector.close(),
 });
+
+function settlementOf(
+  { chainId, tokenNetworkAddress }: ConnectorOptions["chain"],
+  { tokenAddress }: RelayAnnouncement,
+  paymentAddress: string,
+): SettlementMaps {
+  const chain = `evm:${chainId}`;
+  return {
+    supportedChains: [chain],
+    settlementAddresses: { [chain]: paymentAddress },
+    preferredTokens: { [chain]: tokenAddress },
+    tokenNetworks: { [chain]: tokenNetworkAddress },
+  };
+}

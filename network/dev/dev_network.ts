@@ -19,7 +19,7 @@ import type { RelayServerStatus } from "../relay_server.ts";
 import type { RelayServiceOptions } from "../relay/relay_service.ts";
 import { type AnvilProcess, startAnvil } from "../chain/anvil_process.ts";
 import type { DevChain } from "../chain/dev_chain_service.ts";
-import { DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
+import { DEV_TOKEN, DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 import { makeNetworkWorker, NETWORK_SERVICES } from "../groups.ts";
 import {
   DEV_CHAIN_ID,
@@ -172,6 +172,12 @@ async function found(
       ],
       minSettlementTimeoutS: 3_600,
       relay: { priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE },
+      announce: {
+        ilpAddress: DEV_RELAY_ADDRESS,
+        relayUrl,
+        asset: { code: "M2M", scale: 6 },
+        tokenAddress: DEV_TOKEN,
+      },
     } satisfies ConnectorServiceOptions,
     { store, signer, chain, relay, relaySigner },
   );
