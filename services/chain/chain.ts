@@ -21,6 +21,8 @@ export interface ChannelFacts {
   readonly settlementTimeoutS: number;
   /** The contract's time of its opening, seconds since the epoch; a profile's facts have none. */
   readonly openedAtS?: number;
+  /** Hash of the block that opened it, which tells it from another channel of the same id on another branch; null where no log tells. */
+  readonly openedBlockHash?: string | null;
   /** The contract's time of its close, null while it is open; a profile's facts have none. */
   readonly closedAtS?: number | null;
 }

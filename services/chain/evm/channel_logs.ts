@@ -30,7 +30,10 @@ const BY_TOPIC: ReadonlyMap<string, ChannelEvent["name"]> = new Map(
 
 /** Topics of every event that changes a channel. */
 export const CHANNEL_TOPICS: readonly string[] = [...BY_TOPIC.keys()];
-const OPENED = CHANNEL_TOPICS.find((topic) => BY_TOPIC.get(topic) === "opened")!;
+/** Topic of an opening. */
+export const OPENED_TOPIC: string = CHANNEL_TOPICS.find((topic) =>
+  BY_TOPIC.get(topic) === "opened"
+)!;
 
 /** More ids than this are filtered here instead of by the node. */
 const MAX_IDS_IN_FILTER = 64;
@@ -66,7 +69,7 @@ export class ChannelLogs {
   /** Ids of all channels that were opened between two accounts, oldest first. */
   async opened(a: string, b: string, fromBlock: number, toBlock: number): Promise<string[]> {
     const [low, high] = [a, b].map((address) => address.toLowerCase()).sort().map(topicOfAddress);
-    const logs = await this.#logs([[OPENED], null, low, high], fromBlock, toBlock);
+    const logs = await this.#logs([[OPENED_TOPIC], null, low, high], fromBlock, toBlock);
     return [...new Set(logs.map((log) => log.topics[1]))];
   }
 

@@ -12,9 +12,10 @@ import { ChainError } from "../evm_chain.ts";
 import type { ChainTail, Tail, TailListener } from "./chain_tail.ts";
 import { channelEventOf } from "./channel_logs.ts";
 import { channelRead, type ChannelRecord, sideRead, type SideRecord } from "./contract_read.ts";
+import { openingBlocks } from "./opening_block.ts";
 import { RpcFailure } from "./rpc_endpoint.ts";
 import type { RpcPool } from "./rpc_pool.ts";
-import type { LogEntry } from "./rpc_values.ts";
+import type { Block, LogEntry } from "./rpc_values.ts";
 
 interface Entry {
   facts: ChannelFacts;
@@ -44,7 +45,11 @@ export class ChannelMirror implements TailListener {
   constructor(
     readonly pool: RpcPool,
     readonly tail: ChainTail,
-    readonly bounds: { readonly maxAgeMs: number; readonly maxBlockAgeMs: number | null },
+    readonly bounds: {
+      readonly maxAgeMs: number;
+      readonly maxBlockAgeMs: number | null;
+      readonly deployBlock: number;
+    },
     readonly contracts: () => Promise<{ readonly chainId: number; readonly tokenNetwork: string }>,
   ) {}
 
@@ -180,6 +185,11 @@ export class ChannelMirror implements TailListener {
       sideReads.map(({ call }) => call),
       (answers) => answers.map((answer, index) => sideReads[index].value(answer)),
     );
+    const opened = await this.#openings(
+      tokenNetwork,
+      there.map(({ id, record }) => ({ id, openedAtS: record.openedAtS })),
+      newest,
+    );
     const found: (ChannelFacts | null)[] = ids.map(() => null);
     there.forEach(({ id, record, index }, place) => {
       const now = two ? records[ids.length + index] : record;
@@ -196,6 +206,7 @@ export class ChannelMirror implements TailListener {
         state: STATES[provisional ? now.state : record.state]!,
         settlementTimeoutS: record.settlementTimeoutS,
         openedAtS: record.openedAtS,
+        openedBlockHash: opened.get(id) ?? null,
         closedAtS: (provisional ? now.closedAtS : record.closedAtS) || null,
       };
       found[index] = facts;
@@ -203,6 +214,24 @@ export class ChannelMirror implements TailListener {
       if (resets === this.#resets) this.#keep(id, facts, confirmed.number, provisional);
     });
     return found;
+  }
+
+  /** Opening blocks do not change while their blocks stand, so each is asked for once. */
+  async #openings(
+    network: string,
+    channels: readonly { readonly id: string; readonly openedAtS: number }[],
+    newest: Block,
+  ): Promise<Map<string, string>> {
+    const known = new Map<string, string>();
+    for (const { id } of channels) {
+      const hash = this.#entries.get(id)?.facts.openedBlockHash;
+      if (hash) known.set(id, hash);
+    }
+    const missing = channels.filter(({ id }) => !known.has(id));
+    if (missing.length === 0) return known;
+    const { deployBlock } = this.bounds;
+    const found = await openingBlocks(this.pool, network, missing, deployBlock, newest);
+    return new Map([...known, ...found]);
   }
 
   #keep(id: string, facts: ChannelFacts, height: number, provisional: boolean): void {

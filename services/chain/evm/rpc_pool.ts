@@ -151,7 +151,8 @@ export class RpcPool {
       if (!member.proven) await this.#prove(member);
       const answers = await member.endpoint.send(calls);
       answers.forEach((answer, at) => {
-        if ("error" in answer && calls[at].method !== OPTIONAL) throwIfTrouble(answer.error);
+        if (!("error" in answer) || calls[at].method === OPTIONAL) return;
+        throwIfTrouble(answer.error, calls[at].method);
       });
       const value = read(answers);
       member.failures = 0;
@@ -225,11 +226,15 @@ export function resultOf(answer: RpcAnswer): unknown {
 
 const BEHIND =
   /header not found|unknown block|block not found|missing trie node|block.*(not|n't) (found|available)|no state|could not find block|BlockOutOfRange/i;
+const WIDE =
+  /range|more than|too (large|wide|many (blocks|logs|results))|response size|max(imum)? .*(blocks|logs|results)/i;
 const BUSY =
   /rate limit|too many|limit exceeded|capacity|throttl|temporar|overload|timed? ?out|try again|internal error|service unavailable|pool is full/i;
 
 /** Errors that say something about the node and nothing about the call. */
-function throwIfTrouble({ code, words, data }: RpcAnswerError): void {
+function throwIfTrouble({ code, words, data }: RpcAnswerError, method: string): void {
+  // Too many blocks or logs at once: whoever asked asks for fewer.
+  if (method === "eth_getLogs" && WIDE.test(words)) return;
   if (data !== null && data.length > 2) return;
   if (/revert/i.test(words)) return;
   if (BEHIND.test(words)) throw new RpcFailure("behind", "a block that it does not have");

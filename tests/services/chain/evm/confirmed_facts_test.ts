@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { systemTimers } from "../../../../services/channel/timers.ts";
 import { callDataOf } from "../../../../services/chain/evm/call_data.ts";
 import { type Chain, chainTest, startChain, useChain } from "../../../contracts/chain.ts";
-import { faultyRpc } from "./faulty_rpc.ts";
+import { answering, faultyRpc } from "./faulty_rpc.ts";
 import { callsOf, openChain, optionsFor } from "./on_node.ts";
 
 const node = useChain();
@@ -170,6 +170,30 @@ chainTest(
     const after = await Promise.all(ids.map((id) => chain.channel(id)));
     assert.equal(after.filter((found) => found?.state === "closed").length, 1);
     assert.equal(rpc.seen.length - before, 5 + 3);
+  },
+);
+
+chainTest(
+  "evmChain() finds a channel's opening block where a node takes no wide range of blocks",
+  async () => {
+    const at = node();
+    await at.client.mine({ blocks: 200, interval: 2 });
+    const id = await at.open(at.alice, at.bob);
+    const opening = await at.client.getBlock();
+    await at.client.mine({ blocks: 300, interval: 3 });
+    await using rpc = faultyRpc(at.url);
+    rpc.fault = answering("eth_getLogs", ({ params }) => {
+      const { fromBlock, toBlock } = params[0] as { fromBlock: string; toBlock: string };
+      return Number(toBlock) - Number(fromBlock) > 50
+        ? { error: { code: -32_005, message: "query exceeds max block range 50" } }
+        : null;
+    });
+    using chain = openChain(optionsFor(at, { rpcUrls: [rpc.url], pollMs: 3_600_000 }));
+    assert.equal((await chain.channel(id))?.openedBlockHash, opening.hash);
+    assert.ok(rpc.requests < 40, `${rpc.requests} requests`);
+    assert.deepEqual(await chain.channelsBetween(at.alice.address, at.bob.address), [id]);
+    const { events } = await chain.channelEvents([id], 1);
+    assert.deepEqual(events.map(({ name }) => name), ["opened"]);
   },
 );
 

@@ -53,6 +53,7 @@ chainTest("evmChain() follows a channel from its opening to its settlement", asy
     state: "open",
     settlementTimeoutS: 3_600,
     openedAtS: Number(block.timestamp),
+    openedBlockHash: block.hash,
     closedAtS: null,
   });
 
