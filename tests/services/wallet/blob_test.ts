@@ -136,3 +136,22 @@ Deno.test("generateWalletKeys() asks again for what is no key, and gives up on a
     name: "BlobError",
   });
 });
+
+const vectors: readonly {
+  readonly name: string;
+  readonly secret: string;
+  readonly passphrase: string;
+  readonly blob: string;
+}[] = JSON.parse(
+  Deno.readTextFileSync(new URL("./blob_vectors.json", import.meta.url)),
+);
+for (const { name, secret, passphrase, blob } of vectors) {
+  Deno.test(`a blob that other code made opens here, and comes out the same: ${name}`, async () => {
+    assert.equal((await openBlob(blob, passphrase)).toHex(), secret);
+    const bytes = Uint8Array.fromBase64(blob);
+    const parts = [bytes.slice(0, 16), bytes.slice(16, 28)];
+    const again = await sealBlob(Uint8Array.fromHex(secret), passphrase, () => parts.shift()!);
+    assert.equal(again, blob);
+    await assert.rejects(openBlob(blob, `${passphrase.slice(0, 20)}.`), { code: "passphrase" });
+  });
+}
