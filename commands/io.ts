@@ -15,6 +15,8 @@ export interface OutputStream {
 export interface Io {
   readonly stdin: ReadableStream<Uint8Array>;
   readonly stdinIsTerminal: boolean;
+  /** Asks the person at the terminal, showing nothing of the answer; null when it was given up. Left out where there is no terminal. */
+  readonly askSecret?: (prompt: string) => Promise<string | null>;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   /** Width of the terminal in columns, 80 where there is none. */
@@ -36,6 +38,7 @@ export function processIo(onHangUp: () => void): Io {
       return Deno.stdin.readable;
     },
     stdinIsTerminal: Deno.stdin.isTerminal(),
+    ...(Deno.stdin.isTerminal() ? { askSecret } : {}),
     stdout: outputStream(Deno.stdout, onHangUp),
     stderr: outputStream(Deno.stderr, () => {}),
     get columns() {
@@ -49,6 +52,20 @@ export function processIo(onHangUp: () => void): Io {
     cwd: () => Deno.cwd(),
     clock: () => Date.now(),
   };
+}
+
+async function askSecret(prompt: string): Promise<string | null> {
+  const { readSecretLine } = await import("./secret_line.ts");
+  const show = (text: string) => Deno.stderr.write(new TextEncoder().encode(text));
+  await show(prompt);
+  try {
+    return await readSecretLine({
+      read: (buffer) => Deno.stdin.read(buffer),
+      setRaw: (on) => Deno.stdin.setRaw(on),
+    });
+  } finally {
+    await show("\n");
+  }
 }
 
 /** What is written to: `Deno.stdout`, or a fake. */

@@ -17,6 +17,7 @@ export const KEYS: WorkerTables = {
     "key-reader": async () => (await import("../../services/wallet/key_reader.ts")).definition,
     "key-maker": async () =>
       (await import("../../services/wallet/key_maker_service.ts")).definition,
+    "wallet": async () => (await import("../../services/wallet/wallet_service.ts")).definition,
   },
   locals: {},
 };

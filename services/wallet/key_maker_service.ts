@@ -9,7 +9,9 @@ import { dirname } from "node:path";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { bytesToHex } from "../../protocols/nostr/hex.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
-import { KeyFileError, readPassphrase } from "./key_reader.ts";
+import { readPassphrase } from "./key_reader.ts";
+import { checkPassphrase } from "./passphrase.ts";
+import { writeNewFile } from "./secret_file.ts";
 import { generateWalletKeys, sealWallet, type WalletKeys } from "./wallet_keys.ts";
 
 /** Where a wallet and its passphrase go. Both files are made 0600 and must not exist. */
@@ -48,9 +50,6 @@ export interface KeyMakerOptions {
   readonly passphraseFile?: string;
 }
 
-/** The least length of a passphrase that somebody chose, in characters. */
-export const MIN_PASSPHRASE_CHARACTERS = 12;
-
 /** Makes wallets with the system's random source. */
 export async function createKeyMaker(): Promise<KeyMaker> {
   const curve = await loadSecp256k1();
@@ -84,40 +83,12 @@ export async function createKeyMaker(): Promise<KeyMaker> {
       }),
     async makeUnder({ keyFile, passphraseFile }) {
       const passphrase = await readPassphrase({ passphrase: { file: passphraseFile } });
-      const { length } = [...passphrase];
-      if (length < MIN_PASSPHRASE_CHARACTERS) {
-        throw new KeyFileError(
-          "too_short",
-          `the passphrase must have ${MIN_PASSPHRASE_CHARACTERS} characters or more (got ${length})`,
-        );
-      }
+      checkPassphrase(passphrase);
       return await withFreshKeys(async (keys) =>
-        await writeNew(keyFile, `${await sealWallet(keys, passphrase)}\n`)
+        await writeNewFile(keyFile, `${await sealWallet(keys, passphrase)}\n`)
       );
     },
   };
-}
-
-/** Whole and on the disk, or not there at all; what is there already is left alone. */
-async function writeNew(path: string, text: string): Promise<void> {
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    throw new KeyFileError("exists", "there is a wallet already; it is never written over");
-  }
-  try {
-    using open = file;
-    const bytes = new TextEncoder().encode(text);
-    for (let offset = 0; offset < bytes.length;) {
-      offset += await open.write(bytes.subarray(offset));
-    }
-    await open.sync();
-  } catch (error) {
-    await Deno.remove(path).catch(() => undefined);
-    throw error;
-  }
 }
 
 /** For the host: the service `key-maker`. */

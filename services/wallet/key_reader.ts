@@ -65,6 +65,23 @@ export async function readPassphrase(
   return firstLine(text);
 }
 
+/**
+ * A secret's first line, from a file that only its owner can read or a descriptor that is a pipe; `what` names it in errors.
+ *
+ * @throws {KeyFileError}
+ */
+export async function readSecretText(
+  what: string,
+  source: KeyReaderOptions["passphrase"],
+  maxBytes: number = MAX_PASSPHRASE_BYTES,
+): Promise<string> {
+  const text = await readSecret(what, passphrasePath({ passphrase: source }), {
+    maxBytes,
+    ownerOnly: "file" in source,
+  });
+  return firstLine(text);
+}
+
 /** The reader in a worker of its own, as the worker host runs services. */
 export const definition = {
   name: "key-reader",
@@ -163,7 +180,8 @@ export class KeyFileError extends Error {
     | "bad_option"
     | "asked_twice"
     | "too_short"
-    | "exists";
+    | "exists"
+    | "bad_key";
   /** Makes a refusal with its code. */
   constructor(code: KeyFileError["code"], message: string) {
     super(message);

@@ -92,6 +92,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       options: { folders: [`${folder}/work`] },
       holds: { read: [`${folder}/work`], write: [`${folder}/work`] },
     },
+    {
+      name: "wallet",
+      options: { read: keys, write: [keys[0]] },
+      holds: { read: keys, write: [keys[0]] },
+    },
     { name: "chain", options: { factsFile: input }, holds: { read: [input] } },
     { name: "chain", note: "without facts", options: { factsFile: null }, holds: {} },
     { name: "channel-keeper", options: {}, holds: {} },

@@ -1,0 +1,51 @@
+/**
+ * One line typed on a terminal whose echo is off.
+ *
+ * @module
+ */
+
+/** A terminal that can be asked. */
+export interface RawTerminal {
+  /** Bytes as they are typed; null at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  /** Off: nothing typed is shown, and every key comes at once, Ctrl-C too. */
+  setRaw(on: boolean): void;
+}
+
+const MAX_BYTES = 4_096;
+
+/**
+ * Reads to the end of the line. Backspace takes a character back, Ctrl-U all of them.
+ *
+ * @returns null when it was given up (Ctrl-C, Ctrl-D on an empty line, end of input)
+ */
+export async function readSecretLine(terminal: RawTerminal): Promise<string | null> {
+  const typed: number[] = [];
+  const chunk = new Uint8Array(256);
+  terminal.setRaw(true);
+  try {
+    while (true) {
+      const length = await terminal.read(chunk);
+      if (length === null) return null;
+      for (const byte of chunk.subarray(0, length)) {
+        if (byte === 3 || (byte === 4 && typed.length === 0)) return null;
+        if (byte === 13 || byte === 10) {
+          return new TextDecoder().decode(Uint8Array.from(typed));
+        }
+        if (byte === 127 || byte === 8) takeBack(typed);
+        else if (byte === 21) typed.length = 0;
+        else if (byte >= 32 && typed.length < MAX_BYTES) typed.push(byte);
+      }
+    }
+  } finally {
+    terminal.setRaw(false);
+    chunk.fill(0);
+    typed.fill(0);
+  }
+}
+
+/** One character is one to four bytes of UTF-8. */
+function takeBack(typed: number[]): void {
+  let last = typed.pop();
+  while (last !== undefined && (last & 0xc0) === 0x80) last = typed.pop();
+}

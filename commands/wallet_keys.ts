@@ -1,0 +1,239 @@
+/**
+ * What `crosstown wallet` does with the keys of this home: made, imported, shown, given out, sealed under another passphrase.
+ *
+ * @module
+ */
+import type { Config } from "../services/config/config.ts";
+import type { SecretSource } from "../services/wallet/secret_source.ts";
+import type { MadeWallet, WalletView } from "../services/wallet/wallet_service.ts";
+import type { Invocation } from "./command.ts";
+import { UsageError } from "./errors.ts";
+import { secretSource } from "./wallet_secret.ts";
+import { withWallet } from "./wallet_turn.ts";
+
+/** Makes a wallet of fresh keys. */
+export async function walletInit(invocation: Invocation): Promise<number> {
+  return await makeHere(invocation, undefined);
+}
+
+/** Makes a wallet of a key from elsewhere. */
+export async function walletImport(invocation: Invocation): Promise<number> {
+  if (invocation.globals.dryRun) return await makeHere(invocation, undefined);
+  return await makeHere(invocation, await keySource(invocation));
+}
+
+/** Prints the blob of a key, for the environment or for another program. */
+export async function walletConfigure(invocation: Invocation): Promise<number> {
+  const { options, output } = invocation;
+  const given = options.text("keyFile") ?? options.text("keyFd");
+  const from = given === undefined ? undefined : await keySource(invocation);
+  const passphrase = await chosenPassphrase(invocation, null);
+  const index = indexOf(invocation);
+  const made = await withWallet(
+    { file: null, sources: [passphrase, from] },
+    (wallet) => wallet.make({ keyFile: null, passphrase, from, index }),
+  );
+  const { pubkey, paymentAddress: address, blob } = made;
+  await output.document({ pubkey, address, blob }, blob!);
+  await remarks(invocation, made);
+  return 0;
+}
+
+/** Shows the public side of the wallet's file. */
+export async function walletShow(invocation: Invocation): Promise<number> {
+  const { output } = invocation;
+  const config = await configOf(invocation);
+  const { file, passphrase } = await walletOf(invocation, config);
+  const view = await withWallet(
+    { file, sources: [passphrase] },
+    (wallet) => wallet.look(file, passphrase),
+  );
+  const { networkText } = await import("./wallet_network.ts");
+  const { profile } = config;
+  await output.document(
+    {
+      ...publicOf(view),
+      npub: await npubOf(view),
+      file,
+      network: profile.name,
+      chain_id: profile.chain.chainId,
+      testnet: profile.testnet,
+    },
+    `${networkText(profile)}\n${viewText(view)}\nnpub     ${await npubOf(view)}\nfile     ${file}`,
+  );
+  return 0;
+}
+
+/** Gives the secret keys out, into a file or, only when that was asked for, to the terminal. */
+export async function walletExport(invocation: Invocation): Promise<number> {
+  const { options, output, io, globals } = invocation;
+  const config = await configOf(invocation);
+  const to = options.text("to");
+  const onTerminal = options.on("show");
+  if ((to === undefined) === !onTerminal) {
+    throw new UsageError(
+      "say where the keys go",
+      "give --to FILE (made with mode 0600), or --show to print them",
+    );
+  }
+  const { isAbsolute, join } = await import("node:path");
+  const path = to === undefined ? null : isAbsolute(to) ? to : join(io.cwd(), to);
+  const file = walletFile(config);
+  // The passphrase is asked for again: what the configuration names opens the wallet, and does not give it away.
+  const passphrase = await secretSource(invocation, {
+    option: "passphrase",
+    prompt: "Passphrase",
+  });
+  if (globals.dryRun) {
+    await output.document({ dry_run: true, file: path }, `Would write the keys to ${path}`);
+    return 0;
+  }
+  const { view, text } = await withWallet(
+    { file, also: path, sources: [passphrase] },
+    (wallet) => wallet.reveal(file, passphrase, path),
+  );
+  const keys = text === null ? {} : { keys: text.trim().split("\n") };
+  await output.document(
+    { ...publicOf(view), file: path, ...keys },
+    text ?? `${viewText(view)}\nfile     ${path}`,
+    [{ ...publicOf(view), file: path, ...(text === null ? {} : { keys: text.trim() }) }],
+  );
+  await output.warn("whoever has these keys has the money: remove every copy that you do not need");
+  return 0;
+}
+
+/** Seals the keys under another passphrase. */
+export async function walletPassphrase(invocation: Invocation): Promise<number> {
+  const { output, globals } = invocation;
+  const config = await configOf(invocation);
+  const { file, passphrase } = await walletOf(invocation, config);
+  const next = await secretSource(invocation, {
+    option: "newPassphrase",
+    prompt: "New passphrase",
+    twice: true,
+  });
+  if (globals.dryRun) {
+    await output.document({ dry_run: true, file }, `Would seal ${file} under the new passphrase`);
+    return 0;
+  }
+  const { view, hint } = await withWallet(
+    { file, sources: [passphrase, next] },
+    (wallet) => wallet.reseal(file, passphrase, next),
+  );
+  await output.document({ ...publicOf(view), file }, `${viewText(view)}\nfile     ${file}`);
+  if (hint !== null) await output.warn(`the passphrase could be better: ${hint}`);
+  await output.note("Copies of the old file still open with the old passphrase.");
+  return 0;
+}
+
+async function makeHere(invocation: Invocation, from: SecretSource | undefined): Promise<number> {
+  const { globals, output } = invocation;
+  const config = await configOf(invocation);
+  const { paths } = config;
+  const file = walletFile(config);
+  const set = config.get("wallet.passphrase_file");
+  if (globals.dryRun) {
+    await output.document({ dry_run: true, file }, `Would make ${file}`);
+    return 0;
+  }
+  const passphrase = await chosenPassphrase(invocation, set);
+  await Deno.mkdir(paths.home, { recursive: true, mode: 0o700 });
+  const made = await withWallet(
+    { file, sources: [passphrase, from] },
+    (wallet) => wallet.make({ keyFile: file, passphrase, from, index: indexOf(invocation) }),
+  );
+  await output.document(
+    {
+      pubkey: made.pubkey,
+      address: made.paymentAddress,
+      file,
+      ...(from === undefined ? {} : { one_key: made.oneKey, imported: made.origin }),
+    },
+    () => `${viewText(made)}\nfile     ${file}`,
+  );
+  await remarks(invocation, made);
+  const named = "file" in passphrase ? passphrase.file : null;
+  if (set === null || (named !== null && named !== set)) {
+    await output.note(
+      `Add this to ${paths.configFile}, so that commands can open it:\n[wallet]\npassphrase_file = ${
+        JSON.stringify(named ?? "/path/to/a/file/of/mode/600")
+      }`,
+    );
+  }
+  return 0;
+}
+
+async function remarks({ output }: Invocation, made: MadeWallet): Promise<void> {
+  if (made.hint !== null) await output.warn(`the passphrase could be better: ${made.hint}`);
+  if (made.oneKey) {
+    await output.note(
+      `One key now serves both events and payments: whoever gets the ${
+        made.origin === "nsec" ? "nsec" : "key"
+      } from another program of yours can also spend what this wallet holds.`,
+    );
+  }
+}
+
+function chosenPassphrase(
+  invocation: Invocation,
+  fallback: string | null,
+): Promise<SecretSource> {
+  return secretSource(invocation, {
+    option: "passphrase",
+    prompt: "Passphrase (12 characters or more)",
+    twice: true,
+    fallback,
+  });
+}
+
+function keySource(invocation: Invocation): Promise<SecretSource> {
+  return secretSource(invocation, {
+    option: "key",
+    prompt: "Key (64 hex digits, nsec, or mnemonic)",
+  });
+}
+
+function indexOf({ options }: Invocation): number | undefined {
+  return options.integer("index", { min: 0, max: 2 ** 31 - 1 });
+}
+
+async function walletOf(
+  invocation: Invocation,
+  config: Config,
+): Promise<{ readonly file: string; readonly passphrase: SecretSource }> {
+  const fallback = config.profile.name === "dev"
+    ? `${config.paths.devFolder}/wallet.pass`
+    : config.get("wallet.passphrase_file");
+  const file = walletFile(config);
+  const passphrase = await secretSource(invocation, {
+    option: "passphrase",
+    prompt: "Passphrase",
+    fallback,
+  });
+  return { file, passphrase };
+}
+
+function walletFile({ paths, profile }: Config): string {
+  return profile.name === "dev" ? `${paths.devFolder}/wallet.enc` : paths.identityFile;
+}
+
+async function configOf(invocation: Invocation): Promise<Config> {
+  const { configOf } = await import("./load_config.ts");
+  return await configOf(invocation);
+}
+
+function publicOf({ pubkey, paymentAddress, oneKey }: WalletView) {
+  return { pubkey, address: paymentAddress, one_key: oneKey };
+}
+
+function viewText({ pubkey, paymentAddress, oneKey }: WalletView): string {
+  return `pubkey   ${pubkey}\naddress  ${paymentAddress}${
+    oneKey ? "\nkeys     one for events and payments" : ""
+  }`;
+}
+
+async function npubOf({ pubkey }: WalletView): Promise<string> {
+  const { npubEncode } = await import("nostr-tools/nip19");
+  return npubEncode(pubkey);
+}
+
