@@ -3,25 +3,33 @@
  *
  * @module
  */
-import type { KeyMaker, WalletIdentity } from "../services/wallet/key_maker_service.ts";
-import type { CommandSpec, Invocation } from "./command.ts";
-import { CommandError, UsageError } from "./errors.ts";
+import type { WalletIdentity } from "../services/wallet/key_maker_service.ts";
+import type { CommandSpec, Invocation, OptionSpec } from "./command.ts";
+import { PASSPHRASE_OPTIONS } from "./wallet_secret.ts";
 
-/** `crosstown wallet init|whoami`. */
+const KEY_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: "--key-file <file>",
+    summary: "a file that only you can read, whose first line is the key; - is standard input",
+  },
+  { flags: "--key-fd <number>", summary: "an open descriptor that is a pipe, with the key" },
+  {
+    flags: "--index <number>",
+    summary: "the account of a mnemonic, m/44'/1237'/0'/0/NUMBER (default: 0)",
+  },
+];
+
+/** `crosstown wallet ...`. */
 export const command: CommandSpec = {
   name: "wallet",
-  summary: "this home's keys: init, whoami",
+  summary: "this home's keys: init, import, show, receive, export, passphrase",
   commands: [
     {
       name: "init",
       summary: "make a new wallet, encrypted under a passphrase",
       description:
-        "Makes identity.enc in the home: one key for events and one for payments, encrypted (Argon2id, AES-256-GCM) under the first line of FILE. A wallet that is there is never written over. The dev network has wallets of its own.",
-      options: [{
-        flags: "--passphrase-file <file>",
-        summary:
-          "a file that only you can read, its first line 12 characters or more (default: wallet.passphrase_file)",
-      }],
+        "Makes identity.enc in the home: one key for events and one for payments, encrypted (Argon2id, AES-256-GCM) under a passphrase of 12 characters or more. A wallet that is there is never written over. The dev network has wallets of its own.",
+      options: PASSPHRASE_OPTIONS,
       examples: [
         {
           command: "crosstown wallet init --passphrase-file ~/.gt/passphrase",
@@ -29,7 +37,39 @@ export const command: CommandSpec = {
         },
         { command: "crosstown wallet init --passphrase-file pass --output json" },
       ],
-      run: walletInit,
+      run: async (invocation) => await (await keys()).walletInit(invocation),
+    },
+    {
+      name: "import",
+      summary: "make a wallet of a key from another program",
+      description:
+        "Takes 64 hex digits, an nsec or a mnemonic, from a file, a descriptor, standard input or a question without echo, never from the arguments, which everybody on the machine can read. That one key then serves both events and payments.",
+      options: [...KEY_OPTIONS, ...PASSPHRASE_OPTIONS],
+      examples: [
+        { command: "crosstown wallet import --key-file nsec.txt --passphrase-file pass" },
+        {
+          command: "pass show nostr | crosstown wallet import --key-file - --passphrase-file pass",
+        },
+      ],
+      run: async (invocation) => await (await keys()).walletImport(invocation),
+    },
+    {
+      name: "configure",
+      summary: "print an encrypted key for the environment or another program",
+      description:
+        "Prints base64(salt, nonce, ciphertext and tag) of a key that is given, or of fresh ones, and writes nothing.",
+      options: [...KEY_OPTIONS, ...PASSPHRASE_OPTIONS],
+      examples: [{
+        command: "crosstown wallet configure --key-file key.hex --passphrase-file pass",
+      }],
+      run: async (invocation) => await (await keys()).walletConfigure(invocation),
+    },
+    {
+      name: "show",
+      summary: "addresses, network and how the keys are bound; nothing secret",
+      options: PASSPHRASE_OPTIONS,
+      examples: [{ command: "crosstown wallet show --output json" }],
+      run: async (invocation) => await (await keys()).walletShow(invocation),
     },
     {
       name: "whoami",
@@ -37,80 +77,47 @@ export const command: CommandSpec = {
       examples: [{ command: "crosstown wallet whoami --output json" }],
       run: walletWhoami,
     },
+    {
+      name: "receive",
+      summary: "the address that others may send to, and on which chain",
+      options: PASSPHRASE_OPTIONS,
+      examples: [{ command: "crosstown wallet receive" }],
+      run: async (invocation) => await (await keys()).walletReceive(invocation),
+    },
+    {
+      name: "export",
+      summary: "give the secret keys out",
+      description:
+        "Asks for the passphrase again, whatever the configuration names. The first line is the nsec; a second one is the payment key, where it is another.",
+      options: [
+        { flags: "--to <file>", summary: "a new file of mode 0600" },
+        { flags: "--show", summary: "print them instead" },
+        ...PASSPHRASE_OPTIONS,
+      ],
+      examples: [{ command: "crosstown wallet export --to keys.txt" }],
+      run: async (invocation) => await (await keys()).walletExport(invocation),
+    },
+    {
+      name: "passphrase",
+      summary: "seal the keys under another passphrase",
+      options: [
+        {
+          flags: "--new-passphrase-file <file>",
+          summary: "a file that only you can read, whose first line is the new one",
+        },
+        { flags: "--new-passphrase-fd <number>", summary: "an open descriptor with the new one" },
+        ...PASSPHRASE_OPTIONS,
+      ],
+      examples: [{
+        command: "crosstown wallet passphrase --passphrase-file old --new-passphrase-file new",
+      }],
+      run: async (invocation) => await (await keys()).walletPassphrase(invocation),
+    },
   ],
 };
 
-async function walletInit({ globals, io, options, output }: Invocation): Promise<number> {
-  const { configOf } = await import("./load_config.ts");
-  const { isAbsolute, join } = await import("node:path");
-  const { paths, get } = await configOf({ globals, io });
-  const set = get("wallet.passphrase_file");
-  const given = options.text("passphraseFile") ?? set;
-  if (given === null) {
-    throw new UsageError(
-      "--passphrase-file is missing",
-      "write a passphrase of 12 characters or more in a file of yours, 'chmod 600' it, and name it",
-    );
-  }
-  const passphraseFile = isAbsolute(given) ? given : join(io.cwd(), given);
-  const file = paths.identityFile;
-  if (globals.dryRun) {
-    await output.document({ dry_run: true, file }, `Would make ${file}`);
-    return 0;
-  }
-  await Deno.mkdir(paths.home, { recursive: true, mode: 0o700 });
-  const made = await makeWallet({ keyFile: file, passphraseFile });
-  const { pubkey, paymentAddress: address } = made;
-  await output.document(
-    { pubkey, address, file },
-    () => `${identityText(made)}\nfile     ${file}`,
-  );
-  if (set !== passphraseFile) {
-    await output.note(
-      `Add this to ${paths.configFile}, so that commands can open it:\n[wallet]\npassphrase_file = ${
-        JSON.stringify(passphraseFile)
-      }`,
-    );
-  }
-  return 0;
-}
-
-async function makeWallet(
-  files: { readonly keyFile: string; readonly passphraseFile: string },
-): Promise<WalletIdentity> {
-  const { createSupervisor } = await import("../pipeline/supervisor.ts");
-  const supervisor = createSupervisor({ log: () => undefined });
-  try {
-    const { keyFile, passphraseFile } = files;
-    const maker = await supervisor.service("key-maker", { folders: [keyFile], passphraseFile });
-    return await maker.client<KeyMaker>().makeUnder(files);
-  } catch (error) {
-    throw wordsFor(error, files);
-  } finally {
-    await supervisor.stop(0);
-  }
-}
-
-/** What the key maker refused, in the user's terms. It knows no path. */
-function wordsFor(
-  error: unknown,
-  { keyFile, passphraseFile }: { readonly keyFile: string; readonly passphraseFile: string },
-): unknown {
-  const { name, code, message } = error as { name?: string; code?: string; message?: string };
-  if (name !== "KeyFileError") return error;
-  if (code === "exists") {
-    return new CommandError(
-      "wallet_exists",
-      `there is a wallet in ${keyFile} already, and it is never written over`,
-      "use it, or take another home with --home; its keys are gone for good if you remove it",
-    );
-  }
-  const suggestion = code === "too_short"
-    ? `write a longer one in ${passphraseFile}`
-    : code === "mode"
-    ? `run 'chmod 600 ${passphraseFile}'`
-    : `write a passphrase in ${passphraseFile} and 'chmod 600' it`;
-  return new UsageError(String(message), suggestion, `passphrase_${code}`);
+function keys(): Promise<typeof import("./wallet_keys.ts")> {
+  return import("./wallet_keys.ts");
 }
 
 async function walletWhoami(invocation: Invocation): Promise<number> {

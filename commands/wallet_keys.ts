@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Address } from "../protocols/evm/address.ts";
 import type { Config } from "../services/config/config.ts";
 import type { SecretSource } from "../services/wallet/secret_source.ts";
 import type { MadeWallet, WalletView } from "../services/wallet/wallet_service.ts";
@@ -48,8 +49,9 @@ export async function walletShow(invocation: Invocation): Promise<number> {
     { file, sources: [passphrase] },
     (wallet) => wallet.look(file, passphrase),
   );
-  const { networkText } = await import("./wallet_network.ts");
+  const { networkBanner } = await import("./amount.ts");
   const { profile } = config;
+  await output.note(networkBanner(profile));
   await output.document(
     {
       ...publicOf(view),
@@ -59,7 +61,7 @@ export async function walletShow(invocation: Invocation): Promise<number> {
       chain_id: profile.chain.chainId,
       testnet: profile.testnet,
     },
-    `${networkText(profile)}\n${viewText(view)}\nnpub     ${await npubOf(view)}\nfile     ${file}`,
+    `network  ${profile.name}\n${viewText(view)}\nnpub     ${await npubOf(view)}\nfile     ${file}`,
   );
   return 0;
 }
@@ -102,6 +104,40 @@ export async function walletExport(invocation: Invocation): Promise<number> {
   return 0;
 }
 
+/** Says where others may send to. */
+export async function walletReceive(invocation: Invocation): Promise<number> {
+  const { output } = invocation;
+  const config = await configOf(invocation);
+  const { file, passphrase } = await walletOf(invocation, config);
+  const { pubkey, paymentAddress } = await withWallet(
+    { file, sources: [passphrase] },
+    (wallet) => wallet.look(file, passphrase),
+  );
+  const { networkBanner } = await import("./amount.ts");
+  const { checksumAddress } = await import("../protocols/evm/address.ts");
+  const { profile } = config;
+  const { chainId, tokenAddress, explorerUrl } = profile.chain;
+  const address = checksumAddress(paymentAddress as Address);
+  await output.note(networkBanner(profile));
+  await output.document(
+    {
+      address,
+      pubkey,
+      network: profile.name,
+      chain_id: chainId,
+      token: tokenAddress ?? null,
+      asset: profile.asset.code,
+    },
+    [
+      `address  ${address}`,
+      `for      ${profile.asset.code} and gas on ${profile.name} (chain ${chainId}), and nowhere else`,
+      ...(tokenAddress === undefined ? [] : [`token    ${tokenAddress}`]),
+      ...(explorerUrl === undefined ? [] : [`look     ${explorerUrl}/address/${address}`]),
+    ].join("\n"),
+  );
+  return 0;
+}
+
 /** Seals the keys under another passphrase. */
 export async function walletPassphrase(invocation: Invocation): Promise<number> {
   const { output, globals } = invocation;
@@ -130,7 +166,8 @@ async function makeHere(invocation: Invocation, from: SecretSource | undefined):
   const { globals, output } = invocation;
   const config = await configOf(invocation);
   const { paths } = config;
-  const file = walletFile(config);
+  // The dev network makes wallets of its own.
+  const file = paths.identityFile;
   const set = config.get("wallet.passphrase_file");
   if (globals.dryRun) {
     await output.document({ dry_run: true, file }, `Would make ${file}`);
@@ -236,4 +273,3 @@ async function npubOf({ pubkey }: WalletView): Promise<string> {
   const { npubEncode } = await import("nostr-tools/nip19");
   return npubEncode(pubkey);
 }
-

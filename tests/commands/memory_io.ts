@@ -9,10 +9,21 @@ export class MemoryIo implements Io {
   err = "";
   stdin: ReadableStream<Uint8Array> = new Blob([]).stream();
   stdinIsTerminal = false;
+  /** What a person types, in order; null gives up. Left out: there is no terminal. */
+  answers?: (string | null)[];
+  asked: string[] = [];
   columns = 80;
   variables: Record<string, string> = {};
   terminal = false;
   now = 1_790_000_000_000;
+
+  get askSecret(): ((prompt: string) => Promise<string | null>) | undefined {
+    if (this.answers === undefined) return undefined;
+    return (prompt) => {
+      this.asked.push(prompt);
+      return Promise.resolve(this.answers!.shift() ?? null);
+    };
+  }
 
   #waiting: { text: string; resolve: () => void }[] = [];
 

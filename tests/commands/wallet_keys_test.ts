@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { openBlob } from "../../services/wallet/blob.ts";
+import { readSecretLine } from "../../commands/secret_line.ts";
+import { openWallet } from "../../services/wallet/wallet_keys.ts";
+import { MemoryIo, run } from "./memory_io.ts";
+
+const PASSPHRASE = "correct horse battery";
+const HEX = "67dea2ed018072d675f5415ecfaed7d2597555e202d85b3d65ea4e58d2d92ffa";
+const NSEC = "nsec1vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5";
+const PUBKEY = "7e7e9c42a91bfef19fa929e5fda1b72e0ebc1a4c1141673e2794234d86addf4e";
+
+/** A home in a folder of its own, removed at the end. */
+async function place() {
+  const root = await Deno.makeTempDir({ prefix: "ct" });
+  const write = async (name: string, text: string, mode = 0o600) => {
+    await Deno.writeTextFile(`${root}/${name}`, text);
+    await Deno.chmod(`${root}/${name}`, mode);
+  };
+  await write("pass", `${PASSPHRASE}\n`);
+  await write("nsec", `${NSEC}\n`);
+  const home = `${root}/gt`;
+  const call = async (answers: (string | null)[] | undefined, ...args: string[]) => {
+    const io = new MemoryIo();
+    io.variables = { GASTOWN_HOME: home };
+    io.cwd = () => root;
+    io.answers = answers;
+    return { ...await run(["wallet", ...args], { io }), asked: io.asked };
+  };
+  return {
+    root,
+    write,
+    keyFile: `${home}/identity.enc`,
+    wallet: (...args: string[]) => call(undefined, ...args),
+    atTerminal: call,
+    json: async (...args: string[]) => {
+      const { out } = await call(undefined, ...args, "--output", "json");
+      return JSON.parse(out);
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
+  };
+}
+
+Deno.test("wallet import takes an nsec from a file, says that one key serves both, and shows no secret", async () => {
+  await using at = await place();
+  const { code, out, err } = await at.wallet(
+    ...["import", "--key-file", "nsec", "--passphrase-file", "pass"],
+  );
+  assert.equal(code, 0);
+  assert.match(out, new RegExp(`^pubkey {3}${PUBKEY}\n`));
+  assert.match(err, /One key now serves both events and payments/);
+  for (const secret of [HEX, NSEC, PASSPHRASE]) assert.ok(!`${out}${err}`.includes(secret));
+  const keys = await openWallet(await Deno.readTextFile(at.keyFile), PASSPHRASE);
+  assert.deepEqual([keys.nostrKey.toHex(), keys.paymentKey.toHex()], [HEX, HEX]);
+  assert.equal((await Deno.stat(at.keyFile)).mode! & 0o777, 0o600);
+  const again = await at.json("import", "--key-file", "nsec", "--passphrase-file", "pass");
+  assert.equal(again.error.code, "wallet_exists");
+});
+
+Deno.test("wallet import, show and export ask at a terminal, and ask twice for what is chosen", async () => {
+  await using at = await place();
+  const made = await at.atTerminal([NSEC, PASSPHRASE, PASSPHRASE], "import");
+  assert.equal(made.code, 0, made.err);
+  assert.equal(made.asked.length, 3);
+  const shown = await at.atTerminal([PASSPHRASE], "show");
+  assert.match(shown.out, new RegExp(PUBKEY));
+  assert.match(shown.err, /TESTNET base-sepolia/);
+  const differs = await at.atTerminal([PASSPHRASE, `${PASSPHRASE}!`], "configure");
+  assert.deepEqual([differs.code, /not the same/.test(differs.err)], [2, true]);
+  const givenUp = await at.atTerminal([null], "show");
+  assert.equal(givenUp.code, 1);
+});
+
+const unasked = [
+  ["import", "--passphrase-file", "pass"],
+  ["import", "--key-file", "nsec"],
+  ["show"],
+  ["export", "--show"],
+  ["passphrase", "--passphrase-file", "pass"],
+];
+for (const args of unasked) {
+  Deno.test(`wallet ${args.join(" ")} asks nothing without a terminal, nor with --non-interactive`, async () => {
+    await using at = await place();
+    const piped = await at.wallet(...args);
+    const told = await at.atTerminal(["x"], ...args, "--non-interactive");
+    for (const { code, err, asked } of [piped, told]) {
+      assert.deepEqual([code, asked], [2, []]);
+      assert.match(err, /-file is missing/);
+    }
+    await assert.rejects(Deno.stat(at.keyFile), Deno.errors.NotFound);
+  });
+}
+
+const badKeys = [
+  ["a mistyped nsec", NSEC.replace(/5$/, "6"), "bad_key", /wrong checksum/],
+  ["zero", "0".repeat(64), "bad_key", /is none/],
+  ["a number above the order", "f".repeat(64), "bad_key", /is none/],
+  ["nothing", "", "bad_key", /64 hex digits/],
+] as const;
+for (const [name, key, error, words] of badKeys) {
+  Deno.test(`wallet import refuses ${name} with exit 2 and makes nothing`, async () => {
+    await using at = await place();
+    await at.write("key", key);
+    const args = ["import", "--key-file", "key", "--passphrase-file", "pass"];
+    const { code, out } = await at.wallet(...args, "--output", "json");
+    const refused = JSON.parse(out).error;
+    assert.deepEqual([code, refused.code], [2, error]);
+    assert.match(refused.message, words);
+    await assert.rejects(Deno.stat(at.keyFile), Deno.errors.NotFound);
+  });
+}
+
+Deno.test("wallet import refuses a key file that others may read", async () => {
+  await using at = await place();
+  await at.write("open", HEX, 0o644);
+  const { error } = await at.json("import", "--key-file", "open", "--passphrase-file", "pass");
+  assert.equal(error.code, "passphrase_mode");
+  assert.match(error.suggestion, /chmod 600/);
+});
+
+Deno.test("wallet configure prints a blob of FR7 that opens to the given key, and writes nothing", async () => {
+  await using at = await place();
+  const { code, out } = await at.wallet(
+    ...["configure", "--key-file", "nsec", "--passphrase-file", "pass"],
+  );
+  assert.equal(code, 0);
+  assert.equal((await openBlob(out.trim(), PASSPHRASE)).toHex(), HEX);
+  await assert.rejects(Deno.stat(at.keyFile), Deno.errors.NotFound);
+});
+
+Deno.test("wallet passphrase seals the same keys anew; a wrong one changes nothing, always in the same words", async () => {
+  await using at = await place();
+  await at.wallet("init", "--passphrase-file", "pass");
+  const before = await openWallet(await Deno.readTextFile(at.keyFile), PASSPHRASE);
+  await at.write("new", "another long passphrase");
+  await at.write("wrong", "wrong horse battery");
+  const args = ["passphrase", "--new-passphrase-file", "new", "--passphrase-file"];
+  const refused = await at.json(...args, "wrong");
+  assert.equal(refused.error.code, "wrong_passphrase");
+  const changed = (await Deno.readTextFile(at.keyFile)).replace(/.(.{8})\n$/, "A$1\n");
+  const intact = await Deno.readTextFile(at.keyFile);
+  await Deno.writeTextFile(at.keyFile, changed);
+  assert.deepEqual(await at.json(...args, "pass"), refused);
+  await Deno.writeTextFile(at.keyFile, intact);
+
+  assert.equal((await at.wallet(...args, "pass")).code, 0);
+  const text = await Deno.readTextFile(at.keyFile);
+  assert.deepEqual(await openWallet(text, "another long passphrase"), before);
+  assert.equal((await Deno.stat(at.keyFile)).mode! & 0o777, 0o600);
+});
+
+Deno.test("wallet export writes a file of mode 0600 and never over one; only --show prints", async () => {
+  await using at = await place();
+  await at.wallet("import", "--key-file", "nsec", "--passphrase-file", "pass");
+  const quiet = await at.wallet("export", "--to", "keys", "--passphrase-file", "pass");
+  assert.equal(quiet.code, 0);
+  assert.ok(!`${quiet.out}${quiet.err}`.includes(NSEC));
+  assert.equal(await Deno.readTextFile(`${at.root}/keys`), `${NSEC}\n`);
+  assert.equal((await Deno.stat(`${at.root}/keys`)).mode! & 0o777, 0o600);
+  const again = await at.json("export", "--to", "keys", "--passphrase-file", "pass");
+  assert.equal(again.error.code, "file_exists");
+  const shown = await at.json("export", "--show", "--passphrase-file", "pass");
+  assert.deepEqual(shown.keys, [NSEC]);
+  const neither = await at.wallet("export", "--passphrase-file", "pass");
+  assert.equal(neither.code, 2);
+});
+
+Deno.test("wallet export asks for the passphrase though the configuration names one", async () => {
+  await using at = await place();
+  await at.wallet("init", "--passphrase-file", "pass");
+  const config = `[wallet]\npassphrase_file = "${at.root}/pass"\n`;
+  await Deno.writeTextFile(`${at.root}/gt/crosstown.toml`, config);
+  assert.equal((await at.wallet("show")).code, 0);
+  assert.equal((await at.wallet("export", "--show")).code, 2);
+});
+
+Deno.test("wallet show and receive give document, table and text, without a secret", async () => {
+  await using at = await place();
+  await at.wallet("import", "--key-file", "nsec", "--passphrase-file", "pass");
+  const shown = await at.json("show", "--passphrase-file", "pass");
+  assert.deepEqual([shown.pubkey, shown.one_key, shown.chain_id], [PUBKEY, true, 84_532]);
+  const csv = await at.wallet("show", "--passphrase-file", "pass", "--output", "csv");
+  assert.match(csv.out, /^pubkey,address,one_key,npub,file,network,chain_id,testnet\r\n/);
+  const { out } = await at.wallet("receive", "--passphrase-file", "pass");
+  assert.match(out, /^address {2}0x[0-9a-fA-F]{40}\nfor {6}M2M and gas on base-sepolia/);
+  assert.equal(out.split("\n")[0].slice(9).toLowerCase(), shown.address);
+});
+
+const typed: readonly [string, string, string | null][] = [
+  ["a line", "secret\r", "secret"],
+  ["a character taken back", "secrex\x7ft\n", "secret"],
+  ["a character of four bytes taken back", "a🔑\x7fb\r", "ab"],
+  ["everything taken back", "wrong\x15right\r", "right"],
+  ["arrows and other control keys", "a\tb\r", "ab"],
+  ["Ctrl-C", "sec\x03", null],
+  ["Ctrl-D on an empty line", "\x04", null],
+  ["the end of input", "", null],
+];
+for (const [name, keys, expected] of typed) {
+  Deno.test(`readSecretLine() of ${name} puts the echo back`, async () => {
+    const bytes = [...new TextEncoder().encode(keys)];
+    const raw: boolean[] = [];
+    const read = await readSecretLine({
+      read(buffer) {
+        if (bytes.length === 0) return Promise.resolve(null);
+        buffer.set(bytes.splice(0, 1));
+        return Promise.resolve(1);
+      },
+      setRaw: (on) => void raw.push(on),
+    });
+    assert.equal(read, expected);
+    assert.deepEqual(raw, [true, false]);
+  });
+}
