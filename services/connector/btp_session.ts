@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { setImmediate } from "node:timers";
 import type WebSocket from "ws";
 import {
   DEFAULT_FRAME_LIMITS,
@@ -59,8 +60,15 @@ export interface BtpSessionOptions {
   readonly maxFrameBytes?: number;
 }
 
+interface Corkable {
+  cork(): void;
+  uncork(): void;
+}
+
 /** A session on an open socket. */
 export class BtpSession {
+  /** The socket while its writes are gathered. */
+  #corked: Corkable | null = null;
   readonly #socket: WebSocket;
   readonly #options: BtpSessionOptions;
   readonly #pending: PendingRequests;
@@ -165,6 +173,7 @@ export class BtpSession {
     const socket = this.#socket;
     // A paused socket would never read the other side's close frame.
     socket.resume();
+    this.#uncork();
     socket.close(code, reason);
     const cancel = this.#options.timers.after(2_000, () => socket.terminate());
     socket.once("close", cancel);
@@ -173,6 +182,7 @@ export class BtpSession {
 
   /** Cuts the line. */
   terminate(reason: string): void {
+    this.#uncork();
     this.#socket.terminate();
     this.#end(reason);
   }
@@ -190,8 +200,28 @@ export class BtpSession {
     if (
       this.#closed === null && this.#socket.readyState === this.#socket.OPEN
     ) {
+      this.#cork();
       this.#socket.send(bytes);
     }
+  }
+
+  /**
+   * Frames of one turn of the event loop leave in one write: after a commit many answers go out at once, and each write costs a
+   * system call here and a wake-up there. They leave at the end of the turn, so no frame waits for another.
+   */
+  #cork(): void {
+    // Not in the types of ws; without it frames leave one by one.
+    const { _socket: raw } = this.#socket as unknown as { _socket?: Corkable | null };
+    if (this.#corked !== null || typeof raw?.cork !== "function") return;
+    this.#corked = raw;
+    raw.cork();
+    setImmediate(() => this.#uncork());
+  }
+
+  #uncork(): void {
+    const raw = this.#corked;
+    this.#corked = null;
+    raw?.uncork();
   }
 
   #onBytes(bytes: Uint8Array): void {

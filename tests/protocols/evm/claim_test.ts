@@ -179,3 +179,37 @@ Deno.test("encodeClaim() refuses what could not be read", () => {
     code: "too_large",
   });
 });
+
+Deno.test("parseClaim() reads its own form and any change of it as the strict reader does", () => {
+  const canonical = new TextDecoder().decode(encodeClaim(parseClaim(utf8(published.claimJson))));
+  const outcome = (bytes: Uint8Array) => {
+    try {
+      return parseClaim(bytes);
+    } catch (error) {
+      assert.ok(error instanceof ClaimError);
+      return { code: error.code, field: error.field };
+    }
+  };
+  // White space before it is no part of the form that is read at once.
+  const strictly = (bytes: Uint8Array) => outcome(new Uint8Array([0x20, ...bytes]));
+  const whole = utf8(canonical);
+  assert.deepEqual(outcome(whole), strictly(whole));
+  const change = fc.record({
+    at: fc.nat(whole.length - 1),
+    cut: fc.nat(3),
+    put: fc.oneof(
+      fc.uint8Array({ maxLength: 3 }),
+      fc.constantFrom('"', "\\", "0", "00", ",", "-", "e1", "\u00e9", "A", "T").map(utf8),
+    ),
+  });
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 2 }), (changes) => {
+      let bytes = whole;
+      for (const { at, cut, put } of changes) {
+        bytes = new Uint8Array([...bytes.subarray(0, at), ...put, ...bytes.subarray(at + cut)]);
+      }
+      assert.deepEqual(outcome(bytes), strictly(bytes));
+    }),
+    { numRuns: 2_000 },
+  );
+});
