@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatHopFee } from "../protocols/ilp/fee.ts";
 import { kindPricesText } from "../protocols/nostr/write_price.ts";
 import connector from "../pipeline/local/connector.ts";
 import judge from "../pipeline/local/judge.ts";
@@ -200,6 +201,7 @@ async function prepareSinkSetUp(
     options: {
       write: profile.write,
       wire: profile.wire,
+      hopFees: profile.hopFees?.map(formatHopFee),
       purpose: options.text("purpose") ?? "write",
       relay: {
         destination: profile.relay?.ilpAddress ?? "",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { grossTo } from "../protocols/ilp/fee.ts";
 import { writePriceUnits } from "../protocols/nostr/write_price.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
 import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
@@ -25,8 +26,9 @@ export interface PlannedJob {
   readonly provider: Pubkey;
   /** ILP address at which the provider is paid; empty where the job is free. */
   readonly payTo: string;
+  /** What is sent so that the provider's price arrives: hop fees included. */
   readonly priceUnits: bigint;
-  /** What the relay takes for the request. */
+  /** What is sent so that the relay's price of the request arrives. */
   readonly writeUnits: bigint;
 }
 
@@ -57,7 +59,10 @@ export async function chooseRequest(
       byKind: profile.relay.kindPricesUnitsPerByte,
     }
     : { unitsPerByte: 0n };
-  const writeUnits = (sizeBytes: number) => writePriceUnits(prices, built.kind, sizeBytes);
+  const { hopFees = [], relay } = profile;
+  const writeUnits = (sizeBytes: number) =>
+    grossTo(relay?.ilpAddress ?? "", writePriceUnits(prices, built.kind, sizeBytes), hopFees);
+  const grossUnits = (net: bigint, address: string) => grossTo(address, net, hopFees);
   const sizeBytes = built.sizeBytes + P_TAG_BYTES;
   const { announcement, priceUnits } = chooseProvider(announcements, {
     kind: built.kind,
@@ -67,6 +72,7 @@ export async function chooseRequest(
     bidUnits: flags.bidUnits === null ? null : flags.bidUnits - writeUnits(sizeBytes),
     writeUnits: writeUnits(sizeBytes),
     sizeBytes,
+    grossUnits,
     provider: flags.provider,
   }, Math.floor(Date.now() / 1000));
   const provider = announcement.pubkey as Pubkey;
@@ -77,7 +83,9 @@ export async function chooseRequest(
     built: assigned,
     provider,
     payTo: announcement.ilpAddress ?? "",
-    priceUnits: exactUnits ?? priceUnits,
+    priceUnits: exactUnits === null
+      ? priceUnits
+      : grossUnits(exactUnits, announcement.ilpAddress ?? ""),
     writeUnits: writeUnits(assigned.sizeBytes),
   };
 }

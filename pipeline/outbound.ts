@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatHopFee } from "../protocols/ilp/fee.ts";
 import { kindPricesText } from "../protocols/nostr/write_price.ts";
 import { connectorHost, type Home } from "./home.ts";
 import type { ConnectorOptions, ProviderReceive } from "./local/connector.ts";
@@ -44,6 +45,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
         options: {
           write: profile.write,
           wire: profile.wire,
+          hopFees: profile.hopFees?.map(formatHopFee),
           connectorHost: profile.connectorBtp === null
             ? undefined
             : connectorHost(profile.connectorBtp),

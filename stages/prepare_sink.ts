@@ -43,6 +43,8 @@ export interface PrepareSinkOptions {
     readonly terminalPubkey: string;
     readonly priceUnitsPerByte: string;
   };
+  /** What hops keep of writes, as formatHopFee has it; the payment of a job comes with its fees already. */
+  readonly hopFees?: readonly string[];
   /** `host:port` of the connector, the only address the stage may reach; none where nothing is paid. */
   readonly connectorHost?: string;
   /** Options of the connector session, which runs beside the stage in its worker. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { sha256 } from "@noble/hashes/sha2.js";
+import { grossTo, parseHopFee } from "../protocols/ilp/fee.ts";
 import type { PacketOutcome } from "../services/connector/connector_client.ts";
 import type { PrepareSinkOptions, PrepareSinkServices, SinkOutcome } from "./prepare_sink.ts";
 import { type Bookkeeper, NOT_POSTED_YET } from "./prepare_sink_books.ts";
@@ -24,6 +25,7 @@ export function deliverer(
   books: Bookkeeper,
   context: StageContext,
 ): (item: Item) => Promise<SinkOutcome> {
+  const hopFees = options.hopFees?.map(parseHopFee) ?? [];
   const posting = new Map<string, Promise<SinkOutcome>>();
 
   const write = async (item: Item, id: string): Promise<SinkOutcome> => {
@@ -40,7 +42,9 @@ export function deliverer(
         context,
       );
     }
-    const outcome = await pay(item, BigInt(item.known.write_price_units ?? 0), `write:${id}`);
+    const priceUnits = BigInt(item.known.write_price_units ?? 0);
+    const sentUnits = grossTo(String(item.known.destination), priceUnits, hopFees);
+    const outcome = await pay(item, sentUnits, `write:${id}`);
     if (outcome.state !== "done") return outcome;
     const seen = await services.relayReader.readBack(id);
     if (seen === "shown") {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isBelow, isIlpAddress } from "./address.ts";
 
 /** A hop's fee. */
 export interface Fee {
@@ -61,9 +62,40 @@ export function grossFor(net: bigint, fees: readonly Fee[]): bigint {
 
 /** The fees on the way to a destination, of a profile's list. */
 export function feesOnTheWay(fees: readonly HopFee[], destination: string): readonly Fee[] {
-  return fees.filter(({ prefix }) =>
-    destination === prefix || destination.startsWith(`${prefix}.`)
-  );
+  return fees.filter(({ prefix }) => isBelow(destination, prefix));
+}
+
+/**
+ * What must be sent so that `net` arrives at `destination`, by a profile's list.
+ */
+export function grossTo(destination: string, net: bigint, fees: readonly HopFee[]): bigint {
+  return grossFor(net, feesOnTheWay(fees, destination));
+}
+
+/** A hop's fee as profiles and ports have it: prefix, flat units and basis points, e.g. `test.hub 3 10`. */
+export function formatHopFee({ prefix, flatUnits, basisPoints }: HopFee): string {
+  return `${prefix} ${flatUnits} ${basisPoints}`;
+}
+
+/**
+ * Reads {@link formatHopFee}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseHopFee } from "./fee.ts";
+ *
+ * assert.deepEqual(parseHopFee("test.hub 3 10"), { prefix: "test.hub", flatUnits: 3n, basisPoints: 10 });
+ * ```
+ *
+ * @throws {RangeError} when it is none
+ */
+export function parseHopFee(text: string): HopFee {
+  const found = /^(\S+) (\d{1,18}) (\d{1,4})$/.exec(text);
+  if (found === null || !isIlpAddress(found[1])) {
+    throw new RangeError("a hop fee must be an ILP address, flat units and basis points");
+  }
+  return { prefix: found[1], flatUnits: BigInt(found[2]), basisPoints: Number(found[3]) };
 }
 
 /** Refuses a fee that no packet could pay, or that would pay the payer. */

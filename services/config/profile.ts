@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { HopFee } from "../../protocols/ilp/fee.ts";
 
 /** How a profile's parts are reached and paid. All addresses are checked when the profile is read. */
 export interface Profile {
@@ -33,6 +34,11 @@ export interface Profile {
     /** The channel that the facts file states, where no chain is asked; null where there is an RPC. */
     readonly channelId: string | null;
   } | null;
+  /**
+   * What hops keep of packets that they forward, in the order in which a packet meets them: more is sent, so that the price arrives.
+   * A destination that no prefix holds costs no fee.
+   */
+  readonly hopFees?: readonly HopFee[];
   /** This home's own address at the connector, where it can be paid (providers). */
   readonly ilpAddress?: string;
   /** The framing of BTP and ILP that the connector speaks. */

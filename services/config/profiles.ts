@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatHopFee, parseHopFee } from "../../protocols/ilp/fee.ts";
 import { kindPricesText } from "../../protocols/nostr/write_price.ts";
 import { stringify } from "smol-toml";
 import { ConfigError } from "./config_error.ts";
@@ -98,6 +99,7 @@ export function readProfile(table: TableReader, name: string): Profile {
     connectorAuth: readAuth(table.table("connector_auth")),
     peer: readPeer(table.table("peer")),
     ...readOwnAddress(table),
+    ...readHopFees(table),
     wire: table.word("wire", ["interledger", "crosstown"], "interledger"),
     chain,
     asset: readAsset(table.table("asset")),
@@ -125,6 +127,7 @@ export function formatProfile(profile: Profile): string {
     write: profile.write,
     connector_btp: profile.connectorBtp,
     ilp_address: profile.ilpAddress,
+    hop_fees: profile.hopFees?.map(formatHopFee),
     wire: profile.wire,
     testnet: profile.testnet,
     peer_rule: profile.peerRule,
@@ -170,6 +173,19 @@ function readOwnAddress(table: TableReader): Pick<Profile, "ilpAddress"> {
     );
   }
   return { ilpAddress: text };
+}
+
+function readHopFees(table: TableReader): Pick<Profile, "hopFees"> {
+  const texts = table.texts("hop_fees", 16);
+  if (texts.length === 0) return {};
+  try {
+    return { hopFees: texts.map(parseHopFee) };
+  } catch {
+    throw table.bad(
+      "hop_fees",
+      'a list like ["g.town.provider 3 10"]: address, flat units, basis points',
+    );
+  }
 }
 
 function readRelay(table: TableReader | null): Profile["relay"] {

@@ -21,6 +21,8 @@ export interface Wanted {
   readonly bidUnits: bigint | null;
   /** What the relay takes for the request: the rest of the job's total, for errors; 0 unless told. */
   readonly writeUnits?: bigint;
+  /** What must be sent so that this price arrives at that address, hop fees included; the price itself unless told. */
+  readonly grossUnits?: (priceUnits: bigint, ilpAddress: string) => bigint;
   /** Bytes of the signed request as it is sent in the payment. */
   readonly sizeBytes: number;
   /** The one provider that is wanted. */
@@ -31,7 +33,7 @@ export interface Wanted {
 export interface Chosen {
   /** Who. */
   readonly announcement: Announcement;
-  /** For how much, base units. */
+  /** For how much, base units, hop fees included. */
   readonly priceUnits: bigint;
 }
 
@@ -66,7 +68,9 @@ export function chooseProvider(
     if (priceUnits === null || priceUnits > 0n && announcement.ilpAddress === null) return [];
     if (wanted.platform !== null && announcement.platform !== wanted.platform) return [];
     if (!wanted.tags.every((tag) => announcement.tags.includes(tag))) return [];
-    return [{ announcement, priceUnits }];
+    const { grossUnits = (net: bigint) => net } = wanted;
+    const paidUnits = grossUnits(priceUnits, announcement.ilpAddress ?? "");
+    return [{ announcement, priceUnits: paidUnits }];
   });
   if (fit.length === 0) throw noProvider(asked, wanted);
   fit.sort((a, b) =>

@@ -106,6 +106,17 @@ async function requestAndPayment(at: Surroundings, row: JobRow = BUYER) {
 
 const buyerJob = (at: Surroundings) => at.store.getJob(BUYER.jobId, "buyer");
 
+Deno.test("prepareSink() sends what hops keep of a write beside its price; a job's payment has it already", async () => {
+  await using at = await surroundings();
+  const hopFees = ["test.relay 3 100", "test.relay 0 0", "test.elsewhere 900 0"];
+  const { writer, paid } = await rig(at, { options: { ...PAID, hopFees } });
+  await writer.write(await requestAndPayment(at));
+  await at.untilSettled(2);
+  await writer.close();
+  assert.deepEqual(paid.map(({ amount }) => amount), [104n, 500n]);
+  assert.equal((await buyerJob(at))!.writeUnits, 104n);
+});
+
 Deno.test("prepareSink() pays the write, then the provider, and has both in the store before it settles", async () => {
   await using at = await surroundings();
   const { writer, paid } = await rig(at);

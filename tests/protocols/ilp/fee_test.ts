@@ -5,7 +5,9 @@ import {
   checkFee,
   type Fee,
   feesOnTheWay,
+  formatHopFee,
   grossFor,
+  parseHopFee,
 } from "../../../protocols/ilp/fee.ts";
 
 const fee = fc.record({
@@ -83,6 +85,22 @@ Deno.test("checkFee() refuses what no packet could pay", () => {
     assert.throws(() => checkFee({ flatUnits, basisPoints }), RangeError);
   }
   assert.throws(() => grossFor(-1n, []), RangeError);
+});
+
+Deno.test("parseHopFee() gives back what formatHopFee() wrote, and refuses the rest", () => {
+  const each = { prefix: "g.town.far", flatUnits: 3n, basisPoints: 10 };
+  assert.deepEqual(parseHopFee(formatHopFee(each)), each);
+  for (
+    const text of [
+      "",
+      "g.town",
+      "g.town 1",
+      "g.town -1 0",
+      "g.town 1 0 0",
+      "g. 1 0",
+      "g.town 1 99999",
+    ]
+  ) assert.throws(() => parseHopFee(text), RangeError);
 });
 
 Deno.test("feesOnTheWay() takes whole segments, in the order of the list", () => {

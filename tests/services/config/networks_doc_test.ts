@@ -15,6 +15,7 @@ const FULL: Profile = {
   connectorBtp: "btp+wss://connector.example",
   connectorAuth: { username: "me", token: "secret" },
   peer: { address: `0x${"2".repeat(40)}`, channelId: null },
+  hopFees: [{ prefix: "g.town.far", flatUnits: 3n, basisPoints: 10 }],
   ilpAddress: "g.town.me",
   wire: "interledger",
   chain: {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { grossTo } from "../../../protocols/ilp/fee.ts";
 import {
   type Announcement,
   announcementTemplate,
@@ -114,6 +115,21 @@ Deno.test("chooseProvider() takes the cheapest that fits, and of equals always t
     pick([dear], { tags: ["ci-cd-linux"], platform: "linux/amd64", bidUnits: 50_010n }).priceUnits,
     50_010n,
   );
+});
+
+Deno.test("chooseProvider() compares and bids what must be sent, hop fees included", () => {
+  const cheap = announce(
+    { prices: [{ kind: 5601, flatUnits: 10n, unitsPerKib: 0n }], ilpAddress: "g.far.provider" },
+    STRANGER,
+  );
+  const near = announce({ prices: [{ kind: 5601, flatUnits: 12n, unitsPerKib: 0n }] });
+  const grossUnits = (net: bigint, address: string) =>
+    grossTo(address, net, [{ prefix: "g.far", flatUnits: 5n, basisPoints: 0 }]);
+  const pick = (more: Partial<Wanted>) =>
+    chooseProvider([cheap, near], { ...WANTED, grossUnits, ...more }, NOW_S);
+  assert.deepEqual([pick({}).announcement.pubkey, pick({}).priceUnits], [PROVIDER, 12n]);
+  assert.equal(pick({ provider: STRANGER, bidUnits: 15n }).priceUnits, 15n);
+  assert.throws(() => pick({ provider: STRANGER, bidUnits: 14n }), { code: "bid_too_low" });
 });
 
 Deno.test("chooseProvider() pays no announced price above 250,000 units unless it was bid", () => {
