@@ -8,7 +8,12 @@
  */
 import { balanceProofDigest } from "../../protocols/evm/balance_proof.ts";
 import { challengeDigest } from "../../protocols/evm/challenge.ts";
-import { loadSecp256k1, SignatureError } from "../../protocols/evm/secp256k1.ts";
+import {
+  loadSecp256k1,
+  normalizeSignature,
+  SignatureError,
+} from "../../protocols/evm/secp256k1.ts";
+import { toHex } from "../../protocols/evm/keccak.ts";
 import { encodeTransaction, transactionDigest } from "../../protocols/evm/transaction.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Random } from "../wallet/blob.ts";
@@ -154,6 +159,13 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
     throw new SignerError("locked", "the signature that was made does not verify");
   };
 
+  /** The signature in the form that this signer gives it. Throws SignerError `bad_field` where another key made it. */
+  const ownSignature = (digest: Uint8Array, signature: unknown): string => {
+    const bytes = normalizeSignature(typeof signature === "string" ? signature : "");
+    if (secp.recover(digest, toHex(bytes)) === paymentAddress) return toHex(bytes);
+    throw new SignerError("bad_field", "signature must be of this wallet's own key");
+  };
+
   return Object.freeze<KeySigner>({
     identity: () => run(() => ({ pubkey: events.pubkey, paymentAddress })),
     signEvents: (list) => run(() => batch(list, "events").map((event) => events.sign(event))),
@@ -180,6 +192,18 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
         const channel = parseChannelFields(fields);
         const key = channelKey(checkAllowed(allow, channel), channel.channelId);
         return ledger.entry<ChannelState>(key) ?? null;
+      }),
+    adoptClaim: (value) =>
+      run(() => {
+        const fields = record(value, "a claim");
+        const claim = parseClaimFields({ ...fields, packetAmount: 0n });
+        const key = channelKey(checkAllowed(allow, claim), claim.channelId);
+        const domain = { chainId: claim.chainId, verifyingContract: claim.tokenNetworkAddress };
+        const { nonce, transferredAmount } = claim;
+        const signature = ownSignature(balanceProofDigest(domain, claim), fields.signature);
+        const last = ledger.entry<ChannelState>(key);
+        if (last !== undefined && last.nonce >= nonce) return ledger.snapshot();
+        return ledger.change({}, [[key, { nonce, transferredAmount, signature }]]);
       }),
     signTransaction: (value) =>
       run(() => {

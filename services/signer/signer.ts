@@ -52,6 +52,13 @@ export interface Signer {
   signEvents(events: readonly UnsignedEvent[]): Promise<NostrEvent[]>;
   /** Signs a claim; refuses a nonce at or below the last unless byte-equal, and anything above a ceiling. */
   signClaim(claim: ClaimFields): Promise<SignedClaim>;
+  /**
+   * Learns a claim that this very key signed and its ledger lost with a disk (MONEY 4): the channel goes on above it. The signature
+   * is checked, nothing is signed and nothing counts as spent again; one that is known or older changes nothing.
+   */
+  adoptClaim(
+    claim: Omit<ClaimFields, "packetAmount"> & { readonly signature: string },
+  ): Promise<SignedClaim["snapshot"]>;
   /** EIP-712 ClaimStateChallenge(channelId, expires): proves control of the channel's key to a peer. */
   signChallenge(fields: {
     readonly chainId: number;

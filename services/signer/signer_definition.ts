@@ -11,6 +11,7 @@ export const SIGNER_METHODS: readonly string[] = [
   "identity",
   "signEvents",
   "signClaim",
+  "adoptClaim",
   "signChallenge",
   "lastClaim",
   "signTransaction",

@@ -5,6 +5,7 @@
  */
 import type { Address } from "../../../protocols/evm/address.ts";
 import type { ChannelId } from "../../../protocols/evm/channel_id.ts";
+import { snapshotName } from "../../signer/signer.ts";
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
 import { ChannelError } from "../keeper.ts";
 import { claimDue } from "./claiming.ts";
@@ -56,7 +57,9 @@ export async function noteClosed(state: ManagerState, ref: string): Promise<Chan
     facts.participants.find(({ address }) => address.toLowerCase() === row.peerAddress)
       ?.claimedUnits ?? 0n;
   const claimedUnits = claimed > row.claimedUnits ? claimed : row.claimedUnits;
-  return await book.patch(ref, { status, settleAtMs, claimedUnits });
+  const noted = await book.patch(ref, { status, settleAtMs, claimedUnits });
+  if (status === "settled") await unlock(state, noted);
+  return noted;
 }
 
 /** Settles; the grace must be over by the chain's clock. */
@@ -93,8 +96,24 @@ export async function settleChannel(
     if (contractReason(error) !== "InvalidChannelState") throw error;
     await noteClosed(state, ref);
   }
+  await unlock(state, row);
   const collected = await collectOwed(state, ref);
   return collected === null ? done : [...done, collected];
+}
+
+/** The signer counts the deposit as locked until it is told. Failing costs room under a ceiling, and nothing else. */
+async function unlock({ deps, own }: ManagerState, row: ChannelRow): Promise<void> {
+  try {
+    const snapshot = await deps.signer.noteSettled({
+      chainId: row.chainId,
+      tokenNetworkAddress: row.contract,
+      channelId: row.channelId!,
+    });
+    await deps.store.commit([{ op: "putSnapshot", name: snapshotName(own), ...snapshot }]);
+  } catch (error) {
+    const { code = "error" } = error as { code?: string };
+    deps.log("warn", "a settled deposit still counts as locked", { code });
+  }
 }
 
 /** What a settlement could not deliver to us, where there is any. */

@@ -16,6 +16,13 @@ import type { TransactionLane } from "./transaction_lane.ts";
 
 const MAX_BATCH = 64;
 
+/** As many of the first as one approval may be for; the first alone where it is larger, which the signer then refuses. */
+function batchOf(waiting: readonly Waiting[], maxApprovalUnits: bigint): number {
+  let sum = 0n;
+  const end = waiting.findIndex(({ addedUnits }) => (sum += addedUnits) > maxApprovalUnits);
+  return Math.min(MAX_BATCH, end < 0 ? waiting.length : Math.max(1, end));
+}
+
 /** A deposit to be made. */
 export interface FundingRequest {
   readonly ref: string;
@@ -41,6 +48,8 @@ export class Funding {
     readonly account: {
       readonly own: string;
       readonly contracts: Pick<ChainContracts, "token" | "tokenNetwork">;
+      /** The signer approves no more at once than one channel may hold. */
+      readonly maxApprovalUnits: bigint;
     },
     readonly deps: {
       readonly lane: TransactionLane;
@@ -63,7 +72,8 @@ export class Funding {
     this.#running = true;
     try {
       while (this.#waiting.length > 0) {
-        const batch = this.#waiting.splice(0, MAX_BATCH);
+        const size = batchOf(this.#waiting, this.account.maxApprovalUnits);
+        const batch = this.#waiting.splice(0, size);
         try {
           await this.#batch(batch);
         } catch (error) {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { EvmChain } from "../../chain/evm_chain.ts";
+import type { KeySigner } from "../../signer/key_signer.ts";
 import type { Signer } from "../../signer/signer.ts";
 import type { TransactionSigner } from "../../signer/transaction_signer.ts";
 import type { Store } from "../../store/store.ts";
@@ -77,11 +78,17 @@ export interface Counterparty {
   claimState(channelId: string): Promise<ClaimState | null>;
 }
 
+/** What a manager asks of the signer. */
+export type KeeperSigner =
+  & TransactionSigner
+  & Pick<Signer, "identity" | "signClaim" | "adoptClaim">
+  & Pick<KeySigner, "noteSettled">;
+
 /** What a manager works on. */
 export interface KeeperDeps {
   readonly store: Store;
   readonly chain: EvmChain;
-  readonly signer: TransactionSigner & Pick<Signer, "identity" | "signClaim">;
+  readonly signer: KeeperSigner;
   readonly counterparty?: Counterparty;
   readonly timers: Timers;
   readonly log: MoneyLog;

@@ -5,13 +5,11 @@
  * @module
  */
 import type { EvmChain } from "../../chain/evm_chain.ts";
-import type { Signer } from "../../signer/signer.ts";
-import type { TransactionSigner } from "../../signer/transaction_signer.ts";
 import type { Store } from "../../store/store.ts";
 import type { ChannelKeeper } from "../keeper.ts";
 import type { MoneyLog } from "../money_log.ts";
 import type { OpenKeeper } from "./channel_manager.ts";
-import type { Counterparty, KeeperOptions } from "./keeper_options.ts";
+import type { Counterparty, KeeperOptions, KeeperSigner } from "./keeper_options.ts";
 
 /** Every method of {@link ChannelKeeper}. */
 export const KEEPER_METHODS: readonly (keyof ChannelKeeper)[] = [
@@ -33,7 +31,7 @@ export const KEEPER_METHODS: readonly (keyof ChannelKeeper)[] = [
 /** What the service calls: `counterparty` where somebody can ask the peer for its claim state. */
 export interface KeeperRemotes {
   readonly store: Store;
-  readonly signer: TransactionSigner & Pick<Signer, "identity" | "signClaim">;
+  readonly signer: KeeperSigner;
   readonly chain: EvmChain;
   readonly counterparty?: Counterparty;
 }

@@ -77,7 +77,11 @@ export async function startManager(
     own,
     book,
     lane,
-    funding: new Funding({ own, contracts }, { lane, chain, log }),
+    funding: new Funding({ own, contracts, maxApprovalUnits: settings.maxDepositUnits }, {
+      lane,
+      chain,
+      log,
+    }),
     claiming: new Map(),
   };
 }

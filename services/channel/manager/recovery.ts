@@ -9,7 +9,6 @@ import { snapshotName } from "../../signer/signer.ts";
 import type { Change, ChannelRow, PayerChannelRow } from "../../store/store.ts";
 import type { ClaimState } from "../claim_ack.ts";
 import { foreignSigner } from "../foreign_signer.ts";
-import { ChannelError } from "../keeper.ts";
 import { provenClaim } from "./claiming.ts";
 import type { ManagerState } from "./manager_state.ts";
 import { nameOf } from "./views.ts";
@@ -57,7 +56,7 @@ export async function proveChannel(
     spent: larger(found.spent, stored?.spent ?? 0n),
     forfeit: stored?.forfeit ?? 0n,
   };
-  const taught = found.signature === null ? [] : await teachSigner(state, row, found);
+  const taught = await teachSigner(state, row, found);
   await deps.store.commit([
     { op: "putPayerChannel", row: next },
     ...taught,
@@ -129,24 +128,25 @@ function withoutProof(side: ParticipantFacts, answer: ClaimState | null) {
   return { signed: side.claimedUnits, spent: side.claimedUnits, nonce, claimNonce: nonce };
 }
 
-/** The same claim signed again gives the same bytes, and from then on the signer's own ledger knows it. */
+/** From then on the signer's own ledger goes on above what was signed. */
 async function teachSigner(
   { deps, own }: ManagerState,
   row: ChannelRow,
-  found: Found,
+  { claimNonce, signed, signature }: Found,
 ): Promise<readonly Change[]> {
-  const signed = await deps.signer.signClaim({
+  if (signed === 0n) return [];
+  const claim = {
     chainId: row.chainId,
     tokenNetworkAddress: row.contract,
     channelId: row.channelId!,
-    nonce: found.claimNonce,
-    transferredAmount: found.signed,
-    packetAmount: found.signed,
-  });
-  if (signed.signature.slice(0, -2).toLowerCase() !== found.signature!.slice(0, -2).toLowerCase()) {
-    throw new ChannelError("recovering", "Cannot recover: our signer signs that claim otherwise");
-  }
-  return [{ op: "putSnapshot", name: snapshotName(own), ...signed.snapshot }];
+    nonce: claimNonce,
+    transferredAmount: signed,
+  };
+  // Without a proof, what the peer claimed on the chain is signed once more, under the signer's ceilings.
+  const snapshot = signature === null
+    ? (await deps.signer.signClaim({ ...claim, packetAmount: signed })).snapshot
+    : await deps.signer.adoptClaim({ ...claim, signature });
+  return [{ op: "putSnapshot", name: snapshotName(own), ...snapshot }];
 }
 
 function larger(a: bigint, b: bigint): bigint {

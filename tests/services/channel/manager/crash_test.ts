@@ -22,7 +22,7 @@ async function child(
   op: string,
   die?: Die,
 ): Promise<Record<string, unknown> | null> {
-  const task = { place: placeOf(node()), folder, op, peer: node().bob.address, die };
+  const task = { place: await placeOf(node()), folder, op, peer: node().bob.address, die };
   const output = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--cached-only", "--no-prompt", "--no-check"],

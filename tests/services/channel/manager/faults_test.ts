@@ -11,7 +11,7 @@ const DEPOSIT = 1_000n;
 async function funded(options: Parameters<typeof openWallet>[2] = {}): Promise<Wallet> {
   const { alice, token } = node();
   await node().sendTo(token, alice, "faucet", [alice.address, 10_000n]);
-  return await openWallet(placeOf(node()), alice, {
+  return await openWallet(await placeOf(node()), alice, {
     ...options,
     options: { automaticDepositUnits: DEPOSIT, replaceAfterMs: 600_000, ...options.options },
   });
@@ -202,7 +202,7 @@ chainTest(
       await new Promise((resolve) => setTimeout(resolve, 1_100));
       await using anew = await startChain(node().chainId);
       await anew.sendTo(anew.token, anew.alice, "faucet", [anew.alice.address, 10_000n]);
-      await using wallet = await openWallet(placeOf(anew), anew.alice, {
+      await using wallet = await openWallet(await placeOf(anew), anew.alice, {
         ...options,
         options: { ...options.options, automaticOpensPerDay: 1 },
       });
@@ -229,7 +229,7 @@ chainTest(
       ),
       { code: "locked" },
     );
-    await using two = await openWallet(placeOf(node()), node().alice, {
+    await using two = await openWallet(await placeOf(node()), node().alice, {
       options: { automaticDepositUnits: DEPOSIT },
     });
     const settled = await Promise.allSettled(

@@ -66,9 +66,9 @@ function stateOf(
   };
 }
 
-function wallet(answer: ClaimState | null) {
+async function wallet(answer: ClaimState | null) {
   const peer = { name: "bob", address: node().bob.address };
-  return openWallet(placeOf(node()), node().alice, {
+  return await openWallet(await placeOf(node()), node().alice, {
     options: { peers: [peer] },
     counterparty: { claimState: () => Promise.resolve(answer) },
   });

@@ -1,6 +1,5 @@
 /** Managers over real stores, a real node and real contracts, for tests. */
 import type { HDAccount } from "viem/accounts";
-import { callDataOf } from "../../../../services/chain/evm/call_data.ts";
 import { evmChain, type OpenEvmChain } from "../../../../services/chain/evm/evm_chain.ts";
 import {
   createKeeper,
@@ -12,6 +11,7 @@ import type {
 } from "../../../../services/channel/manager/keeper_options.ts";
 import { systemTimers, type Timers } from "../../../../services/channel/timers.ts";
 import { createKeySigner } from "../../../../services/signer/key_signer.ts";
+import { TRANSACTION_CEILINGS } from "../../../../services/signer/transaction_ledger.ts";
 import { openSqliteStore } from "../../../../services/store/sqlite_store.ts";
 import type { Store } from "../../../../services/store/store.ts";
 import type { Chain } from "../../../contracts/chain.ts";
@@ -23,14 +23,15 @@ export interface Place {
   readonly registry: string;
   readonly token: string;
   readonly network: string;
+  readonly genesisHash: string;
 }
 
 /** Of a node's contracts. */
-export function placeOf({ client, chainId, registry, token, network }: Chain): Place {
-  return { url: client.transport.url!, chainId, registry, token, network };
+export async function placeOf(node: Chain): Promise<Place> {
+  const { client, chainId, registry, token, network } = node;
+  const { hash } = await client.getBlock({ blockNumber: 0n });
+  return { url: client.transport.url!, chainId, registry, token, network, genesisHash: hash };
 }
-
-const MANY = 10n ** 30n;
 
 /** What a test may replace. */
 export interface WalletOptions {
@@ -100,38 +101,23 @@ export async function openWallet(
 
 async function signerOf(place: Place, account: HDAccount, store: Store, timers: Timers) {
   const key = account.getHdKey().privateKey!;
-  const address = account.address.toLowerCase();
-  const keys = await createKeySigner({
+  return await createKeySigner({
     nostrKey: key,
     paymentKey: key,
     ceilings: {
-      perPacketUnits: MANY,
-      perChannelUnits: MANY,
-      perHourUnits: MANY,
-      perDayUnits: MANY,
+      perPacketUnits: 100n,
+      perChannelUnits: 100_000_000n,
+      perHourUnits: 100n,
+      perDayUnits: 100n,
     },
-    allow: [{ chainId: place.chainId, tokenNetworkAddress: place.network }],
-    snapshot: await store.snapshot(`signer:${address}`) ?? "first",
+    transactionCeilings: { ...TRANSACTION_CEILINGS, gasPerTransactionWei: 10n ** 18n },
+    allow: [{
+      chainId: place.chainId,
+      tokenNetworkAddress: place.network,
+      tokenAddress: place.token,
+      genesisHash: place.genesisHash,
+    }],
+    snapshot: await store.snapshot(`signer:${account.address.toLowerCase()}`) ?? "first",
     clock: () => timers.now(),
   });
-  const { keccak256 } = await import("viem");
-  return {
-    identity: () => keys.identity(),
-    signClaim: (claim: Parameters<typeof keys.signClaim>[0]) => keys.signClaim(claim),
-    async signTransaction(fields: Parameters<KeeperDeps["signer"]["signTransaction"]>[0]) {
-      const { to, data, valueWei } = callDataOf(fields.call, address);
-      const raw = await account.signTransaction({
-        chainId: fields.chainId,
-        nonce: fields.nonce,
-        gas: fields.gasLimit,
-        maxFeePerGas: fields.maxFeePerGasWei,
-        maxPriorityFeePerGas: fields.maxPriorityFeePerGasWei,
-        to: to as `0x${string}`,
-        data: data as `0x${string}`,
-        value: valueWei,
-        type: "eip1559",
-      });
-      return { raw, hash: keccak256(raw), from: address, snapshot: await keys.snapshot() };
-    },
-  };
 }

@@ -54,7 +54,8 @@ async function credit(
   }]);
 }
 
-const receiver = (options: WalletOptions = {}) => openWallet(placeOf(node()), node().bob, options);
+const receiver = async (options: WalletOptions = {}) =>
+  await openWallet(await placeOf(node()), node().bob, options);
 
 async function until(ask: () => Promise<unknown>): Promise<void> {
   while (!await ask()) await new Promise((resolve) => setTimeout(resolve, 10));
