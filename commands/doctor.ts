@@ -141,6 +141,13 @@ async function relayCheck(
   );
   if (ok) {
     const name = information?.name === undefined ? "" : `, ${information.name}`;
+    if (config.profile.write === "ilp" && config.profile.relay === null) {
+      return warn(
+        "relay",
+        `${url} answers in ${elapsedMs} ms${name}; its terms are not accepted yet, so nothing can be written`,
+        "run 'crosstown relay terms --pin PUBKEY --accept' with the relay's public key",
+      );
+    }
     return good("relay", `${url} answers in ${elapsedMs} ms${name}`);
   }
   return fail("relay", `${url}: ${reason ?? "no answer"}`, peerSuggestion(config));

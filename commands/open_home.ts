@@ -46,6 +46,14 @@ export async function openConfiguredHome(
   options: OpenHomeOptions,
 ): Promise<ConfiguredHome> {
   const { paths, profile } = config;
+  const keys = await keysOf(config);
+  if (profile.write === "ilp" && profile.relay === null) {
+    throw new CommandError(
+      "no_terms",
+      `the terms of ${profile.relayUrl} are not accepted yet: what a write costs, and whom it pays`,
+      "run 'crosstown relay terms --pin PUBKEY --accept' with the relay's public key",
+    );
+  }
   for (const folder of [paths.home, paths.mayorFolder, paths.stateFolder]) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
@@ -59,7 +67,7 @@ export async function openConfiguredHome(
     const home = await openHome({
       paths,
       profile,
-      keys: await keysOf(config),
+      keys,
       ceilings: ceilingsOf(config),
       limits: {
         eventBytes: config.get("limits.event_bytes"),

@@ -5,6 +5,7 @@
  */
 import type { CommandSpec, Invocation } from "./command.ts";
 import { alignedText, printable } from "./output.ts";
+import { relayTerms } from "./relay_terms.ts";
 import type { ProbeAnswer } from "./probe.ts";
 
 /** `crosstown relay`. */
@@ -24,7 +25,7 @@ export const command: CommandSpec = {
       },
     ],
     run: status,
-  }],
+  }, relayTerms],
 };
 
 async function status(invocation: Invocation): Promise<number> {

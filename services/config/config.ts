@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { acceptedTermsFile, readAcceptedTerms, withAcceptedTerms } from "./accepted_terms.ts";
 import { ConfigError, nearest } from "./config_error.ts";
 import { type ConfigFile, readConfigFile, refuseReadable } from "./config_file.ts";
 import { checkMayor, DEFAULT_MAYOR, findHome, type HomePaths, homePaths } from "./paths.ts";
@@ -103,7 +104,11 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   const profiles = new Map([[BASE_SEPOLIA.name, BASE_SEPOLIA], ...file.networks]);
   if (dev !== null) profiles.set("dev", dev);
   const network = chooseNetwork(values.get("network")!, profiles, dev !== null);
-  const profile = replaceParts(network.profile, get);
+  const stated = replaceParts(network.profile, get);
+  const profile = stated.relay !== null && stated.peer !== null ? stated : withAcceptedTerms(
+    stated,
+    await readAcceptedTerms(acceptedTermsFile(paths, stated.name), input.readFile),
+  );
   refuseMainnet(profile, get("allow_mainnet"));
   refusePlainKey(profile, get("wallet.private_key"), get("wallet.allow_unencrypted_keys"));
 

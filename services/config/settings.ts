@@ -171,6 +171,8 @@ export const SETTINGS = {
   "limits.low_balance_percent": setting<number>({ file: true, fallback: 10, read: whole(0, 100) }),
   /** Price above which a warning is shown (S7). */
   "limits.warn_units_per_byte": setting<bigint>({ file: true, fallback: 100n, read: units }),
+  /** Terms with a price above it are refused. */
+  "limits.max_units_per_byte": setting<bigint>({ file: true, fallback: 1_000n, read: units }),
   "limits.event_bytes": setting<number>({
     file: true,
     fallback: 65_536,

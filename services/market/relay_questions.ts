@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { VerifiedEvent } from "../../protocols/nostr/event.ts";
 import type { Announcement } from "./announcement.ts";
 
 /** What a relay says to a question for one event: it has it, it answers and has it not, or it does not answer. */
@@ -19,6 +20,8 @@ export interface RelayReader {
   reach(): Promise<void>;
   /** Whether the event can be read by its id; asks a few times, as a relay may index a moment later. */
   readBack(eventId: string): Promise<ReadBack>;
+  /** The newest kind 10032 of that key, verified; null where the relay has none. Throws `offline`, `denied`. */
+  peerInfo(pubkey: string): Promise<VerifiedEvent | null>;
   /**
    * Announcements (kind 31990) that serve one of the kinds, or any, by one provider or anybody; verified, the newest of each
    * provider. At most 2,000, the newest; a named provider is found however many others there are. Throws `offline`, `denied`.

@@ -7,9 +7,10 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/89.md
  * @module
  */
-import { type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
+import { type NostrEvent, parseEvent, type VerifiedEvent } from "../../protocols/nostr/event.ts";
 import type { Filter } from "../../protocols/nostr/filter.ts";
 import type { ReasonPrefix } from "../../protocols/nostr/reason.ts";
+import { ILP_PEER_INFO_KIND } from "../../protocols/nostr/ilp_peer_info.ts";
 import { createVerifier, type EventVerifier } from "../../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import type { RelaySession } from "../relay/relay_session.ts";
@@ -84,6 +85,15 @@ export function relayReader(
         if (found !== null) said = "hidden";
       }
       return said;
+    },
+    async peerInfo(pubkey) {
+      const filter = { kinds: [ILP_PEER_INFO_KIND], authors: [pubkey], limit: 4 };
+      const { events } = await ask([filter], 16);
+      // A relay may answer with what was not asked for, or with older ones first.
+      const [newest] = events
+        .filter((event) => event.kind === ILP_PEER_INFO_KIND && event.pubkey === pubkey)
+        .sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? -1 : 1));
+      return newest === undefined ? null : newest as VerifiedEvent;
     },
     async announcements(kinds, provider = null) {
       const wanted: Filter = {

@@ -22,7 +22,7 @@ export interface RelayReaderOptions {
 /** For the host: the service `relay-reader`. */
 export const definition = {
   name: "relay-reader",
-  methods: ["publish", "reach", "readBack", "announcements"] as const,
+  methods: ["publish", "reach", "readBack", "peerInfo", "announcements"] as const,
   services: ["signer"] as const,
   permissions: (options: RelayReaderOptions) => ({ net: [relayHost(options.relayUrl)] }),
   async start(

@@ -25,6 +25,9 @@ testnet = true
 [networks.here.connector_auth]
 username = "alice"
 token = "${token}"
+[networks.here.relay]
+pubkey = "${"ab".repeat(32)}"
+ilp_address = "g.here.relay"
 `;
 }
 
@@ -210,4 +213,15 @@ Deno.test("logs says that there is no log yet, exit 1", async () => {
   const { code, out } = await run(["logs", "--output", "json"], { io: dir.io });
   assert.equal(code, 1);
   assert.equal(JSON.parse(out).error.code, "no_log");
+});
+
+Deno.test("doctor warns of a relay whose terms were not accepted", async () => {
+  await using relay = await emptyRelay(RELAY);
+  const toml = network(relay.port, deadPort()).split("[networks.here.relay]")[0];
+  await using dir = await home(toml);
+  const { out } = await run(["doctor", "--output", "json"], { io: dir.io });
+  const { checks } = JSON.parse(out);
+  const { status, suggestion } = checks.find(({ name }: { name: string }) => name === "relay");
+  assert.equal(status, "warn");
+  assert.match(suggestion, /relay terms --pin/);
 });
