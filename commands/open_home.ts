@@ -155,7 +155,8 @@ export async function keysOf({ paths, profile, get }: Config): Promise<KeyReader
   return { identityFile: paths.identityFile, passphrase: { file: passphraseFile } };
 }
 
-function ceilingsOf({ get }: Config): Ceilings {
+/** The hard ceilings, as the configuration lowers them. */
+export function ceilingsOf({ get }: Config): Ceilings {
   const lower = (ceiling: bigint, asked: bigint | null) =>
     asked !== null && asked < ceiling ? asked : ceiling;
   return {

@@ -22,7 +22,7 @@ const KEY_OPTIONS: readonly OptionSpec[] = [
 /** `crosstown wallet ...`. */
 export const command: CommandSpec = {
   name: "wallet",
-  summary: "this home's keys: init, import, show, receive, export, passphrase",
+  summary: "this home's keys: init, import, show, balance, send, receive, export",
   commands: [
     {
       name: "init",
@@ -78,6 +78,38 @@ export const command: CommandSpec = {
       run: walletWhoami,
     },
     {
+      name: "balance",
+      summary: "tokens and gas of this home's account",
+      examples: [{ command: "crosstown wallet balance --output json" }],
+      run: async (invocation) => await (await chain()).walletBalance(invocation),
+    },
+    {
+      name: "send",
+      summary: "send tokens, or gas with --gas",
+      description:
+        "Signs for this one recipient and within the ceilings; what was signed is kept before it is broadcast, and goes on after a crash.",
+      args: [
+        { name: "<to>", summary: "an address, 0x and 40 hex digits" },
+        { name: "<amount>", summary: "M2M (0.5), or with --gas the chain's own currency" },
+      ],
+      options: [{ flags: "--gas", summary: "send the chain's own currency" }],
+      examples: [
+        {
+          command: "crosstown wallet send 0x90F7...b906 2.5 --dry-run",
+          note: "what it would cost",
+        },
+        { command: "crosstown wallet send 0x90F7...b906 2.5 --yes" },
+      ],
+      run: async (invocation) => await (await chain()).walletSend(invocation),
+    },
+    {
+      name: "faucet",
+      summary: "get test tokens, on networks whose token gives some",
+      args: [{ name: "[amount]", summary: "M2M (default: 100)" }],
+      examples: [{ command: "crosstown wallet faucet --network dev --yes" }],
+      run: async (invocation) => await (await chain()).walletFaucet(invocation),
+    },
+    {
       name: "receive",
       summary: "the address that others may send to, and on which chain",
       options: PASSPHRASE_OPTIONS,
@@ -115,6 +147,10 @@ export const command: CommandSpec = {
     },
   ],
 };
+
+function chain(): Promise<typeof import("./wallet_chain.ts")> {
+  return import("./wallet_chain.ts");
+}
 
 function keys(): Promise<typeof import("./wallet_keys.ts")> {
   return import("./wallet_keys.ts");

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { MoneyMover } from "../money_mover.ts";
 import { AddressError, asAddress } from "../../../protocols/evm/address.ts";
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
 import {
@@ -31,7 +32,7 @@ import { pause, within } from "./wait.ts";
 import { Watchtower } from "./watchtower.ts";
 
 /** A manager that ends. */
-export interface OpenKeeper extends ChannelKeeper, AsyncDisposable {
+export interface OpenKeeper extends ChannelKeeper, MoneyMover, AsyncDisposable {
   /** Stops at once; what is under way is taken up by the next start. */
   stop(): Promise<void>;
 }
@@ -369,6 +370,13 @@ export function createKeeper(options: KeeperOptions, deps: KeeperDeps): OpenKeep
         const { state } = await ready();
         const row = state.book.byId(channelId);
         if (row !== null) await halt(state, row.ref, reason);
+      }),
+    move: (call) =>
+      operation(async () => {
+        const { state } = await fresh();
+        const flight = await state.lane.submit({ call, channelRef: null });
+        const { hash, blockNumber, feeWei } = await patiently(flight.ended);
+        return { hash, blockNumber, feeWei: feeWei ?? 0n };
       }),
     watch: () => watching ??= watch(),
     closeDown: () =>

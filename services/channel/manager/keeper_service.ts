@@ -8,11 +8,12 @@ import type { EvmChain } from "../../chain/evm_chain.ts";
 import type { Store } from "../../store/store.ts";
 import type { ChannelKeeper } from "../keeper.ts";
 import type { MoneyLog } from "../money_log.ts";
+import type { MoneyMover } from "../money_mover.ts";
 import type { OpenKeeper } from "./channel_manager.ts";
 import type { Counterparty, KeeperOptions, KeeperSigner } from "./keeper_options.ts";
 
-/** Every method of {@link ChannelKeeper}. */
-export const KEEPER_METHODS: readonly (keyof ChannelKeeper)[] = [
+/** Every method of {@link ChannelKeeper} and {@link MoneyMover}. */
+export const KEEPER_METHODS: readonly (keyof (ChannelKeeper & MoneyMover))[] = [
   "ensure",
   "open",
   "deposit",
@@ -26,6 +27,7 @@ export const KEEPER_METHODS: readonly (keyof ChannelKeeper)[] = [
   "halt",
   "watch",
   "closeDown",
+  "move",
 ];
 
 /** What the service calls: `counterparty` where somebody can ask the peer for its claim state. */

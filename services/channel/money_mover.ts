@@ -1,0 +1,27 @@
+/**
+ * Money that a person moves outside of channels: through the same lane of transactions as the channels' own, so that no two share an
+ * account nonce and a crash loses none.
+ *
+ * @module
+ */
+import type { ChainCall } from "../../protocols/evm/contract_call.ts";
+
+/** The calls that a person may ask for. */
+export type MoneyCall = ChainCall & { readonly call: "transfer" | "faucet" | "send" };
+
+/** What became of one. */
+export interface MovedMoney {
+  /** Of the transaction that is in a block; a replacement where the first one was stuck. */
+  readonly hash: string;
+  readonly blockNumber: number | null;
+  readonly feeWei: bigint;
+}
+
+/** Moves money. */
+export interface MoneyMover {
+  /**
+   * Signs, makes durable, broadcasts and waits until it is confirmed. Rejects with ChainError (priced before it is signed), SignerError
+   * (recipient or ceiling), ChannelError `chain` when the chain is slow: it goes on by itself.
+   */
+  move(call: MoneyCall): Promise<MovedMoney>;
+}
