@@ -4,9 +4,11 @@
  * @see https://eips.ethereum.org/EIPS/eip-1559
  * @module
  */
+import type { Address } from "../../../protocols/evm/address.ts";
+import { encodeCall } from "../../../protocols/evm/call_data.ts";
 import type { ChainCall } from "../../../protocols/evm/contract_call.ts";
+import { toHex } from "../../../protocols/evm/keccak.ts";
 import { ChainError, type GasQuote } from "../evm_chain.ts";
-import { callDataOf } from "./call_data.ts";
 import type { EvmSettings } from "./evm_options.ts";
 import { isRevert, refusedCall, revertReason } from "./revert_reason.ts";
 import type { RpcAnswer, RpcCall } from "./rpc_endpoint.ts";
@@ -25,10 +27,9 @@ export async function quoteCall(
   pool: RpcPool,
   settings: EvmSettings,
   call: ChainCall,
-  from: string,
+  from: Address,
 ): Promise<GasQuote> {
-  const { to, data, valueWei } = callDataOf(call, from);
-  const transaction = { from, to, data, value: `0x${valueWei.toString(16)}` };
+  const { transaction, valueWei } = unsigned(call, from);
   const calls: RpcCall[] = [
     { method: "eth_estimateGas", params: [transaction] },
     { method: "eth_getBlockByNumber", params: ["latest", false] },
@@ -84,10 +85,9 @@ export async function feePerGas(pool: RpcPool, settings: EvmSettings): Promise<b
 export async function simulateCall(
   pool: RpcPool,
   call: ChainCall,
-  from: string,
+  from: Address,
 ): Promise<string | null> {
-  const { to, data, valueWei } = callDataOf(call, from);
-  const transaction = { from, to, data, value: `0x${valueWei.toString(16)}` };
+  const { transaction } = unsigned(call, from);
   try {
     await pool.ask("eth_call", [transaction, "latest"], (value) => readData(value, "a result"));
     return null;
@@ -96,6 +96,13 @@ export async function simulateCall(
     if (isRevert(error)) return revertReason(error.answer.data);
     throw refusedCall(error, call.call);
   }
+}
+
+/** The call as `eth_call` takes it, by the encoder of the signer: what is simulated is what will be signed. */
+function unsigned(call: ChainCall, from: Address) {
+  const { to, data, valueWei } = encodeCall(call, from);
+  const value = `0x${valueWei.toString(16)}`;
+  return { transaction: { from, to, data: toHex(data), value }, valueWei };
 }
 
 async function refusing<T>(call: ChainCall, work: () => Promise<T>): Promise<T> {

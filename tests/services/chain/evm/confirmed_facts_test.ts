@@ -1,7 +1,8 @@
 /** What counts when: confirmations, reorganisations, clocks, and how much is asked for it. */
 import assert from "node:assert/strict";
 import { systemTimers } from "../../../../services/channel/timers.ts";
-import { callDataOf } from "../../../../services/chain/evm/call_data.ts";
+import { asAddress } from "../../../../protocols/evm/address.ts";
+import { encodeCall } from "../../../../protocols/evm/call_data.ts";
 import { type Chain, chainTest, startChain, useChain } from "../../../contracts/chain.ts";
 import { answering, faultyRpc } from "./faulty_rpc.ts";
 import { callsOf, openChain, optionsFor } from "./on_node.ts";
@@ -199,13 +200,13 @@ chainTest(
 
 /** Opens channels between Alice and Bob, as many to a block as its gas allows. */
 async function openMany(at: Chain, count: number): Promise<void> {
-  const { to, data } = callDataOf(callsOf(at).open(at.bob), at.alice.address);
+  const { to, data } = encodeCall(callsOf(at).open(at.bob), asAddress(at.alice.address));
   const nonce = await at.client.getTransactionCount({ address: at.alice.address });
   await at.client.setAutomine(false);
   const sent = Array.from({ length: count }, (_, index) => ({
     from: at.alice.address,
     to,
-    data,
+    data: `0x${data.toHex()}`,
     gas: "0x30d40",
     nonce: `0x${(nonce + index).toString(16)}`,
   }));

@@ -2,10 +2,10 @@
 import { type Hex, keccak256 } from "viem";
 import type { HDAccount } from "viem/accounts";
 import { asAddress } from "../../../../protocols/evm/address.ts";
+import { encodeCall } from "../../../../protocols/evm/call_data.ts";
 import { asChannelId } from "../../../../protocols/evm/channel_id.ts";
 import type { ChainCall } from "../../../../protocols/evm/contract_call.ts";
 import { systemTimers } from "../../../../services/channel/timers.ts";
-import { callDataOf } from "../../../../services/chain/evm/call_data.ts";
 import { evmChain, type OpenEvmChain } from "../../../../services/chain/evm/evm_chain.ts";
 import type { EvmChainDeps, EvmChainOptions } from "../../../../services/chain/evm/evm_options.ts";
 import type { EvmChain, TransactionStatus } from "../../../../services/chain/evm_chain.ts";
@@ -93,7 +93,7 @@ export async function signed(
     readonly maxPriorityFeePerGas?: bigint;
   } = {},
 ): Promise<Hex> {
-  const { to, data, valueWei } = callDataOf(call, from.address);
+  const { to, data, valueWei } = encodeCall(call, asAddress(from.address));
   return await from.signTransaction({
     type: "eip1559",
     chainId: at.chainId,
@@ -101,8 +101,8 @@ export async function signed(
     gas: more.gas ?? 500_000n,
     maxFeePerGas: more.maxFeePerGas ?? 20_000_000_000n,
     maxPriorityFeePerGas: more.maxPriorityFeePerGas ?? 1_000_000n,
-    to: to as Hex,
-    data,
+    to: to as string as Hex,
+    data: `0x${data.toHex()}`,
     value: valueWei,
   });
 }
