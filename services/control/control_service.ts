@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { ChannelKeeper } from "../channel/keeper.ts";
+import { doKeeperWork } from "../channel/keeper_work.ts";
 import type { Change, JobRow, OutboxRow, Store } from "../store/store.ts";
 import { ControlError } from "./control_error.ts";
 import { type ControlHandler, serveControl } from "./control_server.ts";
@@ -35,14 +37,14 @@ export interface HandedJob {
 export const definition = {
   name: "control",
   methods: ["untilStop", "tell"] as const,
-  services: ["store"] as const,
+  services: ["store", "keeper"] as const,
   permissions: ({ path }: ControlServiceOptions) => {
     const folder = path.slice(0, path.lastIndexOf("/"));
     return { net: [`unix:${path}`], read: [path, folder], write: [path] };
   },
   async start(
     options: ControlServiceOptions,
-    { store }: { readonly store: Store },
+    { store, keeper }: { readonly store: Store; readonly keeper?: ChannelKeeper },
   ): Promise<Control & { close(): Promise<void> }> {
     const stop = Promise.withResolvers<void>();
     let told: Readonly<Record<string, unknown>> = {};
@@ -52,6 +54,7 @@ export const definition = {
         about: () => ({ ...options.about, ...told }),
         callbacks: options.callbacks ?? true,
         onStop: stop.resolve,
+        keeper,
       }),
     });
     return {
@@ -72,12 +75,14 @@ export interface ControlWork {
   /** Whether jobs with a callback skill are taken over. */
   readonly callbacks: boolean;
   readonly onStop: () => void;
+  /** The channel manager, where the network has a chain. */
+  readonly keeper?: ChannelKeeper;
 }
 
 /** The questions a daemon answers. A request that no command of ours makes is refused as `bad_request`. */
 export function controlHandlers(
   store: Pick<Store, "commit" | "totals">,
-  { about, callbacks, onStop }: ControlWork,
+  { about, callbacks, onStop, keeper }: ControlWork,
 ): Readonly<Record<string, ControlHandler>> {
   return {
     status: async () => ({ ...about(), totals: await store.totals() }),
@@ -106,6 +111,12 @@ export function controlHandlers(
       const given = { status, errorCode, errorMessage, updatedAtMs } as Partial<JobRow>;
       await store.commit([{ op: "patchJob", jobId, role: "buyer", patch: given }]);
       return {};
+    },
+    channel: (params) => {
+      if (keeper === undefined) {
+        throw new ControlError("no_chain", "this network has no chain to keep channels on");
+      }
+      return doKeeperWork(keeper, params);
     },
     // Answered by its end alone: whoever asks learns that this process is gone.
     attend: (_params, { signal }) =>
