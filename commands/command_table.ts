@@ -43,6 +43,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => load("./mayor.ts"),
   },
   {
+    name: "channel",
+    summary: "payment channels on the chain: open, deposit, list, close, settle, claim, recover",
+    load: () => import("./channel.ts"),
+  },
+  {
     name: "wallet",
     summary: "this home's keys: init, whoami",
     load: () => load("./wallet.ts"),

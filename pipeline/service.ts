@@ -26,6 +26,8 @@ export interface ServiceDefinition<Options = any, Service extends object = any, 
   readonly methods: readonly string[];
   /** Names of the services that it calls itself. */
   readonly services?: readonly string[];
+  /** Further ones, which it uses where they are given. */
+  readonly optionalServices?: readonly string[];
   /** Options survive a structured clone. A rejection is fatal to whoever asked for the service. */
   readonly start: (
     options: Options,

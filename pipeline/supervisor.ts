@@ -134,7 +134,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const start: Supervisor["start"] = async (name, serviceOptions, given = {}) => {
     const definition = await lookUp(tables.services, "service", name);
     const connections: Connection[] = [];
-    const sources = (definition.services ?? []).map((needed) => {
+    const { services: needs = [], optionalServices = [] } = definition;
+    const optional = optionalServices.filter((wanted) => given[wanted] !== undefined);
+    const sources = [...needs, ...optional].map((needed) => {
       if (given[needed] === undefined) throw new RangeError(`Cannot start ${name}: no ${needed}`);
       const connection = given[needed].connect();
       connections.push(connection);

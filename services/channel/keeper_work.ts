@@ -47,7 +47,10 @@ export async function doKeeperWork(keeper: ChannelKeeper, work: unknown): Promis
 }
 
 /** Amounts of an answer that came as JSON are bigint again. */
-export function reviveAnswer<Work extends KeeperWork>(_work: Work, json: unknown): KeeperAnswer<Work> {
+export function reviveAnswer<Work extends KeeperWork>(
+  _work: Work,
+  json: unknown,
+): KeeperAnswer<Work> {
   return revive("", json) as KeeperAnswer<Work>;
 }
 

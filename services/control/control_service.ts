@@ -37,7 +37,8 @@ export interface HandedJob {
 export const definition = {
   name: "control",
   methods: ["untilStop", "tell"] as const,
-  services: ["store", "keeper"] as const,
+  services: ["store"] as const,
+  optionalServices: ["keeper"] as const,
   permissions: ({ path }: ControlServiceOptions) => {
     const folder = path.slice(0, path.lastIndexOf("/"));
     return { net: [`unix:${path}`], read: [path, folder], write: [path] };

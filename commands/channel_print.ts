@@ -1,0 +1,171 @@
+/**
+ * Channels, receipts and plans as documents, tables and text.
+ *
+ * @module
+ */
+import type { ChannelPlan, ChannelReceipt, ChannelView } from "../services/channel/keeper.ts";
+import { decimalM2m, formatM2m } from "./amount.ts";
+import { balanceOf, balanceText } from "./channel_turn.ts";
+import { alignedText, printable, type Row } from "./output.ts";
+
+/** A channel in `channel list`; the columns of its CSV. */
+export function channelRow(view: ChannelView): Row {
+  return {
+    channel_id: view.name,
+    onchain_id: view.channelId,
+    status: view.status,
+    peer: view.peer.address,
+    nonce: view.payer.nonce,
+    deposit_units: view.payer.depositUnits,
+    signed_units: view.payer.signedUnits,
+    spent_units: view.payer.spentUnits,
+    balance_m2m: decimalM2m(balanceOf(view)),
+  };
+}
+
+/** A channel in `channel show`. */
+export function channelDocument(view: ChannelView): Readonly<Record<string, unknown>> {
+  const { payer, receiver } = view;
+  return {
+    ...channelRow(view),
+    peer_name: view.peer.name,
+    settlement_timeout_s: view.settlementTimeoutS,
+    opened_at: timeOf(view.openedAtMs),
+    settle_at: timeOf(view.settleAtMs),
+    claimed_units: payer.claimedUnits,
+    exposure_units: payer.exposureUnits,
+    received: {
+      deposit_units: receiver.depositUnits,
+      credited_units: receiver.creditedUnits,
+      claimed_units: receiver.claimedUnits,
+      exposure_units: receiver.exposureUnits,
+    },
+    note: view.note,
+  };
+}
+
+/** A channel for people. */
+export function channelText(view: ChannelView): string {
+  const { payer, receiver, note } = view;
+  return alignedText([
+    ["channel", `${view.name} (${view.status})`],
+    ["on chain", view.channelId ?? "not yet"],
+    ["peer", printable(`${view.peer.address} (${view.peer.name})`)],
+    ["opened", timeOf(view.openedAtMs) ?? "not yet"],
+    ...(view.settleAtMs === null ? [] : [["settles from", timeOf(view.settleAtMs)!]]),
+    ["balance", `${balanceText(view)} of ${formatM2m(payer.depositUnits)} deposited`],
+    [
+      "paid",
+      `${formatM2m(payer.spentUnits)}, ${
+        formatM2m(payer.signedUnits)
+      } signed (nonce ${payer.nonce}), ${formatM2m(payer.claimedUnits)} claimed on chain`,
+    ],
+    [
+      "received",
+      `${formatM2m(receiver.creditedUnits)} of ${formatM2m(receiver.depositUnits)} deposited, ${
+        formatM2m(receiver.claimedUnits)
+      } claimed on chain`,
+    ],
+    [
+      "at risk",
+      `${formatM2m(payer.exposureUnits)} paid ahead, ${
+        formatM2m(receiver.exposureUnits)
+      } not claimed yet`,
+    ],
+    ...(note === null ? [] : [["note", printable(note)]]),
+  ]);
+}
+
+/** All channels for people. */
+export function channelsText(views: readonly ChannelView[]): string {
+  if (views.length === 0) {
+    return "No channels yet: one opens by itself when something is to be paid";
+  }
+  return alignedText([
+    ["CHANNEL", "STATUS", "BALANCE", "DEPOSIT", "NONCE", "PEER"],
+    ...views.map((view) => [
+      view.name,
+      view.status,
+      balanceText(view),
+      formatM2m(view.payer.depositUnits),
+      String(view.payer.nonce),
+      printable(view.peer.address),
+    ]),
+  ]);
+}
+
+/** What an operation did. */
+export function receiptDocument({ channel, transactions, elapsedMs }: ChannelReceipt): Row {
+  return {
+    channel_id: channel.name,
+    onchain_id: channel.channelId,
+    status: channel.status,
+    deposit_units: channel.payer.depositUnits,
+    claimed_units: channel.receiver.claimedUnits,
+    settle_at: timeOf(channel.settleAtMs),
+    tx: transactions.at(-1)?.hash ?? null,
+    fee_wei: transactions.reduce((sum, { feeWei }) => sum + feeWei, 0n),
+    elapsed_ms: elapsedMs,
+  };
+}
+
+/** What `channel open` did: the transaction is the opening itself. */
+export function openedDocument({ channel, transactions, elapsedMs }: ChannelReceipt): Row {
+  const opening = transactions.find(({ call }) => call === "openChannel") ?? transactions.at(-1);
+  return {
+    channel_id: channel.name,
+    onchain_id: channel.channelId,
+    deposit_units: channel.payer.depositUnits,
+    tx: opening?.hash ?? null,
+    elapsed_ms: elapsedMs,
+  };
+}
+
+/** The same for people. */
+export function receiptText(receipt: ChannelReceipt): string {
+  const { channel, transactions, elapsedMs } = receipt;
+  return [
+    channelText(channel),
+    ...(transactions.length === 0 ? ["nothing had to be done"] : [alignedText(
+      transactions.map(({ call, hash, feeWei }) => [call, hash, `${feeWei} wei`]),
+    )]),
+    `${(elapsedMs / 1000).toFixed(2)} s`,
+  ].join("\n");
+}
+
+/** What an operation would cost. */
+export function planDocument({ steps, refused }: ChannelPlan): Readonly<Record<string, unknown>> {
+  return {
+    dry_run: true,
+    steps: steps.map(({ call, gasLimit, maxFeeWei, tokenUnits }) => ({
+      call,
+      gas_limit: gasLimit,
+      max_fee_wei: maxFeeWei,
+      token_units: tokenUnits,
+    })),
+    max_fee_wei: steps.reduce((sum, { maxFeeWei }) => sum + maxFeeWei, 0n),
+    refused,
+  };
+}
+
+/** The same for people. */
+export function planText({ steps, refused }: ChannelPlan): string {
+  if (refused !== null) return `Would be refused: ${printable(refused)}`;
+  const fee = steps.reduce((sum, { maxFeeWei }) => sum + maxFeeWei, 0n);
+  return [
+    alignedText([
+      ["TRANSACTION", "GAS AT MOST", "FEE AT MOST", "TOKENS"],
+      ...steps.map(({ call, gasLimit, maxFeeWei, tokenUnits }) => [
+        call,
+        String(gasLimit),
+        `${maxFeeWei} wei`,
+        formatM2m(tokenUnits),
+      ]),
+    ]),
+    `At most ${fee} wei in all; nothing was sent`,
+  ].join("\n");
+}
+
+function timeOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

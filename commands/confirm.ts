@@ -1,0 +1,42 @@
+/**
+ * Questions before money moves. Nothing is ever asked without a terminal.
+ *
+ * @module
+ */
+import type { Invocation } from "./command.ts";
+import { CommandError } from "./errors.ts";
+
+/** Asks on a terminal; `--yes` answers, `--non-interactive` and a missing terminal never ask. */
+export const confirm = {
+  /**
+   * Whether to ask. Without a terminal a test network's operation goes on, as its money is worth nothing.
+   *
+   * @throws {CommandError} `needs_yes` on a main network where nobody can be asked
+   */
+  asks(
+    { globals, io, output }: Pick<Invocation, "globals" | "io" | "output">,
+    { name, testnet }: { readonly name: string; readonly testnet: boolean },
+  ): boolean {
+    if (globals.yes || globals.dryRun) return false;
+    const terminal = io.stdinIsTerminal && io.stderr.isTerminal && output.mode === "text";
+    if (terminal && !globals.nonInteractive) return true;
+    if (testnet) return false;
+    throw new CommandError(
+      "needs_yes",
+      `${name} is a main network, and nobody can be asked here`,
+      "add --yes if you are sure, or look first with --dry-run",
+    );
+  },
+  /** The answer; whatever is not yes is no. */
+  async yes({ io, output }: Pick<Invocation, "io" | "output">, question: string): Promise<boolean> {
+    await output.error(`${question} [y/N]`);
+    const reader = io.stdin.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    while (!text.includes("\n") && text.length < 256) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      text += value;
+    }
+    return /^y(es)?\s*$/i.test(text);
+  },
+};
