@@ -4,7 +4,7 @@
  * @module
  */
 import { commitJob, planJob, type PlannedJob } from "../pipeline/job_flow.ts";
-import { connectorHost } from "../pipeline/home.ts";
+import { connectorHost } from "../pipeline/channel_services.ts";
 import { resultKindOf } from "../protocols/nostr/kinds.ts";
 import type { Account } from "../services/connector/account_service.ts";
 import type { Config } from "../services/config/config.ts";

@@ -69,6 +69,10 @@ export async function openConfiguredHome(
       profile,
       keys,
       ceilings: ceilingsOf(config),
+      channels: {
+        maxDepositUnits: ceilingsOf(config).perChannelUnits,
+        lowBalancePercent: config.get("limits.low_balance_percent"),
+      },
       limits: {
         eventBytes: config.get("limits.event_bytes"),
         prepareDataBytes: config.get("limits.prepare_data_bytes"),

@@ -8,6 +8,7 @@ import type { Control } from "../services/control/control_service.ts";
 import type { Invocation } from "./command.ts";
 import { EXIT_RESTART, untilStdinCloses } from "./daemon.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
+import { controlServicesOf } from "./turn.ts";
 
 /** What runs inside the daemon. */
 export interface Work {
@@ -54,7 +55,7 @@ export async function runDaemon(
     const service = await home.supervisor.service("control", {
       path: config.paths.controlSocket,
       about,
-    }, { store: home.services.store });
+    }, controlServicesOf(home));
     const control = service.client<Control>();
     const telling = setInterval(
       () => void control.tell(work.status()).catch(() => undefined),

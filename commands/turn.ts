@@ -7,6 +7,7 @@
 import type { Config } from "../services/config/config.ts";
 import type { ControlClient } from "../services/control/control_client.ts";
 import type { Invocation } from "./command.ts";
+import type { ServiceHandle } from "../pipeline/hosted_service.ts";
 import { CommandError } from "./errors.ts";
 import { daemonOf } from "./daemon_commands.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
@@ -105,5 +106,11 @@ export async function serveTurn(home: ConfiguredHome): Promise<void> {
       pubkey: home.identity.pubkey,
     },
     callbacks: false,
-  }, { store: home.services.store });
+  }, controlServicesOf(home));
+}
+
+/** What a home's control socket works on. */
+export function controlServicesOf({ services }: ConfiguredHome): Record<string, ServiceHandle> {
+  const { store, keeper } = services;
+  return { store, ...(keeper === null ? {} : { keeper }) };
 }

@@ -4,7 +4,9 @@
  *
  * @module
  */
-import type { Chain } from "../services/chain/chain.ts";
+import type { EvmChain } from "../services/chain/evm_chain.ts";
+import type { ChannelKeeper } from "../services/channel/keeper.ts";
+import type { KeeperServiceOptions } from "../services/channel/manager/keeper_service.ts";
 import type { HomePaths } from "../services/config/paths.ts";
 import type { Profile } from "../services/config/profile.ts";
 import type { RelayReader } from "../services/market/relay_reader.ts";
@@ -12,6 +14,7 @@ import type { Ceilings, Signer } from "../services/signer/signer.ts";
 import type { Store } from "../services/store/store.ts";
 import type { KeyReaderOptions } from "../services/wallet/key_reader.ts";
 import type { Log } from "../stages/stage.ts";
+import { chainOptionsOf, startKeeper } from "./channel_services.ts";
 import type { ServiceHandle } from "./hosted_service.ts";
 import { createSupervisor, type Fatal, type Supervisor } from "./supervisor.ts";
 
@@ -22,6 +25,8 @@ export interface HomeOptions {
   /** Where the wallet is and what opens it. */
   readonly keys: KeyReaderOptions;
   readonly ceilings: Ceilings;
+  /** Limits of channels; what is not told has the manager's own default. */
+  readonly channels?: Pick<KeeperServiceOptions, "maxDepositUnits" | "lowBalancePercent">;
   readonly limits: HomeLimits;
   readonly log: Log;
   readonly onFatal?: (fatal: Fatal) => void;
@@ -47,6 +52,8 @@ export interface HomeServices {
   readonly signer: ServiceHandle;
   readonly chain: ServiceHandle;
   readonly relayReader: ServiceHandle;
+  /** Where the network has a chain. */
+  readonly keeper: ServiceHandle | null;
 }
 
 /** A home at work. */
@@ -57,8 +64,10 @@ export interface Home {
   /** The main thread's own clients. */
   readonly store: Store;
   readonly signer: Signer;
-  readonly chain: Chain;
+  readonly chain: EvmChain;
   readonly relayReader: RelayReader;
+  /** Null where the network has no chain. */
+  readonly keeper: ChannelKeeper | null;
   /** Public key (x-only hex) and payment address. */
   readonly identity: { readonly pubkey: string; readonly paymentAddress: string };
   /** Drains the pipelines for at most `deadlineMs`, then stops the services. */
@@ -81,7 +90,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
         lockWaitMs: options.lockWaitMs,
       }),
       supervisor.start("key-reader", options.keys),
-      supervisor.start("chain", { factsFile: profile.chain.factsFile }),
+      supervisor.start("chain", chainOptionsOf(profile)),
     ]);
     const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;
     const signer = await supervisor.start("signer-unattended", {
@@ -92,17 +101,26 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     const relayReader = await supervisor.start("relay-reader", { relayUrl: profile.relayUrl }, {
       signer,
     });
-    await Promise.all([store, keyReader, chain, signer, relayReader].map(({ ready }) => ready));
+    const kept = await startKeeper(
+      supervisor,
+      profile,
+      // Whoever stays watches; a command that ends soon does what it was asked.
+      { ...options.channels, watchAtStart: !options.oneOff },
+      { store, signer, chain },
+    );
+    const all = [store, keyReader, chain, signer, relayReader, ...kept?.started ?? []];
+    await Promise.all(all.map(({ ready }) => ready));
     await keyReader.stop();
     const signerClient = signer.client<Signer>();
     return {
       options,
       supervisor,
-      services: { store, signer, chain, relayReader },
+      services: { store, signer, chain, relayReader, keeper: kept?.keeper ?? null },
       store: store.client<Store>(),
       signer: signerClient,
-      chain: chain.client<Chain>(),
+      chain: chain.client<EvmChain>(),
       relayReader: relayReader.client<RelayReader>(),
+      keeper: kept?.keeper.client<ChannelKeeper>() ?? null,
       identity: await signerClient.identity(),
       stop: (deadlineMs) => supervisor.stop(deadlineMs),
     };
@@ -110,10 +128,4 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     await supervisor.stop(0).catch(() => undefined);
     throw error;
   }
-}
-
-/** `host:port` of a `btp+ws://` or `btp+wss://` address, as Deno's `net` permission wants it. */
-export function connectorHost(connectorBtp: string): string {
-  const url = new URL(connectorBtp.replace(/^btp\+/, ""));
-  return `${url.hostname}:${url.port || (url.protocol === "wss:" ? "443" : "80")}`;
 }

@@ -5,7 +5,8 @@
  */
 import { formatHopFee } from "../protocols/ilp/fee.ts";
 import { kindPricesText } from "../protocols/nostr/write_price.ts";
-import { connectorHost, type Home } from "./home.ts";
+import { connectorHost } from "./channel_services.ts";
+import type { Home } from "./home.ts";
 import type { ConnectorOptions, ProviderReceive } from "./local/connector.ts";
 import type { LocalServiceSpec, Pipeline } from "./pipeline_spec.ts";
 
@@ -23,7 +24,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
   const { services } = home;
   const connector: LocalServiceSpec = {
     local: "connector",
-    needs: ["store", "signer", "chain"],
+    needs: ["store", "signer", "chain", ...(services.keeper === null ? [] : ["keeper"])],
     options: connectorOptionsOf(home, options.receive ?? null),
   };
   return home.supervisor.pipeline({
@@ -57,6 +58,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
       signer: services.signer,
       chain: services.chain,
       relayReader: services.relayReader,
+      ...(services.keeper === null ? {} : { keeper: services.keeper }),
       connector,
       intake: { local: "intake" },
     },
@@ -77,9 +79,7 @@ export function connectorOptionsOf(
     auth: profile.connectorAuth,
     wire: profile.wire,
     peerRule: profile.peerRule,
-    channel: peer === null || peer.channelId === null
-      ? null
-      : { channelId: peer.channelId, peerAddress: peer.address },
+    channel: peer === null ? null : { channelId: peer.channelId, peerAddress: peer.address },
     chain: { chainId, tokenNetworkAddress },
     senderId: home.identity.pubkey,
     maxFrameBytes: home.options.limits.frameBytes,

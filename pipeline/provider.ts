@@ -72,6 +72,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   const skills: SkillSet = { options: { ...common, hosting }, permissions };
   const capacity = Math.min(MAX_WAITING_JOBS, options.concurrency * WAITING_PER_SLOT);
   const { ilpAddress } = profile;
+  if (ilpAddress !== undefined) await openOwnChannel(home);
   const outbound = await startOutbound(home, {
     follow: true,
     ...(ilpAddress === undefined ? {} : { receive: { ilpAddress, rules, capacity } }),
@@ -130,6 +131,24 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     },
   };
 }
+
+/**
+ * A provider is paid through the channel whose key its session proves, so it has one before it signs in. A chain that is away does
+ * not hold the provider up: the session proves the channel later, once there is one.
+ */
+async function openOwnChannel({ keeper, options: { profile, log } }: Home): Promise<void> {
+  const { peer, connectorBtp } = profile;
+  if (keeper === null || peer === null) return;
+  const opening = keeper.ensure({ name: connectorBtp ?? profile.name, address: peer.address }, 1n);
+  const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), CHANNEL_MS));
+  try {
+    if (await Promise.race([opening, late]) === null) log("warn", "the channel is not open yet");
+  } catch (error) {
+    log("warn", "no channel with the connector yet", { reason: (error as Error).message });
+  }
+}
+
+const CHANNEL_MS = 15_000;
 
 /** Where skills may run on this machine, and exactly what their worker needs. */
 export interface Hosting {

@@ -6,7 +6,8 @@
  */
 import { defineService } from "../../pipeline/service.ts";
 import type { SettlementMaps } from "../../protocols/nostr/settlement_maps.ts";
-import type { Chain } from "../../services/chain/chain.ts";
+import type { EvmChain } from "../../services/chain/evm_chain.ts";
+import type { ChannelKeeper } from "../../services/channel/keeper.ts";
 import type { Terminal } from "../../services/channel/terminal.ts";
 import type { Signer } from "../../services/signer/signer.ts";
 import type { Store } from "../../services/store/store.ts";
@@ -38,7 +39,9 @@ export interface RelayAnnouncement {
 export interface ConnectorServices {
   readonly store: Store;
   readonly signer: Signer;
-  readonly chain: Chain;
+  readonly chain: EvmChain;
+  /** Where there is a chain to keep channels on. */
+  readonly keeper?: ChannelKeeper;
   /** Where `options.relay` is set: the relay and the signer with the relay's own key. */
   readonly relay?: RemoteRelayServer;
   readonly relaySigner?: Signer;
@@ -65,7 +68,8 @@ export const definition = defineService<
   }),
   methods: ["address", "status"],
   services: ["store", "signer", "chain", "relay", "relaySigner"],
-  async start(options, { store, signer, chain, relay, relaySigner }, { log }) {
+  optionalServices: ["keeper"],
+  async start(options, { store, signer, chain, keeper, relay, relaySigner }, { log }) {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const [{ startConnector }, { paidTerminal }, { systemTimers }, { startAnnouncer }] =
       await Promise.all([
@@ -110,6 +114,7 @@ export const definition = defineService<
       store,
       signer,
       chain,
+      ...(keeper === undefined ? {} : { keeper, evm: chain }),
       log,
       timers: systemTimers,
       terminals: local,

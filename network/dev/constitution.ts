@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
+import { DEV_REGISTRY, DEV_TOKEN, DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 import { channelIdOf } from "../../protocols/evm/channel_id.ts";
 import type { ChannelFacts } from "../../services/chain/chain.ts";
 import type { Profile } from "../../services/config/profile.ts";
@@ -85,9 +85,12 @@ export function devProfile(parts: {
   readonly connectorBtp: string;
   readonly username: string;
   readonly token: string;
-  readonly channel: ChannelFacts;
+  /** The connector's. */
   readonly peerAddress: string;
-  readonly factsFile: string;
+  /** The chain, or a file that speaks for it with the one channel that it states. */
+  readonly money:
+    | { readonly rpcUrl: string }
+    | { readonly channel: ChannelFacts; readonly factsFile: string };
   /** `interledger` unless told. */
   readonly wire?: Profile["wire"];
 }): Profile {
@@ -102,14 +105,19 @@ export function devProfile(parts: {
     write: "ilp",
     connectorBtp: parts.connectorBtp,
     connectorAuth: { username: parts.username, token: parts.token },
-    peer: { address: parts.peerAddress, channelId: parts.channel.channelId },
+    peer: {
+      address: parts.peerAddress,
+      channelId: "channel" in parts.money ? parts.money.channel.channelId : null,
+    },
     wire: parts.wire ?? "interledger",
     chain: {
       chainId: DEV_CHAIN_ID,
       tokenNetworkAddress: DEV_TOKEN_NETWORK,
-      factsFile: parts.factsFile,
-      rpcUrls: [],
+      factsFile: "factsFile" in parts.money ? parts.money.factsFile : null,
+      rpcUrls: "rpcUrl" in parts.money ? [parts.money.rpcUrl] : [],
       confirmations: 1,
+      registryAddress: DEV_REGISTRY,
+      tokenAddress: DEV_TOKEN,
     },
     asset: { code: "M2M", scale: 6 },
     testnet: true,

@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { chainOptionsOf } from "../../pipeline/channel_services.ts";
+import type { KeeperServiceOptions } from "../../services/channel/manager/keeper_service.ts";
 import { createSupervisor, type Fatal } from "../../pipeline/supervisor.ts";
-import { formatChainFacts } from "../../services/chain/fixed_chain.ts";
 import type { Profile } from "../../services/config/profile.ts";
 import { formatProfile } from "../../services/config/profiles.ts";
 import type { WalletIdentity } from "../../services/wallet/key_maker_service.ts";
@@ -29,7 +30,6 @@ import {
   DEV_PROVIDER_ADDRESS,
   DEV_RELAY_ADDRESS,
   DEV_TOKENS,
-  devChannels,
   type DevIdentities,
   devProfile,
   type DevTokens,
@@ -138,17 +138,37 @@ async function found(
       gasWei: DEV_GAS_WEI,
     })),
   );
-  const channels = devChannels(identities);
-  await writeOwn(layout.channelsFile, formatChainFacts([channels.buyer, channels.provider]));
-
+  const profile = devProfile({
+    relayUrl: "ws://127.0.0.1",
+    relayPubkey: identities.relay.pubkey,
+    connectorBtp: "btp+ws://127.0.0.1",
+    username: "",
+    token: "",
+    peerAddress: identities.connector.paymentAddress,
+    money: { rpcUrl: node.rpcUrl },
+    wire: options.wire,
+  });
   const [chain, store, relaySigner, verifier] = await Promise.all([
-    supervisor.service("chain", { factsFile: layout.channelsFile }),
+    supervisor.service("chain", chainOptionsOf(profile)),
     supervisor.service("store", { folder: layout.connector.folder }),
     openSigner(supervisor, layout.relay),
     supervisor.service("verifier", {}),
     endowed,
   ]);
   const signer = await openSigner(supervisor, layout.connector, store);
+  const keeper = await supervisor.service(
+    "channel-keeper",
+    {
+      peers: (["buyer", "provider"] as const).map((name) => ({
+        name,
+        address: identities[name].paymentAddress,
+      })),
+      // What it looks after is on a chain of its own, where many jobs in a day are no accident.
+      automaticOpensPerDay: 1_000,
+      watchAtStart: true,
+    } satisfies KeeperServiceOptions,
+    { store, signer, chain },
+  );
   const relay = await supervisor.service("relay", relayOptions(options, identities.relay), {
     verifier,
   });
@@ -163,8 +183,8 @@ async function found(
       listen: { hostname: options.hostname, port: options.connectorPort },
       chain: { chainId: DEV_CHAIN_ID, tokenNetworkAddress: DEV_TOKEN_NETWORK },
       peers: [
-        peer("buyer", tokens.buyer, channels.buyer.channelId, identities.buyer),
-        peer("provider", tokens.provider, channels.provider.channelId, identities.provider),
+        peer("buyer", tokens.buyer, identities.buyer),
+        peer("provider", tokens.provider, identities.provider),
       ],
       routes: [
         { prefix: DEV_RELAY_ADDRESS, to: { terminal: "relay" } },
@@ -179,7 +199,7 @@ async function found(
         tokenAddress: DEV_TOKEN,
       },
     } satisfies ConnectorServiceOptions,
-    { store, signer, chain, relay, relaySigner },
+    { store, signer, chain, keeper, relay, relaySigner },
   );
   const connectorStatus = connector.client<{
     address(): Promise<{ readonly port: number; readonly url: string }>;
@@ -187,32 +207,19 @@ async function found(
   }>();
   const connectorBtp = (await connectorStatus.address()).url;
 
-  const common = {
-    relayUrl,
-    relayPubkey: identities.relay.pubkey,
-    connectorBtp,
-    peerAddress: identities.connector.paymentAddress,
-    factsFile: layout.channelsFile,
-    wire: options.wire,
-  };
+  const common = { ...profile, relayUrl, connectorBtp };
   await writeOwn(
     `${layout.provider.folder}/profile.toml`,
     formatProfile({
-      ...devProfile({
-        ...common,
-        username: "provider",
-        token: tokens.provider,
-        channel: channels.provider,
-      }),
+      ...common,
+      connectorAuth: { username: "provider", token: tokens.provider },
       ilpAddress: DEV_PROVIDER_ADDRESS,
     }),
   );
   // Last: from now on `dev` is the default network of this home.
   await writeOwn(
     layout.profileFile,
-    formatProfile(
-      devProfile({ ...common, username: "buyer", token: tokens.buyer, channel: channels.buyer }),
-    ),
+    formatProfile({ ...common, connectorAuth: { username: "buyer", token: tokens.buyer } }),
   );
   return {
     relayUrl,
@@ -258,7 +265,11 @@ async function openSigner(
       perHourUnits: CEILING_UNITS,
       perDayUnits: CEILING_UNITS,
     },
-    allow: [{ chainId: DEV_CHAIN_ID, tokenNetworkAddress: DEV_TOKEN_NETWORK }],
+    allow: [{
+      chainId: DEV_CHAIN_ID,
+      tokenNetworkAddress: DEV_TOKEN_NETWORK,
+      tokenAddress: DEV_TOKEN,
+    }],
     snapshot: store ? "stored" : "first",
   }, { keyReader, ...(store ? { store } : {}) });
   await keyReader.stop();
@@ -288,10 +299,16 @@ function relayOptions(options: DevNetworkOptions, identity: WalletIdentity): Rel
 function peer(
   username: string,
   token: string,
-  channelId: string,
   { paymentAddress }: WalletIdentity,
 ) {
-  return { username, token, channelId, peerAddress: paymentAddress, peerRule: "credit" as const };
+  return {
+    username,
+    token,
+    channelId: null,
+    peerAddress: paymentAddress,
+    settlementAddress: paymentAddress,
+    peerRule: "credit" as const,
+  };
 }
 
 async function writeOwn(path: string, text: string): Promise<void> {

@@ -18,8 +18,6 @@ export interface DevLayout {
   readonly stateFile: string;
   /** The profile that makes `dev` the default network of this home. */
   readonly profileFile: string;
-  /** The figures of all channels, until a chain holds them. */
-  readonly channelsFile: string;
   /** Where the chain's process works. */
   readonly chainFolder: string;
   readonly logFile: string;
@@ -41,7 +39,6 @@ export function devLayout(home: string): DevLayout {
     folder,
     stateFile: `${folder}/state.json`,
     profileFile: `${folder}/profile.toml`,
-    channelsFile: `${folder}/channels.json`,
     chainFolder: `${folder}/chain`,
     logFile: `${folder}/dev.log`,
     controlSocket: `${folder}/control.sock`,

@@ -9,6 +9,8 @@ import type { WorkerTables } from "../worker_host.ts";
 export const CONNECTOR: WorkerTables = {
   stages: { "prepare-sink": async () => (await import("../../stages/prepare_sink.ts")).definition },
   services: {
+    "counterparty": async () =>
+      (await import("../../services/connector/counterparty_service.ts")).definition,
     "account": async () => (await import("../../services/connector/account_service.ts")).definition,
   },
   locals: { connector: async () => (await import("../local/connector.ts")).default },

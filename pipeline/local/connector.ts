@@ -5,7 +5,8 @@
  * @module
  */
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
-import type { Chain } from "../../services/chain/chain.ts";
+import type { EvmChain } from "../../services/chain/evm_chain.ts";
+import type { ChannelKeeper } from "../../services/channel/keeper.ts";
 import { systemTimers } from "../../services/channel/timers.ts";
 import {
   type ConnectorClient,
@@ -36,13 +37,15 @@ export interface ProviderReceive {
 export interface ConnectorRemotes {
   readonly store: Store;
   readonly signer: Signer;
-  readonly chain: Chain;
+  readonly chain: EvmChain;
+  /** Where the network has a chain: finds, opens and funds the channel when something is to be paid. */
+  readonly keeper?: ChannelKeeper | null;
 }
 
 /** Makes the session; it dials at once. */
 export default async function connector(
   { url, receive, ...options }: ConnectorOptions,
-  { store, signer, chain }: ConnectorRemotes,
+  { store, signer, chain, keeper }: ConnectorRemotes,
   context: LocalServiceContext,
 ): Promise<ConnectorClient | undefined> {
   if (url === null) return undefined;
@@ -55,7 +58,15 @@ export default async function connector(
     ...(receive === null || terminal === null
       ? {}
       : { receive: { terminal, ilpAddress: receive.ilpAddress } }),
-  }, { store, signer, chain, timers: systemTimers, random: Math.random, log: context.log });
+  }, {
+    store,
+    signer,
+    chain,
+    ...(keeper ? { keeper, evm: chain } : {}),
+    timers: systemTimers,
+    random: Math.random,
+    log: context.log,
+  });
   context.signal.addEventListener("abort", () => void client.close(), { once: true });
   return client;
 }

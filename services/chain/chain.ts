@@ -41,6 +41,9 @@ export interface ParticipantFacts {
 
 /** Reads of the chain. */
 export interface Chain {
-  /** Null when there is no such channel. */
-  channel(channelId: string): Promise<ChannelFacts | null>;
+  /** Null when there is no such channel. `fresh`: as of a block asked for now, not of the last one that was seen. */
+  channel(
+    channelId: string,
+    options?: { readonly fresh?: boolean },
+  ): Promise<ChannelFacts | null>;
 }

@@ -15,9 +15,16 @@ const MAX_AGE_MS = 3_000;
 /** Facts that are asked for again because they speak against a claim. */
 const MIN_AGE_MS = 200;
 
+interface Known {
+  readonly facts: ChannelFacts;
+  readonly atMs: number;
+  /** Of a block that was asked for then, not of the last one that was seen. */
+  readonly fresh: boolean;
+}
+
 /** A cache in front of the chain. */
 export class ChannelFactsCache {
-  readonly #known = new Map<string, { readonly facts: ChannelFacts; readonly atMs: number }>();
+  readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<ChannelFacts | null>>();
   readonly #unknown: RateLimit;
 
@@ -47,15 +54,15 @@ export class ChannelFactsCache {
   async newer(channelId: string): Promise<ChannelFacts | null> {
     const now = this.timers.now();
     const known = this.#known.get(channelId);
-    if (known !== undefined && Math.abs(now - known.atMs) < MIN_AGE_MS) return known.facts;
-    return await (this.#asking.get(channelId) ?? this.#ask(channelId, now));
+    if (known?.fresh && Math.abs(now - known.atMs) < MIN_AGE_MS) return known.facts;
+    return await this.#ask(channelId, now, true);
   }
 
-  async #ask(channelId: string, now: number): Promise<ChannelFacts | null> {
-    const facts = await this.chain.channel(channelId);
+  async #ask(channelId: string, now: number, fresh = false): Promise<ChannelFacts | null> {
+    const facts = await this.chain.channel(channelId, { fresh });
     this.#known.delete(channelId);
     if (facts !== null) {
-      this.#known.set(channelId, { facts, atMs: now });
+      this.#known.set(channelId, { facts, atMs: now, fresh });
       if (this.#known.size > MAX_KNOWN) this.#known.delete(this.#known.keys().next().value!);
     }
     return facts;

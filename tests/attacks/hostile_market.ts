@@ -273,9 +273,8 @@ export class HostileMarket {
       connectorBtp: `btp+ws://127.0.0.1:${port(this.#connector)}`,
       username: "buyer",
       token: "token-of-the-buyer",
-      channel,
       peerAddress: connector.paymentAddress,
-      factsFile: `${dev}/channels.json`,
+      money: { channel, factsFile: `${dev}/channels.json` },
     });
     await own("profile.toml", formatProfile(change(profile)));
   }

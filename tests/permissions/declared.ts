@@ -120,6 +120,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       holds: { net: [connector] },
     },
     {
+      name: "counterparty",
+      options: { url: `btp+ws://${connector}`, auth: null, host: connector },
+      holds: { net: [connector] },
+    },
+    {
       name: "control",
       options: { path: socket, about: {} },
       holds: { net: [`unix:${socket}`], read: [socket, `${folder}/work`], write: [socket] },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { connectorHost, openHome } from "../../pipeline/home.ts";
+import { connectorHost } from "../../pipeline/channel_services.ts";
+import { openHome } from "../../pipeline/home.ts";
 import connector from "../../pipeline/local/connector.ts";
 import intake from "../../pipeline/local/intake.ts";
 import judge from "../../pipeline/local/judge.ts";

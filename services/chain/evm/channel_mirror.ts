@@ -54,14 +54,22 @@ export class ChannelMirror implements TailListener {
   ) {}
 
   /** Facts whose block an RPC confirmed within the bound; null where there is no such channel. Rejects with ChainError. */
-  async channel(channelId: string): Promise<ChannelFacts | null> {
+  async channel(channelId: string, fresh = false): Promise<ChannelFacts | null> {
     const id = channelId.toLowerCase();
-    const tail = await this.#end();
+    const tail = await this.#end(fresh);
     const entry = this.#entries.get(id);
     if (entry !== undefined && !entry.changed && this.tail.last === tail) {
       this.#touch(id, entry);
       return entry.facts;
     }
+    const facts = await this.#readOnce(id);
+    if (facts !== null) return facts;
+    // A channel that the other side opened a moment ago is known to it before the next poll tells us.
+    const newer = await this.tail.fresh(0).catch(() => tail);
+    return newer === tail ? null : await this.#readOnce(id);
+  }
+
+  async #readOnce(id: string): Promise<ChannelFacts | null> {
     let reading = this.#reading.get(id);
     if (reading === undefined) {
       reading = this.#read(id).finally(() => this.#reading.delete(id));
@@ -93,8 +101,9 @@ export class ChannelMirror implements TailListener {
   }
 
   /** The chain's end, young enough to be acted on. */
-  async #end(): Promise<Tail> {
-    const { maxAgeMs, maxBlockAgeMs } = this.bounds;
+  async #end(fresh = false): Promise<Tail> {
+    const { maxBlockAgeMs } = this.bounds;
+    const maxAgeMs = fresh ? 0 : this.bounds.maxAgeMs;
     let tail: Tail;
     try {
       // Where an address turned out to be another chain, what was read is of no chain that is there.

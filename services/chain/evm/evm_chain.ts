@@ -68,10 +68,10 @@ export function evmChain(options: EvmChainOptions, deps: EvmChainDeps): OpenEvmC
       const contracts = await fixed();
       return { ...contracts, ...await pauseState(pool, contracts.tokenNetwork) };
     },
-    async channel(channelId) {
+    async channel(channelId, { fresh = false } = {}) {
       await fixed();
       tail.want();
-      return await mirror.channel(channelId);
+      return await mirror.channel(channelId, fresh);
     },
     async head(maxAgeMs = HEAD_MAX_AGE_MS) {
       await fixed();

@@ -12,6 +12,8 @@ export interface DevHome extends AsyncDisposable {
   readonly relay: string;
   /** Host and port. */
   readonly connector: string;
+  /** Host and port. */
+  readonly rpc: string;
 }
 
 /** Brings up the network with its provider, as `dev up` does. */
@@ -22,6 +24,7 @@ export async function devHome(): Promise<DevHome> {
     path,
     relay: hostOf(up.relay_url),
     connector: hostOf(up.connector_btp),
+    rpc: hostOf(up.rpc_url),
     async [Symbol.asyncDispose]() {
       await crosstown(path, ["dev", "down"]);
       await Deno.remove(path, { recursive: true });
@@ -49,11 +52,12 @@ export async function networkHome(): Promise<DevHome> {
     assert.equal(done, false, "the network ended before it was up");
     text += value;
   }
-  const { relayUrl, connectorBtp } = JSON.parse(text);
+  const { relayUrl, connectorBtp, rpcUrl } = JSON.parse(text);
   return {
     path,
     relay: hostOf(relayUrl),
     connector: hostOf(connectorBtp),
+    rpc: hostOf(rpcUrl),
     async [Symbol.asyncDispose]() {
       await child.stdin.close();
       await child.status;

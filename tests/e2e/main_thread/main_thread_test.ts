@@ -33,7 +33,7 @@ function ofHome(home: string): Deno.PermissionOptionsObject {
 
 Deno.test("job submit --wait: the main thread opens no socket, no key and no job file", async () => {
   await using home = await devHome();
-  const { buyer, channelsFile } = devLayout(home.path);
+  const { buyer } = devLayout(home.path);
   const { stateFolder, controlSocket } = homePaths(home.path, MAYOR);
   const input = `${home.path}/input.txt`;
   await Deno.writeTextFile(input, "from a file");
@@ -51,7 +51,9 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
   assert.deepEqual(store, { read: [stateFolder], write: [stateFolder] });
   assert.deepEqual(others, {
     "key-reader": { read: [buyer.keyFile, buyer.passphraseFile] },
-    "chain": { read: [channelsFile] },
+    "chain": { net: [home.rpc] },
+    "channel-keeper-provable": {},
+    "counterparty": { net: [home.connector] },
     "relay-reader": { net: [home.relay] },
     "signer-unattended": {},
     "market": { read: [input], run: ["git"] },
@@ -63,7 +65,10 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
     "answers/1-kind-extractor": {},
   });
   const secrets = [buyer.keyFile, buyer.passphraseFile, input];
-  assertAudit(outcome, { hosts: [home.relay, home.connector, `unix:${controlSocket}`], secrets });
+  assertAudit(outcome, {
+    hosts: [home.relay, home.connector, home.rpc, `unix:${controlSocket}`],
+    secrets,
+  });
 });
 
 Deno.test("node run: the main thread opens no socket, no key and no job file", async () => {
@@ -99,7 +104,9 @@ Deno.test("node run: the main thread opens no socket, no key and no job file", a
   assert.deepEqual(Object.keys(catalog), ["read", "run"]);
   assert.deepEqual(others, {
     "key-reader": { read: [provider.keyFile, provider.passphraseFile] },
-    "chain": others.chain,
+    "chain": { net: [network.rpc] },
+    "channel-keeper-provable": {},
+    "counterparty": { net: [network.connector] },
     "relay-reader": { net: [network.relay] },
     "signer-unattended": {},
     "control": controlOf(controlSocket, stateFolder),
@@ -118,7 +125,7 @@ Deno.test("node run: the main thread opens no socket, no key and no job file", a
     "requests/4-skill-sink": {},
   });
   assertAudit(outcome, {
-    hosts: [network.relay, network.connector, `unix:${controlSocket}`],
+    hosts: [network.relay, network.connector, network.rpc, `unix:${controlSocket}`],
     secrets: [provider.keyFile, provider.passphraseFile],
   });
 });

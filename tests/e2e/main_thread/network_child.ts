@@ -13,8 +13,8 @@ const network = await startDevNetwork({
   log: () => undefined,
   onFatal: () => Deno.exit(1),
 });
-const { relayUrl, connectorBtp, providerPubkey } = network;
-console.log(JSON.stringify({ relayUrl, connectorBtp, providerPubkey }));
+const { relayUrl, connectorBtp, rpcUrl, providerPubkey } = network;
+console.log(JSON.stringify({ relayUrl, connectorBtp, rpcUrl, providerPubkey }));
 for await (const _ of Deno.stdin.readable);
 await network.stop();
 Deno.exit(0);

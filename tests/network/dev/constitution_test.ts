@@ -50,9 +50,8 @@ Deno.test("devProfile() survives its file, and is a test network", () => {
     connectorBtp: "btp+ws://127.0.0.1:7200",
     username: "buyer",
     token: "a".repeat(64),
-    channel: buyer,
     peerAddress: identities.connector.paymentAddress,
-    factsFile: "/home/x/dev/channels.json",
+    money: { channel: buyer, factsFile: "/home/x/dev/channels.json" },
     wire: "interledger",
   });
   assert.deepEqual(parseProfile(formatProfile(profile)), profile);

@@ -1,0 +1,84 @@
+/**
+ * The services that keep a home's channels: the chain, and, where there is one to ask, the channel manager with a way to the
+ * connector for its proofs.
+ *
+ * @module
+ */
+import type { KeeperServiceOptions } from "../services/channel/manager/keeper_service.ts";
+import type { EvmChainOptions } from "../services/chain/evm/evm_options.ts";
+import type { ChainServiceOptions } from "../services/chain/chain_service.ts";
+import type { Profile } from "../services/config/profile.ts";
+import type { CounterpartyOptions } from "../services/connector/counterparty_service.ts";
+import type { ServiceHandle } from "./hosted_service.ts";
+import type { StartedService, Supervisor } from "./supervisor.ts";
+
+/** Where the profile's channels are. */
+export function chainOptionsOf({ name, chain, asset }: Profile): ChainServiceOptions {
+  const { rpcUrls, registryAddress, tokenAddress } = chain;
+  if (rpcUrls.length === 0 || registryAddress === undefined || tokenAddress === undefined) {
+    return { factsFile: chain.factsFile };
+  }
+  const evm: EvmChainOptions = {
+    rpcUrls,
+    chainId: chain.chainId,
+    registryAddress,
+    tokenAddress,
+    tokenNetworkAddress: chain.tokenNetworkAddress,
+    tokenDecimals: asset.scale,
+    confirmations: chain.confirmations,
+    // The chain of `dev` is this machine's: a block is there at once, and asking costs nothing.
+    ...(name === "dev" ? { pollMs: 250 } : {}),
+    // Its contracts are ours. Elsewhere the profile pins their addresses, and nobody pinned their code yet.
+    ...(name === "dev" ? {} : { tokenNetworkCodeHash: null }),
+  };
+  return { factsFile: null, evm };
+}
+
+/** Starts the channel manager of a home; null where no chain is asked. */
+export async function startKeeper(
+  supervisor: Pick<Supervisor, "start">,
+  profile: Profile,
+  options: KeeperServiceOptions,
+  services: {
+    readonly store: ServiceHandle;
+    readonly signer: ServiceHandle;
+    readonly chain: ServiceHandle;
+  },
+): Promise<
+  { readonly keeper: StartedService; readonly started: readonly StartedService[] } | null
+> {
+  if (profile.chain.rpcUrls.length === 0) return null;
+  const { connectorBtp, connectorAuth, wire, peer } = profile;
+  const named: KeeperServiceOptions = {
+    ...options,
+    peers: peer === null ? [] : [{ name: connectorBtp ?? profile.name, address: peer.address }],
+  };
+  if (connectorBtp === null || peer === null) {
+    const keeper = await supervisor.start("channel-keeper", named, services);
+    return { keeper, started: [keeper] };
+  }
+  const { chainId, tokenNetworkAddress } = profile.chain;
+  const counterparty = await supervisor.start(
+    "counterparty",
+    {
+      url: connectorBtp,
+      auth: connectorAuth,
+      wire,
+      chain: { chainId, tokenNetworkAddress },
+      senderId: "recovery",
+      host: connectorHost(connectorBtp),
+    } satisfies CounterpartyOptions,
+    { signer: services.signer },
+  );
+  const keeper = await supervisor.start("channel-keeper-provable", named, {
+    ...services,
+    counterparty,
+  });
+  return { keeper, started: [counterparty, keeper] };
+}
+
+/** `host:port` of a `btp+ws://` or `btp+wss://` address, as Deno's `net` permission wants it. */
+export function connectorHost(connectorBtp: string): string {
+  const url = new URL(connectorBtp.replace(/^btp\+/, ""));
+  return `${url.hostname}:${url.port || (url.protocol === "wss:" ? "443" : "80")}`;
+}

@@ -1,0 +1,73 @@
+/**
+ * Asks a connector for what it knows of our claims on a channel (MONEY 4), over a session of its own that pays nothing, in a worker
+ * that reaches the connector and nothing else.
+ *
+ * @module
+ */
+import type { Counterparty } from "../channel/manager/keeper_options.ts";
+import type { ClaimState } from "../channel/claim_ack.ts";
+import type { Signer } from "../signer/signer.ts";
+import type { ConnectorClientOptions } from "./client_options.ts";
+
+/** Which connector, how to sign in there, and whose channels are asked about. */
+export interface CounterpartyOptions
+  extends Pick<ConnectorClientOptions, "url" | "auth" | "wire" | "chain" | "senderId"> {
+  /** `host:port`, the only address that may be reached. */
+  readonly host: string;
+}
+
+const CONNECT_MS = 5_000;
+
+/** For the host: the service `counterparty`. */
+export const definition = {
+  name: "counterparty",
+  methods: ["claimState"] as const,
+  services: ["signer"] as readonly string[],
+  permissions: ({ host }: CounterpartyOptions) => ({ net: [host] }),
+  async start(
+    options: CounterpartyOptions,
+    { signer }: { readonly signer: Pick<Signer, "signChallenge"> },
+    context: { readonly log: (level: "debug" | "info" | "warn" | "error", msg: string) => void },
+  ): Promise<Counterparty> {
+    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    const [{ Dialer }, { wireOf }, { systemTimers }, { askClaimState }, { makeProof }] =
+      await Promise.all([
+        import("./dialer.ts"),
+        import("../../protocols/btp/crosstown_wire.ts"),
+        import("../channel/timers.ts"),
+        import("./session_link.ts"),
+        import("./channel_proof.ts"),
+      ]);
+    return {
+      async claimState(channelId) {
+        const { promise, resolve } = Promise.withResolvers<ClaimState | null>();
+        const { url, auth, wire, chain, senderId } = options;
+        const dialer = new Dialer({
+          url,
+          auth: auth ?? (wire === "crosstown" ? { username: senderId, token: "" } : null),
+          wire: wireOf(wire),
+          timers: systemTimers,
+          random: Math.random,
+          log: context.log,
+          // Without a name the channel's key is all that says whose account is asked for.
+          proof: auth === null
+            ? () => makeProof(signer, { ...chain, channelId }, systemTimers.now())
+            : undefined,
+          onSession: (session) => void askClaimState(session, channelId).then(resolve),
+          onEnd: () => {},
+          onMessage: () => Promise.resolve(null),
+          onStatus: ({ state }) => {
+            if (state !== "connecting" && state !== "connected") resolve(null);
+          },
+        });
+        const cancel = systemTimers.after(CONNECT_MS, () => resolve(null));
+        try {
+          return await promise;
+        } finally {
+          cancel();
+          dialer.close();
+        }
+      },
+    };
+  },
+};
