@@ -24,7 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "dev",
-    summary: "an embedded network to try everything on: up, status, down",
+    summary: "an embedded network to try everything on: up, status, advance, down",
     load: () => load("./dev.ts"),
   },
   {

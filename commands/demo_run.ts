@@ -13,6 +13,7 @@ import { formatM2m, networkBanner } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { holdDaemon, type Ready } from "./daemon.ts";
 import { CommandError } from "./errors.ts";
+import { openForDemo, settleForDemo, settlementText } from "./demo_settlement.ts";
 import { DemoSteps } from "./demo_steps.ts";
 import { type JobDocument, jobDocument, jobText } from "./job_report.ts";
 import { openMarket } from "./job_market.ts";
@@ -118,6 +119,7 @@ async function buyRun(
   const { io } = invocation;
   const home = await openConfiguredHome(config, { oneOff: true, onLog: steps.log });
   try {
+    await unlessAborted(signal, openForDemo(home, config, steps));
     const market = await openMarket(home, invocation, project);
     const flags = {
       type: "ci-run",
@@ -152,9 +154,11 @@ async function buyRun(
     const result = row.result === null ? null : await market.readResult(row.kind, row.result);
     const balances = await askBalances(home, config);
     steps.add("balances", `asked of the connector and of the provider`);
+    const settlement = await unlessAborted(signal, settleForDemo(home, config, steps));
     const job = jobDocument(row, result, io.clock());
     const ran = result !== null && typeof result.exit_code === "number";
-    const ok = ran && (fail ? result.exit_code !== 0 : result.exit_code === 0);
+    const asWanted = ran && (fail ? result.exit_code !== 0 : result.exit_code === 0);
+    const ok = asWanted && settlement.adds_up;
     return {
       json: {
         ok,
@@ -170,10 +174,11 @@ async function buyRun(
         paid: job.paid,
         paid_units: job.paid_units,
         balances,
+        settlement,
         steps: steps.list,
         elapsed_ms: steps.elapsedMs,
       },
-      text: textOf(row, planned, job, balances),
+      text: `${textOf(row, planned, job, balances)}\n\n${settlementText(settlement)}`,
     };
   } finally {
     await home.stop(signal.aborted ? 0 : undefined);
@@ -193,7 +198,9 @@ interface Balances {
 
 async function askBalances(home: ConfiguredHome, config: Config): Promise<Balances> {
   const { connectorBtp, connectorAuth, wire } = config.profile;
+  const [channel] = await home.keeper?.list() ?? [];
   const handle = await home.supervisor.service("account", {
+    channelId: channel?.channelId ?? null,
     url: connectorBtp,
     auth: connectorAuth,
     wire,

@@ -9,7 +9,7 @@ import { WIRE_OPTION } from "./wire_option.ts";
 /** `crosstown dev up|down|status`. */
 export const command: CommandSpec = {
   name: "dev",
-  summary: "an embedded network to try everything on: up, status, down",
+  summary: "an embedded network to try everything on: up, status, advance, down",
   description:
     "A pay-to-write relay, a connector and a provider on this machine, with a funded wallet.\n" +
     "Nothing signed there is worth anything elsewhere. While it is up it is this home's default network.",
@@ -53,6 +53,23 @@ export const command: CommandSpec = {
       examples: [{ command: "crosstown dev status --output json" }],
       run: async (invocation: Invocation) =>
         await (await import("./dev_up.ts")).devStatus(invocation),
+    },
+    {
+      name: "advance",
+      summary: "move the chain's clock, so that a grace period passes",
+      args: [{ name: "<time>", summary: "how far: 90s, 30m, 24h or 2d" }],
+      examples: [
+        { command: "crosstown dev advance 1d", note: "then: crosstown channel settle ch_..." },
+      ],
+      run: async (invocation: Invocation) =>
+        await (await import("./dev_up.ts")).devAdvance(invocation),
+    },
+    {
+      name: "balances",
+      summary: "who has what on the chain, asked of it now",
+      examples: [{ command: "crosstown dev balances --output json" }],
+      run: async (invocation: Invocation) =>
+        await (await import("./dev_up.ts")).devBalances(invocation),
     },
     {
       name: "down",

@@ -52,6 +52,12 @@ export async function devRun(invocation: Invocation): Promise<number> {
     path: layout.controlSocket,
     handlers: {
       status: async () => ({ ...state, ...await network.status() }),
+      advance: async (params) => {
+        const seconds = secondsOf(params);
+        const now = await network.advance(seconds);
+        return { advanced_s: seconds, chain_time: new Date(now * 1_000).toISOString() };
+      },
+      balances: () => network.balances(),
       stop: () => {
         // The answer leaves before the socket closes.
         setTimeout(() => stop.abort(), 10);
@@ -99,6 +105,17 @@ export async function devRun(invocation: Invocation): Promise<number> {
     await Deno.remove(layout.stateFile).catch(() => undefined);
   }
   return fatal ? EXIT_RESTART : 0;
+}
+
+/** The most that the clock is moved at once: the longest grace period that a contract takes. */
+const MAX_ADVANCE_S = 365 * 86_400;
+
+function secondsOf(params: unknown): number {
+  const { seconds } = (params ?? {}) as { readonly seconds?: unknown };
+  if (Number.isSafeInteger(seconds) && Number(seconds) > 0 && Number(seconds) <= MAX_ADVANCE_S) {
+    return Number(seconds);
+  }
+  throw new CommandError("bad_request", "seconds must be from 1 to a year", "say e.g. 1d");
 }
 
 /** What an earlier network left that was killed. Its keys and channels are worth nothing now. */

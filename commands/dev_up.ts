@@ -7,8 +7,10 @@ import { devLayout } from "../network/dev/layout.ts";
 import { type ControlClient, controlClient } from "../services/control/control_client.ts";
 import type { Invocation } from "./command.ts";
 import { detachDaemon, holdDaemon, type Ready } from "./daemon.ts";
-import { CommandError } from "./errors.ts";
+import { formatM2m } from "./amount.ts";
+import { CommandError, UsageError } from "./errors.ts";
 import { configOf } from "./load_config.ts";
+import { alignedText } from "./output.ts";
 import { wireFrom } from "./wire_option.ts";
 
 /** Starts the network, in the foreground or detached. */
@@ -63,6 +65,68 @@ export async function devStatus(invocation: Invocation): Promise<number> {
   } finally {
     client.close();
   }
+}
+
+/** Moves the chain's clock. */
+export async function devAdvance(invocation: Invocation): Promise<number> {
+  const text = invocation.args.required("time");
+  const [, count, unit] = /^(\d{1,8})(s|m|h|d)$/.exec(text) ?? [];
+  if (count === undefined) {
+    throw new UsageError(`a time must be like 90s, 30m, 24h or 2d (got ${text})`, "say e.g. 1d");
+  }
+  const seconds = Number(count) *
+    { s: 1, m: 60, h: 3_600, d: 86_400 }[unit as "s" | "m" | "h" | "d"];
+  const moved = await askNetwork(invocation, "advance", { seconds }) as Ready;
+  await invocation.output.document(moved, () => `The chain's clock is at ${moved.chain_time}`);
+  return 0;
+}
+
+/** Shows who has what on the chain. */
+export async function devBalances(invocation: Invocation): Promise<number> {
+  const document = balancesDocument(await askNetwork(invocation, "balances"));
+  const { parties, in_channels_units, minted_units } = document;
+  const rows = parties.map((party) => ({ ...party }));
+  await invocation.output.document(document, () =>
+    alignedText([
+      ["PARTY", "TOKENS", "GAS"],
+      ...parties.map(({ party, units, gas_wei }) => [party, formatM2m(units), `${gas_wei} wei`]),
+      ["in channels", formatM2m(in_channels_units), ""],
+      ["minted", formatM2m(minted_units), ""],
+    ]), rows);
+  return 0;
+}
+
+async function askNetwork(invocation: Invocation, method: string, params?: unknown) {
+  const { paths } = await configOf(invocation);
+  const client = await connect(devLayout(paths.home).controlSocket);
+  if (client === null) throw notUp();
+  try {
+    return await client.call(method, params);
+  } finally {
+    client.close();
+  }
+}
+
+/** What the network's process says of its balances, as commands print it. */
+export function balancesDocument(json: unknown) {
+  const { minted, inChannels, parties } = json as {
+    readonly minted: string;
+    readonly inChannels: string;
+    readonly parties: Readonly<
+      Record<string, Readonly<Record<"address" | "units" | "grantedUnits" | "gasWei", string>>>
+    >;
+  };
+  return {
+    minted_units: BigInt(minted),
+    in_channels_units: BigInt(inChannels),
+    parties: Object.entries(parties).map(([party, { address, units, grantedUnits, gasWei }]) => ({
+      party,
+      address,
+      units: BigInt(units),
+      granted_units: BigInt(grantedUnits),
+      gas_wei: BigInt(gasWei),
+    })),
+  };
 }
 
 /** Stops the network and removes its folder. */

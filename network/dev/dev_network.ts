@@ -34,6 +34,7 @@ import {
   devProfile,
   type DevTokens,
 } from "./constitution.ts";
+import { type DevBalances, devBalances } from "./dev_balances.ts";
 import type { DevLayout, DevParty } from "./layout.ts";
 
 /** Where the network listens. */
@@ -59,8 +60,10 @@ export interface DevNetwork {
   readonly connectorBtp: string;
   /** JSON-RPC of the chain. */
   readonly rpcUrl: string;
-  /** What only the network's founder can do with the chain. */
-  readonly chain: DevChain;
+  /** Moves the chain's clock; gives its time in seconds. */
+  advance(seconds: number): Promise<number>;
+  /** Who has what on the chain. */
+  balances(): Promise<DevBalances>;
   /** The provider's public key in hex; it runs as a process of its own. */
   readonly providerPubkey: string;
   /** Asked now. */
@@ -225,7 +228,8 @@ async function found(
     relayUrl,
     connectorBtp,
     rpcUrl: node.rpcUrl,
-    chain: devChain,
+    advance: (seconds) => devChain.advance(seconds),
+    balances: () => devBalances(devChain, identities),
     providerPubkey: identities.provider.pubkey,
     async status() {
       const [relayNow, connectorNow] = await Promise.all([
