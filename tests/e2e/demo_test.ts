@@ -20,6 +20,7 @@ async function tempFolder() {
 
 const STEPS = [
   "network_up",
+  "deposit",
   "planned",
   "durable",
   "encoded",
@@ -30,6 +31,9 @@ const STEPS = [
   "job_fulfill",
   "verified",
   "balances",
+  "close",
+  "claim",
+  "settled",
 ];
 
 Deno.test("demo shows each step, the log, the result and both balances, and cleans up", async () => {
@@ -48,6 +52,8 @@ Deno.test("demo shows each step, the log, the result and both balances, and clea
       /SUCCESS/,
       /^Buyer +spent .* M2M of .* M2M credited/m,
       /^Provider +earned 0\.1\d* M2M/m,
+      /^ +buyer +999\.\d+ M2M +-0\.\d+ M2M$/m,
+      /adds up to the unit/,
     ]
   ) assert.match(stdout, line);
   assert.equal(stderr, "");
@@ -70,6 +76,28 @@ Deno.test("demo --output json prints the one document of the contract and nothin
   assert.equal(document.paid_units, String(paid));
   assert.equal(document.balances.buyer.spent_units, String(paid));
   assert.equal(document.balances.provider.earned_units, document.paid.job_units);
+  const { channels, balances, adds_up } = document.settlement;
+  assert.equal(adds_up, true);
+  assert.equal(balances.in_channels_units, "0");
+  // What the buyer paid left its account on the chain, to the unit; the provider has the job less what its writes cost.
+  const gained = Object.fromEntries(
+    // deno-lint-ignore no-explicit-any
+    balances.parties.map((each: any) => [
+      each.party,
+      BigInt(each.units) - BigInt(each.granted_units),
+    ]),
+  );
+  const writes = BigInt(document.balances.provider.spent_units);
+  assert.deepEqual(gained, {
+    buyer: -paid,
+    provider: BigInt(document.paid.job_units) - writes,
+    connector: BigInt(document.paid.write_units) + writes,
+    relay: 0n,
+  });
+  for (const { signed_units, claimed_units, deposit_units } of channels) {
+    assert.equal(claimed_units, signed_units);
+    assert.equal(deposit_units, "50000000");
+  }
   const names = document.steps.map(({ name }: { name: string }) => name);
   assert.deepEqual(STEPS.filter((name) => !names.includes(name)), []);
   const times: number[] = document.steps.map(({ at_ms }: { at_ms: number }) => at_ms);
