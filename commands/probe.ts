@@ -33,6 +33,15 @@ export interface ProbeAnswer {
   readonly information: RelayInformation | null;
   /** A connector's figures of our account, where they were asked for and it knows the question. */
   readonly account?: AccountFigures | null;
+  /** How a relay answered a question for one event; null for a connector, and where no relay was reached. */
+  readonly reading: {
+    /** From REQ to EOSE. */
+    readonly elapsedMs: number;
+    /** `eose`, `closed`, `timeout`... */
+    readonly ended: string;
+    /** How it delivers events; null where it had none to show. */
+    readonly delivery: "toon" | "json" | null;
+  } | null;
 }
 
 /** How long the worker may be silent beyond its own timeout. */
@@ -56,6 +65,7 @@ export async function probe(request: ProbeRequest, signal: AbortSignal): Promise
           reason,
           elapsedMs: request.timeoutMs,
           information: null,
+          reading: null,
         });
       worker.onmessage = ({ data }) => resolve(data as ProbeAnswer);
       worker.onerror = (event) => {

@@ -13,6 +13,7 @@ import {
   decodeClaimState,
 } from "../services/channel/claim_ack.ts";
 import { openRelaySession } from "../services/relay/relay_session.ts";
+import { detectEncoding } from "../protocols/toon/decode.ts";
 import type { ProbeAnswer, ProbeRequest } from "./probe.ts";
 
 const MAX_FRAME_BYTES = 65_536;
@@ -30,6 +31,7 @@ self.onmessage = async ({ data }: MessageEvent<ProbeRequest>) => {
       state: "unreachable",
       reason: error instanceof Error ? error.message : String(error),
       information: null,
+      reading: null,
     };
   }
   self.postMessage({ ...answer, elapsedMs: Math.round(performance.now() - startMs) });
@@ -53,11 +55,7 @@ async function askRelay(
     session.onStatus(look);
     setTimeout(() => resolve(false), timeoutMs);
   });
-  const query = session.query([{ kinds: [0], limit: 1 }], {
-    timeoutMs,
-    maxEvents: 1,
-    maxBytes: 65_536,
-  });
+  const query = session.query([{ limit: 1 }], { timeoutMs, maxEvents: 2, maxBytes: 131_072 });
   if (!await connected) {
     const { reason } = session.status();
     return {
@@ -65,14 +63,23 @@ async function askRelay(
       state: "unreachable",
       reason: reason ?? `no connection within ${timeoutMs} ms`,
       information: await withTimeout(informationAsked, 500),
+      reading: null,
     };
   }
-  await withTimeout(query, timeoutMs);
+  const askedMs = performance.now();
+  const answered = await withTimeout(query, timeoutMs);
+  const shown = answered?.documents[0];
+  const reading: ProbeAnswer["reading"] = {
+    elapsedMs: Math.round(performance.now() - askedMs),
+    ended: answered?.ended ?? "timeout",
+    delivery: shown === undefined ? null : detectEncoding(shown.bytes),
+  };
   return {
     ok: true,
     state: "connected",
     reason: null,
     information: await withTimeout(informationAsked, timeoutMs),
+    reading,
   };
 }
 
@@ -95,7 +102,7 @@ function askConnector(
       reason: string | null,
       figures: AccountFigures | null = null,
     ) => {
-      resolve({ ok, state, reason, information: null, account: figures });
+      resolve({ ok, state, reason, information: null, reading: null, account: figures });
       socket.terminate();
     };
     setTimeout(() => end(false, "unreachable", `no answer within ${timeoutMs} ms`), timeoutMs);
