@@ -92,7 +92,7 @@ export class AdmissionDesk {
       );
     }
     try {
-      const { event, encoding } = decodeDocument(raw);
+      const { event, encoding } = decodeDocument(raw, { maxBytes: maxEventBytes });
       return { event: parseEvent(event), raw, encoding };
     } catch (error) {
       if (!(error instanceof ToonError) && !(error instanceof EventError)) throw error;

@@ -191,7 +191,8 @@ export class EventStore {
     const free = Object.values(
       this.#prepare("PRAGMA freelist_count").get() as Record<string, number>,
     )[0]!;
-    if (free > 0) this.#db.exec(`PRAGMA incremental_vacuum(${pages})`);
+    // Each row that is read frees a page; exec() would read one.
+    if (free > 0) this.#prepare(`PRAGMA incremental_vacuum(${pages})`).all();
     return free > pages;
   }
 
