@@ -34,7 +34,7 @@ export interface ProbeAnswer {
   /** A connector's figures of our account, where they were asked for and it knows the question. */
   readonly account?: AccountFigures | null;
   /** How a relay answered a question for one event; null for a connector, and where no relay was reached. */
-  readonly reading: {
+  readonly reading?: {
     /** From REQ to EOSE. */
     readonly elapsedMs: number;
     /** `eose`, `closed`, `timeout`... */

@@ -55,7 +55,7 @@ async function status(invocation: Invocation): Promise<number> {
       connect_ms: answer.elapsedMs,
       write: profile.write,
       price_units_per_byte: profile.relay?.priceUnitsPerByte ?? null,
-      read: answer.reading === null ? null : {
+      read: !answer.reading ? null : {
         ms: answer.reading.elapsedMs,
         ended: answer.reading.ended,
         delivery: answer.reading.delivery,
@@ -105,7 +105,7 @@ function stateLines(
     ...(information?.limitation === undefined
       ? []
       : [["says of itself", limitsText(information.limitation)]]),
-    ...(reading === null ? [] : [["reading", readingText(reading)]]),
+    ...(!reading ? [] : [["reading", readingText(reading)]]),
   ];
 }
 
