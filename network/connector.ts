@@ -7,7 +7,8 @@
  * @module
  */
 import { WebSocketServer } from "ws";
-import { interledgerWire } from "../protocols/btp/wire.ts";
+import { innerPackets } from "../protocols/btp/crosstown_wire.ts";
+import { MAX_CROSSTOWN_DATA_BYTES } from "../protocols/ilp/crosstown_packet.ts";
 import { recoverBalanceProof } from "../protocols/evm/balance_proof.ts";
 import { balanceProofOf } from "../protocols/evm/claim.ts";
 import { loadSecp256k1 } from "../protocols/evm/secp256k1.ts";
@@ -77,11 +78,11 @@ export async function startConnector(
     paymentAddress,
     minSettlementTimeoutS: options.minSettlementTimeoutS,
     minDepositUnits: options.minDepositUnits,
-    maxDataBytes: options.maxDataBytes,
+    maxDataBytes: options.maxDataBytes ?? MAX_CROSSTOWN_DATA_BYTES,
   }, {
     ...deps,
     lane,
-    codec: interledgerWire,
+    codec: innerPackets,
     delivery: guardedDelivery(entrance, deps.keeper, deps),
     recover: (claim) => {
       const { domain, proof } = balanceProofOf(claim);
@@ -89,7 +90,12 @@ export async function startConnector(
     },
     ...(deps.evm && { simulate: claimSimulation(deps.evm, paymentAddress) }),
   });
-  peers = await openPeers(options, { ...deps, lane, linked: receiver.held });
+  peers = await openPeers(options, {
+    ...deps,
+    lane,
+    codec: innerPackets,
+    linked: receiver.held,
+  });
   receiver.held.resume();
   await forwarder.watch();
 

@@ -77,6 +77,7 @@ export interface ConnectorOptions {
   readonly minSettlementTimeoutS?: number;
   /** Deposit worth 20 claims' gas (`depositWorthClaims`), 0 unless told. */
   readonly minDepositUnits?: bigint;
+  /** The most data of a PREPARE on any wire; what the widest allows unless told. */
   readonly maxDataBytes?: number;
   /** Packets of amount 0 at once and a second, for each session; 20 and 5 unless told. */
   readonly freePackets?: readonly [number, number];

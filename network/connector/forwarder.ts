@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { interledgerWire } from "../../protocols/btp/wire.ts";
+import { innerPackets } from "../../protocols/btp/crosstown_wire.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { Delivery, IncomingRef } from "../../services/channel/delivery.ts";
 import type { MoneyLog } from "../../services/channel/money_log.ts";
@@ -76,6 +76,10 @@ export class Forwarder implements Delivery {
     const peer = this.deps.peers().get(route.to.peer);
     if (peer === undefined) return refuse("F02", "No such peer");
     if (peer.receiving === null) return refuse("T01", "The next hop is not connected and proven");
+    const limit = peer.receiving.wire?.maxPrepareDataBytes;
+    if (limit !== undefined && prepare.data.length > limit) {
+      return refuse("F08", `The next hop takes at most ${limit} bytes of data`);
+    }
     if (from !== null) {
       const account = await this.deps.held().existing(from.channelId);
       if (peer.pays(from.channelId, account?.peer ?? "")) {
@@ -119,7 +123,7 @@ export class Forwarder implements Delivery {
     }
     const session = this.#peerOf(prepare)?.receiving ?? null;
     if (session === null) return refuse("T01", "The next hop is not connected and proven");
-    const outcome = await sendProbe(session, interledgerWire, prepare, this.deps.timers);
+    const outcome = await sendProbe(session, innerPackets, prepare, this.deps.timers);
     switch (outcome.state) {
       case "fulfilled":
         return { fulfilment: outcome.fulfilment, data: outcome.data };
@@ -196,7 +200,7 @@ export class Forwarder implements Delivery {
   async #linkedBefore(row: IncomingPacketRow): Promise<Effect | "later"> {
     const next = await this.deps.store.outgoing(row.next!.channelId, row.next!.nonce);
     if (next === null || next.state === "open" || next.answer === null) return "later";
-    const answer = interledgerWire.decodePacket(next.answer);
+    const answer = innerPackets.decodePacket(next.answer);
     if (answer.type === "fulfill") return { fulfilment: answer.fulfilment, data: answer.data };
     return answer.type === "reject" ? { reject: answer } : "later";
   }

@@ -10,6 +10,7 @@ import {
   encodeCrosstownReject,
   MAX_CROSSTOWN_DATA_BYTES,
 } from "../ilp/crosstown_packet.ts";
+import { decodePacket, encodeFulfill, encodePrepare, encodeReject } from "../ilp/packet.ts";
 import { decodeCrosstownFrame, encodeCrosstownFrame } from "./crosstown.ts";
 import { crosstownAuthFrame, parseCrosstownAuth } from "./crosstown_auth.ts";
 import { FrameError } from "./frame.ts";
@@ -27,6 +28,20 @@ export const crosstownWire: Wire = {
   decodePacket: decodeCrosstownPacket,
   authFrame: crosstownAuthFrame,
   parseAuth: parseCrosstownAuth,
+};
+
+/**
+ * Packets as they are held inside, whatever the wires of the sessions that they come and leave by: ILPv4's form, with the data that
+ * the widest wire allows. Each session's own limit is checked at its edge.
+ */
+export const innerPackets: Pick<
+  Wire,
+  "encodePrepare" | "encodeFulfill" | "encodeReject" | "decodePacket"
+> = {
+  encodePrepare: (prepare) => encodePrepare(prepare, MAX_CROSSTOWN_DATA_BYTES),
+  encodeFulfill,
+  encodeReject,
+  decodePacket: (bytes) => decodePacket(bytes, MAX_CROSSTOWN_DATA_BYTES),
 };
 
 /** The wire that a profile names. */

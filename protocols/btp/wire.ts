@@ -60,10 +60,10 @@ export const interledgerWire: Wire = {
   maxPrepareDataBytes: MAX_PREPARE_DATA_BYTES,
   decodeFrame,
   encodeFrame,
-  encodePrepare,
+  encodePrepare: (prepare) => encodePrepare(prepare),
   encodeFulfill,
   encodeReject,
-  decodePacket,
+  decodePacket: (bytes) => decodePacket(bytes),
   authFrame: interledgerAuthFrame,
   parseAuth: parseInterledgerAuth,
 };

@@ -28,8 +28,8 @@ import {
   type Reject,
 } from "./packet.ts";
 
-/** The most data a PREPARE carries on this wire: the largest event (base64 of it stays far below the network's 1 MiB). */
-export const MAX_CROSSTOWN_DATA_BYTES = 65_536;
+/** The most data a PREPARE carries on this wire: base64 of it is the network's 1 MiB. */
+export const MAX_CROSSTOWN_DATA_BYTES = 786_432;
 
 const PREPARE = 12;
 const FULFILL = 13;

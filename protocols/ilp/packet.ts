@@ -63,7 +63,7 @@ export type Packet =
   | ({ readonly type: "reject" } & Reject);
 
 /**
- * The bytes of a PREPARE.
+ * The bytes of a PREPARE; `maxDataBytes` is the wire's, unless told the RFC's 32,767.
  *
  * @example
  * ```ts
@@ -82,7 +82,10 @@ export type Packet =
  *
  * @throws {PacketError} `field` or `too_large` when a field breaks its rule
  */
-export function encodePrepare(prepare: Prepare): Uint8Array {
+export function encodePrepare(
+  prepare: Prepare,
+  maxDataBytes = MAX_PREPARE_DATA_BYTES,
+): Uint8Array {
   const { amount, expiresAtMs, condition, destination, data } = prepare;
   if (typeof amount !== "bigint" || amount < 0n || amount > MAX_AMOUNT) {
     throw refused("encode PREPARE", "field", "amount must be a bigint of 0 to 2^64 - 1");
@@ -99,7 +102,7 @@ export function encodePrepare(prepare: Prepare): Uint8Array {
     expiresAt: new Date(expiresAtMs),
     executionCondition: octets("PREPARE", "condition", condition, 32, 32),
     destination: address("PREPARE", "destination", destination),
-    data: octets("PREPARE", "data", data, 0, MAX_PREPARE_DATA_BYTES),
+    data: octets("PREPARE", "data", data, 0, maxDataBytes),
   }));
 }
 
@@ -146,11 +149,14 @@ export function encodeReject(reject: Reject): Uint8Array {
 
 /**
  * The packet that these bytes are. Byte fields are copies, so the input may be used again. A REJECT's message that is not UTF-8
- * is read with U+FFFD: an answer must not be lost for its words.
+ * is read with U+FFFD: an answer must not be lost for its words. `maxDataBytes` as in {@link encodePrepare}.
  *
  * @throws {PacketError} `type`, `truncated`, `trailing`, `length`, `field` or `too_large`, with the offset
  */
-export function decodePacket(bytes: Uint8Array): Packet {
+export function decodePacket(
+  bytes: Uint8Array,
+  maxDataBytes = MAX_PREPARE_DATA_BYTES,
+): Packet {
   if (!(bytes instanceof Uint8Array)) {
     throw refused("decode ILP packet", "field", `a packet is bytes (got ${typeof bytes})`);
   }
@@ -174,7 +180,7 @@ export function decodePacket(bytes: Uint8Array): Packet {
   envelope.end();
   const reader = new FieldReader(new OerReader(contents, fail, base), fail);
   const packet = name === "PREPARE"
-    ? readPrepare(reader)
+    ? readPrepare(reader, maxDataBytes)
     : name === "FULFILL"
     ? readFulfill(reader)
     : readReject(reader);
@@ -184,14 +190,14 @@ export function decodePacket(bytes: Uint8Array): Packet {
 
 const NAMES = new Map([[12, "PREPARE"], [13, "FULFILL"], [14, "REJECT"]]);
 
-function readPrepare(reader: FieldReader): Packet {
+function readPrepare(reader: FieldReader, maxDataBytes: number): Packet {
   return {
     type: "prepare",
     amount: reader.oer.u64("amount"),
     expiresAtMs: reader.time("expiresAt"),
     condition: reader.oer.read(32, "condition").slice(),
     destination: reader.address("destination"),
-    data: reader.data("data", MAX_PREPARE_DATA_BYTES),
+    data: reader.data("data", maxDataBytes),
   };
 }
 

@@ -7,7 +7,7 @@
  * @module
  */
 import type { ChannelProof } from "../../protocols/btp/auth.ts";
-import { wireOf } from "../../protocols/btp/crosstown_wire.ts";
+import { innerPackets, wireOf } from "../../protocols/btp/crosstown_wire.ts";
 import { interledgerWire } from "../../protocols/btp/wire.ts";
 import { recoverBalanceProof } from "../../protocols/evm/balance_proof.ts";
 import { balanceProofOf } from "../../protocols/evm/claim.ts";
@@ -20,6 +20,7 @@ import { terminalDelivery } from "../channel/delivery.ts";
 import { type PacketOutcome, refusedHere } from "../channel/outcome.ts";
 import type { PayRequest } from "../channel/payment_entry.ts";
 import { guardedDelivery } from "../channel/packet_guard.ts";
+import type { PacketCodec } from "../channel/packet_link.ts";
 import { Receiver } from "../channel/receiver.ts";
 import type { PayingAccount } from "../channel/receiver_options.ts";
 import { BtpError } from "./btp_error.ts";
@@ -75,6 +76,7 @@ class Client implements ConnectorClient {
   readonly #listeners = new Set<(status: LineStatus) => void>();
   readonly #ready: Promise<Parts>;
   readonly #from: PayingAccount | null;
+  readonly #codec: PacketCodec;
   #dialer: Dialer | null = null;
   #closed = false;
   #lastLine: LineStatus;
@@ -89,6 +91,8 @@ class Client implements ConnectorClient {
       reason: null,
     };
     this.#from = payingAccount(options);
+    // What the wire cannot carry is refused before it is signed.
+    this.#codec = options.wire === "interledger" ? interledgerWire : innerPackets;
     this.#lane = new CommitLane(deps.store);
     this.#ready = this.#start();
     this.#ready.catch((error) =>
@@ -124,7 +128,7 @@ class Client implements ConnectorClient {
       request.condition,
       {
         timers: this.deps.timers,
-        codec: interledgerWire,
+        codec: this.#codec,
         // Without claims a refusal costs nothing.
         mayRetry: () => this.options.channel === null || payer.mayRetry(request.amount),
       },
@@ -142,7 +146,7 @@ class Client implements ConnectorClient {
     }
     return await sendProbe(
       session,
-      interledgerWire,
+      this.#codec,
       request,
       this.deps.timers,
       signal,
@@ -159,7 +163,7 @@ class Client implements ConnectorClient {
     await this.#ready.catch(() => undefined);
     const session = this.#dialer?.session ?? await this.#nextSession(signal);
     if (session === null) return refusedHere("cancelled", "Taken back before it was sent");
-    return await sendProbe(session, interledgerWire, request, this.deps.timers, signal);
+    return await sendProbe(session, this.#codec, request, this.deps.timers, signal);
   }
 
   /** The next session, or null when it was given up before. */
@@ -231,7 +235,7 @@ class Client implements ConnectorClient {
       maxForfeitUnits: options.maxForfeitUnits,
       senderId: options.senderId,
       chain: options.chain,
-    }, { ...deps, lane: this.#lane });
+    }, { ...deps, lane: this.#lane, codec: this.#codec });
     const finder = address === null || deps.keeper === undefined
       ? null
       : new ChannelFinder({ ...deps, keeper: deps.keeper, name: url, address, channels });
@@ -262,7 +266,7 @@ class Client implements ConnectorClient {
       chain,
       timers,
       log,
-      codec: interledgerWire,
+      codec: innerPackets,
       delivery: guardedDelivery(terminalDelivery(receive.terminal), this.deps.keeper, this.deps),
       recover: (claim) => {
         const { domain, proof } = balanceProofOf(claim);

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { interledgerWire } from "../../protocols/btp/wire.ts";
 import { channelClaims, type ClaimSource, noClaims } from "../channel/claim_source.ts";
 import type { PacketLink } from "../channel/packet_link.ts";
 import { Payer } from "../channel/payer.ts";
@@ -31,7 +30,7 @@ export interface PaidPeer extends Omit<PayerOptions, "channelId"> {
 }
 
 /** What the payers work on. */
-export interface PaidChannelsDeps extends Omit<PayerDeps, "claims" | "codec"> {
+export interface PaidChannelsDeps extends Omit<PayerDeps, "claims"> {
   readonly signer: Pick<Signer, "identity" | "signClaim">;
   readonly chain: Chain;
 }
@@ -160,7 +159,7 @@ export class PaidChannels {
       : noClaims();
     const payer = await Payer.open(
       { ...peer, channelId, peer: peer.address ?? peer.peer },
-      { ...deps, claims, codec: interledgerWire },
+      { ...deps, claims },
     );
     const channel = { payer, claims, link: null };
     this.#channels.set(channelId, channel);

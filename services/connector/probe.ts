@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Wire } from "../../protocols/btp/wire.ts";
+import type { PacketCodec } from "../channel/packet_link.ts";
 import { judgeAnswer } from "../channel/judge_answer.ts";
 import { type PacketOutcome, refusedHere } from "../channel/outcome.ts";
 import type { Timers } from "../channel/timers.ts";
@@ -17,7 +17,7 @@ const UNOPENABLE = new Uint8Array(32);
 /** Sends it and waits for the answer; `unknown` when none came in time. */
 export async function sendProbe(
   session: BtpSession,
-  wire: Wire,
+  wire: PacketCodec,
   request: {
     readonly destination: string;
     readonly data: Uint8Array;

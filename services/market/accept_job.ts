@@ -162,11 +162,11 @@ function readRequest(prepare: Prepare, options: AcceptJobOptions, timely = true)
     event = parseEvent(decodeDocument(prepare.data).event);
   } catch (error) {
     if (!(error instanceof EventError || error instanceof ToonError)) throw error;
-    return { reject: reject("F01", "malformed", `the data is no request: ${error.message}`) };
+    return { reject: reject("F06", "malformed", `the data is no request: ${error.message}`) };
   }
   const verdict = options.verifier.verify(event);
   if (verdict !== "ok") {
-    return { reject: reject("F99", verdict, "the request's id or signature is wrong") };
+    return { reject: reject("F06", verdict, "the request's id or signature is wrong") };
   }
   // A request that was in time when it was held stays so.
   const nowMs = timely ? options.clock() : event.created_at * 1000;

@@ -72,9 +72,9 @@ async function badRequests(dev: string): Promise<void> {
   const cases: readonly [string, () => ReturnType<HostileBuyer["pay"]>, string][] = [
     ["good", () => buyer.job(known), "fulfill"],
     ["the same again", () => buyer.job(known), "F99 already paid"],
-    ["noise", () => pay(crypto.getRandomValues(new Uint8Array(3_000))), "F01 malformed"],
-    ["nothing", () => pay(new Uint8Array(0)), "F01 malformed"],
-    ["deep", () => pay(bytes("[".repeat(30_000))), "F01 malformed"],
+    ["noise", () => pay(crypto.getRandomValues(new Uint8Array(3_000))), "F06 malformed"],
+    ["nothing", () => pay(new Uint8Array(0)), "F06 malformed"],
+    ["deep", () => pay(bytes("[".repeat(30_000))), "F06 malformed"],
     ["too little", () => buyer.job(buyer.request(), 1n), "F04 price_not_met"],
     [
       "expired",
@@ -84,7 +84,7 @@ async function badRequests(dev: string): Promise<void> {
     ["from the future", () => request({ created_at: nowS() + 9_999 }), "F99 from_the_future"],
     ["old", () => request({ created_at: nowS() - 9_999 }), "F99 expired"],
     ["for another", () => request({ tags: [["p", "a".repeat(64)]] }), "F99 other_provider"],
-    ["forged", () => buyer.job({ ...buyer.request(), content: "x" }), "F99 bad_id"],
+    ["forged", () => buyer.job({ ...buyer.request(), content: "x" }), "F06 bad_id"],
     ["kind 1", () => request({ kind: 1 }), "F99 kind_not_served"],
     [
       "somebody else's",

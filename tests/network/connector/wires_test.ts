@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import WebSocket from "ws";
-import { crosstownWire } from "../../../protocols/btp/crosstown_wire.ts";
+import { crosstownWire, innerPackets } from "../../../protocols/btp/crosstown_wire.ts";
 import { conditionOf, contentFulfilment } from "../../../protocols/ilp/condition.ts";
 import type { Frame } from "../../../protocols/btp/frame.ts";
 import type { Effect } from "../../../services/channel/terminal.ts";
+import { RawPeer } from "./raw_peer.ts";
 import { connected, countingTerminal, payment, rig, until } from "./rig.ts";
 
 const WIRES = ["interledger", "crosstown"] as const;
@@ -169,8 +170,13 @@ Deno.test("startConnector() refuses what it cannot take in on the crosstown wire
       data,
     });
   };
+  // One byte more than can be encoded: the length before the data, 83 0c 00 00, is raised by hand.
+  const most = prepare(786_432);
+  const tooLarge = new Uint8Array(most.length + 1);
+  tooLarge.set(most);
+  tooLarge[most.length - 786_432 - 1] = 1;
   const codes: string[] = [];
-  for (const packet of [Uint8Array.of(0x0c, 0x01), prepare(40_000), prepare(40)]) {
+  for (const packet of [Uint8Array.of(0x0c, 0x01), tooLarge, prepare(40)]) {
     const requestId = 2 + codes.length;
     socket.send(
       crosstownWire.encodeFrame({ type: "message", requestId, protocolData: [], packet }),
@@ -193,4 +199,39 @@ Deno.test("the content's own condition is SHA-256 twice over, as the network has
   const twice = createHash("sha256").update(once).digest();
   assert.equal(contentFulfilment(data).toHex(), once.toString("hex"));
   assert.equal(conditionOf(contentFulfilment(data)).toHex(), twice.toString("hex"));
+});
+
+Deno.test("startConnector() takes 100,000 bytes of data on the crosstown wire, and says F08 where the next hop's wire takes less", async () => {
+  await using net = await rig();
+  const big = net.client({ wire: "crosstown" });
+  await connected(big);
+  assert.equal((await big.pay(payment(10n, "test.hub.relay", 100_000))).state, "fulfilled");
+  assert.equal((await big.pay(payment(10n, "test.hub.relay", 786_432))).state, "fulfilled");
+  const terminal = countingTerminal();
+  await connected(net.providerClient(terminal));
+  await until(() => net.connector.status().sessions.some(({ proven }) => proven));
+  const refused = await big.pay(payment(10n, "test.hub.provider", 32_768));
+  assert.equal(refused.state === "refused" && refused.code, "F08");
+  assert.equal((await big.pay(payment(10n, "test.hub.provider", 32_767))).state, "fulfilled");
+  await big.close();
+  // A client of the other wire says so before anything is signed.
+  await net.buyer.reopen();
+  const small = net.client();
+  const local = await small.pay(payment(10n, "test.hub.relay", 32_768));
+  assert.equal(local.state === "refused" && local.local && local.code, "packet");
+});
+
+Deno.test("startConnector() says F08 to 32,768 bytes of data on the interledger wire", async () => {
+  await using net = await rig();
+  await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
+  const data = new Uint8Array(32_768);
+  const packet = innerPackets.encodePrepare({
+    amount: 10n,
+    expiresAtMs: Date.now() + 30_000,
+    condition: conditionOf(contentFulfilment(data)),
+    destination: "test.hub.relay",
+    data,
+  });
+  const answer = await peer.pay(packet, null);
+  assert.equal(answer.packet?.type === "reject" && answer.packet.code, "F08");
 });

@@ -89,14 +89,14 @@ Deno.test("acceptJob() refuses what it must not run, before anything is held", a
       {
         name: "no event",
         packet: prepare(asked, price, { data: new Uint8Array([1, 2]) }),
-        code: "F01",
+        code: "F06",
         reason: "malformed",
       },
-      { name: "wrong id", packet: prepare(forged, price), code: "F99", reason: "bad_id" },
+      { name: "wrong id", packet: prepare(forged, price), code: "F06", reason: "bad_id" },
       {
         name: "bad signature",
         packet: prepare({ ...asked, sig: "0".repeat(128) }, price),
-        code: "F99",
+        code: "F06",
         reason: "bad_signature",
       },
       {
