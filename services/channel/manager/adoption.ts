@@ -5,7 +5,7 @@
  * @module
  */
 import type { ChannelFacts } from "../../chain/chain.ts";
-import type { ChannelRow } from "../../store/store.ts";
+import type { ChannelRow, ReceiverChannelRow } from "../../store/store.ts";
 import type { PinnedPeer } from "../keeper.ts";
 import type { ManagerState } from "./manager_state.ts";
 
@@ -25,9 +25,12 @@ export async function adoptWith(
 }
 
 /** Takes in every channel through which we were paid: the watchtower looks after it, whoever opened it. */
-export async function adoptReceived(state: ManagerState): Promise<void> {
-  const { book, deps } = state;
-  for (const { channelId, peer } of await deps.store.listReceiverChannels()) {
+export async function adoptReceived(
+  state: ManagerState,
+  received: readonly ReceiverChannelRow[],
+): Promise<void> {
+  const { book } = state;
+  for (const { channelId, peer } of received) {
     if (book.byId(channelId) === null && /^0x[0-9a-f]{64}$/.test(channelId)) {
       await adopt(state, channelId, peer);
     }

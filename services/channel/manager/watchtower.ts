@@ -24,6 +24,7 @@ export class Watchtower {
   readonly #tasks = new Map<string, Promise<void>>();
   readonly #low = new Set<string>();
   readonly #alarmed = new Set<string>();
+  #seen: ReadonlySet<string> = new Set();
   #fromBlock: number | null = null;
   #sweptAtMs = -Infinity;
 
@@ -39,7 +40,9 @@ export class Watchtower {
     const { deps, book } = this.state;
     const head = await deps.chain.head(0);
     this.guard.seen(head.seenAtMs);
-    await adoptReceived(this.state);
+    const rows = await deps.store.listReceiverChannels();
+    await adoptReceived(this.state, rows);
+    const received = new Map(rows.map((row) => [row.channelId, row]));
     const alive = book.rows.filter(({ channelId, status }) =>
       channelId !== null && !["settled", "failed", "opening"].includes(status)
     );
@@ -49,9 +52,6 @@ export class Watchtower {
         await noteClosed(this.state, row.ref);
       }
     }
-    const received = new Map(
-      (await deps.store.listReceiverChannels()).map((row) => [row.channelId, row]),
-    );
     for (const { ref } of alive) {
       const row = book.get(ref);
       if (row.status === "settled") this.#lost(row, received.get(row.channelId!));
@@ -81,8 +81,13 @@ export class Watchtower {
     if (ids.length === 0) return new Set();
     const { events, toBlock } = await deps.chain.channelEvents(ids, this.#fromBlock);
     this.#fromBlock = Math.max(0, toBlock - OVERLAP);
-    // Told again in each round of the overlap, which changes nothing.
-    return new Set(events.map(({ channelId }) => channelId));
+    const keys = events.map(({ name, transactionHash, blockHash, channelId, confirmed }) =>
+      `${name} ${transactionHash} ${blockHash} ${channelId} ${confirmed}`
+    );
+    // Told again in each round of the overlap; only what is new there, or confirmed now, is looked at.
+    const fresh = events.filter((_, at) => !this.#seen.has(keys[at]));
+    this.#seen = new Set(keys);
+    return new Set(fresh.map(({ channelId }) => channelId));
   }
 
   #afterClose(
