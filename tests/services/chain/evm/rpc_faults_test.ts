@@ -202,8 +202,9 @@ chainTest(
 chainTest("evmChain() takes no logs from a node that has lost its newest block", async () => {
   const at = node();
   await using flaky = faultyRpc(at.url);
-  using chain = openChain(optionsFor(at, { rpcUrls: [flaky.url, at.url] }));
+  using chain = openChain(optionsFor(at, { rpcUrls: [flaky.url, at.url], confirmations: 2 }));
   const id = await at.open(at.alice, at.bob);
+  await at.client.mine({ blocks: 1 });
   assert.equal((await chain.channel(id))?.state, "open");
   // Behind a balancer: "latest" comes from a node that is ahead, logs from one that is not.
   const newest = `0x${(await at.client.getBlockNumber() + 1n).toString(16)}`;
