@@ -145,10 +145,26 @@ async function operate(
         throw new CommandError("not_confirmed", "nothing was done", "answer y, or add --yes");
       }
     }
-    const receipt = await ask(operation) as ChannelReceipt;
+    const receipt = await ask(operation).catch((error) =>
+      unlessDone(ask, operation, error)
+    ) as ChannelReceipt;
     await output.document(documentOf(receipt), () => receiptText(receipt));
     return 0;
   });
+}
+
+/** The other side, or a watchtower, may have ended the channel meanwhile: then nothing is left to do. */
+async function unlessDone(
+  ask: AskKeeper,
+  operation: KeeperOperation,
+  error: unknown,
+): Promise<ChannelReceipt> {
+  if ((error as { code?: unknown }).code !== "state" || !("channel" in operation)) throw error;
+  const channel = await findChannel(ask, operation.channel);
+  const wanted = { close: ["closed", "settled"], settle: ["settled"] }[operation.op as string] ??
+    [];
+  if (!wanted.includes(channel.status)) throw error;
+  return { channel, transactions: [], elapsedMs: 0 };
 }
 
 function peerOf({ profile }: Config, given: string | undefined) {
