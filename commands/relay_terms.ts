@@ -5,6 +5,9 @@
  */
 import type { Config } from "../services/config/config.ts";
 import type { AcceptedTerms } from "../services/config/accepted_terms.ts";
+import type { Supervisor } from "../pipeline/supervisor.ts";
+import type { SpspAsker, SpspServiceOptions } from "../services/channel/terms/spsp_service.ts";
+import type { TermsRules } from "../services/channel/terms/terms.ts";
 import type { CheckedTerms } from "../services/channel/terms/check_terms.ts";
 import type { CommandSpec, Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
@@ -21,6 +24,11 @@ export const relayTerms: CommandSpec = {
   ].join("\n"),
   options: [
     { flags: "--pin <pubkey>", summary: "the relay's public key, 64 hex digits" },
+    { flags: "--spsp", summary: "ask the key itself (SPSP), where it announces nothing" },
+    {
+      flags: "--ilp-address <address>",
+      summary: "with --spsp: where a packet finds the relay; else it is asked over the relay alone",
+    },
     { flags: "--accept", summary: "use these terms from now on" },
     { flags: "--replace", summary: "with --accept: though the settlement address is another one" },
   ],
@@ -95,7 +103,7 @@ function pinnedKey(
 }
 
 async function learn(
-  { options }: Invocation,
+  invocation: Invocation,
   config: Config,
   pinnedPubkey: string,
   accepted: AcceptedTerms | null,
@@ -105,6 +113,7 @@ async function learn(
     import("../services/channel/terms/learn_terms.ts"),
   ]);
   const { profile } = config;
+  const { options } = invocation;
   const same = accepted?.relayUrl === profile.relayUrl;
   const known = profile.peer?.address ?? (same ? accepted.peerAddress : null);
   const rules = termsRules(profile, {
@@ -115,6 +124,9 @@ async function learn(
   });
   const supervisor = createSupervisor({ log: () => undefined });
   try {
+    if (options.on("spsp")) {
+      return { checked: await askKey(invocation, config, supervisor, rules), refused: null };
+    }
     // In a worker that reaches the relay and nothing else: no foreign byte is read here.
     const reader = await supervisor.service("relay-reader-anonymous", {
       relayUrl: profile.relayUrl,
@@ -132,6 +144,50 @@ async function learn(
   } finally {
     await supervisor.stop(0);
   }
+}
+
+/** By SPSP, signed by this home's key; says on which chain it would settle and nothing else of itself. */
+async function askKey(
+  { options }: Invocation,
+  config: Config,
+  supervisor: Supervisor,
+  rules: TermsRules,
+): Promise<CheckedTerms> {
+  const [{ startEventSigner }, { connectorHost }, { checkTerms }] = await Promise.all([
+    import("./open_home.ts"),
+    import("../pipeline/channel_services.ts"),
+    import("../services/channel/terms/check_terms.ts"),
+  ]);
+  const { relayUrl, connectorBtp, connectorAuth, wire, relay } = config.profile;
+  const destination = options.text("ilpAddress") ?? relay?.ilpAddress ?? null;
+  const signer = await startEventSigner(config, supervisor);
+  const asker = await supervisor.service(
+    "spsp",
+    {
+      relayUrl,
+      connector: connectorBtp === null || destination === null ? null : {
+        connectorBtp,
+        auth: connectorAuth,
+        wire,
+        destination,
+        host: connectorHost(connectorBtp),
+      },
+    } satisfies SpspServiceOptions,
+    { signer },
+  );
+  const { offer } = await asker.client<SpspAsker>().ask({
+    peerPubkey: rules.pinnedPubkey,
+    chainId: rules.chainId,
+    offer: {
+      ilpAddress: null,
+      // A chain is named in either way: peers compare the names as text.
+      supportedChains: [`evm:${rules.chainId}`, `evm:base:${rules.chainId}`],
+      settlementAddresses: {},
+      preferredTokens: {},
+      tokenNetworks: {},
+    },
+  });
+  return checkTerms(offer, rules);
 }
 
 async function accept(
@@ -207,7 +263,7 @@ async function show(
             ["price", `${terms.priceUnitsPerByte} units a byte`],
             ["settles to", terms.peer?.address ?? "no address"],
           ]),
-          ["accepted", inUse === null ? "no: run it again with --accept" : inUse.acceptedAt],
+          ["in use", inUseWords(profile, inUse)],
         ]),
         ...warnings.map((warning) => `warning: ${warning}`),
       ].join("\n"),
@@ -221,4 +277,11 @@ async function show(
       accepted: inUse !== null,
     }],
   );
+}
+
+function inUseWords({ relay, peer }: Config["profile"], accepted: AcceptedTerms | null): string {
+  if (accepted !== null) return `since ${accepted.acceptedAt}`;
+  return relay !== null && peer !== null
+    ? "the profile states its own"
+    : "no: run it again with --accept";
 }

@@ -11,6 +11,7 @@ export const CONNECTOR: WorkerTables = {
   services: {
     "counterparty": async () =>
       (await import("../../services/connector/counterparty_service.ts")).definition,
+    "spsp": async () => (await import("../../services/channel/terms/spsp_service.ts")).definition,
     "account": async () => (await import("../../services/connector/account_service.ts")).definition,
   },
   locals: { connector: async () => (await import("../local/connector.ts")).default },
