@@ -9,6 +9,7 @@ import { createVerifier } from "../protocols/nostr/verifier.ts";
 import { parseEvent } from "../protocols/nostr/event.ts";
 import { ForeignRelay, missingRelay } from "../tests/interop/relay/foreign_relay.ts";
 import type { Figure } from "./figures.ts";
+import { paidWrites } from "./relay_paid.ts";
 
 const WRITES = 3_000;
 const FOREIGN_WRITES = 600;
@@ -37,6 +38,7 @@ export async function benches(
     if (missing !== null) console.error(`relay: without @nostr-relay: ${missing}`);
     const theirs = missing === null ? await measureTheirs(folder, events) : null;
     const ours = await measureOurs(folder, events);
+    const paid = await paidWrites(events, folder, clock);
     const beside = (name: string, value: number, key: keyof Measured): Figure => ({
       name,
       value,
@@ -53,6 +55,13 @@ export async function benches(
         unit: "1/s",
         compare: { name: "verifier on one core", value: verifierPerSecond },
         ratio: ours.write / verifierPerSecond,
+      },
+      {
+        name: "events paid by packet, verified and stored, 64 at once",
+        value: paid,
+        unit: "1/s",
+        compare: theirs === null ? null : { name: "@nostr-relay, unpaid", value: theirs.write },
+        ratio: theirs === null ? null : paid / theirs.write,
       },
       beside("events read by id, 16 at once", ours.read, "read"),
       beside(`live events to ${SUBSCRIBERS} subscribers`, ours.fanout, "fanout"),

@@ -57,7 +57,8 @@ export class VerifyLane {
       this.#waiting.push({ event, resolve, reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
-      setImmediate(() => {
+      // What came in one read of a socket is asked for in one turn; nothing is waited for beyond that.
+      queueMicrotask(() => {
         this.#scheduled = false;
         const waiting = this.#waiting;
         this.#waiting = [];
