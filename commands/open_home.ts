@@ -161,13 +161,24 @@ export async function keysOf({ paths, profile, get }: Config): Promise<KeyReader
 
 /** The hard ceilings, as the configuration lowers them. */
 export function ceilingsOf({ get }: Config): Ceilings {
-  const lower = (ceiling: bigint, asked: bigint | null) =>
-    asked !== null && asked < ceiling ? asked : ceiling;
+  const asked = {
+    perPacketUnits: get("limits.job_m2m"),
+    perChannelUnits: get("limits.channel_m2m"),
+    depositUnits: get("limits.channel_m2m"),
+    perHourUnits: get("limits.hour_m2m"),
+    perDayUnits: get("limits.day_m2m"),
+  };
+  const lower = (ceiling: bigint, wish: bigint | null) =>
+    wish !== null && wish < ceiling ? wish : ceiling;
   return {
-    perPacketUnits: lower(DEFAULT_CEILINGS.perPacketUnits, get("limits.job_m2m")),
-    perChannelUnits: lower(DEFAULT_CEILINGS.perChannelUnits, get("limits.channel_m2m")),
-    perHourUnits: lower(DEFAULT_CEILINGS.perHourUnits, get("limits.hour_m2m")),
-    perDayUnits: lower(DEFAULT_CEILINGS.perDayUnits, get("limits.day_m2m")),
+    perPacketUnits: lower(DEFAULT_CEILINGS.perPacketUnits, asked.perPacketUnits),
+    perChannelUnits: lower(DEFAULT_CEILINGS.perChannelUnits, asked.perChannelUnits),
+    perHourUnits: lower(DEFAULT_CEILINGS.perHourUnits, asked.perHourUnits),
+    perDayUnits: lower(DEFAULT_CEILINGS.perDayUnits, asked.perDayUnits),
+    // Also below what was raised with the passphrase.
+    lowered: Object.fromEntries(
+      Object.entries(asked).filter((entry): entry is [string, bigint] => entry[1] !== null),
+    ),
   };
 }
 

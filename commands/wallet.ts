@@ -117,6 +117,22 @@ export const command: CommandSpec = {
       run: async (invocation) => await (await keys()).walletReceive(invocation),
     },
     {
+      name: "limits",
+      summary: "what the signer never goes above; --set changes it with the passphrase",
+      description:
+        "Flags, environment and file only lower a ceiling. Raising one asks for the passphrase again, and is kept in the signer's ledger for good.",
+      options: [
+        { flags: "--set <name=amount>", summary: "a ceiling, M2M or ETH; repeat", repeat: true },
+        ...PASSPHRASE_OPTIONS,
+      ],
+      examples: [
+        { command: "crosstown wallet limits --output json" },
+        { command: "crosstown wallet limits --set hour=200 --set day=1000" },
+      ],
+      run: async (invocation) =>
+        await (await import("./wallet_limits.ts")).walletLimits(invocation),
+    },
+    {
       name: "export",
       summary: "give the secret keys out",
       description:

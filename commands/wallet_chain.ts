@@ -13,10 +13,10 @@ import type { Signer } from "../services/signer/signer.ts";
 import { formatM2m, networkBanner, parseAmount } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
+import { decimalWei, weiOf } from "./gas_amount.ts";
 import { configOf } from "./load_config.ts";
 import { ceilingsOf, keysOf, startEventSigner } from "./open_home.ts";
 
-const GAS_DECIMALS = 18;
 const FAUCET_UNITS = 100_000_000n;
 
 /** What the account has. */
@@ -202,18 +202,4 @@ function unitsOf(text: string): bigint {
   const amount = parseAmount(text);
   if (amount.rail === "m2m" && amount.units > 0n) return amount.units;
   throw new UsageError("the amount must be M2M above zero", "write it like 0.5 or 500000units");
-}
-
-/** A decimal of the chain's currency as wei, exactly. */
-function weiOf(text: string): bigint {
-  const [, whole, fraction = ""] = /^(\d{1,12})(?:\.(\d{1,18}))?$/.exec(text) ?? [];
-  const wei = whole === undefined ? 0n : BigInt(whole + fraction.padEnd(GAS_DECIMALS, "0"));
-  if (wei > 0n) return wei;
-  throw new UsageError("the amount must be a decimal above zero", "write it like 0.01");
-}
-
-function decimalWei(wei: bigint): string {
-  const digits = wei.toString().padStart(GAS_DECIMALS + 1, "0");
-  const fraction = digits.slice(-GAS_DECIMALS).replace(/0+$/, "");
-  return `${digits.slice(0, -GAS_DECIMALS)}${fraction === "" ? "" : `.${fraction}`}`;
 }

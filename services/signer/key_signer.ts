@@ -25,8 +25,14 @@ import {
   parseChannelFields,
   parseClaimFields,
   record,
-  units,
 } from "./claim_fields.ts";
+import {
+  type CeilingChange,
+  ceilingsInForce,
+  type CeilingsView,
+  parseCeilings,
+  parseChange,
+} from "./ceilings.ts";
 import { channelKey, type ChannelState, judgeClaim } from "./claim_ledger.ts";
 import { createConversations } from "./conversations.ts";
 import { createEventSigning } from "./event_signing.ts";
@@ -100,10 +106,18 @@ export interface KeySigner extends Signer, TransactionSigner {
     readonly tokenNetworkAddress: string;
     readonly channelId: string;
   }): Promise<SealedSnapshot>;
+  /** The ceilings in force and their history. */
+  ceilings(): Promise<CeilingsView>;
+  /**
+   * Sets ceilings for good, up or down. Only for whoever has the passphrase: it is not among the methods of the service, which asks
+   * for it (`changeCeilings`). The change stays in the ledger.
+   */
+  setCeilings(ceilings: CeilingChange["ceilings"]): Promise<SealedSnapshot>;
   /** Overwrites all keys; every later call is refused with SignerError `locked`. */
   destroy(): void;
 }
 
+const CEILING_CHANGES = "l:";
 /** How far ahead a challenge may expire: peers take it for 60 s, and one more is for rounding. */
 const MAX_CHALLENGE_MS = 61_000;
 /** The most events or packets of one call. */
@@ -122,19 +136,20 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
   if (!secp.isSecretKey(nostrKey) || !secp.isSecretKey(paymentKey)) {
     throw new SignerError("locked", "Cannot start: the wallet holds no usable keys");
   }
-  const ceilings = parseCeilings(options.ceilings);
   const allow = parseAllowList(options.allow);
   const events = await createEventSigning(nostrKey, random);
   const conversations = createConversations(nostrKey, random);
   const paymentAddress = secp.addressOf(paymentKey);
   const policy = createTransactionPolicy(paymentAddress, allow, options.parties);
-  const transactionCeilings = parseTransactionCeilings(
+  const { base, lowered } = parseCeilings(
+    options.ceilings,
     options.transactionCeilings ?? TRANSACTION_CEILINGS,
   );
   const ledgerKeys = ledgerKeysOf(paymentKey);
   const { entries: keeper } = options;
   const kept = await keeper?.load();
   const ledger = openLedger(ledgerKeys, startOf(options.snapshot), kept, keeper);
+  let inForce = ceilingsInForce(base, ledger.head.raised, lowered);
   let destroyed = false;
 
   const run = <T>(action: () => T): Promise<T> =>
@@ -174,7 +189,7 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
         const claim = parseClaimFields(fields);
         const key = channelKey(checkAllowed(allow, claim), claim.channelId);
         const last = ledger.entry<ChannelState>(key);
-        const judged = judgeClaim(last, ledger.head.spending, claim, ceilings, clock());
+        const judged = judgeClaim(last, ledger.head.spending, claim, inForce.effective, clock());
         if ("again" in judged) {
           const signature = judged.again;
           return { signature, signerAddress: paymentAddress, snapshot: ledger.snapshot() };
@@ -211,7 +226,7 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
         const change = judgeTransaction(ledger, fields, {
           from: paymentAddress,
           entry: policy.check(fields),
-          ceilings: { ...ceilings, ...transactionCeilings },
+          ceilings: inForce.effective,
           nowMs: clock(),
         });
         // RFC 6979: the same fields give the same bytes, so they need not be kept.
@@ -259,6 +274,17 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
         const createdAtS = Math.floor(clock() / 1_000);
         return events.sign(keyBindingEvent(secp, events.pubkey, paymentKey, createdAtS));
       }),
+    ceilings: () =>
+      run(() => ({ ...inForce, changes: ledger.entries<CeilingChange>(CEILING_CHANGES) })),
+    setCeilings: (value) =>
+      run(() => {
+        const ceilings = parseChange(value);
+        const raised = { ...ledger.head.raised, ...ceilings };
+        const key = `${CEILING_CHANGES}${String(ledger.head.counter).padStart(16, "0")}`;
+        const snapshot = ledger.change({ raised }, [[key, { atMs: clock(), ceilings }]]);
+        inForce = ceilingsInForce(base, raised, lowered);
+        return snapshot;
+      }),
     snapshot: () => run(() => ledger.snapshot()),
     destroy() {
       destroyed = true;
@@ -275,28 +301,6 @@ function startOf(snapshot: SealedSnapshot | "first"): SealedSnapshot | "first" {
     "snapshot",
     "Cannot start: no ledger snapshot was given, and this was not said to be the first start",
   );
-}
-
-function parseTransactionCeilings(ceilings: TransactionCeilings): TransactionCeilings {
-  const of = (name: keyof TransactionCeilings) => units(ceilings[name], name, 2n ** 256n - 1n);
-  return {
-    depositUnits: of("depositUnits"),
-    lockedUnits: of("lockedUnits"),
-    depositedPerDayUnits: of("depositedPerDayUnits"),
-    gasPerTransactionWei: of("gasPerTransactionWei"),
-    gasPerDayWei: of("gasPerDayWei"),
-    sentPerDayWei: of("sentPerDayWei"),
-  };
-}
-
-function parseCeilings(ceilings: Ceilings): Ceilings {
-  const max = 2n ** 256n - 1n;
-  return {
-    perPacketUnits: units(ceilings.perPacketUnits, "perPacketUnits", max),
-    perChannelUnits: units(ceilings.perChannelUnits, "perChannelUnits", max),
-    perHourUnits: units(ceilings.perHourUnits, "perHourUnits", max),
-    perDayUnits: units(ceilings.perDayUnits, "perDayUnits", max),
-  };
 }
 
 function batch(list: unknown, what: string): unknown[] {

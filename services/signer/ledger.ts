@@ -15,6 +15,7 @@
  *
  * @module
  */
+import type { CeilingChange } from "./ceilings.ts";
 import type { ChannelState } from "./claim_ledger.ts";
 import { type LedgerKeys, openHead, sealHead } from "./ledger_seal.ts";
 import type { SealedSnapshot } from "./sealed_snapshot.ts";
@@ -23,7 +24,7 @@ import { NOTHING_SPENT, type SpendingState } from "./spending.ts";
 import type { AccountState, DepositState } from "./transaction_ledger.ts";
 
 /** What one entry may be. */
-export type EntryState = ChannelState | AccountState | DepositState;
+export type EntryState = ChannelState | AccountState | DepositState | CeilingChange;
 
 /** What stands in every snapshot. */
 export interface LedgerHead {

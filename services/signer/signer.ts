@@ -32,7 +32,7 @@ export interface SignedClaim {
   readonly snapshot: { readonly counter: number; readonly sealed: Uint8Array };
 }
 
-/** Hard ceilings; flags, environment and file can only lower them. Base units. */
+/** Hard ceilings; flags, environment and file can only lower them, the passphrase can raise them. Base units. */
 export interface Ceilings {
   /** What one packet may add. */
   readonly perPacketUnits: bigint;
@@ -42,6 +42,8 @@ export interface Ceilings {
   readonly perHourUnits: bigint;
   /** What all channels may add in a day. */
   readonly perDayUnits: bigint;
+  /** What flags, environment and file ask for, by name (ceilings.ts): it lowers, also what was raised with the passphrase. */
+  readonly lowered?: Readonly<Record<string, bigint>>;
 }
 
 /** The signer as stages and services see it. */

@@ -3,8 +3,11 @@
  *
  * @module
  */
-import type { KeySigner } from "./key_signer.ts";
-import type { SignerServiceOptions, SignerServiceRemotes } from "./signer_service.ts";
+import type {
+  SignerServiceOptions,
+  SignerServiceRemotes,
+  UnlockableSigner,
+} from "./signer_service.ts";
 
 /** What may be called over a port; `destroy` is not among it. */
 export const SIGNER_METHODS: readonly string[] = [
@@ -20,6 +23,8 @@ export const SIGNER_METHODS: readonly string[] = [
   "encrypt",
   "decrypt",
   "bindPaymentKey",
+  "ceilings",
+  "changeCeilings",
   "snapshot",
 ];
 
@@ -32,11 +37,11 @@ export const definition = {
     options: SignerServiceOptions,
     remotes: SignerServiceRemotes,
     context: { readonly clock: () => number },
-  ): Promise<KeySigner> {
+  ): Promise<UnlockableSigner> {
     const { startSignerService } = await import("./signer_service.ts");
     return await startSignerService(options, remotes, context);
   },
-  stop: (signer: KeySigner): Promise<void> => Promise.resolve(signer.destroy()),
+  stop: (signer: UnlockableSigner): Promise<void> => Promise.resolve(signer.destroy()),
 };
 
 /** The same for programs that run unattended: it asks the key reader, which is a service of its own. */

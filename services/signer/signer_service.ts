@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import { BlobError } from "../wallet/blob.ts";
 import type { KeyReader, SealedKeys } from "../wallet/key_reader.ts";
 import { openWallet } from "../wallet/wallet_keys.ts";
+import type { CeilingChange } from "./ceilings.ts";
 import type { AllowedContract } from "./claim_fields.ts";
 import { createKeySigner, type KeySigner, type KeySignerOptions } from "./key_signer.ts";
 import type { SealedSnapshot } from "./sealed_snapshot.ts";
@@ -32,6 +33,15 @@ export interface SignerServiceOptions {
   readonly snapshot: SealedSnapshot | "first" | "stored";
 }
 
+/** A signer of which somebody with the passphrase may ask more. */
+export interface UnlockableSigner extends KeySigner {
+  /** Sets ceilings for good. Rejects with SignerError `locked` on a wrong passphrase, and for good after five of them. */
+  changeCeilings(request: {
+    readonly passphrase: string;
+    readonly ceilings: CeilingChange["ceilings"];
+  }): Promise<SealedSnapshot>;
+}
+
 /** What the service needs of others: nothing, or the key reader. */
 export interface SignerServiceRemotes {
   /** Reads the blob and its passphrase where nobody types it. */
@@ -49,7 +59,7 @@ export async function startSignerService(
   options: SignerServiceOptions,
   remotes: SignerServiceRemotes,
   context: { readonly clock: () => number },
-): Promise<KeySigner> {
+): Promise<UnlockableSigner> {
   const keys = options.keys ?? await remotes.keyReader?.read();
   if (keys === undefined) {
     throw new SignerError("locked", "Cannot start: neither a wallet nor a key reader was given");
@@ -60,7 +70,7 @@ export async function startSignerService(
       throw new SignerError("locked", "Cannot open the wallet");
     });
   try {
-    return await createKeySigner({
+    const signer = await createKeySigner({
       nostrKey,
       paymentKey,
       ceilings: options.ceilings,
@@ -70,10 +80,39 @@ export async function startSignerService(
       ...await ledgerOf(options, remotes, paymentKey),
       clock: context.clock,
     });
+    return Object.freeze({ ...signer, changeCeilings: unlocking(signer, keys.blob) });
   } finally {
     nostrKey.fill(0);
     paymentKey.fill(0);
   }
+}
+
+/** Tries with a wrong passphrase, until the signer ends. */
+const MAX_TRIES = 5;
+
+/** One try after the other, and few: whoever took over a caller must not guess here. */
+function unlocking(signer: KeySigner, blob: string): UnlockableSigner["changeCeilings"] {
+  let wrong = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  const change: UnlockableSigner["changeCeilings"] = async ({ passphrase, ceilings }) => {
+    if (wrong >= MAX_TRIES) {
+      throw new SignerError("locked", "too many wrong passphrases: start the program again");
+    }
+    try {
+      const { nostrKey, paymentKey } = await openWallet(blob, passphrase);
+      nostrKey.fill(0);
+      paymentKey.fill(0);
+    } catch {
+      wrong++;
+      throw new SignerError("locked", "the passphrase is wrong");
+    }
+    return await signer.setCeilings(ceilings);
+  };
+  return (request) => {
+    const turn = last.then(() => change(request), () => change(request));
+    last = turn;
+    return turn;
+  };
 }
 
 /** The newest snapshot, and where its entries are: under the wallet's name and a colon. */

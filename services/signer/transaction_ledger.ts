@@ -78,7 +78,7 @@ export interface TransactionChange {
 }
 
 /** The ceilings that a transaction is held against. */
-export type AllCeilings = Ceilings & TransactionCeilings;
+export type AllCeilings = Omit<Ceilings, "lowered"> & TransactionCeilings;
 
 const REMEMBERED = 64;
 /** A jump further ahead would make all nonces below it unusable once it is remembered. */

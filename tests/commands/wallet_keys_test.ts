@@ -211,3 +211,25 @@ for (const [name, keys, expected] of typed) {
     assert.deepEqual(raw, [true, false]);
   });
 }
+
+Deno.test("wallet limits shows the ceilings, and sets one only with the passphrase given again", async () => {
+  await using at = await place();
+  await at.wallet("init", "--passphrase-file", "pass");
+  const config = `[wallet]\npassphrase_file = "${at.root}/pass"\n`;
+  await Deno.writeTextFile(`${at.root}/gt/crosstown.toml`, config);
+  const { limits } = await at.json("limits");
+  assert.equal(limits.hour, "100000000");
+  assert.equal((await at.wallet("limits", "--set", "hour=200")).code, 2);
+  await at.write("wrong", "wrong horse battery");
+  const wrong = await at.json("limits", "--set", "hour=200", "--passphrase-file", "wrong");
+  assert.equal(wrong.error.code, "wrong_passphrase");
+  const set = await at.json("limits", "--set", "hour=200", "--passphrase-file", "pass");
+  assert.equal(set.limits.hour, "200000000");
+  const lowered = `${config}[limits]\nhour_m2m = "150"\n`;
+  await Deno.writeTextFile(`${at.root}/gt/crosstown.toml`, lowered);
+  const later = await at.json("limits");
+  assert.deepEqual([later.limits.hour, later.changes.length], ["150000000", 1]);
+  for (const name of ["week=5", "hour", "hour=5sat", "gas-day=x"]) {
+    assert.equal((await at.wallet("limits", "--set", name)).code, 2, name);
+  }
+});

@@ -1,0 +1,166 @@
+/**
+ * `crosstown wallet limits`: the ceilings that the signer holds to (FR13), and how somebody with the passphrase sets others.
+ *
+ * @module
+ */
+import { createSupervisor } from "../pipeline/supervisor.ts";
+import type { CeilingName, CeilingsView } from "../services/signer/ceilings.ts";
+import type { Signer } from "../services/signer/signer.ts";
+import { snapshotName } from "../services/signer/signer.ts";
+import type { UnlockableSigner } from "../services/signer/signer_service.ts";
+import type { Store } from "../services/store/store.ts";
+import type { KeyReader } from "../services/wallet/key_reader.ts";
+import { decimalM2m, parseAmount } from "./amount.ts";
+import type { Invocation } from "./command.ts";
+import { CommandError, UsageError } from "./errors.ts";
+import { decimalWei, weiOf } from "./gas_amount.ts";
+import { configOf } from "./load_config.ts";
+import { ceilingsOf, keysOf } from "./open_home.ts";
+import { alignedText } from "./output.ts";
+import { secretSource } from "./wallet_secret.ts";
+
+/** Names as people type them. */
+const NAMES: readonly (readonly [string, CeilingName, string])[] = [
+  ["packet", "perPacketUnits", "what one packet may add"],
+  ["channel", "perChannelUnits", "what one channel may reach"],
+  ["hour", "perHourUnits", "what is paid in an hour"],
+  ["day", "perDayUnits", "what is paid in a day"],
+  ["deposit", "depositUnits", "our deposit in one channel"],
+  ["locked", "lockedUnits", "our deposits in all channels"],
+  ["deposited-day", "depositedPerDayUnits", "what is deposited in a day"],
+  ["gas-transaction", "gasPerTransactionWei", "gas of one transaction"],
+  ["gas-day", "gasPerDayWei", "gas of a day"],
+  ["sent-day", "sentPerDayWei", "currency sent away in a day"],
+];
+
+/** Shows the ceilings, or sets some with the passphrase. */
+export async function walletLimits(invocation: Invocation): Promise<number> {
+  const { options, globals, output } = invocation;
+  const change = changeOf(options.list("set"));
+  const config = await configOf(invocation);
+  const identityFile = (await keysOf(config)).identityFile;
+  // Asked for again: what the configuration names lets a program pay, not change what it may pay.
+  const asked = Object.keys(change).length === 0 || globals.dryRun
+    ? null
+    : await secretSource(invocation, { option: "passphrase", prompt: "Passphrase" });
+  const { paths, profile } = config;
+  await Deno.mkdir(paths.stateFolder, { recursive: true, mode: 0o700 });
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const [store, keyReader] = await Promise.all([
+      supervisor.service("store", { folder: paths.stateFolder, lockWaitMs: 2_000 }),
+      supervisor.service("key-reader", await keysOf(config)),
+    ]);
+    const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;
+    const handle = await supervisor.service("signer-unattended", {
+      ceilings: ceilingsOf(config),
+      allow: chainId === 0 ? [] : [{ chainId, tokenNetworkAddress, tokenAddress }],
+      snapshot: "stored",
+    }, { keyReader, store });
+    const signer = handle.client<Signer & UnlockableSigner>();
+    if (asked !== null) {
+      const passphrase = "text" in asked ? asked.text : await readBy(async () => {
+        const reader = await supervisor.service("key-reader", { identityFile, passphrase: asked });
+        return (await reader.client<KeyReader>().read()).passphrase;
+      });
+      const { paymentAddress } = await signer.identity();
+      const snapshot = await signer.changeCeilings({ passphrase, ceilings: change })
+        .catch((error: unknown) => {
+          if ((error as { code?: string }).code !== "locked") throw error;
+          throw new CommandError(
+            "wrong_passphrase",
+            "the ceilings stay as they are: the passphrase is wrong",
+            "give the wallet's passphrase",
+          );
+        });
+      await store.client<Store>().commit([
+        { op: "putSnapshot", name: snapshotName(paymentAddress), ...snapshot },
+      ]);
+    }
+    await show(invocation, await signer.ceilings());
+    if (globals.dryRun && Object.keys(change).length > 0) await output.note("Nothing was changed.");
+    return 0;
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+/** A key reader's refusal is about the file that was named here. */
+async function readBy(read: () => Promise<string>): Promise<string> {
+  try {
+    return await read();
+  } catch (error) {
+    const { name, code, message } = error as { name?: string; code?: string; message?: string };
+    if (name !== "KeyFileError") throw error;
+    throw new UsageError(
+      String(message),
+      "name a file that only you can read",
+      `passphrase_${code}`,
+    );
+  }
+}
+
+async function show({ output }: Invocation, { effective, hard, changes }: CeilingsView) {
+  const rows = NAMES.map(([name, key, what]) => ({
+    name,
+    limit: amountText(key, effective[key]),
+    without_lowering: amountText(key, hard[key]),
+    unit: unitOf(key),
+    what,
+  }));
+  await output.document(
+    {
+      limits: Object.fromEntries(NAMES.map(([name, key]) => [name, effective[key]])),
+      hard: Object.fromEntries(NAMES.map(([name, key]) => [name, hard[key]])),
+      changes: changes.map(({ atMs, ceilings }) => ({
+        at: new Date(atMs).toISOString(),
+        ...Object.fromEntries(
+          NAMES.filter(([, key]) => ceilings[key] !== undefined)
+            .map(([name, key]) => [name, ceilings[key]]),
+        ),
+      })),
+    },
+    () => {
+      const lines = rows.map(({ name, limit, unit, what }) => [name, `${limit} ${unit}`, what]);
+      const history = changes.map(({ atMs, ceilings }) =>
+        `${new Date(atMs).toISOString()}  ${
+          NAMES.filter(([, key]) => ceilings[key] !== undefined)
+            .map(([name, key]) => `${name}=${amountText(key, ceilings[key]!)}`).join(" ")
+        }`
+      );
+      return [alignedText(lines), ...(history.length === 0 ? [] : ["", "Set:", ...history])]
+        .join("\n");
+    },
+    rows,
+  );
+}
+
+function changeOf(settings: readonly string[]): Partial<Record<CeilingName, bigint>> {
+  const change: Partial<Record<CeilingName, bigint>> = {};
+  for (const setting of settings) {
+    const [name, value = ""] = setting.split("=", 2);
+    const key = NAMES.find(([known]) => known === name)?.[1];
+    if (key === undefined || value === "") {
+      throw new UsageError(
+        `--set takes NAME=AMOUNT (got ${setting})`,
+        `the names are ${NAMES.map(([known]) => known).join(", ")}`,
+      );
+    }
+    change[key] = unitOf(key) === "ETH" ? weiOf(value) : m2mOf(value);
+  }
+  return change;
+}
+
+function m2mOf(text: string): bigint {
+  const amount = parseAmount(text);
+  if (amount.rail === "m2m") return amount.units;
+  throw new UsageError("a ceiling is an amount of M2M", "write it like 0.5 or 500000units");
+}
+
+function unitOf(key: CeilingName): "M2M" | "ETH" {
+  return key.endsWith("Wei") ? "ETH" : "M2M";
+}
+
+function amountText(key: CeilingName, amount: bigint): string {
+  return unitOf(key) === "ETH" ? decimalWei(amount) : decimalM2m(amount);
+}
