@@ -5,7 +5,8 @@
  * @module
  */
 import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { sha256 as nobleSha256 } from "@noble/hashes/sha2.js";
+import { hash } from "node:crypto";
 
 /** The condition that `fulfilment` opens: its SHA-256. */
 export function conditionOf(fulfilment: Uint8Array): Uint8Array {
@@ -44,7 +45,7 @@ export function sharedFulfilment(
   conversationKey: Uint8Array,
   sha256OfData: Uint8Array,
 ): Uint8Array {
-  return hmac(sha256, conversationKey, sha256OfData);
+  return hmac(nobleSha256, conversationKey, sha256OfData);
 }
 
 /** The content's fulfilment where it opens this condition, else null: then the condition is another's. */
@@ -56,4 +57,9 @@ export function contentOpening(data: Uint8Array, condition: Uint8Array): Uint8Ar
 /** The fulfilment on the `crosstown` wire: SHA-256(data). Every hop can produce it, so a write counts only when it was read back. */
 export function contentFulfilment(data: Uint8Array): Uint8Array {
   return sha256(data);
+}
+
+/** A packet's data may have 32 KiB: there this is ten times as fast as JavaScript. */
+function sha256(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(hash("sha256", bytes, "buffer"));
 }

@@ -133,8 +133,6 @@ function prepareWriter(inner: DatabaseSync, path: string): void {
     inner.prepare("PRAGMA synchronous = FULL").run();
     inner.prepare("PRAGMA temp_store = MEMORY").run();
     inner.prepare("PRAGMA journal_size_limit = 67108864").get();
-    // 16,384 pages, 64 MiB: a page that many packets touch is folded into the file once for all of them.
-    inner.prepare("PRAGMA wal_autocheckpoint = 16384").get();
   });
 }
 
