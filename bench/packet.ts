@@ -1,11 +1,20 @@
 /**
  * Measures paid packets of 1.7 KB, durable on both sides, between a client and the embedded connector over loopback: alone (p50 and
- * p99, where a held-back frame would show at once, DESIGN trap 16), and with 32 and 64 in flight. The client is in a worker, as it
- * is in another process where it is deployed. Real stores, signatures and sockets, no Schnorr.
+ * p99, where a held-back frame would show at once, DESIGN trap 16), and with 32 and 64 in flight, on both wires; then with each
+ * packet an event that a relay verifies, stores and serves to a subscriber; then npm `ilp-connector`, without any claims, with the
+ * same client. The client is in a worker, as it is in another process where it is deployed; `ilp-connector` is in its own.
  *
  * @module
  */
-import { rig } from "../tests/network/connector/rig.ts";
+import { paidTerminal } from "../network/relay/paid_terminal.ts";
+import { startRelayServer } from "../network/relay_server.ts";
+import { createVerifierPool } from "../services/verifier/verifier_pool.ts";
+import {
+  ForeignConnector,
+  missingConnector,
+  PluginClient,
+} from "../tests/interop/connector/foreign_connector.ts";
+import { party, type Rig, rig } from "../tests/network/connector/rig.ts";
 import type { Figure } from "./figures.ts";
 import type { ClientStart, Flight, Flown } from "./packets/messages.ts";
 
@@ -13,42 +22,145 @@ const ALONE = 300;
 const IN_FLIGHT = 3_000;
 const DEPOSIT = 1_000_000n;
 
-/** Runs the measurement, about six seconds, in a folder of its own. */
-export async function benches(): Promise<readonly Figure[]> {
-  return [...await onWire("interledger"), ...await onWire("crosstown")];
+/** Of one client: one packet at a time, 32 and 64. */
+interface Flights {
+  readonly alone: Flown;
+  readonly some: Flown;
+  readonly many: Flown;
 }
 
-async function onWire(wire: ClientStart["wire"]): Promise<Figure[]> {
-  await using net = await rig();
-  await using client = await payingClient({
+/** Runs the measurement, about half a minute, in folders of its own. */
+export async function benches(): Promise<readonly Figure[]> {
+  const foreign = await throughForeign();
+  const figures: Figure[] = [];
+  for (const wire of ["interledger", "crosstown"] as const) {
+    await using net = await rig();
+    figures.push(...figuresOf(`paid packet, ${wire}`, await throughOurs(net, wire, null), foreign));
+  }
+  return [
+    ...figures,
+    ...figuresOf("paid event, verified, stored and served", await withEvents(), null),
+  ];
+}
+
+function figuresOf(name: string, flights: Flights, foreign: Flights | null): Figure[] {
+  const latency = (label: string, pick: (of: Flights) => Flown, share: number): Figure =>
+    beside(`${name}, ${label}`, "ms", (of) => quantile(pick(of).timesMs, share), true);
+  const rate = (label: string, pick: (of: Flights) => Flown): Figure =>
+    beside(`${name}, ${label}`, "1/s", (of) => pick(of).perSecond, false);
+  const beside = (
+    name: string,
+    unit: string,
+    read: (of: Flights) => number,
+    lessIsBetter: boolean,
+  ): Figure => {
+    const value = read(flights);
+    if (foreign === null) return { name, value, unit };
+    const other = read(foreign);
+    return {
+      name,
+      value,
+      unit,
+      compare: { name: "ilp-connector, no claims", value: other },
+      ratio: lessIsBetter ? other / value : value / other,
+    };
+  };
+  return [
+    latency("alone, p50", ({ alone }) => alone, 0.5),
+    latency("alone, p99", ({ alone }) => alone, 0.99),
+    rate("32 in flight", ({ some }) => some),
+    rate("64 in flight", ({ many }) => many),
+    latency("64 in flight, p99", ({ many }) => many, 0.99),
+  ];
+}
+
+async function throughOurs(
+  net: Rig,
+  wire: ClientStart["wire"],
+  relayUrl: string | null,
+): Promise<Flights> {
+  return await measure({
     url: net.connector.url,
+    username: "buyer",
+    token: "buyer token",
     folder: `${net.root}/client`,
     wire,
-    channelId: net.channels.buyer.channelId,
-    peerAddress: net.hub.address,
-    depositUnits: DEPOSIT,
+    channel: {
+      channelId: net.channels.buyer.channelId,
+      peerAddress: net.hub.address,
+      depositUnits: DEPOSIT,
+    },
+    destination: "test.hub.relay",
+    relayUrl,
   });
+}
+
+/** The relay in the connector's process, its verifiers in their pool. */
+async function withEvents(): Promise<Flights> {
+  const folder = await Deno.makeTempDir({ prefix: "crosstown-bench-" });
+  try {
+    using pool = createVerifierPool();
+    const { signer, store } = await party("relay", folder);
+    const { pubkey } = await signer.identity();
+    const identity = {
+      name: "bench",
+      description: "",
+      pubkey,
+      ilpAddress: "test.hub.relay",
+      priceUnitsPerByte: 0n,
+      asset: { code: "M2M", scale: 6 },
+      version: "0",
+    };
+    await using relay = await startRelayServer({
+      file: `${folder}/relay.db`,
+      identity,
+      write: "ilp",
+      verify: pool.verify,
+    });
+    const terminals = { relay: paidTerminal({ relay, signer, priceUnitsPerByte: 0n }) };
+    await using net = await rig({}, undefined, DEPOSIT, { terminals });
+    const flights = await throughOurs(net, "interledger", `ws://127.0.0.1:${relay.port}`);
+    await store.close();
+    return flights;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Null where it cannot be installed. Each packet goes on to a client that fulfils it, for it has no terminal of its own. */
+async function throughForeign(): Promise<Flights | null> {
+  const missing = await missingConnector();
+  if (missing !== null) {
+    console.error(`packet: without ilp-connector: ${missing}`);
+    return null;
+  }
+  const folder = await Deno.makeTempDir({ prefix: "crosstown-bench-" });
+  try {
+    await using hub = await ForeignConnector.start(10_000_000n);
+    await using dave = new PluginClient(`btp+ws://dave:pw@127.0.0.1:${hub.port}`);
+    await dave.connected;
+    return await measure({
+      url: `btp+ws://127.0.0.1:${hub.port}`,
+      username: "carol",
+      token: "pw",
+      folder,
+      wire: "interledger",
+      channel: null,
+      destination: "test.hub.mini.dave",
+      relayUrl: null,
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function measure(start: ClientStart): Promise<Flights> {
+  await using client = await payingClient(start);
   await client.fly({ width: 64, count: 500 });
   const alone = await client.fly({ width: 1, count: ALONE });
   const some = await client.fly({ width: 32, count: IN_FLIGHT });
   const many = await client.fly({ width: 64, count: IN_FLIGHT });
-  return [
-    { name: `paid packet alone, p50, ${wire}`, value: quantile(alone.timesMs, 0.5), unit: "ms" },
-    { name: `paid packet alone, p99, ${wire}`, value: quantile(alone.timesMs, 0.99), unit: "ms" },
-    { name: `paid packets, 32 in flight, ${wire}`, value: some.perSecond, unit: "1/s" },
-    {
-      name: `paid packets, 64 in flight, ${wire}`,
-      value: many.perSecond,
-      unit: "1/s",
-      compare: { name: "alone", value: alone.perSecond },
-      ratio: many.perSecond / alone.perSecond,
-    },
-    {
-      name: `paid packet, 64 in flight, p99, ${wire}`,
-      value: quantile(many.timesMs, 0.99),
-      unit: "ms",
-    },
-  ];
+  return { alone, some, many };
 }
 
 /** The client's worker. */
@@ -59,7 +171,10 @@ async function payingClient(start: ClientStart) {
   const ask = <Answer>(message: ClientStart | Flight | "close"): Promise<Answer> =>
     new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = (event) => reject(new Error(event.message));
+      worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new Error(event.message));
+      };
       worker.postMessage(message);
     });
   await ask(start);

@@ -9,16 +9,24 @@
 export interface ClientStart {
   /** The connector. */
   readonly url: string;
+  /** How the client signs in. */
+  readonly username: string;
+  /** See `username`. */
+  readonly token: string;
   /** A folder for the client's store. */
   readonly folder: string;
   /** How the two speak. */
   readonly wire: "interledger" | "crosstown";
-  /** The channel. */
-  readonly channelId: string;
-  /** The connector's address on the chain. */
-  readonly peerAddress: string;
-  /** What the channel holds. */
-  readonly depositUnits: bigint;
+  /** Null where the connector knows no claims. */
+  readonly channel: {
+    readonly channelId: string;
+    readonly peerAddress: string;
+    readonly depositUnits: bigint;
+  } | null;
+  /** Where packets go. */
+  readonly destination: string;
+  /** A relay whose live events are counted, and whose events the packets carry; null for packets of no meaning. */
+  readonly relayUrl: string | null;
 }
 
 /** A number of payments, so many at once. */
@@ -33,6 +41,6 @@ export interface Flight {
 export interface Flown {
   /** Of each payment. */
   readonly timesMs: number[];
-  /** Payments a second. */
+  /** Payments a second; with a relay, until the last event was seen by its subscriber. */
   readonly perSecond: number;
 }

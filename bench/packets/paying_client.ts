@@ -17,11 +17,14 @@ import {
   payment,
   TOKEN_NETWORK,
 } from "../../tests/network/connector/rig.ts";
+import { eventPayments, LiveReader } from "./event_payments.ts";
 import type { ClientStart, Flight, Flown } from "./messages.ts";
 
 const AMOUNT = 17n;
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 let client: ConnectorClient;
+let destination: string;
+let reader: LiveReader | null = null;
 let close: () => Promise<void>;
 
 scope.onmessage = async ({ data }: MessageEvent<ClientStart | Flight | "close">) => {
@@ -34,18 +37,21 @@ scope.onmessage = async ({ data }: MessageEvent<ClientStart | Flight | "close">)
 
 async function start(options: ClientStart): Promise<"connected"> {
   const buyer = await party("buyer", options.folder);
+  const { channel } = options;
   const side = (address: string) => ({
     address,
-    depositUnits: options.depositUnits,
+    depositUnits: channel?.depositUnits ?? 0n,
     claimedUnits: 0n,
     claimedNonce: 0,
   });
+  destination = options.destination;
+  reader = options.relayUrl === null ? null : await LiveReader.open(options.relayUrl);
   client = connectorClient({
     url: options.url,
-    auth: { username: "buyer", token: "buyer token" },
+    auth: { username: options.username, token: options.token },
     wire: options.wire,
-    peerRule: "credit",
-    channel: { channelId: options.channelId, peerAddress: options.peerAddress },
+    peerRule: channel === null ? "strict" : "credit",
+    channel,
     chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
     senderId: "buyer",
   }, {
@@ -57,7 +63,7 @@ async function start(options: ClientStart): Promise<"connected"> {
           channelId,
           chainId: CHAIN_ID,
           tokenNetworkAddress: TOKEN_NETWORK,
-          participants: [side(buyer.address), side(options.peerAddress)],
+          participants: [side(buyer.address), side(channel?.peerAddress ?? "0x")],
           state: "open",
           settlementTimeoutS: 3_600,
         }),
@@ -67,6 +73,7 @@ async function start(options: ClientStart): Promise<"connected"> {
     log: () => {},
   });
   close = async () => {
+    reader?.close();
     await client.close();
     await buyer.store.close();
   };
@@ -76,15 +83,24 @@ async function start(options: ClientStart): Promise<"connected"> {
 
 async function fly({ width, count }: Flight): Promise<Flown> {
   const timesMs: number[] = [];
+  const payments = reader === null ? null : eventPayments(count, destination, AMOUNT);
+  const seen = reader?.seen(count);
   const startMs = performance.now();
   let left = count;
   await Promise.all(Array.from({ length: width }, async () => {
     while (left-- > 0) {
       const sentMs = performance.now();
-      const outcome = await client.pay(payment(AMOUNT));
-      if (outcome.state !== "fulfilled") throw new Error(`a packet was ${outcome.state}`);
+      const outcome = await client.pay(payments?.pop() ?? payment(AMOUNT, destination));
+      if (outcome.state !== "fulfilled") {
+        throw new Error(
+          `a packet was ${outcome.state}: ${
+            JSON.stringify(outcome, (_, value) => typeof value === "bigint" ? String(value) : value)
+          }`,
+        );
+      }
       timesMs.push(performance.now() - sentMs);
     }
   }));
+  await seen;
   return { timesMs, perSecond: count * 1_000 / (performance.now() - startMs) };
 }
