@@ -22,6 +22,8 @@ export interface ManagerState {
   readonly book: ChannelBook;
   readonly lane: TransactionLane;
   readonly funding: Funding;
+  /** One after the other for one channel. */
+  readonly exclusive: <T>(ref: string, task: () => Promise<T>) => Promise<T>;
   /** Claims under way by channel, so that two who want one join. */
   readonly claiming: Map<string, Promise<TransactionRow | null>>;
 }
@@ -82,6 +84,7 @@ export async function startManager(
       chain,
       log,
     }),
+    exclusive: lines(),
     claiming: new Map(),
   };
 }
@@ -90,4 +93,19 @@ async function commitInParts(store: KeeperDeps["store"], changes: readonly Chang
   for (let at = 0; at < changes.length; at += 1_000) {
     await store.commit(changes.slice(at, at + 1_000));
   }
+}
+
+/** Runs tasks of one key one after the other, and those of others beside them. */
+function lines(): ManagerState["exclusive"] {
+  const under = new Map<string, Promise<unknown>>();
+  return async (key, task) => {
+    const before = under.get(key) ?? Promise.resolve();
+    const turn = before.then(task, task);
+    under.set(key, turn);
+    try {
+      return await turn;
+    } finally {
+      if (under.get(key) === turn) under.delete(key);
+    }
+  };
 }

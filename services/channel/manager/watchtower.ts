@@ -28,12 +28,8 @@ export class Watchtower {
   #fromBlock: number | null = null;
   #sweptAtMs = -Infinity;
 
-  /** `exclusive` runs what changes a channel one after the other. */
-  constructor(
-    readonly state: ManagerState,
-    readonly guard: PacketGuard,
-    readonly exclusive: <T>(ref: string, task: () => Promise<T>) => Promise<T>,
-  ) {}
+  /** A watchtower over what the manager knows. */
+  constructor(readonly state: ManagerState, readonly guard: PacketGuard) {}
 
   /** One round. Rejects where the chain cannot be asked; then nothing of it is lost. */
   async look(): Promise<void> {
@@ -114,7 +110,7 @@ export class Watchtower {
       this.#task(
         row.ref,
         "settle",
-        () => this.exclusive(row.ref, () => settleChannel(this.state, row.ref)),
+        () => this.state.exclusive(row.ref, () => settleChannel(this.state, row.ref)),
       );
     }
   }

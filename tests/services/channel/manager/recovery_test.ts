@@ -195,6 +195,8 @@ chainTest(
     const { keeper } = opened;
     const view = await keeper.ensure({ name: "bob", address: bob.address }, 1n);
     assert.notEqual(view.channelId, theirs);
+    const again = await keeper.ensure(view.peer, 1n);
+    assert.equal(again.channelId, view.channelId);
     assert.equal(view.settlementTimeoutS, 86_400);
   },
 );
