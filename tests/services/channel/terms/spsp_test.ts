@@ -221,6 +221,16 @@ for (const [name, make] of wrong) {
   });
 }
 
+Deno.test("askBySpsp() takes the pinned peer's own words from nobody else", async () => {
+  const { answer } = ask({
+    byRelay: async function* (request) {
+      const { id: _, sig: __, pubkey: ___, ...copied } = (await answerOf(request))!;
+      yield documentOf(await STRANGER.sign(copied));
+    },
+  });
+  await assert.rejects(answer, { code: "no_answer" });
+});
+
 Deno.test("askBySpsp() looks at 64 documents of a flood, and no more", async () => {
   let given = 0;
   const { answer } = ask({
