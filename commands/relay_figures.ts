@@ -48,7 +48,8 @@ export async function ownFigures(
   }
 }
 
-function figuresOf(relay: RelayServerStatus, nowMs: number): OwnFigures {
+/** A relay's own status as it is printed. */
+export function figuresOf(relay: RelayServerStatus, nowMs: number): OwnFigures {
   return {
     events_stored: relay.events,
     stored_bytes: relay.storedBytes,

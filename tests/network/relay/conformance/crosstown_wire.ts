@@ -11,7 +11,9 @@ export const CROSSTOWN_WIRE: readonly Clause[] = [
     await at.relay.write(toon);
     using client = await at.connect("?format=toon");
     assert.deepEqual(await client.stored("s", {}), [text(toon)]);
-    const live = encodeToon(made({ content: "live" }), "1.4");
+    // Another order of the fields than any encoder of ours has.
+    const lines = text(encodeToon(made({ content: "live" }), "1.4")).split("\n");
+    const live = new TextEncoder().encode(lines.reverse().join("\n"));
     await at.relay.write(live);
     await next(client, ["EVENT", "s", text(live)]);
   }),
