@@ -142,7 +142,13 @@ export async function keysOf({ paths, profile, get }: Config): Promise<KeyReader
     };
   }
   const passphraseFile = get("wallet.passphrase_file");
-  if (!await exists(paths.identityFile)) {
+  // Refused by the configuration unless the network is a test network and the user allowed it.
+  const plainKey = get("wallet.private_key");
+  if (plainKey !== null) {
+    return { identityFile: paths.identityFile, passphrase: { file: paths.identityFile }, plainKey };
+  }
+  const blob = get("wallet.private_key_encrypted") ?? undefined;
+  if (blob === undefined && !await exists(paths.identityFile)) {
     throw new CommandError(
       "no_wallet",
       `there is no wallet for ${profile.name} in this home`,
@@ -156,7 +162,7 @@ export async function keysOf({ paths, profile, get }: Config): Promise<KeyReader
       `set passphrase_file under [wallet] in ${paths.configFile} to the file that 'crosstown wallet init' was given`,
     );
   }
-  return { identityFile: paths.identityFile, passphrase: { file: passphraseFile } };
+  return { identityFile: paths.identityFile, passphrase: { file: passphraseFile }, blob };
 }
 
 /** The hard ceilings, as the configuration lowers them. */

@@ -14,6 +14,13 @@ export interface KeyReaderOptions {
    * nobody read a *file* through its descriptor: name the file.)
    */
   readonly passphrase: { readonly file: string } | { readonly descriptor: number };
+  /** The blob itself, from the environment, instead of the file's. */
+  readonly blob?: string;
+  /**
+   * A key in plain text, 64 hex digits, for throw-away keys of test networks (FR35). Nothing is read then; the signer gets it sealed
+   * under a random passphrase, as any other.
+   */
+  readonly plainKey?: string;
 }
 
 /** A blob and what opens it, as it goes to the signer. */
@@ -35,6 +42,8 @@ const MAX_PASSPHRASE_BYTES = 1_024;
 
 /** The paths that a reader of these options must be able to read, and no other. */
 export function keyReaderPaths(options: KeyReaderOptions): readonly string[] {
+  if (options.plainKey !== undefined) return [];
+  if (options.blob !== undefined) return [passphrasePath(options)];
   return [options.identityFile, passphrasePath(options)];
 }
 
@@ -45,13 +54,26 @@ export function createKeyReader(options: KeyReaderOptions): KeyReader {
     async read() {
       if (asked) throw new KeyFileError("asked_twice", "Cannot read the keys: they were read once");
       asked = true;
-      const blob = await readSecret("identity file", options.identityFile, {
+      if (options.plainKey !== undefined) return await sealPlain(options.plainKey);
+      const blob = options.blob ?? await readSecret("identity file", options.identityFile, {
         maxBytes: MAX_IDENTITY_BYTES,
         ownerOnly: true,
       });
       return { blob: blob.trim(), passphrase: await readPassphrase(options) };
     },
   };
+}
+
+async function sealPlain(text: string): Promise<SealedKeys> {
+  const { importKey } = await import("./key_import.ts");
+  const { sealWallet } = await import("./wallet_keys.ts");
+  const { key } = importKey(text);
+  const passphrase = crypto.getRandomValues(new Uint8Array(32)).toHex();
+  try {
+    return { blob: await sealWallet({ nostrKey: key, paymentKey: key }, passphrase), passphrase };
+  } finally {
+    key.fill(0);
+  }
 }
 
 /** The passphrase alone: the first line of its file, which only the owner may read, or of its descriptor. Throws KeyFileError. */

@@ -19,9 +19,10 @@ async function place() {
   await write("pass", `${PASSPHRASE}\n`);
   await write("nsec", `${NSEC}\n`);
   const home = `${root}/gt`;
+  const variables: Record<string, string> = { GASTOWN_HOME: home };
   const call = async (answers: (string | null)[] | undefined, ...args: string[]) => {
     const io = new MemoryIo();
-    io.variables = { GASTOWN_HOME: home };
+    io.variables = variables;
     io.cwd = () => root;
     io.answers = answers;
     return { ...await run(["wallet", ...args], { io }), asked: io.asked };
@@ -29,6 +30,7 @@ async function place() {
   return {
     root,
     write,
+    variables,
     keyFile: `${home}/identity.enc`,
     wallet: (...args: string[]) => call(undefined, ...args),
     atTerminal: call,
@@ -232,4 +234,27 @@ Deno.test("wallet limits shows the ceilings, and sets one only with the passphra
   for (const name of ["week=5", "hour", "hour=5sat", "gas-day=x"]) {
     assert.equal((await at.wallet("limits", "--set", name)).code, 2, name);
   }
+});
+
+Deno.test("a blob in the environment is the wallet, opened by the passphrase of the file", async () => {
+  await using at = await place();
+  const made = await at.wallet("configure", "--key-file", "nsec", "--passphrase-file", "pass");
+  at.variables.GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED = made.out.trim();
+  const config = `[wallet]\npassphrase_file = "${at.root}/pass"\n`;
+  await Deno.mkdir(`${at.root}/gt`, { mode: 0o700 });
+  await Deno.writeTextFile(`${at.root}/gt/crosstown.toml`, config);
+  assert.equal((await at.json("whoami")).pubkey, PUBKEY);
+});
+
+Deno.test("a key in plain text is refused, and used only where a test network's user allowed it", async () => {
+  await using at = await place();
+  at.variables.GASTOWN_WALLET_PRIVATE_KEY = HEX;
+  const refused = await at.wallet("whoami");
+  assert.notEqual(refused.code, 0);
+  assert.match(refused.err, /GASTOWN_ALLOW_UNENCRYPTED_KEYS/);
+  assert.ok(!`${refused.out}${refused.err}`.includes(HEX));
+  at.variables.GASTOWN_ALLOW_UNENCRYPTED_KEYS = "true";
+  const { out, err } = await at.wallet("whoami", "--output", "json");
+  assert.equal(JSON.parse(out).pubkey, PUBKEY);
+  assert.ok(!`${out}${err}`.includes(HEX));
 });
