@@ -47,13 +47,7 @@ export async function openConfiguredHome(
 ): Promise<ConfiguredHome> {
   const { paths, profile } = config;
   const keys = await keysOf(config);
-  if (profile.write === "ilp" && profile.relay === null) {
-    throw new CommandError(
-      "no_terms",
-      `the terms of ${profile.relayUrl} are not accepted yet: what a write costs, and whom it pays`,
-      "run 'crosstown relay terms --pin PUBKEY --accept' with the relay's public key",
-    );
-  }
+  checkTerms(config);
   for (const folder of [paths.home, paths.mayorFolder, paths.stateFolder]) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
@@ -94,6 +88,27 @@ export async function openConfiguredHome(
   } catch (error) {
     file.close();
     throw error;
+  }
+}
+
+/** Nothing is started whose writes could not be paid, or not at that price. */
+function checkTerms({ profile, get }: Config): void {
+  if (profile.write !== "ilp") return;
+  if (profile.relay === null) {
+    throw new CommandError(
+      "no_terms",
+      `the terms of ${profile.relayUrl} are not accepted yet: what a write costs, and whom it pays`,
+      "run 'crosstown relay terms --pin PUBKEY --accept' with the relay's public key",
+    );
+  }
+  const { priceUnitsPerByte } = profile.relay;
+  const ceiling = get("limits.max_units_per_byte");
+  if (priceUnitsPerByte > ceiling) {
+    throw new CommandError(
+      "price_ceiling",
+      `${profile.relayUrl} takes ${priceUnitsPerByte} units a byte, above the ceiling of ${ceiling}`,
+      "use another relay, or raise max_units_per_byte under [limits]",
+    );
   }
 }
 

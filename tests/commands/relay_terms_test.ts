@@ -72,6 +72,23 @@ token_address = "${TOKEN}"
       const { code } = await run(["relay", "terms", ...args, "--output", "json"], { io });
       return { code, document: JSON.parse(io.out), text: io.out + io.err };
     },
+    /** Posts a job, with a wallet of its own. */
+    async submit() {
+      const passphrase = `${path}/pass`;
+      await Deno.writeTextFile(passphrase, "correct horse battery", { mode: 0o600 });
+      const io = new MemoryIo();
+      io.variables = { GASTOWN_HOME: path, HOME: path };
+      await run(["wallet", "init", "--passphrase-file", passphrase], { io });
+      const toml = await Deno.readTextFile(`${path}/crosstown.toml`);
+      await Deno.writeTextFile(
+        `${path}/crosstown.toml`,
+        `${toml}\n[wallet]\npassphrase_file = "${passphrase}"\n`,
+      );
+      io.out = "";
+      const args = ["job", "submit", "echo", "--input", "x", "--output", "json"];
+      const { code } = await run(args, { io });
+      return { code, error: JSON.parse(io.out).error };
+    },
     config: () =>
       loadConfig({
         flags: {},
@@ -185,4 +202,21 @@ Deno.test("accepted terms count for their relay alone, and only from a file that
   await Deno.writeTextFile(town.file, text);
   await Deno.chmod(town.file, 0o644);
   await assert.rejects(town.config(), { code: "config_permissions" });
+});
+
+Deno.test("job submit says that there are no terms, and how to get them", async () => {
+  await using town = await world();
+  const { code, error } = await town.submit();
+  assert.deepEqual([code, error.code], [1, "no_terms"]);
+  assert.match(error.suggestion, /relay terms --pin PUBKEY --accept/);
+});
+
+Deno.test("job submit pays no price above the ceiling, whoever stated it", async () => {
+  await using town = await world("[limits]\nmax_units_per_byte = 12");
+  await town.announce();
+  await town.terms("--pin", TOWN.pubkey, "--accept");
+  const text = await Deno.readTextFile(town.file);
+  await Deno.writeTextFile(town.file, text.replace('"12"', '"13"'));
+  const { code, error } = await town.submit();
+  assert.deepEqual([code, error.code], [1, "price_ceiling"]);
 });
