@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { PayingKeeper } from "../../services/connector/paid_channels.ts";
 import type { ChannelKeeper } from "../../services/channel/keeper.ts";
 import type { MoneyLog } from "../../services/channel/money_log.ts";
 import type { PayerStatus } from "../../services/channel/payer_options.ts";
@@ -104,7 +105,7 @@ export interface ConnectorDeps {
   readonly timers: Timers;
   readonly log: MoneyLog;
   /** Finds and funds channels toward pinned peers, and says through which packets may be taken. */
-  readonly keeper?: Pick<ChannelKeeper, "ensure" | "refusesPackets">;
+  readonly keeper?: PayingKeeper & Pick<ChannelKeeper, "refusesPackets">;
   /** Local delivery, by the names that routes use. */
   readonly terminals: Readonly<Record<string, Terminal>>;
 }

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import type { ChannelKeeper } from "../../services/channel/keeper.ts";
 import type { Payer } from "../../services/channel/payer.ts";
 import type { PayerStatus } from "../../services/channel/payer_options.ts";
 import type { PayingAccount } from "../../services/channel/receiver_options.ts";
@@ -20,9 +19,7 @@ const ASK_AGAIN_MS = 30_000;
 const DEFAULT_WINDOW_UNITS = 1_000_000n;
 
 /** What a peer works on. */
-export interface PeerDeps extends PaidChannelsDeps {
-  readonly keeper?: Pick<ChannelKeeper, "ensure">;
-}
+export type PeerDeps = PaidChannelsDeps;
 
 /** A proven session, and the channel that its proof named. */
 interface Proven {

@@ -165,6 +165,7 @@ export class PacketCourier {
     if (this.halted !== null) return;
     this.halted = reason;
     this.deps.log("error", "channel halted", { channel: this.ledger.channelId, reason });
+    this.deps.onHalt?.(this.ledger.channelId, reason);
     this.events.onRoom();
   }
 

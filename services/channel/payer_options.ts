@@ -57,6 +57,8 @@ export interface PayerDeps {
   readonly linked?: Linked;
   /** Strict peers only, after expiry: whether the effect is there to be seen (the event on the relay). */
   readonly evidence?: (packet: OutgoingPacketRow) => Promise<"found" | "not_found" | "unknown">;
+  /** Told once when nothing may be signed on the channel any more, so that it is still so after a restart. */
+  readonly onHalt?: (channelId: string, reason: string) => void;
   /** Told after each change of {@link PayerStatus} that matters to people. */
   readonly onChange?: () => void;
 }

@@ -6,6 +6,7 @@
 import type { Chain } from "../chain/chain.ts";
 import type { EvmChain } from "../chain/evm_chain.ts";
 import type { AccountFigures } from "../channel/claim_ack.ts";
+import type { PayingKeeper } from "./paid_channels.ts";
 import type { ChannelKeeper } from "../channel/keeper.ts";
 import type { MoneyLog } from "../channel/money_log.ts";
 import type { PacketOutcome } from "../channel/outcome.ts";
@@ -74,7 +75,7 @@ export interface ConnectorClientDeps {
   readonly random: () => number;
   readonly log: MoneyLog;
   /** Finds and funds the channel, and says whether packets may be taken through it. */
-  readonly keeper?: Pick<ChannelKeeper, "ensure" | "list" | "refusesPackets">;
+  readonly keeper?: PayingKeeper & Pick<ChannelKeeper, "list" | "refusesPackets">;
   /** See PayerDeps: strict peers only. */
   readonly evidence?: (
     packet: OutgoingPacketRow,

@@ -7,6 +7,7 @@
  * @module
  */
 import { channelClaims, type ClaimSource, noClaims } from "../channel/claim_source.ts";
+import type { ChannelKeeper } from "../channel/keeper.ts";
 import type { PacketLink } from "../channel/packet_link.ts";
 import { Payer } from "../channel/payer.ts";
 import type { PayerDeps, PayerOptions, PayerStatus } from "../channel/payer_options.ts";
@@ -29,8 +30,13 @@ export interface PaidPeer extends Omit<PayerOptions, "channelId"> {
   readonly chain: { readonly chainId: number; readonly tokenNetworkAddress: string };
 }
 
+/** The channel manager, as whoever pays needs it. */
+export type PayingKeeper = Pick<ChannelKeeper, "ensure"> & Partial<Pick<ChannelKeeper, "halt">>;
+
 /** What the payers work on. */
-export interface PaidChannelsDeps extends Omit<PayerDeps, "claims"> {
+export interface PaidChannelsDeps extends Omit<PayerDeps, "claims" | "onHalt"> {
+  /** Told of a channel that must halt, so that it is never opened again for signing. */
+  readonly keeper?: PayingKeeper;
   readonly signer: Pick<Signer, "identity" | "signClaim">;
   readonly chain: Chain;
 }
@@ -152,6 +158,14 @@ export class PaidChannels {
     }
   }
 
+  #halted(channelId: string, reason: string): void {
+    const { keeper, log } = this.deps;
+    keeper?.halt?.(channelId, reason).catch((error: unknown) => {
+      const { code = "error" } = error as { code?: string };
+      log("error", "a halt is not durable", { channel: channelId, code });
+    });
+  }
+
   async #open(channelId: string): Promise<PaidChannel> {
     const { peer, deps } = this;
     const claims = channelId.startsWith("0x")
@@ -159,7 +173,7 @@ export class PaidChannels {
       : noClaims();
     const payer = await Payer.open(
       { ...peer, channelId, peer: peer.address ?? peer.peer },
-      { ...deps, claims },
+      { ...deps, claims, onHalt: (id, reason) => this.#halted(id, reason) },
     );
     const channel = { payer, claims, link: null };
     this.#channels.set(channelId, channel);

@@ -197,7 +197,12 @@ const HALTS: readonly {
 
 for (const { name, ack: told, halted } of HALTS) {
   Deno.test(`Payer ${halted ? "halts" : "goes on"} when ${name}`, async () => {
-    const { payer, pay, run } = await bench(() => ({ packet: reject("F06"), ack: told }));
+    const halts: string[] = [];
+    const { payer, pay, run } = await bench(
+      () => ({ packet: reject("F06"), ack: told }),
+      {},
+      { onHalt: (channelId) => void halts.push(channelId) },
+    );
     const paying = pay(100n, "write:1");
     await run(100);
     await paying;
@@ -206,6 +211,7 @@ for (const { name, ack: told, halted } of HALTS) {
     await run(100);
     const outcome = await next;
     assert.equal(outcome.state === "refused" && outcome.code, halted ? "halted" : "F06");
+    assert.deepEqual(halts, halted ? ["0xc1"] : []);
   });
 }
 
