@@ -33,14 +33,17 @@ export class ChannelFactsCache {
     this.#unknown = new RateLimit(unknownBurst, 1);
   }
 
-  /** Facts at most three seconds old, null when there is no such channel, `rate_limited` when too many unknown ones were named. */
-  async get(channelId: string): Promise<ChannelFacts | null | "rate_limited"> {
+  /**
+   * Facts at most three seconds old, null when there is no such channel, `rate_limited` when too many unknown ones were named. One
+   * with an `account` has paid before and is never unknown, however many there are after a restart.
+   */
+  async get(channelId: string, account = false): Promise<ChannelFacts | null | "rate_limited"> {
     const now = this.timers.now();
     const known = this.#known.get(channelId);
     if (known !== undefined && Math.abs(now - known.atMs) < MAX_AGE_MS) return known.facts;
     const asked = this.#asking.get(channelId);
     if (asked !== undefined) return await asked;
-    if (known === undefined && !this.#unknown.take(now)) return "rate_limited";
+    if (known === undefined && !account && !this.#unknown.take(now)) return "rate_limited";
     const asking = this.#ask(channelId, now);
     this.#asking.set(channelId, asking);
     try {

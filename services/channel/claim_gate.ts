@@ -28,7 +28,7 @@ export class ClaimGate {
 
   /** Why the claim is refused, or null. Rejects where the chain cannot be asked: then nothing is decided. */
   async check(claim: Claim, tip: ClaimTip): Promise<ClaimRefusal | null> {
-    let facts = await this.#facts.get(claim.channelId);
+    let facts = await this.#facts.get(claim.channelId, tip.nonce > 0);
     if (facts === "rate_limited") return "rate_limited";
     if (facts === null) return "unknown_channel";
     let refusal = this.#against(claim, facts, tip);

@@ -118,6 +118,7 @@ Deno.test("ChannelFactsCache limits look-ups of unknown channels, not of known o
   assert.equal(await cache.get("0x3"), "rate_limited");
   assert.equal(await cache.get(CHANNEL), FACTS);
   assert.equal(asked, 3);
+  assert.equal(await cache.get("0x3", true), null, "one that has an account is looked up");
   now = 20_000;
   assert.equal(await cache.get("0x3"), null);
 });
