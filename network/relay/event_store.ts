@@ -16,7 +16,7 @@ import {
   indexedTags,
 } from "./event_class.ts";
 import type { EventSource } from "./event_forms.ts";
-import { filterQuery, type View } from "./filter_query.ts";
+import { filterQueries, limitOf, type View } from "./filter_query.ts";
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS events (
@@ -34,11 +34,11 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE INDEX IF NOT EXISTS events_time ON events (created_at DESC, id);
 CREATE INDEX IF NOT EXISTS events_kind ON events (kind, created_at DESC);
 CREATE INDEX IF NOT EXISTS events_author ON events (pubkey, created_at DESC);
-CREATE TABLE IF NOT EXISTS tags (
-  name TEXT NOT NULL, value TEXT NOT NULL, seq INTEGER NOT NULL,
-  PRIMARY KEY (name, value, seq)
+CREATE TABLE IF NOT EXISTS event_tags (
+  name TEXT NOT NULL, value TEXT NOT NULL, created_at INTEGER NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY (name, value, created_at DESC, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS tags_seq ON tags (seq);
+CREATE INDEX IF NOT EXISTS event_tags_seq ON event_tags (seq, name);
 CREATE TABLE IF NOT EXISTS deletions (
   author TEXT NOT NULL, target TEXT NOT NULL, created_at INTEGER NOT NULL,
   PRIMARY KEY (author, target)
@@ -127,17 +127,19 @@ export class EventStore {
 
   /** What matches any of the filters now, newest first, ties by lowest id, each filter within its limit. */
   find(filters: readonly Filter[], view: View, maxLimit: number): FoundEvent[] {
-    const found = new Map<number, FoundEvent>();
+    const all = new Map<number, FoundEvent>();
     for (const filter of filters) {
-      const { sql, values } = filterQuery(filter, view, maxLimit);
-      for (const row of this.#prepare(sql).iterate(...values)) {
-        const { seq, id, created_at } = row as { seq: number; id: string; created_at: number };
-        found.set(seq, { seq, id, createdAtS: created_at });
+      const found = new Map<number, FoundEvent>();
+      for (const { sql, values } of filterQueries(filter, view, maxLimit)) {
+        for (const row of this.#prepare(sql).iterate(...values)) {
+          const { seq, id, created_at } = row as { seq: number; id: string; created_at: number };
+          found.set(seq, { seq, id, createdAtS: created_at });
+        }
       }
+      const newest = [...found.values()].sort(byTime).slice(0, limitOf(filter, maxLimit));
+      for (const each of newest) all.set(each.seq, each);
     }
-    return [...found.values()].sort((a, b) =>
-      b.createdAtS - a.createdAtS || (a.id < b.id ? -1 : 1)
-    );
+    return [...all.values()].sort(byTime);
   }
 
   /** An event's forms, or null when it was removed since it was found. */
@@ -238,8 +240,12 @@ export class EventStore {
       raw,
       json,
     );
-    const tag = this.#prepare("INSERT INTO tags (name, value, seq) VALUES (?, ?, ?)");
-    for (const [name, value] of indexedTags(event)) tag.run(name, value, lastInsertRowid);
+    const tag = this.#prepare(
+      "INSERT INTO event_tags (name, value, created_at, seq) VALUES (?, ?, ?, ?)",
+    );
+    for (const [name, value] of indexedTags(event)) {
+      tag.run(name, value, event.created_at, lastInsertRowid);
+    }
     this.#count++;
     if (event.kind === DELETION_KIND) this.#delete(event, nowS);
     return "new";
@@ -268,7 +274,7 @@ export class EventStore {
   }
 
   #remove({ seq, id }: { readonly seq: number; readonly id: string }, nowS: number): void {
-    this.#prepare("DELETE FROM tags WHERE seq = ?").run(seq);
+    this.#prepare("DELETE FROM event_tags WHERE seq = ?").run(seq);
     this.#prepare("DELETE FROM events WHERE seq = ?").run(seq);
     this.#prepare("INSERT OR IGNORE INTO removed (id, removed_at) VALUES (?, ?)").run(id, nowS);
     this.#count--;
@@ -286,4 +292,8 @@ export class EventStore {
     }
     return statement;
   }
+}
+
+function byTime(a: FoundEvent, b: FoundEvent): number {
+  return b.createdAtS - a.createdAtS || (a.id < b.id ? -1 : 1);
 }

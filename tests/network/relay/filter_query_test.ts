@@ -1,0 +1,70 @@
+/** What the store finds against a scan of everything with the protocol's own matcher. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { EventStore, type StoredEvent } from "../../../network/relay/event_store.ts";
+import type { NostrEvent } from "../../../protocols/nostr/event.ts";
+import { type Filter, matchesFilter } from "../../../protocols/nostr/filter.ts";
+
+const VIEW = { nowS: 100, privateKinds: [], pubkeys: [] };
+const pubkey = fc.constantFrom("a".repeat(64), "b".repeat(64));
+const kind = fc.constantFrom(1, 7, 5050);
+const value = fc.constantFrom("x", "y", "z");
+const lists = <T>(of: fc.Arbitrary<T>) => fc.uniqueArray(of, { maxLength: 3 });
+const many = fc.constant(Array.from({ length: 40 }, (_, n) => `v${n}`).concat("x", "y"));
+
+const filter = fc.record({
+  authors: lists(pubkey),
+  kinds: lists(kind),
+  "#t": fc.oneof(lists(value), many),
+  "#p": lists(value),
+  since: fc.integer({ min: 0, max: 6 }),
+  until: fc.integer({ min: 0, max: 6 }),
+  limit: fc.integer({ min: 0, max: 8 }),
+}, { requiredKeys: [] }) as fc.Arbitrary<Filter>;
+
+const fields = fc.record({
+  pubkey,
+  kind,
+  created_at: fc.integer({ min: 0, max: 6 }),
+  tags: fc.array(fc.tuple(fc.constantFrom("t", "p"), value), { maxLength: 4 }),
+});
+
+Deno.test("EventStore.find() brings what a scan brings: the newest first, ties by id, each filter to its limit", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fields, { maxLength: 25 }),
+      fc.array(filter, { minLength: 1, maxLength: 3 }),
+      (drawn, filters) => {
+        const events = drawn.map((each, n) => ({
+          ...each,
+          id: ((n * 7 + 3) % 251).toString(16).padStart(64, "0"),
+          content: "",
+          sig: "",
+        })) as unknown as NostrEvent[];
+        const store = new EventStore(":memory:");
+        try {
+          const raw = new Uint8Array(1);
+          store.put(
+            events.map((event): StoredEvent => ({ event, raw, encoding: "json", json: "{}" })),
+            1,
+          );
+          const order = (a: NostrEvent, b: NostrEvent) =>
+            b.created_at - a.created_at || (a.id < b.id ? -1 : 1);
+          const expected = new Set(
+            filters.flatMap((each) =>
+              events.filter((event) => matchesFilter(each, event)).sort(order)
+                .slice(0, Math.min(each.limit ?? 10, 10))
+            ),
+          );
+          assert.deepEqual(
+            store.find(filters, VIEW, 10).map(({ id }) => id),
+            [...expected].sort(order).map(({ id }) => id),
+          );
+        } finally {
+          store.close();
+        }
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
