@@ -16,7 +16,8 @@ import { ChannelError } from "../keeper.ts";
 import type { MoneyLog } from "../money_log.ts";
 import type { Timers } from "../timers.ts";
 import { callOfText, textOfCall } from "./call_text.ts";
-import { Flight, FlightFailure } from "./flight.ts";
+import { Flight } from "./flight.ts";
+import { type FlightHands, lookAtFlight } from "./flight_look.ts";
 import { pause } from "./wait.ts";
 
 const MAX_FLIGHTS = 4_096;
@@ -235,7 +236,7 @@ export class TransactionLane {
 
   async #lookSafely(flight: Flight): Promise<void> {
     try {
-      await this.#look(flight);
+      await lookAtFlight(this.#hands(), flight);
     } catch (error) {
       flight.problem = error instanceof Error ? error : new Error(String(error));
       const { code = "error" } = error as { code?: string };
@@ -243,101 +244,19 @@ export class TransactionLane {
     }
   }
 
-  async #look(flight: Flight): Promise<void> {
-    let known = false;
-    for (const row of [...flight.rows].reverse()) {
-      const status = await this.deps.chain.transaction(row.hash);
-      if (status.state === "unknown") continue;
-      known = true;
-      if (status.state === "pending") continue;
-      if (status.state === "reverted" && !status.confirmed) return;
-      return await this.#inBlock(flight, row, status);
-    }
-    const vanished = flight.rows.filter(({ state }) => state === "mined");
-    if (vanished.length > 0) {
-      // Its block went away.
-      await this.#write(
-        flight,
-        vanished.map((row): TransactionRow => ({
-          ...row,
-          state: "broadcast",
-          blockNumber: null,
-          blockHash: null,
-          openedChannelId: null,
-          feeWei: null,
-        })),
-      );
-    }
-    if (!known) return await this.#forgotten(flight);
-    await this.#replaceIfStuck(flight);
-  }
-
-  async #inBlock(
-    flight: Flight,
-    row: TransactionRow,
-    status: Exclude<
-      Awaited<ReturnType<EvmChain["transaction"]>>,
-      { readonly state: "unknown" | "pending" }
-    >,
-  ): Promise<void> {
-    const common = { ...row, blockNumber: status.blockNumber, feeWei: status.feeWei };
-    if (status.state === "reverted") {
-      const reverted: TransactionRow = { ...common, state: "reverted", reason: status.reason };
-      await this.#end(flight, reverted);
-      return flight.fail(
-        new FlightFailure("reverted", reverted, `${flight.call.call} reverted: ${status.reason}`),
-      );
-    }
-    const held: TransactionRow = {
-      ...common,
-      state: status.state,
-      blockHash: status.blockHash,
-      openedChannelId: status.openedChannelId,
+  /** What {@link lookAtFlight} may do here. */
+  #hands(): FlightHands {
+    return {
+      chain: this.deps.chain,
+      sender: this.options.sender,
+      write: (flight, rows) => this.#write(flight, rows),
+      replaceIfStuck: (flight) => this.#replaceIfStuck(flight),
+      ended: (flight) => void this.#flights.delete(flight.newest.nonce),
+      sendAgain: async (flight) => {
+        const since = this.deps.timers.now() - flight.sentAtMs;
+        if (since >= this.#lookMs) await this.#broadcast(flight);
+      },
     };
-    if (status.state === "confirmed") {
-      await this.#end(flight, held);
-      const call = callOfText(held.call);
-      return call.call === "cancel" && flight.call.call !== "cancel"
-        ? flight.fail(new FlightFailure("cancelled", held, `${flight.call.call} was cancelled`))
-        : flight.finish(held);
-    }
-    if (row.blockHash !== held.blockHash) await this.#write(flight, [held]);
-    flight.seen(held);
-  }
-
-  /** The outcome, and that of its siblings under the same nonce, in one commit. */
-  async #end(flight: Flight, ended: TransactionRow): Promise<void> {
-    const cancelled = callOfText(ended.call).call === "cancel";
-    const siblings = flight.rows.filter(({ hash }) => hash !== ended.hash).map((
-      row,
-    ): TransactionRow => ({
-      ...row,
-      state: cancelled ? "cancelled" : "replaced",
-      reason: `by ${ended.hash}`,
-    }));
-    await this.#write(flight, [...siblings, ended]);
-    this.#flights.delete(flight.newest.nonce);
-  }
-
-  /** No node knows it: it is sent again, unless its nonce is spent in a confirmed block. */
-  async #forgotten(flight: Flight): Promise<void> {
-    const { nonce } = flight.newest;
-    const { confirmed } = await this.deps.chain.transactionCount(this.options.sender);
-    if (confirmed > nonce) {
-      // Asked once more, since it may have been confirmed between the two questions.
-      for (const row of flight.rows) {
-        if ((await this.deps.chain.transaction(row.hash)).state !== "unknown") return;
-      }
-      const reason = "the account nonce was used by another transaction";
-      await this.#write(
-        flight,
-        flight.rows.map((row): TransactionRow => ({ ...row, state: "replaced", reason })),
-      );
-      this.#flights.delete(nonce);
-      return flight.fail(new FlightFailure("replaced", flight.newest, reason));
-    }
-    if (this.deps.timers.now() - flight.sentAtMs >= this.#lookMs) await this.#broadcast(flight);
-    if (flight.replaceAtMs === 0) await this.#replaceIfStuck(flight);
   }
 
   async #replaceIfStuck(flight: Flight): Promise<void> {
