@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { IldcpResponse } from "../../protocols/ilp/ildcp.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { EvmChain } from "../chain/evm_chain.ts";
 import type { AccountFigures } from "../channel/claim_ack.ts";
@@ -115,6 +116,8 @@ export interface ConnectorClient {
   resolve(options?: { readonly signal?: AbortSignal }): Promise<number>;
   /** The connector's own figures of our account, asked now; null when there is no line or it knows no such question. */
   account(): Promise<AccountFigures | null>;
+  /** Our ILP address and asset as the connector has them (ILDCP), asked now; null when there is no line or it does not say. */
+  address(): Promise<IldcpResponse | null>;
   /** Where everything stands. */
   status(): Promise<ConnectorStatus>;
   /** Calls the listener on each change of the line; the result stops that. */

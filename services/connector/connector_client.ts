@@ -9,19 +9,13 @@
 import type { ChannelProof } from "../../protocols/btp/auth.ts";
 import { innerPackets, wireOf } from "../../protocols/btp/crosstown_wire.ts";
 import { interledgerWire } from "../../protocols/btp/wire.ts";
-import { recoverBalanceProof } from "../../protocols/evm/balance_proof.ts";
-import { balanceProofOf } from "../../protocols/evm/claim.ts";
-import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import type { Frame } from "../../protocols/btp/frame.ts";
 import type { AccountFigures } from "../channel/claim_ack.ts";
-import { claimSimulation } from "../channel/claim_simulation.ts";
 import { CommitLane } from "../channel/commit_lane.ts";
-import { terminalDelivery } from "../channel/delivery.ts";
 import { type PacketOutcome, refusedHere } from "../channel/outcome.ts";
 import type { PayRequest } from "../channel/payment_entry.ts";
-import { guardedDelivery } from "../channel/packet_guard.ts";
 import type { PacketCodec } from "../channel/packet_link.ts";
-import { Receiver } from "../channel/receiver.ts";
+import type { Receiver } from "../channel/receiver.ts";
 import type { PayingAccount } from "../channel/receiver_options.ts";
 import { BtpError } from "./btp_error.ts";
 import type { BtpSession, Content } from "./btp_session.ts";
@@ -36,8 +30,11 @@ import {
 } from "./client_options.ts";
 import { ChannelFinder } from "./channel_finder.ts";
 import { makeProof } from "./channel_proof.ts";
+import { openReceiver } from "./client_receiver.ts";
 import { Dialer, type LineStatus } from "./dialer.ts";
 import { servePacket } from "./packet_server.ts";
+import type { IldcpResponse } from "../../protocols/ilp/ildcp.ts";
+import { askIldcp } from "./ildcp.ts";
 import { PaidChannels } from "./paid_channels.ts";
 import { payAgain } from "./pay_again.ts";
 import { sendProbe } from "./probe.ts";
@@ -197,6 +194,11 @@ class Client implements ConnectorClient {
     return { nonce, credited, spent, held };
   }
 
+  async address(): Promise<IldcpResponse | null> {
+    const session = this.#dialer?.session ?? null;
+    return session === null ? null : await askIldcp(session, this.deps.timers);
+  }
+
   async status(): Promise<ConnectorStatus> {
     const parts = await this.#ready.catch(() => null);
     return {
@@ -242,38 +244,11 @@ class Client implements ConnectorClient {
     if (channels.current === null && finder === null) {
       throw new RangeError("channelId may be null only where a channel manager finds it");
     }
-    const receiver = await this.#receiver();
+    const receiver = await openReceiver(options, deps, this.#lane);
     const parts = { channels, finder, receiver };
     receiver?.held.resume();
     if (!this.#closed) this.#dialer = this.#dial(parts);
     return parts;
-  }
-
-  async #receiver(): Promise<Receiver | null> {
-    const { receive } = this.options;
-    if (receive === undefined) return null;
-    const { store, chain, evm, timers, log, signer } = this.deps;
-    const secp = await loadSecp256k1();
-    const { paymentAddress } = await signer.identity();
-    return await Receiver.open({
-      ilpAddress: receive.ilpAddress,
-      paymentAddress,
-      minSettlementTimeoutS: receive.minSettlementTimeoutS,
-      minDepositUnits: receive.minDepositUnits,
-    }, {
-      store,
-      lane: this.#lane,
-      chain,
-      timers,
-      log,
-      codec: innerPackets,
-      delivery: guardedDelivery(terminalDelivery(receive.terminal), this.deps.keeper, this.deps),
-      recover: (claim) => {
-        const { domain, proof } = balanceProofOf(claim);
-        return recoverBalanceProof(secp, domain, proof, claim.signature);
-      },
-      ...(evm && { simulate: claimSimulation(evm, paymentAddress) }),
-    });
   }
 
   #dial(parts: Parts): Dialer {

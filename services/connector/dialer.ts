@@ -15,6 +15,8 @@ import { BtpSession, type Content, MAX_FRAME_BYTES } from "./btp_session.ts";
 
 const HANDSHAKE_MS = 10_000;
 const AUTH_MS = 5_000;
+/** A session that lasted so long was a good one. */
+const STABLE_MS = 10_000;
 
 /** Where the line to the connector stands. */
 export interface LineStatus {
@@ -115,11 +117,13 @@ export class Dialer {
       this.#opening = session;
       await this.#signIn(session);
       this.#opening = null;
-      this.#attempt = 0;
       this.session = session;
+      const sinceMs = this.options.timers.now();
       this.#tell("connected", null);
       this.options.onSession(session);
       reason = await end;
+      // One that lets us in and breaks off at once is asked ever more seldom, as if it had not.
+      if (this.options.timers.now() - sinceMs >= STABLE_MS) this.#attempt = 0;
       this.session = null;
       this.options.onEnd(session);
     } catch (error) {

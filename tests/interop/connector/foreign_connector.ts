@@ -100,7 +100,7 @@ export class ForeignConnector implements AsyncDisposable {
 /** What the Node client says of one of its payments. */
 export interface PluginAnswer {
   readonly id: number;
-  readonly type: "fulfill" | "reject" | "error";
+  readonly type: "fulfill" | "reject" | "ildcp" | "error";
   readonly code: string | null;
   readonly opens: boolean | null;
   readonly data: string;
@@ -130,6 +130,14 @@ export class PluginClient implements AsyncDisposable {
     let told!: (hello: { connected: boolean; reason?: string }) => void;
     this.connected = new Promise((resolve) => told = resolve);
     this.#read = this.#lines(told);
+  }
+
+  /** Its address as the other side's ILDCP tells it. */
+  async ildcp(): Promise<Record<string, unknown>> {
+    const id = ++this.#ids;
+    void this.#input.write(new TextEncoder().encode(`${JSON.stringify({ id, ildcp: true })}\n`));
+    const answer = await new Promise<PluginAnswer>((resolve) => this.#waiting.set(id, resolve));
+    return JSON.parse(answer.data || JSON.stringify({ error: answer.code }));
   }
 
   pay(payment: {

@@ -201,3 +201,101 @@ Deno.test({
     );
   },
 });
+
+Deno.test({
+  name: name(
+    "ILDCP: npm ilp-protocol-ildcp learns its address here, and we learn ours from npm ilp-connector",
+  ),
+  ignore,
+  async fn() {
+    await using net = await rig({
+      peers: [{
+        username: "guest",
+        token: "guest-token",
+        channelId: null,
+        peerAddress: "guest",
+        trustUnits: 1_000n,
+      }],
+      routes: [{ prefix: "test.hub.relay", to: { terminal: "relay" } }],
+      asset: { code: "USD", scale: 6 },
+    });
+    await using node = new PluginClient(
+      `btp+ws://guest:guest-token@127.0.0.1:${net.connector.port}`,
+    );
+    assert.deepEqual(await node.connected, { connected: true });
+    assert.deepEqual(await node.ildcp(), {
+      clientAddress: "test.hub.guest",
+      assetCode: "USD",
+      assetScale: 6,
+    });
+    await using hub = await ForeignConnector.start(100_000n);
+    const carol = net.client({
+      url: `btp+ws://127.0.0.1:${hub.port}`,
+      auth: { username: "carol", token: "pw" },
+      peerRule: "strict",
+      channel: null,
+    });
+    await connected(carol);
+    assert.deepEqual(await carol.address(), {
+      clientAddress: "test.hub.mini.carol",
+      assetCode: "USD",
+      assetScale: 6,
+    });
+  },
+});
+
+Deno.test({
+  name: name("startConnector() has npm ilp-connector for its next hop, in both directions"),
+  ignore,
+  async fn() {
+    await using hub = await ForeignConnector.start(100_000n);
+    await using dave = new PluginClient(`btp+ws://dave:pw@127.0.0.1:${hub.port}`);
+    assert.deepEqual(await dave.connected, { connected: true });
+    await using net = await rig({ fee: { flatUnits: 5n, basisPoints: 0 } });
+    await net.connector.close();
+    await net.start({
+      peers: [
+        {
+          username: "buyer",
+          token: "buyer token",
+          channelId: net.channels.buyer.channelId,
+          peerAddress: net.buyer.address,
+        },
+        {
+          username: "foreign",
+          token: "",
+          channelId: null,
+          peerAddress: "npm ilp-connector",
+          peerRule: "strict",
+          trustUnits: 500n,
+          dial: {
+            url: `btp+ws://127.0.0.1:${hub.port}`,
+            wire: "interledger",
+            auth: { username: "near", token: "pw" },
+          },
+        },
+      ],
+      routes: [
+        { prefix: "test.hub.mini.near.relay", to: { terminal: "relay" } },
+        { prefix: "test.hub.mini", to: { peer: "foreign" } },
+      ],
+    });
+    await until(() => net.connector.status().sessions.some(({ dialed }) => dialed));
+    const buyer = net.client();
+    const paid = await buyer.pay(payment(105n, "test.hub.mini.dave"));
+    assert.equal(paid.state === "fulfilled" && new TextDecoder().decode(paid.data), "from node");
+    const [foreign] = net.connector.status().payers.filter(({ username }) =>
+      username === "foreign"
+    );
+    assert.equal(foreign.spent, 100n, "the fee stays here");
+    const nobody = await buyer.pay(payment(105n, "test.hub.mini.nobody.here"));
+    assert.equal(nobody.state === "refused" && nobody.code, "F02");
+
+    const back = { destination: "test.hub.mini.near.relay", data: "for near" };
+    const answer = await dave.pay({ ...back, amount: "400" });
+    assert.deepEqual([answer.type, answer.opens], ["fulfill", true]);
+    const tooMuch = await dave.pay({ ...back, amount: "101", data: "more" });
+    assert.deepEqual([tooMuch.type, tooMuch.code], ["reject", "T04"], "what it may owe is bounded");
+    assert.equal(net.terminal.effects.size, 1);
+  },
+});

@@ -3,6 +3,7 @@ const { createHash, createHmac } = require("node:crypto");
 const { createInterface } = require("node:readline");
 const Plugin = require("ilp-plugin-btp");
 const Packet = require("ilp-packet");
+const Ildcp = require("ilp-protocol-ildcp");
 
 const fulfilmentOf = (data) => createHmac("sha256", "terminal secret").update(data).digest();
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -63,13 +64,24 @@ async function pay(
   }
 }
 
+/** Asks the other side for our address, with the package that its users use. */
+async function ildcp(id) {
+  try {
+    const told = await Ildcp.fetch((bytes) => plugin.sendData(bytes));
+    say({ id, type: "ildcp", code: null, opens: null, data: JSON.stringify(told) });
+  } catch (error) {
+    say({ id, type: "error", code: error.message.slice(0, 100), opens: null, data: "" });
+  }
+}
+
 plugin.connect().then(
   () => {
     say({ connected: true });
-    createInterface({ input: process.stdin }).on(
-      "line",
-      (line) => pay(JSON.parse(line)),
-    );
+    createInterface({ input: process.stdin }).on("line", (line) => {
+      const asked = JSON.parse(line);
+      if (asked.ildcp) ildcp(asked.id);
+      else pay(asked);
+    });
   },
   (error) => {
     say({ connected: false, reason: error.message });

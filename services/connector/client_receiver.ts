@@ -1,0 +1,47 @@
+/**
+ * The receiving side of a session with a connector: what a provider is paid comes in here.
+ *
+ * @module
+ */
+import { innerPackets, wireOf } from "../../protocols/btp/crosstown_wire.ts";
+import { recoverBalanceProof } from "../../protocols/evm/balance_proof.ts";
+import { balanceProofOf } from "../../protocols/evm/claim.ts";
+import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
+import { claimSimulation } from "../channel/claim_simulation.ts";
+import type { CommitLane } from "../channel/commit_lane.ts";
+import { terminalDelivery } from "../channel/delivery.ts";
+import { guardedDelivery } from "../channel/packet_guard.ts";
+import { Receiver } from "../channel/receiver.ts";
+import type { ConnectorClientDeps, ConnectorClientOptions } from "./client_options.ts";
+
+/** Takes up what the store holds; null where this side takes no packets. */
+export async function openReceiver(
+  { receive, wire }: ConnectorClientOptions,
+  deps: ConnectorClientDeps,
+  lane: CommitLane,
+): Promise<Receiver | null> {
+  if (receive === undefined) return null;
+  const { store, chain, evm, timers, log, signer } = deps;
+  const secp = await loadSecp256k1();
+  const { paymentAddress } = await signer.identity();
+  return await Receiver.open({
+    ilpAddress: receive.ilpAddress,
+    paymentAddress,
+    minSettlementTimeoutS: receive.minSettlementTimeoutS,
+    minDepositUnits: receive.minDepositUnits,
+    maxDataBytes: wireOf(wire).maxPrepareDataBytes,
+  }, {
+    store,
+    lane,
+    chain,
+    timers,
+    log,
+    codec: innerPackets,
+    delivery: guardedDelivery(terminalDelivery(receive.terminal), deps.keeper, deps),
+    recover: (claim) => {
+      const { domain, proof } = balanceProofOf(claim);
+      return recoverBalanceProof(secp, domain, proof, claim.signature);
+    },
+    ...(evm && { simulate: claimSimulation(evm, paymentAddress) }),
+  });
+}
