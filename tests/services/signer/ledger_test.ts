@@ -197,45 +197,48 @@ Deno.test("a ledger opens after a crash, whichever commits were lost, as it stoo
   });
   const keys = ledgerKeysOf(paymentKey);
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 120 }), async (steps) => {
-      const rows = new Map<string, SealedEntry>();
-      let durable: SealedSnapshot | "first" = "first";
-      let pending: (() => void)[] = [];
-      const keep = (snapshot: SealedSnapshot) => {
-        if (durable === "first" || snapshot.counter > durable.counter) durable = snapshot;
-      };
-      const ledger = openLedger(keys, "first", [], {
-        save: (entries, snapshot) =>
-          new Promise((resolve) =>
-            pending.push(() => {
-              keep(snapshot);
-              for (const entry of entries) rows.set(entry.key, entry);
-              resolve();
-            })
-          ),
-      });
-      const nonces: Map<string, number>[] = [new Map()];
-      for (const { channel, committed, handedOver } of steps) {
-        const key = channelKey(contract, idOf(channel));
-        const nonce = (nonces.at(-1)!.get(key) ?? 0) + 1;
-        const state = { nonce, transferredAmount: BigInt(nonce), signature: `0x${channel}` };
-        const snapshot = ledger.change({}, [[key, state]]);
-        nonces.push(new Map(nonces.at(-1)).set(key, nonce));
-        if (committed) keep(snapshot);
-        if (handedOver) {
-          for (const write of pending.splice(0)) write();
-          await Promise.resolve();
-          await Promise.resolve();
+    fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 120, size: "max" }),
+      async (steps) => {
+        const rows = new Map<string, SealedEntry>();
+        let durable: SealedSnapshot | "first" = "first";
+        let pending: (() => void)[] = [];
+        const keep = (snapshot: SealedSnapshot) => {
+          if (durable === "first" || snapshot.counter > durable.counter) durable = snapshot;
+        };
+        const ledger = openLedger(keys, "first", [], {
+          save: (entries, snapshot) =>
+            new Promise((resolve) =>
+              pending.push(() => {
+                keep(snapshot);
+                for (const entry of entries) rows.set(entry.key, entry);
+                resolve();
+              })
+            ),
+        });
+        const nonces: Map<string, number>[] = [new Map()];
+        for (const { channel, committed, handedOver } of steps) {
+          const key = channelKey(contract, idOf(channel));
+          const nonce = (nonces.at(-1)!.get(key) ?? 0) + 1;
+          const state = { nonce, transferredAmount: BigInt(nonce), signature: `0x${channel}` };
+          const snapshot = ledger.change({}, [[key, state]]);
+          nonces.push(new Map(nonces.at(-1)).set(key, nonce));
+          if (committed) keep(snapshot);
+          if (handedOver) {
+            for (const write of pending.splice(0)) write();
+            await Promise.resolve();
+            await Promise.resolve();
+          }
         }
-      }
-      pending = [];
-      const after = openLedger(keys, durable, [...rows.values()]);
-      const at = durable === "first" ? 0 : (durable as SealedSnapshot).counter;
-      assert.equal(after.head.counter, at);
-      for (const [key, nonce] of nonces[at]) {
-        assert.equal(after.entry<ChannelState>(key)?.nonce, nonce, key);
-      }
-    }),
+        pending = [];
+        const after = openLedger(keys, durable, [...rows.values()]);
+        const at = durable === "first" ? 0 : (durable as SealedSnapshot).counter;
+        assert.equal(after.head.counter, at);
+        for (const [key, nonce] of nonces[at]) {
+          assert.equal(after.entry<ChannelState>(key)?.nonce, nonce, key);
+        }
+      },
+    ),
     { numRuns: 80 },
   );
 });
