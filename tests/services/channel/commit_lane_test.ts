@@ -35,3 +35,46 @@ Deno.test("CommitLane merges what waits and fails what was built on a failed com
   await assert.rejects(lane.commit([cursor("later")], [a]), /conflict/);
   await lane.commit([cursor("read again")], [{}]);
 });
+
+Deno.test("CommitLane writes only the last figures of what it merges, and all of them when it cannot merge", async () => {
+  const channel = (channelId: string, nonce: number): Change => ({
+    op: "putPayerChannel",
+    row: { channelId, peer: "p", signed: 1n, nonce, spent: 0n, forfeit: 0n },
+  });
+  const snapshot = (counter: number): Change => ({
+    op: "putSnapshot",
+    name: "signer",
+    counter,
+    sealed: new Uint8Array([counter]),
+  });
+  const stored: string[][] = [];
+  let refuse = false;
+  const lane = new CommitLane({
+    commit: async (changes) => {
+      await Promise.resolve();
+      if (refuse && changes.length > 2) throw new Error("conflict");
+      stored.push(changes.map((change) => {
+        if (change.op === "putPayerChannel") return `${change.row.channelId} ${change.row.nonce}`;
+        return change.op === "putSnapshot" ? `snapshot ${change.counter}` : change.op;
+      }));
+    },
+  });
+  const merged = () =>
+    Promise.all([
+      lane.commit([cursor("under way")], [{}]),
+      lane.commit([channel("a", 1), snapshot(2)], [{}]),
+      lane.commit([channel("b", 1), snapshot(4)], [{}]),
+      // Another channel's commit may come later with an older snapshot.
+      lane.commit([channel("a", 2), snapshot(3)], [{}]),
+    ]);
+  await merged();
+  assert.deepEqual(stored.splice(0), [["setCursor"], ["b 1", "snapshot 4", "a 2"]]);
+  refuse = true;
+  await merged();
+  assert.deepEqual(stored, [
+    ["setCursor"],
+    ["a 1", "snapshot 2"],
+    ["b 1", "snapshot 4"],
+    ["a 2", "snapshot 3"],
+  ]);
+});
