@@ -21,6 +21,17 @@ export interface Work {
   readonly drain: (deadlineMs: number) => Promise<void>;
 }
 
+/** Received money is claimed before nobody watches any more (MONEY 4); a chain that is away does not hold the end up. */
+async function claimWhatIsOurs({ keeper, log }: ConfiguredHome): Promise<void> {
+  if (keeper === null) return;
+  const late = new Promise<void>((resolve) => setTimeout(resolve, CLAIM_MS));
+  const claimed = keeper.closeDown().catch((error: Error) =>
+    log("warn", "received money could not be claimed", { error: error.message })
+  );
+  await Promise.race([claimed, late]);
+}
+
+const CLAIM_MS = 5_000;
 const DRAIN_MS = 5_000;
 const TELL_MS = 1_000;
 
@@ -79,6 +90,7 @@ export async function runDaemon(
     clearInterval(telling);
     home.log("info", `${role} is stopping`);
     await work.drain(DRAIN_MS);
+    await claimWhatIsOurs(home);
     return fatal ? EXIT_RESTART : 0;
   } finally {
     await home.stop(DRAIN_MS);

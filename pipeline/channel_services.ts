@@ -13,7 +13,9 @@ import type { ServiceHandle } from "./hosted_service.ts";
 import type { StartedService, Supervisor } from "./supervisor.ts";
 
 /** Where the profile's channels are. */
-export function chainOptionsOf({ name, chain, asset }: Profile): ChainServiceOptions {
+export function chainOptionsOf(
+  { name, chain, asset }: Pick<Profile, "name" | "chain" | "asset">,
+): ChainServiceOptions {
   const { rpcUrls, registryAddress, tokenAddress } = chain;
   if (rpcUrls.length === 0 || registryAddress === undefined || tokenAddress === undefined) {
     return { factsFile: chain.factsFile };

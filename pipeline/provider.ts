@@ -47,6 +47,7 @@ export interface Provider {
 /** Starts it. */
 export async function startProvider(home: Home, options: ProviderOptions): Promise<Provider> {
   const { profile, log } = home.options;
+  const channelOpen = profile.ilpAddress === undefined ? null : openOwnChannel(home);
   const { catalog, hosting, permissions } = await hostingOf(home, options);
   const prices = pricesOf(catalog, options.priceUnits);
   const rules: RulesOptions = {
@@ -72,7 +73,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   const skills: SkillSet = { options: { ...common, hosting }, permissions };
   const capacity = Math.min(MAX_WAITING_JOBS, options.concurrency * WAITING_PER_SLOT);
   const { ilpAddress } = profile;
-  if (ilpAddress !== undefined) await openOwnChannel(home);
+  await channelOpen;
   const outbound = await startOutbound(home, {
     follow: true,
     ...(ilpAddress === undefined ? {} : { receive: { ilpAddress, rules, capacity } }),

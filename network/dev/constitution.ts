@@ -78,6 +78,26 @@ function participant(address: string): ChannelFacts["participants"][number] {
   return { address, depositUnits: DEV_DEPOSIT_UNITS, claimedUnits: 0n, claimedNonce: 0 };
 }
 
+/** What amounts are in. */
+const DEV_ASSET: Profile["asset"] = { code: "M2M", scale: 6 };
+
+/** The part of every profile that says where the money is. */
+export function devMoney(rpcUrl: string): Pick<Profile, "name" | "chain" | "asset"> {
+  return {
+    name: "dev",
+    chain: {
+      chainId: DEV_CHAIN_ID,
+      tokenNetworkAddress: DEV_TOKEN_NETWORK,
+      factsFile: null,
+      rpcUrls: [rpcUrl],
+      confirmations: 1,
+      registryAddress: DEV_REGISTRY,
+      tokenAddress: DEV_TOKEN,
+    },
+    asset: DEV_ASSET,
+  };
+}
+
 /** The `dev` profile of one home. */
 export function devProfile(parts: {
   readonly relayUrl: string;
@@ -110,16 +130,12 @@ export function devProfile(parts: {
       channelId: "channel" in parts.money ? parts.money.channel.channelId : null,
     },
     wire: parts.wire ?? "interledger",
-    chain: {
-      chainId: DEV_CHAIN_ID,
-      tokenNetworkAddress: DEV_TOKEN_NETWORK,
-      factsFile: "factsFile" in parts.money ? parts.money.factsFile : null,
-      rpcUrls: "rpcUrl" in parts.money ? [parts.money.rpcUrl] : [],
-      confirmations: 1,
-      registryAddress: DEV_REGISTRY,
-      tokenAddress: DEV_TOKEN,
+    chain: "rpcUrl" in parts.money ? devMoney(parts.money.rpcUrl).chain : {
+      ...devMoney("").chain,
+      factsFile: parts.money.factsFile,
+      rpcUrls: [],
     },
-    asset: { code: "M2M", scale: 6 },
+    asset: DEV_ASSET,
     testnet: true,
     peerRule: "credit",
   };

@@ -31,6 +31,7 @@ import {
   DEV_RELAY_ADDRESS,
   DEV_TOKENS,
   type DevIdentities,
+  devMoney,
   devProfile,
   type DevTokens,
 } from "./constitution.ts";
@@ -129,9 +130,13 @@ async function found(
   ) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
-  const [identities, founder] = await Promise.all([
+  // A worker takes a while to load: whatever needs no key starts while the keys are made.
+  const [identities, founder, chain, store, verifier] = await Promise.all([
     makeWallets(supervisor, layout),
     supervisor.service("dev-chain", { rpcUrl: node.rpcUrl }),
+    supervisor.service("chain", chainOptionsOf(devMoney(node.rpcUrl))),
+    supervisor.service("store", { folder: layout.connector.folder }),
+    supervisor.service("verifier", {}),
   ]);
   const devChain = founder.client<DevChain>();
   const endowed = devChain.found(
@@ -151,14 +156,12 @@ async function found(
     money: { rpcUrl: node.rpcUrl },
     wire: options.wire,
   });
-  const [chain, store, relaySigner, verifier] = await Promise.all([
-    supervisor.service("chain", chainOptionsOf(profile)),
-    supervisor.service("store", { folder: layout.connector.folder }),
+  const [relaySigner, signer, relay] = await Promise.all([
     openSigner(supervisor, layout.relay),
-    supervisor.service("verifier", {}),
+    openSigner(supervisor, layout.connector, store),
+    supervisor.service("relay", relayOptions(options, identities.relay), { verifier }),
     endowed,
   ]);
-  const signer = await openSigner(supervisor, layout.connector, store);
   const keeper = await supervisor.service(
     "channel-keeper",
     {
@@ -169,12 +172,10 @@ async function found(
       // What it looks after is on a chain of its own, where many jobs in a day are no accident.
       automaticOpensPerDay: 1_000,
       watchAtStart: true,
+      watchEveryMs: 500,
     } satisfies KeeperServiceOptions,
     { store, signer, chain },
   );
-  const relay = await supervisor.service("relay", relayOptions(options, identities.relay), {
-    verifier,
-  });
   const relayStatus = relay.client<{ status(): Promise<RelayServerStatus> }>();
   const relayUrl = (await relayStatus.status()).url;
 
