@@ -60,6 +60,8 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   ceiling: "the signer's ceiling was reached: see 'crosstown config'",
   unreachable: "run 'crosstown doctor' to see what answers and what does not",
   offline: "run 'crosstown doctor' to see what answers and what does not",
+  recovering: "run 'crosstown channel recover', if no other mayor of this wallet is at work",
+  funds: "see 'crosstown wallet balance'; on a test network 'crosstown wallet faucet' may help",
   ambiguous: "give more digits of the id; 'crosstown job list' shows them",
   bad_job: "see 'crosstown job submit --help'",
   bad_input: "see 'crosstown job submit --help'",

@@ -53,6 +53,8 @@ export async function startKeeper(
   const { connectorBtp, connectorAuth, wire, peer } = profile;
   const named: KeeperServiceOptions = {
     ...options,
+    // Another mayor of this wallet may pay through the same channel: two that sign would halt each other.
+    recoverByItself: false,
     // The chain of `dev` is this machine's: looking often costs nothing.
     ...(profile.name === "dev" ? { watchEveryMs: 500 } : {}),
     peers: peer === null ? [] : [{ name: connectorBtp ?? profile.name, address: peer.address }],

@@ -196,7 +196,7 @@ Deno.test("job cancel gives up a job that nobody waits for; job list says so", a
   await home.json(["job", "results", job.job_id], { code: 1 });
 });
 
-Deno.test("a second mayor on the same wallet is halted before it pays, and the first goes on", async () => {
+Deno.test("a second mayor on the same wallet is stopped before it pays, and the first goes on", async () => {
   await home.json(["job", "submit", "echo", "--input", "first", "--wait"]);
   // The provider may still be publishing what earlier tests asked of it.
   const { buyer: before } = await spent(home);
@@ -206,7 +206,7 @@ Deno.test("a second mayor on the same wallet is halted before it pays, and the f
       code: 1,
     },
   );
-  assert.equal(second.error.code, "halted");
+  assert.equal(second.error.code, "recovering");
   assert.equal(second.paid_units, "0");
   assert.equal((await spent(home)).buyer, before);
   const first = await home.json(["job", "submit", "echo", "--input", "a", "--wait"]);

@@ -39,6 +39,11 @@ export interface KeeperOptions {
   readonly claimFloorUnits?: bigint;
   /** Settles closed channels when their time has come; true unless told. */
   readonly settleByItself?: boolean;
+  /**
+   * Takes a lost channel up again when a payment needs it and the peer proves what was signed; true unless told. Where the same
+   * wallet may be at work elsewhere, somebody must say that it is not: `recover`.
+   */
+  readonly recoverByItself?: boolean;
   /** How often the watchtower looks, 2 s unless told. */
   readonly watchEveryMs?: number;
   /** A transaction that waits this long is replaced by one with a higher fee, 45 s unless told; a third of it in danger. */
@@ -66,6 +71,7 @@ export function keeperSettings(options: KeeperOptions): KeeperSettings {
     claimEveryMs: options.claimEveryMs ?? 21_600_000,
     claimFloorUnits: options.claimFloorUnits ?? 1n,
     settleByItself: options.settleByItself ?? true,
+    recoverByItself: options.recoverByItself ?? true,
     watchEveryMs: options.watchEveryMs ?? 2_000,
     replaceAfterMs: options.replaceAfterMs ?? 45_000,
     patienceMs: options.patienceMs ?? 120_000,

@@ -101,7 +101,9 @@ async function usable(state: ManagerState, peer: PinnedPeer): Promise<ChannelRow
   }
   if (best !== null) return best.row;
   for (const row of rows) {
-    if (row.status === "recovering") await proveChannel(state, row.ref, false);
+    if (row.status === "recovering" && state.settings.recoverByItself) {
+      await proveChannel(state, row.ref, false);
+    }
     const now = state.book.get(row.ref);
     if (now.status === "open" && now.halted === null && !locksTooLong(state, now)) return now;
     if (now.status === "recovering") {
