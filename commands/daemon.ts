@@ -28,6 +28,8 @@ export interface HoldOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Stops the child for good. */
   readonly signal: AbortSignal;
+  /** How long it may take until it is ready; a minute unless told. */
+  readonly readyMs?: number;
   /** Told for the first start. */
   readonly onReady: (ready: Ready) => void | Promise<void>;
   /** Also starts it again when a signal ended it that did not come from here (`kill -9`, out of memory). */
@@ -70,7 +72,7 @@ async function runOnce(
   options.signal.addEventListener("abort", stop, { once: true });
   if (options.signal.aborted) stop();
   try {
-    const first = await firstLine(child.stdout, READY_MS);
+    const first = await firstLine(child.stdout, options.readyMs ?? READY_MS);
     if (first !== null) await onReady(first);
     return await child.status;
   } finally {
@@ -83,6 +85,7 @@ async function runOnce(
 export async function detachDaemon(
   args: readonly string[],
   env?: Readonly<Record<string, string>>,
+  readyMs: number = READY_MS,
 ): Promise<Ready> {
   const self = selfCommand([...args, "--output", "json"], env);
   const child = new Deno.Command(self.program, {
@@ -94,7 +97,7 @@ export async function detachDaemon(
     detached: true,
   }).spawn();
   child.unref();
-  const ready = await firstLine(child.stdout, READY_MS);
+  const ready = await firstLine(child.stdout, readyMs);
   if (ready === null) {
     throw new CommandError(
       "not_ready",

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CommandSpec, Invocation } from "./command.ts";
+import { PROVIDERS_OPTION } from "./providers_option.ts";
 import { WIRE_OPTION } from "./wire_option.ts";
 
 /** `crosstown dev up|down|status`. */
@@ -22,6 +23,7 @@ export const command: CommandSpec = {
         { flags: "--relay-port <port>", summary: "0 takes a free one", default: "0" },
         { flags: "--connector-port <port>", summary: "0 takes a free one", default: "0" },
         { flags: "--jobs <count>", summary: "jobs that its provider runs at once", default: "4" },
+        PROVIDERS_OPTION,
         WIRE_OPTION,
       ],
       examples: [
@@ -31,6 +33,7 @@ export const command: CommandSpec = {
         },
         { command: "crosstown dev up --detach --output json" },
         { command: "crosstown dev up --wire crosstown" },
+        { command: "crosstown dev up --detach --providers 3", note: "a market to choose from" },
       ],
       run: async (invocation) => await (await import("./dev_up.ts")).devUp(invocation),
     },
@@ -41,6 +44,7 @@ export const command: CommandSpec = {
         { flags: "--relay-port <port>", summary: "0 takes a free one", default: "0" },
         { flags: "--connector-port <port>", summary: "0 takes a free one", default: "0" },
         { flags: "--jobs <count>", summary: "jobs that its provider runs at once", default: "4" },
+        PROVIDERS_OPTION,
         WIRE_OPTION,
         { flags: "--until-stdin-closes", summary: "stop when standard input ends" },
       ],

@@ -8,10 +8,11 @@ import { devLayout } from "../network/dev/layout.ts";
 import { serveControl } from "../services/control/control_server.ts";
 import { openFileLog } from "../services/log/file_log.ts";
 import type { Invocation } from "./command.ts";
-import { EXIT_RESTART, holdDaemon, type Ready, untilStdinCloses } from "./daemon.ts";
+import { EXIT_RESTART, holdDaemon, untilStdinCloses } from "./daemon.ts";
 import { CommandError } from "./errors.ts";
 import { configOf } from "./load_config.ts";
 import { VERSION } from "./version.ts";
+import { providersFrom } from "./providers_option.ts";
 import { wireFrom } from "./wire_option.ts";
 
 /** Runs until it is stopped. Says where it listens in one JSON line. */
@@ -30,6 +31,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
     relayPort: options.integer("relayPort", { min: 0, max: 65_535 }) ?? 0,
     connectorPort: options.integer("connectorPort", { min: 0, max: 65_535 }) ?? 0,
     wire: wireFrom(options),
+    providers: providersFrom(options),
     version: VERSION,
     path: io.env("PATH") ?? "",
     log: file.log,
@@ -43,7 +45,8 @@ export async function devRun(invocation: Invocation): Promise<number> {
     connector_btp: network.connectorBtp,
     wire: wireFrom(options),
     rpc_url: network.rpcUrl,
-    provider: network.providerPubkey,
+    provider: network.providers[0].pubkey,
+    providers: network.providers.map(({ pubkey }) => pubkey),
     pid: Deno.pid,
     home: paths.home,
     log: layout.logFile,
@@ -65,26 +68,18 @@ export async function devRun(invocation: Invocation): Promise<number> {
       },
     },
   });
-  const providerUp = Promise.withResolvers<Ready>();
-  const provider = holdDaemon({
-    args: ["node", "run", "--jobs", options.required("jobs"), "--output", "json"],
-    env: { GASTOWN_HOME: layout.providerHome, GASTOWN_MAYOR: "" },
-    signal: stop.signal,
-    restartKilled: true,
-    onReady: (ready) => providerUp.resolve(ready),
-  }).then((code) => {
-    providerUp.reject(
-      new CommandError(
-        "provider_failed",
-        `the provider ended with exit code ${code} before it was ready`,
-        `see ${layout.providerHome}/hooks/mayor-001/crosstown.log`,
-      ),
-    );
-    stop.abort();
-  });
+  const held: Promise<void>[] = [];
   try {
-    const ready = await providerUp.promise;
-    if (ready.error) throw failureOf(ready.error);
+    // Not all at once: each takes a core for a second or two until it is ready.
+    const homes = network.providers.map(({ home }) => home);
+    const starting = async () => {
+      for (let home = homes.shift(); home !== undefined; home = homes.shift()) {
+        const provider = holdProvider(home, options.required("jobs"), stop);
+        held.push(provider.ended);
+        await provider.ready;
+      }
+    };
+    await Promise.all(Array.from({ length: STARTING_AT_ONCE }, starting));
     await Deno.writeTextFile(layout.stateFile, `${JSON.stringify(state)}\n`, { mode: 0o600 });
     await output.jsonLine(state);
     await Promise.race([
@@ -97,7 +92,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
     ]);
   } finally {
     stop.abort();
-    await provider.catch(() => undefined);
+    await Promise.allSettled(held);
     await network.stop();
     // Last: who waits for the end looks at the socket.
     await control.close();
@@ -105,6 +100,30 @@ export async function devRun(invocation: Invocation): Promise<number> {
     await Deno.remove(layout.stateFile).catch(() => undefined);
   }
   return fatal ? EXIT_RESTART : 0;
+}
+
+const STARTING_AT_ONCE = 2;
+
+/** One provider's process; its end is the network's. */
+function holdProvider(home: string, jobs: string, stop: AbortController) {
+  const up = Promise.withResolvers<void>();
+  const ended = holdDaemon({
+    args: ["node", "run", "--jobs", jobs, "--output", "json"],
+    env: { GASTOWN_HOME: home, GASTOWN_MAYOR: "" },
+    signal: stop.signal,
+    restartKilled: true,
+    onReady: (ready) => ready.error ? up.reject(failureOf(ready.error)) : up.resolve(),
+  }).then((code) => {
+    up.reject(
+      new CommandError(
+        "provider_failed",
+        `the provider ended with exit code ${code} before it was ready`,
+        `see ${home}/hooks/mayor-001/crosstown.log`,
+      ),
+    );
+    stop.abort();
+  });
+  return { ready: up.promise, ended };
 }
 
 /** The most that the clock is moved at once: the longest grace period that a contract takes. */

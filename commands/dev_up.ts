@@ -11,6 +11,7 @@ import { formatM2m } from "./amount.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { configOf } from "./load_config.ts";
 import { alignedText } from "./output.ts";
+import { providersFrom } from "./providers_option.ts";
 import { wireFrom } from "./wire_option.ts";
 
 /** Starts the network, in the foreground or detached. */
@@ -34,18 +35,23 @@ export async function devUp(invocation: Invocation): Promise<number> {
     options.required("connectorPort"),
     "--jobs",
     options.required("jobs"),
+    "--providers",
+    String(providersFrom(options)),
     "--wire",
     wireFrom(options),
   ];
   const where = ["--home", paths.home];
+  // A provider takes some seconds of a core until it is ready, and a busy machine has few.
+  const readyMs = 60_000 + 10_000 * providersFrom(options);
   const show = (ready: Ready) => output.document(readyOf(ready), () => upText(ready, paths.home));
   if (options.on("detach")) {
-    await show(await detachDaemon(["dev", "up", ...ports, ...where]));
+    await show(await detachDaemon(["dev", "up", ...ports, ...where], undefined, readyMs));
     return 0;
   }
   return await holdDaemon({
     args: ["dev", "run", ...ports, ...where, "--output", "json"],
     signal,
+    readyMs,
     async onReady(ready) {
       if (ready.error) await output.jsonLine(ready);
       else await show(ready);
@@ -193,8 +199,8 @@ function notUp(): CommandError {
 }
 
 function readyOf(ready: Ready) {
-  const { relay_url, connector_btp, rpc_url, provider, pid } = ready;
-  return { relay_url, connector_btp, rpc_url, provider, pid };
+  const { relay_url, connector_btp, rpc_url, provider, providers, pid } = ready;
+  return { relay_url, connector_btp, rpc_url, provider, providers, pid };
 }
 
 function upText(ready: Ready, home: string): string {
@@ -203,7 +209,7 @@ function upText(ready: Ready, home: string): string {
     `  relay      ${ready.relay_url}`,
     `  connector  ${ready.connector_btp}`,
     `  chain      ${ready.rpc_url}`,
-    `  provider   ${ready.provider}`,
+    ...(ready.providers as readonly string[]).map((each) => `  provider   ${each}`),
     `  home       ${home}`,
     "",
     "Try:  crosstown job submit echo --input hello --wait",
@@ -222,7 +228,7 @@ function statusText(status: Ready): string {
       connector.sessions.map((each) => each.username).join(", ") || "no sessions"
     })`,
     `  chain      ${status.rpc_url}`,
-    `  provider   ${status.provider}`,
+    ...(status.providers as readonly string[]).map((each) => `  provider   ${each}`),
     `  pid        ${status.pid}`,
   ].join("\n");
 }

@@ -29,6 +29,8 @@ export const DEV_TOKENS: Readonly<Record<keyof DevIdentities, bigint>> = {
   provider: 100_000_000n,
   relay: 100_000_000n,
 };
+/** What each further provider has, and the connector more for the channel to it. */
+export const DEV_PROVIDER_TOKENS = 100_000_000n;
 /** And 10 of the chain's own currency, for gas. */
 export const DEV_GAS_WEI = 10n ** 19n;
 
@@ -40,6 +42,16 @@ export interface DevIdentities {
   readonly relay: WalletIdentity;
   readonly connector: WalletIdentity;
   readonly provider: WalletIdentity;
+}
+
+/** What each party of a network with this many providers has when it is founded. */
+export function devGrants(providers: readonly string[]): Readonly<Record<string, bigint>> {
+  const more = providers.filter((name) => !(name in DEV_TOKENS));
+  return {
+    ...DEV_TOKENS,
+    connector: DEV_TOKENS.connector + BigInt(more.length) * DEV_PROVIDER_TOKENS,
+    ...Object.fromEntries(more.map((name) => [name, DEV_PROVIDER_TOKENS])),
+  };
 }
 
 /** Secrets with which the two homes sign in at the connector. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import type { WalletIdentity } from "../../services/wallet/key_maker_service.ts";
 import type { DevChain } from "../chain/dev_chain_service.ts";
 import { DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
-import { DEV_TOKENS, type DevIdentities } from "./constitution.ts";
 
 /** One party's purse. */
 export interface DevPurse {
@@ -22,15 +22,16 @@ export interface DevBalances {
   readonly minted: bigint;
   /** Held by the contract. */
   readonly inChannels: bigint;
-  readonly parties: Readonly<Record<keyof DevIdentities, DevPurse>>;
+  readonly parties: Readonly<Record<string, DevPurse>>;
 }
 
 /** Asks now. */
 export async function devBalances(
   chain: DevChain,
-  identities: DevIdentities,
+  identities: Readonly<Record<string, WalletIdentity>>,
+  grants: Readonly<Record<string, bigint>>,
 ): Promise<DevBalances> {
-  const names = Object.keys(identities) as (keyof DevIdentities)[];
+  const names = Object.keys(identities);
   const addresses = names.map((name) => identities[name].paymentAddress);
   const [[contract, ...purses], minted] = await Promise.all([
     chain.balances([DEV_TOKEN_NETWORK, ...addresses]),
@@ -40,9 +41,9 @@ export async function devBalances(
     names.map((name, at) => [name, {
       address: addresses[at],
       units: purses[at].tokenRaw,
-      grantedUnits: DEV_TOKENS[name],
+      grantedUnits: grants[name],
       gasWei: purses[at].gasWei,
     }]),
-  ) as Record<keyof DevIdentities, DevPurse>;
+  );
   return { minted, inChannels: contract.tokenRaw, parties };
 }

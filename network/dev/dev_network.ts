@@ -27,16 +27,14 @@ import {
   DEV_CONNECTOR_ADDRESS,
   DEV_GAS_WEI,
   DEV_PRICE_UNITS_PER_BYTE,
-  DEV_PROVIDER_ADDRESS,
   DEV_RELAY_ADDRESS,
-  DEV_TOKENS,
+  devGrants,
   type DevIdentities,
   devMoney,
   devProfile,
-  type DevTokens,
 } from "./constitution.ts";
 import { type DevBalances, devBalances } from "./dev_balances.ts";
-import type { DevLayout, DevParty } from "./layout.ts";
+import { type DevLayout, type DevParty, type DevProvider, devProviders } from "./layout.ts";
 
 /** Where the network listens. */
 export interface DevNetworkOptions {
@@ -48,6 +46,8 @@ export interface DevNetworkOptions {
   readonly connectorPort: number;
   /** What the profiles name, and how the relay delivers; `interledger` unless told. The connector speaks both. */
   readonly wire?: Profile["wire"];
+  /** How many; 1 unless told. Each is a process with a home, keys and a channel of its own. */
+  readonly providers?: number;
   readonly version: string;
   /** The `PATH` on which the chain's program is looked for, where it is not packaged. */
   readonly path: string;
@@ -65,8 +65,8 @@ export interface DevNetwork {
   advance(seconds: number): Promise<number>;
   /** Who has what on the chain. */
   balances(): Promise<DevBalances>;
-  /** The provider's public key in hex; it runs as a process of its own. */
-  readonly providerPubkey: string;
+  /** The providers, the first of them first; each runs as a process of its own. */
+  readonly providers: readonly { readonly home: string; readonly pubkey: string }[];
   /** Asked now. */
   status(): Promise<{ readonly relay: RelayServerStatus; readonly connector: ConnectorStatus }>;
   stop(): Promise<void>;
@@ -120,29 +120,31 @@ async function found(
   node: AnvilProcess,
 ): Promise<DevNetwork> {
   const { layout } = options;
+  const providers = devProviders(layout, options.providers ?? 1);
   for (
     const folder of [
       layout.folder,
       layout.relay.folder,
       layout.connector.folder,
-      layout.provider.folder,
+      ...providers.map(({ party }) => party.folder),
     ]
   ) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
   // A worker takes a while to load: whatever needs no key starts while the keys are made.
   const [identities, founder, chain, store, verifier] = await Promise.all([
-    makeWallets(supervisor, layout),
+    makeWallets(supervisor, layout, providers),
     supervisor.service("dev-chain", { rpcUrl: node.rpcUrl }),
     supervisor.service("chain", chainOptionsOf(devMoney(node.rpcUrl))),
     supervisor.service("store", { folder: layout.connector.folder }),
     supervisor.service("verifier", {}),
   ]);
   const devChain = founder.client<DevChain>();
+  const grants = devGrants(providers.map(({ name }) => name));
   const endowed = devChain.found(
-    (Object.keys(DEV_TOKENS) as (keyof DevIdentities)[]).map((name) => ({
+    Object.keys(grants).map((name) => ({
       address: identities[name].paymentAddress,
-      tokenRaw: DEV_TOKENS[name],
+      tokenRaw: grants[name],
       gasWei: DEV_GAS_WEI,
     })),
   );
@@ -165,7 +167,7 @@ async function found(
   const keeper = await supervisor.service(
     "channel-keeper",
     {
-      peers: (["buyer", "provider"] as const).map((name) => ({
+      peers: ["buyer", ...providers.map(({ name }) => name)].map((name) => ({
         name,
         address: identities[name].paymentAddress,
       })),
@@ -179,7 +181,13 @@ async function found(
   const relayStatus = relay.client<{ status(): Promise<RelayServerStatus> }>();
   const relayUrl = (await relayStatus.status()).url;
 
-  const tokens: DevTokens = { buyer: randomToken(), provider: randomToken() };
+  const buyerToken = randomToken();
+  const hosted = providers.map((each) => ({
+    ...each,
+    token: randomToken(),
+    identity: identities[each.name],
+    ilpAddress: `${DEV_CONNECTOR_ADDRESS}.${each.name}`,
+  }));
   const connector = await supervisor.service(
     "connector",
     {
@@ -187,12 +195,12 @@ async function found(
       listen: { hostname: options.hostname, port: options.connectorPort },
       chain: { chainId: DEV_CHAIN_ID, tokenNetworkAddress: DEV_TOKEN_NETWORK },
       peers: [
-        peer("buyer", tokens.buyer, identities.buyer),
-        peer("provider", tokens.provider, identities.provider),
+        peer("buyer", buyerToken, identities.buyer),
+        ...hosted.map(({ name, token, identity }) => peer(name, token, identity)),
       ],
       routes: [
         { prefix: DEV_RELAY_ADDRESS, to: { terminal: "relay" } },
-        { prefix: DEV_PROVIDER_ADDRESS, to: { peer: "provider" } },
+        ...hosted.map(({ name, ilpAddress }) => ({ prefix: ilpAddress, to: { peer: name } })),
       ],
       minSettlementTimeoutS: 3_600,
       relay: { priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE },
@@ -212,26 +220,25 @@ async function found(
   const connectorBtp = (await connectorStatus.address()).url;
 
   const common = { ...profile, relayUrl, connectorBtp };
-  await writeOwn(
-    `${layout.provider.folder}/profile.toml`,
-    formatProfile({
-      ...common,
-      connectorAuth: { username: "provider", token: tokens.provider },
-      ilpAddress: DEV_PROVIDER_ADDRESS,
-    }),
-  );
+  for (const { name, party, token, ilpAddress } of hosted) {
+    const connectorAuth = { username: name, token };
+    await writeOwn(
+      `${party.folder}/profile.toml`,
+      formatProfile({ ...common, connectorAuth, ilpAddress }),
+    );
+  }
   // Last: from now on `dev` is the default network of this home.
   await writeOwn(
     layout.profileFile,
-    formatProfile({ ...common, connectorAuth: { username: "buyer", token: tokens.buyer } }),
+    formatProfile({ ...common, connectorAuth: { username: "buyer", token: buyerToken } }),
   );
   return {
     relayUrl,
     connectorBtp,
     rpcUrl: node.rpcUrl,
     advance: (seconds) => devChain.advance(seconds),
-    balances: () => devBalances(devChain, identities),
-    providerPubkey: identities.provider.pubkey,
+    balances: () => devBalances(devChain, identities, grants),
+    providers: hosted.map(({ home, identity }) => ({ home, pubkey: identity.pubkey })),
     async status() {
       const [relayNow, connectorNow] = await Promise.all([
         relayStatus.status(),
@@ -243,15 +250,20 @@ async function found(
   };
 }
 
-async function makeWallets(supervisor: Supervisor, layout: DevLayout): Promise<DevIdentities> {
+async function makeWallets(
+  supervisor: Supervisor,
+  layout: DevLayout,
+  providers: readonly DevProvider[],
+): Promise<DevIdentities & Readonly<Record<string, WalletIdentity>>> {
   const handle = await supervisor.service("key-maker", { folders: [layout.folder] });
   const maker = handle.client<KeyMaker>();
   const made: Record<string, WalletIdentity> = {};
-  for (const name of ["buyer", "relay", "connector", "provider"] as const) {
+  for (const name of ["buyer", "relay", "connector"] as const) {
     made[name] = await maker.make(layout[name]);
   }
+  for (const { name, party } of providers) made[name] = await maker.make(party);
   await handle.stop();
-  return made as unknown as DevIdentities;
+  return made as DevIdentities & Readonly<Record<string, WalletIdentity>>;
 }
 
 async function openSigner(

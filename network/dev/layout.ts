@@ -31,6 +31,27 @@ export interface DevLayout {
   readonly provider: DevParty;
 }
 
+/** One of the network's providers. */
+export interface DevProvider {
+  /** Under which the connector, the purse and the folder know it. */
+  readonly name: string;
+  /** A home of its own. */
+  readonly home: string;
+  readonly party: DevParty;
+}
+
+/** The first `count` providers: `provider`, `provider-2` and so on. */
+export function devProviders(layout: DevLayout, count: number): DevProvider[] {
+  return Array.from({ length: count }, (_, index) => {
+    if (index === 0) {
+      return { name: "provider", home: layout.providerHome, party: layout.provider };
+    }
+    const name = `provider-${index + 1}`;
+    const home = `${layout.folder}/${name}`;
+    return { name, home, party: party(`${home}/dev`, "wallet") };
+  });
+}
+
 /** The layout under a home. */
 export function devLayout(home: string): DevLayout {
   const folder = `${home}/dev`;

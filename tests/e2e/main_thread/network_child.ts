@@ -13,8 +13,10 @@ const network = await startDevNetwork({
   log: () => undefined,
   onFatal: () => Deno.exit(1),
 });
-const { relayUrl, connectorBtp, rpcUrl, providerPubkey } = network;
-console.log(JSON.stringify({ relayUrl, connectorBtp, rpcUrl, providerPubkey }));
+const { relayUrl, connectorBtp, rpcUrl, providers } = network;
+console.log(
+  JSON.stringify({ relayUrl, connectorBtp, rpcUrl, providerPubkey: providers[0].pubkey }),
+);
 for await (const _ of Deno.stdin.readable);
 await network.stop();
 Deno.exit(0);

@@ -1,0 +1,45 @@
+/** A dev network with several providers, as real processes. */
+import assert from "node:assert/strict";
+import { run, testHome } from "./process.ts";
+
+const COUNT = 3;
+
+Deno.test("dev up --providers starts so many, each with a home, a key and a channel of its own, and each is paid", async () => {
+  await using home = await testHome();
+  const { provider, providers } = await home.json(
+    ["dev", "up", "--detach", "--providers", `${COUNT}`, "--jobs", "1"],
+    { timeoutMs: 120_000 },
+  );
+  assert.equal(new Set(providers).size, COUNT);
+  assert.equal(provider, providers[0]);
+  for (const each of providers) {
+    const job = await home.json(
+      ["job", "submit", "echo", "--input", each, "--provider", each, "--wait"],
+    );
+    assert.equal(job.status, "success");
+    assert.equal(job.provider, each);
+  }
+  const { relay, connector } = await home.json(["dev", "status"]);
+  assert.ok(relay.events >= 3 * COUNT, "each announced itself, was asked, and answered");
+  const names = connector.sessions.map(({ username }: { username: string }) => username).sort();
+  assert.deepEqual(
+    names.filter((name: string) => name !== "buyer"),
+    ["provider", "provider-2", "provider-3"],
+  );
+  const { parties, minted_units, in_channels_units } = await home.json(["dev", "balances"]);
+  const held = parties.reduce(
+    (sum: bigint, each: { units: string }) => sum + BigInt(each.units),
+    0n,
+  );
+  assert.equal(held + BigInt(in_channels_units), BigInt(minted_units));
+  assert.equal(parties.length, 3 + COUNT);
+});
+
+for (const count of ["0", "65", "two"]) {
+  Deno.test(`dev up refuses ${count} providers, with exit 2`, async () => {
+    await using home = await testHome();
+    const { code, stderr } = await run(["dev", "up", "--providers", count], { home: home.path });
+    assert.equal(code, 2);
+    assert.match(stderr, /providers/);
+  });
+}
