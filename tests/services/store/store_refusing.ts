@@ -107,6 +107,33 @@ export const REFUSES: readonly Case[] = ([
   ["conflict", "an obligation paid twice", [put.in({ state: "fulfilled", answer })], [
     put.in({ nonce: 2, channelId: "0xother", state: "fulfilled", answer }),
   ]],
+  // What packets do: the first row where none is expected, the outcome where an open or held one is.
+  ["conflict", "a second outcome where an open row is expected", [put.out({ state: "refused" })], [
+    put.out({ state: "fulfilled" }, "open"),
+  ]],
+  ["conflict", "a second outcome where a held row is expected", [
+    put.in({ state: "refused", answer }),
+  ], [put.in({ state: "fulfilled", answer }, "held")]],
+  ["conflict", "an outcome with other claim bytes", [put.out({})], [
+    put.out({ claim: new Uint8Array([8]), state: "fulfilled" }, "open"),
+  ]],
+  ["conflict", "an outcome with another PREPARE", [put.out({})], [
+    put.out({ prepare: new Uint8Array([8]), state: "fulfilled" }, "open"),
+  ]],
+  ["conflict", "an outcome with another amount", [put.out({})], [
+    put.out({ amount: 8n, state: "fulfilled" }, "open"),
+  ]],
+  ["conflict", "an outcome with another hash", [put.in({})], [
+    put.in({ hash: new Uint8Array(32).fill(1), state: "fulfilled", answer }, "held"),
+  ]],
+  ["conflict", "a held amount that changes", [put.in({})], [
+    put.in({ amount: 8n, state: "fulfilled", answer }, "held"),
+  ]],
+  ["conflict", "an incoming row that exists", [put.in({})], [put.in({}, "absent")]],
+  ["conflict", "a new row for an obligation that is held", [put.in({})], [
+    put.in({ nonce: 2 }, "absent"),
+  ]],
+  ["conflict", "an outcome of no outgoing row", [], [put.out({ state: "fulfilled" }, "open")]],
   ["conflict", "another snapshot under one counter", [
     { op: "putSnapshot", name: "s", counter: 1, sealed: answer },
   ], [{ op: "putSnapshot", name: "s", counter: 1, sealed: new Uint8Array([9]) }]],
