@@ -96,8 +96,9 @@ function argumentsOf({ chainId }: AnvilOptions): string[] {
   return [
     ...["--host", "127.0.0.1", "--port", "0", "--hardfork", "prague"],
     ...["--chain-id", String(chainId)],
-    // A block for each transaction at once, and one now and then, so that the head never looks stale.
-    ...["--block-time", "15", "--mixed-mining"],
+    // A block for each transaction at once, and one now and then: the head never looks stale, and a transaction that came in an
+    // unlucky moment waits for 2 s and not for ever.
+    ...["--block-time", "2", "--mixed-mining"],
   ];
 }
 
