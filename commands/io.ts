@@ -57,9 +57,9 @@ export function processIo(onHangUp: () => void): Io {
 async function askSecret(prompt: string): Promise<string | null> {
   const { readSecretLine } = await import("./secret_line.ts");
   const show = (text: string) => Deno.stderr.write(new TextEncoder().encode(text));
-  await show(prompt);
   try {
     return await readSecretLine({
+      ask: () => show(prompt),
       read: (buffer) => Deno.stdin.read(buffer),
       setRaw: (on) => Deno.stdin.setRaw(on),
     });

@@ -8,8 +8,10 @@
 export interface RawTerminal {
   /** Bytes as they are typed; null at the end. */
   read(buffer: Uint8Array): Promise<number | null>;
-  /** Off: nothing typed is shown, and every key comes at once, Ctrl-C too. */
+  /** On: nothing typed is shown, and every key comes at once, Ctrl-C too. */
   setRaw(on: boolean): void;
+  /** Shows the question. Called when nothing typed is shown any more: somebody may type as soon as it stands there. */
+  ask(): Promise<unknown>;
 }
 
 const MAX_BYTES = 4_096;
@@ -24,6 +26,7 @@ export async function readSecretLine(terminal: RawTerminal): Promise<string | nu
   const chunk = new Uint8Array(256);
   terminal.setRaw(true);
   try {
+    await terminal.ask();
     while (true) {
       const length = await terminal.read(chunk);
       if (length === null) return null;

@@ -16,7 +16,7 @@ export const PASSPHRASE_OPTIONS: readonly OptionSpec[] = [
   },
   {
     flags: "--passphrase-fd <number>",
-    summary: "an open descriptor that is a pipe, whose first line is the passphrase",
+    summary: "0 for standard input, whose first line is the passphrase",
   },
 ];
 
@@ -43,7 +43,8 @@ export async function secretSource(
   if (file !== undefined && descriptor !== undefined) {
     throw new UsageError(`--${flag}-file and --${flag}-fd were both given`, "give one of them");
   }
-  if (file === "-") return { descriptor: 0 };
+  // Deno lets nobody open /dev/fd/0 without every permission, so standard input is read as such.
+  if (file === "-" || descriptor === 0) return { text: await lineOf(io.stdin) };
   if (file !== undefined) {
     const { isAbsolute, join } = await import("node:path");
     return { file: isAbsolute(file) ? file : join(io.cwd(), file) };
@@ -67,4 +68,33 @@ export async function secretSource(
     throw new UsageError("the two are not the same", "run the command again", "secret_differs");
   }
   return { text: answer };
+}
+
+const MAX_LINE_BYTES = 4_096;
+
+/** The first line of standard input, which may be asked for once. Throws UsageError. */
+async function lineOf(stdin: ReadableStream<Uint8Array>): Promise<string> {
+  if (stdin.locked) {
+    throw new UsageError("standard input holds one secret", "name a file for the other");
+  }
+  const reader = stdin.getReader();
+  const bytes: number[] = [];
+  try {
+    while (!bytes.includes(10)) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      bytes.push(...value.subarray(0, MAX_LINE_BYTES + 1));
+      if (bytes.length > MAX_LINE_BYTES) {
+        throw new UsageError(
+          `standard input has more than ${MAX_LINE_BYTES} bytes`,
+          "give the secret in its first line",
+        );
+      }
+    }
+    const text = new TextDecoder().decode(Uint8Array.from(bytes));
+    return text.split(/\r?\n/, 1)[0];
+  } finally {
+    bytes.fill(0);
+    // Not released: nobody else reads what came behind.
+  }
 }

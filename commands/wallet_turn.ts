@@ -82,6 +82,8 @@ function wordsFor(error: unknown, { file, also, sources }: WalletTouch): unknown
     ? "take a longer one: four or more words that have nothing to do with each other"
     : code === "mode"
     ? `run 'chmod 600 ${named}'`
+    : code === "unreadable"
+    ? "pipe it to standard input (descriptor 0), or name a file"
     : `write it in ${named} and 'chmod 600' it`;
   return new UsageError(String(message), suggestion, `passphrase_${code}`);
 }

@@ -19,18 +19,21 @@ async function place() {
   await write("pass", `${PASSPHRASE}\n`);
   await write("nsec", `${NSEC}\n`);
   const home = `${root}/gt`;
+  const piped: { text: string | null } = { text: null };
   const variables: Record<string, string> = { GASTOWN_HOME: home };
   const call = async (answers: (string | null)[] | undefined, ...args: string[]) => {
     const io = new MemoryIo();
     io.variables = variables;
     io.cwd = () => root;
     io.answers = answers;
+    if (piped.text !== null) io.stdin = new Blob([piped.text]).stream();
     return { ...await run(["wallet", ...args], { io }), asked: io.asked };
   };
   return {
     root,
     write,
     variables,
+    piped,
     keyFile: `${home}/identity.enc`,
     wallet: (...args: string[]) => call(undefined, ...args),
     atTerminal: call,
@@ -202,6 +205,7 @@ for (const [name, keys, expected] of typed) {
     const bytes = [...new TextEncoder().encode(keys)];
     const raw: boolean[] = [];
     const read = await readSecretLine({
+      ask: () => Promise.resolve(assert.deepEqual(raw, [true], "asked before the echo was off")),
       read(buffer) {
         if (bytes.length === 0) return Promise.resolve(null);
         buffer.set(bytes.splice(0, 1));
@@ -257,4 +261,17 @@ Deno.test("a key in plain text is refused, and used only where a test network's 
   const { out, err } = await at.wallet("whoami", "--output", "json");
   assert.equal(JSON.parse(out).pubkey, PUBKEY);
   assert.ok(!`${out}${err}`.includes(HEX));
+});
+
+Deno.test("one secret may come by standard input, and only one", async () => {
+  await using at = await place();
+  at.piped.text = `${NSEC}\r\nanother line`;
+  const made = await at.json("import", "--key-file", "-", "--passphrase-file", "pass");
+  assert.equal(made.pubkey, PUBKEY);
+  at.piped.text = `${PASSPHRASE}\n`;
+  assert.equal((await at.json("show", "--passphrase-fd", "0")).pubkey, PUBKEY);
+  const both = await at.wallet("configure", "--key-file", "-", "--passphrase-fd", "0");
+  assert.deepEqual([both.code, /holds one secret/.test(both.err)], [2, true]);
+  at.piped.text = "x".repeat(5_000);
+  assert.equal((await at.wallet("show", "--passphrase-fd", "0")).code, 2);
 });
