@@ -78,7 +78,10 @@ const bad: readonly { name: string; work: unknown }[] = [
 for (const { name, work } of bad) {
   Deno.test(`doKeeperWork() refuses ${name} and asks nothing`, async () => {
     const { keeper, asked } = noting();
-    await assert.rejects(() => doKeeperWork(keeper, work), /must|none that there is|wrong checksum/);
+    await assert.rejects(
+      () => doKeeperWork(keeper, work),
+      /must|none that there is|wrong checksum/,
+    );
     assert.deepEqual(asked, []);
   });
 }
