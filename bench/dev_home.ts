@@ -10,7 +10,12 @@ const CLI = new URL("../cli.ts", import.meta.url).pathname;
 export interface DevHome extends AsyncDisposable {
   readonly folder: string;
   /** What `dev up` printed. */
-  readonly up: { readonly relay_url: string; readonly provider: string; readonly pid: number };
+  readonly up: {
+    readonly relay_url: string;
+    readonly provider: string;
+    readonly providers: readonly string[];
+    readonly pid: number;
+  };
 }
 
 /** Starts it, provider included. */

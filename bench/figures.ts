@@ -20,6 +20,8 @@ export interface Figure {
 /** A named measurement. */
 export interface Bench {
   readonly name: string;
+  /** Where setting up takes longer than measuring; as many as asked unless told. */
+  readonly maxRuns?: number;
   readonly run: () => Promise<readonly Figure[]> | readonly Figure[];
 }
 
@@ -31,7 +33,7 @@ export function benchesOf(module: Readonly<Record<string, unknown>>, file: strin
   if (!list.every((bench) => typeof bench?.run === "function")) {
     throw new TypeError(`bench/${file}.ts exports no benches`);
   }
-  return list.map((bench) => ({ name: bench.name ?? file, run: bench.run! }));
+  return list.map((bench) => ({ ...bench, name: bench.name ?? file, run: bench.run! }));
 }
 
 /** The median of each side and of the ratio, by the figures' names, in the order of the first run. */

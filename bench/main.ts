@@ -1,12 +1,18 @@
 /**
- * Runs the benches: `deno task -q bench [--json] [--runs N] [NAME...]`. Prints a table, or one JSON document
- * `{"machine":{...},"results":[{"bench","name","value","unit","compare","ratio"}]}`, of medians over the runs.
+ * Runs the benches: `deno task -q bench [--json | --markdown] [--into FILE] [--runs N] [NAME...]`. Prints a table, or one JSON document
+ * `{"machine","started_at","elapsed_s","runs","results":[{"bench","name","value","unit","compare":{"name","value"},"ratio"}],"failed"}`,
+ * of medians over the runs. `--into` puts the Markdown tables between the marks of a document. Progress goes to standard error; a bench
+ * that fails or does not end is named in `failed` with exit 1, and the others are run.
  *
  * @module
  */
-import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { type Bench, benchesOf, type Figure, medians } from "./figures.ts";
+import type { Result } from "./goals.ts";
+import { jsonText, markdownText, type Report, tableText, withFigures } from "./report.ts";
+
+/** The slowest takes two minutes a run on two cores. */
+const BENCH_MS = 15 * 60_000;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
@@ -18,6 +24,8 @@ async function main(args: string[]): Promise<number> {
       allowPositionals: true,
       options: {
         json: { type: "boolean", default: false },
+        markdown: { type: "boolean", default: false },
+        into: { type: "string" },
         runs: { type: "string", default: "3" },
       },
     });
@@ -25,31 +33,49 @@ async function main(args: string[]): Promise<number> {
   } catch (error) {
     return mistake((error as Error).message);
   }
+  const { json, markdown, into } = parsed.values;
   const names = await benchNames(new URL(".", import.meta.url));
   const wanted = parsed.positionals.length > 0 ? parsed.positionals : names;
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) return mistake(`no bench ${unknown}; there are: ${names.join(", ")}`);
+  // Before anything is measured: a mistake in the document must not cost the figures.
+  if (into !== undefined) withFigures(await Deno.readTextFile(into), "");
 
-  const results: ({ bench: string } & Figure)[] = [];
-  const failures: string[] = [];
-  for (const name of wanted) {
+  const report = await runAll(wanted, Number(parsed.values.runs));
+  console.log((json ? jsonText : markdown ? markdownText : tableText)(report));
+  if (into !== undefined) {
+    const document = await Deno.readTextFile(into);
+    await Deno.writeTextFile(into, withFigures(document, markdownText(report)));
+  }
+  return report.failed.length > 0 ? 1 : 0;
+}
+
+async function runAll(wanted: readonly string[], runs: number): Promise<Report> {
+  const startedAt = new Date();
+  const startMs = performance.now();
+  const elapsedS = () => (performance.now() - startMs) / 1_000;
+  const results: Result[] = [];
+  const failed: string[] = [];
+  const tell = (text: string) => console.error(`${elapsedS().toFixed(0).padStart(4)} s  ${text}`);
+  // What a bench leaves behind when it fails must not end the others.
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    tell(`left behind: ${event.reason instanceof Error ? event.reason.stack : event.reason}`);
+  });
+  for (const [at, name] of wanted.entries()) {
+    const place = `${at + 1} of ${wanted.length}`;
     try {
       const module = await import(new URL(`${name}.ts`, import.meta.url).href);
       for (const bench of benchesOf(module, name)) {
-        const figures = await repeat(bench, Number(parsed.values.runs));
+        const figures = await repeat(bench, runs, (run) => tell(`${place}: ${bench.name}, ${run}`));
         results.push(...figures.map((figure) => ({ bench: bench.name, ...figure })));
       }
     } catch (error) {
-      failures.push(name);
-      console.error(`${name}: ${error instanceof Error ? error.stack : error}`);
+      failed.push(name);
+      tell(`${name} failed: ${error instanceof Error ? error.stack : error}`);
     }
   }
-  console.log(
-    parsed.values.json
-      ? JSON.stringify({ machine: machine(), results, failed: failures })
-      : [machineLine(), "", tableText(results)].join("\n"),
-  );
-  return failures.length > 0 ? 1 : 0;
+  return { results, failed, runs, startedAt, elapsedS: elapsedS() };
 }
 
 /** Modules of this folder that export benches; others are for `deno bench`, or parts. */
@@ -63,49 +89,30 @@ async function benchNames(folder: URL): Promise<string[]> {
   return names.sort();
 }
 
-async function repeat(bench: Bench, count: number): Promise<Figure[]> {
-  const runs: (readonly Figure[])[] = [];
-  for (let i = 0; i < count; i++) {
-    console.error(`${bench.name}: run ${i + 1} of ${count}`);
-    runs.push(await bench.run());
+async function repeat(
+  bench: Bench,
+  runs: number,
+  tell: (run: string) => void,
+): Promise<readonly Figure[]> {
+  const count = Math.min(bench.maxRuns ?? Infinity, runs);
+  const all: (readonly Figure[])[] = [];
+  for (let run = 1; run <= count; run++) {
+    tell(`run ${run} of ${count}`);
+    all.push(await withinTime(Promise.resolve(bench.run())));
   }
-  return medians(runs);
+  return medians(all);
 }
 
-function machine() {
-  return {
-    os: Deno.build.os,
-    arch: Deno.build.arch,
-    cpu: cpus()[0]?.model.trim() ?? "unknown",
-    cores: availableParallelism(),
-    deno: Deno.version.deno,
-  };
-}
-
-function machineLine(): string {
-  const { os, arch, cpu, cores, deno } = machine();
-  return `${cpu}, ${cores} cores, ${os} ${arch}, Deno ${deno}; medians`;
-}
-
-function tableText(results: readonly ({ bench: string } & Figure)[]): string {
-  const rows = [["bench", "figure", "value", "against", "value", "ratio"]].concat(
-    results.map(({ bench, name, value, unit, compare, ratio }) => [
-      bench,
-      name,
-      `${figureText(value)} ${unit}`,
-      compare?.name ?? "",
-      compare ? `${figureText(compare.value)} ${unit}` : "",
-      typeof ratio === "number" ? `${figureText(ratio)}x` : "",
-    ]),
-  );
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i])).join("  ").trimEnd())
-    .join("\n");
-}
-
-function figureText(value: number): string {
-  if (value >= 1_000) return Math.round(value).toLocaleString("en-US");
-  return value >= 10 ? value.toFixed(1) : value.toPrecision(3);
+async function withinTime<Value>(work: Promise<Value>): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no end after ${BENCH_MS / 60_000} min`)), BENCH_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function mistake(message: string): number {

@@ -1,0 +1,90 @@
+/**
+ * What the figures are to reach. A goal holds one figure, its ratio, or one figure beside another, against a bound.
+ *
+ * @module
+ */
+import type { Figure } from "./figures.ts";
+
+/** A figure with the bench that made it. */
+export type Result = { readonly bench: string } & Figure;
+
+/** What is wanted of one figure. */
+export interface Goal {
+  readonly what: string;
+  readonly bench: string;
+  /** The name of the figure. */
+  readonly figure: string;
+  /** Whether the figure itself, or how it stands beside the other side. */
+  readonly of: "value" | "ratio";
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+/** A goal beside what was measured. */
+export interface Verdict {
+  readonly goal: Goal;
+  readonly unit: string;
+  /** Null where that bench did not run, and so is `reached`. */
+  readonly seen: number | null;
+  readonly reached: boolean | null;
+}
+
+const INBOUND = "inbound with verification, toon, in workers";
+const UNVERIFIED = "inbound without verification, in workers";
+const PACKET = "paid packet, interledger";
+const EVENT = "paid event, verified, stored and served";
+const PAID_WRITES = "events paid by packet, verified and stored, 64 at once";
+const MARKET = "200 jobs by 20 providers";
+
+/** All of them. */
+export const GOALS: readonly Goal[] = [
+  ratio("kind scan, times faster than decode", "kind_scan", "kind scan, toon", { atLeast: 50 }),
+  ratio("inbound, of the verifier on all cores", "pipeline", INBOUND, { atLeast: 0.9 }),
+  value("inbound, unverified", "pipeline", UNVERIFIED, { atLeast: 300_000 }),
+  ratio("packets beside ilp-connector's", "packet", `${PACKET}, 32 in flight`, { atLeast: 1 }),
+  value("a packet alone, p50", "packet", `${PACKET}, alone, p50`, { atMost: 3 }),
+  value("a packet alone, p99", "packet", `${PACKET}, alone, p99`, { atMost: 10 }),
+  value("packets, 64 in flight", "packet", `${PACKET}, 64 in flight`, { atLeast: 4_500 }),
+  value("the same, p99", "packet", `${PACKET}, 64 in flight, p99`, { atMost: 25 }),
+  value("each also an event", "packet", `${EVENT}, 64 in flight`, { atLeast: 3_000 }),
+  ratio("paid writes beside @nostr-relay's free ones", "relay", PAID_WRITES, { atLeast: 2 }),
+  value("reads by id", "relay", "events read by id, 16 at once", { atLeast: 5_000 }),
+  value("--help", "start", "--help", { atMost: 80 }),
+  value("job submit, cold", "start", "job submit, from a cold start to posted", { atMost: 500 }),
+  value("a local echo job, p50", "jobs", "echo job, request to verified result, p50", {
+    atMost: 150,
+  }),
+  value("a market's jobs that succeed", "market", `${MARKET}, success`, { atLeast: 100 }),
+  value("a market's jobs, p50", "market", `${MARKET}, all at once, p50`, { atMost: 30_000 }),
+  value("a channel opened", "chain", "open a channel", { atMost: 2_000 }),
+  ratio(
+    "packets of 1,000 channels beside one's",
+    "claim_rate",
+    "paid packets taken in, 1,000 channels",
+    { atLeast: 0.5 },
+  ),
+];
+
+/** Each goal against the figures of one run. A figure is named by how its name begins, if it stands for one alone. */
+export function verdicts(results: readonly Result[], goals: readonly Goal[] = GOALS): Verdict[] {
+  return goals.map((goal) => {
+    const ofBench = results.filter(({ bench }) => bench === goal.bench);
+    const figure = ofBench.find(({ name }) => name === goal.figure) ??
+      ofBench.find(({ name }) => name.startsWith(goal.figure));
+    const seen = (goal.of === "value" ? figure?.value : figure?.ratio) ?? null;
+    const unit = goal.of === "value" ? figure?.unit ?? "" : "x";
+    if (seen === null) return { goal, unit, seen, reached: null };
+    const { atLeast = -Infinity, atMost = Infinity } = goal;
+    return { goal, unit, seen, reached: seen >= atLeast && seen <= atMost };
+  });
+}
+
+type Bound = Pick<Goal, "atLeast" | "atMost">;
+
+function value(what: string, bench: string, figure: string, bound: Bound): Goal {
+  return { what, bench, figure, of: "value", ...bound };
+}
+
+function ratio(what: string, bench: string, figure: string, bound: Bound): Goal {
+  return { what, bench, figure, of: "ratio", ...bound };
+}

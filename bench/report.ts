@@ -1,0 +1,129 @@
+/**
+ * How the figures of a run are told: a table for a terminal, one JSON document, or Markdown for `docs/performance.md`.
+ *
+ * @module
+ */
+import { availableParallelism, cpus } from "node:os";
+import { type Result, type Verdict, verdicts } from "./goals.ts";
+
+/** What a run gave. */
+export interface Report {
+  readonly results: readonly Result[];
+  /** Benches that failed. */
+  readonly failed: readonly string[];
+  /** At most so many runs of each; a figure is their median. */
+  readonly runs: number;
+  readonly startedAt: Date;
+  readonly elapsedS: number;
+}
+
+/** `{"machine","started_at","elapsed_s","runs","results":[{"bench","name","value","unit","compare","ratio"}],"failed"}`. */
+export function jsonText({ results, failed, runs, startedAt, elapsedS }: Report): string {
+  return JSON.stringify({
+    machine: machine(),
+    started_at: startedAt.toISOString(),
+    elapsed_s: Math.round(elapsedS),
+    runs,
+    results,
+    failed,
+  });
+}
+
+/** For people. */
+export function tableText(report: Report): string {
+  return [
+    machineLine(report),
+    "",
+    aligned([
+      ["bench", "figure", "value", "against", "value", "times better"],
+      ...report.results.map(resultRow),
+    ]),
+  ].join("\n");
+}
+
+/** Two tables, goals and figures, as the formatter wants them. */
+export function markdownText(report: Report): string {
+  const judged = verdicts(report.results);
+  return [
+    machineLine(report),
+    "",
+    markdownTable([["goal", "wanted", "seen", ""], ...judged.map(goalRow)]),
+    "",
+    markdownTable([
+      ["bench", "figure", "value", "against", "value", "times better"],
+      ...report.results.map(resultRow),
+    ]),
+  ].join("\n");
+}
+
+const BEGIN = "<!-- figures: written by deno task bench --into -->";
+const END = "<!-- end of figures -->";
+
+/** The document with what stands between its two marks replaced. Throws a RangeError where they are missing. */
+export function withFigures(document: string, figures: string): string {
+  const [from, to] = [document.indexOf(BEGIN), document.indexOf(END)];
+  if (from < 0 || to < from) throw new RangeError(`Cannot place the figures: no "${BEGIN}"`);
+  return `${document.slice(0, from + BEGIN.length)}\n\n${figures}\n\n${document.slice(to)}`;
+}
+
+function machine() {
+  return {
+    os: Deno.build.os,
+    arch: Deno.build.arch,
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: availableParallelism(),
+    deno: Deno.version.deno,
+  };
+}
+
+function machineLine({ runs, startedAt, elapsedS }: Report): string {
+  const { os, arch, cpu, cores, deno } = machine();
+  const date = startedAt.toISOString().slice(0, 10);
+  return `${cpu}, ${cores} cores, ${os} ${arch}, Deno ${deno}, ${date}; medians of ${runs} runs, ${
+    Math.round(elapsedS)
+  } s in all`;
+}
+
+function resultRow({ bench, name, value, unit, compare, ratio }: Result): string[] {
+  return [
+    bench,
+    name,
+    `${figureText(value)} ${unit}`,
+    compare?.name ?? "",
+    compare ? `${figureText(compare.value)} ${unit}` : "",
+    typeof ratio === "number" ? `${figureText(ratio)}x` : "",
+  ];
+}
+
+function goalRow({ goal, unit, seen, reached }: Verdict): string[] {
+  const { what, atLeast, atMost } = goal;
+  const bound = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
+  return [
+    what,
+    `${bound} ${unit}`.trim(),
+    seen === null ? "not measured" : `${figureText(seen)} ${unit}`,
+    reached === null ? "" : reached ? "reached" : "missed",
+  ];
+}
+
+function figureText(value: number): string {
+  if (value >= 1_000) return Math.round(value).toLocaleString("en-US");
+  return value >= 10 ? value.toFixed(1) : value.toPrecision(3);
+}
+
+function aligned(rows: readonly string[][]): string {
+  const widths = widthsOf(rows);
+  return rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at])).join("  ").trimEnd())
+    .join("\n");
+}
+
+function markdownTable([head, ...rows]: readonly string[][]): string {
+  const widths = widthsOf([head, ...rows]).map((width) => Math.max(3, width));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at])).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+function widthsOf(rows: readonly string[][]): number[] {
+  return rows[0].map((_, at) => Math.max(...rows.map((row) => row[at].length)));
+}

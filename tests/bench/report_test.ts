@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { benchesOf, medians } from "../../bench/figures.ts";
+import { type Goal, GOALS, verdicts } from "../../bench/goals.ts";
+import { jsonText, markdownText, type Report, withFigures } from "../../bench/report.ts";
+
+const fast = {
+  bench: "b",
+  name: "fast, toon, 9 bytes",
+  value: 2,
+  unit: "ms",
+  compare: { name: "other", value: 6 },
+  ratio: 3,
+};
+const report: Report = {
+  results: [fast, { bench: "b", name: "lonely", value: 5, unit: "1/s" }],
+  failed: ["c"],
+  runs: 3,
+  startedAt: new Date(0),
+  elapsedS: 12.4,
+};
+
+Deno.test("jsonText() is one document with the machine, the time, every figure, and what failed", () => {
+  const document = JSON.parse(jsonText(report));
+  assert.deepEqual(document.results[0], fast);
+  assert.deepEqual(document.failed, ["c"]);
+  assert.equal(document.elapsed_s, 12);
+  assert.equal(document.machine.cores > 0, true);
+});
+
+const goal: Goal = { what: "w", bench: "b", figure: "fast, toon", of: "value" };
+for (
+  const { name, wanted, reached } of [
+    { name: "a value below its bound is reached", wanted: { ...goal, atMost: 2 }, reached: true },
+    { name: "a value above it is missed", wanted: { ...goal, atMost: 1.9 }, reached: false },
+    { name: "a ratio", wanted: { ...goal, of: "ratio", atLeast: 3 }, reached: true },
+    { name: "a bench that did not run", wanted: { ...goal, bench: "x" }, reached: null },
+    {
+      name: "a figure without another side has no ratio",
+      wanted: { ...goal, figure: "lonely", of: "ratio", atLeast: 0 },
+      reached: null,
+    },
+  ] as const
+) {
+  Deno.test(`verdicts(): ${name}`, () => {
+    assert.equal(verdicts(report.results, [wanted])[0].reached, reached);
+  });
+}
+
+Deno.test("each goal names a bench that there is", async () => {
+  for (const { bench } of GOALS) {
+    await Deno.stat(new URL(`../../bench/${bench}.ts`, import.meta.url));
+  }
+});
+
+Deno.test("withFigures() replaces what stands between the marks, twice the same, and refuses a document without", () => {
+  const empty = withFigures(
+    "# P\n\n<!-- figures: written by deno task bench --into -->\nold\n<!-- end of figures -->\n\nafter\n",
+    "",
+  );
+  assert.ok(!empty.includes("old"));
+  const once = withFigures(empty, markdownText(report));
+  assert.equal(withFigures(once, markdownText(report)), once);
+  assert.match(once, /\| lonely/);
+  assert.match(once, /after\n$/);
+  assert.throws(() => withFigures("# P\n", ""), RangeError);
+});
+
+Deno.test("medians() takes the middle of each side and of the ratio", () => {
+  const run = (value: number, other: number) => [{
+    name: "n",
+    value,
+    unit: "ms",
+    compare: { name: "o", value: other },
+    ratio: other / value,
+  }];
+  assert.deepEqual(medians([run(1, 10), run(3, 9), run(2, 40)]), [
+    { name: "n", value: 2, unit: "ms", compare: { name: "o", value: 10 }, ratio: 10 },
+  ]);
+});
+
+Deno.test("benchesOf() takes a function, a bench or a list, and refuses a module without", () => {
+  const run = () => [];
+  assert.deepEqual(benchesOf({ benches: { run, maxRuns: 1 } }, "f"), [
+    { name: "f", run, maxRuns: 1 },
+  ]);
+  assert.equal(benchesOf({ benches: run }, "f")[0].name, "f");
+  assert.equal(benchesOf({ benches: [{ name: "a", run }, { run }] }, "f").length, 2);
+  assert.throws(() => benchesOf({}, "f"), TypeError);
+});
