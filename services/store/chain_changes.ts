@@ -22,7 +22,7 @@ const CHANNEL_FIXED = [
 ] as const;
 /** Never change once they are known. */
 const CHANNEL_ONCE = ["opened_block_hash", "opened_at_ms", "halted"] as const;
-const CHANNEL_RISING = ["wanted_units", "deposit_units", "claimed_units"] as const;
+const CHANNEL_RISING = ["deposit_units", "claimed_units"] as const;
 const TRANSACTION_FIXED = [
   "chain_id",
   "genesis_hash",
@@ -59,6 +59,16 @@ export function putChannel(
     if (BigInt(columns[column] as string) < BigInt(current[column] as string)) {
       throw conflict(`${column} of ${name} never falls (${current[column]} to ${columns[column]})`);
     }
+  }
+  // A wish that was refused may be taken back, and not below what is there.
+  const wanted = BigInt(columns.wanted_units as string);
+  if (
+    wanted < BigInt(current.wanted_units as string) &&
+    wanted < BigInt(columns.deposit_units as string)
+  ) {
+    throw conflict(
+      `wanted_units of ${name} never falls below its deposit (${columns.deposit_units} to ${wanted})`,
+    );
   }
   if (
     (ENDED_CHANNEL_STATUSES as readonly Column[]).includes(current.status) &&

@@ -56,7 +56,10 @@ export interface ChannelRow {
   readonly status: ChannelRowStatus;
   /** Seconds from close to settle. */
   readonly settlementTimeoutS: number;
-  /** The total that we want deposited; never falls. A deposit is this total, so sending it twice locks nothing twice. */
+  /**
+   * The total that we want deposited; never below the confirmed one. A deposit is this total, so sending it twice locks nothing twice;
+   * it falls only where a deposit was refused before anything was signed for it.
+   */
   readonly wantedUnits: bigint;
   /** The total of ours that was confirmed; never falls. */
   readonly depositUnits: bigint;

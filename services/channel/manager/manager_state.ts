@@ -8,6 +8,7 @@ import type { ChainContracts } from "../../chain/evm_chain.ts";
 import type { Change, ChannelRow, TransactionRow } from "../../store/store.ts";
 import { ChannelBook } from "./channel_book.ts";
 import { Funding } from "./funding.ts";
+import type { OpeningRequest } from "./opening.ts";
 import type { KeeperDeps, KeeperSettings } from "./keeper_options.ts";
 import { transactionEffects } from "./transaction_effects.ts";
 import { TransactionLane } from "./transaction_lane.ts";
@@ -26,6 +27,17 @@ export interface ManagerState {
   readonly exclusive: <T>(ref: string, task: () => Promise<T>) => Promise<T>;
   /** Claims under way by channel, so that two who want one join. */
   readonly claiming: Map<string, Promise<TransactionRow | null>>;
+  /** Openings under way by the peer's address: one at a time. */
+  readonly openings: Map<
+    string,
+    { readonly request: OpeningRequest; readonly work: Promise<OpenedChannel> }
+  >;
+}
+
+/** What an opening ends with. */
+export interface OpenedChannel {
+  readonly ref: string;
+  readonly transactions: readonly TransactionRow[];
 }
 
 /** Reads the store and the chain, and takes up what was under way. */
@@ -86,6 +98,7 @@ export async function startManager(
     }),
     exclusive: lines(),
     claiming: new Map(),
+    openings: new Map(),
   };
 }
 

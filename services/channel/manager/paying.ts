@@ -7,8 +7,14 @@ import type { ChannelRow, TransactionRow } from "../../store/store.ts";
 import { ChannelError, type PinnedPeer } from "../keeper.ts";
 import { adoptWith } from "./adoption.ts";
 import { checkAutomaticOpening, checkDeposit, lockedUnits } from "./ceilings.ts";
-import type { ManagerState } from "./manager_state.ts";
-import { beginOpening, finishDeposit, finishOpening, untilFactsShow } from "./opening.ts";
+import type { ManagerState, OpenedChannel } from "./manager_state.ts";
+import {
+  beginOpening,
+  finishDeposit,
+  finishOpening,
+  type OpeningRequest,
+  untilFactsShow,
+} from "./opening.ts";
 import { proveChannel } from "./recovery.ts";
 
 /** The channel through which a peer is paid with `freeUnits` above what is signed: open, raised, adopted or new. Throws ChannelError. */
@@ -18,13 +24,20 @@ export async function ensureChannel(
   freeUnits: bigint,
 ): Promise<ChannelRow> {
   const { book, settings, deps } = state;
+  await state.openings.get(peer.address)?.work.catch(() => {});
+  let unfinished: { readonly error: unknown } | null = null;
   for (const { ref, status } of book.with(peer.address)) {
-    if (status === "opening") {
-      await state.exclusive(ref, () => finishOpening(state, ref)).catch(() => {});
+    if (status !== "opening") continue;
+    try {
+      await state.exclusive(ref, () => finishOpening(state, ref));
+    } catch (error) {
+      // It may still be finished, and then a second one would lock a second deposit.
+      if (book.get(ref).status === "opening") unfinished = { error };
     }
   }
   const found = await usable(state, peer) ?? await adopted(state, peer);
   if (found === null) {
+    if (unfinished !== null) throw unfinished.error;
     checkAutomaticOpening(settings, book.with(peer.address), deps.timers.now());
     const wanted = larger(freeUnits, settings.automaticDepositUnits);
     const room = settings.maxDepositUnits;
@@ -38,18 +51,62 @@ export async function ensureChannel(
   return book.get(found.ref);
 }
 
-/** Opens a channel and waits until the confirmed facts show its deposit. */
+/** Opens a channel and waits until the confirmed facts show its deposit. Who asks for the same meanwhile joins. */
 export async function openWith(
   state: ManagerState,
   peer: PinnedPeer,
   depositUnits: bigint,
   settlementTimeoutS: number,
   automatic: boolean,
-): Promise<{ readonly ref: string; readonly transactions: readonly TransactionRow[] }> {
-  const ref = await beginOpening(state, { peer, depositUnits, settlementTimeoutS, automatic });
-  const transactions = await state.exclusive(ref, () => finishOpening(state, ref));
+): Promise<OpenedChannel> {
+  const request = { peer, depositUnits, settlementTimeoutS, automatic };
+  for (;;) {
+    const under = state.openings.get(peer.address);
+    if (under === undefined) break;
+    const same = under.request.depositUnits === depositUnits &&
+      under.request.settlementTimeoutS === settlementTimeoutS;
+    if (same) return await under.work;
+    await under.work.catch(() => {});
+  }
+  const work = openNow(state, request);
+  state.openings.set(peer.address, { request, work });
+  const forget = () => void state.openings.delete(peer.address);
+  work.then(forget, forget);
+  return await work;
+}
+
+async function openNow(state: ManagerState, request: OpeningRequest): Promise<OpenedChannel> {
+  const half = state.book.with(request.peer.address).find(({ status }) => status === "opening");
+  const ref = half?.ref ?? await beginOpening(state, request);
+  const transactions = await state.exclusive(ref, async () => {
+    if (half !== undefined) await wishAnew(state, ref, request);
+    const done = await finishOpening(state, ref);
+    const { depositUnits } = state.book.get(ref);
+    if (depositUnits === request.depositUnits) return done;
+    throw new ChannelError(
+      "state",
+      `Cannot open: the one that was begun before has a deposit of ${depositUnits} units; 'channel deposit' adds to it`,
+    );
+  });
   await untilFactsShow(state, ref);
   return { ref, transactions };
+}
+
+/** An opening that was left half way gets the deposit that is asked for now, unless one is under way. */
+async function wishAnew(state: ManagerState, ref: string, request: OpeningRequest): Promise<void> {
+  const { book, lane, settings } = state;
+  const row = book.get(ref);
+  if (row.status !== "opening") return;
+  if (row.settlementTimeoutS !== request.settlementTimeoutS) {
+    throw new ChannelError(
+      "state",
+      `Cannot open: one with this peer was begun with a grace period of ${row.settlementTimeoutS} s; ask for the same`,
+    );
+  }
+  if (row.depositUnits > 0n || lane.flightOf(ref, "setTotalDeposit") !== null) return;
+  const more = request.depositUnits - row.wantedUnits;
+  if (more > 0n) checkDeposit(settings, book.rows, request.depositUnits, more);
+  if (more !== 0n) await book.patch(ref, { wantedUnits: request.depositUnits });
 }
 
 /** Raises a channel's deposit. */
@@ -59,12 +116,17 @@ export async function addDeposit(
   addUnits: bigint,
 ): Promise<readonly TransactionRow[]> {
   return await state.exclusive(ref, async () => {
-    const { book, own, settings, deps } = state;
+    const { book, lane, own, settings, deps } = state;
     const row = book.get(ref);
     if (row.status !== "open") {
       throw new ChannelError("state", `Cannot deposit: the channel is ${row.status}`);
     }
-    checkDeposit(settings, book.rows, row.wantedUnits + addUnits, addUnits);
+    // What an earlier deposit wanted and did not get is not part of this one.
+    const before = lane.flightOf(ref, "setTotalDeposit") === null
+      ? row.depositUnits
+      : row.wantedUnits;
+    const totalUnits = before + addUnits;
+    checkDeposit(settings, book.rows, totalUnits, addUnits);
     const { tokenRaw } = await deps.chain.funds(own);
     if (tokenRaw < addUnits) {
       throw new ChannelError(
@@ -73,10 +135,19 @@ export async function addDeposit(
       );
     }
     // What is wanted is durable first: a restart goes on to this total and not beyond it.
-    await book.patch(ref, { wantedUnits: row.wantedUnits + addUnits });
-    const done = await finishDeposit(state, ref, Promise.resolve(row.channelId!));
-    await untilFactsShow(state, ref);
-    return done;
+    await book.patch(ref, { wantedUnits: totalUnits });
+    try {
+      const done = await finishDeposit(state, ref, Promise.resolve(row.channelId!));
+      await untilFactsShow(state, ref);
+      return done;
+    } catch (error) {
+      // Whoever was refused must not find it done by the next start. What was signed goes on.
+      const signed = lane.closed || lane.flightOf(ref, "setTotalDeposit") !== null;
+      if (!signed && book.get(ref).depositUnits < totalUnits) {
+        await book.patch(ref, { wantedUnits: before });
+      }
+      throw error;
+    }
   });
 }
 

@@ -74,6 +74,11 @@ export class TransactionLane {
     return [...this.#flights.values()];
   }
 
+  /** Whether it stopped following its flights; the next lane goes on with them. */
+  get closed(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
   /** Those of a channel, by call. */
   flightOf(channelRef: string, call: ChainCall["call"]): Flight | null {
     return this.flights.find((flight) =>

@@ -151,9 +151,9 @@ const REFUSES = ([
   ["conflict", "a confirmed deposit that falls", [put.channel(OPEN)], [
     put.channel({ ...OPEN, depositUnits: 4n }),
   ]],
-  ["conflict", "a wanted deposit that falls", [put.channel({})], [
-    put.channel({ wantedUnits: 1n }),
-  ]],
+  ["conflict", "a wanted deposit that falls below the confirmed one", [
+    put.channel({ depositUnits: 5n }),
+  ], [put.channel({ depositUnits: 5n, wantedUnits: 4n })]],
   ["conflict", "claimed units that fall", [put.channel({ claimedUnits: 2n })], [
     put.channel({ claimedUnits: 1n }),
   ]],
