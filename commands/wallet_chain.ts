@@ -4,6 +4,7 @@
  * @module
  */
 import { asAddress } from "../protocols/evm/address.ts";
+import { chainOptionsOf } from "../pipeline/channel_services.ts";
 import type { ServiceHandle } from "../pipeline/hosted_service.ts";
 import { createSupervisor, type Supervisor } from "../pipeline/supervisor.ts";
 import type { EvmChain } from "../services/chain/evm_chain.ts";
@@ -169,8 +170,7 @@ async function startMover(
 }
 
 async function startChain(supervisor: Supervisor, { profile }: Config): Promise<ServiceHandle> {
-  const { rpcUrls, chainId, registryAddress, tokenAddress, tokenNetworkAddress, confirmations } =
-    profile.chain;
+  const { rpcUrls, registryAddress, tokenAddress } = profile.chain;
   if (rpcUrls.length === 0 || registryAddress === undefined || tokenAddress === undefined) {
     throw new CommandError(
       "no_chain",
@@ -178,10 +178,7 @@ async function startChain(supervisor: Supervisor, { profile }: Config): Promise<
       "name rpc_urls, registry_address and token_address under the network's chain table",
     );
   }
-  return await supervisor.service("chain", {
-    factsFile: null,
-    evm: { rpcUrls, chainId, registryAddress, tokenAddress, tokenNetworkAddress, confirmations },
-  });
+  return await supervisor.service("chain", chainOptionsOf(profile));
 }
 
 function tokenOf({ profile }: Config) {

@@ -12,6 +12,11 @@ import type { CounterpartyOptions } from "../services/connector/counterparty_ser
 import type { ServiceHandle } from "./hosted_service.ts";
 import type { StartedService, Supervisor } from "./supervisor.ts";
 
+/** Chains of one machine, whose blocks may come with transactions alone. */
+const LOCAL_CHAINS: ReadonlySet<number> = new Set([1_337, 31_337]);
+/** A quarter of what MONEY 4 allows for the shortest grace outside of `dev`, grace/12. */
+const MAX_BLOCK_AGE_MS = 1_800_000;
+
 /** Where the profile's channels are. */
 export function chainOptionsOf(
   { name, chain, asset }: Pick<Profile, "name" | "chain" | "asset">,
@@ -30,8 +35,11 @@ export function chainOptionsOf(
     confirmations: chain.confirmations,
     // The chain of `dev` is this machine's: a block is there at once, and asking costs nothing.
     ...(name === "dev" ? { pollMs: 250 } : {}),
-    // Its contracts are ours. Elsewhere the profile pins their addresses, and nobody pinned their code yet.
-    ...(name === "dev" ? {} : { tokenNetworkCodeHash: null }),
+    ...(chain.deployBlock === undefined ? {} : { deployBlock: chain.deployBlock }),
+    // The contracts of `dev` are ours. Elsewhere the profile pins their addresses, and their code where it names a hash.
+    ...(name === "dev" ? {} : { tokenNetworkCodeHash: chain.tokenNetworkCodeHash ?? null }),
+    // A node that stands still answers as quickly as ever, with deposits that are gone and closes that it does not know.
+    ...(LOCAL_CHAINS.has(chain.chainId) ? {} : { maxBlockAgeMs: MAX_BLOCK_AGE_MS }),
   };
   return { factsFile: null, evm };
 }

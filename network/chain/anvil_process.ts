@@ -17,6 +17,8 @@ const PACKAGED = fileURLToPath(
 );
 /** Above what a download of 50 MB by npx takes on a slow line. */
 const START_MS = 120_000;
+/** Of a block. */
+const GAS_LIMIT = 30_000_000;
 const MAX_HEARD = 4_096;
 
 /** `exec` makes the shell anvil itself, so the child's pid and exit are anvil's; the loop in the background is what outlives a parent. */
@@ -92,10 +94,16 @@ export function findAnvil(path: string, packaged: string = PACKAGED): readonly s
   );
 }
 
+function randomBelow2To20(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0] >>> 12;
+}
+
 function argumentsOf({ chainId }: AnvilOptions): string[] {
   return [
     ...["--host", "127.0.0.1", "--port", "0", "--hardfork", "prague"],
     ...["--chain-id", String(chainId)],
+    // Two chains of one second would have one genesis, and state is keyed by it: what was signed on one would count on the other.
+    ...["--gas-limit", String(GAS_LIMIT + randomBelow2To20())],
     // A block for each transaction at once, and one now and then: the head never looks stale, and a transaction that came in an
     // unlucky moment waits for 2 s and not for ever.
     ...["--block-time", "2", "--mixed-mining"],

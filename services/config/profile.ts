@@ -58,6 +58,10 @@ export interface Profile {
     readonly tokenAddress?: string;
     /** The registry from which the token network is looked up, where known. */
     readonly registryAddress?: string;
+    /** Keccak-256 of the code at the token network's address, `0x` and 64 hex digits; where it is missing, `doctor` says so. */
+    readonly tokenNetworkCodeHash?: string;
+    /** The block of the registry's deployment: nothing is looked for before it. */
+    readonly deployBlock?: number;
     /** Raw units of the token in one base unit (MONEY 4); only 1 is taken. */
     readonly unitsPerBase?: bigint;
     /** Where people look at transactions, and where test tokens come from. */

@@ -12,6 +12,7 @@ import { parseToml, TableReader } from "./table.ts";
 import { checkConnectorUrl, checkHttpUrl, checkRelayUrl } from "./urls.ts";
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+const HASH_WORDS = "0x and 64 small hex digits";
 const ZERO_ADDRESS = `0x${"0".repeat(40)}`;
 const ILP_ADDRESS = /^(g|private|example|peer|self|test[1-3]?|local)([.][a-zA-Z0-9_~-]+)+$/;
 /** Where nothing is paid. */
@@ -148,6 +149,8 @@ export function formatProfile(profile: Profile): string {
       facts_file: chain.factsFile,
       token_address: chain.tokenAddress,
       registry_address: chain.registryAddress,
+      token_network_code_hash: chain.tokenNetworkCodeHash,
+      deploy_block: chain.deployBlock,
       units_per_base: chain.unitsPerBase?.toString(),
       rpc_urls: chain.rpcUrls.length === 0 ? undefined : [...chain.rpcUrls],
       confirmations: chain.confirmations,
@@ -294,6 +297,12 @@ function readChain(table: TableReader | null): Profile["chain"] {
     ...present({
       tokenAddress: address("token_address"),
       registryAddress: address("registry_address"),
+      tokenNetworkCodeHash: table.take("token_network_code_hash") === undefined
+        ? undefined
+        : table.matching("token_network_code_hash", /^0x[0-9a-f]{64}$/, HASH_WORDS),
+      deployBlock: table.take("deploy_block") === undefined
+        ? undefined
+        : table.whole("deploy_block", { min: 0, max: Number.MAX_SAFE_INTEGER }, 0),
       unitsPerBase,
       explorerUrl: url("explorer_url"),
       faucetUrl: url("faucet_url"),

@@ -25,6 +25,8 @@ passphrase_file = "${root}/pass"
 [networks.local]
 relay_url = "ws://127.0.0.1:1"
 write = "nostr"
+[networks.local.asset]
+scale = 18
 [networks.local.chain]
 chain_id = ${at.chainId}
 token_network_address = "${at.network}"

@@ -46,6 +46,20 @@ Deno.test("startAnvil() and foundChain() give a chain with our contracts, endowe
   await node.ended;
 });
 
+Deno.test("startAnvil() gives chains of one second another genesis each", async () => {
+  await using at = await tempFolder();
+  const options = { chainId: 31_337, folder: at.folder, path };
+  const nodes = await Promise.all([startAnvil(options), startAnvil(options), startAnvil(options)]);
+  try {
+    const blocks = await Promise.all(
+      nodes.map(({ rpcUrl }) => rpc(rpcUrl, "eth_getBlockByNumber", "0x0", false)),
+    );
+    assert.equal(new Set(blocks.map((block) => (block as { hash: string }).hash)).size, 3);
+  } finally {
+    await Promise.all(nodes.map((node) => node.stop()));
+  }
+});
+
 Deno.test("startAnvil() leaves nothing behind when its process is killed", async () => {
   await using at = await tempFolder();
   const holder = new Deno.Command(Deno.execPath(), {

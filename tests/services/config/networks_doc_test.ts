@@ -26,6 +26,8 @@ const FULL: Profile = {
     confirmations: 2,
     tokenAddress: `0x${"4".repeat(40)}`,
     registryAddress: `0x${"5".repeat(40)}`,
+    tokenNetworkCodeHash: `0x${"6".repeat(64)}`,
+    deployBlock: 7,
     unitsPerBase: 1n,
     explorerUrl: "https://explorer.example",
     faucetUrl: "https://faucet.example",

@@ -53,6 +53,18 @@ const money: fc.Arbitrary<Pick<Profile, "peer" | "chain">> = fc.oneof(
       confirmations,
       registryAddress: address,
       tokenAddress: address,
+      tokenNetworkCodeHash: hex(64).map((digits) => `0x${digits}`),
+      deployBlock: fc.nat(),
+    }, {
+      requiredKeys: [
+        "chainId",
+        "tokenNetworkAddress",
+        "factsFile",
+        "rpcUrls",
+        "confirmations",
+        "registryAddress",
+        "tokenAddress",
+      ],
     }),
   }),
 );
@@ -176,6 +188,11 @@ const invalid: readonly { name: string; profile: Profile; says: RegExp }[] = [
     name: "a chain whose blocks never count",
     profile: { ...BASE_SEPOLIA, chain: { ...BASE_SEPOLIA.chain, confirmations: 0 } },
     says: /confirmations must be a whole number from 1/,
+  },
+  {
+    name: "a code hash that is none",
+    profile: { ...BASE_SEPOLIA, chain: { ...BASE_SEPOLIA.chain, tokenNetworkCodeHash: "0x12" } },
+    says: /token_network_code_hash must be 0x and 64 small hex digits/,
   },
   { name: "a name with a slash", profile: { ...BASE_SEPOLIA, name: "../x" }, says: /name must be/ },
 ];
