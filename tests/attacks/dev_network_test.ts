@@ -47,9 +47,9 @@ Deno.test("a dev network under attack", async (test) => {
       secrets(home));
     // From here on the user's own program finds its channel used by another signer, and halts.
     await test.step("a provider refuses each bad request by name, and serves on", () =>
-      badRequests(dev));
+      channelOf(home).then((channel) => badRequests(dev, channel)));
     await test.step("jobs that come at once take no more places than there are", () =>
-      capacity(dev, `${home}/project`));
+      channelOf(home).then((channel) => capacity(dev, channel, `${home}/project`)));
     await test.step("a channel that another signer used is halted", async () => {
       const job = await documentOf(crosstown(home, "job", "submit", "echo", "--input", "x"));
       assert.deepEqual([job.status, job.error.code], ["refused", "halted"]);
@@ -60,8 +60,14 @@ Deno.test("a dev network under attack", async (test) => {
   }
 });
 
-async function badRequests(dev: string): Promise<void> {
-  using buyer = await HostileBuyer.signIn(dev);
+/** The channel that the user's own program opened when it paid first. */
+async function channelOf(home: string): Promise<string> {
+  const { channels } = await documentOf(crosstown(home, "channel", "list"));
+  return channels[0].onchain_id;
+}
+
+async function badRequests(dev: string, channel: string): Promise<void> {
+  using buyer = await HostileBuyer.signIn(dev, channel);
   const { provider } = buyer;
   const inputs = [["i", "x", "text"], ["p", provider]];
   const bytes = (text: string) => new TextEncoder().encode(text);
@@ -108,10 +114,10 @@ async function badRequests(dev: string): Promise<void> {
   }
 }
 
-async function capacity(dev: string, project: string): Promise<void> {
+async function capacity(dev: string, channel: string, project: string): Promise<void> {
   await Deno.mkdir(project);
   await Deno.writeTextFile(`${project}/a.txt`, "a");
-  using buyer = await HostileBuyer.signIn(dev);
+  using buyer = await HostileBuyer.signIn(dev, channel);
   const pubkey = publicKeyOf(buyer.keys.nostrKey);
   const { request } = await intake({ clock: Date.now }).build({
     type: "ci-run",

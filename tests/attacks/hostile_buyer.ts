@@ -11,7 +11,7 @@ import {
 import { interledgerWire as wire } from "../../protocols/btp/wire.ts";
 import { asAddress } from "../../protocols/evm/address.ts";
 import { signBalanceProof } from "../../protocols/evm/balance_proof.ts";
-import { asChannelId } from "../../protocols/evm/channel_id.ts";
+import { asChannelId, type ChannelId } from "../../protocols/evm/channel_id.ts";
 import { encodeClaim } from "../../protocols/evm/claim.ts";
 import { loadSecp256k1, type Secp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { conditionOf, dataSha256, sharedFulfilment } from "../../protocols/ilp/condition.ts";
@@ -25,7 +25,6 @@ import { by, nowS } from "./hostile_market.ts";
 interface Profile {
   readonly connector_btp: string;
   readonly connector_auth: { readonly username: string; readonly token: string };
-  readonly channel: { readonly channel_id: string };
   readonly chain: { readonly chain_id: number; readonly token_network_address: string };
 }
 
@@ -41,6 +40,7 @@ export class HostileBuyer implements Disposable {
     readonly keys: WalletKeys,
     readonly profile: Profile,
     readonly provider: string,
+    readonly channelId: ChannelId,
     readonly socket: WebSocket,
     readonly secp: Secp256k1,
   ) {
@@ -51,8 +51,8 @@ export class HostileBuyer implements Disposable {
     });
   }
 
-  /** `dev` is the network's folder. */
-  static async signIn(dev: string): Promise<HostileBuyer> {
+  /** `dev` is the network's folder, `onchainId` the channel that its user opened. */
+  static async signIn(dev: string, onchainId: string): Promise<HostileBuyer> {
     const text = (name: string) => Deno.readTextFile(`${dev}/${name}`);
     const profile = parse(await text("profile.toml")) as unknown as Profile;
     const keys = await openWallet(
@@ -64,7 +64,8 @@ export class HostileBuyer implements Disposable {
     await new Promise<void>((resolve) => socket.once("open", () => resolve()));
     socket.on("error", () => {});
     const secp = await loadSecp256k1();
-    const buyer = new HostileBuyer(keys, profile, provider, socket, secp);
+    const channelId = asChannelId(onchainId);
+    const buyer = new HostileBuyer(keys, profile, provider, channelId, socket, secp);
     await buyer.send((id) => wire.authFrame(id, profile.connector_auth));
     const state = await buyer.send((requestId) => ({
       type: "message",
@@ -72,7 +73,7 @@ export class HostileBuyer implements Disposable {
       protocolData: [{
         name: "claim-state",
         contentType: CONTENT_TYPE.json,
-        data: new TextEncoder().encode("{}"),
+        data: new TextEncoder().encode(JSON.stringify({ channelId })),
       }],
     }));
     const { nonce, credited } = JSON.parse(
@@ -113,8 +114,7 @@ export class HostileBuyer implements Disposable {
 
   /** The bytes of a claim over the figures as they are. */
   claim(): Uint8Array {
-    const { profile: { chain, channel }, nonce, cumulative: transferredAmount } = this;
-    const channelId = asChannelId(channel.channel_id);
+    const { profile: { chain }, channelId, nonce, cumulative: transferredAmount } = this;
     const tokenNetworkAddress = asAddress(chain.token_network_address);
     const { paymentKey } = this.keys;
     return encodeClaim({
