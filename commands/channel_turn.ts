@@ -45,7 +45,7 @@ export async function withKeeper<T>(
       );
     }
     if (turn.whose === "ours") {
-      void serveTurn(turn.home).catch(() => undefined);
+      void serveTurn(turn.home);
       const keeper = turn.home.keeper!;
       return await use(
         async (work) => await doKeeperWork(keeper, work) as never,

@@ -49,7 +49,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "wallet",
-    summary: "this home's keys: init, whoami",
+    summary: "this home's keys: init, import, show, balance, send, receive, export",
     load: () => load("./wallet.ts"),
   },
   {

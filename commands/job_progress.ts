@@ -82,9 +82,7 @@ export async function runHere(
         platform: ownPlatform(),
       }),
     ),
-    serveTurn(home).catch((error: Error) =>
-      home.log("warn", "the control socket is not served", { error: error.message })
-    ),
+    serveTurn(home),
   ]);
   const pipelines = answers === null ? [outbound] : [outbound, answers];
   const failed = Promise.race(

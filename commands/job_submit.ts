@@ -17,7 +17,7 @@ import { openMarket, showJob } from "./job_market.ts";
 import { bringJob } from "./job_progress.ts";
 import { configOf } from "./load_config.ts";
 import { unlessAborted } from "./until_aborted.ts";
-import { endTurn, takeBuyersTurn } from "./turn.ts";
+import { endTurn, serveTurn, takeBuyersTurn } from "./turn.ts";
 
 const MAX_STDIN_BYTES = 1024 * 1024;
 
@@ -36,6 +36,8 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     await output.warn(`this relay takes ${perByte} units a byte`);
   }
   let turn = await takeBuyersTurn(invocation, config, flags.callbackSkill);
+  // From now on, so that many commands at once hand their jobs over instead of waiting for the lock.
+  if (turn.whose === "ours") void serveTurn(turn.home);
   const own = turn.whose === "ours"
     ? null
     : createSupervisor({ log: () => undefined, shareWorkers: true });

@@ -9,6 +9,7 @@ import type { ControlClient } from "../services/control/control_client.ts";
 import type { Invocation } from "./command.ts";
 import type { ServiceHandle } from "../pipeline/hosted_service.ts";
 import { CommandError } from "./errors.ts";
+import { isLockHeld } from "../services/store/lock.ts";
 import { daemonOf } from "./daemon_commands.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 
@@ -29,6 +30,7 @@ export interface TurnHolder {
 /** How long a command waits for its turn (REQUIREMENTS, contract of the commands). */
 const TURN_MS = 10_000;
 const LOCK_MS = 300;
+const LOOK_MS = 100;
 
 /** What {@link takeTurn} is told. */
 export interface TurnOptions {
@@ -47,6 +49,7 @@ export async function takeTurn(
   { fits = () => true }: TurnOptions = {},
 ): Promise<Turn> {
   const untilMs = io.clock() + TURN_MS;
+  const lockFile = `${config.paths.stateFolder}/state.lock`;
   for (;;) {
     signal.throwIfAborted();
     const client = await daemonOf(config.paths.controlSocket);
@@ -54,6 +57,11 @@ export async function takeTurn(
       const about = await client.call("status").catch(() => null) as TurnHolder | null;
       if (about !== null && fits(about)) return { whose: "theirs", client, about };
       client.close();
+    }
+    // A home takes a dozen workers to open: not while somebody holds it who will serve the socket in a moment.
+    if (io.clock() < untilMs && await isLockHeld(lockFile)) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      continue;
     }
     const lockWaitMs = Math.max(0, Math.min(LOCK_MS, untilMs - io.clock()));
     try {
@@ -94,8 +102,22 @@ export async function endTurn(turn: Turn): Promise<void> {
   else turn.client.close();
 }
 
-/** Serves the home's socket for as long as this command lives; commands hand over what needs no skill of theirs. */
+const served = new WeakMap<ConfiguredHome, Promise<unknown>>();
+
+/**
+ * Serves the home's socket for as long as this command lives; commands hand over what needs no skill of theirs. The same home is
+ * served once, however often it is asked. That it cannot be served is logged: this command needs it least.
+ */
 export async function serveTurn(home: ConfiguredHome): Promise<void> {
+  const serving = served.get(home) ??
+    startServing(home).catch((error: Error) =>
+      home.log("warn", "the control socket is not served", { error: error.message })
+    );
+  served.set(home, serving);
+  await serving;
+}
+
+async function startServing(home: ConfiguredHome): Promise<void> {
   const { paths, profile } = home.options;
   await home.supervisor.service("control", {
     path: paths.controlSocket,

@@ -66,6 +66,22 @@ export async function acquireLock(options: LockOptions): Promise<FolderLock> {
   };
 }
 
+/** Whether somebody holds the lock at this moment; false where there is no such file. */
+export async function isLockHeld(path: string): Promise<boolean> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path, { read: true, write: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+  try {
+    return !(await file.tryLock(true));
+  } finally {
+    file.close();
+  }
+}
+
 async function holder(file: Deno.FsFile): Promise<string> {
   const buffer = new Uint8Array(200);
   await file.seek(0, Deno.SeekMode.Start);

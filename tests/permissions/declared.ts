@@ -120,6 +120,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       holds: { net: [connector] },
     },
     {
+      name: "spsp",
+      options: { relayUrl: `ws://${relay}`, connector: { host: connector } },
+      holds: { net: [relay, connector] },
+    },
+    {
       name: "counterparty",
       options: { url: `btp+ws://${connector}`, auth: null, host: connector },
       holds: { net: [connector] },
