@@ -1,6 +1,6 @@
 /**
- * What is asked of every packet before its way is looked for: whether the connector still takes any, and whether its peer has too
- * much held here already. Two packets of one peer that are looked at together may both pass where one of them is the last to fit.
+ * What is asked of every packet before its way is looked for: whether the connector still takes any, and how much its peer may have
+ * held here. The amount is compared when the packet is decided, in its turn, so that packets that come together count each other.
  *
  * @module
  */
@@ -38,12 +38,11 @@ export function gate(
     },
     async inspect(prepare, from) {
       if (closed) return stops;
-      const account = from && await deps.held().existing(from.channelId);
+      const seen = await delivery.inspect(prepare, from);
+      if (from === null || "reject" in seen) return seen;
+      const account = await deps.held().existing(from.channelId);
       const limit = account && limitOf(account.channelId, account.peer);
-      if (account && limit !== null && account.figures.held + prepare.amount > limit!) {
-        return { reject: { code: "T04", message: "Too much is held for this peer already" } };
-      }
-      return await delivery.inspect(prepare, from);
+      return limit === null ? seen : { ...seen, maxHeldUnits: limit };
     },
     deliver: (row, prepare) => delivery.deliver(row, prepare),
     pass: (prepare, obligation) => delivery.pass(prepare, obligation),

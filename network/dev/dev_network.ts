@@ -203,6 +203,8 @@ async function found(
         ...hosted.map(({ name, ilpAddress }) => ({ prefix: ilpAddress, to: { peer: name } })),
       ],
       minSettlementTimeoutS: 3_600,
+      // Within what a service has to stop.
+      drainMs: 500,
       relay: { priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE },
       announce: {
         ilpAddress: DEV_RELAY_ADDRESS,

@@ -57,7 +57,7 @@ export class PacketDecisions {
     prepare: Prepare | null,
     seen: Inspection,
     free: { readonly paid: Uint8Array | "held" | null },
-    available: bigint,
+    account: { readonly available: bigint; readonly held: bigint },
   ): Uint8Array | null {
     const { reject, alreadyPaid } = this.refusals;
     if (prepare === null) return reject("F01", "Not a PREPARE");
@@ -71,8 +71,13 @@ export class PacketDecisions {
     if ("reject" in seen) return this.refusals.terminal(seen.reject);
     if (free.paid === "held") return reject("T00", "Another packet for this is being worked on");
     if (free.paid !== null) return alreadyPaid(free.paid);
+    const { available, held } = account;
     if (available < prepare.amount) {
       return reject("T04", `Credit ${available} is less than amount ${prepare.amount}`);
+    }
+    // Here and not where it was looked at: packets are looked at together, and decided one after the other.
+    if (seen.maxHeldUnits !== undefined && held + prepare.amount > seen.maxHeldUnits) {
+      return reject("T04", "Too much is held for this peer already");
     }
     return null;
   }

@@ -201,8 +201,10 @@ export class Receiver {
         return;
       }
       account.credit(tip, claim);
-      const available = account.available(limit);
-      const answer = this.#decisions.decide(packet.row, prepare, seen, free, available);
+      const answer = this.#decisions.decide(packet.row, prepare, seen, free, {
+        available: account.available(limit),
+        held: account.figures.held,
+      });
       if (answer !== null) {
         if ("obligation" in seen) this.held.release(seen.obligation, packet.row);
         this.held.refused(account, packet, answer);

@@ -19,7 +19,11 @@ export interface TerminalReject {
 
 /** What a packet would pay for, or why it is refused before anything is committed. */
 export type Inspection =
-  | { readonly obligation: string }
+  | {
+    readonly obligation: string;
+    /** The most that may be held for its account with it, base units; T04 above it. No limit unless told. */
+    readonly maxHeldUnits?: bigint;
+  }
   | { readonly reject: TerminalReject };
 
 /** What came of a held packet. `changes` are committed together with the outcome (W2), all or none. */

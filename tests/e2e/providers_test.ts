@@ -1,13 +1,13 @@
 /** A dev network with several providers, as real processes. */
 import assert from "node:assert/strict";
-import { run, testHome } from "./process.ts";
+import { network, run, testHome } from "./process.ts";
 
 const COUNT = 3;
 
 Deno.test("dev up --providers starts so many, each with a home, a key and a channel of its own, and each is paid", async () => {
   await using home = await testHome();
   const { provider, providers } = await home.json(
-    ["dev", "up", "--detach", "--providers", `${COUNT}`, "--jobs", "1"],
+    ["dev", "up", "--detach", "--providers", `${COUNT}`, "--jobs", "1", "--wire", network.wire],
     { timeoutMs: 120_000 },
   );
   assert.equal(new Set(providers).size, COUNT);

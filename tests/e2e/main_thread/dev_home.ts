@@ -1,6 +1,7 @@
 /** A home with a dev network up in a process of its own, with its provider or without. */
 import assert from "node:assert/strict";
 import { runFlags } from "../../../commands/self.ts";
+import { network } from "../process.ts";
 
 /** Folder of the program. */
 export const root = new URL("../../../", import.meta.url).pathname.replace(/\/$/, "");
@@ -19,7 +20,7 @@ export interface DevHome extends AsyncDisposable {
 /** Brings up the network with its provider, as `dev up` does. */
 export async function devHome(): Promise<DevHome> {
   const path = await Deno.makeTempDir({ prefix: "ct-" });
-  const up = await crosstown(path, ["dev", "up", "--detach"]);
+  const up = await crosstown(path, ["dev", "up", "--detach", "--wire", network.wire]);
   return {
     path,
     relay: hostOf(up.relay_url),
@@ -41,6 +42,7 @@ export async function networkHome(): Promise<DevHome> {
       ...runFlags(Deno.execPath()),
       `${root}/tests/e2e/main_thread/network_child.ts`,
       path,
+      network.wire,
     ],
     stdin: "piped",
     stdout: "piped",

@@ -1,13 +1,14 @@
-/** A dev network without a provider: prints where it listens, as JSON, and stops when its standard input ends. */
+/** `network_child.ts HOME WIRE`: a dev network without a provider. Prints where it listens, as JSON, and stops when its standard input ends. */
 import { startDevNetwork } from "../../../network/dev/dev_network.ts";
 import { devLayout } from "../../../network/dev/layout.ts";
 
-const [home] = Deno.args;
+const [home, wire] = Deno.args;
 const network = await startDevNetwork({
   layout: devLayout(home),
   hostname: "127.0.0.1",
   relayPort: 0,
   connectorPort: 0,
+  wire: wire === "crosstown" ? wire : "interledger",
   version: "0.0.0",
   path: Deno.env.get("PATH") ?? "",
   log: () => undefined,

@@ -51,6 +51,39 @@ Deno.test("startConnector() holds no more of a peer's money than told, and takes
   assert.equal(third.packet?.type, "fulfill");
 });
 
+Deno.test("startConnector() lets packets that come together hold no more than one after the other", async () => {
+  let release = () => {};
+  const looked = new Promise<void>((resolve) => release = resolve);
+  let looking = 0;
+  const terminal = countingTerminal({
+    inspect: async (prepare) => {
+      looking += 1;
+      await looked;
+      return { obligation: `packet ${prepare.data.toHex()}` };
+    },
+    effect: () => new Promise(() => {}),
+  });
+  await using net = await rig({}, terminal);
+  await net.connector.close();
+  await net.start({ peers: peersOf(net, { buyer: { maxHeldUnits: 100n } }) });
+  await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
+  const { channelId } = net.channels.buyer;
+  const outcomes: string[] = [];
+  for (let nonce = 1; nonce <= 3; nonce++) {
+    const claim = await signClaimAs("buyer", channelId, nonce, BigInt(nonce) * 60n);
+    const packet = prepareOf(60n, { data: new Uint8Array([nonce]) });
+    void peer.pay(packet, claim).then(({ packet }) =>
+      outcomes.push(packet?.type === "reject" ? packet.code : "fulfilled")
+    ).catch(() => {});
+  }
+  await until(() => looking === 3);
+  release();
+  await until(() => outcomes.length === 2);
+  assert.deepEqual(outcomes, ["T04", "T04"]);
+  const { heldPackets, held } = net.connector.status().accounts[0];
+  assert.deepEqual([heldPackets, held], [1, 60n]);
+});
+
 Deno.test("startConnector() takes nothing new while it drains, finishes what is held, and closes with 1001", async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => release = resolve);
