@@ -25,6 +25,7 @@ export function makeNetworkWorker(units: readonly string[], options: WorkerOptio
     case "relay":
       return new Worker(new URL("./entries/relay.ts", import.meta.url), options);
     case "verifier":
+    case "verifier-helper":
       return new Worker(new URL("./entries/verifier.ts", import.meta.url), options);
     case "connector":
       return new Worker(new URL("./entries/connector.ts", import.meta.url), options);

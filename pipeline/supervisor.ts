@@ -180,9 +180,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const handle: StartedService = {
       ...hosted,
       ready: started.promise,
-      stop() {
+      async stop() {
         heartbeat.remove(worker);
-        return hosted.stop();
+        const at = services.indexOf(handle);
+        if (at >= 0) services.splice(at, 1);
+        await hosted.stop();
+        for (const connection of connections) connection.close();
       },
     };
     services.push(handle);

@@ -9,6 +9,7 @@ import type { KeeperServiceOptions } from "../../services/channel/manager/keeper
 import { createSupervisor, type Fatal } from "../../pipeline/supervisor.ts";
 import type { Profile } from "../../services/config/profile.ts";
 import { formatProfile } from "../../services/config/profiles.ts";
+import type { VerifierDeskOptions } from "../../services/verifier/verifier_desk.ts";
 import type { WalletIdentity } from "../../services/wallet/key_maker_service.ts";
 import type { KeyMaker } from "../../services/wallet/key_maker_service.ts";
 import type { Log } from "../../stages/stage.ts";
@@ -21,6 +22,7 @@ import type { RelayServiceOptions } from "../relay/relay_service.ts";
 import { type AnvilProcess, startAnvil } from "../chain/anvil_process.ts";
 import type { DevChain } from "../chain/dev_chain_service.ts";
 import { DEV_TOKEN, DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
+import { keepHelpers, maxHelpers } from "../verifier_helpers.ts";
 import { makeNetworkWorker, NETWORK_SERVICES } from "../groups.ts";
 import {
   DEV_CHAIN_ID,
@@ -137,8 +139,9 @@ async function found(
     supervisor.service("dev-chain", { rpcUrl: node.rpcUrl }),
     supervisor.service("chain", chainOptionsOf(devMoney(node.rpcUrl))),
     supervisor.service("store", { folder: layout.connector.folder }),
-    supervisor.service("verifier", {}),
+    supervisor.service("verifier", { maxHelpers: maxHelpers() } satisfies VerifierDeskOptions),
   ]);
+  void keepHelpers(supervisor, verifier, options.log);
   const devChain = founder.client<DevChain>();
   const grants = devGrants(providers.map(({ name }) => name));
   const endowed = devChain.found(

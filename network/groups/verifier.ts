@@ -11,6 +11,8 @@ export const VERIFIER: WorkerTables = {
   services: {
     "verifier": async () =>
       (await import("../../services/verifier/verifier_service.ts")).definition,
+    "verifier-helper": async () =>
+      (await import("../../services/verifier/verifier_service.ts")).helperDefinition,
   },
   locals: {},
 };
