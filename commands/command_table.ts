@@ -74,7 +74,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "doctor",
-    summary: "check configuration, keys, git, relay and connector",
+    summary: "check configuration, keys, git, relay, connector and chain",
     load: () => load("./doctor.ts"),
   },
   {

@@ -26,6 +26,7 @@ passphrase_file = "${root}/pass"
 relay_url = "ws://127.0.0.1:1"
 write = "nostr"
 [networks.local.asset]
+code = "M2M"
 scale = 18
 [networks.local.chain]
 chain_id = ${at.chainId}
