@@ -29,12 +29,20 @@ export interface IssuedClaim {
   } | null;
 }
 
+/** The last claim that was signed on a channel, also one that a crash kept from us. */
+export interface LastClaim {
+  readonly nonce: number;
+  readonly cumulative: bigint;
+}
+
 /** Signs one channel's claims. */
 export interface ClaimSource {
   /** Confirmed facts, at most ten seconds old. */
   capacity(): Promise<ClaimCapacity>;
   /** The facts changed: they are asked again at the next {@link capacity}. */
   refresh?(): void;
+  /** As the signer remembers it; null where nothing was ever signed. */
+  lastClaim(): Promise<LastClaim | null>;
   /** Throws SignerError `ceiling`, `nonce`... */
   issue(
     fields: { readonly nonce: number; readonly cumulative: bigint; readonly amount: bigint },
@@ -58,7 +66,7 @@ const FACTS_MAX_AGE_MS = 10_000;
 export function channelClaims(
   options: ChannelClaimOptions,
   deps: {
-    readonly signer: Pick<Signer, "identity" | "signClaim">;
+    readonly signer: Pick<Signer, "identity" | "signClaim" | "lastClaim">;
     readonly chain: Chain;
     readonly timers: Timers;
   },
@@ -82,6 +90,10 @@ export function channelClaims(
     },
     refresh() {
       cached = null;
+    },
+    async lastClaim() {
+      const last = await deps.signer.lastClaim({ chainId, tokenNetworkAddress, channelId });
+      return last === null ? null : { nonce: last.nonce, cumulative: last.transferredAmount };
     },
     async issue({ nonce, cumulative, amount }) {
       const signed = await deps.signer.signClaim({
@@ -113,6 +125,7 @@ export function channelClaims(
 export function noClaims(): ClaimSource {
   return {
     capacity: () => Promise.resolve({ depositUnits: null, open: true }),
+    lastClaim: () => Promise.resolve(null),
     issue: () => Promise.resolve({ bytes: new Uint8Array(0), snapshot: null }),
   };
 }

@@ -36,7 +36,7 @@ export interface Refused {
   readonly triggeredBy: string;
   /**
    * True: nothing left this machine. Codes then are `amount`, `ceiling`, `window`, `deposit_exhausted`, `channel_closed`,
-   * `max_forfeit`, `halted`, `queue_full`, `expired`, `offline`, `signer`, `closed`.
+   * `max_forfeit`, `halted`, `queue_full`, `expired`, `offline`, `signer`, `store`, `closed`.
    */
   readonly local: boolean;
 }

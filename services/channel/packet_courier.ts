@@ -130,6 +130,11 @@ export class PacketCourier {
     return this.ledger.open.has(nonce);
   }
 
+  /** Whether these figures are still the ones to go on with: the store did not fail under them. */
+  holds(ledger: PayerLedger): boolean {
+    return !this.#broken && ledger === this.ledger;
+  }
+
   /** All commits under way have ended. */
   async settled(): Promise<void> {
     await Promise.all([...this.#commits]);

@@ -29,6 +29,8 @@ export class PayerLedger {
   #spent: bigint;
   #forfeit: bigint;
   #held = 0n;
+  /** What the signer signed although no row of ours knows of it; 0 where there is no such claim. */
+  #floor = 0n;
   readonly #open = new Map<number, OutgoingPacketRow>();
 
   /** Takes up a channel as stored; `row` is null for a new one. */
@@ -77,17 +79,21 @@ export class PayerLedger {
     };
   }
 
-  /** P1: `cumulative = max(signed, spent + forfeit + held + amount)`, within window and deposit (null: no deposit to keep to). */
+  /**
+   * P1: `cumulative = max(signed, spent + forfeit + held + amount)`, within window and deposit (null: no deposit to keep to). A claim
+   * that only the signer knows counts as signed; as it may have been signed on top of outcomes that are not durable, it is held
+   * against the window only once the packets are closed that it counted as spent.
+   */
   fit(amount: bigint, depositUnits: bigint | null, limits: PayerLimits): Fit {
     const base = this.#spent + this.#forfeit + amount;
-    const least = base > this.#signed ? base : this.#signed;
+    const least = larger(larger(base, this.#signed), this.#floor - this.#held);
     if (least - this.#spent > limits.windowUnits) return { fit: "never", code: "window" };
     if (depositUnits !== null && least > depositUnits) {
       return { fit: "never", code: "deposit_exhausted" };
     }
     if (this.#open.size >= limits.windowPackets) return { fit: "later" };
     const wanted = base + this.#held;
-    const cumulative = wanted > this.#signed ? wanted : this.#signed;
+    const cumulative = larger(larger(wanted, this.#signed), this.#floor);
     const fits = cumulative - this.#spent <= limits.windowUnits &&
       (depositUnits === null || cumulative <= depositUnits);
     return fits ? { fit: "now", cumulative } : { fit: "later" };
@@ -96,6 +102,15 @@ export class PayerLedger {
   /** Skips a nonce that may have been signed although we never saw the signature. */
   skipNonce(): void {
     this.#nonce += 1;
+  }
+
+  /**
+   * Goes on above a claim that the signer knows and we do not: a crash came before its row was durable, so it never left. Never down.
+   * Nothing of it is stored: the signer keeps it, and is asked again at each start.
+   */
+  goAbove(nonce: number, cumulative: bigint): void {
+    this.#nonce = Math.max(this.#nonce, nonce);
+    this.#floor = larger(this.#floor, cumulative);
   }
 
   /** Takes in a signed packet. */
@@ -124,4 +139,8 @@ export class PayerLedger {
     else if (forfeit) this.#forfeit += packet.amount;
     return { ...packet, state, answer };
   }
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

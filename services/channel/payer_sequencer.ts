@@ -2,21 +2,32 @@
  * The one sequence in which a channel's claims are signed (MONEY P1): first come, first signed, only when a window slot is free
  * and the socket takes more; all that were signed meanwhile share a commit.
  *
+ * Before the first signature on figures that were read from the store, the signer is asked what it signed last: a crash between a
+ * signature and its commit leaves a claim that only the signer knows. It never left, so signing goes on above it.
+ *
  * @module
  */
-import { SignerError } from "../signer/signer.ts";
 import type { OutgoingPacketRow } from "../store/store.ts";
 import type { IssuedClaim } from "./claim_source.ts";
 import { type PacketOutcome, type Refused, refusedHere } from "./outcome.ts";
 import type { PacketCourier } from "./packet_courier.ts";
 import type { PayerDeps, PayerOptions } from "./payer_options.ts";
 import type { PaymentEntry } from "./payment_entry.ts";
-import type { PayerLimits } from "./payer_ledger.ts";
+import type { PayerLedger, PayerLimits } from "./payer_ledger.ts";
 
 const BATCH = 64;
 const DEFAULT_EXPIRES_IN_MS = 30_000;
 /** How soon a failed look at the chain is tried again. */
 const FACTS_RETRY_MS = 1_000;
+/** Receivers refuse a nonce further ahead. */
+const MAX_NONCE_STEP = 2 ** 20;
+
+/** What came of one try to sign. */
+type Issued =
+  | { readonly packet: OutgoingPacketRow; readonly snapshot: IssuedClaim["snapshot"] }
+  | { readonly refused: Refused }
+  /** The signer stands further than we knew: the payment is tried again above that. */
+  | "again";
 
 /** Signs what waits. */
 export class PayerSequencer {
@@ -26,6 +37,8 @@ export class PayerSequencer {
   #running = false;
   #wanted = false;
   #closed = false;
+  /** The figures that were compared with the signer's. */
+  #agreed: PayerLedger | null = null;
   #cancelRetry: (() => void) | null = null;
 
   /** `onDone` is told of payments that were refused here. */
@@ -124,40 +137,83 @@ export class PayerSequencer {
       this.#cancelRetry?.();
       this.#cancelRetry = null;
       if (!capacity.open) return this.#refuseAll("channel_closed", "The channel is not open");
-      const { packets, snapshot, stuck } = await this.#sign(capacity.depositUnits);
-      if (packets.length > 0) this.courier.dispatch(packets, snapshot);
+      const { ledger } = this.courier;
+      if (!await this.#agree(ledger)) continue;
+      const { signed, snapshot, stuck } = await this.#sign(ledger, capacity.depositUnits);
+      if (!this.courier.holds(ledger)) this.#dropAll(signed.keys());
+      else if (signed.size > 0) {
+        for (const entry of signed.keys()) entry.stage = "open";
+        this.courier.dispatch([...signed.values()], snapshot);
+      }
       if (stuck) return;
     }
   }
 
-  async #sign(depositUnits: bigint | null): Promise<{
-    readonly packets: OutgoingPacketRow[];
+  /** Takes the figures above what the signer signed last; false where they must not be signed on. */
+  async #agree(ledger: PayerLedger): Promise<boolean> {
+    if (this.#agreed === ledger) return true;
+    const last = await this.deps.claims.lastClaim();
+    if (last !== null) {
+      const { nonce } = ledger;
+      if (last.nonce > nonce + MAX_NONCE_STEP) {
+        this.courier.halt(`the signer signed nonce ${last.nonce}, the highest known is ${nonce}`);
+        return false;
+      }
+      ledger.goAbove(last.nonce, last.cumulative);
+      if (ledger.nonce > nonce) {
+        const { channelId } = ledger;
+        this.deps.log("warn", "a claim that never left is passed over", {
+          channel: channelId,
+          nonce: last.nonce,
+        });
+      }
+    }
+    this.#agreed = ledger;
+    return true;
+  }
+
+  /** The store failed between signature and commit: nothing of these was sent. */
+  #dropAll(entries: Iterable<PaymentEntry>): void {
+    for (const entry of entries) {
+      this.events.onDone(entry, refusedHere("store", "The store failed: nothing was sent"));
+    }
+  }
+
+  async #sign(ledger: PayerLedger, depositUnits: bigint | null): Promise<{
+    readonly signed: ReadonlyMap<PaymentEntry, OutgoingPacketRow>;
     readonly snapshot: IssuedClaim["snapshot"];
     readonly stuck: boolean;
   }> {
-    const packets: OutgoingPacketRow[] = [];
+    const { courier, events } = this;
+    const signed = new Map<PaymentEntry, OutgoingPacketRow>();
     let snapshot: IssuedClaim["snapshot"] = null;
-    while (packets.length < BATCH && this.#queue.length > 0 && this.courier.halted === null) {
+    while (signed.size < BATCH && this.#queue.length > 0 && courier.halted === null) {
       const entry = this.#queue[0];
-      const fit = this.courier.ledger.fit(entry.request.amount, depositUnits, this.#limits);
+      const fit = ledger.fit(entry.request.amount, depositUnits, this.#limits);
       const refused = this.#refusal(entry);
-      if (refused === null && fit.fit === "later") return { packets, snapshot, stuck: true };
+      if (refused === null && fit.fit === "later") return { signed, snapshot, stuck: true };
       this.#queue.shift();
       if (refused !== null || fit.fit !== "now") {
-        this.events.onDone(entry, refused ?? tooMuch(fit));
+        events.onDone(entry, refused ?? tooMuch(fit));
         continue;
       }
       entry.stage = "signing";
-      const signed = await this.#issue(entry, fit.cumulative);
-      if ("refused" in signed) {
-        this.events.onDone(entry, signed.refused);
+      const issued = await this.#issue(ledger, entry, fit.cumulative);
+      if (issued === "again") {
+        entry.stage = "queued";
+        this.#queue.unshift(entry);
+        break;
+      }
+      if ("refused" in issued) {
+        events.onDone(entry, issued.refused);
+        if (this.#agreed !== ledger) break;
         continue;
       }
-      entry.stage = "open";
-      packets.push(signed.packet);
-      snapshot = signed.snapshot ?? snapshot;
+      signed.set(entry, issued.packet);
+      snapshot = issued.snapshot ?? snapshot;
+      if (!courier.holds(ledger)) break;
     }
-    return { packets, snapshot, stuck: false };
+    return { signed, snapshot, stuck: false };
   }
 
   #refusal({ request }: PaymentEntry): Refused | null {
@@ -171,12 +227,8 @@ export class PayerSequencer {
     return null;
   }
 
-  async #issue(entry: PaymentEntry, cumulative: bigint): Promise<
-    | { readonly packet: OutgoingPacketRow; readonly snapshot: IssuedClaim["snapshot"] }
-    | { readonly refused: Refused }
-  > {
+  async #issue(ledger: PayerLedger, entry: PaymentEntry, cumulative: bigint): Promise<Issued> {
     const { amount, obligation, destination, data, condition, incoming } = entry.request;
-    const { ledger } = this.courier;
     const createdAtMs = this.deps.timers.now();
     const expiresAtMs = entry.request.expiresAtMs ??
       createdAtMs + (entry.request.expiresInMs ?? DEFAULT_EXPIRES_IN_MS);
@@ -193,7 +245,7 @@ export class PayerSequencer {
       if (incoming) await this.deps.linked?.ready(incoming);
       issued = await this.deps.claims.issue({ nonce, cumulative, amount });
     } catch (error) {
-      return { refused: this.#notSigned(error) };
+      return await this.#notSigned(ledger, error);
     }
     const packet: OutgoingPacketRow = {
       channelId: ledger.channelId,
@@ -214,20 +266,38 @@ export class PayerSequencer {
     return { packet, snapshot: issued.snapshot };
   }
 
-  #notSigned(error: unknown): Refused {
-    if (error instanceof SignerError || codeOf(error) === "ceiling") {
-      if (codeOf(error) === "ceiling") {
-        return refusedHere("ceiling", (error as Error).message);
+  async #notSigned(ledger: PayerLedger, error: unknown): Promise<Issued> {
+    const { code, message } = refusalOf(error);
+    switch (code) {
+      case null:
+        // It may have signed this nonce although we did not hear of it: never use it again.
+        ledger.skipNonce();
+        return this.#unheard(error);
+      case "ceiling":
+        return { refused: refusedHere("ceiling", message) };
+      case "nonce": {
+        const { nonce } = ledger;
+        this.#agreed = null;
+        try {
+          if (await this.#agree(ledger) && ledger.nonce > nonce) return "again";
+        } catch (unheard) {
+          return this.#unheard(unheard);
+        }
+        break;
       }
-      if (codeOf(error) === "nonce" || codeOf(error) === "snapshot") {
-        this.courier.halt(`the signer refused the nonce: ${(error as Error).message}`);
-        return refusedHere("halted", (error as Error).message);
-      }
-      return refusedHere("signer", (error as Error).message);
+      case "snapshot":
+        break;
+      default:
+        return { refused: refusedHere("signer", message) };
     }
-    // It may have signed this nonce although we did not hear of it: never use it again.
-    this.courier.ledger.skipNonce();
-    return refusedHere("signer", `The signer did not answer: ${codeOf(error)}`);
+    this.courier.halt(`the signer refused the nonce: ${message}`);
+    return { refused: refusedHere("halted", message) };
+  }
+
+  /** The signer is asked where it stands before it signs again. */
+  #unheard(error: unknown): Issued {
+    this.#agreed = null;
+    return { refused: refusedHere("signer", `The signer did not answer: ${codeOf(error)}`) };
   }
 
   #refuseAll(code: string, message: string): void {
@@ -241,6 +311,13 @@ function tooMuch(fit: { readonly fit: string; readonly code?: string }): Refused
   return fit.code === "deposit_exhausted"
     ? refusedHere("deposit_exhausted", "The channel's confirmed deposit is used up")
     : refusedHere("window", "The amount does not fit the window of what may be at risk");
+}
+
+/** Whether the signer itself said no; by name, since its class stays behind where it answers over a port. */
+function refusalOf(error: unknown): { readonly code: string | null; readonly message: string } {
+  const { name, message = "" } = (error ?? {}) as { name?: string; message?: string };
+  const code = codeOf(error);
+  return { code: name === "SignerError" || code === "ceiling" ? code : null, message };
 }
 
 function codeOf(error: unknown): string {

@@ -54,8 +54,10 @@ export class PaymentEntry {
     if (signal === undefined) return this.#outcome;
     return new Promise((resolve) => {
       const onAbort = () => {
-        this.#waiting -= 1;
         const unsigned = this.stage === "looking" || this.stage === "queued";
+        // The previous hop must hear of a refusal, also of one between signature and commit: nobody else would ever tell it.
+        if (!unsigned && this.request.incoming !== undefined) return;
+        this.#waiting -= 1;
         if (unsigned && this.#waiting === 0) withdraw();
         resolve(
           unsigned && this.#waiting === 0
@@ -63,12 +65,12 @@ export class PaymentEntry {
             : { state: "unknown", reason: "no answer yet; the packet stays open and is asked for" },
         );
       };
-      if (signal.aborted) return onAbort();
-      signal.addEventListener("abort", onAbort, { once: true });
       this.#outcome.then((outcome) => {
         signal.removeEventListener("abort", onAbort);
         resolve(outcome);
       });
+      if (signal.aborted) return onAbort();
+      signal.addEventListener("abort", onAbort, { once: true });
     });
   }
 }

@@ -83,18 +83,6 @@ export interface KeySignerOptions {
 export interface KeySigner extends Signer, TransactionSigner {
   /** The signed statement that binds the payment key to the Nostr key (key_binding.ts). */
   bindPaymentKey(): Promise<NostrEvent>;
-  /** The last claim that was signed on a channel, also one that a crash kept from its caller; null where there is none. */
-  lastClaim(fields: {
-    readonly chainId: number;
-    readonly tokenNetworkAddress: string;
-    readonly channelId: string;
-  }): Promise<
-    {
-      readonly nonce: number;
-      readonly transferredAmount: bigint;
-      readonly signature: string;
-    } | null
-  >;
   /** The ledger as it stands, sealed. */
   snapshot(): Promise<SealedSnapshot>;
   /**

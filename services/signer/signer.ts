@@ -61,6 +61,18 @@ export interface Signer {
   adoptClaim(
     claim: Omit<ClaimFields, "packetAmount"> & { readonly signature: string },
   ): Promise<SignedClaim["snapshot"]>;
+  /** The last claim that was signed on a channel, also one that a crash kept from its caller; null where there is none. */
+  lastClaim(fields: {
+    readonly chainId: number;
+    readonly tokenNetworkAddress: string;
+    readonly channelId: string;
+  }): Promise<
+    {
+      readonly nonce: number;
+      readonly transferredAmount: bigint;
+      readonly signature: string;
+    } | null
+  >;
   /** EIP-712 ClaimStateChallenge(channelId, expires): proves control of the channel's key to a peer. */
   signChallenge(fields: {
     readonly chainId: number;

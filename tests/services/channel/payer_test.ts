@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { interledgerWire as wire } from "../../../protocols/btp/wire.ts";
 import type { ClaimAck } from "../../../services/channel/claim_ack.ts";
 import type { ClaimSource } from "../../../services/channel/claim_source.ts";
+import { SignerError } from "../../../services/signer/signer.ts";
 import { CommitLane } from "../../../services/channel/commit_lane.ts";
 import type { LinkAnswer, PacketLink, SentPacket } from "../../../services/channel/packet_link.ts";
 import { Payer } from "../../../services/channel/payer.ts";
@@ -34,10 +35,12 @@ async function bench(
 ) {
   const time = new VirtualTime(1);
   const disk = new Disk("payer", 1_000_000n);
-  const store = storeOf(disk, time, () => 0);
+  const weather = { failure: 0 };
+  const store = storeOf(disk, time, () => weather.failure);
   const sent: SentPacket[] = [];
   const claims: ClaimSource = {
     capacity: () => Promise.resolve({ depositUnits: 10_000n, open: true }),
+    lastClaim: () => Promise.resolve(null),
     issue: ({ nonce, cumulative }) =>
       Promise.resolve({
         snapshot: null,
@@ -80,7 +83,7 @@ async function bench(
     }, { signal });
   const run = (ms: number) => time.run(time.nowMs + ms);
   await payer.attach(link());
-  return { payer, pay, run, sent, disk, link };
+  return { payer, pay, run, sent, disk, link, weather };
 }
 
 Deno.test("Payer joins payments of one obligation and never pays it twice", async () => {
@@ -226,4 +229,133 @@ Deno.test("Payer keeps W and the deposit, and lets later payments wait for earli
   assert.ok((await all).every((outcome) => outcome.state === "fulfilled"));
   const tooMuch = await pay(1_001n, "write:6");
   assert.equal(tooMuch.state === "refused" && tooMuch.code, "window");
+});
+
+/** A signer that stands at a claim which no row of ours knows, as after a crash between signature and commit. */
+function signerAt(nonce: number, cumulative: bigint): ClaimSource & { readonly issued: number[] } {
+  let last = { nonce, cumulative };
+  const issued: number[] = [];
+  return {
+    issued,
+    capacity: () => Promise.resolve({ depositUnits: 10_000n, open: true }),
+    lastClaim: () => Promise.resolve(last),
+    issue(claim) {
+      if (claim.nonce <= last.nonce) throw new SignerError("nonce", "taken");
+      if (claim.cumulative < last.cumulative) throw new SignerError("bad_field", "falls");
+      if (claim.cumulative - last.cumulative > claim.amount) {
+        throw new SignerError("bad_field", "rises by too much");
+      }
+      last = claim;
+      issued.push(claim.nonce);
+      return Promise.resolve({
+        snapshot: null,
+        bytes: new TextEncoder().encode(`claim ${claim.nonce} ${claim.cumulative}`),
+      });
+    },
+  };
+}
+
+const ABOVE: readonly {
+  readonly name: string;
+  readonly nonce: number;
+  readonly cumulative: bigint;
+  readonly windowUnits?: bigint;
+  readonly state: string;
+  readonly figures: readonly [bigint, number];
+}[] = [
+  {
+    name: "its amount is used",
+    nonce: 1,
+    cumulative: 300n,
+    state: "fulfilled",
+    figures: [300n, 2],
+  },
+  { name: "and pays for more", nonce: 3, cumulative: 60n, state: "fulfilled", figures: [100n, 4] },
+  {
+    name: "but not above W",
+    nonce: 1,
+    cumulative: 5_000n,
+    windowUnits: 1_000n,
+    state: "window",
+    figures: [0n, 1],
+  },
+  {
+    name: "but not where no receiver would take it",
+    nonce: 2 ** 20 + 1,
+    cumulative: 100n,
+    state: "halted",
+    figures: [0n, 0],
+  },
+];
+
+for (const { name, nonce, cumulative, windowUnits, state, figures } of ABOVE) {
+  Deno.test(`Payer goes on above a claim that only its signer knows: ${name}`, async () => {
+    const claims = signerAt(nonce, cumulative);
+    const { payer, pay, run } = await bench(() => ({ packet: fulfill, ack: ack({ nonce: 0 }) }), {
+      windowUnits,
+    }, { claims });
+    const paying = pay(100n, "write:1");
+    await run(100);
+    const outcome = await paying;
+    assert.equal(outcome.state === "refused" ? outcome.code : outcome.state, state);
+    const { signed, nonce: issued } = payer.status();
+    assert.deepEqual([signed, issued], figures);
+  });
+}
+
+Deno.test("Payer asks a signer that refused a nonce where it stands, and goes on above it", async () => {
+  const claims = signerAt(0, 0n);
+  const { payer, pay, run } = await bench(
+    () => ({ packet: fulfill, ack: ack({ nonce: 0 }) }),
+    {},
+    { claims },
+  );
+  const first = pay(100n, "write:1");
+  await run(100);
+  await first;
+  await claims.issue({ nonce: 7, cumulative: 150n, amount: 50n });
+  const next = pay(100n, "write:2");
+  await run(100);
+  assert.equal((await next).state, "fulfilled");
+  assert.equal(payer.status().halted, null);
+  assert.deepEqual(claims.issued, [1, 7, 8]);
+});
+
+Deno.test("Payer neither commits nor sends what was signed on figures that the store lost", async () => {
+  let release = () => {};
+  const asked: number[] = [];
+  const claims: ClaimSource = {
+    ...signerAt(0, 0n),
+    async issue({ nonce, cumulative }) {
+      asked.push(nonce);
+      if (nonce === 2) await new Promise<void>((resolve) => release = resolve);
+      return { snapshot: null, bytes: new TextEncoder().encode(`claim ${nonce} ${cumulative}`) };
+    },
+    lastClaim: () =>
+      Promise.resolve({ nonce: asked.at(-1) ?? 0, cumulative: 100n * BigInt(asked.length) }),
+  };
+  const { payer, pay, run, sent, disk, weather } = await bench(
+    () => ({ packet: fulfill, ack: ack({ nonce: 0 }) }),
+    {},
+    { claims },
+  );
+  weather.failure = 1;
+  const lost = pay(100n, "write:1");
+  await run(0);
+  const late = pay(100n, "write:2");
+  await run(100);
+  assert.equal((await lost).state, "unknown");
+  weather.failure = 0;
+  await run(5_000);
+  release();
+  await run(5_000);
+  const outcome = await late;
+  assert.equal(outcome.state === "refused" && outcome.code, "store");
+  assert.deepEqual([sent.length, disk.out.size], [0, 0]);
+  const again = pay(100n, "write:2");
+  await run(5_000);
+  assert.equal((await again).state, "fulfilled");
+  assert.deepEqual(asked, [1, 2, 3], "no nonce twice");
+  assert.equal(disk.payers.get("0xc1")?.nonce, 3, "the row has its channel's figures");
+  assert.equal(payer.status().openPackets, 0);
 });

@@ -23,6 +23,7 @@ export class Disk {
   readonly out = new Map<string, OutgoingPacketRow>();
   readonly in = new Map<string, IncomingPacketRow>();
   readonly cursors = new Map<string, string>();
+  readonly snapshots = new Map<string, { readonly counter: number; readonly sealed: Uint8Array }>();
 
   #undo: (table: Map<string, unknown>, at: string) => void = () => {};
 
@@ -105,8 +106,15 @@ export class Disk {
       case "setCursor":
         this.#set(this.cursors, change.name, change.value);
         return;
-      case "putSnapshot":
+      case "putSnapshot": {
+        const before = this.snapshots.get(change.name);
+        if (before && change.counter <= before.counter) {
+          if (change.counter === before.counter) assert.deepEqual(change.sealed, before.sealed);
+          return;
+        }
+        this.#set(this.snapshots, change.name, change);
         return;
+      }
       default:
         throw new Error(`the simulation knows no ${change.op}`);
     }

@@ -23,10 +23,16 @@ import { NO_FEE } from "../../../../protocols/ilp/fee.ts";
 import { RoutingTable } from "../../../../network/connector/routing_table.ts";
 import { Disk, storeOf } from "./disk.ts";
 import { CALM, type FarEnd, type SimLink, simLink, type Weather } from "./line.ts";
+import { simClaims } from "./signer.ts";
 import { VirtualTime } from "./virtual_time.ts";
 
 /** A rule that is broken on purpose; the invariants must notice. */
-export type Mutant = "none" | "expiry_before_table" | "r00_while_unknown" | "payer_clock_closes";
+export type Mutant =
+  | "none"
+  | "expiry_before_table"
+  | "r00_while_unknown"
+  | "payer_clock_closes"
+  | "signer_not_asked";
 
 const CHAIN_ID = 31337;
 const NETWORK = asAddress(`0x${"c1".repeat(20)}`);
@@ -185,6 +191,11 @@ export class World {
     time.after(time.between(200, 10_000), next);
   }
 
+  /** One life ends, unless it did already. */
+  #end(who: "payer" | "hub", life: Life): void {
+    if (life.alive && !this.#calm) this.#crash(who);
+  }
+
   #crash(who: "payer" | "hub" | "terminal"): void {
     const life = who === "payer" ? this.#payer : who === "hub" ? this.#hub : this.#terminal;
     if (life === null) return;
@@ -251,7 +262,14 @@ export class World {
     }, {
       store: life.store,
       lane: life.lane,
-      claims: fakeClaims(CHANNEL_A, ADDRESS.payer, life, this.time),
+      claims: claimsOf(
+        CHANNEL_A,
+        ADDRESS.payer,
+        life,
+        this.time,
+        this.mutant,
+        () => this.#end("payer", life),
+      ),
       codec: interledgerWire,
       timers: life.timers,
       log: () => {},
@@ -330,7 +348,14 @@ export class World {
       }, {
         store: life.store,
         lane: life.lane,
-        claims: fakeClaims(CHANNEL_B, ADDRESS.hub, life, this.time),
+        claims: claimsOf(
+          CHANNEL_B,
+          ADDRESS.hub,
+          life,
+          this.time,
+          this.mutant,
+          () => this.#end("hub", life),
+        ),
         codec: interledgerWire,
         timers: life.timers,
         log: () => {},
@@ -469,33 +494,30 @@ function farEnd(life: HubLife | TerminalLife, channelId: string): FarEnd {
   };
 }
 
-function fakeClaims(
+function claimsOf(
   channelId: typeof CHANNEL_A,
   signer: ReturnType<typeof asAddress>,
   life: Life,
   time: VirtualTime,
+  mutant: Mutant,
+  crash: () => void,
 ): ClaimSource {
-  return {
-    capacity: () => Promise.resolve({ depositUnits: 1_000_000n, open: true }),
-    async issue({ nonce, cumulative }) {
-      await life.sleep(time.between(0, 1));
-      return {
-        snapshot: null,
-        bytes: encodeClaim({
-          messageId: `m-${nonce}`,
-          timestamp: new Date(time.nowMs).toISOString(),
-          senderId: "payer",
-          channelId,
-          nonce,
-          transferredAmount: cumulative,
-          signature: `0x${"01".repeat(64)}1b`,
-          signerAddress: signer,
-          chainId: CHAIN_ID,
-          tokenNetworkAddress: NETWORK,
-        }),
-      };
-    },
-  };
+  const claims = simClaims(`signer:${signer}`, life, time, ({ nonce, cumulative }) =>
+    encodeClaim({
+      messageId: `m-${nonce}`,
+      timestamp: new Date(time.nowMs).toISOString(),
+      senderId: "payer",
+      channelId,
+      nonce,
+      transferredAmount: cumulative,
+      signature: `0x${"01".repeat(64)}1b`,
+      signerAddress: signer,
+      chainId: CHAIN_ID,
+      tokenNetworkAddress: NETWORK,
+    }), crash);
+  return mutant === "signer_not_asked"
+    ? { ...claims, lastClaim: () => Promise.resolve(null) }
+    : claims;
 }
 
 function expiryOf(packet: SentPacket): number {
