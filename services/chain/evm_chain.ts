@@ -107,7 +107,7 @@ export interface EvmChain extends Chain {
   broadcast(raw: string): Promise<void>;
   /** Where a transaction stands, asked now. */
   transaction(hash: string): Promise<TransactionStatus>;
-  /** Channels between two accounts that are not settled, oldest first, from the contract's log. */
+  /** Channels between two accounts that are not settled, oldest first. */
   channelsBetween(a: string, b: string): Promise<readonly string[]>;
   /** What happened to these channels since a block (inclusive), in order, up to the newest block, which is named. */
   channelEvents(

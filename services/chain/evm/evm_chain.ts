@@ -9,8 +9,9 @@ import type { AccountFunds, ChainContracts, EvmChain, GasMarket } from "../evm_c
 import { ChainTail, headOf } from "./chain_tail.ts";
 import { ChannelLogs } from "./channel_logs.ts";
 import { ChannelMirror } from "./channel_mirror.ts";
+import { channelsBetween } from "./channels_between.ts";
 import { checkContracts, type FixedContracts, pauseState } from "./contract_check.ts";
-import { channelRead, tokenRead } from "./contract_read.ts";
+import { tokenRead } from "./contract_read.ts";
 import { type EvmChainDeps, type EvmChainOptions, withDefaults } from "./evm_options.ts";
 import { feePerGas, quoteCall, simulateCall } from "./gas_quote.ts";
 import { resultOf, RpcPool } from "./rpc_pool.ts";
@@ -133,19 +134,11 @@ export function evmChain(options: EvmChainOptions, deps: EvmChainDeps): OpenEvmC
     async channelsBetween(a, b) {
       const tokenNetwork = await network();
       const { newest } = await tail.fresh(0);
-      const ids = await logs.opened(
-        asAddress(a),
-        asAddress(b),
-        settings.deployBlock,
-        newest.number,
-      );
-      const reads = ids.map((id) => channelRead(tokenNetwork, id, "latest"));
-      if (reads.length === 0) return [];
-      const states = await pool.batch(
-        reads.map(({ call }) => call),
-        (answers) => answers.map((answer, at) => reads[at].value(answer).state),
-      );
-      return ids.filter((_, at) => states[at] === 1 || states[at] === 2);
+      return await channelsBetween(pool, logs, [asAddress(a), asAddress(b)], {
+        network: tokenNetwork,
+        fromBlock: settings.deployBlock,
+        toBlock: newest.number,
+      });
     },
     async channelEvents(channelIds, fromBlock) {
       await fixed();

@@ -198,6 +198,35 @@ chainTest(
   },
 );
 
+chainTest(
+  "evmChain() finds two accounts' channels where a node takes one block of logs at a time",
+  async () => {
+    const at = node();
+    await at.open(at.alice, at.stranger);
+    const closed = await at.open(at.alice, at.bob);
+    await at.send(at.alice, "closeChannel", closed);
+    await at.open(at.bob, at.stranger);
+    const open = await at.open(at.bob, at.alice);
+    const settled = await at.open(at.bob, at.alice);
+    await at.send(at.bob, "closeChannel", settled);
+    await at.client.mine({ blocks: 600, interval: 20 });
+    await at.send(at.bob, "settleChannel", settled);
+    await using rpc = faultyRpc(at.url);
+    rpc.fault = answering("eth_getLogs", ({ params }) => {
+      const { fromBlock, toBlock } = params[0] as { fromBlock: string; toBlock: string };
+      return fromBlock === toBlock
+        ? null
+        : { error: { code: -32_005, message: "query exceeds max block range 1" } };
+    });
+    using chain = openChain(optionsFor(at, { rpcUrls: [rpc.url], pollMs: 3_600_000 }));
+    assert.deepEqual(
+      await chain.channelsBetween(at.alice.address, at.bob.address),
+      [closed, open],
+    );
+    assert.ok(rpc.requests < 20, `${rpc.requests} requests`);
+  },
+);
+
 /** Opens channels between Alice and Bob, as many to a block as its gas allows. */
 async function openMany(at: Chain, count: number): Promise<void> {
   const { to, data } = encodeCall(callsOf(at).open(at.bob), asAddress(at.alice.address));
