@@ -20,6 +20,7 @@ import { Reconciliations } from "./relay/reconciliations.ts";
 import { FigureBook, type RelayFigures } from "./relay/relay_figures.ts";
 import { type RetentionRule, Sweeper } from "./relay/retention.ts";
 import { SubscriptionIndex } from "./relay/subscription_index.ts";
+import { Turns } from "./relay/turns.ts";
 import { type VerifyEvents, verifyHere, VerifyLane } from "./relay/verify_lane.ts";
 import { type CheckResult, okOf, WriteDesk, type WriteResult } from "./relay/write_desk.ts";
 
@@ -122,6 +123,7 @@ class Relay implements RelayServer, ReaderHost {
   readonly reconciliations: Reconciliations;
   readonly rules: AccessRules;
   readonly figures: FigureBook;
+  readonly turns: Turns;
   readonly verify: VerifyEvents;
   readonly #options: RelayServerOptions;
   readonly #lane: VerifyLane;
@@ -142,6 +144,7 @@ class Relay implements RelayServer, ReaderHost {
     const clock = this.clock = options.clock ?? Date.now;
     this.#startedAtMs = clock();
     const figures = this.figures = new FigureBook(clock);
+    this.turns = new Turns(clock);
     const store = this.store = new EventStore(options.file, (id) => this.forms.forget(id));
     this.rules = new AccessRules(options.access);
     this.reconciliations = new Reconciliations(limits.maxReconciled);

@@ -3,7 +3,8 @@
  *
  * Holds at most `maxSubscriptions` times `maxFilters` filters with `maxFilterValues` values, and what its outbox holds. Stored events are
  * read one by one as the client takes them; one that falls behind on live events, or takes nothing for `maxStallMs`, is dropped. While
- * `maxPendingEvents` events wait for their OK, nothing more is read from it.
+ * `maxPendingEvents` events wait for their OK, or as many messages for their turn, nothing more is read from it; what one read of the
+ * socket brought (64 KiB) waits here.
  *
  * @module
  */
@@ -97,9 +98,11 @@ export class Reader {
   /** The socket is closed. */
   ended(): void {
     this.#closed = true;
+    this.#host.turns.forget(this);
     for (const subscription of this.#subscriptions.values()) this.#host.index.remove(subscription);
     this.#subscriptions.clear();
     this.#reconciling.ended();
+    this.#hold();
   }
 
   /** Asks whether the client is there; one that did not answer the last time is cut. */
@@ -114,6 +117,19 @@ export class Reader {
     this.alive = true;
     this.#host.figures.received(data.byteLength);
     if (!this.#rate.take()) return this.drop(1008, "too many messages");
+    this.#host.turns.run(this, () => {
+      if (this.#closed) return;
+      try {
+        this.#answer(data, isBinary);
+      } catch {
+        this.drop(1011, "the message could not be answered");
+      }
+      this.#hold();
+    });
+    this.#hold();
+  }
+
+  #answer(data: Uint8Array, isBinary: boolean): void {
     if (isBinary) return this.#notice("error: binary messages are not read");
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(data);
     let message: ClientMessage;
@@ -177,13 +193,21 @@ export class Reader {
     );
   }
 
-  /** Nothing more is read while too much of what was sent is not settled. */
+  /** Counts what is not settled. */
   #waitFor(work: Promise<void>): void {
-    const { maxPendingEvents } = this.#host.limits;
-    if (++this.#pending >= maxPendingEvents) this.#socket.pause();
+    this.#pending++;
     void work.finally(() => {
-      if (this.#pending-- >= maxPendingEvents && !this.#closed) this.#socket.resume();
+      this.#pending--;
+      this.#hold();
     });
+  }
+
+  /** Nothing more is read while too much of what was sent waits. */
+  #hold(): void {
+    const most = this.#host.limits.maxPendingEvents;
+    const much = this.#pending >= most || this.#host.turns.waiting(this) >= most;
+    if (much && !this.#closed) this.#socket.pause();
+    else if (this.#socket.isPaused) this.#socket.resume();
   }
 
   #request(id: string, filters: readonly Filter[]): void {

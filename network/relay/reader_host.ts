@@ -12,6 +12,7 @@ import type { LiveSubscription, Reader } from "./reader.ts";
 import type { Reconciliations } from "./reconciliations.ts";
 import type { FigureBook } from "./relay_figures.ts";
 import type { SubscriptionIndex } from "./subscription_index.ts";
+import type { Turns } from "./turns.ts";
 import type { VerifyEvents } from "./verify_lane.ts";
 
 /** The relay, as its connections know it. */
@@ -23,6 +24,8 @@ export interface ReaderHost {
   readonly reconciliations: Reconciliations;
   readonly rules: AccessRules;
   readonly figures: FigureBook;
+  /** In which connections are served. */
+  readonly turns: Turns;
   readonly verify: VerifyEvents;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;

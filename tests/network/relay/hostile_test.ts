@@ -202,3 +202,26 @@ Deno.test("relay server answers `error:` when the verifier fails, and stores not
   await assert.rejects(relay.write(json(one)), /gone/);
   assert.equal(relay.status().events, 0);
 });
+
+Deno.test("relay server answers others in between what one connection asks at once", async () => {
+  // Each look at this clock takes six milliseconds: two questions fill a turn.
+  let nowMs = Date.now();
+  await using relay = await start({ clock: () => nowMs += 6 });
+  using flood = await RawSocket.open(relay.port);
+  using other = await RelayClient.connect(relay.url);
+  const asked = 500;
+  const frames = Array.from(
+    { length: asked },
+    (_, n) => frame(utf8(`["COUNT","${n}",{"kinds":[1]}]`)),
+  );
+  flood.write(Buffer.concat(frames));
+  const answered: string[] = [];
+  const flooded = (async () => {
+    for (let n = 0; n < asked; n++) answered.push(JSON.parse(String(await flood.next()))[1]);
+  })();
+  while (answered.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(await other.stored("s", { limit: 0 }), []);
+  assert.ok(answered.length < asked / 2, `${answered.length} were answered before`);
+  await flooded;
+  assert.deepEqual(answered, Array.from({ length: asked }, (_, n) => `${n}`), "each, in order");
+});
