@@ -142,6 +142,35 @@ export class EventStore {
     return [...all.values()].sort(byTime);
   }
 
+  /**
+   * How many events match any of the filters now, their limits aside. `max` bounds what is looked at: where a part of the question
+   * has more than its share of it, the figure is `approximate`.
+   */
+  tally(
+    filters: readonly Filter[],
+    view: View,
+    max: number,
+  ): { readonly count: number; readonly approximate: boolean } {
+    const whole = filters.map(({ limit: _, ...filter }) => filter as Filter);
+    const parts = whole.flatMap((filter) => filterQueries(filter, view, max)).length;
+    const share = Math.max(1, Math.floor(max / Math.max(1, parts)));
+    const queries = whole.flatMap((filter) => filterQueries(filter, view, share));
+    if (queries.length === 1) {
+      const { sql, values } = queries[0]!;
+      const counted = this.#prepare(`SELECT count(*) AS n FROM (${sql})`).get(...values);
+      const { n } = counted as { n: number };
+      return { count: n, approximate: n >= share };
+    }
+    const found = new Set<unknown>();
+    let approximate = false;
+    for (const { sql, values } of queries) {
+      const rows = this.#prepare(`SELECT seq FROM (${sql})`).all(...values);
+      for (const { seq } of rows) found.add(seq);
+      if (rows.length >= share) approximate = true;
+    }
+    return { count: found.size, approximate };
+  }
+
   /** An event's forms, or null when it was removed since it was found. */
   read({ seq, id }: FoundEvent): EventSource | null {
     // The id too, for SQLite gives the number of a removed row again.

@@ -240,10 +240,7 @@ export class Reader {
     const refusal = this.#lockedTo(filters);
     if (refusal !== null) return this.#refuse(id, refusal);
     const { store, limits: { maxCounted } } = this.#host;
-    const view = this.#view();
-    const counted = filters.map(({ limit: _, ...filter }) => filter as Filter);
-    const count = store.find(counted, view, maxCounted).length;
-    const approximate = count >= maxCounted;
+    const { count, approximate } = store.tally(filters, this.#view(), maxCounted);
     this.#outbox.send(encodeMessage({ type: "COUNT", subscription: id, count, approximate }));
   }
 

@@ -9,7 +9,7 @@
  */
 
 /** How long work runs before others may: sockets, timers, the supervisor's ping. */
-const TURN_MS = 10;
+const TURN_MS = 20;
 
 /** Work by owner. */
 export class Turns {
@@ -20,7 +20,7 @@ export class Turns {
   #scheduled = false;
 
   /** `clock` in milliseconds; `next` runs a task once others had their chance. */
-  constructor(clock: () => number, next: (task: () => void) => void = setImmediate) {
+  constructor(clock: () => number, next: (task: () => void) => void = afterOthers) {
     this.#clock = clock;
     this.#next = next;
   }
@@ -78,4 +78,9 @@ export class Turns {
     }
     if (this.#queues.size > 0) this.#schedule();
   }
+}
+
+/** A timer: `setImmediate` comes again before sockets are looked at, and then nobody new is heard while there is work. */
+function afterOthers(task: () => void): void {
+  setTimeout(task, 0);
 }

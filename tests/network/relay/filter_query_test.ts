@@ -29,7 +29,7 @@ const fields = fc.record({
   tags: fc.array(fc.tuple(fc.constantFrom("t", "p"), value), { maxLength: 4 }),
 });
 
-Deno.test("EventStore.find() brings what a scan brings: the newest first, ties by id, each filter to its limit", () => {
+Deno.test("EventStore.find() brings what a scan brings: the newest first, ties by id, each filter to its limit; tally() counts it", () => {
   fc.assert(
     fc.property(
       fc.array(fields, { maxLength: 25 }),
@@ -60,6 +60,11 @@ Deno.test("EventStore.find() brings what a scan brings: the newest first, ties b
             store.find(filters, VIEW, 10).map(({ id }) => id),
             [...expected].sort(order).map(({ id }) => id),
           );
+          const all = events.filter((event) => filters.some((each) => matchesFilter(each, event)));
+          const exact = { count: all.length, approximate: false };
+          assert.deepEqual(store.tally(filters, VIEW, 10_000), exact);
+          const { count, approximate } = store.tally(filters, VIEW, 9);
+          assert.ok(approximate ? count <= all.length : count === all.length);
         } finally {
           store.close();
         }

@@ -204,7 +204,7 @@ Deno.test("relay server answers `error:` when the verifier fails, and stores not
 });
 
 Deno.test("relay server answers others in between what one connection asks at once", async () => {
-  // Each look at this clock takes six milliseconds: two questions fill a turn.
+  // Each look at this clock takes six milliseconds: a few questions fill a turn.
   let nowMs = Date.now();
   await using relay = await start({ clock: () => nowMs += 6 });
   using flood = await RawSocket.open(relay.port);

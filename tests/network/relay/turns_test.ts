@@ -25,8 +25,8 @@ Deno.test("turns() run at once what is little, and nothing is scheduled for what
 Deno.test("turns() give each owner its turn, in the order in which it asked", () => {
   const { turns, tasks, done, work } = rig();
   const [a, b] = [{}, {}];
-  for (let n = 0; n < 4; n++) turns.run(a, work(`a${n}`, 10));
-  for (let n = 0; n < 2; n++) turns.run(b, work(`b${n}`, 10));
+  for (let n = 0; n < 4; n++) turns.run(a, work(`a${n}`, 20));
+  for (let n = 0; n < 2; n++) turns.run(b, work(`b${n}`, 20));
   assert.deepEqual(done, ["a0"]);
   assert.deepEqual([turns.waiting(a), turns.waiting(b)], [3, 2]);
   while (tasks.length > 0) {
@@ -42,7 +42,7 @@ Deno.test("turns() give each owner its turn, in the order in which it asked", ()
 Deno.test("turns() keep the order of an owner while some of its work waits", () => {
   const { turns, tasks, done, work } = rig();
   const a = {};
-  turns.run(a, work("first", 10));
+  turns.run(a, work("first", 20));
   turns.run(a, work("second", 0));
   turns.run(a, work("third", 0));
   assert.deepEqual(done, ["first"]);
@@ -53,7 +53,7 @@ Deno.test("turns() keep the order of an owner while some of its work waits", () 
 Deno.test("turns() forget an owner, and go on after work that throws and a clock that goes back", () => {
   const { turns, tasks, done, work } = rig();
   const [a, b, c] = [{}, {}, {}];
-  turns.run(a, work("a", 10));
+  turns.run(a, work("a", 20));
   turns.run(a, work("never", 0));
   turns.run(b, () => {
     work("b", 1)();
