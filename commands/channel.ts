@@ -14,7 +14,8 @@ const runs = () => import("./channel_run.ts");
 /** `crosstown channel open|deposit|list|show|close|settle|claim|recover|watch`. */
 export const command: CommandSpec = {
   name: "channel",
-  summary: "payment channels on the chain: open, deposit, list, close, settle, claim, recover",
+  summary:
+    "payment channels on the chain: open, deposit, list, show, close, settle, claim, recover",
   description:
     "A channel opens by itself when something is to be paid; these commands are for whoever wants to decide it.\n" +
     "With --dry-run each says what its transactions would cost. Where a daemon is up, it does the work.",

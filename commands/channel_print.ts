@@ -6,6 +6,7 @@
 import type { ChannelPlan, ChannelReceipt, ChannelView } from "../services/channel/keeper.ts";
 import { decimalM2m, formatM2m } from "./amount.ts";
 import { balanceOf, balanceText } from "./channel_turn.ts";
+import { decimalWei } from "./gas_amount.ts";
 import { alignedText, printable, type Row } from "./output.ts";
 
 /** A channel in `channel list`; the columns of its CSV. */
@@ -127,7 +128,7 @@ export function receiptText(receipt: ChannelReceipt): string {
   return [
     channelText(channel),
     ...(transactions.length === 0 ? ["nothing had to be done"] : [alignedText(
-      transactions.map(({ call, hash, feeWei }) => [call, hash, `${feeWei} wei`]),
+      transactions.map(({ call, hash, feeWei }) => [call, hash, `${decimalWei(feeWei)} ETH`]),
     )]),
     `${(elapsedMs / 1000).toFixed(2)} s`,
   ].join("\n");
@@ -158,11 +159,11 @@ export function planText({ steps, refused }: ChannelPlan): string {
       ...steps.map(({ call, gasLimit, maxFeeWei, tokenUnits }) => [
         call,
         String(gasLimit),
-        `${maxFeeWei} wei`,
+        `${decimalWei(maxFeeWei)} ETH`,
         formatM2m(tokenUnits),
       ]),
     ]),
-    `At most ${fee} wei in all; nothing was sent`,
+    `At most ${decimalWei(fee)} ETH in all; nothing was sent`,
   ].join("\n");
 }
 

@@ -24,7 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "dev",
-    summary: "an embedded network to try everything on: up, status, advance, down",
+    summary: "an embedded network to try everything on: up, status, balances, advance, down",
     load: () => load("./dev.ts"),
   },
   {
@@ -44,7 +44,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "channel",
-    summary: "payment channels on the chain: open, deposit, list, close, settle, claim, recover",
+    summary:
+      "payment channels on the chain: open, deposit, list, show, close, settle, claim, recover",
     load: () => import("./channel.ts"),
   },
   {

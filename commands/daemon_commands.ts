@@ -4,6 +4,7 @@
  * @module
  */
 import { type ControlClient, controlClient } from "../services/control/control_client.ts";
+import { formatM2m } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { detachDaemon, holdDaemon, type Ready } from "./daemon.ts";
 import { CommandError } from "./errors.ts";
@@ -115,9 +116,29 @@ function notUp(role: Role): CommandError {
   );
 }
 
+/** The plain fields, then what the store has counted; the counters of the pipelines are for programs alone. */
 function statusText(ready: Ready): string {
-  return Object.entries(ready)
-    .filter(([, value]) => value !== null && typeof value !== "object")
+  const plain = Object.entries(ready)
+    .filter(([, value]) => value !== null && typeof value !== "object");
+  return [...plain, ...totalsText(ready.totals as Totals | undefined)]
     .map(([key, value]) => `${key.padEnd(12)} ${value}`)
     .join("\n");
+}
+
+/** The store's totals as they come over the control socket: bigints are decimal strings there. */
+interface Totals {
+  readonly jobs: Readonly<Record<string, number>>;
+  readonly earnedUnits: string;
+  readonly spentUnits: string;
+}
+
+function totalsText(totals: Totals | undefined): readonly (readonly [string, string])[] {
+  if (totals === undefined) return [];
+  const jobs = Object.entries(totals.jobs).filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${name}`).join(", ");
+  return [
+    ["jobs", jobs === "" ? "none yet" : jobs],
+    ["earned", formatM2m(BigInt(totals.earnedUnits))],
+    ["spent", formatM2m(BigInt(totals.spentUnits))],
+  ];
 }

@@ -11,8 +11,8 @@ export const command: CommandSpec = {
   name: "demo",
   summary: "one whole paid job on an embedded network, step by step",
   description:
-    "Starts a relay, a connector and a provider in a temporary home, buys a test run of a small real project,\n" +
-    "shows every step, the log and both balances, and cleans up. Exit 0 when every step was seen.",
+    "Starts a relay, a connector, an EVM chain and a provider in a temporary home, opens a channel, buys a test run of a small " +
+    "real project, settles on the chain, shows every step, the log and all balances, and cleans up. Exit 0 when every step was seen.",
   options: [
     { flags: "--fail", summary: "let the project's tests fail: a job that runs and says no" },
     WIRE_OPTION,

@@ -7,17 +7,19 @@ import type { CommandSpec, Invocation } from "./command.ts";
 import { PROVIDERS_OPTION } from "./providers_option.ts";
 import { WIRE_OPTION } from "./wire_option.ts";
 
-/** `crosstown dev up|down|status`. */
+/** `crosstown dev up|status|balances|advance|down`. */
 export const command: CommandSpec = {
   name: "dev",
-  summary: "an embedded network to try everything on: up, status, advance, down",
+  summary: "an embedded network to try everything on: up, status, balances, advance, down",
   description:
-    "A pay-to-write relay, a connector and a provider on this machine, with a funded wallet.\n" +
+    "A pay-to-write relay, a connector, an EVM chain and a provider on this machine, with a funded wallet.\n" +
     "Nothing signed there is worth anything elsewhere. While it is up it is this home's default network.",
   commands: [
     {
       name: "up",
       summary: "start it",
+      description:
+        "Starts all parts on free ports of this machine and waits until each answers. Without --detach it runs until Ctrl-C.",
       options: [
         { flags: "--detach", summary: "leave it running in the background" },
         { flags: "--relay-port <port>", summary: "0 takes a free one", default: "0" },
@@ -53,7 +55,7 @@ export const command: CommandSpec = {
     },
     {
       name: "status",
-      summary: "where it listens, and the figures of relay, connector and provider",
+      summary: "where it listens, what the relay holds and who is signed in at the connector",
       examples: [{ command: "crosstown dev status --output json" }],
       run: async (invocation: Invocation) =>
         await (await import("./dev_up.ts")).devStatus(invocation),

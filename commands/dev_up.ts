@@ -9,6 +9,7 @@ import type { Invocation } from "./command.ts";
 import { detachDaemon, holdDaemon, type Ready } from "./daemon.ts";
 import { formatM2m } from "./amount.ts";
 import { CommandError, UsageError } from "./errors.ts";
+import { decimalWei } from "./gas_amount.ts";
 import { configOf } from "./load_config.ts";
 import { alignedText } from "./output.ts";
 import { providersFrom } from "./providers_option.ts";
@@ -95,7 +96,9 @@ export async function devBalances(invocation: Invocation): Promise<number> {
   await invocation.output.document(document, () =>
     alignedText([
       ["PARTY", "TOKENS", "GAS"],
-      ...parties.map(({ party, units, gas_wei }) => [party, formatM2m(units), `${gas_wei} wei`]),
+      ...parties.map((
+        { party, units, gas_wei },
+      ) => [party, formatM2m(units), `${decimalWei(gas_wei)} ETH`]),
       ["in channels", formatM2m(in_channels_units), ""],
       ["minted", formatM2m(minted_units), ""],
     ]), rows);

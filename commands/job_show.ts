@@ -9,6 +9,7 @@ import type { Config } from "../services/config/config.ts";
 import { isEnded, JOB_STATUSES, UNENDED_STATUSES } from "../services/store/job_row.ts";
 import type { JobRow, JobStatus } from "../services/store/store.ts";
 import { buyerSkills } from "./buyer_skills.ts";
+import { formatM2m } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { openMarket, showJob } from "./job_market.ts";
@@ -84,7 +85,7 @@ export async function jobList(invocation: Invocation): Promise<number> {
           String(row.type),
           String(row.status),
           row.exit_code === null ? "-" : String(row.exit_code),
-          `${(row.amount_units as bigint) + (row.write_units as bigint)} units`,
+          formatM2m((row.amount_units as bigint) + (row.write_units as bigint)),
           String(row.created_at),
         ]),
       ]),

@@ -13,6 +13,9 @@ export const command: CommandSpec = {
     {
       name: "up",
       summary: "start it",
+      description:
+        "Starts the buyer's daemon: it opens the wallet once, sends the jobs that commands hand to it, takes results in and " +
+        "watches the channels. Without --detach it runs until Ctrl-C.",
       options: [{ flags: "--detach", summary: "leave it running in the background" }],
       examples: [{
         command: "crosstown mayor up --detach",

@@ -19,6 +19,9 @@ export const command: CommandSpec = {
     {
       name: "up",
       summary: "start it",
+      description:
+        "Starts a provider with this home's wallet: it announces its price, takes paid requests, runs them and publishes their " +
+        "results. Without --detach it runs until Ctrl-C.",
       options: [...OPTIONS, { flags: "--detach", summary: "leave it running in the background" }],
       examples: [
         { command: "crosstown node up --tag ci-cd-linux --jobs 8" },

@@ -49,11 +49,15 @@ export function buildParser(
 
   const declare = (parent: Command, spec: CommandSpec, path: string) => {
     const command = parent.command(spec.name).summary(spec.summary)
-      .description(spec.description ?? spec.summary).copyInheritedSettings(parent);
+      .description(flowing(spec.description ?? spec.summary)).copyInheritedSettings(parent);
     if (spec.aliases) command.aliases([...spec.aliases]);
     for (const arg of spec.args ?? []) command.argument(arg.name, arg.summary);
     for (const option of spec.options ?? []) command.addOption(toOption(option));
     if (spec.examples?.length) command.addHelpText("after", examplesText(spec.examples));
+    else if (spec.commands?.length) {
+      const first = `crosstown ${path} ${spec.commands[0].name} --help`;
+      command.addHelpText("after", `\nEach command has its options and examples: ${first}`);
+    }
     for (const child of spec.commands ?? []) declare(command, child, `${path} ${child.name}`);
     command.exitOverride(exitAs(path, spec));
     if (spec.run === undefined) return;
@@ -131,6 +135,11 @@ function toOption(spec: OptionSpec): Option {
     option.argParser((value: string) => given = [...(given ?? []), value]);
   }
   return option;
+}
+
+/** Where a description was broken in the source says nothing about the width of a terminal. An empty line stays. */
+function flowing(description: string): string {
+  return description.replace(/(?<!\n)\n(?!\n)/g, " ");
 }
 
 function examplesText(examples: readonly ExampleSpec[]): string {

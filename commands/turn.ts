@@ -91,7 +91,7 @@ export async function takeBuyersTurn(
   turn.client.close();
   throw new CommandError(
     "provider_home",
-    "a provider is at work on this home and mayor",
+    "a provider is at work in this home",
     "buy with another --home and its own wallet",
   );
 }
