@@ -54,10 +54,11 @@ const MISTAKE_CODES = new Set(["bad_job", "bad_input", "input_not_found"]);
 /** What to do about conditions that services name; a service's own `suggestion` comes first. */
 const SUGGESTIONS: Readonly<Record<string, string>> = {
   locked:
-    "another crosstown process works in this home: wait for it, or run 'crosstown mayor status'",
+    "another crosstown process works in this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
   lock_timeout:
-    "another crosstown process works in this home: wait for it, or run 'crosstown mayor status'",
-  ceiling: "the signer's ceiling was reached: see 'crosstown config'",
+    "another crosstown process works in this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
+  ceiling:
+    "a ceiling was reached: see 'crosstown wallet limits', and the limits in 'crosstown config'",
   unreachable: "run 'crosstown doctor' to see what answers and what does not",
   offline: "run 'crosstown doctor' to see what answers and what does not",
   recovering: "run 'crosstown channel recover', if no other mayor of this wallet is at work",

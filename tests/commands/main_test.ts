@@ -187,7 +187,7 @@ for (
         code: "locked",
         message: "another process holds the lock",
         suggestion:
-          "another crosstown process works in this home: wait for it, or run 'crosstown mayor status'",
+          "another crosstown process works in this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
       },
     },
   ]
@@ -261,6 +261,7 @@ Deno.test("main() shows help with examples for the program, a group and a comman
       { args: [], expected: /Usage: crosstown .*Commands:.*job +jobs.*Examples:\n {2}crosstown/s },
       { args: ["--help"], expected: /Usage: crosstown .*Examples:/s },
       { args: ["job", "--help"], expected: /Usage: crosstown job.*submit\|post.*post a job/s },
+      { args: ["job", "--help"], expected: /options and examples: crosstown job submit --help\n/ },
       { args: ["help", "job"], expected: /Usage: crosstown job/ },
       {
         args: ["job", "submit", "-h"],
@@ -274,6 +275,12 @@ Deno.test("main() shows help with examples for the program, a group and a comman
     assert.equal(err, "");
   }
   assert.equal(calls.length, 0);
+});
+
+Deno.test("a description flows to the terminal's width, wherever the source broke it", async () => {
+  const { commands } = recorder({ description: "One,\ntwo.\n\nThree" });
+  const { out } = await run(["job", "submit", "--help"], { commands });
+  assert.match(out, /\nOne, two\.\n\nThree\n/);
 });
 
 Deno.test("main() loads only the group that is called", async () => {
