@@ -2,7 +2,8 @@
  * What a home asks of its relay beside a subscription: whether a paid write can be read back, who provides what, and, on plain
  * relays, a free write. Documents are verified here, so that the callers get facts and no foreign bytes.
  *
- * Holds one relay session; every question has bounds in events, bytes and time.
+ * Holds one relay session; every question has bounds in events, bytes and time. 8 are open at once, the others wait: relays close
+ * what is above their own limit. Who asks for announcements while the same are asked for is told the same.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/89.md
  * @module
@@ -13,8 +14,14 @@ import type { ReasonPrefix } from "../../protocols/nostr/reason.ts";
 import { ILP_PEER_INFO_KIND } from "../../protocols/nostr/ilp_peer_info.ts";
 import { createVerifier, type EventVerifier } from "../../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
+import { questionsAtOnce } from "../relay/questions_at_once.ts";
 import type { RelaySession } from "../relay/relay_session.ts";
-import { ANNOUNCEMENT_D, ANNOUNCEMENT_KIND, parseAnnouncement } from "./announcement.ts";
+import {
+  type Announcement,
+  ANNOUNCEMENT_D,
+  ANNOUNCEMENT_KIND,
+  parseAnnouncement,
+} from "./announcement.ts";
 import { type ReadBack, type RelayReader, RelayReaderError } from "./relay_questions.ts";
 
 export { type ReadBack, type RelayReader, RelayReaderError } from "./relay_questions.ts";
@@ -23,6 +30,7 @@ export { type ReadBack, type RelayReader, RelayReaderError } from "./relay_quest
 const NOT_NOW: readonly ReasonPrefix[] = ["rate-limited", "error"];
 const READ_BACK_PAUSES_MS = [0, 50, 150, 500, 1_500, 3_000];
 const QUERY_MS = 5_000;
+const AT_ONCE = 8;
 /** Announcements are asked for page by page, so that nobody hides the others behind a crowd of his own. */
 const PAGE = 200;
 const MAX_PAGES = 10;
@@ -34,16 +42,16 @@ export function relayReader(
   deps: { readonly sleep: (ms: number) => Promise<void> },
 ): RelayReader {
   let verifier: Promise<EventVerifier> | undefined;
+  const gate = questionsAtOnce(AT_ONCE);
+  const underWay = new Map<string, Promise<Announcement[]>>();
   /** `more`: there may be more than what was told. */
   const ask = async (
     filters: readonly Filter[],
     maxEvents: number,
   ): Promise<{ readonly events: NostrEvent[]; readonly more: boolean }> => {
-    const { documents, ended, reason } = await session.query(filters, {
-      timeoutMs: QUERY_MS,
-      maxEvents,
-      maxBytes: 4 * 1024 * 1024,
-    });
+    const { documents, ended, reason } = await gate(() =>
+      session.query(filters, { timeoutMs: QUERY_MS, maxEvents, maxBytes: 4 * 1024 * 1024 })
+    );
     if (documents.length === 0 && ended !== "eose") {
       throw ended === "closed"
         ? new RelayReaderError(
@@ -60,6 +68,44 @@ export function relayReader(
     // Relays may give less at once than they are asked for; one that is slow is not asked again.
     const more = ended === "eose" ? documents.length >= PAGE / 2 : ended.startsWith("max_");
     return { events, more };
+  };
+
+  const announcements = async (
+    kinds: readonly number[],
+    provider: string | null,
+  ): Promise<Announcement[]> => {
+    const wanted: Filter = {
+      kinds: [ANNOUNCEMENT_KIND],
+      "#d": [ANNOUNCEMENT_D],
+      ...(kinds.length === 0 ? {} : { "#k": kinds.map(String) }),
+      ...(provider === null ? {} : { authors: [provider] }),
+      limit: PAGE,
+    };
+    const newest = new Map<string, NostrEvent>();
+    let until: number | undefined;
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const filter = until === undefined ? wanted : { ...wanted, until };
+      const asked = ask([filter], PAGE * 2);
+      const answer = page === 0 ? await asked : await asked.catch(() => null);
+      if (answer === null) break;
+      const { events, more } = answer;
+      let oldest = until ?? Infinity;
+      for (const event of events) {
+        oldest = Math.min(oldest, event.created_at);
+        const held = newest.get(event.pubkey);
+        if (!held || event.created_at > held.created_at) newest.set(event.pubkey, event);
+      }
+      if (events.length === 0 || !more) break;
+      // A page that ends within its first second cannot be gone on with from there.
+      until = oldest === until ? oldest - 1 : oldest;
+    }
+    return [...newest.values()].flatMap((event) => {
+      try {
+        return [parseAnnouncement(event)];
+      } catch {
+        return []; // Somebody's announcement in another form: it serves nobody here.
+      }
+    });
   };
 
   return {
@@ -95,39 +141,13 @@ export function relayReader(
         .sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? -1 : 1));
       return newest === undefined ? null : newest as VerifiedEvent;
     },
-    async announcements(kinds, provider = null) {
-      const wanted: Filter = {
-        kinds: [ANNOUNCEMENT_KIND],
-        "#d": [ANNOUNCEMENT_D],
-        ...(kinds.length === 0 ? {} : { "#k": kinds.map(String) }),
-        ...(provider === null ? {} : { authors: [provider] }),
-        limit: PAGE,
-      };
-      const newest = new Map<string, NostrEvent>();
-      let until: number | undefined;
-      for (let page = 0; page < MAX_PAGES; page++) {
-        const filter = until === undefined ? wanted : { ...wanted, until };
-        const asked = ask([filter], PAGE * 2);
-        const answer = page === 0 ? await asked : await asked.catch(() => null);
-        if (answer === null) break;
-        const { events, more } = answer;
-        let oldest = until ?? Infinity;
-        for (const event of events) {
-          oldest = Math.min(oldest, event.created_at);
-          const held = newest.get(event.pubkey);
-          if (!held || event.created_at > held.created_at) newest.set(event.pubkey, event);
-        }
-        if (events.length === 0 || !more) break;
-        // A page that ends within its first second cannot be gone on with from there.
-        until = oldest === until ? oldest - 1 : oldest;
-      }
-      return [...newest.values()].flatMap((event) => {
-        try {
-          return [parseAnnouncement(event)];
-        } catch {
-          return []; // Somebody's announcement in another form: it serves nobody here.
-        }
-      });
+    announcements(kinds, provider = null) {
+      const key = JSON.stringify([kinds, provider]);
+      const same = underWay.get(key);
+      if (same !== undefined) return same;
+      const answer = announcements(kinds, provider).finally(() => underWay.delete(key));
+      underWay.set(key, answer);
+      return answer;
     },
   };
 }

@@ -78,3 +78,35 @@ Deno.test("readBack() believes no event with a wrong signature or another id", a
   assert.equal(await reader([true, ""], documentOf(forged)).readBack(EVENT.id), "hidden");
   assert.equal(await reader([true, ""], documentOf(EVENT)).readBack("0".repeat(64)), "hidden");
 });
+
+Deno.test("a reader has at most 8 questions open at once, and asks once for the same announcements", async () => {
+  const open: (() => void)[] = [];
+  let questions = 0;
+  const busy = relayReader({
+    url,
+    publish: () => Promise.reject(new Error("not asked")),
+    query: async () => {
+      questions++;
+      await new Promise<void>((resolve) => open.push(resolve));
+      return { documents: [], ended: "eose", reason: null };
+    },
+  }, { sleep: () => Promise.resolve() });
+  const same = [1, 2, 3].map(() => busy.announcements([5600]));
+  const others = Array.from({ length: 20 }, (_, at) => busy.announcements([5000 + at]));
+  for (let answered = 0; answered < 21; answered++) {
+    while (open.length <= answered) await Promise.resolve();
+    assert.ok(questions - answered <= 8, `${questions - answered} are open`);
+    open[answered]();
+  }
+  assert.deepEqual(await Promise.all([...same, ...others]), Array(23).fill([]));
+  assert.equal(questions, 21);
+  assert.deepEqual(
+    await (async () => {
+      const again = busy.announcements([5600]);
+      while (open.length < 22) await Promise.resolve();
+      open[21]();
+      return await again;
+    })(),
+    [],
+  );
+});
