@@ -6,7 +6,7 @@
 import { grossTo } from "../protocols/ilp/fee.ts";
 import { writePriceUnits } from "../protocols/nostr/write_price.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
-import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
+import { FEEDBACK_KIND, kindOfType, resultKindOf } from "../protocols/nostr/kinds.ts";
 import { priceOfKind } from "../services/market/announcement.ts";
 import { chooseProvider } from "../services/market/choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "../services/market/intake.ts";
@@ -51,8 +51,15 @@ export async function chooseRequest(
   market: Market,
   flags: JobFlags,
 ): Promise<PlannedJob> {
+  // The relay is asked while the input is read: the kind is known but for a type that only the market knows.
+  const kind = flags.kind ?? kindOfType(flags.type);
+  const early = kind === undefined ? null : relayReader.announcements([kind], flags.provider);
+  early?.catch(() => undefined);
   const built = await market.build(flags, pubkey);
-  const announcements = await relayReader.announcements([built.kind], flags.provider);
+  const announcements =
+    await (early !== null && kind === built.kind
+      ? early
+      : relayReader.announcements([built.kind], flags.provider));
   const prices = profile.write === "ilp" && profile.relay !== null
     ? {
       unitsPerByte: profile.relay.priceUnitsPerByte,

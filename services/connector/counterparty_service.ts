@@ -24,22 +24,22 @@ export const definition = {
   methods: ["claimState"] as const,
   services: ["signer"] as readonly string[],
   permissions: ({ host }: CounterpartyOptions) => ({ net: [host] }),
-  async start(
+  start(
     options: CounterpartyOptions,
     { signer }: { readonly signer: Pick<Signer, "signChallenge"> },
     context: { readonly log: (level: "debug" | "info" | "warn" | "error", msg: string) => void },
   ): Promise<Counterparty> {
-    // Loaded where it runs: the supervisor reads this file for its permissions alone.
-    const [{ Dialer }, { wireOf }, { systemTimers }, { askClaimState }, { makeProof }] =
-      await Promise.all([
-        import("./dialer.ts"),
-        import("../../protocols/btp/crosstown_wire.ts"),
-        import("../channel/timers.ts"),
-        import("./session_link.ts"),
-        import("./channel_proof.ts"),
-      ]);
-    return {
+    return Promise.resolve({
       async claimState(channelId) {
+        // Loaded where it runs, when it is asked for the first time: most commands never ask, and it is half of what they would load.
+        const [{ Dialer }, { wireOf }, { systemTimers }, { askClaimState }, { makeProof }] =
+          await Promise.all([
+            import("./dialer.ts"),
+            import("../../protocols/btp/crosstown_wire.ts"),
+            import("../channel/timers.ts"),
+            import("./session_link.ts"),
+            import("./channel_proof.ts"),
+          ]);
         const { promise, resolve } = Promise.withResolvers<ClaimState | null>();
         const { url, auth, wire, chain, senderId } = options;
         const dialer = new Dialer({
@@ -68,6 +68,6 @@ export const definition = {
           dialer.close();
         }
       },
-    };
+    });
   },
 };
