@@ -6,6 +6,7 @@
  */
 import { awaitJob, keepTime, listenForAnswers } from "../pipeline/job_flow.ts";
 import { startOutbound } from "../pipeline/outbound.ts";
+import type { Pipeline } from "../pipeline/pipeline_spec.ts";
 import type { Config } from "../services/config/config.ts";
 import { isEnded } from "../services/store/job_row.ts";
 import type { JobRow } from "../services/store/store.ts";
@@ -44,9 +45,10 @@ export async function bringJob(
   jobId: string,
   wanted: Wanted,
   onRow: OnRow = () => undefined,
+  outbound: Promise<Pipeline> | null = null,
 ): Promise<JobRow> {
   if (turn.whose === "ours") {
-    return await runHere(invocation, config, turn.home, jobId, wanted, onRow);
+    return await runHere(invocation, config, turn.home, jobId, wanted, onRow, outbound);
   }
   const row = await watchThere(invocation, config, turn, jobId, wanted, onRow);
   if (row !== null) return row;
@@ -58,7 +60,10 @@ export async function bringJob(
   }
 }
 
-/** Runs the buyer's pipelines in this process until the job is there. The home stays open. */
+/**
+ * Runs the buyer's pipelines in this process until the job is there. The home stays open. `started` is the outbound pipeline, where
+ * the caller has started it already.
+ */
 export async function runHere(
   { io, signal }: Pick<Invocation, "io" | "signal">,
   config: Config,
@@ -66,11 +71,12 @@ export async function runHere(
   jobId: string,
   wanted: Wanted,
   onRow: OnRow,
+  started: Promise<Pipeline> | null = null,
 ): Promise<JobRow> {
   const row = await home.store.getJob(jobId, "buyer");
   if (row === null) throw new RangeError(`Cannot go on with ${jobId}: there is no such job`);
   const [outbound, answers] = await Promise.all([
-    startOutbound(home, { follow: true }),
+    started ?? startOutbound(home, { follow: true }),
     wanted === "sent" ? null : listenForAnswers(
       home,
       [row],

@@ -4,6 +4,7 @@
  * @module
  */
 import { planJob, type PlannedJob } from "../pipeline/job_flow.ts";
+import { startOutbound } from "../pipeline/outbound.ts";
 import { createSupervisor } from "../pipeline/supervisor.ts";
 import { kindOfType } from "../protocols/nostr/kinds.ts";
 import type { Config } from "../services/config/config.ts";
@@ -41,6 +42,11 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   const own = turn.whose === "ours"
     ? null
     : createSupervisor({ log: () => undefined, shareWorkers: true });
+  // What sends loads while the market is asked.
+  const outbound = turn.whose === "ours" && !globals.dryRun
+    ? startOutbound(turn.home, { follow: true })
+    : null;
+  outbound?.catch(() => undefined);
   try {
     const supervisor = turn.whose === "ours" ? turn.home.supervisor : own!;
     const market = await openMarket({ supervisor }, invocation, flags.input);
@@ -59,8 +65,11 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     const wait = options.on("wait");
     const onRow = ({ jobId, status }: JobRow) => void output.note(`${jobId}: ${status}`);
     const wanted = wait ? "ended" : "sent";
-    const there = await bringJob(invocation, config, turn, row.jobId, wanted, onRow);
+    const there = await bringJob(invocation, config, turn, row.jobId, wanted, onRow, outbound);
     return await showJob(invocation, market, there, wait);
+  } catch (error) {
+    await outbound?.then((each) => each.abort()).catch(() => undefined);
+    throw error;
   } finally {
     await endTurn(turn);
     await own?.stop(0);
