@@ -106,7 +106,9 @@ function wordsFor(error: unknown, { profile }: Config): unknown {
   const { name, code, message } = error as { name?: string; code?: string; message?: string };
   const refused = name === "ChannelError" || name === "ControlError" && code! in SUGGESTIONS;
   if (!refused || code === undefined) return error;
-  const suggestion = code === "state" && profile.name === "dev"
+  const suggestion = /^Cannot settle: the channel is open$/.test(String(message))
+    ? "close it first: 'crosstown channel close'"
+    : code === "state" && profile.name === "dev" && /^Cannot settle/.test(String(message))
     ? "on the dev network 'crosstown dev advance 1d' lets the grace period pass"
     : SUGGESTIONS[code] ?? "see 'crosstown logs'";
   return new CommandError(`channel_${code}`, String(message), suggestion, { cause: error });

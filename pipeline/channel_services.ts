@@ -61,6 +61,7 @@ export async function startKeeper(
   const { connectorBtp, connectorAuth, wire, peer } = profile;
   const named: KeeperServiceOptions = {
     ...options,
+    unitsPerNative: profile.chain.unitsPerNative,
     // Another mayor of this wallet may pay through the same channel: two that sign would halt each other.
     recoverByItself: false,
     // The chain of `dev` is this machine's: looking often costs nothing.

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { EvmChain } from "../services/chain/evm_chain.ts";
+import type { EvmChain, GasMarket } from "../services/chain/evm_chain.ts";
 import type { ChannelKeeper } from "../services/channel/keeper.ts";
 import type { KeeperServiceOptions } from "../services/channel/manager/keeper_service.ts";
 import type { HomePaths } from "../services/config/paths.ts";
@@ -64,7 +64,7 @@ export interface Home {
   /** The main thread's own clients. */
   readonly store: Store;
   readonly signer: Signer;
-  readonly chain: EvmChain;
+  readonly chain: EvmChain & GasMarket;
   readonly relayReader: RelayReader;
   /** Null where the network has no chain. */
   readonly keeper: ChannelKeeper | null;
@@ -118,7 +118,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       services: { store, signer, chain, relayReader, keeper: kept?.keeper ?? null },
       store: store.client<Store>(),
       signer: signerClient,
-      chain: chain.client<EvmChain>(),
+      chain: chain.client<EvmChain & GasMarket>(),
       relayReader: relayReader.client<RelayReader>(),
       keeper: kept?.keeper.client<ChannelKeeper>() ?? null,
       identity: await signerClient.identity(),

@@ -73,7 +73,7 @@ export function connectorOptionsOf(
 ): ConnectorOptions {
   const { profile } = home.options;
   const { peer } = profile;
-  const { chainId, tokenNetworkAddress } = profile.chain;
+  const { chainId, tokenNetworkAddress, unitsPerNative } = profile.chain;
   return {
     url: profile.connectorBtp,
     auth: profile.connectorAuth,
@@ -83,6 +83,6 @@ export function connectorOptionsOf(
     chain: { chainId, tokenNetworkAddress },
     senderId: home.identity.pubkey,
     maxFrameBytes: home.options.limits.frameBytes,
-    receive,
+    receive: receive && { unitsPerNative, ...receive },
   };
 }

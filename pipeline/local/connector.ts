@@ -5,7 +5,7 @@
  * @module
  */
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
-import type { EvmChain } from "../../services/chain/evm_chain.ts";
+import type { EvmChain, GasMarket } from "../../services/chain/evm_chain.ts";
 import type { ChannelKeeper } from "../../services/channel/keeper.ts";
 import { systemTimers } from "../../services/channel/timers.ts";
 import {
@@ -31,13 +31,15 @@ export interface ProviderReceive {
   readonly rules: RulesOptions;
   /** Paid jobs that may wait before new packets are refused as busy. */
   readonly capacity: number;
+  /** See ReceiveOptions. */
+  readonly unitsPerNative?: bigint;
 }
 
 /** What the session works on. */
 export interface ConnectorRemotes {
   readonly store: Store;
   readonly signer: Signer;
-  readonly chain: EvmChain;
+  readonly chain: EvmChain & GasMarket;
   /** Where the network has a chain: finds, opens and funds the channel when something is to be paid. */
   readonly keeper?: ChannelKeeper | null;
 }
@@ -55,9 +57,13 @@ export default async function connector(
   const client = connectorClient({
     ...options,
     url,
-    ...(receive === null || terminal === null
-      ? {}
-      : { receive: { terminal, ilpAddress: receive.ilpAddress } }),
+    ...(receive === null || terminal === null ? {} : {
+      receive: {
+        terminal,
+        ilpAddress: receive.ilpAddress,
+        unitsPerNative: receive.unitsPerNative,
+      },
+    }),
   }, {
     store,
     signer,

@@ -31,11 +31,12 @@ export class ClaimGate {
     let facts = await this.#facts.get(claim.channelId, tip.nonce > 0);
     if (facts === "rate_limited") return "rate_limited";
     if (facts === null) return "unknown_channel";
-    let refusal = this.#against(claim, facts, tip);
+    const minDepositUnits = await this.#leastDeposit(tip);
+    let refusal = this.#against(claim, facts, tip, minDepositUnits);
     if (refusal === "over_deposit" || refusal === "deposit_too_small") {
       facts = await this.#facts.newer(claim.channelId);
       if (facts === null) return "unknown_channel";
-      refusal = this.#against(claim, facts, tip);
+      refusal = this.#against(claim, facts, tip, minDepositUnits);
     }
     return refusal ?? await this.#simulated(claim, tip, facts.participants);
   }
@@ -44,13 +45,21 @@ export class ClaimGate {
     claim: Claim,
     facts: Parameters<typeof checkClaim>[1],
     tip: ClaimTip,
+    minDepositUnits: bigint,
   ): ClaimRefusal | null {
     return checkClaim(claim, facts, tip, {
       ownAddress: this.options.paymentAddress,
       minSettlementTimeoutS: this.options.minSettlementTimeoutS ?? 86_400,
-      minDepositUnits: this.options.minDepositUnits ?? 0n,
+      minDepositUnits,
       recover: this.deps.recover,
     });
+  }
+
+  async #leastDeposit(tip: ClaimTip): Promise<bigint> {
+    const stated = this.options.minDepositUnits ?? 0n;
+    if (tip.nonce > 0 || this.deps.leastDeposit === undefined) return stated;
+    const worth = await this.deps.leastDeposit();
+    return worth > stated ? worth : stated;
   }
 
   async #simulated(

@@ -46,6 +46,8 @@ export interface ReceiverDeps {
   readonly recover: (claim: Claim) => string;
   /** What the contract would say to the claim from our address: null for yes, else its error's name. None without a chain. */
   readonly simulate?: (claim: Claim) => Promise<string | null>;
+  /** The least deposit of a channel that never paid us, as gas costs now; a dearer hour ends no channel that pays already. */
+  readonly leastDeposit?: () => Promise<bigint>;
 }
 
 /**

@@ -64,6 +64,8 @@ export interface Profile {
     readonly deployBlock?: number;
     /** Raw units of the token in one base unit (MONEY 4); only 1 is taken. */
     readonly unitsPerBase?: bigint;
+    /** Units that one whole unit of the chain's own currency buys, to weigh amounts against gas; 0 where the token is worth nothing. */
+    readonly unitsPerNative?: bigint;
     /** Where people look at transactions, and where test tokens come from. */
     readonly explorerUrl?: string;
     readonly faucetUrl?: string;

@@ -154,6 +154,7 @@ export function formatProfile(profile: Profile): string {
       units_per_base: chain.unitsPerBase?.toString(),
       rpc_urls: chain.rpcUrls.length === 0 ? undefined : [...chain.rpcUrls],
       confirmations: chain.confirmations,
+      units_per_native: chain.unitsPerNative?.toString(),
       explorer_url: chain.explorerUrl,
       faucet_url: chain.faucetUrl,
     }),
@@ -304,6 +305,9 @@ function readChain(table: TableReader | null): Profile["chain"] {
         ? undefined
         : table.whole("deploy_block", { min: 0, max: Number.MAX_SAFE_INTEGER }, 0),
       unitsPerBase,
+      unitsPerNative: table.take("units_per_native") === undefined
+        ? undefined
+        : table.units("units_per_native", 0n),
       explorerUrl: url("explorer_url"),
       faucetUrl: url("faucet_url"),
     }),

@@ -5,7 +5,7 @@
  */
 import type { IldcpResponse } from "../../protocols/ilp/ildcp.ts";
 import type { Chain } from "../chain/chain.ts";
-import type { EvmChain } from "../chain/evm_chain.ts";
+import type { EvmChain, GasMarket } from "../chain/evm_chain.ts";
 import type { AccountFigures } from "../channel/claim_ack.ts";
 import type { PayingKeeper } from "./paid_channels.ts";
 import type { ChannelKeeper } from "../channel/keeper.ts";
@@ -62,6 +62,8 @@ export interface ReceiveOptions {
   readonly minSettlementTimeoutS?: number;
   /** Deposit worth 20 claims' gas (`depositWorthClaims`), 0 unless told. */
   readonly minDepositUnits?: bigint;
+  /** Units that one whole unit of the chain's own currency buys: what gas is weighed with. 0 unless told, and then it costs nothing. */
+  readonly unitsPerNative?: bigint;
 }
 
 /** What the session works on. */
@@ -70,7 +72,7 @@ export interface ConnectorClientDeps {
   readonly signer: Pick<Signer, "identity" | "signClaim" | "lastClaim" | "signChallenge">;
   readonly chain: Chain;
   /** Simulates first claims, and every 1,000th; none where a file speaks for the chain. */
-  readonly evm?: Pick<EvmChain, "simulate">;
+  readonly evm?: Pick<EvmChain, "simulate"> & GasMarket;
   readonly timers: Timers;
   /** From 0 to below 1, for the backoff. */
   readonly random: () => number;

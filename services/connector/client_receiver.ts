@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { gasWorth } from "../channel/gas_worth.ts";
 import { innerPackets, wireOf } from "../../protocols/btp/crosstown_wire.ts";
 import { recoverBalanceProof } from "../../protocols/evm/balance_proof.ts";
 import { balanceProofOf } from "../../protocols/evm/claim.ts";
@@ -43,5 +44,8 @@ export async function openReceiver(
       return recoverBalanceProof(secp, domain, proof, claim.signature);
     },
     ...(evm && { simulate: claimSimulation(evm, paymentAddress) }),
+    ...(evm && receive.unitsPerNative
+      ? { leastDeposit: gasWorth(evm, receive.unitsPerNative, timers).depositUnits }
+      : {}),
   });
 }

@@ -43,12 +43,17 @@ export async function sealBlob(
   const salt = random(SALT_BYTES);
   const nonce = random(NONCE_BYTES);
   const key = await keyOf(passphrase, salt, "encrypt");
-  const sealed = await crypto.subtle.encrypt(
-    { name: "AES-GCM", iv: ownBytes(nonce) },
-    key,
-    ownBytes(plaintext),
-  );
-  return base64(salt, nonce, new Uint8Array(sealed));
+  const secret = ownBytes(plaintext);
+  try {
+    const sealed = await crypto.subtle.encrypt(
+      { name: "AES-GCM", iv: ownBytes(nonce) },
+      key,
+      secret,
+    );
+    return base64(salt, nonce, new Uint8Array(sealed));
+  } finally {
+    secret.fill(0);
+  }
 }
 
 /**
@@ -97,9 +102,13 @@ async function keyOf(
     outputType: "binary",
   });
   password.fill(0);
-  const key = await crypto.subtle.importKey("raw", ownBytes(raw), "AES-GCM", false, [usage]);
+  const secret = ownBytes(raw);
   raw.fill(0);
-  return key;
+  try {
+    return await crypto.subtle.importKey("raw", secret, "AES-GCM", false, [usage]);
+  } finally {
+    secret.fill(0);
+  }
 }
 
 function bytesOf(blob: string): Uint8Array {

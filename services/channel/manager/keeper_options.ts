@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EvmChain } from "../../chain/evm_chain.ts";
+import type { EvmChain, GasMarket } from "../../chain/evm_chain.ts";
 import type { KeySigner } from "../../signer/key_signer.ts";
 import type { Signer } from "../../signer/signer.ts";
 import type { TransactionSigner } from "../../signer/transaction_signer.ts";
@@ -37,6 +37,8 @@ export interface KeeperOptions {
   readonly claimEveryMs?: number;
   /** Received money below this is never worth its gas, 1 unless told. */
   readonly claimFloorUnits?: bigint;
+  /** Units that one whole unit of the chain's own currency buys: less than a claim's gas is then not claimed early. 0 unless told. */
+  readonly unitsPerNative?: bigint;
   /** Settles closed channels when their time has come; true unless told. */
   readonly settleByItself?: boolean;
   /**
@@ -70,6 +72,7 @@ export function keeperSettings(options: KeeperOptions): KeeperSettings {
     claimAboveUnits: options.claimAboveUnits ?? 10_000_000n,
     claimEveryMs: options.claimEveryMs ?? 21_600_000,
     claimFloorUnits: options.claimFloorUnits ?? 1n,
+    unitsPerNative: options.unitsPerNative ?? 0n,
     settleByItself: options.settleByItself ?? true,
     recoverByItself: options.recoverByItself ?? true,
     watchEveryMs: options.watchEveryMs ?? 2_000,
@@ -93,7 +96,7 @@ export type KeeperSigner =
 /** What a manager works on. */
 export interface KeeperDeps {
   readonly store: Store;
-  readonly chain: EvmChain;
+  readonly chain: EvmChain & GasMarket;
   readonly signer: KeeperSigner;
   readonly counterparty?: Counterparty;
   readonly timers: Timers;

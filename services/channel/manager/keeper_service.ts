@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { EvmChain } from "../../chain/evm_chain.ts";
+import type { EvmChain, GasMarket } from "../../chain/evm_chain.ts";
 import type { Store } from "../../store/store.ts";
 import type { ChannelKeeper } from "../keeper.ts";
 import type { MoneyLog } from "../money_log.ts";
@@ -34,7 +34,7 @@ export const KEEPER_METHODS: readonly (keyof (ChannelKeeper & MoneyMover))[] = [
 export interface KeeperRemotes {
   readonly store: Store;
   readonly signer: KeeperSigner;
-  readonly chain: EvmChain;
+  readonly chain: EvmChain & GasMarket;
   readonly counterparty?: Counterparty;
 }
 

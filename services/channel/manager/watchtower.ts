@@ -10,6 +10,7 @@ import type { ChannelRow, ReceiverChannelRow } from "../../store/store.ts";
 import { adoptReceived } from "./adoption.ts";
 import { claimDue } from "./claiming.ts";
 import { noteClosed, settleChannel } from "./closing.ts";
+import { type GasWorth, gasWorth } from "../gas_worth.ts";
 import type { ManagerState } from "./manager_state.ts";
 import type { PacketGuard } from "./packet_guard.ts";
 import { isLow, nameOf } from "./views.ts";
@@ -27,9 +28,13 @@ export class Watchtower {
   #seen: ReadonlySet<string> = new Set();
   #fromBlock: number | null = null;
   #sweptAtMs = -Infinity;
+  readonly #gas: GasWorth;
 
   /** A watchtower over what the manager knows. */
-  constructor(readonly state: ManagerState, readonly guard: PacketGuard) {}
+  constructor(readonly state: ManagerState, readonly guard: PacketGuard) {
+    const { deps, settings } = state;
+    this.#gas = gasWorth(deps.chain, settings.unitsPerNative, deps.timers);
+  }
 
   /** One round. Rejects where the chain cannot be asked; then nothing of it is lost. */
   async look(): Promise<void> {
@@ -48,12 +53,13 @@ export class Watchtower {
         await noteClosed(this.state, row.ref);
       }
     }
+    const floorUnits = await this.#floor();
     for (const { ref } of alive) {
       const row = book.get(ref);
       if (row.status === "settled") this.#lost(row, received.get(row.channelId!));
       else if (row.status === "closed") {
         this.#afterClose(row, received.get(row.channelId!), head.timestampMs);
-      } else this.#claimEarly(row, received.get(row.channelId!));
+      } else this.#claimEarly(row, received.get(row.channelId!), floorUnits);
     }
     await this.#warnLow(alive);
   }
@@ -125,13 +131,24 @@ export class Watchtower {
     });
   }
 
-  #claimEarly(row: ChannelRow, received: ReceiverChannelRow | undefined): void {
+  /** Less is not worth the gas. Twice its cost, so that at least half of what is claimed is left. */
+  async #floor(): Promise<bigint> {
+    const { claimFloorUnits } = this.state.settings;
+    const worth = 2n * await this.#gas.claimUnits();
+    return worth > claimFloorUnits ? worth : claimFloorUnits;
+  }
+
+  #claimEarly(
+    row: ChannelRow,
+    received: ReceiverChannelRow | undefined,
+    floorUnits: bigint,
+  ): void {
     const { settings, deps } = this.state;
     if (received === undefined || row.status === "closing") return;
     const units = received.credited - row.claimedUnits;
     const since = deps.timers.now() - (row.claimedAtMs ?? row.createdAtMs);
-    const due = units >= settings.claimAboveUnits ||
-      units >= settings.claimFloorUnits && since >= settings.claimEveryMs;
+    const due = units >= floorUnits &&
+      (units >= settings.claimAboveUnits || since >= settings.claimEveryMs);
     if (units > 0n && due) this.#task(row.ref, "claim", () => claimDue(this.state, row.ref, false));
   }
 

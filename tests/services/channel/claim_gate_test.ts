@@ -34,6 +34,7 @@ function rig() {
     depositUnits: 1_000n,
     claimedUnits: 0n,
     says: null as string | null,
+    leastDeposit: 0n,
     asked: 0,
     simulated: 0,
   };
@@ -57,6 +58,7 @@ function rig() {
         });
       },
     },
+    leastDeposit: () => Promise.resolve(state.leastDeposit),
     simulate: () => {
       state.simulated += 1;
       return Promise.resolve(state.says);
@@ -111,4 +113,14 @@ Deno.test("ClaimGate lets a deposit count that was raised since the facts were r
   // A payer that goes on does not make us ask the chain for each of its claims.
   assert.equal(await gate.check(claimOf(3, 2_500n), tip), "over_deposit");
   assert.equal(state.asked, 2);
+});
+
+Deno.test("ClaimGate takes on no channel whose deposit is not worth its gas, and drops none that pays", async () => {
+  const { state, gate } = rig();
+  state.leastDeposit = 1_001n;
+  assert.equal(await gate.check(claimOf(1), NEW), "deposit_too_small");
+  state.leastDeposit = 1_000n;
+  assert.equal(await gate.check(claimOf(1), NEW), null);
+  state.leastDeposit = 5_000n;
+  assert.equal(await gate.check(claimOf(2), { nonce: 1, cumulative: 300n }), null);
 });

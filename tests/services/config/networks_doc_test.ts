@@ -29,6 +29,7 @@ const FULL: Profile = {
     tokenNetworkCodeHash: `0x${"6".repeat(64)}`,
     deployBlock: 7,
     unitsPerBase: 1n,
+    unitsPerNative: 3_000_000_000n,
     explorerUrl: "https://explorer.example",
     faucetUrl: "https://faucet.example",
   },

@@ -55,6 +55,7 @@ const money: fc.Arbitrary<Pick<Profile, "peer" | "chain">> = fc.oneof(
       tokenAddress: address,
       tokenNetworkCodeHash: hex(64).map((digits) => `0x${digits}`),
       deployBlock: fc.nat(),
+      unitsPerNative: units,
     }, {
       requiredKeys: [
         "chainId",

@@ -192,6 +192,29 @@ chainTest(
   },
 );
 
+chainTest("watch() claims nothing early that is not worth twice its gas", async () => {
+  const channelId = await opened();
+  await using wallet = await receiver({
+    options: { claimAboveUnits: 1n, unitsPerNative: 1_000_000n },
+    // A claim costs 110 units.
+    over: (chain) =>
+      new Proxy(chain, {
+        get(target, name: keyof typeof chain) {
+          if (name === "feePerGasWei") return () => Promise.resolve(1_000_000_000n);
+          const value = target[name] as unknown;
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      }),
+  });
+  await credit(wallet, channelId, 219n);
+  await watching(wallet, async () => {
+    await until(async () => (await wallet.keeper.list()).length === 1);
+    await credit(wallet, channelId, 220n, 2);
+    await until(async () => await earned() === 220n);
+  });
+  assert.equal((await wallet.store.listTransactions({ ended: true })).length, 1);
+});
+
 chainTest(
   "claim() asked for twice at once pays once, and a claim that others signed pays nothing",
   async () => {
