@@ -79,7 +79,7 @@ export async function settleForDemo(
       const [{ name }] = await ask();
       if (party === "buyer") await keeper.close(name);
       else await provider.call("channel", { op: "close", channel: name });
-      steps.add("close", `${party} closed ${name}; who it owes claims within the grace period`);
+      steps.add("close", `${party} closed ${name}; the other side claims within the grace period`);
     }
     const claimed = await Promise.all(
       sides.map(({ party, ask }) =>
