@@ -61,6 +61,10 @@ export const command: CommandSpec = {
       name: "close",
       summary: "claim what was received, then close: settlement follows after the grace period",
       args: [CHANNEL],
+      options: [{
+        flags: "--abandon",
+        summary: "also while packets wait for an answer: what they were paid with is lost",
+      }],
       examples: [{ command: "crosstown channel close ch_7f3a9b2e --yes" }],
       run: async (invocation: Invocation) =>
         await (await runs()).channelOperation(invocation, "close"),

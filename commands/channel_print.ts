@@ -135,7 +135,9 @@ export function receiptText(receipt: ChannelReceipt): string {
 }
 
 /** What an operation would cost. */
-export function planDocument({ steps, refused }: ChannelPlan): Readonly<Record<string, unknown>> {
+export function planDocument(
+  { steps, creditUnits, openPackets, refused }: ChannelPlan,
+): Readonly<Record<string, unknown>> {
   return {
     dry_run: true,
     steps: steps.map(({ call, gasLimit, maxFeeWei, tokenUnits }) => ({
@@ -145,12 +147,17 @@ export function planDocument({ steps, refused }: ChannelPlan): Readonly<Record<s
       token_units: tokenUnits,
     })),
     max_fee_wei: steps.reduce((sum, { maxFeeWei }) => sum + maxFeeWei, 0n),
+    ...(creditUnits === undefined
+      ? {}
+      : { credit_lost_units: creditUnits, open_packets: openPackets }),
     refused,
   };
 }
 
 /** The same for people. */
-export function planText({ steps, refused }: ChannelPlan): string {
+export function planText(
+  { steps, creditUnits = 0n, openPackets = 0, refused }: ChannelPlan,
+): string {
   if (refused !== null) return `Would be refused: ${printable(refused)}`;
   const fee = steps.reduce((sum, { maxFeeWei }) => sum + maxFeeWei, 0n);
   return [
@@ -164,6 +171,10 @@ export function planText({ steps, refused }: ChannelPlan): string {
       ]),
     ]),
     `At most ${decimalWei(fee)} ETH in all; nothing was sent`,
+    ...(creditUnits === 0n ? [] : [
+      `${formatM2m(creditUnits)} signed and not spent is lost at close: spend it down first`,
+    ]),
+    ...(openPackets === 0 ? [] : [`${openPackets} packets wait for an answer`]),
   ].join("\n");
 }
 

@@ -60,10 +60,12 @@ export async function channelOperation(
   invocation: Invocation,
   op: "close" | "settle" | "claim",
 ): Promise<number> {
-  return await operate(invocation, await configOf(invocation), async (ask) => ({
-    op,
-    channel: (await findChannel(ask, invocation.args.required("channel"))).name,
-  }));
+  return await operate(invocation, await configOf(invocation), async (ask) => {
+    const channel = (await findChannel(ask, invocation.args.required("channel"))).name;
+    return op === "close"
+      ? { op, channel, abandon: invocation.options.on("abandon") }
+      : { op, channel };
+  });
 }
 
 /** All channels. */

@@ -99,6 +99,7 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   chain: "run 'crosstown doctor' to see whether the chain answers",
   recovering:
     "run 'crosstown channel recover', or with --consent where nobody can prove what was signed",
+  unresolved: "a process that pays asks for the answers, try again later; --abandon gives them up",
   failed: "see 'crosstown logs'",
 };
 

@@ -77,6 +77,9 @@ export interface ChannelPlan {
     readonly maxFeeWei: bigint;
     readonly tokenUnits: bigint;
   }[];
+  /** A close: what was signed and not spent, which is lost with the channel; packets among it that wait for an answer. */
+  readonly creditUnits?: bigint;
+  readonly openPackets?: number;
   /** Why it would be refused; null when it would not. */
   readonly refused: string | null;
 }
@@ -97,8 +100,11 @@ export interface ChannelKeeper {
   }): Promise<ChannelReceipt>;
   /** Raises our total deposit by `addUnits`. */
   deposit(channel: string, addUnits: bigint): Promise<ChannelReceipt>;
-  /** Claims what was received first, then closes. */
-  close(channel: string): Promise<ChannelReceipt>;
+  /**
+   * Waits a moment for packets that nobody answered yet, claims what was received, then closes. Refuses with `unresolved` while there
+   * are such packets, unless `abandon`: what was signed and not spent is lost with the channel.
+   */
+  close(channel: string, options?: { readonly abandon?: boolean }): Promise<ChannelReceipt>;
   /** After the grace period; both sides get what is left. */
   settle(channel: string): Promise<ChannelReceipt>;
   /** Claims on chain what the counterparty's best claim is worth above what was claimed. */
@@ -131,7 +137,7 @@ export class ChannelError extends Error {
   /**
    * `ceiling`: above a limit of FR13, or a second automatic opening of the day. `funds`: gas or token missing. `terms`: no pinned
    * address. `unknown`: no such channel. `state`: not possible where it stands. `chain`: see `cause`. `recovering`: signs nothing yet.
-   * `failed`: the chain refused for good.
+   * `unresolved`: packets wait for an answer. `failed`: the chain refused for good.
    */
   readonly code:
     | "ceiling"
@@ -141,6 +147,7 @@ export class ChannelError extends Error {
     | "state"
     | "chain"
     | "recovering"
+    | "unresolved"
     | "failed";
   /** Makes a refusal with its code. */
   constructor(code: ChannelError["code"], message: string, options?: ErrorOptions) {

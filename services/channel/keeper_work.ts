@@ -23,7 +23,8 @@ export type KeeperOperation =
     readonly settlementTimeoutS?: number;
   }
   | { readonly op: "deposit"; readonly channel: string; readonly addUnits: string }
-  | { readonly op: "close" | "settle" | "claim"; readonly channel: string };
+  | { readonly op: "close"; readonly channel: string; readonly abandon?: boolean }
+  | { readonly op: "settle" | "claim"; readonly channel: string };
 
 /** What each gives. */
 export type KeeperAnswer<Work extends KeeperWork> = Work extends { op: "list" | "recover" }
@@ -61,7 +62,7 @@ function operate(keeper: ChannelKeeper, work: KeeperOperation): Promise<ChannelR
     case "deposit":
       return keeper.deposit(work.channel, BigInt(work.addUnits));
     case "close":
-      return keeper.close(work.channel);
+      return keeper.close(work.channel, { abandon: work.abandon === true });
     case "settle":
       return keeper.settle(work.channel);
     case "claim":
@@ -105,6 +106,7 @@ function operationOf(fields: Readonly<Record<string, unknown>>): KeeperOperation
         addUnits: digitsOf(fields.addUnits, "addUnits"),
       };
     case "close":
+      return { op, channel: channelOf(fields.channel), abandon: fields.abandon === true };
     case "settle":
     case "claim":
       return { op, channel: channelOf(fields.channel) };

@@ -110,14 +110,14 @@ export function createKeeper(options: KeeperOptions, deps: KeeperDeps): OpenKeep
         const { ref } = state.book.find(channel);
         return await receipt(ref, state, () => addDeposit(state, ref, addUnits));
       }),
-    close: (channel) =>
+    close: (channel, { abandon = false } = {}) =>
       operation(async () => {
         const { state } = await life.fresh();
         const { ref } = state.book.find(channel);
         return await receipt(
           ref,
           state,
-          () => state.exclusive(ref, () => closeChannel(state, ref)),
+          () => state.exclusive(ref, () => closeChannel(state, ref, abandon)),
         );
       }),
     settle: (channel) =>

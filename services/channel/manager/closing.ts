@@ -11,18 +11,33 @@ import { ChannelError } from "../keeper.ts";
 import { claimDue } from "./claiming.ts";
 import { contractReason } from "./flight.ts";
 import type { ManagerState } from "./manager_state.ts";
+import { pause } from "./wait.ts";
 
-/** Claims, then closes; from here on no packet is taken. Going on with one that was begun before is the same call. */
+/** How often a close looks whether the open packets have their answers. */
+const RESOLVE_LOOK_MS = 200;
+
+/**
+ * Waits for packets that nobody answered yet, unless they are to be given up; claims, then closes. From here on no packet is taken.
+ * Going on with one that was begun before is the same call.
+ */
 export async function closeChannel(
   state: ManagerState,
   ref: string,
+  abandon = false,
 ): Promise<readonly TransactionRow[]> {
   const { book, lane } = state;
-  const row = book.get(ref);
-  if (!["open", "closing", "recovering"].includes(row.status)) {
-    throw new ChannelError("state", `Cannot close: the channel is ${row.status}`);
+  const { status } = book.get(ref);
+  if (!["open", "closing", "recovering"].includes(status)) {
+    throw new ChannelError("state", `Cannot close: the channel is ${status}`);
   }
-  if (row.status !== "closing") await book.patch(ref, { status: "closing" });
+  if (status !== "closing") {
+    if (!abandon) await resolved(state, book.get(ref));
+    const { creditUnits } = await creditOf(state, book.get(ref));
+    const note = creditUnits === 0n
+      ? book.get(ref).note
+      : `closed with ${creditUnits} units signed and not spent, which the other side may keep`;
+    await book.patch(ref, { status: "closing", note });
+  }
   const done: TransactionRow[] = [];
   const claimed = await claimDue(state, ref, false);
   if (claimed !== null) done.push(claimed);
@@ -38,6 +53,38 @@ export async function closeChannel(
   }
   await noteClosed(state, ref);
   return done;
+}
+
+/** What a close would cost: credit at the other side, and the packets in it that nobody answered yet. */
+export async function creditOf(
+  { deps }: ManagerState,
+  { channelId }: ChannelRow,
+): Promise<{ readonly creditUnits: bigint; readonly openPackets: number }> {
+  if (channelId === null) return { creditUnits: 0n, openPackets: 0 };
+  const payer = await deps.store.payerChannel(channelId);
+  const open = await deps.store.openOutgoing(channelId);
+  return {
+    creditUnits: payer === null ? 0n : payer.signed - payer.spent,
+    openPackets: open.length,
+  };
+}
+
+/** Whoever pays through the channel asks for the answers; here it is only seen whether they came. Throws ChannelError `unresolved`. */
+async function resolved(state: ManagerState, row: ChannelRow): Promise<void> {
+  const { timers } = state.deps;
+  const untilMs = timers.now() + state.settings.closeWaitMs;
+  for (;;) {
+    const { creditUnits, openPackets } = await creditOf(state, row);
+    if (openPackets === 0) return;
+    if (timers.now() >= untilMs) {
+      throw new ChannelError(
+        "unresolved",
+        `Cannot close: ${openPackets} packet${openPackets === 1 ? " waits" : "s wait"} for an ` +
+          `answer, and ${creditUnits} units of credit would be lost`,
+      );
+    }
+    await pause(timers, RESOLVE_LOOK_MS);
+  }
 }
 
 /** Takes over what the chain says of a channel that is closed or settled. */

@@ -50,6 +50,8 @@ export interface KeeperOptions {
   readonly watchEveryMs?: number;
   /** A transaction that waits this long is replaced by one with a higher fee, 45 s unless told; a third of it in danger. */
   readonly replaceAfterMs?: number;
+  /** How long a close waits for packets that nobody answered yet, 10 s unless told. */
+  readonly closeWaitMs?: number;
   /** How long an operation waits for the chain before it says so (and goes on by itself), 120 s unless told. */
   readonly patienceMs?: number;
 }
@@ -77,6 +79,7 @@ export function keeperSettings(options: KeeperOptions): KeeperSettings {
     recoverByItself: options.recoverByItself ?? true,
     watchEveryMs: options.watchEveryMs ?? 2_000,
     replaceAfterMs: options.replaceAfterMs ?? 45_000,
+    closeWaitMs: options.closeWaitMs ?? 10_000,
     patienceMs: options.patienceMs ?? 120_000,
   };
 }

@@ -12,6 +12,7 @@ import type { ChannelRow } from "../../store/store.ts";
 import type { ChannelKeeper, ChannelPlan } from "../keeper.ts";
 import { checkDeposit } from "./ceilings.ts";
 import { dueClaim } from "./claiming.ts";
+import { creditOf } from "./closing.ts";
 import type { ManagerState } from "./manager_state.ts";
 
 /** What {@link ChannelKeeper.plan} is asked. */
@@ -45,7 +46,10 @@ export async function planOperation(
         tokenUnits,
       });
     }
-    return { steps: planned, refused: null };
+    const credit = operation.op === "close"
+      ? await creditOf(state, state.book.find(operation.channel))
+      : {};
+    return { steps: planned, ...credit, refused: null };
   } catch (error) {
     const { code, message } = error as { code?: string; message?: string };
     if (code === undefined || code === "rpc") throw error;

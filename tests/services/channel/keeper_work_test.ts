@@ -89,10 +89,14 @@ for (const { name, work } of bad) {
 Deno.test("reviveAnswer() makes amounts bigint again and leaves the rest", () => {
   const json = {
     steps: [{ call: "approve", gasLimit: "60000", maxFeeWei: "12", tokenUnits: "0" }],
+    creditUnits: "70",
+    openPackets: 1,
     refused: null,
   };
   assert.deepEqual(reviveAnswer({ op: "plan", operation: { op: "close", channel: "" } }, json), {
     steps: [{ call: "approve", gasLimit: 60_000n, maxFeeWei: 12n, tokenUnits: 0n }],
+    creditUnits: 70n,
+    openPackets: 1,
     refused: null,
   });
 });

@@ -1,5 +1,6 @@
 /** The channel manager on a real node: what it opens, pays into, closes and settles, to the unit. */
 import assert from "node:assert/strict";
+import type { OutgoingPacketRow } from "../../../../services/store/store.ts";
 import { chainTest, useChain } from "../../../contracts/chain.ts";
 import { openWallet, placeOf } from "./wallets.ts";
 
@@ -67,3 +68,67 @@ chainTest(
     assert.equal(await node().balanceOf(alice.address), 200_000_000n);
   },
 );
+
+chainTest("createKeeper() closes no channel over packets that wait for an answer", async () => {
+  const { alice, bob, token } = node();
+  await node().sendTo(token, alice, "faucet", [alice.address, 200_000_000n]);
+  await using wallet = await openWallet(await placeOf(node()), alice, {
+    options: { settlementTimeoutS: 3_600, closeWaitMs: 500 },
+  });
+  const { keeper, store } = wallet;
+  const peer = { name: "bob", address: bob.address };
+  const signed = { peer: bob.address, signed: 100n, spent: 30n, forfeit: 0n, nonce: 2 };
+  const packet: OutgoingPacketRow = {
+    channelId: "",
+    nonce: 2,
+    cumulative: 100n,
+    amount: 40n,
+    claim: new Uint8Array(1),
+    prepare: new Uint8Array(1),
+    condition: new Uint8Array(32),
+    obligation: "write:2",
+    state: "open",
+    expiresAtMs: 2,
+    createdAtMs: 1,
+    incoming: null,
+    answer: null,
+  };
+  const withPacket = async () => {
+    const { channel } = await keeper.open({ peer, depositUnits: 1_000n });
+    const channelId = channel.channelId!;
+    await store.commit([
+      { op: "putPayerChannel", row: { ...signed, channelId } },
+      { op: "putOutgoing", row: { ...packet, channelId }, expect: "absent" },
+    ]);
+    return channel;
+  };
+
+  const { name, channelId } = await withPacket();
+  const { creditUnits, openPackets } = await keeper.plan({ op: "close", channel: name });
+  assert.deepEqual([creditUnits, openPackets], [70n, 1]);
+  await assert.rejects(keeper.close(name), { code: "unresolved", message: /1 packet .* 70 units/ });
+  const [open] = await keeper.list();
+  assert.deepEqual([open.status, open.note], ["open", null]);
+  assert.equal(await keeper.refusesPackets(channelId!), null);
+  const { channel: abandoned } = await keeper.close(name, { abandon: true });
+  assert.equal(abandoned.status, "closed");
+  assert.match(abandoned.note!, /70 units signed and not spent/);
+
+  const other = await withPacket();
+  const closing = keeper.close(other.name);
+  await store.commit([
+    {
+      op: "putOutgoing",
+      row: {
+        ...packet,
+        channelId: other.channelId!,
+        state: "fulfilled",
+        answer: new Uint8Array(1),
+      },
+      expect: "open",
+    },
+    { op: "putPayerChannel", row: { ...signed, spent: 100n, channelId: other.channelId! } },
+  ]);
+  const { channel } = await closing;
+  assert.deepEqual([channel.status, channel.note], ["closed", null]);
+});
