@@ -20,7 +20,7 @@ import { Reconciliations } from "./relay/reconciliations.ts";
 import { FigureBook, type RelayFigures } from "./relay/relay_figures.ts";
 import { type RetentionRule, Sweeper } from "./relay/retention.ts";
 import { SubscriptionIndex } from "./relay/subscription_index.ts";
-import { Turns } from "./relay/turns.ts";
+import { afterOthers, Turns } from "./relay/turns.ts";
 import { type VerifyEvents, verifyHere, VerifyLane } from "./relay/verify_lane.ts";
 import { type CheckResult, okOf, WriteDesk, type WriteResult } from "./relay/write_desk.ts";
 
@@ -274,7 +274,7 @@ class Relay implements RelayServer, ReaderHost {
     let sent = 0;
     for (const reader of [...this.#readers]) {
       reader.ping();
-      if (++sent % PINGS_AT_ONCE === 0) await new Promise<void>((next) => setImmediate(next));
+      if (++sent % PINGS_AT_ONCE === 0) await new Promise<void>(afterOthers);
     }
   }
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import type { EventStore } from "./event_store.ts";
+import { afterOthers } from "./turns.ts";
 
 /** One rule, as NIP-11 tells it. What no rule names is kept for ever. */
 export interface RetentionRule {
@@ -67,11 +68,11 @@ export class Sweeper {
         const count = step();
         removed += count;
         if (count < AT_ONCE) break;
-        await new Promise<void>((resolve) => setImmediate(resolve));
+        await new Promise<void>(afterOthers);
       }
     }
     while (!this.#stopped && this.#store.shrink(PAGES_AT_ONCE)) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await new Promise<void>(afterOthers);
     }
     return removed;
   }

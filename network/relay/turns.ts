@@ -80,7 +80,10 @@ export class Turns {
   }
 }
 
-/** A timer: `setImmediate` comes again before sockets are looked at, and then nobody new is heard while there is work. */
-function afterOthers(task: () => void): void {
+/**
+ * Runs a task once others had their chance. By a timer: `setImmediate` comes again before sockets are looked at, and then nobody new
+ * is heard while there is work.
+ */
+export function afterOthers(task: () => void): void {
   setTimeout(task, 0);
 }
