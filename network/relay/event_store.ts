@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Filter } from "../../protocols/nostr/filter.ts";
 import {
@@ -16,40 +16,8 @@ import {
   indexedTags,
 } from "./event_class.ts";
 import type { EventSource } from "./event_forms.ts";
+import { openDatabase } from "./event_schema.ts";
 import { filterQueries, limitOf, type View } from "./filter_query.ts";
-
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS events (
-  seq INTEGER PRIMARY KEY,
-  id TEXT NOT NULL UNIQUE,
-  pubkey TEXT NOT NULL,
-  kind INTEGER NOT NULL,
-  created_at INTEGER NOT NULL,
-  address TEXT UNIQUE,
-  expires_at INTEGER,
-  encoding TEXT NOT NULL,
-  raw BLOB NOT NULL,
-  json TEXT NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS events_time ON events (created_at DESC, id);
-CREATE INDEX IF NOT EXISTS events_kind ON events (kind, created_at DESC);
-CREATE INDEX IF NOT EXISTS events_author ON events (pubkey, created_at DESC);
-CREATE TABLE IF NOT EXISTS event_tags (
-  name TEXT NOT NULL, value TEXT NOT NULL, created_at INTEGER NOT NULL, seq INTEGER NOT NULL,
-  PRIMARY KEY (name, value, created_at DESC, seq)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS event_tags_seq ON event_tags (seq, name);
-CREATE TABLE IF NOT EXISTS deletions (
-  author TEXT NOT NULL, target TEXT NOT NULL, created_at INTEGER NOT NULL,
-  PRIMARY KEY (author, target)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS events_expiry ON events (expires_at) WHERE expires_at IS NOT NULL;
-CREATE TABLE IF NOT EXISTS removed (
-  seq INTEGER PRIMARY KEY,
-  id TEXT NOT NULL UNIQUE,
-  removed_at INTEGER NOT NULL
-) STRICT;
-`;
 
 /** Statements that are kept prepared; filters make more shapes than these only to do harm. */
 const MAX_STATEMENTS = 256;
@@ -79,17 +47,7 @@ export class EventStore {
   /** Opens or makes the database at `file`; `:memory:` for none. `removed` hears of each event that goes. */
   constructor(file: string, removed: (id: string) => void = () => {}) {
     this.#removed = removed;
-    // The owner's alone; the files beside it get the same mode from SQLite.
-    if (file !== ":memory:") {
-      Deno.openSync(file, { append: true, create: true, mode: 0o600 }).close();
-    }
-    this.#db = new DatabaseSync(file);
-    // Pages that retention frees go back in steps; a whole VACUUM would need a second file and stop everybody.
-    this.#db.exec(
-      "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; " +
-        "PRAGMA busy_timeout=5000; PRAGMA cache_size=-32768;",
-    );
-    this.#db.exec(SCHEMA);
+    this.#db = openDatabase(file);
     this.#count = (this.#prepare("SELECT count(*) AS n FROM events").get() as { n: number }).n;
   }
 

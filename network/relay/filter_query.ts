@@ -112,8 +112,10 @@ function queryOf(
   const from = byTag
     ? "event_tags AS driver CROSS JOIN events ON events.seq = driver.seq"
     : "events";
+  // An event may have several of the values, and would take several of the places.
+  const distinct = byTag && driven.length > 1 ? "DISTINCT " : "";
   return {
-    sql: `SELECT events.seq AS seq, id, events.created_at AS created_at FROM ${from} ` +
+    sql: `SELECT ${distinct}events.seq AS seq, id, events.created_at AS created_at FROM ${from} ` +
       `WHERE ${where.join(" AND ")} ORDER BY ${time} DESC, id LIMIT ?`,
     values,
   };
