@@ -191,13 +191,31 @@ async function makeHere(invocation: Invocation, from: SecretSource | undefined):
   await remarks(invocation, made);
   const named = "file" in passphrase ? passphrase.file : null;
   if (set === null || (named !== null && named !== set)) {
-    await output.note(
-      `Add this to ${paths.configFile}, so that commands can open it:\n[wallet]\npassphrase_file = ${
-        JSON.stringify(named ?? "/path/to/a/file/of/mode/600")
-      }`,
-    );
+    await nameFile(invocation, paths.configFile, named);
   }
   return 0;
+}
+
+/** Where there is no configuration yet, one is made that names the passphrase's file; a user's own is not touched. */
+async function nameFile(
+  { output }: Invocation,
+  configFile: string,
+  named: string | null,
+): Promise<void> {
+  const lines = `[wallet]\npassphrase_file = ${
+    JSON.stringify(named ?? "/path/to/a/file/of/mode/600")
+  }`;
+  if (named !== null) {
+    try {
+      await Deno.writeTextFile(configFile, `${lines}\n`, { createNew: true, mode: 0o600 });
+      return await output.note(
+        `${configFile} now names ${named}, so that commands can open the wallet: keep that file`,
+      );
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
+  await output.note(`Add this to ${configFile}, so that commands can open it:\n${lines}`);
 }
 
 async function remarks({ output }: Invocation, made: MadeWallet): Promise<void> {

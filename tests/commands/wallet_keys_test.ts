@@ -153,6 +153,20 @@ Deno.test("wallet passphrase seals the same keys anew; a wrong one changes nothi
   assert.equal((await Deno.stat(at.keyFile)).mode! & 0o777, 0o600);
 });
 
+Deno.test("wallet init names the passphrase's file where there is no configuration yet, and touches no other", async () => {
+  await using at = await place();
+  await at.wallet("init", "--passphrase-file", "pass");
+  const config = `${at.root}/gt/crosstown.toml`;
+  assert.equal(await Deno.readTextFile(config), `[wallet]\npassphrase_file = "${at.root}/pass"\n`);
+  assert.equal((await Deno.stat(config)).mode! & 0o777, 0o600);
+  assert.match((await at.json("show")).address, /^0x[0-9a-f]{40}$/);
+  await Deno.remove(at.keyFile);
+  await Deno.writeTextFile(config, "# mine\n");
+  const { err } = await at.wallet("init", "--passphrase-file", "pass");
+  assert.match(err, /Add this to/);
+  assert.equal(await Deno.readTextFile(config), "# mine\n");
+});
+
 Deno.test("wallet export writes a file of mode 0600 and never over one; only --show prints", async () => {
   await using at = await place();
   await at.wallet("import", "--key-file", "nsec", "--passphrase-file", "pass");
