@@ -24,11 +24,18 @@ export interface Work {
 /** Received money is claimed before nobody watches any more (MONEY 4); a chain that is away does not hold the end up. */
 async function claimWhatIsOurs({ keeper, log }: ConfiguredHome): Promise<void> {
   if (keeper === null) return;
-  const late = new Promise<void>((resolve) => setTimeout(resolve, CLAIM_MS));
-  const claimed = keeper.closeDown().catch((error: Error) =>
-    log("warn", "received money could not be claimed", { error: error.message })
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<"late">((resolve) =>
+    timer = setTimeout(() => resolve("late"), CLAIM_MS)
   );
-  await Promise.race([claimed, late]);
+  const claimed = keeper.closeDown().catch((error: Error) =>
+    log("warn", "received money could not be claimed: the next start goes on", {
+      error: error.message,
+    })
+  );
+  const ended = await Promise.race([claimed, late]);
+  clearTimeout(timer);
+  if (ended === "late") log("warn", "a claim is pending: the next start goes on with it");
 }
 
 const CLAIM_MS = 5_000;

@@ -15,7 +15,7 @@ import {
 } from "../keeper.ts";
 import type { MoneyMover } from "../money_mover.ts";
 import { adoptWith } from "./adoption.ts";
-import { claimDue } from "./claiming.ts";
+import { claimBeforeEnd, claimDue } from "./claiming.ts";
 import { closeChannel, noteClosed, settleChannel } from "./closing.ts";
 import { type KeeperDeps, type KeeperOptions, keeperSettings } from "./keeper_options.ts";
 import { pinnedPeer, refusal } from "./keeper_refusal.ts";
@@ -200,14 +200,9 @@ export function createKeeper(options: KeeperOptions, deps: KeeperDeps): OpenKeep
     watch: () => life.watch(),
     closeDown: () =>
       operation(async () => {
-        const { state } = await life.ready();
+        const { state, tower } = await life.ready();
         life.stopWatching();
-        await Promise.all(state.book.rows.map(async ({ ref, status }) => {
-          if (!["open", "closing", "closed", "recovering"].includes(status)) return;
-          await patiently(claimDue(state, ref, false)).catch((error) => {
-            deps.log("warn", "cannot claim before the end", { message: String(error) });
-          });
-        }));
+        await claimBeforeEnd(state, await tower.floorUnits(), patiently);
       }),
     stop: () => life.stop(),
     [Symbol.asyncDispose]: () => life.stop(),

@@ -12,6 +12,7 @@ import { loadSecp256k1, normalizeSignature } from "../../../protocols/evm/secp25
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
 import { contractReason } from "./flight.ts";
 import type { ManagerState } from "./manager_state.ts";
+import { nameOf } from "./views.ts";
 
 /** What is worth claiming on a channel. */
 export interface DueClaim {
@@ -79,6 +80,45 @@ export function claimDue(
   };
   claim.then(forget, forget);
   return claim;
+}
+
+/**
+ * Claims on every channel before nobody watches any more. What is not worth its gas while the channel is open is left, and what could
+ * not be claimed is said: the next start goes on with it.
+ *
+ * @param floorUnits Less is left to a later claim; null where the price of gas is not known, and then all is tried.
+ */
+export async function claimBeforeEnd(
+  state: ManagerState,
+  floorUnits: bigint | null,
+  patiently: <T>(work: Promise<T>) => Promise<T>,
+): Promise<void> {
+  const { book, deps } = state;
+  await Promise.all(book.rows.map(async (row) => {
+    if (!["open", "closing", "closed", "recovering"].includes(row.status)) return;
+    let units: bigint | null = null;
+    try {
+      const due = await dueClaim(state, row);
+      if (due === null) return;
+      units = due.units;
+      if (row.status === "open" && units < (floorUnits ?? 0n)) {
+        deps.log("info", "left to a later claim: it is worth less than its gas", {
+          channel: nameOf(row),
+          units: String(units),
+        });
+        return;
+      }
+      await patiently(claimDue(state, row.ref, false));
+    } catch (error) {
+      const { code = "error", message } = error as { code?: string; message?: string };
+      deps.log("warn", "a claim is pending: the next start goes on with it", {
+        channel: nameOf(row),
+        ...(units === null ? {} : { units: String(units) }),
+        code,
+        message,
+      });
+    }
+  }));
 }
 
 async function claimNow(

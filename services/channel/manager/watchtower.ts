@@ -53,7 +53,7 @@ export class Watchtower {
         await noteClosed(this.state, row.ref);
       }
     }
-    const floorUnits = await this.#floor();
+    const floorUnits = await this.floorUnits();
     for (const { ref } of alive) {
       const row = book.get(ref);
       if (row.status === "settled") this.#lost(row, received.get(row.channelId!));
@@ -62,6 +62,17 @@ export class Watchtower {
       } else this.#claimEarly(row, received.get(row.channelId!), floorUnits);
     }
     await this.#warnLow(alive);
+  }
+
+  /**
+   * Less is not worth the gas while the channel is open: twice a claim's cost, so that at least half of what is claimed is left. Null
+   * where the chain does not say what gas costs; a close is answered all the same.
+   */
+  async floorUnits(): Promise<bigint | null> {
+    const { claimFloorUnits } = this.state.settings;
+    const claimUnits = await this.#gas.claimUnits().catch(() => null);
+    if (claimUnits === null) return null;
+    return 2n * claimUnits > claimFloorUnits ? 2n * claimUnits : claimFloorUnits;
   }
 
   /** Resolves when no task is under way. */
@@ -131,20 +142,13 @@ export class Watchtower {
     });
   }
 
-  /** Less is not worth the gas. Twice its cost, so that at least half of what is claimed is left. */
-  async #floor(): Promise<bigint> {
-    const { claimFloorUnits } = this.state.settings;
-    const worth = 2n * await this.#gas.claimUnits();
-    return worth > claimFloorUnits ? worth : claimFloorUnits;
-  }
-
   #claimEarly(
     row: ChannelRow,
     received: ReceiverChannelRow | undefined,
-    floorUnits: bigint,
+    floorUnits: bigint | null,
   ): void {
     const { settings, deps } = this.state;
-    if (received === undefined || row.status === "closing") return;
+    if (received === undefined || floorUnits === null || row.status === "closing") return;
     const units = received.credited - row.claimedUnits;
     const since = deps.timers.now() - (row.claimedAtMs ?? row.createdAtMs);
     const due = units >= floorUnits &&

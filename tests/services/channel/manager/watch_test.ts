@@ -197,14 +197,7 @@ chainTest("watch() claims nothing early that is not worth twice its gas", async 
   await using wallet = await receiver({
     options: { claimAboveUnits: 1n, unitsPerNative: 1_000_000n },
     // A claim costs 110 units.
-    over: (chain) =>
-      new Proxy(chain, {
-        get(target, name: keyof typeof chain) {
-          if (name === "feePerGasWei") return () => Promise.resolve(1_000_000_000n);
-          const value = target[name] as unknown;
-          return typeof value === "function" ? value.bind(target) : value;
-        },
-      }),
+    over: pricedAt(() => Promise.resolve(1_000_000_000n)),
   });
   await credit(wallet, channelId, 219n);
   await watching(wallet, async () => {
@@ -246,6 +239,48 @@ chainTest("close() claims first; closeDown() claims what is left before the end"
   assert.deepEqual(transactions.map(({ call }) => call), ["claimFromChannel", "closeChannel"]);
   assert.equal(await earned(), 500n);
 });
+
+chainTest(
+  "closeDown() leaves what is not worth its gas, and says what could not be claimed",
+  async () => {
+    const channelId = await opened();
+    await using wallet = await receiver({
+      options: { peers: [alice()], unitsPerNative: 1_000_000n },
+      over: pricedAt(() => Promise.resolve(1_000_000_000n)),
+    });
+    await wallet.keeper.recover();
+    await credit(wallet, channelId, 219n);
+    await wallet.keeper.closeDown();
+    assert.equal(await earned(), 0n);
+    assert.ok(wallet.logs.some((line) => /^info left to a later claim.*"219"/.test(line)));
+    await credit(wallet, channelId, 220n, 2);
+    await node().client.setBalance({ address: wallet.address as `0x${string}`, value: 0n });
+    await wallet.keeper.closeDown();
+    assert.ok(wallet.logs.some((line) => /^warn a claim is pending.*"220"/.test(line)));
+  },
+);
+
+chainTest("watch() answers a close also where nobody knows what gas costs", async () => {
+  const channelId = await opened();
+  await using wallet = await receiver({
+    options: { unitsPerNative: 1_000_000n },
+    over: pricedAt(() => Promise.reject(new Error("no price"))),
+  });
+  await credit(wallet, channelId, 100n);
+  await node().send(node().alice, "closeChannel", channelId);
+  await watching(wallet, () => until(async () => await earned() === 100n));
+});
+
+function pricedAt(feePerGasWei: () => Promise<bigint>): WalletOptions["over"] {
+  return (chain) =>
+    new Proxy(chain, {
+      get(target, name: keyof typeof chain) {
+        if (name === "feePerGasWei") return feePerGasWei;
+        const value = target[name] as unknown;
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+}
 
 chainTest(
   "refusesPackets() refuses without gas for two claims, and when the chain was not seen for too long",
