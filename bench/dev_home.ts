@@ -56,7 +56,10 @@ export function crosstown(folder: string, args: readonly string[]): Deno.Command
 export async function run(folder: string, args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await crosstown(folder, args).output();
   const decoder = new TextDecoder();
-  if (code !== 0) throw new Error(`${args.join(" ")}: ${decoder.decode(stderr).slice(-500)}`);
+  if (code !== 0) {
+    const said = `${decoder.decode(stdout)}${decoder.decode(stderr)}`;
+    throw new Error(`${args.join(" ")}: ${said.slice(-500)}`);
+  }
   return decoder.decode(stdout);
 }
 
