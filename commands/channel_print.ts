@@ -82,17 +82,22 @@ export function channelsText(views: readonly ChannelView[]): string {
   if (views.length === 0) {
     return "No channels yet: one opens by itself when something is to be paid";
   }
-  return alignedText([
-    ["CHANNEL", "STATUS", "BALANCE", "DEPOSIT", "NONCE", "PEER"],
+  const table = alignedText([
+    ["CHANNEL", "STATUS", "BALANCE", "DEPOSIT", "AT RISK", "NONCE", "PEER"],
     ...views.map((view) => [
       view.name,
       view.status,
       balanceText(view),
       formatM2m(view.payer.depositUnits),
+      formatM2m(view.payer.exposureUnits + view.receiver.exposureUnits),
       String(view.payer.nonce),
       printable(view.peer.address),
     ]),
   ]);
+  const notes = views.flatMap(({ name, note }) =>
+    note === null ? [] : [`${name}: ${printable(note)}`]
+  );
+  return [table, ...notes].join("\n");
 }
 
 /** What an operation did. */
