@@ -18,9 +18,14 @@ const MAYOR = "mayor-001";
 
 /** All that a main thread may touch of a home: it reads settings, log and whether a socket is there, and makes folders. */
 function ofHome(home: string): Deno.PermissionOptionsObject {
-  const { configFile, devProfileFile, logFile, controlSocket } = homePaths(home, MAYOR);
+  const { configFile, devProfileFile, logFile, controlSocket, stateFolder } = homePaths(
+    home,
+    MAYOR,
+  );
+  // Of the store's folder the lock alone: whether somebody holds the home.
+  const lockFile = `${stateFolder}/state.lock`;
   return {
-    read: [root, configFile, devProfileFile, logFile, controlSocket],
+    read: [root, configFile, devProfileFile, logFile, controlSocket, lockFile],
     write: [home],
     net: false,
     run: false,
