@@ -10,6 +10,7 @@ import type { Invocation } from "./command.ts";
 import type { ServiceHandle } from "../pipeline/hosted_service.ts";
 import { CommandError } from "./errors.ts";
 import { isLockHeld } from "../services/store/lock.ts";
+import { StoreError } from "../services/store/store.ts";
 import { daemonOf } from "./daemon_commands.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 
@@ -72,7 +73,12 @@ export async function takeTurn(
       });
       return { whose: "ours", home };
     } catch (error) {
-      if ((error as { code?: unknown }).code !== "locked" || io.clock() >= untilMs) throw error;
+      if (!(error instanceof Error) || (error as { code?: unknown }).code !== "locked") throw error;
+      if (io.clock() < untilMs) continue;
+      const waited = `waited ${TURN_MS / 1_000} s`;
+      throw new StoreError("locked", error.message.replace(/waited \d+ ms/, waited), {
+        cause: error,
+      });
     }
   }
 }
