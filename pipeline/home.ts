@@ -80,8 +80,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
   const supervisor = createSupervisor({
     log,
     onFatal: options.onFatal,
-    // A worker is some 15 MB; what a daemon's transforms share is no permission, as none of them has any.
-    shareWorkers: options.oneOff || "transforms",
+    shareWorkers: options.oneOff,
   });
   try {
     // All at once: each is a worker that takes a while to load, and calls wait at a port until the other side is there.

@@ -40,14 +40,11 @@ export interface Slot {
   worker: SupervisedWorker | null;
 }
 
-/** Who shares a worker: nobody, every stage with equal permissions, or of those the ones between the ends. */
-export type Sharing = boolean | "transforms";
-
 /** The members and slots of a pipeline; with `shared`, stages with equal permissions share a slot, pools excepted. */
 export function castOf(
   spec: PipelineSpec,
   definitions: readonly StageDefinition[],
-  shared: Sharing,
+  shared: boolean,
 ): { readonly members: Member[][]; readonly slots: Slot[] } {
   const slots: Slot[] = [];
   const byPermissions = new Map<string, Slot>();
@@ -66,14 +63,12 @@ export function castOf(
         present: {},
       };
       const key = permissionsKey(permissions);
-      const shares = pool === 1 &&
-        (shared === "transforms" ? definition.role === "transform" : shared);
-      const mate = shares ? byPermissions.get(key) : undefined;
+      const mate = shared && pool === 1 ? byPermissions.get(key) : undefined;
       if (mate !== undefined) mate.members.push(member);
       else {
         const slot: Slot = { permissions, members: [member], worker: null };
         slots.push(slot);
-        if (shares) byPermissions.set(key, slot);
+        if (pool === 1) byPermissions.set(key, slot);
       }
       return member;
     });

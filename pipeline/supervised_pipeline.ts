@@ -10,7 +10,7 @@ import { rebuildError } from "../services/port/wire_error.ts";
 import type { Log, StageDefinition } from "../stages/stage.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { linkEnds } from "./link_ends.ts";
-import { castOf, initOf, type Member, type Sharing, type Slot, vacate } from "./members.ts";
+import { castOf, initOf, type Member, type Slot, vacate } from "./members.ts";
 import {
   type Pipeline,
   PipelineError,
@@ -37,7 +37,7 @@ export interface PipelineParts {
   /** Of each stage, in order. */
   readonly definitions: readonly StageDefinition[];
   /** Whether stages with equal permissions share a worker. */
-  readonly shareWorkers: Sharing;
+  readonly shareWorkers: boolean;
   /** Makes workers. */
   readonly spawn: Spawn;
   /** Watches workers. */

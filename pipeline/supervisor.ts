@@ -39,7 +39,6 @@
 import { rebuildError } from "../services/port/wire_error.ts";
 import type { Log } from "../stages/stage.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import type { Sharing } from "./members.ts";
 import { type Connection, hostedService, type ServiceHandle } from "./hosted_service.ts";
 import { workerPermissions } from "./permissions.ts";
 import { checkSpec, type Pipeline, type PipelineSpec } from "./pipeline_spec.ts";
@@ -67,11 +66,8 @@ export interface SupervisorOptions {
   readonly log: Log;
   /** Called at most once. */
   readonly onFatal?: (fatal: Fatal) => void;
-  /**
-   * Stages with equal permissions share a worker: all of them for one-off commands, the transforms of a pipeline for daemons, which
-   * decode the same documents and may do nothing else.
-   */
-  readonly shareWorkers?: Sharing;
+  /** Stages with equal permissions share a worker: for one-off commands. */
+  readonly shareWorkers?: boolean;
   /** 1,000 unless told. */
   readonly pingMs?: number;
   /** 5,000 unless told. */
