@@ -116,13 +116,17 @@ Deno.test("node run: the main thread opens no socket, no key and no job file", a
     "signer-unattended": {},
     "control": controlOf(controlSocket, stateFolder),
     "outbound/0-job-source": {},
-    // Named for its first: the transforms of a pipeline share one.
     "outbound/1-event-signer": {},
+    "outbound/2-toon-encoder": {},
     "outbound/3-prepare-sink": { net: [network.connector] },
     "accepted/0-accepted-source": {},
     "accepted/1-kind-extractor": {},
+    "accepted/2-event-verifier": {},
+    "accepted/3-correlator": {},
     "requests/0-relay-source": { net: [network.relay] },
     "requests/1-kind-extractor": {},
+    "requests/2-event-verifier": {},
+    "requests/3-correlator": {},
     "requests/4-skill-sink": {},
   });
   assertAudit(outcome, {
