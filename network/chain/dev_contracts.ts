@@ -29,6 +29,7 @@ const GAS = "0x7a1200";
 const FAUCET_GAS = "0x30d40";
 const MINED_MS = 10_000;
 const POLL_MS = 5;
+const NUDGE_MS = 1_000;
 const TOKEN_NAME = "Crosstown dev token";
 const TOKEN_SYMBOL = "M2M";
 
@@ -122,15 +123,14 @@ interface Sent {
 
 /** Sends all in one request, on a chain that nobody else uses yet; resolves when all are mined. */
 async function transact(url: string, all: readonly Sent[]): Promise<void> {
-  const hashes = await rpcBatch(
-    url,
-    // A batch is worked on in no order, so the account's nonces give it.
-    all.map((sent, nonce) => ({
-      method: "eth_sendTransaction",
-      params: [{ from: DEPLOYER, gas: GAS, nonce: `0x${nonce.toString(16)}`, ...sent }],
-    })),
-  );
+  // A batch is worked on in no order, so the account's nonces give it.
+  const calls = all.map((sent, nonce): RpcCall => ({
+    method: "eth_sendTransaction",
+    params: [{ from: DEPLOYER, gas: GAS, nonce: `0x${nonce.toString(16)}`, ...sent }],
+  }));
+  const hashes = await rpcBatch(url, calls) as readonly string[];
   const untilMs = performance.now() + MINED_MS;
+  let nudgeMs = performance.now() + NUDGE_MS;
   for (;;) {
     const receipts = await rpcBatch(
       url,
@@ -140,8 +140,23 @@ async function transact(url: string, all: readonly Sent[]): Promise<void> {
       throw new Error("Cannot found the embedded chain: a contract refused");
     }
     if (receipts.every((receipt) => receipt !== null)) return;
-    if (performance.now() > untilMs) throw new Error("Cannot found the embedded chain: no blocks");
+    const nowMs = performance.now();
+    if (nowMs > untilMs) throw new Error("Cannot found the embedded chain: no blocks");
+    if (nowMs > nudgeMs) {
+      nudgeMs = nowMs + NUDGE_MS;
+      await nudge(url, calls.filter((_, at) => receipts[at] === null));
+    }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/**
+ * Seen once: some of a batch are never mined. They are sent again with their own nonces, which one that
+ * is known refuses, and a block is asked for.
+ */
+async function nudge(url: string, missing: readonly RpcCall[]): Promise<void> {
+  for (const call of [...missing, { method: "evm_mine", params: [] }]) {
+    await rpcBatch(url, [call]).catch(() => undefined);
   }
 }
 
