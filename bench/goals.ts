@@ -60,7 +60,7 @@ export const GOALS: readonly Goal[] = [
   ratio(
     "packets of 1,000 channels beside one's",
     "claim_rate",
-    "paid packets taken in, 1,000 channels",
+    "paid packets taken in, 1000 channels",
     { atLeast: 0.5 },
   ),
 ];

@@ -46,7 +46,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "channel",
     summary:
       "payment channels on the chain: open, deposit, list, show, close, settle, claim, recover",
-    load: () => import("./channel.ts"),
+    load: () => load("./channel.ts"),
   },
   {
     name: "wallet",

@@ -328,3 +328,10 @@ Deno.test("every command in the table has the name it is listed under, and examp
     }
   }
 });
+
+Deno.test("the table of commands names no module in import(), so that --help reads none of them", async () => {
+  const table = await Deno.readTextFile(
+    new URL("../../commands/command_table.ts", import.meta.url),
+  );
+  assert.doesNotMatch(table, /import\("/);
+});
