@@ -33,7 +33,7 @@ async function walletFolder() {
       ...BASE_SEPOLIA,
       relayUrl: "ws://127.0.0.1:1/",
       connectorBtp: "btp+ws://127.0.0.1:1",
-      chain: { ...BASE_SEPOLIA.chain, rpcUrls: ["http://127.0.0.1:1"] },
+      chain: { ...BASE_SEPOLIA.chain, rpcUrls: [] },
     },
     keys: { identityFile: files.keyFile, passphrase: { file: files.passphraseFile } },
     ceilings: CEILINGS,
@@ -57,6 +57,7 @@ Deno.test("openHome() starts the services with the wallet's identity, whether or
     const home = await openHome(made.options);
     assert.deepEqual(home.identity, made.identity);
     assert.equal((await home.store.totals()).openOutgoing, 0);
+    assert.equal(await home.chain.channel("0x00"), null);
     await home.stop();
   }
 });

@@ -129,6 +129,16 @@ for (const mode of ["as this machine has it", "without a sandbox"]) {
   });
 }
 
+Deno.test("ciRun() ends a command that takes memory faster than the watchdog looks, by one limit or the other", async () => {
+  const { outcome, content } = await run([
+    command(
+      `exec "$(command -v deno)" eval 'const a = []; for (;;) a.push(new Uint8Array(1e7).fill(1))'`,
+    ),
+  ], { limits: { memoryMb: 300 }, sandbox });
+  assert.notEqual(outcome.exitCode, 0);
+  assert.equal(outcome.exitCode === 137, content?.stopped_by === "memory");
+});
+
 async function stopsWhatTakesTooMuch(sandbox: Sandbox): Promise<void> {
   const hog =
     // Not so fast that it meets the limit of its process before anybody looks: that ends it too, by an error of its own.
