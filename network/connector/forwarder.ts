@@ -16,6 +16,7 @@ import type { Effect, Inspection, Terminal } from "../../services/channel/termin
 import type { Timers } from "../../services/channel/timers.ts";
 import type { BtpSession } from "../../services/connector/btp_session.ts";
 import { sendProbe } from "../../services/connector/probe.ts";
+import { reached } from "../../services/crash/crash_point.ts";
 import type { IncomingPacketRow, Store } from "../../services/store/store.ts";
 import { afterFee, type Fee, grossFor } from "../../protocols/ilp/fee.ts";
 import type { RoutingTable } from "./routing_table.ts";
@@ -175,6 +176,7 @@ export class Forwarder implements Delivery {
     const late = new AbortController();
     const leftMs = Math.max(0, this.#nextExpiry(prepare) - this.deps.timers.now());
     const cancel = this.deps.timers.after(leftMs, () => late.abort());
+    reached("connector.before_forward");
     const { payer } = peer;
     if (payer === null) {
       cancel();

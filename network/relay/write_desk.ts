@@ -4,6 +4,7 @@
  * @module
  */
 import { hasOwnId } from "../../protocols/nostr/event.ts";
+import { reached } from "../../services/crash/crash_point.ts";
 import type { AdmissionDesk, ReceivedEvent, Refusal } from "./admission.ts";
 import { classOfKind } from "./event_class.ts";
 import type { EventStore, StoredEvent } from "./event_store.ts";
@@ -83,6 +84,7 @@ export class WriteDesk {
       else {
         figures.wrote();
         broadcast(stored);
+        reached("relay.broadcast");
       }
       return { result, code, message, eventId: id, pubkey, takenBefore };
     };
@@ -93,7 +95,9 @@ export class WriteDesk {
         ? done("stored", "broadcast")
         : done("duplicate", "duplicate");
     }
+    reached("relay.before_store");
     const standing = await writes.put(stored);
+    reached("relay.stored");
     if (standing === "duplicate") return done("duplicate", "duplicate");
     if (standing === "new") return done("stored", "stored");
     const message = "another event of the same moment took its place";

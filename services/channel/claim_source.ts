@@ -8,6 +8,7 @@ import { asAddress } from "../../protocols/evm/address.ts";
 import { asChannelId } from "../../protocols/evm/channel_id.ts";
 import { encodeClaim } from "../../protocols/evm/claim.ts";
 import type { Chain } from "../chain/chain.ts";
+import { reached } from "../crash/crash_point.ts";
 import type { Signer } from "../signer/signer.ts";
 import type { Timers } from "./timers.ts";
 
@@ -104,6 +105,7 @@ export function channelClaims(
         transferredAmount: cumulative,
         packetAmount: amount,
       });
+      reached("signer.signed");
       const bytes = encodeClaim({
         messageId: `evm-${channelId.slice(2, 10)}-${nonce}`,
         timestamp: new Date(deps.timers.now()).toISOString(),

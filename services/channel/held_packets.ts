@@ -5,6 +5,7 @@
  * @module
  */
 import type { Prepare } from "../../protocols/ilp/packet.ts";
+import { reached } from "../crash/crash_point.ts";
 import type { Change, IncomingPacketRow, OutgoingPacketRow } from "../store/store.ts";
 import type { IncomingRef } from "./delivery.ts";
 import type { Linked } from "./payer_options.ts";
@@ -210,8 +211,10 @@ export class HeldPackets implements Linked {
     if (account.dead || packet.delivering || packet.stage !== "held" || this.#stopped) return;
     packet.delivering = true;
     try {
+      reached("receiver.before_effect");
       const effect = await this.#effect(packet.row, prepare);
       if (effect === "later" || account.dead) return;
+      reached("receiver.after_effect");
       const { state, answer } = this.refusals.effect(effect, prepare.condition);
       const kept = state === "fulfilled" || "reject" in effect ? effect.changes ?? [] : [];
       this.settle(packet.row, state, answer, kept);

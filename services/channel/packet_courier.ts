@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { reached } from "../crash/crash_point.ts";
 import type { Change, OutgoingPacketRow } from "../store/store.ts";
 import type { IssuedClaim } from "./claim_source.ts";
 import { AskAgain } from "./ask_again.ts";
@@ -192,7 +193,9 @@ export class PacketCourier {
     this.#asked.add(packet.nonce);
     this.#ask.sent(packet.nonce, this.deps.timers.now());
     const { claim, prepare } = packet;
+    reached("payer.before_send");
     void link.send({ claim, prepare }).then((answer) => this.#answered(packet.nonce, answer));
+    reached("payer.sent");
   }
 
   async #answered(nonce: number, answer: LinkAnswer | null): Promise<void> {
@@ -205,6 +208,7 @@ export class PacketCourier {
       this.deps.log("warn", "answer is none", { channel: channelId, nonce, why: verdict.why });
       return;
     }
+    reached("payer.answered");
     const refused = verdict.verdict === "refused";
     const claimed = packet.claim.length > 0;
     if (answer.ack !== null) {
@@ -264,6 +268,7 @@ export class PacketCourier {
     if (incoming) linked?.committing(closed, committed);
     this.events.onRoom();
     if (!await committed) return;
+    reached("payer.closed");
     this.events.onClosed(closed);
   }
 

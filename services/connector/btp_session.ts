@@ -20,6 +20,7 @@ import {
 import type { Wire } from "../../protocols/btp/wire.ts";
 import { PacketError } from "../../protocols/ilp/packet.ts";
 import type { Timers } from "../channel/timers.ts";
+import { reached } from "../crash/crash_point.ts";
 import { BtpError } from "./btp_error.ts";
 import { keepAlive } from "./keep_alive.ts";
 import { packetIn, packetOut, unreadable } from "./packet_form.ts";
@@ -222,6 +223,7 @@ export class BtpSession {
     const raw = this.#corked;
     this.#corked = null;
     raw?.uncork();
+    if (raw !== null) reached("btp.flushed");
   }
 
   #onBytes(bytes: Uint8Array): void {

@@ -11,6 +11,7 @@ import {
 } from "../../protocols/btp/frame.ts";
 import { asChannelId } from "../../protocols/evm/channel_id.ts";
 import { parseStrictJson } from "../../protocols/nostr/strict_json.ts";
+import { reached } from "../crash/crash_point.ts";
 import { CLAIM_ACK, CLAIM_STATE, encodeClaimAck, encodeClaimState } from "../channel/claim_ack.ts";
 import type { RateLimit } from "../channel/rate_limit.ts";
 import type { Receiver } from "../channel/receiver.ts";
@@ -34,6 +35,7 @@ export async function servePacket(
       from,
     );
     if (reply === null) return null;
+    reached("receiver.before_answer");
     return {
       packet: reply.packet,
       protocolData: reply.ack === null ? [] : [{

@@ -13,6 +13,7 @@ import {
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import type { SkillHost } from "../../skills/host.ts";
 import type { SkillOutcome } from "../../skills/skill.ts";
+import { reached } from "../crash/crash_point.ts";
 import type { JobRow, JobStatus, Store } from "../store/store.ts";
 import { type AdmissionRules, admit, providerRow } from "./admission.ts";
 import { InputError } from "./input_error.ts";
@@ -105,6 +106,7 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
       if (leftS < 1) {
         return failed(request, "timeout", "the job's time was over before it began", answered);
       }
+      reached("skill.before_run");
       const outcome = await host.runKind({
         jobId: job.jobId,
         attempt: job.attempt,
@@ -115,6 +117,7 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
         timeoutS: leftS,
         maxContentBytes: maxContentBytes(request, answered),
       }, { signal });
+      reached("skill.after_run");
       tell(options, job.jobId, outcome);
       const after = respond(job.amountUnits);
       if (outcome.status === "error") {

@@ -116,9 +116,9 @@ function unlocking(signer: KeySigner, blob: string): UnlockableSigner["changeCei
 }
 
 /** The newest snapshot, and where its entries are: under the wallet's name and a colon. */
-async function ledgerOf(
-  { snapshot }: SignerServiceOptions,
-  { store }: SignerServiceRemotes,
+export async function ledgerOf(
+  { snapshot }: Pick<SignerServiceOptions, "snapshot">,
+  { store }: Pick<SignerServiceRemotes, "store">,
   paymentKey: Uint8Array,
 ): Promise<Pick<KeySignerOptions, "snapshot" | "entries">> {
   if (snapshot !== "stored") return { snapshot };

@@ -9,6 +9,7 @@
  * @module
  */
 import { setImmediate } from "node:timers";
+import { commitReached } from "../crash/commit_points.ts";
 import { writeSums } from "./change_context.ts";
 import { applyChange } from "./changes.ts";
 import type { Database } from "./database.ts";
@@ -70,7 +71,9 @@ export function createGroupCommit(
       if (refusal?.code === "io" || refusal?.code === "corrupt") throw refusal;
       db.run("BEGIN IMMEDIATE");
       for (const waiting of batch) outcomes.push(applyAlone(waiting.changes, touched));
+      for (const { changes } of batch) commitReached(changes, "before");
       db.run("COMMIT");
+      for (const { changes } of batch) commitReached(changes, "after");
       return outcomes;
     } catch (error) {
       touched.clear();
