@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { commitJob, planJob, type PlannedJob } from "../pipeline/job_flow.ts";
+import { commitJob, planJob } from "../pipeline/job_flow.ts";
 import { connectorHost } from "../pipeline/channel_services.ts";
 import { resultKindOf } from "../protocols/nostr/kinds.ts";
 import type { Account } from "../services/connector/account_service.ts";
+import type { PlannedJob } from "../services/market/plan_job.ts";
 import type { Config } from "../services/config/config.ts";
 import type { JobRow } from "../services/store/store.ts";
 import { formatM2m, networkBanner } from "./amount.ts";

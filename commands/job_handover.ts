@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { chooseRequest, commitJob, type PlannedJob, rowsOf } from "../pipeline/job_flow.ts";
+import { commitJob } from "../pipeline/job_flow.ts";
 import type { ServiceHandle } from "../pipeline/hosted_service.ts";
 import type { Supervisor } from "../pipeline/supervisor.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
@@ -12,6 +12,7 @@ import type { Config } from "../services/config/config.ts";
 import { handedJob } from "../services/control/control_service.ts";
 import type { JobFlags } from "../services/market/intake.ts";
 import type { Market } from "../services/market/market_service.ts";
+import { chooseRequest, type PlannedJob, rowsOf } from "../services/market/plan_job.ts";
 import type { RelayReader } from "../services/market/relay_reader.ts";
 import type { JobRow } from "../services/store/store.ts";
 import type { Invocation } from "./command.ts";

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { planJob, type PlannedJob } from "../pipeline/job_flow.ts";
+import { planJob } from "../pipeline/job_flow.ts";
 import { startOutbound } from "../pipeline/outbound.ts";
 import { createSupervisor } from "../pipeline/supervisor.ts";
 import { kindOfType } from "../protocols/nostr/kinds.ts";
 import type { Config } from "../services/config/config.ts";
 import type { JobFlags } from "../services/market/intake.ts";
+import type { PlannedJob } from "../services/market/plan_job.ts";
 import type { JobRow } from "../services/store/store.ts";
 import { formatM2m, networkBanner, parseAmount } from "./amount.ts";
 import type { Invocation } from "./command.ts";

@@ -3,102 +3,29 @@
  *
  * @module
  */
-import { grossTo } from "../protocols/ilp/fee.ts";
-import { writePriceUnits } from "../protocols/nostr/write_price.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
-import { FEEDBACK_KIND, kindOfType, resultKindOf } from "../protocols/nostr/kinds.ts";
-import { priceOfKind } from "../services/market/announcement.ts";
-import { chooseProvider } from "../services/market/choose_provider.ts";
-import type { BuiltRequest, JobFlags } from "../services/market/intake.ts";
+import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
+import type { JobFlags } from "../services/market/intake.ts";
+import {
+  chooseRequest,
+  type JobTerms,
+  type PlannedJob,
+  rowsOf,
+} from "../services/market/plan_job.ts";
 import type { Market } from "../services/market/market_service.ts";
 import { isEnded, UNENDED_STATUSES } from "../services/store/job_row.ts";
 import type { Change, JobRow, Store } from "../services/store/store.ts";
-import type { Profile } from "../services/config/profile.ts";
-import { type RelayReader, RelayReaderError } from "../services/market/relay_questions.ts";
+import { RelayReaderError } from "../services/market/relay_questions.ts";
 import type { Home } from "./home.ts";
 import { RESULT_KINDS, startRelayInbound } from "./inbound.ts";
 import type { SkillSet } from "./inbound.ts";
 import type { Pipeline } from "./pipeline_spec.ts";
-
-/** A job that may be committed: nothing was sent and nothing stored. */
-export interface PlannedJob {
-  readonly built: BuiltRequest;
-  readonly provider: Pubkey;
-  /** ILP address at which the provider is paid; empty where the job is free. */
-  readonly payTo: string;
-  /** What is sent so that the provider's price arrives: hop fees included. */
-  readonly priceUnits: bigint;
-  /** What is sent so that the relay's price of the request arrives. */
-  readonly writeUnits: bigint;
-}
-
-/** Who asks, and where. */
-export interface Asking {
-  readonly profile: Profile;
-  readonly pubkey: Pubkey;
-  readonly relayReader: Pick<RelayReader, "announcements">;
-}
 
 /** Finds who runs it and what it costs. Throws InputError `no_provider`, `bid_too_low`, `too_large`... */
 export function planJob(home: Home, market: Market, flags: JobFlags): Promise<PlannedJob> {
   const { relayReader, identity, options: { profile } } = home;
   return chooseRequest({ profile, pubkey: identity.pubkey as Pubkey, relayReader }, market, flags);
 }
-
-/** The same for a home whose wallet is with its daemon. */
-export async function chooseRequest(
-  { profile, pubkey, relayReader }: Asking,
-  market: Market,
-  flags: JobFlags,
-): Promise<PlannedJob> {
-  // The relay is asked while the input is read: the kind is known but for a type that only the market knows.
-  const kind = flags.kind ?? kindOfType(flags.type);
-  const early = kind === undefined ? null : relayReader.announcements([kind], flags.provider);
-  early?.catch(() => undefined);
-  const built = await market.build(flags, pubkey);
-  const announcements =
-    await (early !== null && kind === built.kind
-      ? early
-      : relayReader.announcements([built.kind], flags.provider));
-  const prices = profile.write === "ilp" && profile.relay !== null
-    ? {
-      unitsPerByte: profile.relay.priceUnitsPerByte,
-      byKind: profile.relay.kindPricesUnitsPerByte,
-    }
-    : { unitsPerByte: 0n };
-  const { hopFees = [], relay } = profile;
-  const writeUnits = (sizeBytes: number) =>
-    grossTo(relay?.ilpAddress ?? "", writePriceUnits(prices, built.kind, sizeBytes), hopFees);
-  const grossUnits = (net: bigint, address: string) => grossTo(address, net, hopFees);
-  const sizeBytes = built.sizeBytes + P_TAG_BYTES;
-  const { announcement, priceUnits } = chooseProvider(announcements, {
-    kind: built.kind,
-    type: flags.type,
-    tags: flags.tags,
-    platform: flags.platform,
-    bidUnits: flags.bidUnits === null ? null : flags.bidUnits - writeUnits(sizeBytes),
-    writeUnits: writeUnits(sizeBytes),
-    sizeBytes,
-    grossUnits,
-    provider: flags.provider,
-  }, Math.floor(Date.now() / 1000));
-  const provider = announcement.pubkey as Pubkey;
-  const assigned = await market.assign(built, provider);
-  // Chosen by an estimate of the size with its p tag; paid by the size that it has.
-  const exactUnits = priceOfKind(announcement.prices, assigned.kind, assigned.sizeBytes);
-  return {
-    built: assigned,
-    provider,
-    payTo: announcement.ilpAddress ?? "",
-    priceUnits: exactUnits === null
-      ? priceUnits
-      : grossUnits(exactUnits, announcement.ilpAddress ?? ""),
-    writeUnits: writeUnits(assigned.sizeBytes),
-  };
-}
-
-/** A `p` tag in TOON: `  - [2]: p,"..."` and its line feed. */
-const P_TAG_BYTES = 80;
 
 /** Makes the job durable: its row with the callback, and what is to be sent, in one commit. */
 export async function commitJob(home: Home, job: PlannedJob, flags: JobTerms): Promise<JobRow> {
@@ -111,66 +38,6 @@ export async function commitJob(home: Home, job: PlannedJob, flags: JobTerms): P
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
   ]);
   return row;
-}
-
-/** What of the flags stays with the job. */
-export type JobTerms = Pick<JobFlags, "type" | "timeoutS"> & {
-  readonly callbackSkill: string | null;
-};
-
-type NewOutboxRow = Extract<Change, { op: "addOutbox" }>["row"];
-
-/** The rows of a planned job: itself, the paid write of its request, and the payment of its provider. */
-export function rowsOf(
-  profile: Profile,
-  buyer: Pubkey,
-  jobId: string,
-  job: PlannedJob,
-  flags: JobTerms,
-  nowMs: number,
-): { readonly row: JobRow; readonly outbox: readonly NewOutboxRow[] } {
-  const { built, provider, priceUnits } = job;
-  const row: JobRow = {
-    jobId,
-    role: "buyer",
-    eventId: built.eventId,
-    kind: built.kind,
-    type: flags.type,
-    status: "created",
-    buyer,
-    provider,
-    callbackSkill: flags.callbackSkill,
-    createdAtMs: nowMs,
-    updatedAtMs: nowMs,
-    timeoutS: flags.timeoutS,
-    amountUnits: priceUnits,
-    jobPaid: false,
-    writeUnits: 0n,
-    request: new TextEncoder().encode(JSON.stringify(built.request)),
-    resultEventId: null,
-    result: null,
-    exitCode: null,
-    errorCode: null,
-    errorMessage: null,
-    attempt: 0,
-  };
-  const write: NewOutboxRow = {
-    jobId,
-    purpose: "write",
-    event: row.request,
-    destination: profile.relay?.ilpAddress ?? "",
-    terminalPubkey: profile.relay?.pubkey ?? "",
-    amountUnits: null,
-    createdAtMs: nowMs,
-  };
-  const pay: NewOutboxRow = {
-    ...write,
-    purpose: "job",
-    destination: job.payTo,
-    terminalPubkey: provider,
-    amountUnits: priceUnits,
-  };
-  return { row, outbox: priceUnits === 0n ? [write] : [write, pay] };
 }
 
 /** Starts listening for the answers to jobs; the pipeline runs until it is drained or aborted. */

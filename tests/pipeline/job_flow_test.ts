@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { announce } from "../../pipeline/announce.ts";
-import { awaitJob, endOverdue, rowsOf } from "../../pipeline/job_flow.ts";
+import { awaitJob, endOverdue } from "../../pipeline/job_flow.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import { ANNOUNCEMENT_KIND, parseAnnouncement } from "../../services/market/announcement.ts";
 import { BASE_SEPOLIA } from "../../services/config/profiles.ts";
+import { rowsOf } from "../../services/market/plan_job.ts";
 import { type JobRow, StoreError } from "../../services/store/store.ts";
 import { job } from "../services/store/store_rows.ts";
 import { addRow, patch, pending, surroundings } from "../stages/surroundings.ts";
