@@ -183,6 +183,15 @@ for (const [name, fields, code] of replacements) {
   });
 }
 
+Deno.test("signTransaction() takes a send of nothing to oneself for the cancel that it is", async () => {
+  const signer = await makePayer();
+  const nothing: ChainCall = { call: "send", to: own, valueWei: 0n };
+  const cancelled = await signer.signTransaction(tx({ call: "cancel" }));
+  assert.equal((await signer.signTransaction(tx(nothing))).raw, cancelled.raw);
+  await signer.signTransaction(tx(nothing, 0, fees(5n, 3n)));
+  await assert.rejects(signer.signTransaction(tx(send, 0, fees(6n, 4n))), { code: "nonce" });
+});
+
 function fees(maxFeePerGasWei: bigint, maxPriorityFeePerGasWei: bigint) {
   return { maxFeePerGasWei, maxPriorityFeePerGasWei };
 }
