@@ -1,0 +1,52 @@
+/**
+ * Why the audit cannot go on for now.
+ *
+ * @module
+ */
+
+/**
+ * A stable code. `git_missing`: no git to run. `git_locked`: another git holds a lock. `broken`: the repository is damaged or not one
+ * of ours. `full`: no room on the disk. `unreachable`: the folder cannot be read or written. `forked`: journal and repository tell
+ * different histories. `git_failed`: anything else that git refused.
+ */
+export type AuditErrorCode =
+  | "git_missing"
+  | "git_locked"
+  | "git_failed"
+  | "broken"
+  | "full"
+  | "unreachable"
+  | "forked";
+
+/** What stands in the audit's way. Payments do not wait for it. */
+export class AuditError extends Error {
+  /** Always `AuditError`. */
+  override readonly name = "AuditError";
+  /** See {@link AuditErrorCode}. */
+  readonly code: AuditErrorCode;
+  /** Makes one with its code. */
+  constructor(code: AuditErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** An error of the system or of git as one of ours. */
+export function auditErrorOf(error: unknown): AuditError {
+  if (error instanceof AuditError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new AuditError(codeOfText(message) ?? "unreachable", message, { cause: error });
+}
+
+/** From the words of git or of the system. */
+export function codeOfText(words: string): AuditErrorCode | null {
+  if (/no space left|disk quota|ENOSPC|os error (28|122)\b/i.test(words)) return "full";
+  if (/\.lock'?: File exists|cannot lock ref|unable to lock/i.test(words)) return "git_locked";
+  if (/read-only file system|permission denied|os error (13|30)\b/i.test(words)) {
+    return "unreachable";
+  }
+  return BROKEN.test(words) ? "broken" : null;
+}
+
+const BROKEN =
+  /not a git repository|corrupt|bad (object|tree|signature|config|index)|does not point to|is empty$|invalid (object|ref|sha1)|unable to (read|parse)|broken|missing (blob|tree|commit|object)|could not (parse|read)|index file (smaller|open)|unknown revision|not a (valid|commit)/i;
