@@ -8,6 +8,7 @@
 import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
 import { putChannel, putTransaction } from "./chain_changes.ts";
 import { putIncoming, putOutgoing, putPayerChannel, putReceiverChannel } from "./money_changes.ts";
+import { applyJobChain } from "./job_chain_changes.ts";
 import { patchJob, putJob } from "./job_changes.ts";
 import { amount, bytes, oneOf, text, whole } from "./rows.ts";
 import { type Change, StoreError } from "./store.ts";
@@ -46,6 +47,10 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return putSnapshot(context, change);
     case "quarantine":
       return quarantine(context, change);
+    case "putJobChain":
+    case "moveJobChain":
+    case "putJobChainAttempt":
+      return applyJobChain(context, change);
     default:
       throw new StoreError(
         "invalid",

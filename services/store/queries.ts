@@ -5,6 +5,7 @@
  */
 import { type ChainQueries, createChainQueries } from "./chain_queries.ts";
 import type { Database } from "./database.ts";
+import { createJobChainQueries, type JobChainQueries } from "./job_chain_queries.ts";
 import { findJob, jobWhere } from "./job_queries.ts";
 import {
   type Column,
@@ -49,7 +50,8 @@ export interface Queries extends
     | "snapshotsUnder"
     | "totals"
   >,
-  ChainQueries {
+  ChainQueries,
+  JobChainQueries {
   /** For pendingOutbox(): null when there is none. */
   outboxAfter(outboxId: number, limit: number): OutboxRow[] | null;
   /** For runnableJobs(): null when there is none. */
@@ -70,6 +72,7 @@ export function createQueries(db: Database): Queries {
 
   return {
     ...createChainQueries(db),
+    ...createJobChainQueries(db),
     // deno-lint-ignore require-await
     async getJob(idOrPrefix, role) {
       return findJob(db, text("idOrPrefix", idOrPrefix), role);

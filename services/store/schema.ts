@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { JOB_CHAIN_TABLES } from "./job_chain_schema.ts";
 
 /** `PRAGMA application_id` of our files, "ctwn" in ASCII, so that a foreign or emptied file is not taken for ours. */
 export const APPLICATION_ID = 0x6374776e;
@@ -193,4 +194,5 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX transactions_unended ON transactions (created_at_ms)
     WHERE state IN ('signed', 'broadcast', 'mined');
   `,
+  JOB_CHAIN_TABLES,
 ];

@@ -101,7 +101,7 @@ function serveConnection(
   }
 
   const reads: Partial<Record<string, unknown>> = {};
-  const { outboxAfter, runnable, job, ...plain } = queries;
+  const { outboxAfter, runnable, job, runningChains, chainState, ...plain } = queries;
   for (const [name, read] of Object.entries(plain)) {
     // deno-lint-ignore require-await
     reads[name] = async (...args: unknown[]) => {
@@ -139,6 +139,22 @@ function serveConnection(
       if (changed !== null) return changed;
       open();
       return job(jobId, role);
+    },
+    async runningJobChains(network, except, limit, waitMs) {
+      open();
+      const ask = () => runningChains(network, except, limit);
+      return await waiters.until("chains", waitMs, ask) ?? [];
+    },
+    async watchJobChain(chainId, sinceMs, waitMs) {
+      open();
+      const ask = () => {
+        const state = chainState(chainId);
+        return state !== null && state.chain.updatedAtMs > sinceMs ? state : null;
+      };
+      const changed = await waiters.until(`chain:${chainId}`, waitMs, ask);
+      if (changed !== null) return changed;
+      open();
+      return chainState(chainId);
     },
     close: () => closing ??= shut(),
   };

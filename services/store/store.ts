@@ -5,6 +5,7 @@
  * @module
  */
 import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
+import type { JobChainChange, JobChainReads } from "./job_chain_row.ts";
 import type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
 import type {
   IncomingPacketRow,
@@ -80,7 +81,8 @@ export type Change =
     readonly bytes: Uint8Array;
     readonly reason: string;
     readonly atMs: number;
-  };
+  }
+  | JobChainChange;
 
 /** Which jobs a list shows; newest first. */
 export interface JobFilter {
@@ -111,7 +113,7 @@ export interface StoreTotals {
 }
 
 /** The store. Every read sees every commit that resolved before it was asked. */
-export interface Store {
+export interface Store extends JobChainReads {
   /** All changes or none; resolves once durable. Throws StoreError with code `conflict`, `invalid`, `full`, `closed`, `io`, `corrupt`. */
   commit(changes: readonly Change[]): Promise<void>;
 

@@ -43,6 +43,11 @@ export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "snapshot",
   "snapshotsUnder",
   "totals",
+  "jobChain",
+  "jobChainByKey",
+  "listJobChains",
+  "runningJobChains",
+  "watchJobChain",
 ];
 
 /** The store's service: permissions are its folder, to read and to write. */

@@ -4,6 +4,7 @@
  */
 import type { Store } from "../../../services/store/store.ts";
 import { CHAINS } from "./store_chains.ts";
+import { JOB_CHAINS } from "./store_job_chains.ts";
 import { KEEPS } from "./store_keeping.ts";
 import { REFUSES } from "./store_refusing.ts";
 import { GROUPS, WAITS } from "./store_waiting.ts";
@@ -15,7 +16,16 @@ export interface OpenStore {
 
 /** Registers the contract's tests under the store's name. */
 export function storeContract(name: string, open: () => Promise<OpenStore>): void {
-  for (const { name: criterion, run } of [...KEEPS, ...CHAINS, ...WAITS, ...REFUSES, ...GROUPS]) {
+  for (
+    const { name: criterion, run } of [
+      ...KEEPS,
+      ...CHAINS,
+      ...JOB_CHAINS,
+      ...WAITS,
+      ...REFUSES,
+      ...GROUPS,
+    ]
+  ) {
     Deno.test(`${name} ${criterion}`, async () => {
       const { store, done } = await open();
       try {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { readQuarantine } from "../../../services/store/quarantine.ts";
+import { MIGRATIONS } from "../../../services/store/schema.ts";
 import { openSqliteStore } from "../../../services/store/sqlite_store.ts";
 import type { Store, StoreError } from "../../../services/store/store.ts";
 import { job } from "./store_rows.ts";
@@ -53,7 +54,9 @@ Deno.test("openSqliteStore() syncs every commit, logs ahead, and gives freed pag
     const file = new DatabaseSync(`${folder}/state.db`, { readOnly: true });
     assert.deepEqual({ ...file.prepare("PRAGMA journal_mode").get() }, { journal_mode: "wal" });
     assert.deepEqual({ ...file.prepare("PRAGMA auto_vacuum").get() }, { auto_vacuum: 2 });
-    assert.deepEqual({ ...file.prepare("PRAGMA user_version").get() }, { user_version: 2 });
+    assert.deepEqual({ ...file.prepare("PRAGMA user_version").get() }, {
+      user_version: MIGRATIONS.length,
+    });
     file.close();
   });
 });
@@ -120,9 +123,9 @@ Deno.test("sqliteStore() refuses as corrupt what stands on a damaged page, and s
     await filled(folder);
     using file = await Deno.open(`${folder}/state.db`, { write: true });
     const { size } = await file.stat();
-    // Everything behind the first pages, which hold the schema.
-    await file.seek(40 * 4_096, Deno.SeekMode.Start);
-    await file.write(new Uint8Array(size - 40 * 4_096).fill(0xaa));
+    // The last pages: the first ones hold the schema.
+    await file.seek(size - 30 * 4_096, Deno.SeekMode.Start);
+    await file.write(new Uint8Array(30 * 4_096).fill(0xaa));
     const store = await openSqliteStore({ folder, clock });
     const reads = await Promise.allSettled(
       Array.from({ length: 50 }, (_, index) => store.cursor(`c${index}`)),
