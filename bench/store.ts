@@ -70,6 +70,7 @@ function packet(nonce: number): Change[] {
         createdAtMs: 0,
         incoming: null,
         answer: null,
+        about: null,
       },
     },
     {

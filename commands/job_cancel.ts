@@ -68,7 +68,7 @@ async function patchWithWhoever(
       daemon.close();
     }
   }
-  const store = await openSqliteStore({ folder: config.paths.stateFolder, clock });
+  const store = await openSqliteStore({ folder: config.paths.stateFolder, clock, journal: true });
   try {
     await store.commit([{ op: "patchJob", jobId, role: "buyer", patch }]);
   } finally {

@@ -88,6 +88,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       supervisor.start("store", {
         folder: paths.stateFolder,
         lockWaitMs: options.lockWaitMs,
+        journal: true,
       }),
       supervisor.start("key-reader", options.keys),
       supervisor.start("chain", chainOptionsOf(profile)),

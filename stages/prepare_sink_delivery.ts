@@ -7,6 +7,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { grossTo, parseHopFee } from "../protocols/ilp/fee.ts";
 import type { PacketOutcome } from "../services/connector/connector_client.ts";
 import type { PrepareSinkOptions, PrepareSinkServices, SinkOutcome } from "./prepare_sink.ts";
+import type { PacketAbout } from "../services/store/store.ts";
 import { type Bookkeeper, NOT_POSTED_YET } from "./prepare_sink_books.ts";
 import { publishFree } from "./prepare_sink_publish.ts";
 import type { Item, StageContext } from "./stage.ts";
@@ -120,7 +121,7 @@ export function deliverer(
       const signal = AbortSignal.any([context.signal, patience.signal]);
       const outcome = amount === 0n && connector.sendFree !== undefined
         ? await connector.sendFree(packet, { signal })
-        : await connector.pay({ ...packet, amount, obligation }, { signal });
+        : await connector.pay({ ...packet, amount, obligation, about: aboutOf(item) }, { signal });
       if (outcome.state === "refused" && outcome.code === "cancelled" && patience.signal.aborted) {
         return refused("expired", "no connector took it before it expired");
       }
@@ -139,6 +140,15 @@ export function deliverer(
       outcome.finally(() => posting.delete(id)).catch(() => undefined);
     }
     return outcome;
+  };
+}
+
+/** What the journal says of the packet. */
+function aboutOf({ bytes, known }: Item): PacketAbout {
+  return {
+    jobId: known.job_id === undefined ? null : String(known.job_id),
+    kind: typeof known.kind === "number" ? known.kind : null,
+    bytes: known.purpose === "job" ? null : bytes.length,
   };
 }
 

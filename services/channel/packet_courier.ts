@@ -258,7 +258,7 @@ export class PacketCourier {
     this.#asked.delete(nonce);
     if (forfeit) this.forfeits.lose(packet.amount, timers.now());
     const committed = this.#commit(() => [
-      { op: "putOutgoing", row: closed, expect: "open" },
+      { op: "putOutgoing", row: closed, expect: "open", forfeit },
       { op: "putPayerChannel", row: this.ledger.row },
       ...(incoming ? linked?.closeChanges(closed) ?? [] : []),
       ...(forfeit

@@ -261,6 +261,7 @@ export class PayerSequencer {
       createdAtMs,
       incoming: incoming ?? null,
       answer: null,
+      about: entry.request.about ?? null,
     };
     ledger.issue(packet);
     return { packet, snapshot: issued.snapshot };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OutgoingPacketRow } from "../store/store.ts";
+import type { OutgoingPacketRow, PacketAbout } from "../store/store.ts";
 import { type PacketOutcome, refusedHere } from "./outcome.ts";
 
 /** What is to be paid. */
@@ -20,6 +20,8 @@ export interface PayRequest {
   readonly expiresInMs?: number;
   /** A fixed expiry instead: the payment is not signed after it. */
   readonly expiresAtMs?: number;
+  /** What the journal says of it, beside the obligation. */
+  readonly about?: PacketAbout;
   /** The row at the previous hop that this payment forwards. */
   readonly incoming?: NonNullable<OutgoingPacketRow["incoming"]>;
 }

@@ -42,7 +42,9 @@ function nameOf(change: Change): CommitName | [] {
       return "transaction";
     case "quarantine":
       return "quarantine";
-    // These stand beside others, which name the commit.
+    // These stand beside others, which name the commit; what is stated in the journal or signed of it alone decides nothing.
+    case "journal":
+    case "putCheckpoint":
     case "addOutbox":
     case "putPayerChannel":
     case "putReceiverChannel":

@@ -7,6 +7,7 @@
 import type { ChangeContext } from "./change_context.ts";
 import { channelColumns, transactionColumns } from "./chain_columns.ts";
 import { type ChannelRow, ENDED_CHANNEL_STATUSES, type TransactionRow } from "./chain_row.ts";
+import { channelChanged } from "./journal_drafts.ts";
 import type { Column, Columns } from "./rows.ts";
 import { StoreError } from "./store.ts";
 
@@ -42,7 +43,7 @@ const STATE_RANK: Readonly<Record<string, number>> = { signed: 0, broadcast: 1, 
 
 /** Writes a channel's row. */
 export function putChannel(
-  { db }: ChangeContext,
+  { db, journal }: ChangeContext,
   row: ChannelRow,
   expect: "absent" | "present" | undefined,
 ): void {
@@ -51,6 +52,7 @@ export function putChannel(
   const current = db.get("SELECT * FROM channels WHERE ref = ?", columns.ref);
   expectRow(name, current, expect);
   refuseSameChannel(db, name, columns);
+  channelChanged(journal, columns, current);
   if (current === null) return insert(db, "channels", columns);
   unchanged(name, current, columns, CHANNEL_FIXED);
   unchanged(name, current, columns, CHANNEL_ONCE.filter((column) => current[column] !== null));

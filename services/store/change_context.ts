@@ -5,6 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { Database } from "./database.ts";
+import type { JournalDrafts } from "./journal_drafts.ts";
 
 /** What a change needs beside its values. */
 export interface ChangeContext {
@@ -16,6 +17,8 @@ export interface ChangeContext {
   readonly touched: Set<string>;
   /** What this commit adds to running totals; written by {@link writeSums} at its end. */
   readonly sums: Map<string, bigint>;
+  /** What this commit has to journal; null where the store keeps no journal. */
+  readonly journal: JournalDrafts | null;
 }
 
 /** Adds to a running total, so that totals need no scan and outlive old rows. */

@@ -7,9 +7,11 @@
  */
 import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
 import { putChannel, putTransaction } from "./chain_changes.ts";
+import { putCheckpoint } from "./checkpoint_changes.ts";
 import { putIncoming, putOutgoing, putPayerChannel, putReceiverChannel } from "./money_changes.ts";
 import { applyJobChain } from "./job_chain_changes.ts";
 import { patchJob, putJob } from "./job_changes.ts";
+import { noteEntry } from "./journal_drafts.ts";
 import { amount, bytes, oneOf, text, whole } from "./rows.ts";
 import { type Change, StoreError } from "./store.ts";
 
@@ -32,7 +34,7 @@ export function applyChange(context: ChangeContext, change: Change): void {
     case "putReceiverChannel":
       return putReceiverChannel(context, change.row);
     case "putOutgoing":
-      return putOutgoing(context, change.row, change.expect);
+      return putOutgoing(context, change.row, change.expect, change.forfeit === true);
     case "putIncoming":
       return putIncoming(context, change.row, change.expect);
     case "putChannel":
@@ -51,6 +53,10 @@ export function applyChange(context: ChangeContext, change: Change): void {
     case "moveJobChain":
     case "putJobChainAttempt":
       return applyJobChain(context, change);
+    case "journal":
+      return noteEntry(context.journal, change.entry);
+    case "putCheckpoint":
+      return putCheckpoint(context, change.row);
     default:
       throw new StoreError(
         "invalid",

@@ -13,6 +13,8 @@ import { commitReached } from "../crash/commit_points.ts";
 import { writeSums } from "./change_context.ts";
 import { applyChange } from "./changes.ts";
 import type { Database } from "./database.ts";
+import type { Journal } from "./journal.ts";
+import { noDrafts } from "./journal_drafts.ts";
 import { type Change, StoreError } from "./store.ts";
 
 const MAX_WAITING = 8_192;
@@ -40,6 +42,7 @@ interface Waiting {
 export function createGroupCommit(
   db: Database,
   clock: () => number,
+  journal: Journal | null,
   committed: (touched: ReadonlySet<string>) => void,
 ): GroupCommit {
   let queue: Waiting[] = [];
@@ -67,6 +70,7 @@ export function createGroupCommit(
 
   function settle(batch: readonly Waiting[], touched: Set<string>): (unknown | null)[] {
     const outcomes: (unknown | null)[] = [];
+    const tip = journal?.tip;
     try {
       if (refusal?.code === "io" || refusal?.code === "corrupt") throw refusal;
       db.run("BEGIN IMMEDIATE");
@@ -78,6 +82,7 @@ export function createGroupCommit(
     } catch (error) {
       touched.clear();
       undo(error);
+      if (tip !== undefined) journal?.rewind(tip);
       // A caller that was refused for its own sake keeps its reason; the others share this failure.
       return batch.map((_, index) => outcomes[index] ?? error);
     }
@@ -87,15 +92,19 @@ export function createGroupCommit(
   function applyAlone(changes: readonly Change[], touched: Set<string>): unknown | null {
     db.run("SAVEPOINT caller");
     const own = new Set<string>();
+    const tip = journal?.tip;
     try {
-      const context = { db, clock, touched: own, sums: new Map<string, bigint>() };
+      const drafts = journal === null ? null : noDrafts();
+      const context = { db, clock, touched: own, sums: new Map<string, bigint>(), journal: drafts };
       for (const change of changes) applyChange(context, change);
       writeSums(context);
+      if (drafts !== null && journal!.write(drafts)) own.add("journal");
     } catch (error) {
       const fatal = error instanceof StoreError && ["full", "io", "corrupt"].includes(error.code);
       if (fatal || !db.inTransaction) throw error;
       db.run("ROLLBACK TO caller");
       db.run("RELEASE caller");
+      if (tip !== undefined) journal?.rewind(tip);
       return error instanceof StoreError ? error : unreadable(error);
     }
     db.run("RELEASE caller");

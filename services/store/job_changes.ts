@@ -7,6 +7,7 @@
  */
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
+import { jobChanged } from "./journal_drafts.ts";
 import { type Column, type Columns, JOB_FIELDS, jobColumns, oneOf, text } from "./rows.ts";
 import { isEnded } from "./job_row.ts";
 import { type JobRow, type JobStatus, StoreError } from "./store.ts";
@@ -49,14 +50,15 @@ export function patchJob(
 
 function currentJob(db: Database, jobId: string, role: string): Columns | null {
   return db.get(
-    `SELECT job_id, role, event_id, status, updated_at_ms, amount_units, job_paid, attempt
+    `SELECT job_id, role, event_id, status, updated_at_ms, amount_units, job_paid, attempt, kind, type, buyer,
+       provider, callback_skill, created_at_ms, timeout_s
      FROM jobs WHERE job_id = ? AND role = ?`,
     jobId,
     role,
   );
 }
 
-function insert({ db, touched }: ChangeContext, columns: Record<string, Column>): void {
+function insert({ db, touched, journal }: ChangeContext, columns: Record<string, Column>): void {
   const other = db.get(
     "SELECT job_id FROM jobs WHERE event_id = ? AND role = ?",
     columns.event_id,
@@ -74,11 +76,12 @@ function insert({ db, touched }: ChangeContext, columns: Record<string, Column>)
     `INSERT INTO jobs (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
     ...names.map((name) => all[name as keyof typeof all]),
   );
+  jobChanged(journal, columns, null);
   tell(touched, all);
 }
 
 function update(
-  { db, clock, touched }: ChangeContext,
+  { db, clock, touched, journal }: ChangeContext,
   current: Columns,
   columns: Record<string, Column>,
 ): void {
@@ -121,6 +124,7 @@ function update(
     current.job_id,
     current.role,
   );
+  jobChanged(journal, merged, from);
   tell(touched, { ...merged, runnable: all.runnable });
 }
 

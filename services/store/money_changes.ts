@@ -5,7 +5,16 @@
  * @module
  */
 import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
-import { amount, bytes, type Column, type Columns, oneOf, text, whole } from "./rows.ts";
+import {
+  aboutColumn,
+  amount,
+  bytes,
+  type Column,
+  type Columns,
+  oneOf,
+  text,
+  whole,
+} from "./rows.ts";
 import {
   type IncomingPacketRow,
   type OutgoingPacketRow,
@@ -15,7 +24,7 @@ import {
 } from "./store.ts";
 
 /** Writes the payer's channel; `signed`, `nonce` and `spent` never fall. */
-export function putPayerChannel({ db }: ChangeContext, row: PayerChannelRow): void {
+export function putPayerChannel({ db, journal }: ChangeContext, row: PayerChannelRow): void {
   const id = text("channelId", row.channelId);
   const current = db.get("SELECT * FROM payer_channels WHERE channel_id = ?", id);
   const columns = {
@@ -33,10 +42,11 @@ export function putPayerChannel({ db }: ChangeContext, row: PayerChannelRow): vo
     id,
     ...Object.values(columns),
   );
+  journal?.payers.set(id, row);
 }
 
 /** Writes the receiver's channel; `credited`, `watermark` and `spent` never fall. */
-export function putReceiverChannel({ db }: ChangeContext, row: ReceiverChannelRow): void {
+export function putReceiverChannel({ db, journal }: ChangeContext, row: ReceiverChannelRow): void {
   const id = text("channelId", row.channelId);
   const current = db.get(
     "SELECT credited, watermark, spent FROM receiver_channels WHERE channel_id = ?",
@@ -57,6 +67,7 @@ export function putReceiverChannel({ db }: ChangeContext, row: ReceiverChannelRo
     id,
     ...Object.values(columns),
   );
+  journal?.receivers.set(id, row);
 }
 
 function neverFalls(
@@ -81,6 +92,7 @@ export function putOutgoing(
   context: ChangeContext,
   row: OutgoingPacketRow,
   expect: "absent" | "open" | undefined,
+  forfeit: boolean,
 ): void {
   const { db } = context;
   const columns = outgoingColumns(row);
@@ -106,6 +118,20 @@ export function putOutgoing(
     }
   }
   if (row.state === "fulfilled") addToSum(context, "spent", row.amount);
+  if (row.state !== "open") {
+    const { channelId, nonce, amount, obligation, about } = row;
+    const outcome = forfeit ? "forfeit" : row.state;
+    const draft = {
+      type: "payment",
+      channelId,
+      nonce,
+      amount,
+      obligation,
+      about,
+      outcome,
+    } as const;
+    context.journal?.entries.push(draft);
+  }
 }
 
 function outgoingColumns(row: OutgoingPacketRow) {
@@ -126,6 +152,7 @@ function outgoingColumns(row: OutgoingPacketRow) {
       : text("incoming.channelId", row.incoming.channelId),
     incoming_nonce: row.incoming === null ? null : whole("incoming.nonce", row.incoming.nonce),
     answer: row.answer === null ? null : bytes("answer", row.answer),
+    about: aboutColumn(row.about),
   };
 }
 
@@ -144,8 +171,8 @@ const OUTGOING_FIXED = [
 /** Columns in the order of {@link outgoingColumns}. */
 const INSERT_OUTGOING =
   `INSERT INTO outgoing (channel_id, nonce, cumulative, amount, claim, prepare, condition, obligation, state,
-     expires_at_ms, created_at_ms, incoming_channel_id, incoming_nonce, answer)
-   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+     expires_at_ms, created_at_ms, incoming_channel_id, incoming_nonce, answer, about)
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 
 const CLOSE_OUTGOING = `UPDATE outgoing SET state = ?, answer = ?
    WHERE channel_id = ? AND nonce = ? AND state = 'open' AND ${
@@ -211,6 +238,11 @@ export function putIncoming(
     }
   }
   if (row.state === "fulfilled") addToSum(context, "earned", row.amount);
+  if (row.state !== "held") {
+    const { channelId, nonce, amount, obligation, state: outcome } = row;
+    const draft = { type: "earning", channelId, nonce, amount, obligation, outcome } as const;
+    context.journal?.entries.push(draft);
+  }
 }
 
 function incomingColumns(row: IncomingPacketRow) {

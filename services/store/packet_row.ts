@@ -48,6 +48,18 @@ export interface OutgoingPacketRow {
   readonly incoming: { readonly channelId: string; readonly nonce: number } | null;
   /** The answer's ILP packet bytes once known. */
   readonly answer: Uint8Array | null;
+  /** What the journal says of it; null for a packet that is forwarded. */
+  readonly about: PacketAbout | null;
+}
+
+/** What a packet is for, beside its obligation, so that its journal entry can name it after a restart too. */
+export interface PacketAbout {
+  /** The job it belongs to. */
+  readonly jobId: string | null;
+  /** Kind of the event that it carries. */
+  readonly kind: number | null;
+  /** Priced bytes of a write. */
+  readonly bytes: number | null;
 }
 
 /** The receiver's side of a channel (MONEY 1). */

@@ -6,6 +6,7 @@
 import { type ChainQueries, createChainQueries } from "./chain_queries.ts";
 import type { Database } from "./database.ts";
 import { createJobChainQueries, type JobChainQueries } from "./job_chain_queries.ts";
+import { createJournalQueries, type JournalQueries } from "./journal_queries.ts";
 import { findJob, jobWhere } from "./job_queries.ts";
 import {
   type Column,
@@ -51,7 +52,8 @@ export interface Queries extends
     | "totals"
   >,
   ChainQueries,
-  JobChainQueries {
+  JobChainQueries,
+  JournalQueries {
   /** For pendingOutbox(): null when there is none. */
   outboxAfter(outboxId: number, limit: number): OutboxRow[] | null;
   /** For runnableJobs(): null when there is none. */
@@ -73,6 +75,7 @@ export function createQueries(db: Database): Queries {
   return {
     ...createChainQueries(db),
     ...createJobChainQueries(db),
+    ...createJournalQueries(db),
     // deno-lint-ignore require-await
     async getJob(idOrPrefix, role) {
       return findJob(db, text("idOrPrefix", idOrPrefix), role);

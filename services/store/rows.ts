@@ -11,6 +11,7 @@ import {
   type JobStatus,
   type OutboxRow,
   type OutgoingPacketRow,
+  type PacketAbout,
   type PayerChannelRow,
   type ReceiverChannelRow,
   StoreError,
@@ -206,6 +207,15 @@ function link(
   return channelId === null ? null : { channelId: channelId as string, nonce: nonce as number };
 }
 
+/** The column of what a packet is about: small JSON, for the journal. */
+export function aboutColumn(about: PacketAbout | null): string | null {
+  if (about === null) return null;
+  const jobId = about.jobId === null ? null : text("about.jobId", about.jobId);
+  const kind = about.kind === null ? null : whole("about.kind", about.kind);
+  const size = about.bytes === null ? null : whole("about.bytes", about.bytes);
+  return JSON.stringify({ jobId, kind, bytes: size });
+}
+
 /** The payer's packet in these columns. */
 export function outgoingRow(c: Columns): OutgoingPacketRow {
   return {
@@ -222,6 +232,7 @@ export function outgoingRow(c: Columns): OutgoingPacketRow {
     createdAtMs: c.created_at_ms as number,
     incoming: link(c.incoming_channel_id, c.incoming_nonce),
     answer: c.answer as Uint8Array | null,
+    about: c.about === null ? null : JSON.parse(c.about as string) as PacketAbout,
   };
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { JOB_CHAIN_TABLES } from "./job_chain_schema.ts";
+import { JOURNAL_TABLES } from "./journal_schema.ts";
 
 /** `PRAGMA application_id` of our files, "ctwn" in ASCII, so that a foreign or emptied file is not taken for ours. */
 export const APPLICATION_ID = 0x6374776e;
@@ -195,4 +196,5 @@ export const MIGRATIONS: readonly string[] = [
     WHERE state IN ('signed', 'broadcast', 'mined');
   `,
   JOB_CHAIN_TABLES,
+  JOURNAL_TABLES,
 ];

@@ -7,6 +7,7 @@
  */
 import { type Database, openDatabase } from "./database.ts";
 import { createGroupCommit } from "./group_commit.ts";
+import { openJournal } from "./journal.ts";
 import { acquireLock, type FolderLock } from "./lock.ts";
 import { createQueries } from "./queries.ts";
 import { type JobRow, type Store, StoreError } from "./store.ts";
@@ -20,6 +21,8 @@ export interface SqliteStoreOptions {
   readonly clock: () => number;
   /** Reads beside a writer and takes no lock; `commit` is refused, and waiting sees the writer's commits. */
   readonly readOnly?: boolean;
+  /** Keeps a journal from now on (homes do); a file that has one goes on with it whatever is said here. */
+  readonly journal?: boolean;
   /** How long to wait for another writer; 10 s by default. */
   readonly lockWaitMs?: number;
   /** Stops waiting for the lock. */
@@ -46,7 +49,7 @@ export interface SqliteStoreOptions {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { folder, clock, readOnly = false } = options;
-  if (readOnly) return serveConnection(openDatabase(folder, { readOnly }), clock, null, folder);
+  if (readOnly) return serveConnection(openDatabase(folder, { readOnly }), options, null);
   await prepareFolder(folder);
   const lock = await acquireLock({
     path: `${folder}/state.lock`,
@@ -56,7 +59,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     signal: options.signal,
   });
   try {
-    return serveConnection(openDatabase(folder, { readOnly }), clock, lock, folder);
+    return serveConnection(openDatabase(folder, { readOnly }), options, lock);
   } catch (error) {
     lock.release();
     throw error;
@@ -77,13 +80,13 @@ async function prepareFolder(folder: string): Promise<void> {
 
 function serveConnection(
   db: Database,
-  clock: () => number,
+  { folder, clock, journal: wanted = false }: SqliteStoreOptions,
   lock: FolderLock | null,
-  folder: string,
 ): Store {
   const queries = createQueries(db);
+  const journal = lock === null ? null : openJournal(db, clock, wanted);
   const waiters = createWaiters();
-  const group = createGroupCommit(db, clock, (touched) => waiters.wake(touched));
+  const group = createGroupCommit(db, clock, journal, (touched) => waiters.wake(touched));
   const stopWatching = lock === null ? watchWriter(folder, () => waiters.wake(null)) : () => {};
   let closing: Promise<void> | null = null;
 
@@ -101,7 +104,7 @@ function serveConnection(
   }
 
   const reads: Partial<Record<string, unknown>> = {};
-  const { outboxAfter, runnable, job, runningChains, chainState, ...plain } = queries;
+  const { outboxAfter, runnable, job, runningChains, chainState, entriesAfter, ...plain } = queries;
   for (const [name, read] of Object.entries(plain)) {
     // deno-lint-ignore require-await
     reads[name] = async (...args: unknown[]) => {
@@ -123,6 +126,11 @@ function serveConnection(
       open();
       const ask = () => outboxAfter(afterOutboxId, limit);
       return await waiters.until("outbox", waitMs, ask) ?? [];
+    },
+    async journalAfter(seq, limit, waitMs) {
+      open();
+      const ask = () => entriesAfter(seq, limit);
+      return await waiters.until("journal", waitMs, ask) ?? [];
     },
     async runnableJobs(except, limit, waitMs) {
       open();

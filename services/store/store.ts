@@ -13,12 +13,21 @@ import type {
   PayerChannelRow,
   ReceiverChannelRow,
 } from "./packet_row.ts";
+import type { NotedEntry } from "./journal_drafts.ts";
+import type { JournalFilter } from "./journal_queries.ts";
+import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
+import type { JournalStats } from "./journal_stats.ts";
 
 export type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 export type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
+export type { NotedEntry } from "./journal_drafts.ts";
+export type { JournalFilter } from "./journal_queries.ts";
+export type { CheckpointRow, JournalEntry, JournalType } from "./journal_row.ts";
+export type { JournalStats } from "./journal_stats.ts";
 export type {
   IncomingPacketRow,
   OutgoingPacketRow,
+  PacketAbout,
   PayerChannelRow,
   ReceiverChannelRow,
 } from "./packet_row.ts";
@@ -45,6 +54,8 @@ export type Change =
     readonly op: "putOutgoing";
     readonly row: OutgoingPacketRow;
     readonly expect?: "absent" | "open";
+    /** A refusal that cost its amount (P3). */
+    readonly forfeit?: boolean;
   }
   | {
     readonly op: "putIncoming";
@@ -82,7 +93,11 @@ export type Change =
     readonly reason: string;
     readonly atMs: number;
   }
-  | JobChainChange;
+  | JobChainChange
+  /** A journal entry of what no row shows; every other entry is made by the change that it tells of. */
+  | { readonly op: "journal"; readonly entry: NotedEntry }
+  /** A signature over a place in the journal; refused unless that entry has this hash. */
+  | { readonly op: "putCheckpoint"; readonly row: CheckpointRow };
 
 /** Which jobs a list shows; newest first. */
 export interface JobFilter {
@@ -180,6 +195,17 @@ export interface Store extends JobChainReads {
   ): Promise<
     { readonly name: string; readonly counter: number; readonly sealed: Uint8Array }[]
   >;
+  /** The last entry of the journal, or the place up to which entries were removed; null where there is none. */
+  journalTip(): Promise<{ readonly seq: number; readonly hash: string } | null>;
+  /** Entries after `seq`, in order, at most `limit`; waits up to `waitMs` for one. */
+  journalAfter(seq: number, limit: number, waitMs: number): Promise<JournalEntry[]>;
+  /** Entries that fit, at most `limit` of them. */
+  listJournal(filter: JournalFilter): Promise<JournalEntry[]>;
+  /** Sums over the entries that fit. Reads all of them: ask a reading store of its own, beside a daemon's. */
+  journalStats(filter: JournalFilter): Promise<JournalStats>;
+  /** Checkpoints over entries after `seq`, in order. */
+  checkpoints(afterSeq: number, limit: number): Promise<CheckpointRow[]>;
+
   /** Sums and counts; the sums are kept with each commit and need no scan. */
   totals(): Promise<StoreTotals>;
   /** Flushes and closes; later calls throw StoreError `closed`. */

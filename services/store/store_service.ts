@@ -12,6 +12,8 @@ export interface StoreServiceOptions {
   readonly folder: string;
   /** As in `openSqliteStore`. */
   readonly lockWaitMs?: number;
+  /** As in `openSqliteStore`. */
+  readonly journal?: boolean;
 }
 
 /** Every method of {@link Store} but `close`: only the host ends the store. */
@@ -48,6 +50,11 @@ export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "listJobChains",
   "runningJobChains",
   "watchJobChain",
+  "journalTip",
+  "journalAfter",
+  "listJournal",
+  "journalStats",
+  "checkpoints",
 ];
 
 /** The store's service: permissions are its folder, to read and to write. */
@@ -71,6 +78,7 @@ export const definition = {
       folder: options.folder,
       clock: context.clock,
       lockWaitMs: options.lockWaitMs,
+      journal: options.journal,
     });
   },
   stop: (store: Store): Promise<void> => store.close(),

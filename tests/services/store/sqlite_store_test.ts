@@ -6,7 +6,7 @@ import { storeContract } from "./store_contract.ts";
 
 storeContract("sqliteStore()", async () => {
   const folder = await Deno.makeTempDir();
-  const store = await openSqliteStore({ folder, clock: () => 5_000 });
+  const store = await openSqliteStore({ folder, clock: () => 5_000, journal: true });
   return {
     store,
     async done() {

@@ -1,10 +1,11 @@
 /**
- * What every store must do, whatever is behind it and however far away it is. `open` gives an empty store; errors are told by
+ * What every store must do, whatever is behind it and however far away it is. `open` gives an empty store that keeps a journal; errors are told by
  * their code, because a class does not cross a port.
  */
 import type { Store } from "../../../services/store/store.ts";
 import { CHAINS } from "./store_chains.ts";
 import { JOB_CHAINS } from "./store_job_chains.ts";
+import { JOURNALS } from "./store_journal.ts";
 import { KEEPS } from "./store_keeping.ts";
 import { REFUSES } from "./store_refusing.ts";
 import { GROUPS, WAITS } from "./store_waiting.ts";
@@ -21,6 +22,7 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
       ...KEEPS,
       ...CHAINS,
       ...JOB_CHAINS,
+      ...JOURNALS,
       ...WAITS,
       ...REFUSES,
       ...GROUPS,

@@ -84,6 +84,7 @@ export function outgoing(over: Partial<OutgoingPacketRow> = {}): OutgoingPacketR
     createdAtMs: 1_000,
     incoming: null,
     answer: null,
+    about: null,
     ...over,
   };
 }

@@ -4,7 +4,9 @@ import { serveRpc } from "../../../services/port/rpc.ts";
 import { definition } from "../../../services/store/store_service.ts";
 
 self.onmessage = async ({ data }: MessageEvent<{ folder: string; port: MessagePort }>) => {
-  const store = await definition.start({ folder: data.folder }, {}, { clock: () => 5_000 });
+  const store = await definition.start({ folder: data.folder, journal: true }, {}, {
+    clock: () => 5_000,
+  });
   serveRpc(data.port, {
     ...store,
     stop: () => definition.stop(store),

@@ -92,6 +92,7 @@ chainTest("createKeeper() closes no channel over packets that wait for an answer
     createdAtMs: 1,
     incoming: null,
     answer: null,
+    about: null,
   };
   const withPacket = async () => {
     const { channel } = await keeper.open({ peer, depositUnits: 1_000n });

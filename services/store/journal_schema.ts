@@ -1,0 +1,64 @@
+/**
+ * The tables of the journal: rows that only come at the end, each with the hash of the one before, and never change. Those that were
+ * taken out at its beginning are stood for by the base. The triggers hold this against every writer, not only ours.
+ *
+ * @module
+ */
+
+/** SQL of the step that makes them. */
+export const JOURNAL_TABLES = `
+  ALTER TABLE outgoing ADD COLUMN about TEXT;
+
+  CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    job_id TEXT,
+    channel_id TEXT,
+    event_id TEXT,
+    kind INTEGER,
+    bytes INTEGER,
+    amount_units TEXT,
+    balance_units TEXT,
+    outcome TEXT NOT NULL,
+    prev TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    data TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX journal_job ON journal (job_id, seq) WHERE job_id IS NOT NULL;
+  CREATE INDEX journal_channel ON journal (channel_id, seq) WHERE channel_id IS NOT NULL;
+
+  CREATE TABLE journal_base (
+    only INTEGER NOT NULL PRIMARY KEY CHECK (only = 0),
+    seq INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    spent TEXT NOT NULL,
+    earned TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE checkpoints (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    hash TEXT NOT NULL,
+    commit_id TEXT,
+    signature TEXT NOT NULL,
+    pubkey TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TRIGGER journal_keeps_order BEFORE INSERT ON journal
+  WHEN NEW.seq <> 1 + coalesce((SELECT max(seq) FROM journal), (SELECT seq FROM journal_base), -1)
+    OR NEW.prev <> coalesce(
+      (SELECT hash FROM journal WHERE seq = NEW.seq - 1),
+      (SELECT hash FROM journal_base WHERE seq = NEW.seq - 1),
+      ''
+    )
+  BEGIN SELECT RAISE(ABORT, 'a journal entry does not follow the one before'); END;
+  CREATE TRIGGER journal_never_changes BEFORE UPDATE ON journal
+  BEGIN SELECT RAISE(ABORT, 'a journal entry never changes'); END;
+  CREATE TRIGGER journal_is_kept BEFORE DELETE ON journal
+  WHEN OLD.seq > coalesce((SELECT seq FROM journal_base), 0)
+  BEGIN SELECT RAISE(ABORT, 'a journal entry above the base is kept'); END;
+  CREATE TRIGGER checkpoint_never_changes BEFORE UPDATE ON checkpoints
+  BEGIN SELECT RAISE(ABORT, 'a checkpoint never changes'); END;
+`;
