@@ -19,7 +19,8 @@ export const command: CommandSpec = {
       summary: "post a job, pay its provider, and with --wait give its result",
       description:
         "TYPE is echo, ci-run, image-build, text-generation, or anything with --kind.\n" +
-        "Without --wait it ends when the request is posted and paid; 'job wait' or a daemon takes the result in.",
+        "Without --wait it ends when the request is posted and paid; 'job wait' or a daemon takes the result in.\n" +
+        "The same command given again within jobs.repeat_window_s (600 s) gives the job that it made, and pays nothing.",
       args: [{ name: "<type>", summary: "what is to be done" }],
       options: [
         { flags: "--kind <number>", summary: "the request's kind, 5000 to 5999" },
@@ -37,6 +38,12 @@ export const command: CommandSpec = {
         { flags: "--provider <pubkey>", summary: "this provider and no other" },
         { flags: "--callback <skill>", summary: "the skill that is given the result" },
         { flags: "--timeout <seconds>", summary: TIMEOUT_HELP },
+        {
+          flags: "--key <text>",
+          summary:
+            "names this command, so that giving it again finds its job (default: its content)",
+        },
+        { flags: "--again", summary: "make a new job although the same command made one" },
         { flags: "--wait", summary: "wait for the result and print it" },
       ],
       examples: [
@@ -48,6 +55,10 @@ export const command: CommandSpec = {
         {
           command:
             "crosstown job submit ci-run --input https://host/repo.git#COMMIT --param command='make test'",
+        },
+        {
+          command: "crosstown job submit echo --input hello --key order-17 --wait",
+          note: "a retry of the same order is never a second one",
         },
       ],
       run: async (invocation) => await (await import("./job_submit.ts")).jobSubmit(invocation),

@@ -7,16 +7,23 @@
 import { commitJob } from "../pipeline/job_flow.ts";
 import type { ServiceHandle } from "../pipeline/hosted_service.ts";
 import type { Supervisor } from "../pipeline/supervisor.ts";
-import type { Pubkey } from "../protocols/nostr/event.ts";
+import { eventId, type Pubkey, type UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Config } from "../services/config/config.ts";
 import { handedJob } from "../services/control/control_service.ts";
 import type { JobFlags } from "../services/market/intake.ts";
 import type { Market } from "../services/market/market_service.ts";
-import { chooseRequest, type PlannedJob, rowsOf } from "../services/market/plan_job.ts";
+import { claimOf } from "../services/market/job_key.ts";
+import {
+  chooseRequest,
+  type OnBuilt,
+  type PlannedJob,
+  rowsOf,
+} from "../services/market/plan_job.ts";
 import type { RelayReader } from "../services/market/relay_reader.ts";
-import type { JobRow } from "../services/store/store.ts";
+import type { JobRow, Store } from "../services/store/store.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError } from "./errors.ts";
+import type { JobOnce } from "./job_once.ts";
 import { startEventSigner } from "./open_home.ts";
 import { readStore } from "./read_store.ts";
 import { endTurn, takeBuyersTurn, type Turn } from "./turn.ts";
@@ -30,6 +37,7 @@ export async function planForOther(
   market: Market,
   config: Config,
   flags: JobFlags,
+  onBuilt?: OnBuilt,
 ): Promise<PlannedJob> {
   const { profile } = config;
   checkNetwork(about, config);
@@ -39,6 +47,8 @@ export async function planForOther(
       { profile, pubkey: about.pubkey as Pubkey, relayReader: reader.client<RelayReader>() },
       market,
       flags,
+      [],
+      onBuilt,
     );
   try {
     return await planWith(await supervisor.service("relay-reader-anonymous", relay));
@@ -54,28 +64,44 @@ export async function planForOther(
 export interface Entrusted {
   readonly row: JobRow;
   readonly turn: Turn;
+  /** The job was there before: the same command had made it. */
+  readonly existing: boolean;
 }
 
 type Terms = JobFlags & { readonly callbackSkill: string | null };
 
 /**
  * Makes a planned job durable with whoever works on the home. A process that ends before it has answered may have taken the job
- * over or not: the next one that may write the home is found, and the job is looked for before it is given to that one.
+ * over or not: the next one that may write the home is found, and the job is looked for before it is given to that one. Where the
+ * same command made a job at the same moment, it is that one.
  */
 export async function entrust(
   invocation: Pick<Invocation, "globals" | "io" | "signal">,
   config: Config,
   first: Turn,
-  planned: PlannedJob,
+  plan: PlannedJob,
   flags: Terms,
+  once: JobOnce,
 ): Promise<Entrusted> {
   let turn = first;
+  let planned = plan;
   for (let tries = 0;; tries++) {
-    if (turn.whose === "ours") return { turn, row: await commitJob(turn.home, planned, flags) };
     try {
-      return { turn, row: await handOver(turn, config, planned, flags, invocation.io.clock()) };
+      const row = turn.whose === "ours"
+        ? await commitJob(turn.home, planned, flags, once.key)
+        : await handOver(turn, config, planned, flags, once, invocation.io.clock());
+      return { turn, row, existing: false };
     } catch (error) {
-      if ((error as { code?: unknown }).code !== "closed" || tries >= MAX_TRIES) throw error;
+      const { code } = error as { code?: unknown };
+      if (tries >= MAX_TRIES) throw error;
+      if (code === "conflict") {
+        const row = await storeOf(turn, config, (store) => once.earlier(store));
+        if (row !== null) return { turn, row, existing: true };
+        // Asked for anew within one second: two events may not be equal to the byte.
+        planned = aSecondLater(planned);
+        continue;
+      }
+      if (code !== "closed" || turn.whose === "ours") throw error;
     }
     turn.client.close();
     turn = await takeBuyersTurn(invocation, config, flags.callbackSkill);
@@ -83,7 +109,7 @@ export async function entrust(
       if (turn.whose === "theirs") checkNetwork(turn.about, config);
       await using store = await readStore(config);
       const row = await store.getJobByEvent(planned.built.eventId, "buyer");
-      if (row !== null) return { turn, row };
+      if (row !== null) return { turn, row, existing: false };
     } catch (error) {
       await endTurn(turn);
       throw error;
@@ -108,12 +134,36 @@ async function handOver(
   config: Config,
   planned: PlannedJob,
   flags: Terms,
+  { key }: JobOnce,
   nowMs: number,
 ): Promise<JobRow> {
   await using store = await readStore(config);
   const jobId = await store.freeJobId(planned.built.eventId);
   const buyer = about.pubkey as Pubkey;
   const { row, outbox } = rowsOf(config.profile, buyer, jobId, planned, flags, nowMs);
-  await client.call("submit", handedJob(row, outbox));
+  await client.call("submit", handedJob(row, outbox, key && claimOf(row, key)));
   return row;
+}
+
+/** Asks the home's store, whoever works on it. */
+export async function storeOf<Answer>(
+  turn: Turn,
+  config: Config,
+  ask: (store: Pick<Store, "jobByKey">) => Promise<Answer>,
+): Promise<Answer> {
+  if (turn.whose === "ours") return await ask(turn.home.store);
+  await using store = await readStore(config);
+  return await ask(store);
+}
+
+function aSecondLater(planned: PlannedJob): PlannedJob {
+  const { built } = planned;
+  const request: UnsignedEvent = {
+    ...built.request,
+    created_at: built.request.created_at + 1,
+    tags: built.request.tags.map((tag) =>
+      tag[0] === "expiration" ? [tag[0], String(Number(tag[1]) + 1)] : tag
+    ),
+  };
+  return { ...planned, built: { ...built, request, eventId: eventId(request) } };
 }

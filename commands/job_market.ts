@@ -31,9 +31,10 @@ export async function showJob(
   market: Pick<Market, "readResult">,
   row: JobRow,
   waited: boolean,
+  more: { readonly existing?: boolean } = {},
 ): Promise<number> {
   const result = row.result === null ? null : await market.readResult(row.kind, row.result);
-  const document = jobDocument(row, result, invocation.io.clock());
+  const document = { ...jobDocument(row, result, invocation.io.clock()), ...more };
   const { result: _result, paid, error, ...flat } = document;
   await invocation.output.document(document, () => jobText(document), [{
     ...flat,

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { awaitJob, keepTime, listenForAnswers } from "../pipeline/job_flow.ts";
+import { awaitJob, keepTime } from "../pipeline/job_deadline.ts";
+import { listenForAnswers } from "../pipeline/job_flow.ts";
 import { startOutbound } from "../pipeline/outbound.ts";
 import type { Pipeline } from "../pipeline/pipeline_spec.ts";
 import type { Config } from "../services/config/config.ts";

@@ -14,9 +14,10 @@ import type { JobRow } from "../services/store/store.ts";
 import { formatM2m, networkBanner, parseAmount } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
-import { entrust, planForOther } from "./job_handover.ts";
+import { entrust, type Entrusted, planForOther, storeOf } from "./job_handover.ts";
 import { openMarket, showJob } from "./job_market.ts";
-import { bringJob } from "./job_progress.ts";
+import { EarlierJob, JobOnce } from "./job_once.ts";
+import { bringJob, isThere } from "./job_progress.ts";
 import { configOf } from "./load_config.ts";
 import { unlessAborted } from "./until_aborted.ts";
 import { endTurn, serveTurn, takeBuyersTurn } from "./turn.ts";
@@ -32,6 +33,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     ...await jobFlags(invocation, config),
     callbackSkill: options.text("callback") ?? null,
   };
+  const once = new JobOnce(invocation, config, flags);
   await output.note(networkBanner(config.profile));
   const perByte = config.profile.relay?.priceUnitsPerByte ?? 0n;
   if (perByte > config.get("limits.warn_units_per_byte")) {
@@ -51,23 +53,35 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   try {
     const supervisor = turn.whose === "ours" ? turn.home.supervisor : own!;
     const market = await openMarket({ supervisor }, invocation, flags.input);
-    const planned = await unlessAborted(
-      invocation.signal,
-      turn.whose === "ours"
-        ? planJob(turn.home, market, flags)
-        : planForOther(turn, supervisor, market, config, flags),
-    );
-    for (const note of planned.built.notes) await output.note(note);
-    if (globals.dryRun) return await showPlan(invocation, planned);
-    const entrusted = await entrust(invocation, config, turn, planned, flags);
+    const mine = turn;
+    const onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => storeOf(mine, config, ask));
+    let entrusted: Entrusted;
+    try {
+      const planned = await unlessAborted(
+        invocation.signal,
+        turn.whose === "ours"
+          ? planJob(turn.home, market, flags, onBuilt)
+          : planForOther(turn, supervisor, market, config, flags, onBuilt),
+      );
+      for (const note of planned.built.notes) await output.note(note);
+      if (globals.dryRun) return await showPlan(invocation, planned);
+      entrusted = await entrust(invocation, config, turn, planned, flags, once);
+    } catch (error) {
+      if (!(error instanceof EarlierJob)) throw error;
+      entrusted = { turn, row: error.row, existing: true };
+    }
     turn = entrusted.turn;
-    const { row } = entrusted;
-    await output.note(`${row.jobId}: created`);
+    const { row, existing } = entrusted;
+    await output.note(`${row.jobId}: ${existing ? alreadyThere(row, invocation) : "created"}`);
     const wait = options.on("wait");
     const onRow = ({ jobId, status }: JobRow) => void output.note(`${jobId}: ${status}`);
     const wanted = wait ? "ended" : "sent";
+    if (existing && isThere(row, wanted)) {
+      await outbound?.then((each) => each.abort()).catch(() => undefined);
+      return await showJob(invocation, market, row, wait, { existing });
+    }
     const there = await bringJob(invocation, config, turn, row.jobId, wanted, onRow, outbound);
-    return await showJob(invocation, market, there, wait);
+    return await showJob(invocation, market, there, wait, { existing });
   } catch (error) {
     await outbound?.then((each) => each.abort()).catch(() => undefined);
     throw error;
@@ -75,6 +89,12 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     await endTurn(turn);
     await own?.stop(0);
   }
+}
+
+/** What is said of a job that the same command made before. */
+function alreadyThere({ status, createdAtMs }: JobRow, { io }: Invocation): string {
+  const agoS = Math.max(0, Math.round((io.clock() - createdAtMs) / 1_000));
+  return `${status}; the same command made this job ${agoS} s ago, --again makes a new one`;
 }
 
 async function showPlan({ output }: Invocation, planned: PlannedJob): Promise<number> {

@@ -4,7 +4,7 @@
  * @module
  */
 import { RESULT_KINDS, startRelayInbound } from "../pipeline/inbound.ts";
-import { keepTime } from "../pipeline/job_flow.ts";
+import { keepTime } from "../pipeline/job_deadline.ts";
 import { startOutbound } from "../pipeline/outbound.ts";
 import { buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";

@@ -189,6 +189,8 @@ export const SETTINGS = {
     read: whole(65_536, 16_777_216),
   }),
   "jobs.timeout_s": setting<number>({ file: true, fallback: 300, read: whole(1, 86_400) }),
+  /** For how long the same 'job submit' finds the job that it made; 0: never. */
+  "jobs.repeat_window_s": setting<number>({ file: true, fallback: 600, read: whole(0, 86_400) }),
   "node.jobs": setting<number>({ file: true, fallback: 4, read: whole(1, 1_024) }),
   "node.tags": setting<readonly string[]>({
     file: true,

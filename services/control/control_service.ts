@@ -5,7 +5,7 @@
  */
 import type { ChannelKeeper } from "../channel/keeper.ts";
 import { doKeeperWork } from "../channel/keeper_work.ts";
-import type { Change, JobRow, OutboxRow, Store } from "../store/store.ts";
+import type { Change, ClaimJobKey, JobRow, OutboxRow, Store } from "../store/store.ts";
 import { ControlError } from "./control_error.ts";
 import { type ControlHandler, serveControl } from "./control_server.ts";
 
@@ -31,6 +31,8 @@ export interface Control {
 export interface HandedJob {
   readonly row: Readonly<Record<string, unknown>>;
   readonly outbox: readonly Readonly<Record<string, unknown>>[];
+  /** The change that claims the job's key; null where it has none. */
+  readonly claim: Readonly<Record<string, unknown>> | null;
 }
 
 /** For the host: the service `control`. */
@@ -88,7 +90,7 @@ export function controlHandlers(
   return {
     status: async () => ({ ...about(), totals: await store.totals() }),
     submit: async (params) => {
-      const { row, outbox } = fieldsOf(params);
+      const { row, outbox, claim } = fieldsOf(params);
       const job = jobOf(fieldsOf(row));
       if (!Array.isArray(outbox) || outbox.length === 0 || outbox.length > MAX_HANDED_ROWS) {
         throw new ControlError("bad_request", `a job comes with 1 to ${MAX_HANDED_ROWS} rows`);
@@ -99,6 +101,7 @@ export function controlHandlers(
       const rows = outbox.map((each) => outboxOf(fieldsOf(each), job.jobId));
       await store.commit([
         { op: "putJob", row: job, expect: "absent" },
+        ...claim === null || claim === undefined ? [] : [claimOf(fieldsOf(claim), job)],
         ...rows.map((row): Change => ({ op: "addOutbox", row })),
       ]);
       return { job_id: job.jobId };
@@ -138,8 +141,10 @@ const MAX_HANDED_ROWS = 2;
 export function handedJob(
   row: JobRow,
   outbox: readonly Omit<OutboxRow, "outboxId" | "state" | "detail">[],
+  claim: ClaimJobKey | null = null,
 ): HandedJob {
   return {
+    claim: claim === null ? null : { ...claim },
     row: {
       ...row,
       request: row.request.toBase64(),
@@ -167,6 +172,14 @@ function jobOf(row: Readonly<Record<string, unknown>>): JobRow {
     writeUnits: unitsOf(row.writeUnits),
     result: null,
   } as unknown as JobRow;
+}
+
+/** A key is claimed for the job that comes with it, and for no other. */
+function claimOf(claim: Readonly<Record<string, unknown>>, { jobId }: JobRow): ClaimJobKey {
+  if (claim.op !== "claimJobKey" || claim.jobId !== jobId) {
+    throw new ControlError("bad_request", "a key is of another job");
+  }
+  return claim as unknown as ClaimJobKey;
 }
 
 function outboxOf(

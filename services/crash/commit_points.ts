@@ -46,6 +46,7 @@ function nameOf(change: Change): CommitName | [] {
     case "journal":
     case "putCheckpoint":
     case "addOutbox":
+    case "claimJobKey":
     case "putPayerChannel":
     case "putReceiverChannel":
       return [];

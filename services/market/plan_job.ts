@@ -34,6 +34,9 @@ export interface Asking {
   readonly relayReader: Pick<RelayReader, "announcements">;
 }
 
+/** Told of the request before anybody is asked who runs it; what it throws ends the planning. */
+export type OnBuilt = (built: BuiltRequest) => Promise<void>;
+
 /**
  * Builds the request, and finds who runs it and what it costs. Throws InputError `no_provider`, `bid_too_low`, `too_large`...; what the
  * relay's reader throws.
@@ -45,12 +48,14 @@ export async function chooseRequest(
   market: Pick<Market, "build" | "assign">,
   flags: JobFlags,
   exclude: readonly string[] = [],
+  onBuilt?: OnBuilt,
 ): Promise<PlannedJob> {
   // The relay is asked while the input is read: the kind is known but for a type that only the market knows.
   const kind = flags.kind ?? kindOfType(flags.type);
   const early = kind === undefined ? null : relayReader.announcements([kind], flags.provider);
   early?.catch(() => undefined);
   const built = await market.build(flags, pubkey);
+  await onBuilt?.(built);
   const heard =
     await (early !== null && kind === built.kind
       ? early

@@ -12,6 +12,7 @@ import { putIncoming, putOutgoing, putPayerChannel, putReceiverChannel } from ".
 import { applyJobChain } from "./job_chain_changes.ts";
 import { patchJob, putJob } from "./job_changes.ts";
 import { noteEntry } from "./journal_drafts.ts";
+import { claimJobKey } from "./job_keys.ts";
 import { amount, bytes, oneOf, text, whole } from "./rows.ts";
 import { type Change, StoreError } from "./store.ts";
 
@@ -25,6 +26,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return putJob(context, change.row, change.expect);
     case "patchJob":
       return patchJob(context, change.jobId, change.role, change.patch);
+    case "claimJobKey":
+      return claimJobKey(context, change);
     case "addOutbox":
       return addOutbox(context, change.row);
     case "settleOutbox":

@@ -7,6 +7,7 @@ import { type ChainQueries, createChainQueries } from "./chain_queries.ts";
 import type { Database } from "./database.ts";
 import { createJobChainQueries, type JobChainQueries } from "./job_chain_queries.ts";
 import { createJournalQueries, type JournalQueries } from "./journal_queries.ts";
+import { jobByKey } from "./job_keys.ts";
 import { findJob, jobWhere } from "./job_queries.ts";
 import {
   type Column,
@@ -33,6 +34,7 @@ export interface Queries extends
     Store,
     | "getJob"
     | "getJobByEvent"
+    | "jobByKey"
     | "listJobs"
     | "freeJobId"
     | "payerChannel"
@@ -83,6 +85,10 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async getJobByEvent(eventId, role) {
       return one(jobRow, "SELECT * FROM jobs WHERE event_id = ? AND role = ?", eventId, role);
+    },
+    // deno-lint-ignore require-await
+    async jobByKey(key, sinceMs) {
+      return jobByKey(db, text("key", key), whole("sinceMs", sinceMs));
     },
     // deno-lint-ignore require-await
     async listJobs(filter) {

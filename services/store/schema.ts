@@ -6,6 +6,7 @@
  */
 import { JOB_CHAIN_TABLES } from "./job_chain_schema.ts";
 import { JOURNAL_TABLES } from "./journal_schema.ts";
+import { JOB_KEY_TABLES } from "./job_keys.ts";
 
 /** `PRAGMA application_id` of our files, "ctwn" in ASCII, so that a foreign or emptied file is not taken for ours. */
 export const APPLICATION_ID = 0x6374776e;
@@ -197,4 +198,5 @@ export const MIGRATIONS: readonly string[] = [
   `,
   JOB_CHAIN_TABLES,
   JOURNAL_TABLES,
+  JOB_KEY_TABLES,
 ];

@@ -6,6 +6,7 @@
  */
 import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 import type { JobChainChange, JobChainReads } from "./job_chain_row.ts";
+import type { ClaimJobKey, KeyedJob } from "./job_keys.ts";
 import type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
 import type {
   IncomingPacketRow,
@@ -19,6 +20,7 @@ import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
 import type { JournalStats } from "./journal_stats.ts";
 
 export type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
+export type { ClaimJobKey, KeyedJob } from "./job_keys.ts";
 export type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
 export type { NotedEntry } from "./journal_drafts.ts";
 export type { JournalFilter } from "./journal_queries.ts";
@@ -41,6 +43,7 @@ export type Change =
     readonly role: JobRow["role"];
     readonly patch: Partial<JobRow>;
   }
+  | ClaimJobKey
   | { readonly op: "addOutbox"; readonly row: Omit<OutboxRow, "outboxId" | "state" | "detail"> }
   | {
     readonly op: "settleOutbox";
@@ -136,6 +139,8 @@ export interface Store extends JobChainReads {
   getJob(idOrPrefix: string, role?: JobRow["role"]): Promise<JobRow | null>;
   /** By the whole id of the request event. */
   getJobByEvent(eventId: string, role: JobRow["role"]): Promise<JobRow | null>;
+  /** The job of the command that claimed this key after `sinceMs`, or null. */
+  jobByKey(key: string, sinceMs: number): Promise<KeyedJob | null>;
   /** Newest first. */
   listJobs(filter: JobFilter): Promise<JobRow[]>;
   /** The shortest free `job-` id of this event (7 hex digits, more on a collision). */

@@ -21,6 +21,7 @@ export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "commit",
   "getJob",
   "getJobByEvent",
+  "jobByKey",
   "listJobs",
   "freeJobId",
   "pendingOutbox",

@@ -173,7 +173,7 @@ export class HostileMarket {
 
   /** `job submit echo --wait`, paid, with what else is told. */
   submit(...more: string[]): Promise<Ran> {
-    return this.run("job", "submit", "echo", "--input", "hello", "--wait", ...more);
+    return this.run("job", "submit", "echo", "--input", "hello", "--wait", "--again", ...more);
   }
 
   /** Stores an event and shows it to whoever listens. */

@@ -77,7 +77,7 @@ Deno.test("job submit ci-run exits 1 with the result of a command that failed", 
 Deno.test("job submit echo gives back a text and standard input", async () => {
   for (const [args, stdin] of [[["--input", "zwölf"], undefined], [["--input", "-"], "zwölf"]]) {
     const job = await home.json(
-      ["job", "submit", "echo", ...args as string[], "--wait"],
+      ["job", "submit", "echo", ...args as string[], "--wait", "--again"],
       { stdin: stdin as string | undefined },
     );
     checkJob(job, 5600);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { announce } from "../../pipeline/announce.ts";
-import { awaitJob, endOverdue } from "../../pipeline/job_flow.ts";
+import { awaitJob, endOverdue } from "../../pipeline/job_deadline.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import { ANNOUNCEMENT_KIND, parseAnnouncement } from "../../services/market/announcement.ts";
 import { BASE_SEPOLIA } from "../../services/config/profiles.ts";

@@ -5,13 +5,8 @@
 import assert from "node:assert/strict";
 import { DEV_PRICE_UNITS_PER_BYTE } from "../../../network/dev/constitution.ts";
 import type { Home } from "../../../pipeline/home.ts";
-import {
-  awaitJob,
-  catchUp,
-  commitJob,
-  listenForAnswers,
-  planJob,
-} from "../../../pipeline/job_flow.ts";
+import { awaitJob } from "../../../pipeline/job_deadline.ts";
+import { catchUp, commitJob, listenForAnswers, planJob } from "../../../pipeline/job_flow.ts";
 import { startOutbound } from "../../../pipeline/outbound.ts";
 import type { JobFlags } from "../../../services/market/intake.ts";
 import { definition as market } from "../../../services/market/market_service.ts";

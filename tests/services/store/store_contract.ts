@@ -7,6 +7,7 @@ import { CHAINS } from "./store_chains.ts";
 import { JOB_CHAINS } from "./store_job_chains.ts";
 import { JOURNALS } from "./store_journal.ts";
 import { KEEPS } from "./store_keeping.ts";
+import { KEYS } from "./store_keys.ts";
 import { REFUSES } from "./store_refusing.ts";
 import { GROUPS, WAITS } from "./store_waiting.ts";
 
@@ -23,6 +24,7 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
       ...CHAINS,
       ...JOB_CHAINS,
       ...JOURNALS,
+      ...KEYS,
       ...WAITS,
       ...REFUSES,
       ...GROUPS,

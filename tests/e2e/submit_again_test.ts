@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { devHome, type Document, spent } from "./process.ts";
+
+type Home = Awaited<ReturnType<typeof devHome>>;
+
+const ECHO = ["job", "submit", "echo", "--wait", "--input"];
+
+let home: Home;
+Deno.test.beforeAll(async () => void (home = await devHome()));
+Deno.test.afterAll(async () => await home[Symbol.asyncDispose]());
+
+/** What the buyer's connector says was paid meanwhile. */
+async function paidMeanwhile(work: () => Promise<void>): Promise<string> {
+  const before = (await spent(home)).buyer;
+  await work();
+  return String((await spent(home)).buyer - before);
+}
+
+async function jobs(): Promise<number> {
+  return (await home.json(["job", "list"])).jobs.length;
+}
+
+for (const mayor of [false, true]) {
+  const how = mayor ? "over the daemon" : "over whichever holds the lock";
+  Deno.test(`the same job submit four times at once, ${how}, is one job that is paid once`, async () => {
+    if (mayor) await home.json(["mayor", "up", "--detach"]);
+    const [text, before] = [`at once ${mayor}`, await jobs()];
+    let all: Document[] = [];
+    const paid = await paidMeanwhile(async () => {
+      all = await Promise.all([1, 2, 3, 4].map(() => home.json([...ECHO, text])));
+    });
+    if (mayor) await home.json(["mayor", "down"]);
+    assert.equal(new Set(all.map(({ job_id }) => job_id)).size, 1);
+    assert.deepEqual(all.map(({ existing }) => existing).sort(), [false, true, true, true]);
+    assert.deepEqual(all.map(({ result }) => result.content), [text, text, text, text]);
+    assert.equal(await jobs(), before + 1);
+    assert.equal(paid, all[0].paid_units);
+  });
+}
+
+for (const status of ["created", "posted", "paid|processing"]) {
+  Deno.test(`a job submit killed when its job was ${status} finds that job when it is given again`, async () => {
+    const [text, before] = [`killed at ${status}`, await jobs()];
+    let job: Document = {};
+    const paid = await paidMeanwhile(async () => {
+      const killed = home.start([...ECHO, text]);
+      const [, id] = await killed.seen(new RegExp(`(job-[0-9a-f]+): (?:${status})`));
+      killed.kill("SIGKILL");
+      await killed.ended;
+      job = await home.json([...ECHO, text]);
+      assert.deepEqual([job.job_id, job.existing, job.result.content], [id, true, text]);
+    });
+    assert.equal(await jobs(), before + 1);
+    assert.equal(paid, job.paid_units);
+  });
+}
+
+Deno.test("--again makes a new job, also twice in one second, and the same command finds the newest", async () => {
+  const first = await home.json([...ECHO, "anew"]);
+  const again = await Promise.all([1, 2].map(() => home.json([...ECHO, "anew", "--again"])));
+  assert.deepEqual(again.map(({ existing }) => existing), [false, false]);
+  assert.equal(new Set([first, ...again].map(({ job_id }) => job_id)).size, 3);
+  const { stdout, stderr } = await home.run([...ECHO, "anew"]);
+  assert.ok(again.some(({ job_id }) => stdout.includes(job_id)), stdout);
+  assert.match(stderr, /the same command made this job \d+ s ago, --again makes a new one/);
+});
+
+Deno.test("--key finds its job again, and refuses another job", async () => {
+  const keyed = (text: string, code = 0) =>
+    home.json([...ECHO, text, "--key", "order-17"], { code });
+  const first = await keyed("one");
+  const second = await keyed("one");
+  assert.deepEqual([second.job_id, second.existing], [first.job_id, true]);
+  assert.equal((await keyed("two", 1)).error.code, "key_used");
+  assert.equal((await home.json([...ECHO, "one", "--key", ""], { code: 2 })).error.code, "usage");
+});
