@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Invocation } from "./command.ts";
 import { CommandError } from "./errors.ts";
 import { selfCommand } from "./self.ts";
 
@@ -14,7 +15,10 @@ import { selfCommand } from "./self.ts";
 export const EXIT_RESTART = 75;
 
 const MAX_RESTARTS_IN_A_ROW = 5;
-const READY_MS = 60_000;
+/** A daemon takes some seconds of a core until it is ready, and a busy machine has few. */
+const READY_MS = 120_000;
+/** Above what the longest drain takes. */
+const STOP_MS = 30_000;
 const MAX_READY_BYTES = 64 * 1024;
 
 /** The first line of a daemon, parsed. */
@@ -28,7 +32,7 @@ export interface HoldOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Stops the child for good. */
   readonly signal: AbortSignal;
-  /** How long it may take until it is ready; a minute unless told. */
+  /** How long it may take until it is ready; two minutes unless told. */
   readonly readyMs?: number;
   /** Told for the first start. */
   readonly onReady: (ready: Ready) => void | Promise<void>;
@@ -75,10 +79,27 @@ async function runOnce(
     const first = await firstLine(child.stdout, options.readyMs ?? READY_MS);
     if (first !== null) await onReady(first);
     return await child.status;
+  } catch (error) {
+    stop();
+    await endedOrKilled(child);
+    throw error;
   } finally {
     options.signal.removeEventListener("abort", stop);
     stop();
   }
+}
+
+/** Waits until the child has ended, as it does soon after its standard input. */
+async function endedOrKilled(child: Deno.ChildProcess): Promise<void> {
+  const timer = setTimeout(() => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
+  }, STOP_MS);
+  await child.status;
+  clearTimeout(timer);
 }
 
 /** Starts `X up` in a session of its own; gives what it said when it was ready. Throws what it said instead. */
@@ -177,8 +198,27 @@ async function drop(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<vo
   }
 }
 
-/** Resolves when standard input ends: whatever started this daemon is gone or wants it to stop. */
-export async function untilStdinCloses(stdin: ReadableStream<Uint8Array>): Promise<void> {
-  const reader = stdin.getReader();
-  await drop(reader);
+/**
+ * What tells a daemon to stop, from its first moment on: the signal of its process and, where it is held, the end of its standard
+ * input. Whoever is still starting gives up then.
+ */
+export function stopOrders(
+  { io, options, signal }: Pick<Invocation, "io" | "options" | "signal">,
+): AbortSignal {
+  const stop = new AbortController();
+  const order = () => stop.abort(new StopOrder());
+  signal.addEventListener("abort", order, { once: true });
+  if (signal.aborted) order();
+  if (options.on("untilStdinCloses")) void drop(io.stdin.getReader()).then(order);
+  return stop.signal;
+}
+
+/** The reason of {@link stopOrders}: nothing went wrong. */
+export class StopOrder extends Error {
+  /** `StopOrder`. */
+  override readonly name = "StopOrder";
+  /** Makes it. */
+  constructor() {
+    super("told to stop");
+  }
 }

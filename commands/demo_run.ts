@@ -22,7 +22,7 @@ import { runHere } from "./job_progress.ts";
 import { configOf } from "./load_config.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 import { daemonOf } from "./daemon_commands.ts";
-import { unlessAborted } from "./until_aborted.ts";
+import { unlessAborted } from "../pipeline/until_aborted.ts";
 import { homePaths } from "../services/config/paths.ts";
 import { devLayout } from "../network/dev/layout.ts";
 import { wireFrom } from "./wire_option.ts";
@@ -86,13 +86,30 @@ export async function demoRun(invocation: Invocation): Promise<number> {
     });
     await output.document(document.json, () => document.text);
     return document.json.ok ? 0 : 1;
+  } catch (error) {
+    // Being interrupted ends the network first: whatever fails then fails of that.
+    throw signal.aborted ? signal.reason : error;
   } finally {
     signal.removeEventListener("abort", abort);
     stop.abort();
     await network.catch(() => undefined);
-    await Deno.remove(folder, { recursive: true }).catch(() => undefined);
+    await removeAll(folder);
   }
 }
+
+/** A worker that was ended at once may still finish the file that it was making. */
+async function removeAll(folder: string): Promise<void> {
+  for (let tries = 1; tries <= REMOVE_TRIES; tries++) {
+    try {
+      return await Deno.remove(folder, { recursive: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      await new Promise((resolve) => setTimeout(resolve, 50 * tries));
+    }
+  }
+}
+
+const REMOVE_TRIES = 5;
 
 /** The network's sockets lie deep in it, and the path of a socket is limited to about 100 bytes. */
 async function shortTempDir(): Promise<string> {

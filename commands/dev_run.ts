@@ -8,7 +8,8 @@ import { devLayout } from "../network/dev/layout.ts";
 import { serveControl } from "../services/control/control_server.ts";
 import { openFileLog } from "../services/log/file_log.ts";
 import type { Invocation } from "./command.ts";
-import { EXIT_RESTART, holdDaemon, untilStdinCloses } from "./daemon.ts";
+import { unlessAborted, untilAborted } from "../pipeline/until_aborted.ts";
+import { EXIT_RESTART, holdDaemon, stopOrders } from "./daemon.ts";
 import { CommandError } from "./errors.ts";
 import { configOf } from "./load_config.ts";
 import { VERSION } from "./version.ts";
@@ -17,15 +18,16 @@ import { wireFrom } from "./wire_option.ts";
 
 /** Runs until it is stopped. Says where it listens in one JSON line. */
 export async function devRun(invocation: Invocation): Promise<number> {
-  const { io, options, output, signal } = invocation;
+  const { io, options, output } = invocation;
   const { paths } = await configOf(invocation);
   const layout = devLayout(paths.home);
   await clearAway(layout.folder);
   await Deno.mkdir(layout.folder, { recursive: true, mode: 0o700 });
   using file = openFileLog({ path: layout.logFile, clock: io.clock });
+  const orders = stopOrders(invocation);
   const stop = new AbortController();
   let fatal = false;
-  const network = await startDevNetwork({
+  const founding = startDevNetwork({
     layout,
     hostname: "127.0.0.1",
     relayPort: options.integer("relayPort", { min: 0, max: 65_535 }) ?? 0,
@@ -39,7 +41,10 @@ export async function devRun(invocation: Invocation): Promise<number> {
       fatal = true;
       stop.abort();
     },
+    signal: orders,
   });
+  const network = await founding.catch(unlessOrdered(orders));
+  if (network === null) return 0;
   const state = {
     relay_url: network.relayUrl,
     connector_btp: network.connectorBtp,
@@ -74,22 +79,21 @@ export async function devRun(invocation: Invocation): Promise<number> {
     const homes = network.providers.map(({ home }) => home);
     const starting = async () => {
       for (let home = homes.shift(); home !== undefined; home = homes.shift()) {
+        if (stop.signal.aborted) return;
         const provider = holdProvider(home, options.required("jobs"), stop);
         held.push(provider.ended);
         await provider.ready;
       }
     };
-    await Promise.all(Array.from({ length: STARTING_AT_ONCE }, starting));
+    await unlessAborted(
+      orders,
+      Promise.all(Array.from({ length: STARTING_AT_ONCE }, starting)),
+    );
     await Deno.writeTextFile(layout.stateFile, `${JSON.stringify(state)}\n`, { mode: 0o600 });
     await output.jsonLine(state);
-    await Promise.race([
-      new Promise<void>((resolve) => {
-        if (stop.signal.aborted) resolve();
-        stop.signal.addEventListener("abort", () => resolve(), { once: true });
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      }),
-      ...(options.on("untilStdinCloses") ? [untilStdinCloses(io.stdin)] : []),
-    ]);
+    await Promise.race([untilAborted(orders), untilAborted(stop.signal)]);
+  } catch (error) {
+    unlessOrdered(orders)(error);
   } finally {
     stop.abort();
     await Promise.allSettled(held);
@@ -103,6 +107,14 @@ export async function devRun(invocation: Invocation): Promise<number> {
 }
 
 const STARTING_AT_ONCE = 2;
+
+/** A start that was given up because it was told to is no failure. */
+function unlessOrdered(orders: AbortSignal): (error: unknown) => null {
+  return (error) => {
+    if (!orders.aborted) throw error;
+    return null;
+  };
+}
 
 /** One provider's process; its end is the network's. */
 function holdProvider(home: string, jobs: string, stop: AbortController) {
@@ -122,7 +134,12 @@ function holdProvider(home: string, jobs: string, stop: AbortController) {
       ),
     );
     stop.abort();
+  }, (error) => {
+    up.reject(error);
+    stop.abort();
   });
+  // Nobody waits for it when the start was given up.
+  up.promise.catch(() => undefined);
   return { ready: up.promise, ended };
 }
 

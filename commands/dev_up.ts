@@ -42,8 +42,8 @@ export async function devUp(invocation: Invocation): Promise<number> {
     wireFrom(options),
   ];
   const where = ["--home", paths.home];
-  // A provider takes some seconds of a core until it is ready, and a busy machine has few.
-  const readyMs = 60_000 + 10_000 * providersFrom(options);
+  // Each provider takes some seconds of a core until it is ready, and a busy machine has few.
+  const readyMs = 120_000 + 10_000 * providersFrom(options);
   const show = (ready: Ready) => output.document(readyOf(ready), () => upText(ready, paths.home));
   if (options.on("detach")) {
     await show(await detachDaemon(["dev", "up", ...ports, ...where], undefined, readyMs));

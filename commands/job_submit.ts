@@ -19,7 +19,7 @@ import { openMarket, showJob } from "./job_market.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
 import { bringJob, isThere } from "./job_progress.ts";
 import { configOf } from "./load_config.ts";
-import { unlessAborted } from "./until_aborted.ts";
+import { unlessAborted } from "../pipeline/until_aborted.ts";
 import { endTurn, serveTurn, takeBuyersTurn } from "./turn.ts";
 
 const MAX_STDIN_BYTES = 1024 * 1024;

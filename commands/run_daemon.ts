@@ -6,7 +6,8 @@
 import type { Config } from "../services/config/config.ts";
 import type { Control } from "../services/control/control_service.ts";
 import type { Invocation } from "./command.ts";
-import { EXIT_RESTART, untilStdinCloses } from "./daemon.ts";
+import { unlessAborted, untilAborted } from "../pipeline/until_aborted.ts";
+import { EXIT_RESTART, stopOrders } from "./daemon.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 import { controlServicesOf } from "./turn.ts";
 
@@ -49,9 +50,10 @@ export async function runDaemon(
   role: "mayor" | "node",
   start: (home: ConfiguredHome) => Promise<Work>,
 ): Promise<number> {
-  const { io, output, options, signal } = invocation;
+  const { io, output } = invocation;
   let fatal = false;
   const mustLeave = Promise.withResolvers<void>();
+  const orders = stopOrders(invocation);
   const home = await openConfiguredHome(config, {
     oneOff: false,
     verbose: invocation.globals.verbose,
@@ -60,8 +62,13 @@ export async function runDaemon(
       mustLeave.resolve();
     },
   });
+  let started = false;
   try {
-    const work = await start(home);
+    const starting = start(home);
+    // Nobody waits for the end of what was given up while it started.
+    starting.then(({ ended }) => ended).catch(() => undefined);
+    const work = await unlessAborted(orders, starting);
+    started = true;
     const about = {
       role,
       pid: Deno.pid,
@@ -89,17 +96,17 @@ export async function runDaemon(
         fatal = true;
         home.log("error", "a pipeline ended", { error: error.message });
       }),
-      new Promise<void>((resolve) =>
-        signal.addEventListener("abort", () => resolve(), { once: true })
-      ),
-      ...(options.on("untilStdinCloses") ? [untilStdinCloses(io.stdin)] : []),
+      untilAborted(orders),
     ]);
     clearInterval(telling);
     home.log("info", `${role} is stopping`);
     await work.drain(DRAIN_MS);
     await claimWhatIsOurs(home);
     return fatal ? EXIT_RESTART : 0;
+  } catch (error) {
+    if (started || !orders.aborted) throw error;
+    return 0;
   } finally {
-    await home.stop(DRAIN_MS);
+    await home.stop(started ? DRAIN_MS : 0);
   }
 }

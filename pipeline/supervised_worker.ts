@@ -105,9 +105,10 @@ export class SupervisedWorker {
     this.#worker.terminate();
   }
 
-  /** Asks it to stop, waits at most a second, ends it. */
+  /** Asks it to stop, waits at most a second, ends it; one that is not ready has nothing to bring to an end. */
   async stop(): Promise<void> {
     if (this.#dead) return;
+    if (!this.started) return this.retire();
     this.#dead = true;
     this.#worker.postMessage({ type: "stop" } satisfies ToWorker);
     const timer = setTimeout(this.#stopped.resolve, STOP_MS);

@@ -72,7 +72,7 @@ export interface SupervisorOptions {
   readonly pingMs?: number;
   /** 5,000 unless told. */
   readonly deadMs?: number;
-  /** For a worker that still loads; 30,000 unless told. */
+  /** For a worker that still loads, which on a busy machine takes its time; 120,000 unless told. */
   readonly startMs?: number;
   /** Monotonic milliseconds; `performance.now` unless told. */
   readonly nowMs?: () => number;
@@ -107,14 +107,27 @@ export interface Supervisor {
   ): Promise<StartedService>;
   /** Starts a pipeline; resolves when its specification was found good, `ready` when it runs. */
   pipeline(spec: PipelineSpec): Promise<Pipeline>;
-  /** Drains every pipeline for at most `deadlineMs` (5,000 unless told), then stops the services. */
+  /**
+   * Drains every pipeline for at most `deadlineMs` (5,000 unless told), then stops the services. Nothing is started any more:
+   * whoever still starts something is refused with `SupervisorStopped`.
+   */
   stop(deadlineMs?: number): Promise<void>;
+}
+
+/** Nothing is started any more. */
+export class SupervisorStopped extends Error {
+  /** `SupervisorStopped`. */
+  override readonly name = "SupervisorStopped";
+  /** Makes it. */
+  constructor() {
+    super("Cannot start anything: everything is being stopped");
+  }
 }
 
 /** Makes a supervisor. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { log, onFatal, shareWorkers = false, spawn = spawnWorker } = options;
-  const { pingMs = 1000, deadMs = 5000, startMs = 30_000 } = options;
+  const { pingMs = 1000, deadMs = 5000, startMs = 120_000 } = options;
   const { nowMs = () => performance.now(), tables = { stages: STAGES, services: SERVICES } } =
     options;
   const heartbeat = new Heartbeat({ pingMs, deadMs, startMs }, nowMs, (worker) => {
@@ -123,7 +136,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   });
   const services: ServiceHandle[] = [];
   const pipelines = new Set<Pipeline>();
-  let told = false;
+  let [told, stopped] = [false, false];
+  const refuseStopped = () => {
+    if (stopped) throw new SupervisorStopped();
+  };
   const fatal = (code: Fatal["code"], message: string) => {
     if (told) return;
     told = true;
@@ -133,6 +149,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   const start: Supervisor["start"] = async (name, serviceOptions, given = {}) => {
     const definition = await lookUp(tables.services, "service", name);
+    refuseStopped();
     const connections: Connection[] = [];
     const { services: needs = [], optionalServices = [] } = definition;
     const optional = optionalServices.filter((wanted) => given[wanted] !== undefined);
@@ -205,6 +222,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const loads = spec.stages.map(({ stage }) => lookUp(tables.stages, "stage", stage));
       const definitions = await Promise.all(loads);
       checkSpec(spec, definitions);
+      refuseStopped();
       const pipeline = new SupervisedPipeline({
         spec,
         definitions,
@@ -222,6 +240,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
 
     async stop(deadlineMs = 5000) {
+      stopped = true;
       await Promise.allSettled([...pipelines].map((pipeline) => pipeline.drain(deadlineMs)));
       for (const service of services.splice(0).reverse()) await service.stop();
     },

@@ -7,6 +7,7 @@
 import { chainOptionsOf } from "../../pipeline/channel_services.ts";
 import type { KeeperServiceOptions } from "../../services/channel/manager/keeper_service.ts";
 import { createSupervisor, type Fatal } from "../../pipeline/supervisor.ts";
+import { unlessAborted } from "../../pipeline/until_aborted.ts";
 import type { Profile } from "../../services/config/profile.ts";
 import { formatProfile } from "../../services/config/profiles.ts";
 import type { VerifierDeskOptions } from "../../services/verifier/verifier_desk.ts";
@@ -55,6 +56,8 @@ export interface DevNetworkOptions {
   readonly path: string;
   readonly log: Log;
   readonly onFatal: (fatal: Fatal) => void;
+  /** Gives the founding up: what was started is ended, and the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** A running network. */
@@ -78,7 +81,7 @@ const CEILING_UNITS = 1_000_000_000_000n;
 
 /** Founds a network in an empty folder and starts it; resolves when relay and connector listen and both profiles are written. */
 export async function startDevNetwork(options: DevNetworkOptions): Promise<DevNetwork> {
-  const { log, onFatal } = options;
+  const { log, onFatal, signal } = options;
   const supervisor = createSupervisor({
     log,
     onFatal,
@@ -90,7 +93,8 @@ export async function startDevNetwork(options: DevNetworkOptions): Promise<DevNe
   let stopped = false;
   try {
     node = await startChain(options);
-    const network = await found(supervisor, options, node);
+    const founding = found(supervisor, options, node);
+    const network = await (signal === undefined ? founding : unlessAborted(signal, founding));
     // Its end is the network's: what was deposited is nowhere else.
     void node.ended.then(() => {
       if (!stopped) onFatal({ code: "service_died", message: "the chain ended", exitCode: 75 });

@@ -34,7 +34,8 @@ export interface Started {
   kill(signal: Deno.Signal): void;
 }
 
-const TIMEOUT_MS = 60_000;
+/** No criterion: a hung command must not hang the suite, and a busy machine is slow. */
+const TIMEOUT_MS = 180_000;
 
 /** Starts `crosstown ARGS`. */
 export function start(args: readonly string[], options: RunOptions = {}): Started {
@@ -224,9 +225,9 @@ export async function isAlive(pid: number): Promise<boolean> {
   return stdout.length > 0;
 }
 
-/** Polls until nothing is found, at most for 10 s; gives what is still there. */
+/** Polls until nothing is found, at most for a minute; gives what is still there. */
 export async function untilNone<T>(look: () => Promise<T[]>): Promise<T[]> {
-  const untilMs = Date.now() + 10_000;
+  const untilMs = Date.now() + 60_000;
   for (;;) {
     const found = await look();
     if (found.length === 0 || Date.now() > untilMs) return found;
@@ -234,16 +235,16 @@ export async function untilNone<T>(look: () => Promise<T[]>): Promise<T[]> {
   }
 }
 
-/** Polls until the condition holds, at most for 20 s. */
+/** Polls until the condition holds, at most for two minutes. */
 export async function until<T>(
   what: string,
   look: () => Promise<T | null | undefined | false>,
 ): Promise<T> {
-  const untilMs = Date.now() + 20_000;
+  const untilMs = Date.now() + 120_000;
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (Date.now() > untilMs) throw new Error(`waited 20 s for ${what}`);
+    if (Date.now() > untilMs) throw new Error(`waited two minutes for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -251,6 +251,18 @@ Deno.test("a client of a stopped service is told so", async () => {
   await assert.rejects(client.report(), { code: "closed" });
 });
 
+Deno.test("stop() ends what is still starting, and nothing is started after it", async () => {
+  const supervisor = testSupervisor();
+  const starting = await supervisor.start("journal", {});
+  const stages = [{ stage: "numbers", options: { count: 1 } }, { stage: "effects" }];
+  const late = supervisor.pipeline({ name: "late", stages, services: { journal: starting } });
+  const refused = assert.rejects(late, { name: "SupervisorStopped" });
+  // `stop` comes before the pipeline's definitions are loaded.
+  await supervisor.stop();
+  await refused;
+  await assert.rejects(supervisor.service("journal", {}), { name: "SupervisorStopped" });
+});
+
 Deno.test("a pipeline whose workers die without progress is given up", async () => {
   const fatal = Promise.withResolvers<Fatal>();
   const supervisor = testSupervisor({ onFatal: fatal.resolve });

@@ -1,5 +1,5 @@
 /**
- * What a command waits for, given up as soon as it is told to stop.
+ * What somebody waits for, given up as soon as it is told to stop.
  *
  * @module
  */
@@ -16,4 +16,12 @@ export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): P
   } finally {
     signal.removeEventListener("abort", abort);
   }
+}
+
+/** Resolves once the signal is aborted. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  );
 }
