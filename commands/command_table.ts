@@ -49,6 +49,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => load("./channel.ts"),
   },
   {
+    name: "payments",
+    summary: "what was paid and earned: history, export, stats",
+    load: () => load("./payments.ts"),
+  },
+  {
+    name: "history",
+    summary: "payments and earnings, the newest first",
+    load: () => load("./history.ts"),
+  },
+  {
     name: "wallet",
     summary: "this home's keys: init, import, show, balance, send, receive, export",
     load: () => load("./wallet.ts"),

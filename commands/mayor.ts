@@ -4,8 +4,9 @@
  * @module
  */
 import type { CommandSpec } from "./command.ts";
+import { EXPORT_OPTIONS } from "./payments.ts";
 
-/** `crosstown mayor up|down|status`. */
+/** `crosstown mayor up|run|status|down|export-payments`. */
 export const command: CommandSpec = {
   name: "mayor",
   summary: "a buyer's daemon: send jobs, take in results, call skills",
@@ -47,6 +48,14 @@ export const command: CommandSpec = {
       examples: [{ command: "crosstown mayor down" }],
       run: async (invocation) =>
         await (await import("./daemon_commands.ts")).down(invocation, "mayor"),
+    },
+    {
+      name: "export-payments",
+      summary: "payments of this mayor for a spreadsheet or a program: as 'payments export'",
+      options: EXPORT_OPTIONS,
+      examples: [{ command: "crosstown mayor export-payments --format csv" }],
+      run: async (invocation) =>
+        await (await import("./payments_export.ts")).paymentsExport(invocation),
     },
   ],
 };

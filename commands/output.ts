@@ -158,9 +158,13 @@ export function jsonText(value: unknown): string {
 export function csvText(rows: readonly Row[]): string {
   if (rows.length === 0) return "";
   const columns = Object.keys(rows[0]);
-  const line = (cells: readonly (Row[string] | undefined)[]) =>
-    `${cells.map(csvCell).join(",")}\r\n`;
-  return line(columns) + rows.map((row) => line(columns.map((column) => row[column]))).join("");
+  return csvLine(columns) +
+    rows.map((row) => csvLine(columns.map((column) => row[column]))).join("");
+}
+
+/** One line of such a table, for those that are printed as they are read. */
+export function csvLine(cells: readonly (Row[string] | undefined)[]): string {
+  return `${cells.map(csvCell).join(",")}\r\n`;
 }
 
 function csvCell(value: Row[string] | undefined): string {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CommandSpec, ExampleSpec, OptionSpec } from "./command.ts";
 import type { CommandEntry } from "./command_table.ts";
 import { UsageError } from "./errors.ts";
@@ -132,7 +132,13 @@ function toOption(spec: OptionSpec): Option {
   if (spec.default !== undefined) option.default(spec.repeat ? [spec.default] : spec.default);
   if (spec.repeat) {
     let given: string[] | null = null;
-    option.argParser((value: string) => given = [...(given ?? []), value]);
+    option.argParser((value: string) => {
+      // A parser of our own takes the place of the one that would look at the choices.
+      if (spec.choices?.includes(value) === false) {
+        throw new InvalidArgumentError(`Allowed choices are ${spec.choices.join(", ")}.`);
+      }
+      return given = [...(given ?? []), value];
+    });
   }
   return option;
 }

@@ -1,0 +1,72 @@
+/**
+ * Entries of the journal on their way to standard output or into a file, as they are read: a million rows need no memory.
+ *
+ * @module
+ */
+import { journalLine } from "../services/store/journal_row.ts";
+import type { JournalLine } from "../services/store/journal_row.ts";
+import { csvLine, jsonText } from "./output.ts";
+import { ENTRY_COLUMNS, entryRow, tableHead, tableLine } from "./payments_print.ts";
+
+/** How entries are written. `jsonl` is byte for byte what `payment_log.jsonl` holds. */
+export type EntryFormat = "text" | "csv" | "json" | "jsonl";
+
+/** What stands around the rows of a JSON document. */
+export interface EntryFrame {
+  readonly network: string;
+  readonly testnet: boolean;
+}
+
+/** Characters that are gathered before they are written. */
+const CHUNK = 64 * 1024;
+
+/** Writes them; how many there were. */
+export async function writeEntries(
+  entries: AsyncIterable<JournalLine>,
+  format: EntryFormat,
+  frame: EntryFrame,
+  write: (text: string) => Promise<void>,
+): Promise<number> {
+  const { head, line, tail } = FORMATS[format];
+  let pending = head(frame);
+  let count = 0;
+  for await (const entry of entries) {
+    pending += line(entry, count);
+    count += 1;
+    if (pending.length < CHUNK) continue;
+    await write(pending);
+    pending = "";
+  }
+  await write(pending + tail(count));
+  return count;
+}
+
+interface Format {
+  readonly head: (frame: EntryFrame) => string;
+  readonly line: (entry: JournalLine, index: number) => string;
+  readonly tail: (count: number) => string;
+}
+
+const NOTHING = () => "";
+
+const FORMATS: Readonly<Record<EntryFormat, Format>> = {
+  text: {
+    head: () => `${tableHead()}\n`,
+    line: (entry) => `${tableLine(entry)}\n`,
+    tail: (count) => count === 0 ? "No payments\n" : "",
+  },
+  csv: {
+    head: () => csvLine(ENTRY_COLUMNS),
+    line(entry) {
+      const row = entryRow(entry);
+      return csvLine(ENTRY_COLUMNS.map((column) => row[column]));
+    },
+    tail: NOTHING,
+  },
+  json: {
+    head: (frame) => `${jsonText(frame).slice(0, -1)},"payments":[`,
+    line: (entry, index) => `${index === 0 ? "" : ","}\n${jsonText(entryRow(entry))}`,
+    tail: (count) => count === 0 ? "]}\n" : "\n]}\n",
+  },
+  jsonl: { head: NOTHING, line: (entry) => `${journalLine(entry)}\n`, tail: NOTHING },
+};

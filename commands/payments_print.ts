@@ -1,0 +1,85 @@
+/**
+ * Entries of the journal as documents, tables and text.
+ *
+ * @module
+ */
+import type { JournalLine } from "../services/store/journal_row.ts";
+import { formatM2m } from "./amount.ts";
+import { printable, type Row } from "./output.ts";
+
+/** Columns of the CSV export: the fields of a line of `payment_log.jsonl`, in its order. */
+export const ENTRY_COLUMNS = [
+  "seq",
+  "time",
+  "type",
+  "job_id",
+  "channel_id",
+  "event_id",
+  "kind",
+  "bytes",
+  "amount_units",
+  "balance_units",
+  "outcome",
+  "prev",
+  "hash",
+] as const;
+
+/** An entry as its log line has it. */
+export function entryRow(entry: JournalLine): Row {
+  return {
+    seq: entry.seq,
+    time: new Date(entry.atMs).toISOString(),
+    type: entry.type,
+    job_id: entry.jobId,
+    channel_id: entry.channelId,
+    event_id: entry.eventId,
+    kind: entry.kind,
+    bytes: entry.bytes,
+    amount_units: entry.amountUnits,
+    balance_units: entry.balanceUnits,
+    outcome: entry.outcome,
+    prev: entry.prev,
+    hash: entry.hash,
+  };
+}
+
+/** Heads and least widths of the table for people: it is printed before its last row is known. */
+const TABLE: readonly (readonly [head: string, width: number])[] = [
+  ["TIME", 20],
+  ["TYPE", 8],
+  ["AMOUNT", 14],
+  ["BALANCE", 14],
+  ["BYTES", 7],
+  ["KIND", 5],
+  ["JOB", 12],
+  ["CHANNEL", 12],
+  ["OUTCOME", 0],
+];
+
+/** The head of the table. */
+export function tableHead(): string {
+  return cells(TABLE.map(([head]) => head));
+}
+
+/** A row of it. */
+export function tableLine(entry: JournalLine): string {
+  return cells([
+    `${new Date(entry.atMs).toISOString().slice(0, 19)}Z`,
+    entry.type,
+    units(entry.amountUnits),
+    units(entry.balanceUnits),
+    entry.bytes === null ? "-" : String(entry.bytes),
+    entry.kind === null ? "-" : String(entry.kind),
+    printable(entry.jobId ?? "-"),
+    printable(entry.channelId ?? "-"),
+    printable(entry.outcome),
+  ]);
+}
+
+function cells(texts: readonly string[]): string {
+  return texts.map((text, i) => text.padEnd(TABLE[i][1])).join("  ").trimEnd();
+}
+
+function units(amount: bigint | null): string {
+  return amount === null ? "-" : formatM2m(amount);
+}

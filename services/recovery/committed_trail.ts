@@ -1,0 +1,91 @@
+/**
+ * The repository's side of the trail: its commits as entries, and the files that lie in the folder beside it.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { AuditCommit } from "../audit/audit_commit.ts";
+import type { GitPlace } from "../audit/git_command.ts";
+import { type CommittedFile, committedFiles } from "../audit/read_repository.ts";
+import { difference } from "./entry_checks.ts";
+import type { Difference, TrailCommit } from "./trail.ts";
+
+/** Commits that stand for an entry; those of a person, of sealed days and of checkpoints are left out and counted. */
+export class CommittedTrail {
+  /** Commits without an entry that came by so far. */
+  others = 0;
+
+  /** Reads commits as they come from the repository. */
+  constructor(readonly commits: AsyncIterable<AuditCommit>) {}
+
+  /** One at a time. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<TrailCommit> {
+    for await (const { commit, entry, journal } of this.commits) {
+      if (entry === null) {
+        this.others += 1;
+        continue;
+      }
+      // The trailers are what the audit goes on from, the line what a reader sees: both are told.
+      const { seq, hash } = journal ?? entry;
+      yield { commit, seq, hash, named: entry };
+    }
+  }
+}
+
+/** What the look at the files found. */
+export interface FilesReport {
+  /** Files of the commit. */
+  readonly files: number;
+  /** Files that are older versions of themselves: a crash came before the newest was written. */
+  readonly stale: number;
+  readonly difference: Difference | null;
+}
+
+/** Each file of a commit against the one in the folder; `versionsOf` gives the blobs that a path ever had. */
+export async function compareFiles(
+  place: Pick<GitPlace, "folder">,
+  files: readonly CommittedFile[],
+  versionsOf: (path: string) => Promise<ReadonlySet<string>>,
+): Promise<FilesReport> {
+  let stale = 0;
+  for (const { path, blob } of files) {
+    const found = await blobOf(`${place.folder}/${path}`);
+    if (found === blob) continue;
+    if (found !== null && (await versionsOf(path)).has(found)) {
+      stale += 1;
+      continue;
+    }
+    return {
+      files: files.length,
+      stale,
+      difference: difference("file", { file: path }, {
+        message: found === null
+          ? `${path} is gone: it is in git`
+          : `${path} was changed: it is not what git has`,
+        field: "content",
+        expected: blob,
+        found,
+      }),
+    };
+  }
+  return { files: files.length, stale, difference: null };
+}
+
+/** Files at a commit that the audit keeps in the folder too. */
+export async function filesAt(place: GitPlace, commit: string): Promise<CommittedFile[]> {
+  return await committedFiles(place, commit);
+}
+
+/** The name under which git would keep a file; null where there is none. */
+async function blobOf(path: string): Promise<string | null> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return null;
+    }
+    throw error;
+  }
+  return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+}
