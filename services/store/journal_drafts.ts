@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { CHANNEL_STATUS_WORDS } from "./journal_channel.ts";
 import type { JournalData, JournalType } from "./journal_row.ts";
 import type { Columns } from "./rows.ts";
 import {
@@ -60,6 +59,14 @@ export function noDrafts(): JournalDrafts {
   return { entries: [], payers: new Map(), receivers: new Map(), channels: new Set() };
 }
 
+/** Columns of a channel whose change is an entry, with its outcome; the status is its own. */
+export const CHANNEL_WORDS: readonly (readonly [column: string, outcome: string | null])[] = [
+  ["status", null],
+  ["deposit_units", "deposited"],
+  ["claimed_units", "claimed"],
+  ["halted", "halted"],
+];
+
 /** A channel's row came to be or changed: its status, its deposit, what was claimed, or that it was halted. */
 export function channelChanged(
   drafts: JournalDrafts | null,
@@ -71,7 +78,7 @@ export function channelChanged(
     if (typeof id === "string") drafts.channels.add(id);
   }
   const told = before === null ||
-    CHANNEL_STATUS_WORDS.some(([column]) => row[column] !== before[column]);
+    CHANNEL_WORDS.some(([column]) => row[column] !== before[column]);
   if (told) drafts.entries.push({ type: "channel", row, before });
 }
 

@@ -17,6 +17,7 @@ import { type Store, StoreError } from "./store.ts";
 
 const DEFAULT_ENTRIES = 100;
 const MAX_ENTRIES = 10_000;
+const MAX_FACTS = 4_096;
 
 /** Which entries a list gives. */
 export interface JournalFilter {
@@ -63,6 +64,22 @@ export function createJournalQueries(db: Database): JournalQueries {
       limitOf(filter.limit ?? DEFAULT_ENTRIES),
     ).map(journalEntry);
   }
+
+  /** Facts of channels that lists keep coming back to. */
+  const facts = new Map<number, JournalData>();
+  function journalEntry(columns: Columns): JournalEntry {
+    const id = columns.facts_id as number | null;
+    if (id === null) return entryOf(columns, {});
+    let known = facts.get(id);
+    if (known === undefined) {
+      const row = db.get("SELECT data FROM journal_facts WHERE facts_id = ?", id);
+      known = JSON.parse((row?.data ?? "{}") as string) as JournalData;
+      if (facts.size >= MAX_FACTS) facts.clear();
+      facts.set(id, known);
+    }
+    return entryOf(columns, known);
+  }
+
   return {
     // deno-lint-ignore require-await
     async journalTip() {
@@ -99,8 +116,7 @@ export function createJournalQueries(db: Database): JournalQueries {
   };
 }
 
-/** The entry in these columns. */
-export function journalEntry(c: Columns): JournalEntry {
+function entryOf(c: Columns, facts: JournalData): JournalEntry {
   return {
     seq: c.seq as number,
     atMs: c.at_ms as number,
@@ -115,7 +131,7 @@ export function journalEntry(c: Columns): JournalEntry {
     outcome: c.outcome as string,
     prev: c.prev as string,
     hash: c.hash as string,
-    data: JSON.parse(c.data as string) as JournalData,
+    data: { ...facts, ...JSON.parse(c.data as string) as JournalData },
   };
 }
 
@@ -161,7 +177,9 @@ function journalWhere(
   if (filter.channel !== undefined) {
     const { name, onChainId } = channelOf(filter.channel);
     add("channel_id >= ? AND channel_id < ?", name, `${name}g`);
-    if (onChainId !== null) add("data ->> 'onchain_id' = ?", onChainId);
+    if (onChainId !== null) {
+      add("facts_id IN (SELECT facts_id FROM journal_facts WHERE channel = ?)", onChainId);
+    }
   }
   if (filter.jobId !== undefined) {
     const jobId = text("jobId", filter.jobId);

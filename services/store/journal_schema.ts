@@ -23,10 +23,18 @@ export const JOURNAL_TABLES = `
     outcome TEXT NOT NULL,
     prev TEXT NOT NULL,
     hash TEXT NOT NULL,
+    facts_id INTEGER,
     data TEXT NOT NULL
   ) STRICT;
   CREATE INDEX journal_job ON journal (job_id, seq) WHERE job_id IS NOT NULL;
   CREATE INDEX journal_channel ON journal (channel_id, seq) WHERE channel_id IS NOT NULL;
+
+  CREATE TABLE journal_facts (
+    facts_id INTEGER NOT NULL PRIMARY KEY,
+    channel TEXT NOT NULL,
+    data TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX journal_facts_channel ON journal_facts (channel, facts_id);
 
   CREATE TABLE journal_base (
     only INTEGER NOT NULL PRIMARY KEY CHECK (only = 0),
