@@ -103,7 +103,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
     await Deno.remove(layout.profileFile).catch(() => undefined);
     await Deno.remove(layout.stateFile).catch(() => undefined);
   }
-  return fatal ? EXIT_RESTART : 0;
+  return fatal && !orders.aborted ? EXIT_RESTART : 0;
 }
 
 const STARTING_AT_ONCE = 2;

@@ -65,6 +65,8 @@ export async function startAnvil(options: AnvilOptions): Promise<AnvilProcess> {
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
+    // Ctrl-C at a terminal is for the network, which claims before it takes its chain down.
+    detached: true,
   }).spawn();
   const ended = child.status.then(() => child.stdin.close().catch(() => undefined));
   const stop = async () => {
