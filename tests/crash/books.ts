@@ -1,0 +1,203 @@
+/**
+ * What must hold when everything is at rest, read from the disks of all three processes: MONEY's invariants on each leg, and one
+ * outcome for each job. What was looked at once is not looked at again, so a long life costs no more than a short one.
+ */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { DatabaseSync } from "node:sqlite";
+import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
+import { openSqliteStore } from "../../services/store/sqlite_store.ts";
+import type { IncomingPacketRow, OutgoingPacketRow, Store } from "../../services/store/store.ts";
+import { channelsOf, type Role, ROLES, WINDOW } from "./plan.ts";
+
+type Stores = Readonly<Record<Role, Store>>;
+
+interface Leg {
+  readonly from: Role;
+  readonly to: Role;
+  readonly channel: "buyer" | "provider";
+}
+
+const LEGS: readonly Leg[] = [
+  { from: "buyer", to: "hub", channel: "buyer" },
+  { from: "provider", to: "hub", channel: "provider" },
+  { from: "hub", to: "provider", channel: "provider" },
+];
+
+const RESULT_KIND = 6600;
+
+/** The books of one world. */
+export class Books {
+  /** By leg: the last nonce that was looked at, and what was fulfilled up to it. */
+  readonly #seen = new Map<Leg, { nonce: number; units: bigint }>();
+  /** Obligations that were fulfilled, by leg. */
+  readonly #paid = new Map<Leg, Set<string>>();
+  #runs = 0;
+
+  constructor(readonly root: string) {}
+
+  /** Throws AssertionError where it does not hold. `jobIds`: what the buyer was told is accepted. */
+  async check(jobIds: readonly string[]): Promise<void> {
+    await this.#withStores(async (stores) => {
+      for (const leg of LEGS) await this.#checkLeg(leg, stores);
+      await this.#checkConnector(stores.hub);
+      for (const jobId of new Set(jobIds)) await this.#checkJob(jobId, stores);
+    });
+    await this.#checkRuns();
+  }
+
+  /** What is not at rest, for people. */
+  async unrest(): Promise<string> {
+    return await this.#withStores(async (stores) => {
+      const told: string[] = [];
+      for (const role of ROLES) {
+        for (const { jobId, status, errorCode } of await stores[role].listJobs({ limit: 20 })) {
+          if (status !== "success") told.push(`${role} ${jobId} ${status} ${errorCode ?? ""}`);
+        }
+        for (const { outboxId, purpose, jobId } of await stores[role].pendingOutbox(0, 20, 0)) {
+          told.push(`${role} outbox ${outboxId} ${purpose} ${jobId}`);
+        }
+        for (const { channelId } of await stores[role].listPayerChannels()) {
+          for (const { nonce, obligation } of await stores[role].openOutgoing(channelId)) {
+            told.push(`${role} open ${nonce} ${obligation}`);
+          }
+        }
+        for (const { nonce, obligation } of await stores[role].heldIncoming()) {
+          told.push(`${role} held ${nonce} ${obligation}`);
+        }
+      }
+      return told.join("; ") || "all books are at rest";
+    });
+  }
+
+  async #withStores<T>(look: (stores: Stores) => Promise<T>): Promise<T> {
+    const open = (role: Role) =>
+      openSqliteStore({ folder: `${this.root}/${role}`, clock: Date.now, readOnly: true });
+    const stores: Stores = {
+      buyer: await open("buyer"),
+      provider: await open("provider"),
+      hub: await open("hub"),
+    };
+    try {
+      return await look(stores);
+    } finally {
+      for (const store of Object.values(stores)) await store.close();
+    }
+  }
+
+  async #checkLeg(leg: Leg, stores: Stores): Promise<void> {
+    const name = `${leg.from} to ${leg.to}`;
+    const { channelId } = channelsOf(await loadSecp256k1())[leg.channel];
+    const payer = await stores[leg.from].payerChannel(channelId);
+    const receiver = await stores[leg.to].receiverChannel(channelId);
+    if (payer === null) {
+      assert.equal(receiver, null, `${name}: credited without a payer's row`);
+      return;
+    }
+    assert.ok(payer.signed >= (receiver?.credited ?? 0n), `${name}: credited more than signed`);
+    assert.equal(payer.spent, receiver?.spent ?? 0n, `${name}: spent differs between the sides`);
+    assert.ok(payer.signed - payer.spent <= WINDOW, `${name}: more at risk than the window`);
+    assert.equal(payer.forfeit, 0n, `${name}: something was forfeited`);
+    const open = await stores[leg.from].openOutgoing(channelId);
+    assert.equal(open.length, 0, `${name}: open rows after quiet`);
+    const held = await stores[leg.to].heldIncoming(channelId);
+    assert.equal(held.length, 0, `${name}: held rows after quiet`);
+    const watermark = receiver?.watermark ?? 0;
+    assert.ok(payer.nonce >= watermark, `${name}: a nonce that was never issued`);
+    const seen = this.#seen.get(leg) ?? { nonce: 0, units: 0n };
+    const paid = this.#paid.get(leg) ?? new Set();
+    while (seen.nonce < payer.nonce) {
+      seen.nonce++;
+      const sent = await stores[leg.from].outgoing(channelId, seen.nonce);
+      const came = await stores[leg.to].incoming(channelId, seen.nonce);
+      checkPacket(`${name}, nonce ${seen.nonce}`, sent, came);
+      if (sent?.state !== "fulfilled") continue;
+      seen.units += sent.amount;
+      assert.ok(!paid.has(sent.obligation), `${name}: ${sent.obligation} was paid twice`);
+      paid.add(sent.obligation);
+    }
+    assert.equal(payer.spent, seen.units, `${name}: spent is not the sum of what was fulfilled`);
+    this.#seen.set(leg, seen);
+    this.#paid.set(leg, paid);
+  }
+
+  /** What went on is what came in: no fee is taken here. */
+  async #checkConnector(hub: Store): Promise<void> {
+    const { buyer, provider } = channelsOf(await loadSecp256k1());
+    const out = (await hub.payerChannel(provider.channelId))?.spent ?? 0n;
+    const came = await hub.receiverChannel(buyer.channelId);
+    let on = 0n;
+    for (let nonce = 1; nonce <= (came?.watermark ?? 0); nonce++) {
+      const row = await hub.incoming(buyer.channelId, nonce);
+      if (row?.state === "fulfilled" && row.next !== null) on += row.amount;
+    }
+    assert.equal(on, out, "the connector lost or won");
+  }
+
+  async #checkJob(jobId: string, stores: Stores): Promise<void> {
+    const job = await stores.buyer.getJob(jobId, "buyer");
+    assert.ok(job, `${jobId} was accepted and is gone`);
+    const paid = this.#paid.get(LEGS[0]) ?? new Set();
+    const posted = paid.has(`write:${job.eventId}`);
+    const settled = paid.has(`job:${job.eventId}`);
+    const served = await stores.provider.getJobByEvent(job.eventId, "provider");
+    const results = this.#resultsOf(job.eventId);
+    assert.equal(settled, served?.jobPaid ?? false, `${jobId}: paid at one side only`);
+    assert.equal(job.jobPaid, settled, `${jobId}: its row does not say what was paid`);
+    if (job.status !== "success") {
+      // Refused before it was paid: its packet expired while nobody was there to take it.
+      assert.equal(job.status, "refused", `${jobId} ended as ${job.status} (${job.errorMessage})`);
+      assert.ok(!settled, `${jobId} was paid and ended as refused`);
+      assert.equal(results.length, 0, `${jobId} was refused and has a result`);
+      return;
+    }
+    assert.ok(posted && settled, `${jobId} succeeded without being paid`);
+    assert.equal(served?.status, "success", `${jobId} ended as ${served?.status} at its provider`);
+    assert.equal(results.length, 1, `${jobId} has ${results.length} results on the relay`);
+    assert.equal(results[0], job.resultEventId, `${jobId}: another result than the relay's`);
+  }
+
+  #resultsOf(eventId: string): string[] {
+    const relay = new DatabaseSync(`${this.root}/hub/relay.db`, { readOnly: true });
+    try {
+      return relay.prepare(
+        "SELECT events.id FROM events JOIN event_tags USING (seq) WHERE kind = ? AND name = 'e' AND value = ?",
+      ).all(RESULT_KIND, eventId).map(({ id }) => String(id));
+    } finally {
+      relay.close();
+    }
+  }
+
+  /** A job that starts again does so under the same id with a higher attempt. */
+  async #checkRuns(): Promise<void> {
+    const text = await Deno.readTextFile(`${this.root}/provider/runs.jsonl`).catch(() => "");
+    const runs = text.trim().split("\n").filter((line) => line !== "").map((line) =>
+      JSON.parse(line) as { readonly jobId: string; readonly attempt: number }
+    );
+    const last = new Map<string, number>();
+    for (const { jobId, attempt } of runs) {
+      assert.ok(attempt > (last.get(jobId) ?? 0), `${jobId} ran twice as attempt ${attempt}`);
+      last.set(jobId, attempt);
+    }
+    assert.ok(runs.length >= this.#runs);
+    this.#runs = runs.length;
+  }
+}
+
+function checkPacket(
+  name: string,
+  sent: OutgoingPacketRow | null,
+  came: IncomingPacketRow | null,
+): void {
+  if (came !== null) assert.ok(sent, `${name} came and was never durable with its payer`);
+  if (sent === null) return;
+  if (came === null) {
+    assert.equal(sent.state, "refused", `${name} is ${sent.state} and never came`);
+    return;
+  }
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, sent.claim.length);
+  const hash = createHash("sha256").update(length).update(sent.claim).update(sent.prepare).digest();
+  assert.ok(hash.equals(came.hash), `${name} came with other bytes than are kept`);
+  assert.equal(came.state, sent.state, `${name} is ${sent.state} here and ${came.state} there`);
+}

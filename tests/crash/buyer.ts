@@ -1,0 +1,143 @@
+/** A buyer as one process: takes jobs from the harness as a command would, posts and pays them, takes their results. */
+import { publicKeyOf } from "../../protocols/nostr/sign.ts";
+import { RESULT_KINDS } from "../../pipeline/inbound.ts";
+import { priceOfKind } from "../../services/market/announcement.ts";
+import { intake } from "../../services/market/intake.ts";
+import { claimOf, jobKey } from "../../services/market/job_key.ts";
+import { createJudge } from "../../services/market/judge.ts";
+import { rowsOf } from "../../services/market/plan_job.ts";
+import { createSkillRunner } from "../../services/market/skill_runner.ts";
+import { isEnded } from "../../services/store/job_row.ts";
+import type { Profile } from "../../services/config/profile.ts";
+import type { Change } from "../../services/store/store.ts";
+import { createSkillHost } from "../../skills/host.ts";
+import { createSkillRegistry } from "../../skills/registry.ts";
+import { correlator } from "../../stages/correlator.ts";
+import { eventVerifier } from "../../stages/event_verifier.ts";
+import { kindExtractor } from "../../stages/kind_extractor.ts";
+import { relaySource } from "../../stages/relay_source.ts";
+import { skillSink } from "../../stages/skill_sink.ts";
+import { openHome } from "./home.ts";
+import {
+  JOB_FLAT_UNITS,
+  keyOf,
+  PROVIDER_ADDRESS,
+  RELAY_ADDRESS,
+  RELAY_UNITS_PER_BYTE,
+} from "./plan.ts";
+import { type Asked, openParty, until } from "./process.ts";
+import { runStages } from "./run_stages.ts";
+
+const party = await openParty();
+const { folder, store, clock } = party;
+const pubkey = publicKeyOf(keyOf("buyer"));
+const provider = publicKeyOf(keyOf("provider"));
+const relayPubkey = publicKeyOf(keyOf("relay"));
+const home = await openHome(party, "buyer", null);
+const host = createSkillHost({
+  registry: createSkillRegistry({ builtin: [], folders: [] }),
+  workFolder: `${folder}/work`,
+  tools: { git: null, sh: null, bwrap: null, deno: null, path: "" },
+  sandbox: { type: "none", reason: "nothing is run here" },
+  policy: { loopback: false, allowBuyers: [] },
+  env: () => undefined,
+  clock,
+});
+const skills = createSkillRunner({ host, store, pubkey, rules: null, limitBytes: 32_767, clock });
+await runStages(party, {
+  source: (context) =>
+    relaySource(
+      {
+        relayUrl: home.relayUrl,
+        filters: [{
+          kinds: RESULT_KINDS,
+          "#p": [pubkey],
+          since: Math.floor(clock() / 1_000) - 3_600,
+        }],
+        cursorName: "answers",
+      },
+      { relay: home.relay, store },
+      context,
+    ),
+  transforms: [
+    (context) => kindExtractor({}, {}, context),
+    (context) => eventVerifier({}, {}, context),
+    (context) =>
+      correlator({ role: "buyer", pubkey }, { store, judge: createJudge(null) }, context),
+  ],
+  sink: (context) =>
+    skillSink(
+      {
+        concurrency: 4,
+        relay: { destination: RELAY_ADDRESS, terminalPubkey: relayPubkey },
+        permissions: {},
+      },
+      { store, skills },
+      context,
+    ),
+});
+
+/**
+ * As `job submit` does it: the job with all that is to be sent, and the key by which the same command finds it again, in one commit.
+ */
+async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
+  const { build, assign } = intake({ clock });
+  const unassigned = await build({
+    type: "echo",
+    input: text,
+    params: [],
+    platform: null,
+    tags: [],
+    bidUnits: null,
+    provider: null,
+    relays: [],
+    timeoutS,
+    limitBytes: 32_767,
+  }, pubkey);
+  const parts = { type: "echo", callbackSkill: null, network: "crash", given: null };
+  const once = { ...jobKey(unassigned.request, parts), sinceMs: clock() - 86_400_000 };
+  const earlier = await store.jobByKey(once.key, once.sinceMs);
+  if (earlier !== null) return earlier.row.jobId;
+  const built = assign(unassigned, provider);
+  const prices = [{ kind: 5600, flatUnits: JOB_FLAT_UNITS, unitsPerKib: 1_024n }];
+  const jobId = await store.freeJobId(built.eventId);
+  const profile = {
+    relay: {
+      pubkey: relayPubkey,
+      ilpAddress: RELAY_ADDRESS,
+      priceUnitsPerByte: RELAY_UNITS_PER_BYTE,
+    },
+  } as unknown as Profile;
+  const { row, outbox } = rowsOf(
+    profile,
+    pubkey,
+    jobId,
+    {
+      built,
+      provider,
+      payTo: kind === "astray" ? "test.hub.nowhere" : PROVIDER_ADDRESS,
+      priceUnits: priceOfKind(prices, built.kind, built.sizeBytes)! - (kind === "cheap" ? 1n : 0n),
+      writeUnits: RELAY_UNITS_PER_BYTE * BigInt(built.sizeBytes),
+    },
+    { type: "echo", timeoutS, callbackSkill: null },
+    clock(),
+  );
+  await store.commit([
+    { op: "putJob", row, expect: "absent" },
+    claimOf(row, once),
+    ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
+  ]);
+  return jobId;
+}
+
+await party.serve((asked) => {
+  if (asked.do === "submit") return submit(asked);
+  if (asked.do === "quiet") {
+    return until(async () => {
+      if (!await home.quiet()) return false;
+      const rows = await store.listJobs({ role: "buyer", limit: 10_000 });
+      return rows.every(({ status }) => isEnded(status));
+    });
+  }
+  throw new TypeError(`the buyer cannot ${asked.do}`);
+});

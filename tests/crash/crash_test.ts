@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { PLACES } from "../../services/crash/crash_point.ts";
+import { runSeeds } from "./run_seeds.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const SCHEDULES = 60;
+
+Deno.test(`buyer, connector and provider lose nothing and pay nothing twice in ${SCHEDULES} schedules of kill -9`, async () => {
+  const seeds = Array.from({ length: SCHEDULES }, (_, at) => 1 + at);
+  const said: string[] = [];
+  const summary = await runSeeds(seeds, { worlds: 4, say: (line) => void said.push(line) });
+  assert.deepEqual(summary.failed, [], said.join("\n"));
+  // The schedules must have been worth running.
+  assert.ok(summary.kills > SCHEDULES, `${summary.kills} kills`);
+});
+
+Deno.test("every place that is declared stands in the program", async () => {
+  const told = new Set<string>();
+  for (const folder of ["services", "network", "pipeline", "stages", "skills"]) {
+    for await (const file of filesIn(new URL(`${folder}/`, ROOT))) {
+      const text = await Deno.readTextFile(file);
+      for (const [, name] of text.matchAll(/\breached\("([^"]+)"\)/g)) told.add(name);
+    }
+  }
+  assert.deepEqual([...told].sort(), [...PLACES].sort());
+});
+
+async function* filesIn(folder: URL): AsyncGenerator<URL> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) yield* filesIn(new URL(`${name}/`, folder));
+    else if (name.endsWith(".ts")) yield new URL(name, folder);
+  }
+}

@@ -1,0 +1,104 @@
+/** A buyer's or provider's home in one thread: its connector session, its relay, its outbound pipeline. */
+import { fixedChain } from "../../services/chain/fixed_chain.ts";
+import type { Terminal } from "../../services/channel/terminal.ts";
+import {
+  type ConnectorClient,
+  connectorClient,
+} from "../../services/connector/connector_client.ts";
+import { type RelayReader, relayReader } from "../../services/market/relay_reader.ts";
+import { createRelayService, type RelayService } from "../../services/relay/relay_session.ts";
+import { eventSigner } from "../../stages/event_signer.ts";
+import { jobSource } from "../../stages/job_source.ts";
+import { prepareSink } from "../../stages/prepare_sink.ts";
+import { toonEncoder } from "../../stages/toon_encoder.ts";
+import {
+  CHAIN_ID,
+  channelsOf,
+  keyOf,
+  PROVIDER_ADDRESS,
+  RELAY_UNITS_PER_BYTE,
+  TOKEN_NETWORK,
+  WINDOW,
+} from "./plan.ts";
+import type { Party } from "./process.ts";
+import { runStages } from "./run_stages.ts";
+
+export interface Home {
+  readonly connector: ConnectorClient;
+  readonly relayUrl: string;
+  readonly relay: RelayService;
+  /** Resolves when nothing waits to be sent and no packet is open. */
+  quiet(): Promise<boolean>;
+}
+
+export async function openHome(
+  party: Party,
+  role: "buyer" | "provider",
+  terminal: Terminal | null,
+): Promise<Home> {
+  const { place, secp, store, signer, timers, clock, log } = party;
+  const channels = channelsOf(secp);
+  const connector = connectorClient({
+    url: `btp+ws://127.0.0.1:${place.btpPort}`,
+    auth: { username: role, token: `${role} token` },
+    wire: "interledger",
+    peerRule: "credit",
+    channel: {
+      channelId: channels[role].channelId,
+      peerAddress: secp.addressOf(keyOf("hub")),
+    },
+    chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+    senderId: role,
+    windowUnits: WINDOW,
+    ...(terminal === null ? {} : {
+      receive: { terminal, ilpAddress: PROVIDER_ADDRESS, minSettlementTimeoutS: 3_600 },
+    }),
+  }, {
+    store,
+    signer,
+    chain: fixedChain(Object.values(channels)),
+    timers,
+    random: () => 0,
+    log,
+  });
+  const relayUrl = `ws://127.0.0.1:${place.relayPort}/`;
+  const relay = createRelayService({
+    signer,
+    clock,
+    random: () => 0,
+    backoff: { firstMs: 50, maxMs: 400, factor: 2, jitter: 0 },
+  });
+  const reader: RelayReader = relayReader(relay.open({ url: relayUrl }), {
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms / 10)),
+  });
+  await runStages(party, {
+    source: (context) => jobSource({ follow: true }, { store }, context),
+    transforms: [
+      (context) => eventSigner({}, { signer }, context),
+      (context) =>
+        toonEncoder(
+          { rules: "4", priceUnitsPerByte: String(RELAY_UNITS_PER_BYTE) },
+          {},
+          context,
+        ),
+    ],
+    sink: (context) =>
+      prepareSink({ write: "ilp", wire: "interledger" }, {
+        store,
+        signer,
+        connector,
+        relayReader: reader,
+      }, context),
+  });
+  return {
+    connector,
+    relayUrl,
+    relay,
+    async quiet() {
+      const { payer, receiver } = await connector.status();
+      return payer?.openPackets === 0 && payer.waiting === 0 &&
+        receiver.every(({ heldPackets }) => heldPackets === 0) &&
+        (await store.pendingOutbox(0, 1, 0)).length === 0;
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/** The connector with its relay, as one process. */
+import { startConnector } from "../../network/connector.ts";
+import { paidTerminal } from "../../network/relay/paid_terminal.ts";
+import { startRelayServer } from "../../network/relay_server.ts";
+import { publicKeyOf } from "../../protocols/nostr/sign.ts";
+import { fixedChain } from "../../services/chain/fixed_chain.ts";
+import { createKeySigner } from "../../services/signer/key_signer.ts";
+import {
+  CHAIN_ID,
+  channelsOf,
+  keyOf,
+  PROVIDER_ADDRESS,
+  RELAY_ADDRESS,
+  RELAY_UNITS_PER_BYTE,
+  TOKEN_NETWORK,
+  WINDOW,
+} from "./plan.ts";
+import { openParty, until } from "./process.ts";
+
+const party = await openParty();
+const { place, folder, secp, store, signer, timers, clock, log } = party;
+const channels = channelsOf(secp);
+const relayKey = keyOf("relay");
+const relay = await startRelayServer({
+  hostname: "127.0.0.1",
+  port: place.relayPort,
+  file: `${folder}/relay.db`,
+  identity: {
+    name: "relay",
+    description: "",
+    pubkey: publicKeyOf(relayKey),
+    ilpAddress: RELAY_ADDRESS,
+    priceUnitsPerByte: RELAY_UNITS_PER_BYTE,
+    asset: { code: "M2M", scale: 6 },
+    version: "0",
+  },
+  write: "ilp",
+  clock,
+});
+const relaySigner = await createKeySigner({
+  nostrKey: relayKey,
+  paymentKey: relayKey,
+  ceilings: { perPacketUnits: 1n, perChannelUnits: 1n, perHourUnits: 1n, perDayUnits: 1n },
+  allow: [],
+  snapshot: "first",
+  clock,
+});
+const peer = (username: "buyer" | "provider") => ({
+  username,
+  token: `${username} token`,
+  channelId: channels[username].channelId,
+  peerAddress: secp.addressOf(keyOf(username)),
+  windowUnits: WINDOW,
+});
+const connector = await startConnector({
+  ilpAddress: "test.hub",
+  listen: { hostname: "127.0.0.1", port: place.hubPort },
+  chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+  peers: [peer("buyer"), peer("provider")],
+  routes: [
+    { prefix: RELAY_ADDRESS, to: { terminal: "relay" } },
+    { prefix: PROVIDER_ADDRESS, to: { peer: "provider" } },
+  ],
+  minSettlementTimeoutS: 3_600,
+  // An hour-long outage is set forward in a moment: nothing is booked as lost for it.
+  writeOffMs: 1_000_000_000,
+}, {
+  store,
+  signer,
+  chain: fixedChain(Object.values(channels)),
+  timers,
+  log,
+  terminals: {
+    relay: paidTerminal({ relay, signer: relaySigner, priceUnitsPerByte: RELAY_UNITS_PER_BYTE }),
+  },
+});
+const quiet = () => {
+  const { payers, accounts } = connector.status();
+  return payers.every(({ openPackets, waiting }) => openPackets === 0 && waiting === 0) &&
+    accounts.every(({ heldPackets }) => heldPackets === 0);
+};
+await party.serve((asked) => {
+  if (asked.do === "quiet") return until(quiet);
+  if (asked.do === "status") {
+    return JSON.stringify(
+      connector.status(),
+      (_, value) => typeof value === "bigint" ? String(value) : value,
+    );
+  }
+  throw new TypeError(`the hub cannot ${asked.do}`);
+});

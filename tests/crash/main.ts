@@ -1,0 +1,24 @@
+/** `deno task crash`: schedules by seed; see docs/crash.md. */
+import { parseArgs } from "node:util";
+import { runSeeds } from "./run_seeds.ts";
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "300" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+    worlds: { type: "string", default: "4" },
+  },
+});
+const one = values.seed === undefined ? null : Number(values.seed);
+const first = one ?? Number(values.from);
+const count = one === null ? Number(values.seeds) : 1;
+for (const [name, value] of Object.entries({ first, count, worlds: Number(values.worlds) })) {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    console.error(`crash: ${name} must be a whole number above 0`);
+    Deno.exit(2);
+  }
+}
+const seeds = Array.from({ length: count }, (_, at) => first + at);
+const summary = await runSeeds(seeds, { worlds: Number(values.worlds), say: console.log });
+Deno.exit(summary.failed.length === 0 && (one !== null || summary.neverHit.length === 0) ? 0 : 1);

@@ -1,0 +1,166 @@
+/** One process of a world as the harness sees it: started again whenever it died, asked until it answers. */
+import type { CrashPoint } from "../../services/crash/crash_point.ts";
+import type { Death, Place, Role } from "./plan.ts";
+import { lines } from "./process.ts";
+import type { PlannedDeath } from "./schedule.ts";
+
+/** The process is gone; what was asked may have been done or not. */
+class Gone extends Error {}
+
+interface Life {
+  readonly child: Deno.ChildProcess;
+  readonly waiting: Map<number, PromiseWithResolvers<unknown>>;
+  readonly writer: WritableStreamDefaultWriter<Uint8Array>;
+}
+
+/** A process that is kept running. */
+export class Member {
+  /** Where it was killed, in order; null for a kill from outside. */
+  readonly deaths: (CrashPoint | null)[] = [];
+  #life: Promise<Life>;
+  #asked = 0;
+  #planned: PlannedDeath[] = [];
+  #stopped = false;
+  #fault: Error | null = null;
+  #onDeath: () => void = () => {};
+
+  constructor(
+    readonly role: Role,
+    readonly tree: string,
+    /** As it is at each start. */
+    readonly place: () => Place,
+    /** Told of a process that ended without being killed: a fault of the program. */
+    readonly onFault: (error: Error) => void,
+  ) {
+    this.#life = this.#start(null);
+  }
+
+  /** Plans deaths: the first now, the next after each restart. `onDeath` is told of each, before the restart. */
+  async plan(deaths: readonly PlannedDeath[], onDeath: () => void): Promise<void> {
+    this.#onDeath = onDeath;
+    this.#planned = [...deaths];
+    await this.#arm();
+  }
+
+  /** Asks until it is answered: a process that died meanwhile is asked again after its restart. */
+  async ask(
+    question: { readonly do: string; readonly [field: string]: unknown },
+  ): Promise<unknown> {
+    while (true) {
+      if (this.#fault !== null) throw this.#fault;
+      try {
+        return await this.#askOnce(question);
+      } catch (error) {
+        if (!(error instanceof Gone)) throw error;
+      }
+    }
+  }
+
+  /** Kills it from outside, wherever it is. */
+  async kill(): Promise<void> {
+    const { child } = await this.#life;
+    try {
+      child.kill("SIGKILL");
+    } catch { /* it is dead already */ }
+  }
+
+  /** No more deaths; those that did not come are given back. */
+  async spare(): Promise<readonly PlannedDeath[]> {
+    const left = this.#planned.splice(0);
+    await this.ask({ do: "arm", death: null });
+    return left;
+  }
+
+  /** Ends it for good. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const { child } = await this.#life.catch(() => ({ child: null }));
+    if (child === null) return;
+    try {
+      child.kill("SIGKILL");
+    } catch { /* it is dead already */ }
+    await child.status;
+  }
+
+  async #arm(): Promise<void> {
+    if (this.#planned.length === 0) return;
+    await this.ask({ do: "arm", death: deathOf(this.#planned[0]) });
+  }
+
+  async #askOnce(question: { readonly do: string }): Promise<unknown> {
+    const life = await this.#life;
+    const id = ++this.#asked;
+    const answer = Promise.withResolvers<unknown>();
+    life.waiting.set(id, answer);
+    const line = new TextEncoder().encode(`${JSON.stringify({ id, ...question })}\n`);
+    // Its end is told by what waits, whatever the pipe says.
+    life.writer.write(line).catch(() => {});
+    return await answer.promise;
+  }
+
+  #start(death: Death | null): Promise<Life> {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        ...[
+          "run",
+          "--quiet",
+          "--cached-only",
+          "--no-prompt",
+          "--no-check",
+          "--unstable-worker-options",
+        ],
+        "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
+        ...["--allow-read", "--allow-write", "--allow-net=127.0.0.1", "--allow-env", "--allow-sys"],
+        ...["--allow-run", `${this.tree}/tests/crash/${this.role}.ts`],
+        JSON.stringify({ role: this.role, place: this.place(), death }),
+      ],
+      cwd: this.tree,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const life: Life = { child, waiting: new Map(), writer: child.stdin.getWriter() };
+    const ready = Promise.withResolvers<Life>();
+    const errors = new Response(child.stderr).text();
+    let point: CrashPoint | null = null;
+    const read = (async () => {
+      for await (const line of lines(child.stdout)) {
+        const said = JSON.parse(line);
+        if (said.ready) ready.resolve(life);
+        else if (said.died !== undefined) point = said.died;
+        else if (said.error !== undefined) life.waiting.get(said.id)?.reject(new Error(said.error));
+        else life.waiting.get(said.id)?.resolve(said.ok);
+        life.waiting.delete(said.id);
+      }
+    })();
+    void (async () => {
+      const [status, words] = await Promise.all([child.status, errors, read]);
+      await life.writer.abort().catch(() => {});
+      if (!this.#stopped) this.#died(status, words, point);
+      // Whoever waits for its start waits for the next one's.
+      ready.resolve(this.#life);
+      for (const { reject } of life.waiting.values()) reject(new Gone());
+    })();
+    return ready.promise;
+  }
+
+  #died(status: Deno.CommandStatus, words: string, point: CrashPoint | null): void {
+    if (status.signal !== "SIGKILL") {
+      this.#fault = new Error(`the ${this.role} ended with ${status.code}: ${words.slice(-4_000)}`);
+      this.onFault(this.#fault);
+      this.#life = Promise.reject(this.#fault);
+      this.#life.catch(() => {});
+      return;
+    }
+    if (words !== "" && Deno.env.get("CRASH_LOG") !== undefined) console.error(words);
+    this.deaths.push(point);
+    const died = point === null ? undefined : this.#planned.shift();
+    this.#onDeath();
+    const wait = new Promise((resolve) => setTimeout(resolve, died?.downMs ?? 0));
+    this.#life = wait.then(() => this.#start(deathOf(this.#planned[0])));
+  }
+}
+
+function deathOf(planned: PlannedDeath | undefined): Death | null {
+  return planned === undefined ? null : { point: planned.point, nth: planned.nth };
+}

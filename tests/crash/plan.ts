@@ -1,0 +1,74 @@
+/** What the processes of one world have in common: who they are, how they are reached, what their channels are. */
+import { createHash } from "node:crypto";
+import { channelIdOf } from "../../protocols/evm/channel_id.ts";
+import type { Secp256k1 } from "../../protocols/evm/secp256k1.ts";
+import type { ChannelFacts } from "../../services/chain/chain.ts";
+import type { CrashPoint } from "../../services/crash/crash_point.ts";
+
+export const CHAIN_ID = 31337;
+export const TOKEN_NETWORK = `0x${"c1".repeat(20)}`;
+export const RELAY_ADDRESS = "test.hub.relay";
+export const PROVIDER_ADDRESS = "test.hub.provider";
+export const RELAY_UNITS_PER_BYTE = 1n;
+export const JOB_FLAT_UNITS = 5_000n;
+/** Every party's own deposit in its channel with the connector, and the connector's toward it. */
+export const DEPOSIT = 50_000_000n;
+/** W of every payer. */
+export const WINDOW = 1_000_000n;
+
+/** A process of the world. The hub is the connector with its relay. */
+export type Role = "buyer" | "provider" | "hub";
+export const ROLES: readonly Role[] = ["buyer", "provider", "hub"];
+
+/** Where a world is. */
+export interface Place {
+  /** Holds each process's own folder, by role. */
+  readonly root: string;
+  readonly relayPort: number;
+  /** At which the others reach the connector; another one than its own where frames are disturbed on the way. */
+  readonly btpPort: number;
+  /** At which the connector listens. */
+  readonly hubPort: number;
+  /** How far the world's clock is ahead of this machine's. */
+  readonly aheadMs: number;
+}
+
+/** At which place a process dies: when it is there for the nth time. */
+export interface Death {
+  readonly point: CrashPoint;
+  readonly nth: number;
+}
+
+/** What a process is started with. */
+export interface Start {
+  readonly role: Role;
+  readonly place: Place;
+  readonly death: Death | null;
+}
+
+/** Throw-away keys. */
+export function keyOf(role: Role | "relay"): Uint8Array {
+  return createHash("sha256").update(`crash harness: ${role}`).digest();
+}
+
+/** Both channels, as the chain has them. */
+export function channelsOf(secp: Secp256k1): Record<"buyer" | "provider", ChannelFacts> {
+  const between = (role: "buyer" | "provider", counter: number): ChannelFacts => {
+    const [a, b] = [secp.addressOf(keyOf(role)), secp.addressOf(keyOf("hub"))];
+    const side = (address: string) => ({
+      address,
+      depositUnits: DEPOSIT,
+      claimedUnits: 0n,
+      claimedNonce: 0,
+    });
+    return {
+      channelId: channelIdOf(a, b, counter),
+      chainId: CHAIN_ID,
+      tokenNetworkAddress: TOKEN_NETWORK,
+      participants: [side(a), side(b)],
+      state: "open",
+      settlementTimeoutS: 3_600,
+    };
+  };
+  return { buyer: between("buyer", 1), provider: between("provider", 2) };
+}

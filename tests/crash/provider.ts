@@ -1,0 +1,113 @@
+/** A provider of `echo` as one process: paid over its connector session, runs jobs, publishes results. */
+import { publicKeyOf } from "../../protocols/nostr/sign.ts";
+import { createVerifier } from "../../protocols/nostr/verifier.ts";
+import { acceptJob } from "../../services/market/accept_job.ts";
+import type { AdmissionRules } from "../../services/market/admission.ts";
+import { createJudge } from "../../services/market/judge.ts";
+import { createSkillRunner } from "../../services/market/skill_runner.ts";
+import { echo } from "../../skills/builtin/echo.ts";
+import { createSkillHost } from "../../skills/host.ts";
+import { createSkillRegistry } from "../../skills/registry.ts";
+import type { BuiltinSkill } from "../../skills/skill.ts";
+import { acceptedSource } from "../../stages/accepted_source.ts";
+import { correlator } from "../../stages/correlator.ts";
+import { eventVerifier } from "../../stages/event_verifier.ts";
+import { kindExtractor } from "../../stages/kind_extractor.ts";
+import { relaySource } from "../../stages/relay_source.ts";
+import { skillSink } from "../../stages/skill_sink.ts";
+import type { StageContext } from "../../stages/stage.ts";
+import { openHome } from "./home.ts";
+import { JOB_FLAT_UNITS, keyOf, RELAY_ADDRESS } from "./plan.ts";
+import { openParty, until } from "./process.ts";
+import { type Row, runStages } from "./run_stages.ts";
+
+const party = await openParty();
+const { folder, store, signer, clock } = party;
+const pubkey = publicKeyOf(keyOf("provider"));
+const rules: AdmissionRules = {
+  pubkey,
+  prices: [{ kind: 5600, flatUnits: JOB_FLAT_UNITS, unitsPerKib: 1_024n }],
+  platform: "linux/amd64",
+  allowBuyers: null,
+};
+const terminal = acceptJob({
+  rules: () => rules,
+  store,
+  signer,
+  verifier: await createVerifier(),
+  busy: () => false,
+  clock,
+});
+const home = await openHome(party, "provider", terminal);
+
+/** Each run leaves a line that no crash takes back. */
+const recorded: BuiltinSkill = {
+  ...echo,
+  run(request, context) {
+    const line = JSON.stringify({ jobId: request.jobId, attempt: request.attempt });
+    Deno.writeTextFileSync(`${folder}/runs.jsonl`, `${line}\n`, { append: true });
+    return echo.run(request, context);
+  },
+};
+const none = { git: null, sh: null, bwrap: null, deno: null, path: "" };
+const host = createSkillHost({
+  registry: createSkillRegistry({ builtin: [recorded], folders: [] }),
+  workFolder: `${folder}/work`,
+  tools: none,
+  sandbox: { type: "none", reason: "nothing foreign runs here" },
+  policy: { loopback: true, allowBuyers: [] },
+  env: () => undefined,
+  clock,
+});
+await host.sweep();
+const skills = createSkillRunner({
+  host,
+  store,
+  pubkey,
+  rules: () => rules,
+  limitBytes: 32_767,
+  clock,
+});
+const judge = createJudge(() => rules);
+const behind: Pick<Row, "transforms" | "sink"> = {
+  transforms: [
+    (context: StageContext) => kindExtractor({}, {}, context),
+    (context: StageContext) => eventVerifier({}, {}, context),
+    (context: StageContext) => correlator({ role: "provider", pubkey }, { store, judge }, context),
+  ],
+  sink: (context) =>
+    skillSink(
+      {
+        concurrency: 4,
+        relay: { destination: RELAY_ADDRESS, terminalPubkey: publicKeyOf(keyOf("relay")) },
+        permissions: {},
+      },
+      { store, skills },
+      context,
+    ),
+};
+await runStages(party, {
+  source: (context) => acceptedSource({ concurrency: 4 }, { store }, context),
+  ...behind,
+});
+await runStages(party, {
+  source: (context) =>
+    relaySource(
+      {
+        relayUrl: home.relayUrl,
+        filters: [{ kinds: [5600], since: Math.floor(clock() / 1_000) - 3_600 }],
+        cursorName: "requests",
+      },
+      { relay: home.relay, store },
+      context,
+    ),
+  ...behind,
+});
+await party.serve((asked) => {
+  if (asked.do === "quiet") {
+    return until(async () =>
+      await home.quiet() && (await store.runnableJobs([], 1, 0)).length === 0
+    );
+  }
+  throw new TypeError(`the provider cannot ${asked.do}`);
+});

@@ -1,0 +1,87 @@
+/** Runs schedules in several worlds at once and says what was hit. */
+import { CRASH_POINTS, type CrashPoint } from "../../services/crash/crash_point.ts";
+import { scheduleOf, WHO } from "./schedule.ts";
+import { type Report, World } from "./world.ts";
+
+/** How many schedules a world lives through. */
+const LIVES = 10;
+
+export interface Summary {
+  readonly schedules: number;
+  readonly jobs: number;
+  readonly kills: number;
+  readonly failed: readonly { readonly seed: number; readonly error: Error }[];
+  readonly hits: ReadonlyMap<CrashPoint, number>;
+  readonly neverHit: readonly CrashPoint[];
+}
+
+export interface RunOptions {
+  /** Worlds at once. */
+  readonly worlds: number;
+  readonly say?: (line: string) => void;
+  /** The program that is run. */
+  readonly tree?: string;
+  /** Ends at the first failure. */
+  readonly bail?: boolean;
+}
+
+/** Lives of ten schedules each; a world in which one fails ends. */
+export async function runSeeds(seeds: readonly number[], options: RunOptions): Promise<Summary> {
+  const { say = () => {} } = options;
+  const lives = Array.from(
+    { length: Math.ceil(seeds.length / LIVES) },
+    (_, at) => seeds.slice(at * LIVES, (at + 1) * LIVES),
+  );
+  const reports: Report[] = [];
+  const failed: { readonly seed: number; readonly error: Error }[] = [];
+  const live = async (life: readonly number[]): Promise<void> => {
+    await using world = await World.make(options.tree);
+    for (const seed of life) {
+      if (options.bail && failed.length > 0) return;
+      try {
+        reports.push(await world.run(scheduleOf(seed)));
+      } catch (error) {
+        failed.push({ seed, error: error as Error });
+        say(`seed ${seed}, in a life of ${life[0]} to ${life.at(-1)}: ${(error as Error).message}`);
+        return;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(options.worlds, lives.length) }, async () => {
+    for (let life = lives.shift(); life !== undefined; life = lives.shift()) await live(life);
+  }));
+  const summary = summaryOf(reports, failed);
+  print(summary, say);
+  return summary;
+}
+
+function summaryOf(reports: readonly Report[], failed: Summary["failed"]): Summary {
+  const hits = new Map<CrashPoint, number>(
+    CRASH_POINTS.filter((point) => WHO[point].length > 0).map((point) => [point, 0]),
+  );
+  const died = reports.flatMap((report) => report.died);
+  for (const { point } of died) if (point !== null) hits.set(point, (hits.get(point) ?? 0) + 1);
+  return {
+    schedules: reports.length,
+    jobs: reports.reduce((sum, { jobs }) => sum + jobs, 0),
+    kills: died.length,
+    failed,
+    hits,
+    neverHit: [...hits].flatMap(([point, count]) => count === 0 ? [point] : []),
+  };
+}
+
+function print(
+  { schedules, jobs, kills, failed, hits, neverHit }: Summary,
+  say: (line: string) => void,
+) {
+  for (const [point, count] of hits) say(`${String(count).padStart(6)}  ${point}`);
+  for (const point of neverHit) say(`never hit: ${point}`);
+  say(
+    failed.length === 0
+      ? `${schedules} schedules, 0 lost, 0 paid twice (${jobs} jobs, ${kills} kills)`
+      : `${failed.length} of ${schedules + failed.length} schedules failed: seeds ${
+        failed.map(({ seed }) => seed).join(", ")
+      }`,
+  );
+}

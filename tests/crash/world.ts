@@ -1,0 +1,125 @@
+/** A buyer, a connector with its relay and a provider as processes, which live through one schedule after the other. */
+import { fileURLToPath } from "node:url";
+import type { CrashPoint } from "../../services/crash/crash_point.ts";
+import { Books } from "./books.ts";
+import { Member } from "./member.ts";
+import { type Place, type Role, ROLES } from "./plan.ts";
+import type { PlannedDeath, Schedule } from "./schedule.ts";
+
+const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
+/** How long everything may take to come to rest; a machine under load takes its time. */
+const QUIET_MS = 120_000;
+
+/** What a schedule came to. */
+export interface Report {
+  readonly seed: number;
+  readonly died: readonly { readonly role: Role; readonly point: CrashPoint | null }[];
+  /** Places that were not reached while they were deadly. */
+  readonly spared: readonly PlannedDeath[];
+  readonly jobs: number;
+}
+
+/** A world of its own in a folder of its own. */
+export class World implements AsyncDisposable {
+  readonly #members: Readonly<Record<Role, Member>>;
+  readonly #books: Books;
+  readonly #fault = Promise.withResolvers<never>();
+  #place: Place;
+
+  private constructor(place: Place, tree: string) {
+    this.#place = place;
+    this.#fault.promise.catch(() => {});
+    const member = (role: Role) =>
+      new Member(role, tree, () => this.#place, (error) => this.#fault.reject(error));
+    this.#members = { hub: member("hub"), provider: member("provider"), buyer: member("buyer") };
+    this.#books = new Books(place.root);
+  }
+
+  /** Starts the processes. `tree` is the program that they run; this one unless told. */
+  static async make(tree: string = TREE): Promise<World> {
+    const root = await Deno.makeTempDir({ prefix: "crash-" });
+    const [relayPort, hubPort] = freePorts(2);
+    return new World({ root, relayPort, hubPort, btpPort: hubPort, aheadMs: 0 }, tree);
+  }
+
+  /** Lives through a schedule. Throws where something was lost, paid twice, or never came to rest. */
+  async run(schedule: Schedule): Promise<Report> {
+    const members = ROLES.map((role) => this.#members[role]);
+    const before = members.map(({ deaths }) => deaths.length);
+    const work = async () => {
+      for (const member of members) {
+        const own = schedule.deaths.filter(({ role }) => role === member.role);
+        await member.plan(own, () => this.#leap(schedule.leapMs));
+      }
+      const { kill } = schedule;
+      if (kill) setTimeout(() => void this.#members[kill.role].kill(), kill.afterMs);
+      const accepted = await this.#submit(schedule);
+      await this.#quiet();
+      const spared = (await Promise.all(members.map((member) => member.spare()))).flat();
+      await this.#quiet();
+      await this.#books.check(accepted);
+      return spared;
+    };
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(async () => {
+      const told = await this.#books.unrest().catch((error) => String(error));
+      late.reject(new Error(`not at rest after ${QUIET_MS / 1_000} s: ${told}`));
+    }, QUIET_MS);
+    try {
+      const spared = await Promise.race([work(), late.promise, this.#fault.promise]);
+      const died = members.flatMap(({ role, deaths }, at) =>
+        deaths.slice(before[at]).map((point) => ({ role, point }))
+      );
+      return { seed: schedule.seed, died, spared, jobs: schedule.jobs.length };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(Object.values(this.#members).map((member) => member.stop()));
+    await Deno.remove(this.#place.root, { recursive: true });
+  }
+
+  async #submit({ seed, jobs }: Schedule): Promise<readonly string[]> {
+    const submitted = jobs.map(async ({ kind, twice, afterMs }, at) => {
+      if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
+      const text = `job ${seed}.${at}`;
+      const question = { do: "submit", kind, text, timeoutS: 3_600 };
+      const jobIds = [await this.#members.buyer.ask(question)];
+      if (twice) jobIds.push(await this.#members.buyer.ask(question));
+      return jobIds.map(String);
+    });
+    return (await Promise.all(submitted)).flat();
+  }
+
+  /** Everything that was begun has come to its end, at all three in one look. */
+  async #quiet(): Promise<void> {
+    // What one sends at its last, another may still have to answer.
+    for (let round = 0; round < 2; round++) {
+      for (const role of ["buyer", "provider", "hub"] as const) {
+        await this.#members[role].ask({ do: "quiet" });
+      }
+    }
+  }
+
+  #leap(byMs: number): void {
+    if (byMs === 0) return;
+    this.#place = { ...this.#place, aheadMs: this.#place.aheadMs + byMs };
+    for (const member of Object.values(this.#members)) {
+      void member.ask({ do: "clock", aheadMs: this.#place.aheadMs }).catch(() => {});
+    }
+  }
+}
+
+function freePorts(count: number): number[] {
+  const listeners = Array.from(
+    { length: count },
+    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+  );
+  return listeners.map((listener) => {
+    const { port } = listener.addr as Deno.NetAddr;
+    listener.close();
+    return port;
+  });
+}
