@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { AUDIT } from "./groups/audit.ts";
 import { STORE } from "./groups/store.ts";
 import { KEYS } from "./groups/keys.ts";
 import { CHAIN } from "./groups/chain.ts";
@@ -28,6 +29,10 @@ const GROUPS: readonly Group[] = [
   {
     tables: STORE,
     make: (options) => new Worker(new URL("./entries/store.ts", import.meta.url), options),
+  },
+  {
+    tables: AUDIT,
+    make: (options) => new Worker(new URL("./entries/audit.ts", import.meta.url), options),
   },
   {
     tables: KEYS,

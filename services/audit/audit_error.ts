@@ -7,7 +7,7 @@
 /**
  * A stable code. `git_missing`: no git to run. `git_locked`: another git holds a lock. `broken`: the repository is damaged or not one
  * of ours. `full`: no room on the disk. `unreachable`: the folder cannot be read or written. `forked`: journal and repository tell
- * different histories. `git_failed`: anything else that git refused.
+ * different histories. `moved`: somebody else committed meanwhile. `git_failed`: anything else that git refused.
  */
 export type AuditErrorCode =
   | "git_missing"
@@ -16,6 +16,7 @@ export type AuditErrorCode =
   | "broken"
   | "full"
   | "unreachable"
+  | "moved"
   | "forked";
 
 /** What stands in the audit's way. Payments do not wait for it. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { schnorr } from "@noble/curves/secp256k1.js";
 import { initNostrWasm } from "nostr-wasm";
 import {
   EventError,
@@ -13,9 +14,15 @@ import {
   type Pubkey,
   type UnsignedEvent,
 } from "../../protocols/nostr/event.ts";
+import { bytesToHex } from "../../protocols/nostr/hex.ts";
+import {
+  checkpointDigest,
+  type CheckpointFields,
+} from "../../protocols/nostr/journal_checkpoint.ts";
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import type { Random } from "../wallet/blob.ts";
+import { record } from "./claim_fields.ts";
 import { SignerError } from "./signer.ts";
 
 /** Signs events of one author. */
@@ -24,6 +31,8 @@ export interface EventSigning {
   readonly pubkey: Pubkey;
   /** Throws SignerError `foreign_pubkey` or `bad_field`. */
   sign(event: unknown): NostrEvent;
+  /** The signature over a place in the journal, hex. Throws SignerError `bad_field`. */
+  signCheckpoint(fields: unknown): string;
 }
 
 /** The most characters of an event's tags and content together. */
@@ -65,7 +74,26 @@ export async function createEventSigning(
       }
       return signed;
     },
+    signCheckpoint(value) {
+      const digest = checkpointDigest(parsedCheckpoint(value));
+      // Verified by the library before it is given out.
+      return bytesToHex(schnorr.sign(digest, nostrKey, random(32)));
+    },
   };
+}
+
+/** Each field is read once. Throws SignerError `bad_field`. */
+function parsedCheckpoint(value: unknown): CheckpointFields {
+  const fields = record(value, "a checkpoint");
+  const { seq, hash, commit } = fields;
+  const place = { seq, hash, commit } as CheckpointFields;
+  try {
+    checkpointDigest(place);
+  } catch (error) {
+    if (error instanceof RangeError) throw new SignerError("bad_field", error.message);
+    throw error;
+  }
+  return place;
 }
 
 function parsed(value: unknown): UnsignedEvent {

@@ -248,6 +248,8 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
         const signature = signVerified(challengeDigest(domain, challenge));
         return { signature, signerAddress: paymentAddress };
       }),
+    signCheckpoint: (fields) =>
+      run(() => ({ signature: events.signCheckpoint(fields), pubkey: events.pubkey })),
     packetFulfilments: (packets) =>
       run(() =>
         batch(packets, "packets").map((packet) => {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
+import type { CheckpointFields } from "../../protocols/nostr/journal_checkpoint.ts";
 
 /** A claim to sign: an EIP-712 BalanceProof on one channel of one contract on one chain. */
 export interface ClaimFields {
@@ -80,6 +81,15 @@ export interface Signer {
     readonly channelId: string;
     readonly expiresS: number;
   }): Promise<{ readonly signature: string; readonly signerAddress: string }>;
+  /**
+   * Vouches for a place in this home's journal (protocols/nostr/journal_checkpoint.ts) with the Nostr key. The fields are typed and
+   * under a tag of their own, so that the signature stands for no event.
+   */
+  signCheckpoint(fields: CheckpointFields): Promise<{
+    /** BIP-340, 128 hex digits. */
+    readonly signature: string;
+    readonly pubkey: string;
+  }>;
   /**
    * The packet's fulfilment on the `interledger` wire (MONEY 2): HMAC-SHA256(NIP-44 conversation key of this key and `peer`,
    * SHA-256(data)). The payer takes the condition of it, the terminal answers with it. 32 bytes each.

@@ -16,6 +16,7 @@ export const SIGNER_METHODS: readonly string[] = [
   "signClaim",
   "adoptClaim",
   "signChallenge",
+  "signCheckpoint",
   "lastClaim",
   "signTransaction",
   "noteSettled",

@@ -71,6 +71,16 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
   const input = `${folder}/input.txt`;
   const keys = [`${folder}/wallet.enc`, `${folder}/wallet.pass`];
   const socket = `${folder}/work/control.sock`;
+  const audited = [
+    ".git",
+    ".git-broken",
+    ".gitignore",
+    "channels",
+    "checkpoint.json",
+    "jobs",
+    "payment_log",
+    "payment_log.jsonl",
+  ].map((part) => `${folder}/work/${part}`);
   const ceilings = { perPacketUnits: 1n, perChannelUnits: 1n, perHourUnits: 1n, perDayUnits: 1n };
   const signer = { ceilings, allow: [], snapshot: "first" };
   return [
@@ -78,6 +88,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       name: "store",
       options: { folder: `${folder}/work` },
       holds: { read: [`${folder}/work`], write: [`${folder}/work`] },
+    },
+    {
+      name: "audit",
+      options: { folder: `${folder}/work`, path: "/bin" },
+      holds: { read: audited, write: audited, run: ["git"] },
     },
     { name: "signer", options: signer, holds: {} },
     { name: "signer-unattended", options: signer, holds: {} },

@@ -1,0 +1,15 @@
+/**
+ * The audit, which alone runs git on the state folder.
+ *
+ * @module
+ */
+import type { WorkerTables } from "../worker_host.ts";
+
+/** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
+export const AUDIT: WorkerTables = {
+  stages: {},
+  services: {
+    "audit": async () => (await import("../../services/audit/audit_definition.ts")).definition,
+  },
+  locals: {},
+};

@@ -1,0 +1,69 @@
+/**
+ * Signed places of the journal: at most one a second while it grows, and one when it is drained.
+ *
+ * @module
+ */
+import type { Signer } from "../signer/signer.ts";
+import type { CheckpointRow } from "../store/journal_row.ts";
+import type { Store } from "../store/store.ts";
+import type { JournalPlace } from "./audit_commit.ts";
+import type { AuditContext } from "./audit_work.ts";
+import type { TrailTip } from "./git_trail.ts";
+
+/** A checkpoint as it is stored and committed. */
+export type SignedCheckpoint = CheckpointRow;
+
+/** See the module. */
+export interface Checkpointing {
+  /** Whether the place was not signed yet. */
+  isBehind(place: JournalPlace | null): boolean;
+  /** When the next one may be made. */
+  dueInMs(): number;
+  /** Makes one of the place that the repository holds, if one is due (or at once); null where none is, or none could be made. */
+  make(
+    place: JournalPlace | null,
+    tip: TrailTip | null,
+    atOnce: boolean,
+  ): Promise<SignedCheckpoint | null>;
+}
+
+const EVERY_MS = 1_000;
+
+/** Makes them with this signer. */
+export function createCheckpointing(
+  store: Pick<Store, "commit">,
+  signer: Pick<Signer, "signCheckpoint">,
+  { clock, log }: AuditContext,
+): Checkpointing {
+  let signedSeq = 0;
+  let madeAtMs = 0;
+  let complained = false;
+
+  const isBehind = (place: JournalPlace | null) => place !== null && place.seq > signedSeq;
+  const dueInMs = () => Math.max(0, madeAtMs + EVERY_MS - clock());
+  return {
+    isBehind,
+    dueInMs,
+    async make(place, tip, atOnce) {
+      if (!isBehind(place) || (!atOnce && dueInMs() > 0)) return null;
+      const { seq, hash } = place!;
+      madeAtMs = clock();
+      // One that fails is not tried again for the same place: the next entry brings the next one.
+      signedSeq = seq;
+      const commit = tip?.commit ?? null;
+      try {
+        const { signature, pubkey } = await signer.signCheckpoint({ seq, hash, commit });
+        const row: CheckpointRow = { seq, hash, commit, signature, pubkey, atMs: madeAtMs };
+        await store.commit([{ op: "putCheckpoint", row }]);
+        complained = false;
+        return row;
+      } catch (error) {
+        if (!complained) {
+          log("warn", "no checkpoint could be made", { reason: (error as Error).message });
+        }
+        complained = true;
+        return null;
+      }
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * The payment log as something that follows the journal.
+ *
+ * @module
+ */
+import type { AuditLog } from "./audit_log.ts";
+import { AuditError } from "./audit_error.ts";
+import type { Sink } from "./follower.ts";
+import { openPaymentLog, type PaymentLog } from "./payment_log.ts";
+
+/** Follows into the log of a folder; `sealed` hears of each day that is over. */
+export function logSink(folder: string, log: AuditLog, sealed: () => void): Sink {
+  let open: PaymentLog | null = null;
+  return {
+    async open() {
+      open = await openPaymentLog(folder);
+      if (open.repairedBytes > 0) {
+        log("warn", "a torn line at the end of the payment log was cut off", {
+          bytes: open.repairedBytes,
+        });
+      }
+      return open.place;
+    },
+    async take(entries) {
+      if (open === null) throw new AuditError("unreachable", "the payment log is not open");
+      if (await open.append(entries) > 0) sealed();
+    },
+    // deno-lint-ignore require-await
+    async close() {
+      open?.close();
+      open = null;
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/** The audit on a real store and a real git: what a user sees in the repository, and that nothing is written twice. */
+import assert from "node:assert/strict";
+import { auditCommits } from "../../../services/audit/read_repository.ts";
+import { journalLine } from "../../../services/store/journal_row.ts";
+import {
+  type AuditHome,
+  auditHome,
+  channelChanges,
+  jobChange,
+  LONG_MS,
+  pay,
+  subjects,
+} from "./audit_home.ts";
+
+/** Every entry has one commit and one line, in order. */
+async function assertFollows(home: AuditHome): Promise<void> {
+  const entries = await home.store.journalAfter(0, 10_000, 0);
+  const committed = [];
+  for await (const { entry } of auditCommits(home.place)) if (entry !== null) committed.push(entry);
+  assert.deepEqual(committed, entries.map(({ seq, hash }) => ({ seq, hash })));
+  const log = await Deno.readTextFile(`${home.folder}/payment_log.jsonl`);
+  assert.equal(log, entries.map((entry) => `${journalLine(entry)}\n`).join(""));
+}
+
+Deno.test("audit: a payment, a channel's and a job's change are each a commit with the documented message", async () => {
+  await using home = await auditHome();
+  const audit = home.start();
+  await home.store.commit(channelChanges());
+  await home.store.commit([jobChange()]);
+  await pay(home.store, 1);
+  const { committed, logged, entries } = await audit.drain(LONG_MS);
+  assert.deepEqual([entries, committed, logged], [4, 4, 4]);
+  assert.deepEqual(await subjects(home), [
+    "crosstown: audit trail begins",
+    "crosstown: payment channel ch_11111111 opening",
+    "crosstown: payment channel ch_cccccccc opened",
+    "crosstown: job job-5abc123 created",
+    "crosstown: payment channel ch_cccccccc balance updated",
+  ]);
+  const [last] = await home.store.listJournal({ limit: 1 });
+  assert.equal(
+    await home.git("log", "-1", "--format=%B"),
+    [
+      "crosstown: payment channel ch_cccccccc balance updated",
+      "",
+      "Previous: 50.000000 M2M",
+      "Current: 49.991250 M2M",
+      "Job ID: job-5abc123",
+      "Payment: 0.008750 M2M (875 bytes x 10)",
+      "",
+      `Entry: 4 sha256:${last.hash}`,
+      "Journal-Seq: 4",
+      `Journal-Hash: ${last.hash}`,
+      "",
+      "",
+    ].join("\n"),
+  );
+  await assertFollows(home);
+});
+
+Deno.test("audit: git status is clean, fsck finds nothing, and files are the owner's alone", async () => {
+  await using home = await auditHome();
+  const audit = home.start();
+  await home.store.commit(channelChanges());
+  await home.store.commit([jobChange()]);
+  await pay(home.store, 30);
+  await audit.drain(LONG_MS);
+  assert.equal(await home.git("status", "--porcelain"), "");
+  assert.equal(await home.git("fsck", "--strict", "--no-dangling"), "");
+  assert.match(await home.git("blame", "channels/ch_cccccccc.toml"), /balance_m2m = "49\.737500"/);
+  const modes = async (path: string) => (await Deno.stat(`${home.folder}/${path}`)).mode! & 0o777;
+  assert.equal(await modes("channels/ch_cccccccc.toml"), 0o600);
+  assert.equal(await modes("jobs/5a/job-5abc123.toml"), 0o600);
+  assert.equal(await modes("payment_log.jsonl"), 0o600);
+  for (const folder of [".git", "channels", "jobs", "jobs/5a"]) {
+    assert.equal(await modes(folder), 0o700, folder);
+  }
+});
+
+Deno.test("audit: a second run goes on from the tip and adds nothing twice", async () => {
+  await using home = await auditHome();
+  await home.store.commit(channelChanges());
+  await pay(home.store, 5);
+  await home.start().drain(LONG_MS);
+  await home.end();
+  await pay(home.store, 5, 6);
+  await home.reopen();
+  const audit = home.start();
+  await audit.drain(LONG_MS);
+  await audit.drain(LONG_MS);
+  await home.end();
+  await home.start().drain(LONG_MS);
+  await assertFollows(home);
+  assert.equal((await subjects(home)).length, 13);
+});
