@@ -50,12 +50,10 @@ export function checksumAddress(address: Address): string {
   }`;
 }
 
-/** The address of an uncompressed public key: the last 20 bytes of the hash of its 64 bytes behind the 0x04. */
-export function addressOfPublicKey(uncompressed: Uint8Array): Address {
-  if (uncompressed.length !== 65 || uncompressed[0] !== 4) {
-    throw new AddressError("a public key must be 65 bytes beginning with 4");
-  }
-  return toHex(keccak256(uncompressed.subarray(1)).subarray(12)) as Address;
+/** The address of a public key: the last 20 bytes of the hash of its x and y, 64 bytes. */
+export function addressOfPoint(point: Uint8Array): Address {
+  if (point.length !== 64) throw new AddressError("a public key must be the 64 bytes of x and y");
+  return toHex(keccak256(point).subarray(12)) as Address;
 }
 
 /** Text that is no address. */

@@ -3,14 +3,12 @@
  *
  * @module
  */
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { keccak } from "../secp256k1/curve.ts";
 
 /** Keccak-256 of all parts in order: 32 bytes. */
 export function keccak256(...parts: readonly Uint8Array[]): Uint8Array {
-  const hash = keccak_256.create();
-  for (const part of parts) hash.update(part);
-  return hash.digest();
+  return keccak(parts);
 }
 
 /** `0x` and lowercase hex digits. */

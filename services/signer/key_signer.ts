@@ -119,6 +119,7 @@ const MAX_BATCH = 1_024;
 export async function createKeySigner(options: KeySignerOptions): Promise<KeySigner> {
   const { clock, random = secureRandom } = options;
   const secp = await loadSecp256k1();
+  secp.blind(random(32));
   const nostrKey = options.nostrKey.slice();
   const paymentKey = options.paymentKey.slice();
   if (!secp.isSecretKey(nostrKey) || !secp.isSecretKey(paymentKey)) {

@@ -1,0 +1,143 @@
+/**
+ * The curve of Ethereum and Nostr, and Keccak-256: libsecp256k1 0.5.0 compiled to WebAssembly by curve/build.ts, and what is called of it.
+ * One instance a process or worker, made with the module. Nothing of it waits, so one buffer serves every call; secrets are wiped
+ * from it before a call returns.
+ *
+ * @module
+ */
+import * as wasm from "./curve.wasm";
+
+/** The most entries of one {@link allRecoverTo}. */
+export const MAX_BATCH = 64;
+const ENTRY_BYTES = 113;
+/** Where bytes to hash go, and how many at once. */
+const ABSORB_AT = 1_024;
+const ABSORB_BYTES = 65_536 - ABSORB_AT;
+
+const buffer = new Uint8Array(wasm.memory.buffer, wasm.buffer(), 65_536);
+wasm.start();
+
+/** Blinds the multiplications with secrets by 32 random bytes, against who measures them; whoever holds keys calls it once. */
+export function blind(random: Uint8Array): void {
+  if (!fits(random, 32)) throw new TypeError("random must be 32 bytes");
+  buffer.set(random);
+  wasm.blind();
+}
+
+/** Whether 32 bytes are a secret key: neither zero nor at or above the group's order. */
+export function isSecretKey(bytes: Uint8Array): boolean {
+  if (bytes.length !== 32) return false;
+  buffer.set(bytes);
+  return wasm.is_key() === 1;
+}
+
+/** x and y of a secret key's point: 64 bytes; null where it is no key. */
+export function publicPoint(secretKey: Uint8Array): Uint8Array | null {
+  if (secretKey.length !== 32) return null;
+  buffer.set(secretKey);
+  return wasm.point_of() === 1 ? buffer.slice(64, 128) : null;
+}
+
+/** r, s (the lower) and the recovery id: 65 bytes; null where the key is none. Deterministic (RFC 6979). */
+export function signRecoverable(digest: Uint8Array, secretKey: Uint8Array): Uint8Array | null {
+  if (!fits(digest, 32) || secretKey.length !== 32) return null;
+  buffer.set(secretKey);
+  buffer.set(digest, 32);
+  return wasm.sign() === 1 ? buffer.slice(64, 129) : null;
+}
+
+/**
+ * Whether a signature (r, s, recovery id) is what this key gives to this digest: half the time of {@link recover}, because who knows
+ * the key multiplies but once, in constant time.
+ */
+export function isSignedBy(
+  digest: Uint8Array,
+  secretKey: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (!fits(digest, 32) || !fits(signature, 65) || secretKey.length !== 32) return false;
+  buffer.set(secretKey);
+  buffer.set(digest, 32);
+  buffer.set(signature, 64);
+  return wasm.signed_by() === 1;
+}
+
+/** x and y of who signed: 64 bytes; null where r, s or the recovery id (0 or 1) are of no point. */
+export function recover(digest: Uint8Array, signature: Uint8Array): Uint8Array | null {
+  if (!fits(digest, 32) || !fits(signature, 65)) return null;
+  buffer.set(digest, 32);
+  buffer.set(signature, 64);
+  return wasm.recover() === 1 ? buffer.slice(192, 256) : null;
+}
+
+/** A digest and a signature over it (r, s, recovery id). */
+export interface Signed {
+  /** 32 bytes. */
+  readonly digest: Uint8Array;
+  /** 65 bytes. */
+  readonly signature: Uint8Array;
+}
+
+/**
+ * Whether every one of 1 to {@link MAX_BATCH} signatures recovers to this point: one sum with random factors for all, a third of the
+ * time of as many {@link recover}. False says only that one of them does not. That it is true of a wrong one has a chance of 2^-128,
+ * whoever chose them, as long as `random`, 16 bytes for each, was drawn after they came.
+ */
+export function allRecoverTo(
+  point: Uint8Array,
+  signed: readonly Signed[],
+  random: Uint8Array,
+): boolean {
+  if (!fits(point, 64) || signed.length < 1 || signed.length > MAX_BATCH) return false;
+  if (!fits(random, 16 * signed.length)) return false;
+  buffer.set(point);
+  for (let index = 0; index < signed.length; index++) {
+    const { digest, signature } = signed[index];
+    if (!fits(digest, 32) || !fits(signature, 65)) return false;
+    const at = 64 + index * ENTRY_BYTES;
+    buffer.set(digest, at);
+    buffer.set(signature, at + 32);
+    buffer.set(random.subarray(index * 16, index * 16 + 16), at + 97);
+  }
+  return wasm.recover_to(signed.length) === 1;
+}
+
+/** Whether a BIP-340 signature (64 bytes) is of this key (its x, 32 bytes) and message (32 bytes). */
+export function isSchnorrOf(
+  message: Uint8Array,
+  publicKey: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (!fits(message, 32) || !fits(publicKey, 32) || !fits(signature, 64)) return false;
+  buffer.set(message);
+  buffer.set(publicKey, 32);
+  buffer.set(signature, 64);
+  return wasm.schnorr_by() === 1;
+}
+
+/** Keccak-256 of all parts in order: 32 bytes. */
+export function keccak(parts: readonly Uint8Array[]): Uint8Array {
+  let filled = 0;
+  for (const part of parts) {
+    for (let from = 0; from < part.length;) {
+      if (filled === ABSORB_BYTES) {
+        wasm.absorb(filled);
+        filled = 0;
+      }
+      const size = Math.min(part.length - from, ABSORB_BYTES - filled);
+      buffer.set(
+        size === part.length ? part : part.subarray(from, from + size),
+        ABSORB_AT + filled,
+      );
+      filled += size;
+      from += size;
+    }
+  }
+  wasm.absorb(filled);
+  wasm.squeeze();
+  return buffer.slice(0, 32);
+}
+
+function fits(bytes: Uint8Array, sizeBytes: number): boolean {
+  return bytes.length === sizeBytes;
+}

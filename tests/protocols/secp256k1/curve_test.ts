@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { WASM_SHA256 } from "../../../curve/build.ts";
+import {
+  allRecoverTo as allRecoverToWith,
+  isSecretKey,
+  isSignedBy,
+  keccak,
+  MAX_BATCH,
+  publicPoint,
+  recover,
+  type Signed,
+  signRecoverable,
+} from "../../../protocols/secp256k1/curve.ts";
+
+const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+const FIELD = 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2fn;
+
+const allRecoverTo = (point: Uint8Array, signed: readonly Signed[]) =>
+  allRecoverToWith(point, signed, crypto.getRandomValues(new Uint8Array(16 * signed.length)));
+
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const secretKeys = bytes(32).filter(isSecretKey);
+
+function word(value: bigint): Uint8Array {
+  return Uint8Array.from(
+    value.toString(16).padStart(64, "0").match(/../g)!,
+    (at) => parseInt(at, 16),
+  );
+}
+
+/** r, s and the recovery id of `@noble/curves`, which puts the id first. */
+function nobleSign(digest: Uint8Array, key: Uint8Array): Uint8Array {
+  const signature = secp256k1.sign(digest, key, { prehash: false, format: "recovered" });
+  return new Uint8Array([...signature.subarray(1), signature[0]]);
+}
+
+function nobleRecover(digest: Uint8Array, signature: Uint8Array): Uint8Array | null {
+  try {
+    const recovered = new Uint8Array([signature[64], ...signature.subarray(0, 64)]);
+    const key = secp256k1.recoverPublicKey(recovered, digest, { prehash: false });
+    return secp256k1.Point.fromBytes(key).toBytes(false).slice(1);
+  } catch {
+    return null;
+  }
+}
+
+Deno.test("curve.wasm is what build.ts says that it makes", async () => {
+  const file = await Deno.readFile(
+    new URL("../../../protocols/secp256k1/curve.wasm", import.meta.url),
+  );
+  assert.equal(createHash("sha256").update(file).digest("hex"), WASM_SHA256);
+  assert.deepEqual(WebAssembly.Module.imports(new WebAssembly.Module(file)), []);
+});
+
+Deno.test("curve: keys, signatures and recovery are those of @noble/curves", () => {
+  fc.assert(
+    fc.property(secretKeys, bytes(32), (key, digest) => {
+      const point = publicPoint(key);
+      assert.deepEqual(point, secp256k1.getPublicKey(key, false).slice(1));
+      const signature = signRecoverable(digest, key)!;
+      assert.deepEqual(signature, nobleSign(digest, key));
+      assert.deepEqual(recover(digest, signature), point);
+      assert.equal(isSignedBy(digest, key, signature), true);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("curve: recovers of any bytes what @noble/curves recovers", () => {
+  const scalar = fc.oneof(
+    bytes(32),
+    fc.constantFrom(0n, 1n, ORDER - 1n, ORDER, ORDER + 1n, FIELD - 1n, FIELD, 2n ** 256n - 1n).map(
+      word,
+    ),
+  );
+  fc.assert(
+    fc.property(scalar, scalar, scalar, fc.nat(1), (digest, r, s, id) => {
+      const signature = new Uint8Array([...r, ...s, id]);
+      assert.deepEqual(recover(digest, signature), nobleRecover(digest, signature));
+    }),
+    { numRuns: 400 },
+  );
+});
+
+Deno.test("curve: a signature with any bit changed is not of its key", () => {
+  fc.assert(
+    fc.property(secretKeys, bytes(32), fc.nat(64 * 8), (key, digest, bit) => {
+      const signature = signRecoverable(digest, key)!;
+      signature[bit >> 3] ^= 1 << (bit & 7);
+      assert.equal(isSignedBy(digest, key, signature), false);
+      const other = recover(digest, signature);
+      if (other !== null) assert.notDeepEqual(other, publicPoint(key));
+      assert.equal(allRecoverTo(publicPoint(key)!, [{ digest, signature }]), false);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+for (
+  const { name, key, good } of [
+    { name: "zero", key: 0n, good: false },
+    { name: "one", key: 1n, good: true },
+    { name: "the order less one", key: ORDER - 1n, good: true },
+    { name: "the order", key: ORDER, good: false },
+    { name: "all ones", key: 2n ** 256n - 1n, good: false },
+  ]
+) {
+  Deno.test(`curve: ${name} is ${good ? "a" : "no"} secret key`, () => {
+    const digest = new Uint8Array(32);
+    assert.equal(isSecretKey(word(key)), good);
+    assert.equal(publicPoint(word(key)) !== null, good);
+    assert.equal(signRecoverable(digest, word(key)) !== null, good);
+    assert.equal(isSignedBy(digest, word(key), new Uint8Array(65).fill(1)), false);
+  });
+}
+
+/** Signatures of one key over digests that differ. */
+function batchOf(key: Uint8Array, count: number): Signed[] {
+  return Array.from({ length: count }, (_, index) => {
+    const digest = createHash("sha256").update(`${index}`).digest();
+    return { digest, signature: signRecoverable(digest, key)! };
+  });
+}
+
+const KEY = new Uint8Array(32).fill(7);
+const POINT = publicPoint(KEY)!;
+
+for (const count of [1, 2, 3, 16, MAX_BATCH]) {
+  Deno.test(`allRecoverTo() takes ${count} good signatures, and refuses them with one bad`, () => {
+    const good = batchOf(KEY, count);
+    assert.equal(allRecoverTo(POINT, good), true);
+    for (const bad of new Set([0, count >> 1, count - 1])) {
+      for (
+        const { name, change } of [
+          { name: "digest", change: { digest: new Uint8Array(32) } },
+          { name: "s", change: { signature: flipped(good[bad].signature, 63) } },
+          { name: "r", change: { signature: flipped(good[bad].signature, 31) } },
+          { name: "parity", change: { signature: flipped(good[bad].signature, 64) } },
+          { name: "signer", change: batchOf(new Uint8Array(32).fill(8), count)[bad] },
+        ]
+      ) {
+        const list = good.with(bad, { ...good[bad], ...change });
+        assert.equal(allRecoverTo(POINT, list), false, `${name} of ${bad}`);
+      }
+    }
+  });
+}
+
+function flipped(signature: Uint8Array, at: number): Uint8Array {
+  return signature.with(at, signature[at] ^ 1);
+}
+
+for (
+  const { name, signature } of [
+    { name: "r of zero", signature: [...word(0n), ...word(5n), 0] },
+    { name: "s of zero", signature: [...word(5n), ...word(0n), 0] },
+    { name: "r of the order", signature: [...word(ORDER), ...word(5n), 0] },
+    { name: "s of the order", signature: [...word(5n), ...word(ORDER), 0] },
+    { name: "a recovery id of 2", signature: [...batchOf(KEY, 1)[0].signature.slice(0, 64), 2] },
+  ]
+) {
+  Deno.test(`allRecoverTo() refuses ${name}`, () => {
+    const [first] = batchOf(KEY, 1);
+    const bad = { digest: first.digest, signature: new Uint8Array(signature) };
+    assert.equal(allRecoverTo(POINT, [bad]), false);
+    assert.equal(allRecoverTo(POINT, [first, bad]), false);
+    assert.equal(recover(bad.digest, bad.signature), null);
+  });
+}
+
+Deno.test("allRecoverTo() refuses two signatures that were exchanged", () => {
+  const [first, second] = batchOf(KEY, 2);
+  const swapped = [
+    { digest: first.digest, signature: second.signature },
+    { digest: second.digest, signature: first.signature },
+  ];
+  assert.equal(allRecoverTo(POINT, swapped), false);
+  assert.equal(allRecoverTo(POINT, [first, first, second]), true);
+});
+
+Deno.test("allRecoverTo() refuses no entries, too many, too little randomness, and a point off the curve", () => {
+  const good = batchOf(KEY, MAX_BATCH + 1);
+  assert.equal(allRecoverTo(POINT, []), false);
+  assert.equal(allRecoverTo(POINT, good), false);
+  assert.equal(allRecoverToWith(POINT, good.slice(0, 2), new Uint8Array(31)), false);
+  assert.equal(allRecoverTo(POINT.with(63, POINT[63] ^ 1), good.slice(0, 2)), false);
+});
+
+Deno.test("keccak() is that of @noble/hashes for any parts, also above its buffer", () => {
+  const whole = new Uint8Array(140_000).map((_, at) => at * 31);
+  for (const size of [0, 1, 64, 135, 136, 137, 272, 64_511, 64_512, 64_513, 129_024, 140_000]) {
+    const data = whole.subarray(0, size);
+    assert.deepEqual(keccak([data]), keccak_256(data), String(size));
+    const cut = size >> 1;
+    assert.deepEqual(keccak([data.subarray(0, cut), data.subarray(cut)]), keccak_256(data));
+  }
+});
