@@ -130,15 +130,23 @@ interface Totals {
   readonly jobs: Readonly<Record<string, number>>;
   readonly earnedUnits: string;
   readonly spentUnits: string;
+  readonly openOutgoing: number;
+  readonly answers: Readonly<Record<string, number>>;
 }
 
 function totalsText(totals: Totals | undefined): readonly (readonly [string, string])[] {
   if (totals === undefined) return [];
   const jobs = Object.entries(totals.jobs).filter(([, count]) => count > 0)
     .map(([name, count]) => `${count} ${name}`).join(", ");
+  const answers = Object.entries(totals.answers)
+    .map(([outcome, count]) => `${count} ${outcome}`).join(", ");
   return [
     ["jobs", jobs === "" ? "none yet" : jobs],
     ["earned", formatM2m(BigInt(totals.earnedUnits))],
     ["spent", formatM2m(BigInt(totals.spentUnits))],
+    ...(totals.openOutgoing === 0
+      ? []
+      : [["in doubt", `${totals.openOutgoing} payments without an answer yet`] as const]),
+    ...(answers === "" ? [] : [["also came", answers] as const]),
   ];
 }

@@ -8,6 +8,7 @@ import type { Market } from "../services/market/market_service.ts";
 import type { RpcClient } from "../services/port/rpc.ts";
 import type { JobRow } from "../services/store/store.ts";
 import type { Invocation } from "./command.ts";
+import type { JobFacts } from "./job_facts.ts";
 import { jobDocument, jobText, succeeded } from "./job_report.ts";
 
 /** The worker that reads the input: it may read what `--input` names, and nothing else. */
@@ -25,17 +26,17 @@ export async function openMarket(
   return handle.client<Market>();
 }
 
-/** Prints a job with its result. With `waited` the exit code is the job's own. */
+/** Prints a job with its result and what else is known of it. With `waited` the exit code is the job's own. */
 export async function showJob(
   invocation: Pick<Invocation, "io" | "output">,
   market: Pick<Market, "readResult">,
   row: JobRow,
   waited: boolean,
-  more: { readonly existing?: boolean } = {},
+  more: JobFacts & { readonly existing?: boolean },
 ): Promise<number> {
   const result = row.result === null ? null : await market.readResult(row.kind, row.result);
   const document = { ...jobDocument(row, result, invocation.io.clock()), ...more };
-  const { result: _result, paid, error, ...flat } = document;
+  const { result: _result, paid, error, in_doubt: _doubts, answers: _answers, ...flat } = document;
   await invocation.output.document(document, () => jobText(document), [{
     ...flat,
     exit_code: result?.exit_code ?? null,

@@ -6,6 +6,7 @@
 import { isEnded } from "../services/store/job_row.ts";
 import type { JobRow, JobStatus } from "../services/store/store.ts";
 import { formatM2m } from "./amount.ts";
+import type { JobFacts } from "./job_facts.ts";
 import { printable } from "./output.ts";
 
 /** The printed result. Keys that the job's kind does not have are absent. */
@@ -63,7 +64,7 @@ export function jobDocument(
 }
 
 /** The printed job for people: its log first, as that is what they wait for. */
-export function jobText(job: JobDocument): string {
+export function jobText(job: JobDocument & Partial<JobFacts>): string {
   const lines: string[] = [];
   const { result } = job;
   if (result?.log) {
@@ -86,11 +87,25 @@ export function jobText(job: JobDocument): string {
     `  paid      ${formatM2m(job.paid_units)} (${write} units for writes, ${run} for the job)`,
     `  elapsed   ${(job.elapsed_ms / 1000).toFixed(1)} s`,
   );
+  const { in_doubt: doubts = [], in_doubt_units: units = 0n, answers = [] } = job;
+  if (doubts.length > 0) {
+    const purposes = doubts.map(({ purpose }) => purpose).join(", ");
+    lines.push(
+      `  in doubt  ${formatM2m(units)} (${purposes}): asked again until answered, never paid twice`,
+    );
+  }
+  if (answers.length > 0) {
+    const counts = answers.map(({ outcome, count }) => `${count} ${outcome}`).join(", ");
+    lines.push(`  also came ${counts}`);
+  }
   return lines.join("\n");
 }
 
 /** One line of `job list` as a table row. */
-export function jobListRow(row: JobRow): Record<string, string | number | bigint | null> {
+export function jobListRow(
+  row: JobRow,
+  inDoubtUnits: bigint,
+): Record<string, string | number | bigint | null> {
   return {
     job_id: row.jobId,
     event_id: row.eventId,
@@ -102,6 +117,7 @@ export function jobListRow(row: JobRow): Record<string, string | number | bigint
     exit_code: row.exitCode,
     amount_units: row.jobPaid ? row.amountUnits : 0n,
     write_units: row.writeUnits,
+    in_doubt_units: inDoubtUnits,
     created_at: new Date(row.createdAtMs).toISOString(),
   };
 }

@@ -13,6 +13,7 @@ import { formatM2m } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { openMarket, showJob } from "./job_market.ts";
+import { doubtsOf, factsOf, openPackets } from "./job_facts.ts";
 import { bringJob } from "./job_progress.ts";
 import { jobListRow } from "./job_report.ts";
 import { configOf } from "./load_config.ts";
@@ -39,7 +40,13 @@ export async function jobShow(
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const market = await openMarket({ supervisor }, invocation, null);
-    const code = await showJob(invocation, market, row, what !== "status");
+    const code = await showJob(
+      invocation,
+      market,
+      row,
+      what !== "status",
+      await factsOf(config, row),
+    );
     return what === "status" ? 0 : code;
   } finally {
     await supervisor.stop(0);
@@ -74,18 +81,23 @@ export async function jobList(invocation: Invocation): Promise<number> {
   }
   await refresh(invocation, config, await unfinished(config));
   await using store = await readStore(config);
-  const rows = (await store.listJobs(filter)).map(jobListRow);
+  const { open } = await openPackets(store);
+  const rows = (await store.listJobs(filter)).map((row) => {
+    const doubts = row.role === "buyer" ? doubtsOf(open, row) : [];
+    return jobListRow(row, doubts.reduce((sum, each) => sum + each.amount_units, 0n));
+  });
   await output.document(
     { jobs: rows },
     () =>
       rows.length === 0 ? "No jobs" : alignedText([
-        ["JOB", "TYPE", "STATUS", "EXIT", "PAID", "CREATED"],
+        ["JOB", "TYPE", "STATUS", "EXIT", "PAID", "IN DOUBT", "CREATED"],
         ...rows.map((row) => [
           String(row.job_id),
           String(row.type),
           String(row.status),
           row.exit_code === null ? "-" : String(row.exit_code),
           formatM2m((row.amount_units as bigint) + (row.write_units as bigint)),
+          row.in_doubt_units === 0n ? "-" : formatM2m(row.in_doubt_units as bigint),
           String(row.created_at),
         ]),
       ]),

@@ -16,6 +16,7 @@ import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { entrust, type Entrusted, planForOther, storeOf } from "./job_handover.ts";
 import { openMarket, showJob } from "./job_market.ts";
+import { factsOf } from "./job_facts.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
 import { bringJob, isThere } from "./job_progress.ts";
 import { configOf } from "./load_config.ts";
@@ -78,10 +79,16 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     const wanted = wait ? "ended" : "sent";
     if (existing && isThere(row, wanted)) {
       await outbound?.then((each) => each.abort()).catch(() => undefined);
-      return await showJob(invocation, market, row, wait, { existing });
+      return await showJob(invocation, market, row, wait, {
+        ...await factsOf(config, row),
+        existing,
+      });
     }
     const there = await bringJob(invocation, config, turn, row.jobId, wanted, onRow, outbound);
-    return await showJob(invocation, market, there, wait, { existing });
+    return await showJob(invocation, market, there, wait, {
+      ...await factsOf(config, there),
+      existing,
+    });
   } catch (error) {
     await outbound?.then((each) => each.abort()).catch(() => undefined);
     throw error;

@@ -10,6 +10,7 @@
  * @module
  */
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
+import { FEEDBACK_KIND, isJobResultKind } from "../protocols/nostr/kinds.ts";
 import type { Change, JobRow, JobStatus, Store } from "../services/store/store.ts";
 import { answers } from "./skill_sink_answers.ts";
 import { runs } from "./skill_sink_runs.ts";
@@ -122,7 +123,8 @@ export function skillSink(
         event_id: text(item.known.id),
       });
       if (typeof item.known.id === "string") {
-        await store.commit([seenChange(item, code, context.clock())]);
+        const answer = stage === "correlator" && isAnswer(item.known.kind);
+        await store.commit([(answer ? answerChange : seenChange)(item, code, context.clock())]);
       }
     }
     return { outcome: "refused", detail: code };
@@ -178,6 +180,25 @@ function keyOf({ seq, refusal, known }: Item): string {
 /** What marks an item's event as settled. */
 export function seenChange(item: Item, outcome: string, atMs: number): Change {
   return { op: "markSeen", eventId: String(item.known.id), outcome, atMs };
+}
+
+/** What counts an answer beside a job's result: why it is none, or what it contradicts. `seenAs` as in {@link RecordAnswer}. */
+export function answerChange(item: Item, outcome: string, atMs: number, seenAs?: string): Change {
+  const { id, job_id: jobId, pubkey, kind } = item.known;
+  return {
+    op: "recordAnswer",
+    eventId: String(id),
+    jobId: jobId === undefined ? null : String(jobId),
+    outcome,
+    ...(seenAs === undefined ? {} : { seenAs }),
+    pubkey: String(pubkey ?? ""),
+    kind: Number(kind),
+    atMs,
+  };
+}
+
+function isAnswer(kind: string | number | undefined): boolean {
+  return typeof kind === "number" && (kind === FEEDBACK_KIND || isJobResultKind(kind));
 }
 
 /** Whether the store refused a commit because its rows were changed meanwhile. */

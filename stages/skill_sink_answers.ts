@@ -4,8 +4,10 @@
  *
  * @module
  */
+import { readAnswer, saysTheSame } from "../protocols/nostr/same_answer.ts";
 import type { JobRow, JobStatus } from "../services/store/store.ts";
 import {
+  answerChange,
   type Came,
   isConflict,
   seenChange,
@@ -66,9 +68,9 @@ export function answers(
         return { outcome: "refused", detail: "too_many" };
       }
       counted = true;
-      const overtaken = overtakenBy(job, item);
+      const overtaken = overtakenBy(job, item, document);
       if (overtaken !== null) {
-        await store.commit([seenChange(item, overtaken, context.clock())]);
+        await store.commit([answerChange(item, overtaken, context.clock())]);
         return { outcome: "refused", detail: overtaken };
       }
       if (!called) {
@@ -82,7 +84,9 @@ export function answers(
       try {
         await store.commit([
           ...(patch ? [{ op: "patchJob", jobId, role: "buyer", patch } as const] : []),
-          seenChange(item, outcome, context.clock()),
+          contradicts(job, item)
+            ? answerChange(item, "contradictory", context.clock(), outcome)
+            : seenChange(item, outcome, context.clock()),
         ]);
       } catch (error) {
         if (!isConflict(error) || conflicts >= MAX_CONFLICTS) throw error;
@@ -124,12 +128,25 @@ const BEFORE_RESULT: readonly JobStatus[] = [
 ];
 const BEFORE_PAID: readonly JobStatus[] = ["created", "posted", "quoted", "unknown"];
 
-/** Why an answer that was right when it was judged no longer counts. */
-function overtakenBy(job: JobRow, item: Item): "duplicate" | "late" | null {
+/** Why an answer that was right when it was judged no longer counts; each was judged against the row as it was before. */
+function overtakenBy(
+  job: JobRow,
+  { known }: Item,
+  { bytes }: SkillDocument,
+): "duplicate" | "contradictory" | "late" | null {
   if (GIVEN_UP.includes(job.status)) return "late";
   if (job.resultEventId === null) return null;
-  if (item.known.route === "feedback") return "late";
-  return "duplicate";
+  if (known.route === "feedback") {
+    return known.status === "error" && job.status === "success" ? "contradictory" : "late";
+  }
+  const same = job.resultEventId === known.id ||
+    job.result !== null && saysTheSame(readAnswer(bytes), job.result);
+  return same ? "duplicate" : "contradictory";
+}
+
+/** A good result counts although its provider had said that the job failed; that it had is kept. */
+function contradicts(job: JobRow, { known }: Item): boolean {
+  return known.route === "result" && known.status === "success" && job.status === "error";
 }
 
 function patchOf(

@@ -33,6 +33,7 @@ function nameOf(change: Change): CommitName | [] {
     case "putSnapshot":
       return "signer_ledger";
     case "markSeen":
+    case "recordAnswer":
       return "event_seen";
     case "setCursor":
       return "cursor";

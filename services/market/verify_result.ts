@@ -13,6 +13,7 @@ import {
   parseJobFeedback,
   parseJobResult,
 } from "../../protocols/nostr/nip90.ts";
+import { saysTheSame } from "../../protocols/nostr/same_answer.ts";
 import type { JobRow, JobStatus } from "../store/store.ts";
 import { parseResultContent, type ResultContent, ResultContentError } from "./read_result.ts";
 
@@ -24,6 +25,8 @@ export type AnswerFault =
   | "wrong_kind"
   | "wrong_time"
   | "duplicate"
+  | "contradictory"
+  | "answered_in_clear"
   | "late"
   | "malformed_content";
 
@@ -55,14 +58,15 @@ export function verifyResult(event: NostrEvent, job: JobRow, nowMs: number): Res
   try {
     const address = checkAddress(event, job, nowMs);
     if (address !== null) return address;
+    if (wasEncrypted(job) && !isEncrypted(event.tags)) return inClear();
     result = parseJobResult(event);
   } catch (error) {
     return malformed(error);
   }
   if (job.resultEventId !== null) {
-    return event.id === job.resultEventId
+    return event.id === job.resultEventId || job.result !== null && saysTheSame(event, job.result)
       ? fault("duplicate", "this result came before")
-      : fault("duplicate", `job ${job.jobId} has another result already`);
+      : fault("contradictory", `job ${job.jobId} has another result already`);
   }
   if (OVER.includes(job.status)) {
     return fault("late", `job ${job.jobId} was over before: ${job.status}`);
@@ -87,12 +91,15 @@ export function verifyFeedback(event: NostrEvent, job: JobRow, nowMs: number): F
   try {
     const address = checkAddress(event, job, nowMs);
     if (address !== null) return address;
+    if (event.content !== "" && wasEncrypted(job) && !isEncrypted(event.tags)) return inClear();
     feedback = parseJobFeedback(event);
   } catch (error) {
     return malformed(error);
   }
   if (job.resultEventId !== null || OVER.includes(job.status)) {
-    return fault("late", `job ${job.jobId} was over before: ${job.status}`);
+    return feedback.status === "error" && job.status === "success"
+      ? fault("contradictory", `job ${job.jobId} has a good result already`)
+      : fault("late", `job ${job.jobId} was over before: ${job.status}`);
   }
   return { outcome: "accepted", feedback, status: STATUS_OF[feedback.status] };
 }
@@ -130,6 +137,24 @@ function checkAddress(
     return fault("wrong_time", "it is dated in the future");
   }
   return null;
+}
+
+/** NIP-90: a request whose input is encrypted wants an encrypted answer. */
+function wasEncrypted({ request }: JobRow): boolean {
+  try {
+    return isEncrypted(JSON.parse(new TextDecoder().decode(request)).tags);
+  } catch {
+    return false; // The buyer's own row is JSON; another role's is never judged.
+  }
+}
+
+function isEncrypted(tags: unknown): boolean {
+  return Array.isArray(tags) && tags.some((tag) => Array.isArray(tag) && tag[0] === "encrypted");
+}
+
+function inClear(): { readonly outcome: "answered_in_clear"; readonly message: string } {
+  const message = "the request was encrypted and this answer can be read by everybody";
+  return { outcome: "answered_in_clear", message };
 }
 
 function malformed(

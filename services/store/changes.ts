@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { recordAnswer } from "./answer_changes.ts";
 import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
 import { putChannel, putTransaction } from "./chain_changes.ts";
 import { putCheckpoint } from "./checkpoint_changes.ts";
@@ -46,6 +47,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return putTransaction(context, change.row, change.expect);
     case "markSeen":
       return markSeen(context, change);
+    case "recordAnswer":
+      return recordAnswer(context, change);
     case "setCursor":
       return setCursor(context, change);
     case "putSnapshot":

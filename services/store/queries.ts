@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ANSWER_SUM, answersOf } from "./answer_changes.ts";
 import { type ChainQueries, createChainQueries } from "./chain_queries.ts";
 import type { Database } from "./database.ts";
 import { createJobChainQueries, type JobChainQueries } from "./job_chain_queries.ts";
@@ -35,6 +36,7 @@ export interface Queries extends
     | "getJob"
     | "getJobByEvent"
     | "jobByKey"
+    | "answersOf"
     | "listJobs"
     | "freeJobId"
     | "payerChannel"
@@ -89,6 +91,10 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async jobByKey(key, sinceMs) {
       return jobByKey(db, text("key", key), whole("sinceMs", sinceMs));
+    },
+    // deno-lint-ignore require-await
+    async answersOf(jobId) {
+      return answersOf(db, text("jobId", jobId));
     },
     // deno-lint-ignore require-await
     async listJobs(filter) {
@@ -270,5 +276,9 @@ function totalsOf(db: Database): StoreTotals {
     openOutgoing: count("SELECT count(*) AS n FROM outgoing WHERE state = 'open'"),
     heldIncoming: count("SELECT count(*) AS n FROM incoming WHERE state = 'held'"),
     quarantined: Number(sums.get("quarantined") ?? 0n),
+    answers: Object.fromEntries(
+      [...sums].filter(([name]) => String(name).startsWith(ANSWER_SUM))
+        .map(([name, value]) => [String(name).slice(ANSWER_SUM.length), Number(value)]),
+    ),
   };
 }

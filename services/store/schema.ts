@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ANSWER_TABLES } from "./answer_changes.ts";
 import { JOB_CHAIN_TABLES } from "./job_chain_schema.ts";
 import { JOURNAL_TABLES } from "./journal_schema.ts";
 import { JOB_KEY_TABLES } from "./job_keys.ts";
@@ -199,4 +200,5 @@ export const MIGRATIONS: readonly string[] = [
   JOB_CHAIN_TABLES,
   JOURNAL_TABLES,
   JOB_KEY_TABLES,
+  ANSWER_TABLES,
 ];

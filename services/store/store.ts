@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { AnswerCount, RecordAnswer } from "./answer_changes.ts";
 import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 import type { JobChainChange, JobChainReads } from "./job_chain_row.ts";
 import type { ClaimJobKey, KeyedJob } from "./job_keys.ts";
@@ -19,6 +20,7 @@ import type { JournalFilter } from "./journal_queries.ts";
 import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
 import type { JournalStats } from "./journal_stats.ts";
 
+export type { AnswerCount, RecordAnswer } from "./answer_changes.ts";
 export type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 export type { ClaimJobKey, KeyedJob } from "./job_keys.ts";
 export type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
@@ -82,6 +84,7 @@ export type Change =
     readonly outcome: string;
     readonly atMs: number;
   }
+  | RecordAnswer
   | { readonly op: "setCursor"; readonly name: string; readonly value: string }
   | {
     readonly op: "putSnapshot";
@@ -128,6 +131,8 @@ export interface StoreTotals {
   readonly heldIncoming: number;
   /** Documents ever set aside, also those no longer kept. */
   readonly quarantined: number;
+  /** Answers to jobs that did not count, or contradict what did, by outcome. */
+  readonly answers: Readonly<Record<string, number>>;
 }
 
 /** The store. Every read sees every commit that resolved before it was asked. */
@@ -141,6 +146,8 @@ export interface Store extends JobChainReads {
   getJobByEvent(eventId: string, role: JobRow["role"]): Promise<JobRow | null>;
   /** The job of the command that claimed this key after `sinceMs`, or null. */
   jobByKey(key: string, sinceMs: number): Promise<KeyedJob | null>;
+  /** Answers to a job that did not count, or contradict what did; those to no job of this home under the empty id. */
+  answersOf(jobId: string): Promise<AnswerCount[]>;
   /** Newest first. */
   listJobs(filter: JobFilter): Promise<JobRow[]>;
   /** The shortest free `job-` id of this event (7 hex digits, more on a collision). */

@@ -22,6 +22,7 @@ export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "getJob",
   "getJobByEvent",
   "jobByKey",
+  "answersOf",
   "listJobs",
   "freeJobId",
   "pendingOutbox",

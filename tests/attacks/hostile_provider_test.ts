@@ -75,6 +75,16 @@ Deno.test("job submit takes the first result that fits its job, and nothing else
   assert.equal(document.result.content, "good");
   const { document: later } = await market.run("job", "status", document.job_id);
   assert.deepEqual([later.status, later.result.content], ["success", "good"]);
+  const outcomes = later.answers.map(({ outcome, count }: Record<string, unknown>) =>
+    `${count} ${outcome}`
+  );
+  // What came after the good result was read or not, as the command ends with it.
+  assert.deepEqual(outcomes.filter((each: string) => !each.includes("contradictory")), [
+    "2 foreign_provider",
+    "1 wrong_buyer",
+    "1 wrong_kind",
+    "1 wrong_time",
+  ]);
   const log = await market.log();
   for (
     const code of [

@@ -57,7 +57,8 @@ Deno.test("job submit ci-run --wait gives the contract's document for a git bund
     const after = await spent(home);
     assert.equal(String(after.buyer - before.buyer), job.paid_units, "the connector's own figure");
     const { elapsed_ms: _now, ...again } = await home.json(["job", "results", job.job_id]);
-    const { elapsed_ms: _then, ...first } = job;
+    const { elapsed_ms: _then, existing, ...first } = job;
+    assert.equal(existing, false);
     assert.deepEqual(again, first);
   }
 });

@@ -79,6 +79,28 @@ const CASES: readonly Case[] = [
     expected: "foreign_provider",
   },
   {
+    name: "a result in clear of a request that was encrypted",
+    options: asBuyer,
+    jobs: [{
+      ...bought,
+      request: new TextEncoder().encode(JSON.stringify({ ...asked, tags: [["encrypted"]] })),
+    }],
+    document: document(answer()),
+    expected: "answered_in_clear",
+  },
+  {
+    name: "a second result that says something else",
+    options: asBuyer,
+    jobs: [{
+      ...bought,
+      status: "success",
+      resultEventId: "5".repeat(64),
+      result: new TextEncoder().encode(JSON.stringify(answer({ content: '{"exit_code":0}' }))),
+    }],
+    document: document(answer()),
+    expected: "contradictory",
+  },
+  {
     name: "a result of a job that is none of ours",
     options: asBuyer,
     document: document(answer()),

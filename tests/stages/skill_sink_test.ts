@@ -22,6 +22,7 @@ const OPTIONS: SkillSinkOptions = {
 };
 const asked = request(5600, [["i", "hi", "text"]]);
 const bytes = new TextEncoder().encode(JSON.stringify(asked));
+const other = new TextEncoder().encode(JSON.stringify({ ...asked, content: "else" }));
 const BOUGHT = buyerRow(asked);
 const TO_RUN: JobRow = { ...BOUGHT, role: "provider", request: bytes };
 const RUN: Known = {
@@ -280,6 +281,8 @@ const ANSWERS: readonly {
   readonly settlement: readonly [Settlement["outcome"], string];
   readonly status: JobRow["status"];
   readonly fields?: Partial<JobRow>;
+  /** What is counted beside the job; nothing unless told. */
+  readonly counted?: string;
 }[] = [
   {
     name: "a result",
@@ -307,6 +310,7 @@ const ANSWERS: readonly {
     settlement: ["done", BOUGHT.jobId],
     status: "success",
     fields: { errorCode: null },
+    counted: "contradictory",
   },
   {
     name: "a result where no provider was chosen",
@@ -317,12 +321,22 @@ const ANSWERS: readonly {
     fields: { provider: PROVIDER },
   },
   {
-    name: "a second result",
-    row: { status: "success", resultEventId: RESULT_ID },
+    name: "a second result that says the same",
+    row: { status: "success", resultEventId: RESULT_ID, result: bytes },
     item: answer(1, "result"),
     settlement: ["refused", "duplicate"],
     status: "success",
     fields: { resultEventId: RESULT_ID },
+    counted: "duplicate",
+  },
+  {
+    name: "a second result that says something else",
+    row: { status: "success", resultEventId: RESULT_ID, result: other },
+    item: answer(1, "result"),
+    settlement: ["refused", "contradictory"],
+    status: "success",
+    fields: { resultEventId: RESULT_ID, result: other },
+    counted: "contradictory",
   },
   {
     name: "a result after the deadline was written down",
@@ -331,6 +345,7 @@ const ANSWERS: readonly {
     settlement: ["refused", "late"],
     status: "timeout",
     fields: { resultEventId: null },
+    counted: "late",
   },
   {
     name: "feedback",
@@ -355,9 +370,39 @@ const ANSWERS: readonly {
   {
     name: "feedback after the result",
     row: { status: "success", resultEventId: RESULT_ID },
-    item: answer(1, "feedback", { status: "error" }),
+    item: answer(1, "feedback", { status: "processing" }),
     settlement: ["refused", "late"],
     status: "success",
+    counted: "late",
+  },
+  {
+    name: "an error after the result",
+    row: { status: "success", resultEventId: RESULT_ID },
+    item: answer(1, "feedback", { status: "error" }),
+    settlement: ["refused", "contradictory"],
+    status: "success",
+    counted: "contradictory",
+  },
+  ...["foreign_provider", "wrong_kind", "wrong_buyer", "wrong_time", "answered_in_clear"].map((
+    code,
+  ) => ({
+    name: `an answer that the correlator refused as ${code}`,
+    item: {
+      ...answer(1, "result"),
+      refusal: { code, message: "no", stage: "correlator" },
+    },
+    settlement: ["refused", code] as const,
+    status: "paid" as const,
+    counted: code,
+  })),
+  {
+    name: "an answer that could not be verified",
+    item: {
+      ...answer(1, "result"),
+      refusal: { code: "bad_signature", message: "no", stage: "event-verifier" },
+    },
+    settlement: ["refused", "bad_signature"],
+    status: "paid",
   },
 ];
 for (const each of ANSWERS) {
@@ -374,6 +419,17 @@ for (const each of ANSWERS) {
     }
     const id = String(each.item.known.id);
     assert.ok((await at.store.seen([id]))[id] !== undefined, "it is marked as seen");
+    const counted = await at.store.answersOf(BOUGHT.jobId);
+    assert.deepEqual(
+      counted.map(({ outcome, count, eventId, pubkey, kind }) => [
+        outcome,
+        count,
+        eventId,
+        pubkey,
+        kind,
+      ]),
+      each.counted === undefined ? [] : [[each.counted, 1, id, PROVIDER, each.item.known.kind]],
+    );
     await writer.close();
   });
 }
@@ -387,6 +443,7 @@ Deno.test("skillSink() takes the first of two results that come together, and ca
   const skill = { skill: "tell-me" };
   await writer.write([answer(1, "result", skill), answer(2, "result", skill)]);
   assert.deepEqual((await at.untilSettled(2)).map(({ outcome }) => outcome), ["done", "refused"]);
+  assert.deepEqual((await at.store.totals()).answers, { duplicate: 1 });
   assert.deepEqual(called, [`tell-me ${"1".padStart(64, "5")}`]);
   await writer.close();
 });

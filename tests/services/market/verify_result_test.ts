@@ -10,6 +10,13 @@ const asked = request();
 const good = JSON.stringify({ exit_code: 1, log: "no", tests: { passed: 1, failed: 1, total: 2 } });
 const address = [["e", asked.id], ["p", BUYER]];
 
+const bytesOf = (event: object) => new TextEncoder().encode(JSON.stringify(event));
+/** The result that came before, as it was received. */
+const FIRST = bytesOf(
+  signed({ kind: 6601, created_at: NOW_S + 5, tags: address, content: good }, PROVIDER),
+);
+const ENCRYPTED = bytesOf({ ...asked, tags: [...asked.tags, ["encrypted"]] });
+
 interface Case {
   readonly name: string;
   readonly template?: Partial<EventTemplate>;
@@ -53,7 +60,30 @@ const RESULTS: readonly Case[] = [
     expected: "wrong_time",
   },
   { name: "dated in the future", template: { created_at: NOW_S + 400 }, expected: "wrong_time" },
-  { name: "second", job: { resultEventId: "0".repeat(64) }, expected: "duplicate" },
+  {
+    name: "second, that says the same",
+    job: { resultEventId: "0".repeat(64), result: FIRST },
+    template: { created_at: NOW_S + 9 },
+    nowS: NOW_S + 9,
+    expected: "duplicate",
+  },
+  {
+    name: "second, that says something else",
+    job: { resultEventId: "0".repeat(64), result: FIRST },
+    template: { content: '{"exit_code":0}' },
+    expected: "contradictory",
+  },
+  {
+    name: "in clear, where the request was encrypted",
+    job: { request: ENCRYPTED },
+    expected: "answered_in_clear",
+  },
+  {
+    name: "encrypted, where the request was",
+    job: { request: ENCRYPTED },
+    template: { tags: [...address, ["encrypted"]] },
+    expected: "accepted",
+  },
   {
     name: "published after the time",
     template: { created_at: NOW_S + 601 },
@@ -142,6 +172,34 @@ Deno.test("verifyFeedback() maps every status, and refuses what is not for the j
   );
   assert.equal(late.outcome, "late");
 });
+
+const AFTER: readonly (readonly [string, Partial<JobRow>, string, string, string])[] = [
+  ["an error", { status: "success" }, "error", "", "contradictory"],
+  ["an error", { status: "error" }, "error", "", "late"],
+  ["progress", { status: "success" }, "processing", "", "late"],
+  [
+    "words in clear",
+    { request: ENCRYPTED, resultEventId: null },
+    "partial",
+    "half",
+    "answered_in_clear",
+  ],
+  [
+    "a status without words",
+    { request: ENCRYPTED, resultEventId: null },
+    "processing",
+    "",
+    "accepted",
+  ],
+];
+for (const [name, job, status, content, expected] of AFTER) {
+  Deno.test(`verifyFeedback() of ${name} on a job that is ${JSON.stringify(job.status ?? "encrypted")}: ${expected}`, () => {
+    const tags = [["status", status], ...address];
+    const event = signed({ kind: 7000, created_at: NOW_S, tags, content }, PROVIDER);
+    const row = buyerRow(asked, { resultEventId: "0".repeat(64), ...job });
+    assert.equal(verifyFeedback(event, row, NOW_S * 1000).outcome, expected);
+  });
+}
 
 Deno.test("createJudge() tells flat facts of answers and errors", () => {
   const judge = createJudge(null);

@@ -3,6 +3,7 @@
  * their code, because a class does not cross a port.
  */
 import type { Store } from "../../../services/store/store.ts";
+import { ANSWERED } from "./store_answers.ts";
 import { CHAINS } from "./store_chains.ts";
 import { JOB_CHAINS } from "./store_job_chains.ts";
 import { JOURNALS } from "./store_journal.ts";
@@ -25,6 +26,7 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
       ...JOB_CHAINS,
       ...JOURNALS,
       ...KEYS,
+      ...ANSWERED,
       ...WAITS,
       ...REFUSES,
       ...GROUPS,

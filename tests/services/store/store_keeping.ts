@@ -205,6 +205,7 @@ export const KEEPS: readonly Case[] = [
         openOutgoing: 1,
         heldIncoming: 1,
         quarantined: 1,
+        answers: {},
       });
     },
   },

@@ -1,0 +1,112 @@
+/**
+ * What a home knows of a job beside its row: payments whose outcome is open, answers that did not count, and what was signed ahead.
+ *
+ * @module
+ */
+import type { Config } from "../services/config/config.ts";
+import type { JobRow, OutgoingPacketRow, Store } from "../services/store/store.ts";
+import { readStore } from "./read_store.ts";
+
+/** A payment that nobody has answered: it is asked for again, and never paid a second time. */
+export interface DoubtDocument {
+  /** `write`: the relay's. `job`: the provider's. */
+  readonly purpose: "write" | "job";
+  readonly amount_units: bigint;
+  readonly channel_id: string;
+  readonly nonce: number;
+  readonly since: string;
+}
+
+/** Answers with one outcome: how many, and the newest. */
+export interface AnswerDocument {
+  readonly outcome: string;
+  readonly count: number;
+  readonly event_id: string;
+  readonly pubkey: string;
+  readonly kind: number;
+  readonly at: string;
+}
+
+/** Printed beside a job. */
+export interface JobFacts {
+  readonly in_doubt: readonly DoubtDocument[];
+  readonly in_doubt_units: bigint;
+  /** Signed and not spent on all channels of this home that are not settled: what their peers could keep. */
+  readonly exposure_units: bigint;
+  readonly answers: readonly AnswerDocument[];
+}
+
+type Reads = Pick<
+  Store,
+  "listPayerChannels" | "listChainChannels" | "openOutgoing" | "answersOf"
+>;
+
+/** Reads the facts of one job. */
+export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
+  const { open, exposureUnits } = await openPackets(store);
+  const doubts = row.role === "buyer" ? doubtsOf(open, row) : [];
+  const answers = row.role === "buyer" ? await store.answersOf(row.jobId) : [];
+  return {
+    in_doubt: doubts,
+    in_doubt_units: sum(doubts.map(({ amount_units }) => amount_units)),
+    exposure_units: exposureUnits,
+    answers: answers.map(({ outcome, count, eventId, pubkey, kind, atMs }) => ({
+      outcome,
+      count,
+      event_id: eventId,
+      pubkey,
+      kind,
+      at: new Date(atMs).toISOString(),
+    })),
+  };
+}
+
+/** The same from the home's store as it is now. */
+export async function factsOf(config: Config, row: JobRow): Promise<JobFacts> {
+  await using store = await readStore(config);
+  return await jobFacts(store, row);
+}
+
+/** Open packets of the home's own payments: at most a window for each of its channels. */
+export async function openPackets(store: Omit<Reads, "answersOf">): Promise<{
+  readonly open: readonly OutgoingPacketRow[];
+  readonly exposureUnits: bigint;
+}> {
+  const [payers, chain] = await Promise.all([
+    store.listPayerChannels(),
+    store.listChainChannels({ ended: true }),
+  ]);
+  const over = new Set(
+    chain.filter(({ status }) => status === "settled" || status === "void")
+      .map(({ channelId }) => channelId),
+  );
+  const live = payers.filter(({ channelId }) => !over.has(channelId));
+  const open = await Promise.all(payers.map(({ channelId }) => store.openOutgoing(channelId)));
+  return { open: open.flat(), exposureUnits: sum(live.map((row) => row.signed - row.spent)) };
+}
+
+/** What of these belongs to a job. */
+export function doubtsOf(
+  open: readonly OutgoingPacketRow[],
+  { eventId }: Pick<JobRow, "eventId">,
+): DoubtDocument[] {
+  return open.flatMap((row) => {
+    const [purpose, id] = row.obligation.split(":");
+    if (id !== eventId || purpose !== "write" && purpose !== "job") return [];
+    return [{
+      purpose,
+      amount_units: row.amount,
+      channel_id: shortId(row.channelId),
+      nonce: row.nonce,
+      since: new Date(row.createdAtMs).toISOString(),
+    }];
+  });
+}
+
+function shortId(channelId: string): string {
+  return /^0x[0-9a-f]{64}$/.test(channelId) ? `ch_${channelId.slice(2, 10)}` : channelId;
+}
+
+function sum(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((total, each) => total + each, 0n);
+}
