@@ -59,6 +59,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => load("./history.ts"),
   },
   {
+    name: "state",
+    summary: "the home's own records: check",
+    load: () => load("./state.ts"),
+  },
+  {
     name: "wallet",
     summary: "this home's keys: init, import, show, balance, send, receive, export",
     load: () => load("./wallet.ts"),

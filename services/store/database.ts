@@ -58,6 +58,16 @@ export function openDatabase(folder: string, options: { readonly readOnly: boole
   return connection(inner, path);
 }
 
+/** Whether whoever wrote here last closed the store; asked before it is opened. */
+export function endedCleanly(folder: string): boolean {
+  try {
+    return Deno.lstatSync(`${folder}/state.db-wal`).size === 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;
+  }
+}
+
 function connection(inner: DatabaseSync, path: string): Database {
   const statements = new Map<string, StatementSync>();
   function prepared(sql: string): StatementSync {
@@ -193,10 +203,11 @@ function attempt<Value>(path: string, doing: string, work: () => Value): Value {
   }
 }
 
-function damaged(path: string, why: string, cause?: unknown): StoreError {
+/** The refusal of a damaged file, with what to do. */
+export function damaged(path: string, why: string, cause?: unknown): StoreError {
   return new StoreError(
     "corrupt",
-    `${path} is damaged: ${why}. Stop every crosstown process of this home, keep a copy of the folder, and put the newest backup of state.db in its place; do not start with an empty one while a channel is open`,
+    `${path} is damaged: ${why}. Stop every crosstown process of this home, keep a copy of the folder, look at it with 'crosstown state check' and rebuild it with 'crosstown state recover'; do not start with an empty one while a channel is open`,
     { cause },
   );
 }

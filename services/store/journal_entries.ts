@@ -33,7 +33,7 @@ export function entriesOf(
     case "channel":
       return channelEntries(db, channels.ofRow(draft.row), draft);
     case "job":
-      return [jobEntry(draft.row, draft.outcome)];
+      return [jobEntry(db, draft.row, draft.outcome)];
     case "noted": {
       const { type, outcome, data } = draft.entry;
       return [{ ...NOTHING, type, outcome, data: JSON.stringify(data) }];
@@ -127,7 +127,11 @@ function channelEntries(
   }));
 }
 
-function jobEntry(row: Columns, outcome: string): UnplacedEntry {
+function jobEntry(db: Database, row: Columns, outcome: string): UnplacedEntry {
+  const attempt = row.role !== "buyer" ? null : db.get(
+    "SELECT chain_id FROM job_chain_attempts WHERE job_id = ?",
+    row.job_id,
+  );
   const amount = row.amount_units as string;
   return {
     ...NOTHING,
@@ -149,7 +153,7 @@ function jobEntry(row: Columns, outcome: string): UnplacedEntry {
       callback_skill: row.callback_skill,
       created_at: new Date(row.created_at_ms as number).toISOString(),
       timeout_s: row.timeout_s,
-      chain: null,
+      chain: attempt?.chain_id ?? null,
       amount_units: amount,
     }),
   };

@@ -5,14 +5,13 @@
  */
 import type { Database } from "./database.ts";
 import {
-  type CheckpointRow,
   JOURNAL_TYPES,
   type JournalData,
   type JournalEntry,
   type JournalType,
 } from "./journal_row.ts";
 import { type JournalStats, statsOf } from "./journal_stats.ts";
-import { type Column, type Columns, oneOf, text, whole } from "./rows.ts";
+import { checkpointOf, type Column, type Columns, oneOf, text, whole } from "./rows.ts";
 import { type Store, StoreError } from "./store.ts";
 
 const DEFAULT_ENTRIES = 100;
@@ -103,7 +102,7 @@ export function createJournalQueries(db: Database): JournalQueries {
         "SELECT * FROM checkpoints WHERE seq > ? ORDER BY seq LIMIT ?",
         whole("afterSeq", afterSeq),
         limitOf(limit),
-      ).map(checkpointRow);
+      ).map(checkpointOf);
     },
     entriesAfter(seq, limit) {
       const rows = db.all(
@@ -132,17 +131,6 @@ function entryOf(c: Columns, facts: JournalData): JournalEntry {
     prev: c.prev as string,
     hash: c.hash as string,
     data: { ...facts, ...JSON.parse(c.data as string) as JournalData },
-  };
-}
-
-function checkpointRow(c: Columns): CheckpointRow {
-  return {
-    seq: c.seq as number,
-    hash: c.hash as string,
-    commit: c.commit_id as string | null,
-    signature: c.signature as string,
-    pubkey: c.pubkey as string,
-    atMs: c.at_ms as number,
   };
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { JOB_STATUSES } from "./job_row.ts";
+import type { CheckpointRow } from "./journal_row.ts";
 import {
   type IncomingPacketRow,
   type JobRow,
@@ -249,5 +250,17 @@ export function incomingRow(c: Columns): IncomingPacketRow {
     answer: c.answer as Uint8Array | null,
     next: link(c.next_channel_id, c.next_nonce),
     receivedAtMs: c.received_at_ms as number,
+  };
+}
+
+/** The checkpoint in these columns. */
+export function checkpointOf(c: Columns): CheckpointRow {
+  return {
+    seq: c.seq as number,
+    hash: c.hash as string,
+    commit: c.commit_id as string | null,
+    signature: c.signature as string,
+    pubkey: c.pubkey as string,
+    atMs: c.at_ms as number,
   };
 }

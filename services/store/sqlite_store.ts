@@ -5,10 +5,11 @@
  *
  * @module
  */
-import { type Database, openDatabase } from "./database.ts";
+import { damaged, type Database, endedCleanly, openDatabase } from "./database.ts";
 import { createGroupCommit } from "./group_commit.ts";
 import { openJournal } from "./journal.ts";
 import { acquireLock, type FolderLock } from "./lock.ts";
+import { startProblem } from "./start_check.ts";
 import { createQueries } from "./queries.ts";
 import { type JobRow, type Store, StoreError } from "./store.ts";
 import { createWaiters } from "./waiters.ts";
@@ -59,7 +60,18 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     signal: options.signal,
   });
   try {
-    return serveConnection(openDatabase(folder, { readOnly }), options, lock);
+    const cleanly = endedCleanly(folder);
+    const db = openDatabase(folder, { readOnly });
+    try {
+      const problem = startProblem(db, cleanly);
+      if (problem !== null) {
+        throw damaged(`${folder}/state.db`, `${problem.where}: ${problem.what}`);
+      }
+      return serveConnection(db, options, lock);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
   } catch (error) {
     lock.release();
     throw error;
