@@ -29,7 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "job",
-    summary: "buy compute: submit, status, results, list, wait, cancel",
+    summary: "buy compute: submit, status, results, list, wait, cancel, chain",
     load: () => load("./job.ts"),
   },
   {

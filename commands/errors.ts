@@ -49,7 +49,7 @@ export interface Failure {
 const MISTAKES = new Set(["UsageError", "ConfigError", "ProfileError", "AmountError"]);
 
 /** Codes of services for what can only have been typed wrong. */
-const MISTAKE_CODES = new Set(["bad_job", "bad_input", "input_not_found"]);
+const MISTAKE_CODES = new Set(["bad_job", "bad_input", "input_not_found", "bad_chain"]);
 
 /** What to do about conditions that services name; a service's own `suggestion` comes first. */
 const SUGGESTIONS: Readonly<Record<string, string>> = {

@@ -4,15 +4,16 @@
  * @module
  */
 import type { CommandSpec } from "./command.ts";
+import { chainCommand } from "./job_chain.ts";
 
 const TIMEOUT_HELP =
   "seconds from posting to result (default: jobs.timeout_s of the configuration, 300)";
 const ID = { name: "<id>", summary: "job id, event id, or a prefix that fits one job" };
 
-/** `crosstown job submit|status|results|list|wait|cancel`. */
+/** `crosstown job submit|status|results|list|wait|cancel|chain`. */
 export const command: CommandSpec = {
   name: "job",
-  summary: "buy compute: submit, status, results, list, wait, cancel",
+  summary: "buy compute: submit, status, results, list, wait, cancel, chain",
   commands: [
     {
       name: "submit",
@@ -109,5 +110,6 @@ export const command: CommandSpec = {
       examples: [{ command: "crosstown job cancel job-5abc123" }],
       run: async (invocation) => await (await import("./job_cancel.ts")).jobCancel(invocation),
     },
+    chainCommand,
   ],
 };

@@ -119,7 +119,8 @@ export async function entrust(
 
 const MAX_TRIES = 16;
 
-function checkNetwork({ role, network }: Theirs["about"], { profile }: Config): void {
+/** Refuses to work through a process that is on another network. */
+export function checkNetwork({ role, network }: Theirs["about"], { profile }: Config): void {
   if (network === profile.name) return;
   throw new CommandError(
     "other_network",

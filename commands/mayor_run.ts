@@ -5,6 +5,7 @@
  */
 import { RESULT_KINDS, startRelayInbound } from "../pipeline/inbound.ts";
 import { keepTime } from "../pipeline/job_deadline.ts";
+import { startChains } from "../pipeline/job_chains.ts";
 import { startOutbound } from "../pipeline/outbound.ts";
 import { buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
@@ -39,6 +40,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
     });
     const pipelines = [outbound, answers];
     await Promise.all(pipelines.map(({ ready }) => ready));
+    await startChains(home);
     const stopKeeping = keepTime(home);
     return {
       about: {},

@@ -8,7 +8,9 @@ import type { Config } from "../services/config/config.ts";
 import type { ControlClient } from "../services/control/control_client.ts";
 import type { Invocation } from "./command.ts";
 import type { ServiceHandle } from "../pipeline/hosted_service.ts";
+import { startChains } from "../pipeline/job_chains.ts";
 import { CommandError } from "./errors.ts";
+import type { Control } from "../services/control/control_service.ts";
 import { isLockHeld } from "../services/store/lock.ts";
 import { StoreError } from "../services/store/store.ts";
 import { daemonOf } from "./daemon_commands.ts";
@@ -125,7 +127,7 @@ export async function serveTurn(home: ConfiguredHome): Promise<void> {
 
 async function startServing(home: ConfiguredHome): Promise<void> {
   const { paths, profile } = home.options;
-  await home.supervisor.service("control", {
+  const control = await home.supervisor.service("control", {
     path: paths.controlSocket,
     about: {
       role: "command",
@@ -135,6 +137,9 @@ async function startServing(home: ConfiguredHome): Promise<void> {
     },
     callbacks: false,
   }, controlServicesOf(home));
+  control.client<Control>().untilChain().then(() => startChains(home)).catch((error: Error) =>
+    home.log("warn", "chains that were handed over are not run here", { error: error.message })
+  );
 }
 
 /** What a home's control socket works on. */

@@ -1,5 +1,6 @@
 /**
- * The stages between the ends, which decode what strangers sent and have no permission; jobSource, which may read its input.
+ * The stages between the ends, which decode what strangers sent and have no permission; jobSource, which may read its input; and what
+ * runs chains of jobs, which reads results.
  *
  * @module
  */
@@ -16,7 +17,10 @@ export const FLOW: WorkerTables = {
     "event-signer": async () => (await import("../../stages/event_signer.ts")).definition,
     "toon-encoder": async () => (await import("../../stages/toon_encoder.ts")).definition,
   },
-  services: {},
+  services: {
+    "job-chains": async () =>
+      (await import("../../services/job_chain/chain_runner_service.ts")).definition,
+  },
   locals: {
     judge: async () => (await import("../local/judge.ts")).default,
     intake: async () => (await import("../local/intake.ts")).default,

@@ -5,6 +5,8 @@
  */
 import type { ChannelKeeper } from "../channel/keeper.ts";
 import { doKeeperWork } from "../channel/keeper_work.ts";
+import { cancelChain } from "../job_chain/cancel_chain.ts";
+import { chainOf } from "../job_chain/handed_chain.ts";
 import type { Change, ClaimJobKey, JobRow, OutboxRow, Store } from "../store/store.ts";
 import { ControlError } from "./control_error.ts";
 import { type ControlHandler, serveControl } from "./control_server.ts";
@@ -23,6 +25,8 @@ export interface ControlServiceOptions {
 export interface Control {
   /** Resolves when somebody asked the daemon to stop. */
   untilStop(): Promise<void>;
+  /** Resolves when the first chain was handed over: somebody must run it. */
+  untilChain(): Promise<void>;
   /** What `status` adds to the store's totals from now on. */
   tell(status: Readonly<Record<string, unknown>>): Promise<void>;
 }
@@ -38,7 +42,7 @@ export interface HandedJob {
 /** For the host: the service `control`. */
 export const definition = {
   name: "control",
-  methods: ["untilStop", "tell"] as const,
+  methods: ["untilStop", "untilChain", "tell"] as const,
   services: ["store"] as const,
   optionalServices: ["keeper"] as const,
   permissions: ({ path }: ControlServiceOptions) => {
@@ -50,6 +54,7 @@ export const definition = {
     { store, keeper }: { readonly store: Store; readonly keeper?: ChannelKeeper },
   ): Promise<Control & { close(): Promise<void> }> {
     const stop = Promise.withResolvers<void>();
+    const chain = Promise.withResolvers<void>();
     let told: Readonly<Record<string, unknown>> = {};
     const server = await serveControl({
       path: options.path,
@@ -57,11 +62,13 @@ export const definition = {
         about: () => ({ ...options.about, ...told }),
         callbacks: options.callbacks ?? true,
         onStop: stop.resolve,
+        onChain: chain.resolve,
         keeper,
       }),
     });
     return {
       untilStop: () => stop.promise,
+      untilChain: () => chain.promise,
       tell(status) {
         told = status;
         return Promise.resolve();
@@ -78,14 +85,16 @@ export interface ControlWork {
   /** Whether jobs with a callback skill are taken over. */
   readonly callbacks: boolean;
   readonly onStop: () => void;
+  /** Told when a chain was handed over. */
+  readonly onChain?: () => void;
   /** The channel manager, where the network has a chain. */
   readonly keeper?: ChannelKeeper;
 }
 
 /** The questions a daemon answers. A request that no command of ours makes is refused as `bad_request`. */
 export function controlHandlers(
-  store: Pick<Store, "commit" | "totals">,
-  { about, callbacks, onStop, keeper }: ControlWork,
+  store: Pick<Store, "commit" | "totals" | "jobChain">,
+  { about, callbacks, onStop, onChain, keeper }: ControlWork,
 ): Readonly<Record<string, ControlHandler>> {
   return {
     status: async () => ({ ...about(), totals: await store.totals() }),
@@ -114,6 +123,20 @@ export function controlHandlers(
       }
       const given = { status, errorCode, errorMessage, updatedAtMs } as Partial<JobRow>;
       await store.commit([{ op: "patchJob", jobId, role: "buyer", patch: given }]);
+      return {};
+    },
+    chain: async (params) => {
+      const change = chainOf(params);
+      await store.commit([change]);
+      onChain?.();
+      return { chain_id: change.row.chainId };
+    },
+    cancelChain: async (params) => {
+      const { chainId, atMs } = fieldsOf(params);
+      if (typeof chainId !== "string" || typeof atMs !== "number") {
+        throw new ControlError("bad_request", "a chain is cancelled by its id");
+      }
+      await cancelChain(store, chainId, atMs);
       return {};
     },
     channel: (params) => {

@@ -15,6 +15,8 @@ export interface JobFlags extends Omit<JobSpec, "input"> {
   readonly input: string | null;
   /** What standard input held, where `input` is `-`. */
   readonly stdin?: Uint8Array;
+  /** An input that was read before, in the place of `input`. */
+  readonly packed?: PackedInput;
   /** The most bytes that the signed request may take. */
   readonly limitBytes: number;
 }
@@ -32,6 +34,8 @@ export interface BuiltRequest {
 
 /** Builds requests. */
 export interface Intake {
+  /** Reads and packs the input alone, for a request that is built later. Null where there is none. Throws InputError. */
+  pack(flags: Pick<JobFlags, "input" | "stdin" | "limitBytes">): Promise<PackedInput | null>;
   /** Throws InputError, whose message names the limit where one was exceeded. */
   build(flags: JobFlags, buyer: Pubkey): Promise<BuiltRequest>;
   /** The same request, asked of one provider: with its `p` tag and a new id. */
@@ -40,7 +44,7 @@ export interface Intake {
 
 /** Makes an intake. `path` is where git finds its helpers. */
 export function intake(deps: { readonly clock: () => number; readonly path?: string }): Intake {
-  const pack = async (flags: JobFlags): Promise<PackedInput | null> => {
+  const pack: Intake["pack"] = async (flags) => {
     if (flags.input === null) return null;
     if (flags.stdin) return packBytes(flags.stdin, "standard input", null, flags);
     return await packInput(flags.input, {
@@ -51,9 +55,10 @@ export function intake(deps: { readonly clock: () => number; readonly path?: str
     });
   };
   return {
+    pack,
     async build(flags, buyer) {
       kindOfJob(flags.type, flags.kind);
-      const input = await pack(flags);
+      const input = flags.packed ?? await pack(flags);
       const request = buildJobRequest(
         { ...flags, input },
         buyer,

@@ -6,10 +6,13 @@
  */
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
+import type { PackedInput } from "./pack_input.ts";
 import type { PrintedResult } from "./read_result.ts";
 
 /** What may be asked. */
 export interface Market {
+  /** Reads and packs an input for a request that is built later. */
+  pack(flags: Pick<JobFlags, "input" | "stdin" | "limitBytes">): Promise<PackedInput | null>;
   build(flags: JobFlags, buyer: Pubkey): Promise<BuiltRequest>;
   assign(built: BuiltRequest, provider: Pubkey): Promise<BuiltRequest>;
   /** The printed result of an accepted result event's bytes, or of a provider's own, which is kept as it was before it was signed. */
@@ -26,7 +29,7 @@ export interface MarketOptions {
 /** For the host: the service `market`. */
 export const definition = {
   name: "market",
-  methods: ["build", "assign", "readResult"] as const,
+  methods: ["pack", "build", "assign", "readResult"] as const,
   permissions: (
     { inputPaths }: MarketOptions,
   ): { readonly read?: readonly string[]; readonly run?: readonly string[] } =>
@@ -39,8 +42,9 @@ export const definition = {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const { intake } = await import("./intake.ts");
     const { readResultDocument } = await import("./read_result_document.ts");
-    const { build, assign } = intake({ clock: context.clock, path: options.path });
+    const { pack, build, assign } = intake({ clock: context.clock, path: options.path });
     return {
+      pack,
       build,
       assign: (built, provider) => Promise.resolve(assign(built, provider)),
       readResult: readResultDocument,

@@ -94,7 +94,8 @@ export function packBytes(
 const READ_BYTES = 64 << 20;
 const SAFE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
 
-function packText(
+/** Packs a text as it is, whatever it looks like; `what` names it in an error. Throws InputError. */
+export function packText(
   text: string,
   what: string | null,
   options: Pick<PackOptions, "limitBytes">,

@@ -27,9 +27,12 @@ export interface PlannedJob {
   readonly writeUnits: bigint;
 }
 
+/** How a network is written to and what that costs. */
+export type Prices = Pick<Profile, "write" | "relay" | "hopFees">;
+
 /** Who asks, and where. */
 export interface Asking {
-  readonly profile: Profile;
+  readonly profile: Prices;
   readonly pubkey: Pubkey;
   readonly relayReader: Pick<RelayReader, "announcements">;
 }
@@ -110,7 +113,7 @@ type NewOutboxRow = Extract<Change, { op: "addOutbox" }>["row"];
 
 /** The rows of a planned job: itself, the paid write of its request, and the payment of its provider. */
 export function rowsOf(
-  profile: Profile,
+  profile: Pick<Profile, "relay">,
   buyer: Pubkey,
   jobId: string,
   job: PlannedJob,

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ChangeContext } from "./change_context.ts";
+import { noteEntry } from "./journal_drafts.ts";
 import {
   JOB_CHAIN_STATUSES,
   JOB_CHAIN_STEP_STATUSES,
@@ -36,7 +37,7 @@ export function applyJobChain(context: ChangeContext, change: JobChainChange): v
 type Of<Op extends JobChainChange["op"]> = Extract<JobChainChange, { op: Op }>;
 
 function putJobChain(
-  { db, touched }: ChangeContext,
+  { db, touched, journal }: ChangeContext,
   row: JobChainRow,
   steps: Of<"putJobChain">["steps"],
 ): void {
@@ -77,11 +78,17 @@ function putJobChain(
       oneOf("path", PATHS, step.path),
     );
   }
+  const data = { name: row.name, network: row.network, steps: steps.length };
+  noteEntry(journal, {
+    type: "chain",
+    outcome: "created",
+    data: { chain_id: chainId, ...data, budget_units: row.budgetUnits?.toString() ?? null },
+  });
   tell(touched, chainId);
 }
 
 function moveJobChain(context: ChangeContext, change: Of<"moveJobChain">): void {
-  const { db, touched } = context;
+  const { db, touched, journal } = context;
   const atMs = whole("atMs", change.atMs);
   const chain = runningChain(context, change.chainId);
   for (const move of change.steps) moveStep(context, chain, move, atMs);
@@ -101,7 +108,17 @@ function moveJobChain(context: ChangeContext, change: Of<"moveJobChain">): void 
     atMs,
     change.chainId,
   );
-  if (status !== undefined && status !== "running") endSteps(context, change.chainId, atMs);
+  if (status !== undefined && status !== "running") {
+    endSteps(context, change.chainId, atMs);
+    noteEntry(journal, {
+      type: "chain",
+      outcome: status,
+      data: {
+        chain_id: change.chainId,
+        error_code: errorCode ?? chain.error_code as string | null,
+      },
+    });
+  }
   tell(touched, change.chainId);
 }
 
@@ -149,6 +166,12 @@ function moveStep(
     chain.chain_id,
     name,
   );
+  if (begins) return;
+  noteEntry(context.journal, {
+    type: "chain",
+    outcome: `step_${to}`,
+    data: { chain_id: chain.chain_id as string, step: name, error_code: move.errorCode ?? null },
+  });
 }
 
 function endSteps({ db }: ChangeContext, chainId: string, atMs: number): void {
@@ -221,7 +244,7 @@ function putAttempt(context: ChangeContext, row: JobChainAttemptRow): void {
 function runningChain({ db }: ChangeContext, chainId: string): Columns {
   const id = text("chainId", chainId);
   const chain = db.get(
-    "SELECT chain_id, status, path, budget_units FROM job_chains WHERE chain_id = ?",
+    "SELECT chain_id, status, path, budget_units, error_code FROM job_chains WHERE chain_id = ?",
     id,
   );
   if (chain === null) throw new StoreError("conflict", `chain ${id} does not exist`);

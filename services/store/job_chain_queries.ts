@@ -62,10 +62,13 @@ export function createJobChainQueries(db: Database): JobChainQueries {
       return found.length === 0 ? null : chainState(found[0]);
     },
     // deno-lint-ignore require-await
-    async jobChainByKey(key) {
+    async jobChainByKey(key, sinceMs) {
       const row = db.get(
-        "SELECT chain_id FROM job_chains WHERE key = ? AND status = 'running'",
+        `SELECT chain_id FROM job_chains
+         WHERE key = ? AND (status = 'running' OR status = 'success' AND created_at_ms > ?)
+         ORDER BY status = 'running' DESC, created_at_ms DESC LIMIT 1`,
         text("key", key),
+        whole("sinceMs", sinceMs),
       );
       return row === null ? null : row.chain_id as string;
     },

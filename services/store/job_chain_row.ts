@@ -183,8 +183,8 @@ export interface JobChainFilter {
 export interface JobChainReads {
   /** By id or a unique prefix; null when unknown, StoreError `ambiguous` when not unique. */
   jobChain(idOrPrefix: string): Promise<JobChainState | null>;
-  /** The running chain of this key, or null. */
-  jobChainByKey(key: string): Promise<string | null>;
+  /** The running chain of this key, else the newest that was made after `sinceMs` and succeeded; its id, or null. */
+  jobChainByKey(key: string, sinceMs: number): Promise<string | null>;
   /** Newest first. */
   listJobChains(filter: JobChainFilter): Promise<JobChainHead[]>;
   /** Ids of running chains of a network that are not in `except`, oldest first; waits up to `waitMs` for one. */

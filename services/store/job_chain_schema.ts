@@ -21,6 +21,7 @@ export const JOB_CHAIN_TABLES = `
     error_message TEXT
   ) STRICT;
   CREATE UNIQUE INDEX job_chains_key ON job_chains (key) WHERE status = 'running';
+  CREATE INDEX job_chains_same ON job_chains (key, created_at_ms DESC);
   CREATE INDEX job_chains_newest ON job_chains (created_at_ms DESC, chain_id DESC);
   CREATE INDEX job_chains_running ON job_chains (created_at_ms, chain_id) WHERE status = 'running';
 

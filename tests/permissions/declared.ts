@@ -129,6 +129,7 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       options: { inputPaths: [input], path: "" },
       holds: { read: [input], run: ["git"] },
     },
+    { name: "job-chains", options: {}, holds: {} },
     {
       name: "account",
       options: { url: `btp+ws://${connector}`, auth: null, host: connector },

@@ -105,8 +105,8 @@ export const JOB_CHAINS: readonly Case[] = [
       assert.deepEqual([jobId, status, paidUnits, costUnits], ["job-aaaaaaa", "created", 0n, 100n]);
       assert.equal(await store.jobChain("chain-9"), null);
       assert.equal(await store.jobChain(""), null);
-      assert.equal(await store.jobChainByKey("k"), ID);
-      assert.equal(await store.jobChainByKey("other"), null);
+      assert.equal(await store.jobChainByKey("k", 0), ID);
+      assert.equal(await store.jobChainByKey("other", 0), null);
       const [head] = await store.listJobChains({ status: ["running"] });
       assert.deepEqual([head.chainId, head.steps, head.stepsEnded, head.paidUnits], [ID, 3, 0, 0n]);
       assert.deepEqual(await store.listJobChains({ status: ["failed"] }), []);
@@ -202,8 +202,13 @@ export const JOB_CHAINS: readonly Case[] = [
       assert.deepEqual(await statuses(store), ["failed", "skipped", "cancelled", "skipped"]);
       await refused(move([], { status: "success" }));
       await refused(move([]));
+      assert.equal(await store.jobChainByKey("k", 0), null, "what failed is done anew");
       await one(store, put({ chainId: "chain-other" }));
-      assert.equal(await store.jobChainByKey("k"), "chain-other");
+      assert.equal(await store.jobChainByKey("k", 9_999), "chain-other", "however old it is");
+      const ends = { op: "moveJobChain", chainId: "chain-other", steps: [], atMs: 3_000 } as const;
+      await one(store, { ...ends, chain: { status: "success" } });
+      assert.equal(await store.jobChainByKey("k", 999), "chain-other");
+      assert.equal(await store.jobChainByKey("k", 1_000), null, "an old one is done anew");
       await assert.rejects(
         () => one(store, { op: "putJobChain", row: chain({ key: "z" }), steps: [] }),
         code("invalid"),

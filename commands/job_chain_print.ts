@@ -1,0 +1,55 @@
+/**
+ * Prints a chain with the results of its steps.
+ *
+ * @module
+ */
+import { createSupervisor } from "../pipeline/supervisor.ts";
+import type { Config } from "../services/config/config.ts";
+import type { PrintedResult } from "../services/market/read_result.ts";
+import type { JobChainState } from "../services/store/job_chain_row.ts";
+import type { Invocation } from "./command.ts";
+import { chainDocument, chainRows, chainText } from "./job_chain_report.ts";
+import { openMarket } from "./job_market.ts";
+import { readStore } from "./read_store.ts";
+
+/** Prints it; the exit code is the chain's own with `waited`, else 1 only where it failed. */
+export async function printChain(
+  invocation: Pick<Invocation, "io" | "output">,
+  config: Config,
+  state: JobChainState,
+  { waited, existing = false }: { readonly waited: boolean; readonly existing?: boolean },
+): Promise<number> {
+  const results = await resultsOf(invocation, config, state);
+  const document = chainDocument(state, results, invocation.io.clock());
+  await invocation.output.document(
+    existing ? { ...document, existing } : document,
+    () => chainText(document),
+    chainRows(document),
+  );
+  const { status } = state.chain;
+  if (status === "success") return 0;
+  return waited || status !== "running" ? 1 : 0;
+}
+
+async function resultsOf(
+  { io }: Pick<Invocation, "io">,
+  config: Config,
+  { steps, attempts }: JobChainState,
+): Promise<ReadonlyMap<string, PrintedResult>> {
+  const results = new Map<string, PrintedResult>();
+  const last = steps.flatMap(({ name }) => attempts.findLast(({ step }) => step === name) ?? []);
+  if (last.length === 0) return results;
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const market = await openMarket({ supervisor }, { io }, null);
+    await using store = await readStore(config);
+    for (const { jobId } of last) {
+      const row = await store.getJob(jobId, "buyer");
+      if (row === null || row.result === null) continue;
+      results.set(jobId, await market.readResult(row.kind, row.result));
+    }
+  } finally {
+    await supervisor.stop(0);
+  }
+  return results;
+}

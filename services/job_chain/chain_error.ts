@@ -1,0 +1,29 @@
+/**
+ * What is wrong with a chain: in its file before anything is bought, or with what a step finds when its turn comes.
+ *
+ * @module
+ */
+
+/** A refusal with its place and what to do. */
+export class ChainError extends Error {
+  /** The class, for errors that crossed a port. */
+  override readonly name = "ChainError";
+  /**
+   * `bad_chain`: the file is wrong. `missing_value`: a reference leads nowhere. `bad_condition`: a comparison of what cannot be
+   * compared. `too_large`: a text has become too long. `budget`: what is left does not pay for the step.
+   */
+  readonly code: "bad_chain" | "missing_value" | "bad_condition" | "too_large" | "budget";
+  /** What to do about it. */
+  readonly suggestion: string;
+  /** Makes a refusal; `message` says what, why and where. */
+  constructor(
+    code: ChainError["code"],
+    message: string,
+    suggestion: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.code = code;
+    this.suggestion = suggestion;
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * A step whose templates and condition were read.
+ *
+ * @module
+ */
+import { ChainError } from "./chain_error.ts";
+import type { ChainStep } from "./chain_step.ts";
+import { type Condition, conditionReferences, parseCondition } from "./condition.ts";
+import type { Reference, StepValues } from "./reference.ts";
+import { parseTemplate, referencesOf, renderTemplate, type Template } from "./template.ts";
+
+/** What of a step is filled in when its turn comes. */
+export interface CompiledStep {
+  /** Null where the input is none, or packed already. */
+  readonly input: Template | null;
+  readonly params: readonly (readonly [name: string, value: Template])[];
+  readonly condition: Condition | null;
+  /** Every reference with the key that it stands in. */
+  readonly references: readonly { readonly key: string; readonly reference: Reference }[];
+}
+
+/** Reads templates and condition. Throws ChainError `bad_chain` with the key in `key`. */
+export function compileStep(step: Pick<ChainStep, "input" | "params" | "when">): CompiledStep {
+  const { input, params, when } = step;
+  const text = input !== null && "text" in input ? input.text : null;
+  const compiled = {
+    input: text === null ? null : keyed("input", () => parseTemplate(text)),
+    params: params.map(([name, value]) =>
+      [name, keyed("params", () => parseTemplate(value))] as const
+    ),
+    condition: when === null ? null : keyed("when", () => parseCondition(when)),
+  };
+  const referred = (key: string, references: readonly Reference[]) =>
+    references.map((reference) => ({ key, reference }));
+  return {
+    ...compiled,
+    references: [
+      ...referred("input", compiled.input === null ? [] : referencesOf(compiled.input)),
+      ...compiled.params.flatMap(([, value]) => referred("params", referencesOf(value))),
+      ...referred(
+        "when",
+        compiled.condition === null ? [] : conditionReferences(compiled.condition),
+      ),
+    ],
+  };
+}
+
+/** A step's texts, filled in. */
+export interface FilledStep {
+  readonly text: string | null;
+  readonly params: readonly (readonly [name: string, value: string])[];
+}
+
+/** Fills in the templates. Throws ChainError `missing_value`, `too_large`. */
+export function fillStep(
+  { input, params }: CompiledStep,
+  values: StepValues,
+  maxBytes: number,
+): FilledStep {
+  return {
+    text: input === null ? null : renderTemplate(input, values, maxBytes),
+    params: params.map(([name, value]) => [name, renderTemplate(value, values, maxBytes)]),
+  };
+}
+
+function keyed<Value>(key: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ChainError ? Object.assign(error, { key }) : error;
+  }
+}

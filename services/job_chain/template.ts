@@ -1,0 +1,95 @@
+/**
+ * Texts with places for what earlier steps left behind: `log of the build: {{ steps.build.result.log }}`. Between the braces stands
+ * one reference, or a text in quotes (`{{ "{{" }}` is two braces). What is filled in is not read again.
+ *
+ * @module
+ */
+import { ChainError } from "./chain_error.ts";
+import {
+  type JsonValue,
+  lookUp,
+  parseReference,
+  type Reference,
+  type StepValues,
+} from "./reference.ts";
+
+/** A template, read: texts and the references between them. */
+export type Template = readonly (string | Reference)[];
+
+/** Reads a template. Throws ChainError `bad_chain`. */
+export function parseTemplate(text: string): Template {
+  const parts: (string | Reference)[] = [];
+  let at = 0;
+  for (;;) {
+    const open = text.indexOf("{{", at);
+    if (open < 0) break;
+    if (open > at) parts.push(text.slice(at, open));
+    const close = endOf(text, open + 2);
+    if (close < 0) {
+      throw new ChainError(
+        "bad_chain",
+        `"{{" without "}}" after it (at character ${open + 1})`,
+        'close it, or write {{ "{{" }} for two braces',
+      );
+    }
+    parts.push(partOf(text.slice(open + 2, close).trim()));
+    at = close + 2;
+  }
+  if (at < text.length) parts.push(text.slice(at));
+  return parts;
+}
+
+/** The references of a template. */
+export function referencesOf(template: Template): readonly Reference[] {
+  return template.filter((part): part is Reference => typeof part !== "string");
+}
+
+/**
+ * Fills a template in. A text goes in as it is, a number or truth value as it is written, a list or object as JSON.
+ *
+ * @throws {ChainError} `missing_value` where a reference leads nowhere or to null, `too_large` above `maxBytes`
+ */
+export function renderTemplate(template: Template, values: StepValues, maxBytes: number): string {
+  let text = "";
+  for (const part of template) {
+    text += typeof part === "string" ? part : filledIn(part, values);
+    if (text.length > maxBytes) throw tooLarge(maxBytes);
+  }
+  if (new TextEncoder().encode(text).length > maxBytes) throw tooLarge(maxBytes);
+  return text;
+}
+
+function filledIn(reference: Reference, values: StepValues): string {
+  const value: JsonValue | undefined = lookUp(reference, values);
+  if (value === undefined || value === null) {
+    throw new ChainError(
+      "missing_value",
+      `${reference.text} has no value`,
+      "look at the step's result with 'crosstown job chain status', or skip this step by 'when'",
+    );
+  }
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The end of a place; braces within its quotes do not count. */
+function endOf(text: string, from: number): number {
+  let quoted = false;
+  for (let at = from; at < text.length - 1; at++) {
+    if (text[at] === '"') quoted = !quoted;
+    else if (!quoted && text.startsWith("}}", at)) return at;
+  }
+  return -1;
+}
+
+function partOf(inner: string): string | Reference {
+  const quoted = /^"([^"]*)"$/.exec(inner);
+  return quoted === null ? parseReference(inner) : quoted[1];
+}
+
+function tooLarge(maxBytes: number): ChainError {
+  return new ChainError(
+    "too_large",
+    `the text takes more than ${maxBytes} bytes once it is filled in`,
+    "use a part of the result, e.g. steps.NAME.result.tests",
+  );
+}
