@@ -135,7 +135,11 @@ async function buyRun(
   { project, fail, steps, signal }: BuyOptions,
 ) {
   const { io } = invocation;
-  const home = await openConfiguredHome(config, { oneOff: true, onLog: steps.log });
+  const home = await openConfiguredHome(config, {
+    oneOff: true,
+    onLog: steps.log,
+    path: io.env("PATH") ?? "",
+  });
   try {
     await unlessAborted(signal, openForDemo(home, config, steps));
     const market = await openMarket(home, invocation, project);

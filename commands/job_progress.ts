@@ -102,7 +102,11 @@ export async function runHere(
   let there: JobRow;
   try {
     there = await Promise.race([
-      awaitJob(home, jobId, signal, (changed) => isThere(changed, wanted), onRow),
+      awaitJob(home, jobId, signal, (changed) => isThere(changed, wanted), (changed) => {
+        onRow(changed);
+        // Only now: what is sent to the relay and to the provider comes first.
+        if (isThere(changed, "sent")) home.audit?.start();
+      }),
       failed,
     ]);
   } finally {

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Home, openHome } from "../pipeline/home.ts";
+import { AUDIT_DRAIN_MS, type HomeAudit, homeAudit } from "../pipeline/home_audit.ts";
 import type { ServiceHandle } from "../pipeline/hosted_service.ts";
 import { createSupervisor, type Fatal, type Supervisor } from "../pipeline/supervisor.ts";
 import type { Config } from "../services/config/config.ts";
@@ -33,11 +34,15 @@ export interface OpenHomeOptions {
   readonly verbose?: boolean;
   /** How long another process may hold the home; 10,000 unless told. */
   readonly lockWaitMs?: number;
+  /** `PATH`, in which the audit finds git; without it there is no audit. */
+  readonly path?: string;
 }
 
-/** A home and its log, which is closed with it. */
+/** A home, and its log and audit, which end with it. */
 export interface ConfiguredHome extends Home {
   readonly log: Log;
+  /** Null where none was asked for. */
+  readonly audit: HomeAudit | null;
 }
 
 /** Opens the home that the configuration names. */
@@ -77,10 +82,13 @@ export async function openConfiguredHome(
       oneOff: options.oneOff,
       lockWaitMs: options.lockWaitMs,
     });
+    const audit = options.path === undefined ? null : homeAudit(home, options.path);
     return {
       ...home,
       log,
+      audit,
       async stop(deadlineMs) {
+        await audit?.drain(AUDIT_DRAIN_MS);
         await home.stop(deadlineMs);
         file.close();
       },

@@ -39,6 +39,28 @@ async function claimWhatIsOurs({ keeper, log }: ConfiguredHome): Promise<void> {
   if (ended === "late") log("warn", "a claim is pending: the next start goes on with it");
 }
 
+/** The last entry of the journal, and so the last commit of the audit, says that the end was in order. */
+async function noteShutdown(
+  { store, log }: ConfiguredHome,
+  role: string,
+  again: boolean,
+): Promise<void> {
+  const entry = {
+    type: "shutdown",
+    outcome: again ? "restart" : "clean",
+    data: { role, pid: Deno.pid },
+  } as const;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // A store that does not answer must not hold the end up.
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, NOTE_MS));
+  const noted = store.commit([{ op: "journal", entry }]).catch((error: Error) =>
+    log("warn", "the end could not be journaled", { error: error.message })
+  );
+  await Promise.race([noted, late]);
+  clearTimeout(timer);
+}
+
+const NOTE_MS = 1_000;
 const CLAIM_MS = 5_000;
 const DRAIN_MS = 5_000;
 const TELL_MS = 1_000;
@@ -57,6 +79,7 @@ export async function runDaemon(
   const home = await openConfiguredHome(config, {
     oneOff: false,
     verbose: invocation.globals.verbose,
+    path: io.env("PATH") ?? "",
     onFatal: () => {
       fatal = true;
       mustLeave.resolve();
@@ -89,6 +112,7 @@ export async function runDaemon(
     await control.tell(work.status());
     home.log("info", `${role} is up`, about);
     await output.jsonLine(about);
+    home.audit?.start();
     await Promise.race([
       control.untilStop(),
       mustLeave.promise,
@@ -102,6 +126,7 @@ export async function runDaemon(
     home.log("info", `${role} is stopping`);
     await work.drain(DRAIN_MS);
     await claimWhatIsOurs(home);
+    await noteShutdown(home, role, fatal);
     return fatal ? EXIT_RESTART : 0;
   } catch (error) {
     if (started || !orders.aborted) throw error;

@@ -103,7 +103,11 @@ function withHome(
   ) => Promise<StageSetUp> | StageSetUp,
 ): SetUp {
   return async (invocation, config) => {
-    const home = await openConfiguredHome(config, { oneOff: true, onLog: logOf(invocation) });
+    const home = await openConfiguredHome(config, {
+      oneOff: true,
+      onLog: logOf(invocation),
+      path: invocation.io.env("PATH") ?? "",
+    });
     const made = await setUp(home, invocation, config);
     return {
       ...made,

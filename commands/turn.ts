@@ -72,6 +72,7 @@ export async function takeTurn(
         oneOff: true,
         verbose: globals.verbose,
         lockWaitMs,
+        path: io.env("PATH") ?? "",
       });
       return { whose: "ours", home };
     } catch (error) {

@@ -98,12 +98,14 @@ export interface Supervisor {
   ): Promise<ServiceHandle>;
   /**
    * The same without waiting until it is ready: whoever needs it may be started meanwhile, since calls wait at its port. A caller
-   * awaits `ready` of the handle; a call to a service that never became ready has no answer.
+   * awaits `ready` of the handle; a call to a service that never became ready has no answer. With `onDeath` its death is told there
+   * and the process lives on.
    */
   start(
     name: string,
     options?: unknown,
     services?: Readonly<Record<string, ServiceHandle>>,
+    onDeath?: (error: Error) => void,
   ): Promise<StartedService>;
   /** Starts a pipeline; resolves when its specification was found good, `ready` when it runs. */
   pipeline(spec: PipelineSpec): Promise<Pipeline>;
@@ -147,7 +149,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onFatal?.({ code, message, exitCode: EXIT_RESTART });
   };
 
-  const start: Supervisor["start"] = async (name, serviceOptions, given = {}) => {
+  const start: Supervisor["start"] = async (name, serviceOptions, given = {}, onDeath) => {
     const definition = await lookUp(tables.services, "service", name);
     refuseStopped();
     const connections: Connection[] = [];
@@ -178,6 +180,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         heartbeat.remove(worker);
         for (const connection of connections) connection.close();
         if (!worker.started) return started.reject(rebuildError(error));
+        if (onDeath !== undefined) return onDeath(rebuildError(error));
         fatal("service_died", `The service ${name} died: ${error.message}`);
       },
     });

@@ -8,7 +8,7 @@ import type { JournalEntry } from "../store/journal_row.ts";
 import type { JournalPlace } from "./audit_commit.ts";
 import { entryMessage } from "./commit_message.ts";
 import { BRANCH, COMMITTER } from "./git_command.ts";
-import { type AuditNames, stateFileOf } from "./state_files.ts";
+import { type AuditNames, stateFilesOf } from "./state_files.ts";
 
 /** A commit before it has a hash. */
 export interface TrailCommit {
@@ -26,10 +26,9 @@ export interface TrailCommit {
 
 /** The commit that stands for an entry. */
 export function entryCommit(entry: JournalEntry, names: AuditNames): TrailCommit {
-  const file = stateFileOf(entry, names);
   return {
     message: entryMessage(entry, names),
-    files: file === null ? [] : [file],
+    files: stateFilesOf(entry, names),
     atS: Math.floor(entry.atMs / 1_000),
     journal: { seq: entry.seq, hash: entry.hash },
   };

@@ -45,17 +45,18 @@ const JOB_FIELDS = [
   "amount_units",
 ];
 
-/** The file that an entry changes; null where it changes none. */
-export function stateFileOf(entry: JournalEntry, names: AuditNames): StateFile | null {
+/** The files that an entry changes: one, or none. */
+export function stateFilesOf(entry: JournalEntry, names: AuditNames): readonly StateFile[] {
   switch (entry.type) {
     case "payment":
     case "earning":
-    case "channel":
       return channelFile(entry, names);
+    case "channel":
+      return [...openingFile(entry), ...channelFile(entry, names)];
     case "job":
       return jobFile(entry);
     default:
-      return null;
+      return [];
   }
 }
 
@@ -71,9 +72,16 @@ export function m2m(units: bigint): string {
   return `${units < 0n ? "-" : ""}${digits.slice(0, -6)}.${digits.slice(-6)}`;
 }
 
-function channelFile(entry: JournalEntry, names: AuditNames): StateFile | null {
+/** While a channel opens it is named after its transaction; that file ends with the channel's own. */
+function openingFile({ channelId, data }: JournalEntry): StateFile[] {
+  const digits = /^0x([0-9a-f]{8})/.exec(String(data.ref))?.[1];
+  if (digits === undefined || data.onchain_id == null || channelId === `ch_${digits}`) return [];
+  return [{ path: `channels/ch_${digits}.toml`, content: null }];
+}
+
+function channelFile(entry: JournalEntry, names: AuditNames): StateFile[] {
   const { channelId, balanceUnits, data } = entry;
-  if (channelId === null || !/^ch_[0-9a-f]{8,64}$/.test(channelId)) return null;
+  if (channelId === null || !/^ch_[0-9a-f]{8,64}$/.test(channelId)) return [];
   const { opened_at, peer_address, chain_id, ...others } = data;
   const rest = Object.keys(others).filter((key) => !OF_THE_ENTRY.has(key));
   const content = toml([
@@ -88,16 +96,16 @@ function channelFile(entry: JournalEntry, names: AuditNames): StateFile | null {
     ["chain_id", chain_id ?? null],
     ...rest.map((key) => [key, data[key]] as const),
   ]);
-  return { path: `channels/${channelId}.toml`, content };
+  return [{ path: `channels/${channelId}.toml`, content }];
 }
 
-function jobFile({ jobId, outcome, data }: JournalEntry): StateFile | null {
+function jobFile({ jobId, outcome, data }: JournalEntry): StateFile[] {
   const digits = /^job-([0-9a-f]{2})[0-9a-f]{5,62}$/.exec(jobId ?? "")?.[1];
-  if (digits === undefined) return null;
+  if (digits === undefined) return [];
   const path = `jobs/${digits}/${jobId}.toml`;
-  if (outcome === "removed") return { path, content: null };
+  if (outcome === "removed") return [{ path, content: null }];
   const keys = [...JOB_FIELDS, ...Object.keys(data).filter((key) => !JOB_FIELDS.includes(key))];
-  return { path, content: toml(keys.map((key) => [key, data[key] ?? null])) };
+  return [{ path, content: toml(keys.map((key) => [key, data[key] ?? null])) }];
 }
 
 type Value = string | number | boolean | null;

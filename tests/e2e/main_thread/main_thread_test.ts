@@ -61,6 +61,7 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
     "counterparty": { net: [home.connector] },
     "relay-reader": { net: [home.relay] },
     "signer-unattended": {},
+    "audit": auditOf(stateFolder),
     "market": { read: [input], run: ["git"] },
     "control": controlOf(controlSocket, stateFolder),
     // Stages with equal permissions share a worker, which has the first one's name.
@@ -114,6 +115,7 @@ Deno.test("node run: the main thread opens no socket, no key and no job file", a
     "counterparty": { net: [network.connector] },
     "relay-reader": { net: [network.relay] },
     "signer-unattended": {},
+    "audit": auditOf(stateFolder),
     "control": controlOf(controlSocket, stateFolder),
     "outbound/0-job-source": {},
     "outbound/1-event-signer": {},
@@ -143,6 +145,21 @@ function granted({ spawned }: Outcome): Record<string, Grants> {
     name.replace(/#\d+$/, ""),
     Object.fromEntries(Object.entries(permissions).filter(([, grant]) => grant !== false)),
   ]));
+}
+
+/** Its part of the state folder: neither the database nor the socket. */
+function auditOf(folder: string): Grants {
+  const parts = [
+    ".git",
+    ".git-broken",
+    ".gitignore",
+    "channels",
+    "checkpoint.json",
+    "jobs",
+    "payment_log",
+    "payment_log.jsonl",
+  ].map((part) => `${folder}/${part}`);
+  return { read: parts, write: parts, run: ["git"] };
 }
 
 function controlOf(socket: string, folder: string): Grants {

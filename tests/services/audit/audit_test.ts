@@ -68,6 +68,7 @@ Deno.test("audit: git status is clean, fsck finds nothing, and files are the own
   assert.equal(await home.git("status", "--porcelain"), "");
   assert.equal(await home.git("fsck", "--strict", "--no-dangling"), "");
   assert.match(await home.git("blame", "channels/ch_cccccccc.toml"), /balance_m2m = "49\.737500"/);
+  assert.equal(await home.git("ls-files", "channels"), "channels/ch_cccccccc.toml\n");
   const modes = async (path: string) => (await Deno.stat(`${home.folder}/${path}`)).mode! & 0o777;
   assert.equal(await modes("channels/ch_cccccccc.toml"), 0o600);
   assert.equal(await modes("jobs/5a/job-5abc123.toml"), 0o600);

@@ -1,0 +1,85 @@
+/**
+ * The audit of a home at work: started late, since nothing waits for it; drained at the end, within a bound. An audit that dies takes
+ * nobody with it: it is started again.
+ *
+ * @module
+ */
+import type { Audit, AuditStatus } from "../services/audit/audit.ts";
+import { AUDIT_CURSOR } from "../services/audit/audit.ts";
+import type { AuditOptions } from "../services/audit/audit_work.ts";
+import type { Home } from "./home.ts";
+import type { StartedService } from "./supervisor.ts";
+
+/** See the module. */
+export interface HomeAudit {
+  /** Starts it where it is not at work. */
+  start(): void;
+  /**
+   * Has everything of the journal taken in, for at most `waitMs`; starts it only where something is behind. Gives how far it is; null
+   * where it was not needed, or did not answer in time.
+   */
+  drain(waitMs: number): Promise<AuditStatus | null>;
+}
+
+/** How long a one-off command, and a daemon's end, wait for the audit. */
+export const AUDIT_DRAIN_MS = 2_000;
+
+const AGAIN_MS = 10_000;
+
+/** Chains whose names hold their network's. */
+const BASE_CHAINS: ReadonlySet<number> = new Set([8_453, 84_532]);
+
+/** The audit of this home; `path` is `PATH`, in which git is found. */
+export function homeAudit(home: Home, path: string): HomeAudit {
+  const { supervisor, services, store, options: { paths, profile, log } } = home;
+  const { chainId } = profile.chain;
+  const options: AuditOptions = {
+    folder: paths.stateFolder,
+    path,
+    names: {
+      chain: chainId === 0 ? null : `evm:${BASE_CHAINS.has(chainId) ? "base:" : ""}${chainId}`,
+      connectorBtp: profile.connectorBtp,
+      relayUrl: profile.relayUrl,
+    },
+  };
+  let running: Promise<StartedService> | null = null;
+  let again: ReturnType<typeof setTimeout> | undefined;
+  let ended = false;
+
+  function start(): Promise<StartedService> {
+    if (running !== null) return running;
+    const { store, signer } = services;
+    const onDeath = (error: Error) => {
+      running = null;
+      log("warn", "the audit ended and is started again: payments go on", {
+        reason: error.message,
+      });
+      if (!ended) again = setTimeout(() => void start(), AGAIN_MS);
+    };
+    running = supervisor.start("audit", options, { store, signer }, onDeath);
+    running.then(({ ready }) => ready.catch(onDeath), onDeath);
+    return running;
+  }
+
+  async function drained(waitMs: number): Promise<AuditStatus | null> {
+    if (running === null) {
+      const [tip, committed] = await Promise.all([store.journalTip(), store.cursor(AUDIT_CURSOR)]);
+      if (tip === null || Number(committed) === tip.seq) return null;
+    }
+    const audit = (await start()).client<Audit>();
+    return await audit.drain(waitMs);
+  }
+
+  return {
+    start: () => void start().catch(() => undefined),
+    async drain(waitMs) {
+      ended = true;
+      clearTimeout(again);
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<null>((resolve) => timer = setTimeout(() => resolve(null), waitMs));
+      const status = await Promise.race([drained(waitMs).catch(() => null), late]);
+      clearTimeout(timer);
+      return status;
+    },
+  };
+}
