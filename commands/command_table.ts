@@ -50,7 +50,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "payments",
-    summary: "what was paid and earned: history, export, stats",
+    summary: "what was paid and earned: history, export, stats, verify",
     load: () => load("./payments.ts"),
   },
   {

@@ -46,7 +46,7 @@ export const HISTORY: CommandSpec = {
 /** `crosstown payments history|export|stats|verify`. */
 export const command: CommandSpec = {
   name: "payments",
-  summary: "what was paid and earned: history, export, stats",
+  summary: "what was paid and earned: history, export, stats, verify",
   commands: [
     HISTORY,
     {
@@ -72,6 +72,23 @@ export const command: CommandSpec = {
       ],
       run: async (invocation: Invocation) =>
         await (await import("./payments_stats.ts")).paymentsStats(invocation),
+    },
+    {
+      name: "verify",
+      summary: "hold journal, log, git and checkpoints against each other, without network",
+      description:
+        "Walks the hash chain of the store's journal, each line of payment_log.jsonl and of the sealed days, each commit and " +
+        "each signed checkpoint, and names the first place where they differ, with exit 1. A daemon may be running.",
+      options: [{
+        flags: "--signer <pubkey>",
+        summary: "the key that must have signed the checkpoints (default: any one key)",
+      }],
+      examples: [
+        { command: "crosstown payments verify" },
+        { command: "crosstown payments verify --output json | jq .difference" },
+      ],
+      run: async (invocation: Invocation) =>
+        await (await import("./payments_verify.ts")).paymentsVerify(invocation),
     },
   ],
 };

@@ -8,10 +8,12 @@ import type { AuditCommit } from "../audit/audit_commit.ts";
 import type { GitPlace } from "../audit/git_command.ts";
 import { type CommittedFile, committedFiles } from "../audit/read_repository.ts";
 import { difference } from "./entry_checks.ts";
-import type { Difference, TrailCommit } from "./trail.ts";
+import type { Difference, TrailCommit, TrailCommits } from "./trail.ts";
 
 /** Commits that stand for an entry; those of a person, of sealed days and of checkpoints are left out and counted. */
-export class CommittedTrail {
+export class CommittedTrail implements TrailCommits {
+  /** See {@link TrailCommits}. */
+  onCommit: (commit: string) => void = () => {};
   /** Commits without an entry that came by so far. */
   others = 0;
 
@@ -21,6 +23,7 @@ export class CommittedTrail {
   /** One at a time. */
   async *[Symbol.asyncIterator](): AsyncGenerator<TrailCommit> {
     for await (const { commit, entry, journal } of this.commits) {
+      this.onCommit(commit);
       if (entry === null) {
         this.others += 1;
         continue;
@@ -71,9 +74,20 @@ export async function compareFiles(
   return { files: files.length, stale, difference: null };
 }
 
+/** What the audit writes; a person may commit more. */
+const OURS = /^(\.gitignore|checkpoint\.json|channels\/[^/]+|jobs\/[0-9a-f]{2}\/[^/]+)$/;
+/** Sealed days: they leave the folder after a while and stay in the history, so those that are there are compared. */
+const SEALED = /^payment_log\/[^/]+$/;
+
 /** Files at a commit that the audit keeps in the folder too. */
 export async function filesAt(place: GitPlace, commit: string): Promise<CommittedFile[]> {
-  return await committedFiles(place, commit);
+  const files = await committedFiles(place, commit);
+  const kept = await Promise.all(
+    files.map(async ({ path }) =>
+      OURS.test(path) || SEALED.test(path) && await blobOf(`${place.folder}/${path}`) !== null
+    ),
+  );
+  return files.filter((_, at) => kept[at]);
 }
 
 /** The name under which git would keep a file; null where there is none. */

@@ -27,7 +27,10 @@ import type {
 
 /** Finds the first difference; reads no further than that. */
 export async function compareTrail(trail: Trail): Promise<TrailReport> {
+  const awaited = new Map<string, TrailCheckpoint>();
+  if (trail.commits !== null) trail.commits.onCommit = (commit) => void awaited.delete(commit);
   const walk = new Walk(
+    trail.commits === null ? null : awaited,
     await Peekable.of(trail.journal),
     await Peekable.of(trail.lines),
     await Peekable.of(trail.commits),
@@ -61,6 +64,8 @@ class Walk {
   #before: { readonly seq: number; readonly hash: string } | null = null;
 
   constructor(
+    /** Checkpoints whose commit was not read yet; null where there is no repository. */
+    readonly awaited: Map<string, TrailCheckpoint> | null,
     readonly journal: Peekable<JournalLine>,
     readonly lines: Peekable<TrailLine>,
     readonly commits: Peekable<TrailCommit>,
@@ -110,11 +115,23 @@ class Walk {
         expected: `entries up to ${known}`,
       });
     }
-    if (trail.lines !== null && trail.commits !== null && log < git) {
+    if (log < git) {
       return difference("log", { file: LIVE_LOG, seq: log + 1 }, {
-        message: `the log ends at entry ${log}, git has entry ${git}: its end was cut`,
+        message: trail.lines === null
+          ? "there is a repository and no log"
+          : `the log ends at entry ${log}, git has entry ${git}: its end was cut, or could not be written`,
         expected: String(git),
         found: String(log),
+      });
+    }
+    const [unseen] = this.awaited?.values() ?? [];
+    if (unseen !== undefined) {
+      return difference("git", { seq: unseen.seq, commit: unseen.commit }, {
+        message:
+          `the repository lacks the commit that the checkpoint of entry ${unseen.seq} seals: ` +
+          "its history was written anew",
+        field: "commit",
+        expected: unseen.commit,
       });
     }
     const checkpoint = this.checkpoints.value;
@@ -229,17 +246,11 @@ class Walk {
           found: hash,
         });
       }
+      // It comes right after the entry, if it is not the entry's own.
       if (
-        checkpoint.seq === seq && commit !== null && checkpoint.commit !== null &&
-        checkpoint.commit !== commit.commit
-      ) {
-        return difference("git", { seq, commit: commit.commit }, {
-          message: `entry ${seq} stands in another commit than its checkpoint seals`,
-          field: "commit",
-          expected: checkpoint.commit,
-          found: commit.commit,
-        });
-      }
+        checkpoint.seq === seq && checkpoint.commit !== null &&
+        checkpoint.commit !== commit?.commit
+      ) this.awaited?.set(checkpoint.commit, checkpoint);
       this.#counts.checkpoints += 1;
       this.#sealedSeq = checkpoint.seq;
       this.#signers.add(checkpoint.pubkey);

@@ -18,17 +18,30 @@ export interface LogFile {
   readonly sizeBytes?: number;
 }
 
+/** In the place of what cannot be unpacked: a line that is no entry. */
+const NO_GZIP = "\n\0what follows cannot be unpacked\n";
+
 /** Far above any line of ours. */
 const MAX_LINE = 16_384;
 
-/** Every line. A live file's last line without its newline is being written, or was when its process died, and is no line yet. */
+/**
+ * Every line. A live file's last line without its newline is being written, or was when its process died, and is no line yet. A live
+ * file that begins with what was sealed already is what a crash left between the two: those lines are passed over.
+ */
 export async function* logLines(files: readonly LogFile[]): AsyncGenerator<TrailLine> {
+  let sealedSeq = 0;
   for (const file of files) {
     let line = 0;
+    let begun = file.sealed;
     for await (const { text, whole } of textLines(file)) {
       line += 1;
       if (!whole && !file.sealed) break;
-      yield { file: file.name, line, entry: whole ? entryOf(text) : new Error("it is cut off") };
+      const entry = whole ? entryOf(text) : new Error("it is cut off");
+      const seq = entry instanceof Error ? null : entry.seq;
+      if (!begun && seq !== null && seq <= sealedSeq) continue;
+      begun = true;
+      if (file.sealed && seq !== null) sealedSeq = seq;
+      yield { file: file.name, line, entry };
     }
   }
 }
@@ -72,5 +85,10 @@ async function* textOf({ path, sealed, sizeBytes = Infinity }: LogFile): AsyncGe
     }),
   );
   const plain = sealed ? bytes.pipeThrough(new DecompressionStream("gzip")) : bytes;
-  yield* plain.pipeThrough(new TextDecoderStream());
+  try {
+    yield* plain.pipeThrough(new TextDecoderStream());
+  } catch (cause) {
+    if (!(cause instanceof TypeError) || !sealed) throw cause;
+    yield NO_GZIP;
+  }
 }

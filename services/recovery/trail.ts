@@ -28,13 +28,19 @@ export interface TrailCommit {
   readonly named: { readonly seq: number; readonly hash: string } | null;
 }
 
+/** Commits that carry entries, from the oldest; whoever reads them hears of the others too. */
+export interface TrailCommits extends AsyncIterable<TrailCommit> {
+  /** Called with the id of every commit as it is read, before it is given. */
+  onCommit: (commit: string) => void;
+}
+
 /** A signed checkpoint, its signature checked. */
 export interface TrailCheckpoint {
   /** The entry that it seals, with all before it. */
   readonly seq: number;
   /** See `seq`. */
   readonly hash: string;
-  /** The commit of that entry; null where git was behind. */
+  /** Where the branch ended then: a commit that the repository must hold. Null where there was none, or another one. */
   readonly commit: string | null;
   /** Who signed. */
   readonly pubkey: string;
@@ -48,8 +54,7 @@ export interface Trail {
   readonly journal: AsyncIterable<JournalLine> | null;
   /** Lines of the sealed days that are kept, then of the live log. */
   readonly lines: AsyncIterable<TrailLine> | null;
-  /** Commits from the oldest; those of a person are left out. */
-  readonly commits: AsyncIterable<TrailCommit> | null;
+  readonly commits: TrailCommits | null;
   /** By seq. */
   readonly checkpoints: AsyncIterable<TrailCheckpoint>;
 }

@@ -3,6 +3,7 @@ import type {
   Trail,
   TrailCheckpoint,
   TrailCommit,
+  TrailCommits,
   TrailLine,
 } from "../../../services/recovery/trail.ts";
 import { entryHash, type JournalLine, NO_HASH } from "../../../services/store/journal_row.ts";
@@ -79,9 +80,20 @@ export function asTrail({ journal, lines, commits, checkpoints }: MadeTrail): Tr
   return {
     journal: journal && stream(journal),
     lines: lines && stream(lines),
-    commits: commits && stream(commits),
+    commits: commits && new MadeCommits(commits),
     checkpoints: stream(checkpoints),
   };
+}
+
+class MadeCommits implements TrailCommits {
+  onCommit: (commit: string) => void = () => {};
+  constructor(readonly commits: readonly TrailCommit[]) {}
+  async *[Symbol.asyncIterator](): AsyncGenerator<TrailCommit> {
+    for await (const commit of stream(this.commits)) {
+      this.onCommit(commit.commit);
+      yield commit;
+    }
+  }
 }
 
 async function* stream<Value>(values: readonly Value[]): AsyncIterable<Value> {

@@ -1,0 +1,49 @@
+/**
+ * Which files of a state folder hold the payment log.
+ *
+ * @module
+ */
+import type { LogFile } from "./log_lines.ts";
+
+const LIVE = "payment_log.jsonl";
+const SEALED = "payment_log";
+
+/** Sealed days, oldest first, then the live file up to its size of now. Empty where there is no log. */
+export async function logFiles(folder: string): Promise<LogFile[]> {
+  // Before the days are listed: one that is sealed meanwhile is then seen at least once.
+  const live = await sizeOf(`${folder}/${LIVE}`);
+  const days = (await namesIn(`${folder}/${SEALED}`))
+    .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl\.gz$/.test(name)).sort();
+  return [
+    ...days.map((name) => ({
+      name: `${SEALED}/${name}`,
+      path: `${folder}/${SEALED}/${name}`,
+      sealed: true,
+    })),
+    ...(live === null
+      ? []
+      : [{ name: LIVE, path: `${folder}/${LIVE}`, sealed: false, sizeBytes: live }]),
+  ];
+}
+
+async function sizeOf(path: string): Promise<number | null> {
+  try {
+    return (await Deno.stat(path)).size;
+  } catch (error) {
+    if (isNone(error)) return null;
+    throw error;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch (error) {
+    if (isNone(error)) return [];
+    throw error;
+  }
+}
+
+function isNone(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+}
