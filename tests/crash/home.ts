@@ -39,7 +39,7 @@ export async function openHome(
   const { place, secp, store, signer, timers, clock, log } = party;
   const channels = channelsOf(secp);
   const connector = connectorClient({
-    url: `btp+ws://127.0.0.1:${place.btpPort}`,
+    url: `btp+ws://127.0.0.1:${place.connectorPort}`,
     auth: { username: role, token: `${role} token` },
     wire: "interledger",
     peerRule: "credit",

@@ -23,7 +23,7 @@ const channels = channelsOf(secp);
 const relayKey = keyOf("relay");
 const relay = await startRelayServer({
   hostname: "127.0.0.1",
-  port: place.relayPort,
+  port: place.ownRelayPort,
   file: `${folder}/relay.db`,
   identity: {
     name: "relay",
@@ -54,7 +54,7 @@ const peer = (username: "buyer" | "provider") => ({
 });
 const connector = await startConnector({
   ilpAddress: "test.hub",
-  listen: { hostname: "127.0.0.1", port: place.hubPort },
+  listen: { hostname: "127.0.0.1", port: place.ownConnectorPort },
   chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
   peers: [peer("buyer"), peer("provider")],
   routes: [

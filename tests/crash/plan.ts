@@ -24,11 +24,12 @@ export const ROLES: readonly Role[] = ["buyer", "provider", "hub"];
 export interface Place {
   /** Holds each process's own folder, by role. */
   readonly root: string;
+  /** Where the relay and the connector are reached: other ports than their own where frames are disturbed on the way. */
   readonly relayPort: number;
-  /** At which the others reach the connector; another one than its own where frames are disturbed on the way. */
-  readonly btpPort: number;
-  /** At which the connector listens. */
-  readonly hubPort: number;
+  readonly connectorPort: number;
+  /** Where they listen. */
+  readonly ownRelayPort: number;
+  readonly ownConnectorPort: number;
   /** How far the world's clock is ahead of this machine's. */
   readonly aheadMs: number;
 }

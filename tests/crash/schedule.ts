@@ -1,6 +1,7 @@
 /** What happens in one schedule, made from its seed alone. */
 import type { CrashPoint } from "../../services/crash/crash_point.ts";
 import type { Death, Role } from "./plan.ts";
+import type { Weather } from "./weather.ts";
 
 /** Which processes come by a place in a market of jobs. None: another test kills there, and says so. */
 export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
@@ -82,6 +83,8 @@ export interface Schedule {
   readonly kill: { readonly role: Role; readonly afterMs: number } | null;
   /** How far the clock goes ahead while a process is down: packets that are under way have expired then. */
   readonly leapMs: number;
+  /** On the lines between them, where the world has any; then it is calm. */
+  readonly weather: Weather & { readonly forMs: number };
 }
 
 /** A job of a schedule. */
@@ -137,5 +140,13 @@ export function scheduleOf(seed: number): Schedule {
       ? { role: (["buyer", "provider", "hub"] as const)[random(3)], afterMs: random(120) }
       : null,
     leapMs: random(3) === 0 ? 45_000 : 0,
+    weather: {
+      lost: random(80),
+      doubled: random(120),
+      late: random(300),
+      cut: random(25),
+      lateMs: 20 + random(180),
+      forMs: 200 + random(1_300),
+    },
   };
 }

@@ -4,7 +4,8 @@ import type { CrashPoint } from "../../services/crash/crash_point.ts";
 import { Books } from "./books.ts";
 import { Member } from "./member.ts";
 import { type Place, type Role, ROLES } from "./plan.ts";
-import type { PlannedDeath, Schedule } from "./schedule.ts";
+import { type PlannedDeath, randomOf, type Schedule } from "./schedule.ts";
+import { CALM, type Line, startLine, type Weather } from "./weather.ts";
 
 const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
 /** How long everything may take to come to rest; a machine under load takes its time. */
@@ -19,6 +20,13 @@ export interface Report {
   readonly jobs: number;
 }
 
+export interface WorldOptions {
+  /** The program that the processes run; this one unless told. */
+  readonly tree?: string;
+  /** Frames between the processes are disturbed by this seed; not at all unless told. */
+  readonly weatherSeed?: number | null;
+}
+
 /** A world of its own in a folder of its own. */
 export class World implements AsyncDisposable {
   readonly #members: Readonly<Record<Role, Member>>;
@@ -26,7 +34,7 @@ export class World implements AsyncDisposable {
   readonly #fault = Promise.withResolvers<never>();
   #place: Place;
 
-  private constructor(place: Place, tree: string) {
+  private constructor(place: Place, tree: string, readonly lines: readonly Line[]) {
     this.#place = place;
     this.#fault.promise.catch(() => {});
     const member = (role: Role) =>
@@ -35,11 +43,21 @@ export class World implements AsyncDisposable {
     this.#books = new Books(place.root);
   }
 
-  /** Starts the processes. `tree` is the program that they run; this one unless told. */
-  static async make(tree: string = TREE): Promise<World> {
+  /** Starts the processes. */
+  static async make({ tree = TREE, weatherSeed = null }: WorldOptions = {}): Promise<World> {
     const root = await Deno.makeTempDir({ prefix: "crash-" });
-    const [relayPort, hubPort] = freePorts(2);
-    return new World({ root, relayPort, hubPort, btpPort: hubPort, aheadMs: 0 }, tree);
+    const [ownRelayPort, ownConnectorPort, relayPort, connectorPort] = freePorts(4);
+    const own = { root, ownRelayPort, ownConnectorPort, aheadMs: 0 };
+    if (weatherSeed === null) {
+      const place = { ...own, relayPort: ownRelayPort, connectorPort: ownConnectorPort };
+      return new World(place, tree, []);
+    }
+    const random = randomOf(weatherSeed);
+    const lines = [
+      await startLine(relayPort, ownRelayPort, true, random),
+      await startLine(connectorPort, ownConnectorPort, false, random),
+    ];
+    return new World({ ...own, relayPort, connectorPort }, tree, lines);
   }
 
   /** Lives through a schedule. Throws where something was lost, paid twice, or never came to rest. */
@@ -51,7 +69,9 @@ export class World implements AsyncDisposable {
         const own = schedule.deaths.filter(({ role }) => role === member.role);
         await member.plan(own, () => this.#leap(schedule.leapMs));
       }
-      const { kill } = schedule;
+      const { kill, weather } = schedule;
+      this.#blow(weather);
+      calm = setTimeout(() => this.#blow(CALM), weather.forMs);
       if (kill) setTimeout(() => void this.#members[kill.role].kill(), kill.afterMs);
       const accepted = await this.#submit(schedule);
       await this.#quiet();
@@ -60,6 +80,7 @@ export class World implements AsyncDisposable {
       await this.#books.check(accepted);
       return spared;
     };
+    let calm: ReturnType<typeof setTimeout> | undefined;
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(async () => {
       const told = await this.#books.unrest().catch((error) => String(error));
@@ -73,11 +94,14 @@ export class World implements AsyncDisposable {
       return { seed: schedule.seed, died, spared, jobs: schedule.jobs.length };
     } finally {
       clearTimeout(timer);
+      clearTimeout(calm);
+      this.#blow(CALM);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(Object.values(this.#members).map((member) => member.stop()));
+    for (const line of this.lines) await line[Symbol.asyncDispose]();
     await Deno.remove(this.#place.root, { recursive: true });
   }
 
@@ -101,6 +125,10 @@ export class World implements AsyncDisposable {
         await this.#members[role].ask({ do: "quiet" });
       }
     }
+  }
+
+  #blow(weather: Weather): void {
+    for (const line of this.lines) line.weather = weather;
   }
 
   #leap(byMs: number): void {
