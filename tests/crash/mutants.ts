@@ -1,0 +1,121 @@
+/**
+ * Rules that are broken on purpose, in a copy of the program: the harness must notice each. A change must fit its place exactly once,
+ * so that a mutant does not turn into the program itself when the program moves on.
+ */
+import { fileURLToPath } from "node:url";
+import type { Role } from "./plan.ts";
+import type { CrashPoint } from "../../services/crash/crash_point.ts";
+
+/** One place of one file. */
+export interface Patch {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A broken rule, and where a death shows it. */
+export interface Mutant {
+  readonly name: string;
+  readonly patches: readonly Patch[];
+  readonly shownBy: readonly { readonly role: Role; readonly point: CrashPoint }[];
+  /** Only an outage shows it. */
+  readonly leaps?: boolean;
+}
+
+const at = (role: Role, ...points: CrashPoint[]) => points.map((point) => ({ role, point }));
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "a receiver looks at the expiry before its table",
+    patches: [{
+      file: "services/channel/receiver.ts",
+      from: "    let claim: Claim;\n    try {\n",
+      to: `    if (prepare !== null && prepare.expiresAtMs <= this.deps.timers.now()) {
+      const ack = { result: "accepted", nonce: 0, credited: 0n, spent: 0n, held: 0n } as const;
+      return { packet: this.#refusals.reject("R00", "Expired"), ack };
+    }
+    let claim: Claim;\n    try {\n`,
+    }],
+    shownBy: at("hub", "receiver.before_answer", "commit.receiver_w2.after"),
+    leaps: true,
+  },
+  {
+    name: "a connector answers R00 while its next hop is unknown",
+    patches: [{
+      file: "network/connector/forwarder.ts",
+      from: "now - row.receivedAtMs < this.options.writeOffMs",
+      to: "now - row.receivedAtMs < 30_000",
+    }],
+    shownBy: at("provider", "commit.receiver_w2.after", "receiver.before_answer"),
+    leaps: true,
+  },
+  {
+    name: "a payer's own clock closes a packet",
+    patches: [{
+      file: "services/channel/packet_courier.ts",
+      from: "      if (!this.#durable.has(packet.nonce)) continue;\n",
+      to: `      if (!this.#durable.has(packet.nonce)) continue;
+      if (now >= packet.expiresAtMs) {
+        void this.#close(packet, "refused", null, false);
+        continue;
+      }\n`,
+    }],
+    shownBy: at("hub", "commit.receiver_w2.after", "receiver.before_answer"),
+    leaps: true,
+  },
+  {
+    name: "a packet leaves before it is durable",
+    patches: [
+      {
+        file: "services/channel/packet_courier.ts",
+        from: "    const committed = this.#commit(() => [\n      ...packets.flatMap(",
+        to:
+          "    const left = new Promise((resolve) => setTimeout(resolve, 20));\n    const committed = left.then(() => this.#commit(() => [\n      ...packets.flatMap(",
+      },
+      {
+        file: "services/channel/packet_courier.ts",
+        from: "    ], packets);\n    for (const packet of packets) {\n      if (packet.incoming)",
+        to: "    ], packets));\n    for (const packet of packets) {\n      if (packet.incoming)",
+      },
+      {
+        file: "services/channel/packet_courier.ts",
+        from:
+          "      if (!await committed || ledger !== this.ledger) return;\n      for (const packet of packets) {\n        this.#durable.add(packet.nonce);\n        this.#send(packet);\n      }\n",
+        to:
+          "      for (const packet of packets) {\n        this.#durable.add(packet.nonce);\n        this.#send(packet);\n      }\n      if (!await committed || ledger !== this.ledger) return;\n",
+      },
+    ],
+    shownBy: at("buyer", "commit.payer_w1.before"),
+  },
+];
+
+const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
+/** What the processes of a world load. */
+const PARTS = ["protocols", "contracts", "services", "skills", "stages", "pipeline", "network"];
+
+/** The program with the patches, in a folder of its own. */
+export async function mutated(patches: readonly Patch[]): Promise<string> {
+  const tree = await Deno.makeTempDir({ prefix: "mutant-" });
+  for (const part of [...PARTS, "tests/crash"]) {
+    await copyFolder(`${TREE}/${part}`, `${tree}/${part}`);
+  }
+  for (const file of ["deno.json", "deno.lock"]) {
+    await Deno.copyFile(`${TREE}/${file}`, `${tree}/${file}`);
+  }
+  await Deno.symlink(await Deno.realPath(`${TREE}/node_modules`), `${tree}/node_modules`);
+  for (const { file, from, to } of patches) {
+    const text = await Deno.readTextFile(`${tree}/${file}`);
+    const found = text.split(from).length - 1;
+    if (found !== 1) throw new Error(`${file}: the place to change stands there ${found} times`);
+    await Deno.writeTextFile(`${tree}/${file}`, text.replace(from, () => to));
+  }
+  return tree;
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
+}

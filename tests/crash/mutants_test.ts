@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { MUTANTS, mutated } from "./mutants.ts";
+import { scheduleOf } from "./schedule.ts";
+import { World } from "./world.ts";
+
+/** A mutant that lives through so many is not noticed. */
+const SCHEDULES = 12;
+
+for (const { name, patches, shownBy, leaps = false } of MUTANTS) {
+  Deno.test(`the harness notices that ${name}`, async () => {
+    const tree = await mutated(patches);
+    try {
+      await using world = await World.make({ tree });
+      const calm = { ...scheduleOf(1), deaths: [], kill: null, leapMs: 0 };
+      await world.run(calm); // It does its work as long as nothing dies.
+      for (let at = 0; at < SCHEDULES; at++) {
+        const schedule = {
+          ...scheduleOf(at + 1),
+          jobs: [1, 2, 3].map(() => ({ kind: "plain", twice: false, afterMs: 0 } as const)),
+          deaths: [{ ...shownBy[at % shownBy.length], nth: 1 + at % 3, downMs: 0 }],
+          kill: null,
+          leapMs: leaps ? 45_000 : 0,
+        };
+        const lives = await world.run(schedule).then(() => null, (error: Error) => error);
+        if (lives === null) continue;
+        assert.ok(lives instanceof assert.AssertionError, `not a broken rule: ${lives.message}`);
+        return;
+      }
+      assert.fail(`it lived through ${SCHEDULES} schedules`);
+    } finally {
+      await Deno.remove(tree, { recursive: true });
+    }
+  });
+}
