@@ -60,7 +60,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "state",
-    summary: "the home's own records: check",
+    summary: "the home's own records: check, compact",
     load: () => load("./state.ts"),
   },
   {

@@ -81,6 +81,7 @@ export async function openConfiguredHome(
       onFatal: options.onFatal,
       oneOff: options.oneOff,
       lockWaitMs: options.lockWaitMs,
+      keepDays: config.get("state.keep_days"),
     });
     const audit = options.path === undefined ? null : homeAudit(home, options.path);
     return {

@@ -8,7 +8,7 @@ import type { CommandSpec } from "./command.ts";
 /** `crosstown state check|compact|recover`. */
 export const command: CommandSpec = {
   name: "state",
-  summary: "the home's own records: check",
+  summary: "the home's own records: check, compact",
   commands: [
     {
       name: "check",
@@ -21,6 +21,19 @@ export const command: CommandSpec = {
         { command: "crosstown state check --output json", note: "for programs" },
       ],
       run: async (invocation) => await (await import("./state_check.ts")).stateCheck(invocation),
+    },
+    {
+      name: "compact",
+      summary: "remove what is over for longer than state.keep_days, and give its space back",
+      description:
+        "Finished jobs, packets with an outcome, seen events, ended transactions, and journal entries that stand in git.\n" +
+        "Sums, channels and whatever is still open stay. A daemon does it by itself every hour; --dry-run only counts.",
+      examples: [
+        { command: "crosstown state compact --dry-run" },
+        { command: "crosstown state compact" },
+      ],
+      run: async (invocation) =>
+        await (await import("./state_compact.ts")).stateCompact(invocation),
     },
   ],
 };

@@ -21,7 +21,12 @@ export async function stateCheck(invocation: Invocation): Promise<number> {
     return 0;
   }
   const { checkState } = await import("../services/store/state_check.ts");
-  const found = await checkState({ folder: config.paths.stateFolder, signal });
+  const { verifyCheckpoint } = await import("../protocols/nostr/journal_checkpoint.ts");
+  const found = await checkState({
+    folder: config.paths.stateFolder,
+    signal,
+    verify: (row) => verifyCheckpoint(row, row.signature, row.pubkey),
+  });
   const suggestion = found.ok ? null : REPAIR;
   await output.document(
     { path, ...found, suggestion },

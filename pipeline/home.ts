@@ -32,6 +32,8 @@ export interface HomeOptions {
   readonly onFatal?: (fatal: Fatal) => void;
   /** Stages with equal permissions share a worker. */
   readonly oneOff: boolean;
+  /** Days for which the store keeps what is over; for ever unless told. */
+  readonly keepDays?: number;
   /** How long another process may hold the store; 10,000 unless told. */
   readonly lockWaitMs?: number;
 }
@@ -89,6 +91,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
         folder: paths.stateFolder,
         lockWaitMs: options.lockWaitMs,
         journal: true,
+        keepDays: options.keepDays,
       }),
       supervisor.start("key-reader", options.keys),
       supervisor.start("chain", chainOptionsOf(profile)),

@@ -191,6 +191,8 @@ export const SETTINGS = {
   "jobs.timeout_s": setting<number>({ file: true, fallback: 300, read: whole(1, 86_400) }),
   /** For how long the same 'job submit' finds the job that it made; 0: never. */
   "jobs.repeat_window_s": setting<number>({ file: true, fallback: 600, read: whole(0, 86_400) }),
+  /** Days for which finished jobs, packets and journal entries stay in state.db; git and the sums keep the rest. */
+  "state.keep_days": setting<number>({ file: true, fallback: 30, read: whole(30, 3_650) }),
   "node.jobs": setting<number>({ file: true, fallback: 4, read: whole(1, 1_024) }),
   "node.tags": setting<readonly string[]>({
     file: true,

@@ -10,7 +10,7 @@
  */
 import { setImmediate } from "node:timers";
 import { commitReached } from "../crash/commit_points.ts";
-import { writeSums } from "./change_context.ts";
+import { type ChangeContext, writeSums } from "./change_context.ts";
 import { applyChange } from "./changes.ts";
 import type { Database } from "./database.ts";
 import type { Journal } from "./journal.ts";
@@ -27,12 +27,15 @@ const MAX_CHANGES = 4_096;
 export interface GroupCommit {
   /** As in Store. */
   commit(changes: readonly Change[]): Promise<void>;
+  /** Work of the store's own in the queue, for what is no change that a caller may ask for. */
+  work(apply: (context: ChangeContext) => void): Promise<void>;
   /** Flushes all that waits; later commits are refused as `closed`. */
   close(): Promise<void>;
 }
 
 interface Waiting {
   readonly changes: readonly Change[];
+  readonly apply: (context: ChangeContext) => void;
   readonly sizeBytes: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -74,7 +77,7 @@ export function createGroupCommit(
     try {
       if (refusal?.code === "io" || refusal?.code === "corrupt") throw refusal;
       db.run("BEGIN IMMEDIATE");
-      for (const waiting of batch) outcomes.push(applyAlone(waiting.changes, touched));
+      for (const waiting of batch) outcomes.push(applyAlone(waiting, touched));
       for (const { changes } of batch) commitReached(changes, "before");
       db.run("COMMIT");
       for (const { changes } of batch) commitReached(changes, "after");
@@ -89,14 +92,14 @@ export function createGroupCommit(
   }
 
   /** Null, or why this caller alone is refused; throws when the whole transaction is lost. */
-  function applyAlone(changes: readonly Change[], touched: Set<string>): unknown | null {
+  function applyAlone({ apply }: Waiting, touched: Set<string>): unknown | null {
     db.run("SAVEPOINT caller");
     const own = new Set<string>();
     const tip = journal?.tip;
     try {
       const drafts = journal === null ? null : noDrafts();
       const context = { db, clock, touched: own, sums: new Map<string, bigint>(), journal: drafts };
-      for (const change of changes) applyChange(context, change);
+      apply(context);
       writeSums(context);
       if (drafts !== null && journal!.write(drafts)) own.add("journal");
     } catch (error) {
@@ -129,7 +132,21 @@ export function createGroupCommit(
     setImmediate(flush);
   }
 
+  function enqueue(
+    changes: readonly Change[],
+    sizeBytes: number,
+    apply: Waiting["apply"],
+  ): Promise<void> {
+    if (refusal !== null) return Promise.reject(refusal);
+    return new Promise<void>((resolve, reject) => {
+      queue.push({ changes, apply, sizeBytes, resolve, reject });
+      queuedBytes += sizeBytes;
+      schedule();
+    });
+  }
+
   return {
+    work: (apply) => enqueue([], 0, apply),
     commit(changes) {
       if (refusal !== null) return Promise.reject(refusal);
       if (!Array.isArray(changes) || changes.length > MAX_CHANGES) {
@@ -146,10 +163,8 @@ export function createGroupCommit(
           ),
         );
       }
-      return new Promise<void>((resolve, reject) => {
-        queue.push({ changes, sizeBytes, resolve, reject });
-        queuedBytes += sizeBytes;
-        schedule();
+      return enqueue(changes, sizeBytes, (context) => {
+        for (const change of changes) applyChange(context, change);
       });
     },
     async close() {

@@ -9,10 +9,13 @@ import { damaged, type Database, endedCleanly, openDatabase } from "./database.t
 import { createGroupCommit } from "./group_commit.ts";
 import { openJournal } from "./journal.ts";
 import { acquireLock, type FolderLock } from "./lock.ts";
+import { createRetention, type Swept } from "./retention.ts";
 import { startProblem } from "./start_check.ts";
 import { createQueries } from "./queries.ts";
 import { type JobRow, type Store, StoreError } from "./store.ts";
 import { createWaiters } from "./waiters.ts";
+
+const DAY_MS = 86_400_000;
 
 /** What {@link openSqliteStore} needs. */
 export interface SqliteStoreOptions {
@@ -20,6 +23,8 @@ export interface SqliteStoreOptions {
   readonly folder: string;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Removes what is over for longer than so many days, a little at a time, for as long as the store is open; never unless told. */
+  readonly keepDays?: number;
   /** Reads beside a writer and takes no lock; `commit` is refused, and waiting sees the writer's commits. */
   readonly readOnly?: boolean;
   /** Keeps a journal from now on (homes do); a file that has one goes on with it whatever is said here. */
@@ -28,6 +33,12 @@ export interface SqliteStoreOptions {
   readonly lockWaitMs?: number;
   /** Stops waiting for the lock. */
   readonly signal?: AbortSignal;
+}
+
+/** The store in the process that writes. */
+export interface SqliteStore extends Store {
+  /** Removes what was over before this moment, and gives its pages back; see {@link Retention.sweep}. */
+  removeOld(beforeMs: number, signal?: AbortSignal): Promise<Swept>;
 }
 
 /**
@@ -48,7 +59,7 @@ export interface SqliteStoreOptions {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   const { folder, clock, readOnly = false } = options;
   if (readOnly) return serveConnection(openDatabase(folder, { readOnly }), options, null);
   await prepareFolder(folder);
@@ -92,14 +103,17 @@ async function prepareFolder(folder: string): Promise<void> {
 
 function serveConnection(
   db: Database,
-  { folder, clock, journal: wanted = false }: SqliteStoreOptions,
+  { folder, clock, journal: wanted = false, keepDays }: SqliteStoreOptions,
   lock: FolderLock | null,
-): Store {
+): SqliteStore {
   const queries = createQueries(db);
   const journal = lock === null ? null : openJournal(db, clock, wanted);
   const waiters = createWaiters();
   const group = createGroupCommit(db, clock, journal, (touched) => waiters.wake(touched));
   const stopWatching = lock === null ? watchWriter(folder, () => waiters.wake(null)) : () => {};
+  const retention = createRetention(db, group, clock);
+  const keepMs = lock === null || keepDays === undefined ? null : keepDays * DAY_MS;
+  if (keepMs !== null) retention.start(keepMs);
   let closing: Promise<void> | null = null;
 
   function open(): void {
@@ -107,6 +121,7 @@ function serveConnection(
   }
 
   async function shut(): Promise<void> {
+    if (keepMs !== null) await retention.stop(keepMs);
     await group.close();
     waiters.fail(new StoreError("closed", "the store was closed while waiting"));
     stopWatching();
@@ -176,6 +191,11 @@ function serveConnection(
       open();
       return chainState(chainId);
     },
+    async removeOld(beforeMs, signal) {
+      open();
+      if (lock === null) throw new StoreError("locked", "the store is open for reading only");
+      return await retention.sweep(beforeMs, nextTurn, signal);
+    },
     close: () => closing ??= shut(),
   };
 }
@@ -208,4 +228,8 @@ function watchWriter(folder: string, changed: () => void): () => void {
       // It ended by itself.
     }
   };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }

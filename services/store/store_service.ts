@@ -14,6 +14,8 @@ export interface StoreServiceOptions {
   readonly lockWaitMs?: number;
   /** As in `openSqliteStore`. */
   readonly journal?: boolean;
+  /** As in `openSqliteStore`. */
+  readonly keepDays?: number;
 }
 
 /** Every method of {@link Store} but `close`: only the host ends the store. */
@@ -81,6 +83,7 @@ export const definition = {
       clock: context.clock,
       lockWaitMs: options.lockWaitMs,
       journal: options.journal,
+      keepDays: options.keepDays,
     });
   },
   stop: (store: Store): Promise<void> => store.close(),

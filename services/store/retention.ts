@@ -1,0 +1,162 @@
+/**
+ * Keeps the store from growing for ever: old rows are taken out a few at a time between the commits of others, and the pages that
+ * they leave are given back. A daemon does it every hour; whoever opens the store for a moment does a little of it at the end, once
+ * a day.
+ *
+ * @module
+ */
+import { type Database, openDatabase } from "./database.ts";
+import type { GroupCommit } from "./group_commit.ts";
+import { OLD_ROWS, type OldRows, type Position } from "./old_rows.ts";
+
+/** How long rows are kept unless told. */
+export const KEEP_DAYS = 30;
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** The first sweep of a daemon: after what it has to do at its start. */
+const FIRST_MS = 60_000;
+/** Rows that are looked at, and at most removed, at once: about two milliseconds. */
+const PIECE = 200;
+const PIECE_PAGES = 256;
+/** The pause between two pieces of a daemon. */
+const PAUSE_MS = 20;
+/** What a store that closes may spend on it, once a day. */
+const AT_CLOSE_MS = 100;
+const CURSOR = "retention";
+
+/** How many rows of each kind. */
+export type RowCounts = Readonly<Record<OldRows["name"], number>>;
+
+/** What a sweep did. */
+export interface Swept {
+  /** What went. */
+  readonly removed: RowCounts;
+  /** Pages of the file that were given back. */
+  readonly pages: number;
+  /** Nothing is left to remove; false when it was stopped before. */
+  readonly done: boolean;
+}
+
+/** A store's housekeeping. */
+export interface Retention {
+  /** Removes what is older, until nothing is left or `signal` aborts; `pause` is waited for between pieces. */
+  sweep(beforeMs: number, pause: () => Promise<void>, signal?: AbortSignal): Promise<Swept>;
+  /** Begins to sweep every hour. */
+  start(keepMs: number): void;
+  /** Ends that, and does what is due while the store is still open. */
+  stop(keepMs: number): Promise<void>;
+}
+
+/** Over the one writing connection. */
+export function createRetention(
+  db: Database,
+  group: GroupCommit,
+  clock: () => number,
+): Retention {
+  const ended = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+
+  async function sweep(
+    beforeMs: number,
+    pause: () => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<Swept> {
+    const removed = noCounts();
+    for (const table of OLD_ROWS) {
+      for (let position: Position = null;;) {
+        if (signal?.aborted) return { removed, pages: 0, done: false };
+        const { rows, next } = table.find(db, beforeMs, position, PIECE);
+        if (rows.length > 0) {
+          await group.work((context) => removed[table.name] += table.remove(context, rows));
+        }
+        if (next === null) break;
+        position = next;
+        await pause();
+      }
+    }
+    let pages = 0;
+    for (;;) {
+      const free = db.get("PRAGMA freelist_count")?.freelist_count as number;
+      if (free === 0 || signal?.aborted) break;
+      db.all(`PRAGMA incremental_vacuum(${PIECE_PAGES})`);
+      const left = db.get("PRAGMA freelist_count")?.freelist_count as number;
+      if (left >= free) break;
+      pages += free - left;
+      await pause();
+    }
+    await group.commit([{ op: "setCursor", name: CURSOR, value: String(clock()) }]);
+    return { removed, pages, done: true };
+  }
+
+  function schedule(keepMs: number, afterMs: number): void {
+    timer = setTimeout(() => {
+      running = sweep(clock() - keepMs, pauseOf(PAUSE_MS), ended.signal)
+        // What stops a sweep stops commits too, and is told there.
+        .catch(() => undefined)
+        .then(() => ended.signal.aborted || schedule(keepMs, HOUR_MS));
+    }, afterMs);
+  }
+
+  return {
+    sweep,
+    start: (keepMs) => schedule(keepMs, FIRST_MS),
+    async stop(keepMs) {
+      clearTimeout(timer);
+      ended.abort();
+      await running;
+      const last = db.get("SELECT value FROM cursors WHERE name = ?", CURSOR)?.value;
+      if (last !== undefined && clock() - Number(last) < DAY_MS) return;
+      const enough = new AbortController();
+      const deadline = setTimeout(() => enough.abort(), AT_CLOSE_MS);
+      await sweep(clock() - keepMs, pauseOf(0), enough.signal).catch(() => undefined);
+      clearTimeout(deadline);
+    },
+  };
+}
+
+/** How many rows {@link Retention.sweep} would remove. */
+async function countOldRows(
+  db: Database,
+  beforeMs: number,
+  signal?: AbortSignal,
+): Promise<RowCounts> {
+  const found = noCounts();
+  for (const table of OLD_ROWS) {
+    for (let position: Position = null;;) {
+      const { rows, next } = table.find(db, beforeMs, position, PIECE);
+      found[table.name] += rows.length;
+      if (next === null) break;
+      position = next;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      signal?.throwIfAborted();
+    }
+  }
+  return found;
+}
+
+/** The same of a folder, beside whoever writes there. Throws StoreError as opening for reading does. */
+export async function countOldRowsIn(
+  folder: string,
+  beforeMs: number,
+  signal?: AbortSignal,
+): Promise<RowCounts> {
+  const db = openDatabase(folder, { readOnly: true });
+  try {
+    return await countOldRows(db, beforeMs, signal);
+  } finally {
+    db.close();
+  }
+}
+
+function noCounts(): Record<OldRows["name"], number> {
+  return Object.fromEntries(OLD_ROWS.map(({ name }) => [name, 0])) as Record<
+    OldRows["name"],
+    number
+  >;
+}
+
+function pauseOf(ms: number): () => Promise<void> {
+  return () => new Promise((resolve) => setTimeout(resolve, ms));
+}
