@@ -24,7 +24,13 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
   const { services } = home;
   const connector: LocalServiceSpec = {
     local: "connector",
-    needs: ["store", "signer", "chain", ...(services.keeper === null ? [] : ["keeper"])],
+    needs: [
+      "store",
+      "signer",
+      "chain",
+      "relayReader",
+      ...(services.keeper === null ? [] : ["keeper"]),
+    ],
     options: connectorOptionsOf(home, options.receive ?? null),
   };
   return home.supervisor.pipeline({

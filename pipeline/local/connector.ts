@@ -14,6 +14,8 @@ import {
   type ConnectorClientOptions,
 } from "../../services/connector/connector_client.ts";
 import { acceptJob } from "../../services/market/accept_job.ts";
+import { packetEvidence } from "../../services/market/packet_evidence.ts";
+import type { RelayReader } from "../../services/market/relay_questions.ts";
 import type { Signer } from "../../services/signer/signer.ts";
 import type { Store } from "../../services/store/store.ts";
 import type { LocalServiceContext } from "../service.ts";
@@ -42,12 +44,14 @@ export interface ConnectorRemotes {
   readonly chain: EvmChain & GasMarket;
   /** Where the network has a chain: finds, opens and funds the channel when something is to be paid. */
   readonly keeper?: ChannelKeeper | null;
+  /** Shows whether a write arrived that a strict peer did not answer. */
+  readonly relayReader?: RelayReader;
 }
 
 /** Makes the session; it dials at once. */
 export default async function connector(
   { url, receive, ...options }: ConnectorOptions,
-  { store, signer, chain, keeper }: ConnectorRemotes,
+  { store, signer, chain, keeper, relayReader }: ConnectorRemotes,
   context: LocalServiceContext,
 ): Promise<ConnectorClient | undefined> {
   if (url === null) return undefined;
@@ -71,6 +75,9 @@ export default async function connector(
     ...(keeper ? { keeper, evm: chain } : {}),
     timers: systemTimers,
     random: Math.random,
+    ...(relayReader === undefined
+      ? {}
+      : { evidence: packetEvidence({ store, relay: relayReader, clock: context.clock }) }),
     log: context.log,
   });
   context.signal.addEventListener("abort", () => void client.close(), { once: true });

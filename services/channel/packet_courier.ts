@@ -19,6 +19,8 @@ import { PayerLedger } from "./payer_ledger.ts";
 import type { PayerDeps, PayerOptions } from "./payer_options.ts";
 
 const RELOAD_MS = 1_000;
+/** How often it is looked whether the store has closed packets without us: the channel manager, by what the contract paid. */
+const LOOK_MS = 30_000;
 
 /** What the payer is told. */
 export interface CourierEvents {
@@ -51,6 +53,7 @@ export class PacketCourier {
   #broken = false;
   #stopped = false;
   #cancelTick: (() => void) | null = null;
+  #lookedAtMs: number | null = null;
 
   /** Empty until {@link load}. */
   constructor(
@@ -274,6 +277,11 @@ export class PacketCourier {
 
   #tick(): void {
     const now = this.deps.timers.now();
+    this.#lookedAtMs ??= now;
+    if (Math.abs(now - this.#lookedAtMs) >= LOOK_MS) {
+      this.#lookedAtMs = now;
+      void this.#lookAgain().catch(() => undefined);
+    }
     for (const packet of this.ledger.open.values()) {
       if (!this.#durable.has(packet.nonce)) continue;
       if (this.#strictlyOver(packet)) void this.#readBack(packet);
@@ -326,6 +334,21 @@ export class PacketCourier {
     });
     this.#commits.add(done);
     return done;
+  }
+
+  /** Whether packets that are open here are closed in the store: then it is taken up again as it stands there. */
+  async #lookAgain(): Promise<void> {
+    const { ledger } = this;
+    const stored = await this.deps.store.openOutgoing(ledger.channelId);
+    const open = new Set(stored.map(({ nonce }) => nonce));
+    const closed = [...ledger.open.keys()].some((nonce) =>
+      this.#durable.has(nonce) && !open.has(nonce)
+    );
+    if (!closed || !this.holds(ledger) || this.#stopped) return;
+    this.#broken = true;
+    this.link = null;
+    this.events.onLost("the channel is settled; the packet is looked up again");
+    void this.#reload();
   }
 
   #fail(error: unknown): void {

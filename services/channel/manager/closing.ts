@@ -11,6 +11,7 @@ import { ChannelError } from "../keeper.ts";
 import { claimDue } from "./claiming.ts";
 import { contractReason } from "./flight.ts";
 import type { ManagerState } from "./manager_state.ts";
+import { endPackets } from "./settled_packets.ts";
 import { pause } from "./wait.ts";
 
 /** How often a close looks whether the open packets have their answers. */
@@ -105,7 +106,10 @@ export async function noteClosed(state: ManagerState, ref: string): Promise<Chan
       ?.claimedUnits ?? 0n;
   const claimedUnits = claimed > row.claimedUnits ? claimed : row.claimedUnits;
   const noted = await book.patch(ref, { status, settleAtMs, claimedUnits });
-  if (status === "settled") await unlock(state, noted);
+  if (status === "settled") {
+    await unlock(state, noted);
+    await endPackets(state, ref);
+  }
   return noted;
 }
 
@@ -144,6 +148,7 @@ export async function settleChannel(
     await noteClosed(state, ref);
   }
   await unlock(state, row);
+  await endPackets(state, ref);
   const collected = await collectOwed(state, ref);
   return collected === null ? done : [...done, collected];
 }

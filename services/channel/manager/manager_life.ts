@@ -10,6 +10,7 @@ import type { KeeperDeps, KeeperSettings } from "./keeper_options.ts";
 import { type ManagerState, startManager } from "./manager_state.ts";
 import { finishDeposit, finishOpening } from "./opening.ts";
 import { PacketGuard } from "./packet_guard.ts";
+import { endPackets } from "./settled_packets.ts";
 import { pause } from "./wait.ts";
 import { Watchtower } from "./watchtower.ts";
 
@@ -123,6 +124,7 @@ function unfinished(state: ManagerState, row: ChannelRow): (() => Promise<unknow
   const { ref, status, channelId } = row;
   if (status === "opening") return () => finishOpening(state, ref);
   if (status === "closing") return () => closeChannel(state, ref);
+  if (status === "settled") return () => endPackets(state, ref);
   if (status === "open" && row.depositUnits < row.wantedUnits) {
     return () => finishDeposit(state, ref, Promise.resolve(channelId!));
   }

@@ -13,6 +13,7 @@ import { noteClosed, settleChannel } from "./closing.ts";
 import { type GasWorth, gasWorth } from "../gas_worth.ts";
 import type { ManagerState } from "./manager_state.ts";
 import type { PacketGuard } from "./packet_guard.ts";
+import { endPackets } from "./settled_packets.ts";
 import { isLow, nameOf } from "./views.ts";
 
 /** Every channel is looked at this often, whatever the logs say. */
@@ -25,6 +26,7 @@ export class Watchtower {
   readonly #tasks = new Map<string, Promise<void>>();
   readonly #low = new Set<string>();
   readonly #alarmed = new Set<string>();
+  readonly #ended = new Set<string>();
   #seen: ReadonlySet<string> = new Set();
   #fromBlock: number | null = null;
   #sweptAtMs = -Infinity;
@@ -61,7 +63,18 @@ export class Watchtower {
         this.#afterClose(row, received.get(row.channelId!), head.timestampMs);
       } else this.#claimEarly(row, received.get(row.channelId!), floorUnits);
     }
+    this.#endPackets();
     await this.#warnLow(alive);
+  }
+
+  /** Once a settled channel: its settlement may be shown some blocks after it was written down. */
+  #endPackets(): void {
+    for (const { ref, status } of this.state.book.rows) {
+      if (status !== "settled" || this.#ended.has(ref)) continue;
+      this.#task(ref, "end its packets", async () => {
+        if (await endPackets(this.state, ref)) this.#ended.add(ref);
+      });
+    }
   }
 
   /**

@@ -6,6 +6,7 @@ import type { ClaimSource } from "../../../services/channel/claim_source.ts";
 import { SignerError } from "../../../services/signer/signer.ts";
 import { CommitLane } from "../../../services/channel/commit_lane.ts";
 import type { LinkAnswer, PacketLink, SentPacket } from "../../../services/channel/packet_link.ts";
+import { endedBy } from "../../../services/channel/manager/settled_packets.ts";
 import { Payer } from "../../../services/channel/payer.ts";
 import type { PayerDeps, PayerOptions } from "../../../services/channel/payer_options.ts";
 import { Disk, storeOf } from "./sim/disk.ts";
@@ -358,4 +359,21 @@ Deno.test("Payer neither commits nor sends what was signed on figures that the s
   assert.deepEqual(asked, [1, 2, 3], "no nonce twice");
   assert.equal(disk.payers.get("0xc1")?.nonce, 3, "the row has its channel's figures");
   assert.equal(payer.status().openPackets, 0);
+});
+
+Deno.test("Payer goes on from what its store says of a packet that a settlement ended, and tells the caller unknown", async () => {
+  const { payer, pay, run, disk, sent } = await bench(() => null);
+  const paying = pay(100n, "write:1");
+  await run(100);
+  assert.equal(sent.length, 1);
+  disk.apply(endedBy(disk.payers.get("0xc1")!, [...disk.out.values()], 100n));
+  await run(40_000);
+  assert.equal((await paying).state, "unknown");
+  assert.deepEqual([payer.status().openPackets, payer.status().spent], [0, 100n]);
+  const asked = sent.length;
+  const again = pay(100n, "write:1");
+  await run(40_000);
+  const outcome = await again;
+  assert.equal(outcome.state === "fulfilled" && outcome.alreadyPaid, true);
+  assert.equal(sent.length, asked, "nothing is sent on it any more");
 });

@@ -1,0 +1,57 @@
+/**
+ * The end of packets that nobody answered before their channel was settled: what the contract paid says what became of them
+ * (MONEY P2). No answer can come any more, since the peer could only claim until then.
+ *
+ * @module
+ */
+import type { Change, OutgoingPacketRow, PayerChannelRow } from "../../store/store.ts";
+import type { ManagerState } from "./manager_state.ts";
+import { nameOf } from "./views.ts";
+
+/**
+ * Ends the open packets of a settled channel; true when none is left. Not yet while the chain does not show the settlement.
+ * Packets that were forwarded for others stay: their sender is answered by the connector's write-off.
+ */
+export async function endPackets(state: ManagerState, ref: string): Promise<boolean> {
+  const { book, deps, own } = state;
+  const row = book.get(ref);
+  if (row.status !== "settled" || row.channelId === null) return false;
+  const open = (await deps.store.openOutgoing(row.channelId))
+    .filter(({ incoming }) => incoming === null);
+  const payer = await deps.store.payerChannel(row.channelId);
+  if (open.length === 0 || payer === null) return true;
+  const facts = await deps.chain.channel(row.channelId);
+  const side = facts?.participants.find(({ address }) => address.toLowerCase() === own);
+  if (facts?.state !== "settled" || side === undefined) return false;
+  await deps.store.commit(endedBy(payer, open, side.claimedUnits));
+  deps.log("warn", "a settled channel ended payments that had no answer", {
+    channel: nameOf(row),
+    packets: open.length,
+    claimed: String(side.claimedUnits),
+  });
+  return true;
+}
+
+/**
+ * What a contract that paid `claimedUnits` means for the rows that are open: in nonce order they are fulfilled as far as that reaches
+ * beyond what is spent and forfeit, and refused beyond. What is left of it was credit that the peer kept.
+ */
+export function endedBy(
+  payer: PayerChannelRow,
+  open: readonly OutgoingPacketRow[],
+  claimedUnits: bigint,
+): Change[] {
+  let { spent, forfeit } = payer;
+  let leftUnits = claimedUnits - spent - forfeit;
+  const rows = open.toSorted((a, b) => a.nonce - b.nonce).map((row): Change => {
+    const paid = row.amount <= leftUnits;
+    if (paid) {
+      spent += row.amount;
+      leftUnits -= row.amount;
+    }
+    const state = paid ? "fulfilled" : "refused";
+    return { op: "putOutgoing", row: { ...row, state, answer: null }, expect: "open" };
+  });
+  if (leftUnits > 0n) forfeit += leftUnits;
+  return [...rows, { op: "putPayerChannel", row: { ...payer, spent, forfeit } }];
+}
