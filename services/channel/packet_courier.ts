@@ -102,11 +102,11 @@ export class PacketCourier {
     this.#wantedLink = null;
   }
 
-  /** W1, then the frames, in nonce order whichever commit ends first. */
+  /** W1, then the frames, in nonce order whichever commit ends first. Resolves when the commit ended. */
   dispatch(
     packets: readonly OutgoingPacketRow[],
     snapshot: IssuedClaim["snapshot"],
-  ): void {
+  ): Promise<unknown> {
     const { ledger } = this;
     const committed = this.#commit(() => [
       ...packets.flatMap((row): Change[] => [
@@ -127,6 +127,7 @@ export class PacketCourier {
       }
       this.#tickLater();
     });
+    return committed;
   }
 
   /** Whether this packet is open here, so that its answer will be told. */

@@ -15,7 +15,8 @@ import type { PayerDeps, PayerOptions } from "./payer_options.ts";
 import type { PaymentEntry } from "./payment_entry.ts";
 import type { PayerLedger, PayerLimits } from "./payer_ledger.ts";
 
-const BATCH = 64;
+/** Claims of one commit. The receiver works on one batch while the next is signed. */
+const BATCH = 16;
 const DEFAULT_EXPIRES_IN_MS = 30_000;
 /** How soon a failed look at the chain is tried again. */
 const FACTS_RETRY_MS = 1_000;
@@ -143,7 +144,7 @@ export class PayerSequencer {
       if (!this.courier.holds(ledger)) this.#dropAll(signed.keys());
       else if (signed.size > 0) {
         for (const entry of signed.keys()) entry.stage = "open";
-        this.courier.dispatch([...signed.values()], snapshot);
+        await this.courier.dispatch([...signed.values()], snapshot);
       }
       if (stuck) return;
     }
