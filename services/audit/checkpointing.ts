@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { reached } from "../crash/crash_point.ts";
 import type { Signer } from "../signer/signer.ts";
 import type { CheckpointRow } from "../store/journal_row.ts";
 import type { Store } from "../store/store.ts";
@@ -53,6 +54,7 @@ export function createCheckpointing(
       const commit = tip?.commit ?? null;
       try {
         const { signature, pubkey } = await signer.signCheckpoint({ seq, hash, commit });
+        reached("audit.signed");
         const row: CheckpointRow = { seq, hash, commit, signature, pubkey, atMs: madeAtMs };
         await store.commit([{ op: "putCheckpoint", row }]);
         complained = false;

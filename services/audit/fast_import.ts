@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { reached } from "../crash/crash_point.ts";
 import { AuditError } from "./audit_error.ts";
 import { gitFailure, type GitPlace, spawnGit } from "./git_command.ts";
 
@@ -61,6 +62,7 @@ export function startFastImport(place: GitPlace): FastImport {
         timer = setTimeout(() => resolve("late"), ANSWER_MS);
       });
       try {
+        reached("audit.before_import");
         const written = writer.write(stream)
           .then(() => writer.write(encoder.encode(`checkpoint\nget-mark :${mark}\n`)));
         written.catch(() => undefined);
@@ -69,6 +71,7 @@ export function startFastImport(place: GitPlace): FastImport {
           await kill();
           throw new AuditError("git_failed", `git fast-import gave no answer in ${ANSWER_MS} ms`);
         }
+        reached("audit.imported");
         const hash = answer.value ?? "";
         if (answer.done || !/^[0-9a-f]{40,64}$/.test(hash)) throw await failure();
         return hash;

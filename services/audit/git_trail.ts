@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { reached } from "../crash/crash_point.ts";
 import type { AuditLog } from "./audit_log.ts";
 import { AuditError } from "./audit_error.ts";
 import type { JournalPlace } from "./audit_commit.ts";
@@ -114,6 +115,7 @@ export function createGitTrail(options: TrailOptions): GitTrail {
     if (held.trim() !== hash) {
       throw new AuditError("moved", "git did not move the branch: somebody else did");
     }
+    reached("audit.committed");
     packs++;
     const journal = commits.findLast((each) => each.journal !== null)?.journal;
     tip = { commit: hash, journal: journal ?? tip?.journal ?? null };

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { reached } from "../crash/crash_point.ts";
 import { type JournalEntry, journalLine } from "../store/journal_row.ts";
 import { AuditError } from "./audit_error.ts";
 import type { JournalPlace } from "./audit_commit.ts";
@@ -87,8 +88,11 @@ export async function openPaymentLog(folder: string): Promise<PaymentLog> {
       }
       const bytes = new TextEncoder().encode(`${lines.join("\n")}\n`);
       try {
+        reached("audit.before_log");
         await writeAll(file, bytes);
+        reached("audit.log_written");
         await file.syncData();
+        reached("audit.logged");
       } catch (error) {
         // What was written of it is cut off, now or when the log is opened again.
         await file.truncate(size).catch(() => undefined);

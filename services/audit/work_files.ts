@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { reached } from "../crash/crash_point.ts";
 import { BRANCH, type GitPlace, gitText, runGit } from "./git_command.ts";
 import { committedFiles, readBlobs } from "./read_repository.ts";
 
@@ -89,6 +90,7 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
     await Deno.writeFile(temporary, bytes, { mode: 0o600 });
     await Deno.chmod(temporary, 0o600);
     await Deno.rename(temporary, file);
+    reached("audit.file_written");
     const info = await Deno.lstat(file);
     if (known.size >= MAX_KNOWN) known.clear();
     known.set(path, knownOf(info));
@@ -163,7 +165,9 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
         edited.delete(path);
       }
       for (const path of theirs) edited.add(path);
+      reached("audit.before_index");
       await index(place, ours);
+      reached("audit.indexed");
       if (theirs.size > 0) await indexCommitted(place, commit, [...theirs]);
       // What was noted meanwhile stays.
       for (const [path, content] of files) {

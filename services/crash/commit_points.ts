@@ -43,9 +43,10 @@ function nameOf(change: Change): CommitName | [] {
       return "transaction";
     case "quarantine":
       return "quarantine";
-    // These stand beside others, which name the commit; what is stated in the journal or signed of it alone decides nothing.
-    case "journal":
     case "putCheckpoint":
+      return "checkpoint";
+    // These stand beside others, which name the commit; what is stated in the journal alone decides nothing.
+    case "journal":
     case "addOutbox":
     case "claimJobKey":
     case "putPayerChannel":

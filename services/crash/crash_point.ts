@@ -31,6 +31,17 @@ export const PLACES = [
   // A provider's run.
   "skill.before_run",
   "skill.after_run",
+  // The audit: a cycle in the log, in git, in the branch, in the working files; a signed place of the journal.
+  "audit.before_log",
+  "audit.log_written",
+  "audit.logged",
+  "audit.before_import",
+  "audit.imported",
+  "audit.committed",
+  "audit.file_written",
+  "audit.before_index",
+  "audit.indexed",
+  "audit.signed",
 ] as const;
 
 /** What a commit is named by: the most telling of its changes. */
@@ -51,7 +62,7 @@ export const COMMITS = [
   "channel",
   "transaction",
   "quarantine",
-  "journal",
+  "checkpoint",
 ] as const;
 
 /** A commit by name. */

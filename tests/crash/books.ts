@@ -5,6 +5,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
+import { gitText } from "../../services/audit/git_command.ts";
+import { verifyHome } from "../../services/recovery/verify_home.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { openSqliteStore } from "../../services/store/sqlite_store.ts";
 import type { IncomingPacketRow, OutgoingPacketRow, Store } from "../../services/store/store.ts";
@@ -44,6 +46,23 @@ export class Books {
       for (const jobId of new Set(jobIds)) await this.#checkJob(jobId, stores);
     });
     await this.#checkRuns();
+  }
+
+  /** The audit trails agree with the journals, and git finds nothing wrong with them. */
+  async checkTrails(): Promise<void> {
+    await this.#withStores(async (stores) => {
+      for (const role of ["buyer", "provider"] as const) {
+        const folder = `${this.root}/${role}`;
+        const place = { folder, path: Deno.env.get("PATH") ?? "" };
+        const report = await verifyHome({ place, store: stores[role] });
+        assert.equal(report.difference, null, `${role}: ${JSON.stringify(report.difference)}`);
+        const { sources, behind, entries, commits, lines } = report;
+        assert.deepEqual(sources, { journal: "read", log: "read", git: "read" }, role);
+        assert.equal(behind, 0, `${role}: the trail is behind`);
+        assert.deepEqual([commits, lines], [entries, entries], `${role}: entries are missing`);
+        assert.equal(await gitText(place, ["status", "--porcelain"]), "", `${role}: not clean`);
+      }
+    });
   }
 
   /** What is not at rest, for people. */
@@ -170,7 +189,7 @@ export class Books {
 
   /** A job that starts again does so under the same id with a higher attempt. */
   async #checkRuns(): Promise<void> {
-    const text = await Deno.readTextFile(`${this.root}/provider/runs.jsonl`).catch(() => "");
+    const text = await Deno.readTextFile(`${this.root}/runs.jsonl`).catch(() => "");
     const runs = text.trim().split("\n").filter((line) => line !== "").map((line) =>
       JSON.parse(line) as { readonly jobId: string; readonly attempt: number }
     );

@@ -139,5 +139,6 @@ await party.serve((asked) => {
       return rows.every(({ status }) => isEnded(status));
     });
   }
+  if (asked.do === "drain") return home.drain();
   throw new TypeError(`the buyer cannot ${asked.do}`);
 });

@@ -1,4 +1,5 @@
 /** A buyer's or provider's home in one thread: its connector session, its relay, its outbound pipeline. */
+import { startAuditWork } from "../../services/audit/audit_work.ts";
 import { fixedChain } from "../../services/chain/fixed_chain.ts";
 import type { Terminal } from "../../services/channel/terminal.ts";
 import {
@@ -29,6 +30,8 @@ export interface Home {
   readonly relay: RelayService;
   /** Resolves when nothing waits to be sent and no packet is open. */
   quiet(): Promise<boolean>;
+  /** Has the audit take in everything. Rejects where something stands in its way. */
+  drain(): Promise<void>;
 }
 
 export async function openHome(
@@ -36,7 +39,18 @@ export async function openHome(
   role: "buyer" | "provider",
   terminal: Terminal | null,
 ): Promise<Home> {
-  const { place, secp, store, signer, timers, clock, log } = party;
+  const { place, folder, secp, store, signer, timers, clock, log } = party;
+  const audit = place.audited
+    ? startAuditWork(
+      {
+        folder,
+        path: Deno.env.get("PATH") ?? "",
+        names: { chain: "evm:dev:31337", connectorBtp: "btp", relayUrl: "ws" },
+      },
+      { store, signer },
+      { clock, log },
+    )
+    : null;
   const channels = channelsOf(secp);
   const connector = connectorClient({
     url: `btp+ws://127.0.0.1:${place.connectorPort}`,
@@ -99,6 +113,14 @@ export async function openHome(
       return payer?.openPackets === 0 && payer.waiting === 0 &&
         receiver.every(({ heldPackets }) => heldPackets === 0) &&
         (await store.pendingOutbox(0, 1, 0)).length === 0;
+    },
+    async drain() {
+      while (audit !== null) {
+        const { entries, committed, logged, gitTrouble, logTrouble } = await audit.drain(30_000);
+        if (gitTrouble === null && logTrouble === null && Math.min(committed, logged) >= entries) {
+          return;
+        }
+      }
     },
   };
 }

@@ -3,6 +3,7 @@ import type { CrashPoint } from "../../services/crash/crash_point.ts";
 import type { Death, Place, Role } from "./plan.ts";
 import { lines } from "./process.ts";
 import type { PlannedDeath } from "./schedule.ts";
+import type { Unsynced } from "./unsynced/unsynced.ts";
 
 /** The process is gone; what was asked may have been done or not. */
 class Gone extends Error {}
@@ -17,6 +18,8 @@ interface Life {
 export class Member {
   /** Where it was killed, in order; null for a kill from outside. */
   readonly deaths: (CrashPoint | null)[] = [];
+  /** Writes that were taken back at its deaths. */
+  unsyncedWrites = 0;
   #life: Promise<Life>;
   #asked = 0;
   #planned: PlannedDeath[] = [];
@@ -29,6 +32,8 @@ export class Member {
     readonly tree: string,
     /** As it is at each start. */
     readonly place: () => Place,
+    /** With which what it had not synced is lost with it. */
+    readonly unsynced: Unsynced | null,
     /** Told of a process that ended without being killed: a fault of the program. */
     readonly onFault: (error: Error) => void,
   ) {
@@ -115,6 +120,7 @@ export class Member {
         JSON.stringify({ role: this.role, place: this.place(), death }),
       ],
       cwd: this.tree,
+      env: this.unsynced === null ? {} : { ...this.unsynced.env },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -154,6 +160,7 @@ export class Member {
     }
     if (words !== "" && Deno.env.get("CRASH_LOG") !== undefined) console.error(words);
     this.deaths.push(point);
+    this.unsyncedWrites += this.unsynced?.drop().writes ?? 0;
     const died = point === null ? undefined : this.#planned.shift();
     this.#onDeath();
     const wait = new Promise((resolve) => setTimeout(resolve, died?.downMs ?? 0));

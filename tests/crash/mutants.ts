@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from "node:url";
 import type { Role } from "./plan.ts";
+import type { Mode } from "./schedule.ts";
 import type { CrashPoint } from "../../services/crash/crash_point.ts";
 
 /** One place of one file. */
@@ -20,6 +21,8 @@ export interface Mutant {
   readonly shownBy: readonly { readonly role: Role; readonly point: CrashPoint }[];
   /** Only an outage shows it. */
   readonly leaps?: boolean;
+  /** `plain` unless told. */
+  readonly mode?: Mode;
 }
 
 const at = (role: Role, ...points: CrashPoint[]) => points.map((point) => ({ role, point }));
@@ -86,6 +89,16 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     shownBy: at("buyer", "commit.payer_w1.before"),
+  },
+  {
+    name: "the audit does not look how far its repository is",
+    patches: [{
+      file: "services/audit/git_sink.ts",
+      from: "      return (await trail.open()).journal;\n",
+      to: "      await trail.open();\n      return null;\n",
+    }],
+    shownBy: at("buyer", "audit.imported", "audit.committed"),
+    mode: "audited",
   },
 ];
 

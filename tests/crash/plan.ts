@@ -30,6 +30,8 @@ export interface Place {
   /** Where they listen. */
   readonly ownRelayPort: number;
   readonly ownConnectorPort: number;
+  /** Buyer and provider keep an audit trail in git. */
+  readonly audited: boolean;
   /** How far the world's clock is ahead of this machine's. */
   readonly aheadMs: number;
 }

@@ -45,7 +45,7 @@ const recorded: BuiltinSkill = {
   ...echo,
   run(request, context) {
     const line = JSON.stringify({ jobId: request.jobId, attempt: request.attempt });
-    Deno.writeTextFileSync(`${folder}/runs.jsonl`, `${line}\n`, { append: true });
+    Deno.writeTextFileSync(`${party.place.root}/runs.jsonl`, `${line}\n`, { append: true });
     return echo.run(request, context);
   },
 };
@@ -109,5 +109,6 @@ await party.serve((asked) => {
       await home.quiet() && (await store.runnableJobs([], 1, 0)).length === 0
     );
   }
+  if (asked.do === "drain") return home.drain();
   throw new TypeError(`the provider cannot ${asked.do}`);
 });

@@ -1,15 +1,13 @@
 /** Runs schedules in several worlds at once and says what was hit. */
 import { CRASH_POINTS, type CrashPoint } from "../../services/crash/crash_point.ts";
-import { scheduleOf, WHO } from "./schedule.ts";
+import { LIVES, modeOf, scheduleOf, WHO } from "./schedule.ts";
 import { type Report, World } from "./world.ts";
-
-/** How many schedules a world lives through. */
-const LIVES = 10;
 
 export interface Summary {
   readonly schedules: number;
   readonly jobs: number;
   readonly kills: number;
+  readonly unsyncedWrites: number;
   readonly failed: readonly { readonly seed: number; readonly error: Error }[];
   readonly hits: ReadonlyMap<CrashPoint, number>;
   readonly neverHit: readonly CrashPoint[];
@@ -35,15 +33,19 @@ export async function runSeeds(seeds: readonly number[], options: RunOptions): P
   const reports: Report[] = [];
   const failed: { readonly seed: number; readonly error: Error }[] = [];
   const live = async (life: readonly number[]): Promise<void> => {
-    const weatherSeed = isDisturbed(life[0]) ? life[0] : null;
-    await using world = await World.make({ tree: options.tree, weatherSeed });
+    const [seed] = life;
+    await using world = await World.make({ tree: options.tree, mode: modeOf(seed), seed });
     for (const seed of life) {
       if (options.bail && failed.length > 0) return;
       try {
         reports.push(await world.run(scheduleOf(seed)));
       } catch (error) {
         failed.push({ seed, error: error as Error });
-        say(`seed ${seed}, in a life of ${life[0]} to ${life.at(-1)}: ${(error as Error).message}`);
+        say(
+          `seed ${seed}, in a life of ${life[0]} to ${life.at(-1)} (${modeOf(seed)}): ${
+            (error as Error).message
+          }`,
+        );
         return;
       }
     }
@@ -56,11 +58,6 @@ export async function runSeeds(seeds: readonly number[], options: RunOptions): P
   return summary;
 }
 
-/** In each fifth life the network is at fault too; told by the seed, so that a schedule alone is in the same weather. */
-function isDisturbed(seed: number): boolean {
-  return Math.floor((seed - 1) / LIVES) % 5 === 4;
-}
-
 function summaryOf(reports: readonly Report[], failed: Summary["failed"]): Summary {
   const hits = new Map<CrashPoint, number>(
     CRASH_POINTS.filter((point) => WHO[point].length > 0).map((point) => [point, 0]),
@@ -71,6 +68,7 @@ function summaryOf(reports: readonly Report[], failed: Summary["failed"]): Summa
     schedules: reports.length,
     jobs: reports.reduce((sum, { jobs }) => sum + jobs, 0),
     kills: died.length,
+    unsyncedWrites: reports.reduce((sum, report) => sum + report.unsyncedWrites, 0),
     failed,
     hits,
     neverHit: [...hits].flatMap(([point, count]) => count === 0 ? [point] : []),
@@ -78,14 +76,14 @@ function summaryOf(reports: readonly Report[], failed: Summary["failed"]): Summa
 }
 
 function print(
-  { schedules, jobs, kills, failed, hits, neverHit }: Summary,
+  { schedules, jobs, kills, unsyncedWrites, failed, hits, neverHit }: Summary,
   say: (line: string) => void,
 ) {
   for (const [point, count] of hits) say(`${String(count).padStart(6)}  ${point}`);
   for (const point of neverHit) say(`never hit: ${point}`);
   say(
     failed.length === 0
-      ? `${schedules} schedules, 0 lost, 0 paid twice (${jobs} jobs, ${kills} kills)`
+      ? `${schedules} schedules, 0 lost, 0 paid twice (${jobs} jobs, ${kills} kills, ${unsyncedWrites} unsynced writes taken back)`
       : `${failed.length} of ${schedules + failed.length} schedules failed: seeds ${
         failed.map(({ seed }) => seed).join(", ")
       }`,

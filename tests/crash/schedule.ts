@@ -54,15 +54,54 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   // Nothing of money or jobs: a copy of a document for people to look at.
   "commit.quarantine.before": [],
   "commit.quarantine.after": [],
-  "commit.journal.before": [],
-  "commit.journal.after": [],
+  "audit.before_log": ["buyer", "provider"],
+  "audit.log_written": ["buyer", "provider"],
+  "audit.logged": ["buyer", "provider"],
+  "audit.before_import": ["buyer", "provider"],
+  "audit.imported": ["buyer", "provider"],
+  "audit.committed": ["buyer", "provider"],
+  "audit.file_written": ["buyer", "provider"],
+  "audit.before_index": ["buyer", "provider"],
+  "audit.indexed": ["buyer", "provider"],
+  "audit.signed": ["buyer", "provider"],
+  "commit.checkpoint.before": ["buyer", "provider"],
+  "commit.checkpoint.after": ["buyer", "provider"],
 };
 
-/** Each place with each process that comes by it. */
-export const TARGETS: readonly { readonly role: Role; readonly point: CrashPoint }[] = Object
-  .entries(WHO).flatMap(([point, roles]) =>
-    roles.map((role) => ({ role, point: point as CrashPoint }))
-  );
+/** A place with a process that comes by it. */
+interface Target {
+  readonly role: Role;
+  readonly point: CrashPoint;
+}
+
+const TARGETS: readonly Target[] = Object.entries(WHO).flatMap(([point, roles]) =>
+  roles.map((role) => ({ role, point: point as CrashPoint }))
+);
+const OF_AUDIT = TARGETS.filter(({ point }) => /^(audit|commit\.checkpoint)\./.test(point));
+const OF_MARKET = TARGETS.filter((target) => !OF_AUDIT.includes(target));
+
+/** How many schedules a world lives through. */
+export const LIVES = 10;
+
+/**
+ * What else a world has to do with. `audited`: an audit trail in git. `network`: frames are lost, late, doubled. `power`: whatever was
+ * not synced is lost with the process.
+ */
+export type Mode = "plain" | "audited" | "network" | "power";
+
+const MODES: readonly Mode[] = ["plain", "audited", "network", "plain", "power", "plain"];
+
+/** Told by the seed, so that a schedule alone is the same as in its life. */
+export function modeOf(seed: number): Mode {
+  return MODES[Math.floor((seed - 1) / LIVES) % MODES.length];
+}
+
+/** Goes round the places of its mode, so that each is met. */
+function firstTarget(seed: number): Target {
+  if (modeOf(seed) !== "audited") return OF_MARKET[(seed - 1) % OF_MARKET.length];
+  const before = Math.floor((seed - 1) / (LIVES * MODES.length)) * LIVES;
+  return OF_AUDIT[(before + (seed - 1) % LIVES) % OF_AUDIT.length];
+}
 
 /** A process dies at a place: when the schedule starts, or when it was started again. */
 export interface PlannedDeath extends Death {
@@ -114,10 +153,11 @@ const REFUSED: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map
   ) => [point, { provider: "cheap", hub: "astray" }]),
 );
 
-/** The seed's schedule. The first death goes round all places, so that a run of {@link TARGETS}' length meets each. */
+/** The seed's schedule. */
 export function scheduleOf(seed: number): Schedule {
   const random = randomOf(seed);
-  const first = TARGETS[seed % TARGETS.length];
+  const first = firstTarget(seed);
+  const all = modeOf(seed) === "audited" ? TARGETS : OF_MARKET;
   const refused = REFUSED.get(first.point)?.[first.role];
   const jobs = Array.from({ length: 1 + random(4) }, (_, at): PlannedJob => ({
     kind: at === 0 ? refused ?? "plain" : KINDS[random(KINDS.length)],
@@ -131,7 +171,7 @@ export function scheduleOf(seed: number): Schedule {
   });
   const deaths = [{ ...deathAt(first), nth: 1 + random(2) * random(3) }];
   const more = [0, 0, 1, 1, 2][random(5)];
-  for (let at = 0; at < more; at++) deaths.push(deathAt(TARGETS[random(TARGETS.length)]));
+  for (let at = 0; at < more; at++) deaths.push(deathAt(all[random(all.length)]));
   return {
     seed,
     jobs,

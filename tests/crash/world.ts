@@ -4,7 +4,8 @@ import type { CrashPoint } from "../../services/crash/crash_point.ts";
 import { Books } from "./books.ts";
 import { Member } from "./member.ts";
 import { type Place, type Role, ROLES } from "./plan.ts";
-import { type PlannedDeath, randomOf, type Schedule } from "./schedule.ts";
+import { type Mode, type PlannedDeath, randomOf, type Schedule } from "./schedule.ts";
+import { type Unsynced, watchUnsynced } from "./unsynced/unsynced.ts";
 import { CALM, type Line, startLine, type Weather } from "./weather.ts";
 
 const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
@@ -18,13 +19,17 @@ export interface Report {
   /** Places that were not reached while they were deadly. */
   readonly spared: readonly PlannedDeath[];
   readonly jobs: number;
+  /** Writes that were taken back at the deaths, since they were not synced. */
+  readonly unsyncedWrites: number;
 }
 
 export interface WorldOptions {
   /** The program that the processes run; this one unless told. */
   readonly tree?: string;
-  /** Frames between the processes are disturbed by this seed; not at all unless told. */
-  readonly weatherSeed?: number | null;
+  /** `plain` unless told. */
+  readonly mode?: Mode;
+  /** Of what is at fault on the lines; 1 unless told. */
+  readonly seed?: number;
 }
 
 /** A world of its own in a folder of its own. */
@@ -34,30 +39,36 @@ export class World implements AsyncDisposable {
   readonly #fault = Promise.withResolvers<never>();
   #place: Place;
 
-  private constructor(place: Place, tree: string, readonly lines: readonly Line[]) {
+  private constructor(
+    place: Place,
+    tree: string,
+    readonly lines: readonly Line[],
+    power: Readonly<Partial<Record<Role, Unsynced>>>,
+  ) {
     this.#place = place;
     this.#fault.promise.catch(() => {});
     const member = (role: Role) =>
-      new Member(role, tree, () => this.#place, (error) => this.#fault.reject(error));
+      new Member(role, tree, () => this.#place, power[role] ?? null, this.#fault.reject);
     this.#members = { hub: member("hub"), provider: member("provider"), buyer: member("buyer") };
     this.#books = new Books(place.root);
   }
 
   /** Starts the processes. */
-  static async make({ tree = TREE, weatherSeed = null }: WorldOptions = {}): Promise<World> {
+  static async make({ tree = TREE, mode = "plain", seed = 1 }: WorldOptions = {}): Promise<World> {
     const root = await Deno.makeTempDir({ prefix: "crash-" });
     const [ownRelayPort, ownConnectorPort, relayPort, connectorPort] = freePorts(4);
-    const own = { root, ownRelayPort, ownConnectorPort, aheadMs: 0 };
-    if (weatherSeed === null) {
+    const audited = mode === "audited";
+    const own = { root, ownRelayPort, ownConnectorPort, aheadMs: 0, audited };
+    if (mode !== "network") {
       const place = { ...own, relayPort: ownRelayPort, connectorPort: ownConnectorPort };
-      return new World(place, tree, []);
+      return new World(place, tree, [], mode === "power" ? await watched(root) : {});
     }
-    const random = randomOf(weatherSeed);
+    const random = randomOf(seed);
     const lines = [
       await startLine(relayPort, ownRelayPort, true, random),
       await startLine(connectorPort, ownConnectorPort, false, random),
     ];
-    return new World({ ...own, relayPort, connectorPort }, tree, lines);
+    return new World({ ...own, relayPort, connectorPort }, tree, lines, {});
   }
 
   /** Lives through a schedule. Throws where something was lost, paid twice, or never came to rest. */
@@ -78,6 +89,7 @@ export class World implements AsyncDisposable {
       const spared = (await Promise.all(members.map((member) => member.spare()))).flat();
       await this.#quiet();
       await this.#books.check(accepted);
+      if (this.#place.audited) await this.#books.checkTrails();
       return spared;
     };
     let calm: ReturnType<typeof setTimeout> | undefined;
@@ -91,7 +103,9 @@ export class World implements AsyncDisposable {
       const died = members.flatMap(({ role, deaths }, at) =>
         deaths.slice(before[at]).map((point) => ({ role, point }))
       );
-      return { seed: schedule.seed, died, spared, jobs: schedule.jobs.length };
+      const unsyncedWrites = members.reduce((sum, member) => sum + member.unsyncedWrites, 0);
+      for (const member of members) member.unsyncedWrites = 0;
+      return { seed: schedule.seed, died, spared, jobs: schedule.jobs.length, unsyncedWrites };
     } finally {
       clearTimeout(timer);
       clearTimeout(calm);
@@ -125,6 +139,10 @@ export class World implements AsyncDisposable {
         await this.#members[role].ask({ do: "quiet" });
       }
     }
+    if (!this.#place.audited) return;
+    for (const role of ["buyer", "provider"] as const) {
+      await this.#members[role].ask({ do: "drain" });
+    }
   }
 
   #blow(weather: Weather): void {
@@ -138,6 +156,17 @@ export class World implements AsyncDisposable {
       void member.ask({ do: "clock", aheadMs: this.#place.aheadMs }).catch(() => {});
     }
   }
+}
+
+/** Nothing where the machine has no C compiler: a process is killed then, and what it wrote stays. */
+async function watched(root: string): Promise<Partial<Record<Role, Unsynced>>> {
+  const power: Partial<Record<Role, Unsynced>> = {};
+  for (const role of ROLES) {
+    await Deno.mkdir(`${root}/${role}`, { mode: 0o700 });
+    const mode = await watchUnsynced(`${root}/${role}`);
+    if (mode !== null) power[role] = mode;
+  }
+  return power;
 }
 
 function freePorts(count: number): number[] {
