@@ -34,6 +34,8 @@ const UNVERIFIED = "inbound without verification, in workers";
 const PACKET = "paid packet, interledger";
 const EVENT = "paid event, verified, stored and served";
 const PAID_WRITES = "events paid by packet, verified and stored, 64 at once";
+const PAYMENT_WRITES = "a payment's durable writes, alone, p50";
+const RECOVERY = "recovery, process start to ready";
 const MARKET = "200 jobs by 20 providers";
 
 /** All of them. */
@@ -49,6 +51,8 @@ export const GOALS: readonly Goal[] = [
   value("each also an event", "packet", `${EVENT}, 64 in flight`, { atLeast: 3_000 }),
   ratio("paid writes beside @nostr-relay's free ones", "relay", PAID_WRITES, { atLeast: 2 }),
   value("reads by id", "relay", "events read by id, 16 at once", { atLeast: 5_000 }),
+  value("a payment's durable writes, p50", "store", PAYMENT_WRITES, { atMost: 1 }),
+  value("recovery of 100,000 jobs", "in_flight", RECOVERY, { atMost: 3_000 }),
   value("--help", "start", "--help", { atMost: 80 }),
   value("job submit, cold", "start", "job submit, from a cold start to posted", { atMost: 500 }),
   value("a local echo job, p50", "jobs", "echo job, request to verified result, p50", {

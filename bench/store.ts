@@ -42,6 +42,7 @@ export async function benches(
         compare: { name: "a transaction each", value: naive },
         ratio: alone / naive,
       },
+      ...await payments(clock, folder),
     ];
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -78,6 +79,74 @@ function packet(nonce: number): Change[] {
       row: { channelId, peer: "bench", signed, nonce, spent: 0n, forfeit: 0n },
     },
   ];
+}
+
+/** A payment's two commits, W1 and W2, with its journal entry; beside the same without a journal, in turns. */
+async function payments(clock: () => number, folder: string): Promise<Figure[]> {
+  const open = async (name: string, journal: boolean) => {
+    const store = await openSqliteStore({ folder: `${folder}/${name}`, clock: Date.now, journal });
+    let nonce = 0;
+    const pay = async () => {
+      const mine = ++nonce;
+      await store.commit(packet(mine));
+      await store.commit(outcome(mine, nonce));
+    };
+    await together(clock, 5, pay);
+    return { store, pay, alone: [] as number[], waiting: [] as number[] };
+  };
+  const sides = [await open("journaled", true), await open("plain", false)] as const;
+  for (let round = 0; round < 5; round++) {
+    for (const { pay, alone, waiting } of sides) {
+      for (let done = 0; done < 60; done++) {
+        const startMs = clock();
+        await pay();
+        alone.push(clock() - startMs);
+      }
+      waiting.push(await together(clock, 10, pay));
+    }
+  }
+  for (const { store } of sides) await store.close();
+  const [journaled, plain] = sides.map(({ alone, waiting }) => ({
+    p50: middle(alone),
+    rate: middle(waiting),
+  }));
+  return [
+    {
+      name: "a payment's durable writes, alone, p50",
+      value: journaled.p50,
+      unit: "ms",
+      compare: { name: "without a journal", value: plain.p50 },
+      ratio: plain.p50 / journaled.p50,
+    },
+    {
+      name: `payments written, ${WAITING} at once`,
+      value: journaled.rate,
+      unit: "1/s",
+      compare: { name: "without a journal", value: plain.rate },
+      ratio: journaled.rate / plain.rate,
+    },
+  ];
+}
+
+/** What the payer commits when a packet is fulfilled (W2); `last` is the nonce of the newest one that was signed. */
+function outcome(nonce: number, last: number): Change[] {
+  const [put, channel] = packet(nonce) as [
+    Extract<Change, { op: "putOutgoing" }>,
+    Extract<Change, { op: "putPayerChannel" }>,
+  ];
+  const signed = BigInt(last) * 17_000n;
+  return [
+    {
+      ...put,
+      expect: "open",
+      row: { ...put.row, state: "fulfilled", answer: new Uint8Array(100) },
+    },
+    { ...channel, row: { ...channel.row, signed, nonce: last } },
+  ];
+}
+
+function middle(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 async function oneByOne(clock: () => number, count: number, commit: () => Promise<void>) {

@@ -4,25 +4,20 @@
  *
  * @module
  */
-import { isEnded, UNENDED_STATUSES } from "../services/store/job_row.ts";
+import { isEnded } from "../services/store/job_row.ts";
 import type { JobRow, Store } from "../services/store/store.ts";
 import type { Home } from "./home.ts";
 
 /**
- * Ends jobs of this home whose time is over (R5), also those that nobody waits for; gives what stops it. Looks once a second at
- * the unfinished ones.
+ * Ends jobs of this home whose time is over (R5), also those that nobody waits for; gives what stops it. Looks once a second for
+ * those that are overdue.
  */
 export function keepTime(home: Home): () => void {
   const startedMs = Date.now();
   const look = async () => {
     const nowMs = Date.now();
-    const open = await home.store.listJobs({
-      role: "buyer",
-      status: UNENDED_STATUSES,
-      limit: 10_000,
-    });
-    for (const row of open) {
-      if (nowMs >= dueMs(row, startedMs)) await endOverdue(home.store, row.jobId, nowMs);
+    for (const { jobId, deadlineMs } of await home.store.overdueJobs("buyer", nowMs, 1_000)) {
+      if (nowMs >= dueMs(deadlineMs, startedMs)) await endOverdue(home.store, jobId, nowMs);
     }
   };
   let looking = false;
@@ -45,8 +40,8 @@ function deadlineMs(row: JobRow): number {
 }
 
 /** When a job may be ended by who looks since `sinceMs`: what the relay has stored of one that was late by then comes in first. */
-function dueMs(row: JobRow, sinceMs: number): number {
-  return deadlineMs(row) > sinceMs ? deadlineMs(row) : sinceMs + GRACE_MS;
+function dueMs(deadlineMs: number, sinceMs: number): number {
+  return deadlineMs > sinceMs ? deadlineMs : sinceMs + GRACE_MS;
 }
 
 /** Ends a buyer's job that is past its deadline as `timeout` (R5); gives the row as it is then. */
@@ -95,7 +90,7 @@ export async function awaitJob(
     signal.throwIfAborted();
     const before: JobRow = row;
     const nowMs = clock();
-    row = nowMs >= dueMs(row, startedMs) && !isEnded(row.status)
+    row = nowMs >= dueMs(deadlineMs(row), startedMs) && !isEnded(row.status)
       ? await endOverdue(store, jobId, nowMs)
       : await store.watchJob(jobId, "buyer", before.updatedAtMs, WATCH_MS) ?? before;
     if (row !== null && row.updatedAtMs !== before.updatedAtMs) onChange(row);

@@ -7,6 +7,7 @@ import { ANSWER_SUM, answersOf } from "./answer_changes.ts";
 import { type ChainQueries, createChainQueries } from "./chain_queries.ts";
 import type { Database } from "./database.ts";
 import { createJobChainQueries, type JobChainQueries } from "./job_chain_queries.ts";
+import { createDeadlineQueries } from "./job_deadlines.ts";
 import { createJournalQueries, type JournalQueries } from "./journal_queries.ts";
 import { jobByKey } from "./job_keys.ts";
 import { findJob, jobWhere } from "./job_queries.ts";
@@ -39,6 +40,7 @@ export interface Queries extends
     | "answersOf"
     | "listJobs"
     | "freeJobId"
+    | "overdueJobs"
     | "payerChannel"
     | "receiverChannel"
     | "listPayerChannels"
@@ -80,6 +82,7 @@ export function createQueries(db: Database): Queries {
     ...createChainQueries(db),
     ...createJobChainQueries(db),
     ...createJournalQueries(db),
+    ...createDeadlineQueries(db),
     // deno-lint-ignore require-await
     async getJob(idOrPrefix, role) {
       return findJob(db, text("idOrPrefix", idOrPrefix), role);

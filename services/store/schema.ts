@@ -6,6 +6,7 @@
  */
 import { ANSWER_TABLES } from "./answer_changes.ts";
 import { JOB_CHAIN_TABLES } from "./job_chain_schema.ts";
+import { JOB_DEADLINE_INDEX } from "./job_deadlines.ts";
 import { JOURNAL_TABLES } from "./journal_schema.ts";
 import { JOB_KEY_TABLES } from "./job_keys.ts";
 
@@ -201,4 +202,5 @@ export const MIGRATIONS: readonly string[] = [
   JOURNAL_TABLES,
   JOB_KEY_TABLES,
   ANSWER_TABLES,
+  JOB_DEADLINE_INDEX,
 ];

@@ -15,6 +15,7 @@ import type {
   PayerChannelRow,
   ReceiverChannelRow,
 } from "./packet_row.ts";
+import type { JobDeadline } from "./job_deadlines.ts";
 import type { NotedEntry } from "./journal_drafts.ts";
 import type { JournalFilter } from "./journal_queries.ts";
 import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
@@ -150,6 +151,8 @@ export interface Store extends JobChainReads {
   answersOf(jobId: string): Promise<AnswerCount[]>;
   /** Newest first. */
   listJobs(filter: JobFilter): Promise<JobRow[]>;
+  /** Jobs of a role that are not over although their time is, the longest overdue first; at most 1,000. */
+  overdueJobs(role: JobRow["role"], nowMs: number, limit: number): Promise<JobDeadline[]>;
   /** The shortest free `job-` id of this event (7 hex digits, more on a collision). */
   freeJobId(eventId: string): Promise<string>;
 

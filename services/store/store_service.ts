@@ -27,6 +27,7 @@ export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "answersOf",
   "listJobs",
   "freeJobId",
+  "overdueJobs",
   "pendingOutbox",
   "runnableJobs",
   "watchJob",

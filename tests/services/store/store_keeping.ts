@@ -155,6 +155,37 @@ export const KEEPS: readonly Case[] = [
     },
   },
   {
+    name: "finds the jobs whose time is over and that are not, the longest overdue first",
+    async run(store) {
+      const rows = [
+        { digit: "a", createdAtMs: 5_000, timeoutS: 10 },
+        { digit: "b", createdAtMs: 1_000, timeoutS: 9 },
+        { digit: "c", createdAtMs: 0, timeoutS: 1, status: "success" },
+        { digit: "d", createdAtMs: 0, timeoutS: 1, role: "provider" },
+        { digit: "e", createdAtMs: 0, timeoutS: 16 },
+        { digit: "f", createdAtMs: 0, timeoutS: 2, status: "unknown" },
+      ] as const;
+      await store.commit(rows.map(({ digit, ...over }) => ({
+        op: "putJob",
+        row: job({ ...over, eventId: eventIdOf(digit.repeat(7)) }),
+      })));
+      const overdue = async (nowMs: number, limit = 10) =>
+        (await store.overdueJobs("buyer", nowMs, limit)).map(({ jobId, deadlineMs }) =>
+          `${jobId[4]} ${deadlineMs}`
+        );
+      assert.deepEqual(await overdue(1_999), []);
+      assert.deepEqual(await overdue(15_000), ["f 2000", "b 10000", "a 15000"]);
+      assert.deepEqual(await overdue(15_000, 1), ["f 2000"]);
+      await one(store, {
+        op: "patchJob",
+        jobId: "job-bbbbbbb",
+        role: "buyer",
+        patch: { status: "timeout" },
+      });
+      assert.deepEqual(await overdue(16_000), ["f 2000", "a 15000", "e 16000"]);
+    },
+  },
+  {
     name: "keeps the first outcome of a seen event, cursors, and the newest snapshot",
     async run(store) {
       await one(

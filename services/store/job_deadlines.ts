@@ -1,0 +1,43 @@
+/**
+ * Jobs whose time is over, found without reading those whose time is not: a home may have 100,000 in flight and looks every second.
+ *
+ * @module
+ */
+import type { Database } from "./database.ts";
+import { oneOf, whole } from "./rows.ts";
+import type { Store } from "./store.ts";
+
+/** The index by which they are found: unfinished jobs by the moment at which they are given up. */
+export const JOB_DEADLINE_INDEX = `
+  CREATE INDEX jobs_deadline ON jobs (role, created_at_ms + timeout_s * 1000)
+    WHERE status NOT IN ('success', 'error', 'refused', 'timeout', 'cancelled');
+`;
+
+const MAX_OVERDUE = 1_000;
+
+/** A job that is not over, and when it is given up. */
+export interface JobDeadline {
+  readonly jobId: string;
+  readonly deadlineMs: number;
+}
+
+/** The read over one connection. */
+export function createDeadlineQueries(db: Database): Pick<Store, "overdueJobs"> {
+  return {
+    // deno-lint-ignore require-await
+    async overdueJobs(role, nowMs, limit) {
+      return db.all(
+        `SELECT job_id, created_at_ms + timeout_s * 1000 AS deadline_ms FROM jobs
+         WHERE role = ? AND created_at_ms + timeout_s * 1000 <= ?
+           AND status NOT IN ('success', 'error', 'refused', 'timeout', 'cancelled')
+         ORDER BY created_at_ms + timeout_s * 1000 LIMIT ?`,
+        oneOf("role", ["buyer", "provider"], role),
+        whole("nowMs", nowMs),
+        Math.min(whole("limit", limit), MAX_OVERDUE),
+      ).map((row) => ({
+        jobId: row.job_id as string,
+        deadlineMs: row.deadline_ms as number,
+      }));
+    },
+  };
+}
