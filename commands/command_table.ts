@@ -60,7 +60,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "state",
-    summary: "the home's own records: check, compact",
+    summary: "the home's own records: check, compact, recover",
     load: () => load("./state.ts"),
   },
   {

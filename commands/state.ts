@@ -8,7 +8,7 @@ import type { CommandSpec } from "./command.ts";
 /** `crosstown state check|compact|recover`. */
 export const command: CommandSpec = {
   name: "state",
-  summary: "the home's own records: check, compact",
+  summary: "the home's own records: check, compact, recover",
   commands: [
     {
       name: "check",
@@ -34,6 +34,27 @@ export const command: CommandSpec = {
       ],
       run: async (invocation) =>
         await (await import("./state_compact.ts")).stateCompact(invocation),
+    },
+    {
+      name: "recover",
+      summary:
+        "rebuild what is lost or damaged: the store from git, git from the store, both from the chain",
+      description:
+        "Looks what is whole and takes the best source by itself. The old files are moved into set-aside, never deleted, and " +
+        "what could not be had back is named. Channels sign nothing until the other side has proved what was signed last. " +
+        "With --dry-run nothing is changed.",
+      options: [{
+        flags: "--from <source>",
+        summary:
+          "git: the store from git and the payment log; journal: git from the store; chain: what is left",
+        choices: ["git", "journal", "chain"],
+      }],
+      examples: [
+        { command: "crosstown state recover --dry-run" },
+        { command: "crosstown state recover --from git --yes" },
+      ],
+      run: async (invocation) =>
+        await (await import("./state_recover.ts")).stateRecover(invocation),
     },
   ],
 };

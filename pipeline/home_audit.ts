@@ -7,6 +7,8 @@
 import type { Audit, AuditStatus } from "../services/audit/audit.ts";
 import { AUDIT_CURSOR } from "../services/audit/audit.ts";
 import type { AuditOptions } from "../services/audit/audit_work.ts";
+import type { AuditNames } from "../services/audit/state_files.ts";
+import type { Profile } from "../services/config/profile.ts";
 import type { Home } from "./home.ts";
 import type { StartedService } from "./supervisor.ts";
 
@@ -29,19 +31,21 @@ const AGAIN_MS = 10_000;
 /** Chains whose names hold their network's. */
 const BASE_CHAINS: ReadonlySet<number> = new Set([8_453, 84_532]);
 
+/** What the files and messages of a home's audit name beyond its journal. */
+export function auditNames(
+  { chain: { chainId }, connectorBtp, relayUrl }: Pick<
+    Profile,
+    "chain" | "connectorBtp" | "relayUrl"
+  >,
+): AuditNames {
+  const chain = chainId === 0 ? null : `evm:${BASE_CHAINS.has(chainId) ? "base:" : ""}${chainId}`;
+  return { chain, connectorBtp, relayUrl };
+}
+
 /** The audit of this home; `path` is `PATH`, in which git is found. */
 export function homeAudit(home: Home, path: string): HomeAudit {
   const { supervisor, services, store, options: { paths, profile, log } } = home;
-  const { chainId } = profile.chain;
-  const options: AuditOptions = {
-    folder: paths.stateFolder,
-    path,
-    names: {
-      chain: chainId === 0 ? null : `evm:${BASE_CHAINS.has(chainId) ? "base:" : ""}${chainId}`,
-      connectorBtp: profile.connectorBtp,
-      relayUrl: profile.relayUrl,
-    },
-  };
+  const options: AuditOptions = { folder: paths.stateFolder, path, names: auditNames(profile) };
   let running: Promise<StartedService> | null = null;
   let again: ReturnType<typeof setTimeout> | undefined;
   let ended = false;

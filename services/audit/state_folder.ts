@@ -5,17 +5,18 @@
  */
 import type { TrailCommit } from "./commit_stream.ts";
 
-/** Channel, job and sealed log files; others are not ours. */
+/** Channel, job and sealed log files, and the newest checkpoint; others are not ours. */
 export async function stateFilesOnDisk(folder: string): Promise<TrailCommit["files"]> {
   const files: { path: string; content: Uint8Array<ArrayBuffer> }[] = [];
   const add = async (under: string, name: RegExp) => {
     for (const each of await namesIn(`${folder}/${under}`)) {
       if (!name.test(each)) continue;
-      const path = `${under}/${each}`;
+      const path = under === "" ? each : `${under}/${each}`;
       const info = await Deno.lstat(`${folder}/${path}`);
       if (info.isFile) files.push({ path, content: await Deno.readFile(`${folder}/${path}`) });
     }
   };
+  await add("", /^checkpoint\.json$/);
   await add("channels", /^ch_[0-9a-f]{8,64}\.toml$/);
   await add("payment_log", /^\d{4}-\d\d-\d\d\.jsonl\.gz$/);
   for (const part of await namesIn(`${folder}/jobs`)) {

@@ -109,10 +109,13 @@ class Walk {
       });
     }
     const known = trail.journal === null ? Math.max(log, git) : journal;
-    if (trail.commits === null && this.#counts.lines > 0) {
-      return difference("git", { seq: null }, {
-        message: "there is a log and no repository: the audit's git folder is gone",
-        expected: `entries up to ${known}`,
+    if (git < trail.committedSeq || (trail.commits === null && trail.journal === null && log > 0)) {
+      return difference("git", { seq: git + 1 }, {
+        message: trail.commits === null
+          ? "there is a trail and no repository: the audit's git folder is gone"
+          : `git ends at entry ${git}, it had entry ${trail.committedSeq} already: its end was cut`,
+        expected: String(Math.max(trail.committedSeq, log)),
+        found: String(git),
       });
     }
     if (log < git) {

@@ -28,7 +28,8 @@ export async function* storedCheckpoints(
     for (const row of page) {
       if (row.seq > tipSeq && row.seq <= ((await store.journalTip())?.seq ?? 0)) return;
       const checkpoint = await checked(row);
-      yield row.atMs < begunAtMs ? { ...checkpoint, commit: null } : checkpoint;
+      // Git's times are whole seconds.
+      yield row.atMs < begunAtMs + 1_000 ? { ...checkpoint, commit: null } : checkpoint;
     }
     seq = page[page.length - 1].seq;
   }

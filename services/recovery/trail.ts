@@ -55,6 +55,8 @@ export interface Trail {
   /** Lines of the sealed days that are kept, then of the live log. */
   readonly lines: AsyncIterable<TrailLine> | null;
   readonly commits: TrailCommits | null;
+  /** Up to where the repository was once, as the store says; 0 where it was not begun. */
+  readonly committedSeq: number;
   /** By seq. */
   readonly checkpoints: AsyncIterable<TrailCheckpoint>;
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { AUDIT_CURSOR } from "../audit/audit.ts";
 import type { GitPlace } from "../audit/git_command.ts";
 import { auditCommits, auditTip, hasRepository } from "../audit/read_repository.ts";
 import type { Store } from "../store/store.ts";
@@ -14,7 +15,7 @@ import { logLines } from "./log_lines.ts";
 import { difference } from "./entry_checks.ts";
 import { begunAtMs, blobsOf } from "./repository_history.ts";
 import { committedCheckpoint, storedCheckpoints } from "./sealed_checkpoints.ts";
-import type { Difference, TrailCheckpoint, TrailReport } from "./trail.ts";
+import type { Difference, TrailReport } from "./trail.ts";
 
 /** Whether a part was there: `read`, `missing`, or why it cannot be read. */
 export type SourceState = "read" | "missing" | string;
@@ -24,7 +25,10 @@ export interface VerifyOptions {
   /** The state folder and git's `PATH`. */
   readonly place: GitPlace;
   /** The store, opened for reading; null where there is none, an Error where it cannot be read. */
-  readonly store: Pick<Store, "journalTip" | "journalAfter" | "checkpoints"> | null | Error;
+  readonly store:
+    | Pick<Store, "journalTip" | "journalAfter" | "checkpoints" | "cursor">
+    | null
+    | Error;
   /** The key that must have signed the checkpoints; any one key unless told. */
   readonly signer?: string;
 }
@@ -41,21 +45,25 @@ export interface VerifyReport extends TrailReport, FilesReport {
 }
 
 const PAGE = 1_000;
-const NONE = (async function* (): AsyncGenerator<TrailCheckpoint> {})();
+const NONE = (async function* (): AsyncGenerator<never> {})();
 
 /** Reads and compares all of it; rejects only where the folder itself cannot be read. */
 export async function verifyHome(options: VerifyOptions): Promise<VerifyReport> {
   const { place, store, signer } = options;
+  const readable = store instanceof Error ? null : store;
+  const committedSeq = Number(await readable?.cursor(AUDIT_CURSOR) ?? 0);
   const git = await gitState(place);
   const tip = git === "read" ? await auditTip(place) : null;
   const files = await logFiles(place.folder);
-  const readable = store instanceof Error ? null : store;
   const last = (await readable?.journalTip())?.seq ?? 0;
-  const commits = tip === null ? null : new CommittedTrail(auditCommits(place, tip.commit));
+  const commits = git === "read"
+    ? new CommittedTrail(tip === null ? NONE : auditCommits(place, tip.commit))
+    : null;
   const trail = await compareTrail({
     journal: readable && journalUpTo(readable, last),
     lines: files.length === 0 ? null : logLines(files),
     commits,
+    committedSeq,
     checkpoints: readable !== null
       ? storedCheckpoints(readable, last, tip === null ? 0 : await begunAtMs(place))
       : tip === null

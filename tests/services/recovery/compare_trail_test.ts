@@ -68,6 +68,12 @@ for (
       entries: 10,
     },
     {
+      name: "a log that is ahead of a repository that is only being made",
+      change: (t) => Object.assign(t, { commits: null, checkpoints: [] }),
+      behind: 10,
+      entries: 10,
+    },
+    {
       name: "a checkpoint that seals a later commit than its entry's",
       change: (t) => t.checkpoints[0] = { ...t.checkpoints[0], commit: t.commits![4].commit },
       behind: 0,
@@ -200,8 +206,22 @@ for (
     },
     {
       name: "a repository that is gone",
-      change: (t) => t.commits = null,
-      expected: { where: "git", seq: null },
+      change: (t) => Object.assign(t, { commits: null, committedSeq: 9 }),
+      expected: { where: "git", seq: 1, expected: "10", found: "0" },
+    },
+    {
+      name: "a repository that is gone with the store",
+      change: (t) => Object.assign(t, { commits: null, journal: null }),
+      expected: { where: "git", seq: 1 },
+    },
+    {
+      name: "a repository that ends before where it was",
+      change(t) {
+        t.commits!.length = 3;
+        t.checkpoints.length = 0;
+        t.committedSeq = 7;
+      },
+      expected: { where: "git", seq: 4, expected: "10", found: "3" },
     },
     {
       name: "a trail written anew",

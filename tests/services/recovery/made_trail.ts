@@ -51,6 +51,7 @@ export interface MadeTrail {
   lines: TrailLine[] | null;
   commits: TrailCommit[] | null;
   checkpoints: TrailCheckpoint[];
+  committedSeq: number;
 }
 
 /** Journal, log and commits of `count` entries; every fourth is sealed. */
@@ -60,6 +61,7 @@ export function madeTrail(count: number): MadeTrail {
     journal: [...entries],
     lines: entries.map((entry, i) => ({ file: "payment_log.jsonl", line: i + 1, entry })),
     commits: entries.map(commitOf),
+    committedSeq: 0,
     checkpoints: entries.filter(({ seq }) => seq % 4 === 0).map((entry) => ({
       seq: entry.seq,
       hash: entry.hash,
@@ -76,12 +78,13 @@ export function commitOf({ seq, hash }: JournalLine): TrailCommit {
 }
 
 /** As compareTrail() reads it. */
-export function asTrail({ journal, lines, commits, checkpoints }: MadeTrail): Trail {
+export function asTrail({ journal, lines, commits, checkpoints, committedSeq }: MadeTrail): Trail {
   return {
     journal: journal && stream(journal),
     lines: lines && stream(lines),
     commits: commits && new MadeCommits(commits),
     checkpoints: stream(checkpoints),
+    committedSeq,
   };
 }
 

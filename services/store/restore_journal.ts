@@ -1,0 +1,109 @@
+/**
+ * A journal put back into a store that was built anew: entries that were written before, with their numbers and hashes. The triggers
+ * hold that they follow each other.
+ *
+ * @module
+ */
+import type { Database } from "./database.ts";
+import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
+
+/** Where a restored journal begins. */
+export interface RestoredBase {
+  /** The entry before the first that is put back, and its hash; 0 and zeros for a whole journal. */
+  readonly seq: number;
+  /** See `seq`. */
+  readonly hash: string;
+  readonly atMs: number;
+  /** What was paid and earned up to there. */
+  readonly spentUnits: bigint;
+  /** See `spentUnits`. */
+  readonly earnedUnits: bigint;
+}
+
+/** Puts a journal back, in one transaction; gives how many entries it has. The store must have none. */
+export async function restoreJournal(
+  db: Database,
+  base: RestoredBase,
+  entries: AsyncIterable<JournalEntry>,
+  checkpoints: readonly CheckpointRow[],
+): Promise<number> {
+  db.run("BEGIN IMMEDIATE");
+  try {
+    db.run(
+      "INSERT INTO journal_base (only, seq, hash, at_ms, spent, earned) VALUES (0, ?, ?, ?, ?, ?)",
+      base.seq,
+      base.hash,
+      base.atMs,
+      String(base.spentUnits),
+      String(base.earnedUnits),
+    );
+    const facts = new Map<string, number>();
+    let count = 0;
+    for await (const entry of entries) {
+      insert(db, entry, factsOf(db, facts, entry));
+      count += 1;
+    }
+    for (const row of checkpoints) {
+      db.run(
+        "INSERT INTO checkpoints (seq, hash, commit_id, signature, pubkey, at_ms) VALUES (?, ?, ?, ?, ?, ?)",
+        row.seq,
+        row.hash,
+        row.commit,
+        row.signature,
+        row.pubkey,
+        row.atMs,
+      );
+    }
+    db.run("COMMIT");
+    return count;
+  } catch (error) {
+    if (db.inTransaction) db.run("ROLLBACK");
+    throw error;
+  }
+}
+
+/** Sums as commits keep them, for a store whose packets are gone. */
+export function restoreSums(db: Database, spentUnits: bigint, earnedUnits: bigint): void {
+  for (const [name, value] of [["spent", spentUnits], ["earned", earnedUnits]] as const) {
+    db.run(
+      "INSERT INTO sums (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      name,
+      String(value),
+    );
+  }
+}
+
+function insert(db: Database, entry: JournalEntry, factsId: number | null): void {
+  db.run(
+    `INSERT INTO journal (seq, at_ms, type, job_id, channel_id, event_id, kind, bytes, amount_units,
+       balance_units, outcome, prev, hash, facts_id, data)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    entry.seq,
+    entry.atMs,
+    entry.type,
+    entry.jobId,
+    entry.channelId,
+    entry.eventId,
+    entry.kind,
+    entry.bytes,
+    entry.amountUnits === null ? null : String(entry.amountUnits),
+    entry.balanceUnits === null ? null : String(entry.balanceUnits),
+    entry.outcome,
+    entry.prev,
+    entry.hash,
+    factsId,
+    JSON.stringify(entry.data),
+  );
+}
+
+/** A channel's row of facts, by which entries are found; what they say stands in each entry's own data. */
+function factsOf(db: Database, known: Map<string, number>, { data }: JournalEntry): number | null {
+  const channel = data.onchain_id;
+  if (typeof channel !== "string") return null;
+  const found = known.get(channel);
+  if (found !== undefined) return found;
+  db.run("INSERT INTO journal_facts (channel, data) VALUES (?, '{}')", channel);
+  const id = db.get("SELECT last_insert_rowid() AS id")!.id as number;
+  known.set(channel, id);
+  return id;
+}
