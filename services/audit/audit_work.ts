@@ -14,7 +14,7 @@ import { type Audit, AUDIT_CURSOR, AUDIT_TROUBLE_CURSOR, type AuditStatus } from
 import type { JournalPlace } from "./audit_commit.ts";
 import { AuditError } from "./audit_error.ts";
 import { createCheckpointing } from "./checkpointing.ts";
-import { createFollower } from "./follower.ts";
+import { createFollower, type Follower } from "./follower.ts";
 import { gitSink } from "./git_sink.ts";
 import { logSink } from "./log_sink.ts";
 import type { AuditNames } from "./state_files.ts";
@@ -53,6 +53,16 @@ const QUIET_MS = 100;
 const TELL_MS = 1_000;
 const HURRY_MS = 10;
 
+/** Somebody who drains. */
+interface Waiter {
+  readonly target: number;
+  readonly done: () => void;
+  /** What each follower may still fail: the first time may be the one that finds the damage. */
+  readonly patience: ReadonlyMap<Follower, number>;
+}
+
+const TRIES = 2;
+
 /** Starts it. Never rejects: whatever stands in its way is trouble, and told. */
 export function startAuditWork(
   options: AuditOptions,
@@ -76,7 +86,7 @@ export function startAuditWork(
   let refreshedAtMs = 0;
   let toldAtMs = 0;
   let told = "";
-  const waiters = new Set<{ readonly target: number; readonly done: () => void }>();
+  const waiters = new Set<Waiter>();
 
   const rouse = () => {
     wake.resolve();
@@ -129,7 +139,7 @@ export function startAuditWork(
 
   async function cycle(): Promise<void> {
     const startedMs = clock();
-    const tried = followers.filter(({ retryAtMs }) => retryAtMs <= startedMs);
+    const tried = followers.filter((each) => each.retryAtMs <= startedMs || isAskedFor(each));
     const open = [];
     for (const follower of tried) if (await follower.ready(check)) open.push(follower);
     if (open.length === 0) {
@@ -196,9 +206,18 @@ export function startAuditWork(
     }
   }
 
+  /** Whether somebody waits who wants it tried again. */
+  function isAskedFor(follower: Follower): boolean {
+    return [...waiters].some(({ patience }) => follower.failures < patience.get(follower)!);
+  }
+
   function settleWaiters(): void {
     for (const waiter of waiters) {
-      const there = followers.every((each) => each.trouble !== null || each.seq >= waiter.target);
+      const there = followers.every((each) =>
+        each.trouble === null
+          ? each.isOpen && each.seq >= waiter.target
+          : each.failures >= waiter.patience.get(each)!
+      );
       const rest = committed.isOpen &&
         (git.files.waiting > 0 || checkpoints?.isBehind(committed.place) === true);
       if (there && !rest && !isToldBehind()) waiter.done();
@@ -236,11 +255,14 @@ export function startAuditWork(
       const tip = await store.journalTip();
       entries = Math.max(entries, tip?.seq ?? 0);
       const drained = Promise.withResolvers<void>();
-      const waiter = { target: tip?.seq ?? 0, done: drained.resolve };
+      const waiter: Waiter = {
+        target: tip?.seq ?? 0,
+        done: drained.resolve,
+        patience: new Map(followers.map((each) => [each, each.failures + TRIES])),
+      };
       const timer = setTimeout(drained.resolve, waitMs);
       waiters.add(waiter);
       hurried++;
-      for (const follower of followers) follower.hurry();
       rouse();
       await drained.promise;
       clearTimeout(timer);

@@ -30,8 +30,8 @@ export interface Follower {
   readonly trouble: AuditTrouble | null;
   /** When it is tried next; in the past while all is well. */
   readonly retryAtMs: number;
-  /** Tries at once. */
-  hurry(): void;
+  /** How often it could not go on. */
+  readonly failures: number;
   /** Opens it where it is not; whether it is. `check` refuses a place that the journal does not know. */
   ready(check: (place: JournalPlace) => Promise<void>): Promise<boolean>;
   /** Gives it those of these entries that it lacks; whether it took them. */
@@ -60,9 +60,11 @@ export function createFollower(
   let trouble: AuditTrouble | null = null;
   let retryAtMs = 0;
   let intervalMs = RETRY_MS;
+  let failures = 0;
 
   async function fail(cause: unknown): Promise<void> {
     const { code, message } = auditErrorOf(cause);
+    failures++;
     isOpen = false;
     await sink.close().catch(() => undefined);
     const nowMs = clock();
@@ -99,8 +101,8 @@ export function createFollower(
     get retryAtMs() {
       return trouble === null ? 0 : retryAtMs;
     },
-    hurry() {
-      retryAtMs = 0;
+    get failures() {
+      return failures;
     },
     async ready(check) {
       if (isOpen) return true;

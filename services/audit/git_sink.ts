@@ -4,6 +4,7 @@
  * @module
  */
 import type { JournalEntry } from "../store/journal_row.ts";
+import type { AuditError } from "./audit_error.ts";
 import type { AuditContext } from "./audit_work.ts";
 import type { SignedCheckpoint } from "./checkpointing.ts";
 import { keepingMessage } from "./commit_message.ts";
@@ -113,6 +114,7 @@ export function gitSink(options: {
       try {
         await files.refresh(tip.commit);
       } catch (error) {
+        if ((error as AuditError).code === "broken") throw error;
         // Commits go on; the files are tried again with the next ones.
         log("debug", "working files lag behind", { reason: (error as Error).message });
       }

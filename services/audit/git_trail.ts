@@ -56,6 +56,9 @@ export interface TrailOptions {
   readonly inherited: () => Promise<TrailCommit["files"]>;
 }
 
+/** A user commits now and then, not each time that we do. */
+const MAX_MOVED = 3;
+
 /** Makes a trail that is not open yet. */
 export function createGitTrail(options: TrailOptions): GitTrail {
   const { place, clock, log, maxPacks = 50 } = options;
@@ -66,6 +69,7 @@ export function createGitTrail(options: TrailOptions): GitTrail {
   let packs = 0;
   // What failed may have been damaged: it is looked at before anything is built upon it.
   let suspect = false;
+  let movedInRow = 0;
 
   async function drop(): Promise<void> {
     tip = null;
@@ -113,16 +117,26 @@ export function createGitTrail(options: TrailOptions): GitTrail {
     const hash = await running.checkpoint(streamOf(commits, ++mark, fresh && onTip), mark);
     const held = await Deno.readTextFile(`${place.folder}/.git/${BRANCH}`).catch(() => "");
     if (held.trim() !== hash) {
-      throw new AuditError("moved", "git did not move the branch: somebody else did");
+      throw await notMoved();
     }
     reached("audit.committed");
     packs++;
+    movedInRow = 0;
     const journal = commits.findLast((each) => each.journal !== null)?.journal;
     tip = { commit: hash, journal: journal ?? tip?.journal ?? null };
     for (const { files: changed } of commits) {
       for (const { path, content } of changed) files.note(path, content);
     }
     return hash;
+  }
+
+  /** Why git left the branch where it was. */
+  async function notMoved(): Promise<AuditError> {
+    const lock = await Deno.lstat(`${place.folder}/.git/${BRANCH}.lock`).catch(() => null);
+    if (lock !== null) return new AuditError("git_locked", "another git holds the branch");
+    return movedInRow++ < MAX_MOVED
+      ? new AuditError("moved", "somebody else committed meanwhile")
+      : new AuditError("git_failed", "git does not move the branch");
   }
 
   return {
@@ -159,7 +173,7 @@ export function createGitTrail(options: TrailOptions): GitTrail {
         }
         return await append(commits, true);
       } catch (error) {
-        if ((error as AuditError).code !== "moved") suspect = true;
+        if (!["moved", "git_locked"].includes((error as AuditError).code)) suspect = true;
         await drop();
         throw error;
       }

@@ -26,14 +26,7 @@ export interface AuditTip {
 
 /** Whether there is a repository at all. */
 export async function hasRepository({ folder }: Pick<GitPlace, "folder">): Promise<boolean> {
-  try {
-    return (await Deno.stat(`${folder}/.git/HEAD`)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
+  return await isFile(`${folder}/.git/HEAD`);
 }
 
 /** The tip of the branch; null in a repository without a commit. Throws AuditError. */
@@ -43,21 +36,31 @@ export async function auditTip(place: GitPlace): Promise<AuditTip | null> {
     "--format=%(objectname) %(objecttype)",
     BRANCH,
   ]);
-  if (refs.trim() === "") return null;
+  if (refs.trim() === "") {
+    // Git skips a branch that it cannot read.
+    if (await isFile(`${place.folder}/.git/${BRANCH}`)) {
+      throw new AuditError("broken", `${BRANCH} cannot be read`);
+    }
+    return null;
+  }
   const [commit, type] = refs.trim().split(" ");
   if (type !== "commit") throw new AuditError("broken", `${BRANCH} is no commit`);
-  const record = await gitText(place, [
+  const args = [
     "log",
-    "-1",
     "-z",
     COMMIT_FORMAT,
     "--first-parent",
+    "--all-match",
     "--grep=^Journal-Seq: [0-9][0-9]*$",
+    "--grep=^Journal-Hash: [0-9a-f]*$",
     commit,
     "--",
-  ]);
-  const text = record.replace(/\0$/, "");
-  return { commit, ours: text === "" ? null : parseCommit(text) };
+  ];
+  for await (const record of records(place, args)) {
+    const ours = parseCommit(record);
+    if (ours.journal !== null) return { commit, ours };
+  }
+  return { commit, ours: null };
 }
 
 /**
@@ -119,6 +122,17 @@ export async function committedText(
 ): Promise<string | null> {
   const [bytes] = await readBlobs(place, [`${commit}:${path}`]);
   return bytes === null ? null : new TextDecoder().decode(bytes);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 /** Records of a command's output, each ended by NUL. */

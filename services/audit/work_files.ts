@@ -7,6 +7,7 @@
  * @module
  */
 import { reached } from "../crash/crash_point.ts";
+import { AuditError } from "./audit_error.ts";
 import { BRANCH, type GitPlace, gitText, runGit } from "./git_command.ts";
 import { committedFiles, readBlobs } from "./read_repository.ts";
 
@@ -98,8 +99,11 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
 
   /** A user who has another branch checked out keeps the files of that one. */
   async function isOurBranch(): Promise<boolean> {
-    const head = await Deno.readTextFile(`${folder}/.git/HEAD`).catch(() => "");
-    return head.trim() === `ref: ${BRANCH}`;
+    const head = (await Deno.readTextFile(`${folder}/.git/HEAD`)).trim();
+    if (!/^(ref: refs\/|[0-9a-f]{40,64}$)/.test(head)) {
+      throw new AuditError("broken", "the repository's HEAD cannot be read");
+    }
+    return head === `ref: ${BRANCH}`;
   }
 
   /** Files that may be taken for folders elsewhere are not written through. */

@@ -1,4 +1,8 @@
 /** A state folder with a real store and its audit, and git as a user runs it. */
+import assert from "node:assert/strict";
+import { logLines } from "../../../services/audit/log_lines.ts";
+import { auditCommits } from "../../../services/audit/read_repository.ts";
+import { journalLine } from "../../../services/store/journal_row.ts";
 import {
   type AuditContext,
   type AuditOptions,
@@ -76,7 +80,7 @@ export async function auditHome(): Promise<AuditHome> {
       for (const audit of audits.splice(0)) await audit.close();
     },
     async reopen() {
-      await store.close();
+      await store.close().catch(() => undefined);
       store = await open();
     },
     git: (...args: string[]) => userGit(folder, args),
@@ -152,4 +156,15 @@ export function jobChange(over: Parameters<typeof job>[0] = {}): Change {
 /** Commits of the branch, oldest first. */
 export async function subjects(home: AuditHome): Promise<string[]> {
   return (await home.git("log", "--reverse", "--format=%s", "main")).trimEnd().split("\n");
+}
+
+/** Every entry has one commit and one line, in order. */
+export async function follows(home: AuditHome): Promise<void> {
+  const entries = await home.store.journalAfter(0, 10_000, 0);
+  const committed = [];
+  for await (const { entry } of auditCommits(home.place)) if (entry !== null) committed.push(entry);
+  assert.deepEqual(committed, entries.map(({ seq, hash }) => ({ seq, hash })));
+  const lines = [];
+  for await (const { text } of logLines(home.folder)) lines.push(text);
+  assert.deepEqual(lines, entries.map(journalLine));
 }

@@ -1,26 +1,14 @@
 /** The audit on a real store and a real git: what a user sees in the repository, and that nothing is written twice. */
 import assert from "node:assert/strict";
-import { auditCommits } from "../../../services/audit/read_repository.ts";
-import { journalLine } from "../../../services/store/journal_row.ts";
 import {
-  type AuditHome,
   auditHome,
   channelChanges,
+  follows,
   jobChange,
   LONG_MS,
   pay,
   subjects,
 } from "./audit_home.ts";
-
-/** Every entry has one commit and one line, in order. */
-async function assertFollows(home: AuditHome): Promise<void> {
-  const entries = await home.store.journalAfter(0, 10_000, 0);
-  const committed = [];
-  for await (const { entry } of auditCommits(home.place)) if (entry !== null) committed.push(entry);
-  assert.deepEqual(committed, entries.map(({ seq, hash }) => ({ seq, hash })));
-  const log = await Deno.readTextFile(`${home.folder}/payment_log.jsonl`);
-  assert.equal(log, entries.map((entry) => `${journalLine(entry)}\n`).join(""));
-}
 
 Deno.test("audit: a payment, a channel's and a job's change are each a commit with the documented message", async () => {
   await using home = await auditHome();
@@ -55,7 +43,7 @@ Deno.test("audit: a payment, a channel's and a job's change are each a commit wi
       "",
     ].join("\n"),
   );
-  await assertFollows(home);
+  await follows(home);
 });
 
 Deno.test("audit: git status is clean, fsck finds nothing, and files are the owner's alone", async () => {
@@ -91,6 +79,6 @@ Deno.test("audit: a second run goes on from the tip and adds nothing twice", asy
   await audit.drain(LONG_MS);
   await home.end();
   await home.start().drain(LONG_MS);
-  await assertFollows(home);
+  await follows(home);
   assert.equal((await subjects(home)).length, 13);
 });
