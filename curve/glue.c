@@ -237,6 +237,16 @@ EXPORT("schnorr_by") int schnorr_by(void) {
     secp256k1_schnorrsig_verify(context, buffer + 64, buffer, 32, &key);
 }
 
+/* 0: key of 32 bytes. HMAC-SHA-256 of `size` bytes from 1024 on, to 0. */
+EXPORT("hmac") void hmac(int size) {
+  secp256k1_hmac_sha256 state;
+  if (size < 0 || size > (int)sizeof buffer - 1024) __builtin_trap();
+  secp256k1_hmac_sha256_initialize(&state, buffer, 32);
+  secp256k1_hmac_sha256_write(&state, buffer + 1024, (size_t)size);
+  secp256k1_hmac_sha256_finalize(&state, buffer);
+  wipe(&state, sizeof state);
+}
+
 static const uint64_t ROUND[24] = {
   0x0000000000000001ull, 0x0000000000008082ull, 0x800000000000808aull, 0x8000000080008000ull, 0x000000000000808bull,
   0x0000000080000001ull, 0x8000000080008081ull, 0x8000000000008009ull, 0x000000000000008aull, 0x0000000000000088ull,

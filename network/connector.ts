@@ -16,6 +16,7 @@ import { ChannelFactsCache } from "../services/channel/channel_facts.ts";
 import { claimSimulation } from "../services/channel/claim_simulation.ts";
 import type { HeldPackets } from "../services/channel/held_packets.ts";
 import type { Timers } from "../services/channel/timers.ts";
+import { ClaimSignatures } from "../services/channel/claim_signatures.ts";
 import { CommitLane } from "../services/channel/commit_lane.ts";
 import { guardedDelivery } from "../services/channel/packet_guard.ts";
 import { Receiver } from "../services/channel/receiver.ts";
@@ -88,6 +89,10 @@ export async function startConnector(
       const { domain, proof } = balanceProofOf(claim);
       return recoverBalanceProof(secp, domain, proof, claim.signature);
     },
+    signatures: new ClaimSignatures(
+      secp,
+      (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
+    ),
     ...(deps.evm && { simulate: claimSimulation(deps.evm, paymentAddress) }),
   });
   peers = await openPeers(options, {

@@ -1,5 +1,5 @@
 /**
- * The curve of Ethereum and Nostr, and Keccak-256: libsecp256k1 0.5.0 compiled to WebAssembly by curve/build.ts, and what is called of it.
+ * The curve of Ethereum and Nostr, Keccak-256 and HMAC: libsecp256k1 0.5.0 compiled to WebAssembly by curve/build.ts, and what is called of it.
  * One instance a process or worker, made with the module. Nothing of it waits, so one buffer serves every call; secrets are wiped
  * from it before a call returns.
  *
@@ -113,6 +113,25 @@ export function isSchnorrOf(
   buffer.set(publicKey, 32);
   buffer.set(signature, 64);
   return wasm.schnorr_by() === 1;
+}
+
+/**
+ * HMAC-SHA-256 of all parts in order under a key of 32 bytes: 32 bytes. For what is small and often: a tenth of the time of one in
+ * JavaScript. Throws RangeError above 64,512 bytes.
+ */
+export function hmacSha256(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+  if (!fits(key, 32)) throw new RangeError("key must be 32 bytes");
+  let filled = 0;
+  for (const part of parts) {
+    if (part.length > ABSORB_BYTES - filled) {
+      throw new RangeError(`at most ${ABSORB_BYTES} bytes are hashed`);
+    }
+    buffer.set(part, ABSORB_AT + filled);
+    filled += part.length;
+  }
+  buffer.set(key);
+  wasm.hmac(filled);
+  return buffer.slice(0, 32);
 }
 
 /** Keccak-256 of all parts in order: 32 bytes. */

@@ -26,17 +26,25 @@ export class ClaimGate {
     this.#facts = new ChannelFactsCache(deps.chain, deps.timers);
   }
 
-  /** Why the claim is refused, or null. Rejects where the chain cannot be asked: then nothing is decided. */
-  async check(claim: Claim, tip: ClaimTip): Promise<ClaimRefusal | null> {
+  /**
+   * Why the claim is refused, or null. Rejects where the chain cannot be asked: then nothing is decided. `good` tells whether its
+   * signature was checked already; false says only that it was not.
+   */
+  async check(
+    claim: Claim,
+    tip: ClaimTip,
+    good: Promise<boolean> | null = null,
+  ): Promise<ClaimRefusal | null> {
+    const signer = good !== null && await good ? claim.signerAddress : null;
     let facts = await this.#facts.get(claim.channelId, tip.nonce > 0);
     if (facts === "rate_limited") return "rate_limited";
     if (facts === null) return "unknown_channel";
     const minDepositUnits = await this.#leastDeposit(tip);
-    let refusal = this.#against(claim, facts, tip, minDepositUnits);
+    let refusal = this.#against(claim, facts, tip, minDepositUnits, signer);
     if (refusal === "over_deposit" || refusal === "deposit_too_small") {
       facts = await this.#facts.newer(claim.channelId);
       if (facts === null) return "unknown_channel";
-      refusal = this.#against(claim, facts, tip, minDepositUnits);
+      refusal = this.#against(claim, facts, tip, minDepositUnits, signer);
     }
     return refusal ?? await this.#simulated(claim, tip, facts.participants);
   }
@@ -46,12 +54,13 @@ export class ClaimGate {
     facts: Parameters<typeof checkClaim>[1],
     tip: ClaimTip,
     minDepositUnits: bigint,
+    signer: string | null,
   ): ClaimRefusal | null {
     return checkClaim(claim, facts, tip, {
       ownAddress: this.options.paymentAddress,
       minSettlementTimeoutS: this.options.minSettlementTimeoutS ?? 86_400,
       minDepositUnits,
-      recover: this.deps.recover,
+      recover: signer === null ? this.deps.recover : () => signer,
     });
   }
 

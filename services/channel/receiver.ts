@@ -123,7 +123,10 @@ export class Receiver {
     const account = await this.#account(claim);
     if (typeof account === "string") return this.#refusals.claim(account, null);
     const row = this.#row(claim.channelId, claim.nonce, hash, packet.prepare, prepare);
-    const taken = await inTurn(account, "claimTurn", () => this.#take(account, claim, row));
+    const good = claim.nonce > account.tip.nonce && claim.signerAddress === account.peer
+      ? this.deps.signatures?.isGood(claim) ?? null
+      : null;
+    const taken = await inTurn(account, "claimTurn", () => this.#take(account, claim, row, good));
     if (typeof taken === "string") {
       // Overtaken by a packet that is not durable yet: after a crash this one could still be accepted, so no refusal before it is.
       if (taken === "nonce_not_advancing" && !await this.held.quiet(account)) return null;
@@ -139,6 +142,7 @@ export class Receiver {
     account: ReceiverAccount,
     claim: Claim,
     row: IncomingPacketRow,
+    good: Promise<boolean> | null,
   ): Promise<
     | ClaimRefusal
     | { readonly live: LiveRow; readonly fresh: boolean }
@@ -154,7 +158,7 @@ export class Receiver {
       const again = stored !== null && stored.answer !== null && same(stored.hash, row.hash);
       return again ? { answer: stored.answer! } : "nonce_not_advancing";
     }
-    const refusal = await this.#gate.check(claim, account.tip);
+    const refusal = await this.#gate.check(claim, account.tip, good);
     if (refusal !== null) return refusal;
     if (account.dead) throw new Error("the account is being read again");
     const tip = { nonce: claim.nonce, cumulative: claim.transferredAmount };

@@ -6,6 +6,7 @@
 import type { Claim } from "../../protocols/evm/claim.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { Store } from "../store/store.ts";
+import type { ClaimSignatures } from "./claim_signatures.ts";
 import type { AccountFigures } from "./claim_ack.ts";
 import type { CommitLane } from "./commit_lane.ts";
 import type { Delivery } from "./delivery.ts";
@@ -44,6 +45,8 @@ export interface ReceiverDeps {
   readonly log: MoneyLog;
   /** Who signed a claim; throws where the signature is none. */
   readonly recover: (claim: Claim) => string;
+  /** Checks signatures of known payers beforehand, many at once; without it each is recovered in its turn. */
+  readonly signatures?: Pick<ClaimSignatures, "isGood">;
   /** What the contract would say to the claim from our address: null for yes, else its error's name. None without a chain. */
   readonly simulate?: (claim: Claim) => Promise<string | null>;
   /** The least deposit of a channel that never paid us, as gas costs now; a dearer hour ends no channel that pays already. */

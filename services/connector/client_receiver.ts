@@ -8,6 +8,7 @@ import { innerPackets, wireOf } from "../../protocols/btp/crosstown_wire.ts";
 import { recoverBalanceProof } from "../../protocols/evm/balance_proof.ts";
 import { balanceProofOf } from "../../protocols/evm/claim.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
+import { ClaimSignatures } from "../channel/claim_signatures.ts";
 import { claimSimulation } from "../channel/claim_simulation.ts";
 import type { CommitLane } from "../channel/commit_lane.ts";
 import { terminalDelivery } from "../channel/delivery.ts";
@@ -43,6 +44,10 @@ export async function openReceiver(
       const { domain, proof } = balanceProofOf(claim);
       return recoverBalanceProof(secp, domain, proof, claim.signature);
     },
+    signatures: new ClaimSignatures(
+      secp,
+      (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
+    ),
     ...(evm && { simulate: claimSimulation(evm, paymentAddress) }),
     ...(evm && receive.unitsPerNative
       ? { leastDeposit: gasWorth(evm, receive.unitsPerNative, timers).depositUnits }

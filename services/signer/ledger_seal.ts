@@ -7,8 +7,9 @@
  * @module
  */
 import { hkdf } from "@noble/hashes/hkdf.js";
-import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { toHex } from "../../protocols/evm/keccak.ts";
+import { hmacSha256 } from "../../protocols/secp256k1/curve.ts";
 import type { EntryState, LedgerHead, SealedEntry } from "./ledger.ts";
 import type { SealedSnapshot } from "./sealed_snapshot.ts";
 import { SignerError } from "./signer.ts";
@@ -49,10 +50,9 @@ export function ledgerKeysOf(paymentKey: Uint8Array): LedgerKeys {
   const headKey = hkdf(sha256, paymentKey, undefined, HEAD_INFO, 32);
   const entryKey = hkdf(sha256, paymentKey, undefined, ENTRY_INFO, 32);
   const macOf = (body: Uint8Array, sum: bigint, entries: number) =>
-    hmac.create(sha256, headKey)
-      .update(text.encode(`${entries}:${sum.toString(16)}:`)).update(body).digest();
+    hmacSha256(headKey, [text.encode(`${entries}:${sum.toString(16)}:`), body]);
   return {
-    summand: ({ sealed }) => BigInt(`0x${hmac(sha256, entryKey, sealed).toHex()}`),
+    summand: ({ sealed }) => BigInt(toHex(hmacSha256(entryKey, [sealed]))),
     sealEntry: (key, counter, state) => ({
       key,
       counter,

@@ -10,6 +10,28 @@ function said(answer: Awaited<ReturnType<RawPeer["pay"]>>): string {
   return ack?.reason === undefined ? code : `${code} ${ack.reason}`;
 }
 
+Deno.test("startConnector() refuses one wrong signature among many that come at once, and takes the others", async () => {
+  await using net = await rig();
+  const { channelId } = net.channels.buyer;
+  await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
+  assert.equal(
+    said(await peer.pay(prepareOf(10n), await signClaimAs("buyer", channelId, 1, 10n))),
+    "fulfill",
+    "its key is known from here on",
+  );
+  const bad = 9;
+  const claims: Uint8Array[] = [];
+  for (let nonce = 2; nonce < 22; nonce++) {
+    const twist = nonce === bad ? { signedBy: "provider" } : {};
+    claims.push(await signClaimAs("buyer", channelId, nonce, 10n * BigInt(nonce), twist));
+  }
+  const answers = await Promise.all(claims.map((claim) => peer.pay(prepareOf(10n), claim)));
+  assert.deepEqual(
+    answers.map(said),
+    claims.map((_, at) => at + 2 === bad ? "F06 wrong_signer" : "fulfill"),
+  );
+});
+
 Deno.test("startConnector() answers every broken payment in words, and good ones beside it go through", async () => {
   await using net = await rig();
   const { channelId } = net.channels.buyer;

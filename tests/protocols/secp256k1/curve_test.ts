@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { WASM_SHA256 } from "../../../curve/build.ts";
 import {
   allRecoverTo as allRecoverToWith,
+  hmacSha256,
   isSecretKey,
   isSignedBy,
   keccak,
@@ -198,4 +201,19 @@ Deno.test("keccak() is that of @noble/hashes for any parts, also above its buffe
     const cut = size >> 1;
     assert.deepEqual(keccak([data.subarray(0, cut), data.subarray(cut)]), keccak_256(data));
   }
+});
+
+Deno.test("hmacSha256() is that of @noble/hashes for any parts, and refuses more than its buffer", () => {
+  fc.assert(
+    fc.property(
+      bytes(32),
+      fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 }),
+      (key, parts) => {
+        const whole = new Uint8Array(parts.flatMap((part) => [...part]));
+        assert.deepEqual(hmacSha256(key, parts), hmac(sha256, key, whole));
+      },
+    ),
+  );
+  assert.throws(() => hmacSha256(KEY, [new Uint8Array(64_512), new Uint8Array(1)]), RangeError);
+  assert.throws(() => hmacSha256(new Uint8Array(31), []), RangeError);
 });
