@@ -16,6 +16,20 @@ storeContract("sqliteStore()", async () => {
   };
 });
 
+storeContract("sqliteStore() for reading, beside its writer", async () => {
+  const folder = await Deno.makeTempDir();
+  const writer = await openSqliteStore({ folder, clock: () => 5_000, journal: true });
+  const reader = await openSqliteStore({ folder, clock: () => 5_000, readOnly: true });
+  return {
+    store: { ...reader, commit: writer.commit },
+    async done() {
+      await reader.close();
+      await writer.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}, { readsOnly: true });
+
 let worker: Worker;
 let root: string;
 

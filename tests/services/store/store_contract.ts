@@ -17,8 +17,12 @@ export interface OpenStore {
   readonly done: () => Promise<void>;
 }
 
-/** Registers the contract's tests under the store's name. */
-export function storeContract(name: string, open: () => Promise<OpenStore>): void {
+/** Registers the contract's tests under the store's name; where it only reads, without those of what a writer refuses. */
+export function storeContract(
+  name: string,
+  open: () => Promise<OpenStore>,
+  { readsOnly = false } = {},
+): void {
   for (
     const { name: criterion, run } of [
       ...KEEPS,
@@ -28,7 +32,7 @@ export function storeContract(name: string, open: () => Promise<OpenStore>): voi
       ...KEYS,
       ...ANSWERED,
       ...WAITS,
-      ...REFUSES,
+      ...(readsOnly ? [] : REFUSES),
       ...GROUPS,
     ]
   ) {
