@@ -9,6 +9,8 @@ import { configOf } from "./load_config.ts";
 import { hasStore } from "./read_store.ts";
 
 const DAY_MS = 86_400_000;
+/** A daemon does not end by being waited for, and does this by itself. */
+const LOCK_MS = 2_000;
 
 /** Removes what is over for longer than `state.keep_days`, and gives the space back. */
 export async function stateCompact(invocation: Invocation): Promise<number> {
@@ -35,7 +37,13 @@ export async function stateCompact(invocation: Invocation): Promise<number> {
     return 0;
   }
   const { openSqliteStore } = await import("../services/store/sqlite_store.ts");
-  const store = await openSqliteStore({ folder, clock: io.clock, journal: true, signal });
+  const store = await openSqliteStore({
+    folder,
+    clock: io.clock,
+    journal: true,
+    lockWaitMs: LOCK_MS,
+    signal,
+  });
   let removed: RowCounts;
   try {
     ({ removed } = await store.removeOld(beforeMs, signal));

@@ -154,7 +154,11 @@ async function startMover(
   const { paths, profile } = config;
   await Deno.mkdir(paths.stateFolder, { recursive: true, mode: 0o700 });
   const [store, keyReader] = await Promise.all([
-    supervisor.service("store", { folder: paths.stateFolder, lockWaitMs: 2_000 }),
+    supervisor.service("store", {
+      folder: paths.stateFolder,
+      lockWaitMs: 2_000,
+      journal: true,
+    }),
     supervisor.service("key-reader", await keysOf(config)),
   ]);
   const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;

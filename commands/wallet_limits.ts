@@ -48,7 +48,11 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const [store, keyReader] = await Promise.all([
-      supervisor.service("store", { folder: paths.stateFolder, lockWaitMs: 2_000 }),
+      supervisor.service("store", {
+        folder: paths.stateFolder,
+        lockWaitMs: 2_000,
+        journal: true,
+      }),
       supervisor.service("key-reader", await keysOf(config)),
     ]);
     const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;
@@ -75,6 +79,7 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
         });
       await store.client<Store>().commit([
         { op: "putSnapshot", name: snapshotName(paymentAddress), ...snapshot },
+        { op: "journal", entry: { type: "limits", outcome: "set", data: journaled(change) } },
       ]);
     }
     await show(invocation, await signer.ceilings());
@@ -149,6 +154,16 @@ function changeOf(settings: readonly string[]): Partial<Record<CeilingName, bigi
     change[key] = unitOf(key) === "ETH" ? weiOf(value) : m2mOf(value);
   }
   return change;
+}
+
+/** What the journal says of it, under the names of the document. */
+function journaled(change: Partial<Record<CeilingName, bigint>>): Record<string, string> {
+  return Object.fromEntries(
+    NAMES.filter(([, key]) => change[key] !== undefined).map(([name, key]) => [
+      `${name.replace("-", "_")}_${unitOf(key) === "ETH" ? "wei" : "units"}`,
+      String(change[key]),
+    ]),
+  );
 }
 
 function m2mOf(text: string): bigint {

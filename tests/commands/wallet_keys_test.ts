@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { openBlob } from "../../services/wallet/blob.ts";
 import { readSecretLine } from "../../commands/secret_line.ts";
 import { openWallet } from "../../services/wallet/wallet_keys.ts";
+import { openSqliteStore } from "../../services/store/sqlite_store.ts";
 import { MemoryIo, run } from "./memory_io.ts";
 
 const PASSPHRASE = "correct horse battery";
@@ -245,6 +246,16 @@ Deno.test("wallet limits shows the ceilings, and sets one only with the passphra
   assert.equal(wrong.error.code, "wrong_passphrase");
   const set = await at.json("limits", "--set", "hour=200", "--passphrase-file", "pass");
   assert.equal(set.limits.hour, "200000000");
+  const store = await openSqliteStore({
+    folder: `${at.root}/gt/hooks/mayor-001/crosstown`,
+    clock: Date.now,
+    readOnly: true,
+  });
+  const journaled = await store.listJournal({ types: ["limits"] });
+  await store.close();
+  assert.deepEqual(journaled.map(({ outcome, data }) => ({ outcome, data })), [
+    { outcome: "set", data: { hour_units: "200000000" } },
+  ]);
   const lowered = `${config}[limits]\nhour_m2m = "150"\n`;
   await Deno.writeTextFile(`${at.root}/gt/crosstown.toml`, lowered);
   const later = await at.json("limits");
