@@ -8,25 +8,90 @@ import { isEnded } from "../services/store/job_row.ts";
 import type { JobRow, Store } from "../services/store/store.ts";
 import type { Home } from "./home.ts";
 
+/** What time keeping works on. */
+export interface TimeKeeperDeps {
+  readonly store: Pick<Store, "getJob" | "commit" | "overdueJobs">;
+  /** Milliseconds since the epoch; may be set back. */
+  readonly clock: () => number;
+  /** Milliseconds that pass whatever the clock is set to. */
+  readonly elapsedMs: () => number;
+}
+
+/** Ends jobs whose time is over, those of the store that are not waited for included. */
+export interface TimeKeeper {
+  /** Looks once. Rejects when the store fails. */
+  look(): Promise<void>;
+}
+
 /**
- * Ends jobs of this home whose time is over (R5), also those that nobody waits for; gives what stops it. Looks once a second for
- * those that are overdue.
+ * Makes a time keeper. A clock that is set back lengthens no deadline: the jobs that were there then are judged by the time that has
+ * really passed, those made later by the clock alone. After a restart a job is at least as old as its last change says.
+ *
+ * Held: an offset for each job that was open when the clock was set back.
  */
-export function keepTime(home: Home): () => void {
-  const startedMs = Date.now();
-  const look = async () => {
-    const nowMs = Date.now();
-    for (const { jobId, deadlineMs } of await home.store.overdueJobs("buyer", nowMs, 1_000)) {
-      if (nowMs >= dueMs(deadlineMs, startedMs)) await endOverdue(home.store, jobId, nowMs);
-    }
+export function timeKeeper({ store, clock, elapsedMs }: TimeKeeperDeps): TimeKeeper {
+  const started = { atMs: clock(), elapsedMs: elapsedMs() };
+  let last = started;
+  let first = true;
+  let offsets = new Map<string, number>();
+  let furthestMs = 0;
+
+  /** By how much the clock was set back since the last look. */
+  const setBackMs = (): number => {
+    const now = { atMs: clock(), elapsedMs: elapsedMs() };
+    const backMs = last.atMs + (now.elapsedMs - last.elapsedMs) - now.atMs;
+    last = now;
+    return backMs > STEP_MS ? backMs : 0;
   };
+
+  const adjust = async (backMs: number): Promise<void> => {
+    const next = new Map<string, number>();
+    for (const { jobId, updatedAtMs } of await store.overdueJobs("buyer", ALL_MS, ALL)) {
+      const known = first ? Math.max(0, updatedAtMs - started.atMs) : offsets.get(jobId) ?? 0;
+      if (known + backMs > 0) next.set(jobId, known + backMs);
+    }
+    offsets = next;
+    furthestMs = Math.max(0, ...next.values());
+    first = false;
+  };
+
+  return {
+    async look() {
+      const backMs = setBackMs();
+      if (first || backMs > 0) await adjust(backMs);
+      const { atMs } = last;
+      const graceIsOver = last.elapsedMs - started.elapsedMs >= GRACE_MS;
+      const overdue = await store.overdueJobs("buyer", atMs + furthestMs, LOOKED_AT);
+      for (const { jobId, deadlineMs: dueMs } of overdue) {
+        const offsetMs = offsets.get(jobId) ?? 0;
+        if (atMs + offsetMs < dueMs) continue;
+        // What the relay has stored of one that was late when we came has a moment to come in.
+        if (dueMs <= started.atMs + offsetMs && !graceIsOver) continue;
+        await endOverdue(store, jobId, atMs + offsetMs);
+        offsets.delete(jobId);
+      }
+    },
+  };
+}
+
+/** Later than any deadline, and more than there may be. */
+const ALL_MS = Number.MAX_SAFE_INTEGER;
+const ALL = 1_000_000;
+/** Overdue jobs that one look ends. */
+const LOOKED_AT = 10_000;
+/** What a clock may be corrected by without being called set back. */
+const STEP_MS = 1_000;
+
+/** Keeps the time of a home's jobs (R5), looking once a second; gives what stops it. */
+export function keepTime({ store, options: { log } }: Pick<Home, "store" | "options">): () => void {
+  const keeper = timeKeeper({ store, clock: Date.now, elapsedMs: () => performance.now() });
   let looking = false;
   const timer = setInterval(() => {
     if (looking) return;
     looking = true;
-    look()
+    keeper.look()
       .catch((error: Error) =>
-        home.options.log("warn", "time limits could not be checked", { error: error.message })
+        log("warn", "time limits could not be checked", { error: error.message })
       )
       .finally(() => looking = false);
   }, TICK_MS);

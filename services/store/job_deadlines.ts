@@ -13,12 +13,14 @@ export const JOB_DEADLINE_INDEX = `
     WHERE status NOT IN ('success', 'error', 'refused', 'timeout', 'cancelled');
 `;
 
-const MAX_OVERDUE = 1_000;
+/** Who passes a time that none is after asks for all. */
+const MAX_OVERDUE = 1_000_000;
 
 /** A job that is not over, and when it is given up. */
 export interface JobDeadline {
   readonly jobId: string;
   readonly deadlineMs: number;
+  readonly updatedAtMs: number;
 }
 
 /** The read over one connection. */
@@ -27,7 +29,7 @@ export function createDeadlineQueries(db: Database): Pick<Store, "overdueJobs"> 
     // deno-lint-ignore require-await
     async overdueJobs(role, nowMs, limit) {
       return db.all(
-        `SELECT job_id, created_at_ms + timeout_s * 1000 AS deadline_ms FROM jobs
+        `SELECT job_id, created_at_ms + timeout_s * 1000 AS deadline_ms, updated_at_ms FROM jobs
          WHERE role = ? AND created_at_ms + timeout_s * 1000 <= ?
            AND status NOT IN ('success', 'error', 'refused', 'timeout', 'cancelled')
          ORDER BY created_at_ms + timeout_s * 1000 LIMIT ?`,
@@ -37,6 +39,7 @@ export function createDeadlineQueries(db: Database): Pick<Store, "overdueJobs"> 
       ).map((row) => ({
         jobId: row.job_id as string,
         deadlineMs: row.deadline_ms as number,
+        updatedAtMs: row.updated_at_ms as number,
       }));
     },
   };

@@ -64,6 +64,7 @@ const jobs: OldRows = {
         row.updated_at_ms,
       );
       if (changed === 0) continue;
+      if (row.role === "buyer") db.run("DELETE FROM answers WHERE job_id = ?", row.job_id);
       journal?.entries.push({ type: "job", row, outcome: "removed" });
       gone++;
     }

@@ -151,7 +151,7 @@ export interface Store extends JobChainReads {
   answersOf(jobId: string): Promise<AnswerCount[]>;
   /** Newest first. */
   listJobs(filter: JobFilter): Promise<JobRow[]>;
-  /** Jobs of a role that are not over although their time is, the longest overdue first; at most 1,000. */
+  /** Jobs of a role that are not over although their time is, the longest overdue first; at most a million. */
   overdueJobs(role: JobRow["role"], nowMs: number, limit: number): Promise<JobDeadline[]>;
   /** The shortest free `job-` id of this event (7 hex digits, more on a collision). */
   freeJobId(eventId: string): Promise<string>;
