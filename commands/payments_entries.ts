@@ -65,8 +65,8 @@ const FORMATS: Readonly<Record<EntryFormat, Format>> = {
   },
   json: {
     head: (frame) => `${jsonText(frame).slice(0, -1)},"payments":[`,
-    line: (entry, index) => `${index === 0 ? "" : ","}\n${jsonText(entryRow(entry))}`,
-    tail: (count) => count === 0 ? "]}\n" : "\n]}\n",
+    line: (entry, index) => `${index === 0 ? "" : ","}${jsonText(entryRow(entry))}`,
+    tail: () => "]}\n",
   },
   jsonl: { head: NOTHING, line: (entry) => `${journalLine(entry)}\n`, tail: NOTHING },
 };
