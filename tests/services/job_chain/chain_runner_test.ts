@@ -229,8 +229,7 @@ Deno.test("runChains() runs many chains at once, those of its network alone, unt
   await withStore(async (store) => {
     const documents = Array.from(
       { length: 70 },
-      (_, n) =>
-        documentOf({ name: `n${n}`, steps: [echo("one", { input: `x${n}` })] }),
+      (_, n) => documentOf({ name: `n${n}`, steps: [echo("one", { input: `x${n}` })] }),
     );
     const ids: string[] = [];
     for (const document of documents) ids.push(await putChain(store, document));
