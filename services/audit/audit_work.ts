@@ -78,7 +78,8 @@ export function startAuditWork(
     createFollower("the repository", git, context),
   ] as const;
   const [logged, committed] = followers;
-  const checkpoints = signer && createCheckpointing(store, signer, context);
+  const checkpoints = signer &&
+    createCheckpointing(store, signer, () => git.checkpointSeq, context);
   let entries = 0;
   let hurried = 0;
   let stopping = false;

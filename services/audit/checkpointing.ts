@@ -16,7 +16,7 @@ export type SignedCheckpoint = CheckpointRow;
 
 /** See the module. */
 export interface Checkpointing {
-  /** Whether the place was not signed yet. */
+  /** Whether the repository holds no signature over the place. */
   isBehind(place: JournalPlace | null): boolean;
   /** When the next one may be made. */
   dueInMs(): number;
@@ -30,17 +30,20 @@ export interface Checkpointing {
 
 const EVERY_MS = 1_000;
 
-/** Makes them with this signer. */
+/** Makes them with this signer. `keptSeq` is the entry of the newest one in the repository. */
 export function createCheckpointing(
   store: Pick<Store, "commit">,
   signer: Pick<Signer, "signCheckpoint">,
+  keptSeq: () => number,
   { clock, log }: AuditContext,
 ): Checkpointing {
-  let signedSeq = 0;
+  // One that fails is not tried again for the same place: the next entry brings the next one.
+  let failedSeq = 0;
   let madeAtMs = 0;
   let complained = false;
 
-  const isBehind = (place: JournalPlace | null) => place !== null && place.seq > signedSeq;
+  const isBehind = (place: JournalPlace | null) =>
+    place !== null && place.seq > Math.max(keptSeq(), failedSeq);
   const dueInMs = () => Math.max(0, madeAtMs + EVERY_MS - clock());
   return {
     isBehind,
@@ -49,8 +52,6 @@ export function createCheckpointing(
       if (!isBehind(place) || (!atOnce && dueInMs() > 0)) return null;
       const { seq, hash } = place!;
       madeAtMs = clock();
-      // One that fails is not tried again for the same place: the next entry brings the next one.
-      signedSeq = seq;
       const commit = tip?.commit ?? null;
       try {
         const { signature, pubkey } = await signer.signCheckpoint({ seq, hash, commit });
@@ -64,6 +65,7 @@ export function createCheckpointing(
           log("warn", "no checkpoint could be made", { reason: (error as Error).message });
         }
         complained = true;
+        failedSeq = seq;
         return null;
       }
     },

@@ -13,7 +13,7 @@ import type { Sink } from "./follower.ts";
 import type { GitPlace } from "./git_command.ts";
 import { createGitTrail, type TrailTip } from "./git_trail.ts";
 import { dayOf, isPast, sealedDays } from "./payment_log.ts";
-import { committedFiles } from "./read_repository.ts";
+import { committedFiles, committedText } from "./read_repository.ts";
 import type { AuditNames } from "./state_files.ts";
 import { stateFilesOnDisk } from "./state_folder.ts";
 import type { WorkFiles } from "./work_files.ts";
@@ -23,6 +23,8 @@ export interface GitSink extends Sink {
   readonly files: Pick<WorkFiles, "waiting" | "edited">;
   /** Null while it is not open. */
   readonly tip: TrailTip | null;
+  /** The entry of the newest checkpoint that is committed; 0 for none. */
+  readonly checkpointSeq: number;
   /** A day was sealed beside the repository. */
   daySealed(): void;
   /** Commits days that are sealed and not in the repository, and removes those that are past. */
@@ -50,6 +52,7 @@ export function gitSink(options: {
   let mayLackDays = true;
   let newestAtMs = 0;
   let reported = "";
+  let checkpointSeq = 0;
 
   return {
     get files() {
@@ -58,9 +61,16 @@ export function gitSink(options: {
     get tip() {
       return trail.tip;
     },
+    get checkpointSeq() {
+      return checkpointSeq;
+    },
     async open() {
       mayLackDays = true;
-      return (await trail.open()).journal;
+      const { commit, journal } = await trail.open();
+      const kept = seqOf(await committedText(place, commit, "checkpoint.json"));
+      // One that is ahead of its own history is nobody's of ours.
+      checkpointSeq = kept > (journal?.seq ?? 0) ? 0 : kept;
+      return journal;
     },
     async take(entries: readonly JournalEntry[]) {
       await trail.commit(entries.map((entry) => entryCommit(entry, names)));
@@ -107,6 +117,7 @@ export function gitSink(options: {
         atS: Math.floor(checkpoint.atMs / 1_000),
         journal: null,
       }]);
+      checkpointSeq = checkpoint.seq;
     },
     async refresh() {
       const { tip, files } = trail;
@@ -126,6 +137,16 @@ export function gitSink(options: {
       }
     },
   };
+}
+
+/** The entry that a checkpoint's text vouches for; 0 where it is none. */
+function seqOf(text: string | null): number {
+  try {
+    const seq = JSON.parse(text ?? "").seq;
+    return Number.isSafeInteger(seq) ? seq : 0;
+  } catch {
+    return 0;
+  }
 }
 
 function checkpointText({ seq, hash, commit, signature, pubkey, atMs }: SignedCheckpoint): string {
