@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { steadyClock } from "../services/clock/steady_clock.ts";
 import { isEnded } from "../services/store/job_row.ts";
 import type { JobRow, Store } from "../services/store/store.ts";
 import type { Home } from "./home.ts";
@@ -149,14 +150,17 @@ export async function awaitJob(
   onChange: (row: JobRow) => void = () => undefined,
   clock: () => number = Date.now,
 ): Promise<JobRow> {
-  const startedMs = clock();
+  const steady = steadyClock(clock);
+  const startedMs = steady();
   let row = await store.getJob(jobId, "buyer");
   while (row !== null && !isThere(row)) {
     signal.throwIfAborted();
     const before: JobRow = row;
-    const nowMs = clock();
-    row = nowMs >= dueMs(deadlineMs(row), startedMs) && !isEnded(row.status)
-      ? await endOverdue(store, jobId, nowMs)
+    const nowMs = steady();
+    // A clock that was set back since the job was made has the time limit begin now, and not when it has caught up.
+    const aheadMs = Math.max(0, row.createdAtMs - startedMs);
+    row = nowMs >= dueMs(deadlineMs(row) - aheadMs, startedMs) && !isEnded(row.status)
+      ? await endOverdue(store, jobId, nowMs + aheadMs)
       : await store.watchJob(jobId, "buyer", before.updatedAtMs, WATCH_MS) ?? before;
     if (row !== null && row.updatedAtMs !== before.updatedAtMs) onChange(row);
   }

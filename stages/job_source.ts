@@ -90,7 +90,7 @@ class Repeats {
   readonly #clock: () => number;
   /** Rows that are out, by sequence number; as many as the pipeline holds. */
   readonly #out = new Map<number, number>();
-  readonly #waiting = new Map<number, { readonly dueMs: number }>();
+  readonly #waiting = new Map<number, { readonly sinceMs: number; readonly pauseMs: number }>();
   /** How long each row that failed waited last. */
   readonly #pauses = new Map<number, number>();
   #seq = 0;
@@ -117,14 +117,16 @@ class Repeats {
       this.#pauses.delete(outboxId);
       if (outcome !== "failed" || this.#waiting.size >= MAX_WAITING) continue;
       this.#pauses.set(outboxId, pauseMs);
-      this.#waiting.set(outboxId, { dueMs: this.#clock() + pauseMs });
+      this.#waiting.set(outboxId, { sinceMs: this.#clock(), pauseMs });
     }
   }
 
   /** Rows whose time has come, at most a batch. */
   due(): number[] {
     const nowMs = this.#clock();
-    const due = [...this.#waiting].filter(([, { dueMs }]) => dueMs <= nowMs)
+    // A clock that was set back counts as time passed: asking again does no harm.
+    const due = [...this.#waiting]
+      .filter(([, { sinceMs, pauseMs }]) => nowMs >= sinceMs + pauseMs || nowMs < sinceMs)
       .slice(0, BATCH_ROWS).map(([outboxId]) => outboxId);
     for (const outboxId of due) this.#waiting.delete(outboxId);
     return due;
@@ -132,7 +134,9 @@ class Repeats {
 
   nextInMs(): number {
     let nextMs = Infinity;
-    for (const { dueMs } of this.#waiting.values()) nextMs = Math.min(nextMs, dueMs);
+    for (const { sinceMs, pauseMs } of this.#waiting.values()) {
+      nextMs = Math.min(nextMs, sinceMs + pauseMs);
+    }
     return Math.max(1, Math.ceil(nextMs - this.#clock()));
   }
 }

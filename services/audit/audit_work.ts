@@ -7,6 +7,7 @@
  * @module
  */
 import type { AuditLog } from "./audit_log.ts";
+import { steadyClock } from "../clock/steady_clock.ts";
 import type { Signer } from "../signer/signer.ts";
 import type { JournalEntry } from "../store/journal_row.ts";
 import type { Store } from "../store/store.ts";
@@ -67,11 +68,13 @@ const TRIES = 2;
 export function startAuditWork(
   options: AuditOptions,
   { store, signer }: AuditServices,
-  { clock, log }: AuditContext,
+  { clock: wall, log }: AuditContext,
 ): Audit {
   const { folder, path, names, cycleMs = 100, cycleEntries = 1_024 } = options;
+  const clock = steadyClock(wall);
   const context = { clock, log };
-  const git = gitSink({ place: { folder, path }, names, context });
+  // What lies in the repository is as old as the wall clock says.
+  const git = gitSink({ place: { folder, path }, names, context: { clock: wall, log } });
   const logFile = logSink(folder, log, () => git.daySealed());
   const followers = [
     createFollower("the payment log", logFile, context),

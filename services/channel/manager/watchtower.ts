@@ -164,8 +164,9 @@ export class Watchtower {
     if (received === undefined || floorUnits === null || row.status === "closing") return;
     const units = received.credited - row.claimedUnits;
     const since = deps.timers.now() - (row.claimedAtMs ?? row.createdAtMs);
+    // A clock that was set back would put the next claim off for as long.
     const due = units >= floorUnits &&
-      (units >= settings.claimAboveUnits || since >= settings.claimEveryMs);
+      (units >= settings.claimAboveUnits || since >= settings.claimEveryMs || since < 0);
     if (units > 0n && due) this.#task(row.ref, "claim", () => claimDue(this.state, row.ref, false));
   }
 

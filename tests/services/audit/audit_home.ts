@@ -37,6 +37,8 @@ export interface AuditHome extends AsyncDisposable {
   readonly lines: LogLine[];
   /** The store's time; 2026-02-17, noon, at first. */
   nowMs: number;
+  /** How far the audit's clock is ahead of the real one. */
+  aheadMs: number;
   start(options?: Partial<AuditOptions>, signer?: Pick<Signer, "signCheckpoint">): Audit;
   /** Ends the audits that were started. */
   end(): Promise<void>;
@@ -55,7 +57,7 @@ export async function auditHome(): Promise<AuditHome> {
   const place = { folder, path: Deno.env.get("PATH")! };
   const open = () => openSqliteStore({ folder, clock: () => home.nowMs, journal: true });
   const context: AuditContext = {
-    clock: () => Date.now(),
+    clock: () => Date.now() + home.aheadMs,
     log: (level, msg, fields = {}) => void lines.push({ level, msg, fields }),
   };
   let store: Store;
@@ -67,6 +69,7 @@ export async function auditHome(): Promise<AuditHome> {
     },
     lines,
     nowMs: NOON_MS,
+    aheadMs: 0,
     start(options: Partial<AuditOptions> = {}, signer?: Pick<Signer, "signCheckpoint">) {
       const audit = startAuditWork(
         { folder, path: place.path, names: NAMES, ...options },
