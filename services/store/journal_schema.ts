@@ -70,3 +70,8 @@ export const JOURNAL_TABLES = `
   CREATE TRIGGER checkpoint_never_changes BEFORE UPDATE ON checkpoints
   BEGIN SELECT RAISE(ABORT, 'a checkpoint never changes'); END;
 `;
+
+/** The step after: jobs' entries by their provider, so that what was paid to one is found without reading all of them. */
+export const JOURNAL_PROVIDER_INDEX = `
+  CREATE INDEX journal_provider ON journal (data ->> 'provider', job_id) WHERE type = 'job';
+`;

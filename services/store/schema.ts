@@ -7,7 +7,7 @@
 import { ANSWER_TABLES } from "./answer_changes.ts";
 import { JOB_CHAIN_TABLES } from "./job_chain_schema.ts";
 import { JOB_DEADLINE_INDEX } from "./job_deadlines.ts";
-import { JOURNAL_TABLES } from "./journal_schema.ts";
+import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_schema.ts";
 import { JOB_KEY_TABLES } from "./job_keys.ts";
 
 /** `PRAGMA application_id` of our files, "ctwn" in ASCII, so that a foreign or emptied file is not taken for ours. */
@@ -203,4 +203,5 @@ export const MIGRATIONS: readonly string[] = [
   JOB_KEY_TABLES,
   ANSWER_TABLES,
   JOB_DEADLINE_INDEX,
+  JOURNAL_PROVIDER_INDEX,
 ];

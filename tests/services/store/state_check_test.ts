@@ -266,6 +266,54 @@ for (const { name, sql, check, where, what, refused } of TAMPERED) {
   });
 }
 
+Deno.test("sqliteStore() journals a time that never falls, also where the clock is set back", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "ct-" });
+  try {
+    let nowMs = 9_000;
+    for (const [index, now] of [9_000, 5_000, 8_999, 9_001].entries()) {
+      nowMs = now;
+      // Also over a restart.
+      const store = await openSqliteStore({ folder, clock: () => nowMs, journal: true });
+      await store.commit([{ op: "putJob", row: job({ eventId: EVENTS[index] }) }]);
+      await store.close();
+    }
+    const store = await openSqliteStore({ folder, clock: () => nowMs, readOnly: true });
+    const entries = await store.journalAfter(0, 10, 0);
+    await store.close();
+    assert.deepEqual(entries.map(({ atMs }) => atMs), [9_000, 9_000, 9_000, 9_001]);
+    assert.equal((await checkState({ folder })).ok, true);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("sqliteStore() keeps its journal whoever opens it, and refuses a change or a gap from any hand", async () => {
+  await home(async (folder) => {
+    const store = await openSqliteStore({ folder, clock: () => 5_000 });
+    await store.commit([{ op: "putJob", row: job({ eventId: eventIdOf("8") }) }]);
+    assert.equal((await store.journalTip())?.seq, 8);
+    await store.close();
+    const file = new DatabaseSync(`${folder}/state.db`);
+    const columns = "at_ms, type, outcome, prev, hash, data";
+    const place = (seq: number, prev: string) =>
+      `INSERT INTO journal (seq, ${columns}) SELECT ${seq}, at_ms, type, outcome, ${prev}, hash, data FROM journal WHERE seq = 8`;
+    for (
+      const { sql, refusal } of [
+        { sql: "UPDATE journal SET outcome = 'refused' WHERE seq = 3", refusal: /never changes/ },
+        { sql: "DELETE FROM journal WHERE seq = 8", refusal: /is kept/ },
+        { sql: "DELETE FROM journal WHERE seq = 1", refusal: /is kept/ },
+        { sql: "UPDATE checkpoints SET hash = ''", refusal: /never changes/ },
+        { sql: place(10, "hash"), refusal: /does not follow/ },
+        { sql: place(9, "prev"), refusal: /does not follow/ },
+      ]
+    ) {
+      assert.throws(() => file.exec(sql), refusal, sql);
+    }
+    file.exec(place(9, "hash"));
+    file.close();
+  });
+});
+
 Deno.test("checkState() names a checkpoint whose signature is not its key's", async () => {
   await home(async (folder) => {
     const { problems } = await checkState({ folder, verify: () => Promise.resolve(false) });
