@@ -12,7 +12,12 @@ import type { RegisteredSkill, SkillRegistry } from "./registry.ts";
 import type { Sandbox, SandboxPolicy } from "./sandbox.ts";
 import { SkillError, type SkillOutcome, type SkillProgress, type SkillRequest } from "./skill.ts";
 import type { Tools } from "./tools.ts";
-import { makeWorkFolder, removeWorkFolder, sweepWorkFolders } from "./work_folder.ts";
+import {
+  makeWorkFolder,
+  removeWorkFolder,
+  sweepWorkFolders,
+  type SweptFolders,
+} from "./work_folder.ts";
 
 /** What a host works with. */
 export interface SkillHostOptions {
@@ -67,15 +72,16 @@ export interface SkillHost {
   runNamed(name: string, request: HostRequest, hooks?: RunHooks): Promise<SkillOutcome>;
   /** How full it is now. */
   load(): HostLoad;
-  /** Removes work folders of no present run; says how many. Call once at the start. */
-  sweep(): Promise<number>;
+  /** Removes work folders that another host left, a crashed one; runs of this host may go on beside it. Call once at the start. */
+  sweep(): Promise<SweptFolders>;
 }
 
 /** Makes a host. */
 export function createSkillHost(options: SkillHostOptions): SkillHost {
   const limit = options.concurrency ?? 4;
   const mayWait = options.waiting ?? 256;
-  const present = new Set<string>();
+  // No folder of an earlier host has this in its name, so that its leftovers may be removed while runs go on.
+  const mark = `-${options.clock().toString(36)}`;
   const queue: (() => void)[] = [];
   let running = 0;
   let made = 0;
@@ -117,9 +123,10 @@ export function createSkillHost(options: SkillHostOptions): SkillHost {
         throw error;
       }
       // A job may run for two skills at once (provider and callback), so its id alone is not enough.
-      const name = `${request.jobId.replaceAll(/[^A-Za-z0-9-]/g, "_").slice(0, 80)}.${++made}`;
+      const name = `${
+        request.jobId.replaceAll(/[^A-Za-z0-9-]/g, "_").slice(0, 80)
+      }.${++made}${mark}`;
       const workdir = `${options.workFolder}/${name}`;
-      present.add(name);
       try {
         await makeWorkFolder(workdir);
         return await runOne(skill, reencode(skill, { ...request, workdir }), hooks, options);
@@ -127,7 +134,6 @@ export function createSkillHost(options: SkillHostOptions): SkillHost {
         return failed(error, options.clock() - startedAtMs);
       } finally {
         await removeWorkFolder(workdir).catch(() => {});
-        present.delete(name);
         leave();
       }
     },
@@ -142,7 +148,7 @@ export function createSkillHost(options: SkillHostOptions): SkillHost {
       return await host.run(skill, request, hooks);
     },
     load: () => ({ running, waiting: queue.length, limit }),
-    sweep: () => sweepWorkFolders(options.workFolder, present),
+    sweep: () => sweepWorkFolders(options.workFolder, (name) => name.endsWith(mark)),
   };
   return host;
 }

@@ -23,23 +23,43 @@ export async function removeWorkFolder(path: string): Promise<void> {
   }
 }
 
-/** Removes every folder in `parent` but those named: what a crashed process left. Says how many. */
+/** What a sweep did. */
+export interface SweptFolders {
+  /** How many are gone. */
+  readonly removed: number;
+  /** Names of those that could not be removed, at most {@link MAX_NAMED}. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Removes every folder in `parent` that is not one of the present: what a crashed process left. One that cannot be removed (it is
+ * another user's, as a container leaves it) keeps the others from nothing.
+ */
 export async function sweepWorkFolders(
   parent: string,
-  except: ReadonlySet<string>,
-): Promise<number> {
+  isPresent: (name: string) => boolean,
+): Promise<SweptFolders> {
   let removed = 0;
+  const left: string[] = [];
   try {
-    for await (const entry of Deno.readDir(parent)) {
-      if (except.has(entry.name)) continue;
-      await removeWorkFolder(`${parent}/${entry.name}`);
-      removed++;
+    for await (const { name } of Deno.readDir(parent)) {
+      if (isPresent(name)) continue;
+      try {
+        await removeWorkFolder(`${parent}/${name}`);
+        removed++;
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        if (left.length < MAX_NAMED) left.push(name);
+      }
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  return removed;
+  return { removed, left };
 }
+
+/** Names that a sweep tells. */
+export const MAX_NAMED = 16;
 
 async function openFolders(path: string, depth: number): Promise<void> {
   if (depth > 4096) return;

@@ -46,12 +46,12 @@ export interface SkillHosting {
 
 const NO_TOOLS: Tools = { git: null, sh: null, bwrap: null, deno: null, path: "" };
 
-/** Makes the runner; leftovers of runs that a crash cut short are removed first. */
-export default async function skills(
+/** Makes the runner; leftovers of runs that a crash cut short are removed meanwhile. */
+export default function skills(
   options: SkillsOptions,
   services: { readonly store: Store },
   context: LocalServiceContext,
-): Promise<SkillRunner> {
+): SkillRunner {
   const { hosting } = options;
   const sandbox: Sandbox = hosting?.sandbox ?? { type: "none", reason: "nothing is run here" };
   const policy = hosting?.policy ?? { loopback: false, allowBuyers: [] };
@@ -72,7 +72,17 @@ export default async function skills(
     env: () => undefined,
     clock: context.clock,
   });
-  if (hosting !== null) await host.sweep();
+  // Beside the runs: a job may have left a million files.
+  if (hosting !== null) {
+    host.sweep().then(({ removed, left }) => {
+      if (removed > 0) context.log("info", "folders of cut-off runs removed", { folders: removed });
+      if (left.length === 0) return;
+      const names = left.join(" ");
+      context.log("warn", "folders of cut-off runs cannot be removed", { folders: names });
+    }, (error: Error) => {
+      context.log("warn", "the work folder cannot be cleaned up", { error: error.message });
+    });
+  }
   const rules = options.rules === null ? null : rulesOf(options.rules);
   return createSkillRunner({
     host,

@@ -4,6 +4,7 @@ import { createSkillRegistry } from "../../skills/registry.ts";
 import type { BuiltinSkill, SkillOutcome } from "../../skills/skill.ts";
 import { echo } from "../../skills/builtin/echo.ts";
 import { runPermission } from "../../skills/tools.ts";
+import { sweepWorkFolders } from "../../skills/work_folder.ts";
 import { noSandbox, requestEvent, sandbox, temporaryFolder, tools } from "./machine.ts";
 
 const policy = { loopback: true, allowBuyers: [] };
@@ -261,10 +262,64 @@ Deno.test("createSkillHost() cleans up what a crashed attempt left, closed folde
   await Deno.symlink(folder.path, `${left}/link`);
   await Deno.chmod(`${left}/closed`, 0o000);
   const host = hostOf(folder.path, { builtin: [echo] });
-  assert.equal(await host.sweep(), 1);
+  assert.deepEqual(await host.sweep(), { removed: 1, left: [] });
   assert.deepEqual([...Deno.readDirSync(`${folder.path}/work`)], []);
   assert.equal(await Deno.readTextFile(`${folder.path}/outside`), "kept");
-  assert.equal(await host.sweep(), 0);
+  assert.deepEqual(await host.sweep(), { removed: 0, left: [] });
+});
+
+Deno.test("createSkillHost() sweeps beside a run of its own, and leaves a run of the next host nothing of the one before", async () => {
+  await using folder = await temporaryFolder();
+  const gate = Promise.withResolvers<void>();
+  const began = Promise.withResolvers<string>();
+  let nowMs = 1_770_000_000_000;
+  const seen: string[][] = [];
+  const slow: BuiltinSkill = {
+    manifest: { ...echo.manifest, name: "slow" },
+    async run({ workdir }): Promise<SkillOutcome> {
+      seen.push([...Deno.readDirSync(workdir)].map(({ name }) => name));
+      await Deno.writeTextFile(`${workdir}/mine`, "x");
+      began.resolve(workdir);
+      await gate.promise;
+      return {
+        status: "success",
+        content: await Deno.readTextFile(`${workdir}/mine`),
+        durationMs: 0,
+      };
+    },
+  };
+  const start = () => hostOf(folder.path, { builtin: [slow], clock: () => nowMs });
+  // The first is never let go of: its process is as good as killed.
+  void start().runKind(hostRequest(5600));
+  const left = await began.promise;
+  nowMs += 1;
+  const host = start();
+  const running = host.runKind(hostRequest(5600));
+  while (seen.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual(await host.sweep(), { removed: 1, left: [] });
+  await assert.rejects(Deno.stat(left), Deno.errors.NotFound);
+  gate.resolve();
+  assert.equal((await running).content, "x");
+  assert.deepEqual(seen, [[], []]);
+  assert.deepEqual([...Deno.readDirSync(`${folder.path}/work`)], []);
+});
+
+Deno.test("sweepWorkFolders() goes on behind what cannot be removed, and names it", async () => {
+  await using folder = await temporaryFolder();
+  for (const name of ["a", "b", "c"]) {
+    await Deno.mkdir(`${folder.path}/${name}/in`, { recursive: true });
+  }
+  const remove = Deno.remove;
+  Deno.remove = (path, options) =>
+    String(path).endsWith("/b")
+      ? Promise.reject(new Deno.errors.PermissionDenied("of another user"))
+      : remove(path, options);
+  try {
+    assert.deepEqual(await sweepWorkFolders(folder.path, () => false), { removed: 2, left: ["b"] });
+  } finally {
+    Deno.remove = remove;
+  }
+  assert.deepEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["b"]);
 });
 
 Deno.test("createSkillHost() hides what a builtin throws and goes on", async () => {
