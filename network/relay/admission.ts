@@ -72,6 +72,8 @@ export class AdmissionDesk {
   readonly #deps: AdmissionDeps;
   readonly #pubkeys: ReadonlySet<string>;
   readonly #eventIds: ReadonlySet<string>;
+  /** What was read and has its own id: a document that is checked and then written is not serialized twice. */
+  readonly #sound = new WeakMap<ReceivedEvent, StoredEvent>();
   /** Ephemeral events are in no table, so the last ones are remembered here. */
   readonly #ephemeral = new Set<string>();
 
@@ -116,15 +118,16 @@ export class AdmissionDesk {
 
   /** All that is cheaper than a signature. */
   #screen(
-    { event, raw, encoding }: ReceivedEvent,
+    received: ReceivedEvent,
     proved: ReadonlySet<string>,
   ): Admission | { readonly result: "unverified"; readonly stored: StoredEvent } {
+    const { event, raw } = received;
     const refusal = this.#policy(event, raw, proved);
     if (refusal !== null) return refusal;
-    if (!hasOwnId(event)) {
+    const stored = this.#sound.get(received) ?? this.#withOwnId(received);
+    if (stored === null) {
       return refused("bad_id", "the id is not that of the event's content", event);
     }
-    const stored: StoredEvent = { event, raw, encoding, json: jsonOf(event) };
     if (this.#ephemeral.has(event.id)) return { result: "duplicate", stored };
     switch (this.#deps.store.standing(event)) {
       case "duplicate":
@@ -136,6 +139,14 @@ export class AdmissionDesk {
       case "new":
         return { result: "unverified", stored };
     }
+  }
+
+  #withOwnId(received: ReceivedEvent): StoredEvent | null {
+    const { event, raw, encoding } = received;
+    if (!hasOwnId(event)) return null;
+    const stored: StoredEvent = { event, raw, encoding, json: jsonOf(event) };
+    this.#sound.set(received, stored);
+    return stored;
   }
 
   /** An ephemeral event is about to go out; false when it did before. */

@@ -57,8 +57,9 @@ export class VerifyLane {
       this.#waiting.push({ event, resolve, reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
-      // What came in one read of a socket is asked for in one turn; nothing is waited for beyond that.
-      queueMicrotask(() => {
+      // What came in one read of a socket is asked for in one turn of the event loop, though not in one of its microtasks: packets
+      // take their turns in between. Nothing is waited for beyond that.
+      setImmediate(() => {
         this.#scheduled = false;
         const waiting = this.#waiting;
         this.#waiting = [];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { hasOwnId } from "../../protocols/nostr/event.ts";
 import { reached } from "../../services/crash/crash_point.ts";
 import type { AdmissionDesk, ReceivedEvent, Refusal } from "./admission.ts";
@@ -40,9 +41,13 @@ export interface WriteDeskDeps {
   readonly broadcast: (stored: StoredEvent) => void;
 }
 
-/** The writes of one relay. */
+/** Documents that were checked and are not written yet, at most: about as many as a payer has under way. */
+const REMEMBERED = 128;
+
+/** The writes of one relay. Held: the last {@link REMEMBERED} documents that were checked and would be taken in. */
 export class WriteDesk {
   readonly #deps: WriteDeskDeps;
+  readonly #checked = new Map<string, ReceivedEvent>();
 
   /** Over a store. */
   constructor(deps: WriteDeskDeps) {
@@ -57,12 +62,13 @@ export class WriteDesk {
     if (admission.result === "refused") return this.#refusal(admission);
     const { result, stored: { event: { id, pubkey } } } = admission;
     const takenBefore = result === "duplicate";
+    if (result === "new") this.#remember(id, received);
     return { result, code: result, message: "", eventId: id, pubkey, takenBefore };
   }
 
   /** Takes a document in, unless it is another event than `expectedId` says. */
   async write(raw: Uint8Array, expectedId?: string): Promise<WriteResult> {
-    const received = this.#deps.desk.read(raw);
+    const received = this.#remembered(raw, expectedId) ?? this.#deps.desk.read(raw);
     if ("result" in received) return this.#refused(received);
     if (expectedId !== undefined && received.event.id !== expectedId) {
       const message = "the document holds another event";
@@ -104,6 +110,19 @@ export class WriteDesk {
     return this.#refused({ result: "refused", code: standing, message, event: stored.event });
   }
 
+  #remember(id: string, received: ReceivedEvent): void {
+    this.#checked.set(id, received);
+    if (this.#checked.size > REMEMBERED) this.#checked.delete(this.#checked.keys().next().value!);
+  }
+
+  /** The very bytes that were checked are not read again; everything else about them is looked at again. */
+  #remembered(raw: Uint8Array, id: string | undefined): ReceivedEvent | null {
+    const received = id === undefined ? undefined : this.#checked.get(id);
+    if (received === undefined || !equalBytes(received.raw, raw)) return null;
+    this.#checked.delete(id!);
+    return received;
+  }
+
   #refused(refusal: Refusal): WriteResult {
     this.#deps.figures.refused(refusal.code);
     return this.#refusal(refusal);
@@ -119,6 +138,10 @@ export class WriteDesk {
       takenBefore: event !== null && hasOwnId(event) && this.#deps.store.wasWritten(event.id),
     };
   }
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && Buffer.compare(a, b) === 0;
 }
 
 /** NIP-01's words for an OK. */

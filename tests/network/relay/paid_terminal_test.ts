@@ -98,6 +98,61 @@ Deno.test("paidTerminal() stores a paid event once and answers with the fulfilme
   assert.equal(relay.status().events, 1);
 });
 
+for (
+  const { name, change, code, events } of [
+    {
+      name: "other bytes of its form",
+      change: (bytes: Uint8Array) => bytes,
+      code: "stored",
+      events: 1,
+    },
+    {
+      name: "a changed content",
+      change: (bytes: Uint8Array) =>
+        new TextEncoder().encode(new TextDecoder().decode(bytes).replace("paid", "free")),
+      code: "bad_id",
+      events: 0,
+    },
+  ]
+) {
+  Deno.test(`startRelayServer() judges ${name} by itself, under an id that was checked before`, async () => {
+    const { relay } = await rig();
+    await using _relay = relay;
+    const checked = event({ content: "paid" });
+    assert.equal((await relay.check(encodeToon(checked, "1.4"))).result, "new");
+    const written = await relay.write(change(json(checked)), checked.id);
+    assert.equal(written.code, code);
+    assert.equal(relay.status().events, events);
+    assert.equal(
+      (await relay.write(encodeToon(checked, "1.4"), checked.id)).result,
+      events === 1 ? "duplicate" : "stored",
+    );
+  });
+}
+
+Deno.test("startRelayServer() looks at the time again when it writes what it checked", async () => {
+  let aheadMs = 0;
+  await using relay = await startRelayServer({
+    file: ":memory:",
+    write: "ilp",
+    clock: () => Date.now() + aheadMs,
+    identity: {
+      name: "r",
+      description: "",
+      pubkey: "a".repeat(64),
+      ilpAddress: null,
+      priceUnitsPerByte: 0n,
+      asset: { code: "M2M", scale: 6 },
+      version: "0",
+    },
+  });
+  const expiresAtS = Math.floor(Date.now() / 1_000) + 600;
+  const short = event({ tags: [["expiration", String(expiresAtS)]] });
+  assert.equal((await relay.check(json(short))).result, "new");
+  aheadMs = 601_000;
+  assert.equal((await relay.write(json(short), short.id)).code, "expired");
+});
+
 Deno.test("paidTerminal() takes the content's own condition, as the crosstown wire has it", async () => {
   const { relay, terminal } = await rig();
   await using _relay = relay;
