@@ -91,7 +91,8 @@ export async function openParty(): Promise<Party> {
           arm(asked.death, tell);
           tell({ id: asked.id, ok: true });
         } else if (asked.do === "clock") {
-          aheadMs = asked.aheadMs;
+          // One that was asked again after a restart may be older than the one before it.
+          aheadMs = Math.max(aheadMs, asked.aheadMs);
           tell({ id: asked.id, ok: true });
         } else {
           Promise.resolve().then(() => answer(asked)).then(
