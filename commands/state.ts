@@ -27,7 +27,7 @@ export const command: CommandSpec = {
       summary: "remove what is over for longer than state.keep_days, and give its space back",
       description:
         "Finished jobs, packets with an outcome, seen events, ended transactions, and journal entries that stand in git.\n" +
-        "Sums, channels and whatever is still open stay. A daemon does it by itself every hour; --dry-run only counts.",
+        "Sums, channels and whatever is still open stay. A daemon does it by itself once a day; --dry-run only counts.",
       examples: [
         { command: "crosstown state compact --dry-run" },
         { command: "crosstown state compact" },

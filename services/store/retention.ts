@@ -1,7 +1,6 @@
 /**
  * Keeps the store from growing for ever: old rows are taken out a few at a time between the commits of others, and the pages that
- * they leave are given back. A daemon does it every hour; whoever opens the store for a moment does a little of it at the end, once
- * a day.
+ * they leave are given back. A daemon does it once a day; whoever opens the store for a moment does a little of it at the end.
  *
  * @module
  */
@@ -21,7 +20,7 @@ const PIECE = 200;
 const PIECE_PAGES = 256;
 /** The pause between two pieces of a daemon. */
 const PAUSE_MS = 20;
-/** What a store that closes may spend on it, once a day. */
+/** What a store that closes may spend on it. */
 const AT_CLOSE_MS = 100;
 const CURSOR = "retention";
 
@@ -42,7 +41,7 @@ export interface Swept {
 export interface Retention {
   /** Removes what is older, until nothing is left or `signal` aborts; `pause` is waited for between pieces. */
   sweep(beforeMs: number, pause: () => Promise<void>, signal?: AbortSignal): Promise<Swept>;
-  /** Begins to sweep every hour. */
+  /** Begins to look every hour whether a day is over. */
   start(keepMs: number): void;
   /** Ends that, and does what is due while the store is still open. */
   stop(keepMs: number): Promise<void>;
@@ -86,13 +85,33 @@ export function createRetention(
       pages += free - left;
       await pause();
     }
-    await group.commit([{ op: "setCursor", name: CURSOR, value: String(clock()) }]);
     return { removed, pages, done: true };
+  }
+
+  /**
+   * Removes what was old a day ago already. So a clock that jumps ahead takes nothing at once: by the time that its idea of old
+   * counts, a peer that had not heard an answer has asked for it again.
+   */
+  async function sweepIfDue(
+    keepMs: number,
+    pause: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const nowMs = clock();
+    const mark = readMark(db);
+    // One from the future is of a clock that was set back since.
+    const due = mark !== null && mark.atMs <= nowMs + HOUR_MS;
+    if (due) {
+      if (nowMs - mark.atMs < DAY_MS) return;
+      if (!(await sweep(Math.min(mark.beforeMs, nowMs - keepMs), pause, signal)).done) return;
+    }
+    const value = `${nowMs}:${Math.max(0, nowMs - keepMs)}`;
+    await group.commit([{ op: "setCursor", name: CURSOR, value }]);
   }
 
   function schedule(keepMs: number, afterMs: number): void {
     timer = setTimeout(() => {
-      running = sweep(clock() - keepMs, pauseOf(PAUSE_MS), ended.signal)
+      running = sweepIfDue(keepMs, pauseOf(PAUSE_MS), ended.signal)
         // What stops a sweep stops commits too, and is told there.
         .catch(() => undefined)
         .then(() => ended.signal.aborted || schedule(keepMs, HOUR_MS));
@@ -106,15 +125,19 @@ export function createRetention(
       clearTimeout(timer);
       ended.abort();
       await running;
-      const last = db.get("SELECT value FROM cursors WHERE name = ?", CURSOR)?.value;
-      // One from the future is of a clock that was set back since.
-      if (last !== undefined && Math.abs(clock() - Number(last)) < DAY_MS) return;
       const enough = new AbortController();
       const deadline = setTimeout(() => enough.abort(), AT_CLOSE_MS);
-      await sweep(clock() - keepMs, pauseOf(0), enough.signal).catch(() => undefined);
+      await sweepIfDue(keepMs, pauseOf(0), enough.signal).catch(() => undefined);
       clearTimeout(deadline);
     },
   };
+}
+
+/** When what was old was noted, and what was: older than `beforeMs`. */
+function readMark(db: Database): { readonly atMs: number; readonly beforeMs: number } | null {
+  const value = db.get("SELECT value FROM cursors WHERE name = ?", CURSOR)?.value;
+  const found = /^(\d{1,16}):(\d{1,16})$/.exec(String(value));
+  return found === null ? null : { atMs: Number(found[1]), beforeMs: Number(found[2]) };
 }
 
 /** How many rows {@link Retention.sweep} would remove. */

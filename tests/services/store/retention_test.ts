@@ -259,20 +259,48 @@ Deno.test("removeOld() stops where it is told to, and goes on later", async () =
   });
 });
 
-Deno.test("openSqliteStore() with keepDays removes old rows at its end, once a day", async () => {
+Deno.test("openSqliteStore() with keepDays removes at its end what was old a day ago", async () => {
   await inHome(async (home) => {
-    const left = async () => (await home.store.listJobs({})).map(({ jobId }) => jobId).sort();
+    const left = async () => (await home.store.listJobs({})).map(({ jobId }) => jobId[4]).sort();
     await home.store.commit([jobAt("a", OLD_MS, "success"), jobAt("d", YOUNG_MS, "success")]);
     home.nowMs = NOW_MS;
     await home.reopen(30);
     await home.reopen(30);
-    assert.deepEqual(await left(), ["job-d000000"]);
-    await home.store.commit([jobAt("b", OLD_MS, "success")]);
+    assert.deepEqual(await left(), ["a", "d"]);
     home.nowMs += DAY_MS - 1;
     await home.reopen(30);
-    assert.deepEqual(await left(), ["job-b000000", "job-d000000"]);
+    assert.deepEqual(await left(), ["a", "d"]);
     home.nowMs += 1;
+    await home.reopen(30);
+    assert.deepEqual(await left(), ["d"]);
+    home.nowMs += DAY_MS;
+    await home.reopen(30);
+    assert.deepEqual(await left(), ["d"]);
+    home.nowMs += DAY_MS;
     await home.reopen();
-    assert.deepEqual(await left(), ["job-d000000"]);
+    assert.deepEqual(await left(), []);
+  });
+});
+
+Deno.test("openSqliteStore() with keepDays takes nothing young when the clock jumps ahead and back", async () => {
+  await inHome(async (home) => {
+    const left = async () => (await home.store.listJobs({})).map(({ jobId }) => jobId[4]).sort();
+    await home.store.commit([jobAt("a", OLD_MS, "success"), jobAt("d", YOUNG_MS, "success")]);
+    for (
+      const [at, expected] of [
+        [NOW_MS, ["a", "d"]],
+        [NOW_MS + 365 * DAY_MS, ["d"]],
+        [NOW_MS + 365 * DAY_MS + DAY_MS / 2, ["d"]],
+        [NOW_MS, ["d"]],
+        [NOW_MS + DAY_MS, ["d"]],
+        [NOW_MS + 2 * DAY_MS, ["d"]],
+        [NOW_MS + 3 * DAY_MS, []],
+      ] as const
+    ) {
+      home.nowMs = at;
+      await home.reopen(30);
+      await home.reopen(30);
+      assert.deepEqual(await left(), expected, String(at - NOW_MS));
+    }
   });
 });
