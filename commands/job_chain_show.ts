@@ -167,7 +167,14 @@ const MAX_TRIES = 16;
 async function find(config: Config, id: string): Promise<JobChainState> {
   if (await hasStore(config)) {
     await using store = await readStore(config);
-    const state = await store.jobChain(id);
+    const state = await store.jobChain(id).catch((error: Error & { code?: unknown }) => {
+      if (error.code !== "ambiguous") throw error;
+      throw new CommandError(
+        "ambiguous",
+        error.message,
+        "give more digits of the id; 'crosstown job chain list' shows them",
+      );
+    });
     if (state !== null) return state;
   }
   throw new CommandError(

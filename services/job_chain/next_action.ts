@@ -119,7 +119,9 @@ function nextOfStep(
     return { do: "move", steps: [{ name, status: "success" }] };
   }
   const retries = written?.retries ?? 0;
-  if (RETRIED.includes(last.status) && own.length <= retries) return buy(last.jobUpdatedAtMs);
+  // A command that ran and failed would fail elsewhere too.
+  const retried = RETRIED.includes(last.status) && last.errorCode !== "exit_code";
+  if (retried && own.length <= retries) return buy(last.jobUpdatedAtMs);
   const [code, message] = reasonOf(last);
   return failStep(state, document, name, code, message);
 }

@@ -113,6 +113,24 @@ const ROWS: readonly Row[] = [
     name: "a command that failed is not bought again",
     document: PLAIN,
     steps: { one: "running" },
+    attempts: [attemptOf("one", 1, failed("error", { exitCode: 3, errorCode: "exit_code" }))],
+    expected: move([ended("one", "exit_code")], {
+      status: "failed",
+      errorCode: "exit_code",
+      errorMessage: "step one: job-one1 ended as error: m",
+    }),
+  },
+  {
+    name: "a command that a provider's bounds stopped is bought again",
+    document: PLAIN,
+    steps: { one: "running" },
+    attempts: [attemptOf("one", 1, failed("error", { exitCode: 137, errorCode: "memory" }))],
+    expected: buy({ attempt: 2, exclude: ["provider 1"], untilMs: 67_000 }),
+  },
+  {
+    name: "a success with another exit code is none",
+    document: PLAIN,
+    steps: { one: "running" },
     attempts: [attemptOf("one", 1, { status: "success", exitCode: 3 })],
     expected: move([ended("one", "exit_code", "the command of job-one1 ended with 3")], {
       status: "failed",
