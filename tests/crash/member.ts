@@ -160,7 +160,9 @@ export class Member {
     }
     if (words !== "" && Deno.env.get("CRASH_LOG") !== undefined) console.error(words);
     this.deaths.push(point);
-    this.unsyncedWrites += this.unsynced?.drop().writes ?? 0;
+    // In half of the cases the disk had got a part of the way by itself.
+    const share = [0, 0.5, 0, 0.9][this.deaths.length % 4];
+    this.unsyncedWrites += this.unsynced?.drop({ keep: () => share }).writes ?? 0;
     const died = point === null ? undefined : this.#planned.shift();
     this.#onDeath();
     const wait = new Promise((resolve) => setTimeout(resolve, died?.downMs ?? 0));

@@ -162,7 +162,9 @@ export async function subjects(home: AuditHome): Promise<string[]> {
 }
 
 /** Every entry has one commit and one line, in order. */
-export async function follows(home: AuditHome): Promise<void> {
+export async function follows(
+  home: Pick<AuditHome, "folder" | "place" | "store">,
+): Promise<void> {
   const entries = await home.store.journalAfter(0, 10_000, 0);
   const committed = [];
   for await (const { entry } of auditCommits(home.place)) if (entry !== null) committed.push(entry);
