@@ -97,6 +97,7 @@ async function requestAndPayment(at: Surroundings, row: JobRow = BUYER) {
     destination: "test.relay",
     terminal: "a".repeat(64),
     write_price_units: "100",
+    kind: row.kind,
   };
   return [
     outgoingItem(1, { ...known, purpose: "write", outbox_id: write }),
@@ -119,7 +120,13 @@ Deno.test("prepareSink() sends what hops keep of a write beside its price; a job
 
 Deno.test("prepareSink() pays the write, then the provider, and has both in the store before it settles", async () => {
   await using at = await surroundings();
-  const { writer, paid } = await rig(at);
+  const told: unknown[] = [];
+  const { writer, paid } = await rig(at, {
+    pay: ({ about, amount }) => {
+      told.push(about);
+      return Promise.resolve(fulfilled(amount));
+    },
+  });
   await writer.write(await requestAndPayment(at));
   assert.deepEqual(await at.untilSettled(2), [
     { seq: 1, outcome: "done", detail: "confirmed" },
@@ -130,6 +137,10 @@ Deno.test("prepareSink() pays the write, then the provider, and has both in the 
     { obligation: `write:${BUYER.eventId}`, amount: 100n },
     { obligation: `job:${BUYER.eventId}`, amount: 500n },
   ]);
+  // What the journal says of them: a write is priced by its bytes, a job is not.
+  const { jobId, kind } = BUYER;
+  const bytes = "document 1".length;
+  assert.deepEqual(told, [{ jobId, kind, bytes }, { jobId, kind, bytes: null }]);
   const row = await buyerJob(at);
   assert.deepEqual([row!.status, row!.jobPaid, row!.writeUnits], ["paid", true, 100n]);
   assert.deepEqual(await pending(at.store), []);
