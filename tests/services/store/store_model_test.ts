@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { openSqliteStore } from "../../../services/store/sqlite_store.ts";
+import { checkState } from "../../../services/store/state_check.ts";
 import type {
   Change,
   IncomingPacketRow,
@@ -76,14 +77,20 @@ const sum = (rows: Iterable<{ readonly state: string; readonly amount: bigint }>
     0n,
   );
 
-Deno.test("sqliteStore() takes and refuses commits exactly as the rules of money say", async () => {
+/** One entry for each row that came to its outcome, and none for a commit that was refused. */
+function outcomes(type: string, rows: Model["out"] | Model["in"]): string[] {
+  return [...rows.values()].filter(({ state }) => state !== "open" && state !== "held")
+    .map(({ nonce, state }) => `${type} ${nonce} ${state}`);
+}
+
+Deno.test("sqliteStore() takes and refuses commits exactly as the rules of money say, and journals each outcome once", async () => {
   const commits = fc.array(fc.array(change, { minLength: 1, maxLength: 3 }), { maxLength: 14 });
   await fc.assert(
     fc.asyncProperty(commits, async (lists) => {
       const folder = await Deno.makeTempDir();
       try {
         let model: Model = { out: new Map(), in: new Map(), signed: 0n, nonce: 0 };
-        let store = await openSqliteStore({ folder, clock });
+        let store = await openSqliteStore({ folder, clock, journal: true });
         const settled = Promise.allSettled(lists.map((changes) => store.commit(changes)));
         for (const [index, { status }] of (await settled).entries()) {
           const next = lists[index].reduce<Model | null>(
@@ -105,7 +112,16 @@ Deno.test("sqliteStore() takes and refuses commits exactly as the rules of money
           await store.close();
           store = await openSqliteStore({ folder, clock });
         }
+        const journaled = await store.listJournal({ limit: 1_000 });
+        assert.deepEqual(
+          journaled.map(({ type, outcome, data }) => `${type} ${data.packet_nonce} ${outcome}`)
+            .sort(),
+          [...outcomes("payment", model.out), ...outcomes("earning", model.in)].sort(),
+        );
         await store.close();
+        const { problems } = await checkState({ folder });
+        // What stands in these rows has no channel that could have signed it.
+        assert.deepEqual(problems.filter(({ check }) => check !== "money"), []);
       } finally {
         await Deno.remove(folder, { recursive: true });
       }
