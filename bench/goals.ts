@@ -61,6 +61,8 @@ export const GOALS: readonly Goal[] = [
   value("a market's jobs that succeed", "market", `${MARKET}, success`, { atLeast: 100 }),
   value("a market's jobs, p50", "market", `${MARKET}, all at once, p50`, { atMost: 30_000 }),
   value("a channel opened", "chain", "open a channel", { atMost: 2_000 }),
+  value("audited payments", "audit", "audited payments, durable", { atLeast: 10_000 }),
+  ratio("the same beside git commit", "audit", "audited payments, durable", { atLeast: 50 }),
   ratio(
     "packets of 1,000 channels beside one's",
     "claim_rate",

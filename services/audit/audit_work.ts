@@ -90,6 +90,7 @@ export function startAuditWork(
   let refreshedAtMs = 0;
   let toldAtMs = 0;
   let told = "";
+  let ahead: { readonly after: number; readonly entries: Promise<JournalEntry[]> } | null = null;
   const waiters = new Set<Waiter>();
 
   const rouse = () => {
@@ -121,6 +122,9 @@ export function startAuditWork(
 
   /** The next entries, or none when there is something else to do. */
   async function next(after: number, waitMs: number): Promise<readonly JournalEntry[]> {
+    const early = ahead;
+    ahead = null;
+    if (early?.after === after) return await early.entries;
     const roused = wake.promise.then(() => [] as JournalEntry[]);
     const found = store.journalAfter(after, cycleEntries, waitMs);
     found.catch(() => undefined);
@@ -153,7 +157,14 @@ export function startAuditWork(
     const from = Math.min(...open.map(({ seq }) => seq));
     const found = await next(from, spareMs());
     if (found.length > 0) entries = Math.max(entries, found.at(-1)!.seq);
-    for (const follower of open) if (follower.isOpen) await follower.take(found);
+    // A full cycle is followed by another: it is read while this one is written.
+    if (found.length === cycleEntries) {
+      const after = found.at(-1)!.seq;
+      ahead = { after, entries: store.journalAfter(after, cycleEntries, 0) };
+      ahead.entries.catch(() => undefined);
+    }
+    // At once: neither waits for the other's disk.
+    await Promise.all(open.map((follower) => follower.isOpen ? follower.take(found) : false));
     await keepUp(found.length === 0);
     // Who drains waits for something that may need a moment: a lock of somebody else.
     if (hurried > 0 && found.length === 0) await pause(HURRY_MS);

@@ -34,30 +34,47 @@ export function entryCommit(entry: JournalEntry, names: AuditNames): TrailCommit
   };
 }
 
-/** Commits on top of the branch; the last one gets the mark. `onTip`: this stream's first commit names the branch's tip. */
-export function streamOf(
-  commits: readonly TrailCommit[],
+/** What a pipe holds, roughly: git works on one piece while the next is made. */
+const PIECE_COMMITS = 32;
+
+/**
+ * Commits on top of the branch, a piece at a time, each made when it is asked for; the last commit gets the mark. `onTip`: this
+ * stream's first commit names the branch's tip.
+ */
+export function* streamOf(
+  commits: readonly (() => TrailCommit)[],
   mark: number,
   onTip: boolean,
-): Uint8Array<ArrayBuffer> {
-  const parts: (string | Uint8Array<ArrayBuffer>)[] = [];
-  commits.forEach(({ message, files, atS }, at) => {
-    const marked = at === commits.length - 1 ? `mark :${mark}\n` : "";
-    const from = at === 0 && onTip ? `from ${BRANCH}^0\n` : "";
-    parts.push(
-      `commit ${BRANCH}\n${marked}committer ${COMMITTER} ${atS} +0000\n`,
-      `data ${byteLength(message)}\n${message}\n${from}`,
-    );
-    for (const { path, content } of files) {
-      if (content === null) {
-        parts.push(`D ${path}\n`);
-      } else {
-        parts.push(`M 100644 inline ${path}\ndata ${byteLength(content)}\n`, content, "\n");
-      }
+): Generator<Uint8Array<ArrayBuffer>> {
+  for (let from = 0; from < commits.length; from += PIECE_COMMITS) {
+    const parts: Part[] = [];
+    for (let at = from; at < Math.min(from + PIECE_COMMITS, commits.length); at++) {
+      pushCommit(parts, commits[at](), at === commits.length - 1 ? mark : null, at === 0 && onTip);
     }
-    parts.push("\n");
-  });
-  return joined(parts);
+    yield joined(parts);
+  }
+}
+
+type Part = string | Uint8Array<ArrayBuffer>;
+
+function pushCommit(
+  parts: Part[],
+  { message, files, atS }: TrailCommit,
+  mark: number | null,
+  onTip: boolean,
+): void {
+  parts.push(
+    `commit ${BRANCH}\n${mark === null ? "" : `mark :${mark}\n`}`,
+    `committer ${COMMITTER} ${atS} +0000\n`,
+    `data ${byteLength(message)}\n${message}\n${onTip ? `from ${BRANCH}^0\n` : ""}`,
+  );
+  for (const { path, content } of files) {
+    if (content === null) parts.push(`D ${path}\n`);
+    else {
+      parts.push(`M 100644 inline ${path}\ndata ${byteLength(content)}\n`, content, "\n");
+    }
+  }
+  parts.push("\n");
 }
 
 const encoder = new TextEncoder();
@@ -69,7 +86,7 @@ function byteLength(content: string | Uint8Array): number {
 }
 
 /** Runs of text are encoded together: a cycle has thousands of parts. */
-function joined(parts: readonly (string | Uint8Array<ArrayBuffer>)[]): Uint8Array<ArrayBuffer> {
+function joined(parts: readonly Part[]): Uint8Array<ArrayBuffer> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let text: string[] = [];
   for (const part of parts) {

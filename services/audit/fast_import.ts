@@ -14,8 +14,11 @@ import { gitFailure, type GitPlace, spawnGit } from "./git_command.ts";
 export interface FastImport {
   /** Whether it takes more. */
   readonly alive: boolean;
-  /** Writes a stream and has everything so far made durable; gives the hash under `mark`. Throws AuditError, after which it is dead. */
-  checkpoint(stream: Uint8Array<ArrayBuffer>, mark: number): Promise<string>;
+  /**
+   * Writes these pieces of a stream and has everything so far made durable; gives the hash under `mark`. A piece is asked for when git
+   * has taken the one before. Throws AuditError, after which it is dead.
+   */
+  checkpoint(pieces: Iterable<Uint8Array<ArrayBuffer>>, mark: number): Promise<string>;
   /** Ends it in order; what was written is kept. */
   end(): Promise<void>;
   /** Ends it at once. */
@@ -55,7 +58,7 @@ export function startFastImport(place: GitPlace): FastImport {
     get alive() {
       return alive;
     },
-    async checkpoint(stream, mark) {
+    async checkpoint(pieces, mark) {
       if (!alive) throw new AuditError("git_failed", "git fast-import has ended");
       let timer: ReturnType<typeof setTimeout> | undefined;
       const late = new Promise<"late">((resolve) => {
@@ -63,8 +66,7 @@ export function startFastImport(place: GitPlace): FastImport {
       });
       try {
         reached("audit.before_import");
-        const written = writer.write(stream)
-          .then(() => writer.write(encoder.encode(`checkpoint\nget-mark :${mark}\n`)));
+        const written = writeAll(writer, pieces, mark);
         written.catch(() => undefined);
         const answer = await Promise.race([answers.next(), late]);
         if (answer === "late") {
@@ -91,6 +93,15 @@ export function startFastImport(place: GitPlace): FastImport {
 }
 
 const encoder = new TextEncoder();
+
+async function writeAll(
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  pieces: Iterable<Uint8Array<ArrayBuffer>>,
+  mark: number,
+): Promise<void> {
+  for (const piece of pieces) await writer.write(piece);
+  await writer.write(encoder.encode(`checkpoint\nget-mark :${mark}\n`));
+}
 
 async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
   let rest = "";

@@ -73,7 +73,7 @@ export function gitSink(options: {
       return journal;
     },
     async take(entries: readonly JournalEntry[]) {
-      await trail.commit(entries.map((entry) => entryCommit(entry, names)));
+      await trail.commit(entries.map((entry) => () => entryCommit(entry, names)));
       newestAtMs = entries.at(-1)!.atMs;
     },
     close: () => trail.close(),
@@ -105,10 +105,10 @@ export function gitSink(options: {
         if (day === undefined || newestAtMs === 0 || !isPast(day, dayOf(newestAtMs))) continue;
         commit(`payment log ${day} removed`, [{ path, content: null }]);
       }
-      if (commits.length > 0) await trail.commit(commits);
+      if (commits.length > 0) await trail.commit(commits.map((each) => () => each));
     },
     async commitCheckpoint(checkpoint) {
-      await trail.commit([{
+      await trail.commit([() => ({
         message: keepingMessage("checkpoint", [
           ["Signed By", checkpoint.pubkey],
           ["Commit", checkpoint.commit],
@@ -116,7 +116,7 @@ export function gitSink(options: {
         files: [{ path: "checkpoint.json", content: checkpointText(checkpoint) }],
         atS: Math.floor(checkpoint.atMs / 1_000),
         journal: null,
-      }]);
+      })]);
       checkpointSeq = checkpoint.seq;
     },
     async refresh() {

@@ -38,8 +38,8 @@ export interface GitTrail {
   readonly tip: TrailTip | null;
   /** Makes the repository ready, anew if it must be. Throws AuditError. */
   open(): Promise<TrailTip>;
-  /** Makes these commits durable, in order; gives the last one's hash. Throws AuditError, and is not open then. */
-  commit(commits: readonly TrailCommit[]): Promise<string>;
+  /** Makes these commits durable, in order, each when git takes it; gives the last one's hash. Throws AuditError, and is not open then. */
+  commit(commits: readonly (() => TrailCommit)[]): Promise<string>;
   /** Ends git in order. */
   close(): Promise<void>;
 }
@@ -101,20 +101,26 @@ export function createGitTrail(options: TrailOptions): GitTrail {
   async function begin(): Promise<TrailTip> {
     await makeRepository(place);
     const inherited = await options.inherited();
-    await append([{
+    await append([() => ({
       message: keepingMessage("audit trail begins", [], null),
       files: [{ path: ".gitignore", content: IGNORE_FILE }, ...inherited],
       atS: Math.floor(clock() / 1_000),
       journal: null,
-    }], false);
+    })], false);
     log("info", "the audit's repository was made", { folder: place.folder });
     return tip!;
   }
 
-  async function append(commits: readonly TrailCommit[], onTip: boolean): Promise<string> {
+  async function append(makers: readonly (() => TrailCommit)[], onTip: boolean): Promise<string> {
+    const commits: TrailCommit[] = [];
+    const made = makers.map((make) => () => {
+      const commit = make();
+      commits.push(commit);
+      return commit;
+    });
     const fresh = running === null;
     running ??= startFastImport(place);
-    const hash = await running.checkpoint(streamOf(commits, ++mark, fresh && onTip), mark);
+    const hash = await running.checkpoint(streamOf(made, ++mark, fresh && onTip), mark);
     const held = await Deno.readTextFile(`${place.folder}/.git/${BRANCH}`).catch(() => "");
     if (held.trim() !== hash) {
       throw await notMoved();
