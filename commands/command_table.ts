@@ -90,7 +90,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "doctor",
-    summary: "check configuration, keys, git, relay, connector and chain",
+    summary: "check configuration, keys, git, relay, connector, chain and payments",
     load: () => load("./doctor.ts"),
   },
   {

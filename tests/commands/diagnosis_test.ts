@@ -112,7 +112,7 @@ Deno.test("relay status lets no control character of the relay reach the termina
   assert.doesNotMatch(out, /[\u001b\u0007]/);
 });
 
-Deno.test("doctor gives six checks; all is well where relay and connector let us in", async () => {
+Deno.test("doctor gives seven checks; all is well where relay and connector let us in", async () => {
   await using relay = await emptyRelay(RELAY);
   await using connector = await btpServer("secret");
   await using dir = await home(network(relay.port, connector.port));
@@ -122,7 +122,15 @@ Deno.test("doctor gives six checks; all is well where relay and connector let us
   const { ok, checks } = JSON.parse(out);
   assert.deepEqual(
     checks.map(({ name, status }: { name: string; status: string }) => `${name} ${status}`),
-    ["configuration ok", "keys ok", "git ok", "relay ok", "connector ok", "chain ok"],
+    [
+      "configuration ok",
+      "keys ok",
+      "git ok",
+      "relay ok",
+      "connector ok",
+      "chain ok",
+      "payments ok",
+    ],
     out,
   );
   assert.equal(ok, true);
@@ -159,7 +167,7 @@ Deno.test("doctor goes on when the configuration cannot be read, and with no hom
   const broken = JSON.parse((await run(["doctor", "--output", "json"], { io: dir.io })).out);
   assert.deepEqual(
     broken.checks.map(({ status }: { status: string }) => status),
-    ["fail", "fail", "ok", "fail", "fail", "fail"],
+    ["fail", "fail", "ok", "fail", "fail", "fail", "fail"],
   );
   dir.io.out = "";
   dir.io.variables.GASTOWN_HOME = `${dir.path}/none`;
@@ -168,7 +176,7 @@ Deno.test("doctor goes on when the configuration cannot be read, and with no hom
   const empty = JSON.parse((await run(["doctor", "--output", "json"], { io: dir.io })).out);
   assert.deepEqual(
     empty.checks.map(({ status }: { status: string }) => status),
-    ["warn", "warn", "ok", "fail", "fail", "fail"],
+    ["warn", "warn", "ok", "fail", "fail", "fail", "ok"],
   );
 });
 

@@ -1,0 +1,41 @@
+/**
+ * What `doctor` says of this home's payments: those without an answer, and what came for its jobs and did not count.
+ *
+ * @module
+ */
+import type { Config } from "../services/config/config.ts";
+import { formatM2m } from "./amount.ts";
+import type { Check } from "./doctor.ts";
+import { describeFailure } from "./errors.ts";
+import { openPackets } from "./job_facts.ts";
+import { hasStore, readStore } from "./read_store.ts";
+
+/** Looks into the store; changes nothing. */
+export async function paymentsCheck(config: Config): Promise<Check> {
+  const name = "payments";
+  try {
+    if (!await hasStore(config)) {
+      return { name, status: "ok", message: "none yet", suggestion: null };
+    }
+    await using store = await readStore(config);
+    const { open, exposureUnits } = await openPackets(store);
+    const { answers } = await store.totals();
+    const counts = Object.entries(answers).map(([outcome, count]) => `${count} ${outcome}`);
+    const came = counts.length === 0 ? "" : `; answers that did not count: ${counts.join(", ")}`;
+    const signed = `${formatM2m(exposureUnits)} signed ahead`;
+    if (open.length === 0) {
+      return { name, status: "ok", message: `none in doubt, ${signed}${came}`, suggestion: null };
+    }
+    const units = open.reduce((sum, { amount }) => sum + amount, 0n);
+    return {
+      name,
+      status: "warn",
+      message: `${open.length} in doubt (${formatM2m(units)}), ${signed}${came}`,
+      suggestion:
+        "they are asked for again while 'crosstown mayor up' or a job runs, and never paid twice; 'crosstown job list' shows whose they are",
+    };
+  } catch (error) {
+    const { message, suggestion } = describeFailure(error);
+    return { name, status: "fail", message, suggestion };
+  }
+}
