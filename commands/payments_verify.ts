@@ -25,10 +25,11 @@ export async function paymentsVerify(invocation: Invocation): Promise<number> {
   }
   const config = await configOf(invocation);
   const path = io.env("PATH") ?? "";
-  let report = await verifyOnce(config, path, signer);
-  if (report.difference !== null && await isLockHeld(`${config.paths.stateFolder}/state.lock`)) {
+  const atWork = await isLockHeld(`${config.paths.stateFolder}/state.lock`);
+  let report = await verifyOnce(config, path, signer, atWork);
+  if (report.difference !== null && atWork) {
     // A day may have been sealed, or git packed, between two looks of ours: what is wrong is wrong again.
-    report = await verifyOnce(config, path, signer);
+    report = await verifyOnce(config, path, signer, atWork);
   }
   await output.document(
     documentOf(report),
@@ -42,6 +43,7 @@ async function verifyOnce(
   config: Config,
   path: string,
   signer: string | undefined,
+  atWork: boolean,
 ): Promise<VerifyReport> {
   const folder = config.paths.stateFolder;
   const store = await storeOf(config);
@@ -49,6 +51,8 @@ async function verifyOnce(
     return await verifyHome({
       place: { folder, path },
       store,
+      clock: Date.now,
+      atWork,
       ...(signer === undefined ? {} : { signer }),
     });
   } finally {

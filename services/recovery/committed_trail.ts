@@ -22,7 +22,7 @@ export class CommittedTrail implements TrailCommits {
 
   /** One at a time. */
   async *[Symbol.asyncIterator](): AsyncGenerator<TrailCommit> {
-    for await (const { commit, entry, journal } of this.commits) {
+    for await (const { commit, entry, journal, message } of this.commits) {
       this.onCommit(commit);
       if (entry === null) {
         this.others += 1;
@@ -30,9 +30,17 @@ export class CommittedTrail implements TrailCommits {
       }
       // The trailers are what the audit goes on from, the line what a reader sees: both are told.
       const { seq, hash } = journal ?? entry;
-      yield { commit, seq, hash, named: entry };
+      yield { commit, seq, hash, named: entry, told: linesOf(message) };
     }
   }
+}
+
+function linesOf(message: string): Record<string, string> {
+  return Object.fromEntries(
+    [...message.matchAll(/^([A-Z][A-Za-z -]{1,30}): (.*)$/gm)].map((
+      [, name, value],
+    ) => [name, value]),
+  );
 }
 
 /** What the look at the files found. */
@@ -44,17 +52,21 @@ export interface FilesReport {
   readonly difference: Difference | null;
 }
 
-/** Each file of a commit against the one in the folder; `versionsOf` gives the blobs that a path ever had. */
+/**
+ * Each file of a commit against the one in the folder; `versionsOf` gives the blobs that a path ever had. While somebody is at
+ * work, a file may not be there yet.
+ */
 export async function compareFiles(
   place: Pick<GitPlace, "folder">,
   files: readonly CommittedFile[],
   versionsOf: (path: string) => Promise<ReadonlySet<string>>,
+  atWork = false,
 ): Promise<FilesReport> {
   let stale = 0;
   for (const { path, blob } of files) {
     const found = await blobOf(`${place.folder}/${path}`);
     if (found === blob) continue;
-    if (found !== null && (await versionsOf(path)).has(found)) {
+    if (found === null ? atWork : (await versionsOf(path)).has(found)) {
       stale += 1;
       continue;
     }

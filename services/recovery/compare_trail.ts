@@ -84,7 +84,7 @@ class Walk {
     const difference = this.#outOfOrder(place) ??
       brokenLine(line) ??
       lineAgainst(line, journal, agreed) ??
-      commitAgainst(commit, seq, agreed) ??
+      commitAgainst(commit, entryAt(place), seq, agreed) ??
       journalAgainst(journal, line, agreed) ??
       this.#unlinked(place) ??
       await this.#checkpointsUpTo(place, agreed);
@@ -280,6 +280,12 @@ class Walk {
 }
 
 const LIVE_LOG = "payment_log.jsonl";
+
+/** What stands there, in whichever part. */
+function entryAt({ journal, line }: Place): JournalLine | null {
+  if (journal !== null) return journal;
+  return line === null || line.entry instanceof Error ? null : line.entry;
+}
 
 /** The hash that most parts have; where each has another, git's, which is the hardest to change. */
 function agreedHash({ journal, line, commit }: Place): string {

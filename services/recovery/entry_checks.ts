@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { m2m } from "../audit/state_files.ts";
 import { entryHash, type JournalLine } from "../store/journal_row.ts";
 import type { Difference, TrailCommit, TrailLine } from "./trail.ts";
 
@@ -49,32 +50,56 @@ export function lineAgainst(
     });
 }
 
-/** A commit's trailers, and the entry that its message names. */
+/** A commit's trailers, the entry that its message names, and what the message tells of it. */
 export function commitAgainst(
   commit: TrailCommit | null,
+  entry: JournalLine | null,
   seq: number,
   agreed: string,
 ): Difference | null {
   if (commit === null) return null;
   const place = { seq, commit: commit.commit };
+  const short = commit.commit.slice(0, 12);
   if (commit.hash !== agreed) {
     return difference("git", place, {
-      message: `commit ${commit.commit.slice(0, 12)} has another hash for entry ${seq}`,
+      message: `commit ${short} has another hash for entry ${seq}`,
       field: "Journal-Hash",
       expected: agreed,
       found: commit.hash,
     });
   }
-  const { named } = commit;
+  const { named, told } = commit;
   if (named !== null && (named.seq !== seq || named.hash !== agreed)) {
     return difference("git", place, {
-      message: `the message of commit ${commit.commit.slice(0, 12)} names another entry`,
+      message: `the message of commit ${short} names another entry`,
       field: "Entry",
       expected: `${seq} sha256:${agreed}`,
       found: `${named.seq} sha256:${named.hash}`,
     });
   }
+  for (const [name, expected] of entry === null ? [] : toldOf(entry)) {
+    const found = told[name];
+    if (found === undefined || found === expected || found.startsWith(`${expected} (`)) continue;
+    return difference("git", place, {
+      message: `the message of commit ${short} tells something else than entry ${seq}`,
+      field: name,
+      expected,
+      found,
+    });
+  }
   return null;
+}
+
+/** Lines of a commit's message that say what the entry says. */
+function toldOf({ type, jobId, amountUnits, balanceUnits }: JournalLine): [string, string][] {
+  const lines: [string, string][] = [];
+  if (jobId !== null && (type === "payment" || type === "earning")) lines.push(["Job ID", jobId]);
+  const amount = { payment: "Payment", earning: "Earned", job: "Price" }[type as string];
+  if (amount !== undefined && amountUnits !== null) lines.push([amount, `${m2m(amountUnits)} M2M`]);
+  if (type === "payment" && balanceUnits !== null) {
+    lines.push(["Current", `${m2m(balanceUnits)} M2M`]);
+  }
+  return lines;
 }
 
 /** The store's entry against its own hash and against what the other parts have. */

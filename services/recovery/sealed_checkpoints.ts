@@ -13,14 +13,23 @@ import type { TrailCheckpoint } from "./trail.ts";
 const PAGE = 1_000;
 const FILE = "checkpoint.json";
 
+/** Since when things are as they are read. */
+export interface ReadingTimes {
+  /** When the repository was begun: what is older names a commit of another one. */
+  readonly begunAtMs: number;
+  /** When the reading began: what is newer may name a commit that it does not reach. */
+  readonly startedAtMs: number;
+  readonly clock: () => number;
+}
+
 /**
  * Those of the store. What is sealed while we read is above `tipSeq`, where we began, and is left out; one above the journal's own end
- * is given: it tells that the end was cut. One from before the repository was begun names a commit of another.
+ * is given: it tells that the end was cut.
  */
 export async function* storedCheckpoints(
   store: Pick<Store, "checkpoints" | "journalTip">,
   tipSeq: number,
-  begunAtMs = 0,
+  { begunAtMs, startedAtMs, clock }: ReadingTimes,
 ): AsyncGenerator<TrailCheckpoint> {
   for (let seq = 0;;) {
     const page = await store.checkpoints(seq, PAGE);
@@ -28,8 +37,10 @@ export async function* storedCheckpoints(
     for (const row of page) {
       if (row.seq > tipSeq && row.seq <= ((await store.journalTip())?.seq ?? 0)) return;
       const checkpoint = await checked(row);
-      // Git's times are whole seconds.
-      yield row.atMs < begunAtMs + 1_000 ? { ...checkpoint, commit: null } : checkpoint;
+      // Git's times are whole seconds. A time that has not come yet is nobody's.
+      const foreign = row.atMs < begunAtMs + 1_000 ||
+        row.atMs >= startedAtMs && row.atMs <= clock();
+      yield foreign ? { ...checkpoint, commit: null } : checkpoint;
     }
     seq = page[page.length - 1].seq;
   }

@@ -26,6 +26,8 @@ export interface TrailCommit {
   readonly hash: string;
   /** The message's `Entry:` line; null where it has none. */
   readonly named: { readonly seq: number; readonly hash: string } | null;
+  /** What its message tells beside that, by the names of its lines: `Payment`, `Job ID`... */
+  readonly told: Readonly<Record<string, string>>;
 }
 
 /** Commits that carry entries, from the oldest; whoever reads them hears of the others too. */

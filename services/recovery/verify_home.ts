@@ -29,6 +29,10 @@ export interface VerifyOptions {
     | Pick<Store, "journalTip" | "journalAfter" | "checkpoints" | "cursor">
     | null
     | Error;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Whether a process is at work: then files that follow their commits a moment later are stale, not gone. */
+  readonly atWork?: boolean;
   /** The key that must have signed the checkpoints; any one key unless told. */
   readonly signer?: string;
 }
@@ -49,7 +53,8 @@ const NONE = (async function* (): AsyncGenerator<never> {})();
 
 /** Reads and compares all of it; rejects only where the folder itself cannot be read. */
 export async function verifyHome(options: VerifyOptions): Promise<VerifyReport> {
-  const { place, store, signer } = options;
+  const { place, store, signer, clock } = options;
+  const startedAtMs = clock();
   const readable = store instanceof Error ? null : store;
   const committedSeq = Number(await readable?.cursor(AUDIT_CURSOR) ?? 0);
   const git = await gitState(place);
@@ -65,14 +70,23 @@ export async function verifyHome(options: VerifyOptions): Promise<VerifyReport> 
     commits,
     committedSeq,
     checkpoints: readable !== null
-      ? storedCheckpoints(readable, last, tip === null ? 0 : await begunAtMs(place))
+      ? storedCheckpoints(readable, last, {
+        begunAtMs: tip === null ? 0 : await begunAtMs(place),
+        startedAtMs,
+        clock,
+      })
       : tip === null
       ? NONE
       : committedCheckpoint(place, tip.commit),
   }).catch(brokenGit);
   const beside: FilesReport = tip === null || trail.difference !== null
     ? { files: 0, stale: 0, difference: null }
-    : await compareFiles(place, await filesAt(place, tip.commit), (path) => blobsOf(place, path));
+    : await compareFiles(
+      place,
+      await filesAt(place, tip.commit),
+      (path) => blobsOf(place, path),
+      options.atWork,
+    );
   return {
     ...trail,
     files: beside.files,

@@ -200,6 +200,17 @@ for (
       expected: { where: "git", seq: 5, field: "Entry" },
     },
     {
+      name: "a commit whose message tells another amount",
+      change: (t) =>
+        t.commits![4] = { ...t.commits![4], told: { Payment: "0.008051 M2M (805 bytes x 10)" } },
+      expected: { where: "git", seq: 5, field: "Payment", expected: "0.008050 M2M" },
+    },
+    {
+      name: "a commit whose message tells another job",
+      change: (t) => t.commits![4] = { ...t.commits![4], told: { "Job ID": "job-5abc123" } },
+      expected: { where: "git", seq: 5, field: "Job ID", found: "job-5abc123" },
+    },
+    {
       name: "a commit that is missing",
       change: (t) => t.commits!.splice(4, 1),
       expected: { where: "git", seq: 5, field: "seq" },

@@ -74,7 +74,7 @@ export function madeTrail(count: number): MadeTrail {
 
 /** The commit of an entry. */
 export function commitOf({ seq, hash }: JournalLine): TrailCommit {
-  return { commit: hash.slice(0, 40), seq, hash, named: { seq, hash } };
+  return { commit: hash.slice(0, 40), seq, hash, named: { seq, hash }, told: {} };
 }
 
 /** As compareTrail() reads it. */

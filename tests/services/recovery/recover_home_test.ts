@@ -129,7 +129,7 @@ Deno.test("recoverHome() rebuilds channels, jobs, journal and sums of a lost sto
   assert.deepEqual(checked.problems, []);
   await pay(store, 1, 6);
   await drained(home);
-  const { difference, behind } = await verifyHome({ place: home.place, store });
+  const { difference, behind } = await verifyHome({ place: home.place, store, clock: Date.now });
   assert.deepEqual([difference, behind], [null, 0]);
 });
 
@@ -164,7 +164,11 @@ Deno.test("recoverHome() takes lines that never came into git with what they tel
   assert.deepEqual(line(entries.at(-2)!), entry);
   assert.equal(entries.at(-2)!.data.spent_units, "52500");
   await drained(home);
-  const { difference } = await verifyHome({ place: home.place, store: home.store });
+  const { difference } = await verifyHome({
+    place: home.place,
+    store: home.store,
+    clock: Date.now,
+  });
   assert.equal(difference, null);
 });
 
@@ -184,7 +188,11 @@ Deno.test("recoverHome() goes on from git's end where the log is broken, and set
   const [first] = await entriesOf(home.store);
   assert.equal(first.seq, count + 1);
   await drained(home);
-  const { difference, commits } = await verifyHome({ place: home.place, store: home.store });
+  const { difference, commits } = await verifyHome({
+    place: home.place,
+    store: home.store,
+    clock: Date.now,
+  });
   assert.deepEqual([difference, commits], [null, count + 1]);
   assert.deepEqual((await checkState({ folder: home.folder })).problems, []);
 });
@@ -202,7 +210,11 @@ Deno.test("recoverHome() sets a damaged repository aside, and the audit makes it
   assert.ok((await Deno.stat(setAside!)).isDirectory);
   await home.reopen();
   await drained(home);
-  const { difference, commits } = await verifyHome({ place: home.place, store: home.store });
+  const { difference, commits } = await verifyHome({
+    place: home.place,
+    store: home.store,
+    clock: Date.now,
+  });
   assert.deepEqual([difference, commits], [null, count]);
 });
 
@@ -217,7 +229,11 @@ Deno.test("recoverHome() has the log and the files where both store and reposito
   await home.reopen();
   assert.equal((await home.store.listChainChannels())[0].status, "recovering");
   await drained(home);
-  const { difference } = await verifyHome({ place: home.place, store: home.store });
+  const { difference } = await verifyHome({
+    place: home.place,
+    store: home.store,
+    clock: Date.now,
+  });
   assert.equal(difference, null);
 });
 

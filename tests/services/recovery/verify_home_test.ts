@@ -8,7 +8,12 @@ const LOG = "payment_log.jsonl";
 
 async function verify(home: AuditHome, signer?: string): Promise<VerifyReport> {
   const { place, store } = home;
-  return await verifyHome({ place, store, ...(signer === undefined ? {} : { signer }) });
+  return await verifyHome({
+    place,
+    store,
+    clock: Date.now,
+    ...(signer === undefined ? {} : { signer }),
+  });
 }
 
 async function change(home: AuditHome, file: string, from: string | RegExp, to: string) {
@@ -72,11 +77,15 @@ Deno.test("verifyHome() takes a line that is being written for none", async () =
 Deno.test("verifyHome() holds git against the log where the store is gone, and says so", async () => {
   await using home = await auditedHome(5);
   const { place } = home;
-  const alone = await verifyHome({ place, store: null });
+  const alone = await verifyHome({ place, store: null, clock: Date.now });
   assert.deepEqual([alone.difference, alone.entries, alone.checkpoints], [null, 8, 1]);
   assert.equal(alone.sources.journal, "missing");
   await change(home, LOG, '875,"amount_units":"8750"', '875,"amount_units":"8751"');
-  const changed = await verifyHome({ place, store: new Error("state.db is damaged") });
+  const changed = await verifyHome({
+    place,
+    store: new Error("state.db is damaged"),
+    clock: Date.now,
+  });
   assert.equal(changed.sources.journal, "state.db is damaged");
   assert.equal(changed.difference?.line, 4);
 });
@@ -127,13 +136,14 @@ for (
       expected: { where: "log", seq: 1 },
     },
     {
-      name: "a commit that was made anew",
+      name: "a commit that was made anew with another amount",
       spoil: async (home) => {
-        await home.git("reset", "--hard", "-q", "HEAD~3");
-        const message = await home.git("log", "-1", "--format=%B", "HEAD@{1}~2");
-        await home.git("commit", "-q", "--allow-empty", "-m", message.replace("0.00", "0.10"));
+        const message = await home.git("log", "-1", "--format=%B", "HEAD~1");
+        await home.git("reset", "--hard", "-q", "HEAD~2");
+        const changed = message.replace(/^Payment: 0\.00/m, "Payment: 0.10");
+        await home.git("commit", "-q", "--allow-empty", "-m", changed);
       },
-      expected: { where: "git" },
+      expected: { where: "git", seq: 8, field: "Payment", expected: "0.008750 M2M" },
     },
     {
       name: "a history that was rewound",
@@ -188,4 +198,16 @@ Deno.test("verifyHome() leaves a person's commits and files alone", async () => 
   await Deno.writeTextFile(`${home.folder}/NOTES.md`, "mine, changed\n");
   const { difference, commits } = await verify(home);
   assert.deepEqual([difference, commits], [null, 6]);
+});
+
+Deno.test("verifyHome() finds no difference while payments are followed", async () => {
+  await using home = await auditedHome(2);
+  home.start({}, checkpointSigner());
+  for (let round = 0; round < 3; round++) {
+    const paying = pay(home.store, 60, 3 + round * 60);
+    const { place, store } = home;
+    const { difference } = await verifyHome({ place, store, clock: Date.now, atWork: true });
+    assert.equal(difference, null);
+    await paying;
+  }
 });
