@@ -54,7 +54,7 @@ export class Books {
       for (const role of ["buyer", "provider"] as const) {
         const folder = `${this.root}/${role}`;
         const place = { folder, path: Deno.env.get("PATH") ?? "" };
-        const report = await verifyHome({ place, store: stores[role] });
+        const report = await verifyHome({ place, store: stores[role], clock: Date.now });
         assert.equal(report.difference, null, `${role}: ${JSON.stringify(report.difference)}`);
         const { sources, behind, entries, commits, lines } = report;
         assert.deepEqual(sources, { journal: "read", log: "read", git: "read" }, role);
