@@ -1,0 +1,68 @@
+/**
+ * The commands as users run them: buyer's command, buyer's daemon and provider are killed at a moment that the seed tells, and the
+ * same command is given again until it ends. Where a process was at that moment is not told; the named places are crash_test.ts's.
+ */
+import assert from "node:assert/strict";
+import { devHome, type Document, killQuietly, spent, until } from "../e2e/process.ts";
+import { randomOf } from "./schedule.ts";
+
+const SCHEDULES = 10;
+
+type Home = Awaited<ReturnType<typeof devHome>>;
+
+Deno.test(`job submit, its daemon and the provider are killed at ${SCHEDULES} moments; each job is done and paid once`, async () => {
+  await using home = await devHome();
+  let paid = 0n;
+  for (let seed = 1; seed <= SCHEDULES; seed++) {
+    const random = randomOf(seed);
+    const mayor = random(3) === 0;
+    if (mayor) await home.json(["mayor", "up", "--detach"]);
+    const text = `schedule ${seed}`;
+    const args = ["job", "submit", "echo", "--input", text, "--wait"];
+    for (let kills = 1 + random(2); kills > 0; kills--) {
+      const buyer = home.start(args);
+      await Promise.race([
+        buyer.ended,
+        new Promise((resolve) => setTimeout(resolve, random(2_500))),
+      ]);
+      const victim = random(mayor ? 3 : 2);
+      if (victim === 1) await killProvider(home);
+      if (victim === 2) await killMayor(home);
+      killQuietly(buyer.pid);
+      await buyer.ended;
+    }
+    const job = await untilDone(home, args);
+    assert.deepEqual([job.status, job.result.content], ["success", text], `seed ${seed}`);
+    paid += BigInt(job.paid_units);
+    if (mayor) await home.json(["mayor", "down"]);
+    const { jobs } = await home.json(["job", "list"]);
+    assert.equal(jobs.length, seed, `seed ${seed} made another job`);
+    assert.equal((await spent(home)).buyer, paid, `seed ${seed} paid something else than its job`);
+  }
+  const trail = await home.json(["payments", "verify"]);
+  assert.equal(trail.ok, true, JSON.stringify(trail));
+});
+
+/** The same command again, as a person would give it, until it comes to its end. */
+async function untilDone(home: Home, args: readonly string[]): Promise<Document> {
+  return await until("the job's end", async () => {
+    const { code, stdout } = await home.run([...args, "--output", "json"]);
+    return code === 0 ? JSON.parse(stdout) : null;
+  });
+}
+
+async function killProvider(home: Home): Promise<void> {
+  const own = { home: `${home.path}/dev/provider` };
+  const { code, stdout } = await home.run(["node", "status", "--output", "json"], own);
+  if (code === 0) killQuietly(JSON.parse(stdout).pid);
+}
+
+/** Who holds the daemon starts it again. */
+async function killMayor(home: Home): Promise<void> {
+  const { pid } = await home.json(["mayor", "status"]);
+  killQuietly(pid);
+  await until("the daemon's restart", async () => {
+    const { code, stdout } = await home.run(["mayor", "status", "--output", "json"]);
+    return code === 0 && JSON.parse(stdout).pid !== pid;
+  });
+}
