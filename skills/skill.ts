@@ -5,7 +5,8 @@
  * - The bytes reach the skill exactly as they came off the socket. The event beside them was verified and parsed by the
  *   pipeline, so that a builtin need not decode them again.
  * - A skill killed mid-run (crash, restart, replaced worker) is started again with the same job id and a higher `attempt`.
- *   It must therefore be idempotent by job id: whatever an earlier attempt left in `workdir` may be half done.
+ *   It must therefore be idempotent by job id: whatever an earlier attempt left in `workdir` may be half done, and a command
+ *   whose provider was killed may go on to its own end beside the new attempt.
  * - A skill never publishes, signs or pays. It returns an outcome; the pipeline makes the events of it.
  *
  * @module

@@ -3,7 +3,7 @@ import { PLACES } from "../../services/crash/crash_point.ts";
 import { runSeeds } from "./run_seeds.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const SCHEDULES = 60;
+const SCHEDULES = 300;
 
 Deno.test(`buyer, connector and provider lose nothing and pay nothing twice in ${SCHEDULES} schedules of kill -9`, async () => {
   const seeds = Array.from({ length: SCHEDULES }, (_, at) => 1 + at);

@@ -5,6 +5,9 @@ import { lines } from "./process.ts";
 import type { PlannedDeath } from "./schedule.ts";
 import type { Unsynced } from "./unsynced/unsynced.ts";
 
+/** The processes say on standard error what they log. */
+const TALKS = Deno.env.get("CRASH_LOG") !== undefined;
+
 /** The process is gone; what was asked may have been done or not. */
 class Gone extends Error {}
 
@@ -123,11 +126,11 @@ export class Member {
       env: this.unsynced === null ? {} : { ...this.unsynced.env },
       stdin: "piped",
       stdout: "piped",
-      stderr: "piped",
+      stderr: TALKS ? "inherit" : "piped",
     }).spawn();
     const life: Life = { child, waiting: new Map(), writer: child.stdin.getWriter() };
     const ready = Promise.withResolvers<Life>();
-    const errors = new Response(child.stderr).text();
+    const errors = TALKS ? Promise.resolve("") : new Response(child.stderr).text();
     let point: CrashPoint | null = null;
     const read = (async () => {
       for await (const line of lines(child.stdout)) {
@@ -158,7 +161,6 @@ export class Member {
       this.#life.catch(() => {});
       return;
     }
-    if (words !== "" && Deno.env.get("CRASH_LOG") !== undefined) console.error(words);
     this.deaths.push(point);
     // In half of the cases the disk had got a part of the way by itself.
     const share = [0, 0.5, 0, 0.9][this.deaths.length % 4];

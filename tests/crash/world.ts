@@ -10,7 +10,7 @@ import { CALM, type Line, startLine, type Weather } from "./weather.ts";
 
 const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
 /** How long everything may take to come to rest; a machine under load takes its time. */
-const QUIET_MS = 120_000;
+const QUIET_MS = 180_000;
 
 /** What a schedule came to. */
 export interface Report {
