@@ -8,15 +8,19 @@ import type { TrailCommit } from "./commit_stream.ts";
 /** Channel, job and sealed log files, and the newest checkpoint; others are not ours. */
 export async function stateFilesOnDisk(folder: string): Promise<TrailCommit["files"]> {
   const files: { path: string; content: Uint8Array<ArrayBuffer> }[] = [];
+  const take = async (path: string) => {
+    const info = await Deno.lstat(`${folder}/${path}`);
+    if (info.isFile) files.push({ path, content: await Deno.readFile(`${folder}/${path}`) });
+  };
   const add = async (under: string, name: RegExp) => {
     for (const each of await namesIn(`${folder}/${under}`)) {
-      if (!name.test(each)) continue;
-      const path = under === "" ? each : `${under}/${each}`;
-      const info = await Deno.lstat(`${folder}/${path}`);
-      if (info.isFile) files.push({ path, content: await Deno.readFile(`${folder}/${path}`) });
+      if (name.test(each)) await take(`${under}/${each}`);
     }
   };
-  await add("", /^checkpoint\.json$/);
+  // By its name: the state folder itself, with the database in it, may not be read here.
+  await take("checkpoint.json").catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
   await add("channels", /^ch_[0-9a-f]{8,64}\.toml$/);
   await add("payment_log", /^\d{4}-\d\d-\d\d\.jsonl\.gz$/);
   for (const part of await namesIn(`${folder}/jobs`)) {
