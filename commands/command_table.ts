@@ -90,7 +90,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "doctor",
-    summary: "check configuration, keys, git, relay, connector, chain and payments",
+    summary: "check configuration, keys, git, relay, connector, chain, payments and state",
     load: () => load("./doctor.ts"),
   },
   {

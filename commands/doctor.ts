@@ -1,5 +1,5 @@
 /**
- * `crosstown doctor`: seven checks, each with what to do.
+ * `crosstown doctor`: checks, each with what to do.
  *
  * @module
  */
@@ -10,7 +10,15 @@ import { alignedText, type Output, printable } from "./output.ts";
 
 /** What came of one check. */
 export interface Check {
-  readonly name: "configuration" | "keys" | "git" | "relay" | "connector" | "chain" | "payments";
+  readonly name:
+    | "configuration"
+    | "keys"
+    | "git"
+    | "relay"
+    | "connector"
+    | "chain"
+    | "payments"
+    | "state";
   readonly status: "ok" | "warn" | "fail";
   readonly message: string;
   /** What to do; null when all is well. */
@@ -20,7 +28,7 @@ export interface Check {
 /** `crosstown doctor`. */
 export const command: CommandSpec = {
   name: "doctor",
-  summary: "check configuration, keys, git, relay, connector, chain and payments",
+  summary: "check configuration, keys, git, relay, connector, chain, payments and state",
   description:
     "Exit 1 when a check fails; a warning alone is exit 0. Nothing is changed and nothing is paid.",
   options: [{ flags: "--timeout <seconds>", summary: "how long a peer may take", default: "5" }],
@@ -56,6 +64,9 @@ async function run(invocation: Invocation): Promise<number> {
       config === null
         ? skipped("payments")
         : import("./payments_check.ts").then(({ paymentsCheck }) => paymentsCheck(config)),
+      config === null
+        ? skipped("state")
+        : import("./store_check.ts").then(({ storeCheck }) => storeCheck(config)),
     ]),
   );
   const ok = checks.every(({ status }) => status !== "fail");

@@ -142,7 +142,7 @@ async function found(
     makeWallets(supervisor, layout, providers),
     supervisor.service("dev-chain", { rpcUrl: node.rpcUrl }),
     supervisor.service("chain", chainOptionsOf(devMoney(node.rpcUrl))),
-    supervisor.service("store", { folder: layout.connector.folder }),
+    supervisor.service("store", { folder: layout.connector.folder, keepDays: 30 }),
     supervisor.service("verifier", { maxHelpers: maxHelpers() } satisfies VerifierDeskOptions),
   ]);
   void keepHelpers(supervisor, verifier, options.log);

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Database } from "./database.ts";
+import { type Database, openDatabase } from "./database.ts";
 import { checkpointAhead, journalBase, type StateProblem, walkJournal } from "./journal_check.ts";
 
 /** Entries at the end whose hashes are recomputed. */
@@ -39,4 +39,29 @@ function tipProblem(db: Database): StateProblem | null {
     : { seq: before.seq as number, hash: before.hash as string, atMs: before.at_ms as number };
   const { place, problem } = walkJournal(db, from, LAST_ENTRIES);
   return problem ?? checkpointAhead(db, place);
+}
+
+/** What `doctor` is told of a store, beside whoever writes there. */
+export interface StateGlance {
+  /** The first thing that is wrong with the end of its journal; null when nothing is. */
+  readonly problem: StateProblem | null;
+  /** Of the file without its log. */
+  readonly sizeBytes: number;
+  /** Entries of the journal so far. */
+  readonly lastSeq: number;
+}
+
+/** Looks at a store as its next writer would. Throws StoreError as opening for reading does. */
+export function glanceAtState(folder: string): StateGlance {
+  const db = openDatabase(folder, { readOnly: true });
+  try {
+    return {
+      problem: startProblem(db, true),
+      sizeBytes: Deno.statSync(`${folder}/state.db`).size,
+      lastSeq: (db.get("SELECT max(seq) AS last FROM journal")?.last ??
+        journalBase(db)?.seq ?? 0) as number,
+    };
+  } finally {
+    db.close();
+  }
 }
