@@ -117,7 +117,9 @@ export async function endOverdue(
   nowMs: number,
 ): Promise<JobRow | null> {
   const row = await store.getJob(jobId, "buyer");
-  if (row === null || isEnded(row.status) || nowMs < deadlineMs(row)) return row;
+  if (row === null || isEnded(row.status)) return row;
+  // A clock that was set back makes no job younger than its last change.
+  if (Math.max(nowMs, row.updatedAtMs) < deadlineMs(row)) return row;
   const patch: Partial<JobRow> = {
     status: "timeout",
     errorCode: "timeout",

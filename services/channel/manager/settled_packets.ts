@@ -10,26 +10,36 @@ import { nameOf } from "./views.ts";
 
 /**
  * Ends the open packets of a settled channel; true when none is left. Not yet while the chain does not show the settlement.
- * Packets that were forwarded for others stay: their sender is answered by the connector's write-off.
+ * A packet that was forwarded waits for the connector's write-off, which answers its sender.
  */
 export async function endPackets(state: ManagerState, ref: string): Promise<boolean> {
   const { book, deps, own } = state;
   const row = book.get(ref);
   if (row.status !== "settled" || row.channelId === null) return false;
-  const open = (await deps.store.openOutgoing(row.channelId))
-    .filter(({ incoming }) => incoming === null);
+  const open = await deps.store.openOutgoing(row.channelId);
+  const held = await Promise.all(open.map(({ incoming }) => isHeld(state, incoming)));
+  const over = open.filter((_, at) => !held[at]);
   const payer = await deps.store.payerChannel(row.channelId);
-  if (open.length === 0 || payer === null) return true;
+  if (over.length === 0 || payer === null) return open.length === 0;
   const facts = await deps.chain.channel(row.channelId);
   const side = facts?.participants.find(({ address }) => address.toLowerCase() === own);
   if (facts?.state !== "settled" || side === undefined) return false;
-  await deps.store.commit(endedBy(payer, open, side.claimedUnits));
+  await deps.store.commit(endedBy(payer, over, side.claimedUnits));
   deps.log("warn", "a settled channel ended payments that had no answer", {
     channel: nameOf(row),
-    packets: open.length,
+    packets: over.length,
     claimed: String(side.claimedUnits),
   });
-  return true;
+  return over.length === open.length;
+}
+
+/** Whether the sender of a forwarded packet has no answer yet. */
+async function isHeld(
+  { deps }: ManagerState,
+  link: OutgoingPacketRow["incoming"],
+): Promise<boolean> {
+  if (link === null) return false;
+  return (await deps.store.incoming(link.channelId, link.nonce))?.state === "held";
 }
 
 /**

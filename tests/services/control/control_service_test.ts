@@ -6,6 +6,7 @@ import {
   type HandedJob,
   handedJob,
 } from "../../../services/control/control_service.ts";
+import type { ClaimJobKey } from "../../../services/store/store.ts";
 import { job } from "../store/store_rows.ts";
 import { surroundings } from "../../stages/surroundings.ts";
 
@@ -48,6 +49,27 @@ Deno.test("controlHandlers() takes a job over exactly as it was, through JSON, a
   await assert.rejects(() => call("submit", handed()), { code: "conflict" });
 });
 
+Deno.test("controlHandlers() claims a job's key with it, and takes no second job under it", async () => {
+  await using made = await rig();
+  const claim = {
+    op: "claimJobKey",
+    key: "k",
+    content: "c",
+    jobId: ROW.jobId,
+    atMs: 5,
+    sinceMs: 1,
+  };
+  await made.call("submit", { ...handed(), claim });
+  assert.equal((await made.at.store.jobByKey("k", 1))!.row.jobId, ROW.jobId);
+  const other = job({ ...ROW, jobId: "job-2", eventId: "2".repeat(64) });
+  const second = JSON.parse(JSON.stringify(
+    handedJob(other, [{ ...OUTBOX, jobId: "job-2" }], { ...claim, jobId: "job-2" } as ClaimJobKey),
+  ));
+  await assert.rejects(() => made.call("submit", second), { code: "conflict" });
+  assert.equal(await made.at.store.getJob("job-2"), null);
+  assert.equal((await made.at.store.pendingOutbox(0, 9, 0)).length, 1);
+});
+
 Deno.test("controlHandlers() cancels a job, changes nothing else of it, and no job that is over", async () => {
   await using made = await rig();
   const { at, call, stopped } = made;
@@ -79,6 +101,14 @@ const REFUSED: readonly (readonly [name: string, method: string, params: unknown
   ["rows that are no list", "submit", { ...good, outbox: {} }],
   ["three rows", "submit", { ...good, outbox: [1, 2, 3].map(() => good.outbox[0]) }],
   ["a row of another job", "submit", { ...good, outbox: [{ ...good.outbox[0], jobId: "job-x" }] }],
+  ["a key of another job", "submit", {
+    ...good,
+    claim: { op: "claimJobKey", key: "k", content: "c", jobId: "job-x", atMs: 1, sinceMs: null },
+  }],
+  ["another change for a key", "submit", {
+    ...good,
+    claim: { op: "setCursor", name: "a", value: "b", jobId: good.row.jobId },
+  }],
   ["a provider's job", "submit", { ...good, row: { ...good.row, role: "provider" } }],
   ["a job that is paid", "submit", { ...good, row: { ...good.row, jobPaid: true } }],
   ["a job that is over", "submit", { ...good, row: { ...good.row, status: "success" } }],

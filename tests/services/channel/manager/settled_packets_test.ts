@@ -4,7 +4,7 @@ import type { Hex } from "viem";
 import { endedBy } from "../../../../services/channel/manager/settled_packets.ts";
 import type { OutgoingPacketRow } from "../../../../services/store/store.ts";
 import { chainTest, proofOf, useChain } from "../../../contracts/chain.ts";
-import { outgoing, payer } from "../../store/store_rows.ts";
+import { incoming, outgoing, payer } from "../../store/store_rows.ts";
 import { openWallet, placeOf, type Wallet } from "./wallets.ts";
 
 interface Case {
@@ -81,6 +81,7 @@ for (const { name, figures, open, claimed, states, spent, forfeit } of CASES) {
 }
 
 const node = useChain();
+const FORWARDED = incoming({ channelId: "0xother", obligation: null });
 
 async function until(ask: () => Promise<boolean>): Promise<void> {
   while (!await ask()) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -125,9 +126,10 @@ chainTest(
             channelId,
             nonce: 4,
             obligation: "write:forwarded",
-            incoming: { channelId: "0xother", nonce: 1 },
+            incoming: { channelId: FORWARDED.channelId, nonce: FORWARDED.nonce },
           }),
         },
+        { op: "putIncoming", row: FORWARDED },
       ]);
       // The peer had the second packet and claims it; the third never arrived.
       const proof = proofOf(channelId, 2, 200n);
@@ -138,7 +140,12 @@ chainTest(
       await node().client.mine({ blocks: 1 });
       await until(async () => (await wallet.keeper.list())[0].status === "settled");
       await until(async () => (await open(wallet, channelId)).length === 1);
-      assert.deepEqual(await open(wallet, channelId), [4], "a forwarded packet is not ended here");
+      assert.deepEqual(await open(wallet, channelId), [4], "its sender has no answer yet");
+      await wallet.store.commit([{
+        op: "putIncoming",
+        row: { ...FORWARDED, state: "refused", answer: new Uint8Array([1]) },
+      }]);
+      await until(async () => (await open(wallet, channelId)).length === 0);
       const states = await Promise.all(
         [1, 2, 3].map(async (nonce) => (await wallet.store.outgoing(channelId, nonce))!.state),
       );
@@ -156,7 +163,7 @@ chainTest(
     }
     await using again = await openWallet(place, alice, { folder });
     await again.keeper.list();
-    await until(async () => (await open(again, channelId)).length === 1);
+    await until(async () => (await open(again, channelId)).length === 0);
     assert.equal((await again.store.outgoing(channelId, 5))!.state, "refused");
   },
 );
