@@ -98,7 +98,7 @@ export interface ConnectorOptions {
 /** What a connector works on. */
 export interface ConnectorDeps {
   readonly store: Store;
-  readonly signer: Pick<Signer, "identity" | "signClaim" | "lastClaim" | "signChallenge">;
+  readonly signer: Pick<Signer, "identity" | "signClaims" | "lastClaim" | "signChallenge">;
   readonly chain: Chain;
   /** Simulates first claims, and every 1,000th; none where a file speaks for the chain. */
   readonly evm?: Pick<EvmChain, "simulate">;

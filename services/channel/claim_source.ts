@@ -19,10 +19,22 @@ export interface ClaimCapacity {
   readonly open: boolean;
 }
 
-/** A claim as it goes on the wire, and the signer's snapshot that is committed with it. */
-export interface IssuedClaim {
-  /** Empty where the peer knows no claims. */
-  readonly bytes: Uint8Array;
+/** What a claim is signed for. */
+export interface ClaimFigures {
+  readonly nonce: number;
+  /** Base units. */
+  readonly cumulative: bigint;
+  /** What the packet carries. */
+  readonly amount: bigint;
+}
+
+/** Claims as they go on the wire, and the signer's snapshot that is committed with them. */
+export interface IssuedClaims {
+  /** Of the first figures, in their order; one is empty where the peer knows no claims. */
+  readonly claims: readonly Uint8Array[];
+  /** Why the next one was refused by the signer; nothing after it was signed. Null where all were. */
+  readonly refusal: { readonly code: string; readonly message: string } | null;
+  /** Null where nothing was signed. */
   readonly snapshot: {
     readonly name: string;
     readonly counter: number;
@@ -44,10 +56,8 @@ export interface ClaimSource {
   refresh?(): void;
   /** As the signer remembers it; null where nothing was ever signed. */
   lastClaim(): Promise<LastClaim | null>;
-  /** Throws SignerError `ceiling`, `nonce`... */
-  issue(
-    fields: { readonly nonce: number; readonly cumulative: bigint; readonly amount: bigint },
-  ): Promise<IssuedClaim>;
+  /** Signs one after the other, up to the first that the signer refuses. A throw: it is not known what was signed. */
+  issue(figures: readonly ClaimFigures[]): Promise<IssuedClaims>;
 }
 
 /** Which channel is signed for. */
@@ -67,7 +77,7 @@ const FACTS_MAX_AGE_MS = 10_000;
 export function channelClaims(
   options: ChannelClaimOptions,
   deps: {
-    readonly signer: Pick<Signer, "identity" | "signClaim" | "lastClaim">;
+    readonly signer: Pick<Signer, "identity" | "signClaims" | "lastClaim">;
     readonly chain: Chain;
     readonly timers: Timers;
   },
@@ -96,29 +106,38 @@ export function channelClaims(
       const last = await deps.signer.lastClaim({ chainId, tokenNetworkAddress, channelId });
       return last === null ? null : { nonce: last.nonce, cumulative: last.transferredAmount };
     },
-    async issue({ nonce, cumulative, amount }) {
-      const signed = await deps.signer.signClaim({
+    async issue(figures) {
+      const signed = await deps.signer.signClaims(figures.map(({ nonce, cumulative, amount }) => ({
         chainId,
         tokenNetworkAddress,
         channelId,
         nonce,
         transferredAmount: cumulative,
         packetAmount: amount,
-      });
+      })));
       reached("signer.signed");
-      const bytes = encodeClaim({
-        messageId: `evm-${channelId.slice(2, 10)}-${nonce}`,
-        timestamp: new Date(deps.timers.now()).toISOString(),
-        senderId,
-        channelId: asChannelId(channelId),
-        nonce,
-        transferredAmount: cumulative,
-        signature: signed.signature,
-        signerAddress: asAddress(signed.signerAddress),
-        chainId,
-        tokenNetworkAddress: asAddress(tokenNetworkAddress),
-      });
-      return { bytes, snapshot: { name: snapshotName(signed.signerAddress), ...signed.snapshot } };
+      const timestamp = new Date(deps.timers.now()).toISOString();
+      const signerAddress = asAddress(signed.signerAddress);
+      const claims = signed.signatures.map((signature, at) =>
+        encodeClaim({
+          messageId: `evm-${channelId.slice(2, 10)}-${figures[at].nonce}`,
+          timestamp,
+          senderId,
+          channelId: asChannelId(channelId),
+          nonce: figures[at].nonce,
+          transferredAmount: figures[at].cumulative,
+          signature,
+          signerAddress,
+          chainId,
+          tokenNetworkAddress: asAddress(tokenNetworkAddress),
+        })
+      );
+      const snapshot = { name: snapshotName(signed.signerAddress), ...signed.snapshot };
+      return {
+        claims,
+        refusal: signed.refusal,
+        snapshot: claims.length === 0 ? null : snapshot,
+      };
     },
   };
 }
@@ -128,6 +147,11 @@ export function noClaims(): ClaimSource {
   return {
     capacity: () => Promise.resolve({ depositUnits: null, open: true }),
     lastClaim: () => Promise.resolve(null),
-    issue: () => Promise.resolve({ bytes: new Uint8Array(0), snapshot: null }),
+    issue: (figures) =>
+      Promise.resolve({
+        claims: figures.map(() => new Uint8Array(0)),
+        refusal: null,
+        snapshot: null,
+      }),
   };
 }

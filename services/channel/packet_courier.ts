@@ -9,7 +9,7 @@
  */
 import { reached } from "../crash/crash_point.ts";
 import type { Change, OutgoingPacketRow } from "../store/store.ts";
-import type { IssuedClaim } from "./claim_source.ts";
+import type { IssuedClaims } from "./claim_source.ts";
 import { AskAgain } from "./ask_again.ts";
 import { foreignSigner, refusedForNonce } from "./foreign_signer.ts";
 import { ForfeitBudget } from "./forfeit_budget.ts";
@@ -105,7 +105,7 @@ export class PacketCourier {
   /** W1, then the frames, in nonce order whichever commit ends first. Resolves when the commit ended. */
   dispatch(
     packets: readonly OutgoingPacketRow[],
-    snapshot: IssuedClaim["snapshot"],
+    snapshot: IssuedClaims["snapshot"],
   ): Promise<unknown> {
     const { ledger } = this;
     const committed = this.#commit(() => [

@@ -20,6 +20,17 @@ export type Fit =
   | { readonly fit: "later" }
   | { readonly fit: "never"; readonly code: "window" | "deposit_exhausted" };
 
+/** What is about to be signed on top of the figures, in one go. */
+export interface Ahead {
+  readonly packets: number;
+  /** Sum of their amounts. */
+  readonly units: bigint;
+  /** Cumulative of the last one; 0 where there is none. */
+  readonly signed: bigint;
+}
+
+const NOTHING_AHEAD: Ahead = { packets: 0, units: 0n, signed: 0n };
+
 /** One channel's payer figures. */
 export class PayerLedger {
   readonly channelId: string;
@@ -82,18 +93,25 @@ export class PayerLedger {
   /**
    * P1: `cumulative = max(signed, spent + forfeit + held + amount)`, within window and deposit (null: no deposit to keep to). A claim
    * that only the signer knows counts as signed; as it may have been signed on top of outcomes that are not durable, it is held
-   * against the window only once the packets are closed that it counted as spent.
+   * against the window only once the packets are closed that it counted as spent. `ahead` counts as signed and held already.
    */
-  fit(amount: bigint, depositUnits: bigint | null, limits: PayerLimits): Fit {
+  fit(
+    amount: bigint,
+    depositUnits: bigint | null,
+    limits: PayerLimits,
+    ahead: Ahead = NOTHING_AHEAD,
+  ): Fit {
+    const held = this.#held + ahead.units;
+    const signed = larger(this.#signed, ahead.signed);
     const base = this.#spent + this.#forfeit + amount;
-    const least = larger(larger(base, this.#signed), this.#floor - this.#held);
+    const least = larger(larger(base, signed), this.#floor - held);
     if (least - this.#spent > limits.windowUnits) return { fit: "never", code: "window" };
     if (depositUnits !== null && least > depositUnits) {
       return { fit: "never", code: "deposit_exhausted" };
     }
-    if (this.#open.size >= limits.windowPackets) return { fit: "later" };
-    const wanted = base + this.#held;
-    const cumulative = larger(larger(wanted, this.#signed), this.#floor);
+    if (this.#open.size + ahead.packets >= limits.windowPackets) return { fit: "later" };
+    const wanted = base + held;
+    const cumulative = larger(larger(wanted, signed), this.#floor);
     const fits = cumulative - this.#spent <= limits.windowUnits &&
       (depositUnits === null || cumulative <= depositUnits);
     return fits ? { fit: "now", cumulative } : { fit: "later" };

@@ -8,27 +8,28 @@
  * @module
  */
 import type { OutgoingPacketRow } from "../store/store.ts";
-import type { IssuedClaim } from "./claim_source.ts";
+import type { IssuedClaims } from "./claim_source.ts";
 import { type PacketOutcome, type Refused, refusedHere } from "./outcome.ts";
 import type { PacketCourier } from "./packet_courier.ts";
 import type { PayerDeps, PayerOptions } from "./payer_options.ts";
 import type { PaymentEntry } from "./payment_entry.ts";
-import type { PayerLedger, PayerLimits } from "./payer_ledger.ts";
+import { type PlannedPacket, planPacket, signedRow } from "./planned_packet.ts";
+import type { Ahead, PayerLedger, PayerLimits } from "./payer_ledger.ts";
 
 /** Claims of one commit. The receiver works on one batch while the next is signed. */
 const BATCH = 16;
-const DEFAULT_EXPIRES_IN_MS = 30_000;
 /** How soon a failed look at the chain is tried again. */
 const FACTS_RETRY_MS = 1_000;
 /** Receivers refuse a nonce further ahead. */
 const MAX_NONCE_STEP = 2 ** 20;
 
 /** What came of one try to sign. */
-type Issued =
-  | { readonly packet: OutgoingPacketRow; readonly snapshot: IssuedClaim["snapshot"] }
-  | { readonly refused: Refused }
-  /** The signer stands further than we knew: the payment is tried again above that. */
-  | "again";
+interface Signed {
+  readonly signed: ReadonlyMap<PaymentEntry, OutgoingPacketRow>;
+  readonly snapshot: IssuedClaims["snapshot"];
+  /** What is first in the queue waits for an open packet to close. */
+  readonly stuck: boolean;
+}
 
 /** Signs what waits. */
 export class PayerSequencer {
@@ -180,41 +181,94 @@ export class PayerSequencer {
     }
   }
 
-  async #sign(ledger: PayerLedger, depositUnits: bigint | null): Promise<{
-    readonly signed: ReadonlyMap<PaymentEntry, OutgoingPacketRow>;
-    readonly snapshot: IssuedClaim["snapshot"];
+  async #sign(ledger: PayerLedger, depositUnits: bigint | null): Promise<Signed> {
+    const signed = new Map<PaymentEntry, OutgoingPacketRow>();
+    const { planned, stuck } = await this.#plan(ledger, depositUnits);
+    if (planned.length === 0) return { signed, snapshot: null, stuck };
+    if (this.courier.halted !== null) {
+      this.#putBack(planned);
+      return { signed, snapshot: null, stuck: false };
+    }
+    let issued: IssuedClaims;
+    try {
+      issued = await this.deps.claims.issue(planned.map(({ figures }) => figures));
+    } catch (error) {
+      const refused = this.#noClaims(ledger, planned.length, error);
+      for (const { entry } of planned) this.events.onDone(entry, refused);
+      return { signed, snapshot: null, stuck: false };
+    }
+    for (const [at, claim] of issued.claims.entries()) {
+      const packet = signedRow(ledger.channelId, planned[at], claim);
+      ledger.issue(packet);
+      signed.set(planned[at].entry, packet);
+    }
+    const rest = planned.slice(signed.size);
+    if (issued.refusal !== null && rest.length > 0) {
+      const refused = await this.#notSigned(ledger, issued.refusal);
+      if (refused !== "again") this.events.onDone(rest.shift()!.entry, refused);
+    }
+    this.#putBack(rest);
+    return { signed, snapshot: issued.snapshot, stuck: false };
+  }
+
+  /** They go on first, in their order, once what they waited for is settled. */
+  #putBack(planned: readonly PlannedPacket[]): void {
+    for (const { entry } of planned) entry.stage = "queued";
+    this.#queue.unshift(...planned.map(({ entry }) => entry));
+  }
+
+  /** The signer threw for a whole batch. */
+  #noClaims(ledger: PayerLedger, count: number, error: unknown): Refused {
+    const { name, message = "" } = (error ?? {}) as { name?: string; message?: string };
+    // By name, since its class stays behind where it answers over a port: it said itself that it signed nothing.
+    if (name === "SignerError") return refusedHere("signer", message);
+    // It may have signed although we did not hear of it: these nonces are never used again.
+    for (let at = 0; at < count; at++) ledger.skipNonce();
+    return this.#unheard(error);
+  }
+
+  /** Takes out of the queue what fits now, at most a batch; what never will is refused. */
+  async #plan(ledger: PayerLedger, depositUnits: bigint | null): Promise<{
+    readonly planned: readonly PlannedPacket[];
     readonly stuck: boolean;
   }> {
-    const { courier, events } = this;
-    const signed = new Map<PaymentEntry, OutgoingPacketRow>();
-    let snapshot: IssuedClaim["snapshot"] = null;
-    while (signed.size < BATCH && this.#queue.length > 0 && courier.halted === null) {
+    const planned: PlannedPacket[] = [];
+    let ahead: Ahead = { packets: 0, units: 0n, signed: 0n };
+    while (planned.length < BATCH && this.#queue.length > 0 && this.courier.halted === null) {
       const entry = this.#queue[0];
-      const fit = ledger.fit(entry.request.amount, depositUnits, this.#limits);
+      const { amount, incoming } = entry.request;
+      const fit = ledger.fit(amount, depositUnits, this.#limits, ahead);
       const refused = this.#refusal(entry);
-      if (refused === null && fit.fit === "later") return { signed, snapshot, stuck: true };
+      // What is planned is signed first: it may well be that it never fits on top of that, and does fit later.
+      if (refused === null && fit.fit !== "now" && planned.length > 0) break;
+      if (refused === null && fit.fit === "later") return { planned, stuck: true };
       this.#queue.shift();
       if (refused !== null || fit.fit !== "now") {
-        events.onDone(entry, refused ?? tooMuch(fit));
+        this.events.onDone(entry, refused ?? tooMuch(fit));
         continue;
       }
       entry.stage = "signing";
-      const issued = await this.#issue(ledger, entry, fit.cumulative);
-      if (issued === "again") {
-        entry.stage = "queued";
-        this.#queue.unshift(entry);
-        break;
-      }
-      if ("refused" in issued) {
-        events.onDone(entry, issued.refused);
-        if (this.#agreed !== ledger) break;
+      const { cumulative } = fit;
+      const figures = { nonce: ledger.nonce + planned.length + 1, cumulative, amount };
+      const plan = planPacket(entry, figures, this.deps.codec, this.deps.timers.now());
+      if ("refused" in plan) {
+        this.events.onDone(entry, plan.refused);
         continue;
       }
-      signed.set(entry, issued.packet);
-      snapshot = issued.snapshot ?? snapshot;
-      if (!courier.holds(ledger)) break;
+      try {
+        if (incoming) await this.deps.linked?.ready(incoming);
+      } catch (error) {
+        this.events.onDone(entry, this.#unheard(error));
+        break;
+      }
+      planned.push(plan);
+      ahead = {
+        packets: ahead.packets + 1,
+        units: ahead.units + amount,
+        signed: cumulative,
+      };
     }
-    return { signed, snapshot, stuck: false };
+    return { planned, stuck: false };
   }
 
   #refusal({ request }: PaymentEntry): Refused | null {
@@ -228,55 +282,14 @@ export class PayerSequencer {
     return null;
   }
 
-  async #issue(ledger: PayerLedger, entry: PaymentEntry, cumulative: bigint): Promise<Issued> {
-    const { amount, obligation, destination, data, condition, incoming } = entry.request;
-    const createdAtMs = this.deps.timers.now();
-    const expiresAtMs = entry.request.expiresAtMs ??
-      createdAtMs + (entry.request.expiresInMs ?? DEFAULT_EXPIRES_IN_MS);
-    let prepare: Uint8Array;
-    let issued: IssuedClaim;
-    const nonce = ledger.nonce + 1;
-    try {
-      const fields = { amount, expiresAtMs, condition, destination, data };
-      prepare = this.deps.codec.encodePrepare(fields);
-    } catch (error) {
-      return { refused: refusedHere("packet", (error as Error).message) };
-    }
-    try {
-      if (incoming) await this.deps.linked?.ready(incoming);
-      issued = await this.deps.claims.issue({ nonce, cumulative, amount });
-    } catch (error) {
-      return await this.#notSigned(ledger, error);
-    }
-    const packet: OutgoingPacketRow = {
-      channelId: ledger.channelId,
-      nonce,
-      cumulative,
-      amount,
-      claim: issued.bytes,
-      prepare,
-      condition,
-      obligation,
-      state: "open",
-      expiresAtMs,
-      createdAtMs,
-      incoming: incoming ?? null,
-      answer: null,
-      about: entry.request.about ?? null,
-    };
-    ledger.issue(packet);
-    return { packet, snapshot: issued.snapshot };
-  }
-
-  async #notSigned(ledger: PayerLedger, error: unknown): Promise<Issued> {
-    const { code, message } = refusalOf(error);
+  /** What its payment is told that the signer refused; `again`: the signer stands further than we knew, and it is tried above that. */
+  async #notSigned(
+    ledger: PayerLedger,
+    { code, message }: NonNullable<IssuedClaims["refusal"]>,
+  ): Promise<Refused | "again"> {
     switch (code) {
-      case null:
-        // It may have signed this nonce although we did not hear of it: never use it again.
-        ledger.skipNonce();
-        return this.#unheard(error);
       case "ceiling":
-        return { refused: refusedHere("ceiling", message) };
+        return refusedHere("ceiling", message);
       case "nonce": {
         const { nonce } = ledger;
         this.#agreed = null;
@@ -290,16 +303,16 @@ export class PayerSequencer {
       case "snapshot":
         break;
       default:
-        return { refused: refusedHere("signer", message) };
+        return refusedHere("signer", message);
     }
     this.courier.halt(`the signer refused the nonce: ${message}`);
-    return { refused: refusedHere("halted", message) };
+    return refusedHere("halted", message);
   }
 
   /** The signer is asked where it stands before it signs again. */
-  #unheard(error: unknown): Issued {
+  #unheard(error: unknown): Refused {
     this.#agreed = null;
-    return { refused: refusedHere("signer", `The signer did not answer: ${codeOf(error)}`) };
+    return refusedHere("signer", `The signer did not answer: ${codeOf(error)}`);
   }
 
   #refuseAll(code: string, message: string): void {
@@ -313,13 +326,6 @@ function tooMuch(fit: { readonly fit: string; readonly code?: string }): Refused
   return fit.code === "deposit_exhausted"
     ? refusedHere("deposit_exhausted", "The channel's confirmed deposit is used up")
     : refusedHere("window", "The amount does not fit the window of what may be at risk");
-}
-
-/** Whether the signer itself said no; by name, since its class stays behind where it answers over a port. */
-function refusalOf(error: unknown): { readonly code: string | null; readonly message: string } {
-  const { name, message = "" } = (error ?? {}) as { name?: string; message?: string };
-  const code = codeOf(error);
-  return { code: name === "SignerError" || code === "ceiling" ? code : null, message };
 }
 
 function codeOf(error: unknown): string {

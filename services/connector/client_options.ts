@@ -69,7 +69,7 @@ export interface ReceiveOptions {
 /** What the session works on. */
 export interface ConnectorClientDeps {
   readonly store: Store;
-  readonly signer: Pick<Signer, "identity" | "signClaim" | "lastClaim" | "signChallenge">;
+  readonly signer: Pick<Signer, "identity" | "signClaims" | "lastClaim" | "signChallenge">;
   readonly chain: Chain;
   /** Simulates first claims, and every 1,000th; none where a file speaks for the chain. */
   readonly evm?: Pick<EvmChain, "simulate"> & GasMarket;

@@ -37,7 +37,7 @@ export type PayingKeeper = Pick<ChannelKeeper, "ensure"> & Partial<Pick<ChannelK
 export interface PaidChannelsDeps extends Omit<PayerDeps, "claims" | "onHalt"> {
   /** Told of a channel that must halt, so that it is never opened again for signing. */
   readonly keeper?: PayingKeeper;
-  readonly signer: Pick<Signer, "identity" | "signClaim" | "lastClaim">;
+  readonly signer: Pick<Signer, "identity" | "signClaims" | "lastClaim">;
   readonly chain: Chain;
 }
 

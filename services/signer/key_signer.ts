@@ -33,7 +33,8 @@ import {
   parseCeilings,
   parseChange,
 } from "./ceilings.ts";
-import { channelKey, type ChannelState, judgeClaim } from "./claim_ledger.ts";
+import { channelKey, type ChannelState } from "./claim_ledger.ts";
+import { createClaimSigning } from "./claim_signing.ts";
 import { createConversations } from "./conversations.ts";
 import { createEventSigning } from "./event_signing.ts";
 import { keyBindingEvent } from "./key_binding.ts";
@@ -170,27 +171,22 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
     throw new SignerError("bad_field", "signature must be of this wallet's own key");
   };
 
+  const claims = createClaimSigning({
+    secp,
+    paymentKey,
+    paymentAddress,
+    allow,
+    ledger,
+    ceilings: () => inForce.effective,
+    clock,
+    random,
+    signVerified,
+  });
   return Object.freeze<KeySigner>({
     identity: () => run(() => ({ pubkey: events.pubkey, paymentAddress })),
     signEvents: (list) => run(() => batch(list, "events").map((event) => events.sign(event))),
-    signClaim: (fields) =>
-      run(() => {
-        const claim = parseClaimFields(fields);
-        const key = channelKey(checkAllowed(allow, claim), claim.channelId);
-        const last = ledger.entry<ChannelState>(key);
-        const judged = judgeClaim(last, ledger.head.spending, claim, inForce.effective, clock());
-        if ("again" in judged) {
-          const signature = judged.again;
-          return { signature, signerAddress: paymentAddress, snapshot: ledger.snapshot() };
-        }
-        const domain = { chainId: claim.chainId, verifyingContract: claim.tokenNetworkAddress };
-        const signature = signVerified(balanceProofDigest(domain, claim));
-        const { nonce, transferredAmount } = claim;
-        const snapshot = ledger.change({ spending: judged.spending }, [
-          [key, { nonce, transferredAmount, signature }],
-        ]);
-        return { signature, signerAddress: paymentAddress, snapshot };
-      }),
+    signClaim: (fields) => run(() => claims.one(fields)),
+    signClaims: (list) => run(() => claims.all(batch(list, "claims"))),
     lastClaim: (fields) =>
       run(() => {
         const channel = parseChannelFields(fields);

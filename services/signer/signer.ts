@@ -33,6 +33,14 @@ export interface SignedClaim {
   readonly snapshot: { readonly counter: number; readonly sealed: Uint8Array };
 }
 
+/** Claims that were signed in one call, and the one snapshot that must be committed with them. */
+export interface SignedClaims extends Omit<SignedClaim, "signature"> {
+  /** Of the first claims, in their order. */
+  readonly signatures: readonly string[];
+  /** Why the next one was refused; nothing after it was looked at. Null where all were signed. */
+  readonly refusal: { readonly code: SignerError["code"]; readonly message: string } | null;
+}
+
 /** Hard ceilings; flags, environment and file can only lower them, the passphrase can raise them. Base units. */
 export interface Ceilings {
   /** What one packet may add. */
@@ -55,6 +63,11 @@ export interface Signer {
   signEvents(events: readonly UnsignedEvent[]): Promise<NostrEvent[]>;
   /** Signs a claim; refuses a nonce at or below the last unless byte-equal, and anything above a ceiling. */
   signClaim(claim: ClaimFields): Promise<SignedClaim>;
+  /**
+   * The same for up to 1,024 claims, one after the other, up to the first that is refused: one change of the ledger and one snapshot
+   * for all.
+   */
+  signClaims(claims: readonly ClaimFields[]): Promise<SignedClaims>;
   /**
    * Learns a claim that this very key signed and its ledger lost with a disk (MONEY 4): the channel goes on above it. The signature
    * is checked, nothing is signed and nothing counts as spent again; one that is known or older changes nothing.

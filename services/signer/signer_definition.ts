@@ -14,6 +14,7 @@ export const SIGNER_METHODS: readonly string[] = [
   "identity",
   "signEvents",
   "signClaim",
+  "signClaims",
   "adoptClaim",
   "signChallenge",
   "signCheckpoint",

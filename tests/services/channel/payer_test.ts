@@ -10,6 +10,7 @@ import { endedBy } from "../../../services/channel/manager/settled_packets.ts";
 import { Payer } from "../../../services/channel/payer.ts";
 import type { PayerDeps, PayerOptions } from "../../../services/channel/payer_options.ts";
 import { Disk, storeOf } from "./sim/disk.ts";
+import { oneByOne } from "./sim/signer.ts";
 import { VirtualTime } from "./sim/virtual_time.ts";
 
 const FULFILMENT = new Uint8Array(32).fill(7);
@@ -42,11 +43,12 @@ async function bench(
   const claims: ClaimSource = {
     capacity: () => Promise.resolve({ depositUnits: 10_000n, open: true }),
     lastClaim: () => Promise.resolve(null),
-    issue: ({ nonce, cumulative }) =>
+    issue: oneByOne(({ nonce, cumulative }) =>
       Promise.resolve({
         snapshot: null,
         bytes: new TextEncoder().encode(`claim ${nonce} ${cumulative}`),
-      }),
+      })
+    ),
   };
   const payer = await Payer.open({
     channelId: "0xc1",
@@ -240,7 +242,8 @@ function signerAt(nonce: number, cumulative: bigint): ClaimSource & { readonly i
     issued,
     capacity: () => Promise.resolve({ depositUnits: 10_000n, open: true }),
     lastClaim: () => Promise.resolve(last),
-    issue(claim) {
+    // deno-lint-ignore require-await
+    issue: oneByOne(async (claim) => {
       if (claim.nonce <= last.nonce) throw new SignerError("nonce", "taken");
       if (claim.cumulative < last.cumulative) throw new SignerError("bad_field", "falls");
       if (claim.cumulative - last.cumulative > claim.amount) {
@@ -248,11 +251,11 @@ function signerAt(nonce: number, cumulative: bigint): ClaimSource & { readonly i
       }
       last = claim;
       issued.push(claim.nonce);
-      return Promise.resolve({
+      return {
         snapshot: null,
         bytes: new TextEncoder().encode(`claim ${claim.nonce} ${claim.cumulative}`),
-      });
-    },
+      };
+    }),
   };
 }
 
@@ -314,7 +317,7 @@ Deno.test("Payer asks a signer that refused a nonce where it stands, and goes on
   const first = pay(100n, "write:1");
   await run(100);
   await first;
-  await claims.issue({ nonce: 7, cumulative: 150n, amount: 50n });
+  await claims.issue([{ nonce: 7, cumulative: 150n, amount: 50n }]);
   const next = pay(100n, "write:2");
   await run(100);
   assert.equal((await next).state, "fulfilled");
@@ -322,16 +325,78 @@ Deno.test("Payer asks a signer that refused a nonce where it stands, and goes on
   assert.deepEqual(claims.issued, [1, 7, 8]);
 });
 
+Deno.test("Payer sends what was signed before a refusal, and goes on behind it", async () => {
+  const signer = signerAt(0, 0n);
+  const claims: ClaimSource = {
+    ...signer,
+    async issue(figures) {
+      const big = figures.findIndex(({ amount }) => amount === 500n);
+      const { claims, snapshot } = await signer.issue(figures.slice(0, big < 0 ? 99 : big));
+      const refusal = big < 0 ? null : { code: "ceiling", message: "500 units are above" };
+      return { claims, snapshot, refusal };
+    },
+  };
+  const { payer, pay, run, sent } = await bench(
+    (packet) => ({
+      packet: fulfill,
+      ack: ack({ nonce: Number(new TextDecoder().decode(packet.claim).split(" ")[1]) }),
+    }),
+    {},
+    { claims },
+  );
+  const all = Promise.all(
+    [100n, 100n, 500n, 100n, 100n].map((units, at) => pay(units, `write:${at}`)),
+  );
+  await run(1_000);
+  const told = (await all).map((outcome) =>
+    outcome.state === "refused" ? outcome.code : outcome.state
+  );
+  assert.deepEqual(told, ["fulfilled", "fulfilled", "ceiling", "fulfilled", "fulfilled"]);
+  assert.deepEqual(signer.issued, [1, 2, 3, 4], "no nonce is skipped");
+  assert.equal(sent.length, 4);
+  assert.equal(payer.status().signed, 400n);
+});
+
+Deno.test("Payer uses none of a batch's nonces again when its signer was not heard", async () => {
+  const signer = signerAt(0, 0n);
+  let lost = true;
+  const claims: ClaimSource = {
+    ...signer,
+    async issue(figures) {
+      const issued = await signer.issue(figures);
+      if (lost) throw new Error("the port was closed");
+      return issued;
+    },
+  };
+  const { payer, pay, run, sent } = await bench(
+    () => ({ packet: fulfill, ack: ack({ nonce: 4 }) }),
+    {},
+    { claims },
+  );
+  const all = Promise.all([1, 2, 3].map((at) => pay(100n, `write:${at}`)));
+  await run(1_000);
+  for (const outcome of await all) {
+    assert.equal(outcome.state === "refused" && outcome.code, "signer");
+  }
+  assert.equal(sent.length, 0);
+  lost = false;
+  const next = pay(100n, "write:4");
+  await run(1_000);
+  assert.equal((await next).state, "fulfilled");
+  assert.deepEqual(signer.issued, [1, 2, 3, 4]);
+  assert.equal(payer.status().signed, 300n, "what may have been signed is not signed on top of");
+});
+
 Deno.test("Payer neither commits nor sends what was signed on figures that the store lost", async () => {
   let release = () => {};
   const asked: number[] = [];
   const claims: ClaimSource = {
     ...signerAt(0, 0n),
-    async issue({ nonce, cumulative }) {
+    issue: oneByOne(async ({ nonce, cumulative }) => {
       asked.push(nonce);
       if (nonce === 2) await new Promise<void>((resolve) => release = resolve);
       return { snapshot: null, bytes: new TextEncoder().encode(`claim ${nonce} ${cumulative}`) };
-    },
+    }),
     lastClaim: () =>
       Promise.resolve({ nonce: asked.at(-1) ?? 0, cumulative: 100n * BigInt(asked.length) }),
   };

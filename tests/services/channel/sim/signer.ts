@@ -3,7 +3,11 @@
  * than the packet, and a claim may be durable here although the crash came before its row was (the ledger's entries are handed to
  * the store by a commit of their own).
  */
-import type { ClaimSource } from "../../../../services/channel/claim_source.ts";
+import type {
+  ClaimFigures,
+  ClaimSource,
+  IssuedClaims,
+} from "../../../../services/channel/claim_source.ts";
 import { SignerError } from "../../../../services/signer/signer.ts";
 import type { Disk } from "./disk.ts";
 import type { VirtualTime } from "./virtual_time.ts";
@@ -38,7 +42,7 @@ export function simClaims(
   return {
     capacity: () => Promise.resolve({ depositUnits: 1_000_000n, open: true }),
     lastClaim: () => Promise.resolve(ledger.last),
-    async issue({ nonce, cumulative, amount }) {
+    issue: oneByOne(async ({ nonce, cumulative, amount }) => {
       await life.sleep(time.between(0, 1));
       const { last, counter } = ledger;
       const again = last?.nonce === nonce && last.cumulative === cumulative;
@@ -57,7 +61,30 @@ export function simClaims(
         if (time.chance(0.5)) await life.sleep(time.between(1, 2_000));
       }
       return { snapshot, bytes: bytes({ nonce, cumulative }) };
-    },
+    }),
+  };
+}
+
+/** Claims of which each is signed by itself; a SignerError is the refusal of one, whatever else is thrown is not heard of. */
+export function oneByOne(
+  sign: (
+    figures: ClaimFigures,
+  ) => Promise<{ readonly bytes: Uint8Array; readonly snapshot: IssuedClaims["snapshot"] }>,
+): ClaimSource["issue"] {
+  return async (figures) => {
+    const claims: Uint8Array[] = [];
+    let snapshot: IssuedClaims["snapshot"] = null;
+    for (const each of figures) {
+      try {
+        const signed = await sign(each);
+        claims.push(signed.bytes);
+        snapshot = signed.snapshot ?? snapshot;
+      } catch (error) {
+        if (!(error instanceof SignerError)) throw error;
+        return { claims, snapshot, refusal: { code: error.code, message: error.message } };
+      }
+    }
+    return { claims, snapshot, refusal: null };
   };
 }
 
