@@ -57,6 +57,8 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
     "another crosstown process works in this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
   lock_timeout:
     "another crosstown process works in this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
+  corrupt:
+    "stop every crosstown process of this home, look with 'crosstown state check', then 'crosstown state recover'",
   ceiling:
     "a ceiling was reached: see 'crosstown wallet limits', and the limits in 'crosstown config'",
   unreachable: "run 'crosstown doctor' to see what answers and what does not",

@@ -77,6 +77,18 @@ Deno.test("state compact counts with --dry-run, then removes what is over for ke
   assert.deepEqual([wrong.code, typeof wrong.error.message], [2, "string"]);
 });
 
+Deno.test("a damaged store is refused with what to do by every command that needs it", async () => {
+  await using home = await paymentsHome(1);
+  await Deno.writeTextFile(`${home.folder}/state.db`, "no database ".repeat(500));
+  for (const line of ["job list", "payments history", "state compact", "state compact --dry-run"]) {
+    const { code, error } = await json(home.root, line);
+    assert.deepEqual([code, error.code], [1, "corrupt"], line);
+    assert.match(error.suggestion, /crosstown state recover/);
+  }
+  const { code, problems } = await json(home.root, "state check");
+  assert.deepEqual([code, problems[0].check], [1, "pages"]);
+});
+
 Deno.test("state compact names who holds the home", async () => {
   await using home = await paymentsHome(1);
   const store = await openSqliteStore({ folder: home.folder, clock: () => START_MS });
