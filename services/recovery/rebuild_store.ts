@@ -12,6 +12,7 @@ import { restoreJournal, restoreSums } from "../store/restore_journal.ts";
 import { openSqliteStore } from "../store/sqlite_store.ts";
 import type { Change, ChannelRow, JobRow, Store } from "../store/store.ts";
 import { type GitEnd, keptEntries, type KeptJournal, keptJournal } from "./kept_journal.ts";
+import { withSalvagedClaims } from "./salvaged_claims.ts";
 import { newestCheckpoint } from "./sealed_checkpoints.ts";
 import { type ChannelFile, channelOfFile, jobOfFile } from "./state_file_rows.ts";
 import { stateFiles } from "./state_files_of.ts";
@@ -43,7 +44,7 @@ export async function rebuildStore(
   const kept = await keptJournal(place, endOf(git));
   if (kept.broken !== null) lost.push(`entries of the log before a break: ${kept.broken}`);
   const commit = git?.commit ?? null;
-  const read = await channelsAt(place, commit, lost);
+  const read = await withSalvagedClaims(place.folder, await channelsAt(place, commit, lost));
   const channels: ChannelFile[] = [];
   const store = await openSqliteStore({ folder, clock });
   let jobs: number;
@@ -233,11 +234,13 @@ async function markRecovering(
   }
 }
 
-/** Claims of others were in the store alone. */
+/** Claims of others were in the store alone; of a damaged one, those that prove themselves are back. */
 function unclaimed(channels: readonly ChannelFile[]): string[] {
   return channels.flatMap(({ row, receiver }) => {
     const units = (receiver?.credited ?? 0n) - row.claimedUnits;
-    if (units <= 0n || !["open", "closing", "closed"].includes(row.status)) return [];
+    if (units <= 0n || receiver?.bestClaim || !["open", "closing", "closed"].includes(row.status)) {
+      return [];
+    }
     return [
       `the claim of ${row.peerAddress} worth ${units} units: its next payment brings it back`,
     ];

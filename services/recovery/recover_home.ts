@@ -40,6 +40,7 @@ const ALWAYS_LOST: readonly string[] = [
   "answers for packets and jobs that are asked for once more, and which events were seen",
   "the signer's ledger: hourly and daily ceilings begin anew, and limits that were raised are as before",
   "transactions on their way: the chain knows what became of them",
+  "under which keys jobs were submitted: the same command given again is a new job",
   "job chains that were under way",
 ];
 

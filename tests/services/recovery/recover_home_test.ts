@@ -1,15 +1,47 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { asAddress } from "../../../protocols/evm/address.ts";
+import { signBalanceProof } from "../../../protocols/evm/balance_proof.ts";
+import { asChannelId } from "../../../protocols/evm/channel_id.ts";
+import { encodeClaim } from "../../../protocols/evm/claim.ts";
+import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
 import { examineHome } from "../../../services/recovery/examine_home.ts";
 import { recoverHome } from "../../../services/recovery/recover_home.ts";
 import { verifyHome } from "../../../services/recovery/verify_home.ts";
 import { openSqliteStore } from "../../../services/store/sqlite_store.ts";
 import { checkState } from "../../../services/store/state_check.ts";
 import type { JournalEntry, Store } from "../../../services/store/store.ts";
-import { type AuditHome, jobChange, NOON_MS, pay } from "../audit/audit_home.ts";
-import { chainChannel, CHANNEL, eventIdOf, incoming, receiver } from "../store/store_rows.ts";
+import { type AuditHome, auditHome, jobChange, NOON_MS, pay } from "../audit/audit_home.ts";
+import { chainChannel, CHANNEL, eventIdOf, hash, incoming, receiver } from "../store/store_rows.ts";
 import { auditedHome, drained } from "./audited_home.ts";
 
 const HOUR = 3_600_000;
+const PEER_KEY = new Uint8Array(32).fill(3);
+const FOREIGN_KEY = new Uint8Array(32).fill(4);
+
+/** A claim in the peer's name on the channel of these rows. */
+async function signedClaim(nonce: number, transferredAmount: bigint, key: Uint8Array) {
+  const secp = await loadSecp256k1();
+  const { chainId, contract } = chainChannel();
+  const tokenNetworkAddress = asAddress(contract);
+  const channelId = asChannelId(CHANNEL);
+  const peerAddress = secp.addressOf(PEER_KEY);
+  const domain = { chainId, verifyingContract: tokenNetworkAddress };
+  const signature = signBalanceProof(secp, domain, { channelId, nonce, transferredAmount }, key);
+  const claim = encodeClaim({
+    messageId: "m",
+    timestamp: new Date(0).toISOString(),
+    senderId: "peer",
+    channelId,
+    nonce,
+    transferredAmount,
+    signature,
+    signerAddress: peerAddress,
+    chainId,
+    tokenNetworkAddress,
+  });
+  return { claim, peerAddress: peerAddress as string };
+}
 
 /** Five payments, one job that ended and one that did not, and something that was earned. */
 async function busyHome(): Promise<AuditHome> {
@@ -148,6 +180,62 @@ Deno.test("recoverHome() sets a damaged store aside and never deletes it", async
   await home.reopen();
   assert.equal((await home.store.listChainChannels())[0].status, "recovering");
 });
+
+for (
+  const { name, signedBy, kept } of [
+    {
+      name: "saves a claim of the other side out of a damaged store",
+      signedBy: PEER_KEY,
+      kept: true,
+    },
+    { name: "takes no claim that the other side did not sign", signedBy: FOREIGN_KEY, kept: false },
+  ]
+) {
+  Deno.test(`recoverHome() ${name}`, async () => {
+    await using home = await auditHome();
+    const { claim, peerAddress } = await signedClaim(9, 700n, signedBy);
+    await home.store.commit([{
+      op: "putChannel",
+      row: chainChannel({
+        status: "open",
+        channelId: CHANNEL,
+        openedBlockHash: hash("2"),
+        openedAtMs: 1,
+        peerAddress,
+      }),
+    }]);
+    const row = incoming({ nonce: 8, amount: 40n });
+    const paid = receiver({ credited: 600n, watermark: 8, spent: 40n, bestClaim: claim });
+    await home.store.commit([{ op: "putIncoming", row }, {
+      op: "putReceiverChannel",
+      row: { ...paid, spent: 0n },
+    }]);
+    await home.store.commit([
+      { op: "putIncoming", row: { ...row, state: "fulfilled", answer: new Uint8Array([1]) } },
+      { op: "putReceiverChannel", row: paid },
+    ]);
+    await drained(home);
+    // What came after the last drain, then the journal's pages are hit.
+    await home.store.commit([{
+      op: "putReceiverChannel",
+      row: { ...paid, credited: 700n, watermark: 9 },
+    }]);
+    const { lost } = await afterHarm(home, "git", (folder) => {
+      using db = new DatabaseSync(`${folder}/state.db`);
+      db.exec(
+        "DROP TRIGGER journal_never_changes; UPDATE journal SET outcome = 'changed' WHERE seq = 1",
+      );
+      return Promise.resolve();
+    });
+    await home.reopen();
+    const found = await home.store.receiverChannel(CHANNEL);
+    assert.deepEqual(
+      [found?.credited, found?.watermark, found?.spent, found?.bestClaim],
+      kept ? [700n, 9, 40n, claim] : [600n, 8, 40n, null],
+    );
+    assert.equal(lost.some((words) => words.startsWith("the claim of")), !kept);
+  });
+}
 
 Deno.test("recoverHome() takes lines that never came into git with what they tell", async () => {
   await using home = await busyHome();
