@@ -18,7 +18,8 @@ export interface Check {
     | "connector"
     | "chain"
     | "payments"
-    | "state";
+    | "state"
+    | "audit";
   readonly status: "ok" | "warn" | "fail";
   readonly message: string;
   /** What to do; null when all is well. */
@@ -28,7 +29,8 @@ export interface Check {
 /** `crosstown doctor`. */
 export const command: CommandSpec = {
   name: "doctor",
-  summary: "check configuration, keys, git, relay, connector, chain, payments and state",
+  summary:
+    "check configuration, keys, git, relay, connector, chain, payments, state and audit trail",
   description:
     "Exit 1 when a check fails; a warning alone is exit 0. Nothing is changed and nothing is paid.",
   options: [{ flags: "--timeout <seconds>", summary: "how long a peer may take", default: "5" }],
@@ -67,6 +69,11 @@ async function run(invocation: Invocation): Promise<number> {
       config === null
         ? skipped("state")
         : import("./store_check.ts").then(({ storeCheck }) => storeCheck(config)),
+      config === null
+        ? skipped("audit")
+        : import("./audit_check.ts").then(({ auditCheck }) =>
+          auditCheck(config, invocation.io.env("PATH") ?? "")
+        ),
     ]),
   );
   const ok = checks.every(({ status }) => status !== "fail");

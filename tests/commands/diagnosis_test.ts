@@ -131,6 +131,7 @@ Deno.test("doctor gives its checks; all is well where relay and connector let us
       "chain ok",
       "payments ok",
       "state ok",
+      "audit ok",
     ],
     out,
   );
@@ -168,7 +169,7 @@ Deno.test("doctor goes on when the configuration cannot be read, and with no hom
   const broken = JSON.parse((await run(["doctor", "--output", "json"], { io: dir.io })).out);
   assert.deepEqual(
     broken.checks.map(({ status }: { status: string }) => status),
-    ["fail", "fail", "ok", "fail", "fail", "fail", "fail", "fail"],
+    ["fail", "fail", "ok", "fail", "fail", "fail", "fail", "fail", "fail"],
   );
   dir.io.out = "";
   dir.io.variables.GASTOWN_HOME = `${dir.path}/none`;
@@ -177,7 +178,7 @@ Deno.test("doctor goes on when the configuration cannot be read, and with no hom
   const empty = JSON.parse((await run(["doctor", "--output", "json"], { io: dir.io })).out);
   assert.deepEqual(
     empty.checks.map(({ status }: { status: string }) => status),
-    ["warn", "warn", "ok", "fail", "fail", "fail", "ok", "ok"],
+    ["warn", "warn", "ok", "fail", "fail", "fail", "ok", "ok", "ok"],
   );
 });
 
