@@ -39,3 +39,33 @@ export * from "./protocols/evm/secp256k1.ts";
 export * from "./protocols/evm/typed_data.ts";
 export * from "./stages/stage.ts";
 export * from "./skills/skill.ts";
+export {
+  type ChainDocument,
+  type ChainDocumentOptions,
+  MAX_DOCUMENT_BYTES,
+  parseChainDocument,
+} from "./services/job_chain/chain_document.ts";
+export { ChainError } from "./services/job_chain/chain_error.ts";
+export { type ChainFileOptions, parseChainFile } from "./services/job_chain/chain_file.ts";
+export type { ChainInput, ChainStep, StepOptions } from "./services/job_chain/chain_step.ts";
+export {
+  type ChainAction,
+  type ChainMove,
+  failStep,
+  leftUnits,
+  nextAction,
+} from "./services/job_chain/next_action.ts";
+export type { PackedInput } from "./services/market/pack_input.ts";
+export type { JobStatus } from "./services/store/job_row.ts";
+export type {
+  JobChainAttempt,
+  JobChainAttemptRow,
+  JobChainMove,
+  JobChainPath,
+  JobChainRow,
+  JobChainState,
+  JobChainStatus,
+  JobChainStepMove,
+  JobChainStepRow,
+  JobChainStepStatus,
+} from "./services/store/job_chain_row.ts";

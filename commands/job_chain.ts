@@ -19,7 +19,10 @@ export const chainCommand: CommandSpec = {
         "FILE is TOML or JSON (docs/chains.md). It is checked as a whole before anything is bought.\n" +
         "Without --wait it ends when the first job is posted and paid; a daemon, 'job chain wait' or 'job chain status' goes on.\n" +
         "The same file run again while its chain runs, or soon after it succeeded, gives that chain.",
-      args: [{ name: "<file>", summary: "the chain, TOML, or JSON where it ends in .json" }],
+      args: [{
+        name: "<file>",
+        summary: "the chain, TOML, or JSON where it ends in .json; - for standard input",
+      }],
       options: [
         { flags: "--wait", summary: "wait until the chain has ended" },
         {

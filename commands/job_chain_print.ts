@@ -1,5 +1,5 @@
 /**
- * Prints a chain with the results of its steps.
+ * Prints a chain with the results of its steps, and one that is only planned.
  *
  * @module
  */
@@ -9,7 +9,10 @@ import type { PrintedResult } from "../services/market/read_result.ts";
 import type { JobChainState } from "../services/store/job_chain_row.ts";
 import type { Invocation } from "./command.ts";
 import { chainDocument, chainRows, chainText } from "./job_chain_report.ts";
+import type { ReadChain } from "./job_chain_read.ts";
 import { openMarket } from "./job_market.ts";
+import { formatM2m } from "./amount.ts";
+import { alignedText, type Output } from "./output.ts";
 import { readStore } from "./read_store.ts";
 
 /** Prints it; the exit code is the chain's own with `waited`, else 1 only where it failed. */
@@ -52,4 +55,44 @@ async function resultsOf(
     await supervisor.stop(0);
   }
   return results;
+}
+
+/** Prints what would be bought. */
+export async function showPlan(
+  output: Output,
+  { document: { name, steps }, budgetUnits }: ReadChain,
+): Promise<number> {
+  const rows = steps.map((step) => ({
+    step: step.name,
+    path: step.path,
+    type: step.type,
+    kind: step.kind,
+    bid_units: step.bidUnits,
+    retries: step.retries,
+    timeout_s: step.timeoutS,
+    when: step.when,
+    on_failure: step.onFailure,
+  }));
+  const bids = steps.every(({ bidUnits }) => bidUnits !== null)
+    ? steps.reduce((sum, { bidUnits }) => sum + BigInt(bidUnits!), 0n)
+    : null;
+  const plan = { dry_run: true, name, budget_units: budgetUnits, bids_units: bids, steps: rows };
+  await output.document(plan, () =>
+    [
+      alignedText([
+        ["STEP", "PATH", "TYPE", "BID", "RETRIES", "ON FAILURE"],
+        ...rows.map((row) => [
+          row.step,
+          row.path,
+          row.type,
+          row.bid_units === null ? "-" : formatM2m(BigInt(row.bid_units)),
+          String(row.retries),
+          row.on_failure,
+        ]),
+      ]),
+      `The file is good. Nothing was bought; budget: ${
+        budgetUnits === null ? "none, each job costs what it may by itself" : formatM2m(budgetUnits)
+      }`,
+    ].join("\n"), rows);
+  return 0;
 }

@@ -20,10 +20,9 @@ import { factsOf } from "./job_facts.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
 import { bringJob, isThere } from "./job_progress.ts";
 import { configOf } from "./load_config.ts";
+import { readAll } from "./read_all.ts";
 import { unlessAborted } from "../pipeline/until_aborted.ts";
 import { endTurn, serveTurn, takeBuyersTurn } from "./turn.ts";
-
-const MAX_STDIN_BYTES = 1024 * 1024;
 
 /** Posts a job; with `--wait` gives its result. Exit 1 when the job failed or was refused. */
 export async function jobSubmit(invocation: Invocation): Promise<number> {
@@ -193,23 +192,4 @@ function bidOf(text: string | undefined): bigint | null {
     "jobs are paid in M2M here; a bid in sat or msat cannot be met",
     "bid in M2M, e.g. --bid 0.5",
   );
-}
-
-async function readAll(stdin: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of stdin) {
-    size += chunk.length;
-    if (size > MAX_STDIN_BYTES) {
-      throw new UsageError(`standard input is larger than ${MAX_STDIN_BYTES} bytes`, "send less");
-    }
-    chunks.push(chunk);
-  }
-  const all = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return all;
 }

@@ -21,7 +21,9 @@ import {
 
 /** A chain, checked. Plain JSON. */
 export interface ChainDocument {
+  /** For people; null where the file has none. */
   readonly name: string | null;
+  /** Base units in decimal; null leaves it to the bids. */
   readonly budgetUnits: string | null;
   /** The steps, then those of the failure path. */
   readonly steps: readonly ChainStep[];

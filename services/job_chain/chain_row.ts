@@ -56,9 +56,15 @@ export function newChain(
   };
 }
 
-/** The document of a chain's row. */
+/** The document of a chain's row, as it was checked when the chain was made. Throws ChainError `bad_chain` where it is none. */
 export function readDocument({ document }: Pick<JobChainRow, "document">): ChainDocument {
-  return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(document)) as ChainDocument;
+  try {
+    const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(document));
+    if (Array.isArray(value?.steps)) return value as ChainDocument;
+  } catch {
+    // Refused below.
+  }
+  throw new ChainError("bad_chain", "the chain's document cannot be read", "make it anew");
 }
 
 function digest(parts: readonly string[]): string {

@@ -94,7 +94,13 @@ const AGAIN: readonly string[] = ["conflict", "full"];
 
 /** Does what is next. Rejects with what may be over in a moment. */
 async function goOn(deps: ChainRunnerDeps, state: JobChainState): Promise<void> {
-  const document = readDocument(state.chain);
+  let document: ChainDocument;
+  try {
+    document = readDocument(state.chain);
+  } catch (error) {
+    const told = { errorCode: "bad_chain", errorMessage: (error as Error).message };
+    return await move(deps, state, { do: "move", steps: [], chain: { status: "failed", ...told } });
+  }
   const action = nextAction(state, document);
   switch (action.do) {
     case "rest":

@@ -26,20 +26,31 @@ export type ChainInput =
 
 /** A step, checked. Plain JSON. */
 export interface ChainStep {
+  /** Unique within the chain. */
   readonly name: string;
+  /** Whether it is one of the steps, or of those that run after a failure. */
   readonly path: JobChainPath;
+  /** `echo`, `ci-run`... */
   readonly type: string;
+  /** Of the request, 5000 to 5999. */
   readonly kind: number;
+  /** Null where it works on nothing. */
   readonly input: ChainInput | null;
+  /** In order; values are templates. */
   readonly params: readonly (readonly [name: string, value: string])[];
+  /** e.g. `linux/amd64`; null is any. */
   readonly platform: string | null;
+  /** `t` tags that the provider must have. */
   readonly tags: readonly string[];
   /** The most that one job of this step may cost in all, base units in decimal. */
   readonly bidUnits: string | null;
+  /** The one that is asked, 64 hex digits; null is anyone. */
   readonly provider: string | null;
+  /** From buying to result, 1 to 86,400. */
   readonly timeoutS: number;
   /** How often it is bought again, from another provider each time. */
   readonly retries: number;
+  /** The condition under which it runs; null is always. */
   readonly when: string | null;
   /** `stop`, `continue`, or the name of a later step. */
   readonly onFailure: string;
@@ -47,9 +58,13 @@ export interface ChainStep {
 
 /** A step as it was written, with its name and place. */
 export interface StepDraft {
+  /** Its list. */
   readonly path: JobChainPath;
+  /** As they were written. */
   readonly fields: Readonly<Record<string, unknown>>;
+  /** Checked already. */
   readonly name: string;
+  /** For errors. */
   readonly at: Place;
 }
 

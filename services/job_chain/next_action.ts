@@ -24,6 +24,7 @@ export type ChainAction =
   | {
     readonly do: "buy";
     readonly step: string;
+    /** From 1. */
     readonly attempt: number;
     /** Providers that failed it before. */
     readonly exclude: readonly string[];
@@ -38,8 +39,11 @@ export type ChainAction =
 
 /** A decision that needs nothing but the rows. */
 export interface ChainMove {
+  /** Always `move`. */
   readonly do: "move";
+  /** What steps become. */
   readonly steps: readonly JobChainStepMove[];
+  /** What the chain becomes. */
   readonly chain?: JobChainMove;
 }
 

@@ -91,6 +91,7 @@ export interface JobChainStepRow {
 
 /** A job that was bought for a step. */
 export interface JobChainAttemptRow {
+  /** Of which chain. */
   readonly chainId: string;
   /** The step's name. */
   readonly step: string;
@@ -102,16 +103,23 @@ export interface JobChainAttemptRow {
   readonly provider: string;
   /** What it may cost at most: write and job. */
   readonly reservedUnits: bigint;
+  /** When it was bought. */
   readonly createdAtMs: number;
 }
 
 /** An attempt with what its job says of itself. */
 export interface JobChainAttempt extends JobChainAttemptRow {
+  /** Of the job's request. */
   readonly eventId: string;
+  /** Of the job's request. */
   readonly kind: number;
+  /** Where the job stands. */
   readonly status: JobStatus;
+  /** Where the job's kind has one. */
   readonly exitCode: number | null;
+  /** What went wrong with the job. */
   readonly errorCode: string | null;
+  /** For people; may be a stranger's words. */
   readonly errorMessage: string | null;
   /** Of the job's row, to watch it from. */
   readonly jobUpdatedAtMs: number;
@@ -123,6 +131,7 @@ export interface JobChainAttempt extends JobChainAttemptRow {
 
 /** A chain as one read sees it. */
 export interface JobChainState {
+  /** Its own row. */
   readonly chain: JobChainRow;
   /** By position. */
   readonly steps: readonly JobChainStepRow[];
@@ -132,24 +141,35 @@ export interface JobChainState {
 
 /** A line of a list of chains. */
 export interface JobChainHead extends Omit<JobChainRow, "document"> {
+  /** How many there are, the failure path included. */
   readonly steps: number;
+  /** How many of them have ended or were skipped. */
   readonly stepsEnded: number;
+  /** What its jobs cost as far as is known. */
   readonly paidUnits: bigint;
 }
 
 /** What a step becomes. */
 export interface JobChainStepMove {
+  /** Which step. */
   readonly name: string;
+  /** Where it stands then. */
   readonly status: Exclude<JobChainStepStatus, "pending">;
+  /** Why it failed. */
   readonly errorCode?: string | null;
+  /** For people. */
   readonly errorMessage?: string | null;
 }
 
 /** What a chain becomes. */
 export interface JobChainMove {
+  /** Where it stands then; as it was unless told. */
   readonly status?: JobChainStatus;
+  /** On which path it goes on; as it was unless told. */
   readonly path?: JobChainPath;
+  /** Why it failed. */
   readonly errorCode?: string | null;
+  /** For people. */
   readonly errorMessage?: string | null;
 }
 
@@ -174,6 +194,7 @@ export type JobChainChange =
 
 /** Which chains a list shows; newest first. */
 export interface JobChainFilter {
+  /** Any of these; all unless told. */
   readonly status?: readonly JobChainStatus[];
   /** 100 unless told, 10,000 at most. */
   readonly limit?: number;

@@ -77,6 +77,9 @@ Deno.test("job chain run refuses what is wrong in a file before it buys anything
   }
   const plan = await home.json(["job", "chain", "run", TWO_STEPS, "--dry-run", "--budget", "0.3"]);
   assert.deepEqual([plan.dry_run, plan.budget_units, plan.bids_units], [true, "300000", "200000"]);
+  const piped = JSON.stringify({ steps: [{ name: "a", type: "echo", bid: "0.1" }] });
+  const read = await home.json(["job", "chain", "run", "-", "--dry-run"], { stdin: piped });
+  assert.equal(read.bids_units, "100000");
   const small = ["job", "chain", "run", TWO_STEPS, "--dry-run", "--budget", "0.1"];
   assert.equal((await home.json(small, { code: 2 })).error.code, "bad_chain");
   for (const what of ["status", "wait", "cancel"]) {

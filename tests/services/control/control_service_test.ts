@@ -7,6 +7,9 @@ import {
   handedJob,
 } from "../../../services/control/control_service.ts";
 import type { ClaimJobKey } from "../../../services/store/store.ts";
+import { newChain } from "../../../services/job_chain/chain_row.ts";
+import type { ChainStep } from "../../../services/job_chain/chain_step.ts";
+import { handedChain } from "../../../services/job_chain/handed_chain.ts";
 import { job } from "../store/store_rows.ts";
 import { surroundings } from "../../stages/surroundings.ts";
 
@@ -20,6 +23,10 @@ const OUTBOX = {
   amountUnits: 500n,
   createdAtMs: 1,
 } as const;
+const CHAIN = newChain(
+  { name: null, budgetUnits: null, steps: [{ name: "one", path: "steps" } as ChainStep] },
+  { network: "dev", budgetUnits: 2n ** 70n, nowMs: 7, salt: "", unique: "u" },
+);
 const handed = () => JSON.parse(JSON.stringify(handedJob(ROW, [OUTBOX]))) as HandedJob;
 const asked = { signal: new AbortController().signal } as Parameters<ControlHandler>[1];
 
@@ -92,9 +99,42 @@ Deno.test("controlHandlers() cancels a job, changes nothing else of it, and no j
   assert.deepEqual(stopped, ["stop"]);
 });
 
+Deno.test("controlHandlers() takes a chain over exactly as it was, through JSON, says so once more, and gives it up", async () => {
+  await using at = await surroundings();
+  let told = 0;
+  const handlers = controlHandlers(at.store, {
+    about: () => ({}),
+    callbacks: false,
+    onStop: () => undefined,
+    onChain: () => void told++,
+  });
+  const { row, steps } = CHAIN;
+  const made = await handlers.chain(JSON.parse(JSON.stringify(handedChain(CHAIN))), asked);
+  assert.deepEqual([made, told], [{ chain_id: row.chainId }, 1]);
+  const state = (await at.store.jobChain(row.chainId))!;
+  assert.deepEqual(state.chain, row);
+  assert.deepEqual(state.steps.map(({ name, path }) => ({ name, path })), steps);
+  await handlers.cancelChain({ chainId: row.chainId, atMs: 5 }, asked);
+  assert.equal((await at.store.jobChain(row.chainId))!.chain.status, "cancelled");
+});
+
 const good = handed();
+const chain = JSON.parse(JSON.stringify(handedChain(CHAIN)));
 const REFUSED: readonly (readonly [name: string, method: string, params: unknown])[] = [
   ["nothing", "submit", null],
+  ["no chain", "chain", null],
+  ["a chain without rows", "chain", {}],
+  ["a chain without steps", "chain", { row: chain.row }],
+  ["a chain whose document is no base64", "chain", {
+    ...chain,
+    row: { ...chain.row, document: "*" },
+  }],
+  ["a chain whose budget is a word", "chain", {
+    ...chain,
+    row: { ...chain.row, budgetUnits: "all" },
+  }],
+  ["a chain without an id", "cancelChain", { atMs: 1 }],
+  ["a chain given up at no time", "cancelChain", { chainId: "chain-1" }],
   ["a list", "submit", []],
   ["no row", "submit", { outbox: [] }],
   ["no rows to send", "submit", { ...good, outbox: [] }],

@@ -18,7 +18,7 @@ import {
   putChain,
   runnerOn,
 } from "./chain_market.ts";
-import { documentOf, echo } from "./chain_states.ts";
+import { documentOf, echo, stateOf } from "./chain_states.ts";
 
 const never = new AbortController().signal;
 const SUCCESS: Fates = () => ({ status: "success" });
@@ -201,6 +201,26 @@ Deno.test("runChain() waits while the relay is away, until the step's time is ov
       await Promise.all([runChain(away, id, never), playToEnd(store, id, SUCCESS)]);
       assert.equal(steps((await store.jobChain(id))!).one, expected);
       assert.ok(deps.logs.some((line) => line.includes("relay is away")) || failures === Infinity);
+    }
+  });
+});
+
+Deno.test("runChain() ends a chain whose document cannot be read", async () => {
+  await withStore(async (store) => {
+    for (const [n, text] of ["", "{}", "null", "\xff"].entries()) {
+      const id = `chain-${n}`;
+      await store.commit([{
+        op: "putJobChain",
+        row: {
+          ...stateOf(documentOf({ steps: [echo("one")] }), {}).chain,
+          chainId: id,
+          key: id,
+          document: new TextEncoder().encode(text),
+        },
+        steps: [{ name: "one", path: "steps" }],
+      }]);
+      assert.equal(await runChain(runnerOn(store), id, never), "failed");
+      assert.equal((await store.jobChain(id))!.chain.errorCode, "bad_chain");
     }
   });
 });
