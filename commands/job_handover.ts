@@ -146,11 +146,11 @@ async function handOver(
   return row;
 }
 
-/** Asks the home's store, whoever works on it. */
+/** Asks the home's store, whoever works on it; where that is this process, its store's worker. */
 export async function storeOf<Answer>(
   turn: Turn,
   config: Config,
-  ask: (store: Pick<Store, "jobByKey">) => Promise<Answer>,
+  ask: (store: Store) => Promise<Answer>,
 ): Promise<Answer> {
   if (turn.whose === "ours") return await ask(turn.home.store);
   await using store = await readStore(config);

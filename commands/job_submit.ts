@@ -16,7 +16,7 @@ import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { entrust, type Entrusted, planForOther, storeOf } from "./job_handover.ts";
 import { openMarket, showJob } from "./job_market.ts";
-import { factsOf } from "./job_facts.ts";
+import { jobFacts } from "./job_facts.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
 import { bringJob, isThere } from "./job_progress.ts";
 import { configOf } from "./load_config.ts";
@@ -79,13 +79,13 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     if (existing && isThere(row, wanted)) {
       await outbound?.then((each) => each.abort()).catch(() => undefined);
       return await showJob(invocation, market, row, wait, {
-        ...await factsOf(config, row),
+        ...await storeOf(turn, config, (store) => jobFacts(store, row)),
         existing,
       });
     }
     const there = await bringJob(invocation, config, turn, row.jobId, wanted, onRow, outbound);
     return await showJob(invocation, market, there, wait, {
-      ...await factsOf(config, there),
+      ...await storeOf(turn, config, (store) => jobFacts(store, there)),
       existing,
     });
   } catch (error) {
