@@ -51,6 +51,8 @@ const MISTAKES = new Set(["UsageError", "ConfigError", "ProfileError", "AmountEr
 /** Codes of services for what can only have been typed wrong. */
 const MISTAKE_CODES = new Set(["bad_job", "bad_input", "input_not_found", "bad_chain"]);
 
+const MAKE_ROOM = "make room on the disk of this home, then run the command again";
+
 /** What to do about conditions that services name; a service's own `suggestion` comes first. */
 const SUGGESTIONS: Readonly<Record<string, string>> = {
   locked:
@@ -64,6 +66,7 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   unreachable: "run 'crosstown doctor' to see what answers and what does not",
   offline: "run 'crosstown doctor' to see what answers and what does not",
   recovering: "run 'crosstown channel recover', if no other mayor of this wallet is at work",
+  full: MAKE_ROOM,
   funds: "see 'crosstown wallet balance'; on a test network 'crosstown wallet faucet' may help",
   ambiguous: "give more digits of the id; 'crosstown job list' shows them",
   bad_job: "see 'crosstown job submit --help'",
@@ -92,6 +95,8 @@ export function describeFailure(error: unknown): Failure {
       exitCode: 1,
     };
   }
+  const disk = diskFailure(error.message);
+  if (disk !== null) return disk;
   const { code, suggestion } = error as { code?: unknown; suggestion?: unknown };
   // Codes of our own are snake_case; those of Node and Deno (ENOENT) are bugs unless somebody translated them.
   if (typeof code !== "string" || !/^[A-Z]?[a-z0-9][a-z0-9_]*$/.test(code)) {
@@ -106,6 +111,22 @@ export function describeFailure(error: unknown): Failure {
     exitCode: MISTAKES.has(error.name) || MISTAKE_CODES.has(code) ? 2 : 1,
   };
 }
+
+/** What the system says of a disk, with its own number; wherever it comes from, it is no fault of the program. */
+function diskFailure(message: string): Failure | null {
+  const [, errno] = /\(os error (\d+)\)/.exec(message) ?? [];
+  const told = DISK_TROUBLE[errno ?? ""];
+  if (told === undefined) return null;
+  const [code, what, suggestion] = told;
+  return { code, message: `${what}: ${message}`, suggestion, exitCode: 1 };
+}
+
+/** By the number that the system has for it on Linux and macOS. */
+const DISK_TROUBLE: Readonly<Record<string, readonly [string, string, string]>> = {
+  "28": ["full", "the disk is full", MAKE_ROOM],
+  "30": ["read_only", "the disk is read-only", "use a home that can be written: --home DIR"],
+  "122": ["full", "the quota of this disk is used up", MAKE_ROOM],
+};
 
 /** Prints a failure: a document on standard output with `--output json`, else lines on standard error. */
 export async function printFailure(output: Output, failure: Failure): Promise<void> {

@@ -109,8 +109,8 @@ export function createFollower(
       try {
         place = await sink.open();
         if (place !== null) await check(place);
+        // Whether it can be written is known by the next entry, or when there is none.
         isOpen = true;
-        well();
         return true;
       } catch (error) {
         await fail(error);
@@ -119,7 +119,10 @@ export function createFollower(
     },
     async take(entries) {
       const lacked = entries.filter(({ seq }) => seq > (place?.seq ?? 0));
-      if (lacked.length === 0) return true;
+      if (lacked.length === 0) {
+        well();
+        return true;
+      }
       try {
         let before = place;
         for (const entry of lacked) {

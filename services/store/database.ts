@@ -212,6 +212,9 @@ export function damaged(path: string, why: string, cause?: unknown): StoreError 
   );
 }
 
+/** SQLITE_IOERR_SHMSIZE: what a full disk says when a file is opened, also for reading. */
+const NO_ROOM_FOR_INDEX = 4_874;
+
 /** SQLite's own codes, which do not change. @see https://www.sqlite.org/rescode.html */
 function asStoreError(path: string, doing: string, error: unknown): unknown {
   if (error instanceof StoreError || !(error instanceof Error)) return error;
@@ -221,6 +224,10 @@ function asStoreError(path: string, doing: string, error: unknown): unknown {
   }
   if (code !== "ERR_SQLITE_ERROR") return error;
   const options = { cause: error };
+  if (errcode === NO_ROOM_FOR_INDEX) {
+    const why = "the disk is full: there is no room for the index of its write-ahead log";
+    return new StoreError("full", `Cannot ${doing} ${path}: ${why}`, options);
+  }
   switch ((errcode ?? 0) & 0xff) {
     case 5:
     case 6:

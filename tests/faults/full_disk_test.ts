@@ -1,0 +1,42 @@
+/** A disk that is full, under the whole market: refused by name, nothing paid, and it goes on when there is room again. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+
+const CHILD = fileURLToPath(import.meta.resolve("./full_disk_child.ts"));
+const CONFIG = fileURLToPath(import.meta.resolve("../../deno.json"));
+const SMALL_DISK = 'mount -t tmpfs -o size=48m tmpfs "$1" && shift && exec "$@"';
+
+const hasNamespaces = await (async () => {
+  try {
+    const probe = new Deno.Command("unshare", {
+      args: ["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
+      stdout: "null",
+      stderr: "null",
+    });
+    return (await probe.output()).success;
+  } catch {
+    return false;
+  }
+})();
+
+Deno.test({
+  name:
+    "a full disk refuses jobs as full, costs nothing, and is over when there is room again (needs user namespaces)",
+  ignore: !hasNamespaces,
+  async fn() {
+    const folder = await Deno.makeTempDir({ prefix: "ct-" });
+    try {
+      const { code, stdout, stderr } = await new Deno.Command("unshare", {
+        args: [
+          ...["-rm", "sh", "-c", SMALL_DISK, "sh", folder],
+          ...[Deno.execPath(), "run", "--config", CONFIG, "--quiet", "--no-prompt"],
+          ...["--cached-only", "--no-check", "--allow-all", CHILD, folder],
+        ],
+      }).output();
+      const said = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
+      assert.equal(code, 0, said);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
