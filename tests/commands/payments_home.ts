@@ -1,6 +1,9 @@
 /** A home with a journal: an open channel, a job with its provider, and payments of it. */
+import { startAuditWork } from "../../services/audit/audit_work.ts";
 import { openSqliteStore } from "../../services/store/sqlite_store.ts";
 import type { Change } from "../../services/store/store.ts";
+import { LONG_MS, NAMES } from "../services/audit/audit_home.ts";
+import { checkpointSigner } from "../services/recovery/audited_home.ts";
 import {
   chainChannel,
   CHANNEL,
@@ -113,3 +116,19 @@ const EARNED: Change[] = [
   },
   { op: "putReceiverChannel", row: receiver({ credited: 7n, watermark: 1, spent: 7n }) },
 ];
+
+/** The same, followed into log and git, with a checkpoint. */
+export async function auditedPaymentsHome(payments: number): Promise<PaymentsHome> {
+  const home = await paymentsHome(payments);
+  const { folder } = home;
+  const store = await openSqliteStore({ folder, clock: () => START_MS, journal: true });
+  const audit = startAuditWork(
+    { folder, path: Deno.env.get("PATH")!, names: NAMES },
+    { store, signer: checkpointSigner() },
+    { clock: Date.now, log: () => {} },
+  );
+  await audit.drain(LONG_MS);
+  await audit.close();
+  await store.close();
+  return home;
+}

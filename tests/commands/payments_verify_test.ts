@@ -1,28 +1,8 @@
 import assert from "node:assert/strict";
-import { startAuditWork } from "../../services/audit/audit_work.ts";
 import { openSqliteStore } from "../../services/store/sqlite_store.ts";
-import { LONG_MS, NAMES } from "../services/audit/audit_home.ts";
-import { checkpointSigner, PUBKEY } from "../services/recovery/audited_home.ts";
+import { PUBKEY } from "../services/recovery/audited_home.ts";
 import { MemoryIo, run } from "./memory_io.ts";
-import { type PaymentsHome, paymentsHome, START_MS } from "./payments_home.ts";
-
-async function auditedHome(): Promise<PaymentsHome> {
-  const home = await paymentsHome(3);
-  const store = await openSqliteStore({
-    folder: home.folder,
-    clock: () => START_MS,
-    journal: true,
-  });
-  const audit = startAuditWork(
-    { folder: home.folder, path: Deno.env.get("PATH")!, names: NAMES },
-    { store, signer: checkpointSigner() },
-    { clock: Date.now, log: () => {} },
-  );
-  await audit.drain(LONG_MS);
-  await audit.close();
-  await store.close();
-  return home;
-}
+import { auditedPaymentsHome, paymentsHome, START_MS } from "./payments_home.ts";
 
 async function inHome(root: string, line: string) {
   const io = new MemoryIo();
@@ -31,7 +11,7 @@ async function inHome(root: string, line: string) {
 }
 
 Deno.test("payments verify tells what it compared, and exits 0", async () => {
-  await using home = await auditedHome();
+  await using home = await auditedPaymentsHome(3);
   const { code, out } = await inHome(home.root, "payments verify --output json");
   const document = JSON.parse(out);
   assert.equal(code, 0, out);
@@ -52,7 +32,7 @@ Deno.test("payments verify tells what it compared, and exits 0", async () => {
 });
 
 Deno.test("payments verify exits 1 on one changed digit, and names file, line and entry", async () => {
-  await using home = await auditedHome();
+  await using home = await auditedPaymentsHome(3);
   const log = `${home.folder}/payment_log.jsonl`;
   const text = await Deno.readTextFile(log);
   await Deno.writeTextFile(
@@ -76,7 +56,7 @@ Deno.test("payments verify exits 1 on one changed digit, and names file, line an
 });
 
 Deno.test("payments verify works beside a process that writes, and without a store", async () => {
-  await using home = await auditedHome();
+  await using home = await auditedPaymentsHome(3);
   const writer = await openSqliteStore({
     folder: home.folder,
     clock: () => START_MS,
