@@ -9,7 +9,7 @@ import { CommandError } from "./errors.ts";
 import { configOf } from "./load_config.ts";
 import { type EntryFormat, writeEntries } from "./payments_entries.ts";
 import { entriesOf, filterOf } from "./payments_filter.ts";
-import { journalOf } from "./payments_journal.ts";
+import { journalOf, tellKeptSince } from "./payments_journal.ts";
 
 /** Writes entries, the oldest first. */
 export async function paymentsExport(invocation: Invocation): Promise<number> {
@@ -23,6 +23,7 @@ export async function paymentsExport(invocation: Invocation): Promise<number> {
   const entries = entriesOf(store, filter, "oldest");
   const frame = { network: name, testnet };
   await output.note(networkBanner(config.profile));
+  await tellKeptSince(store, filter, output);
   const path = options.text("to");
   if (path === undefined) {
     await writeEntries(

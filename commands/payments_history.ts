@@ -8,7 +8,7 @@ import type { Invocation } from "./command.ts";
 import { configOf } from "./load_config.ts";
 import { writeEntries } from "./payments_entries.ts";
 import { entriesOf, filterOf } from "./payments_filter.ts";
-import { journalOf } from "./payments_journal.ts";
+import { journalOf, tellKeptSince } from "./payments_journal.ts";
 
 /** Lists entries, the newest first. */
 export async function paymentsHistory(invocation: Invocation): Promise<number> {
@@ -19,6 +19,7 @@ export async function paymentsHistory(invocation: Invocation): Promise<number> {
   const { name, testnet } = config.profile;
   await using store = await journalOf(config);
   await output.line(networkBanner(config.profile));
+  await tellKeptSince(store, filter, output);
   await writeEntries(
     entriesOf(store, filter, "newest", limit),
     output.mode,

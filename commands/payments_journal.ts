@@ -4,7 +4,8 @@
  * @module
  */
 import type { Config } from "../services/config/config.ts";
-import type { JournalStats, Store } from "../services/store/store.ts";
+import type { JournalFilter, JournalStats, Store } from "../services/store/store.ts";
+import type { Output } from "./output.ts";
 import { hasStore, readStore } from "./read_store.ts";
 
 /** What `payments` commands ask a store. */
@@ -14,6 +15,26 @@ export type JournalReads =
     "listJournal" | "journalStats" | "listPayerChannels" | "openOutgoing" | "heldIncoming"
   >
   & AsyncDisposable;
+
+/**
+ * Says where the period begins before what the store still has: entries that are old leave it (`keep_days` under `[state]`) and stay in
+ * the repository. Gives since when all are there; null where none was removed.
+ */
+export async function tellKeptSince(
+  store: Pick<Store, "listJournal">,
+  { sinceMs = 0 }: JournalFilter,
+  output: Pick<Output, "note">,
+): Promise<string | null> {
+  const [first] = await store.listJournal({ order: "oldest", limit: 1 });
+  if (first === undefined || first.seq === 1) return null;
+  const since = new Date(first.atMs).toISOString();
+  if (sinceMs < first.atMs) {
+    await output.note(
+      `Entries before ${since} left the store (keep_days); the git repository has them`,
+    );
+  }
+  return since;
+}
 
 /** Opens the home's journal; an empty one where nothing was stored yet. */
 export async function journalOf(config: Config): Promise<JournalReads> {

@@ -9,7 +9,7 @@ import type { Invocation } from "./command.ts";
 import { configOf } from "./load_config.ts";
 import { alignedText, printable, type Row } from "./output.ts";
 import { filterOf } from "./payments_filter.ts";
-import { journalOf, type JournalReads } from "./payments_journal.ts";
+import { journalOf, type JournalReads, tellKeptSince } from "./payments_journal.ts";
 
 /** Packets whose outcome nobody knows yet: they count neither as paid nor as refused. */
 export interface InDoubt {
@@ -27,9 +27,10 @@ export async function paymentsStats(invocation: Invocation): Promise<number> {
   await using store = await journalOf(config);
   const stats = await store.journalStats(filter);
   const doubt = await inDoubt(store);
+  const keptSince = await tellKeptSince(store, filter, output);
   const { name, testnet } = config.profile;
   await output.document(
-    { network: name, testnet, ...statsDocument(stats, doubt) },
+    { network: name, testnet, kept_since: keptSince, ...statsDocument(stats, doubt) },
     () => `${networkBanner(config.profile)}\n${statsText(stats, doubt)}`,
     statsRows(stats),
   );

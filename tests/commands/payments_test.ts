@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { journalLine, parseJournalLine } from "../../services/store/journal_row.ts";
 import { openSqliteStore } from "../../services/store/sqlite_store.ts";
 import { csvLine } from "../../commands/output.ts";
+import { tellKeptSince } from "../../commands/payments_journal.ts";
+import { madeEntries } from "../services/recovery/made_trail.ts";
 import { MemoryIo, run } from "./memory_io.ts";
 import { paymentsHome, PROVIDER, START_MS } from "./payments_home.ts";
 
@@ -183,6 +185,7 @@ Deno.test("payments stats sums what was paid and earned, by kind, provider and d
   assert.deepEqual(document, {
     network: "base-sepolia",
     testnet: true,
+    kept_since: null,
     ...sums(4, 400, 1, 7),
     refused: 0,
     forfeits: 0,
@@ -233,4 +236,23 @@ Deno.test("payments history reads beside a process that writes", async () => {
   } finally {
     await writer.close();
   }
+});
+
+Deno.test("payments commands say where a period begins before what the store still has", async () => {
+  const entries = madeEntries(5).map((entry) => ({ ...entry, data: {} }));
+  const told = async (from: number, sinceMs?: number) => {
+    const notes: string[] = [];
+    const since = await tellKeptSince(
+      { listJournal: () => Promise.resolve(entries.slice(from, from + 1)) },
+      sinceMs === undefined ? {} : { sinceMs },
+      { note: (text) => Promise.resolve(void notes.push(text)) },
+    );
+    return [since, notes.length];
+  };
+  const since = new Date(entries[2].atMs).toISOString();
+  assert.deepEqual(await told(0), [null, 0]);
+  assert.deepEqual(await told(2), [since, 1]);
+  assert.deepEqual(await told(2, entries[2].atMs - 1), [since, 1]);
+  assert.deepEqual(await told(2, entries[2].atMs), [since, 0]);
+  assert.deepEqual(await told(5), [null, 0]);
 });
