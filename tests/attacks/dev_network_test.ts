@@ -51,7 +51,7 @@ Deno.test("a dev network under attack", async (test) => {
     await test.step("jobs that come at once take no more places than there are", () =>
       channelOf(home).then((channel) => capacity(dev, channel, `${home}/project`)));
     await test.step("a channel that another signer used is halted", async () => {
-      const job = await documentOf(crosstown(home, "job", "submit", "echo", "--input", "x"));
+      const job = await documentOf(crosstown(home, "job", "submit", "echo", "--input", "halted?"));
       assert.deepEqual([job.status, job.error.code], ["refused", "halted"]);
     });
   } finally {
