@@ -81,7 +81,8 @@ export const command: CommandSpec = {
         "each signed checkpoint, and names the first place where they differ, with exit 1. A daemon may be running.",
       options: [{
         flags: "--signer <pubkey>",
-        summary: "the key that must have signed the checkpoints (default: any one key)",
+        summary:
+          "the key that must have signed the checkpoints (default: those that did are named)",
       }],
       examples: [
         { command: "crosstown payments verify" },

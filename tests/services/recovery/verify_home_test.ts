@@ -169,13 +169,23 @@ for (
   Deno.test(`verifyHome() names ${name}`, async () => {
     await using home = await auditedHome(5);
     await spoil(home);
-    const { difference } = await verify(home);
+    const { difference } = await verify(home, PUBKEY);
     assert.ok(difference);
     for (const [key, value] of Object.entries(expected)) {
       assert.equal(difference[key as keyof Difference], value, `${key}: ${difference.message}`);
     }
   });
 }
+
+Deno.test("verifyHome() names every key that signed, and takes none for foreign unless told whose it must be", async () => {
+  await using home = await auditedHome(2);
+  await pay(home.store, 1, 3);
+  const audit = home.start({}, checkpointSigner(new Uint8Array(32).fill(9)));
+  await audit.drain(120_000);
+  await home.end();
+  const { difference, signers } = await verify(home);
+  assert.deepEqual([difference, signers.length, signers[0]], [null, 2, PUBKEY]);
+});
 
 Deno.test("verifyHome() takes a file that a crash left at an earlier version for stale, not changed", async () => {
   await using home = await auditedHome(3);
