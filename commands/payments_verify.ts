@@ -13,7 +13,7 @@ import type { Invocation } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { configOf } from "./load_config.ts";
 import { alignedText, printable } from "./output.ts";
-import { hasStore } from "./read_store.ts";
+import { storeIsThere } from "./read_store.ts";
 import type { Config } from "../services/config/config.ts";
 
 /** Compares journal, log, git and checkpoints. Exit 1 where they differ. */
@@ -62,7 +62,7 @@ async function verifyOnce(
 
 /** A store that cannot be read is a finding, not an end. */
 async function storeOf(config: Config): Promise<Store | null | Error> {
-  if (!await hasStore(config)) return null;
+  if (!await storeIsThere(config)) return null;
   try {
     return await openSqliteStore({
       folder: config.paths.stateFolder,
@@ -117,7 +117,7 @@ function textOf(report: VerifyReport): string {
     [
       "checkpoints",
       report.checkpoints === 0
-        ? "none: nobody signed this trail yet"
+        ? difference === null ? "none: nobody signed this trail yet" : "none up to the difference"
         : `${report.checkpoints}, up to entry ${report.sealedSeq}, signed by ${
           report.signers.join(", ")
         }`,

@@ -18,10 +18,20 @@ export async function readStore(config: Config): Promise<Store & AsyncDisposable
   return { ...store, [Symbol.asyncDispose]: () => store.close() };
 }
 
-/** Whether this home has a store yet. */
+/** Whether this home has a store, or had one: that it was lost is for whoever opens it to say. */
 export async function hasStore(config: Config): Promise<boolean> {
+  const there = ["state.db", "payment_log.jsonl", ".git"].map((name) => isThere(config, name));
+  return (await Promise.all(there)).includes(true);
+}
+
+/** Whether the file itself is there. */
+export function storeIsThere(config: Config): Promise<boolean> {
+  return isThere(config, "state.db");
+}
+
+async function isThere(config: Config, name: string): Promise<boolean> {
   try {
-    await Deno.stat(`${config.paths.stateFolder}/state.db`);
+    await Deno.stat(`${config.paths.stateFolder}/${name}`);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;

@@ -10,6 +10,8 @@ import type { Column, Columns } from "./rows.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 import { StoreError } from "./store.ts";
 
+const PAYMENT_LOG = "payment_log.jsonl";
+
 /** Prepared statements kept; the fixed ones are under 60, patches of jobs add one for each set of fields. */
 const MAX_STATEMENTS = 256;
 
@@ -34,6 +36,7 @@ export function openDatabase(folder: string, options: { readonly readOnly: boole
     if (!exists(path)) createFile(folder, path);
     Deno.chmodSync(path, 0o600);
   } else if (!exists(path)) {
+    refuseLostStore(folder, path);
     throw new StoreError(
       "version",
       `${path} does not exist yet: nothing was stored in this home so far`,
@@ -110,6 +113,7 @@ function createFile(folder: string, path: string): void {
   if (exists(`${path}-wal`)) {
     throw damaged(path, "the file is missing beside its write-ahead log");
   }
+  refuseLostStore(folder, path);
   const fresh = `${path}.new`;
   for (const suffix of ["", "-journal", "-wal", "-shm"]) {
     if (exists(fresh + suffix)) Deno.removeSync(fresh + suffix);
@@ -128,6 +132,13 @@ function createFile(folder: string, path: string): void {
   }
   Deno.renameSync(fresh, path);
   syncFolder(folder);
+}
+
+/** A store that was there before told its audit trail. An empty one beside it would sign from the first nonce again. */
+function refuseLostStore(folder: string, path: string): void {
+  for (const trail of [PAYMENT_LOG, ".git"]) {
+    if (exists(`${folder}/${trail}`)) throw damaged(path, `the file is missing beside ${trail}`);
+  }
 }
 
 /** Makes the rename itself durable where the system can. */

@@ -55,6 +55,16 @@ for (
       message: /nothing is stored yet/,
       suggestion: null,
     },
+    {
+      name: "that is gone from beside its payment log",
+      change: (folder: string) => {
+        Deno.removeSync(`${folder}/state.db`);
+        Deno.writeTextFileSync(`${folder}/payment_log.jsonl`, "");
+      },
+      status: "fail",
+      message: /the file is missing beside payment_log\.jsonl/,
+      suggestion: /crosstown state recover/,
+    },
   ]
 ) {
   Deno.test(`doctor says what to do about a store ${name}`, async () => {

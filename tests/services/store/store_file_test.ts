@@ -97,6 +97,22 @@ const damages: readonly { name: string; damage: (path: string) => Promise<void>;
       },
       says: /missing beside its write-ahead log/,
     },
+    {
+      name: "a missing file beside the payment log",
+      async damage(path) {
+        await Deno.remove(path);
+        await Deno.writeTextFile(path.replace("state.db", "payment_log.jsonl"), "");
+      },
+      says: /missing beside payment_log\.jsonl/,
+    },
+    {
+      name: "a missing file beside the repository",
+      async damage(path) {
+        await Deno.remove(path);
+        await Deno.mkdir(path.replace("state.db", ".git"));
+      },
+      says: /missing beside \.git/,
+    },
   ];
 
 for (const { name, damage, says } of damages) {
