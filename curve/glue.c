@@ -237,6 +237,17 @@ EXPORT("schnorr_by") int schnorr_by(void) {
     secp256k1_schnorrsig_verify(context, buffer + 64, buffer, 32, &key);
 }
 
+/* 0: secret key, 32: message, 64: 32 random bytes. The BIP-340 signature to 128. */
+EXPORT("schnorr_sign") int schnorr_sign(void) {
+  secp256k1_keypair pair;
+  int good = secp256k1_keypair_create(context, &pair, buffer) &&
+    secp256k1_schnorrsig_sign32(context, buffer + 128, buffer + 32, &pair, buffer + 64);
+  wipe(&pair, sizeof pair);
+  wipe(buffer, 32);
+  wipe(buffer + 64, 32);
+  return good;
+}
+
 /* 0: key of 32 bytes. HMAC-SHA-256 of `size` bytes from 1024 on, to 0. */
 EXPORT("hmac") void hmac(int size) {
   secp256k1_hmac_sha256 state;

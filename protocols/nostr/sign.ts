@@ -4,7 +4,6 @@
  * @see https://github.com/bitcoin/bips/blob/master/bip-0340.mediawiki
  * @module
  */
-import { schnorr } from "@noble/curves/secp256k1.js";
 import {
   EventError,
   eventId,
@@ -13,6 +12,7 @@ import {
   type Pubkey,
   type UnsignedEvent,
 } from "./event.ts";
+import { isSchnorrOf, publicPoint, signSchnorr } from "../secp256k1/curve.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 
 /**
@@ -32,8 +32,6 @@ export function signEvent(
     throw new EventError("bad_pubkey", "pubkey must be that of the signing key");
   }
   const id = eventId(event);
-  // schnorr.sign verifies what it made, as BIP-340 advises, and throws where that fails.
-  const signature = schnorr.sign(hexToBytes(id), secretKey, aux);
   return {
     id,
     pubkey: event.pubkey,
@@ -41,11 +39,36 @@ export function signEvent(
     kind: event.kind,
     tags: event.tags,
     content: event.content,
-    sig: bytesToHex(signature),
+    sig: bytesToHex(signMessage(hexToBytes(id), secretKey, aux)),
   };
 }
 
-/** The x-only public key of a secret key of 32 bytes. Throws when the key is zero or not below the curve's order. */
+/**
+ * The signature of 32 bytes, verified before it is given back, as BIP-340 advises.
+ *
+ * @throws {RangeError} when the key is none, or what was made does not verify
+ */
+export function signMessage(
+  message: Uint8Array,
+  secretKey: Uint8Array,
+  aux: Uint8Array,
+): Uint8Array {
+  const signature = signSchnorr(message, secretKey, aux);
+  if (signature !== null && isSchnorrOf(message, pointOf(secretKey).subarray(0, 32), signature)) {
+    return signature;
+  }
+  throw new RangeError(
+    "the signature cannot be made: the key, the message or the randomness is none",
+  );
+}
+
+/** The x-only public key of a secret key of 32 bytes. Throws RangeError when the key is zero or not below the curve's order. */
 export function publicKeyOf(secretKey: Uint8Array): Pubkey {
-  return bytesToHex(schnorr.getPublicKey(secretKey)) as Pubkey;
+  return bytesToHex(pointOf(secretKey).subarray(0, 32)) as Pubkey;
+}
+
+function pointOf(secretKey: Uint8Array): Uint8Array {
+  const point = publicPoint(secretKey);
+  if (point !== null) return point;
+  throw new RangeError("secret key must be 32 bytes within the group's order");
 }

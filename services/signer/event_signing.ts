@@ -1,14 +1,11 @@
 /**
- * Signing of Nostr events with one key: the fields are checked, the id is computed here, the signature is made in WebAssembly
- * (twice the speed of JavaScript) and verified before it is given out.
+ * Signing of Nostr events with one key: the fields are checked, the id is computed here, and the signature is verified before it is
+ * given out.
  *
  * @module
  */
-import { schnorr } from "@noble/curves/secp256k1.js";
-import { initNostrWasm } from "nostr-wasm";
 import {
   EventError,
-  eventId,
   type NostrEvent,
   parseUnsignedEvent,
   type Pubkey,
@@ -19,8 +16,7 @@ import {
   checkpointDigest,
   type CheckpointFields,
 } from "../../protocols/nostr/journal_checkpoint.ts";
-import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
-import { createVerifier } from "../../protocols/nostr/verifier.ts";
+import { publicKeyOf, signEvent, signMessage } from "../../protocols/nostr/sign.ts";
 import type { Random } from "../wallet/blob.ts";
 import { record } from "./claim_fields.ts";
 import { SignerError } from "./signer.ts";
@@ -37,25 +33,9 @@ export interface EventSigning {
 
 /** The most characters of an event's tags and content together. */
 export const MAX_EVENT_CHARS = 262_144;
-/** Above this, WebAssembly's fixed memory is too small, and the slower way is taken. */
-const WASM_CHARS = 131_072;
-
-/** Loads WebAssembly; `nostrKey` is used in place, so that whoever owns it can overwrite it. */
-export async function createEventSigning(
-  nostrKey: Uint8Array,
-  random: Random,
-): Promise<EventSigning> {
-  const [wasm, verifier] = await Promise.all([initNostrWasm(), createVerifier()]);
+/** `nostrKey` is used in place, so that whoever owns it can overwrite it. */
+export function createEventSigning(nostrKey: Uint8Array, random: Random): EventSigning {
   const pubkey = publicKeyOf(nostrKey);
-  const quick = (event: UnsignedEvent): NostrEvent | null => {
-    const draft = { ...event, tags: event.tags.map((tag) => [...tag]), id: "", sig: "" };
-    // Without the third argument: the library ignores it and then signs with what its memory holds, instead of fresh randomness.
-    wasm.finalizeEvent(draft, nostrKey);
-    const { sig } = draft;
-    const id = eventId(event);
-    // The library writes rare control characters its own way: then its id is not the one that is signed here.
-    return draft.id === id ? { id, ...event, sig } : null;
-  };
   return {
     pubkey,
     sign(value) {
@@ -67,19 +47,22 @@ export async function createEventSigning(
       if (chars > MAX_EVENT_CHARS) {
         throw new SignerError("bad_field", `event has ${chars} characters, too many to sign`);
       }
-      const signed = (chars <= WASM_CHARS ? quick(event) : null) ??
-        signEvent(event, nostrKey, random(32));
-      if (verifier.verify(signed) !== "ok") {
-        throw new SignerError("locked", "the signature that was made does not verify");
-      }
-      return signed;
+      return made(() => signEvent(event, nostrKey, random(32)));
     },
     signCheckpoint(value) {
       const digest = checkpointDigest(parsedCheckpoint(value));
-      // Verified by the library before it is given out.
-      return bytesToHex(schnorr.sign(digest, nostrKey, random(32)));
+      return bytesToHex(made(() => signMessage(digest, nostrKey, random(32))));
     },
   };
+}
+
+/** What is signed is verified before it comes back; what does not verify never leaves. */
+function made<Value>(sign: () => Value): Value {
+  try {
+    return sign();
+  } catch (cause) {
+    throw new SignerError("locked", "the signature that was made does not verify", { cause });
+  }
 }
 
 /** Each field is read once. Throws SignerError `bad_field`. */

@@ -127,7 +127,7 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
     throw new SignerError("locked", "Cannot start: the wallet holds no usable keys");
   }
   const allow = parseAllowList(options.allow);
-  const events = await createEventSigning(nostrKey, random);
+  const events = createEventSigning(nostrKey, random);
   const conversations = createConversations(nostrKey, random);
   const paymentAddress = secp.addressOf(paymentKey);
   const policy = createTransactionPolicy(paymentAddress, allow, options.parties);

@@ -3,12 +3,13 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { schnorr, secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { WASM_SHA256 } from "../../../curve/build.ts";
 import {
   allRecoverTo as allRecoverToWith,
   hmacSha256,
+  isSchnorrOf,
   isSecretKey,
   isSignedBy,
   keccak,
@@ -17,6 +18,7 @@ import {
   recover,
   type Signed,
   signRecoverable,
+  signSchnorr,
 } from "../../../protocols/secp256k1/curve.ts";
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
@@ -73,6 +75,17 @@ Deno.test("curve: keys, signatures and recovery are those of @noble/curves", () 
   );
 });
 
+Deno.test("curve: BIP-340 signatures are those of @noble/curves, and verify", () => {
+  fc.assert(
+    fc.property(secretKeys, bytes(32), bytes(32), (key, message, aux) => {
+      const signature = signSchnorr(message, key, aux)!;
+      assert.deepEqual(signature, schnorr.sign(message, key, aux));
+      assert.equal(isSchnorrOf(message, schnorr.getPublicKey(key), signature), true);
+    }),
+    { numRuns: 60 },
+  );
+});
+
 Deno.test("curve: recovers of any bytes what @noble/curves recovers", () => {
   const scalar = fc.oneof(
     bytes(32),
@@ -117,6 +130,7 @@ for (
     assert.equal(isSecretKey(word(key)), good);
     assert.equal(publicPoint(word(key)) !== null, good);
     assert.equal(signRecoverable(digest, word(key)) !== null, good);
+    assert.equal(signSchnorr(digest, word(key), digest) !== null, good);
     assert.equal(isSignedBy(digest, word(key), new Uint8Array(65).fill(1)), false);
   });
 }
