@@ -31,6 +31,10 @@ export const PLACES = [
   // A provider's run.
   "skill.before_run",
   "skill.after_run",
+  // A transaction on its way to the chain.
+  "transaction.signed",
+  "transaction.before_broadcast",
+  "transaction.broadcast",
   // The audit: a cycle in the log, in git, in the branch, in the working files; a signed place of the journal.
   "audit.before_log",
   "audit.log_written",

@@ -46,7 +46,10 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "commit.event_seen.after": ["buyer", "provider"],
   "commit.cursor.before": ["buyer", "provider"],
   "commit.cursor.after": ["buyer", "provider"],
-  // tests/services/channel/manager/crash_test.ts kills before and after each transaction is sent, on a chain.
+  // tests/services/channel/manager/crash_test.ts kills there, on a chain.
+  "transaction.signed": [],
+  "transaction.before_broadcast": [],
+  "transaction.broadcast": [],
   "commit.channel.before": [],
   "commit.channel.after": [],
   "commit.transaction.before": [],

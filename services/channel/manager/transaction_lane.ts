@@ -9,6 +9,7 @@
  */
 import type { ChainCall } from "../../../protocols/evm/contract_call.ts";
 import { type ChainContracts, type EvmChain } from "../../chain/evm_chain.ts";
+import { reached } from "../../crash/crash_point.ts";
 import { snapshotName } from "../../signer/signer.ts";
 import type { SignedTransaction, TransactionSigner } from "../../signer/transaction_signer.ts";
 import type { Change, Store, TransactionRow } from "../../store/store.ts";
@@ -165,6 +166,7 @@ export class TransactionLane {
       maxPriorityFeePerGasWei,
       call,
     });
+    reached("transaction.signed");
     const row: TransactionRow = {
       hash: signed.hash,
       chainId,
@@ -198,7 +200,9 @@ export class TransactionLane {
     const row = flight.newest;
     flight.sentAtMs = this.deps.timers.now();
     try {
+      reached("transaction.before_broadcast");
       await this.deps.chain.broadcast(row.raw);
+      reached("transaction.broadcast");
       flight.problem = null;
       if (row.state === "signed") await this.#write(flight, [{ ...row, state: "broadcast" }]);
     } catch (error) {

@@ -5,16 +5,17 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Hex } from "viem";
+import type { CrashPoint } from "../../../../services/crash/crash_point.ts";
 import { chainTest, useChain } from "../../../contracts/chain.ts";
 import { placeOf } from "./wallets.ts";
 
 const node = useChain();
 const CHILD = fileURLToPath(new URL("./keeper_child.ts", import.meta.url));
 
-interface Die {
-  readonly call: string;
-  readonly when: "before" | "after";
-}
+type Die = { readonly call: string; readonly when: "before" | "after" } | {
+  readonly point: CrashPoint;
+  readonly nth: number;
+};
 
 /** What the child printed, or null where it was killed. */
 async function child(
@@ -22,7 +23,13 @@ async function child(
   op: string,
   die?: Die,
 ): Promise<Record<string, unknown> | null> {
-  const task = { place: await placeOf(node()), folder, op, peer: node().bob.address, die };
+  const task = {
+    place: await placeOf(node()),
+    folder,
+    op,
+    peer: node().bob.address,
+    ...deathOf(die),
+  };
   const output = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--cached-only", "--no-prompt", "--no-check"],
@@ -36,6 +43,10 @@ async function child(
   if (output.signal === "SIGKILL") return null;
   assert.equal(output.code, 0, new TextDecoder().decode(output.stderr));
   return JSON.parse(new TextDecoder().decode(output.stdout));
+}
+
+function deathOf(die: Die | undefined) {
+  return die === undefined ? {} : "point" in die ? { at: die } : { die };
 }
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
@@ -73,6 +84,35 @@ for (const call of ["openChannel", "approve", "setTotalDeposit"]) {
       () =>
         inFolder(async (folder) => {
           assert.equal(await child(folder, "open", { call, when }), null);
+          const view = await child(folder, "ensure");
+          assert.equal(view?.status, "open");
+          assert.equal(await channels(), 1n);
+          const { alice } = node();
+          assert.equal((await node().side(view.channelId as Hex, alice.address))[0], 1_000n);
+          assert.equal(await node().balanceOf(alice.address), 9_000n);
+        }),
+    );
+  }
+}
+
+/** Places that a home which opens a channel comes by, and how often. */
+const PLACES: readonly (readonly [CrashPoint, readonly number[]])[] = [
+  ["transaction.signed", [1, 3]],
+  ["transaction.before_broadcast", [2]],
+  ["transaction.broadcast", [3]],
+  ["commit.transaction.before", [1]],
+  ["commit.transaction.after", [2]],
+  ["commit.channel.before", [2]],
+  ["commit.channel.after", [1]],
+];
+
+for (const [point, times] of PLACES) {
+  for (const nth of times) {
+    chainTest(
+      `createKeeper() killed at ${point}, time ${nth}, opens one channel with one deposit`,
+      () =>
+        inFolder(async (folder) => {
+          assert.equal(await child(folder, "open", { point, nth }), null, "it was killed there");
           const view = await child(folder, "ensure");
           assert.equal(view?.status, "open");
           assert.equal(await channels(), 1n);

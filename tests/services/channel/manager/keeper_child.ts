@@ -5,6 +5,7 @@
 import { mnemonicToAccount } from "viem/accounts";
 import { callOfText } from "../../../../services/channel/manager/call_text.ts";
 import type { ChannelReceipt } from "../../../../services/channel/keeper.ts";
+import { onCrashPoint } from "../../../../services/crash/crash_point.ts";
 import { openWallet, type Place } from "./wallets.ts";
 
 interface Task {
@@ -13,9 +14,15 @@ interface Task {
   readonly op: "open" | "ensure" | "deposit" | "close" | "settle" | "claim" | "wait";
   readonly peer: string;
   readonly die?: { readonly call: string; readonly when: "before" | "after" };
+  /** Kills itself when it comes by this place for the nth time. */
+  readonly at?: { readonly point: string; readonly nth: number };
 }
 
 const task: Task = JSON.parse(Deno.args[0]);
+let left = task.at?.nth ?? 0;
+onCrashPoint((point) => {
+  if (point === task.at?.point && --left === 0) Deno.kill(Deno.pid, "SIGKILL");
+});
 const account = mnemonicToAccount(`${"test ".repeat(11)}junk`, { addressIndex: 1 });
 const wallet = await openWallet(task.place, account, {
   folder: task.folder,
