@@ -6,8 +6,21 @@
 import type { Home } from "../pipeline/home.ts";
 import type { SkillSet } from "../pipeline/inbound.ts";
 import { hostingOf } from "../pipeline/provider.ts";
+import { UNENDED_STATUSES } from "../services/store/job_row.ts";
+import type { Store } from "../services/store/store.ts";
 
 const CONCURRENCY = 8;
+const LOOKED_AT = 1_000;
+
+/** Whether a job that is open has a callback: whoever takes its answer in must be able to call it. */
+export async function awaitsCallbacks(store: Pick<Store, "listJobs">): Promise<boolean> {
+  const open = await store.listJobs({
+    role: "buyer",
+    status: UNENDED_STATUSES,
+    limit: LOOKED_AT,
+  });
+  return open.some(({ callbackSkill }) => callbackSkill !== null);
+}
 
 /** The skill set of a buyer's answers; `path` and `execPath` are where tools are looked for. */
 export async function buyerSkills(

@@ -13,7 +13,7 @@ import { readDocument } from "../services/job_chain/chain_row.ts";
 import type { JobChainState } from "../services/store/job_chain_row.ts";
 import { isEnded } from "../services/store/job_row.ts";
 import type { Store } from "../services/store/store.ts";
-import { buyerSkills } from "./buyer_skills.ts";
+import { awaitsCallbacks, buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { isThere, type Wanted } from "./job_progress.ts";
 import type { ConfiguredHome } from "./open_home.ts";
@@ -67,7 +67,7 @@ async function runHere(
   const before = await stateOf(home.store, chainId);
   if (before.chain.status !== "running") return before;
   const skills = await buyerSkills(home, {
-    callbacks: false,
+    callbacks: await awaitsCallbacks(home.store),
     limitBytes: config.get("limits.event_bytes"),
     path: io.env("PATH") ?? "",
     execPath: Deno.execPath(),

@@ -11,7 +11,7 @@ import type { Pipeline } from "../pipeline/pipeline_spec.ts";
 import type { Config } from "../services/config/config.ts";
 import { isEnded } from "../services/store/job_row.ts";
 import type { JobRow } from "../services/store/store.ts";
-import { buyerSkills } from "./buyer_skills.ts";
+import { awaitsCallbacks, buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { readStore } from "./read_store.ts";
 import type { ConfiguredHome } from "./open_home.ts";
@@ -82,7 +82,7 @@ export async function runHere(
       home,
       [row],
       await buyerSkills(home, {
-        callbacks: row.callbackSkill !== null,
+        callbacks: row.callbackSkill !== null || await awaitsCallbacks(home.store),
         limitBytes: config.get("limits.event_bytes"),
         path: io.env("PATH") ?? "",
         execPath: Deno.execPath(),
@@ -98,7 +98,8 @@ export async function runHere(
     ),
   );
   failed.catch(() => undefined);
-  const stopKeeping = keepTime(home);
+  // Whoever takes no answers in ends no job of whose answer it would not know.
+  const stopKeeping = answers === null ? () => undefined : keepTime(home);
   let there: JobRow;
   try {
     there = await Promise.race([

@@ -8,6 +8,7 @@ import type { ChainBuyer } from "../services/job_chain/buy_step.ts";
 import type { JobChainState } from "../services/store/job_chain_row.ts";
 import type { Home } from "./home.ts";
 import type { ServiceHandle } from "./hosted_service.ts";
+import { answersSinceS } from "./job_flow.ts";
 import { RESULT_KINDS, type SkillSet, startRelayInbound } from "./inbound.ts";
 import type { Pipeline } from "./pipeline_spec.ts";
 
@@ -49,7 +50,7 @@ export function requestLimit(
 }
 
 /** Listens for the answers to the jobs of a chain, those that it is still to buy included. */
-export function listenForChain(
+export async function listenForChain(
   home: Home,
   { chain, attempts }: JobChainState,
   requestKinds: readonly number[],
@@ -57,13 +58,14 @@ export function listenForChain(
 ): Promise<Pipeline> {
   const kinds = new Set([...RESULT_KINDS, ...requestKinds.map(resultKindOf)]);
   const oldestMs = Math.min(chain.createdAtMs, ...attempts.map(({ createdAtMs }) => createdAtMs));
-  return startRelayInbound(home, {
+  const since = Math.floor(oldestMs / 1000) - CLOCK_SKEW_S;
+  return await startRelayInbound(home, {
     name: "answers",
     role: "buyer",
     filters: [{
       kinds: [...kinds],
       "#p": [home.identity.pubkey],
-      since: Math.floor(oldestMs / 1000) - CLOCK_SKEW_S,
+      since: Math.max(0, Math.min(since, await answersSinceS(home.store, Date.now()))),
     }],
     rules: null,
     skills,

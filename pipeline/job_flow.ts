@@ -15,7 +15,7 @@ import {
   rowsOf,
 } from "../services/market/plan_job.ts";
 import type { Market } from "../services/market/market_service.ts";
-import type { Change, JobRow } from "../services/store/store.ts";
+import type { Change, JobRow, Store } from "../services/store/store.ts";
 import { RelayReaderError } from "../services/market/relay_questions.ts";
 import type { Home } from "./home.ts";
 import { endOverdue } from "./job_deadline.ts";
@@ -57,8 +57,24 @@ export async function commitJob(
   return row;
 }
 
+/**
+ * Since when a buyer reads answers, in seconds: none to a job that is still open is missed. Time limits are kept by whoever listens,
+ * and a job whose result waits at the relay must not end as `timeout`.
+ */
+export async function answersSinceS(
+  store: Pick<Store, "overdueJobs">,
+  nowMs: number,
+): Promise<number> {
+  const open = await store.overdueJobs("buyer", Number.MAX_SAFE_INTEGER, MAX_OPEN);
+  // Nothing is published for a job before its payment, which changes its row.
+  const oldestMs = Math.min(nowMs, ...open.map(({ updatedAtMs }) => updatedAtMs));
+  return Math.max(0, Math.floor(oldestMs / 1000) - CLOCK_SKEW_S);
+}
+
+const MAX_OPEN = 10_000;
+
 /** Starts listening for the answers to jobs; the pipeline runs until it is drained or aborted. */
-export function listenForAnswers(
+export async function listenForAnswers(
   home: Home,
   jobs: readonly JobRow[],
   skills: SkillSet,
@@ -67,17 +83,17 @@ export function listenForAnswers(
   const kinds = [...new Set(jobs.map(({ kind }) => resultKindOf(kind)))];
   const oldestMs = Math.min(...jobs.map(({ createdAtMs }) => createdAtMs));
   const since = Math.floor(oldestMs / 1000) - CLOCK_SKEW_S;
-  return startRelayInbound(home, {
+  return await startRelayInbound(home, {
     name: "answers",
     role: "buyer",
     once,
     filters: [
       { kinds: [...kinds, FEEDBACK_KIND], "#e": jobs.map(({ eventId }) => eventId), since },
-      // Answers to jobs that other commands hand over meanwhile.
+      // Answers to the other jobs that are open, and to those that other commands hand over meanwhile.
       ...(once ? [] : [{
         kinds: RESULT_KINDS,
         "#p": [home.identity.pubkey],
-        since: Math.floor(Date.now() / 1000) - CLOCK_SKEW_S,
+        since: await answersSinceS(home.store, Date.now()),
       }]),
     ],
     rules: null,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { announce } from "../../pipeline/announce.ts";
 import { awaitJob, endOverdue } from "../../pipeline/job_deadline.ts";
+import { answersSinceS } from "../../pipeline/job_flow.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import { ANNOUNCEMENT_KIND, parseAnnouncement } from "../../services/market/announcement.ts";
 import { BASE_SEPOLIA } from "../../services/config/profiles.ts";
@@ -161,4 +162,28 @@ Deno.test("announce() keeps one announcement waiting, however much else waits", 
     { op: "settleOutbox", outboxId: row.outboxId, state: "failed", detail: "expired" },
   ]);
   assert.equal(await announce(at.store, fields, target, NOW_MS + 2), true);
+});
+
+Deno.test("answersSinceS() goes back to the oldest job that is open, and no further", async () => {
+  await using at = await surroundings(NOW_MS);
+  const nowS = NOW_MS / 1_000;
+  assert.equal(await answersSinceS(at.store, NOW_MS), nowS - 300);
+  const old = (id: string, agoS: number, over: Partial<JobRow> = {}) => ({
+    op: "putJob" as const,
+    row: job({
+      jobId: id,
+      eventId: id.padEnd(64, "0"),
+      status: "paid",
+      createdAtMs: NOW_MS - (agoS + 5) * 1_000,
+      updatedAtMs: NOW_MS - agoS * 1_000,
+      ...over,
+    }),
+  });
+  await at.store.commit([
+    old("a", 7_200),
+    old("b", 3_600),
+    old("c", 86_400, { status: "success" }),
+    old("d", 86_400, { role: "provider" }),
+  ]);
+  assert.equal(await answersSinceS(at.store, NOW_MS), nowS - 7_200 - 300);
 });
