@@ -83,7 +83,9 @@ export async function openConfiguredHome(
       lockWaitMs: options.lockWaitMs,
       keepDays: config.get("state.keep_days"),
     });
-    const audit = options.path === undefined ? null : homeAudit(home, options.path);
+    const audit = options.path === undefined
+      ? null
+      : homeAudit(home, options.path, config.get("audit.remote"));
     return {
       ...home,
       log,

@@ -9,6 +9,7 @@ import { AUDIT_CURSOR } from "../services/audit/audit.ts";
 import type { AuditOptions } from "../services/audit/audit_work.ts";
 import type { AuditNames } from "../services/audit/state_files.ts";
 import type { Profile } from "../services/config/profile.ts";
+import type { OuterExclude } from "../services/audit/exclude_definition.ts";
 import type { Home } from "./home.ts";
 import type { StartedService } from "./supervisor.ts";
 
@@ -42,13 +43,21 @@ export function auditNames(
   return { chain, connectorBtp, relayUrl };
 }
 
-/** The audit of this home; `path` is `PATH`, in which git is found. */
-export function homeAudit(home: Home, path: string): HomeAudit {
+/**
+ * The audit of this home; `path` is `PATH`, in which git is found, `remote` where a home that stays up pushes its branch to as a backup.
+ */
+export function homeAudit(home: Home, path: string, remote: string | null): HomeAudit {
   const { supervisor, services, store, options: { paths, profile, log } } = home;
-  const options: AuditOptions = { folder: paths.stateFolder, path, names: auditNames(profile) };
+  const options: AuditOptions = {
+    folder: paths.stateFolder,
+    path,
+    names: auditNames(profile),
+    remote: home.options.oneOff ? null : remote,
+  };
   let running: Promise<StartedService> | null = null;
   let again: ReturnType<typeof setTimeout> | undefined;
   let ended = false;
+  let excluding: Promise<void> = Promise.resolve();
 
   function start(): Promise<StartedService> {
     if (running !== null) return running;
@@ -62,7 +71,20 @@ export function homeAudit(home: Home, path: string): HomeAudit {
     };
     running = supervisor.start("audit", options, { store, signer }, onDeath);
     running.then(({ ready }) => ready.catch(onDeath), onDeath);
+    excluding = running.then((audit) => exclude(audit)).catch((error: Error) =>
+      log("debug", "the repository around this one was not told of it", { reason: error.message })
+    );
     return running;
+  }
+
+  /** Our folder is not shown in the worktree that it may lie in. */
+  async function exclude(audit: StartedService): Promise<void> {
+    await audit.ready;
+    const file = await audit.client<Audit>().lackingExclude();
+    if (file === null) return;
+    const handle = await supervisor.service("outer-exclude", { file });
+    if (await handle.client<OuterExclude>().add()) log("info", "a line was added", { file });
+    await handle.stop();
   }
 
   async function drained(waitMs: number): Promise<AuditStatus | null> {
@@ -71,7 +93,9 @@ export function homeAudit(home: Home, path: string): HomeAudit {
       if (tip === null || Number(committed) === tip.seq) return null;
     }
     const audit = (await start()).client<Audit>();
-    return await audit.drain(waitMs);
+    const status = await audit.drain(waitMs);
+    await excluding;
+    return status;
   }
 
   return {

@@ -10,6 +10,8 @@ export const AUDIT: WorkerTables = {
   stages: {},
   services: {
     "audit": async () => (await import("../../services/audit/audit_definition.ts")).definition,
+    "outer-exclude": async () =>
+      (await import("../../services/audit/exclude_definition.ts")).definition,
   },
   locals: {},
 };

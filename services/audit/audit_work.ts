@@ -18,7 +18,10 @@ import { createCheckpointing } from "./checkpointing.ts";
 import { createFollower, type Follower } from "./follower.ts";
 import { gitSink } from "./git_sink.ts";
 import { logSink } from "./log_sink.ts";
+import { lackingExclude } from "./outer_exclude.ts";
+import { createPush } from "./push.ts";
 import type { AuditNames } from "./state_files.ts";
+import { createWake } from "./wake.ts";
 
 /** What the audit is told. */
 export interface AuditOptions {
@@ -27,6 +30,8 @@ export interface AuditOptions {
   /** `PATH` for git. */
   readonly path: string;
   readonly names: AuditNames;
+  /** Where the branch is pushed to as a backup; null or left out for nowhere. */
+  readonly remote?: string | null;
   /** Least time between two cycles; 100 unless told. */
   readonly cycleMs?: number;
   /** Most entries of a cycle; 1,024 unless told. */
@@ -70,7 +75,7 @@ export function startAuditWork(
   { store, signer }: AuditServices,
   { clock: wall, log }: AuditContext,
 ): Audit {
-  const { folder, path, names, cycleMs = 100, cycleEntries = 1_024 } = options;
+  const { folder, path, names, remote, cycleMs = 100, cycleEntries = 1_024 } = options;
   const clock = steadyClock(wall);
   const context = { clock, log };
   // What lies in the repository is as old as the wall clock says.
@@ -81,31 +86,20 @@ export function startAuditWork(
     createFollower("the repository", git, context),
   ] as const;
   const [logged, committed] = followers;
+  const push = remote == null ? null : createPush({ folder, path }, remote, context);
   const checkpoints = signer &&
     createCheckpointing(store, signer, () => git.checkpointSeq, context);
   let entries = 0;
   let hurried = 0;
   let stopping = false;
-  let wake = Promise.withResolvers<void>();
   let refreshedAtMs = 0;
   let toldAtMs = 0;
   let told = "";
   let ahead: { readonly after: number; readonly entries: Promise<JournalEntry[]> } | null = null;
   const waiters = new Set<Waiter>();
+  const wake = createWake();
 
-  const rouse = () => {
-    wake.resolve();
-    wake = Promise.withResolvers();
-  };
-  const pause = async (ms: number): Promise<void> => {
-    if (ms <= 0 || stopping) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await Promise.race([
-      wake.promise,
-      new Promise<void>((resolve) => timer = setTimeout(resolve, ms)),
-    ]);
-    clearTimeout(timer);
-  };
+  const pause = (ms: number) => stopping ? Promise.resolve() : wake.pause(ms);
 
   /** A place that the journal has with another hash, or has not yet, is another journal's. */
   async function check(place: JournalPlace): Promise<void> {
@@ -125,7 +119,7 @@ export function startAuditWork(
     const early = ahead;
     ahead = null;
     if (early?.after === after) return await early.entries;
-    const roused = wake.promise.then(() => [] as JournalEntry[]);
+    const roused = wake.roused.then(() => [] as JournalEntry[]);
     const found = store.journalAfter(after, cycleEntries, waitMs);
     found.catch(() => undefined);
     return await Promise.race([found, roused]);
@@ -188,6 +182,7 @@ export function startAuditWork(
           refreshedAtMs = nowMs;
           await git.refresh();
         }
+        if (git.tip !== null) push?.consider(git.tip.commit);
       } catch (error) {
         await committed.fail(error);
       }
@@ -278,17 +273,19 @@ export function startAuditWork(
       const timer = setTimeout(drained.resolve, waitMs);
       waiters.add(waiter);
       hurried++;
-      rouse();
+      wake.rouse();
       await drained.promise;
       clearTimeout(timer);
       waiters.delete(waiter);
       hurried--;
       return status();
     },
+    lackingExclude: () => lackingExclude({ folder, path }),
     async close() {
       stopping = true;
-      rouse();
+      wake.rouse();
       await running;
+      await push?.stop();
       for (const follower of followers) await follower.close().catch(() => undefined);
     },
   };

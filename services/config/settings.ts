@@ -60,6 +60,10 @@ function onlyTrue(raw: unknown): boolean {
   return raw === true || raw === "true";
 }
 
+/** Where a backup may go: a folder, ssh or https; nothing that names a program, an option or a password. */
+const BACKUP =
+  /^(\/[^\0\n]{1,1000}|(ssh|https):\/\/([\w.-]{1,64}@)?[a-zA-Z0-9][^\s@]{0,1000}|[\w.-]{1,64}@[a-zA-Z0-9][a-zA-Z0-9.-]{0,253}:[^\s-]\S{0,1000})$/;
+
 /** M2M with up to six decimals, as base units. */
 function m2m(raw: unknown): bigint {
   const text = typeof raw === "number" || typeof raw === "bigint" ? String(raw) : raw;
@@ -193,6 +197,12 @@ export const SETTINGS = {
   "jobs.repeat_window_s": setting<number>({ file: true, fallback: 600, read: whole(0, 86_400) }),
   /** Days for which finished jobs, packets and journal entries stay in state.db; git and the sums keep the rest. */
   "state.keep_days": setting<number>({ file: true, fallback: 30, read: whole(30, 3_650) }),
+  /** Where a daemon pushes the audit's branch to, as a backup. */
+  "audit.remote": setting<string | null>({
+    file: true,
+    fallback: null,
+    read: wordy(BACKUP, "an absolute path, or an ssh or https address without a password"),
+  }),
   "node.jobs": setting<number>({ file: true, fallback: 4, read: whole(1, 1_024) }),
   "node.tags": setting<readonly string[]>({
     file: true,

@@ -94,6 +94,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       options: { folder: `${folder}/work`, path: "/bin" },
       holds: { read: audited, write: audited, run: ["git"] },
     },
+    {
+      name: "outer-exclude",
+      options: { file: `${folder}/work/exclude` },
+      holds: { read: [`${folder}/work`], write: [`${folder}/work`] },
+    },
     { name: "signer", options: signer, holds: {} },
     { name: "signer-unattended", options: signer, holds: {} },
     { name: "signer-keys", options: signer, holds: {} },

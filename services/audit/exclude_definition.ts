@@ -1,0 +1,34 @@
+/**
+ * Adds our line to the `info/exclude` of the repository around ours, in a worker that may touch that folder alone.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+
+/** What the worker is told. */
+export interface ExcludeOptions {
+  /** Absolute path of `info/exclude`. */
+  readonly file: string;
+}
+
+/** The service. */
+export interface OuterExclude {
+  /** Whether the line was added: it was not there. */
+  add(): Promise<boolean>;
+}
+
+/** The service's definition. */
+export const definition = {
+  name: "outer-exclude",
+  methods: ["add"] as readonly string[],
+  permissions: (
+    { file }: ExcludeOptions,
+  ): { readonly read: string[]; readonly write: string[] } => ({
+    read: [dirname(file)],
+    write: [dirname(file)],
+  }),
+  async start({ file }: ExcludeOptions): Promise<OuterExclude> {
+    const { addExclude } = await import("./outer_exclude.ts");
+    return { add: () => addExclude(file) };
+  },
+};

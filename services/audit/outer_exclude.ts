@@ -1,0 +1,58 @@
+/**
+ * The mayor's folder may be a worktree of somebody's repository (Gas Town's): ours lies in it as a repository of its own and is not
+ * shown there, by a line in that repository's `info/exclude`, which is nobody's commit.
+ *
+ * @module
+ */
+import { dirname, isAbsolute, join } from "node:path";
+import { AuditError } from "./audit_error.ts";
+import { gitCommand, type GitPlace } from "./git_command.ts";
+
+/** The line: our folder, and only where it lies. */
+export const EXCLUDE_LINE = "/crosstown/";
+
+/** The file that lacks the line; null where the folder above ours is no worktree, or shows nothing of ours. */
+export async function lackingExclude({ folder, path }: GitPlace): Promise<string | null> {
+  const worktree = dirname(folder);
+  const prefix = await asked(worktree, path, ["rev-parse", "--show-prefix"]);
+  if (prefix === null || prefix.trim() !== "") return null;
+  if (await asked(worktree, path, ["check-ignore", "--quiet", `${folder}/`]) !== null) return null;
+  const file = await asked(worktree, path, ["rev-parse", "--git-path", "info/exclude"]);
+  if (file === null || file.trim() === "") return null;
+  return isAbsolute(file.trim()) ? file.trim() : join(worktree, file.trim());
+}
+
+/** Adds the line to the file where it is not in it. */
+export async function addExclude(file: string): Promise<boolean> {
+  const text = await Deno.readTextFile(file).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  });
+  if (text.split("\n").includes(EXCLUDE_LINE)) return false;
+  await Deno.mkdir(dirname(file), { recursive: true });
+  const gap = text === "" || text.endsWith("\n") ? "" : "\n";
+  await Deno.writeTextFile(file, `${gap}${EXCLUDE_LINE}\n`, { append: true });
+  return true;
+}
+
+/** What git says of a folder that is not ours; null where it refuses. */
+async function asked(
+  worktree: string,
+  path: string,
+  args: readonly string[],
+): Promise<string | null> {
+  try {
+    const { env } = gitCommand({ folder: worktree, path }, []);
+    const { success, stdout } = await new Deno.Command("git", {
+      args: ["-C", worktree, "-c", "core.fsmonitor=false", ...args],
+      clearEnv: true,
+      env: { ...env },
+      stdin: "null",
+      stderr: "null",
+    }).output();
+    return success ? new TextDecoder().decode(stdout) : null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw new AuditError("unreachable", "git cannot be started", { cause: error });
+  }
+}

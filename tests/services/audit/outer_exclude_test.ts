@@ -1,0 +1,74 @@
+/** The repository around ours is told of it where the mayor's folder is a worktree, and nowhere else. */
+import assert from "node:assert/strict";
+import { addExclude, lackingExclude } from "../../../services/audit/outer_exclude.ts";
+import { userGit } from "./audit_home.ts";
+
+const PATH = Deno.env.get("PATH")!;
+
+async function gasTown() {
+  const root = await Deno.realPath(await Deno.makeTempDir({ prefix: "ct-audit-" }));
+  const mayor = `${root}/hooks/mayor-001`;
+  const folder = `${mayor}/crosstown`;
+  return {
+    root,
+    mayor,
+    folder,
+    async makeOurs() {
+      await Deno.mkdir(folder, { recursive: true });
+      await userGit(folder, ["init", "-q"]);
+      await Deno.writeTextFile(`${folder}/file`, "");
+      await userGit(folder, ["add", "."]);
+      await userGit(folder, ["commit", "-q", "-m", "ours"]);
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
+  };
+}
+
+Deno.test("lackingExclude() names the file of a linked worktree; with the line its status is clean", async () => {
+  await using town = await gasTown();
+  const rig = `${town.root}/rig`;
+  await Deno.mkdir(rig);
+  await userGit(rig, ["init", "-q"]);
+  await userGit(rig, ["commit", "-q", "--allow-empty", "-m", "first"]);
+  await userGit(rig, ["worktree", "add", "-q", town.mayor]);
+  await town.makeOurs();
+  assert.equal(await userGit(town.mayor, ["status", "--porcelain"]), "?? crosstown/\n");
+  const file = await lackingExclude({ folder: town.folder, path: PATH });
+  assert.equal(file, `${rig}/.git/info/exclude`);
+  assert.deepEqual([await addExclude(file!), await addExclude(file!)], [true, false]);
+  assert.equal(await userGit(town.mayor, ["status", "--porcelain"]), "");
+  assert.equal(await lackingExclude({ folder: town.folder, path: PATH }), null);
+});
+
+Deno.test("addExclude() keeps what stands in the file, with or without a last line feed", async () => {
+  await using town = await gasTown();
+  await Deno.mkdir(town.folder, { recursive: true });
+  await userGit(town.mayor, ["init", "-q"]);
+  const file = `${town.mayor}/.git/info/exclude`;
+  for (
+    const [before, after] of [
+      ["*.log", "*.log\n/crosstown/\n"],
+      ["*.log\n", "*.log\n/crosstown/\n"],
+      ["", "/crosstown/\n"],
+    ]
+  ) {
+    await Deno.mkdir(`${town.mayor}/.git/info`, { recursive: true });
+    await Deno.writeTextFile(file, before);
+    assert.equal(await lackingExclude({ folder: town.folder, path: PATH }), file);
+    await addExclude(file);
+    assert.equal(await Deno.readTextFile(file), after);
+  }
+  await Deno.remove(`${town.mayor}/.git/info`, { recursive: true });
+  await addExclude(file);
+  assert.equal(await Deno.readTextFile(file), "/crosstown/\n");
+});
+
+Deno.test("lackingExclude() is null where the mayor's folder is no worktree, only lies in one, or there is no git", async () => {
+  await using town = await gasTown();
+  await town.makeOurs();
+  assert.equal(await lackingExclude({ folder: town.folder, path: PATH }), null);
+  await userGit(town.root, ["init", "-q"]);
+  assert.equal(await lackingExclude({ folder: town.folder, path: PATH }), null);
+  await userGit(town.mayor, ["init", "-q"]);
+  assert.equal(await lackingExclude({ folder: town.folder, path: "/nonexistent" }), null);
+});
