@@ -102,9 +102,9 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
     async run(job, document, signal) {
       const request = readEvent(document.bytes);
       const answered = respond(job.amountUnits);
-      // A clock that was set back gives no more than the whole time.
-      const passedS = Math.max(0, (clock() - job.createdAtMs) / 1000);
-      const leftS = Math.ceil(job.timeoutS - passedS);
+      // A clock that was set back makes no job younger than its last change.
+      const passedMs = Math.max(clock(), job.createdAtMs, job.updatedAtMs) - job.createdAtMs;
+      const leftS = Math.ceil(job.timeoutS - passedMs / 1000);
       if (leftS < 1) {
         return failed(request, "timeout", "the job's time was over before it began", answered);
       }

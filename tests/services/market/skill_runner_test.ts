@@ -178,3 +178,19 @@ Deno.test("createSkillRunner() tells the end of a job that cannot be run, and th
   ]);
   assert.throws(() => made.failure({ ...job, request: new Uint8Array([1]) }, "poison", ""));
 });
+
+const LEFT: readonly (readonly [name: string, nowS: number, updatedS: number, leftS: number])[] = [
+  ["at once", 0, 0, 300],
+  ["after 100 s", 100, 0, 200],
+  ["in its last second", 299.5, 0, 1],
+  ["with the clock set back by a day", -86_400, 0, 300],
+  ["again, with the clock set back, after a start 100 s in", -86_400, 100, 200],
+];
+for (const [name, nowS, updatedS, leftS] of LEFT) {
+  Deno.test(`createSkillRunner() started ${name} gives its skill ${leftS} s`, async () => {
+    const { runner: made, calls } = runner(() => ({}), { clock: () => (NOW_S + nowS) * 1000 });
+    const row = { ...job, updatedAtMs: (NOW_S + updatedS) * 1000 };
+    await made.run(row, { bytes, encoding: "json", known: {} }, signal);
+    assert.deepEqual(calls.map(({ timeoutS }) => timeoutS), [leftS]);
+  });
+}
