@@ -252,6 +252,12 @@ function asStoreError(path: string, doing: string, error: unknown): unknown {
         `Cannot ${doing} ${path}: the disk is full; nothing of this commit was kept`,
         options,
       );
+    case 14:
+      return new StoreError(
+        "io",
+        `Cannot ${doing} ${path}: the file cannot be opened; its folder must be writable, also for who only reads`,
+        options,
+      );
     case 19:
       return new StoreError("conflict", `Cannot ${doing} ${path}: ${error.message}`, options);
     default:

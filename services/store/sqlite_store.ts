@@ -133,10 +133,15 @@ function serveConnection(
   const reads: Partial<Record<string, unknown>> = {};
   const { outboxAfter, runnable, job, runningChains, chainState, entriesAfter, ...plain } = queries;
   for (const [name, read] of Object.entries(plain)) {
-    // deno-lint-ignore require-await
     reads[name] = async (...args: unknown[]) => {
       open();
-      return (read as (...args: unknown[]) => unknown)(...args);
+      try {
+        return await (read as (...args: unknown[]) => unknown)(...args);
+      } catch (error) {
+        // An amount that is no number: SQLite keeps no sums of its pages, so a bit that was turned may be read.
+        if (!(error instanceof SyntaxError)) throw error;
+        throw damaged(`${folder}/state.db`, "a value is none that was written", error);
+      }
     };
   }
   return {

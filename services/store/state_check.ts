@@ -62,6 +62,11 @@ export async function checkState(options: StateCheckOptions): Promise<StateCheck
     try {
       await work(db);
     } catch (error) {
+      if (error instanceof SyntaxError) {
+        const what = `a value is none that was written: ${error.message}`;
+        found.push({ check, where: "state.db", what });
+        return;
+      }
       if (!(error instanceof StoreError) || error.code !== "corrupt") throw error;
       found.push({ check, where: "state.db", what: causeOf(error) });
     }
