@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import type { AuditCommit } from "../audit/audit_commit.ts";
 import type { GitPlace } from "../audit/git_command.ts";
+import { dayOf, isPast } from "../audit/payment_log.ts";
 import { type CommittedFile, committedFiles } from "../audit/read_repository.ts";
 import { difference } from "./entry_checks.ts";
 import type { Difference, TrailCommit, TrailCommits } from "./trail.ts";
@@ -88,17 +89,21 @@ export async function compareFiles(
 
 /** What the audit writes; a person may commit more. */
 const OURS = /^(\.gitignore|checkpoint\.json|channels\/[^/]+|jobs\/[0-9a-f]{2}\/[^/]+)$/;
-/** Sealed days: they leave the folder after a while and stay in the history, so those that are there are compared. */
-const SEALED = /^payment_log\/[^/]+$/;
+/** Sealed days: they leave the folder after a while, and then the tree. */
+const SEALED = /^payment_log\/(\d{4}-\d\d-\d\d)\.jsonl\.gz$/;
 
-/** Files at a commit that the audit keeps in the folder too. */
-export async function filesAt(place: GitPlace, commit: string): Promise<CommittedFile[]> {
+/** Files at a commit that the audit keeps in the folder too; `nowMs` tells which sealed days may have left it. */
+export async function filesAt(
+  place: GitPlace,
+  commit: string,
+  nowMs: number,
+): Promise<CommittedFile[]> {
   const files = await committedFiles(place, commit);
-  const kept = await Promise.all(
-    files.map(async ({ path }) =>
-      OURS.test(path) || SEALED.test(path) && await blobOf(`${place.folder}/${path}`) !== null
-    ),
-  );
+  const kept = await Promise.all(files.map(async ({ path }) => {
+    const day = SEALED.exec(path)?.[1];
+    if (day === undefined) return OURS.test(path);
+    return !isPast(day, dayOf(nowMs)) || await blobOf(`${place.folder}/${path}`) !== null;
+  }));
   return files.filter((_, at) => kept[at]);
 }
 

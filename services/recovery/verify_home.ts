@@ -83,7 +83,7 @@ export async function verifyHome(options: VerifyOptions): Promise<VerifyReport> 
     ? { files: 0, stale: 0, difference: null }
     : await compareFiles(
       place,
-      await filesAt(place, tip.commit),
+      await filesAt(place, tip.commit, startedAtMs),
       (path) => blobsOf(place, path),
       options.atWork,
     );

@@ -68,6 +68,21 @@ Deno.test("verifyHome() reads sealed days, and a live log that a crash left besi
   assert.equal(torn.difference?.seq, 6);
 });
 
+Deno.test("verifyHome() names a sealed day that is gone, unless its time is over", async () => {
+  await using home = await auditedHome(2);
+  const day = new Date(home.nowMs).toISOString().slice(0, 10);
+  home.nowMs += 86_400_000;
+  await pay(home.store, 2, 3);
+  await drained(home);
+  await Deno.remove(`${home.folder}/payment_log/${day}.jsonl.gz`);
+  const at = async (nowMs: number) => {
+    const { place, store } = home;
+    return (await verifyHome({ place, store, clock: () => nowMs })).difference?.file;
+  };
+  assert.equal(await at(home.nowMs + 86_400_000), `payment_log/${day}.jsonl.gz`);
+  assert.equal(await at(home.nowMs + 40 * 86_400_000), undefined);
+});
+
 Deno.test("verifyHome() takes a line that is being written for none", async () => {
   await using home = await auditedHome(5);
   await Deno.writeTextFile(`${home.folder}/${LOG}`, '{"seq":9,"ti', { append: true });
