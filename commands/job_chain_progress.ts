@@ -90,7 +90,12 @@ async function runHere(
   failed.catch(() => undefined);
   const stopKeeping = keepTime(home);
   try {
-    const waiting = awaitChain(home.store, chainId, wanted, signal, onChain, () => false);
+    const told = (state: JobChainState) => {
+      onChain(state);
+      // Only now: what is sent to the relay and to the provider comes first.
+      if (state.attempts.some(({ status }) => status !== "created")) home.audit?.start();
+    };
+    const waiting = awaitChain(home.store, chainId, wanted, signal, told, () => false);
     waiting.catch(() => undefined);
     await Promise.race([waiting, failed]);
   } finally {
