@@ -10,7 +10,7 @@ import type { JournalDraft, JournalDrafts } from "./journal_drafts.ts";
 import { entriesOf, type UnplacedEntry } from "./journal_entries.ts";
 import { entryHash, NO_HASH } from "./journal_row.ts";
 import type { Columns } from "./rows.ts";
-import type { PayerChannelRow } from "./store.ts";
+import { type PayerChannelRow, StoreError } from "./store.ts";
 
 /** The end of the chain. */
 export interface JournalTip {
@@ -32,6 +32,8 @@ export interface Journal {
 const INSERT = `INSERT INTO journal (seq, at_ms, type, job_id, channel_id, event_id, kind, bytes,
   amount_units, balance_units, outcome, prev, hash, facts_id, data)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const NAME = /^[\x21-\x7e]{1,100}$/;
 
 /** Takes the journal up; null where this store keeps none. One that was begun goes on, whoever opens the file. */
 export function openJournal(db: Database, clock: () => number, wanted: boolean): Journal | null {
@@ -64,6 +66,12 @@ export function openJournal(db: Database, clock: () => number, wanted: boolean):
   }
 
   function append(entry: UnplacedEntry): void {
+    // What SQLite or a log would give back as other bytes than were hashed could never be checked again.
+    for (const name of [entry.jobId, entry.channelId]) {
+      if (name !== null && !NAME.test(name)) {
+        throw new StoreError("invalid", "a journaled id must be printable ASCII, 100 at most");
+      }
+    }
     const line = {
       ...entry,
       seq: tip.seq + 1,

@@ -137,7 +137,7 @@ function jobEntry(db: Database, row: Columns, outcome: string): UnplacedEntry {
     ...NOTHING,
     type: "job",
     jobId: row.job_id as string,
-    eventId: row.event_id as string,
+    eventId: EVENT_ID.test(row.event_id as string) ? row.event_id as string : null,
     kind: row.kind as number,
     amountUnits: BigInt(amount),
     outcome,
@@ -195,6 +195,7 @@ function balanceOf(
   return depositUnits - payer.spent - payer.forfeit;
 }
 
+const EVENT_ID = /^[0-9a-f]{64}$/;
 const OF_EVENT = /^(?:write|job):([0-9a-f]{64})$/;
 
 /** The event of `write:<id>` or `job:<id>`. */

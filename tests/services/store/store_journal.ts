@@ -306,6 +306,20 @@ export const JOURNALS: readonly Case[] = [
     },
   },
   {
+    name: "refuses to journal an id that could come back as other bytes than were hashed",
+    async run(store) {
+      const row = job();
+      for (const jobId of ["job-\ud800", "job-\0", "job-\u00e9", "job 1", "", "x".repeat(101)]) {
+        await assert.rejects(one(store, { op: "putJob", row: { ...row, jobId } }), code("invalid"));
+      }
+      await one(store, { op: "putJob", row: { ...row, jobId: "x".repeat(100), eventId: "e" } });
+      const [entry] = await all(store);
+      assert.deepEqual([entry.seq, entry.eventId], [1, null]);
+      const { data: _data, ...line } = entry;
+      assert.deepEqual(parseJournalLine(journalLine(entry)), line);
+    },
+  },
+  {
     name: "wakes who waits for an entry, with it",
     async run(store) {
       const waiting = store.journalAfter(0, 10, 60_000);
