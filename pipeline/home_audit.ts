@@ -83,7 +83,9 @@ export function homeAudit(home: Home, path: string, remote: string | null): Home
     const file = await audit.client<Audit>().lackingExclude();
     if (file === null) return;
     const handle = await supervisor.service("outer-exclude", { file });
-    if (await handle.client<OuterExclude>().add()) log("info", "a line was added", { file });
+    if (await handle.client<OuterExclude>().add()) {
+      log("info", "our folder and log were excluded from the worktree around them", { file });
+    }
     await handle.stop();
   }
 

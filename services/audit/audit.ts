@@ -41,7 +41,7 @@ export interface Audit {
    * Trouble is tried once more and not waited for.
    */
   drain(waitMs: number): Promise<AuditStatus>;
-  /** The `info/exclude` of a repository around this one that lacks our line; null where there is none. */
+  /** The `info/exclude` of a repository around this one that lacks our lines; null where there is none. */
   lackingExclude(): Promise<string | null>;
   /** Ends git in order. What is not drained is taken up by the next start. */
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 /**
- * Adds our line to the `info/exclude` of the repository around ours, in a worker that may touch that folder alone.
+ * Adds our lines to the `info/exclude` of the repository around ours, in a worker that may touch that folder alone.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface ExcludeOptions {
 
 /** The service. */
 export interface OuterExclude {
-  /** Whether the line was added: it was not there. */
+  /** Whether any was added: it was not there. */
   add(): Promise<boolean>;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The mayor's folder may be a worktree of somebody's repository (Gas Town's): ours lies in it as a repository of its own and is not
- * shown there, by a line in that repository's `info/exclude`, which is nobody's commit.
+ * shown there, by lines in that repository's `info/exclude`, which is nobody's commit.
  *
  * @module
  */
@@ -8,30 +8,34 @@ import { dirname, isAbsolute, join } from "node:path";
 import { AuditError } from "./audit_error.ts";
 import { gitCommand, type GitPlace } from "./git_command.ts";
 
-/** The line: our folder, and only where it lies. */
-export const EXCLUDE_LINE = "/crosstown/";
+/** Our folder and our log, and only where they lie. */
+export const EXCLUDE_LINES: readonly string[] = ["/crosstown/", "/crosstown.log*"];
 
-/** The file that lacks the line; null where the folder above ours is no worktree, or shows nothing of ours. */
+/** The file that lacks the lines; null where the folder above ours is no worktree, or shows nothing of ours. */
 export async function lackingExclude({ folder, path }: GitPlace): Promise<string | null> {
   const worktree = dirname(folder);
   const prefix = await asked(worktree, path, ["rev-parse", "--show-prefix"]);
   if (prefix === null || prefix.trim() !== "") return null;
-  if (await asked(worktree, path, ["check-ignore", "--quiet", `${folder}/`]) !== null) return null;
+  const ours = [`${folder}/`, `${folder}.log`];
+  const ignored = await asked(worktree, path, ["check-ignore", ...ours]);
+  if (ignored?.trimEnd().split("\n").length === ours.length) return null;
   const file = await asked(worktree, path, ["rev-parse", "--git-path", "info/exclude"]);
   if (file === null || file.trim() === "") return null;
   return isAbsolute(file.trim()) ? file.trim() : join(worktree, file.trim());
 }
 
-/** Adds the line to the file where it is not in it. */
+/** Adds those lines to the file that are not in it; whether there were any. */
 export async function addExclude(file: string): Promise<boolean> {
   const text = await Deno.readTextFile(file).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   });
-  if (text.split("\n").includes(EXCLUDE_LINE)) return false;
+  const there = text.split("\n");
+  const lacking = EXCLUDE_LINES.filter((line) => !there.includes(line));
+  if (lacking.length === 0) return false;
   await Deno.mkdir(dirname(file), { recursive: true });
   const gap = text === "" || text.endsWith("\n") ? "" : "\n";
-  await Deno.writeTextFile(file, `${gap}${EXCLUDE_LINE}\n`, { append: true });
+  await Deno.writeTextFile(file, `${gap}${lacking.join("\n")}\n`, { append: true });
   return true;
 }
 

@@ -24,7 +24,7 @@ async function gasTown() {
   };
 }
 
-Deno.test("lackingExclude() names the file of a linked worktree; with the line its status is clean", async () => {
+Deno.test("lackingExclude() names the file of a linked worktree; with the lines its status is clean", async () => {
   await using town = await gasTown();
   const rig = `${town.root}/rig`;
   await Deno.mkdir(rig);
@@ -32,7 +32,11 @@ Deno.test("lackingExclude() names the file of a linked worktree; with the line i
   await userGit(rig, ["commit", "-q", "--allow-empty", "-m", "first"]);
   await userGit(rig, ["worktree", "add", "-q", town.mayor]);
   await town.makeOurs();
-  assert.equal(await userGit(town.mayor, ["status", "--porcelain"]), "?? crosstown/\n");
+  await Deno.writeTextFile(`${town.mayor}/crosstown.log`, "");
+  assert.equal(
+    await userGit(town.mayor, ["status", "--porcelain"]),
+    "?? crosstown.log\n?? crosstown/\n",
+  );
   const file = await lackingExclude({ folder: town.folder, path: PATH });
   assert.equal(file, `${rig}/.git/info/exclude`);
   assert.deepEqual([await addExclude(file!), await addExclude(file!)], [true, false]);
@@ -47,9 +51,10 @@ Deno.test("addExclude() keeps what stands in the file, with or without a last li
   const file = `${town.mayor}/.git/info/exclude`;
   for (
     const [before, after] of [
-      ["*.log", "*.log\n/crosstown/\n"],
-      ["*.log\n", "*.log\n/crosstown/\n"],
-      ["", "/crosstown/\n"],
+      ["*.txt", "*.txt\n/crosstown/\n/crosstown.log*\n"],
+      ["*.txt\n", "*.txt\n/crosstown/\n/crosstown.log*\n"],
+      ["", "/crosstown/\n/crosstown.log*\n"],
+      ["/crosstown/\n", "/crosstown/\n/crosstown.log*\n"],
     ]
   ) {
     await Deno.mkdir(`${town.mayor}/.git/info`, { recursive: true });
@@ -60,7 +65,7 @@ Deno.test("addExclude() keeps what stands in the file, with or without a last li
   }
   await Deno.remove(`${town.mayor}/.git/info`, { recursive: true });
   await addExclude(file);
-  assert.equal(await Deno.readTextFile(file), "/crosstown/\n");
+  assert.equal(await Deno.readTextFile(file), "/crosstown/\n/crosstown.log*\n");
 });
 
 Deno.test("lackingExclude() is null where the mayor's folder is no worktree, only lies in one, or there is no git", async () => {
