@@ -8,8 +8,13 @@ const SCHEDULES = 300;
 Deno.test(`buyer, connector and provider lose nothing and pay nothing twice in ${SCHEDULES} schedules of kill -9`, async () => {
   const seeds = Array.from({ length: SCHEDULES }, (_, at) => 1 + at);
   const said: string[] = [];
-  const summary = await runSeeds(seeds, { worlds: 4, say: (line) => void said.push(line) });
+  const summary = await runSeeds(seeds, {
+    worlds: 4,
+    meetAll: true,
+    say: (line) => void said.push(line),
+  });
   assert.deepEqual(summary.failed, [], said.join("\n"));
+  assert.deepEqual(summary.neverHit, [], "places at which nothing died");
   // The schedules must have been worth running.
   assert.ok(summary.kills > SCHEDULES, `${summary.kills} kills`);
 });

@@ -80,7 +80,10 @@ interface Target {
 const TARGETS: readonly Target[] = Object.entries(WHO).flatMap(([point, roles]) =>
   roles.map((role) => ({ role, point: point as CrashPoint }))
 );
-const OF_AUDIT = TARGETS.filter(({ point }) => /^(audit|commit\.checkpoint)\./.test(point));
+/** Those of the audit alone. */
+export const OF_AUDIT: readonly Target[] = TARGETS.filter(({ point }) =>
+  /^(audit|commit\.checkpoint)\./.test(point)
+);
 const OF_MARKET = TARGETS.filter((target) => !OF_AUDIT.includes(target));
 
 /** How many schedules a world lives through. */
