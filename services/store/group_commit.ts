@@ -186,11 +186,15 @@ function sizeOf(changes: readonly Change[]): number {
   let total = 0;
   for (const change of changes) {
     total += 512;
-    const fields = { ...change, ...(change as { row?: object })?.row };
-    for (const value of Object.values(fields)) {
-      if (value instanceof Uint8Array) total += value.length;
-      else if (typeof value === "string") total += value.length;
-    }
+    total += bytesIn(change) + bytesIn((change as { row?: object } | null)?.row);
+  }
+  return total;
+}
+
+function bytesIn(fields: object | null | undefined): number {
+  let total = 0;
+  for (const value of Object.values(fields ?? {})) {
+    if (value instanceof Uint8Array || typeof value === "string") total += value.length;
   }
   return total;
 }
