@@ -1,6 +1,9 @@
 /** `deno task crash`: schedules by seed; see docs/crash.md. */
 import { parseArgs } from "node:util";
 import { runSeeds } from "./run_seeds.ts";
+import { modeOf, type Schedule, scheduleOf } from "./schedule.ts";
+import { shrink } from "./shrink.ts";
+import { World } from "./world.ts";
 
 const { values } = parseArgs({
   options: {
@@ -8,6 +11,7 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     seed: { type: "string" },
     worlds: { type: "string", default: "4" },
+    shrink: { type: "boolean", default: false },
   },
 });
 const one = values.seed === undefined ? null : Number(values.seed);
@@ -27,6 +31,20 @@ const summary = await runSeeds(seeds, {
   meetAll: one === null && count >= MEET_ALL_FROM,
   say: console.log,
 });
+if (values.shrink) {
+  for (const { seed } of summary.failed) await explain(seed);
+}
 Deno.exit(
   summary.failed.length === 0 && (count < MEET_ALL_FROM || summary.neverHit.length === 0) ? 0 : 1,
 );
+
+/** What of the schedule is needed for it to fail; nothing where it does not fail in a world of its own. */
+async function explain(seed: number): Promise<void> {
+  const fails = async (schedule: Schedule): Promise<boolean> => {
+    await using world = await World.make({ mode: modeOf(seed), seed });
+    return await world.run(schedule).then(() => false, () => true);
+  };
+  const whole = scheduleOf(seed);
+  if (!await fails(whole)) return console.log(`seed ${seed} does not fail in a world of its own`);
+  console.log(JSON.stringify(await shrink(whole, fails), null, 2));
+}
