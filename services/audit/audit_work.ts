@@ -57,7 +57,7 @@ const IDLE_MS = 5_000;
 const REFRESH_MS = 1_000;
 const QUIET_MS = 100;
 const TELL_MS = 1_000;
-const HURRY_MS = 10;
+const HURRY_MS = 50;
 
 /** Somebody who drains. */
 interface Waiter {
@@ -93,6 +93,8 @@ export function startAuditWork(
   let hurried = 0;
   let stopping = false;
   let refreshedAtMs = 0;
+  // Somebody holds the index, perhaps a person who writes a message.
+  let isHeld = false;
   let toldAtMs = 0;
   let told = "";
   let ahead: { readonly after: number; readonly entries: Promise<JournalEntry[]> } | null = null;
@@ -133,7 +135,7 @@ export function startAuditWork(
     for (const { trouble, retryAtMs } of followers) {
       if (trouble !== null) due.push(retryAtMs - nowMs);
     }
-    if (git.files.waiting > 0 && committed.isOpen) due.push(QUIET_MS);
+    if (git.files.waiting > 0 && committed.isOpen) due.push(isHeld ? REFRESH_MS : QUIET_MS);
     if (checkpoints?.isBehind(committed.place)) due.push(checkpoints.dueInMs());
     if (isToldBehind()) due.push(toldAtMs + TELL_MS - nowMs);
     return Math.max(0, Math.min(...due));
@@ -178,9 +180,12 @@ export function startAuditWork(
           const made = await checkpoints.make(committed.place, git.tip, urgent);
           if (made !== null) await git.commitCheckpoint(made);
         }
-        if (git.files.waiting > 0 && (idle || urgent || nowMs - refreshedAtMs >= REFRESH_MS)) {
+        if (
+          git.files.waiting > 0 &&
+          (idle && !isHeld || urgent || nowMs - refreshedAtMs >= REFRESH_MS)
+        ) {
           refreshedAtMs = nowMs;
-          await git.refresh();
+          isHeld = !await git.refresh();
         }
         if (git.tip !== null) push?.consider(git.tip.commit);
       } catch (error) {

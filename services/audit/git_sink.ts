@@ -13,6 +13,7 @@ import type { Sink } from "./follower.ts";
 import type { GitPlace } from "./git_command.ts";
 import { createGitTrail, type TrailTip } from "./git_trail.ts";
 import { dayOf, isPast, sealedDays } from "./payment_log.ts";
+import { cleanRepository } from "./repository.ts";
 import { committedFiles, committedText } from "./read_repository.ts";
 import type { AuditNames } from "./state_files.ts";
 import { stateFilesOnDisk } from "./state_folder.ts";
@@ -30,8 +31,8 @@ export interface GitSink extends Sink {
   /** Commits days that are sealed and not in the repository, and removes those that are past. */
   commitSealedDays(): Promise<void>;
   commitCheckpoint(checkpoint: SignedCheckpoint): Promise<void>;
-  /** Writes the working files. */
-  refresh(): Promise<void>;
+  /** Writes the working files; false where they must be tried again. */
+  refresh(): Promise<boolean>;
 }
 
 /** Follows into the repository of a folder. */
@@ -121,20 +122,25 @@ export function gitSink(options: {
     },
     async refresh() {
       const { tip, files } = trail;
-      if (tip === null) return;
+      if (tip === null) return true;
       try {
         await files.refresh(tip.commit);
       } catch (error) {
-        if ((error as AuditError).code === "broken") throw error;
+        const { code } = error as AuditError;
+        if (code === "broken") throw error;
+        // A git of ours that was killed leaves the index locked: once the lock is old, nobody holds it.
+        if (code === "git_locked") await cleanRepository(place, clock);
         // Commits go on; the files are tried again with the next ones.
         log("debug", "working files lag behind", { reason: (error as Error).message });
       }
       const edited = files.edited.join(" ");
-      if (edited === reported) return;
+      const done = files.waiting === 0;
+      if (edited === reported) return done;
       reported = edited;
       if (edited !== "") {
         log("warn", "files of the audit were edited and are left as they are", { files: edited });
       }
+      return done;
     },
   };
 }

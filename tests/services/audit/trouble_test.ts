@@ -215,6 +215,24 @@ Deno.test("audit: what a killed git left is removed, and locks that nobody holds
   await follows(home);
 });
 
+Deno.test("audit: an index that nobody holds any more is unlocked while it runs; commits do not wait for it", async () => {
+  await using home = await auditHome();
+  const audit = home.start();
+  await home.store.commit(channelChanges());
+  await audit.drain(LONG_MS);
+  const lock = `${home.folder}/.git/index.lock`;
+  await Deno.writeTextFile(lock, "");
+  await pay(home.store, 1);
+  let held = await audit.drain(100);
+  for (let tries = 0; held.committed < 3 && tries < 600; tries++) held = await audit.drain(100);
+  assert.deepEqual([held.committed, held.gitTrouble], [3, null]);
+  assert.ok((await Deno.stat(lock)).isFile, "one that is young is somebody's");
+  await Deno.utime(lock, new Date(0), new Date(0));
+  await audit.drain(LONG_MS);
+  assert.equal(await home.git("status", "--porcelain"), "");
+  await assert.rejects(() => Deno.stat(lock), Deno.errors.NotFound);
+});
+
 Deno.test("audit: a branch that another git holds is trouble of its own, and is waited for", async () => {
   await using home = await auditHome();
   const audit = home.start();
