@@ -119,7 +119,10 @@ export async function mutated(patches: readonly Patch[]): Promise<string> {
   for (const { file, from, to } of patches) {
     const text = await Deno.readTextFile(`${tree}/${file}`);
     const found = text.split(from).length - 1;
-    if (found !== 1) throw new Error(`${file}: the place to change stands there ${found} times`);
+    if (found !== 1) {
+      await Deno.remove(tree, { recursive: true });
+      throw new Error(`${file}: the place to change stands there ${found} times`);
+    }
     await Deno.writeTextFile(`${tree}/${file}`, text.replace(from, () => to));
   }
   return tree;
