@@ -73,7 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
         file: "services/channel/packet_courier.ts",
         from: "    const committed = this.#commit(() => [\n      ...packets.flatMap(",
         to:
-          "    const left = new Promise((resolve) => setTimeout(resolve, 20));\n    const committed = left.then(() => this.#commit(() => [\n      ...packets.flatMap(",
+          "    const left = new Promise((resolve) => setTimeout(resolve, 1));\n    const committed = left.then(() => this.#commit(() => [\n      ...packets.flatMap(",
       },
       {
         file: "services/channel/packet_courier.ts",
