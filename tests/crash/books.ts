@@ -10,21 +10,30 @@ import { verifyHome } from "../../services/recovery/verify_home.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { openSqliteStore } from "../../services/store/sqlite_store.ts";
 import type { IncomingPacketRow, OutgoingPacketRow, Store } from "../../services/store/store.ts";
-import { channelsOf, type Role, ROLES, WINDOW } from "./plan.ts";
+import { type ChannelName, channelsOf, type Place, type Role, rolesOf, WINDOW } from "./plan.ts";
 
 type Stores = Readonly<Record<Role, Store>>;
 
 interface Leg {
   readonly from: Role;
   readonly to: Role;
-  readonly channel: "buyer" | "provider";
+  readonly channel: ChannelName;
 }
 
-const LEGS: readonly Leg[] = [
-  { from: "buyer", to: "hub", channel: "buyer" },
-  { from: "provider", to: "hub", channel: "provider" },
-  { from: "hub", to: "provider", channel: "provider" },
-];
+/** The buyer's leg is the first. */
+function legsOf({ hops }: Pick<Place, "hops">): readonly Leg[] {
+  const buyers: readonly Leg[] = hops
+    ? [
+      { from: "buyer", to: "near", channel: "customer" },
+      { from: "near", to: "hub", channel: "near" },
+    ]
+    : [{ from: "buyer", to: "hub", channel: "buyer" }];
+  return [
+    ...buyers,
+    { from: "provider", to: "hub", channel: "provider" },
+    { from: "hub", to: "provider", channel: "provider" },
+  ];
+}
 
 const RESULT_KIND = 6600;
 
@@ -34,15 +43,24 @@ export class Books {
   readonly #seen = new Map<Leg, { nonce: number; units: bigint }>();
   /** Obligations that were fulfilled, by leg. */
   readonly #paid = new Map<Leg, Set<string>>();
+  readonly #legs: readonly Leg[];
   #runs = 0;
 
-  constructor(readonly root: string) {}
+  constructor(readonly place: Pick<Place, "root" | "hops">) {
+    this.#legs = legsOf(place);
+  }
+
+  get root(): string {
+    return this.place.root;
+  }
 
   /** Throws AssertionError where it does not hold. `jobIds`: what the buyer was told is accepted. */
   async check(jobIds: readonly string[]): Promise<void> {
     await this.#withStores(async (stores) => {
-      for (const leg of LEGS) await this.#checkLeg(leg, stores);
-      await this.#checkConnector(stores.hub);
+      for (const leg of this.#legs) await this.#checkLeg(leg, stores);
+      const { hops } = this.place;
+      await this.#checkConnector(stores.hub, hops ? "near" : "buyer", "provider");
+      if (hops) await this.#checkConnector(stores.near, "customer", "near");
       for (const jobId of new Set(jobIds)) await this.#checkJob(jobId, stores);
     });
     await this.#checkRuns();
@@ -69,7 +87,7 @@ export class Books {
   async unrest(): Promise<string> {
     return await this.#withStores(async (stores) => {
       const told: string[] = [];
-      for (const role of ROLES) {
+      for (const role of rolesOf(this.place)) {
         for (const { jobId, status, errorCode } of await stores[role].listJobs({ limit: 20 })) {
           if (status !== "success") told.push(`${role} ${jobId} ${status} ${errorCode ?? ""}`);
         }
@@ -96,6 +114,7 @@ export class Books {
       buyer: await open("buyer"),
       provider: await open("provider"),
       hub: await open("hub"),
+      near: await open(this.place.hops ? "near" : "hub"),
     };
     try {
       return await look(stores);
@@ -141,13 +160,13 @@ export class Books {
   }
 
   /** What went on is what came in: no fee is taken here. */
-  async #checkConnector(hub: Store): Promise<void> {
-    const { buyer, provider } = channelsOf(await loadSecp256k1());
-    const out = (await hub.payerChannel(provider.channelId))?.spent ?? 0n;
-    const came = await hub.receiverChannel(buyer.channelId);
+  async #checkConnector(store: Store, from: ChannelName, to: ChannelName): Promise<void> {
+    const channels = channelsOf(await loadSecp256k1());
+    const out = (await store.payerChannel(channels[to].channelId))?.spent ?? 0n;
+    const came = await store.receiverChannel(channels[from].channelId);
     let on = 0n;
     for (let nonce = 1; nonce <= (came?.watermark ?? 0); nonce++) {
-      const row = await hub.incoming(buyer.channelId, nonce);
+      const row = await store.incoming(channels[from].channelId, nonce);
       if (row?.state === "fulfilled" && row.next !== null) on += row.amount;
     }
     assert.equal(on, out, "the connector lost or won");
@@ -156,7 +175,7 @@ export class Books {
   async #checkJob(jobId: string, stores: Stores): Promise<void> {
     const job = await stores.buyer.getJob(jobId, "buyer");
     assert.ok(job, `${jobId} was accepted and is gone`);
-    const paid = this.#paid.get(LEGS[0]) ?? new Set();
+    const paid = this.#paid.get(this.#legs[0]) ?? new Set();
     const posted = paid.has(`write:${job.eventId}`);
     const settled = paid.has(`job:${job.eventId}`);
     const served = await stores.provider.getJobByEvent(job.eventId, "provider");

@@ -17,6 +17,7 @@ Deno.test(`buyer, connector and provider lose nothing and pay nothing twice in $
   assert.deepEqual(summary.neverHit, [], "places at which nothing died");
   // The schedules must have been worth running.
   assert.ok(summary.kills > SCHEDULES, `${summary.kills} kills`);
+  assert.ok(summary.nearKills >= 20, `${summary.nearKills} kills of the second connector`);
 });
 
 Deno.test("every place that is declared stands in the program", async () => {

@@ -52,14 +52,15 @@ export async function openHome(
     )
     : null;
   const channels = channelsOf(secp);
+  const isCustomer = place.hops && role === "buyer";
   const connector = connectorClient({
-    url: `btp+ws://127.0.0.1:${place.connectorPort}`,
+    url: `btp+ws://127.0.0.1:${isCustomer ? place.nearPort : place.connectorPort}`,
     auth: { username: role, token: `${role} token` },
     wire: "interledger",
     peerRule: "credit",
     channel: {
-      channelId: channels[role].channelId,
-      peerAddress: secp.addressOf(keyOf("hub")),
+      channelId: channels[isCustomer ? "customer" : role].channelId,
+      peerAddress: secp.addressOf(keyOf(isCustomer ? "near" : "hub")),
     },
     chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
     senderId: role,

@@ -15,7 +15,8 @@ import {
   TOKEN_NETWORK,
   WINDOW,
 } from "./plan.ts";
-import { openParty, until } from "./process.ts";
+import { openParty } from "./process.ts";
+import { serveConnector } from "./serve_connector.ts";
 
 const party = await openParty();
 const { place, folder, secp, store, signer, timers, clock, log } = party;
@@ -45,7 +46,7 @@ const relaySigner = await createKeySigner({
   snapshot: "first",
   clock,
 });
-const peer = (username: "buyer" | "provider") => ({
+const peer = (username: "buyer" | "provider" | "near") => ({
   username,
   token: `${username} token`,
   channelId: channels[username].channelId,
@@ -56,7 +57,7 @@ const connector = await startConnector({
   ilpAddress: "test.hub",
   listen: { hostname: "127.0.0.1", port: place.ownConnectorPort },
   chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
-  peers: [peer("buyer"), peer("provider")],
+  peers: [peer("buyer"), peer("provider"), peer("near")],
   routes: [
     { prefix: RELAY_ADDRESS, to: { terminal: "relay" } },
     { prefix: PROVIDER_ADDRESS, to: { peer: "provider" } },
@@ -74,18 +75,4 @@ const connector = await startConnector({
     relay: paidTerminal({ relay, signer: relaySigner, priceUnitsPerByte: RELAY_UNITS_PER_BYTE }),
   },
 });
-const quiet = () => {
-  const { payers, accounts } = connector.status();
-  return payers.every(({ openPackets, waiting }) => openPackets === 0 && waiting === 0) &&
-    accounts.every(({ heldPackets }) => heldPackets === 0);
-};
-await party.serve((asked) => {
-  if (asked.do === "quiet") return until(quiet);
-  if (asked.do === "status") {
-    return JSON.stringify(
-      connector.status(),
-      (_, value) => typeof value === "bigint" ? String(value) : value,
-    );
-  }
-  throw new TypeError(`the hub cannot ${asked.do}`);
-});
+await serveConnector(party, connector);

@@ -16,9 +16,13 @@ export const DEPOSIT = 50_000_000n;
 /** W of every payer. */
 export const WINDOW = 1_000_000n;
 
-/** A process of the world. The hub is the connector with its relay. */
-export type Role = "buyer" | "provider" | "hub";
-export const ROLES: readonly Role[] = ["buyer", "provider", "hub"];
+/** A process of the world. The hub is the connector with its relay; near is a connector between it and the buyer, in some worlds. */
+export type Role = "buyer" | "provider" | "hub" | "near";
+
+/** Who lives in a world. */
+export function rolesOf({ hops }: Pick<Place, "hops">): readonly Role[] {
+  return hops ? ["buyer", "provider", "hub", "near"] : ["buyer", "provider", "hub"];
+}
 
 /** Where a world is. */
 export interface Place {
@@ -30,6 +34,9 @@ export interface Place {
   /** Where they listen. */
   readonly ownRelayPort: number;
   readonly ownConnectorPort: number;
+  /** The buyer pays through a connector of its own, which listens here, to the hub's. */
+  readonly hops: boolean;
+  readonly nearPort: number;
   /** Buyer and provider keep an audit trail in git. */
   readonly audited: boolean;
   /** How far the world's clock is ahead of this machine's. */
@@ -54,10 +61,13 @@ export function keyOf(role: Role | "relay"): Uint8Array {
   return createHash("sha256").update(`crash harness: ${role}`).digest();
 }
 
-/** Both channels, as the chain has them. */
-export function channelsOf(secp: Secp256k1): Record<"buyer" | "provider", ChannelFacts> {
-  const between = (role: "buyer" | "provider", counter: number): ChannelFacts => {
-    const [a, b] = [secp.addressOf(keyOf(role)), secp.addressOf(keyOf("hub"))];
+/** Who has a channel with whom: `customer` is the buyer's where it pays through the near connector. */
+export type ChannelName = "buyer" | "provider" | "near" | "customer";
+
+/** All channels, as the chain has them. */
+export function channelsOf(secp: Secp256k1): Record<ChannelName, ChannelFacts> {
+  const between = (role: Role, other: Role, counter: number): ChannelFacts => {
+    const [a, b] = [secp.addressOf(keyOf(role)), secp.addressOf(keyOf(other))];
     const side = (address: string) => ({
       address,
       depositUnits: DEPOSIT,
@@ -73,5 +83,10 @@ export function channelsOf(secp: Secp256k1): Record<"buyer" | "provider", Channe
       settlementTimeoutS: 3_600,
     };
   };
-  return { buyer: between("buyer", 1), provider: between("provider", 2) };
+  return {
+    buyer: between("buyer", "hub", 1),
+    provider: between("provider", "hub", 2),
+    near: between("near", "hub", 3),
+    customer: between("buyer", "near", 4),
+  };
 }

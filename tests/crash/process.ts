@@ -47,7 +47,11 @@ export async function openParty(): Promise<Party> {
     void Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(line)}\n`));
   arm(death, tell);
   const secp = await loadSecp256k1();
-  const store = await openSqliteStore({ folder, clock, journal: role !== "hub" });
+  const store = await openSqliteStore({
+    folder,
+    clock,
+    journal: role === "buyer" || role === "provider",
+  });
   const key = keyOf(role);
   const signer = await createKeySigner({
     nostrKey: key,

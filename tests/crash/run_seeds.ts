@@ -7,6 +7,8 @@ export interface Summary {
   readonly schedules: number;
   readonly jobs: number;
   readonly kills: number;
+  /** Of them those of the second connector. */
+  readonly nearKills: number;
   readonly unsyncedWrites: number;
   readonly failed: readonly { readonly seed: number; readonly error: Error }[];
   readonly hits: ReadonlyMap<CrashPoint, number>;
@@ -98,6 +100,7 @@ function summaryOf(reports: readonly Report[], failed: Summary["failed"]): Summa
     schedules: reports.length,
     jobs: reports.reduce((sum, { jobs }) => sum + jobs, 0),
     kills: died.length,
+    nearKills: died.filter(({ role }) => role === "near").length,
     unsyncedWrites: reports.reduce((sum, report) => sum + report.unsyncedWrites, 0),
     failed,
     hits,

@@ -91,11 +91,11 @@ export const LIVES = 10;
 
 /**
  * What else a world has to do with. `audited`: an audit trail in git. `network`: frames are lost, late, doubled. `power`: whatever was
- * not synced is lost with the process.
+ * not synced is lost with the process. `hops`: the buyer pays through a second connector.
  */
-export type Mode = "plain" | "audited" | "network" | "power";
+export type Mode = "plain" | "audited" | "network" | "power" | "hops";
 
-const MODES: readonly Mode[] = ["plain", "audited", "network", "plain", "power", "plain"];
+const MODES: readonly Mode[] = ["plain", "audited", "network", "hops", "power", "plain"];
 
 /** Told by the seed, so that a schedule alone is the same as in its life. */
 export function modeOf(seed: number): Mode {
@@ -159,6 +159,19 @@ const REFUSED: ReadonlyMap<CrashPoint, Partial<Record<Role, JobKind>>> = new Map
   ) => [point, { provider: "cheap", hub: "astray" }]),
 );
 
+/** Where a connector dies that only passes on, one place after the other. */
+const OF_CONNECTOR: readonly CrashPoint[] = Object.entries(WHO).flatMap(([point, roles]) =>
+  roles.includes("hub") && !/^(relay|receiver|audit|commit\.receiver)/.test(point)
+    ? [point as CrashPoint]
+    : []
+);
+
+function nearDeath(seed: number): PlannedDeath {
+  const at = Math.floor((seed - 1) / (LIVES * MODES.length)) * LIVES + (seed - 1) % LIVES;
+  const point = OF_CONNECTOR[at % OF_CONNECTOR.length];
+  return { role: "near", point, nth: 1 + seed % 3, downMs: seed % 2 * 50 };
+}
+
 /** The seed's schedule. */
 export function scheduleOf(seed: number): Schedule {
   const random = randomOf(seed);
@@ -181,7 +194,7 @@ export function scheduleOf(seed: number): Schedule {
   return {
     seed,
     jobs,
-    deaths,
+    deaths: modeOf(seed) === "hops" ? [...deaths, nearDeath(seed)] : deaths,
     kill: random(6) === 0
       ? { role: (["buyer", "provider", "hub"] as const)[random(3)], afterMs: random(120) }
       : null,

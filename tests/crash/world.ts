@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { CrashPoint } from "../../services/crash/crash_point.ts";
 import { Books } from "./books.ts";
 import { Member } from "./member.ts";
-import { type Place, type Role, ROLES } from "./plan.ts";
+import { type Place, type Role, rolesOf } from "./plan.ts";
 import { type Mode, type PlannedDeath, randomOf, type Schedule } from "./schedule.ts";
 import { type Unsynced, watchUnsynced } from "./unsynced/unsynced.ts";
 import { CALM, type Line, startLine, type Weather } from "./weather.ts";
@@ -34,7 +34,7 @@ export interface WorldOptions {
 
 /** A world of its own in a folder of its own. */
 export class World implements AsyncDisposable {
-  readonly #members: Readonly<Record<Role, Member>>;
+  readonly #members: ReadonlyMap<Role, Member>;
   readonly #books: Books;
   readonly #fault = Promise.withResolvers<never>();
   #place: Place;
@@ -49,16 +49,16 @@ export class World implements AsyncDisposable {
     this.#fault.promise.catch(() => {});
     const member = (role: Role) =>
       new Member(role, tree, () => this.#place, power[role] ?? null, this.#fault.reject);
-    this.#members = { hub: member("hub"), provider: member("provider"), buyer: member("buyer") };
-    this.#books = new Books(place.root);
+    this.#members = new Map(rolesOf(place).map((role) => [role, member(role)]));
+    this.#books = new Books(place);
   }
 
   /** Starts the processes. */
   static async make({ tree = TREE, mode = "plain", seed = 1 }: WorldOptions = {}): Promise<World> {
     const root = await Deno.makeTempDir({ prefix: "crash-" });
-    const [ownRelayPort, ownConnectorPort, relayPort, connectorPort] = freePorts(4);
-    const audited = mode === "audited";
-    const own = { root, ownRelayPort, ownConnectorPort, aheadMs: 0, audited };
+    const [ownRelayPort, ownConnectorPort, relayPort, connectorPort, nearPort] = freePorts(5);
+    const [audited, hops] = [mode === "audited", mode === "hops"];
+    const own = { root, ownRelayPort, ownConnectorPort, nearPort, aheadMs: 0, audited, hops };
     if (mode !== "network") {
       const place = { ...own, relayPort: ownRelayPort, connectorPort: ownConnectorPort };
       return new World(place, tree, [], mode === "power" ? await watched(root) : {});
@@ -73,7 +73,7 @@ export class World implements AsyncDisposable {
 
   /** Lives through a schedule. Throws where something was lost, paid twice, or never came to rest. */
   async run(schedule: Schedule): Promise<Report> {
-    const members = ROLES.map((role) => this.#members[role]);
+    const members = [...this.#members.values()];
     const before = members.map(({ deaths }) => deaths.length);
     const work = async () => {
       for (const member of members) {
@@ -83,7 +83,7 @@ export class World implements AsyncDisposable {
       const { kill, weather } = schedule;
       this.#blow(weather);
       calm = setTimeout(() => this.#blow(CALM), weather.forMs);
-      if (kill) setTimeout(() => void this.#members[kill.role].kill(), kill.afterMs);
+      if (kill) setTimeout(() => void this.#member(kill.role).kill(), kill.afterMs);
       const accepted = await this.#submit(schedule);
       await this.#quiet();
       const spared = (await Promise.all(members.map((member) => member.spare()))).flat();
@@ -114,7 +114,7 @@ export class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(Object.values(this.#members).map((member) => member.stop()));
+    await Promise.all([...this.#members.values()].map((member) => member.stop()));
     for (const line of this.lines) await line[Symbol.asyncDispose]();
     await Deno.remove(this.#place.root, { recursive: true });
   }
@@ -124,24 +124,26 @@ export class World implements AsyncDisposable {
       if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
       const text = `job ${seed}.${at}`;
       const question = { do: "submit", kind, text, timeoutS: 3_600 };
-      const jobIds = [await this.#members.buyer.ask(question)];
-      if (twice) jobIds.push(await this.#members.buyer.ask(question));
+      const jobIds = [await this.#member("buyer").ask(question)];
+      if (twice) jobIds.push(await this.#member("buyer").ask(question));
       return jobIds.map(String);
     });
     return (await Promise.all(submitted)).flat();
   }
 
-  /** Everything that was begun has come to its end, at all three in one look. */
+  #member(role: Role): Member {
+    return this.#members.get(role)!;
+  }
+
+  /** Everything that was begun has come to its end, at all of them in one look. */
   async #quiet(): Promise<void> {
     // What one sends at its last, another may still have to answer.
     for (let round = 0; round < 2; round++) {
-      for (const role of ["buyer", "provider", "hub"] as const) {
-        await this.#members[role].ask({ do: "quiet" });
-      }
+      for (const member of this.#members.values()) await member.ask({ do: "quiet" });
     }
     if (!this.#place.audited) return;
     for (const role of ["buyer", "provider"] as const) {
-      await this.#members[role].ask({ do: "drain" });
+      await this.#member(role).ask({ do: "drain" });
     }
   }
 
@@ -152,7 +154,7 @@ export class World implements AsyncDisposable {
   #leap(byMs: number): void {
     if (byMs === 0) return;
     this.#place = { ...this.#place, aheadMs: this.#place.aheadMs + byMs };
-    for (const member of Object.values(this.#members)) {
+    for (const member of this.#members.values()) {
       void member.ask({ do: "clock", aheadMs: this.#place.aheadMs }).catch(() => {});
     }
   }
@@ -161,7 +163,7 @@ export class World implements AsyncDisposable {
 /** Nothing where the machine has no C compiler: a process is killed then, and what it wrote stays. */
 async function watched(root: string): Promise<Partial<Record<Role, Unsynced>>> {
   const power: Partial<Record<Role, Unsynced>> = {};
-  for (const role of ROLES) {
+  for (const role of rolesOf({ hops: false })) {
     await Deno.mkdir(`${root}/${role}`, { mode: 0o700 });
     const mode = await watchUnsynced(`${root}/${role}`);
     if (mode !== null) power[role] = mode;
