@@ -90,7 +90,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "doctor",
-    summary: "check configuration, keys, git, relay, connector, chain, payments and state",
+    summary:
+      "check configuration, keys, git, relay, connector, chain, payments, state and audit trail",
     load: () => load("./doctor.ts"),
   },
   {

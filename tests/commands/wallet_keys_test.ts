@@ -142,7 +142,10 @@ Deno.test("wallet passphrase seals the same keys anew; a wrong one changes nothi
   const args = ["passphrase", "--new-passphrase-file", "new", "--passphrase-file"];
   const refused = await at.json(...args, "wrong");
   assert.equal(refused.error.code, "wrong_passphrase");
-  const changed = (await Deno.readTextFile(at.keyFile)).replace(/.(.{8})\n$/, "A$1\n");
+  const changed = (await Deno.readTextFile(at.keyFile)).replace(
+    /(.)(.{8})\n$/,
+    (_, at: string, rest: string) => `${at === "A" ? "B" : "A"}${rest}\n`,
+  );
   const intact = await Deno.readTextFile(at.keyFile);
   await Deno.writeTextFile(at.keyFile, changed);
   assert.deepEqual(await at.json(...args, "pass"), refused);
