@@ -1,0 +1,5 @@
+/** The tests of recovery_test.ts once more, on the crosstown wire. */
+import { network } from "./process.ts";
+
+network.wire = "crosstown";
+await import("./recovery_test.ts");
