@@ -71,7 +71,7 @@ const MAX_BATCH = 64;
  * Makes a pool; workers start with the first events.
  *
  * @example
- * ```ts no-eval
+ * ```ts ignore
  * using pool = createVerifierPool();
  * const [verdict] = await pool.verify([event]);
  * ```
