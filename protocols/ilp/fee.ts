@@ -49,9 +49,11 @@ export function afterFee(amount: bigint, fee: Fee): bigint | null {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { grossFor } from "./fee.ts";
+ * import { afterFee, grossFor } from "./fee.ts";
  *
- * assert.equal(grossFor(9_997n, [{ flatUnits: 2n, basisPoints: 10 }]), 10_008n);
+ * const fee = { flatUnits: 2n, basisPoints: 10 };
+ * assert.equal(grossFor(9_997n, [fee]), 10_009n);
+ * assert.deepEqual([afterFee(10_008n, fee), afterFee(10_009n, fee)], [9_996n, 9_997n]);
  * ```
  */
 export function grossFor(net: bigint, fees: readonly Fee[]): bigint {

@@ -71,9 +71,16 @@ const MAX_BATCH = 64;
  * Makes a pool; workers start with the first events.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
+ * import { createVerifierPool } from "./verifier_pool.ts";
+ *
+ * const key = new Uint8Array(32).fill(7);
+ * const unsigned = { kind: 1, created_at: 1, tags: [], content: "gm", pubkey: publicKeyOf(key) };
+ * const event = signEvent(unsigned, key, new Uint8Array(32));
  * using pool = createVerifierPool();
- * const [verdict] = await pool.verify([event]);
+ * assert.deepEqual(await pool.verify([event, { ...event, content: "gn" }]), ["ok", "bad_id"]);
  * ```
  */
 export function createVerifierPool(options: VerifierPoolOptions = {}): VerifierPool {
