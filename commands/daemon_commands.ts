@@ -9,6 +9,7 @@ import type { Invocation } from "./command.ts";
 import { detachDaemon, holdDaemon, type Ready } from "./daemon.ts";
 import { CommandError } from "./errors.ts";
 import { configOf } from "./load_config.ts";
+import { relayClosings } from "./relay_closings.ts";
 
 /** Which daemon a command is about. */
 export type Role = "mayor" | "node";
@@ -120,7 +121,12 @@ function notUp(role: Role): CommandError {
 function statusText(ready: Ready): string {
   const plain = Object.entries(ready)
     .filter(([, value]) => value !== null && typeof value !== "object");
-  return [...plain, ...totalsText(ready.totals as Totals | undefined)]
+  const closings = relayClosings(ready.pipelines);
+  return [
+    ...plain,
+    ...totalsText(ready.totals as Totals | undefined),
+    ...closings === null ? [] : [["relay", `${closings}; see 'crosstown logs'`] as const],
+  ]
     .map(([key, value]) => `${key.padEnd(12)} ${value}`)
     .join("\n");
 }

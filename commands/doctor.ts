@@ -58,7 +58,11 @@ async function run(invocation: Invocation): Promise<number> {
     ...await Promise.all([
       keysCheck(config),
       gitCheck(),
-      relayCheck(config, timeoutMs, invocation),
+      config === null
+        ? skipped("relay")
+        : import("./relay_check.ts").then(({ relayCheck }) =>
+          relayCheck(config, timeoutMs, invocation.signal)
+        ),
       connectorCheck(config, timeoutMs, invocation),
       config === null
         ? skipped("chain")
@@ -151,32 +155,6 @@ async function gitCheck(): Promise<Check> {
     : warn("git", `${text} is old`, "install git 2.30 or newer");
 }
 
-async function relayCheck(
-  config: Config | null,
-  timeoutMs: number,
-  { signal }: Invocation,
-): Promise<Check> {
-  if (config === null) return skipped("relay");
-  const { probe } = await import("./probe.ts");
-  const url = config.profile.relayUrl;
-  const { ok, reason, elapsedMs, information } = await probe(
-    { what: "relay", url, timeoutMs },
-    signal,
-  );
-  if (ok) {
-    const name = information?.name === undefined ? "" : `, ${information.name}`;
-    if (config.profile.write === "ilp" && config.profile.relay === null) {
-      return warn(
-        "relay",
-        `${url} answers in ${elapsedMs} ms${name}; its terms are not accepted yet, so nothing can be written`,
-        "run 'crosstown relay terms --pin PUBKEY --accept' with the relay's public key",
-      );
-    }
-    return good("relay", `${url} answers in ${elapsedMs} ms${name}`);
-  }
-  return fail("relay", `${url}: ${reason ?? "no answer"}`, peerSuggestion(config));
-}
-
 async function connectorCheck(
   config: Config | null,
   timeoutMs: number,
@@ -212,7 +190,8 @@ async function connectorCheck(
   );
 }
 
-function peerSuggestion({ profile }: Config): string {
+/** What to do when a peer does not answer. */
+export function peerSuggestion({ profile }: Config): string {
   return profile.name === "dev"
     ? "run 'crosstown dev up --detach'"
     : "check the address and your network; 'crosstown dev up --detach' gives a network of your own";
@@ -251,15 +230,18 @@ function isOpen({ mode }: Deno.FileInfo): boolean {
   return mode !== null && (mode & 0o077) !== 0;
 }
 
-function good(name: Check["name"], message: string): Check {
+/** All is well. */
+export function good(name: Check["name"], message: string): Check {
   return { name, status: "ok", message, suggestion: null };
 }
 
-function warn(name: Check["name"], message: string, suggestion: string): Check {
+/** Works, but look at it. */
+export function warn(name: Check["name"], message: string, suggestion: string): Check {
   return { name, status: "warn", message, suggestion };
 }
 
-function fail(name: Check["name"], message: string, suggestion: string): Check {
+/** Does not work. */
+export function fail(name: Check["name"], message: string, suggestion: string): Check {
   return { name, status: "fail", message, suggestion };
 }
 

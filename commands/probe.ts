@@ -39,6 +39,8 @@ export interface ProbeAnswer {
     readonly elapsedMs: number;
     /** `eose`, `closed`, `timeout`... */
     readonly ended: string;
+    /** The relay's words where it closed the question, or why we could not answer its challenge. */
+    readonly reason: string | null;
     /** How it delivers events; null where it had none to show. */
     readonly delivery: "toon" | "json" | null;
   } | null;

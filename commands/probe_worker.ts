@@ -72,6 +72,7 @@ async function askRelay(
   const reading: ProbeAnswer["reading"] = {
     elapsedMs: Math.round(performance.now() - askedMs),
     ended: answered?.ended ?? "timeout",
+    reason: answered?.reason ?? null,
     delivery: shown === undefined ? null : detectEncoding(shown.bytes),
   };
   return {

@@ -33,7 +33,9 @@ export interface Reason {
 }
 
 /**
- * Reads the prefix of a reason. Only what stands before `": "` (or a colon at the end) counts, in lowercase.
+ * Reads the prefix of a reason: a lowercase word before `": "` (or a colon at the end) at its beginning. Relays in use put words of
+ * their own before it (strfry: `ERROR: auth-required: ...`), so where the first word is none that a program can act on, the first known
+ * word that stands before a colon counts, in either case.
  *
  * @example
  * ```ts
@@ -41,12 +43,26 @@ export interface Reason {
  * import { parseReason } from "./reason.ts";
  *
  * assert.equal(parseReason("restricted: writes require ILP payment").prefix, "restricted");
+ * assert.equal(parseReason("ERROR: auth-required: who are you").prefix, "auth-required");
  * assert.equal(parseReason("").prefix, "none");
  * ```
  */
 export function parseReason(message: string): Reason {
-  const prefix = /^([a-z][a-z0-9-]{0,31}):(?: |$)/.exec(message)?.[1];
-  if (prefix === undefined) return { prefix: "none", message };
-  const known = REASON_PREFIXES.find((candidate) => candidate === prefix);
-  return { prefix: known ?? "other", message };
+  const first = /^([a-z][a-z0-9-]{0,31}):(?: |$)/.exec(message)?.[1];
+  const known = knownPrefix(first);
+  if (known !== null && known !== "error") return { prefix: known, message };
+  for (const [, word] of message.slice(0, LOOKED_AT_CHARS).matchAll(WORD_BEFORE_COLON)) {
+    const found = knownPrefix(word!.toLowerCase());
+    if (found !== null && found !== "error") return { prefix: found, message };
+  }
+  if (known !== null || /^error:(?: |$)/i.test(message)) return { prefix: "error", message };
+  return { prefix: first === undefined ? "none" : "other", message };
+}
+
+/** A relay's words may be as long as a frame. */
+const LOOKED_AT_CHARS = 256;
+const WORD_BEFORE_COLON = /(?<![A-Za-z0-9-])([A-Za-z][A-Za-z0-9-]{0,31}):(?= |$)/g;
+
+function knownPrefix(word: string | undefined): typeof REASON_PREFIXES[number] | null {
+  return REASON_PREFIXES.find((candidate) => candidate === word) ?? null;
 }

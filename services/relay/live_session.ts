@@ -112,7 +112,7 @@ export class LiveSession implements RelaySession {
         clock: this.#clock,
         timers: this.#timers,
         count: this.#count,
-        warn: (msg, fields) => this.#log("warn", msg, { relay: this.url, ...fields }),
+        log: (level, msg, fields) => this.#log(level, msg, { relay: this.url, ...fields }),
         nextId: () => `s${++this.#lastId}`,
         request: (id, wanted) =>
           this.#connection.send(encodeMessage({ type: "REQ", subscription: id, filters: wanted })),

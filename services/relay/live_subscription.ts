@@ -12,20 +12,17 @@ import type { RelayMessage } from "../../protocols/nostr/message.ts";
 import { Backfill } from "./backfill.ts";
 import { DeliveryQueue } from "./delivery_queue.ts";
 import { findCreatedAt } from "./created_at.ts";
-import { reactionTo, RelayError } from "./relay_error.ts";
+import { type RefusalDeps, Refusals } from "./refusals.ts";
+import { RelayError } from "./relay_error.ts";
 import type { RelayLimits } from "./relay_limits.ts";
 import { resumeFilters } from "./resume.ts";
-import type { Timers } from "./timers.ts";
 
 import type { RelayDelivery, RelaySubscription, SubscribeOptions } from "./relay_subscription.ts";
 
 /** What the session does for its subscriptions. */
-export interface SubscriptionHost {
+export interface SubscriptionHost extends RefusalDeps {
   readonly limits: RelayLimits;
   readonly clock: () => number;
-  readonly timers: Timers;
-  readonly count: (counter: string, by?: number) => void;
-  readonly warn: (msg: string, fields: Record<string, string | number>) => void;
   nextId(): string;
   request(id: string, filters: readonly Filter[]): boolean;
   unsubscribe(id: string): void;
@@ -37,9 +34,6 @@ export interface SubscriptionHost {
   contended(): boolean;
   worked(): void;
   abandon(reason: string, longest?: boolean): void;
-  authenticate(): Promise<void>;
-  /** Whether the relay gave a challenge that nobody answered yet. */
-  mayProve(): boolean;
   forget(subscription: LiveSubscription): void;
 }
 
@@ -60,18 +54,14 @@ export class LiveSubscription implements RelaySubscription {
   #live = false;
   #stored = { events: 0, bytes: 0 };
   #backfill: Backfill | null = null;
-  #refusals = 0;
+  readonly #refusals: Refusals;
   #eoseTimer: unknown = null;
   #holdTimer: unknown = null;
-  #retryTimer: unknown = null;
 
   /** Made by the session, which then calls {@link LiveSubscription.ask} whenever it is connected. */
-  constructor(
-    host: SubscriptionHost,
-    filters: readonly Filter[],
-    options: SubscribeOptions,
-  ) {
+  constructor(host: SubscriptionHost, filters: readonly Filter[], options: SubscribeOptions) {
     this.#host = host;
+    this.#refusals = new Refusals(host);
     this.#filters = filters;
     this.#options = options;
     this.#settledAtS = options.settledAtS ?? null;
@@ -150,7 +140,7 @@ export class LiveSubscription implements RelaySubscription {
   shed(): void {
     if (!this.#held) return;
     this.#host.count("overflows");
-    this.#host.warn("relay subscription overflowed, asking again later", {
+    this.#host.log("warn", "relay subscription overflowed, asking again later", {
       queued: this.#queue.length,
     });
     this.#unsubscribe();
@@ -161,7 +151,7 @@ export class LiveSubscription implements RelaySubscription {
   #event(bytes: Uint8Array, encoding: "toon" | "json", counts: boolean): void {
     const { limits } = this.#host;
     this.#host.worked();
-    this.#refusals = 0;
+    this.#refusals.served();
     if (bytes.byteLength > limits.maxEventBytes) {
       return this.#host.count("oversized");
     }
@@ -216,7 +206,7 @@ export class LiveSubscription implements RelaySubscription {
 
   #eose(): void {
     this.#host.worked();
-    this.#refusals = 0;
+    this.#refusals.served();
     if (this.#live) return;
     const page = this.#backfill?.next() ?? null;
     if (page === null) return this.#storedEnd(false);
@@ -238,37 +228,12 @@ export class LiveSubscription implements RelaySubscription {
     this.#queue.push({ type: "eose", assumed });
   }
 
-  #closed(
-    { subscription, prefix, message }: Extract<
-      RelayMessage,
-      { type: "CLOSED" }
-    >,
-  ): void {
+  #closed({ subscription, prefix, message }: Extract<RelayMessage, { type: "CLOSED" }>): void {
     // A refused page leaves a hole further back, so the whole request is made again.
     this.#unsubscribe(subscription);
-    this.#host.count("closed_by_relay");
-    const reaction = reactionTo(prefix, this.#host.mayProve());
-    const error = new RelayError(
-      "closed_by_relay",
-      `Relay closed the subscription: ${message}`,
-      {
-        prefix,
-      },
-    );
-    if (reaction === "give_up") return this.#end(error);
-    const again = reaction === "authenticate"
-      ? this.#refusals === 0 ? this.#host.authenticate() : Promise.reject(error)
-      : new Promise<void>((resolve) => {
-        const waitMs = Math.min(
-          30_000,
-          1_000 * 2 ** Math.min(this.#refusals, 5),
-        );
-        this.#retryTimer = this.#host.timers.set(resolve, waitMs);
-      });
-    this.#refusals++;
-    again.then(
+    this.#refusals.closed(prefix, message).then(
       () => this.ask(),
-      (reason) => this.#unproved(reason instanceof RelayError ? reason : error),
+      (error) => this.#unproved(error),
     );
   }
 
@@ -316,21 +281,18 @@ export class LiveSubscription implements RelaySubscription {
   #clear(): void {
     this.#clearTimer("eose");
     this.#clearTimer("hold");
-    this.#clearTimer("retry");
+    this.#refusals.clear();
     this.#backfill = null;
   }
 
-  #clearTimer(which: "eose" | "hold" | "retry"): void {
+  #clearTimer(which: "eose" | "hold"): void {
     const { timers } = this.#host;
     if (which === "eose") {
       timers.clear(this.#eoseTimer);
       this.#eoseTimer = null;
-    } else if (which === "hold") {
+    } else {
       timers.clear(this.#holdTimer);
       this.#holdTimer = null;
-    } else {
-      timers.clear(this.#retryTimer);
-      this.#retryTimer = null;
     }
   }
 }

@@ -41,7 +41,8 @@ export class RelayError extends Error {
 
 /**
  * What a refused REQ or EVENT calls for, computed from its prefix in this one place. `mayProve`: the relay gave a challenge on this connection
- * that nobody answered yet. Then `restricted` calls for a proof as well, because relays in use say it where NIP-42 has `auth-required`.
+ * that nobody answered yet. Then every refusal that may depend on who asks calls for a proof, because relays in use have other words
+ * where NIP-42 has `auth-required`.
  */
 export function reactionTo(
   prefix: ReasonPrefix,
@@ -51,11 +52,14 @@ export function reactionTo(
     case "auth-required":
       return "authenticate";
     case "restricted":
+    case "blocked":
+    case "other":
       return mayProve ? "authenticate" : "give_up";
-    case "rate-limited":
     case "error":
-    case "duplicate":
     case "none":
+      return mayProve ? "authenticate" : "again";
+    case "rate-limited":
+    case "duplicate":
       return "again";
     default:
       return "give_up";

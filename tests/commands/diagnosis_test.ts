@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { btpServer, emptyRelay } from "./peers.ts";
+import { btpServer, closingRelay, emptyRelay } from "./peers.ts";
 import { MemoryIo, run } from "./memory_io.ts";
 
 async function home(toml = ""): Promise<{ path: string; io: MemoryIo } & AsyncDisposable> {
@@ -234,4 +234,15 @@ Deno.test("doctor warns of a relay whose terms were not accepted", async () => {
   const { status, suggestion } = checks.find(({ name }: { name: string }) => name === "relay");
   assert.equal(status, "warn");
   assert.match(suggestion, /relay terms --pin/);
+});
+
+Deno.test("doctor warns of a relay that closes our questions, with its words", async () => {
+  await using relay = await closingRelay("ERROR: restricted: only for members");
+  await using connector = await btpServer("secret");
+  await using dir = await home(network(relay.port, connector.port));
+  const { code, out } = await run(["doctor", "--output", "json"], { io: dir.io });
+  assert.equal(code, 0);
+  const check = JSON.parse(out).checks.find(({ name }: { name: string }) => name === "relay");
+  assert.equal(check.status, "warn");
+  assert.match(check.message, /it closed our question: .*restricted: only for members/);
 });

@@ -41,6 +41,16 @@ export function emptyRelay(information: Record<string, unknown>): Promise<Peer> 
   });
 }
 
+/** A relay that closes every question with the same words, as strfry does beside its challenge. */
+export function closingRelay(words: string): Promise<Peer> {
+  return serve(() => "{}", (bytes, send) => {
+    const [type, subscription] = JSON.parse(new TextDecoder().decode(bytes));
+    if (type !== "REQ") return;
+    send(JSON.stringify(["AUTH", "challenge"]));
+    send(JSON.stringify(["CLOSED", subscription, words]));
+  });
+}
+
 /** A connector that lets one secret in, and answers nothing else. */
 export function btpServer(token: string): Promise<Peer> {
   return serve(() => "", (bytes, send) => {

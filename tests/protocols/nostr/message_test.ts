@@ -186,16 +186,22 @@ Deno.test("parseReason() knows every prefix, of OK and of CLOSED", () => {
   }
 });
 
-Deno.test("parseReason() tells unknown prefixes from words without one", () => {
+Deno.test("parseReason() finds the known word wherever it stands, and tells unknown ones from none", () => {
   const rows: [string, string][] = [
     ["", "none"],
     ["all is well", "none"],
-    ["Blocked: no", "none"],
+    ["Blocked: no", "blocked"],
+    ["ERROR: auth-required: only for members", "auth-required"],
+    ["error: rate-limited: slow down", "rate-limited"],
+    ["closed by us, auth-required: who are you", "auth-required"],
+    ["ERROR: bad filter", "error"],
+    ["blocked: ERROR: auth-required: x", "blocked"],
+    ["not-auth-required: x", "other"],
     ["see http://example.org", "none"],
     ["invalid:", "invalid"],
     ["invalid:without a space", "none"],
     ["whitelist: no", "other"],
-    [" invalid: x", "none"],
+    [" invalid: x", "invalid"],
   ];
   for (const [message, prefix] of rows) assert.equal(parseReason(message).prefix, prefix, message);
 });

@@ -736,3 +736,79 @@ Deno.test("a refused page is no end of the stored events: everything is asked fo
   for (let n = 0; n < 60; n++) await read.document();
   assert.deepEqual(await read.next(), { type: "eose", assumed: false });
 });
+
+Deno.test("subscribe() understands strfry's auth-required behind an ERROR, and proves who we are", async () => {
+  await using relay = await ScriptedRelay.start();
+  const logged: [string, string, unknown][] = [];
+  using at = rig(relay.url, {
+    signer,
+    log: (level, msg, fields) => logged.push([level, msg, fields?.reason]),
+  });
+  const read = deliveriesOf(at.session.subscribe([{ kinds: [4] }]));
+  const connection = await relay.connection();
+  const [, id] = await connection.next("REQ");
+  connection.send("AUTH", "challenge");
+  connection.send("CLOSED", id, "ERROR: auth-required: only for members");
+  const [, proof] = await connection.next("AUTH");
+  connection.send("OK", proof.id, true, "");
+  const [, again] = await connection.next("REQ");
+  connection.send("EVENT", again, { kind: 4 });
+  await read.document();
+  assert.deepEqual(logged, [
+    ["info", "relay closed a subscription", "ERROR: auth-required: only for members"],
+  ]);
+  assert.equal(at.counters["closed_by_relay:auth-required"], 1);
+});
+
+Deno.test("subscribe() proves who we are at a challenge whatever the refusal's words are", async () => {
+  for (const words of ["no", "error: not for you", "blocked: members only", "members: only"]) {
+    await using relay = await ScriptedRelay.start();
+    using at = rig(relay.url, { signer });
+    const read = deliveriesOf(at.session.subscribe([{ kinds: [4] }]));
+    const connection = await relay.connection();
+    const [, id] = await connection.next("REQ");
+    connection.send("AUTH", "challenge");
+    connection.send("CLOSED", id, words);
+    const [, proof] = await connection.next("AUTH");
+    connection.send("OK", proof.id, true, "");
+    const [, again] = await connection.next("REQ");
+    connection.send("EVENT", again, { kind: 4 });
+    await read.document();
+  }
+});
+
+Deno.test("subscribe() goes on asking where an unnamed refusal does not end by a proof", async () => {
+  await using relay = await ScriptedRelay.start();
+  using at = rig(relay.url, { signer });
+  const read = deliveriesOf(at.session.subscribe([{ kinds: [4] }]));
+  const connection = await relay.connection();
+  const [, id] = await connection.next("REQ");
+  connection.send("AUTH", "challenge");
+  connection.send("CLOSED", id, "error: overloaded");
+  const [, proof] = await connection.next("AUTH");
+  connection.send("OK", proof.id, false, "error: overloaded");
+  await at.time.scheduled(1_000);
+  at.time.advance(1_000);
+  const [, again] = await connection.next("REQ");
+  connection.send("EVENT", again, { kind: 4 });
+  await read.document();
+});
+
+Deno.test("a subscription that was refused for its rate is still proved for later", async () => {
+  await using relay = await ScriptedRelay.start();
+  using at = rig(relay.url, { signer });
+  const read = deliveriesOf(at.session.subscribe([{ kinds: [4] }]));
+  const connection = await relay.connection();
+  const [, id] = await connection.next("REQ");
+  connection.send("CLOSED", id, "rate-limited: slow down");
+  await at.time.scheduled(1_000);
+  at.time.advance(1_000);
+  const [, second] = await connection.next("REQ");
+  connection.send("AUTH", "challenge");
+  connection.send("CLOSED", second, "auth-required: who are you");
+  const [, proof] = await connection.next("AUTH");
+  connection.send("OK", proof.id, true, "");
+  const [, third] = await connection.next("REQ");
+  connection.send("EVENT", third, { kind: 4 });
+  await read.document();
+});
