@@ -6,7 +6,7 @@
  */
 import type { Filter } from "../protocols/nostr/filter.ts";
 import { FEEDBACK_KIND, isJobRequestKind, KINDS, resultKindOf } from "../protocols/nostr/kinds.ts";
-import { splitFilter } from "../services/relay/split_filter.ts";
+import { splitFilter } from "../protocols/nostr/split_filter.ts";
 import type { StagePermissions } from "../stages/stage.ts";
 import type { Home } from "./home.ts";
 import type { JudgeOptions } from "./local/judge.ts";
@@ -44,6 +44,8 @@ export function startRelayInbound(home: Home, options: RelayInboundOptions): Pro
       relayUrl: profile.relayUrl,
       filters: options.filters.flatMap(splitFilter),
       once: options.once ?? false,
+      // Stored answers alone are asked for by the ids of their jobs.
+      ...(options.role === "buyer" && !options.once ? { answersTo: home.identity.pubkey } : {}),
       ...(options.cursorName === undefined ? {} : { cursorName: options.cursorName }),
     },
   }, options);

@@ -11,6 +11,7 @@
 import type { RelayDelivery, RelayService } from "../services/relay/relay_session.ts";
 import type { Store } from "../services/store/store.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
+import { openJobFilters } from "./relay_source_filters.ts";
 import { type Batch, defineStage, type Item, type StageContext } from "./stage.ts";
 
 /** What the source reads. */
@@ -21,6 +22,11 @@ export interface RelaySourceOptions {
   readonly cursorName?: string;
   /** How far before the cursor reading begins again. Default 300 s. */
   readonly overlapS?: number;
+  /**
+   * The key whose open jobs are listened for too, as their buyer: results of kinds that `filters` do not name, from when the store
+   * has such a job. Needs the store.
+   */
+  readonly answersTo?: string;
   /** Ends after so many documents. */
   readonly limit?: number;
   /** Ends when everything stored was read. */
@@ -30,7 +36,7 @@ export interface RelaySourceOptions {
 /** What the source asks: a session factory in its own worker, and the store for its cursor. */
 export interface RelaySourceServices {
   readonly relay: RelayService;
-  readonly store?: Pick<Store, "cursor" | "commit">;
+  readonly store?: Pick<Store, "cursor" | "commit"> & Partial<Pick<Store, "openKinds">>;
 }
 
 const DEFAULT_OVERLAP_S = 300;
@@ -56,7 +62,10 @@ export async function relaySource(
   });
   // Advice for the session; it may come late or never.
   void session.information();
-  const subscription = session.subscribe(options.filters, {
+  const wanted = options.answersTo === undefined
+    ? null
+    : await openJobFilters(options.answersTo, options.filters, services.store, context);
+  const subscription = session.subscribe(wanted?.filters() ?? options.filters, {
     settledAtS,
     overlapS: options.overlapS ?? DEFAULT_OVERLAP_S,
   });
@@ -72,6 +81,7 @@ export async function relaySource(
     });
   });
   context.settlements.onSettled((settled) => cursor.settle(settled.map(({ seq }) => seq)));
+  void wanted?.follow((filters) => subscription.askFor(filters));
 
   const reader = subscription.deliveries.getReader();
   let seq = 0;

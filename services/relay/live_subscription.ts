@@ -41,7 +41,7 @@ export interface SubscriptionHost extends RefusalDeps {
 export class LiveSubscription implements RelaySubscription {
   readonly deliveries: ReadableStream<readonly RelayDelivery[]>;
   readonly #host: SubscriptionHost;
-  readonly #filters: readonly Filter[];
+  #filters: readonly Filter[];
   readonly #options: SubscribeOptions;
   #settledAtS: number | null;
   readonly #firstAtS: number;
@@ -80,6 +80,13 @@ export class LiveSubscription implements RelaySubscription {
 
   settledTo(createdAtS: number): void {
     this.#settledAtS = Math.max(this.#settledAtS ?? 0, createdAtS);
+  }
+
+  askFor(filters: readonly Filter[]): void {
+    this.#filters = filters;
+    if (this.#id === null) return;
+    this.#unsubscribe();
+    this.ask();
   }
 
   close(): void {

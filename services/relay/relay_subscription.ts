@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Filter } from "../../protocols/nostr/filter.ts";
+
 /** A document as it came: the TOON text's or the JSON object's exact bytes. */
 export interface RelayDocument {
   readonly type: "document";
@@ -26,6 +28,8 @@ export interface RelaySubscription {
   readonly deliveries: ReadableStream<readonly RelayDelivery[]>;
   /** Everything up to this `created_at` (seconds) is settled; a later request begins there, less the overlap. */
   settledTo(createdAtS: number): void;
+  /** Asks with these filters from now on, from the last settled event less the overlap; what is queued stays. */
+  askFor(filters: readonly Filter[]): void;
   /** Ends the stream and says CLOSE. */
   close(): void;
 }

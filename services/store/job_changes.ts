@@ -77,6 +77,7 @@ function insert({ db, touched, journal }: ChangeContext, columns: Record<string,
     ...names.map((name) => all[name as keyof typeof all]),
   );
   jobChanged(journal, columns, null);
+  touched.add("kinds");
   tell(touched, all);
 }
 

@@ -10,6 +10,7 @@ import { createJobChainQueries, type JobChainQueries } from "./job_chain_queries
 import { createDeadlineQueries } from "./job_deadlines.ts";
 import { createJournalQueries, type JournalQueries } from "./journal_queries.ts";
 import { jobByKey } from "./job_keys.ts";
+import { openKinds } from "./open_kinds.ts";
 import { findJob, jobWhere } from "./job_queries.ts";
 import {
   type Column,
@@ -64,6 +65,8 @@ export interface Queries extends
   outboxAfter(outboxId: number, limit: number): OutboxRow[] | null;
   /** For runnableJobs(): null when there is none. */
   runnable(except: readonly string[], limit: number): JobRow[] | null;
+  /** For openKinds(). */
+  kindsOf(role: JobRow["role"]): number[];
   /** For watchJob(). */
   job(jobId: string, role: JobRow["role"]): JobRow | null;
 }
@@ -257,6 +260,7 @@ export function createQueries(db: Database): Queries {
       );
       return rows.length === 0 ? null : rows;
     },
+    kindsOf: (role) => openKinds(db, role),
     job: (jobId, role) =>
       one(jobRow, "SELECT * FROM jobs WHERE job_id = ? AND role = ?", jobId, role),
   };

@@ -9,6 +9,7 @@ import { JOB_CHAIN_TABLES } from "./job_chain_schema.ts";
 import { JOB_DEADLINE_INDEX } from "./job_deadlines.ts";
 import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_schema.ts";
 import { JOB_KEY_TABLES } from "./job_keys.ts";
+import { OPEN_KINDS_INDEX } from "./open_kinds.ts";
 
 /** `PRAGMA application_id` of our files, "ctwn" in ASCII, so that a foreign or emptied file is not taken for ours. */
 export const APPLICATION_ID = 0x6374776e;
@@ -204,4 +205,5 @@ export const MIGRATIONS: readonly string[] = [
   ANSWER_TABLES,
   JOB_DEADLINE_INDEX,
   JOURNAL_PROVIDER_INDEX,
+  OPEN_KINDS_INDEX,
 ];

@@ -131,7 +131,8 @@ function serveConnection(
   }
 
   const reads: Partial<Record<string, unknown>> = {};
-  const { outboxAfter, runnable, job, runningChains, chainState, entriesAfter, ...plain } = queries;
+  const { outboxAfter, runnable, kindsOf, job, runningChains, chainState, entriesAfter, ...plain } =
+    queries;
   for (const [name, read] of Object.entries(plain)) {
     reads[name] = async (...args: unknown[]) => {
       open();
@@ -168,6 +169,14 @@ function serveConnection(
       open();
       const ask = () => runnable(except, limit);
       return await waiters.until("runnable", waitMs, ask) ?? [];
+    },
+    async openKinds(role, known, waitMs) {
+      open();
+      const ask = () => {
+        const kinds = kindsOf(role);
+        return kinds.some((kind) => !known.includes(kind)) ? kinds : null;
+      };
+      return await waiters.until("kinds", waitMs, ask) ?? kindsOf(role);
     },
     async watchJob(jobId, role, sinceMs, waitMs) {
       open();

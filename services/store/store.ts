@@ -153,6 +153,8 @@ export interface Store extends JobChainReads {
   listJobs(filter: JobFilter): Promise<JobRow[]>;
   /** Jobs of a role that are not over although their time is, the longest overdue first; at most a million. */
   overdueJobs(role: JobRow["role"], nowMs: number, limit: number): Promise<JobDeadline[]>;
+  /** Kinds of a role's jobs that are not over, rising; waits up to `waitMs` for one that is not in `known`. */
+  openKinds(role: JobRow["role"], known: readonly number[], waitMs: number): Promise<number[]>;
   /** The shortest free `job-` id of this event (7 hex digits, more on a collision). */
   freeJobId(eventId: string): Promise<string>;
 

@@ -28,6 +28,7 @@ export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "listJobs",
   "freeJobId",
   "overdueJobs",
+  "openKinds",
   "pendingOutbox",
   "runnableJobs",
   "watchJob",

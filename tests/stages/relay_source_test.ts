@@ -87,6 +87,43 @@ Deno.test("relaySource() with once gives every stored document as it came and en
   assert.deepEqual(JSON.parse(new TextDecoder().decode(items[0]!.bytes)), plain);
 });
 
+Deno.test("relaySource() hears the answers of every kind of which the store has an open job, also a later one", async () => {
+  await using relay = await startRelay();
+  const buyer = "b".repeat(64);
+  const answer = (kind: number) =>
+    relay.write(json(event({ kind, tags: [["p", buyer]], created_at: NOW_S })));
+  const { context, services, abort } = surroundings();
+  const handedOver = Promise.withResolvers<number[]>();
+  const openKinds = (_role: string, known: readonly number[], waitMs: number) =>
+    waitMs === 0
+      ? Promise.resolve([5650])
+      : known.includes(5777)
+      ? new Promise<number[]>(() => {})
+      : handedOver.promise;
+  const stream = await relaySource(
+    {
+      relayUrl: relay.url,
+      filters: [{ kinds: [7000], "#p": [buyer], since: NOW_S - 60 }],
+      answersTo: buyer,
+    },
+    { ...services, store: { ...services.store, openKinds } },
+    context,
+  );
+  const reader = stream.getReader();
+  const kindOf = async () => {
+    const { value } = await reader.read();
+    return value!.map(({ bytes }) => JSON.parse(new TextDecoder().decode(bytes)).kind);
+  };
+  await answer(6650);
+  assert.deepEqual(await kindOf(), [6650]);
+  await answer(6777);
+  handedOver.resolve([5650, 5777]);
+  // What was read before comes again: the store behind the sink knows it.
+  const heard = new Set<number>();
+  while (!heard.has(6777)) for (const kind of await kindOf()) heard.add(kind);
+  abort.abort();
+});
+
 Deno.test("relaySource() ends at its limit", async () => {
   await using relay = await startRelay();
   for (let n = 0; n < 5; n++) await relay.write(json(event({ content: `${n}` })));

@@ -35,6 +35,24 @@ export const WAITS: readonly Case[] = [
     },
   },
   {
+    name:
+      "openKinds() is woken by a job of a kind that is not known, and tells kinds of open jobs alone",
+    async run(store) {
+      const of = (digits: string, kind: number, role: "buyer" | "provider" = "buyer") =>
+        one(store, { op: "putJob", row: job({ eventId: eventIdOf(digits), kind, role }) });
+      assert.deepEqual(await store.openKinds("buyer", [], 0), []);
+      await of("aaaaaaa", 5650);
+      const waiting = store.openKinds("buyer", [5650], 60_000);
+      await of("bbbbbbb", 5650);
+      await of("ccccccc", 5777, "provider");
+      await of("ddddddd", 5651);
+      assert.deepEqual(await waiting, [5650, 5651]);
+      const patch = { status: "success" } as const;
+      await one(store, { op: "patchJob", jobId: "job-ddddddd", role: "buyer", patch });
+      assert.deepEqual(await store.openKinds("buyer", [5650, 5651], 0), [5650]);
+    },
+  },
+  {
     name: "watchJob() sees every change, also two within one millisecond",
     async run(store) {
       const row = job();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { matchesAny } from "../../../protocols/nostr/filter.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
-import { splitFilter } from "../../../services/relay/split_filter.ts";
+import { splitFilter } from "../../../protocols/nostr/split_filter.ts";
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 const hex = (n: number) => n.toString(16).padStart(64, "0");

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Filter } from "../../protocols/nostr/filter.ts";
+import type { Filter } from "./filter.ts";
 
 /** What @nostr-relay takes of kinds; relays in use take at least that. */
 const MAX_KINDS = 20;
