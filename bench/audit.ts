@@ -153,7 +153,7 @@ function payment(nonce: number): Change[] {
     createdAtMs: 0,
     incoming: null,
     answer: null,
-    about: { jobId: "job-5abc123", kind: 5601, bytes: 875 },
+    about: { jobId: "job-5abc123", provider: null, kind: 5601, bytes: 875 },
   };
   return [
     { op: "putOutgoing", row, expect: "absent" },

@@ -11,6 +11,7 @@ import { eventId, type Pubkey, type UnsignedEvent } from "../protocols/nostr/eve
 import type { Config } from "../services/config/config.ts";
 import { handedJob } from "../services/control/control_service.ts";
 import type { JobFlags } from "../services/market/intake.ts";
+import { type JobBudget, jobBudget } from "../services/market/job_budget.ts";
 import type { Market } from "../services/market/market_service.ts";
 import { claimOf } from "../services/market/job_key.ts";
 import {
@@ -26,7 +27,7 @@ import { CommandError } from "./errors.ts";
 import type { JobOnce } from "./job_once.ts";
 import { startEventSigner } from "./open_home.ts";
 import { readStore } from "./read_store.ts";
-import { endTurn, takeBuyersTurn, type Turn } from "./turn.ts";
+import { endTurn, limitsOf, takeBuyersTurn, type Turn } from "./turn.ts";
 
 type Theirs = Extract<Turn, { whose: "theirs" }>;
 
@@ -42,9 +43,21 @@ export async function planForOther(
   const { profile } = config;
   checkNetwork(about, config);
   const relay = { relayUrl: profile.relayUrl };
+  const budget: JobBudget = {
+    limits: limitsOf(about),
+    async paidToday(providers) {
+      await using store = await readStore(config);
+      return await jobBudget(limitsOf(about), store, Date.now).paidToday(providers);
+    },
+  };
   const planWith = (reader: ServiceHandle) =>
     chooseRequest(
-      { profile, pubkey: about.pubkey as Pubkey, relayReader: reader.client<RelayReader>() },
+      {
+        profile,
+        pubkey: about.pubkey as Pubkey,
+        relayReader: reader.client<RelayReader>(),
+        budget,
+      },
       market,
       flags,
       [],

@@ -196,6 +196,9 @@ export function ceilingsOf({ get }: Config): Ceilings {
   const asked = {
     perPacketUnits: get("limits.job_m2m"),
     perChannelUnits: get("limits.channel_m2m"),
+    // Nothing of a job may be above what the whole job may cost.
+    perJobUnits: get("limits.job_m2m"),
+    perProviderDayUnits: get("limits.provider_m2m"),
     depositUnits: get("limits.channel_m2m"),
     perHourUnits: get("limits.hour_m2m"),
     perDayUnits: get("limits.day_m2m"),

@@ -9,7 +9,7 @@ import type { Invocation } from "./command.ts";
 import { unlessAborted, untilAborted } from "../pipeline/until_aborted.ts";
 import { EXIT_RESTART, stopOrders } from "./daemon.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
-import { controlServicesOf } from "./turn.ts";
+import { controlServicesOf, toldLimits } from "./turn.ts";
 
 /** What runs inside the daemon. */
 export interface Work {
@@ -98,6 +98,7 @@ export async function runDaemon(
       network: config.profile.name,
       pubkey: home.identity.pubkey,
       started_at: new Date(io.clock()).toISOString(),
+      ...toldLimits(home),
       ...work.about,
     };
     const service = await home.supervisor.service("control", {

@@ -10,6 +10,7 @@ import type { Invocation } from "./command.ts";
 import type { ServiceHandle } from "../pipeline/hosted_service.ts";
 import { startChains } from "../pipeline/job_chains.ts";
 import { CommandError } from "./errors.ts";
+import type { SpendingLimits } from "../services/channel/spending_limits.ts";
 import type { Control } from "../services/control/control_service.ts";
 import { isLockHeld } from "../services/store/lock.ts";
 import { StoreError } from "../services/store/store.ts";
@@ -28,6 +29,28 @@ export interface TurnHolder {
   readonly network: string;
   readonly pubkey: string;
   readonly pid: number;
+  /** Base units in decimal digits: what a job may cost in all, and what a provider may be paid in a day. */
+  readonly job_limit_units: string;
+  /** See `job_limit_units`. */
+  readonly provider_day_limit_units: string;
+}
+
+/** What a process at work says of its limits. */
+export function toldLimits({ spending }: Pick<ConfiguredHome, "spending">) {
+  return {
+    job_limit_units: String(spending.jobUnits),
+    provider_day_limit_units: String(spending.providerDayUnits),
+  };
+}
+
+/** The limits that {@link toldLimits} told. */
+export function limitsOf(
+  about: Pick<TurnHolder, "job_limit_units" | "provider_day_limit_units">,
+): SpendingLimits {
+  return {
+    jobUnits: BigInt(about.job_limit_units),
+    providerDayUnits: BigInt(about.provider_day_limit_units),
+  };
 }
 
 /** How long a command waits for its turn (REQUIREMENTS, contract of the commands). */
@@ -135,6 +158,7 @@ async function startServing(home: ConfiguredHome): Promise<void> {
       pid: Deno.pid,
       network: profile.name,
       pubkey: home.identity.pubkey,
+      ...toldLimits(home),
     },
     callbacks: false,
   }, controlServicesOf(home));

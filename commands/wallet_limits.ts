@@ -25,6 +25,8 @@ const NAMES: readonly (readonly [string, CeilingName, string])[] = [
   ["channel", "perChannelUnits", "what one channel may reach"],
   ["hour", "perHourUnits", "what is paid in an hour"],
   ["day", "perDayUnits", "what is paid in a day"],
+  ["job", "perJobUnits", "what one job costs in all"],
+  ["provider-day", "perProviderDayUnits", "what one provider is paid in a day"],
   ["deposit", "depositUnits", "our deposit in one channel"],
   ["locked", "lockedUnits", "our deposits in all channels"],
   ["deposited-day", "depositedPerDayUnits", "what is deposited in a day"],

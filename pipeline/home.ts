@@ -10,6 +10,8 @@ import type { KeeperServiceOptions } from "../services/channel/manager/keeper_se
 import type { HomePaths } from "../services/config/paths.ts";
 import type { Profile } from "../services/config/profile.ts";
 import type { RelayReader } from "../services/market/relay_reader.ts";
+import type { SpendingLimits } from "../services/channel/spending_limits.ts";
+import type { KeySigner } from "../services/signer/key_signer.ts";
 import type { Ceilings, Signer } from "../services/signer/signer.ts";
 import type { Store } from "../services/store/store.ts";
 import type { KeyReaderOptions } from "../services/wallet/key_reader.ts";
@@ -70,6 +72,8 @@ export interface Home {
   readonly relayReader: RelayReader;
   /** Null where the network has no chain. */
   readonly keeper: ChannelKeeper | null;
+  /** What one job, and one provider a day, may cost in all. */
+  readonly spending: SpendingLimits;
   /** Public key (x-only hex) and payment address. */
   readonly identity: { readonly pubkey: string; readonly paymentAddress: string };
   /** Drains the pipelines for at most `deadlineMs`, then stops the services. */
@@ -125,6 +129,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       chain: chain.client<EvmChain & GasMarket>(),
       relayReader: relayReader.client<RelayReader>(),
       keeper: kept?.keeper.client<ChannelKeeper>() ?? null,
+      spending: await spendingLimits(signer),
       identity: await signerClient.identity(),
       stop: (deadlineMs) => supervisor.stop(deadlineMs),
     };
@@ -132,4 +137,13 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     await supervisor.stop(0).catch(() => undefined);
     throw error;
   }
+}
+
+/** They change with the passphrase alone, while nobody else works on the home. */
+async function spendingLimits(signer: ServiceHandle): Promise<SpendingLimits> {
+  const { effective } = await signer.client<KeySigner>().ceilings();
+  return {
+    jobUnits: effective.perJobUnits,
+    providerDayUnits: effective.perProviderDayUnits,
+  };
 }

@@ -27,7 +27,9 @@ export function startChains(home: Home): Promise<ServiceHandle> {
   return running;
 }
 
-function start({ supervisor, services, options, identity }: Home): Promise<ServiceHandle> {
+function start(
+  { supervisor, services, options, identity, spending }: Home,
+): Promise<ServiceHandle> {
   const { profile, limits } = options;
   const { store, relayReader } = services;
   const { write, relay, hopFees } = profile;
@@ -36,6 +38,7 @@ function start({ supervisor, services, options, identity }: Home): Promise<Servi
     pubkey: identity.pubkey,
     prices: { write, relay, ...(hopFees === undefined ? {} : { hopFees }) },
     relays: [profile.relayUrl],
+    spending,
     limitBytes: requestLimit(profile.connectorBtp, limits),
   };
   return supervisor.service("job-chains", buyer, { store, relayReader });

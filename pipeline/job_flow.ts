@@ -14,6 +14,7 @@ import {
   type PlannedJob,
   rowsOf,
 } from "../services/market/plan_job.ts";
+import { jobBudget } from "../services/market/job_budget.ts";
 import type { Market } from "../services/market/market_service.ts";
 import type { Change, JobRow, Store } from "../services/store/store.ts";
 import { RelayReaderError } from "../services/market/relay_questions.ts";
@@ -31,7 +32,8 @@ export function planJob(
   onBuilt?: OnBuilt,
 ): Promise<PlannedJob> {
   const { relayReader, identity, options: { profile } } = home;
-  const asking = { profile, pubkey: identity.pubkey as Pubkey, relayReader };
+  const budget = jobBudget(home.spending, home.store, Date.now);
+  const asking = { profile, pubkey: identity.pubkey as Pubkey, relayReader, budget };
   return chooseRequest(asking, market, flags, [], onBuilt);
 }
 

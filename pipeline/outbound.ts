@@ -74,7 +74,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
 
 /** The connector session of a home, as its profile has it. */
 export function connectorOptionsOf(
-  home: Pick<Home, "options" | "identity">,
+  home: Pick<Home, "options" | "identity" | "spending">,
   receive: ProviderReceive | null,
 ): ConnectorOptions {
   const { profile } = home.options;
@@ -89,6 +89,7 @@ export function connectorOptionsOf(
     chain: { chainId, tokenNetworkAddress },
     senderId: home.identity.pubkey,
     maxFrameBytes: home.options.limits.frameBytes,
+    spending: home.spending,
     receive: receive && { unitsPerNative, ...receive },
   };
 }

@@ -147,6 +147,7 @@ export function deliverer(
 function aboutOf({ bytes, known }: Item): PacketAbout {
   return {
     jobId: known.job_id === undefined ? null : String(known.job_id),
+    provider: known.purpose === "job" && typeof known.terminal === "string" ? known.terminal : null,
     kind: typeof known.kind === "number" ? known.kind : null,
     bytes: known.purpose === "job" ? null : bytes.length,
   };

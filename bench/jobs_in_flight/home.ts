@@ -103,7 +103,7 @@ function changesOf(number: number, jobs: number, nowMs: number): Change[] {
         createdAtMs,
         incoming: null,
         answer: null,
-        about: { jobId, kind: row.kind, bytes: REQUEST_BYTES },
+        about: { jobId, provider: null, kind: row.kind, bytes: REQUEST_BYTES },
       },
     },
     {

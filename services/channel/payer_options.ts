@@ -8,6 +8,7 @@ import type { MoneyLog } from "./money_log.ts";
 import type { Change, OutgoingPacketRow, PayerChannelRow, Store } from "../store/store.ts";
 import type { ClaimSource } from "./claim_source.ts";
 import type { PacketCodec } from "./packet_link.ts";
+import type { SpendingGuard } from "./spending_limits.ts";
 import type { Timers } from "./timers.ts";
 
 /** One payer's settings. */
@@ -53,6 +54,8 @@ export interface PayerDeps {
   readonly codec: PacketCodec;
   readonly timers: Timers;
   readonly log: MoneyLog;
+  /** What jobs and providers may cost; connectors, which forward for others, have none. */
+  readonly spending?: SpendingGuard;
   /** Connectors only. */
   readonly linked?: Linked;
   /** Strict peers only, after expiry: whether the effect is there to be seen (the event on the relay). */

@@ -141,14 +141,21 @@ export class PayerSequencer {
       if (!capacity.open) return this.#refuseAll("channel_closed", "The channel is not open");
       const { ledger } = this.courier;
       if (!await this.#agree(ledger)) continue;
-      const { signed, snapshot, stuck } = await this.#sign(ledger, capacity.depositUnits);
-      if (!this.courier.holds(ledger)) this.#dropAll(signed.keys());
-      else if (signed.size > 0) {
-        for (const entry of signed.keys()) entry.stage = "open";
-        await this.courier.dispatch([...signed.values()], snapshot);
-      }
+      const round = () => this.#round(ledger, capacity.depositUnits);
+      const { stuck } = await (this.deps.spending?.exclusive(round) ?? round());
       if (stuck) return;
     }
+  }
+
+  /** Signs what fits and commits it. */
+  async #round(ledger: PayerLedger, depositUnits: bigint | null): Promise<Pick<Signed, "stuck">> {
+    const { signed, snapshot, stuck } = await this.#sign(ledger, depositUnits);
+    if (!this.courier.holds(ledger)) this.#dropAll(signed.keys());
+    else if (signed.size > 0) {
+      for (const entry of signed.keys()) entry.stage = "open";
+      await this.courier.dispatch([...signed.values()], snapshot);
+    }
+    return { stuck };
   }
 
   /** Takes the figures above what the signer signed last; false where they must not be signed on. */
@@ -234,11 +241,15 @@ export class PayerSequencer {
   }> {
     const planned: PlannedPacket[] = [];
     let ahead: Ahead = { packets: 0, units: 0n, signed: 0n };
+    const first = this.#queue.slice(0, BATCH).map(({ request }) => request);
+    const allowance = await this.deps.spending?.allowance(first, this.deps.timers.now());
     while (planned.length < BATCH && this.#queue.length > 0 && this.courier.halted === null) {
       const entry = this.#queue[0];
+      // It came while the sums were read: it is next.
+      if (allowance?.covers(entry.request) === false) break;
       const { amount, incoming } = entry.request;
       const fit = ledger.fit(amount, depositUnits, this.#limits, ahead);
-      const refused = this.#refusal(entry);
+      const refused = this.#refusal(entry) ?? allowance?.over(entry.request) ?? null;
       // What is planned is signed first: it may well be that it never fits on top of that, and does fit later.
       if (refused === null && fit.fit !== "now" && planned.length > 0) break;
       if (refused === null && fit.fit === "later") return { planned, stuck: true };
@@ -262,6 +273,7 @@ export class PayerSequencer {
         break;
       }
       planned.push(plan);
+      allowance?.take(entry.request);
       ahead = {
         packets: ahead.packets + 1,
         units: ahead.units + amount,

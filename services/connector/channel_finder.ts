@@ -8,6 +8,8 @@ import type { MoneyLog } from "../channel/money_log.ts";
 import { type PacketOutcome, refusedHere } from "../channel/outcome.ts";
 import type { Payer } from "../channel/payer.ts";
 import type { PayRequest } from "../channel/payment_entry.ts";
+import type { SpendingGuard } from "../channel/spending_limits.ts";
+import type { Timers } from "../channel/timers.ts";
 import type { Store } from "../store/store.ts";
 import type { PaidChannels } from "./paid_channels.ts";
 
@@ -19,6 +21,9 @@ export interface ChannelFinderOptions {
   readonly channels: PaidChannels;
   readonly keeper: Pick<ChannelKeeper, "ensure" | "list">;
   readonly store: Pick<Store, "outgoingByObligation">;
+  /** Nothing is opened or deposited for a payment that is above a limit. */
+  readonly spending?: SpendingGuard;
+  readonly timers: Pick<Timers, "now">;
   readonly log: MoneyLog;
 }
 
@@ -34,7 +39,7 @@ export class ChannelFinder {
    * open, needs no channel. A refusal of the manager is the request's own.
    */
   async payerFor(
-    request: Pick<PayRequest, "amount" | "obligation">,
+    request: Pick<PayRequest, "amount" | "obligation" | "about">,
     signal?: AbortSignal,
   ): Promise<{ readonly payer: Payer } | { readonly refused: PacketOutcome }> {
     const { channels, store, keeper, name, address } = this.options;
@@ -44,6 +49,8 @@ export class ChannelFinder {
       const rows = await store.outgoingByObligation(request.obligation);
       const before = rows.find(({ state }) => state !== "refused");
       if (before !== undefined) return { payer: await channels.payerOf(before.channelId) };
+      const above = await this.options.spending?.refusal(request, this.options.timers.now());
+      if (above) return { refused: above };
       // Whoever looks already may find what this one needs.
       if (this.#looking !== null) {
         if (!await settled(this.#looking, signal)) return { refused: TAKEN_BACK };

@@ -14,6 +14,7 @@ import type { PacketOutcome } from "../channel/outcome.ts";
 import type { PayerStatus } from "../channel/payer_options.ts";
 import type { PayRequest } from "../channel/payment_entry.ts";
 import type { PayingAccount, ReceiverStatus } from "../channel/receiver_options.ts";
+import type { SpendingLimits } from "../channel/spending_limits.ts";
 import type { Terminal } from "../channel/terminal.ts";
 import type { Timers } from "../channel/timers.ts";
 import type { Signer } from "../signer/signer.ts";
@@ -44,6 +45,8 @@ export interface ConnectorClientOptions {
   readonly windowUnits?: bigint;
   /** See PayerOptions. */
   readonly maxForfeitUnits?: bigint;
+  /** What a job and a provider may cost; without them only the signer's ceilings hold. */
+  readonly spending?: SpendingLimits;
   /** Takes packets in; its session proves the channel's key first. */
   readonly receive?: ReceiveOptions;
   readonly pingMs?: number;

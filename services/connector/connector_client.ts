@@ -28,6 +28,7 @@ import {
   payingAccount,
   pinnedAddress,
 } from "./client_options.ts";
+import { SpendingGuard } from "../channel/spending_limits.ts";
 import { ChannelFinder } from "./channel_finder.ts";
 import { makeProof } from "./channel_proof.ts";
 import { openReceiver } from "./client_receiver.ts";
@@ -227,6 +228,7 @@ class Client implements ConnectorClient {
     const { options, deps } = this;
     const { channel, auth, url } = options;
     const address = channel === null ? null : pinnedAddress(channel.peerAddress);
+    const spending = options.spending && new SpendingGuard(options.spending, deps.store);
     const channels = await PaidChannels.open({
       username: auth?.username ?? "",
       peer: channel?.peerAddress ?? url,
@@ -237,10 +239,10 @@ class Client implements ConnectorClient {
       maxForfeitUnits: options.maxForfeitUnits,
       senderId: options.senderId,
       chain: options.chain,
-    }, { ...deps, lane: this.#lane, codec: this.#codec });
+    }, { ...deps, lane: this.#lane, codec: this.#codec, spending });
     const finder = address === null || deps.keeper === undefined
       ? null
-      : new ChannelFinder({ ...deps, keeper: deps.keeper, name: url, address, channels });
+      : new ChannelFinder({ ...deps, keeper: deps.keeper, name: url, address, channels, spending });
     if (channels.current === null && finder === null) {
       throw new RangeError("channelId may be null only where a channel manager finds it");
     }

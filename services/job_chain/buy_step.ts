@@ -5,7 +5,9 @@
  * @module
  */
 import type { Pubkey } from "../../protocols/nostr/event.ts";
+import type { SpendingLimits } from "../channel/spending_limits.ts";
 import { type Intake, type JobFlags } from "../market/intake.ts";
+import { jobBudget } from "../market/job_budget.ts";
 import { packText } from "../market/pack_input.ts";
 import { chooseRequest, type Prices, rowsOf } from "../market/plan_job.ts";
 import type { RelayReader } from "../market/relay_questions.ts";
@@ -26,12 +28,14 @@ export interface ChainBuyer {
   readonly relays: readonly string[];
   /** The most bytes that a signed request may take. */
   readonly limitBytes: number;
+  /** What a job and a provider may cost; no limit unless told. */
+  readonly spending?: SpendingLimits;
 }
 
 /** What buying needs. */
 export interface BuyDeps extends Omit<ValueSources, "store"> {
   readonly buyer: ChainBuyer;
-  readonly store: Pick<Store, "getJob" | "freeJobId" | "commit">;
+  readonly store: Pick<Store, "getJob" | "freeJobId" | "commit" | "budgets">;
   readonly relayReader: Pick<RelayReader, "announcements">;
   readonly intake: Pick<Intake, "build" | "assign">;
   readonly clock: () => number;
@@ -53,7 +57,12 @@ export async function buyStep(
   const flags = flagsOf(step, fillStep(compiled, values, buyer.limitBytes), buyer);
   const pubkey = buyer.pubkey as Pubkey;
   const planned = await chooseRequest(
-    { profile: buyer.prices, pubkey, relayReader },
+    {
+      profile: buyer.prices,
+      pubkey,
+      relayReader,
+      ...buyer.spending && { budget: jobBudget(buyer.spending, store, clock) },
+    },
     { build: intake.build, assign: (...args) => Promise.resolve(intake.assign(...args)) },
     flags,
     action.exclude,

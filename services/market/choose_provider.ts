@@ -5,6 +5,8 @@
  * @module
  */
 import { type Announcement, isFresh, priceOfKind } from "./announcement.ts";
+import type { SpendingLimits } from "../channel/spending_limits.ts";
+import { providersAtLimit } from "./job_budget.ts";
 import { InputError } from "./input_error.ts";
 
 /** What a job wants of its provider. */
@@ -27,6 +29,11 @@ export interface Wanted {
   readonly sizeBytes: number;
   /** The one provider that is wanted. */
   readonly provider: string | null;
+  /** What providers may be paid in a day, and were paid so far; no limit unless told. */
+  readonly spent?: {
+    readonly limits: SpendingLimits;
+    readonly paidToday: Readonly<Record<string, bigint>>;
+  };
 }
 
 /** The choice. */
@@ -38,8 +45,8 @@ export interface Chosen {
 }
 
 /**
- * Chooses. Throws InputError `no_provider` (nobody serves it; says what was seen), `bid_too_low` (says the lowest price) or
- * `bid_needed` (nobody named a bid, and the lowest price is above {@link UNASKED_UNITS}).
+ * Chooses. Throws InputError `no_provider` (nobody serves it; says what was seen), `ceiling` (each that does was paid too much today),
+ * `bid_too_low` (says the lowest price) or `bid_needed` (nobody named a bid, and the lowest price is above {@link UNASKED_UNITS}).
  */
 export function chooseProvider(
   announcements: readonly Announcement[],
@@ -73,13 +80,25 @@ export function chooseProvider(
     return [{ announcement, priceUnits: paidUnits }];
   });
   if (fit.length === 0) throw noProvider(asked, wanted);
-  fit.sort((a, b) =>
+  const { spent } = wanted;
+  const payable = spent === undefined
+    ? fit
+    : fit.filter(({ announcement, priceUnits }) =>
+      priceUnits === 0n ||
+      (spent.paidToday[announcement.pubkey] ?? 0n) + priceUnits <= spent.limits.providerDayUnits
+    );
+  if (spent !== undefined && payable.length === 0) {
+    const [{ announcement: { pubkey: provider }, priceUnits }] = fit;
+    const paidUnits = spent.paidToday[provider] ?? 0n;
+    throw providersAtLimit({ provider, paidUnits, priceUnits }, spent.limits);
+  }
+  payable.sort((a, b) =>
     a.priceUnits < b.priceUnits || a.priceUnits === b.priceUnits &&
         a.announcement.pubkey < b.announcement.pubkey
       ? -1
       : 1
   );
-  const [best] = fit;
+  const [best] = payable;
   if (wanted.bidUnits === null && best.priceUnits > UNASKED_UNITS) {
     throw new InputError(
       "bid_needed",

@@ -12,6 +12,7 @@ import type { Change, JobRow } from "../store/store.ts";
 import { priceOfKind } from "./announcement.ts";
 import { chooseProvider } from "./choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
+import { checkJobTotal, type JobBudget } from "./job_budget.ts";
 import type { Market } from "./market_service.ts";
 import type { RelayReader } from "./relay_questions.ts";
 
@@ -35,6 +36,8 @@ export interface Asking {
   readonly profile: Prices;
   readonly pubkey: Pubkey;
   readonly relayReader: Pick<RelayReader, "announcements">;
+  /** What may be spent; no limit unless told. */
+  readonly budget?: JobBudget;
 }
 
 /** Told of the request before anybody is asked who runs it; what it throws ends the planning. */
@@ -47,7 +50,7 @@ export type OnBuilt = (built: BuiltRequest) => Promise<void>;
  * @param exclude Providers that are not asked again.
  */
 export async function chooseRequest(
-  { profile, pubkey, relayReader }: Asking,
+  { profile, pubkey, relayReader, budget }: Asking,
   market: Pick<Market, "build" | "assign">,
   flags: JobFlags,
   exclude: readonly string[] = [],
@@ -75,6 +78,7 @@ export async function chooseRequest(
     grossTo(relay?.ilpAddress ?? "", writePriceUnits(prices, built.kind, sizeBytes), hopFees);
   const grossUnits = (net: bigint, address: string) => grossTo(address, net, hopFees);
   const sizeBytes = built.sizeBytes + P_TAG_BYTES;
+  const paidToday = await budget?.paidToday(announcements.map(({ pubkey }) => pubkey));
   const { announcement, priceUnits } = chooseProvider(announcements, {
     kind: built.kind,
     type: flags.type,
@@ -85,12 +89,13 @@ export async function chooseRequest(
     sizeBytes,
     grossUnits,
     provider: flags.provider,
+    ...budget && paidToday && { spent: { limits: budget.limits, paidToday } },
   }, Math.floor(Date.now() / 1000));
   const provider = announcement.pubkey as Pubkey;
   const assigned = await market.assign(built, provider);
   // Chosen by an estimate of the size with its p tag; paid by the size that it has.
   const exactUnits = priceOfKind(announcement.prices, assigned.kind, assigned.sizeBytes);
-  return {
+  const job = {
     built: assigned,
     provider,
     payTo: announcement.ilpAddress ?? "",
@@ -99,6 +104,8 @@ export async function chooseRequest(
       : grossUnits(exactUnits, announcement.ilpAddress ?? ""),
     writeUnits: writeUnits(assigned.sizeBytes),
   };
+  if (budget !== undefined) checkJobTotal(job.writeUnits + job.priceUnits, budget.limits);
+  return job;
 }
 
 /** A `p` tag in TOON: `  - [2]: p,"..."` and its line feed. */

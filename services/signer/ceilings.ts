@@ -8,8 +8,25 @@ import { record, units } from "./claim_fields.ts";
 import { type Ceilings, SignerError } from "./signer.ts";
 import type { AllCeilings, TransactionCeilings } from "./transaction_ledger.ts";
 
+/**
+ * Ceilings that the signer keeps and whoever pays holds to, because only the caller knows for which job and provider a claim is:
+ * they are raised with the passphrase as the others are. Base units.
+ */
+export interface StatedCeilings {
+  /** All packets of one job. */
+  readonly perJobUnits: bigint;
+  /** What the jobs of one provider are paid in a day. */
+  readonly perProviderDayUnits: bigint;
+}
+
+/** Those of this release. */
+export const STATED_CEILINGS: StatedCeilings = {
+  perJobUnits: 10_000_000n,
+  perProviderDayUnits: 100_000_000n,
+};
+
 /** A ceiling's name. */
-export type CeilingName = Exclude<keyof AllCeilings, "lowered">;
+export type CeilingName = Exclude<keyof AllCeilings | keyof StatedCeilings, "lowered">;
 
 /** Ceilings by name. */
 export type CeilingValues = Readonly<Record<CeilingName, bigint>>;
@@ -36,6 +53,8 @@ export const CEILING_NAMES: readonly CeilingName[] = [
   "perChannelUnits",
   "perHourUnits",
   "perDayUnits",
+  "perJobUnits",
+  "perProviderDayUnits",
   "depositUnits",
   "lockedUnits",
   "depositedPerDayUnits",
@@ -52,7 +71,7 @@ export function parseCeilings(
   transactions: TransactionCeilings,
 ): { readonly base: CeilingValues; readonly lowered: CeilingChange["ceilings"] } {
   const { lowered = {}, ...rest } = claims;
-  const given = { ...transactions, ...rest };
+  const given = { ...STATED_CEILINGS, ...transactions, ...rest };
   return {
     base: valuesOf((name) => units(given[name], name, MAX)),
     lowered: parseChange(lowered),

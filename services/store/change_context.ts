@@ -17,6 +17,8 @@ export interface ChangeContext {
   readonly touched: Set<string>;
   /** What this commit adds to running totals; written by {@link writeSums} at its end. */
   readonly sums: Map<string, bigint>;
+  /** What this commit adds to the sums of jobs and providers; written by `writeBudgets` at its end. */
+  readonly budgets: Map<string, bigint>;
   /** What this commit has to journal; null where the store keeps no journal. */
   readonly journal: JournalDrafts | null;
 }

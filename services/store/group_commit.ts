@@ -10,6 +10,7 @@
  */
 import { setImmediate } from "node:timers";
 import { commitReached } from "../crash/commit_points.ts";
+import { writeBudgets } from "./budgets.ts";
 import { type ChangeContext, writeSums } from "./change_context.ts";
 import { applyChange } from "./changes.ts";
 import type { Database } from "./database.ts";
@@ -98,9 +99,17 @@ export function createGroupCommit(
     const tip = journal?.tip;
     try {
       const drafts = journal === null ? null : noDrafts();
-      const context = { db, clock, touched: own, sums: new Map<string, bigint>(), journal: drafts };
+      const context = {
+        db,
+        clock,
+        touched: own,
+        sums: new Map<string, bigint>(),
+        budgets: new Map<string, bigint>(),
+        journal: drafts,
+      };
       apply(context);
       writeSums(context);
+      writeBudgets(context);
       if (drafts !== null && journal!.write(drafts)) own.add("journal");
     } catch (error) {
       const fatal = error instanceof StoreError && ["full", "io", "corrupt"].includes(error.code);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { bookPacket } from "./budgets.ts";
 import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
 import {
   aboutColumn,
@@ -111,12 +112,14 @@ export function putOutgoing(
     expectState(name, current, expect);
     if (current === null) {
       db.run(INSERT_OUTGOING, ...Object.values(columns));
+      bookPacket(context, row, 1n);
     } else {
       unchanged(name, current, columns, OUTGOING_FIXED);
       if (!takesOutcome(name, "open", current, columns)) return;
       db.run(CLOSE_OUTGOING, ...closing(columns));
     }
-  }
+  } else if (expect === "absent") bookPacket(context, row, 1n);
+  if (row.state === "refused" && !forfeit) bookPacket(context, row, -1n);
   if (row.state === "fulfilled") addToSum(context, "spent", row.amount);
   if (row.state !== "open") {
     const { channelId, nonce, amount, obligation, about } = row;

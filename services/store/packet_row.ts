@@ -56,6 +56,8 @@ export interface OutgoingPacketRow {
 export interface PacketAbout {
   /** The job it belongs to. */
   readonly jobId: string | null;
+  /** Public key of the provider that it pays; null for a write. */
+  readonly provider: string | null;
   /** Kind of the event that it carries. */
   readonly kind: number | null;
   /** Priced bytes of a write. */

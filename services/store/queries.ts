@@ -4,6 +4,7 @@
  * @module
  */
 import { ANSWER_SUM, answersOf } from "./answer_changes.ts";
+import { budgetsOf } from "./budgets.ts";
 import { type ChainQueries, createChainQueries } from "./chain_queries.ts";
 import type { Database } from "./database.ts";
 import { createJobChainQueries, type JobChainQueries } from "./job_chain_queries.ts";
@@ -52,6 +53,7 @@ export interface Queries extends
     | "incoming"
     | "heldIncoming"
     | "incomingByObligation"
+    | "budgets"
     | "seen"
     | "cursor"
     | "snapshot"
@@ -86,6 +88,10 @@ export function createQueries(db: Database): Queries {
     ...createJobChainQueries(db),
     ...createJournalQueries(db),
     ...createDeadlineQueries(db),
+    // deno-lint-ignore require-await
+    async budgets(question) {
+      return budgetsOf(db, question);
+    },
     // deno-lint-ignore require-await
     async getJob(idOrPrefix, role) {
       return findJob(db, text("idOrPrefix", idOrPrefix), role);

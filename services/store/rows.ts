@@ -212,9 +212,10 @@ function link(
 export function aboutColumn(about: PacketAbout | null): string | null {
   if (about === null) return null;
   const jobId = about.jobId === null ? null : text("about.jobId", about.jobId);
+  const provider = about.provider === null ? null : text("about.provider", about.provider);
   const kind = about.kind === null ? null : whole("about.kind", about.kind);
   const size = about.bytes === null ? null : whole("about.bytes", about.bytes);
-  return JSON.stringify({ jobId, kind, bytes: size });
+  return JSON.stringify({ jobId, provider, kind, bytes: size });
 }
 
 /** The payer's packet in these columns. */
@@ -233,7 +234,9 @@ export function outgoingRow(c: Columns): OutgoingPacketRow {
     createdAtMs: c.created_at_ms as number,
     incoming: link(c.incoming_channel_id, c.incoming_nonce),
     answer: c.answer as Uint8Array | null,
-    about: c.about === null ? null : JSON.parse(c.about as string) as PacketAbout,
+    about: c.about === null
+      ? null
+      : { provider: null, ...JSON.parse(c.about as string) } as PacketAbout,
   };
 }
 

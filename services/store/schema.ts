@@ -5,6 +5,7 @@
  * @module
  */
 import { ANSWER_TABLES } from "./answer_changes.ts";
+import { BUDGET_TABLES } from "./budgets.ts";
 import { JOB_CHAIN_TABLES } from "./job_chain_schema.ts";
 import { JOB_DEADLINE_INDEX } from "./job_deadlines.ts";
 import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_schema.ts";
@@ -206,4 +207,5 @@ export const MIGRATIONS: readonly string[] = [
   JOB_DEADLINE_INDEX,
   JOURNAL_PROVIDER_INDEX,
   OPEN_KINDS_INDEX,
+  BUDGET_TABLES,
 ];

@@ -5,6 +5,7 @@
  * @module
  */
 import type { AnswerCount, RecordAnswer } from "./answer_changes.ts";
+import type { BudgetQuestion, Budgets } from "./budgets.ts";
 import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 import type { JobChainChange, JobChainReads } from "./job_chain_row.ts";
 import type { ClaimJobKey, KeyedJob } from "./job_keys.ts";
@@ -22,6 +23,7 @@ import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
 import type { JournalStats } from "./journal_stats.ts";
 
 export type { AnswerCount, RecordAnswer } from "./answer_changes.ts";
+export type { BudgetQuestion, Budgets } from "./budgets.ts";
 export type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 export type { ClaimJobKey, KeyedJob } from "./job_keys.ts";
 export type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
@@ -199,6 +201,9 @@ export interface Store extends JobChainReads {
   transaction(hash: string): Promise<TransactionRow | null>;
   /** Signed transactions, oldest first; those that ended only where they are asked for. */
   listTransactions(filter?: TransactionFilter): Promise<TransactionRow[]>;
+
+  /** What jobs and providers cost so far (budgets.ts); at most 4,096 of them at once. */
+  budgets(question: BudgetQuestion): Promise<Budgets>;
 
   /** Which of these event ids were seen, with their outcome. */
   seen(eventIds: readonly string[]): Promise<Readonly<Record<string, string>>>;

@@ -39,6 +39,7 @@ export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "openOutgoing",
   "outgoing",
   "outgoingByObligation",
+  "budgets",
   "incoming",
   "heldIncoming",
   "incomingByObligation",

@@ -79,7 +79,12 @@ function open(nonce: number): Extract<Change, { op: "putOutgoing" }> {
       nonce,
       cumulative: BigInt(nonce) * 100n,
       obligation: `write:${eventIdOf(`e${nonce}`)}`,
-      about: { jobId: nonce % 2 === 1 ? "job-5abc123" : null, kind: 5601, bytes: 10 },
+      about: {
+        provider: null,
+        jobId: nonce % 2 === 1 ? "job-5abc123" : null,
+        kind: 5601,
+        bytes: 10,
+      },
     }),
     expect: "absent",
   };

@@ -97,6 +97,7 @@ Deno.test("a connector session is not made where the profile names no connector"
   const home = {
     options: { profile: BASE_SEPOLIA, limits: { frameBytes: 1_048_576 } } as never,
     identity: { pubkey: BUYER } as never,
+    spending: { jobUnits: 1n, providerDayUnits: 1n },
   };
   const options = { ...connectorOptionsOf(home, null), url: null };
   assert.equal(await connector(options, {} as never, context), undefined);

@@ -138,9 +138,14 @@ Deno.test("prepareSink() pays the write, then the provider, and has both in the 
     { obligation: `job:${BUYER.eventId}`, amount: 500n },
   ]);
   // What the journal says of them: a write is priced by its bytes, a job is not.
+  // The payment names the provider, whose limit of the day it counts against.
   const { jobId, kind } = BUYER;
+  const provider = "a".repeat(64);
   const bytes = "document 1".length;
-  assert.deepEqual(told, [{ jobId, kind, bytes }, { jobId, kind, bytes: null }]);
+  assert.deepEqual(told, [
+    { jobId, provider: null, kind, bytes },
+    { jobId, provider, kind, bytes: null },
+  ]);
   const row = await buyerJob(at);
   assert.deepEqual([row!.status, row!.jobPaid, row!.writeUnits], ["paid", true, 100n]);
   assert.deepEqual(await pending(at.store), []);

@@ -142,7 +142,7 @@ export function payment(nonce: number): Change[] {
     amount: 8_750n,
     cumulative: spent,
     obligation: `write:${String(nonce).padStart(64, "0")}`,
-    about: { jobId: "job-5abc123", kind: 5601, bytes: 875 },
+    about: { jobId: "job-5abc123", provider: null, kind: 5601, bytes: 875 },
   });
   return [
     { op: "putOutgoing", row, expect: "absent" },

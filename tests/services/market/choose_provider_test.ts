@@ -132,6 +132,24 @@ Deno.test("chooseProvider() compares and bids what must be sent, hop fees includ
   assert.throws(() => pick({ provider: STRANGER, bidUnits: 14n }), { code: "bid_too_low" });
 });
 
+Deno.test("chooseProvider() passes over a provider at its limit of the day, and says so where all are", () => {
+  const cheap = announce({ prices: [{ kind: 5601, flatUnits: 10n, unitsPerKib: 0n }] }, STRANGER);
+  const pick = (list: readonly Announcement[], strangerUnits: bigint) =>
+    chooseProvider(list, {
+      ...WANTED,
+      spent: {
+        limits: { jobUnits: 1n, providerDayUnits: 50_015n },
+        paidToday: { [STRANGER]: strangerUnits },
+      },
+    }, NOW_S).announcement.pubkey;
+  assert.equal(pick([cheap, announce()], 50_005n), STRANGER);
+  assert.equal(pick([cheap, announce()], 50_006n), PROVIDER);
+  assert.throws(() => pick([cheap], 50_006n), {
+    code: "ceiling",
+    message: /was paid 50006 units today; 10 more are above the limit of 50015 a day/,
+  });
+});
+
 Deno.test("chooseProvider() pays no announced price above 250,000 units unless it was bid", () => {
   const priced = (flatUnits: bigint) =>
     announce({ prices: [{ kind: 5601, flatUnits, unitsPerKib: 0n }] });

@@ -4,6 +4,7 @@
  */
 import type { Store } from "../../../services/store/store.ts";
 import { ANSWERED } from "./store_answers.ts";
+import { BUDGETS } from "./store_budgets.ts";
 import { CHAINS } from "./store_chains.ts";
 import { JOB_CHAINS } from "./store_job_chains.ts";
 import { JOURNALS } from "./store_journal.ts";
@@ -31,6 +32,7 @@ export function storeContract(
       ...JOURNALS,
       ...KEYS,
       ...ANSWERED,
+      ...BUDGETS,
       ...WAITS,
       ...(readsOnly ? [] : REFUSES),
       ...GROUPS,

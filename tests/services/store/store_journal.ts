@@ -43,7 +43,12 @@ const OPEN: Change = {
 function signed(nonce: number, amount: bigint, obligation: string, jobId: string | null): Change {
   return {
     op: "putOutgoing",
-    row: outgoing({ nonce, amount, obligation, about: { jobId, kind: 5_601, bytes: 10 } }),
+    row: outgoing({
+      nonce,
+      amount,
+      obligation,
+      about: { jobId, provider: null, kind: 5_601, bytes: 10 },
+    }),
     expect: "absent",
   };
 }
@@ -61,7 +66,7 @@ function closed(
       nonce,
       amount,
       obligation,
-      about: { jobId, kind: 5_601, bytes: 10 },
+      about: { jobId, provider: null, kind: 5_601, bytes: 10 },
       state: outcome === "fulfilled" ? "fulfilled" : "refused",
       answer: new Uint8Array([9]),
     }),
