@@ -8,6 +8,9 @@ const [folder, startS] = Deno.args;
 const store = await openSqliteStore({ folder, clock: Date.now });
 const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream()).getReader();
 
+/** Commits under way: the end is told only when the last of them has passed its gates. */
+let underWay = 0;
+
 async function pass(point: string): Promise<void> {
   console.log(point);
   await lines.read();
@@ -17,9 +20,11 @@ const gated = {
   ...store,
   async commit(changes: readonly Change[]): Promise<void> {
     const name = changes.map(({ op }) => op).join(",");
+    underWay++;
     await pass(`before ${name}`);
     await store.commit(changes);
     await pass(`after ${name}`);
+    underWay--;
   },
 };
 const abort = new AbortController();
@@ -30,7 +35,7 @@ running.catch((error) => {
 });
 for (;;) {
   const [{ status }] = await store.listJobChains({});
-  if (status !== "running") break;
+  if (status !== "running" && underWay === 0) break;
   if (await play(store, () => ({ status: "success" })) === 0) {
     await new Promise((go) => setTimeout(go, 5));
   }
