@@ -8,6 +8,11 @@ import { chainCommand } from "./job_chain.ts";
 
 const TIMEOUT_HELP =
   "seconds from posting to result (default: jobs.timeout_s of the configuration, 300)";
+const REFRESH = {
+  flags: "--refresh",
+  summary:
+    "ask the relay again for a job that ended without a result: one published in time counts",
+};
 const ID = { name: "<id>", summary: "job id, event id, or a prefix that fits one job" };
 
 /** `crosstown job submit|status|results|list|wait|cancel|chain`. */
@@ -68,7 +73,14 @@ export const command: CommandSpec = {
       name: "status",
       summary: "how a job stands",
       args: [ID],
-      examples: [{ command: "crosstown job status job-5abc123 --output json" }],
+      options: [REFRESH],
+      examples: [
+        { command: "crosstown job status job-5abc123 --output json" },
+        {
+          command: "crosstown job status job-5abc123 --refresh",
+          note: "after a timeout: a result that was published in time still counts",
+        },
+      ],
       run: async (invocation) =>
         await (await import("./job_show.ts")).jobShow(invocation, "status"),
     },
@@ -76,6 +88,7 @@ export const command: CommandSpec = {
       name: "results",
       summary: "a job's result; exit 1 when it failed or has none yet",
       args: [ID],
+      options: [REFRESH],
       examples: [{ command: "crosstown job results job-5abc123" }],
       run: async (invocation) =>
         await (await import("./job_show.ts")).jobShow(invocation, "results"),

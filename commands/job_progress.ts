@@ -10,7 +10,7 @@ import { startOutbound } from "../pipeline/outbound.ts";
 import type { Pipeline } from "../pipeline/pipeline_spec.ts";
 import type { Config } from "../services/config/config.ts";
 import { isEnded } from "../services/store/job_row.ts";
-import type { JobRow } from "../services/store/store.ts";
+import type { JobRow, Store } from "../services/store/store.ts";
 import { awaitsCallbacks, buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { readStore } from "./read_store.ts";
@@ -26,6 +26,7 @@ export type OnRow = (row: JobRow) => void;
 
 const WATCH_MS = 250;
 const DRAIN_MS = 2_000;
+const LAST_ASK_MS = 1_500;
 
 /** Whether the job is there. */
 export function isThere(row: JobRow, wanted: Wanted): boolean {
@@ -110,6 +111,7 @@ export async function runHere(
       }),
       failed,
     ]);
+    if (answers !== null) there = await lastWord(home.store, there);
   } finally {
     stopKeeping();
     // What is under way gets its answer where that is quick; the rest stays open in the store for the next command.
@@ -143,5 +145,11 @@ async function watchThere(
     row = await store.watchJob(jobId, "buyer", before.updatedAtMs, WATCH_MS) ?? before;
     if (row.updatedAtMs !== before.updatedAtMs) onRow(row);
   }
-  return row;
+  return wanted === "ended" ? await lastWord(store, row) : row;
+}
+
+/** The relay is asked once more when a deadline has passed: a result that it stored and did not push may come in a moment later. */
+async function lastWord(store: Pick<Store, "watchJob">, row: JobRow): Promise<JobRow> {
+  if (row.status !== "timeout") return row;
+  return await store.watchJob(row.jobId, "buyer", row.updatedAtMs, LAST_ASK_MS) ?? row;
 }

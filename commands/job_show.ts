@@ -36,6 +36,9 @@ export async function jobShow(
       await refresh(invocation, config, [before]);
       row = await find(config, before.jobId);
     }
+  } else if (what !== "wait" && invocation.options.on("refresh") && mayStillCome(before)) {
+    await refresh(invocation, config, [before]);
+    row = await find(config, before.jobId);
   }
   const supervisor = createSupervisor({ log: () => undefined });
   try {
@@ -51,6 +54,11 @@ export async function jobShow(
   } finally {
     await supervisor.stop(0);
   }
+}
+
+/** Whether a result that was published in time would still count. */
+function mayStillCome({ role, status, resultEventId }: JobRow): boolean {
+  return role === "buyer" && resultEventId === null && (status === "timeout" || status === "error");
 }
 
 async function waitFor(invocation: Invocation, config: Config, row: JobRow): Promise<JobRow> {
@@ -126,7 +134,7 @@ async function refresh(
   open: readonly JobRow[],
 ): Promise<void> {
   if (open.length === 0) return;
-  const { output, io, signal } = invocation;
+  const { output, io, signal, options } = invocation;
   let turn: Turn;
   try {
     turn = await takeTurn(invocation, config);
@@ -136,7 +144,12 @@ async function refresh(
     return;
   }
   try {
-    if (turn.whose === "theirs") return;
+    if (turn.whose === "theirs") {
+      if (options.on("refresh")) {
+        await output.note(`the ${turn.about.role} of this home asks the relay itself`);
+      }
+      return;
+    }
     const skills = await buyerSkills(turn.home, {
       callbacks: open.some(({ callbackSkill }) => callbackSkill !== null),
       limitBytes: config.get("limits.event_bytes"),

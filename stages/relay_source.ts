@@ -4,13 +4,20 @@
  * Holds the numbers of what it emitted and nobody settled yet (the host bounds those); documents wait in the session's queue (256 events
  * or 4 MiB, services/relay/relay_subscription.ts), and beyond it in the relay. Overflow rule: the socket is paused; when that does not do,
  * CLOSE, then REQ again from the last settled event. After every reconnect an overlap is read again; what drops
- * duplicates is the store behind the sink.
+ * duplicates is the store behind the sink. With `answersTo` the relay is also asked from time to time for answers to the store's jobs
+ * (relay_source_ask_again.ts); what that finds waits until the reader takes it, and moves no cursor.
  *
  * @module
  */
-import type { RelayDelivery, RelayService } from "../services/relay/relay_session.ts";
+import type {
+  RelayDelivery,
+  RelayDocument,
+  RelayService,
+} from "../services/relay/relay_session.ts";
+import type { Timers } from "../services/relay/timers.ts";
 import type { Store } from "../services/store/store.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
+import { askAgain, FoundDocuments } from "./relay_source_asking.ts";
 import { openJobFilters } from "./relay_source_filters.ts";
 import { type Batch, defineStage, type Item, type StageContext } from "./stage.ts";
 
@@ -24,7 +31,7 @@ export interface RelaySourceOptions {
   readonly overlapS?: number;
   /**
    * The key whose open jobs are listened for too, as their buyer: results of kinds that `filters` do not name, from when the store
-   * has such a job. Needs the store.
+   * has such a job; and they are asked for again, at relays that store and do not push. Needs the store.
    */
   readonly answersTo?: string;
   /** Ends after so many documents. */
@@ -36,7 +43,11 @@ export interface RelaySourceOptions {
 /** What the source asks: a session factory in its own worker, and the store for its cursor. */
 export interface RelaySourceServices {
   readonly relay: RelayService;
-  readonly store?: Pick<Store, "cursor" | "commit"> & Partial<Pick<Store, "openKinds">>;
+  readonly store?:
+    & Pick<Store, "cursor" | "commit">
+    & Partial<Pick<Store, "openKinds" | "awaitedJobs">>;
+  /** Of the process unless told. */
+  readonly timers?: Timers;
 }
 
 const DEFAULT_OVERLAP_S = 300;
@@ -83,13 +94,27 @@ export async function relaySource(
   context.settlements.onSettled((settled) => cursor.settle(settled.map(({ seq }) => seq)));
   void wanted?.follow((filters) => subscription.askFor(filters));
 
+  const found = new FoundDocuments();
+  const asking = options.answersTo === undefined
+    ? null
+    : askAgain(services, session, found, context);
   const reader = subscription.deliveries.getReader();
+  let reading: ReturnType<typeof reader.read> | null = null;
   let seq = 0;
   let emitted = 0;
-  const stop = () => session.close();
+  const stop = () => {
+    asking?.stop();
+    session.close();
+  };
   context.signal.addEventListener("abort", stop, { once: true });
   if (context.signal.aborted) stop();
+  const foundItem = ({ bytes, encoding }: RelayDocument): Item => {
+    cursor.emitted(++seq, null, false);
+    return { seq, bytes, known: { encoding, relay: session.url } };
+  };
   const itemOf = (delivery: Extract<RelayDelivery, { type: "document" }>): Item => {
+    if (!delivery.stored) asking?.pushed();
+    asking?.know(delivery.bytes);
     cursor.emitted(++seq, delivery.createdAtS, delivery.stored);
     return {
       seq,
@@ -100,7 +125,11 @@ export async function relaySource(
   return new ReadableStream<Batch>({
     async pull(controller) {
       while (true) {
-        const { value, done } = await reader.read();
+        reading ??= reader.read();
+        const came = await Promise.race([reading, found.untilSome()]);
+        if (came === "found") return controller.enqueue(found.takeAll().map(foundItem));
+        reading = null;
+        const { value, done } = came;
         let ended = done;
         const items: Item[] = [];
         for (const delivery of value ?? []) {

@@ -116,7 +116,7 @@ export function answers(
   };
 }
 
-const GIVEN_UP: readonly JobStatus[] = ["timeout", "cancelled", "refused"];
+const GIVEN_UP: readonly JobStatus[] = ["cancelled", "refused"];
 const BEFORE_RESULT: readonly JobStatus[] = [
   "created",
   "posted",
@@ -135,6 +135,7 @@ function overtakenBy(
   { bytes }: SkillDocument,
 ): "duplicate" | "contradictory" | "late" | null {
   if (GIVEN_UP.includes(job.status)) return "late";
+  if (job.status === "timeout" && known.route === "feedback") return "late";
   if (job.resultEventId === null) return null;
   if (known.route === "feedback") {
     return known.status === "error" && job.status === "success" ? "contradictory" : "late";

@@ -44,6 +44,8 @@ export type FeedbackVerdict =
 export const CLOCK_SKEW_S = 300;
 
 const OVER: readonly JobStatus[] = ["timeout", "cancelled", "refused"];
+/** A job that nobody waits for any more still takes the result that was published in time. */
+const GIVEN_UP: readonly JobStatus[] = ["cancelled", "refused"];
 
 /** Judges a verified result (6xxx) against the buyer's row. */
 export function verifyResult(event: NostrEvent, job: JobRow, nowMs: number): ResultVerdict {
@@ -68,7 +70,7 @@ export function verifyResult(event: NostrEvent, job: JobRow, nowMs: number): Res
       ? fault("duplicate", "this result came before")
       : fault("contradictory", `job ${job.jobId} has another result already`);
   }
-  if (OVER.includes(job.status)) {
+  if (GIVEN_UP.includes(job.status)) {
     return fault("late", `job ${job.jobId} was over before: ${job.status}`);
   }
   // When it was published counts, not when it is read: the buyer may have been away.

@@ -1,5 +1,5 @@
 /**
- * Jobs in a transaction. A finished job keeps its status (only an error may still become a success), identity never
+ * Jobs in a transaction. A finished job keeps its status (an error may still become a success, a timeout what its result is), identity never
  * changes, attempts never fall, and `updatedAtMs` rises with every change, also within one millisecond or after a clock jump, so that a watcher
  * misses none.
  *
@@ -98,9 +98,10 @@ function update(
       `job ${current.job_id} is finished as ${from} and cannot become ${to}`,
     );
   }
-  // A deadline that passes while a result comes in must not undo it, nor a result a deadline. Only an error that was told gives way
-  // to the result itself.
-  if (to !== undefined && to !== from && isEnded(from) && from !== "error") {
+  // A deadline that passes while a result comes in must not undo it. An error that was told and a deadline that passed give way to
+  // the result itself.
+  const givesWay = from === "error" || from === "timeout" && columns.result_event_id != null;
+  if (to !== undefined && to !== from && isEnded(from) && !givesWay) {
     throw new StoreError("conflict", `job ${current.job_id} is finished as ${from} already`);
   }
   if (columns.attempt !== undefined && columns.attempt! < current.attempt!) {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Database } from "./database.ts";
-import { oneOf, whole } from "./rows.ts";
+import { type Columns, oneOf, whole } from "./rows.ts";
 import type { Store } from "./store.ts";
 
 /** The index by which they are found: unfinished jobs by the moment at which they are given up. */
@@ -23,9 +23,40 @@ export interface JobDeadline {
   readonly updatedAtMs: number;
 }
 
-/** The read over one connection. */
-export function createDeadlineQueries(db: Database): Pick<Store, "overdueJobs"> {
+/** A buyer's job whose result would still count. */
+export interface AwaitedJob {
+  readonly eventId: string;
+  /** Of the request. */
+  readonly kind: number;
+  readonly createdAtMs: number;
+  readonly deadlineMs: number;
+  /** False for one that ended as `timeout`. */
+  readonly open: boolean;
+}
+
+const AWAITED = "event_id, kind, created_at_ms, created_at_ms + timeout_s * 1000 AS deadline_ms";
+
+/** The reads over one connection. */
+export function createDeadlineQueries(db: Database): Pick<Store, "overdueJobs" | "awaitedJobs"> {
   return {
+    // deno-lint-ignore require-await
+    async awaitedJobs(timedOutSinceMs, limit) {
+      const most = Math.min(whole("limit", limit), MAX_OVERDUE);
+      const open = db.all(
+        `SELECT ${AWAITED} FROM jobs
+         WHERE role = 'buyer' AND status NOT IN ('success', 'error', 'refused', 'timeout', 'cancelled')
+         ORDER BY created_at_ms + timeout_s * 1000 LIMIT ?`,
+        most,
+      ).map((row) => awaited(row, true));
+      const timedOut = db.all(
+        `SELECT ${AWAITED} FROM jobs WHERE status = 'timeout' AND created_at_ms >= ? AND role = 'buyer'
+         ORDER BY created_at_ms DESC LIMIT ?`,
+        whole("timedOutSinceMs", timedOutSinceMs),
+        most - open.length,
+      ).map((row) => awaited(row, false));
+      return [...open, ...timedOut];
+    },
+
     // deno-lint-ignore require-await
     async overdueJobs(role, nowMs, limit) {
       return db.all(
@@ -42,5 +73,15 @@ export function createDeadlineQueries(db: Database): Pick<Store, "overdueJobs"> 
         updatedAtMs: row.updated_at_ms as number,
       }));
     },
+  };
+}
+
+function awaited(row: Columns, open: boolean): AwaitedJob {
+  return {
+    eventId: row.event_id as string,
+    kind: row.kind as number,
+    createdAtMs: row.created_at_ms as number,
+    deadlineMs: row.deadline_ms as number,
+    open,
   };
 }

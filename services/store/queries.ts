@@ -43,6 +43,7 @@ export interface Queries extends
     | "listJobs"
     | "freeJobId"
     | "overdueJobs"
+    | "awaitedJobs"
     | "payerChannel"
     | "receiverChannel"
     | "listPayerChannels"

@@ -16,7 +16,7 @@ import type {
   PayerChannelRow,
   ReceiverChannelRow,
 } from "./packet_row.ts";
-import type { JobDeadline } from "./job_deadlines.ts";
+import type { AwaitedJob, JobDeadline } from "./job_deadlines.ts";
 import type { NotedEntry } from "./journal_drafts.ts";
 import type { JournalFilter } from "./journal_queries.ts";
 import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
@@ -25,6 +25,7 @@ import type { JournalStats } from "./journal_stats.ts";
 export type { AnswerCount, RecordAnswer } from "./answer_changes.ts";
 export type { BudgetQuestion, Budgets } from "./budgets.ts";
 export type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
+export type { AwaitedJob, JobDeadline } from "./job_deadlines.ts";
 export type { ClaimJobKey, KeyedJob } from "./job_keys.ts";
 export type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
 export type { NotedEntry } from "./journal_drafts.ts";
@@ -157,6 +158,11 @@ export interface Store extends JobChainReads {
   overdueJobs(role: JobRow["role"], nowMs: number, limit: number): Promise<JobDeadline[]>;
   /** Kinds of a role's jobs that are not over, rising; waits up to `waitMs` for one that is not in `known`. */
   openKinds(role: JobRow["role"], known: readonly number[], waitMs: number): Promise<number[]>;
+  /**
+   * The buyer's jobs whose result would still count: those that are not over, the nearest deadline first, then those that ended as
+   * `timeout` and were made since `timedOutSinceMs`, the newest first; at most `limit` of both.
+   */
+  awaitedJobs(timedOutSinceMs: number, limit: number): Promise<AwaitedJob[]>;
   /** The shortest free `job-` id of this event (7 hex digits, more on a collision). */
   freeJobId(eventId: string): Promise<string>;
 

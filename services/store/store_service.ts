@@ -29,6 +29,7 @@ export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "freeJobId",
   "overdueJobs",
   "openKinds",
+  "awaitedJobs",
   "pendingOutbox",
   "runnableJobs",
   "watchJob",

@@ -12,6 +12,7 @@ import {
 } from "../../stages/relay_source.ts";
 import type { Batch, Settlement, StageContext } from "../../stages/stage.ts";
 import { event, json } from "../network/relay/signed_events.ts";
+import { ManualTime, ScriptedRelay } from "../services/relay/scripted_relay.ts";
 import { stageContract } from "./stage_contract.ts";
 
 const NOW_S = Math.floor(Date.now() / 1_000);
@@ -106,7 +107,10 @@ Deno.test("relaySource() hears the answers of every kind of which the store has 
       filters: [{ kinds: [7000], "#p": [buyer], since: NOW_S - 60 }],
       answersTo: buyer,
     },
-    { ...services, store: { ...services.store, openKinds } },
+    {
+      ...services,
+      store: { ...services.store, openKinds, awaitedJobs: () => Promise.resolve([]) },
+    },
     context,
   );
   const reader = stream.getReader();
@@ -121,6 +125,55 @@ Deno.test("relaySource() hears the answers of every kind of which the store has 
   // What was read before comes again: the store behind the sink knows it.
   const heard = new Set<number>();
   while (!heard.has(6777)) for (const kind of await kindOf()) heard.add(kind);
+  abort.abort();
+});
+
+Deno.test("relaySource() asks a relay that never pushes again, and gives what lies there once", async () => {
+  await using relay = await ScriptedRelay.start();
+  const { context, services, abort } = surroundings();
+  const time = new ManualTime();
+  const buyer = "b".repeat(64);
+  const job = {
+    eventId: "e".repeat(64),
+    kind: 5600,
+    createdAtMs: time.nowMs,
+    deadlineMs: time.nowMs + 60_000,
+    open: true,
+  };
+  const stream = await relaySource(
+    { relayUrl: relay.url, filters: [{ kinds: [6600], "#p": [buyer] }], answersTo: buyer },
+    {
+      ...services,
+      timers: time.timers,
+      store: {
+        ...services.store,
+        openKinds: (_role, _known, waitMs) =>
+          waitMs === 0 ? Promise.resolve([]) : new Promise(() => {}),
+        awaitedJobs: () => Promise.resolve([job]),
+      },
+    },
+    { ...context, clock: time.clock },
+  );
+  const reader = stream.getReader();
+  const connection = await relay.connection();
+  const [, id] = await connection.next("REQ");
+  connection.send("EOSE", id);
+  for (const found of [["first"], ["first", "second"]]) {
+    for (let look = 0; look < 3; look++) {
+      await time.scheduled(1_000);
+      time.advance(1_000);
+    }
+    const [, again, filter] = await connection.next("REQ");
+    assert.deepEqual([filter.kinds, filter["#e"]], [[7000, 6600], [job.eventId]]);
+    for (const content of found) connection.send("EVENT", again, { content });
+    connection.send("EOSE", again);
+    const { value } = await reader.read();
+    assert.deepEqual(
+      value!.map(({ bytes }) => JSON.parse(new TextDecoder().decode(bytes)).content),
+      found.slice(-1),
+    );
+    await connection.next("CLOSE");
+  }
   abort.abort();
 });
 

@@ -186,6 +186,44 @@ export const KEEPS: readonly Case[] = [
     },
   },
   {
+    name: "takes a result over a deadline that has passed",
+    async run(store) {
+      await one(store, { op: "putJob", row: job({ status: "timeout", errorCode: "timeout" }) });
+      const patch = { status: "success", resultEventId: eventIdOf("9"), errorCode: null } as const;
+      const { jobId } = job();
+      await one(store, { op: "patchJob", jobId, role: "buyer", patch });
+      const row = await store.getJob(jobId);
+      assert.deepEqual([row?.status, row?.errorCode], ["success", null]);
+    },
+  },
+  {
+    name: "finds the buyer's jobs whose result would still count, the nearest deadline first",
+    async run(store) {
+      const rows = [
+        { digit: "a", createdAtMs: 5_000, timeoutS: 10, status: "paid" },
+        { digit: "b", createdAtMs: 1_000, timeoutS: 9, status: "unknown" },
+        { digit: "c", createdAtMs: 0, timeoutS: 1, status: "success" },
+        { digit: "d", createdAtMs: 0, timeoutS: 1, role: "provider" },
+        { digit: "e", createdAtMs: 9_000, timeoutS: 1, status: "timeout" },
+        { digit: "f", createdAtMs: 8_000, timeoutS: 1, status: "timeout" },
+        { digit: "1", createdAtMs: 10, timeoutS: 1, status: "timeout" },
+        { digit: "2", createdAtMs: 9_000, timeoutS: 1, status: "cancelled" },
+      ] as const;
+      await store.commit(rows.map(({ digit, ...over }) => ({
+        op: "putJob",
+        row: job({ ...over, eventId: eventIdOf(digit.repeat(7)) }),
+      })));
+      const found = async (limit: number) =>
+        (await store.awaitedJobs(8_000, limit)).map(({ eventId, open, deadlineMs }) =>
+          `${eventId[0]} ${open} ${deadlineMs}`
+        );
+      const all = ["b true 10000", "a true 15000", "e false 10000", "f false 9000"];
+      assert.deepEqual(await found(10), all);
+      assert.deepEqual(await found(3), all.slice(0, 3));
+      assert.deepEqual(await found(1), all.slice(0, 1));
+    },
+  },
+  {
     name: "keeps the first outcome of a seen event, cursors, and the newest snapshot",
     async run(store) {
       await one(

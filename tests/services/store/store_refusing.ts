@@ -67,7 +67,7 @@ export const REFUSES: readonly Case[] = ([
   ["conflict", "a deadline over a result", [put.job({ status: "success" })], [
     put.patch({ status: "timeout" }),
   ]],
-  ["conflict", "a result over a deadline", [put.job({ status: "timeout" })], [
+  ["conflict", "a success without a result over a deadline", [put.job({ status: "timeout" })], [
     put.patch({ status: "success" }),
   ]],
   ["conflict", "an attempt that falls", [put.job({ attempt: 2 })], [put.patch({ attempt: 1 })]],

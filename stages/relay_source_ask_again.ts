@@ -1,0 +1,141 @@
+/**
+ * Asks a relay again for the answers to jobs: some relays store and never push, and then an open REQ stays silent although the result
+ * lies there. An open job is asked for every 3 s, every 30 s at a relay that has pushed something on this connection, and once when its
+ * deadline has passed; one that ended as `timeout` every minute for a day, since a result that was published in time still counts.
+ *
+ * Holds the time of the last question for each of at most 1,000 jobs, and the digests of 4,096 documents, so that one is told once. One
+ * question is open at a time, for at most 100 jobs; the next comes when its documents were taken.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { Filter } from "../protocols/nostr/filter.ts";
+import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
+import { splitFilter } from "../protocols/nostr/split_filter.ts";
+import type { AwaitedJob } from "../services/store/store.ts";
+import type { QueryLimits, QueryResult, RelayDocument } from "../services/relay/relay_session.ts";
+import type { Timers } from "../services/relay/timers.ts";
+
+/** What asking needs. */
+export interface AskAgainDeps {
+  /** The jobs whose result would still count; see Store.awaitedJobs. */
+  readonly awaited: (timedOutSinceMs: number, limit: number) => Promise<readonly AwaitedJob[]>;
+  readonly query: (filters: readonly Filter[], limits: QueryLimits) => Promise<QueryResult>;
+  /** Takes documents that were not told before; the next question waits for it. */
+  readonly take: (documents: readonly RelayDocument[]) => Promise<void>;
+  readonly clock: () => number;
+  readonly timers: Timers;
+  readonly count: (counter: string, by?: number) => void;
+}
+
+/** How often open and timed-out jobs are looked at. */
+const TICK_MS = 1_000;
+const MIN_TICK_MS = 50;
+const SILENT_MS = 3_000;
+const PUSHING_MS = 30_000;
+const TIMED_OUT_MS = 60_000;
+const TIMED_OUT_FOR_MS = 86_400_000;
+const MAX_JOBS = 1_000;
+/** As many values as one filter may have at relays in use. */
+const JOBS_AT_ONCE = 100;
+const MAX_DIGESTS = 4_096;
+const CLOCK_SKEW_S = 300;
+const LIMITS: QueryLimits = { timeoutMs: 5_000, maxEvents: 1_000, maxBytes: 8 * 1024 * 1024 };
+
+/** Asks until it is stopped. */
+export class AskAgain {
+  readonly #deps: AskAgainDeps;
+  readonly #askedMs = new Map<string, number>();
+  readonly #told = new Set<string>();
+  #pushing = false;
+  #nextDeadlineMs = Infinity;
+  #timer: unknown = null;
+  #stopped = false;
+
+  /** Looks for the first time a second from now. */
+  constructor(deps: AskAgainDeps) {
+    this.#deps = deps;
+    this.#schedule();
+  }
+
+  /** The relay pushed a document by itself. */
+  pushed(): void {
+    this.#pushing = true;
+  }
+
+  /** The connection is gone: the next one may be to a relay that does not push. */
+  lost(): void {
+    this.#pushing = false;
+  }
+
+  /** A document came in another way: it is not told a second time. True when it was told before. */
+  know(bytes: Uint8Array): boolean {
+    const digest = createHash("sha256").update(bytes).digest("base64");
+    if (this.#told.has(digest)) return true;
+    this.#told.add(digest);
+    if (this.#told.size > MAX_DIGESTS) this.#told.delete(this.#told.values().next().value!);
+    return false;
+  }
+
+  /** Asks nothing more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#deps.timers.clear(this.#timer);
+  }
+
+  #schedule(waitMs = TICK_MS): void {
+    if (this.#stopped) return;
+    this.#timer = this.#deps.timers.set(() => {
+      // A store that fails ends its own stage; here the next look comes a second later.
+      this.#look().catch(() => this.#deps.count("ask_again_failures"))
+        .then(() => this.#schedule(this.#untilNext()));
+    }, waitMs);
+  }
+
+  /** A deadline is not waited past. */
+  #untilNext(): number {
+    const leftMs = this.#nextDeadlineMs - this.#deps.clock();
+    return Math.max(MIN_TICK_MS, Math.min(TICK_MS, leftMs));
+  }
+
+  async #look(): Promise<void> {
+    const { awaited, clock, query, take, count } = this.#deps;
+    const jobs = await awaited(clock() - TIMED_OUT_FOR_MS, MAX_JOBS);
+    this.#forget(jobs);
+    const deadlines = jobs.map(({ deadlineMs }) => deadlineMs).filter((atMs) => atMs > clock());
+    this.#nextDeadlineMs = Math.min(Infinity, ...deadlines);
+    const due = jobs.filter((job) => this.#isDue(job, clock())).slice(0, JOBS_AT_ONCE);
+    if (due.length === 0 || this.#stopped) return;
+    for (const { eventId } of due) this.#askedMs.set(eventId, clock());
+    count("asked_again");
+    const { documents } = await query(filtersFor(due), LIMITS);
+    const fresh = documents.filter(({ bytes }) => !this.know(bytes));
+    if (fresh.length === 0 || this.#stopped) return;
+    count("found_asking", fresh.length);
+    await take(fresh);
+  }
+
+  #isDue(job: AwaitedJob, nowMs: number): boolean {
+    const askedMs = this.#askedMs.get(job.eventId) ?? (job.open ? job.createdAtMs : 0);
+    if (askedMs < job.deadlineMs && job.deadlineMs <= nowMs) return true;
+    const everyMs = !job.open ? TIMED_OUT_MS : this.#pushing ? PUSHING_MS : SILENT_MS;
+    return nowMs - askedMs >= everyMs;
+  }
+
+  #forget(jobs: readonly AwaitedJob[]): void {
+    const wanted = new Set(jobs.map(({ eventId }) => eventId));
+    for (const eventId of this.#askedMs.keys()) {
+      if (!wanted.has(eventId)) this.#askedMs.delete(eventId);
+    }
+  }
+}
+
+function filtersFor(jobs: readonly AwaitedJob[]): Filter[] {
+  const kinds = [...new Set([FEEDBACK_KIND, ...jobs.map(({ kind }) => resultKindOf(kind))])];
+  const oldestMs = Math.min(...jobs.map(({ createdAtMs }) => createdAtMs));
+  return [...splitFilter({
+    kinds,
+    "#e": jobs.map(({ eventId }) => eventId),
+    since: Math.max(0, Math.floor(oldestMs / 1_000) - CLOCK_SKEW_S),
+  })];
+}

@@ -1,0 +1,76 @@
+/**
+ * relaySource asking its relay again for the answers to the store's jobs, beside its subscription.
+ *
+ * Holds what one question brought until the stage's reader takes it: at most 1,000 documents or 8 MiB (relay_source_ask_again.ts).
+ *
+ * @module
+ */
+import type { RelayDocument, RelaySession } from "../services/relay/relay_session.ts";
+import type { Timers } from "../services/relay/timers.ts";
+import type { Store } from "../services/store/store.ts";
+import { AskAgain } from "./relay_source_ask_again.ts";
+import type { StageContext } from "./stage.ts";
+
+/** What asking needs of the stage's services. */
+export interface AskingServices {
+  /** Where the jobs are that wait for answers. */
+  readonly store?: Partial<Pick<Store, "awaitedJobs">>;
+  /** Of the process unless told. */
+  readonly timers?: Timers;
+}
+
+const processTimers: Timers = {
+  set: (run, ms) => setTimeout(run, ms),
+  clear: (handle) => clearTimeout(handle as number),
+};
+
+/** Begins to ask; `found` takes what was not told before. Stop it with the session. */
+export function askAgain(
+  { store, timers = processTimers }: AskingServices,
+  session: RelaySession,
+  found: FoundDocuments,
+  context: StageContext,
+): AskAgain {
+  const awaited = store?.awaitedJobs?.bind(store);
+  if (awaited === undefined) throw new TypeError("relaySource needs a store to ask again");
+  const asking = new AskAgain({
+    awaited: (sinceMs, limit) => awaited(sinceMs, limit),
+    query: (filters, limits) => session.query(filters, limits),
+    take: (documents) => found.put(documents),
+    clock: context.clock,
+    timers,
+    count: context.count,
+  });
+  session.onStatus(({ state }) => {
+    if (state !== "connected") asking.lost();
+  });
+  return asking;
+}
+
+/** What one question brought, until the stage's reader takes it. */
+export class FoundDocuments {
+  #documents: readonly RelayDocument[] = [];
+  #some = Promise.withResolvers<"found">();
+  #taken = () => {};
+
+  /** Resolves when they were taken. */
+  put(documents: readonly RelayDocument[]): Promise<void> {
+    this.#documents = documents;
+    this.#some.resolve("found");
+    return new Promise((resolve) => this.#taken = resolve);
+  }
+
+  /** Resolves when there are some. */
+  untilSome(): Promise<"found"> {
+    return this.#some.promise;
+  }
+
+  /** Gives them, and lets the next question be asked. */
+  takeAll(): readonly RelayDocument[] {
+    const documents = this.#documents;
+    this.#documents = [];
+    this.#some = Promise.withResolvers();
+    this.#taken();
+    return documents;
+  }
+}

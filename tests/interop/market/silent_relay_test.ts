@@ -1,0 +1,49 @@
+/** A market on a relay that stores and never pushes, and asks who reads as strfry does (NIP-42 behind an ERROR). */
+import assert from "node:assert/strict";
+import { StrfryLike } from "../relay/strfry_like.ts";
+import { startHub } from "./connector.ts";
+import { Daemon, Home } from "./market.ts";
+
+Deno.test("a paid job comes to its result over a relay that never pushes and wants NIP-42 as strfry does", async () => {
+  const root = await Deno.makeTempDir({ prefix: "ct" });
+  await using relay = await StrfryLike.start({ auth: true, push: false });
+  try {
+    const [buyer, provider] = await Promise.all([
+      Home.make(root, "buyer"),
+      Home.make(root, "provider"),
+    ]);
+    await using hub = await startHub(root, buyer, provider);
+    await buyer.configure(`relay_url = "${relay.url}"\n${hub.profileOf("buyer")}`);
+    await provider.configure(
+      `relay_url = "${relay.url}"\n${hub.profileOf("provider")}`,
+      "[node]\nprice_units = 50000",
+    );
+    await using _node = await Daemon.start("node", provider);
+    const submit = (input: string, ...more: string[]) =>
+      buyer.run("job", "submit", "echo", "--input", input, ...more);
+
+    const waited = await submit("alone", "--wait");
+    assert.equal(waited.code, 0, JSON.stringify(waited));
+    assert.match(JSON.stringify(waited.document.result), /alone/);
+
+    await using mayor = await Daemon.start("mayor", buyer);
+    const handed = await submit("in a daemon", "--wait");
+    assert.equal(handed.code, 0, JSON.stringify(handed));
+    assert.match(JSON.stringify(handed.document.result), /in a daemon/);
+    assert.equal(await mayor.stop(), 0);
+
+    // The result is at the relay, and is shown when the job's time is over.
+    relay.hidden.add(6600).add(7000);
+    const missed = await submit("shown late", "--timeout", "4", "--wait");
+    assert.equal(missed.document.status, "timeout", JSON.stringify(missed));
+    const id = missed.document.job_id;
+    relay.hidden.clear();
+    assert.equal((await buyer.run("job", "status", id)).document.status, "timeout");
+    const found = await buyer.run("job", "status", id, "--refresh");
+    assert.equal(found.document.status, "success", JSON.stringify(found));
+    assert.match(JSON.stringify(found.document.result), /shown late/);
+    assert.ok(relay.proven.includes(buyer.pubkey) && relay.proven.includes(provider.pubkey));
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
