@@ -154,6 +154,7 @@ function payment(nonce: number): Change[] {
     incoming: null,
     answer: null,
     about: { jobId: "job-5abc123", provider: null, kind: 5601, bytes: 875 },
+    writtenOffAtMs: null,
   };
   return [
     { op: "putOutgoing", row, expect: "absent" },

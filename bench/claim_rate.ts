@@ -247,7 +247,7 @@ function packetOf(secp: Secp256k1, payer: string, at: number, channels: number) 
     }),
     prepare: codec.encodePrepare({
       amount: 17n,
-      expiresAtMs: Date.now() + 600_000,
+      expiresAtMs: Date.now() + 240_000,
       condition: conditionFor(data),
       destination: "test.hub.relay",
       data,

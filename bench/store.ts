@@ -72,6 +72,7 @@ function packet(nonce: number): Change[] {
         incoming: null,
         answer: null,
         about: null,
+        writtenOffAtMs: null,
       },
     },
     {

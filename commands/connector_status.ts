@@ -90,7 +90,7 @@ async function payersOf(config: Config): Promise<readonly PayerChannelRow[]> {
 }
 
 /** The view of a connector that runs in this home; null where it runs elsewhere. */
-async function adminOf(config: Config): Promise<AdminView | null> {
+export async function adminOf(config: Config): Promise<AdminView | null> {
   if (config.profile.name !== "dev") return null;
   const client = await controlClient(devLayout(config.paths.home).controlSocket).catch(() => null);
   if (client === null) return null;

@@ -182,9 +182,26 @@ function adminText(admin: AdminView, bold: (text: string) => string): string[] {
       ],
       ["packets", `${outcomes.join(", ") || "none yet"}; ${admin.packetsPerSecond}/s lately`],
       ["lost", `${m2m(admin.writtenOffUnits)} written off`],
+      ...writeOffs(admin).map(({ peer, text }) => [`to ${peer}`, text]),
       ...admin.lines.map(({ peer, url, line }) => [`to ${peer}`, `${url} ${line.state}`]),
     ]),
   ];
+}
+
+/** Next hops that left packets without an answer today, or still owe one: what a person has to look at. */
+export function writeOffs(
+  { nextHops }: Pick<AdminView, "nextHops">,
+): readonly { readonly peer: string; readonly halted: boolean; readonly text: string }[] {
+  const m2m = (units: string) => formatM2m(BigInt(units));
+  return nextHops.filter((each) => each.todayUnits !== "0" || each.inDoubtUnits !== "0").map(
+    ({ peer, todayUnits, inDoubtUnits, limitUnits, halted }) => ({
+      peer: printable(peer),
+      halted,
+      text: `${halted ? "HALTED until the next day (UTC) or its refusals come: " : ""}${
+        m2m(todayUnits)
+      } of ${m2m(limitUnits)} written off today, ${m2m(inDoubtUnits)} in doubt`,
+    }),
+  );
 }
 
 function adminDocument(admin: AdminView): object {
@@ -224,6 +241,13 @@ function adminDocument(admin: AdminView): object {
       linked: each.linked,
       halted: each.halted,
       exposure_units: String(BigInt(each.signed) - BigInt(each.spent)),
+    })),
+    next_hops: admin.nextHops.map((each) => ({
+      peer: each.peer,
+      written_off_today_units: each.todayUnits,
+      in_doubt_units: each.inDoubtUnits,
+      write_off_limit_units: each.limitUnits,
+      halted: each.halted,
     })),
     routes: admin.routes,
     lines: admin.lines.map(({ peer, url, line }) => ({ peer, url, state: line.state })),

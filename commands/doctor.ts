@@ -179,7 +179,18 @@ async function connectorCheck(
   }, signal);
   if (answer.ok) {
     const how = answer.state === "signed_in" ? "lets us in" : "answers";
-    return good("connector", `${url} ${how}, ${answer.elapsedMs} ms`);
+    const [{ adminOf }, { writeOffs }] = await Promise.all([
+      import("./connector_status.ts"),
+      import("./connector_view.ts"),
+    ]);
+    const admin = await adminOf(config);
+    const lost = admin === null ? [] : writeOffs(admin);
+    const message = `${url} ${how}, ${answer.elapsedMs} ms`;
+    return lost.length === 0 ? good("connector", message) : warn(
+      "connector",
+      [message, ...lost.map(({ peer, text }) => `to ${peer}: ${text}`)].join("; "),
+      "a next hop does not answer: look at it; docs/money.md#write-off says when its route is open again",
+    );
   }
   return fail(
     "connector",

@@ -35,6 +35,7 @@ import { openPeers, type Peers } from "./connector/peers.ts";
 import { serveFrames } from "./connector/serve_frames.ts";
 import { Tally } from "./connector/tally.ts";
 import { RoutingTable } from "./connector/routing_table.ts";
+import { WriteOffWatch } from "./connector/write_off_watch.ts";
 
 const DRAIN_LOOK_MS = 20;
 
@@ -71,8 +72,12 @@ export async function startConnector(
     terminals: deps.terminals,
     fee,
     expiryMarginMs: options.expiryMarginMs ?? 1_000,
-    writeOffMs: options.writeOffMs ?? 600_000,
   }, { ...deps, peers: () => peers, held: () => receiver.held });
+  const writeOffs = new WriteOffWatch(options.writeOffMs ?? 600_000, {
+    ...deps,
+    peers: () => peers,
+    held: () => receiver.held,
+  });
   const entrance = gate(forwarder, { peers: () => peers.values(), held: () => receiver.held });
   const receiver: Receiver = await Receiver.open({
     ilpAddress: options.ilpAddress,
@@ -102,7 +107,7 @@ export async function startConnector(
     linked: receiver.held,
   });
   receiver.held.resume();
-  await forwarder.watch();
+  await writeOffs.start();
 
   const sinceMs = deps.timers.now();
   const frames = { receiver, tally: new Tally(deps.timers), options };
@@ -158,6 +163,10 @@ export async function startConnector(
       payers: [...peers.values()].flatMap((peer) =>
         peer.status().map((payer) => ({ ...payer, username: peer.options.username }))
       ),
+      nextHops: [...peers.values()].filter(({ isNextHop }) => isNextHop).map((peer) => ({
+        peer: peer.options.username,
+        ...peer.writeOffs.status(),
+      })),
       // Accounts with nothing to show are left out.
       accounts: receiver.status().filter(({ credited, heldPackets }) =>
         credited > 0n || heldPackets > 0
@@ -166,12 +175,12 @@ export async function startConnector(
       fee,
       outcomes: frames.tally.outcomes,
       packetsPerSecond: frames.tally.packetsPerSecond,
-      writtenOffUnits: forwarder.writtenOffUnits,
+      writtenOffUnits: writeOffs.writtenOffUnits,
     }),
     async close() {
       entrance.close();
       await drained(receiver.held, options.drainMs ?? 0, deps.timers);
-      forwarder.stop();
+      writeOffs.stop();
       for (const line of dialed) line.close();
       const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const session of sessions) session.close("the connector stops");

@@ -104,6 +104,7 @@ function changesOf(number: number, jobs: number, nowMs: number): Change[] {
         incoming: null,
         answer: null,
         about: { jobId, provider: null, kind: row.kind, bytes: REQUEST_BYTES },
+        writtenOffAtMs: null,
       },
     },
     {

@@ -7,6 +7,7 @@ import type { PayingKeeper } from "../../services/connector/paid_channels.ts";
 import type { ChannelKeeper } from "../../services/channel/keeper.ts";
 import type { MoneyLog } from "../../services/channel/money_log.ts";
 import type { PayerStatus } from "../../services/channel/payer_options.ts";
+import type { WriteOffStatus } from "../../services/channel/write_offs.ts";
 import type { ReceiverStatus } from "../../services/channel/receiver_options.ts";
 import type { Terminal } from "../../services/channel/terminal.ts";
 import type { Timers } from "../../services/channel/timers.ts";
@@ -37,6 +38,8 @@ export interface PeerOptions {
   readonly settlementAddress?: string;
   /** W toward it, base units; the connector's own unless told. */
   readonly windowUnits?: bigint;
+  /** The most that is written off at it a day, base units; the connector's own unless told. */
+  readonly writeOffLimitUnits?: bigint;
   /** What to take it for until it showed a `claim-ack`; `credit` unless told. */
   readonly peerRule?: "credit" | "strict";
   /** What a peer without claims may owe in all; 0 unless told. */
@@ -86,6 +89,8 @@ export interface ConnectorOptions {
   readonly drainMs?: number;
   /** When an unknown next hop's packet is answered at our loss, 600,000 unless told. */
   readonly writeOffMs?: number;
+  /** The most that is written off at each peer a day, base units; W toward it unless told. */
+  readonly writeOffLimitUnits?: bigint;
   /** W toward each peer, base units; see PayerOptions. */
   readonly windowUnits?: bigint;
   readonly maxSessions?: number;
@@ -144,6 +149,8 @@ export interface ConnectorStatus {
   readonly lines: readonly LineTo[];
   /** Channels as payer, by peer. */
   readonly payers: readonly (PayerStatus & { readonly username: string })[];
+  /** What was written off at each peer that a route leads to. */
+  readonly nextHops: readonly (WriteOffStatus & { readonly peer: string })[];
   /** Accounts as receiver. */
   readonly accounts: readonly ReceiverStatus[];
   readonly routes: readonly Route[];
@@ -152,6 +159,6 @@ export interface ConnectorStatus {
   readonly outcomes: Readonly<Record<string, number>>;
   /** Of the last ten seconds. */
   readonly packetsPerSecond: number;
-  /** Answered upstream at our own loss so far, base units. */
+  /** Answered upstream at our own loss so far, base units, also what the next hop refused later. */
   readonly writtenOffUnits: bigint;
 }

@@ -1,7 +1,7 @@
 /**
  * The connector's decision on packets (MONEY K): local delivery, or a packet of its own on the next channel, whose row is
  * committed together with the link from the incoming one. Upstream hears REJECT only when the next row is refused or was never
- * made; while the next hop's outcome is unknown, nothing is said.
+ * made, or when the packet was written off (write_off_watch.ts); while the next hop's outcome is unknown, nothing is said.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import type { Refused } from "../../services/channel/outcome.ts";
 import type { Payer } from "../../services/channel/payer.ts";
 import type { Effect, Inspection, Terminal } from "../../services/channel/terminal.ts";
 import type { Timers } from "../../services/channel/timers.ts";
+import type { WriteOffs } from "../../services/channel/write_offs.ts";
 import type { BtpSession } from "../../services/connector/btp_session.ts";
 import { sendProbe } from "../../services/connector/probe.ts";
 import { reached } from "../../services/crash/crash_point.ts";
@@ -27,7 +28,6 @@ export interface ForwarderOptions {
   readonly terminals: Readonly<Record<string, Terminal>>;
   readonly fee: Fee;
   readonly expiryMarginMs: number;
-  readonly writeOffMs: number;
 }
 
 /** A peer as the forwarder sees it. */
@@ -40,6 +40,10 @@ export interface NextHop {
   readonly maxPacketUnits: bigint | null;
   /** Whether this channel, or any that `payer` pays us through, is the peer's own: a route must not lead back. */
   pays(channelId: string, payer: string): boolean;
+  /** Its losses of today: a packet that could not be written off is not taken. */
+  readonly writeOffs: WriteOffs;
+  /** The payer of a channel to it that is in use, also of an older one. */
+  payerOf(channelId: string): Payer | null;
   /** This amount cannot be paid as things stand: a channel or a deposit is looked for, later packets may find it. */
   lacks(amount: bigint): void;
 }
@@ -53,15 +57,8 @@ export interface ForwarderDeps {
   readonly held: () => HeldPackets;
 }
 
-const WRITTEN_OFF = "connector:written_off_units";
-const WATCH_MS = 1_000;
-
 /** Decides and forwards. */
 export class Forwarder implements Delivery {
-  writtenOffUnits = 0n;
-  #cancelWatch: () => void = () => {};
-
-  /** See {@link watch} for the write-off. */
   constructor(readonly options: ForwarderOptions, readonly deps: ForwarderDeps) {}
 
   /** See {@link Delivery.inspect}. */
@@ -99,6 +96,9 @@ export class Forwarder implements Delivery {
       peer.lacks(amount);
       return refuse("T04", "No liquidity toward the next hop");
     }
+    if (!peer.writeOffs.allows(amount)) {
+      return refuse("T01", "The next hop left too much unanswered today: its route is halted");
+    }
     return { obligation: from === null ? "" : `forward:${from.channelId}:${from.nonce}` };
   }
 
@@ -132,42 +132,6 @@ export class Forwarder implements Delivery {
         return { reject: outcome };
       case "unknown":
         return refuse("R00", "The next hop did not answer in time");
-    }
-  }
-
-  /** Books losses on packets whose next hop stays silent for `writeOffMs`, until {@link stop}. */
-  async watch(): Promise<void> {
-    this.writtenOffUnits = BigInt(await this.deps.store.cursor(WRITTEN_OFF) ?? "0");
-    const look = () => {
-      this.#writeOff();
-      this.#cancelWatch = this.deps.timers.after(WATCH_MS, look);
-    };
-    this.#cancelWatch = this.deps.timers.after(WATCH_MS, look);
-  }
-
-  /** Ends the watch. */
-  stop(): void {
-    this.#cancelWatch();
-  }
-
-  #writeOff(): void {
-    const now = this.deps.timers.now();
-    for (const row of this.deps.held().heldRows()) {
-      if (row.next === null || now - row.receivedAtMs < this.options.writeOffMs) continue;
-      this.writtenOffUnits += row.amount;
-      const settled = this.deps.held().settle(row, "refused", this.#reject("R00", "Written off"), [{
-        op: "setCursor",
-        name: WRITTEN_OFF,
-        value: String(this.writtenOffUnits),
-      }]);
-      if (!settled) this.writtenOffUnits -= row.amount;
-      else {
-        this.deps.log("error", "written off: the next hop never answered", {
-          channel: row.channelId,
-          nonce: row.nonce,
-          amount_units: row.amount,
-        });
-      }
     }
   }
 

@@ -8,6 +8,7 @@
  */
 import type { Payer } from "../../services/channel/payer.ts";
 import type { PayerStatus } from "../../services/channel/payer_options.ts";
+import type { WriteOffs } from "../../services/channel/write_offs.ts";
 import type { PayingAccount } from "../../services/channel/receiver_options.ts";
 import type { BtpSession } from "../../services/connector/btp_session.ts";
 import { PaidChannels, type PaidChannelsDeps } from "../../services/connector/paid_channels.ts";
@@ -57,6 +58,7 @@ export class Peer implements NextHop {
       address: peer.settlementAddress ?? null,
       peerRule: peer.peerRule ?? "credit",
       windowUnits: window,
+      writeOffLimitUnits: peer.writeOffLimitUnits ?? options.writeOffLimitUnits,
       senderId: options.ilpAddress,
       chain: options.chain,
     }, deps);
@@ -76,6 +78,16 @@ export class Peer implements NextHop {
   /** See {@link NextHop}. */
   get payer(): Payer | null {
     return this.channels.current;
+  }
+
+  /** See {@link NextHop}. */
+  get writeOffs(): WriteOffs {
+    return this.channels.writeOffs;
+  }
+
+  /** See {@link NextHop}. */
+  payerOf(channelId: string): Payer | null {
+    return this.channels.find(channelId);
   }
 
   /** Whose money this peer's sessions bring. */

@@ -171,10 +171,16 @@ export class HeldPackets implements Linked {
   closeChanges(next: OutgoingPacketRow): readonly Change[] {
     const found = this.#incoming(next);
     if (next.state === "open" || found === null) return [];
-    // Fulfilled by evidence alone has no preimage to pass on: nothing is said, and the write-off books the loss.
+    // Fulfilled by evidence alone has no preimage to pass on: nothing is said, and the write-off answers its sender.
     if (next.state === "fulfilled" && next.answer === null) return [];
     const answer = next.answer ?? this.refusals.reject("R00", "Given up by the next hop");
     return found.account.settle(found.packet, next.state, answer);
+  }
+
+  /** See {@link Linked.writeOffChanges}. */
+  writeOffChanges(next: OutgoingPacketRow, answer: Uint8Array): readonly Change[] {
+    const found = this.#incoming(next);
+    return found === null ? [] : found.account.settle(found.packet, "refused", answer);
   }
 
   /** See {@link Linked.committing}. */

@@ -15,7 +15,7 @@ import { foreignSigner, refusedForNonce } from "./foreign_signer.ts";
 import { ForfeitBudget } from "./forfeit_budget.ts";
 import { judgeAnswer } from "./judge_answer.ts";
 import type { LinkAnswer, PacketLink } from "./packet_link.ts";
-import { PayerLedger } from "./payer_ledger.ts";
+import { dayOf, PayerLedger, startOfDayMs } from "./payer_ledger.ts";
 import type { PayerDeps, PayerOptions } from "./payer_options.ts";
 
 const RELOAD_MS = 1_000;
@@ -71,13 +71,15 @@ export class PacketCourier {
 
   /** Reads the channel from the store. */
   async load(): Promise<void> {
-    const { store } = this.deps;
+    const { store, timers } = this.deps;
     const { channelId, peer, maxForfeitUnits } = this.options;
+    const day = dayOf(timers.now());
     const row = await store.payerChannel(channelId);
     const open = await store.openOutgoing(channelId);
     const lost = await store.cursor(this.#cursorName());
+    const units = await store.writtenOff(channelId, startOfDayMs(day));
     const issued = this.ledger.nonce;
-    this.ledger = new PayerLedger(channelId, peer, row, open);
+    this.ledger = new PayerLedger(channelId, peer, row, open, { day, units });
     while (this.ledger.nonce < issued) this.ledger.skipNonce();
     this.forfeits = new ForfeitBudget(maxForfeitUnits ?? 0n, lost);
     this.#durable.clear();
@@ -146,6 +148,30 @@ export class PacketCourier {
     if (this.#broken && !this.#stopped) {
       await new Promise<void>((resolve) => this.deps.timers.after(RELOAD_MS, resolve));
     }
+  }
+
+  /**
+   * Answers the previous hop of an open packet with `answer`, at our loss; `more` is the same commit. The packet stays open, in the
+   * window, and is asked for again. `later`: the amount is not allowed, figures are being read again, or it is being closed.
+   */
+  writeOff(
+    nonce: number,
+    answer: Uint8Array,
+    more: readonly Change[],
+    allows: (amount: bigint) => boolean,
+  ): "written_off" | "later" | "not_open" {
+    const { linked, timers } = this.deps;
+    const packet = this.ledger.open.get(nonce);
+    if (packet === undefined || linked === undefined) return "not_open";
+    if (this.#broken || this.#closing.has(nonce) || !this.#durable.has(nonce)) return "later";
+    if (packet.writtenOffAtMs !== null || !allows(packet.amount)) return "later";
+    const settled = linked.writeOffChanges(packet, answer);
+    if (settled.length === 0) return "later";
+    const marked = this.ledger.writeOff(nonce, timers.now())!;
+    const { channelId } = packet;
+    const change: Change = { op: "writeOff", channelId, nonce, atMs: marked.writtenOffAtMs! };
+    linked.committing(marked, this.#commit(() => [change, ...settled, ...more], [marked]));
+    return "written_off";
   }
 
   /** Everything open is sent again now. */

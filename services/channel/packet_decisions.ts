@@ -7,7 +7,10 @@ import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { IncomingPacketRow } from "../store/store.ts";
 import type { ReceiverDeps, ReceiverOptions } from "./receiver_options.ts";
 import type { Refusals } from "./refusals.ts";
-import type { Inspection } from "./terminal.ts";
+import type { Inspection, TerminalReject } from "./terminal.ts";
+
+/** How far ahead a packet may expire: well within the time after which a connector writes a packet off (docs/money.md#write-off). */
+export const MAX_EXPIRY_AHEAD_MS = 300_000;
 
 /** Decides on packets. */
 export class PacketDecisions {
@@ -22,14 +25,30 @@ export class PacketDecisions {
     this.#maxDataBytes = options.maxDataBytes ?? 32_767;
   }
 
+  /** What is wrong with a packet wherever it goes, or null. */
+  faultOf(prepare: Prepare | null, receivedAtMs: number): TerminalReject | null {
+    if (prepare === null) return { code: "F01", message: "Not a PREPARE" };
+    const { expiresAtMs, data } = prepare;
+    if (expiresAtMs <= receivedAtMs) return { code: "R00", message: "Expired before it arrived" };
+    const aheadMs = expiresAtMs - receivedAtMs;
+    if (aheadMs > MAX_EXPIRY_AHEAD_MS) {
+      const seconds = Math.round(aheadMs / 1_000);
+      const message = `expiresAt is ${seconds} s ahead, at most ${
+        MAX_EXPIRY_AHEAD_MS / 1_000
+      } s are taken`;
+      return { code: "F00", message };
+    }
+    if (data.length > this.#maxDataBytes) {
+      const message = `Data has ${data.length} bytes, at most ${this.#maxDataBytes} allowed`;
+      return { code: "F01", message };
+    }
+    return null;
+  }
+
   /** Asks the terminal or the next hop, with a limit on its time. */
   async look(row: IncomingPacketRow, prepare: Prepare | null): Promise<Inspection> {
-    if (prepare === null || prepare.expiresAtMs <= row.receivedAtMs) {
-      return { reject: { code: "R00", message: "Expired before it arrived" } };
-    }
-    if (prepare.data.length > this.#maxDataBytes) {
-      return { reject: { code: "F01", message: "Too much data" } };
-    }
+    const fault = this.faultOf(prepare, row.receivedAtMs);
+    if (fault !== null || prepare === null) return { reject: fault! };
     const { timers, delivery, log } = this.deps;
     let cancel = () => {};
     const late = new Promise<Inspection>((resolve) => {
@@ -53,7 +72,6 @@ export class PacketDecisions {
 
   /** Null to hold it, else the answer. */
   decide(
-    row: IncomingPacketRow,
     prepare: Prepare | null,
     seen: Inspection,
     free: { readonly paid: Uint8Array | "held" | null },
@@ -61,13 +79,6 @@ export class PacketDecisions {
   ): Uint8Array | null {
     const { reject, alreadyPaid } = this.refusals;
     if (prepare === null) return reject("F01", "Not a PREPARE");
-    if (prepare.expiresAtMs <= row.receivedAtMs) return reject("R00", "Expired before it arrived");
-    if (prepare.data.length > this.#maxDataBytes) {
-      return reject(
-        "F01",
-        `Data has ${prepare.data.length} bytes, at most ${this.#maxDataBytes} allowed`,
-      );
-    }
     if ("reject" in seen) return this.refusals.terminal(seen.reject);
     if (free.paid === "held") return reject("T00", "Another packet for this is being worked on");
     if (free.paid !== null) return alreadyPaid(free.paid);

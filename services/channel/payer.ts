@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { OutgoingPacketRow } from "../store/store.ts";
+import type { Change, OutgoingPacketRow } from "../store/store.ts";
 import { foreignSigner } from "./foreign_signer.ts";
 import { outcomeOf, type PacketOutcome, refusedHere } from "./outcome.ts";
 import type { PacketLink } from "./packet_link.ts";
@@ -119,6 +119,21 @@ export class Payer {
       this.#courier.forfeits.allowsRetry(amount, this.#deps.timers.now());
   }
 
+  /** See {@link PacketCourier.writeOff}. */
+  writeOff(
+    nonce: number,
+    answer: Uint8Array,
+    more: readonly Change[],
+    allows: (amount: bigint) => boolean,
+  ): ReturnType<PacketCourier["writeOff"]> {
+    return this.#courier.writeOff(nonce, answer, more, allows);
+  }
+
+  /** What was written off on this channel today and was not refused since. */
+  writtenOffToday(nowMs: number): bigint {
+    return this.#courier.ledger.writtenOffToday(nowMs);
+  }
+
   /** Figures and state. */
   status(): PayerStatus {
     const { ledger, link, keepsCredit, halted, noise } = this.#courier;
@@ -126,6 +141,7 @@ export class Payer {
       ...ledger.row,
       held: ledger.held,
       openPackets: ledger.open.size,
+      inDoubt: ledger.inDoubt,
       waiting: this.#sequencer.waiting,
       linked: link !== null,
       keepsCredit,

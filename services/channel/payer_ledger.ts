@@ -29,6 +29,14 @@ export interface Ahead {
   readonly signed: bigint;
 }
 
+/** What a channel's packets that were written off on one day come to. */
+export interface WrittenOff {
+  /** Whole days since the epoch, UTC. */
+  readonly day: number;
+  readonly units: bigint;
+}
+
+const DAY_MS = 86_400_000;
 const NOTHING_AHEAD: Ahead = { packets: 0, units: 0n, signed: 0n };
 
 /** One channel's payer figures. */
@@ -40,6 +48,7 @@ export class PayerLedger {
   #spent: bigint;
   #forfeit: bigint;
   #held = 0n;
+  #writtenOff: WrittenOff;
   /** What the signer signed although no row of ours knows of it; 0 where there is no such claim. */
   #floor = 0n;
   readonly #open = new Map<number, OutgoingPacketRow>();
@@ -50,9 +59,11 @@ export class PayerLedger {
     peer: string,
     row: PayerChannelRow | null,
     open: readonly OutgoingPacketRow[],
+    writtenOff: WrittenOff = { day: 0, units: 0n },
   ) {
     this.channelId = channelId;
     this.peer = row?.peer ?? peer;
+    this.#writtenOff = writtenOff;
     this.#signed = row?.signed ?? 0n;
     this.#nonce = row?.nonce ?? 0;
     this.#spent = row?.spent ?? 0n;
@@ -76,6 +87,22 @@ export class PayerLedger {
   /** Open rows, in nonce order. */
   get open(): ReadonlyMap<number, OutgoingPacketRow> {
     return this.#open;
+  }
+
+  /** Sum of open rows whose sender was told that they are lost. They stay in the window until the next hop's answer. */
+  get inDoubt(): bigint {
+    let units = 0n;
+    for (const { writtenOffAtMs, amount } of this.#open.values()) {
+      if (writtenOffAtMs !== null) units += amount;
+    }
+    return units;
+  }
+
+  /** What was written off on the day of `nowMs` and not refused since. A clock that was set back does not open a new day. */
+  writtenOffToday(nowMs: number): bigint {
+    const day = dayOf(nowMs);
+    if (day > this.#writtenOff.day) this.#writtenOff = { day, units: 0n };
+    return this.#writtenOff.units;
   }
 
   /** The channel as the store keeps it. */
@@ -142,6 +169,17 @@ export class PayerLedger {
     this.#held += packet.amount;
   }
 
+  /** Marks an open row as written off; null where it is closed or marked already. It stays open, and in the window. */
+  writeOff(nonce: number, nowMs: number): OutgoingPacketRow | null {
+    const packet = this.#open.get(nonce);
+    if (packet === undefined || packet.writtenOffAtMs !== null) return null;
+    const marked = { ...packet, writtenOffAtMs: nowMs };
+    this.#open.set(nonce, marked);
+    const units = this.writtenOffToday(nowMs) + packet.amount;
+    this.#writtenOff = { ...this.#writtenOff, units };
+    return marked;
+  }
+
   /** P2: closes an open row; the row as it is to be stored, or null when it is closed already (the first outcome wins). */
   close(
     nonce: number,
@@ -155,8 +193,24 @@ export class PayerLedger {
     this.#held -= packet.amount;
     if (state === "fulfilled") this.#spent += packet.amount;
     else if (forfeit) this.#forfeit += packet.amount;
+    // A late FULFILL makes the loss real: it counts until the day is over. A late REJECT takes it back.
+    const { writtenOffAtMs, amount } = packet;
+    const { day, units } = this.#writtenOff;
+    if (state === "refused" && writtenOffAtMs !== null && dayOf(writtenOffAtMs) >= day) {
+      this.#writtenOff = { day, units: units > amount ? units - amount : 0n };
+    }
     return { ...packet, state, answer };
   }
+}
+
+/** The UTC day of a moment, in whole days since the epoch. */
+export function dayOf(atMs: number): number {
+  return Math.floor(atMs / DAY_MS);
+}
+
+/** When a day began. */
+export function startOfDayMs(day: number): number {
+  return day * DAY_MS;
 }
 
 function larger(a: bigint, b: bigint): bigint {

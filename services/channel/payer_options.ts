@@ -41,6 +41,8 @@ export interface Linked {
   issueChanges(packet: OutgoingPacketRow): readonly Change[];
   /** Changes of W2: the incoming row gets the same outcome. Called right before the commit. */
   closeChanges(packet: OutgoingPacketRow): readonly Change[];
+  /** The incoming row of an open packet is refused with `answer`; nothing where it is not held. The commit follows at once. */
+  writeOffChanges(packet: OutgoingPacketRow, answer: Uint8Array): readonly Change[];
   /** The commit with those changes is under way: true once durable, and the previous hop may be told; false when it failed. */
   committing(packet: OutgoingPacketRow, done: Promise<boolean>): void;
 }
@@ -70,6 +72,8 @@ export interface PayerDeps {
 export interface PayerStatus extends PayerChannelRow {
   readonly held: bigint;
   readonly openPackets: number;
+  /** Of `held`, what was written off: it stays in the window until the next hop answers. */
+  readonly inDoubt: bigint;
   /** Payments not signed yet. */
   readonly waiting: number;
   readonly linked: boolean;

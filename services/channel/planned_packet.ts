@@ -6,6 +6,7 @@
 import type { OutgoingPacketRow } from "../store/store.ts";
 import type { ClaimFigures } from "./claim_source.ts";
 import { type Refused, refusedHere } from "./outcome.ts";
+import { MAX_EXPIRY_AHEAD_MS } from "./packet_decisions.ts";
 import type { PacketCodec } from "./packet_link.ts";
 import type { PaymentEntry } from "./payment_entry.ts";
 
@@ -30,6 +31,9 @@ export function planPacket(
   const { amount, destination, data, condition } = entry.request;
   const expiresAtMs = entry.request.expiresAtMs ??
     createdAtMs + (entry.request.expiresInMs ?? DEFAULT_EXPIRES_IN_MS);
+  if (expiresAtMs - createdAtMs > MAX_EXPIRY_AHEAD_MS) {
+    return { refused: refusedHere("packet", "The packet would expire more than 5 minutes ahead") };
+  }
   try {
     const fields = { amount, expiresAtMs, condition, destination, data };
     const prepare = codec.encodePrepare(fields);
@@ -60,5 +64,6 @@ export function signedRow(
     incoming: incoming ?? null,
     answer: null,
     about: about ?? null,
+    writtenOffAtMs: null,
   };
 }

@@ -33,14 +33,12 @@ export class Receiver {
   readonly #refusals: Refusals;
   readonly #decisions: PacketDecisions;
   readonly #free: RateLimit;
-  readonly #maxDataBytes: number;
   readonly #arrivals = new Map<string, Promise<void>>();
 
   private constructor(readonly options: ReceiverOptions, readonly deps: ReceiverDeps) {
     this.#gate = new ClaimGate(options, deps);
     this.#refusals = new Refusals(options.ilpAddress, deps.codec);
     this.#free = new RateLimit(...options.freePackets ?? [20, 5]);
-    this.#maxDataBytes = options.maxDataBytes ?? 32_767;
     this.#decisions = new PacketDecisions(options, deps, this.#refusals);
     this.held = new HeldPackets(deps, this.#refusals);
   }
@@ -205,7 +203,7 @@ export class Receiver {
         return;
       }
       account.credit(tip, claim);
-      const answer = this.#decisions.decide(packet.row, prepare, seen, free, {
+      const answer = this.#decisions.decide(prepare, seen, free, {
         available: account.available(limit),
         held: account.figures.held,
       });
@@ -227,8 +225,8 @@ export class Receiver {
     const { reject } = this.#refusals;
     const plain = (packet: Uint8Array): Reply => ({ packet, ack: null });
     if (!free.take(now)) return plain(reject("T05", "Too many packets of amount 0"));
-    if (prepare.expiresAtMs <= now) return plain(reject("R00", "Expired before it arrived"));
-    if (prepare.data.length > this.#maxDataBytes) return plain(reject("F01", "Too much data"));
+    const fault = this.#decisions.faultOf(prepare, now);
+    if (fault !== null) return plain(this.#refusals.terminal(fault));
     const seen = await this.deps.delivery.inspect(prepare, null);
     if ("reject" in seen) return plain(this.#refusals.terminal(seen.reject));
     const effect = await this.deps.delivery.pass(prepare, seen.obligation);

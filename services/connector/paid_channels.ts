@@ -10,8 +10,10 @@ import { channelClaims, type ClaimSource, noClaims } from "../channel/claim_sour
 import type { ChannelKeeper } from "../channel/keeper.ts";
 import type { PacketLink } from "../channel/packet_link.ts";
 import { Payer } from "../channel/payer.ts";
+import { dayOf, startOfDayMs } from "../channel/payer_ledger.ts";
 import type { PayerDeps, PayerOptions, PayerStatus } from "../channel/payer_options.ts";
 import { trustId } from "../channel/receiver.ts";
+import { WriteOffs } from "../channel/write_offs.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { Signer } from "../signer/signer.ts";
 import type { BtpSession } from "./btp_session.ts";
@@ -27,6 +29,8 @@ export interface PaidPeer extends Omit<PayerOptions, "channelId"> {
   readonly address: string | null;
   /** Put into claims: our public key or address. */
   readonly senderId: string;
+  /** The most that is written off at this peer a day; the window unless told. Connectors only. */
+  readonly writeOffLimitUnits?: bigint;
   readonly chain: { readonly chainId: number; readonly tokenNetworkAddress: string };
 }
 
@@ -49,22 +53,26 @@ interface PaidChannel {
 
 /** One peer's channels as payer. */
 export class PaidChannels {
+  /** What was written off at this peer today, on all of its channels. */
+  readonly writeOffs: WriteOffs;
   readonly #channels = new Map<string, PaidChannel>();
   readonly #opening = new Map<string, Promise<PaidChannel>>();
   #current: PaidChannel | null = null;
   #session: BtpSession | null = null;
 
-  private constructor(readonly peer: PaidPeer, readonly deps: PaidChannelsDeps) {}
+  private constructor(readonly peer: PaidPeer, readonly deps: PaidChannelsDeps) {
+    const limitUnits = peer.writeOffLimitUnits ?? peer.windowUnits ?? 0n;
+    this.writeOffs = new WriteOffs(limitUnits, () => this.#payers(), deps.timers);
+  }
 
-  /** Takes up the channel to begin with and, from the store, every other one with this peer that has open packets. */
+  /** Takes up the channel to begin with and, from the store, each other one with this peer that has open packets or losses of today. */
   static async open(peer: PaidPeer, deps: PaidChannelsDeps): Promise<PaidChannels> {
     const channels = new PaidChannels(peer, deps);
     const { channelId, address } = peer;
     if (address !== null) {
       for (const row of await deps.store.listPayerChannels()) {
         const same = row.peer.toLowerCase() === address.toLowerCase();
-        if (!same || (await deps.store.openOutgoing(row.channelId)).length === 0) continue;
-        await channels.#opened(row.channelId);
+        if (same && await channels.#matters(row.channelId)) await channels.#opened(row.channelId);
       }
     }
     if (channelId !== null) await channels.use(channelId);
@@ -82,6 +90,11 @@ export class PaidChannels {
     const channel = await this.#opened(channelId);
     this.#link(channel);
     return channel.payer;
+  }
+
+  /** The payer of a channel with this peer that is in use; null where it is not. */
+  find(channelId: string): Payer | null {
+    return this.#channels.get(channelId)?.payer ?? null;
   }
 
   /** Whether this channel pays the peer. */
@@ -137,6 +150,16 @@ export class PaidChannels {
   async close(): Promise<void> {
     await Promise.allSettled(this.#opening.values());
     for (const { payer } of this.#channels.values()) await payer.close();
+  }
+
+  *#payers(): Generator<Payer> {
+    for (const { payer } of this.#channels.values()) yield payer;
+  }
+
+  async #matters(channelId: string): Promise<boolean> {
+    const { store, timers } = this.deps;
+    if ((await store.openOutgoing(channelId)).length > 0) return true;
+    return await store.writtenOff(channelId, startOfDayMs(dayOf(timers.now()))) > 0n;
   }
 
   #link(channel: PaidChannel): void {

@@ -30,6 +30,8 @@ function nameOf(change: Change): CommitName | [] {
       if (change.row.state === "held") return change.row.next === null ? "receiver_w1" : [];
       if (change.expect === "absent") return "receiver_refused";
       return change.row.next === null ? "receiver_w2" : [];
+    case "writeOff":
+      return "connector_write_off";
     case "putSnapshot":
       return "signer_ledger";
     case "markSeen":

@@ -60,6 +60,7 @@ export const COMMITS = [
   "receiver_w2",
   "connector_w1",
   "connector_w2",
+  "connector_write_off",
   "signer_ledger",
   "event_seen",
   "cursor",

@@ -9,7 +9,13 @@ import { recordAnswer } from "./answer_changes.ts";
 import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
 import { putChannel, putTransaction } from "./chain_changes.ts";
 import { putCheckpoint } from "./checkpoint_changes.ts";
-import { putIncoming, putOutgoing, putPayerChannel, putReceiverChannel } from "./money_changes.ts";
+import {
+  putIncoming,
+  putOutgoing,
+  putPayerChannel,
+  putReceiverChannel,
+  writeOff,
+} from "./money_changes.ts";
 import { applyJobChain } from "./job_chain_changes.ts";
 import { patchJob, putJob } from "./job_changes.ts";
 import { noteEntry } from "./journal_drafts.ts";
@@ -41,6 +47,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return putOutgoing(context, change.row, change.expect, change.forfeit === true);
     case "putIncoming":
       return putIncoming(context, change.row, change.expect);
+    case "writeOff":
+      return writeOff(context, change);
     case "putChannel":
       return putChannel(context, change.row, change.expect);
     case "putTransaction":

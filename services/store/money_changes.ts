@@ -17,6 +17,7 @@ import {
   whole,
 } from "./rows.ts";
 import {
+  type Change,
   type IncomingPacketRow,
   type OutgoingPacketRow,
   type PayerChannelRow,
@@ -135,6 +136,25 @@ export function putOutgoing(
     } as const;
     context.journal?.entries.push(draft);
   }
+}
+
+/**
+ * Marks a forwarded packet whose sender was told that it is lost. Its state stays as it is: whatever the next hop still answers counts.
+ * Refused where it is refused, unknown or written off already.
+ */
+export function writeOff(
+  { db }: ChangeContext,
+  { channelId, nonce, atMs }: Extract<Change, { op: "writeOff" }>,
+): void {
+  const marked = db.run(
+    `UPDATE outgoing SET written_off_at_ms = ? WHERE channel_id = ? AND nonce = ? AND state <> 'refused'
+     AND written_off_at_ms IS NULL`,
+    whole("atMs", atMs),
+    text("channelId", channelId),
+    whole("nonce", nonce),
+  );
+  if (marked === 1) return;
+  throw new StoreError("conflict", `packet ${nonce} of ${channelId} cannot be written off`);
 }
 
 function outgoingColumns(row: OutgoingPacketRow) {

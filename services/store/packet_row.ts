@@ -50,6 +50,8 @@ export interface OutgoingPacketRow {
   readonly answer: Uint8Array | null;
   /** What the journal says of it; null for a packet that is forwarded. */
   readonly about: PacketAbout | null;
+  /** When its sender was told that it is lost although it was open (docs/money.md#write-off); null for every other packet. */
+  readonly writtenOffAtMs: number | null;
 }
 
 /** What a packet is for, beside its obligation, so that its journal entry can name it after a restart too. */

@@ -49,6 +49,7 @@ export interface Queries extends
     | "listPayerChannels"
     | "listReceiverChannels"
     | "openOutgoing"
+    | "writtenOff"
     | "outgoing"
     | "outgoingByObligation"
     | "incoming"
@@ -159,6 +160,15 @@ export function createQueries(db: Database): Queries {
         "SELECT * FROM outgoing WHERE channel_id = ? AND state = 'open' ORDER BY nonce",
         channelId,
       );
+    },
+    // deno-lint-ignore require-await
+    async writtenOff(channelId, sinceMs) {
+      const rows = db.all(
+        `SELECT amount FROM outgoing WHERE channel_id = ? AND written_off_at_ms >= ? AND state <> 'refused'`,
+        text("channelId", channelId),
+        whole("sinceMs", sinceMs),
+      );
+      return rows.reduce((sum, { amount }) => sum + BigInt(amount as string), 0n);
     },
     // deno-lint-ignore require-await
     async outgoing(channelId, nonce) {

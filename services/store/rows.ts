@@ -237,6 +237,7 @@ export function outgoingRow(c: Columns): OutgoingPacketRow {
     about: c.about === null
       ? null
       : { provider: null, ...JSON.parse(c.about as string) } as PacketAbout,
+    writtenOffAtMs: c.written_off_at_ms as number | null,
   };
 }
 

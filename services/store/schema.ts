@@ -208,4 +208,9 @@ export const MIGRATIONS: readonly string[] = [
   JOURNAL_PROVIDER_INDEX,
   OPEN_KINDS_INDEX,
   BUDGET_TABLES,
+  `
+  ALTER TABLE outgoing ADD COLUMN written_off_at_ms INTEGER;
+  CREATE INDEX outgoing_written_off ON outgoing (channel_id, written_off_at_ms)
+    WHERE written_off_at_ms IS NOT NULL;
+  `,
 ];

@@ -71,6 +71,13 @@ export type Change =
     readonly row: IncomingPacketRow;
     readonly expect?: "absent" | "held";
   }
+  /** A forwarded packet's sender was told that it is lost, while the next hop may still answer; once a packet. */
+  | {
+    readonly op: "writeOff";
+    readonly channelId: string;
+    readonly nonce: number;
+    readonly atMs: number;
+  }
   | {
     readonly op: "putChannel";
     readonly row: ChannelRow;
@@ -188,6 +195,8 @@ export interface Store extends JobChainReads {
   listReceiverChannels(): Promise<ReceiverChannelRow[]>;
   /** Open rows of a channel in nonce order, as they are sent again (P4). */
   openOutgoing(channelId: string): Promise<OutgoingPacketRow[]>;
+  /** Sum of a channel's packets that were written off since and not refused after it. */
+  writtenOff(channelId: string, sinceMs: number): Promise<bigint>;
   /** The row under a nonce, or null. */
   outgoing(channelId: string, nonce: number): Promise<OutgoingPacketRow | null>;
   /** Rows that pay for one obligation, oldest first. */

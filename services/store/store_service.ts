@@ -38,6 +38,7 @@ export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "listPayerChannels",
   "listReceiverChannels",
   "openOutgoing",
+  "writtenOff",
   "outgoing",
   "outgoingByObligation",
   "budgets",

@@ -100,4 +100,15 @@ Deno.test("the connector's own view stands in document, rows and text, as it com
   assert.match(text, /0\.017 M2M spent/);
   assert.match(text, /packets +F02 1, fulfilled 1/);
   assert.match(text, /test\.hub\.relay +ends here, at relay/);
+  assert.equal(document.admin.next_hops[0].halted, false);
+  assert.doesNotMatch(text, /written off today/);
+  const [hop] = admin.nextHops;
+  const lost = {
+    ...admin,
+    nextHops: [{ ...hop, todayUnits: hop.limitUnits, inDoubtUnits: "5", halted: true }],
+  };
+  assert.match(
+    statusText(view, lost, (part) => part),
+    /to provider +HALTED until the next day \(UTC\) or its refusals come: 1\.00 M2M of 1\.00 M2M written off today, 0\.000005 M2M in doubt/,
+  );
 });

@@ -40,6 +40,8 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "commit.connector_w1.after": ["hub"],
   "commit.connector_w2.before": ["hub"],
   "commit.connector_w2.after": ["hub"],
+  "commit.connector_write_off.before": [],
+  "commit.connector_write_off.after": [],
   "commit.signer_ledger.before": ["buyer", "provider", "hub"],
   "commit.signer_ledger.after": ["buyer", "provider", "hub"],
   "commit.event_seen.before": ["buyer", "provider"],

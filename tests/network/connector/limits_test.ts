@@ -84,6 +84,25 @@ Deno.test("startConnector() lets packets that come together hold no more than on
   assert.deepEqual([heldPackets, held], [1, 60n]);
 });
 
+Deno.test("startConnector() refuses a packet that expires more than 5 minutes ahead, with its credit back", async () => {
+  await using net = await rig();
+  await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
+  const { channelId } = net.channels.buyer;
+  const far = prepareOf(100n, { expiresAtMs: Date.now() + 310_000 });
+  const { packet, ack } = await peer.pay(far, await signClaimAs("buyer", channelId, 1, 100n));
+  assert.equal(packet?.type === "reject" && packet.code, "F00");
+  assert.equal(
+    packet?.type === "reject" && packet.message.replace(/^expiresAt is 3\d\d/, ""),
+    " s ahead, at most 300 s are taken",
+  );
+  assert.deepEqual([ack?.result, ack?.credited, ack?.spent, ack?.held], ["accepted", 100n, 0n, 0n]);
+  const free = await peer.pay(prepareOf(0n, { expiresAtMs: Date.now() + 310_000 }), null);
+  assert.equal(free.packet?.type === "reject" && free.packet.code, "F00");
+  const near = prepareOf(100n, { expiresAtMs: Date.now() + 290_000 });
+  const paid = await peer.pay(near, await signClaimAs("buyer", channelId, 2, 100n));
+  assert.equal(paid.packet?.type, "fulfill");
+});
+
 Deno.test("startConnector() takes nothing new while it drains, finishes what is held, and closes with 1001", async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => release = resolve);

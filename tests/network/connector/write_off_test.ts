@@ -1,97 +1,151 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { interledgerWire as wire } from "../../../protocols/btp/wire.ts";
 import { afterFee, NO_FEE } from "../../../protocols/ilp/fee.ts";
-import { Forwarder } from "../../../network/connector/forwarder.ts";
 import { RoutingTable } from "../../../network/connector/routing_table.ts";
-import { fixedChain } from "../../../services/chain/fixed_chain.ts";
-import { noClaims } from "../../../services/channel/claim_source.ts";
-import { CommitLane } from "../../../services/channel/commit_lane.ts";
-import type { LinkAnswer } from "../../../services/channel/packet_link.ts";
-import { Payer } from "../../../services/channel/payer.ts";
-import { Receiver } from "../../../services/channel/receiver.ts";
-import { Disk, storeOf } from "../../services/channel/sim/disk.ts";
-import { VirtualTime } from "../../services/channel/sim/virtual_time.ts";
+import { type SilentHop, silentHop } from "./silent_hop.ts";
+
+const WINDOW = 1_000_000n;
 
 Deno.test("Forwarder books the loss after write_off, answers R00 then and not before, and a late FULFILL changes nothing upstream", async () => {
-  const time = new VirtualTime(1);
-  const disk = new Disk("hub", 1_000_000n);
-  const store = storeOf(disk, time, () => 0);
-  const lane = new CommitLane(store);
-  const timers = time.timersOf(() => true);
-  const log = () => {};
-  const preimage = new Uint8Array(32).fill(3);
-  let answer: (answer: LinkAnswer) => void = () => {};
-  const hops = new Map();
-  const forwarder: Forwarder = new Forwarder({
-    routes: new RoutingTable([{ prefix: "test.next", to: { peer: "next" } }]),
-    terminals: {},
-    fee: NO_FEE,
-    expiryMarginMs: 1_000,
-    writeOffMs: 600_000,
-  }, { store, timers, log, peers: () => hops, held: () => receiver.held });
-  const receiver: Receiver = await Receiver.open(
-    { ilpAddress: "test.hub", paymentAddress: `0x${"22".repeat(20)}` },
-    {
-      store,
-      lane,
-      chain: fixedChain([]),
-      delivery: forwarder,
-      codec: wire,
-      timers,
-      log,
-      recover: () => "",
-    },
-  );
-  const payer = await Payer.open({ channelId: "session:next", peer: "next", peerRule: "credit" }, {
-    store,
-    lane,
-    claims: noClaims(),
-    codec: wire,
-    timers,
-    log,
-    linked: receiver.held,
+  await using net = await silentHop({ windowUnits: WINDOW });
+  const told = net.pay(500n);
+  await net.run(599_000);
+  assert.equal(told.outcome, null, "while the next hop is unknown nothing is said, expired or not");
+  await net.run(5_000);
+  assert.equal(told.outcome, "R00");
+  assert.equal(net.watch.writtenOffUnits, 500n);
+  net.fulfil();
+  await net.run(1_000);
+  assert.equal(net.payer.status().spent, 500n, "the loss is real now");
+  assert.equal(net.receiver.status()[0].spent, 0n);
+});
+
+Deno.test("a payer and a next hop that fulfils after the write-off drain no more than the write-off limit", async () => {
+  await using net = await silentHop({ windowUnits: WINDOW });
+  for (let round = 0; round < 5; round++) {
+    const told = net.pay(WINDOW);
+    await net.run(601_000);
+    assert.ok(told.outcome !== null && told.outcome !== "fulfill");
+    net.fulfil();
+    await net.run(60_000);
+  }
+  assert.equal(net.receiver.status()[0].spent, 0n, "the payer spent nothing");
+  const paidOut = net.payer.status().spent;
+  assert.ok(paidOut <= WINDOW, `the connector paid out ${paidOut} of at most ${WINDOW}`);
+});
+
+const DAY_MS = 86_400_000;
+/** Brings the clock to a minute after midnight, UTC. */
+const toNextDay = (net: SilentHop) => net.run(DAY_MS - net.time.nowMs % DAY_MS + 60_000);
+
+Deno.test("Forwarder refuses packets at once with T01 when a next hop's write-off limit is used, until the day is over", async () => {
+  await using net = await silentHop({ windowUnits: WINDOW });
+  await toNextDay(net);
+  net.pay(WINDOW);
+  await net.run(601_000);
+  assert.deepEqual(net.writeOffs.status(), {
+    todayUnits: WINDOW,
+    inDoubtUnits: WINDOW,
+    limitUnits: WINDOW,
+    halted: true,
   });
-  hops.set("next", {
-    payer,
-    receiving: {},
-    maxPacketUnits: null,
-    pays: () => false,
-    lacks: () => {},
+  net.fulfil();
+  await net.run(1_000);
+  const { inDoubtUnits, halted } = net.writeOffs.status();
+  assert.deepEqual([inDoubtUnits, halted], [0n, true], "a late FULFILL makes the loss real");
+  const refused = net.pay(1n);
+  await net.run(100);
+  assert.equal(refused.outcome, "T01");
+  await toNextDay(net);
+  assert.equal(net.writeOffs.status().halted, false);
+  const taken = net.pay(WINDOW);
+  await net.run(100);
+  net.fulfil();
+  await net.run(100);
+  assert.equal(taken.outcome, "fulfill");
+});
+
+Deno.test("a late REJECT gives a written-off amount back to the window and to the limit", async () => {
+  await using net = await silentHop({ windowUnits: WINDOW });
+  net.pay(WINDOW);
+  await net.run(601_000);
+  net.refuse();
+  await net.run(100);
+  const { todayUnits, inDoubtUnits, halted } = net.writeOffs.status();
+  assert.deepEqual([todayUnits, inDoubtUnits, halted], [0n, 0n, false]);
+  const taken = net.pay(WINDOW);
+  await net.run(100);
+  net.fulfil();
+  await net.run(100);
+  assert.equal(taken.outcome, "fulfill");
+  assert.equal(net.receiver.status()[0].spent, WINDOW);
+});
+
+Deno.test("a written-off amount stays in the window at the next hop until its outcome is known, whatever the limit is", async () => {
+  await using net = await silentHop({ windowUnits: WINDOW, limitUnits: 10n * WINDOW });
+  net.pay(WINDOW);
+  await net.run(601_000);
+  const waits = net.pay(WINDOW);
+  await net.run(35_000);
+  assert.equal(waits.outcome, "R00", "it waited for the window until it expired, and never left");
+  assert.equal(net.waiting, 1);
+  net.fulfil();
+  await net.run(1_000);
+  const taken = net.pay(WINDOW);
+  await net.run(100);
+  net.fulfil();
+  await net.run(100);
+  assert.equal(taken.outcome, "fulfill");
+});
+
+Deno.test("what would go beyond the limit is not written off: its sender waits and hears the next hop's answer", async () => {
+  await using net = await silentHop({ windowUnits: WINDOW, limitUnits: 700_000n });
+  const first = net.pay(300_000n);
+  await net.run(100);
+  const second = net.pay(700_000n);
+  await net.run(700_000);
+  assert.deepEqual([first.outcome, second.outcome], ["R00", null]);
+  assert.equal(net.writeOffs.status().todayUnits, 300_000n);
+  assert.equal(net.receiver.status()[0].held, 700_000n);
+  net.fulfil();
+  await net.run(100);
+  assert.equal(second.outcome, "fulfill");
+  assert.equal(net.receiver.status()[0].spent, 700_000n);
+});
+
+Deno.test("losses of today and what is in doubt are still known after a restart", async () => {
+  await using net = await silentHop({ windowUnits: WINDOW });
+  net.pay(600_000n);
+  await net.run(601_000);
+  net.fulfil();
+  await net.run(1_000);
+  net.pay(400_000n);
+  await net.run(601_000);
+  await net.restart();
+  assert.deepEqual(net.writeOffs.status(), {
+    todayUnits: WINDOW,
+    inDoubtUnits: 400_000n,
+    limitUnits: WINDOW,
+    halted: true,
   });
-  await payer.attach({
-    writable: () => null,
-    claimState: () => Promise.resolve(null),
-    send: () => new Promise((resolve) => answer = resolve),
-  });
-  await forwarder.watch();
-  const prepare = wire.encodePrepare({
-    amount: 500n,
-    expiresAtMs: time.nowMs + 30_000,
-    condition: new Uint8Array(createHash("sha256").update(preimage).digest()),
-    destination: "test.next.far",
-    data: new Uint8Array(0),
-  });
-  let told: string | null = null;
-  void receiver.receive({ claim: null, prepare }, { kind: "trust", name: "up", units: 1_000n })
-    .then((reply) => {
-      const packet = wire.decodePacket(reply!.packet);
-      told = packet.type === "reject" ? packet.code : packet.type;
-    });
-  await time.run(time.nowMs + 599_000);
-  assert.equal(told, null, "while the next hop is unknown nothing is said, expired or not");
-  await time.run(time.nowMs + 5_000);
-  assert.equal(told, "R00");
-  assert.equal(forwarder.writtenOffUnits, 500n);
-  assert.equal(disk.cursors.get("connector:written_off_units"), "500");
-  answer({
-    packet: wire.encodeFulfill({ fulfilment: preimage, data: new Uint8Array(0) }),
-    ack: null,
-  });
-  await time.run(time.nowMs + 1_000);
-  assert.equal(payer.status().spent, 500n, "the loss is real now");
-  assert.equal(receiver.status()[0].spent, 0n);
-  forwarder.stop();
+  net.refuse();
+  await net.run(1_000);
+  const { todayUnits, inDoubtUnits } = net.writeOffs.status();
+  assert.deepEqual([todayUnits, inDoubtUnits], [600_000n, 0n]);
+  assert.equal(net.watch.writtenOffUnits, WINDOW);
+});
+
+Deno.test("a store that fails under a write-off loses and books nothing", async () => {
+  await using net = await silentHop({ windowUnits: WINDOW });
+  const told = net.pay(600_000n);
+  await net.run(599_000);
+  net.breakStore(true);
+  await net.run(30_000);
+  assert.equal(told.outcome, null);
+  assert.deepEqual([...net.disk.out.values()].map(({ writtenOffAtMs }) => writtenOffAtMs), [null]);
+  net.breakStore(false);
+  await net.run(5_000);
+  assert.equal(net.writeOffs.status().todayUnits, 600_000n, "it is written off once");
+  assert.equal(net.receiver.status()[0].held, 0n);
 });
 
 const FEES = [

@@ -73,6 +73,28 @@ export const KEEPS: readonly Case[] = [
     },
   },
   {
+    name: "sums what was written off on a channel since a moment and was not refused after it",
+    async run(store) {
+      const rows = [1, 2, 3, 4].map((nonce) =>
+        outgoing({ nonce, amount: BigInt(nonce), obligation: `forward:${nonce}` })
+      );
+      for (const row of rows) await one(store, { op: "putOutgoing", row, expect: "absent" });
+      for (const { channelId, nonce } of rows.slice(0, 3)) {
+        await one(store, { op: "writeOff", channelId, nonce, atMs: nonce * 1_000 });
+      }
+      assert.equal((await store.openOutgoing(CHANNEL))[2].writtenOffAtMs, 3_000);
+      assert.equal(await store.writtenOff(CHANNEL, 0), 6n);
+      assert.equal(await store.writtenOff(CHANNEL, 2_000), 5n);
+      assert.equal(await store.writtenOff("0xnone", 0), 0n);
+      const close = (at: number, state: "fulfilled" | "refused") =>
+        one(store, { op: "putOutgoing", row: { ...rows[at], state }, expect: "open" });
+      await close(1, "fulfilled");
+      await close(2, "refused");
+      assert.equal(await store.writtenOff(CHANNEL, 0), 3n);
+      assert.equal((await store.outgoing(CHANNEL, 2))?.writtenOffAtMs, 2_000);
+    },
+  },
+  {
     name: "answers null and empty for what it never heard of",
     async run(store) {
       assert.equal(await store.getJob("job-0000000"), null);

@@ -51,6 +51,8 @@ const put = {
   }),
 };
 const answer = new Uint8Array([7]);
+const { channelId, nonce } = outgoing();
+const writeOff = { op: "writeOff", channelId, nonce, atMs: 5_000 } as const;
 
 export const REFUSES: readonly Case[] = ([
   ["conflict", "a job that exists", [put.job({})], [put.job({}, "absent")]],
@@ -133,6 +135,9 @@ export const REFUSES: readonly Case[] = ([
   ["conflict", "a new row for an obligation that is held", [put.in({})], [
     put.in({ nonce: 2 }, "absent"),
   ]],
+  ["conflict", "a write-off of no outgoing row", [], [writeOff]],
+  ["conflict", "a write-off of a refused row", [put.out({ state: "refused" })], [writeOff]],
+  ["conflict", "a second write-off", [put.out({}), writeOff], [{ ...writeOff, atMs: 6_000 }]],
   ["conflict", "an outcome of no outgoing row", [], [put.out({ state: "fulfilled" }, "open")]],
   ["conflict", "another snapshot under one counter", [
     { op: "putSnapshot", name: "s", counter: 1, sealed: answer },

@@ -85,6 +85,7 @@ export function outgoing(over: Partial<OutgoingPacketRow> = {}): OutgoingPacketR
     incoming: null,
     answer: null,
     about: null,
+    writtenOffAtMs: null,
     ...over,
   };
 }

@@ -93,6 +93,7 @@ chainTest("createKeeper() closes no channel over packets that wait for an answer
     incoming: null,
     answer: null,
     about: null,
+    writtenOffAtMs: null,
   };
   const withPacket = async () => {
     const { channel } = await keeper.open({ peer, depositUnits: 1_000n });

@@ -103,6 +103,13 @@ export class Disk {
         this.#set(this.in, at, change.row);
         return;
       }
+      case "writeOff": {
+        const at = key(change.channelId, change.nonce);
+        const before = this.out.get(at);
+        assert.ok(before && before.state !== "refused" && before.writtenOffAtMs === null);
+        this.#set(this.out, at, { ...before, writtenOffAtMs: change.atMs });
+        return;
+      }
       case "setCursor":
         this.#set(this.cursors, change.name, change.value);
         return;
@@ -175,6 +182,12 @@ export function storeOf(
     payerChannel: (id: string) => read(() => disk.payers.get(id) ?? null),
     receiverChannel: (id: string) => read(() => disk.receivers.get(id) ?? null),
     openOutgoing: (id: string) => read(() => disk.openOut(id)),
+    writtenOff: (id: string, sinceMs: number) =>
+      read(() =>
+        [...disk.out.values()].filter((row) =>
+          row.channelId === id && row.state !== "refused" && (row.writtenOffAtMs ?? -1) >= sinceMs
+        ).reduce((sum, { amount }) => sum + amount, 0n)
+      ),
     outgoing: (id: string, nonce: number) => read(() => disk.out.get(key(id, nonce)) ?? null),
     outgoingByObligation: (obligation: string) =>
       read(() => [...disk.out.values()].filter((row) => row.obligation === obligation)),

@@ -20,6 +20,7 @@ import { Receiver } from "../../../../services/channel/receiver.ts";
 import type { Terminal } from "../../../../services/channel/terminal.ts";
 import { Forwarder, type NextHop } from "../../../../network/connector/forwarder.ts";
 import { NO_FEE } from "../../../../protocols/ilp/fee.ts";
+import { WriteOffs } from "../../../../services/channel/write_offs.ts";
 import { RoutingTable } from "../../../../network/connector/routing_table.ts";
 import { Disk, storeOf } from "./disk.ts";
 import { CALM, type FarEnd, type SimLink, simLink, type Weather } from "./line.ts";
@@ -317,7 +318,6 @@ export class World {
       terminals: {},
       fee: NO_FEE,
       expiryMarginMs: 1_000,
-      writeOffMs: 10_000_000,
     }, {
       store: life.store,
       timers: life.timers,
@@ -364,6 +364,8 @@ export class World {
       const { payer } = life;
       next.hop = {
         payer,
+        writeOffs: new WriteOffs(WINDOW, () => [payer], life.timers),
+        payerOf: () => payer,
         // deno-lint-ignore no-explicit-any
         receiving: {} as any,
         maxPacketUnits: null,
@@ -371,7 +373,6 @@ export class World {
         lacks: () => {},
       };
       life.receiver.held.resume();
-      await forwarder.watch();
       life.open = true;
       this.#keepLinked(life, () => this.#terminalEnd(), "b");
     })();
