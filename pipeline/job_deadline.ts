@@ -122,8 +122,9 @@ export async function endOverdue(
   if (Math.max(nowMs, row.updatedAtMs) < deadlineMs(row)) return row;
   const patch: Partial<JobRow> = {
     status: "timeout",
-    errorCode: "timeout",
-    errorMessage: `no result within ${row.timeoutS} s`,
+    ...row.status === "quoted" && row.errorCode === "payment_required"
+      ? { errorMessage: `${row.errorMessage}; nothing was paid within ${row.timeoutS} s` }
+      : { errorCode: "timeout", errorMessage: `no result within ${row.timeoutS} s` },
     updatedAtMs: nowMs,
   };
   try {

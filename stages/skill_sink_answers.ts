@@ -150,6 +150,23 @@ function contradicts(job: JobRow, { known }: Item): boolean {
   return known.route === "result" && known.status === "success" && job.status === "error";
 }
 
+/** What the provider's words mean for the job's reason: a payment that it waits for is told until something else is. */
+function reasonOf(
+  { known }: Item,
+  status: JobStatus,
+): Pick<JobRow, "errorCode" | "errorMessage"> {
+  if (status === "error") {
+    return {
+      errorCode: text(known.error_code) ?? "provider_error",
+      errorMessage: text(known.error_message) ?? null,
+    };
+  }
+  if (status === "quoted" && known.quote !== undefined) {
+    return { errorCode: "payment_required", errorMessage: String(known.quote) };
+  }
+  return { errorCode: null, errorMessage: null };
+}
+
 function patchOf(
   item: Item,
   document: SkillDocument,
@@ -166,12 +183,7 @@ function patchOf(
       status,
       provider,
       updatedAtMs: nowMs,
-      ...(status === "error"
-        ? {
-          errorCode: text(item.known.error_code) ?? "provider_error",
-          errorMessage: text(item.known.error_message) ?? null,
-        }
-        : {}),
+      ...reasonOf(item, status),
     };
   }
   return {

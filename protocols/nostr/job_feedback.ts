@@ -36,8 +36,10 @@ export interface JobFeedback {
   readonly relayHint?: string;
   /** Who asked, from the `p` tag. */
   readonly customer: Pubkey;
-  /** Where the job stands. */
-  readonly status: JobFeedbackStatus;
+  /** Where the job stands; `other` is a word that is none of NIP-90's. */
+  readonly status: JobFeedbackStatus | "other";
+  /** That word as it came. */
+  readonly otherStatus?: string;
   /** Words beside the status, for people. */
   readonly extraInfo?: string;
   /** What the provider asks to be paid. */
@@ -52,8 +54,9 @@ export interface JobFeedback {
 
 /** What a builder must be told; the rest is empty where it is not. */
 export type JobFeedbackFields =
-  & Pick<JobFeedback, "requestId" | "customer" | "status">
-  & Partial<JobFeedback>;
+  & Pick<JobFeedback, "requestId" | "customer">
+  & { readonly status: JobFeedbackStatus }
+  & Partial<Omit<JobFeedback, "status" | "otherStatus">>;
 
 const TAG_NAMES = ["status", "amount", "e", "p", "encrypted"];
 
@@ -82,35 +85,38 @@ export function jobFeedbackTemplate(fields: JobFeedbackFields, createdAtS: numbe
     tags,
     content: fields.content ?? "",
   };
-  parseJobFeedback(template);
+  if (parseJobFeedback(template).status === "other") {
+    throw new JobTagError("bad_status", "the status is not one of NIP-90's");
+  }
   return template;
 }
 
 /**
- * Reads a feedback. That it is about a request of ours, from the right provider, is the caller's to check.
+ * Reads a feedback. That it is about a request of ours, from the right provider, is the caller's to check. Where it has several `p`
+ * tags, `customer` is the one that is meant.
  *
  * @throws {JobTagError} on the first tag that NIP-90 does not allow.
  */
-export function parseJobFeedback(event: EventTemplate): JobFeedback {
+export function parseJobFeedback(event: EventTemplate, customer?: string): JobFeedback {
   if (event.kind !== FEEDBACK_KIND) {
     throw new JobTagError(
       "bad_kind",
       `a feedback's kind must be ${FEEDBACK_KIND} (got ${event.kind})`,
     );
   }
-  const answered = parseAnswered(event);
+  const answered = parseAnswered(event, customer);
   const statusTag = atMostOne(event.tags, "status");
   if (statusTag === undefined) {
     throw new JobTagError("missing_status", "a status tag must say where the job stands");
   }
-  const status = JOB_FEEDBACK_STATUSES.find((known) => known === statusTag[1]);
-  if (status === undefined) {
-    throw new JobTagError("bad_status", "the status is not one of NIP-90's");
-  }
+  const [, word] = statusTag;
+  if (!word) throw new JobTagError("bad_status", "a status tag must hold a word");
+  const status = JOB_FEEDBACK_STATUSES.find((known) => known === word) ?? "other";
   const amount = atMostOne(event.tags, "amount");
   return {
     ...answered,
     status,
+    ...(status === "other" ? { otherStatus: word } : {}),
     ...(statusTag[2] ? { extraInfo: statusTag[2] } : {}),
     ...(amount === undefined ? {} : { amount: parseAmount(amount) }),
     encrypted: atMostOne(event.tags, "encrypted") !== undefined,

@@ -82,19 +82,20 @@ export function jobResultTemplate(fields: JobResultFields, createdAtS: number): 
 }
 
 /**
- * Reads a result. That it answers a request of ours, from the right provider, is the caller's to check.
+ * Reads a result. That it answers a request of ours, from the right provider, is the caller's to check. Where it has several `p` tags,
+ * `customer` is the one that is meant.
  *
  * @throws {JobTagError} on the first tag that NIP-90 does not allow; `request_mismatch` when the request that it repeats is
  * not the one that it names.
  */
-export function parseJobResult(event: EventTemplate): JobResult {
+export function parseJobResult(event: EventTemplate, customer?: string): JobResult {
   if (!isJobResultKind(event.kind)) {
     throw new JobTagError(
       "bad_kind",
       `a result's kind must be from 6000 to 6999 (got ${event.kind})`,
     );
   }
-  const answered = parseAnswered(event);
+  const answered = parseAnswered(event, customer);
   const encrypted = atMostOne(event.tags, "encrypted") !== undefined;
   const inputs = all(event.tags, "i");
   if (inputs.some((tag) => tag.length < 2)) {

@@ -144,12 +144,17 @@ export function atMostOne(tags: readonly Tag[], name: string): Tag | undefined {
   return found[0];
 }
 
-/** Which request a result or feedback answers, and whose it is: the `e` and `p` tags, each once. */
+/**
+ * Which request a result or feedback answers, and whose it is: the `e` tag, once, and the `p` tag. Libraries in use copy the request's
+ * own `p` tags (the provider's) beside the customer's, so several are read where `customer` says which one is meant.
+ */
 export function parseAnswered(
   event: EventTemplate,
+  customer?: string,
 ): { requestId: EventId; relayHint?: string; customer: Pubkey } {
   const e = atMostOne(event.tags, "e");
-  const p = atMostOne(event.tags, "p");
+  const own = all(event.tags, "p").find((tag) => tag[1] === customer);
+  const p = own ?? atMostOne(event.tags, "p");
   if (e === undefined) throw new JobTagError("missing_request", "an e tag must name the request");
   if (p === undefined) throw new JobTagError("missing_customer", "a p tag must name the customer");
   return {

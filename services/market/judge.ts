@@ -5,6 +5,7 @@
  * @module
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import type { JobFeedback } from "../../protocols/nostr/nip90.ts";
 import { FEEDBACK_KIND } from "../../protocols/nostr/kinds.ts";
 import type { JobRow } from "../store/store.ts";
 import { type AdmissionRules, admit } from "./admission.ts";
@@ -18,7 +19,7 @@ export type Judgement =
 
 /** The verdicts. Pure but for the rules that are asked. */
 export interface MarketJudge {
-  /** A result or feedback against the buyer's job. Knows `status`, `exit_code`, `error_code`, `error_message`. */
+  /** A result or feedback against the buyer's job. Knows `status`, `exit_code`, `error_code`, `error_message`, `quote`. */
   answer(event: NostrEvent, job: JobRow, nowMs: number): Judgement;
   /** A request that was read from the relay. Knows `free` (`yes` or `no`) and `price_units`. */
   request(event: NostrEvent, nowMs: number): Judgement;
@@ -65,6 +66,9 @@ function judgeFeedback(event: NostrEvent, job: JobRow, nowMs: number): Judgement
   const verdict = verifyFeedback(event, job, nowMs);
   if (verdict.outcome !== "accepted") return { code: verdict.outcome, message: verdict.message };
   const { feedback, status } = verdict;
+  if (feedback.status === "payment-required") {
+    return { known: { status, quote: quoteOf(feedback) } };
+  }
   if (status !== "error") return { known: { status } };
   const code = feedback.extraTags.find((tag) => tag[0] === "code")?.[1] ?? "";
   return {
@@ -75,3 +79,21 @@ function judgeFeedback(event: NostrEvent, job: JobRow, nowMs: number): Judgement
     },
   };
 }
+
+/** What a provider asks for before it runs the job, for people: amount, rail, where it is paid and its words. */
+function quoteOf({ amount, extraInfo, content, extraTags }: JobFeedback): string {
+  const words = (extraInfo ?? content).slice(0, QUOTE_WORDS_CHARACTERS).trim();
+  const said = words === "" ? "" : ` and says: ${words}`;
+  if (amount === undefined) return `the provider asks for a payment and names no amount${said}`;
+  const ilp = extraTags.find(([name]) => name === "ilp")?.[1];
+  const asked = `${amount.value} ${amount.unit}`;
+  if (amount.unit === "units" && amount.bolt11 === undefined) {
+    return `the provider asks ${asked}${
+      ilp === undefined ? " and names no ILP address" : ` at the ILP address ${ilp}`
+    }${said}`;
+  }
+  const invoice = amount.bolt11 === undefined ? "" : `, by the invoice ${amount.bolt11}`;
+  return `the provider asks ${asked}${invoice}, which this program does not pay: its jobs are paid in units over ILP${said}`;
+}
+
+const QUOTE_WORDS_CHARACTERS = 300;

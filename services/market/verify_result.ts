@@ -8,6 +8,7 @@ import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { FEEDBACK_KIND, resultKindOf } from "../../protocols/nostr/kinds.ts";
 import {
   type JobFeedback,
+  type JobFeedbackStatus,
   type JobResult,
   JobTagError,
   parseJobFeedback,
@@ -28,7 +29,22 @@ export type AnswerFault =
   | "contradictory"
   | "answered_in_clear"
   | "late"
-  | "malformed_content";
+  | "malformed_content"
+  | UnknownStatus;
+
+/** Feedback whose status is none of NIP-90's: it is counted under its word and changes nothing. */
+export type UnknownStatus = `status_${typeof OTHER_STATUSES[number]}` | "status_other";
+
+/** Words that providers in use say beside NIP-90's. Any other is `other`, so that nobody makes up counters. */
+const OTHER_STATUSES = [
+  "accepted",
+  "cancelled",
+  "finished",
+  "queued",
+  "scheduled",
+  "started",
+  "waiting",
+] as const;
 
 /** The verdict on a result. */
 export type ResultVerdict =
@@ -61,7 +77,7 @@ export function verifyResult(event: NostrEvent, job: JobRow, nowMs: number): Res
     const address = checkAddress(event, job, nowMs);
     if (address !== null) return address;
     if (wasEncrypted(job) && !isEncrypted(event.tags)) return inClear();
-    result = parseJobResult(event);
+    result = parseJobResult(event, job.buyer);
   } catch (error) {
     return malformed(error);
   }
@@ -94,7 +110,7 @@ export function verifyFeedback(event: NostrEvent, job: JobRow, nowMs: number): F
     const address = checkAddress(event, job, nowMs);
     if (address !== null) return address;
     if (event.content !== "" && wasEncrypted(job) && !isEncrypted(event.tags)) return inClear();
-    feedback = parseJobFeedback(event);
+    feedback = parseJobFeedback(event, job.buyer);
   } catch (error) {
     return malformed(error);
   }
@@ -103,11 +119,19 @@ export function verifyFeedback(event: NostrEvent, job: JobRow, nowMs: number): F
       ? fault("contradictory", `job ${job.jobId} has a good result already`)
       : fault("late", `job ${job.jobId} was over before: ${job.status}`);
   }
+  if (feedback.status === "other") {
+    const word = feedback.otherStatus!;
+    const known = OTHER_STATUSES.find((each) => each === word.toLowerCase());
+    return fault(
+      known === undefined ? "status_other" : `status_${known}`,
+      `the provider says ${JSON.stringify(word.slice(0, 60))}, which is no status of NIP-90`,
+    );
+  }
   return { outcome: "accepted", feedback, status: STATUS_OF[feedback.status] };
 }
 
 /** How a provider's words become a job's status. `success` announces a result that is still to come. */
-const STATUS_OF: Readonly<Record<JobFeedback["status"], JobStatus>> = {
+const STATUS_OF: Readonly<Record<JobFeedbackStatus, JobStatus>> = {
   "payment-required": "quoted",
   processing: "processing",
   partial: "partial",
@@ -125,8 +149,8 @@ function checkAddress(
     return fault("wrong_job", `its e tag does not name job ${job.jobId}`);
   }
   const buyers = event.tags.filter((tag) => tag[0] === "p");
-  if (buyers.length !== 1 || buyers[0][1] !== job.buyer) {
-    return fault("wrong_buyer", "its p tag does not name the buyer of the job");
+  if (!buyers.some((tag) => tag[1] === job.buyer)) {
+    return fault("wrong_buyer", "no p tag of it names the buyer of the job");
   }
   if (job.provider !== null && event.pubkey !== job.provider) {
     return fault("foreign_provider", "its author is not the provider of the job");

@@ -130,3 +130,19 @@ Deno.test("timeKeeper() takes a clock that is set forward at its word", async ()
   await made.set(HOUR_MS);
   assert.equal(await made.status(), "timeout");
 });
+
+Deno.test("timeKeeper() ends a job whose provider waits for another payment with what it asks", async () => {
+  await using made = await home();
+  const asks = "the provider asks 5 sats";
+  await patch(made.at.store, ROW, {
+    status: "quoted",
+    errorCode: "payment_required",
+    errorMessage: asks,
+  });
+  await made.pass(60);
+  const row = (await made.at.store.getJob(ROW.jobId, "buyer"))!;
+  assert.deepEqual(
+    [row.status, row.errorCode, row.errorMessage],
+    ["timeout", "payment_required", `${asks}; nothing was paid within 60 s`],
+  );
+});

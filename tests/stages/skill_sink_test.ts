@@ -362,6 +362,22 @@ const ANSWERS: readonly {
     status: "processing",
   },
   {
+    name: "feedback that asks for a payment",
+    row: { status: "posted" },
+    item: answer(1, "feedback", { status: "quoted", quote: "the provider asks 5 sats" }),
+    settlement: ["done", BOUGHT.jobId],
+    status: "quoted",
+    fields: { errorCode: "payment_required", errorMessage: "the provider asks 5 sats" },
+  },
+  {
+    name: "feedback that work goes on after a payment was asked for",
+    row: { status: "quoted", errorCode: "payment_required", errorMessage: "5 sats" },
+    item: answer(1, "feedback", { status: "processing" }),
+    settlement: ["done", BOUGHT.jobId],
+    status: "processing",
+    fields: { errorCode: null, errorMessage: null },
+  },
+  {
     name: "feedback that asks for payment after it was made",
     row: { status: "processing" },
     item: answer(1, "feedback", { status: "quoted" }),

@@ -52,6 +52,16 @@ const RESULTS: readonly Case[] = [
     template: { tags: [["e", asked.id], ["p", STRANGER]] },
     expected: "wrong_buyer",
   },
+  {
+    name: "the request's own p tag before the buyer's, as NDK copies it",
+    template: { tags: [["e", asked.id], ["p", PROVIDER], ["p", BUYER]] },
+    expected: "accepted",
+  },
+  {
+    name: "several p tags without the buyer's",
+    template: { tags: [["e", asked.id], ["p", PROVIDER], ["p", STRANGER]] },
+    expected: "wrong_buyer",
+  },
   { name: "another author", author: STRANGER, expected: "foreign_provider" },
   { name: "another kind", template: { kind: 6600 }, expected: "wrong_kind" },
   {
@@ -166,7 +176,11 @@ Deno.test("verifyFeedback() maps every status, and refuses what is not for the j
     const verdict = feedback([["status", status], ...address]);
     assert.equal(verdict.outcome === "accepted" && verdict.status, expected);
   }
-  assert.equal(feedback([["status", "bored"], ...address]).outcome, "malformed_content");
+  assert.equal(feedback([["status", "scheduled"], ...address]).outcome, "status_scheduled");
+  assert.equal(feedback([["status", "bored"], ...address]).outcome, "status_other");
+  assert.equal(feedback([["status"], ...address]).outcome, "malformed_content");
+  const copied = [["status", "processing"], ["p", PROVIDER], ...address];
+  assert.equal(feedback(copied).outcome, "accepted");
   assert.equal(feedback([["status", "error"], ...address], STRANGER).outcome, "foreign_provider");
   assert.equal(feedback([["status", "error"], ["p", BUYER]]).outcome, "wrong_job");
   const late = verifyFeedback(
@@ -233,6 +247,42 @@ Deno.test("createJudge() tells flat facts of answers and errors", () => {
     message: "nothing is provided here",
   });
 });
+
+const INVOICE = `lnbc210n1${"q".repeat(60)}`;
+for (
+  const { name, tags, said } of [
+    {
+      name: "a Lightning invoice",
+      tags: [["amount", "21000", INVOICE]],
+      said:
+        `the provider asks 21000 msats, by the invoice ${INVOICE}, which this program does not pay: its jobs are paid in units over ILP`,
+    },
+    {
+      name: "another rail",
+      tags: [["amount", "5", "sats"]],
+      said:
+        "the provider asks 5 sats, which this program does not pay: its jobs are paid in units over ILP",
+    },
+    {
+      name: "units at an ILP address",
+      tags: [["amount", "5000", "units"], ["ilp", "g.town.provider"]],
+      said: "the provider asks 5000 units at the ILP address g.town.provider",
+    },
+    {
+      name: "no amount",
+      tags: [],
+      said: "the provider asks for a payment and names no amount",
+    },
+  ]
+) {
+  Deno.test(`createJudge() tells what a provider asks: ${name}`, () => {
+    const all = [["status", "payment-required"], ...address, ...tags];
+    const event = signed({ kind: 7000, created_at: NOW_S, tags: all, content: "" }, PROVIDER);
+    assert.deepEqual(createJudge(null).answer(event, buyerRow(asked), NOW_S * 1000), {
+      known: { status: "quoted", quote: said },
+    });
+  });
+}
 
 Deno.test("readResult() unpacks a gzipped log up to a bound", async () => {
   const zip = async (bytes: Uint8Array<ArrayBuffer>) =>
