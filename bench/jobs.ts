@@ -76,6 +76,7 @@ export async function openBuyer(folder: string): Promise<Buyer> {
     isFolder,
     cwd: folder,
     homeDir: folder,
+    admit: () => Promise.resolve(),
   });
   const home = await openConfiguredHome(config, { oneOff: false });
   const io = { env: (name: string) => env[name] };

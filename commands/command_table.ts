@@ -69,6 +69,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => load("./wallet.ts"),
   },
   {
+    name: "home",
+    summary: "which .gt folders of projects are used: trust, list, untrust",
+    load: () => load("./home.ts"),
+  },
+  {
     name: "stage",
     summary: "run one stage of a pipeline alone, on files or standard input",
     load: () => load("./stage.ts"),

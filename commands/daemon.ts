@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Invocation } from "./command.ts";
+import type { Invocation, OptionSpec } from "./command.ts";
 import { CommandError } from "./errors.ts";
 import { selfCommand } from "./self.ts";
 
@@ -20,6 +20,12 @@ const READY_MS = 120_000;
 /** Above what the longest drain takes. */
 const STOP_MS = 30_000;
 const MAX_READY_BYTES = 64 * 1024;
+
+/** Of `mayor` and `node`. */
+export const ALLOW_LOCAL: OptionSpec = {
+  flags: "--allow-local",
+  summary: "push the audit trail also to a folder of this machine ([audit] remote)",
+};
 
 /** The first line of a daemon, parsed. */
 export type Ready = Readonly<Record<string, unknown>>;

@@ -100,7 +100,7 @@ export async function down(invocation: Invocation, role: Role): Promise<number> 
 /** The process at work on a home, or null when none answers. Where nothing ever listened, no socket is opened. */
 export async function daemonOf(socket: string): Promise<ControlClient | null> {
   try {
-    await Deno.stat(socket);
+    await Deno.lstat(socket);
     return await controlClient(socket);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;

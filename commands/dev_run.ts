@@ -15,6 +15,7 @@ import { configOf } from "./load_config.ts";
 import { VERSION } from "./version.ts";
 import { providersFrom } from "./providers_option.ts";
 import { wireFrom } from "./wire_option.ts";
+import { replacePlainFile } from "../services/home/plain_file.ts";
 
 /** Runs until it is stopped. Says where it listens in one JSON line. */
 export async function devRun(invocation: Invocation): Promise<number> {
@@ -89,7 +90,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
       orders,
       Promise.all(Array.from({ length: STARTING_AT_ONCE }, starting)),
     );
-    await Deno.writeTextFile(layout.stateFile, `${JSON.stringify(state)}\n`, { mode: 0o600 });
+    await replacePlainFile(layout.stateFile, `${JSON.stringify(state)}\n`);
     await output.jsonLine(state);
     await Promise.race([untilAborted(orders), untilAborted(stop.signal)]);
   } catch (error) {

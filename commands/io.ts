@@ -23,6 +23,8 @@ export interface Io {
   readonly columns: number;
   readonly env: (name: string) => string | undefined;
   readonly cwd: () => string;
+  /** The user's number; null where the system has none or it may not be asked for. */
+  readonly uid: () => number | null;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
@@ -50,6 +52,10 @@ export function processIo(onHangUp: () => void): Io {
     },
     env: (name) => Deno.env.get(name),
     cwd: () => Deno.cwd(),
+    uid: () => {
+      const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
+      return state === "granted" ? Deno.uid() : null;
+    },
     clock: () => Date.now(),
   };
 }

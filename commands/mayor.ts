@@ -4,6 +4,7 @@
  * @module
  */
 import type { CommandSpec } from "./command.ts";
+import { ALLOW_LOCAL } from "./daemon.ts";
 import { EXPORT_OPTIONS } from "./payments.ts";
 
 /** `crosstown mayor up|run|status|down|export-payments`. */
@@ -17,18 +18,28 @@ export const command: CommandSpec = {
       description:
         "Starts the buyer's daemon: it opens the wallet once, sends the jobs that commands hand to it, takes results in and " +
         "watches the channels. Without --detach it runs until Ctrl-C.",
-      options: [{ flags: "--detach", summary: "leave it running in the background" }],
+      options: [
+        ALLOW_LOCAL,
+        { flags: "--detach", summary: "leave it running in the background" },
+      ],
       examples: [{
         command: "crosstown mayor up --detach",
         note: "jobs then go out without a passphrase",
       }],
       run: async (invocation) =>
-        await (await import("./daemon_commands.ts")).up(invocation, "mayor", []),
+        await (await import("./daemon_commands.ts")).up(
+          invocation,
+          "mayor",
+          invocation.options.on("allowLocal") ? ["--allow-local"] : [],
+        ),
     },
     {
       name: "run",
       summary: "the daemon's own process (what 'up' holds)",
-      options: [{ flags: "--until-stdin-closes", summary: "stop when standard input ends" }],
+      options: [
+        ALLOW_LOCAL,
+        { flags: "--until-stdin-closes", summary: "stop when standard input ends" },
+      ],
       examples: [{
         command: "crosstown mayor run",
         note: "under systemd: exit 75 asks to be started again",

@@ -4,11 +4,14 @@
  * @module
  */
 import type { CommandSpec, OptionSpec } from "./command.ts";
+import { ALLOW_LOCAL } from "./daemon.ts";
+import type { Given } from "./given.ts";
 
 const OPTIONS: readonly OptionSpec[] = [
   { flags: "--jobs <count>", summary: "jobs at once (default: node.jobs of the configuration, 4)" },
   { flags: "--tag <tag>", summary: "a t tag to announce beside the skills' own", repeat: true },
   { flags: "--allow-buyer <pubkey>", summary: "serve these buyers alone", repeat: true },
+  ALLOW_LOCAL,
 ];
 
 /** `crosstown node up|down|status`. */
@@ -65,12 +68,13 @@ export const command: CommandSpec = {
 };
 
 function nodeArgs(
-  options: { text(name: string): string | undefined; list(name: string): readonly string[] },
+  options: Pick<Given, "text" | "list" | "on">,
 ): string[] {
   const jobs = options.text("jobs");
   return [
     ...(jobs === undefined ? [] : ["--jobs", jobs]),
     ...options.list("tag").flatMap((tag) => ["--tag", tag]),
+    ...(options.on("allowLocal") ? ["--allow-local"] : []),
     ...options.list("allowBuyer").flatMap((key) => ["--allow-buyer", key]),
   ];
 }

@@ -36,6 +36,8 @@ export interface OpenHomeOptions {
   readonly lockWaitMs?: number;
   /** `PATH`, in which the audit finds git; without it there is no audit. */
   readonly path?: string;
+  /** Where a home that stays up pushes the audit's branch to. */
+  readonly auditRemote?: string | null;
 }
 
 /** A home, and its log and audit, which end with it. */

@@ -31,7 +31,7 @@ export function storeIsThere(config: Config): Promise<boolean> {
 
 async function isThere(config: Config, name: string): Promise<boolean> {
   try {
-    await Deno.stat(`${config.paths.stateFolder}/${name}`);
+    await Deno.lstat(`${config.paths.stateFolder}/${name}`);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;

@@ -8,6 +8,7 @@ import type { Control } from "../services/control/control_service.ts";
 import type { Invocation } from "./command.ts";
 import { unlessAborted, untilAborted } from "../pipeline/until_aborted.ts";
 import { EXIT_RESTART, stopOrders } from "./daemon.ts";
+import { CommandError } from "./errors.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 import { controlServicesOf, toldLimits } from "./turn.ts";
 
@@ -60,6 +61,17 @@ async function noteShutdown(
   clearTimeout(timer);
 }
 
+/** Where the audit's branch is pushed. A folder of this machine is written by a git of its own, so it is named twice. */
+function auditRemoteOf(config: Config, allowLocal: boolean): string | null {
+  const remote = config.get("audit.remote");
+  if (remote === null || !remote.startsWith("/") || allowLocal) return remote;
+  throw new CommandError(
+    "local_remote",
+    `the audit's remote ${remote} is a folder of this machine`,
+    "add --allow-local if you mean it, or set remote under [audit] to an ssh or https address",
+  );
+}
+
 const NOTE_MS = 1_000;
 const CLAIM_MS = 5_000;
 const DRAIN_MS = 5_000;
@@ -80,6 +92,7 @@ export async function runDaemon(
     oneOff: false,
     verbose: invocation.globals.verbose,
     path: io.env("PATH") ?? "",
+    auditRemote: auditRemoteOf(config, invocation.options.on("allowLocal")),
     onFatal: () => {
       fatal = true;
       mustLeave.resolve();

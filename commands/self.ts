@@ -12,6 +12,7 @@ export const ENV_NAMES: readonly string[] = [
   "TMPDIR",
   "NO_COLOR",
   "TERM",
+  "CREDENTIALS_DIRECTORY",
   "GASTOWN_HOME",
   "GASTOWN_MAYOR",
   "GASTOWN_WALLET_ADDRESS",
@@ -44,6 +45,7 @@ export function runFlags(execPath: string): string[] {
     "--allow-write",
     "--allow-net",
     `--allow-env=${ENV_NAMES.join(",")}`,
+    "--allow-sys=uid",
     `--allow-run=${PROGRAMS.join(",")},${execPath}`,
   ];
 }
@@ -93,6 +95,7 @@ export function heldFlags(
     ...wideOr("write", places.writable, (path) => ({ name: "write", path })),
     ...wideOr("net", places.hosts, (host) => ({ name: "net", host })),
     ...flag("env", ENV_NAMES.filter((variable) => held({ name: "env", variable }))),
+    ...flag("sys", held({ name: "sys", kind: "uid" }) ? ["uid"] : []),
     ...flag("run", [...PROGRAMS, execPath].filter((command) => held({ name: "run", command }))),
   ];
 }

@@ -38,6 +38,7 @@ import {
 } from "./constitution.ts";
 import { type DevBalances, devBalances } from "./dev_balances.ts";
 import { type DevLayout, type DevParty, type DevProvider, devProviders } from "./layout.ts";
+import { replacePlainFile } from "../../services/home/plain_file.ts";
 
 /** Where the network listens. */
 export interface DevNetworkOptions {
@@ -338,7 +339,7 @@ function peer(
 }
 
 async function writeOwn(path: string, text: string): Promise<void> {
-  await Deno.writeTextFile(path, text, { mode: 0o600 });
+  await replacePlainFile(path, text);
 }
 
 function randomToken(): string {

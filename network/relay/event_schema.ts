@@ -4,6 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import { openPlainFileSync, plainStatSync } from "../../services/home/plain_file.ts";
 
 /** Raised with each change of the tables that an older program could not work with. */
 const VERSION = 1;
@@ -45,7 +46,8 @@ CREATE TABLE IF NOT EXISTS removed (
 export function openDatabase(file: string): DatabaseSync {
   // The owner's alone; the files beside it get the same mode from SQLite.
   if (file !== ":memory:") {
-    Deno.openSync(file, { append: true, create: true, mode: 0o600 }).close();
+    openPlainFileSync(file, { append: true, create: true, mode: 0o600 }).close();
+    for (const suffix of ["-wal", "-shm", "-journal"]) plainStatSync(file + suffix, true);
   }
   const db = new DatabaseSync(file);
   // Pages that retention frees go back in steps; a whole VACUUM would need a second file and stop everybody.

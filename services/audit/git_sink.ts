@@ -18,6 +18,7 @@ import { committedFiles, committedText } from "./read_repository.ts";
 import type { AuditNames } from "./state_files.ts";
 import { stateFilesOnDisk } from "./state_folder.ts";
 import type { WorkFiles } from "./work_files.ts";
+import { readPlainBytes } from "../home/plain_file.ts";
 
 /** See the module. */
 export interface GitSink extends Sink {
@@ -98,7 +99,7 @@ export function gitSink(options: {
       for (const day of await sealedDays(sealedFolder)) {
         const path = `payment_log/${day}.jsonl.gz`;
         if (committed.has(path)) continue;
-        const content = await Deno.readFile(`${place.folder}/${path}`);
+        const content = await readPlainBytes(`${place.folder}/${path}`);
         commit(`payment log ${day} sealed`, [{ path, content }]);
       }
       for (const path of committed) {

@@ -23,6 +23,7 @@ import {
   setAside,
 } from "./repository.ts";
 import { createWorkFiles, type WorkFiles } from "./work_files.ts";
+import { readPlainText } from "../home/plain_file.ts";
 
 /** Where the branch stands. */
 export interface TrailTip {
@@ -121,7 +122,7 @@ export function createGitTrail(options: TrailOptions): GitTrail {
     const fresh = running === null;
     running ??= startFastImport(place);
     const hash = await running.checkpoint(streamOf(made, ++mark, fresh && onTip), mark);
-    const held = await Deno.readTextFile(`${place.folder}/.git/${BRANCH}`).catch(() => "");
+    const held = await readPlainText(`${place.folder}/.git/${BRANCH}`).catch(() => "");
     if (held.trim() !== hash) {
       throw await notMoved();
     }

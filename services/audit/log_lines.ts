@@ -6,6 +6,7 @@
 import { JournalLineError, parseJournalLine } from "../store/journal_row.ts";
 import { AuditError } from "./audit_error.ts";
 import type { JournalPlace } from "./audit_commit.ts";
+import { openPlainFile } from "../home/plain_file.ts";
 
 /** The end of a log that goes on. */
 export interface LogEnd {
@@ -102,7 +103,7 @@ export async function* logLines(folder: string): AsyncGenerator<LogLine> {
   const file = "payment_log.jsonl";
   let line = 0;
   try {
-    const live = await Deno.open(`${folder}/${file}`, { read: true });
+    const live = await openPlainFile(`${folder}/${file}`);
     for await (const text of linesOf(live.readable)) yield { file, line: ++line, text };
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -110,7 +111,7 @@ export async function* logLines(folder: string): AsyncGenerator<LogLine> {
 }
 
 async function* unpacked(path: string): AsyncGenerator<string> {
-  const file = await Deno.open(path, { read: true });
+  const file = await openPlainFile(path);
   yield* linesOf(file.readable.pipeThrough(new DecompressionStream("gzip")));
 }
 

@@ -7,6 +7,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { AuditError } from "./audit_error.ts";
 import { gitCommand, type GitPlace } from "./git_command.ts";
+import { openPlainFile, readPlainText } from "../home/plain_file.ts";
 
 /** Our folder and our log, and only where they lie. */
 export const EXCLUDE_LINES: readonly string[] = ["/crosstown/", "/crosstown.log*"];
@@ -26,7 +27,7 @@ export async function lackingExclude({ folder, path }: GitPlace): Promise<string
 
 /** Adds those lines to the file that are not in it; whether there were any. */
 export async function addExclude(file: string): Promise<boolean> {
-  const text = await Deno.readTextFile(file).catch((error) => {
+  const text = await readPlainText(file).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   });
@@ -35,7 +36,8 @@ export async function addExclude(file: string): Promise<boolean> {
   if (lacking.length === 0) return false;
   await Deno.mkdir(dirname(file), { recursive: true });
   const gap = text === "" || text.endsWith("\n") ? "" : "\n";
-  await Deno.writeTextFile(file, `${gap}${lacking.join("\n")}\n`, { append: true });
+  using exclude = await openPlainFile(file, { append: true, create: true });
+  await exclude.write(new TextEncoder().encode(`${gap}${lacking.join("\n")}\n`));
   return true;
 }
 

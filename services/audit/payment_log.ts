@@ -12,6 +12,7 @@ import { type JournalEntry, journalLine } from "../store/journal_row.ts";
 import { AuditError } from "./audit_error.ts";
 import type { JournalPlace } from "./audit_commit.ts";
 import { lastLogPlace, lastSealedLine } from "./log_lines.ts";
+import { openPlainFile } from "../home/plain_file.ts";
 
 /** How long a sealed day is kept beside the repository, which keeps it in its history. */
 export const KEPT_DAYS = 30;
@@ -34,7 +35,7 @@ const DAY_MS = 86_400_000;
 export async function openPaymentLog(folder: string): Promise<PaymentLog> {
   const path = `${folder}/payment_log.jsonl`;
   const sealedFolder = `${folder}/payment_log`;
-  const file = await Deno.open(path, { read: true, append: true, create: true, mode: 0o600 });
+  const file = await openPlainFile(path, { read: true, append: true, create: true, mode: 0o600 });
   try {
     await Deno.chmod(path, 0o600);
     const { end, place: last, day: lastDay } = await lastLogPlace(file);
@@ -62,13 +63,13 @@ export async function openPaymentLog(folder: string): Promise<PaymentLog> {
     const seal = async (): Promise<void> => {
       await Deno.mkdir(sealedFolder, { recursive: true, mode: 0o700 });
       const temporary = `${sealedFolder}/.${day}.tmp`;
-      using target = await Deno.open(temporary, {
+      using target = await openPlainFile(temporary, {
         write: true,
         create: true,
         truncate: true,
         mode: 0o600,
       });
-      const source = await Deno.open(path, { read: true });
+      const source = await openPlainFile(path);
       const packed = source.readable.pipeThrough(new CompressionStream("gzip"));
       for await (const chunk of packed) await writeAll(target, chunk);
       await target.sync();

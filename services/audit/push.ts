@@ -19,7 +19,23 @@ const EVERY_MS = 60_000;
 const MAX_EVERY_MS = 3_600_000;
 const TIMEOUT_MS = 300_000;
 
-/** Pushes to this remote. */
+/**
+ * In a folder of this machine git itself is the receiver, with the settings of that repository: none of them may run a program.
+ * (Settings of ours do not reach it otherwise: git clears them for a receiver.) `true` names no alternates.
+ */
+const LOCAL_RECEIVER = `--receive-pack=git ${
+  [
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.alternateRefsCommand=true",
+    "receive.denyCurrentBranch=refuse",
+    "receive.autogc=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+  ].map((setting) => `-c ${setting}`).join(" ")
+} receive-pack`;
+
+/** Pushes to this remote: an ssh or https address, or the absolute path of a folder. */
 export function createPush(place: GitPlace, remote: string, { clock, log }: AuditContext): Push {
   const stopping = new AbortController();
   let pushed = "";
@@ -38,6 +54,7 @@ export function createPush(place: GitPlace, remote: string, { clock, log }: Audi
         "push",
         "--quiet",
         "--no-verify",
+        ...(remote.startsWith("/") ? [LOCAL_RECEIVER] : []),
         "--",
         remote,
         `${commit}:${BRANCH}`,

@@ -6,6 +6,7 @@
 import { AuditError } from "./audit_error.ts";
 import { type GitPlace, gitText, runGit } from "./git_command.ts";
 import { hasRepository } from "./read_repository.ts";
+import { readPlainText } from "../home/plain_file.ts";
 
 /** Files of the folder that are shown; everything else in it (SQLite, lock, socket, work folders) is no part of the history. */
 export const IGNORE_FILE =
@@ -105,7 +106,7 @@ export async function joinPacks(place: GitPlace): Promise<void> {
 }
 
 async function isOfImport(file: string): Promise<boolean> {
-  return (await Deno.readTextFile(file).catch(() => "")).startsWith("fast-import");
+  return (await readPlainText(file).catch(() => "")).startsWith("fast-import");
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -4,13 +4,14 @@
  * @module
  */
 import type { TrailCommit } from "./commit_stream.ts";
+import { readPlainBytes } from "../home/plain_file.ts";
 
 /** Channel, job and sealed log files, and the newest checkpoint; others are not ours. */
 export async function stateFilesOnDisk(folder: string): Promise<TrailCommit["files"]> {
   const files: { path: string; content: Uint8Array<ArrayBuffer> }[] = [];
   const take = async (path: string) => {
     const info = await Deno.lstat(`${folder}/${path}`);
-    if (info.isFile) files.push({ path, content: await Deno.readFile(`${folder}/${path}`) });
+    if (info.isFile) files.push({ path, content: await readPlainBytes(`${folder}/${path}`) });
   };
   const add = async (under: string, name: RegExp) => {
     for (const each of await namesIn(`${folder}/${under}`)) {

@@ -10,6 +10,7 @@ import { reached } from "../crash/crash_point.ts";
 import { AuditError } from "./audit_error.ts";
 import { BRANCH, type GitPlace, gitText, runGit } from "./git_command.ts";
 import { committedFiles, readBlobs } from "./read_repository.ts";
+import { readPlainText, replacePlainFile } from "../home/plain_file.ts";
 
 /** The content of a file, or null for none. */
 export type Content = string | Uint8Array<ArrayBuffer> | null;
@@ -88,8 +89,7 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
     }
     const temporary = `${folder}/.git/crosstown.tmp`;
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    await Deno.writeFile(temporary, bytes, { mode: 0o600 });
-    await Deno.chmod(temporary, 0o600);
+    await replacePlainFile(temporary, bytes);
     await Deno.rename(temporary, file);
     reached("audit.file_written");
     const info = await Deno.lstat(file);
@@ -99,7 +99,7 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
 
   /** A user who has another branch checked out keeps the files of that one. */
   async function isOurBranch(): Promise<boolean> {
-    const head = (await Deno.readTextFile(`${folder}/.git/HEAD`)).trim();
+    const head = (await readPlainText(`${folder}/.git/HEAD`)).trim();
     if (!/^(ref: refs\/|[0-9a-f]{40,64}$)/.test(head)) {
       throw new AuditError("broken", "the repository's HEAD cannot be read");
     }

@@ -7,7 +7,14 @@
 import { acceptedTermsFile, readAcceptedTerms, withAcceptedTerms } from "./accepted_terms.ts";
 import { ConfigError, nearest } from "./config_error.ts";
 import { type ConfigFile, readConfigFile, refuseReadable } from "./config_file.ts";
-import { checkMayor, DEFAULT_MAYOR, findHome, type HomePaths, homePaths } from "./paths.ts";
+import {
+  checkMayor,
+  DEFAULT_MAYOR,
+  findHome,
+  type FoundHome,
+  type HomePaths,
+  homePaths,
+} from "./paths.ts";
 import type { Profile } from "./profile.ts";
 import { BASE_SEPOLIA, parseProfile } from "./profiles.ts";
 import { type Setting, type SettingKey, SETTINGS, type SettingValue, Unfit } from "./settings.ts";
@@ -36,6 +43,8 @@ export interface ConfigInput {
   readonly readFile: (path: string) => Promise<ConfigFile | null>;
   /** Whether a folder is there. */
   readonly isFolder: (path: string) => Promise<boolean>;
+  /** Rejects when this home may not be used; asked before anything in it is read. */
+  readonly admit: (found: FoundHome, paths: HomePaths) => Promise<void>;
   /** The working folder. */
   readonly cwd: string;
   /** The user's own folder, or undefined. */
@@ -89,6 +98,7 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   });
   const mayor = findMayor(input.flags.mayor, env("GASTOWN_MAYOR"));
   const paths = homePaths(home.home, mayor.value);
+  await input.admit(home, paths);
 
   const file = await readConfigFile(paths.configFile, input.readFile);
   const values = new Map<SettingKey, Found>();

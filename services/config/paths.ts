@@ -81,17 +81,30 @@ export interface HomeSearch {
   readonly isFolder: (path: string) => Promise<boolean>;
 }
 
-/** Finds the home: the flag, the environment, the nearest `.gt` upward, else `~/.gt`; with where that came from. */
-export async function findHome(
-  search: HomeSearch,
-): Promise<{ readonly home: string; readonly source: string }> {
-  if (search.flag !== undefined) return { home: absolute(search.flag, search), source: "--home" };
-  if (search.env !== undefined) {
-    return { home: absolute(search.env, search), source: "GASTOWN_HOME" };
-  }
+/** A home, and how it was found. */
+export interface FoundHome {
+  /** Absolute. */
+  readonly home: string;
+  /** For people: `--home`, `GASTOWN_HOME`, `nearest .gt`, `default`. */
+  readonly source: string;
+  /** Nobody named it: it lies in the working folder or above. */
+  readonly isUpward: boolean;
+}
+
+/** Finds the home: the flag, the environment, the nearest `.gt` upward, else `~/.gt`. */
+export async function findHome(search: HomeSearch): Promise<FoundHome> {
+  const named = (path: string, source: string) => ({
+    home: absolute(path, search),
+    source,
+    isUpward: false,
+  });
+  if (search.flag !== undefined) return named(search.flag, "--home");
+  if (search.env !== undefined) return named(search.env, "GASTOWN_HOME");
   for (let folder = search.cwd;;) {
     const candidate = join(folder, ".gt");
-    if (await search.isFolder(candidate)) return { home: candidate, source: "nearest .gt" };
+    if (await search.isFolder(candidate)) {
+      return { home: candidate, source: "nearest .gt", isUpward: true };
+    }
     const parent = dirname(folder);
     if (parent === folder) break;
     folder = parent;
@@ -103,7 +116,7 @@ export async function findHome(
       "set GASTOWN_HOME to a folder of yours",
     );
   }
-  return { home: join(search.homeDir, ".gt"), source: "default" };
+  return { home: join(search.homeDir, ".gt"), source: "default", isUpward: false };
 }
 
 function absolute(path: string, search: HomeSearch): string {

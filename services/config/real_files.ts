@@ -6,25 +6,38 @@
  */
 import { ConfigError } from "./config_error.ts";
 import type { ConfigFile } from "./config_file.ts";
+import { openPlainFile } from "../home/plain_file.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /** A file of at most 1 MiB with its permission bits; null when it is missing. */
 export async function readFile(path: string): Promise<ConfigFile | null> {
   try {
-    const { size, mode, isFile } = await Deno.stat(path);
-    if (!isFile || size > MAX_FILE_BYTES) {
+    using file = await openPlainFile(path);
+    const { size, mode } = await file.stat();
+    if (size > MAX_FILE_BYTES) {
       throw new ConfigError(
         "config_syntax",
-        `${path} is ${isFile ? "over 1 MiB" : "no file"}`,
+        `${path} is over 1 MiB`,
         "put a short text file there",
       );
     }
-    return { text: await Deno.readTextFile(path), mode };
+    return { text: await textOf(file), mode };
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
   }
+}
+
+async function textOf(file: Deno.FsFile): Promise<string> {
+  const bytes = new Uint8Array(MAX_FILE_BYTES);
+  let size = 0;
+  while (size < bytes.length) {
+    const read = await file.read(bytes.subarray(size));
+    if (read === null) break;
+    size += read;
+  }
+  return new TextDecoder().decode(bytes.subarray(0, size));
 }
 
 /** Whether a folder is there and may be looked at. */

@@ -6,6 +6,7 @@
 import { ControlError, errorFromBody } from "./control_error.ts";
 import { decodeMessages, encodeMessage } from "./frames.ts";
 import { checkSocketPath } from "./socket_path.ts";
+import { LinkedFileError } from "../home/linked_file_error.ts";
 
 const MAX_WAITING = 64;
 
@@ -100,6 +101,12 @@ export async function controlClient(path: string): Promise<ControlClient> {
 
 async function connect(path: string): Promise<Deno.UnixConn> {
   try {
+    const { isSocket, isSymlink } = await Deno.lstat(path);
+    if (!isSocket) {
+      throw isSymlink
+        ? new LinkedFileError(path, "is a symbolic link")
+        : new LinkedFileError(path, "is no socket", "not_plain");
+    }
     return await Deno.connect({ transport: "unix", path });
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.ConnectionRefused) {

@@ -28,7 +28,7 @@ export function checkSocketPath(path: string): void {
 export async function checkSocketFolder(path: string): Promise<void> {
   const folder = dirname(path);
   try {
-    const { mode } = await Deno.stat(folder);
+    const { mode } = await Deno.lstat(folder);
     if (mode === null || (mode & 0o077) === 0) return;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return;

@@ -8,6 +8,7 @@
  * @module
  */
 import { type Fields, formatLine, type Level } from "./log.ts";
+import { openPlainFileSync } from "../home/plain_file.ts";
 
 /** How a log is opened. */
 export interface FileLogOptions {
@@ -150,7 +151,7 @@ class RotatedFile implements FileLog {
   }
 
   #open(): Deno.FsFile {
-    const file = Deno.openSync(this.#path, { append: true, create: true, mode: 0o600 });
+    const file = openPlainFileSync(this.#path, { append: true, create: true, mode: 0o600 });
     try {
       const info = file.statSync();
       if (!info.isFile) throw new Error(`${this.#path} is not a file`);
@@ -167,7 +168,7 @@ class RotatedFile implements FileLog {
 
 function inodeOf(path: string): { readonly inode: number | null; readonly size: number } {
   try {
-    const { ino, size } = Deno.statSync(path);
+    const { ino, size } = Deno.lstatSync(path);
     return { inode: ino, size };
   } catch {
     return { inode: null, size: 0 };

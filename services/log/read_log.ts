@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { openPlainFile } from "../home/plain_file.ts";
 
 /** A line taken apart. */
 export interface LogLine {
@@ -56,7 +57,7 @@ export function parseLine(line: string): LogLine {
 
 /** The last lines of a file, oldest first. Reads from the end, so a large file costs no more than what is shown. */
 export async function lastLines(path: string, count: number): Promise<string[]> {
-  using file = await Deno.open(path, { read: true });
+  using file = await openPlainFile(path);
   return (await tailOf(file, (await file.stat()).size, count)).lines;
 }
 
@@ -75,7 +76,7 @@ export interface FollowOptions {
 /** The last lines, then every new one, through rotations, until `signal` is aborted. Holds one unfinished line of at most 64 KiB characters. */
 export async function* followLines(options: FollowOptions): AsyncGenerator<string> {
   const { path, count, signal, pause } = options;
-  let file: Deno.FsFile | null = await Deno.open(path, { read: true });
+  let file: Deno.FsFile | null = await openPlainFile(path);
   try {
     let info = await file.stat();
     const tail = await tailOf(file, info.size, count);
@@ -94,7 +95,7 @@ export async function* followLines(options: FollowOptions): AsyncGenerator<strin
         // Rotated (another file) or truncated: begin at its start.
         file.close();
         file = null;
-        file = await Deno.open(path, { read: true });
+        file = await openPlainFile(path);
         info = await file.stat();
         position = 0;
         partial = "";
@@ -156,7 +157,7 @@ async function readFrom(
 
 async function statOf(path: string): Promise<Deno.FileInfo | null> {
   try {
-    return await Deno.stat(path);
+    return await Deno.lstat(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

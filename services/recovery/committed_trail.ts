@@ -10,6 +10,7 @@ import { dayOf, isPast } from "../audit/payment_log.ts";
 import { type CommittedFile, committedFiles } from "../audit/read_repository.ts";
 import { difference } from "./entry_checks.ts";
 import type { Difference, TrailCommit, TrailCommits } from "./trail.ts";
+import { readPlainBytes } from "../home/plain_file.ts";
 
 /** Commits that stand for an entry; those of a person, of sealed days and of checkpoints are left out and counted. */
 export class CommittedTrail implements TrailCommits {
@@ -111,7 +112,7 @@ export async function filesAt(
 async function blobOf(path: string): Promise<string | null> {
   let bytes: Uint8Array;
   try {
-    bytes = await Deno.readFile(path);
+    bytes = await readPlainBytes(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       return null;

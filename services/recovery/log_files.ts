@@ -28,7 +28,7 @@ export async function logFiles(folder: string): Promise<LogFile[]> {
 
 async function sizeOf(path: string): Promise<number | null> {
   try {
-    return (await Deno.stat(path)).size;
+    return (await Deno.lstat(path)).size;
   } catch (error) {
     if (isNone(error)) return null;
     throw error;

@@ -5,6 +5,7 @@
  */
 import { parseJournalLine } from "../store/journal_row.ts";
 import type { TrailLine } from "./trail.ts";
+import { openPlainFile } from "../home/plain_file.ts";
 
 /** A file of the log. */
 export interface LogFile {
@@ -72,7 +73,7 @@ async function* textLines(
 }
 
 async function* textOf({ path, sealed, sizeBytes = Infinity }: LogFile): AsyncGenerator<string> {
-  const file = await Deno.open(path);
+  const file = await openPlainFile(path);
   let left = sizeBytes;
   const bytes = file.readable.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array<ArrayBuffer>>({

@@ -6,6 +6,7 @@
  * @module
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { openPlainFileSync, plainStatSync } from "../home/plain_file.ts";
 import type { Column, Columns } from "./rows.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 import { StoreError } from "./store.ts";
@@ -32,6 +33,7 @@ export interface Database {
 /** Opens `folder/state.db`. A writer makes and migrates it; a reader refuses a file that is missing or older. */
 export function openDatabase(folder: string, options: { readonly readOnly: boolean }): Database {
   const path = `${folder}/state.db`;
+  refuseLinks(path, !options.readOnly);
   if (!options.readOnly) {
     if (!exists(path)) createFile(folder, path);
     Deno.chmodSync(path, 0o600);
@@ -48,6 +50,8 @@ export function openDatabase(folder: string, options: { readonly readOnly: boole
     return opened;
   });
   try {
+    // SQLite opens by name: what it opened is what was looked at, or the name was changed in between.
+    refuseLinks(path, !options.readOnly);
     checkIdentity(inner, path);
     if (options.readOnly) checkVersion(inner, path);
     else {
@@ -59,6 +63,11 @@ export function openDatabase(folder: string, options: { readonly readOnly: boole
     throw error;
   }
   return connection(inner, path);
+}
+
+/** SQLite follows links, also those of the files beside its own. */
+function refuseLinks(path: string, toWrite: boolean): void {
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) plainStatSync(path + suffix, toWrite);
 }
 
 /** Whether whoever wrote here last closed the store; asked before it is opened. */
@@ -118,7 +127,7 @@ function createFile(folder: string, path: string): void {
   for (const suffix of ["", "-journal", "-wal", "-shm"]) {
     if (exists(fresh + suffix)) Deno.removeSync(fresh + suffix);
   }
-  Deno.openSync(fresh, { write: true, createNew: true, mode: 0o600 }).close();
+  openPlainFileSync(fresh, { write: true, createNew: true, mode: 0o600 }).close();
   const inner = attempt(fresh, "create", () => new DatabaseSync(fresh));
   try {
     attempt(fresh, "create", () => {

@@ -5,6 +5,7 @@
  * @module
  */
 import { StoreError } from "./store.ts";
+import { openPlainFile } from "../home/plain_file.ts";
 
 /** How often the lock is asked for again; the system offers no wake-up that could be given up in time. */
 const RETRY_MS = 50;
@@ -35,7 +36,7 @@ export interface LockOptions {
  * @throws the signal's reason when aborted while waiting
  */
 export async function acquireLock(options: LockOptions): Promise<FolderLock> {
-  const file = await Deno.open(options.path, {
+  const file = await openPlainFile(options.path, {
     read: true,
     write: true,
     create: true,
@@ -70,7 +71,7 @@ export async function acquireLock(options: LockOptions): Promise<FolderLock> {
 export async function isLockHeld(path: string): Promise<boolean> {
   let file: Deno.FsFile;
   try {
-    file = await Deno.open(path, { read: true, write: true });
+    file = await openPlainFile(path, { read: true, write: true });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

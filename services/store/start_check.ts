@@ -57,7 +57,7 @@ export function glanceAtState(folder: string): StateGlance {
   try {
     return {
       problem: startProblem(db, true),
-      sizeBytes: Deno.statSync(`${folder}/state.db`).size,
+      sizeBytes: Deno.lstatSync(`${folder}/state.db`).size,
       lastSeq: (db.get("SELECT max(seq) AS last FROM journal")?.last ??
         journalBase(db)?.seq ?? 0) as number,
     };

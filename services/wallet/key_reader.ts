@@ -5,6 +5,9 @@
  * @module
  */
 
+import { LinkedFileError } from "../home/linked_file_error.ts";
+import { openPlainFile } from "../home/plain_file.ts";
+
 /** Where the secrets are. */
 export interface KeyReaderOptions {
   /** Path of `identity.enc`; must be readable by its owner alone. */
@@ -58,6 +61,7 @@ export function createKeyReader(options: KeyReaderOptions): KeyReader {
       const blob = options.blob ?? await readSecret("identity file", options.identityFile, {
         maxBytes: MAX_IDENTITY_BYTES,
         ownerOnly: true,
+        ownName: true,
       });
       return { blob: blob.trim(), passphrase: await readPassphrase(options) };
     },
@@ -104,6 +108,12 @@ export async function readSecretText(
   return firstLine(text);
 }
 
+/** A wallet's sealed keys, from a file of a home. Throws KeyFileError, LinkedFileError. */
+export async function readSealedKeys(what: string, path: string): Promise<string> {
+  const rule = { maxBytes: MAX_IDENTITY_BYTES, ownerOnly: true, ownName: true };
+  return firstLine(await readSecret(what, path, rule));
+}
+
 /** The reader in a worker of its own, as the worker host runs services. */
 export const definition = {
   name: "key-reader",
@@ -127,10 +137,16 @@ function passphrasePath({ passphrase }: Pick<KeyReaderOptions, "passphrase">): s
 async function readSecret(
   what: string,
   path: string,
-  rule: { readonly maxBytes: number; readonly ownerOnly: boolean },
+  rule: {
+    readonly maxBytes: number;
+    readonly ownerOnly: boolean;
+    /** A name of ours in a home, which must be no link. */
+    readonly ownName?: boolean;
+  },
 ): Promise<string> {
   try {
-    using file = await Deno.open(path);
+    // What a user names, such as a mounted secret, may be a link; the wallet's own file may not.
+    using file = rule.ownName ? await openPlainFile(path) : await Deno.open(path);
     if (rule.ownerOnly) {
       const { mode, isFile } = await file.stat();
       if (!isFile) throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is no file`);
@@ -145,7 +161,10 @@ async function readSecret(
     }
     return await readAll(what, file, rule.maxBytes);
   } catch (error) {
-    if (error instanceof KeyFileError) throw error;
+    if (error instanceof LinkedFileError && error.code === "not_plain") {
+      throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is no file`);
+    }
+    if (error instanceof KeyFileError || error instanceof LinkedFileError) throw error;
     if (error instanceof Deno.errors.NotFound) {
       throw new KeyFileError("not_found", `Cannot read the ${what}: there is none`);
     }

@@ -8,7 +8,7 @@ import { loadSecp256k1, type Secp256k1 } from "../../protocols/evm/secp256k1.ts"
 import { bytesToHex } from "../../protocols/nostr/hex.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
 import { importKey, type KeyForm } from "./key_import.ts";
-import { KeyFileError, readSecretText } from "./key_reader.ts";
+import { KeyFileError, readSealedKeys } from "./key_reader.ts";
 import { checkPassphrase, strengthHint } from "./passphrase.ts";
 import { readSource, type SecretSource } from "./secret_source.ts";
 import { replaceFile, writeNewFile } from "./secret_file.ts";
@@ -79,7 +79,7 @@ export async function createWalletWork(): Promise<WalletWork> {
     passphrase: SecretSource,
     use: (keys: WalletKeys) => Promise<T>,
   ): Promise<T> => {
-    const blob = await readSecretText("wallet", { file }, 8_192);
+    const blob = await readSealedKeys("wallet", file);
     const keys = await openWallet(blob.trim(), await readSource("passphrase", passphrase));
     return await withKeys(keys, () => use(keys));
   };

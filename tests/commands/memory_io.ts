@@ -44,6 +44,7 @@ export class MemoryIo implements Io {
   env = (name: string) => this.variables[name];
   cwd = () => "/home/agent";
   clock = () => this.now;
+  uid = () => Deno.uid();
 
   #tell() {
     for (const { text, resolve } of this.#waiting) if (this.out.includes(text)) resolve();

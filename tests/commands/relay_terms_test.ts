@@ -97,6 +97,7 @@ token_address = "${TOKEN}"
         isFolder,
         cwd: path,
         homeDir: path,
+        admit: () => Promise.resolve(),
       }),
     async [Symbol.asyncDispose]() {
       await relay.close();

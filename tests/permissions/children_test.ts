@@ -28,6 +28,7 @@ Deno.test("heldFlags() gives a child of the task the task's flags", () => {
     write: true,
     net: true,
     env: ENV_NAMES,
+    sys: ["uid"],
     run: ["git", "bwrap", "sh", "/bin/deno"],
   });
   assert.deepEqual(heldFlags("/bin/deno", PLACES, query), runFlags("/bin/deno"));
@@ -58,6 +59,11 @@ const TABLE: readonly {
     name: "two variables and one program",
     held: { env: ["HOME", "PATH", "SECRET"], run: ["git", "curl"] },
     expected: ["--allow-env=HOME,PATH", "--allow-run=git"],
+  },
+  {
+    name: "the user's number alone of the system",
+    held: { sys: true },
+    expected: ["--allow-sys=uid"],
   },
   {
     name: "everything (-A)",

@@ -85,6 +85,7 @@ function ioOf({ env, cwd }: Told): Io {
     columns: 80,
     env: (name) => env[name],
     cwd: () => cwd,
+    uid: () => null,
     clock: () => Date.now(),
   };
 }

@@ -44,6 +44,46 @@ Deno.test("push: a commit arrives at the remote, at most once a minute", async (
   }
 });
 
+Deno.test("push: a folder of this machine runs no program that its repository names", async () => {
+  await using home = await auditHome();
+  const remote = await Deno.makeTempDir({ prefix: "ct-audit-" });
+  const ran = `${remote}/ran`;
+  try {
+    const script = `#!/bin/sh\necho "$0" >> ${ran}\n`;
+    await userGit(remote, ["init", "-q", "--bare", "--initial-branch=main", "other.git"]);
+    await userGit(remote, ["init", "-q", "--bare", "--initial-branch=main", "target.git"]);
+    const target = `${remote}/target.git`;
+    await Deno.writeTextFile(`${target}/objects/info/alternates`, `${remote}/other.git/objects\n`);
+    await Deno.mkdir(`${target}/hooks`, { recursive: true });
+    for (
+      const hook of [
+        "pre-receive",
+        "update",
+        "post-receive",
+        "post-update",
+        "reference-transaction",
+      ]
+    ) await Deno.writeTextFile(`${target}/hooks/${hook}`, script, { mode: 0o755 });
+    await Deno.writeTextFile(`${remote}/refs.sh`, script, { mode: 0o755 });
+    for (
+      const [key, value] of [
+        ["core.hooksPath", `${target}/hooks`],
+        ["core.alternateRefsCommand", `${remote}/refs.sh`],
+        ["core.fsmonitor", `${remote}/refs.sh`],
+      ]
+    ) await userGit(target, ["config", key, value]);
+    await home.store.commit(channelChanges());
+    const commit = await committed(home);
+    const push = createPush(home.place, target, { clock: () => 0, log: () => undefined });
+    push.consider(commit);
+    await arrives(target, commit);
+    await push.stop();
+    await assert.rejects(Deno.readTextFile(ran), Deno.errors.NotFound);
+  } finally {
+    await Deno.remove(remote, { recursive: true });
+  }
+});
+
 Deno.test("push: a remote with another history keeps it, is told once, and is asked ever more seldom", async () => {
   await using home = await auditHome();
   const remote = await Deno.makeTempDir({ prefix: "ct-audit-" });

@@ -75,6 +75,7 @@ for (const [n, text] of examples.entries()) {
       isFolder: () => Promise.resolve(false),
       cwd: "/",
       homeDir: "/u",
+      admit: () => Promise.resolve(),
     });
     assert.equal(config.get("wallet.passphrase_file"), "/home/you/.gt/passphrase");
     if (!text.includes("[networks.club]")) return;

@@ -1,0 +1,47 @@
+/**
+ * `crosstown home`: which homes the user trusts. A `.gt` that lies above the working folder is used only with consent; `--home`,
+ * `GASTOWN_HOME` and `~/.gt` need none.
+ *
+ * @module
+ */
+import type { CommandSpec } from "./command.ts";
+
+/** `crosstown home trust|list|untrust`. */
+export const command: CommandSpec = {
+  name: "home",
+  summary: "which .gt folders of projects are used: trust, list, untrust",
+  commands: [
+    {
+      name: "trust",
+      summary: "use this .gt when it is found above the working folder",
+      description:
+        "A .gt in a project may have come with what you downloaded: its settings name relays, peers and files. It is used after this " +
+        "consent alone, which ends when the folder is replaced. --home, GASTOWN_HOME and ~/.gt need none.",
+      args: [{
+        name: "[path]",
+        summary: "the .gt or its folder (default: the nearest one upward)",
+      }],
+      examples: [
+        { command: "crosstown home trust", note: "the one that this folder would use" },
+        { command: "crosstown home trust ~/work/shop/.gt" },
+      ],
+      run: async (invocation) => await (await import("./home_trust.ts")).homeTrust(invocation),
+    },
+    {
+      name: "list",
+      summary: "what is trusted, and whether it is still the same folder",
+      examples: [{ command: "crosstown home list --output json" }],
+      run: async (invocation) => await (await import("./home_trust.ts")).homeList(invocation),
+    },
+    {
+      name: "untrust",
+      summary: "take a consent back",
+      args: [{
+        name: "[path]",
+        summary: "the .gt or its folder (default: the nearest one upward)",
+      }],
+      examples: [{ command: "crosstown home untrust ~/work/shop/.gt" }],
+      run: async (invocation) => await (await import("./home_trust.ts")).homeUntrust(invocation),
+    },
+  ],
+};

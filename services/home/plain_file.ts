@@ -1,0 +1,156 @@
+/**
+ * Opens the files of a home without following links: a folder that somebody else prepared must not make this program write
+ * into `~/.bashrc` under the name of its log.
+ *
+ * Deno resolves a path before it opens it, so `O_NOFOLLOW` has no effect under narrowed permissions. Instead the name is looked
+ * at (`lstat`) before, and the file that was opened must be that one (device and inode). Nothing is made, cut or written before
+ * that is known.
+ *
+ * @module
+ */
+import { LinkedFileError } from "./linked_file_error.ts";
+
+/** Another process may rename a new file to this name between two looks, as the log's rotation does. */
+const ATTEMPTS = 8;
+
+/**
+ * Opens a regular file that has no other name. Options are those of `Deno.open`.
+ *
+ * @throws {LinkedFileError} where the name is a link, a pipe, a socket or a device, or a file to be written has a second name
+ */
+export async function openPlainFile(
+  path: string,
+  options: Deno.OpenOptions = { read: true },
+): Promise<Deno.FsFile> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = await Deno.lstat(path).catch(nullIfMissing);
+    checkPlain(path, before, writes(options));
+    try {
+      const file = await Deno.open(path, asOpened(options, before));
+      if (!isSame(before, await file.stat())) file.close();
+      else return await cut(file, options, before);
+    } catch (error) {
+      if (!cameBetween(error, options, before)) throw error;
+    }
+  }
+  throw new LinkedFileError(path, "is replaced again and again");
+}
+
+/** {@link openPlainFile} without waiting. */
+export function openPlainFileSync(
+  path: string,
+  options: Deno.OpenOptions = { read: true },
+): Deno.FsFile {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = plainStatSync(path, writes(options));
+    try {
+      const file = Deno.openSync(path, asOpened(options, before));
+      if (!isSame(before, file.statSync())) file.close();
+      else {
+        if (options.truncate && before !== null) file.truncateSync(0);
+        return file;
+      }
+    } catch (error) {
+      if (!cameBetween(error, options, before)) throw error;
+    }
+  }
+  throw new LinkedFileError(path, "is replaced again and again");
+}
+
+/**
+ * Looks at a name that is opened by its path, as SQLite does: null where nothing is there.
+ *
+ * @throws {LinkedFileError} as {@link openPlainFile}
+ */
+export function plainStatSync(path: string, toWrite: boolean): Deno.FileInfo | null {
+  let info: Deno.FileInfo | null;
+  try {
+    info = Deno.lstatSync(path);
+  } catch (error) {
+    info = nullIfMissing(error);
+  }
+  checkPlain(path, info, toWrite);
+  return info;
+}
+
+/** A plain file's text. */
+export async function readPlainText(path: string): Promise<string> {
+  const file = await openPlainFile(path);
+  return await new Response(file.readable).text();
+}
+
+/** A plain file's bytes. */
+export async function readPlainBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const file = await openPlainFile(path);
+  return await new Response(file.readable).bytes();
+}
+
+/** Writes a file of mode 0600 in the place of whatever has the name; a link is replaced, not followed. */
+export async function replacePlainFile(
+  path: string,
+  content: string | Uint8Array,
+): Promise<void> {
+  await Deno.remove(path).catch(nullIfMissing);
+  using file = await openPlainFile(path, { write: true, createNew: true, mode: 0o600 });
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+}
+
+/** What is there is opened as it is; what is not is made under a name that must still be free. */
+function asOpened(options: Deno.OpenOptions, before: Deno.FileInfo | null): Deno.OpenOptions {
+  const made = before === null && (options.create === true || options.createNew === true);
+  return {
+    ...options,
+    truncate: false,
+    create: false,
+    createNew: made || options.createNew === true,
+    // A mode is taken only with a file that is made.
+    ...(made || options.createNew === true ? {} : { mode: undefined }),
+  };
+}
+
+async function cut(
+  file: Deno.FsFile,
+  options: Deno.OpenOptions,
+  before: Deno.FileInfo | null,
+): Promise<Deno.FsFile> {
+  if (options.truncate && before !== null) await file.truncate(0);
+  return file;
+}
+
+/** The name was taken, or its file went, between the look and the opening. */
+function cameBetween(
+  error: unknown,
+  options: Deno.OpenOptions,
+  before: Deno.FileInfo | null,
+): boolean {
+  if (before === null) {
+    return error instanceof Deno.errors.AlreadyExists && options.createNew !== true;
+  }
+  return error instanceof Deno.errors.NotFound && options.create === true;
+}
+
+function isSame(before: Deno.FileInfo | null, opened: Deno.FileInfo): boolean {
+  if (before === null) return opened.isFile;
+  return before.dev === opened.dev && before.ino === opened.ino;
+}
+
+function checkPlain(path: string, info: Deno.FileInfo | null, toWrite: boolean): void {
+  if (info === null) return;
+  if (info.isSymlink) throw new LinkedFileError(path, "is a symbolic link");
+  if (!info.isFile) throw new LinkedFileError(path, "is no plain file", "not_plain");
+  if (toWrite && (info.nlink ?? 1) > 1) {
+    throw new LinkedFileError(path, "has a second name (a hard link)");
+  }
+}
+
+function writes({ write, append, truncate }: Deno.OpenOptions): boolean {
+  return write === true || append === true || truncate === true;
+}
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    return null;
+  }
+  throw error;
+}
