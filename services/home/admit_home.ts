@@ -116,7 +116,8 @@ async function linksIn(folder: string): Promise<string[]> {
   } catch (error) {
     const missing = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.PermissionDenied;
-    if (!missing) throw error;
+    // Who may not look opens nothing there by itself, and each file is looked at when it is opened.
+    if (!missing && !(error instanceof Deno.errors.NotCapable)) throw error;
   }
   return names;
 }
