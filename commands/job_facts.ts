@@ -27,6 +27,17 @@ export interface AnswerDocument {
   readonly at: string;
 }
 
+/** A provider that was asked before the job's own, and why it did not do it. */
+export interface TriedDocument {
+  readonly provider: string;
+  readonly event_id: string;
+  readonly code: string;
+  readonly message: string;
+  /** What it was paid all the same. */
+  readonly paid_units: bigint;
+  readonly at: string;
+}
+
 /** Printed beside a job. */
 export interface JobFacts {
   readonly in_doubt: readonly DoubtDocument[];
@@ -34,11 +45,13 @@ export interface JobFacts {
   /** Signed and not spent on all channels of this home that are not settled: what their peers could keep. */
   readonly exposure_units: bigint;
   readonly answers: readonly AnswerDocument[];
+  /** Who did not take it, in order; where nobody did, the job's own provider is the last of them. */
+  readonly tried: readonly TriedDocument[];
 }
 
 type Reads = Pick<
   Store,
-  "listPayerChannels" | "listChainChannels" | "openOutgoing" | "answersOf"
+  "listPayerChannels" | "listChainChannels" | "openOutgoing" | "answersOf" | "attemptsOf"
 >;
 
 /** Reads the facts of one job. */
@@ -46,6 +59,7 @@ export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
   const { open, exposureUnits } = await openPackets(store);
   const doubts = row.role === "buyer" ? doubtsOf(open, row) : [];
   const answers = row.role === "buyer" ? await store.answersOf(row.jobId) : [];
+  const tried = row.role === "buyer" ? await store.attemptsOf(row.jobId) : [];
   return {
     in_doubt: doubts,
     in_doubt_units: sum(doubts.map(({ amount_units }) => amount_units)),
@@ -58,6 +72,14 @@ export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
       kind,
       at: new Date(atMs).toISOString(),
     })),
+    tried: tried.map(({ provider, eventId, code, message, paidUnits, atMs }) => ({
+      provider,
+      event_id: eventId,
+      code,
+      message,
+      paid_units: paidUnits,
+      at: new Date(atMs).toISOString(),
+    })),
   };
 }
 
@@ -68,7 +90,7 @@ export async function factsOf(config: Config, row: JobRow): Promise<JobFacts> {
 }
 
 /** Open packets of the home's own payments: at most a window for each of its channels. */
-export async function openPackets(store: Omit<Reads, "answersOf">): Promise<{
+export async function openPackets(store: Omit<Reads, "answersOf" | "attemptsOf">): Promise<{
   readonly open: readonly OutgoingPacketRow[];
   readonly exposureUnits: bigint;
 }> {

@@ -57,6 +57,10 @@ export async function planForOther(
         pubkey: about.pubkey as Pubkey,
         relayReader: reader.client<RelayReader>(),
         budget,
+        async passedOver(sinceMs) {
+          await using store = await readStore(config);
+          return await store.passedOver(sinceMs);
+        },
       },
       market,
       flags,
@@ -154,8 +158,8 @@ async function handOver(
   await using store = await readStore(config);
   const jobId = await store.freeJobId(planned.built.eventId);
   const buyer = about.pubkey as Pubkey;
-  const { row, outbox } = rowsOf(config.profile, buyer, jobId, planned, flags, nowMs);
-  await client.call("submit", handedJob(row, outbox, key && claimOf(row, key)));
+  const { row, outbox, failover } = rowsOf(config.profile, buyer, jobId, planned, flags, nowMs);
+  await client.call("submit", handedJob(row, outbox, key && claimOf(row, key), failover));
   return row;
 }
 

@@ -35,8 +35,19 @@ export async function showJob(
   more: JobFacts & { readonly existing?: boolean },
 ): Promise<number> {
   const result = row.result === null ? null : await market.readResult(row.kind, row.result);
-  const document = { ...jobDocument(row, result, invocation.io.clock()), ...more };
-  const { result: _result, paid, error, in_doubt: _doubts, answers: _answers, ...flat } = document;
+  // What the job's own provider was paid is in its row.
+  const lostUnits = more.tried.filter(({ event_id }) => event_id !== row.eventId)
+    .reduce((sum, { paid_units }) => sum + paid_units, 0n);
+  const document = { ...jobDocument(row, result, invocation.io.clock(), lostUnits), ...more };
+  const {
+    result: _result,
+    paid,
+    error,
+    in_doubt: _doubts,
+    answers: _answers,
+    tried: _tried,
+    ...flat
+  } = document;
   await invocation.output.document(document, () => jobText(document), [{
     ...flat,
     exit_code: result?.exit_code ?? null,

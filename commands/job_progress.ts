@@ -24,6 +24,18 @@ export type Wanted = "sent" | "ended";
 /** Told of each change of the row. */
 export type OnRow = (row: JobRow) => void;
 
+/** Tells a command's user how a job stands, and who is asked for it now. */
+export function tellProgress({ output }: Pick<Invocation, "output">): OnRow {
+  let asked: string | null | undefined;
+  return ({ jobId, status, provider }) => {
+    const next = asked !== undefined && asked !== provider;
+    asked = provider;
+    void output.note(
+      next ? `${jobId}: its provider did not take it, ${provider} is asked` : `${jobId}: ${status}`,
+    );
+  };
+}
+
 const WATCH_MS = 250;
 const DRAIN_MS = 2_000;
 const LAST_ASK_MS = 1_500;

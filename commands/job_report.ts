@@ -39,13 +39,17 @@ export function succeeded(row: Pick<JobRow, "status" | "exitCode">): boolean {
   return row.status === "success" && (row.exitCode ?? 0) === 0;
 }
 
-/** Makes the printed job of a row. `result` was read in a worker, since its bytes are foreign. */
+/**
+ * Makes the printed job of a row. `result` was read in a worker, since its bytes are foreign; `lostUnits` were paid to providers that
+ * then failed.
+ */
 export function jobDocument(
   row: JobRow,
   result: ResultDocument | null,
   nowMs: number,
+  lostUnits = 0n,
 ): JobDocument {
-  const jobUnits = row.jobPaid ? row.amountUnits : 0n;
+  const jobUnits = (row.jobPaid ? row.amountUnits : 0n) + lostUnits;
   return {
     job_id: row.jobId,
     event_id: row.eventId,
@@ -87,7 +91,12 @@ export function jobText(job: JobDocument & Partial<JobFacts>): string {
     `  paid      ${formatM2m(job.paid_units)} (${write} units for writes, ${run} for the job)`,
     `  elapsed   ${(job.elapsed_ms / 1000).toFixed(1)} s`,
   );
-  const { in_doubt: doubts = [], in_doubt_units: units = 0n, answers = [] } = job;
+  const { in_doubt: doubts = [], in_doubt_units: units = 0n, answers = [], tried = [] } = job;
+  for (const { provider, code, message, paid_units } of tried) {
+    const reason = printable(`${message} (${code})`.replaceAll(/\s+/g, " "));
+    const paid = paid_units === 0n ? "not paid" : `${formatM2m(paid_units)} lost`;
+    lines.push(`  tried     ${provider}: ${reason}, ${paid}`);
+  }
   if (doubts.length > 0) {
     const purposes = doubts.map(({ purpose }) => purpose).join(", ");
     lines.push(

@@ -14,7 +14,7 @@ import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { doubtsOf, factsOf, openPackets } from "./job_facts.ts";
-import { bringJob } from "./job_progress.ts";
+import { bringJob, tellProgress } from "./job_progress.ts";
 import { jobListRow } from "./job_report.ts";
 import { configOf } from "./load_config.ts";
 import { alignedText } from "./output.ts";
@@ -64,8 +64,14 @@ function mayStillCome({ role, status, resultEventId }: JobRow): boolean {
 async function waitFor(invocation: Invocation, config: Config, row: JobRow): Promise<JobRow> {
   const turn = await takeBuyersTurn(invocation, config, row.callbackSkill);
   try {
-    const onRow = ({ jobId, status }: JobRow) => void invocation.output.note(`${jobId}: ${status}`);
-    return await bringJob(invocation, config, turn, row.jobId, "ended", onRow);
+    return await bringJob(
+      invocation,
+      config,
+      turn,
+      row.jobId,
+      "ended",
+      tellProgress(invocation),
+    );
   } finally {
     await endTurn(turn);
   }

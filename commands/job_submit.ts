@@ -18,7 +18,7 @@ import { entrust, type Entrusted, planForOther, storeOf } from "./job_handover.t
 import { openMarket, showJob } from "./job_market.ts";
 import { jobFacts } from "./job_facts.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
-import { bringJob, isThere } from "./job_progress.ts";
+import { bringJob, isThere, tellProgress } from "./job_progress.ts";
 import { configOf } from "./load_config.ts";
 import { readAll } from "./read_all.ts";
 import { unlessAborted } from "../pipeline/until_aborted.ts";
@@ -72,9 +72,10 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     }
     turn = entrusted.turn;
     const { row, existing } = entrusted;
-    await output.note(`${row.jobId}: ${existing ? alreadyThere(row, invocation) : "created"}`);
+    if (existing) await output.note(`${row.jobId}: ${alreadyThere(row, invocation)}`);
     const wait = options.on("wait");
-    const onRow = ({ jobId, status }: JobRow) => void output.note(`${jobId}: ${status}`);
+    const onRow = tellProgress(invocation);
+    onRow(row);
     const wanted = wait ? "ended" : "sent";
     if (existing && isThere(row, wanted)) {
       await outbound?.then((each) => each.abort()).catch(() => undefined);

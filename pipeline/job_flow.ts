@@ -33,7 +33,8 @@ export function planJob(
 ): Promise<PlannedJob> {
   const { relayReader, identity, options: { profile } } = home;
   const budget = jobBudget(home.spending, home.store, Date.now);
-  const asking = { profile, pubkey: identity.pubkey as Pubkey, relayReader, budget };
+  const passedOver = (sinceMs: number) => home.store.passedOver(sinceMs);
+  const asking = { profile, pubkey: identity.pubkey as Pubkey, relayReader, budget, passedOver };
   return chooseRequest(asking, market, flags, [], onBuilt);
 }
 
@@ -50,10 +51,11 @@ export async function commitJob(
   const { profile } = home.options;
   const jobId = await home.store.freeJobId(job.built.eventId);
   const pubkey = home.identity.pubkey as Pubkey;
-  const { row, outbox } = rowsOf(profile, pubkey, jobId, job, flags, Date.now());
+  const { row, outbox, failover } = rowsOf(profile, pubkey, jobId, job, flags, Date.now());
   await home.store.commit([
     { op: "putJob", row, expect: "absent" },
     ...once === null ? [] : [claimOf(row, once)],
+    ...failover === null ? [] : [failover],
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
   ]);
   return row;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Change, JobRow, JobStatus, Store } from "../services/store/store.ts";
+import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
 import type { PrepareSinkOptions, SinkOutcome } from "./prepare_sink.ts";
 import type { Item, StageContext } from "./stage.ts";
 
@@ -47,10 +48,14 @@ export function bookkeeper(
   };
 
   /** A home may be buyer and provider of one job: the request is the buyer's, everything else the provider's. */
-  const jobOf = async ({ known: { job_id: jobId, id } }: Item): Promise<JobRow | null> => {
+  const jobOf = async ({ known: { job_id: jobId, id, kind } }: Item): Promise<JobRow | null> => {
     if (typeof jobId !== "string") return null;
     const buyer = await store.getJob(jobId, "buyer");
-    if (buyer !== null && (id === undefined || id === buyer.eventId)) return buyer;
+    if (buyer === null) return await store.getJob(jobId, "provider");
+    if (id === undefined || id === buyer.eventId || kind === DELETION_KIND) return buyer;
+    // A request that another provider was asked by before.
+    const asked = await store.attemptsOf(jobId);
+    if (asked.some(({ eventId }) => eventId === id)) return buyer;
     return await store.getJob(jobId, "provider");
   };
 
@@ -69,7 +74,12 @@ export function bookkeeper(
         });
       }
       const patch = job && patchOf(item, outcome, job, keep, context.clock());
-      if (patch) changes.push({ op: "patchJob", jobId: job.jobId, role: job.role, patch });
+      const declined = job === null || keep ? null : declinedBy(item, outcome, job);
+      if (job && patch && declined) {
+        const { jobId, eventId } = job;
+        const atMs = context.clock();
+        changes.push({ op: "passJobOn", jobId, eventId, ...declined, atMs, otherwise: patch });
+      } else if (patch) changes.push({ op: "patchJob", jobId: job.jobId, role: job.role, patch });
       try {
         if (changes.length > 0) await store.commit(changes);
         return keep ? "kept" : "settled";
@@ -110,7 +120,9 @@ export function bookkeeper(
     },
     async overBefore(item, obligation) {
       const job = await jobOf(item);
-      if (job === null || job.role !== "buyer" || !OVER.includes(job.status)) return null;
+      if (job === null || job.role !== "buyer") return null;
+      // A deletion is sent because the job is over.
+      if (!OVER.includes(job.status) || item.known.kind === DELETION_KIND) return null;
       if (await paidBefore(obligation)) return null;
       const message = `job ${job.jobId} was over before: ${job.status}; nothing was sent`;
       return { state: "refused", code: "job_over", message };
@@ -136,6 +148,24 @@ function mayComeRight(
   return outcome.state === "unknown" || job.role === "provider" && outcome.code !== "no_connector";
 }
 
+/**
+ * Codes with which a hop or the provider says that this provider cannot take the packet now, or does not want the job: another one
+ * may. The rest (F01, F05, F06...) says that the packet itself is wrong, and our own words, that nothing was sent.
+ */
+const DECLINED = /^(?:F0[024]|F99|T0[0-5]|R00)$/;
+
+/** A provider's refusal of a job's payment: it was not paid, and the next one may be asked. */
+function declinedBy(
+  item: Item,
+  outcome: SinkOutcome,
+  job: JobRow,
+): { readonly code: string; readonly message: string } | null {
+  if (outcome.state !== "refused" || item.known.purpose !== "job" || item.refusal) return null;
+  if (job.role !== "buyer" || !BEFORE_PAID.includes(job.status)) return null;
+  if (item.known.id !== job.eventId || !DECLINED.test(outcome.code)) return null;
+  return { code: outcome.code, message: outcome.message };
+}
+
 function patchOf(
   item: Item,
   outcome: SinkOutcome,
@@ -143,7 +173,9 @@ function patchOf(
   keep: boolean,
   nowMs: number,
 ): Partial<JobRow> | null {
-  const waits = job.role === "buyer" && BEFORE_PAID.includes(job.status);
+  // What was sent for an earlier provider, or for the job's end, costs, and decides nothing.
+  const current = item.known.id === undefined || item.known.id === job.eventId;
+  const waits = job.role === "buyer" && current && BEFORE_PAID.includes(job.status);
   if (outcome.state === "done") {
     const none = { errorCode: null, errorMessage: null };
     if (item.known.purpose === "job") {
@@ -153,7 +185,7 @@ function patchOf(
         ...(waits ? { status: "paid" as const, ...none } : {}),
       };
     }
-    const posted = job.role === "buyer" && BEFORE_POSTED.includes(job.status);
+    const posted = job.role === "buyer" && current && BEFORE_POSTED.includes(job.status);
     return {
       writeUnits: job.writeUnits + outcome.units,
       updatedAtMs: nowMs,

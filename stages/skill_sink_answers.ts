@@ -5,7 +5,7 @@
  * @module
  */
 import { readAnswer, saysTheSame } from "../protocols/nostr/same_answer.ts";
-import type { JobRow, JobStatus } from "../services/store/store.ts";
+import type { Change, JobRow, JobStatus } from "../services/store/store.ts";
 import {
   answerChange,
   type Came,
@@ -83,7 +83,7 @@ export function answers(
       const outcome = String(item.known.status ?? item.known.route);
       try {
         await store.commit([
-          ...(patch ? [{ op: "patchJob", jobId, role: "buyer", patch } as const] : []),
+          ...(patch ? [changeOf(item, job, patch)] : []),
           contradicts(job, item)
             ? answerChange(item, "contradictory", context.clock(), outcome)
             : seenChange(item, outcome, context.clock()),
@@ -165,6 +165,33 @@ function reasonOf(
     return { errorCode: "payment_required", errorMessage: String(known.quote) };
   }
   return { errorCode: null, errorMessage: null };
+}
+
+/**
+ * Codes with which a provider says that it cannot run the job, whatever the job is. One that was paid is followed by another only where
+ * the bid covers both; while its payment has no answer, nobody follows.
+ */
+const PROVIDER_FAULTS: readonly string[] = [
+  "busy",
+  "cannot_run",
+  "git_missing",
+  "internal",
+  "internal_error",
+  "kind_not_served",
+  "no_skill",
+  "poison",
+  "sandbox_required",
+];
+
+function changeOf({ known }: Item, job: JobRow, patch: Partial<JobRow>): Change {
+  const { jobId, eventId, jobPaid, amountUnits } = job;
+  const code = String(known.error_code ?? "");
+  const passOn = known.route === "feedback" && patch.status === "error" &&
+    PROVIDER_FAULTS.includes(code) && (jobPaid || amountUnits === 0n);
+  if (!passOn) return { op: "patchJob", jobId, role: "buyer", patch };
+  const message = String(known.error_message ?? "");
+  const atMs = patch.updatedAtMs ?? job.updatedAtMs;
+  return { op: "passJobOn", jobId, eventId, code, message, atMs, otherwise: patch };
 }
 
 function patchOf(

@@ -23,6 +23,8 @@ export interface KindInfo {
 
 /** Kind of NIP-90 feedback. */
 export const FEEDBACK_KIND = 7000;
+/** Kind of the wish that own events be deleted (NIP-09). */
+export const DELETION_KIND = 5;
 
 type Row = readonly [kind: number, name: string, ...aliases: string[]];
 

@@ -7,7 +7,14 @@ import type { ChannelKeeper } from "../channel/keeper.ts";
 import { doKeeperWork } from "../channel/keeper_work.ts";
 import { cancelChain } from "../job_chain/cancel_chain.ts";
 import { chainOf } from "../job_chain/handed_chain.ts";
-import type { Change, ClaimJobKey, JobRow, OutboxRow, Store } from "../store/store.ts";
+import type {
+  Change,
+  ClaimJobKey,
+  JobRow,
+  OutboxRow,
+  PlanFailover,
+  Store,
+} from "../store/store.ts";
 import { ControlError } from "./control_error.ts";
 import { type ControlHandler, serveControl } from "./control_server.ts";
 
@@ -37,6 +44,8 @@ export interface HandedJob {
   readonly outbox: readonly Readonly<Record<string, unknown>>[];
   /** The change that claims the job's key; null where it has none. */
   readonly claim: Readonly<Record<string, unknown>> | null;
+  /** Who is asked where the provider does not take it; null where nobody is. */
+  readonly failover: Readonly<Record<string, unknown>> | null;
 }
 
 /** For the host: the service `control`. */
@@ -99,7 +108,7 @@ export function controlHandlers(
   return {
     status: async () => ({ ...about(), totals: await store.totals() }),
     submit: async (params) => {
-      const { row, outbox, claim } = fieldsOf(params);
+      const { row, outbox, claim, failover } = fieldsOf(params);
       const job = jobOf(fieldsOf(row));
       if (!Array.isArray(outbox) || outbox.length === 0 || outbox.length > MAX_HANDED_ROWS) {
         throw new ControlError("bad_request", `a job comes with 1 to ${MAX_HANDED_ROWS} rows`);
@@ -111,6 +120,7 @@ export function controlHandlers(
       await store.commit([
         { op: "putJob", row: job, expect: "absent" },
         ...claim === null || claim === undefined ? [] : [claimOf(fieldsOf(claim), job)],
+        ...failover === null || failover === undefined ? [] : [failoverOf(fieldsOf(failover), job)],
         ...rows.map((row): Change => ({ op: "addOutbox", row })),
       ]);
       return { job_id: job.jobId };
@@ -165,8 +175,18 @@ export function handedJob(
   row: JobRow,
   outbox: readonly Omit<OutboxRow, "outboxId" | "state" | "detail">[],
   claim: ClaimJobKey | null = null,
+  failover: PlanFailover | null = null,
 ): HandedJob {
   return {
+    failover: failover === null ? null : {
+      ...failover,
+      budgetUnits: failover.budgetUnits === null ? null : String(failover.budgetUnits),
+      writeUnits: String(failover.writeUnits),
+      candidates: failover.candidates.map((each) => ({
+        ...each,
+        priceUnits: String(each.priceUnits),
+      })),
+    },
     claim: claim === null ? null : { ...claim },
     row: {
       ...row,
@@ -203,6 +223,21 @@ function claimOf(claim: Readonly<Record<string, unknown>>, { jobId }: JobRow): C
     throw new ControlError("bad_request", "a key is of another job");
   }
   return claim as unknown as ClaimJobKey;
+}
+
+function failoverOf(plan: Readonly<Record<string, unknown>>, { jobId }: JobRow): PlanFailover {
+  if (plan.op !== "planFailover" || plan.jobId !== jobId || !Array.isArray(plan.candidates)) {
+    throw new ControlError("bad_request", "a plan is of another job");
+  }
+  return {
+    ...plan,
+    budgetUnits: plan.budgetUnits === null ? null : unitsOf(plan.budgetUnits),
+    writeUnits: unitsOf(plan.writeUnits),
+    candidates: plan.candidates.map((each) => {
+      const candidate = fieldsOf(each);
+      return { ...candidate, priceUnits: unitsOf(candidate.priceUnits) };
+    }),
+  } as unknown as PlanFailover;
 }
 
 function outboxOf(

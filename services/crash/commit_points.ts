@@ -18,6 +18,7 @@ function nameOf(change: Change): CommitName | [] {
     case "putJob":
       return "job_created";
     case "patchJob":
+    case "passJobOn":
       return "job_patched";
     case "settleOutbox":
       return "outbox_settled";
@@ -51,6 +52,7 @@ function nameOf(change: Change): CommitName | [] {
     case "journal":
     case "addOutbox":
     case "claimJobKey":
+    case "planFailover":
     case "putPayerChannel":
     case "putReceiverChannel":
       return [];

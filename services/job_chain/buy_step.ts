@@ -35,7 +35,7 @@ export interface ChainBuyer {
 /** What buying needs. */
 export interface BuyDeps extends Omit<ValueSources, "store"> {
   readonly buyer: ChainBuyer;
-  readonly store: Pick<Store, "getJob" | "freeJobId" | "commit" | "budgets">;
+  readonly store: Pick<Store, "getJob" | "freeJobId" | "commit" | "budgets" | "passedOver">;
   readonly relayReader: Pick<RelayReader, "announcements">;
   readonly intake: Pick<Intake, "build" | "assign">;
   readonly clock: () => number;
@@ -57,10 +57,12 @@ export async function buyStep(
   const flags = flagsOf(step, fillStep(compiled, values, buyer.limitBytes), buyer);
   const pubkey = buyer.pubkey as Pubkey;
   const planned = await chooseRequest(
+    // A chain goes on to another provider by itself, within its own budget.
     {
       profile: buyer.prices,
       pubkey,
       relayReader,
+      passedOver: (sinceMs) => store.passedOver(sinceMs),
       ...buyer.spending && { budget: jobBudget(buyer.spending, store, clock) },
     },
     { build: intake.build, assign: (...args) => Promise.resolve(intake.assign(...args)) },

@@ -20,7 +20,14 @@ import { valuesFor } from "./step_values.ts";
 export interface ChainRunnerDeps extends Omit<BuyDeps, "store"> {
   readonly store: Pick<
     Store,
-    "getJob" | "freeJobId" | "commit" | "budgets" | "jobChain" | "runningJobChains" | "watchJob"
+    | "getJob"
+    | "freeJobId"
+    | "commit"
+    | "budgets"
+    | "passedOver"
+    | "jobChain"
+    | "runningJobChains"
+    | "watchJob"
   >;
   readonly log: (
     level: "info" | "warn" | "error",

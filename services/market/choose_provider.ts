@@ -1,6 +1,7 @@
 /**
  * Which provider gets a job: the cheapest of those that serve its kind, tags and platform within the bid; of equals the lowest
- * key, so that the choice is the same for the same announcements.
+ * key, so that the choice is the same for the same announcements. Who did not take a job since it announced itself comes after all
+ * others, and the buyer's own key never.
  *
  * @module
  */
@@ -34,9 +35,13 @@ export interface Wanted {
     readonly limits: SpendingLimits;
     readonly paidToday: Readonly<Record<string, bigint>>;
   };
+  /** The buyer's own key: nobody buys from itself. */
+  readonly own?: string;
+  /** Who did not take a job lately, and when. */
+  readonly passedOver?: readonly { readonly provider: string; readonly atMs: number }[];
 }
 
-/** The choice. */
+/** A choice. */
 export interface Chosen {
   /** Who. */
   readonly announcement: Announcement;
@@ -45,15 +50,22 @@ export interface Chosen {
 }
 
 /**
- * Chooses. Throws InputError `no_provider` (nobody serves it; says what was seen), `ceiling` (each that does was paid too much today),
- * `bid_too_low` (says the lowest price) or `bid_needed` (nobody named a bid, and the lowest price is above {@link UNASKED_UNITS}).
+ * Chooses: who is asked, and after it everybody else whom the bid covers, in the order in which they are asked. Throws InputError
+ * `no_provider` (nobody serves it; says what was seen), `ceiling` (each that does was paid too much today), `bid_too_low` (says the
+ * lowest price) or `bid_needed` (nobody named a bid, and the lowest price is above {@link UNASKED_UNITS}).
  */
-export function chooseProvider(
+export function chooseProviders(
   announcements: readonly Announcement[],
   wanted: Wanted,
   nowS: number,
-): Chosen {
-  const fresh = announcements.filter((each) => isFresh(each, nowS));
+): readonly [Chosen, ...Chosen[]] {
+  if (wanted.provider !== null && wanted.provider === wanted.own) {
+    throw new InputError("own_key", "the provider is this wallet itself: nobody buys from itself", {
+      suggestion: "Run the provider in a home of its own, with a wallet of its own",
+    });
+  }
+  const fresh = announcements
+    .filter((each) => isFresh(each, nowS) && each.pubkey !== wanted.own);
   const asked = wanted.provider === null
     ? fresh
     : fresh.filter(({ pubkey }) => pubkey === wanted.provider);
@@ -98,30 +110,39 @@ export function chooseProvider(
       ? -1
       : 1
   );
-  const [best] = payable;
-  if (wanted.bidUnits === null && best.priceUnits > UNASKED_UNITS) {
+  const [cheapest] = payable;
+  const mostUnits = wanted.bidUnits ?? UNASKED_UNITS;
+  // Who did not take a job comes last until it is heard of again.
+  const silent = ({ announcement: { pubkey, createdAtS } }: Chosen) =>
+    (wanted.passedOver ?? []).some(({ provider, atMs }) =>
+      provider === pubkey && atMs >= createdAtS * 1000
+    );
+  const within = payable.filter(({ priceUnits }) => priceUnits <= mostUnits);
+  const [best, ...others] = [
+    ...within.filter((each) => !silent(each)),
+    ...within.filter(silent),
+  ];
+  if (best !== undefined) return [best, ...others];
+  if (wanted.bidUnits === null) {
     throw new InputError(
       "bid_needed",
-      `the lowest price for ${wanted.type} is ${best.priceUnits} units; without a bid a provider is paid at most ${UNASKED_UNITS}`,
+      `the lowest price for ${wanted.type} is ${cheapest.priceUnits} units; without a bid a provider is paid at most ${UNASKED_UNITS}`,
       {
         suggestion: `If it is worth that: --bid ${
-          roundedUp(best.priceUnits + (wanted.writeUnits ?? 0n))
+          roundedUp(cheapest.priceUnits + (wanted.writeUnits ?? 0n))
         }units`,
       },
     );
   }
-  if (wanted.bidUnits !== null && best.priceUnits > wanted.bidUnits) {
-    const writeUnits = wanted.writeUnits ?? 0n;
-    const total = best.priceUnits + writeUnits;
-    throw new InputError(
-      "bid_too_low",
-      `the lowest price for ${wanted.type} is ${total} units in all (${best.priceUnits} for the provider, ${writeUnits} for the relay), the bid is ${
-        wanted.bidUnits + writeUnits
-      }`,
-      { suggestion: `Bid more, e.g. --bid ${roundedUp(total)}units` },
-    );
-  }
-  return best;
+  const writeUnits = wanted.writeUnits ?? 0n;
+  const total = cheapest.priceUnits + writeUnits;
+  throw new InputError(
+    "bid_too_low",
+    `the lowest price for ${wanted.type} is ${total} units in all (${cheapest.priceUnits} for the provider, ${writeUnits} for the relay), the bid is ${
+      wanted.bidUnits + writeUnits
+    }`,
+    { suggestion: `Bid more, e.g. --bid ${roundedUp(total)}units` },
+  );
 }
 
 /** What a provider is paid at most where the buyer named no bid: a stranger's announcement sets no price by itself. */

@@ -8,9 +8,9 @@ import { writePriceUnits } from "../../protocols/nostr/write_price.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import { kindOfType } from "../../protocols/nostr/kinds.ts";
 import type { Profile } from "../config/profile.ts";
-import type { Change, JobRow } from "../store/store.ts";
+import type { Candidate, Change, JobRow, PassedOver, PlanFailover } from "../store/store.ts";
 import { priceOfKind } from "./announcement.ts";
-import { chooseProvider } from "./choose_provider.ts";
+import { chooseProviders, type Chosen } from "./choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
 import { checkJobTotal, type JobBudget } from "./job_budget.ts";
 import type { Market } from "./market_service.ts";
@@ -26,6 +26,8 @@ export interface PlannedJob {
   readonly priceUnits: bigint;
   /** What is sent so that the relay's price of the request arrives. */
   readonly writeUnits: bigint;
+  /** Who is asked where that provider does not take it, in order; none where the buyer named the provider. */
+  readonly candidates: readonly Candidate[];
 }
 
 /** How a network is written to and what that costs. */
@@ -38,6 +40,8 @@ export interface Asking {
   readonly relayReader: Pick<RelayReader, "announcements">;
   /** What may be spent; no limit unless told. */
   readonly budget?: JobBudget;
+  /** Who did not take a job after that moment, as this home knows it. */
+  readonly passedOver: (sinceMs: number) => Promise<readonly PassedOver[]>;
 }
 
 /** Told of the request before anybody is asked who runs it; what it throws ends the planning. */
@@ -50,7 +54,7 @@ export type OnBuilt = (built: BuiltRequest) => Promise<void>;
  * @param exclude Providers that are not asked again.
  */
 export async function chooseRequest(
-  { profile, pubkey, relayReader, budget }: Asking,
+  { profile, pubkey, relayReader, budget, passedOver }: Asking,
   market: Pick<Market, "build" | "assign">,
   flags: JobFlags,
   exclude: readonly string[] = [],
@@ -79,7 +83,8 @@ export async function chooseRequest(
   const grossUnits = (net: bigint, address: string) => grossTo(address, net, hopFees);
   const sizeBytes = built.sizeBytes + P_TAG_BYTES;
   const paidToday = await budget?.paidToday(announcements.map(({ pubkey }) => pubkey));
-  const { announcement, priceUnits } = chooseProvider(announcements, {
+  const nowMs = Date.now();
+  const [chosen, ...others] = chooseProviders(announcements, {
     kind: built.kind,
     type: flags.type,
     tags: flags.tags,
@@ -89,44 +94,62 @@ export async function chooseRequest(
     sizeBytes,
     grossUnits,
     provider: flags.provider,
+    own: pubkey,
     ...budget && paidToday && { spent: { limits: budget.limits, paidToday } },
-  }, Math.floor(Date.now() / 1000));
+    passedOver: await passedOver(nowMs - PASSED_OVER_MS),
+  }, Math.floor(nowMs / 1000));
+  const { announcement } = chosen;
   const provider = announcement.pubkey as Pubkey;
   const assigned = await market.assign(built, provider);
   // Chosen by an estimate of the size with its p tag; paid by the size that it has.
-  const exactUnits = priceOfKind(announcement.prices, assigned.kind, assigned.sizeBytes);
+  const exactly = ({ announcement: { prices, ilpAddress }, priceUnits }: Chosen): bigint => {
+    const exactUnits = priceOfKind(prices, assigned.kind, assigned.sizeBytes);
+    return exactUnits === null ? priceUnits : grossUnits(exactUnits, ilpAddress ?? "");
+  };
   const job = {
     built: assigned,
     provider,
     payTo: announcement.ilpAddress ?? "",
-    priceUnits: exactUnits === null
-      ? priceUnits
-      : grossUnits(exactUnits, announcement.ilpAddress ?? ""),
+    priceUnits: exactly(chosen),
     writeUnits: writeUnits(assigned.sizeBytes),
+    candidates: others.slice(0, MAX_CANDIDATES).map((other) => ({
+      provider: other.announcement.pubkey,
+      payTo: other.announcement.ilpAddress ?? "",
+      priceUnits: exactly(other),
+    })),
   };
   if (budget !== undefined) checkJobTotal(job.writeUnits + job.priceUnits, budget.limits);
   return job;
 }
 
+/** For how long it counts that a provider did not take a job: as long as an announcement may hold. */
+const PASSED_OVER_MS = 86_400_000;
+/** Each one asked costs a write of the request. */
+const MAX_CANDIDATES = 3;
+
 /** A `p` tag in TOON: `  - [2]: p,"..."` and its line feed. */
 const P_TAG_BYTES = 80;
 
 /** What of the flags stays with the job. */
-export type JobTerms = Pick<JobFlags, "type" | "timeoutS"> & {
+export type JobTerms = Pick<JobFlags, "type" | "timeoutS" | "bidUnits"> & {
   readonly callbackSkill: string | null;
 };
 
 type NewOutboxRow = Extract<Change, { op: "addOutbox" }>["row"];
 
-/** The rows of a planned job: itself, the paid write of its request, and the payment of its provider. */
+/** The rows of a planned job: itself, the paid write of its request, the payment of its provider, and who is asked next. */
 export function rowsOf(
-  profile: Pick<Profile, "relay">,
+  profile: Pick<Profile, "relay"> & Partial<Pick<Profile, "peerRule">>,
   buyer: Pubkey,
   jobId: string,
   job: PlannedJob,
   flags: JobTerms,
   nowMs: number,
-): { readonly row: JobRow; readonly outbox: readonly NewOutboxRow[] } {
+): {
+  readonly row: JobRow;
+  readonly outbox: readonly NewOutboxRow[];
+  readonly failover: PlanFailover | null;
+} {
   const { built, provider, priceUnits } = job;
   const row: JobRow = {
     jobId,
@@ -168,5 +191,19 @@ export function rowsOf(
     terminalPubkey: provider,
     amountUnits: priceUnits,
   };
-  return { row, outbox: priceUnits === 0n ? [write] : [write, pay] };
+  const { destination, terminalPubkey } = write;
+  return {
+    row,
+    outbox: priceUnits === 0n ? [write] : [write, pay],
+    failover: job.candidates.length === 0 ? null : {
+      op: "planFailover",
+      jobId,
+      budgetUnits: flags.bidUnits,
+      writeUnits: job.writeUnits,
+      refusalCosts: profile.peerRule === "strict" && priceUnits > 0n,
+      destination,
+      terminalPubkey,
+      candidates: job.candidates,
+    },
+  };
 }

@@ -18,6 +18,7 @@ import {
 } from "./money_changes.ts";
 import { applyJobChain } from "./job_chain_changes.ts";
 import { patchJob, putJob } from "./job_changes.ts";
+import { passJobOn, planFailover } from "./job_failover.ts";
 import { noteEntry } from "./journal_drafts.ts";
 import { claimJobKey } from "./job_keys.ts";
 import { amount, bytes, oneOf, text, whole } from "./rows.ts";
@@ -35,6 +36,10 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return patchJob(context, change.jobId, change.role, change.patch);
     case "claimJobKey":
       return claimJobKey(context, change);
+    case "planFailover":
+      return planFailover(context, change);
+    case "passJobOn":
+      return passJobOn(context, change);
     case "addOutbox":
       return addOutbox(context, change.row);
     case "settleOutbox":

@@ -48,6 +48,54 @@ export function patchJob(
   update(context, current, columns);
 }
 
+/** What asks a job of another provider. */
+export interface Reassignment {
+  readonly eventId: string;
+  readonly provider: string;
+  readonly request: Uint8Array;
+  readonly amountUnits: bigint;
+  readonly updatedAtMs: number;
+}
+
+/** Begins a buyer's unfinished job anew with another request: the one change that gives a job another event. */
+export function reassignJob(
+  { db, touched, journal }: ChangeContext,
+  jobId: string,
+  to: Reassignment,
+): void {
+  const current = currentJob(db, jobId, "buyer");
+  if (current === null) throw new StoreError("conflict", `job ${jobId} (buyer) does not exist`);
+  if (isEnded(current.status as JobStatus)) {
+    throw new StoreError("conflict", `job ${jobId} is finished as ${current.status}`);
+  }
+  const other = db.get(
+    "SELECT job_id FROM jobs WHERE event_id = ? AND role = 'buyer'",
+    text("eventId", to.eventId),
+  );
+  if (other !== null) throw new StoreError("conflict", `event ${to.eventId} is a job already`);
+  const columns = {
+    ...jobColumns({
+      ...to,
+      status: "created",
+      jobPaid: false,
+      errorCode: null,
+      errorMessage: null,
+    }),
+    updated_at_ms: Math.max(to.updatedAtMs, (current.updated_at_ms as number) + 1),
+  };
+  const names = Object.keys(columns);
+  db.run(
+    `UPDATE jobs SET ${
+      names.map((name) => `${name} = ?`).join(", ")
+    } WHERE job_id = ? AND role = 'buyer'`,
+    ...Object.values(columns),
+    jobId,
+  );
+  const merged = { ...current, ...columns };
+  jobChanged(journal, merged, null);
+  tell(touched, merged);
+}
+
 function currentJob(db: Database, jobId: string, role: string): Columns | null {
   return db.get(
     `SELECT job_id, role, event_id, status, updated_at_ms, amount_units, job_paid, attempt, kind, type, buyer,

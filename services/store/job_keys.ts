@@ -6,6 +6,7 @@
  */
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
+import { attemptsOf } from "./job_failover.ts";
 import { isEnded } from "./job_row.ts";
 import { jobRow, text, whole } from "./rows.ts";
 import { type JobRow, StoreError } from "./store.ts";
@@ -86,7 +87,8 @@ export function jobByKey(db: Database, key: string, sinceMs: number): KeyedJob |
       "SELECT 1 AS there FROM outgoing WHERE obligation = ? AND state <> 'refused' LIMIT 1",
       `job:${row.eventId}`,
     );
-    if (paying === null) return null;
+    const paidBefore = attemptsOf(db, row.jobId).some(({ paidUnits }) => paidUnits > 0n);
+    if (paying === null && !paidBefore) return null;
   }
   return { row, content: claim.content as string, atMs: claim.at_ms as number };
 }

@@ -6,6 +6,7 @@
  */
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
+import { forgetFailover } from "./job_failover.ts";
 import { ENDED_STATUSES } from "./job_row.ts";
 import type { Column, Columns } from "./rows.ts";
 
@@ -64,7 +65,10 @@ const jobs: OldRows = {
         row.updated_at_ms,
       );
       if (changed === 0) continue;
-      if (row.role === "buyer") db.run("DELETE FROM answers WHERE job_id = ?", row.job_id);
+      if (row.role === "buyer") {
+        db.run("DELETE FROM answers WHERE job_id = ?", row.job_id);
+        forgetFailover(db, row.job_id);
+      }
       journal?.entries.push({ type: "job", row, outcome: "removed" });
       gone++;
     }

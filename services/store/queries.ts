@@ -10,6 +10,7 @@ import type { Database } from "./database.ts";
 import { createJobChainQueries, type JobChainQueries } from "./job_chain_queries.ts";
 import { createDeadlineQueries } from "./job_deadlines.ts";
 import { createJournalQueries, type JournalQueries } from "./journal_queries.ts";
+import { attemptsOf, passedOver } from "./job_failover.ts";
 import { jobByKey } from "./job_keys.ts";
 import { openKinds } from "./open_kinds.ts";
 import { findJob, jobWhere } from "./job_queries.ts";
@@ -40,6 +41,8 @@ export interface Queries extends
     | "getJobByEvent"
     | "jobByKey"
     | "answersOf"
+    | "attemptsOf"
+    | "passedOver"
     | "listJobs"
     | "freeJobId"
     | "overdueJobs"
@@ -109,6 +112,14 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async answersOf(jobId) {
       return answersOf(db, text("jobId", jobId));
+    },
+    // deno-lint-ignore require-await
+    async attemptsOf(jobId) {
+      return attemptsOf(db, text("jobId", jobId));
+    },
+    // deno-lint-ignore require-await
+    async passedOver(sinceMs) {
+      return passedOver(db, whole("sinceMs", sinceMs));
     },
     // deno-lint-ignore require-await
     async listJobs(filter) {

@@ -9,6 +9,7 @@ import { BUDGET_TABLES } from "./budgets.ts";
 import { JOB_CHAIN_TABLES } from "./job_chain_schema.ts";
 import { JOB_DEADLINE_INDEX } from "./job_deadlines.ts";
 import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_schema.ts";
+import { JOB_FAILOVER_TABLES } from "./job_failover.ts";
 import { JOB_KEY_TABLES } from "./job_keys.ts";
 import { OPEN_KINDS_INDEX } from "./open_kinds.ts";
 
@@ -213,4 +214,5 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX outgoing_written_off ON outgoing (channel_id, written_off_at_ms)
     WHERE written_off_at_ms IS NOT NULL;
   `,
+  JOB_FAILOVER_TABLES,
 ];

@@ -8,6 +8,7 @@ import type { AnswerCount, RecordAnswer } from "./answer_changes.ts";
 import type { BudgetQuestion, Budgets } from "./budgets.ts";
 import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 import type { JobChainChange, JobChainReads } from "./job_chain_row.ts";
+import type { JobAttempt, PassedOver, PassJobOn, PlanFailover } from "./job_failover.ts";
 import type { ClaimJobKey, KeyedJob } from "./job_keys.ts";
 import type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
 import type {
@@ -26,6 +27,7 @@ export type { AnswerCount, RecordAnswer } from "./answer_changes.ts";
 export type { BudgetQuestion, Budgets } from "./budgets.ts";
 export type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 export type { AwaitedJob, JobDeadline } from "./job_deadlines.ts";
+export type { Candidate, JobAttempt, PassedOver, PassJobOn, PlanFailover } from "./job_failover.ts";
 export type { ClaimJobKey, KeyedJob } from "./job_keys.ts";
 export type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
 export type { NotedEntry } from "./journal_drafts.ts";
@@ -50,6 +52,8 @@ export type Change =
     readonly patch: Partial<JobRow>;
   }
   | ClaimJobKey
+  | PlanFailover
+  | PassJobOn
   | { readonly op: "addOutbox"; readonly row: Omit<OutboxRow, "outboxId" | "state" | "detail"> }
   | {
     readonly op: "settleOutbox";
@@ -159,6 +163,10 @@ export interface Store extends JobChainReads {
   jobByKey(key: string, sinceMs: number): Promise<KeyedJob | null>;
   /** Answers to a job that did not count, or contradict what did; those to no job of this home under the empty id. */
   answersOf(jobId: string): Promise<AnswerCount[]>;
+  /** Providers that were asked for a job in vain, in order. */
+  attemptsOf(jobId: string): Promise<JobAttempt[]>;
+  /** Providers that did not take a job after `sinceMs`, each with the last time. */
+  passedOver(sinceMs: number): Promise<PassedOver[]>;
   /** Newest first. */
   listJobs(filter: JobFilter): Promise<JobRow[]>;
   /** Jobs of a role that are not over although their time is, the longest overdue first; at most a million. */

@@ -25,6 +25,8 @@ export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "getJobByEvent",
   "jobByKey",
   "answersOf",
+  "attemptsOf",
+  "passedOver",
   "listJobs",
   "freeJobId",
   "overdueJobs",

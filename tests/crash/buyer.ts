@@ -118,8 +118,9 @@ async function submit({ kind, text, timeoutS }: Asked): Promise<string> {
       payTo: kind === "astray" ? "test.hub.nowhere" : PROVIDER_ADDRESS,
       priceUnits: priceOfKind(prices, built.kind, built.sizeBytes)! - (kind === "cheap" ? 1n : 0n),
       writeUnits: RELAY_UNITS_PER_BYTE * BigInt(built.sizeBytes),
+      candidates: [],
     },
-    { type: "echo", timeoutS, callbackSkill: null },
+    { type: "echo", timeoutS, bidUnits: null, callbackSkill: null },
     clock(),
   );
   await store.commit([

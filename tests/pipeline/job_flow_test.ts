@@ -117,8 +117,9 @@ Deno.test("rowsOf() makes a write, and a payment of the same request only where 
     payTo: "test.provider",
     priceUnits,
     writeUnits: 5_000n,
+    candidates: [],
   });
-  const terms = { type: "echo", timeoutS: 60, callbackSkill: null };
+  const terms = { type: "echo", timeoutS: 60, bidUnits: null, callbackSkill: null };
   const make = (priceUnits: bigint) =>
     rowsOf(BASE_SEPOLIA, "b".repeat(64) as Pubkey, "job-1", planned(priceUnits), terms, NOW_MS);
   const { row, outbox } = make(700n);

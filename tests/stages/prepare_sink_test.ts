@@ -241,6 +241,45 @@ for (const each of OUTCOMES) {
   });
 }
 
+for (
+  const [code, next] of [
+    ["T01", true],
+    ["T03", true],
+    ["F02", true],
+    ["F99", true],
+    ["R00", true],
+    ["F05", false],
+    ["F06", false],
+    ["no_connector", false],
+  ] as const
+) {
+  Deno.test(`prepareSink() ${next ? "asks the next" : "asks no other"} provider when a payment is refused with ${code}`, async () => {
+    await using at = await surroundings();
+    const request = new TextEncoder().encode('{"kind":5600,"created_at":1,"tags":[],"content":""}');
+    const row = job({ ...BUYER, provider: "a".repeat(64), status: "posted", request });
+    const other = { provider: "c".repeat(64), payTo: "test.c", priceUnits: 400n };
+    const { writer } = await rig(at, {
+      pay: ({ obligation, amount }) =>
+        Promise.resolve(obligation.startsWith("job:") ? refused(code) : fulfilled(amount)),
+    });
+    const items = await requestAndPayment(at, row);
+    const plan = { jobId: row.jobId, budgetUnits: null, writeUnits: 100n, refusalCosts: false };
+    const relay = { destination: "test.relay", terminalPubkey: "a".repeat(64) };
+    await at.store.commit([{ op: "planFailover", ...plan, ...relay, candidates: [other] }]);
+    await writer.write(items);
+    await at.untilSettled(2);
+    await writer.close();
+    const now = (await buyerJob(at))!;
+    assert.deepEqual(
+      [now.status, now.provider?.[0], now.amountUnits],
+      next ? ["created", "c", 400n] : ["refused", "a", BUYER.amountUnits],
+    );
+    assert.equal(now.writeUnits, 100n, "the first write stays counted");
+    const waiting = await at.store.pendingOutbox(0, 10, 0);
+    assert.deepEqual(waiting.map(({ purpose }) => purpose), next ? ["write", "job"] : []);
+  });
+}
+
 Deno.test("prepareSink() does not pay a provider whose request was refused, also after a restart", async () => {
   await using at = await surroundings();
   const items = await requestAndPayment(at);

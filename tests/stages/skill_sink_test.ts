@@ -458,6 +458,30 @@ for (const each of ANSWERS) {
   });
 }
 
+for (
+  const [name, code, bid, next] of [
+    ["that cannot run it, where the bid covers both", "sandbox_required", 1_000_000n, true],
+    ["that cannot run it, without a bid", "sandbox_required", null, false],
+    ["whom the job itself failed at", "bad_input", 1_000_000n, false],
+  ] as const
+) {
+  Deno.test(`skillSink() ${next ? "asks the next" : "asks no other"} provider after a paid one ${name}`, async () => {
+    await using rigged = await rig([{ ...BOUGHT, jobPaid: true, provider: PROVIDER }]);
+    const { at, writer } = rigged;
+    const other = { provider: "c".repeat(64), payTo: "test.c", priceUnits: 400n };
+    const plan = { jobId: BOUGHT.jobId, budgetUnits: bid, writeUnits: 100n, refusalCosts: false };
+    const { relay } = OPTIONS;
+    await at.store.commit([{ op: "planFailover", ...plan, ...relay, candidates: [other] }]);
+    await writer.write([answer(1, "feedback", { status: "error", error_code: code })]);
+    await at.untilSettled(1);
+    await writer.close();
+    const { status, provider } = (await bought(at))!;
+    assert.deepEqual([status, provider], next ? ["created", other.provider] : ["error", PROVIDER]);
+    const [tried] = await at.store.attemptsOf(BOUGHT.jobId);
+    assert.equal(tried?.paidUnits, code === "bad_input" ? undefined : BOUGHT.amountUnits);
+  });
+}
+
 Deno.test("skillSink() takes the first of two results that come together, and calls the callback once", async () => {
   const called: string[] = [];
   await using rigged = await rig([BOUGHT], {

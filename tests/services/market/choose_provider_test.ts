@@ -7,7 +7,7 @@ import {
   parseAnnouncement,
   priceOfKind,
 } from "../../../services/market/announcement.ts";
-import { chooseProvider, type Wanted } from "../../../services/market/choose_provider.ts";
+import { chooseProviders, type Wanted } from "../../../services/market/choose_provider.ts";
 import { NOW_S, PROVIDER, signed, STRANGER } from "./market.ts";
 
 const FIELDS = {
@@ -98,12 +98,12 @@ const WANTED: Wanted = {
   provider: null,
 };
 
-Deno.test("chooseProvider() takes the cheapest that fits, and of equals always the same", () => {
+Deno.test("chooseProviders() takes the cheapest that fits, and of equals always the same", () => {
   const cheap = announce({ prices: [{ kind: 5601, flatUnits: 10n, unitsPerKib: 0n }] }, STRANGER);
   const dear = announce();
   const both = [dear, cheap];
   const pick = (list: readonly Announcement[], more: Partial<Wanted> = {}) =>
-    chooseProvider(list, { ...WANTED, ...more }, NOW_S);
+    chooseProviders(list, { ...WANTED, ...more }, NOW_S)[0];
   assert.equal(pick(both).announcement.pubkey, STRANGER);
   assert.equal(pick(both).priceUnits, 10n);
   assert.equal(pick(both, { provider: PROVIDER }).priceUnits, 50_010n);
@@ -117,7 +117,7 @@ Deno.test("chooseProvider() takes the cheapest that fits, and of equals always t
   );
 });
 
-Deno.test("chooseProvider() compares and bids what must be sent, hop fees included", () => {
+Deno.test("chooseProviders() compares and bids what must be sent, hop fees included", () => {
   const cheap = announce(
     { prices: [{ kind: 5601, flatUnits: 10n, unitsPerKib: 0n }], ilpAddress: "g.far.provider" },
     STRANGER,
@@ -126,22 +126,22 @@ Deno.test("chooseProvider() compares and bids what must be sent, hop fees includ
   const grossUnits = (net: bigint, address: string) =>
     grossTo(address, net, [{ prefix: "g.far", flatUnits: 5n, basisPoints: 0 }]);
   const pick = (more: Partial<Wanted>) =>
-    chooseProvider([cheap, near], { ...WANTED, grossUnits, ...more }, NOW_S);
+    chooseProviders([cheap, near], { ...WANTED, grossUnits, ...more }, NOW_S)[0];
   assert.deepEqual([pick({}).announcement.pubkey, pick({}).priceUnits], [PROVIDER, 12n]);
   assert.equal(pick({ provider: STRANGER, bidUnits: 15n }).priceUnits, 15n);
   assert.throws(() => pick({ provider: STRANGER, bidUnits: 14n }), { code: "bid_too_low" });
 });
 
-Deno.test("chooseProvider() passes over a provider at its limit of the day, and says so where all are", () => {
+Deno.test("chooseProviders() passes over a provider at its limit of the day, and says so where all are", () => {
   const cheap = announce({ prices: [{ kind: 5601, flatUnits: 10n, unitsPerKib: 0n }] }, STRANGER);
   const pick = (list: readonly Announcement[], strangerUnits: bigint) =>
-    chooseProvider(list, {
+    chooseProviders(list, {
       ...WANTED,
       spent: {
         limits: { jobUnits: 1n, providerDayUnits: 50_015n },
         paidToday: { [STRANGER]: strangerUnits },
       },
-    }, NOW_S).announcement.pubkey;
+    }, NOW_S)[0].announcement.pubkey;
   assert.equal(pick([cheap, announce()], 50_005n), STRANGER);
   assert.equal(pick([cheap, announce()], 50_006n), PROVIDER);
   assert.throws(() => pick([cheap], 50_006n), {
@@ -150,21 +150,44 @@ Deno.test("chooseProvider() passes over a provider at its limit of the day, and 
   });
 });
 
-Deno.test("chooseProvider() pays no announced price above 250,000 units unless it was bid", () => {
+Deno.test("chooseProviders() pays no announced price above 250,000 units unless it was bid", () => {
   const priced = (flatUnits: bigint) =>
     announce({ prices: [{ kind: 5601, flatUnits, unitsPerKib: 0n }] });
-  assert.equal(chooseProvider([priced(250_000n)], WANTED, NOW_S).priceUnits, 250_000n);
-  assert.throws(() => chooseProvider([priced(250_001n)], WANTED, NOW_S), {
+  assert.equal(chooseProviders([priced(250_000n)], WANTED, NOW_S)[0].priceUnits, 250_000n);
+  assert.throws(() => chooseProviders([priced(250_001n)], WANTED, NOW_S), {
     code: "bid_needed",
     message: /250001 units; without a bid a provider is paid at most 250000$/,
   });
   const asked = { ...WANTED, bidUnits: 300_000n };
-  assert.equal(chooseProvider([priced(250_001n)], asked, NOW_S).priceUnits, 250_001n);
+  assert.equal(chooseProviders([priced(250_001n)], asked, NOW_S)[0].priceUnits, 250_001n);
 });
 
-Deno.test("chooseProvider() says why there is none", () => {
+Deno.test("chooseProviders() gives everybody whom the bid covers, in the order in which they are asked", () => {
+  const priced = (author: string, flatUnits: bigint) =>
+    announce({ prices: [{ kind: 5601, flatUnits, unitsPerKib: 0n }] }, author as typeof PROVIDER);
+  const list = [priced(PROVIDER, 30n), priced(STRANGER, 20n)];
+  const keys = (more: Partial<Wanted>) =>
+    chooseProviders(list, { ...WANTED, ...more }, NOW_S).map(({ announcement }) =>
+      announcement.pubkey
+    );
+  assert.deepEqual(keys({}), [STRANGER, PROVIDER]);
+  assert.deepEqual(keys({ bidUnits: 29n }), [STRANGER]);
+  assert.deepEqual(keys({ own: STRANGER }), [PROVIDER], "nobody buys from itself");
+  assert.throws(() => keys({ own: STRANGER, provider: STRANGER }), { code: "own_key" });
+  const passedOver = [{ provider: STRANGER, atMs: NOW_S * 1000 }];
+  assert.deepEqual(keys({ passedOver }), [PROVIDER, STRANGER], "it did not take a job");
+  const before = [{ provider: STRANGER, atMs: NOW_S * 1000 - 1 }];
+  assert.deepEqual(keys({ passedOver: before }), [STRANGER, PROVIDER], "it was heard of since");
+  assert.deepEqual(
+    keys({ passedOver, bidUnits: 29n }),
+    [STRANGER],
+    "nobody else is within the bid",
+  );
+});
+
+Deno.test("chooseProviders() says why there is none", () => {
   const pick = (list: readonly Announcement[], more: Partial<Wanted>) => () =>
-    chooseProvider(list, { ...WANTED, ...more }, NOW_S);
+    chooseProviders(list, { ...WANTED, ...more }, NOW_S);
   assert.throws(pick([announce()], { platform: "linux/arm64" }), {
     code: "no_provider",
     message:
@@ -186,5 +209,5 @@ Deno.test("chooseProvider() says why there is none", () => {
   });
   const unpayable = announce({ ilpAddress: null as unknown as string });
   assert.throws(pick([unpayable], {}), { code: "no_provider" });
-  assert.equal(chooseProvider([unpayable], { ...WANTED, kind: 5600 }, NOW_S).priceUnits, 0n);
+  assert.equal(chooseProviders([unpayable], { ...WANTED, kind: 5600 }, NOW_S)[0].priceUnits, 0n);
 });

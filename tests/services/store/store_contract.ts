@@ -6,6 +6,7 @@ import type { Store } from "../../../services/store/store.ts";
 import { ANSWERED } from "./store_answers.ts";
 import { BUDGETS } from "./store_budgets.ts";
 import { CHAINS } from "./store_chains.ts";
+import { FAILOVER } from "./store_failover.ts";
 import { JOB_CHAINS } from "./store_job_chains.ts";
 import { JOURNALS } from "./store_journal.ts";
 import { KEEPS } from "./store_keeping.ts";
@@ -33,6 +34,7 @@ export function storeContract(
       ...KEYS,
       ...ANSWERED,
       ...BUDGETS,
+      ...FAILOVER,
       ...WAITS,
       ...(readsOnly ? [] : REFUSES),
       ...GROUPS,
