@@ -16,8 +16,8 @@ const identity = {
   asset: { code: "M2M", scale: 6 },
   version: "0",
 };
-// A load that is measured is no flood.
-const limits = { maxMessagesPerSecond: 1_000_000 };
+// A load that is measured is no flood, and comes from one address.
+const limits = { maxMessagesPerSecond: 1_000_000, maxConnectionsPerAddress: 16_384 };
 using pool = createVerifierPool();
 const { verify } = pool;
 const file = Deno.args[0]!;

@@ -2,11 +2,10 @@
  * The embedded connector: ILP over BTP on a loopback port, claims checked, packets routed by longest prefix between its peers and
  * to local terminals, under the rules of MONEY (Q1 to Q5 towards who pays, K and P1 to P4 towards the next hop).
  *
- * Held: `maxSessions` sessions (64 unless told; one more is closed with 1013), and what each receiver account and payer holds.
+ * Held: sessions as {@link Sessions} bounds them, and what each receiver account and payer holds.
  *
  * @module
  */
-import { WebSocketServer } from "ws";
 import { innerPackets } from "../protocols/btp/crosstown_wire.ts";
 import { MAX_CROSSTOWN_DATA_BYTES } from "../protocols/ilp/crosstown_packet.ts";
 import { recoverBalanceProof } from "../protocols/evm/balance_proof.ts";
@@ -20,7 +19,6 @@ import { ClaimSignatures } from "../services/channel/claim_signatures.ts";
 import { CommitLane } from "../services/channel/commit_lane.ts";
 import { guardedDelivery } from "../services/channel/packet_guard.ts";
 import { Receiver } from "../services/channel/receiver.ts";
-import { MAX_FRAME_BYTES } from "../services/connector/btp_session.ts";
 import type {
   ConnectorDeps,
   ConnectorOptions,
@@ -30,14 +28,15 @@ import { checkFee, NO_FEE } from "../protocols/ilp/fee.ts";
 import { dialPeer } from "./connector/dialed_peer.ts";
 import { gate } from "./connector/gate.ts";
 import { Forwarder } from "./connector/forwarder.ts";
-import { PeerSession } from "./connector/peer_session.ts";
 import { openPeers, type Peers } from "./connector/peers.ts";
 import { serveFrames } from "./connector/serve_frames.ts";
+import { Sessions } from "./connector/sessions.ts";
 import { Tally } from "./connector/tally.ts";
 import { RoutingTable } from "./connector/routing_table.ts";
 import { WriteOffWatch } from "./connector/write_off_watch.ts";
 
 const DRAIN_LOOK_MS = 20;
+const DEFAULT_AUTH_MS = 5_000;
 
 /** A running connector. */
 export interface Connector {
@@ -117,35 +116,17 @@ export async function startConnector(
       serve: serveFrames(peer.account, peer, frames),
     })
   );
-  const sessions = new Set<PeerSession>();
-  const facts = new ChannelFactsCache(deps.chain, deps.timers);
-  const { guests } = options;
-  const guestFits = guests === undefined ? null : () => {
-    const inside = [...sessions].filter((session) => session.status?.guest);
-    return inside.length < guests.maxSessions;
-  };
-  const server = await listen(options.listen);
-  server.on("connection", (socket) => {
-    // Before anything else: a socket without this listener ends the process on its first error.
-    socket.on("error", () => {});
-    if (sessions.size >= (options.maxSessions ?? 64)) {
-      return socket.close(1013, "too many sessions");
-    }
-    sessions.add(
-      new PeerSession(socket, {
-        ...deps,
-        peers,
-        frames,
-        secp,
-        paymentAddress,
-        facts,
-        guestFits,
-        authMs: options.authMs,
-        onClosed: (session) => sessions.delete(session),
-      }),
-    );
+  const sessions = new Sessions(options, {
+    ...deps,
+    peers,
+    frames,
+    secp,
+    paymentAddress,
+    facts: new ChannelFactsCache(deps.chain, deps.timers),
+    authMs: options.authMs ?? DEFAULT_AUTH_MS,
   });
-  const { port } = server.address() as { port: number };
+  await sessions.listen();
+  const { port } = sessions;
   deps.log("info", "connector listens", { port, peers: peers.size });
 
   return {
@@ -156,9 +137,8 @@ export async function startConnector(
       port,
       sinceMs,
       draining: entrance.closed,
-      sessions: [...sessions, ...dialed].flatMap((each) =>
-        ("session" in each ? each.session : each.status) ?? []
-      ),
+      sessions: [...sessions.status(), ...dialed.flatMap(({ session }) => session ?? [])],
+      pendingConnections: sessions.pending,
       lines: dialed.map(({ line }) => line),
       payers: [...peers.values()].flatMap((peer) =>
         peer.status().map((payer) => ({ ...payer, username: peer.options.username }))
@@ -182,12 +162,10 @@ export async function startConnector(
       await drained(receiver.held, options.drainMs ?? 0, deps.timers);
       writeOffs.stop();
       for (const line of dialed) line.close();
-      const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const session of sessions) session.close("the connector stops");
+      sessions.stop();
       for (const peer of peers.values()) await peer.close();
       await receiver.close();
-      for (const socket of server.clients) socket.terminate();
-      await stopped;
+      await sessions.close();
     },
   };
 }
@@ -198,19 +176,4 @@ async function drained(held: HeldPackets, drainMs: number, timers: Timers): Prom
   while (held.heldRows().length > 0 && timers.now() < untilMs) {
     await new Promise<void>((resolve) => timers.after(DRAIN_LOOK_MS, resolve));
   }
-}
-
-async function listen(at: ConnectorOptions["listen"]): Promise<WebSocketServer> {
-  const server = new WebSocketServer({
-    host: at.hostname,
-    port: at.port,
-    maxPayload: MAX_FRAME_BYTES,
-    perMessageDeflate: false,
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once("listening", resolve);
-    server.once("error", reject);
-  });
-  server.on("error", () => {});
-  return server;
 }

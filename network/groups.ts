@@ -7,6 +7,7 @@ import { makeWorker, SERVICES } from "../pipeline/groups.ts";
 import type { WorkerTables } from "../pipeline/worker_host.ts";
 import { CHAIN } from "./groups/chain.ts";
 import { CONNECTOR } from "./groups/connector.ts";
+import { PROBE } from "./groups/probe.ts";
 import { RELAY } from "./groups/relay.ts";
 import { VERIFIER } from "./groups/verifier.ts";
 
@@ -15,6 +16,7 @@ export const NETWORK_SERVICES: WorkerTables["services"] = {
   ...SERVICES,
   ...CHAIN.services,
   ...CONNECTOR.services,
+  ...PROBE.services,
   ...RELAY.services,
   ...VERIFIER.services,
 };
@@ -31,6 +33,8 @@ export function makeNetworkWorker(units: readonly string[], options: WorkerOptio
       return new Worker(new URL("./entries/connector.ts", import.meta.url), options);
     case "dev-chain":
       return new Worker(new URL("./entries/chain.ts", import.meta.url), options);
+    case "self-probe":
+      return new Worker(new URL("./entries/probe.ts", import.meta.url), options);
     default:
       return makeWorker(units, options);
   }

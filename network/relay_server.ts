@@ -63,6 +63,8 @@ export interface RelayServerStatus extends RelayFigures {
   readonly url: string;
   readonly startedAtMs: number;
   readonly connections: number;
+  /** Connections that have not sent a whole request. */
+  readonly pendingConnections: number;
   readonly subscriptions: number;
   readonly events: number;
   /** Bytes of the database. */
@@ -214,6 +216,7 @@ class Relay implements RelayServer, ReaderHost {
       url: this.url,
       startedAtMs: this.#startedAtMs,
       connections: this.#readers.size,
+      pendingConnections: this.#listener.pending,
       subscriptions: this.index.size,
       events: this.#closed ? 0 : this.store.count(),
       storedBytes: this.#closed ? 0 : this.store.sizeBytes(),

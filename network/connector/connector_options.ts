@@ -93,10 +93,15 @@ export interface ConnectorOptions {
   readonly writeOffLimitUnits?: bigint;
   /** W toward each peer, base units; see PayerOptions. */
   readonly windowUnits?: bigint;
-  readonly maxSessions?: number;
+  /** Connections that have not shown a peer's secret yet, 256 unless told; the oldest gives way to a new one. */
+  readonly maxPending?: number;
+  /** The same from one address, 128 unless told. */
+  readonly maxPendingPerAddress?: number;
+  /** Sessions of one peer, 64 unless told. The places are its own: whatever others do, it gets in. */
+  readonly sessionsPerPeer?: number;
   /** Lets names in that are not configured: they may pay, never receive. Nobody unless told. */
   readonly guests?: { readonly maxSessions: number };
-  /** Time to sign in, 5 s unless told. */
+  /** Time from the first moment of a connection to its sign-in, 5 s unless told. */
   readonly authMs?: number;
 }
 
@@ -146,6 +151,8 @@ export interface ConnectorStatus {
   /** New packets are refused; what is held is finished. */
   readonly draining: boolean;
   readonly sessions: readonly SessionStatus[];
+  /** Connections that have not shown a secret. */
+  readonly pendingConnections: number;
   readonly lines: readonly LineTo[];
   /** Channels as payer, by peer. */
   readonly payers: readonly (PayerStatus & { readonly username: string })[];

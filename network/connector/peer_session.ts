@@ -11,16 +11,18 @@ import { BtpError } from "../../services/connector/btp_error.ts";
 import { BtpSession, type Content } from "../../services/connector/btp_session.ts";
 import type { ConnectorDeps, SessionStatus } from "./connector_options.ts";
 import { type ServeFrame, serveFrames, type ServeFramesDeps } from "./serve_frames.ts";
-import { type SignedIn, signIn, type SignInDeps } from "./sign_in.ts";
+import type { Peer } from "./peer.ts";
+import { identify, type SignedIn, signIn, type SignInDeps } from "./sign_in.ts";
 
-const DEFAULT_AUTH_MS = 5_000;
 const CLOSE_AFTER_MS = 100;
 
 /** What a session works on. */
 export interface PeerSessionDeps extends SignInDeps, Pick<ConnectorDeps, "log"> {
   readonly frames: ServeFramesDeps;
-  readonly authMs?: number;
-  readonly onClosed: (session: PeerSession) => void;
+  readonly authMs: number;
+  /** Takes a place of this peer, or a guest's (null); false when there is none. Asked once, before the chain is. */
+  readonly admit: (peer: Peer | null) => boolean;
+  readonly onClosed: () => void;
 }
 
 /** A session, signed in or about to be. */
@@ -46,7 +48,7 @@ export class PeerSession {
       onFault: (error) => deps.log("warn", "BTP fault of a peer", { code: error.code }),
     });
     this.#cancelAuth = deps.timers.after(
-      deps.authMs ?? DEFAULT_AUTH_MS,
+      deps.authMs,
       () => this.#session.close(1008, "not signed in in time"),
     );
   }
@@ -89,15 +91,18 @@ export class PeerSession {
   }
 
   async #signIn(frame: Frame): Promise<Content> {
-    const { log, guestFits } = this.#deps;
+    const { log, admit } = this.#deps;
     const auth = this.#session.wire!.parseAuth(frame);
     if (auth === null) throw new BtpError("unauthorized", "The first frame must sign in");
-    const as = await signIn(auth, this.#deps).catch((error) => {
+    let as: SignedIn;
+    try {
+      const peer = identify(auth, this.#deps);
+      if (!admit(peer)) throw new BtpError("unauthorized", tooMany(peer));
+      as = await signIn(auth, peer, this.#deps);
+    } catch (error) {
       log("warn", "sign-in refused", { username: auth.username.slice(0, 64) });
       throw error;
-    });
-    // Others may have come in while the chain was asked.
-    if (as.peer === null && !guestFits?.()) throw new BtpError("unauthorized", "Too many guests");
+    }
     this.#cancelAuth();
     this.#as = as;
     this.#answer = serveFrames(as.account, as.peer, this.#deps.frames);
@@ -117,10 +122,14 @@ export class PeerSession {
     if (auth === null || !this.#again.take(this.#deps.timers.now())) {
       throw new BtpError("unauthorized", "Signed in already", "F00");
     }
-    const as = await signIn(auth, this.#deps).catch((error) => {
+    let as: SignedIn;
+    try {
+      const peer = identify(auth, this.#deps);
+      if (peer !== before.peer) throw new BtpError("unauthorized", "Another name");
+      as = await signIn(auth, peer, this.#deps);
+    } catch (error) {
       throw new BtpError("unauthorized", (error as Error).message, "F00");
-    });
-    if (as.peer !== before.peer) throw new BtpError("unauthorized", "Another name", "F00");
+    }
     this.#as = as;
     this.#answer = serveFrames(as.account, as.peer, this.#deps.frames);
     if (as.proven && !before.proven) {
@@ -134,6 +143,10 @@ export class PeerSession {
   #ended(): void {
     this.#cancelAuth();
     this.#as?.peer?.leave(this.#session);
-    this.#deps.onClosed(this);
+    this.#deps.onClosed();
   }
+}
+
+function tooMany(peer: Peer | null): string {
+  return peer === null ? "Too many guests" : "Too many sessions of this name";
 }

@@ -22,8 +22,8 @@ export interface SignInDeps extends Pick<ConnectorDeps, "chain" | "timers"> {
   readonly paymentAddress: string;
   /** For proofs of guests, who may name any channel. */
   readonly facts: ChannelFactsCache;
-  /** Whether one more guest may come in; null where guests may not. */
-  readonly guestFits: (() => boolean) | null;
+  /** Whether names that are not configured may come in. */
+  readonly guests: boolean;
 }
 
 /** A session's rights. */
@@ -39,13 +39,25 @@ export interface SignedIn {
   readonly channelId: string | null;
 }
 
-/** Checks a sign-in; throws BtpError `unauthorized`. A proof that does not hold ends it. */
-export async function signIn(auth: Auth, deps: SignInDeps): Promise<SignedIn> {
-  const peer = deps.peers.get(auth.username);
-  if (peer === undefined && deps.guestFits !== null) return await guest(auth.proof, deps);
-  if (!secretMatches(peer, auth.token)) throw refused("Unknown name or wrong secret");
-  const { options, account } = peer!;
-  const named = { name: options.username, peer: peer!, account };
+/** Whose name and secret these are, null for a guest; asks nobody. Throws BtpError `unauthorized`. */
+export function identify({ username, token }: Auth, { peers, guests }: SignInDeps): Peer | null {
+  const peer = peers.get(username);
+  if (peer === undefined && guests) return null;
+  if (!secretMatches(peer, token)) throw refused("Unknown name or wrong secret");
+  return peer!;
+}
+
+/**
+ * Checks the proof of a sign-in by whom {@link identify} found; throws BtpError `unauthorized`. A proof that does not hold ends it.
+ */
+export async function signIn(
+  auth: Auth,
+  peer: Peer | null,
+  deps: SignInDeps,
+): Promise<SignedIn> {
+  if (peer === null) return await guest(auth.proof, deps);
+  const { options, account } = peer;
+  const named = { name: options.username, peer, account };
   // A peer without a channel has no key to prove: its configured secret is all there is.
   if (account.kind === "trust") return { ...named, proven: true, channelId: null };
   if (auth.proof === undefined) return { ...named, proven: false, channelId: null };
@@ -64,7 +76,6 @@ export async function signIn(auth: Auth, deps: SignInDeps): Promise<SignedIn> {
 
 /** Anybody: it pays through channels that we are a party of, and asks for its account if it shows that channel's key. */
 async function guest(proof: ChannelProof | undefined, deps: SignInDeps): Promise<SignedIn> {
-  if (!deps.guestFits!()) throw refused("Too many guests");
   const signed = { name: "guest", peer: null, channelId: null };
   if (proof === undefined) {
     return { ...signed, account: { kind: "channel", channelId: null }, proven: false };

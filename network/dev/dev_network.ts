@@ -36,7 +36,9 @@ import {
   devMoney,
   devProfile,
 } from "./constitution.ts";
+import type { SelfProbeOptions } from "../door/self_probe_service.ts";
 import { type DevBalances, devBalances } from "./dev_balances.ts";
+import { type ConnectionBudget, connectionBudget, openFileLimit } from "./open_files.ts";
 import { type DevLayout, type DevParty, type DevProvider, devProviders } from "./layout.ts";
 import { replacePlainFile } from "../../services/home/plain_file.ts";
 
@@ -138,6 +140,7 @@ async function found(
   ) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
+  const budget = connectionBudget(await openFileLimit());
   // A worker takes a while to load: whatever needs no key starts while the keys are made.
   const [identities, founder, chain, store, verifier] = await Promise.all([
     makeWallets(supervisor, layout, providers),
@@ -169,7 +172,7 @@ async function found(
   const [relaySigner, signer, relay] = await Promise.all([
     openSigner(supervisor, layout.relay),
     openSigner(supervisor, layout.connector, store),
-    supervisor.service("relay", relayOptions(options, identities.relay), { verifier }),
+    supervisor.service("relay", relayOptions(options, identities.relay, budget), { verifier }),
     endowed,
   ]);
   const keeper = await supervisor.service(
@@ -202,6 +205,7 @@ async function found(
       ilpAddress: DEV_CONNECTOR_ADDRESS,
       listen: { hostname: options.hostname, port: options.connectorPort },
       chain: { chainId: DEV_CHAIN_ID, tokenNetworkAddress: DEV_TOKEN_NETWORK },
+      ...budget.connector,
       peers: [
         peer("buyer", buyerToken, identities.buyer),
         ...hosted.map(({ name, token, identity }) => peer(name, token, identity)),
@@ -227,7 +231,18 @@ async function found(
     address(): Promise<{ readonly port: number; readonly url: string }>;
     status(): Promise<ConnectorStatus>;
   }>();
-  const connectorBtp = (await connectorStatus.address()).url;
+  const { url: connectorBtp, port: connectorPort } = await connectorStatus.address();
+  const { hostname } = options;
+  // Its start is nobody's concern, its death everybody's.
+  void supervisor.service(
+    "self-probe",
+    {
+      targets: [
+        { name: "relay", hostname, port: Number(new URL(relayUrl).port) },
+        { name: "connector", hostname, port: connectorPort },
+      ],
+    } satisfies SelfProbeOptions,
+  ).catch((error) => options.log("warn", "self-probe not started", { reason: String(error) }));
 
   const common = { ...profile, relayUrl, connectorBtp };
   for (const { name, party, token, ilpAddress } of hosted) {
@@ -303,12 +318,17 @@ async function openSigner(
   return signer;
 }
 
-function relayOptions(options: DevNetworkOptions, identity: WalletIdentity): RelayServiceOptions {
+function relayOptions(
+  options: DevNetworkOptions,
+  identity: WalletIdentity,
+  budget: ConnectionBudget,
+): RelayServiceOptions {
   return {
     hostname: options.hostname,
     port: options.relayPort,
     folder: options.layout.relay.folder,
     write: "ilp",
+    limits: budget.relay,
     // Relays of the Crosstown network deliver TOON text; elsewhere NIP-01's objects are expected.
     delivery: options.wire === "crosstown" ? "toon" : "json",
     identity: {

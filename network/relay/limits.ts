@@ -14,6 +14,15 @@ export interface RelayServerLimits {
   readonly maxEventTags: number;
   /** How deep a client's JSON may nest. */
   readonly maxDepth: number;
+  /**
+   * Connections that have not sent a whole request yet; above, the oldest of them is cut. With `maxConnections` less than the files
+   * that the process may have open.
+   */
+  readonly maxPending: number;
+  /** The same from one address. */
+  readonly maxPendingPerAddress: number;
+  /** How long a connection may take to send its request and to read an answer that is not a WebSocket. */
+  readonly requestMs: number;
   /** Connections in all; above, a new one is closed with 1013. */
   readonly maxConnections: number;
   /** Connections from one address; above, as above. */
@@ -54,8 +63,11 @@ export const RELAY_SERVER_LIMITS: RelayServerLimits = {
   maxEventBytes: 65_536,
   maxEventTags: 2_000,
   maxDepth: 16,
+  maxPending: 512,
+  maxPendingPerAddress: 256,
+  requestMs: 10_000,
   maxConnections: 16_384,
-  maxConnectionsPerAddress: 16_384,
+  maxConnectionsPerAddress: 1_024,
   maxSubscriptions: 20,
   maxFilters: 10,
   maxFilterValues: 20_000,

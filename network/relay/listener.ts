@@ -1,16 +1,16 @@
 /**
  * The relay's door: HTTP for the NIP-11 document, WebSocket for everything else.
  *
- * Holds `maxConnections` connections, of them `maxConnectionsPerAddress` from one address; one more is told so and closed with 1013. A
- * client that sends no whole request within ten seconds is cut.
+ * Holds `maxConnections` connections, of them `maxConnectionsPerAddress` from one address; one more is told so and closed with 1013.
+ * Beside them `maxPending` that have not sent a whole request yet: each has `requestMs` for it, and the oldest gives way to a new one.
  *
  * @module
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { type WebSocket, WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
+import type { Timers } from "../../services/channel/timers.ts";
+import { type DoorClient, WebSocketDoor } from "../door/web_socket_door.ts";
 import type { DeliveryFormat } from "./event_forms.ts";
 import type { RelayServerLimits } from "./limits.ts";
 
@@ -23,18 +23,16 @@ export interface ListenerOptions {
   readonly limits: RelayServerLimits;
   /** How events are delivered to who does not say. */
   readonly format: DeliveryFormat;
+  readonly timers?: Timers;
   readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
   /** A client is connected; what is returned hears of its end. */
   readonly connected: (socket: WebSocket, stream: Duplex, format: DeliveryFormat) => () => void;
 }
 
-const REQUEST_MS = 10_000;
-
 /** An open door. */
 export class Listener {
   readonly #options: ListenerOptions;
-  readonly #http: Server;
-  readonly #sockets: WebSocketServer;
+  readonly #door: WebSocketDoor;
   readonly #byAddress = new Map<string, number>();
   #connections = 0;
   url = "";
@@ -43,19 +41,19 @@ export class Listener {
   /** Not listening yet. */
   constructor(options: ListenerOptions) {
     this.#options = options;
-    const { tls, answer, limits } = options;
-    this.#http = tls === undefined
-      ? createServer(answer)
-      : createTlsServer(tls, answer) as unknown as Server;
-    this.#http.headersTimeout = REQUEST_MS;
-    this.#http.requestTimeout = REQUEST_MS;
-    // No compression: a small frame that unpacks to a large one is refused as the protocol error that it then is.
-    this.#sockets = new WebSocketServer({
-      noServer: true,
-      maxPayload: limits.maxMessageBytes,
-      perMessageDeflate: false,
+    const { hostname, port, tls, answer, limits, timers, format } = options;
+    const { maxPending, maxPendingPerAddress, requestMs } = limits;
+    this.#door = new WebSocketDoor({
+      hostname,
+      port,
+      tls,
+      timers,
+      answer,
+      pending: { maxPending, maxPendingPerAddress, pendingMs: requestMs },
+      maxMessageBytes: limits.maxMessageBytes,
+      grants: ({ url }) => formatOf(url ?? "/", format) !== null,
+      connected: (client) => this.#accept(client),
     });
-    this.#http.on("upgrade", (request, stream, head) => this.#upgrade(request, stream, head));
   }
 
   /** Connections now. */
@@ -63,54 +61,37 @@ export class Listener {
     return this.#connections;
   }
 
+  /** Connections without a whole request. */
+  get pending(): number {
+    return this.#door.pending;
+  }
+
   /** Resolves when it listens. */
   async listen(): Promise<void> {
-    const { hostname, port, tls } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      this.#http.once("error", reject);
-      this.#http.listen(port, hostname, () => {
-        this.#http.off("error", reject);
-        this.#http.on("error", () => {});
-        resolve();
-      });
-    });
-    this.port = (this.#http.address() as AddressInfo).port;
-    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    this.url = `${tls === undefined ? "ws" : "wss"}://${host}:${this.port}/`;
+    await this.#door.listen();
+    this.port = this.#door.port;
+    this.url = `${this.#options.tls === undefined ? "ws" : "wss"}://${this.#door.host}/`;
   }
 
   /** Cuts what is left and listens no more. */
-  async close(): Promise<void> {
-    for (const socket of this.#sockets.clients) socket.terminate();
-    this.#sockets.close();
-    await new Promise<void>((resolve) => {
-      this.#http.close(() => resolve());
-      this.#http.closeAllConnections();
-    });
+  close(): Promise<void> {
+    return this.#door.close();
   }
 
-  #upgrade(request: IncomingMessage, stream: Duplex, head: Uint8Array): void {
-    stream.on("error", () => {});
-    const format = formatOf(request.url ?? "/", this.#options.format);
-    if (format === null) return void stream.end("HTTP/1.1 400 Bad Request\r\n\r\n");
-    const address = request.socket.remoteAddress ?? "";
-    this.#sockets.handleUpgrade(request, stream, head as never, (socket) => {
-      socket.on("error", () => {});
-      this.#accept(socket, stream, address, format);
-    });
-  }
-
-  #accept(socket: WebSocket, stream: Duplex, address: string, format: DeliveryFormat): void {
+  #accept({ socket, stream, request, address, establish }: DoorClient): void {
     const { maxConnections, maxConnectionsPerAddress, closeGraceMs } = this.#options.limits;
     const ofAddress = this.#byAddress.get(address) ?? 0;
     if (this.#connections >= maxConnections || ofAddress >= maxConnectionsPerAddress) {
       const ours = this.#connections >= maxConnections;
+      // It stays among the pending until it has gone, so that there are never many of these.
       socket.close(1013, ours ? "max connections reached" : "max connections of one address");
       const timer = setTimeout(() => socket.terminate(), closeGraceMs);
       return void socket.once("close", () => clearTimeout(timer));
     }
+    establish();
     this.#connections++;
     this.#byAddress.set(address, ofAddress + 1);
+    const format = formatOf(request.url ?? "/", this.#options.format)!;
     const ended = this.#options.connected(socket, stream, format);
     socket.once("close", () => {
       this.#connections--;

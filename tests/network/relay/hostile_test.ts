@@ -1,6 +1,7 @@
 /** What nobody means well with. Beside every attack another client is served. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { connect, type Socket } from "node:net";
 import { deflateRawSync } from "node:zlib";
 import WebSocket from "ws";
 import {
@@ -30,6 +31,13 @@ function start(options: Partial<RelayServerOptions> = {}): Promise<RelayServer> 
 async function stillServes(relay: RelayServer): Promise<void> {
   using client = await RelayClient.connect(relay.url);
   assert.deepEqual(await client.stored("alive", { limit: 0 }), []);
+}
+
+async function dialed(port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  await new Promise((resolve) => socket.once("connect", resolve));
+  return socket;
 }
 
 const utf8 = (text: string) => Buffer.from(text);
@@ -154,6 +162,28 @@ Deno.test("relay server counts connections by address", async () => {
   first[Symbol.dispose]();
   await first.closed;
   await stillServes(relay);
+});
+
+Deno.test("relay server serves beside 200 half requests, and holds no more of them than told", async () => {
+  await using relay = await start({ limits: { maxPending: 16, maxPendingPerAddress: 8 } });
+  const half = await Promise.all(Array.from({ length: 200 }, () => dialed(relay.port)));
+  for (const socket of half) socket.write("GET / HTTP/1.1\r\nHost: x\r\n");
+  await stillServes(relay);
+  const { pendingConnections } = relay.status();
+  assert.ok(pendingConnections <= 8, `${pendingConnections} connections are pending`);
+  for (const socket of half) socket.destroy();
+});
+
+Deno.test("relay server holds no more connections that it refused than those without a request", async () => {
+  await using relay = await start({
+    limits: { maxConnections: 1, maxPending: 4, closeGraceMs: 600_000 },
+  });
+  using _first = await RelayClient.connect(relay.url);
+  // None of them answers the close frame.
+  const refused = [];
+  for (let n = 0; n < 20; n++) refused.push(await RawSocket.open(relay.port));
+  assert.ok(relay.status().pendingConnections <= 4);
+  for (const raw of refused) raw[Symbol.dispose]();
 });
 
 Deno.test("relay server cuts who answers no ping, and keeps who does", async () => {

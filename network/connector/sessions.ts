@@ -1,0 +1,116 @@
+/**
+ * The connector's sessions: who listens, who has not signed in yet, and who has.
+ *
+ * Held: `maxPending` connections that have not shown a secret (the oldest gives way to a new one, and each has `authMs`); beside them
+ * `sessionsPerPeer` places of each configured peer, which nobody else can take, and `guests.maxSessions` places of guests.
+ *
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { MAX_FRAME_BYTES } from "../../services/connector/btp_session.ts";
+import { type DoorClient, WebSocketDoor } from "../door/web_socket_door.ts";
+import type { ConnectorOptions, SessionStatus } from "./connector_options.ts";
+import type { Peer } from "./peer.ts";
+import { PeerSession, type PeerSessionDeps } from "./peer_session.ts";
+
+/** What a pending connection is bounded by, unless told. */
+const MAX_PENDING = 256;
+const MAX_PENDING_PER_ADDRESS = 128;
+const SESSIONS_PER_PEER = 64;
+
+/** What every session works on. */
+export type SessionsDeps = Omit<PeerSessionDeps, "admit" | "onClosed" | "guests">;
+
+/** All sessions of others with us. */
+export class Sessions {
+  readonly #options: ConnectorOptions;
+  readonly #deps: SessionsDeps;
+  readonly #door: WebSocketDoor;
+  readonly #sessions = new Set<PeerSession>();
+  /** Whose place a session has; null is a guest's. */
+  readonly #places = new Map<PeerSession, Peer | null>();
+
+  /** Not listening yet. */
+  constructor(options: ConnectorOptions, deps: SessionsDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    const { hostname, port } = options.listen;
+    this.#door = new WebSocketDoor({
+      hostname,
+      port,
+      timers: deps.timers,
+      pending: {
+        maxPending: options.maxPending ?? MAX_PENDING,
+        maxPendingPerAddress: options.maxPendingPerAddress ?? MAX_PENDING_PER_ADDRESS,
+        pendingMs: deps.authMs,
+      },
+      maxMessageBytes: MAX_FRAME_BYTES,
+      answer: upgradeRequired,
+      connected: (client) => this.#begin(client),
+    });
+  }
+
+  /** Where it listens. */
+  get port(): number {
+    return this.#door.port;
+  }
+
+  /** Resolves when it listens. */
+  listen(): Promise<void> {
+    return this.#door.listen();
+  }
+
+  /** Who is signed in. */
+  status(): SessionStatus[] {
+    return [...this.#sessions].flatMap(({ status }) => status ?? []);
+  }
+
+  /** Connections that have not shown a secret. */
+  get pending(): number {
+    return this.#door.pending;
+  }
+
+  /** Takes nobody in any more, and ends every session. */
+  stop(): void {
+    this.#door.stopListening();
+    for (const session of this.#sessions) session.close("the connector stops");
+  }
+
+  /** Cuts what is left. */
+  close(): Promise<void> {
+    return this.#door.close();
+  }
+
+  #begin({ socket, establish }: DoorClient): void {
+    const session: PeerSession = new PeerSession(socket, {
+      ...this.#deps,
+      guests: this.#options.guests !== undefined,
+      admit: (peer) => {
+        if (!this.#hasPlace(peer)) return false;
+        this.#places.set(session, peer);
+        establish();
+        return true;
+      },
+      onClosed: () => {
+        this.#sessions.delete(session);
+        this.#places.delete(session);
+      },
+    });
+    this.#sessions.add(session);
+  }
+
+  #hasPlace(peer: Peer | null): boolean {
+    const { sessionsPerPeer = SESSIONS_PER_PEER, guests } = this.#options;
+    const most = peer === null ? guests?.maxSessions ?? 0 : sessionsPerPeer;
+    let taken = 0;
+    for (const holder of this.#places.values()) if (holder === peer) taken++;
+    return taken < most;
+  }
+}
+
+/** BTP is spoken over WebSocket alone. */
+function upgradeRequired(request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  response.writeHead(426, { "content-type": "text/plain", "upgrade": "websocket" })
+    .end("Upgrade Required\n");
+}

@@ -1,0 +1,113 @@
+/**
+ * What has come in and not yet shown what it is: connections before their request, sessions before their sign-in. The pool is small,
+ * each member has a time limit, and when it is full the oldest member gives way to the new one. So who shows at once what it is gets
+ * in, however many there are that never will.
+ *
+ * Held: `maxPending` members, of them `maxPendingPerAddress` of one address, and one timer.
+ *
+ * @module
+ */
+import type { Timers } from "../../services/channel/timers.ts";
+
+/** The bounds of a pool. */
+export interface PendingLimits {
+  /** Members in all. */
+  readonly maxPending: number;
+  /** Members of one address. */
+  readonly maxPendingPerAddress: number;
+  /** How long a member may stay. */
+  readonly pendingMs: number;
+}
+
+/** Why a member has to go: its time is over, or a newer one needs its place. */
+export type Expelled = "late" | "crowded";
+
+interface Stay {
+  readonly address: string;
+  readonly untilMs: number;
+}
+
+/** A pool of members, the oldest first. */
+export class PendingPool<T> {
+  readonly #limits: PendingLimits;
+  readonly #timers: Timers;
+  readonly #expel: (member: T, why: Expelled) => void;
+  readonly #stays = new Map<T, Stay>();
+  readonly #byAddress = new Map<string, Set<T>>();
+  #cancel: (() => void) | null = null;
+
+  /** `expel` is told of each member that has to go; it is in the pool no more then. */
+  constructor(
+    limits: PendingLimits,
+    timers: Timers,
+    expel: (member: T, why: Expelled) => void,
+  ) {
+    this.#limits = limits;
+    this.#timers = timers;
+    this.#expel = expel;
+  }
+
+  /** Members now. */
+  get size(): number {
+    return this.#stays.size;
+  }
+
+  /** Takes a member in. */
+  add(member: T, address: string): void {
+    const { maxPending, maxPendingPerAddress, pendingMs } = this.#limits;
+    const neighbours = this.#byAddress.get(address) ?? new Set<T>();
+    if (neighbours.size >= maxPendingPerAddress) this.#remove(first(neighbours), "crowded");
+    else if (this.#stays.size >= maxPending) this.#remove(first(this.#stays.keys()), "crowded");
+    neighbours.add(member);
+    this.#byAddress.set(address, neighbours);
+    this.#stays.set(member, { address, untilMs: this.#timers.now() + pendingMs });
+    this.#watch();
+  }
+
+  /** The member has shown what it is, or has gone. False when it was not in the pool. */
+  leave(member: T): boolean {
+    const stay = this.#stays.get(member);
+    if (stay === undefined) return false;
+    this.#stays.delete(member);
+    const neighbours = this.#byAddress.get(stay.address)!;
+    neighbours.delete(member);
+    if (neighbours.size === 0) this.#byAddress.delete(stay.address);
+    return true;
+  }
+
+  /** Forgets everybody. */
+  close(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    this.#stays.clear();
+    this.#byAddress.clear();
+  }
+
+  #remove(member: T, why: Expelled): void {
+    if (this.leave(member)) this.#expel(member, why);
+  }
+
+  /** All stay equally long, so the oldest is the next whose time is over. */
+  #watch(): void {
+    if (this.#cancel !== null || this.#stays.size === 0) return;
+    const { untilMs } = first(this.#stays.values());
+    this.#cancel = this.#timers.after(Math.max(0, untilMs - this.#timers.now()), () => {
+      this.#cancel = null;
+      this.#expelLate();
+      this.#watch();
+    });
+  }
+
+  #expelLate(): void {
+    const nowMs = this.#timers.now();
+    for (const [member, { untilMs }] of this.#stays) {
+      if (untilMs > nowMs) return;
+      this.#remove(member, "late");
+    }
+  }
+}
+
+function first<T>(all: Iterable<T>): T {
+  const [one] = all;
+  return one;
+}

@@ -1,0 +1,30 @@
+/** A clock that stands until a test moves it. */
+import type { Timers } from "../../../services/channel/timers.ts";
+
+export class ManualTimers implements Timers {
+  #nowMs = 1_000_000;
+  #tasks: { readonly atMs: number; readonly task: () => void }[] = [];
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  after(ms: number, task: () => void): () => void {
+    const entry = { atMs: this.#nowMs + ms, task };
+    this.#tasks.push(entry);
+    return () => this.#tasks = this.#tasks.filter((each) => each !== entry);
+  }
+
+  /** Moves the clock, and runs what is due then. */
+  advance(ms: number): void {
+    this.#nowMs += ms;
+    const due = this.#tasks.filter(({ atMs }) => atMs <= this.#nowMs);
+    this.#tasks = this.#tasks.filter(({ atMs }) => atMs > this.#nowMs);
+    for (const { task } of due) task();
+  }
+
+  /** Timers that run. */
+  get size(): number {
+    return this.#tasks.length;
+  }
+}

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { connect, type Socket } from "node:net";
+import WebSocket from "ws";
+import { type DoorOptions, WebSocketDoor } from "../../../network/door/web_socket_door.ts";
+import { ManualTimers } from "./manual_timers.ts";
+
+/** Of 127.0.0.1, valid for a hundred years, and worth nothing. */
+const CERT = await Deno.readTextFile(new URL("../../../fixtures/tls/cert.pem", import.meta.url));
+const KEY = await Deno.readTextFile(new URL("../../../fixtures/tls/key.pem", import.meta.url));
+
+/** A door that says `hello` to HTTP, and establishes a WebSocket at its first message. */
+async function openDoor(options: Partial<DoorOptions> = {}) {
+  const timers = new ManualTimers();
+  const door = new WebSocketDoor({
+    hostname: "127.0.0.1",
+    port: 0,
+    pending: { maxPending: 8, maxPendingPerAddress: 8, pendingMs: 5_000 },
+    maxMessageBytes: 1_000,
+    answer: (request, response) => {
+      request.resume();
+      response.end("hello");
+    },
+    connected: ({ socket, establish }) =>
+      socket.on("message", (data) => {
+        establish();
+        socket.send(data as Uint8Array);
+      }),
+    timers,
+    ...options,
+  });
+  await door.listen();
+  return { timers, door, [Symbol.asyncDispose]: () => door.close() };
+}
+
+const HALF = "GET / HTTP/1.1\r\nHost: x\r\n";
+
+/** A connection that sent so much, and when it was cut. */
+async function sending(
+  port: number,
+  text: string,
+): Promise<{ socket: Socket; closed: Promise<void> }> {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  await new Promise<void>((resolve) => socket.once("connect", () => resolve()));
+  if (text !== "") socket.write(text);
+  return { socket, closed };
+}
+
+async function answers({ host }: WebSocketDoor): Promise<void> {
+  assert.equal(await (await fetch(`http://${host}/`)).text(), "hello");
+  const socket = new WebSocket(`ws://${host}/`);
+  socket.on("open", () => socket.send("here"));
+  await new Promise((resolve) => socket.once("message", resolve));
+  socket.close();
+  await new Promise((resolve) => socket.once("close", resolve));
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+Deno.test("WebSocketDoor answers beside 300 half requests, and holds no more of them than told", async () => {
+  await using opened = await openDoor();
+  const { door } = opened;
+  const half = await Promise.all(Array.from({ length: 300 }, () => sending(door.port, HALF)));
+  await answers(door);
+  assert.ok(door.pending <= 8, `${door.pending} are pending`);
+  for (const { socket } of half) socket.destroy();
+  await until(() => door.pending === 0);
+});
+
+Deno.test("WebSocketDoor cuts half a request, half a body and an idle connection when their time is over", async (t) => {
+  const cases: [name: string, text: string][] = [
+    ["nothing", ""],
+    ["half a head", HALF],
+    ["half a body", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nxy"],
+  ];
+  for (const [name, text] of cases) {
+    await t.step(name, async () => {
+      await using opened = await openDoor({ answer: (request) => void request.resume() });
+      const { door, timers } = opened;
+      const { closed } = await sending(door.port, text);
+      await until(() => door.pending === 1);
+      timers.advance(4_999);
+      await until(() => door.pending === 1);
+      timers.advance(1);
+      await closed;
+      assert.equal(door.pending, 0);
+    });
+  }
+});
+
+Deno.test("WebSocketDoor closes after an answer, so that nobody stays by asking", async () => {
+  await using opened = await openDoor();
+  const { door } = opened;
+  const socket = connect(door.port, "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n");
+  let heard = "";
+  socket.on("data", (data) => heard += data);
+  await new Promise((resolve) => socket.once("close", resolve));
+  assert.match(heard, /^HTTP\/1\.1 200 OK\r\n/);
+  assert.equal(door.pending, 0);
+});
+
+Deno.test("WebSocketDoor closes a WebSocket that is not established in time with 1008, and leaves established ones", async () => {
+  await using opened = await openDoor();
+  const { door, timers } = opened;
+  const [silent, good] = [new WebSocket(`ws://${door.host}/`), new WebSocket(`ws://${door.host}/`)];
+  good.on("open", () => good.send("here"));
+  await new Promise((resolve) => good.once("message", resolve));
+  if (silent.readyState !== WebSocket.OPEN) {
+    await new Promise((resolve) => silent.once("open", resolve));
+  }
+  const closed = new Promise((resolve) => silent.once("close", resolve));
+  timers.advance(5_000);
+  assert.equal(await closed, 1008);
+  good.send("still");
+  assert.equal(String(await new Promise((resolve) => good.once("message", resolve))), "still");
+  good.close();
+});
+
+Deno.test("WebSocketDoor speaks TLS, and cuts half a handshake when its time is over", async () => {
+  await using opened = await openDoor({ tls: { cert: CERT, key: KEY } });
+  const { door, timers } = opened;
+  const { closed } = await sending(door.port, "\x16\x03\x01");
+  const socket = new WebSocket(`wss://${door.host}/`, { ca: CERT });
+  socket.on("open", () => socket.send("here"));
+  await new Promise((resolve) => socket.once("message", resolve));
+  await until(() => door.pending === 1);
+  timers.advance(5_000);
+  await closed;
+  socket.send("still");
+  assert.equal(String(await new Promise((resolve) => socket.once("message", resolve))), "still");
+  socket.close();
+});
+
+Deno.test("WebSocketDoor refuses an upgrade that is not granted, and goes on", async () => {
+  await using opened = await openDoor({ grants: ({ url }) => url === "/" });
+  const { door } = opened;
+  const refused = new WebSocket(`ws://${door.host}/other`);
+  const error = await new Promise<Error>((resolve) => refused.once("error", resolve));
+  assert.match(error.message, /400/);
+  await answers(door);
+});
