@@ -21,6 +21,8 @@ export function channelRow(view: ChannelView): Row {
     signed_units: view.payer.signedUnits,
     spent_units: view.payer.spentUnits,
     balance_m2m: decimalM2m(balanceOf(view)),
+    auto_deposited_units: view.autoDeposit.depositedUnits,
+    auto_deposits_today: view.autoDeposit.today,
   };
 }
 
@@ -56,6 +58,12 @@ export function channelText(view: ChannelView): string {
     ...(view.settleAtMs === null ? [] : [["settles from", timeOf(view.settleAtMs)!]]),
     ["balance", `${balanceText(view)} of ${formatM2m(payer.depositUnits)} deposited`],
     [
+      "by itself",
+      `${formatM2m(view.autoDeposit.depositedUnits)} deposited for payments${
+        view.autoDeposit.atMs === null ? "" : `, last ${timeOf(view.autoDeposit.atMs)}`
+      }, ${view.autoDeposit.today} automatic deposits today`,
+    ],
+    [
       "paid",
       `${formatM2m(payer.spentUnits)}, ${
         formatM2m(payer.signedUnits)
@@ -83,12 +91,13 @@ export function channelsText(views: readonly ChannelView[]): string {
     return "No channels yet: one opens by itself when something is to be paid";
   }
   const table = alignedText([
-    ["CHANNEL", "STATUS", "BALANCE", "DEPOSIT", "AT RISK", "NONCE", "PEER"],
+    ["CHANNEL", "STATUS", "BALANCE", "DEPOSIT", "BY ITSELF", "AT RISK", "NONCE", "PEER"],
     ...views.map((view) => [
       view.name,
       view.status,
       balanceText(view),
       formatM2m(view.payer.depositUnits),
+      formatM2m(view.autoDeposit.depositedUnits),
       formatM2m(view.payer.exposureUnits + view.receiver.exposureUnits),
       String(view.payer.nonce),
       printable(view.peer.address),

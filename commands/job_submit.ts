@@ -11,6 +11,7 @@ import type { Config } from "../services/config/config.ts";
 import type { JobFlags } from "../services/market/intake.ts";
 import type { PlannedJob } from "../services/market/plan_job.ts";
 import type { JobRow } from "../services/store/store.ts";
+import { AutoDepositWatch, checkBalance } from "./auto_deposits.ts";
 import { formatM2m, networkBanner, parseAmount } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
@@ -26,7 +27,7 @@ import { endTurn, serveTurn, takeBuyersTurn } from "./turn.ts";
 
 /** Posts a job; with `--wait` gives its result. Exit 1 when the job failed or was refused. */
 export async function jobSubmit(invocation: Invocation): Promise<number> {
-  const { output, options, globals } = invocation;
+  const { output, options, globals, io } = invocation;
   const config = await configOf(invocation);
   checkCommand(invocation);
   const flags = {
@@ -34,6 +35,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     callbackSkill: options.text("callback") ?? null,
   };
   const once = new JobOnce(invocation, config, flags);
+  const deposits = new AutoDepositWatch(config, output);
   await output.note(networkBanner(config.profile));
   const perByte = config.profile.relay?.priceUnitsPerByte ?? 0n;
   if (perByte > config.get("limits.warn_units_per_byte")) {
@@ -64,6 +66,10 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
           : planForOther(turn, supervisor, market, config, flags, onBuilt),
       );
       for (const note of planned.built.notes) await output.note(note);
+      await storeOf(turn, config, async (store) => {
+        await checkBalance(config, store, planned.writeUnits + planned.priceUnits, io.clock());
+        await deposits.look(store, io.clock());
+      });
       if (globals.dryRun) return await showPlan(invocation, planned);
       entrusted = await entrust(invocation, config, turn, planned, flags, once);
     } catch (error) {
@@ -74,8 +80,14 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     const { row, existing } = entrusted;
     if (existing) await output.note(`${row.jobId}: ${alreadyThere(row, invocation)}`);
     const wait = options.on("wait");
-    const onRow = tellProgress(invocation);
-    onRow(row);
+    const look = () => storeOf(turn, config, (store) => deposits.look(store, io.clock()));
+    let looking = Promise.resolve();
+    const tell = tellProgress(invocation);
+    const onRow = (changed: JobRow) => {
+      tell(changed);
+      looking = looking.then(look).catch(() => undefined);
+    };
+    tell(row);
     const wanted = wait ? "ended" : "sent";
     if (existing && isThere(row, wanted)) {
       await outbound?.then((each) => each.abort()).catch(() => undefined);
@@ -85,6 +97,8 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
       });
     }
     const there = await bringJob(invocation, config, turn, row.jobId, wanted, onRow, outbound);
+    await looking;
+    await look().catch(() => undefined);
     return await showJob(invocation, market, there, wait, {
       ...await storeOf(turn, config, (store) => jobFacts(store, there)),
       existing,

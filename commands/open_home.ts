@@ -73,6 +73,9 @@ export async function openConfiguredHome(
       channels: {
         maxDepositUnits: ceilingsOf(config).perChannelUnits,
         lowBalancePercent: config.get("limits.low_balance_percent"),
+        automaticDeposits: config.get("channel.auto_deposit"),
+        automaticDepositsPerDay: config.get("channel.auto_deposits_per_day"),
+        automaticDepositUnits: config.get("channel.auto_deposit_m2m"),
       },
       limits: {
         eventBytes: config.get("limits.event_bytes"),

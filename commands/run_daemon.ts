@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DEPOSITED_BY_ITSELF } from "../services/channel/auto_deposit.ts";
 import type { Config } from "../services/config/config.ts";
 import type { Control } from "../services/control/control_service.ts";
 import type { Invocation } from "./command.ts";
@@ -93,6 +94,9 @@ export async function runDaemon(
     verbose: invocation.globals.verbose,
     path: io.env("PATH") ?? "",
     auditRemote: auditRemoteOf(config, invocation.options.on("allowLocal")),
+    onLog: (_level, msg, { channel, deposited } = {}) => {
+      if (DEPOSITED_BY_ITSELF.includes(msg)) void output.note(`${msg}: ${deposited} in ${channel}`);
+    },
     onFatal: () => {
       fatal = true;
       mustLeave.resolve();

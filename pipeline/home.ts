@@ -28,7 +28,14 @@ export interface HomeOptions {
   readonly keys: KeyReaderOptions;
   readonly ceilings: Ceilings;
   /** Limits of channels; what is not told has the manager's own default. */
-  readonly channels?: Pick<KeeperServiceOptions, "maxDepositUnits" | "lowBalancePercent">;
+  readonly channels?: Pick<
+    KeeperServiceOptions,
+    | "maxDepositUnits"
+    | "lowBalancePercent"
+    | "automaticDeposits"
+    | "automaticDepositsPerDay"
+    | "automaticDepositUnits"
+  >;
   readonly limits: HomeLimits;
   readonly log: Log;
   readonly onFatal?: (fatal: Fatal) => void;
@@ -113,7 +120,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       supervisor,
       profile,
       // Whoever stays watches; a command that ends soon does what it was asked.
-      { ...options.channels, watchAtStart: !options.oneOff },
+      { ...options.channels, asset: profile.asset, watchAtStart: !options.oneOff },
       { store, signer, chain },
     );
     const all = [store, keyReader, chain, signer, relayReader, ...kept?.started ?? []];

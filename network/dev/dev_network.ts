@@ -184,6 +184,7 @@ async function found(
       })),
       // What it looks after is on a chain of its own, where many jobs in a day are no accident.
       automaticOpensPerDay: 1_000,
+      automaticDepositsPerDay: 1_000,
       watchAtStart: true,
       watchEveryMs: 500,
     } satisfies KeeperServiceOptions,

@@ -50,6 +50,12 @@ export interface ChannelView {
     /** credited − claimed: what we would lose if we never claimed. */
     readonly exposureUnits: bigint;
   };
+  /** Deposits that nobody asked for: in all, how many today, and when the last one was decided. */
+  readonly autoDeposit: {
+    readonly depositedUnits: bigint;
+    readonly today: number;
+    readonly atMs: number | null;
+  };
   readonly openedAtMs: number | null;
   /** When it may be settled; null while it is open. */
   readonly settleAtMs: number | null;
@@ -137,7 +143,7 @@ export class ChannelError extends Error {
   /**
    * `ceiling`: above a limit of FR13, or a second automatic opening of the day. `funds`: gas or token missing. `terms`: no pinned
    * address. `unknown`: no such channel. `state`: not possible where it stands. `chain`: see `cause`. `recovering`: signs nothing yet.
-   * `unresolved`: packets wait for an answer. `failed`: the chain refused for good.
+   * `insufficient_balance`: the channel has too little left, and may not be raised by itself. `unresolved`: packets wait for an answer. `failed`: the chain refused for good.
    */
   readonly code:
     | "ceiling"
@@ -147,6 +153,7 @@ export class ChannelError extends Error {
     | "state"
     | "chain"
     | "recovering"
+    | "insufficient_balance"
     | "unresolved"
     | "failed";
   /** Makes a refusal with its code. */

@@ -171,6 +171,14 @@ export const SETTINGS = {
   "limits.hour_m2m": ceiling(),
   "limits.day_m2m": ceiling(),
   "limits.provider_m2m": ceiling(),
+  /** Whether a payment may open or raise its channel by itself, how often a day it may be raised, and by how much at most. */
+  "channel.auto_deposit": setting<boolean>({ file: true, fallback: true, read: onlyTrue }),
+  "channel.auto_deposits_per_day": setting<number>({
+    file: true,
+    fallback: 1,
+    read: whole(0, 10_000),
+  }),
+  "channel.auto_deposit_m2m": setting<bigint>({ file: true, fallback: 50_000_000n, read: m2m }),
   /** Percent of the deposit below which a channel is reported as low (FR12). */
   "limits.low_balance_percent": setting<number>({ file: true, fallback: 10, read: whole(0, 100) }),
   /** Price above which a warning is shown (S7). */

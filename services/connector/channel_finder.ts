@@ -95,6 +95,8 @@ export class ChannelFinder {
   #refusal(error: unknown): PacketOutcome {
     const { code = "error", message = "" } = error as { code?: string; message?: string };
     this.options.log("warn", "no channel with the connector", { code, reason: message });
+    // That one says all that there is to say.
+    if (code === "insufficient_balance") return refusedHere(code, message);
     return refusedHere(code, `No channel with the connector: ${message}`);
   }
 }

@@ -73,6 +73,10 @@ export function channelOfFile(file: JournalData): ChannelFile | null {
     wantedUnits: get.units("deposit_units"),
     depositUnits: get.units("deposit_units"),
     claimedUnits: get.units("claimed_units"),
+    // Only the store had them: the day's limit begins anew.
+    autoDepositedUnits: 0n,
+    autoDepositAtMs: null,
+    autoDeposits: 0,
     claimedAtMs: get.timeOrNull("claimed_at"),
     createdAtMs: get.timeOrNull("created_at") ?? 0,
     openedAtMs: get.timeOrNull("opened_at"),

@@ -65,6 +65,12 @@ export interface ChannelRow {
   readonly depositUnits: bigint;
   /** What we claimed of the other side's deposit, confirmed; never falls. */
   readonly claimedUnits: bigint;
+  /** What of `wantedUnits` nobody asked for: an automatic opening and automatic deposits. */
+  readonly autoDepositedUnits: bigint;
+  /** When the last automatic deposit into the open channel was decided; null where there was none. */
+  readonly autoDepositAtMs: number | null;
+  /** How many there were on that day (UTC). */
+  readonly autoDeposits: number;
   /** When we claimed last. */
   readonly claimedAtMs: number | null;
   /** When the row was made. */

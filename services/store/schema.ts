@@ -16,6 +16,13 @@ import { OPEN_KINDS_INDEX } from "./open_kinds.ts";
 /** `PRAGMA application_id` of our files, "ctwn" in ASCII, so that a foreign or emptied file is not taken for ours. */
 export const APPLICATION_ID = 0x6374776e;
 
+/** Deposits that nobody asked for, so that their daily limit holds after a restart. */
+const AUTO_DEPOSIT_COLUMNS = `
+  ALTER TABLE channels ADD COLUMN auto_deposited_units TEXT NOT NULL DEFAULT '0';
+  ALTER TABLE channels ADD COLUMN auto_deposit_at_ms INTEGER;
+  ALTER TABLE channels ADD COLUMN auto_deposits INTEGER NOT NULL DEFAULT 0;
+`;
+
 /** SQL of each step; the step at index n leads from `user_version` n to n + 1. */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -215,4 +222,5 @@ export const MIGRATIONS: readonly string[] = [
     WHERE written_off_at_ms IS NOT NULL;
   `,
   JOB_FAILOVER_TABLES,
+  AUTO_DEPOSIT_COLUMNS,
 ];

@@ -17,6 +17,7 @@ const VIEW: ChannelView = {
     exposureUnits: 50_000n,
   },
   receiver: { depositUnits: 0n, creditedUnits: 20_000n, claimedUnits: 0n, exposureUnits: 20_000n },
+  autoDeposit: { depositedUnits: 500_000n, today: 1, atMs: 5 },
   openedAtMs: 1,
   settleAtMs: null,
   note: null,
@@ -26,7 +27,7 @@ Deno.test("channelsText() shows what is at risk on both sides, and a note under 
   const text = channelsText([VIEW, { ...VIEW, note: "below 10 % of the deposit\u001b[2J" }]);
   const [head, first, , note] = text.split("\n");
   assert.match(head, /AT RISK/);
-  assert.match(first, /0\.07 M2M/);
+  assert.match(first, /1\.00 M2M +0\.50 M2M +0\.07 M2M/, "deposited in all, and by itself");
   assert.match(note, /^ch_7f3a9b2e: below 10 % of the deposit/);
   assert.ok(!text.includes("\u001b"));
 });

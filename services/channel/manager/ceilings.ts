@@ -4,6 +4,7 @@
  * @module
  */
 import type { ChannelRow } from "../../store/store.ts";
+import { type AutoDepositRule, insufficientText } from "../auto_deposit.ts";
 import { ChannelError } from "../keeper.ts";
 import type { KeeperSettings } from "./keeper_options.ts";
 
@@ -46,6 +47,27 @@ export function checkDeposit(
       `Cannot deposit: ${locked} units in all channels are above the ceiling of ${settings.maxLockedUnits}`,
     );
   }
+}
+
+/** The rule of deposits that nobody asked for. */
+export function autoDepositRule(
+  { automaticDeposits, automaticDepositsPerDay }: KeeperSettings,
+): AutoDepositRule {
+  return { enabled: automaticDeposits, perDay: automaticDepositsPerDay };
+}
+
+/** What a payment is refused with whose channel has too little left. */
+export function insufficientBalance(
+  { asset }: KeeperSettings,
+  currentUnits: bigint,
+  requiredUnits: bigint,
+  options?: ErrorOptions,
+): ChannelError {
+  return new ChannelError(
+    "insufficient_balance",
+    insufficientText(currentUnits, requiredUnits, asset),
+    options,
+  );
 }
 
 /** Throws ChannelError `ceiling` where a peer had its automatic openings of the day. A clock that was set back does not help. */

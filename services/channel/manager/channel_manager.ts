@@ -52,7 +52,8 @@ export function createKeeper(options: KeeperOptions, deps: KeeperDeps): OpenKeep
       store.receiverChannel(channelId),
     ]);
     const { lowBalancePercent } = settings;
-    return viewOf({ row, facts, payer, receiver, lowBalancePercent });
+    const nowMs = timers.now();
+    return viewOf({ row, facts, payer, receiver, lowBalancePercent, nowMs });
   }
 
   async function receipt(

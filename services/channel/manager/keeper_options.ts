@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Asset } from "../../../protocols/ilp/asset.ts";
 import type { EvmChain, GasMarket } from "../../chain/evm_chain.ts";
 import type { KeySigner } from "../../signer/key_signer.ts";
 import type { Signer } from "../../signer/signer.ts";
@@ -17,8 +18,17 @@ import type { Timers } from "../timers.ts";
 export interface KeeperOptions {
   /** Peers whose addresses were pinned: their channels are found again after a lost disk. */
   readonly peers?: readonly PinnedPeer[];
-  /** What an automatic opening deposits, 50 M2M unless told; a payment that needs more gets what it needs. */
+  /** Whether a payment may open or raise its channel by itself; true unless told. */
+  readonly automaticDeposits?: boolean;
+  /** Deposits by itself into the channels with one peer in a day, 1 unless told. */
+  readonly automaticDepositsPerDay?: number;
+  /**
+   * What an automatic opening deposits, and the most by which a channel is raised by itself, 50 M2M unless told; a payment that needs
+   * more gets what it needs.
+   */
   readonly automaticDepositUnits?: bigint;
+  /** How amounts are told; M2M unless told. */
+  readonly asset?: Asset;
   /** The most that one channel's deposit may be in all, 100 M2M unless told (FR13). */
   readonly maxDepositUnits?: bigint;
   /** The most that all open channels may hold of ours, ten times that unless told. */
@@ -64,6 +74,9 @@ export function keeperSettings(options: KeeperOptions): KeeperSettings {
   const maxDepositUnits = options.maxDepositUnits ?? 100_000_000n;
   return {
     peers: options.peers ?? [],
+    automaticDeposits: options.automaticDeposits ?? true,
+    automaticDepositsPerDay: options.automaticDepositsPerDay ?? 1,
+    asset: options.asset ?? { code: "M2M", scale: 6 },
     automaticDepositUnits: options.automaticDepositUnits ?? 50_000_000n,
     maxDepositUnits,
     maxLockedUnits: options.maxLockedUnits ?? 10n * maxDepositUnits,

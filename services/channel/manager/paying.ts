@@ -3,10 +3,24 @@
  *
  * @module
  */
+import { formatUnits } from "../../../protocols/ilp/asset.ts";
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
 import { ChannelError, type PinnedPeer } from "../keeper.ts";
 import { adoptWith } from "./adoption.ts";
-import { checkAutomaticOpening, checkDeposit, lockedUnits } from "./ceilings.ts";
+import {
+  autoDepositUnits,
+  countAutoDeposit,
+  DEPOSITED_BY_ITSELF,
+  refusesAutoDeposit,
+  usedUnits,
+} from "../auto_deposit.ts";
+import {
+  autoDepositRule,
+  checkAutomaticOpening,
+  checkDeposit,
+  insufficientBalance,
+  lockedUnits,
+} from "./ceilings.ts";
 import type { ManagerState, OpenedChannel } from "./manager_state.ts";
 import {
   beginOpening,
@@ -16,6 +30,7 @@ import {
   untilFactsShow,
 } from "./opening.ts";
 import { proveChannel } from "./recovery.ts";
+import { nameOf } from "./views.ts";
 
 /** The channel through which a peer is paid with `freeUnits` above what is signed: open, raised, adopted or new. Throws ChannelError. */
 export async function ensureChannel(
@@ -38,16 +53,27 @@ export async function ensureChannel(
   const found = await usable(state, peer) ?? await adopted(state, peer);
   if (found === null) {
     if (unfinished !== null) throw unfinished.error;
+    if (!settings.automaticDeposits) throw insufficientBalance(settings, 0n, freeUnits);
     checkAutomaticOpening(settings, book.with(peer.address), deps.timers.now());
     const wanted = larger(freeUnits, settings.automaticDepositUnits);
     const room = settings.maxDepositUnits;
     const deposit = freeUnits <= room && wanted > room ? room : wanted;
     const { ref } = await openWith(state, peer, deposit, settings.settlementTimeoutS, true);
+    tell(state, DEPOSITED_BY_ITSELF[0], ref, deposit);
     return book.get(ref);
   }
-  const missing = freeUnits - await free(state, found);
-  if (missing <= 0n) return found;
-  await raise(state, found, missing);
+  const current = await free(state, found);
+  if (freeUnits <= current) return found;
+  const refused = refusesAutoDeposit(
+    autoDepositRule(settings),
+    book.with(peer.address),
+    deps.timers.now(),
+  );
+  if (refused !== null) {
+    deps.log("warn", "a payment needs a deposit", { channel: found.ref, reason: refused });
+    throw insufficientBalance(settings, current, freeUnits);
+  }
+  await raise(state, found, freeUnits - current);
   return book.get(found.ref);
 }
 
@@ -114,10 +140,12 @@ export async function addDeposit(
   state: ManagerState,
   ref: string,
   addUnits: bigint,
+  automatic = false,
 ): Promise<readonly TransactionRow[]> {
   return await state.exclusive(ref, async () => {
     const { book, lane, own, settings, deps } = state;
     const row = book.get(ref);
+    const { autoDepositedUnits, autoDepositAtMs, autoDeposits } = row;
     if (row.status !== "open") {
       throw new ChannelError("state", `Cannot deposit: the channel is ${row.status}`);
     }
@@ -135,7 +163,10 @@ export async function addDeposit(
       );
     }
     // What is wanted is durable first: a restart goes on to this total and not beyond it.
-    await book.patch(ref, { wantedUnits: totalUnits });
+    await book.patch(ref, {
+      wantedUnits: totalUnits,
+      ...(automatic ? countAutoDeposit(row, addUnits, deps.timers.now()) : {}),
+    });
     try {
       const done = await finishDeposit(state, ref, Promise.resolve(row.channelId!));
       await untilFactsShow(state, ref);
@@ -144,21 +175,39 @@ export async function addDeposit(
       // Whoever was refused must not find it done by the next start. What was signed goes on.
       const signed = lane.closed || lane.flightOf(ref, "setTotalDeposit") !== null;
       if (!signed && book.get(ref).depositUnits < totalUnits) {
-        await book.patch(ref, { wantedUnits: before });
+        await book.patch(ref, {
+          wantedUnits: before,
+          autoDepositedUnits,
+          autoDepositAtMs,
+          autoDeposits,
+        });
       }
       throw error;
     }
   });
 }
 
-/** Deposits what is missing, and by itself as much again as a new channel gets, within the ceilings. */
+/** Deposits what is missing, or as much again as the channel holds, within the ceilings. */
 async function raise(state: ManagerState, row: ChannelRow, missing: bigint): Promise<void> {
   const { book, settings } = state;
   const locked = lockedUnits(book.rows);
   const rooms = [settings.maxDepositUnits - row.wantedUnits, settings.maxLockedUnits - locked];
-  const wished = larger(missing, settings.automaticDepositUnits);
-  const added = rooms.reduce((least, room) => room < least ? room : least, wished);
-  await addDeposit(state, row.ref, added < missing ? missing : added);
+  const wished = autoDepositUnits(missing, row.depositUnits, settings.automaticDepositUnits);
+  const least = rooms.reduce((least, room) => room < least ? room : least, wished);
+  const added = larger(least, missing);
+  await addDeposit(state, row.ref, added, true);
+  tell(state, DEPOSITED_BY_ITSELF[1], row.ref, added);
+}
+
+/** Nobody asked for it: it is said where it happens. */
+function tell({ book, settings, deps }: ManagerState, what: string, ref: string, units: bigint) {
+  const row = book.get(ref);
+  deps.log("info", what, {
+    channel: nameOf(row),
+    deposited: formatUnits(units, settings.asset),
+    deposit: formatUnits(row.depositUnits, settings.asset),
+    setting: "channel.auto_deposit",
+  });
 }
 
 /** The open channel with the most left; throws where there is one that may not be used yet. */
@@ -195,9 +244,9 @@ async function adopted(state: ManagerState, peer: PinnedPeer): Promise<ChannelRo
   return (await adoptWith(state, peer)).length > 0 ? await usable(state, peer) : null;
 }
 
-async function free({ deps }: ManagerState, row: ChannelRow): Promise<bigint> {
-  const payer = row.channelId === null ? null : await deps.store.payerChannel(row.channelId);
-  return row.depositUnits - (payer?.signed ?? 0n);
+/** What may still be paid. What was signed ahead of what was spent is credit of the next packet, so it is not gone. */
+async function free({ deps: { store } }: ManagerState, row: ChannelRow): Promise<bigint> {
+  return row.depositUnits - await usedUnits(store, row.channelId);
 }
 
 /** Opened by the other side with a grace that would keep a deposit of ours for too long; we have none in it yet. */

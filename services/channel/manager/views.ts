@@ -10,6 +10,7 @@ import type {
   ReceiverChannelRow,
   TransactionRow,
 } from "../../store/store.ts";
+import { autoDepositsToday } from "../auto_deposit.ts";
 import type { ChannelReceipt, ChannelView } from "../keeper.ts";
 import { callOfText } from "./call_text.ts";
 
@@ -21,11 +22,12 @@ export interface ChannelSources {
   readonly receiver: ReceiverChannelRow | null;
   /** Percent of the deposit below which it is low. */
   readonly lowBalancePercent: number;
+  readonly nowMs: number;
 }
 
 /** The view of a channel. */
 export function viewOf(
-  { row, facts, payer, receiver, lowBalancePercent }: ChannelSources,
+  { row, facts, payer, receiver, lowBalancePercent, nowMs }: ChannelSources,
 ): ChannelView {
   const side = (address: string) =>
     facts?.participants.find((each) => each.address.toLowerCase() === address);
@@ -56,6 +58,11 @@ export function viewOf(
       creditedUnits,
       claimedUnits,
       exposureUnits: above(creditedUnits, claimedUnits),
+    },
+    autoDeposit: {
+      depositedUnits: row.autoDepositedUnits,
+      today: autoDepositsToday([row], nowMs),
+      atMs: row.autoDepositAtMs,
     },
     openedAtMs: row.openedAtMs,
     settleAtMs: row.settleAtMs,

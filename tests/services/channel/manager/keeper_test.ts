@@ -11,7 +11,9 @@ chainTest(
   async () => {
     const { alice, bob, token, network } = node();
     await node().sendTo(token, alice, "faucet", [alice.address, 200_000_000n]);
-    await using wallet = await openWallet(await placeOf(node()), alice);
+    await using wallet = await openWallet(await placeOf(node()), alice, {
+      options: { automaticDepositsPerDay: 2 },
+    });
     const peer = { name: "bob", address: bob.address };
     const started = performance.now();
     const views = await Promise.all([1n, 2n, 3n].map((units) => wallet.keeper.ensure(peer, units)));

@@ -1,0 +1,39 @@
+/**
+ * What amounts are counted in: a code for people, and how many decimals a whole one has. Inside the program an amount is an
+ * integer of base units; only what is shown, read or exported knows the asset.
+ *
+ * @see https://interledger.org/developers/rfcs/settlement-engines/ "Units and Quantities"
+ * @module
+ */
+
+/** An asset as a profile names it. */
+export interface Asset {
+  /** e.g. `M2M`. */
+  readonly code: string;
+  /** Decimals of a whole one, 0 to 36: 1 is `10 ** scale` base units. */
+  readonly scale: number;
+}
+
+/** Base units with all decimals of the asset and no code, as files and commit messages have it: `49.870000`. */
+export function decimalUnits(units: bigint, { scale }: Pick<Asset, "scale">): string {
+  const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, "0");
+  const decimals = scale === 0 ? "" : `.${digits.slice(-scale)}`;
+  return `${units < 0n ? "-" : ""}${digits.slice(0, digits.length - scale)}${decimals}`;
+}
+
+/**
+ * Base units for people: at least two decimals where the asset has them, no needless zeros, and the code.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { formatUnits } from "./asset.ts";
+ * assert.equal(formatUnits(8750n, { code: "M2M", scale: 6 }), "0.00875 M2M");
+ * assert.equal(formatUnits(500_000n, { code: "M2M", scale: 6 }), "0.50 M2M");
+ * assert.equal(formatUnits(9n * 10n ** 17n, { code: "TOK", scale: 18 }), "0.90 TOK");
+ * assert.equal(formatUnits(7n, { code: "ITEM", scale: 0 }), "7 ITEM");
+ * ```
+ */
+export function formatUnits(units: bigint, asset: Asset): string {
+  return `${decimalUnits(units, asset).replace(/(\.\d\d\d*?)0+$/, "$1")} ${asset.code}`;
+}
