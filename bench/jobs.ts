@@ -93,6 +93,7 @@ export async function openBuyer(folder: string): Promise<Buyer> {
       limitBytes: config.get("limits.event_bytes"),
       path: env.PATH,
       execPath: Deno.execPath(),
+      temp: Deno.env.get("TMPDIR") || "/var/tmp",
       platform: ownPlatform(),
     }),
   });

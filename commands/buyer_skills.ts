@@ -7,6 +7,7 @@ import type { Home } from "../pipeline/home.ts";
 import type { SkillSet } from "../pipeline/inbound.ts";
 import { hostingOf } from "../pipeline/provider.ts";
 import { UNENDED_STATUSES } from "../services/store/job_row.ts";
+import type { SkillMachine } from "./platform.ts";
 import type { Store } from "../services/store/store.ts";
 
 const CONCURRENCY = 8;
@@ -22,16 +23,10 @@ export async function awaitsCallbacks(store: Pick<Store, "listJobs">): Promise<b
   return open.some(({ callbackSkill }) => callbackSkill !== null);
 }
 
-/** The skill set of a buyer's answers; `path` and `execPath` are where tools are looked for. */
+/** The skill set of a buyer's answers. */
 export async function buyerSkills(
   home: Home,
-  options: {
-    readonly callbacks: boolean;
-    readonly limitBytes: number;
-    readonly path: string;
-    readonly execPath: string;
-    readonly platform: string;
-  },
+  options: SkillMachine & { readonly callbacks: boolean; readonly limitBytes: number },
 ): Promise<SkillSet> {
   const common = {
     pubkey: home.identity.pubkey,

@@ -17,7 +17,7 @@ import { awaitsCallbacks, buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { isThere, type Wanted } from "./job_progress.ts";
 import type { ConfiguredHome } from "./open_home.ts";
-import { ownPlatform } from "./platform.ts";
+import { skillMachine } from "./platform.ts";
 import { readStore } from "./read_store.ts";
 import { endTurn, serveTurn, takeBuyersTurn, type Turn } from "./turn.ts";
 
@@ -69,9 +69,7 @@ async function runHere(
   const skills = await buyerSkills(home, {
     callbacks: await awaitsCallbacks(home.store),
     limitBytes: config.get("limits.event_bytes"),
-    path: io.env("PATH") ?? "",
-    execPath: Deno.execPath(),
-    platform: ownPlatform(),
+    ...skillMachine(io.env),
   });
   await takeStored(home, before, skills);
   const kinds = readDocument(before.chain).steps.map(({ kind }) => kind);

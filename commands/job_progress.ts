@@ -15,7 +15,7 @@ import { awaitsCallbacks, buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { readStore } from "./read_store.ts";
 import type { ConfiguredHome } from "./open_home.ts";
-import { ownPlatform } from "./platform.ts";
+import { skillMachine } from "./platform.ts";
 import { endTurn, serveTurn, takeTurn, type Turn } from "./turn.ts";
 
 /** Where a command wants a job: `sent` is posted and paid, or refused; `ended` has its outcome. */
@@ -97,9 +97,7 @@ export async function runHere(
       await buyerSkills(home, {
         callbacks: row.callbackSkill !== null || await awaitsCallbacks(home.store),
         limitBytes: config.get("limits.event_bytes"),
-        path: io.env("PATH") ?? "",
-        execPath: Deno.execPath(),
-        platform: ownPlatform(),
+        ...skillMachine(io.env),
       }),
     ),
     serveTurn(home),

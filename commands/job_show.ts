@@ -18,7 +18,7 @@ import { bringJob, tellProgress } from "./job_progress.ts";
 import { jobListRow } from "./job_report.ts";
 import { configOf } from "./load_config.ts";
 import { alignedText } from "./output.ts";
-import { ownPlatform } from "./platform.ts";
+import { skillMachine } from "./platform.ts";
 import { hasStore, readStore } from "./read_store.ts";
 import { endTurn, takeBuyersTurn, takeTurn, type Turn } from "./turn.ts";
 
@@ -159,9 +159,7 @@ async function refresh(
     const skills = await buyerSkills(turn.home, {
       callbacks: open.some(({ callbackSkill }) => callbackSkill !== null),
       limitBytes: config.get("limits.event_bytes"),
-      path: io.env("PATH") ?? "",
-      execPath: Deno.execPath(),
-      platform: ownPlatform(),
+      ...skillMachine(io.env),
     });
     await catchUp(turn.home, open, skills);
   } catch (error) {

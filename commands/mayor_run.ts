@@ -10,7 +10,7 @@ import { startOutbound } from "../pipeline/outbound.ts";
 import { buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { configOf } from "./load_config.ts";
-import { ownPlatform } from "./platform.ts";
+import { skillMachine } from "./platform.ts";
 import { runDaemon } from "./run_daemon.ts";
 
 /** Runs until it is stopped. */
@@ -33,9 +33,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
       skills: await buyerSkills(home, {
         callbacks: true,
         limitBytes: config.get("limits.event_bytes"),
-        path: io.env("PATH") ?? "",
-        execPath: Deno.execPath(),
-        platform: ownPlatform(),
+        ...skillMachine(io.env),
       }),
     });
     const pipelines = [outbound, answers];

@@ -6,7 +6,7 @@
 import { startProvider } from "../pipeline/provider.ts";
 import type { Invocation } from "./command.ts";
 import { configOf } from "./load_config.ts";
-import { ownPlatform } from "./platform.ts";
+import { ownPlatform, skillMachine } from "./platform.ts";
 import { runDaemon } from "./run_daemon.ts";
 
 /** Runs until it is stopped. */
@@ -19,9 +19,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       concurrency: options.integer("jobs", { min: 1, max: 1_024 }) ?? config.get("node.jobs"),
       tags: [...config.get("node.tags"), ...options.list("tag")],
       allowBuyers: [...config.get("node.allow_buyers"), ...options.list("allowBuyer")],
-      path: io.env("PATH") ?? "",
-      execPath: Deno.execPath(),
-      platform,
+      ...skillMachine(io.env),
       name: `crosstown ${config.mayor}`,
       priceUnits: config.get("node.price_units"),
       limitBytes: config.profile.write === "nostr"
@@ -44,6 +42,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
         platform,
         ilp_address: config.profile.ilpAddress ?? null,
         sandbox: provider.catalog.sandbox.type,
+        limits: provider.catalog.tools.groups ? "control group" : "watchdog",
         kinds: provider.prices.map(({ kind }) => kind).join(" "),
       },
       status: () => ({

@@ -1,5 +1,5 @@
 /**
- * This machine's platform, as jobs and providers name it.
+ * This machine's platform, as jobs and providers name it, and where skills find what they need of it.
  *
  * @module
  */
@@ -11,4 +11,24 @@ export function ownPlatform(
   build: { readonly os: string; readonly arch: string } = Deno.build,
 ): string {
   return `${build.os}/${ARCHITECTURES[build.arch] ?? build.arch}`;
+}
+
+/** What a host of skills needs to know of this machine. */
+export interface SkillMachine {
+  /** `PATH`. */
+  readonly path: string;
+  readonly execPath: string;
+  /** Where folders of runs are made: `TMPDIR`, else `/var/tmp`, which is a disk where `/tmp` may be memory. */
+  readonly temp: string;
+  readonly platform: string;
+}
+
+/** This machine, by its environment. */
+export function skillMachine(env: (name: string) => string | undefined): SkillMachine {
+  return {
+    path: env("PATH") ?? "",
+    execPath: Deno.execPath(),
+    temp: env("TMPDIR") || "/var/tmp",
+    platform: ownPlatform(),
+  };
 }

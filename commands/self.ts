@@ -139,6 +139,7 @@ function placesOf(
     variable("GASTOWN_HOME"),
     home === undefined ? undefined : `${home}/.gt`,
     variable("TMPDIR") ?? "/tmp",
+    "/var/tmp",
   ].filter((folder) => folder?.startsWith("/")) as string[];
   const tools = (variable("PATH") ?? "").split(":").filter((folder) => folder.startsWith("/"));
   const urls = [...args, ...URL_NAMES.map(variable)].filter((text) => text !== undefined);

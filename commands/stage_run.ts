@@ -21,7 +21,7 @@ import { UsageError } from "./errors.ts";
 import { jobFlags } from "./job_submit.ts";
 import { configOf } from "./load_config.ts";
 import { type ConfiguredHome, openConfiguredHome, openEventSigner } from "./open_home.ts";
-import { ownPlatform } from "./platform.ts";
+import { ownPlatform, skillMachine } from "./platform.ts";
 import { hasStore, readStore } from "./read_store.ts";
 
 /** What a stage is run with. */
@@ -232,9 +232,7 @@ async function skillSinkSetUp(
   const set = await buyerSkills(home, {
     callbacks: true,
     limitBytes: config.get("limits.event_bytes"),
-    path: io.env("PATH") ?? "",
-    execPath: Deno.execPath(),
-    platform: ownPlatform(),
+    ...skillMachine(io.env),
   });
   return {
     options: {

@@ -7,6 +7,7 @@
 import type { KindPrice } from "../services/market/announcement.ts";
 import type { Catalog, SkillCatalog } from "../skills/catalog_service.ts";
 import { runPermission } from "../skills/tools.ts";
+import { findWorkPlace, leaveWorkPlace } from "../skills/work_place.ts";
 import { announce, HEARTBEAT_MS } from "./announce.ts";
 import type { Home } from "./home.ts";
 import { type SkillSet, startAcceptedInbound, startRelayInbound } from "./inbound.ts";
@@ -25,6 +26,8 @@ export interface ProviderOptions {
   /** `PATH` and the path of this program's Deno, for the tools that jobs use. */
   readonly path: string;
   readonly execPath: string;
+  /** Where folders of runs are made (`TMPDIR`); on a disk. */
+  readonly temp: string;
   readonly platform: string;
   readonly name: string;
   /** Overrides every skill's own flat price. */
@@ -129,6 +132,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
       clearInterval(heartbeat);
       await Promise.allSettled([requests.drain(deadlineMs), accepted.drain(deadlineMs)]);
       await outbound.drain(deadlineMs).catch(() => undefined);
+      await leaveWorkPlace(hosting.workFolder);
     },
   };
 }
@@ -161,10 +165,19 @@ export interface Hosting {
 /** Looks at this machine's tools and skills. */
 export async function hostingOf(
   home: Home,
-  options: Pick<ProviderOptions, "path" | "execPath" | "platform" | "allowBuyers">,
+  options: Pick<ProviderOptions, "path" | "execPath" | "temp" | "platform" | "allowBuyers">,
 ): Promise<Hosting> {
   const { paths, profile, log } = home.options;
   const folders = [paths.skillsFolder];
+  const { folder: workFolder, hidden } = await findWorkPlace({
+    stateFolder: paths.stateFolder,
+    temp: options.temp,
+  });
+  if (!hidden) {
+    log("warn", "no work folder outside of the home can be made: jobs see its path", {
+      temp: options.temp,
+    });
+  }
   const handle = await home.supervisor.service("skill-catalog", {
     path: options.path,
     execPath: options.execPath,
@@ -174,6 +187,7 @@ export async function hostingOf(
       folderOf(options.execPath),
     ],
     platform: options.platform,
+    scratch: workFolder,
   });
   const catalog = await handle.client<SkillCatalog>().look();
   await handle.stop();
@@ -184,7 +198,6 @@ export async function hostingOf(
   if (sandbox.type === "none") {
     log("warn", "no sandbox: strangers' jobs are refused", { reason: sandbox.reason });
   }
-  const workFolder = `${paths.stateFolder}/work`;
   return {
     catalog,
     hosting: {

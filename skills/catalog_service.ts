@@ -7,7 +7,9 @@
 import { ciRun } from "./builtin/ci_run/ci_run.ts";
 import { echo } from "./builtin/echo.ts";
 import { createSkillRegistry } from "./registry.ts";
-import { probeSandbox, type Sandbox } from "./sandbox.ts";
+import { findControlGroups } from "./control_groups.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { probeSandbox } from "./sandbox_probe.ts";
 import type { SkillPrice } from "./skill.ts";
 import { locateTools, type Tools } from "./tools.ts";
 
@@ -22,6 +24,8 @@ export interface CatalogOptions {
   readonly toolFolders: readonly string[];
   /** e.g. `linux/amd64`. */
   readonly platform: string;
+  /** A folder for short-lived files of the shell. */
+  readonly scratch: string;
 }
 
 /** One skill as it is offered. */
@@ -65,8 +69,12 @@ export const definition = {
   ): Promise<SkillCatalog> =>
     Promise.resolve({
       async look() {
-        const tools = await locateTools({ path: options.path, execPath: options.execPath });
-        const sandbox = await probeSandbox(tools, context.clock);
+        const found = await locateTools({ path: options.path, execPath: options.execPath });
+        const groups = found.sh === null
+          ? null
+          : await findControlGroups({ sh: found.sh, path: found.path });
+        const tools = { ...found, groups };
+        const sandbox = await probeSandbox(tools, context.clock, options.scratch);
         const registry = createSkillRegistry({
           builtin: [
             echo,

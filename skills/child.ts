@@ -1,12 +1,14 @@
 /**
- * Runs one child process within bounds: cleared environment, raw bytes on standard input, bounded outputs, a time limit, and
- * the end of its whole process group whatever happens.
+ * Runs one child process within bounds: cleared environment, no inherited descriptor, raw bytes on standard input, bounded
+ * outputs, a time limit, and the end of its whole process group whatever happens.
  *
  * Held: at most `keepBytes` of each output (its tail, or its head). Read beyond that is counted and dropped; above
  * `outputBytes` the group is killed.
  *
  * @module
  */
+import { closeGroup, type ControlGroups, type JobGroup, openGroup } from "./control_groups.ts";
+import { LAUNCH_PREFIX, launchArgs, type LaunchPlan, NOT_LAUNCHED } from "./launch.ts";
 import { startWatchdog, type WatchdogLimits } from "./watchdog.ts";
 
 /** What to run and within which bounds. */
@@ -17,8 +19,13 @@ export interface ChildSpec {
   readonly args: readonly string[];
   /** Where it starts. */
   readonly cwd?: string;
-  /** The whole environment: nothing else is passed on. */
+  /** The environment; nothing else is passed on but `passEnv`. */
   readonly env: Readonly<Record<string, string>>;
+  /**
+   * Names of variables that are passed on as this process was started with them. Their values never come into this process's
+   * memory or an argument list: the shell that becomes the child inherits all and drops the rest.
+   */
+  readonly passEnv?: readonly string[];
   /** Its standard input, then the end; nothing where absent. */
   readonly stdin?: Uint8Array;
   /** Until the group is killed. */
@@ -33,8 +40,12 @@ export interface ChildSpec {
   readonly sh: string;
   /** `PATH` of that shell. */
   readonly path: string;
-  /** Watched from outside, where there is a `/proc`. */
+  /** Limits of all its processes together: the kernel's where `groups` are given, else watched from outside in `/proc`. */
   readonly tree?: WatchdogLimits;
+  /** Where a control group for the tree can be made. */
+  readonly groups?: ControlGroups | null;
+  /** What bubblewrap reads as a descriptor ({@link ./launch.ts}). */
+  readonly filter?: LaunchPlan["filter"];
   /** Kills the group. */
   readonly signal?: AbortSignal;
   /** Milliseconds since the epoch. */
@@ -42,7 +53,15 @@ export interface ChildSpec {
 }
 
 /** Why a child ended: by itself, or by which bound. */
-export type ChildEnd = "exit" | "timeout" | "output" | "memory" | "processes" | "disk" | "aborted";
+export type ChildEnd =
+  | "exit"
+  | "timeout"
+  | "output"
+  | "memory"
+  | "processes"
+  | "disk"
+  | "files"
+  | "aborted";
 
 /** One output of a child. */
 export interface ChildOutput {
@@ -66,14 +85,45 @@ export interface ChildResult {
   readonly durationMs: number;
 }
 
-/** Runs a child to its end. Throws only when it cannot be started (`Deno.errors.NotFound`, `PermissionDenied`). */
+/**
+ * Runs a child to its end. A program that is not there is exit 127, as a shell says it. Throws when the shell cannot be started,
+ * or when the child cannot be prepared ({@link LaunchError}).
+ */
 export async function runChild(spec: ChildSpec): Promise<ChildResult> {
+  const { tree, groups } = spec;
+  if (tree === undefined || !groups) return await runIn(null, spec);
+  const group = await openGroup(groups, tree, spec);
+  let result: ChildResult;
+  let killed = false;
+  try {
+    result = await runIn(group, spec);
+  } finally {
+    killed = await closeGroup(group, spec);
+  }
+  if (!killed || result.end !== "exit") return result;
+  return { ...result, end: "memory", exitCode: 128 + SIGNALS.SIGKILL };
+}
+
+/** A child that was not started, since it could not be prepared. */
+export class LaunchError extends Error {
+  /** Always `LaunchError`. */
+  override readonly name = "LaunchError";
+}
+
+async function runIn(group: JobGroup | null, spec: ChildSpec): Promise<ChildResult> {
   const startedAtMs = spec.clock();
   let end: ChildEnd = "exit";
-  const child = new Deno.Command(spec.command, {
-    args: [...spec.args],
+  const { passEnv = [] } = spec;
+  const child = new Deno.Command(spec.sh, {
+    args: launchArgs({
+      path: spec.path,
+      keepEnv: passEnv.length === 0 ? undefined : ["PATH", ...passEnv, ...Object.keys(spec.env)],
+      filter: spec.filter,
+      groups: group?.join,
+      command: [spec.command, ...spec.args],
+    }),
     cwd: spec.cwd,
-    clearEnv: true,
+    clearEnv: passEnv.length === 0,
     env: { ...spec.env },
     stdin: spec.stdin === undefined ? "null" : "piped",
     stdout: "piped",
@@ -92,7 +142,8 @@ export async function runChild(spec: ChildSpec): Promise<ChildResult> {
   const onAbort = () => kill("aborted");
   if (spec.signal?.aborted) onAbort();
   spec.signal?.addEventListener("abort", onAbort, { once: true });
-  const watchdog = spec.tree && startWatchdog(spec.sh, spec.path, child.pid, spec.tree);
+  const watchdog = spec.tree &&
+    startWatchdog(spec.sh, spec.path, child.pid, spec.tree, group?.kills);
   watchdog?.verdict.then((verdict) => verdict === "gone" ? undefined : kill(verdict));
 
   const keep = { bytes: spec.keepBytes ?? spec.outputBytes, end: spec.keep ?? "head" };
@@ -106,6 +157,7 @@ export async function runChild(spec: ChildSpec): Promise<ChildResult> {
     await killGroup(spec, child.pid);
     await fed;
     const [out, err] = await Promise.all([stdout, stderr]);
+    if (status.code === NOT_LAUNCHED) refuseUnprepared(err.bytes);
     const signalled = status.signal === null ? 0 : SIGNALS[status.signal] ?? 0;
     return {
       end,
@@ -118,6 +170,14 @@ export async function runChild(spec: ChildSpec): Promise<ChildResult> {
     clearTimeout(timer);
     spec.signal?.removeEventListener("abort", onAbort);
     watchdog?.stop();
+  }
+}
+
+/** Throws where the launching shell said why it did not start the child; a child may exit with its code too. */
+function refuseUnprepared(stderr: Uint8Array): void {
+  const text = new TextDecoder().decode(stderr);
+  if (text.startsWith(LAUNCH_PREFIX)) {
+    throw new LaunchError(text.slice(LAUNCH_PREFIX.length).trim().split("\n")[0]);
   }
 }
 

@@ -34,8 +34,6 @@ export interface SkillHostOptions {
   readonly concurrency?: number;
   /** Runs that may wait; default 256. */
   readonly waiting?: number;
-  /** Value of an environment variable that a manifest passes on. */
-  readonly env: (name: string) => string | undefined;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }

@@ -8,10 +8,11 @@
  *
  * @module
  */
-import { runChild } from "./child.ts";
-import { DISK_MB } from "./watchdog.ts";
+import { type ChildSpec, runChild } from "./child.ts";
+import { DISK_FILES, DISK_MB, diskOf } from "./watchdog.ts";
 import type { RegisteredSkill } from "./registry.ts";
-import { limitedShell, mayRun, type Sandbox, sandboxArgs, type SandboxPolicy } from "./sandbox.ts";
+import { copyFolder } from "./shown_copy.ts";
+import { limitedShell, mayRun, type Sandbox, sandboxed, type SandboxPolicy } from "./sandbox.ts";
 import { contentBytes, SkillError, type SkillOutcome, type SkillRequest } from "./skill.ts";
 import type { SkillRun } from "./skill.ts";
 import type { Tools } from "./tools.ts";
@@ -24,8 +25,6 @@ export interface SkillChildOptions {
   readonly sandbox: Sandbox;
   /** Whom to serve without a sandbox. */
   readonly policy: SandboxPolicy;
-  /** Value of a variable that a manifest passes on. */
-  readonly env: (name: string) => string | undefined;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Until the child is killed. */
@@ -52,7 +51,7 @@ export async function runSkillChild(
   }
   const plan = run.type === "deno"
     ? denoPlan(run, folder, request, options, limits.memoryMb)
-    : commandPlan(run, folder, request, options, limits);
+    : await commandPlan(run, folder, request, options, limits);
   const startedAtMs = clock();
   const result = await runChild({
     ...plan,
@@ -61,7 +60,8 @@ export async function runSkillChild(
     outputBytes: limits.outputBytes,
     sh,
     path,
-    tree: { ...limits, disk: { folder: request.workdir, mb: DISK_MB } },
+    tree: { ...limits, disk: diskOf(plan.written ?? request.workdir) },
+    groups: tools.groups,
     signal,
     clock,
   });
@@ -92,6 +92,8 @@ export async function runSkillChild(
       );
     case "disk":
       return refused("disk_limit", `${manifest.name} wrote more than ${DISK_MB} MiB to the disk`);
+    case "files":
+      return refused("files_limit", `${manifest.name} made more than ${DISK_FILES} files`);
     case "aborted":
       return refused("cancelled", "the run was stopped");
     case "exit":
@@ -113,12 +115,10 @@ export async function runSkillChild(
   return { status: "success", content, exitCode: 0, log, durationMs };
 }
 
-interface Plan {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly cwd?: string;
-  readonly env: Readonly<Record<string, string>>;
-}
+type Plan = Pick<ChildSpec, "command" | "args" | "cwd" | "env" | "passEnv" | "filter"> & {
+  /** What of the work folder the child writes to; all of it where absent. */
+  readonly written?: string;
+};
 
 function denoPlan(
   run: Extract<SkillRun, { type: "deno" }>,
@@ -135,10 +135,8 @@ function denoPlan(
   const inFolder = (path: string) => path.startsWith("/") ? path : `${folder}/${path}`;
   const read = [folder, workdir, ...(run.permissions.read ?? []).map(inFolder)];
   const write = [workdir, ...(run.permissions.write ?? []).map(inFolder)];
-  const env = {
-    ...baseEnv(request, workdir, tools.path),
-    ...passedOn(run.permissions.env, options),
-  };
+  const env = baseEnv(request, workdir, tools.path);
+  const passEnv = run.permissions.env ?? [];
   const flags = [
     "--quiet",
     "--no-prompt",
@@ -149,7 +147,7 @@ function denoPlan(
     `--v8-flags=--max-old-space-size=${memoryMb}`,
     `--allow-read=${read.join(",")}`,
     `--allow-write=${write.join(",")}`,
-    `--allow-env=${Object.keys(env).join(",")}`,
+    `--allow-env=${[...Object.keys(env), ...passEnv].join(",")}`,
   ];
   const net = run.permissions.net ?? [];
   if (net.length > 0) flags.push(`--allow-net=${net.join(",")}`);
@@ -166,23 +164,23 @@ function denoPlan(
     ],
     cwd: workdir,
     env: { ...env, DENO_DIR: `${workdir}/.deno`, DENO_NO_UPDATE_CHECK: "1" },
+    passEnv,
   };
 }
 
-function commandPlan(
+async function commandPlan(
   run: Extract<SkillRun, { type: "command" }>,
   folder: string,
   request: SkillRequest & { readonly reencoded: boolean },
   options: SkillChildOptions,
   limits: { readonly memoryMb: number; readonly processes: number },
-): Plan {
+): Promise<Plan> {
   const { tools, sandbox, policy } = options;
   if (tools.sh === null) throw new SkillError("cannot_run", "there is no sh on this machine");
   const shell = (processes: number | null) => limitedShell({ ...limits, processes });
   const [program, ...args] = run.command;
   const place = (at: string) =>
     program.includes("/") ? [`${at}/${program.replace(/^\.\//, "")}`, ...args] : [program, ...args];
-  const passed = passedOn(run.env, options);
   if (!run.sandbox || sandbox.type === "none") {
     if (run.sandbox && !mayRun(sandbox, policy, request.event.pubkey)) {
       throw new SkillError(
@@ -194,21 +192,22 @@ function commandPlan(
       command: tools.sh,
       args: ["-c", shell(null), "sh", ...place(folder)],
       cwd: request.workdir,
-      env: { ...baseEnv(request, request.workdir, tools.path), ...passed },
+      env: baseEnv(request, request.workdir, tools.path),
+      passEnv: run.env,
     };
   }
   const mode = sandbox.userNamespace ? "user" : sandbox.mode;
   const counted = sandbox.limitsProcesses && mode === sandbox.mode;
+  const [job, shown] = [`${request.workdir}/job`, `${request.workdir}/skill`];
+  await Deno.mkdir(job, { mode: 0o700 });
+  await copyFolder(folder, shown, tools);
   return {
-    command: sandbox.path,
-    args: sandboxArgs({ mode }, {
-      binds: [
-        { from: folder, to: "/skill" },
-        { from: request.workdir, to: "/job", write: true },
-      ],
-      temp: request.workdir,
+    ...sandboxed({ ...sandbox, mode }, {
+      binds: [{ from: shown, to: "/skill" }, { from: job, to: "/job", write: true }],
+      temp: job,
+      seed: request.workdir,
       cwd: "/job",
-      env: { ...baseEnv(request, "/job", SYSTEM_PATH), ...passed },
+      env: baseEnv(request, "/job", SYSTEM_PATH),
       network: run.network,
       command: [
         "/bin/sh",
@@ -217,8 +216,9 @@ function commandPlan(
         "sh",
         ...place("/skill"),
       ],
-    }),
-    env: { PATH: tools.path },
+    }, request.workdir),
+    passEnv: run.env,
+    written: job,
   };
 }
 
@@ -241,16 +241,4 @@ function baseEnv(
     CROSSTOWN_REENCODED: request.reencoded ? "1" : "0",
     CROSSTOWN_WORKDIR: workdir,
   };
-}
-
-function passedOn(
-  names: readonly string[] | undefined,
-  options: SkillChildOptions,
-): Record<string, string> {
-  const passed: Record<string, string> = {};
-  for (const name of names ?? []) {
-    const value = options.env(name);
-    if (value !== undefined) passed[name] = value;
-  }
-  return passed;
 }

@@ -5,13 +5,18 @@
  * In a user namespace made by root, processes still count as root's, whom the kernel never limits. There bubblewrap runs
  * without one and the command gets a user id that nobody else has, to whom the job's folders are given.
  *
- * Whether bubblewrap works here is found by running it: a container or a kernel setting may forbid it. Without it only
- * buyers on the allow list, or networks on loopback, are served ({@link mayRun}).
+ * Namespaces leave some things common to all: the kernel's keyrings are taken away by a filter of system calls
+ * ({@link ./seccomp/job_filter.ts}), and `/proc/self/mountinfo` names the folder behind each mount, so what is bound lies in a
+ * folder whose name says nothing ({@link ./work_place.ts}).
+ *
+ * Whether bubblewrap works here is found by running it ({@link ./sandbox_probe.ts}). Without it only buyers on the allow list,
+ * or networks on loopback, are served ({@link mayRun}).
  *
  * @module
  */
-import { runChild } from "./child.ts";
-import type { Tools } from "./tools.ts";
+import type { ChildSpec } from "./child.ts";
+import { FILTER_FD } from "./launch.ts";
+import { jobFilter } from "./seccomp/job_filter.ts";
 
 /** What this machine has. */
 export type Sandbox =
@@ -24,6 +29,8 @@ export type Sandbox =
     readonly limitsProcesses: boolean;
     /** Whether mode `user` works too: there files of their owner alone can be read, as an owner's own skills need. */
     readonly userNamespace: boolean;
+    /** Files of `/proc` that tell about the host and are covered. */
+    readonly hidden: readonly string[];
   }
   | { readonly type: "none"; readonly reason: string };
 
@@ -49,11 +56,13 @@ export interface SandboxBind {
 export interface SandboxSpec {
   /** What it sees beside the system. */
   readonly binds: readonly SandboxBind[];
-  /** A folder of the host that is `/tmp`, `/var/tmp` and `/dev/shm` inside. */
-  readonly temp: string;
+  /** A folder of the host that is `/tmp`, `/var/tmp` and `/dev/shm` inside; null for memory, which nothing limits. */
+  readonly temp: string | null;
+  /** What the user id of mode `root` is made of; the same for no two runs. */
+  readonly seed: string;
   /** Where the command starts, inside. */
   readonly cwd: string;
-  /** The whole environment. */
+  /** The environment, inherited from bubblewrap: its own argument list is readable inside and outside. */
   readonly env: Readonly<Record<string, string>>;
   /** Only for skills that their owner gave the network. */
   readonly network?: boolean;
@@ -70,22 +79,41 @@ const SYSTEM = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store"];
 const SETTINGS = ["alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "ssl", "localtime"];
 const TEMP = ["/tmp", "/var/tmp", "/dev/shm"];
 
-/** The whole command line of bubblewrap, without the program itself. */
-export function sandboxArgs(
-  sandbox: Pick<Extract<Sandbox, { type: "bubblewrap" }>, "mode">,
+/** How bubblewrap is started: its part of {@link ChildSpec}. */
+export type SandboxedChild = Required<
+  Pick<ChildSpec, "command" | "args" | "env" | "filter">
+>;
+
+/** Bubblewrap with all that a sandbox is made of. `scratch` is a folder of the run that is not bound; it takes a short-lived file. */
+export function sandboxed(
+  sandbox: Pick<Extract<Sandbox, { type: "bubblewrap" }>, "path" | "mode" | "hidden">,
+  spec: SandboxSpec,
+  scratch: string,
+): SandboxedChild {
+  return {
+    command: sandbox.path,
+    args: sandboxArgs(sandbox, spec),
+    env: spec.env,
+    filter: { bytes: jobFilter(), folder: scratch },
+  };
+}
+
+function sandboxArgs(
+  sandbox: Pick<Extract<Sandbox, { type: "bubblewrap" }>, "mode" | "hidden">,
   spec: SandboxSpec,
 ): string[] {
   const args = [...baseArgs(sandbox.mode, spec.network ?? false)];
-  for (const folder of TEMP) args.push("--bind", spec.temp, folder);
+  for (const file of sandbox.hidden) args.push("--ro-bind", "/dev/null", file);
+  if (spec.temp === null) args.push("--tmpfs", "/tmp");
+  else for (const folder of TEMP) args.push("--bind", spec.temp, folder);
   // Folders that bubblewrap makes by itself for a mount point are closed to all but root.
   const parents = new Set(spec.binds.flatMap(({ to }) => parentFolders(to)));
   for (const folder of parents) args.push("--dir", folder);
   for (const { from, to, write } of spec.binds) args.push(write ? "--bind" : "--ro-bind", from, to);
   // Last, when all mount points were made: what is not bound cannot be written.
-  args.push("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", spec.cwd, "--clearenv");
-  for (const [name, value] of Object.entries(spec.env)) args.push("--setenv", name, value);
+  args.push("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", spec.cwd);
   const own = ["/tmp", ...spec.binds.filter((bind) => bind.write).map((bind) => bind.to)];
-  const command = sandbox.mode === "user" ? spec.command : asOwnUser(spec.temp, own, spec.command);
+  const command = sandbox.mode === "user" ? spec.command : asOwnUser(spec.seed, own, spec.command);
   return [...args, "--", ...command];
 }
 
@@ -107,84 +135,9 @@ export function limitedShell(limits: {
   return `{ ${lines.map((line) => `${line} || :`).join("; ")}; } 2>/dev/null; exec "$@"`;
 }
 
-/** Finds out by trying whether bubblewrap works here, and how. Never throws. */
-export async function probeSandbox(tools: Tools, clock: () => number): Promise<Sandbox> {
-  const { bwrap, sh, path } = tools;
-  if (bwrap === null) return { type: "none", reason: "bubblewrap (bwrap) is not installed" };
-  if (sh === null) return { type: "none", reason: "there is no sh" };
-  let reason = "";
-  const works = async (mode: "user" | "root", script: string): Promise<boolean> => {
-    const command = ["/bin/sh", "-c", script];
-    try {
-      const result = await runChild({
-        command: bwrap,
-        args: [
-          ...baseArgs(mode, false),
-          "--tmpfs",
-          "/tmp",
-          "--",
-          ...(mode === "user" ? command : asOwnUser(path, ["/tmp"], command)),
-        ],
-        env: { PATH: path },
-        timeoutMs: 10_000,
-        outputBytes: 65536,
-        sh,
-        path,
-        clock,
-      });
-      if (result.exitCode !== 0) {
-        reason = firstLine(result.stderr.bytes) || `exit ${result.exitCode}`;
-      }
-      return result.exitCode === 0;
-    } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
-      return false;
-    }
-  };
-  const limited = limitedShell({ memoryMb: 1024, processes: 24 });
-  const run = (script: string) => `set -- /bin/sh -c '${script}'; ${limited}`;
-  // The first must be able to start some, the second must fail to start many.
-  const limits = async (mode: "user" | "root") =>
-    await works(mode, run("(:) & wait $!")) &&
-    !await works(
-      mode,
-      run(
-        "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do sleep 1 & done",
-      ),
-    );
-  const user = await works("user", ":");
-  if (user && await limits("user")) {
-    return {
-      type: "bubblewrap",
-      path: bwrap,
-      mode: "user",
-      limitsProcesses: true,
-      userNamespace: true,
-    };
-  }
-  if (await works("root", ":") && await limits("root")) {
-    return {
-      type: "bubblewrap",
-      path: bwrap,
-      mode: "root",
-      limitsProcesses: true,
-      userNamespace: user,
-    };
-  }
-  if (user) {
-    return {
-      type: "bubblewrap",
-      path: bwrap,
-      mode: "user",
-      limitsProcesses: false,
-      userNamespace: true,
-    };
-  }
-  return { type: "none", reason: `bubblewrap does not work here: ${reason}` };
-}
-
 function baseArgs(mode: "user" | "root", network: boolean): string[] {
   const args = ["--die-with-parent", "--new-session", "--hostname", "job", "--cap-drop", "ALL"];
+  args.push("--seccomp", String(FILTER_FD));
   args.push("--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try");
   if (!network) args.push("--unshare-net");
   if (mode === "user") args.push("--unshare-user", "--uid", "1000", "--gid", "1000");
@@ -219,8 +172,4 @@ function asOwnUser(seed: string, folders: readonly string[], command: readonly s
 function parentFolders(path: string): string[] {
   const parts = path.split("/").slice(1, -1);
   return parts.map((_, at) => `/${parts.slice(0, at + 1).join("/")}`);
-}
-
-function firstLine(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes).trim().split("\n")[0];
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { ControlGroups } from "./control_groups.ts";
+
 /** Absolute paths of programs; null where there is none. */
 export interface Tools {
   /** Git. */
@@ -17,6 +19,8 @@ export interface Tools {
   readonly deno: string | null;
   /** `PATH` of children outside a sandbox. */
   readonly path: string;
+  /** Where the kernel can hold a job's limits; null or absent where it cannot. */
+  readonly groups?: ControlGroups | null;
 }
 
 /** What {@link locateTools} looks at. */

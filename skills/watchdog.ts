@@ -1,15 +1,19 @@
 /**
  * Watches a process and its descendants from outside and kills them when they are too many or too large together. Resource
- * limits of the kernel are per process, and the one on processes does not hold for root; control groups are rarely ours.
- * So a shell reads `/proc` five times a second. Where there is no `/proc` (macOS) it ends at once and only the kernel's
- * limits hold.
+ * limits of the kernel are per process, and the one on processes does not hold for root. Where there are control groups
+ * ({@link ./control_groups.ts}) the kernel itself holds memory and processes, and this only says which limit it was.
+ *
+ * A shell reads `/proc` five times a second. Where there is no `/proc` (macOS) it ends at once and only the kernel's limits hold.
+ *
+ * Without control groups, memory that no process maps (a memfd that was written, a detached System V segment) belongs to nobody
+ * in `/proc`. So there is a second rule: the machine keeps half of the memory that was free at the start, or 512 MiB.
  *
  * @module
  */
 
 /** What a watchdog keeps. */
 export interface WatchdogLimits {
-  /** Of private resident memory, summed over the tree. */
+  /** Anonymous, shared and swapped memory, summed over the tree; what processes share counts once. */
   readonly memoryMb: number;
   /** In the tree, the watched one included. */
   readonly processes: number;
@@ -23,13 +27,24 @@ export interface DiskLimit {
   readonly folder: string;
   /** Of the folder; deleted files that are still open show on the disk alone. */
   readonly mb: number;
+  /** Files and folders in it; of the disk's inodes half of what was free stays, or 50,000. */
+  readonly files: number;
 }
 
-/** What a run may have in its folder; a single file may hold 2 GiB. */
+/** MiB that a run may have in its folder; a single file may hold 2 GiB. */
 export const DISK_MB = 4_096;
+/** Files and folders that a run may have in its folder. */
+export const DISK_FILES = 200_000;
+
+/** The limit of a run's folder. */
+export function diskOf(folder: string): DiskLimit {
+  return { folder, mb: DISK_MB, files: DISK_FILES };
+}
 
 /** Which limit was exceeded; `gone` when the process ended by itself. */
-export type WatchdogVerdict = "memory" | "processes" | "disk" | "gone";
+export type WatchdogVerdict = "memory" | "processes" | "disk" | "files" | "gone";
+
+const VERDICTS: readonly string[] = ["memory", "processes", "disk", "files"];
 
 /** A running watchdog. */
 export interface Watchdog {
@@ -39,24 +54,53 @@ export interface Watchdog {
   stop(): void;
 }
 
-// $1 process, $2 KiB, $3 processes, $4 folder or nothing, $5 KiB of it. A descendant is found by its parent, so a new session does not hide it; inside a process
-// namespace orphans stay below its first process. The pass over all processes is repeated until no more are found.
+// $1 process, $2 KiB, $3 processes, $4 folder or nothing, $5 KiB of it, $6 files in it, $7 the group's count of kills or nothing.
+// A descendant is found by its parent, so a new session does not hide it; inside a process namespace orphans stay below its first
+// process. The pass over all processes is repeated until no more are found. Resident memory counts shared pages once for each
+// process, so what is above the limit is counted again in shares (smaps_rollup), which costs more.
 const SCRIPT = `
-root=$1; max_kb=$2; max_n=$3; folder=$4; max_disk_kb=$5
-page_kb=$(( $(getconf PAGESIZE 2>/dev/null || echo 4096) / 1024 ))
+root=$1; max_kb=$2; max_n=$3; folder=$4; max_disk_kb=$5; max_files=$6; kills=$7
 stop() { echo "$1"; kill -s KILL -- "-$root" 2>/dev/null; kill -s KILL "$root" 2>/dev/null; exit 3; }
-free_kb() { df -Pk "$folder" 2>/dev/null | { read -r _; read -r _ _ _ kb _; echo "\${kb:-}"; }; }
+available_kb() { while read -r key kb _; do [ "$key" = MemAvailable: ] && echo "$kb" && break; done </proc/meminfo; }
+free_of() { df $1 "$folder" 2>/dev/null | { read -r _; read -r _ _ _ n _; case "$n" in *[!0-9]*) ;; *) echo "$n" ;; esac; }; }
+at_most() { if [ "$1" -gt "$2" ]; then echo "$2"; else echo "$1"; fi; }
+count_files() { find "$folder" -xdev 2>/dev/null | wc -l; }
+du --inodes -sx /dev/null >/dev/null 2>&1 && count_files() { du --inodes -sx "$folder" 2>/dev/null; }
 watch_disk() {
-  least=$(free_kb); [ -n "$least" ] || return
-  least=$((least / 2)); [ $least -gt 524288 ] && least=524288
+  least=$(free_of -Pk); [ -n "$least" ] || return
+  least=$(at_most $((least / 2)) 524288)
+  least_inodes=$(free_of -Pi); least_inodes=$(at_most $((\${least_inodes:-0} / 2)) 50000)
   while [ -d "/proc/$root" ]; do
-    free=$(free_kb); [ -n "$free" ] && [ "$free" -lt $least ] && stop disk
+    free=$(free_of -Pk); [ -n "$free" ] && [ "$free" -lt "$least" ] && stop disk
+    free=$(free_of -Pi); [ "\${free:-0}" -gt 0 ] && [ "$free" -lt "$least_inodes" ] && stop files
     used=$(du -skx "$folder" 2>/dev/null); used=\${used%%[!0-9]*}
     [ -n "$used" ] && [ "$used" -gt "$max_disk_kb" ] && stop disk
+    files=$(count_files); files=\${files%%[!0-9]*}
+    [ -n "$files" ] && [ "$files" -gt "$max_files" ] && stop files
     sleep 0.5 2>/dev/null || sleep 1
   done
 }
+resident_kb() {
+  kb=0
+  for p in $tree; do
+    while read -r key value _; do
+      case $key in
+        RssAnon:|RssShmem:) kb=$((kb + value)) ;;
+        VmSwap:) kb=$((kb + value)); break ;;
+      esac
+    done 2>/dev/null <"/proc/$p/status"
+  done
+}
+shared_out_kb() {
+  kb=0
+  for p in $tree; do
+    while read -r key value _; do
+      case $key in Pss_Anon:|Pss_Shmem:|SwapPss:) kb=$((kb + value)) ;; esac
+    done 2>/dev/null <"/proc/$p/smaps_rollup" || return 1
+  done
+}
 [ -n "$folder" ] && watch_disk &
+available=$(available_kb); least_kb=$(at_most $((\${available:-0} / 2)) 524288)
 while [ -d "/proc/$root" ]; do
   all=""
   for s in /proc/[0-9]*/stat; do
@@ -73,22 +117,31 @@ while [ -d "/proc/$root" ]; do
       [ $n -gt "$max_n" ] && stop processes
     done
   done
-  kb=0
-  for p in $tree; do
-    read -r size resident shared rest 2>/dev/null <"/proc/$p/statm" || continue
-    kb=$((kb + (resident - shared) * page_kb))
-  done
-  [ $kb -gt "$max_kb" ] && stop memory
+  if [ -n "$kills" ]; then
+    while read -r key value; do [ "$key" = oom_kill ] && [ "$value" -gt 0 ] && stop memory; done 2>/dev/null <"$kills"
+  else
+    resident_kb; resident=$kb
+    if [ "$resident" -gt "$max_kb" ]; then
+      shared_out_kb || kb=$resident
+      [ "$kb" -gt "$max_kb" ] && stop memory
+    fi
+    available=$(available_kb); [ "\${available:-$least_kb}" -lt "$least_kb" ] && stop memory
+  fi
   sleep 0.2 2>/dev/null || sleep 1 || stop processes
 done
 `;
 
-/** Starts to watch the process `pid`, the leader of its group. Needs `run` on `sh`. */
+/**
+ * Starts to watch the process `pid`, the leader of its group. Needs `run` on `sh`.
+ *
+ * @param kills The file in which a control group counts processes that were killed for its memory.
+ */
 export function startWatchdog(
   sh: string,
   path: string,
   pid: number,
   limits: WatchdogLimits,
+  kills: string | null = null,
 ): Watchdog {
   const child = new Deno.Command(sh, {
     args: [
@@ -100,6 +153,8 @@ export function startWatchdog(
       String(limits.processes),
       limits.disk?.folder ?? "",
       String((limits.disk?.mb ?? 0) * 1024),
+      String(limits.disk?.files ?? 0),
+      kills ?? "",
     ],
     clearEnv: true,
     env: { PATH: path },
@@ -109,7 +164,7 @@ export function startWatchdog(
   }).spawn();
   const verdict = (async (): Promise<WatchdogVerdict> => {
     const text = await firstLine(child.stdout);
-    if (text === "memory" || text === "processes" || text === "disk") return text;
+    if (VERDICTS.includes(text)) return text as WatchdogVerdict;
     const status = await child.status;
     // A watchdog that could not go on means that the machine has no processes left.
     return status.code === 0 || status.signal !== null ? "gone" : "processes";

@@ -69,7 +69,6 @@ export default function skills(
     sandbox,
     policy,
     concurrency: options.concurrency,
-    env: () => undefined,
     clock: context.clock,
   });
   // Beside the runs: a job may have left a million files.

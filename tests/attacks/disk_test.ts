@@ -10,6 +10,11 @@ for (
       script: "n=0; while :; do n=$((n+1)); head -c 30000000 /dev/zero > f$n; sleep 0.1; done",
       end: "disk",
     },
+    {
+      name: "more files than it may have, all of them empty",
+      script: "n=0; while :; do n=$((n+1)); : > f$n; done",
+      end: "files",
+    },
   ]
 ) {
   Deno.test(`runChild() watches what a job writes to the disk: ${name}`, async () => {
@@ -24,7 +29,7 @@ for (
         outputBytes: 1_000,
         sh: "/bin/sh",
         path: "/usr/bin:/bin",
-        tree: { memoryMb: 1_000, processes: 100, disk: { folder, mb: 100 } },
+        tree: { memoryMb: 1_000, processes: 100, disk: { folder, mb: 100, files: 2_000 } },
         clock: Date.now,
       });
       assert.equal(came.end, end);

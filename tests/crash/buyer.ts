@@ -40,7 +40,6 @@ const host = createSkillHost({
   tools: { git: null, sh: null, bwrap: null, deno: null, path: "" },
   sandbox: { type: "none", reason: "nothing is run here" },
   policy: { loopback: false, allowBuyers: [] },
-  env: () => undefined,
   clock,
 });
 const skills = createSkillRunner({ host, store, pubkey, rules: null, limitBytes: 32_767, clock });

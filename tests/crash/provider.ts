@@ -56,7 +56,6 @@ const host = createSkillHost({
   tools: none,
   sandbox: { type: "none", reason: "nothing foreign runs here" },
   policy: { loopback: true, allowBuyers: [] },
-  env: () => undefined,
   clock,
 });
 await host.sweep();

@@ -187,6 +187,7 @@ Deno.test("skill catalog finds this machine's tools and skills, and says which s
     folders,
     toolFolders,
     platform: "linux/amd64",
+    scratch: at.folder,
   });
   const { tools, skills, problems, sandbox } = await handle.client<SkillCatalog>().look();
   assert.equal(typeof tools.sh, "string");

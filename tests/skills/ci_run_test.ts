@@ -6,6 +6,7 @@ import { contentBytes, type SkillOutcome } from "../../skills/skill.ts";
 import {
   bundle,
   git,
+  logOf,
   noSandbox,
   repository,
   requestEvent,
@@ -46,15 +47,7 @@ async function run(
   });
   const outcome = await ciRun({ ...options, ...more }).run(request, skillContext(more.signal));
   const content = outcome.status === "success" ? JSON.parse(outcome.content) : null;
-  const log = content?.log_gzip === undefined
-    ? content?.log ?? ""
-    : await unzip(Uint8Array.fromBase64(content.log_gzip));
-  return { outcome, content, log };
-}
-
-async function unzip(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return await new Response(stream).text();
+  return { outcome, content, log: content === null ? "" : await logOf(outcome.content) };
 }
 
 const command = (text: string) => ["param", "command", text];

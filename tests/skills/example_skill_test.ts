@@ -21,7 +21,6 @@ Deno.test("the example skill word-count is found, priced and run from its folder
     tools,
     sandbox,
     policy: { loopback: true, allowBuyers: [] },
-    env: () => undefined,
     clock: Date.now,
   });
   for (

@@ -46,7 +46,6 @@ function hostOf(
     tools,
     sandbox,
     policy,
-    env: () => undefined,
     clock: Date.now,
     ...more,
   });
@@ -103,9 +102,9 @@ console.log(input.tags[0][1], Deno.env.get("ALLOWED"), denied.join(","));
 `,
     },
   );
-  const host = hostOf(folder.path, {
-    env: (name) => ({ ALLOWED: "yes", SECRET: "no" })[name],
-  });
+  Deno.env.set("ALLOWED", "yes");
+  Deno.env.set("SECRET", "no");
+  const host = hostOf(folder.path);
   const outcome = await host.runKind(hostRequest(5651));
   assert.equal(outcome.status, "success", outcome.content + outcome.log);
   assert.match(

@@ -4,18 +4,36 @@
  * @module
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
-import { probeSandbox, type Sandbox } from "../../skills/sandbox.ts";
+import { findControlGroups } from "../../skills/control_groups.ts";
+import type { Sandbox } from "../../skills/sandbox.ts";
+import { probeSandbox } from "../../skills/sandbox_probe.ts";
 import type { SkillContext, SkillProgress, SkillRequest } from "../../skills/skill.ts";
 import { locateTools, type Tools } from "../../skills/tools.ts";
 
-/** The tools of this machine. */
-export const tools: Tools = await locateTools({
+const located = await locateTools({
   path: Deno.env.get("PATH") ?? "/usr/bin:/bin",
   execPath: Deno.execPath(),
 });
 
+/** The tools of this machine. */
+export const tools: Tools = {
+  ...located,
+  groups: located.sh === null
+    ? null
+    : await findControlGroups({ sh: located.sh, path: located.path }),
+};
+
+/** For the name of a test that needs control groups. */
+export const noGroups = tools.groups
+  ? { ignore: false, why: "" }
+  : { ignore: true, why: " (ignored: no control groups can be made here)" };
+
 /** Its sandbox. */
-export const sandbox: Sandbox = await probeSandbox(tools, Date.now);
+export const sandbox: Sandbox = await probeSandbox(
+  tools,
+  Date.now,
+  Deno.env.get("TMPDIR") ?? "/tmp",
+);
 
 /** For the name of a test that needs bubblewrap. */
 export const noSandbox = sandbox.type === "none"
@@ -105,4 +123,12 @@ export async function repository(
 export async function bundle(repo: string): Promise<Uint8Array> {
   await git(repo, "bundle", "create", "--quiet", "../repo.bundle", "HEAD", "main");
   return await Deno.readFile(`${repo}/../repo.bundle`);
+}
+
+/** The log in the content of a ci-run result. */
+export async function logOf(content: string): Promise<string> {
+  const { log, log_gzip } = JSON.parse(content) as { log?: string; log_gzip?: string };
+  if (log_gzip === undefined) return log ?? "";
+  const stream = new Blob([Uint8Array.fromBase64(log_gzip)]).stream();
+  return await new Response(stream.pipeThrough(new DecompressionStream("gzip"))).text();
 }

@@ -7,12 +7,12 @@
  * @module
  */
 import { type ChildEnd, type ChildResult, runChild } from "../../child.ts";
-import { DISK_MB } from "../../watchdog.ts";
+import { diskOf } from "../../watchdog.ts";
 import {
   limitedShell,
   mayRun,
   type Sandbox,
-  sandboxArgs,
+  sandboxed,
   type SandboxPolicy,
 } from "../../sandbox.ts";
 import {
@@ -23,6 +23,7 @@ import {
   type SkillOutcome,
   type SkillRequest,
 } from "../../skill.ts";
+import { linkFile } from "../../shown_copy.ts";
 import type { Tools } from "../../tools.ts";
 import { createGit } from "./git.ts";
 import { ciRunContent } from "./result_content.ts";
@@ -115,7 +116,7 @@ async function runJob(
     signal: context.signal,
   });
   context.feedback({ status: "processing", message: "fetching the input" });
-  const worktree = await makeWorktree(spec.input, request.workdir, git, ARCHIVE);
+  const worktree = await makeWorktree(spec.input, request.workdir, git, tools, ARCHIVE);
   context.feedback({ status: "processing", message: "running the command" });
   const timeoutS = Math.min(limits.timeoutS, request.timeoutS ?? limits.timeoutS);
   const child = await runCommand(spec.command, worktree, {
@@ -156,7 +157,7 @@ interface CommandOptions extends CiRunOptions {
   readonly context: SkillContext;
 }
 
-function runCommand(
+async function runCommand(
   command: string,
   worktree: Worktree,
   options: CommandOptions,
@@ -171,7 +172,8 @@ function runCommand(
     keep: "tail" as const,
     sh,
     path,
-    tree: { ...limits, disk: { folder: options.workdir, mb: DISK_MB } },
+    tree: { ...limits, disk: diskOf(options.workdir) },
+    groups: tools.groups,
     signal: context.signal,
     clock: context.clock,
   };
@@ -184,7 +186,7 @@ function runCommand(
     command,
   ];
   if (sandbox.type === "none") {
-    return runChild({
+    return await runChild({
       ...bounds,
       command: sh,
       args: inner(null),
@@ -198,18 +200,20 @@ function runCommand(
     { from: worktree.home, to: "/job/home", write: true },
   ];
   // Wherever the host keeps it, a job finds deno first on its path.
-  if (tools.deno !== null) binds.push({ from: tools.deno, to: "/opt/job/deno", write: false });
-  return runChild({
+  if (tools.deno !== null) {
+    const from = await linkFile(tools.deno, `${options.workdir}/deno`, tools);
+    binds.push({ from, to: "/opt/job/deno", write: false });
+  }
+  return await runChild({
     ...bounds,
-    command: sandbox.path,
-    args: sandboxArgs(sandbox, {
+    ...sandboxed(sandbox, {
       binds,
       temp: worktree.temp,
+      seed: options.workdir,
       cwd: "/job/tree",
       env: commandEnv("/job/home", "/tmp", `/opt/job:${SYSTEM_PATH}`),
       command: ["/bin/sh", ...inner(sandbox.limitsProcesses ? limits.processes : null)],
-    }),
-    env: { PATH: path },
+    }, options.workdir),
   });
 }
 

@@ -14,7 +14,7 @@ export interface CiRunFacts {
   /** Of the command alone. */
   readonly durationMs: number;
   /** Which bound ended the run, where one did. */
-  readonly stoppedBy?: "timeout" | "output" | "memory" | "processes" | "disk";
+  readonly stoppedBy?: "timeout" | "output" | "memory" | "processes" | "disk" | "files";
   /** Null where no runner is known. */
   readonly tests: TestCounts | null;
   /** The end of the log, or all of it. */

@@ -14,6 +14,8 @@
 import { SkillError } from "../../skill.ts";
 import type { Git } from "./git.ts";
 import type { CiInput } from "./spec.ts";
+import { makeLinks } from "../../shown_copy.ts";
+import type { Tools } from "../../tools.ts";
 import { type ArchiveEntry, type ArchiveLimits, gunzipBounded, readTar } from "./tar_reader.ts";
 
 /** A prepared worktree. */
@@ -35,6 +37,7 @@ export async function makeWorktree(
   input: CiInput,
   workdir: string,
   git: Git,
+  tools: Tools,
   limits: ArchiveLimits,
 ): Promise<Worktree> {
   const worktree = {
@@ -58,7 +61,7 @@ export async function makeWorktree(
   await git.run([...at, "worktree", "add", "--quiet", "--detach", worktree.tree, start]);
   // Relative, so that it also holds where the sandbox shows it.
   await Deno.writeTextFile(`${worktree.tree}/.git`, "gitdir: ../repo.git/worktrees/tree\n");
-  await writeEntries(worktree.tree, entries);
+  await writeEntries(worktree.tree, entries, tools);
   if (input.type === "file") await Deno.writeFile(`${worktree.tree}/${input.name}`, input.bytes);
   return { ...worktree, commit };
 }
@@ -175,16 +178,22 @@ async function checkTree(
   }
 }
 
-async function writeEntries(tree: string, entries: readonly ArchiveEntry[]): Promise<void> {
+async function writeEntries(
+  tree: string,
+  entries: readonly ArchiveEntry[],
+  tools: Tools,
+): Promise<void> {
+  const links: { readonly path: string; readonly target: string }[] = [];
   for (const entry of entries) {
     const path = `${tree}/${entry.path}`;
     if (entry.type === "folder") await Deno.mkdir(path, { recursive: true, mode: 0o755 });
-    else if (entry.type === "link") await Deno.symlink(entry.target, path);
+    else if (entry.type === "link") links.push({ path, target: entry.target });
     else {
       const mode = entry.executable ? 0o755 : 0o644;
       await Deno.writeFile(path, entry.bytes, { createNew: true, mode });
     }
   }
+  await makeLinks(links, tools);
 }
 
 function decode(bytes: Uint8Array): string {

@@ -69,6 +69,7 @@ export async function devWorld(): Promise<DevWorld> {
         allowBuyers: [],
         path: Deno.env.get("PATH") ?? "",
         execPath: Deno.execPath(),
+        temp: Deno.env.get("TMPDIR") || "/var/tmp",
         platform: "linux/amd64",
         name: "test",
         priceUnits: null,

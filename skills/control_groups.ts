@@ -1,0 +1,166 @@
+/**
+ * The kernel's control groups, where this process may make some: a job's memory (shared memory, memfds and page cache included) and
+ * number of processes are then limits that the kernel holds.
+ *
+ * Version 1 takes a group beside the processes of its parent. Version 2 does not, so only a systemd service that is this program's
+ * own (`Delegate=yes`) is used: its processes move one group down. Elsewhere there is none, and the watchdog looks after a job.
+ *
+ * A shell makes and removes the groups, so that no worker needs to write to `/sys`.
+ *
+ * @module
+ */
+/** Folders in which a group for a job can be made. */
+export interface ControlGroups {
+  readonly version: 1 | 2;
+  /** Where memory is limited; with version 2 also processes. */
+  readonly memory: string;
+  /** Where processes are limited, with version 1; null where they cannot be. */
+  readonly processes: string | null;
+}
+
+/** The group of one job. */
+export interface JobGroup {
+  /** Files that a process writes its id to, in order to join. */
+  readonly join: readonly string[];
+  /** Counts what the kernel killed for memory, in a line `oom_kill N`. */
+  readonly kills: string;
+  /** What {@link closeGroup} removes. */
+  readonly folders: readonly string[];
+}
+
+/** How the shell is run. */
+export interface GroupTools {
+  readonly sh: string;
+  readonly path: string;
+}
+
+// $1 the mount point, $2 the list of this process's groups. A group that an earlier process left is removed when it is empty.
+const FIND = `
+usable() {
+  [ -d "$1" ] && [ -w "$1" ] || return 1
+  for old in "$1"/crosstown-job-*; do rmdir "$old" 2>/dev/null; done
+  try="$1/crosstown-job-try-$$"
+  mkdir "$try" 2>/dev/null || return 1
+  [ -w "$try/$2" ] && (echo 1073741824 >"$try/$2") 2>/dev/null; failed=$?
+  rmdir "$try" 2>/dev/null
+  return $failed
+}
+one_down() {
+  case $1 in *.service) ;; *) return 1 ;; esac
+  [ -w "$1/cgroup.subtree_control" ] || return 1
+  case " $(cat "$1/cgroup.controllers") " in *" memory "*) ;; *) return 1 ;; esac
+  mkdir -p "$1/crosstown" || return 1
+  while read -r pid; do echo "$pid" >"$1/crosstown/cgroup.procs"; done <"$1/cgroup.procs"
+  echo +memory >"$1/cgroup.subtree_control" && echo +pids >"$1/cgroup.subtree_control"
+}
+while IFS=: read -r _ names path; do
+  case ,$names, in
+    ,,) two=$path ;;
+    *,memory,*) memory=$path ;;
+    *,pids,*) pids=$path ;;
+  esac
+done <"$2"
+if [ -n "\${memory+x}" ] && usable "$1/memory\${memory%/}" memory.limit_in_bytes; then
+  echo "1 $1/memory\${memory%/}"
+  if [ -n "\${pids+x}" ] && usable "$1/pids\${pids%/}" pids.max; then echo "$1/pids\${pids%/}"; fi
+elif [ -n "\${two+x}" ]; then
+  at="$1\${two%/}"; at=\${at%/crosstown}
+  if usable "$at" memory.max || { one_down "$at" && usable "$at" memory.max; } 2>/dev/null; then echo "2 $at"; fi
+fi
+`;
+
+/** Finds out by trying whether groups can be made. Never throws. */
+export async function findControlGroups(
+  tools: GroupTools,
+  places: { readonly mount: string; readonly self: string } = {
+    mount: "/sys/fs/cgroup",
+    self: "/proc/self/cgroup",
+  },
+): Promise<ControlGroups | null> {
+  try {
+    const text = await shell(tools, FIND, [places.mount, places.self]);
+    const [first, processes] = text.trim().split("\n");
+    if (!/^[12] \//.test(first)) return null;
+    const version = first.startsWith("1") ? 1 : 2;
+    return { version, memory: first.slice(2), processes: processes || null };
+  } catch {
+    return null;
+  }
+}
+
+// $1 version, $2 the memory group, $3 bytes, $4 processes, $5 the group of processes or nothing. Without swap, or swap would be more memory.
+const OPEN = `
+set -e
+mkdir "$2"
+if [ "$1" = 1 ]; then
+  echo "$3" >"$2/memory.limit_in_bytes"
+  if [ -w "$2/memory.memsw.limit_in_bytes" ]; then echo "$3" >"$2/memory.memsw.limit_in_bytes"; fi
+  if [ -n "$5" ]; then mkdir "$5"; echo "$4" >"$5/pids.max"; fi
+else
+  echo "$3" >"$2/memory.max"
+  if [ -w "$2/memory.swap.max" ]; then echo 0 >"$2/memory.swap.max"; fi
+  echo 1 >"$2/memory.oom.group"
+  if [ -w "$2/pids.max" ]; then echo "$4" >"$2/pids.max"; fi
+fi
+`;
+
+/** Makes a job's group with its limits. Throws when it cannot be made. */
+export async function openGroup(
+  groups: ControlGroups,
+  limits: { readonly memoryMb: number; readonly processes: number },
+  tools: GroupTools,
+): Promise<JobGroup> {
+  const name = `crosstown-job-${crypto.getRandomValues(new Uint8Array(8)).toHex()}`;
+  const memory = `${groups.memory}/${name}`;
+  const processes = groups.processes === null ? null : `${groups.processes}/${name}`;
+  const bytes = limits.memoryMb * 1024 * 1024;
+  const folders = processes === null ? [memory] : [memory, processes];
+  const group: JobGroup = {
+    join: folders.map((folder) => `${folder}/cgroup.procs`),
+    kills: `${memory}/${groups.version === 1 ? "memory.oom_control" : "memory.events"}`,
+    folders,
+  };
+  // The sandbox's own two processes are not the job's.
+  const most = limits.processes + 2;
+  const args = [groups.version, memory, bytes, most, processes ?? ""].map(String);
+  try {
+    await shell(tools, OPEN, args);
+  } catch (error) {
+    await closeGroup(group, tools);
+    throw error;
+  }
+  return group;
+}
+
+// $1 the count of kills, then the folders. What still runs in a group is killed; a group goes when its last process has gone.
+const CLOSE = `
+while read -r key n; do if [ "$key" = oom_kill ] && [ "$n" -gt 0 ]; then echo memory; fi; done 2>/dev/null <"$1"
+shift
+for folder in "$@"; do
+  tries=0
+  while [ -d "$folder" ] && ! rmdir "$folder" 2>/dev/null && [ $tries -lt 100 ]; do
+    tries=$((tries + 1))
+    while read -r pid; do kill -s KILL "$pid" 2>/dev/null; done <"$folder/cgroup.procs"
+    sleep 0.02 2>/dev/null || sleep 1
+  done
+done
+`;
+
+/** Ends what runs in the group and removes it. True when the kernel killed one of its processes for memory. Never throws. */
+export async function closeGroup(group: JobGroup, tools: GroupTools): Promise<boolean> {
+  const text = await shell(tools, CLOSE, [group.kills, ...group.folders]).catch(() => "");
+  return text.trim() === "memory";
+}
+
+async function shell(tools: GroupTools, script: string, args: readonly string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(tools.sh, {
+    args: ["-c", script, "sh", ...args],
+    clearEnv: true,
+    env: { PATH: tools.path },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
+  return new TextDecoder().decode(stdout);
+}

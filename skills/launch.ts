@@ -1,0 +1,101 @@
+/**
+ * How a child begins: a shell closes every descriptor above 2, joins the child's control group, opens what bubblewrap reads as a
+ * descriptor, and becomes the child.
+ *
+ * This process may have been started with open files of the operator's (a script's lock, a file of the home); whatever is not
+ * closed on exec would be open in a job. Deno closes its own, but not what it inherited.
+ *
+ * dash knows descriptors of one digit alone. Where higher ones are open, bash does the same work; where there is none, the child
+ * is not started and the message names them.
+ *
+ * @module
+ */
+
+/** What is prepared for a child. */
+export interface LaunchPlan {
+  /** Opened as descriptor {@link FILTER_FD}; the file is written to `folder` and removed before the child runs. */
+  readonly filter?: { readonly bytes: Uint8Array; readonly folder: string };
+  /** Files that the process id is written to, each of which moves the child into a control group. */
+  readonly groups?: readonly string[];
+  /** Where the shell finds its own programs: the child's `PATH` may be that of a sandbox. */
+  readonly path: string;
+  /** The only variables that the child keeps; all where absent. */
+  readonly keepEnv?: readonly string[];
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+}
+
+/** Where {@link LaunchPlan.filter} is found. */
+export const FILTER_FD = 9;
+
+/** The exit code of a child that could not be prepared; its standard error says why. */
+export const NOT_LAUNCHED = 125;
+
+/** How a shell that could not prepare the child begins its message. */
+export const LAUNCH_PREFIX = "crosstown cannot start a child: ";
+
+// $0 this text, $1 the PATH, $2 the variables to keep or nothing, $3 the filter as `printf %b` takes it or nothing, $4 its folder,
+// $5 how many groups, then the groups and the command.
+// The folder's own descriptor is among the names, and closed when a number is looked at.
+const LAUNCH = `
+fail() { echo "${LAUNCH_PREFIX}$1" >&2; exit ${NOT_LAUNCHED}; }
+child_path=$PATH; PATH=$1
+fds=/proc/self/fd; [ -d $fds ] || fds=/dev/fd
+high=
+for f in $fds/*; do
+  n=\${f##*/}
+  case $n in
+    0|1|2|*[!0-9]*) ;;
+    ?) eval "exec $n>&-" ;;
+    *) if [ -h "$f" ] || [ -e "$f" ]; then high="$high $n"; fi ;;
+  esac
+done
+if [ -n "$high" ]; then
+  if (PATH=; eval 'exec 10>&-') 2>/dev/null; then
+    for n in $high; do eval "exec $n>&-"; done
+  elif [ -z "\${BASH_VERSION:-}" ] && command -v bash >/dev/null; then
+    exec bash -c "$0" "$0" "$@"
+  else
+    fail "descriptors$high are open and only bash can close them: install bash, or start without them"
+  fi
+fi
+keep=$2; filter=$3; folder=$4; groups=$5; shift 5
+if [ -n "$keep" ]; then
+  for name in $(tr '\\0' '\\n' </proc/self/environ | sed -n 's/^\\([A-Za-z_][A-Za-z0-9_]*\\)=.*/\\1/p'); do
+    case " $keep " in *" $name "*) ;; *) unset "$name" ;; esac
+  done
+fi
+while [ "$groups" -gt 0 ]; do
+  (echo "$$" >"$1") 2>/dev/null || fail "the control group $1 cannot be joined"
+  shift; groups=$((groups - 1))
+done
+if [ -n "$filter" ]; then
+  file=$(mktemp "$folder/filter.XXXXXX") || fail "no file can be made in the work folder"
+  printf %b "$filter" >"$file" && exec ${FILTER_FD}<"$file" && rm -f "$file" || fail "the filter cannot be written"
+fi
+PATH=$child_path
+exec "$@"
+`;
+
+/** The arguments of a shell that prepares the child and becomes it. */
+export function launchArgs(
+  { path, keepEnv = [], filter, groups = [], command }: LaunchPlan,
+): string[] {
+  return [
+    "-c",
+    LAUNCH,
+    LAUNCH,
+    path,
+    keepEnv.join(" "),
+    filter === undefined ? "" : escaped(filter.bytes),
+    filter?.folder ?? "",
+    String(groups.length),
+    ...groups,
+    ...command,
+  ];
+}
+
+/** Bytes as `printf %b` takes them: a shell's variable holds no zero byte. */
+function escaped(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => `\\0${byte.toString(8).padStart(3, "0")}`).join("");
+}

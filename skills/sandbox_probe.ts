@@ -1,0 +1,91 @@
+/**
+ * Finds out by trying whether bubblewrap works here, and how: a container or a kernel setting may forbid it.
+ *
+ * @module
+ */
+import { type ChildResult, type ChildSpec, runChild } from "./child.ts";
+import { limitedShell, type Sandbox, sandboxed } from "./sandbox.ts";
+import type { Tools } from "./tools.ts";
+
+type Mode = "user" | "root";
+
+/** Tries it, with a short-lived file in the folder `scratch`. Never throws. */
+export async function probeSandbox(
+  tools: Tools,
+  clock: () => number,
+  scratch: string,
+): Promise<Sandbox> {
+  const { bwrap, sh, path } = tools;
+  if (bwrap === null) return { type: "none", reason: "bubblewrap (bwrap) is not installed" };
+  if (sh === null) return { type: "none", reason: "there is no sh" };
+  let reason = "";
+  const run = async (child: Pick<ChildSpec, "command" | "args" | "env" | "filter">) => {
+    try {
+      const result = await runChild({
+        ...child,
+        timeoutMs: 10_000,
+        outputBytes: 65536,
+        sh,
+        path,
+        clock,
+      });
+      if (result.exitCode !== 0) {
+        reason = firstLine(result.stderr.bytes) || `exit ${result.exitCode}`;
+      }
+      return result;
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
+      return null;
+    }
+  };
+  const hidden = await filesOfProc(run, sh, path);
+  const works = async (mode: Mode, script: string): Promise<boolean> => {
+    const sandbox = { path: bwrap, mode, hidden };
+    const command = ["/bin/sh", "-c", script];
+    const spec = { binds: [], temp: null, seed: path, cwd: "/", env: { PATH: path }, command };
+    return (await run(sandboxed(sandbox, spec, scratch)))?.exitCode === 0;
+  };
+  const limited = limitedShell({ memoryMb: 1024, processes: 24 });
+  const shell = (script: string) => `set -- /bin/sh -c '${script}'; ${limited}`;
+  // The first must be able to start some, the second must fail to start many.
+  const limits = async (mode: Mode) =>
+    await works(mode, shell("(:) & wait $!")) && !await works(mode, shell(START_MANY));
+  const found = (mode: Mode, limitsProcesses: boolean, userNamespace: boolean): Sandbox => ({
+    type: "bubblewrap",
+    path: bwrap,
+    mode,
+    limitsProcesses,
+    userNamespace,
+    hidden,
+  });
+  const user = await works("user", ":");
+  if (user && await limits("user")) return found("user", true, true);
+  if (await works("root", ":") && await limits("root")) return found("root", true, user);
+  if (user) return found("user", false, true);
+  return { type: "none", reason: `bubblewrap does not work here: ${reason}` };
+}
+
+const START_MANY =
+  "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do sleep 1 & done";
+
+/** Names of keys and who has how many; a kernel without keyrings has neither file, and there is nothing to cover. */
+const TELLING = ["/proc/keys", "/proc/key-users"];
+
+async function filesOfProc(
+  run: (child: Pick<ChildSpec, "command" | "args" | "env">) => Promise<ChildResult | null>,
+  sh: string,
+  path: string,
+): Promise<string[]> {
+  const script = 'for f; do if [ -e "$f" ]; then echo "$f"; fi; done';
+  const result = await run({
+    command: sh,
+    args: ["-c", script, "sh", ...TELLING],
+    env: { PATH: path },
+  });
+  const text = new TextDecoder().decode(result?.stdout.bytes);
+  return text.split("\n").filter((line) => TELLING.includes(line));
+}
+
+function firstLine(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).trim().split("\n")[0];
+}

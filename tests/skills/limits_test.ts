@@ -1,0 +1,139 @@
+/** What a job holds in all: memory that no process of it owns alone, and files of no size. */
+import assert from "node:assert/strict";
+import { type ChildResult, type ChildSpec, runChild } from "../../skills/child.ts";
+import { findControlGroups } from "../../skills/control_groups.ts";
+import { noGroups, temporaryFolder, tools } from "./machine.ts";
+
+const python = tools.path.split(":").map((folder) => `${folder}/python3`);
+const interpreter = await (async () => {
+  for (const file of python) {
+    if (!file.includes("shims") && await Deno.stat(file).then(() => true, () => false)) return file;
+  }
+  return null;
+})();
+
+function child(folder: string, more: Partial<ChildSpec>): Promise<ChildResult> {
+  return runChild({
+    command: "/bin/sh",
+    args: [],
+    cwd: folder,
+    env: { PATH: "/usr/bin:/bin" },
+    timeoutMs: 30_000,
+    outputBytes: 10_000,
+    sh: "/bin/sh",
+    path: "/usr/bin:/bin",
+    clock: Date.now,
+    ...more,
+  });
+}
+
+/** Python that holds 400 MiB and waits. */
+const HOLDS = {
+  "shared by two processes":
+    "import mmap,os,time\nm=mmap.mmap(-1,400<<20)\nos.fork()\nfor i in range(0,400<<20,4096): m[i]=1\ntime.sleep(60)",
+  "in a memfd that no process maps":
+    "import os,time\nf=os.memfd_create('x')\nfor i in range(400): os.write(f,bytes(1<<20))\ntime.sleep(60)",
+  "in a shared mapping whose pages were let go":
+    "import mmap,time\nm=mmap.mmap(-1,400<<20)\nfor i in range(0,400<<20,4096): m[i]=1\nm.madvise(mmap.MADV_DONTNEED)\ntime.sleep(60)",
+};
+
+const noPython = interpreter === null
+  ? { ignore: true, why: " (ignored: no python3 to take memory with)" }
+  : { ignore: false, why: "" };
+
+for (const [name, script] of Object.entries(HOLDS)) {
+  const need = noGroups.ignore ? noGroups : noPython;
+  Deno.test(
+    `runChild() with a control group ends a job that holds too much memory ${name}${need.why}`,
+    {
+      ignore: need.ignore,
+    },
+    async () => {
+      await using folder = await temporaryFolder();
+      const result = await child(folder.path, {
+        command: interpreter!,
+        args: ["-c", script],
+        tree: { memoryMb: 200, processes: 10 },
+        groups: tools.groups,
+      });
+      assert.equal(result.end, "memory", new TextDecoder().decode(result.stderr.bytes));
+      assert.equal(result.exitCode, 137);
+    },
+  );
+}
+
+Deno.test(`runChild() without control groups counts shared memory, once${noPython.why}`, {
+  ignore: noPython.ignore,
+}, async () => {
+  await using folder = await temporaryFolder();
+  const run = (memoryMb: number, script: string) =>
+    child(folder.path, {
+      command: interpreter!,
+      args: ["-c", script],
+      tree: { memoryMb, processes: 10 },
+    });
+  const shared = HOLDS["shared by two processes"];
+  assert.equal((await run(200, shared)).end, "memory");
+  // Both see all of it: 800 MiB by the sum of what is resident.
+  const brief = shared.replace("sleep(60)", "sleep(1)");
+  assert.equal((await run(600, brief)).end, "exit");
+});
+
+Deno.test(`runChild() leaves no control group behind, and nothing that ran in it${noGroups.why}`, {
+  ignore: noGroups.ignore,
+}, async () => {
+  await using folder = await temporaryFolder();
+  const { memory } = tools.groups!;
+  const mine = () =>
+    [...Deno.readDirSync(memory)].filter(({ name }) => /^crosstown-job/.test(name));
+  const before = new Set(mine().map(({ name }) => name));
+  // In a session of its own: the end of the process group does not reach it.
+  const script = "setsid sleep 300 >/dev/null 2>&1 & echo $!; cat /proc/self/cgroup";
+  const result = await child(folder.path, {
+    args: ["-c", script],
+    tree: { memoryMb: 100, processes: 10 },
+    groups: tools.groups,
+  });
+  const [pid, ...groups] = new TextDecoder().decode(result.stdout.bytes).split("\n");
+  assert.match(groups.join("\n"), /crosstown-job-/);
+  // Killed; whoever is its parent now may not have asked for it yet.
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "gone) Z");
+  assert.match(stat, /\) [ZX]/);
+  const left = mine().filter(({ name }) => !before.has(name) && groups.join().includes(name));
+  assert.deepEqual(left, []);
+});
+
+Deno.test("findControlGroups() takes version 2 where the group is a service of our own, and moves its processes down", async () => {
+  await using at = await temporaryFolder();
+  // The kernel fills a new group with files; here a mkdir of the test does. No machine of ours has memory under version 2.
+  const own = `${at.path}/cgroup/system.slice/crosstown.service`;
+  const bin = `${at.path}/bin`;
+  await Deno.mkdir(own, { recursive: true });
+  await Deno.mkdir(bin);
+  await Deno.writeTextFile(`${own}/cgroup.controllers`, "cpu memory pids\n");
+  await Deno.writeTextFile(`${own}/cgroup.subtree_control`, "");
+  await Deno.writeTextFile(`${own}/cgroup.procs`, "101\n102\n");
+  const fake = (name: string, text: string) =>
+    Deno.writeTextFile(`${bin}/${name}`, `#!/bin/sh\nPATH=/usr/bin:/bin\n${text}\n`, {
+      mode: 0o755,
+    });
+  await fake(
+    "mkdir",
+    'for d; do :; done; /bin/mkdir "$@" && grep -q pids "${d%/*}/cgroup.subtree_control" && touch "$d/memory.max"; exit 0',
+  );
+  await fake("rmdir", 'rm -r "$1"');
+  const self = `${at.path}/self`;
+  await Deno.writeTextFile(self, "0::/system.slice/crosstown.service\n");
+  const find = () =>
+    findControlGroups({ sh: "/bin/sh", path: `${bin}:/usr/bin:/bin` }, {
+      mount: `${at.path}/cgroup`,
+      self,
+    });
+  assert.deepEqual(await find(), { version: 2, memory: own, processes: null });
+  assert.match(await Deno.readTextFile(`${own}/cgroup.subtree_control`), /pids/);
+  assert.equal(await Deno.readTextFile(`${own}/crosstown/cgroup.procs`), "102\n");
+  await Deno.writeTextFile(self, "0::/system.slice/crosstown.service/crosstown\n");
+  assert.deepEqual(await find(), { version: 2, memory: own, processes: null }, "a second start");
+  await Deno.writeTextFile(self, "0::/user.slice/session-2.scope\n");
+  assert.equal(await find(), null, "a session is shared with the user's other programs");
+});
