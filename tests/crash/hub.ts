@@ -8,6 +8,7 @@ import { createKeySigner } from "../../services/signer/key_signer.ts";
 import {
   CHAIN_ID,
   channelsOf,
+  COLLUSION,
   keyOf,
   PROVIDER_ADDRESS,
   RELAY_ADDRESS,
@@ -64,7 +65,7 @@ const connector = await startConnector({
   ],
   minSettlementTimeoutS: 3_600,
   // An hour-long outage is set forward in a moment: nothing is booked as lost for it.
-  writeOffMs: 1_000_000_000,
+  writeOffMs: place.colluding ? COLLUSION.writeOffMs : 1_000_000_000,
 }, {
   store,
   signer,

@@ -119,7 +119,7 @@ export class Member {
         ],
         "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
         ...["--allow-read", "--allow-write", "--allow-net=127.0.0.1", "--allow-env", "--allow-sys"],
-        ...["--allow-run", `${this.tree}/tests/crash/${this.role}.ts`],
+        ...["--allow-run", `${this.tree}/tests/crash/${scriptOf(this.role, this.place())}`],
         JSON.stringify({ role: this.role, place: this.place(), death }),
       ],
       cwd: this.tree,
@@ -170,6 +170,10 @@ export class Member {
     const wait = new Promise((resolve) => setTimeout(resolve, died?.downMs ?? 0));
     this.#life = wait.then(() => this.#start(deathOf(this.#planned[0])));
   }
+}
+
+function scriptOf(role: Role, { colluding }: Place): string {
+  return colluding && role !== "hub" ? `colluding_${role}.ts` : `${role}.ts`;
 }
 
 function deathOf(planned: PlannedDeath | undefined): Death | null {

@@ -21,6 +21,8 @@ export interface Mutant {
   readonly shownBy: readonly { readonly role: Role; readonly point: CrashPoint }[];
   /** Only an outage shows it. */
   readonly leaps?: boolean;
+  /** It needs no death to be noticed. */
+  readonly shownAtOnce?: boolean;
   /** `plain` unless told. */
   readonly mode?: Mode;
 }
@@ -43,10 +45,31 @@ export const MUTANTS: readonly Mutant[] = [
     leaps: true,
   },
   {
+    name: "a connector has no limit of write-offs",
+    patches: [{
+      file: "services/channel/write_offs.ts",
+      from: "return this.#today() + amount <= this.limitUnits;",
+      to: "return amount >= 0n;",
+    }],
+    shownBy: [],
+    shownAtOnce: true,
+    mode: "collusion",
+  },
+  {
+    name: "a connector forgets in a restart what it wrote off today",
+    patches: [{
+      file: "services/channel/packet_courier.ts",
+      from: "const units = await store.writtenOff(channelId, startOfDayMs(day));",
+      to: "const units = 0n;",
+    }],
+    shownBy: at("hub", "commit.connector_write_off.after", "commit.connector_w2.after"),
+    mode: "collusion",
+  },
+  {
     name: "a connector answers R00 while its next hop is unknown",
     patches: [{
-      file: "network/connector/forwarder.ts",
-      from: "now - row.receivedAtMs < this.options.writeOffMs",
+      file: "network/connector/write_off_watch.ts",
+      from: "now - row.receivedAtMs < this.writeOffMs",
       to: "now - row.receivedAtMs < 30_000",
     }],
     shownBy: at("provider", "commit.receiver_w2.after", "receiver.before_answer"),

@@ -6,12 +6,13 @@ import { World } from "./world.ts";
 /** A mutant that lives through so many is not noticed. */
 const SCHEDULES = 12;
 
-for (const { name, patches, shownBy, leaps = false, mode } of MUTANTS) {
+for (const { name, patches, shownBy, leaps = false, mode, shownAtOnce = false } of MUTANTS) {
   Deno.test(`the harness notices that ${name}`, async () => {
     const tree = await mutated(patches);
     try {
       await using world = await World.make({ tree, mode });
       const calm = { ...scheduleOf(1), deaths: [], kill: null, leapMs: 0 };
+      if (shownAtOnce) return await assert.rejects(world.run(calm), assert.AssertionError);
       await world.run(calm); // It does its work as long as nothing dies.
       for (let at = 0; at < SCHEDULES; at++) {
         const schedule = {

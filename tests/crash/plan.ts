@@ -16,6 +16,9 @@ export const DEPOSIT = 50_000_000n;
 /** W of every payer. */
 export const WINDOW = 1_000_000n;
 
+/** Where buyer and provider collude, the hub gives up soon and the provider answers after it. */
+export const COLLUSION = { writeOffMs: 150, answerAfterMs: 350, rounds: 2, packets: 4 } as const;
+
 /** A process of the world. The hub is the connector with its relay; near is a connector between it and the buyer, in some worlds. */
 export type Role = "buyer" | "provider" | "hub" | "near";
 
@@ -37,6 +40,8 @@ export interface Place {
   /** The buyer pays through a connector of its own, which listens here, to the hub's. */
   readonly hops: boolean;
   readonly nearPort: number;
+  /** Buyer and provider belong to one owner: the provider fulfils after the hub wrote the packet off. */
+  readonly colluding: boolean;
   /** Buyer and provider keep an audit trail in git. */
   readonly audited: boolean;
   /** How far the world's clock is ahead of this machine's. */
@@ -89,4 +94,9 @@ export function channelsOf(secp: Secp256k1): Record<ChannelName, ChannelFacts> {
     near: between("near", "hub", 3),
     customer: between("buyer", "near", 4),
   };
+}
+
+/** Opens the condition of a packet between colluding parties. */
+export function fulfilmentOf(data: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash("sha256").update("collusion").update(data).digest());
 }

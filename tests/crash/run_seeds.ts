@@ -1,6 +1,6 @@
 /** Runs schedules in several worlds at once and says what was hit. */
 import { CRASH_POINTS, type CrashPoint } from "../../services/crash/crash_point.ts";
-import { LIVES, modeOf, OF_AUDIT, scheduleOf, WHO } from "./schedule.ts";
+import { LIVES, modeOf, OF_AUDIT, OF_WRITE_OFF, scheduleOf, WHO } from "./schedule.ts";
 import { type Report, World } from "./world.ts";
 
 export interface Summary {
@@ -69,7 +69,11 @@ export async function runSeeds(seeds: readonly number[], options: RunOptions): P
 
 /** Schedules in which a process dies at this place, if it comes by it at all. */
 async function meet(point: CrashPoint, { tree }: RunOptions): Promise<readonly Report[]> {
-  const mode = OF_AUDIT.some((target) => target.point === point) ? "audited" : "plain";
+  const mode = OF_AUDIT.some((target) => target.point === point)
+    ? "audited"
+    : OF_WRITE_OFF.some((target) => target.point === point)
+    ? "collusion"
+    : "plain";
   await using world = await World.make({ tree, mode });
   const kinds = ["plain", "cheap", "astray"] as const;
   const reports: Report[] = [];

@@ -40,8 +40,8 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "commit.connector_w1.after": ["hub"],
   "commit.connector_w2.before": ["hub"],
   "commit.connector_w2.after": ["hub"],
-  "commit.connector_write_off.before": [],
-  "commit.connector_write_off.after": [],
+  "commit.connector_write_off.before": ["hub"],
+  "commit.connector_write_off.after": ["hub"],
   "commit.signer_ledger.before": ["buyer", "provider", "hub"],
   "commit.signer_ledger.after": ["buyer", "provider", "hub"],
   "commit.event_seen.before": ["buyer", "provider"],
@@ -86,18 +86,40 @@ const TARGETS: readonly Target[] = Object.entries(WHO).flatMap(([point, roles]) 
 export const OF_AUDIT: readonly Target[] = TARGETS.filter(({ point }) =>
   /^(audit|commit\.checkpoint)\./.test(point)
 );
-const OF_MARKET = TARGETS.filter((target) => !OF_AUDIT.includes(target));
+/** Those of write-offs alone. */
+export const OF_WRITE_OFF: readonly Target[] = TARGETS.filter(({ point }) =>
+  point.startsWith("commit.connector_write_off.")
+);
+const OF_MARKET = TARGETS.filter((target) =>
+  !OF_AUDIT.includes(target) && !OF_WRITE_OFF.includes(target)
+);
+const near = (role: Role, point: CrashPoint): Target => ({ role, point });
+/** Around a write-off and the late answer after it. */
+const OF_COLLUSION: readonly Target[] = [
+  near("hub", "commit.connector_write_off.after"),
+  near("hub", "commit.connector_w2.before"),
+  near("hub", "commit.connector_write_off.before"),
+  near("hub", "commit.connector_w2.after"),
+  near("provider", "commit.receiver_w2.after"),
+  near("hub", "receiver.before_answer"),
+  near("hub", "payer.sent"),
+  near("hub", "payer.answered"),
+  near("hub", "payer.closed"),
+  near("hub", "commit.connector_w1.after"),
+  near("provider", "receiver.after_effect"),
+];
 
 /** How many schedules a world lives through. */
 export const LIVES = 10;
 
 /**
  * What else a world has to do with. `audited`: an audit trail in git. `network`: frames are lost, late, doubled. `power`: whatever was
- * not synced is lost with the process. `hops`: the buyer pays through a second connector.
+ * not synced is lost with the process. `hops`: the buyer pays through a second connector. `collusion`: there are no jobs, and the provider
+ * answers its buyer's packets when the hub has written them off.
  */
-export type Mode = "plain" | "audited" | "network" | "power" | "hops";
+export type Mode = "plain" | "audited" | "network" | "power" | "hops" | "collusion";
 
-const MODES: readonly Mode[] = ["plain", "audited", "network", "hops", "power", "plain"];
+const MODES: readonly Mode[] = ["plain", "audited", "network", "hops", "power", "collusion"];
 
 /** Told by the seed, so that a schedule alone is the same as in its life. */
 export function modeOf(seed: number): Mode {
@@ -106,7 +128,9 @@ export function modeOf(seed: number): Mode {
 
 /** Goes round the places of its mode, so that each is met. */
 function firstTarget(seed: number): Target {
-  if (modeOf(seed) !== "audited") return OF_MARKET[(seed - 1) % OF_MARKET.length];
+  const mode = modeOf(seed);
+  if (mode === "collusion") return OF_COLLUSION[(seed - 1) % OF_COLLUSION.length];
+  if (mode !== "audited") return OF_MARKET[(seed - 1) % OF_MARKET.length];
   const before = Math.floor((seed - 1) / (LIVES * MODES.length)) * LIVES;
   return OF_AUDIT[(before + (seed - 1) % LIVES) % OF_AUDIT.length];
 }
@@ -178,7 +202,7 @@ function nearDeath(seed: number): PlannedDeath {
 export function scheduleOf(seed: number): Schedule {
   const random = randomOf(seed);
   const first = firstTarget(seed);
-  const all = modeOf(seed) === "audited" ? TARGETS : OF_MARKET;
+  const all = { audited: TARGETS, collusion: OF_COLLUSION }[modeOf(seed) as string] ?? OF_MARKET;
   const refused = REFUSED.get(first.point)?.[first.role];
   const jobs = Array.from({ length: 1 + random(4) }, (_, at): PlannedJob => ({
     kind: at === 0 ? refused ?? "plain" : KINDS[random(KINDS.length)],

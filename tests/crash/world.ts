@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { CrashPoint } from "../../services/crash/crash_point.ts";
 import { Books } from "./books.ts";
 import { Member } from "./member.ts";
-import { type Place, type Role, rolesOf } from "./plan.ts";
+import { COLLUSION, type Place, type Role, rolesOf } from "./plan.ts";
 import { type Mode, type PlannedDeath, randomOf, type Schedule } from "./schedule.ts";
 import { type Unsynced, watchUnsynced } from "./unsynced/unsynced.ts";
 import { CALM, type Line, startLine, type Weather } from "./weather.ts";
@@ -11,6 +11,7 @@ import { CALM, type Line, startLine, type Weather } from "./weather.ts";
 const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
 /** How long everything may take to come to rest; a machine under load takes its time. */
 const QUIET_MS = 180_000;
+const DAY_MS = 86_400_000;
 
 /** What a schedule came to. */
 export interface Report {
@@ -57,8 +58,16 @@ export class World implements AsyncDisposable {
   static async make({ tree = TREE, mode = "plain", seed = 1 }: WorldOptions = {}): Promise<World> {
     const root = await Deno.makeTempDir({ prefix: "crash-" });
     const [ownRelayPort, ownConnectorPort, relayPort, connectorPort, nearPort] = freePorts(5);
-    const [audited, hops] = [mode === "audited", mode === "hops"];
-    const own = { root, ownRelayPort, ownConnectorPort, nearPort, aheadMs: 0, audited, hops };
+    const own = {
+      root,
+      ownRelayPort,
+      ownConnectorPort,
+      nearPort,
+      aheadMs: 0,
+      audited: mode === "audited",
+      hops: mode === "hops",
+      colluding: mode === "collusion",
+    };
     if (mode !== "network") {
       const place = { ...own, relayPort: ownRelayPort, connectorPort: ownConnectorPort };
       return new World(place, tree, [], mode === "power" ? await watched(root) : {});
@@ -78,13 +87,15 @@ export class World implements AsyncDisposable {
     const work = async () => {
       for (const member of members) {
         const own = schedule.deaths.filter(({ role }) => role === member.role);
-        await member.plan(own, () => this.#leap(schedule.leapMs));
+        await member.plan(own, () => void this.#leap(schedule.leapMs));
       }
       const { kill, weather } = schedule;
       this.#blow(weather);
       calm = setTimeout(() => this.#blow(CALM), weather.forMs);
       if (kill) setTimeout(() => void this.#member(kill.role).kill(), kill.afterMs);
-      const accepted = await this.#submit(schedule);
+      const accepted = this.#place.colluding
+        ? await this.#collude(schedule)
+        : await this.#submit(schedule);
       await this.#quiet();
       const spared = (await Promise.all(members.map((member) => member.spare()))).flat();
       await this.#quiet();
@@ -131,6 +142,15 @@ export class World implements AsyncDisposable {
     return (await Promise.all(submitted)).flat();
   }
 
+  /** On a day of its own, since the limit of a day is soon used up. */
+  async #collude({ seed }: Schedule): Promise<readonly string[]> {
+    await this.#leap(DAY_MS);
+    for (let round = 0; round < COLLUSION.rounds; round++) {
+      await this.#member("buyer").ask({ do: "pay", id_of_round: `${seed}.${round}` });
+    }
+    return [];
+  }
+
   #member(role: Role): Member {
     return this.#members.get(role)!;
   }
@@ -151,12 +171,14 @@ export class World implements AsyncDisposable {
     for (const line of this.lines) line.weather = weather;
   }
 
-  #leap(byMs: number): void {
+  async #leap(byMs: number): Promise<void> {
     if (byMs === 0) return;
     this.#place = { ...this.#place, aheadMs: this.#place.aheadMs + byMs };
-    for (const member of this.#members.values()) {
-      void member.ask({ do: "clock", aheadMs: this.#place.aheadMs }).catch(() => {});
-    }
+    const { aheadMs } = this.#place;
+    const members = [...this.#members.values()];
+    await Promise.all(
+      members.map((member) => member.ask({ do: "clock", aheadMs }).catch(() => {})),
+    );
   }
 }
 

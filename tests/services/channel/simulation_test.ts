@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Mutant, runSchedule } from "./sim/world.ts";
+import { type Mutant, runCollusion, runSchedule } from "./sim/world.ts";
 
 const SCHEDULES = 120;
 
@@ -22,6 +22,32 @@ Deno.test("payer, connector and terminal keep every invariant on 120 seeded sche
   assert.ok(fulfilled > SCHEDULES * 25, `${fulfilled} fulfilled`);
   assert.ok(refused > SCHEDULES * 2, `${refused} refused`);
 });
+
+Deno.test("a connector between a payer and a terminal that collude loses no more than its write-off limit, on 24 schedules", async () => {
+  let lost = 0;
+  for (let seed = 1; seed <= 24; seed++) {
+    const world = await runCollusion(seed).catch((error) => {
+      throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
+    });
+    if (world.lostUnits > 2_500n) lost += 1;
+  }
+  assert.ok(lost > 12, `the terminal was late for enough of them on ${lost} schedules`);
+});
+
+for (
+  const { mutant, note } of [
+    { mutant: "write_offs_without_limit", note: "write-offs have no limit" },
+    { mutant: "write_offs_forgotten", note: "a restart forgets what was written off today" },
+  ] as const
+) {
+  Deno.test(`the losses show it where ${note}`, async () => {
+    let caught = 0;
+    for (let seed = 1; seed <= 10; seed++) {
+      await runCollusion(seed, mutant).catch(() => caught += 1);
+    }
+    assert.ok(caught >= 2, `caught on ${caught} of 10 schedules`);
+  });
+}
 
 const MUTANTS: readonly { readonly mutant: Mutant; readonly note: string }[] = [
   { mutant: "expiry_before_table", note: "a receiver that looks at expiry before its table" },

@@ -21,6 +21,7 @@ import type { Terminal } from "../../../../services/channel/terminal.ts";
 import { Forwarder, type NextHop } from "../../../../network/connector/forwarder.ts";
 import { NO_FEE } from "../../../../protocols/ilp/fee.ts";
 import { WriteOffs } from "../../../../services/channel/write_offs.ts";
+import { WriteOffWatch } from "../../../../network/connector/write_off_watch.ts";
 import { RoutingTable } from "../../../../network/connector/routing_table.ts";
 import { Disk, storeOf } from "./disk.ts";
 import { CALM, type FarEnd, type SimLink, simLink, type Weather } from "./line.ts";
@@ -33,7 +34,9 @@ export type Mutant =
   | "expiry_before_table"
   | "r00_while_unknown"
   | "payer_clock_closes"
-  | "signer_not_asked";
+  | "signer_not_asked"
+  | "write_offs_without_limit"
+  | "write_offs_forgotten";
 
 const CHAIN_ID = 31337;
 const NETWORK = asAddress(`0x${"c1".repeat(20)}`);
@@ -49,6 +52,9 @@ const PAYMENTS = 40;
 const IN_FLIGHT = 16;
 const ACTIVE_MS = 120_000;
 const QUIET_MS = 500_000;
+/** Where payer and terminal collude: the terminal answers after the connector gave up. */
+const WRITE_OFF_MS = 5_000;
+const WRITE_OFF_LIMIT = 5_000n;
 
 const facts = (channelId: string, a: string, b: string): ChannelFacts => ({
   channelId,
@@ -74,9 +80,18 @@ const fulfilmentOf = (data: Uint8Array) =>
 
 /** One schedule, run to its end. Throws where an invariant does not hold. */
 export async function runSchedule(seed: number, mutant: Mutant = "none"): Promise<World> {
-  const world = new World(seed, mutant);
+  const world = new World(seed, mutant, false);
   await world.run();
   world.check();
+  return world;
+}
+
+/** The same, with a terminal that likes to fulfil when the connector has written the packet off, for a payer that pays again. */
+export async function runCollusion(seed: number, mutant: Mutant = "none"): Promise<World> {
+  const world = new World(seed, mutant, true);
+  await world.run();
+  world.checkAtRest();
+  world.checkLosses();
   return world;
 }
 
@@ -103,7 +118,7 @@ export class World {
 
   readonly #diskFailure: () => number;
 
-  constructor(readonly seed: number, readonly mutant: Mutant) {
+  constructor(readonly seed: number, readonly mutant: Mutant, readonly colluding: boolean) {
     this.time = new VirtualTime(seed);
     const failure = this.time.chance(0.3) ? 0.01 : 0;
     this.#diskFailure = () => this.#calm ? 0 : failure;
@@ -138,7 +153,19 @@ export class World {
     }
   }
 
-  check(): void {
+  /** What the connector paid out for packets whose payer spent nothing. */
+  get lostUnits(): bigint {
+    const out = this.disks.hub.payers.get(CHANNEL_B)?.spent ?? 0n;
+    return out - (this.disks.hub.receivers.get(CHANNEL_A)?.spent ?? 0n);
+  }
+
+  checkLosses(): void {
+    const { lostUnits } = this;
+    assert.ok(lostUnits <= WRITE_OFF_LIMIT, `the connector lost ${lostUnits}`);
+    assert.ok(lostUnits >= 0n, "the connector won");
+  }
+
+  checkAtRest(): void {
     if (this.#troubles.length > 0) throw this.#troubles[0];
     const { payer, hub, terminal } = this.disks;
     const a = { out: payer.payers.get(CHANNEL_A), in: hub.receivers.get(CHANNEL_A) };
@@ -151,9 +178,14 @@ export class World {
       assert.ok((leg.out?.signed ?? 0n) >= (leg.in?.credited ?? 0n), "credited more than signed");
       assert.equal(leg.out?.spent ?? 0n, leg.in?.spent ?? 0n, "spent differs between the sides");
     }
-    assert.equal(a.in?.spent ?? 0n, b.out?.spent ?? 0n, "the connector lost or won");
     assert.equal(this.#payer?.payer?.status().halted ?? null, null, "the payer halted");
     assert.equal(this.#hub?.payer?.status().halted ?? null, null, "the connector halted");
+  }
+
+  check(): void {
+    this.checkAtRest();
+    assert.equal(this.lostUnits, 0n, "the connector lost or won");
+    const { payer } = this.disks;
     const paid = new Map<string, number>();
     for (const row of payer.out.values()) {
       if (row.state !== "fulfilled") continue;
@@ -313,18 +345,23 @@ export class World {
   #startHub(): void {
     const life = this.#hub = new HubLife(this.disks.hub, this.time, this.#diskFailure);
     const next: { hop: NextHop | null } = { hop: null };
+    const store = this.mutant === "write_offs_forgotten"
+      ? { ...life.store, writtenOff: () => Promise.resolve(0n) }
+      : life.store;
+    const around = {
+      store,
+      timers: life.timers,
+      log: () => {},
+      peers: () => new Map(next.hop === null ? [] : [["terminal", next.hop]]),
+      held: () => life.receiver!.held,
+    };
+    const watch = new WriteOffWatch(WRITE_OFF_MS, around);
     const forwarder: Forwarder = new Forwarder({
       routes: new RoutingTable([{ prefix: "test.hub.terminal", to: { peer: "terminal" } }]),
       terminals: {},
       fee: NO_FEE,
       expiryMarginMs: 1_000,
-    }, {
-      store: life.store,
-      timers: life.timers,
-      log: () => {},
-      peers: () => new Map(next.hop === null ? [] : [["terminal", next.hop]]),
-      held: () => life.receiver!.held,
-    });
+    }, around);
     void (async () => {
       life.receiver = await Receiver.open(
         { ilpAddress: "test.hub", paymentAddress: ADDRESS.hub },
@@ -346,7 +383,7 @@ export class World {
         windowUnits: WINDOW,
         askAgainMs: ASK_AGAIN,
       }, {
-        store: life.store,
+        store,
         lane: life.lane,
         claims: claimsOf(
           CHANNEL_B,
@@ -362,9 +399,10 @@ export class World {
         linked: life.receiver.held,
       });
       const { payer } = life;
+      const limit = this.mutant === "write_offs_without_limit" ? WINDOW * 1_000n : WRITE_OFF_LIMIT;
       next.hop = {
         payer,
-        writeOffs: new WriteOffs(WINDOW, () => [payer], life.timers),
+        writeOffs: new WriteOffs(this.colluding ? limit : WINDOW, () => [payer], life.timers),
         payerOf: () => payer,
         // deno-lint-ignore no-explicit-any
         receiving: {} as any,
@@ -373,6 +411,7 @@ export class World {
         lacks: () => {},
       };
       life.receiver.held.resume();
+      if (this.colluding) await watch.start();
       life.open = true;
       this.#keepLinked(life, () => this.#terminalEnd(), "b");
     })();
@@ -393,6 +432,7 @@ export class World {
         return { obligation: `write:${at}` };
       },
       effect: async (prepare, obligation) => {
+        if (this.colluding && time.chance(0.7)) await life.sleep(time.between(4_000, 15_000));
         await life.sleep(time.chance(0.05) ? time.between(1_000, 50_000) : time.between(0, 20));
         if (!this.#calm && time.chance(0.1)) throw new Error("not now");
         if (!this.effects.has(obligation) && time.chance(0.05)) {
