@@ -22,6 +22,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       ...skillMachine(io.env),
       name: `crosstown ${config.mayor}`,
       priceUnits: config.get("node.price_units"),
+      heartbeatS: config.get("node.heartbeat_s"),
       limitBytes: config.profile.write === "nostr"
         ? config.get("limits.event_bytes")
         : config.get("limits.prepare_data_bytes"),
@@ -51,7 +52,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
         ),
       }),
       ended: provider.ended,
-      drain: (deadlineMs) => provider.drain(deadlineMs),
+      drain: (deadlineMs, comesBack) => provider.drain(deadlineMs, comesBack),
     };
   });
 }

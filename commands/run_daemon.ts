@@ -21,7 +21,8 @@ export interface Work {
   readonly status: () => Readonly<Record<string, unknown>>;
   /** Rejects or resolves when the work ends by itself, which it should not. */
   readonly ended: Promise<void>;
-  readonly drain: (deadlineMs: number) => Promise<void>;
+  /** `comesBack`: it is started again at once. */
+  readonly drain: (deadlineMs: number, comesBack: boolean) => Promise<void>;
 }
 
 /** Received money is claimed before nobody watches any more (MONEY 4); a chain that is away does not hold the end up. */
@@ -142,7 +143,7 @@ export async function runDaemon(
     ]);
     clearInterval(telling);
     home.log("info", `${role} is stopping`);
-    await work.drain(DRAIN_MS);
+    await work.drain(DRAIN_MS, fatal);
     await claimWhatIsOurs(home);
     await noteShutdown(home, role, fatal);
     return fatal ? EXIT_RESTART : 0;

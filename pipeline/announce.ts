@@ -1,19 +1,24 @@
 /**
  * A provider's heartbeat: its announcement goes into the outbox, one at a time. While one still waits there (the connector is away)
- * no second is added; what waited too long expires unsent, and the next beat makes a fresh one.
+ * no second is added; what waited too long expires unsent, and the next beat makes a fresh one. A provider that stops withdraws it.
  *
  * @module
  */
+import type { EventTemplate } from "../protocols/nostr/event.ts";
 import {
   type Announcement,
   ANNOUNCEMENT_KIND,
-  ANNOUNCEMENT_TTL_S,
   announcementTemplate,
+  withdrawalTemplates,
 } from "../services/market/announcement.ts";
-import type { OutboxRow, Store } from "../services/store/store.ts";
+import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
+import type { Change, OutboxRow, Store } from "../services/store/store.ts";
 
 /** What is announced. */
-export type AnnouncementFields = Omit<Announcement, "pubkey" | "createdAtS" | "expiresAtS">;
+export type AnnouncementFields = Omit<Announcement, "pubkey" | "createdAtS" | "expiresAtS"> & {
+  /** How long it holds; {@link ANNOUNCEMENT_TTL_S} unless told. */
+  readonly ttlS?: number;
+};
 
 /** Where it goes. */
 export interface AnnouncementTarget {
@@ -24,46 +29,121 @@ export interface AnnouncementTarget {
   readonly terminalPubkey: string;
 }
 
-/** How often a provider is heard of. */
-export const HEARTBEAT_MS = ANNOUNCEMENT_TTL_S * 1000 / 3;
+/** Heartbeats for which an announcement holds: one may be lost, and one be late. */
+export const BEATS_HELD = 3;
 const PAGE_ROWS = 256;
+/** How long the relay is waited for when a provider stops. */
+const WITHDRAW_MS = 3_000;
+const LOOK_MS = 50;
 
-/** Puts the announcement into the outbox; false when one waits there already. */
+type Outbox = Pick<Store, "pendingOutbox" | "commit" | "cursor">;
+
+/** Puts the announcement into the outbox; false when one waits there already. A withdrawal that waits there is dropped. */
 export async function announce(
-  store: Pick<Store, "pendingOutbox" | "commit">,
+  store: Outbox,
   fields: AnnouncementFields,
   target: AnnouncementTarget,
   nowMs: number,
 ): Promise<boolean> {
-  if (await waits(store)) return false;
-  const template = announcementTemplate(fields, Math.floor(nowMs / 1000));
-  const event = { ...template, pubkey: target.pubkey };
-  await store.commit([{
+  const waiting = await waitingRows(store);
+  if (waiting.some((row) => kindOf(row) === ANNOUNCEMENT_KIND && !isOffline(row))) return false;
+  const atS = await nextSecond(store, target, nowMs);
+  const event = announcementTemplate(fields, atS);
+  await store.commit([
+    ...waiting.map(dropped),
+    added(event, target, nowMs),
+    { op: "setCursor", name: cursorOf(target), value: String(atS) },
+  ]);
+  return true;
+}
+
+/**
+ * Withdraws it: nobody is to choose a provider that stops. Comes back when the relay has taken the withdrawal, or after `waitMs`; what
+ * was not sent by then goes out with the next start, or gives way to the next announcement.
+ */
+export async function withdraw(
+  store: Outbox,
+  kinds: readonly number[],
+  target: AnnouncementTarget,
+  clock: () => number,
+  waitMs = WITHDRAW_MS,
+): Promise<boolean> {
+  const nowMs = clock();
+  const atS = await nextSecond(store, target, nowMs);
+  await store.commit([
+    ...(await waitingRows(store)).map(dropped),
+    ...withdrawalTemplates(target.pubkey, kinds, atS).map((event) => added(event, target, nowMs)),
+    { op: "setCursor", name: cursorOf(target), value: String(atS) },
+  ]);
+  while ((await waitingRows(store)).length > 0) {
+    if (clock() >= nowMs + waitMs || clock() < nowMs) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return true;
+}
+
+/** Later than every announcement and withdrawal before it: of two of one second a relay keeps either, and a deletion ends both. */
+async function nextSecond(
+  store: Pick<Store, "cursor">,
+  target: AnnouncementTarget,
+  nowMs: number,
+): Promise<number> {
+  const last = Number(await store.cursor(cursorOf(target)) ?? 0);
+  const nowS = Math.floor(nowMs / 1000);
+  // A clock that was set back far is believed: nobody takes an announcement of tomorrow.
+  return last - nowS > MAX_AHEAD_S ? nowS : Math.max(nowS, last + 1);
+}
+
+const MAX_AHEAD_S = 60;
+
+function cursorOf({ pubkey }: AnnouncementTarget): string {
+  return `announced:${pubkey}`;
+}
+
+function added(event: EventTemplate, target: AnnouncementTarget, nowMs: number): Change {
+  const { pubkey, destination, terminalPubkey } = target;
+  return {
     op: "addOutbox",
     row: {
       jobId: null,
       purpose: "write",
-      event: new TextEncoder().encode(JSON.stringify(event)),
-      destination: target.destination,
-      terminalPubkey: target.terminalPubkey,
+      event: new TextEncoder().encode(JSON.stringify({ ...event, pubkey })),
+      destination,
+      terminalPubkey,
       amountUnits: null,
       createdAtMs: nowMs,
     },
-  }]);
-  return true;
+  };
 }
 
-async function waits(store: Pick<Store, "pendingOutbox">): Promise<boolean> {
+function dropped({ outboxId }: OutboxRow): Change {
+  return { op: "settleOutbox", outboxId, state: "failed", detail: "superseded" };
+}
+
+/** Announcements and withdrawals that are not sent yet. */
+async function waitingRows(store: Pick<Store, "pendingOutbox">): Promise<OutboxRow[]> {
+  const found: OutboxRow[] = [];
   for (let after = 0;;) {
     const rows = await store.pendingOutbox(after, PAGE_ROWS, 0);
-    if (rows.some(isAnnouncement)) return true;
-    if (rows.length < PAGE_ROWS) return false;
+    found.push(...rows.filter(isOurs));
+    if (rows.length < PAGE_ROWS) return found;
     after = rows[rows.length - 1].outboxId;
   }
 }
 
+function isOurs(row: OutboxRow): boolean {
+  return row.jobId === null && [ANNOUNCEMENT_KIND, DELETION_KIND].includes(kindOf(row));
+}
+
+function isOffline(row: OutboxRow): boolean {
+  return eventOf(row).tags.some(([name, value]) => name === "status" && value === "offline");
+}
+
+function kindOf(row: OutboxRow): number {
+  return eventOf(row).kind;
+}
+
 /** The rows are this home's own, so their bytes are no stranger's. */
-function isAnnouncement(row: OutboxRow): boolean {
-  return row.jobId === null &&
-    JSON.parse(new TextDecoder().decode(row.event)).kind === ANNOUNCEMENT_KIND;
+function eventOf({ event }: OutboxRow): EventTemplate {
+  return JSON.parse(new TextDecoder().decode(event));
 }

@@ -8,7 +8,7 @@ import type { KindPrice } from "../services/market/announcement.ts";
 import type { Catalog, SkillCatalog } from "../skills/catalog_service.ts";
 import { runPermission } from "../skills/tools.ts";
 import { findWorkPlace, leaveWorkPlace } from "../skills/work_place.ts";
-import { announce, HEARTBEAT_MS } from "./announce.ts";
+import { announce, BEATS_HELD, withdraw } from "./announce.ts";
 import type { Home } from "./home.ts";
 import { type SkillSet, startAcceptedInbound, startRelayInbound } from "./inbound.ts";
 import type { RulesOptions } from "./local/provider_rules.ts";
@@ -34,6 +34,8 @@ export interface ProviderOptions {
   readonly priceUnits: bigint | null;
   /** The most bytes that a result event may take. */
   readonly limitBytes: number;
+  /** How often it announces itself, seconds. */
+  readonly heartbeatS: number;
 }
 
 /** A provider at work. */
@@ -43,8 +45,10 @@ export interface Provider {
   readonly pipelines: readonly Pipeline[];
   /** Resolves when one of its pipelines has ended, which none should. */
   readonly ended: Promise<void>;
-  /** Takes nothing new; running jobs go on until `deadlineMs`. */
-  drain(deadlineMs: number): Promise<void>;
+  /**
+   * Takes nothing new; running jobs go on until `deadlineMs`. It withdraws its announcement, unless it comes back at once.
+   */
+  drain(deadlineMs: number, comesBack?: boolean): Promise<void>;
 }
 
 /** Starts it. */
@@ -100,19 +104,26 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   const pipelines = [outbound, accepted, requests];
   await Promise.all(pipelines.map(({ ready }) => ready));
 
+  const target = {
+    pubkey: home.identity.pubkey,
+    destination: profile.relay?.ilpAddress ?? "",
+    terminalPubkey: profile.relay?.pubkey ?? "",
+  };
   const beat = async () => {
-    const queued = await announce(home.store, {
-      prices,
-      tags,
-      platform: options.platform,
-      ilpAddress: ilpAddress ?? null,
-      name: options.name,
-      about: `runs ${prices.length} kinds of jobs on ${options.platform}`,
-    }, {
-      pubkey: home.identity.pubkey,
-      destination: profile.relay?.ilpAddress ?? "",
-      terminalPubkey: profile.relay?.pubkey ?? "",
-    }, Date.now());
+    const queued = await announce(
+      home.store,
+      {
+        prices,
+        tags,
+        platform: options.platform,
+        ilpAddress: ilpAddress ?? null,
+        name: options.name,
+        about: `runs ${prices.length} kinds of jobs on ${options.platform}`,
+        ttlS: options.heartbeatS * BEATS_HELD,
+      },
+      target,
+      Date.now(),
+    );
     if (!queued) log("debug", "the last announcement still waits to be sent");
   };
   await beat();
@@ -121,16 +132,21 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
       void beat().catch((error: Error) =>
         log("warn", "announcement could not be queued", { error: error.message })
       ),
-    HEARTBEAT_MS,
+    options.heartbeatS * 1000,
   );
   return {
     catalog,
     prices,
     pipelines,
     ended: Promise.race(pipelines.map(({ done }) => done)),
-    async drain(deadlineMs) {
+    async drain(deadlineMs, comesBack = false) {
       clearInterval(heartbeat);
+      const kinds = prices.map(({ kind }) => kind);
+      const leaving = comesBack
+        ? Promise.resolve(true)
+        : withdraw(home.store, kinds, target, Date.now).catch(() => false);
       await Promise.allSettled([requests.drain(deadlineMs), accepted.drain(deadlineMs)]);
+      if (!await leaving) log("warn", "the announcement could not be withdrawn in time");
       await outbound.drain(deadlineMs).catch(() => undefined);
       await leaveWorkPlace(hosting.workFolder);
     },

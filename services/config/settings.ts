@@ -212,6 +212,8 @@ export const SETTINGS = {
     read: wordy(BACKUP, "an absolute path, or an ssh or https address without a password"),
   }),
   "node.jobs": setting<number>({ file: true, fallback: 4, read: whole(1, 1_024) }),
+  /** How often a provider announces itself, in seconds; who was not heard of for three times as long is not chosen. */
+  "node.heartbeat_s": setting<number>({ file: true, fallback: 120, read: whole(10, 3_600) }),
   "node.tags": setting<readonly string[]>({
     file: true,
     fallback: [],

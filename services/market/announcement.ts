@@ -12,7 +12,7 @@
  * @module
  */
 import { asPubkey, type EventTemplate, type NostrEvent } from "../../protocols/nostr/event.ts";
-import { isJobRequestKind } from "../../protocols/nostr/kinds.ts";
+import { DELETION_KIND, isJobRequestKind } from "../../protocols/nostr/kinds.ts";
 
 /** What one kind costs: `flatUnits + ceil(bytes x unitsPerKib / 1024)` of the request event as it is paid for. */
 export interface KindPrice {
@@ -48,8 +48,8 @@ export interface Announcement {
 
 /** Kind of an announcement. */
 export const ANNOUNCEMENT_KIND = 31_990;
-/** How long one holds by default; a heartbeat comes three times as often. */
-export const ANNOUNCEMENT_TTL_S = 900;
+/** How long one holds that does not say; a provider's own hold for three heartbeats. */
+export const ANNOUNCEMENT_TTL_S = 360;
 /** Its `d` tag: other programs announce other things under the same kind. */
 export const ANNOUNCEMENT_D = "crosstown";
 const MAX_TAGS = 512;
@@ -80,6 +80,39 @@ export function announcementTemplate(
     ],
     content: JSON.stringify({ name: fields.name, about: fields.about }),
   };
+}
+
+/**
+ * What a provider publishes when it stops, in this order: an announcement that offers nothing, in the place of the last one, for relays
+ * that delete nothing; and the deletion of both (NIP-09).
+ */
+export function withdrawalTemplates(
+  pubkey: string,
+  kinds: readonly number[],
+  createdAtS: number,
+): readonly [EventTemplate, EventTemplate] {
+  const offline: EventTemplate = {
+    kind: ANNOUNCEMENT_KIND,
+    created_at: createdAtS,
+    tags: [
+      ["d", ANNOUNCEMENT_D],
+      // Found where the last one would be; without a price nothing is offered.
+      ...kinds.map((kind) => ["k", String(kind)]),
+      ["status", "offline"],
+      ["expiration", String(createdAtS + ANNOUNCEMENT_TTL_S)],
+    ],
+    content: "",
+  };
+  const deletion: EventTemplate = {
+    kind: DELETION_KIND,
+    created_at: createdAtS,
+    tags: [
+      ["a", `${ANNOUNCEMENT_KIND}:${pubkey}:${ANNOUNCEMENT_D}`],
+      ["k", String(ANNOUNCEMENT_KIND)],
+    ],
+    content: "",
+  };
+  return [offline, deletion];
 }
 
 /**

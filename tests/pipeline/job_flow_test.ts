@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
-import { announce } from "../../pipeline/announce.ts";
 import { awaitJob, endOverdue } from "../../pipeline/job_deadline.ts";
 import { answersSinceS } from "../../pipeline/job_flow.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
-import { ANNOUNCEMENT_KIND, parseAnnouncement } from "../../services/market/announcement.ts";
 import { BASE_SEPOLIA } from "../../services/config/profiles.ts";
 import { rowsOf } from "../../services/market/plan_job.ts";
 import { type JobRow, StoreError } from "../../services/store/store.ts";
 import { job } from "../services/store/store_rows.ts";
-import { addRow, patch, pending, surroundings } from "../stages/surroundings.ts";
+import { patch, surroundings } from "../stages/surroundings.ts";
 
 const NOW_MS = 1_770_000_000_000;
 const ROW = job({ createdAtMs: NOW_MS, updatedAtMs: NOW_MS, status: "paid", timeoutS: 60 });
@@ -133,36 +131,6 @@ Deno.test("rowsOf() makes a write, and a payment of the same request only where 
   );
   assert.deepEqual(outbox[0].event, outbox[1].event);
   assert.deepEqual(make(0n).outbox.map(({ purpose }) => purpose), ["write"]);
-});
-
-Deno.test("announce() keeps one announcement waiting, however much else waits", async () => {
-  await using at = await surroundings(NOW_MS);
-  for (let n = 0; n < 260; n++) await addRow(at.store, { jobId: n % 2 === 0 ? null : "job-1" });
-  const fields = {
-    prices: [{ kind: 5600, flatUnits: 1n, unitsPerKib: 0n }],
-    tags: ["echo"],
-    platform: null,
-    ilpAddress: "test.provider",
-    name: "n",
-    about: "",
-  };
-  const target = {
-    pubkey: "c".repeat(64),
-    destination: "test.relay",
-    terminalPubkey: "a".repeat(64),
-  };
-  assert.equal(await announce(at.store, fields, target, NOW_MS), true);
-  assert.equal(await announce(at.store, fields, target, NOW_MS + 1), false);
-  const rows = await pending(at.store);
-  assert.equal(rows.length, 261);
-  const [row] = await at.store.pendingOutbox(rows[259], 1, 0);
-  const event = JSON.parse(new TextDecoder().decode(row.event));
-  assert.equal(event.kind, ANNOUNCEMENT_KIND);
-  assert.deepEqual(parseAnnouncement(event).prices, fields.prices);
-  await at.store.commit([
-    { op: "settleOutbox", outboxId: row.outboxId, state: "failed", detail: "expired" },
-  ]);
-  assert.equal(await announce(at.store, fields, target, NOW_MS + 2), true);
 });
 
 Deno.test("answersSinceS() goes back to the oldest job that is open, and no further", async () => {

@@ -73,6 +73,7 @@ export async function devWorld(): Promise<DevWorld> {
         platform: "linux/amd64",
         name: "test",
         priceUnits: null,
+        heartbeatS: 120,
         limitBytes: 32_767,
       }),
     async [Symbol.asyncDispose]() {

@@ -31,7 +31,7 @@ Deno.test("parseAnnouncement() reads what announcementTemplate() wrote", () => {
     ...FIELDS,
     pubkey: PROVIDER,
     createdAtS: NOW_S,
-    expiresAtS: NOW_S + 900,
+    expiresAtS: NOW_S + 360,
   });
   assert.deepEqual(structuredClone(read), read);
   assert.equal(priceOfKind(read.prices, 5601, 1025), 50_011n);
@@ -79,8 +79,8 @@ Deno.test("isFresh() holds until it expires, and never longer than a day", () =>
   for (
     const [nowS, fresh] of [
       [NOW_S, true],
-      [NOW_S + 899, true],
-      [NOW_S + 1000, false],
+      [NOW_S + 359, true],
+      [NOW_S + 460, false],
       [NOW_S - 61, false],
       [NOW_S - 59, true],
     ] as const
