@@ -79,8 +79,7 @@ export async function openBuyer(folder: string): Promise<Buyer> {
     admit: () => Promise.resolve(),
   });
   const home = await openConfiguredHome(config, { oneOff: false });
-  const io = { env: (name: string) => env[name] };
-  const market = await openMarket(home, { io } as Parameters<typeof openMarket>[1], null);
+  const market = await openMarket(home);
   const outbound = await startOutbound(home, { follow: true });
   const answers = await startRelayInbound(home, {
     name: "answers",

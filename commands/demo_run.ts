@@ -17,6 +17,7 @@ import { CommandError } from "./errors.ts";
 import { openForDemo, settleForDemo, settlementText } from "./demo_settlement.ts";
 import { DemoSteps } from "./demo_steps.ts";
 import { type JobDocument, jobDocument, jobText } from "./job_report.ts";
+import { packPaths } from "./job_input.ts";
 import { openMarket } from "./job_market.ts";
 import { runHere } from "./job_progress.ts";
 import { configOf } from "./load_config.ts";
@@ -142,10 +143,18 @@ async function buyRun(
   });
   try {
     await unlessAborted(signal, openForDemo(home, config, steps));
-    const market = await openMarket(home, invocation, project);
+    const market = await openMarket(home);
+    const limitBytes = config.get("limits.prepare_data_bytes");
+    const path = await Deno.realPath(project);
+    const found = await packPaths(invocation, config, [path], {
+      includeIgnored: false,
+      limitBytes,
+    });
+    const { packed, files } = found.get(path)!;
     const flags = {
       type: "ci-run",
-      input: project,
+      input: null,
+      packed,
       params: [["command", fail ? "sh test.sh --fail" : "sh test.sh"]] as const,
       platform: null,
       tags: [],
@@ -153,13 +162,13 @@ async function buyRun(
       provider: null,
       relays: [config.profile.relayUrl],
       timeoutS: TIMEOUT_S,
-      limitBytes: config.get("limits.prepare_data_bytes"),
+      limitBytes,
       callbackSkill: null,
     };
     const planned = await unlessAborted(signal, planJob(home, market, flags));
     steps.add(
       "planned",
-      `ci-run of a git bundle, ${planned.built.sizeBytes} bytes; provider ${
+      `ci-run of ${files?.count} files, ${planned.built.sizeBytes} bytes; provider ${
         short(planned.provider)
       } asks ${planned.priceUnits} units`,
     );

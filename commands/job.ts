@@ -34,6 +34,10 @@ export const command: CommandSpec = {
           flags: "--input <input>",
           summary: "a file, folder, text, https address, or - for standard input",
         },
+        {
+          flags: "--include-ignored",
+          summary: "of a folder, send also what .gitignore and .dockerignore leave out",
+        },
         { flags: "--param <name=value>", summary: "a parameter of the job", repeat: true },
         { flags: "--platform <os/arch>", summary: "e.g. linux/amd64" },
         { flags: "--tag <tag>", summary: "a t tag that the provider must have", repeat: true },

@@ -22,7 +22,7 @@ export async function printChain(
   state: JobChainState,
   { waited, existing = false }: { readonly waited: boolean; readonly existing?: boolean },
 ): Promise<number> {
-  const results = await resultsOf(invocation, config, state);
+  const results = await resultsOf(config, state);
   const document = chainDocument(state, results, invocation.io.clock());
   await invocation.output.document(
     existing ? { ...document, existing } : document,
@@ -35,7 +35,6 @@ export async function printChain(
 }
 
 async function resultsOf(
-  { io }: Pick<Invocation, "io">,
   config: Config,
   { steps, attempts }: JobChainState,
 ): Promise<ReadonlyMap<string, PrintedResult>> {
@@ -44,7 +43,7 @@ async function resultsOf(
   if (last.length === 0) return results;
   const supervisor = createSupervisor({ log: () => undefined });
   try {
-    const market = await openMarket({ supervisor }, { io }, null);
+    const market = await openMarket({ supervisor });
     await using store = await readStore(config);
     for (const { jobId } of last) {
       const row = await store.getJob(jobId, "buyer");

@@ -14,9 +14,12 @@ import { parseChainFile } from "../services/job_chain/chain_file.ts";
 import type { ChainStep } from "../services/job_chain/chain_step.ts";
 import { compileStep, fillStep } from "../services/job_chain/compiled_step.ts";
 import type { Market } from "../services/market/market_service.ts";
+import { type PackedPlace, packInput } from "../services/market/pack_input.ts";
 import { parseAmount } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
+import { filesText, inputPath, packPaths } from "./job_input.ts";
+import { openMarket } from "./job_market.ts";
 import { readAll } from "./read_all.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -44,26 +47,23 @@ export async function readChain(invocation: Invocation, config: Config): Promise
   const own = document.budgetUnits === null ? null : BigInt(document.budgetUnits);
   const budgetUnits = budget === undefined ? own : unitsOf(budget);
   checkBids(document, budgetUnits);
+  const limitBytes = requestLimit(config.profile.connectorBtp, {
+    eventBytes: config.get("limits.event_bytes"),
+    prepareDataBytes: config.get("limits.prepare_data_bytes"),
+  });
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const folder = dirname(path);
-    const files = document.steps.flatMap(({ input }) =>
-      input !== null && "file" in input ? [absolute(input.file, folder)] : []
-    );
-    const handle = await supervisor.service("market", {
-      inputPaths: files,
-      path: io.env("PATH") ?? "",
-    });
-    const market = handle.client<Market>();
-    const limitBytes = requestLimit(config.profile.connectorBtp, {
-      eventBytes: config.get("limits.event_bytes"),
-      prepareDataBytes: config.get("limits.prepare_data_bytes"),
-    });
+    const market = await openMarket({ supervisor });
     const steps: ChainStep[] = [];
     const notes: string[] = [];
     for (const step of document.steps) {
       try {
-        const packed = await packStep(step, folder, market, limitBytes);
+        const packed = await packStep(
+          step,
+          (file) => packFile(invocation, config, { file, folder, limitBytes }),
+          limitBytes,
+        );
         for (const note of packed.notes) notes.push(`step ${step.name}: ${note}`);
         await build(packed.step, market, { relays: [config.profile.relayUrl], limitBytes });
         steps.push(packed.step);
@@ -94,20 +94,51 @@ async function fileText(path: string, given: string): Promise<string> {
   }
 }
 
+interface PackedStep {
+  readonly step: ChainStep;
+  readonly notes: readonly string[];
+}
+
 async function packStep(
   step: ChainStep,
-  folder: string,
-  market: Market,
+  pack: (file: string) => Promise<PackedPlace>,
   limitBytes: number,
-): Promise<{ readonly step: ChainStep; readonly notes: readonly string[] }> {
+): Promise<PackedStep> {
   const { input } = step;
-  if (input === null || !("file" in input || "url" in input)) return { step, notes: [] };
-  const named = "file" in input ? absolute(input.file, folder) : input.url;
-  const packed = await market.pack({ input: named, limitBytes });
-  if (packed === null || "file" in input && packed.type === "text") {
-    throw new CommandError("input_not_found", `there is no ${named}`, "check input_file");
+  if (input === null) return { step, notes: [] };
+  if ("url" in input) {
+    return {
+      step: { ...step, input: { packed: packInput(input.url, { limitBytes }) } },
+      notes: [],
+    };
   }
-  return { step: { ...step, input: { packed } }, notes: packed.notes };
+  if (!("file" in input)) return { step, notes: [] };
+  const { packed, files } = await pack(input.file);
+  return {
+    step: { ...step, input: { packed } },
+    notes: files === null ? [] : filesText(files, MAX_NAMED),
+  };
+}
+
+/** As many files of a step are named. */
+const MAX_NAMED = 20;
+
+async function packFile(
+  invocation: Invocation,
+  config: Config,
+  { file, folder, limitBytes }: {
+    readonly file: string;
+    readonly folder: string;
+    readonly limitBytes: number;
+  },
+): Promise<PackedPlace> {
+  const path = inputPath(file, folder);
+  const options = { includeIgnored: false, limitBytes };
+  const packed = path === null
+    ? undefined
+    : (await packPaths(invocation, config, [path], options)).get(path);
+  if (packed !== undefined) return packed;
+  throw new CommandError("input_not_found", `there is no ${file}`, "check input_file");
 }
 
 /** Builds the request with one letter in each place that a result will fill. */
@@ -140,15 +171,6 @@ function inStep(error: unknown, source: string, step: string): Error {
   return code === "bad_job" || code === "bad_input" || code === "input_not_found"
     ? new UsageError(message, hint, code)
     : new CommandError(code, message, hint, { cause: error });
-}
-
-function absolute(path: string, folder: string): string {
-  const full = isAbsolute(path) ? path : join(folder, path);
-  try {
-    return Deno.realPathSync(full);
-  } catch {
-    return full;
-  }
 }
 
 function unitsOf(text: string): bigint {

@@ -1,5 +1,5 @@
 /**
- * The worker in which a command reads a job's input and a result's content, and how a job is printed with it.
+ * The worker in which a command reads a job's texts and a result's content, and how a job is printed with it.
  *
  * @module
  */
@@ -11,19 +11,11 @@ import type { Invocation } from "./command.ts";
 import type { JobFacts } from "./job_facts.ts";
 import { jobDocument, jobText, succeeded } from "./job_report.ts";
 
-/** The worker that reads the input: it may read what `--input` names, and nothing else. */
+/** The worker that builds requests and reads results; it has no permission. */
 export async function openMarket(
   { supervisor }: { readonly supervisor: Pick<Supervisor, "service"> },
-  { io }: Pick<Invocation, "io">,
-  input: string | null,
 ): Promise<RpcClient<Market>> {
-  const isPath = input !== null && input !== "-" && !/^https?:\/\//.test(input) &&
-    input.length < 4096;
-  const handle = await supervisor.service("market", {
-    inputPaths: isPath ? [input] : [],
-    path: io.env("PATH") ?? "",
-  });
-  return handle.client<Market>();
+  return (await supervisor.service("market")).client<Market>();
 }
 
 /** Prints a job with its result and what else is known of it. With `waited` the exit code is the job's own. */

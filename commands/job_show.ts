@@ -42,7 +42,7 @@ export async function jobShow(
   }
   const supervisor = createSupervisor({ log: () => undefined });
   try {
-    const market = await openMarket({ supervisor }, invocation, null);
+    const market = await openMarket({ supervisor });
     const code = await showJob(
       invocation,
       market,

@@ -4,11 +4,13 @@
  * @module
  */
 import { planJob } from "../pipeline/job_flow.ts";
+import { requestLimit } from "../pipeline/job_chains.ts";
 import { startOutbound } from "../pipeline/outbound.ts";
 import { createSupervisor } from "../pipeline/supervisor.ts";
 import { kindOfType } from "../protocols/nostr/kinds.ts";
 import type { Config } from "../services/config/config.ts";
 import type { JobFlags } from "../services/market/intake.ts";
+import { MAX_LISTED, type PackedFiles } from "../services/market/packing/folder_archive.ts";
 import type { PlannedJob } from "../services/market/plan_job.ts";
 import type { JobRow } from "../services/store/store.ts";
 import { AutoDepositWatch, checkBalance } from "./auto_deposits.ts";
@@ -16,6 +18,7 @@ import { formatM2m, networkBanner, parseAmount } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { entrust, type Entrusted, planForOther, storeOf } from "./job_handover.ts";
+import { filesDocument, filesText, inputPath, packPaths } from "./job_input.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { jobFacts } from "./job_facts.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
@@ -30,13 +33,14 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   const { output, options, globals, io } = invocation;
   const config = await configOf(invocation);
   checkCommand(invocation);
-  const flags = {
-    ...await jobFlags(invocation, config),
-    callbackSkill: options.text("callback") ?? null,
-  };
+  const { files, ...asked } = await jobFlags(invocation, config);
+  const flags = { ...asked, callbackSkill: options.text("callback") ?? null };
   const once = new JobOnce(invocation, config, flags);
   const deposits = new AutoDepositWatch(config, output);
   await output.note(networkBanner(config.profile));
+  if (files !== null && io.stderr.isTerminal && !globals.dryRun) {
+    for (const line of filesText(files, MAX_NAMED)) await output.note(line);
+  }
   const perByte = config.profile.relay?.priceUnitsPerByte ?? 0n;
   if (perByte > config.get("limits.warn_units_per_byte")) {
     await output.warn(`this relay takes ${perByte} units a byte`);
@@ -54,7 +58,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   outbound?.catch(() => undefined);
   try {
     const supervisor = turn.whose === "ours" ? turn.home.supervisor : own!;
-    const market = await openMarket({ supervisor }, invocation, flags.input);
+    const market = await openMarket({ supervisor });
     const mine = turn;
     const onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => storeOf(mine, config, ask));
     let entrusted: Entrusted;
@@ -65,12 +69,11 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
           ? planJob(turn.home, market, flags, onBuilt)
           : planForOther(turn, supervisor, market, config, flags, onBuilt),
       );
-      for (const note of planned.built.notes) await output.note(note);
       await storeOf(turn, config, async (store) => {
         await checkBalance(config, store, planned.writeUnits + planned.priceUnits, io.clock());
         await deposits.look(store, io.clock());
       });
-      if (globals.dryRun) return await showPlan(invocation, planned);
+      if (globals.dryRun) return await showPlan(invocation, planned, files);
       entrusted = await entrust(invocation, config, turn, planned, flags, once);
     } catch (error) {
       if (!(error instanceof EarlierJob)) throw error;
@@ -118,7 +121,14 @@ function alreadyThere({ status, createdAtMs }: JobRow, { io }: Invocation): stri
   return `${status}; the same command made this job ${agoS} s ago, --again makes a new one`;
 }
 
-async function showPlan({ output }: Invocation, planned: PlannedJob): Promise<number> {
+/** As many files are named on a terminal. */
+const MAX_NAMED = 20;
+
+async function showPlan(
+  { output }: Invocation,
+  planned: PlannedJob,
+  files: PackedFiles | null,
+): Promise<number> {
   const total = planned.writeUnits + planned.priceUnits;
   const plan = {
     dry_run: true,
@@ -130,26 +140,42 @@ async function showPlan({ output }: Invocation, planned: PlannedJob): Promise<nu
     job_units: planned.priceUnits,
     total_units: total,
   };
+  const price = `Would post ${plan.bytes} bytes for ${
+    formatM2m(planned.writeUnits)
+  } and pay ${planned.provider} ${formatM2m(planned.priceUnits)}: ${formatM2m(total)} in all`;
   await output.document(
-    plan,
-    `Would post ${plan.bytes} bytes for ${
-      formatM2m(planned.writeUnits)
-    } and pay ${planned.provider} ${formatM2m(planned.priceUnits)}: ${formatM2m(total)} in all`,
+    { ...plan, input: files === null ? null : filesDocument(files) },
+    () => [...(files === null ? [] : filesText(files, MAX_LISTED)), price].join("\n"),
+    [{ ...plan, files: files?.count ?? null, file_bytes: files?.totalBytes ?? null }],
   );
   return 0;
 }
 
-/** The job that the flags describe. */
-export async function jobFlags(invocation: Invocation, config: Config): Promise<JobFlags> {
+/** The job that the flags describe, its input packed, and what of a folder is sent. Throws InputError. */
+export async function jobFlags(
+  invocation: Invocation,
+  config: Config,
+): Promise<JobFlags & { readonly files: PackedFiles | null }> {
   const { args, options, io } = invocation;
   const input = options.text("input") ?? null;
   const { profile } = config;
+  // A request that nobody is paid for travels as an event alone.
+  const limitBytes = requestLimit(profile.connectorBtp, {
+    eventBytes: config.get("limits.event_bytes"),
+    prepareDataBytes: config.get("limits.prepare_data_bytes"),
+  });
+  const path = input === null ? null : inputPath(input, io.cwd());
+  const includeIgnored = options.on("includeIgnored");
+  const place = path === null ? undefined : (await packPaths(invocation, config, [path], {
+    includeIgnored,
+    limitBytes,
+  })).get(path);
   return {
     type: args.required("type"),
     kind: options.integer("kind", { min: 5000, max: 5999 }),
-    input: input === null || input === "-" || /^https?:\/\//.test(input)
-      ? input
-      : absolute(input, io.cwd()),
+    input: place === undefined ? input : null,
+    ...(place === undefined ? {} : { packed: place.packed }),
+    files: place?.files ?? null,
     ...(input === "-" ? { stdin: await readAll(io.stdin) } : {}),
     params: options.list("param").map(paramOf),
     platform: options.text("platform") ?? null,
@@ -158,10 +184,7 @@ export async function jobFlags(invocation: Invocation, config: Config): Promise<
     provider: options.text("provider") ?? null,
     relays: [profile.relayUrl],
     timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? config.get("jobs.timeout_s"),
-    // A request that nobody is paid for travels as an event alone.
-    limitBytes: profile.connectorBtp === null
-      ? config.get("limits.event_bytes")
-      : Math.min(config.get("limits.event_bytes"), config.get("limits.prepare_data_bytes")),
+    limitBytes,
   };
 }
 
@@ -177,15 +200,6 @@ function checkCommand({ args, options }: Invocation): void {
 }
 
 const CI_RUN_KIND = 5601;
-
-/** A path is made absolute, since a worker's permission names it; a text that is no path stays as it is. */
-function absolute(input: string, cwd: string): string {
-  try {
-    return Deno.realPathSync(input.startsWith("/") ? input : `${cwd}/${input}`);
-  } catch {
-    return input;
-  }
-}
 
 function paramOf(text: string): readonly [string, string] {
   const at = text.indexOf("=");

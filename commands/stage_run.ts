@@ -141,7 +141,10 @@ async function jobSourceSetUp(invocation: Invocation, config: Config): Promise<S
   const { options, args, io } = invocation;
   const type = options.required("type");
   const given = options.text("pubkey");
-  const spec = await jobFlags({ ...invocation, args: args.with("type", type) }, config);
+  const { files: _files, ...spec } = await jobFlags(
+    { ...invocation, args: args.with("type", type) },
+    config,
+  );
   const pubkey = given ?? await walletKey(config);
   return {
     options: { spec: { ...spec, pubkey } },

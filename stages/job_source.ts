@@ -24,8 +24,6 @@ import {
 export interface JobSourceOptions {
   /** Flags of one job, as `services/market` reads them; then the source ends. */
   readonly spec?: Readonly<Record<string, unknown>>;
-  /** Paths that `spec` names: the only ones the stage may read. */
-  readonly inputPaths?: readonly string[];
   /** With the outbox: go on after it is empty. */
   readonly follow?: boolean;
 }
@@ -176,8 +174,6 @@ export const definition = defineStage<JobSourceOptions, JobSourceServices>({
   name: "job-source",
   role: "source",
   services: ["store", "intake"],
-  // Git packs an input that is a folder; no input that is a path, no git.
-  permissions: ({ spec, inputPaths = [] }): StagePermissions =>
-    spec === undefined || inputPaths.length === 0 ? {} : { read: inputPaths, run: ["git"] },
+  permissions: (): StagePermissions => ({}),
   create: jobSource,
 });

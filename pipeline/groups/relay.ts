@@ -1,5 +1,5 @@
 /**
- * What reaches relays.
+ * What reaches relays, and what reads a buyer's input.
  *
  * @module
  */
@@ -13,6 +13,10 @@ export const RELAY: WorkerTables = {
       (await import("../../services/market/relay_reader_service.ts")).definition,
     "relay-reader-anonymous": async () =>
       (await import("../../services/market/relay_reader_service.ts")).anonymousDefinition,
+    "input-finder": async () =>
+      (await import("../../services/market/input_services.ts")).finderDefinition,
+    "input-packer": async () =>
+      (await import("../../services/market/input_services.ts")).packerDefinition,
     "market": async () => (await import("../../services/market/market_service.ts")).definition,
   },
   locals: { relay: async () => (await import("../local/relay.ts")).default },

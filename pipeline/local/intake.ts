@@ -1,5 +1,5 @@
 /**
- * Reads a job's input and makes its request, for jobSource run alone. Only here are the input's files read.
+ * Makes a job's request, for jobSource run alone; its input was packed before.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { intake, type JobFlags } from "../../services/market/intake.ts";
 import type { JobSourceServices } from "../../stages/job_source.ts";
 import type { LocalServiceContext } from "../service.ts";
 
-/** Makes the intake; nothing is read before it is asked. */
+/** Makes the intake. */
 export default function jobIntake(
   _options: unknown,
   _services: unknown,

@@ -17,6 +17,8 @@ export interface Setting<Value> {
   readonly file: boolean;
   /** Never shown. */
   readonly secret?: boolean;
+  /** A path of a file that holds a secret: never packed into a job. */
+  readonly secretFile?: boolean;
   /** Where nobody said anything. */
   readonly fallback: Value;
   /** From text, or from what TOML gave; throws {@link Unfit} or ConfigError. */
@@ -150,6 +152,7 @@ export const SETTINGS = {
   /** A file that only its owner can read, whose first line opens `identity.enc` (FR36). */
   "wallet.passphrase_file": setting<string | null>({
     file: true,
+    secretFile: true,
     fallback: null,
     read: wordy(/^\/[^\0]{1,4095}$/, "an absolute path"),
   }),

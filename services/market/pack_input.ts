@@ -5,28 +5,29 @@
  * |---|---|
  * | `-` | what comes on standard input, treated as a file |
  * | `https://host/repo.git#commit` | `i` of type `url` |
- * | a git repository | a git bundle of HEAD, base64 |
- * | another folder | a tar.gz, base64 |
+ * | a folder | a tar.gz of the files that `packing/listed_files.ts` names, base64 |
  * | a git bundle, a `.tar.gz` | as it is, base64 |
  * | another file | text, or base64 when it is not UTF-8 |
  * | anything else | the text itself |
  *
  * @module
  */
-import { type BundleOptions, bundleRepository, repositoryRoot } from "./git_bundle.ts";
 import { InputError } from "./input_error.ts";
-import { tarFolder } from "./tar_writer.ts";
+import { archiveFolder, MAX_TOTAL_BYTES, type PackedFiles } from "./packing/folder_archive.ts";
+import type { InputPlace } from "./packing/input_place.ts";
+import type { GitTools } from "./packing/isolated_git.ts";
+import { listAll, listByGit } from "./packing/listed_files.ts";
+import { privateName, refusal, refuseInsideHome, refuseKnown } from "./packing/private_files.ts";
 
-/** What packing needs. */
-export interface PackOptions {
-  /** Absolute path or name of git. */
-  readonly git: string;
-  /** `PATH` for git. */
-  readonly path: string;
-  /** The most that the input may add to an event; what exceeds it is refused. */
+/** The most that an input may add to an event; what exceeds it is refused. */
+export interface PackLimit {
   readonly limitBytes: number;
-  /** Standard input, read at most once; up to a limit. */
-  readonly stdin: () => Promise<Uint8Array>;
+}
+
+/** How a file or folder is packed. */
+export interface PackOptions extends PackLimit {
+  /** Of a folder, send also what `.gitignore` leaves out. */
+  readonly includeIgnored: boolean;
 }
 
 /** An input as it goes into a request. */
@@ -39,30 +40,40 @@ export interface PackedInput {
   readonly params: readonly (readonly string[])[];
   /** Bytes before base64. */
   readonly sizeBytes: number;
-  /** The commit, where one was bundled. */
-  readonly commit: string | null;
-  /** What a person should know, e.g. changes that were not committed. */
-  readonly notes: readonly string[];
 }
 
-/** Packs an input. Throws InputError, whose message names the limit where one was exceeded. */
-export async function packInput(input: string, options: PackOptions): Promise<PackedInput> {
-  if (input === "-") return packBytes(await options.stdin(), "standard input", null, options);
-  if (/^https?:\/\/\S+$/.test(input)) return packUrl(input, options);
-  let info: Deno.FileInfo;
-  try {
-    info = await Deno.stat(input);
-  } catch (error) {
-    if (!isNoPath(error)) throw error;
-    if (looksLikePath(input)) {
-      throw new InputError("input_not_found", `--input ${input}: there is no such file or folder`);
-    }
-    return packText(input, null, options);
+/** A file or folder that was packed. */
+export interface PackedPlace {
+  readonly packed: PackedInput;
+  /** What of a folder is sent; null for a file. */
+  readonly files: PackedFiles | null;
+}
+
+/** Packs what is no file and no folder: a URL or a text. Throws InputError. */
+export function packInput(input: string, limit: PackLimit): PackedInput {
+  if (/^https?:\/\/\S+$/.test(input)) return packUrl(input, limit);
+  if (looksLikePath(input)) {
+    throw new InputError("input_not_found", `--input ${input}: there is no such file or folder`);
   }
-  if (info.isDirectory) return await packFolder(input.replace(/(?<=.)\/+$/, ""), options);
-  if (!info.isFile) throw new InputError("bad_input", `--input ${input} is no file or folder`);
-  if (info.size > READ_BYTES) throw tooLarge(`--input ${input}`, info.size, options.limitBytes);
-  return packBytes(await Deno.readFile(input), `--input ${input}`, baseName(input), options);
+  return packText(input, null, limit);
+}
+
+/** Packs a file or folder. Throws InputError, whose message names the limit where one was exceeded. */
+export async function packPlace(
+  place: InputPlace,
+  options: PackOptions,
+  tools: GitTools,
+): Promise<PackedPlace> {
+  const { path, type, privateIds } = place;
+  refuseInsideHome(path, privateIds);
+  const info = await Deno.stat(path);
+  refuseKnown(path, info, privateIds);
+  if (type === "folder") return await packFolder(place, options, tools);
+  const found = privateName(baseName(path));
+  if (found !== null) throw refusal({ ...found, path });
+  if (info.size > MAX_TOTAL_BYTES) throw tooLarge(`--input ${path}`, info.size, options.limitBytes);
+  const bytes = await Deno.readFile(path);
+  return { packed: packBytes(bytes, `--input ${path}`, baseName(path), options), files: null };
 }
 
 /** Packs bytes whose kind their beginning tells; `what` names them in an error. */
@@ -70,7 +81,7 @@ export function packBytes(
   bytes: Uint8Array,
   what: string,
   name: string | null,
-  options: Pick<PackOptions, "limitBytes">,
+  options: PackLimit,
 ): PackedInput {
   if (isBundle(bytes)) {
     return base64(bytes, "bundle", "application/x-git-bundle", what, options);
@@ -90,15 +101,13 @@ export function packBytes(
   return { ...packed, type: "file", params: named };
 }
 
-/** Files larger than this are not even read. */
-const READ_BYTES = 64 << 20;
 const SAFE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
 
 /** Packs a text as it is, whatever it looks like; `what` names it in an error. Throws InputError. */
 export function packText(
   text: string,
   what: string | null,
-  options: Pick<PackOptions, "limitBytes">,
+  options: PackLimit,
 ): PackedInput {
   if (!text.isWellFormed()) throw new InputError("bad_input", "the input has half a character");
   const sizeBytes = new TextEncoder().encode(text).length;
@@ -106,17 +115,10 @@ export function packText(
   if (wireBytes > options.limitBytes) {
     throw tooLarge(what ?? "the text", wireBytes, options.limitBytes);
   }
-  return {
-    type: "text",
-    input: ["i", text, "text"],
-    params: [],
-    sizeBytes,
-    commit: null,
-    notes: [],
-  };
+  return { type: "text", input: ["i", text, "text"], params: [], sizeBytes };
 }
 
-function packUrl(url: string, options: PackOptions): PackedInput {
+function packUrl(url: string, options: PackLimit): PackedInput {
   if (!URL.canParse(url)) throw new InputError("bad_input", `--input ${url} is not a URL`);
   const { username, password } = new URL(url);
   if (username !== "" || password !== "") {
@@ -124,39 +126,35 @@ function packUrl(url: string, options: PackOptions): PackedInput {
   }
   const sizeBytes = new TextEncoder().encode(url).length;
   if (sizeBytes > options.limitBytes) throw tooLarge("the URL", sizeBytes, options.limitBytes);
-  return { type: "url", input: ["i", url, "url"], params: [], sizeBytes, commit: null, notes: [] };
+  return { type: "url", input: ["i", url, "url"], params: [], sizeBytes };
 }
 
-async function packFolder(folder: string, options: PackOptions): Promise<PackedInput> {
-  const bundleOptions: BundleOptions = { ...options, limitBytes: rawLimit(options.limitBytes) };
-  if (!await isRepository(folder, bundleOptions)) {
-    const bytes = await tarFolder(folder, { totalBytes: READ_BYTES, entries: 20_000 });
-    return base64(bytes, "tar", "application/gzip", `--input ${folder}`, options);
+async function packFolder(
+  place: InputPlace,
+  options: PackOptions,
+  tools: GitTools,
+): Promise<PackedPlace> {
+  const { path } = place;
+  if (path.split("/").includes(".git")) {
+    throw new InputError("bad_input", `--input ${path} is in the .git of a repository`);
   }
-  const bundle = await bundleRepository(folder, bundleOptions);
-  const packed = base64(
-    bundle.bytes,
-    "bundle",
-    "application/x-git-bundle",
-    `--input ${folder}`,
-    options,
-  );
-  const notes: string[] = [];
-  if (bundle.uncommitted > 0) {
-    notes.push(`${bundle.uncommitted} uncommitted changes are not in the bundle`);
-  }
-  if (!bundle.history) notes.push("the history was left out to fit the limit");
-  return { ...packed, commit: bundle.commit, notes };
+  await refuseBareRepository(path);
+  const listing = options.includeIgnored ? await listAll(place) : await listByGit(place, tools);
+  const { bytes, files } = await archiveFolder(place, listing);
+  const packed = base64(bytes, "tar", "application/gzip", `--input ${path}`, options);
+  return { packed, files };
 }
 
-/** A folder within a repository is packed as a folder: nobody asked for the rest. */
-async function isRepository(folder: string, options: BundleOptions): Promise<boolean> {
-  try {
-    return await repositoryRoot(folder, options);
-  } catch (error) {
-    if (error instanceof InputError && error.code === "git_missing") return false;
-    throw error;
-  }
+/** Its files are objects, and what is meant is a commit. */
+async function refuseBareRepository(path: string): Promise<void> {
+  const parts = await Promise.all(["HEAD", "objects", "refs"].map(async (name) => {
+    const info = await Deno.stat(`${path}/${name}`).catch(() => null);
+    return info !== null && info.isFile === (name === "HEAD");
+  }));
+  if (!parts.every(Boolean)) return;
+  throw new InputError("bad_input", `--input ${path} is a bare repository`, {
+    suggestion: "Send a commit of it: git bundle create FILE.bundle HEAD, then --input FILE.bundle",
+  });
 }
 
 function base64(
@@ -164,7 +162,7 @@ function base64(
   type: PackedInput["type"],
   mime: string,
   what: string,
-  options: Pick<PackOptions, "limitBytes">,
+  options: PackLimit,
 ): PackedInput {
   const wireBytes = Math.ceil(bytes.length / 3) * 4;
   if (wireBytes > options.limitBytes) throw tooLarge(what, wireBytes, options.limitBytes);
@@ -173,29 +171,12 @@ function base64(
     input: ["i", bytes.toBase64(), "text"],
     params: [["param", "encoding", "base64"], ["param", "mime", mime]],
     sizeBytes: bytes.length,
-    commit: null,
-    notes: [],
   };
-}
-
-function rawLimit(limitBytes: number): number {
-  return Math.floor(limitBytes / 4) * 3;
 }
 
 function isBundle(bytes: Uint8Array): boolean {
   const head = new TextDecoder("latin1").decode(bytes.subarray(0, 16));
   return head.startsWith("# v2 git bundle\n") || head.startsWith("# v3 git bundle\n");
-}
-
-function isNoPath(error: unknown): boolean {
-  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-    return true;
-  }
-  // A worker may read the input's path alone, so what it may not read is not one.
-  if (error instanceof Deno.errors.NotCapable) return true;
-  // A long text or one with a NUL is no path either.
-  return error instanceof TypeError ||
-    error instanceof Error && /too long|ENAMETOOLONG|null byte|nul byte/i.test(error.message);
 }
 
 function looksLikePath(text: string): boolean {

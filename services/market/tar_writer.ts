@@ -1,94 +1,36 @@
 /**
- * Packs a folder as tar.gz, the same bytes for the same files: sorted, without times, owners or other modes than 644 and 755.
- * Left out: `.git`. Refused: links that point out, devices, and more than the limits.
+ * Writes a tar.gz: the same bytes for the same entries, sorted, without times, owners or other modes than 644 and 755.
  *
  * @see https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html
  * @module
  */
-import { InputError } from "./input_error.ts";
 
-/** What a folder may hold. */
-export interface TarLimits {
-  /** Of all files, unpacked. */
-  readonly totalBytes: number;
-  /** Files, folders and links. */
-  readonly entries: number;
-}
-
-interface Entry {
+/** One entry. */
+export interface TarEntry {
+  /** Relative, with `/`; a folder's ends with one. */
   readonly path: string;
-  readonly type: "0" | "2" | "5";
+  readonly type: "file" | "link" | "folder";
   readonly executable: boolean;
+  /** Where a link points to. */
   readonly target: string;
+  /** Of a file. */
+  readonly bytes: Uint8Array;
 }
 
-/** Packs a folder. Throws InputError `too_large`, `bad_input`. Needs `read` on it. */
-export async function tarFolder(folder: string, limits: TarLimits): Promise<Uint8Array> {
-  const entries: Entry[] = [];
-  await list(folder, "", entries, limits);
-  const parts: Uint8Array[] = [];
-  let totalBytes = 0;
-  for (const entry of entries) {
-    const bytes = entry.type === "0"
-      ? await Deno.readFile(`${folder}/${entry.path}`)
-      : new Uint8Array(0);
-    totalBytes += bytes.length;
-    if (totalBytes > limits.totalBytes) {
-      throw new InputError("too_large", `the folder holds more than ${limits.totalBytes} bytes`);
-    }
-    parts.push(...records(entry, bytes));
-  }
+/** Writes the entries, folders before what is in them. */
+export async function writeTar(entries: readonly TarEntry[]): Promise<Uint8Array> {
+  const sorted = [...entries].sort((a, b) => a.path < b.path ? -1 : 1);
+  const parts = sorted.flatMap(records);
   parts.push(new Uint8Array(1024));
   const stream = new Blob(parts as Uint8Array<ArrayBuffer>[]).stream();
   const zipped = stream.pipeThrough(new CompressionStream("gzip"));
   return new Uint8Array(await new Response(zipped).arrayBuffer());
 }
 
-async function list(
-  folder: string,
-  below: string,
-  entries: Entry[],
-  limits: TarLimits,
-): Promise<void> {
-  const names: Deno.DirEntry[] = [];
-  for await (const entry of Deno.readDir(below === "" ? folder : `${folder}/${below}`)) {
-    if (entry.name !== ".git") names.push(entry);
-  }
-  names.sort((a, b) => a.name < b.name ? -1 : 1);
-  for (const { name, isDirectory, isFile, isSymlink } of names) {
-    const path = below === "" ? name : `${below}/${name}`;
-    if (entries.length >= limits.entries) {
-      throw new InputError("too_large", `the folder holds more than ${limits.entries} entries`);
-    }
-    if (isDirectory) {
-      entries.push({ path: `${path}/`, type: "5", executable: true, target: "" });
-      await list(folder, path, entries, limits);
-    } else if (isFile) {
-      const { mode } = await Deno.stat(`${folder}/${path}`);
-      entries.push({ path, type: "0", executable: ((mode ?? 0) & 0o111) !== 0, target: "" });
-    } else if (isSymlink) {
-      const target = await Deno.readLink(`${folder}/${path}`);
-      if (pointsOut(path, target)) {
-        throw new InputError("bad_input", `${path} is a link out of the folder: ${target}`);
-      }
-      entries.push({ path, type: "2", executable: true, target });
-    } else throw new InputError("bad_input", `${path} is neither file, folder nor link`);
-  }
-}
-
-function pointsOut(path: string, target: string): boolean {
-  if (target.startsWith("/")) return true;
-  let depth = path.split("/").length - 1;
-  for (const part of target.split("/")) {
-    if (part === "" || part === ".") continue;
-    depth += part === ".." ? -1 : 1;
-    if (depth < 0) return true;
-  }
-  return false;
-}
+const TYPE_FLAGS = { file: "0", link: "2", folder: "5" } as const;
 
 /** One entry: its header, before it a pax header where a name is long or not ASCII, after it the padded body. */
-function records(entry: Entry, body: Uint8Array): Uint8Array[] {
+function records(entry: TarEntry): Uint8Array[] {
   const encoder = new TextEncoder();
   const path = encoder.encode(entry.path);
   const target = encoder.encode(entry.target);
@@ -102,7 +44,10 @@ function records(entry: Entry, body: Uint8Array): Uint8Array[] {
     const bytes = encoder.encode(pax);
     parts.push(header(encoder.encode("pax"), "x", bytes.length, false), padded(bytes));
   }
-  parts.push(header(path, entry.type, body.length, entry.executable, target), padded(body));
+  parts.push(
+    header(path, TYPE_FLAGS[entry.type], entry.bytes.length, entry.executable, target),
+    padded(entry.bytes),
+  );
   return parts;
 }
 

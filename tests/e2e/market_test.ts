@@ -118,6 +118,29 @@ Deno.test("job submit refuses what cannot be bought, says why, and spends nothin
   assert.equal((await home.json(["job", "list"])).jobs.length, count);
 });
 
+Deno.test("job submit --dry-run names the files of a folder, and refuses one that holds a home", async () => {
+  await Deno.writeTextFile(`${made.project}/.gitignore`, "/.env\n");
+  await Deno.writeTextFile(`${made.project}/.env`, "KEY=1\n");
+  const submit = ["job", "submit", "ci-run", "--param", "command=true", "--dry-run", "--input"];
+  const paths = ({ input }: Document) => input.listed.map(({ path }: Document) => path);
+  const tracked = [".gitignore", "data.txt", "fail.sh", "test.sh"];
+  const plan = await home.json([...submit, made.project]);
+  assert.deepEqual(paths(plan), tracked);
+  assert.equal(plan.input.files, 4);
+  const whole = await home.json([...submit, made.project, "--include-ignored"]);
+  assert.deepEqual(paths(whole), [".env", ...tracked]);
+  const text = await home.run([...submit, made.project]);
+  assert.match(text.stdout, /^Sends 4 files of \d+ bytes:\n +6 +\.gitignore\n/);
+  await tool("sh", ["-c", "mkdir p && cp -r dev p/.gt"], home.path);
+  for (const more of [[], ["--include-ignored"]]) {
+    const { error } = await home.json([...submit, `${home.path}/p`, ...more], { code: 1 });
+    assert.equal(error.code, "private_input");
+    assert.match(error.message, /\/p\/\.gt is a crosstown home/);
+  }
+  const self = await home.json([...submit, home.path], { code: 1 });
+  assert.equal(self.error.code, "private_input");
+});
+
 Deno.test("job submit --bid is met when it covers all, and --dry-run spends nothing", async () => {
   const before = await spent(home);
   const submit = ["job", "submit", "echo", "--input", "a", "--bid", "0.05"];

@@ -19,7 +19,6 @@ export interface Declared {
 /** The stages: DESIGN's table. */
 export function declaredStages({ folder, relay, connector }: Places): readonly Declared[] {
   const skills = { read: [`${folder}/work`], write: [`${folder}/work`], run: ["sh"] };
-  const input = `${folder}/input.txt`;
   return [
     {
       name: "relay-source",
@@ -43,12 +42,6 @@ export function declaredStages({ folder, relay, connector }: Places): readonly D
     },
     { name: "job-source", note: "of an outbox", options: { follow: true }, holds: {} },
     { name: "job-source", note: "of flags", options: { spec: { type: "echo" } }, holds: {} },
-    {
-      name: "job-source",
-      note: "of a file",
-      options: { spec: { type: "echo", input }, inputPaths: [input] },
-      holds: { read: [input], run: ["git"] },
-    },
     { name: "accepted-source", options: { concurrency: 2 }, holds: {} },
     { name: "event-signer", options: {}, holds: {} },
     { name: "toon-encoder", options: { rules: "4", priceUnitsPerByte: "10" }, holds: {} },
@@ -81,6 +74,17 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     "payment_log",
     "payment_log.jsonl",
   ].map((part) => `${folder}/work/${part}`);
+  const place = (path: string, type: "file" | "folder") => ({
+    given: path,
+    path,
+    type,
+    repository: type === "file"
+      ? null
+      : { root: path, gitDir: `${path}/.git`, commonDir: `${path}/.git` },
+    privateIds: { home: "", folders: [], files: [] },
+  });
+  const above = `${folder}/work`.split("/").map((_, at, parts) => parts.slice(0, at + 1).join("/"));
+  const dotGits = above.reverse().map((each) => `${each}/.git`);
   const ceilings = { perPacketUnits: 1n, perChannelUnits: 1n, perHourUnits: 1n, perDayUnits: 1n };
   const signer = { ceilings, allow: [], snapshot: "first" };
   return [
@@ -127,12 +131,35 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       options: { relayUrl: `ws://${relay}/` },
       holds: { net: [relay] },
     },
-    { name: "market", note: "of a text", options: { inputPaths: [], path: "" }, holds: {} },
+    { name: "market", options: {}, holds: {} },
     {
-      name: "market",
+      name: "input-finder",
+      options: {
+        given: [`${folder}/work`],
+        privatePaths: { home: `${folder}/home`, folders: [], files: keys },
+      },
+      holds: { read: [`${folder}/work`, ...dotGits, `${folder}/home`, ...keys] },
+    },
+    {
+      name: "input-packer",
       note: "of a file",
-      options: { inputPaths: [input], path: "" },
-      holds: { read: [input], run: ["git"] },
+      options: { places: [place(input, "file")], path: "", userHome: null, scratch: "/scratch" },
+      holds: { read: [input] },
+    },
+    {
+      name: "input-packer",
+      note: "of a folder",
+      options: {
+        places: [place(`${folder}/work`, "folder")],
+        path: "",
+        userHome: null,
+        scratch: `${folder}/scratch`,
+      },
+      holds: {
+        read: [`${folder}/work`, `${folder}/work/.git/info/exclude`, `${folder}/scratch`],
+        write: [`${folder}/scratch`],
+        run: ["git"],
+      },
     },
     { name: "job-chains", options: {}, holds: {} },
     {

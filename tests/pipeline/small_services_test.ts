@@ -6,6 +6,7 @@ import { formatChainFacts } from "../../services/chain/fixed_chain.ts";
 import type { Account } from "../../services/connector/account_service.ts";
 import type { JobFlags } from "../../services/market/intake.ts";
 import type { Market } from "../../services/market/market_service.ts";
+import { packText } from "../../services/market/pack_input.ts";
 import type { KeyMaker } from "../../services/wallet/key_maker_service.ts";
 import type { SkillCatalog } from "../../skills/catalog_service.ts";
 import { payment, rig } from "../network/connector/rig.ts";
@@ -112,13 +113,11 @@ Deno.test("key maker makes wallets that differ, in files of 0600, writes over no
   await assert.rejects(() => maker.make(files(other, "c")), { name: "NotCapable" });
 });
 
-Deno.test("market service builds requests from what it may read alone, assigns them, and reads results", async (t) => {
+Deno.test("market service builds requests without a permission, assigns them, and reads results", async (t) => {
   await using at = await place();
-  const input = `${at.folder}/notes.txt`;
-  await Deno.writeTextFile(input, "hello");
-  const handle = await at.supervisor.service("market", { inputPaths: [input], path: "" });
+  const handle = await at.supervisor.service("market");
   const market = handle.client<Market>();
-  await t.step("a text, a file, and standard input", async () => {
+  await t.step("a text, standard input, and what was packed before", async () => {
     for (
       const [flags, expected] of [
         [{ input: "hi there" }, "hi there"],
@@ -130,7 +129,9 @@ Deno.test("market service builds requests from what it may read alone, assigns t
       assert.ok(request.tags.some(([name, value]) => name === "i" && value === expected));
       assert.equal(request.pubkey, BUYER);
     }
-    assert.ok((await market.build({ ...ECHO, input }, BUYER)).sizeBytes > 0);
+    const packed = packText("hello", null, ECHO);
+    const { request } = await market.build({ ...ECHO, input: null, packed }, BUYER);
+    assert.ok(request.tags.some(([name, value]) => name === "i" && value === "hello"));
   });
   await t.step("assigned: one p tag, another id, and the size with it", async () => {
     const built = await market.build({ ...ECHO, input: "x" }, BUYER);

@@ -105,12 +105,9 @@ Deno.test("jobSource() reads a spec through the intake and ends; without an inta
   assert.throws(() => jobSource({}, {}, at.context), TypeError);
 });
 
-Deno.test("jobSource() may read its inputs alone, and nothing from an outbox", () => {
+Deno.test("jobSource() needs no permission: its input was packed before", () => {
   assert.deepEqual(definition.permissions({ follow: true }), {});
-  assert.deepEqual(definition.permissions({ spec: {}, inputPaths: ["repo.bundle"] }), {
-    read: ["repo.bundle"],
-    run: ["git"],
-  });
+  assert.deepEqual(definition.permissions({ spec: { type: "echo" } }), {});
 });
 
 const contractStore = await sharedStore();

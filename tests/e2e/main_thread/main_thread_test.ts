@@ -39,7 +39,10 @@ function ofHome(home: string): Deno.PermissionOptionsObject {
 Deno.test("job submit --wait: the main thread opens no socket, no key and no job file", async () => {
   await using home = await devHome();
   const { buyer } = devLayout(home.path);
-  const { stateFolder, controlSocket } = homePaths(home.path, MAYOR);
+  const { stateFolder, controlSocket, identityFile, configFile, devProfileFile } = homePaths(
+    home.path,
+    MAYOR,
+  );
   const input = `${home.path}/input.txt`;
   await Deno.writeTextFile(input, "from a file");
   const outcome = await confinedMain({
@@ -62,7 +65,18 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
     "relay-reader": { net: [home.relay] },
     "signer-unattended": {},
     "audit": auditOf(stateFolder),
-    "market": { read: [input], run: ["git"] },
+    "input-finder": {
+      read: [
+        input,
+        ...foldersAbove(input).map((folder) => `${folder}/.git`),
+        home.path,
+        identityFile,
+        configFile,
+        devProfileFile,
+      ],
+    },
+    "input-packer": { read: [input] },
+    "market": {},
     "control": controlOf(controlSocket, stateFolder),
     // Stages with equal permissions share a worker, which has the first one's name.
     "outbound/0-job-source": {},
@@ -145,6 +159,12 @@ function granted({ spawned }: Outcome): Record<string, Grants> {
     name.replace(/#\d+$/, ""),
     Object.fromEntries(Object.entries(permissions).filter(([, grant]) => grant !== false)),
   ]));
+}
+
+/** The path itself and every folder above it, nearest first. */
+function foldersAbove(path: string): string[] {
+  const parts = path.split("/");
+  return parts.map((_, at) => parts.slice(0, at + 1).join("/")).reverse();
 }
 
 /** Its part of the state folder: neither the database nor the socket. */

@@ -26,7 +26,7 @@ const ECHO: JobFlags & { readonly callbackSkill: null } = {
   callbackSkill: null,
 };
 const never = new AbortController().signal;
-const reader = await market.start({ inputPaths: [], path: "" }, {}, { clock: Date.now });
+const reader = await market.start({}, {}, { clock: Date.now });
 
 /** Sends what waits and comes back when all of it was settled. */
 async function sendAll(home: Home): Promise<void> {

@@ -8,10 +8,8 @@ const BUYER = "b".repeat(64) as Pubkey;
 const packed = (value: string, type: "text" | "url" = "text"): PackedInput => ({
   input: ["i", value, type],
   params: [],
-  notes: [],
   type,
   sizeBytes: value.length,
-  commit: null,
 });
 const SPEC: JobSpec = {
   type: "echo",
