@@ -110,7 +110,7 @@ function start(
       signer: home.services.signer,
       relay: { local: "relay", needs: ["signer"] },
       judge,
-      skills: { local: "skills", options: options.skills.options, needs: ["store"] },
+      skills: { local: "skills", options: options.skills.options, needs: ["store", "signer"] },
     },
     quarantine: "store",
   });

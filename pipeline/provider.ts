@@ -72,6 +72,8 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     pubkey: home.identity.pubkey,
     concurrency: options.concurrency,
     limitBytes: options.limitBytes,
+    ilpAddress: profile.ilpAddress ?? null,
+    freeWrites: profile.write === "nostr",
     writeUnitsPerByte: String(
       profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n,
     ),

@@ -6,6 +6,7 @@
 import type { Change, JobRow, JobStatus, Store } from "../services/store/store.ts";
 import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
 import type { PrepareSinkOptions, SinkOutcome } from "./prepare_sink.ts";
+import { shorterResult } from "./prepare_sink_shorter.ts";
 import type { Item, StageContext } from "./stage.ts";
 
 /** The book keeping of one sink. */
@@ -63,8 +64,9 @@ export function bookkeeper(
     for (let conflicts = 0;; conflicts++) {
       if (!await isPending(item)) return "settled";
       const job = await jobOf(item);
-      const keep = mayComeRight(item, outcome, job, context.clock());
-      const changes: Change[] = [];
+      const shorter = shorterResult(item, outcome, context.clock());
+      const keep = shorter === null && mayComeRight(item, outcome, job, context.clock());
+      const changes: Change[] = shorter === null ? [] : [shorter];
       if (typeof item.known.outbox_id === "number" && !keep) {
         changes.push({
           op: "settleOutbox",

@@ -32,6 +32,8 @@ export interface SkillSinkOptions {
   readonly relay: { readonly destination: string; readonly terminalPubkey: string };
   /** Free jobs that may wait before new ones are refused as busy; 64 unless told. */
   readonly freeCapacity?: number;
+  /** How long the payment of a request that names us is waited for before it is asked for; 5,000 unless told. */
+  readonly quoteAfterMs?: number;
   /** Options of the skills that run beside the stage; absent where nothing is run (requests are only recorded). */
   readonly skills?: Readonly<Record<string, unknown>>;
   /** Exactly what the skills need. */
@@ -65,6 +67,10 @@ export interface SkillRunner {
   failure(job: JobRow, code: string, message: string): RunAnswer;
   /** The row of a request that costs nothing. Throws InputError. */
   admitFree(document: SkillDocument): Promise<JobRow>;
+  /** What the customer of a request that was not paid for is told: the price and where to pay it. Throws where it cannot be read. */
+  quote(document: SkillDocument): UnsignedEvent;
+  /** What the customer of a request is told that is not taken. Throws where it cannot be read. */
+  decline(document: SkillDocument, code: string, message: string): UnsignedEvent;
   /** Gives a document to a skill by name or kind; resolves when the skill took it, throws when it failed. */
   call(skill: string, document: SkillDocument, signal: AbortSignal): Promise<void>;
 }
@@ -88,6 +94,7 @@ export function skillSink(
   const { store, skills } = services;
   const provider = runs(options, services, context);
   const answer = answers(services, context);
+  context.signal.addEventListener("abort", () => provider.stop(), { once: true });
 
   const handle = async (item: Item): Promise<Came> => {
     if (item.refusal) {
@@ -167,7 +174,9 @@ export function skillSink(
     },
     async close() {
       await Promise.all(underWay.values());
+      provider.stop();
     },
+    abort: () => provider.stop(),
   }, new CountQueuingStrategy({ highWaterMark: 1 }));
 }
 

@@ -16,6 +16,7 @@ import {
   type SkillSinkServices,
   text,
 } from "./skill_sink.ts";
+import { replies, REPLIES_PER_HOUR } from "./skill_sink_replies.ts";
 import type { Item, StageContext } from "./stage.ts";
 
 /** What a provider does with a document. */
@@ -24,8 +25,10 @@ export interface Runs {
   run(item: Item, document: SkillDocument): Promise<Came>;
   /** Ends an accepted job that a stage before refused: it can never be run. */
   end(item: Item): Promise<Came>;
-  /** Takes in a request that was read from the relay, if it costs nothing. */
+  /** Takes in a request that was read from the relay, if it costs nothing; one that names us gets an answer in any case. */
   admit(item: Item, document: SkillDocument): Promise<Came>;
+  /** Requests that wait for an answer get none. */
+  stop(): void;
 }
 
 /** Starts of a job, over all restarts of the program, after which it is given up. */
@@ -48,10 +51,10 @@ export function runs(
   { store, skills }: SkillSinkServices,
   context: StageContext,
 ): Runs {
-  const publish = (job: JobRow, event: UnsignedEvent): Change => ({
+  const write = (jobId: string | null, event: UnsignedEvent): Change => ({
     op: "addOutbox",
     row: {
-      jobId: job.jobId,
+      jobId,
       purpose: "write",
       event: new TextEncoder().encode(JSON.stringify(event)),
       destination: options.relay.destination,
@@ -60,6 +63,17 @@ export function runs(
       createdAtMs: context.clock(),
     },
   });
+
+  const publish = ({ jobId }: JobRow, event: UnsignedEvent): Change => write(jobId, event);
+  const reply = replies(
+    {
+      quoteAfterMs: options.quoteAfterMs,
+      perHour: options.relay.destination === "" ? REPLIES_PER_HOUR.free : REPLIES_PER_HOUR.paid,
+    },
+    { store, skills },
+    (event) => write(null, event),
+    context,
+  );
 
   /** The job's end and what is published of it, all or nothing: a second run after this finds the job ended. */
   const finish = async (item: Item, job: JobRow, came: RunAnswer): Promise<Came> => {
@@ -150,15 +164,20 @@ export function runs(
     },
 
     async admit(item, document) {
-      const refused = async (code: string): Promise<Came> => {
-        await store.commit([seenChange(item, code, context.clock())]);
+      const named = item.known.named === "yes";
+      const refused = async (code: string, message: string): Promise<Came> => {
+        if (named) await reply.decline(item, document, code, message);
+        else await store.commit([seenChange(item, code, context.clock())]);
         return { outcome: "refused", detail: code };
       };
+      const { error_code: code, error_message: message } = item.known;
+      if (code !== undefined) return await refused(String(code), String(message));
       if (item.known.free !== "yes") {
         context.log("info", "request waits for its payment", {
           event_id: text(item.known.id),
           kind: item.known.kind,
         });
+        if (named) reply.quote(item, document);
         return { outcome: "done", detail: "waits for payment" };
       }
       const capacity = options.freeCapacity ?? FREE_CAPACITY;
@@ -166,7 +185,7 @@ export function runs(
         context.log("warn", "free request refused: all places are taken", {
           event_id: text(item.known.id),
         });
-        return await refused("busy");
+        return await refused("busy", "all places are taken, try again later");
       }
       let row: JobRow;
       try {
@@ -174,7 +193,8 @@ export function runs(
       } catch (error) {
         // The market's refusals carry a code; anything else is this program's fault.
         if ((error as Error).name !== "InputError") throw error;
-        return await refused(String((error as { code?: unknown }).code));
+        const { code, message } = error as Error & { readonly code: unknown };
+        return await refused(String(code), message);
       }
       try {
         await store.commit([{ op: "putJob", row, expect: "absent" }]);
@@ -184,5 +204,7 @@ export function runs(
       }
       return { outcome: "done", detail: row.jobId };
     },
+
+    stop: reply.stop,
   };
 }

@@ -5,6 +5,7 @@
  */
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import { createSkillRunner } from "../../services/market/skill_runner.ts";
+import type { Signer } from "../../services/signer/signer.ts";
 import type { Store } from "../../services/store/store.ts";
 import { ciRun } from "../../skills/builtin/ci_run/ci_run.ts";
 import { echo } from "../../skills/builtin/echo.ts";
@@ -26,6 +27,10 @@ export interface SkillsOptions {
   readonly limitBytes: number;
   /** What a relay write costs a provider, in decimal; what it was paid bounds what it publishes. None unless told. */
   readonly writeUnitsPerByte?: string;
+  /** Where a provider is paid; null or absent where it cannot be. */
+  readonly ilpAddress?: string | null;
+  /** Whether relay writes go free. */
+  readonly freeWrites?: boolean;
   /** What is provided here; null for a buyer. */
   readonly rules: RulesOptions | null;
   /** Null where nothing is run: requests and answers are recorded only. */
@@ -49,7 +54,7 @@ const NO_TOOLS: Tools = { git: null, sh: null, bwrap: null, deno: null, path: ""
 /** Makes the runner; leftovers of runs that a crash cut short are removed meanwhile. */
 export default function skills(
   options: SkillsOptions,
-  services: { readonly store: Store },
+  services: { readonly store: Store; readonly signer?: Signer },
   context: LocalServiceContext,
 ): SkillRunner {
   const { hosting } = options;
@@ -86,6 +91,9 @@ export default function skills(
   return createSkillRunner({
     host,
     store: services.store,
+    signer: services.signer,
+    ilpAddress: options.ilpAddress,
+    freeWrites: options.freeWrites,
     pubkey: options.pubkey as Pubkey,
     rules: rules === null ? null : () => rules,
     limitBytes: options.limitBytes,

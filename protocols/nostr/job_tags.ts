@@ -56,10 +56,11 @@ export function inputTag(input: JobInput): Tag {
   return tag;
 }
 
-/** Reads an `i` tag. Throws {@link JobTagError} `bad_input`. */
+/** Reads an `i` tag; one without a type, as some clients write it, is a text. Throws {@link JobTagError} `bad_input`. */
 export function parseInput(tag: Tag): JobInput {
-  const [, value, type, relay, marker] = tag;
+  const [, value, named, relay, marker] = tag;
   if (value === undefined) throw new JobTagError("bad_input", "an i tag must have data");
+  const type = named || "text";
   if (type !== "url" && type !== "event" && type !== "job" && type !== "text") {
     throw new JobTagError("bad_input", "an i tag must be of type url, event, job or text");
   }

@@ -16,6 +16,8 @@ import type { Effect, Inspection, Terminal, TerminalReject } from "../channel/te
 import type { Signer } from "../signer/signer.ts";
 import type { Change, JobStatus, Store } from "../store/store.ts";
 import { type Admission, type AdmissionRules, admit, providerRow } from "./admission.ts";
+import { InputError } from "./input_error.ts";
+import { isPrivate, openRequest } from "./private_request.ts";
 
 /** What a provider's terminal works with. */
 export interface AcceptJobOptions {
@@ -24,7 +26,7 @@ export interface AcceptJobOptions {
   /** Where jobs are looked up; the changes are committed by the receiver. */
   readonly store: Pick<Store, "getJobByEvent" | "freeJobId">;
   /** Makes the fulfilment. */
-  readonly signer: Pick<Signer, "packetFulfilments">;
+  readonly signer: Pick<Signer, "packetFulfilments" | "decrypt">;
   /** Checks id and signature of the request. */
   readonly verifier: EventVerifier;
   /** True when no more jobs are taken now. `taking`: requests that have a place already and may not be in the store yet. */
@@ -43,7 +45,7 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
   const places = new Places(options);
   return {
     async inspect(prepare): Promise<Inspection> {
-      const read = readRequest(prepare, options);
+      const read = await readOpen(prepare, options);
       if ("reject" in read) return read;
       const priced = checkPrice(read.admission.priceUnits, prepare.amount);
       if (priced !== null) return { reject: priced };
@@ -175,6 +177,23 @@ function readRequest(prepare: Prepare, options: AcceptJobOptions, timely = true)
     return { reject: reject("F99", admission.fault, admission.message) };
   }
   return { event, admission };
+}
+
+/** The same, and what was encrypted to us is looked at before anything is paid for it. */
+async function readOpen(prepare: Prepare, options: AcceptJobOptions): Promise<Read> {
+  const read = readRequest(prepare, options);
+  if ("reject" in read || !isPrivate(read.event)) return read;
+  try {
+    const open = await openRequest(read.event, options.signer);
+    const size = prepare.data.length;
+    const admission = admit(read.event, size, options.rules(), options.clock(), open);
+    return "fault" in admission
+      ? { reject: reject("F99", admission.fault, admission.message) }
+      : { event: read.event, admission };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { reject: reject("F99", error.code, error.message) };
+  }
 }
 
 function checkPrice(required: bigint, received: bigint): TerminalReject | null {

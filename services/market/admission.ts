@@ -37,7 +37,8 @@ export type AdmissionFault =
   | "buyer_not_allowed"
   | "expired"
   | "from_the_future"
-  | "encrypted";
+  | "encrypted_nip04"
+  | "undecryptable";
 
 /** The verdict: what is asked and what it costs, or why not. */
 export type Admission =
@@ -46,12 +47,16 @@ export type Admission =
 
 const SKEW_S = 300;
 
-/** Judges a verified request of `sizeBytes` on the wire. */
+/**
+ * Judges a verified request of `sizeBytes` on the wire. `open` is the same request decrypted, where it was encrypted and is opened
+ * already; before that its platform is not known.
+ */
 export function admit(
   event: NostrEvent,
   sizeBytes: number,
   rules: AdmissionRules,
   nowMs: number,
+  open: NostrEvent = event,
 ): Admission {
   const nowS = nowMs / 1000;
   const priceUnits = priceOfKind(rules.prices, event.kind, sizeBytes);
@@ -60,7 +65,7 @@ export function admit(
   }
   let request: ReadRequest;
   try {
-    request = readJobRequest(event);
+    request = readJobRequest(event, open);
   } catch (error) {
     if (!(error instanceof JobTagError || error instanceof InputError)) throw error;
     return fault("malformed", error.message);
@@ -69,7 +74,9 @@ export function admit(
   if (request.providers.length > 0 && !own) {
     return fault("other_provider", "the request asks other providers");
   }
-  if (request.encrypted) return fault("encrypted", "encrypted requests are not served here");
+  if (request.encrypted && event.content.includes("?iv=")) {
+    return fault("encrypted_nip04", "NIP-04 is not served here: encrypt the request by NIP-44");
+  }
   if (request.platform !== null && request.platform !== rules.platform) {
     return fault("wrong_platform", `this is ${rules.platform}, the job wants ${request.platform}`);
   }

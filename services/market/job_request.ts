@@ -143,9 +143,14 @@ export interface ReadRequest extends JobRequest {
   readonly platform: string | null;
 }
 
-/** Reads a verified request strictly. Throws JobTagError, or InputError `bad_job`. */
-export function readJobRequest(event: NostrEvent): ReadRequest {
-  const request = parseJobRequest(event);
+/**
+ * Reads a verified request strictly; `open` is the same one decrypted, where it was encrypted. Throws JobTagError, or InputError
+ * `bad_job`.
+ */
+export function readJobRequest(event: NostrEvent, open: NostrEvent = event): ReadRequest {
+  const request = open === event
+    ? parseJobRequest(event)
+    : { ...parseJobRequest(open), encrypted: true };
   const expirations = event.tags.filter((tag) => tag[0] === "expiration");
   const text = expirations[0]?.[1];
   if (expirations.length > 1 || text !== undefined && !/^\d{1,12}$/.test(text)) {

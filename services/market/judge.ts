@@ -8,7 +8,7 @@ import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { JobFeedback } from "../../protocols/nostr/nip90.ts";
 import { FEEDBACK_KIND } from "../../protocols/nostr/kinds.ts";
 import type { JobRow } from "../store/store.ts";
-import { type AdmissionRules, admit } from "./admission.ts";
+import { type AdmissionFault, type AdmissionRules, admit } from "./admission.ts";
 import { signedBytes } from "./job_request.ts";
 import { verifyFeedback, verifyResult } from "./verify_result.ts";
 
@@ -21,7 +21,10 @@ export type Judgement =
 export interface MarketJudge {
   /** A result or feedback against the buyer's job. Knows `status`, `exit_code`, `error_code`, `error_message`, `quote`. */
   answer(event: NostrEvent, job: JobRow, nowMs: number): Judgement;
-  /** A request that was read from the relay. Knows `free` (`yes` or `no`) and `price_units`. */
+  /**
+   * A request that was read from the relay. Knows `free` (`yes` or `no`), `price_units`, `named` (`yes` where it asks this provider by
+   * its key), and `error_code` and `error_message` where it asks us and cannot be taken.
+   */
   request(event: NostrEvent, nowMs: number): Judgement;
 }
 
@@ -33,15 +36,30 @@ export function createJudge(rules: (() => AdmissionRules) | null): MarketJudge {
         ? judgeFeedback(event, job, nowMs)
         : judgeResult(event, job, nowMs);
     },
-    request(event, nowMs) {
+    request(event, nowMs): Judgement {
       if (rules === null) return { code: "kind_not_served", message: "nothing is provided here" };
       const admission = admit(event, signedBytes(event), rules(), nowMs);
-      if ("fault" in admission) return { code: admission.fault, message: admission.message };
+      const named = event.tags.some((tag) => tag[0] === "p" && tag[1] === rules().pubkey);
+      if ("fault" in admission) {
+        const { fault, message } = admission;
+        return named && ANSWERED.includes(fault)
+          ? { known: { free: "no", named: "yes", error_code: fault, error_message: message } }
+          : { code: fault, message };
+      }
       const { priceUnits } = admission;
-      return { known: { free: priceUnits === 0n ? "yes" : "no", price_units: String(priceUnits) } };
+      const known = { free: priceUnits === 0n ? "yes" : "no", price_units: String(priceUnits) };
+      return { known: named ? { ...known, named: "yes" } : known };
     },
   };
 }
+
+/** Faults of which a customer who asks us hears; what is too old or not for us is passed over. */
+const ANSWERED: readonly AdmissionFault[] = [
+  "malformed",
+  "encrypted_nip04",
+  "wrong_platform",
+  "buyer_not_allowed",
+];
 
 function judgeResult(event: NostrEvent, job: JobRow, nowMs: number): Judgement {
   const verdict = verifyResult(event, job, nowMs);

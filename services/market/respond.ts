@@ -1,6 +1,6 @@
 /**
- * Provider's side: what came of a skill, as events for the buyer. Sizes stay under the limit: the content was made to fit, and
- * the request is repeated in the result only while it is small, since every byte of a result is paid for.
+ * Provider's side: what came of a skill, as events for the buyer. Sizes stay under the limit: the content was made to fit. Where every
+ * byte of a result is paid for, the request is repeated in it only while it is small.
  *
  * @module
  */
@@ -8,7 +8,9 @@ import type { EventTemplate, NostrEvent, UnsignedEvent } from "../../protocols/n
 import { resultKindOf } from "../../protocols/nostr/kinds.ts";
 import { jobFeedbackTemplate, jobResultTemplate } from "../../protocols/nostr/nip90.ts";
 import type { SkillOutcome } from "../../skills/skill.ts";
+import { ANNOUNCEMENT_D, ANNOUNCEMENT_KIND } from "./announcement.ts";
 import { largestBytes } from "./job_request.ts";
+import { isPrivate } from "./private_request.ts";
 
 /** What an answer is made with. */
 export interface RespondOptions {
@@ -20,10 +22,14 @@ export interface RespondOptions {
   readonly amountUnits: bigint;
   /** The largest event. */
   readonly limitBytes: number;
+  /** Whether writes go free: then a result repeats its request and its inputs, as NIP-90 has it, wherever that leaves room. */
+  readonly freeWrites?: boolean;
 }
 
-/** A request larger than this is not repeated in its result: the `e` tag names it, and each byte costs as much as an answer's. */
+/** A larger request is not repeated in a result that is paid for by its bytes: the `e` tag names it. */
 const REPEAT_BYTES = 512;
+/** What a repeated request leaves of an event for its content, at least: a half. */
+const REPEAT_SHARE = 2;
 
 /** Bytes that the content of a result may take, measured as `contentBytes()` does, so that the whole event fits. */
 export function maxContentBytes(request: NostrEvent, options: RespondOptions): number {
@@ -66,6 +72,30 @@ export function feedbackTemplate(
   return authored(feedback, options);
 }
 
+/** Feedback to a customer who has not paid: the price, where it is paid, and the announcement that offers it. */
+export function quoteTemplate(
+  request: NostrEvent,
+  ilpAddress: string | null,
+  options: RespondOptions,
+): UnsignedEvent {
+  const price = `${options.amountUnits} units`;
+  const extraInfo = ilpAddress === null
+    ? `the price is ${price}, and this provider cannot be paid here`
+    : `pay ${price} to ${ilpAddress} by an ILP packet whose data is this request, signed`;
+  const feedback = jobFeedbackTemplate({
+    requestId: request.id,
+    customer: request.pubkey,
+    status: "payment-required",
+    extraInfo,
+    amount: { value: options.amountUnits, unit: "units" },
+    extraTags: [
+      ...(ilpAddress === null ? [] : [["ilp", ilpAddress]]),
+      ["a", `${ANNOUNCEMENT_KIND}:${options.provider}:${ANNOUNCEMENT_D}`],
+    ],
+  }, options.nowS);
+  return authored(feedback, options);
+}
+
 const INFO_CHARACTERS = 300;
 const CONTENT_CHARACTERS = 2000;
 
@@ -75,23 +105,29 @@ function resultOf(
   extraTags: readonly (readonly string[])[],
   options: RespondOptions,
 ): UnsignedEvent {
-  const json = JSON.stringify(request);
-  const inputs = request.tags.filter((tag) => tag[0] === "i");
-  const encrypted = request.tags.some((tag) => tag[0] === "encrypted");
-  const small = json.length <= REPEAT_BYTES;
-  return authored(
-    jobResultTemplate({
-      kind: resultKindOf(request.kind),
-      requestId: request.id,
-      customer: request.pubkey,
-      ...(small ? { request } : {}),
-      ...(small && !encrypted ? { inputs } : {}),
-      amount: { value: options.amountUnits, unit: "units" },
-      content,
-      extraTags,
-    }, options.nowS),
-    options,
-  );
+  const encrypted = isPrivate(request);
+  const repeated = encrypted
+    ? { request }
+    : { request, inputs: request.tags.filter((tag) => tag[0] === "i") };
+  const made = (more: typeof repeated | Record<never, never>, words: string) =>
+    authored(
+      jobResultTemplate({
+        kind: resultKindOf(request.kind),
+        requestId: request.id,
+        customer: request.pubkey,
+        ...more,
+        amount: { value: options.amountUnits, unit: "units" },
+        encrypted,
+        content: words,
+        // What a skill says beside its content would be open to all.
+        extraTags: encrypted ? [] : extraTags,
+      }, options.nowS),
+      options,
+    );
+  const repeats = options.freeWrites === true
+    ? largestBytes(made(repeated, "")) <= options.limitBytes / REPEAT_SHARE
+    : JSON.stringify(request).length <= REPEAT_BYTES;
+  return made(repeats ? repeated : {}, content);
 }
 
 function authored(template: EventTemplate, { provider }: RespondOptions): UnsignedEvent {

@@ -11,15 +11,19 @@ import {
   type UnsignedEvent,
 } from "../../protocols/nostr/event.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
+import { encodeToon } from "../../protocols/toon/encode.ts";
 import type { SkillHost } from "../../skills/host.ts";
 import type { SkillOutcome } from "../../skills/skill.ts";
 import { reached } from "../crash/crash_point.ts";
+import type { Signer } from "../signer/signer.ts";
 import type { JobRow, JobStatus, Store } from "../store/store.ts";
 import { type AdmissionRules, admit, providerRow } from "./admission.ts";
 import { InputError } from "./input_error.ts";
+import { maxPlaintextBytes, openRequest } from "./private_request.ts";
 import {
   feedbackTemplate,
   maxContentBytes,
+  quoteTemplate,
   type RespondOptions,
   resultTemplate,
 } from "./respond.ts";
@@ -28,6 +32,12 @@ import {
 export interface SkillRunnerOptions {
   /** Runs the skills. */
   readonly host: SkillHost;
+  /** Opens requests that were encrypted to us, and encrypts their results; without one they are refused. */
+  readonly signer?: Pick<Signer, "encrypt" | "decrypt">;
+  /** Where we are paid, for customers who have not; null where we cannot be. */
+  readonly ilpAddress?: string | null;
+  /** Whether relay writes go free. */
+  readonly freeWrites?: boolean;
   /** Names jobs that cost nothing. */
   readonly store: Pick<Store, "freeJobId">;
   /** Own key. */
@@ -80,6 +90,10 @@ export interface SkillRunner {
   failure(job: JobRow, code: string, message: string): RunnerAnswer;
   /** The row of a request that costs nothing. Throws InputError. */
   admitFree(document: RunnerDocument): Promise<JobRow>;
+  /** What the customer of a request that was not paid for is told. Throws InputError where it cannot be read. */
+  quote(document: RunnerDocument): UnsignedEvent;
+  /** What the customer of a request is told that is not taken. Throws InputError where it cannot be read. */
+  decline(document: RunnerDocument, code: string, message: string): UnsignedEvent;
   /** Gives a document to a skill by name, or by kind as `kind:N`. Throws InputError when it failed. */
   call(skill: string, document: RunnerDocument, signal: AbortSignal): Promise<void>;
 }
@@ -92,7 +106,9 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
     provider: options.pubkey,
     amountUnits,
     limitBytes: resultLimitBytes(amountUnits, options),
+    freeWrites: options.freeWrites,
   });
+  const opener = options.signer ?? null;
   return {
     taken(job) {
       const request = readEvent(job.request);
@@ -108,24 +124,35 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
       if (leftS < 1) {
         return failed(request, "timeout", "the job's time was over before it began", answered);
       }
+      let open: NostrEvent;
+      try {
+        open = await openRequest(request, opener);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        return failed(request, error.code, error.message, answered);
+      }
+      const hidden = open !== request;
+      const roomBytes = maxContentBytes(request, answered);
       reached("skill.before_run");
       const outcome = await host.runKind({
         jobId: job.jobId,
         attempt: job.attempt,
-        bytes: document.bytes,
-        encoding: document.encoding,
+        // What was encrypted is written anew, since a skill has no key.
+        bytes: hidden ? encodeToon(open, "1.4") : document.bytes,
+        encoding: hidden ? "toon" : document.encoding,
         kind: request.kind,
-        event: request,
+        event: open,
         timeoutS: leftS,
-        maxContentBytes: maxContentBytes(request, answered),
+        maxContentBytes: hidden ? maxPlaintextBytes(roomBytes) : roomBytes,
       }, { signal });
       reached("skill.after_run");
       tell(options, job.jobId, outcome);
       const after = respond(job.amountUnits);
       if (outcome.status === "error") {
         const code = outcome.errorCode ?? "skill_failed";
+        const words = hidden ? "the job failed; its words would be open to all" : outcome.content;
         return {
-          ...failed(request, code, outcome.content, after),
+          ...failed(request, code, words, after),
           exitCode: outcome.exitCode ?? null,
         };
       }
@@ -134,7 +161,11 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
         exitCode: outcome.exitCode ?? null,
         errorCode: null,
         errorMessage: null,
-        result: resultTemplate(request, outcome, after),
+        result: resultTemplate(
+          request,
+          hidden ? await sealed(request, outcome, options) : outcome,
+          after,
+        ),
         feedback: [],
       };
     },
@@ -145,13 +176,23 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
       if (options.rules === null) throw new InputError("bad_job", "nothing is provided here");
       const event = readEvent(document.bytes);
       const rules = options.rules();
-      const admission = admit(event, document.bytes.length, rules, clock());
+      const open = await openRequest(event, opener);
+      const admission = admit(event, document.bytes.length, rules, clock(), open);
       if ("fault" in admission) throw new InputError(admission.fault, admission.message);
       if (admission.priceUnits > 0n) {
         throw new InputError("not_free", `the price is ${admission.priceUnits} units`);
       }
       const jobId = await options.store.freeJobId(event.id);
       return providerRow(admission, document.bytes.slice(), jobId, false, rules, clock());
+    },
+    quote(document) {
+      const price = BigInt(String(document.known.price_units ?? 0));
+      const address = options.ilpAddress ?? null;
+      return quoteTemplate(readEvent(document.bytes), address, respond(price));
+    },
+    decline(document, code, message) {
+      const words = { info: message, code };
+      return feedbackTemplate(readEvent(document.bytes), "error", words, respond(0n));
     },
     async call(skill, document, signal) {
       const event = readEvent(document.bytes);
@@ -208,6 +249,17 @@ function failed(
     result: null,
     feedback: [feedbackTemplate(request, "error", { info: message, code }, options)],
   };
+}
+
+/** The outcome of an encrypted request, for its customer alone. */
+async function sealed(
+  request: NostrEvent,
+  outcome: SkillOutcome,
+  { signer }: SkillRunnerOptions,
+): Promise<SkillOutcome> {
+  // NIP-44 encrypts no empty text.
+  const content = await signer!.encrypt(request.pubkey, outcome.content || " ");
+  return { ...outcome, content };
 }
 
 function tell(options: SkillRunnerOptions, jobId: string, outcome: SkillOutcome): void {

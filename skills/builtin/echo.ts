@@ -31,7 +31,7 @@ function answer(request: SkillRequest, elapsedMs: () => number): SkillOutcome {
   const texts: string[] = [];
   for (const tag of request.event.tags) {
     if (tag[0] !== "i") continue;
-    if ((tag[2] ?? "text") === "text" && tag[1] !== undefined) texts.push(tag[1]);
+    if ((tag[2] || "text") === "text" && tag[1] !== undefined) texts.push(tag[1]);
   }
   if (texts.length === 0) {
     return {

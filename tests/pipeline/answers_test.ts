@@ -84,12 +84,20 @@ const encrypted = {
 const sealed = result("AAAA", { tags: [...address, ["encrypted"]] });
 const CASES: readonly Case[] = [
   {
-    name: "a result of a job that is over",
-    job: { status: "timeout", errorCode: "timeout" },
+    name: "a result of a job that was cancelled",
+    job: { status: "cancelled" },
     batches: [[good]],
-    status: "timeout",
+    status: "cancelled",
     result: null,
     counted: { late: 1 },
+  },
+  {
+    name: "a result in time of a job whose deadline has passed",
+    job: { status: "timeout", errorCode: "timeout" },
+    batches: [[good]],
+    status: "success",
+    result: good,
+    counted: {},
   },
   {
     name: "the same result in another event",

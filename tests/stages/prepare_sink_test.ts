@@ -7,6 +7,7 @@ import {
   type PrepareSinkServices,
 } from "../../stages/prepare_sink.ts";
 import type { Item } from "../../stages/stage.ts";
+import { PROVIDER as ANSWERER, signed } from "../services/market/market.ts";
 import { job, outgoing } from "../services/store/store_rows.ts";
 import { stageContract } from "./stage_contract.ts";
 import {
@@ -391,6 +392,41 @@ Deno.test("prepareSink() tries a provider's answer until its job's deadline, the
   assert.deepEqual(await pending(at.store), []);
   assert.ok(at.logs.some(({ msg }) => msg === "document was not delivered"));
   assert.equal((await at.store.getJob(PROVIDER.jobId, "provider"))!.status, "success");
+  await writer.close();
+});
+
+Deno.test("prepareSink() publishes a result without the request that it repeats, where the relay refuses it with it", async () => {
+  await using at = await surroundings();
+  await at.store.commit([{ op: "putJob", row: PROVIDER }]);
+  const row = await addRow(at.store, { jobId: PROVIDER.jobId });
+  const tags = [["request", "{}"], ["e", "d".repeat(64)], ["i", "x", "text"]];
+  const result = signed({ kind: 6601, created_at: 1, tags, content: "done" }, ANSWERER);
+  const item = outgoingItem(1, {
+    id: result.id,
+    kind: 6601,
+    job_id: PROVIDER.jobId,
+    purpose: "write",
+    destination: "",
+    terminal: "",
+    outbox_id: row,
+    write_price_units: "0",
+  }, JSON.stringify(result));
+  const { writer } = await rig(at, {
+    options: { ...PAID, write: "nostr" },
+    publish: () => Promise.reject(Object.assign(new Error("too long"), { code: "refused" })),
+  });
+  await writer.write([item]);
+  assert.equal((await at.untilSettled(1))[0].outcome, "refused");
+  const [shorter] = await at.store.pendingOutbox(0, 10, 0);
+  assert.ok(shorter !== undefined && shorter.outboxId > row);
+  const { pubkey, created_at, kind, content } = result;
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(shorter.event)), {
+    pubkey,
+    created_at,
+    kind,
+    tags: tags.slice(1),
+    content,
+  });
   await writer.close();
 });
 

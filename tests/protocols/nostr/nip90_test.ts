@@ -142,7 +142,6 @@ Deno.test("amounts without a unit are millisats, and an invoice is told from a u
 const BAD_REQUESTS: [string, EventTemplate, string, string?][] = [
   ["a result's kind", { ...request([]), kind: 6601 }, "bad_kind"],
   ["an input without data", request([["i"]]), "bad_input"],
-  ["an input without a type", request([["i", "x"]]), "bad_input"],
   ["an input of another type", request([["i", "x", "blob"]]), "bad_input"],
   ["an input of type event without an id", request([["i", "x", "event"]]), "bad_input"],
   [
@@ -178,7 +177,7 @@ const BAD_REQUESTS: [string, EventTemplate, string, string?][] = [
   ["encrypted, no list", secret(), "bad_encrypted", "{}"],
   ["encrypted, a tag that is not private", secret(), "bad_encrypted", '[["bid","1"]]'],
   ["encrypted, a tag of numbers", secret(), "bad_encrypted", '[["i",1]]'],
-  ["encrypted, a bad input", secret(), "bad_input", '[["i","x"]]'],
+  ["encrypted, a bad input", secret(), "bad_input", '[["i","x","blob"]]'],
 ];
 
 for (const [name, event, code, plaintext] of BAD_REQUESTS) {
@@ -314,6 +313,14 @@ for (const [name, event, code] of BAD_FEEDBACK) {
     assert.throws(() => parseJobFeedback(event), { name: "JobTagError", code });
   });
 }
+
+Deno.test("parseJobRequest() reads an input without a type as text", () => {
+  const { inputs } = parseJobRequest(request([["i", "x"], ["i", "y", "", "", "marker"]]));
+  assert.deepEqual(inputs, [
+    { type: "text", value: "x" },
+    { type: "text", value: "y", marker: "marker" },
+  ]);
+});
 
 Deno.test("parseJobFeedback() reads a status beyond NIP-90's as other, with its word", () => {
   for (const word of ["scheduled", "ERROR"]) {

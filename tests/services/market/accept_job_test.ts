@@ -22,6 +22,7 @@ function terminal(more: Partial<AcceptJobOptions> & { readonly row?: JobRow | nu
       freeJobId: (eventId) => Promise.resolve(`job-${eventId.slice(0, 7)}`),
     },
     signer: {
+      decrypt: () => Promise.reject(Object.assign(new Error("no"), { code: "bad_field" })),
       packetFulfilments: (packets) =>
         Promise.resolve(packets.map(({ peer, dataSha256 }) => fulfilmentOf(peer, dataSha256))),
     },

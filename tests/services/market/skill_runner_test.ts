@@ -86,6 +86,24 @@ Deno.test("createSkillRunner() tells a skill how much fits, and what fits is und
   }
 });
 
+Deno.test("createSkillRunner() repeats any request in its result where writes go free, while half an event is left", async () => {
+  for (const [length, repeats] of [[1_000, true], [12_000, true], [20_000, false]] as const) {
+    const event = request(5600, [["i", "x".repeat(length), "text"]]);
+    const { runner: made } = runner(() => ({ content: "hi" }), {
+      freeWrites: true,
+      limitBytes: 65_536,
+    });
+    const document = {
+      bytes: new TextEncoder().encode(JSON.stringify(event)),
+      encoding: "json" as const,
+      known: {},
+    };
+    const { result } = await made.run(buyerRow(event, { attempt: 1 }), document, signal);
+    const names = result!.tags.map(([name]) => name);
+    assert.deepEqual([names.includes("request"), names.includes("i")], [repeats, repeats]);
+  }
+});
+
 Deno.test("createSkillRunner() makes feedback of an error, with its code and no log", async () => {
   const told: string[] = [];
   const { runner: made } = runner(

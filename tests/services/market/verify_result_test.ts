@@ -4,7 +4,7 @@ import { parseResultContent, readResult } from "../../../services/market/read_re
 import { createJudge } from "../../../services/market/judge.ts";
 import type { JobRow } from "../../../services/store/store.ts";
 import type { EventTemplate, NostrEvent, Pubkey } from "../../../protocols/nostr/event.ts";
-import { BUYER, buyerRow, NOW_S, PROVIDER, request, signed, STRANGER } from "./market.ts";
+import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES, signed, STRANGER } from "./market.ts";
 
 const asked = request();
 const good = JSON.stringify({ exit_code: 1, log: "no", tests: { passed: 1, failed: 1, total: 2 } });
@@ -246,6 +246,30 @@ Deno.test("createJudge() tells flat facts of answers and errors", () => {
     code: "kind_not_served",
     message: "nothing is provided here",
   });
+});
+
+Deno.test("createJudge() says which requests name us, and what is wrong with one that does", () => {
+  const judge = createJudge(() => RULES);
+  const told = (tags: readonly (readonly string[])[], kind = 5601) =>
+    judge.request(request(kind, tags), NOW_S * 1000);
+  const priced = { free: "no", price_units: "50624" };
+  const open = told([]);
+  assert.ok("known" in open);
+  assert.deepEqual(Object.keys(open.known), ["free", "price_units"]);
+  const named = told([["p", PROVIDER]]);
+  assert.ok("known" in named && named.known.named === "yes" && named.known.free === priced.free);
+  assert.deepEqual(told([["p", PROVIDER], ["i", "x", "blob"]]), {
+    known: {
+      free: "no",
+      named: "yes",
+      error_code: "malformed",
+      error_message: "an i tag must be of type url, event, job or text",
+    },
+  });
+  const unnamed = told([["i", "x", "blob"]]);
+  assert.ok("code" in unnamed && unnamed.code === "malformed");
+  const others = told([["p", STRANGER]]);
+  assert.ok("code" in others && others.code === "other_provider");
 });
 
 const INVOICE = `lnbc210n1${"q".repeat(60)}`;

@@ -1,0 +1,40 @@
+/**
+ * A result that a relay does not take because of the request that it repeats, said again without it: relays in use hold a tag to
+ * 1,024 characters, and a result that cannot be published is worth nothing.
+ *
+ * @module
+ */
+import { parseEvent } from "../protocols/nostr/event.ts";
+import { isJobResultKind } from "../protocols/nostr/kinds.ts";
+import { decodeDocument } from "../protocols/toon/decode.ts";
+import type { Change } from "../services/store/store.ts";
+import type { SinkOutcome } from "./prepare_sink.ts";
+import type { Item } from "./stage.ts";
+
+/** Refusals that may be of the event's form. */
+const OF_FORM: readonly string[] = ["refused", "noticed", "too_large"];
+
+/** The outbox row of the same result without its `request` tag; null where the refusal or the event is another. */
+export function shorterResult(item: Item, outcome: SinkOutcome, nowMs: number): Change | null {
+  const { kind, outbox_id: outboxId, job_id: jobId, destination, terminal } = item.known;
+  if (outcome.state !== "refused" || !OF_FORM.includes(outcome.code)) return null;
+  if (typeof outboxId !== "number" || typeof jobId !== "string") return null;
+  if (typeof kind !== "number" || !isJobResultKind(kind)) return null;
+  // Our own event, signed by this home.
+  const { pubkey, created_at, tags, content } = parseEvent(decodeDocument(item.bytes).event);
+  const shorter = tags.filter(([name]) => name !== "request");
+  if (shorter.length === tags.length) return null;
+  const event = { pubkey, created_at, kind, tags: shorter, content };
+  return {
+    op: "addOutbox",
+    row: {
+      jobId,
+      purpose: "write",
+      event: new TextEncoder().encode(JSON.stringify(event)),
+      destination: String(destination ?? ""),
+      terminalPubkey: String(terminal ?? ""),
+      amountUnits: null,
+      createdAtMs: nowMs,
+    },
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * skillSink towards outside customers: a request that names this provider and was not paid for is answered with `payment-required`,
+ * one that it cannot take with `error`.
+ *
+ * A buyer that read our announcement pays a moment after its request is on the relay, so a quote waits. Held: at most 256 requests that
+ * wait; more are left unanswered and counted. At most 600 answers an hour, 60 where each of them is a paid write, since whoever asks
+ * decides how many come.
+ *
+ * @module
+ */
+import type { UnsignedEvent } from "../protocols/nostr/event.ts";
+import type { Change } from "../services/store/store.ts";
+import { seenChange, type SkillDocument, type SkillSinkServices, text } from "./skill_sink.ts";
+import type { Item, StageContext } from "./stage.ts";
+
+/** How answers are given. */
+export interface ReplyOptions {
+  /** How long a payment is waited for before it is asked for; 5,000 unless told. */
+  readonly quoteAfterMs?: number;
+  /** Answers an hour. */
+  readonly perHour: number;
+}
+
+/** The answers of one stage. */
+export interface Replies {
+  /** Asks for the payment of a request, unless it comes meanwhile. Returns at once. */
+  quote(item: Item, document: SkillDocument): void;
+  /** Says that a request is not taken, and why: in one commit with what marks it as settled. */
+  decline(item: Item, document: SkillDocument, code: string, message: string): Promise<void>;
+  /** What waits is not answered any more. */
+  stop(): void;
+}
+
+/** Answers an hour where they go free, and where each is a paid write. */
+export const REPLIES_PER_HOUR = { free: 600, paid: 60 } as const;
+const QUOTE_AFTER_MS = 5_000;
+const MAX_WAITING = 256;
+const HOUR_MS = 3_600_000;
+
+/** Makes them. `publish` makes the outbox row of an event. */
+export function replies(
+  { quoteAfterMs = QUOTE_AFTER_MS, perHour }: ReplyOptions,
+  { store, skills }: SkillSinkServices,
+  publish: (event: UnsignedEvent) => Change,
+  context: StageContext,
+): Replies {
+  const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+  let given: number[] = [];
+
+  const mayAnswer = (): boolean => {
+    const nowMs = context.clock();
+    given = given.filter((atMs) => atMs > nowMs - HOUR_MS && atMs <= nowMs);
+    if (given.length >= perHour) {
+      context.count("replies_too_many");
+      return false;
+    }
+    given.push(nowMs);
+    return true;
+  };
+
+  const tell = async (item: Item, outcome: string, event: UnsignedEvent | null) => {
+    const changes = [seenChange(item, outcome, context.clock())];
+    await store.commit(event === null ? changes : [...changes, publish(event)]);
+    if (event === null) return;
+    context.log("info", "request answered", { event_id: text(item.known.id), outcome });
+  };
+
+  const ask = async (item: Item, document: SkillDocument) => {
+    if (await store.getJobByEvent(String(item.known.id), "provider") !== null) return;
+    if (mayAnswer()) await tell(item, "payment_required", skills.quote(document));
+  };
+
+  return {
+    quote(item, document) {
+      const id = String(item.known.id);
+      if (waiting.has(id)) return;
+      if (waiting.size >= MAX_WAITING) return context.count("quotes_too_many");
+      const asked = () => {
+        waiting.delete(id);
+        ask(item, document).catch((error: Error) =>
+          context.log("warn", "a request could not be answered", {
+            event_id: id,
+            error: error.message,
+          })
+        );
+      };
+      waiting.set(id, setTimeout(asked, quoteAfterMs));
+    },
+    async decline(item, document, code, message) {
+      await tell(item, code, mayAnswer() ? skills.decline(document, code, message) : null);
+    },
+    stop() {
+      for (const timer of waiting.values()) clearTimeout(timer);
+      waiting.clear();
+    },
+  };
+}

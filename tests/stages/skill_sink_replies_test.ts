@@ -1,0 +1,114 @@
+/** What skillSink tells customers who have not paid, and those whose request it cannot take. */
+import assert from "node:assert/strict";
+import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
+import { createSkillRunner } from "../../services/market/skill_runner.ts";
+import type { SkillHost } from "../../skills/host.ts";
+import { skillSink } from "../../stages/skill_sink.ts";
+import type { Known } from "../../stages/stage.ts";
+import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES } from "../services/market/market.ts";
+import { surroundings } from "./surroundings.ts";
+
+const asked = request(5601, [["p", PROVIDER]]);
+const NAMED: Known = { route: "request", free: "no", named: "yes", price_units: "51024" };
+
+async function rig(destination = "") {
+  const at = await surroundings(NOW_S * 1000);
+  const skills = createSkillRunner({
+    host: {} as SkillHost,
+    store: at.store,
+    pubkey: PROVIDER,
+    rules: () => RULES,
+    limitBytes: 32_767,
+    ilpAddress: "g.town.provider",
+    clock: () => NOW_S * 1000,
+  });
+  const relay = { destination, terminalPubkey: "a".repeat(64) };
+  const options = { concurrency: 4, relay, permissions: {}, quoteAfterMs: 0 };
+  const writer = skillSink(options, { store: at.store, skills }, at.context).getWriter();
+  let seq = 0;
+  return {
+    at,
+    writer,
+    async take(known: Known, event = asked) {
+      const bytes = new TextEncoder().encode(JSON.stringify(event));
+      const whole = { id: event.id, kind: event.kind, encoding: "json", ...known };
+      await writer.write([{ seq: ++seq, bytes, known: whole }]);
+      return (await at.untilSettled(seq))[seq - 1];
+    },
+    /** Events in the outbox; waits for one. */
+    async answers(): Promise<UnsignedEvent[]> {
+      const rows = await at.store.pendingOutbox(0, 100, 5_000);
+      return rows.map(({ event }) => JSON.parse(new TextDecoder().decode(event)));
+    },
+    [Symbol.asyncDispose]: () => at[Symbol.asyncDispose](),
+  };
+}
+
+Deno.test("skillSink() asks the customer of an unpaid request that names us for its payment", async () => {
+  await using rigged = await rig();
+  assert.equal((await rigged.take(NAMED)).detail, "waits for payment");
+  const [quote, ...others] = await rigged.answers();
+  assert.deepEqual(others, []);
+  assert.deepEqual(quote, {
+    kind: 7000,
+    created_at: NOW_S,
+    pubkey: PROVIDER,
+    content: "",
+    tags: [
+      [
+        "status",
+        "payment-required",
+        "pay 51024 units to g.town.provider by an ILP packet whose data is this request, signed",
+      ],
+      ["amount", "51024", "units"],
+      ["e", asked.id],
+      ["p", BUYER],
+      ["ilp", "g.town.provider"],
+      ["a", `31990:${PROVIDER}:crosstown`],
+    ],
+  });
+  assert.deepEqual(await rigged.at.store.seen([asked.id]), { [asked.id]: "payment_required" });
+});
+
+Deno.test("skillSink() asks for no payment that came meanwhile, nor of a request that names nobody", async () => {
+  await using rigged = await rig();
+  const paid = request(5601, [["p", PROVIDER], ["t", "paid"]]);
+  await rigged.at.store.commit([{ op: "putJob", row: buyerRow(paid, { role: "provider" }) }]);
+  await rigged.take(NAMED, paid);
+  const open = request(5601, [["t", "open"]]);
+  await rigged.take({ route: "request", free: "no", price_units: "1" }, open);
+  await rigged.take(NAMED);
+  const answers = await rigged.answers();
+  assert.deepEqual(answers.map(({ tags }) => tags.find(([name]) => name === "e")![1]), [asked.id]);
+});
+
+Deno.test("skillSink() tells a customer who names us why a request is not taken", async () => {
+  await using rigged = await rig();
+  const fault = {
+    error_code: "malformed",
+    error_message: "an i tag must be of type url, event, job or text",
+  };
+  assert.deepEqual(await rigged.take({ ...NAMED, ...fault }), {
+    seq: 1,
+    outcome: "refused",
+    detail: "malformed",
+  });
+  const [told] = await rigged.answers();
+  assert.deepEqual(told!.tags, [
+    ["status", "error", fault.error_message],
+    ["e", asked.id],
+    ["p", BUYER],
+    ["code", "malformed"],
+  ]);
+  assert.deepEqual(await rigged.at.store.seen([asked.id]), { [asked.id]: "malformed" });
+});
+
+Deno.test("skillSink() answers 60 requests an hour where each answer is a paid write, and counts the others", async () => {
+  await using rigged = await rig("test.relay");
+  for (let n = 0; n < 65; n++) {
+    const event = request(5601, [["p", PROVIDER], ["t", String(n)]]);
+    await rigged.take({ ...NAMED, error_code: "malformed", error_message: "no" }, event);
+  }
+  assert.equal((await rigged.answers()).length, 60);
+  assert.equal(rigged.at.counters.replies_too_many, 5);
+});
