@@ -120,6 +120,9 @@ export class Receiver {
     const tip = { nonce: claim.nonce, cumulative: claim.transferredAmount };
     const account = await this.#account(claim);
     if (typeof account === "string") return this.#refusals.claim(account, null);
+    // Whoever names somebody else's channel hears nothing of it, not even where its nonce stands.
+    const foreign = await this.#foreign(claim, account, from, hash);
+    if (foreign !== null) return this.#refusals.claim(foreign, null);
     const row = this.#row(claim.channelId, claim.nonce, hash, packet.prepare, prepare);
     const good = claim.nonce > account.tip.nonce && claim.signerAddress === account.peer
       ? this.deps.signatures?.isGood(claim) ?? null
@@ -133,6 +136,34 @@ export class Receiver {
     if ("answer" in taken) return account.accepted(taken.answer);
     if (taken.fresh) this.#decideLater(account, taken.live, prepare, tip, packet.claim, null);
     return await ask(taken.live);
+  }
+
+  /**
+   * Why the account is not the asker's, or null. A session that is bound to the channel or to its payer owns it; any other shows it
+   * by its claim's signature, or by the bytes of a packet that the account's owner sent.
+   */
+  async #foreign(
+    claim: Claim,
+    account: ReceiverAccount,
+    from: Extract<PayingAccount, { kind: "channel" }>,
+    hash: Uint8Array,
+  ): Promise<ClaimRefusal | null> {
+    if (from.channelId !== null) return null;
+    const peer = account.peer.toLowerCase();
+    if (claim.signerAddress.toLowerCase() !== peer) return "wrong_channel";
+    // Compared with the claim's signer above: the session's secret or proof stands for this address.
+    if (from.payer === peer) return null;
+    const live = account.find(claim.nonce);
+    const known = live?.row ??
+      (claim.nonce <= account.tip.nonce
+        ? await this.deps.store.incoming(account.channelId, claim.nonce)
+        : null);
+    if (known !== null && same(known.hash, hash)) return null;
+    try {
+      return this.deps.recover(claim).toLowerCase() === peer ? null : "wrong_signer";
+    } catch {
+      return "signature_invalid";
+    }
   }
 
   /** Q1 and Q2, in order of arrival. */

@@ -238,6 +238,32 @@ Deno.test("startConnector() lets guests pay where told so, never more than told,
   );
 });
 
+Deno.test("startConnector() tells nobody the figures of somebody else's channel", async () => {
+  await using net = await pinnedRig({ guests: { maxSessions: 2 } });
+  assert.equal((await net.client().pay(payment(700n))).state, "fulfilled");
+  const { channelId } = net.channels.buyer;
+  await using guest = await RawPeer.dial(net.connector.url);
+  await guest.signIn("anyone", "");
+  // A pinned peer names the buyer's channel too: its claims are for its own.
+  await using peer = await RawPeer.signedIn(net.connector.url, "provider");
+  const before = net.connector.status().accounts;
+  for (const [asker, names] of [[guest, "buyer"], [guest, "provider"], [peer, "buyer"]] as const) {
+    for (const nonce of [1, 2, 2 ** 40]) {
+      const claim = await signClaimAs(names, channelId, nonce, 900n, { signedBy: "provider" });
+      const { packet, ack } = await asker.pay(prepareOf(10n), claim);
+      assert.equal(packet?.type === "reject" && packet.code, "F06");
+      assert.match(ack?.reason ?? "", /^wrong_(channel|signer)$/, `${names}, nonce ${nonce}`);
+      const { nonce: told, credited, spent, held } = ack!;
+      assert.deepEqual([told, credited, spent, held], [0, 0n, 0n, 0n]);
+    }
+  }
+  assert.deepEqual(net.connector.status().accounts, before);
+  // Its owner hears them, also of a claim that is refused.
+  const old = await signClaimAs("buyer", channelId, 1, 1n);
+  const { ack } = await guest.pay(prepareOf(1n), old);
+  assert.deepEqual([ack?.reason, ack?.credited], ["nonce_not_advancing", 700n]);
+});
+
 Deno.test("startConnector() takes no packet through a channel that its manager refuses; the claim counts all the same", async () => {
   let refused: string | null = "closing";
   await using net = await pinnedRig({}, {
