@@ -51,15 +51,22 @@ export class PacketDecisions {
     if (fault !== null || prepare === null) return { reject: fault! };
     const { timers, delivery, log } = this.deps;
     let cancel = () => {};
+    let over = false;
+    const { channelId, nonce } = row;
+    const looking = (async () => await delivery.inspect(prepare, { channelId, nonce }))();
+    // Nobody waits for it any more, and its packet is refused.
+    void looking.then((seen) => over && "release" in seen && seen.release?.(), () => {});
     const late = new Promise<Inspection>((resolve) => {
       cancel = timers.after(
         this.options.inspectMs ?? 10_000,
-        () => resolve({ reject: { code: "T00", message: "The receiver took too long" } }),
+        () => {
+          over = true;
+          resolve({ reject: { code: "T00", message: "The receiver took too long" } });
+        },
       );
     });
     try {
-      const { channelId, nonce } = row;
-      return await Promise.race([delivery.inspect(prepare, { channelId, nonce }), late]);
+      return await Promise.race([looking, late]);
     } catch (error) {
       log("error", "packet could not be looked at", {
         code: String((error as { code?: unknown } | null)?.code ?? "error"),

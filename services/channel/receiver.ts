@@ -229,17 +229,19 @@ export class Receiver {
       const free = "obligation" in seen
         ? await this.held.reserve(seen.obligation, packet.row)
         : { paid: null };
-      if (account.dead) {
-        if ("obligation" in seen) this.held.release(seen.obligation, packet.row);
-        return;
-      }
+      const give = () => {
+        if (!("obligation" in seen)) return;
+        this.held.release(seen.obligation, packet.row);
+        seen.release?.();
+      };
+      if (account.dead) return give();
       account.credit(tip, claim);
       const answer = this.#decisions.decide(prepare, seen, free, {
         available: account.available(limit),
         held: account.figures.held,
       });
       if (answer !== null) {
-        if ("obligation" in seen) this.held.release(seen.obligation, packet.row);
+        give();
         this.held.refused(account, packet, answer);
       } else if ("obligation" in seen) {
         this.held.hold(account, packet, prepare!, seen.obligation);

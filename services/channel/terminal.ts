@@ -23,6 +23,8 @@ export type Inspection =
     readonly obligation: string;
     /** The most that may be held for its account with it, base units; T04 above it. No limit unless told. */
     readonly maxHeldUnits?: bigint;
+    /** Called once when the packet is refused all the same: gives back what was reserved for it. */
+    readonly release?: () => void;
   }
   | { readonly reject: TerminalReject };
 

@@ -7,7 +7,7 @@
  * @module
  */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { contentOpening } from "../../protocols/ilp/condition.ts";
+import { contentOpening, fulfils } from "../../protocols/ilp/condition.ts";
 import { type Prepare } from "../../protocols/ilp/packet.ts";
 import { EventError, type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
 import type { EventVerifier } from "../../protocols/nostr/verifier.ts";
@@ -49,11 +49,15 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       if ("reject" in read) return read;
       const priced = checkPrice(read.admission.priceUnits, prepare.amount);
       if (priced !== null) return { reject: priced };
-      const held = await options.store.getJobByEvent(read.event.id, "provider");
-      if (held === null && !await places.take(read.event.id)) {
+      const { id } = read.event;
+      // Before a place is taken: one who cannot be paid for it takes none.
+      if (await opening(prepare, read.event, options) === null) return wrongCondition();
+      const obligation = jobObligation(id);
+      if (await options.store.getJobByEvent(id, "provider") !== null) return { obligation };
+      if (!await places.take(id)) {
         return { reject: reject("T03", "busy", "all places are taken, try again later") };
       }
-      return { obligation: jobObligation(read.event.id) };
+      return { obligation, release: () => places.release(id) };
     },
     async effect(prepare, obligation): Promise<Effect> {
       // Once held it is judged by the time at which it was taken in: only what cannot change is looked at again.
@@ -63,14 +67,8 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       if (obligation !== jobObligation(event.id)) {
         return { reject: reject("F99", "wrong_obligation", "the data is another request") };
       }
-      // On the crosstown wire the content opens the condition, else only this provider does.
-      const fulfilment = contentOpening(prepare.data, prepare.condition) ??
-        (await options.signer.packetFulfilments([
-          { peer: event.pubkey, dataSha256: sha256(prepare.data) },
-        ]))[0];
-      if (!equal(sha256(fulfilment), prepare.condition)) {
-        return { reject: reject("F05", "wrong_condition", "the condition is not this request's") };
-      }
+      const fulfilment = await opening(prepare, event, options);
+      if (fulfilment === null) return wrongCondition();
       const row = await options.store.getJobByEvent(event.id, "provider");
       const nowMs = options.clock();
       const changes: Change[] = [];
@@ -113,7 +111,8 @@ const TAKING_MS = 10_000;
 
 /** Places for jobs. Packets come at the same time, so a place is given before its job is in the store. */
 class Places {
-  readonly #taking = new Map<string, { readonly untilMs: number }>();
+  /** By request: until when it counts, and how many packets want it; all but one of them are refused. */
+  readonly #taking = new Map<string, { readonly untilMs: number; packets: number }>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(readonly options: AcceptJobOptions) {}
@@ -125,16 +124,26 @@ class Places {
     return mine;
   }
 
+  /** A packet that wanted the place was refused. */
+  release(eventId: string): void {
+    const place = this.#taking.get(eventId);
+    if (place !== undefined && --place.packets <= 0) this.#taking.delete(eventId);
+  }
+
   async #take(eventId: string): Promise<boolean> {
     const { busy, clock } = this.options;
-    if (this.#taking.has(eventId)) return true;
+    const place = this.#taking.get(eventId);
+    if (place !== undefined) {
+      place.packets += 1;
+      return true;
+    }
     let full = await busy([...this.#taking.keys()]);
     if (this.#taking.size >= MAX_TAKING || full && this.#taking.size > 0) {
       await this.#forget();
       full = await busy([...this.#taking.keys()]);
     }
     if (full || this.#taking.size >= MAX_TAKING) return false;
-    this.#taking.set(eventId, { untilMs: clock() + TAKING_MS });
+    this.#taking.set(eventId, { untilMs: clock() + TAKING_MS, packets: 1 });
     return true;
   }
 
@@ -196,6 +205,22 @@ async function readOpen(prepare: Prepare, options: AcceptJobOptions): Promise<Re
   }
 }
 
+/** What opens the condition, or null: on the crosstown wire the content does, else only this provider. */
+async function opening(
+  { data, condition }: Prepare,
+  { pubkey }: NostrEvent,
+  { signer }: Pick<AcceptJobOptions, "signer">,
+): Promise<Uint8Array | null> {
+  const content = contentOpening(data, condition);
+  if (content !== null) return content;
+  const [own] = await signer.packetFulfilments([{ peer: pubkey, dataSha256: sha256(data) }]);
+  return fulfils(own, condition) ? own : null;
+}
+
+function wrongCondition(): { readonly reject: TerminalReject } {
+  return { reject: reject("F05", "wrong_condition", "the condition is not this request's") };
+}
+
 function checkPrice(required: bigint, received: bigint): TerminalReject | null {
   if (received >= required) return null;
   const message = `the price is ${required} units, ${received} came`;
@@ -218,8 +243,4 @@ function reject(code: string, reason: string, message: string): TerminalReject {
 
 function json(value: object): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

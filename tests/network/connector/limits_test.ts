@@ -103,6 +103,26 @@ Deno.test("startConnector() refuses a packet that expires more than 5 minutes ah
   assert.equal(paid.packet?.type, "fulfill");
 });
 
+Deno.test("Receiver gives back what was reserved for a packet that it refuses, and nothing of one that it holds", async () => {
+  const released: bigint[] = [];
+  const terminal = countingTerminal({
+    inspect: ({ amount, data }) =>
+      Promise.resolve({
+        obligation: `packet ${data.toHex()}`,
+        release: () => void released.push(amount),
+      }),
+  });
+  await using net = await rig({}, terminal);
+  await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
+  const { channelId } = net.channels.buyer;
+  const short = await peer.pay(prepareOf(200n), await signClaimAs("buyer", channelId, 1, 100n));
+  assert.equal(short.packet?.type === "reject" && short.packet.code, "T04");
+  assert.deepEqual(released, [200n]);
+  const paid = await peer.pay(prepareOf(100n), await signClaimAs("buyer", channelId, 2, 100n));
+  assert.equal(paid.packet?.type, "fulfill");
+  assert.deepEqual(released, [200n]);
+});
+
 Deno.test("startConnector() takes nothing new while it drains, finishes what is held, and closes with 1001", async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => release = resolve);

@@ -51,7 +51,7 @@ const price = 50_000n + BigInt(encodeToon(asked, "1.4").length);
 Deno.test("acceptJob() takes a paid request: job and payment are one commit, with a receipt", async () => {
   const packet = prepare(asked, price);
   const inspection = await terminal().inspect(packet);
-  assert.deepEqual(inspection, { obligation: `job:${asked.id}` });
+  assert.equal("obligation" in inspection && inspection.obligation, `job:${asked.id}`);
   const effect = await terminal().effect(packet, `job:${asked.id}`);
   assert.ok("fulfilment" in effect);
   assert.deepEqual(sha256(effect.fulfilment), packet.condition);
@@ -156,6 +156,12 @@ Deno.test("acceptJob() refuses what it must not run, before anything is held", a
         reason: "buyer_not_allowed",
       },
       {
+        name: "wrong condition",
+        packet: prepare(asked, price, { condition: new Uint8Array(32) }),
+        code: "F05",
+        reason: "wrong_condition",
+      },
+      {
         name: "busy",
         packet: prepare(asked, price),
         options: { busy: () => true },
@@ -178,6 +184,25 @@ Deno.test("acceptJob() refuses what it must not run, before anything is held", a
     received: "7",
     unit: "units",
   });
+});
+
+Deno.test("acceptJob() gives no place to a wrong condition, and gives one back when its packet is refused", async () => {
+  const one = terminal({ busy: (taking) => taking.length >= 1 });
+  const other = request(5601, [["param", "tries", "2"]]);
+  const otherPrice = 50_000n + BigInt(encodeToon(other, "1.4").length);
+  const wrong = prepare(other, otherPrice, { condition: new Uint8Array(32) });
+  assert.ok("reject" in await one.inspect(wrong));
+  const taken = await one.inspect(prepare(asked, price));
+  assert.ok("obligation" in taken);
+  const refused = await one.inspect(prepare(other, otherPrice));
+  assert.ok("reject" in refused && refused.reject.code === "T03");
+  // A second packet for the same request wants the same place: it stays as long as one of them may still be held.
+  const again = await one.inspect(prepare(asked, price));
+  assert.ok("obligation" in again);
+  again.release?.();
+  assert.ok("reject" in await one.inspect(prepare(other, otherPrice)));
+  taken.release?.();
+  assert.ok("obligation" in await one.inspect(prepare(other, otherPrice)));
 });
 
 Deno.test("acceptJob() lets the allow list in, and a known job while it is busy", async () => {
