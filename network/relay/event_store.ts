@@ -17,7 +17,15 @@ import {
 } from "./event_class.ts";
 import type { EventSource } from "./event_forms.ts";
 import { openDatabase } from "./event_schema.ts";
-import { filterQueries, limitOf, type View } from "./filter_query.ts";
+import {
+  type FoundEvent,
+  search,
+  type SearchedTables,
+  type Steps,
+  type Tally,
+  tally,
+} from "./event_search.ts";
+import type { View, WindowRow } from "./filter_query.ts";
 
 /** Statements that are kept prepared; filters make more shapes than these only to do harm. */
 const MAX_STATEMENTS = 256;
@@ -30,24 +38,25 @@ export interface StoredEvent extends EventSource {
 /** How the store stands towards an event that is not in it yet. */
 export type Standing = "new" | "duplicate" | "deleted" | "superseded";
 
-/** Where a found event is, and what orders it. */
-export interface FoundEvent {
-  readonly seq: number;
-  readonly id: string;
-  readonly createdAtS: number;
-}
-
 /** The relay's database. */
 export class EventStore {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #removed: (id: string) => void;
+  readonly #tables: SearchedTables;
   #count: number;
 
   /** Opens or makes the database at `file`; `:memory:` for none. `removed` hears of each event that goes. */
   constructor(file: string, removed: (id: string) => void = () => {}) {
     this.#removed = removed;
     this.#db = openDatabase(file);
+    this.#tables = {
+      rows: ({ sql, values }) => this.#prepare(sql).all(...values) as unknown as WindowRow[],
+      newest: () =>
+        (this.#prepare("SELECT max(seq) AS seq FROM events").get() as {
+          seq: number | null;
+        }).seq ?? 0,
+    };
     this.#count = (this.#prepare("SELECT count(*) AS n FROM events").get() as { n: number }).n;
   }
 
@@ -83,50 +92,14 @@ export class EventStore {
     return this.#transaction(() => events.map((stored) => this.#insert(stored, nowS)));
   }
 
-  /** What matches any of the filters now, newest first, ties by lowest id, each filter within its limit. */
-  find(filters: readonly Filter[], view: View, maxLimit: number): FoundEvent[] {
-    const all = new Map<number, FoundEvent>();
-    for (const filter of filters) {
-      const found = new Map<number, FoundEvent>();
-      for (const { sql, values } of filterQueries(filter, view, maxLimit)) {
-        for (const row of this.#prepare(sql).iterate(...values)) {
-          const { seq, id, created_at } = row as { seq: number; id: string; created_at: number };
-          found.set(seq, { seq, id, createdAtS: created_at });
-        }
-      }
-      const newest = [...found.values()].sort(byTime).slice(0, limitOf(filter, maxLimit));
-      for (const each of newest) all.set(each.seq, each);
-    }
-    return [...all.values()].sort(byTime);
+  /** What matches any of the filters now, newest first, ties by lowest id, each filter within its limit; in steps. */
+  search(filters: readonly Filter[], view: View, maxLimit: number): Steps<FoundEvent[]> {
+    return search(this.#tables, filters, view, maxLimit);
   }
 
-  /**
-   * How many events match any of the filters now, their limits aside. `max` bounds what is looked at: where a part of the question
-   * has more than its share of it, the figure is `approximate`.
-   */
-  tally(
-    filters: readonly Filter[],
-    view: View,
-    max: number,
-  ): { readonly count: number; readonly approximate: boolean } {
-    const whole = filters.map(({ limit: _, ...filter }) => filter as Filter);
-    const parts = whole.flatMap((filter) => filterQueries(filter, view, max)).length;
-    const share = Math.max(1, Math.floor(max / Math.max(1, parts)));
-    const queries = whole.flatMap((filter) => filterQueries(filter, view, share));
-    if (queries.length === 1) {
-      const { sql, values } = queries[0]!;
-      const counted = this.#prepare(`SELECT count(*) AS n FROM (${sql})`).get(...values);
-      const { n } = counted as { n: number };
-      return { count: n, approximate: n >= share };
-    }
-    const found = new Set<unknown>();
-    let approximate = false;
-    for (const { sql, values } of queries) {
-      const rows = this.#prepare(`SELECT seq FROM (${sql})`).all(...values);
-      for (const { seq } of rows) found.add(seq);
-      if (rows.length >= share) approximate = true;
-    }
-    return { count: found.size, approximate };
+  /** How many events match any of the filters now, their limits aside; in steps. `maxRows` bounds what is looked at. */
+  tally(filters: readonly Filter[], view: View, maxRows: number): Steps<Tally> {
+    return tally(this.#tables, filters, view, maxRows);
   }
 
   /** An event's forms, or null when it was removed since it was found. */
@@ -279,8 +252,4 @@ export class EventStore {
     }
     return statement;
   }
-}
-
-function byTime(a: FoundEvent, b: FoundEvent): number {
-  return b.createdAtS - a.createdAtS || (a.id < b.id ? -1 : 1);
 }

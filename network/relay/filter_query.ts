@@ -1,15 +1,11 @@
 /**
- * A filter as SQL over the relay's tables. Longer lists travel as one JSON parameter, so that few statements serve all filters.
+ * A filter as SQL over the relay's tables: windows over one index in the order of time, each of a bounded number of rows, with what
+ * else the filter wants as a column. So no statement runs for long, whatever a filter holds. Longer lists travel as one JSON
+ * parameter, so that few statements serve all filters.
  *
  * @module
  */
 import type { Filter } from "../../protocols/nostr/filter.ts";
-
-/** A statement and its values. */
-export interface FilterQuery {
-  readonly sql: string;
-  readonly values: (string | number)[];
-}
 
 /** For whom events are looked for, and when. */
 export interface View {
@@ -20,22 +16,52 @@ export interface View {
   readonly pubkeys: readonly string[];
 }
 
-/** Values for each of which a statement is run; more are looked for in one, which sorts all that it finds. */
-const MAX_STATEMENTS = 32;
+/** A row of a window. */
+export interface WindowRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly created_at: number;
+  /** Whether the event matches; the others are there for the cursor. */
+  readonly matches: 0 | 1;
+}
+
+/** Where a window begins: behind this row. */
+export type Cursor = Pick<WindowRow, "seq" | "id" | "created_at">;
+
+/** What a statement is run with. */
+export interface FilterQuery {
+  readonly sql: string;
+  readonly values: readonly (string | number)[];
+}
+
+/** One index walked in the order of time, newest first. */
+export interface Walk {
+  /** The next rows: at most `rows`, behind `cursor` where there is one. */
+  window(cursor: Cursor | null, rows: number): FilterQuery;
+}
+
+/** Ids that one statement looks for. */
+const IDS_AT_ONCE = 256;
 
 /**
- * What finds the events of `filter` that have not expired and that the reader may see, newest first, each at most `maxLimit`; the
- * newest of all together are the answer. Each statement walks one index in the order of time and stops at its limit: a filter of
- * popular values costs no more than one of rare ones.
+ * The walks whose rows together are the events that `filter` may find, each event in one walk or, by tag, in several. A walk over ids
+ * has one window.
  */
-export function filterQueries(filter: Filter, view: View, maxLimit: number): FilterQuery[] {
+export function walksOf(filter: Filter, view: View): Walk[] {
   const driver = driverOf(filter);
-  if (driver === null) return [queryOf(filter, view, maxLimit, null, [])];
-  const { values } = driver;
-  if (driver.column === "id" || values.length > MAX_STATEMENTS) {
-    return [queryOf(filter, view, maxLimit, driver, values)];
-  }
-  return [...new Set(values)].map((value) => queryOf(filter, view, maxLimit, driver, [value]));
+  if (driver === null) return [walkOf(filter, view, null, null)];
+  const values = [...new Set(driver.values)];
+  if (driver.column !== "id") return values.map((value) => walkOf(filter, view, driver, value));
+  const chunks = Math.ceil(values.length / IDS_AT_ONCE);
+  return Array.from(
+    { length: chunks },
+    (_, n) => idWalk(filter, view, values.slice(n * IDS_AT_ONCE, (n + 1) * IDS_AT_ONCE)),
+  );
+}
+
+/** How many events a filter brings. */
+export function limitOf({ limit }: Filter, maxLimit: number): number {
+  return Math.min(limit ?? maxLimit, maxLimit);
 }
 
 interface Driver {
@@ -56,74 +82,92 @@ function driverOf(filter: Filter): Driver | null {
   return kinds === undefined ? null : { column: "kind", name: "kinds", values: kinds };
 }
 
-function queryOf(
+const LATEST_S = Number.MAX_SAFE_INTEGER;
+
+function walkOf(
   filter: Filter,
   view: View,
-  maxLimit: number,
   driver: Driver | null,
-  driven: readonly (string | number)[],
+  value: string | number | null,
+): Walk {
+  const { sql: matches, values: wanted } = conditionsOf(filter, view, driver);
+  // Without a list the index is by time and id; every other ends with the row's number.
+  const tie = driver === null ? "id" : "seq";
+  const table = driver?.column === "tag" ? "event_tags" : "events";
+  const where = driver === null
+    ? ""
+    : driver.column === "tag"
+    ? "name = ? AND value = ? AND "
+    : `${driver.column} = ? AND `;
+  const sql = `SELECT w.seq AS seq, events.id AS id, w.created_at AS created_at, (${matches}) ` +
+    `AS matches FROM (SELECT seq, created_at FROM ${table} WHERE ${where}created_at >= ? AND ` +
+    `created_at <= ? AND (created_at < ? OR ${tie} > ?) ORDER BY created_at DESC, ${tie} LIMIT ?) ` +
+    "AS w CROSS JOIN events ON events.seq = w.seq";
+  const driven = driver === null ? [] : driver.column === "tag" ? [driver.name, value!] : [value!];
+  return {
+    window(cursor, rows) {
+      const { since = Number.MIN_SAFE_INTEGER, until = LATEST_S } = filter;
+      const at = cursor?.created_at ?? until;
+      const behind = cursor?.[tie] ?? (tie === "id" ? "" : -1);
+      return { sql, values: [...wanted, ...driven, since, at, at, behind, rows] };
+    },
+  };
+}
+
+function idWalk(filter: Filter, view: View, ids: readonly (string | number)[]): Walk {
+  const { sql: matches, values } = conditionsOf(filter, view, { column: "id" });
+  const { since = Number.MIN_SAFE_INTEGER, until = LATEST_S } = filter;
+  return {
+    window: (cursor) => ({
+      sql: `SELECT w.seq AS seq, events.id AS id, w.created_at AS created_at, (${matches}) AS ` +
+        "matches FROM (SELECT seq, created_at FROM events WHERE id IN (SELECT value FROM json_each(?)) " +
+        "AND created_at >= ? AND created_at <= ? ORDER BY created_at DESC, seq) AS w CROSS JOIN events " +
+        "ON events.seq = w.seq",
+      values: [...values, JSON.stringify(cursor === null ? ids : []), since, until],
+    }),
+  };
+}
+
+/** What a row of the walk must still fulfil. */
+function conditionsOf(
+  filter: Filter,
+  view: View,
+  driver: Pick<Driver, "column"> & { readonly name?: string } | null,
 ): FilterQuery {
-  const where: string[] = [];
+  const conditions: string[] = [];
   const values: (string | number)[] = [];
   const anyOf = (column: string, list: readonly (string | number)[]): string => {
     values.push(list.length === 1 ? list[0]! : JSON.stringify(list));
     return list.length === 1 ? `${column} = ?` : `${column} IN (SELECT value FROM json_each(?))`;
   };
-  const byTag = driver?.column === "tag";
-  const time = byTag ? "driver.created_at" : "events.created_at";
-  if (byTag) {
-    values.push(driver.name);
-    where.push("driver.name = ?", anyOf("driver.value", driven));
-  } else if (driver !== null) where.push(anyOf(driver.column, driven));
-  // The plus keeps SQLite from taking another index than the driver's.
   for (const [name, column] of [["authors", "pubkey"], ["kinds", "kind"]] as const) {
     const list = filter[name];
-    if (list !== undefined && driver?.name !== name) where.push(anyOf(`+${column}`, list));
-  }
-  if (filter.since !== undefined) {
-    where.push(`${time} >= ?`);
-    values.push(filter.since);
-  }
-  if (filter.until !== undefined) {
-    where.push(`${time} <= ?`);
-    values.push(filter.until);
+    if (list !== undefined && driver?.name !== name) {
+      conditions.push(anyOf(`events.${column}`, list));
+    }
   }
   for (const [name, list] of tagConditions(filter)) {
-    if (byTag && name === driver.name) continue;
+    if (driver?.column === "tag" && name === driver.name) continue;
     values.push(name);
-    where.push(
-      `EXISTS (SELECT 1 FROM event_tags AS t WHERE t.seq = events.seq AND t.name = ? AND ${
-        anyOf("t.value", list)
-      })`,
+    // By the event, whose tags are few, and never by the values, which may be popular.
+    conditions.push(
+      "EXISTS (SELECT 1 FROM event_tags AS t INDEXED BY event_tags_seq WHERE t.seq = w.seq AND " +
+        `t.name = ? AND ${anyOf("t.value", list)})`,
     );
   }
-  where.push("(expires_at IS NULL OR expires_at > ?)");
+  conditions.push("(events.expires_at IS NULL OR events.expires_at > ?)");
   values.push(view.nowS);
   if (mayBePrivate(filter, view)) {
     const own = JSON.stringify(view.pubkeys);
     values.push(JSON.stringify(view.privateKinds), own, own);
-    where.push(
-      "(+kind NOT IN (SELECT value FROM json_each(?)) OR +pubkey IN (SELECT value FROM json_each(?)) OR " +
-        "EXISTS (SELECT 1 FROM event_tags AS t WHERE t.seq = events.seq AND t.name = 'p' AND " +
-        "t.value IN (SELECT value FROM json_each(?))))",
+    conditions.push(
+      "(events.kind NOT IN (SELECT value FROM json_each(?)) OR " +
+        "events.pubkey IN (SELECT value FROM json_each(?)) OR " +
+        "EXISTS (SELECT 1 FROM event_tags AS t INDEXED BY event_tags_seq WHERE t.seq = w.seq AND " +
+        "t.name = 'p' AND t.value IN (SELECT value FROM json_each(?))))",
     );
   }
-  values.push(limitOf(filter, maxLimit));
-  const from = byTag
-    ? "event_tags AS driver CROSS JOIN events ON events.seq = driver.seq"
-    : "events";
-  // An event may have several of the values, and would take several of the places.
-  const distinct = byTag && driven.length > 1 ? "DISTINCT " : "";
-  return {
-    sql: `SELECT ${distinct}events.seq AS seq, id, events.created_at AS created_at FROM ${from} ` +
-      `WHERE ${where.join(" AND ")} ORDER BY ${time} DESC, id LIMIT ?`,
-    values,
-  };
-}
-
-/** How many events a filter brings. */
-export function limitOf({ limit }: Filter, maxLimit: number): number {
-  return Math.min(limit ?? maxLimit, maxLimit);
+  return { sql: conditions.join(" AND "), values };
 }
 
 function mayBePrivate({ kinds }: Filter, { privateKinds }: View): boolean {

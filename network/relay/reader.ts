@@ -23,6 +23,7 @@ import { parseReason } from "../../protocols/nostr/reason.ts";
 import { Access } from "./access.ts";
 import { answersTo } from "./complaints.ts";
 import { type DeliveryFormat, eventMessage } from "./event_forms.ts";
+import type { FoundEvent } from "./event_search.ts";
 import type { View } from "./filter_query.ts";
 import { MessageRate } from "./message_rate.ts";
 import { Outbox } from "./outbox.ts";
@@ -219,13 +220,21 @@ export class Reader {
     this.#values += valuesOf(filters);
     this.#subscriptions.set(id, subscription);
     this.#host.index.add(subscription);
-    this.#sendStored(subscription).catch(() => this.drop(1011, "stored events could not be read"));
+    const { store, limits: { maxLimit } } = this.#host;
+    const failed = () => this.drop(1011, "stored events could not be read");
+    this.#host.turns.runSteps(this, store.search(filters, this.#view(), maxLimit), {
+      done: (found) => void this.#sendStored(subscription, found).catch(failed),
+      failed,
+    });
   }
 
-  async #sendStored(subscription: LiveSubscription): Promise<void> {
-    const { store, limits, forms } = this.#host;
-    const { id, filters } = subscription;
-    for (const found of store.find(filters, this.#view(), limits.maxLimit)) {
+  async #sendStored(
+    subscription: LiveSubscription,
+    all: readonly FoundEvent[],
+  ): Promise<void> {
+    const { store, forms } = this.#host;
+    const { id } = subscription;
+    for (const found of all) {
       if (this.#outbox.full && !await this.#outbox.drained()) return this.drop(1008, "too slow");
       if (this.#subscriptions.get(id) !== subscription) return;
       const form = forms.get(found.id, this.format, () => store.read(found));
@@ -237,19 +246,28 @@ export class Reader {
   }
 
   #count(id: string, filters: readonly Filter[]): void {
-    const refusal = this.#lockedTo(filters);
+    const refusal = this.#tooMuchOf(valuesOf(filters)) ?? this.#lockedTo(filters);
     if (refusal !== null) return this.#refuse(id, refusal);
-    const { store, limits: { maxCounted } } = this.#host;
-    const { count, approximate } = store.tally(filters, this.#view(), maxCounted);
-    this.#outbox.send(encodeMessage({ type: "COUNT", subscription: id, count, approximate }));
+    const { store, turns, limits: { maxCounted } } = this.#host;
+    turns.runSteps(this, store.tally(filters, this.#view(), maxCounted), {
+      done: ({ count, approximate }) =>
+        this.#outbox.send(encodeMessage({ type: "COUNT", subscription: id, count, approximate })),
+      failed: () => this.drop(1011, "stored events could not be counted"),
+    });
   }
 
   #reconcile(id: string, filter: Filter, hex: string): void {
     this.#reconciling.close(id);
-    const refusal = this.#refusalOf(id, [filter], 0);
+    const refusal = this.#refusalOf(id, [filter], valuesOf([filter]));
     if (refusal?.startsWith("auth-required:")) this.#challenge();
     if (refusal !== null) this.#reconciling.refuse(id, refusal);
-    else this.#reconciling.open(id, filter, hex, this.#view());
+    else {
+      const { store, turns, limits: { maxReconciled } } = this.#host;
+      turns.runSteps(this, store.search([filter], this.#view(), maxReconciled + 1), {
+        done: (found) => this.#reconciling.open(id, found, hex),
+        failed: () => this.drop(1011, "stored events could not be read"),
+      });
+    }
   }
 
   #release(id: string): void {
@@ -262,11 +280,17 @@ export class Reader {
 
   /** Why no subscription is opened, or null. */
   #refusalOf(id: string, filters: readonly Filter[], values: number): string | null {
-    const { maxSubscriptions, maxFilterValues } = this.#host.limits;
+    const { maxSubscriptions } = this.#host.limits;
     const open = this.#subscriptions.size + this.#reconciling.size;
     if (!this.#subscriptions.has(id) && open >= maxSubscriptions) return TOO_MANY;
-    if (this.#values + values > maxFilterValues) return "error: too many values in filters";
-    return this.#lockedTo(filters);
+    return this.#tooMuchOf(values) ?? this.#lockedTo(filters);
+  }
+
+  /** Whatever looks for events by filters is held to this: what is open, and what is asked for now. */
+  #tooMuchOf(values: number): string | null {
+    return this.#values + values > this.#host.limits.maxFilterValues
+      ? "error: too many values in filters"
+      : null;
   }
 
   #lockedTo(filters: readonly Filter[]): string | null {

@@ -5,10 +5,9 @@
  *
  * @module
  */
-import type { Filter } from "../../protocols/nostr/filter.ts";
 import { encodeMessage } from "../../protocols/nostr/message.ts";
 import { parseReason } from "../../protocols/nostr/reason.ts";
-import type { View } from "./filter_query.ts";
+import type { FoundEvent } from "./event_search.ts";
 import type { ReaderHost } from "./reader_host.ts";
 import type { ReconciliationAnswer } from "./reconciliations.ts";
 
@@ -29,11 +28,10 @@ export class ReaderReconciliations {
     return this.#keys.size;
   }
 
-  /** Opens one over what the filter finds now, in place of one under the same id. */
-  open(id: string, filter: Filter, hex: string, view: View): void {
-    const { store, reconciliations, limits: { maxReconciled } } = this.#host;
+  /** Opens one over what was found, in place of one under the same id. */
+  open(id: string, found: readonly FoundEvent[], hex: string): void {
     this.close(id);
-    const found = store.find([filter], view, maxReconciled + 1);
+    const { reconciliations } = this.#host;
     const key = this.#host.newKey();
     this.#keys.set(id, key);
     this.#answer(id, reconciliations.open(key, found, hex, (reason) => this.refuse(id, reason)));

@@ -9,7 +9,7 @@
  */
 import { NegentropyError, NegentropySet } from "../../protocols/nostr/negentropy.ts";
 import { bytesToHex, hexToBytes } from "../../protocols/nostr/hex.ts";
-import type { FoundEvent } from "./event_store.ts";
+import type { FoundEvent } from "./event_search.ts";
 
 /** An answer: `NEG-MSG` with hex, or `NEG-ERR` with words. */
 export type ReconciliationAnswer = { readonly hex: string } | { readonly error: string };

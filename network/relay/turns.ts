@@ -9,7 +9,9 @@
  */
 
 /** How long work runs before others may: sockets, timers, the supervisor's ping. */
-const TURN_MS = 20;
+const TURN_MS = 6;
+/** How long the work of one owner runs before that of the next. */
+const STEPS_MS = 2;
 
 /** Work by owner. */
 export class Turns {
@@ -36,6 +38,31 @@ export class Turns {
     const queue = this.#queues.get(owner);
     if (queue === undefined) this.#queues.set(owner, [work]);
     else queue.push(work);
+    this.#schedule();
+  }
+
+  /**
+   * Runs `steps` as one piece of its owner's work, a few milliseconds at a time; what the owner asked for later comes after them.
+   * `done` gets what they return, `failed` what they throw.
+   */
+  runSteps<T>(
+    owner: object,
+    steps: Iterator<void, T>,
+    { done, failed }: { readonly done: (value: T) => void; readonly failed: () => void },
+  ): void {
+    const untilMs = this.#clock() + STEPS_MS;
+    try {
+      do {
+        const step = steps.next();
+        if (step.done === true) return done(step.value);
+      } while (this.#clock() < untilMs);
+    } catch {
+      return failed();
+    }
+    const rest = () => this.runSteps(owner, steps, { done, failed });
+    const queue = this.#queues.get(owner);
+    if (queue === undefined) this.#queues.set(owner, [rest]);
+    else queue.unshift(rest);
     this.#schedule();
   }
 

@@ -1,6 +1,7 @@
 /** What the store finds against a scan of everything with the protocol's own matcher. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { runSteps, WINDOW_ROWS } from "../../../network/relay/event_search.ts";
 import { EventStore, type StoredEvent } from "../../../network/relay/event_store.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { type Filter, matchesFilter } from "../../../protocols/nostr/filter.ts";
@@ -29,7 +30,7 @@ const fields = fc.record({
   tags: fc.array(fc.tuple(fc.constantFrom("t", "p"), value), { maxLength: 4 }),
 });
 
-Deno.test("EventStore.find() brings what a scan brings: the newest first, ties by id, each filter to its limit; tally() counts it", () => {
+Deno.test("EventStore.search() brings what a scan brings: the newest first, ties by id, each filter to its limit; tally() counts it", () => {
   fc.assert(
     fc.property(
       fc.array(fields, { maxLength: 25 }),
@@ -57,13 +58,13 @@ Deno.test("EventStore.find() brings what a scan brings: the newest first, ties b
             ),
           );
           assert.deepEqual(
-            store.find(filters, VIEW, 10).map(({ id }) => id),
+            runSteps(store.search(filters, VIEW, 10)).map(({ id }) => id),
             [...expected].sort(order).map(({ id }) => id),
           );
           const all = events.filter((event) => filters.some((each) => matchesFilter(each, event)));
           const exact = { count: all.length, approximate: false };
-          assert.deepEqual(store.tally(filters, VIEW, 10_000), exact);
-          const { count, approximate } = store.tally(filters, VIEW, 9);
+          assert.deepEqual(runSteps(store.tally(filters, VIEW, 10_000)), exact);
+          const { count, approximate } = runSteps(store.tally(filters, VIEW, 9));
           assert.ok(approximate ? count <= all.length : count === all.length);
         } finally {
           store.close();
@@ -74,7 +75,7 @@ Deno.test("EventStore.find() brings what a scan brings: the newest first, ties b
   );
 });
 
-Deno.test("EventStore.find() gives an event that has many of the asked values one place, and tally() counts it once", () => {
+Deno.test("EventStore.search() gives an event that has many of the asked values one place, and tally() counts it once", () => {
   const store = new EventStore(":memory:");
   try {
     const values = Array.from({ length: 40 }, (_, n) => `v${n}`);
@@ -87,8 +88,58 @@ Deno.test("EventStore.find() gives an event that has many of the asked values on
     });
     store.put(events, 1);
     const filter = { "#t": values, limit: 2 } as unknown as Filter;
-    assert.deepEqual(store.find([filter], VIEW, 10).map(({ createdAtS }) => createdAtS), [9, 8]);
-    assert.deepEqual(store.tally([filter], VIEW, 10), { count: 2, approximate: false });
+    assert.deepEqual(
+      runSteps(store.search([filter], VIEW, 10)).map(({ createdAtS }) => createdAtS),
+      [9, 8],
+    );
+    assert.deepEqual(runSteps(store.tally([filter], VIEW, 100)), { count: 2, approximate: false });
+  } finally {
+    store.close();
+  }
+});
+
+Deno.test("EventStore.search() and tally() look at few rows in a step, and find nothing that came after they began", () => {
+  const store = new EventStore(":memory:");
+  try {
+    const raw = new Uint8Array(1);
+    const stored = (n: number): StoredEvent => {
+      const id = n.toString(16).padStart(64, "0");
+      const tags = [["t", "popular"], ["p", String(n)]];
+      const event = {
+        id,
+        pubkey: "a".repeat(64),
+        kind: 1,
+        created_at: n,
+        tags,
+        content: "",
+        sig: "",
+      };
+      return { event: event as unknown as NostrEvent, raw, encoding: "json", json: "{}" };
+    };
+    store.put(Array.from({ length: 1_000 }, (_, n) => stored(n)), 1);
+    const filter = { kinds: [1], "#t": ["popular"] } as unknown as Filter;
+    const steps = (of: Iterator<void, unknown>) => {
+      let count = 1;
+      while (of.next().done !== true) count++;
+      return count;
+    };
+    const least = 1_000 / WINDOW_ROWS;
+    const rare = { ...filter, kinds: [2] } as unknown as Filter;
+    assert.ok(
+      steps(store.search([rare], VIEW, 500)) >= least,
+      "nothing is found, all is looked at",
+    );
+    assert.ok(steps(store.tally([filter], VIEW, 100_000)) >= least);
+
+    const search = store.search([filter], VIEW, 2_000);
+    search.next();
+    store.put([stored(500_000), stored(500_001)], 1);
+    assert.equal(runSteps(search).length, 1_000);
+    assert.equal(runSteps(store.search([filter], VIEW, 2_000)).length, 1_002);
+    assert.deepEqual(runSteps(store.tally([filter], VIEW, 1_000)), {
+      count: 1_000,
+      approximate: true,
+    });
   } finally {
     store.close();
   }

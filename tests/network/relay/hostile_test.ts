@@ -119,6 +119,15 @@ Deno.test("relay server bounds what filters and subscriptions cost", async (t) =
       await client.stored("d", filter);
     },
   );
+  await t.step("a COUNT and a NEG-OPEN with more values than a connection may hold", async () => {
+    using client = await RelayClient.connect(relay.url);
+    const filter = { "#t": Array.from({ length: 1_000 }, (_, n) => String(n)) };
+    client.send("COUNT", "c", filter, filter, filter, filter);
+    assert.deepEqual(await client.next(), ["CLOSED", "c", "error: too many values in filters"]);
+    for (const id of ["a", "b", "c"]) await client.stored(id, filter);
+    client.send("NEG-OPEN", "n", filter, "61");
+    assert.deepEqual(await client.next(), ["NEG-ERR", "n", "error: too many values in filters"]);
+  });
   await t.step("a flood of subscriptions", async () => {
     using client = await RelayClient.connect(relay.url);
     for (let n = 0; n < 500; n++) client.send("REQ", `s${n}`, { limit: 0 });
@@ -213,6 +222,34 @@ Deno.test("relay server reads no more from who has too many events waiting for O
   assert.ok(relay.status().received < 60, `${relay.status().received} messages were read`);
   settle();
   for (const { id } of events) assert.deepEqual(await client.next(), ["OK", id, true, ""]);
+});
+
+Deno.test("relay server answers others while it counts and searches for one connection", async (t) => {
+  // Each look at this clock takes six milliseconds: one window of an index fills a turn.
+  let nowMs = Date.now();
+  await using relay = await start({
+    clock: () => nowMs += 6,
+    verify: (events) => Promise.resolve(events.map((): Verdict => "ok")),
+  });
+  const tags = [["t", "popular"]];
+  for (let n = 0; n < 600; n++) await relay.write(json(event({ tags, content: String(n) })));
+  const filters = Array(10).fill({ "#t": ["popular"] });
+  for (const [question, answer] of [["COUNT", "COUNT"], ["REQ", "EOSE"]]) {
+    await t.step(question, async () => {
+      using busy = await RelayClient.connect(relay.url);
+      using other = await RelayClient.connect(relay.url);
+      const order: string[] = [];
+      busy.send(question, "long", ...filters);
+      const long = (async () => {
+        while ((await busy.next())[0] !== answer);
+        order.push("long");
+      })();
+      await other.stored("s", { ids: ["a".repeat(64)] });
+      order.push("short");
+      await long;
+      assert.deepEqual(order, ["short", "long"]);
+    });
+  }
 });
 
 Deno.test("relay server answers `error:` when the verifier fails, and stores nothing", async () => {

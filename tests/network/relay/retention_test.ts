@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { runSteps } from "../../../network/relay/event_search.ts";
 import { EventStore, type StoredEvent } from "../../../network/relay/event_store.ts";
 import { type RetentionRule, Sweeper } from "../../../network/relay/retention.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
@@ -30,9 +31,8 @@ async function swept(
   const store = new EventStore(":memory:");
   store.put(events, NOW_S - 100);
   const removed = await new Sweeper(store, rules, () => NOW_S * 1_000).sweep();
-  const left = store.find([{}], EVERYTHING, 10_000).map(({ id }) => parseInt(id, 16)).sort((a, b) =>
-    a - b
-  );
+  const left = runSteps(store.search([{}], EVERYTHING, 10_000)).map(({ id }) => parseInt(id, 16))
+    .sort((a, b) => a - b);
   assert.equal(store.count(), left.length);
   return { left, removed, store };
 }

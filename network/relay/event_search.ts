@@ -1,0 +1,180 @@
+/**
+ * Looks for events in steps: each step is one window of an index, so that others can be served in between. A search sees nothing that
+ * was stored after it began.
+ *
+ * Held, for each walk of a filter: a window of {@link WINDOW_ROWS} rows or less. The caller bounds filters and their values.
+ *
+ * @module
+ */
+import type { Filter } from "../../protocols/nostr/filter.ts";
+import {
+  type FilterQuery,
+  limitOf,
+  type View,
+  type Walk,
+  walksOf,
+  type WindowRow,
+} from "./filter_query.ts";
+
+/** Rows that one statement looks at. */
+export const WINDOW_ROWS = 128;
+const MIN_WINDOW_ROWS = 8;
+
+/** Where a found event is, and what orders it. */
+export interface FoundEvent {
+  readonly seq: number;
+  readonly id: string;
+  readonly createdAtS: number;
+}
+
+/** A figure, and whether it is the whole of it. */
+export interface Tally {
+  readonly count: number;
+  readonly approximate: boolean;
+}
+
+/** Work in steps. */
+export type Steps<T> = Generator<void, T, void>;
+
+/** The tables, as a search asks them. */
+export interface SearchedTables {
+  rows(query: FilterQuery): WindowRow[];
+  /** The number of the newest row. */
+  newest(): number;
+}
+
+/** What matches any of the filters, newest first, ties by lowest id, each filter within its limit. */
+export function* search(
+  tables: SearchedTables,
+  filters: readonly Filter[],
+  view: View,
+  maxLimit: number,
+): Steps<FoundEvent[]> {
+  const newest = tables.newest();
+  const all = new Map<number, FoundEvent>();
+  for (const filter of filters) {
+    const limit = limitOf(filter, maxLimit);
+    if (limit === 0) continue;
+    const found = yield* newestOf(tables, walksOf(filter, view), newest, limit);
+    for (const each of found) all.set(each.seq, each);
+  }
+  return [...all.values()].sort(byTime);
+}
+
+/** How many events match any of the filters, their limits aside; `approximate` where `maxRows` were looked at before the end. */
+export function* tally(
+  tables: SearchedTables,
+  filters: readonly Filter[],
+  view: View,
+  maxRows: number,
+): Steps<Tally> {
+  const found = new Set<number>();
+  let looked = 0;
+  for (const walk of filters.flatMap((filter) => walksOf(filter, view))) {
+    const walker = new Walker(tables, walk, WINDOW_ROWS);
+    for (;;) {
+      if (walker.empty) {
+        if (walker.ended) break;
+        if (looked >= maxRows) return { count: found.size, approximate: true };
+        walker.fetch(maxRows - looked);
+        yield;
+        continue;
+      }
+      const { seq, matches } = walker.take();
+      looked++;
+      if (matches === 1) found.add(seq);
+    }
+  }
+  return { count: found.size, approximate: false };
+}
+
+/** Runs steps to their end at once. */
+export function runSteps<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** The newest of several walks: the walk whose next row is the newest goes on. */
+function* newestOf(
+  tables: SearchedTables,
+  walks: readonly Walk[],
+  newest: number,
+  limit: number,
+): Steps<FoundEvent[]> {
+  const rows = Math.ceil(limit / Math.max(1, walks.length)) + 1;
+  const size = Math.min(WINDOW_ROWS, Math.max(MIN_WINDOW_ROWS, rows));
+  // The walk that goes on next is the last.
+  const waiting: Walker[] = [];
+  for (const walk of walks) {
+    const walker = new Walker(tables, walk, size);
+    walker.fetch();
+    if (!walker.empty) insert(waiting, walker);
+    yield;
+  }
+  const found = new Map<number, FoundEvent>();
+  let lastS = Number.MIN_SAFE_INTEGER;
+  for (let walker = waiting.pop(); walker !== undefined; walker = waiting.pop()) {
+    const { seq, id, created_at, matches } = walker.take();
+    // Of the second in which the limit is reached all are looked at: the lowest ids come first.
+    if (found.size >= limit && created_at < lastS) break;
+    if (matches === 1 && seq <= newest && !found.has(seq)) {
+      found.set(seq, { seq, id, createdAtS: created_at });
+      if (found.size === limit) lastS = created_at;
+    }
+    if (walker.empty && !walker.ended) {
+      walker.fetch();
+      yield;
+    }
+    if (!walker.empty) insert(waiting, walker);
+  }
+  return [...found.values()].sort(byTime).slice(0, limit);
+}
+
+/** By time, the newest last; among equals at the end, so that a walk goes on where it was. */
+function insert(waiting: Walker[], walker: Walker): void {
+  let [low, high] = [0, waiting.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (waiting[middle].nextS <= walker.nextS) low = middle + 1;
+    else high = middle;
+  }
+  waiting.splice(low, 0, walker);
+}
+
+/** One walk with the window that is being read. */
+class Walker {
+  ended = false;
+  #rows: WindowRow[] = [];
+  #at = 0;
+  #last: WindowRow | null = null;
+
+  constructor(readonly tables: SearchedTables, readonly walk: Walk, readonly size: number) {}
+
+  get empty(): boolean {
+    return this.#at === this.#rows.length;
+  }
+
+  /** When its next row is from; only while there is one. */
+  get nextS(): number {
+    return this.#rows[this.#at].created_at;
+  }
+
+  take(): WindowRow {
+    return this.#rows[this.#at++];
+  }
+
+  /** Reads the next window. */
+  fetch(most = Infinity): void {
+    const size = Math.min(this.#last === null ? this.size : WINDOW_ROWS, most);
+    this.#rows = this.tables.rows(this.walk.window(this.#last, size));
+    this.#at = 0;
+    this.ended = this.#rows.length === 0;
+    this.#last = this.#rows.at(-1) ?? this.#last;
+  }
+}
+
+function byTime(a: FoundEvent, b: FoundEvent): number {
+  return b.createdAtS - a.createdAtS || (a.id < b.id ? -1 : 1);
+}
