@@ -81,6 +81,7 @@ export async function startConnector(
   const receiver: Receiver = await Receiver.open({
     ilpAddress: options.ilpAddress,
     paymentAddress,
+    ...(options.chain.tokenAddress === null ? {} : { tokenAddress: options.chain.tokenAddress }),
     minSettlementTimeoutS: options.minSettlementTimeoutS,
     minDepositUnits: options.minDepositUnits,
     maxDataBytes: options.maxDataBytes ?? MAX_CROSSTOWN_DATA_BYTES,

@@ -79,14 +79,14 @@ export function connectorOptionsOf(
 ): ConnectorOptions {
   const { profile } = home.options;
   const { peer } = profile;
-  const { chainId, tokenNetworkAddress, unitsPerNative } = profile.chain;
+  const { chainId, tokenNetworkAddress, tokenAddress = null, unitsPerNative } = profile.chain;
   return {
     url: profile.connectorBtp,
     auth: profile.connectorAuth,
     wire: profile.wire,
     peerRule: profile.peerRule,
     channel: peer === null ? null : { channelId: peer.channelId, peerAddress: peer.address },
-    chain: { chainId, tokenNetworkAddress },
+    chain: { chainId, tokenNetworkAddress, tokenAddress },
     senderId: home.identity.pubkey,
     maxFrameBytes: home.options.limits.frameBytes,
     spending: home.spending,

@@ -15,6 +15,7 @@ import {
   connected,
   party,
   payment,
+  TOKEN,
   TOKEN_NETWORK,
 } from "../../tests/network/connector/rig.ts";
 import { eventPayments, LiveReader } from "./event_payments.ts";
@@ -52,7 +53,7 @@ async function start(options: ClientStart): Promise<"connected"> {
     wire: options.wire,
     peerRule: channel === null ? "strict" : "credit",
     channel,
-    chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+    chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK, tokenAddress: TOKEN },
     senderId: "buyer",
   }, {
     store: buyer.store,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PayingKeeper } from "../../services/connector/paid_channels.ts";
+import type { ClaimChain, PayingKeeper } from "../../services/connector/paid_channels.ts";
 import type { ChannelKeeper } from "../../services/channel/keeper.ts";
 import type { MoneyLog } from "../../services/channel/money_log.ts";
 import type { PayerStatus } from "../../services/channel/payer_options.ts";
@@ -68,7 +68,7 @@ export interface ConnectorOptions {
   readonly ilpAddress: string;
   /** Loopback unless told otherwise; port 0 picks a free one. */
   readonly listen: { readonly hostname: string; readonly port: number };
-  readonly chain: { readonly chainId: number; readonly tokenNetworkAddress: string };
+  readonly chain: ClaimChain;
   readonly peers: readonly PeerOptions[];
   readonly routes: readonly Route[];
   /** What is kept of packets that are forwarded; nothing unless told. */

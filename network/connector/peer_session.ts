@@ -43,7 +43,7 @@ export class PeerSession {
     this.#session = new BtpSession(socket, {
       wire: detectWire,
       timers: deps.timers,
-      onMessage: (frame) => this.#serve(frame),
+      onMessage: (frame, wire) => this.#serve(frame, wire),
       onClosed: () => this.#ended(),
       onFault: (error) => deps.log("warn", "BTP fault of a peer", { code: error.code }),
     });
@@ -73,12 +73,12 @@ export class PeerSession {
     this.#session.close(1001, reason);
   }
 
-  async #serve(frame: Frame): Promise<Content | null> {
+  async #serve(...[frame, wire]: Parameters<ServeFrame>): Promise<Content | null> {
     if (this.#as !== null) {
       if (frame.packet === undefined && protocolDataOf(frame, "auth") !== undefined) {
         return await this.#signInAgain(frame, this.#as);
       }
-      return await this.#answer!(frame);
+      return await this.#answer!(frame, wire);
     }
     if (this.#signingIn) throw new BtpError("unauthorized", "Sign in first", "F00");
     this.#signingIn = true;

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import type { Frame } from "../../protocols/btp/frame.ts";
 import { asIlpAddress, isIlpAddress } from "../../protocols/ilp/address.ts";
 import type { IldcpResponse } from "../../protocols/ilp/ildcp.ts";
 import { RateLimit } from "../../services/channel/rate_limit.ts";
 import type { Receiver } from "../../services/channel/receiver.ts";
 import type { PayingAccount } from "../../services/channel/receiver_options.ts";
-import type { Content } from "../../services/connector/btp_session.ts";
+import type { BtpSessionOptions } from "../../services/connector/btp_session.ts";
 import { answerIldcp } from "../../services/connector/ildcp.ts";
 import { servePacket } from "../../services/connector/packet_server.ts";
 import type { ConnectorOptions } from "./connector_options.ts";
@@ -17,7 +16,7 @@ import type { Peer } from "./peer.ts";
 import type { Tally } from "./tally.ts";
 
 /** Answers one frame of one session; null is silence. */
-export type ServeFrame = (frame: Frame) => Promise<Content | null>;
+export type ServeFrame = BtpSessionOptions["onMessage"];
 
 /** What answers are made of. */
 export interface ServeFramesDeps {
@@ -37,8 +36,9 @@ export function serveFrames(
 ): ServeFrame {
   const free = new RateLimit(...options.freePackets ?? DEFAULT_FREE);
   const child = peer === null ? null : childOf(peer, options);
-  return async (frame) => {
-    const content = answerIldcp(frame, child) ?? await servePacket(frame, receiver, account, free);
+  return async (frame, wire) => {
+    const content = answerIldcp(frame, child) ??
+      await servePacket(frame, receiver, account, { wire, free });
     if (content?.packet !== undefined) tally.count(outcomeOf(content.packet));
     return content;
   };

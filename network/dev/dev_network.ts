@@ -205,7 +205,11 @@ async function found(
     {
       ilpAddress: DEV_CONNECTOR_ADDRESS,
       listen: { hostname: options.hostname, port: options.connectorPort },
-      chain: { chainId: DEV_CHAIN_ID, tokenNetworkAddress: DEV_TOKEN_NETWORK },
+      chain: {
+        chainId: DEV_CHAIN_ID,
+        tokenNetworkAddress: DEV_TOKEN_NETWORK,
+        tokenAddress: DEV_TOKEN,
+      },
       ...budget.connector,
       peers: [
         peer("buyer", buyerToken, identities.buyer),

@@ -35,7 +35,7 @@ export interface Claim {
   readonly chainId: number;
   /** The contract that pays. */
   readonly tokenNetworkAddress: Address;
-  /** The token, where the sender names it. */
+  /** The token that the channel holds. Ours name it always: the Crosstown network's connector redeems no claim without it. */
   readonly tokenAddress?: Address;
 }
 
@@ -128,12 +128,12 @@ const WORDS = '"([ !#-[\\]-~]+)"';
 const WHOLE = "(0|[1-9]\\d{0,14})";
 const ADDRESS = '"(0x[0-9a-fA-F]{40})"';
 
-/** What {@link encodeClaim} writes, without a token and escapes: keys in order, each once, each value by its rule. */
+/** What {@link encodeClaim} writes, without escapes: keys in order, each once, each value by its rule. */
 const CANONICAL = new RegExp(
   `^{"blockchain":"evm","chainId":([1-9]\\d{0,14}),"channelId":"(0x[0-9a-fA-F]{64})","lockedAmount":"0",` +
     `"locksRoot":"${ZERO_ROOT}","messageId":${WORDS},"nonce":${WHOLE},"senderId":${WORDS},` +
     `"signature":"(0x[0-9a-fA-F]{130})","signerAddress":${ADDRESS},"timestamp":"([-:.\\dTZ]+)",` +
-    `"tokenNetworkAddress":${ADDRESS},"transferredAmount":"(0|[1-9]\\d{0,76})","version":"1\\.0"}$`,
+    `(?:"tokenAddress":${ADDRESS},)?"tokenNetworkAddress":${ADDRESS},"transferredAmount":"(0|[1-9]\\d{0,76})","version":"1\\.0"}$`,
 );
 
 /** A claim in the form that we write, in one match; null for any other, which the strict reader judges. */
@@ -146,11 +146,12 @@ function canonicalClaim(text: string): Claim | null {
     senderId: match[5],
     channelId: match[2].toLowerCase() as ChannelId,
     nonce: Number(match[4]),
-    transferredAmount: BigInt(match[10]),
+    transferredAmount: BigInt(match[11]),
     signature: match[6],
     signerAddress: match[7].toLowerCase() as Address,
     chainId: Number(match[1]),
-    tokenNetworkAddress: match[9].toLowerCase() as Address,
+    tokenNetworkAddress: match[10].toLowerCase() as Address,
+    ...(match[9] === undefined ? {} : { tokenAddress: match[9].toLowerCase() as Address }),
   };
 }
 

@@ -16,6 +16,7 @@ export type ClaimRefusal =
   | "unknown_channel"
   | "wrong_channel"
   | "wrong_domain"
+  | "token_missing"
   | "channel_closed"
   | "settlement_timeout"
   | "wrong_signer"

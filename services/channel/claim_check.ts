@@ -59,6 +59,24 @@ export function checkClaim(
   }
 }
 
+/**
+ * Why a claim's token speaks against it: on the `crosstown` wire it must be there, since receivers of that network find the contract
+ * of a channel that they do not know by it, and drop what they cannot redeem.
+ */
+export function checkToken(
+  claim: Pick<Claim, "tokenAddress">,
+  wire: "interledger" | "crosstown" | undefined,
+  tokenAddress: string | undefined,
+): { readonly reason: ClaimRefusal; readonly detail: string } | null {
+  if (claim.tokenAddress === undefined) {
+    const detail =
+      "tokenAddress is missing; a claim names chainId, tokenNetworkAddress and tokenAddress";
+    return wire === "crosstown" ? { reason: "token_missing", detail } : null;
+  }
+  if (tokenAddress === undefined || lower(claim.tokenAddress) === lower(tokenAddress)) return null;
+  return { reason: "wrong_domain", detail: "tokenAddress is not the channel's token" };
+}
+
 function lower(address: string): string {
   return address.toLowerCase();
 }

@@ -66,6 +66,8 @@ export interface ChannelClaimOptions {
   readonly chainId: number;
   /** `0x` and 40 lowercase hex digits. */
   readonly tokenNetworkAddress: string;
+  /** The same, of the token; null where the profile does not know it. */
+  readonly tokenAddress: string | null;
   /** Put into claims as `senderId`: a public key or an address. */
   readonly senderId: string;
 }
@@ -82,7 +84,7 @@ export function channelClaims(
     readonly timers: Timers;
   },
 ): ClaimSource {
-  const { channelId, chainId, tokenNetworkAddress, senderId } = options;
+  const { channelId, chainId, tokenNetworkAddress, tokenAddress, senderId } = options;
   let cached: { readonly atMs: number; readonly capacity: ClaimCapacity } | null = null;
   let address: string | null = null;
   return {
@@ -130,6 +132,7 @@ export function channelClaims(
           signerAddress,
           chainId,
           tokenNetworkAddress: asAddress(tokenNetworkAddress),
+          ...(tokenAddress === null ? {} : { tokenAddress: asAddress(tokenAddress) }),
         })
       );
       const snapshot = { name: snapshotName(signed.signerAddress), ...signed.snapshot };

@@ -11,7 +11,7 @@ import { type Claim, parseClaim } from "../../protocols/evm/claim.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { IncomingPacketRow } from "../store/store.ts";
 import type { ClaimRefusal, ClaimState } from "./claim_ack.ts";
-import type { ClaimTip } from "./claim_check.ts";
+import { checkToken, type ClaimTip } from "./claim_check.ts";
 import { ClaimGate } from "./claim_gate.ts";
 import { HeldPackets } from "./held_packets.ts";
 import { PacketDecisions } from "./packet_decisions.ts";
@@ -108,6 +108,8 @@ export class Receiver {
     } catch (error) {
       return this.#refusals.claim("claim_malformed", null, (error as Error).message);
     }
+    const token = checkToken(claim, packet.wire, this.options.tokenAddress);
+    if (token !== null) return this.#refusals.claim(token.reason, null, token.detail);
     if (from.kind === "trust") return this.#refusals.claim("wrong_channel", null);
     if (from.channelId !== null && from.channelId !== claim.channelId) {
       return this.#refusals.claim("wrong_channel", null);

@@ -21,6 +21,8 @@ export interface ReceiverOptions {
   readonly ilpAddress: string;
   /** Our payment address, `0x` and 40 hex digits. */
   readonly paymentAddress: string;
+  /** The token of our channels, `0x` and 40 hex digits: a claim that names another is refused. Not compared unless told. */
+  readonly tokenAddress?: string;
   /** 86,400 unless told; `dev` 3,600. */
   readonly minSettlementTimeoutS?: number;
   /** Deposit worth 20 claims' gas, 0 unless told. */
@@ -66,6 +68,8 @@ export interface ReceivedPacket {
   /** Protocol data `payment-channel-claim`, or null. */
   readonly claim: Uint8Array | null;
   readonly prepare: Uint8Array;
+  /** How its session frames packets; on `crosstown` a claim must name its token. */
+  readonly wire?: "interledger" | "crosstown";
   /** How many packets of amount 0 its session may still send; all sessions share one allowance unless told. */
   readonly free?: RateLimit;
 }

@@ -239,10 +239,17 @@ function readPeer(table: TableReader | null): Profile["peer"] {
 
 /** A chain is asked, or a file speaks for it: never both, as nobody could say which of them is right. */
 function checkFacts(table: TableReader, { peer, chain }: Profile): void {
-  const { rpcUrls, factsFile, registryAddress, tokenAddress, tokenNetworkAddress } = chain;
+  const { chainId, rpcUrls, factsFile, registryAddress, tokenAddress, tokenNetworkAddress } = chain;
   const refuse = (key: string, why: string, suggestion: string) => {
     throw new ConfigError("config_invalid", `${table.name(key)} ${why}`, suggestion);
   };
+  if (peer !== null && chainId !== 0 && tokenAddress === undefined) {
+    refuse(
+      "chain.token_address",
+      "is missing beside peer: each claim names the token, and some connectors redeem none without it",
+      "add the address of the token that the channel holds",
+    );
+  }
   if (rpcUrls.length > 0) {
     if (factsFile !== null) {
       refuse("chain.facts_file", "stands beside chain.rpc_urls", "keep one of them");

@@ -46,7 +46,7 @@ export interface BtpSessionOptions {
   readonly wire: Wire | ((firstFrame: Uint8Array) => Wire | null);
   readonly timers: Timers;
   /** Answers a request of the peer; null is silence. A throw is answered as ERROR T00. */
-  readonly onMessage: (frame: Frame) => Promise<Content | null>;
+  readonly onMessage: (frame: Frame, wire: Wire["name"]) => Promise<Content | null>;
   /** Called once, last. */
   readonly onClosed: (reason: string) => void;
   /** Told of frames that break the protocol; the session goes on where it can. */
@@ -296,7 +296,7 @@ export class BtpSession {
     this.#incoming.add(requestId);
     if (this.#incoming.size >= maxIncoming) this.#socket.pause();
     try {
-      const content = frame.type === "transfer" ? null : await onMessage(frame);
+      const content = frame.type === "transfer" ? null : await onMessage(frame, this.#wire!.name);
       if (frame.type === "transfer") this.#send(emptyResponse(requestId));
       if (content !== null) {
         this.#send({ type: "response", requestId, ...content });

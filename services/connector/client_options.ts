@@ -7,7 +7,7 @@ import type { IldcpResponse } from "../../protocols/ilp/ildcp.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { EvmChain, GasMarket } from "../chain/evm_chain.ts";
 import type { AccountFigures } from "../channel/claim_ack.ts";
-import type { PayingKeeper } from "./paid_channels.ts";
+import type { ClaimChain, PayingKeeper } from "./paid_channels.ts";
 import type { ChannelKeeper } from "../channel/keeper.ts";
 import type { MoneyLog } from "../channel/money_log.ts";
 import type { PacketOutcome } from "../channel/outcome.ts";
@@ -35,10 +35,7 @@ export interface ConnectorClientOptions {
   readonly channel:
     | { readonly channelId: string | null; readonly peerAddress: string }
     | null;
-  readonly chain: {
-    readonly chainId: number;
-    readonly tokenNetworkAddress: string;
-  };
+  readonly chain: ClaimChain;
   /** Our public key or name, put into claims. */
   readonly senderId: string;
   /** W, see PayerOptions. */

@@ -18,7 +18,7 @@ import type { ConnectorClientDeps, ConnectorClientOptions } from "./client_optio
 
 /** Takes up what the store holds; null where this side takes no packets. */
 export async function openReceiver(
-  { receive, wire }: ConnectorClientOptions,
+  { receive, wire, chain: { tokenAddress } }: ConnectorClientOptions,
   deps: ConnectorClientDeps,
   lane: CommitLane,
 ): Promise<Receiver | null> {
@@ -29,6 +29,7 @@ export async function openReceiver(
   return await Receiver.open({
     ilpAddress: receive.ilpAddress,
     paymentAddress,
+    ...(tokenAddress === null ? {} : { tokenAddress }),
     minSettlementTimeoutS: receive.minSettlementTimeoutS,
     minDepositUnits: receive.minDepositUnits,
     maxDataBytes: wireOf(wire).maxPrepareDataBytes,

@@ -311,6 +311,6 @@ class Client implements ConnectorClient {
     if (receiver === null || this.#from === null) {
       throw new BtpError("peer_error", "This side takes no packets", "F00");
     }
-    return await servePacket(frame, receiver, this.#from);
+    return await servePacket(frame, receiver, this.#from, { wire: this.options.wire });
   }
 }

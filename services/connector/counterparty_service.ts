@@ -11,7 +11,8 @@ import type { ConnectorClientOptions } from "./client_options.ts";
 
 /** Which connector, how to sign in there, and whose channels are asked about. */
 export interface CounterpartyOptions
-  extends Pick<ConnectorClientOptions, "url" | "auth" | "wire" | "chain" | "senderId"> {
+  extends Pick<ConnectorClientOptions, "url" | "auth" | "wire" | "senderId"> {
+  readonly chain: Omit<ConnectorClientOptions["chain"], "tokenAddress">;
   /** `host:port`, the only address that may be reached. */
   readonly host: string;
 }

@@ -5,13 +5,12 @@
  */
 import WebSocket from "ws";
 import { type Auth, type ChannelProof } from "../../protocols/btp/auth.ts";
-import type { Frame } from "../../protocols/btp/frame.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
 import type { MoneyLog } from "../channel/money_log.ts";
 import type { Timers } from "../channel/timers.ts";
 import { backoffMs, RELAY_BACKOFF } from "../relay/backoff.ts";
 import { BtpError } from "./btp_error.ts";
-import { BtpSession, type Content, MAX_FRAME_BYTES } from "./btp_session.ts";
+import { BtpSession, type BtpSessionOptions, MAX_FRAME_BYTES } from "./btp_session.ts";
 
 const HANDSHAKE_MS = 10_000;
 const AUTH_MS = 5_000;
@@ -46,7 +45,7 @@ export interface DialerOptions {
   readonly proof?: () => Promise<ChannelProof | null>;
   readonly onSession: (session: BtpSession) => void;
   readonly onEnd: (session: BtpSession) => void;
-  readonly onMessage: (frame: Frame) => Promise<Content | null>;
+  readonly onMessage: BtpSessionOptions["onMessage"];
   readonly onStatus: (status: LineStatus) => void;
   readonly pingMs?: number;
   /** See BtpSessionOptions. */

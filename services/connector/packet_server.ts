@@ -13,9 +13,8 @@ import { asChannelId } from "../../protocols/evm/channel_id.ts";
 import { parseStrictJson } from "../../protocols/nostr/strict_json.ts";
 import { reached } from "../crash/crash_point.ts";
 import { CLAIM_ACK, CLAIM_STATE, encodeClaimAck, encodeClaimState } from "../channel/claim_ack.ts";
-import type { RateLimit } from "../channel/rate_limit.ts";
 import type { Receiver } from "../channel/receiver.ts";
-import type { PayingAccount } from "../channel/receiver_options.ts";
+import type { PayingAccount, ReceivedPacket } from "../channel/receiver_options.ts";
 import { BtpError } from "./btp_error.ts";
 import type { Content } from "./btp_session.ts";
 
@@ -26,12 +25,12 @@ export async function servePacket(
   frame: Frame,
   receiver: Receiver,
   from: PayingAccount,
-  free?: RateLimit,
+  session: Pick<ReceivedPacket, "wire" | "free">,
 ): Promise<Content | null> {
   if (frame.packet !== undefined) {
     const claim = protocolDataOf(frame, CLAIM_PROTOCOL)?.data ?? null;
     const reply = await receiver.receive(
-      { claim, prepare: frame.packet, free },
+      { ...session, claim, prepare: frame.packet },
       from,
     );
     if (reply === null) return null;

@@ -6,7 +6,12 @@
  *
  * @module
  */
-import { channelClaims, type ClaimSource, noClaims } from "../channel/claim_source.ts";
+import {
+  type ChannelClaimOptions,
+  channelClaims,
+  type ClaimSource,
+  noClaims,
+} from "../channel/claim_source.ts";
 import type { ChannelKeeper } from "../channel/keeper.ts";
 import type { PacketLink } from "../channel/packet_link.ts";
 import { Payer } from "../channel/payer.ts";
@@ -18,6 +23,12 @@ import type { Chain } from "../chain/chain.ts";
 import type { Signer } from "../signer/signer.ts";
 import type { BtpSession } from "./btp_session.ts";
 import { sessionLink } from "./session_link.ts";
+
+/** What every claim names beside its channel. */
+export type ClaimChain = Pick<
+  ChannelClaimOptions,
+  "chainId" | "tokenNetworkAddress" | "tokenAddress"
+>;
 
 /** Whom these channels pay. */
 export interface PaidPeer extends Omit<PayerOptions, "channelId"> {
@@ -31,7 +42,7 @@ export interface PaidPeer extends Omit<PayerOptions, "channelId"> {
   readonly senderId: string;
   /** The most that is written off at this peer a day; the window unless told. Connectors only. */
   readonly writeOffLimitUnits?: bigint;
-  readonly chain: { readonly chainId: number; readonly tokenNetworkAddress: string };
+  readonly chain: ClaimChain;
 }
 
 /** The channel manager, as whoever pays needs it. */

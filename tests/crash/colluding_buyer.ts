@@ -9,6 +9,7 @@ import {
   fulfilmentOf,
   keyOf,
   PROVIDER_ADDRESS,
+  TOKEN,
   TOKEN_NETWORK,
   WINDOW,
 } from "./plan.ts";
@@ -23,7 +24,7 @@ const connector = connectorClient({
   wire: "interledger",
   peerRule: "credit",
   channel: { channelId: channels.buyer.channelId, peerAddress: secp.addressOf(keyOf("hub")) },
-  chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+  chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK, tokenAddress: TOKEN },
   senderId: "buyer",
   windowUnits: WINDOW,
 }, { store, signer, chain: fixedChain(Object.values(channels)), timers, random: () => 0, log });

@@ -9,6 +9,7 @@ import {
   fulfilmentOf,
   keyOf,
   PROVIDER_ADDRESS,
+  TOKEN,
   TOKEN_NETWORK,
   WINDOW,
 } from "./plan.ts";
@@ -31,7 +32,7 @@ const connector = connectorClient({
   wire: "interledger",
   peerRule: "credit",
   channel: { channelId: channels.provider.channelId, peerAddress: secp.addressOf(keyOf("hub")) },
-  chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+  chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK, tokenAddress: TOKEN },
   senderId: "provider",
   windowUnits: WINDOW,
   receive: { terminal, ilpAddress: PROVIDER_ADDRESS, minSettlementTimeoutS: 3_600 },

@@ -18,6 +18,7 @@ import {
   keyOf,
   PROVIDER_ADDRESS,
   RELAY_UNITS_PER_BYTE,
+  TOKEN,
   TOKEN_NETWORK,
   WINDOW,
 } from "./plan.ts";
@@ -62,7 +63,7 @@ export async function openHome(
       channelId: channels[isCustomer ? "customer" : role].channelId,
       peerAddress: secp.addressOf(keyOf(isCustomer ? "near" : "hub")),
     },
-    chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+    chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK, tokenAddress: TOKEN },
     senderId: role,
     windowUnits: WINDOW,
     ...(terminal === null ? {} : {

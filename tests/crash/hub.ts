@@ -13,6 +13,7 @@ import {
   PROVIDER_ADDRESS,
   RELAY_ADDRESS,
   RELAY_UNITS_PER_BYTE,
+  TOKEN,
   TOKEN_NETWORK,
   WINDOW,
 } from "./plan.ts";
@@ -57,7 +58,7 @@ const peer = (username: "buyer" | "provider" | "near") => ({
 const connector = await startConnector({
   ilpAddress: "test.hub",
   listen: { hostname: "127.0.0.1", port: place.ownConnectorPort },
-  chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+  chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK, tokenAddress: TOKEN },
   peers: [peer("buyer"), peer("provider"), peer("near")],
   routes: [
     { prefix: RELAY_ADDRESS, to: { terminal: "relay" } },

@@ -1,7 +1,7 @@
 /** A connector without a relay, as one process: the buyer pays it, and it pays the hub, which it dials. */
 import { startConnector } from "../../network/connector.ts";
 import { fixedChain } from "../../services/chain/fixed_chain.ts";
-import { CHAIN_ID, channelsOf, keyOf, TOKEN_NETWORK, WINDOW } from "./plan.ts";
+import { CHAIN_ID, channelsOf, keyOf, TOKEN, TOKEN_NETWORK, WINDOW } from "./plan.ts";
 import { openParty } from "./process.ts";
 import { serveConnector } from "./serve_connector.ts";
 
@@ -12,7 +12,7 @@ const hubAddress = secp.addressOf(keyOf("hub"));
 const connector = await startConnector({
   ilpAddress: "test.near",
   listen: { hostname: "127.0.0.1", port: place.nearPort },
-  chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+  chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK, tokenAddress: TOKEN },
   peers: [
     {
       username: "buyer",

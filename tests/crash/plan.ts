@@ -7,6 +7,7 @@ import type { CrashPoint } from "../../services/crash/crash_point.ts";
 
 export const CHAIN_ID = 31337;
 export const TOKEN_NETWORK = `0x${"c1".repeat(20)}`;
+export const TOKEN = `0x${"c2".repeat(20)}`;
 export const RELAY_ADDRESS = "test.hub.relay";
 export const PROVIDER_ADDRESS = "test.hub.provider";
 export const RELAY_UNITS_PER_BYTE = 1n;

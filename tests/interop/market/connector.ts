@@ -5,7 +5,7 @@ import { channelIdOf } from "../../../protocols/evm/channel_id.ts";
 import type { ChannelFacts } from "../../../services/chain/chain.ts";
 import { fixedChain, formatChainFacts } from "../../../services/chain/fixed_chain.ts";
 import { systemTimers } from "../../../services/channel/timers.ts";
-import { CHAIN_ID, party, TOKEN_NETWORK } from "../../network/connector/rig.ts";
+import { CHAIN_ID, party, TOKEN, TOKEN_NETWORK } from "../../network/connector/rig.ts";
 import type { Home } from "./market.ts";
 
 /** Where the provider is paid. */
@@ -38,7 +38,7 @@ export async function startHub(root: string, buyer: Home, provider: Home): Promi
   const connector = await startConnector({
     ilpAddress: "test.hub",
     listen: { hostname: "127.0.0.1", port: 0 },
-    chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+    chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK, tokenAddress: TOKEN },
     peers: [peer("buyer", buyer), peer("provider", provider)],
     routes: [{ prefix: PROVIDER_ADDRESS, to: { peer: "provider" } }],
   }, {
@@ -63,6 +63,7 @@ export async function startHub(root: string, buyer: Home, provider: Home): Promi
         "[networks.plain.chain]",
         `chain_id = ${CHAIN_ID}`,
         `token_network_address = "${TOKEN_NETWORK}"`,
+        `token_address = "${TOKEN}"`,
         `facts_file = "${factsFile}"`,
       ].join("\n"),
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { connected, countingTerminal, payment, rig, until } from "./rig.ts";
+import { crosstownWire } from "../../../protocols/btp/crosstown_wire.ts";
+import { interledgerWire, type Wire } from "../../../protocols/btp/wire.ts";
+import { connected, countingTerminal, payment, rig, TOKEN, until } from "./rig.ts";
 import { type ClaimTwist, signClaimAs } from "./raw_claim.ts";
 import { prepareOf, RawPeer } from "./raw_peer.ts";
 
@@ -31,6 +33,36 @@ Deno.test("startConnector() refuses one wrong signature among many that come at 
     claims.map((_, at) => at + 2 === bad ? "F06 wrong_signer" : "fulfill"),
   );
 });
+
+const OTHER_TOKEN = `0x${"99".repeat(20)}`;
+const TOKENS: readonly (readonly [Wire, string | null, said: string, words: RegExp | null])[] = [
+  [crosstownWire, TOKEN, "fulfill", null],
+  [interledgerWire, TOKEN, "fulfill", null],
+  [interledgerWire, null, "fulfill", null],
+  [
+    crosstownWire,
+    null,
+    "F06 token_missing",
+    /tokenAddress is missing; a claim names chainId, tokenNetworkAddress and tokenAddress/,
+  ],
+  [crosstownWire, OTHER_TOKEN, "F06 wrong_domain", /tokenAddress is not the channel's token/],
+  [interledgerWire, OTHER_TOKEN, "F06 wrong_domain", /tokenAddress is not the channel's token/],
+];
+
+for (const [wire, tokenAddress, expected, words] of TOKENS) {
+  const named = tokenAddress === null ? "no token" : tokenAddress === TOKEN ? "its" : "another";
+  Deno.test(`startConnector() on the ${wire.name} wire says ${expected} to a claim that names ${named}`, async () => {
+    await using net = await rig();
+    const { channelId } = net.channels.buyer;
+    await using peer = await RawPeer.signedIn(net.connector.url, "buyer", wire);
+    const claim = await signClaimAs("buyer", channelId, 1, 10n, { tokenAddress });
+    const answer = await peer.pay(prepareOf(10n, {}, wire), claim);
+    assert.equal(said(answer), expected);
+    if (words === null) return;
+    assert.ok(answer.packet?.type === "reject" && words.test(answer.packet.message));
+    assert.equal(net.connector.status().accounts.length, 0, "nothing was taken in");
+  });
+}
 
 Deno.test("startConnector() answers every broken payment in words, and good ones beside it go through", async () => {
   await using net = await rig();

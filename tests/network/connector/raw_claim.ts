@@ -7,7 +7,7 @@ import { signBalanceProof } from "../../../protocols/evm/balance_proof.ts";
 import { asChannelId } from "../../../protocols/evm/channel_id.ts";
 import { encodeClaim } from "../../../protocols/evm/claim.ts";
 import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
-import { CHAIN_ID, TOKEN_NETWORK } from "./rig.ts";
+import { CHAIN_ID, TOKEN, TOKEN_NETWORK } from "./rig.ts";
 
 /** What to sign otherwise than it should be. */
 export interface ClaimTwist {
@@ -15,6 +15,8 @@ export interface ClaimTwist {
   readonly chainId?: number;
   /** The party whose key signs, while the claim names the first. */
   readonly signedBy?: string;
+  /** Null: the claim names none. */
+  readonly tokenAddress?: string | null;
 }
 
 /** A claim of the party called `name`, signed by its key. */
@@ -23,7 +25,7 @@ export async function signClaimAs(
   channel: string,
   nonce: number,
   transferredAmount: bigint,
-  { chainId = CHAIN_ID, signedBy = name }: ClaimTwist = {},
+  { chainId = CHAIN_ID, signedBy = name, tokenAddress = TOKEN }: ClaimTwist = {},
 ): Promise<Uint8Array> {
   const secp = await loadSecp256k1();
   const keyOf = (party: string) => createHash("sha256").update(`key of ${party}`).digest();
@@ -46,5 +48,6 @@ export async function signClaimAs(
     signerAddress: secp.addressOf(keyOf(name)),
     chainId,
     tokenNetworkAddress,
+    ...(tokenAddress === null ? {} : { tokenAddress: asAddress(tokenAddress) }),
   });
 }

@@ -9,7 +9,7 @@ import {
   type ProtocolData,
   protocolDataOf,
 } from "../../../protocols/btp/frame.ts";
-import { interledgerWire } from "../../../protocols/btp/wire.ts";
+import { interledgerWire, type Wire } from "../../../protocols/btp/wire.ts";
 import type { Packet, Prepare } from "../../../protocols/ilp/packet.ts";
 import { type ClaimAck, decodeClaimAck } from "../../../services/channel/claim_ack.ts";
 import { conditionFor } from "./rig.ts";
@@ -26,38 +26,38 @@ export class RawPeer implements AsyncDisposable {
   readonly closed: Promise<number>;
   #nextId = 1;
 
-  private constructor(readonly socket: WebSocket) {
+  private constructor(readonly socket: WebSocket, readonly wire: Wire) {
     this.closed = new Promise((resolve) => socket.on("close", (code: number) => resolve(code)));
     socket.on("message", (data) => {
-      const frame = interledgerWire.decodeFrame(new Uint8Array(data as Uint8Array));
+      const frame = wire.decodeFrame(new Uint8Array(data as Uint8Array));
       this.#waiting.get(frame.requestId)?.(frame);
     });
   }
 
-  static async dial(url: string): Promise<RawPeer> {
+  static async dial(url: string, wire: Wire = interledgerWire): Promise<RawPeer> {
     const socket = new WebSocket(url.replace("btp+", ""));
     socket.on("error", () => {});
-    const peer = new RawPeer(socket);
+    const peer = new RawPeer(socket, wire);
     await new Promise<void>((resolve) => socket.once("open", () => resolve()));
     return peer;
   }
 
   /** Signed in as `name`. */
-  static async signedIn(url: string, name: string): Promise<RawPeer> {
-    const peer = await RawPeer.dial(url);
+  static async signedIn(url: string, name: string, wire?: Wire): Promise<RawPeer> {
+    const peer = await RawPeer.dial(url, wire);
     await peer.signIn(name, `${name} token`);
     return peer;
   }
 
   signIn(username: string, token: string): Promise<Frame> {
-    return this.request((id) => interledgerWire.authFrame(id, { username, token }));
+    return this.request((id) => this.wire.authFrame(id, { username, token }));
   }
 
   request(make: (id: number) => Frame): Promise<Frame> {
     const id = this.#nextId++;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      this.socket.send(interledgerWire.encodeFrame(make(id)));
+      this.socket.send(this.wire.encodeFrame(make(id)));
     });
   }
 
@@ -73,7 +73,7 @@ export class RawPeer implements AsyncDisposable {
     }));
     const ack = protocolDataOf(frame, "claim-ack");
     return {
-      packet: frame.packet === undefined ? null : interledgerWire.decodePacket(frame.packet),
+      packet: frame.packet === undefined ? null : this.wire.decodePacket(frame.packet),
       ack: ack === undefined ? null : decodeClaimAck(ack.data),
       errorCode: frame.error?.code ?? null,
     };
@@ -87,10 +87,14 @@ export class RawPeer implements AsyncDisposable {
 
 let serial = 0;
 
-/** A PREPARE with data of its own. */
-export function prepareOf(amount: bigint, more: Partial<Prepare> = {}): Uint8Array {
+/** A PREPARE with data of its own, on a wire. */
+export function prepareOf(
+  amount: bigint,
+  more: Partial<Prepare> = {},
+  wire: Wire = interledgerWire,
+): Uint8Array {
   const data = more.data ?? new TextEncoder().encode(`raw payment ${++serial}`);
-  return interledgerWire.encodePrepare({
+  return wire.encodePrepare({
     amount,
     expiresAtMs: Date.now() + 30_000,
     destination: "test.hub.relay",

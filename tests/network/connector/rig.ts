@@ -25,6 +25,7 @@ import type {
 
 export const CHAIN_ID = 31337;
 export const TOKEN_NETWORK = `0x${"c1".repeat(20)}`;
+export const TOKEN = `0x${"c2".repeat(20)}`;
 export const DEPOSIT = 1_000_000n;
 
 /** A party: keys, signer and store. */
@@ -194,7 +195,7 @@ export async function rig(
       made.connector = await startConnector({
         ilpAddress: "test.hub",
         listen: { hostname: "127.0.0.1", port },
-        chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+        chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK, tokenAddress: TOKEN },
         peers: [
           {
             username: "buyer",
@@ -237,7 +238,7 @@ export async function rig(
         wire: "interledger",
         peerRule: "credit",
         channel: { channelId: channel.channelId, peerAddress: hub.address },
-        chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+        chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK, tokenAddress: TOKEN },
         senderId: of.name,
         ...more,
       }, {

@@ -18,6 +18,7 @@ import {
   party,
   type Rig,
   rig,
+  TOKEN,
   TOKEN_NETWORK,
   until,
 } from "./rig.ts";
@@ -65,7 +66,7 @@ export async function twoHops(
       made.near = await startConnector({
         ilpAddress: "test.near",
         listen: { hostname: "127.0.0.1", port },
-        chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+        chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK, tokenAddress: TOKEN },
         peers: [
           {
             username: "customer",
@@ -113,7 +114,7 @@ export async function twoHops(
         wire,
         peerRule: "credit",
         channel: { channelId: channel.channelId, peerAddress: nearParty.address },
-        chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK },
+        chain: { chainId: CHAIN_ID, tokenNetworkAddress: TOKEN_NETWORK, tokenAddress: TOKEN },
         senderId: "customer",
         ...more,
       }, {

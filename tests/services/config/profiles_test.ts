@@ -35,9 +35,17 @@ const money: fc.Arbitrary<Pick<Profile, "peer" | "chain">> = fc.oneof(
       factsFile: text,
       rpcUrls: fc.constant([]),
       confirmations,
+      tokenAddress: address,
       unitsPerBase: fc.constant(1n),
     }, {
-      requiredKeys: ["chainId", "tokenNetworkAddress", "factsFile", "rpcUrls", "confirmations"],
+      requiredKeys: [
+        "chainId",
+        "tokenNetworkAddress",
+        "factsFile",
+        "rpcUrls",
+        "confirmations",
+        "tokenAddress",
+      ],
     }),
   }),
   fc.record({
@@ -171,6 +179,15 @@ const invalid: readonly { name: string; profile: Profile; says: RegExp }[] = [
     name: "an RPC without the contracts that it is asked for",
     profile: { ...BASE_SEPOLIA, chain: { ...BASE_SEPOLIA.chain, registryAddress: undefined } },
     says: /chain\.registry_address is missing/,
+  },
+  {
+    name: "a peer whose token is not known",
+    profile: {
+      ...BASE_SEPOLIA,
+      peer: { address: `0x${"1".repeat(40)}`, channelId: null },
+      chain: { ...FACTS, chainId: 84_532, factsFile: "/f", tokenAddress: undefined },
+    },
+    says: /chain\.token_address is missing beside peer/,
   },
   {
     name: "an RPC without TLS",
