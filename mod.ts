@@ -39,6 +39,7 @@ export * from "./protocols/evm/secp256k1.ts";
 export * from "./protocols/evm/typed_data.ts";
 export * from "./stages/stage.ts";
 export * from "./skills/skill.ts";
+export * from "./skills/request_rules.ts";
 export {
   type ChainDocument,
   type ChainDocumentOptions,

@@ -11,7 +11,7 @@ import { findWorkPlace, leaveWorkPlace } from "../skills/work_place.ts";
 import { announce, BEATS_HELD, withdraw } from "./announce.ts";
 import type { Home } from "./home.ts";
 import { type SkillSet, startAcceptedInbound, startRelayInbound } from "./inbound.ts";
-import type { RulesOptions } from "./local/provider_rules.ts";
+import type { RulesOptions, ServedSkill } from "./local/provider_rules.ts";
 import type { SkillHosting, SkillsOptions } from "./local/skills.ts";
 import { startOutbound } from "./outbound.ts";
 import type { Pipeline } from "./pipeline_spec.ts";
@@ -66,6 +66,8 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
       unitsPerKib: String(unitsPerKib),
     })),
     allowBuyers: options.allowBuyers.length === 0 ? null : options.allowBuyers,
+    skills: servedSkills(catalog, hosting),
+    allowLoopback: hosting.policy.loopback,
   };
   const tags = [...new Set([...catalog.skills.flatMap((skill) => skill.tags), ...options.tags])];
   const common: Omit<SkillsOptions, "hosting"> = {
@@ -249,6 +251,18 @@ function pricesOf(catalog: Catalog, override: bigint | null): KindPrice[] {
       unitsPerKib: override === null ? price.unitsPerKib : 0n,
     }))
   );
+}
+
+/** What admission is told of the skills. Without a sandbox commands run for buyers on the list, or on loopback, alone. */
+function servedSkills({ skills, sandbox }: Catalog, { policy }: SkillHosting): ServedSkill[] {
+  const open = sandbox.type !== "none" || policy.loopback || policy.allowBuyers.length > 0;
+  return skills.map(({ name, kinds, builtin, request, sandboxed }) => ({
+    name,
+    kinds,
+    builtin,
+    request,
+    closed: sandboxed && !open ? "there is no sandbox here for strangers' commands" : null,
+  }));
 }
 
 function isLoopback(url: string): boolean {

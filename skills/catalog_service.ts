@@ -10,6 +10,7 @@ import { createSkillRegistry } from "./registry.ts";
 import { findControlGroups } from "./control_groups.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { probeSandbox } from "./sandbox_probe.ts";
+import type { RequestRules } from "./request_rules.ts";
 import type { SkillPrice } from "./skill.ts";
 import { locateTools, type Tools } from "./tools.ts";
 
@@ -35,6 +36,10 @@ export interface OfferedSkill {
   readonly tags: readonly string[];
   readonly price: SkillPrice;
   readonly builtin: boolean;
+  /** Which requests it can run; null is any. */
+  readonly request: RequestRules | null;
+  /** Whether it runs commands that strangers may be served with in a sandbox alone. */
+  readonly sandboxed: boolean;
 }
 
 /** What was found. */
@@ -98,6 +103,10 @@ export const definition = {
             tags: manifest.tags,
             price: manifest.price,
             builtin: builtin !== null,
+            request: manifest.request ?? null,
+            sandboxed: builtin === null
+              ? manifest.run.type === "command" && manifest.run.sandbox
+              : builtin.runsCommands === true,
           })),
         };
       },

@@ -17,6 +17,12 @@
  * memory_mb = 512
  * processes = 32
  * output_bytes = 65536
+ * [request]                     # optional: others are refused before they are paid
+ * inputs = ["text"]             # types of inputs that it takes: text, url, event, job
+ * least_inputs = 1
+ * most_inputs = 1
+ * params = ["lang"]             # params that it knows; without the key it takes any
+ * required = ["lang"]
  * [run]
  * type = "deno"                 # or "command"
  * module = "main.ts"            # deno; command: command = ["./run.sh"], env = [], network = false, sandbox = true
@@ -27,6 +33,7 @@
  * @module
  */
 import { parse } from "smol-toml";
+import { ANY_REQUEST, INPUT_TYPES, type RequestRules } from "./request_rules.ts";
 import { SkillError, type SkillManifest, type SkillRun } from "./skill.ts";
 
 type Table = Readonly<Record<string, unknown>>;
@@ -50,6 +57,7 @@ export function parseManifest(text: string): SkillManifest {
     "accepts",
     "price",
     "limits",
+    "request",
     "run",
   ]);
   const name = string(document, "name");
@@ -70,6 +78,7 @@ export function parseManifest(text: string): SkillManifest {
     price: price(table(document, "price")),
     accepts,
     limits: limits(table(document, "limits")),
+    ...(document.request === undefined ? {} : { request: request(table(document, "request")) }),
     run: run(table(document, "run")),
   };
 }
@@ -105,6 +114,31 @@ function limits(value: Table): SkillManifest["limits"] {
     processes: number("processes", 32, 32_768),
     outputBytes: number("output_bytes", 65_536, 1 << 30),
   };
+}
+
+function request(value: Table): RequestRules {
+  keys(value, "request.", ["inputs", "least_inputs", "most_inputs", "params", "required"]);
+  const number = (key: string, otherwise: number) =>
+    Number(integer(value, "request.", key, otherwise, 0, ANY_REQUEST.mostInputs));
+  const inputs = value.inputs === undefined
+    ? ANY_REQUEST.inputs
+    : strings(value, "inputs", "request.inputs");
+  const known: readonly string[] = INPUT_TYPES;
+  if (!inputs.every((type) => known.includes(type))) {
+    bad(`request.inputs holds ${known.join(", ")}`);
+  }
+  const params = value.params === undefined ? null : strings(value, "params", "request.params");
+  const required = strings(value, "required", "request.required");
+  const stray = required.find((name) => params !== null && !params.includes(name));
+  if (stray !== undefined) bad(`request.required holds ${stray}, request.params does not`);
+  const rules = {
+    leastInputs: number("least_inputs", 0),
+    mostInputs: number("most_inputs", 1_000),
+  };
+  if (rules.leastInputs > rules.mostInputs) {
+    bad("request.least_inputs is above request.most_inputs");
+  }
+  return { inputs: inputs as RequestRules["inputs"], ...rules, params, required };
 }
 
 function run(value: Table): SkillRun {

@@ -11,6 +11,7 @@
  *
  * @module
  */
+import type { RequestRules } from "./request_rules.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 
 /** How the bytes of an event are written. */
@@ -89,6 +90,8 @@ export interface SkillManifest {
   readonly accepts: SkillEncoding | "both";
   /** What a run may use at most. */
   readonly limits: SkillLimits;
+  /** Which requests it can run; others are refused before they are paid. Any where absent. */
+  readonly request?: RequestRules;
   /** How it is started. */
   readonly run: SkillRun;
 }
@@ -173,6 +176,8 @@ export interface SkillContext {
 export interface BuiltinSkill {
   /** What it is and may. */
   readonly manifest: SkillManifest;
+  /** Whether it runs commands of its requests. */
+  readonly runsCommands?: boolean;
   /** Never throws for a bad request: that is an outcome with status `error`. */
   run(request: SkillRequest, context: SkillContext): Promise<SkillOutcome>;
 }

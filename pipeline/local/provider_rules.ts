@@ -3,7 +3,11 @@
  *
  * @module
  */
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { AdmissionRules } from "../../services/market/admission.ts";
+import { BUILTIN_CHECKS } from "../../skills/builtin/checks.ts";
+import { ANY_REQUEST, checkRequest, type RequestRules } from "../../skills/request_rules.ts";
+import { SkillError } from "../../skills/skill.ts";
 
 /** What a provider serves, as options. */
 export interface RulesOptions {
@@ -16,6 +20,21 @@ export interface RulesOptions {
   }[];
   /** Null serves everyone. */
   readonly allowBuyers: readonly string[] | null;
+  /** What its skills can run; a kind that none names is not checked. */
+  readonly skills?: readonly ServedSkill[];
+  /** Whether inputs on loopback addresses are served: where the whole network is on loopback. */
+  readonly allowLoopback?: boolean;
+}
+
+/** A skill as admission knows it. */
+export interface ServedSkill {
+  readonly name: string;
+  readonly kinds: readonly number[];
+  readonly builtin: boolean;
+  /** Null where it says nothing. */
+  readonly request: RequestRules | null;
+  /** Why nobody is served with it here, e.g. that there is no sandbox; null where it can run. */
+  readonly closed: string | null;
 }
 
 /** The rules of the options. */
@@ -26,5 +45,21 @@ export function rulesOf(options: RulesOptions): AdmissionRules {
     unitsPerKib: BigInt(unitsPerKib),
   }));
   const { pubkey, platform, allowBuyers } = options;
-  return { pubkey, platform, prices, allowBuyers };
+  return { pubkey, platform, prices, allowBuyers, check: (event) => checkOf(options, event) };
+}
+
+function checkOf(
+  { skills = [], allowLoopback = false }: RulesOptions,
+  event: NostrEvent,
+): ReturnType<NonNullable<AdmissionRules["check"]>> {
+  const skill = skills.find(({ kinds }) => kinds.includes(event.kind));
+  if (skill?.closed) return { fault: "sandbox_required", message: skill.closed };
+  try {
+    checkRequest(event, skill?.request ?? ANY_REQUEST);
+    if (skill?.builtin) BUILTIN_CHECKS.get(skill.name)?.(event, { allowLoopback });
+    return null;
+  } catch (error) {
+    if (!(error instanceof SkillError)) throw error;
+    return { fault: "bad_input", message: error.message };
+  }
 }

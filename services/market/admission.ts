@@ -1,6 +1,6 @@
 /**
  * Whether a provider takes a request, before any compute: verified, for us, of a kind and platform we serve, in time, from a
- * buyer we serve, and there is room. The same rule for requests that were paid and for free ones that came over the relay.
+ * buyer we serve, runnable by its skill, and there is room. The same rule for requests that were paid and for free ones that came over the relay.
  *
  * @module
  */
@@ -22,6 +22,8 @@ export interface AdmissionRules {
   readonly platform: string;
   /** Null serves everyone; else these keys alone. */
   readonly allowBuyers: readonly string[] | null;
+  /** Why the skill of the request's kind cannot run it; null where it can, or where nobody knows. */
+  readonly check?: (open: NostrEvent) => Pick<Refused, "fault" | "message"> | null;
   /** How old a request may be when it is paid; default an hour. */
   readonly maxAgeS?: number;
   /** Of a job that names no expiration; default 300. */
@@ -38,12 +40,20 @@ export type AdmissionFault =
   | "expired"
   | "from_the_future"
   | "encrypted_nip04"
-  | "undecryptable";
+  | "undecryptable"
+  | "bad_input"
+  | "sandbox_required";
+
+/** Why not. */
+interface Refused {
+  readonly fault: AdmissionFault;
+  readonly message: string;
+}
 
 /** The verdict: what is asked and what it costs, or why not. */
 export type Admission =
   | { readonly request: ReadRequest; readonly priceUnits: bigint }
-  | { readonly fault: AdmissionFault; readonly message: string };
+  | Refused;
 
 const SKEW_S = 300;
 
@@ -90,7 +100,9 @@ export function admit(
   if (old || request.expiresAtS !== null && request.expiresAtS <= nowS) {
     return fault("expired", "the request is too old");
   }
-  return { request, priceUnits };
+  // Of an encrypted request that is not open yet nothing is known that could be checked.
+  const refused = request.encrypted && open === event ? null : rules.check?.(open);
+  return refused ?? { request, priceUnits };
 }
 
 /** The provider's row of an admitted request. `bytes` are the event as it came. */

@@ -52,6 +52,11 @@ export interface PackedPlace {
 /** Packs what is no file and no folder: a URL or a text. Throws InputError. */
 export function packInput(input: string, limit: PackLimit): PackedInput {
   if (/^https?:\/\/\S+$/.test(input)) return packUrl(input, limit);
+  if (/^file:/i.test(input)) {
+    throw new InputError("bad_input", `--input ${input} is an address that only this machine has`, {
+      suggestion: "Give the path itself, without file://",
+    });
+  }
   if (looksLikePath(input)) {
     throw new InputError("input_not_found", `--input ${input}: there is no such file or folder`);
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ANY_REQUEST } from "../request_rules.ts";
 import type { BuiltinSkill, SkillOutcome, SkillRequest } from "../skill.ts";
 import { contentBytes } from "../skill.ts";
 
@@ -19,6 +20,7 @@ export const echo: BuiltinSkill = {
     price: { flatUnits: 20_000n, unitsPerKib: 11_000n },
     accepts: "both",
     limits: { timeoutS: 10, memoryMb: 64, processes: 1, outputBytes: 65536 },
+    request: { ...ANY_REQUEST, inputs: ["text"], leastInputs: 1 },
     run: { type: "builtin" },
   },
   run(request, context) {

@@ -141,6 +141,19 @@ Deno.test("job submit --dry-run names the files of a folder, and refuses one tha
   assert.equal(self.error.code, "private_input");
 });
 
+Deno.test("job submit of what the provider's skill cannot run is refused before the provider is paid", async () => {
+  const before = await spent(home);
+  const job = await home.json(
+    ["job", "submit", "ci-run", "--param", "command=true", "--param", "colour=blue", "--wait"],
+    { code: 1 },
+  );
+  assert.equal(job.status, "refused");
+  assert.match(job.error.message, /no param "colour"/);
+  assert.equal(job.paid.job_units, "0");
+  const after = await spent(home);
+  assert.equal(String(after.buyer - before.buyer), job.paid.write_units);
+});
+
 Deno.test("job submit --bid is met when it covers all, and --dry-run spends nothing", async () => {
   const before = await spent(home);
   const submit = ["job", "submit", "echo", "--input", "a", "--bid", "0.05"];

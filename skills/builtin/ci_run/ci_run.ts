@@ -27,7 +27,7 @@ import { linkFile } from "../../shown_copy.ts";
 import type { Tools } from "../../tools.ts";
 import { createGit } from "./git.ts";
 import { ciRunContent } from "./result_content.ts";
-import { parseCiSpec } from "./spec.ts";
+import { CI_REQUEST, parseCiSpec } from "./spec.ts";
 import { countTests } from "./test_counts.ts";
 import { makeWorktree, type Worktree } from "./worktree.ts";
 
@@ -74,8 +74,10 @@ export function ciRun(options: CiRunOptions): BuiltinSkill {
       price: options.price ?? { flatUnits: 100_000n, unitsPerKib: 0n },
       accepts: "both",
       limits,
+      request: CI_REQUEST,
       run: { type: "builtin" },
     },
+    runsCommands: true,
     async run(request, context) {
       const startedAtMs = context.clock();
       try {

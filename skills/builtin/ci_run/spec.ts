@@ -7,6 +7,7 @@
  * @module
  */
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
+import { checkRequest, type RequestRules } from "../../request_rules.ts";
 import { SkillError } from "../../skill.ts";
 
 /** Where the files of a job come from. */
@@ -27,16 +28,24 @@ export interface CiSpec {
   readonly input: CiInput;
 }
 
-/** Reads a request's tags. Throws SkillError `bad_input`; unknown parameters are ignored, as NIP-90 wants. */
+/** Which requests `ci-run` can run, as its manifest says. */
+export const CI_REQUEST: RequestRules = {
+  inputs: ["text", "url"],
+  leastInputs: 0,
+  mostInputs: 1,
+  params: ["command"],
+  required: ["command"],
+};
+
+/** Reads a request's tags. Throws SkillError `bad_input`. */
 export function parseCiSpec(
   event: NostrEvent,
   options: { readonly allowLoopback: boolean },
 ): CiSpec {
+  checkRequest(event, CI_REQUEST);
   const params = new Map<string, string>();
   for (const [name, key, value] of event.tags) {
-    if (name !== "param" || key === undefined) continue;
-    if (params.has(key)) throw new SkillError("bad_input", `param ${show(key)} is given twice`);
-    params.set(key, value ?? "");
+    if (name === "param" && key !== undefined) params.set(key, value ?? "");
   }
   const command = params.get("command") ?? "";
   if (command.trim() === "") {
@@ -44,15 +53,11 @@ export function parseCiSpec(
   }
   if (command.includes("\0")) throw new SkillError("bad_input", "param command holds a NUL");
   const inputs = event.tags.filter((tag) => tag[0] === "i" && tag[1] !== undefined);
-  if (inputs.length > 1) {
-    throw new SkillError("bad_input", `ci-run takes one input, not ${inputs.length}`);
-  }
   const platform = params.get("platform") ?? null;
   if (inputs.length === 0) return { command, platform, input: { type: "none" } };
   const [, data, type = "text"] = inputs[0];
-  if (type === "url") return { command, platform, input: parseRepository(data, options) };
-  if (type === "text") return { command, platform, input: parseText(data, params) };
-  throw new SkillError("bad_input", `ci-run takes inputs of type text or url, not ${show(type)}`);
+  const input = type === "url" ? parseRepository(data, options) : parseText(data, params);
+  return { command, platform, input };
 }
 
 /** `https://host/path#commit`; loopback http only where the whole network is on loopback. */

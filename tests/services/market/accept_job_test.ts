@@ -6,6 +6,8 @@ import { createVerifier } from "../../../protocols/nostr/verifier.ts";
 import { encodeToon } from "../../../protocols/toon/encode.ts";
 import { acceptJob, type AcceptJobOptions } from "../../../services/market/accept_job.ts";
 import type { JobRow } from "../../../services/store/store.ts";
+import { rulesOf, type RulesOptions } from "../../../pipeline/local/provider_rules.ts";
+import { CI_REQUEST } from "../../../skills/builtin/ci_run/spec.ts";
 import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES, signed, STRANGER } from "./market.ts";
 
 const verifier = await createVerifier();
@@ -203,6 +205,44 @@ Deno.test("acceptJob() gives no place to a wrong condition, and gives one back w
   assert.ok("reject" in await one.inspect(prepare(other, otherPrice)));
   taken.release?.();
   assert.ok("obligation" in await one.inspect(prepare(other, otherPrice)));
+});
+
+Deno.test("acceptJob() refuses what its skill cannot run, before it is paid", async () => {
+  const served = (closed: string | null): RulesOptions => ({
+    ...RULES,
+    prices: RULES.prices.map(({ kind, flatUnits, unitsPerKib }) => ({
+      kind,
+      flatUnits: String(flatUnits),
+      unitsPerKib: String(unitsPerKib),
+    })),
+    skills: [{ name: "ci-run", kinds: [5601], builtin: true, request: CI_REQUEST, closed }],
+  });
+  const command = ["param", "command", "make"];
+  const file = ["i", "x", "text"];
+  for (
+    const [name, tags, reason, closed] of [
+      ["a file of ours", [command, ["i", "file:///etc/passwd", "url"]], "bad_input"],
+      ["a repository on this machine", [command, ["i", "https://127.0.0.1/r", "url"]], "bad_input"],
+      ["a name with a slash", [command, file, ["param", "name", "../x"]], "bad_input"],
+      ["no base64", [command, file, ["param", "encoding", "base64"]], "bad_input"],
+      ["an unknown param", [command, ["param", "colour", "blue"]], "bad_input"],
+      ["no command", [file], "bad_input"],
+      ["an empty command", [["param", "command", " "]], "bad_input"],
+      ["no sandbox", [command], "sandbox_required", "no sandbox here"],
+      ["a good one", [command, file], null],
+    ] as [string, string[][], string | null, string?][]
+  ) {
+    const rules = rulesOf(served(closed ?? null));
+    const packet = prepare(request(5601, tags), price * 2n);
+    const inspection = await terminal({ rules: () => rules }).inspect(packet);
+    if (reason === null) assert.ok("obligation" in inspection, name);
+    else {
+      assert.ok("reject" in inspection, name);
+      assert.equal(inspection.reject.code, "F99", name);
+      const { code } = JSON.parse(new TextDecoder().decode(inspection.reject.data));
+      assert.equal(code, reason, name);
+    }
+  }
 });
 
 Deno.test("acceptJob() lets the allow list in, and a known job while it is busy", async () => {

@@ -1,0 +1,89 @@
+/**
+ * What a skill says of the requests that it can run, so that a provider refuses the others before they are paid. Pure.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/90.md#job-request-kind5000-5999
+ * @module
+ */
+import type { NostrEvent } from "../protocols/nostr/event.ts";
+import { SkillError } from "./skill.ts";
+
+/** Types of `i` tags, as NIP-90 has them. */
+export const INPUT_TYPES = ["text", "url", "event", "job"] as const;
+
+/** What a request must look like. Survives a structured clone. */
+export interface RequestRules {
+  /** Types of inputs that it takes. */
+  readonly inputs: readonly (typeof INPUT_TYPES)[number][];
+  /** The fewest inputs. */
+  readonly leastInputs: number;
+  /** The most inputs. */
+  readonly mostInputs: number;
+  /** Params that it knows, others are refused; null where it takes any. */
+  readonly params: readonly string[] | null;
+  /** Params without which it cannot run. */
+  readonly required: readonly string[];
+}
+
+/** What holds for a skill that says nothing: no limit but on addresses that are no network's. */
+export const ANY_REQUEST: RequestRules = {
+  inputs: INPUT_TYPES,
+  leastInputs: 0,
+  mostInputs: 1_000,
+  params: null,
+  required: [],
+};
+
+/** Params that say how an input is written and where a job runs; a skill that names its params takes these too. */
+const COMMON_PARAMS = ["encoding", "mime", "name", "platform"];
+
+/**
+ * Checks a request. An address with another scheme than a network's (`file:`) is refused for every skill: the file would be the
+ * provider's.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { ANY_REQUEST, checkRequest } from "./request_rules.ts";
+ *
+ * const tags = [["i", "file:///etc/passwd", "url"]];
+ * assert.throws(() => checkRequest({ tags }, ANY_REQUEST), { code: "bad_input" });
+ * ```
+ *
+ * @throws {SkillError} `bad_input`, in words for the buyer
+ */
+export function checkRequest(
+  { tags }: Pick<NostrEvent, "tags">,
+  { inputs, leastInputs, mostInputs, params, required }: RequestRules,
+): void {
+  const given = tags.filter((tag) => tag[0] === "i" && tag[1] !== undefined);
+  for (const [, value, type = "text"] of given) {
+    if (!(inputs as readonly string[]).includes(type)) {
+      bad(`it takes inputs of type ${inputs.join(", ") || "none"}, not ${show(type)}`);
+    }
+    if (type === "url" && !/^(https?|wss?|ipfs|magnet|nostr):/i.test(value)) {
+      bad(`an input of type url is the address of something on a network, not ${show(value)}`);
+    }
+  }
+  if (given.length < leastInputs) {
+    bad(`it needs ${leastInputs} ${leastInputs === 1 ? "input" : "inputs"}, ${given.length} came`);
+  }
+  if (given.length > mostInputs) {
+    bad(`it takes ${mostInputs} ${mostInputs === 1 ? "input" : "inputs"}, ${given.length} came`);
+  }
+  const named = tags.filter((tag) => tag[0] === "param").map((tag) => tag[1] ?? "");
+  const twice = named.find((name, at) => named.indexOf(name) !== at);
+  if (twice !== undefined) bad(`param ${show(twice)} is given twice`);
+  const known = params === null ? null : [...params, ...COMMON_PARAMS];
+  const unknown = known === null ? undefined : named.find((name) => !known.includes(name));
+  if (unknown !== undefined) bad(`it knows no param ${show(unknown)}, only ${known!.join(", ")}`);
+  const missing = required.find((name) => !named.includes(name));
+  if (missing !== undefined) bad(`it needs a param ${missing}`);
+}
+
+function bad(why: string): never {
+  throw new SkillError("bad_input", `this skill cannot run the request: ${why}`);
+}
+
+function show(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
+}
