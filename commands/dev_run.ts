@@ -67,6 +67,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
         return { advanced_s: seconds, chain_time: new Date(now * 1_000).toISOString() };
       },
       balances: () => network.balances(),
+      join: async (params) => ({ profile: await network.join(partyOf(params)) }),
       stop: () => {
         // The answer leaves before the socket closes.
         setTimeout(() => stop.abort(), 10);
@@ -142,6 +143,11 @@ function holdProvider(home: string, jobs: string, stop: AbortController) {
   // Nobody waits for it when the start was given up.
   up.promise.catch(() => undefined);
   return { ready: up.promise, ended };
+}
+
+function partyOf(params: unknown): { readonly pubkey: string; readonly paymentAddress: string } {
+  const { pubkey, paymentAddress } = (params ?? {}) as Readonly<Record<string, unknown>>;
+  return { pubkey: String(pubkey), paymentAddress: String(paymentAddress) };
 }
 
 /** The most that the clock is moved at once: the longest grace period that a contract takes. */

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type Config, loadConfig } from "../services/config/config.ts";
+import {
+  type Config,
+  type ConfigInput,
+  loadConfig,
+  locateHome,
+} from "../services/config/config.ts";
+import type { HomePaths } from "../services/config/paths.ts";
 import { isFolder, readFile } from "../services/config/real_files.ts";
 import { admitHome } from "../services/home/admit_home.ts";
 import type { Invocation } from "./command.ts";
@@ -14,9 +20,18 @@ import type { Invocation } from "./command.ts";
  * @throws {ConfigError} which ends the command with exit 2
  * @throws {HomeError} the home is not trusted: exit 1
  */
-export function configOf({ globals, io }: Pick<Invocation, "globals" | "io">): Promise<Config> {
+export function configOf(invocation: Pick<Invocation, "globals" | "io">): Promise<Config> {
+  return loadConfig(inputOf(invocation));
+}
+
+/** Where the home of a command is, whatever its configuration says. Throws as {@link configOf} does for the home. */
+export async function pathsOf(invocation: Pick<Invocation, "globals" | "io">): Promise<HomePaths> {
+  return (await locateHome(inputOf(invocation))).paths;
+}
+
+function inputOf({ globals, io }: Pick<Invocation, "globals" | "io">): ConfigInput {
   const homeDir = io.env("HOME") || undefined;
-  return loadConfig({
+  return {
     flags: globals,
     env: io.env,
     readFile,
@@ -24,5 +39,5 @@ export function configOf({ globals, io }: Pick<Invocation, "globals" | "io">): P
     cwd: io.cwd(),
     homeDir,
     admit: (found, paths) => admitHome(found, paths, { homeDir, uid: io.uid() }),
-  });
+  };
 }

@@ -24,18 +24,26 @@ export const command: CommandSpec = {
       summary: "start it",
       description:
         "Starts a provider with this home's wallet: it announces its price, takes paid requests, runs them and publishes their " +
-        "results. Without --detach it runs until Ctrl-C.",
+        "results. Without --detach it runs until Ctrl-C.\n" +
+        "With --network dev it joins the dev network of the home that is used without --home: funded by its faucet, with a route, " +
+        "in a home of its own.",
       options: [...OPTIONS, { flags: "--detach", summary: "leave it running in the background" }],
       examples: [
         { command: "crosstown node up --tag ci-cd-linux --jobs 8" },
         { command: "crosstown node up --detach --output json" },
+        {
+          command: "crosstown node up --network dev --home ~/try --detach",
+          note: "beside 'dev up': tries the skills in ~/try/skills",
+        },
       ],
-      run: async (invocation) =>
-        await (await import("./daemon_commands.ts")).up(
+      run: async (invocation) => {
+        await (await import("./dev_join.ts")).joinDevNetwork(invocation);
+        return await (await import("./daemon_commands.ts")).up(
           invocation,
           "node",
           nodeArgs(invocation.options),
-        ),
+        );
+      },
     },
     {
       name: "run",

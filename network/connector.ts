@@ -23,12 +23,14 @@ import type {
   ConnectorDeps,
   ConnectorOptions,
   ConnectorStatus,
+  PeerOptions,
 } from "./connector/connector_options.ts";
 import { checkFee, NO_FEE } from "../protocols/ilp/fee.ts";
 import { dialPeer } from "./connector/dialed_peer.ts";
 import { gate } from "./connector/gate.ts";
 import { Forwarder } from "./connector/forwarder.ts";
-import { openPeers, type Peers } from "./connector/peers.ts";
+import { openPeer, openPeers } from "./connector/peers.ts";
+import type { Peer } from "./connector/peer.ts";
 import { serveFrames } from "./connector/serve_frames.ts";
 import { Sessions } from "./connector/sessions.ts";
 import { Tally } from "./connector/tally.ts";
@@ -46,6 +48,8 @@ export interface Connector {
   readonly url: string;
   /** Sessions, channels, accounts and routes as they are now. */
   status(): ConnectorStatus;
+  /** Lets one more peer sign in, and routes a prefix to it. Refuses a name, an address or a prefix that stands already. */
+  addPeer(peer: PeerOptions, prefix: string): Promise<void>;
   /** Takes nothing new, waits for what is held as long as told, ends the sessions (1001) and waits for what is being written. */
   close(): Promise<void>;
 }
@@ -65,7 +69,7 @@ export async function startConnector(
   const fee = options.fee ?? NO_FEE;
   checkFee(fee);
   const lane = new CommitLane(deps.store);
-  let peers: Peers = new Map();
+  let peers = new Map<string, Peer>();
   const forwarder: Forwarder = new Forwarder({
     routes,
     terminals: deps.terminals,
@@ -100,12 +104,8 @@ export async function startConnector(
     ),
     ...(deps.evm && { simulate: claimSimulation(deps.evm, paymentAddress) }),
   });
-  peers = await openPeers(options, {
-    ...deps,
-    lane,
-    codec: innerPackets,
-    linked: receiver.held,
-  });
+  const peerDeps = { ...deps, lane, codec: innerPackets, linked: receiver.held };
+  peers = await openPeers(options, peerDeps);
   receiver.held.resume();
   await writeOffs.start();
 
@@ -158,6 +158,14 @@ export async function startConnector(
       packetsPerSecond: frames.tally.packetsPerSecond,
       writtenOffUnits: writeOffs.writtenOffUnits,
     }),
+    async addPeer(peer, prefix) {
+      const route = { prefix, to: { peer: peer.username } };
+      if (routes.list().some((each) => each.prefix === prefix)) {
+        throw new RangeError(`route ${prefix} stands twice`);
+      }
+      await openPeer(peers, peer, { ...options, routes: [...routes.list(), route] }, peerDeps);
+      routes.add(route);
+    },
     async close() {
       entrance.close();
       await drained(receiver.held, options.drainMs ?? 0, deps.timers);

@@ -16,6 +16,8 @@ export interface DevChainOptions {
 export interface DevChain {
   /** Deploys the contracts and endows the accounts. */
   found(endowments: readonly Endowment[]): Promise<void>;
+  /** Endows further accounts; one call at a time. */
+  endow(endowments: readonly Endowment[]): Promise<void>;
   /** Moves the clock; gives the chain's time in seconds. */
   advance(seconds: number): Promise<number>;
   /** What accounts have now. */
@@ -28,12 +30,13 @@ export interface DevChain {
 export const definition = defineService<DevChainOptions, DevChain>({
   name: "dev-chain",
   permissions: ({ rpcUrl }) => ({ net: [new URL(rpcUrl).host] }),
-  methods: ["found", "advance", "balances", "minted"],
+  methods: ["found", "endow", "advance", "balances", "minted"],
   async start({ rpcUrl }) {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const chain = await import("./dev_contracts.ts");
     return {
       found: (endowments) => chain.foundChain(rpcUrl, endowments),
+      endow: (endowments) => chain.endowAccounts(rpcUrl, endowments),
       advance: (seconds) => chain.advanceChain(rpcUrl, seconds),
       balances: (addresses) => chain.balancesOf(rpcUrl, addresses),
       minted: () => chain.mintedTokens(rpcUrl),

@@ -54,19 +54,9 @@ export async function foundChain(url: string, endowments: readonly Endowment[]):
     { data: token },
     { data: registryArtifact.bytecode },
     { to: DEV_REGISTRY, data: callOf("createTokenNetwork(address)", wordOf(DEV_TOKEN)) },
-    ...endowments.filter(({ tokenRaw }) => tokenRaw > 0n).map(({ address, tokenRaw }) => ({
-      to: DEV_TOKEN,
-      data: callOf("faucet(address,uint256)", wordOf(address), wordOf(tokenRaw)),
-      gas: FAUCET_GAS,
-    })),
+    ...faucetCalls(endowments),
   ]);
-  await rpcBatch(
-    url,
-    endowments.map(({ address, gasWei }) => ({
-      method: "anvil_setBalance",
-      params: [address, `0x${gasWei.toString(16)}`],
-    })),
-  );
+  await giveGas(url, endowments);
   const [network, ...balances] = await rpcBatch(url, [
     read(DEV_REGISTRY, "getTokenNetwork(address)", DEV_TOKEN),
     ...endowments.map(({ address }) => read(DEV_TOKEN, "balanceOf(address)", address)),
@@ -79,6 +69,31 @@ export async function foundChain(url: string, endowments: readonly Endowment[]):
       throw new Error(`Cannot found the embedded chain: ${address} was not endowed`);
     }
   }
+}
+
+/** Endows accounts on a chain that was founded. One call at a time: the faucet's account counts its transactions. */
+export async function endowAccounts(url: string, endowments: readonly Endowment[]): Promise<void> {
+  const sent = await rpc(url, "eth_getTransactionCount", DEPLOYER, "latest");
+  await transact(url, faucetCalls(endowments), Number(sent));
+  await giveGas(url, endowments);
+}
+
+function faucetCalls(endowments: readonly Endowment[]): Sent[] {
+  return endowments.filter(({ tokenRaw }) => tokenRaw > 0n).map(({ address, tokenRaw }) => ({
+    to: DEV_TOKEN,
+    data: callOf("faucet(address,uint256)", wordOf(address), wordOf(tokenRaw)),
+    gas: FAUCET_GAS,
+  }));
+}
+
+async function giveGas(url: string, endowments: readonly Endowment[]): Promise<void> {
+  await rpcBatch(
+    url,
+    endowments.map(({ address, gasWei }) => ({
+      method: "anvil_setBalance",
+      params: [address, `0x${gasWei.toString(16)}`],
+    })),
+  );
 }
 
 /** All tokens that there are, asked now. */
@@ -121,12 +136,12 @@ interface Sent {
   readonly gas?: string;
 }
 
-/** Sends all in one request, on a chain that nobody else uses yet; resolves when all are mined. */
-async function transact(url: string, all: readonly Sent[]): Promise<void> {
+/** Sends all in one request from the deployer's account; resolves when all are mined. */
+async function transact(url: string, all: readonly Sent[], firstNonce = 0): Promise<void> {
   // A batch is worked on in no order, so the account's nonces give it.
-  const calls = all.map((sent, nonce): RpcCall => ({
+  const calls = all.map((sent, at): RpcCall => ({
     method: "eth_sendTransaction",
-    params: [{ from: DEPLOYER, gas: GAS, nonce: `0x${nonce.toString(16)}`, ...sent }],
+    params: [{ from: DEPLOYER, gas: GAS, nonce: `0x${(firstNonce + at).toString(16)}`, ...sent }],
   }));
   const hashes = await rpcBatch(url, calls) as readonly string[];
   const untilMs = performance.now() + MINED_MS;

@@ -14,7 +14,7 @@ import type { Store } from "../../services/store/store.ts";
 import type { Connector } from "../connector.ts";
 import type { PaidTerminalDeps } from "../relay/paid_terminal.ts";
 import type { RemoteRelayServer } from "../relay/relay_service.ts";
-import type { ConnectorOptions, ConnectorStatus } from "./connector_options.ts";
+import type { ConnectorOptions, ConnectorStatus, PeerOptions } from "./connector_options.ts";
 
 /** What the host says; everything survives a structured clone. */
 export interface ConnectorServiceOptions extends ConnectorOptions {
@@ -53,6 +53,8 @@ export interface RemoteConnector {
   address(): { readonly port: number; readonly url: string };
   /** Sessions, channels, accounts and routes as they are now. */
   status(): ConnectorStatus;
+  /** As in {@link Connector}. */
+  addPeer(peer: PeerOptions, prefix: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,7 +68,7 @@ export const definition = defineService<
   permissions: ({ listen: { hostname, port } }) => ({
     net: [`${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`],
   }),
-  methods: ["address", "status"],
+  methods: ["address", "status", "addPeer"],
   services: ["store", "signer", "chain", "relay", "relaySigner"],
   optionalServices: ["keeper"],
   async start(options, { store, signer, chain, keeper, relay, relaySigner }, { log }) {
@@ -133,6 +135,7 @@ export const definition = defineService<
     return {
       address: () => ({ port: connector.port, url: connector.url }),
       status: () => connector.status(),
+      addPeer: (peer, prefix) => connector.addPeer(peer, prefix),
       async close() {
         await announcer?.stop();
         await connector.close();

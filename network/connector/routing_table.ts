@@ -14,17 +14,21 @@ export interface Route {
 
 /** The table. */
 export class RoutingTable {
-  readonly #routes: readonly Route[];
+  readonly #routes: Route[] = [];
 
   /** Two routes of one prefix are refused. */
   constructor(routes: readonly Route[]) {
-    // The longest prefix that holds an address is the most specific one.
-    this.#routes = [...routes].sort((a, b) => b.prefix.length - a.prefix.length);
-    const seen = new Set<string>();
-    for (const { prefix } of routes) {
-      if (seen.has(prefix)) throw new RangeError(`route ${prefix} stands twice`);
-      seen.add(prefix);
+    for (const route of routes) this.add(route);
+  }
+
+  /** One more; a second one of its prefix is refused. */
+  add(route: Route): void {
+    if (this.#routes.some(({ prefix }) => prefix === route.prefix)) {
+      throw new RangeError(`route ${route.prefix} stands twice`);
     }
+    this.#routes.push(route);
+    // The longest prefix that holds an address is the most specific one.
+    this.#routes.sort((a, b) => b.prefix.length - a.prefix.length);
   }
 
   /** The route of a destination, or null (F02). */

@@ -17,7 +17,7 @@ import type { Log } from "../../stages/stage.ts";
 import type { ServiceHandle } from "../../pipeline/hosted_service.ts";
 import type { Supervisor } from "../../pipeline/supervisor.ts";
 import type { ConnectorStatus } from "../connector/connector_options.ts";
-import type { ConnectorServiceOptions } from "../connector/connector_service.ts";
+import type { ConnectorServiceOptions, RemoteConnector } from "../connector/connector_service.ts";
 import type { RelayServerStatus } from "../relay_server.ts";
 import type { RelayServiceOptions } from "../relay/relay_service.ts";
 import { type AnvilProcess, startAnvil } from "../chain/anvil_process.ts";
@@ -38,6 +38,7 @@ import {
 } from "./constitution.ts";
 import type { SelfProbeOptions } from "../door/self_probe_service.ts";
 import { type DevBalances, devBalances } from "./dev_balances.ts";
+import { devGuests } from "./dev_guests.ts";
 import { type ConnectionBudget, connectionBudget, openFileLimit } from "./open_files.ts";
 import { type DevLayout, type DevParty, type DevProvider, devProviders } from "./layout.ts";
 import { replacePlainFile } from "../../services/home/plain_file.ts";
@@ -73,6 +74,8 @@ export interface DevNetwork {
   advance(seconds: number): Promise<number>;
   /** Who has what on the chain. */
   balances(): Promise<DevBalances>;
+  /** Takes a provider of another home in; gives the profile for that home, as TOML. */
+  join(party: WalletIdentity): Promise<string>;
   /** The providers, the first of them first; each runs as a process of its own. */
   readonly providers: readonly { readonly home: string; readonly pubkey: string }[];
   /** Asked now. */
@@ -250,6 +253,13 @@ async function found(
   ).catch((error) => options.log("warn", "self-probe not started", { reason: String(error) }));
 
   const common = { ...profile, relayUrl, connectorBtp };
+  const guests = devGuests({
+    chain: devChain,
+    connector: connector.client<RemoteConnector>(),
+    profile: common,
+    parties: Object.values(identities),
+    randomToken,
+  });
   for (const { name, party, token, ilpAddress } of hosted) {
     const connectorAuth = { username: name, token };
     await writeOwn(
@@ -267,7 +277,13 @@ async function found(
     connectorBtp,
     rpcUrl: node.rpcUrl,
     advance: (seconds) => devChain.advance(seconds),
-    balances: () => devBalances(devChain, identities, grants),
+    balances: () =>
+      devBalances(
+        devChain,
+        { ...identities, ...guests.identities() },
+        { ...grants, ...guests.grants() },
+      ),
+    join: (party) => guests.join(party),
     providers: hosted.map(({ home, identity }) => ({ home, pubkey: identity.pubkey })),
     async status() {
       const [relayNow, connectorNow] = await Promise.all([

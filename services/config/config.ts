@@ -89,17 +89,7 @@ interface Found {
  */
 export async function loadConfig(input: ConfigInput): Promise<Config> {
   const env = (name: string) => input.env(name) || undefined;
-  const home = await findHome({
-    flag: input.flags.home,
-    env: env("GASTOWN_HOME"),
-    cwd: input.cwd,
-    homeDir: input.homeDir,
-    isFolder: input.isFolder,
-  });
-  const mayor = findMayor(input.flags.mayor, env("GASTOWN_MAYOR"));
-  const paths = homePaths(home.home, mayor.value);
-  await input.admit(home, paths);
-
+  const { home, mayor, paths } = await locateHome(input);
   const file = await readConfigFile(paths.configFile, input.readFile);
   const values = new Map<SettingKey, Found>();
   for (const key of Object.keys(SETTINGS) as SettingKey[]) {
@@ -137,6 +127,28 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
       ),
     ],
   };
+}
+
+/** The home that a command means, once it may be used, whether there is a configuration in it or not. */
+export async function locateHome(
+  input: Pick<ConfigInput, "flags" | "env" | "cwd" | "homeDir" | "isFolder" | "admit">,
+): Promise<{
+  readonly home: FoundHome;
+  readonly mayor: { readonly value: string; readonly source: string };
+  readonly paths: HomePaths;
+}> {
+  const env = (name: string) => input.env(name) || undefined;
+  const home = await findHome({
+    flag: input.flags.home,
+    env: env("GASTOWN_HOME"),
+    cwd: input.cwd,
+    homeDir: input.homeDir,
+    isFolder: input.isFolder,
+  });
+  const mayor = findMayor(input.flags.mayor, env("GASTOWN_MAYOR"));
+  const paths = homePaths(home.home, mayor.value);
+  await input.admit(home, paths);
+  return { home, mayor, paths };
 }
 
 function findMayor(flag: string | undefined, env: string | undefined) {

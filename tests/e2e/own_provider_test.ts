@@ -1,0 +1,110 @@
+/** A provider of another home on a dev network: its skill is bought from, and what becomes of jobs when it is gone. */
+import assert from "node:assert/strict";
+import { devHome, type Document, killQuietly, type TestHome, testHome, until } from "./process.ts";
+
+const SKILLS = new URL("../../fixtures/skills/", import.meta.url).pathname;
+/** Below the price of the network's own provider, so that it is chosen while it is there. */
+const CONFIG = "[node]\nprice_units = 1000\n";
+
+let home: Awaited<ReturnType<typeof devHome>>;
+let other: TestHome;
+let own = "";
+
+/** Works on the other home; the network is found as a user's would be, by `GASTOWN_HOME`. */
+const there = (args: readonly string[]): Promise<Document> =>
+  home.json([...args, "--network", "dev", "--home", other.path]);
+const submit = (args: readonly string[], code = 0): Promise<Document> =>
+  home.json(["job", "submit", ...args, "--again", "--wait"], { code });
+const echo = (input: string, ...more: string[]) => submit(["echo", "--input", input, ...more]);
+
+Deno.test.beforeAll(async () => {
+  [home, other] = await Promise.all([devHome(), testHome()]);
+  const skill = `${other.path}/skills/word-count`;
+  await Deno.mkdir(skill, { recursive: true });
+  for await (const { name } of Deno.readDir(`${SKILLS}word-count`)) {
+    await Deno.copyFile(`${SKILLS}word-count/${name}`, `${skill}/${name}`);
+  }
+  await Deno.writeTextFile(`${other.path}/crosstown.toml`, CONFIG);
+  own = (await there(["node", "up", "--detach"])).pubkey;
+});
+Deno.test.afterAll(async () => {
+  try {
+    await home.run(["node", "down", "--home", other.path]);
+    await other[Symbol.asyncDispose]();
+  } finally {
+    await home[Symbol.asyncDispose]();
+  }
+});
+
+Deno.test("node up --network dev --home OTHER is funded, has a route and a channel, and is bought from by its key", async () => {
+  const status = await there(["node", "status"]);
+  assert.equal(status.ilp_address, "test.dev.guest-1");
+  assert.match(status.kinds, /\b5650\b/);
+  const job = await echo("mine", "--provider", own);
+  assert.deepEqual([job.status, job.provider, job.result.content], ["success", own, "mine"]);
+  assert.deepEqual(job.tried, []);
+  const { parties, minted_units, in_channels_units } = await home.json(["dev", "balances"]);
+  const guest = parties.find(({ party }: Document) => party === "guest-1");
+  assert.equal(guest.granted_units, "100000000");
+  assert.ok(BigInt(guest.units) < BigInt(guest.granted_units), "it has deposited");
+  const held = parties.reduce((sum: bigint, { units }: Document) => sum + BigInt(units), 0n);
+  assert.equal(String(held + BigInt(in_channels_units)), minted_units);
+});
+
+Deno.test("node up refuses the dev network's own home, and a home without a network to join", async () => {
+  const buyer = await home.json(["node", "up", "--network", "dev", "--detach"], { code: 1 });
+  assert.equal(buyer.error.code, "own_dev_network");
+  const alone = await other.json(
+    ["node", "up", "--network", "dev", "--detach", "--home", `${other.path}/none`],
+    { code: 1, env: { GASTOWN_HOME: `${other.path}/neither` } },
+  );
+  assert.equal(alone.error.code, "not_up");
+});
+
+Deno.test("job submit of a custom kind beside mayor up takes its result in", async () => {
+  await home.json(["mayor", "up", "--detach"]);
+  try {
+    const job = await submit([
+      ...["word-count", "--kind", "5650", "--input", "three little words"],
+      ...["--timeout", "60"],
+    ]);
+    assert.deepEqual([job.status, job.provider], ["success", own]);
+    assert.equal(job.result.content, '{"words":3}\n');
+  } finally {
+    await home.json(["mayor", "down"]);
+  }
+});
+
+Deno.test("job submit asks the next provider within the bid when the chosen one was killed, and says who was tried", async () => {
+  const [provider] = home.network.providers;
+  for (const pid of await other.processes()) killQuietly(pid);
+  await until("its session to be gone", async () => {
+    const { connector } = await home.json(["dev", "status"]);
+    return connector.sessions.every(({ username }: Document) => username !== "guest-1");
+  });
+  // Its announcement still stands, and is the cheapest.
+  const job = await echo("next");
+  assert.deepEqual([job.status, job.provider], ["success", provider]);
+  const tried = ({ provider, code, paid_units }: Document) => [provider, code, paid_units];
+  assert.deepEqual(job.tried.map(tried), [[own, "T01", "0"]]);
+  const status = await home.json(["job", "status", job.job_id]);
+  assert.deepEqual([status.tried, status.event_id], [job.tried, job.event_id]);
+  assert.notEqual(job.tried[0].event_id, job.event_id);
+
+  const passedOver = await echo("passed over");
+  assert.deepEqual([passedOver.provider, passedOver.tried], [provider, []]);
+  const poor = await submit(["echo", "--input", "poor", "--bid", "0.009"], 1);
+  assert.deepEqual([poor.status, poor.provider], ["refused", own], "nobody else is that cheap");
+  assert.deepEqual(poor.tried.map(tried), [[own, "T01", "0"]]);
+});
+
+Deno.test("node up brings a provider back, and node down withdraws it: the next job goes to another one at once", async () => {
+  await there(["node", "up", "--detach"]);
+  await until("its new announcement", async () => (await echo("back")).provider === own);
+  await home.json(["node", "down", "--home", other.path]);
+  const job = await echo("after");
+  const [provider] = home.network.providers;
+  assert.deepEqual([job.status, job.provider, job.tried], ["success", provider, []]);
+  const gone = await submit(["echo", "--input", "gone", "--provider", own], 1);
+  assert.equal(gone.error.code, "no_provider");
+});
