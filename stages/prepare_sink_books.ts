@@ -60,12 +60,18 @@ export function bookkeeper(
     return await store.getJob(jobId, "provider");
   };
 
+  /** A provider that cannot be reached is waited for only where nobody else would be asked. */
+  const asksNext = async ({ known }: Item, { state }: SinkOutcome, job: JobRow | null) =>
+    state === "refused" && known.purpose === "job" && job !== null && job.role === "buyer" &&
+    await store.mayPassOn(job.jobId);
+
   const record = async (item: Item, outcome: SinkOutcome) => {
     for (let conflicts = 0;; conflicts++) {
       if (!await isPending(item)) return "settled";
       const job = await jobOf(item);
       const shorter = shorterResult(item, outcome, context.clock());
-      const keep = shorter === null && mayComeRight(item, outcome, job, context.clock());
+      const keep = shorter === null && mayComeRight(item, outcome, job, context.clock()) &&
+        !await asksNext(item, outcome, job);
       const changes: Change[] = shorter === null ? [] : [shorter];
       if (typeof item.known.outbox_id === "number" && !keep) {
         changes.push({
@@ -137,7 +143,13 @@ const POSTED: readonly JobStatus[] = ["posted", "quoted", "paid", "processing", 
 const BEFORE_PAID: readonly JobStatus[] = ["created", "posted", "quoted", "unknown"];
 const OVER: readonly JobStatus[] = ["success", "error", "refused", "timeout", "cancelled"];
 
-/** Until the job's deadline: an unknown outcome, and a provider's answer that was refused (MONEY 3). */
+/** A hop on the way is away: the same payment is good when it is back. */
+const UNREACHABLE = "T01";
+
+/**
+ * Until the job's deadline: an unknown outcome, a peer on the way that could not be reached, and a provider's answer that was refused
+ * (MONEY 3).
+ */
 function mayComeRight(
   item: Item,
   outcome: SinkOutcome,
@@ -147,7 +159,8 @@ function mayComeRight(
   if (outcome.state === "done" || item.refusal || job === null) return false;
   if (typeof item.known.outbox_id !== "number") return false;
   if (nowMs >= job.createdAtMs + job.timeoutS * 1000) return false;
-  return outcome.state === "unknown" || job.role === "provider" && outcome.code !== "no_connector";
+  if (outcome.state === "unknown" || outcome.code === UNREACHABLE) return true;
+  return job.role === "provider" && outcome.code !== "no_connector";
 }
 
 /**
@@ -200,9 +213,13 @@ function patchOf(
     : null;
   // A provider's answer that could not be published leaves its job as it ran; the outbox row says what failed.
   if (!waits || outcome.code === "not_posted_yet") return spent;
+  // Nothing was paid and nothing is in doubt: the job stands as it stood, and says what it waits for.
+  const stands = keep && outcome.state === "refused";
   return {
     ...spent,
-    status: outcome.state === "unknown" ? "unknown" : "refused",
+    ...(stands
+      ? {}
+      : { status: outcome.state === "unknown" ? "unknown" as const : "refused" as const }),
     errorCode: outcome.code,
     errorMessage: outcome.message,
     updatedAtMs: nowMs,

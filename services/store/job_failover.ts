@@ -185,6 +185,24 @@ export function passJobOn(context: ChangeContext, change: PassJobOn): void {
   }
 }
 
+/** Whether another provider would be asked if the payment of this job's were refused now. */
+export function mayPassOn(db: Database, jobId: string): boolean {
+  const plan = planOf(db, jobId);
+  const current = db.get(
+    "SELECT amount_units, write_units FROM jobs WHERE job_id = ? AND role = 'buyer'",
+    jobId,
+  );
+  if (plan === null || current === null) return false;
+  const before = attemptsOf(db, jobId);
+  const paidUnits = plan.refusalCosts ? BigInt(current.amount_units as string) : 0n;
+  return nextCandidate(plan, {
+    asked: before.length + 1,
+    lostUnits: before.reduce((sum, each) => sum + each.paidUnits, paidUnits),
+    writeUnits: BigInt(current.write_units as string),
+    bookedUnits: budgetsOf(db, { jobs: [jobId], providers: [], nowMs: 0 }).jobs[jobId],
+  }) !== null;
+}
+
 /** A payment without an answer counts as paid. */
 function mayBePaid(db: Database, job: Columns): boolean {
   return job.job_paid === 1 || db.get(

@@ -10,7 +10,7 @@ import type { Database } from "./database.ts";
 import { createJobChainQueries, type JobChainQueries } from "./job_chain_queries.ts";
 import { createDeadlineQueries } from "./job_deadlines.ts";
 import { createJournalQueries, type JournalQueries } from "./journal_queries.ts";
-import { attemptsOf, passedOver } from "./job_failover.ts";
+import { attemptsOf, mayPassOn, passedOver } from "./job_failover.ts";
 import { jobByKey } from "./job_keys.ts";
 import { openKinds } from "./open_kinds.ts";
 import { findJob, jobWhere } from "./job_queries.ts";
@@ -42,6 +42,7 @@ export interface Queries extends
     | "jobByKey"
     | "answersOf"
     | "attemptsOf"
+    | "mayPassOn"
     | "passedOver"
     | "listJobs"
     | "freeJobId"
@@ -116,6 +117,10 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async attemptsOf(jobId) {
       return attemptsOf(db, text("jobId", jobId));
+    },
+    // deno-lint-ignore require-await
+    async mayPassOn(jobId) {
+      return mayPassOn(db, text("jobId", jobId));
     },
     // deno-lint-ignore require-await
     async passedOver(sinceMs) {

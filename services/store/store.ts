@@ -165,6 +165,8 @@ export interface Store extends JobChainReads {
   answersOf(jobId: string): Promise<AnswerCount[]>;
   /** Providers that were asked for a job in vain, in order. */
   attemptsOf(jobId: string): Promise<JobAttempt[]>;
+  /** Whether another provider would be asked if the payment of this job's were refused now. */
+  mayPassOn(jobId: string): Promise<boolean>;
   /** Providers that did not take a job after `sinceMs`, each with the last time. */
   passedOver(sinceMs: number): Promise<PassedOver[]>;
   /** Newest first. */

@@ -26,6 +26,7 @@ export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "jobByKey",
   "answersOf",
   "attemptsOf",
+  "mayPassOn",
   "passedOver",
   "listJobs",
   "freeJobId",

@@ -281,6 +281,45 @@ for (
   });
 }
 
+Deno.test("prepareSink() pays again for a peer that could not be reached, until the job's deadline", async () => {
+  await using at = await surroundings();
+  let away = true;
+  const { writer, paid } = await rig(at, {
+    pay: ({ amount }) => Promise.resolve(away ? refused("T01") : fulfilled(amount)),
+  });
+  const [write, pay] = await requestAndPayment(at);
+  const rows = [Number(write.known.outbox_id), Number(pay.known.outbox_id)];
+  await writer.write([write, pay]);
+  assert.deepEqual((await at.untilSettled(2)).map(({ outcome }) => outcome), ["failed", "failed"]);
+  assert.deepEqual(await pending(at.store), rows);
+  const waiting = (await buyerJob(at))!;
+  assert.deepEqual([waiting.status, waiting.errorCode], ["created", "T01"]);
+  away = false;
+  await writer.write([{ ...write, seq: 3 }, { ...pay, seq: 4 }]);
+  assert.deepEqual((await at.untilSettled(4)).slice(2).map(({ outcome }) => outcome), [
+    "done",
+    "done",
+  ]);
+  const done = (await buyerJob(at))!;
+  assert.deepEqual([done.status, done.errorCode, done.jobPaid], ["paid", null, true]);
+  assert.deepEqual(paid.filter(({ obligation }) => obligation.startsWith("job:")).length, 1);
+  await writer.close();
+});
+
+Deno.test("prepareSink() gives a peer up that cannot be reached when the job's time is over", async () => {
+  await using at = await surroundings();
+  const { writer } = await rig(at, { pay: () => Promise.resolve(refused("T01")) });
+  const [write] = await requestAndPayment(at);
+  at.nowMs = BUYER.createdAtMs + BUYER.timeoutS * 1000;
+  await writer.write([write]);
+  assert.equal((await at.untilSettled(1))[0].outcome, "refused");
+  assert.deepEqual([(await buyerJob(at))!.status, (await buyerJob(at))!.errorCode], [
+    "refused",
+    "T01",
+  ]);
+  await writer.close();
+});
+
 Deno.test("prepareSink() does not pay a provider whose request was refused, also after a restart", async () => {
   await using at = await surroundings();
   const items = await requestAndPayment(at);
