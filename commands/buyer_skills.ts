@@ -35,6 +35,8 @@ export async function buyerSkills(
     rules: null,
   };
   if (!options.callbacks) return { options: { ...common, hosting: null }, permissions: {} };
-  const { hosting, permissions } = await hostingOf(home, { ...options, allowBuyers: [] });
+  // A callback works on what a stranger sent.
+  const strangers = { allowBuyers: [], ownNetwork: false };
+  const { hosting, permissions } = await hostingOf(home, { ...options, ...strangers });
   return { options: { ...common, hosting }, permissions };
 }

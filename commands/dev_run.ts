@@ -122,7 +122,7 @@ function unlessOrdered(orders: AbortSignal): (error: unknown) => null {
 function holdProvider(home: string, jobs: string, stop: AbortController) {
   const up = Promise.withResolvers<void>();
   const ended = holdDaemon({
-    args: ["node", "run", "--jobs", jobs, "--output", "json"],
+    args: ["node", "run", "--own-network", "--jobs", jobs, "--output", "json"],
     env: { GASTOWN_HOME: home, GASTOWN_MAYOR: "" },
     signal: stop.signal,
     restartKilled: true,

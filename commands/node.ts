@@ -51,6 +51,9 @@ export const command: CommandSpec = {
       options: [...OPTIONS, {
         flags: "--until-stdin-closes",
         summary: "stop when standard input ends",
+      }, {
+        flags: "--own-network",
+        summary: "told by 'dev run' to the providers of the network that it started",
       }],
       examples: [{
         command: "crosstown node run",

@@ -6,6 +6,7 @@
 import { startProvider } from "../pipeline/provider.ts";
 import type { Invocation } from "./command.ts";
 import { configOf } from "./load_config.ts";
+import { isOwnNetwork } from "./own_network.ts";
 import { ownPlatform, skillMachine } from "./platform.ts";
 import { runDaemon } from "./run_daemon.ts";
 
@@ -19,6 +20,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       concurrency: options.integer("jobs", { min: 1, max: 1_024 }) ?? config.get("node.jobs"),
       tags: [...config.get("node.tags"), ...options.list("tag")],
       allowBuyers: [...config.get("node.allow_buyers"), ...options.list("allowBuyer")],
+      ownNetwork: isOwnNetwork(config, options.on("ownNetwork")),
       ...skillMachine(io.env),
       name: `crosstown ${config.mayor}`,
       priceUnits: config.get("node.price_units"),

@@ -23,6 +23,8 @@ export interface ProviderOptions {
   /** Further `t` tags. */
   readonly tags: readonly string[];
   readonly allowBuyers: readonly string[];
+  /** Whether this program started the network itself; its buyers are served without a sandbox too. */
+  readonly ownNetwork: boolean;
   /** `PATH` and the path of this program's Deno, for the tools that jobs use. */
   readonly path: string;
   readonly execPath: string;
@@ -67,7 +69,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     })),
     allowBuyers: options.allowBuyers.length === 0 ? null : options.allowBuyers,
     skills: servedSkills(catalog, hosting),
-    allowLoopback: hosting.policy.loopback,
+    allowLoopback: hosting.policy.ownNetwork,
   };
   const tags = [...new Set([...catalog.skills.flatMap((skill) => skill.tags), ...options.tags])];
   const common: Omit<SkillsOptions, "hosting"> = {
@@ -185,9 +187,12 @@ export interface Hosting {
 /** Looks at this machine's tools and skills. */
 export async function hostingOf(
   home: Home,
-  options: Pick<ProviderOptions, "path" | "execPath" | "temp" | "platform" | "allowBuyers">,
+  options: Pick<
+    ProviderOptions,
+    "path" | "execPath" | "temp" | "platform" | "allowBuyers" | "ownNetwork"
+  >,
 ): Promise<Hosting> {
-  const { paths, profile, log } = home.options;
+  const { paths, log } = home.options;
   const folders = [paths.skillsFolder];
   const { folder: workFolder, hidden } = await findWorkPlace({
     stateFolder: paths.stateFolder,
@@ -223,7 +228,7 @@ export async function hostingOf(
     hosting: {
       tools,
       sandbox,
-      policy: { loopback: isLoopback(profile.relayUrl), allowBuyers: options.allowBuyers },
+      policy: { ownNetwork: options.ownNetwork, allowBuyers: options.allowBuyers },
       platform: options.platform,
       folders,
       workFolder,
@@ -253,9 +258,9 @@ function pricesOf(catalog: Catalog, override: bigint | null): KindPrice[] {
   );
 }
 
-/** What admission is told of the skills. Without a sandbox commands run for buyers on the list, or on loopback, alone. */
+/** What admission is told of the skills. Without a sandbox commands run for buyers on the list, or of a network of our own, alone. */
 function servedSkills({ skills, sandbox }: Catalog, { policy }: SkillHosting): ServedSkill[] {
-  const open = sandbox.type !== "none" || policy.loopback || policy.allowBuyers.length > 0;
+  const open = sandbox.type !== "none" || policy.ownNetwork || policy.allowBuyers.length > 0;
   return skills.map(({ name, kinds, builtin, request, sandboxed }) => ({
     name,
     kinds,
@@ -263,11 +268,6 @@ function servedSkills({ skills, sandbox }: Catalog, { policy }: SkillHosting): S
     request,
     closed: sandboxed && !open ? "there is no sandbox here for strangers' commands" : null,
   }));
-}
-
-function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
 }
 
 function folderOf(file: string): string {

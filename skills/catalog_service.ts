@@ -86,7 +86,7 @@ export const definition = {
             ciRun({
               tools,
               sandbox,
-              policy: { loopback: false, allowBuyers: [] },
+              policy: { ownNetwork: false, allowBuyers: [] },
               platform: options.platform,
             }),
           ],

@@ -10,7 +10,7 @@
  * folder whose name says nothing ({@link ./work_place.ts}).
  *
  * Whether bubblewrap works here is found by running it ({@link ./sandbox_probe.ts}). Without it only buyers on the allow list,
- * or networks on loopback, are served ({@link mayRun}).
+ * or those of a network that this program started itself, are served ({@link mayRun}).
  *
  * @module
  */
@@ -36,8 +36,11 @@ export type Sandbox =
 
 /** Whom a provider serves without a sandbox. */
 export interface SandboxPolicy {
-  /** All of the network is on loopback, as with `dev`. */
-  readonly loopback: boolean;
+  /**
+   * Whether the network is one that this program started itself, whose only buyer is the user. That a relay's address is on loopback
+   * says nothing: a tunnel may end there.
+   */
+  readonly ownNetwork: boolean;
   /** Public keys in hex. */
   readonly allowBuyers: readonly string[];
 }
@@ -72,7 +75,7 @@ export interface SandboxSpec {
 
 /** True when a buyer may be served: there is a sandbox, or the policy trusts it. */
 export function mayRun(sandbox: Sandbox, policy: SandboxPolicy, buyer: string): boolean {
-  return sandbox.type === "bubblewrap" || policy.loopback || policy.allowBuyers.includes(buyer);
+  return sandbox.type === "bubblewrap" || policy.ownNetwork || policy.allowBuyers.includes(buyer);
 }
 
 const SYSTEM = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store"];

@@ -59,7 +59,7 @@ export default function skills(
 ): SkillRunner {
   const { hosting } = options;
   const sandbox: Sandbox = hosting?.sandbox ?? { type: "none", reason: "nothing is run here" };
-  const policy = hosting?.policy ?? { loopback: false, allowBuyers: [] };
+  const policy = hosting?.policy ?? { ownNetwork: false, allowBuyers: [] };
   const tools = hosting?.tools ?? NO_TOOLS;
   const host = createSkillHost({
     registry: createSkillRegistry({

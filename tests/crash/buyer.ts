@@ -39,7 +39,7 @@ const host = createSkillHost({
   workFolder: `${folder}/work`,
   tools: { git: null, sh: null, bwrap: null, deno: null, path: "" },
   sandbox: { type: "none", reason: "nothing is run here" },
-  policy: { loopback: false, allowBuyers: [] },
+  policy: { ownNetwork: false, allowBuyers: [] },
   clock,
 });
 const skills = createSkillRunner({ host, store, pubkey, rules: null, limitBytes: 32_767, clock });

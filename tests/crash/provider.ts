@@ -55,7 +55,7 @@ const host = createSkillHost({
   workFolder: `${folder}/work`,
   tools: none,
   sandbox: { type: "none", reason: "nothing foreign runs here" },
-  policy: { loopback: true, allowBuyers: [] },
+  policy: { ownNetwork: true, allowBuyers: [] },
   clock,
 });
 await host.sweep();

@@ -22,7 +22,7 @@ const PLATFORM = "linux/amd64";
 const options: CiRunOptions = {
   tools,
   sandbox,
-  policy: { loopback: true, allowBuyers: [] },
+  policy: { ownNetwork: true, allowBuyers: [] },
   platform: PLATFORM,
 };
 
@@ -197,10 +197,10 @@ Deno.test("ciRun() without a sandbox serves loopback networks and the allow list
   const buyer = requestEvent(5601, []).pubkey;
   for (
     const { policy, code } of [
-      { policy: { loopback: false, allowBuyers: [] }, code: "sandbox_required" },
-      { policy: { loopback: false, allowBuyers: ["4".repeat(64)] }, code: "sandbox_required" },
-      { policy: { loopback: false, allowBuyers: [buyer] }, code: undefined },
-      { policy: { loopback: true, allowBuyers: [] }, code: undefined },
+      { policy: { ownNetwork: false, allowBuyers: [] }, code: "sandbox_required" },
+      { policy: { ownNetwork: false, allowBuyers: ["4".repeat(64)] }, code: "sandbox_required" },
+      { policy: { ownNetwork: false, allowBuyers: [buyer] }, code: undefined },
+      { policy: { ownNetwork: true, allowBuyers: [] }, code: undefined },
     ]
   ) {
     const { outcome, content } = await run([command("echo hi; echo $HOME; pwd")], {
@@ -292,7 +292,7 @@ Deno.test("ciRun() refuses local hosts where the network is not on loopback", as
     ]
   ) {
     const { outcome } = await run([command("true"), ["i", `https://${host}/r.git`, "url"]], {
-      policy: { loopback: false, allowBuyers: [requestEvent(5601, []).pubkey] },
+      policy: { ownNetwork: false, allowBuyers: [requestEvent(5601, []).pubkey] },
     });
     assert.equal(outcome.errorCode, "bad_input", host);
   }
@@ -454,7 +454,7 @@ Deno.test("ciRun() checks out links as links, and follows none on the host", asy
     ["i", (await bundle(repo)).toBase64(), "text"],
     ...BUNDLE,
     command("test -L shadow && ! cat shadow 2>/dev/null && cat a.txt"),
-  ], sandbox.type === "none" ? { policy: { loopback: true, allowBuyers: [] } } : {});
+  ], sandbox.type === "none" ? { policy: { ownNetwork: true, allowBuyers: [] } } : {});
   if (sandbox.type === "bubblewrap") assert.equal(outcome.exitCode, 0, log);
   assert.equal(outcome.status, "success");
 });

@@ -20,7 +20,7 @@ Deno.test("the example skill word-count is found, priced and run from its folder
     workFolder: `${folder.path}/work`,
     tools,
     sandbox,
-    policy: { loopback: true, allowBuyers: [] },
+    policy: { ownNetwork: true, allowBuyers: [] },
     clock: Date.now,
   });
   for (

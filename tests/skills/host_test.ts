@@ -7,7 +7,7 @@ import { runPermission } from "../../skills/tools.ts";
 import { sweepWorkFolders } from "../../skills/work_folder.ts";
 import { noSandbox, requestEvent, sandbox, temporaryFolder, tools } from "./machine.ts";
 
-const policy = { loopback: true, allowBuyers: [] };
+const policy = { ownNetwork: true, allowBuyers: [] };
 
 function hostRequest(kind: number, more: Partial<HostRequest> = {}): HostRequest {
   const event = requestEvent(kind, [["i", "hello", "text"]]);
@@ -196,7 +196,7 @@ Deno.test("createSkillHost() without a sandbox refuses strangers a sandboxed com
   await skillFolder(`${folder.path}/skills`, "b", head("b", 5651) + run + "sandbox = false\n");
   const host = hostOf(folder.path, {
     sandbox: { type: "none", reason: "test" },
-    policy: { loopback: false, allowBuyers: [] },
+    policy: { ownNetwork: false, allowBuyers: [] },
   });
   assert.equal((await host.runKind(hostRequest(5650))).errorCode, "sandbox_required");
   assert.equal((await host.runKind(hostRequest(5651))).content, "hi\n");

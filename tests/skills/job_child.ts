@@ -12,7 +12,7 @@ const event = requestEvent(5601, [["param", "command", command]]);
 const skill = ciRun({
   tools,
   sandbox,
-  policy: { loopback: true, allowBuyers: [] },
+  policy: { ownNetwork: true, allowBuyers: [] },
   platform: "linux/amd64",
 });
 const outcome = await skill.run(skillRequest(event, folder), skillContext());

@@ -6,7 +6,7 @@ import { createSkillRegistry } from "../../skills/registry.ts";
 import { findWorkPlace, NOTE } from "../../skills/work_place.ts";
 import { logOf, noSandbox, requestEvent, sandbox, temporaryFolder, tools } from "./machine.ts";
 
-const policy = { loopback: true, allowBuyers: [] };
+const policy = { ownNetwork: true, allowBuyers: [] };
 
 const CHILD = new URL("job_child.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;

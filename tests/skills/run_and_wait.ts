@@ -11,7 +11,7 @@ const event = requestEvent(5601, [["param", "command", `sleep ${mark}`]]);
 const skill = ciRun({
   tools,
   sandbox,
-  policy: { loopback: true, allowBuyers: [] },
+  policy: { ownNetwork: true, allowBuyers: [] },
   platform: "linux/amd64",
 });
 await skill.run(skillRequest(event, folder), {

@@ -103,7 +103,7 @@ async function runJob(
 ): Promise<SkillOutcome> {
   const { tools, sandbox, policy, platform } = options;
   const startedAtMs = context.clock();
-  const spec = parseCiSpec(request.event, { allowLoopback: policy.loopback });
+  const spec = parseCiSpec(request.event, { allowLoopback: policy.ownNetwork });
   if (spec.platform !== null && spec.platform !== platform) {
     throw new SkillError("wrong_platform", `this is ${platform}, the job wants ${spec.platform}`);
   }

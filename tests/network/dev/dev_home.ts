@@ -64,6 +64,7 @@ export async function devWorld(): Promise<DevWorld> {
     },
     provide: (home) =>
       startProvider(home, {
+        ownNetwork: true,
         concurrency: 2,
         tags: [],
         allowBuyers: [],
