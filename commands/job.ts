@@ -45,7 +45,11 @@ export const command: CommandSpec = {
           flags: "--bid <amount>",
           summary: "the most that the job may cost in all: M2M, or with 'units', 'sat', 'msat'",
         },
-        { flags: "--provider <pubkey>", summary: "this provider and no other" },
+        {
+          flags: "--provider <pubkey>",
+          summary:
+            "this provider (hex or npub) and no other; on a plain relay it needs no announcement",
+        },
         { flags: "--callback <skill>", summary: "the skill that is given the result" },
         { flags: "--timeout <seconds>", summary: TIMEOUT_HELP },
         {

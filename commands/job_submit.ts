@@ -73,6 +73,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
         await checkBalance(config, store, planned.writeUnits + planned.priceUnits, io.clock());
         await deposits.look(store, io.clock());
       });
+      if (planned.note !== undefined) await output.note(planned.note);
       if (globals.dryRun) return await showPlan(invocation, planned, files);
       entrusted = await entrust(invocation, config, turn, planned, flags, once);
     } catch (error) {
@@ -181,7 +182,7 @@ export async function jobFlags(
     platform: options.text("platform") ?? null,
     tags: options.list("tag"),
     bidUnits: bidOf(options.text("bid")),
-    provider: options.text("provider") ?? null,
+    provider: await providerOf(options.text("provider")),
     relays: [profile.relayUrl],
     timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? config.get("jobs.timeout_s"),
     limitBytes,
@@ -200,6 +201,19 @@ function checkCommand({ args, options }: Invocation): void {
 }
 
 const CI_RUN_KIND = 5601;
+
+/** A public key in hex; an `npub` is read where one is given. */
+async function providerOf(text: string | undefined): Promise<string | null> {
+  if (text === undefined) return null;
+  if (!/^n(pub|profile)1/i.test(text)) return text;
+  const { pubkeyOfName } = await import("../protocols/nostr/npub.ts");
+  const pubkey = pubkeyOfName(text);
+  if (pubkey !== null) return pubkey;
+  throw new UsageError(
+    "--provider is no npub that can be read",
+    "check it, or give the public key in 64 hex digits",
+  );
+}
 
 function paramOf(text: string): readonly [string, string] {
   const at = text.indexOf("=");

@@ -6,19 +6,13 @@
  */
 import type { EventTemplate } from "../protocols/nostr/event.ts";
 import {
-  type Announcement,
   ANNOUNCEMENT_KIND,
+  type AnnouncementFields,
   announcementTemplate,
   withdrawalTemplates,
 } from "../services/market/announcement.ts";
 import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
 import type { Change, OutboxRow, Store } from "../services/store/store.ts";
-
-/** What is announced. */
-export type AnnouncementFields = Omit<Announcement, "pubkey" | "createdAtS" | "expiresAtS"> & {
-  /** How long it holds; {@link ANNOUNCEMENT_TTL_S} unless told. */
-  readonly ttlS?: number;
-};
 
 /** Where it goes. */
 export interface AnnouncementTarget {

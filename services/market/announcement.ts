@@ -34,6 +34,10 @@ export interface Announcement {
   readonly expiresAtS: number;
   /** What is served, and for how much. */
   readonly prices: readonly KindPrice[];
+  /** Kinds that are served for a price that is not told in units. */
+  readonly unpriced: readonly number[];
+  /** Whether its provider withdrew it and put this in its place. */
+  readonly offline: boolean;
   /** `t` tags, e.g. `ci-cd-linux`. */
   readonly tags: readonly string[];
   /** e.g. `linux/amd64`; null where none is named. */
@@ -46,17 +50,25 @@ export interface Announcement {
   readonly about: string;
 }
 
+/** What a provider says in its own announcement. */
+export type AnnouncementFields =
+  & Omit<Announcement, "pubkey" | "createdAtS" | "expiresAtS" | "unpriced" | "offline">
+  & {
+    /** How long it holds; {@link ANNOUNCEMENT_TTL_S} unless told. */
+    readonly ttlS?: number;
+  };
+
 /** Kind of an announcement. */
 export const ANNOUNCEMENT_KIND = 31_990;
-/** How long one holds that does not say; a provider's own hold for three heartbeats. */
+/** How long a provider's own holds: three heartbeats. */
 export const ANNOUNCEMENT_TTL_S = 360;
-/** Its `d` tag: other programs announce other things under the same kind. */
+/** The `d` tag of this program's own. Others have theirs, and are read where they name the kind that is wanted (`k`). */
 export const ANNOUNCEMENT_D = "crosstown";
 const MAX_TAGS = 512;
 
 /** The event of an announcement, ready for its provider. */
 export function announcementTemplate(
-  fields: Omit<Announcement, "pubkey" | "createdAtS" | "expiresAtS"> & { readonly ttlS?: number },
+  fields: AnnouncementFields,
   createdAtS: number,
 ): EventTemplate {
   const ttlS = fields.ttlS ?? ANNOUNCEMENT_TTL_S;
@@ -116,8 +128,9 @@ export function withdrawalTemplates(
 }
 
 /**
- * Reads an announcement whose signature was verified. A kind without a price in units is left out: nobody pays an amount
- * without its unit. Throws {@link AnnouncementError} when it is not one of ours at all.
+ * Reads an announcement whose signature was verified, of this program or another one. A kind without a price in units is told as
+ * unpriced: nobody pays an amount without its unit. One that names no end holds for a day. Throws {@link AnnouncementError} when it
+ * cannot be read.
  */
 export function parseAnnouncement(event: NostrEvent): Announcement {
   if (event.kind !== ANNOUNCEMENT_KIND) bad(`kind must be ${ANNOUNCEMENT_KIND}`);
@@ -128,7 +141,8 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
     if (found.length > 1) bad(`it has more than one ${name} tag`);
     return found[0]?.[1] ?? null;
   };
-  if (one("d") !== ANNOUNCEMENT_D) bad(`its d tag is not ${ANNOUNCEMENT_D}`);
+  one("d");
+  const offline = one("status") === "offline";
   const kinds = new Set(values("k").map((tag) => tag[1]));
   const prices = new Map<number, KindPrice>();
   for (const [, kindText, flat, perKib, unit] of values("price")) {
@@ -145,11 +159,16 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
   if (ilpAddress !== null && !/^[a-zA-Z0-9._~-]{1,1023}$/.test(ilpAddress)) {
     bad("its ilp tag is no ILP address");
   }
+  const unpriced = [...kinds].map(Number).filter((kind) =>
+    isJobRequestKind(kind) && !prices.has(kind)
+  );
   return {
     pubkey: asPubkey(event.pubkey),
     createdAtS: event.created_at,
-    expiresAtS: expiration === null ? event.created_at + ANNOUNCEMENT_TTL_S : Number(expiration),
-    prices: [...prices.values()],
+    expiresAtS: expiration === null ? event.created_at + MAX_AGE_S : Number(expiration),
+    prices: offline ? [] : [...prices.values()],
+    unpriced: offline ? [] : unpriced,
+    offline,
     tags: values("t").map((tag) => tag[1] ?? "").filter((tag) => tag !== "" && tag.length <= 200),
     platform: one("platform"),
     ilpAddress,
@@ -193,6 +212,36 @@ function words(content: string): { readonly name: string; readonly about: string
 
 function bad(why: string): never {
   throw new AnnouncementError(`Cannot read the announcement: ${why}`);
+}
+
+/**
+ * The one announcement of each provider that is read, of all that it has: this program's own before others, one with prices before one
+ * without, the newest of equals. What cannot be read serves nobody here, and so does one that names none of the kinds.
+ */
+export function announcementsOf(
+  events: Iterable<NostrEvent>,
+  kinds: readonly number[],
+): Announcement[] {
+  const best = new Map<string, { readonly rank: number; readonly announcement: Announcement }>();
+  for (const event of events) {
+    let announcement: Announcement;
+    try {
+      announcement = parseAnnouncement(event);
+    } catch (error) {
+      if (!(error instanceof AnnouncementError)) throw error;
+      continue;
+    }
+    const { prices, unpriced, offline, pubkey, createdAtS } = announcement;
+    const served = [...prices.map(({ kind }) => kind), ...unpriced];
+    if (!offline && kinds.length > 0 && !kinds.some((kind) => served.includes(kind))) continue;
+    const own = event.tags.some(([name, value]) => name === "d" && value === ANNOUNCEMENT_D);
+    const rank = (own ? 2 : 0) + (prices.length > 0 ? 1 : 0);
+    const held = best.get(pubkey);
+    const better = held === undefined || rank > held.rank ||
+      rank === held.rank && createdAtS > held.announcement.createdAtS;
+    if (better) best.set(pubkey, { rank, announcement });
+  }
+  return [...best.values()].map(({ announcement }) => announcement);
 }
 
 /** Somebody's kind 31990 that is no announcement of a provider as we know it. */

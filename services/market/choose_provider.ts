@@ -30,6 +30,8 @@ export interface Wanted {
   readonly sizeBytes: number;
   /** The one provider that is wanted. */
   readonly provider: string | null;
+  /** Whether relay writes go free: then a provider that is named needs no announcement, and is asked unpaid. */
+  readonly freeWrites?: boolean;
   /** What providers may be paid in a day, and were paid so far; no limit unless told. */
   readonly spent?: {
     readonly limits: SpendingLimits;
@@ -47,6 +49,8 @@ export interface Chosen {
   readonly announcement: Announcement;
   /** For how much, base units, hop fees included. */
   readonly priceUnits: bigint;
+  /** What its announcement lacks, for people, where it is asked unpaid because of that. */
+  readonly lacks?: string;
 }
 
 /**
@@ -69,6 +73,8 @@ export function chooseProviders(
   const asked = wanted.provider === null
     ? fresh
     : fresh.filter(({ pubkey }) => pubkey === wanted.provider);
+  const unpaid = askedUnpaid(announcements, wanted, nowS);
+  if (unpaid !== null) return [unpaid];
   if (asked.length === 0 && wanted.provider !== null) {
     const stale = announcements.some(({ pubkey }) => pubkey === wanted.provider);
     throw new InputError(
@@ -145,6 +151,51 @@ export function chooseProviders(
   );
 }
 
+/** A provider that was named where writes go free, and whose announcement does not say how it is paid, or is not there. */
+function askedUnpaid(
+  announcements: readonly Announcement[],
+  { provider, freeWrites, kind, own }: Wanted,
+  nowS: number,
+): Chosen | null {
+  if (provider === null || freeWrites !== true || provider === own) return null;
+  const announced = announcements.find(({ pubkey }) => pubkey === provider);
+  if (announced === undefined) {
+    return { announcement: unannounced(provider, nowS), priceUnits: 0n, lacks: "is not announced" };
+  }
+  const lacks = lackOf(announced, kind);
+  return lacks === null || announced.offline
+    ? null
+    : { announcement: announced, priceUnits: 0n, lacks };
+}
+
+/** Why a provider that serves a kind cannot be paid for it; null where it can be, or does not serve it. */
+function lackOf(
+  { prices, unpriced, ilpAddress, offline }: Announcement,
+  kind: number,
+): string | null {
+  if (offline) return "has withdrawn its announcement";
+  if (unpriced.includes(kind)) return "names no price in units";
+  const price = prices.find((each) => each.kind === kind);
+  const priced = price !== undefined && price.flatUnits + price.unitsPerKib > 0n;
+  return priced && ilpAddress === null ? "names a price and no ILP address" : null;
+}
+
+function unannounced(pubkey: string, nowS: number): Announcement {
+  return {
+    pubkey,
+    createdAtS: nowS,
+    expiresAtS: nowS,
+    prices: [],
+    unpriced: [],
+    offline: false,
+    tags: [],
+    platform: null,
+    ilpAddress: null,
+    name: "",
+    about: "",
+  };
+}
+
 /** What a provider is paid at most where the buyer named no bid: a stranger's announcement sets no price by itself. */
 export const UNASKED_UNITS = 250_000n;
 
@@ -159,15 +210,20 @@ function noProvider(asked: readonly Announcement[], wanted: Wanted): InputError 
     ...(wanted.platform === null ? [] : [`on ${wanted.platform}`]),
     ...(wanted.tags.length === 0 ? [] : [`tagged ${wanted.tags.join(", ")}`]),
   ].join(" ");
-  const seen = asked.slice(0, 5).map(({ pubkey, prices, platform, tags }) =>
-    `${short(pubkey)} (${platform ?? "any platform"}, kinds ${
-      prices.map(({ kind }) => kind).join(" ") || "none"
-    }${tags.length > 0 ? `, tags ${tags.slice(0, 8).join(" ")}` : ""})`
-  );
+  const seen = asked.slice(0, 5).map((each) => {
+    const { pubkey, prices, unpriced, platform, tags } = each;
+    const kinds = [...prices.map(({ kind }) => kind), ...unpriced].slice(0, 32);
+    const lacks = lackOf(each, wanted.kind);
+    return `${short(pubkey)} (${platform ?? "any platform"}, kinds ${kinds.join(" ") || "none"}${
+      tags.length > 0 ? `, tags ${tags.slice(0, 8).join(" ")}` : ""
+    }${lacks === null ? "" : `; it ${lacks}`})`;
+  });
   const more = asked.length > seen.length ? ` and ${asked.length - seen.length} more` : "";
   const list = seen.length === 0 ? "nobody" : `${seen.join("; ")}${more}`;
   return new InputError("no_provider", `no provider for ${what}; seen: ${list}`, {
-    suggestion: "Start one with 'crosstown node up', or try again later",
+    suggestion: wanted.freeWrites && asked.some((each) => lackOf(each, wanted.kind) !== null)
+      ? "Name one with --provider: it is asked unpaid, and 'crosstown job status' shows what it asks"
+      : "Start one with 'crosstown node up', or try again later",
   });
 }
 

@@ -195,6 +195,8 @@ function providerOf(text: string): Pubkey {
     return asPubkey(text);
   } catch (cause) {
     if (!(cause instanceof EventError)) throw cause;
-    throw new InputError("bad_job", "--provider is a public key of 64 hex digits", { cause });
+    throw new InputError("bad_job", "--provider is a public key of 64 hex digits, or an npub", {
+      cause,
+    });
   }
 }

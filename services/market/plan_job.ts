@@ -28,6 +28,8 @@ export interface PlannedJob {
   readonly writeUnits: bigint;
   /** Who is asked where that provider does not take it, in order; none where the buyer named the provider. */
   readonly candidates: readonly Candidate[];
+  /** What the buyer should know of the provider: that it is asked unpaid, and why. */
+  readonly note?: string;
 }
 
 /** How a network is written to and what that costs. */
@@ -94,6 +96,7 @@ export async function chooseRequest(
     sizeBytes,
     grossUnits,
     provider: flags.provider,
+    freeWrites: profile.write === "nostr",
     own: pubkey,
     ...budget && paidToday && { spent: { limits: budget.limits, paidToday } },
     passedOver: await passedOver(nowMs - PASSED_OVER_MS),
@@ -117,6 +120,10 @@ export async function chooseRequest(
       payTo: other.announcement.ilpAddress ?? "",
       priceUnits: exactly(other),
     })),
+    ...chosen.lacks !== undefined && {
+      note:
+        `provider ${provider} ${chosen.lacks}: the request goes to it unpaid; 'crosstown job status' shows what it asks`,
+    },
   };
   if (budget !== undefined) checkJobTotal(job.writeUnits + job.priceUnits, budget.limits);
   return job;

@@ -20,7 +20,7 @@ import {
   type Announcement,
   ANNOUNCEMENT_D,
   ANNOUNCEMENT_KIND,
-  parseAnnouncement,
+  announcementsOf,
 } from "./announcement.ts";
 import { type ReadBack, type RelayReader, RelayReaderError } from "./relay_questions.ts";
 
@@ -76,8 +76,8 @@ export function relayReader(
   ): Promise<Announcement[]> => {
     const wanted: Filter = {
       kinds: [ANNOUNCEMENT_KIND],
-      "#d": [ANNOUNCEMENT_D],
-      ...(kinds.length === 0 ? {} : { "#k": kinds.map(String) }),
+      // Other programs announce other things under the same kind: theirs are asked for by what they serve.
+      ...(kinds.length === 0 ? { "#d": [ANNOUNCEMENT_D] } : { "#k": kinds.map(String) }),
       ...(provider === null ? {} : { authors: [provider] }),
       limit: PAGE,
     };
@@ -92,20 +92,15 @@ export function relayReader(
       let oldest = until ?? Infinity;
       for (const event of events) {
         oldest = Math.min(oldest, event.created_at);
-        const held = newest.get(event.pubkey);
-        if (!held || event.created_at > held.created_at) newest.set(event.pubkey, event);
+        const place = `${event.pubkey}:${event.tags.find(([name]) => name === "d")?.[1] ?? ""}`;
+        const held = newest.get(place);
+        if (!held || event.created_at > held.created_at) newest.set(place, event);
       }
       if (events.length === 0 || !more) break;
       // A page that ends within its first second cannot be gone on with from there.
       until = oldest === until ? oldest - 1 : oldest;
     }
-    return [...newest.values()].flatMap((event) => {
-      try {
-        return [parseAnnouncement(event)];
-      } catch {
-        return []; // Somebody's announcement in another form: it serves nobody here.
-      }
-    });
+    return announcementsOf(newest.values(), kinds);
   };
 
   return {

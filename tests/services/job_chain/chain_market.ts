@@ -47,6 +47,8 @@ export function runnerOn(store: ChainRunnerDeps["store"], nowS = 1_770_000_000):
       createdAtS: Math.floor(Date.now() / 1_000),
       expiresAtS: 9_999_999_999,
       prices: [{ kind: 5600, flatUnits: PRICES[n], unitsPerKib: 0n }],
+      unpriced: [],
+      offline: false,
       tags: [],
       platform: null,
       ilpAddress: `test.${n}`,

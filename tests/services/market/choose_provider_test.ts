@@ -29,6 +29,8 @@ Deno.test("parseAnnouncement() reads what announcementTemplate() wrote", () => {
   const read = announce();
   assert.deepEqual(read, {
     ...FIELDS,
+    unpriced: [],
+    offline: false,
     pubkey: PROVIDER,
     createdAtS: NOW_S,
     expiresAtS: NOW_S + 360,
@@ -45,8 +47,6 @@ Deno.test("parseAnnouncement() refuses what is none, and leaves out prices witho
   for (
     const event of [
       signed({ ...template, kind: 31989 }, PROVIDER),
-      change([]),
-      change([["d", "other"]]),
       change([d, d]),
       change([d, ["expiration", "soon"]]),
       change([d, ["ilp", "not an address"]]),
@@ -70,7 +70,7 @@ Deno.test("parseAnnouncement() refuses what is none, and leaves out prices witho
       "sat",
     ], ["price", "5602", "1", "0", "units"]]),
   );
-  assert.deepEqual(odd.prices, []);
+  assert.deepEqual([odd.prices, odd.unpriced], [[], [5600, 5601]]);
   assert.equal(parseAnnouncement(signed({ ...template, content: "[" }, PROVIDER)).name, "");
 });
 
