@@ -46,7 +46,7 @@ export interface PeerOptions {
   readonly trustUnits?: bigint;
   /** Its ILP address as ILDCP tells it; ours and its name unless told. */
   readonly ilpAddress?: string;
-  /** The largest packet that goes to it; F08 above it. */
+  /** The largest packet that goes to it, W unless told and never more; F08 with both amounts above it. */
   readonly maxPacketUnits?: bigint;
   /** The most of its money that may be held here at once, base units; T04 above it. */
   readonly maxHeldUnits?: bigint;

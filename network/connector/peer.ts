@@ -71,8 +71,10 @@ export class Peer implements NextHop {
   }
 
   /** See {@link NextHop}. */
-  get maxPacketUnits(): bigint | null {
-    return this.options.maxPacketUnits ?? null;
+  get maxPacketUnits(): bigint {
+    const told = this.options.maxPacketUnits ?? this.windowUnits;
+    // Above W a packet is never signed: its sender is told how much may be, so that one who probes for the rate goes on.
+    return told < this.windowUnits ? told : this.windowUnits;
   }
 
   /** See {@link NextHop}. */

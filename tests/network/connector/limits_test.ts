@@ -32,6 +32,24 @@ Deno.test("startConnector() answers F08 with both amounts above a peer's largest
   assert.equal((await client.pay(payment(100n, "test.hub.provider"))).state, "fulfilled");
 });
 
+Deno.test("startConnector() tells a sender that probes with a large packet how much may go, without being told a limit", async () => {
+  await using net = await rig();
+  const terminal = countingTerminal();
+  await connected(net.providerClient(terminal));
+  await until(() => net.connector.status().sessions.some(({ proven }) => proven));
+  await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
+  const { channelId } = net.channels.buyer;
+  // As @interledger/pay probes: as much as a packet can say, with a condition that nobody opens.
+  const probe = { destination: "test.hub.provider", condition: new Uint8Array(32).fill(9) };
+  const claim = await signClaimAs("buyer", channelId, 1, 1n);
+  const { packet } = await peer.pay(prepareOf(2n ** 63n, probe), claim);
+  assert.ok(packet?.type === "reject" && packet.code === "F08");
+  assert.equal(
+    packet.data.toHex(),
+    "8000000000000000" + (1_000_000n).toString(16).padStart(16, "0"),
+  );
+});
+
 Deno.test("startConnector() holds no more of a peer's money than told, and takes more once it settled", async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => release = resolve);
