@@ -93,6 +93,8 @@ export async function openBuyer(folder: string): Promise<Buyer> {
       path: env.PATH,
       execPath: Deno.execPath(),
       temp: Deno.env.get("TMPDIR") || "/var/tmp",
+      skillFolders: [],
+      projectSkills: null,
       platform: ownPlatform(),
     }),
   });

@@ -37,6 +37,7 @@ export async function buyerSkills(
   if (!options.callbacks) return { options: { ...common, hosting: null }, permissions: {} };
   // A callback works on what a stranger sent.
   const strangers = { allowBuyers: [], ownNetwork: false };
-  const { hosting, permissions } = await hostingOf(home, { ...options, ...strangers });
+  const { hosting, permissions, offers } = await hostingOf(home, { ...options, ...strangers });
+  await offers.stop();
   return { options: { ...common, hosting }, permissions };
 }

@@ -125,10 +125,17 @@ function statusText(ready: Ready): string {
   return [
     ...plain,
     ...totalsText(ready.totals as Totals | undefined),
+    ...unusedSkills(ready.unused_skills),
     ...closings === null ? [] : [["relay", `${closings}; see 'crosstown logs'`] as const],
   ]
     .map(([key, value]) => `${key.padEnd(12)} ${value}`)
     .join("\n");
+}
+
+/** What a provider found in its folders and does not use, and why. */
+function unusedSkills(found: unknown): readonly (readonly [string, string])[] {
+  const problems = Array.isArray(found) ? found as { folder: string; message: string }[] : [];
+  return problems.map(({ folder, message }) => ["not used", `${folder}: ${message}`]);
 }
 
 /** The store's totals as they come over the control socket: bigints are decimal strings there. */

@@ -69,7 +69,7 @@ async function runHere(
   const skills = await buyerSkills(home, {
     callbacks: await awaitsCallbacks(home.store),
     limitBytes: config.get("limits.event_bytes"),
-    ...skillMachine(io.env),
+    ...skillMachine(io.env, config),
   });
   await takeStored(home, before, skills);
   const kinds = readDocument(before.chain).steps.map(({ kind }) => kind);

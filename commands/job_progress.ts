@@ -97,7 +97,7 @@ export async function runHere(
       await buyerSkills(home, {
         callbacks: row.callbackSkill !== null || await awaitsCallbacks(home.store),
         limitBytes: config.get("limits.event_bytes"),
-        ...skillMachine(io.env),
+        ...skillMachine(io.env, config),
       }),
     ),
     serveTurn(home),

@@ -159,7 +159,7 @@ async function refresh(
     const skills = await buyerSkills(turn.home, {
       callbacks: open.some(({ callbackSkill }) => callbackSkill !== null),
       limitBytes: config.get("limits.event_bytes"),
-      ...skillMachine(io.env),
+      ...skillMachine(io.env, config),
     });
     await catchUp(turn.home, open, skills);
   } catch (error) {

@@ -33,7 +33,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
       skills: await buyerSkills(home, {
         callbacks: true,
         limitBytes: config.get("limits.event_bytes"),
-        ...skillMachine(io.env),
+        ...skillMachine(io.env, config),
       }),
     });
     const pipelines = [outbound, answers];

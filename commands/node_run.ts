@@ -21,7 +21,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       tags: [...config.get("node.tags"), ...options.list("tag")],
       allowBuyers: [...config.get("node.allow_buyers"), ...options.list("allowBuyer")],
       ownNetwork: isOwnNetwork(config, options.on("ownNetwork")),
-      ...skillMachine(io.env),
+      ...skillMachine(io.env, config),
       name: `crosstown ${config.mayor}`,
       priceUnits: config.get("node.price_units"),
       heartbeatS: config.get("node.heartbeat_s"),
@@ -32,7 +32,8 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
     const { connectorBtp, ilpAddress } = config.profile;
     const payable = connectorBtp !== null && ilpAddress !== undefined;
     if (
-      !payable && provider.prices.some(({ flatUnits, unitsPerKib }) => flatUnits + unitsPerKib > 0n)
+      !payable &&
+      provider.prices().some(({ flatUnits, unitsPerKib }) => flatUnits + unitsPerKib > 0n)
     ) {
       await output.warn(
         `nobody can pay this provider on ${config.profile.name}, as its profile names no ${
@@ -46,9 +47,11 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
         ilp_address: config.profile.ilpAddress ?? null,
         sandbox: provider.catalog.sandbox.type,
         limits: provider.catalog.tools.groups ? "control group" : "watchdog",
-        kinds: provider.prices.map(({ kind }) => kind).join(" "),
       },
       status: () => ({
+        kinds: provider.prices().map(({ kind }) => kind).join(" "),
+        skills: provider.offers().skills.map(({ name }) => name).join(" "),
+        unused_skills: provider.offers().problems,
         pipelines: Object.fromEntries(
           provider.pipelines.map((each) => [each.name, each.counters()]),
         ),

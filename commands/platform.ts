@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Config } from "../services/config/config.ts";
+
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
 
 /** `linux/amd64`, `darwin/arm64`... */
@@ -21,14 +23,31 @@ export interface SkillMachine {
   /** Where folders of runs are made: `TMPDIR`, else `/var/tmp`, which is a disk where `/tmp` may be memory. */
   readonly temp: string;
   readonly platform: string;
+  /** Folders of skill folders that the configuration names (`node.skill_folders`). */
+  readonly skillFolders: readonly string[];
+  /** `.claude/skills` of the folder in which the command was given; null where that is unknown. */
+  readonly projectSkills: string | null;
 }
 
-/** This machine, by its environment. */
-export function skillMachine(env: (name: string) => string | undefined): SkillMachine {
+/** This machine, by its environment and configuration. */
+export function skillMachine(
+  env: (name: string) => string | undefined,
+  config: Config,
+): SkillMachine {
   return {
     path: env("PATH") ?? "",
     execPath: Deno.execPath(),
     temp: env("TMPDIR") || "/var/tmp",
     platform: ownPlatform(),
+    skillFolders: config.get("node.skill_folders"),
+    projectSkills: projectSkills(),
   };
+}
+
+function projectSkills(): string | null {
+  try {
+    return `${Deno.cwd()}/.claude/skills`;
+  } catch {
+    return null;
+  }
 }

@@ -177,6 +177,7 @@ async function correlatorSetUp({ options }: Invocation, config: Config): Promise
       flatUnits: String(options.integer("price", { min: 0, max: 999_999_999_999 }) ?? 0),
       unitsPerKib: "0",
     })),
+    priceUnits: null,
     allowBuyers: null,
   };
   const store = await hasStore(config) ? await readStore(config) : NO_JOBS;
@@ -235,7 +236,7 @@ async function skillSinkSetUp(
   const set = await buyerSkills(home, {
     callbacks: true,
     limitBytes: config.get("limits.event_bytes"),
-    ...skillMachine(io.env),
+    ...skillMachine(io.env, config),
   });
   return {
     options: {

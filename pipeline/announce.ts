@@ -32,15 +32,21 @@ const LOOK_MS = 50;
 
 type Outbox = Pick<Store, "pendingOutbox" | "commit" | "cursor">;
 
-/** Puts the announcement into the outbox; false when one waits there already. A withdrawal that waits there is dropped. */
+/**
+ * Puts the announcement into the outbox; false when one waits there already. A withdrawal that waits there is dropped, and with
+ * `instead` an announcement too.
+ */
 export async function announce(
   store: Outbox,
   fields: AnnouncementFields,
   target: AnnouncementTarget,
   nowMs: number,
+  instead = false,
 ): Promise<boolean> {
   const waiting = await waitingRows(store);
-  if (waiting.some((row) => kindOf(row) === ANNOUNCEMENT_KIND && !isOffline(row))) return false;
+  if (!instead && waiting.some((row) => kindOf(row) === ANNOUNCEMENT_KIND && !isOffline(row))) {
+    return false;
+  }
   const atS = await nextSecond(store, target, nowMs);
   const event = announcementTemplate(fields, atS);
   await store.commit([

@@ -9,6 +9,7 @@ import { FEEDBACK_KIND, isJobRequestKind, KINDS, resultKindOf } from "../protoco
 import { splitFilter } from "../protocols/nostr/split_filter.ts";
 import type { StagePermissions } from "../stages/stage.ts";
 import type { Home } from "./home.ts";
+import type { ServiceHandle } from "./hosted_service.ts";
 import type { JudgeOptions } from "./local/judge.ts";
 import type { RulesOptions } from "./local/provider_rules.ts";
 import type { SkillsOptions } from "./local/skills.ts";
@@ -26,6 +27,8 @@ export interface RelayInboundOptions {
   /** What a provider serves; null for a buyer. */
   readonly rules: RulesOptions | null;
   readonly skills: SkillSet;
+  /** A provider's skill catalog: what its skills take is asked for, instead of `filters`, from this second on. */
+  readonly offers?: { readonly handle: ServiceHandle; readonly sinceS: number };
   readonly verifiers?: number;
 }
 
@@ -44,11 +47,14 @@ export function startRelayInbound(home: Home, options: RelayInboundOptions): Pro
       relayUrl: profile.relayUrl,
       filters: options.filters.flatMap(splitFilter),
       once: options.once ?? false,
+      ...(options.offers === undefined ? {} : {
+        serves: { pubkey: home.identity.pubkey, sinceS: options.offers.sinceS },
+      }),
       // Stored answers alone are asked for by the ids of their jobs.
       ...(options.role === "buyer" && !options.once ? { answersTo: home.identity.pubkey } : {}),
       ...(options.cursorName === undefined ? {} : { cursorName: options.cursorName }),
     },
-  }, options);
+  }, { ...options, offers: options.offers?.handle });
 }
 
 /** What runs a provider's paid jobs. */
@@ -56,6 +62,8 @@ export interface AcceptedInboundOptions {
   readonly concurrency: number;
   readonly rules: RulesOptions;
   readonly skills: SkillSet;
+  /** The provider's skill catalog. */
+  readonly offers: ServiceHandle;
 }
 
 /** Starts running paid jobs. */
@@ -75,12 +83,16 @@ function start(
   home: Home,
   name: string,
   source: StageSpec,
-  options: Pick<RelayInboundOptions, "role" | "rules" | "skills" | "verifiers">,
+  options: Pick<RelayInboundOptions, "role" | "rules" | "skills" | "verifiers"> & {
+    readonly offers?: ServiceHandle;
+  },
 ): Promise<Pipeline> {
   const { profile, limits } = home.options;
   const maxBytes = limits.eventBytes;
+  const offers = options.offers === undefined ? [] : ["offers"];
   const judge: LocalServiceSpec = {
     local: "judge",
+    needs: offers,
     options: { rules: options.rules } satisfies JudgeOptions,
   };
   return home.supervisor.pipeline({
@@ -109,8 +121,13 @@ function start(
       store: home.services.store,
       signer: home.services.signer,
       relay: { local: "relay", needs: ["signer"] },
+      offers: options.offers ?? null,
       judge,
-      skills: { local: "skills", options: options.skills.options, needs: ["store", "signer"] },
+      skills: {
+        local: "skills",
+        options: options.skills.options,
+        needs: ["store", "signer", ...offers],
+      },
     },
     quarantine: "store",
   });

@@ -7,6 +7,7 @@ import { formatHopFee } from "../protocols/ilp/fee.ts";
 import { kindPricesText } from "../protocols/nostr/write_price.ts";
 import { connectorHost } from "./channel_services.ts";
 import type { Home } from "./home.ts";
+import type { ServiceHandle } from "./hosted_service.ts";
 import type { ConnectorOptions, ProviderReceive } from "./local/connector.ts";
 import type { LocalServiceSpec, Pipeline } from "./pipeline_spec.ts";
 
@@ -16,6 +17,8 @@ export interface OutboundOptions {
   readonly follow: boolean;
   /** A provider also takes packets over the connector's session. */
   readonly receive?: ProviderReceive;
+  /** A provider's skill catalog. */
+  readonly offers?: ServiceHandle;
 }
 
 /** Starts it. */
@@ -30,6 +33,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
       "chain",
       "relayReader",
       ...(services.keeper === null ? [] : ["keeper"]),
+      ...(options.offers === undefined ? [] : ["offers"]),
     ],
     options: connectorOptionsOf(home, options.receive ?? null),
   };
@@ -65,6 +69,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
       chain: services.chain,
       relayReader: services.relayReader,
       ...(services.keeper === null ? {} : { keeper: services.keeper }),
+      ...(options.offers === undefined ? {} : { offers: options.offers }),
       connector,
       intake: { local: "intake" },
     },

@@ -5,13 +5,14 @@
  * @module
  */
 import type { KindPrice } from "../services/market/announcement.ts";
-import type { Catalog, SkillCatalog } from "../skills/catalog_service.ts";
+import type { Catalog, SkillCatalog, SkillOffers } from "../skills/catalog_service.ts";
 import { runPermission } from "../skills/tools.ts";
 import { findWorkPlace, leaveWorkPlace } from "../skills/work_place.ts";
-import { announce, BEATS_HELD, withdraw } from "./announce.ts";
+import { startAnnouncing, tellChange } from "./announcing.ts";
 import type { Home } from "./home.ts";
+import type { ServiceHandle } from "./hosted_service.ts";
 import { type SkillSet, startAcceptedInbound, startRelayInbound } from "./inbound.ts";
-import type { RulesOptions, ServedSkill } from "./local/provider_rules.ts";
+import { pricesOf, type RulesOptions, servedSkills } from "./local/provider_rules.ts";
 import type { SkillHosting, SkillsOptions } from "./local/skills.ts";
 import { startOutbound } from "./outbound.ts";
 import type { Pipeline } from "./pipeline_spec.ts";
@@ -31,6 +32,10 @@ export interface ProviderOptions {
   /** Where folders of runs are made (`TMPDIR`); on a disk. */
   readonly temp: string;
   readonly platform: string;
+  /** Folders of skill folders that the user trusts, beside the home's own. */
+  readonly skillFolders: readonly string[];
+  /** A project's folder of skill folders: what lies there is named and not used, unless it is trusted. */
+  readonly projectSkills: string | null;
   readonly name: string;
   /** Overrides every skill's own flat price. */
   readonly priceUnits: bigint | null;
@@ -43,7 +48,10 @@ export interface ProviderOptions {
 /** A provider at work. */
 export interface Provider {
   readonly catalog: Catalog;
-  readonly prices: readonly KindPrice[];
+  /** The skills as they are now. */
+  readonly offers: () => SkillOffers;
+  /** What they cost now. */
+  readonly prices: () => readonly KindPrice[];
   readonly pipelines: readonly Pipeline[];
   /** Resolves when one of its pipelines has ended, which none should. */
   readonly ended: Promise<void>;
@@ -57,21 +65,22 @@ export interface Provider {
 export async function startProvider(home: Home, options: ProviderOptions): Promise<Provider> {
   const { profile, log } = home.options;
   const channelOpen = profile.ilpAddress === undefined ? null : openOwnChannel(home);
-  const { catalog, hosting, permissions } = await hostingOf(home, options);
-  const prices = pricesOf(catalog, options.priceUnits);
+  const { catalog, hosting, permissions, offers } = await hostingOf(home, options);
+  const priceUnits = options.priceUnits === null ? null : String(options.priceUnits);
   const rules: RulesOptions = {
     pubkey: home.identity.pubkey,
     platform: options.platform,
-    prices: prices.map(({ kind, flatUnits, unitsPerKib }) => ({
+    priceUnits,
+    prices: pricesOf(catalog.skills, priceUnits).map(({ kind, flatUnits, unitsPerKib }) => ({
       kind,
       flatUnits: String(flatUnits),
       unitsPerKib: String(unitsPerKib),
     })),
     allowBuyers: options.allowBuyers.length === 0 ? null : options.allowBuyers,
-    skills: servedSkills(catalog, hosting),
+    skills: servedSkills(catalog.skills, noCommands(catalog, hosting)),
+    noCommands: noCommands(catalog, hosting),
     allowLoopback: hosting.policy.ownNetwork,
   };
-  const tags = [...new Set([...catalog.skills.flatMap((skill) => skill.tags), ...options.tags])];
   const common: Omit<SkillsOptions, "hosting"> = {
     pubkey: home.identity.pubkey,
     concurrency: options.concurrency,
@@ -83,74 +92,46 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     ),
     rules,
   };
-  const skills: SkillSet = { options: { ...common, hosting }, permissions };
+  // Each host of skills has a folder of its own: it removes there what no run of its own has made.
+  const skillsIn = (name: string): SkillSet => ({
+    options: { ...common, hosting: { ...hosting, workFolder: `${hosting.workFolder}/${name}` } },
+    permissions,
+  });
   const capacity = Math.min(MAX_WAITING_JOBS, options.concurrency * WAITING_PER_SLOT);
   const { ilpAddress } = profile;
   await channelOpen;
   const outbound = await startOutbound(home, {
     follow: true,
+    offers,
     ...(ilpAddress === undefined ? {} : { receive: { ilpAddress, rules, capacity } }),
   });
   const accepted = await startAcceptedInbound(home, {
     concurrency: options.concurrency,
     rules,
-    skills,
+    skills: skillsIn("jobs"),
+    offers,
   });
   const requests = await startRelayInbound(home, {
     name: "requests",
     role: "provider",
-    filters: [{
-      kinds: prices.map(({ kind }) => kind),
-      since: Math.floor(Date.now() / 1000) - REQUEST_AGE_S,
-    }],
+    filters: [],
+    offers: { handle: offers, sinceS: Math.floor(Date.now() / 1000) - REQUEST_AGE_S },
     cursorName: `requests:${profile.name}:${profile.relayUrl}`,
     rules,
-    skills: { options: { ...common, hosting: null }, permissions: {} },
+    skills: skillsIn("messages"),
   });
   const pipelines = [outbound, accepted, requests];
   await Promise.all(pipelines.map(({ ready }) => ready));
-
-  const target = {
-    pubkey: home.identity.pubkey,
-    destination: profile.relay?.ilpAddress ?? "",
-    terminalPubkey: profile.relay?.pubkey ?? "",
-  };
-  const beat = async () => {
-    const queued = await announce(
-      home.store,
-      {
-        prices,
-        tags,
-        platform: options.platform,
-        ilpAddress: ilpAddress ?? null,
-        name: options.name,
-        about: `runs ${prices.length} kinds of jobs on ${options.platform}`,
-        ttlS: options.heartbeatS * BEATS_HELD,
-      },
-      target,
-      Date.now(),
-    );
-    if (!queued) log("debug", "the last announcement still waits to be sent");
-  };
-  await beat();
-  const heartbeat = setInterval(
-    () =>
-      void beat().catch((error: Error) =>
-        log("warn", "announcement could not be queued", { error: error.message })
-      ),
-    options.heartbeatS * 1000,
-  );
+  const announcing = await startAnnouncing(home, options, catalog, offers.client<SkillCatalog>());
   return {
     catalog,
-    prices,
+    offers: announcing.offers,
+    prices: announcing.prices,
     pipelines,
     ended: Promise.race(pipelines.map(({ done }) => done)),
     async drain(deadlineMs, comesBack = false) {
-      clearInterval(heartbeat);
-      const kinds = prices.map(({ kind }) => kind);
-      const leaving = comesBack
-        ? Promise.resolve(true)
-        : withdraw(home.store, kinds, target, Date.now).catch(() => false);
+      announcing.stop();
+      const leaving = comesBack ? Promise.resolve(true) : announcing.withdraw();
       await Promise.allSettled([requests.drain(deadlineMs), accepted.drain(deadlineMs)]);
       if (!await leaving) log("warn", "the announcement could not be withdrawn in time");
       await outbound.drain(deadlineMs).catch(() => undefined);
@@ -180,6 +161,8 @@ const CHANNEL_MS = 15_000;
 /** Where skills may run on this machine, and exactly what their worker needs. */
 export interface Hosting {
   readonly catalog: Catalog;
+  /** The catalog's service, which tells changes; whoever follows none stops it. */
+  readonly offers: ServiceHandle;
   readonly hosting: SkillHosting;
   readonly permissions: SkillSet["permissions"];
 }
@@ -189,11 +172,18 @@ export async function hostingOf(
   home: Home,
   options: Pick<
     ProviderOptions,
-    "path" | "execPath" | "temp" | "platform" | "allowBuyers" | "ownNetwork"
+    | "path"
+    | "execPath"
+    | "temp"
+    | "platform"
+    | "skillFolders"
+    | "projectSkills"
+    | "allowBuyers"
+    | "ownNetwork"
   >,
 ): Promise<Hosting> {
   const { paths, log } = home.options;
-  const folders = [paths.skillsFolder];
+  const folders = [paths.skillsFolder, ...options.skillFolders];
   const { folder: workFolder, hidden } = await findWorkPlace({
     stateFolder: paths.stateFolder,
     temp: options.temp,
@@ -207,6 +197,9 @@ export async function hostingOf(
     path: options.path,
     execPath: options.execPath,
     folders,
+    untrusted: options.projectSkills === null || folders.includes(options.projectSkills)
+      ? []
+      : [options.projectSkills],
     toolFolders: [
       ...options.path.split(":").filter((each) => each.startsWith("/")),
       folderOf(options.execPath),
@@ -215,16 +208,14 @@ export async function hostingOf(
     scratch: workFolder,
   });
   const catalog = await handle.client<SkillCatalog>().look();
-  await handle.stop();
   const { tools, sandbox } = catalog;
-  for (const { folder, code, message } of catalog.problems) {
-    log("warn", "skill cannot be used", { folder, code, reason: message });
-  }
+  tellChange(null, catalog, log);
   if (sandbox.type === "none") {
     log("warn", "no sandbox: strangers' jobs are refused", { reason: sandbox.reason });
   }
   return {
     catalog,
+    offers: handle,
     hosting: {
       tools,
       sandbox,
@@ -248,26 +239,10 @@ const MAX_WAITING_JOBS = 256;
 /** How old a request may be when a provider starts for the first time. */
 const REQUEST_AGE_S = 3600;
 
-function pricesOf(catalog: Catalog, override: bigint | null): KindPrice[] {
-  return catalog.skills.flatMap(({ kinds, price }) =>
-    kinds.filter((kind) => kind >= 5000 && kind < 6000).map((kind) => ({
-      kind,
-      flatUnits: override ?? price.flatUnits,
-      unitsPerKib: override === null ? price.unitsPerKib : 0n,
-    }))
-  );
-}
-
-/** What admission is told of the skills. Without a sandbox commands run for buyers on the list, or of a network of our own, alone. */
-function servedSkills({ skills, sandbox }: Catalog, { policy }: SkillHosting): ServedSkill[] {
+/** Why commands of strangers serve nobody: without a sandbox they run for buyers on the list, or of a network of our own, alone. */
+function noCommands({ sandbox }: Catalog, { policy }: SkillHosting): string | null {
   const open = sandbox.type !== "none" || policy.ownNetwork || policy.allowBuyers.length > 0;
-  return skills.map(({ name, kinds, builtin, request, sandboxed }) => ({
-    name,
-    kinds,
-    builtin,
-    request,
-    closed: sandboxed && !open ? "there is no sandbox here for strangers' commands" : null,
-  }));
+  return open ? null : "there is no sandbox here for strangers' commands";
 }
 
 function folderOf(file: string): string {

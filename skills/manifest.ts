@@ -5,7 +5,8 @@
  * name = "word-count"
  * version = "1.0.0"
  * description = "Counts words"
- * kinds = [5650]
+ * kinds = [5650]                # job requests (5000-5999), or any other: those are messages, without result and pay
+ * addressed = true              # optional, for messages: only those to this home's key; so unless told for kinds 4, 14 and 1059
  * types = ["word-count"]        # optional
  * tags = []                     # optional
  * accepts = "both"              # toon, json or both; optional
@@ -52,6 +53,7 @@ export function parseManifest(text: string): SkillManifest {
     "version",
     "description",
     "kinds",
+    "addressed",
     "types",
     "tags",
     "accepts",
@@ -73,6 +75,7 @@ export function parseManifest(text: string): SkillManifest {
     version: string(document, "version"),
     description: optional(document, "description", ""),
     kinds: kinds(document),
+    addressed: addressed(document),
     types: strings(document, "types", "types"),
     tags: strings(document, "tags", "tags"),
     price: price(table(document, "price")),
@@ -94,6 +97,15 @@ function kinds(document: Table): number[] {
   });
   if (new Set(list).size !== list.length) bad("kinds names a kind twice");
   return list;
+}
+
+/** Kinds whose events are written for one key. */
+const PRIVATE_KINDS: readonly unknown[] = [4n, 14n, 1059n];
+
+function addressed({ addressed, kinds }: Table): boolean {
+  const found = addressed ?? (kinds as unknown[]).some((kind) => PRIVATE_KINDS.includes(kind));
+  if (typeof found !== "boolean") bad("addressed must be true or false");
+  return found as boolean;
 }
 
 function price(value: Table): SkillManifest["price"] {

@@ -21,7 +21,7 @@ export interface RegisteredSkill {
 export interface SkillProblem {
   /** Which folder. */
   readonly folder: string;
-  /** Stable: `bad_manifest`, `name_taken`, `kind_taken`, `unreadable`. */
+  /** Stable: `bad_manifest`, `name_taken`, `kind_taken`, `unreadable`, `no_manifest`, `not_trusted`. */
   readonly code: string;
   /** For people. */
   readonly message: string;
@@ -49,8 +49,13 @@ export interface SkillRegistry {
 export interface RegistryOptions {
   /** In the order in which they win. */
   readonly builtin: readonly BuiltinSkill[];
-  /** Folders of skill folders, e.g. `<home>/skills` and `./.claude/skills`. They may be missing. */
+  /** Folders of skill folders, e.g. `<home>/skills`. They may be missing. */
   readonly folders: readonly string[];
+  /**
+   * Folders that are looked at and not used, e.g. `./.claude/skills` of a project: whoever wrote a repository would run commands on
+   * the machine of everybody who works in it. What is found there is a problem `not_trusted`.
+   */
+  readonly untrusted?: readonly string[];
 }
 
 type Read = { readonly stamp: string; readonly manifest: SkillManifest | SkillProblem };
@@ -58,7 +63,9 @@ type Read = { readonly stamp: string; readonly manifest: SkillManifest | SkillPr
 const MANIFEST_BYTES = 65_536;
 
 /** Makes a registry. Needs `read` on its folders. */
-export function createSkillRegistry({ builtin, folders }: RegistryOptions): SkillRegistry {
+export function createSkillRegistry(
+  { builtin, folders, untrusted = [] }: RegistryOptions,
+): SkillRegistry {
   let known = new Map<string, Read>();
   const registry: SkillRegistry = {
     async scan() {
@@ -71,7 +78,10 @@ export function createSkillRegistry({ builtin, folders }: RegistryOptions): Skil
       const problems: SkillProblem[] = [];
       for (const folder of await skillFolders(folders)) {
         const read = await readFolder(folder, known.get(folder));
-        if (read === null) continue;
+        if (read === null) {
+          problems.push(await withoutManifest(folder));
+          continue;
+        }
         next.set(folder, read);
         const problem = "code" in read.manifest
           ? read.manifest
@@ -82,6 +92,10 @@ export function createSkillRegistry({ builtin, folders }: RegistryOptions): Skil
         }
       }
       known = next;
+      for (const folder of await skillFolders(untrusted)) {
+        const found = await fileIn(folder, "skill.toml") ?? await fileIn(folder, "SKILL.md");
+        if (found !== null) problems.push(problem(folder, "not_trusted", notUsed(folder, found)));
+      }
       return { skills, problems };
     },
     async forKind(kind) {
@@ -115,7 +129,26 @@ async function skillFolders(parents: readonly string[]): Promise<string[]> {
   return found;
 }
 
-/** Null for a folder without a `skill.toml`: other tools keep theirs there too. */
+async function withoutManifest(folder: string): Promise<SkillProblem> {
+  const words = await fileIn(folder, "SKILL.md") === null
+    ? "there is no skill.toml in it"
+    : "SKILL.md tells an agent what to do, and nothing here reads it: add a skill.toml whose [run] starts a program, " +
+      "for example your agent";
+  return problem(folder, "no_manifest", words);
+}
+
+function notUsed(folder: string, found: string): string {
+  const parent = folder.slice(0, folder.lastIndexOf("/"));
+  return `its ${found} is not used: skills of a project run only when you trust its folder; ` +
+    `add skill_folders = [${JSON.stringify(parent)}] under [node] in crosstown.toml`;
+}
+
+async function fileIn(folder: string, name: string): Promise<string | null> {
+  const info = await Deno.stat(`${folder}/${name}`).catch(() => null);
+  return info?.isFile ? name : null;
+}
+
+/** Null for a folder without a `skill.toml`. */
 async function readFolder(folder: string, before: Read | undefined): Promise<Read | null> {
   const file = `${folder}/skill.toml`;
   try {

@@ -80,6 +80,11 @@ export interface SkillManifest {
   readonly description: string;
   /** The kinds it handles; may be empty for a callback skill that is only called by name. */
   readonly kinds: readonly number[];
+  /**
+   * For kinds that are no job requests: whether only events that name this home in a `p` tag are taken, or every event of the kind
+   * that the relay shows.
+   */
+  readonly addressed: boolean;
   /** Names under which people ask for it, e.g. `ci-run`; the first names it in listings. */
   readonly types: readonly string[];
   /** `t` tags that a provider announces with it. */

@@ -49,9 +49,17 @@ export async function findWorkPlace(
   }
 }
 
-/** Removes the folder when nothing is left in it; a run that goes on keeps it. */
+/** Removes the folder and those of the hosts in it when nothing is left in them; a run that goes on keeps its own. */
 export async function leaveWorkPlace(folder: string): Promise<void> {
-  await Deno.remove(folder).catch(() => undefined);
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (isDirectory) await Deno.remove(`${folder}/${name}`).catch(() => undefined);
+    }
+    await Deno.remove(folder);
+  } catch (error) {
+    // It is found by the next start, or it is gone.
+    if (!(error instanceof Error)) throw error;
+  }
 }
 
 async function read(note: string): Promise<string | null> {

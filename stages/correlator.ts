@@ -9,7 +9,7 @@
  * @module
  */
 import { type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
-import { FEEDBACK_KIND, isJobRequestKind, isJobResultKind } from "../protocols/nostr/kinds.ts";
+import { FEEDBACK_KIND, isJobRequestKind, isMarketKind } from "../protocols/nostr/kinds.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import type { JobRow, Store } from "../services/store/store.ts";
 import {
@@ -29,8 +29,6 @@ export interface CorrelatorOptions {
   readonly role: "buyer" | "provider";
   /** Own public key in hex. */
   readonly pubkey: string;
-  /** Kinds that a skill here takes, beside the market's. */
-  readonly messageKinds?: readonly number[];
 }
 
 /** The market's rules, given by the host: verdicts over an event whose id and signature are right. */
@@ -39,6 +37,8 @@ export interface Judge {
   answer(event: NostrEvent, job: JobRow, nowMs: number): { readonly known: Known } | Denied;
   /** A request seen on the relay against what this provider serves: whether it is free, to be paid first, or not for us. */
   request(event: NostrEvent, nowMs: number): { readonly known: Known } | Denied;
+  /** Whether a skill here takes events of this kind, which is none of the market's. */
+  takesMessage(kind: number): boolean;
 }
 
 /** A verdict against an event. */
@@ -68,7 +68,7 @@ export function correlator(
     // The kind was scanned and the event verified: what is not the market's need not be decoded again.
     const { kind } = item.known;
     if (typeof kind === "number" && !isMarketKind(kind)) {
-      const route = options.messageKinds?.includes(kind) ? "message" : "unknown";
+      const route = services.judge.takesMessage(kind) ? "message" : "unknown";
       return learned(item, { route });
     }
     let event: NostrEvent;
@@ -79,7 +79,7 @@ export function correlator(
     }
     if (isJobRequestKind(event.kind)) return await request(item, event);
     if (isMarketKind(event.kind)) return await answer(item, event);
-    const route = options.messageKinds?.includes(event.kind) ? "message" : "unknown";
+    const route = services.judge.takesMessage(event.kind) ? "message" : "unknown";
     return learned(item, { route });
   };
 
@@ -133,10 +133,6 @@ export function correlator(
       controller.enqueue(await Promise.all(batch.map((item) => correlate(item, seen))));
     },
   });
-}
-
-function isMarketKind(kind: number): boolean {
-  return isJobRequestKind(kind) || isJobResultKind(kind) || kind === FEEDBACK_KIND;
 }
 
 /** For the host. */

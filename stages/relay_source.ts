@@ -16,9 +16,11 @@ import type {
 } from "../services/relay/relay_session.ts";
 import type { Timers } from "../services/relay/timers.ts";
 import type { Store } from "../services/store/store.ts";
+import type { SkillCatalog } from "../skills/catalog_service.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
 import { askAgain, FoundDocuments } from "./relay_source_asking.ts";
 import { openJobFilters } from "./relay_source_filters.ts";
+import { offeredFilters, type OfferFilterOptions } from "./relay_source_offers.ts";
 import { type Batch, defineStage, type Item, type StageContext } from "./stage.ts";
 
 /** What the source reads. */
@@ -34,6 +36,8 @@ export interface RelaySourceOptions {
    * has such a job; and they are asked for again, at relays that store and do not push. Needs the store.
    */
   readonly answersTo?: string;
+  /** Asks for what the provider's skills take, as they change, instead of `filters`. Needs the service `offers`. */
+  readonly serves?: OfferFilterOptions;
   /** Ends after so many documents. */
   readonly limit?: number;
   /** Ends when everything stored was read. */
@@ -48,6 +52,8 @@ export interface RelaySourceServices {
     & Partial<Pick<Store, "openKinds" | "awaitedJobs">>;
   /** Of the process unless told. */
   readonly timers?: Timers;
+  /** The provider's skill catalog. */
+  readonly offers?: Pick<SkillCatalog, "changed"> | null;
 }
 
 const DEFAULT_OVERLAP_S = 300;
@@ -76,10 +82,17 @@ export async function relaySource(
   const wanted = options.answersTo === undefined
     ? null
     : await openJobFilters(options.answersTo, options.filters, services.store, context);
-  const subscription = session.subscribe(wanted?.filters() ?? options.filters, {
-    settledAtS,
-    overlapS: options.overlapS ?? DEFAULT_OVERLAP_S,
-  });
+  const served = options.serves === undefined
+    ? null
+    : await offeredFilters(options.serves, services.offers, context);
+  const subscription = session.subscribe(
+    served?.filters ?? wanted?.filters() ?? options.filters,
+    {
+      settledAtS,
+      overlapS: options.overlapS ?? DEFAULT_OVERLAP_S,
+    },
+  );
+  void served?.follow((filters) => subscription.askFor(filters));
   const cursor = new SettledCursor(settledAtS, (atS) => {
     subscription.settledTo(atS);
     if (store === undefined) return;
@@ -217,7 +230,7 @@ function latest(a: number | null, b: number | null): number | null {
 export const definition = defineStage<RelaySourceOptions, RelaySourceServices>({
   name: "relay-source",
   role: "source",
-  services: ["relay", "store"],
+  services: ["relay", "store", "offers"],
   permissions: ({ relayUrl }) => ({ net: [hostOf(relayUrl)] }),
   create: relaySource,
 });

@@ -19,7 +19,9 @@ import type { RelayReader } from "../../services/market/relay_questions.ts";
 import type { Signer } from "../../services/signer/signer.ts";
 import type { Store } from "../../services/store/store.ts";
 import type { LocalServiceContext } from "../service.ts";
-import { rulesOf, type RulesOptions } from "./provider_rules.ts";
+import type { SkillCatalog } from "../../skills/catalog_service.ts";
+import { liveRules } from "./live_rules.ts";
+import type { RulesOptions } from "./provider_rules.ts";
 
 /** The session's settings; a null `url` is a network where nothing can be paid. */
 export interface ConnectorOptions extends Omit<ConnectorClientOptions, "url" | "receive"> {
@@ -46,18 +48,20 @@ export interface ConnectorRemotes {
   readonly keeper?: ChannelKeeper | null;
   /** Shows whether a write arrived that a strict peer did not answer. */
   readonly relayReader?: RelayReader;
+  /** A provider's skills, as they change. */
+  readonly offers?: SkillCatalog;
 }
 
 /** Makes the session; it dials at once. */
 export default async function connector(
   { url, receive, ...options }: ConnectorOptions,
-  { store, signer, chain, keeper, relayReader }: ConnectorRemotes,
+  { store, signer, chain, keeper, relayReader, offers }: ConnectorRemotes,
   context: LocalServiceContext,
 ): Promise<ConnectorClient | undefined> {
   if (url === null) return undefined;
   const terminal = receive === null
     ? null
-    : await providerTerminal(receive, { store, signer, chain }, context);
+    : await providerTerminal(receive, { store, signer, chain, offers }, context);
   const client = connectorClient({
     ...options,
     url,
@@ -86,12 +90,12 @@ export default async function connector(
 
 async function providerTerminal(
   { rules, capacity }: ProviderReceive,
-  { store, signer }: ConnectorRemotes,
+  { store, signer, offers }: ConnectorRemotes,
   context: LocalServiceContext,
 ) {
-  const made = rulesOf(rules);
+  const live = liveRules(rules, offers, context);
   return acceptJob({
-    rules: () => made,
+    rules: live.rules,
     store,
     signer,
     verifier: await createVerifier(),

@@ -4,6 +4,9 @@
  * @module
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { isJobRequestKind } from "../../protocols/nostr/kinds.ts";
+import type { KindPrice } from "../../services/market/announcement.ts";
+import type { OfferedSkill } from "../../skills/catalog_service.ts";
 import type { AdmissionRules } from "../../services/market/admission.ts";
 import { BUILTIN_CHECKS } from "../../skills/builtin/checks.ts";
 import { ANY_REQUEST, checkRequest, type RequestRules } from "../../skills/request_rules.ts";
@@ -18,10 +21,14 @@ export interface RulesOptions {
     readonly flatUnits: string;
     readonly unitsPerKib: string;
   }[];
+  /** Overrides every skill's own flat price, in decimal; each skill's own where null. */
+  readonly priceUnits: string | null;
   /** Null serves everyone. */
   readonly allowBuyers: readonly string[] | null;
   /** What its skills can run; a kind that none names is not checked. */
   readonly skills?: readonly ServedSkill[];
+  /** Why skills that run strangers' commands serve nobody here, e.g. that there is no sandbox; null or absent where they do. */
+  readonly noCommands?: string | null;
   /** Whether inputs on loopback addresses are served: where the whole network is on loopback. */
   readonly allowLoopback?: boolean;
 }
@@ -35,6 +42,34 @@ export interface ServedSkill {
   readonly request: RequestRules | null;
   /** Why nobody is served with it here, e.g. that there is no sandbox; null where it can run. */
   readonly closed: string | null;
+}
+
+/** What admission is told of the skills. */
+export function servedSkills(
+  skills: readonly OfferedSkill[],
+  noCommands: string | null,
+): ServedSkill[] {
+  return skills.map(({ name, kinds, builtin, request, sandboxed }) => ({
+    name,
+    kinds,
+    builtin,
+    request,
+    closed: sandboxed ? noCommands : null,
+  }));
+}
+
+/** What each kind of job costs, by its skill. */
+export function pricesOf(
+  skills: readonly Pick<OfferedSkill, "kinds" | "price">[],
+  priceUnits: string | null,
+): KindPrice[] {
+  return skills.flatMap(({ kinds, price }) =>
+    kinds.filter(isJobRequestKind).map((kind) => ({
+      kind,
+      flatUnits: priceUnits === null ? price.flatUnits : BigInt(priceUnits),
+      unitsPerKib: priceUnits === null ? price.unitsPerKib : 0n,
+    }))
+  );
 }
 
 /** The rules of the options. */

@@ -12,10 +12,12 @@ import { echo } from "../../skills/builtin/echo.ts";
 import { createSkillHost } from "../../skills/host.ts";
 import { createSkillRegistry } from "../../skills/registry.ts";
 import type { Sandbox, SandboxPolicy } from "../../skills/sandbox.ts";
+import type { SkillCatalog } from "../../skills/catalog_service.ts";
 import type { Tools } from "../../skills/tools.ts";
 import type { SkillRunner } from "../../stages/skill_sink.ts";
 import type { LocalServiceContext } from "../service.ts";
-import { rulesOf, type RulesOptions } from "./provider_rules.ts";
+import { liveRules } from "./live_rules.ts";
+import type { RulesOptions } from "./provider_rules.ts";
 
 /** What the skills of a home may use. */
 export interface SkillsOptions {
@@ -54,7 +56,7 @@ const NO_TOOLS: Tools = { git: null, sh: null, bwrap: null, deno: null, path: ""
 /** Makes the runner; leftovers of runs that a crash cut short are removed meanwhile. */
 export default function skills(
   options: SkillsOptions,
-  services: { readonly store: Store; readonly signer?: Signer },
+  services: { readonly store: Store; readonly signer?: Signer; readonly offers?: SkillCatalog },
   context: LocalServiceContext,
 ): SkillRunner {
   const { hosting } = options;
@@ -87,7 +89,7 @@ export default function skills(
       context.log("warn", "the work folder cannot be cleaned up", { error: error.message });
     });
   }
-  const rules = options.rules === null ? null : rulesOf(options.rules);
+  const live = options.rules === null ? null : liveRules(options.rules, services.offers, context);
   return createSkillRunner({
     host,
     store: services.store,
@@ -95,7 +97,7 @@ export default function skills(
     ilpAddress: options.ilpAddress,
     freeWrites: options.freeWrites,
     pubkey: options.pubkey as Pubkey,
-    rules: rules === null ? null : () => rules,
+    rules: live === null ? null : live.rules,
     limitBytes: options.limitBytes,
     writeUnitsPerByte: BigInt(options.writeUnitsPerByte ?? "0"),
     clock: context.clock,

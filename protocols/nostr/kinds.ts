@@ -91,6 +91,11 @@ export function isJobResultKind(kind: number): boolean {
   return Number.isInteger(kind) && kind >= 6000 && kind <= 6999;
 }
 
+/** True for what the market of jobs is made of: requests, results and feedback. */
+export function isMarketKind(kind: number): boolean {
+  return isJobRequestKind(kind) || isJobResultKind(kind) || kind === FEEDBACK_KIND;
+}
+
 /** The kind of a request's result. Throws a RangeError unless the kind is a request's. */
 export function resultKindOf(requestKind: number): number {
   if (isJobRequestKind(requestKind)) return requestKind + 1000;

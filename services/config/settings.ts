@@ -227,6 +227,12 @@ export const SETTINGS = {
     fallback: [],
     read: list(/^[0-9a-f]{64}$/, "64 small hex digits"),
   }),
+  /** Folders of skill folders beside the home's own, e.g. a project's `.claude/skills`: what lies there runs commands. */
+  "node.skill_folders": setting<readonly string[]>({
+    file: true,
+    fallback: [],
+    read: list(/^\/[^,\0\n]*$/, "absolute paths of folders that hold skill folders"),
+  }),
   /** What a job costs here, in base units; null leaves each skill its own price. */
   "node.price_units": setting<bigint | null>({ file: true, fallback: null, read: units }),
 } as const;

@@ -26,11 +26,21 @@ export interface MarketJudge {
    * its key), and `error_code` and `error_message` where it asks us and cannot be taken.
    */
   request(event: NostrEvent, nowMs: number): Judgement;
+  /** Whether a skill here takes events of this kind, which is none of the market's. */
+  takesMessage(kind: number): boolean;
 }
 
-/** Makes a judge. `rules` is null for a home that provides nothing. */
-export function createJudge(rules: (() => AdmissionRules) | null): MarketJudge {
+/**
+ * Makes a judge. `rules` is null for a home that provides nothing.
+ *
+ * @param takesMessage Whether a skill takes events of a kind that is none of the market's; none unless told.
+ */
+export function createJudge(
+  rules: (() => AdmissionRules) | null,
+  takesMessage: (kind: number) => boolean = () => false,
+): MarketJudge {
   return {
+    takesMessage,
     answer(event, job, nowMs) {
       return event.kind === FEEDBACK_KIND
         ? judgeFeedback(event, job, nowMs)

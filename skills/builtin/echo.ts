@@ -15,6 +15,7 @@ export const echo: BuiltinSkill = {
     version: "1.0.0",
     description: "Gives the text inputs of the request back",
     kinds: [5600],
+    addressed: true,
     types: ["echo"],
     tags: ["echo"],
     price: { flatUnits: 20_000n, unitsPerKib: 11_000n },

@@ -107,6 +107,7 @@ Deno.test("rulesOf() gives the amounts back as they were, and the judge judges b
   const options = {
     pubkey: PROVIDER,
     platform: "linux/amd64",
+    priceUnits: null,
     prices: [{ kind: 5601, flatUnits: String(2n ** 70n), unitsPerKib: "1" }],
     allowBuyers: [BUYER],
   };

@@ -150,13 +150,45 @@ Deno.test("createSkillRegistry() finds a folder without a restart, and reports b
   assert.deepEqual(skills.map(({ manifest }) => manifest.name), ["echo", "a", "e"]);
   assert.deepEqual(
     problems.map(({ folder, code }) => [folder.slice(-1), code]),
-    [["b", "bad_manifest"], ["c", "kind_taken"], ["d", "name_taken"], ["f", "bad_manifest"]],
+    [
+      ["b", "bad_manifest"],
+      ["c", "kind_taken"],
+      ["d", "name_taken"],
+      ["f", "bad_manifest"],
+      ["l", "no_manifest"],
+    ],
   );
   assert.equal((await registry.forKind(1059))?.manifest.name, "e");
   await drop("b", HEAD.replace('"a"', '"mended"').replace("5650", "5999") + RUN);
   assert.equal((await registry.named("mended"))?.folder, `${folder.path}/skills/b`);
   await Deno.remove(`${folder.path}/skills/a`, { recursive: true });
   assert.equal((await registry.forKind(5650))?.manifest.name, "c");
+});
+
+Deno.test("createSkillRegistry() says of an agent's skill and of a project's folder why they are not used", async () => {
+  await using folder = await temporaryFolder();
+  const [own, project] = [`${folder.path}/skills`, `${folder.path}/.claude/skills`];
+  const put = async (path: string, text: string) => {
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(path, text);
+  };
+  await put(`${own}/reviewer/SKILL.md`, "---\nname: reviewer\n---\n");
+  await put(`${project}/notes/README.md`, "no skill at all");
+  await put(`${project}/planner/SKILL.md`, "---\nname: planner\n---\n");
+  await put(`${project}/runner/skill.toml`, HEAD + RUN);
+  const scan = (folders: string[], untrusted: string[]) =>
+    createSkillRegistry({ builtin: [], folders, untrusted }).scan();
+  const { skills, problems } = await scan([own], [project]);
+  assert.deepEqual(skills, []);
+  assert.deepEqual(
+    problems.map(({ folder, code }) => [folder.slice(folder.lastIndexOf("/") + 1), code]),
+    [["reviewer", "no_manifest"], ["planner", "not_trusted"], ["runner", "not_trusted"]],
+  );
+  assert.match(problems[0].message, /SKILL\.md .* add a skill\.toml/);
+  assert.match(problems[1].message, /SKILL\.md is not used/);
+  assert.ok(problems[2].message.includes(`skill_folders = ["${project}"] under [node]`));
+  const trusted = await scan([own, project], []);
+  assert.deepEqual(trusted.skills.map(({ manifest }) => manifest.name), ["a"]);
 });
 
 Deno.test("echo gives its texts back, and refuses what it cannot", async () => {

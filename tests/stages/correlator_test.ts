@@ -184,7 +184,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: "a message for a skill, which is not decoded",
-    options: { role: "buyer", messageKinds: [1111] },
+    options: asBuyer,
     document: { bytes: new Uint8Array([1]), known: { kind: 1111, id: "a" } },
     expected: { route: "message" },
   },
@@ -219,7 +219,7 @@ async function run(
 ): Promise<Batch> {
   const stage = correlator(
     { role: "buyer", pubkey: BUYER, ...options },
-    { store, judge: createJudge(() => RULES) },
+    { store, judge: createJudge(() => RULES, (kind) => kind === 1111) },
     context,
   );
   const writer = stage.writable.getWriter();
@@ -265,7 +265,7 @@ Deno.test("correlator() asks once for a batch what was seen, and refuses it, but
 
 const contractStore = await sharedStore([{ op: "putJob", row: bought }]);
 stageContract(definition, {
-  options: { role: "buyer", pubkey: BUYER, messageKinds: [1111] },
+  options: { role: "buyer", pubkey: BUYER },
   services: () => ({ store: contractStore, judge: createJudge(null) }),
   workerServices: () => ({
     store: localHandle("store", contractStore, ["seen", "getJobByEvent"]),

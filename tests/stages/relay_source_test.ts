@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { offerFilters } from "../../stages/relay_source_offers.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { type RelayServer, startRelayServer } from "../../network/relay_server.ts";
 import { createRelayService } from "../../services/relay/relay_session.ts";
@@ -309,6 +310,19 @@ Deno.test("SettledCursor counts no stored event before the end of the stored one
   assert.deepEqual(moves, [120]);
 });
 
+Deno.test("offerFilters() asks for requests, open messages, and messages to the provider's key, of what skills take", () => {
+  const skills = [
+    { kinds: [5600, 5601, 7000], addressed: true },
+    { kinds: [5650, 1111], addressed: false },
+    { kinds: [1059], addressed: true },
+  ];
+  assert.deepEqual(offerFilters(skills, { pubkey: "ab", sinceS: 5 }), [
+    { kinds: [5600, 5601, 5650], since: 5 },
+    { kinds: [1111], since: 5 },
+    { kinds: [1059], since: 5, "#p": ["ab"] },
+  ]);
+});
+
 Deno.test("relaySource()'s only permission is its relay's address", () => {
   const cases: [string, string][] = [
     ["wss://relay.example/path", "relay.example:443"],
@@ -333,6 +347,6 @@ await contractRelay.write(json(event({ kind: 5600, created_at: NOW_S - 1 })));
 stageContract(definition, {
   options: { relayUrl: contractRelay.url, filters: [{}], once: true },
   services: () => ({ relay: createRelayService(), store: null }),
-  workerServices: () => ({ relay: { local: "relay" }, store: null }),
+  workerServices: () => ({ offers: null, relay: { local: "relay" }, store: null }),
   cases: [{ name: "two stored documents", outcomes: ["ok", "ok"] }],
 });

@@ -69,6 +69,7 @@ export function ciRun(options: CiRunOptions): BuiltinSkill {
       description:
         "Runs a command on a git bundle, tar.gz or https repository and reports the tests",
       kinds: [5601],
+      addressed: true,
       types: ["ci-run", "ci-cd-linux"],
       tags: ["ci-run", "ci-cd-linux"],
       price: options.price ?? { flatUnits: 100_000n, unitsPerKib: 0n },

@@ -71,6 +71,8 @@ export async function devWorld(): Promise<DevWorld> {
         path: Deno.env.get("PATH") ?? "",
         execPath: Deno.execPath(),
         temp: Deno.env.get("TMPDIR") || "/var/tmp",
+        skillFolders: [],
+        projectSkills: null,
         platform: "linux/amd64",
         name: "test",
         priceUnits: null,

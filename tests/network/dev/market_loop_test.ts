@@ -10,6 +10,7 @@ import { catchUp, commitJob, listenForAnswers, planJob } from "../../../pipeline
 import { startOutbound } from "../../../pipeline/outbound.ts";
 import type { JobFlags } from "../../../services/market/intake.ts";
 import { definition as market } from "../../../services/market/market_service.ts";
+import { asPubkey, eventId } from "../../../protocols/nostr/event.ts";
 import { devWorld, noCallbacks } from "./dev_home.ts";
 
 const ECHO: JobFlags & { readonly callbackSkill: null } = {
@@ -126,6 +127,87 @@ Deno.test("the market loop on an embedded network", async (t) => {
       now = await buyer.store.getJob(row.jobId, "buyer");
     }
     assert.equal(now!.exitCode, null);
+  });
+
+  const skillFolder = `${world.layout.providerHome}/skills/count`;
+  const drop = async (more = "") => {
+    await Deno.mkdir(skillFolder, { recursive: true });
+    await Deno.writeTextFile(
+      `${skillFolder}/skill.toml`,
+      'name = "count"\nversion = "1"\nkinds = [5650, 1111, 1059]\ntags = ["counted"]\n' +
+        `price = { flat_units = 30000 }\n${more}[run]\ntype = "command"\nenv = ["CT_TEST_NAME"]\n` +
+        'command = ["sh", "-c", "wc -c; echo $CT_TEST_NAME $CROSSTOWN_KIND"]\n',
+    );
+  };
+  const priceOf5650 = async () => {
+    const [found] = await buyer.relayReader.announcements([5650]);
+    return found?.prices.find(({ kind }) => kind === 5650)?.flatUnits ?? null;
+  };
+
+  await t.step(
+    "a skill that is dropped in while the provider runs is announced, bought, and has its variables",
+    async () => {
+      assert.equal(await priceOf5650(), null);
+      Deno.env.set("CT_TEST_NAME", "passed on");
+      await drop();
+      while (await priceOf5650() !== 30_000n);
+      const flags = { ...ECHO, type: "count", kind: 5650, input: "some words" };
+      const planned = await planJob(buyer, reader, flags);
+      const row = await commitJob(buyer, planned, flags);
+      const answers = await listenForAnswers(buyer, [row], noCallbacks(buyer));
+      answers.done.catch(() => {});
+      await sendAll(buyer);
+      const ended = await awaitJob(buyer, row.jobId, never);
+      await answers.drain(5_000);
+      assert.deepEqual([ended.status, ended.errorCode], ["success", null]);
+      const { content } = await reader.readResult(ended.kind, ended.result!);
+      assert.match(content ?? "", /^\d+\npassed on 5650\n$/);
+    },
+  );
+
+  await t.step(
+    "a message of a kind that a skill takes reaches it, addressed where it is",
+    async () => {
+      const write = async (kind: number, tags: string[][]): Promise<string> => {
+        const createdAtS = Math.floor(Date.now() / 1000);
+        const draft = { kind, created_at: createdAtS, tags, content: `message ${kind}` };
+        const event = { ...draft, pubkey: asPubkey(buyer.identity.pubkey) };
+        await buyer.store.commit([{
+          op: "addOutbox",
+          row: {
+            jobId: null,
+            purpose: "write",
+            event: new TextEncoder().encode(JSON.stringify(event)),
+            destination: buyer.options.profile.relay!.ilpAddress,
+            terminalPubkey: buyer.options.profile.relay!.pubkey,
+            amountUnits: null,
+            createdAtMs: Date.now(),
+          },
+        }]);
+        await sendAll(buyer);
+        return eventId(event);
+      };
+      const seen = async (id: string) => (await provider.store.seen([id]))[id];
+      await drop("addressed = false\n");
+      const open = await write(1111, []);
+      while (await seen(open) === undefined);
+      assert.equal(await seen(open), "done");
+      await drop("addressed = true\n");
+      const own = await write(1059, [["p", provider.identity.pubkey]]);
+      while (await seen(own) === undefined);
+      assert.equal(await seen(own), "done");
+    },
+  );
+
+  await t.step("a skill that is changed or removed is announced so", async () => {
+    await drop();
+    const manifest = `${skillFolder}/skill.toml`;
+    const text = await Deno.readTextFile(manifest);
+    await Deno.writeTextFile(manifest, text.replace("30000", "31000"));
+    while (await priceOf5650() !== 31_000n);
+    await Deno.remove(skillFolder, { recursive: true });
+    while (await priceOf5650() !== null);
+    assert.deepEqual(serving.prices().map(({ kind }) => kind), [5600, 5601]);
   });
 
   await t.step("everything drains, and nothing was given up", async () => {

@@ -210,6 +210,7 @@ Deno.test("acceptJob() gives no place to a wrong condition, and gives one back w
 Deno.test("acceptJob() refuses what its skill cannot run, before it is paid", async () => {
   const served = (closed: string | null): RulesOptions => ({
     ...RULES,
+    priceUnits: null,
     prices: RULES.prices.map(({ kind, flatUnits, unitsPerKib }) => ({
       kind,
       flatUnits: String(flatUnits),

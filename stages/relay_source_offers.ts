@@ -1,0 +1,82 @@
+/**
+ * What a provider asks its relay for: requests of the kinds that its skills take, and messages of any other kind that one takes.
+ *
+ * @module
+ */
+import type { Filter } from "../protocols/nostr/filter.ts";
+import { isJobRequestKind, isMarketKind } from "../protocols/nostr/kinds.ts";
+import { splitFilter } from "../protocols/nostr/split_filter.ts";
+import type { OfferedSkill, SkillCatalog } from "../skills/catalog_service.ts";
+import type { StageContext } from "./stage.ts";
+
+/** For whom and from when. */
+export interface OfferFilterOptions {
+  /** The provider's key in hex: messages that are addressed name it. */
+  readonly pubkey: string;
+  /** Seconds since the epoch. */
+  readonly sinceS: number;
+}
+
+/** The filters for these skills. */
+export function offerFilters(
+  skills: readonly Pick<OfferedSkill, "kinds" | "addressed">[],
+  { pubkey, sinceS }: OfferFilterOptions,
+): Filter[] {
+  const kinds = (wanted: (kind: number, addressed: boolean) => boolean): number[] => [
+    ...new Set(
+      skills.flatMap(({ kinds, addressed }) => kinds.filter((kind) => wanted(kind, addressed))),
+    ),
+  ];
+  const requests = kinds(isJobRequestKind);
+  const open = kinds((kind, addressed) => !isMarketKind(kind) && !addressed);
+  const own = kinds((kind, addressed) => !isMarketKind(kind) && addressed);
+  const filters: Filter[] = [
+    { kinds: requests, since: sinceS },
+    { kinds: open, since: sinceS },
+    { kinds: own, since: sinceS, "#p": [pubkey] },
+  ];
+  return filters.filter((filter) => filter.kinds!.length > 0).flatMap(splitFilter);
+}
+
+/** Filters that follow the skills. */
+export interface OfferedFilters {
+  /** At the start. */
+  readonly filters: readonly Filter[];
+  /** Tells the filters after each change, until the stage ends. Never rejects. */
+  follow(tell: (filters: readonly Filter[]) => void): Promise<void>;
+}
+
+/** How long one question to the catalog waits. */
+const WAIT_MS = 30_000;
+
+/** Asks the catalog once. Rejects where it cannot be asked. */
+export async function offeredFilters(
+  options: OfferFilterOptions,
+  offers: Pick<SkillCatalog, "changed"> | null | undefined,
+  { signal, log }: Pick<StageContext, "signal" | "log">,
+): Promise<OfferedFilters> {
+  if (!offers) throw new TypeError("relaySource needs the skill catalog to follow offers");
+  const first = await offers.changed(0, 0);
+  return {
+    filters: offerFilters(first.skills, options),
+    async follow(tell) {
+      let told = JSON.stringify(offerFilters(first.skills, options));
+      for (let version = first.version; !signal.aborted;) {
+        try {
+          const now = await offers.changed(version, WAIT_MS);
+          version = now.version;
+          const filters = offerFilters(now.skills, options);
+          if (signal.aborted || JSON.stringify(filters) === told) continue;
+          told = JSON.stringify(filters);
+          tell(filters);
+        } catch (error) {
+          if (!signal.aborted) {
+            const message = error instanceof Error ? error.message : String(error);
+            log("error", "changes of skills are not asked for any more", { error: message });
+          }
+          return;
+        }
+      }
+    },
+  };
+}
