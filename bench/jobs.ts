@@ -8,6 +8,7 @@ import { buyerSkills } from "../commands/buyer_skills.ts";
 import { openMarket } from "../commands/job_market.ts";
 import { type ConfiguredHome, openConfiguredHome } from "../commands/open_home.ts";
 import { ownPlatform } from "../commands/platform.ts";
+import { processIo } from "../commands/io.ts";
 import { RESULT_KINDS, startRelayInbound } from "../pipeline/inbound.ts";
 import { awaitJob } from "../pipeline/job_deadline.ts";
 import { commitJob, planJob } from "../pipeline/job_flow.ts";
@@ -78,7 +79,10 @@ export async function openBuyer(folder: string): Promise<Buyer> {
     homeDir: folder,
     admit: () => Promise.resolve(),
   });
-  const home = await openConfiguredHome(config, { oneOff: false });
+  const home = await openConfiguredHome(config, {
+    asker: { globals: { nonInteractive: true }, io: processIo(() => undefined) },
+    oneOff: false,
+  });
   const market = await openMarket(home);
   const outbound = await startOutbound(home, { follow: true });
   const answers = await startRelayInbound(home, {

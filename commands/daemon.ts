@@ -36,6 +36,8 @@ export interface HoldOptions {
   readonly args: readonly string[];
   /** Environment that differs from this process's. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The first line of the child's standard input, each time it is started: a passphrase (`--passphrase-fd 0`). */
+  readonly line?: string | null;
   /** Stops the child for good. */
   readonly signal: AbortSignal;
   /** How long it may take until it is ready; two minutes unless told. */
@@ -78,6 +80,7 @@ async function runOnce(
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
+  if (options.line != null) await sendLine(child.stdin, options.line);
   const stop = () => void child.stdin.close().catch(() => undefined);
   options.signal.addEventListener("abort", stop, { once: true });
   if (options.signal.aborted) stop();
@@ -95,6 +98,15 @@ async function runOnce(
   }
 }
 
+/** What a child's standard input begins with. A child that ended before it was read says so by its exit code. */
+async function sendLine(stdin: WritableStream<Uint8Array>, line: string): Promise<void> {
+  const bytes = new TextEncoder().encode(`${line}\n`);
+  const writer = stdin.getWriter();
+  await writer.write(bytes).catch(() => undefined);
+  bytes.fill(0);
+  writer.releaseLock();
+}
+
 /** Waits until the child has ended, as it does soon after its standard input. */
 async function endedOrKilled(child: Deno.ChildProcess): Promise<void> {
   const timer = setTimeout(() => {
@@ -108,22 +120,35 @@ async function endedOrKilled(child: Deno.ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
+/** What {@link detachDaemon} may be told. */
+export interface DetachOptions {
+  /** Environment that differs from this process's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** How long it may take until it is ready; two minutes unless told. */
+  readonly readyMs?: number;
+  /** All of the child's standard input: a passphrase (`--passphrase-fd 0`). */
+  readonly line?: string | null;
+}
+
 /** Starts `X up` in a session of its own; gives what it said when it was ready. Throws what it said instead. */
 export async function detachDaemon(
   args: readonly string[],
-  env?: Readonly<Record<string, string>>,
-  readyMs: number = READY_MS,
+  { env, readyMs = READY_MS, line = null }: DetachOptions = {},
 ): Promise<Ready> {
   const self = selfCommand([...args, "--output", "json"], env);
   const child = new Deno.Command(self.program, {
     args: self.args,
     env,
-    stdin: "null",
+    stdin: line === null ? "null" : "piped",
     stdout: "piped",
     stderr: "null",
     detached: true,
   }).spawn();
   child.unref();
+  if (line !== null) {
+    await sendLine(child.stdin, line);
+    await child.stdin.close().catch(() => undefined);
+  }
   const ready = await firstLine(child.stdout, readyMs);
   if (ready === null) {
     throw new CommandError(

@@ -8,6 +8,7 @@ import { formatM2m } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { detachDaemon, holdDaemon, type Ready } from "./daemon.ts";
 import { CommandError } from "./errors.ts";
+import { passphraseForChild } from "./home_keys.ts";
 import { configOf } from "./load_config.ts";
 import { relayClosings } from "./relay_closings.ts";
 
@@ -21,7 +22,8 @@ export async function up(
   args: readonly string[],
 ): Promise<number> {
   const { options, output, signal, globals } = invocation;
-  const { paths, mayor, profile } = await configOf(invocation);
+  const config = await configOf(invocation);
+  const { paths, mayor, profile } = config;
   const running = await daemonOf(paths.controlSocket);
   if (running !== null) {
     // A command that is at work ends soon, and the daemon waits for its turn.
@@ -34,16 +36,18 @@ export async function up(
       );
     }
   }
-  const where = ["--home", paths.home, "--mayor", mayor, "--network", profile.name];
+  const { args: opens, line } = await passphraseForChild(config, invocation);
+  const where = [...opens, "--home", paths.home, "--mayor", mayor, "--network", profile.name];
   if (globals.relay !== undefined) where.push("--relay", globals.relay);
   if (globals.connector !== undefined) where.push("--connector", globals.connector);
   if (options.on("detach")) {
-    const ready = await detachDaemon([role, "up", ...args, ...where]);
+    const ready = await detachDaemon([role, "up", ...args, ...where], { line });
     await output.document(ready, () => statusText(ready));
     return 0;
   }
   return await holdDaemon({
     args: [role, "run", ...args, ...where, "--output", "json"],
+    line,
     signal,
     restartKilled: true,
     onReady: (ready) =>

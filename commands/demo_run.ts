@@ -137,6 +137,7 @@ async function buyRun(
 ) {
   const { io } = invocation;
   const home = await openConfiguredHome(config, {
+    asker: invocation,
     oneOff: true,
     onLog: steps.log,
     path: io.env("PATH") ?? "",

@@ -46,7 +46,7 @@ export async function devUp(invocation: Invocation): Promise<number> {
   const readyMs = 120_000 + 10_000 * providersFrom(options);
   const show = (ready: Ready) => output.document(readyOf(ready), () => upText(ready, paths.home));
   if (options.on("detach")) {
-    await show(await detachDaemon(["dev", "up", ...ports, ...where], undefined, readyMs));
+    await show(await detachDaemon(["dev", "up", ...ports, ...where], { readyMs }));
     return 0;
   }
   return await holdDaemon({

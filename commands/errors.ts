@@ -59,6 +59,8 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
     "another crosstown process works in this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
   lock_timeout:
     "another crosstown process works in this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
+  wrong_passphrase:
+    "check the passphrase, and where it comes from: --passphrase-file, --passphrase-fd, a systemd credential, or passphrase_file in the configuration",
   corrupt:
     "stop every crosstown process of this home, look with 'crosstown state check', then 'crosstown state recover'",
   ceiling:

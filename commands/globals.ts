@@ -13,6 +13,10 @@ export interface Globals {
   readonly connector?: string;
   readonly home?: string;
   readonly mayor?: string;
+  /** `--passphrase-file`. */
+  readonly passphraseFile?: string;
+  /** `--passphrase-fd`, not checked yet. */
+  readonly passphraseFd?: string;
   readonly output: OutputMode;
   readonly nonInteractive: boolean;
   readonly yes: boolean;
@@ -28,6 +32,14 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: "--connector <url>", summary: "connector to use, btp+ws://host:port or btp+wss://host" },
   { flags: "--home <dir>", summary: "state folder (default: GASTOWN_HOME, nearest .gt, ~/.gt)" },
   { flags: "--mayor <name>", summary: "whose state (default: GASTOWN_MAYOR, mayor-001)" },
+  {
+    flags: "--passphrase-file <file>",
+    summary: "the wallet's passphrase: first line of a file that only you can read",
+  },
+  {
+    flags: "--passphrase-fd <number>",
+    summary: "the same from an open pipe; 0 is standard input",
+  },
   {
     flags: "--output <mode>",
     summary: "how results are printed",
@@ -49,6 +61,8 @@ export function globalsOf(options: Readonly<Record<string, unknown>>): Globals {
     connector: text("connector"),
     home: text("home"),
     mayor: text("mayor"),
+    passphraseFile: text("passphraseFile"),
+    passphraseFd: text("passphraseFd"),
     output: (text("output") ?? "text") as OutputMode,
     nonInteractive: options.nonInteractive === true,
     yes: options.yes === true,

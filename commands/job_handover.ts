@@ -24,6 +24,7 @@ import type { RelayReader } from "../services/market/relay_reader.ts";
 import type { JobRow, Store } from "../services/store/store.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError } from "./errors.ts";
+import type { Asker } from "./home_keys.ts";
 import type { JobOnce } from "./job_once.ts";
 import { startEventSigner } from "./open_home.ts";
 import { readStore } from "./read_store.ts";
@@ -33,6 +34,7 @@ type Theirs = Extract<Turn, { whose: "theirs" }>;
 
 /** Plans a job for the wallet of another process. */
 export async function planForOther(
+  asker: Asker,
   { about }: Theirs,
   supervisor: Supervisor,
   market: Market,
@@ -72,7 +74,7 @@ export async function planForOther(
   } catch (error) {
     if ((error as { code?: unknown }).code !== "denied") throw error;
     // This relay wants to know who reads (NIP-42).
-    const signer = await startEventSigner(config, supervisor);
+    const signer = await startEventSigner(config, asker, supervisor);
     return await planWith(await supervisor.service("relay-reader", relay, { signer }));
   }
 }

@@ -67,7 +67,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
         invocation.signal,
         turn.whose === "ours"
           ? planJob(turn.home, market, flags, onBuilt)
-          : planForOther(turn, supervisor, market, config, flags, onBuilt),
+          : planForOther(invocation, turn, supervisor, market, config, flags, onBuilt),
       );
       await storeOf(turn, config, async (store) => {
         await checkBalance(config, store, planned.writeUnits + planned.priceUnits, io.clock());

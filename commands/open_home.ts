@@ -10,9 +10,9 @@ import { createSupervisor, type Fatal, type Supervisor } from "../pipeline/super
 import type { Config } from "../services/config/config.ts";
 import { type FileLog, openFileLog } from "../services/log/file_log.ts";
 import type { Ceilings, Signer } from "../services/signer/signer.ts";
-import type { KeyReaderOptions } from "../services/wallet/key_reader.ts";
 import type { Log } from "../stages/stage.ts";
 import { CommandError } from "./errors.ts";
+import { type Asker, checkAddress, keysOf } from "./home_keys.ts";
 
 const M2M = 1_000_000n;
 
@@ -26,6 +26,8 @@ const DEFAULT_CEILINGS: Ceilings = {
 
 /** What {@link openConfiguredHome} may be told. */
 export interface OpenHomeOptions {
+  /** Who gives the passphrase. */
+  readonly asker: Asker;
   readonly oneOff: boolean;
   readonly onFatal?: (fatal: Fatal) => void;
   /** Sees every log line as it is written. */
@@ -53,7 +55,7 @@ export async function openConfiguredHome(
   options: OpenHomeOptions,
 ): Promise<ConfiguredHome> {
   const { paths, profile } = config;
-  const keys = await keysOf(config);
+  const keys = await keysOf(config, options.asker);
   checkTerms(config);
   for (const folder of [paths.home, paths.mayorFolder, paths.stateFolder]) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
@@ -88,6 +90,7 @@ export async function openConfiguredHome(
       lockWaitMs: options.lockWaitMs,
       keepDays: config.get("state.keep_days"),
     });
+    await refuseOther(config, home);
     const audit = options.path === undefined
       ? null
       : homeAudit(home, options.path, config.get("audit.remote"));
@@ -131,10 +134,11 @@ function checkTerms({ profile, get }: Config): void {
 /** The wallet's signer alone, for events: it may sign for no contract, keeps no ledger and needs no lock on the store. */
 export async function openEventSigner(
   config: Config,
+  asker: Asker,
 ): Promise<{ readonly signer: Signer; readonly stop: () => Promise<void> }> {
   const supervisor = createSupervisor({ log: () => undefined });
   try {
-    const handle = await startEventSigner(config, supervisor);
+    const handle = await startEventSigner(config, asker, supervisor);
     return { signer: handle.client<Signer>(), stop: () => supervisor.stop(0) };
   } catch (error) {
     await supervisor.stop(0).catch(() => undefined);
@@ -145,16 +149,27 @@ export async function openEventSigner(
 /** The same as a service of a supervisor that is there already. */
 export async function startEventSigner(
   config: Config,
+  asker: Asker,
   supervisor: Pick<Supervisor, "service">,
 ): Promise<ServiceHandle> {
-  const keyReader = await supervisor.service("key-reader", await keysOf(config));
+  const keyReader = await supervisor.service("key-reader", await keysOf(config, asker));
   const signer = await supervisor.service("signer-keys", {
     ceilings: ceilingsOf(config),
     allow: [],
     snapshot: "first",
   }, { keyReader });
   await keyReader.stop();
+  checkAddress(config, (await signer.client<Signer>().identity()).paymentAddress);
   return signer;
+}
+
+async function refuseOther(config: Config, home: Home): Promise<void> {
+  try {
+    checkAddress(config, home.identity.paymentAddress);
+  } catch (error) {
+    await home.stop(0);
+    throw error;
+  }
 }
 
 function bothLogs(file: FileLog, also: Log | undefined): Log {
@@ -162,38 +177,6 @@ function bothLogs(file: FileLog, also: Log | undefined): Log {
     file.log(level, msg, fields);
     also?.(level, msg, fields);
   };
-}
-
-/** Where the wallet of the chosen network is. On `dev` it lies in the network's own folder, with its passphrase beside it. */
-export async function keysOf({ paths, profile, get }: Config): Promise<KeyReaderOptions> {
-  if (profile.name === "dev") {
-    return {
-      identityFile: `${paths.devFolder}/wallet.enc`,
-      passphrase: { file: `${paths.devFolder}/wallet.pass` },
-    };
-  }
-  const passphraseFile = get("wallet.passphrase_file");
-  // Refused by the configuration unless the network is a test network and the user allowed it.
-  const plainKey = get("wallet.private_key");
-  if (plainKey !== null) {
-    return { identityFile: paths.identityFile, passphrase: { file: paths.identityFile }, plainKey };
-  }
-  const blob = get("wallet.private_key_encrypted") ?? undefined;
-  if (blob === undefined && !await exists(paths.identityFile)) {
-    throw new CommandError(
-      "no_wallet",
-      `there is no wallet for ${profile.name} in this home`,
-      "make one with 'crosstown wallet init --passphrase-file FILE', or run 'crosstown dev up --detach' for a network with a funded wallet to try with",
-    );
-  }
-  if (passphraseFile === null) {
-    throw new CommandError(
-      "no_passphrase",
-      "the wallet's passphrase is not known",
-      `set passphrase_file under [wallet] in ${paths.configFile} to the file that 'crosstown wallet init' was given`,
-    );
-  }
-  return { identityFile: paths.identityFile, passphrase: { file: passphraseFile }, blob };
 }
 
 /** The hard ceilings, as the configuration lowers them. */
@@ -220,14 +203,4 @@ export function ceilingsOf({ get }: Config): Ceilings {
       Object.entries(asked).filter((entry): entry is [string, bigint] => entry[1] !== null),
     ),
   };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -148,7 +148,7 @@ async function learn(
 
 /** By SPSP, signed by this home's key; says on which chain it would settle and nothing else of itself. */
 async function askKey(
-  { options }: Invocation,
+  invocation: Invocation,
   config: Config,
   supervisor: Supervisor,
   rules: TermsRules,
@@ -158,9 +158,10 @@ async function askKey(
     import("../pipeline/channel_services.ts"),
     import("../services/channel/terms/check_terms.ts"),
   ]);
+  const { options } = invocation;
   const { relayUrl, connectorBtp, connectorAuth, wire, relay } = config.profile;
   const destination = options.text("ilpAddress") ?? relay?.ilpAddress ?? null;
-  const signer = await startEventSigner(config, supervisor);
+  const signer = await startEventSigner(config, invocation, supervisor);
   const asker = await supervisor.service(
     "spsp",
     {

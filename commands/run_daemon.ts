@@ -10,6 +10,7 @@ import type { Invocation } from "./command.ts";
 import { unlessAborted, untilAborted } from "../pipeline/until_aborted.ts";
 import { EXIT_RESTART, stopOrders } from "./daemon.ts";
 import { CommandError } from "./errors.ts";
+import { keysOf } from "./home_keys.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 import { controlServicesOf, toldLimits } from "./turn.ts";
 
@@ -89,12 +90,16 @@ export async function runDaemon(
   const { io, output } = invocation;
   let fatal = false;
   const mustLeave = Promise.withResolvers<void>();
+  const auditRemote = auditRemoteOf(config, invocation.options.on("allowLocal"));
+  // Where it comes by standard input, its line is before what tells the daemon to stop.
+  await keysOf(config, invocation);
   const orders = stopOrders(invocation);
   const home = await openConfiguredHome(config, {
+    asker: invocation,
     oneOff: false,
     verbose: invocation.globals.verbose,
     path: io.env("PATH") ?? "",
-    auditRemote: auditRemoteOf(config, invocation.options.on("allowLocal")),
+    auditRemote,
     onLog: (_level, msg, { channel, deposited } = {}) => {
       if (DEPOSITED_BY_ITSELF.includes(msg)) void output.note(`${msg}: ${deposited} in ${channel}`);
     },

@@ -18,6 +18,7 @@ import type { Log } from "../stages/stage.ts";
 import { buyerSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { UsageError } from "./errors.ts";
+import type { Asker } from "./home_keys.ts";
 import { jobFlags } from "./job_submit.ts";
 import { configOf } from "./load_config.ts";
 import { type ConfiguredHome, openConfiguredHome, openEventSigner } from "./open_home.ts";
@@ -104,6 +105,7 @@ function withHome(
 ): SetUp {
   return async (invocation, config) => {
     const home = await openConfiguredHome(config, {
+      asker: invocation,
       oneOff: true,
       onLog: logOf(invocation),
       path: invocation.io.env("PATH") ?? "",
@@ -145,15 +147,15 @@ async function jobSourceSetUp(invocation: Invocation, config: Config): Promise<S
     { ...invocation, args: args.with("type", type) },
     config,
   );
-  const pubkey = given ?? await walletKey(config);
+  const pubkey = given ?? await walletKey(config, invocation);
   return {
     options: { spec: { ...spec, pubkey } },
     services: { intake: intake({}, {}, localContext(io.clock, logOf(invocation))) },
   };
 }
 
-async function walletKey(config: Config): Promise<string> {
-  const { signer, stop } = await openEventSigner(config);
+async function walletKey(config: Config, asker: Asker): Promise<string> {
+  const { signer, stop } = await openEventSigner(config, asker);
   try {
     return (await signer.identity()).pubkey;
   } finally {
@@ -161,8 +163,8 @@ async function walletKey(config: Config): Promise<string> {
   }
 }
 
-async function eventSignerSetUp(_invocation: Invocation, config: Config): Promise<StageSetUp> {
-  const { signer, stop } = await openEventSigner(config);
+async function eventSignerSetUp(invocation: Invocation, config: Config): Promise<StageSetUp> {
+  const { signer, stop } = await openEventSigner(config, invocation);
   return { options: {}, services: { signer }, close: stop };
 }
 

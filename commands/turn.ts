@@ -92,6 +92,7 @@ export async function takeTurn(
     const lockWaitMs = Math.max(0, Math.min(LOCK_MS, untilMs - io.clock()));
     try {
       const home = await openConfiguredHome(config, {
+        asker: { globals, io },
         oneOff: true,
         verbose: globals.verbose,
         lockWaitMs,

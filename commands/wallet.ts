@@ -5,7 +5,6 @@
  */
 import type { WalletIdentity } from "../services/wallet/key_maker_service.ts";
 import type { CommandSpec, Invocation, OptionSpec } from "./command.ts";
-import { PASSPHRASE_OPTIONS } from "./wallet_secret.ts";
 
 const KEY_OPTIONS: readonly OptionSpec[] = [
   {
@@ -29,7 +28,6 @@ export const command: CommandSpec = {
       summary: "make a new wallet, encrypted under a passphrase",
       description:
         "Makes identity.enc in the home: one key for events and one for payments, encrypted (Argon2id, AES-256-GCM) under a passphrase of 12 characters or more. A wallet that is there is never written over. The dev network has wallets of its own.",
-      options: PASSPHRASE_OPTIONS,
       examples: [
         {
           command: "crosstown wallet init --passphrase-file ~/.gt/passphrase",
@@ -44,7 +42,7 @@ export const command: CommandSpec = {
       summary: "make a wallet of a key from another program",
       description:
         "Takes 64 hex digits, an nsec or a mnemonic, from a file, a descriptor, standard input or a question without echo, never from the arguments, which everybody on the machine can read. That one key then serves both events and payments.",
-      options: [...KEY_OPTIONS, ...PASSPHRASE_OPTIONS],
+      options: KEY_OPTIONS,
       examples: [
         { command: "crosstown wallet import --key-file nsec.txt --passphrase-file pass" },
         {
@@ -58,7 +56,7 @@ export const command: CommandSpec = {
       summary: "print an encrypted key for the environment or another program",
       description:
         "Prints base64(salt, nonce, ciphertext and tag) of a key that is given, or of fresh ones, and writes nothing.",
-      options: [...KEY_OPTIONS, ...PASSPHRASE_OPTIONS],
+      options: KEY_OPTIONS,
       examples: [{
         command: "crosstown wallet configure --key-file key.hex --passphrase-file pass",
       }],
@@ -67,7 +65,6 @@ export const command: CommandSpec = {
     {
       name: "show",
       summary: "addresses, network and how the keys are bound; nothing secret",
-      options: PASSPHRASE_OPTIONS,
       examples: [{ command: "crosstown wallet show --output json" }],
       run: async (invocation) => await (await keys()).walletShow(invocation),
     },
@@ -112,7 +109,6 @@ export const command: CommandSpec = {
     {
       name: "receive",
       summary: "the address that others may send to, and on which chain",
-      options: PASSPHRASE_OPTIONS,
       examples: [{ command: "crosstown wallet receive" }],
       run: async (invocation) => await (await keys()).walletReceive(invocation),
     },
@@ -123,7 +119,6 @@ export const command: CommandSpec = {
         "Flags, environment and file only lower a ceiling. Raising one asks for the passphrase again, and is kept in the signer's ledger for good.",
       options: [
         { flags: "--set <name=amount>", summary: "a ceiling, M2M or ETH; repeat", repeat: true },
-        ...PASSPHRASE_OPTIONS,
       ],
       examples: [
         { command: "crosstown wallet limits --output json" },
@@ -140,7 +135,6 @@ export const command: CommandSpec = {
       options: [
         { flags: "--to <file>", summary: "a new file of mode 0600" },
         { flags: "--show", summary: "print them instead" },
-        ...PASSPHRASE_OPTIONS,
       ],
       examples: [{ command: "crosstown wallet export --to keys.txt" }],
       run: async (invocation) => await (await keys()).walletExport(invocation),
@@ -154,7 +148,6 @@ export const command: CommandSpec = {
           summary: "a file that only you can read, whose first line is the new one",
         },
         { flags: "--new-passphrase-fd <number>", summary: "an open descriptor with the new one" },
-        ...PASSPHRASE_OPTIONS,
       ],
       examples: [{
         command: "crosstown wallet passphrase --passphrase-file old --new-passphrase-file new",
@@ -176,7 +169,7 @@ async function walletWhoami(invocation: Invocation): Promise<number> {
   const { configOf } = await import("./load_config.ts");
   const { openEventSigner } = await import("./open_home.ts");
   const config = await configOf(invocation);
-  const { signer, stop } = await openEventSigner(config);
+  const { signer, stop } = await openEventSigner(config, invocation);
   try {
     const identity = await signer.identity();
     const { pubkey, paymentAddress: address } = identity;

@@ -10,13 +10,15 @@ import { createSupervisor, type Supervisor } from "../pipeline/supervisor.ts";
 import type { EvmChain } from "../services/chain/evm_chain.ts";
 import type { MoneyCall, MoneyMover } from "../services/channel/money_mover.ts";
 import type { Config } from "../services/config/config.ts";
+import type { KeyReaderOptions } from "../services/wallet/key_reader.ts";
 import type { Signer } from "../services/signer/signer.ts";
 import { formatM2m, networkBanner, parseAmount } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { decimalWei, weiOf } from "./gas_amount.ts";
 import { configOf } from "./load_config.ts";
-import { ceilingsOf, keysOf, startEventSigner } from "./open_home.ts";
+import { keysOf } from "./home_keys.ts";
+import { ceilingsOf, startEventSigner } from "./open_home.ts";
 
 const FAUCET_UNITS = 100_000_000n;
 
@@ -24,10 +26,12 @@ const FAUCET_UNITS = 100_000_000n;
 export async function walletBalance(invocation: Invocation): Promise<number> {
   const { output } = invocation;
   const config = await configOf(invocation);
+  // Asked before anything is started.
+  await keysOf(config, invocation);
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const chain = (await startChain(supervisor, config)).client<EvmChain>();
-    const signer = await startEventSigner(config, supervisor);
+    const signer = await startEventSigner(config, invocation, supervisor);
     const { paymentAddress: address } = await signer.client<Signer>().identity();
     const { gasWei, tokenRaw, allowanceRaw } = await chain.funds(address);
     const { name, chain: { chainId }, asset } = config.profile;
@@ -98,12 +102,13 @@ export async function walletFaucet(invocation: Invocation): Promise<number> {
 }
 
 async function moveMoney(
-  { globals, output, signal }: Invocation,
+  invocation: Invocation,
   config: Config,
   recipient: string | null,
   callOf: (own: string) => MoneyCall,
   words: string,
 ): Promise<number> {
+  const { globals, output, signal } = invocation;
   await output.note(networkBanner(config.profile));
   if (!globals.yes && !globals.dryRun) {
     throw new UsageError(
@@ -112,13 +117,14 @@ async function moveMoney(
       "not_confirmed",
     );
   }
+  const keys = await keysOf(config, invocation);
   const supervisor = createSupervisor({ log: () => undefined });
   const stop = () => void supervisor.stop(0);
   signal.addEventListener("abort", stop);
   try {
     const chain = await startChain(supervisor, config);
     if (globals.dryRun) {
-      const signer = await startEventSigner(config, supervisor);
+      const signer = await startEventSigner(config, invocation, supervisor);
       const { paymentAddress } = await signer.client<Signer>().identity();
       const price = await chain.client<EvmChain>().quote(callOf(paymentAddress), paymentAddress);
       await output.document(
@@ -127,7 +133,13 @@ async function moveMoney(
       );
       return 0;
     }
-    const { signer, mover } = await startMover(supervisor, config, chain, recipient);
+    const { signer, mover } = await startMover(
+      supervisor,
+      config,
+      keys,
+      chain,
+      recipient,
+    );
     const { paymentAddress } = await signer.identity();
     const { hash, blockNumber, feeWei } = await mover.move(callOf(paymentAddress));
     const { explorerUrl } = config.profile.chain;
@@ -148,6 +160,7 @@ async function moveMoney(
 async function startMover(
   supervisor: Supervisor,
   config: Config,
+  keys: KeyReaderOptions,
   chain: ServiceHandle,
   recipient: string | null,
 ): Promise<{ readonly signer: Signer; readonly mover: MoneyMover }> {
@@ -159,7 +172,7 @@ async function startMover(
       lockWaitMs: 2_000,
       journal: true,
     }),
-    supervisor.service("key-reader", await keysOf(config)),
+    supervisor.service("key-reader", keys),
   ]);
   const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;
   const signer = await supervisor.service("signer-unattended", {

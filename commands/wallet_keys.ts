@@ -5,10 +5,12 @@
  */
 import type { Address } from "../protocols/evm/address.ts";
 import type { Config } from "../services/config/config.ts";
+import type { KeyReaderOptions } from "../services/wallet/key_reader.ts";
 import type { SecretSource } from "../services/wallet/secret_source.ts";
 import type { MadeWallet, WalletView } from "../services/wallet/wallet_service.ts";
 import type { Invocation } from "./command.ts";
 import { UsageError } from "./errors.ts";
+import { checkAddress, keysOf, walletPlace } from "./home_keys.ts";
 import { secretSource } from "./wallet_secret.ts";
 import { withWallet } from "./wallet_turn.ts";
 
@@ -44,11 +46,7 @@ export async function walletConfigure(invocation: Invocation): Promise<number> {
 export async function walletShow(invocation: Invocation): Promise<number> {
   const { output } = invocation;
   const config = await configOf(invocation);
-  const { file, passphrase } = await walletOf(invocation, config);
-  const view = await withWallet(
-    { file, sources: [passphrase] },
-    (wallet) => wallet.look(file, passphrase),
-  );
+  const { view, origin } = await lookAt(invocation, config);
   const { networkBanner } = await import("./amount.ts");
   const { profile } = config;
   await output.note(networkBanner(profile));
@@ -56,12 +54,14 @@ export async function walletShow(invocation: Invocation): Promise<number> {
     {
       ...publicOf(view),
       npub: await npubOf(view),
-      file,
+      ...origin,
       network: profile.name,
       chain_id: profile.chain.chainId,
       testnet: profile.testnet,
     },
-    `network  ${profile.name}\n${viewText(view)}\nnpub     ${await npubOf(view)}\nfile     ${file}`,
+    `network  ${profile.name}\n${viewText(view)}\nnpub     ${await npubOf(view)}\n${
+      origin.file === null ? `from     ${origin.source}` : `file     ${origin.file}`
+    }`,
   );
   return 0;
 }
@@ -80,7 +80,7 @@ export async function walletExport(invocation: Invocation): Promise<number> {
   }
   const { isAbsolute, join } = await import("node:path");
   const path = to === undefined ? null : isAbsolute(to) ? to : join(io.cwd(), to);
-  const file = walletFile(config);
+  const place = await walletPlace(config);
   // The passphrase is asked for again: what the configuration names opens the wallet, and does not give it away.
   const passphrase = await secretSource(invocation, {
     option: "passphrase",
@@ -90,9 +90,10 @@ export async function walletExport(invocation: Invocation): Promise<number> {
     await output.document({ dry_run: true, file: path }, `Would write the keys to ${path}`);
     return 0;
   }
+  const from = { ...place, passphrase };
   const { view, text } = await withWallet(
-    { file, also: path, sources: [passphrase] },
-    (wallet) => wallet.reveal(file, passphrase, path),
+    { file: null, keys: from, also: path, sources: [] },
+    (wallet) => wallet.reveal(from, path),
   );
   const keys = text === null ? {} : { keys: text.trim().split("\n") };
   await output.document(
@@ -108,11 +109,7 @@ export async function walletExport(invocation: Invocation): Promise<number> {
 export async function walletReceive(invocation: Invocation): Promise<number> {
   const { output } = invocation;
   const config = await configOf(invocation);
-  const { file, passphrase } = await walletOf(invocation, config);
-  const { pubkey, paymentAddress } = await withWallet(
-    { file, sources: [passphrase] },
-    (wallet) => wallet.look(file, passphrase),
-  );
+  const { view: { pubkey, paymentAddress } } = await lookAt(invocation, config);
   const { networkBanner } = await import("./amount.ts");
   const { checksumAddress } = await import("../protocols/evm/address.ts");
   const { profile } = config;
@@ -142,7 +139,14 @@ export async function walletReceive(invocation: Invocation): Promise<number> {
 export async function walletPassphrase(invocation: Invocation): Promise<number> {
   const { output, globals } = invocation;
   const config = await configOf(invocation);
-  const { file, passphrase } = await walletOf(invocation, config);
+  const { identityFile: file, blob, plainKey } = await walletPlace(config);
+  if (blob !== undefined || plainKey !== undefined) {
+    throw new UsageError(
+      "the wallet comes from the environment, not from a file of this home",
+      "seal its key anew with 'crosstown wallet configure', and set what that prints",
+    );
+  }
+  const { passphrase } = await keysOf(config, invocation);
   const next = await secretSource(invocation, {
     option: "newPassphrase",
     prompt: "New passphrase",
@@ -154,7 +158,7 @@ export async function walletPassphrase(invocation: Invocation): Promise<number> 
   }
   const { view, hint } = await withWallet(
     { file, sources: [passphrase, next] },
-    (wallet) => wallet.reseal(file, passphrase, next),
+    (wallet) => wallet.reseal({ identityFile: file, passphrase }, next),
   );
   await output.document({ ...publicOf(view), file }, `${viewText(view)}\nfile     ${file}`);
   if (hint !== null) await output.warn(`the passphrase could be better: ${hint}`);
@@ -202,20 +206,21 @@ async function nameFile(
   configFile: string,
   named: string | null,
 ): Promise<void> {
-  const lines = `[wallet]\npassphrase_file = ${
-    JSON.stringify(named ?? "/path/to/a/file/of/mode/600")
-  }`;
-  if (named !== null) {
-    try {
-      await Deno.writeTextFile(configFile, `${lines}\n`, { createNew: true, mode: 0o600 });
-      return await output.note(
-        `${configFile} now names ${named}, so that commands can open the wallet: keep that file`,
-      );
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    }
+  if (named === null) {
+    return await output.note(
+      "Commands ask for the passphrase on a terminal. Where there is none, give --passphrase-file or --passphrase-fd.",
+    );
   }
-  await output.note(`Add this to ${configFile}, so that commands can open it:\n${lines}`);
+  const lines = `[wallet]\npassphrase_file = ${JSON.stringify(named)}`;
+  try {
+    await Deno.writeTextFile(configFile, `${lines}\n`, { createNew: true, mode: 0o600 });
+    await output.note(
+      `${configFile} now names ${named}, so that commands can open the wallet: keep that file`,
+    );
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    await output.note(`Add this to ${configFile}, so that commands can open it:\n${lines}`);
+  }
 }
 
 async function remarks({ output }: Invocation, made: MadeWallet): Promise<void> {
@@ -237,7 +242,7 @@ function chosenPassphrase(
     option: "passphrase",
     prompt: "Passphrase (12 characters or more)",
     twice: true,
-    fallback,
+    fallback: fallback === null ? null : { file: fallback },
   });
 }
 
@@ -252,24 +257,19 @@ function indexOf({ options }: Invocation): number | undefined {
   return options.integer("index", { min: 0, max: 2 ** 31 - 1 });
 }
 
-async function walletOf(
-  invocation: Invocation,
-  config: Config,
-): Promise<{ readonly file: string; readonly passphrase: SecretSource }> {
-  const fallback = config.profile.name === "dev"
-    ? `${config.paths.devFolder}/wallet.pass`
-    : config.get("wallet.passphrase_file");
-  const file = walletFile(config);
-  const passphrase = await secretSource(invocation, {
-    option: "passphrase",
-    prompt: "Passphrase",
-    fallback,
-  });
-  return { file, passphrase };
+/** The public side of the wallet that commands use, and where its keys come from. */
+async function lookAt(invocation: Invocation, config: Config) {
+  const keys = await keysOf(config, invocation);
+  const view = await withWallet({ file: null, keys, sources: [] }, (wallet) => wallet.look(keys));
+  checkAddress(config, view.paymentAddress);
+  return { view, origin: originOf(config, keys) };
 }
 
-function walletFile({ paths, profile }: Config): string {
-  return profile.name === "dev" ? `${paths.devFolder}/wallet.enc` : paths.identityFile;
+function originOf(config: Config, { identityFile, blob, plainKey }: KeyReaderOptions) {
+  if (blob === undefined && plainKey === undefined) return { file: identityFile, source: "file" };
+  const key = plainKey === undefined ? "wallet.private_key_encrypted" : "wallet.private_key";
+  const source = config.explain().find((each) => each.key === key)?.source ?? "environment";
+  return { file: null, source };
 }
 
 async function configOf(invocation: Invocation): Promise<Config> {

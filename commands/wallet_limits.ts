@@ -15,7 +15,8 @@ import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { decimalWei, weiOf } from "./gas_amount.ts";
 import { configOf } from "./load_config.ts";
-import { ceilingsOf, keysOf } from "./open_home.ts";
+import { keysOf, unattendedPassphrase, walletPlace } from "./home_keys.ts";
+import { ceilingsOf } from "./open_home.ts";
 import { alignedText } from "./output.ts";
 import { secretSource } from "./wallet_secret.ts";
 
@@ -40,11 +41,13 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
   const { options, globals, output } = invocation;
   const change = changeOf(options.list("set"));
   const config = await configOf(invocation);
-  const identityFile = (await keysOf(config)).identityFile;
+  const place = await walletPlace(config);
   // Asked for again: what the configuration names lets a program pay, not change what it may pay.
   const asked = Object.keys(change).length === 0 || globals.dryRun
     ? null
     : await secretSource(invocation, { option: "passphrase", prompt: "Passphrase" });
+  const opens = await unattendedPassphrase(config, invocation) ?? asked;
+  const keys = opens === null ? await keysOf(config, invocation) : { ...place, passphrase: opens };
   const { paths, profile } = config;
   await Deno.mkdir(paths.stateFolder, { recursive: true, mode: 0o700 });
   const supervisor = createSupervisor({ log: () => undefined });
@@ -55,7 +58,7 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
         lockWaitMs: 2_000,
         journal: true,
       }),
-      supervisor.service("key-reader", await keysOf(config)),
+      supervisor.service("key-reader", keys),
     ]);
     const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;
     const handle = await supervisor.service("signer-unattended", {
@@ -66,18 +69,13 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
     const signer = handle.client<Signer & UnlockableSigner>();
     if (asked !== null) {
       const passphrase = "text" in asked ? asked.text : await readBy(async () => {
-        const reader = await supervisor.service("key-reader", { identityFile, passphrase: asked });
+        const reader = await supervisor.service("key-reader", { ...place, passphrase: asked });
         return (await reader.client<KeyReader>().read()).passphrase;
       });
       const { paymentAddress } = await signer.identity();
       const snapshot = await signer.changeCeilings({ passphrase, ceilings: change })
         .catch((error: unknown) => {
-          if ((error as { code?: string }).code !== "locked") throw error;
-          throw new CommandError(
-            "wrong_passphrase",
-            "the ceilings stay as they are: the passphrase is wrong",
-            "give the wallet's passphrase",
-          );
+          throw (error as { code?: string }).code === "locked" ? wrongPassphrase() : error;
         });
       await store.client<Store>().commit([
         { op: "putSnapshot", name: snapshotName(paymentAddress), ...snapshot },
@@ -87,9 +85,20 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
     await show(invocation, await signer.ceilings());
     if (globals.dryRun && Object.keys(change).length > 0) await output.note("Nothing was changed.");
     return 0;
+  } catch (error) {
+    const { code } = error as { code?: string };
+    throw asked !== null && code === "wrong_passphrase" ? wrongPassphrase() : error;
   } finally {
     await supervisor.stop(0);
   }
+}
+
+function wrongPassphrase(): CommandError {
+  return new CommandError(
+    "wrong_passphrase",
+    "the ceilings stay as they are: the passphrase is wrong",
+    "give the wallet's passphrase",
+  );
 }
 
 /** A key reader's refusal is about the file that was named here. */

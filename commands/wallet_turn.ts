@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type KeyReaderOptions, keyReaderPaths } from "../services/wallet/key_reader.ts";
 import type { SecretSource } from "../services/wallet/secret_source.ts";
 import type { WalletServiceOptions, WalletWork } from "../services/wallet/wallet_service.ts";
 import { CommandError, UsageError } from "./errors.ts";
@@ -12,6 +13,8 @@ import { CommandError, UsageError } from "./errors.ts";
 export interface WalletTouch {
   /** Read and written, with the name beside it that a replacement is written to first. */
   readonly file: string | null;
+  /** A wallet that is opened, and only read. */
+  readonly keys?: KeyReaderOptions;
   /** Written besides. */
   readonly also?: string | null;
   readonly sources: readonly (SecretSource | undefined)[];
@@ -34,7 +37,7 @@ export async function withWallet<T>(
   }
 }
 
-function pathsOf({ file, also, sources }: WalletTouch): WalletServiceOptions {
+function pathsOf({ file, keys, also, sources }: WalletTouch): WalletServiceOptions {
   const own = [file, file === null ? null : `${file}.new`, also ?? null]
     .filter((path) => path !== null);
   const read = sources.flatMap((source) =>
@@ -42,11 +45,15 @@ function pathsOf({ file, also, sources }: WalletTouch): WalletServiceOptions {
       ? []
       : ["file" in source ? source.file : `/dev/fd/${source.descriptor}`]
   );
-  return { read: [...own, ...read], write: own };
+  const opened = keys === undefined ? [] : keyReaderPaths(keys);
+  return { read: [...own, ...read, ...opened], write: own };
 }
 
 /** The worker knows no path that a person named. */
-function wordsFor(error: unknown, { file, also, sources }: WalletTouch): unknown {
+function wordsFor(error: unknown, touch: WalletTouch): unknown {
+  const { also, keys } = touch;
+  const file = touch.file ?? keys?.identityFile ?? null;
+  const sources = keys === undefined ? touch.sources : [...touch.sources, keys.passphrase];
   const { name, code, message } = error as { name?: string; code?: string; message?: string };
   const named = sources.map((source) => source && "file" in source ? source.file : null)
     .find((path) => path !== null) ?? "it";

@@ -11,7 +11,7 @@
 import { LinkedFileError } from "./linked_file_error.ts";
 
 /** Another process may rename a new file to this name between two looks, as the log's rotation does. */
-const ATTEMPTS = 8;
+const ATTEMPTS = 100;
 
 /**
  * Opens a regular file that has no other name. Options are those of `Deno.open`.

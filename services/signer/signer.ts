@@ -127,7 +127,7 @@ export class SignerError extends Error {
   override readonly name = "SignerError";
   /**
    * `ceiling`: above a hard ceiling. `nonce`: not above the last one. `foreign_pubkey`: an event of somebody else.
-   * `not_allowed`: chain or contract not on the allow list. `bad_field`: breaks its rule. `locked`: no keys, or destroyed.
+   * `not_allowed`: chain or contract not on the allow list. `bad_field`: breaks its rule. `locked`: no keys, or destroyed. `wrong_passphrase`: they do not open.
    * `snapshot`: not sealed by this key.
    */
   readonly code:
@@ -137,6 +137,7 @@ export class SignerError extends Error {
     | "not_allowed"
     | "bad_field"
     | "locked"
+    | "wrong_passphrase"
     | "snapshot";
   /** Makes a refusal with its code. */
   constructor(code: SignerError["code"], message: string, options?: ErrorOptions) {

@@ -53,7 +53,7 @@ export interface SignerServiceRemotes {
 /**
  * Opens the wallet and makes the signer.
  *
- * @throws {SignerError} `locked` when the wallet does not open, and everything that createKeySigner throws
+ * @throws {SignerError} `wrong_passphrase` or `locked` when the wallet does not open, and everything that createKeySigner throws
  */
 export async function startSignerService(
   options: SignerServiceOptions,
@@ -66,7 +66,10 @@ export async function startSignerService(
   }
   const { nostrKey, paymentKey } = await openWallet(keys.blob, keys.passphrase)
     .catch((error: unknown) => {
-      if (error instanceof BlobError) throw new SignerError("locked", error.message);
+      if (error instanceof BlobError) {
+        const code = error.code === "passphrase" ? "wrong_passphrase" : "locked";
+        throw new SignerError(code, error.message);
+      }
       throw new SignerError("locked", "Cannot open the wallet");
     });
   try {

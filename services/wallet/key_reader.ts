@@ -16,7 +16,11 @@ export interface KeyReaderOptions {
    * A file that only its owner can read, or an open descriptor that is a pipe, whose first line is the passphrase. (Deno lets
    * nobody read a *file* through its descriptor: name the file.)
    */
-  readonly passphrase: { readonly file: string } | { readonly descriptor: number };
+  readonly passphrase:
+    | { readonly file: string }
+    | { readonly descriptor: number }
+    /** It was typed, or piped to the process, which keeps it nowhere else. */
+    | { readonly text: string };
   /** The blob itself, from the environment, instead of the file's. */
   readonly blob?: string;
   /**
@@ -46,8 +50,8 @@ const MAX_PASSPHRASE_BYTES = 1_024;
 /** The paths that a reader of these options must be able to read, and no other. */
 export function keyReaderPaths(options: KeyReaderOptions): readonly string[] {
   if (options.plainKey !== undefined) return [];
-  if (options.blob !== undefined) return [passphrasePath(options)];
-  return [options.identityFile, passphrasePath(options)];
+  const passphrase = "text" in options.passphrase ? [] : [passphrasePath(options.passphrase)];
+  return options.blob === undefined ? [options.identityFile, ...passphrase] : passphrase;
 }
 
 /** Makes the reader. */
@@ -84,12 +88,12 @@ async function sealPlain(text: string): Promise<SealedKeys> {
 export async function readPassphrase(
   options: Pick<KeyReaderOptions, "passphrase">,
 ): Promise<string> {
-  const text = await readSecret("passphrase", passphrasePath(options), {
-    maxBytes: MAX_PASSPHRASE_BYTES,
-    ownerOnly: "file" in options.passphrase,
-  });
-  return firstLine(text);
+  const { passphrase } = options;
+  return "text" in passphrase ? passphrase.text : await readSecretText("passphrase", passphrase);
 }
+
+/** What is read by its path. */
+type ReadSource = Exclude<KeyReaderOptions["passphrase"], { readonly text: string }>;
 
 /**
  * A secret's first line, from a file that only its owner can read or a descriptor that is a pipe; `what` names it in errors.
@@ -98,20 +102,14 @@ export async function readPassphrase(
  */
 export async function readSecretText(
   what: string,
-  source: KeyReaderOptions["passphrase"],
+  source: ReadSource,
   maxBytes: number = MAX_PASSPHRASE_BYTES,
 ): Promise<string> {
-  const text = await readSecret(what, passphrasePath({ passphrase: source }), {
+  const text = await readSecret(what, passphrasePath(source), {
     maxBytes,
     ownerOnly: "file" in source,
   });
   return firstLine(text);
-}
-
-/** A wallet's sealed keys, from a file of a home. Throws KeyFileError, LinkedFileError. */
-export async function readSealedKeys(what: string, path: string): Promise<string> {
-  const rule = { maxBytes: MAX_IDENTITY_BYTES, ownerOnly: true, ownName: true };
-  return firstLine(await readSecret(what, path, rule));
 }
 
 /** The reader in a worker of its own, as the worker host runs services. */
@@ -125,9 +123,9 @@ export const definition = {
     Promise.resolve(createKeyReader(options)),
 };
 
-function passphrasePath({ passphrase }: Pick<KeyReaderOptions, "passphrase">): string {
-  if ("file" in passphrase) return passphrase.file;
-  const { descriptor } = passphrase;
+function passphrasePath(source: ReadSource): string {
+  if ("file" in source) return source.file;
+  const { descriptor } = source;
   if (Number.isInteger(descriptor) && descriptor >= 0 && descriptor < 1_024) {
     return `/dev/fd/${descriptor}`;
   }

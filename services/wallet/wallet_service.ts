@@ -8,7 +8,7 @@ import { loadSecp256k1, type Secp256k1 } from "../../protocols/evm/secp256k1.ts"
 import { bytesToHex } from "../../protocols/nostr/hex.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
 import { importKey, type KeyForm } from "./key_import.ts";
-import { KeyFileError, readSealedKeys } from "./key_reader.ts";
+import { createKeyReader, KeyFileError, type KeyReaderOptions } from "./key_reader.ts";
 import { checkPassphrase, strengthHint } from "./passphrase.ts";
 import { readSource, type SecretSource } from "./secret_source.ts";
 import { replaceFile, writeNewFile } from "./secret_file.ts";
@@ -50,17 +50,17 @@ export interface WalletWork {
   /** Throws KeyFileError `exists`, `too_short`, `bad_key`, and what reading throws. */
   make(request: MakeRequest): Promise<MadeWallet>;
   /** Throws KeyFileError, BlobError. */
-  look(file: string, passphrase: SecretSource): Promise<WalletView>;
+  look(keys: KeyReaderOptions): Promise<WalletView>;
   /** Gives the secret keys out: into a new file of mode 0600, or as the answer where none is named. */
   reveal(
-    file: string,
-    passphrase: SecretSource,
+    keys: KeyReaderOptions,
     to: string | null,
   ): Promise<{ readonly view: WalletView; readonly text: string | null }>;
-  /** Seals the same keys under another passphrase; the file is the old one or the new one, whole, at any moment. */
+  /**
+   * Seals the keys of the wallet's file under another passphrase; the file is the old one or the new one, whole, at any moment.
+   */
   reseal(
-    file: string,
-    passphrase: SecretSource,
+    keys: Pick<KeyReaderOptions, "identityFile" | "passphrase">,
     next: SecretSource,
   ): Promise<{ readonly view: WalletView; readonly hint: string | null }>;
 }
@@ -75,12 +75,11 @@ export interface WalletServiceOptions {
 export async function createWalletWork(): Promise<WalletWork> {
   const curve = await loadSecp256k1();
   const opened = async <T>(
-    file: string,
-    passphrase: SecretSource,
+    from: KeyReaderOptions,
     use: (keys: WalletKeys) => Promise<T>,
   ): Promise<T> => {
-    const blob = await readSealedKeys("wallet", file);
-    const keys = await openWallet(blob.trim(), await readSource("passphrase", passphrase));
+    const { blob, passphrase } = await createKeyReader(from).read();
+    const keys = await openWallet(blob, passphrase);
     return await withKeys(keys, () => use(keys));
   };
   return {
@@ -97,10 +96,9 @@ export async function createWalletWork(): Promise<WalletWork> {
         return { ...viewOf(curve, keys), origin, hint, blob: keyFile === null ? blob : null };
       });
     },
-    look: (file, passphrase) =>
-      opened(file, passphrase, (keys) => Promise.resolve(viewOf(curve, keys))),
-    reveal: (file, passphrase, to) =>
-      opened(file, passphrase, async (keys) => {
+    look: (from) => opened(from, (keys) => Promise.resolve(viewOf(curve, keys))),
+    reveal: (from, to) =>
+      opened(from, async (keys) => {
         const { nsecEncode } = await import("nostr-tools/nip19");
         const view = viewOf(curve, keys);
         const lines: string[] = [nsecEncode(keys.nostrKey)];
@@ -109,11 +107,11 @@ export async function createWalletWork(): Promise<WalletWork> {
         if (to !== null) await writeNewFile(to, text);
         return { view, text: to === null ? text : null };
       }),
-    reseal: (file, passphrase, next) =>
-      opened(file, passphrase, async (keys) => {
+    reseal: ({ identityFile, passphrase }, next) =>
+      opened({ identityFile, passphrase }, async (keys) => {
         const chosen = await readSource("new passphrase", next);
         checkPassphrase(chosen);
-        await replaceFile(file, `${await sealWallet(keys, chosen)}\n`);
+        await replaceFile(identityFile, `${await sealWallet(keys, chosen)}\n`);
         return { view: viewOf(curve, keys), hint: strengthHint(chosen) };
       }),
   };

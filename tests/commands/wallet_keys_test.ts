@@ -79,9 +79,6 @@ Deno.test("wallet import, show and export ask at a terminal, and ask twice for w
 const unasked = [
   ["import", "--passphrase-file", "pass"],
   ["import", "--key-file", "nsec"],
-  ["show"],
-  ["export", "--show"],
-  ["passphrase", "--passphrase-file", "pass"],
 ];
 for (const args of unasked) {
   Deno.test(`wallet ${args.join(" ")} asks nothing without a terminal, nor with --non-interactive`, async () => {
@@ -93,6 +90,29 @@ for (const args of unasked) {
       assert.match(err, /-file is missing/);
     }
     await assert.rejects(Deno.stat(at.keyFile), Deno.errors.NotFound);
+  });
+}
+
+const unopened = [
+  ["show"],
+  ["receive"],
+  ["whoami"],
+  ["balance"],
+  ["limits"],
+  ["export", "--show"],
+  ["passphrase", "--passphrase-file", "pass"],
+];
+for (const args of unopened) {
+  Deno.test(`wallet ${args.join(" ")} says how to give a passphrase where nobody can be asked`, async () => {
+    await using at = await place();
+    await at.wallet("import", "--key-file", "nsec", "--passphrase-file", "pass");
+    await Deno.remove(`${at.root}/gt/crosstown.toml`);
+    const piped = await at.wallet(...args);
+    const told = await at.atTerminal(["x"], ...args, "--non-interactive");
+    for (const { code, err, asked } of [piped, told]) {
+      assert.deepEqual([code, asked], [2, []], err);
+      assert.match(err, /-passphrase-file/);
+    }
   });
 }
 
@@ -202,7 +222,7 @@ Deno.test("wallet show and receive give document, table and text, without a secr
   const shown = await at.json("show", "--passphrase-file", "pass");
   assert.deepEqual([shown.pubkey, shown.one_key, shown.chain_id], [PUBKEY, true, 84_532]);
   const csv = await at.wallet("show", "--passphrase-file", "pass", "--output", "csv");
-  assert.match(csv.out, /^pubkey,address,one_key,npub,file,network,chain_id,testnet\r\n/);
+  assert.match(csv.out, /^pubkey,address,one_key,npub,file,source,network,chain_id,testnet\r\n/);
   const { out } = await at.wallet("receive", "--passphrase-file", "pass");
   assert.match(out, /^address {2}0x[0-9a-fA-F]{40}\nfor {6}M2M and gas on base-sepolia/);
   assert.equal(out.split("\n")[0].slice(9).toLowerCase(), shown.address);
@@ -302,4 +322,43 @@ Deno.test("one secret may come by standard input, and only one", async () => {
   assert.deepEqual([both.code, /holds one secret/.test(both.err)], [2, true]);
   at.piped.text = "x".repeat(5_000);
   assert.equal((await at.wallet("show", "--passphrase-fd", "0")).code, 2);
+});
+
+const fromEnvironment: readonly [string, (blob: string) => Record<string, string>][] = [
+  ["a blob", (blob) => ({ GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED: blob })],
+  ["a key in plain text", () => ({
+    GASTOWN_WALLET_PRIVATE_KEY: HEX,
+    GASTOWN_ALLOW_UNENCRYPTED_KEYS: "true",
+  })],
+];
+for (const [name, variables] of fromEnvironment) {
+  Deno.test(`wallet show, receive and export use ${name} of the environment, and say so`, async () => {
+    await using at = await place();
+    const made = await at.wallet("configure", "--key-file", "nsec", "--passphrase-file", "pass");
+    Object.assign(at.variables, variables(made.out.trim()));
+    const [variable] = Object.keys(variables(""));
+    const shown = await at.json("show", "--passphrase-file", "pass");
+    assert.deepEqual([shown.pubkey, shown.file, shown.source], [PUBKEY, null, variable]);
+    const text = await at.wallet("show", "--passphrase-file", "pass");
+    assert.match(text.out, new RegExp(`from {5}${variable}`));
+    const received = await at.json("receive", "--passphrase-file", "pass");
+    assert.equal(received.pubkey, PUBKEY);
+    const exported = await at.json("export", "--show", "--passphrase-file", "pass");
+    assert.deepEqual(exported.keys, [NSEC]);
+    const resealed = await at.json("passphrase", "--passphrase-file", "pass");
+    assert.match(resealed.error.message, /comes from the environment/);
+    await assert.rejects(Deno.stat(at.keyFile), Deno.errors.NotFound);
+  });
+}
+
+Deno.test("GASTOWN_WALLET_ADDRESS names the wallet that commands may use", async () => {
+  await using at = await place();
+  await at.wallet("import", "--key-file", "nsec", "--passphrase-file", "pass");
+  const { address } = await at.json("show");
+  at.variables.GASTOWN_WALLET_ADDRESS = address.toUpperCase().replace("0X", "0x");
+  assert.equal((await at.json("whoami")).pubkey, PUBKEY);
+  at.variables.GASTOWN_WALLET_ADDRESS = `0x${"1".repeat(40)}`;
+  for (const command of ["show", "whoami", "receive"]) {
+    assert.equal((await at.json(command)).error.code, "other_wallet", command);
+  }
 });

@@ -122,7 +122,7 @@ Deno.test("whoami says how to get a wallet, how to name its passphrase, and that
   const codeOf = async () => JSON.parse((await at.wallet("whoami", "--output", "json")).out).error;
   const none = await codeOf();
   assert.equal(none.code, "no_wallet");
-  assert.match(none.suggestion, /crosstown wallet init --passphrase-file FILE/);
+  assert.match(none.suggestion, /crosstown wallet init/);
   await at.wallet("init", "--passphrase-file", "pass");
   await at.configure("");
   const unnamed = await codeOf();
@@ -131,6 +131,7 @@ Deno.test("whoami says how to get a wallet, how to name its passphrase, and that
   await at.configure(`[wallet]\npassphrase_file = "${at.passphraseFile}"\n`);
   await Deno.writeTextFile(at.passphraseFile, "another passphrase");
   const wrong = await codeOf();
-  assert.equal(wrong.code, "locked");
+  assert.equal(wrong.code, "wrong_passphrase");
   assert.match(wrong.message, /wrong passphrase/);
+  assert.match(wrong.suggestion, /check the passphrase/);
 });

@@ -78,7 +78,8 @@ const DOORS: readonly {
   {
     name: "the wallet that is shown",
     file: "identity.enc",
-    open: async (path) => (await createWalletWork()).look(path, { text: "a passphrase" }),
+    open: async (path) =>
+      (await createWalletWork()).look({ identityFile: path, passphrase: { text: "a passphrase" } }),
   },
   { name: "the control socket", file: "control.sock", open: (path) => controlClient(path) },
   { name: "another repository's exclude file", file: "exclude", open: (path) => addExclude(path) },

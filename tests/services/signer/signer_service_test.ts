@@ -41,18 +41,18 @@ Deno.test("startSignerService() opens the wallet, or asks the key reader where n
   assert.equal(asked, 1);
 });
 
-const unopened: readonly [string, Partial<SignerServiceOptions>][] = [
-  ["a wrong passphrase", { keys: { blob, passphrase: "wrong horse" } }],
-  ["a blob that is none", { keys: { blob: "x", passphrase } }],
-  ["no keys and no reader", { keys: undefined }],
+const unopened: readonly [string, string, Partial<SignerServiceOptions>][] = [
+  ["a wrong passphrase", "wrong_passphrase", { keys: { blob, passphrase: "wrong horse" } }],
+  ["a blob that is none", "locked", { keys: { blob: "x", passphrase } }],
+  ["no keys and no reader", "locked", { keys: undefined }],
 ];
-for (const [name, changes] of unopened) {
+for (const [name, code, changes] of unopened) {
   Deno.test(`startSignerService() is locked by ${name}, and says nothing of either`, async () => {
     await assert.rejects(
       startSignerService({ ...options, ...changes }, {}, context),
       (error: Error & { code?: string }) => {
         assert.equal(error.name, "SignerError");
-        assert.equal(error.code, "locked");
+        assert.equal(error.code, code);
         const text = Deno.inspect(error, { depth: 10, showHidden: true });
         for (const secret of [blob, passphrase, "wrong horse"]) assert.ok(!text.includes(secret));
         return true;
@@ -180,7 +180,7 @@ Deno.test("signer works in a worker with permissions none, cut off from disk, ne
 Deno.test("signer's worker does not start on a wrong passphrase or another wallet's snapshot", async () => {
   const wrong = { blob, passphrase: "wrong horse battery" };
   await assert.rejects(inWorker({ ...options, keys: wrong }), {
-    code: "locked",
+    code: "wrong_passphrase",
     message: "Cannot open the wallet: wrong passphrase or changed file",
   });
   const snapshot = { counter: 1, sealed: new Uint8Array(64) };

@@ -1,0 +1,115 @@
+/**
+ * A passphrase that is typed: asked for without echo, held by a daemon, and nowhere else. One home, whose relay is not there.
+ */
+import assert from "node:assert/strict";
+import { start, type TestHome, testHome } from "./process.ts";
+import { HAS_TERMINAL, typed } from "./terminal.ts";
+
+const PASSPHRASE = "a passphrase that nobody sees";
+const CONFIG = `network = "club"
+[networks.club]
+write = "nostr"
+relay_url = "ws://127.0.0.1:9"
+`;
+
+Deno.test({
+  name:
+    "a typed passphrase opens the wallet and a daemon, also when that is started again, and is seen nowhere (needs 'script')",
+  ignore: !HAS_TERMINAL,
+  async fn() {
+    await using home = await testHome();
+    await Deno.writeTextFile(`${home.path}/crosstown.toml`, CONFIG);
+    const type = (args: readonly string[], answers: readonly string[]) =>
+      typed(args, answers, { home: home.path });
+
+    const differs = await type(["wallet", "init"], [PASSPHRASE, `${PASSPHRASE}!`]);
+    assert.equal(differs.code, 2, differs.shown);
+    const made = await type(["wallet", "init"], [PASSPHRASE, PASSPHRASE]);
+    assert.equal(made.code, 0, made.shown);
+    const shown = await type(["wallet", "whoami"], [PASSPHRASE]);
+    assert.match(shown.shown, /pubkey {3}[0-9a-f]{64}/);
+    const wrong = await type(["wallet", "whoami"], ["another passphrase"]);
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.shown, /wrong passphrase/);
+
+    const up = await type(["mayor", "up", "--detach"], [PASSPHRASE]);
+    assert.equal(up.code, 0, up.shown);
+    const { pid } = await home.json(["mayor", "status"]);
+    await assertUnseen(home, [differs, made, shown, up].map((each) => each.shown));
+    // Whoever holds the daemon gives it the passphrase again.
+    Deno.kill(pid, "SIGKILL");
+    const again = await untilAnother(home, pid);
+    assert.notEqual(again, pid);
+    await assertUnseen(home, []);
+    const down = await home.run(["mayor", "down"]);
+    assert.equal(down.code, 0, down.stderr);
+  },
+});
+
+Deno.test("without a terminal a command says how to give the passphrase, and takes it by a pipe or a credential", async () => {
+  await using home = await testHome();
+  await Deno.writeTextFile(`${home.path}/crosstown.toml`, CONFIG);
+  const whoami = ["wallet", "whoami"];
+  const made = await home.run(["wallet", "init", "--passphrase-fd", "0"], {
+    stdin: `${PASSPHRASE}\n`,
+  });
+  assert.equal(made.code, 0, made.stderr);
+  for (const args of [whoami, ["mayor", "up", "--detach"]]) {
+    const { code, stderr } = await home.run(args);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /no terminal to ask for it/);
+    assert.match(stderr, /--passphrase-file FILE or --passphrase-fd NUMBER/);
+  }
+  const piped = await home.run([...whoami, "--passphrase-fd", "0"], { stdin: `${PASSPHRASE}\n` });
+  assert.match(piped.stdout, /^pubkey/);
+  const credentials = `${home.path}/credentials`;
+  await Deno.mkdir(credentials);
+  await Deno.writeTextFile(`${credentials}/crosstown-passphrase`, PASSPHRASE, { mode: 0o400 });
+  const env = { CREDENTIALS_DIRECTORY: credentials };
+  assert.match((await home.run(whoami, { env })).stdout, /^pubkey/);
+
+  // In the foreground the daemon's own process gets it by its standard input.
+  const up = start(["mayor", "up", "--passphrase-fd", "0"], {
+    home: home.path,
+    stdin: `${PASSPHRASE}\n`,
+  });
+  await up.seen(/role +mayor/);
+  await Deno.remove(credentials, { recursive: true });
+  await assertUnseen(home, []);
+  up.kill("SIGTERM");
+  await up.ended;
+});
+
+/** Not on the terminal, in no file of the home, and in no argument or variable of a process that works for it. */
+async function assertUnseen(home: TestHome, screens: readonly string[]): Promise<void> {
+  for (const screen of screens) assert.ok(!screen.includes(PASSPHRASE), "on the terminal");
+  for await (const path of filesIn(home.path)) {
+    const text = await Deno.readTextFile(path).catch(() => "");
+    assert.ok(!text.includes(PASSPHRASE), path);
+  }
+  const pids = await home.processes();
+  if (Deno.build.os === "linux") assert.ok(pids.length >= 2, "the daemon and what holds it");
+  for (const pid of pids) {
+    for (const part of ["cmdline", "environ"]) {
+      const text = await Deno.readTextFile(`/proc/${pid}/${part}`).catch(() => "");
+      assert.ok(!text.includes(PASSPHRASE), `${part} of ${pid}`);
+    }
+  }
+}
+
+async function* filesIn(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
+    if (isDirectory) yield* filesIn(`${folder}/${name}`);
+    else if (isFile) yield `${folder}/${name}`;
+  }
+}
+
+/** The pid of the daemon that took the place of one that was killed. */
+async function untilAnother(home: TestHome, pid: number): Promise<number> {
+  for (let tries = 0; tries < 200; tries++) {
+    const { code, stdout } = await home.run(["mayor", "status", "--output", "json"]);
+    const found = code === 0 ? JSON.parse(stdout).pid : pid;
+    if (found !== pid) return found;
+  }
+  return pid;
+}
