@@ -18,17 +18,18 @@ export interface DevHome extends AsyncDisposable {
   };
 }
 
-/** Starts it, provider included. */
+/** Starts it, provider included. It ends with this process, however that ends: it reads a pipe that this process alone holds. */
 export async function devHome(more: readonly string[] = []): Promise<DevHome> {
   const folder = await Deno.makeTempDir({ prefix: "ctb" });
+  const args = ["dev", "up", "--detach", "--until-stdin-closes", "--output", "json", ...more];
+  const child = crosstown(folder, args, "piped").spawn();
   const end = async () => {
     await run(folder, ["dev", "down"]);
+    await child.stdin.close().catch(() => undefined);
     await Deno.remove(folder, { recursive: true });
   };
   try {
-    const up = JSON.parse(
-      await run(folder, ["dev", "up", "--detach", "--output", "json", ...more]),
-    );
+    const up = JSON.parse(outputOf(args, await child.output()));
     return { folder, up, [Symbol.asyncDispose]: end };
   } catch (error) {
     await end().catch(() => undefined);
@@ -37,7 +38,11 @@ export async function devHome(more: readonly string[] = []): Promise<DevHome> {
 }
 
 /** The command in that home, with the permissions that this process has. */
-export function crosstown(folder: string, args: readonly string[]): Deno.Command {
+export function crosstown(
+  folder: string,
+  args: readonly string[],
+  stdin: "null" | "piped" = "null",
+): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: [...FLAGS, `--allow-run=git,bwrap,sh,${Deno.execPath()}`, CLI, ...args],
     clearEnv: true,
@@ -46,7 +51,7 @@ export function crosstown(folder: string, args: readonly string[]): Deno.Command
       HOME: folder,
       GASTOWN_HOME: folder,
     },
-    stdin: "null",
+    stdin,
     stdout: "piped",
     stderr: "piped",
   });
@@ -54,7 +59,10 @@ export function crosstown(folder: string, args: readonly string[]): Deno.Command
 
 /** Standard output of the command; rejects with its standard error when it fails. */
 export async function run(folder: string, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await crosstown(folder, args).output();
+  return outputOf(args, await crosstown(folder, args).output());
+}
+
+function outputOf(args: readonly string[], { code, stdout, stderr }: Deno.CommandOutput): string {
   const decoder = new TextDecoder();
   if (code !== 0) {
     const said = `${decoder.decode(stdout)}${decoder.decode(stderr)}`;

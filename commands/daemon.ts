@@ -128,18 +128,20 @@ export interface DetachOptions {
   readonly readyMs?: number;
   /** All of the child's standard input: a passphrase (`--passphrase-fd 0`). */
   readonly line?: string | null;
+  /** It has this process's standard input instead, and can follow whoever holds the other end after this process has ended. */
+  readonly inheritStdin?: boolean;
 }
 
 /** Starts `X up` in a session of its own; gives what it said when it was ready. Throws what it said instead. */
 export async function detachDaemon(
   args: readonly string[],
-  { env, readyMs = READY_MS, line = null }: DetachOptions = {},
+  { env, readyMs = READY_MS, line = null, inheritStdin = false }: DetachOptions = {},
 ): Promise<Ready> {
   const self = selfCommand([...args, "--output", "json"], env);
   const child = new Deno.Command(self.program, {
     args: self.args,
     env,
-    stdin: line === null ? "null" : "piped",
+    stdin: inheritStdin ? "inherit" : line === null ? "null" : "piped",
     stdout: "piped",
     stderr: "null",
     detached: true,

@@ -22,6 +22,10 @@ export const command: CommandSpec = {
         "Starts all parts on free ports of this machine and waits until each answers. Without --detach it runs until Ctrl-C.",
       options: [
         { flags: "--detach", summary: "leave it running in the background" },
+        {
+          flags: "--until-stdin-closes",
+          summary: "stop it when standard input ends, also when it is detached: for programs",
+        },
         { flags: "--relay-port <port>", summary: "0 takes a free one", default: "0" },
         { flags: "--connector-port <port>", summary: "0 takes a free one", default: "0" },
         { flags: "--jobs <count>", summary: "jobs that its provider runs at once", default: "4" },

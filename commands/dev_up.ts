@@ -6,7 +6,7 @@
 import { devLayout } from "../network/dev/layout.ts";
 import { type ControlClient, controlClient } from "../services/control/control_client.ts";
 import type { Invocation } from "./command.ts";
-import { detachDaemon, holdDaemon, type Ready } from "./daemon.ts";
+import { detachDaemon, holdDaemon, type Ready, stopOrders } from "./daemon.ts";
 import { formatM2m } from "./amount.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { decimalWei } from "./gas_amount.ts";
@@ -17,7 +17,7 @@ import { wireFrom } from "./wire_option.ts";
 
 /** Starts the network, in the foreground or detached. */
 export async function devUp(invocation: Invocation): Promise<number> {
-  const { options, output, signal } = invocation;
+  const { options, output } = invocation;
   const { paths } = await configOf(invocation);
   const layout = devLayout(paths.home);
   const running = await connect(layout.controlSocket);
@@ -46,12 +46,14 @@ export async function devUp(invocation: Invocation): Promise<number> {
   const readyMs = 120_000 + 10_000 * providersFrom(options);
   const show = (ready: Ready) => output.document(readyOf(ready), () => upText(ready, paths.home));
   if (options.on("detach")) {
-    await show(await detachDaemon(["dev", "up", ...ports, ...where], { readyMs }));
+    const follows = options.on("untilStdinCloses");
+    const args = ["dev", "up", ...ports, ...where, ...(follows ? ["--until-stdin-closes"] : [])];
+    await show(await detachDaemon(args, { readyMs, inheritStdin: follows }));
     return 0;
   }
   return await holdDaemon({
     args: ["dev", "run", ...ports, ...where, "--output", "json"],
-    signal,
+    signal: stopOrders(invocation),
     readyMs,
     async onReady(ready) {
       if (ready.error) await output.jsonLine(ready);

@@ -15,7 +15,8 @@ function crosstown(home: string, ...args: string[]): Deno.ChildProcess {
     args: ["run", ...runFlags(Deno.execPath()), "cli.ts", ...args, "--output", "json"],
     cwd: ROOT,
     env: { GASTOWN_HOME: home, GASTOWN_MAYOR: "mayor-001" },
-    stdin: "null",
+    // What `dev up` starts ends with this process.
+    stdin: args.includes("--until-stdin-closes") ? "piped" : "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
@@ -39,8 +40,9 @@ async function* filesBelow(folder: string): AsyncGenerator<string> {
 Deno.test("a dev network under attack", async (test) => {
   const home = await Deno.makeTempDir({ prefix: "ct" });
   const dev = `${home}/dev`;
+  const up = crosstown(home, "dev", "up", "--detach", "--until-stdin-closes");
   try {
-    assert.equal((await documentOf(crosstown(home, "dev", "up", "--detach"))).error, undefined);
+    assert.equal((await documentOf(up)).error, undefined);
     await test.step("kill -9 of the process at work: the others finish, nothing is paid twice", () =>
       killed(home));
     await test.step("no secret is in any file, argument or environment, and no file is open to others", () =>
@@ -56,6 +58,7 @@ Deno.test("a dev network under attack", async (test) => {
     });
   } finally {
     await documentOf(crosstown(home, "dev", "down"));
+    await up.stdin.close().catch(() => undefined);
     await Deno.remove(home, { recursive: true });
   }
 });

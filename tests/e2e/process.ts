@@ -23,7 +23,11 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The process is killed then, and the test fails. */
   readonly timeoutMs?: number;
+  /** Where a dev network that stays gets its standard input's other end: it ends with this process, however that ends. */
+  readonly held?: WritableStream<Uint8Array>[];
 }
+
+const FOLLOW = "--until-stdin-closes";
 
 /** A command at work. */
 export interface Started {
@@ -39,7 +43,8 @@ const TIMEOUT_MS = 180_000;
 
 /** Starts `crosstown ARGS`. */
 export function start(args: readonly string[], options: RunOptions = {}): Started {
-  const { home, stdin, cwd, env = {}, timeoutMs = TIMEOUT_MS } = options;
+  const { home, stdin, cwd, env = {}, timeoutMs = TIMEOUT_MS, held } = options;
+  const follows = held !== undefined && args[0] === "dev" && args.includes("--detach");
   const execPath = Deno.execPath();
   const child = new Deno.Command(execPath, {
     args: [
@@ -49,6 +54,7 @@ export function start(args: readonly string[], options: RunOptions = {}): Starte
       ...runFlags(execPath),
       new URL("cli.ts", ROOT).pathname,
       ...args,
+      ...(follows ? [FOLLOW] : []),
     ],
     cwd: cwd ?? ROOT.pathname,
     clearEnv: true,
@@ -59,10 +65,11 @@ export function start(args: readonly string[], options: RunOptions = {}): Starte
       ...(home === undefined ? {} : { GASTOWN_HOME: home }),
       ...env,
     },
-    stdin: stdin === undefined ? "null" : "piped",
+    stdin: stdin === undefined && !follows ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  if (follows) held.push(child.stdin);
   let late = false;
   const timer = setTimeout(() => {
     late = true;
@@ -162,11 +169,12 @@ export interface TestHome extends AsyncDisposable {
 export async function testHome(): Promise<TestHome> {
   const path = await Deno.makeTempDir({ prefix: "ct-" });
   const processes = () => processesOf(path);
+  const held: WritableStream<Uint8Array>[] = [];
   return {
     path,
-    run: (args, options) => run(args, { home: path, ...options }),
-    start: (args, options) => start(args, { home: path, ...options }),
-    json: (args, options) => json(args, { home: path, ...options }),
+    run: (args, options) => run(args, { home: path, held, ...options }),
+    start: (args, options) => start(args, { home: path, held, ...options }),
+    json: (args, options) => json(args, { home: path, held, ...options }),
     processes,
     async [Symbol.asyncDispose]() {
       try {
@@ -177,6 +185,7 @@ export async function testHome(): Promise<TestHome> {
         assert.deepEqual(left, [], "no process is left behind");
       } finally {
         for (const pid of await processes()) killQuietly(pid);
+        for (const stdin of held) await stdin.close().catch(() => undefined);
         await Deno.remove(path, { recursive: true });
       }
     },

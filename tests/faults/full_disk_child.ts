@@ -14,7 +14,7 @@ const submit = (text: string) => [
 ];
 
 try {
-  await json(["dev", "up", "--detach"], at);
+  await json(["dev", "up", "--detach"], { ...at, held: [] });
   const first = documentOf(await run(submit("first"), at));
   assert.equal(first.status, "success");
   const before = await spent(home);

@@ -20,7 +20,11 @@ export interface DevHome extends AsyncDisposable {
 /** Brings up the network with its provider, as `dev up` does. */
 export async function devHome(): Promise<DevHome> {
   const path = await Deno.makeTempDir({ prefix: "ct-" });
-  const up = await crosstown(path, ["dev", "up", "--detach", "--wire", network.wire]);
+  const { child, output } = spawned(path, [
+    ...["dev", "up", "--detach", "--until-stdin-closes"],
+    ...["--wire", network.wire],
+  ]);
+  const up = await output;
   return {
     path,
     relay: hostOf(up.relay_url),
@@ -28,6 +32,7 @@ export async function devHome(): Promise<DevHome> {
     rpc: hostOf(up.rpc_url),
     async [Symbol.asyncDispose]() {
       await crosstown(path, ["dev", "down"]);
+      await child.stdin.close().catch(() => undefined);
       await Deno.remove(path, { recursive: true });
     },
   };
@@ -71,7 +76,14 @@ export async function networkHome(): Promise<DevHome> {
 
 /** Runs a command on the home to its end, with the task's permissions; gives its document. */
 export async function crosstown(home: string, args: readonly string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const { child, output } = spawned(home, args);
+  await child.stdin.close();
+  return await output;
+}
+
+/** The same with a standard input that stays open. */
+function spawned(home: string, args: readonly string[]) {
+  const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       ...runFlags(Deno.execPath()),
@@ -81,8 +93,15 @@ export async function crosstown(home: string, args: readonly string[]) {
       "json",
     ],
     env: { GASTOWN_HOME: home, GASTOWN_MAYOR: "" },
-    stdin: "null",
-  }).output();
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  return { child, output: documentOf(child) };
+}
+
+async function documentOf(child: Deno.ChildProcess) {
+  const { code, stdout, stderr } = await child.output();
   const [out, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   assert.equal(code, 0, out + errors);
   return JSON.parse(out);

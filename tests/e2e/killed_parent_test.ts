@@ -1,0 +1,33 @@
+/** A network ends with whoever started it. */
+import assert from "node:assert/strict";
+import { isAlive, killQuietly, processesOf, untilNone } from "./process.ts";
+
+Deno.test("a dev network ends, with its chain and its providers, when whoever holds its pipe is killed", async () => {
+  const holder = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--no-check", "--quiet", "--cached-only", "--no-prompt"],
+      ...["--allow-read", "--allow-write", "--allow-env", "--allow-run"],
+      new URL("./held_network.ts", import.meta.url).pathname,
+    ],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = holder.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let said = "";
+  while (!said.endsWith("\n")) {
+    const { value, done } = await reader.read();
+    assert.equal(done, false, "it ended before the network was up");
+    said += value;
+  }
+  const { path, pid } = JSON.parse(said);
+  try {
+    assert.equal(await isAlive(pid), true);
+    assert.ok((await processesOf(path)).length >= 4, "up, run, provider and chain");
+    holder.kill("SIGKILL");
+    await Promise.all([holder.status, reader.cancel(), holder.stdin.close().catch(() => {})]);
+    assert.deepEqual(await untilNone(() => processesOf(path)), []);
+  } finally {
+    for (const left of await processesOf(path)) killQuietly(left);
+    await Deno.remove(path, { recursive: true });
+  }
+});
