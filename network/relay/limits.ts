@@ -68,7 +68,7 @@ export const RELAY_SERVER_LIMITS: RelayServerLimits = {
   requestMs: 10_000,
   maxConnections: 16_384,
   maxConnectionsPerAddress: 1_024,
-  maxSubscriptions: 20,
+  maxSubscriptions: 200,
   maxFilters: 10,
   maxFilterValues: 20_000,
   maxSubidLength: 64,

@@ -114,7 +114,9 @@ export class LiveSubscription implements RelaySubscription {
     this.#stored = { events: 0, bytes: 0 };
     const paged = this.#options.backfill !== false &&
       filters.every((filter) => filter.limit === undefined);
-    this.#backfill = paged ? new Backfill(filters, this.#host.advisedCap()) : null;
+    this.#backfill = paged
+      ? new Backfill(filters, this.#host.advisedCap(), (second) => this.#incomplete(second))
+      : null;
     this.#expectEose();
   }
 
@@ -223,6 +225,13 @@ export class LiveSubscription implements RelaySubscription {
       this.#backfill!.id = id;
       this.#expectEose();
     }
+  }
+
+  #incomplete(second: number): void {
+    this.#host.count("incomplete_seconds");
+    this.#host.log("warn", "relay cannot be read completely: it gives only a part of one second", {
+      second: new Date(second * 1_000).toISOString(),
+    });
   }
 
   #storedEnd(assumed: boolean): void {

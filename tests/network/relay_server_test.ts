@@ -259,7 +259,7 @@ Deno.test("relay server tells what it could not read", async () => {
   client.send("REQ", "many", ...Array.from({ length: 11 }, () => ({})));
   assert.deepEqual(await client.next(), ["CLOSED", "many", "error: too many filters"]);
   assert.deepEqual(await client.next(), ["NOTICE", "error: too many filters"]);
-  for (let n = 0; n < 20; n++) await client.stored(`s${n}`, { limit: 0 });
+  for (let n = 0; n < 200; n++) await client.stored(`s${n}`, { limit: 0 });
   client.send("REQ", "one more", {});
   assert.deepEqual(await client.next(), ["CLOSED", "one more", "error: too many subscriptions"]);
   assert.deepEqual(await client.next(), ["NOTICE", "error: too many subscriptions"]);
@@ -330,7 +330,7 @@ Deno.test("relay server's NIP-11 document names limits, payment and price", asyn
   const document = await response.json();
   assert.equal(document.pubkey, identity.pubkey);
   assert.equal(document.limitation.payment_required, true);
-  assert.equal(document.limitation.max_subscriptions, 20);
+  assert.equal(document.limitation.max_subscriptions, 200);
   assert.deepEqual(document.crosstown, {
     ilp_address: "g.dev.relay",
     price_units_per_byte: "10",
