@@ -213,7 +213,7 @@ function upText(ready: Ready, home: string): string {
     "TESTNET dev: nothing signed here is worth anything elsewhere",
     `  relay      ${ready.relay_url}`,
     `  connector  ${ready.connector_btp}`,
-    `  chain      ${ready.rpc_url}`,
+    `  chain      ${ready.rpc_url} (every user of this machine may change it)`,
     ...(ready.providers as readonly string[]).map((each) => `  provider   ${each}`),
     `  home       ${home}`,
     "",

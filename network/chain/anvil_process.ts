@@ -1,5 +1,8 @@
 /**
- * The embedded network's chain: anvil as a child process on a free port of the loopback. It ends with its parent, however that one
+ * The embedded network's chain: anvil as a child process on a free port of the loopback. Whoever reaches that port rules the chain:
+ * anvil takes no password and moves the clock, balances and any account for anybody. Pages in a browser are kept out: without CORS
+ * they cannot send JSON, and a WebSocket, which no browser asks about, needs an address that nobody can guess. Other users of the
+ * machine can see the address in `/proc/net/tcp`. It ends with its parent, however that one
  * ends: beside it runs a shell that waits for the end of a pipe which only the parent holds, and the end of a process is the end of
  * its pipes.
  *
@@ -32,6 +35,8 @@ exec "$@" </dev/null 3<&-
 /** Where it runs. */
 export interface AnvilOptions {
   readonly chainId: number;
+  /** Where it listens; {@link loopbackAddress} unless told. */
+  readonly hostname?: string;
   /** A folder of its own that exists; anvil may write there what it does not hold in memory. */
   readonly folder: string;
   /** The `PATH` on which anvil and npx are looked for. */
@@ -56,8 +61,9 @@ export interface AnvilProcess {
  */
 export async function startAnvil(options: AnvilOptions): Promise<AnvilProcess> {
   const command = findAnvil(options.path);
+  const { hostname = loopbackAddress() } = options;
   const child = new Deno.Command("sh", {
-    args: ["-c", WITH_PARENT, "sh", ...command, ...argumentsOf(options)],
+    args: ["-c", WITH_PARENT, "sh", ...command, ...argumentsOf(options, hostname)],
     cwd: options.folder,
     clearEnv: true,
     // Whatever it would keep in the user's home belongs to this network alone.
@@ -74,8 +80,8 @@ export async function startAnvil(options: AnvilOptions): Promise<AnvilProcess> {
     await ended;
   };
   try {
-    const port = await listeningPort(child.stdout);
-    return { rpcUrl: `http://127.0.0.1:${port}`, pid: child.pid, ended, stop };
+    const port = await listeningPort(child.stdout, hostname);
+    return { rpcUrl: `http://${hostname}:${port}`, pid: child.pid, ended, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -100,9 +106,23 @@ function randomBelow2To20(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] >>> 12;
 }
 
-function argumentsOf({ chainId }: AnvilOptions): string[] {
+/**
+ * One of 2^24 addresses of the loopback, by chance; 127.0.0.1 where the system has no other, or where this process may not connect to
+ * any address, and so its children may not either.
+ */
+export function loopbackAddress(
+  os: typeof Deno.build.os = Deno.build.os,
+  anywhere: boolean = Deno.permissions.querySync({ name: "net" }).state === "granted",
+): string {
+  if (os !== "linux" || !anywhere) return "127.0.0.1";
+  const [first, second, third] = crypto.getRandomValues(new Uint8Array(3));
+  // Neither the network's own address nor that of its broadcast.
+  return `127.${first}.${second}.${1 + third % 254}`;
+}
+
+function argumentsOf({ chainId }: AnvilOptions, hostname: string): string[] {
   return [
-    ...["--host", "127.0.0.1", "--port", "0", "--hardfork", "prague"],
+    ...["--host", hostname, "--no-cors", "--port", "0", "--hardfork", "prague"],
     ...["--chain-id", String(chainId)],
     // Two chains of one second would have one genesis, and state is keyed by it: what was signed on one would count on the other.
     ...["--gas-limit", String(GAS_LIMIT + randomBelow2To20())],
@@ -112,7 +132,11 @@ function argumentsOf({ chainId }: AnvilOptions): string[] {
   ];
 }
 
-async function listeningPort(stdout: ReadableStream<Uint8Array>): Promise<string> {
+async function listeningPort(
+  stdout: ReadableStream<Uint8Array>,
+  hostname: string,
+): Promise<string> {
+  const listening = new RegExp(`Listening on ${RegExp.escape(hostname)}:(\\d+)\\n`);
   const reader = stdout.pipeThrough(new TextDecoderStream()).getReader();
   let heard = "";
   const late = AbortSignal.timeout(START_MS);
@@ -125,7 +149,7 @@ async function listeningPort(stdout: ReadableStream<Uint8Array>): Promise<string
       throw new AnvilError("anvil_failed", `Cannot start the embedded chain: ${why}`);
     }
     heard = (heard + value).slice(-MAX_HEARD);
-    const port = /Listening on 127\.0\.0\.1:(\d+)\n/.exec(heard)?.[1];
+    const port = listening.exec(heard)?.[1];
     if (port === undefined) continue;
     late.removeEventListener("abort", onLate);
     void drop(reader);

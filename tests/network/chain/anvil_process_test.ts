@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findAnvil, startAnvil } from "../../../network/chain/anvil_process.ts";
+import { findAnvil, loopbackAddress, startAnvil } from "../../../network/chain/anvil_process.ts";
 import {
   advanceChain,
   balancesOf,
@@ -44,6 +44,39 @@ Deno.test("startAnvil() and foundChain() give a chain with our contracts, endowe
   }
   assert.equal(await isAlive(node.pid), false);
   await node.ended;
+});
+
+Deno.test("loopbackAddress() is by chance where the system and our permissions have more than one", () => {
+  const drawn = Array.from({ length: 50 }, () => loopbackAddress("linux", true));
+  assert.ok(new Set(drawn).size > 45);
+  for (const address of drawn) {
+    assert.match(address, /^127\.\d+\.\d+\.([1-9]|\d\d|1\d\d|2[0-4]\d|25[0-4])$/);
+  }
+  assert.equal(loopbackAddress("darwin", true), "127.0.0.1");
+  assert.equal(loopbackAddress("linux", false), "127.0.0.1");
+});
+
+Deno.test("startAnvil() answers where it says, and no page of a browser", async () => {
+  await using at = await tempFolder();
+  const options = { chainId: 31_337, folder: at.folder, path, hostname: "127.0.0.1" };
+  const node = await startAnvil(options);
+  try {
+    const origin = { origin: "https://page.example" };
+    const preflight = await fetch(node.rpcUrl, {
+      method: "OPTIONS",
+      headers: { ...origin, "access-control-request-method": "POST" },
+    });
+    await preflight.body?.cancel();
+    assert.equal(preflight.headers.get("access-control-allow-origin"), null);
+    assert.notEqual(preflight.status, 200);
+    const body = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}';
+    const headers = { ...origin, "content-type": "text/plain" };
+    const simple = await fetch(node.rpcUrl, { method: "POST", headers, body });
+    assert.match(await simple.text(), /Invalid request/);
+    assert.equal(simple.headers.get("access-control-allow-origin"), null);
+  } finally {
+    await node.stop();
+  }
 });
 
 Deno.test("startAnvil() gives chains of one second another genesis each", async () => {
