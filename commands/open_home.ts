@@ -13,6 +13,7 @@ import type { Ceilings, Signer } from "../services/signer/signer.ts";
 import type { Log } from "../stages/stage.ts";
 import { CommandError } from "./errors.ts";
 import { type Asker, checkAddress, keysOf } from "./home_keys.ts";
+import { claimForMayor, refuseSecondMayor } from "./one_mayor.ts";
 
 const M2M = 1_000_000n;
 
@@ -57,6 +58,7 @@ export async function openConfiguredHome(
   const { paths, profile } = config;
   const keys = await keysOf(config, options.asker);
   checkTerms(config);
+  await refuseSecondMayor(config, () => addressOf(config, options.asker));
   for (const folder of [paths.home, paths.mayorFolder, paths.stateFolder]) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   }
@@ -163,9 +165,20 @@ export async function startEventSigner(
   return signer;
 }
 
+async function addressOf(config: Config, asker: Asker): Promise<string> {
+  const { signer, stop } = await openEventSigner(config, asker);
+  try {
+    return (await signer.identity()).paymentAddress;
+  } finally {
+    await stop();
+  }
+}
+
+/** Before anything is signed with it. */
 async function refuseOther(config: Config, home: Home): Promise<void> {
   try {
     checkAddress(config, home.identity.paymentAddress);
+    await claimForMayor(config, home.identity.paymentAddress);
   } catch (error) {
     await home.stop(0);
     throw error;

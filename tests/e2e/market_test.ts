@@ -243,8 +243,10 @@ Deno.test("a second mayor on the same wallet is stopped before it pays, and the 
       code: 1,
     },
   );
-  assert.equal(second.error.code, "recovering");
-  assert.equal(second.paid_units, "0");
+  assert.equal(second.error.code, "second_mayor");
+  assert.match(second.error.suggestion, /use --mayor mayor-001/);
+  const left = await Deno.lstat(`${home.path}/hooks/mayor-002`).catch(() => null);
+  assert.equal(left, null, "nothing of the second one is made");
   assert.equal((await spent(home)).buyer, before);
   const first = await home.json(["job", "submit", "echo", "--input", "a", "--wait"]);
   assert.equal(first.result.content, "a");

@@ -16,7 +16,7 @@ import { crosstown, devHome, networkHome, root } from "./dev_home.ts";
 const PATH = Deno.env.get("PATH") ?? "";
 const MAYOR = "mayor-001";
 
-/** All that a main thread may touch of a home: it reads settings, log and whether a socket is there, and makes folders. */
+/** All that a main thread may touch of a home: it reads settings, log, which mayor pays and whether a socket is there, and makes folders. */
 function ofHome(home: string): Deno.PermissionOptionsObject {
   const { configFile, devProfileFile, logFile, controlSocket, stateFolder } = homePaths(
     home,
@@ -25,7 +25,7 @@ function ofHome(home: string): Deno.PermissionOptionsObject {
   // Of the store's folder the lock alone: whether somebody holds the home.
   const lockFile = `${stateFolder}/state.lock`;
   return {
-    read: [root, configFile, devProfileFile, logFile, controlSocket, lockFile],
+    read: [root, configFile, devProfileFile, logFile, controlSocket, lockFile, `${home}/payers`],
     write: [home],
     net: false,
     run: false,
