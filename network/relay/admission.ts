@@ -6,7 +6,7 @@
 import { EventError, hasOwnId, type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
 import { decodeDocument, ToonError } from "../../protocols/toon/decode.ts";
 import { AUTH_KIND } from "./access.ts";
-import { classOfKind, expirationOf } from "./event_class.ts";
+import { classOfKind, DELETION_KIND, expirationOf } from "./event_class.ts";
 import type { EventStore, StoredEvent } from "./event_store.ts";
 import type { RelayServerLimits } from "./limits.ts";
 import type { VerifyLane } from "./verify_lane.ts";
@@ -185,6 +185,11 @@ export class AdmissionDesk {
     }
     if (event.kind === AUTH_KIND) {
       return refused("not_stored", "a proof is for one connection alone", event);
+    }
+    if (
+      event.kind === DELETION_KIND && !event.tags.some(([name]) => name === "e" || name === "a")
+    ) {
+      return refused("malformed", "a deletion names no event (e) and no address (a)", event);
     }
     if (event.tags.some(([name]) => name === "-") && !proved.has(event.pubkey)) {
       return refused("protected", "only its author may publish this event", event);

@@ -168,10 +168,16 @@ function isPrivateTag(tag: unknown): tag is string[] {
     (tag[0] === "i" || tag[0] === "param");
 }
 
+/** RFC 6838: type and subtype; parameters may follow. */
+const MIME_TYPE =
+  /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}(?:;.*)?$/;
+
 function outputOf(tags: readonly Tag[]): { output?: string } {
   const tag = atMostOne(tags, "output");
   if (tag === undefined) return {};
-  if (!tag[1]) throw new JobTagError("bad_output", "an output tag must name a MIME type");
+  if (tag[1] === undefined || !MIME_TYPE.test(tag[1])) {
+    throw new JobTagError("bad_output", "an output tag must name a MIME type");
+  }
   return { output: tag[1] };
 }
 

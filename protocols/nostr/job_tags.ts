@@ -99,7 +99,7 @@ export function parseAmount(tag: Tag): JobAmount {
   }
   const bolt11 = rest.find((item) => INVOICE.test(item));
   const unit = rest.find((item) => item !== "" && !INVOICE.test(item)) ?? "msats";
-  if (!/^[a-z][a-z0-9_.-]{0,31}$/.test(unit)) {
+  if (!/^[a-z][a-z0-9_]{0,31}$/.test(unit)) {
     throw new JobTagError("bad_amount", `${name} must name its unit in lowercase`);
   }
   if (bolt11 !== undefined && unit !== "msats") {

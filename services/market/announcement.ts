@@ -144,6 +144,7 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
   one("d");
   const offline = one("status") === "offline";
   const kinds = new Set(values("k").map((tag) => tag[1]));
+  if (kinds.size === 0) bad("it names no kind");
   const prices = new Map<number, KindPrice>();
   for (const [, kindText, flat, perKib, unit] of values("price")) {
     if (unit !== "units" || !kinds.has(kindText)) continue;
