@@ -10,7 +10,8 @@ import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { Delivery, IncomingRef } from "../../services/channel/delivery.ts";
 import type { MoneyLog } from "../../services/channel/money_log.ts";
 import type { HeldPackets } from "../../services/channel/held_packets.ts";
-import type { Refused } from "../../services/channel/outcome.ts";
+import { type PacketOutcome, type Refused, refusedHere } from "../../services/channel/outcome.ts";
+import type { PayRequest } from "../../services/channel/payment_entry.ts";
 import type { Payer } from "../../services/channel/payer.ts";
 import type { Effect, Inspection, Terminal } from "../../services/channel/terminal.ts";
 import type { Timers } from "../../services/channel/timers.ts";
@@ -44,8 +45,10 @@ export interface NextHop {
   readonly writeOffs: WriteOffs;
   /** The payer of a channel to it that is in use, also of an older one. */
   payerOf(channelId: string): Payer | null;
-  /** This amount cannot be paid as things stand: a channel or a deposit is looked for, later packets may find it. */
-  lacks(amount: bigint): void;
+  /** Whether a deposit may be made that pays this amount. Its packet is held first, so the payer's credit covers it. */
+  mayFund(amount: bigint): boolean;
+  /** Finds or opens a channel, or raises its deposit, to a window above what is used; resolves when it was tried. */
+  fund(): Promise<void>;
 }
 
 /** What it works on; `peers` and `held` are there once the connector is open. */
@@ -73,7 +76,12 @@ export class Forwarder implements Delivery {
     }
     const peer = this.deps.peers().get(route.to.peer);
     if (peer === undefined) return refuse("F02", "No such peer");
-    if (peer.receiving === null) return refuse("T01", "The next hop is not connected and proven");
+    if (peer.receiving === null) {
+      const refused = refuse("T01", "The next hop is not connected and proven");
+      // It may wait for a channel whose key it can prove.
+      const lacksChannel = peer.payer === null && from !== null && peer.mayFund(prepare.amount);
+      return lacksChannel ? { ...refused, ifCovered: () => void peer.fund() } : refused;
+    }
     const limit = peer.receiving.wire?.maxPrepareDataBytes;
     if (limit !== undefined && prepare.data.length > limit) {
       return refuse("F08", `The next hop takes at most ${limit} bytes of data`);
@@ -92,8 +100,7 @@ export class Forwarder implements Delivery {
     if (this.#nextExpiry(prepare) <= this.deps.timers.now()) {
       return refuse("R02", "The expiry leaves the next hop no time");
     }
-    if (amount > 0n && !(await peer.payer?.canPay(amount))) {
-      peer.lacks(amount);
+    if (amount > 0n && !(await peer.payer?.canPay(amount)) && !peer.mayFund(amount)) {
       return refuse("T04", "No liquidity toward the next hop");
     }
     if (!peer.writeOffs.allows(amount)) {
@@ -141,13 +148,7 @@ export class Forwarder implements Delivery {
     const leftMs = Math.max(0, this.#nextExpiry(prepare) - this.deps.timers.now());
     const cancel = this.deps.timers.after(leftMs, () => late.abort());
     reached("connector.before_forward");
-    const { payer } = peer;
-    if (payer === null) {
-      cancel();
-      this.deps.held().settle(row, "refused", this.#reject("T01", "No channel to the next hop"));
-      return;
-    }
-    const outcome = await payer.pay({
+    const outcome = await this.#payOn(peer, {
       amount: afterFee(prepare.amount, this.options.fee) ?? 0n,
       obligation: row.obligation ?? `forward:${row.channelId}:${row.nonce}`,
       destination: prepare.destination,
@@ -155,11 +156,26 @@ export class Forwarder implements Delivery {
       condition: prepare.condition,
       expiresAtMs: this.#nextExpiry(prepare),
       incoming: { channelId: row.channelId, nonce: row.nonce },
-    }, { signal: late.signal });
+    }, late.signal);
     cancel();
     // Otherwise the outcome was committed with the next hop's row, or is not known yet.
     if (outcome.state !== "refused" || !outcome.local) return;
     this.deps.held().settle(row, "refused", this.#local(outcome));
+  }
+
+  /** Pays it on. Where the deposit toward the next hop is used up it waits, as long as it has time, until more is deposited. */
+  async #payOn(peer: NextHop, request: PayRequest, signal: AbortSignal): Promise<PacketOutcome> {
+    const aborted = new Promise<void>((resolve) =>
+      signal.addEventListener("abort", () => resolve())
+    );
+    for (let deposits = 0;; deposits++) {
+      const outcome = await peer.payer?.pay(request, { signal }) ??
+        refusedHere("no_channel", "No channel to the next hop");
+      const lacks = outcome.state === "refused" && outcome.local && LACKS.has(outcome.code);
+      const fundable = lacks && deposits < MAX_DEPOSITS && peer.mayFund(request.amount);
+      if (!fundable || signal.aborted) return outcome;
+      await Promise.race([peer.fund(), aborted]);
+    }
   }
 
   /** After a restart: the next hop's row settles this one, unless it was closed while this one was not (a restored store). */
@@ -191,11 +207,21 @@ export class Forwarder implements Delivery {
   }
 }
 
+/** Refusals of our own payer that a deposit or another channel lifts, and how often one packet waits for it. */
+const LACKS: ReadonlySet<string> = new Set([
+  "no_channel",
+  "deposit_exhausted",
+  "channel_closed",
+  "halted",
+]);
+const MAX_DEPOSITS = 3;
+
 /** What upstream hears of a packet that never went on. */
 const LOCAL_REFUSALS: Readonly<Record<string, readonly [string, string]>> = {
   cancelled: ["R00", "Expired before it could be sent on"],
   expired: ["R00", "Expired before it could be sent on"],
   window: ["T04", "No liquidity toward the next hop"],
+  no_channel: ["T01", "No channel to the next hop"],
   deposit_exhausted: ["T04", "No liquidity toward the next hop"],
   ceiling: ["T04", "No liquidity toward the next hop"],
   channel_closed: ["T01", "The channel to the next hop is not open"],

@@ -31,8 +31,8 @@ interface Proven {
 /** A peer. */
 export class Peer implements NextHop {
   #proven: Proven[] = [];
-  #asking = false;
-  #askedAtMs = -Infinity;
+  #funding: Promise<void> | null = null;
+  #failedAtMs = -Infinity;
 
   private constructor(
     readonly options: PeerOptions,
@@ -119,11 +119,6 @@ export class Peer implements NextHop {
     if (this.#proven.length === 1) this.#serve(this.#proven[0]);
   }
 
-  /** It signed in without a proof, perhaps because there is no channel yet: one is looked for where packets shall go to it. */
-  expect(): void {
-    if (this.isNextHop && this.payer === null) this.lacks(0n);
-  }
-
   /** The session ended. */
   leave(session: BtpSession): void {
     const at = this.#proven.findIndex((proven) => proven.session === session);
@@ -135,26 +130,17 @@ export class Peer implements NextHop {
   }
 
   /** See {@link NextHop}. */
-  lacks(amount: bigint): void {
-    const { deps, options, windowUnits } = this;
-    const named = this.#proven[0]?.channelId ?? null;
-    if (named !== null && named !== this.payer?.channelId) void this.#offer(named);
-    const { keeper, timers, log } = deps;
-    const { settlementAddress, username } = options;
-    if (keeper === undefined || settlementAddress === undefined || this.#asking) return;
-    const now = timers.now();
-    if (now >= this.#askedAtMs && now - this.#askedAtMs < ASK_AGAIN_MS) return;
-    this.#asking = true;
-    const address = settlementAddress.toLowerCase();
-    // At least a window: a deposit for one packet would be used up with it.
-    const free = amount > windowUnits ? amount : windowUnits;
-    keeper.ensure({ name: username, address }, free).then(async ({ channelId }) => {
-      if (channelId !== null) await this.channels.use(channelId);
-    }).catch((error) => {
-      this.#askedAtMs = timers.now();
-      const { code = "error", message } = error as { code?: string; message?: string };
-      log("warn", "no channel toward a peer", { peer: username, code, reason: message });
-    }).finally(() => this.#asking = false);
+  mayFund(amount: bigint): boolean {
+    const { keeper, timers } = this.deps;
+    if (keeper === undefined || this.options.settlementAddress === undefined) return false;
+    const sinceMs = timers.now() - this.#failedAtMs;
+    return amount <= this.windowUnits && (sinceMs < 0 || sinceMs >= ASK_AGAIN_MS);
+  }
+
+  /** See {@link NextHop}. */
+  fund(): Promise<void> {
+    this.#funding ??= this.#fund().finally(() => this.#funding = null);
+    return this.#funding;
   }
 
   /** Figures of each channel. */
@@ -169,9 +155,26 @@ export class Peer implements NextHop {
 
   #serve({ session, channelId }: Proven): void {
     this.channels.attach(session);
-    void this.#offer(channelId).then((pays) => {
-      if (!pays && this.isNextHop) this.lacks(0n);
-    });
+    void this.#offer(channelId);
+  }
+
+  /** The channel that the peer showed, where it pays by now, else what the channel manager has or opens: one window free. */
+  async #fund(): Promise<void> {
+    const { deps: { keeper, timers, log }, options: { settlementAddress, username } } = this;
+    const named = this.#proven[0]?.channelId ?? null;
+    if (named !== null && named !== this.payer?.channelId && await this.#offer(named)) return;
+    if (keeper === undefined || settlementAddress === undefined) return;
+    const address = settlementAddress.toLowerCase();
+    try {
+      const { channelId } = await keeper.ensure({ name: username, address }, this.windowUnits, {
+        exact: true,
+      });
+      if (channelId !== null) await this.channels.use(channelId);
+    } catch (error) {
+      this.#failedAtMs = timers.now();
+      const { code = "error", message } = error as { code?: string; message?: string };
+      log("warn", "no channel toward a peer", { peer: username, code, reason: message });
+    }
   }
 
   /** Takes up a channel that the peer showed, unless the one in use still pays; whether any does now. */

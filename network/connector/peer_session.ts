@@ -111,7 +111,6 @@ export class PeerSession {
     this.#deps.timers.after(0, () => {
       if (proven && this.#session.closed === null) peer?.receive(this.#session, channelId);
     });
-    if (!proven) peer?.expect();
     log("info", "peer signed in", { username: name, wire: this.#session.wire!.name, proven });
     return { protocolData: [] };
   }

@@ -94,10 +94,14 @@ export interface ChannelPlan {
 export interface ChannelKeeper {
   /**
    * The channel through which `peer` is paid, with at least `freeUnits` of deposit above what is signed: the open one, the one that
-   * is being opened (callers join), or a new one (approve, open, deposit) where ceilings and the daily limit allow.
-   * Rejects with ChannelError.
+   * is being opened (callers join), or a new one (approve, open, deposit) where ceilings and the daily limit allow. `exact`: no more
+   * is deposited than is missing. Rejects with ChannelError.
    */
-  ensure(peer: PinnedPeer, freeUnits: bigint): Promise<ChannelView>;
+  ensure(
+    peer: PinnedPeer,
+    freeUnits: bigint,
+    options?: { readonly exact?: boolean },
+  ): Promise<ChannelView>;
   /** Opens a channel though others may exist. */
   open(request: {
     readonly peer: PinnedPeer;

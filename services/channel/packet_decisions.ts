@@ -86,7 +86,10 @@ export class PacketDecisions {
   ): Uint8Array | null {
     const { reject, alreadyPaid } = this.refusals;
     if (prepare === null) return reject("F01", "Not a PREPARE");
-    if ("reject" in seen) return this.refusals.terminal(seen.reject);
+    if ("reject" in seen) {
+      if (account.available >= prepare.amount) seen.ifCovered?.();
+      return this.refusals.terminal(seen.reject);
+    }
     if (free.paid === "held") return reject("T00", "Another packet for this is being worked on");
     if (free.paid !== null) return alreadyPaid(free.paid);
     const { available, held } = account;

@@ -26,7 +26,11 @@ export type Inspection =
     /** Called once when the packet is refused all the same: gives back what was reserved for it. */
     readonly release?: () => void;
   }
-  | { readonly reject: TerminalReject };
+  | {
+    readonly reject: TerminalReject;
+    /** Called where the account's credit covers the packet that is refused. */
+    readonly ifCovered?: () => void;
+  };
 
 /** What came of a held packet. `changes` are committed together with the outcome (W2), all or none. */
 export type Effect =

@@ -81,7 +81,7 @@ export function createKeeper(options: KeeperOptions, deps: KeeperDeps): OpenKeep
   const operation = <T>(work: () => Promise<T>): Promise<T> => work().catch(refusal);
 
   return {
-    ensure: (peer, freeUnits) =>
+    ensure: (peer, freeUnits, options) =>
       operation(async () => {
         const { state } = await life.ready();
         const pinned = pinnedPeer(peer);
@@ -90,7 +90,7 @@ export function createKeeper(options: KeeperOptions, deps: KeeperDeps): OpenKeep
           if (under === undefined) break;
           await under.catch(() => {});
         }
-        const work = ensureChannel(state, pinned, freeUnits);
+        const work = ensureChannel(state, pinned, freeUnits, options);
         ensuring.set(pinned.address, work);
         const forget = () => void ensuring.delete(pinned.address);
         work.then(forget, forget);

@@ -37,6 +37,7 @@ export async function ensureChannel(
   state: ManagerState,
   peer: PinnedPeer,
   freeUnits: bigint,
+  { exact = false }: { readonly exact?: boolean } = {},
 ): Promise<ChannelRow> {
   const { book, settings, deps } = state;
   await state.openings.get(peer.address)?.work.catch(() => {});
@@ -55,7 +56,7 @@ export async function ensureChannel(
     if (unfinished !== null) throw unfinished.error;
     if (!settings.automaticDeposits) throw insufficientBalance(settings, 0n, freeUnits);
     checkAutomaticOpening(settings, book.with(peer.address), deps.timers.now());
-    const wanted = larger(freeUnits, settings.automaticDepositUnits);
+    const wanted = exact ? freeUnits : larger(freeUnits, settings.automaticDepositUnits);
     const room = settings.maxDepositUnits;
     const deposit = freeUnits <= room && wanted > room ? room : wanted;
     const { ref } = await openWith(state, peer, deposit, settings.settlementTimeoutS, true);
@@ -73,7 +74,7 @@ export async function ensureChannel(
     deps.log("warn", "a payment needs a deposit", { channel: found.ref, reason: refused });
     throw insufficientBalance(settings, current, freeUnits);
   }
-  await raise(state, found, freeUnits - current);
+  await raise(state, found, freeUnits - current, exact);
   return book.get(found.ref);
 }
 
@@ -187,14 +188,19 @@ export async function addDeposit(
   });
 }
 
-/** Deposits what is missing, or as much again as the channel holds, within the ceilings. */
-async function raise(state: ManagerState, row: ChannelRow, missing: bigint): Promise<void> {
+/** Deposits what is missing, or, where it need not be exact, as much again as the channel holds, within the ceilings. */
+async function raise(
+  state: ManagerState,
+  row: ChannelRow,
+  missing: bigint,
+  exact: boolean,
+): Promise<void> {
   const { book, settings } = state;
   const locked = lockedUnits(book.rows);
   const rooms = [settings.maxDepositUnits - row.wantedUnits, settings.maxLockedUnits - locked];
   const wished = autoDepositUnits(missing, row.depositUnits, settings.automaticDepositUnits);
   const least = rooms.reduce((least, room) => room < least ? room : least, wished);
-  const added = larger(least, missing);
+  const added = exact ? missing : larger(least, missing);
   await addDeposit(state, row.ref, added, true);
   tell(state, DEPOSITED_BY_ITSELF[1], row.ref, added);
 }

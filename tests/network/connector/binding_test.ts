@@ -282,13 +282,13 @@ Deno.test("startConnector() takes no packet through a channel that its manager r
   });
 });
 
-Deno.test("startConnector() asks its manager for a channel toward a next hop that it cannot pay, once, and uses it", async () => {
-  const asked: string[] = [];
-  await using net: Rig = await pinnedRig({}, {
+Deno.test("startConnector() deposits toward a next hop only for a packet that its payer's credit covers, and at most a window", async () => {
+  const asked: unknown[] = [];
+  await using net: Rig = await pinnedRig({ windowUnits: 100_000n }, {
     keeper: {
       refusesPackets: () => Promise.resolve(null),
-      ensure: (peer) => {
-        asked.push(peer.address);
+      ensure: (peer, freeUnits, options) => {
+        asked.push([peer.address, freeUnits, options]);
         const funded = channelBetween(net.provider, net.hub, 85);
         net.facts.set(funded.channelId, funded);
         return Promise.resolve({ channelId: funded.channelId } as unknown as ChannelView);
@@ -297,14 +297,43 @@ Deno.test("startConnector() asks its manager for a channel toward a next hop tha
   });
   const empty = channelBetween(net.provider, net.hub, 84, { deposit: 0n });
   net.facts.set(empty.channelId, empty);
-  const terminal = countingTerminal();
-  await connected(providing(net, empty.channelId, terminal));
-  await until(() => asked.length > 0);
-  const client = net.client();
-  await until(async () =>
-    (await client.pay(payment(50n, "test.hub.provider"))).state === "fulfilled"
-  );
-  assert.deepEqual(asked, [net.provider.address]);
+  await connected(providing(net, empty.channelId, countingTerminal()));
+  await proven(net);
+  await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
+  const { channelId } = net.channels.buyer;
+  let nonce = 0;
+  const pay = async (amount: bigint, credit: bigint) => {
+    const packet = prepareOf(amount, { destination: "test.hub.provider" });
+    const claim = await signClaimAs("buyer", channelId, ++nonce, credit);
+    const { packet: answer } = await peer.pay(packet, claim);
+    return answer?.type === "reject" ? answer.code : answer?.type;
+  };
+  assert.equal(await pay(60_000n, 5_000n), "T04", "the credit does not cover it");
+  assert.equal(await pay(100_001n, 200_000n), "T04", "it is larger than a window");
+  assert.deepEqual(asked, []);
+  assert.equal(await pay(60_000n, 200_000n), "fulfill", "it waits for its deposit");
+  assert.deepEqual(asked, [[net.provider.address, 100_000n, { exact: true }]]);
+});
+
+Deno.test("startConnector() refuses a packet whose deposit fails with T04, and asks no more for a while", async () => {
+  let asked = 0;
+  await using net: Rig = await pinnedRig({}, {
+    keeper: {
+      refusesPackets: () => Promise.resolve(null),
+      ensure: () => {
+        asked += 1;
+        return Promise.reject(new ChannelError("funds", "token missing"));
+      },
+    },
+  });
+  const empty = channelBetween(net.provider, net.hub, 84, { deposit: 0n });
+  net.facts.set(empty.channelId, empty);
+  await connected(providing(net, empty.channelId, countingTerminal()));
+  await proven(net);
+  const outcome = await net.client().pay(payment(50n, "test.hub.provider"));
+  assert.equal(outcome.state === "refused" && outcome.code, "T04");
+  assert.equal(asked, 1);
+  assert.equal(net.connector.status().accounts[0].held, 0n);
 });
 
 Deno.test("connectorClient() pays through the channel that its manager opens when a payment needs it, one flight at a time", async () => {

@@ -102,7 +102,8 @@ export async function silentHop(
       receiving: {},
       maxPacketUnits: null,
       pays: () => false,
-      lacks: () => {},
+      mayFund: () => false,
+      fund: () => Promise.resolve(),
     });
     await payer.attach({
       writable: () => null,

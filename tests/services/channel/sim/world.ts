@@ -408,7 +408,8 @@ export class World {
         receiving: {} as any,
         maxPacketUnits: null,
         pays: () => false,
-        lacks: () => {},
+        mayFund: () => false,
+        fund: () => Promise.resolve(),
       };
       life.receiver.held.resume();
       if (this.colluding) await watch.start();
