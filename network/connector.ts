@@ -89,6 +89,7 @@ export async function startConnector(
     minSettlementTimeoutS: options.minSettlementTimeoutS,
     minDepositUnits: options.minDepositUnits,
     maxDataBytes: options.maxDataBytes ?? MAX_CROSSTOWN_DATA_BYTES,
+    refusals: options.refusals ?? [1_000, 2],
   }, {
     ...deps,
     lane,

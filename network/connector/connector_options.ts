@@ -85,6 +85,8 @@ export interface ConnectorOptions {
   readonly maxDataBytes?: number;
   /** Packets of amount 0 at once and a second, for each session; 20 and 5 unless told. */
   readonly freePackets?: readonly [number, number];
+  /** Refused packets of one payer at once and a second, 1,000 and 2 unless told; its next packets wait. */
+  readonly refusals?: readonly [number, number];
   /** How long closing waits for what is held; not at all unless told. */
   readonly drainMs?: number;
   /** When an unknown next hop's packet is answered at our loss, 600,000 unless told. */

@@ -20,11 +20,17 @@ export class RateLimit {
 
   /** Takes a token, or says that there is none. */
   take(nowMs: number): boolean {
+    if (this.waitMs(nowMs) > 0) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+
+  /** How long until there is a token, 0 where there is one; a minute where none ever comes. */
+  waitMs(nowMs: number): number {
     const passedMs = Math.max(0, nowMs - (this.#atMs ?? nowMs));
     this.#atMs = nowMs;
     this.#tokens = Math.min(this.#burst, this.#tokens + passedMs * this.#perSecond / 1_000);
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
-    return true;
+    if (this.#tokens >= 1) return 0;
+    return this.#perSecond > 0 ? Math.ceil((1 - this.#tokens) * 1_000 / this.#perSecond) : 60_000;
   }
 }

@@ -228,6 +228,7 @@ export class Receiver {
     const looked = this.#decisions.look(packet.row, prepare);
     void inTurn(account, "decideTurn", async () => {
       const seen = await looked;
+      await this.#pace(account);
       const free = "obligation" in seen
         ? await this.held.reserve(seen.obligation, packet.row)
         : { paid: null };
@@ -252,6 +253,24 @@ export class Receiver {
       this.deps.log("error", "packet not decided", { code: codeOf(error) });
       this.held.reload(account);
     });
+  }
+
+  /** Waits while the account had too many packets refused lately. Whoever asks for an answer that is known does not wait. */
+  async #pace(account: ReceiverAccount): Promise<void> {
+    const { options: { refusals }, deps: { timers } } = this;
+    if (refusals === undefined) return;
+    if (account.refusals === null) {
+      const limit = new RateLimit(...refusals);
+      account.refusals = {
+        waitMs: () => limit.waitMs(timers.now()),
+        count: () => void limit.take(timers.now()),
+      };
+    }
+    for (;;) {
+      const waitMs = account.refusals.waitMs();
+      if (waitMs === 0 || account.dead) return;
+      await new Promise<void>((resolve) => timers.after(waitMs, resolve));
+    }
   }
 
   /** A packet that brings no money: looked at and answered, no row. */

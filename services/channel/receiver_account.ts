@@ -43,6 +43,8 @@ export class ReceiverAccount {
   /** In which claims are checked, and packets decided. */
   claimTurn: Promise<unknown> = Promise.resolve();
   decideTurn: Promise<unknown> = Promise.resolve();
+  /** Counts refusals, where they are limited; null where not. */
+  refusals: { waitMs(): number; count(): void } | null = null;
   /** Set when the store failed: whatever still runs on this object must stop. */
   dead = false;
   tip: ClaimTip;
@@ -138,6 +140,7 @@ export class ReceiverAccount {
   refuse(packet: LiveRow, answer: Uint8Array): Change[] {
     packet.row = { ...packet.row, state: "refused", answer };
     packet.stage = "settled";
+    this.refusals?.count();
     return this.#changes(packet, "absent");
   }
 
@@ -154,6 +157,7 @@ export class ReceiverAccount {
     packet.stage = "settled";
     this.#held -= packet.row.amount;
     if (state === "fulfilled") this.#spent += packet.row.amount;
+    else this.refusals?.count();
     return this.#changes(packet, "held");
   }
 

@@ -31,6 +31,11 @@ export interface ReceiverOptions {
   readonly maxDataBytes?: number;
   /** Amount-0 packets at once and a second, 20 and 5 unless told. */
   readonly freePackets?: readonly [number, number];
+  /**
+   * Refused packets of one account at once and a second: its next packets wait in their turn, since each refusal is a row that is kept.
+   * No limit unless told, as for a provider whose one payer is its connector.
+   */
+  readonly refusals?: readonly [number, number];
   /** How long a terminal may look at a packet before it is refused as T00, 10 s unless told. */
   readonly inspectMs?: number;
 }

@@ -19,6 +19,7 @@ import {
 } from "../../protocols/btp/frame.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
 import { PacketError } from "../../protocols/ilp/packet.ts";
+import { RateLimit } from "../channel/rate_limit.ts";
 import type { Timers } from "../channel/timers.ts";
 import { reached } from "../crash/crash_point.ts";
 import { BtpError } from "./btp_error.ts";
@@ -76,6 +77,8 @@ export class BtpSession {
   readonly #incoming = new Set<number>();
   readonly #stopPings: () => void;
   #wire: Wire | null;
+  /** Frames that carry nothing and are answered all the same. */
+  readonly #empty = new RateLimit(20, 5);
   #closed: string | null = null;
   #drained: Promise<void> | null = null;
 
@@ -255,6 +258,9 @@ export class BtpSession {
         // An answer that cannot be read stays as it is: whoever waits for it judges it.
         if (frame.type === "message") return this.#refuse(wire, frame.requestId, error);
       }
+    }
+    if (frame.type === "transfer" && !this.#empty.take(this.#options.timers.now())) {
+      return this.#breach(new BtpError("frame", "Too many TRANSFER frames"), 1008);
     }
     if (frame.type === "message" || frame.type === "transfer") {
       void this.#serve(frame);

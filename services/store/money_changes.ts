@@ -89,6 +89,23 @@ function neverFalls(
   }
 }
 
+/**
+ * A refused packet is never sent or taken on again, so its PREPARE is not kept: only what answers whoever asks once more (the hash of
+ * claim and PREPARE, and the answer). Otherwise whoever is refused fills the disk for the price of nothing.
+ */
+const UNLESS_REFUSED = "prepare = CASE ? WHEN 'refused' THEN x'' ELSE prepare END";
+
+/** The values of a new row. */
+function stored(columns: Columns): Column[] {
+  const isRefused = columns.state === "refused";
+  return Object.values(isRefused ? { ...columns, prepare: new Uint8Array(0) } : columns);
+}
+
+/** Of these columns the ones that the row still has. */
+function kept(current: Columns, columns: readonly string[]): readonly string[] {
+  return current.state === "refused" ? columns.filter((name) => name !== "prepare") : columns;
+}
+
 /** Writes a packet that we pay. A nonce keeps its bytes for ever, and the first outcome wins. */
 export function putOutgoing(
   context: ChangeContext,
@@ -100,7 +117,7 @@ export function putOutgoing(
   const columns = outgoingColumns(row);
   // The two steps of every packet are one statement each; whatever it does not fit is looked at below, with its reasons.
   const quick = expect === "absent"
-    ? db.run(INSERT_OUTGOING, ...Object.values(columns)) === 1
+    ? db.run(INSERT_OUTGOING, ...stored(columns)) === 1
     : expect === "open" && row.state !== "open" &&
       db.run(CLOSE_OUTGOING, ...closing(columns)) === 1;
   if (!quick) {
@@ -112,10 +129,10 @@ export function putOutgoing(
     );
     expectState(name, current, expect);
     if (current === null) {
-      db.run(INSERT_OUTGOING, ...Object.values(columns));
+      db.run(INSERT_OUTGOING, ...stored(columns));
       bookPacket(context, row, 1n);
     } else {
-      unchanged(name, current, columns, OUTGOING_FIXED);
+      unchanged(name, current, columns, kept(current, OUTGOING_FIXED));
       if (!takesOutcome(name, "open", current, columns)) return;
       db.run(CLOSE_OUTGOING, ...closing(columns));
     }
@@ -197,7 +214,7 @@ const INSERT_OUTGOING =
      expires_at_ms, created_at_ms, incoming_channel_id, incoming_nonce, answer, about)
    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 
-const CLOSE_OUTGOING = `UPDATE outgoing SET state = ?, answer = ?
+const CLOSE_OUTGOING = `UPDATE outgoing SET state = ?, answer = ?, ${UNLESS_REFUSED}
    WHERE channel_id = ? AND nonce = ? AND state = 'open' AND ${
   OUTGOING_FIXED.map((column) => `${column} IS ?`).join(" AND ")
 }`;
@@ -206,6 +223,7 @@ function closing(columns: ReturnType<typeof outgoingColumns>): Column[] {
   return [
     columns.state,
     columns.answer,
+    columns.state,
     columns.channel_id,
     columns.nonce,
     ...OUTGOING_FIXED.map((column) => columns[column]),
@@ -222,7 +240,7 @@ export function putIncoming(
   const columns = incomingColumns(row);
   // As above. A second payment of the obligation is a conflict with its unique index, and so is no quick one either.
   const quick = expect === "absent"
-    ? db.run(INSERT_INCOMING, ...Object.values(columns)) === 1
+    ? db.run(INSERT_INCOMING, ...stored(columns)) === 1
     : expect === "held" && row.state !== "held" &&
       db.run(SETTLE_INCOMING, ...settling(columns)) === 1;
   if (!quick) {
@@ -235,9 +253,9 @@ export function putIncoming(
     expectState(name, current, expect);
     refuseSecondPayment(db, columns);
     if (current === null) {
-      db.run(INSERT_INCOMING, ...Object.values(columns));
+      db.run(INSERT_INCOMING, ...stored(columns));
     } else {
-      unchanged(name, current, columns, ["hash", "amount", "prepare"]);
+      unchanged(name, current, columns, kept(current, ["hash", "amount", "prepare"]));
       unchanged(
         name,
         current,
@@ -248,10 +266,11 @@ export function putIncoming(
       );
       if (!takesOutcome(name, "held", current, columns)) return;
       db.run(
-        `UPDATE incoming SET state = ?, answer = ?, obligation = ?, next_channel_id = ?, next_nonce = ?
-         WHERE channel_id = ? AND nonce = ?`,
+        `UPDATE incoming SET state = ?, answer = ?, ${UNLESS_REFUSED}, obligation = ?, next_channel_id = ?,
+         next_nonce = ? WHERE channel_id = ? AND nonce = ?`,
         columns.state,
         columns.answer,
+        columns.state,
         columns.obligation,
         columns.next_channel_id,
         columns.next_nonce,
@@ -299,7 +318,7 @@ const INSERT_INCOMING =
      next_nonce, received_at_ms)
    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 
-const SETTLE_INCOMING = `UPDATE incoming SET state = ?, answer = ?
+const SETTLE_INCOMING = `UPDATE incoming SET state = ?, answer = ?, ${UNLESS_REFUSED}
    WHERE channel_id = ? AND nonce = ? AND state = 'held' AND ${
   INCOMING_KEPT.map((column) => `${column} IS ?`).join(" AND ")
 }`;
@@ -308,6 +327,7 @@ function settling(columns: ReturnType<typeof incomingColumns>): Column[] {
   return [
     columns.state,
     columns.answer,
+    columns.state,
     columns.channel_id,
     columns.nonce,
     ...INCOMING_KEPT.map((column) => columns[column]),

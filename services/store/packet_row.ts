@@ -32,7 +32,7 @@ export interface OutgoingPacketRow {
   readonly amount: bigint;
   /** The claim's and the PREPARE's bytes as sent: resent byte for byte. */
   readonly claim: Uint8Array;
-  /** See `claim`. */
+  /** See `claim`; empty as stored once it is refused. */
   readonly prepare: Uint8Array;
   /** 32 bytes. */
   readonly condition: Uint8Array;
@@ -92,7 +92,7 @@ export interface IncomingPacketRow {
   readonly hash: Uint8Array;
   /** What the packet carries. */
   readonly amount: bigint;
-  /** The PREPARE's bytes. */
+  /** The PREPARE's bytes; empty as stored once it is refused. */
   readonly prepare: Uint8Array;
   /** As in {@link OutgoingPacketRow}; null where nothing of this home is paid for. */
   readonly obligation: string | null;

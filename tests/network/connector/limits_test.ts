@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import WebSocket from "ws";
 import { interledgerWire } from "../../../protocols/btp/wire.ts";
 import { decodeIldcp, ILDCP_CONDITION, ILDCP_DESTINATION } from "../../../protocols/ilp/ildcp.ts";
+import { systemTimers } from "../../../services/channel/timers.ts";
 import { prepareOf, RawPeer } from "./raw_peer.ts";
 import { signClaimAs } from "./raw_claim.ts";
 import { connected, countingTerminal, payment, type Rig, rig, until } from "./rig.ts";
@@ -139,6 +140,51 @@ Deno.test("Receiver gives back what was reserved for a packet that it refuses, a
   const paid = await peer.pay(prepareOf(100n), await signClaimAs("buyer", channelId, 2, 100n));
   assert.equal(paid.packet?.type, "fulfill");
   assert.deepEqual(released, [200n]);
+});
+
+Deno.test("refused packets of 32 KB leave little in the connector's store, and no more than a number of them a second", async () => {
+  let nowMs = Date.now();
+  const waiting = new Set<() => void>();
+  const timers = {
+    now: () => nowMs,
+    after(ms: number, task: () => void) {
+      // What waits for a refusal's turn waits for the test; all else runs as always.
+      if (ms !== 500) return systemTimers.after(ms, task);
+      waiting.add(task);
+      return () => void waiting.delete(task);
+    },
+  };
+  await using net = await rig({ refusals: [40, 2] }, countingTerminal(), undefined, { timers });
+  await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
+  const { channelId } = net.channels.buyer;
+  let refused = 0;
+  const sent: { readonly claim: Uint8Array; readonly prepare: Uint8Array }[] = [];
+  for (let nonce = 1; nonce <= 50; nonce++) {
+    const data = new Uint8Array(32_000).fill(nonce);
+    const claim = await signClaimAs("buyer", channelId, nonce, 1n);
+    const prepare = prepareOf(100n, { data });
+    sent.push({ claim, prepare });
+    void peer.pay(prepare, claim).then(({ packet }) => {
+      if (packet?.type === "reject" && packet.code === "T04") refused += 1;
+    }).catch(() => {});
+  }
+  await until(() => refused === 40 && waiting.size === 1);
+  for (const more of [41, 42]) {
+    nowMs += 500;
+    for (const task of waiting) {
+      waiting.delete(task);
+      task();
+    }
+    await until(() => refused === more && waiting.size === 1);
+  }
+  for (let nonce = 1; nonce <= 42; nonce++) {
+    assert.equal((await net.hub.store.incoming(channelId, nonce))?.prepare.length, 0);
+  }
+  // Whoever asks for an answer that is known waits for nobody's turn.
+  const [{ claim, prepare }] = sent;
+  const { packet, ack } = await peer.pay(prepare, claim);
+  assert.equal(packet?.type === "reject" && packet.code, "T04");
+  assert.equal(ack?.result, "accepted");
 });
 
 Deno.test("startConnector() takes nothing new while it drains, finishes what is held, and closes with 1001", async () => {

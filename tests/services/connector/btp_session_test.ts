@@ -158,3 +158,18 @@ Deno.test("BtpSession answers a handler's failure with ERROR and lives on", asyn
   const frames = await line.frames(2);
   assert.deepEqual(frames.map((frame) => frame.error?.code ?? frame.type), ["T00", "response"]);
 });
+
+Deno.test("BtpSession answers 20 TRANSFER frames at once and ends with a peer that sends more", async () => {
+  let nowMs = 0;
+  await using line = await pair({ timers: { ...systemTimers, now: () => nowMs } });
+  const transfer = (requestId: number) =>
+    line.send({ type: "transfer", requestId, amount: 1n, protocolData: [] });
+  for (let id = 1; id <= 20; id++) transfer(id);
+  assert.equal((await line.frames(20)).length, 20);
+  nowMs += 1_000;
+  for (let id = 21; id <= 25; id++) transfer(id);
+  assert.equal((await line.frames(25)).length, 25, "five more a second");
+  transfer(26);
+  assert.equal(await line.closed, "protocol error");
+  assert.deepEqual(line.faults, ["frame"]);
+});
