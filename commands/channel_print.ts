@@ -4,13 +4,13 @@
  * @module
  */
 import type { ChannelPlan, ChannelReceipt, ChannelView } from "../services/channel/keeper.ts";
-import { decimalM2m, formatM2m } from "./amount.ts";
+import { type Asset, decimalUnits, formatUnits } from "../protocols/ilp/asset.ts";
 import { balanceOf, balanceText } from "./channel_turn.ts";
 import { decimalWei } from "./gas_amount.ts";
 import { alignedText, printable, type Row } from "./output.ts";
 
 /** A channel in `channel list`; the columns of its CSV. */
-export function channelRow(view: ChannelView): Row {
+export function channelRow(view: ChannelView, asset: Asset): Row {
   return {
     channel_id: view.name,
     onchain_id: view.channelId,
@@ -20,17 +20,20 @@ export function channelRow(view: ChannelView): Row {
     deposit_units: view.payer.depositUnits,
     signed_units: view.payer.signedUnits,
     spent_units: view.payer.spentUnits,
-    balance_m2m: decimalM2m(balanceOf(view)),
+    balance_m2m: decimalUnits(balanceOf(view), asset),
     auto_deposited_units: view.autoDeposit.depositedUnits,
     auto_deposits_today: view.autoDeposit.today,
   };
 }
 
 /** A channel in `channel show`. */
-export function channelDocument(view: ChannelView): Readonly<Record<string, unknown>> {
+export function channelDocument(
+  view: ChannelView,
+  asset: Asset,
+): Readonly<Record<string, unknown>> {
   const { payer, receiver } = view;
   return {
-    ...channelRow(view),
+    ...channelRow(view, asset),
     peer_name: view.peer.name,
     settlement_timeout_s: view.settlementTimeoutS,
     opened_at: timeOf(view.openedAtMs),
@@ -48,7 +51,8 @@ export function channelDocument(view: ChannelView): Readonly<Record<string, unkn
 }
 
 /** A channel for people. */
-export function channelText(view: ChannelView): string {
+export function channelText(view: ChannelView, asset: Asset): string {
+  const text = (units: bigint) => formatUnits(units, asset);
   const { payer, receiver, note } = view;
   return alignedText([
     ["channel", `${view.name} (${view.status})`],
@@ -56,37 +60,36 @@ export function channelText(view: ChannelView): string {
     ["peer", printable(`${view.peer.address} (${view.peer.name})`)],
     ["opened", timeOf(view.openedAtMs) ?? "not yet"],
     ...(view.settleAtMs === null ? [] : [["settles from", timeOf(view.settleAtMs)!]]),
-    ["balance", `${balanceText(view)} of ${formatM2m(payer.depositUnits)} deposited`],
+    ["balance", `${balanceText(view, asset)} of ${text(payer.depositUnits)} deposited`],
     [
       "by itself",
-      `${formatM2m(view.autoDeposit.depositedUnits)} deposited for payments${
+      `${text(view.autoDeposit.depositedUnits)} deposited for payments${
         view.autoDeposit.atMs === null ? "" : `, last ${timeOf(view.autoDeposit.atMs)}`
       }, ${view.autoDeposit.today} automatic deposits today`,
     ],
     [
       "paid",
-      `${formatM2m(payer.spentUnits)}, ${
-        formatM2m(payer.signedUnits)
-      } signed (nonce ${payer.nonce}), ${formatM2m(payer.claimedUnits)} claimed on chain`,
+      `${text(payer.spentUnits)}, ${text(payer.signedUnits)} signed (nonce ${payer.nonce}), ${
+        text(payer.claimedUnits)
+      } claimed on chain`,
     ],
     [
       "received",
-      `${formatM2m(receiver.creditedUnits)} of ${formatM2m(receiver.depositUnits)} deposited, ${
-        formatM2m(receiver.claimedUnits)
+      `${text(receiver.creditedUnits)} of ${text(receiver.depositUnits)} deposited, ${
+        text(receiver.claimedUnits)
       } claimed on chain`,
     ],
     [
       "at risk",
-      `${formatM2m(payer.exposureUnits)} paid ahead, ${
-        formatM2m(receiver.exposureUnits)
-      } not claimed yet`,
+      `${text(payer.exposureUnits)} paid ahead, ${text(receiver.exposureUnits)} not claimed yet`,
     ],
     ...(note === null ? [] : [["note", printable(note)]]),
   ]);
 }
 
 /** All channels for people. */
-export function channelsText(views: readonly ChannelView[]): string {
+export function channelsText(views: readonly ChannelView[], asset: Asset): string {
+  const text = (units: bigint) => formatUnits(units, asset);
   if (views.length === 0) {
     return "No channels yet: one opens by itself when something is to be paid";
   }
@@ -95,10 +98,10 @@ export function channelsText(views: readonly ChannelView[]): string {
     ...views.map((view) => [
       view.name,
       view.status,
-      balanceText(view),
-      formatM2m(view.payer.depositUnits),
-      formatM2m(view.autoDeposit.depositedUnits),
-      formatM2m(view.payer.exposureUnits + view.receiver.exposureUnits),
+      balanceText(view, asset),
+      text(view.payer.depositUnits),
+      text(view.autoDeposit.depositedUnits),
+      text(view.payer.exposureUnits + view.receiver.exposureUnits),
       String(view.payer.nonce),
       printable(view.peer.address),
     ]),
@@ -137,10 +140,10 @@ export function openedDocument({ channel, transactions, elapsedMs }: ChannelRece
 }
 
 /** The same for people. */
-export function receiptText(receipt: ChannelReceipt): string {
+export function receiptText(receipt: ChannelReceipt, asset: Asset): string {
   const { channel, transactions, elapsedMs } = receipt;
   return [
-    channelText(channel),
+    channelText(channel, asset),
     ...(transactions.length === 0 ? ["nothing had to be done"] : [alignedText(
       transactions.map(({ call, hash, feeWei }) => [call, hash, `${decimalWei(feeWei)} ETH`]),
     )]),
@@ -171,6 +174,7 @@ export function planDocument(
 /** The same for people. */
 export function planText(
   { steps, creditUnits = 0n, openPackets = 0, refused }: ChannelPlan,
+  asset: Asset,
 ): string {
   if (refused !== null) return `Would be refused: ${printable(refused)}`;
   const fee = steps.reduce((sum, { maxFeeWei }) => sum + maxFeeWei, 0n);
@@ -181,12 +185,14 @@ export function planText(
         call,
         String(gasLimit),
         `${decimalWei(maxFeeWei)} ETH`,
-        formatM2m(tokenUnits),
+        formatUnits(tokenUnits, asset),
       ]),
     ]),
     `At most ${decimalWei(fee)} ETH in all; nothing was sent`,
     ...(creditUnits === 0n ? [] : [
-      `${formatM2m(creditUnits)} signed and not spent is lost at close: spend it down first`,
+      `${
+        formatUnits(creditUnits, asset)
+      } signed and not spent is lost at close: spend it down first`,
     ]),
     ...(openPackets === 0 ? [] : [`${openPackets} packets wait for an answer`]),
   ].join("\n");

@@ -34,7 +34,7 @@ export async function channelOpen(invocation: Invocation): Promise<number> {
   const operation: KeeperOperation = {
     op: "open",
     peer: peerOf(config, options.text("peer")),
-    depositUnits: unitsOf(options.required("deposit")),
+    depositUnits: unitsOf(options.required("deposit"), config),
     ...(settlementTimeoutS === undefined ? {} : { settlementTimeoutS }),
   };
   return await operate(invocation, config, () => Promise.resolve(operation), openedDocument);
@@ -43,10 +43,11 @@ export async function channelOpen(invocation: Invocation): Promise<number> {
 /** Puts more into one. */
 export async function channelDeposit(invocation: Invocation): Promise<number> {
   const { args } = invocation;
-  const addUnits = unitsOf(args.required("amount"));
+  const config = await configOf(invocation);
+  const addUnits = unitsOf(args.required("amount"), config);
   return await operate(
     invocation,
-    await configOf(invocation),
+    config,
     async (ask) => ({
       op: "deposit",
       channel: (await findChannel(ask, args.required("channel"))).name,
@@ -73,10 +74,10 @@ export async function channelList(invocation: Invocation): Promise<number> {
   const { output } = invocation;
   const config = await configOf(invocation);
   const views = await withKeeper(invocation, config, (ask) => ask({ op: "list" }));
-  const rows = views.map(channelRow);
+  const rows = views.map((view) => channelRow(view, config.profile.asset));
   await output.document(
     { channels: rows },
-    () => `${networkBanner(config.profile)}\n${channelsText(views)}`,
+    () => `${networkBanner(config.profile)}\n${channelsText(views, config.profile.asset)}`,
     rows,
   );
   return 0;
@@ -92,9 +93,9 @@ export async function channelShow(invocation: Invocation): Promise<number> {
     (ask) => findChannel(ask, args.required("channel")),
   );
   await output.document(
-    channelDocument(view),
-    () => `${networkBanner(config.profile)}\n${channelText(view)}`,
-    [channelRow(view)],
+    channelDocument(view, config.profile.asset),
+    () => `${networkBanner(config.profile)}\n${channelText(view, config.profile.asset)}`,
+    [channelRow(view, config.profile.asset)],
   );
   return 0;
 }
@@ -106,8 +107,8 @@ export async function channelRecover(invocation: Invocation): Promise<number> {
   await output.note(networkBanner(config.profile));
   const consent = options.on("consent");
   const views = await withKeeper(invocation, config, (ask) => ask({ op: "recover", consent }));
-  const rows = views.map(channelRow);
-  await output.document({ channels: rows }, () => channelsText(views), rows);
+  const rows = views.map((view) => channelRow(view, config.profile.asset));
+  await output.document({ channels: rows }, () => channelsText(views, config.profile.asset), rows);
   const still = views.find(({ status }) => status === "recovering");
   if (still === undefined) return 0;
   await output.warn(
@@ -138,11 +139,11 @@ async function operate(
         max_fee_wei: maxFeeWei,
         token_units: tokenUnits,
       }));
-      await output.document(planDocument(plan!), () => planText(plan!), rows);
+      await output.document(planDocument(plan!), () => planText(plan!, config.profile.asset), rows);
       return refused === null ? 0 : 1;
     }
     if (plan !== null) {
-      await output.note(planText(plan));
+      await output.note(planText(plan, config.profile.asset));
       if (!await confirm.yes(invocation, `${operation.op} on ${config.profile.name}?`)) {
         throw new CommandError("not_confirmed", "nothing was done", "answer y, or add --yes");
       }
@@ -150,7 +151,7 @@ async function operate(
     const receipt = await ask(operation).catch((error) =>
       unlessDone(ask, operation, error)
     ) as ChannelReceipt;
-    await output.document(documentOf(receipt), () => receiptText(receipt));
+    await output.document(documentOf(receipt), () => receiptText(receipt, config.profile.asset));
     return 0;
   });
 }
@@ -191,11 +192,11 @@ function peerOf({ profile }: Config, given: string | undefined) {
 }
 
 /** Decimal digits of base units. */
-function unitsOf(text: string): string {
-  const amount = parseAmount(text);
+function unitsOf(text: string, { profile: { asset } }: Config): string {
+  const amount = parseAmount(text, asset);
   if (amount.rail === "m2m" && amount.units > 0n) return String(amount.units);
   throw new UsageError(
-    `a channel holds M2M, more than none (got ${text})`,
-    "write M2M (50), or whole units (50000000units)",
+    `a channel holds ${asset.code}, more than none (got ${text})`,
+    "write whole ones (50), or base units (50000000units)",
   );
 }

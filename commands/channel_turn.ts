@@ -13,7 +13,7 @@ import {
 } from "../services/channel/keeper_work.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
-import { formatM2m } from "./amount.ts";
+import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
 import { endTurn, serveTurn, takeTurn } from "./turn.ts";
 
 /** Asks a channel manager, in whichever process it is. */
@@ -121,6 +121,6 @@ export function balanceOf({ payer }: ChannelView): bigint {
 }
 
 /** For people. */
-export function balanceText(view: ChannelView): string {
-  return formatM2m(balanceOf(view));
+export function balanceText(view: ChannelView, asset: Asset): string {
+  return formatUnits(balanceOf(view), asset);
 }

@@ -17,6 +17,7 @@ const LOOK_MS = 2_000;
 export async function channelWatch(invocation: Invocation): Promise<number> {
   const { output, signal } = invocation;
   const config = await configOf(invocation);
+  const { asset } = config.profile;
   await output.note(networkBanner(config.profile));
   await withKeeper(invocation, config, async (ask, watch) => {
     const watching = watch();
@@ -24,12 +25,12 @@ export async function channelWatch(invocation: Invocation): Promise<number> {
     let before = "";
     while (!signal.aborted) {
       const views = await ask({ op: "list" });
-      const rows = views.map(channelRow);
+      const rows = views.map((view) => channelRow(view, asset));
       const now = jsonText(rows);
       if (now !== before) {
         before = now;
         if (output.mode === "json") await output.jsonLine({ channels: rows });
-        else await output.document({}, () => channelsText(views), rows);
+        else await output.document({}, () => channelsText(views, asset), rows);
       }
       await Promise.race([
         new Promise((resolve) => setTimeout(resolve, LOOK_MS)),

@@ -6,7 +6,8 @@
 import type { ConnectorStatus } from "../network/connector/connector_options.ts";
 import type { Profile } from "../services/config/profile.ts";
 import type { PayerChannelRow } from "../services/store/store.ts";
-import { formatM2m, networkBanner } from "./amount.ts";
+import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
+import { networkBanner } from "./amount.ts";
 import { alignedText, printable, type Row } from "./output.ts";
 import type { ProbeAnswer } from "./probe.ts";
 
@@ -110,20 +111,25 @@ export function statusText(
   ];
   if (account) {
     const free = account.credited - account.spent - account.held;
+    const text = (units: bigint) => formatUnits(units, profile.asset);
     lines.push([
       "account",
-      `${formatM2m(account.spent)} spent of ${formatM2m(account.credited)} credited, ${
-        formatM2m(free)
-      } left there, ${formatM2m(account.held)} under way`,
+      `${text(account.spent)} spent of ${text(account.credited)} credited, ${
+        text(free)
+      } left there, ${text(account.held)} under way`,
     ]);
   }
   const text = [networkBanner(profile), alignedText(lines)];
-  if (admin !== null) text.push("", ...adminText(admin, bold));
+  if (admin !== null) text.push("", ...adminText(admin, profile.asset, bold));
   return text.join("\n");
 }
 
-function adminText(admin: AdminView, bold: (text: string) => string): string[] {
-  const m2m = (units: string) => formatM2m(BigInt(units));
+function adminText(
+  admin: AdminView,
+  asset: Asset,
+  bold: (text: string) => string,
+): string[] {
+  const m2m = (units: string) => formatUnits(BigInt(units), asset);
   const part = (title: string, rows: readonly (readonly string[])[], none: string) => [
     bold(title),
     rows.length === 0 ? `  ${none}` : indent(alignedText(rows)),
@@ -182,7 +188,7 @@ function adminText(admin: AdminView, bold: (text: string) => string): string[] {
       ],
       ["packets", `${outcomes.join(", ") || "none yet"}; ${admin.packetsPerSecond}/s lately`],
       ["lost", `${m2m(admin.writtenOffUnits)} written off`],
-      ...writeOffs(admin).map(({ peer, text }) => [`to ${peer}`, text]),
+      ...writeOffs(admin, asset).map(({ peer, text }) => [`to ${peer}`, text]),
       ...admin.lines.map(({ peer, url, line }) => [`to ${peer}`, `${url} ${line.state}`]),
     ]),
   ];
@@ -191,8 +197,9 @@ function adminText(admin: AdminView, bold: (text: string) => string): string[] {
 /** Next hops that left packets without an answer today, or still owe one: what a person has to look at. */
 export function writeOffs(
   { nextHops }: Pick<AdminView, "nextHops">,
+  asset: Asset,
 ): readonly { readonly peer: string; readonly halted: boolean; readonly text: string }[] {
-  const m2m = (units: string) => formatM2m(BigInt(units));
+  const m2m = (units: string) => formatUnits(BigInt(units), asset);
   return nextHops.filter((each) => each.todayUnits !== "0" || each.inDoubtUnits !== "0").map(
     ({ peer, todayUnits, inDoubtUnits, limitUnits, halted }) => ({
       peer: printable(peer),

@@ -4,7 +4,7 @@
  * @module
  */
 import { type ControlClient, controlClient } from "../services/control/control_client.ts";
-import { formatM2m } from "./amount.ts";
+import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
 import type { Invocation } from "./command.ts";
 import { detachDaemon, holdDaemon, type Ready } from "./daemon.ts";
 import { CommandError } from "./errors.ts";
@@ -42,7 +42,7 @@ export async function up(
   if (globals.connector !== undefined) where.push("--connector", globals.connector);
   if (options.on("detach")) {
     const ready = await detachDaemon([role, "up", ...args, ...where], { line });
-    await output.document(ready, () => statusText(ready));
+    await output.document(ready, () => statusText(ready, profile.asset));
     return 0;
   }
   return await holdDaemon({
@@ -51,7 +51,9 @@ export async function up(
     signal,
     restartKilled: true,
     onReady: (ready) =>
-      ready.error ? output.jsonLine(ready) : output.document(ready, () => statusText(ready)),
+      ready.error
+        ? output.jsonLine(ready)
+        : output.document(ready, () => statusText(ready, profile.asset)),
     onRestart: () =>
       void output.warn(`the ${role} ended and is started again; see 'crosstown logs'`),
   });
@@ -59,13 +61,16 @@ export async function up(
 
 /** Shows it. Exit 1 when it is not up. */
 export async function status(invocation: Invocation, role: Role): Promise<number> {
-  const { paths } = await configOf(invocation);
+  const { paths, profile } = await configOf(invocation);
   const client = await daemonOf(paths.controlSocket);
   if (client === null) throw notUp(role);
   try {
     const ready = await client.call("status") as Ready;
     if (ready.role !== role) throw notUp(role);
-    await invocation.output.document({ state: "up", ...ready }, () => statusText(ready));
+    await invocation.output.document(
+      { state: "up", ...ready },
+      () => statusText(ready, profile.asset),
+    );
     return 0;
   } finally {
     client.close();
@@ -122,13 +127,13 @@ function notUp(role: Role): CommandError {
 }
 
 /** The plain fields, then what the store has counted; the counters of the pipelines are for programs alone. */
-function statusText(ready: Ready): string {
+function statusText(ready: Ready, asset: Asset): string {
   const plain = Object.entries(ready)
     .filter(([, value]) => value !== null && typeof value !== "object");
   const closings = relayClosings(ready.pipelines);
   return [
     ...plain,
-    ...totalsText(ready.totals as Totals | undefined),
+    ...totalsText(ready.totals as Totals | undefined, asset),
     ...unusedSkills(ready.unused_skills),
     ...closings === null ? [] : [["relay", `${closings}; see 'crosstown logs'`] as const],
   ]
@@ -151,7 +156,10 @@ interface Totals {
   readonly answers: Readonly<Record<string, number>>;
 }
 
-function totalsText(totals: Totals | undefined): readonly (readonly [string, string])[] {
+function totalsText(
+  totals: Totals | undefined,
+  asset: Asset,
+): readonly (readonly [string, string])[] {
   if (totals === undefined) return [];
   const jobs = Object.entries(totals.jobs).filter(([, count]) => count > 0)
     .map(([name, count]) => `${count} ${name}`).join(", ");
@@ -159,8 +167,8 @@ function totalsText(totals: Totals | undefined): readonly (readonly [string, str
     .map(([outcome, count]) => `${count} ${outcome}`).join(", ");
   return [
     ["jobs", jobs === "" ? "none yet" : jobs],
-    ["earned", formatM2m(BigInt(totals.earnedUnits))],
-    ["spent", formatM2m(BigInt(totals.spentUnits))],
+    ["earned", formatUnits(BigInt(totals.earnedUnits), asset)],
+    ["spent", formatUnits(BigInt(totals.spentUnits), asset)],
     ...(totals.openOutgoing === 0
       ? []
       : [["in doubt", `${totals.openOutgoing} payments without an answer yet`] as const]),

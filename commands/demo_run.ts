@@ -10,7 +10,8 @@ import type { Account } from "../services/connector/account_service.ts";
 import type { PlannedJob } from "../services/market/plan_job.ts";
 import type { Config } from "../services/config/config.ts";
 import type { JobRow } from "../services/store/store.ts";
-import { formatM2m, networkBanner } from "./amount.ts";
+import { formatUnits, M2M } from "../protocols/ilp/asset.ts";
+import { networkBanner } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { holdDaemon, type Ready } from "./daemon.ts";
 import { CommandError } from "./errors.ts";
@@ -263,18 +264,18 @@ function textOf(
 ): string {
   return [
     "",
-    jobText(job),
+    jobText(job, M2M),
     "",
     `Request   ${planned.built.sizeBytes} bytes, ${planned.writeUnits} units to the relay, ${row.amountUnits} to the provider`,
     buyer === null
       ? "Buyer     the connector did not answer"
-      : `Buyer     spent ${formatM2m(buyer.spent_units)} of ${
-        formatM2m(buyer.credited_units)
+      : `Buyer     spent ${formatUnits(buyer.spent_units, M2M)} of ${
+        formatUnits(buyer.credited_units, M2M)
       } credited (the connector's figures)`,
     provider === null
       ? "Provider  did not answer"
-      : `Provider  earned ${formatM2m(BigInt(provider.earned_units))}, spent ${
-        formatM2m(BigInt(provider.spent_units))
+      : `Provider  earned ${formatUnits(BigInt(provider.earned_units), M2M)}, spent ${
+        formatUnits(BigInt(provider.spent_units), M2M)
       } on its writes (its own figures)`,
   ].join("\n");
 }

@@ -10,7 +10,7 @@ import { reviveAnswer } from "../services/channel/keeper_work.ts";
 import type { Config } from "../services/config/config.ts";
 import { homePaths } from "../services/config/paths.ts";
 import { type ControlClient, controlClient } from "../services/control/control_client.ts";
-import { formatM2m } from "./amount.ts";
+import { formatUnits, M2M } from "../protocols/ilp/asset.ts";
 import { balancesDocument } from "./dev_up.ts";
 import type { DemoSteps } from "./demo_steps.ts";
 import { CommandError } from "./errors.ts";
@@ -53,7 +53,7 @@ export async function openForDemo(
   );
   steps.add(
     "deposit",
-    `channel ${name} opened on the chain, ${formatM2m(payer.depositUnits)} deposited`,
+    `channel ${name} opened on the chain, ${formatUnits(payer.depositUnits, M2M)} deposited`,
   );
 }
 
@@ -93,7 +93,9 @@ export async function settleForDemo(
     for (const [at, { payer, name }] of claimed.entries()) {
       steps.add(
         "claim",
-        `${formatM2m(payer.claimedUnits)} of the ${sides[at].party}'s deposit claimed from ${name}`,
+        `${formatUnits(payer.claimedUnits, M2M)} of the ${
+          sides[at].party
+        }'s deposit claimed from ${name}`,
       );
     }
     await askNetwork(config, (client) => client.call("advance", { seconds: DAY_S + 1 }));
@@ -135,14 +137,14 @@ export async function settleForDemo(
 export function settlementText({ balances, adds_up }: Settlement): string {
   const lines = balances.parties.map(({ party, units, granted_units }) => {
     const change = units - granted_units;
-    return `  ${party.padEnd(10)} ${formatM2m(units).padStart(16)}  ${change > 0n ? "+" : ""}${
-      formatM2m(change)
-    }`;
+    return `  ${party.padEnd(10)} ${formatUnits(units, M2M).padStart(16)}  ${
+      change > 0n ? "+" : ""
+    }${formatUnits(change, M2M)}`;
   });
   return [
     "On chain, after both channels were settled:",
     ...lines,
-    `  ${"minted".padEnd(10)} ${formatM2m(balances.minted_units).padStart(16)}  ${
+    `  ${"minted".padEnd(10)} ${formatUnits(balances.minted_units, M2M).padStart(16)}  ${
       adds_up ? "adds up to the unit" : "DOES NOT ADD UP"
     }`,
   ].join("\n");

@@ -7,7 +7,7 @@ import { devLayout } from "../network/dev/layout.ts";
 import { type ControlClient, controlClient } from "../services/control/control_client.ts";
 import type { Invocation } from "./command.ts";
 import { detachDaemon, holdDaemon, type Ready, stopOrders } from "./daemon.ts";
-import { formatM2m } from "./amount.ts";
+import { formatUnits, M2M } from "../protocols/ilp/asset.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { decimalWei } from "./gas_amount.ts";
 import { configOf } from "./load_config.ts";
@@ -100,9 +100,9 @@ export async function devBalances(invocation: Invocation): Promise<number> {
       ["PARTY", "TOKENS", "GAS"],
       ...parties.map((
         { party, units, gas_wei },
-      ) => [party, formatM2m(units), `${decimalWei(gas_wei)} ETH`]),
-      ["in channels", formatM2m(in_channels_units), ""],
-      ["minted", formatM2m(minted_units), ""],
+      ) => [party, formatUnits(units, M2M), `${decimalWei(gas_wei)} ETH`]),
+      ["in channels", formatUnits(in_channels_units, M2M), ""],
+      ["minted", formatUnits(minted_units, M2M), ""],
     ]), rows);
   return 0;
 }

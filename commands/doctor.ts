@@ -184,7 +184,7 @@ async function connectorCheck(
       import("./connector_view.ts"),
     ]);
     const admin = await adminOf(config);
-    const lost = admin === null ? [] : writeOffs(admin);
+    const lost = admin === null ? [] : writeOffs(admin, config.profile.asset);
     const message = `${url} ${how}, ${answer.elapsedMs} ms`;
     return lost.length === 0 ? good("connector", message) : warn(
       "connector",

@@ -45,7 +45,7 @@ export async function jobCancel(invocation: Invocation): Promise<number> {
   };
   await patchWithWhoever(config, row.jobId, patch, io.clock);
   const document = jobDocument({ ...row, ...patch }, null, io.clock());
-  await output.document(document, () => jobText(document));
+  await output.document(document, () => jobText(document, config.profile.asset));
   return 0;
 }
 

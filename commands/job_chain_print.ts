@@ -11,7 +11,7 @@ import type { Invocation } from "./command.ts";
 import { chainDocument, chainRows, chainText } from "./job_chain_report.ts";
 import type { ReadChain } from "./job_chain_read.ts";
 import { openMarket } from "./job_market.ts";
-import { formatM2m } from "./amount.ts";
+import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
 import { alignedText, type Output } from "./output.ts";
 import { readStore } from "./read_store.ts";
 
@@ -26,7 +26,7 @@ export async function printChain(
   const document = chainDocument(state, results, invocation.io.clock());
   await invocation.output.document(
     existing ? { ...document, existing } : document,
-    () => chainText(document),
+    () => chainText(document, config.profile.asset),
     chainRows(document),
   );
   const { status } = state.chain;
@@ -60,6 +60,7 @@ async function resultsOf(
 export async function showPlan(
   output: Output,
   { document: { name, steps }, budgetUnits }: ReadChain,
+  asset: Asset,
 ): Promise<number> {
   const rows = steps.map((step) => ({
     step: step.name,
@@ -84,13 +85,15 @@ export async function showPlan(
           row.step,
           row.path,
           row.type,
-          row.bid_units === null ? "-" : formatM2m(BigInt(row.bid_units)),
+          row.bid_units === null ? "-" : formatUnits(BigInt(row.bid_units), asset),
           String(row.retries),
           row.on_failure,
         ]),
       ]),
       `The file is good. Nothing was bought; budget: ${
-        budgetUnits === null ? "none, each job costs what it may by itself" : formatM2m(budgetUnits)
+        budgetUnits === null
+          ? "none, each job costs what it may by itself"
+          : formatUnits(budgetUnits, asset)
       }`,
     ].join("\n"), rows);
   return 0;

@@ -15,6 +15,7 @@ import type { ChainStep } from "../services/job_chain/chain_step.ts";
 import { compileStep, fillStep } from "../services/job_chain/compiled_step.ts";
 import type { Market } from "../services/market/market_service.ts";
 import { type PackedPlace, packInput } from "../services/market/pack_input.ts";
+import type { Asset } from "../protocols/ilp/asset.ts";
 import { parseAmount } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
@@ -34,18 +35,19 @@ export interface ReadChain {
 /** Reads the file, packs what its steps name, and builds every request once, so that nothing is bought of a chain that cannot end. */
 export async function readChain(invocation: Invocation, config: Config): Promise<ReadChain> {
   const { args, io, output, options } = invocation;
+  const { asset } = config.profile;
   const given = args.required("file");
   const path = isAbsolute(given) ? given : join(io.cwd(), given);
   const piped = given === "-" ? new TextDecoder().decode(await readAll(io.stdin)) : null;
   const document = parseChainFile(piped ?? await fileText(path, given), {
     // A JSON document begins with a brace, which no TOML does.
     source: piped === null ? given : piped.trimStart().startsWith("{") ? "stdin.json" : "stdin",
-    units: unitsOf,
+    units: (text) => unitsOf(text, asset),
     timeoutS: config.get("jobs.timeout_s"),
   });
   const budget = options.text("budget");
   const own = document.budgetUnits === null ? null : BigInt(document.budgetUnits);
-  const budgetUnits = budget === undefined ? own : unitsOf(budget);
+  const budgetUnits = budget === undefined ? own : unitsOf(budget, asset);
   checkBids(document, budgetUnits);
   const limitBytes = requestLimit(config.profile.connectorBtp, {
     eventBytes: config.get("limits.event_bytes"),
@@ -173,10 +175,14 @@ function inStep(error: unknown, source: string, step: string): Error {
     : new CommandError(code, message, hint, { cause: error });
 }
 
-function unitsOf(text: string): bigint {
-  const amount = parseAmount(text);
+function unitsOf(text: string, asset: Asset): bigint {
+  const amount = parseAmount(text, asset);
   if (amount.rail === "m2m") return amount.units;
-  throw new UsageError(`${text}: jobs are paid in M2M here`, "write M2M, e.g. 0.5", "wrong_rail");
+  throw new UsageError(
+    `${text}: jobs are paid in ${asset.code} here`,
+    `write ${asset.code}, e.g. 0.5`,
+    "wrong_rail",
+  );
 }
 
 /** `--budget` too must hold what the steps were promised. */

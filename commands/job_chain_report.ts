@@ -11,7 +11,7 @@ import type {
   JobChainStepRow,
 } from "../services/store/job_chain_row.ts";
 import type { JobStatus } from "../services/store/store.ts";
-import { formatM2m } from "./amount.ts";
+import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
 import { printable, type Row } from "./output.ts";
 
 /** A job of a step. Amounts are units. */
@@ -109,7 +109,8 @@ function stepDocument(
 }
 
 /** For people: a line a step, the last result below. */
-export function chainText(chain: ChainDocumentation): string {
+export function chainText(chain: ChainDocumentation, asset: Asset): string {
+  const text = (units: bigint) => formatUnits(units, asset);
   const lines = [
     `Chain ${chain.chain_id}${
       chain.name === null ? "" : ` (${printable(chain.name)})`
@@ -126,10 +127,10 @@ export function chainText(chain: ChainDocumentation): string {
   const words = last?.result?.content ?? last?.result?.log;
   if (words !== undefined) lines.push("", printable(words.trimEnd()), "");
   if (chain.error) lines.push(`  reason    ${oneLine(chain.error.message)} (${chain.error.code})`);
-  const budget = chain.budget_units === null ? "" : ` of ${formatM2m(chain.budget_units)}`;
-  const open = chain.open_units === 0n ? "" : `, ${formatM2m(chain.open_units)} may still be`;
+  const budget = chain.budget_units === null ? "" : ` of ${text(chain.budget_units)}`;
+  const open = chain.open_units === 0n ? "" : `, ${text(chain.open_units)} may still be`;
   lines.push(
-    `  paid      ${formatM2m(chain.paid_units)}${budget}${open}`,
+    `  paid      ${text(chain.paid_units)}${budget}${open}`,
     `  elapsed   ${(chain.elapsed_ms / 1000).toFixed(1)} s`,
   );
   return lines.join("\n");

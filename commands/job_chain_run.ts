@@ -27,7 +27,7 @@ export async function chainRun(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const read = await readChain(invocation, config);
   await output.note(networkBanner(config.profile));
-  if (globals.dryRun) return await showPlan(output, read);
+  if (globals.dryRun) return await showPlan(output, read, config.profile.asset);
   const again = options.on("again") || config.get("jobs.repeat_window_s") === 0;
   const change = newChain(read.document, {
     network: config.profile.name,

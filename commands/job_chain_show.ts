@@ -11,7 +11,7 @@ import {
   type JobChainStatus,
 } from "../services/store/job_chain_row.ts";
 import { openSqliteStore } from "../services/store/sqlite_store.ts";
-import { formatM2m } from "./amount.ts";
+import { formatUnits } from "../protocols/ilp/asset.ts";
 import type { Invocation } from "./command.ts";
 import { daemonOf } from "./daemon_commands.ts";
 import { CommandError, UsageError } from "./errors.ts";
@@ -108,7 +108,7 @@ export async function chainList(invocation: Invocation): Promise<number> {
         row.chain_id,
         row.status,
         `${row.steps_ended}/${row.steps}`,
-        formatM2m(row.paid_units),
+        formatUnits(row.paid_units, config.profile.asset),
         row.created_at,
         printable(row.name ?? ""),
       ]),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Asset } from "../protocols/ilp/asset.ts";
 import type { Supervisor } from "../pipeline/supervisor.ts";
 import type { Market } from "../services/market/market_service.ts";
 import type { RpcClient } from "../services/port/rpc.ts";
@@ -25,6 +26,7 @@ export async function showJob(
   row: JobRow,
   waited: boolean,
   more: JobFacts & { readonly existing?: boolean },
+  asset: Asset,
 ): Promise<number> {
   const result = row.result === null ? null : await market.readResult(row.kind, row.result);
   // What the job's own provider was paid is in its row.
@@ -40,7 +42,7 @@ export async function showJob(
     tried: _tried,
     ...flat
   } = document;
-  await invocation.output.document(document, () => jobText(document), [{
+  await invocation.output.document(document, () => jobText(document, asset), [{
     ...flat,
     exit_code: result?.exit_code ?? null,
     write_units: paid.write_units,

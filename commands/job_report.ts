@@ -5,7 +5,7 @@
  */
 import { isEnded } from "../services/store/job_row.ts";
 import type { JobRow, JobStatus } from "../services/store/store.ts";
-import { formatM2m } from "./amount.ts";
+import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
 import type { JobFacts } from "./job_facts.ts";
 import { printable } from "./output.ts";
 
@@ -68,7 +68,8 @@ export function jobDocument(
 }
 
 /** The printed job for people: its log first, as that is what they wait for. */
-export function jobText(job: JobDocument & Partial<JobFacts>): string {
+export function jobText(job: JobDocument & Partial<JobFacts>, asset: Asset): string {
+  const text = (amount: bigint) => formatUnits(amount, asset);
   const lines: string[] = [];
   const { result } = job;
   if (result?.log) {
@@ -88,19 +89,19 @@ export function jobText(job: JobDocument & Partial<JobFacts>): string {
   if (job.provider !== null) lines.push(`  provider  ${job.provider}`);
   const { write_units: write, job_units: run } = job.paid;
   lines.push(
-    `  paid      ${formatM2m(job.paid_units)} (${write} units for writes, ${run} for the job)`,
+    `  paid      ${text(job.paid_units)} (${write} units for writes, ${run} for the job)`,
     `  elapsed   ${(job.elapsed_ms / 1000).toFixed(1)} s`,
   );
   const { in_doubt: doubts = [], in_doubt_units: units = 0n, answers = [], tried = [] } = job;
   for (const { provider, code, message, paid_units } of tried) {
     const reason = printable(`${message} (${code})`.replaceAll(/\s+/g, " "));
-    const paid = paid_units === 0n ? "not paid" : `${formatM2m(paid_units)} lost`;
+    const paid = paid_units === 0n ? "not paid" : `${text(paid_units)} lost`;
     lines.push(`  tried     ${provider}: ${reason}, ${paid}`);
   }
   if (doubts.length > 0) {
     const purposes = doubts.map(({ purpose }) => purpose).join(", ");
     lines.push(
-      `  in doubt  ${formatM2m(units)} (${purposes}): asked again until answered, never paid twice`,
+      `  in doubt  ${text(units)} (${purposes}): asked again until answered, never paid twice`,
     );
   }
   if (answers.length > 0) {

@@ -9,7 +9,7 @@ import type { Config } from "../services/config/config.ts";
 import { isEnded, JOB_STATUSES, UNENDED_STATUSES } from "../services/store/job_row.ts";
 import type { JobRow, JobStatus } from "../services/store/store.ts";
 import { buyerSkills } from "./buyer_skills.ts";
-import { formatM2m } from "./amount.ts";
+import { formatUnits } from "../protocols/ilp/asset.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { openMarket, showJob } from "./job_market.ts";
@@ -49,6 +49,7 @@ export async function jobShow(
       row,
       what !== "status",
       await factsOf(config, row),
+      config.profile.asset,
     );
     return what === "status" ? 0 : code;
   } finally {
@@ -96,6 +97,7 @@ export async function jobList(invocation: Invocation): Promise<number> {
   await refresh(invocation, config, await unfinished(config));
   await using store = await readStore(config);
   const { open } = await openPackets(store);
+  const { asset } = config.profile;
   const rows = (await store.listJobs(filter)).map((row) => {
     const doubts = row.role === "buyer" ? doubtsOf(open, row) : [];
     return jobListRow(row, doubts.reduce((sum, each) => sum + each.amount_units, 0n));
@@ -110,8 +112,8 @@ export async function jobList(invocation: Invocation): Promise<number> {
           String(row.type),
           String(row.status),
           row.exit_code === null ? "-" : String(row.exit_code),
-          formatM2m((row.amount_units as bigint) + (row.write_units as bigint)),
-          row.in_doubt_units === 0n ? "-" : formatM2m(row.in_doubt_units as bigint),
+          formatUnits((row.amount_units as bigint) + (row.write_units as bigint), asset),
+          row.in_doubt_units === 0n ? "-" : formatUnits(row.in_doubt_units as bigint, asset),
           String(row.created_at),
         ]),
       ]),

@@ -14,7 +14,8 @@ import { MAX_LISTED, type PackedFiles } from "../services/market/packing/folder_
 import type { PlannedJob } from "../services/market/plan_job.ts";
 import type { JobRow } from "../services/store/store.ts";
 import { AutoDepositWatch, checkBalance } from "./auto_deposits.ts";
-import { formatM2m, networkBanner, parseAmount } from "./amount.ts";
+import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
+import { networkBanner, parseAmount } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { entrust, type Entrusted, planForOther, storeOf } from "./job_handover.ts";
@@ -74,7 +75,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
         await deposits.look(store, io.clock());
       });
       if (planned.note !== undefined) await output.note(planned.note);
-      if (globals.dryRun) return await showPlan(invocation, planned, files);
+      if (globals.dryRun) return await showPlan(invocation, planned, files, config.profile.asset);
       entrusted = await entrust(invocation, config, turn, planned, flags, once);
     } catch (error) {
       if (!(error instanceof EarlierJob)) throw error;
@@ -98,7 +99,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
       return await showJob(invocation, market, row, wait, {
         ...await storeOf(turn, config, (store) => jobFacts(store, row)),
         existing,
-      });
+      }, config.profile.asset);
     }
     const there = await bringJob(invocation, config, turn, row.jobId, wanted, onRow, outbound);
     await looking;
@@ -106,7 +107,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     return await showJob(invocation, market, there, wait, {
       ...await storeOf(turn, config, (store) => jobFacts(store, there)),
       existing,
-    });
+    }, config.profile.asset);
   } catch (error) {
     await outbound?.then((each) => each.abort()).catch(() => undefined);
     throw error;
@@ -129,7 +130,9 @@ async function showPlan(
   { output }: Invocation,
   planned: PlannedJob,
   files: PackedFiles | null,
+  asset: Asset,
 ): Promise<number> {
+  const text = (units: bigint) => formatUnits(units, asset);
   const total = planned.writeUnits + planned.priceUnits;
   const plan = {
     dry_run: true,
@@ -142,8 +145,8 @@ async function showPlan(
     total_units: total,
   };
   const price = `Would post ${plan.bytes} bytes for ${
-    formatM2m(planned.writeUnits)
-  } and pay ${planned.provider} ${formatM2m(planned.priceUnits)}: ${formatM2m(total)} in all`;
+    text(planned.writeUnits)
+  } and pay ${planned.provider} ${text(planned.priceUnits)}: ${text(total)} in all`;
   await output.document(
     { ...plan, input: files === null ? null : filesDocument(files) },
     () => [...(files === null ? [] : filesText(files, MAX_LISTED)), price].join("\n"),
@@ -181,7 +184,7 @@ export async function jobFlags(
     params: options.list("param").map(paramOf),
     platform: options.text("platform") ?? null,
     tags: options.list("tag"),
-    bidUnits: bidOf(options.text("bid")),
+    bidUnits: bidOf(options.text("bid"), profile.asset),
     provider: await providerOf(options.text("provider")),
     relays: [profile.relayUrl],
     timeoutS: options.integer("timeout", { min: 1, max: 86_400 }) ?? config.get("jobs.timeout_s"),
@@ -226,13 +229,13 @@ function paramOf(text: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-function bidOf(text: string | undefined): bigint | null {
+function bidOf(text: string | undefined, asset: Asset): bigint | null {
   if (text === undefined) return null;
-  const amount = parseAmount(text);
+  const amount = parseAmount(text, asset);
   if (amount.rail === "m2m") return amount.units;
   throw new CommandError(
     "wrong_rail",
-    "jobs are paid in M2M here; a bid in sat or msat cannot be met",
-    "bid in M2M, e.g. --bid 0.5",
+    `jobs are paid in ${asset.code} here; a bid in sat or msat cannot be met`,
+    `bid in ${asset.code}, e.g. --bid 0.5`,
   );
 }

@@ -7,6 +7,7 @@ import { type Home, openHome } from "../pipeline/home.ts";
 import { AUDIT_DRAIN_MS, type HomeAudit, homeAudit } from "../pipeline/home_audit.ts";
 import type { ServiceHandle } from "../pipeline/hosted_service.ts";
 import { createSupervisor, type Fatal, type Supervisor } from "../pipeline/supervisor.ts";
+import { wholeUnits } from "../protocols/ilp/asset.ts";
 import type { Config } from "../services/config/config.ts";
 import { type FileLog, openFileLog } from "../services/log/file_log.ts";
 import type { Ceilings, Signer } from "../services/signer/signer.ts";
@@ -15,15 +16,18 @@ import { CommandError } from "./errors.ts";
 import { type Asker, checkAddress, keysOf } from "./home_keys.ts";
 import { claimForMayor, refuseSecondMayor } from "./one_mayor.ts";
 
-const M2M = 1_000_000n;
-
-/** Hard ceilings of this release; flags, environment and file can only lower them (FR13). */
-const DEFAULT_CEILINGS: Ceilings = {
-  perPacketUnits: 10n * M2M,
-  perChannelUnits: 100n * M2M,
-  perHourUnits: 100n * M2M,
-  perDayUnits: 500n * M2M,
-};
+/** Hard ceilings of this release, in whole ones of the asset; flags, environment and file can only lower them (FR13). */
+const DEFAULT_CEILINGS = {
+  perPacketUnits: 10n,
+  perChannelUnits: 100n,
+  perHourUnits: 100n,
+  perDayUnits: 500n,
+  perJobUnits: 10n,
+  perProviderDayUnits: 100n,
+  depositUnits: 100n,
+  lockedUnits: 1_000n,
+  depositedPerDayUnits: 1_000n,
+} as const;
 
 /** What {@link openConfiguredHome} may be told. */
 export interface OpenHomeOptions {
@@ -193,7 +197,7 @@ function bothLogs(file: FileLog, also: Log | undefined): Log {
 }
 
 /** The hard ceilings, as the configuration lowers them. */
-export function ceilingsOf({ get }: Config): Ceilings {
+export function ceilingsOf({ get, profile }: Config): Ceilings {
   const asked = {
     perPacketUnits: get("limits.job_m2m"),
     perChannelUnits: get("limits.channel_m2m"),
@@ -204,13 +208,22 @@ export function ceilingsOf({ get }: Config): Ceilings {
     perHourUnits: get("limits.hour_m2m"),
     perDayUnits: get("limits.day_m2m"),
   };
-  const lower = (ceiling: bigint, wish: bigint | null) =>
-    wish !== null && wish < ceiling ? wish : ceiling;
+  const whole = wholeUnits(profile.asset);
+  const lower = (name: keyof typeof DEFAULT_CEILINGS) => {
+    const ceiling = DEFAULT_CEILINGS[name] * whole;
+    const wish = name in asked ? asked[name as keyof typeof asked] : null;
+    return wish !== null && wish < ceiling ? wish : ceiling;
+  };
   return {
-    perPacketUnits: lower(DEFAULT_CEILINGS.perPacketUnits, asked.perPacketUnits),
-    perChannelUnits: lower(DEFAULT_CEILINGS.perChannelUnits, asked.perChannelUnits),
-    perHourUnits: lower(DEFAULT_CEILINGS.perHourUnits, asked.perHourUnits),
-    perDayUnits: lower(DEFAULT_CEILINGS.perDayUnits, asked.perDayUnits),
+    perPacketUnits: lower("perPacketUnits"),
+    perChannelUnits: lower("perChannelUnits"),
+    perHourUnits: lower("perHourUnits"),
+    perDayUnits: lower("perDayUnits"),
+    perJobUnits: DEFAULT_CEILINGS.perJobUnits * whole,
+    perProviderDayUnits: DEFAULT_CEILINGS.perProviderDayUnits * whole,
+    depositUnits: DEFAULT_CEILINGS.depositUnits * whole,
+    lockedUnits: DEFAULT_CEILINGS.lockedUnits * whole,
+    depositedPerDayUnits: DEFAULT_CEILINGS.depositedPerDayUnits * whole,
     // Also below what was raised with the passphrase.
     lowered: Object.fromEntries(
       Object.entries(asked).filter((entry): entry is [string, bigint] => entry[1] !== null),

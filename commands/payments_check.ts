@@ -4,7 +4,7 @@
  * @module
  */
 import type { Config } from "../services/config/config.ts";
-import { formatM2m } from "./amount.ts";
+import { formatUnits } from "../protocols/ilp/asset.ts";
 import type { Check } from "./doctor.ts";
 import { describeFailure } from "./errors.ts";
 import { openPackets } from "./job_facts.ts";
@@ -22,7 +22,7 @@ export async function paymentsCheck(config: Config): Promise<Check> {
     const { answers } = await store.totals();
     const counts = Object.entries(answers).map(([outcome, count]) => `${count} ${outcome}`);
     const came = counts.length === 0 ? "" : `; answers that did not count: ${counts.join(", ")}`;
-    const signed = `${formatM2m(exposureUnits)} signed ahead`;
+    const signed = `${formatUnits(exposureUnits, config.profile.asset)} signed ahead`;
     if (open.length === 0) {
       return { name, status: "ok", message: `none in doubt, ${signed}${came}`, suggestion: null };
     }
@@ -30,7 +30,9 @@ export async function paymentsCheck(config: Config): Promise<Check> {
     return {
       name,
       status: "warn",
-      message: `${open.length} in doubt (${formatM2m(units)}), ${signed}${came}`,
+      message: `${open.length} in doubt (${
+        formatUnits(units, config.profile.asset)
+      }), ${signed}${came}`,
       suggestion:
         "they are asked for again while 'crosstown mayor up' or a job runs, and never paid twice; 'crosstown job list' shows whose they are",
     };

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { journalLine } from "../services/store/journal_row.ts";
-import type { JournalLine } from "../services/store/journal_row.ts";
+import type { Asset } from "../protocols/ilp/asset.ts";
+import type { Profile } from "../services/config/profile.ts";
+import { type JournalLine, journalLine } from "../services/store/journal_row.ts";
 import { csvLine, jsonText } from "./output.ts";
 import { ENTRY_COLUMNS, entryRow, tableHead, tableLine } from "./payments_print.ts";
 
@@ -15,6 +16,14 @@ export type EntryFormat = "text" | "csv" | "json" | "jsonl";
 export interface EntryFrame {
   readonly network: string;
   readonly testnet: boolean;
+  /** What the units are of: one `asset` is 10^asset_scale units. */
+  readonly asset: string;
+  readonly asset_scale: number;
+}
+
+/** The frame of a network. */
+export function frameOf({ name, testnet, asset }: Profile): EntryFrame {
+  return { network: name, testnet, asset: asset.code, asset_scale: asset.scale };
 }
 
 /** Characters that are gathered before they are written. */
@@ -28,10 +37,11 @@ export async function writeEntries(
   write: (text: string) => Promise<void>,
 ): Promise<number> {
   const { head, line, tail } = FORMATS[format];
+  const asset = { code: frame.asset, scale: frame.asset_scale };
   let pending = head(frame);
   let count = 0;
   for await (const entry of entries) {
-    pending += line(entry, count);
+    pending += line(entry, count, asset);
     count += 1;
     if (pending.length < CHUNK) continue;
     await write(pending);
@@ -43,7 +53,7 @@ export async function writeEntries(
 
 interface Format {
   readonly head: (frame: EntryFrame) => string;
-  readonly line: (entry: JournalLine, index: number) => string;
+  readonly line: (entry: JournalLine, index: number, asset: Asset) => string;
   readonly tail: (count: number) => string;
 }
 
@@ -52,7 +62,7 @@ const NOTHING = () => "";
 const FORMATS: Readonly<Record<EntryFormat, Format>> = {
   text: {
     head: () => `${tableHead()}\n`,
-    line: (entry) => `${tableLine(entry)}\n`,
+    line: (entry, _index, asset) => `${tableLine(entry, asset)}\n`,
     tail: (count) => count === 0 ? "No payments\n" : "",
   },
   csv: {

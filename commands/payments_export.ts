@@ -7,7 +7,7 @@ import { networkBanner } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError } from "./errors.ts";
 import { configOf } from "./load_config.ts";
-import { type EntryFormat, writeEntries } from "./payments_entries.ts";
+import { type EntryFormat, frameOf, writeEntries } from "./payments_entries.ts";
 import { entriesOf, filterOf } from "./payments_filter.ts";
 import { journalOf, tellKeptSince } from "./payments_journal.ts";
 
@@ -18,10 +18,9 @@ export async function paymentsExport(invocation: Invocation): Promise<number> {
   const format =
     (options.text("format") ?? (output.mode === "json" ? "json" : "csv")) as EntryFormat;
   const config = await configOf(invocation);
-  const { name, testnet } = config.profile;
   await using store = await journalOf(config);
   const entries = entriesOf(store, filter, "oldest");
-  const frame = { network: name, testnet };
+  const frame = frameOf(config.profile);
   await output.note(networkBanner(config.profile));
   await tellKeptSince(store, filter, output);
   const path = options.text("to");

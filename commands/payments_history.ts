@@ -6,7 +6,7 @@
 import { networkBanner } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { configOf } from "./load_config.ts";
-import { writeEntries } from "./payments_entries.ts";
+import { frameOf, writeEntries } from "./payments_entries.ts";
 import { entriesOf, filterOf } from "./payments_filter.ts";
 import { journalOf, tellKeptSince } from "./payments_journal.ts";
 
@@ -16,14 +16,13 @@ export async function paymentsHistory(invocation: Invocation): Promise<number> {
   const filter = filterOf(invocation);
   const limit = options.integer("limit", { min: 0, max: 1_000_000_000 })! || Infinity;
   const config = await configOf(invocation);
-  const { name, testnet } = config.profile;
   await using store = await journalOf(config);
   await output.line(networkBanner(config.profile));
   await tellKeptSince(store, filter, output);
   await writeEntries(
     entriesOf(store, filter, "newest", limit),
     output.mode,
-    { network: name, testnet },
+    frameOf(config.profile),
     (text) => output.bytes(new TextEncoder().encode(text)),
   );
   return 0;

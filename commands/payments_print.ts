@@ -4,7 +4,7 @@
  * @module
  */
 import type { JournalLine } from "../services/store/journal_row.ts";
-import { formatM2m } from "./amount.ts";
+import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
 import { printable, type Row } from "./output.ts";
 
 /** Columns of the CSV export: the fields of a line of `payment_log.jsonl`, in its order. */
@@ -62,12 +62,12 @@ export function tableHead(): string {
 }
 
 /** A row of it. */
-export function tableLine(entry: JournalLine): string {
+export function tableLine(entry: JournalLine, asset: Asset): string {
   return cells([
     `${new Date(entry.atMs).toISOString().slice(0, 19)}Z`,
     entry.type,
-    units(entry.amountUnits),
-    units(entry.balanceUnits),
+    units(entry.amountUnits, asset),
+    units(entry.balanceUnits, asset),
     entry.bytes === null ? "-" : String(entry.bytes),
     entry.kind === null ? "-" : String(entry.kind),
     printable(entry.jobId ?? "-"),
@@ -80,6 +80,6 @@ function cells(texts: readonly string[]): string {
   return texts.map((text, i) => text.padEnd(TABLE[i][1])).join("  ").trimEnd();
 }
 
-function units(amount: bigint | null): string {
-  return amount === null ? "-" : formatM2m(amount);
+function units(amount: bigint | null, asset: Asset): string {
+  return amount === null ? "-" : formatUnits(amount, asset);
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import type { JournalStats } from "../services/store/store.ts";
-import { formatM2m, networkBanner } from "./amount.ts";
+import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
+import { networkBanner } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { configOf } from "./load_config.ts";
 import { alignedText, printable, type Row } from "./output.ts";
@@ -31,7 +32,7 @@ export async function paymentsStats(invocation: Invocation): Promise<number> {
   const { name, testnet } = config.profile;
   await output.document(
     { network: name, testnet, kept_since: keptSince, ...statsDocument(stats, doubt) },
-    () => `${networkBanner(config.profile)}\n${statsText(stats, doubt)}`,
+    () => `${networkBanner(config.profile)}\n${statsText(stats, doubt, config.profile.asset)}`,
     statsRows(stats),
   );
   return 0;
@@ -114,18 +115,22 @@ function unitsPerByte({ writeUnits, writtenBytes }: JournalStats): number | null
 }
 
 /** Sums for people. */
-export function statsText(stats: JournalStats, doubt: InDoubt): string {
+export function statsText(stats: JournalStats, doubt: InDoubt, asset: Asset): string {
+  const text = (units: bigint) => formatUnits(units, asset);
   const perByte = unitsPerByte(stats);
   const lines = [
-    ["paid", `${formatM2m(stats.paidUnits)} in ${stats.payments} payments`],
-    ["earned", `${formatM2m(stats.earnedUnits)} in ${stats.earnings} payments`],
-    ["half of the payments", stats.p50Units === null ? "-" : `up to ${formatM2m(stats.p50Units)}`],
+    ["paid", `${text(stats.paidUnits)} in ${stats.payments} payments`],
+    ["earned", `${text(stats.earnedUnits)} in ${stats.earnings} payments`],
+    [
+      "half of the payments",
+      stats.p50Units === null ? "-" : `up to ${text(stats.p50Units)}`,
+    ],
     ["writes", perByte === null ? "-" : `${stats.writtenBytes} bytes, ${perByte} units a byte`],
     [
       "refused",
-      `${stats.refused} at no cost, ${stats.forfeits} for ${formatM2m(stats.forfeitUnits)}`,
+      `${stats.refused} at no cost, ${stats.forfeits} for ${text(stats.forfeitUnits)}`,
     ],
-    ["in doubt now", doubtText(doubt)],
+    ["in doubt now", doubtText(doubt, text)],
   ];
   const tables = [
     ["KIND", stats.byKind],
@@ -135,26 +140,33 @@ export function statsText(stats: JournalStats, doubt: InDoubt): string {
   return [
     alignedText(lines),
     ...tables.filter(([, sums]) => Object.keys(sums).length > 0)
-      .map(([head, sums]) => `\n${groupText(head, sums)}`),
+      .map(([head, sums]) => `\n${groupText(head, sums, text)}`),
   ].join("\n");
 }
 
-function doubtText({ payments, payment_units, earnings, earning_units }: InDoubt): string {
+function doubtText(
+  { payments, payment_units, earnings, earning_units }: InDoubt,
+  text: (units: bigint) => string,
+): string {
   if (payments + earnings === 0) return "nothing";
-  return `${payments} payments of ${formatM2m(payment_units)}, ${earnings} earnings of ${
-    formatM2m(earning_units)
+  return `${payments} payments of ${text(payment_units)}, ${earnings} earnings of ${
+    text(earning_units)
   }: no answer is known yet`;
 }
 
-function groupText(head: string, sums: JournalStats["byKind"]): string {
+function groupText(
+  head: string,
+  sums: JournalStats["byKind"],
+  text: (units: bigint) => string,
+): string {
   return alignedText([
     [head, "PAYMENTS", "PAID", "EARNINGS", "EARNED"],
     ...Object.entries(sums).sort(([a], [b]) => a < b ? -1 : 1).map(([name, each]) => [
       printable(name),
       String(each.payments),
-      formatM2m(each.paidUnits),
+      text(each.paidUnits),
       String(each.earnings),
-      formatM2m(each.earnedUnits),
+      text(each.earnedUnits),
     ]),
   ]);
 }

@@ -12,7 +12,8 @@ import type { MoneyCall, MoneyMover } from "../services/channel/money_mover.ts";
 import type { Config } from "../services/config/config.ts";
 import type { KeyReaderOptions } from "../services/wallet/key_reader.ts";
 import type { Signer } from "../services/signer/signer.ts";
-import { formatM2m, networkBanner, parseAmount } from "./amount.ts";
+import { formatUnits, wholeUnits } from "../protocols/ilp/asset.ts";
+import { networkBanner, parseAmount } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { decimalWei, weiOf } from "./gas_amount.ts";
@@ -20,7 +21,7 @@ import { configOf } from "./load_config.ts";
 import { keysOf } from "./home_keys.ts";
 import { ceilingsOf, startEventSigner } from "./open_home.ts";
 
-const FAUCET_UNITS = 100_000_000n;
+const FAUCET_WHOLE = 100n;
 
 /** What the account has. */
 export async function walletBalance(invocation: Invocation): Promise<number> {
@@ -46,7 +47,9 @@ export async function walletBalance(invocation: Invocation): Promise<number> {
         allowance_units: allowanceRaw,
         gas_wei: gasWei,
       },
-      `address  ${address}\ntoken    ${formatM2m(tokenRaw)}\ngas      ${decimalWei(gasWei)} ETH`,
+      `address  ${address}\ntoken    ${formatUnits(tokenRaw, asset)}\ngas      ${
+        decimalWei(gasWei)
+      } ETH`,
     );
     return 0;
   } finally {
@@ -62,10 +65,10 @@ export async function walletSend(invocation: Invocation): Promise<number> {
   const text = args.required("amount");
   const call: MoneyCall = options.on("gas")
     ? { call: "send", to, valueWei: weiOf(text) }
-    : { call: "transfer", token: tokenOf(config), to, amountRaw: unitsOf(text) };
+    : { call: "transfer", token: tokenOf(config), to, amountRaw: unitsOf(text, config) };
   const amount = call.call === "send"
     ? `${decimalWei(call.valueWei)} ETH`
-    : formatM2m(unitsOf(text));
+    : formatUnits(unitsOf(text, config), config.profile.asset);
   return await moveMoney(invocation, config, to, () => call, `${amount} to ${to}`);
 }
 
@@ -78,7 +81,9 @@ export async function walletFaucet(invocation: Invocation): Promise<number> {
     throw new UsageError(`${profile.name} is no test network`, "faucets are for test networks");
   }
   const text = args.text("amount");
-  const amountRaw = text === undefined ? FAUCET_UNITS : unitsOf(text);
+  const amountRaw = text === undefined
+    ? FAUCET_WHOLE * wholeUnits(profile.asset)
+    : unitsOf(text, config);
   const call = (own: string): MoneyCall => ({
     call: "faucet",
     token: tokenOf(config),
@@ -86,7 +91,13 @@ export async function walletFaucet(invocation: Invocation): Promise<number> {
     amountRaw,
   });
   try {
-    return await moveMoney(invocation, config, null, call, `${formatM2m(amountRaw)} of the faucet`);
+    return await moveMoney(
+      invocation,
+      config,
+      null,
+      call,
+      `${formatUnits(amountRaw, profile.asset)} of the faucet`,
+    );
   } catch (error) {
     if ((error as { code?: string }).code !== "reverted") throw error;
     const { faucetUrl } = profile.chain;
@@ -212,8 +223,11 @@ function recipientOf(text: string) {
   }
 }
 
-function unitsOf(text: string): bigint {
-  const amount = parseAmount(text);
+function unitsOf(text: string, { profile: { asset } }: Config): bigint {
+  const amount = parseAmount(text, asset);
   if (amount.rail === "m2m" && amount.units > 0n) return amount.units;
-  throw new UsageError("the amount must be M2M above zero", "write it like 0.5 or 500000units");
+  throw new UsageError(
+    `the amount must be ${asset.code} above zero`,
+    "write it like 0.5 or 500000units",
+  );
 }

@@ -10,7 +10,8 @@ import { snapshotName } from "../services/signer/signer.ts";
 import type { UnlockableSigner } from "../services/signer/signer_service.ts";
 import type { Store } from "../services/store/store.ts";
 import type { KeyReader } from "../services/wallet/key_reader.ts";
-import { decimalM2m, parseAmount } from "./amount.ts";
+import { type Asset, decimalUnits } from "../protocols/ilp/asset.ts";
+import { parseAmount } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { decimalWei, weiOf } from "./gas_amount.ts";
@@ -39,8 +40,8 @@ const NAMES: readonly (readonly [string, CeilingName, string])[] = [
 /** Shows the ceilings, or sets some with the passphrase. */
 export async function walletLimits(invocation: Invocation): Promise<number> {
   const { options, globals, output } = invocation;
-  const change = changeOf(options.list("set"));
   const config = await configOf(invocation);
+  const change = changeOf(options.list("set"), config.profile.asset);
   const place = await walletPlace(config);
   // Asked for again: what the configuration names lets a program pay, not change what it may pay.
   const asked = Object.keys(change).length === 0 || globals.dryRun
@@ -82,7 +83,7 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
         { op: "journal", entry: { type: "limits", outcome: "set", data: journaled(change) } },
       ]);
     }
-    await show(invocation, await signer.ceilings());
+    await show(invocation, await signer.ceilings(), config.profile.asset);
     if (globals.dryRun && Object.keys(change).length > 0) await output.note("Nothing was changed.");
     return 0;
   } catch (error) {
@@ -116,12 +117,16 @@ async function readBy(read: () => Promise<string>): Promise<string> {
   }
 }
 
-async function show({ output }: Invocation, { effective, hard, changes }: CeilingsView) {
+async function show(
+  { output }: Invocation,
+  { effective, hard, changes }: CeilingsView,
+  asset: Asset,
+) {
   const rows = NAMES.map(([name, key, what]) => ({
     name,
-    limit: amountText(key, effective[key]),
-    without_lowering: amountText(key, hard[key]),
-    unit: unitOf(key),
+    limit: amountText(key, effective[key], asset),
+    without_lowering: amountText(key, hard[key], asset),
+    unit: isGas(key) ? "ETH" : asset.code,
     what,
   }));
   await output.document(
@@ -141,7 +146,7 @@ async function show({ output }: Invocation, { effective, hard, changes }: Ceilin
       const history = changes.map(({ atMs, ceilings }) =>
         `${new Date(atMs).toISOString()}  ${
           NAMES.filter(([, key]) => ceilings[key] !== undefined)
-            .map(([name, key]) => `${name}=${amountText(key, ceilings[key]!)}`).join(" ")
+            .map(([name, key]) => `${name}=${amountText(key, ceilings[key]!, asset)}`).join(" ")
         }`
       );
       return [alignedText(lines), ...(history.length === 0 ? [] : ["", "Set:", ...history])]
@@ -151,7 +156,10 @@ async function show({ output }: Invocation, { effective, hard, changes }: Ceilin
   );
 }
 
-function changeOf(settings: readonly string[]): Partial<Record<CeilingName, bigint>> {
+function changeOf(
+  settings: readonly string[],
+  asset: Asset,
+): Partial<Record<CeilingName, bigint>> {
   const change: Partial<Record<CeilingName, bigint>> = {};
   for (const setting of settings) {
     const [name, value = ""] = setting.split("=", 2);
@@ -162,7 +170,7 @@ function changeOf(settings: readonly string[]): Partial<Record<CeilingName, bigi
         `the names are ${NAMES.map(([known]) => known).join(", ")}`,
       );
     }
-    change[key] = unitOf(key) === "ETH" ? weiOf(value) : m2mOf(value);
+    change[key] = isGas(key) ? weiOf(value) : m2mOf(value, asset);
   }
   return change;
 }
@@ -171,22 +179,26 @@ function changeOf(settings: readonly string[]): Partial<Record<CeilingName, bigi
 function journaled(change: Partial<Record<CeilingName, bigint>>): Record<string, string> {
   return Object.fromEntries(
     NAMES.filter(([, key]) => change[key] !== undefined).map(([name, key]) => [
-      `${name.replace("-", "_")}_${unitOf(key) === "ETH" ? "wei" : "units"}`,
+      `${name.replace("-", "_")}_${isGas(key) ? "wei" : "units"}`,
       String(change[key]),
     ]),
   );
 }
 
-function m2mOf(text: string): bigint {
-  const amount = parseAmount(text);
+function m2mOf(text: string, asset: Asset): bigint {
+  const amount = parseAmount(text, asset);
   if (amount.rail === "m2m") return amount.units;
-  throw new UsageError("a ceiling is an amount of M2M", "write it like 0.5 or 500000units");
+  throw new UsageError(
+    `a ceiling is an amount of ${asset.code}`,
+    "write it like 0.5 or 500000units",
+  );
 }
 
-function unitOf(key: CeilingName): "M2M" | "ETH" {
-  return key.endsWith("Wei") ? "ETH" : "M2M";
+/** Of the chain's own currency; the others are of the asset. */
+function isGas(key: CeilingName): boolean {
+  return key.endsWith("Wei");
 }
 
-function amountText(key: CeilingName, amount: bigint): string {
-  return unitOf(key) === "ETH" ? decimalWei(amount) : decimalM2m(amount);
+function amountText(key: CeilingName, amount: bigint, asset: Asset): string {
+  return isGas(key) ? decimalWei(amount) : decimalUnits(amount, asset);
 }

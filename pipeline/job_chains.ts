@@ -32,11 +32,11 @@ function start(
 ): Promise<ServiceHandle> {
   const { profile, limits } = options;
   const { store, relayReader } = services;
-  const { write, relay, hopFees } = profile;
+  const { write, relay, asset, hopFees } = profile;
   const buyer: ChainBuyer = {
     network: profile.name,
     pubkey: identity.pubkey,
-    prices: { write, relay, ...(hopFees === undefined ? {} : { hopFees }) },
+    prices: { write, relay, asset, ...(hopFees === undefined ? {} : { hopFees }) },
     relays: [profile.relayUrl],
     spending,
     limitBytes: requestLimit(profile.connectorBtp, limits),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wholeUnits } from "../protocols/ilp/asset.ts";
 import { formatHopFee } from "../protocols/ilp/fee.ts";
 import { kindPricesText } from "../protocols/nostr/write_price.ts";
 import { connectorHost } from "./channel_services.ts";
@@ -95,6 +96,8 @@ export function connectorOptionsOf(
     senderId: home.identity.pubkey,
     maxFrameBytes: home.options.limits.frameBytes,
     spending: home.spending,
+    // W: one whole one of the asset.
+    windowUnits: wholeUnits(profile.asset),
     receive: receive && { unitsPerNative, ...receive },
   };
 }

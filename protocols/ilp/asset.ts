@@ -14,6 +14,9 @@ export interface Asset {
   readonly scale: number;
 }
 
+/** What amounts are in where no network says otherwise, the dev network's among them. */
+export const M2M: Asset = { code: "M2M", scale: 6 };
+
 /** Base units with all decimals of the asset and no code, as files and commit messages have it: `49.870000`. */
 export function decimalUnits(units: bigint, { scale }: Pick<Asset, "scale">): string {
   const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, "0");
@@ -36,4 +39,9 @@ export function decimalUnits(units: bigint, { scale }: Pick<Asset, "scale">): st
  */
 export function formatUnits(units: bigint, asset: Asset): string {
   return `${decimalUnits(units, asset).replace(/(\.\d\d\d*?)0+$/, "$1")} ${asset.code}`;
+}
+
+/** Base units of a whole one. */
+export function wholeUnits({ scale }: Pick<Asset, "scale">): bigint {
+  return 10n ** BigInt(scale);
 }

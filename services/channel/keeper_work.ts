@@ -134,7 +134,7 @@ function channelOf(value: unknown): string {
 }
 
 function digitsOf(value: unknown, field: string): string {
-  if (typeof value === "string" && /^(?:0|[1-9]\d{0,19})$/.test(value)) return value;
+  if (typeof value === "string" && /^(?:0|[1-9]\d{0,77})$/.test(value)) return value;
   throw refused(`${field} must be decimal digits`);
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { SETTING_SCALE } from "./settings.ts";
 import { acceptedTermsFile, readAcceptedTerms, withAcceptedTerms } from "./accepted_terms.ts";
 import { ConfigError, nearest } from "./config_error.ts";
 import { type ConfigFile, readConfigFile, refuseReadable } from "./config_file.ts";
@@ -117,7 +118,8 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
     mayor: mayor.value,
     profile,
     networks: [...profiles.keys()].sort(),
-    get,
+    // What the file and the environment say in whole ones is counted in the base units of the network's asset.
+    get: (key) => inUnits(key, get(key), profile),
     explain: () => [
       { key: "home", value: home.home, source: home.source },
       { key: "mayor", value: mayor.value, source: mayor.source },
@@ -256,6 +258,25 @@ function refusePlainKey(profile: Profile, key: string | null, allowed: boolean):
       (profile.testnet
         ? ", or set GASTOWN_ALLOW_UNENCRYPTED_KEYS=true for throw-away keys of a test network"
         : ""),
+  );
+}
+
+/** An amount that was read with six decimals, in base units of the profile's asset; other settings as they are. */
+function inUnits<Key extends SettingKey>(
+  key: Key,
+  value: SettingValue<Key>,
+  { name, asset: { scale } }: Profile,
+): SettingValue<Key> {
+  if (!key.endsWith("_m2m") || typeof value !== "bigint" || scale === SETTING_SCALE) return value;
+  if (scale > SETTING_SCALE) {
+    return value * 10n ** BigInt(scale - SETTING_SCALE) as SettingValue<Key>;
+  }
+  const factor = 10n ** BigInt(SETTING_SCALE - scale);
+  if (value % factor === 0n) return value / factor as SettingValue<Key>;
+  throw new ConfigError(
+    "config_invalid",
+    `${key} must have at most ${scale} decimals: the asset of ${name} has no more`,
+    `correct ${key}`,
   );
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { HopFee } from "../../protocols/ilp/fee.ts";
 
 /** How a profile's parts are reached and paid. All addresses are checked when the profile is read. */
@@ -70,8 +71,11 @@ export interface Profile {
     readonly explorerUrl?: string;
     readonly faucetUrl?: string;
   };
-  /** What amounts are shown in: one `code` is 10^scale base units. */
-  readonly asset: { readonly code: string; readonly scale: number };
+  /**
+   * What amounts are read, shown and exported in: one `code` is 10^scale base units, and the token on the chain has as many decimals.
+   * `announcedScale` is what the network's announcements say instead, where they are known to say another scale.
+   */
+  readonly asset: Asset & { readonly announcedScale?: number };
   /** False for a main network, which is refused before 1.0 (S9). */
   readonly testnet: boolean;
   /** Whether a peer keeps credit after a refusal (MONEY 1, P3). */

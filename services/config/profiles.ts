@@ -158,7 +158,11 @@ export function formatProfile(profile: Profile): string {
       explorer_url: chain.explorerUrl,
       faucet_url: chain.faucetUrl,
     }),
-    asset: { ...profile.asset },
+    asset: withoutNull({
+      code: profile.asset.code,
+      scale: profile.asset.scale,
+      announced_scale: profile.asset.announcedScale,
+    }),
   }));
 }
 
@@ -335,6 +339,9 @@ function readAsset(table: TableReader | null): Profile["asset"] {
   const asset = {
     code: table.matching("code", /^[A-Za-z0-9]{1,12}$/, "1 to 12 letters or digits"),
     scale: table.whole("scale", { min: 0, max: 18 }, 6),
+    ...(table.take("announced_scale") === undefined
+      ? {}
+      : { announcedScale: table.whole("announced_scale", { min: 0, max: 255 }, 6) }),
   };
   table.end();
   return asset;

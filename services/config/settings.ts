@@ -66,11 +66,14 @@ function onlyTrue(raw: unknown): boolean {
 const BACKUP =
   /^(\/[^\0\n]{1,1000}|(ssh|https):\/\/([\w.-]{1,64}@)?[a-zA-Z0-9][^\s@]{0,1000}|[\w.-]{1,64}@[a-zA-Z0-9][a-zA-Z0-9.-]{0,253}:[^\s-]\S{0,1000})$/;
 
-/** M2M with up to six decimals, as base units. */
+/** Decimals of the amounts among the settings; the configuration counts them in the units of the network's asset. */
+export const SETTING_SCALE = 6;
+
+/** A whole amount with up to six decimals, as millionths. */
 function m2m(raw: unknown): bigint {
   const text = typeof raw === "number" || typeof raw === "bigint" ? String(raw) : raw;
   const match = typeof text === "string" ? /^(\d{1,12})(?:\.(\d{1,6}))?$/.exec(text) : null;
-  if (match === null) throw new Unfit("an amount in M2M with at most six decimals, like 0.5");
+  if (match === null) throw new Unfit("an amount with at most six decimals, like 0.5");
   return BigInt(match[1]) * 1_000_000n + BigInt((match[2] ?? "").padEnd(6, "0"));
 }
 

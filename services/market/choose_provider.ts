@@ -28,6 +28,8 @@ export interface Wanted {
   readonly grossUnits?: (priceUnits: bigint, ilpAddress: string) => bigint;
   /** Bytes of the signed request as it is sent in the payment. */
   readonly sizeBytes: number;
+  /** What a provider is paid at most where there is no bid, {@link UNASKED_UNITS} unless told. */
+  readonly unaskedUnits?: bigint;
   /** The one provider that is wanted. */
   readonly provider: string | null;
   /** Whether relay writes go free: then a provider that is named needs no announcement, and is asked unpaid. */
@@ -117,7 +119,8 @@ export function chooseProviders(
       : 1
   );
   const [cheapest] = payable;
-  const mostUnits = wanted.bidUnits ?? UNASKED_UNITS;
+  const unaskedUnits = wanted.unaskedUnits ?? UNASKED_UNITS;
+  const mostUnits = wanted.bidUnits ?? unaskedUnits;
   // Who did not take a job comes last until it is heard of again.
   const silent = ({ announcement: { pubkey, createdAtS } }: Chosen) =>
     (wanted.passedOver ?? []).some(({ provider, atMs }) =>
@@ -132,7 +135,7 @@ export function chooseProviders(
   if (wanted.bidUnits === null) {
     throw new InputError(
       "bid_needed",
-      `the lowest price for ${wanted.type} is ${cheapest.priceUnits} units; without a bid a provider is paid at most ${UNASKED_UNITS}`,
+      `the lowest price for ${wanted.type} is ${cheapest.priceUnits} units; without a bid a provider is paid at most ${unaskedUnits}`,
       {
         suggestion: `If it is worth that: --bid ${
           roundedUp(cheapest.priceUnits + (wanted.writeUnits ?? 0n))

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wholeUnits } from "../../protocols/ilp/asset.ts";
 import { grossTo } from "../../protocols/ilp/fee.ts";
 import { writePriceUnits } from "../../protocols/nostr/write_price.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
@@ -33,7 +34,7 @@ export interface PlannedJob {
 }
 
 /** How a network is written to and what that costs. */
-export type Prices = Pick<Profile, "write" | "relay" | "hopFees">;
+export type Prices = Pick<Profile, "write" | "relay" | "hopFees"> & Partial<Pick<Profile, "asset">>;
 
 /** Who asks, and where. */
 export interface Asking {
@@ -93,6 +94,7 @@ export async function chooseRequest(
     platform: flags.platform,
     bidUnits: flags.bidUnits === null ? null : flags.bidUnits - writeUnits(sizeBytes),
     writeUnits: writeUnits(sizeBytes),
+    ...(profile.asset === undefined ? {} : { unaskedUnits: wholeUnits(profile.asset) / 4n }),
     sizeBytes,
     grossUnits,
     provider: flags.provider,

@@ -6,6 +6,8 @@
  */
 import type { NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
 import type { CheckpointFields } from "../../protocols/nostr/journal_checkpoint.ts";
+import type { StatedCeilings } from "./ceilings.ts";
+import type { TransactionCeilings } from "./transaction_ledger.ts";
 
 /** A claim to sign: an EIP-712 BalanceProof on one channel of one contract on one chain. */
 export interface ClaimFields {
@@ -42,7 +44,11 @@ export interface SignedClaims extends Omit<SignedClaim, "signature"> {
 }
 
 /** Hard ceilings; flags, environment and file can only lower them, the passphrase can raise them. Base units. */
-export interface Ceilings {
+export interface Ceilings extends
+  Partial<StatedCeilings>,
+  Partial<
+    Pick<TransactionCeilings, "depositUnits" | "lockedUnits" | "depositedPerDayUnits">
+  > {
   /** What one packet may add. */
   readonly perPacketUnits: bigint;
   /** What one channel may reach, cumulative. */

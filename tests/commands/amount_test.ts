@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  AmountError,
-  decimalM2m,
-  formatAmount,
-  formatM2m,
-  networkBanner,
-  parseAmount,
-} from "../../commands/amount.ts";
+import { decimalUnits, formatUnits, M2M } from "../../protocols/ilp/asset.ts";
+import { AmountError, networkBanner, parseAmount } from "../../commands/amount.ts";
 
 for (
   const { text, expected } of [
@@ -54,8 +48,10 @@ for (
   });
 }
 
-Deno.test("formatM2m() shows at least two decimals and no needless zeros", () => {
-  const shown = [0n, 1n, 8750n, 500_000n, 49_991_250n, 100_000_000n, -1_500_000n].map(formatM2m);
+Deno.test("formatUnits() shows at least two decimals and no needless zeros", () => {
+  const shown = [0n, 1n, 8750n, 500_000n, 49_991_250n, 100_000_000n, -1_500_000n].map((units) =>
+    formatUnits(units, M2M)
+  );
   assert.deepEqual(shown, [
     "0.00 M2M",
     "0.000001 M2M",
@@ -67,16 +63,24 @@ Deno.test("formatM2m() shows at least two decimals and no needless zeros", () =>
   ]);
 });
 
-Deno.test("parseAmount() reads back what formatM2m() and decimalM2m() write", () => {
-  fc.assert(fc.property(fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }), (units) => {
-    assert.deepEqual(parseAmount(formatM2m(units)), { rail: "m2m", units });
-    assert.deepEqual(parseAmount(decimalM2m(units)), { rail: "m2m", units });
-  }));
+Deno.test("formatUnits() and parseAmount() count in the asset of the network", () => {
+  const token = { code: "TOK", scale: 18 };
+  assert.equal(formatUnits(1_000_000_000_000_900n, token), "0.0010000000000009 TOK");
+  assert.equal(formatUnits(50n * 10n ** 18n, token), "50.00 TOK");
+  assert.equal(formatUnits(7n, { code: "ITEM", scale: 0 }), "7 ITEM");
+  assert.deepEqual(parseAmount("50 TOK", token), { rail: "m2m", units: 50n * 10n ** 18n });
+  assert.deepEqual(parseAmount("0.000000000000000001", token), { rail: "m2m", units: 1n });
+  assert.throws(() => parseAmount("50 M2M", token), AmountError);
+  assert.throws(() => parseAmount("0.5", { code: "ITEM", scale: 0 }), AmountError);
 });
 
-Deno.test("formatAmount() names the rail and never converts", () => {
-  assert.equal(formatAmount({ rail: "lightning", msat: 21_000n }), "21000 msat");
-  assert.equal(formatAmount({ rail: "m2m", units: 21_000n }), "0.021 M2M");
+Deno.test("parseAmount() reads back what formatUnits() and decimalUnits() write", () => {
+  const units = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n });
+  fc.assert(fc.property(units, fc.nat(18), (units, scale) => {
+    const asset = { code: "M2M", scale };
+    assert.deepEqual(parseAmount(formatUnits(units, asset), asset), { rail: "m2m", units });
+    assert.deepEqual(parseAmount(decimalUnits(units, asset), asset), { rail: "m2m", units });
+  }));
 });
 
 Deno.test("networkBanner() says TESTNET or MAINNET first", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { M2M } from "../../protocols/ilp/asset.ts";
 import { channelsText, planText } from "../../commands/channel_print.ts";
 import type { ChannelView } from "../../services/channel/keeper.ts";
 
@@ -24,7 +25,7 @@ const VIEW: ChannelView = {
 };
 
 Deno.test("channelsText() shows what is at risk on both sides, and a note under the table", () => {
-  const text = channelsText([VIEW, { ...VIEW, note: "below 10 % of the deposit\u001b[2J" }]);
+  const text = channelsText([VIEW, { ...VIEW, note: "below 10 % of the deposit\u001b[2J" }], M2M);
   const [head, first, , note] = text.split("\n");
   assert.match(head, /AT RISK/);
   assert.match(first, /1\.00 M2M +0\.50 M2M +0\.07 M2M/, "deposited in all, and by itself");
@@ -34,8 +35,8 @@ Deno.test("channelsText() shows what is at risk on both sides, and a note under 
 
 Deno.test("planText() says what credit a close loses, and only then", () => {
   const steps = [{ call: "closeChannel", gasLimit: 1n, maxFeeWei: 1n, tokenUnits: 0n }];
-  const text = planText({ steps, creditUnits: 70_000n, openPackets: 2, refused: null });
+  const text = planText({ steps, creditUnits: 70_000n, openPackets: 2, refused: null }, M2M);
   assert.match(text, /0\.07 M2M signed and not spent is lost/);
   assert.match(text, /2 packets wait for an answer/);
-  assert.doesNotMatch(planText({ steps, refused: null }), /lost|wait/);
+  assert.doesNotMatch(planText({ steps, refused: null }, M2M), /lost|wait/);
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { M2M } from "../../protocols/ilp/asset.ts";
 import type { AdminView } from "../../commands/connector_view.ts";
 import { statusDocument, statusRows, statusText } from "../../commands/connector_view.ts";
 import { jsonText } from "../../commands/output.ts";
@@ -80,7 +81,7 @@ Deno.test("the connector's own view stands in document, rows and text, as it com
   const admin = JSON.parse(jsonText(net.connector.status())) as AdminView;
   const view = {
     // deno-lint-ignore no-explicit-any
-    profile: { name: "dev", testnet: true, wire: "interledger" } as any,
+    profile: { name: "dev", testnet: true, wire: "interledger", asset: M2M } as any,
     url: net.connector.url,
     channelId: null,
     ours: [],

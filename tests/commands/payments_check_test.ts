@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { M2M } from "../../protocols/ilp/asset.ts";
 import { paymentsCheck } from "../../commands/payments_check.ts";
 import { jobFacts } from "../../commands/job_facts.ts";
 import { jobDocument, jobText } from "../../commands/job_report.ts";
@@ -21,7 +22,10 @@ const ROW = job({ eventId: eventIdOf("5abc123"), status: "unknown", callbackSkil
 async function inHome(use: (config: Config, store: () => Promise<Store>) => Promise<void>) {
   const folder = await Deno.makeTempDir({ prefix: "crosstown-check-" });
   const opened: Store[] = [];
-  const config = { paths: { stateFolder: folder } } as unknown as Config;
+  const config = {
+    paths: { stateFolder: folder },
+    profile: { asset: M2M },
+  } as unknown as Config;
   try {
     await use(config, async () => {
       opened.push(await openSqliteStore({ folder, clock: () => 5_000 }));
@@ -117,7 +121,7 @@ Deno.test("jobFacts() names the job's own open payments, what is signed ahead on
       "foreign_provider",
       1,
     ]]);
-    const text = jobText({ ...jobDocument(ROW, null, 6_000), ...facts });
+    const text = jobText({ ...jobDocument(ROW, null, 6_000), ...facts }, M2M);
     assert.match(
       text,
       /in doubt {2}0\.0006 M2M \(job\): asked again until answered, never paid twice/,

@@ -63,12 +63,12 @@ chainTest(
     assert.equal(got.code, 0, got.out);
     assert.match(got.json.hash, /^0x[0-9a-f]{64}$/);
     const before = (await at.wallet("balance")).json;
-    assert.deepEqual([before.address, before.token_units], [own, "3000000"]);
+    assert.deepEqual([before.address, before.token_units], [own, "3000000000000000000"]);
     const sent = await at.wallet("send", friend, "1.25", "--yes");
     assert.equal(sent.code, 0, sent.out);
     const gas = await at.wallet("send", friend, "0.01", "--gas", "--yes");
     const after = (await at.wallet("balance")).json;
-    assert.equal(after.token_units, "1750000");
+    assert.equal(after.token_units, "1750000000000000000");
     const paid = BigInt(sent.json.fee_wei) + BigInt(gas.json.fee_wei) + 10n ** 16n;
     assert.equal(BigInt(after.gas_wei), BigInt(before.gas_wei) - paid);
   },
@@ -90,5 +90,5 @@ chainTest("wallet send refuses what it may not do, and sends nothing", async () 
     const { json, code: left } = await at.wallet("send", ...args);
     assert.deepEqual([json.error?.code, left], [code, exit], args.join(" "));
   }
-  assert.equal((await at.wallet("balance")).json.token_units, "3000000");
+  assert.equal((await at.wallet("balance")).json.token_units, "3000000000000000000");
 });

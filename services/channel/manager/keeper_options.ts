@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Asset } from "../../../protocols/ilp/asset.ts";
+import { type Asset, wholeUnits } from "../../../protocols/ilp/asset.ts";
 import type { EvmChain, GasMarket } from "../../chain/evm_chain.ts";
 import type { KeySigner } from "../../signer/key_signer.ts";
 import type { Signer } from "../../signer/signer.ts";
@@ -71,20 +71,22 @@ export type KeeperSettings = Required<KeeperOptions>;
 
 /** The settings with what was not told. */
 export function keeperSettings(options: KeeperOptions): KeeperSettings {
-  const maxDepositUnits = options.maxDepositUnits ?? 100_000_000n;
+  const asset = options.asset ?? { code: "M2M", scale: 6 };
+  const whole = wholeUnits(asset);
+  const maxDepositUnits = options.maxDepositUnits ?? 100n * whole;
   return {
     peers: options.peers ?? [],
     automaticDeposits: options.automaticDeposits ?? true,
     automaticDepositsPerDay: options.automaticDepositsPerDay ?? 1,
-    asset: options.asset ?? { code: "M2M", scale: 6 },
-    automaticDepositUnits: options.automaticDepositUnits ?? 50_000_000n,
+    asset,
+    automaticDepositUnits: options.automaticDepositUnits ?? 50n * whole,
     maxDepositUnits,
     maxLockedUnits: options.maxLockedUnits ?? 10n * maxDepositUnits,
     automaticOpensPerDay: options.automaticOpensPerDay ?? 1,
     settlementTimeoutS: options.settlementTimeoutS ?? 86_400,
     maxSettlementTimeoutS: options.maxSettlementTimeoutS ?? 2_592_000,
     lowBalancePercent: options.lowBalancePercent ?? 10,
-    claimAboveUnits: options.claimAboveUnits ?? 10_000_000n,
+    claimAboveUnits: options.claimAboveUnits ?? 10n * whole,
     claimEveryMs: options.claimEveryMs ?? 21_600_000,
     claimFloorUnits: options.claimFloorUnits ?? 1n,
     unitsPerNative: options.unitsPerNative ?? 0n,

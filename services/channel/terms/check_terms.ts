@@ -110,7 +110,7 @@ function warningsOf(offer: OfferedTerms, rules: TermsRules, price: bigint): read
   }
   if (offer.assetScale !== null && offer.assetScale !== rules.assetScale) {
     warnings.push(
-      `the peer counts with scale ${offer.assetScale}, the profile with ${rules.assetScale}`,
+      `the peer announces scale ${offer.assetScale}, the profile has ${rules.assetScale}: see asset.scale and asset.announced_scale`,
     );
   }
   if (offer.settlementAddress === null) {

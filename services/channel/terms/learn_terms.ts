@@ -24,7 +24,7 @@ export function termsRules(
     tokenNetworkAddress,
     tokenAddress: tokenAddress ?? null,
     relayUrl: profile.relayUrl,
-    assetScale: profile.asset.scale,
+    assetScale: profile.asset.announcedScale ?? profile.asset.scale,
   };
 }
 

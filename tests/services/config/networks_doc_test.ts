@@ -33,7 +33,7 @@ const FULL: Profile = {
     explorerUrl: "https://explorer.example",
     faucetUrl: "https://faucet.example",
   },
-  asset: { code: "M2M", scale: 6 },
+  asset: { code: "M2M", scale: 6, announcedScale: 9 },
   testnet: true,
   peerRule: "strict",
 };
