@@ -111,7 +111,9 @@ export function parseJobFeedback(event: EventTemplate, customer?: string): JobFe
   }
   const [, word] = statusTag;
   if (!word) throw new JobTagError("bad_status", "a status tag must hold a word");
-  const status = JOB_FEEDBACK_STATUSES.find((known) => known === word) ?? "other";
+  // NDK writes its own status with an underscore.
+  const status = JOB_FEEDBACK_STATUSES.find((known) => known === word.replaceAll("_", "-")) ??
+    "other";
   const amount = atMostOne(event.tags, "amount");
   return {
     ...answered,

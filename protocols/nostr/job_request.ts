@@ -45,7 +45,7 @@ export interface JobRequest {
   readonly topics: readonly string[];
   /** Inputs and parameters are in the content, encrypted to the one provider. */
   readonly encrypted: boolean;
-  /** Empty, or the NIP-44 payload of {@link privateTags}. */
+  /** Empty, or the NIP-44 payload of {@link privateTags}, or of any list of {@link PRIVATE_TAGS}. */
   readonly content: string;
   /** Tags that are not NIP-90's, in order. */
   readonly extraTags: readonly Tag[];
@@ -121,15 +121,19 @@ export function parseJobRequest(event: EventTemplate, plaintext?: string): JobRe
       "an encrypted request must have content for one provider",
     );
   }
-  const open = encrypted ? plaintext === undefined ? [] : parsePrivateTags(plaintext) : tags;
-  const bid = atMostOne(tags, "bid");
+  const hidden = encrypted && plaintext !== undefined ? parsePrivateTags(plaintext) : [];
+  const open = encrypted ? hidden : tags;
+  const everything = [...tags, ...hidden];
+  const bid = atMostOne(everything, "bid");
   return {
     kind: event.kind,
     inputs: all(open, "i").map(parseInput),
     params: parseParams(open),
-    ...outputOf(tags),
+    ...outputOf(everything),
     ...(bid === undefined ? {} : { bid: parseAmount(bid) }),
-    relays: (atMostOne(tags, "relays") ?? []).slice(1).map((url) => relayUrl(url, "bad_relays")),
+    relays: (atMostOne(everything, "relays") ?? []).slice(1).map((url) =>
+      relayUrl(url, "bad_relays")
+    ),
     providers,
     topics: all(tags, "t").map(topicOf),
     encrypted,
@@ -158,15 +162,21 @@ function parsePrivateTags(plaintext: string): Tag[] {
     throw new JobTagError("bad_encrypted", cause.message, { cause });
   }
   if (!Array.isArray(value) || !value.every(isPrivateTag)) {
-    throw new JobTagError("bad_encrypted", "decrypted content must be a list of i and param tags");
+    throw new JobTagError(
+      "bad_encrypted",
+      `decrypted content must be a list of tags: ${PRIVATE_TAGS.join(", ")}`,
+    );
   }
   return value;
 }
 
 function isPrivateTag(tag: unknown): tag is string[] {
   return Array.isArray(tag) && tag.every((item) => typeof item === "string") &&
-    (tag[0] === "i" || tag[0] === "param");
+    PRIVATE_TAGS.includes(tag[0] ?? "");
 }
+
+/** What an encrypted request may hide: inputs and parameters (NIP-90), and what libraries in use encrypt beside them. */
+export const PRIVATE_TAGS: readonly string[] = ["i", "param", "output", "relays", "bid"];
 
 /** RFC 6838: type and subtype; parameters may follow. */
 const MIME_TYPE =

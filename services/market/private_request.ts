@@ -7,6 +7,7 @@
  * @module
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { PRIVATE_TAGS } from "../../protocols/nostr/job_request.ts";
 import { inputTag } from "../../protocols/nostr/job_tags.ts";
 import { JobTagError, parseJobRequest } from "../../protocols/nostr/nip90.ts";
 import type { Signer } from "../signer/signer.ts";
@@ -39,22 +40,22 @@ export async function openRequest(event: NostrEvent, opener: Opener | null): Pro
     throw new InputError("undecryptable", told, { cause });
   }
   try {
-    const { inputs, params } = parseJobRequest(event, plaintext);
-    const open = event.tags.filter(([name]) => name !== "encrypted" && !PRIVATE.includes(name!));
+    const { inputs, params, output } = parseJobRequest(event, plaintext);
+    const open = event.tags.filter(([name]) =>
+      name !== "encrypted" && !PRIVATE_TAGS.includes(name ?? "")
+    );
     const inner = params.map(({ name, values }) => ["param", name, ...values]);
+    const wanted = output === undefined ? [] : [["output", output]];
     return {
       ...event,
       content: "",
-      tags: [...inputs.map((input) => [...inputTag(input)]), ...inner, ...open],
+      tags: [...inputs.map((input) => [...inputTag(input)]), ...inner, ...wanted, ...open],
     };
   } catch (error) {
     if (!(error instanceof JobTagError)) throw error;
     throw new InputError("malformed", `what was encrypted: ${error.message}`, { cause: error });
   }
 }
-
-/** An open tag of these beside an encrypted content would be read in two ways. */
-const PRIVATE: readonly string[] = ["i", "param"];
 
 /** NIP-44 takes no more. */
 const MAX_PLAINTEXT_BYTES = 65_535;

@@ -175,7 +175,7 @@ const BAD_REQUESTS: [string, EventTemplate, string, string?][] = [
   ["encrypted without content", request([["encrypted"], ["p", PROVIDER]]), "bad_encrypted"],
   ["encrypted, no JSON", secret(), "bad_encrypted", "x"],
   ["encrypted, no list", secret(), "bad_encrypted", "{}"],
-  ["encrypted, a tag that is not private", secret(), "bad_encrypted", '[["bid","1"]]'],
+  ["encrypted, a tag that is not private", secret(), "bad_encrypted", '[["t","1"]]'],
   ["encrypted, a tag of numbers", secret(), "bad_encrypted", '[["i",1]]'],
   ["encrypted, a bad input", secret(), "bad_input", '[["i","x","blob"]]'],
 ];
@@ -327,6 +327,13 @@ Deno.test("parseJobFeedback() reads a status beyond NIP-90's as other, with its 
     const { status, otherStatus } = parseJobFeedback(feedback([["status", word]]));
     assert.deepEqual([status, otherStatus], ["other", word]);
   }
+});
+
+Deno.test("parseJobFeedback() reads NDK's payment_required as NIP-90's", () => {
+  assert.equal(
+    parseJobFeedback(feedback([["status", "payment_required"]])).status,
+    "payment-required",
+  );
 });
 
 Deno.test("parseJobResult() and parseJobFeedback() take the customer among several p tags, where it is told", () => {

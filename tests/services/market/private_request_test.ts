@@ -1,5 +1,6 @@
 /** Requests that were encrypted to a provider by NIP-44, from the packet to the result that only its buyer reads. */
 import assert from "node:assert/strict";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { decrypt, encrypt, getConversationKey } from "nostr-tools/nip44";
 import { privateTags } from "../../../protocols/nostr/nip90.ts";
 import { createVerifier } from "../../../protocols/nostr/verifier.ts";
@@ -62,7 +63,7 @@ for (
       code: "undecryptable",
     },
     { name: "of no list", event: encrypted("{}"), code: "malformed" },
-    { name: "of another tag", event: encrypted('[["bid","1"]]'), code: "malformed" },
+    { name: "of another tag", event: encrypted('[["t","1"]]'), code: "malformed" },
     { name: "of an unknown type", event: encrypted('[["i","x","blob"]]'), code: "malformed" },
   ]
 ) {
@@ -71,6 +72,12 @@ for (
     await assert.rejects(openRequest(event, opener), { name: "InputError", code });
   });
 }
+
+Deno.test("openRequest() takes what NDK encrypts beside inputs and parameters", async () => {
+  const tags = '[["i","x"],["output","text/plain"],["bid","1000"],["relays","wss://r.example"]]';
+  const { tags: open } = await openRequest(encrypted(tags), signer);
+  assert.deepEqual(open.slice(0, 2), [["i", "x", "text"], ["output", "text/plain"]]);
+});
 
 Deno.test("admit() refuses NIP-04 by its name, and a platform that was encrypted once it is open", async () => {
   const old = request(5600, [["p", PROVIDER], ["encrypted"]], { content: "q83v?iv=AAAA" });
@@ -101,7 +108,7 @@ Deno.test("acceptJob() refuses an encrypted request that it cannot read before i
       {
         amount: 0n,
         expiresAtMs: NOW_S * 1000 + 30_000,
-        executionCondition: new Uint8Array(32),
+        condition: sha256(new Uint8Array(32)),
         destination: "g.town.provider",
         data: encodeToon(event, "1.4"),
       } as unknown as Parameters<typeof terminal.inspect>[0],

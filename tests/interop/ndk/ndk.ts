@@ -1,0 +1,113 @@
+/** Runs NDK under Node; it is installed on first use, and where that cannot be, the tests say why they were left out. */
+import { fileURLToPath } from "node:url";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+
+/** Null when NDK is there, else why it is not. */
+export async function missingNdk(): Promise<string | null> {
+  try {
+    if (await loads()) return null;
+    const { success, stderr } = await new Deno.Command("npm", {
+      args: ["ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+      cwd: HERE,
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    if (success && await loads()) return null;
+    const words = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ?? "";
+    return success ? "it does not load" : `npm ci failed: ${words.slice(0, 100)}`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "node and npm are not on the PATH";
+    throw error;
+  }
+}
+
+async function loads(): Promise<boolean> {
+  const args = ["--input-type=module", "-e", 'await import("@nostr-dev-kit/ndk"); process.exit(0)'];
+  const { success } = await new Deno.Command("node", {
+    args,
+    cwd: HERE,
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  return success;
+}
+
+/** A line that NDK's process told. */
+// deno-lint-ignore no-explicit-any
+export type Told = any;
+
+/** NDK as a provider or customer in a Node process. `await using` ends it. */
+export class Ndk implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #told: Told[] = [];
+  #wake = () => {};
+  readonly #read: Promise<void>;
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#input = child.stdin.getWriter();
+    this.#read = this.#lines();
+  }
+
+  static async start(role: "provider" | "customer", url: string, secret: string): Promise<Ndk> {
+    const child = new Deno.Command("node", {
+      args: ["dvm.mjs", role, url, secret],
+      cwd: HERE,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const started = new Ndk(child);
+    await started.until(({ ready }) => ready === true);
+    return started;
+  }
+
+  /** A request, as `ask()` of dvm.mjs takes it. */
+  ask(request: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#input.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
+  }
+
+  /** The first line that fits, told before or from now on. */
+  async until(fits: (told: Told) => boolean, signal = AbortSignal.timeout(60_000)): Promise<Told> {
+    for (;;) {
+      const found = this.#told.find(fits);
+      if (found !== undefined) return found;
+      signal.throwIfAborted();
+      const failed = this.#told.find(({ error }) => error !== undefined);
+      if (failed !== undefined) throw new Error(failed.error);
+      await Promise.race([
+        new Promise<void>((resolve) => this.#wake = resolve),
+        new Promise((resolve) => setTimeout(resolve, 1_000)),
+      ]);
+    }
+  }
+
+  /** The events of a kind that answer a request. */
+  async answer(name: string, kind: number, status?: string): Promise<Told> {
+    const { event, encrypted } = await this.until((told) =>
+      told.to === name && told.event.kind === kind &&
+      (status === undefined ||
+        told.event.tags.some((tag: string[]) => tag[0] === "status" && tag[1] === status))
+    );
+    return { ...event, encrypted };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#input.close().catch(() => {});
+    this.#child.kill("SIGKILL");
+    await this.#read;
+    await this.#child.status;
+  }
+
+  async #lines(): Promise<void> {
+    let rest = "";
+    for await (const text of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      this.#told.push(...lines.map((line) => JSON.parse(line)));
+      this.#wake();
+    }
+  }
+}
