@@ -23,7 +23,7 @@ export type AskKeeper = <Work extends KeeperWork>(work: Work) => Promise<KeeperA
  * Runs `use` with a way to the home's channel manager, and with its watchtower, which the process that is at work runs already.
  */
 export async function withKeeper<T>(
-  invocation: Pick<Invocation, "globals" | "io" | "signal">,
+  invocation: Pick<Invocation, "globals" | "io" | "output" | "signal">,
   config: Config,
   use: (ask: AskKeeper, watch: () => Promise<void>) => Promise<T>,
 ): Promise<T> {

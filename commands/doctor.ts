@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CLOCK_SUGGESTION, clocksDiffer, clockWords } from "../services/clock/clock_offset.ts";
 import type { Config } from "../services/config/config.ts";
 import type { CommandSpec, Invocation } from "./command.ts";
 import { describeFailure } from "./errors.ts";
@@ -186,6 +187,11 @@ async function connectorCheck(
     const admin = await adminOf(config);
     const lost = admin === null ? [] : writeOffs(admin, config.profile.asset);
     const message = `${url} ${how}, ${answer.elapsedMs} ms`;
+    const { clockOffsetMs } = answer;
+    if (clocksDiffer(clockOffsetMs)) {
+      const words = clockWords(clockOffsetMs, "connector");
+      return warn("connector", `${message}; ${words}`, CLOCK_SUGGESTION);
+    }
     return lost.length === 0 ? good("connector", message) : warn(
       "connector",
       [message, ...lost.map(({ peer, text }) => `to ${peer}: ${text}`)].join("; "),

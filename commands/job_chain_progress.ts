@@ -31,7 +31,7 @@ const DRAIN_MS = 2_000;
 
 /** Brings it there and gives it. The turn stays the caller's to end; a turn that is taken over is this function's own. */
 export async function bringChain(
-  invocation: Pick<Invocation, "globals" | "io" | "signal">,
+  invocation: Pick<Invocation, "globals" | "io" | "output" | "signal">,
   config: Config,
   turn: Turn,
   chainId: string,

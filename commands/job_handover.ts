@@ -95,7 +95,7 @@ type Terms = JobFlags & { readonly callbackSkill: string | null };
  * same command made a job at the same moment, it is that one.
  */
 export async function entrust(
-  invocation: Pick<Invocation, "globals" | "io" | "signal">,
+  invocation: Pick<Invocation, "globals" | "io" | "output" | "signal">,
   config: Config,
   first: Turn,
   plan: PlannedJob,

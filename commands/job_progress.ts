@@ -53,7 +53,7 @@ export function isThere(row: JobRow, wanted: Wanted): boolean {
  * it takes over is its own.
  */
 export async function bringJob(
-  invocation: Pick<Invocation, "globals" | "io" | "signal">,
+  invocation: Pick<Invocation, "globals" | "io" | "output" | "signal">,
   config: Config,
   turn: Turn,
   jobId: string,

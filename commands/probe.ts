@@ -29,6 +29,8 @@ export interface ProbeAnswer {
   /** Why not, in words; the peer's own where it gave some. */
   readonly reason: string | null;
   readonly elapsedMs: number;
+  /** By how much its clock is ahead of ours; null or absent where it told no time. */
+  readonly clockOffsetMs?: number | null;
   /** A relay's NIP-11 document, where it has one. */
   readonly information: RelayInformation | null;
   /** A connector's figures of our account, where they were asked for and it knows the question. */

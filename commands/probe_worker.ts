@@ -12,6 +12,7 @@ import {
   CLAIM_STATE,
   decodeClaimState,
 } from "../services/channel/claim_ack.ts";
+import { clockOffsetMs } from "../services/clock/clock_offset.ts";
 import { openRelaySession } from "../services/relay/relay_session.ts";
 import { detectEncoding } from "../protocols/toon/decode.ts";
 import type { ProbeAnswer, ProbeRequest } from "./probe.ts";
@@ -79,6 +80,7 @@ async function askRelay(
     ok: true,
     state: "connected",
     reason: null,
+    clockOffsetMs: session.status().clockOffsetMs,
     information: await withTimeout(informationAsked, timeoutMs),
     reading,
   };
@@ -97,13 +99,21 @@ function askConnector(
       handshakeTimeout: timeoutMs,
     });
     let failure: string | null = null;
+    let offsetMs: number | null = null;
+    const sentAtMs = Date.now();
+    socket.once("upgrade", ({ headers }) => {
+      offsetMs = clockOffsetMs(headers.date, sentAtMs, Date.now());
+    });
     const end = (
       ok: boolean,
       state: string,
       reason: string | null,
       figures: AccountFigures | null = null,
     ) => {
-      resolve({ ok, state, reason, information: null, reading: null, account: figures });
+      resolve({
+        ...{ ok, state, reason, clockOffsetMs: offsetMs },
+        ...{ information: null, reading: null, account: figures },
+      });
       socket.terminate();
     };
     setTimeout(() => end(false, "unreachable", `no answer within ${timeoutMs} ms`), timeoutMs);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CLOCK_SUGGESTION, clocksDiffer, clockWords } from "../services/clock/clock_offset.ts";
 import type { Config } from "../services/config/config.ts";
 import { daemonOf } from "./daemon_commands.ts";
 import { type Check, fail, good, peerSuggestion, warn } from "./doctor.ts";
@@ -16,7 +17,7 @@ export async function relayCheck(
   signal: AbortSignal,
 ): Promise<Check> {
   const url = config.profile.relayUrl;
-  const { ok, reason, elapsedMs, information, reading } = await probe(
+  const { ok, reason, elapsedMs, information, reading, clockOffsetMs } = await probe(
     { what: "relay", url, timeoutMs },
     signal,
   );
@@ -28,6 +29,11 @@ export async function relayCheck(
         `${url} answers in ${elapsedMs} ms${name}; its terms are not accepted yet, so nothing can be written`,
         "run 'crosstown relay terms --pin PUBKEY --accept' with the relay's public key",
       );
+    }
+    if (clocksDiffer(clockOffsetMs)) {
+      const words = clockWords(clockOffsetMs, "relay");
+      const message = `${url} answers in ${elapsedMs} ms${name}; ${words}`;
+      return warn("relay", message, CLOCK_SUGGESTION);
     }
     const closings = await daemonsClosings(config);
     const closed = [

@@ -9,6 +9,7 @@ import type { Control } from "../services/control/control_service.ts";
 import type { Invocation } from "./command.ts";
 import { unlessAborted, untilAborted } from "../pipeline/until_aborted.ts";
 import { EXIT_RESTART, stopOrders } from "./daemon.ts";
+import { clockWarning } from "./clock_warning.ts";
 import { CommandError } from "./errors.ts";
 import { keysOf } from "./home_keys.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
@@ -94,13 +95,16 @@ export async function runDaemon(
   // Where it comes by standard input, its line is before what tells the daemon to stop.
   await keysOf(config, invocation);
   const orders = stopOrders(invocation);
+  const warnOfClocks = clockWarning((text) => void output.warn(text));
   const home = await openConfiguredHome(config, {
     asker: invocation,
     oneOff: false,
     verbose: invocation.globals.verbose,
     path: io.env("PATH") ?? "",
     auditRemote,
-    onLog: (_level, msg, { channel, deposited } = {}) => {
+    onLog: (level, msg, fields = {}) => {
+      const { channel, deposited } = fields;
+      warnOfClocks(level, msg, fields);
       if (DEPOSITED_BY_ITSELF.includes(msg)) void output.note(`${msg}: ${deposited} in ${channel}`);
     },
     onFatal: () => {

@@ -9,6 +9,7 @@ import type { ControlClient } from "../services/control/control_client.ts";
 import type { Invocation } from "./command.ts";
 import type { ServiceHandle } from "../pipeline/hosted_service.ts";
 import { startChains } from "../pipeline/job_chains.ts";
+import { clockWarning } from "./clock_warning.ts";
 import { CommandError } from "./errors.ts";
 import type { SpendingLimits } from "../services/channel/spending_limits.ts";
 import type { Control } from "../services/control/control_service.ts";
@@ -70,7 +71,7 @@ export interface TurnOptions {
  * @throws {StoreError} `locked` when a process that serves no socket holds the home for 10 s; what openConfiguredHome throws
  */
 export async function takeTurn(
-  { globals, io, signal }: Pick<Invocation, "globals" | "io" | "signal">,
+  { globals, io, output, signal }: Pick<Invocation, "globals" | "io" | "output" | "signal">,
   config: Config,
   { fits = () => true }: TurnOptions = {},
 ): Promise<Turn> {
@@ -97,6 +98,7 @@ export async function takeTurn(
         verbose: globals.verbose,
         lockWaitMs,
         path: io.env("PATH") ?? "",
+        onLog: clockWarning((text) => void output.warn(text)),
       });
       return { whose: "ours", home };
     } catch (error) {
@@ -112,7 +114,7 @@ export async function takeTurn(
 
 /** A turn for buying: refuses a home on which a provider is at work, since it takes no answers in. */
 export async function takeBuyersTurn(
-  invocation: Pick<Invocation, "globals" | "io" | "signal">,
+  invocation: Pick<Invocation, "globals" | "io" | "output" | "signal">,
   config: Config,
   callbackSkill: string | null,
 ): Promise<Turn> {

@@ -6,6 +6,7 @@
  * @module
  */
 import { createVerifier } from "../protocols/nostr/verifier.ts";
+import { systemTimers } from "../services/channel/timers.ts";
 import { type AccessOptions, AccessRules } from "./relay/access.ts";
 import { AdmissionDesk, type BlockList, type ReceivedEvent } from "./relay/admission.ts";
 import { type DeliveryFormat, EventForms, eventMessage } from "./relay/event_forms.ts";
@@ -172,6 +173,7 @@ class Relay implements RelayServer, ReaderHost {
       tls: options.tls,
       limits,
       format: options.delivery ?? "json",
+      timers: { ...systemTimers, now: clock },
       answer: informationAnswer(document),
       connected: (socket, stream, format) => {
         const reader = new Reader(socket, stream, format, this);

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Timers } from "../../services/channel/timers.ts";
+import { steadyClock } from "../../services/clock/steady_clock.ts";
 
 /** The bounds of a pool. */
 export interface PendingLimits {
@@ -31,6 +32,8 @@ interface Stay {
 export class PendingPool<T> {
   readonly #limits: PendingLimits;
   readonly #timers: Timers;
+  /** A wall clock that is set back gives nobody more time. */
+  readonly #now: () => number;
   readonly #expel: (member: T, why: Expelled) => void;
   readonly #stays = new Map<T, Stay>();
   readonly #byAddress = new Map<string, Set<T>>();
@@ -44,6 +47,7 @@ export class PendingPool<T> {
   ) {
     this.#limits = limits;
     this.#timers = timers;
+    this.#now = steadyClock(() => timers.now());
     this.#expel = expel;
   }
 
@@ -60,7 +64,7 @@ export class PendingPool<T> {
     else if (this.#stays.size >= maxPending) this.#remove(first(this.#stays.keys()), "crowded");
     neighbours.add(member);
     this.#byAddress.set(address, neighbours);
-    this.#stays.set(member, { address, untilMs: this.#timers.now() + pendingMs });
+    this.#stays.set(member, { address, untilMs: this.#now() + pendingMs });
     this.#watch();
   }
 
@@ -91,7 +95,7 @@ export class PendingPool<T> {
   #watch(): void {
     if (this.#cancel !== null || this.#stays.size === 0) return;
     const { untilMs } = first(this.#stays.values());
-    this.#cancel = this.#timers.after(Math.max(0, untilMs - this.#timers.now()), () => {
+    this.#cancel = this.#timers.after(Math.max(0, untilMs - this.#now()), () => {
       this.#cancel = null;
       this.#expelLate();
       this.#watch();
@@ -99,7 +103,7 @@ export class PendingPool<T> {
   }
 
   #expelLate(): void {
-    const nowMs = this.#timers.now();
+    const nowMs = this.#now();
     for (const [member, { untilMs }] of this.#stays) {
       if (untilMs > nowMs) return;
       this.#remove(member, "late");

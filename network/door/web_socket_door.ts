@@ -88,6 +88,10 @@ export class WebSocketDoor {
     });
     this.#http.on("upgrade", (request, stream, head) => this.#upgrade(request, stream, head));
     const timers = options.timers ?? systemTimers;
+    // Clients compare their clocks with ours.
+    this.#sockets.on("headers", (headers: string[]) => {
+      headers.push(`Date: ${new Date(timers.now()).toUTCString()}`);
+    });
     this.#pending = new PendingPool(options.pending, timers, expel);
   }
 

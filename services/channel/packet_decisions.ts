@@ -29,7 +29,10 @@ export class PacketDecisions {
   faultOf(prepare: Prepare | null, receivedAtMs: number): TerminalReject | null {
     if (prepare === null) return { code: "F01", message: "Not a PREPARE" };
     const { expiresAtMs, data } = prepare;
-    if (expiresAtMs <= receivedAtMs) return { code: "R00", message: "Expired before it arrived" };
+    if (expiresAtMs <= receivedAtMs) {
+      const here = new Date(receivedAtMs).toISOString();
+      return { code: "R00", message: `Expired before it arrived at ${here} by the clock here` };
+    }
     const aheadMs = expiresAtMs - receivedAtMs;
     if (aheadMs > MAX_EXPIRY_AHEAD_MS) {
       const seconds = Math.round(aheadMs / 1_000);

@@ -32,6 +32,7 @@ import { SpendingGuard } from "../channel/spending_limits.ts";
 import { ChannelFinder } from "./channel_finder.ts";
 import { makeProof } from "./channel_proof.ts";
 import { openReceiver } from "./client_receiver.ts";
+import { clocksDiffer, clockWords } from "../clock/clock_offset.ts";
 import { Dialer, type LineStatus } from "./dialer.ts";
 import { servePacket } from "./packet_server.ts";
 import type { IldcpResponse } from "../../protocols/ilp/ildcp.ts";
@@ -121,7 +122,7 @@ class Client implements ConnectorClient {
       : await parts.finder.payerFor(request, signal);
     if ("refused" in found) return found.refused;
     const { payer } = found;
-    return await payAgain(
+    const outcome = await payAgain(
       () => payer.pay(request, { signal }),
       request.condition,
       {
@@ -132,6 +133,7 @@ class Client implements ConnectorClient {
       },
       signal,
     );
+    return withClock(outcome, this.#lastLine.clockOffsetMs);
   }
 
   async probe(
@@ -313,4 +315,15 @@ class Client implements ConnectorClient {
     }
     return await servePacket(frame, receiver, this.#from, { wire: this.options.wire });
   }
+}
+
+/** Refusals that clocks cause: the packet expired on its way, or has no time left for the next hop. */
+const OF_TIME = /^R0[02]$/;
+
+/** A refusal names the clocks where they may be its cause. */
+function withClock(outcome: PacketOutcome, offsetMs: number | null | undefined): PacketOutcome {
+  if (outcome.state !== "refused" || !OF_TIME.test(outcome.code) || !clocksDiffer(offsetMs)) {
+    return outcome;
+  }
+  return { ...outcome, message: `${outcome.message}; ${clockWords(offsetMs, "connector")}` };
 }

@@ -7,6 +7,7 @@ import WebSocket from "ws";
 import { type Auth, type ChannelProof } from "../../protocols/btp/auth.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
 import type { MoneyLog } from "../channel/money_log.ts";
+import { clockFields, clockOffsetMs, CLOCKS_DIFFER, clocksDiffer } from "../clock/clock_offset.ts";
 import type { Timers } from "../channel/timers.ts";
 import { backoffMs, RELAY_BACKOFF } from "../relay/backoff.ts";
 import { BtpError } from "./btp_error.ts";
@@ -29,6 +30,8 @@ export interface LineStatus {
   readonly sinceMs: number;
   /** Why, for people; null while connected. */
   readonly reason: string | null;
+  /** By how much the connector's clock is ahead of ours; null or absent where it told no time. */
+  readonly clockOffsetMs?: number | null;
 }
 
 /** One dialer's settings. */
@@ -60,6 +63,7 @@ export class Dialer {
   #stopped = false;
   #cancelRetry: () => void = () => {};
   #opening: BtpSession | WebSocket | null = null;
+  #clockOffsetMs: number | null = null;
 
   /** Starts at once. */
   constructor(readonly options: DialerOptions) {
@@ -151,6 +155,13 @@ export class Dialer {
       handshakeTimeout: HANDSHAKE_MS,
     });
     this.#opening = socket;
+    const { timers, log } = this.options;
+    const sentAtMs = timers.now();
+    socket.once("upgrade", ({ headers }) => {
+      this.#clockOffsetMs = clockOffsetMs(headers.date, sentAtMs, timers.now());
+      if (!clocksDiffer(this.#clockOffsetMs)) return;
+      log("warn", CLOCKS_DIFFER, clockFields(this.#clockOffsetMs, "connector"));
+    });
     return new Promise((resolve, reject) => {
       const failed = (error: Error) =>
         reject(
@@ -198,7 +209,7 @@ export class Dialer {
     if (this.#status.state === "closed") return;
     const same = this.#status.state === state;
     const sinceMs = same ? this.#status.sinceMs : this.options.timers.now();
-    this.#status = { state, sinceMs, reason };
+    this.#status = { state, sinceMs, reason, clockOffsetMs: this.#clockOffsetMs };
     if (same) return;
     this.options.log(
       state === "connected" ? "info" : "warn",

@@ -5,6 +5,7 @@
  * @module
  */
 import { parseRelayMessage, type RelayMessage } from "../../protocols/nostr/message.ts";
+import { clockFields, clockOffsetMs, CLOCKS_DIFFER, clocksDiffer } from "../clock/clock_offset.ts";
 import type { SessionLog } from "./relay_log.ts";
 import { backoffMs, type BackoffRule } from "./backoff.ts";
 import type { RelayLimits } from "./relay_limits.ts";
@@ -26,6 +27,8 @@ export interface RelayStatus {
   readonly reason: string | null;
   /** When the next attempt comes. */
   readonly retryAtMs: number | null;
+  /** By how much the relay's clock is ahead of ours; null where it told no time. */
+  readonly clockOffsetMs: number | null;
 }
 
 /** What a connection is given. */
@@ -60,6 +63,7 @@ export class RelayConnection {
   #generation = 0;
   #malformed = 0;
   #alive = true;
+  #clockOffsetMs: number | null = null;
   #timer: unknown = null;
 
   /** A connection that does nothing until {@link RelayConnection.start}. */
@@ -73,6 +77,7 @@ export class RelayConnection {
       attempt: 0,
       reason: null,
       retryAtMs: null,
+      clockOffsetMs: null,
     };
   }
 
@@ -149,12 +154,15 @@ export class RelayConnection {
       retryAtMs: null,
     });
     const current = () => generation === this.#generation;
+    const sentAtMs = this.#deps.clock();
     this.#socket = this.#deps.openSocket(
       this.#deps.url,
       this.#deps.limits.maxFrameBytes,
       {
-        open: () => {
-          if (current()) this.#connected(attempt);
+        open: (date) => {
+          if (!current()) return;
+          this.#compareClocks(date, sentAtMs);
+          this.#connected(attempt);
         },
         text: (text) => {
           if (current()) this.#read(text);
@@ -171,6 +179,14 @@ export class RelayConnection {
       () => this.abandon("no answer to the handshake"),
       this.#deps.limits.connectTimeoutMs,
     );
+  }
+
+  #compareClocks(date: string | undefined, sentAtMs: number): void {
+    const { clock, log, url } = this.#deps;
+    const offsetMs = this.#clockOffsetMs = clockOffsetMs(date, sentAtMs, clock());
+    if (clocksDiffer(offsetMs)) {
+      log("warn", CLOCKS_DIFFER, { relay: url, ...clockFields(offsetMs, "relay") });
+    }
   }
 
   #connected(attempt: number): void {
@@ -242,10 +258,11 @@ export class RelayConnection {
     this.#owner.lost(reason);
   }
 
-  #become(next: Omit<RelayStatus, "url" | "sinceMs">): void {
+  #become(next: Omit<RelayStatus, "url" | "sinceMs" | "clockOffsetMs">): void {
     this.#status = {
       url: this.#deps.url,
       sinceMs: this.#deps.clock(),
+      clockOffsetMs: this.#clockOffsetMs,
       ...next,
     };
     this.#owner.status(this.#status);

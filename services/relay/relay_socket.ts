@@ -8,7 +8,8 @@ import WebSocket from "ws";
 
 /** What a socket tells its owner. `closed` is called exactly once and last. */
 export interface SocketEvents {
-  open(): void;
+  /** `date` is the relay's time as the `Date` header of its answer told it. */
+  open(date?: string): void;
   text(text: string): void;
   /** A pong or anything else that shows that the other side lives. */
   alive(): void;
@@ -46,7 +47,9 @@ export const openSocket: SocketFactory = (url, maxFrameBytes, events) => {
   const socket = new WebSocket(url, options);
   let failure = "";
   socket.on("error", (error: Error) => failure = error.message);
-  socket.on("open", () => events.open());
+  let date: string | undefined;
+  socket.once("upgrade", ({ headers }) => date = headers.date);
+  socket.on("open", () => events.open(date));
   socket.on("pong", () => events.alive());
   socket.on("ping", () => events.alive());
   socket.on("message", (data, isBinary) => {

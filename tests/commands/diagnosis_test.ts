@@ -140,6 +140,23 @@ Deno.test("doctor gives its checks; all is well where relay and connector let us
   assert.match(checks[4].message, /lets us in/);
 });
 
+Deno.test("doctor names a clock that is half a minute off at relay and connector", async () => {
+  await using relay = await emptyRelay(RELAY, 30_000);
+  await using connector = await btpServer("secret", 30_000);
+  await using dir = await home(network(relay.port, connector.port));
+  const { out } = await run(["doctor", "--output", "json"], { io: dir.io });
+  const { checks } = JSON.parse(out);
+  for (const peer of ["relay", "connector"]) {
+    const found = checks.find(({ name }: { name: string }) => name === peer);
+    assert.equal(found.status, "warn", out);
+    assert.match(
+      found.message,
+      new RegExp(`this machine's clock is (29|30|31) s behind that of the ${peer}$`),
+    );
+    assert.match(found.suggestion, /compare both clocks/);
+  }
+});
+
 Deno.test("doctor names what is wrong and what to do, exit 1", async () => {
   await using connector = await btpServer("another");
   await using dir = await home(network(deadPort(), connector.port));

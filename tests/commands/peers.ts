@@ -11,12 +11,16 @@ export interface Peer extends AsyncDisposable {
 async function serve(
   onHttp: (accept: string) => string,
   onMessage: (bytes: Uint8Array, send: (data: string | Uint8Array) => void) => void,
+  aheadMs = 0,
 ): Promise<Peer> {
   const http = createServer((request, response) => {
     response.setHeader("content-type", "application/nostr+json");
     response.end(onHttp(request.headers.accept ?? ""));
   });
   const sockets = new WebSocketServer({ server: http });
+  sockets.on("headers", (headers: string[]) => {
+    headers.push(`Date: ${new Date(Date.now() + aheadMs).toUTCString()}`);
+  });
   sockets.on("connection", (socket) => {
     socket.on("error", () => {});
     socket.on("message", (data) => onMessage(data as Uint8Array, (text) => socket.send(text)));
@@ -34,11 +38,11 @@ async function serve(
 }
 
 /** A relay without events that says who it is. */
-export function emptyRelay(information: Record<string, unknown>): Promise<Peer> {
+export function emptyRelay(information: Record<string, unknown>, aheadMs = 0): Promise<Peer> {
   return serve(() => JSON.stringify(information), (bytes, send) => {
     const [type, subscription] = JSON.parse(new TextDecoder().decode(bytes));
     if (type === "REQ") send(JSON.stringify(["EOSE", subscription]));
-  });
+  }, aheadMs);
 }
 
 /** A relay that closes every question with the same words, as strfry does beside its challenge. */
@@ -52,7 +56,7 @@ export function closingRelay(words: string): Promise<Peer> {
 }
 
 /** A connector that lets one secret in, and answers nothing else. */
-export function btpServer(token: string): Promise<Peer> {
+export function btpServer(token: string, aheadMs = 0): Promise<Peer> {
   return serve(() => "", (bytes, send) => {
     const frame = interledgerWire.decodeFrame(new Uint8Array(bytes));
     const auth = interledgerWire.parseAuth(frame);
@@ -70,5 +74,5 @@ export function btpServer(token: string): Promise<Peer> {
         },
       },
     ));
-  });
+  }, aheadMs);
 }

@@ -3,10 +3,16 @@ import type { Timers } from "../../../services/channel/timers.ts";
 
 export class ManualTimers implements Timers {
   #nowMs = 1_000_000;
+  #behindMs = 0;
   #tasks: { readonly atMs: number; readonly task: () => void }[] = [];
 
   now(): number {
-    return this.#nowMs;
+    return this.#nowMs - this.#behindMs;
+  }
+
+  /** Sets the clock back; timers run on. */
+  setBack(ms: number): void {
+    this.#behindMs += ms;
   }
 
   after(ms: number, task: () => void): () => void {

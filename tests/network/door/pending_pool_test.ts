@@ -25,6 +25,15 @@ Deno.test("PendingPool expels who stays too long, each after its own time", () =
   assert.deepEqual([pool.size, timers.size], [0, 0]);
 });
 
+Deno.test("PendingPool gives nobody more time when the clock is set back", () => {
+  const { timers, expelled, pool } = poolOf(9, 9);
+  pool.add("first", "a");
+  timers.setBack(3_600_000);
+  timers.advance(1_000);
+  timers.advance(1_000);
+  assert.deepEqual(expelled, [["first", "late"]]);
+});
+
 Deno.test("PendingPool lets the oldest give way when it is full, first of the same address", () => {
   const { expelled, pool } = poolOf(3, 2);
   pool.add("old", "a");

@@ -117,3 +117,26 @@ Deno.test("what a server said it stored is there after kill -9", async () => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("a session compares its clock with the server's, and logs a difference of five seconds", async () => {
+  for (const aheadMs of [0, -40_000]) {
+    const clock = () => Date.now() + aheadMs;
+    await using server = await startRelayServer({ ...OPTIONS, clock });
+    const lines: string[] = [];
+    using session = openRelaySession({
+      url: server.url,
+      log: (level, message, fields) => void lines.push(`${level} ${message} ${fields?.reason}`),
+    });
+    await new Promise<void>((resolve) =>
+      session.onStatus(({ state }) => state === "connected" && resolve())
+    );
+    const { clockOffsetMs } = session.status();
+    assert.ok(Math.abs(clockOffsetMs! - aheadMs) < 2_000, `${clockOffsetMs}`);
+    assert.equal(lines.length, aheadMs === 0 ? 0 : 1);
+    if (aheadMs === 0) continue;
+    assert.match(
+      lines[0],
+      /^warn the clocks differ this machine's clock is (39|40|41) s ahead of that of the relay$/,
+    );
+  }
+});

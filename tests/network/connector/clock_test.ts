@@ -1,0 +1,35 @@
+/** A connector whose clock is not ours. */
+import assert from "node:assert/strict";
+import { systemTimers } from "../../../services/channel/timers.ts";
+import { connected, payment, rig } from "./rig.ts";
+
+const AHEAD_MS = 40_000;
+const ahead = { ...systemTimers, now: () => Date.now() + AHEAD_MS };
+
+Deno.test("connectorClient() names the clock when packets expire at a connector whose clock is ahead", async () => {
+  await using net = await rig({}, undefined, undefined, { timers: ahead });
+  const lines: string[] = [];
+  const client = net.client({}, undefined, {
+    log: (level, message, fields) => void lines.push(`${level} ${message}: ${fields?.reason}`),
+  });
+  await connected(client);
+  const words = /this machine's clock is (39|40|41) s behind that of the connector/;
+  assert.match(lines.find((line) => line.startsWith("warn the clocks differ")) ?? "", words);
+  assert.ok(Math.abs((await client.status()).line.clockOffsetMs! - AHEAD_MS) < 2_000);
+  const outcome = await client.pay(payment(10n));
+  assert.ok(outcome.state === "refused" && outcome.code === "R00");
+  assert.match(outcome.message, words);
+  assert.match(
+    outcome.message,
+    /^Expired before it arrived at \d{4}-\d\d-\d\dT.*Z by the clock here;/,
+  );
+});
+
+Deno.test("connectorClient() says nothing of a connector whose clock is ours", async () => {
+  await using net = await rig();
+  const lines: string[] = [];
+  const client = net.client({}, undefined, { log: (_level, message) => void lines.push(message) });
+  await connected(client);
+  assert.equal(lines.includes("the clocks differ"), false);
+  assert.ok(Math.abs((await client.status()).line.clockOffsetMs!) < 2_000);
+});
