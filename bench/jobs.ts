@@ -4,10 +4,9 @@
  *
  * @module
  */
-import { buyerSkills } from "../commands/buyer_skills.ts";
+import { answerSkills } from "../commands/buyer_skills.ts";
 import { openMarket } from "../commands/job_market.ts";
 import { type ConfiguredHome, openConfiguredHome } from "../commands/open_home.ts";
-import { ownPlatform } from "../commands/platform.ts";
 import { processIo } from "../commands/io.ts";
 import { RESULT_KINDS, startRelayInbound } from "../pipeline/inbound.ts";
 import { awaitJob } from "../pipeline/job_deadline.ts";
@@ -91,16 +90,7 @@ export async function openBuyer(folder: string): Promise<Buyer> {
     filters: [{ kinds: RESULT_KINDS, "#p": [home.identity.pubkey] }],
     cursorName: "bench",
     rules: null,
-    skills: await buyerSkills(home, {
-      callbacks: false,
-      limitBytes: config.get("limits.event_bytes"),
-      path: env.PATH,
-      execPath: Deno.execPath(),
-      temp: Deno.env.get("TMPDIR") || "/var/tmp",
-      skillFolders: [],
-      projectSkills: null,
-      platform: ownPlatform(),
-    }),
+    skills: answerSkills(home, config),
   });
   await Promise.all([outbound.ready, answers.ready]);
   const stop = new AbortController();

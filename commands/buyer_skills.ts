@@ -1,43 +1,113 @@
 /**
- * The callback skills of a buyer: looked for only when a job names one, since most do not.
+ * The callback skills of a buyer: what takes answers in runs none of them, and the pipeline of callbacks has them all.
  *
  * @module
  */
+import { type CallbackKeeper, keepCallbacks } from "../pipeline/callbacks.ts";
 import type { Home } from "../pipeline/home.ts";
 import type { SkillSet } from "../pipeline/inbound.ts";
-import { hostingOf } from "../pipeline/provider.ts";
-import { UNENDED_STATUSES } from "../services/store/job_row.ts";
-import type { SkillMachine } from "./platform.ts";
-import type { Store } from "../services/store/store.ts";
+import { hostingOf, skillFolders } from "../pipeline/provider.ts";
+import { createSupervisor } from "../pipeline/supervisor.ts";
+import type { Config } from "../services/config/config.ts";
+import type { CallbackRow, JobRow, Store } from "../services/store/store.ts";
+import type { SkillNames } from "../skills/names_service.ts";
+import type { Invocation } from "./command.ts";
+import { UsageError } from "./errors.ts";
+import { skillMachine } from "./platform.ts";
 
 const CONCURRENCY = 8;
-const LOOKED_AT = 1_000;
 
-/** Whether a job that is open has a callback: whoever takes its answer in must be able to call it. */
-export async function awaitsCallbacks(store: Pick<Store, "listJobs">): Promise<boolean> {
-  const open = await store.listJobs({
-    role: "buyer",
-    status: UNENDED_STATUSES,
-    limit: LOOKED_AT,
-  });
-  return open.some(({ callbackSkill }) => callbackSkill !== null);
-}
-
-/** The skill set of a buyer's answers. */
-export async function buyerSkills(
-  home: Home,
-  options: SkillMachine & { readonly callbacks: boolean; readonly limitBytes: number },
-): Promise<SkillSet> {
-  const common = {
+/** What takes a buyer's answers in: no skill runs there. */
+export function answerSkills(home: Home, config: Config): SkillSet {
+  const options = {
     pubkey: home.identity.pubkey,
     concurrency: CONCURRENCY,
-    limitBytes: options.limitBytes,
+    limitBytes: config.get("limits.event_bytes"),
     rules: null,
+    hosting: null,
   };
-  if (!options.callbacks) return { options: { ...common, hosting: null }, permissions: {} };
+  return { options, permissions: {} };
+}
+
+/** The same, with the home's skills to call. */
+export async function callbackSkills(
+  home: Home,
+  config: Config,
+  { io }: Pick<Invocation, "io">,
+): Promise<SkillSet> {
   // A callback works on what a stranger sent.
-  const strangers = { allowBuyers: [], ownNetwork: false };
-  const { hosting, permissions, offers } = await hostingOf(home, { ...options, ...strangers });
+  const machine = { ...skillMachine(io.env, config), allowBuyers: [], ownNetwork: false };
+  const { hosting, permissions, offers } = await hostingOf(home, machine);
   await offers.stop();
-  return { options: { ...common, hosting }, permissions };
+  const { options } = answerSkills(home, config);
+  return { options: { ...options, hosting }, permissions };
+}
+
+/** Gives waiting callbacks of this home to their skills until it is stopped. */
+export function startCallbacks(
+  home: Home,
+  config: Config,
+  invocation: Pick<Invocation, "io">,
+): CallbackKeeper {
+  return keepCallbacks(home, () => callbackSkills(home, config, invocation));
+}
+
+const POLL_MS = 100;
+/** Longer than all tries of one callback wait, and a run in between. */
+const MAX_WAIT_MS = 120_000;
+
+/** Gives the documents of jobs that wait for their skills one try, where there are any. */
+export async function callOnce(
+  invocation: Pick<Invocation, "io" | "signal">,
+  config: Config,
+  home: Home,
+  jobs: readonly JobRow[],
+): Promise<void> {
+  const called = jobs.filter(({ callbackSkill }) => callbackSkill !== null);
+  if (called.length === 0) return;
+  const callbacks = startCallbacks(home, config, invocation);
+  try {
+    for (const { jobId } of called) await untilCalled(home.store, jobId, invocation.signal, 1);
+  } finally {
+    await callbacks.stop(STOP_MS);
+  }
+}
+
+const STOP_MS = 2_000;
+
+/** Waits until no document of the job waits for its skill, or each was tried so often; gives the newest document. */
+export async function untilCalled(
+  store: Pick<Store, "callbacksOf">,
+  jobId: string,
+  signal: AbortSignal,
+  tries = Infinity,
+): Promise<CallbackRow | null> {
+  const untilMs = performance.now() + MAX_WAIT_MS;
+  for (;;) {
+    const rows = await store.callbacksOf(jobId);
+    const over = rows.every((row) => row.state !== "waiting" || row.tries >= tries);
+    if (over || performance.now() > untilMs) return rows.at(-1) ?? null;
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** Refuses a callback that no skill of this home has. Throws UsageError `unknown_skill`. */
+export async function checkCallback(config: Config, name: string): Promise<void> {
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const handle = await supervisor.service("skill-names", {
+      folders: skillFolders(config.paths, { skillFolders: config.get("node.skill_folders") }),
+    });
+    const { names, problems } = await handle.client<SkillNames>().look();
+    if (names.includes(name)) return;
+    const broken = problems.find(({ folder }) => folder.endsWith(`/${name}`));
+    throw new UsageError(
+      `there is no skill ${name} in this home${broken === undefined ? "" : `: ${broken.message}`}`,
+      `put it into ${config.paths.skillsFolder}, or name one of ${names.join(", ")}`,
+      "unknown_skill",
+    );
+  } finally {
+    await supervisor.stop(0);
+  }
 }

@@ -15,10 +15,10 @@ const REFRESH = {
 };
 const ID = { name: "<id>", summary: "job id, event id, or a prefix that fits one job" };
 
-/** `crosstown job submit|status|results|list|wait|cancel|chain`. */
+/** `crosstown job submit|status|results|list|wait|cancel|callback|chain`. */
 export const command: CommandSpec = {
   name: "job",
-  summary: "buy compute: submit, status, results, list, wait, cancel, chain",
+  summary: "buy compute: submit, status, results, list, wait, cancel, callback, chain",
   commands: [
     {
       name: "submit",
@@ -130,6 +130,14 @@ export const command: CommandSpec = {
       args: [ID],
       examples: [{ command: "crosstown job cancel job-5abc123" }],
       run: async (invocation) => await (await import("./job_cancel.ts")).jobCancel(invocation),
+    },
+    {
+      name: "callback",
+      summary: "give a job's result to its callback skill again; exit 1 when the skill fails",
+      description: "A callback that fails is tried again by itself, three times.",
+      args: [ID],
+      examples: [{ command: "crosstown job callback job-5abc123" }],
+      run: async (invocation) => await (await import("./job_callback.ts")).jobCallback(invocation),
     },
     chainCommand,
   ],

@@ -13,11 +13,10 @@ import { readDocument } from "../services/job_chain/chain_row.ts";
 import type { JobChainState } from "../services/store/job_chain_row.ts";
 import { isEnded } from "../services/store/job_row.ts";
 import type { Store } from "../services/store/store.ts";
-import { awaitsCallbacks, buyerSkills } from "./buyer_skills.ts";
+import { answerSkills, startCallbacks } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { isThere, type Wanted } from "./job_progress.ts";
 import type { ConfiguredHome } from "./open_home.ts";
-import { skillMachine } from "./platform.ts";
 import { readStore } from "./read_store.ts";
 import { endTurn, serveTurn, takeBuyersTurn, type Turn } from "./turn.ts";
 
@@ -66,11 +65,7 @@ async function runHere(
 ): Promise<JobChainState> {
   const before = await stateOf(home.store, chainId);
   if (before.chain.status !== "running") return before;
-  const skills = await buyerSkills(home, {
-    callbacks: await awaitsCallbacks(home.store),
-    limitBytes: config.get("limits.event_bytes"),
-    ...skillMachine(io.env, config),
-  });
+  const skills = answerSkills(home, config);
   await takeStored(home, before, skills);
   const kinds = readDocument(before.chain).steps.map(({ kind }) => kind);
   const [outbound, answers] = await Promise.all([
@@ -87,6 +82,7 @@ async function runHere(
   );
   failed.catch(() => undefined);
   const stopKeeping = keepTime(home);
+  const callbacks = startCallbacks(home, config, { io });
   try {
     const told = (state: JobChainState) => {
       onChain(state);
@@ -98,6 +94,7 @@ async function runHere(
     await Promise.race([waiting, failed]);
   } finally {
     stopKeeping();
+    await callbacks.stop(DRAIN_MS);
     await Promise.allSettled(
       pipelines.map((each) =>
         signal.aborted ? each.abort() : each.drain(each === answers ? DRAIN_MS / 4 : DRAIN_MS)

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Config } from "../services/config/config.ts";
-import type { JobRow, OutgoingPacketRow, Store } from "../services/store/store.ts";
+import type { CallbackRow, JobRow, OutgoingPacketRow, Store } from "../services/store/store.ts";
 import { readStore } from "./read_store.ts";
 
 /** A payment that nobody has answered: it is asked for again, and never paid a second time. */
@@ -38,6 +38,19 @@ export interface TriedDocument {
   readonly at: string;
 }
 
+/** What became of a job's newest document for its callback skill. */
+export interface CallbackDocument {
+  readonly skill: string;
+  /** `none`: nothing came yet. `waiting`: it is tried, or tried again. */
+  readonly state: "none" | CallbackRow["state"];
+  /** How often the skill was given it. */
+  readonly tries: number;
+  readonly event_id: string | null;
+  /** Of the last try that failed. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly at: string | null;
+}
+
 /** Printed beside a job. */
 export interface JobFacts {
   readonly in_doubt: readonly DoubtDocument[];
@@ -45,13 +58,20 @@ export interface JobFacts {
   /** Signed and not spent on all channels of this home that are not settled: what their peers could keep. */
   readonly exposure_units: bigint;
   readonly answers: readonly AnswerDocument[];
+  /** What became of its callback; null where it has none. */
+  readonly callback: CallbackDocument | null;
   /** Who did not take it, in order; where nobody did, the job's own provider is the last of them. */
   readonly tried: readonly TriedDocument[];
 }
 
 type Reads = Pick<
   Store,
-  "listPayerChannels" | "listChainChannels" | "openOutgoing" | "answersOf" | "attemptsOf"
+  | "listPayerChannels"
+  | "listChainChannels"
+  | "openOutgoing"
+  | "answersOf"
+  | "attemptsOf"
+  | "callbacksOf"
 >;
 
 /** Reads the facts of one job. */
@@ -59,6 +79,7 @@ export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
   const { open, exposureUnits } = await openPackets(store);
   const doubts = row.role === "buyer" ? doubtsOf(open, row) : [];
   const answers = row.role === "buyer" ? await store.answersOf(row.jobId) : [];
+  const callback = row.role === "buyer" ? await callbackOf(store, row) : null;
   const tried = row.role === "buyer" ? await store.attemptsOf(row.jobId) : [];
   return {
     in_doubt: doubts,
@@ -72,6 +93,7 @@ export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
       kind,
       at: new Date(atMs).toISOString(),
     })),
+    callback,
     tried: tried.map(({ provider, eventId, code, message, paidUnits, atMs }) => ({
       provider,
       event_id: eventId,
@@ -90,7 +112,9 @@ export async function factsOf(config: Config, row: JobRow): Promise<JobFacts> {
 }
 
 /** Open packets of the home's own payments: at most a window for each of its channels. */
-export async function openPackets(store: Omit<Reads, "answersOf" | "attemptsOf">): Promise<{
+export async function openPackets(
+  store: Omit<Reads, "answersOf" | "attemptsOf" | "callbacksOf">,
+): Promise<{
   readonly open: readonly OutgoingPacketRow[];
   readonly exposureUnits: bigint;
 }> {
@@ -105,6 +129,20 @@ export async function openPackets(store: Omit<Reads, "answersOf" | "attemptsOf">
   const live = payers.filter(({ channelId }) => !over.has(channelId));
   const open = await Promise.all(payers.map(({ channelId }) => store.openOutgoing(channelId)));
   return { open: open.flat(), exposureUnits: sum(live.map((row) => row.signed - row.spent)) };
+}
+
+async function callbackOf(
+  store: Pick<Store, "callbacksOf">,
+  { jobId, callbackSkill }: JobRow,
+): Promise<CallbackDocument | null> {
+  if (callbackSkill === null) return null;
+  const row = (await store.callbacksOf(jobId)).at(-1);
+  if (row === undefined) {
+    return { skill: callbackSkill, state: "none", tries: 0, event_id: null, error: null, at: null };
+  }
+  const { skill, state, tries, eventId, errorCode, errorMessage, updatedAtMs } = row;
+  const error = errorCode === null ? null : { code: errorCode, message: errorMessage ?? "" };
+  return { skill, state, tries, event_id: eventId, error, at: new Date(updatedAtMs).toISOString() };
 }
 
 /** What of these belongs to a job. */

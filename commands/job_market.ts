@@ -39,11 +39,13 @@ export async function showJob(
     error,
     in_doubt: _doubts,
     answers: _answers,
+    callback,
     tried: _tried,
     ...flat
   } = document;
   await invocation.output.document(document, () => jobText(document, asset), [{
     ...flat,
+    callback: callback === null || callback === undefined ? null : callback.state,
     exit_code: result?.exit_code ?? null,
     write_units: paid.write_units,
     job_units: paid.job_units,

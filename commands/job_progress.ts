@@ -11,11 +11,10 @@ import type { Pipeline } from "../pipeline/pipeline_spec.ts";
 import type { Config } from "../services/config/config.ts";
 import { isEnded } from "../services/store/job_row.ts";
 import type { JobRow, Store } from "../services/store/store.ts";
-import { awaitsCallbacks, buyerSkills } from "./buyer_skills.ts";
+import { answerSkills, startCallbacks, untilCalled } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { readStore } from "./read_store.ts";
 import type { ConfiguredHome } from "./open_home.ts";
-import { skillMachine } from "./platform.ts";
 import { endTurn, serveTurn, takeTurn, type Turn } from "./turn.ts";
 
 /** Where a command wants a job: `sent` is posted and paid, or refused; `ended` has its outcome. */
@@ -94,11 +93,7 @@ export async function runHere(
     wanted === "sent" ? null : listenForAnswers(
       home,
       [row],
-      await buyerSkills(home, {
-        callbacks: row.callbackSkill !== null || await awaitsCallbacks(home.store),
-        limitBytes: config.get("limits.event_bytes"),
-        ...skillMachine(io.env, config),
-      }),
+      answerSkills(home, config),
     ),
     serveTurn(home),
   ]);
@@ -111,6 +106,7 @@ export async function runHere(
   failed.catch(() => undefined);
   // Whoever takes no answers in ends no job of whose answer it would not know.
   const stopKeeping = answers === null ? () => undefined : keepTime(home);
+  const callbacks = answers === null ? null : startCallbacks(home, config, { io });
   let there: JobRow;
   try {
     there = await Promise.race([
@@ -121,9 +117,13 @@ export async function runHere(
       }),
       failed,
     ]);
-    if (answers !== null) there = await lastWord(home.store, there);
+    if (answers !== null) {
+      there = await lastWord(home.store, there);
+      await untilCalled(home.store, jobId, signal);
+    }
   } finally {
     stopKeeping();
+    await callbacks?.stop(DRAIN_MS);
     // What is under way gets its answer where that is quick; the rest stays open in the store for the next command.
     const draining = pipelines.map((each) =>
       signal.aborted ? each.abort() : each.drain(each === answers ? DRAIN_MS / 4 : DRAIN_MS)
@@ -155,7 +155,10 @@ async function watchThere(
     row = await store.watchJob(jobId, "buyer", before.updatedAtMs, WATCH_MS) ?? before;
     if (row.updatedAtMs !== before.updatedAtMs) onRow(row);
   }
-  return wanted === "ended" ? await lastWord(store, row) : row;
+  if (wanted !== "ended") return row;
+  const last = await lastWord(store, row);
+  await untilCalled(store, jobId, signal);
+  return last;
 }
 
 /** The relay is asked once more when a deadline has passed: a result that it stored and did not push may come in a moment later. */

@@ -6,7 +6,7 @@
 import { isEnded } from "../services/store/job_row.ts";
 import type { JobRow, JobStatus } from "../services/store/store.ts";
 import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
-import type { JobFacts } from "./job_facts.ts";
+import type { CallbackDocument, JobFacts } from "./job_facts.ts";
 import { printable } from "./output.ts";
 
 /** The printed result. Keys that the job's kind does not have are absent. */
@@ -98,6 +98,7 @@ export function jobText(job: JobDocument & Partial<JobFacts>, asset: Asset): str
     const paid = paid_units === 0n ? "not paid" : `${text(paid_units)} lost`;
     lines.push(`  tried     ${provider}: ${reason}, ${paid}`);
   }
+  if (job.callback) lines.push(`  callback  ${callbackText(job.job_id, job.callback)}`);
   if (doubts.length > 0) {
     const purposes = doubts.map(({ purpose }) => purpose).join(", ");
     lines.push(
@@ -109,6 +110,14 @@ export function jobText(job: JobDocument & Partial<JobFacts>, asset: Asset): str
     lines.push(`  also came ${counts}`);
   }
   return lines.join("\n");
+}
+
+function callbackText(jobId: string, { skill, state, tries, error }: CallbackDocument): string {
+  if (state === "none") return `${skill}: nothing came for it yet`;
+  if (error === null) return `${skill}: ${state}`;
+  const reason = printable(`${error.message} (${error.code})`.replaceAll(/\s+/g, " "));
+  const next = state === "waiting" ? "is tried again" : `'crosstown job callback ${jobId}' runs it`;
+  return `${skill}: failed ${tries} times, ${reason}; ${next}`;
 }
 
 /** One line of `job list` as a table row. */

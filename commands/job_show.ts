@@ -8,8 +8,8 @@ import { createSupervisor } from "../pipeline/supervisor.ts";
 import type { Config } from "../services/config/config.ts";
 import { isEnded, JOB_STATUSES, UNENDED_STATUSES } from "../services/store/job_row.ts";
 import type { JobRow, JobStatus } from "../services/store/store.ts";
-import { buyerSkills } from "./buyer_skills.ts";
 import { formatUnits } from "../protocols/ilp/asset.ts";
+import { answerSkills, callOnce } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { openMarket, showJob } from "./job_market.ts";
@@ -18,7 +18,6 @@ import { bringJob, tellProgress } from "./job_progress.ts";
 import { jobListRow } from "./job_report.ts";
 import { configOf } from "./load_config.ts";
 import { alignedText } from "./output.ts";
-import { skillMachine } from "./platform.ts";
 import { hasStore, readStore } from "./read_store.ts";
 import { endTurn, takeBuyersTurn, takeTurn, type Turn } from "./turn.ts";
 
@@ -142,7 +141,7 @@ async function refresh(
   open: readonly JobRow[],
 ): Promise<void> {
   if (open.length === 0) return;
-  const { output, io, signal, options } = invocation;
+  const { output, signal, options } = invocation;
   let turn: Turn;
   try {
     turn = await takeTurn(invocation, config);
@@ -158,12 +157,9 @@ async function refresh(
       }
       return;
     }
-    const skills = await buyerSkills(turn.home, {
-      callbacks: open.some(({ callbackSkill }) => callbackSkill !== null),
-      limitBytes: config.get("limits.event_bytes"),
-      ...skillMachine(io.env, config),
-    });
+    const skills = answerSkills(turn.home, config);
     await catchUp(turn.home, open, skills);
+    await callOnce(invocation, config, turn.home, open);
   } catch (error) {
     if (signal.aborted || (error as { code?: unknown }).code !== "offline") throw error;
     await output.warn(`${(error as Error).message}; what this home knows is shown`);

@@ -15,6 +15,7 @@ import type { PlannedJob } from "../services/market/plan_job.ts";
 import type { JobRow } from "../services/store/store.ts";
 import { AutoDepositWatch, checkBalance } from "./auto_deposits.ts";
 import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
+import { checkCallback } from "./buyer_skills.ts";
 import { networkBanner, parseAmount } from "./amount.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
@@ -36,6 +37,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   checkCommand(invocation);
   const { files, ...asked } = await jobFlags(invocation, config);
   const flags = { ...asked, callbackSkill: options.text("callback") ?? null };
+  if (flags.callbackSkill !== null) await checkCallback(config, flags.callbackSkill);
   const once = new JobOnce(invocation, config, flags);
   const deposits = new AutoDepositWatch(config, output);
   await output.note(networkBanner(config.profile));

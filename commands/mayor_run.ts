@@ -7,10 +7,9 @@ import { RESULT_KINDS, startRelayInbound } from "../pipeline/inbound.ts";
 import { keepTime } from "../pipeline/job_deadline.ts";
 import { startChains } from "../pipeline/job_chains.ts";
 import { startOutbound } from "../pipeline/outbound.ts";
-import { buyerSkills } from "./buyer_skills.ts";
+import { answerSkills, startCallbacks } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { configOf } from "./load_config.ts";
-import { skillMachine } from "./platform.ts";
 import { runDaemon } from "./run_daemon.ts";
 
 /** Runs until it is stopped. */
@@ -30,16 +29,13 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
       }],
       cursorName: `answers:${profile.name}:${profile.relayUrl}`,
       rules: null,
-      skills: await buyerSkills(home, {
-        callbacks: true,
-        limitBytes: config.get("limits.event_bytes"),
-        ...skillMachine(io.env, config),
-      }),
+      skills: answerSkills(home, config),
     });
     const pipelines = [outbound, answers];
     await Promise.all(pipelines.map(({ ready }) => ready));
     await startChains(home);
     const stopKeeping = keepTime(home);
+    const callbacks = startCallbacks(home, config, invocation);
     return {
       about: {},
       status: () => ({
@@ -48,6 +44,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
       ended: Promise.race(pipelines.map(({ done }) => done)),
       async drain(deadlineMs) {
         stopKeeping();
+        await callbacks.stop(deadlineMs);
         await answers.drain(deadlineMs).catch(() => undefined);
         await outbound.drain(deadlineMs).catch(() => undefined);
       },

@@ -15,14 +15,14 @@ import { createRelayService } from "../services/relay/relay_session.ts";
 import type { Config } from "../services/config/config.ts";
 import type { Store } from "../services/store/store.ts";
 import type { Log } from "../stages/stage.ts";
-import { buyerSkills } from "./buyer_skills.ts";
+import { callbackSkills } from "./buyer_skills.ts";
 import type { Invocation } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import type { Asker } from "./home_keys.ts";
 import { jobFlags } from "./job_submit.ts";
 import { configOf } from "./load_config.ts";
 import { type ConfiguredHome, openConfiguredHome, openEventSigner } from "./open_home.ts";
-import { ownPlatform, skillMachine } from "./platform.ts";
+import { ownPlatform } from "./platform.ts";
 import { hasStore, readStore } from "./read_store.ts";
 
 /** What a stage is run with. */
@@ -235,11 +235,7 @@ async function skillSinkSetUp(
   config: Config,
 ): Promise<StageSetUp> {
   const { profile } = config;
-  const set = await buyerSkills(home, {
-    callbacks: true,
-    limitBytes: config.get("limits.event_bytes"),
-    ...skillMachine(io.env, config),
-  });
+  const set = await callbackSkills(home, config, { io });
   return {
     options: {
       concurrency: set.options.concurrency,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { HomePaths } from "../services/config/paths.ts";
 import type { KindPrice } from "../services/market/announcement.ts";
 import type { Catalog, SkillCatalog, SkillOffers } from "../skills/catalog_service.ts";
 import { runPermission } from "../skills/tools.ts";
@@ -158,6 +159,14 @@ async function openOwnChannel({ keeper, options: { profile, log } }: Home): Prom
 
 const CHANNEL_MS = 15_000;
 
+/** Folders of skill folders of a home. */
+export function skillFolders(
+  { skillsFolder }: Pick<HomePaths, "skillsFolder">,
+  { skillFolders }: Pick<ProviderOptions, "skillFolders">,
+): string[] {
+  return [skillsFolder, ...skillFolders];
+}
+
 /** Where skills may run on this machine, and exactly what their worker needs. */
 export interface Hosting {
   readonly catalog: Catalog;
@@ -183,7 +192,7 @@ export async function hostingOf(
   >,
 ): Promise<Hosting> {
   const { paths, log } = home.options;
-  const folders = [paths.skillsFolder, ...options.skillFolders];
+  const folders = skillFolders(paths, options);
   const { folder: workFolder, hidden } = await findWorkPlace({
     stateFolder: paths.stateFolder,
     temp: options.temp,

@@ -1,7 +1,7 @@
 /**
  * skillSink: hands each document to the skill that its route names, raw bytes untouched, makes what came of it durable, and only
  * then settles it. On the provider's side a paid request becomes a result in the outbox; on the buyer's a result becomes the
- * job's outcome and goes to the callback skill.
+ * job's outcome, and a row for its callback skill, which the pipeline of callbacks gives it (`callback`).
  *
  * At most `concurrency` documents are with skills; then the sink takes no more. A document that comes again while it is with a skill
  * (its source was replaced) joins itself. What cannot be made durable ends the stage, so that its items come again; what was cut
@@ -24,6 +24,10 @@ import {
 } from "./stage.ts";
 
 const NAME = "skill-sink";
+
+/** A callback that failed is tried again after so long, each time longer; then it is over until somebody asks for it. */
+export const CALLBACK_PAUSES_MS: readonly number[] = [1_000, 4_000, 16_000];
+const MAX_WORDS = 500;
 
 /** Where answers are published and how much runs at once. */
 export interface SkillSinkOptions {
@@ -115,6 +119,8 @@ export function skillSink(
         return await answer(item, document);
       case "message":
         return await message(item, document);
+      case "callback":
+        return await callback(item, document);
       default:
         return { outcome: "done", detail: "not for this home" };
     }
@@ -147,6 +153,32 @@ export function skillSink(
     if (context.signal.aborted) return null;
     await store.commit([seenChange(item, code, context.clock())]);
     return code === "done" ? { outcome: "done" } : { outcome: "failed", detail: code };
+  };
+
+  const callback = async (item: Item, document: SkillDocument): Promise<Came> => {
+    const callbackId = Number(item.known.callback_id);
+    const skill = String(item.known.skill);
+    let error: { readonly code: string; readonly message: string } | null = null;
+    try {
+      await skills.call(skill, document, context.signal);
+    } catch (cause) {
+      const { code = "skill_failed", message } = cause as Error & { readonly code?: string };
+      error = { code, message: message.slice(0, MAX_WORDS) };
+    }
+    if (context.signal.aborted) return null;
+    const atMs = context.clock();
+    const pauseMs = CALLBACK_PAUSES_MS[Number(item.known.tries)];
+    const retryAtMs = pauseMs === undefined ? null : atMs + pauseMs;
+    await store.commit([{ op: "settleCallback", callbackId, error, retryAtMs, atMs }]);
+    if (error === null) return { outcome: "done", detail: skill };
+    context.log("error", "callback skill failed", {
+      job_id: text(item.known.job_id),
+      skill,
+      code: error.code,
+      error: error.message,
+      tries: Number(item.known.tries) + 1,
+    });
+    return { outcome: "failed", detail: error.code };
   };
 
   const start = (item: Item, broken: (error: unknown) => void) => {

@@ -30,7 +30,7 @@ const MAX_COUNTED_JOBS = 1_024;
  * 1,024 jobs. Feedback above 64 a job is refused as `too_many` without a trace in the store; that the job failed is heard still.
  */
 export function answers(
-  { store, skills }: SkillSinkServices,
+  { store }: Pick<SkillSinkServices, "store">,
   context: StageContext,
 ): (item: Item, document: SkillDocument) => Promise<Came> {
   const turns = new Map<string, Promise<unknown>>();
@@ -45,20 +45,7 @@ export function answers(
     return count > MAX_FEEDBACK && (known.status !== "error" || job.status === "error");
   };
 
-  const callBack = async (jobId: string, item: Item, document: SkillDocument) => {
-    try {
-      await skills.call(String(item.known.skill), document, context.signal);
-    } catch (error) {
-      context.log("error", "callback skill failed", {
-        job_id: jobId,
-        skill: text(item.known.skill),
-        error: (error as Error).message,
-      });
-    }
-  };
-
   const take = async (jobId: string, item: Item, document: SkillDocument): Promise<Came> => {
-    let called = item.known.skill === undefined;
     let counted = false;
     for (let conflicts = 0;; conflicts++) {
       const job = await store.getJob(jobId, "buyer");
@@ -73,17 +60,12 @@ export function answers(
         await store.commit([answerChange(item, overtaken, context.clock())]);
         return { outcome: "refused", detail: overtaken };
       }
-      if (!called) {
-        await callBack(jobId, item, document);
-        if (context.signal.aborted) return null;
-        called = true;
-        continue; // The job may have ended meanwhile.
-      }
       const patch = patchOf(item, document, job, context.clock());
       const outcome = String(item.known.status ?? item.known.route);
       try {
         await store.commit([
           ...(patch ? [changeOf(item, job, patch)] : []),
+          ...callbackOf(jobId, item, document, context.clock()),
           contradicts(job, item)
             ? answerChange(item, "contradictory", context.clock(), outcome)
             : seenChange(item, outcome, context.clock()),
@@ -114,6 +96,22 @@ export function answers(
       if (turns.get(jobId) === mine) turns.delete(jobId);
     }
   };
+}
+
+/** The job's skill is given the document, as it came, from the commit on that takes it in. */
+function callbackOf(
+  jobId: string,
+  { known }: Item,
+  { bytes, encoding }: SkillDocument,
+  atMs: number,
+): Change[] {
+  if (known.skill === undefined) return [];
+  const [eventId, skill] = [String(known.id), String(known.skill)];
+  return [{
+    op: "addCallback",
+    row: { jobId, eventId, skill, document: bytes, encoding },
+    atMs,
+  }];
 }
 
 const GIVEN_UP: readonly JobStatus[] = ["cancelled", "refused"];

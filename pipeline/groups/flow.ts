@@ -14,6 +14,7 @@ export const FLOW: WorkerTables = {
     "correlator": async () => (await import("../../stages/correlator.ts")).definition,
     "job-source": async () => (await import("../../stages/job_source.ts")).definition,
     "accepted-source": async () => (await import("../../stages/accepted_source.ts")).definition,
+    "callback-source": async () => (await import("../../stages/callback_source.ts")).definition,
     "event-signer": async () => (await import("../../stages/event_signer.ts")).definition,
     "toon-encoder": async () => (await import("../../stages/toon_encoder.ts")).definition,
   },

@@ -9,6 +9,7 @@ import type { WorkerTables } from "../worker_host.ts";
 export const SKILLS: WorkerTables = {
   stages: { "skill-sink": async () => (await import("../../stages/skill_sink.ts")).definition },
   services: {
+    "skill-names": async () => (await import("../../skills/names_service.ts")).definition,
     "skill-catalog": async () => (await import("../../skills/catalog_service.ts")).definition,
   },
   locals: { skills: async () => (await import("../local/skills.ts")).default },

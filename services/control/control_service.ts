@@ -135,6 +135,12 @@ export function controlHandlers(
       await store.commit([{ op: "patchJob", jobId, role: "buyer", patch: given }]);
       return {};
     },
+    callback: async (params) => {
+      const { change } = fieldsOf(params);
+      if (!callbacks) throw new ControlError("no_callbacks", "this process calls no skills");
+      await store.commit([repeatOf(fieldsOf(change))]);
+      return {};
+    },
     chain: async (params) => {
       const change = chainOf(params);
       await store.commit([change]);
@@ -201,6 +207,14 @@ export function handedJob(
       amountUnits: each.amountUnits === null ? null : String(each.amountUnits),
     })),
   };
+}
+
+/** A callback is given again, from what the home has of it. */
+function repeatOf({ op, callbackId, atMs }: Readonly<Record<string, unknown>>): Change {
+  if (op !== "repeatCallback" || typeof callbackId !== "number" || typeof atMs !== "number") {
+    throw new ControlError("bad_request", "a callback is given again by its number");
+  }
+  return { op, callbackId, atMs };
 }
 
 /** Only what a buyer's job is before anything was sent for it: nobody hands over a job that is paid, or a provider's. */

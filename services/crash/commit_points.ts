@@ -53,8 +53,13 @@ function nameOf(change: Change): CommitName | [] {
     case "addOutbox":
     case "claimJobKey":
     case "planFailover":
+    case "addCallback":
     case "putPayerChannel":
     case "putReceiverChannel":
+      return [];
+    // A callback that is cut short is given again, and moves no money.
+    case "settleCallback":
+    case "repeatCallback":
       return [];
     // The crash test of chains stops at each of their commits by itself.
     case "putJobChain":

@@ -6,6 +6,7 @@
  * @module
  */
 import { recordAnswer } from "./answer_changes.ts";
+import { applyCallback } from "./callbacks.ts";
 import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
 import { putChannel, putTransaction } from "./chain_changes.ts";
 import { putCheckpoint } from "./checkpoint_changes.ts";
@@ -72,6 +73,10 @@ export function applyChange(context: ChangeContext, change: Change): void {
     case "moveJobChain":
     case "putJobChainAttempt":
       return applyJobChain(context, change);
+    case "addCallback":
+    case "settleCallback":
+    case "repeatCallback":
+      return applyCallback(context, change);
     case "journal":
       return noteEntry(context.journal, change.entry);
     case "putCheckpoint":

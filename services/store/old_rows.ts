@@ -5,6 +5,7 @@
  * @module
  */
 import type { ChangeContext } from "./change_context.ts";
+import { forgetCallbacks } from "./callbacks.ts";
 import type { Database } from "./database.ts";
 import { forgetFailover } from "./job_failover.ts";
 import { ENDED_STATUSES } from "./job_row.ts";
@@ -68,6 +69,7 @@ const jobs: OldRows = {
       if (row.role === "buyer") {
         db.run("DELETE FROM answers WHERE job_id = ?", row.job_id);
         forgetFailover(db, row.job_id);
+        forgetCallbacks(db, row.job_id);
       }
       journal?.entries.push({ type: "job", row, outcome: "removed" });
       gone++;

@@ -5,6 +5,7 @@
  */
 import { ANSWER_SUM, answersOf } from "./answer_changes.ts";
 import { budgetsOf } from "./budgets.ts";
+import { type CallbackRow, callbacksOf, waitingCallbacks } from "./callbacks.ts";
 import { type ChainQueries, createChainQueries } from "./chain_queries.ts";
 import type { Database } from "./database.ts";
 import { createJobChainQueries, type JobChainQueries } from "./job_chain_queries.ts";
@@ -43,6 +44,7 @@ export interface Queries extends
     | "answersOf"
     | "attemptsOf"
     | "mayPassOn"
+    | "callbacksOf"
     | "passedOver"
     | "listJobs"
     | "freeJobId"
@@ -73,6 +75,8 @@ export interface Queries extends
   outboxAfter(outboxId: number, limit: number): OutboxRow[] | null;
   /** For runnableJobs(): null when there is none. */
   runnable(except: readonly string[], limit: number): JobRow[] | null;
+  /** For waitingCallbacks(): null when there is none. */
+  callbacksDue(except: readonly number[], dueByMs: number, limit: number): CallbackRow[] | null;
   /** For openKinds(). */
   kindsOf(role: JobRow["role"]): number[];
   /** For watchJob(). */
@@ -122,6 +126,11 @@ export function createQueries(db: Database): Queries {
     async mayPassOn(jobId) {
       return mayPassOn(db, text("jobId", jobId));
     },
+    // deno-lint-ignore require-await
+    async callbacksOf(jobId) {
+      return callbacksOf(db, text("jobId", jobId));
+    },
+    callbacksDue: (except, dueByMs, limit) => waitingCallbacks(db, except, dueByMs, limit),
     // deno-lint-ignore require-await
     async passedOver(sinceMs) {
       return passedOver(db, whole("sinceMs", sinceMs));

@@ -6,6 +6,7 @@
  */
 import { ANSWER_TABLES } from "./answer_changes.ts";
 import { BUDGET_TABLES } from "./budgets.ts";
+import { CALLBACK_TABLES } from "./callbacks.ts";
 import { JOB_CHAIN_TABLES } from "./job_chain_schema.ts";
 import { JOB_DEADLINE_INDEX } from "./job_deadlines.ts";
 import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_schema.ts";
@@ -223,4 +224,5 @@ export const MIGRATIONS: readonly string[] = [
   `,
   JOB_FAILOVER_TABLES,
   AUTO_DEPOSIT_COLUMNS,
+  CALLBACK_TABLES,
 ];

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { CALLBACKS } from "./callbacks.ts";
 import { damaged, type Database, endedCleanly, openDatabase } from "./database.ts";
 import { createGroupCommit } from "./group_commit.ts";
 import { openJournal } from "./journal.ts";
@@ -131,8 +132,17 @@ function serveConnection(
   }
 
   const reads: Partial<Record<string, unknown>> = {};
-  const { outboxAfter, runnable, kindsOf, job, runningChains, chainState, entriesAfter, ...plain } =
-    queries;
+  const {
+    outboxAfter,
+    runnable,
+    callbacksDue,
+    kindsOf,
+    job,
+    runningChains,
+    chainState,
+    entriesAfter,
+    ...plain
+  } = queries;
   for (const [name, read] of Object.entries(plain)) {
     reads[name] = async (...args: unknown[]) => {
       open();
@@ -169,6 +179,11 @@ function serveConnection(
       open();
       const ask = () => runnable(except, limit);
       return await waiters.until("runnable", waitMs, ask) ?? [];
+    },
+    async waitingCallbacks(except, dueByMs, limit, waitMs) {
+      open();
+      const ask = () => callbacksDue(except, dueByMs, limit);
+      return await waiters.until(CALLBACKS, waitMs, ask) ?? [];
     },
     async openKinds(role, known, waitMs) {
       open();

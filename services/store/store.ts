@@ -6,6 +6,7 @@
  */
 import type { AnswerCount, RecordAnswer } from "./answer_changes.ts";
 import type { BudgetQuestion, Budgets } from "./budgets.ts";
+import type { CallbackChange, CallbackRow } from "./callbacks.ts";
 import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 import type { JobChainChange, JobChainReads } from "./job_chain_row.ts";
 import type { JobAttempt, PassedOver, PassJobOn, PlanFailover } from "./job_failover.ts";
@@ -25,6 +26,7 @@ import type { JournalStats } from "./journal_stats.ts";
 
 export type { AnswerCount, RecordAnswer } from "./answer_changes.ts";
 export type { BudgetQuestion, Budgets } from "./budgets.ts";
+export type { CallbackRow } from "./callbacks.ts";
 export type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 export type { AwaitedJob, JobDeadline } from "./job_deadlines.ts";
 export type { Candidate, JobAttempt, PassedOver, PassJobOn, PlanFailover } from "./job_failover.ts";
@@ -115,6 +117,7 @@ export type Change =
     readonly atMs: number;
   }
   | JobChainChange
+  | CallbackChange
   /** A journal entry of what no row shows; every other entry is made by the change that it tells of. */
   | { readonly op: "journal"; readonly entry: NotedEntry }
   /** A signature over a place in the journal; refused unless that entry has this hash. */
@@ -187,6 +190,15 @@ export interface Store extends JobChainReads {
   pendingOutbox(afterOutboxId: number, limit: number, waitMs: number): Promise<OutboxRow[]>;
   /** Provider jobs that are paid (or free) and not finished, oldest first; waits up to `waitMs` for one not in `except`. */
   runnableJobs(except: readonly string[], limit: number, waitMs: number): Promise<JobRow[]>;
+  /** The oldest waiting document of each job that is due by then, at most `limit`; waits up to `waitMs` for one not in `except`. */
+  waitingCallbacks(
+    except: readonly number[],
+    dueByMs: number,
+    limit: number,
+    waitMs: number,
+  ): Promise<CallbackRow[]>;
+  /** Every document of a job that its skill was or is to be given, oldest first. */
+  callbacksOf(jobId: string): Promise<CallbackRow[]>;
   /** Resolves when the job's row was changed after `sinceMs`, or after `waitMs`; gives the row. */
   watchJob(
     jobId: string,

@@ -35,6 +35,8 @@ export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "awaitedJobs",
   "pendingOutbox",
   "runnableJobs",
+  "waitingCallbacks",
+  "callbacksOf",
   "watchJob",
   "payerChannel",
   "receiverChannel",

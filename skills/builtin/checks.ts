@@ -17,3 +17,6 @@ export type BuiltinCheck = (
 export const BUILTIN_CHECKS: ReadonlyMap<string, BuiltinCheck> = new Map([
   ["ci-run", (event, options) => void parseCiSpec(event, options)],
 ]);
+
+/** The skills of this program. */
+export const BUILTIN_NAMES: readonly string[] = ["echo", "ci-run"];

@@ -154,6 +154,44 @@ Deno.test("job submit of what the provider's skill cannot run is refused before 
   assert.equal(String(after.buyer - before.buyer), job.paid.write_units);
 });
 
+Deno.test("job submit --callback refuses a skill that is not there, and tries one that fails again; job callback calls it once more", async () => {
+  const count = (await home.json(["job", "list"])).jobs.length;
+  const submit = ["job", "submit", "echo", "--input", "call me", "--callback"];
+  const { error } = await home.json([...submit, "nobody", "--wait"], { code: 2 });
+  assert.equal(error.code, "unknown_skill");
+  assert.match(error.suggestion, /echo, ci-run/);
+  assert.equal((await home.json(["job", "list"])).jobs.length, count);
+
+  const folder = `${home.path}/skills/teller`;
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(
+    `${folder}/skill.toml`,
+    `name = "teller"\nversion = "1.0.0"\nkinds = []\n[run]\ntype = "command"\n` +
+      `command = ["./run.sh"]\nsandbox = false\n`,
+  );
+  // It takes a result only the second time.
+  const script = `#!/bin/sh\nset -eu\ncat > ${folder}/said\n` +
+    `grep -q 'kind: 6600\\|"kind":6600' ${folder}/said || exit 0\n` +
+    `echo call >> ${folder}/calls\ntest $(wc -l < ${folder}/calls) -gt 1\n`;
+  await Deno.writeTextFile(`${folder}/run.sh`, script, { mode: 0o755 });
+  const calls = async () => (await Deno.readTextFile(`${folder}/calls`)).split("\n").length - 1;
+  const job = await home.json([...submit, "teller", "--wait"]);
+  assert.equal(job.status, "success");
+  assert.deepEqual([job.callback.skill, job.callback.state, job.callback.tries], [
+    "teller",
+    "done",
+    2,
+  ]);
+  assert.equal(await calls(), 2);
+  assert.match(await Deno.readTextFile(`${folder}/said`), new RegExp(job.result.event_id));
+  const again = await home.json(["job", "callback", job.job_id]);
+  assert.deepEqual([again.callback.state, await calls()], ["done", 3]);
+  const plain = await home.json(["job", "submit", "echo", "--input", "no callback", "--wait"]);
+  assert.equal(plain.callback, null);
+  const none = await home.json(["job", "callback", plain.job_id], { code: 1 });
+  assert.equal(none.error.code, "no_callback");
+});
+
 Deno.test("job submit --bid is met when it covers all, and --dry-run spends nothing", async () => {
   const before = await spent(home);
   const submit = ["job", "submit", "echo", "--input", "a", "--bid", "0.05"];

@@ -42,6 +42,7 @@ export function declaredStages({ folder, relay, connector }: Places): readonly D
     },
     { name: "job-source", note: "of an outbox", options: { follow: true }, holds: {} },
     { name: "job-source", note: "of flags", options: { spec: { type: "echo" } }, holds: {} },
+    { name: "callback-source", options: { concurrency: 2 }, holds: {} },
     { name: "accepted-source", options: { concurrency: 2 }, holds: {} },
     { name: "event-signer", options: {}, holds: {} },
     { name: "toon-encoder", options: { rules: "4", priceUnitsPerByte: "10" }, holds: {} },
@@ -181,6 +182,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       name: "control",
       options: { path: socket, about: {} },
       holds: { net: [`unix:${socket}`], read: [socket, `${folder}/work`], write: [socket] },
+    },
+    {
+      name: "skill-names",
+      options: { folders: [`${folder}/work`] },
+      holds: { read: [`${folder}/work`] },
     },
     {
       name: "skill-catalog",

@@ -13,7 +13,7 @@ import {
 import type { Item, Known, Settlement } from "../../stages/stage.ts";
 import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES } from "../services/market/market.ts";
 import { stageContract } from "./stage_contract.ts";
-import { patch, sharedStore, type Surroundings, surroundings } from "./surroundings.ts";
+import { sharedStore, type Surroundings, surroundings } from "./surroundings.ts";
 
 const OPTIONS: SkillSinkOptions = {
   concurrency: 2,
@@ -482,39 +482,75 @@ for (
   });
 }
 
-Deno.test("skillSink() takes the first of two results that come together, and calls the callback once", async () => {
-  const called: string[] = [];
-  await using rigged = await rig([BOUGHT], {
-    call: (skill, { known }) => Promise.resolve(void called.push(`${skill} ${known.id}`)),
-  });
+Deno.test("skillSink() takes the first of two results that come together, and writes one callback down with it", async () => {
+  await using rigged = await rig([BOUGHT], { call: () => Promise.reject(new Error("not here")) });
   const { at, writer } = rigged;
   const skill = { skill: "tell-me" };
   await writer.write([answer(1, "result", skill), answer(2, "result", skill)]);
   assert.deepEqual((await at.untilSettled(2)).map(({ outcome }) => outcome), ["done", "refused"]);
   assert.deepEqual((await at.store.totals()).answers, { duplicate: 1 });
-  assert.deepEqual(called, [`tell-me ${"1".padStart(64, "5")}`]);
+  const called = await at.store.callbacksOf(BOUGHT.jobId);
+  assert.deepEqual(
+    called.map(({ skill, eventId, state, document }) => [skill, eventId, state, document]),
+    [
+      ["tell-me", "1".padStart(64, "5"), "waiting", bytes],
+    ],
+  );
   await writer.close();
 });
 
-Deno.test("skillSink() takes a result over a deadline that passed while the callback ran, and a failed callback costs no result", async () => {
+const CALLED: Known = {
+  route: "callback",
+  job_id: BOUGHT.jobId,
+  skill: "tell-me",
+  id: RESULT_ID,
+  encoding: "json",
+  callback_id: 1,
+};
+
+async function waitingCallback(at: Surroundings): Promise<void> {
+  const { jobId } = BOUGHT;
+  const row = { jobId, eventId: RESULT_ID, skill: "tell-me", document: bytes };
+  await at.store.commit([{ op: "addCallback", row: { ...row, encoding: "json" }, atMs: 1 }]);
+}
+
+Deno.test("skillSink() gives a callback's document to its skill, and tries one that failed three times more", async () => {
+  const called: string[] = [];
+  let broken = true;
   await using rigged = await rig([BOUGHT], {
-    call: async (_skill, { known }) => {
-      if (known.end === "yes") await patch(at.store, BOUGHT, { status: "timeout" });
-      throw new Error("the callback broke");
+    call(skill, document) {
+      called.push(`${skill} ${document.encoding} ${document.bytes.length}`);
+      if (!broken) return Promise.resolve();
+      return Promise.reject(Object.assign(new Error("the disk is away"), { code: "skill_failed" }));
     },
   });
   const { at, writer } = rigged;
-  await writer.write([answer(1, "feedback", { skill: "s", status: "processing" })]);
-  assert.equal((await at.untilSettled(1))[0].outcome, "done");
-  await writer.write([answer(2, "result", { skill: "s", end: "yes" })]);
-  assert.equal((await at.untilSettled(2))[1].outcome, "done");
-  assert.equal((await bought(at))!.status, "success");
+  await waitingCallback(at);
+  const states: unknown[] = [];
+  for (let tries = 0; tries < 4; tries++) {
+    await writer.write([item(tries, { ...CALLED, tries })]);
+    assert.equal((await at.untilSettled(tries + 1)).at(-1)!.outcome, "failed");
+    const [row] = await at.store.callbacksOf(BOUGHT.jobId);
+    states.push([row.state, row.tries, row.dueAtMs - NOW_S * 1000]);
+  }
+  assert.deepEqual(states, [
+    ["waiting", 1, 1_000],
+    ["waiting", 2, 4_000],
+    ["waiting", 3, 16_000],
+    ["failed", 4, 0],
+  ]);
+  assert.deepEqual(called, Array(4).fill(`tell-me json ${bytes.length}`));
+  broken = false;
+  await at.store.commit([{ op: "repeatCallback", callbackId: 1, atMs: 1 }]);
+  await writer.write([item(9, { ...CALLED, tries: 0 })]);
+  assert.equal((await at.untilSettled(5)).at(-1)!.outcome, "done");
+  const [row] = await at.store.callbacksOf(BOUGHT.jobId);
+  assert.deepEqual([row.state, row.errorCode], ["done", null]);
   await writer.close();
 });
 
 Deno.test("skillSink() hears 64 words of a job's provider, then its failure and its result alone", async () => {
-  let called = 0;
-  await using rigged = await rig([BOUGHT], { call: () => Promise.resolve(void called++) });
+  await using rigged = await rig([BOUGHT]);
   const { at, writer } = rigged;
   const words = (seq: number, status: string) => answer(seq, "feedback", { skill: "s", status });
   for (let seq = 1; seq <= 66; seq++) {
@@ -531,7 +567,10 @@ Deno.test("skillSink() hears 64 words of a job's provider, then its failure and 
     [64, 65, 66, 67, 68, 69].map((seq) => settled[seq - 1].detail),
     [BOUGHT.jobId, "too_many", "too_many", BOUGHT.jobId, "too_many", BOUGHT.jobId],
   );
-  assert.equal(called, 66);
+  const taken = [...Array.from({ length: 64 }, (_, at) => at + 1), 67, 69];
+  const ids = new Set(taken.map((seq) => String(seq).padStart(64, "5")));
+  const called = await at.store.callbacksOf(BOUGHT.jobId);
+  assert.deepEqual(new Set(called.map(({ eventId }) => eventId)), ids);
   assert.equal((await bought(at))!.status, "success");
   await writer.close();
 });

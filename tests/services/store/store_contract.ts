@@ -5,6 +5,7 @@
 import type { Store } from "../../../services/store/store.ts";
 import { ANSWERED } from "./store_answers.ts";
 import { BUDGETS } from "./store_budgets.ts";
+import { CALLBACKS } from "./store_callbacks.ts";
 import { CHAINS } from "./store_chains.ts";
 import { FAILOVER } from "./store_failover.ts";
 import { JOB_CHAINS } from "./store_job_chains.ts";
@@ -34,6 +35,7 @@ export function storeContract(
       ...KEYS,
       ...ANSWERED,
       ...BUDGETS,
+      ...CALLBACKS,
       ...FAILOVER,
       ...WAITS,
       ...(readsOnly ? [] : REFUSES),
