@@ -49,7 +49,7 @@ export async function benches(
   }
 }
 
-/** What the payer commits for one packet: its row and its channel (MONEY 1, W1). */
+/** What the payer commits for one packet: its row and its channel (docs/money.md, W1). */
 function packet(nonce: number): Change[] {
   const signed = BigInt(nonce) * 17_000n;
   const channelId = `0x${"c".repeat(64)}`;

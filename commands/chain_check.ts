@@ -1,6 +1,6 @@
 /**
  * What `crosstown doctor` says of the chain: whether it answers, whether the profile's contracts stand there, whether anybody compared
- * their code, and who may pause them (MONEY 4).
+ * their code, and who may pause them (docs/money.md#channels).
  *
  * @module
  */

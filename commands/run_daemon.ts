@@ -27,7 +27,7 @@ export interface Work {
   readonly drain: (deadlineMs: number, comesBack: boolean) => Promise<void>;
 }
 
-/** Received money is claimed before nobody watches any more (MONEY 4); a chain that is away does not hold the end up. */
+/** Received money is claimed before nobody watches any more (docs/money.md#channels); a chain that is away does not hold the end up. */
 async function claimWhatIsOurs({ keeper, log }: ConfiguredHome): Promise<void> {
   if (keeper === null) return;
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,6 +1,6 @@
 /**
  * The embedded connector: ILP over BTP on a loopback port, claims checked, packets routed by longest prefix between its peers and
- * to local terminals, under the rules of MONEY (Q1 to Q5 towards who pays, K and P1 to P4 towards the next hop).
+ * to local terminals, under the rules of docs/money.md (Q1 to Q5 towards who pays, K and P1 to P4 towards the next hop).
  *
  * Held: sessions as {@link Sessions} bounds them, and what each receiver account and payer holds.
  *

@@ -14,7 +14,7 @@ import type { StartedService, Supervisor } from "./supervisor.ts";
 
 /** Chains of one machine, whose blocks may come with transactions alone. */
 const LOCAL_CHAINS: ReadonlySet<number> = new Set([1_337, 31_337]);
-/** A quarter of what MONEY 4 allows for the shortest grace outside of `dev`, grace/12. */
+/** A quarter of what docs/money.md#channels allows for the shortest grace outside of `dev`, grace/12. */
 const MAX_BLOCK_AGE_MS = 1_800_000;
 
 /** Where the profile's channels are. */

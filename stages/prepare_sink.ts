@@ -4,7 +4,7 @@
  *
  * Held: at most 64 documents under way; then the sink takes no more. An outbox row that comes again while it is under way joins
  * itself. What cannot be made durable (the store fails) ends the stage, so that its items come again. What is refused, unknown or
- * late is the connector session's to decide (MONEY 1, P1-P4): the sink pays an obligation, and paying it twice is not possible.
+ * late is the connector session's to decide (docs/money.md, P1-P4): the sink pays an obligation, and paying it twice is not possible.
  *
  * Settled `failed`: the outbox row stays pending and jobSource brings it again. So it is with an unknown outcome, and with a
  * provider's answer that the relay refused, both until the job's deadline. When the stage is aborted, rows just stay pending.

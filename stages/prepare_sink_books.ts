@@ -148,7 +148,7 @@ const UNREACHABLE = "T01";
 
 /**
  * Until the job's deadline: an unknown outcome, a peer on the way that could not be reached, and a provider's answer that was refused
- * (MONEY 3).
+ * (docs/money.md#quotes).
  */
 function mayComeRight(
   item: Item,

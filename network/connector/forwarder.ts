@@ -1,5 +1,5 @@
 /**
- * The connector's decision on packets (MONEY K): local delivery, or a packet of its own on the next channel, whose row is
+ * The connector's decision on packets (docs/money.md#forwarding): local delivery, or a packet of its own on the next channel, whose row is
  * committed together with the link from the incoming one. Upstream hears REJECT only when the next row is refused or was never
  * made, or when the packet was written off (write_off_watch.ts); while the next hop's outcome is unknown, nothing is said.
  *

@@ -1,5 +1,5 @@
 /**
- * Whether an event is taken in: what is cheap is checked first, the id is always computed anew, the signature comes last (MONEY 6).
+ * Whether an event is taken in: what is cheap is checked first, the id is always computed anew, the signature comes last (docs/money.md#sessions).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Signing in to a BTP session on the `interledger` wire: protocol data `auth` (empty, first), `auth_username` and `auth_token`;
- * and, so that a session may also receive packets (MONEY 6), a proof of the channel's key as protocol data `channel-proof`.
+ * and, so that a session may also receive packets (docs/money.md#sessions), a proof of the channel's key as protocol data `channel-proof`.
  *
  * @see https://interledger.org/developers/rfcs/bilateral-transfer-protocol/#authentication
  * @module

@@ -1,6 +1,6 @@
 /**
  * Signing in to a BTP session on the `crosstown` wire: one protocol data `auth` with JSON `{"peerId","secret"}`, and, so that the
- * session may also receive packets (MONEY 6), `channelId`, `expires` and `signature` of a ClaimStateChallenge beside them.
+ * session may also receive packets (docs/money.md#sessions), `channelId`, `expires` and `signature` of a ClaimStateChallenge beside them.
  *
  * @module
  */

@@ -11,7 +11,7 @@ export const CONTENT_TYPE = { octets: 0, text: 1, json: 2 } as const;
 
 /** Name of the protocol data that carries a claim. */
 export const CLAIM_PROTOCOL = "payment-channel-claim";
-/** Name of the protocol data with which a peer that keeps credit answers a claim (MONEY 1, P3). */
+/** Name of the protocol data with which a peer that keeps credit answers a claim (docs/money.md, P3). */
 export const CLAIM_ACK_PROTOCOL = "claim-ack";
 
 /** The largest request id. */

@@ -83,7 +83,7 @@ export interface ChannelEvent {
   readonly blockNumber: number;
   readonly blockHash: string;
   readonly transactionHash: string;
-  /** False for one that stands in a block without the profile's confirmations yet: a close counts at once (MONEY 4). */
+  /** False for one that stands in a block without the profile's confirmations yet: a close counts at once (docs/money.md#channels). */
   readonly confirmed: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * When an open packet is asked for again: after 1 s, then doubled up to 60 s, each packet by itself (MONEY P4).
+ * When an open packet is asked for again: after 1 s, then doubled up to 60 s, each packet by itself (docs/money.md#packets P4).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Whether a claim is one that the contract would pay (MONEY Q2). Cheap checks first, the signature last; nothing is written.
+ * Whether a claim is one that the contract would pay (docs/money.md#claims). Cheap checks first, the signature last; nothing is written.
  *
  * @module
  */

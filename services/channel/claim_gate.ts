@@ -1,5 +1,5 @@
 /**
- * Whether a claim may be taken in (MONEY Q2): the cheap checks against the chain's facts, and for the first claim of a channel and
+ * Whether a claim may be taken in (docs/money.md#claims): the cheap checks against the chain's facts, and for the first claim of a channel and
  * every 1,000th after it the contract's own word. A refusal that newer facts might lift (a deposit that was just raised) is given
  * only after they were asked for.
  *

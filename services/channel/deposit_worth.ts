@@ -1,6 +1,6 @@
 /**
  * The least deposit that is worth watching: claims cost gas, and a channel whose deposit does not pay for some of them is a gift of
- * our gas to whoever opened it (MONEY Q2).
+ * our gas to whoever opened it (docs/money.md#claims).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Signs that somebody else signs for our channel: then it is halted, never bumped (MONEY 4).
+ * Signs that somebody else signs for our channel: then it is halted, never bumped (docs/money.md#channels).
  *
  * @module
  */

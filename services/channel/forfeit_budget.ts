@@ -1,5 +1,5 @@
 /**
- * What strict peers cost today (MONEY P3): each refusal there loses its amount, up to a limit a day, then we stop.
+ * What strict peers cost today (docs/money.md#strict-peers): each refusal there loses its amount, up to a limit a day, then we stop.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * What a claim's gas is worth now, in the token's units, so that a channel which could not pay for its own claims is not taken on and
- * money below its gas is not claimed (MONEY Q2, 4).
+ * money below its gas is not claimed (docs/money.md#claims).
  *
  * Held: one price of gas, at most ten minutes old while a chain answers.
  *

@@ -1,6 +1,6 @@
 /**
  * Accounts and what is held in them: takes held packets on, commits outcomes, answers who waits, and starts over from the store
- * when a commit fails. It is also the incoming side of forwarded packets (MONEY K).
+ * when a commit fails. It is also the incoming side of forwarded packets (docs/money.md#forwarding).
  *
  * @module
  */
@@ -40,7 +40,7 @@ export class HeldPackets implements Linked {
     }
   }
 
-  /** Takes held packets on again: a terminal does them again, a connector forwards or refuses (MONEY "Restart"). */
+  /** Takes held packets on again: a terminal does them again, a connector forwards or refuses (docs/money.md#packets). */
   resume(): void {
     this.#resumed = true;
     for (const account of this.#accounts.values()) this.#redoAll(account);

@@ -1,5 +1,5 @@
 /**
- * The channel manager as payers, connectors and commands see it (MONEY 4): it opens, funds, watches, claims, closes and settles
+ * The channel manager as payers, connectors and commands see it (docs/money.md#channels): it opens, funds, watches, claims, closes and settles
  * channels, one flight at a time per peer, and says which of them may be used. Every value survives a structured clone.
  *
  * @module
@@ -15,7 +15,7 @@ export type ChannelStatus =
   | "failed"
   | "recovering";
 
-/** Whom a channel is with; the address was pinned by the profile, the user, or terms under MONEY 4's rule. */
+/** Whom a channel is with; the address was pinned by the profile, the user, or terms under the rule of docs/money.md#channels. */
 export interface PinnedPeer {
   /** For people: the connector's name or URL. */
   readonly name: string;
@@ -130,7 +130,7 @@ export interface ChannelKeeper {
   ): Promise<ChannelPlan>;
   /** All channels of this wallet on this network; settled ones last. */
   list(): Promise<readonly ChannelView[]>;
-  /** Why packets that pay through this channel must not be taken now; null when they may (MONEY 4: closing, stale head, no gas). */
+  /** Why packets that pay through this channel must not be taken now; null when they may (docs/money.md#channels: closing, stale head, no gas). */
   refusesPackets(channelId: string): Promise<string | null>;
   /** Signs nothing more on this channel: somebody else signs with our key, since a nonce is known that we never issued. */
   halt(channelId: string, reason: string): Promise<void>;

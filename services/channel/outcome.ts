@@ -47,7 +47,7 @@ export interface Unknown {
   readonly reason: string;
 }
 
-/** The three things that can be said of a packet (MONEY 1). */
+/** The three things that can be said of a packet (docs/money.md). */
 export type PacketOutcome = Fulfilled | Refused | Unknown;
 
 /** A refusal of our own, before anything was sent. */

@@ -1,5 +1,5 @@
 /**
- * Carries signed packets (MONEY P1, P2, P4): commits them before they are sent, sends them in nonce order and again until an
+ * Carries signed packets (docs/money.md#packets P1, P2, P4): commits them before they are sent, sends them in nonce order and again until an
  * answer closes them, and commits what came of each before anyone is told. When a commit fails, everything in memory is thrown
  * away and taken up again from the store.
  *

@@ -1,5 +1,5 @@
 /**
- * What becomes of a packet whose claim was good (MONEY Q4): looked at while others are decided, then decided in its turn.
+ * What becomes of a packet whose claim was good (docs/money.md#packets Q4): looked at while others are decided, then decided in its turn.
  *
  * @module
  */

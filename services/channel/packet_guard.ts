@@ -1,6 +1,6 @@
 /**
- * Packets are taken only through channels that the channel manager says may be used (MONEY 4): not while one closes, the chain's
- * head is old, or gas to claim is missing. The claim itself is taken in all the same (MONEY Q3).
+ * Packets are taken only through channels that the channel manager says may be used (docs/money.md#channels): not while one closes, the chain's
+ * head is old, or gas to claim is missing. The claim itself is taken in all the same (docs/money.md#packets Q3).
  *
  * Held: the manager's answers, at most 4,096, each for a second; the oldest goes first.
  *

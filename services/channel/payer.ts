@@ -1,5 +1,5 @@
 /**
- * The payer of one channel (MONEY P1 to P4): signs in one sequence, commits before it sends, keeps asking until an answer
+ * The payer of one channel (docs/money.md#packets P1 to P4): signs in one sequence, commits before it sends, keeps asking until an answer
  * closes each packet, and never closes one by the clock.
  *
  * Held: at most `queueLimit` payments that are not signed yet (one more is refused as `queue_full`) and `windowPackets` open
@@ -108,7 +108,7 @@ export class Payer {
     return this.#courier.ledger.open.size;
   }
 
-  /** Whether a payment of this amount could be signed as things stand; a connector asks before it holds (MONEY Q4). */
+  /** Whether a payment of this amount could be signed as things stand; a connector asks before it holds (docs/money.md#packets Q4). */
   async canPay(amount: bigint): Promise<boolean> {
     return await this.#sequencer.canPay(amount);
   }

@@ -1,5 +1,5 @@
 /**
- * The payer's figures of one channel in memory, and the rules on them (MONEY P1, P2). Synchronous and without effects: whoever
+ * The payer's figures of one channel in memory, and the rules on them (docs/money.md#packets P1, P2). Synchronous and without effects: whoever
  * calls commits the row that comes back, in call order, so the store never sees figures go back.
  *
  * @module

@@ -31,7 +31,7 @@ export interface PayerOptions {
   readonly askAgainMs?: readonly [number, number];
 }
 
-/** The other side of a forwarded packet: the row at the previous hop, committed together with ours (MONEY K). */
+/** The other side of a forwarded packet: the row at the previous hop, committed together with ours (docs/money.md#forwarding). */
 export interface Linked {
   /** Loads what the two functions below need. */
   ready(incoming: NonNullable<OutgoingPacketRow["incoming"]>): Promise<void>;

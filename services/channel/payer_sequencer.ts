@@ -1,5 +1,5 @@
 /**
- * The one sequence in which a channel's claims are signed (MONEY P1): first come, first signed, only when a window slot is free
+ * The one sequence in which a channel's claims are signed (docs/money.md#packets P1): first come, first signed, only when a window slot is free
  * and the socket takes more; all that were signed meanwhile share a commit.
  *
  * Before the first signature on figures that were read from the store, the signer is asked what it signed last: a crash between a

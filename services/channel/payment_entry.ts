@@ -10,7 +10,7 @@ import { type PacketOutcome, refusedHere } from "./outcome.ts";
 export interface PayRequest {
   /** Base units, above 0. */
   readonly amount: bigint;
-  /** What is being paid for (MONEY "Obligation"): `write:<event id>`, `job:<quote or event id>`, `forward:<channel>:<nonce>`. */
+  /** What is being paid for (docs/money.md#obligations): `write:<event id>`, `job:<quote or event id>`, `forward:<channel>:<nonce>`. */
   readonly obligation: string;
   readonly destination: string;
   readonly data: Uint8Array;

@@ -1,5 +1,5 @@
 /**
- * The receiver of all channels that pay us (MONEY Q1 to Q5): the table first, then the claim, then the packet; claim and
+ * The receiver of all channels that pay us (docs/money.md#packets Q1 to Q5): the table first, then the claim, then the packet; claim and
  * decision are one commit, effect and outcome another, and only then the answer goes out.
  *
  * Held: the accounts in use, each with its undecided and held packets; bounded by the credit that claims bring.

@@ -1,5 +1,5 @@
 /**
- * A receiver's figures of one channel in memory (MONEY Q1 to Q4). Synchronous; whoever calls commits the rows that come back, in
+ * A receiver's figures of one channel in memory (docs/money.md#packets Q1 to Q4). Synchronous; whoever calls commits the rows that come back, in
  * call order.
  *
  * Two points are kept apart: `tip` is the highest claim that was checked, `credited` and `watermark` are the highest that was

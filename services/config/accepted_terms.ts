@@ -1,6 +1,6 @@
 /**
  * The terms that a user accepted for a network whose profile states none: `terms/NETWORK.toml` in the home, 0600. The key in it is
- * the pinned one, and its settlement address is the one to which channels are opened until the user accepts another (MONEY 4).
+ * the pinned one, and its settlement address is the one to which channels are opened until the user accepts another (docs/money.md#channels).
  *
  * @module
  */

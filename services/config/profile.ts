@@ -27,7 +27,7 @@ export interface Profile {
   /** How to sign in at the connector; from the profile's own 0600 file. */
   readonly connectorAuth: { readonly username: string; readonly token: string } | null;
   /**
-   * Whom this home pays through: the connector's settlement address, pinned here (MONEY 4). Null where nothing is paid, or where it
+   * Whom this home pays through: the connector's settlement address, pinned here (docs/money.md#channels). Null where nothing is paid, or where it
    * is not known yet. The channel with it is found or opened on the chain.
    */
   readonly peer: {
@@ -63,7 +63,7 @@ export interface Profile {
     readonly tokenNetworkCodeHash?: string;
     /** The block of the registry's deployment: nothing is looked for before it. */
     readonly deployBlock?: number;
-    /** Raw units of the token in one base unit (MONEY 4); only 1 is taken. */
+    /** Raw units of the token in one base unit (docs/money.md#channels); only 1 is taken. */
     readonly unitsPerBase?: bigint;
     /** Units that one whole unit of the chain's own currency buys, to weigh amounts against gas; 0 where the token is worth nothing. */
     readonly unitsPerNative?: bigint;
@@ -78,6 +78,6 @@ export interface Profile {
   readonly asset: Asset & { readonly announcedScale?: number };
   /** False for a main network, which is refused before 1.0 (S9). */
   readonly testnet: boolean;
-  /** Whether a peer keeps credit after a refusal (MONEY 1, P3). */
+  /** Whether a peer keeps credit after a refusal (docs/money.md, P3). */
   readonly peerRule: "credit" | "strict";
 }

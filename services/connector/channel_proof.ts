@@ -1,6 +1,6 @@
 /**
  * The proof that lets a session receive packets: an EIP-712 ClaimStateChallenge by the channel's own key, at most 60 s old
- * (MONEY 6).
+ * (docs/money.md#sessions).
  *
  * @module
  */

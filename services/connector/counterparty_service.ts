@@ -1,5 +1,5 @@
 /**
- * Asks a connector for what it knows of our claims on a channel (MONEY 4), over a session of its own that pays nothing, in a worker
+ * Asks a connector for what it knows of our claims on a channel (docs/money.md#channels), over a session of its own that pays nothing, in a worker
  * that reaches the connector and nothing else.
  *
  * @module

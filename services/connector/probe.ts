@@ -1,5 +1,5 @@
 /**
- * A packet of amount 0: no claim, no row. A quote comes back in the data of its refusal, costing nobody anything (MONEY 3).
+ * A packet of amount 0: no claim, no row. A quote comes back in the data of its refusal, costing nobody anything (docs/money.md#quotes).
  *
  * @module
  */

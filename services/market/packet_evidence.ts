@@ -1,5 +1,5 @@
 /**
- * Whether what was paid for is there to be seen, for payments to a peer that may not be asked again after expiry (MONEY P4): a write
+ * Whether what was paid for is there to be seen, for payments to a peer that may not be asked again after expiry (docs/money.md#packets P4): a write
  * by the event on the relay, a job by what its provider published.
  *
  * @module

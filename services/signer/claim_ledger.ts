@@ -1,5 +1,5 @@
 /**
- * The rules that a claim must keep against the last one on its channel and against the ceilings (MONEY 5). Pure: a rule that is
+ * The rules that a claim must keep against the last one on its channel and against the ceilings (docs/money.md#keys). Pure: a rule that is
  * broken throws, and a claim that is allowed gives what it adds, which counts once the signature was made and verified.
  *
  * @module
@@ -18,7 +18,7 @@ export interface ChannelState {
   readonly signature: string;
 }
 
-/** A receiver refuses a nonce further ahead (MONEY 1, Q2), and a high one would use the channel up. */
+/** A receiver refuses a nonce further ahead (docs/money.md, Q2), and a high one would use the channel up. */
 export const MAX_NONCE_STEP = 2 ** 20;
 
 /** What the ledger says to a claim: the signature it gave before, or what is spent once this one is signed. */

@@ -1,5 +1,5 @@
 /**
- * The signer over keys in memory (MONEY 5). The keys live in closures: neither inspection nor JSON of the signer or its errors
+ * The signer over keys in memory (docs/money.md#keys). The keys live in closures: neither inspection nor JSON of the signer or its errors
  * shows them. What it gives out it has verified.
  *
  * Held: two keys, the ledger (ledger.ts), 256 conversation keys.

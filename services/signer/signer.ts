@@ -1,5 +1,5 @@
 /**
- * What a signer promises (MONEY 5): it holds the keys, has no network and no files, never signs a digest, and builds what it
+ * What a signer promises (docs/money.md#keys): it holds the keys, has no network and no files, never signs a digest, and builds what it
  * signs itself from typed fields. Every value survives a structured clone, so a port may stand between.
  *
  * @module
@@ -75,7 +75,7 @@ export interface Signer {
    */
   signClaims(claims: readonly ClaimFields[]): Promise<SignedClaims>;
   /**
-   * Learns a claim that this very key signed and its ledger lost with a disk (MONEY 4): the channel goes on above it. The signature
+   * Learns a claim that this very key signed and its ledger lost with a disk (docs/money.md#channels): the channel goes on above it. The signature
    * is checked, nothing is signed and nothing counts as spent again; one that is known or older changes nothing.
    */
   adoptClaim(
@@ -110,7 +110,7 @@ export interface Signer {
     readonly pubkey: string;
   }>;
   /**
-   * The packet's fulfilment on the `interledger` wire (MONEY 2): HMAC-SHA256(NIP-44 conversation key of this key and `peer`,
+   * The packet's fulfilment on the `interledger` wire (docs/money.md#conditions): HMAC-SHA256(NIP-44 conversation key of this key and `peer`,
    * SHA-256(data)). The payer takes the condition of it, the terminal answers with it. 32 bytes each.
    */
   packetFulfilments(

@@ -1,5 +1,5 @@
 /**
- * What a signer remembers of the transactions it signed, and the ceilings that a further one must keep (MONEY 5). Pure, as
+ * What a signer remembers of the transactions it signed, and the ceilings that a further one must keep (docs/money.md#keys). Pure, as
  * claim_ledger.ts is.
  *
  * A transaction is counted when it is signed, at the most that it can cost: what is never mined is not given back. A second one

@@ -1,5 +1,5 @@
 /**
- * Which transactions may be signed at all (MONEY 5): for chains and contracts on the allow list, to recipients that were named by
+ * Which transactions may be signed at all (docs/money.md#keys): for chains and contracts on the allow list, to recipients that were named by
  * whoever started the signer. How much and how often is the ledger's matter (transaction_ledger.ts).
  *
  * @module

@@ -1,12 +1,12 @@
 /**
- * What a signer promises about transactions (MONEY 5): it encodes them itself from typed fields, only for the chain, contracts and
+ * What a signer promises about transactions (docs/money.md#keys): it encodes them itself from typed fields, only for the chain, contracts and
  * recipients on its allow-list, and counts deposits, transfers and gas against its ceilings.
  *
  * @module
  */
 import type { TransactionFields } from "../../protocols/evm/contract_call.ts";
 
-/** A signed transaction: durable before it is broadcast, and broadcast again as these bytes after a crash (MONEY 4). */
+/** A signed transaction: durable before it is broadcast, and broadcast again as these bytes after a crash (docs/money.md#channels). */
 export interface SignedTransaction {
   /** `0x` and the bytes for `eth_sendRawTransaction`. */
   readonly raw: string;

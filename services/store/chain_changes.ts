@@ -1,5 +1,5 @@
 /**
- * Channels and their transactions in a commit, with the guards of MONEY 4: what a chain confirmed never changes, deposits and
+ * Channels and their transactions in a commit, with the guards of docs/money.md#channels: what a chain confirmed never changes, deposits and
  * claims never fall, signed bytes stay as they are, and one account nonce is spent once.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * What a store keeps of channels on a chain and of the transactions that change them (MONEY 4).
+ * What a store keeps of channels on a chain and of the transactions that change them (docs/money.md#channels).
  *
  * @module
  */
@@ -79,7 +79,7 @@ export interface ChannelRow {
   readonly openedAtMs: number | null;
   /** From when it may be settled, by the chain's clock; null while it is open. */
   readonly settleAtMs: number | null;
-  /** Why nothing more is signed on it (another signer, MONEY 4); never taken back. */
+  /** Why nothing more is signed on it (another signer, docs/money.md#channels); never taken back. */
   readonly halted: string | null;
   /** What went wrong last, for people. */
   readonly note: string | null;

@@ -1,6 +1,6 @@
 /**
  * Applies one {@link Change} inside an open transaction. The money rules that must hold whatever the caller does are
- * asserted here (MONEY 1): what only rises never falls, bytes that were signed never change, the first outcome of a
+ * asserted here (docs/money.md): what only rises never falls, bytes that were signed never change, the first outcome of a
  * packet wins, one obligation is paid once. Each breach is a `conflict`, and the caller's whole commit is undone.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Channels and packets in a transaction, with the guards of MONEY 1. Rows that were signed or answered are compared byte
+ * Channels and packets in a transaction, with the guards of docs/money.md. Rows that were signed or answered are compared byte
  * for byte; only an open or held row takes an outcome, once.
  *
  * @module

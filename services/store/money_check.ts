@@ -1,5 +1,5 @@
 /**
- * Whether rows and sums still say what the rules of money hold them to (MONEY 1): figures of each channel against its packets, sums
+ * Whether rows and sums still say what the rules of money hold them to (docs/money.md): figures of each channel against its packets, sums
  * against the journal, and no obligation paid twice.
  *
  * @module

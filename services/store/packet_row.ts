@@ -1,10 +1,10 @@
 /**
- * What a store keeps of channels and packets, both sides (MONEY 1).
+ * What a store keeps of channels and packets, both sides (docs/money.md).
  *
  * @module
  */
 
-/** The payer's side of a channel (MONEY 1). `held` is the sum of open rows and is not stored. */
+/** The payer's side of a channel (docs/money.md). `held` is the sum of open rows and is not stored. */
 export interface PayerChannelRow {
   /** `0x` and 64 hex digits. */
   readonly channelId: string;
@@ -20,7 +20,7 @@ export interface PayerChannelRow {
   readonly forfeit: bigint;
 }
 
-/** The payer's row of one packet (MONEY 1, P1-P4). */
+/** The payer's row of one packet (docs/money.md, P1-P4). */
 export interface OutgoingPacketRow {
   /** Channel that pays. */
   readonly channelId: string;
@@ -66,7 +66,7 @@ export interface PacketAbout {
   readonly bytes: number | null;
 }
 
-/** The receiver's side of a channel (MONEY 1). */
+/** The receiver's side of a channel (docs/money.md). */
 export interface ReceiverChannelRow {
   /** `0x` and 64 hex digits. */
   readonly channelId: string;
@@ -82,7 +82,7 @@ export interface ReceiverChannelRow {
   readonly spent: bigint;
 }
 
-/** The receiver's row of one packet (MONEY 1, Q1-Q5). */
+/** The receiver's row of one packet (docs/money.md, Q1-Q5). */
 export interface IncomingPacketRow {
   /** Channel that pays us. */
   readonly channelId: string;

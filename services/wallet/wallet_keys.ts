@@ -1,7 +1,7 @@
 /**
  * What a wallet's blob holds. Two forms:
  * - 32 bytes: one secret key for Nostr and payments, as other programs write it (FR7);
- * - 65 bytes: `01`, the Nostr key (32), the payment key (32). This is what `crosstown` writes by default (MONEY 5).
+ * - 65 bytes: `01`, the Nostr key (32), the payment key (32). This is what `crosstown` writes by default (docs/money.md#keys).
  *
  * `identity.enc` is one blob, base64 in one line with a line feed, mode 0600.
  *

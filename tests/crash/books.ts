@@ -1,5 +1,5 @@
 /**
- * What must hold when everything is at rest, read from the disks of all three processes: MONEY's invariants on each leg, and one
+ * What must hold when everything is at rest, read from the disks of all three processes: docs/money.md's invariants on each leg, and one
  * outcome for each job. What was looked at once is not looked at again, so a long life costs no more than a short one.
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,6 @@
 /**
  * Whether the contracts of a profile are what stands on the chain: code at each address, the registry's network for the token, that
- * network's own words, and the token's decimals (MONEY 4). Done before the first use and again after a reconnect.
+ * network's own words, and the token's decimals (docs/money.md#channels). Done before the first use and again after a reconnect.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Settings of a chain behind RPC addresses; registry and token come from the profile alone (MONEY 4). Survives a structured clone.
+ * Settings of a chain behind RPC addresses; registry and token come from the profile alone (docs/money.md#channels). Survives a structured clone.
  *
  * @module
  */

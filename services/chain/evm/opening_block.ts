@@ -1,6 +1,6 @@
 /**
  * The blocks in which channels were opened. A channel's id follows from its place in the contract's count, so after a reorganisation
- * the same id may be another channel: its opening block tells them apart (MONEY 4).
+ * the same id may be another channel: its opening block tells them apart (docs/money.md#channels).
  *
  * @module
  */

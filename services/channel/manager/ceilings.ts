@@ -1,5 +1,5 @@
 /**
- * What a manager never deposits above (FR13), and how often it opens by itself (MONEY 4). The signer holds the same lines.
+ * What a manager never deposits above (FR13), and how often it opens by itself (docs/money.md#channels). The signer holds the same lines.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The channel manager (MONEY 4) over a store, a chain and a signer. Nothing is asked of the chain before it is needed; then the store
+ * The channel manager (docs/money.md#channels) over a store, a chain and a signer. Nothing is asked of the chain before it is needed; then the store
  * is compared with it once, and what a crash left is finished.
  *
  * Held: a row a channel (channel_book.ts), the transactions under way (transaction_lane.ts), one operation a channel or peer.

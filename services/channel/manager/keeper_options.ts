@@ -101,7 +101,7 @@ export function keeperSettings(options: KeeperOptions): KeeperSettings {
 
 /** Asks a channel's counterparty for our account there; null when it cannot be reached or does not know the question. */
 export interface Counterparty {
-  /** Our own best claim, with the figures that it proves (MONEY 4). */
+  /** Our own best claim, with the figures that it proves (docs/money.md#channels). */
   claimState(channelId: string): Promise<ClaimState | null>;
 }
 

@@ -65,7 +65,7 @@ export const definition = {
   stop: (keeper: OpenKeeper): Promise<void> => keeper.stop(),
 } as const;
 
-/** The same with a counterparty that can be asked (MONEY 4). */
+/** The same with a counterparty that can be asked (docs/money.md#channels). */
 export const provableDefinition = {
   ...definition,
   services: ["store", "signer", "chain", "counterparty"] as readonly string[],

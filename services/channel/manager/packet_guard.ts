@@ -1,6 +1,6 @@
 /**
  * Whether packets that pay through a channel may be taken: only while we would see a close in time and could pay for the claims that
- * answer it (MONEY 4).
+ * answer it (docs/money.md#channels).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What we signed on a channel, learned again after a lost disk (MONEY 4): from the counterparty's claim state, as far as it carries
+ * What we signed on a channel, learned again after a lost disk (docs/money.md#channels): from the counterparty's claim state, as far as it carries
  * our own signature. Figures without one may raise the nonce, never the amount.
  *
  * @module

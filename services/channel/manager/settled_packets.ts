@@ -1,6 +1,6 @@
 /**
  * The end of packets that nobody answered before their channel was settled: what the contract paid says what became of them
- * (MONEY P2). No answer can come any more, since the peer could only claim until then.
+ * (docs/money.md#packets P2). No answer can come any more, since the peer could only claim until then.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The one way in which this program's transactions reach a chain (MONEY 4): signed, durable, then broadcast; broadcast again as the
+ * The one way in which this program's transactions reach a chain (docs/money.md#channels): signed, durable, then broadcast; broadcast again as the
  * same bytes for as long as nobody knows them; replaced with the same account nonce and a higher fee where they are stuck. Only a
  * receipt, or the account nonce used by another confirmed transaction, ends one.
  *

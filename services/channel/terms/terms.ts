@@ -1,5 +1,5 @@
 /**
- * Payment terms: whom a home pays through, where its writes are paid and at what price, and what makes such words count (MONEY 4).
+ * Payment terms: whom a home pays through, where its writes are paid and at what price, and what makes such words count (docs/money.md#channels).
  *
  * Terms come from the profile, from a kind 10032 announcement, or from SPSP over Nostr. The last two count only when they are
  * signed by the key that the profile or the user pinned. Registry, token and code hash never come from terms: these can only agree

@@ -36,7 +36,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     .map((row): Change => ({ op: "putPayerChannel", row: payer(row) })),
 );
 
-/** The model after a change, or null where the rules refuse it. Written apart from the store, from MONEY 1. */
+/** The model after a change, or null where the rules refuse it. Written apart from the store, from docs/money.md. */
 function apply(model: Model, change: Change): Model | null {
   if (change.op === "putPayerChannel") {
     const { signed, nonce } = change.row;

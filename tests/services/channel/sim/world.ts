@@ -1,6 +1,6 @@
 /**
  * Payer, connector and terminal on simulated disks and lines: 16 payments in flight, processes that lose all memory, and what must
- * hold when everything is quiet again (MONEY 1, "Invariants").
+ * hold when everything is quiet again (docs/money.md, "Invariants").
  */
 import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
