@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { M2M } from "../protocols/ilp/asset.ts";
 import { startAuditWork } from "../services/audit/audit_work.ts";
 import { entryMessage } from "../services/audit/commit_message.ts";
 import { stateFilesOf } from "../services/audit/state_files.ts";
@@ -20,6 +21,7 @@ const NAMES = {
   chain: "evm:base:84532",
   connectorBtp: "btp+wss://connector.example.org:3000",
   relayUrl: "wss://relay.example.org",
+  asset: M2M,
 };
 
 /** See {@link Figure}. */

@@ -53,6 +53,7 @@ async function verifyOnce(
       store,
       clock: Date.now,
       atWork,
+      asset: config.profile.asset,
       ...(signer === undefined ? {} : { signer }),
     });
   } finally {

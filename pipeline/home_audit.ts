@@ -34,13 +34,13 @@ const BASE_CHAINS: ReadonlySet<number> = new Set([8_453, 84_532]);
 
 /** What the files and messages of a home's audit name beyond its journal. */
 export function auditNames(
-  { chain: { chainId }, connectorBtp, relayUrl }: Pick<
+  { chain: { chainId }, connectorBtp, relayUrl, asset: { code, scale } }: Pick<
     Profile,
-    "chain" | "connectorBtp" | "relayUrl"
+    "chain" | "connectorBtp" | "relayUrl" | "asset"
   >,
 ): AuditNames {
   const chain = chainId === 0 ? null : `evm:${BASE_CHAINS.has(chainId) ? "base:" : ""}${chainId}`;
-  return { chain, connectorBtp, relayUrl };
+  return { chain, connectorBtp, relayUrl, asset: { code, scale } };
 }
 
 /**

@@ -45,3 +45,8 @@ export function formatUnits(units: bigint, asset: Asset): string {
 export function wholeUnits({ scale }: Pick<Asset, "scale">): bigint {
   return 10n ** BigInt(scale);
 }
+
+/** Base units with all decimals and the code, as a commit's message tells them: one amount has one text. */
+export function amountText(units: bigint, asset: Asset): string {
+  return `${decimalUnits(units, asset)} ${asset.code}`;
+}

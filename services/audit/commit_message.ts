@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { amountText, type Asset } from "../../protocols/ilp/asset.ts";
 import { printable } from "../log/printable.ts";
 import type { JournalEntry } from "../store/journal_row.ts";
 import type { JournalPlace } from "./audit_commit.ts";
-import { type AuditNames, chainText, m2m } from "./state_files.ts";
+import { type AuditNames, chainText } from "./state_files.ts";
 
 type Line = readonly [name: string, value: string | number | null | undefined];
 
@@ -54,11 +55,11 @@ function toldBy(entry: JournalEntry, names: AuditNames): readonly [string, reado
   const { type, outcome, data } = entry;
   switch (type) {
     case "payment":
-      return paid(entry);
+      return paid(entry, names);
     case "earning":
       return [`payment channel ${channelOf(entry)} earned`, [
         ["Job ID", entry.jobId],
-        ["Earned", units(entry.amountUnits)],
+        ["Earned", units(entry.amountUnits, names.asset)],
         ["Outcome", outcome === "fulfilled" ? null : outcome],
       ]];
     case "channel":
@@ -70,7 +71,7 @@ function toldBy(entry: JournalEntry, names: AuditNames): readonly [string, reado
           ["Status", text(data.status)],
           ["Event", entry.eventId],
           ["Provider", text(data.provider)],
-          ["Price", units(entry.amountUnits)],
+          ["Price", units(entry.amountUnits, names.asset)],
         ],
       ];
     case "chain":
@@ -82,16 +83,19 @@ function toldBy(entry: JournalEntry, names: AuditNames): readonly [string, reado
   }
 }
 
-function paid(entry: JournalEntry): readonly [string, readonly Line[]] {
+function paid(
+  entry: JournalEntry,
+  names: AuditNames,
+): readonly [string, readonly Line[]] {
   const { amountUnits, balanceUnits, bytes, outcome } = entry;
   const spent = outcome === "refused" ? 0n : amountUnits ?? 0n;
   const priced = bytes !== null && bytes > 0 && amountUnits !== null &&
     amountUnits % BigInt(bytes) === 0n;
   const price = priced ? ` (${bytes} bytes x ${amountUnits / BigInt(bytes)})` : "";
-  const amount = units(amountUnits);
+  const amount = units(amountUnits, names.asset);
   return [`payment channel ${channelOf(entry)} balance updated`, [
-    ["Previous", balanceUnits === null ? null : units(balanceUnits + spent)],
-    ["Current", units(balanceUnits)],
+    ["Previous", balanceUnits === null ? null : units(balanceUnits + spent, names.asset)],
+    ["Current", units(balanceUnits, names.asset)],
     ["Job ID", entry.jobId],
     ["Payment", amount === null ? null : `${amount}${price}`],
     ["Outcome", outcome === "fulfilled" ? null : outcome],
@@ -109,14 +113,19 @@ function channelChanged(
   const subject = `payment channel ${channelOf(entry)} ${outcome === "open" ? "opened" : outcome}`;
   if (OVER.has(outcome)) {
     return [subject, [
-      ["Final Balance", units(entry.balanceUnits)],
+      ["Final Balance", units(entry.balanceUnits, names.asset)],
       ["Withdrawal Address", text(data.own_address)],
       ["On-chain TX", text(data.tx_hash)],
     ]];
   }
   return [subject, [
-    ["Amount", outcome === "open" ? null : units(entry.amountUnits)],
-    ["Deposit", typeof data.deposit_units === "string" ? units(BigInt(data.deposit_units)) : null],
+    ["Amount", outcome === "open" ? null : units(entry.amountUnits, names.asset)],
+    [
+      "Deposit",
+      typeof data.deposit_units === "string"
+        ? units(BigInt(data.deposit_units), names.asset)
+        : null,
+    ],
     ["Chain", chainText(data.chain_id, names)],
     ["Connector", names.connectorBtp],
     ["Settlement Address", text(data.peer_address)],
@@ -135,8 +144,8 @@ function said(data: JournalEntry["data"]): Line[] {
   ): Line => [key, value === null ? null : `${value}`]);
 }
 
-function units(amount: bigint | null): string | null {
-  return amount === null ? null : `${m2m(amount)} M2M`;
+function units(amount: bigint | null, asset: Asset): string | null {
+  return amount === null ? null : amountText(amount, asset);
 }
 
 function text(value: unknown): string | null {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Asset, decimalUnits } from "../../protocols/ilp/asset.ts";
 import type { JournalEntry } from "../store/journal_row.ts";
 
 /** A file as one commit leaves it. */
@@ -19,6 +20,8 @@ export interface AuditNames {
   /** `evm:base:84532`: the profile's chain. */
   readonly chain: string | null;
   readonly connectorBtp: string | null;
+  /** What amounts are told in. */
+  readonly asset: Asset;
   readonly relayUrl: string | null;
 }
 
@@ -66,12 +69,6 @@ export function chainText(chainId: unknown, names: AuditNames): string | null {
   return names.chain?.endsWith(`:${chainId}`) ? names.chain : `evm:${chainId}`;
 }
 
-/** Base units as M2M with all six decimals. */
-export function m2m(units: bigint): string {
-  const digits = String(units < 0n ? -units : units).padStart(7, "0");
-  return `${units < 0n ? "-" : ""}${digits.slice(0, -6)}.${digits.slice(-6)}`;
-}
-
 /** While a channel opens it is named after its transaction; that file ends with the channel's own. */
 function openingFile({ channelId, data }: JournalEntry): StateFile[] {
   const digits = /^0x([0-9a-f]{8})/.exec(String(data.ref))?.[1];
@@ -87,7 +84,7 @@ function channelFile(entry: JournalEntry, names: AuditNames): StateFile[] {
   const content = toml([
     ["channel_id", channelId],
     ["status", data.status ?? null],
-    ["balance_m2m", balanceUnits === null ? null : m2m(balanceUnits)],
+    ["balance_m2m", balanceUnits === null ? null : decimalUnits(balanceUnits, names.asset)],
     ["settlement_chain", chainText(chain_id, names)],
     ["settlement_address", peer_address ?? null],
     ["opened_at", opened_at ?? null],

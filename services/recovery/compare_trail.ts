@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { type Asset, M2M } from "../../protocols/ilp/asset.ts";
 import type { JournalLine } from "../store/journal_row.ts";
 import {
   brokenLine,
@@ -35,6 +36,7 @@ export async function compareTrail(trail: Trail): Promise<TrailReport> {
     await Peekable.of(trail.lines),
     await Peekable.of(trail.commits),
     await Peekable.of(trail.checkpoints),
+    trail.assets ?? [M2M],
   );
   try {
     let difference: Difference | null = null;
@@ -70,6 +72,7 @@ class Walk {
     readonly lines: Peekable<TrailLine>,
     readonly commits: Peekable<TrailCommit>,
     readonly checkpoints: Peekable<TrailCheckpoint>,
+    readonly assets: readonly Asset[],
   ) {}
 
   get goesOn(): boolean {
@@ -84,7 +87,7 @@ class Walk {
     const difference = this.#outOfOrder(place) ??
       brokenLine(line) ??
       lineAgainst(line, journal, agreed) ??
-      commitAgainst(commit, entryAt(place), seq, agreed) ??
+      commitAgainst(commit, entryAt(place), seq, agreed, this.assets) ??
       journalAgainst(journal, line, agreed) ??
       this.#unlinked(place) ??
       await this.#checkpointsUpTo(place, agreed);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { m2m } from "../audit/state_files.ts";
+import { amountText, type Asset } from "../../protocols/ilp/asset.ts";
 import { entryHash, type JournalLine } from "../store/journal_row.ts";
 import type { Difference, TrailCommit, TrailLine } from "./trail.ts";
 
@@ -56,6 +56,7 @@ export function commitAgainst(
   entry: JournalLine | null,
   seq: number,
   agreed: string,
+  assets: readonly Asset[],
 ): Difference | null {
   if (commit === null) return null;
   const place = { seq, commit: commit.commit };
@@ -77,9 +78,11 @@ export function commitAgainst(
       found: `${named.seq} sha256:${named.hash}`,
     });
   }
-  for (const [name, expected] of entry === null ? [] : toldOf(entry)) {
+  for (const [name, texts] of entry === null ? [] : toldOf(entry, assets)) {
     const found = told[name];
-    if (found === undefined || found === expected || found.startsWith(`${expected} (`)) continue;
+    if (found === undefined) continue;
+    if (texts.some((text) => found === text || found.startsWith(`${text} (`))) continue;
+    const [expected] = texts;
     return difference("git", place, {
       message: `the message of commit ${short} tells something else than entry ${seq}`,
       field: name,
@@ -90,15 +93,17 @@ export function commitAgainst(
   return null;
 }
 
-/** Lines of a commit's message that say what the entry says. */
-function toldOf({ type, jobId, amountUnits, balanceUnits }: JournalLine): [string, string][] {
-  const lines: [string, string][] = [];
-  if (jobId !== null && (type === "payment" || type === "earning")) lines.push(["Job ID", jobId]);
+/** Lines of a commit's message that say what the entry says; an amount in any of the assets that the home paid in. */
+function toldOf(
+  { type, jobId, amountUnits, balanceUnits }: JournalLine,
+  assets: readonly Asset[],
+): (readonly [name: string, texts: readonly string[]])[] {
+  const lines: (readonly [string, readonly string[]])[] = [];
+  const texts = (units: bigint) => assets.map((asset) => amountText(units, asset));
+  if (jobId !== null && (type === "payment" || type === "earning")) lines.push(["Job ID", [jobId]]);
   const amount = { payment: "Payment", earning: "Earned", job: "Price" }[type as string];
-  if (amount !== undefined && amountUnits !== null) lines.push([amount, `${m2m(amountUnits)} M2M`]);
-  if (type === "payment" && balanceUnits !== null) {
-    lines.push(["Current", `${m2m(balanceUnits)} M2M`]);
-  }
+  if (amount !== undefined && amountUnits !== null) lines.push([amount, texts(amountUnits)]);
+  if (type === "payment" && balanceUnits !== null) lines.push(["Current", texts(balanceUnits)]);
   return lines;
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { JournalLine } from "../store/journal_row.ts";
 
 /** A line of the log where it stands. */
@@ -61,6 +62,8 @@ export interface Trail {
   readonly committedSeq: number;
   /** By seq. */
   readonly checkpoints: AsyncIterable<TrailCheckpoint>;
+  /** What amounts may be told in; M2M unless told. */
+  readonly assets?: readonly Asset[];
 }
 
 /** Where the trail contradicts itself. */

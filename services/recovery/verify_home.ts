@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Asset, M2M } from "../../protocols/ilp/asset.ts";
 import { AUDIT_CURSOR } from "../audit/audit.ts";
 import type { GitPlace } from "../audit/git_command.ts";
 import { auditCommits, auditTip, hasRepository } from "../audit/read_repository.ts";
@@ -35,6 +36,8 @@ export interface VerifyOptions {
   readonly atWork?: boolean;
   /** The key that must have signed the checkpoints; unless told, those that did are only named. */
   readonly signer?: string;
+  /** What the home pays in, beside M2M. */
+  readonly asset?: Asset;
 }
 
 /** What it found. */
@@ -69,6 +72,7 @@ export async function verifyHome(options: VerifyOptions): Promise<VerifyReport> 
     lines: files.length === 0 ? null : logLines(files),
     commits,
     committedSeq,
+    assets: options.asset === undefined ? [M2M] : [options.asset, M2M],
     checkpoints: readable !== null
       ? storedCheckpoints(readable, last, {
         begunAtMs: tip === null ? 0 : await begunAtMs(place),

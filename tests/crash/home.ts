@@ -1,4 +1,5 @@
 /** A buyer's or provider's home in one thread: its connector session, its relay, its outbound pipeline. */
+import { M2M } from "../../protocols/ilp/asset.ts";
 import { startAuditWork } from "../../services/audit/audit_work.ts";
 import { fixedChain } from "../../services/chain/fixed_chain.ts";
 import type { Terminal } from "../../services/channel/terminal.ts";
@@ -46,7 +47,7 @@ export async function openHome(
       {
         folder,
         path: Deno.env.get("PATH") ?? "",
-        names: { chain: "evm:dev:31337", connectorBtp: "btp", relayUrl: "ws" },
+        names: { chain: "evm:dev:31337", connectorBtp: "btp", relayUrl: "ws", asset: M2M },
       },
       { store, signer },
       { clock, log },

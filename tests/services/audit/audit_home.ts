@@ -1,4 +1,5 @@
 /** A state folder with a real store and its audit, and git as a user runs it. */
+import { M2M } from "../../../protocols/ilp/asset.ts";
 import assert from "node:assert/strict";
 import { logLines } from "../../../services/audit/log_lines.ts";
 import { auditCommits } from "../../../services/audit/read_repository.ts";
@@ -19,6 +20,7 @@ export const NAMES = {
   chain: "evm:dev:31337",
   connectorBtp: "btp+ws://127.0.0.1:3000",
   relayUrl: "ws://127.0.0.1:4000",
+  asset: M2M,
 };
 
 /** Longer than anything takes on a busy machine. */

@@ -126,6 +126,14 @@ for (const [index, value] of HOSTILE.entries()) {
   });
 }
 
+Deno.test("entryMessage() and stateFilesOf() tell amounts in the asset of the network", () => {
+  const names = { ...NAMES, asset: { code: "TOK", scale: 18 } };
+  const of = entry({ amountUnits: 1_000_000_000_000_900n, balanceUnits: 10n ** 18n });
+  assert.match(entryMessage(of, names), /^Payment: 0\.001000000000000900 TOK$/m);
+  const [{ content }] = stateFilesOf(of, names);
+  assert.match(content!, /^balance_m2m = "1\.000000000000000000"$/m);
+});
+
 Deno.test("stateFilesOf() writes nowhere but where our names lie", () => {
   const names = ["../x", "ch_/../../x", "ch_7f3a9b2e/x", "ch_7F3A9B2E", "", "ch_7f3a9b2e\n"];
   for (const channelId of names) assert.deepEqual(stateFilesOf(entry({ channelId }), NAMES), []);

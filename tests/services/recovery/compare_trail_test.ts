@@ -1,3 +1,4 @@
+import { M2M } from "../../../protocols/ilp/asset.ts";
 import assert from "node:assert/strict";
 import { compareTrail } from "../../../services/recovery/compare_trail.ts";
 import type { Difference } from "../../../services/recovery/trail.ts";
@@ -282,6 +283,21 @@ for (
     }
   });
 }
+
+Deno.test("compareTrail() takes an amount in the home's own asset, with its decimals and no others", async () => {
+  const token = { code: "TOK", scale: 18 };
+  const told = async (payment: string) => {
+    const trail = madeTrail(10);
+    trail.commits![4] = { ...trail.commits![4], told: { Payment: payment } };
+    const { difference } = await compareTrail({ ...asTrail(trail), assets: [token, M2M] });
+    return difference?.field ?? null;
+  };
+  assert.equal(await told("0.000000000000008050 TOK (805 bytes x 10)"), null);
+  assert.equal(await told("0.008050 M2M"), null, "of another network of the home");
+  for (const payment of ["0.008050 TOK", "0.8050 M2M", "0.000000000000008051 TOK"]) {
+    assert.equal(await told(payment), "Payment", payment);
+  }
+});
 
 Deno.test("compareTrail() names the first of several differences", async () => {
   const trail = madeTrail(10);
