@@ -8,7 +8,8 @@
  * @module
  */
 import type { Invocation, OptionSpec } from "./command.ts";
-import { CommandError } from "./errors.ts";
+import { CommandError, describeFailure, printFailure } from "./errors.ts";
+import type { Output } from "./output.ts";
 import { selfCommand } from "./self.ts";
 
 /** The daemon wants to be started again. */
@@ -46,6 +47,8 @@ export interface HoldOptions {
   readonly onReady: (ready: Ready) => void | Promise<void>;
   /** Also starts it again when a signal ended it that did not come from here (`kill -9`, out of memory). */
   readonly restartKilled?: boolean;
+  /** Told what it says of itself after it was ready: why it ended. */
+  readonly onFailure?: (failure: Ready) => void;
   /** Told when the child is started again. */
   readonly onRestart?: (exitCode: number) => void;
 }
@@ -85,7 +88,7 @@ async function runOnce(
   options.signal.addEventListener("abort", stop, { once: true });
   if (options.signal.aborted) stop();
   try {
-    const first = await firstLine(child.stdout, options.readyMs ?? READY_MS);
+    const first = await firstLine(child.stdout, options.readyMs ?? READY_MS, options.onFailure);
     if (first !== null) await onReady(first);
     return await child.status;
   } catch (error) {
@@ -159,23 +162,36 @@ export async function detachDaemon(
       "run it without --detach to see why",
     );
   }
-  const failure = ready.error as
-    | { code?: unknown; message?: unknown; suggestion?: unknown }
-    | undefined;
-  if (failure) {
-    throw new CommandError(
-      String(failure.code ?? "not_ready"),
-      String(failure.message ?? "the daemon could not start"),
-      String(failure.suggestion ?? "run it without --detach to see why"),
-    );
-  }
+  const failure = failureOf(ready);
+  if (failure !== null) throw failure;
   return { ...ready, pid: ready.pid ?? child.pid };
 }
 
-/** The first line as JSON; null when the stream ends before. The rest is read and dropped, so that the writer never blocks. */
+/** What the first line of a daemon says where it could not start; null where it is ready. */
+export function failureOf(ready: Ready): CommandError | null {
+  if (!ready.error) return null;
+  const { code, message, suggestion } = ready.error as Record<string, unknown>;
+  return new CommandError(
+    String(code ?? "not_ready"),
+    String(message ?? "the daemon could not start"),
+    String(suggestion ?? "run it without --detach to see why"),
+  );
+}
+
+/** Prints it as any failure of a command is printed; the daemon's exit code says the rest. */
+export async function printNotReady(output: Output, ready: Ready): Promise<void> {
+  const failure = failureOf(ready);
+  if (failure !== null) await printFailure(output, describeFailure(failure));
+}
+
+/**
+ * The first line as JSON; null when the stream ends before. The rest is read, so that the writer never blocks, and dropped but for
+ * the error that ends it.
+ */
 async function firstLine(
   stdout: ReadableStream<Uint8Array>,
   timeoutMs: number,
+  onFailure?: (failure: Ready) => void,
 ): Promise<Ready | null> {
   const reader = stdout.getReader();
   let text = "";
@@ -210,9 +226,12 @@ async function firstLine(
   } finally {
     clearTimeout(timer);
   }
-  void drop(reader);
+  const end = text.indexOf("\n");
+  void (onFailure === undefined
+    ? drop(reader)
+    : tellFailure(reader, text.slice(end + 1), onFailure));
   try {
-    return JSON.parse(text.slice(0, text.indexOf("\n"))) as Ready;
+    return JSON.parse(text.slice(0, end)) as Ready;
   } catch (cause) {
     throw new CommandError(
       "not_ready",
@@ -220,6 +239,25 @@ async function firstLine(
       "see 'crosstown logs'",
       { cause },
     );
+  }
+}
+
+/** Reads to the end; tells a last line `{"error":...}`. */
+async function tellFailure(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  rest: string,
+  tell: (failure: Ready) => void,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  let text = rest;
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      text = (text + decoder.decode(next.value, { stream: true })).slice(-MAX_READY_BYTES);
+    }
+    const last = JSON.parse(text.trim().split("\n").at(-1) ?? "") as Ready;
+    if (last.error) tell(last);
+  } catch {
+    // It said nothing more, or nothing that is for us.
   }
 }
 

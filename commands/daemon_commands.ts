@@ -6,7 +6,7 @@
 import { type ControlClient, controlClient } from "../services/control/control_client.ts";
 import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
 import type { Invocation } from "./command.ts";
-import { detachDaemon, holdDaemon, type Ready } from "./daemon.ts";
+import { detachDaemon, holdDaemon, printNotReady, type Ready } from "./daemon.ts";
 import { CommandError } from "./errors.ts";
 import { passphraseForChild } from "./home_keys.ts";
 import { configOf } from "./load_config.ts";
@@ -52,8 +52,9 @@ export async function up(
     restartKilled: true,
     onReady: (ready) =>
       ready.error
-        ? output.jsonLine(ready)
+        ? printNotReady(output, ready)
         : output.document(ready, () => statusText(ready, profile.asset)),
+    onFailure: (failure) => void printNotReady(output, failure),
     onRestart: () =>
       void output.warn(`the ${role} ended and is started again; see 'crosstown logs'`),
   });

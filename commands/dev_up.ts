@@ -6,7 +6,7 @@
 import { devLayout } from "../network/dev/layout.ts";
 import { type ControlClient, controlClient } from "../services/control/control_client.ts";
 import type { Invocation } from "./command.ts";
-import { detachDaemon, holdDaemon, type Ready, stopOrders } from "./daemon.ts";
+import { detachDaemon, holdDaemon, printNotReady, type Ready, stopOrders } from "./daemon.ts";
 import { formatUnits, M2M } from "../protocols/ilp/asset.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { decimalWei } from "./gas_amount.ts";
@@ -56,7 +56,7 @@ export async function devUp(invocation: Invocation): Promise<number> {
     signal: stopOrders(invocation),
     readyMs,
     async onReady(ready) {
-      if (ready.error) await output.jsonLine(ready);
+      if (ready.error) await printNotReady(output, ready);
       else await show(ready);
     },
   });

@@ -165,9 +165,11 @@ async function startServing(home: ConfiguredHome): Promise<void> {
     },
     callbacks: false,
   }, controlServicesOf(home));
-  control.client<Control>().untilChain().then(() => startChains(home)).catch((error: Error) =>
-    home.log("warn", "chains that were handed over are not run here", { error: error.message })
-  );
+  control.client<Control>().untilChain().then(() => startChains(home)).catch((error: Error) => {
+    // The port of a command that has ended: nobody handed a chain over.
+    if ((error as { code?: unknown }).code === "closed") return;
+    home.log("warn", "chains that were handed over are not run here", { error: error.message });
+  });
 }
 
 /** What a home's control socket works on. */

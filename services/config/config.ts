@@ -7,7 +7,12 @@
 import { SETTING_SCALE } from "./settings.ts";
 import { acceptedTermsFile, readAcceptedTerms, withAcceptedTerms } from "./accepted_terms.ts";
 import { ConfigError, nearest } from "./config_error.ts";
-import { type ConfigFile, readConfigFile, refuseReadable } from "./config_file.ts";
+import {
+  type ConfigFile,
+  type FileContent,
+  readConfigFile,
+  refuseReadable,
+} from "./config_file.ts";
 import {
   checkMayor,
   DEFAULT_MAYOR,
@@ -18,6 +23,7 @@ import {
 } from "./paths.ts";
 import type { Profile } from "./profile.ts";
 import { BASE_SEPOLIA, parseProfile } from "./profiles.ts";
+import { withLines } from "./toml_lines.ts";
 import { type Setting, type SettingKey, SETTINGS, type SettingValue, Unfit } from "./settings.ts";
 
 /** The flags that concern the configuration; what was not given is undefined. */
@@ -94,7 +100,7 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   const file = await readConfigFile(paths.configFile, input.readFile);
   const values = new Map<SettingKey, Found>();
   for (const key of Object.keys(SETTINGS) as SettingKey[]) {
-    values.set(key, findSetting(key, input.flags, env, file.settings, paths.configFile));
+    values.set(key, findSetting(key, input.flags, env, file, paths.configFile));
   }
   const get = <Key extends SettingKey>(key: Key) => values.get(key)!.value as SettingValue<Key>;
   if (values.get("wallet.private_key")!.source === paths.configFile) {
@@ -168,14 +174,14 @@ async function readDevProfile(
   const file = await readFile(path);
   if (file === null) return null;
   refuseReadable(path, file.mode, "connector_auth");
-  return parseProfile(file.text, path);
+  return withLines(path, file.text, () => parseProfile(file.text, path));
 }
 
 function findSetting(
   key: SettingKey,
   flags: ConfigFlags,
   env: (name: string) => string | undefined,
-  file: ReadonlyMap<string, unknown>,
+  { settings, lineOf }: Pick<FileContent, "settings" | "lineOf">,
   path: string,
 ): Found {
   const spec = SETTINGS[key] as Setting<unknown>;
@@ -186,7 +192,11 @@ function findSetting(
     const value = env(name);
     if (value !== undefined) return read(spec, value, name, name);
   }
-  if (file.has(key)) return read(spec, file.get(key), `${key} in ${path}`, path);
+  if (settings.has(key)) {
+    const line = lineOf(key);
+    const where = `${key} in ${path}${line === null ? "" : `, line ${line},`}`;
+    return read(spec, settings.get(key), where, path);
+  }
   return { value: spec.fallback, source: "default" };
 }
 
@@ -198,7 +208,7 @@ function read(spec: Setting<unknown>, raw: unknown, where: string, source: strin
     throw new ConfigError(
       "config_invalid",
       `${where} must be ${error.message}`,
-      `correct ${where}`,
+      `correct ${where.replace(/ in .*/, "")}`,
     );
   }
 }

@@ -20,15 +20,18 @@ export class ConfigError extends Error {
     | "mainnet_refused";
   /** What to do, for people. */
   readonly suggestion: string;
+  /** Which key of a file it is about, dotted; null where it is about none. */
+  readonly key: string | null;
 
   /** Makes a refusal. */
   constructor(
     code: ConfigError["code"],
     message: string,
     suggestion: string,
-    options?: ErrorOptions,
+    options: ErrorOptions & { readonly key?: string | null } = {},
   ) {
-    super(message, options);
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.key = options.key ?? null;
     this.code = code;
     this.suggestion = suggestion;
   }

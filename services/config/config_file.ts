@@ -8,6 +8,7 @@ import type { Profile } from "./profile.ts";
 import { BASE_SEPOLIA, readProfile } from "./profiles.ts";
 import { SETTINGS } from "./settings.ts";
 import { parseToml, TableReader } from "./table.ts";
+import { lineOfKey, withLines } from "./toml_lines.ts";
 
 /** A file as {@link loadConfig} sees it. */
 export interface ConfigFile {
@@ -25,6 +26,8 @@ export interface FileContent {
   readonly networks: readonly (readonly [string, Profile])[];
   /** The file's permission bits. */
   readonly mode: number | null;
+  /** In which line a key stands; null where that is not known. */
+  readonly lineOf: (key: string) => number | null;
 }
 
 /** Reads `crosstown.toml`; a missing one is empty, an unknown key is refused. */
@@ -33,7 +36,12 @@ export async function readConfigFile(
   readFile: (path: string) => Promise<ConfigFile | null>,
 ): Promise<FileContent> {
   const file = await readFile(path);
-  if (file === null) return { settings: new Map(), networks: [], mode: null };
+  if (file === null) return { settings: new Map(), networks: [], mode: null, lineOf: () => null };
+  const lineOf = (key: string) => lineOfKey(file.text, key);
+  return { ...withLines(path, file.text, () => contentOf(file, path)), lineOf };
+}
+
+function contentOf(file: ConfigFile, path: string): Omit<FileContent, "lineOf"> {
   const table = new TableReader(parseToml(file.text, path), "");
   const settings = new Map<string, unknown>();
   const groups = new Map<string, TableReader | null>();
@@ -59,6 +67,7 @@ function readNetworks(table: TableReader | null, path: string, mode: number | nu
         "config_invalid",
         `networks.${name} is built in and cannot be changed`,
         "give your network another name",
+        { key: `networks.${name}` },
       );
     }
     const profile = readProfile(table.table(name)!, name);

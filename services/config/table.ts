@@ -43,7 +43,9 @@ export class TableReader {
   /** Wraps a table; `where` is what messages call it. Throws when it is no table. */
   constructor(table: unknown, where: string) {
     if (typeof table !== "object" || table === null || Array.isArray(table)) {
-      throw new ConfigError("config_invalid", `${where} must be a table`, `write [${where}]`);
+      throw new ConfigError("config_invalid", `${where} must be a table`, `write [${where}]`, {
+        key: where,
+      });
     }
     this.#table = table as TomlTable;
     this.#where = where;
@@ -88,7 +90,14 @@ export class TableReader {
   required(key: string): string {
     const value = this.text(key);
     if (value === undefined) {
-      throw new ConfigError("config_invalid", `${this.name(key)} is missing`, `add ${key} = "..."`);
+      throw new ConfigError(
+        "config_invalid",
+        `${this.name(key)} is missing`,
+        `add ${key} = "..."`,
+        {
+          key: this.name(key),
+        },
+      );
     }
     return value;
   }
@@ -144,7 +153,14 @@ export class TableReader {
 
   /** The refusal of one key. Never shows the value, which may be a secret in the wrong place. */
   bad(key: string, must: string): ConfigError {
-    return new ConfigError("config_invalid", `${this.name(key)} must be ${must}`, `correct ${key}`);
+    return new ConfigError(
+      "config_invalid",
+      `${this.name(key)} must be ${must}`,
+      `correct ${key}`,
+      {
+        key: this.name(key),
+      },
+    );
   }
 
   /** The keys that are there. */
@@ -160,6 +176,7 @@ export class TableReader {
         "config_unknown_key",
         `unknown key ${this.name(key.slice(0, 64))}`,
         nearest(key, [...this.#asked]),
+        { key: this.name(key) },
       );
     }
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { lineOfKey } from "../../../services/config/toml_lines.ts";
 import { type Config, type ConfigFlags, loadConfig } from "../../../services/config/config.ts";
 import type { ConfigError } from "../../../services/config/config_error.ts";
 import type { Profile } from "../../../services/config/profile.ts";
@@ -187,6 +188,22 @@ chain_id = 84532
   assert.equal(mine.peerRule, "strict");
 });
 
+Deno.test("lineOfKey() finds keys under headers, dotted, quoted, and the header where a key is missing", () => {
+  const text =
+    '# a\nnetwork = "x"\n\n[ node ]\njobs = 1\n"tags" = []\n[networks.a]\nrelay.url = "w"\n';
+  const lines: readonly (readonly [string, number | null])[] = [
+    ["network", 2],
+    ["node.jobs", 5],
+    ["node.tags", 6],
+    ["node.missing", 4],
+    ["networks.a.relay.url", 8],
+    ["networks.a.relay.pubkey", 8],
+    ["networks", 7],
+    ["wallet.x", null],
+  ];
+  for (const [key, line] of lines) assert.equal(lineOfKey(text, key), line, key);
+});
+
 const NET = `[networks.n]\nrelay_url = "wss://r"\nconnector_btp = "btp+wss://c"\n`;
 const refused: readonly {
   name: string;
@@ -199,7 +216,7 @@ const refused: readonly {
     name: "an unknown key",
     world: { files: { [FILE]: "netwrok = 'dev'" } },
     code: "config_unknown_key",
-    says: /unknown key netwrok/,
+    says: /unknown key netwrok \(.*crosstown\.toml, line 1\)/,
     suggests: /did you mean 'network'/,
   },
   {
@@ -219,7 +236,7 @@ const refused: readonly {
     name: "an unknown key of a network",
     world: { files: { [FILE]: `${NET}wier = "crosstown"` } },
     code: "config_unknown_key",
-    says: /networks\.n\.wier/,
+    says: /networks\.n\.wier \(.*crosstown\.toml, line 4\)/,
     suggests: /'wire'/,
   },
   {
@@ -245,14 +262,15 @@ const refused: readonly {
   },
   {
     name: "a group that is no table",
-    world: { files: { [FILE]: "jobs = 3" } },
+    world: { files: { [FILE]: "# first\njobs = 3" } },
     code: "config_invalid",
+    says: /line 2/,
   },
   {
     name: "a value of the wrong type",
     world: { files: { [FILE]: "[jobs]\ntimeout_s = 'x'" } },
     code: "config_invalid",
-    says: /jobs\.timeout_s .* must be a whole number from 1 to 86400/,
+    says: /jobs\.timeout_s in .*crosstown\.toml, line 2, must be a whole number from 1 to 86400/,
   },
   {
     name: "a value out of range",
