@@ -4,13 +4,12 @@
  * @module
  */
 import { type ControlClient, controlClient } from "../services/control/control_client.ts";
-import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
 import type { Invocation } from "./command.ts";
 import { detachDaemon, holdDaemon, printNotReady, type Ready } from "./daemon.ts";
+import { statusDocument, statusText } from "./daemon_status.ts";
 import { CommandError } from "./errors.ts";
 import { passphraseForChild } from "./home_keys.ts";
 import { configOf } from "./load_config.ts";
-import { relayClosings } from "./relay_closings.ts";
 
 /** Which daemon a command is about. */
 export type Role = "mayor" | "node";
@@ -68,9 +67,10 @@ export async function status(invocation: Invocation, role: Role): Promise<number
   try {
     const ready = await client.call("status") as Ready;
     if (ready.role !== role) throw notUp(role);
+    const told = statusDocument(ready);
     await invocation.output.document(
-      { state: "up", ...ready },
-      () => statusText(ready, profile.asset),
+      { state: "up", ...told },
+      () => statusText(told, profile.asset),
     );
     return 0;
   } finally {
@@ -125,54 +125,4 @@ function notUp(role: Role): CommandError {
     `no ${role} is up in this home`,
     `run 'crosstown ${role} up --detach'`,
   );
-}
-
-/** The plain fields, then what the store has counted; the counters of the pipelines are for programs alone. */
-function statusText(ready: Ready, asset: Asset): string {
-  const plain = Object.entries(ready)
-    .filter(([, value]) => value !== null && typeof value !== "object");
-  const closings = relayClosings(ready.pipelines);
-  return [
-    ...plain,
-    ...totalsText(ready.totals as Totals | undefined, asset),
-    ...unusedSkills(ready.unused_skills),
-    ...closings === null ? [] : [["relay", `${closings}; see 'crosstown logs'`] as const],
-  ]
-    .map(([key, value]) => `${key.padEnd(12)} ${value}`)
-    .join("\n");
-}
-
-/** What a provider found in its folders and does not use, and why. */
-function unusedSkills(found: unknown): readonly (readonly [string, string])[] {
-  const problems = Array.isArray(found) ? found as { folder: string; message: string }[] : [];
-  return problems.map(({ folder, message }) => ["not used", `${folder}: ${message}`]);
-}
-
-/** The store's totals as they come over the control socket: bigints are decimal strings there. */
-interface Totals {
-  readonly jobs: Readonly<Record<string, number>>;
-  readonly earnedUnits: string;
-  readonly spentUnits: string;
-  readonly openOutgoing: number;
-  readonly answers: Readonly<Record<string, number>>;
-}
-
-function totalsText(
-  totals: Totals | undefined,
-  asset: Asset,
-): readonly (readonly [string, string])[] {
-  if (totals === undefined) return [];
-  const jobs = Object.entries(totals.jobs).filter(([, count]) => count > 0)
-    .map(([name, count]) => `${count} ${name}`).join(", ");
-  const answers = Object.entries(totals.answers)
-    .map(([outcome, count]) => `${count} ${outcome}`).join(", ");
-  return [
-    ["jobs", jobs === "" ? "none yet" : jobs],
-    ["earned", formatUnits(BigInt(totals.earnedUnits), asset)],
-    ["spent", formatUnits(BigInt(totals.spentUnits), asset)],
-    ...(totals.openOutgoing === 0
-      ? []
-      : [["in doubt", `${totals.openOutgoing} payments without an answer yet`] as const]),
-    ...(answers === "" ? [] : [["also came", answers] as const]),
-  ];
 }

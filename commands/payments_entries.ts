@@ -5,9 +5,15 @@
  */
 import type { Asset } from "../protocols/ilp/asset.ts";
 import type { Profile } from "../services/config/profile.ts";
-import { type JournalLine, journalLine } from "../services/store/journal_row.ts";
+import { journalLine } from "../services/store/journal_row.ts";
 import { csvLine, jsonText } from "./output.ts";
-import { ENTRY_COLUMNS, entryRow, tableHead, tableLine } from "./payments_print.ts";
+import {
+  ENTRY_COLUMNS,
+  entryRow,
+  type ShownEntry,
+  tableHead,
+  tableLine,
+} from "./payments_print.ts";
 
 /** How entries are written. `jsonl` is byte for byte what `payment_log.jsonl` holds. */
 export type EntryFormat = "text" | "csv" | "json" | "jsonl";
@@ -31,7 +37,7 @@ const CHUNK = 64 * 1024;
 
 /** Writes them; how many there were. */
 export async function writeEntries(
-  entries: AsyncIterable<JournalLine>,
+  entries: AsyncIterable<ShownEntry>,
   format: EntryFormat,
   frame: EntryFrame,
   write: (text: string) => Promise<void>,
@@ -53,7 +59,7 @@ export async function writeEntries(
 
 interface Format {
   readonly head: (frame: EntryFrame) => string;
-  readonly line: (entry: JournalLine, index: number, asset: Asset) => string;
+  readonly line: (entry: ShownEntry, index: number, asset: Asset) => string;
   readonly tail: (count: number) => string;
 }
 

@@ -53,6 +53,7 @@ const NO_SUMS: JournalStats = {
   p50Units: null,
   writtenBytes: 0,
   writeUnits: 0n,
+  byNetwork: {},
   byKind: {},
   byProvider: {},
   byDay: {},

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { JournalLine } from "../services/store/journal_row.ts";
+import type { JournalEntry, JournalLine } from "../services/store/journal_row.ts";
 import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
 import { printable, type Row } from "./output.ts";
 
-/** Columns of the CSV export: the fields of a line of `payment_log.jsonl`, in its order. */
+/** Columns of the CSV export: the fields of a line of `payment_log.jsonl`, in its order, and the network of the entry. */
 export const ENTRY_COLUMNS = [
   "seq",
   "time",
@@ -22,10 +22,14 @@ export const ENTRY_COLUMNS = [
   "outcome",
   "prev",
   "hash",
+  "network",
 ] as const;
 
-/** An entry as its log line has it. */
-export function entryRow(entry: JournalLine): Row {
+/** An entry as exports have it; what was written before entries said their network has none. */
+export type ShownEntry = JournalLine & Partial<Pick<JournalEntry, "data">>;
+
+/** An entry as its log line has it, and its network. */
+export function entryRow(entry: ShownEntry): Row {
   return {
     seq: entry.seq,
     time: new Date(entry.atMs).toISOString(),
@@ -40,13 +44,19 @@ export function entryRow(entry: JournalLine): Row {
     outcome: entry.outcome,
     prev: entry.prev,
     hash: entry.hash,
+    network: networkOf(entry),
   };
+}
+
+function networkOf({ data }: ShownEntry): string | null {
+  return typeof data?.network === "string" ? data.network : null;
 }
 
 /** Heads and least widths of the table for people: it is printed before its last row is known. */
 const TABLE: readonly (readonly [head: string, width: number])[] = [
   ["TIME", 20],
   ["TYPE", 8],
+  ["NETWORK", 12],
   ["AMOUNT", 14],
   ["BALANCE", 14],
   ["BYTES", 7],
@@ -62,10 +72,11 @@ export function tableHead(): string {
 }
 
 /** A row of it. */
-export function tableLine(entry: JournalLine, asset: Asset): string {
+export function tableLine(entry: ShownEntry, asset: Asset): string {
   return cells([
     `${new Date(entry.atMs).toISOString().slice(0, 19)}Z`,
     entry.type,
+    printable(networkOf(entry) ?? "-"),
     units(entry.amountUnits, asset),
     units(entry.balanceUnits, asset),
     entry.bytes === null ? "-" : String(entry.bytes),

@@ -71,6 +71,7 @@ export function statsDocument(
     written_bytes: stats.writtenBytes,
     units_per_byte: unitsPerByte(stats),
     in_doubt: doubt,
+    by_network: groupRows("network", stats.byNetwork),
     by_kind: groupRows("kind", stats.byKind),
     by_provider: groupRows("provider", stats.byProvider),
     by_day: groupRows("day", stats.byDay),
@@ -91,6 +92,7 @@ function statsRows(stats: JournalStats): Row[] {
       earnings,
       earned_units: earnedUnits,
     },
+    ...group("network", stats.byNetwork),
     ...group("kind", stats.byKind),
     ...group("provider", stats.byProvider),
     ...group("day", stats.byDay),
@@ -133,6 +135,7 @@ export function statsText(stats: JournalStats, doubt: InDoubt, asset: Asset): st
     ["in doubt now", doubtText(doubt, text)],
   ];
   const tables = [
+    ["NETWORK", stats.byNetwork],
     ["KIND", stats.byKind],
     ["PROVIDER", stats.byProvider],
     ["DAY", stats.byDay],

@@ -12,6 +12,7 @@ import { EXIT_RESTART, stopOrders } from "./daemon.ts";
 import { clockWarning } from "./clock_warning.ts";
 import { CommandError } from "./errors.ts";
 import { keysOf } from "./home_keys.ts";
+import { liveState } from "./live_state.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 import { controlServicesOf, toldLimits } from "./turn.ts";
 
@@ -96,6 +97,8 @@ export async function runDaemon(
   await keysOf(config, invocation);
   const orders = stopOrders(invocation);
   const warnOfClocks = clockWarning((text) => void output.warn(text));
+  const live = liveState({ connector: config.profile.connectorBtp !== null }, io.clock);
+  const ended = new AbortController();
   const home = await openConfiguredHome(config, {
     asker: invocation,
     oneOff: false,
@@ -103,6 +106,7 @@ export async function runDaemon(
     path: io.env("PATH") ?? "",
     auditRemote,
     onLog: (level, msg, fields = {}) => {
+      live.log(level, msg, fields);
       const { channel, deposited } = fields;
       warnOfClocks(level, msg, fields);
       if (DEPOSITED_BY_ITSELF.includes(msg)) void output.note(`${msg}: ${deposited} in ${channel}`);
@@ -123,6 +127,7 @@ export async function runDaemon(
       role,
       pid: Deno.pid,
       network: config.profile.name,
+      testnet: config.profile.testnet,
       pubkey: home.identity.pubkey,
       started_at: new Date(io.clock()).toISOString(),
       ...toldLimits(home),
@@ -133,11 +138,10 @@ export async function runDaemon(
       about,
     }, controlServicesOf(home));
     const control = service.client<Control>();
-    const telling = setInterval(
-      () => void control.tell(work.status()).catch(() => undefined),
-      TELL_MS,
-    );
-    await control.tell(work.status());
+    if (home.keeper !== null) live.follow(home.chain, ended.signal);
+    const tell = () => control.tell({ live: live.now(), ...work.status() });
+    const telling = setInterval(() => void tell().catch(() => undefined), TELL_MS);
+    await tell();
     home.log("info", `${role} is up`, about);
     await output.jsonLine(about);
     home.audit?.start();
@@ -160,6 +164,7 @@ export async function runDaemon(
     if (started || !orders.aborted) throw error;
     return 0;
   } finally {
+    ended.abort();
     await home.stop(started ? DRAIN_MS : 0);
   }
 }

@@ -102,6 +102,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
         folder: paths.stateFolder,
         lockWaitMs: options.lockWaitMs,
         journal: true,
+        network: profile.name,
         keepDays: options.keepDays,
       }),
       supervisor.start("key-reader", options.keys),

@@ -15,6 +15,13 @@ import type { Timers } from "./timers.ts";
 /** An attempt whose wait is the longest of every rule. */
 const LONGEST = 64;
 
+/** What the log says of a connection; a daemon's status reads it there. */
+export const RELAY_WORDS = {
+  connected: "relay connected",
+  lost: "relay lost",
+  notReached: "relay not reached",
+} as const;
+
 /** How a session stands towards its relay (FR4). */
 export interface RelayStatus {
   readonly url: string;
@@ -198,6 +205,7 @@ export class RelayConnection {
     });
     this.#alive = true;
     this.#watch();
+    this.#deps.log("debug", RELAY_WORDS.connected, { relay: this.#deps.url });
     this.#owner.connected();
   }
 
@@ -250,7 +258,7 @@ export class RelayConnection {
     });
     this.#setTimer(() => this.#connect(attempt + 1), waitMs);
     this.#deps.count("reconnects");
-    this.#deps.log("warn", wasConnected ? "relay lost" : "relay not reached", {
+    this.#deps.log("warn", wasConnected ? RELAY_WORDS.lost : RELAY_WORDS.notReached, {
       relay: this.#deps.url,
       reason,
       retry_in_ms: waitMs,

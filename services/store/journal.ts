@@ -35,8 +35,16 @@ const INSERT = `INSERT INTO journal (seq, at_ms, type, job_id, channel_id, event
 
 const NAME = /^[\x21-\x7e]{1,100}$/;
 
-/** Takes the journal up; null where this store keeps none. One that was begun goes on, whoever opens the file. */
-export function openJournal(db: Database, clock: () => number, wanted: boolean): Journal | null {
+/**
+ * Takes the journal up; each entry from now on says in its data on which network it was written. Null
+ * where this store keeps none. One that was begun goes on, whoever opens the file.
+ */
+export function openJournal(
+  db: Database,
+  clock: () => number,
+  wanted: boolean,
+  network: string | null = null,
+): Journal | null {
   const base = beginning(db, wanted);
   if (base === null) return null;
   const last = db.get("SELECT seq, hash, at_ms FROM journal ORDER BY seq DESC LIMIT 1");
@@ -95,7 +103,7 @@ export function openJournal(db: Database, clock: () => number, wanted: boolean):
       line.prev,
       hash,
       line.factsId,
-      line.data,
+      labelled(line.data, network),
     );
     tip = { seq: line.seq, hash, atMs: line.atMs };
   }
@@ -120,6 +128,13 @@ export function openJournal(db: Database, clock: () => number, wanted: boolean):
       channels.forgetAll();
     },
   };
+}
+
+/** Data of an entry with the name of its network, which is not under the hash. */
+function labelled(data: string, network: string | null): string {
+  if (network === null) return data;
+  const label = `{"network":${JSON.stringify(network)}`;
+  return data === "{}" ? `${label}}` : `${label},${data.slice(1)}`;
 }
 
 /** Where the chain begins. Sums of what was before it are kept, so that sums and entries can be compared. */

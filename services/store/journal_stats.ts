@@ -30,7 +30,9 @@ export interface JournalStats extends JournalSums {
   /** Fulfilled payments that are priced by bytes. */
   readonly writtenBytes: number;
   readonly writeUnits: bigint;
-  /** By kind, provider and day (`2026-02-17`, UTC); `none` where an entry names none. */
+  /** By network, kind, provider and day (`2026-02-17`, UTC); `none` where an entry names none. */
+  readonly byNetwork: Readonly<Record<string, JournalSums>>;
+  /** See `byNetwork`. */
   readonly byKind: Readonly<Record<string, JournalSums>>;
   readonly byProvider: Readonly<Record<string, JournalSums>>;
   readonly byDay: Readonly<Record<string, JournalSums>>;
@@ -38,7 +40,8 @@ export interface JournalStats extends JournalSums {
 
 const PAGE = 10_000;
 /** Amounts are text, because SQLite's integers end before theirs do; so they are summed here, a page at a time. */
-const COLUMNS = "seq, at_ms, type, job_id, kind, bytes, amount_units, outcome";
+const COLUMNS =
+  "seq, at_ms, type, job_id, kind, bytes, amount_units, outcome, data ->> 'network' AS network";
 
 interface Sums {
   payments: number;
@@ -50,8 +53,8 @@ interface Sums {
 /** Reads every entry that fits. */
 export function statsOf(db: Database, where: string, values: readonly Column[]): JournalStats {
   const all = none();
-  const by = { kind: new Map(), provider: new Map(), day: new Map() } as Record<
-    "kind" | "provider" | "day",
+  const by = { network: new Map(), kind: new Map(), provider: new Map(), day: new Map() } as Record<
+    "network" | "kind" | "provider" | "day",
     Map<string, Sums>
   >;
   const count = { entries: 0, refused: 0, forfeits: 0, writtenBytes: 0 };
@@ -90,6 +93,7 @@ export function statsOf(db: Database, where: string, values: readonly Column[]):
     for (
       const sums of [
         all,
+        under(by.network, String(row.network ?? "none")),
         under(by.kind, kind),
         under(by.provider, providerOf(row.job_id)),
         under(by.day, day),
@@ -126,6 +130,7 @@ export function statsOf(db: Database, where: string, values: readonly Column[]):
     forfeitUnits,
     writeUnits,
     p50Units: amounts[Math.floor((amounts.length - 1) / 2)] ?? null,
+    byNetwork: Object.fromEntries(by.network),
     byKind: Object.fromEntries(by.kind),
     byProvider: Object.fromEntries(by.provider),
     byDay: Object.fromEntries(by.day),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { DELETION_KIND, FEEDBACK_KIND, isJobResultKind } from "../../protocols/nostr/kinds.ts";
 import { bookPacket } from "./budgets.ts";
 import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
 import {
@@ -20,6 +21,7 @@ import {
   type Change,
   type IncomingPacketRow,
   type OutgoingPacketRow,
+  type PacketAbout,
   type PayerChannelRow,
   type ReceiverChannelRow,
   StoreError,
@@ -106,6 +108,17 @@ function kept(current: Columns, columns: readonly string[]): readonly string[] {
   return current.state === "refused" ? columns.filter((name) => name !== "prepare") : columns;
 }
 
+/** Whether a write is a provider's: its answers, and that it announces and withdraws itself. */
+function isProviders(about: PacketAbout | null): boolean {
+  const { kind = null, jobId = null } = about ?? {};
+  if (kind === null) return false;
+  return isJobResultKind(kind) || kind === FEEDBACK_KIND || kind === ANNOUNCEMENT_KIND ||
+    kind === DELETION_KIND && jobId === null;
+}
+
+/** NIP-89; the market's own constant lies above the store. */
+const ANNOUNCEMENT_KIND = 31_990;
+
 /** Writes a packet that we pay. A nonce keeps its bytes for ever, and the first outcome wins. */
 export function putOutgoing(
   context: ChangeContext,
@@ -138,7 +151,10 @@ export function putOutgoing(
     }
   } else if (expect === "absent") bookPacket(context, row, 1n);
   if (row.state === "refused" && !forfeit) bookPacket(context, row, -1n);
-  if (row.state === "fulfilled") addToSum(context, "spent", row.amount);
+  if (row.state === "fulfilled") {
+    addToSum(context, "spent", row.amount);
+    if (isProviders(row.about)) addToSum(context, "spent_providing", row.amount);
+  }
   if (row.state !== "open") {
     const { channelId, nonce, amount, obligation, about } = row;
     const outcome = forfeit ? "forfeit" : row.state;

@@ -317,9 +317,17 @@ function totalsOf(db: Database): StoreTotals {
     db.all("SELECT name, value FROM sums").map((row) => [row.name, BigInt(row.value as string)]),
   );
   const count = (sql: string) => db.get(sql)?.n as number;
-  const jobs = db.all("SELECT status, count(*) AS n FROM jobs GROUP BY status");
+  const jobs = (where: string): Record<string, number> =>
+    Object.fromEntries(
+      db.all(`SELECT status, count(*) AS n FROM jobs ${where} GROUP BY status`)
+        .map((row) => [row.status as string, row.n as number]),
+    );
   return {
-    jobs: Object.fromEntries(jobs.map((row) => [row.status, row.n as number])),
+    jobs: jobs(""),
+    provided: {
+      jobs: jobs("WHERE role = 'provider'"),
+      spentUnits: sums.get("spent_providing") ?? 0n,
+    },
     spentUnits: sums.get("spent") ?? 0n,
     earnedUnits: sums.get("earned") ?? 0n,
     openOutgoing: count("SELECT count(*) AS n FROM outgoing WHERE state = 'open'"),

@@ -30,6 +30,8 @@ export interface SqliteStoreOptions {
   readonly readOnly?: boolean;
   /** Keeps a journal from now on (homes do); a file that has one goes on with it whatever is said here. */
   readonly journal?: boolean;
+  /** The network that the writer works on: the journal's entries say so. */
+  readonly network?: string;
   /** How long to wait for another writer; 10 s by default. */
   readonly lockWaitMs?: number;
   /** Stops waiting for the lock. */
@@ -104,11 +106,11 @@ async function prepareFolder(folder: string): Promise<void> {
 
 function serveConnection(
   db: Database,
-  { folder, clock, journal: wanted = false, keepDays }: SqliteStoreOptions,
+  { folder, clock, journal: wanted = false, network, keepDays }: SqliteStoreOptions,
   lock: FolderLock | null,
 ): SqliteStore {
   const queries = createQueries(db);
-  const journal = lock === null ? null : openJournal(db, clock, wanted);
+  const journal = lock === null ? null : openJournal(db, clock, wanted, network ?? null);
   const waiters = createWaiters();
   const group = createGroupCommit(db, clock, journal, (touched) => waiters.wake(touched));
   const stopWatching = lock === null ? watchWriter(folder, () => waiters.wake(null)) : () => {};

@@ -139,6 +139,11 @@ export interface JobFilter {
 export interface StoreTotals {
   /** How many jobs of both roles stand where, by status. */
   readonly jobs: Readonly<Record<string, number>>;
+  /** What of it this home provided: its own jobs by status, and what its answers and announcements cost. */
+  readonly provided: {
+    readonly jobs: Readonly<Record<string, number>>;
+    readonly spentUnits: bigint;
+  };
   /** Sum of fulfilled amounts, as payer and as receiver. */
   readonly spentUnits: bigint;
   /** See `spentUnits`. */

@@ -11,6 +11,8 @@ export interface StoreServiceOptions {
   /** Absolute path of the folder of `state.db`; its only permission. */
   readonly folder: string;
   /** As in `openSqliteStore`. */
+  readonly network?: string;
+  /** As in `openSqliteStore`. */
   readonly lockWaitMs?: number;
   /** As in `openSqliteStore`. */
   readonly journal?: boolean;
@@ -93,6 +95,7 @@ export const definition = {
       clock: context.clock,
       lockWaitMs: options.lockWaitMs,
       journal: options.journal,
+      network: options.network,
       keepDays: options.keepDays,
     });
   },

@@ -94,10 +94,10 @@ Deno.test("payments history shows the network and a table to people", async () =
   const { out } = await inHome(home.root, "payments history");
   const [banner, head, first] = out.split("\n");
   assert.match(banner, /^TESTNET base-sepolia/);
-  assert.match(head, /^TIME +TYPE +AMOUNT +BALANCE/);
+  assert.match(head, /^TIME +TYPE +NETWORK +AMOUNT +BALANCE/);
   assert.match(
     first,
-    /^2026-02-18T00:00:00Z +payment +0\.0001 M2M +49\.9998 M2M +10 +5601 +- +ch_cccccccc +fulfilled$/,
+    /^2026-02-18T00:00:00Z +payment +- +0\.0001 M2M +49\.9998 M2M +10 +5601 +- +ch_cccccccc +fulfilled$/,
   );
 });
 
@@ -107,12 +107,12 @@ Deno.test("payments export --format csv has the log's columns and is what RFC 41
   const lines = out.split("\r\n");
   assert.equal(
     lines[0],
-    "seq,time,type,job_id,channel_id,event_id,kind,bytes,amount_units,balance_units,outcome,prev,hash",
+    "seq,time,type,job_id,channel_id,event_id,kind,bytes,amount_units,balance_units,outcome,prev,hash,network",
   );
   assert.equal(lines.length, 5);
   assert.match(
     lines[1],
-    /^3,2026-02-17T23:00:00\.000Z,payment,job-5abc123,ch_cccccccc,e10*,5601,10,100,49999900,fulfilled,[0-9a-f]{64},[0-9a-f]{64}$/,
+    /^3,2026-02-17T23:00:00\.000Z,payment,job-5abc123,ch_cccccccc,e10*,5601,10,100,49999900,fulfilled,[0-9a-f]{64},[0-9a-f]{64},$/,
   );
   assert.equal((await inHome(home.root, "mayor export-payments --format csv")).out, out);
 });
@@ -194,6 +194,7 @@ Deno.test("payments stats sums what was paid and earned, by kind, provider and d
     written_bytes: 40,
     units_per_byte: 10,
     in_doubt: { payments: 1, payment_units: "100", earnings: 0, earning_units: "0" },
+    by_network: [{ network: "none", ...sums(4, 400, 1, 7) }],
     by_kind: [{ kind: "5601", ...sums(4, 400, 0, 0) }, { kind: "none", ...sums(0, 0, 1, 7) }],
     by_provider: [
       { provider: PROVIDER, ...sums(2, 200, 0, 0) },

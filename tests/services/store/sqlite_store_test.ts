@@ -1,7 +1,9 @@
 import { rpcClient } from "../../../services/port/rpc.ts";
 import { openSqliteStore } from "../../../services/store/sqlite_store.ts";
 import { definition } from "../../../services/store/store_service.ts";
-import type { Store } from "../../../services/store/store.ts";
+import assert from "node:assert/strict";
+import type { Change, Store } from "../../../services/store/store.ts";
+import { outgoing } from "./store_rows.ts";
 import { storeContract } from "./store_contract.ts";
 
 storeContract("sqliteStore()", async () => {
@@ -29,6 +31,55 @@ storeContract("sqliteStore() for reading, beside its writer", async () => {
     },
   };
 }, { readsOnly: true });
+
+Deno.test("sqliteStore() says of each entry on which network it was written, and of a total what was provided", async () => {
+  const folder = await Deno.makeTempDir();
+  const open = (network?: string) =>
+    openSqliteStore({ folder, clock: () => 5_000, journal: true, network });
+  const pay = (nonce: number, kind: number, jobId: string | null): Change[] => {
+    const about = { jobId, provider: null, kind, bytes: 10 };
+    const row = outgoing({ nonce, amount: 1n << BigInt(nonce), about });
+    const answer = new Uint8Array([1]);
+    return [
+      { op: "putOutgoing", row, expect: "absent" },
+      { op: "putOutgoing", row: { ...row, state: "fulfilled", answer }, expect: "open" },
+    ];
+  };
+  try {
+    for (
+      const [nonce, network, kind, jobId] of [
+        [1, undefined, 5601, "job-1"],
+        [2, "dev", 6601, "job-2"],
+        [3, 'a "quoted" one', 7000, "job-2"],
+        [4, "base-sepolia", 31_990, null],
+        [5, "dev", 5, null],
+        [6, "dev", 5, "job-1"],
+      ] as const
+    ) {
+      const store = await open(network);
+      for (const change of pay(nonce, kind, jobId)) await store.commit([change]);
+      await store.close();
+    }
+    const store = await open();
+    const entries = await store.listJournal({ order: "oldest", types: ["payment"] });
+    assert.deepEqual(entries.map(({ data }) => data.network), [
+      undefined,
+      "dev",
+      'a "quoted" one',
+      "base-sepolia",
+      "dev",
+      "dev",
+    ]);
+    const { byNetwork } = await store.journalStats({});
+    assert.equal(byNetwork.dev.paidUnits, 4n + 32n + 64n);
+    assert.equal(byNetwork.none.payments, 1);
+    const { provided, spentUnits } = await store.totals();
+    assert.deepEqual([provided.spentUnits, spentUnits], [4n + 8n + 16n + 32n, 126n]);
+    await store.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 let worker: Worker;
 let root: string;

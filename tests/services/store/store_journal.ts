@@ -394,6 +394,7 @@ export const JOURNALS: readonly Case[] = [
         writeUnits: 109n,
         byKind: { 5601: sums },
         byProvider: { ["p".repeat(64)]: single(100n), none: single(9n) },
+        byNetwork: { none: sums },
         byDay: { "1970-01-01": sums },
       });
       const { paidUnits, entries } = await store.journalStats({ jobId: "job-5abc123", limit: 1 });

@@ -321,6 +321,7 @@ export const KEEPS: readonly Case[] = [
       await one(store, { op: "putOutgoing", row: out }, { op: "putIncoming", row: taken });
       assert.deepEqual(await store.totals(), {
         jobs: { success: 1 },
+        provided: { jobs: {}, spentUnits: 0n },
         spentUnits: MAX_AMOUNT + 5n,
         earnedUnits: 7n,
         openOutgoing: 1,
