@@ -161,6 +161,7 @@ export class World implements AsyncDisposable {
     for (let round = 0; round < 2; round++) {
       for (const member of this.#members.values()) await member.ask({ do: "quiet" });
     }
+    await this.#books.untilDurable();
     if (!this.#place.audited) return;
     for (const role of ["buyer", "provider"] as const) {
       await this.#member(role).ask({ do: "drain" });
