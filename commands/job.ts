@@ -125,8 +125,10 @@ export const command: CommandSpec = {
     },
     {
       name: "cancel",
-      summary: "give a job up: its result is no longer taken in",
-      description: "What was paid is not returned: a provider that was paid may finish the job.",
+      summary: "give a job up: its provider is told to stop, and its result is no longer taken in",
+      description:
+        "The deletion of the request (kind 5) is published, the provider stops the run, and what is lost is printed.\n" +
+        "A job is paid before it is worked on: what was paid is not returned.",
       args: [ID],
       examples: [{ command: "crosstown job cancel job-5abc123" }],
       run: async (invocation) => await (await import("./job_cancel.ts")).jobCancel(invocation),

@@ -9,7 +9,12 @@
  * @module
  */
 import { type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
-import { FEEDBACK_KIND, isJobRequestKind, isMarketKind } from "../protocols/nostr/kinds.ts";
+import {
+  DELETION_KIND,
+  FEEDBACK_KIND,
+  isJobRequestKind,
+  isMarketKind,
+} from "../protocols/nostr/kinds.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import type { JobRow, Store } from "../services/store/store.ts";
 import {
@@ -67,7 +72,8 @@ export function correlator(
     }
     // The kind was scanned and the event verified: what is not the market's need not be decoded again.
     const { kind } = item.known;
-    if (typeof kind === "number" && !isMarketKind(kind)) {
+    const cancels = options.role === "provider" && kind === DELETION_KIND;
+    if (typeof kind === "number" && !isMarketKind(kind) && !cancels) {
       const route = services.judge.takesMessage(kind) ? "message" : "unknown";
       return learned(item, { route });
     }
@@ -78,6 +84,7 @@ export function correlator(
       return refuse(item, NAME, "malformed", (error as Error).message);
     }
     if (isJobRequestKind(event.kind)) return await request(item, event);
+    if (event.kind === DELETION_KIND) return await cancellation(item, event);
     if (isMarketKind(event.kind)) return await answer(item, event);
     const route = services.judge.takesMessage(event.kind) ? "message" : "unknown";
     return learned(item, { route });
@@ -94,6 +101,19 @@ export function correlator(
     return "code" in verdict
       ? refuse(item, NAME, verdict.code, verdict.message)
       : learned(item, { route: "request", ...verdict.known });
+  };
+
+  /** A buyer deletes its request: one job of it at most runs here. */
+  const cancellation = async (item: Item, event: NostrEvent): Promise<Item> => {
+    for (const [, id] of event.tags.filter(([name]) => name === "e").slice(0, MAX_DELETED)) {
+      const job = id === undefined ? null : await services.store.getJobByEvent(id, "provider");
+      if (job === null) continue;
+      if (job.buyer === event.pubkey) return learned(item, { route: "cancel", job_id: job.jobId });
+      return refuse(item, NAME, "wrong_buyer", "a request is deleted by its author alone");
+    }
+    return learned(item, {
+      route: services.judge.takesMessage(event.kind) ? "message" : "unknown",
+    });
   };
 
   const answer = async (item: Item, event: NostrEvent): Promise<Item> => {
@@ -134,6 +154,9 @@ export function correlator(
     },
   });
 }
+
+/** Requests that one deletion may name; each is looked up. */
+const MAX_DELETED = 16;
 
 /** For the host. */
 export const definition = defineStage<CorrelatorOptions, CorrelatorServices>({

@@ -1,10 +1,11 @@
 /**
- * What a provider asks its relay for: requests of the kinds that its skills take, and messages of any other kind that one takes.
+ * What a provider asks its relay for: requests of the kinds that its skills take, and messages of any other kind that one takes; and the
+ * deletions of requests that name it.
  *
  * @module
  */
 import type { Filter } from "../protocols/nostr/filter.ts";
-import { isJobRequestKind, isMarketKind } from "../protocols/nostr/kinds.ts";
+import { DELETION_KIND, isJobRequestKind, isMarketKind } from "../protocols/nostr/kinds.ts";
 import { splitFilter } from "../protocols/nostr/split_filter.ts";
 import type { OfferedSkill, SkillCatalog } from "../skills/catalog_service.ts";
 import type { StageContext } from "./stage.ts";
@@ -34,6 +35,8 @@ export function offerFilters(
     { kinds: requests, since: sinceS },
     { kinds: open, since: sinceS },
     { kinds: own, since: sinceS, "#p": [pubkey] },
+    // Buyers who give their jobs up.
+    { kinds: requests.length === 0 ? [] : [DELETION_KIND], since: sinceS, "#p": [pubkey] },
   ];
   return filters.filter((filter) => filter.kinds!.length > 0).flatMap(splitFilter);
 }

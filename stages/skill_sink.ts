@@ -114,6 +114,8 @@ export function skillSink(
         return await provider.run(item, document);
       case "request":
         return await provider.admit(item, document);
+      case "cancel":
+        return await provider.cancel(item);
       case "result":
       case "feedback":
         return await answer(item, document);

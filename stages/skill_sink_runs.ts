@@ -5,7 +5,7 @@
  * @module
  */
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
-import type { Change, JobRow, JobStatus } from "../services/store/store.ts";
+import type { Change, JobRow, JobStatus, Store } from "../services/store/store.ts";
 import {
   type Came,
   isConflict,
@@ -25,6 +25,8 @@ export interface Runs {
   run(item: Item, document: SkillDocument): Promise<Came>;
   /** Ends an accepted job that a stage before refused: it can never be run. */
   end(item: Item): Promise<Came>;
+  /** Ends a job whose buyer deleted its request; a run of it stops. */
+  cancel(item: Item): Promise<Came>;
   /** Takes in a request that was read from the relay, if it costs nothing; one that names us gets an answer in any case. */
   admit(item: Item, document: SkillDocument): Promise<Came>;
   /** Requests that wait for an answer get none. */
@@ -44,6 +46,36 @@ const ENDED: readonly JobStatus[] = [
   "cancelled",
   "partial",
 ];
+
+/** How long a run goes on before its row is watched: most are over by then. */
+const WATCH_AFTER_MS = 500;
+const WATCH_MS = 5_000;
+
+/** A signal that is aborted with the stage, and when somebody else ended the job; to be disposed when the run is over. */
+function untilOver(
+  store: Pick<Store, "getJob" | "watchJob">,
+  jobId: string,
+  stage: AbortSignal,
+): Disposable & { readonly signal: AbortSignal } {
+  const stop = new AbortController();
+  const over = new AbortController();
+  const watch = async () => {
+    let row = await store.getJob(jobId, "provider");
+    while (row !== null && !ENDED.includes(row.status) && !over.signal.aborted) {
+      row = await store.watchJob(jobId, "provider", row.updatedAtMs, WATCH_MS);
+    }
+    if (!over.signal.aborted) stop.abort();
+  };
+  // A store that fails ends the stage at the run's own commit.
+  const timer = setTimeout(() => void watch().catch(() => undefined), WATCH_AFTER_MS);
+  return {
+    signal: AbortSignal.any([stage, stop.signal]),
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      over.abort();
+    },
+  };
+}
 
 /** Makes the provider's side of the sink. */
 export function runs(
@@ -86,11 +118,17 @@ export function runs(
       result: came.result ? new TextEncoder().encode(JSON.stringify(came.result)) : null,
       updatedAtMs: context.clock(),
     };
-    await store.commit([
-      ...(item.known.id === undefined ? [] : [seenChange(item, came.status, context.clock())]),
-      { op: "patchJob", jobId: job.jobId, role: "provider", patch },
-      ...events.map((event) => publish(job, event)),
-    ]);
+    try {
+      await store.commit([
+        ...(item.known.id === undefined ? [] : [seenChange(item, came.status, context.clock())]),
+        { op: "patchJob", jobId: job.jobId, role: "provider", patch },
+        ...events.map((event) => publish(job, event)),
+      ]);
+    } catch (error) {
+      // Its buyer cancelled it in the same moment.
+      if (!isConflict(error) || await openJob(item) !== null) throw error;
+      return { outcome: "done", detail: "ended before" };
+    }
     context.log("info", "job finished", {
       job_id: job.jobId,
       status: came.status,
@@ -141,8 +179,9 @@ export function runs(
         attempt: started.attempt,
       });
       let came: RunAnswer;
+      using stop = untilOver(store, job.jobId, context.signal);
       try {
-        came = await skills.run(started, document, context.signal);
+        came = await skills.run(started, document, stop.signal);
       } catch (error) {
         context.log("error", "job could not be run", {
           job_id: job.jobId,
@@ -152,7 +191,34 @@ export function runs(
       }
       // Cut short by a stop: it is no failure of the job, which runs again.
       if (context.signal.aborted) return null;
+      if (stop.signal.aborted) return { outcome: "done", detail: "cancelled" };
       return await finish(item, started, came);
+    },
+
+    async cancel(item) {
+      const job = await openJob(item);
+      if (job === null) return { outcome: "done", detail: "ended before" };
+      const paidUnits = job.jobPaid ? job.amountUnits : 0n;
+      const told = `cancelled by its buyer; ${paidUnits} units were paid for it, and are kept`;
+      const { feedback } = failure(job, "cancelled", told);
+      const patch: Partial<JobRow> = {
+        status: "cancelled",
+        errorCode: "cancelled",
+        errorMessage: told,
+        updatedAtMs: context.clock(),
+      };
+      try {
+        await store.commit([
+          seenChange(item, "cancelled", context.clock()),
+          { op: "patchJob", jobId: job.jobId, role: "provider", patch },
+          ...feedback.map((event) => publish(job, event)),
+        ]);
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        return { outcome: "done", detail: "ended before" };
+      }
+      context.log("info", "job cancelled by its buyer", { job_id: job.jobId });
+      return { outcome: "done", detail: "cancelled" };
     },
 
     async end(item) {

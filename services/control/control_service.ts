@@ -126,13 +126,11 @@ export function controlHandlers(
       return { job_id: job.jobId };
     },
     cancel: async (params) => {
-      const { jobId, patch } = fieldsOf(params);
-      const { status, errorCode, errorMessage, updatedAtMs } = fieldsOf(patch);
-      if (status !== "cancelled" || typeof jobId !== "string") {
-        throw new ControlError("bad_request", "a job can be cancelled, and nothing else");
+      const { jobId, atMs } = fieldsOf(params);
+      if (typeof jobId !== "string" || typeof atMs !== "number") {
+        throw new ControlError("bad_request", "a job is cancelled by its id");
       }
-      const given = { status, errorCode, errorMessage, updatedAtMs } as Partial<JobRow>;
-      await store.commit([{ op: "patchJob", jobId, role: "buyer", patch: given }]);
+      await store.commit([{ op: "cancelJob", jobId, message: GIVEN_UP, atMs }]);
       return {};
     },
     callback: async (params) => {
@@ -172,6 +170,9 @@ export function controlHandlers(
     },
   };
 }
+
+/** What a job that was cancelled says. */
+export const GIVEN_UP = "given up by its buyer";
 
 /** The request's write and the payment of its provider. */
 const MAX_HANDED_ROWS = 2;

@@ -19,6 +19,7 @@ function nameOf(change: Change): CommitName | [] {
       return "job_created";
     case "patchJob":
     case "passJobOn":
+    case "cancelJob":
       return "job_patched";
     case "settleOutbox":
       return "outbox_settled";

@@ -19,13 +19,8 @@ export async function cancelChain(
     if (state === null) throw new RangeError(`Cannot cancel ${chainId}: there is no such chain`);
     if (state.chain.status !== "running") return false;
     const open = state.attempts.filter(({ status }) => !isEnded(status));
-    const patch = {
-      status: "cancelled",
-      errorCode: "cancelled",
-      errorMessage: `given up with ${state.chain.chainId}`,
-      updatedAtMs: atMs,
-    } as const;
-    const jobs = open.map(({ jobId }): Change => ({ op: "patchJob", jobId, role: "buyer", patch }));
+    const message = `given up with ${state.chain.chainId}`;
+    const jobs = open.map(({ jobId }): Change => ({ op: "cancelJob", jobId, message, atMs }));
     try {
       await store.commit([...jobs, {
         op: "moveJobChain",

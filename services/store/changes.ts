@@ -19,6 +19,7 @@ import {
 } from "./money_changes.ts";
 import { applyJobChain } from "./job_chain_changes.ts";
 import { patchJob, putJob } from "./job_changes.ts";
+import { cancelJob } from "./job_cancel.ts";
 import { passJobOn, planFailover } from "./job_failover.ts";
 import { noteEntry } from "./journal_drafts.ts";
 import { claimJobKey } from "./job_keys.ts";
@@ -39,6 +40,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
       return claimJobKey(context, change);
     case "planFailover":
       return planFailover(context, change);
+    case "cancelJob":
+      return cancelJob(context, change);
     case "passJobOn":
       return passJobOn(context, change);
     case "addOutbox":

@@ -9,6 +9,7 @@ import type { BudgetQuestion, Budgets } from "./budgets.ts";
 import type { CallbackChange, CallbackRow } from "./callbacks.ts";
 import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 import type { JobChainChange, JobChainReads } from "./job_chain_row.ts";
+import type { CancelJob } from "./job_cancel.ts";
 import type { JobAttempt, PassedOver, PassJobOn, PlanFailover } from "./job_failover.ts";
 import type { ClaimJobKey, KeyedJob } from "./job_keys.ts";
 import type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
@@ -56,6 +57,7 @@ export type Change =
   | ClaimJobKey
   | PlanFailover
   | PassJobOn
+  | CancelJob
   | { readonly op: "addOutbox"; readonly row: Omit<OutboxRow, "outboxId" | "state" | "detail"> }
   | {
     readonly op: "settleOutbox";

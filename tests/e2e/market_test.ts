@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { bundleOf, devHome, type Document, spent, testHome, tool } from "./process.ts";
+import {
+  bundleOf,
+  devHome,
+  type Document,
+  processesOf,
+  spent,
+  testHome,
+  tool,
+  until,
+  untilNone,
+} from "./process.ts";
 
 const FILES = {
   "test.sh": "#!/bin/sh\nset -eu\necho tested in $(basename $PWD)\ncat data.txt\n",
@@ -261,14 +271,33 @@ Deno.test("job submit --timeout ends a job whose command takes longer, with exit
   assert.ok(job.elapsed_ms >= 2_000 && job.elapsed_ms < 10_000, `${job.elapsed_ms}`);
 });
 
-Deno.test("job cancel gives up a job that nobody waits for; job list says so", async () => {
+Deno.test("job cancel stops the run at the provider, says what is lost, and job list says so", async () => {
+  const provider = `${home.path}/dev/provider`;
+  const mark = crypto.randomUUID();
   const job = await home.json([
-    ...["job", "submit", "ci-run", "--input", made.bundle, "--param", "command=sleep 3"],
+    ...["job", "submit", "ci-run", "--input", made.bundle],
+    ...["--param", `command=sleep 290; echo ${mark}`],
   ]);
-  assert.equal((await home.json(["job", "cancel", job.job_id])).status, "cancelled");
+  const atProvider = () => home.json(["job", "status", job.job_id, "--home", provider]);
+  await until("the run", async () => (await processesOf(mark)).length > 0);
+  const cancelled = await home.json(["job", "cancel", job.job_id]);
+  assert.deepEqual([cancelled.status, cancelled.provider_told], ["cancelled", "told"]);
+  assert.equal(cancelled.lost.job_units, job.paid.job_units);
+  assert.ok(BigInt(cancelled.lost.write_units) > BigInt(job.paid.write_units), "and its deletion");
+  const stopped = await until("the provider to stop it", async () => {
+    const found = await atProvider();
+    return found.status === "cancelled" && found;
+  });
+  assert.match(stopped.error.message, new RegExp(`${job.paid.job_units} units were paid`));
+  assert.deepEqual(await untilNone(() => processesOf(mark)), [], "the run has ended");
   const { jobs } = await home.json(["job", "list", "--status", "cancelled"]);
   assert.deepEqual(jobs.map(({ job_id }: Document) => job_id), [job.job_id]);
   await home.json(["job", "results", job.job_id], { code: 1 });
+  // Beside the daemon of a provider the place is free again: its jobs are bought as before.
+  assert.equal(
+    (await home.json(["job", "submit", "echo", "--input", "on", "--wait"])).status,
+    "success",
+  );
 });
 
 Deno.test("a second mayor on the same wallet is stopped before it pays, and the first goes on", async () => {

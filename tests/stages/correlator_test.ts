@@ -147,6 +147,35 @@ const CASES: readonly Case[] = [
     expected: { route: "unknown" },
   },
   {
+    name: "the deletion of a request that runs here, by its buyer",
+    options: { role: "provider" },
+    jobs: [{ ...bought, role: "provider" }],
+    document: document(signed({ kind: 5, created_at: NOW_S, tags: address, content: "" }, BUYER)),
+    expected: { route: "cancel", job_id: bought.jobId },
+  },
+  {
+    name: "the deletion of a request that runs here, by somebody else",
+    options: { role: "provider" },
+    jobs: [{ ...bought, role: "provider" }],
+    document: document(
+      signed({ kind: 5, created_at: NOW_S, tags: address, content: "" }, STRANGER),
+    ),
+    expected: "wrong_buyer",
+  },
+  {
+    name: "the deletion of something else",
+    options: { role: "provider" },
+    document: document(signed({ kind: 5, created_at: NOW_S, tags: address, content: "" }, BUYER)),
+    expected: { route: "unknown" },
+  },
+  {
+    name: "a deletion, seen by a buyer",
+    options: asBuyer,
+    jobs: [bought],
+    document: document(signed({ kind: 5, created_at: NOW_S, tags: address, content: "" }, BUYER)),
+    expected: { route: "unknown" },
+  },
+  {
     name: "a request with a price",
     options: { role: "provider" },
     document: document(asked),

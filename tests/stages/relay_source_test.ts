@@ -310,7 +310,7 @@ Deno.test("SettledCursor counts no stored event before the end of the stored one
   assert.deepEqual(moves, [120]);
 });
 
-Deno.test("offerFilters() asks for requests, open messages, and messages to the provider's key, of what skills take", () => {
+Deno.test("offerFilters() asks for requests, open messages, and messages to the provider's key, of what skills take, and for cancelled requests", () => {
   const skills = [
     { kinds: [5600, 5601, 7000], addressed: true },
     { kinds: [5650, 1111], addressed: false },
@@ -320,7 +320,10 @@ Deno.test("offerFilters() asks for requests, open messages, and messages to the 
     { kinds: [5600, 5601, 5650], since: 5 },
     { kinds: [1111], since: 5 },
     { kinds: [1059], since: 5, "#p": ["ab"] },
+    { kinds: [5], since: 5, "#p": ["ab"] },
   ]);
+  const [messages] = [{ kinds: [1111], addressed: false }];
+  assert.equal(offerFilters([messages], { pubkey: "ab", sinceS: 5 }).length, 1);
 });
 
 Deno.test("relaySource()'s only permission is its relay's address", () => {

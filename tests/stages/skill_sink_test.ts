@@ -251,6 +251,53 @@ for (const each of ENDS) {
   });
 }
 
+Deno.test("skillSink() stops the run of a job that its buyer cancels, tells what is kept, and publishes no result", async () => {
+  const started = Promise.withResolvers<void>();
+  await using rigged = await rig([{ ...TO_RUN, jobPaid: true }], {
+    run: (_job, _document, signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener("abort", () => resolve(SUCCESS), { once: true });
+        started.resolve();
+      }),
+  });
+  const { at, writer } = rigged;
+  await writer.write([item(1, RUN)]);
+  await started.promise;
+  const deletion = { id: "d".repeat(64), kind: 5, route: "cancel", job_id: TO_RUN.jobId };
+  await writer.write([item(2, deletion)]);
+  assert.deepEqual((await at.untilSettled(2)).map(({ detail }) => detail).sort(), [
+    "cancelled",
+    "cancelled",
+  ]);
+  await writer.write([item(3, { ...deletion, id: "e".repeat(64) })]);
+  await at.untilSettled(3);
+  await writer.close();
+  const row = (await ran(at))!;
+  assert.deepEqual([row.status, row.errorCode, row.result], ["cancelled", "cancelled", null]);
+  assert.match(row.errorMessage!, new RegExp(`${TO_RUN.amountUnits} units were paid`));
+  assert.deepEqual(await published(at), ["7000 processing", "7000 error"]);
+  assert.deepEqual(await at.store.runnableJobs([], 9, 0), []);
+});
+
+Deno.test("skillSink() runs no job that was cancelled before its turn, and keeps no result that came in the same moment", async () => {
+  await using rigged = await rig([TO_RUN], {
+    async run() {
+      const patch = { status: "cancelled" } as const;
+      const { jobId } = TO_RUN;
+      await rigged.at.store.commit([{ op: "patchJob", jobId, role: "provider", patch }]);
+      return SUCCESS;
+    },
+  });
+  const { at, writer } = rigged;
+  await writer.write([item(1, RUN)]);
+  assert.deepEqual((await at.untilSettled(1))[0].detail, "ended before");
+  await writer.write([item(2, { ...RUN, id: "9".repeat(64) })]);
+  assert.deepEqual((await at.untilSettled(2))[1].detail, "ended before");
+  await writer.close();
+  assert.equal((await ran(at))!.status, "cancelled");
+  assert.deepEqual(await published(at), ["7000 processing"]);
+});
+
 Deno.test("skillSink() a partial answer is the job's answer: it does not run again", async () => {
   await using rigged = await rig([TO_RUN], {
     run: () => Promise.resolve({ ...SUCCESS, status: "partial" }),

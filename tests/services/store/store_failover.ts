@@ -190,6 +190,70 @@ export const FAILOVER: readonly Case[] = [
     },
   },
   {
+    name: "cancelJob() ends a job and publishes the deletion of its request to its provider",
+    async run(store) {
+      const row = await posted(store, { budgetUnits: null });
+      const relay = { destination: "test.relay", terminalPubkey: "e".repeat(64) };
+      await one(store, {
+        op: "addOutbox",
+        row: {
+          ...relay,
+          jobId: row.jobId,
+          purpose: "write",
+          event: row.request,
+          amountUnits: null,
+          createdAtMs: 1,
+        },
+      });
+      const [{ outboxId }] = await store.pendingOutbox(0, 9, 0);
+      await one(store, { op: "settleOutbox", outboxId, state: "done", detail: null });
+      const cancel = {
+        op: "cancelJob",
+        jobId: row.jobId,
+        message: "no more",
+        atMs: NOW_MS,
+      } as const;
+      await one(store, cancel);
+      const ended = (await store.getJob(row.jobId, "buyer"))!;
+      assert.deepEqual([ended.status, ended.errorMessage], ["cancelled", "no more"]);
+      const [{ event, jobId, purpose, ...to }] = await store.pendingOutbox(0, 9, 0);
+      assert.deepEqual([jobId, purpose, to.destination, to.terminalPubkey], [
+        row.jobId,
+        "write",
+        relay.destination,
+        relay.terminalPubkey,
+      ]);
+      const { kind, pubkey, tags } = JSON.parse(new TextDecoder().decode(event));
+      assert.deepEqual([kind, pubkey], [5, row.buyer]);
+      assert.deepEqual(tags.slice(0, 3), [
+        ["e", row.eventId],
+        ["k", String(row.kind)],
+        ["p", row.provider],
+      ]);
+      await assert.rejects(() => one(store, cancel), code("conflict"));
+    },
+  },
+  {
+    name: "cancelJob() publishes nothing of a job of which nothing left",
+    async run(store) {
+      const row = await posted(store, { budgetUnits: null });
+      await one(store, {
+        op: "addOutbox",
+        row: {
+          jobId: row.jobId,
+          purpose: "write",
+          event: row.request,
+          destination: "test.relay",
+          terminalPubkey: "e".repeat(64),
+          amountUnits: null,
+          createdAtMs: 1,
+        },
+      });
+      await one(store, { op: "cancelJob", jobId: row.jobId, message: "no more", atMs: NOW_MS });
+      assert.equal((await store.pendingOutbox(0, 9, 0)).length, 1, "the request alone");
+    },
+  },
+  {
     name:
       "jobByKey() finds a job that paid a provider in vain, so that it is not done again unasked",
     async run(store) {
