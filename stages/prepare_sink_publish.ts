@@ -5,6 +5,7 @@
  * @module
  */
 import type { PrepareSinkServices, SinkOutcome } from "./prepare_sink.ts";
+import { shortened } from "./prepare_sink_shorter.ts";
 import type { Item, StageContext } from "./stage.ts";
 
 /** The relay is away: it is waited for. */
@@ -45,7 +46,8 @@ export async function publishFree(
       failure = { code, message };
     }
     const { code, message } = failure;
-    const most = MAX_ASKED[code];
+    // A notice may be of the request that a result repeats: without it, it is another event.
+    const most = code === "noticed" && shortened(item) !== null ? 1 : MAX_ASKED[code];
     if (most === undefined ? !AWAY.includes(code) : ++refusals >= most) {
       return { state: "refused", code, message };
     }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { parseEvent } from "../protocols/nostr/event.ts";
+import { parseEvent, type UnsignedEvent } from "../protocols/nostr/event.ts";
 import { isJobResultKind } from "../protocols/nostr/kinds.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import type { Change } from "../services/store/store.ts";
@@ -16,16 +16,11 @@ const OF_FORM: readonly string[] = ["refused", "noticed", "too_large"];
 
 /** The outbox row of the same result without its `request` tag; null where the refusal or the event is another. */
 export function shorterResult(item: Item, outcome: SinkOutcome, nowMs: number): Change | null {
-  const { kind, outbox_id: outboxId, job_id: jobId, destination, terminal } = item.known;
+  const { outbox_id: outboxId, job_id: jobId, destination, terminal } = item.known;
   if (outcome.state !== "refused" || !OF_FORM.includes(outcome.code)) return null;
   if (typeof outboxId !== "number" || typeof jobId !== "string") return null;
-  if (typeof kind !== "number" || !isJobResultKind(kind)) return null;
-  // Our own event, signed by this home.
-  const { pubkey, created_at, tags, content } = parseEvent(decodeDocument(item.bytes).event);
-  const shorter = tags.filter(([name]) => name !== "request");
-  if (shorter.length === tags.length) return null;
-  const event = { pubkey, created_at, kind, tags: shorter, content };
-  return {
+  const event = shortened(item);
+  return event === null ? null : {
     op: "addOutbox",
     row: {
       jobId,
@@ -37,4 +32,15 @@ export function shorterResult(item: Item, outcome: SinkOutcome, nowMs: number): 
       createdAtMs: nowMs,
     },
   };
+}
+
+/** A result without the request that it repeats, unsigned; null where it repeats none. */
+export function shortened({ known: { kind }, bytes }: Item): UnsignedEvent | null {
+  if (typeof kind !== "number" || !isJobResultKind(kind)) return null;
+  // Our own event, signed by this home.
+  const { pubkey, created_at, tags, content } = parseEvent(decodeDocument(bytes).event);
+  const shorter = tags.filter(([name]) => name !== "request");
+  return shorter.length === tags.length
+    ? null
+    : { pubkey, created_at, kind, tags: shorter, content };
 }
