@@ -95,3 +95,19 @@ chainTest(
     await assert.rejects(wallet.keeper.ensure(peer, 901n), { code: "insufficient_balance" });
   },
 );
+
+chainTest(
+  "createKeeper() deposits exactly what is missing where that is asked for, in an opening too",
+  async () => {
+    const { alice, bob, token, network } = node();
+    await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
+    await using wallet = await openWallet(await placeOf(node()), alice);
+    const peer = { name: "bob", address: bob.address };
+    const exact = { exact: true };
+    const opened = await wallet.keeper.ensure(peer, 1_000n, exact);
+    assert.equal(opened.payer.depositUnits, 1_000n);
+    await paid(wallet, opened.channelId!, { signed: 400n, spent: 400n });
+    assert.equal((await wallet.keeper.ensure(peer, 1_000n, exact)).payer.depositUnits, 1_400n);
+    assert.equal(await node().balanceOf(network), 1_400n);
+  },
+);
