@@ -59,6 +59,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => load("./history.ts"),
   },
   {
+    name: "export",
+    summary: "payments and earnings for a spreadsheet or a program",
+    load: () => load("./export.ts"),
+  },
+  {
     name: "state",
     summary: "the home's own records: check, compact, recover",
     load: () => load("./state.ts"),
@@ -80,7 +85,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "relay",
-    summary: "the relay that this home talks to",
+    summary: "the relay that this home talks to: status, terms, connect, disconnect, watch",
     load: () => load("./relay_status.ts"),
   },
   {

@@ -43,25 +43,28 @@ export const HISTORY: CommandSpec = {
     await (await import("./payments_history.ts")).paymentsHistory(invocation),
 };
 
+/** `payments export`, which is also `crosstown export`. */
+export const EXPORT: CommandSpec = {
+  name: "export",
+  summary: "all of it for a spreadsheet or a program, the oldest first",
+  options: EXPORT_OPTIONS,
+  examples: [
+    { command: "crosstown payments export --format csv --to payments.csv" },
+    {
+      command: "crosstown payments export --since 2026-02-01 --until 2026-02-28 --format json",
+    },
+  ],
+  run: async (invocation: Invocation) =>
+    await (await import("./payments_export.ts")).paymentsExport(invocation),
+};
+
 /** `crosstown payments history|export|stats|verify`. */
 export const command: CommandSpec = {
   name: "payments",
   summary: "what was paid and earned: history, export, stats, verify",
   commands: [
     HISTORY,
-    {
-      name: "export",
-      summary: "all of it for a spreadsheet or a program, the oldest first",
-      options: EXPORT_OPTIONS,
-      examples: [
-        { command: "crosstown payments export --format csv --to payments.csv" },
-        {
-          command: "crosstown payments export --since 2026-02-01 --until 2026-02-28 --format json",
-        },
-      ],
-      run: async (invocation: Invocation) =>
-        await (await import("./payments_export.ts")).paymentsExport(invocation),
-    },
+    EXPORT,
     {
       name: "stats",
       summary: "sums by kind, provider and day, and what is in doubt",

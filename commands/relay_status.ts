@@ -6,6 +6,7 @@
 import type { RelayLimitation } from "../protocols/nostr/nip11.ts";
 import type { CommandSpec, Invocation } from "./command.ts";
 import { alignedText, printable } from "./output.ts";
+import { relayChoice } from "./relay_choice.ts";
 import { relayTerms } from "./relay_terms.ts";
 import type { ProbeAnswer } from "./probe.ts";
 
@@ -13,22 +14,26 @@ import type { ProbeAnswer } from "./probe.ts";
 export const command: CommandSpec = {
   name: "relay",
   summary: "the relay that this home talks to",
-  commands: [{
-    name: "status",
-    summary: "connect and show what the relay says of itself",
-    description:
-      "Of the dev network's own relay also what it counts: events, readers, traffic, refusals. Exit 1 when the relay " +
-      "does not answer. Local commands go on without it.",
-    options: [{ flags: "--timeout <seconds>", summary: "how long to wait", default: "5" }],
-    examples: [
-      { command: "crosstown relay status" },
-      {
-        command: "crosstown relay status --relay wss://relay.example.org --output json",
-        note: "another one",
-      },
-    ],
-    run: status,
-  }, relayTerms],
+  commands: [
+    {
+      name: "status",
+      summary: "connect and show what the relay says of itself",
+      description:
+        "Of the dev network's own relay also what it counts: events, readers, traffic, refusals. Exit 1 when the relay " +
+        "does not answer. Local commands go on without it.",
+      options: [{ flags: "--timeout <seconds>", summary: "how long to wait", default: "5" }],
+      examples: [
+        { command: "crosstown relay status" },
+        {
+          command: "crosstown relay status --relay wss://relay.example.org --output json",
+          note: "another one",
+        },
+      ],
+      run: status,
+    },
+    relayTerms,
+    ...relayChoice,
+  ],
 };
 
 async function status(invocation: Invocation): Promise<number> {

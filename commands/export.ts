@@ -1,0 +1,10 @@
+/**
+ * `crosstown export`: another name of `payments export`.
+ *
+ * @module
+ */
+import type { CommandSpec } from "./command.ts";
+import { EXPORT } from "./payments.ts";
+
+/** `crosstown export`. */
+export const command: CommandSpec = EXPORT;
