@@ -70,7 +70,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "wallet",
-    summary: "this home's keys: init, import, show, balance, send, receive, export",
+    summary: "this home's keys: init, import, show, balance, send, receive, history, export",
     load: () => load("./wallet.ts"),
   },
   {

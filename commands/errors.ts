@@ -69,7 +69,8 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   offline: "run 'crosstown doctor' to see what answers and what does not",
   recovering: "run 'crosstown channel recover', if no other mayor of this wallet is at work",
   full: MAKE_ROOM,
-  funds: "see 'crosstown wallet balance'; on a test network 'crosstown wallet faucet' may help",
+  funds:
+    "see 'crosstown wallet balance'; on a test network 'crosstown wallet faucet' gives tokens, and gas is to be sent to the account",
   ambiguous: "give more digits of the id; 'crosstown job list' shows them",
   bad_job: "see 'crosstown job submit --help'",
   bad_input: "see 'crosstown job submit --help'",

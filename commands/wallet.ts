@@ -21,7 +21,7 @@ const KEY_OPTIONS: readonly OptionSpec[] = [
 /** `crosstown wallet ...`. */
 export const command: CommandSpec = {
   name: "wallet",
-  summary: "this home's keys: init, import, show, balance, send, receive, export",
+  summary: "this home's keys: init, import, show, balance, send, receive, history, export",
   commands: [
     {
       name: "init",
@@ -105,6 +105,19 @@ export const command: CommandSpec = {
       args: [{ name: "[amount]", summary: "M2M (default: 100)" }],
       examples: [{ command: "crosstown wallet faucet --network dev --yes" }],
       run: async (invocation) => await (await chain()).walletFaucet(invocation),
+    },
+    {
+      name: "history",
+      summary: "transactions of this home's account, the newest first",
+      description:
+        "What was sent, deposited, opened, closed and settled on the chain, and its fees. Packets are off the chain: see 'crosstown payments history'.",
+      options: [{ flags: "--limit <count>", summary: "how many (default: 20)" }],
+      examples: [
+        { command: "crosstown wallet history" },
+        { command: "crosstown wallet history --limit 100 --output csv" },
+      ],
+      run: async (invocation) =>
+        await (await import("./wallet_history.ts")).walletHistory(invocation),
     },
     {
       name: "receive",

@@ -4,13 +4,10 @@
  * @module
  */
 import { asAddress } from "../protocols/evm/address.ts";
-import { chainOptionsOf } from "../pipeline/channel_services.ts";
-import type { ServiceHandle } from "../pipeline/hosted_service.ts";
-import { createSupervisor, type Supervisor } from "../pipeline/supervisor.ts";
+import { createSupervisor } from "../pipeline/supervisor.ts";
 import type { EvmChain } from "../services/chain/evm_chain.ts";
-import type { MoneyCall, MoneyMover } from "../services/channel/money_mover.ts";
+import type { MoneyCall } from "../services/channel/money_mover.ts";
 import type { Config } from "../services/config/config.ts";
-import type { KeyReaderOptions } from "../services/wallet/key_reader.ts";
 import type { Signer } from "../services/signer/signer.ts";
 import { formatUnits, wholeUnits } from "../protocols/ilp/asset.ts";
 import { networkBanner, parseAmount } from "./amount.ts";
@@ -18,8 +15,9 @@ import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { decimalWei, weiOf } from "./gas_amount.ts";
 import { configOf } from "./load_config.ts";
+import { moveMoney, startChain } from "./wallet_move.ts";
 import { keysOf } from "./home_keys.ts";
-import { ceilingsOf, startEventSigner } from "./open_home.ts";
+import { startEventSigner } from "./open_home.ts";
 
 const FAUCET_WHOLE = 100n;
 
@@ -69,7 +67,11 @@ export async function walletSend(invocation: Invocation): Promise<number> {
   const amount = call.call === "send"
     ? `${decimalWei(call.valueWei)} ETH`
     : formatUnits(unitsOf(text, config), config.profile.asset);
-  return await moveMoney(invocation, config, to, () => call, `${amount} to ${to}`);
+  return await moveMoney(invocation, config, {
+    recipient: to,
+    callOf: () => call,
+    words: `${amount} to ${to}`,
+  });
 }
 
 /** Gets tokens from the token's own faucet, on test networks. */
@@ -91,16 +93,25 @@ export async function walletFaucet(invocation: Invocation): Promise<number> {
     amountRaw,
   });
   try {
-    return await moveMoney(
-      invocation,
-      config,
-      null,
-      call,
-      `${formatUnits(amountRaw, profile.asset)} of the faucet`,
-    );
+    return await moveMoney(invocation, config, {
+      recipient: null,
+      callOf: call,
+      words: `${formatUnits(amountRaw, profile.asset)} of the faucet`,
+    });
   } catch (error) {
-    if ((error as { code?: string }).code !== "reverted") throw error;
+    const { code } = error as { code?: string };
     const { faucetUrl } = profile.chain;
+    if (code === "funds") {
+      throw new CommandError(
+        "no_gas",
+        `the account needs gas to ask for tokens: ${(error as Error).message}`,
+        faucetUrl === undefined
+          ? "have some of the chain's own currency sent to the address of 'crosstown wallet receive'"
+          : `get some of the chain's own currency for the address of 'crosstown wallet receive': see ${faucetUrl}`,
+        { cause: error },
+      );
+    }
+    if (code !== "reverted") throw error;
     throw new CommandError(
       "no_faucet",
       `the token of ${profile.name} gives nothing: ${(error as Error).message}`,
@@ -110,103 +121,6 @@ export async function walletFaucet(invocation: Invocation): Promise<number> {
       { cause: error },
     );
   }
-}
-
-async function moveMoney(
-  invocation: Invocation,
-  config: Config,
-  recipient: string | null,
-  callOf: (own: string) => MoneyCall,
-  words: string,
-): Promise<number> {
-  const { globals, output, signal } = invocation;
-  await output.note(networkBanner(config.profile));
-  if (!globals.yes && !globals.dryRun) {
-    throw new UsageError(
-      `this would move ${words}`,
-      "see its price with --dry-run, and do it with --yes",
-      "not_confirmed",
-    );
-  }
-  const keys = await keysOf(config, invocation);
-  const supervisor = createSupervisor({ log: () => undefined });
-  const stop = () => void supervisor.stop(0);
-  signal.addEventListener("abort", stop);
-  try {
-    const chain = await startChain(supervisor, config);
-    if (globals.dryRun) {
-      const signer = await startEventSigner(config, invocation, supervisor);
-      const { paymentAddress } = await signer.client<Signer>().identity();
-      const price = await chain.client<EvmChain>().quote(callOf(paymentAddress), paymentAddress);
-      await output.document(
-        { dry_run: true, gas_limit: price.gasLimit, max_fee_wei: price.maxFeeWei },
-        `Would move ${words} for at most ${decimalWei(price.maxFeeWei)} ETH`,
-      );
-      return 0;
-    }
-    const { signer, mover } = await startMover(
-      supervisor,
-      config,
-      keys,
-      chain,
-      recipient,
-    );
-    const { paymentAddress } = await signer.identity();
-    const { hash, blockNumber, feeWei } = await mover.move(callOf(paymentAddress));
-    const { explorerUrl } = config.profile.chain;
-    await output.document(
-      { hash, block: blockNumber, fee_wei: feeWei, from: paymentAddress },
-      `Moved ${words} for ${decimalWei(feeWei)} ETH\ntx       ${hash}${
-        explorerUrl === undefined ? "" : `\nlook     ${explorerUrl}/tx/${hash}`
-      }`,
-    );
-    return 0;
-  } finally {
-    signal.removeEventListener("abort", stop);
-    await supervisor.stop(0);
-  }
-}
-
-/** The signer is told of the one recipient that the user named, and of no other. */
-async function startMover(
-  supervisor: Supervisor,
-  config: Config,
-  keys: KeyReaderOptions,
-  chain: ServiceHandle,
-  recipient: string | null,
-): Promise<{ readonly signer: Signer; readonly mover: MoneyMover }> {
-  const { paths, profile } = config;
-  await Deno.mkdir(paths.stateFolder, { recursive: true, mode: 0o700 });
-  const [store, keyReader] = await Promise.all([
-    supervisor.service("store", {
-      folder: paths.stateFolder,
-      lockWaitMs: 2_000,
-      journal: true,
-    }),
-    supervisor.service("key-reader", keys),
-  ]);
-  const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;
-  const signer = await supervisor.service("signer-unattended", {
-    ceilings: ceilingsOf(config),
-    allow: [{ chainId, tokenNetworkAddress, tokenAddress }],
-    parties: { recipients: recipient === null ? [] : [recipient], peers: [] },
-    snapshot: "stored",
-  }, { keyReader, store });
-  await keyReader.stop();
-  const keeper = await supervisor.service("channel-keeper", {}, { store, signer, chain });
-  return { signer: signer.client<Signer>(), mover: keeper.client<MoneyMover>() };
-}
-
-async function startChain(supervisor: Supervisor, { profile }: Config): Promise<ServiceHandle> {
-  const { rpcUrls, registryAddress, tokenAddress } = profile.chain;
-  if (rpcUrls.length === 0 || registryAddress === undefined || tokenAddress === undefined) {
-    throw new CommandError(
-      "no_chain",
-      `no chain of ${profile.name} can be asked`,
-      "name rpc_urls, registry_address and token_address under the network's chain table",
-    );
-  }
-  return await supervisor.service("chain", chainOptionsOf(profile));
 }
 
 function tokenOf({ profile }: Config) {

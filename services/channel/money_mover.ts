@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { GasQuote } from "../chain/evm_chain.ts";
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
 
 /** The calls that a person may ask for. */
@@ -22,6 +23,10 @@ export interface MoneyMover {
   /**
    * Signs, makes durable, broadcasts and waits until it is confirmed. Rejects with ChainError (priced before it is signed), SignerError
    * (recipient or ceiling), ChannelError `chain` when the chain is slow: it goes on by itself.
+   *
+   * @param passphrase The wallet's, for a recipient that the signer was not started with.
    */
-  move(call: MoneyCall): Promise<MovedMoney>;
+  move(call: MoneyCall, passphrase?: string): Promise<MovedMoney>;
+  /** What it would cost, if chain and ceilings allow it; nothing is signed. Rejects with ChainError, SignerError `ceiling`. */
+  price(call: MoneyCall): Promise<GasQuote>;
 }

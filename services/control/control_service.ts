@@ -4,6 +4,8 @@
  * @module
  */
 import type { ChannelKeeper } from "../channel/keeper.ts";
+import type { MoneyMover } from "../channel/money_mover.ts";
+import { doMoneyWork } from "../channel/money_work.ts";
 import { doKeeperWork } from "../channel/keeper_work.ts";
 import { cancelChain } from "../job_chain/cancel_chain.ts";
 import { chainOf } from "../job_chain/handed_chain.ts";
@@ -60,7 +62,7 @@ export const definition = {
   },
   async start(
     options: ControlServiceOptions,
-    { store, keeper }: { readonly store: Store; readonly keeper?: ChannelKeeper },
+    { store, keeper }: { readonly store: Store; readonly keeper?: ChannelKeeper & MoneyMover },
   ): Promise<Control & { close(): Promise<void> }> {
     const stop = Promise.withResolvers<void>();
     const chain = Promise.withResolvers<void>();
@@ -97,7 +99,7 @@ export interface ControlWork {
   /** Told when a chain was handed over. */
   readonly onChain?: () => void;
   /** The channel manager, where the network has a chain. */
-  readonly keeper?: ChannelKeeper;
+  readonly keeper?: ChannelKeeper & MoneyMover;
 }
 
 /** The questions a daemon answers. A request that no command of ours makes is refused as `bad_request`. */
@@ -158,6 +160,12 @@ export function controlHandlers(
         throw new ControlError("no_chain", "this network has no chain to keep channels on");
       }
       return doKeeperWork(keeper, params);
+    },
+    money: (params) => {
+      if (keeper === undefined) {
+        throw new ControlError("no_chain", "this network has no chain to move money on");
+      }
+      return doMoneyWork(keeper, params);
     },
     // Answered by its end alone: whoever asks learns that this process is gone.
     attend: (_params, { signal }) =>

@@ -14,6 +14,7 @@ import {
   SignatureError,
 } from "../../protocols/evm/secp256k1.ts";
 import { toHex } from "../../protocols/evm/keccak.ts";
+import type { TransactionFields } from "../../protocols/evm/contract_call.ts";
 import { encodeTransaction, transactionDigest } from "../../protocols/evm/transaction.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Random } from "../wallet/blob.ts";
@@ -46,6 +47,7 @@ import { parseTransactionFields } from "./transaction_fields.ts";
 import {
   depositKey,
   type DepositState,
+  freeNonce,
   judgeTransaction,
   TRANSACTION_CEILINGS,
   type TransactionCeilings,
@@ -97,6 +99,16 @@ export interface KeySigner extends Signer, TransactionSigner {
   }): Promise<SealedSnapshot>;
   /** The ceilings in force and their history. */
   ceilings(): Promise<CeilingsView>;
+  /**
+   * Whether a ceiling speaks against a transaction that is yet to be signed; its account nonce and its recipient are not looked at.
+   * Rejects with SignerError `ceiling`.
+   */
+  checkTransaction(fields: TransactionFields): Promise<void>;
+  /**
+   * Adds a recipient until the signer ends. Only for whoever has the passphrase, as {@link KeySigner.setCeilings}: the service asks
+   * for it (`allowRecipient`).
+   */
+  addRecipient(recipient: string): Promise<void>;
   /**
    * Sets ceilings for good, up or down. Only for whoever has the passphrase: it is not among the methods of the service, which asks
    * for it (`changeCeilings`). The change stays in the ledger.
@@ -222,6 +234,21 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
           : ledger.change(change.head, change.entries);
         return { ...signed, from: paymentAddress, snapshot };
       }),
+    checkTransaction: (value) =>
+      run(() => {
+        const fields = parseTransactionFields(value);
+        const entry = allow.find(({ chainId }) => chainId === fields.chainId);
+        if (entry === undefined) {
+          throw new SignerError("not_allowed", `chain ${fields.chainId} is not on the allow list`);
+        }
+        judgeTransaction(ledger, { ...fields, nonce: freeNonce(ledger, entry) }, {
+          from: paymentAddress,
+          entry,
+          ceilings: inForce.effective,
+          nowMs: clock(),
+        });
+      }),
+    addRecipient: (recipient) => run(() => policy.addRecipient(recipient)),
     noteSettled: (value) =>
       run(() => {
         const channel = parseChannelFields(value);

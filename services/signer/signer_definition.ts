@@ -27,6 +27,8 @@ export const SIGNER_METHODS: readonly string[] = [
   "bindPaymentKey",
   "ceilings",
   "changeCeilings",
+  "checkTransaction",
+  "allowRecipient",
   "snapshot",
 ];
 

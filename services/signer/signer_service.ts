@@ -40,6 +40,11 @@ export interface UnlockableSigner extends KeySigner {
     readonly passphrase: string;
     readonly ceilings: CeilingChange["ceilings"];
   }): Promise<SealedSnapshot>;
+  /** Lets money go to one more address until the signer ends. Rejects as {@link UnlockableSigner.changeCeilings}. */
+  allowRecipient(request: {
+    readonly passphrase: string;
+    readonly recipient: string;
+  }): Promise<void>;
 }
 
 /** What the service needs of others: nothing, or the key reader. */
@@ -83,7 +88,7 @@ export async function startSignerService(
       ...await ledgerOf(options, remotes, paymentKey),
       clock: context.clock,
     });
-    return Object.freeze({ ...signer, changeCeilings: unlocking(signer, keys.blob) });
+    return Object.freeze({ ...signer, ...unlocking(signer, keys.blob) });
   } finally {
     nostrKey.fill(0);
     paymentKey.fill(0);
@@ -94,10 +99,13 @@ export async function startSignerService(
 const MAX_TRIES = 5;
 
 /** One try after the other, and few: whoever took over a caller must not guess here. */
-function unlocking(signer: KeySigner, blob: string): UnlockableSigner["changeCeilings"] {
+function unlocking(
+  signer: KeySigner,
+  blob: string,
+): Pick<UnlockableSigner, "changeCeilings" | "allowRecipient"> {
   let wrong = 0;
   let last: Promise<unknown> = Promise.resolve();
-  const change: UnlockableSigner["changeCeilings"] = async ({ passphrase, ceilings }) => {
+  async function check(passphrase: string): Promise<void> {
     if (wrong >= MAX_TRIES) {
       throw new SignerError("locked", "too many wrong passphrases: start the program again");
     }
@@ -109,12 +117,21 @@ function unlocking(signer: KeySigner, blob: string): UnlockableSigner["changeCei
       wrong++;
       throw new SignerError("locked", "the passphrase is wrong");
     }
-    return await signer.setCeilings(ceilings);
-  };
-  return (request) => {
-    const turn = last.then(() => change(request), () => change(request));
+  }
+  function unlocked<T>(passphrase: string, use: () => Promise<T>): Promise<T> {
+    const inTurn = async () => {
+      await check(passphrase);
+      return await use();
+    };
+    const turn = last.then(inTurn, inTurn);
     last = turn;
     return turn;
+  }
+  return {
+    changeCeilings: ({ passphrase, ceilings }) =>
+      unlocked(passphrase, () => signer.setCeilings(ceilings)),
+    allowRecipient: ({ passphrase, recipient }) =>
+      unlocked(passphrase, () => signer.addRecipient(recipient)),
   };
 }
 

@@ -90,6 +90,12 @@ export function depositKey(entry: AllowedContract, channelId: string): string {
   return `${DEPOSITS}${contractKey(entry)}:${channelId}`;
 }
 
+/** An account nonce that was not signed for. */
+export function freeNonce(ledger: Pick<Ledger, "entry">, entry: AllowedContract): number {
+  const account = ledger.entry<AccountState>(`a:${chainKey(entry)}`);
+  return (account?.nonces.at(-1)?.nonce ?? account?.floor ?? -1) + 1;
+}
+
 /**
  * Judges a transaction that the policy allows: null where the same bytes were signed before.
  *

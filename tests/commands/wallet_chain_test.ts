@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { privateKeyToAccount } from "viem/accounts";
 import { chainTest, useChain } from "../contracts/chain.ts";
+import { json, start } from "../e2e/process.ts";
 import { MemoryIo, run } from "./memory_io.ts";
 
 const KEY = "67dea2ed018072d675f5415ecfaed7d2597555e202d85b3d65ea4e58d2d92ffa";
@@ -49,6 +50,7 @@ rpc_urls = ["${at.url}"]
   await at.client.setBalance({ address: own as `0x${string}`, value: 10n ** 18n });
   return {
     wallet,
+    home,
     [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
   };
 }
@@ -91,4 +93,58 @@ chainTest("wallet send refuses what it may not do, and sends nothing", async () 
     assert.deepEqual([json.error?.code, left], [code, exit], args.join(" "));
   }
   assert.equal((await at.wallet("balance")).json.token_units, "3000000000000000000");
+});
+
+chainTest("wallet send and faucet beside a daemon are done by the daemon", async () => {
+  await using at = await place();
+  assert.equal((await at.wallet("faucet", "3", "--yes")).code, 0);
+  // Processes of their own: a test may not open the daemon's socket.
+  const daemon = start(["mayor", "run", "--network", "local"], { home: at.home });
+  await daemon.seen(/started_at/);
+  const wallet = (args: readonly string[], code = 0) =>
+    json(["wallet", ...args, "--network", "local"], { home: at.home, code });
+  await wallet(["faucet", "2", "--yes"]);
+  assert.equal((await wallet(["send", friend, "1", "--dry-run"])).dry_run, true);
+  assert.equal((await wallet(["send", friend, "1.25", "--yes"])).from, own);
+  await wallet(["send", friend, "0.01", "--gas", "--yes"]);
+  const refused = await wallet(["send", friend, "0.2", "--gas", "--yes"], 1);
+  assert.equal(refused.error.code, "ceiling");
+  daemon.kill("SIGTERM");
+  assert.equal((await daemon.ended).code, 0);
+  assert.equal((await at.wallet("balance")).json.token_units, "3750000");
+  const { transactions } = (await at.wallet("history")).json;
+  assert.deepEqual(
+    transactions.map(({ what, to, state }: Record<string, string>) => [what, to, state]),
+    [
+      ["send", friend, "confirmed"],
+      ["transfer", friend, "confirmed"],
+      ["faucet", own, "confirmed"],
+      ["faucet", own, "confirmed"],
+    ],
+  );
+  assert.equal(transactions[1].amount_units, "1250000");
+});
+
+chainTest("wallet send --dry-run is held against the ceilings and the balance", async () => {
+  await using at = await place();
+  await at.wallet("faucet", "3", "--yes");
+  const dry = async (...args: string[]) =>
+    (await at.wallet("send", friend, ...args, "--dry-run")).json.error?.code;
+  assert.equal(await dry("1"), undefined);
+  assert.equal(await dry("0.2", "--gas"), "ceiling");
+  assert.equal(await dry("4"), "funds");
+  await Deno.writeTextFile(`${at.home}/crosstown.toml`, "[limits]\nhour_m2m = 2\n", {
+    append: true,
+  });
+  assert.equal(await dry("2.5"), "ceiling");
+  assert.equal(await dry("2"), undefined);
+});
+
+chainTest("wallet faucet of an account without gas does not suggest itself", async () => {
+  await using at = await place();
+  await chain().client.setBalance({ address: own as `0x${string}`, value: 0n });
+  const { json, code } = await at.wallet("faucet", "3", "--yes");
+  assert.deepEqual([code, json.error.code], [1, "no_gas"]);
+  assert.doesNotMatch(json.error.suggestion, /wallet faucet/);
+  assert.deepEqual((await at.wallet("history")).json, { transactions: [] });
 });

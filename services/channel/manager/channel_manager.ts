@@ -191,9 +191,24 @@ export function createKeeper(options: KeeperOptions, deps: KeeperDeps): OpenKeep
         const row = state.book.byId(channelId);
         if (row !== null) await halt(state, row.ref, reason);
       }),
-    move: (call) =>
+    price: (call) =>
+      operation(async () => {
+        const { contracts, own } = (await life.fresh()).state;
+        const quote = await chain.quote(call, own);
+        await deps.signer.checkTransaction?.({
+          ...quote,
+          chainId: contracts.chainId,
+          nonce: 0,
+          call,
+        });
+        return quote;
+      }),
+    move: (call, passphrase) =>
       operation(async () => {
         const { state } = await life.fresh();
+        if (passphrase !== undefined) {
+          await deps.signer.allowRecipient?.({ passphrase, recipient: call.to });
+        }
         const flight = await state.lane.submit({ call, channelRef: null });
         const { hash, blockNumber, feeWei } = await patiently(flight.ended);
         return { hash, blockNumber, feeWei: feeWei ?? 0n };

@@ -7,6 +7,7 @@ import { type Asset, wholeUnits } from "../../../protocols/ilp/asset.ts";
 import type { EvmChain, GasMarket } from "../../chain/evm_chain.ts";
 import type { KeySigner } from "../../signer/key_signer.ts";
 import type { Signer } from "../../signer/signer.ts";
+import type { UnlockableSigner } from "../../signer/signer_service.ts";
 import type { TransactionSigner } from "../../signer/transaction_signer.ts";
 import type { Store } from "../../store/store.ts";
 import type { ClaimState } from "../claim_ack.ts";
@@ -109,7 +110,8 @@ export interface Counterparty {
 export type KeeperSigner =
   & TransactionSigner
   & Pick<Signer, "identity" | "signClaim" | "adoptClaim">
-  & Pick<KeySigner, "noteSettled">;
+  & Pick<KeySigner, "noteSettled">
+  & Partial<Pick<UnlockableSigner, "checkTransaction" | "allowRecipient">>;
 
 /** What a manager works on. */
 export interface KeeperDeps {

@@ -28,6 +28,7 @@ export const KEEPER_METHODS: readonly (keyof (ChannelKeeper & MoneyMover))[] = [
   "watch",
   "closeDown",
   "move",
+  "price",
 ];
 
 /** What the service calls: `counterparty` where somebody can ask the peer for its claim state. */

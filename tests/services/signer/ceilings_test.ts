@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { asAddress } from "../../../protocols/evm/address.ts";
 import { startSignerService } from "../../../services/signer/signer_service.ts";
 import { SIGNER_METHODS } from "../../../services/signer/signer_definition.ts";
 import { sealWallet } from "../../../services/wallet/wallet_keys.ts";
@@ -66,6 +67,36 @@ Deno.test("flags, environment and file lower also what was raised, and raise not
     ceilings: { ...ceilings, lowered: { perPacketUnits: 10n ** 20n } },
   });
   await assert.rejects(unraised.signClaim(big), { code: "ceiling" });
+});
+
+const recipient = `0x${"ab".repeat(20)}`;
+const gas = { gasLimit: 21_000n, maxFeePerGasWei: 2n, maxPriorityFeePerGasWei: 1n };
+const sending = (valueWei: bigint) => ({
+  ...gas,
+  chainId: contract.chainId,
+  nonce: 0,
+  call: { call: "send" as const, to: asAddress(recipient), valueWei },
+});
+
+Deno.test("allowRecipient() lets money go to one more address with the passphrase, and not without", async () => {
+  const signer = await service();
+  const wrong = { passphrase: "wrong horse battery staple", recipient };
+  await assert.rejects(signer.allowRecipient(wrong), { message: "the passphrase is wrong" });
+  await assert.rejects(signer.signTransaction(sending(1n)), { code: "not_allowed" });
+  await signer.allowRecipient({ passphrase, recipient });
+  await signer.signTransaction(sending(1n));
+  assert.ok(!SIGNER_METHODS.includes("addRecipient"));
+});
+
+Deno.test("checkTransaction() names the ceiling that speaks against a transaction, and signs and counts nothing", async () => {
+  const signer = await service();
+  const before = await signer.snapshot();
+  await signer.checkTransaction(sending(10n ** 17n));
+  await signer.checkTransaction(sending(10n ** 17n));
+  await assert.rejects(signer.checkTransaction(sending(10n ** 17n + 1n)), { code: "ceiling" });
+  const elsewhere = { ...sending(1n), chainId: contract.chainId + 1 };
+  await assert.rejects(signer.checkTransaction(elsewhere), { code: "not_allowed" });
+  assert.deepEqual(await signer.snapshot(), before);
 });
 
 Deno.test("setCeilings() is no method of the service, and no other way of raising is", () => {
