@@ -5,8 +5,9 @@
  * @module
  */
 import type { ChainCall } from "../protocols/evm/contract_call.ts";
-import { type Asset, formatUnits } from "../protocols/ilp/asset.ts";
+import { formatUnits } from "../protocols/ilp/asset.ts";
 import { callOfText } from "../services/channel/manager/call_text.ts";
+import type { Profile } from "../services/config/profile.ts";
 import type { TransactionRow } from "../services/store/store.ts";
 import type { Invocation } from "./command.ts";
 import { decimalWei } from "./gas_amount.ts";
@@ -26,7 +27,7 @@ export async function walletHistory(invocation: Invocation): Promise<number> {
   const rows = newest.map(rowOf);
   await output.document(
     { transactions: rows },
-    () => rows.length === 0 ? "No transactions" : tableOf(newest, config.profile.asset),
+    () => rows.length === 0 ? "No transactions" : tableOf(newest, config.profile),
     rows,
   );
   return 0;
@@ -70,14 +71,16 @@ function amountsOf(call: ChainCall) {
   };
 }
 
-function tableOf(rows: readonly TransactionRow[], asset: Asset): string {
+function tableOf(rows: readonly TransactionRow[], { asset, chain }: Profile): string {
   return alignedText([
     ["TIME", "CHAIN", "WHAT", "AMOUNT", "TO", "STATE", "FEE", "TX"],
     ...rows.map((row) => {
       const call = callOfText(row.call);
       const { units, wei, to } = amountsOf(call);
+      // Another chain's token may have another scale.
+      const isHere = row.chainId === chain.chainId;
       const amount = units !== null
-        ? formatUnits(units, asset)
+        ? isHere ? formatUnits(units, asset) : `${units} units`
         : wei !== null
         ? `${decimalWei(wei)} ETH`
         : "-";

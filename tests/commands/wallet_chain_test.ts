@@ -111,7 +111,7 @@ chainTest("wallet send and faucet beside a daemon are done by the daemon", async
   assert.equal(refused.error.code, "ceiling");
   daemon.kill("SIGTERM");
   assert.equal((await daemon.ended).code, 0);
-  assert.equal((await at.wallet("balance")).json.token_units, "3750000");
+  assert.equal((await at.wallet("balance")).json.token_units, "3750000000000000000");
   const { transactions } = (await at.wallet("history")).json;
   assert.deepEqual(
     transactions.map(({ what, to, state }: Record<string, string>) => [what, to, state]),
@@ -122,7 +122,7 @@ chainTest("wallet send and faucet beside a daemon are done by the daemon", async
       ["faucet", own, "confirmed"],
     ],
   );
-  assert.equal(transactions[1].amount_units, "1250000");
+  assert.equal(transactions[1].amount_units, "1250000000000000000");
 });
 
 chainTest("wallet send --dry-run is held against the ceilings and the balance", async () => {
