@@ -309,7 +309,7 @@ Deno.test("startConnector() deposits toward a next hop only for a packet that it
     return answer?.type === "reject" ? answer.code : answer?.type;
   };
   assert.equal(await pay(60_000n, 5_000n), "T04", "the credit does not cover it");
-  assert.equal(await pay(100_001n, 200_000n), "T04", "it is larger than a window");
+  assert.equal(await pay(100_001n, 200_000n), "F08", "it is larger than a window");
   assert.deepEqual(asked, []);
   assert.equal(await pay(60_000n, 200_000n), "fulfill", "it waits for its deposit");
   assert.deepEqual(asked, [[net.provider.address, 100_000n, { exact: true }]]);
