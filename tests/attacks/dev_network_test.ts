@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { runFlags } from "../../commands/self.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
 import { intake } from "../../services/market/intake.ts";
+import { pack } from "../services/market/packing/packing.ts";
 import { openWallet } from "../../services/wallet/wallet_keys.ts";
 import { HostileBuyer, outcomeOf } from "./hostile_buyer.ts";
 import { by, KEYS, nowS } from "./hostile_market.ts";
@@ -124,7 +125,8 @@ async function capacity(dev: string, channel: string, project: string): Promise<
   const pubkey = publicKeyOf(buyer.keys.nostrKey);
   const { request } = await intake({ clock: Date.now }).build({
     type: "ci-run",
-    input: project,
+    input: null,
+    packed: (await pack(project)).packed,
     params: [["command", "sleep 5"]],
     platform: null,
     tags: [],
