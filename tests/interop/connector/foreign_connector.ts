@@ -1,28 +1,12 @@
 /** Starts npm `ilp-connector` and `ilp-plugin-btp` under Node; installed on first use, and where that cannot be, the tests say why. */
 import { fileURLToPath } from "node:url";
+import { missingPackages } from "../npm_packages.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 /** Null when the packages are there, else why they are not. */
-export async function missingConnector(): Promise<string | null> {
-  try {
-    if (await loads()) return null;
-    const { success, stderr } = await new Deno.Command("npm", {
-      args: ["ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-      cwd: HERE,
-      stdout: "null",
-      stderr: "piped",
-    }).output();
-    if (success && await loads()) return null;
-    const words = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ??
-      "";
-    return success ? "the packages do not load" : `npm ci failed: ${words.slice(0, 100)}`;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      return "node and npm are not on the PATH";
-    }
-    throw error;
-  }
+export function missingConnector(): Promise<string | null> {
+  return missingPackages({ folder: HERE, loads });
 }
 
 async function loads(): Promise<boolean> {

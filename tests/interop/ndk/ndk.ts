@@ -1,25 +1,12 @@
 /** Runs NDK under Node; it is installed on first use, and where that cannot be, the tests say why they were left out. */
 import { fileURLToPath } from "node:url";
+import { missingPackages } from "../npm_packages.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 /** Null when NDK is there, else why it is not. */
 export async function missingNdk(): Promise<string | null> {
-  try {
-    if (await loads()) return null;
-    const { success, stderr } = await new Deno.Command("npm", {
-      args: ["ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-      cwd: HERE,
-      stdout: "null",
-      stderr: "piped",
-    }).output();
-    if (success && await loads()) return null;
-    const words = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ?? "";
-    return success ? "it does not load" : `npm ci failed: ${words.slice(0, 100)}`;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "node and npm are not on the PATH";
-    throw error;
-  }
+  return await missingPackages({ folder: HERE, loads });
 }
 
 async function loads(): Promise<boolean> {

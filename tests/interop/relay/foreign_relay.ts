@@ -1,28 +1,12 @@
 /** Starts `@nostr-relay` under Node; it is installed on first use, and where that cannot be, the tests say why they were left out. */
 import { fileURLToPath } from "node:url";
+import { missingPackages } from "../npm_packages.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 /** Null when the relay is there, else why it is not. Installing compiles SQLite, which takes about a minute. */
-export async function missingRelay(): Promise<string | null> {
-  try {
-    if (await loads()) return null;
-    const { success, stderr } = await new Deno.Command("npm", {
-      args: ["ci", "--no-audit", "--no-fund"],
-      cwd: HERE,
-      stdout: "null",
-      stderr: "piped",
-    }).output();
-    if (success && await loads()) return null;
-    const words = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ??
-      "";
-    return success ? "its native part does not load" : `npm ci failed: ${words.slice(0, 100)}`;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      return "node and npm are not on the PATH";
-    }
-    throw error;
-  }
+export function missingRelay(): Promise<string | null> {
+  return missingPackages({ folder: HERE, loads, native: true });
 }
 
 async function loads(): Promise<boolean> {

