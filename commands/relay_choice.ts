@@ -6,6 +6,7 @@
 import type { CommandSpec, Invocation } from "./command.ts";
 import { CommandError } from "./errors.ts";
 import type { PeerState } from "./live_state.ts";
+import { readPlainText } from "../services/home/plain_file.ts";
 
 /** `crosstown relay connect|disconnect|watch`. */
 export const relayChoice: readonly CommandSpec[] = [
@@ -95,7 +96,7 @@ async function write(
 ): Promise<string> {
   const { withRelay } = await import("../services/config/relay_setting.ts");
   await Deno.mkdir(home, { recursive: true, mode: 0o700 });
-  const before = await Deno.readTextFile(configFile).catch((error) => {
+  const before = await readPlainText(configFile).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   });
