@@ -8,6 +8,7 @@ import { type ControlClient, controlClient } from "../services/control/control_c
 import type { Invocation } from "./command.ts";
 import { detachDaemon, holdDaemon, printNotReady, type Ready, stopOrders } from "./daemon.ts";
 import { formatUnits, M2M } from "../protocols/ilp/asset.ts";
+import { networkBanner } from "./amount.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { decimalWei } from "./gas_amount.ts";
 import { configOf } from "./load_config.ts";
@@ -90,20 +91,25 @@ export async function devAdvance(invocation: Invocation): Promise<number> {
   return 0;
 }
 
+const DEV_BANNER = networkBanner({ name: "dev", testnet: true });
+
 /** Shows who has what on the chain. */
 export async function devBalances(invocation: Invocation): Promise<number> {
   const document = balancesDocument(await askNetwork(invocation, "balances"));
   const { parties, in_channels_units, minted_units } = document;
   const rows = parties.map((party) => ({ ...party }));
   await invocation.output.document(document, () =>
-    alignedText([
-      ["PARTY", "TOKENS", "GAS"],
-      ...parties.map((
-        { party, units, gas_wei },
-      ) => [party, formatUnits(units, M2M), `${decimalWei(gas_wei)} ETH`]),
-      ["in channels", formatUnits(in_channels_units, M2M), ""],
-      ["minted", formatUnits(minted_units, M2M), ""],
-    ]), rows);
+    [
+      DEV_BANNER,
+      alignedText([
+        ["PARTY", "TOKENS", "GAS"],
+        ...parties.map((
+          { party, units, gas_wei },
+        ) => [party, formatUnits(units, M2M), `${decimalWei(gas_wei)} ETH`]),
+        ["in channels", formatUnits(in_channels_units, M2M), ""],
+        ["minted", formatUnits(minted_units, M2M), ""],
+      ]),
+    ].join("\n"), rows);
   return 0;
 }
 

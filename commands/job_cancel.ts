@@ -16,6 +16,7 @@ import { CommandError } from "./errors.ts";
 import { factsOf, type JobFacts } from "./job_facts.ts";
 import { jobDocument, jobText } from "./job_report.ts";
 import { configOf } from "./load_config.ts";
+import { noteNetwork } from "./money_banner.ts";
 import { readStore } from "./read_store.ts";
 import { endTurn, takeTurn, type Turn } from "./turn.ts";
 
@@ -27,6 +28,7 @@ export async function jobCancel(invocation: Invocation): Promise<number> {
   const { args, io, output } = invocation;
   const config = await configOf(invocation);
   const before = await openJob(config, args.required("id"));
+  await noteNetwork(output, config, before.jobId);
   const provider = await cancelWithWhoever(invocation, config, before);
   const row = await readJob(config, before.jobId) ?? before;
   const facts = await factsOf(config, row);

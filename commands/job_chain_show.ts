@@ -19,6 +19,7 @@ import { printChain } from "./job_chain_print.ts";
 import { bringChain } from "./job_chain_progress.ts";
 import { stepNotes } from "./job_chain_run.ts";
 import { configOf } from "./load_config.ts";
+import { noteNetwork } from "./money_banner.ts";
 import { alignedText, printable } from "./output.ts";
 import { hasStore, readStore } from "./read_store.ts";
 import { endTurn, takeBuyersTurn, type Turn } from "./turn.ts";
@@ -27,6 +28,7 @@ import { endTurn, takeBuyersTurn, type Turn } from "./turn.ts";
 export async function chainShow(invocation: Invocation, what: "status" | "wait"): Promise<number> {
   const config = await configOf(invocation);
   let state = await find(config, invocation.args.required("id"));
+  await noteNetwork(invocation.output, config);
   if (state.chain.status === "running") {
     state = await goOn(invocation, config, state, what === "wait" ? "ended" : "sent");
   }
@@ -87,6 +89,7 @@ export async function chainList(invocation: Invocation): Promise<number> {
     await output.document({ chains: [] }, "No chains yet", []);
     return 0;
   }
+  await noteNetwork(output, config);
   await using store = await readStore(config);
   const heads = await store.listJobChains({ ...(status.length === 0 ? {} : { status }), limit });
   const rows = heads.map((head) => ({

@@ -17,6 +17,7 @@ import { doubtsOf, factsOf, openPackets } from "./job_facts.ts";
 import { bringJob, tellProgress } from "./job_progress.ts";
 import { jobListRow } from "./job_report.ts";
 import { configOf } from "./load_config.ts";
+import { noteNetwork } from "./money_banner.ts";
 import { alignedText } from "./output.ts";
 import { hasStore, readStore } from "./read_store.ts";
 import { endTurn, takeBuyersTurn, takeTurn, type Turn } from "./turn.ts";
@@ -28,6 +29,7 @@ export async function jobShow(
 ): Promise<number> {
   const config = await configOf(invocation);
   const before = await find(config, invocation.args.required("id"));
+  await noteNetwork(invocation.output, config, before.jobId);
   let row = before;
   if (before.role === "buyer" && !isEnded(before.status)) {
     if (what === "wait") row = await waitFor(invocation, config, before);
@@ -93,6 +95,7 @@ export async function jobList(invocation: Invocation): Promise<number> {
     await output.document({ jobs: [] }, "No jobs yet", []);
     return 0;
   }
+  await noteNetwork(output, config);
   await refresh(invocation, config, await unfinished(config));
   await using store = await readStore(config);
   const { open } = await openPackets(store);

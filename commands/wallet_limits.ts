@@ -16,6 +16,7 @@ import type { Invocation } from "./command.ts";
 import { CommandError, UsageError } from "./errors.ts";
 import { decimalWei, weiOf } from "./gas_amount.ts";
 import { configOf } from "./load_config.ts";
+import { noteNetwork } from "./money_banner.ts";
 import { keysOf, unattendedPassphrase, walletPlace } from "./home_keys.ts";
 import { ceilingsOf } from "./open_home.ts";
 import { alignedText } from "./output.ts";
@@ -43,6 +44,7 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const change = changeOf(options.list("set"), config.profile.asset);
   const place = await walletPlace(config);
+  await noteNetwork(output, config);
   // Asked for again: what the configuration names lets a program pay, not change what it may pay.
   const asked = Object.keys(change).length === 0 || globals.dryRun
     ? null
