@@ -20,6 +20,8 @@ const LIST_KEYS = [
   "signed_units",
   "spent_units",
   "balance_m2m",
+  "auto_deposited_units",
+  "auto_deposits_today",
 ];
 
 Deno.test("channels on the dev network's chain, from open to settlement", async (t) => {
