@@ -7,4 +7,7 @@ import type { CommandSpec } from "./command.ts";
 import { EXPORT } from "./payments.ts";
 
 /** `crosstown export`. */
-export const command: CommandSpec = EXPORT;
+export const command: CommandSpec = {
+  ...EXPORT,
+  summary: "payments and earnings for a spreadsheet or a program",
+};

@@ -13,7 +13,7 @@ import type { ProbeAnswer } from "./probe.ts";
 /** `crosstown relay`. */
 export const command: CommandSpec = {
   name: "relay",
-  summary: "the relay that this home talks to",
+  summary: "the relay that this home talks to: status, terms, connect, disconnect, watch",
   commands: [
     {
       name: "status",

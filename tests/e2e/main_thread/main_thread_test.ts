@@ -111,15 +111,21 @@ Deno.test("node run: the main thread opens no socket, no key and no job file", a
   assert.equal(outcome.code, 0, outcome.stdout + outcome.stderr);
   assert.equal(job.status, "success");
   const work = `${stateFolder}/work`;
-  const { store, "skill-catalog": catalog, "accepted/4-skill-sink": sink, ...others } = granted(
-    outcome,
-  );
+  const {
+    store,
+    "skill-catalog": catalog,
+    "accepted/4-skill-sink": sink,
+    "requests/4-skill-sink": requestSink,
+    ...others
+  } = granted(outcome);
   assert.deepEqual(store, { read: [stateFolder], write: [stateFolder] });
   assert.deepEqual([sink.read, sink.write, sink.net], [
     [work, skillsFolder, "/proc"],
     [work],
     undefined,
   ]);
+  // Messages that a skill listens for are run by the sink of what comes from the relay.
+  assert.deepEqual(requestSink, sink);
   for (const tool of sink.run ?? []) assert.match(tool, /\/(sh|bwrap)$/);
   assert.deepEqual(Object.keys(catalog), ["read", "run"]);
   assert.deepEqual(others, {
@@ -143,7 +149,6 @@ Deno.test("node run: the main thread opens no socket, no key and no job file", a
     "requests/1-kind-extractor": {},
     "requests/2-event-verifier": {},
     "requests/3-correlator": {},
-    "requests/4-skill-sink": {},
   });
   assertAudit(outcome, {
     hosts: [network.relay, network.connector, network.rpc, `unix:${controlSocket}`],

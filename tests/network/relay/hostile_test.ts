@@ -132,11 +132,11 @@ Deno.test("relay server bounds what filters and subscriptions cost", async (t) =
     using client = await RelayClient.connect(relay.url);
     for (let n = 0; n < 500; n++) client.send("REQ", `s${n}`, { limit: 0 });
     const types: Record<string, number> = {};
-    for (let n = 0; n < 20 + 480 * 2; n++) {
+    for (let n = 0; n < 200 + 300 * 2; n++) {
       const [type] = await client.next();
       types[type] = (types[type] ?? 0) + 1;
     }
-    assert.deepEqual(types, { EOSE: 20, CLOSED: 480, NOTICE: 480 });
+    assert.deepEqual(types, { EOSE: 200, CLOSED: 300, NOTICE: 300 });
   });
   await stillServes(relay);
 });
