@@ -23,10 +23,19 @@ RUN deno install --quiet --frozen
 
 COPY --chown=crosstown:crosstown cli.ts mod.ts ./
 COPY --chown=crosstown:crosstown protocols ./protocols
-COPY --chown=crosstown:crosstown services ./services
+COPY --chown=crosstown:crosstown contracts ./contracts
+COPY --chown=crosstown:crosstown base ./base
+COPY --chown=crosstown:crosstown verifier ./verifier
+COPY --chown=crosstown:crosstown config ./config
+COPY --chown=crosstown:crosstown store ./store
+COPY --chown=crosstown:crosstown money ./money
+COPY --chown=crosstown:crosstown peers ./peers
 COPY --chown=crosstown:crosstown skills ./skills
+COPY --chown=crosstown:crosstown market ./market
 COPY --chown=crosstown:crosstown stages ./stages
-COPY --chown=crosstown:crosstown pipeline ./pipeline
+COPY --chown=crosstown:crosstown trail ./trail
+COPY --chown=crosstown:crosstown runtime ./runtime
+COPY --chown=crosstown:crosstown home ./home
 COPY --chown=crosstown:crosstown network ./network
 COPY --chown=crosstown:crosstown commands ./commands
 COPY --chown=crosstown:crosstown fixtures ./fixtures
@@ -36,7 +45,7 @@ VOLUME ["/home/crosstown/.gt"]
 STOPSIGNAL SIGTERM
 
 # Reads: the program, its state, its work folder, and what a sandbox binds. Writes: state and work folder. Runs: these programs and
-# itself. Its children (dev up, node up) are started with these flags or fewer: commands/self.ts asks what is held.
+# itself. Its children (dev up, node up) are started with these flags or fewer: commands/shell/self.ts asks what is held.
 # The host names of relay and connector can be appended to --allow-net by an operator who knows them.
 ENTRYPOINT ["deno", "run", "--quiet", "--cached-only", "--no-prompt", \
   "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE", \

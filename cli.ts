@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { describeFailure, Interrupted, printFailure } from "./commands/errors.ts";
-import { glance } from "./commands/globals.ts";
-import { processIo } from "./commands/io.ts";
+import { describeFailure, Interrupted, printFailure } from "./commands/shell/errors.ts";
+import { glance } from "./commands/shell/globals.ts";
+import { processIo } from "./commands/shell/io.ts";
 import { main } from "./commands/main.ts";
-import { Output } from "./commands/output.ts";
+import { Output } from "./commands/shell/output.ts";
 
 if (import.meta.main) {
   const stop = new AbortController();

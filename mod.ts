@@ -45,19 +45,19 @@ export {
   type ChainDocumentOptions,
   MAX_DOCUMENT_BYTES,
   parseChainDocument,
-} from "./services/job_chain/chain_document.ts";
-export { ChainError } from "./services/job_chain/chain_error.ts";
-export { type ChainFileOptions, parseChainFile } from "./services/job_chain/chain_file.ts";
-export type { ChainInput, ChainStep, StepOptions } from "./services/job_chain/chain_step.ts";
+} from "./market/sequences/chain_document.ts";
+export { ChainError } from "./market/sequences/chain_error.ts";
+export { type ChainFileOptions, parseChainFile } from "./market/sequences/chain_file.ts";
+export type { ChainInput, ChainStep, StepOptions } from "./market/sequences/chain_step.ts";
 export {
   type ChainAction,
   type ChainMove,
   failStep,
   leftUnits,
   nextAction,
-} from "./services/job_chain/next_action.ts";
-export type { PackedInput } from "./services/market/pack_input.ts";
-export type { JobStatus } from "./services/store/job_row.ts";
+} from "./market/sequences/next_action.ts";
+export type { PackedInput } from "./market/pack_input.ts";
+export type { JobStatus } from "./store/job_row.ts";
 export type {
   JobChainAttempt,
   JobChainAttemptRow,
@@ -69,4 +69,4 @@ export type {
   JobChainStepMove,
   JobChainStepRow,
   JobChainStepStatus,
-} from "./services/store/job_chain_row.ts";
+} from "./store/job_chain_row.ts";

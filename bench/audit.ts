@@ -5,12 +5,12 @@
  * @module
  */
 import { M2M } from "../protocols/ilp/asset.ts";
-import { startAuditWork } from "../services/audit/audit_work.ts";
-import { entryMessage } from "../services/audit/commit_message.ts";
-import { stateFilesOf } from "../services/audit/state_files.ts";
-import { openSqliteStore } from "../services/store/sqlite_store.ts";
-import type { JournalEntry } from "../services/store/journal_row.ts";
-import type { Change, Store } from "../services/store/store.ts";
+import { startAuditWork } from "../trail/audit/audit_work.ts";
+import { entryMessage } from "../trail/audit/commit_message.ts";
+import { stateFilesOf } from "../trail/audit/state_files.ts";
+import { openSqliteStore } from "../store/sqlite_store.ts";
+import type { JournalEntry } from "../store/journal_row.ts";
+import type { Change, Store } from "../store/store.ts";
 import type { Figure } from "./figures.ts";
 
 const PAYMENTS = 20_000;

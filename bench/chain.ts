@@ -9,10 +9,10 @@ import { tokenNetworkAbi } from "../contracts/abi.ts";
 import { asAddress } from "../protocols/evm/address.ts";
 import { encodeCall } from "../protocols/evm/call_data.ts";
 import type { ChainCall } from "../protocols/evm/contract_call.ts";
-import { evmChain, type OpenEvmChain } from "../services/chain/evm/evm_chain.ts";
-import { systemTimers } from "../services/channel/timers.ts";
+import { evmChain, type OpenEvmChain } from "../money/evm/evm_chain.ts";
+import { systemTimers } from "../base/timers.ts";
 import { type Chain, startChain } from "../tests/contracts/chain.ts";
-import { callsOf, optionsFor, signed } from "../tests/services/chain/evm/on_node.ts";
+import { callsOf, optionsFor, signed } from "../tests/money/evm/on_node.ts";
 import type { Figure } from "./figures.ts";
 
 const OPENINGS = 10;

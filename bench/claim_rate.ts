@@ -11,12 +11,12 @@ import { recoverBalanceProof, signBalanceProof } from "../protocols/evm/balance_
 import { asChannelId } from "../protocols/evm/channel_id.ts";
 import { balanceProofOf, encodeClaim } from "../protocols/evm/claim.ts";
 import { loadSecp256k1, type Secp256k1 } from "../protocols/evm/secp256k1.ts";
-import { CommitLane } from "../services/channel/commit_lane.ts";
-import { terminalDelivery } from "../services/channel/delivery.ts";
-import { Receiver } from "../services/channel/receiver.ts";
-import { systemTimers } from "../services/channel/timers.ts";
-import { createKeySigner } from "../services/signer/key_signer.ts";
-import { openSqliteStore } from "../services/store/sqlite_store.ts";
+import { CommitLane } from "../money/claims/commit_lane.ts";
+import { terminalDelivery } from "../money/receiver/delivery.ts";
+import { Receiver } from "../money/receiver/receiver.ts";
+import { systemTimers } from "../base/timers.ts";
+import { createKeySigner } from "../money/signer/key_signer.ts";
+import { openSqliteStore } from "../store/sqlite_store.ts";
 import { conditionFor, countingTerminal } from "../tests/network/connector/rig.ts";
 import type { Figure } from "./figures.ts";
 

@@ -13,8 +13,8 @@ import { loadSecp256k1 } from "../protocols/evm/secp256k1.ts";
 import { asAddress } from "../protocols/evm/address.ts";
 import { asChannelId } from "../protocols/evm/channel_id.ts";
 import { asPubkey } from "../protocols/nostr/event.ts";
-import { createKeySigner } from "../services/signer/key_signer.ts";
-import type { SealedEntry } from "../services/signer/ledger.ts";
+import { createKeySigner } from "../money/signer/key_signer.ts";
+import type { SealedEntry } from "../money/signer/ledger_entry.ts";
 
 const nostrKey = new Uint8Array(32).fill(1);
 const paymentKey = new Uint8Array(32).fill(2);

@@ -4,18 +4,18 @@
  *
  * @module
  */
-import { answerSkills } from "../commands/buyer_skills.ts";
-import { openMarket } from "../commands/job_market.ts";
-import { type ConfiguredHome, openConfiguredHome } from "../commands/open_home.ts";
-import { processIo } from "../commands/io.ts";
-import { RESULT_KINDS, startRelayInbound } from "../pipeline/inbound.ts";
-import { awaitJob } from "../pipeline/job_deadline.ts";
-import { commitJob, planJob } from "../pipeline/job_flow.ts";
-import { startOutbound } from "../pipeline/outbound.ts";
-import { loadConfig } from "../services/config/config.ts";
-import { isFolder, readFile } from "../services/config/real_files.ts";
-import type { JobFlags } from "../services/market/intake.ts";
-import type { JobRow } from "../services/store/store.ts";
+import { answerSkills } from "../commands/job/buyer_skills.ts";
+import { openMarket } from "../commands/job/job_market.ts";
+import { type ConfiguredHome, openConfiguredHome } from "../commands/home/open_home.ts";
+import { processIo } from "../commands/shell/io.ts";
+import { RESULT_KINDS, startRelayInbound } from "../home/inbound.ts";
+import { awaitJob } from "../home/job_deadline.ts";
+import { commitJob, planJob } from "../home/job_flow.ts";
+import { startOutbound } from "../home/outbound.ts";
+import { loadConfig } from "../config/config.ts";
+import { isFolder, readFile } from "../config/real_files.ts";
+import type { JobFlags } from "../market/intake.ts";
+import type { JobRow } from "../store/job_row.ts";
 import { devHome, run } from "./dev_home.ts";
 import { type Figure, median } from "./figures.ts";
 

@@ -7,8 +7,8 @@
  * @module
  */
 import { paidTerminal } from "../network/relay/paid_terminal.ts";
-import { startRelayServer } from "../network/relay_server.ts";
-import { createVerifierPool } from "../services/verifier/verifier_pool.ts";
+import { startRelayServer } from "../network/relay/relay_server.ts";
+import { createVerifierPool } from "../verifier/verifier_pool.ts";
 import {
   ForeignConnector,
   missingConnector,

@@ -5,7 +5,7 @@
  * @module
  */
 import { availableParallelism } from "node:os";
-import { createSupervisor } from "../pipeline/supervisor.ts";
+import { createSupervisor } from "../home/workers/supervisor.ts";
 import type { Batch, StageContext, StageDefinition } from "../stages/stage.ts";
 import type { Figure } from "./figures.ts";
 import { TABLES } from "./pipeline_stages/tables.ts";

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { startRelayServer } from "../network/relay_server.ts";
-import { createVerifierPool } from "../services/verifier/verifier_pool.ts";
+import { startRelayServer } from "../network/relay/relay_server.ts";
+import { createVerifierPool } from "../verifier/verifier_pool.ts";
 
 const identity = {
   name: "bench",

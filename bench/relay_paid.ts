@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { startRelayServer } from "../network/relay_server.ts";
+import { startRelayServer } from "../network/relay/relay_server.ts";
 import { paidTerminal } from "../network/relay/paid_terminal.ts";
 import { parseEvent } from "../protocols/nostr/event.ts";
 import { conditionOf, contentFulfilment } from "../protocols/ilp/condition.ts";
 import { encodeToon } from "../protocols/toon/encode.ts";
-import { createVerifierPool } from "../services/verifier/verifier_pool.ts";
+import { createVerifierPool } from "../verifier/verifier_pool.ts";
 import { connected, countingTerminal, rig } from "../tests/network/connector/rig.ts";
 
 const WIDTH = 64;

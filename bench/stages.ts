@@ -6,9 +6,9 @@
  */
 import { encode } from "@toon-format/toon";
 import { finalizeEvent, verifyEvent } from "nostr-tools/pure";
-import { openSqliteStore } from "../services/store/sqlite_store.ts";
-import { createJudge } from "../services/market/judge.ts";
-import { createKeySigner } from "../services/signer/key_signer.ts";
+import { openSqliteStore } from "../store/sqlite_store.ts";
+import { createJudge } from "../market/judge.ts";
+import { createKeySigner } from "../money/signer/key_signer.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import type { Batch, StageContext } from "../stages/stage.ts";
 import { correlator } from "../stages/correlator.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { openSqliteStore } from "../services/store/sqlite_store.ts";
-import type { Change, Store } from "../services/store/store.ts";
+import { openSqliteStore } from "../store/sqlite_store.ts";
+import type { Change, Store } from "../store/store.ts";
 import type { Figure } from "./figures.ts";
 
 const PREPARE_BYTES = 1_700;

@@ -9,7 +9,7 @@ import { verifyEvent } from "nostr-tools/pure";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { publicKeyOf, signEvent } from "../protocols/nostr/sign.ts";
 import { createVerifier } from "../protocols/nostr/verifier.ts";
-import { createVerifierPool } from "../services/verifier/verifier_pool.ts";
+import { createVerifierPool } from "../verifier/verifier_pool.ts";
 import type { Figure } from "./figures.ts";
 
 const EVENTS = 1_000;

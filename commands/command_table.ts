@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { CommandSpec } from "./command.ts";
+import type { CommandSpec } from "./shell/command.ts";
 
 /** A group that is not loaded yet. */
 export interface CommandEntry {
@@ -20,12 +20,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "demo",
     summary: "one whole paid job on an embedded network, step by step",
-    load: () => load("./demo.ts"),
+    load: () => load("./demo/demo.ts"),
   },
   {
     name: "dev",
     summary: "an embedded network to try everything on: up, status, balances, advance, down",
-    load: () => load("./dev.ts"),
+    load: () => load("./network/dev.ts"),
   },
   {
     name: "job",
@@ -35,43 +35,43 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "node",
     summary: "a provider: take paid jobs, run them, publish their results",
-    load: () => load("./node.ts"),
+    load: () => load("./daemon/node.ts"),
   },
   {
     name: "mayor",
     summary: "a buyer's daemon: send jobs, take in results, call skills",
-    load: () => load("./mayor.ts"),
+    load: () => load("./daemon/mayor.ts"),
   },
   {
     name: "channel",
     summary:
       "payment channels on the chain: open, deposit, list, show, close, settle, claim, recover",
-    load: () => load("./channel.ts"),
+    load: () => load("./channel/channel.ts"),
   },
   {
     name: "payments",
     summary: "what was paid and earned: history, export, stats, verify",
-    load: () => load("./payments.ts"),
+    load: () => load("./payments/payments.ts"),
   },
   {
     name: "history",
     summary: "payments and earnings, the newest first",
-    load: () => load("./history.ts"),
+    load: () => load("./payments/history.ts"),
   },
   {
     name: "export",
     summary: "payments and earnings for a spreadsheet or a program",
-    load: () => load("./export.ts"),
+    load: () => load("./payments/export.ts"),
   },
   {
     name: "state",
     summary: "the home's own records: check, compact, recover",
-    load: () => load("./state.ts"),
+    load: () => load("./state/state.ts"),
   },
   {
     name: "wallet",
     summary: "this home's keys: init, import, show, balance, send, receive, history, export",
-    load: () => load("./wallet.ts"),
+    load: () => load("./wallet/wallet.ts"),
   },
   {
     name: "home",
@@ -81,17 +81,17 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "stage",
     summary: "run one stage of a pipeline alone, on files or standard input",
-    load: () => load("./stage.ts"),
+    load: () => load("./stage/stage.ts"),
   },
   {
     name: "relay",
     summary: "the relay that this home talks to: status, terms, connect, disconnect, watch",
-    load: () => load("./relay_status.ts"),
+    load: () => load("./network/relay_status.ts"),
   },
   {
     name: "connector",
     summary: "the connector that this home pays through, and its own view on dev",
-    load: () => load("./connector_status.ts"),
+    load: () => load("./network/connector_status.ts"),
   },
   {
     name: "config",
@@ -102,17 +102,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "doctor",
     summary:
       "check configuration, keys, git, relay, connector, chain, payments, state and audit trail",
-    load: () => load("./doctor.ts"),
+    load: () => load("./doctor/doctor.ts"),
   },
   {
     name: "logs",
     summary: "show the program log of this home",
-    load: () => load("./logs.ts"),
+    load: () => load("./daemon/logs.ts"),
   },
   {
     name: "version",
     summary: "show the version and what it runs on",
-    load: () => load("./version.ts"),
+    load: () => load("./shell/version.ts"),
   },
 ];
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CommandSpec } from "./command.ts";
-import { alignedText, printable } from "./output.ts";
+import type { CommandSpec } from "./shell/command.ts";
+import { alignedText, printable } from "./shell/output.ts";
 
 /** `crosstown config`. */
 export const command: CommandSpec = {
@@ -21,8 +21,8 @@ export const command: CommandSpec = {
     { command: "crosstown config --output csv", note: "one row a value" },
   ],
   async run(invocation) {
-    const { configOf } = await import("./load_config.ts");
-    const { networkBanner } = await import("./amount.ts");
+    const { configOf } = await import("./home/load_config.ts");
+    const { networkBanner } = await import("./shell/amount.ts");
     const config = await configOf(invocation);
     const entries = config.explain().map(({ key, value, source }) => ({ key, value, source }));
     const { profile } = config;

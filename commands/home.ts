@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { CommandSpec } from "./command.ts";
+import type { CommandSpec } from "./shell/command.ts";
 
 /** `crosstown home trust|list|untrust`. */
 export const command: CommandSpec = {
@@ -25,13 +25,13 @@ export const command: CommandSpec = {
         { command: "crosstown home trust", note: "the one that this folder would use" },
         { command: "crosstown home trust ~/work/shop/.gt" },
       ],
-      run: async (invocation) => await (await import("./home_trust.ts")).homeTrust(invocation),
+      run: async (invocation) => await (await import("./home/home_trust.ts")).homeTrust(invocation),
     },
     {
       name: "list",
       summary: "what is trusted, and whether it is still the same folder",
       examples: [{ command: "crosstown home list --output json" }],
-      run: async (invocation) => await (await import("./home_trust.ts")).homeList(invocation),
+      run: async (invocation) => await (await import("./home/home_trust.ts")).homeList(invocation),
     },
     {
       name: "untrust",
@@ -41,7 +41,8 @@ export const command: CommandSpec = {
         summary: "the .gt or its folder (default: the nearest one upward)",
       }],
       examples: [{ command: "crosstown home untrust ~/work/shop/.gt" }],
-      run: async (invocation) => await (await import("./home_trust.ts")).homeUntrust(invocation),
+      run: async (invocation) =>
+        await (await import("./home/home_trust.ts")).homeUntrust(invocation),
     },
   ],
 };

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CommandSpec } from "./command.ts";
-import { chainCommand } from "./job_chain.ts";
+import type { CommandSpec } from "./shell/command.ts";
+import { chainCommand } from "./sequence/job_chain.ts";
 
 const TIMEOUT_HELP =
   "seconds from posting to result (default: jobs.timeout_s of the configuration, 300)";
@@ -75,7 +75,7 @@ export const command: CommandSpec = {
           note: "a retry of the same order is never a second one",
         },
       ],
-      run: async (invocation) => await (await import("./job_submit.ts")).jobSubmit(invocation),
+      run: async (invocation) => await (await import("./job/job_submit.ts")).jobSubmit(invocation),
     },
     {
       name: "status",
@@ -90,7 +90,7 @@ export const command: CommandSpec = {
         },
       ],
       run: async (invocation) =>
-        await (await import("./job_show.ts")).jobShow(invocation, "status"),
+        await (await import("./job/job_show.ts")).jobShow(invocation, "status"),
     },
     {
       name: "results",
@@ -99,7 +99,7 @@ export const command: CommandSpec = {
       options: [REFRESH],
       examples: [{ command: "crosstown job results job-5abc123" }],
       run: async (invocation) =>
-        await (await import("./job_show.ts")).jobShow(invocation, "results"),
+        await (await import("./job/job_show.ts")).jobShow(invocation, "results"),
     },
     {
       name: "list",
@@ -114,14 +114,15 @@ export const command: CommandSpec = {
         },
       ],
       examples: [{ command: "crosstown job list --status processing --output csv" }],
-      run: async (invocation) => await (await import("./job_show.ts")).jobList(invocation),
+      run: async (invocation) => await (await import("./job/job_show.ts")).jobList(invocation),
     },
     {
       name: "wait",
       summary: "wait for a job's result and print it",
       args: [ID],
       examples: [{ command: "crosstown job wait job-5abc123 --output json" }],
-      run: async (invocation) => await (await import("./job_show.ts")).jobShow(invocation, "wait"),
+      run: async (invocation) =>
+        await (await import("./job/job_show.ts")).jobShow(invocation, "wait"),
     },
     {
       name: "cancel",
@@ -131,7 +132,7 @@ export const command: CommandSpec = {
         "A job is paid before it is worked on: what was paid is not returned.",
       args: [ID],
       examples: [{ command: "crosstown job cancel job-5abc123" }],
-      run: async (invocation) => await (await import("./job_cancel.ts")).jobCancel(invocation),
+      run: async (invocation) => await (await import("./job/job_cancel.ts")).jobCancel(invocation),
     },
     {
       name: "callback",
@@ -139,7 +140,8 @@ export const command: CommandSpec = {
       description: "A callback that fails is tried again by itself, three times.",
       args: [ID],
       examples: [{ command: "crosstown job callback job-5abc123" }],
-      run: async (invocation) => await (await import("./job_callback.ts")).jobCallback(invocation),
+      run: async (invocation) =>
+        await (await import("./job/job_callback.ts")).jobCallback(invocation),
     },
     chainCommand,
   ],

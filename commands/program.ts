@@ -4,11 +4,12 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import type { CommandSpec, ExampleSpec, OptionSpec } from "./command.ts";
+import type { CommandSpec, ExampleSpec } from "./shell/command.ts";
+import type { OptionSpec } from "./shell/option_spec.ts";
 import type { CommandEntry } from "./command_table.ts";
-import { UsageError } from "./errors.ts";
-import { GLOBAL_OPTIONS } from "./globals.ts";
-import { alignedText } from "./output.ts";
+import { UsageError } from "./shell/errors.ts";
+import { GLOBAL_OPTIONS } from "./shell/globals.ts";
+import { alignedText } from "./shell/output.ts";
 
 /** What was called: the specification, and the values that were parsed for it. */
 export interface Call {

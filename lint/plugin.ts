@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { objection, type Place, placeOf, resolveImport } from "./layers.ts";
+import { objection, type Place, placeOf, resolveImport } from "./rooms.ts";
 
 type Visitor = Deno.lint.LintVisitor;
 type Context = Deno.lint.RuleContext;
 
 const root = `${import.meta.dirname}/..`.replaceAll("\\", "/").replace(/\/[^/]+\/\.\.$/, "/");
 
-/** Imports run down the tree: protocols, services and skills, stages, pipeline, network, commands, cli. */
+/** Imports run down the tree, as rooms.ts says. */
 const importOrder: Deno.lint.Rule = {
   create(context) {
     const from = placeOf(treePath(context));
@@ -51,7 +51,7 @@ const HASHES = ["hash", "createHash", "createHmac"];
 
 const pureProtocols: Deno.lint.Rule = {
   create(context) {
-    if (placeOf(treePath(context))?.layer !== "protocols") return {};
+    if (placeOf(treePath(context))?.room !== "protocols") return {};
     const tell = (node: Deno.lint.Node, what: string) =>
       context.report({ node, message: `${what} in protocols: take it as an argument` });
     return {
@@ -98,8 +98,8 @@ const EDGE_OF_NODE = ["argv", "env", "exit", "exitCode", "stdin", "stdout", "std
 /** Only cli.ts and commands read arguments, environment and standard streams, print, or end the process. */
 const processAtTheEdge: Deno.lint.Rule = {
   create(context) {
-    const layer = placeOf(treePath(context))?.layer;
-    if (layer === undefined || layer === "cli" || layer === "commands") return {};
+    const room = placeOf(treePath(context))?.room;
+    if (room === undefined || room === "cli" || room === "commands") return {};
     return {
       MemberExpression(node) {
         const { object, member } = nameOfMember(node);
@@ -120,7 +120,7 @@ const processAtTheEdge: Deno.lint.Rule = {
 /** A stage runs in a worker, in process and on stdio: it must not know which. */
 const noWorkerThreads: Deno.lint.Rule = {
   create(context) {
-    if (placeOf(treePath(context))?.layer !== "stages") return {};
+    if (placeOf(treePath(context))?.room !== "stages") return {};
     return onImports((node, specifier) => {
       if (/^(node:)?worker_threads$/.test(specifier)) {
         context.report({ node, message: "node:worker_threads in a stage" });

@@ -35,7 +35,8 @@
  */
 import { parse } from "smol-toml";
 import { ANY_REQUEST, INPUT_TYPES, type RequestRules } from "./request_rules.ts";
-import { SkillError, type SkillManifest, type SkillRun } from "./skill.ts";
+import type { SkillManifest, SkillRun } from "./skill.ts";
+import { SkillError } from "./skill_error.ts";
 
 type Table = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@
  * @module
  */
 import type { NostrEvent } from "../protocols/nostr/event.ts";
-import { SkillError } from "./skill.ts";
+import { SkillError } from "./skill_error.ts";
 
 /** Types of `i` tags, as NIP-90 has them. */
 export const INPUT_TYPES = ["text", "url", "event", "job"] as const;

@@ -187,19 +187,6 @@ export interface BuiltinSkill {
   run(request: SkillRequest, context: SkillContext): Promise<SkillOutcome>;
 }
 
-/** A skill's or the host's refusal. */
-export class SkillError extends Error {
-  /** Always `SkillError`. */
-  override readonly name = "SkillError";
-  /** Stable snake_case code, e.g. `bad_input`, `too_large`, `timeout`, `sandbox_required`. */
-  readonly code: string;
-  /** Makes a refusal with its code; `message` says what, why and where, and holds no secret. */
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
-
 /** Price of a run for an input of `sizeBytes`; the part per KiB is rounded up. */
 export function priceOf(price: SkillPrice, sizeBytes: number): bigint {
   return price.flatUnits + (BigInt(sizeBytes) * price.unitsPerKib + 1023n) / 1024n;

@@ -8,7 +8,8 @@
  *
  * @module
  */
-import type { JobRow, Store } from "../services/store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { JobRow } from "../store/job_row.ts";
 import { type Batch, defineStage, type Item, type Settlement, type StageContext } from "./stage.ts";
 
 const NAME = "accepted-source";

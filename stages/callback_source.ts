@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { CallbackRow, Store } from "../services/store/store.ts";
+import type { CallbackRow, Store } from "../store/store.ts";
 import { type Batch, defineStage, type Item, type Settlement, type StageContext } from "./stage.ts";
 
 const NAME = "callback-source";

@@ -16,7 +16,8 @@ import {
   isMarketKind,
 } from "../protocols/nostr/kinds.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
-import type { JobRow, Store } from "../services/store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { JobRow } from "../store/job_row.ts";
 import {
   type Batch,
   defineStage,

@@ -16,7 +16,7 @@ import {
 } from "../protocols/nostr/event.ts";
 import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
-import type { Signer } from "../services/signer/signer.ts";
+import type { Signer } from "../money/signer/signer.ts";
 import { type Batch, defineStage, type Item, learned, refuse, type StageContext } from "./stage.ts";
 
 const NAME = "event-signer";

@@ -10,7 +10,8 @@
  * @module
  */
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
-import type { OutboxRow, Store } from "../services/store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { OutboxRow } from "../store/job_row.ts";
 import {
   type Batch,
   defineStage,
@@ -22,7 +23,7 @@ import {
 
 /** Where the events come from. */
 export interface JobSourceOptions {
-  /** Flags of one job, as `services/market` reads them; then the source ends. */
+  /** Flags of one job, as `market` reads them; then the source ends. */
   readonly spec?: Readonly<Record<string, unknown>>;
   /** With the outbox: go on after it is empty. */
   readonly follow?: boolean;

@@ -11,9 +11,6 @@
  *
  * @module
  */
-import type { ConnectorClient } from "../services/connector/connector_client.ts";
-import type { Signer } from "../services/signer/signer.ts";
-import type { Store } from "../services/store/store.ts";
 import { bookkeeper } from "./prepare_sink_books.ts";
 import { deliverer } from "./prepare_sink_delivery.ts";
 import {
@@ -25,59 +22,14 @@ import {
   type StageContext,
   type StagePermissions,
 } from "./stage.ts";
+import type {
+  PrepareSinkOptions,
+  PrepareSinkServices,
+  SinkOutcome,
+} from "./prepare_sink_services.ts";
 
 const NAME = "prepare-sink";
 const MAX_UNDER_WAY = 64;
-
-/** How this network is written to. */
-export interface PrepareSinkOptions {
-  /** `ilp`: a write is a paid packet. `nostr`: a write goes free over WebSocket, only jobs are paid. */
-  readonly write: "ilp" | "nostr";
-  /** `interledger`: only the terminal can fulfil. `crosstown`: fulfilment = SHA-256(data), so writes are read back. */
-  readonly wire: "interledger" | "crosstown";
-  /** What a document is for that does not say (run alone); `write` unless told. */
-  readonly purpose?: "write" | "job";
-  /** Where and at which price such a document is written. */
-  readonly relay?: {
-    readonly destination: string;
-    readonly terminalPubkey: string;
-    readonly priceUnitsPerByte: string;
-  };
-  /** What hops keep of writes, as formatHopFee has it; the payment of a job comes with its fees already. */
-  readonly hopFees?: readonly string[];
-  /** `host:port` of the connector, the only address the stage may reach; none where nothing is paid. */
-  readonly connectorHost?: string;
-  /** Options of the connector session, which runs beside the stage in its worker. */
-  readonly connector?: Readonly<Record<string, unknown>>;
-}
-
-/** The relay as the sink needs it: it has no network but the connector's. */
-export interface WriteCheck {
-  /** Free write over WebSocket; the relay's refusal is a thrown error with `code`. */
-  publish(document: Uint8Array): Promise<void>;
-  /** Whether the event can be read from the relay by its id; waits a moment for it. */
-  readBack(eventId: string): Promise<"shown" | "hidden" | "unreadable">;
-}
-
-/** What the stage asks for. */
-export interface PrepareSinkServices {
-  readonly store: Store;
-  readonly signer: Pick<Signer, "packetFulfilments">;
-  /** `sendFree` delivers what the relay takes for nothing; without it that is refused. */
-  readonly connector?: Pick<ConnectorClient, "pay"> & Partial<Pick<ConnectorClient, "sendFree">>;
-  readonly relayReader: WriteCheck;
-}
-
-/** What became of one document. */
-export type SinkOutcome =
-  | { readonly state: "done"; readonly units: bigint; readonly detail: string }
-  | {
-    readonly state: "refused" | "unknown";
-    readonly code: string;
-    readonly message: string;
-    /** Paid all the same: a write that the relay does not show. */
-    readonly units?: bigint;
-  };
 
 /** Makes the stage. In: TOON of a signed event, with what jobSource knows of it. Errors when an outcome cannot be made durable. */
 export function prepareSink(

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Change, JobRow, JobStatus, Store } from "../services/store/store.ts";
+import type { Change, Store } from "../store/store.ts";
+import type { JobRow, JobStatus } from "../store/job_row.ts";
 import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
-import type { PrepareSinkOptions, SinkOutcome } from "./prepare_sink.ts";
+import type { PrepareSinkOptions, SinkOutcome } from "./prepare_sink_services.ts";
 import { shorterResult } from "./prepare_sink_shorter.ts";
 import type { Item, StageContext } from "./stage.ts";
 

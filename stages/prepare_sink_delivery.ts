@@ -5,9 +5,13 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { grossTo, parseHopFee } from "../protocols/ilp/fee.ts";
-import type { PacketOutcome } from "../services/connector/connector_client.ts";
-import type { PrepareSinkOptions, PrepareSinkServices, SinkOutcome } from "./prepare_sink.ts";
-import type { PacketAbout } from "../services/store/store.ts";
+import type { PacketOutcome } from "../peers/connector/connector_client.ts";
+import type {
+  PrepareSinkOptions,
+  PrepareSinkServices,
+  SinkOutcome,
+} from "./prepare_sink_services.ts";
+import type { PacketAbout } from "../store/store.ts";
 import { type Bookkeeper, NOT_POSTED_YET } from "./prepare_sink_books.ts";
 import { publishFree } from "./prepare_sink_publish.ts";
 import type { Item, StageContext } from "./stage.ts";

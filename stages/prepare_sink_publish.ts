@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { PrepareSinkServices, SinkOutcome } from "./prepare_sink.ts";
+import type { PrepareSinkServices, SinkOutcome } from "./prepare_sink_services.ts";
 import { shortened } from "./prepare_sink_shorter.ts";
 import type { Item, StageContext } from "./stage.ts";
 

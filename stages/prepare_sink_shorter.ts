@@ -7,8 +7,8 @@
 import { parseEvent, type UnsignedEvent } from "../protocols/nostr/event.ts";
 import { isJobResultKind } from "../protocols/nostr/kinds.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
-import type { Change } from "../services/store/store.ts";
-import type { SinkOutcome } from "./prepare_sink.ts";
+import type { Change } from "../store/store.ts";
+import type { SinkOutcome } from "./prepare_sink_services.ts";
 import type { Item } from "./stage.ts";
 
 /** Refusals that may be of the event's form. */

@@ -2,21 +2,18 @@
  * The stage that reads a relay: emits every document as it came, and moves the saved cursor only over what is settled.
  *
  * Holds the numbers of what it emitted and nobody settled yet (the host bounds those); documents wait in the session's queue (256 events
- * or 4 MiB, services/relay/relay_subscription.ts), and beyond it in the relay. Overflow rule: the socket is paused; when that does not do,
+ * or 4 MiB, peers/relay/relay_subscription.ts), and beyond it in the relay. Overflow rule: the socket is paused; when that does not do,
  * CLOSE, then REQ again from the last settled event. After every reconnect an overlap is read again; what drops
  * duplicates is the store behind the sink. With `answersTo` the relay is also asked from time to time for answers to the store's jobs
  * (relay_source_ask_again.ts); what that finds waits until the reader takes it, and moves no cursor.
  *
  * @module
  */
-import type {
-  RelayDelivery,
-  RelayDocument,
-  RelayService,
-} from "../services/relay/relay_session.ts";
-import type { Timers } from "../services/relay/timers.ts";
-import type { Store } from "../services/store/store.ts";
-import type { SkillCatalog } from "../skills/catalog_service.ts";
+import type { RelayDelivery, RelayDocument } from "../peers/relay/relay_session.ts";
+import type { RelayService } from "../peers/relay/open_relay_session.ts";
+import type { Timers } from "../base/relay_timers.ts";
+import type { Store } from "../store/store.ts";
+import type { SkillCatalog } from "../skills/catalog/catalog_service.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
 import { askAgain, FoundDocuments } from "./relay_source_asking.ts";
 import { openJobFilters } from "./relay_source_filters.ts";

@@ -12,9 +12,9 @@ import { createHash } from "node:crypto";
 import type { Filter } from "../protocols/nostr/filter.ts";
 import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
 import { splitFilter } from "../protocols/nostr/split_filter.ts";
-import type { AwaitedJob } from "../services/store/store.ts";
-import type { QueryLimits, QueryResult, RelayDocument } from "../services/relay/relay_session.ts";
-import type { Timers } from "../services/relay/timers.ts";
+import type { AwaitedJob } from "../store/store.ts";
+import type { QueryLimits, QueryResult, RelayDocument } from "../peers/relay/relay_session.ts";
+import type { Timers } from "../base/relay_timers.ts";
 
 /** What asking needs. */
 export interface AskAgainDeps {

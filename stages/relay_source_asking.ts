@@ -5,9 +5,9 @@
  *
  * @module
  */
-import type { RelayDocument, RelaySession } from "../services/relay/relay_session.ts";
-import type { Timers } from "../services/relay/timers.ts";
-import type { Store } from "../services/store/store.ts";
+import type { RelayDocument, RelaySession } from "../peers/relay/relay_session.ts";
+import type { Timers } from "../base/relay_timers.ts";
+import type { Store } from "../store/store.ts";
 import { AskAgain } from "./relay_source_ask_again.ts";
 import type { StageContext } from "./stage.ts";
 

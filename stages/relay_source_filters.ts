@@ -7,7 +7,7 @@
 import type { Filter } from "../protocols/nostr/filter.ts";
 import { isJobRequestKind, resultKindOf } from "../protocols/nostr/kinds.ts";
 import { splitFilter } from "../protocols/nostr/split_filter.ts";
-import type { Store } from "../services/store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { StageContext } from "./stage.ts";
 
 /** Filters that grow with the store's open jobs. */

@@ -7,7 +7,7 @@
 import type { Filter } from "../protocols/nostr/filter.ts";
 import { DELETION_KIND, isJobRequestKind, isMarketKind } from "../protocols/nostr/kinds.ts";
 import { splitFilter } from "../protocols/nostr/split_filter.ts";
-import type { OfferedSkill, SkillCatalog } from "../skills/catalog_service.ts";
+import type { OfferedSkill, SkillCatalog } from "../skills/catalog/catalog_service.ts";
 import type { StageContext } from "./stage.ts";
 
 /** For whom and from when. */

@@ -9,84 +9,23 @@
  *
  * @module
  */
-import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import { FEEDBACK_KIND, isJobResultKind } from "../protocols/nostr/kinds.ts";
-import type { Change, JobRow, JobStatus, Store } from "../services/store/store.ts";
 import { answers } from "./skill_sink_answers.ts";
 import { runs } from "./skill_sink_runs.ts";
-import {
-  type Batch,
-  defineStage,
-  type Item,
-  type Settlement,
-  type StageContext,
-  type StagePermissions,
-} from "./stage.ts";
+import { type Batch, defineStage, type Item, type StageContext } from "./stage.ts";
+import type {
+  Came,
+  SkillDocument,
+  SkillSinkOptions,
+  SkillSinkServices,
+} from "./skill_sink_services.ts";
+import { answerChange, seenChange, text } from "./skill_sink_changes.ts";
 
 const NAME = "skill-sink";
 
 /** A callback that failed is tried again after so long, each time longer; then it is over until somebody asks for it. */
 export const CALLBACK_PAUSES_MS: readonly number[] = [1_000, 4_000, 16_000];
 const MAX_WORDS = 500;
-
-/** Where answers are published and how much runs at once. */
-export interface SkillSinkOptions {
-  readonly concurrency: number;
-  /** The relay as a paid destination: its ILP address and key; empty strings where writes are free. */
-  readonly relay: { readonly destination: string; readonly terminalPubkey: string };
-  /** Free jobs that may wait before new ones are refused as busy; 64 unless told. */
-  readonly freeCapacity?: number;
-  /** How long the payment of a request that names us is waited for before it is asked for; 5,000 unless told. */
-  readonly quoteAfterMs?: number;
-  /** Options of the skills that run beside the stage; absent where nothing is run (requests are only recorded). */
-  readonly skills?: Readonly<Record<string, unknown>>;
-  /** Exactly what the skills need. */
-  readonly permissions: StagePermissions;
-}
-
-/** The document as a skill gets it. */
-export interface SkillDocument {
-  readonly bytes: Uint8Array;
-  readonly encoding: "toon" | "json";
-  readonly known: Item["known"];
-}
-
-/** What a run came to: what to publish, and how the job stands. */
-export interface RunAnswer {
-  readonly status: Extract<JobStatus, "success" | "error" | "partial">;
-  readonly exitCode: number | null;
-  readonly errorCode: string | null;
-  readonly errorMessage: string | null;
-  readonly result: UnsignedEvent | null;
-  readonly feedback: readonly UnsignedEvent[];
-}
-
-/** The skills of this home. */
-export interface SkillRunner {
-  /** Feedback that the provider has taken the job, published before the run. */
-  taken(job: JobRow): UnsignedEvent;
-  /** Runs a job's skill to its end; a skill that fails is an answer with status `error`, not a throw. */
-  run(job: JobRow, document: SkillDocument, signal: AbortSignal): Promise<RunAnswer>;
-  /** What is told of a job that cannot be run: an error with this code. Throws where its request cannot be read. */
-  failure(job: JobRow, code: string, message: string): RunAnswer;
-  /** The row of a request that costs nothing. Throws InputError. */
-  admitFree(document: SkillDocument): Promise<JobRow>;
-  /** What the customer of a request that was not paid for is told: the price and where to pay it. Throws where it cannot be read. */
-  quote(document: SkillDocument): UnsignedEvent;
-  /** What the customer of a request is told that is not taken. Throws where it cannot be read. */
-  decline(document: SkillDocument, code: string, message: string): UnsignedEvent;
-  /** Gives a document to a skill by name or kind; resolves when the skill took it, throws when it failed. */
-  call(skill: string, document: SkillDocument, signal: AbortSignal): Promise<void>;
-}
-
-/** What the stage asks for. */
-export interface SkillSinkServices {
-  readonly store: Store;
-  readonly skills: SkillRunner;
-}
-
-/** What became of a document; null when it was cut short by an abort. */
-export type Came = Omit<Settlement, "seq"> | null;
 
 /** Makes the stage. Errors when an outcome cannot be made durable. */
 export function skillSink(
@@ -220,38 +159,8 @@ function keyOf({ seq, refusal, known }: Item): string {
   return known.id === undefined || refusal ? `seq:${seq}` : `event:${known.id}`;
 }
 
-/** What marks an item's event as settled. */
-export function seenChange(item: Item, outcome: string, atMs: number): Change {
-  return { op: "markSeen", eventId: String(item.known.id), outcome, atMs };
-}
-
-/** What counts an answer beside a job's result: why it is none, or what it contradicts. `seenAs` as in {@link RecordAnswer}. */
-export function answerChange(item: Item, outcome: string, atMs: number, seenAs?: string): Change {
-  const { id, job_id: jobId, pubkey, kind } = item.known;
-  return {
-    op: "recordAnswer",
-    eventId: String(id),
-    jobId: jobId === undefined ? null : String(jobId),
-    outcome,
-    ...(seenAs === undefined ? {} : { seenAs }),
-    pubkey: String(pubkey ?? ""),
-    kind: Number(kind),
-    atMs,
-  };
-}
-
 function isAnswer(kind: string | number | undefined): boolean {
   return typeof kind === "number" && (kind === FEEDBACK_KIND || isJobResultKind(kind));
-}
-
-/** Whether the store refused a commit because its rows were changed meanwhile. */
-export function isConflict(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === "conflict";
-}
-
-/** A fact for the log. */
-export function text(value: string | number | undefined): string | undefined {
-  return value === undefined ? undefined : String(value);
 }
 
 /** For the host. */

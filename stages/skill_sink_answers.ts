@@ -5,16 +5,10 @@
  * @module
  */
 import { readAnswer, saysTheSame } from "../protocols/nostr/same_answer.ts";
-import type { Change, JobRow, JobStatus } from "../services/store/store.ts";
-import {
-  answerChange,
-  type Came,
-  isConflict,
-  seenChange,
-  type SkillDocument,
-  type SkillSinkServices,
-  text,
-} from "./skill_sink.ts";
+import type { Change } from "../store/store.ts";
+import type { JobRow, JobStatus } from "../store/job_row.ts";
+import { answerChange, isConflict, seenChange, text } from "./skill_sink_changes.ts";
+import type { Came, SkillDocument, SkillSinkServices } from "./skill_sink_services.ts";
 import type { Item, StageContext } from "./stage.ts";
 
 /** Rows that change under every try are somebody else's fault, and end the stage. */

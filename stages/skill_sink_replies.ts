@@ -9,8 +9,9 @@
  * @module
  */
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
-import type { Change } from "../services/store/store.ts";
-import { seenChange, type SkillDocument, type SkillSinkServices, text } from "./skill_sink.ts";
+import type { Change } from "../store/store.ts";
+import { seenChange, text } from "./skill_sink_changes.ts";
+import type { SkillDocument, SkillSinkServices } from "./skill_sink_services.ts";
 import type { Item, StageContext } from "./stage.ts";
 
 /** How answers are given. */

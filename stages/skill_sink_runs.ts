@@ -5,17 +5,16 @@
  * @module
  */
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
-import type { Change, JobRow, JobStatus, Store } from "../services/store/store.ts";
-import {
-  type Came,
-  isConflict,
-  type RunAnswer,
-  seenChange,
-  type SkillDocument,
-  type SkillSinkOptions,
-  type SkillSinkServices,
-  text,
-} from "./skill_sink.ts";
+import type { Change, Store } from "../store/store.ts";
+import type { JobRow, JobStatus } from "../store/job_row.ts";
+import { isConflict, seenChange, text } from "./skill_sink_changes.ts";
+import type {
+  Came,
+  RunAnswer,
+  SkillDocument,
+  SkillSinkOptions,
+  SkillSinkServices,
+} from "./skill_sink_services.ts";
 import { replies, REPLIES_PER_HOUR } from "./skill_sink_replies.ts";
 import type { Item, StageContext } from "./stage.ts";
 

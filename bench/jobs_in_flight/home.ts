@@ -1,6 +1,7 @@
 /** A home with so many jobs in flight as it lies on the disk after a crash: files of an open store, copied. */
-import { openSqliteStore } from "../../services/store/sqlite_store.ts";
-import type { Change, JobRow } from "../../services/store/store.ts";
+import { openSqliteStore } from "../../store/sqlite_store.ts";
+import type { Change } from "../../store/store.ts";
+import type { JobRow } from "../../store/job_row.ts";
 
 const CHANNEL = `0x${"c".repeat(64)}`;
 /** Of these the last ones are on their way out, and paid for by a packet without an answer. */

@@ -4,8 +4,8 @@
  */
 import { correlator } from "../../stages/correlator.ts";
 import type { Batch, Item } from "../../stages/stage.ts";
-import { openSqliteStore } from "../../services/store/sqlite_store.ts";
-import type { Store } from "../../services/store/store.ts";
+import { openSqliteStore } from "../../store/sqlite_store.ts";
+import type { Store } from "../../store/store.ts";
 import { eventIdOf, jobIdOf, PENDING } from "./home.ts";
 
 const LOOKUPS = 2_000;

@@ -7,7 +7,7 @@ import WebSocket from "ws";
 import { conditionOf, contentFulfilment } from "../../protocols/ilp/condition.ts";
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
-import type { PayRequest } from "../../services/channel/payment_entry.ts";
+import type { PayRequest } from "../../money/payer/payment_entry.ts";
 
 const KEY = new Uint8Array(32).fill(21);
 const CONTENT = "x".repeat(1_300);

@@ -5,11 +5,8 @@
  *
  * @module
  */
-import { systemTimers } from "../../services/channel/timers.ts";
-import {
-  type ConnectorClient,
-  connectorClient,
-} from "../../services/connector/connector_client.ts";
+import { systemTimers } from "../../base/timers.ts";
+import { type ConnectorClient, connectorClient } from "../../peers/connector/connector_client.ts";
 import {
   CHAIN_ID,
   connected,

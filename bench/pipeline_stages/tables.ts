@@ -1,5 +1,5 @@
 /** The tables of the bench's workers: two stages of the product between a source and a sink of the bench. */
-import type { WorkerTables } from "../../pipeline/worker_host.ts";
+import type { WorkerTables } from "../../runtime/worker_host.ts";
 
 /** Names to modules. */
 export const TABLES: WorkerTables = {

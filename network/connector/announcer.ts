@@ -13,10 +13,10 @@ import {
   type IlpPeerInfoFields,
   ilpPeerInfoTemplate,
 } from "../../protocols/nostr/ilp_peer_info.ts";
-import type { MoneyLog } from "../../services/channel/money_log.ts";
-import type { Timers } from "../../services/channel/timers.ts";
-import type { Signer } from "../../services/signer/signer.ts";
-import type { RelayServer } from "../relay_server.ts";
+import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Timers } from "../../base/timers.ts";
+import type { Signer } from "../../money/signer/signer.ts";
+import type { RelayServer } from "../relay/relay_server.ts";
 
 /** What an announcer works with. */
 export interface AnnouncerDeps {

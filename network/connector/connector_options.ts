@@ -3,19 +3,19 @@
  *
  * @module
  */
-import type { ClaimChain, PayingKeeper } from "../../services/connector/paid_channels.ts";
-import type { ChannelKeeper } from "../../services/channel/keeper.ts";
-import type { MoneyLog } from "../../services/channel/money_log.ts";
-import type { PayerStatus } from "../../services/channel/payer_options.ts";
-import type { WriteOffStatus } from "../../services/channel/write_offs.ts";
-import type { ReceiverStatus } from "../../services/channel/receiver_options.ts";
-import type { Terminal } from "../../services/channel/terminal.ts";
-import type { Timers } from "../../services/channel/timers.ts";
-import type { Chain } from "../../services/chain/chain.ts";
-import type { EvmChain } from "../../services/chain/evm_chain.ts";
-import type { Signer } from "../../services/signer/signer.ts";
-import type { Store } from "../../services/store/store.ts";
-import type { LineStatus } from "../../services/connector/dialer.ts";
+import type { ClaimChain, PayingKeeper } from "../../peers/connector/paid_channels.ts";
+import type { ChannelKeeper } from "../../money/claims/keeper.ts";
+import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { PayerStatus } from "../../money/payer/payer_options.ts";
+import type { WriteOffStatus } from "../../money/payer/write_offs.ts";
+import type { ReceiverStatus } from "../../money/receiver/receiver_options.ts";
+import type { Terminal } from "../../money/receiver/terminal.ts";
+import type { Timers } from "../../base/timers.ts";
+import type { Chain } from "../../money/evm/chain.ts";
+import type { EvmChain } from "../../money/evm/chain_connection.ts";
+import type { Signer } from "../../money/signer/signer.ts";
+import type { Store } from "../../store/store.ts";
+import type { LineStatus } from "../../peers/connector/dialer.ts";
 import type { Fee } from "../../protocols/ilp/fee.ts";
 import type { Route } from "./routing_table.ts";
 

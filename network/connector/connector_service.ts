@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { defineService } from "../../pipeline/service.ts";
+import { defineService } from "../../runtime/service.ts";
 import type { SettlementMaps } from "../../protocols/nostr/settlement_maps.ts";
-import type { EvmChain } from "../../services/chain/evm_chain.ts";
-import type { ChannelKeeper } from "../../services/channel/keeper.ts";
-import type { Terminal } from "../../services/channel/terminal.ts";
-import type { Signer } from "../../services/signer/signer.ts";
-import type { Store } from "../../services/store/store.ts";
-import type { Connector } from "../connector.ts";
+import type { EvmChain } from "../../money/evm/chain_connection.ts";
+import type { ChannelKeeper } from "../../money/claims/keeper.ts";
+import type { Terminal } from "../../money/receiver/terminal.ts";
+import type { Signer } from "../../money/signer/signer.ts";
+import type { Store } from "../../store/store.ts";
+import type { Connector } from "./connector.ts";
 import type { PaidTerminalDeps } from "../relay/paid_terminal.ts";
 import type { RemoteRelayServer } from "../relay/relay_service.ts";
 import type { ConnectorOptions, ConnectorStatus, PeerOptions } from "./connector_options.ts";
@@ -75,9 +75,9 @@ export const definition = defineService<
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const [{ startConnector }, { paidTerminal }, { systemTimers }, { startAnnouncer }] =
       await Promise.all([
-        import("../connector.ts"),
+        import("./connector.ts"),
         import("../relay/paid_terminal.ts"),
-        import("../../services/channel/timers.ts"),
+        import("../../base/timers.ts"),
         import("./announcer.ts"),
       ]);
     const said = options.announce;
@@ -87,7 +87,7 @@ export const definition = defineService<
       if (!said || !settlement || !relaySigner) return terminal;
       const [{ spspTerminal }, { spspResponder }, { createVerifier }] = await Promise.all([
         import("../relay/spsp_terminal.ts"),
-        import("../../services/channel/terms/spsp_responder.ts"),
+        import("../../market/terms/spsp_responder.ts"),
         import("../../protocols/nostr/verifier.ts"),
       ]);
       const responder = spspResponder({

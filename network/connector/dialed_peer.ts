@@ -4,8 +4,8 @@
  * @module
  */
 import { wireOf } from "../../protocols/btp/crosstown_wire.ts";
-import { makeProof } from "../../services/connector/channel_proof.ts";
-import { Dialer } from "../../services/connector/dialer.ts";
+import { makeProof } from "../../peers/connector/channel_proof.ts";
+import { Dialer } from "../../peers/connector/dialer.ts";
 import type {
   ConnectorDeps,
   ConnectorOptions,

@@ -7,19 +7,19 @@
  */
 import { innerPackets } from "../../protocols/btp/crosstown_wire.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
-import type { Delivery, IncomingRef } from "../../services/channel/delivery.ts";
-import type { MoneyLog } from "../../services/channel/money_log.ts";
-import type { HeldPackets } from "../../services/channel/held_packets.ts";
-import { type PacketOutcome, type Refused, refusedHere } from "../../services/channel/outcome.ts";
-import type { PayRequest } from "../../services/channel/payment_entry.ts";
-import type { Payer } from "../../services/channel/payer.ts";
-import type { Effect, Inspection, Terminal } from "../../services/channel/terminal.ts";
-import type { Timers } from "../../services/channel/timers.ts";
-import type { WriteOffs } from "../../services/channel/write_offs.ts";
-import type { BtpSession } from "../../services/connector/btp_session.ts";
-import { sendProbe } from "../../services/connector/probe.ts";
-import { reached } from "../../services/crash/crash_point.ts";
-import type { IncomingPacketRow, Store } from "../../services/store/store.ts";
+import type { Delivery, IncomingRef } from "../../money/receiver/delivery.ts";
+import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { HeldPackets } from "../../money/receiver/held_packets.ts";
+import { type PacketOutcome, type Refused, refusedHere } from "../../money/claims/outcome.ts";
+import type { PayRequest } from "../../money/payer/payment_entry.ts";
+import type { Payer } from "../../money/payer/payer.ts";
+import type { Effect, Inspection, Terminal } from "../../money/receiver/terminal.ts";
+import type { Timers } from "../../base/timers.ts";
+import type { WriteOffs } from "../../money/payer/write_offs.ts";
+import type { BtpSession } from "../../peers/connector/btp_session.ts";
+import { sendProbe } from "../../peers/connector/probe.ts";
+import { reached } from "../../base/crash_point.ts";
+import type { IncomingPacketRow, Store } from "../../store/store.ts";
 import { afterFee, type Fee, grossFor } from "../../protocols/ilp/fee.ts";
 import type { RoutingTable } from "./routing_table.ts";
 

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Delivery } from "../../services/channel/delivery.ts";
-import type { HeldPackets } from "../../services/channel/held_packets.ts";
+import type { Delivery } from "../../money/receiver/delivery.ts";
+import type { HeldPackets } from "../../money/receiver/held_packets.ts";
 import type { Peer } from "./peer.ts";
 
 /** A delivery that can be closed. */

@@ -6,12 +6,12 @@
  *
  * @module
  */
-import type { Payer } from "../../services/channel/payer.ts";
-import type { PayerStatus } from "../../services/channel/payer_options.ts";
-import type { WriteOffs } from "../../services/channel/write_offs.ts";
-import type { PayingAccount } from "../../services/channel/receiver_options.ts";
-import type { BtpSession } from "../../services/connector/btp_session.ts";
-import { PaidChannels, type PaidChannelsDeps } from "../../services/connector/paid_channels.ts";
+import type { Payer } from "../../money/payer/payer.ts";
+import type { PayerStatus } from "../../money/payer/payer_options.ts";
+import type { WriteOffs } from "../../money/payer/write_offs.ts";
+import type { PayingAccount } from "../../money/receiver/receiver_options.ts";
+import type { BtpSession } from "../../peers/connector/btp_session.ts";
+import { PaidChannels, type PaidChannelsDeps } from "../../peers/connector/paid_channels.ts";
 import type { ConnectorOptions, PeerOptions } from "./connector_options.ts";
 import type { NextHop } from "./forwarder.ts";
 

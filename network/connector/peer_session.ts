@@ -6,9 +6,9 @@
 import type WebSocket from "ws";
 import { type Frame, protocolDataOf } from "../../protocols/btp/frame.ts";
 import { detectWire } from "../../protocols/btp/crosstown_wire.ts";
-import { RateLimit } from "../../services/channel/rate_limit.ts";
-import { BtpError } from "../../services/connector/btp_error.ts";
-import { BtpSession, type Content } from "../../services/connector/btp_session.ts";
+import { RateLimit } from "../../base/rate_limit.ts";
+import { BtpError } from "../../peers/connector/btp_error.ts";
+import { BtpSession, type Content } from "../../peers/connector/btp_session.ts";
 import type { ConnectorDeps, SessionStatus } from "./connector_options.ts";
 import { type ServeFrame, serveFrames, type ServeFramesDeps } from "./serve_frames.ts";
 import type { Peer } from "./peer.ts";

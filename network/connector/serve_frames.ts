@@ -5,12 +5,12 @@
  */
 import { asIlpAddress, isIlpAddress } from "../../protocols/ilp/address.ts";
 import type { IldcpResponse } from "../../protocols/ilp/ildcp.ts";
-import { RateLimit } from "../../services/channel/rate_limit.ts";
-import type { Receiver } from "../../services/channel/receiver.ts";
-import type { PayingAccount } from "../../services/channel/receiver_options.ts";
-import type { BtpSessionOptions } from "../../services/connector/btp_session.ts";
-import { answerIldcp } from "../../services/connector/ildcp.ts";
-import { servePacket } from "../../services/connector/packet_server.ts";
+import { RateLimit } from "../../base/rate_limit.ts";
+import type { Receiver } from "../../money/receiver/receiver.ts";
+import type { PayingAccount } from "../../money/receiver/receiver_options.ts";
+import type { BtpSessionOptions } from "../../peers/connector/btp_session.ts";
+import { answerIldcp } from "../../peers/connector/ildcp.ts";
+import { servePacket } from "../../peers/connector/packet_server.ts";
 import type { ConnectorOptions } from "./connector_options.ts";
 import type { Peer } from "./peer.ts";
 import type { Tally } from "./tally.ts";

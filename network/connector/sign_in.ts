@@ -6,11 +6,11 @@
  */
 import type { Auth, ChannelProof } from "../../protocols/btp/auth.ts";
 import type { Secp256k1 } from "../../protocols/evm/secp256k1.ts";
-import type { ChannelFactsCache } from "../../services/channel/channel_facts.ts";
-import type { PayingAccount } from "../../services/channel/receiver_options.ts";
-import type { ChannelFacts } from "../../services/chain/chain.ts";
-import { BtpError } from "../../services/connector/btp_error.ts";
-import { checkProof } from "../../services/connector/channel_proof.ts";
+import type { ChannelFactsCache } from "../../money/claims/channel_facts.ts";
+import type { PayingAccount } from "../../money/receiver/receiver_options.ts";
+import type { ChannelFacts } from "../../money/evm/chain.ts";
+import { BtpError } from "../../peers/connector/btp_error.ts";
+import { checkProof } from "../../peers/connector/channel_proof.ts";
 import type { ConnectorDeps } from "./connector_options.ts";
 import type { Peer } from "./peer.ts";
 import { type Peers, secretMatches } from "./peers.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Timers } from "../../services/channel/timers.ts";
+import type { Timers } from "../../base/timers.ts";
 
 const SECONDS = 10;
 const MAX_CODES = 64;

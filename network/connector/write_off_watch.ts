@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { HeldPackets } from "../../services/channel/held_packets.ts";
-import type { MoneyLog } from "../../services/channel/money_log.ts";
-import type { Timers } from "../../services/channel/timers.ts";
-import type { Change, IncomingPacketRow, Store } from "../../services/store/store.ts";
+import type { HeldPackets } from "../../money/receiver/held_packets.ts";
+import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Timers } from "../../base/timers.ts";
+import type { Change, IncomingPacketRow, Store } from "../../store/store.ts";
 import type { NextHop } from "./forwarder.ts";
 
 /** What it works on. */

@@ -6,9 +6,9 @@
  */
 import { DEV_REGISTRY, DEV_TOKEN, DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 import { channelIdOf } from "../../protocols/evm/channel_id.ts";
-import type { ChannelFacts } from "../../services/chain/chain.ts";
-import type { Profile } from "../../services/config/profile.ts";
-import type { WalletIdentity } from "../../services/wallet/key_maker_service.ts";
+import type { ChannelFacts } from "../../money/evm/chain.ts";
+import type { Profile } from "../../config/profile.ts";
+import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
 
 /** Chain id of the embedded chain: a signature for it is worth nothing elsewhere. */
 export const DEV_CHAIN_ID = 31337;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { WalletIdentity } from "../../services/wallet/key_maker_service.ts";
+import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
 import type { DevChain } from "../chain/dev_chain_service.ts";
 import { DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 

@@ -6,9 +6,9 @@
  *
  * @module
  */
-import type { Profile } from "../../services/config/profile.ts";
-import { formatProfile } from "../../services/config/profiles.ts";
-import type { WalletIdentity } from "../../services/wallet/key_maker_service.ts";
+import type { Profile } from "../../config/profile.ts";
+import { formatProfile } from "../../config/profiles.ts";
+import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
 import type { DevChain } from "../chain/dev_chain_service.ts";
 import type { RemoteConnector } from "../connector/connector_service.ts";
 import { DEV_CONNECTOR_ADDRESS, DEV_GAS_WEI, DEV_PROVIDER_TOKENS } from "./constitution.ts";

@@ -4,27 +4,28 @@
  *
  * @module
  */
-import { chainOptionsOf } from "../../pipeline/channel_services.ts";
-import type { KeeperServiceOptions } from "../../services/channel/manager/keeper_service.ts";
-import { createSupervisor, type Fatal } from "../../pipeline/supervisor.ts";
-import { unlessAborted } from "../../pipeline/until_aborted.ts";
-import type { Profile } from "../../services/config/profile.ts";
-import { formatProfile } from "../../services/config/profiles.ts";
-import type { VerifierDeskOptions } from "../../services/verifier/verifier_desk.ts";
-import type { WalletIdentity } from "../../services/wallet/key_maker_service.ts";
-import type { KeyMaker } from "../../services/wallet/key_maker_service.ts";
+import { chainOptionsOf } from "../../home/channel_services.ts";
+import type { KeeperServiceOptions } from "../../money/channels/keeper_service.ts";
+import type { Fatal } from "../../runtime/supervisor.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import { unlessAborted } from "../../base/until_aborted.ts";
+import type { Profile } from "../../config/profile.ts";
+import { formatProfile } from "../../config/profiles.ts";
+import type { VerifierDeskOptions } from "../../verifier/verifier_desk.ts";
+import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
+import type { KeyMaker } from "../../money/wallet/key_maker_service.ts";
 import type { Log } from "../../stages/stage.ts";
-import type { ServiceHandle } from "../../pipeline/hosted_service.ts";
-import type { Supervisor } from "../../pipeline/supervisor.ts";
+import type { ServiceHandle } from "../../runtime/hosted_service.ts";
+import type { Supervisor } from "../../runtime/supervisor.ts";
 import type { ConnectorStatus } from "../connector/connector_options.ts";
 import type { ConnectorServiceOptions, RemoteConnector } from "../connector/connector_service.ts";
-import type { RelayServerStatus } from "../relay_server.ts";
+import type { RelayServerStatus } from "../relay/relay_server.ts";
 import type { RelayServiceOptions } from "../relay/relay_service.ts";
 import { type AnvilProcess, startAnvil } from "../chain/anvil_process.ts";
 import type { DevChain } from "../chain/dev_chain_service.ts";
 import { DEV_TOKEN, DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
-import { keepHelpers, maxHelpers } from "../verifier_helpers.ts";
-import { makeNetworkWorker, NETWORK_SERVICES } from "../groups.ts";
+import { keepHelpers, maxHelpers } from "../relay/verifier_helpers.ts";
+import { makeNetworkWorker, NETWORK_SERVICES } from "../workers/groups.ts";
 import {
   DEV_CHAIN_ID,
   DEV_CONNECTOR_ADDRESS,
@@ -41,7 +42,7 @@ import { type DevBalances, devBalances } from "./dev_balances.ts";
 import { devGuests } from "./dev_guests.ts";
 import { type ConnectionBudget, connectionBudget, openFileLimit } from "./open_files.ts";
 import { type DevLayout, type DevParty, type DevProvider, devProviders } from "./layout.ts";
-import { replacePlainFile } from "../../services/home/plain_file.ts";
+import { replacePlainFile } from "../../base/files/plain_file.ts";
 
 /** Where the network listens. */
 export interface DevNetworkOptions {

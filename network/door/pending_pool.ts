@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { Timers } from "../../services/channel/timers.ts";
-import { steadyClock } from "../../services/clock/steady_clock.ts";
+import type { Timers } from "../../base/timers.ts";
+import { steadyClock } from "../../base/steady_clock.ts";
 
 /** The bounds of a pool. */
 export interface PendingLimits {

@@ -5,7 +5,7 @@
  * @module
  */
 import { connect } from "node:net";
-import type { Timers } from "../../services/channel/timers.ts";
+import type { Timers } from "../../base/timers.ts";
 
 /** A server to look at. */
 export interface ProbeTarget {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { defineService } from "../../pipeline/service.ts";
+import { defineService } from "../../runtime/service.ts";
 import { probeHost, type ProbeTarget, type ProbeTimes } from "./self_probe.ts";
 
 /** What the host says. */
@@ -31,7 +31,7 @@ export const definition = defineService<SelfProbeOptions, SelfProbe>({
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const [{ watchPorts }, { systemTimers }] = await Promise.all([
       import("./self_probe.ts"),
-      import("../../services/channel/timers.ts"),
+      import("../../base/timers.ts"),
     ]);
     const stop = new AbortController();
     // Not awaited: a rejection that nobody handles is the death of the service.

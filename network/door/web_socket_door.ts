@@ -14,7 +14,7 @@ import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
-import { systemTimers, type Timers } from "../../services/channel/timers.ts";
+import { systemTimers, type Timers } from "../../base/timers.ts";
 import { addressGroup } from "./address_group.ts";
 import { type Expelled, type PendingLimits, PendingPool } from "./pending_pool.ts";
 

@@ -8,7 +8,7 @@ import { arraySlices } from "../../protocols/nostr/json_slices.ts";
 import type { MessageError, RelayMessage } from "../../protocols/nostr/message.ts";
 import { FilterError } from "../../protocols/nostr/filter.ts";
 import { parseReason } from "../../protocols/nostr/reason.ts";
-import { parseStrictJson, StrictJsonError } from "../../protocols/nostr/strict_json.ts";
+import { parseStrictJson, StrictJsonError } from "../../protocols/json/strict_json.ts";
 
 /** NIP-01's words for a filter with a field that we do not know, as a NIP-50 search is. */
 const UNKNOWN_ELEMENTS = "unsupported: filter contains unknown elements";

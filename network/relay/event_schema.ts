@@ -4,7 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { openPlainFileSync, plainStatSync } from "../../services/home/plain_file.ts";
+import { openPlainFileSync, plainStatSync } from "../../base/files/plain_file.ts";
 
 /** Raised with each change of the tables that an older program could not work with. */
 const VERSION = 1;

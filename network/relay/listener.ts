@@ -9,7 +9,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import type { Timers } from "../../services/channel/timers.ts";
+import type { Timers } from "../../base/timers.ts";
 import { type DoorClient, WebSocketDoor } from "../door/web_socket_door.ts";
 import type { DeliveryFormat } from "./event_forms.ts";
 import type { RelayServerLimits } from "./limits.ts";

@@ -9,9 +9,9 @@ import { contentOpening, dataSha256, fulfils } from "../../protocols/ilp/conditi
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import { unitsPerByteOf } from "../../protocols/nostr/write_price.ts";
 import { scanKind } from "../../protocols/toon/kind_scanner.ts";
-import type { Effect, Inspection, Terminal } from "../../services/channel/terminal.ts";
-import type { Signer } from "../../services/signer/signer.ts";
-import type { CheckResult, RelayServer, WriteResult } from "../relay_server.ts";
+import type { Effect, Inspection, Terminal } from "../../money/receiver/terminal.ts";
+import type { Signer } from "../../money/signer/signer.ts";
+import type { CheckResult, RelayServer, WriteResult } from "./relay_server.ts";
 
 /** What a paid write needs. */
 export interface PaidTerminalDeps {

@@ -27,15 +27,9 @@ import type { FoundEvent } from "./event_search.ts";
 import type { View } from "./filter_query.ts";
 import { MessageRate } from "./message_rate.ts";
 import { Outbox } from "./outbox.ts";
-import type { ReaderHost } from "./reader_host.ts";
+import type { LiveSubscription, ReaderHost } from "./reader_host.ts";
 import { ReaderReconciliations } from "./reader_reconciliations.ts";
-import { type Indexed, valuesOf } from "./subscription_index.ts";
-
-/** An open subscription. */
-export interface LiveSubscription extends Indexed {
-  readonly id: string;
-  readonly reader: Reader;
-}
+import { valuesOf } from "./subscription_index.ts";
 
 /** One connection. */
 export class Reader {

@@ -3,17 +3,34 @@
  *
  * @module
  */
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { AccessRules } from "./access.ts";
 import type { ReceivedEvent } from "./admission.ts";
-import type { EventForms } from "./event_forms.ts";
+import type { DeliveryFormat, EventForms, eventMessage } from "./event_forms.ts";
 import type { EventStore } from "./event_store.ts";
 import type { RelayServerLimits } from "./limits.ts";
-import type { LiveSubscription, Reader } from "./reader.ts";
 import type { Reconciliations } from "./reconciliations.ts";
 import type { FigureBook } from "./relay_figures.ts";
-import type { SubscriptionIndex } from "./subscription_index.ts";
+import type { Indexed, SubscriptionIndex } from "./subscription_index.ts";
 import type { Turns } from "./turns.ts";
 import type { VerifyEvents } from "./verify_lane.ts";
+
+/** A connection, as the relay knows it. */
+export interface ConnectedReader {
+  readonly format: DeliveryFormat;
+  /** Gives a new event to the connection's subscription, if it may see it. */
+  deliver(event: NostrEvent, message: () => ReturnType<typeof eventMessage>): void;
+  /** Asks for a sign of life, or drops one that gave none. */
+  ping(): void;
+  /** Closes it. */
+  drop(code: number, reason: string): void;
+}
+
+/** An open subscription. */
+export interface LiveSubscription extends Indexed {
+  readonly id: string;
+  readonly reader: ConnectedReader;
+}
 
 /** The relay, as its connections know it. */
 export interface ReaderHost {
@@ -37,5 +54,5 @@ export interface ReaderHost {
   /** A key that no other reconciliation has. */
   newKey(): string;
   /** The reader was dropped. */
-  gone(reader: Reader, reason: string): void;
+  gone(reader: ConnectedReader, reason: string): void;
 }

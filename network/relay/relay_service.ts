@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { defineService } from "../../pipeline/service.ts";
-import type { RemoteVerifier } from "../../services/verifier/verifier_service.ts";
-import type { RelayServer, RelayServerOptions, RelayServerStatus } from "../relay_server.ts";
+import { defineService } from "../../runtime/service.ts";
+import type { RemoteVerifier } from "../../verifier/verifier_service.ts";
+import type { RelayServer, RelayServerOptions, RelayServerStatus } from "./relay_server.ts";
 
 /** What the host says; everything survives a structured clone. */
 export interface RelayServiceOptions
@@ -39,7 +39,7 @@ export const definition = defineService<
   services: ["verifier"],
   async start({ folder, ...options }, { verifier }, { clock, log }) {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
-    const { startRelayServer } = await import("../relay_server.ts");
+    const { startRelayServer } = await import("./relay_server.ts");
     const verify: RelayServerOptions["verify"] = (events) => verifier.verify(events);
     const file = `${folder}/relay.db`;
     return await startRelayServer({ ...options, file, verify, clock, log });

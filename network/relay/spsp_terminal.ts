@@ -16,9 +16,9 @@ import type { EventVerifier } from "../../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { scanKind } from "../../protocols/toon/kind_scanner.ts";
-import type { Effect, Inspection, Terminal } from "../../services/channel/terminal.ts";
-import type { SpspResponder } from "../../services/channel/terms/spsp_responder.ts";
-import type { Signer } from "../../services/signer/signer.ts";
+import type { Effect, Inspection, Terminal } from "../../money/receiver/terminal.ts";
+import type { SpspResponder } from "../../market/terms/spsp_responder.ts";
+import type { Signer } from "../../money/signer/signer.ts";
 
 /** What it is made of. */
 export interface SpspTerminalDeps {

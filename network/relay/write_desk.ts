@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { hasOwnId } from "../../protocols/nostr/event.ts";
-import { reached } from "../../services/crash/crash_point.ts";
+import { reached } from "../../base/crash_point.ts";
 import type { AdmissionDesk, ReceivedEvent, Refusal } from "./admission.ts";
 import { classOfKind } from "./event_class.ts";
 import type { EventStore, StoredEvent } from "./event_store.ts";

@@ -5,7 +5,7 @@
  * @see https://interledger.org/developers/rfcs/bilateral-transfer-protocol/#authentication
  * @module
  */
-import { parseStrictJson } from "../nostr/strict_json.ts";
+import { parseStrictJson } from "../json/strict_json.ts";
 import { asChannelId, type ChannelId } from "../evm/channel_id.ts";
 import {
   CONTENT_TYPE,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { parseStrictJson } from "../nostr/strict_json.ts";
+import { parseStrictJson } from "../json/strict_json.ts";
 import { type Auth, readProof } from "./auth.ts";
 import { CONTENT_TYPE, type Frame, FrameError, protocolDataOf } from "./frame.ts";
 

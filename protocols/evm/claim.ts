@@ -5,7 +5,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { parseStrictJson, StrictJsonError } from "../nostr/strict_json.ts";
+import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 import type { Address } from "./address.ts";
 import type { BalanceProof, Eip712Domain } from "./balance_proof.ts";
 import type { ChannelId } from "./channel_id.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { parseStrictJson } from "../nostr/strict_json.ts";
+import { parseStrictJson } from "../json/strict_json.ts";
 import type { Reject } from "./packet.ts";
 
 const MAX_DATA_BYTES = 8_192;

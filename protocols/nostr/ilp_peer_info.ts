@@ -14,7 +14,7 @@
 import { isIlpAddress } from "../ilp/address.ts";
 import { type EventTemplate, type NostrEvent } from "./event.ts";
 import { readSettlementMaps, settlementFields, type SettlementMaps } from "./settlement_maps.ts";
-import { parseStrictJson } from "./strict_json.ts";
+import { parseStrictJson } from "../json/strict_json.ts";
 
 /** The kind. */
 export const ILP_PEER_INFO_KIND = 10_032;

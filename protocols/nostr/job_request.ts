@@ -23,7 +23,7 @@ import {
   type Tag,
 } from "./job_tags.ts";
 import { isJobRequestKind } from "./kinds.ts";
-import { parseStrictJson, StrictJsonError } from "./strict_json.ts";
+import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 
 /** What a buyer asks for. */
 export interface JobRequest {

@@ -24,7 +24,7 @@ import {
   type Tag,
 } from "./job_tags.ts";
 import { isJobResultKind, requestKindOf } from "./kinds.ts";
-import { parseStrictJson, StrictJsonError } from "./strict_json.ts";
+import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 
 /** What a provider delivers. */
 export interface JobResult {

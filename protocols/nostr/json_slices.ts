@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { StrictJsonError } from "./strict_json.ts";
+import { StrictJsonError } from "../json/strict_json.ts";
 
 /** One element of an array: `text.slice(start, end)` is its JSON, without the white space around it. */
 export interface JsonSlice {

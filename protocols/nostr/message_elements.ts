@@ -7,7 +7,7 @@
 import type { EventId } from "./event.ts";
 import type { FilterLimits } from "./filter.ts";
 import { arraySlices, type JsonSlice } from "./json_slices.ts";
-import { parseStrictJson, StrictJsonError } from "./strict_json.ts";
+import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 
 /** What a message may cost. */
 export interface MessageLimits extends FilterLimits {

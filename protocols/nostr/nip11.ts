@@ -7,7 +7,7 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/11.md
  * @module
  */
-import { parseStrictJson, StrictJsonError } from "./strict_json.ts";
+import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 
 /** The limits that a relay advertises; all are whole numbers or booleans. */
 export interface RelayLimitation {

@@ -11,7 +11,7 @@ import { asAddress } from "../evm/address.ts";
 import { isIlpAddress } from "../ilp/address.ts";
 import { asEventId, type EventTemplate, type NostrEvent } from "./event.ts";
 import { readSettlementMaps, settlementFields, type SettlementMaps } from "./settlement_maps.ts";
-import { parseStrictJson } from "./strict_json.ts";
+import { parseStrictJson } from "../json/strict_json.ts";
 
 /** Kind of a request. */
 export const SPSP_REQUEST_KIND = 23_194;

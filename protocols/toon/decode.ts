@@ -7,7 +7,7 @@
  * @module
  */
 import { decode } from "@toon-format/toon";
-import { parseStrictJson, StrictJsonError } from "../nostr/strict_json.ts";
+import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 import { ToonError } from "./toon_error.ts";
 
 export { ToonError, type ToonErrorCode } from "./toon_error.ts";

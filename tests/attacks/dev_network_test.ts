@@ -1,11 +1,11 @@
 /** One real `dev` network: a buyer that signs what it likes, other users of the machine, and processes that are killed. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { runFlags } from "../../commands/self.ts";
+import { runFlags } from "../../commands/shell/self.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
-import { intake } from "../../services/market/intake.ts";
-import { pack } from "../services/market/packing/packing.ts";
-import { openWallet } from "../../services/wallet/wallet_keys.ts";
+import { intake } from "../../market/intake.ts";
+import { pack } from "../market/packing/packing.ts";
+import { openWallet } from "../../money/wallet/wallet_keys.ts";
 import { HostileBuyer, outcomeOf } from "./hostile_buyer.ts";
 import { by, KEYS, nowS } from "./hostile_market.ts";
 

@@ -1,6 +1,6 @@
 /** A job that fills the provider's disk. */
 import assert from "node:assert/strict";
-import { runChild } from "../../skills/child.ts";
+import { runChild } from "../../skills/sandbox/child.ts";
 
 for (
   const { name, script, end } of [

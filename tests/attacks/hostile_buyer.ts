@@ -18,7 +18,7 @@ import { conditionOf, dataSha256, sharedFulfilment } from "../../protocols/ilp/c
 import type { Packet, Prepare } from "../../protocols/ilp/packet.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
-import { openWallet, type WalletKeys } from "../../services/wallet/wallet_keys.ts";
+import { openWallet, type WalletKeys } from "../../money/wallet/wallet_keys.ts";
 import { by, nowS } from "./hostile_market.ts";
 
 /** What of a profile an attacker reads. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import manifest from "../../deno.json" with { type: "json" };
-import type { CommandSpec, Invocation } from "../../commands/command.ts";
+import type { CommandSpec, Invocation } from "../../commands/shell/command.ts";
 import { COMMANDS } from "../../commands/command_table.ts";
-import { CommandError, Interrupted, UsageError } from "../../commands/errors.ts";
+import { CommandError, Interrupted, UsageError } from "../../commands/shell/errors.ts";
 import { MemoryIo, run } from "./memory_io.ts";
 
 /** Keeps what it was called with. */

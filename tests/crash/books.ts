@@ -5,12 +5,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
-import { gitText } from "../../services/audit/git_command.ts";
-import { verifyHome } from "../../services/recovery/verify_home.ts";
+import { gitText } from "../../trail/audit/git_command.ts";
+import { verifyHome } from "../../trail/recovery/verify_home.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
-import { dayOf } from "../../services/channel/payer_ledger.ts";
-import { openSqliteStore } from "../../services/store/sqlite_store.ts";
-import type { IncomingPacketRow, OutgoingPacketRow, Store } from "../../services/store/store.ts";
+import { dayOf } from "../../money/payer/payer_ledger.ts";
+import { openSqliteStore } from "../../store/sqlite_store.ts";
+import type { IncomingPacketRow, OutgoingPacketRow, Store } from "../../store/store.ts";
 import { type ChannelName, channelsOf, type Place, type Role, rolesOf, WINDOW } from "./plan.ts";
 
 type Stores = Readonly<Record<Role, Store>>;

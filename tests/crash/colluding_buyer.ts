@@ -1,7 +1,7 @@
 /** A payer of a provider of its own, through the hub: it pays the hub nothing where it can. */
 import { createHash } from "node:crypto";
-import { fixedChain } from "../../services/chain/fixed_chain.ts";
-import { connectorClient } from "../../services/connector/connector_client.ts";
+import { fixedChain } from "../../money/evm/fixed_chain.ts";
+import { connectorClient } from "../../peers/connector/connector_client.ts";
 import {
   CHAIN_ID,
   channelsOf,

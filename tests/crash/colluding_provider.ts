@@ -1,7 +1,7 @@
 /** A provider that fulfils its buyer's packets when the hub has written them off. */
-import { fixedChain } from "../../services/chain/fixed_chain.ts";
-import type { Terminal } from "../../services/channel/terminal.ts";
-import { connectorClient } from "../../services/connector/connector_client.ts";
+import { fixedChain } from "../../money/evm/fixed_chain.ts";
+import type { Terminal } from "../../money/receiver/terminal.ts";
+import { connectorClient } from "../../peers/connector/connector_client.ts";
 import {
   CHAIN_ID,
   channelsOf,

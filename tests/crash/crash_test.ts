@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PLACES } from "../../services/crash/crash_point.ts";
+import { PLACES } from "../../base/crash_point.ts";
 import { runSeeds } from "./run_seeds.ts";
 
 const ROOT = new URL("../../", import.meta.url);

@@ -1,14 +1,11 @@
 /** A buyer's or provider's home in one thread: its connector session, its relay, its outbound pipeline. */
 import { M2M } from "../../protocols/ilp/asset.ts";
-import { startAuditWork } from "../../services/audit/audit_work.ts";
-import { fixedChain } from "../../services/chain/fixed_chain.ts";
-import type { Terminal } from "../../services/channel/terminal.ts";
-import {
-  type ConnectorClient,
-  connectorClient,
-} from "../../services/connector/connector_client.ts";
-import { type RelayReader, relayReader } from "../../services/market/relay_reader.ts";
-import { createRelayService, type RelayService } from "../../services/relay/relay_session.ts";
+import { startAuditWork } from "../../trail/audit/audit_work.ts";
+import { fixedChain } from "../../money/evm/fixed_chain.ts";
+import type { Terminal } from "../../money/receiver/terminal.ts";
+import { type ConnectorClient, connectorClient } from "../../peers/connector/connector_client.ts";
+import { type RelayReader, relayReader } from "../../market/relay_reader.ts";
+import { createRelayService, type RelayService } from "../../peers/relay/open_relay_session.ts";
 import { eventSigner } from "../../stages/event_signer.ts";
 import { jobSource } from "../../stages/job_source.ts";
 import { prepareSink } from "../../stages/prepare_sink.ts";

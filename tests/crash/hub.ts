@@ -1,10 +1,10 @@
 /** The connector with its relay, as one process. */
-import { startConnector } from "../../network/connector.ts";
+import { startConnector } from "../../network/connector/connector.ts";
 import { paidTerminal } from "../../network/relay/paid_terminal.ts";
-import { startRelayServer } from "../../network/relay_server.ts";
+import { startRelayServer } from "../../network/relay/relay_server.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
-import { fixedChain } from "../../services/chain/fixed_chain.ts";
-import { createKeySigner } from "../../services/signer/key_signer.ts";
+import { fixedChain } from "../../money/evm/fixed_chain.ts";
+import { createKeySigner } from "../../money/signer/key_signer.ts";
 import {
   CHAIN_ID,
   channelsOf,

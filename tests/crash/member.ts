@@ -1,5 +1,5 @@
 /** One process of a world as the harness sees it: started again whenever it died, asked until it answers. */
-import type { CrashPoint } from "../../services/crash/crash_point.ts";
+import type { CrashPoint } from "../../base/crash_point.ts";
 import type { Death, Place, Role } from "./plan.ts";
 import { lines } from "./process.ts";
 import type { PlannedDeath } from "./schedule.ts";

@@ -5,7 +5,7 @@
 import { fileURLToPath } from "node:url";
 import type { Role } from "./plan.ts";
 import type { Mode } from "./schedule.ts";
-import type { CrashPoint } from "../../services/crash/crash_point.ts";
+import type { CrashPoint } from "../../base/crash_point.ts";
 
 /** One place of one file. */
 export interface Patch {
@@ -33,7 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a receiver looks at the expiry before its table",
     patches: [{
-      file: "services/channel/receiver.ts",
+      file: "money/receiver/receiver.ts",
       from: "    let claim: Claim;\n    try {\n",
       to: `    if (prepare !== null && prepare.expiresAtMs <= this.deps.timers.now()) {
       const ack = { result: "accepted", nonce: 0, credited: 0n, spent: 0n, held: 0n } as const;
@@ -47,7 +47,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a connector has no limit of write-offs",
     patches: [{
-      file: "services/channel/write_offs.ts",
+      file: "money/payer/write_offs.ts",
       from: "return this.#today() + amount <= this.limitUnits;",
       to: "return amount >= 0n;",
     }],
@@ -58,7 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a connector forgets in a restart what it wrote off today",
     patches: [{
-      file: "services/channel/packet_courier.ts",
+      file: "money/payer/packet_courier.ts",
       from: "const units = await store.writtenOff(channelId, startOfDayMs(day));",
       to: "const units = 0n;",
     }],
@@ -78,7 +78,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a payer's own clock closes a packet",
     patches: [{
-      file: "services/channel/packet_courier.ts",
+      file: "money/payer/packet_courier.ts",
       from: "      if (!this.#durable.has(packet.nonce)) continue;\n",
       to: `      if (!this.#durable.has(packet.nonce)) continue;
       if (now >= packet.expiresAtMs) {
@@ -93,18 +93,18 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a packet leaves before it is durable",
     patches: [
       {
-        file: "services/channel/packet_courier.ts",
+        file: "money/payer/packet_courier.ts",
         from: "    const committed = this.#commit(() => [\n      ...packets.flatMap(",
         to:
           "    const left = new Promise((resolve) => setTimeout(resolve, 1));\n    const committed = left.then(() => this.#commit(() => [\n      ...packets.flatMap(",
       },
       {
-        file: "services/channel/packet_courier.ts",
+        file: "money/payer/packet_courier.ts",
         from: "    ], packets);\n    for (const packet of packets) {\n      if (packet.incoming)",
         to: "    ], packets));\n    for (const packet of packets) {\n      if (packet.incoming)",
       },
       {
-        file: "services/channel/packet_courier.ts",
+        file: "money/payer/packet_courier.ts",
         from:
           "      if (!await committed || ledger !== this.ledger) return;\n      for (const packet of packets) {\n        this.#durable.add(packet.nonce);\n        this.#send(packet);\n      }\n",
         to:
@@ -116,7 +116,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the audit does not look how far its repository is",
     patches: [{
-      file: "services/audit/git_sink.ts",
+      file: "trail/audit/git_sink.ts",
       from: "      return journal;\n",
       to: "      return null;\n",
     }],
@@ -127,7 +127,10 @@ export const MUTANTS: readonly Mutant[] = [
 
 const TREE = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
 /** What the processes of a world load. */
-const PARTS = ["protocols", "contracts", "services", "skills", "stages", "pipeline", "network"];
+const PARTS = [
+  ...["protocols", "contracts", "base", "verifier", "config", "store", "money", "peers", "skills"],
+  ...["market", "stages", "trail", "runtime", "home", "network"],
+];
 
 /** The program with the patches, in a folder of its own. */
 export async function mutated(patches: readonly Patch[]): Promise<string> {

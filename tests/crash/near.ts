@@ -1,6 +1,6 @@
 /** A connector without a relay, as one process: the buyer pays it, and it pays the hub, which it dials. */
-import { startConnector } from "../../network/connector.ts";
-import { fixedChain } from "../../services/chain/fixed_chain.ts";
+import { startConnector } from "../../network/connector/connector.ts";
+import { fixedChain } from "../../money/evm/fixed_chain.ts";
 import { CHAIN_ID, channelsOf, keyOf, TOKEN, TOKEN_NETWORK, WINDOW } from "./plan.ts";
 import { openParty } from "./process.ts";
 import { serveConnector } from "./serve_connector.ts";

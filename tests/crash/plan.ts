@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { channelIdOf } from "../../protocols/evm/channel_id.ts";
 import type { Secp256k1 } from "../../protocols/evm/secp256k1.ts";
-import type { ChannelFacts } from "../../services/chain/chain.ts";
-import type { CrashPoint } from "../../services/crash/crash_point.ts";
+import type { ChannelFacts } from "../../money/evm/chain.ts";
+import type { CrashPoint } from "../../base/crash_point.ts";
 
 export const CHAIN_ID = 31337;
 export const TOKEN_NETWORK = `0x${"c1".repeat(20)}`;

@@ -3,12 +3,12 @@
  * dies, and a line to the harness over standard input and output.
  */
 import { loadSecp256k1, type Secp256k1 } from "../../protocols/evm/secp256k1.ts";
-import type { Timers } from "../../services/channel/timers.ts";
-import { type CrashPoint, onCrashPoint } from "../../services/crash/crash_point.ts";
-import { createKeySigner, type KeySigner } from "../../services/signer/key_signer.ts";
-import { ledgerOf } from "../../services/signer/signer_service.ts";
-import { openSqliteStore } from "../../services/store/sqlite_store.ts";
-import type { Store } from "../../services/store/store.ts";
+import type { Timers } from "../../base/timers.ts";
+import { type CrashPoint, onCrashPoint } from "../../base/crash_point.ts";
+import { createKeySigner, type KeySigner } from "../../money/signer/key_signer.ts";
+import { ledgerOf } from "../../money/signer/signer_service.ts";
+import { openSqliteStore } from "../../store/sqlite_store.ts";
+import type { Store } from "../../store/store.ts";
 import type { Log } from "../../stages/stage.ts";
 import { CHAIN_ID, type Death, keyOf, type Place, type Start, TOKEN_NETWORK } from "./plan.ts";
 

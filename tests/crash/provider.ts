@@ -1,13 +1,13 @@
 /** A provider of `echo` as one process: paid over its connector session, runs jobs, publishes results. */
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
-import { acceptJob } from "../../services/market/accept_job.ts";
-import type { AdmissionRules } from "../../services/market/admission.ts";
-import { createJudge } from "../../services/market/judge.ts";
-import { createSkillRunner } from "../../services/market/skill_runner.ts";
+import { acceptJob } from "../../market/accept_job.ts";
+import type { AdmissionRules } from "../../market/admission.ts";
+import { createJudge } from "../../market/judge.ts";
+import { createSkillRunner } from "../../market/skill_runner.ts";
 import { echo } from "../../skills/builtin/echo.ts";
-import { createSkillHost } from "../../skills/host.ts";
-import { createSkillRegistry } from "../../skills/registry.ts";
+import { createSkillHost } from "../../skills/host/host.ts";
+import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 import type { BuiltinSkill } from "../../skills/skill.ts";
 import { acceptedSource } from "../../stages/accepted_source.ts";
 import { correlator } from "../../stages/correlator.ts";

@@ -1,5 +1,5 @@
 /** Runs schedules in several worlds at once and says what was hit. */
-import { CRASH_POINTS, type CrashPoint } from "../../services/crash/crash_point.ts";
+import { CRASH_POINTS, type CrashPoint } from "../../base/crash_point.ts";
 import { LIVES, modeOf, OF_AUDIT, OF_WRITE_OFF, scheduleOf, WHO } from "./schedule.ts";
 import { type Report, World } from "./world.ts";
 

@@ -1,5 +1,5 @@
 /** What happens in one schedule, made from its seed alone. */
-import type { CrashPoint } from "../../services/crash/crash_point.ts";
+import type { CrashPoint } from "../../base/crash_point.ts";
 import type { Death, Role } from "./plan.ts";
 import type { Weather } from "./weather.ts";
 
@@ -48,7 +48,7 @@ export const WHO: Readonly<Record<CrashPoint, readonly Role[]>> = {
   "commit.event_seen.after": ["buyer", "provider"],
   "commit.cursor.before": ["buyer", "provider"],
   "commit.cursor.after": ["buyer", "provider"],
-  // tests/services/channel/manager/crash_test.ts kills there, on a chain.
+  // tests/money/channels/crash_test.ts kills there, on a chain.
   "transaction.signed": [],
   "transaction.before_broadcast": [],
   "transaction.broadcast": [],

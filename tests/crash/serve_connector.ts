@@ -1,5 +1,5 @@
 /** What the harness asks of a process that is a connector. */
-import type { Connector } from "../../network/connector.ts";
+import type { Connector } from "../../network/connector/connector.ts";
 import { type Party, until } from "./process.ts";
 
 /** Serves until the harness has enough. */

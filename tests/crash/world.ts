@@ -1,6 +1,6 @@
 /** A buyer, a connector with its relay and a provider as processes, which live through one schedule after the other. */
 import { fileURLToPath } from "node:url";
-import type { CrashPoint } from "../../services/crash/crash_point.ts";
+import type { CrashPoint } from "../../base/crash_point.ts";
 import { Books } from "./books.ts";
 import { Member } from "./member.ts";
 import { COLLUSION, type Place, type Role, rolesOf } from "./plan.ts";

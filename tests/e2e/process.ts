@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { runFlags } from "../../commands/self.ts";
+import { runFlags } from "../../commands/shell/self.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

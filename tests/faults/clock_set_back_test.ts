@@ -1,16 +1,17 @@
 /**
  * The wall clock is set back by hours or days while something runs, or between two runs: nothing waits until the clock has caught
- * up, nothing is freed that was spent, and no time in the books falls. (What was spent: tests/services/signer, "when the clock is set
+ * up, nothing is freed that was spent, and no time in the books falls. (What was spent: tests/money/signer, "when the clock is set
  * back".)
  */
 import assert from "node:assert/strict";
-import { awaitJob } from "../../pipeline/job_deadline.ts";
-import { steadyClock } from "../../services/clock/steady_clock.ts";
-import type { OutboxRow, Store } from "../../services/store/store.ts";
+import { awaitJob } from "../../home/job_deadline.ts";
+import { steadyClock } from "../../base/steady_clock.ts";
+import type { Store } from "../../store/store.ts";
+import type { OutboxRow } from "../../store/job_row.ts";
 import { jobSource } from "../../stages/job_source.ts";
 import { until } from "../e2e/process.ts";
-import { auditHome, channelChanges, follows, pay } from "../services/audit/audit_home.ts";
-import { job } from "../services/store/store_rows.ts";
+import { auditHome, channelChanges, follows, pay } from "../trail/audit/audit_home.ts";
+import { job } from "../store/store_rows.ts";
 import { addRow, surroundings } from "../stages/surroundings.ts";
 
 const NOW_MS = 1_770_000_000_000;

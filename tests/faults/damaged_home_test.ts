@@ -1,9 +1,9 @@
 /** A database with bytes turned in it: commands refuse it as corrupt and say what to do, or what they say is what was there. */
 import assert from "node:assert/strict";
-import { checkState } from "../../services/store/state_check.ts";
-import { openSqliteStore } from "../../services/store/sqlite_store.ts";
+import { checkState } from "../../store/state_check.ts";
+import { openSqliteStore } from "../../store/sqlite_store.ts";
 import { MemoryIo, run } from "../commands/memory_io.ts";
-import { paymentsHome, START_MS } from "../commands/payments_home.ts";
+import { paymentsHome, START_MS } from "../commands/payments/payments_home.ts";
 
 const PAGE_BYTES = 4_096;
 const TURNED_BYTES = 64;

@@ -1,8 +1,8 @@
 /** A home on a disk that may only be read: commands say so, and leave it as it is. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { runFlags } from "../../commands/self.ts";
-import { paymentsHome } from "../commands/payments_home.ts";
+import { runFlags } from "../../commands/shell/self.ts";
+import { paymentsHome } from "../commands/payments/payments_home.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const READ_ONLY = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"';

@@ -3,17 +3,10 @@
  * that stood in the part of the log that is left.
  */
 import assert from "node:assert/strict";
-import { openSqliteStore } from "../../services/store/sqlite_store.ts";
-import { checkState } from "../../services/store/state_check.ts";
-import type { Change } from "../../services/store/store.ts";
-import {
-  chainChannel,
-  CHANNEL,
-  eventIdOf,
-  hash,
-  outgoing,
-  payer,
-} from "../services/store/store_rows.ts";
+import { openSqliteStore } from "../../store/sqlite_store.ts";
+import { checkState } from "../../store/state_check.ts";
+import type { Change } from "../../store/store.ts";
+import { chainChannel, CHANNEL, eventIdOf, hash, outgoing, payer } from "../store/store_rows.ts";
 
 const SECTOR_BYTES = 512;
 const PAYMENTS = 3;

@@ -1,8 +1,8 @@
 /** Help and documents name only what exists: every `crosstown ...` in them is a command with options that it has. */
 import assert from "node:assert/strict";
-import type { CommandSpec } from "../../commands/command.ts";
+import type { CommandSpec } from "../../commands/shell/command.ts";
 import { COMMANDS } from "../../commands/command_table.ts";
-import { GLOBAL_OPTIONS } from "../../commands/globals.ts";
+import { GLOBAL_OPTIONS } from "../../commands/shell/globals.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const groups = new Map(
@@ -138,11 +138,13 @@ Deno.test("README, docs and suggestions of errors name only commands and options
   for (const { name } of Deno.readDirSync(new URL("docs/", ROOT))) {
     if (name.endsWith(".md")) await look(`docs/${name}`);
   }
-  for (const folder of ["commands/", "services/config/", "services/store/"]) {
-    for (const { name } of Deno.readDirSync(new URL(folder, ROOT))) {
-      if (name.endsWith(".ts")) await look(`${folder}${name}`);
+  const lookBelow = async (folder: string): Promise<void> => {
+    for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
+      if (isDirectory) await lookBelow(`${folder}${name}/`);
+      else if (name.endsWith(".ts")) await look(`${folder}${name}`);
     }
-  }
+  };
+  for (const folder of ["commands/", "config/", "store/"]) await lookBelow(folder);
   assert.deepEqual(wrong, []);
   assert.ok(seen > 150, `only ${seen} command lines were found`);
 });

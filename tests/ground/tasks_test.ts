@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ENV_NAMES, runFlags } from "../../commands/self.ts";
+import { ENV_NAMES, runFlags } from "../../commands/shell/self.ts";
 
 const root = new URL("../../", import.meta.url);
 const manifest = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ENV_NAMES, heldFlags, type PermissionQuery, runFlags } from "../../commands/self.ts";
+import { ENV_NAMES, heldFlags, type PermissionQuery, runFlags } from "../../commands/shell/self.ts";
 
 const PLACES = {
   readable: ["/app", "/home/x/.gt", "/usr"],

@@ -4,8 +4,8 @@
  * foreign under limits or in bubblewrap.
  */
 import assert from "node:assert/strict";
-import { runFlags } from "../../commands/self.ts";
-import { SERVICES, STAGES } from "../../pipeline/groups.ts";
+import { runFlags } from "../../commands/shell/self.ts";
+import { SERVICES, STAGES } from "../../home/workers/tables.ts";
 import type { StagePermissions } from "../../stages/stage.ts";
 import { type Declared, declaredServices, declaredStages, type Places } from "./declared.ts";
 import type { Probe } from "./probe_child.ts";

@@ -1,5 +1,5 @@
 /** Starts a worker for each grant in its argument and prints what each could do, as JSON; the process itself holds the task's permissions. */
-import { workerPermissions } from "../../pipeline/permissions.ts";
+import { workerPermissions } from "../../runtime/permissions.ts";
 import type { StagePermissions } from "../../stages/stage.ts";
 import type { Attempt } from "./probe_worker.ts";
 

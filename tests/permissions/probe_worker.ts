@@ -2,7 +2,7 @@
 /**
  * Tries what a worker may be asked to do. The global scope is narrowed first, by the product's own host, as in every worker.
  */
-import { hostWorker, type WorkerScope } from "../../pipeline/worker_host.ts";
+import { hostWorker, type WorkerScope } from "../../runtime/worker_host.ts";
 
 hostWorker(self as unknown as WorkerScope, { stages: {}, services: {}, locals: {} });
 

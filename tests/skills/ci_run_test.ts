@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ciRun, type CiRunOptions } from "../../skills/builtin/ci_run/ci_run.ts";
 import type { CiRunContent } from "../../skills/builtin/ci_run/result_content.ts";
-import type { Sandbox } from "../../skills/sandbox.ts";
+import type { Sandbox } from "../../skills/sandbox/sandbox.ts";
 import { contentBytes, type SkillOutcome } from "../../skills/skill.ts";
 import {
   bundle,

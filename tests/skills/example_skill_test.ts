@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeToon } from "../../protocols/toon/encode.ts";
-import { createSkillHost } from "../../skills/host.ts";
-import { createSkillRegistry } from "../../skills/registry.ts";
+import { createSkillHost } from "../../skills/host/host.ts";
+import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 import { requestEvent, sandbox, temporaryFolder, tools } from "./machine.ts";
 
 Deno.test("the example skill word-count is found, priced and run from its folder", async () => {

@@ -6,8 +6,8 @@
  */
 import { ciRun } from "../../skills/builtin/ci_run/ci_run.ts";
 import { echo } from "../../skills/builtin/echo.ts";
-import { createSkillHost } from "../../skills/host.ts";
-import { createSkillRegistry } from "../../skills/registry.ts";
+import { createSkillHost } from "../../skills/host/host.ts";
+import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 
 self.onmessage = async ({ data }) => {
   const host = createSkillHost({

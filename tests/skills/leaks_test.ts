@@ -1,9 +1,9 @@
 /** What of the operator's process and machine a job could reach: descriptors, keys, paths. Each is shown to be there outside first. */
 import assert from "node:assert/strict";
 import { ciRun } from "../../skills/builtin/ci_run/ci_run.ts";
-import { createSkillHost } from "../../skills/host.ts";
-import { createSkillRegistry } from "../../skills/registry.ts";
-import { findWorkPlace, NOTE } from "../../skills/work_place.ts";
+import { createSkillHost } from "../../skills/host/host.ts";
+import { createSkillRegistry } from "../../skills/catalog/registry.ts";
+import { findWorkPlace, NOTE } from "../../skills/sandbox/work_place.ts";
 import { logOf, noSandbox, requestEvent, sandbox, temporaryFolder, tools } from "./machine.ts";
 
 const policy = { ownNetwork: true, allowBuyers: [] };
@@ -46,7 +46,7 @@ Deno.test("runChild() starts nothing with a high descriptor that no shell here c
   await using folder = await temporaryFolder();
   // As on a machine without bash: the launching shell's PATH is an empty folder.
   const script = `import { runChild } from ${
-    JSON.stringify(new URL("../../skills/child.ts", import.meta.url).href)
+    JSON.stringify(new URL("../../skills/sandbox/child.ts", import.meta.url).href)
   };
     const path = ${JSON.stringify(folder.path)};
     const child = { command: "/bin/true", args: [], env: {}, timeoutMs: 9_000, outputBytes: 99, sh: "/bin/sh", path, clock: Date.now };

@@ -1,7 +1,7 @@
 /** What a job holds in all: memory that no process of it owns alone, and files of no size. */
 import assert from "node:assert/strict";
-import { type ChildResult, type ChildSpec, runChild } from "../../skills/child.ts";
-import { findControlGroups } from "../../skills/control_groups.ts";
+import { type ChildResult, type ChildSpec, runChild } from "../../skills/sandbox/child.ts";
+import { findControlGroups } from "../../skills/sandbox/control_groups.ts";
 import { noGroups, temporaryFolder, tools } from "./machine.ts";
 
 const python = tools.path.split(":").map((folder) => `${folder}/python3`);

@@ -4,11 +4,11 @@
  * @module
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
-import { findControlGroups } from "../../skills/control_groups.ts";
-import type { Sandbox } from "../../skills/sandbox.ts";
-import { probeSandbox } from "../../skills/sandbox_probe.ts";
+import { findControlGroups } from "../../skills/sandbox/control_groups.ts";
+import type { Sandbox } from "../../skills/sandbox/sandbox.ts";
+import { probeSandbox } from "../../skills/sandbox/sandbox_probe.ts";
 import type { SkillContext, SkillProgress, SkillRequest } from "../../skills/skill.ts";
-import { locateTools, type Tools } from "../../skills/tools.ts";
+import { locateTools, type Tools } from "../../skills/sandbox/tools.ts";
 
 const located = await locateTools({
   path: Deno.env.get("PATH") ?? "/usr/bin:/bin",

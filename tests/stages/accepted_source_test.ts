@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { type JobRow, StoreError } from "../../services/store/store.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import { StoreError } from "../../store/store_error.ts";
 import { acceptedSource, definition } from "../../stages/accepted_source.ts";
-import { eventIdOf, job } from "../services/store/store_rows.ts";
+import { eventIdOf, job } from "../store/store_rows.ts";
 import { stageContract } from "./stage_contract.ts";
 import { patch, type Surroundings, surroundings } from "./surroundings.ts";
 

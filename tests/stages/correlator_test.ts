@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { encodeToon } from "../../protocols/toon/encode.ts";
-import { createJudge } from "../../services/market/judge.ts";
-import type { Change, JobRow } from "../../services/store/store.ts";
+import { createJudge } from "../../market/judge.ts";
+import type { Change } from "../../store/store.ts";
+import type { JobRow } from "../../store/job_row.ts";
 import { correlator, type CorrelatorOptions, definition } from "../../stages/correlator.ts";
 import type { Batch, Item } from "../../stages/stage.ts";
 import {
@@ -13,8 +14,8 @@ import {
   RULES,
   signed,
   STRANGER,
-} from "../services/market/market.ts";
-import { localHandle } from "../pipeline/supervised.ts";
+} from "../market/market.ts";
+import { localHandle } from "../runtime/supervised.ts";
 import { stageContract } from "./stage_contract.ts";
 import { sharedStore, surroundings } from "./surroundings.ts";
 

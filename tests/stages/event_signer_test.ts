@@ -3,10 +3,10 @@ import type { NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
-import { createKeySigner } from "../../services/signer/key_signer.ts";
+import { createKeySigner } from "../../money/signer/key_signer.ts";
 import { definition, eventSigner, type EventSignerServices } from "../../stages/event_signer.ts";
 import type { Batch, Item } from "../../stages/stage.ts";
-import { generateSecretKey } from "../pipeline/keys.ts";
+import { generateSecretKey } from "../runtime/keys.ts";
 import { stageContract } from "./stage_contract.ts";
 import { surroundings } from "./surroundings.ts";
 

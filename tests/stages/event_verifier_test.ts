@@ -4,7 +4,7 @@ import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { definition, eventVerifier } from "../../stages/event_verifier.ts";
 import type { Batch, StageContext } from "../../stages/stage.ts";
-import { generateSecretKey } from "../pipeline/keys.ts";
+import { generateSecretKey } from "../runtime/keys.ts";
 import { stageContract } from "./stage_contract.ts";
 
 const secret = generateSecretKey();

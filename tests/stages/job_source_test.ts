@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { OutboxRow, Store } from "../../services/store/store.ts";
+import type { Store } from "../../store/store.ts";
+import type { OutboxRow } from "../../store/job_row.ts";
 import { definition, jobSource } from "../../stages/job_source.ts";
 import type { Batch } from "../../stages/stage.ts";
 import { stageContract } from "./stage_contract.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { publishFree } from "../../stages/prepare_sink_publish.ts";
-import type { SinkOutcome } from "../../stages/prepare_sink.ts";
+import type { SinkOutcome } from "../../stages/prepare_sink_services.ts";
 
 const PUBLISHED: SinkOutcome = { state: "done", units: 0n, detail: "published" };
 

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import type { PacketOutcome } from "../../services/connector/connector_client.ts";
-import { type JobRow, StoreError } from "../../services/store/store.ts";
-import {
-  definition,
-  type PrepareSinkOptions,
-  type PrepareSinkServices,
-} from "../../stages/prepare_sink.ts";
+import type { PacketOutcome } from "../../peers/connector/connector_client.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import { StoreError } from "../../store/store_error.ts";
+import { definition } from "../../stages/prepare_sink.ts";
+import type {
+  PrepareSinkOptions,
+  PrepareSinkServices,
+} from "../../stages/prepare_sink_services.ts";
 import type { Item } from "../../stages/stage.ts";
-import { PROVIDER as ANSWERER, signed } from "../services/market/market.ts";
-import { job, outgoing } from "../services/store/store_rows.ts";
+import { PROVIDER as ANSWERER, signed } from "../market/market.ts";
+import { job, outgoing } from "../store/store_rows.ts";
 import { stageContract } from "./stage_contract.ts";
 import {
   addRow,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Filter } from "../../protocols/nostr/filter.ts";
 import { AskAgain } from "../../stages/relay_source_ask_again.ts";
-import type { RelayDocument } from "../../services/relay/relay_session.ts";
-import type { AwaitedJob } from "../../services/store/store.ts";
-import { ManualTime } from "../services/relay/scripted_relay.ts";
+import type { RelayDocument } from "../../peers/relay/relay_session.ts";
+import type { AwaitedJob } from "../../store/store.ts";
+import { ManualTime } from "../peers/relay/scripted_relay.ts";
 
 const START_MS = new ManualTime().nowMs;
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { offerFilters } from "../../stages/relay_source_offers.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
-import { type RelayServer, startRelayServer } from "../../network/relay_server.ts";
-import { createRelayService } from "../../services/relay/relay_session.ts";
-import type { Change } from "../../services/store/store.ts";
+import { type RelayServer, startRelayServer } from "../../network/relay/relay_server.ts";
+import { createRelayService } from "../../peers/relay/open_relay_session.ts";
+import type { Change } from "../../store/store.ts";
 import {
   definition,
   relaySource,
@@ -13,7 +13,7 @@ import {
 } from "../../stages/relay_source.ts";
 import type { Batch, Settlement, StageContext } from "../../stages/stage.ts";
 import { event, json } from "../network/relay/signed_events.ts";
-import { ManualTime, ScriptedRelay } from "../services/relay/scripted_relay.ts";
+import { ManualTime, ScriptedRelay } from "../peers/relay/scripted_relay.ts";
 import { stageContract } from "./stage_contract.ts";
 
 const NOW_S = Math.floor(Date.now() / 1_000);

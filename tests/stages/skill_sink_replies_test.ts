@@ -1,11 +1,11 @@
 /** What skillSink tells customers who have not paid, and those whose request it cannot take. */
 import assert from "node:assert/strict";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
-import { createSkillRunner } from "../../services/market/skill_runner.ts";
-import type { SkillHost } from "../../skills/host.ts";
+import { createSkillRunner } from "../../market/skill_runner.ts";
+import type { SkillHost } from "../../skills/host/host.ts";
 import { skillSink } from "../../stages/skill_sink.ts";
 import type { Known } from "../../stages/stage.ts";
-import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES } from "../services/market/market.ts";
+import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES } from "../market/market.ts";
 import { surroundings } from "./surroundings.ts";
 
 const asked = request(5601, [["p", PROVIDER]]);

@@ -1,17 +1,14 @@
 import assert from "node:assert/strict";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
-import { createSkillRunner } from "../../services/market/skill_runner.ts";
-import { type JobRow, type Store, StoreError } from "../../services/store/store.ts";
-import type { SkillHost } from "../../skills/host.ts";
-import {
-  definition,
-  type RunAnswer,
-  type SkillRunner,
-  skillSink,
-  type SkillSinkOptions,
-} from "../../stages/skill_sink.ts";
+import { createSkillRunner } from "../../market/skill_runner.ts";
+import type { Store } from "../../store/store.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import { StoreError } from "../../store/store_error.ts";
+import type { SkillHost } from "../../skills/host/host.ts";
+import { definition, skillSink } from "../../stages/skill_sink.ts";
+import type { RunAnswer, SkillRunner, SkillSinkOptions } from "../../stages/skill_sink_services.ts";
 import type { Item, Known, Settlement } from "../../stages/stage.ts";
-import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES } from "../services/market/market.ts";
+import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES } from "../market/market.ts";
 import { stageContract } from "./stage_contract.ts";
 import { sharedStore, type Surroundings, surroundings } from "./surroundings.ts";
 

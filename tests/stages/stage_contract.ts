@@ -6,10 +6,10 @@
  * beside bad ones go through. In process also: closing drains, aborting ends, and a reader that does not read is waited for.
  */
 import assert from "node:assert/strict";
-import { runStage } from "../../pipeline/stdio.ts";
-import { type Document, encodeFrame } from "../../pipeline/stdio_frames.ts";
-import { readDocuments } from "../../pipeline/stdio_input.ts";
-import type { PipelineSpec } from "../../pipeline/pipeline_spec.ts";
+import { runStage } from "../../runtime/stdio.ts";
+import { type Document, encodeFrame } from "../../runtime/stdio_frames.ts";
+import { readDocuments } from "../../runtime/stdio_input.ts";
+import type { PipelineSpec } from "../../runtime/pipeline_spec.ts";
 import type {
   Batch,
   Item,
@@ -18,7 +18,7 @@ import type {
   StageContext,
   StageDefinition,
 } from "../../stages/stage.ts";
-import { localHandle, testSupervisor } from "../pipeline/supervised.ts";
+import { localHandle, testSupervisor } from "../runtime/supervised.ts";
 
 /** One run. */
 export interface ContractCase {
@@ -240,7 +240,7 @@ async function onStdio(
   const chunks: BlobPart[] = [];
   const frames = documents.map((document) => encodeFrame(document) as BlobPart);
   const exit = await runStage({
-    name: definition,
+    stage: definition,
     options: given.options,
     services: given.services?.() ?? {},
     stdin: new Blob(frames).stream(),

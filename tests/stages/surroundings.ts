@@ -1,6 +1,7 @@
 /** What a stage stands in, for tests of one: a real store in a folder of its own, and a context that remembers. */
-import { openSqliteStore } from "../../services/store/sqlite_store.ts";
-import type { Change, JobRow, Store } from "../../services/store/store.ts";
+import { openSqliteStore } from "../../store/sqlite_store.ts";
+import type { Change, Store } from "../../store/store.ts";
+import type { JobRow } from "../../store/job_row.ts";
 import type { Item, Settlement, StageContext } from "../../stages/stage.ts";
 
 export interface Surroundings extends AsyncDisposable {

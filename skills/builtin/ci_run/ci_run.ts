@@ -6,25 +6,25 @@
  *
  * @module
  */
-import { type ChildEnd, type ChildResult, runChild } from "../../child.ts";
-import { diskOf } from "../../watchdog.ts";
+import { type ChildEnd, type ChildResult, runChild } from "../../sandbox/child.ts";
+import { diskOf } from "../../sandbox/watchdog.ts";
 import {
   limitedShell,
   mayRun,
   type Sandbox,
   sandboxed,
   type SandboxPolicy,
-} from "../../sandbox.ts";
-import {
-  type BuiltinSkill,
-  type SkillContext,
-  SkillError,
-  type SkillLimits,
-  type SkillOutcome,
-  type SkillRequest,
+} from "../../sandbox/sandbox.ts";
+import type {
+  BuiltinSkill,
+  SkillContext,
+  SkillLimits,
+  SkillOutcome,
+  SkillRequest,
 } from "../../skill.ts";
-import { linkFile } from "../../shown_copy.ts";
-import type { Tools } from "../../tools.ts";
+import { SkillError } from "../../skill_error.ts";
+import { linkFile } from "../../sandbox/shown_copy.ts";
+import type { Tools } from "../../sandbox/tools.ts";
 import { createGit } from "./git.ts";
 import { ciRunContent } from "./result_content.ts";
 import { CI_REQUEST, parseCiSpec } from "./spec.ts";

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { type ChildResult, runChild } from "../../child.ts";
-import { limitedShell } from "../../sandbox.ts";
-import { SkillError } from "../../skill.ts";
-import type { Tools } from "../../tools.ts";
+import { type ChildResult, runChild } from "../../sandbox/child.ts";
+import { limitedShell } from "../../sandbox/sandbox.ts";
+import { SkillError } from "../../skill_error.ts";
+import type { Tools } from "../../sandbox/tools.ts";
 
 /** Which transport a command may use. */
 export type GitProtocol = "none" | "file" | "https" | "http";

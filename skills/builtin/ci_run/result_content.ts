@@ -5,7 +5,8 @@
  * @module
  */
 import type { TestCounts } from "../../skill.ts";
-import { contentBytes, SkillError } from "../../skill.ts";
+import { contentBytes } from "../../skill.ts";
+import { SkillError } from "../../skill_error.ts";
 
 /** What a run gave. */
 export interface CiRunFacts {

@@ -8,7 +8,7 @@
  */
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { checkRequest, type RequestRules } from "../../request_rules.ts";
-import { SkillError } from "../../skill.ts";
+import { SkillError } from "../../skill_error.ts";
 
 /** Where the files of a job come from. */
 export type CiInput =

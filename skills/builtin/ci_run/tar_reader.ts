@@ -7,7 +7,7 @@
  * @see https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html
  * @module
  */
-import { SkillError } from "../../skill.ts";
+import { SkillError } from "../../skill_error.ts";
 
 /** What an archive may hold. */
 export interface ArchiveLimits {

@@ -11,11 +11,11 @@
  *
  * @module
  */
-import { SkillError } from "../../skill.ts";
+import { SkillError } from "../../skill_error.ts";
 import type { Git } from "./git.ts";
 import type { CiInput } from "./spec.ts";
-import { makeLinks } from "../../shown_copy.ts";
-import type { Tools } from "../../tools.ts";
+import { makeLinks } from "../../sandbox/shown_copy.ts";
+import type { Tools } from "../../sandbox/tools.ts";
 import { type ArchiveEntry, type ArchiveLimits, gunzipBounded, readTar } from "./tar_reader.ts";
 
 /** A prepared worktree. */

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { openSqliteStore } from "../../../services/store/sqlite_store.ts";
-import { CHANNEL } from "../../services/store/store_rows.ts";
+import { openSqliteStore } from "../../../store/sqlite_store.ts";
+import { CHANNEL } from "../../store/store_rows.ts";
 import { type Unsynced, watchedProgram, watchUnsynced } from "./unsynced.ts";
 import type { Step } from "./writing_child.ts";
 
 const WRITING = fileURLToPath(import.meta.resolve("./writing_child.ts"));
-const PAYING = fileURLToPath(import.meta.resolve("../../services/store/store_child.ts"));
+const PAYING = fileURLToPath(import.meta.resolve("../../store/store_child.ts"));
 const hasCompiler = await (async () => {
   try {
     return (await new Deno.Command("cc", { args: ["--version"], stdout: "null" }).output()).success;

@@ -9,7 +9,7 @@
  */
 import assert from "node:assert/strict";
 import { devLayout } from "../../../network/dev/layout.ts";
-import { homePaths } from "../../../services/config/paths.ts";
+import { homePaths } from "../../../config/paths.ts";
 import { confinedMain, type Outcome } from "./confined_main.ts";
 import { crosstown, devHome, networkHome, root } from "./dev_home.ts";
 

@@ -1,10 +1,10 @@
 /** An embedded connector with a channel to a buyer and one to a provider: where jobs are paid while events go to a foreign relay. */
-import { startConnector } from "../../../network/connector.ts";
+import { startConnector } from "../../../network/connector/connector.ts";
 import type { ConnectorStatus } from "../../../network/connector/connector_options.ts";
 import { channelIdOf } from "../../../protocols/evm/channel_id.ts";
-import type { ChannelFacts } from "../../../services/chain/chain.ts";
-import { fixedChain, formatChainFacts } from "../../../services/chain/fixed_chain.ts";
-import { systemTimers } from "../../../services/channel/timers.ts";
+import type { ChannelFacts } from "../../../money/evm/chain.ts";
+import { fixedChain, formatChainFacts } from "../../../money/evm/fixed_chain.ts";
+import { systemTimers } from "../../../base/timers.ts";
 import { CHAIN_ID, party, TOKEN, TOKEN_NETWORK } from "../../network/connector/rig.ts";
 import type { Home } from "./market.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createVerifier } from "../../../protocols/nostr/verifier.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
-import { openRelaySession } from "../../../services/relay/relay_session.ts";
+import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
 import { ForeignRelay, type ForeignRelayOptions, missingRelay } from "../relay/foreign_relay.ts";
 import { Daemon, eventsOf, firstEvent, Home, storedEvents, tagOf } from "./market.ts";
 

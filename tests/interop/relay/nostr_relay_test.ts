@@ -2,12 +2,9 @@
 import assert from "node:assert/strict";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
-import {
-  openRelaySession,
-  type RelaySession,
-  type RelaySubscription,
-} from "../../../services/relay/relay_session.ts";
-import type { Signer } from "../../../services/signer/signer.ts";
+import type { RelaySession, RelaySubscription } from "../../../peers/relay/relay_session.ts";
+import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
+import type { Signer } from "../../../money/signer/signer.ts";
 import { ForeignRelay, missingRelay } from "./foreign_relay.ts";
 
 const missing = await missingRelay();

@@ -4,7 +4,7 @@ import { finalizeEvent, verifyEvent } from "nostr-tools/pure";
 import { SimplePool } from "nostr-tools/pool";
 import { Relay } from "nostr-tools/relay";
 import { fetchRelayInformation } from "nostr-tools/nip11";
-import { type RelayServer, startRelayServer } from "../../../network/relay_server.ts";
+import { type RelayServer, startRelayServer } from "../../../network/relay/relay_server.ts";
 import { encodeToon } from "../../../protocols/toon/encode.ts";
 
 const KEY = new Uint8Array(32).fill(6);

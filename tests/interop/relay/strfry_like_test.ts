@@ -1,7 +1,7 @@
 /** A relay session at a relay that behaves as strfry does: NIP-42 behind an ERROR, pages of 500. */
 import assert from "node:assert/strict";
-import { openRelaySession } from "../../../services/relay/relay_session.ts";
-import { BUYER, NOW_S, PROVIDER, signed } from "../../services/market/market.ts";
+import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
+import { BUYER, NOW_S, PROVIDER, signed } from "../../market/market.ts";
 import { StrfryLike } from "./strfry_like.ts";
 
 const KINDS = [6600, 6601, 6602, 7000];

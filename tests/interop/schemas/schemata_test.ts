@@ -1,7 +1,7 @@
 /** What this program emits, held against schemas that others made; and what they hold to be invalid, held against its readers. */
 import assert from "node:assert/strict";
 import { RELAY_SERVER_LIMITS } from "../../../network/relay/limits.ts";
-import { startRelayServer } from "../../../network/relay_server.ts";
+import { startRelayServer } from "../../../network/relay/relay_server.ts";
 import {
   asEventId,
   type EventTemplate,
@@ -23,15 +23,11 @@ import {
   announcementTemplate,
   parseAnnouncement,
   withdrawalTemplates,
-} from "../../../services/market/announcement.ts";
-import { buildJobRequest } from "../../../services/market/job_request.ts";
-import {
-  feedbackTemplate,
-  quoteTemplate,
-  resultTemplate,
-} from "../../../services/market/respond.ts";
-import { openRelaySession } from "../../../services/relay/relay_session.ts";
-import { BUYER, NOW_S, PROVIDER, signed } from "../../services/market/market.ts";
+} from "../../../market/announcement.ts";
+import { buildJobRequest } from "../../../market/job_request.ts";
+import { feedbackTemplate, quoteTemplate, resultTemplate } from "../../../market/respond.ts";
+import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
+import { BUYER, NOW_S, PROVIDER, signed } from "../../market/market.ts";
 import { RelayClient } from "../../network/relay/relay_client.ts";
 import { StrfryLike } from "../relay/strfry_like.ts";
 import { missingSchemata, samples, validator } from "./schemata.ts";

@@ -3,9 +3,9 @@ import { parseEvent } from "../../../protocols/nostr/event.ts";
 import { parseIlpPeerInfo } from "../../../protocols/nostr/ilp_peer_info.ts";
 import { decodeDocument } from "../../../protocols/toon/decode.ts";
 import { ANNOUNCE_REFRESH_MS, startAnnouncer } from "../../../network/connector/announcer.ts";
-import { startRelayServer } from "../../../network/relay_server.ts";
-import { openRelaySession } from "../../../services/relay/relay_session.ts";
-import { makeSigner } from "../../services/signer/fixtures.ts";
+import { startRelayServer } from "../../../network/relay/relay_server.ts";
+import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
+import { makeSigner } from "../../money/signer/fixtures.ts";
 
 const INFO = {
   ilpAddress: "test.dev.relay",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { ChannelError, type ChannelView } from "../../../services/channel/keeper.ts";
-import type { Effect } from "../../../services/channel/terminal.ts";
-import type { ConnectorClientOptions } from "../../../services/connector/connector_client.ts";
+import { ChannelError, type ChannelView } from "../../../money/claims/keeper.ts";
+import type { Effect } from "../../../money/receiver/terminal.ts";
+import type { ConnectorClientOptions } from "../../../peers/connector/connector_client.ts";
 import type { ConnectorOptions } from "../../../network/connector/connector_options.ts";
 import { prepareOf, RawPeer } from "./raw_peer.ts";
 import { signClaimAs } from "./raw_claim.ts";

@@ -1,6 +1,6 @@
 /** A connector whose clock is not ours. */
 import assert from "node:assert/strict";
-import { systemTimers } from "../../../services/channel/timers.ts";
+import { systemTimers } from "../../../base/timers.ts";
 import { connected, payment, rig } from "./rig.ts";
 
 const AHEAD_MS = 40_000;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import WebSocket from "ws";
 import { interledgerWire } from "../../../protocols/btp/wire.ts";
 import { decodeIldcp, ILDCP_CONDITION, ILDCP_DESTINATION } from "../../../protocols/ilp/ildcp.ts";
-import { systemTimers } from "../../../services/channel/timers.ts";
+import { systemTimers } from "../../../base/timers.ts";
 import { prepareOf, RawPeer } from "./raw_peer.ts";
 import { signClaimAs } from "./raw_claim.ts";
 import { connected, countingTerminal, payment, type Rig, rig, until } from "./rig.ts";

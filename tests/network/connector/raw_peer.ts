@@ -11,7 +11,7 @@ import {
 } from "../../../protocols/btp/frame.ts";
 import { interledgerWire, type Wire } from "../../../protocols/btp/wire.ts";
 import type { Packet, Prepare } from "../../../protocols/ilp/packet.ts";
-import { type ClaimAck, decodeClaimAck } from "../../../services/channel/claim_ack.ts";
+import { type ClaimAck, decodeClaimAck } from "../../../money/claims/claim_ack.ts";
 import { conditionFor } from "./rig.ts";
 
 export interface Answer {

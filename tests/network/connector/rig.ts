@@ -5,19 +5,19 @@ import { createHash, createHmac } from "node:crypto";
 import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
 import { channelIdOf } from "../../../protocols/evm/channel_id.ts";
 import type { Prepare } from "../../../protocols/ilp/packet.ts";
-import type { ChannelFacts } from "../../../services/chain/chain.ts";
-import type { Effect, Terminal } from "../../../services/channel/terminal.ts";
-import { systemTimers } from "../../../services/channel/timers.ts";
+import type { ChannelFacts } from "../../../money/evm/chain.ts";
+import type { Effect, Terminal } from "../../../money/receiver/terminal.ts";
+import { systemTimers } from "../../../base/timers.ts";
 import {
   type ConnectorClient,
   connectorClient,
   type ConnectorClientDeps,
   type ConnectorClientOptions,
-} from "../../../services/connector/connector_client.ts";
-import { createKeySigner, type KeySigner } from "../../../services/signer/key_signer.ts";
-import { openSqliteStore } from "../../../services/store/sqlite_store.ts";
-import type { Store } from "../../../services/store/store.ts";
-import { type Connector, startConnector } from "../../../network/connector.ts";
+} from "../../../peers/connector/connector_client.ts";
+import { createKeySigner, type KeySigner } from "../../../money/signer/key_signer.ts";
+import { openSqliteStore } from "../../../store/sqlite_store.ts";
+import type { Store } from "../../../store/store.ts";
+import { type Connector, startConnector } from "../../../network/connector/connector.ts";
 import type {
   ConnectorDeps,
   ConnectorOptions,

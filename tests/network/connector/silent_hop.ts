@@ -8,15 +8,15 @@ import { NO_FEE } from "../../../protocols/ilp/fee.ts";
 import { Forwarder } from "../../../network/connector/forwarder.ts";
 import { WriteOffWatch } from "../../../network/connector/write_off_watch.ts";
 import { RoutingTable } from "../../../network/connector/routing_table.ts";
-import { fixedChain } from "../../../services/chain/fixed_chain.ts";
-import { noClaims } from "../../../services/channel/claim_source.ts";
-import { CommitLane } from "../../../services/channel/commit_lane.ts";
-import type { LinkAnswer } from "../../../services/channel/packet_link.ts";
-import { Payer } from "../../../services/channel/payer.ts";
-import { Receiver } from "../../../services/channel/receiver.ts";
-import { WriteOffs } from "../../../services/channel/write_offs.ts";
-import { Disk, storeOf } from "../../services/channel/sim/disk.ts";
-import { VirtualTime } from "../../services/channel/sim/virtual_time.ts";
+import { fixedChain } from "../../../money/evm/fixed_chain.ts";
+import { noClaims } from "../../../money/payer/claim_source.ts";
+import { CommitLane } from "../../../money/claims/commit_lane.ts";
+import type { LinkAnswer } from "../../../money/claims/packet_link.ts";
+import { Payer } from "../../../money/payer/payer.ts";
+import { Receiver } from "../../../money/receiver/receiver.ts";
+import { WriteOffs } from "../../../money/payer/write_offs.ts";
+import { Disk, storeOf } from "../../money/payer/sim/disk.ts";
+import { VirtualTime } from "../../money/payer/sim/virtual_time.ts";
 
 /** What was told upstream: null while nothing was, `fulfill`, or the code of a refusal. */
 export interface Told {

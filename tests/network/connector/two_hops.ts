@@ -1,15 +1,15 @@
 /**
  * Two connectors in a row, each with stores, signers and sockets of its own: customer, near (dials), far (the rig's), provider.
  */
-import { type Connector, startConnector } from "../../../network/connector.ts";
+import { type Connector, startConnector } from "../../../network/connector/connector.ts";
 import type { ConnectorOptions } from "../../../network/connector/connector_options.ts";
-import type { Terminal } from "../../../services/channel/terminal.ts";
-import { systemTimers } from "../../../services/channel/timers.ts";
+import type { Terminal } from "../../../money/receiver/terminal.ts";
+import { systemTimers } from "../../../base/timers.ts";
 import {
   type ConnectorClient,
   connectorClient,
   type ConnectorClientOptions,
-} from "../../../services/connector/connector_client.ts";
+} from "../../../peers/connector/connector_client.ts";
 import {
   CHAIN_ID,
   channelBetween,

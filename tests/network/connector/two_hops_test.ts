@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Prepare } from "../../../protocols/ilp/packet.ts";
 import { grossFor } from "../../../protocols/ilp/fee.ts";
-import type { Effect } from "../../../services/channel/terminal.ts";
+import type { Effect } from "../../../money/receiver/terminal.ts";
 import { RawPeer } from "./raw_peer.ts";
 import { connected, countingTerminal, payment, until } from "./rig.ts";
 import { twoHops } from "./two_hops.ts";

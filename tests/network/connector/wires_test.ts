@@ -4,7 +4,7 @@ import WebSocket from "ws";
 import { crosstownWire, innerPackets } from "../../../protocols/btp/crosstown_wire.ts";
 import { conditionOf, contentFulfilment } from "../../../protocols/ilp/condition.ts";
 import type { Frame } from "../../../protocols/btp/frame.ts";
-import type { Effect } from "../../../services/channel/terminal.ts";
+import type { Effect } from "../../../money/receiver/terminal.ts";
 import { RawPeer } from "./raw_peer.ts";
 import { connected, countingTerminal, payment, rig, until } from "./rig.ts";
 

@@ -6,12 +6,8 @@ import {
   devProfile,
 } from "../../../network/dev/constitution.ts";
 import { devLayout } from "../../../network/dev/layout.ts";
-import { formatProfile, parseProfile } from "../../../services/config/profiles.ts";
-import {
-  fixedChain,
-  formatChainFacts,
-  parseChainFacts,
-} from "../../../services/chain/fixed_chain.ts";
+import { formatProfile, parseProfile } from "../../../config/profiles.ts";
+import { fixedChain, formatChainFacts, parseChainFacts } from "../../../money/evm/fixed_chain.ts";
 
 const identity = (n: number) => ({
   pubkey: String(n).repeat(64),

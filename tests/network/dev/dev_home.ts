@@ -1,11 +1,11 @@
 /** The embedded network with a buyer's and a provider's home, in one process, for tests. */
 import { type DevNetwork, startDevNetwork } from "../../../network/dev/dev_network.ts";
 import { type DevLayout, devLayout, type DevParty } from "../../../network/dev/layout.ts";
-import { type Home, openHome } from "../../../pipeline/home.ts";
-import { type Provider, startProvider } from "../../../pipeline/provider.ts";
-import type { SkillSet } from "../../../pipeline/inbound.ts";
-import { homePaths } from "../../../services/config/paths.ts";
-import { parseProfile } from "../../../services/config/profiles.ts";
+import { type Home, openHome } from "../../../home/home.ts";
+import { type Provider, startProvider } from "../../../home/provider.ts";
+import type { SkillSet } from "../../../home/inbound.ts";
+import { homePaths } from "../../../config/paths.ts";
+import { parseProfile } from "../../../config/profiles.ts";
 import type { Log } from "../../../stages/stage.ts";
 
 export interface DevWorld extends AsyncDisposable {

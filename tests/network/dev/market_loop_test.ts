@@ -4,12 +4,12 @@
  */
 import assert from "node:assert/strict";
 import { DEV_PRICE_UNITS_PER_BYTE } from "../../../network/dev/constitution.ts";
-import type { Home } from "../../../pipeline/home.ts";
-import { awaitJob } from "../../../pipeline/job_deadline.ts";
-import { catchUp, commitJob, listenForAnswers, planJob } from "../../../pipeline/job_flow.ts";
-import { startOutbound } from "../../../pipeline/outbound.ts";
-import type { JobFlags } from "../../../services/market/intake.ts";
-import { definition as market } from "../../../services/market/market_service.ts";
+import type { Home } from "../../../home/home.ts";
+import { awaitJob } from "../../../home/job_deadline.ts";
+import { catchUp, commitJob, listenForAnswers, planJob } from "../../../home/job_flow.ts";
+import { startOutbound } from "../../../home/outbound.ts";
+import type { JobFlags } from "../../../market/intake.ts";
+import { definition as market } from "../../../market/market_service.ts";
 import { asPubkey, eventId } from "../../../protocols/nostr/event.ts";
 import { devWorld, noCallbacks } from "./dev_home.ts";
 

@@ -1,5 +1,5 @@
 /** A clock that stands until a test moves it. */
-import type { Timers } from "../../../services/channel/timers.ts";
+import type { Timers } from "../../../base/timers.ts";
 
 export class ManualTimers implements Timers {
   #nowMs = 1_000_000;

@@ -5,9 +5,10 @@ import {
   ServerUnreachable,
   watchPorts,
 } from "../../../network/door/self_probe.ts";
-import { makeNetworkWorker, NETWORK_SERVICES } from "../../../network/groups.ts";
-import { createSupervisor, type Fatal } from "../../../pipeline/supervisor.ts";
-import { systemTimers } from "../../../services/channel/timers.ts";
+import { makeNetworkWorker, NETWORK_SERVICES } from "../../../network/workers/groups.ts";
+import type { Fatal } from "../../../runtime/supervisor.ts";
+import { createSupervisor } from "../../../home/workers/supervisor.ts";
+import { systemTimers } from "../../../base/timers.ts";
 import { ManualTimers } from "./manual_timers.ts";
 
 /** The kernel completes its handshakes and nobody accepts them: what a server is that ran out of open files. */

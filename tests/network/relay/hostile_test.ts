@@ -8,7 +8,7 @@ import {
   type RelayServer,
   type RelayServerOptions,
   startRelayServer,
-} from "../../../network/relay_server.ts";
+} from "../../../network/relay/relay_server.ts";
 import type { Verdict } from "../../../protocols/nostr/verifier.ts";
 import { frame, RawSocket } from "./raw_socket.ts";
 import { RelayClient } from "./relay_client.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { paidTerminal } from "../../../network/relay/paid_terminal.ts";
-import { type RelayServer, startRelayServer } from "../../../network/relay_server.ts";
+import { type RelayServer, startRelayServer } from "../../../network/relay/relay_server.ts";
 import {
   conditionOf,
   contentFulfilment,
@@ -9,8 +9,8 @@ import {
 } from "../../../protocols/ilp/condition.ts";
 import type { Prepare } from "../../../protocols/ilp/packet.ts";
 import { encodeToon } from "../../../protocols/toon/encode.ts";
-import type { Inspection, Terminal } from "../../../services/channel/terminal.ts";
-import { createKeySigner } from "../../../services/signer/key_signer.ts";
+import type { Inspection, Terminal } from "../../../money/receiver/terminal.ts";
+import { createKeySigner } from "../../../money/signer/key_signer.ts";
 import { event, json, key } from "./signed_events.ts";
 
 const CEILINGS = {

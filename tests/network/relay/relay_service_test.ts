@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { definition, type RelayServiceOptions } from "../../../network/relay/relay_service.ts";
-import type { RelayServerStatus, WriteResult } from "../../../network/relay_server.ts";
+import type { RelayServerStatus, WriteResult } from "../../../network/relay/relay_server.ts";
 import { RelayClient } from "./relay_client.ts";
 import { event, json } from "./signed_events.ts";
 

@@ -1,8 +1,8 @@
 /// <reference lib="deno.worker" />
 /** Hosts the relay service for its test, and tries what it must not be able to do. */
 import { definition } from "../../../network/relay/relay_service.ts";
-import { definition as verifier } from "../../../services/verifier/verifier_service.ts";
-import type { RelayServer } from "../../../network/relay_server.ts";
+import { definition as verifier } from "../../../verifier/verifier_service.ts";
+import type { RelayServer } from "../../../network/relay/relay_server.ts";
 
 let server: RelayServer | undefined;
 

@@ -1,8 +1,9 @@
 /** Our session and our server against each other, over a real socket. */
 import assert from "node:assert/strict";
-import { type RelayServerOptions, startRelayServer } from "../../../network/relay_server.ts";
+import { type RelayServerOptions, startRelayServer } from "../../../network/relay/relay_server.ts";
 import { encodeToon } from "../../../protocols/toon/encode.ts";
-import { openRelaySession, type RelaySession } from "../../../services/relay/relay_session.ts";
+import type { RelaySession } from "../../../peers/relay/relay_session.ts";
+import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
 import { event, json } from "./signed_events.ts";
 
 const NOW_S = Math.floor(Date.now() / 1_000);

@@ -4,11 +4,11 @@ import { conditionOf, contentFulfilment } from "../../../protocols/ilp/condition
 import type { Prepare } from "../../../protocols/ilp/packet.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { spspTerminal } from "../../../network/relay/spsp_terminal.ts";
-import type { Terminal } from "../../../services/channel/terminal.ts";
-import { askBySpsp } from "../../../services/channel/terms/spsp_requester.ts";
-import { spspResponder } from "../../../services/channel/terms/spsp_responder.ts";
-import { ADDRESS, nowS, PAYER, TOWN, verifier } from "../../services/channel/terms/parties.ts";
-import { startMs } from "../../services/signer/fixtures.ts";
+import type { Terminal } from "../../../money/receiver/terminal.ts";
+import { askBySpsp } from "../../../market/terms/spsp_requester.ts";
+import { spspResponder } from "../../../market/terms/spsp_responder.ts";
+import { ADDRESS, nowS, PAYER, TOWN, verifier } from "../../market/terms/parties.ts";
+import { startMs } from "../../money/signer/fixtures.ts";
 
 const CHAIN = "evm:84532";
 const settlement = {

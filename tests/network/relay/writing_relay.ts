@@ -1,5 +1,5 @@
 /** Writes events into a relay without end and tells each id once it is said to be stored. For the test that kills it. */
-import { startRelayServer } from "../../../network/relay_server.ts";
+import { startRelayServer } from "../../../network/relay/relay_server.ts";
 import { event, json } from "./signed_events.ts";
 
 const server = await startRelayServer({

@@ -1,7 +1,10 @@
 /** One clause of a NIP, as our relay keeps it or misses it. The table of docs/relay.md is made of these. */
 import assert from "node:assert/strict";
 import type { NostrEvent } from "../../../../protocols/nostr/event.ts";
-import { type RelayServer, type RelayServerOptions } from "../../../../network/relay_server.ts";
+import {
+  type RelayServer,
+  type RelayServerOptions,
+} from "../../../../network/relay/relay_server.ts";
 import { RelayClient } from "../relay_client.ts";
 import { event, json } from "../signed_events.ts";
 

@@ -1,6 +1,6 @@
 /** Every clause on a relay of its own, and the document's table against the clauses. */
 import assert from "node:assert/strict";
-import { startRelayServer } from "../../../../network/relay_server.ts";
+import { startRelayServer } from "../../../../network/relay/relay_server.ts";
 import { SUPPORTED_NIPS } from "../../../../network/relay/information.ts";
 import { RelayClient } from "../relay_client.ts";
 import { event, json } from "../signed_events.ts";

@@ -1,0 +1,202 @@
+/**
+ * What `crosstown channel` does.
+ *
+ * @module
+ */
+import { asAddress } from "../../protocols/evm/address.ts";
+import type { ChannelReceipt } from "../../money/claims/keeper.ts";
+import type { KeeperOperation } from "../../money/channels/keeper_work.ts";
+import type { Config } from "../../config/config.ts";
+import { networkBanner, parseAmount } from "../shell/amount.ts";
+import {
+  channelDocument,
+  channelRow,
+  channelsText,
+  channelText,
+  openedDocument,
+  planDocument,
+  planText,
+  receiptDocument,
+  receiptText,
+} from "./channel_print.ts";
+import { type AskKeeper, findChannel, withKeeper } from "./channel_turn.ts";
+import type { Invocation } from "../shell/command.ts";
+import { confirm } from "../shell/confirm.ts";
+import { CommandError, UsageError } from "../shell/errors.ts";
+import { configOf } from "../home/load_config.ts";
+import type { Row } from "../shell/output.ts";
+
+/** Opens a channel. */
+export async function channelOpen(invocation: Invocation): Promise<number> {
+  const { options } = invocation;
+  const config = await configOf(invocation);
+  const settlementTimeoutS = options.integer("grace", { min: 3_600, max: 31_536_000 });
+  const operation: KeeperOperation = {
+    op: "open",
+    peer: peerOf(config, options.text("peer")),
+    depositUnits: unitsOf(options.required("deposit"), config),
+    ...(settlementTimeoutS === undefined ? {} : { settlementTimeoutS }),
+  };
+  return await operate(invocation, config, () => Promise.resolve(operation), openedDocument);
+}
+
+/** Puts more into one. */
+export async function channelDeposit(invocation: Invocation): Promise<number> {
+  const { args } = invocation;
+  const config = await configOf(invocation);
+  const addUnits = unitsOf(args.required("amount"), config);
+  return await operate(
+    invocation,
+    config,
+    async (ask) => ({
+      op: "deposit",
+      channel: (await findChannel(ask, args.required("channel"))).name,
+      addUnits,
+    }),
+  );
+}
+
+/** Closes, settles or claims. */
+export async function channelOperation(
+  invocation: Invocation,
+  op: "close" | "settle" | "claim",
+): Promise<number> {
+  return await operate(invocation, await configOf(invocation), async (ask) => {
+    const channel = (await findChannel(ask, invocation.args.required("channel"))).name;
+    return op === "close"
+      ? { op, channel, abandon: invocation.options.on("abandon") }
+      : { op, channel };
+  });
+}
+
+/** All channels. */
+export async function channelList(invocation: Invocation): Promise<number> {
+  const { output } = invocation;
+  const config = await configOf(invocation);
+  const views = await withKeeper(invocation, config, (ask) => ask({ op: "list" }));
+  const rows = views.map((view) => channelRow(view, config.profile.asset));
+  await output.document(
+    { channels: rows },
+    () => `${networkBanner(config.profile)}\n${channelsText(views, config.profile.asset)}`,
+    rows,
+  );
+  return 0;
+}
+
+/** One channel. */
+export async function channelShow(invocation: Invocation): Promise<number> {
+  const { args, output } = invocation;
+  const config = await configOf(invocation);
+  const view = await withKeeper(
+    invocation,
+    config,
+    (ask) => findChannel(ask, args.required("channel")),
+  );
+  await output.document(
+    channelDocument(view, config.profile.asset),
+    () => `${networkBanner(config.profile)}\n${channelText(view, config.profile.asset)}`,
+    [channelRow(view, config.profile.asset)],
+  );
+  return 0;
+}
+
+/** Finds lost channels again. */
+export async function channelRecover(invocation: Invocation): Promise<number> {
+  const { options, output } = invocation;
+  const config = await configOf(invocation);
+  await output.note(networkBanner(config.profile));
+  const consent = options.on("consent");
+  const views = await withKeeper(invocation, config, (ask) => ask({ op: "recover", consent }));
+  const rows = views.map((view) => channelRow(view, config.profile.asset));
+  await output.document({ channels: rows }, () => channelsText(views, config.profile.asset), rows);
+  const still = views.find(({ status }) => status === "recovering");
+  if (still === undefined) return 0;
+  await output.warn(
+    `${still.name} signs nothing yet: the other side has not proved what was signed last`,
+  );
+  return 1;
+}
+
+/** Prices it, asks, does it, and shows what came of it. */
+async function operate(
+  invocation: Invocation,
+  config: Config,
+  operationOf: (ask: AskKeeper) => Promise<KeeperOperation>,
+  documentOf: (receipt: ChannelReceipt) => Row = receiptDocument,
+): Promise<number> {
+  const { globals, output } = invocation;
+  await output.note(networkBanner(config.profile));
+  return await withKeeper(invocation, config, async (ask) => {
+    const operation = await operationOf(ask);
+    const plan = globals.dryRun || await confirm.asks(invocation, config.profile)
+      ? await ask({ op: "plan", operation })
+      : null;
+    if (globals.dryRun) {
+      const { steps, refused } = plan!;
+      const rows = steps.map(({ call, gasLimit, maxFeeWei, tokenUnits }) => ({
+        call,
+        gas_limit: gasLimit,
+        max_fee_wei: maxFeeWei,
+        token_units: tokenUnits,
+      }));
+      await output.document(planDocument(plan!), () => planText(plan!, config.profile.asset), rows);
+      return refused === null ? 0 : 1;
+    }
+    if (plan !== null) {
+      await output.note(planText(plan, config.profile.asset));
+      if (!await confirm.yes(invocation, `${operation.op} on ${config.profile.name}?`)) {
+        throw new CommandError("not_confirmed", "nothing was done", "answer y, or add --yes");
+      }
+    }
+    const receipt = await ask(operation).catch((error) =>
+      unlessDone(ask, operation, error)
+    ) as ChannelReceipt;
+    await output.document(documentOf(receipt), () => receiptText(receipt, config.profile.asset));
+    return 0;
+  });
+}
+
+/** The other side, or a watchtower, may have ended the channel meanwhile: then nothing is left to do. */
+async function unlessDone(
+  ask: AskKeeper,
+  operation: KeeperOperation,
+  error: unknown,
+): Promise<ChannelReceipt> {
+  if ((error as { code?: unknown }).code !== "state" || !("channel" in operation)) throw error;
+  const channel = await findChannel(ask, operation.channel);
+  const wanted = { close: ["closed", "settled"], settle: ["settled"] }[operation.op as string] ??
+    [];
+  if (!wanted.includes(channel.status)) throw error;
+  return { channel, transactions: [], elapsedMs: 0 };
+}
+
+function peerOf({ profile }: Config, given: string | undefined) {
+  if (given !== undefined) {
+    try {
+      return { name: given, address: asAddress(given, "--peer") as string };
+    } catch (error) {
+      throw new UsageError(
+        (error as Error).message,
+        "copy the whole address, 0x and 40 hex digits",
+      );
+    }
+  }
+  if (profile.peer !== null) {
+    return { name: profile.connectorBtp ?? profile.name, address: profile.peer.address };
+  }
+  throw new CommandError(
+    "no_peer",
+    `network ${profile.name} names nobody to open a channel with`,
+    "give the connector's settlement address: --peer 0x..., or [networks.NAME.peer] address",
+  );
+}
+
+/** Decimal digits of base units. */
+function unitsOf(text: string, { profile: { asset } }: Config): string {
+  const amount = parseAmount(text, asset);
+  if (amount.rail === "m2m" && amount.units > 0n) return String(amount.units);
+  throw new UsageError(
+    `a channel holds ${asset.code}, more than none (got ${text})`,
+    "write whole ones (50), or base units (50000000units)",
+  );
+}

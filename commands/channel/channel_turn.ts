@@ -1,0 +1,126 @@
+/**
+ * Who does a channel command's work: the process that is at work on the home, else this one.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import type { ChannelView } from "../../money/claims/keeper.ts";
+import {
+  doKeeperWork,
+  type KeeperAnswer,
+  type KeeperWork,
+  reviveAnswer,
+} from "../../money/channels/keeper_work.ts";
+import type { Invocation } from "../shell/command.ts";
+import { CommandError, UsageError } from "../shell/errors.ts";
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import { endTurn, serveTurn, takeTurn } from "../home/turn.ts";
+
+/** Asks a channel manager, in whichever process it is. */
+export type AskKeeper = <Work extends KeeperWork>(work: Work) => Promise<KeeperAnswer<Work>>;
+
+/**
+ * Runs `use` with a way to the home's channel manager, and with its watchtower, which the process that is at work runs already.
+ */
+export async function withKeeper<T>(
+  invocation: Pick<Invocation, "globals" | "io" | "output" | "signal">,
+  config: Config,
+  use: (ask: AskKeeper, watch: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const { profile } = config;
+  if (profile.chain.rpcUrls.length === 0) {
+    throw new CommandError(
+      "no_chain",
+      `network ${profile.name} has no chain to keep channels on`,
+      "name its chain under [networks.NAME.chain]: see docs/networks.md",
+    );
+  }
+  const turn = await takeTurn(invocation, config);
+  try {
+    if (turn.whose === "theirs" && turn.about.network !== profile.name) {
+      throw new CommandError(
+        "other_network",
+        `the process at work on this home is on ${turn.about.network}, not ${profile.name}`,
+        `stop it, or add --network ${turn.about.network}`,
+      );
+    }
+    if (turn.whose === "ours") {
+      void serveTurn(turn.home);
+      const keeper = turn.home.keeper!;
+      return await use(
+        async (work) => await doKeeperWork(keeper, work) as never,
+        () => keeper.watch(),
+      );
+    }
+    const { client } = turn;
+    return await use(
+      async (work) => reviveAnswer(work, await client.call("channel", work)),
+      () => new Promise<void>(() => {}),
+    );
+  } catch (error) {
+    throw wordsFor(error, config);
+  } finally {
+    await endTurn(turn);
+  }
+}
+
+/** The channel that was meant: by its name, its id on chain, or a unique beginning of either. */
+export async function findChannel(ask: AskKeeper, text: string): Promise<ChannelView> {
+  const views = await ask({ op: "list" });
+  const wanted = text.toLowerCase();
+  const exact = views.filter(({ name, channelId }) => name === wanted || channelId === wanted);
+  const found = exact.length > 0
+    ? exact
+    : views.filter(({ name, channelId }) =>
+      name.startsWith(wanted) || channelId?.startsWith(wanted) === true
+    );
+  if (found.length === 1) return found[0];
+  if (found.length > 1) {
+    throw new UsageError(
+      `${text} may be any of ${found.map(({ name }) => name).join(", ")}`,
+      "give more digits",
+      "ambiguous",
+    );
+  }
+  throw new CommandError(
+    "channel_not_found",
+    `there is no channel ${text.slice(0, 70)} in this home`,
+    "'crosstown channel list' shows those that are known; 'crosstown channel recover' looks for lost ones",
+  );
+}
+
+/** What to do about the manager's refusals. */
+const SUGGESTIONS: Readonly<Record<string, string>> = {
+  ceiling: "the limits are under [limits] in crosstown.toml: see 'crosstown config'",
+  funds: "see 'crosstown wallet balance'; on a test network 'crosstown wallet faucet' may help",
+  terms: "name the connector's settlement address: --peer 0x..., or [networks.NAME.peer] address",
+  unknown: "'crosstown channel list' shows those that are known",
+  state: "'crosstown channel show' says where it stands and since when",
+  chain: "run 'crosstown doctor' to see whether the chain answers",
+  recovering:
+    "run 'crosstown channel recover', or with --consent where nobody can prove what was signed",
+  unresolved: "a process that pays asks for the answers, try again later; --abandon gives them up",
+  failed: "see 'crosstown logs'",
+};
+
+function wordsFor(error: unknown, { profile }: Config): unknown {
+  const { name, code, message } = error as { name?: string; code?: string; message?: string };
+  const refused = name === "ChannelError" || name === "ControlError" && code! in SUGGESTIONS;
+  if (!refused || code === undefined) return error;
+  const suggestion = /^Cannot settle: the channel is open$/.test(String(message))
+    ? "close it first: 'crosstown channel close'"
+    : code === "state" && profile.name === "dev" && /^Cannot settle/.test(String(message))
+    ? "on the dev network 'crosstown dev advance 1d' lets the grace period pass"
+    : SUGGESTIONS[code] ?? "see 'crosstown logs'";
+  return new CommandError(`channel_${code}`, String(message), suggestion, { cause: error });
+}
+
+/** Units that can still be spent through a channel. */
+export function balanceOf({ payer }: ChannelView): bigint {
+  return payer.depositUnits - payer.spentUnits;
+}
+
+/** For people. */
+export function balanceText(view: ChannelView, asset: Asset): string {
+  return formatUnits(balanceOf(view), asset);
+}

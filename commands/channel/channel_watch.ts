@@ -1,0 +1,45 @@
+/**
+ * `crosstown channel watch`: the watchtower in the foreground, unless a process is at work on the home that watches already; and
+ * what changes meanwhile.
+ *
+ * @module
+ */
+import { networkBanner } from "../shell/amount.ts";
+import { channelRow, channelsText } from "./channel_print.ts";
+import { withKeeper } from "./channel_turn.ts";
+import type { Invocation } from "../shell/command.ts";
+import { configOf } from "../home/load_config.ts";
+import { jsonText } from "../shell/output.ts";
+
+const LOOK_MS = 2_000;
+
+/** Watches until stopped. */
+export async function channelWatch(invocation: Invocation): Promise<number> {
+  const { output, signal } = invocation;
+  const config = await configOf(invocation);
+  const { asset } = config.profile;
+  await output.note(networkBanner(config.profile));
+  await withKeeper(invocation, config, async (ask, watch) => {
+    const watching = watch();
+    watching.catch(() => undefined);
+    let before = "";
+    while (!signal.aborted) {
+      const views = await ask({ op: "list" });
+      const rows = views.map((view) => channelRow(view, asset));
+      const now = jsonText(rows);
+      if (now !== before) {
+        before = now;
+        if (output.mode === "json") await output.jsonLine({ channels: rows });
+        else await output.document({}, () => channelsText(views, asset), rows);
+      }
+      await Promise.race([
+        new Promise((resolve) => setTimeout(resolve, LOOK_MS)),
+        new Promise<void>((resolve) =>
+          signal.addEventListener("abort", () => resolve(), { once: true })
+        ),
+        watching.then(() => new Promise(() => {})),
+      ]);
+    }
+  });
+  return 0;
+}

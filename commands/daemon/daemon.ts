@@ -1,0 +1,296 @@
+/**
+ * How a daemon is held: `X up` starts `X run` as its child and starts it again when it leaves with exit 75 (a worker hung and
+ * could not be killed); `X up --detach` starts `X up` in a session of its own and ends when the daemon says that it is ready.
+ *
+ * A daemon says that it is ready, or why it is not, in one JSON line on standard output. It stops when its standard input ends, so
+ * nothing is left behind when whatever started it dies.
+ *
+ * @module
+ */
+import type { Invocation } from "../shell/command.ts";
+import type { OptionSpec } from "../shell/option_spec.ts";
+import { CommandError, describeFailure, printFailure } from "../shell/errors.ts";
+import type { Output } from "../shell/output.ts";
+import { selfCommand } from "../shell/self.ts";
+
+/** The daemon wants to be started again. */
+export const EXIT_RESTART = 75;
+
+const MAX_RESTARTS_IN_A_ROW = 5;
+/** A daemon takes some seconds of a core until it is ready, and a busy machine has few. */
+const READY_MS = 120_000;
+/** Above what the longest drain takes. */
+const STOP_MS = 30_000;
+const MAX_READY_BYTES = 64 * 1024;
+
+/** Of `mayor` and `node`. */
+export const ALLOW_LOCAL: OptionSpec = {
+  flags: "--allow-local",
+  summary: "push the audit trail also to a folder of this machine ([audit] remote)",
+};
+
+/** The first line of a daemon, parsed. */
+export type Ready = Readonly<Record<string, unknown>>;
+
+/** What {@link holdDaemon} needs. */
+export interface HoldOptions {
+  /** Arguments of the child, e.g. `["node", "run", "--jobs", "4"]`. */
+  readonly args: readonly string[];
+  /** Environment that differs from this process's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The first line of the child's standard input, each time it is started: a passphrase (`--passphrase-fd 0`). */
+  readonly line?: string | null;
+  /** Stops the child for good. */
+  readonly signal: AbortSignal;
+  /** How long it may take until it is ready; two minutes unless told. */
+  readonly readyMs?: number;
+  /** Told for the first start. */
+  readonly onReady: (ready: Ready) => void | Promise<void>;
+  /** Also starts it again when a signal ended it that did not come from here (`kill -9`, out of memory). */
+  readonly restartKilled?: boolean;
+  /** Told what it says of itself after it was ready: why it ended. */
+  readonly onFailure?: (failure: Ready) => void;
+  /** Told when the child is started again. */
+  readonly onRestart?: (exitCode: number) => void;
+}
+
+/** Runs the child until it ends or `signal` stops it; gives its exit code. */
+export async function holdDaemon(options: HoldOptions): Promise<number> {
+  let told = false;
+  for (let restarts = 0;; restarts++) {
+    const { code, signal } = await runOnce(options, async (ready) => {
+      restarts = 0;
+      if (told) return;
+      told = true;
+      await options.onReady(ready);
+    });
+    const again = code === EXIT_RESTART || options.restartKilled === true && signal !== null;
+    if (!again || options.signal.aborted || restarts >= MAX_RESTARTS_IN_A_ROW) {
+      return code;
+    }
+    options.onRestart?.(code);
+  }
+}
+
+async function runOnce(
+  options: HoldOptions,
+  onReady: (ready: Ready) => Promise<void>,
+): Promise<Deno.CommandStatus> {
+  const { program, args } = selfCommand([...options.args, "--until-stdin-closes"], options.env);
+  const child = new Deno.Command(program, {
+    args,
+    env: options.env,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  if (options.line != null) await sendLine(child.stdin, options.line);
+  const stop = () => void child.stdin.close().catch(() => undefined);
+  options.signal.addEventListener("abort", stop, { once: true });
+  if (options.signal.aborted) stop();
+  try {
+    const first = await firstLine(child.stdout, options.readyMs ?? READY_MS, options.onFailure);
+    if (first !== null) await onReady(first);
+    return await child.status;
+  } catch (error) {
+    stop();
+    await endedOrKilled(child);
+    throw error;
+  } finally {
+    options.signal.removeEventListener("abort", stop);
+    stop();
+  }
+}
+
+/** What a child's standard input begins with. A child that ended before it was read says so by its exit code. */
+async function sendLine(stdin: WritableStream<Uint8Array>, line: string): Promise<void> {
+  const bytes = new TextEncoder().encode(`${line}\n`);
+  const writer = stdin.getWriter();
+  await writer.write(bytes).catch(() => undefined);
+  bytes.fill(0);
+  writer.releaseLock();
+}
+
+/** Waits until the child has ended, as it does soon after its standard input. */
+async function endedOrKilled(child: Deno.ChildProcess): Promise<void> {
+  const timer = setTimeout(() => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
+  }, STOP_MS);
+  await child.status;
+  clearTimeout(timer);
+}
+
+/** What {@link detachDaemon} may be told. */
+export interface DetachOptions {
+  /** Environment that differs from this process's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** How long it may take until it is ready; two minutes unless told. */
+  readonly readyMs?: number;
+  /** All of the child's standard input: a passphrase (`--passphrase-fd 0`). */
+  readonly line?: string | null;
+  /** It has this process's standard input instead, and can follow whoever holds the other end after this process has ended. */
+  readonly inheritStdin?: boolean;
+}
+
+/** Starts `X up` in a session of its own; gives what it said when it was ready. Throws what it said instead. */
+export async function detachDaemon(
+  args: readonly string[],
+  { env, readyMs = READY_MS, line = null, inheritStdin = false }: DetachOptions = {},
+): Promise<Ready> {
+  const self = selfCommand([...args, "--output", "json"], env);
+  const child = new Deno.Command(self.program, {
+    args: self.args,
+    env,
+    stdin: inheritStdin ? "inherit" : line === null ? "null" : "piped",
+    stdout: "piped",
+    stderr: "null",
+    detached: true,
+  }).spawn();
+  child.unref();
+  if (line !== null) {
+    await sendLine(child.stdin, line);
+    await child.stdin.close().catch(() => undefined);
+  }
+  const ready = await firstLine(child.stdout, readyMs);
+  if (ready === null) {
+    throw new CommandError(
+      "not_ready",
+      "the daemon ended before it was ready",
+      "run it without --detach to see why",
+    );
+  }
+  const failure = failureOf(ready);
+  if (failure !== null) throw failure;
+  return { ...ready, pid: ready.pid ?? child.pid };
+}
+
+/** What the first line of a daemon says where it could not start; null where it is ready. */
+export function failureOf(ready: Ready): CommandError | null {
+  if (!ready.error) return null;
+  const { code, message, suggestion } = ready.error as Record<string, unknown>;
+  return new CommandError(
+    String(code ?? "not_ready"),
+    String(message ?? "the daemon could not start"),
+    String(suggestion ?? "run it without --detach to see why"),
+  );
+}
+
+/** Prints it as any failure of a command is printed; the daemon's exit code says the rest. */
+export async function printNotReady(output: Output, ready: Ready): Promise<void> {
+  const failure = failureOf(ready);
+  if (failure !== null) await printFailure(output, describeFailure(failure));
+}
+
+/**
+ * The first line as JSON; null when the stream ends before. The rest is read, so that the writer never blocks, and dropped but for
+ * the error that ends it.
+ */
+async function firstLine(
+  stdout: ReadableStream<Uint8Array>,
+  timeoutMs: number,
+  onFailure?: (failure: Ready) => void,
+): Promise<Ready | null> {
+  const reader = stdout.getReader();
+  let text = "";
+  const decoder = new TextDecoder();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new CommandError(
+            "not_ready",
+            `the daemon was not ready after ${timeoutMs / 1000} s`,
+            "see 'crosstown logs'",
+          ),
+        ),
+      timeoutMs,
+    );
+  });
+  try {
+    while (!text.includes("\n")) {
+      const { value, done } = await Promise.race([reader.read(), late]);
+      if (done) return null;
+      text += decoder.decode(value, { stream: true });
+      if (text.length > MAX_READY_BYTES) {
+        throw new CommandError(
+          "not_ready",
+          "the daemon's first line is too long",
+          "see 'crosstown logs'",
+        );
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  const end = text.indexOf("\n");
+  void (onFailure === undefined
+    ? drop(reader)
+    : tellFailure(reader, text.slice(end + 1), onFailure));
+  try {
+    return JSON.parse(text.slice(0, end)) as Ready;
+  } catch (cause) {
+    throw new CommandError(
+      "not_ready",
+      "the daemon's first line is not JSON",
+      "see 'crosstown logs'",
+      { cause },
+    );
+  }
+}
+
+/** Reads to the end; tells a last line `{"error":...}`. */
+async function tellFailure(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  rest: string,
+  tell: (failure: Ready) => void,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  let text = rest;
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      text = (text + decoder.decode(next.value, { stream: true })).slice(-MAX_READY_BYTES);
+    }
+    const last = JSON.parse(text.trim().split("\n").at(-1) ?? "") as Ready;
+    if (last.error) tell(last);
+  } catch {
+    // It said nothing more, or nothing that is for us.
+  }
+}
+
+async function drop(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The process is gone: there is nothing left to read.
+  }
+}
+
+/**
+ * What tells a daemon to stop, from its first moment on: the signal of its process and, where it is held, the end of its standard
+ * input. Whoever is still starting gives up then.
+ */
+export function stopOrders(
+  { io, options, signal }: Pick<Invocation, "io" | "options" | "signal">,
+): AbortSignal {
+  const stop = new AbortController();
+  const order = () => stop.abort(new StopOrder());
+  signal.addEventListener("abort", order, { once: true });
+  if (signal.aborted) order();
+  if (options.on("untilStdinCloses")) void drop(io.stdin.getReader()).then(order);
+  return stop.signal;
+}
+
+/** The reason of {@link stopOrders}: nothing went wrong. */
+export class StopOrder extends Error {
+  /** `StopOrder`. */
+  override readonly name = "StopOrder";
+  /** Makes it. */
+  constructor() {
+    super("told to stop");
+  }
+}

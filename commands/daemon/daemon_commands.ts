@@ -1,0 +1,116 @@
+/**
+ * `up`, `status` and `down` of a home's daemon, the same for a buyer's and a provider's.
+ *
+ * @module
+ */
+import type { Invocation } from "../shell/command.ts";
+import { detachDaemon, holdDaemon, printNotReady, type Ready } from "./daemon.ts";
+import { statusDocument, statusText } from "./daemon_status.ts";
+import { CommandError } from "../shell/errors.ts";
+import { passphraseForChild } from "../home/home_keys.ts";
+import { configOf } from "../home/load_config.ts";
+import { daemonOf } from "../home/daemon_of.ts";
+
+/** Which daemon a command is about. */
+export type Role = "mayor" | "node";
+
+/** Starts it, in the foreground or detached. */
+export async function up(
+  invocation: Invocation,
+  role: Role,
+  args: readonly string[],
+): Promise<number> {
+  const { options, output, signal, globals } = invocation;
+  const config = await configOf(invocation);
+  const { paths, mayor, profile } = config;
+  const running = await daemonOf(paths.controlSocket);
+  if (running !== null) {
+    // A command that is at work ends soon, and the daemon waits for its turn.
+    const { role: holder } = await running.call("status").finally(() => running.close()) as Ready;
+    if (holder !== "command") {
+      throw new CommandError(
+        "already_up",
+        "a daemon is up in this home",
+        "ask it with 'crosstown mayor status' or 'crosstown node status'",
+      );
+    }
+  }
+  const { args: opens, line } = await passphraseForChild(config, invocation);
+  const where = [...opens, "--home", paths.home, "--mayor", mayor, "--network", profile.name];
+  if (globals.relay !== undefined) where.push("--relay", globals.relay);
+  if (globals.connector !== undefined) where.push("--connector", globals.connector);
+  if (options.on("detach")) {
+    const ready = await detachDaemon([role, "up", ...args, ...where], { line });
+    await output.document(ready, () => statusText(ready, profile.asset));
+    return 0;
+  }
+  return await holdDaemon({
+    args: [role, "run", ...args, ...where, "--output", "json"],
+    line,
+    signal,
+    restartKilled: true,
+    onReady: (ready) =>
+      ready.error
+        ? printNotReady(output, ready)
+        : output.document(ready, () => statusText(ready, profile.asset)),
+    onFailure: (failure) => void printNotReady(output, failure),
+    onRestart: () =>
+      void output.warn(`the ${role} ended and is started again; see 'crosstown logs'`),
+  });
+}
+
+/** Shows it. Exit 1 when it is not up. */
+export async function status(invocation: Invocation, role: Role): Promise<number> {
+  const { paths, profile } = await configOf(invocation);
+  const client = await daemonOf(paths.controlSocket);
+  if (client === null) throw notUp(role);
+  try {
+    const ready = await client.call("status") as Ready;
+    if (ready.role !== role) throw notUp(role);
+    const told = statusDocument(ready);
+    await invocation.output.document(
+      { state: "up", ...told },
+      () => statusText(told, profile.asset),
+    );
+    return 0;
+  } finally {
+    client.close();
+  }
+}
+
+const STOP_MS = 15_000;
+const POLL_MS = 20;
+
+/** Stops it and waits until it is gone. */
+export async function down(invocation: Invocation, role: Role): Promise<number> {
+  const { paths } = await configOf(invocation);
+  const client = await daemonOf(paths.controlSocket);
+  if (client === null) throw notUp(role);
+  try {
+    const ready = await client.call("status") as Ready;
+    if (ready.role !== role) throw notUp(role);
+    await client.call("stop");
+  } finally {
+    client.close();
+  }
+  const untilMs = invocation.io.clock() + STOP_MS;
+  for (;;) {
+    const still = await daemonOf(paths.controlSocket);
+    if (still === null) break;
+    still.close();
+    if (invocation.io.clock() > untilMs) {
+      throw new CommandError("still_up", `the ${role} did not stop`, "see 'crosstown logs'");
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  await invocation.output.document({ stopped: true }, `The ${role} is down`);
+  return 0;
+}
+
+function notUp(role: Role): CommandError {
+  return new CommandError(
+    "not_up",
+    `no ${role} is up in this home`,
+    `run 'crosstown ${role} up --detach'`,
+  );
+}

@@ -1,0 +1,80 @@
+/**
+ * What a daemon says of itself, as `up` and `status` print it.
+ *
+ * @module
+ */
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import { networkBanner } from "../shell/amount.ts";
+import type { Ready } from "./daemon.ts";
+import { type PeerState, stateText } from "../shell/live_state.ts";
+import { relayClosings } from "../shell/relay_closings.ts";
+
+/** For programs. A provider counts what it provided; what its home bought is the mayor's. */
+export function statusDocument(ready: Ready): Ready {
+  const { provided, answers: _bought, ...totals } = (ready.totals ?? {}) as Partial<Totals>;
+  if (ready.role !== "node" || provided === undefined) return ready;
+  return { ...ready, totals: { ...totals, ...provided } };
+}
+
+/** The plain fields, then what the store has counted; the counters of the pipelines are for programs alone. */
+export function statusText(ready: Ready, asset: Asset): string {
+  const plain = Object.entries(ready)
+    .filter(([key, value]) => value !== null && typeof value !== "object" && key !== "testnet");
+  const closings = relayClosings(ready.pipelines);
+  const lines = [
+    ...plain,
+    ...liveText(ready.live),
+    ...totalsText(ready.totals as Totals | undefined, asset),
+    ...unusedSkills(ready.unused_skills),
+    ...closings === null ? [] : [["closings", `${closings}; see 'crosstown logs'`] as const],
+  ].map(([key, value]) => `${key.padEnd(12)} ${value}`);
+  const { network, testnet } = ready;
+  return typeof network === "string" && typeof testnet === "boolean"
+    ? [networkBanner({ name: network, testnet }), ...lines].join("\n")
+    : lines.join("\n");
+}
+
+/** Relay, connector and chain as the daemon has them now. */
+function liveText(live: unknown): readonly (readonly [string, string])[] {
+  const peers = Object.entries((live ?? {}) as Record<string, PeerState | null>);
+  return peers.flatMap(([name, state]) => state === null ? [] : [[name, stateText(state)]]);
+}
+
+/** What a provider found in its folders and does not use, and why. */
+function unusedSkills(found: unknown): readonly (readonly [string, string])[] {
+  const problems = Array.isArray(found) ? found as { folder: string; message: string }[] : [];
+  return problems.map(({ folder, message }) => ["not used", `${folder}: ${message}`]);
+}
+
+/** The store's totals as they come over the control socket: bigints are decimal strings there. */
+interface Totals {
+  readonly jobs: Readonly<Record<string, number>>;
+  readonly provided: {
+    readonly jobs: Readonly<Record<string, number>>;
+    readonly spentUnits: string;
+  };
+  readonly earnedUnits: string;
+  readonly spentUnits: string;
+  readonly openOutgoing: number;
+  readonly answers?: Readonly<Record<string, number>>;
+}
+
+function totalsText(
+  totals: Totals | undefined,
+  asset: Asset,
+): readonly (readonly [string, string])[] {
+  if (totals === undefined) return [];
+  const jobs = Object.entries(totals.jobs).filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${name}`).join(", ");
+  const answers = Object.entries(totals.answers ?? {})
+    .map(([outcome, count]) => `${count} ${outcome}`).join(", ");
+  return [
+    ["jobs", jobs === "" ? "none yet" : jobs],
+    ["earned", formatUnits(BigInt(totals.earnedUnits), asset)],
+    ["spent", formatUnits(BigInt(totals.spentUnits), asset)],
+    ...(totals.openOutgoing === 0
+      ? []
+      : [["in doubt", `${totals.openOutgoing} payments without an answer yet`] as const]),
+    ...(answers === "" ? [] : [["also came", answers] as const]),
+  ];
+}

@@ -1,0 +1,130 @@
+/**
+ * How a provider's home takes part in the embedded network of another home (`node up --network dev --home OTHER`): it gets a wallet of
+ * its own, tokens and gas from the network's faucet, a route at its connector, and the profile. The network is that of the home that
+ * would be used without `--home`, or the one that was joined last.
+ *
+ * @module
+ */
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import { devLayout, type DevParty } from "../../network/dev/layout.ts";
+import type { HomePaths } from "../../config/paths.ts";
+import { type ControlClient, controlClient } from "../../home/control/control_client.ts";
+import { readPlainText, replacePlainFile } from "../../base/files/plain_file.ts";
+import type { KeyMaker, WalletIdentity } from "../../money/wallet/key_maker_service.ts";
+import type { Invocation } from "../shell/command.ts";
+import { CommandError } from "../shell/errors.ts";
+import { pathsOf } from "../home/load_config.ts";
+
+/** What a home remembers of the network that it joined: `dev/joined.json`. */
+interface Joined {
+  /** The home of the network. */
+  readonly host: string;
+  readonly pubkey: string;
+  readonly paymentAddress: string;
+}
+
+/**
+ * Joins, where this home is to be on `dev` and has no such network of its own. Joining again gives the same, as long as the network is.
+ *
+ * @throws {CommandError} `own_dev_network` in the network's own home, `not_up` where none is up
+ */
+export async function joinDevNetwork(invocation: Invocation): Promise<void> {
+  const { globals } = invocation;
+  const here = await pathsOf(invocation);
+  const before = await readJoined(here);
+  const wanted = globals.network === "dev" || globals.network === undefined && before !== null;
+  if (!wanted) return;
+  const own = await networkOf(here.home);
+  if (own !== null) {
+    own.close();
+    throw new CommandError(
+      "own_dev_network",
+      "this home is the buyer of its dev network, and nobody buys from itself",
+      "run a provider of your own in another home: crosstown node up --network dev --home OTHER",
+    );
+  }
+  const usual = await pathsOf({ ...invocation, globals: { ...globals, home: undefined } })
+    .catch(() => null);
+  const hosts = [...new Set([usual?.home, before?.host])]
+    .filter((each): each is string => each !== undefined && each !== here.home);
+  for (const host of hosts) {
+    const network = await networkOf(host);
+    if (network === null) continue;
+    try {
+      return await join(here, host, before, network);
+    } finally {
+      network.close();
+    }
+  }
+  throw new CommandError(
+    "not_up",
+    `no dev network is up in ${hosts.length === 0 ? "this home" : hosts.join(" or ")}`,
+    "run 'crosstown dev up --detach' in one home, and name it by GASTOWN_HOME when another joins",
+  );
+}
+
+async function join(
+  here: HomePaths,
+  host: string,
+  before: Joined | null,
+  network: ControlClient,
+): Promise<void> {
+  const { folder, buyer: wallet } = devLayout(here.home);
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  const { pubkey, paymentAddress } = before ?? await makeWallet(wallet);
+  const joined: Joined = { host, pubkey, paymentAddress };
+  await replacePlainFile(joinedFile(here), `${JSON.stringify(joined)}\n`);
+  const { profile } = await network.call("join", { pubkey, paymentAddress }) as {
+    readonly profile: string;
+  };
+  await replacePlainFile(here.devProfileFile, profile);
+}
+
+/** What lies there without a note of ours is a network's that was killed: worth nothing. */
+async function makeWallet(files: DevParty): Promise<WalletIdentity> {
+  for (const path of [files.keyFile, files.passphraseFile]) {
+    await Deno.remove(path).catch(ignoreMissing);
+  }
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const maker = await supervisor.service("key-maker", { folders: [files.folder] });
+    return await maker.client<KeyMaker>().make(files);
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+function joinedFile({ devFolder }: HomePaths): string {
+  return `${devFolder}/joined.json`;
+}
+
+async function readJoined(here: HomePaths): Promise<Joined | null> {
+  let text: string;
+  try {
+    text = await readPlainText(joinedFile(here));
+    // Without its wallet the note is of no use.
+    await Deno.stat(devLayout(here.home).buyer.keyFile);
+  } catch (error) {
+    ignoreMissing(error);
+    return null;
+  }
+  try {
+    const { host, pubkey, paymentAddress } = JSON.parse(text);
+    return { host: String(host), pubkey: String(pubkey), paymentAddress: String(paymentAddress) };
+  } catch {
+    return null;
+  }
+}
+
+async function networkOf(home: string): Promise<ControlClient | null> {
+  try {
+    return await controlClient(devLayout(home).controlSocket);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "no_daemon") return null;
+    throw error;
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

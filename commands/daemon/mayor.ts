@@ -1,0 +1,72 @@
+/**
+ * `crosstown mayor`: a buyer's daemon, which holds the unlocked wallet, sends what commands hand over and takes answers in.
+ *
+ * @module
+ */
+import type { CommandSpec } from "../shell/command.ts";
+import { ALLOW_LOCAL } from "./daemon.ts";
+import { EXPORT_OPTIONS } from "../payments/payments.ts";
+
+/** `crosstown mayor up|run|status|down|export-payments`. */
+export const command: CommandSpec = {
+  name: "mayor",
+  summary: "a buyer's daemon: send jobs, take in results, call skills",
+  commands: [
+    {
+      name: "up",
+      summary: "start it",
+      description:
+        "Starts the buyer's daemon: it opens the wallet once, sends the jobs that commands hand to it, takes results in and " +
+        "watches the channels. Without --detach it runs until Ctrl-C.",
+      options: [
+        ALLOW_LOCAL,
+        { flags: "--detach", summary: "leave it running in the background" },
+      ],
+      examples: [{
+        command: "crosstown mayor up --detach",
+        note: "jobs then go out without a passphrase",
+      }],
+      run: async (invocation) =>
+        await (await import("./daemon_commands.ts")).up(
+          invocation,
+          "mayor",
+          invocation.options.on("allowLocal") ? ["--allow-local"] : [],
+        ),
+    },
+    {
+      name: "run",
+      summary: "the daemon's own process (what 'up' holds)",
+      options: [
+        ALLOW_LOCAL,
+        { flags: "--until-stdin-closes", summary: "stop when standard input ends" },
+      ],
+      examples: [{
+        command: "crosstown mayor run",
+        note: "under systemd: exit 75 asks to be started again",
+      }],
+      run: async (invocation) => await (await import("./mayor_run.ts")).mayorRun(invocation),
+    },
+    {
+      name: "status",
+      summary: "whether it is up, and its jobs",
+      examples: [{ command: "crosstown mayor status --output json" }],
+      run: async (invocation) =>
+        await (await import("./daemon_commands.ts")).status(invocation, "mayor"),
+    },
+    {
+      name: "down",
+      summary: "stop it; the next command goes on from what was saved",
+      examples: [{ command: "crosstown mayor down" }],
+      run: async (invocation) =>
+        await (await import("./daemon_commands.ts")).down(invocation, "mayor"),
+    },
+    {
+      name: "export-payments",
+      summary: "payments of this mayor for a spreadsheet or a program: as 'payments export'",
+      options: EXPORT_OPTIONS,
+      examples: [{ command: "crosstown mayor export-payments --format csv" }],
+      run: async (invocation) =>
+        await (await import("../payments/payments_export.ts")).paymentsExport(invocation),
+    },
+  ],
+};

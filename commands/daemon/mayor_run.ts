@@ -1,0 +1,55 @@
+/**
+ * `crosstown mayor run`: the buyer's daemon.
+ *
+ * @module
+ */
+import { RESULT_KINDS, startRelayInbound } from "../../home/inbound.ts";
+import { keepTime } from "../../home/job_deadline.ts";
+import { startChains } from "../../home/job_chains.ts";
+import { startOutbound } from "../../home/outbound.ts";
+import { answerSkills, startCallbacks } from "../job/buyer_skills.ts";
+import type { Invocation } from "../shell/command.ts";
+import { configOf } from "../home/load_config.ts";
+import { runDaemon } from "./run_daemon.ts";
+
+/** Runs until it is stopped. */
+export async function mayorRun(invocation: Invocation): Promise<number> {
+  const { io } = invocation;
+  const config = await configOf(invocation);
+  return await runDaemon(invocation, config, "mayor", async (home) => {
+    const { profile } = config;
+    const outbound = await startOutbound(home, { follow: true });
+    const answers = await startRelayInbound(home, {
+      name: "answers",
+      role: "buyer",
+      filters: [{
+        kinds: RESULT_KINDS,
+        "#p": [home.identity.pubkey],
+        since: Math.floor(io.clock() / 1000) - DAY_S,
+      }],
+      cursorName: `answers:${profile.name}:${profile.relayUrl}`,
+      rules: null,
+      skills: answerSkills(home, config),
+    });
+    const pipelines = [outbound, answers];
+    await Promise.all(pipelines.map(({ ready }) => ready));
+    await startChains(home);
+    const stopKeeping = keepTime(home);
+    const callbacks = startCallbacks(home, config, invocation);
+    return {
+      about: {},
+      status: () => ({
+        pipelines: Object.fromEntries(pipelines.map((each) => [each.name, each.counters()])),
+      }),
+      ended: Promise.race(pipelines.map(({ done }) => done)),
+      async drain(deadlineMs) {
+        stopKeeping();
+        await callbacks.stop(deadlineMs);
+        await answers.drain(deadlineMs).catch(() => undefined);
+        await outbound.drain(deadlineMs).catch(() => undefined);
+      },
+    };
+  });
+}
+
+const DAY_S = 86_400;

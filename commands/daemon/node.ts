@@ -1,0 +1,92 @@
+/**
+ * `crosstown node`: a provider.
+ *
+ * @module
+ */
+import type { CommandSpec } from "../shell/command.ts";
+import type { OptionSpec } from "../shell/option_spec.ts";
+import { ALLOW_LOCAL } from "./daemon.ts";
+import type { Given } from "../shell/given.ts";
+
+const OPTIONS: readonly OptionSpec[] = [
+  { flags: "--jobs <count>", summary: "jobs at once (default: node.jobs of the configuration, 4)" },
+  { flags: "--tag <tag>", summary: "a t tag to announce beside the skills' own", repeat: true },
+  { flags: "--allow-buyer <pubkey>", summary: "serve these buyers alone", repeat: true },
+  ALLOW_LOCAL,
+];
+
+/** `crosstown node up|down|status`. */
+export const command: CommandSpec = {
+  name: "node",
+  summary: "a provider: take paid jobs, run them, publish their results",
+  commands: [
+    {
+      name: "up",
+      summary: "start it",
+      description:
+        "Starts a provider with this home's wallet: it announces its price, takes paid requests, runs them and publishes their " +
+        "results. Without --detach it runs until Ctrl-C.\n" +
+        "With --network dev it joins the dev network of the home that is used without --home: funded by its faucet, with a route, " +
+        "in a home of its own.",
+      options: [...OPTIONS, { flags: "--detach", summary: "leave it running in the background" }],
+      examples: [
+        { command: "crosstown node up --tag ci-cd-linux --jobs 8" },
+        { command: "crosstown node up --detach --output json" },
+        {
+          command: "crosstown node up --network dev --home ~/try --detach",
+          note: "beside 'dev up': tries the skills in ~/try/skills",
+        },
+      ],
+      run: async (invocation) => {
+        await (await import("./dev_join.ts")).joinDevNetwork(invocation);
+        return await (await import("./daemon_commands.ts")).up(
+          invocation,
+          "node",
+          nodeArgs(invocation.options),
+        );
+      },
+    },
+    {
+      name: "run",
+      summary: "the provider's own process (what 'up' holds)",
+      options: [...OPTIONS, {
+        flags: "--until-stdin-closes",
+        summary: "stop when standard input ends",
+      }, {
+        flags: "--own-network",
+        summary: "told by 'dev run' to the providers of the network that it started",
+      }],
+      examples: [{
+        command: "crosstown node run",
+        note: "under systemd: exit 75 asks to be started again",
+      }],
+      run: async (invocation) => await (await import("./node_run.ts")).nodeRun(invocation),
+    },
+    {
+      name: "status",
+      summary: "whether it is up, what it serves, what it earned",
+      examples: [{ command: "crosstown node status --output json" }],
+      run: async (invocation) =>
+        await (await import("./daemon_commands.ts")).status(invocation, "node"),
+    },
+    {
+      name: "down",
+      summary: "stop it; running jobs are started again by the next 'node up'",
+      examples: [{ command: "crosstown node down" }],
+      run: async (invocation) =>
+        await (await import("./daemon_commands.ts")).down(invocation, "node"),
+    },
+  ],
+};
+
+function nodeArgs(
+  options: Pick<Given, "text" | "list" | "on">,
+): string[] {
+  const jobs = options.text("jobs");
+  return [
+    ...(jobs === undefined ? [] : ["--jobs", jobs]),
+    ...options.list("tag").flatMap((tag) => ["--tag", tag]),
+    ...(options.on("allowLocal") ? ["--allow-local"] : []),
+    ...options.list("allowBuyer").flatMap((key) => ["--allow-buyer", key]),
+  ];
+}

@@ -1,0 +1,63 @@
+/**
+ * `crosstown node run`: the provider's own process.
+ *
+ * @module
+ */
+import { startProvider } from "../../home/provider.ts";
+import type { Invocation } from "../shell/command.ts";
+import { configOf } from "../home/load_config.ts";
+import { isOwnNetwork } from "../shell/own_network.ts";
+import { ownPlatform, skillMachine } from "../shell/platform.ts";
+import { runDaemon } from "./run_daemon.ts";
+
+/** Runs until it is stopped. */
+export async function nodeRun(invocation: Invocation): Promise<number> {
+  const { io, options, output } = invocation;
+  const config = await configOf(invocation);
+  const platform = ownPlatform();
+  return await runDaemon(invocation, config, "node", async (home) => {
+    const provider = await startProvider(home, {
+      concurrency: options.integer("jobs", { min: 1, max: 1_024 }) ?? config.get("node.jobs"),
+      tags: [...config.get("node.tags"), ...options.list("tag")],
+      allowBuyers: [...config.get("node.allow_buyers"), ...options.list("allowBuyer")],
+      ownNetwork: isOwnNetwork(config, options.on("ownNetwork")),
+      ...skillMachine(io.env, config),
+      name: `crosstown ${config.mayor}`,
+      priceUnits: config.get("node.price_units"),
+      heartbeatS: config.get("node.heartbeat_s"),
+      limitBytes: config.profile.write === "nostr"
+        ? config.get("limits.event_bytes")
+        : config.get("limits.prepare_data_bytes"),
+    });
+    const { connectorBtp, ilpAddress } = config.profile;
+    const payable = connectorBtp !== null && ilpAddress !== undefined;
+    if (
+      !payable &&
+      provider.prices().some(({ flatUnits, unitsPerKib }) => flatUnits + unitsPerKib > 0n)
+    ) {
+      await output.warn(
+        `nobody can pay this provider on ${config.profile.name}, as its profile names no ${
+          connectorBtp === null ? "connector" : "ilp_address"
+        }: only free jobs will come; set price_units = 0 under [node] to offer them`,
+      );
+    }
+    return {
+      about: {
+        platform,
+        ilp_address: config.profile.ilpAddress ?? null,
+        sandbox: provider.catalog.sandbox.type,
+        limits: provider.catalog.tools.groups ? "control group" : "watchdog",
+      },
+      status: () => ({
+        kinds: provider.prices().map(({ kind }) => kind).join(" "),
+        skills: provider.offers().skills.map(({ name }) => name).join(" "),
+        unused_skills: provider.offers().problems,
+        pipelines: Object.fromEntries(
+          provider.pipelines.map((each) => [each.name, each.counters()]),
+        ),
+      }),
+      ended: provider.ended,
+      drain: (deadlineMs, comesBack) => provider.drain(deadlineMs, comesBack),
+    };
+  });
+}

@@ -1,0 +1,27 @@
+/**
+ * `crosstown demo`: the whole market once, on a network of its own that is gone afterwards.
+ *
+ * @module
+ */
+import type { CommandSpec } from "../shell/command.ts";
+import { WIRE_OPTION } from "../network/wire_option.ts";
+
+/** `crosstown demo`. */
+export const command: CommandSpec = {
+  name: "demo",
+  summary: "one whole paid job on an embedded network, step by step",
+  description:
+    "Starts a relay, a connector, an EVM chain and a provider in a temporary home, opens a channel, buys a test run of a small " +
+    "real project, settles on the chain, shows every step, the log and all balances, and cleans up. Exit 0 when every step was seen.",
+  options: [
+    { flags: "--fail", summary: "let the project's tests fail: a job that runs and says no" },
+    WIRE_OPTION,
+  ],
+  examples: [
+    { command: "crosstown demo" },
+    { command: "crosstown demo --wire crosstown" },
+    { command: "crosstown demo --fail" },
+    { command: "crosstown demo --output json | jq .steps" },
+  ],
+  run: async (invocation) => await (await import("./demo_run.ts")).demoRun(invocation),
+};

@@ -1,0 +1,339 @@
+/**
+ * How the demo runs: the same network, home and job as `dev up` and `job submit --wait`, watched through their logs.
+ *
+ * @module
+ */
+import { commitJob, planJob } from "../../home/job_flow.ts";
+import { connectorHost } from "../../home/channel_services.ts";
+import { resultKindOf } from "../../protocols/nostr/kinds.ts";
+import type { Account } from "../../peers/connector/account_service.ts";
+import type { PlannedJob } from "../../market/plan_job.ts";
+import type { Config } from "../../config/config.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
+import { networkBanner } from "../shell/amount.ts";
+import type { Invocation } from "../shell/command.ts";
+import { holdDaemon, type Ready } from "../daemon/daemon.ts";
+import { CommandError } from "../shell/errors.ts";
+import { openForDemo, settleForDemo, settlementText } from "./demo_settlement.ts";
+import { DemoSteps } from "./demo_steps.ts";
+import { type JobDocument, jobDocument, jobText } from "../job/job_report.ts";
+import { packPaths } from "../job/job_input.ts";
+import { openMarket } from "../job/job_market.ts";
+import { runHere } from "../job/job_progress.ts";
+import { configOf } from "../home/load_config.ts";
+import { type ConfiguredHome, openConfiguredHome } from "../home/open_home.ts";
+import { daemonOf } from "../home/daemon_of.ts";
+import { unlessAborted } from "../../base/until_aborted.ts";
+import { homePaths } from "../../config/paths.ts";
+import { devLayout } from "../../network/dev/layout.ts";
+import { wireFrom } from "../network/wire_option.ts";
+
+const TIMEOUT_S = 120;
+
+/** Runs it. Exit 0 when the job ran and its result was verified; with `--fail` also when its tests failed, as they must. */
+export async function demoRun(invocation: Invocation): Promise<number> {
+  const { io, options, output, signal } = invocation;
+  const fail = options.on("fail");
+  const folder = await shortTempDir();
+  const steps = new DemoSteps(io.clock, (text) => void output.line(text));
+  const stop = new AbortController();
+  const abort = () => stop.abort(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  let network: Promise<unknown> = Promise.resolve();
+  try {
+    const home = `${folder}/h`;
+    await Deno.mkdir(home, { mode: 0o700 });
+    const project = await makeProject(`${folder}/greeting`, io.env("PATH") ?? "");
+    const up = Promise.withResolvers<Ready>();
+    network = holdDaemon({
+      args: ["dev", "run", "--wire", wireFrom(options), "--home", home, "--output", "json"],
+      signal: stop.signal,
+      onReady: (ready) => up.resolve(ready),
+    }).then((code) =>
+      up.reject(
+        new CommandError(
+          "network_failed",
+          `the network ended with exit code ${code}`,
+          "run 'crosstown dev up' to see why",
+        ),
+      )
+    );
+    const ready = await unlessAborted(stop.signal, up.promise);
+    if (ready.error) throw failureOf(ready.error);
+    // Everything from here on belongs to the temporary home, whatever the environment says.
+    const config = await configOf({
+      globals: {
+        ...invocation.globals,
+        home,
+        network: "dev",
+        relay: undefined,
+        connector: undefined,
+        mayor: undefined,
+      },
+      io: { ...io, env: onlyPath(io.env), cwd: () => folder },
+    });
+    await output.line(networkBanner(config.profile));
+    steps.add(
+      "network_up",
+      `relay ${ready.relay_url}, connector ${ready.connector_btp}, provider ${
+        short(String(ready.provider))
+      }`,
+    );
+    const document = await buyRun(invocation, config, {
+      project,
+      fail,
+      steps,
+      signal: stop.signal,
+    });
+    await output.document(document.json, () => document.text);
+    return document.json.ok ? 0 : 1;
+  } catch (error) {
+    // Being interrupted ends the network first: whatever fails then fails of that.
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+    stop.abort();
+    await network.catch(() => undefined);
+    await removeAll(folder);
+  }
+}
+
+/** A worker that was ended at once may still finish the file that it was making. */
+async function removeAll(folder: string): Promise<void> {
+  for (let tries = 1; tries <= REMOVE_TRIES; tries++) {
+    try {
+      return await Deno.remove(folder, { recursive: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      await new Promise((resolve) => setTimeout(resolve, 50 * tries));
+    }
+  }
+}
+
+const REMOVE_TRIES = 5;
+
+/** The network's sockets lie deep in it, and the path of a socket is limited to about 100 bytes. */
+async function shortTempDir(): Promise<string> {
+  const prefix = "ct-demo-";
+  const folder = await Deno.makeTempDir({ prefix });
+  if (new TextEncoder().encode(folder).length <= MAX_FOLDER_BYTES) return folder;
+  await Deno.remove(folder);
+  return await Deno.makeTempDir({ prefix, dir: "/tmp" });
+}
+
+const MAX_FOLDER_BYTES = 49;
+
+interface BuyOptions {
+  readonly project: string;
+  readonly fail: boolean;
+  readonly steps: DemoSteps;
+  readonly signal: AbortSignal;
+}
+
+async function buyRun(
+  invocation: Invocation,
+  config: Config,
+  { project, fail, steps, signal }: BuyOptions,
+) {
+  const { io } = invocation;
+  const home = await openConfiguredHome(config, {
+    asker: invocation,
+    oneOff: true,
+    onLog: steps.log,
+    path: io.env("PATH") ?? "",
+  });
+  try {
+    await unlessAborted(signal, openForDemo(home, config, steps));
+    const market = await openMarket(home);
+    const limitBytes = config.get("limits.prepare_data_bytes");
+    const path = await Deno.realPath(project);
+    const found = await packPaths(invocation, config, [path], {
+      includeIgnored: false,
+      limitBytes,
+    });
+    const { packed, files } = found.get(path)!;
+    const flags = {
+      type: "ci-run",
+      input: null,
+      packed,
+      params: [["command", fail ? "sh test.sh --fail" : "sh test.sh"]] as const,
+      platform: null,
+      tags: [],
+      bidUnits: null,
+      provider: null,
+      relays: [config.profile.relayUrl],
+      timeoutS: TIMEOUT_S,
+      limitBytes,
+      callbackSkill: null,
+    };
+    const planned = await unlessAborted(signal, planJob(home, market, flags));
+    steps.add(
+      "planned",
+      `ci-run of ${files?.count} files, ${planned.built.sizeBytes} bytes; provider ${
+        short(planned.provider)
+      } asks ${planned.priceUnits} units`,
+    );
+    const committed = await commitJob(home, planned, flags);
+    steps.status(committed);
+    const row = await runHere(
+      { io, signal },
+      config,
+      home,
+      committed.jobId,
+      "ended",
+      () => undefined,
+    );
+    const result = row.result === null ? null : await market.readResult(row.kind, row.result);
+    const balances = await askBalances(home, config);
+    steps.add("balances", `asked of the connector and of the provider`);
+    const settlement = await unlessAborted(signal, settleForDemo(home, config, steps));
+    const job = jobDocument(row, result, io.clock());
+    const ran = result !== null && typeof result.exit_code === "number";
+    const asWanted = ran && (fail ? result.exit_code !== 0 : result.exit_code === 0);
+    const ok = asWanted && settlement.adds_up;
+    return {
+      json: {
+        ok,
+        job: { id: row.jobId, kind: row.kind, event_id: row.eventId },
+        request: { bytes: planned.built.sizeBytes, price_units: planned.writeUnits },
+        result: result === null ? null : {
+          event_id: result.event_id,
+          kind: resultKindOf(row.kind),
+          exit_code: result.exit_code ?? null,
+          ...(result.tests === undefined ? {} : { tests: result.tests }),
+        },
+        ...(job.error === undefined ? {} : { error: job.error }),
+        paid: job.paid,
+        paid_units: job.paid_units,
+        balances,
+        settlement,
+        steps: steps.list,
+        elapsed_ms: steps.elapsedMs,
+      },
+      text: `${textOf(row, planned, job, balances)}\n\n${settlementText(settlement)}`,
+    };
+  } finally {
+    await home.stop(signal.aborted ? 0 : undefined);
+  }
+}
+
+interface Balances {
+  /** The connector's own figures of the buyer's account. */
+  readonly buyer: {
+    readonly credited_units: bigint;
+    readonly spent_units: bigint;
+    readonly held_units: bigint;
+  } | null;
+  /** The provider's own figures. */
+  readonly provider: { readonly earned_units: string; readonly spent_units: string } | null;
+}
+
+async function askBalances(home: ConfiguredHome, config: Config): Promise<Balances> {
+  const { connectorBtp, connectorAuth, wire } = config.profile;
+  const [channel] = await home.keeper?.list() ?? [];
+  const handle = await home.supervisor.service("account", {
+    channelId: channel?.channelId ?? null,
+    url: connectorBtp,
+    auth: connectorAuth,
+    wire,
+    host: connectorHost(connectorBtp ?? ""),
+  });
+  const figures = await handle.client<Account>().figures();
+  const provider = await daemonOf(
+    homePaths(devLayout(config.paths.home).providerHome, "mayor-001").controlSocket,
+  );
+  const told = await provider?.call("status") as {
+    totals: { earnedUnits: string; spentUnits: string };
+  } | undefined;
+  provider?.close();
+  return {
+    buyer: figures &&
+      { credited_units: figures.credited, spent_units: figures.spent, held_units: figures.held },
+    provider: told
+      ? { earned_units: told.totals.earnedUnits, spent_units: told.totals.spentUnits }
+      : null,
+  };
+}
+
+function textOf(
+  row: JobRow,
+  planned: PlannedJob,
+  job: JobDocument,
+  { buyer, provider }: Balances,
+): string {
+  return [
+    "",
+    jobText(job, M2M),
+    "",
+    `Request   ${planned.built.sizeBytes} bytes, ${planned.writeUnits} units to the relay, ${row.amountUnits} to the provider`,
+    buyer === null
+      ? "Buyer     the connector did not answer"
+      : `Buyer     spent ${formatUnits(buyer.spent_units, M2M)} of ${
+        formatUnits(buyer.credited_units, M2M)
+      } credited (the connector's figures)`,
+    provider === null
+      ? "Provider  did not answer"
+      : `Provider  earned ${formatUnits(BigInt(provider.earned_units), M2M)}, spent ${
+        formatUnits(BigInt(provider.spent_units), M2M)
+      } on its writes (its own figures)`,
+  ].join("\n");
+}
+
+/** A git repository of the small project that ships with the source. */
+async function makeProject(folder: string, path: string): Promise<string> {
+  await Deno.mkdir(folder);
+  const source = new URL("../../fixtures/projects/greeting/", import.meta.url);
+  for (const name of ["README.md", "greet.ts", "greet_test.ts", "greet_fail_test.ts", "test.sh"]) {
+    await Deno.writeFile(`${folder}/${name}`, await Deno.readFile(new URL(name, source)));
+  }
+  for (
+    const args of [
+      ["init", "--quiet", "--initial-branch=main"],
+      ["add", "--all"],
+      [
+        "-c",
+        "user.name=demo",
+        "-c",
+        "user.email=demo@localhost",
+        "-c",
+        "commit.gpgsign=false",
+        "commit",
+        "--quiet",
+        "--message=greeting",
+      ],
+    ]
+  ) {
+    const { success, stderr } = await new Deno.Command("git", {
+      args,
+      cwd: folder,
+      clearEnv: true,
+      env: { PATH: path, HOME: folder, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" },
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    if (!success) {
+      throw new CommandError(
+        "git_failed",
+        `git ${args[0]} failed: ${new TextDecoder().decode(stderr).trim().slice(0, 300)}`,
+        "check that git 2.30 or newer is installed",
+      );
+    }
+  }
+  return folder;
+}
+
+/** Settings of the user's own network must not reach the demo. */
+function onlyPath(env: (name: string) => string | undefined): (name: string) => string | undefined {
+  return (name) =>
+    name.startsWith("GASTOWN_") || name.startsWith("CROSSTOWN_") ? undefined : env(name);
+}
+
+function failureOf(error: unknown): CommandError {
+  const { code, message, suggestion } = error as Record<string, unknown>;
+  return new CommandError(String(code), String(message), String(suggestion));
+}
+
+function short(key: string): string {
+  return `${key.slice(0, 8)}...`;
+}

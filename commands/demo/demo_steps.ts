@@ -1,0 +1,91 @@
+/**
+ * The demo's steps, as the program's own log and the job's row tell them.
+ *
+ * @module
+ */
+import type { JobRow } from "../../store/job_row.ts";
+import type { Log } from "../../stages/stage.ts";
+
+/** A step and when it was seen, in milliseconds since the demo began. */
+export interface Step {
+  readonly name: string;
+  readonly at_ms: number;
+}
+
+/** Collects steps and shows each as it happens. */
+export class DemoSteps {
+  readonly #list: Step[] = [];
+  readonly #clock: () => number;
+  readonly #show: (text: string) => void;
+  readonly #startMs: number;
+
+  /** Begins now. */
+  constructor(clock: () => number, show: (text: string) => void) {
+    this.#clock = clock;
+    this.#show = show;
+    this.#startMs = clock();
+  }
+
+  /** All steps so far, in order. */
+  get list(): readonly Step[] {
+    return this.#list;
+  }
+
+  /** Milliseconds since the demo began. */
+  get elapsedMs(): number {
+    return this.#clock() - this.#startMs;
+  }
+
+  /** A step of the demo itself. */
+  add(name: string, words: string): void {
+    const atMs = this.elapsedMs;
+    this.#list.push({ name, at_ms: atMs });
+    this.#show(`${(atMs / 1000).toFixed(2).padStart(6)} s  ${name.padEnd(15)}  ${words}`);
+  }
+
+  /** A line of the program's log that is a step. */
+  readonly log: Log = (_level, msg, fields = {}) => {
+    const purpose = String(fields.obligation ?? "").split(":")[0];
+    switch (msg) {
+      case "event encoded":
+        return this.#once(
+          "encoded",
+          `request is ${fields.bytes} bytes of TOON: ${fields.write_price_units} units to write it`,
+        );
+      case "PREPARE":
+        return this.add(
+          `${purpose}_prepare`,
+          `PREPARE of ${fields.amount_units} units to ${fields.destination}, ${fields.bytes} bytes inside`,
+        );
+      case "FULFILL":
+        return this.add(`${purpose}_fulfill`, `FULFILL: ${fields.amount_units} units paid`);
+      case "REJECT":
+        return this.add(`${purpose}_reject`, `REJECT ${fields.code}: ${fields.reason}`);
+      case "event read back from the relay":
+        return this.add(
+          "posted",
+          `the relay shows event ${String(fields.event_id).slice(0, 8)}...`,
+        );
+      case "feedback received":
+        return this.add("feedback", `provider says ${fields.status}`);
+      case "result verified":
+        return this.add(
+          "verified",
+          `result ${
+            String(fields.event_id).slice(0, 8)
+          }...: id, signature, e, p, provider, kind and time are right`,
+        );
+    }
+  };
+
+  /** A change of the job's row that the log does not tell. */
+  status(row: JobRow): void {
+    if (row.status === "created") {
+      this.add("durable", `${row.jobId} is in the store before anything leaves`);
+    }
+  }
+
+  #once(name: string, words: string): void {
+    if (!this.#list.some((step) => step.name === name)) this.add(name, words);
+  }
+}

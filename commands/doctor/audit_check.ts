@@ -1,0 +1,114 @@
+/**
+ * What `doctor` says of the audit: how far the repository is behind the journal, why, and what a person changed in it.
+ *
+ * @module
+ */
+import { AUDIT_CURSOR, AUDIT_TROUBLE_CURSOR, type AuditTrouble } from "../../trail/audit/audit.ts";
+import { AuditError, type AuditErrorCode } from "../../trail/audit/audit_error.ts";
+import { type GitPlace, gitText } from "../../trail/audit/git_command.ts";
+import { auditTip, hasRepository } from "../../trail/audit/read_repository.ts";
+import type { Config } from "../../config/config.ts";
+import { isLockHeld } from "../../store/lock.ts";
+import type { Check } from "./check.ts";
+import { describeFailure } from "../shell/errors.ts";
+import { hasStore, readStore } from "../home/read_store.ts";
+
+const WHAT_TO_DO: Readonly<Partial<Record<AuditErrorCode, string>>> = {
+  git_missing: "install git: the audit catches up by itself",
+  full: "make room on the disk: the audit catches up by itself",
+  git_locked: "end the git that is at work in the state folder",
+  forked: "run 'crosstown state recover'",
+};
+const LOOK = "see 'crosstown logs'; the audit is tried again by itself";
+const SHOWN_FILES = 3;
+
+/** The check; nothing is changed. */
+export async function auditCheck(config: Config, path: string): Promise<Check> {
+  const { stateFolder } = config.paths;
+  try {
+    if (!await hasStore(config)) return good("nothing was journaled in this home yet");
+    const { entries, trouble, told } = await journalOf(config);
+    if (entries === 0) return good("nothing was journaled in this home yet");
+    const place: GitPlace = { folder: stateFolder, path };
+    const found = await hasRepository(place) ? await auditTip(place) : null;
+    const committed = found?.ours?.journal?.seq ?? 0;
+    if (trouble !== null) {
+      const since = new Date(trouble.sinceMs).toISOString();
+      return warn(
+        `${
+          behind(entries, committed)
+        }, in trouble since ${since}: ${trouble.message}; payments go on`,
+        WHAT_TO_DO[trouble.code] ?? LOOK,
+      );
+    }
+    if (committed < Math.min(told, entries)) {
+      return warn(
+        `${
+          behind(entries, committed)
+        }, and there were more: the repository was changed by somebody else`,
+        "run 'crosstown payments verify'; the audit makes good what it lacks when it is next at work",
+      );
+    }
+    const edited = await editedFiles(place);
+    if (edited.length > 0) {
+      const some = edited.slice(0, SHOWN_FILES).join(", ");
+      const more = edited.length > SHOWN_FILES ? ` and ${edited.length - SHOWN_FILES} more` : "";
+      return warn(
+        `${some}${more} in ${stateFolder} ${
+          edited.length === 1 ? "was" : "were"
+        } edited and left so`,
+        `put back what is committed with 'git -C ${stateFolder} checkout -- .'`,
+      );
+    }
+    if (committed >= entries) {
+      return good(`all ${entries} entries are committed, ${found!.commit.slice(0, 12)}`);
+    }
+    return await isLockHeld(`${stateFolder}/state.lock`)
+      ? good(`${behind(entries, committed)} by the process at work`)
+      : warn(
+        behind(entries, committed),
+        "they are committed by 'crosstown mayor up', or with the next command that pays",
+      );
+  } catch (error) {
+    if (error instanceof AuditError) {
+      return warn(`${error.message}; payments go on`, WHAT_TO_DO[error.code] ?? LOOK);
+    }
+    const { message, suggestion } = describeFailure(error);
+    return { name: "audit", status: "fail", message, suggestion };
+  }
+}
+
+function behind(entries: number, committed: number): string {
+  const waiting = Math.max(0, entries - committed);
+  return `${waiting} of ${entries} entries ${waiting === 1 ? "waits" : "wait"} to be committed`;
+}
+
+async function journalOf(config: Config) {
+  await using store = await readStore(config);
+  const text = await store.cursor(AUDIT_TROUBLE_CURSOR);
+  return {
+    entries: (await store.journalTip())?.seq ?? 0,
+    told: Number(await store.cursor(AUDIT_CURSOR) ?? 0),
+    trouble: text === null || text === "" ? null : JSON.parse(text) as AuditTrouble,
+  };
+}
+
+/** Files of the history that are not as it has them. */
+async function editedFiles(place: GitPlace): Promise<string[]> {
+  const text = await gitText(place, [
+    "status",
+    "--porcelain=v1",
+    "-z",
+    "--no-renames",
+    "--untracked-files=no",
+  ]);
+  return text.split("\0").filter((line) => /^.[MDT]/.test(line)).map((line) => line.slice(3));
+}
+
+function good(message: string): Check {
+  return { name: "audit", status: "ok", message, suggestion: null };
+}
+
+function warn(message: string, suggestion: string): Check {
+  return { name: "audit", status: "warn", message, suggestion };
+}

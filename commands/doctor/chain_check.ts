@@ -1,0 +1,87 @@
+/**
+ * What `crosstown doctor` says of the chain: whether it answers, whether the profile's contracts stand there, whether anybody compared
+ * their code, and who may pause them (docs/money.md#channels).
+ *
+ * @module
+ */
+import type { EvmChain } from "../../money/evm/chain_connection.ts";
+import type { Config } from "../../config/config.ts";
+import { chainOptionsOf } from "../../home/channel_services.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { Check } from "./check.ts";
+
+/** Asks the profile's chain, from a worker that may reach its RPC alone. */
+export async function chainCheck(
+  { profile }: Pick<Config, "profile">,
+  timeoutMs: number,
+): Promise<Check> {
+  const options = chainOptionsOf(profile);
+  const { evm } = options;
+  if (!evm) {
+    const factsFile = profile.chain.factsFile;
+    return {
+      name: "chain",
+      status: "ok",
+      message: factsFile === null
+        ? "this network asks none: nothing is locked there"
+        : `${factsFile} speaks for it`,
+      suggestion: null,
+    };
+  }
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const startedAt = performance.now();
+    const handle = await supervisor.service("chain", {
+      ...options,
+      evm: { ...evm, timeoutMs, deadlineMs: timeoutMs },
+    });
+    const { tokenNetwork, owner, paused } = await handle.client<EvmChain>().contracts();
+    const elapsedMs = Math.round(performance.now() - startedAt);
+    const found = `chain ${profile.chain.chainId} answers in ${elapsedMs} ms; network ` +
+      `${tokenNetwork}, which ${nobody(owner) ? "nobody known" : owner} may pause`;
+    if (paused) {
+      return {
+        name: "chain",
+        status: "warn",
+        message: `${found}, is paused: channels can be neither opened nor deposited into`,
+        suggestion: "wait, or ask whoever runs the network; claims and closes go on",
+      };
+    }
+    if (evm.tokenNetworkCodeHash === null) {
+      return {
+        name: "chain",
+        status: "warn",
+        message: `${found}; its code was compared with nothing`,
+        suggestion:
+          "pin it: token_network_code_hash, the Keccak-256 of the code there, in the profile's chain table",
+      };
+    }
+    const whose = evm.tokenNetworkCodeHash === undefined ? "ours" : "the pinned one";
+    return {
+      name: "chain",
+      status: "ok",
+      message: `${found}; its code is ${whose}`,
+      suggestion: null,
+    };
+  } catch (error) {
+    const { code, message } = error as { code?: string; message?: string };
+    return {
+      name: "chain",
+      status: "fail",
+      message: message ?? String(error),
+      suggestion: SUGGESTIONS[code ?? ""] ?? "check rpc_urls under the network's chain table",
+    };
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+const SUGGESTIONS: Readonly<Record<string, string>> = {
+  wrong_chain: "chain_id and rpc_urls of the profile must be of one chain",
+  wrong_contract: "pay nothing there until you know why: the profile names other contracts",
+  wrong_token: "compare token_address and asset of the profile",
+};
+
+function nobody(owner: string): boolean {
+  return /^0x0{40}$/.test(owner);
+}

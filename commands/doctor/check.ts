@@ -1,0 +1,46 @@
+/**
+ * What one check of `crosstown doctor` says, and how one is made.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+
+/** What came of one check. */
+export interface Check {
+  readonly name:
+    | "configuration"
+    | "keys"
+    | "git"
+    | "relay"
+    | "connector"
+    | "chain"
+    | "payments"
+    | "state"
+    | "audit";
+  readonly status: "ok" | "warn" | "fail";
+  readonly message: string;
+  /** What to do; null when all is well. */
+  readonly suggestion: string | null;
+}
+
+/** Does not work. */
+export function fail(name: Check["name"], message: string, suggestion: string): Check {
+  return { name, status: "fail", message, suggestion };
+}
+
+/** All is well. */
+export function good(name: Check["name"], message: string): Check {
+  return { name, status: "ok", message, suggestion: null };
+}
+
+/** What to do when a peer does not answer. */
+export function peerSuggestion({ profile }: Config): string {
+  return profile.name === "dev"
+    ? "run 'crosstown dev up --detach'"
+    : "check the address and your network; 'crosstown dev up --detach' gives a network of your own";
+}
+
+/** Works, but look at it. */
+export function warn(name: Check["name"], message: string, suggestion: string): Check {
+  return { name, status: "warn", message, suggestion };
+}

@@ -1,0 +1,232 @@
+/**
+ * `crosstown doctor`: checks, each with what to do.
+ *
+ * @module
+ */
+import { CLOCK_SUGGESTION, clocksDiffer, clockWords } from "../../base/clock_offset.ts";
+import type { Config } from "../../config/config.ts";
+import type { CommandSpec, Invocation } from "../shell/command.ts";
+import { describeFailure } from "../shell/errors.ts";
+import { alignedText, type Output, printable } from "../shell/output.ts";
+import { type Check, fail, good, peerSuggestion, warn } from "./check.ts";
+
+/** `crosstown doctor`. */
+export const command: CommandSpec = {
+  name: "doctor",
+  summary:
+    "check configuration, keys, git, relay, connector, chain, payments, state and audit trail",
+  description:
+    "Exit 1 when a check fails; a warning alone is exit 0. Nothing is changed and nothing is paid.",
+  options: [{ flags: "--timeout <seconds>", summary: "how long a peer may take", default: "5" }],
+  examples: [
+    { command: "crosstown doctor" },
+    { command: "crosstown doctor --output json | jq '.checks[] | select(.status != \"ok\")'" },
+  ],
+  run,
+};
+
+async function run(invocation: Invocation): Promise<number> {
+  const { output, options } = invocation;
+  const timeoutMs = options.integer("timeout", { min: 1, max: 300 })! * 1_000;
+  const checks: Check[] = [];
+  const { configOf } = await import("../home/load_config.ts");
+  let config: Config | null = null;
+  try {
+    config = await configOf(invocation);
+    checks.push(await configurationCheck(config));
+  } catch (error) {
+    const { message, suggestion } = describeFailure(error);
+    checks.push({ name: "configuration", status: "fail", message, suggestion });
+  }
+  checks.push(
+    ...await Promise.all([
+      keysCheck(config),
+      gitCheck(),
+      config === null
+        ? skipped("relay")
+        : import("./relay_check.ts").then(({ relayCheck }) =>
+          relayCheck(config, timeoutMs, invocation.signal)
+        ),
+      connectorCheck(config, timeoutMs, invocation),
+      config === null
+        ? skipped("chain")
+        : import("./chain_check.ts").then(({ chainCheck }) => chainCheck(config, timeoutMs)),
+      config === null
+        ? skipped("payments")
+        : import("./payments_check.ts").then(({ paymentsCheck }) => paymentsCheck(config)),
+      config === null
+        ? skipped("state")
+        : import("./store_check.ts").then(({ storeCheck }) => storeCheck(config)),
+      config === null
+        ? skipped("audit")
+        : import("./audit_check.ts").then(({ auditCheck }) =>
+          auditCheck(config, invocation.io.env("PATH") ?? "")
+        ),
+    ]),
+  );
+  const ok = checks.every(({ status }) => status !== "fail");
+  await output.document(
+    { ok, network: config?.profile.name ?? null, checks },
+    () => checksText(output, checks),
+    checks.map(({ name, status, message, suggestion }) => ({ name, status, message, suggestion })),
+  );
+  return ok ? 0 : 1;
+}
+
+async function configurationCheck({ profile, paths, explain }: Config): Promise<Check> {
+  const { networkBanner } = await import("../shell/amount.ts");
+  const source = explain().find(({ key }) => key === "home")?.source;
+  const message = `${networkBanner(profile)}; home ${paths.home} (${source})`;
+  const info = await statOf(paths.home);
+  if (info === null) {
+    return warn(
+      "configuration",
+      `${message}, not made yet`,
+      "it is made by the first job or 'crosstown dev up'",
+    );
+  }
+  if (!info.isDirectory) {
+    return fail("configuration", `${paths.home} is no folder`, "set GASTOWN_HOME to a folder");
+  }
+  return isOpen(info)
+    ? warn("configuration", `${message}; others may look into it`, `run 'chmod 700 ${paths.home}'`)
+    : good("configuration", message);
+}
+
+async function keysCheck(config: Config | null): Promise<Check> {
+  if (config === null) return skipped("keys");
+  const fromSetting = config.explain().find(({ key, value }) =>
+    (key === "wallet.private_key" || key === "wallet.private_key_encrypted") && value !== ""
+  );
+  if (fromSetting !== undefined) {
+    return fromSetting.key === "wallet.private_key"
+      ? warn(
+        "keys",
+        `a key in plain text from ${fromSetting.source}`,
+        "use the encrypted form beyond a test network",
+      )
+      : good("keys", `an encrypted key from ${fromSetting.source}`);
+  }
+  const files = [config.paths.identityFile];
+  if (config.profile.name === "dev") files.unshift(`${config.paths.devFolder}/wallet.enc`);
+  for (const file of files) {
+    const info = await statOf(file);
+    if (info === null) continue;
+    if (isOpen(info)) return fail("keys", `others may read ${file}`, `run 'chmod 600 ${file}'`);
+    return good("keys", `encrypted in ${file}`);
+  }
+  return warn(
+    "keys",
+    "there is no key in this home yet",
+    "make one with 'crosstown wallet init --passphrase-file FILE', or run 'crosstown dev up --detach' for a funded one to try with",
+  );
+}
+
+async function gitCheck(): Promise<Check> {
+  let text: string;
+  try {
+    const { stdout } = await new Deno.Command("git", { args: ["--version"], stdin: "null" })
+      .output();
+    text = new TextDecoder().decode(stdout).trim();
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound
+      ? fail("git", "git is not on the PATH", "install git")
+      : fail("git", describeFailure(error).message, describeFailure(error).suggestion);
+  }
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(text) ?? [];
+  return Number(major) * 1_000 + Number(minor) >= 2_030
+    ? good("git", text)
+    : warn("git", `${text} is old`, "install git 2.30 or newer");
+}
+
+async function connectorCheck(
+  config: Config | null,
+  timeoutMs: number,
+  { signal }: Invocation,
+): Promise<Check> {
+  if (config === null) return skipped("connector");
+  const { connectorBtp: url, connectorAuth: auth, wire } = config.profile;
+  if (url === null) {
+    return warn(
+      "connector",
+      "this network names none: nothing can be paid",
+      "set connector_btp in its profile",
+    );
+  }
+  const { probe } = await import("../network/probe.ts");
+  const answer = await probe({
+    what: "connector",
+    url,
+    auth,
+    wire,
+    timeoutMs,
+  }, signal);
+  if (answer.ok) {
+    const how = answer.state === "signed_in" ? "lets us in" : "answers";
+    const [{ adminOf }, { writeOffs }] = await Promise.all([
+      import("../network/connector_status.ts"),
+      import("../network/connector_view.ts"),
+    ]);
+    const admin = await adminOf(config);
+    const lost = admin === null ? [] : writeOffs(admin, config.profile.asset);
+    const message = `${url} ${how}, ${answer.elapsedMs} ms`;
+    const { clockOffsetMs } = answer;
+    if (clocksDiffer(clockOffsetMs)) {
+      const words = clockWords(clockOffsetMs, "connector");
+      return warn("connector", `${message}; ${words}`, CLOCK_SUGGESTION);
+    }
+    return lost.length === 0 ? good("connector", message) : warn(
+      "connector",
+      [message, ...lost.map(({ peer, text }) => `to ${peer}: ${text}`)].join("; "),
+      "a next hop does not answer: look at it; docs/money.md#write-off says when its route is open again",
+    );
+  }
+  return fail(
+    "connector",
+    `${url}: ${answer.state === "refused" ? "sign-in refused: " : ""}${
+      answer.reason ?? "no answer"
+    }`,
+    answer.state === "refused" ? "check connector_auth of the profile" : peerSuggestion(config),
+  );
+}
+
+function checksText(output: Output, checks: readonly Check[]): string {
+  const mark = {
+    ok: output.style("green", "ok"),
+    warn: output.style("yellow", "warn"),
+    fail: output.style("red", "FAIL"),
+  };
+  const lines = alignedText(checks.map(({ name, message }) => [name, printable(message)])).split(
+    "\n",
+  );
+  return lines.flatMap((line, i) => {
+    const { status, suggestion } = checks[i];
+    const first = `${mark[status]}${" ".repeat(6 - (status.length))}${line}`;
+    return suggestion === null
+      ? [first]
+      : [first, `      ${" ".repeat(15)}${printable(suggestion)}`];
+  }).join("\n");
+}
+
+async function statOf(path: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+function isOpen({ mode }: Deno.FileInfo): boolean {
+  return mode !== null && (mode & 0o077) !== 0;
+}
+
+function skipped(name: Check["name"]): Check {
+  return fail(
+    name,
+    "not looked at: the configuration cannot be read",
+    "correct the configuration first",
+  );
+}

@@ -1,0 +1,43 @@
+/**
+ * What `doctor` says of this home's payments: those without an answer, and what came for its jobs and did not count.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import { formatUnits } from "../../protocols/ilp/asset.ts";
+import type { Check } from "./check.ts";
+import { describeFailure } from "../shell/errors.ts";
+import { openPackets } from "../job/job_facts.ts";
+import { hasStore, readStore } from "../home/read_store.ts";
+
+/** Looks into the store; changes nothing. */
+export async function paymentsCheck(config: Config): Promise<Check> {
+  const name = "payments";
+  try {
+    if (!await hasStore(config)) {
+      return { name, status: "ok", message: "none yet", suggestion: null };
+    }
+    await using store = await readStore(config);
+    const { open, exposureUnits } = await openPackets(store);
+    const { answers } = await store.totals();
+    const counts = Object.entries(answers).map(([outcome, count]) => `${count} ${outcome}`);
+    const came = counts.length === 0 ? "" : `; answers that did not count: ${counts.join(", ")}`;
+    const signed = `${formatUnits(exposureUnits, config.profile.asset)} signed ahead`;
+    if (open.length === 0) {
+      return { name, status: "ok", message: `none in doubt, ${signed}${came}`, suggestion: null };
+    }
+    const units = open.reduce((sum, { amount }) => sum + amount, 0n);
+    return {
+      name,
+      status: "warn",
+      message: `${open.length} in doubt (${
+        formatUnits(units, config.profile.asset)
+      }), ${signed}${came}`,
+      suggestion:
+        "they are asked for again while 'crosstown mayor up' or a job runs, and never paid twice; 'crosstown job list' shows whose they are",
+    };
+  } catch (error) {
+    const { message, suggestion } = describeFailure(error);
+    return { name, status: "fail", message, suggestion };
+  }
+}

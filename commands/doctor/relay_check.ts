@@ -1,0 +1,67 @@
+/**
+ * The relay's part of `crosstown doctor`.
+ *
+ * @module
+ */
+import { CLOCK_SUGGESTION, clocksDiffer, clockWords } from "../../base/clock_offset.ts";
+import type { Config } from "../../config/config.ts";
+import { daemonOf } from "../home/daemon_of.ts";
+import { type Check, fail, good, peerSuggestion, warn } from "./check.ts";
+import { probe } from "../network/probe.ts";
+import { relayClosings } from "../shell/relay_closings.ts";
+
+/** Asks the relay a question, and the home's daemon what the relay closed of its subscriptions. */
+export async function relayCheck(
+  config: Config,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Check> {
+  const url = config.profile.relayUrl;
+  const { ok, reason, elapsedMs, information, reading, clockOffsetMs } = await probe(
+    { what: "relay", url, timeoutMs },
+    signal,
+  );
+  if (ok) {
+    const name = information?.name === undefined ? "" : `, ${information.name}`;
+    if (config.profile.write === "ilp" && config.profile.relay === null) {
+      return warn(
+        "relay",
+        `${url} answers in ${elapsedMs} ms${name}; its terms are not accepted yet, so nothing can be written`,
+        "run 'crosstown relay terms --pin PUBKEY --accept' with the relay's public key",
+      );
+    }
+    if (clocksDiffer(clockOffsetMs)) {
+      const words = clockWords(clockOffsetMs, "relay");
+      const message = `${url} answers in ${elapsedMs} ms${name}; ${words}`;
+      return warn("relay", message, CLOCK_SUGGESTION);
+    }
+    const closings = await daemonsClosings(config);
+    const closed = [
+      ...reading?.ended === "closed" ? [`it closed our question: ${reading.reason}`] : [],
+      ...closings === null ? [] : [`for the daemon of this home it ${closings}`],
+    ];
+    if (closed.length > 0) {
+      return warn(
+        "relay",
+        `${url} answers in ${elapsedMs} ms${name}; ${closed.join("; ")}`,
+        "a relay that asks who we are (auth-required) is answered with this home's key; for other reasons ask its operator, see 'crosstown logs'",
+      );
+    }
+    return good("relay", `${url} answers in ${elapsedMs} ms${name}`);
+  }
+  return fail("relay", `${url}: ${reason ?? "no answer"}`, peerSuggestion(config));
+}
+
+/** What the relay closed of the daemon that is at work in this home, where one is. */
+async function daemonsClosings({ paths }: Config): Promise<string | null> {
+  const client = await daemonOf(paths.controlSocket).catch(() => null);
+  if (client === null) return null;
+  try {
+    const status = await client.call("status") as { readonly pipelines?: unknown };
+    return relayClosings(status.pipelines);
+  } catch {
+    return null; // It ended meanwhile.
+  } finally {
+    client.close();
+  }
+}

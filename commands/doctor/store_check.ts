@@ -1,0 +1,38 @@
+/**
+ * What `doctor` says of the home's store.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import type { Check } from "./check.ts";
+import { printable } from "../shell/output.ts";
+import { hasStore } from "../home/read_store.ts";
+
+const REPAIR =
+  "stop every crosstown process of this home, look with 'crosstown state check', then 'crosstown state recover'";
+
+/** Whether the next process of this home could work with what is stored. */
+export async function storeCheck(config: Config): Promise<Check> {
+  const folder = config.paths.stateFolder;
+  const name = "state";
+  if (!await hasStore(config)) {
+    return { name, status: "ok", message: "nothing is stored yet", suggestion: null };
+  }
+  const { glanceAtState } = await import("../../store/start_check.ts");
+  try {
+    const { problem, sizeBytes, lastSeq } = glanceAtState(folder);
+    if (problem !== null) {
+      const message = `${folder}/state.db: ${problem.where}: ${printable(problem.what)}`;
+      return { name, status: "fail", message, suggestion: REPAIR };
+    }
+    const megabytes = (sizeBytes / 1_000_000).toFixed(1);
+    const message = `${folder}/state.db (${megabytes} MB), ${lastSeq} journal entries`;
+    return { name, status: "ok", message, suggestion: null };
+  } catch (error) {
+    const { code, message } = error as { readonly code?: string; readonly message: string };
+    if (code === "corrupt") return { name, status: "fail", message, suggestion: REPAIR };
+    // An older file is brought up to date by the next process that writes.
+    if (code === "version") return { name, status: "warn", message, suggestion: null };
+    throw error;
+  }
+}

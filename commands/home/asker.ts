@@ -1,0 +1,13 @@
+/**
+ * Who asks for a secret on a terminal.
+ *
+ * @module
+ */
+import type { Globals } from "../shell/globals.ts";
+import type { Io } from "../shell/io.ts";
+
+/** Whoever may be asked, and with which flags. */
+export interface Asker {
+  readonly globals: Pick<Globals, "nonInteractive" | "passphraseFile" | "passphraseFd">;
+  readonly io: Io;
+}

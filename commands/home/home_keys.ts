@@ -1,0 +1,128 @@
+/**
+ * What opens the wallet of a command: which file, and from where its passphrase comes. A passphrase that was typed or piped goes to
+ * the worker that opens the wallet, and to a daemon through its standard input: never into arguments, environment, log or file.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import type { KeyReaderOptions } from "../../money/wallet/key_reader.ts";
+import { CommandError, UsageError } from "../shell/errors.ts";
+import { askedPassphrase, canAsk, givenSecret } from "./wallet_secret.ts";
+import type { Asker } from "./asker.ts";
+
+/** Where a passphrase comes from. */
+export type PassphraseSource = KeyReaderOptions["passphrase"];
+
+/** The name of the passphrase among the credentials of a systemd unit. */
+export const CREDENTIAL = "crosstown-passphrase";
+
+/** Where the wallet of the chosen network is, and what opens it. Asks once, where somebody can be asked. */
+export async function keysOf(config: Config, asker: Asker): Promise<KeyReaderOptions> {
+  const wallet = await walletPlace(config);
+  if ("plainKey" in wallet) {
+    // Nothing is read then.
+    return { ...wallet, passphrase: { file: wallet.identityFile } };
+  }
+  const passphrase = await unattendedPassphrase(config, asker);
+  if (passphrase !== null) return { ...wallet, passphrase };
+  if (canAsk(asker)) return { ...wallet, passphrase: await askedPassphrase(asker) };
+  throw new UsageError(
+    asker.globals.nonInteractive
+      ? "the wallet's passphrase is not known, and --non-interactive asks for nothing"
+      : "the wallet's passphrase is not known, and there is no terminal to ask for it",
+    `give --passphrase-file FILE or --passphrase-fd NUMBER, set passphrase_file under [wallet] in ${config.paths.configFile}, or use a systemd credential named ${CREDENTIAL}`,
+    "no_passphrase",
+  );
+}
+
+/** Where the passphrase comes from without a person: a flag, a systemd credential, the configuration; null where nothing names it. */
+export async function unattendedPassphrase(
+  config: Config,
+  asker: Asker,
+): Promise<PassphraseSource | null> {
+  const given = await givenSecret(asker, {
+    file: asker.globals.passphraseFile,
+    descriptor: asker.globals.passphraseFd,
+    flag: "passphrase",
+  });
+  if (given !== null) return given;
+  // The dev network's own wallet has its passphrase beside it.
+  if (isDev(config)) return { file: `${config.paths.devFolder}/wallet.pass` };
+  const credentials = asker.io.env("CREDENTIALS_DIRECTORY");
+  if (credentials?.startsWith("/") && await exists(`${credentials}/${CREDENTIAL}`)) {
+    return { file: `${credentials}/${CREDENTIAL}` };
+  }
+  const file = config.get("wallet.passphrase_file");
+  return file === null ? null : { file };
+}
+
+/**
+ * How a daemon that is started here comes by the passphrase: arguments for the child, and a line for its standard input where the
+ * passphrase is not in a file that it can read itself.
+ */
+export async function passphraseForChild(
+  config: Config,
+  asker: Asker,
+): Promise<{ readonly args: readonly string[]; readonly line: string | null }> {
+  const { passphrase, plainKey } = await keysOf(config, asker);
+  if (plainKey !== undefined) return { args: [], line: null };
+  if ("file" in passphrase) {
+    return {
+      args: asker.globals.passphraseFile === undefined
+        ? []
+        : ["--passphrase-file", passphrase.file],
+      line: null,
+    };
+  }
+  if ("text" in passphrase) return { args: ["--passphrase-fd", "0"], line: passphrase.text };
+  return { args: [], line: null };
+}
+
+/** The wallet of the chosen network. On `dev` it lies in the network's own folder. */
+export async function walletPlace(
+  config: Config,
+): Promise<Pick<KeyReaderOptions, "identityFile" | "blob" | "plainKey">> {
+  const { paths, profile, get } = config;
+  if (isDev(config)) return { identityFile: `${paths.devFolder}/wallet.enc` };
+  const { identityFile } = paths;
+  // Refused by the configuration unless the network is a test network and the user allowed it.
+  const plainKey = get("wallet.private_key");
+  if (plainKey !== null) return { identityFile, plainKey };
+  const blob = get("wallet.private_key_encrypted") ?? undefined;
+  if (blob === undefined && !await exists(identityFile)) {
+    throw new CommandError(
+      "no_wallet",
+      `there is no wallet for ${profile.name} in this home`,
+      "make one with 'crosstown wallet init', or run 'crosstown dev up --detach' for a network with a funded wallet to try with",
+    );
+  }
+  return { identityFile, blob };
+}
+
+/**
+ * Refuses a wallet that is not the one which `GASTOWN_WALLET_ADDRESS` (or `address` under `[wallet]`) names. The dev network has
+ * wallets of its own.
+ */
+export function checkAddress(config: Config, paymentAddress: string): void {
+  const wanted = config.get("wallet.address");
+  if (wanted === null || isDev(config) || wanted.toLowerCase() === paymentAddress) return;
+  throw new CommandError(
+    "other_wallet",
+    `this wallet pays from ${paymentAddress}, and GASTOWN_WALLET_ADDRESS or 'address' under [wallet] says ${wanted}`,
+    "use the wallet of that address, or correct the setting",
+  );
+}
+
+function isDev({ profile }: Config): boolean {
+  return profile.name === "dev";
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The home's store as a command reads it while another process may be writing.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import type { Store } from "../../store/store.ts";
+
+/** Opens it for reading; to be closed by `await using`. */
+export async function readStore(config: Config): Promise<Store & AsyncDisposable> {
+  // Only where it is needed: the driver takes a while to load.
+  const { openSqliteStore } = await import("../../store/sqlite_store.ts");
+  const store = await openSqliteStore({
+    folder: config.paths.stateFolder,
+    clock: Date.now,
+    readOnly: true,
+  });
+  return { ...store, [Symbol.asyncDispose]: () => store.close() };
+}
+
+/** Whether this home has a store, or had one: that it was lost is for whoever opens it to say. */
+export async function hasStore(config: Config): Promise<boolean> {
+  const there = ["state.db", "payment_log.jsonl", ".git"].map((name) => isThere(config, name));
+  return (await Promise.all(there)).includes(true);
+}
+
+/** Whether the file itself is there. */
+export function storeIsThere(config: Config): Promise<boolean> {
+  return isThere(config, "state.db");
+}
+
+async function isThere(config: Config, name: string): Promise<boolean> {
+  try {
+    await Deno.lstat(`${config.paths.stateFolder}/${name}`);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

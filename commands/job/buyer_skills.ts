@@ -1,0 +1,114 @@
+/**
+ * The callback skills of a buyer: what takes answers in runs none of them, and the pipeline of callbacks has them all.
+ *
+ * @module
+ */
+import { type CallbackKeeper, keepCallbacks } from "../../home/callbacks.ts";
+import type { Home } from "../../home/home.ts";
+import type { SkillSet } from "../../home/inbound.ts";
+import { hostingOf, skillFolders } from "../../home/provider.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { Config } from "../../config/config.ts";
+import type { CallbackRow, Store } from "../../store/store.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import type { SkillNames } from "../../skills/catalog/names_service.ts";
+import type { Invocation } from "../shell/command.ts";
+import { UsageError } from "../shell/errors.ts";
+import { skillMachine } from "../shell/platform.ts";
+
+const CONCURRENCY = 8;
+
+/** What takes a buyer's answers in: no skill runs there. */
+export function answerSkills(home: Home, config: Config): SkillSet {
+  const options = {
+    pubkey: home.identity.pubkey,
+    concurrency: CONCURRENCY,
+    limitBytes: config.get("limits.event_bytes"),
+    rules: null,
+    hosting: null,
+  };
+  return { options, permissions: {} };
+}
+
+/** The same, with the home's skills to call. */
+export async function callbackSkills(
+  home: Home,
+  config: Config,
+  { io }: Pick<Invocation, "io">,
+): Promise<SkillSet> {
+  // A callback works on what a stranger sent.
+  const machine = { ...skillMachine(io.env, config), allowBuyers: [], ownNetwork: false };
+  const { hosting, permissions, offers } = await hostingOf(home, machine);
+  await offers.stop();
+  const { options } = answerSkills(home, config);
+  return { options: { ...options, hosting }, permissions };
+}
+
+/** Gives waiting callbacks of this home to their skills until it is stopped. */
+export function startCallbacks(
+  home: Home,
+  config: Config,
+  invocation: Pick<Invocation, "io">,
+): CallbackKeeper {
+  return keepCallbacks(home, () => callbackSkills(home, config, invocation));
+}
+
+const POLL_MS = 100;
+/** Longer than all tries of one callback wait, and a run in between. */
+const MAX_WAIT_MS = 120_000;
+
+/** Gives the documents of jobs that wait for their skills one try, where there are any. */
+export async function callOnce(
+  invocation: Pick<Invocation, "io" | "signal">,
+  config: Config,
+  home: Home,
+  jobs: readonly JobRow[],
+): Promise<void> {
+  const called = jobs.filter(({ callbackSkill }) => callbackSkill !== null);
+  if (called.length === 0) return;
+  const callbacks = startCallbacks(home, config, invocation);
+  try {
+    for (const { jobId } of called) await untilCalled(home.store, jobId, invocation.signal, 1);
+  } finally {
+    await callbacks.stop(STOP_MS);
+  }
+}
+
+const STOP_MS = 2_000;
+
+/** Waits until no document of the job waits for its skill, or each was tried so often; gives the newest document. */
+export async function untilCalled(
+  store: Pick<Store, "callbacksOf">,
+  jobId: string,
+  signal: AbortSignal,
+  tries = Infinity,
+): Promise<CallbackRow | null> {
+  const untilMs = performance.now() + MAX_WAIT_MS;
+  for (;;) {
+    const rows = await store.callbacksOf(jobId);
+    const over = rows.every((row) => row.state !== "waiting" || row.tries >= tries);
+    if (over || performance.now() > untilMs) return rows.at(-1) ?? null;
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** Refuses a callback that no skill of this home has. Throws UsageError `unknown_skill`. */
+export async function checkCallback(config: Config, name: string): Promise<void> {
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const handle = await supervisor.service("skill-names", {
+      folders: skillFolders(config.paths, { skillFolders: config.get("node.skill_folders") }),
+    });
+    const { names, problems } = await handle.client<SkillNames>().look();
+    if (names.includes(name)) return;
+    const broken = problems.find(({ folder }) => folder.endsWith(`/${name}`));
+    throw new UsageError(
+      `there is no skill ${name} in this home${broken === undefined ? "" : `: ${broken.message}`}`,
+      `put it into ${config.paths.skillsFolder}, or name one of ${names.join(", ")}`,
+      "unknown_skill",
+    );
+  } finally {
+    await supervisor.stop(0);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * `crosstown job callback`.
+ *
+ * @module
+ */
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { Config } from "../../config/config.ts";
+import type { CallbackRow, Change } from "../../store/store.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import { checkCallback, startCallbacks, untilCalled } from "./buyer_skills.ts";
+import type { Invocation } from "../shell/command.ts";
+import { CommandError } from "../shell/errors.ts";
+import { factsOf } from "./job_facts.ts";
+import { storeOf } from "./job_handover.ts";
+import { openMarket, showJob } from "./job_market.ts";
+import { configOf } from "../home/load_config.ts";
+import { readStore } from "../home/read_store.ts";
+import { endTurn, takeBuyersTurn, type Turn } from "../home/turn.ts";
+
+const STOP_MS = 2_000;
+
+/** Gives the newest document of a job to its skill again, with all its tries. Exit 1 when the skill fails again. */
+export async function jobCallback(invocation: Invocation): Promise<number> {
+  const { args, signal } = invocation;
+  const config = await configOf(invocation);
+  const { row, last } = await find(config, args.required("id"));
+  await checkCallback(config, last.skill);
+  const turn = await takeBuyersTurn(invocation, config, row.callbackSkill);
+  let called: CallbackRow | null;
+  try {
+    await repeat(turn, {
+      op: "repeatCallback",
+      callbackId: last.callbackId,
+      atMs: invocation.io.clock(),
+    });
+    const callbacks = turn.whose === "ours" ? startCallbacks(turn.home, config, invocation) : null;
+    try {
+      called = await storeOf(turn, config, (store) => untilCalled(store, row.jobId, signal));
+    } finally {
+      await callbacks?.stop(STOP_MS);
+    }
+  } finally {
+    await endTurn(turn);
+  }
+  await show(invocation, config, row);
+  return called?.state === "done" ? 0 : 1;
+}
+
+async function find(
+  config: Config,
+  id: string,
+): Promise<{ readonly row: JobRow; readonly last: CallbackRow }> {
+  await using store = await readStore(config);
+  const row = await store.getJob(id, "buyer");
+  if (row === null) {
+    throw new CommandError(
+      "not_found",
+      `there is no job ${id} in this home`,
+      "see 'crosstown job list'",
+    );
+  }
+  if (row.callbackSkill === null) {
+    throw new CommandError(
+      "no_callback",
+      `job ${row.jobId} has no callback skill`,
+      "name one when a job is made: 'crosstown job submit ... --callback SKILL'",
+    );
+  }
+  const last = (await store.callbacksOf(row.jobId)).at(-1);
+  if (last !== undefined) return { row, last };
+  throw new CommandError(
+    "no_result",
+    `nothing has come for job ${row.jobId} that its skill could be given`,
+    "wait for its result with 'crosstown job wait'",
+  );
+}
+
+async function repeat(
+  turn: Turn,
+  change: Extract<Change, { op: "repeatCallback" }>,
+): Promise<void> {
+  if (turn.whose === "ours") await turn.home.store.commit([change]);
+  else await turn.client.call("callback", { change });
+}
+
+async function show(invocation: Invocation, config: Config, row: JobRow): Promise<void> {
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const market = await openMarket({ supervisor });
+    await showJob(invocation, market, row, false, await factsOf(config, row), config.profile.asset);
+  } finally {
+    await supervisor.stop(0);
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * What a home knows of a job beside its row: payments whose outcome is open, answers that did not count, and what was signed ahead.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import type { CallbackRow, OutgoingPacketRow, Store } from "../../store/store.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import { readStore } from "../home/read_store.ts";
+
+/** A payment that nobody has answered: it is asked for again, and never paid a second time. */
+export interface DoubtDocument {
+  /** `write`: the relay's. `job`: the provider's. */
+  readonly purpose: "write" | "job";
+  readonly amount_units: bigint;
+  readonly channel_id: string;
+  readonly nonce: number;
+  readonly since: string;
+}
+
+/** Answers with one outcome: how many, and the newest. */
+export interface AnswerDocument {
+  readonly outcome: string;
+  readonly count: number;
+  readonly event_id: string;
+  readonly pubkey: string;
+  readonly kind: number;
+  readonly at: string;
+}
+
+/** A provider that was asked before the job's own, and why it did not do it. */
+export interface TriedDocument {
+  readonly provider: string;
+  readonly event_id: string;
+  readonly code: string;
+  readonly message: string;
+  /** What it was paid all the same. */
+  readonly paid_units: bigint;
+  readonly at: string;
+}
+
+/** What became of a job's newest document for its callback skill. */
+export interface CallbackDocument {
+  readonly skill: string;
+  /** `none`: nothing came yet. `waiting`: it is tried, or tried again. */
+  readonly state: "none" | CallbackRow["state"];
+  /** How often the skill was given it. */
+  readonly tries: number;
+  readonly event_id: string | null;
+  /** Of the last try that failed. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly at: string | null;
+}
+
+/** Printed beside a job. */
+export interface JobFacts {
+  readonly in_doubt: readonly DoubtDocument[];
+  readonly in_doubt_units: bigint;
+  /** Signed and not spent on all channels of this home that are not settled: what their peers could keep. */
+  readonly exposure_units: bigint;
+  readonly answers: readonly AnswerDocument[];
+  /** What became of its callback; null where it has none. */
+  readonly callback: CallbackDocument | null;
+  /** Who did not take it, in order; where nobody did, the job's own provider is the last of them. */
+  readonly tried: readonly TriedDocument[];
+}
+
+type Reads = Pick<
+  Store,
+  | "listPayerChannels"
+  | "listChainChannels"
+  | "openOutgoing"
+  | "answersOf"
+  | "attemptsOf"
+  | "callbacksOf"
+>;
+
+/** Reads the facts of one job. */
+export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
+  const { open, exposureUnits } = await openPackets(store);
+  const doubts = row.role === "buyer" ? doubtsOf(open, row) : [];
+  const answers = row.role === "buyer" ? await store.answersOf(row.jobId) : [];
+  const callback = row.role === "buyer" ? await callbackOf(store, row) : null;
+  const tried = row.role === "buyer" ? await store.attemptsOf(row.jobId) : [];
+  return {
+    in_doubt: doubts,
+    in_doubt_units: sum(doubts.map(({ amount_units }) => amount_units)),
+    exposure_units: exposureUnits,
+    answers: answers.map(({ outcome, count, eventId, pubkey, kind, atMs }) => ({
+      outcome,
+      count,
+      event_id: eventId,
+      pubkey,
+      kind,
+      at: new Date(atMs).toISOString(),
+    })),
+    callback,
+    tried: tried.map(({ provider, eventId, code, message, paidUnits, atMs }) => ({
+      provider,
+      event_id: eventId,
+      code,
+      message,
+      paid_units: paidUnits,
+      at: new Date(atMs).toISOString(),
+    })),
+  };
+}
+
+/** The same from the home's store as it is now. */
+export async function factsOf(config: Config, row: JobRow): Promise<JobFacts> {
+  await using store = await readStore(config);
+  return await jobFacts(store, row);
+}
+
+/** Open packets of the home's own payments: at most a window for each of its channels. */
+export async function openPackets(
+  store: Omit<Reads, "answersOf" | "attemptsOf" | "callbacksOf">,
+): Promise<{
+  readonly open: readonly OutgoingPacketRow[];
+  readonly exposureUnits: bigint;
+}> {
+  const [payers, chain] = await Promise.all([
+    store.listPayerChannels(),
+    store.listChainChannels({ ended: true }),
+  ]);
+  const over = new Set(
+    chain.filter(({ status }) => status === "settled" || status === "void")
+      .map(({ channelId }) => channelId),
+  );
+  const live = payers.filter(({ channelId }) => !over.has(channelId));
+  const open = await Promise.all(payers.map(({ channelId }) => store.openOutgoing(channelId)));
+  return { open: open.flat(), exposureUnits: sum(live.map((row) => row.signed - row.spent)) };
+}
+
+async function callbackOf(
+  store: Pick<Store, "callbacksOf">,
+  { jobId, callbackSkill }: JobRow,
+): Promise<CallbackDocument | null> {
+  if (callbackSkill === null) return null;
+  const row = (await store.callbacksOf(jobId)).at(-1);
+  if (row === undefined) {
+    return { skill: callbackSkill, state: "none", tries: 0, event_id: null, error: null, at: null };
+  }
+  const { skill, state, tries, eventId, errorCode, errorMessage, updatedAtMs } = row;
+  const error = errorCode === null ? null : { code: errorCode, message: errorMessage ?? "" };
+  return { skill, state, tries, event_id: eventId, error, at: new Date(updatedAtMs).toISOString() };
+}
+
+/** What of these belongs to a job. */
+export function doubtsOf(
+  open: readonly OutgoingPacketRow[],
+  { eventId }: Pick<JobRow, "eventId">,
+): DoubtDocument[] {
+  return open.flatMap((row) => {
+    const [purpose, id] = row.obligation.split(":");
+    if (id !== eventId || purpose !== "write" && purpose !== "job") return [];
+    return [{
+      purpose,
+      amount_units: row.amount,
+      channel_id: shortId(row.channelId),
+      nonce: row.nonce,
+      since: new Date(row.createdAtMs).toISOString(),
+    }];
+  });
+}
+
+function shortId(channelId: string): string {
+  return /^0x[0-9a-f]{64}$/.test(channelId) ? `ch_${channelId.slice(2, 10)}` : channelId;
+}
+
+function sum(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((total, each) => total + each, 0n);
+}

@@ -1,0 +1,92 @@
+/**
+ * A job's file or folder: found, packed and shown before anything is opened, asked or paid.
+ *
+ * @module
+ */
+import { isAbsolute, join } from "node:path";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { Config } from "../../config/config.ts";
+import { privatePaths } from "../../config/private_paths.ts";
+import type { InputFinder, InputPacker } from "../../market/input_services.ts";
+import type { PackedPlace, PackOptions } from "../../market/pack_input.ts";
+import type { PackedFiles } from "../../market/packing/folder_archive.ts";
+import type { Invocation } from "../shell/command.ts";
+import { printable } from "../shell/output.ts";
+
+type At = Pick<Invocation, "io">;
+
+/** The path that an input names, made real; null for a URL, standard input, or where nothing lies there. */
+export function inputPath(input: string, cwd: string): string | null {
+  if (input === "-" || /^https?:\/\//.test(input) || input.length >= MAX_PATH) return null;
+  const path = isAbsolute(input) ? input : join(cwd, input);
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    // Where the main thread may not look, the finder does.
+    return error instanceof Deno.errors.NotCapable ? path : null;
+  }
+}
+
+const MAX_PATH = 4_096;
+
+/** Packs files and folders by their absolute paths; a path under which nothing lies is left out of the answer. Throws InputError. */
+export async function packPaths(
+  { io }: At,
+  config: Config,
+  paths: readonly string[],
+  options: PackOptions,
+): Promise<ReadonlyMap<string, PackedPlace>> {
+  const packed = new Map<string, PackedPlace>();
+  if (paths.length === 0) return packed;
+  const supervisor = createSupervisor({ log: () => undefined, shareWorkers: true });
+  try {
+    const found = await supervisor.service("input-finder", {
+      given: paths,
+      privatePaths: privatePaths(config),
+    });
+    const places = (await found.client<InputFinder>().find()).filter((place) => place !== null);
+    if (places.length === 0) return packed;
+    const handle = await supervisor.service("input-packer", {
+      places,
+      path: io.env("PATH") ?? "",
+      userHome: io.env("HOME") ?? null,
+      scratch: join(io.env("TMPDIR") || "/tmp", `crosstown-pack-${crypto.randomUUID()}`),
+    });
+    const packer = handle.client<InputPacker>();
+    for (const place of places) packed.set(place.given, await packer.pack(place, options));
+    return packed;
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+/** What of a folder is sent, as `--dry-run` prints it. */
+export function filesDocument({ count, totalBytes, listed, leftOut }: PackedFiles) {
+  return {
+    files: count,
+    bytes: totalBytes,
+    listed: listed.map(({ path, sizeBytes }) => ({ path, bytes: sizeBytes })),
+    not_listed: count - listed.length,
+    left_out: leftOut,
+  };
+}
+
+/** The same for people, with at most so many files by name. */
+export function filesText(
+  { count, totalBytes, listed, leftOut }: PackedFiles,
+  most: number,
+): string[] {
+  const shown = listed.slice(0, most);
+  const width = Math.max(0, ...shown.map(({ sizeBytes }) => String(sizeBytes).length));
+  return [
+    `Sends ${count} ${count === 1 ? "file" : "files"} of ${totalBytes} bytes:`,
+    ...shown.map(({ path, sizeBytes }) =>
+      `  ${String(sizeBytes).padStart(width)}  ${printable(path)}`
+    ),
+    ...(count > shown.length ? [`  ... and ${count - shown.length} more`] : []),
+    ...leftOut.slice(0, most).map((path) =>
+      `  not sent: ${printable(path)}, a repository of its own`
+    ),
+    ...(leftOut.length > most ? [`  ... and ${leftOut.length - most} more are not sent`] : []),
+  ];
+}

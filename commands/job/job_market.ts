@@ -1,0 +1,56 @@
+/**
+ * The worker in which a command reads a job's texts and a result's content, and how a job is printed with it.
+ *
+ * @module
+ */
+import type { Asset } from "../../protocols/ilp/asset.ts";
+import type { Supervisor } from "../../runtime/supervisor.ts";
+import type { Market } from "../../market/market_service.ts";
+import type { RpcClient } from "../../base/ports/rpc.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import type { Invocation } from "../shell/command.ts";
+import type { JobFacts } from "./job_facts.ts";
+import { jobDocument, jobText, succeeded } from "./job_report.ts";
+
+/** The worker that builds requests and reads results; it has no permission. */
+export async function openMarket(
+  { supervisor }: { readonly supervisor: Pick<Supervisor, "service"> },
+): Promise<RpcClient<Market>> {
+  return (await supervisor.service("market")).client<Market>();
+}
+
+/** Prints a job with its result and what else is known of it. With `waited` the exit code is the job's own. */
+export async function showJob(
+  invocation: Pick<Invocation, "io" | "output">,
+  market: Pick<Market, "readResult">,
+  row: JobRow,
+  waited: boolean,
+  more: JobFacts & { readonly existing?: boolean },
+  asset: Asset,
+): Promise<number> {
+  const result = row.result === null ? null : await market.readResult(row.kind, row.result);
+  // What the job's own provider was paid is in its row.
+  const lostUnits = more.tried.filter(({ event_id }) => event_id !== row.eventId)
+    .reduce((sum, { paid_units }) => sum + paid_units, 0n);
+  const document = { ...jobDocument(row, result, invocation.io.clock(), lostUnits), ...more };
+  const {
+    result: _result,
+    paid,
+    error,
+    in_doubt: _doubts,
+    answers: _answers,
+    callback,
+    tried: _tried,
+    ...flat
+  } = document;
+  await invocation.output.document(document, () => jobText(document, asset), [{
+    ...flat,
+    callback: callback === null || callback === undefined ? null : callback.state,
+    exit_code: result?.exit_code ?? null,
+    write_units: paid.write_units,
+    job_units: paid.job_units,
+    error: error?.code ?? null,
+  }]);
+  if (waited) return succeeded(row) ? 0 : 1;
+  return row.status === "refused" || row.status === "unknown" || row.status === "error" ? 1 : 0;
+}

@@ -1,0 +1,142 @@
+/**
+ * A job as `job submit --wait`, `job status`, `job results` and `demo` print it (REQUIREMENTS, contract of the commands).
+ *
+ * @module
+ */
+import { isEnded } from "../../store/job_row.ts";
+import type { JobRow, JobStatus } from "../../store/job_row.ts";
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import type { CallbackDocument, JobFacts } from "./job_facts.ts";
+import { printable } from "../shell/output.ts";
+
+/** The printed result. Keys that the job's kind does not have are absent. */
+export interface ResultDocument {
+  readonly event_id: string;
+  readonly exit_code?: number | null;
+  readonly log?: string;
+  readonly log_truncated?: boolean;
+  readonly tests?: { readonly passed: number; readonly failed: number; readonly total: number };
+  readonly content?: string;
+}
+
+/** The printed job. Amounts are units. */
+export interface JobDocument {
+  readonly job_id: string;
+  readonly event_id: string;
+  readonly kind: number;
+  readonly type: string;
+  readonly status: JobStatus;
+  readonly provider: string | null;
+  readonly result: ResultDocument | null;
+  readonly paid: { readonly write_units: bigint; readonly job_units: bigint };
+  readonly paid_units: bigint;
+  readonly elapsed_ms: number;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** Whether the job ended well: the exit code of the command is 0 then. */
+export function succeeded(row: Pick<JobRow, "status" | "exitCode">): boolean {
+  return row.status === "success" && (row.exitCode ?? 0) === 0;
+}
+
+/**
+ * Makes the printed job of a row. `result` was read in a worker, since its bytes are foreign; `lostUnits` were paid to providers that
+ * then failed.
+ */
+export function jobDocument(
+  row: JobRow,
+  result: ResultDocument | null,
+  nowMs: number,
+  lostUnits = 0n,
+): JobDocument {
+  const jobUnits = (row.jobPaid ? row.amountUnits : 0n) + lostUnits;
+  return {
+    job_id: row.jobId,
+    event_id: row.eventId,
+    kind: row.kind,
+    type: row.type,
+    status: row.status,
+    provider: row.provider,
+    result,
+    paid: { write_units: row.writeUnits, job_units: jobUnits },
+    paid_units: row.writeUnits + jobUnits,
+    elapsed_ms: Math.max(0, (isEnded(row.status) ? row.updatedAtMs : nowMs) - row.createdAtMs),
+    ...(row.errorCode === null
+      ? {}
+      : { error: { code: row.errorCode, message: row.errorMessage ?? "" } }),
+  };
+}
+
+/** The printed job for people: its log first, as that is what they wait for. */
+export function jobText(job: JobDocument & Partial<JobFacts>, asset: Asset): string {
+  const text = (amount: bigint) => formatUnits(amount, asset);
+  const lines: string[] = [];
+  const { result } = job;
+  if (result?.log) {
+    lines.push(printable(result.log.trimEnd()), "");
+    if (result.log_truncated) lines.push("(the log's beginning was cut off by the provider)", "");
+  } else if (result?.content !== undefined) lines.push(printable(result.content.trimEnd()), "");
+  lines.push(`Job ${job.job_id} (${job.type}, kind ${job.kind}): ${job.status.toUpperCase()}`);
+  if (job.error) {
+    // One line, whatever the provider wrote: it must not look like lines of ours.
+    const reason = job.error.message.replaceAll(/\s+/g, " ");
+    lines.push(`  reason    ${printable(reason)} (${printable(job.error.code)})`);
+  }
+  if (typeof result?.exit_code === "number") lines.push(`  exit code ${result.exit_code}`);
+  if (result?.tests) lines.push(`  tests     ${result.tests.passed}/${result.tests.total} passed`);
+  lines.push(`  event     ${job.event_id}`);
+  if (result) lines.push(`  result    ${result.event_id}`);
+  if (job.provider !== null) lines.push(`  provider  ${job.provider}`);
+  const { write_units: write, job_units: run } = job.paid;
+  lines.push(
+    `  paid      ${text(job.paid_units)} (${write} units for writes, ${run} for the job)`,
+    `  elapsed   ${(job.elapsed_ms / 1000).toFixed(1)} s`,
+  );
+  const { in_doubt: doubts = [], in_doubt_units: units = 0n, answers = [], tried = [] } = job;
+  for (const { provider, code, message, paid_units } of tried) {
+    const reason = printable(`${message} (${code})`.replaceAll(/\s+/g, " "));
+    const paid = paid_units === 0n ? "not paid" : `${text(paid_units)} lost`;
+    lines.push(`  tried     ${provider}: ${reason}, ${paid}`);
+  }
+  if (job.callback) lines.push(`  callback  ${callbackText(job.job_id, job.callback)}`);
+  if (doubts.length > 0) {
+    const purposes = doubts.map(({ purpose }) => purpose).join(", ");
+    lines.push(
+      `  in doubt  ${text(units)} (${purposes}): asked again until answered, never paid twice`,
+    );
+  }
+  if (answers.length > 0) {
+    const counts = answers.map(({ outcome, count }) => `${count} ${outcome}`).join(", ");
+    lines.push(`  also came ${counts}`);
+  }
+  return lines.join("\n");
+}
+
+function callbackText(jobId: string, { skill, state, tries, error }: CallbackDocument): string {
+  if (state === "none") return `${skill}: nothing came for it yet`;
+  if (error === null) return `${skill}: ${state}`;
+  const reason = printable(`${error.message} (${error.code})`.replaceAll(/\s+/g, " "));
+  const next = state === "waiting" ? "is tried again" : `'crosstown job callback ${jobId}' runs it`;
+  return `${skill}: failed ${tries} times, ${reason}; ${next}`;
+}
+
+/** One line of `job list` as a table row. */
+export function jobListRow(
+  row: JobRow,
+  inDoubtUnits: bigint,
+): Record<string, string | number | bigint | null> {
+  return {
+    job_id: row.jobId,
+    event_id: row.eventId,
+    role: row.role,
+    kind: row.kind,
+    type: row.type,
+    status: row.status,
+    provider: row.provider,
+    exit_code: row.exitCode,
+    amount_units: row.jobPaid ? row.amountUnits : 0n,
+    write_units: row.writeUnits,
+    in_doubt_units: inDoubtUnits,
+    created_at: new Date(row.createdAtMs).toISOString(),
+  };
+}

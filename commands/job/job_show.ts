@@ -1,0 +1,188 @@
+/**
+ * `crosstown job status|results|wait|list`: jobs of this home, after what came meanwhile was taken in.
+ *
+ * @module
+ */
+import { catchUp } from "../../home/job_flow.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { Config } from "../../config/config.ts";
+import { isEnded, JOB_STATUSES, UNENDED_STATUSES } from "../../store/job_row.ts";
+import type { JobRow, JobStatus } from "../../store/job_row.ts";
+import { formatUnits } from "../../protocols/ilp/asset.ts";
+import { answerSkills, callOnce } from "./buyer_skills.ts";
+import type { Invocation } from "../shell/command.ts";
+import { CommandError, UsageError } from "../shell/errors.ts";
+import { openMarket, showJob } from "./job_market.ts";
+import { doubtsOf, factsOf, openPackets } from "./job_facts.ts";
+import { bringJob, tellProgress } from "./job_progress.ts";
+import { jobListRow } from "./job_report.ts";
+import { configOf } from "../home/load_config.ts";
+import { noteNetwork } from "../home/money_banner.ts";
+import { alignedText } from "../shell/output.ts";
+import { hasStore, readStore } from "../home/read_store.ts";
+import { endTurn, takeBuyersTurn, takeTurn, type Turn } from "../home/turn.ts";
+
+/** Shows one job: as it is, its result, or its result once it is there. */
+export async function jobShow(
+  invocation: Invocation,
+  what: "status" | "results" | "wait",
+): Promise<number> {
+  const config = await configOf(invocation);
+  const before = await find(config, invocation.args.required("id"));
+  await noteNetwork(invocation.output, config, before.jobId);
+  let row = before;
+  if (before.role === "buyer" && !isEnded(before.status)) {
+    if (what === "wait") row = await waitFor(invocation, config, before);
+    else {
+      await refresh(invocation, config, [before]);
+      row = await find(config, before.jobId);
+    }
+  } else if (what !== "wait" && invocation.options.on("refresh") && mayStillCome(before)) {
+    await refresh(invocation, config, [before]);
+    row = await find(config, before.jobId);
+  }
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const market = await openMarket({ supervisor });
+    const code = await showJob(
+      invocation,
+      market,
+      row,
+      what !== "status",
+      await factsOf(config, row),
+      config.profile.asset,
+    );
+    return what === "status" ? 0 : code;
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+/** Whether a result that was published in time would still count. */
+function mayStillCome({ role, status, resultEventId }: JobRow): boolean {
+  return role === "buyer" && resultEventId === null && (status === "timeout" || status === "error");
+}
+
+async function waitFor(invocation: Invocation, config: Config, row: JobRow): Promise<JobRow> {
+  const turn = await takeBuyersTurn(invocation, config, row.callbackSkill);
+  try {
+    return await bringJob(
+      invocation,
+      config,
+      turn,
+      row.jobId,
+      "ended",
+      tellProgress(invocation),
+    );
+  } finally {
+    await endTurn(turn);
+  }
+}
+
+/** Lists jobs. */
+export async function jobList(invocation: Invocation): Promise<number> {
+  const { options, output } = invocation;
+  const config = await configOf(invocation);
+  const limit = options.integer("limit", { min: 1, max: 100_000 });
+  const status = options.list("status").map(statusOf);
+  const role = options.text("role") as JobRow["role"] | undefined;
+  const filter = {
+    ...(role === undefined ? {} : { role }),
+    ...(status.length === 0 ? {} : { status }),
+    limit,
+  };
+  if (!await hasStore(config)) {
+    await output.document({ jobs: [] }, "No jobs yet", []);
+    return 0;
+  }
+  await noteNetwork(output, config);
+  await refresh(invocation, config, await unfinished(config));
+  await using store = await readStore(config);
+  const { open } = await openPackets(store);
+  const { asset } = config.profile;
+  const rows = (await store.listJobs(filter)).map((row) => {
+    const doubts = row.role === "buyer" ? doubtsOf(open, row) : [];
+    return jobListRow(row, doubts.reduce((sum, each) => sum + each.amount_units, 0n));
+  });
+  await output.document(
+    { jobs: rows },
+    () =>
+      rows.length === 0 ? "No jobs" : alignedText([
+        ["JOB", "TYPE", "STATUS", "EXIT", "PAID", "IN DOUBT", "CREATED"],
+        ...rows.map((row) => [
+          String(row.job_id),
+          String(row.type),
+          String(row.status),
+          row.exit_code === null ? "-" : String(row.exit_code),
+          formatUnits((row.amount_units as bigint) + (row.write_units as bigint), asset),
+          row.in_doubt_units === 0n ? "-" : formatUnits(row.in_doubt_units as bigint, asset),
+          String(row.created_at),
+        ]),
+      ]),
+    rows,
+  );
+  return 0;
+}
+
+async function find(config: Config, id: string): Promise<JobRow> {
+  if (await hasStore(config)) {
+    await using store = await readStore(config);
+    const row = await store.getJob(id, "buyer") ?? await store.getJob(id, "provider");
+    if (row !== null) return row;
+  }
+  throw new CommandError(
+    "not_found",
+    `there is no job ${id} in this home`,
+    "see 'crosstown job list'",
+  );
+}
+
+/** What the relay has of unfinished jobs is taken in, unless another process does that; offline, what is here is shown (R7). */
+async function refresh(
+  invocation: Invocation,
+  config: Config,
+  open: readonly JobRow[],
+): Promise<void> {
+  if (open.length === 0) return;
+  const { output, signal, options } = invocation;
+  let turn: Turn;
+  try {
+    turn = await takeTurn(invocation, config);
+  } catch (error) {
+    if (!NOT_NOW.includes(String((error as { code?: unknown }).code))) throw error;
+    await output.warn(`not brought up to date: ${(error as Error).message}`);
+    return;
+  }
+  try {
+    if (turn.whose === "theirs") {
+      if (options.on("refresh")) {
+        await output.note(`the ${turn.about.role} of this home asks the relay itself`);
+      }
+      return;
+    }
+    const skills = answerSkills(turn.home, config);
+    await catchUp(turn.home, open, skills);
+    await callOnce(invocation, config, turn.home, open);
+  } catch (error) {
+    if (signal.aborted || (error as { code?: unknown }).code !== "offline") throw error;
+    await output.warn(`${(error as Error).message}; what this home knows is shown`);
+  } finally {
+    await endTurn(turn);
+  }
+}
+
+/** Reasons for which what is here is shown as it is. */
+const NOT_NOW = ["no_wallet", "no_passphrase", "locked"];
+
+async function unfinished(config: Config): Promise<JobRow[]> {
+  await using store = await readStore(config);
+  return await store.listJobs({ role: "buyer", status: UNENDED_STATUSES, limit: 256 });
+}
+
+function statusOf(text: string): JobStatus {
+  const found = JOB_STATUSES.find((each) => each === text);
+  if (found === undefined) {
+    throw new UsageError(`there is no status ${text}`, `one of ${JOB_STATUSES.join(", ")}`);
+  }
+  return found;
+}

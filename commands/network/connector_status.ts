@@ -1,0 +1,103 @@
+/**
+ * `crosstown connector`: the connector that this home pays through.
+ *
+ * @module
+ */
+import { devLayout } from "../../network/dev/layout.ts";
+import { controlClient } from "../../home/control/control_client.ts";
+import type { Config } from "../../config/config.ts";
+import type { PayerChannelRow } from "../../store/store.ts";
+import type { CommandSpec, Invocation } from "../shell/command.ts";
+import type { AdminView } from "./connector_view.ts";
+import type { ProbeAnswer } from "./probe_question.ts";
+
+/** `crosstown connector`. */
+export const command: CommandSpec = {
+  name: "connector",
+  summary: "the connector that this home pays through, and its own view on dev",
+  commands: [{
+    name: "status",
+    summary:
+      "sign in, show our account there and, of a dev network, what the connector itself sees",
+    description:
+      "Nothing is paid. Exit 1 when the connector does not answer or does not let this home in. CSV has a row for each channel of " +
+      "the connector where its own view is known, else one row for this home.",
+    options: [{ flags: "--timeout <seconds>", summary: "how long to wait", default: "5" }],
+    examples: [
+      { command: "crosstown connector status" },
+      { command: "crosstown connector status --output json", note: "for programs" },
+    ],
+    run: status,
+  }],
+};
+
+async function status(invocation: Invocation): Promise<number> {
+  const { output, options, signal } = invocation;
+  const timeoutMs = options.integer("timeout", { min: 1, max: 300 })! * 1_000;
+  const [{ configOf }, { probe }, view, { CommandError }] = await Promise.all([
+    import("../home/load_config.ts"),
+    import("./probe.ts"),
+    import("./connector_view.ts"),
+    import("../shell/errors.ts"),
+  ]);
+  const config = await configOf(invocation);
+  const { profile } = config;
+  const { connectorBtp: url } = profile;
+  if (url === null) {
+    throw new CommandError(
+      "no_connector",
+      `network ${profile.name} names no connector, so nothing can be paid on it`,
+      "name one with --connector or connector_btp in crosstown.toml",
+    );
+  }
+  const ours = await payersOf(config);
+  const channelId = ours.at(-1)?.channelId ?? profile.peer?.channelId ?? null;
+  const [answer, admin] = await Promise.all([
+    probe({
+      what: "connector",
+      url,
+      auth: profile.connectorAuth,
+      wire: profile.wire,
+      timeoutMs,
+      account: { channelId },
+    }, signal),
+    adminOf(config),
+  ]);
+  const home = { profile, url, channelId, ours, answer };
+  await output.document(
+    view.statusDocument(home, admin),
+    () => view.statusText(home, admin, (text) => output.style("bold", text)),
+    view.statusRows(home, admin),
+  );
+  if (answer.ok) return 0;
+  await output.note(`${gone(answer)} See 'crosstown doctor'.`);
+  return 1;
+}
+
+function gone(answer: ProbeAnswer): string {
+  return answer.state === "refused"
+    ? "The connector does not let this home in."
+    : "The connector is gone; local commands go on.";
+}
+
+/** What this home signed and spent there, by its own books; oldest first. */
+async function payersOf(config: Config): Promise<readonly PayerChannelRow[]> {
+  const { hasStore, readStore } = await import("../home/read_store.ts");
+  if (!await hasStore(config)) return [];
+  await using store = await readStore(config);
+  const peer = config.profile.peer?.address.toLowerCase();
+  return (await store.listPayerChannels()).filter((row) => row.peer.toLowerCase() === peer);
+}
+
+/** The view of a connector that runs in this home; null where it runs elsewhere. */
+export async function adminOf(config: Config): Promise<AdminView | null> {
+  if (config.profile.name !== "dev") return null;
+  const client = await controlClient(devLayout(config.paths.home).controlSocket).catch(() => null);
+  if (client === null) return null;
+  try {
+    const told = await client.call("status") as { readonly connector?: AdminView };
+    return told.connector ?? null;
+  } finally {
+    client.close();
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * `crosstown dev`: the embedded network.
+ *
+ * @module
+ */
+import type { CommandSpec, Invocation } from "../shell/command.ts";
+import { PROVIDERS_OPTION } from "./providers_option.ts";
+import { WIRE_OPTION } from "./wire_option.ts";
+
+/** `crosstown dev up|status|balances|advance|down`. */
+export const command: CommandSpec = {
+  name: "dev",
+  summary: "an embedded network to try everything on: up, status, balances, advance, down",
+  description:
+    "A pay-to-write relay, a connector, an EVM chain and a provider on this machine, with a funded wallet.\n" +
+    "Nothing signed there is worth anything elsewhere. While it is up it is this home's default network.",
+  commands: [
+    {
+      name: "up",
+      summary: "start it",
+      description:
+        "Starts all parts on free ports of this machine and waits until each answers. Without --detach it runs until Ctrl-C.",
+      options: [
+        { flags: "--detach", summary: "leave it running in the background" },
+        {
+          flags: "--until-stdin-closes",
+          summary: "stop it when standard input ends, also when it is detached: for programs",
+        },
+        { flags: "--relay-port <port>", summary: "0 takes a free one", default: "0" },
+        { flags: "--connector-port <port>", summary: "0 takes a free one", default: "0" },
+        { flags: "--jobs <count>", summary: "jobs that its provider runs at once", default: "4" },
+        PROVIDERS_OPTION,
+        WIRE_OPTION,
+      ],
+      examples: [
+        {
+          command: "crosstown dev up --detach",
+          note: "then: crosstown job submit echo --input hi --wait",
+        },
+        { command: "crosstown dev up --detach --output json" },
+        { command: "crosstown dev up --wire crosstown" },
+        { command: "crosstown dev up --detach --providers 3", note: "a market to choose from" },
+      ],
+      run: async (invocation) => await (await import("./dev_up.ts")).devUp(invocation),
+    },
+    {
+      name: "run",
+      summary: "the network's own process (what 'up' holds)",
+      options: [
+        { flags: "--relay-port <port>", summary: "0 takes a free one", default: "0" },
+        { flags: "--connector-port <port>", summary: "0 takes a free one", default: "0" },
+        { flags: "--jobs <count>", summary: "jobs that its provider runs at once", default: "4" },
+        PROVIDERS_OPTION,
+        WIRE_OPTION,
+        { flags: "--until-stdin-closes", summary: "stop when standard input ends" },
+      ],
+      examples: [{ command: "crosstown dev run --wire crosstown --output json" }],
+      run: async (invocation) => await (await import("./dev_run.ts")).devRun(invocation),
+    },
+    {
+      name: "status",
+      summary: "where it listens, what the relay holds and who is signed in at the connector",
+      examples: [{ command: "crosstown dev status --output json" }],
+      run: async (invocation: Invocation) =>
+        await (await import("./dev_up.ts")).devStatus(invocation),
+    },
+    {
+      name: "advance",
+      summary: "move the chain's clock, so that a grace period passes",
+      args: [{ name: "<time>", summary: "how far: 90s, 30m, 24h or 2d" }],
+      examples: [
+        { command: "crosstown dev advance 1d", note: "then: crosstown channel settle ch_..." },
+      ],
+      run: async (invocation: Invocation) =>
+        await (await import("./dev_up.ts")).devAdvance(invocation),
+    },
+    {
+      name: "balances",
+      summary: "who has what on the chain, asked of it now",
+      examples: [{ command: "crosstown dev balances --output json" }],
+      run: async (invocation: Invocation) =>
+        await (await import("./dev_up.ts")).devBalances(invocation),
+    },
+    {
+      name: "down",
+      summary: "stop it and remove what it kept",
+      options: [{ flags: "--keep", summary: "leave its folder" }],
+      examples: [{ command: "crosstown dev down" }],
+      run: async (invocation: Invocation) =>
+        await (await import("./dev_up.ts")).devDown(invocation),
+    },
+  ],
+};

@@ -1,0 +1,178 @@
+/**
+ * `crosstown dev run`: relay and connector in this process, the provider as its child.
+ *
+ * @module
+ */
+import { startDevNetwork } from "../../network/dev/dev_network.ts";
+import { devLayout } from "../../network/dev/layout.ts";
+import { serveControl } from "../../home/control/control_server.ts";
+import { openFileLog } from "../../base/log/file_log.ts";
+import type { Invocation } from "../shell/command.ts";
+import { unlessAborted, untilAborted } from "../../base/until_aborted.ts";
+import { EXIT_RESTART, holdDaemon, stopOrders } from "../daemon/daemon.ts";
+import { CommandError } from "../shell/errors.ts";
+import { configOf } from "../home/load_config.ts";
+import { VERSION } from "../shell/version.ts";
+import { providersFrom } from "./providers_option.ts";
+import { wireFrom } from "./wire_option.ts";
+import { replacePlainFile } from "../../base/files/plain_file.ts";
+
+/** Runs until it is stopped. Says where it listens in one JSON line. */
+export async function devRun(invocation: Invocation): Promise<number> {
+  const { io, options, output } = invocation;
+  const { paths } = await configOf(invocation);
+  const layout = devLayout(paths.home);
+  await clearAway(layout.folder);
+  await Deno.mkdir(layout.folder, { recursive: true, mode: 0o700 });
+  using file = openFileLog({ path: layout.logFile, clock: io.clock });
+  const orders = stopOrders(invocation);
+  const stop = new AbortController();
+  let fatal = false;
+  const founding = startDevNetwork({
+    layout,
+    hostname: "127.0.0.1",
+    relayPort: options.integer("relayPort", { min: 0, max: 65_535 }) ?? 0,
+    connectorPort: options.integer("connectorPort", { min: 0, max: 65_535 }) ?? 0,
+    wire: wireFrom(options),
+    providers: providersFrom(options),
+    version: VERSION,
+    path: io.env("PATH") ?? "",
+    log: file.log,
+    onFatal: () => {
+      fatal = true;
+      stop.abort();
+    },
+    signal: orders,
+  });
+  const network = await founding.catch(unlessOrdered(orders));
+  if (network === null) return 0;
+  const state = {
+    relay_url: network.relayUrl,
+    connector_btp: network.connectorBtp,
+    wire: wireFrom(options),
+    rpc_url: network.rpcUrl,
+    provider: network.providers[0].pubkey,
+    providers: network.providers.map(({ pubkey }) => pubkey),
+    pid: Deno.pid,
+    home: paths.home,
+    log: layout.logFile,
+  };
+  const control = await serveControl({
+    path: layout.controlSocket,
+    handlers: {
+      status: async () => ({ ...state, ...await network.status() }),
+      advance: async (params) => {
+        const seconds = secondsOf(params);
+        const now = await network.advance(seconds);
+        return { advanced_s: seconds, chain_time: new Date(now * 1_000).toISOString() };
+      },
+      balances: () => network.balances(),
+      join: async (params) => ({ profile: await network.join(partyOf(params)) }),
+      stop: () => {
+        // The answer leaves before the socket closes.
+        setTimeout(() => stop.abort(), 10);
+        return {};
+      },
+    },
+  });
+  const held: Promise<void>[] = [];
+  try {
+    // Not all at once: each takes a core for a second or two until it is ready.
+    const homes = network.providers.map(({ home }) => home);
+    const starting = async () => {
+      for (let home = homes.shift(); home !== undefined; home = homes.shift()) {
+        if (stop.signal.aborted) return;
+        const provider = holdProvider(home, options.required("jobs"), stop);
+        held.push(provider.ended);
+        await provider.ready;
+      }
+    };
+    await unlessAborted(
+      orders,
+      Promise.all(Array.from({ length: STARTING_AT_ONCE }, starting)),
+    );
+    await replacePlainFile(layout.stateFile, `${JSON.stringify(state)}\n`);
+    await output.jsonLine(state);
+    await Promise.race([untilAborted(orders), untilAborted(stop.signal)]);
+  } catch (error) {
+    unlessOrdered(orders)(error);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(held);
+    await network.stop();
+    // Last: who waits for the end looks at the socket.
+    await control.close();
+    await Deno.remove(layout.profileFile).catch(() => undefined);
+    await Deno.remove(layout.stateFile).catch(() => undefined);
+  }
+  return fatal && !orders.aborted ? EXIT_RESTART : 0;
+}
+
+const STARTING_AT_ONCE = 2;
+
+/** A start that was given up because it was told to is no failure. */
+function unlessOrdered(orders: AbortSignal): (error: unknown) => null {
+  return (error) => {
+    if (!orders.aborted) throw error;
+    return null;
+  };
+}
+
+/** One provider's process; its end is the network's. */
+function holdProvider(home: string, jobs: string, stop: AbortController) {
+  const up = Promise.withResolvers<void>();
+  const ended = holdDaemon({
+    args: ["node", "run", "--own-network", "--jobs", jobs, "--output", "json"],
+    env: { GASTOWN_HOME: home, GASTOWN_MAYOR: "" },
+    signal: stop.signal,
+    restartKilled: true,
+    onReady: (ready) => ready.error ? up.reject(failureOf(ready.error)) : up.resolve(),
+  }).then((code) => {
+    up.reject(
+      new CommandError(
+        "provider_failed",
+        `the provider ended with exit code ${code} before it was ready`,
+        `see ${home}/hooks/mayor-001/crosstown.log`,
+      ),
+    );
+    stop.abort();
+  }, (error) => {
+    up.reject(error);
+    stop.abort();
+  });
+  // Nobody waits for it when the start was given up.
+  up.promise.catch(() => undefined);
+  return { ready: up.promise, ended };
+}
+
+function partyOf(params: unknown): { readonly pubkey: string; readonly paymentAddress: string } {
+  const { pubkey, paymentAddress } = (params ?? {}) as Readonly<Record<string, unknown>>;
+  return { pubkey: String(pubkey), paymentAddress: String(paymentAddress) };
+}
+
+/** The most that the clock is moved at once: the longest grace period that a contract takes. */
+const MAX_ADVANCE_S = 365 * 86_400;
+
+function secondsOf(params: unknown): number {
+  const { seconds } = (params ?? {}) as { readonly seconds?: unknown };
+  if (Number.isSafeInteger(seconds) && Number(seconds) > 0 && Number(seconds) <= MAX_ADVANCE_S) {
+    return Number(seconds);
+  }
+  throw new CommandError("bad_request", "seconds must be from 1 to a year", "say e.g. 1d");
+}
+
+/** What an earlier network left that was killed. Its keys and channels are worth nothing now. */
+async function clearAway(folder: string): Promise<void> {
+  await Deno.remove(folder, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}
+
+function failureOf(error: unknown): CommandError {
+  const { code, message, suggestion } = error as Record<string, unknown>;
+  return new CommandError(
+    String(code),
+    `the provider could not start: ${message}`,
+    String(suggestion),
+  );
+}

@@ -1,0 +1,181 @@
+/// <reference lib="deno.worker" />
+/**
+ * The worker of `probe.ts`: net to one host, nothing else. One question, one answer.
+ *
+ * @module
+ */
+import WebSocket from "ws";
+import { CONTENT_TYPE, type Frame, protocolDataOf } from "../../protocols/btp/frame.ts";
+import { wireOf } from "../../protocols/btp/crosstown_wire.ts";
+import {
+  type AccountFigures,
+  CLAIM_STATE,
+  decodeClaimState,
+} from "../../money/claims/claim_ack.ts";
+import { clockOffsetMs } from "../../base/clock_offset.ts";
+import { openRelaySession } from "../../peers/relay/open_relay_session.ts";
+import { detectEncoding } from "../../protocols/toon/decode.ts";
+import type { ProbeAnswer, ProbeRequest } from "./probe_question.ts";
+
+const MAX_FRAME_BYTES = 65_536;
+const ACCOUNT_ID = 2;
+const ACCOUNT_MS = 2_000;
+
+self.onmessage = async ({ data }: MessageEvent<ProbeRequest>) => {
+  const startMs = performance.now();
+  let answer: Omit<ProbeAnswer, "elapsedMs">;
+  try {
+    answer = data.what === "relay" ? await askRelay(data) : await askConnector(data);
+  } catch (error) {
+    answer = {
+      ok: false,
+      state: "unreachable",
+      reason: error instanceof Error ? error.message : String(error),
+      information: null,
+      reading: null,
+    };
+  }
+  self.postMessage({ ...answer, elapsedMs: Math.round(performance.now() - startMs) });
+};
+
+/** Connects and asks one question, so that a web server that is no relay is told from one. */
+async function askRelay(
+  { url, timeoutMs }: Extract<ProbeRequest, { what: "relay" }>,
+): Promise<Omit<ProbeAnswer, "elapsedMs">> {
+  using session = openRelaySession({ url });
+  // Asked at once: the document comes over HTTP and may be there where the socket is not.
+  const informationAsked = session.information();
+  const connected = new Promise<boolean>((resolve) => {
+    const look = () => {
+      const { state, attempt, reason } = session.status();
+      if (state === "connected") resolve(true);
+      else if (state === "closed" || (state === "offline" && (reason !== null || attempt > 0))) {
+        resolve(false);
+      }
+    };
+    session.onStatus(look);
+    setTimeout(() => resolve(false), timeoutMs);
+  });
+  const query = session.query([{ limit: 1 }], { timeoutMs, maxEvents: 2, maxBytes: 131_072 });
+  if (!await connected) {
+    const { reason } = session.status();
+    return {
+      ok: false,
+      state: "unreachable",
+      reason: reason ?? `no connection within ${timeoutMs} ms`,
+      information: await withTimeout(informationAsked, 500),
+      reading: null,
+    };
+  }
+  const askedMs = performance.now();
+  const answered = await withTimeout(query, timeoutMs);
+  const shown = answered?.documents[0];
+  const reading: ProbeAnswer["reading"] = {
+    elapsedMs: Math.round(performance.now() - askedMs),
+    ended: answered?.ended ?? "timeout",
+    reason: answered?.reason ?? null,
+    delivery: shown === undefined ? null : detectEncoding(shown.bytes),
+  };
+  return {
+    ok: true,
+    state: "connected",
+    reason: null,
+    clockOffsetMs: session.status().clockOffsetMs,
+    information: await withTimeout(informationAsked, timeoutMs),
+    reading,
+  };
+}
+
+/** Connects, signs in where there is something to sign in with, and asks for the account where it is wanted. Nothing is paid. */
+function askConnector(
+  { url, auth, wire: name, timeoutMs, account }: Extract<ProbeRequest, { what: "connector" }>,
+): Promise<Omit<ProbeAnswer, "elapsedMs">> {
+  const wire = wireOf(name);
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url.replace(/^btp\+/, ""), {
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+      followRedirects: false,
+      handshakeTimeout: timeoutMs,
+    });
+    let failure: string | null = null;
+    let offsetMs: number | null = null;
+    const sentAtMs = Date.now();
+    socket.once("upgrade", ({ headers }) => {
+      offsetMs = clockOffsetMs(headers.date, sentAtMs, Date.now());
+    });
+    const end = (
+      ok: boolean,
+      state: string,
+      reason: string | null,
+      figures: AccountFigures | null = null,
+    ) => {
+      resolve({
+        ...{ ok, state, reason, clockOffsetMs: offsetMs },
+        ...{ information: null, reading: null, account: figures },
+      });
+      socket.terminate();
+    };
+    setTimeout(() => end(false, "unreachable", `no answer within ${timeoutMs} ms`), timeoutMs);
+    socket.on("error", (error: Error) => failure = error.message);
+    socket.on("close", (code: number, reason: { toString(): string }) => {
+      end(
+        false,
+        failure === null ? "refused" : "unreachable",
+        failure ?? (reason.toString() || `closed with code ${code}`),
+      );
+    });
+    socket.on("open", () => {
+      if (auth === null) return end(true, "connected", null);
+      socket.send(wire.encodeFrame(wire.authFrame(1, auth)));
+    });
+    socket.on("message", (data: Uint8Array) => {
+      try {
+        const frame = wire.decodeFrame(new Uint8Array(data));
+        if (frame.requestId === ACCOUNT_ID) {
+          return end(true, "signed_in", null, accountIn(frame));
+        }
+        if (frame.requestId !== 1) return;
+        if (frame.type === "response" && account !== undefined) {
+          socket.send(wire.encodeFrame(accountQuestion(account.channelId)));
+          // One that does not know the question says nothing, or says so.
+          setTimeout(() => end(true, "signed_in", null), ACCOUNT_MS);
+        } else if (frame.type === "response") end(true, "signed_in", null);
+        else if (frame.type === "error") {
+          end(false, "refused", `${frame.error?.code ?? ""} ${frame.error?.name ?? ""}`.trim());
+        }
+      } catch (error) {
+        end(false, "refused", error instanceof Error ? error.message : String(error));
+      }
+    });
+  });
+}
+
+function accountQuestion(channelId: string | null): Frame {
+  const question = new TextEncoder().encode(
+    channelId === null ? "{}" : JSON.stringify({ channelId }),
+  );
+  return {
+    type: "message",
+    requestId: ACCOUNT_ID,
+    protocolData: [{ name: CLAIM_STATE, contentType: CONTENT_TYPE.json, data: question }],
+  };
+}
+
+function accountIn(frame: Frame): AccountFigures | null {
+  const entry = protocolDataOf(frame, CLAIM_STATE);
+  const state = entry === undefined ? null : decodeClaimState(entry.data);
+  if (state === null) return null;
+  const { nonce, credited, spent, held } = state;
+  return { nonce, credited, spent, held };
+}
+
+async function withTimeout<T>(promise: Promise<T>, timeoutMs: number): Promise<T | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<null>((resolve) => timer = setTimeout(() => resolve(null), timeoutMs));
+  try {
+    return await Promise.race([promise.catch(() => null), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

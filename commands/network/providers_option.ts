@@ -1,0 +1,22 @@
+/**
+ * `--providers COUNT` of the embedded network.
+ *
+ * @module
+ */
+import type { OptionSpec } from "../shell/option_spec.ts";
+import type { Given } from "../shell/given.ts";
+
+/** More than one machine holds: each is a process of some hundred megabytes. */
+const MAX_PROVIDERS = 64;
+
+/** The option as commands declare it. */
+export const PROVIDERS_OPTION: OptionSpec = {
+  flags: "--providers <count>",
+  summary: "how many providers, each a process with a home of its own",
+  default: "1",
+};
+
+/** What it says. Throws a UsageError outside of 1 to 64. */
+export function providersFrom(options: Given): number {
+  return options.integer("providers", { min: 1, max: MAX_PROVIDERS }) ?? 1;
+}

@@ -1,0 +1,288 @@
+/**
+ * `crosstown relay terms`: what writes cost and whom this home pays, as the profile or the relay's own key says; and taking it.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import type { AcceptedTerms } from "../../config/accepted_terms.ts";
+import type { Supervisor } from "../../runtime/supervisor.ts";
+import type { SpspAsker, SpspServiceOptions } from "../../market/terms/spsp_service.ts";
+import type { TermsRules } from "../../market/terms/terms.ts";
+import type { CheckedTerms } from "../../market/terms/check_terms.ts";
+import type { CommandSpec, Invocation } from "../shell/command.ts";
+import { CommandError, UsageError } from "../shell/errors.ts";
+import { alignedText, printable } from "../shell/output.ts";
+
+/** `crosstown relay terms`. */
+export const relayTerms: CommandSpec = {
+  name: "terms",
+  summary: "show what writes cost and whom this home pays, and accept it",
+  description: [
+    "Terms count only when they are signed by the key that the profile or you pinned. Get the relay's key from somebody you",
+    "trust, pin it with --pin, and take its terms with --accept. A changed settlement address is never taken by itself.",
+    "Exit 1 when the terms are refused.",
+  ].join("\n"),
+  options: [
+    { flags: "--pin <pubkey>", summary: "the relay's public key, 64 hex digits" },
+    { flags: "--spsp", summary: "ask the key itself (SPSP), where it announces nothing" },
+    {
+      flags: "--ilp-address <address>",
+      summary: "with --spsp: where a packet finds the relay; else it is asked over the relay alone",
+    },
+    { flags: "--accept", summary: "use these terms from now on" },
+    { flags: "--replace", summary: "with --accept: though the settlement address is another one" },
+  ],
+  examples: [
+    { command: "crosstown relay terms" },
+    {
+      command:
+        "crosstown relay terms --pin 30fdd01d55c3efeb4c19c2cbeda8247cbc40ae9b15c026e9a301a263001fa7a9 --accept",
+      note: "pin a key and take its terms",
+    },
+  ],
+  run,
+};
+
+/** What was found, or why not. */
+interface Found {
+  readonly checked: CheckedTerms | null;
+  readonly refused: { readonly code: string; readonly message: string } | null;
+}
+
+async function run(invocation: Invocation): Promise<number> {
+  const { output, options } = invocation;
+  const [{ configOf }, { readAcceptedTerms, acceptedTermsFile }, { readFile }] = await Promise.all([
+    import("../home/load_config.ts"),
+    import("../../config/accepted_terms.ts"),
+    import("../../config/real_files.ts"),
+  ]);
+  const config = await configOf(invocation);
+  const { profile, paths } = config;
+  const path = acceptedTermsFile(paths, profile.name);
+  const accepted = await readAcceptedTerms(path, readFile);
+  const pinned = pinnedKey(options.text("pin"), config, accepted);
+  if (
+    options.on("accept") && accepted === null && profile.relay !== null && profile.peer !== null
+  ) {
+    throw new CommandError(
+      "terms_stated",
+      `the profile of ${profile.name} states its terms itself`,
+      "leave out --accept to compare them with what the relay announces",
+    );
+  }
+  if (options.on("replace") && !options.on("accept")) {
+    throw new UsageError("--replace goes with --accept", "add --accept");
+  }
+  const found = await learn(invocation, config, pinned, accepted);
+  let taken = accepted;
+  if (options.on("accept") && found.checked !== null) {
+    taken = await accept(config, path, found.checked);
+  }
+  await show(invocation, config, found, taken);
+  if (found.refused === null) return 0;
+  await output.note(found.refused.message);
+  return 1;
+}
+
+function pinnedKey(
+  given: string | undefined,
+  { profile }: Config,
+  accepted: AcceptedTerms | null,
+): string {
+  if (given !== undefined && !/^[0-9a-f]{64}$/.test(given)) {
+    throw new UsageError("--pin must be 64 small hex digits", "give the relay's public key in hex");
+  }
+  const known = accepted?.relayUrl === profile.relayUrl ? accepted.pubkey : undefined;
+  const pinned = given ?? profile.relay?.pubkey ?? known;
+  if (pinned !== undefined) return pinned;
+  throw new CommandError(
+    "not_pinned",
+    `no key is pinned for ${profile.relayUrl}, so nobody's terms count`,
+    "ask the relay's operator for its public key, then run 'crosstown relay terms --pin PUBKEY'",
+  );
+}
+
+async function learn(
+  invocation: Invocation,
+  config: Config,
+  pinnedPubkey: string,
+  accepted: AcceptedTerms | null,
+): Promise<Found> {
+  const [{ createSupervisor }, { learnTerms, termsRules }] = await Promise.all([
+    import("../../home/workers/supervisor.ts"),
+    import("../../market/terms/learn_terms.ts"),
+  ]);
+  const { profile } = config;
+  const { options } = invocation;
+  const same = accepted?.relayUrl === profile.relayUrl;
+  const known = profile.peer?.address ?? (same ? accepted.peerAddress : null);
+  const rules = termsRules(profile, {
+    pinnedPubkey,
+    knownAddress: options.on("replace") ? null : known?.toLowerCase() ?? null,
+    warnUnitsPerByte: config.get("limits.warn_units_per_byte"),
+    maxUnitsPerByte: config.get("limits.max_units_per_byte"),
+  });
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    if (options.on("spsp")) {
+      return { checked: await askKey(invocation, config, supervisor, rules), refused: null };
+    }
+    // In a worker that reaches the relay and nothing else: no foreign byte is read here.
+    const reader = await supervisor.service("relay-reader-anonymous", {
+      relayUrl: profile.relayUrl,
+    });
+    type Reader = Parameters<typeof learnTerms>[0];
+    const nowS = Math.floor(Date.now() / 1_000);
+    return {
+      checked: await learnTerms(reader.client<Reader>(), rules, nowS),
+      refused: null,
+    };
+  } catch (error) {
+    const { code, message } = error as { readonly code?: unknown; readonly message: string };
+    if (typeof code !== "string") throw error;
+    return { checked: null, refused: { code, message } };
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+/** By SPSP, signed by this home's key; says on which chain it would settle and nothing else of itself. */
+async function askKey(
+  invocation: Invocation,
+  config: Config,
+  supervisor: Supervisor,
+  rules: TermsRules,
+): Promise<CheckedTerms> {
+  const [{ startEventSigner }, { connectorHost }, { checkTerms }] = await Promise.all([
+    import("../home/open_home.ts"),
+    import("../../home/channel_services.ts"),
+    import("../../market/terms/check_terms.ts"),
+  ]);
+  const { options } = invocation;
+  const { relayUrl, connectorBtp, connectorAuth, wire, relay } = config.profile;
+  const destination = options.text("ilpAddress") ?? relay?.ilpAddress ?? null;
+  const signer = await startEventSigner(config, invocation, supervisor);
+  const asker = await supervisor.service(
+    "spsp",
+    {
+      relayUrl,
+      connector: connectorBtp === null || destination === null ? null : {
+        connectorBtp,
+        auth: connectorAuth,
+        wire,
+        destination,
+        host: connectorHost(connectorBtp),
+      },
+    } satisfies SpspServiceOptions,
+    { signer },
+  );
+  const { offer } = await asker.client<SpspAsker>().ask({
+    peerPubkey: rules.pinnedPubkey,
+    chainId: rules.chainId,
+    offer: {
+      ilpAddress: null,
+      // A chain is named in either way: peers compare the names as text.
+      supportedChains: [`evm:${rules.chainId}`, `evm:base:${rules.chainId}`],
+      settlementAddresses: {},
+      preferredTokens: {},
+      tokenNetworks: {},
+    },
+  });
+  return checkTerms(offer, rules);
+}
+
+async function accept(
+  { profile, paths }: Config,
+  path: string,
+  { terms }: CheckedTerms,
+): Promise<AcceptedTerms> {
+  const { formatAcceptedTerms } = await import("../../config/accepted_terms.ts");
+  const accepted: AcceptedTerms = {
+    relayUrl: profile.relayUrl,
+    pubkey: terms.pubkey,
+    ilpAddress: terms.ilpAddress,
+    priceUnitsPerByte: terms.priceUnitsPerByte,
+    peerAddress: terms.peer?.address ?? null,
+    acceptedAt: new Date().toISOString(),
+  };
+  for (const folder of [paths.home, path.slice(0, path.lastIndexOf("/"))]) {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  // By rename, so that a crash leaves the old terms or the new ones.
+  const draft = `${path}.${crypto.randomUUID()}`;
+  await Deno.writeTextFile(draft, formatAcceptedTerms(accepted), { mode: 0o600, createNew: true });
+  await Deno.rename(draft, path);
+  return accepted;
+}
+
+async function show(
+  { output }: Invocation,
+  { profile }: Config,
+  { checked, refused }: Found,
+  accepted: AcceptedTerms | null,
+): Promise<void> {
+  const { networkBanner } = await import("../shell/amount.ts");
+  const terms = checked?.terms ?? null;
+  const inUse = accepted !== null && accepted.relayUrl === profile.relayUrl ? accepted : null;
+  const warnings = checked?.warnings ?? [];
+  await output.document(
+    {
+      network: profile.name,
+      relay_url: profile.relayUrl,
+      announced: terms && {
+        pubkey: terms.pubkey,
+        ilp_address: terms.ilpAddress,
+        price_units_per_byte: terms.priceUnitsPerByte,
+        settlement_address: terms.peer?.address ?? null,
+        source: terms.source,
+        expires_at_s: terms.expiresAtS,
+      },
+      refused,
+      warnings,
+      accepted: inUse && {
+        pubkey: inUse.pubkey,
+        ilp_address: inUse.ilpAddress,
+        price_units_per_byte: inUse.priceUnitsPerByte,
+        settlement_address: inUse.peerAddress,
+        accepted_at: inUse.acceptedAt,
+      },
+      profile: profile.relay && {
+        pubkey: profile.relay.pubkey,
+        ilp_address: profile.relay.ilpAddress,
+        price_units_per_byte: profile.relay.priceUnitsPerByte,
+        settlement_address: profile.peer?.address ?? null,
+      },
+    },
+    () =>
+      [
+        networkBanner(profile),
+        alignedText([
+          ["relay", profile.relayUrl],
+          ...(terms === null ? [["terms", `refused: ${printable(refused?.message ?? "")}`]] : [
+            ["signed by", terms.pubkey],
+            ["ILP address", terms.ilpAddress],
+            ["price", `${terms.priceUnitsPerByte} units a byte`],
+            ["settles to", terms.peer?.address ?? "no address"],
+          ]),
+          ["in use", inUseWords(profile, inUse)],
+        ]),
+        ...warnings.map((warning) => `warning: ${warning}`),
+      ].join("\n"),
+    [{
+      relay_url: profile.relayUrl,
+      pubkey: terms?.pubkey ?? null,
+      ilp_address: terms?.ilpAddress ?? null,
+      price_units_per_byte: terms?.priceUnitsPerByte ?? null,
+      settlement_address: terms?.peer?.address ?? null,
+      refused: refused?.code ?? null,
+      accepted: inUse !== null,
+    }],
+  );
+}
+
+function inUseWords({ relay, peer }: Config["profile"], accepted: AcceptedTerms | null): string {
+  if (accepted !== null) return `since ${accepted.acceptedAt}`;
+  return relay !== null && peer !== null
+    ? "the profile states its own"
+    : "no: run it again with --accept";
+}

@@ -1,0 +1,10 @@
+/**
+ * `crosstown history`: another name of `payments history`.
+ *
+ * @module
+ */
+import type { CommandSpec } from "../shell/command.ts";
+import { HISTORY } from "./payments.ts";
+
+/** `crosstown history`. */
+export const command: CommandSpec = HISTORY;

@@ -1,0 +1,99 @@
+/**
+ * `crosstown payments`: what this home paid and earned.
+ *
+ * @module
+ */
+import type { CommandSpec, Invocation } from "../shell/command.ts";
+import type { OptionSpec } from "../shell/option_spec.ts";
+import { FILTER_OPTIONS, TYPE_OPTION } from "./payments_filter.ts";
+
+const LIMIT: OptionSpec = {
+  flags: "-n, --limit <count>",
+  summary: "at most so many, the newest (0: all)",
+  default: "50",
+};
+
+/** Options of `payments export`, and of `mayor export-payments`. */
+export const EXPORT_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: "--format <format>",
+    summary: "csv unless told; jsonl is the log's own form, with which its hashes can be computed",
+    choices: ["csv", "json", "jsonl"],
+  },
+  {
+    flags: "--to <file>",
+    summary: "into this file, which only you may read (default: standard output)",
+  },
+  ...FILTER_OPTIONS,
+  TYPE_OPTION,
+];
+
+/** `payments history`, which is also `crosstown history`. */
+export const HISTORY: CommandSpec = {
+  name: "history",
+  summary: "payments and earnings, the newest first",
+  description:
+    "Reads the home's journal, also beside a running daemon. With --type channel, job or all, what else the journal has.",
+  options: [...FILTER_OPTIONS, TYPE_OPTION, LIMIT],
+  examples: [
+    { command: "crosstown payments history --since 7d" },
+    { command: "crosstown payments history --job job-5abc123 --output json" },
+    { command: "crosstown payments history --type all --limit 0 --output csv", note: "everything" },
+  ],
+  run: async (invocation: Invocation) =>
+    await (await import("./payments_history.ts")).paymentsHistory(invocation),
+};
+
+/** `payments export`, which is also `crosstown export`. */
+export const EXPORT: CommandSpec = {
+  name: "export",
+  summary: "all of it for a spreadsheet or a program, the oldest first",
+  options: EXPORT_OPTIONS,
+  examples: [
+    { command: "crosstown payments export --format csv --to payments.csv" },
+    {
+      command: "crosstown payments export --since 2026-02-01 --until 2026-02-28 --format json",
+    },
+  ],
+  run: async (invocation: Invocation) =>
+    await (await import("./payments_export.ts")).paymentsExport(invocation),
+};
+
+/** `crosstown payments history|export|stats|verify`. */
+export const command: CommandSpec = {
+  name: "payments",
+  summary: "what was paid and earned: history, export, stats, verify",
+  commands: [
+    HISTORY,
+    EXPORT,
+    {
+      name: "stats",
+      summary: "sums by kind, provider and day, and what is in doubt",
+      options: FILTER_OPTIONS,
+      examples: [
+        { command: "crosstown payments stats --since 30d" },
+        { command: "crosstown payments stats --output json | jq .by_provider" },
+      ],
+      run: async (invocation: Invocation) =>
+        await (await import("./payments_stats.ts")).paymentsStats(invocation),
+    },
+    {
+      name: "verify",
+      summary: "hold journal, log, git and checkpoints against each other, without network",
+      description:
+        "Walks the hash chain of the store's journal, each line of payment_log.jsonl and of the sealed days, each commit and " +
+        "each signed checkpoint, and names the first place where they differ, with exit 1. A daemon may be running.",
+      options: [{
+        flags: "--signer <pubkey>",
+        summary:
+          "the key that must have signed the checkpoints (default: those that did are named)",
+      }],
+      examples: [
+        { command: "crosstown payments verify" },
+        { command: "crosstown payments verify --output json | jq .difference" },
+      ],
+      run: async (invocation: Invocation) =>
+        await (await import("./payments_verify.ts")).paymentsVerify(invocation),
+    },
+  ],
+};

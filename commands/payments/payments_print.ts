@@ -1,0 +1,96 @@
+/**
+ * Entries of the journal as documents, tables and text.
+ *
+ * @module
+ */
+import type { JournalEntry, JournalLine } from "../../store/journal_row.ts";
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import { printable, type Row } from "../shell/output.ts";
+
+/** Columns of the CSV export: the fields of a line of `payment_log.jsonl`, in its order, and the network of the entry. */
+export const ENTRY_COLUMNS = [
+  "seq",
+  "time",
+  "type",
+  "job_id",
+  "channel_id",
+  "event_id",
+  "kind",
+  "bytes",
+  "amount_units",
+  "balance_units",
+  "outcome",
+  "prev",
+  "hash",
+  "network",
+] as const;
+
+/** An entry as exports have it; what was written before entries said their network has none. */
+export type ShownEntry = JournalLine & Partial<Pick<JournalEntry, "data">>;
+
+/** An entry as its log line has it, and its network. */
+export function entryRow(entry: ShownEntry): Row {
+  return {
+    seq: entry.seq,
+    time: new Date(entry.atMs).toISOString(),
+    type: entry.type,
+    job_id: entry.jobId,
+    channel_id: entry.channelId,
+    event_id: entry.eventId,
+    kind: entry.kind,
+    bytes: entry.bytes,
+    amount_units: entry.amountUnits,
+    balance_units: entry.balanceUnits,
+    outcome: entry.outcome,
+    prev: entry.prev,
+    hash: entry.hash,
+    network: networkOf(entry),
+  };
+}
+
+function networkOf({ data }: ShownEntry): string | null {
+  return typeof data?.network === "string" ? data.network : null;
+}
+
+/** Heads and least widths of the table for people: it is printed before its last row is known. */
+const TABLE: readonly (readonly [head: string, width: number])[] = [
+  ["TIME", 20],
+  ["TYPE", 8],
+  ["NETWORK", 12],
+  ["AMOUNT", 14],
+  ["BALANCE", 14],
+  ["BYTES", 7],
+  ["KIND", 5],
+  ["JOB", 12],
+  ["CHANNEL", 12],
+  ["OUTCOME", 0],
+];
+
+/** The head of the table. */
+export function tableHead(): string {
+  return cells(TABLE.map(([head]) => head));
+}
+
+/** A row of it. */
+export function tableLine(entry: ShownEntry, asset: Asset): string {
+  return cells([
+    `${new Date(entry.atMs).toISOString().slice(0, 19)}Z`,
+    entry.type,
+    printable(networkOf(entry) ?? "-"),
+    units(entry.amountUnits, asset),
+    units(entry.balanceUnits, asset),
+    entry.bytes === null ? "-" : String(entry.bytes),
+    entry.kind === null ? "-" : String(entry.kind),
+    printable(entry.jobId ?? "-"),
+    printable(entry.channelId ?? "-"),
+    printable(entry.outcome),
+  ]);
+}
+
+function cells(texts: readonly string[]): string {
+  return texts.map((text, i) => text.padEnd(TABLE[i][1])).join("  ").trimEnd();
+}
+
+function units(amount: bigint | null, asset: Asset): string {
+  return amount === null ? "-" : formatUnits(amount, asset);
+}

@@ -1,0 +1,175 @@
+/**
+ * What `crosstown payments stats` does.
+ *
+ * @module
+ */
+import type { JournalStats } from "../../store/store.ts";
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import { networkBanner } from "../shell/amount.ts";
+import type { Invocation } from "../shell/command.ts";
+import { configOf } from "../home/load_config.ts";
+import { alignedText, printable, type Row } from "../shell/output.ts";
+import { filterOf } from "./payments_filter.ts";
+import { journalOf, type JournalReads, tellKeptSince } from "./payments_journal.ts";
+
+/** Packets whose outcome nobody knows yet: they count neither as paid nor as refused. */
+export interface InDoubt {
+  readonly payments: number;
+  readonly payment_units: bigint;
+  readonly earnings: number;
+  readonly earning_units: bigint;
+}
+
+/** Shows sums. */
+export async function paymentsStats(invocation: Invocation): Promise<number> {
+  const { output } = invocation;
+  const filter = filterOf(invocation);
+  const config = await configOf(invocation);
+  await using store = await journalOf(config);
+  const stats = await store.journalStats(filter);
+  const doubt = await inDoubt(store);
+  const keptSince = await tellKeptSince(store, filter, output);
+  const { name, testnet } = config.profile;
+  await output.document(
+    { network: name, testnet, kept_since: keptSince, ...statsDocument(stats, doubt) },
+    () => `${networkBanner(config.profile)}\n${statsText(stats, doubt, config.profile.asset)}`,
+    statsRows(stats),
+  );
+  return 0;
+}
+
+/** What packets of now are worth, whatever the period. */
+export async function inDoubt(store: JournalReads): Promise<InDoubt> {
+  const open = await Promise.all(
+    (await store.listPayerChannels()).map(({ channelId }) => store.openOutgoing(channelId)),
+  );
+  const held = await store.heldIncoming();
+  const sum = (rows: readonly { readonly amount: bigint }[]) =>
+    rows.reduce((all, { amount }) => all + amount, 0n);
+  return {
+    payments: open.flat().length,
+    payment_units: sum(open.flat()),
+    earnings: held.length,
+    earning_units: sum(held),
+  };
+}
+
+/** Sums for programs; amounts are units. */
+export function statsDocument(
+  stats: JournalStats,
+  doubt: InDoubt,
+): Readonly<Record<string, unknown>> {
+  return {
+    payments: stats.payments,
+    paid_units: stats.paidUnits,
+    earnings: stats.earnings,
+    earned_units: stats.earnedUnits,
+    refused: stats.refused,
+    forfeits: stats.forfeits,
+    forfeit_units: stats.forfeitUnits,
+    p50_units: stats.p50Units,
+    written_bytes: stats.writtenBytes,
+    units_per_byte: unitsPerByte(stats),
+    in_doubt: doubt,
+    by_network: groupRows("network", stats.byNetwork),
+    by_kind: groupRows("kind", stats.byKind),
+    by_provider: groupRows("provider", stats.byProvider),
+    by_day: groupRows("day", stats.byDay),
+  };
+}
+
+/** The table of the CSV: everything, then each heading. */
+function statsRows(stats: JournalStats): Row[] {
+  const { payments, paidUnits, earnings, earnedUnits } = stats;
+  const group = (by: string, sums: JournalStats["byKind"]) =>
+    groupRows("name", sums).map((row) => ({ by, ...row }));
+  return [
+    {
+      by: "all",
+      name: "all",
+      payments,
+      paid_units: paidUnits,
+      earnings,
+      earned_units: earnedUnits,
+    },
+    ...group("network", stats.byNetwork),
+    ...group("kind", stats.byKind),
+    ...group("provider", stats.byProvider),
+    ...group("day", stats.byDay),
+  ];
+}
+
+function groupRows(label: string, sums: JournalStats["byKind"]): Row[] {
+  return Object.entries(sums)
+    .sort(([a], [b]) => a < b ? -1 : 1)
+    .map(([name, { payments, paidUnits, earnings, earnedUnits }]) => ({
+      [label]: name,
+      payments,
+      paid_units: paidUnits,
+      earnings,
+      earned_units: earnedUnits,
+    }));
+}
+
+/** Of writes alone, rounded down to a hundredth; null without any. */
+function unitsPerByte({ writeUnits, writtenBytes }: JournalStats): number | null {
+  return writtenBytes === 0 ? null : Number(writeUnits * 100n / BigInt(writtenBytes)) / 100;
+}
+
+/** Sums for people. */
+export function statsText(stats: JournalStats, doubt: InDoubt, asset: Asset): string {
+  const text = (units: bigint) => formatUnits(units, asset);
+  const perByte = unitsPerByte(stats);
+  const lines = [
+    ["paid", `${text(stats.paidUnits)} in ${stats.payments} payments`],
+    ["earned", `${text(stats.earnedUnits)} in ${stats.earnings} payments`],
+    [
+      "half of the payments",
+      stats.p50Units === null ? "-" : `up to ${text(stats.p50Units)}`,
+    ],
+    ["writes", perByte === null ? "-" : `${stats.writtenBytes} bytes, ${perByte} units a byte`],
+    [
+      "refused",
+      `${stats.refused} at no cost, ${stats.forfeits} for ${text(stats.forfeitUnits)}`,
+    ],
+    ["in doubt now", doubtText(doubt, text)],
+  ];
+  const tables = [
+    ["NETWORK", stats.byNetwork],
+    ["KIND", stats.byKind],
+    ["PROVIDER", stats.byProvider],
+    ["DAY", stats.byDay],
+  ] as const;
+  return [
+    alignedText(lines),
+    ...tables.filter(([, sums]) => Object.keys(sums).length > 0)
+      .map(([head, sums]) => `\n${groupText(head, sums, text)}`),
+  ].join("\n");
+}
+
+function doubtText(
+  { payments, payment_units, earnings, earning_units }: InDoubt,
+  text: (units: bigint) => string,
+): string {
+  if (payments + earnings === 0) return "nothing";
+  return `${payments} payments of ${text(payment_units)}, ${earnings} earnings of ${
+    text(earning_units)
+  }: no answer is known yet`;
+}
+
+function groupText(
+  head: string,
+  sums: JournalStats["byKind"],
+  text: (units: bigint) => string,
+): string {
+  return alignedText([
+    [head, "PAYMENTS", "PAID", "EARNINGS", "EARNED"],
+    ...Object.entries(sums).sort(([a], [b]) => a < b ? -1 : 1).map(([name, each]) => [
+      printable(name),
+      String(each.payments),
+      text(each.paidUnits),
+      String(each.earnings),
+      text(each.earnedUnits),
+    ]),
+  ]);
+}

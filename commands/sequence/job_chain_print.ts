@@ -1,0 +1,100 @@
+/**
+ * Prints a chain with the results of its steps, and one that is only planned.
+ *
+ * @module
+ */
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { Config } from "../../config/config.ts";
+import type { PrintedResult } from "../../market/read_result.ts";
+import type { JobChainState } from "../../store/job_chain_row.ts";
+import type { Invocation } from "../shell/command.ts";
+import { chainDocument, chainRows, chainText } from "./job_chain_report.ts";
+import type { ReadChain } from "./job_chain_read.ts";
+import { openMarket } from "../job/job_market.ts";
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import { alignedText, type Output } from "../shell/output.ts";
+import { readStore } from "../home/read_store.ts";
+
+/** Prints it; the exit code is the chain's own with `waited`, else 1 only where it failed. */
+export async function printChain(
+  invocation: Pick<Invocation, "io" | "output">,
+  config: Config,
+  state: JobChainState,
+  { waited, existing = false }: { readonly waited: boolean; readonly existing?: boolean },
+): Promise<number> {
+  const results = await resultsOf(config, state);
+  const document = chainDocument(state, results, invocation.io.clock());
+  await invocation.output.document(
+    existing ? { ...document, existing } : document,
+    () => chainText(document, config.profile.asset),
+    chainRows(document),
+  );
+  const { status } = state.chain;
+  if (status === "success") return 0;
+  return waited || status !== "running" ? 1 : 0;
+}
+
+async function resultsOf(
+  config: Config,
+  { steps, attempts }: JobChainState,
+): Promise<ReadonlyMap<string, PrintedResult>> {
+  const results = new Map<string, PrintedResult>();
+  const last = steps.flatMap(({ name }) => attempts.findLast(({ step }) => step === name) ?? []);
+  if (last.length === 0) return results;
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const market = await openMarket({ supervisor });
+    await using store = await readStore(config);
+    for (const { jobId } of last) {
+      const row = await store.getJob(jobId, "buyer");
+      if (row === null || row.result === null) continue;
+      results.set(jobId, await market.readResult(row.kind, row.result));
+    }
+  } finally {
+    await supervisor.stop(0);
+  }
+  return results;
+}
+
+/** Prints what would be bought. */
+export async function showPlan(
+  output: Output,
+  { document: { name, steps }, budgetUnits }: ReadChain,
+  asset: Asset,
+): Promise<number> {
+  const rows = steps.map((step) => ({
+    step: step.name,
+    path: step.path,
+    type: step.type,
+    kind: step.kind,
+    bid_units: step.bidUnits,
+    retries: step.retries,
+    timeout_s: step.timeoutS,
+    when: step.when,
+    on_failure: step.onFailure,
+  }));
+  const bids = steps.every(({ bidUnits }) => bidUnits !== null)
+    ? steps.reduce((sum, { bidUnits }) => sum + BigInt(bidUnits!), 0n)
+    : null;
+  const plan = { dry_run: true, name, budget_units: budgetUnits, bids_units: bids, steps: rows };
+  await output.document(plan, () =>
+    [
+      alignedText([
+        ["STEP", "PATH", "TYPE", "BID", "RETRIES", "ON FAILURE"],
+        ...rows.map((row) => [
+          row.step,
+          row.path,
+          row.type,
+          row.bid_units === null ? "-" : formatUnits(BigInt(row.bid_units), asset),
+          String(row.retries),
+          row.on_failure,
+        ]),
+      ]),
+      `The file is good. Nothing was bought; budget: ${
+        budgetUnits === null
+          ? "none, each job costs what it may by itself"
+          : formatUnits(budgetUnits, asset)
+      }`,
+    ].join("\n"), rows);
+  return 0;
+}

@@ -1,0 +1,198 @@
+/**
+ * Reads a chain for `job chain run`: its file, what its steps name, and whether every request can be built.
+ *
+ * @module
+ */
+import { dirname, isAbsolute, join } from "node:path";
+import { requestLimit } from "../../home/job_chains.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { Pubkey } from "../../protocols/nostr/event.ts";
+import type { Config } from "../../config/config.ts";
+import { flagsOf } from "../../market/sequences/buy_step.ts";
+import type { ChainDocument } from "../../market/sequences/chain_document.ts";
+import { parseChainFile } from "../../market/sequences/chain_file.ts";
+import type { ChainStep } from "../../market/sequences/chain_step.ts";
+import { compileStep, fillStep } from "../../market/sequences/compiled_step.ts";
+import type { Market } from "../../market/market_service.ts";
+import { type PackedPlace, packInput } from "../../market/pack_input.ts";
+import type { Asset } from "../../protocols/ilp/asset.ts";
+import { parseAmount } from "../shell/amount.ts";
+import type { Invocation } from "../shell/command.ts";
+import { CommandError, UsageError } from "../shell/errors.ts";
+import { filesText, inputPath, packPaths } from "../job/job_input.ts";
+import { openMarket } from "../job/job_market.ts";
+import { readAll } from "../shell/read_all.ts";
+
+const MAX_FILE_BYTES = 1024 * 1024;
+
+/** A chain that may be made. */
+export interface ReadChain {
+  readonly document: ChainDocument;
+  readonly budgetUnits: bigint | null;
+  readonly notes: readonly string[];
+}
+
+/** Reads the file, packs what its steps name, and builds every request once, so that nothing is bought of a chain that cannot end. */
+export async function readChain(invocation: Invocation, config: Config): Promise<ReadChain> {
+  const { args, io, output, options } = invocation;
+  const { asset } = config.profile;
+  const given = args.required("file");
+  const path = isAbsolute(given) ? given : join(io.cwd(), given);
+  const piped = given === "-" ? new TextDecoder().decode(await readAll(io.stdin)) : null;
+  const document = parseChainFile(piped ?? await fileText(path, given), {
+    // A JSON document begins with a brace, which no TOML does.
+    source: piped === null ? given : piped.trimStart().startsWith("{") ? "stdin.json" : "stdin",
+    units: (text) => unitsOf(text, asset),
+    timeoutS: config.get("jobs.timeout_s"),
+  });
+  const budget = options.text("budget");
+  const own = document.budgetUnits === null ? null : BigInt(document.budgetUnits);
+  const budgetUnits = budget === undefined ? own : unitsOf(budget, asset);
+  checkBids(document, budgetUnits);
+  const limitBytes = requestLimit(config.profile.connectorBtp, {
+    eventBytes: config.get("limits.event_bytes"),
+    prepareDataBytes: config.get("limits.prepare_data_bytes"),
+  });
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const folder = dirname(path);
+    const market = await openMarket({ supervisor });
+    const steps: ChainStep[] = [];
+    const notes: string[] = [];
+    for (const step of document.steps) {
+      try {
+        const packed = await packStep(
+          step,
+          (file) => packFile(invocation, config, { file, folder, limitBytes }),
+          limitBytes,
+        );
+        for (const note of packed.notes) notes.push(`step ${step.name}: ${note}`);
+        await build(packed.step, market, { relays: [config.profile.relayUrl], limitBytes });
+        steps.push(packed.step);
+      } catch (error) {
+        throw inStep(error, given, step.name);
+      }
+    }
+    for (const note of notes) await output.note(note);
+    return { document: { ...document, steps }, budgetUnits, notes };
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+async function fileText(path: string, given: string): Promise<string> {
+  try {
+    const { size } = await Deno.stat(path);
+    if (size > MAX_FILE_BYTES) {
+      throw new UsageError(`${given} is over ${MAX_FILE_BYTES} bytes`, "split the chain");
+    }
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new UsageError(
+      `there is no file ${given}`,
+      "check the path; docs/chains.md has examples",
+    );
+  }
+}
+
+interface PackedStep {
+  readonly step: ChainStep;
+  readonly notes: readonly string[];
+}
+
+async function packStep(
+  step: ChainStep,
+  pack: (file: string) => Promise<PackedPlace>,
+  limitBytes: number,
+): Promise<PackedStep> {
+  const { input } = step;
+  if (input === null) return { step, notes: [] };
+  if ("url" in input) {
+    return {
+      step: { ...step, input: { packed: packInput(input.url, { limitBytes }) } },
+      notes: [],
+    };
+  }
+  if (!("file" in input)) return { step, notes: [] };
+  const { packed, files } = await pack(input.file);
+  return {
+    step: { ...step, input: { packed } },
+    notes: files === null ? [] : filesText(files, MAX_NAMED),
+  };
+}
+
+/** As many files of a step are named. */
+const MAX_NAMED = 20;
+
+async function packFile(
+  invocation: Invocation,
+  config: Config,
+  { file, folder, limitBytes }: {
+    readonly file: string;
+    readonly folder: string;
+    readonly limitBytes: number;
+  },
+): Promise<PackedPlace> {
+  const path = inputPath(file, folder);
+  const options = { includeIgnored: false, limitBytes };
+  const packed = path === null
+    ? undefined
+    : (await packPaths(invocation, config, [path], options)).get(path);
+  if (packed !== undefined) return packed;
+  throw new CommandError("input_not_found", `there is no ${file}`, "check input_file");
+}
+
+/** Builds the request with one letter in each place that a result will fill. */
+async function build(
+  step: ChainStep,
+  market: Market,
+  where: { readonly relays: readonly string[]; readonly limitBytes: number },
+): Promise<void> {
+  const compiled = compileStep(step);
+  const blank = (template: readonly unknown[]) =>
+    template.map((part) => typeof part === "string" ? part : "x");
+  const filled = fillStep(
+    {
+      ...compiled,
+      input: compiled.input === null ? null : blank(compiled.input),
+      params: compiled.params.map(([name, value]) => [name, blank(value)]),
+    },
+    new Map(),
+    where.limitBytes,
+  );
+  await market.build(flagsOf(step, filled, where), "0".repeat(64) as Pubkey);
+}
+
+function inStep(error: unknown, source: string, step: string): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  const { code, suggestion } = error as { code?: unknown; suggestion?: unknown };
+  if (typeof code !== "string") return error;
+  const hint = typeof suggestion === "string" ? suggestion : "correct the step";
+  const message = `${source}: step ${step}: ${error.message}`;
+  return code === "bad_job" || code === "bad_input" || code === "input_not_found"
+    ? new UsageError(message, hint, code)
+    : new CommandError(code, message, hint, { cause: error });
+}
+
+function unitsOf(text: string, asset: Asset): bigint {
+  const amount = parseAmount(text, asset);
+  if (amount.rail === "m2m") return amount.units;
+  throw new UsageError(
+    `${text}: jobs are paid in ${asset.code} here`,
+    `write ${asset.code}, e.g. 0.5`,
+    "wrong_rail",
+  );
+}
+
+/** `--budget` too must hold what the steps were promised. */
+function checkBids({ steps }: ChainDocument, budgetUnits: bigint | null): void {
+  if (budgetUnits === null) return;
+  const bids = steps.reduce((sum, { bidUnits }) => sum + BigInt(bidUnits ?? 0), 0n);
+  if (bids <= budgetUnits) return;
+  throw new UsageError(
+    `the budget is ${budgetUnits} units, and the bids of the steps add up to ${bids}`,
+    `give --budget ${bids}units, or lower bids`,
+    "bad_chain",
+  );
+}

@@ -1,0 +1,175 @@
+/**
+ * A chain as `job chain run`, `status`, `wait` and `cancel` print it.
+ *
+ * @module
+ */
+import type { PrintedResult } from "../../market/read_result.ts";
+import type {
+  JobChainAttempt,
+  JobChainState,
+  JobChainStatus,
+  JobChainStepRow,
+} from "../../store/job_chain_row.ts";
+import type { JobStatus } from "../../store/job_row.ts";
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import { printable, type Row } from "../shell/output.ts";
+
+/** A job of a step. Amounts are units. */
+export interface ChainJobDocument {
+  readonly job_id: string;
+  readonly event_id: string;
+  readonly status: JobStatus;
+  readonly provider: string;
+  readonly paid_units: bigint;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** A step. Its result is that of its last job. */
+export interface ChainStepDocument {
+  readonly name: string;
+  readonly path: "steps" | "failure";
+  readonly status: JobChainStepRow["status"];
+  readonly job_id: string | null;
+  readonly provider: string | null;
+  readonly result: PrintedResult | null;
+  readonly paid_units: bigint;
+  readonly jobs: readonly ChainJobDocument[];
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** The printed chain. */
+export interface ChainDocumentation {
+  readonly chain_id: string;
+  readonly name: string | null;
+  readonly status: JobChainStatus;
+  readonly network: string;
+  readonly budget_units: bigint | null;
+  readonly paid_units: bigint;
+  /** What may still be paid for jobs whose payment is open. */
+  readonly open_units: bigint;
+  readonly elapsed_ms: number;
+  readonly created_at: string;
+  readonly steps: readonly ChainStepDocument[];
+  readonly error?: { readonly code: string; readonly message: string };
+  /** The same command had made it before. */
+  readonly existing?: boolean;
+}
+
+/** Makes the printed chain. `results` are by job id, read in a worker, since their bytes are foreign. */
+export function chainDocument(
+  { chain, steps, attempts }: JobChainState,
+  results: ReadonlyMap<string, PrintedResult>,
+  nowMs: number,
+): ChainDocumentation {
+  const paidUnits = sum(attempts, ({ paidUnits }) => paidUnits);
+  return {
+    chain_id: chain.chainId,
+    name: chain.name,
+    status: chain.status,
+    network: chain.network,
+    budget_units: chain.budgetUnits,
+    paid_units: paidUnits,
+    open_units: sum(attempts, ({ costUnits }) => costUnits) - paidUnits,
+    elapsed_ms: Math.max(
+      0,
+      (chain.status === "running" ? nowMs : chain.updatedAtMs) - chain.createdAtMs,
+    ),
+    created_at: new Date(chain.createdAtMs).toISOString(),
+    steps: steps.map((step) =>
+      stepDocument(step, attempts.filter((each) => each.step === step.name), results)
+    ),
+    ...errorOf(chain),
+  };
+}
+
+function stepDocument(
+  step: JobChainStepRow,
+  own: readonly JobChainAttempt[],
+  results: ReadonlyMap<string, PrintedResult>,
+): ChainStepDocument {
+  const last = own.at(-1);
+  return {
+    name: step.name,
+    path: step.path,
+    status: step.status,
+    job_id: last?.jobId ?? null,
+    provider: last?.provider ?? null,
+    result: last === undefined ? null : results.get(last.jobId) ?? null,
+    paid_units: sum(own, ({ paidUnits }) => paidUnits),
+    jobs: own.map((each) => ({
+      job_id: each.jobId,
+      event_id: each.eventId,
+      status: each.status,
+      provider: each.provider,
+      paid_units: each.paidUnits,
+      ...errorOf(each),
+    })),
+    ...errorOf(step),
+  };
+}
+
+/** For people: a line a step, the last result below. */
+export function chainText(chain: ChainDocumentation, asset: Asset): string {
+  const text = (units: bigint) => formatUnits(units, asset);
+  const lines = [
+    `Chain ${chain.chain_id}${
+      chain.name === null ? "" : ` (${printable(chain.name)})`
+    }: ${chain.status.toUpperCase()}`,
+  ];
+  for (const step of chain.steps) {
+    const jobs = step.jobs.map(({ job_id }) => job_id).join(", ");
+    lines.push(
+      `  ${step.name.padEnd(16)} ${step.status.padEnd(9)} ${jobs}`.trimEnd(),
+    );
+    if (step.error) lines.push(`    reason ${oneLine(step.error.message)} (${step.error.code})`);
+  }
+  const last = chain.steps.findLast(({ result }) => result !== null);
+  const words = last?.result?.content ?? last?.result?.log;
+  if (words !== undefined) lines.push("", printable(words.trimEnd()), "");
+  if (chain.error) lines.push(`  reason    ${oneLine(chain.error.message)} (${chain.error.code})`);
+  const budget = chain.budget_units === null ? "" : ` of ${text(chain.budget_units)}`;
+  const open = chain.open_units === 0n ? "" : `, ${text(chain.open_units)} may still be`;
+  lines.push(
+    `  paid      ${text(chain.paid_units)}${budget}${open}`,
+    `  elapsed   ${(chain.elapsed_ms / 1000).toFixed(1)} s`,
+  );
+  return lines.join("\n");
+}
+
+/** A row a step, for CSV. */
+export function chainRows(chain: ChainDocumentation): Row[] {
+  return chain.steps.map((step) => ({
+    chain_id: chain.chain_id,
+    chain_status: chain.status,
+    step: step.name,
+    path: step.path,
+    status: step.status,
+    jobs: step.jobs.length,
+    job_id: step.job_id,
+    provider: step.provider,
+    exit_code: step.result?.exit_code ?? null,
+    paid_units: step.paid_units,
+    error: step.error?.code ?? null,
+  }));
+}
+
+function errorOf(
+  { errorCode, errorMessage }: {
+    readonly errorCode: string | null;
+    readonly errorMessage: string | null;
+  },
+): { readonly error?: { readonly code: string; readonly message: string } } {
+  return errorCode === null ? {} : { error: { code: errorCode, message: errorMessage ?? "" } };
+}
+
+function sum(
+  attempts: readonly JobChainAttempt[],
+  units: (attempt: JobChainAttempt) => bigint,
+): bigint {
+  return attempts.reduce((total, each) => total + units(each), 0n);
+}
+
+/** One line, whatever a provider wrote: it must not look like lines of ours. */
+function oneLine(text: string): string {
+  return printable(text.replaceAll(/\s+/g, " "));
+}

@@ -1,0 +1,196 @@
+/**
+ * `crosstown job chain status|wait|list|cancel`.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import { cancelChain } from "../../market/sequences/cancel_chain.ts";
+import {
+  JOB_CHAIN_STATUSES,
+  type JobChainState,
+  type JobChainStatus,
+} from "../../store/job_chain_row.ts";
+import { openSqliteStore } from "../../store/sqlite_store.ts";
+import { formatUnits } from "../../protocols/ilp/asset.ts";
+import type { Invocation } from "../shell/command.ts";
+import { daemonOf } from "../home/daemon_of.ts";
+import { CommandError, UsageError } from "../shell/errors.ts";
+import { printChain } from "./job_chain_print.ts";
+import { bringChain } from "./job_chain_progress.ts";
+import { stepNotes } from "./job_chain_run.ts";
+import { configOf } from "../home/load_config.ts";
+import { noteNetwork } from "../home/money_banner.ts";
+import { alignedText, printable } from "../shell/output.ts";
+import { hasStore, readStore } from "../home/read_store.ts";
+import { endTurn, takeBuyersTurn, type Turn } from "../home/turn.ts";
+
+/** Shows a chain, after going on with it where nobody else does. */
+export async function chainShow(invocation: Invocation, what: "status" | "wait"): Promise<number> {
+  const config = await configOf(invocation);
+  let state = await find(config, invocation.args.required("id"));
+  await noteNetwork(invocation.output, config);
+  if (state.chain.status === "running") {
+    state = await goOn(invocation, config, state, what === "wait" ? "ended" : "sent");
+  }
+  const code = await printChain(invocation, config, state, { waited: what === "wait" });
+  return what === "status" ? 0 : code;
+}
+
+async function goOn(
+  invocation: Invocation,
+  config: Config,
+  state: JobChainState,
+  wanted: "sent" | "ended",
+): Promise<JobChainState> {
+  const { chain: { chainId, network } } = state;
+  if (network !== config.profile.name) {
+    if (wanted === "sent") return state;
+    throw new CommandError(
+      "other_network",
+      `chain ${chainId} is bought on ${network}, not on ${config.profile.name}`,
+      `run it with --network ${network}`,
+    );
+  }
+  let turn: Turn;
+  try {
+    turn = await takeBuyersTurn(invocation, config, null);
+  } catch (error) {
+    // What is here is shown as it is.
+    const later = ["no_wallet", "no_passphrase", "locked"];
+    if (wanted === "ended" || !later.includes(String((error as { code?: unknown }).code))) {
+      throw error;
+    }
+    await invocation.output.warn(`not brought up to date: ${(error as Error).message}`);
+    return state;
+  }
+  try {
+    // A daemon is at work on it already.
+    if (wanted === "sent" && turn.whose === "theirs") return state;
+    return await bringChain(
+      invocation,
+      config,
+      turn,
+      chainId,
+      wanted,
+      stepNotes(invocation.output),
+    );
+  } finally {
+    await endTurn(turn);
+  }
+}
+
+/** Lists chains. */
+export async function chainList(invocation: Invocation): Promise<number> {
+  const { options, output } = invocation;
+  const config = await configOf(invocation);
+  const limit = options.integer("limit", { min: 1, max: 10_000 });
+  const status = options.list("status").map(statusOf);
+  if (!await hasStore(config)) {
+    await output.document({ chains: [] }, "No chains yet", []);
+    return 0;
+  }
+  await noteNetwork(output, config);
+  await using store = await readStore(config);
+  const heads = await store.listJobChains({ ...(status.length === 0 ? {} : { status }), limit });
+  const rows = heads.map((head) => ({
+    chain_id: head.chainId,
+    name: head.name,
+    status: head.status,
+    network: head.network,
+    steps: head.steps,
+    steps_ended: head.stepsEnded,
+    budget_units: head.budgetUnits,
+    paid_units: head.paidUnits,
+    created_at: new Date(head.createdAtMs).toISOString(),
+    error: head.errorCode,
+  }));
+  await output.document({ chains: rows }, () =>
+    rows.length === 0 ? "No chains" : alignedText([
+      ["CHAIN", "STATUS", "STEPS", "PAID", "CREATED", "NAME"],
+      ...rows.map((row) => [
+        row.chain_id,
+        row.status,
+        `${row.steps_ended}/${row.steps}`,
+        formatUnits(row.paid_units, config.profile.asset),
+        row.created_at,
+        printable(row.name ?? ""),
+      ]),
+    ]), rows);
+  return 0;
+}
+
+/** Gives a chain up. Exit 1 when it has ended already. */
+export async function chainCancel(invocation: Invocation): Promise<number> {
+  const config = await configOf(invocation);
+  const { chain: { chainId } } = await find(config, invocation.args.required("id"));
+  if (!await cancelWithWhoever(config, chainId, invocation.io.clock)) {
+    const { chain } = await find(config, chainId);
+    throw new CommandError(
+      "chain_over",
+      `chain ${chainId} has ended: ${chain.status}`,
+      "see 'crosstown job chain status'",
+    );
+  }
+  const state = await find(config, chainId);
+  await printChain(invocation, config, state, { waited: false });
+  return 0;
+}
+
+/** Through whoever works on the home, else by this process; one that ends before it has answered is not the end of it. */
+async function cancelWithWhoever(
+  config: Config,
+  chainId: string,
+  clock: () => number,
+): Promise<boolean> {
+  for (let tries = 1;; tries++) {
+    const before = await find(config, chainId);
+    if (before.chain.status === "cancelled" && tries > 1) return true;
+    if (before.chain.status !== "running") return false;
+    const daemon = await daemonOf(config.paths.controlSocket);
+    if (daemon === null) break;
+    try {
+      await daemon.call("cancelChain", { chainId, atMs: clock() });
+      return (await find(config, chainId)).chain.status === "cancelled";
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "closed" || tries >= MAX_TRIES) throw error;
+    } finally {
+      daemon.close();
+    }
+  }
+  const store = await openSqliteStore({ folder: config.paths.stateFolder, clock });
+  try {
+    return await cancelChain(store, chainId, clock());
+  } finally {
+    await store.close();
+  }
+}
+
+const MAX_TRIES = 16;
+
+async function find(config: Config, id: string): Promise<JobChainState> {
+  if (await hasStore(config)) {
+    await using store = await readStore(config);
+    const state = await store.jobChain(id).catch((error: Error & { code?: unknown }) => {
+      if (error.code !== "ambiguous") throw error;
+      throw new CommandError(
+        "ambiguous",
+        error.message,
+        "give more digits of the id; 'crosstown job chain list' shows them",
+      );
+    });
+    if (state !== null) return state;
+  }
+  throw new CommandError(
+    "not_found",
+    `there is no chain ${id} in this home`,
+    "see 'crosstown job chain list'",
+  );
+}
+
+function statusOf(text: string): JobChainStatus {
+  const found = JOB_CHAIN_STATUSES.find((each) => each === text);
+  if (found === undefined) {
+    throw new UsageError(`there is no status ${text}`, `one of ${JOB_CHAIN_STATUSES.join(", ")}`);
+  }
+  return found;
+}

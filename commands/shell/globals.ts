@@ -1,0 +1,101 @@
+/**
+ * The flags that every command takes.
+ *
+ * @module
+ */
+import type { OptionSpec } from "./option_spec.ts";
+import type { OutputMode, OutputOptions } from "./output.ts";
+
+/** Values of the global flags; undefined where not given, so that environment and file can decide. */
+export interface Globals {
+  readonly network?: string;
+  readonly relay?: string;
+  readonly connector?: string;
+  readonly home?: string;
+  readonly mayor?: string;
+  /** `--passphrase-file`. */
+  readonly passphraseFile?: string;
+  /** `--passphrase-fd`, not checked yet. */
+  readonly passphraseFd?: string;
+  readonly output: OutputMode;
+  readonly nonInteractive: boolean;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/** The global flags as help shows them. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: "--network <profile>", summary: "network profile (dev, base-sepolia, or one of yours)" },
+  { flags: "--relay <url>", summary: "relay to use instead of the profile's" },
+  { flags: "--connector <url>", summary: "connector to use, btp+ws://host:port or btp+wss://host" },
+  { flags: "--home <dir>", summary: "state folder (default: GASTOWN_HOME, nearest .gt, ~/.gt)" },
+  { flags: "--mayor <name>", summary: "whose state (default: GASTOWN_MAYOR, mayor-001)" },
+  {
+    flags: "--passphrase-file <file>",
+    summary: "the wallet's passphrase: first line of a file that only you can read",
+  },
+  {
+    flags: "--passphrase-fd <number>",
+    summary: "the same from an open pipe; 0 is standard input",
+  },
+  {
+    flags: "--output <mode>",
+    summary: "how results are printed",
+    choices: ["text", "json", "csv"],
+  },
+  { flags: "--non-interactive", summary: "never ask; fail where an answer would be needed" },
+  { flags: "--yes", summary: "answer yes to every question" },
+  { flags: "--dry-run", summary: "say what would be done and spend nothing" },
+  { flags: "--quiet", summary: "print results only" },
+  { flags: "--verbose", summary: "print more on standard error" },
+];
+
+/** Reads parsed options into {@link Globals}. */
+export function globalsOf(options: Readonly<Record<string, unknown>>): Globals {
+  const text = (name: string) => typeof options[name] === "string" ? options[name] : undefined;
+  return {
+    network: text("network"),
+    relay: text("relay"),
+    connector: text("connector"),
+    home: text("home"),
+    mayor: text("mayor"),
+    passphraseFile: text("passphraseFile"),
+    passphraseFd: text("passphraseFd"),
+    output: (text("output") ?? "text") as OutputMode,
+    nonInteractive: options.nonInteractive === true,
+    yes: options.yes === true,
+    dryRun: options.dryRun === true,
+    quiet: options.quiet === true,
+    verbose: options.verbose === true,
+  };
+}
+
+/** What can be told of the arguments before they are parsed: how to print a failure, and which group to load. */
+export interface Glance {
+  readonly print: OutputOptions;
+  /** The words before `--` that are no flag and no flag's value, in order. */
+  readonly words: readonly string[];
+}
+
+/** Looks at the arguments without judging them. */
+export function glance(args: readonly string[]): Glance {
+  const valued = GLOBAL_OPTIONS.filter(({ flags }) => flags.includes("<"))
+    .map(({ flags }) => flags.split(" ")[0]);
+  const words: string[] = [];
+  let output: OutputMode = "text";
+  const seen = new Set<string>();
+  for (let i = 0; i < args.length && args[i] !== "--"; i++) {
+    const [flag, inline] = args[i].split("=", 2);
+    seen.add(args[i]);
+    if (flag === "--output") {
+      const mode = inline ?? args[i + 1];
+      if (mode === "json" || mode === "csv" || mode === "text") output = mode;
+    }
+    if (valued.includes(flag) && inline === undefined) i++;
+    else if (!flag.startsWith("-")) words.push(args[i]);
+  }
+  const print = { mode: output, quiet: seen.has("--quiet"), verbose: seen.has("--verbose") };
+  return { print, words };
+}

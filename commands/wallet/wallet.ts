@@ -1,0 +1,202 @@
+/**
+ * `crosstown wallet`: the keys of this home.
+ *
+ * @module
+ */
+import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
+import type { CommandSpec, Invocation } from "../shell/command.ts";
+import type { OptionSpec } from "../shell/option_spec.ts";
+
+const KEY_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: "--key-file <file>",
+    summary: "a file that only you can read, whose first line is the key; - is standard input",
+  },
+  { flags: "--key-fd <number>", summary: "an open descriptor that is a pipe, with the key" },
+  {
+    flags: "--index <number>",
+    summary: "the account of a mnemonic, m/44'/1237'/0'/0/NUMBER (default: 0)",
+  },
+];
+
+/** `crosstown wallet ...`. */
+export const command: CommandSpec = {
+  name: "wallet",
+  summary: "this home's keys: init, import, show, balance, send, receive, history, export",
+  commands: [
+    {
+      name: "init",
+      summary: "make a new wallet, encrypted under a passphrase",
+      description:
+        "Makes identity.enc in the home: one key for events and one for payments, encrypted (Argon2id, AES-256-GCM) under a passphrase of 12 characters or more. A wallet that is there is never written over. The dev network has wallets of its own.",
+      examples: [
+        {
+          command: "crosstown wallet init --passphrase-file ~/.gt/passphrase",
+          note: "then set passphrase_file under [wallet] in crosstown.toml",
+        },
+        { command: "crosstown wallet init --passphrase-file pass --output json" },
+      ],
+      run: async (invocation) => await (await keys()).walletInit(invocation),
+    },
+    {
+      name: "import",
+      summary: "make a wallet of a key from another program",
+      description:
+        "Takes 64 hex digits, an nsec or a mnemonic, from a file, a descriptor, standard input or a question without echo, never from the arguments, which everybody on the machine can read. That one key then serves both events and payments.",
+      options: KEY_OPTIONS,
+      examples: [
+        { command: "crosstown wallet import --key-file nsec.txt --passphrase-file pass" },
+        {
+          command: "pass show nostr | crosstown wallet import --key-file - --passphrase-file pass",
+        },
+      ],
+      run: async (invocation) => await (await keys()).walletImport(invocation),
+    },
+    {
+      name: "configure",
+      summary: "print an encrypted key for the environment or another program",
+      description:
+        "Prints base64(salt, nonce, ciphertext and tag) of a key that is given, or of fresh ones, and writes nothing.",
+      options: KEY_OPTIONS,
+      examples: [{
+        command: "crosstown wallet configure --key-file key.hex --passphrase-file pass",
+      }],
+      run: async (invocation) => await (await keys()).walletConfigure(invocation),
+    },
+    {
+      name: "show",
+      summary: "addresses, network and how the keys are bound; nothing secret",
+      examples: [{ command: "crosstown wallet show --output json" }],
+      run: async (invocation) => await (await keys()).walletShow(invocation),
+    },
+    {
+      name: "whoami",
+      summary: "the public key and the payment address of this home",
+      examples: [{ command: "crosstown wallet whoami --output json" }],
+      run: walletWhoami,
+    },
+    {
+      name: "balance",
+      summary: "tokens and gas of this home's account",
+      examples: [{ command: "crosstown wallet balance --output json" }],
+      run: async (invocation) => await (await chain()).walletBalance(invocation),
+    },
+    {
+      name: "send",
+      summary: "send tokens, or gas with --gas",
+      description:
+        "Signs for this one recipient and within the ceilings; what was signed is kept before it is broadcast, and goes on after a crash.",
+      args: [
+        { name: "<to>", summary: "an address, 0x and 40 hex digits" },
+        { name: "<amount>", summary: "M2M (0.5), or with --gas the chain's own currency" },
+      ],
+      options: [{ flags: "--gas", summary: "send the chain's own currency" }],
+      examples: [
+        {
+          command: "crosstown wallet send 0x90F7...b906 2.5 --dry-run",
+          note: "what it would cost",
+        },
+        { command: "crosstown wallet send 0x90F7...b906 2.5 --yes" },
+      ],
+      run: async (invocation) => await (await chain()).walletSend(invocation),
+    },
+    {
+      name: "faucet",
+      summary: "get test tokens, on networks whose token gives some",
+      args: [{ name: "[amount]", summary: "M2M (default: 100)" }],
+      examples: [{ command: "crosstown wallet faucet --network dev --yes" }],
+      run: async (invocation) => await (await chain()).walletFaucet(invocation),
+    },
+    {
+      name: "history",
+      summary: "transactions of this home's account, the newest first",
+      description:
+        "What was sent, deposited, opened, closed and settled on the chain, and its fees. Packets are off the chain: see 'crosstown payments history'.",
+      options: [{ flags: "--limit <count>", summary: "how many (default: 20)" }],
+      examples: [
+        { command: "crosstown wallet history" },
+        { command: "crosstown wallet history --limit 100 --output csv" },
+      ],
+      run: async (invocation) =>
+        await (await import("./wallet_history.ts")).walletHistory(invocation),
+    },
+    {
+      name: "receive",
+      summary: "the address that others may send to, and on which chain",
+      examples: [{ command: "crosstown wallet receive" }],
+      run: async (invocation) => await (await keys()).walletReceive(invocation),
+    },
+    {
+      name: "limits",
+      summary: "what the signer never goes above; --set changes it with the passphrase",
+      description:
+        "Flags, environment and file only lower a ceiling. Raising one asks for the passphrase again, and is kept in the signer's ledger for good.",
+      options: [
+        { flags: "--set <name=amount>", summary: "a ceiling, M2M or ETH; repeat", repeat: true },
+      ],
+      examples: [
+        { command: "crosstown wallet limits --output json" },
+        { command: "crosstown wallet limits --set hour=200 --set day=1000" },
+      ],
+      run: async (invocation) =>
+        await (await import("./wallet_limits.ts")).walletLimits(invocation),
+    },
+    {
+      name: "export",
+      summary: "give the secret keys out",
+      description:
+        "Asks for the passphrase again, whatever the configuration names. The first line is the nsec; a second one is the payment key, where it is another.",
+      options: [
+        { flags: "--to <file>", summary: "a new file of mode 0600" },
+        { flags: "--show", summary: "print them instead" },
+      ],
+      examples: [{ command: "crosstown wallet export --to keys.txt" }],
+      run: async (invocation) => await (await keys()).walletExport(invocation),
+    },
+    {
+      name: "passphrase",
+      summary: "seal the keys under another passphrase",
+      options: [
+        {
+          flags: "--new-passphrase-file <file>",
+          summary: "a file that only you can read, whose first line is the new one",
+        },
+        { flags: "--new-passphrase-fd <number>", summary: "an open descriptor with the new one" },
+      ],
+      examples: [{
+        command: "crosstown wallet passphrase --passphrase-file old --new-passphrase-file new",
+      }],
+      run: async (invocation) => await (await keys()).walletPassphrase(invocation),
+    },
+  ],
+};
+
+function chain(): Promise<typeof import("./wallet_chain.ts")> {
+  return import("./wallet_chain.ts");
+}
+
+function keys(): Promise<typeof import("./wallet_keys.ts")> {
+  return import("./wallet_keys.ts");
+}
+
+async function walletWhoami(invocation: Invocation): Promise<number> {
+  const { configOf } = await import("../home/load_config.ts");
+  const { openEventSigner } = await import("../home/open_home.ts");
+  const config = await configOf(invocation);
+  const { signer, stop } = await openEventSigner(config, invocation);
+  try {
+    const identity = await signer.identity();
+    const { pubkey, paymentAddress: address } = identity;
+    await invocation.output.document(
+      { pubkey, address, network: config.profile.name },
+      () => identityText(identity),
+    );
+    return 0;
+  } finally {
+    await stop();
+  }
+}
+
+function identityText({ pubkey, paymentAddress }: WalletIdentity): string {
+  return `pubkey   ${pubkey}\naddress  ${paymentAddress}`;
+}

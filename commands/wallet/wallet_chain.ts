@@ -1,0 +1,147 @@
+/**
+ * What `crosstown wallet` does on the chain: balances, and money that is sent or comes from a faucet.
+ *
+ * @module
+ */
+import { asAddress } from "../../protocols/evm/address.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { EvmChain } from "../../money/evm/chain_connection.ts";
+import type { MoneyCall } from "../../money/channels/money_mover.ts";
+import type { Config } from "../../config/config.ts";
+import type { Signer } from "../../money/signer/signer.ts";
+import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
+import { networkBanner, parseAmount } from "../shell/amount.ts";
+import type { Invocation } from "../shell/command.ts";
+import { CommandError, UsageError } from "../shell/errors.ts";
+import { decimalWei, weiOf } from "../shell/gas_amount.ts";
+import { configOf } from "../home/load_config.ts";
+import { moveMoney, startChain } from "./wallet_move.ts";
+import { keysOf } from "../home/home_keys.ts";
+import { startEventSigner } from "../home/open_home.ts";
+
+const FAUCET_WHOLE = 100n;
+
+/** What the account has. */
+export async function walletBalance(invocation: Invocation): Promise<number> {
+  const { output } = invocation;
+  const config = await configOf(invocation);
+  // Asked before anything is started.
+  await keysOf(config, invocation);
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const chain = (await startChain(supervisor, config)).client<EvmChain>();
+    const signer = await startEventSigner(config, invocation, supervisor);
+    const { paymentAddress: address } = await signer.client<Signer>().identity();
+    const { gasWei, tokenRaw, allowanceRaw } = await chain.funds(address);
+    const { name, chain: { chainId }, asset } = config.profile;
+    await output.note(networkBanner(config.profile));
+    await output.document(
+      {
+        address,
+        network: name,
+        chain_id: chainId,
+        asset: asset.code,
+        token_units: tokenRaw,
+        allowance_units: allowanceRaw,
+        gas_wei: gasWei,
+      },
+      `address  ${address}\ntoken    ${formatUnits(tokenRaw, asset)}\ngas      ${
+        decimalWei(gasWei)
+      } ETH`,
+    );
+    return 0;
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+/** Sends tokens, or with `--gas` the chain's own currency. */
+export async function walletSend(invocation: Invocation): Promise<number> {
+  const { args, options } = invocation;
+  const config = await configOf(invocation);
+  const to = recipientOf(args.required("to"));
+  const text = args.required("amount");
+  const call: MoneyCall = options.on("gas")
+    ? { call: "send", to, valueWei: weiOf(text) }
+    : { call: "transfer", token: tokenOf(config), to, amountRaw: unitsOf(text, config) };
+  const amount = call.call === "send"
+    ? `${decimalWei(call.valueWei)} ETH`
+    : formatUnits(unitsOf(text, config), config.profile.asset);
+  return await moveMoney(invocation, config, {
+    recipient: to,
+    callOf: () => call,
+    words: `${amount} to ${to}`,
+  });
+}
+
+/** Gets tokens from the token's own faucet, on test networks. */
+export async function walletFaucet(invocation: Invocation): Promise<number> {
+  const { args } = invocation;
+  const config = await configOf(invocation);
+  const { profile } = config;
+  if (!profile.testnet) {
+    throw new UsageError(`${profile.name} is no test network`, "faucets are for test networks");
+  }
+  const text = args.text("amount");
+  const amountRaw = text === undefined
+    ? FAUCET_WHOLE * wholeUnits(profile.asset)
+    : unitsOf(text, config);
+  const call = (own: string): MoneyCall => ({
+    call: "faucet",
+    token: tokenOf(config),
+    to: asAddress(own),
+    amountRaw,
+  });
+  try {
+    return await moveMoney(invocation, config, {
+      recipient: null,
+      callOf: call,
+      words: `${formatUnits(amountRaw, profile.asset)} of the faucet`,
+    });
+  } catch (error) {
+    const { code } = error as { code?: string };
+    const { faucetUrl } = profile.chain;
+    if (code === "funds") {
+      throw new CommandError(
+        "no_gas",
+        `the account needs gas to ask for tokens: ${(error as Error).message}`,
+        faucetUrl === undefined
+          ? "have some of the chain's own currency sent to the address of 'crosstown wallet receive'"
+          : `get some of the chain's own currency for the address of 'crosstown wallet receive': see ${faucetUrl}`,
+        { cause: error },
+      );
+    }
+    if (code !== "reverted") throw error;
+    throw new CommandError(
+      "no_faucet",
+      `the token of ${profile.name} gives nothing: ${(error as Error).message}`,
+      faucetUrl === undefined
+        ? "ask for a smaller amount, or whoever runs the network"
+        : `see ${faucetUrl}`,
+      { cause: error },
+    );
+  }
+}
+
+function tokenOf({ profile }: Config) {
+  const { tokenAddress } = profile.chain;
+  if (tokenAddress !== undefined) return asAddress(tokenAddress);
+  throw new CommandError("no_chain", `${profile.name} has no token`, "use another --network");
+}
+
+function recipientOf(text: string) {
+  try {
+    return asAddress(text, "TO");
+  } catch (error) {
+    throw new UsageError((error as Error).message, "give the address as it was given to you");
+  }
+}
+
+function unitsOf(text: string, { profile: { asset } }: Config): bigint {
+  const amount = parseAmount(text, asset);
+  if (amount.rail === "m2m" && amount.units > 0n) return amount.units;
+  throw new UsageError(
+    `the amount must be ${asset.code} above zero`,
+    "write it like 0.5 or 500000units",
+  );
+}

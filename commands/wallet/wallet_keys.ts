@@ -1,0 +1,293 @@
+/**
+ * What `crosstown wallet` does with the keys of this home: made, imported, shown, given out, sealed under another passphrase.
+ *
+ * @module
+ */
+import type { Address } from "../../protocols/evm/address.ts";
+import type { Config } from "../../config/config.ts";
+import type { KeyReaderOptions } from "../../money/wallet/key_reader.ts";
+import type { SecretSource } from "../../money/wallet/secret_source.ts";
+import type { MadeWallet, WalletView } from "../../money/wallet/wallet_service.ts";
+import type { Invocation } from "../shell/command.ts";
+import { UsageError } from "../shell/errors.ts";
+import { checkAddress, keysOf, walletPlace } from "../home/home_keys.ts";
+import { secretSource } from "../home/wallet_secret.ts";
+import { withWallet } from "./wallet_turn.ts";
+
+/** Makes a wallet of fresh keys. */
+export async function walletInit(invocation: Invocation): Promise<number> {
+  return await makeHere(invocation, undefined);
+}
+
+/** Makes a wallet of a key from elsewhere. */
+export async function walletImport(invocation: Invocation): Promise<number> {
+  if (invocation.globals.dryRun) return await makeHere(invocation, undefined);
+  return await makeHere(invocation, await keySource(invocation));
+}
+
+/** Prints the blob of a key, for the environment or for another program. */
+export async function walletConfigure(invocation: Invocation): Promise<number> {
+  const { options, output } = invocation;
+  const given = options.text("keyFile") ?? options.text("keyFd");
+  const from = given === undefined ? undefined : await keySource(invocation);
+  const passphrase = await chosenPassphrase(invocation, null);
+  const index = indexOf(invocation);
+  const made = await withWallet(
+    { file: null, sources: [passphrase, from] },
+    (wallet) => wallet.make({ keyFile: null, passphrase, from, index }),
+  );
+  const { pubkey, paymentAddress: address, blob } = made;
+  await output.document({ pubkey, address, blob }, blob!);
+  await remarks(invocation, made);
+  return 0;
+}
+
+/** Shows the public side of the wallet's file. */
+export async function walletShow(invocation: Invocation): Promise<number> {
+  const { output } = invocation;
+  const config = await configOf(invocation);
+  const { view, origin } = await lookAt(invocation, config);
+  const { networkBanner } = await import("../shell/amount.ts");
+  const { profile } = config;
+  await output.note(networkBanner(profile));
+  await output.document(
+    {
+      ...publicOf(view),
+      npub: await npubOf(view),
+      ...origin,
+      network: profile.name,
+      chain_id: profile.chain.chainId,
+      testnet: profile.testnet,
+    },
+    `network  ${profile.name}\n${viewText(view)}\nnpub     ${await npubOf(view)}\n${
+      origin.file === null ? `from     ${origin.source}` : `file     ${origin.file}`
+    }`,
+  );
+  return 0;
+}
+
+/** Gives the secret keys out, into a file or, only when that was asked for, to the terminal. */
+export async function walletExport(invocation: Invocation): Promise<number> {
+  const { options, output, io, globals } = invocation;
+  const config = await configOf(invocation);
+  const to = options.text("to");
+  const onTerminal = options.on("show");
+  if ((to === undefined) === !onTerminal) {
+    throw new UsageError(
+      "say where the keys go",
+      "give --to FILE (made with mode 0600), or --show to print them",
+    );
+  }
+  const { isAbsolute, join } = await import("node:path");
+  const path = to === undefined ? null : isAbsolute(to) ? to : join(io.cwd(), to);
+  const place = await walletPlace(config);
+  // The passphrase is asked for again: what the configuration names opens the wallet, and does not give it away.
+  const passphrase = await secretSource(invocation, {
+    option: "passphrase",
+    prompt: "Passphrase",
+  });
+  if (globals.dryRun) {
+    await output.document({ dry_run: true, file: path }, `Would write the keys to ${path}`);
+    return 0;
+  }
+  const from = { ...place, passphrase };
+  const { view, text } = await withWallet(
+    { file: null, keys: from, also: path, sources: [] },
+    (wallet) => wallet.reveal(from, path),
+  );
+  const keys = text === null ? {} : { keys: text.trim().split("\n") };
+  await output.document(
+    { ...publicOf(view), file: path, ...keys },
+    text ?? `${viewText(view)}\nfile     ${path}`,
+    [{ ...publicOf(view), file: path, ...(text === null ? {} : { keys: text.trim() }) }],
+  );
+  await output.warn("whoever has these keys has the money: remove every copy that you do not need");
+  return 0;
+}
+
+/** Says where others may send to. */
+export async function walletReceive(invocation: Invocation): Promise<number> {
+  const { output } = invocation;
+  const config = await configOf(invocation);
+  const { view: { pubkey, paymentAddress } } = await lookAt(invocation, config);
+  const { networkBanner } = await import("../shell/amount.ts");
+  const { checksumAddress } = await import("../../protocols/evm/address.ts");
+  const { profile } = config;
+  const { chainId, tokenAddress, explorerUrl } = profile.chain;
+  const address = checksumAddress(paymentAddress as Address);
+  await output.note(networkBanner(profile));
+  await output.document(
+    {
+      address,
+      pubkey,
+      network: profile.name,
+      chain_id: chainId,
+      token: tokenAddress ?? null,
+      asset: profile.asset.code,
+    },
+    [
+      `address  ${address}`,
+      `for      ${profile.asset.code} and gas on ${profile.name} (chain ${chainId}), and nowhere else`,
+      ...(tokenAddress === undefined ? [] : [`token    ${tokenAddress}`]),
+      ...(explorerUrl === undefined ? [] : [`look     ${explorerUrl}/address/${address}`]),
+    ].join("\n"),
+  );
+  return 0;
+}
+
+/** Seals the keys under another passphrase. */
+export async function walletPassphrase(invocation: Invocation): Promise<number> {
+  const { output, globals } = invocation;
+  const config = await configOf(invocation);
+  const { identityFile: file, blob, plainKey } = await walletPlace(config);
+  if (blob !== undefined || plainKey !== undefined) {
+    throw new UsageError(
+      "the wallet comes from the environment, not from a file of this home",
+      "seal its key anew with 'crosstown wallet configure', and set what that prints",
+    );
+  }
+  const { passphrase } = await keysOf(config, invocation);
+  const next = await secretSource(invocation, {
+    option: "newPassphrase",
+    prompt: "New passphrase",
+    twice: true,
+  });
+  if (globals.dryRun) {
+    await output.document({ dry_run: true, file }, `Would seal ${file} under the new passphrase`);
+    return 0;
+  }
+  const { view, hint } = await withWallet(
+    { file, sources: [passphrase, next] },
+    (wallet) => wallet.reseal({ identityFile: file, passphrase }, next),
+  );
+  await output.document({ ...publicOf(view), file }, `${viewText(view)}\nfile     ${file}`);
+  if (hint !== null) await output.warn(`the passphrase could be better: ${hint}`);
+  await output.note("Copies of the old file still open with the old passphrase.");
+  return 0;
+}
+
+async function makeHere(invocation: Invocation, from: SecretSource | undefined): Promise<number> {
+  const { globals, output } = invocation;
+  const config = await configOf(invocation);
+  const { paths } = config;
+  // The dev network makes wallets of its own.
+  const file = paths.identityFile;
+  const set = config.get("wallet.passphrase_file");
+  if (globals.dryRun) {
+    await output.document({ dry_run: true, file }, `Would make ${file}`);
+    return 0;
+  }
+  const passphrase = await chosenPassphrase(invocation, set);
+  await Deno.mkdir(paths.home, { recursive: true, mode: 0o700 });
+  const made = await withWallet(
+    { file, sources: [passphrase, from] },
+    (wallet) => wallet.make({ keyFile: file, passphrase, from, index: indexOf(invocation) }),
+  );
+  await output.document(
+    {
+      pubkey: made.pubkey,
+      address: made.paymentAddress,
+      file,
+      ...(from === undefined ? {} : { one_key: made.oneKey, imported: made.origin }),
+    },
+    () => `${viewText(made)}\nfile     ${file}`,
+  );
+  await remarks(invocation, made);
+  const named = "file" in passphrase ? passphrase.file : null;
+  if (set === null || (named !== null && named !== set)) {
+    await nameFile(invocation, paths.configFile, named);
+  }
+  return 0;
+}
+
+/** Where there is no configuration yet, one is made that names the passphrase's file; a user's own is not touched. */
+async function nameFile(
+  { output }: Invocation,
+  configFile: string,
+  named: string | null,
+): Promise<void> {
+  if (named === null) {
+    return await output.note(
+      "Commands ask for the passphrase on a terminal. Where there is none, give --passphrase-file or --passphrase-fd.",
+    );
+  }
+  const lines = `[wallet]\npassphrase_file = ${JSON.stringify(named)}`;
+  try {
+    await Deno.writeTextFile(configFile, `${lines}\n`, { createNew: true, mode: 0o600 });
+    await output.note(
+      `${configFile} now names ${named}, so that commands can open the wallet: keep that file`,
+    );
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    await output.note(`Add this to ${configFile}, so that commands can open it:\n${lines}`);
+  }
+}
+
+async function remarks({ output }: Invocation, made: MadeWallet): Promise<void> {
+  if (made.hint !== null) await output.warn(`the passphrase could be better: ${made.hint}`);
+  if (made.oneKey) {
+    await output.note(
+      `One key now serves both events and payments: whoever gets the ${
+        made.origin === "nsec" ? "nsec" : "key"
+      } from another program of yours can also spend what this wallet holds.`,
+    );
+  }
+}
+
+function chosenPassphrase(
+  invocation: Invocation,
+  fallback: string | null,
+): Promise<SecretSource> {
+  return secretSource(invocation, {
+    option: "passphrase",
+    prompt: "Passphrase (12 characters or more)",
+    twice: true,
+    fallback: fallback === null ? null : { file: fallback },
+  });
+}
+
+function keySource(invocation: Invocation): Promise<SecretSource> {
+  return secretSource(invocation, {
+    option: "key",
+    prompt: "Key (64 hex digits, nsec, or mnemonic)",
+  });
+}
+
+function indexOf({ options }: Invocation): number | undefined {
+  return options.integer("index", { min: 0, max: 2 ** 31 - 1 });
+}
+
+/** The public side of the wallet that commands use, and where its keys come from. */
+async function lookAt(invocation: Invocation, config: Config) {
+  const keys = await keysOf(config, invocation);
+  const view = await withWallet({ file: null, keys, sources: [] }, (wallet) => wallet.look(keys));
+  checkAddress(config, view.paymentAddress);
+  return { view, origin: originOf(config, keys) };
+}
+
+function originOf(config: Config, { identityFile, blob, plainKey }: KeyReaderOptions) {
+  if (blob === undefined && plainKey === undefined) return { file: identityFile, source: "file" };
+  const key = plainKey === undefined ? "wallet.private_key_encrypted" : "wallet.private_key";
+  const source = config.explain().find((each) => each.key === key)?.source ?? "environment";
+  return { file: null, source };
+}
+
+async function configOf(invocation: Invocation): Promise<Config> {
+  const { configOf } = await import("../home/load_config.ts");
+  return await configOf(invocation);
+}
+
+function publicOf({ pubkey, paymentAddress, oneKey }: WalletView) {
+  return { pubkey, address: paymentAddress, one_key: oneKey };
+}
+
+function viewText({ pubkey, paymentAddress, oneKey }: WalletView): string {
+  return `pubkey   ${pubkey}\naddress  ${paymentAddress}${
+    oneKey ? "\nkeys     one for events and payments" : ""
+  }`;
+}
+
+async function npubOf({ pubkey }: WalletView): Promise<string> {
+  const { npubEncode } = await import("nostr-tools/nip19");
+  return npubEncode(pubkey);
+}

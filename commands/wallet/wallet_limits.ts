@@ -1,0 +1,206 @@
+/**
+ * `crosstown wallet limits`: the ceilings that the signer holds to (FR13), and how somebody with the passphrase sets others.
+ *
+ * @module
+ */
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { CeilingName, CeilingsView } from "../../money/signer/ceilings.ts";
+import type { Signer } from "../../money/signer/signer.ts";
+import { snapshotName } from "../../money/signer/signer.ts";
+import type { UnlockableSigner } from "../../money/signer/signer_service.ts";
+import type { Store } from "../../store/store.ts";
+import type { KeyReader } from "../../money/wallet/key_reader.ts";
+import { type Asset, decimalUnits } from "../../protocols/ilp/asset.ts";
+import { parseAmount } from "../shell/amount.ts";
+import type { Invocation } from "../shell/command.ts";
+import { CommandError, UsageError } from "../shell/errors.ts";
+import { decimalWei, weiOf } from "../shell/gas_amount.ts";
+import { configOf } from "../home/load_config.ts";
+import { noteNetwork } from "../home/money_banner.ts";
+import { keysOf, unattendedPassphrase, walletPlace } from "../home/home_keys.ts";
+import { ceilingsOf } from "../home/open_home.ts";
+import { alignedText } from "../shell/output.ts";
+import { secretSource } from "../home/wallet_secret.ts";
+
+/** Names as people type them. */
+const NAMES: readonly (readonly [string, CeilingName, string])[] = [
+  ["packet", "perPacketUnits", "what one packet may add"],
+  ["channel", "perChannelUnits", "what one channel may reach"],
+  ["hour", "perHourUnits", "what is paid in an hour"],
+  ["day", "perDayUnits", "what is paid in a day"],
+  ["job", "perJobUnits", "what one job costs in all"],
+  ["provider-day", "perProviderDayUnits", "what one provider is paid in a day"],
+  ["deposit", "depositUnits", "our deposit in one channel"],
+  ["locked", "lockedUnits", "our deposits in all channels"],
+  ["deposited-day", "depositedPerDayUnits", "what is deposited in a day"],
+  ["gas-transaction", "gasPerTransactionWei", "gas of one transaction"],
+  ["gas-day", "gasPerDayWei", "gas of a day"],
+  ["sent-day", "sentPerDayWei", "currency sent away in a day"],
+];
+
+/** Shows the ceilings, or sets some with the passphrase. */
+export async function walletLimits(invocation: Invocation): Promise<number> {
+  const { options, globals, output } = invocation;
+  const config = await configOf(invocation);
+  const change = changeOf(options.list("set"), config.profile.asset);
+  const place = await walletPlace(config);
+  await noteNetwork(output, config);
+  // Asked for again: what the configuration names lets a program pay, not change what it may pay.
+  const asked = Object.keys(change).length === 0 || globals.dryRun
+    ? null
+    : await secretSource(invocation, { option: "passphrase", prompt: "Passphrase" });
+  const opens = await unattendedPassphrase(config, invocation) ?? asked;
+  const keys = opens === null ? await keysOf(config, invocation) : { ...place, passphrase: opens };
+  const { paths, profile } = config;
+  await Deno.mkdir(paths.stateFolder, { recursive: true, mode: 0o700 });
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const [store, keyReader] = await Promise.all([
+      supervisor.service("store", {
+        folder: paths.stateFolder,
+        lockWaitMs: 2_000,
+        journal: true,
+      }),
+      supervisor.service("key-reader", keys),
+    ]);
+    const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;
+    const handle = await supervisor.service("signer-unattended", {
+      ceilings: ceilingsOf(config),
+      allow: chainId === 0 ? [] : [{ chainId, tokenNetworkAddress, tokenAddress }],
+      snapshot: "stored",
+    }, { keyReader, store });
+    const signer = handle.client<Signer & UnlockableSigner>();
+    if (asked !== null) {
+      const passphrase = "text" in asked ? asked.text : await readBy(async () => {
+        const reader = await supervisor.service("key-reader", { ...place, passphrase: asked });
+        return (await reader.client<KeyReader>().read()).passphrase;
+      });
+      const { paymentAddress } = await signer.identity();
+      const snapshot = await signer.changeCeilings({ passphrase, ceilings: change })
+        .catch((error: unknown) => {
+          throw (error as { code?: string }).code === "locked" ? wrongPassphrase() : error;
+        });
+      await store.client<Store>().commit([
+        { op: "putSnapshot", name: snapshotName(paymentAddress), ...snapshot },
+        { op: "journal", entry: { type: "limits", outcome: "set", data: journaled(change) } },
+      ]);
+    }
+    await show(invocation, await signer.ceilings(), config.profile.asset);
+    if (globals.dryRun && Object.keys(change).length > 0) await output.note("Nothing was changed.");
+    return 0;
+  } catch (error) {
+    const { code } = error as { code?: string };
+    throw asked !== null && code === "wrong_passphrase" ? wrongPassphrase() : error;
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+function wrongPassphrase(): CommandError {
+  return new CommandError(
+    "wrong_passphrase",
+    "the ceilings stay as they are: the passphrase is wrong",
+    "give the wallet's passphrase",
+  );
+}
+
+/** A key reader's refusal is about the file that was named here. */
+async function readBy(read: () => Promise<string>): Promise<string> {
+  try {
+    return await read();
+  } catch (error) {
+    const { name, code, message } = error as { name?: string; code?: string; message?: string };
+    if (name !== "KeyFileError") throw error;
+    throw new UsageError(
+      String(message),
+      "name a file that only you can read",
+      `passphrase_${code}`,
+    );
+  }
+}
+
+async function show(
+  { output }: Invocation,
+  { effective, hard, changes }: CeilingsView,
+  asset: Asset,
+) {
+  const rows = NAMES.map(([name, key, what]) => ({
+    name,
+    limit: amountText(key, effective[key], asset),
+    without_lowering: amountText(key, hard[key], asset),
+    unit: isGas(key) ? "ETH" : asset.code,
+    what,
+  }));
+  await output.document(
+    {
+      limits: Object.fromEntries(NAMES.map(([name, key]) => [name, effective[key]])),
+      hard: Object.fromEntries(NAMES.map(([name, key]) => [name, hard[key]])),
+      changes: changes.map(({ atMs, ceilings }) => ({
+        at: new Date(atMs).toISOString(),
+        ...Object.fromEntries(
+          NAMES.filter(([, key]) => ceilings[key] !== undefined)
+            .map(([name, key]) => [name, ceilings[key]]),
+        ),
+      })),
+    },
+    () => {
+      const lines = rows.map(({ name, limit, unit, what }) => [name, `${limit} ${unit}`, what]);
+      const history = changes.map(({ atMs, ceilings }) =>
+        `${new Date(atMs).toISOString()}  ${
+          NAMES.filter(([, key]) => ceilings[key] !== undefined)
+            .map(([name, key]) => `${name}=${amountText(key, ceilings[key]!, asset)}`).join(" ")
+        }`
+      );
+      return [alignedText(lines), ...(history.length === 0 ? [] : ["", "Set:", ...history])]
+        .join("\n");
+    },
+    rows,
+  );
+}
+
+function changeOf(
+  settings: readonly string[],
+  asset: Asset,
+): Partial<Record<CeilingName, bigint>> {
+  const change: Partial<Record<CeilingName, bigint>> = {};
+  for (const setting of settings) {
+    const [name, value = ""] = setting.split("=", 2);
+    const key = NAMES.find(([known]) => known === name)?.[1];
+    if (key === undefined || value === "") {
+      throw new UsageError(
+        `--set takes NAME=AMOUNT (got ${setting})`,
+        `the names are ${NAMES.map(([known]) => known).join(", ")}`,
+      );
+    }
+    change[key] = isGas(key) ? weiOf(value) : m2mOf(value, asset);
+  }
+  return change;
+}
+
+/** What the journal says of it, under the names of the document. */
+function journaled(change: Partial<Record<CeilingName, bigint>>): Record<string, string> {
+  return Object.fromEntries(
+    NAMES.filter(([, key]) => change[key] !== undefined).map(([name, key]) => [
+      `${name.replace("-", "_")}_${isGas(key) ? "wei" : "units"}`,
+      String(change[key]),
+    ]),
+  );
+}
+
+function m2mOf(text: string, asset: Asset): bigint {
+  const amount = parseAmount(text, asset);
+  if (amount.rail === "m2m") return amount.units;
+  throw new UsageError(
+    `a ceiling is an amount of ${asset.code}`,
+    "write it like 0.5 or 500000units",
+  );
+}
+
+/** Of the chain's own currency; the others are of the asset. */
+function isGas(key: CeilingName): boolean {
+  return key.endsWith("Wei");
+}
+
+function amountText(key: CeilingName, amount: bigint, asset: Asset): string {
+  return isGas(key) ? decimalWei(amount) : decimalUnits(amount, asset);
+}

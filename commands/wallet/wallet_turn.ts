@@ -1,0 +1,96 @@
+/**
+ * One piece of work on a wallet's file, in a worker that may touch the paths of this call alone, with its refusals in the user's
+ * terms.
+ *
+ * @module
+ */
+import { type KeyReaderOptions, keyReaderPaths } from "../../money/wallet/key_reader.ts";
+import type { SecretSource } from "../../money/wallet/secret_source.ts";
+import type { WalletServiceOptions, WalletWork } from "../../money/wallet/wallet_service.ts";
+import { CommandError, UsageError } from "../shell/errors.ts";
+
+/** What a call touches. */
+export interface WalletTouch {
+  /** Read and written, with the name beside it that a replacement is written to first. */
+  readonly file: string | null;
+  /** A wallet that is opened, and only read. */
+  readonly keys?: KeyReaderOptions;
+  /** Written besides. */
+  readonly also?: string | null;
+  readonly sources: readonly (SecretSource | undefined)[];
+}
+
+/** Does it. Rejects with UsageError or CommandError. */
+export async function withWallet<T>(
+  touch: WalletTouch,
+  work: (wallet: WalletWork) => Promise<T>,
+): Promise<T> {
+  const { createSupervisor } = await import("../../home/workers/supervisor.ts");
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const handle = await supervisor.service("wallet", pathsOf(touch));
+    return await work(handle.client<WalletWork>());
+  } catch (error) {
+    throw wordsFor(error, touch);
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+function pathsOf({ file, keys, also, sources }: WalletTouch): WalletServiceOptions {
+  const own = [file, file === null ? null : `${file}.new`, also ?? null]
+    .filter((path) => path !== null);
+  const read = sources.flatMap((source) =>
+    source === undefined || "text" in source
+      ? []
+      : ["file" in source ? source.file : `/dev/fd/${source.descriptor}`]
+  );
+  const opened = keys === undefined ? [] : keyReaderPaths(keys);
+  return { read: [...own, ...read, ...opened], write: own };
+}
+
+/** The worker knows no path that a person named. */
+function wordsFor(error: unknown, touch: WalletTouch): unknown {
+  const { also, keys } = touch;
+  const file = touch.file ?? keys?.identityFile ?? null;
+  const sources = keys === undefined ? touch.sources : [...touch.sources, keys.passphrase];
+  const { name, code, message } = error as { name?: string; code?: string; message?: string };
+  const named = sources.map((source) => source && "file" in source ? source.file : null)
+    .find((path) => path !== null) ?? "it";
+  if (name === "BlobError") {
+    return code === "passphrase"
+      ? new CommandError(
+        "wrong_passphrase",
+        "the wallet does not open: wrong passphrase, or the file was changed",
+        "check the passphrase; without it the keys cannot be had back",
+      )
+      : new CommandError("wallet_format", String(message), `see whether ${file} is a wallet`);
+  }
+  if (name !== "KeyFileError") return error;
+  if (code === "exists" && also) {
+    return new UsageError(`there is a file ${also} already`, "name another", "file_exists");
+  }
+  if (code === "exists") {
+    return new CommandError(
+      "wallet_exists",
+      `there is a wallet in ${file} already, and it is never written over`,
+      "use it, or take another home with --home; its keys are gone for good if you remove it",
+    );
+  }
+  if (code === "bad_key") return new UsageError(String(message), "check the key", "bad_key");
+  if (code === "not_found" && /wallet/.test(String(message))) {
+    return new CommandError(
+      "no_wallet",
+      `there is no wallet in ${file}`,
+      "make one with 'crosstown wallet init --passphrase-file FILE'",
+    );
+  }
+  const suggestion = code === "too_short"
+    ? "take a longer one: four or more words that have nothing to do with each other"
+    : code === "mode"
+    ? `run 'chmod 600 ${named}'`
+    : code === "unreadable"
+    ? "pipe it to standard input (descriptor 0), or name a file"
+    : `write it in ${named} and 'chmod 600' it`;
+  return new UsageError(String(message), suggestion, `passphrase_${code}`);
+}

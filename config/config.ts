@@ -1,0 +1,310 @@
+/**
+ * The configuration of one command: home, mayor, network profile and settings, each with where it came from (FR33-38).
+ * Nothing here reads the process: flags, environment, files and folders are arguments.
+ *
+ * @module
+ */
+import { SETTING_SCALE } from "./settings.ts";
+import { acceptedTermsFile, readAcceptedTerms, withAcceptedTerms } from "./accepted_terms.ts";
+import { ConfigError, nearest } from "../base/config_error.ts";
+import {
+  type ConfigFile,
+  type FileContent,
+  readConfigFile,
+  refuseReadable,
+} from "./config_file.ts";
+import {
+  checkMayor,
+  DEFAULT_MAYOR,
+  findHome,
+  type FoundHome,
+  type HomePaths,
+  homePaths,
+} from "./paths.ts";
+import type { Profile } from "./profile.ts";
+import { BASE_SEPOLIA, parseProfile } from "./profiles.ts";
+import { withLines } from "./toml_lines.ts";
+import { type Setting, type SettingKey, SETTINGS, type SettingValue, Unfit } from "./settings.ts";
+
+/** The flags that concern the configuration; what was not given is undefined. */
+export interface ConfigFlags {
+  /** `--network`. */
+  readonly network?: string;
+  /** `--relay`. */
+  readonly relay?: string;
+  /** `--connector`. */
+  readonly connector?: string;
+  /** `--home`. */
+  readonly home?: string;
+  /** `--mayor`. */
+  readonly mayor?: string;
+}
+
+/** What {@link loadConfig} needs. */
+export interface ConfigInput {
+  /** What stood on the command line. */
+  readonly flags: ConfigFlags;
+  /** A variable of the environment, or undefined. */
+  readonly env: (name: string) => string | undefined;
+  /** A file, or null when it is missing. */
+  readonly readFile: (path: string) => Promise<ConfigFile | null>;
+  /** Whether a folder is there. */
+  readonly isFolder: (path: string) => Promise<boolean>;
+  /** Rejects when this home may not be used; asked before anything in it is read. */
+  readonly admit: (found: FoundHome, paths: HomePaths) => Promise<void>;
+  /** The working folder. */
+  readonly cwd: string;
+  /** The user's own folder, or undefined. */
+  readonly homeDir: string | undefined;
+}
+
+/** One line of `crosstown config`. */
+export interface ConfigEntry {
+  /** The key as in the file; `home` and `mayor` are not settings of the file. */
+  readonly key: string;
+  /** For people; `(hidden)` for a secret. */
+  readonly value: string;
+  /** `--relay`, `GASTOWN_HOME`, a file's path, `dev profile`, `default`. */
+  readonly source: string;
+}
+
+/** The configuration. */
+export interface Config {
+  /** Where everything lies. */
+  readonly paths: HomePaths;
+  /** Whose state it is. */
+  readonly mayor: string;
+  /** The chosen network, with relay, connector and RPC already replaced by what flags, environment or file say. */
+  readonly profile: Profile;
+  /** The profiles that could be chosen. */
+  readonly networks: readonly string[];
+  /** A setting's value. */
+  get<Key extends SettingKey>(key: Key): SettingValue<Key>;
+  /** Every value with its source, secrets hidden. */
+  explain(): readonly ConfigEntry[];
+}
+
+interface Found {
+  readonly value: unknown;
+  readonly source: string;
+}
+
+/**
+ * Reads and checks everything.
+ *
+ * @throws ConfigError with what to do; nothing of a half-read configuration is ever given
+ */
+export async function loadConfig(input: ConfigInput): Promise<Config> {
+  const env = (name: string) => input.env(name) || undefined;
+  const { home, mayor, paths } = await locateHome(input);
+  const file = await readConfigFile(paths.configFile, input.readFile);
+  const values = new Map<SettingKey, Found>();
+  for (const key of Object.keys(SETTINGS) as SettingKey[]) {
+    values.set(key, findSetting(key, input.flags, env, file, paths.configFile));
+  }
+  const get = <Key extends SettingKey>(key: Key) => values.get(key)!.value as SettingValue<Key>;
+  if (values.get("wallet.private_key")!.source === paths.configFile) {
+    refuseReadable(paths.configFile, file.mode, "wallet.private_key");
+  }
+
+  const dev = await readDevProfile(paths.devProfileFile, input.readFile);
+  const profiles = new Map([[BASE_SEPOLIA.name, BASE_SEPOLIA], ...file.networks]);
+  if (dev !== null) profiles.set("dev", dev);
+  const network = chooseNetwork(values.get("network")!, profiles, dev !== null);
+  const stated = replaceParts(network.profile, get);
+  const profile = stated.relay !== null && stated.peer !== null ? stated : withAcceptedTerms(
+    stated,
+    await readAcceptedTerms(acceptedTermsFile(paths, stated.name), input.readFile),
+  );
+  refuseMainnet(profile, get("allow_mainnet"));
+  refusePlainKey(profile, get("wallet.private_key"), get("wallet.allow_unencrypted_keys"));
+
+  return {
+    paths,
+    mayor: mayor.value,
+    profile,
+    networks: [...profiles.keys()].sort(),
+    // What the file and the environment say in whole ones is counted in the base units of the network's asset.
+    get: (key) => inUnits(key, get(key), profile),
+    explain: () => [
+      { key: "home", value: home.home, source: home.source },
+      { key: "mayor", value: mayor.value, source: mayor.source },
+      { key: "network", value: profile.name, source: network.source },
+      ...[...values].filter(([key]) => key !== "network").map(([key, found]) =>
+        entry(key, found, profile)
+      ),
+    ],
+  };
+}
+
+/** The home that a command means, once it may be used, whether there is a configuration in it or not. */
+export async function locateHome(
+  input: Pick<ConfigInput, "flags" | "env" | "cwd" | "homeDir" | "isFolder" | "admit">,
+): Promise<{
+  readonly home: FoundHome;
+  readonly mayor: { readonly value: string; readonly source: string };
+  readonly paths: HomePaths;
+}> {
+  const env = (name: string) => input.env(name) || undefined;
+  const home = await findHome({
+    flag: input.flags.home,
+    env: env("GASTOWN_HOME"),
+    cwd: input.cwd,
+    homeDir: input.homeDir,
+    isFolder: input.isFolder,
+  });
+  const mayor = findMayor(input.flags.mayor, env("GASTOWN_MAYOR"));
+  const paths = homePaths(home.home, mayor.value);
+  await input.admit(home, paths);
+  return { home, mayor, paths };
+}
+
+function findMayor(flag: string | undefined, env: string | undefined) {
+  if (flag !== undefined) return { value: checkMayor(flag, "--mayor"), source: "--mayor" };
+  if (env !== undefined) {
+    return { value: checkMayor(env, "GASTOWN_MAYOR"), source: "GASTOWN_MAYOR" };
+  }
+  return { value: DEFAULT_MAYOR, source: "default" };
+}
+
+async function readDevProfile(
+  path: string,
+  readFile: ConfigInput["readFile"],
+): Promise<Profile | null> {
+  const file = await readFile(path);
+  if (file === null) return null;
+  refuseReadable(path, file.mode, "connector_auth");
+  return withLines(path, file.text, () => parseProfile(file.text, path));
+}
+
+function findSetting(
+  key: SettingKey,
+  flags: ConfigFlags,
+  env: (name: string) => string | undefined,
+  { settings, lineOf }: Pick<FileContent, "settings" | "lineOf">,
+  path: string,
+): Found {
+  const spec = SETTINGS[key] as Setting<unknown>;
+  if (spec.flag !== undefined && flags[spec.flag] !== undefined) {
+    return read(spec, flags[spec.flag], `--${spec.flag}`, `--${spec.flag}`);
+  }
+  for (const name of spec.env ?? []) {
+    const value = env(name);
+    if (value !== undefined) return read(spec, value, name, name);
+  }
+  if (settings.has(key)) {
+    const line = lineOf(key);
+    const where = `${key} in ${path}${line === null ? "" : `, line ${line},`}`;
+    return read(spec, settings.get(key), where, path);
+  }
+  return { value: spec.fallback, source: "default" };
+}
+
+function read(spec: Setting<unknown>, raw: unknown, where: string, source: string): Found {
+  try {
+    return { value: spec.read(raw, where), source };
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error;
+    throw new ConfigError(
+      "config_invalid",
+      `${where} must be ${error.message}`,
+      `correct ${where.replace(/ in .*/, "")}`,
+    );
+  }
+}
+
+function chooseNetwork(
+  asked: Found,
+  profiles: ReadonlyMap<string, Profile>,
+  devIsUp: boolean,
+): { readonly profile: Profile; readonly source: string } {
+  const name = asked.value as string | null;
+  if (name === null) {
+    return devIsUp
+      ? { profile: profiles.get("dev")!, source: "dev network is up" }
+      : { profile: BASE_SEPOLIA, source: "default" };
+  }
+  const profile = profiles.get(name);
+  if (profile !== undefined) return { profile, source: asked.source };
+  throw new ConfigError(
+    "unknown_network",
+    name === "dev" ? "no dev network is up in this home" : `there is no network profile '${name}'`,
+    name === "dev" ? "run 'crosstown dev up --detach'" : nearest(name, [...profiles.keys()]),
+  );
+}
+
+function replaceParts(
+  profile: Profile,
+  get: <Key extends SettingKey>(key: Key) => SettingValue<Key>,
+): Profile {
+  const rpcUrl = get("base_sepolia_rpc");
+  return {
+    ...profile,
+    relayUrl: get("relay") ?? profile.relayUrl,
+    connectorBtp: get("connector") ?? profile.connectorBtp,
+    chain: rpcUrl !== null && profile.chain.chainId === BASE_SEPOLIA.chain.chainId
+      ? { ...profile.chain, rpcUrls: [rpcUrl] }
+      : profile.chain,
+  };
+}
+
+function refuseMainnet(profile: Profile, allowed: boolean): void {
+  if (profile.testnet || allowed) return;
+  throw new ConfigError(
+    "mainnet_refused",
+    `network ${profile.name} is a main network, where mistakes cost money`,
+    "use a test network, or set GASTOWN_ALLOW_MAINNET=true if you accept the risk before version 1.0",
+  );
+}
+
+function refusePlainKey(profile: Profile, key: string | null, allowed: boolean): void {
+  if (key === null || (allowed && profile.testnet)) return;
+  throw new ConfigError(
+    "plain_text_key_refused",
+    profile.testnet
+      ? "a private key in plain text is refused"
+      : `a private key in plain text is refused on ${profile.name}, a main network`,
+    "run 'crosstown wallet configure' and give the encrypted text instead" +
+      (profile.testnet
+        ? ", or set GASTOWN_ALLOW_UNENCRYPTED_KEYS=true for throw-away keys of a test network"
+        : ""),
+  );
+}
+
+/** An amount that was read with six decimals, in base units of the profile's asset; other settings as they are. */
+function inUnits<Key extends SettingKey>(
+  key: Key,
+  value: SettingValue<Key>,
+  { name, asset: { scale } }: Profile,
+): SettingValue<Key> {
+  if (!key.endsWith("_m2m") || typeof value !== "bigint" || scale === SETTING_SCALE) return value;
+  if (scale > SETTING_SCALE) {
+    return value * 10n ** BigInt(scale - SETTING_SCALE) as SettingValue<Key>;
+  }
+  const factor = 10n ** BigInt(SETTING_SCALE - scale);
+  if (value % factor === 0n) return value / factor as SettingValue<Key>;
+  throw new ConfigError(
+    "config_invalid",
+    `${key} must have at most ${scale} decimals: the asset of ${name} has no more`,
+    `correct ${key}`,
+  );
+}
+
+function entry(key: SettingKey, found: Found, profile: Profile): ConfigEntry {
+  const spec = SETTINGS[key] as Setting<unknown>;
+  if (found.value === null) {
+    const fromProfile = { relay: profile.relayUrl, connector: profile.connectorBtp }[key as string];
+    return fromProfile == null
+      ? { key, value: "", source: found.source }
+      : { key, value: fromProfile, source: `${profile.name} profile` };
+  }
+  if (spec.secret) return { key, value: "(hidden)", source: found.source };
+  return { key, value: shown(key, found.value), source: found.source };
+}
+
+function shown(key: SettingKey, value: unknown): string {
+  if (Array.isArray(value)) return value.join(",");
+  if (!key.endsWith("_m2m")) return String(value);
+  const digits = String(value).padStart(7, "0");
+  return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
+}

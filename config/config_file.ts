@@ -1,0 +1,89 @@
+/**
+ * The file `crosstown.toml`: which keys stand in it, and the networks that it adds.
+ *
+ * @module
+ */
+import { ConfigError } from "../base/config_error.ts";
+import type { Profile } from "./profile.ts";
+import { BASE_SEPOLIA, readProfile } from "./profiles.ts";
+import { SETTINGS } from "./settings.ts";
+import { parseToml, TableReader } from "./table.ts";
+import { lineOfKey, withLines } from "./toml_lines.ts";
+
+/** A file as {@link loadConfig} sees it. */
+export interface ConfigFile {
+  /** Its text. */
+  readonly text: string;
+  /** Permission bits, or null where the system has none. */
+  readonly mode: number | null;
+}
+
+/** What stood in the file. */
+export interface FileContent {
+  /** Raw values by setting key, not checked yet. */
+  readonly settings: ReadonlyMap<string, unknown>;
+  /** The profiles under `[networks.NAME]`. */
+  readonly networks: readonly (readonly [string, Profile])[];
+  /** The file's permission bits. */
+  readonly mode: number | null;
+  /** In which line a key stands; null where that is not known. */
+  readonly lineOf: (key: string) => number | null;
+}
+
+/** Reads `crosstown.toml`; a missing one is empty, an unknown key is refused. */
+export async function readConfigFile(
+  path: string,
+  readFile: (path: string) => Promise<ConfigFile | null>,
+): Promise<FileContent> {
+  const file = await readFile(path);
+  if (file === null) return { settings: new Map(), networks: [], mode: null, lineOf: () => null };
+  const lineOf = (key: string) => lineOfKey(file.text, key);
+  return { ...withLines(path, file.text, () => contentOf(file, path)), lineOf };
+}
+
+function contentOf(file: ConfigFile, path: string): Omit<FileContent, "lineOf"> {
+  const table = new TableReader(parseToml(file.text, path), "");
+  const settings = new Map<string, unknown>();
+  const groups = new Map<string, TableReader | null>();
+  for (const [key, { file: allowed }] of Object.entries(SETTINGS)) {
+    const [group, name] = key.includes(".") ? key.split(".") : [null, key];
+    if (group !== null && !groups.has(group)) groups.set(group, table.table(group));
+    const from = group === null ? table : groups.get(group)!;
+    if (!allowed || from === null) continue;
+    const raw = from.take(name!);
+    if (raw !== undefined) settings.set(key, raw);
+  }
+  const networks = readNetworks(table.table("networks"), path, file.mode);
+  for (const group of groups.values()) group?.end();
+  table.end();
+  return { settings, networks, mode: file.mode };
+}
+
+function readNetworks(table: TableReader | null, path: string, mode: number | null) {
+  if (table === null) return [];
+  return table.keys().map((name) => {
+    if (name === "dev" || name === BASE_SEPOLIA.name) {
+      throw new ConfigError(
+        "config_invalid",
+        `networks.${name} is built in and cannot be changed`,
+        "give your network another name",
+        { key: `networks.${name}` },
+      );
+    }
+    const profile = readProfile(table.table(name)!, name);
+    if (profile.connectorAuth !== null) {
+      refuseReadable(path, mode, `networks.${name}.connector_auth`);
+    }
+    return [name, profile] as const;
+  });
+}
+
+/** Refuses a file that holds a secret and that others may read. */
+export function refuseReadable(path: string, mode: number | null, key: string): void {
+  if (mode === null || (mode & 0o077) === 0) return;
+  throw new ConfigError(
+    "config_permissions",
+    `${path} holds a secret (${key}) and others may read it (mode ${(mode & 0o777).toString(8)})`,
+    `run 'chmod 600 ${path}'`,
+  );
+}

@@ -1,0 +1,130 @@
+/**
+ * Where a home is and what lies in it (REQUIREMENTS "State", I5-I8).
+ *
+ * @module
+ */
+import { dirname, isAbsolute, join } from "node:path";
+import { ConfigError } from "../base/config_error.ts";
+
+/** The mayor where nobody named one. */
+export const DEFAULT_MAYOR = "mayor-001";
+
+/** Files and folders of one mayor in one home. All absolute. */
+export interface HomePaths {
+  /** The home itself, e.g. `~/.gt`. */
+  readonly home: string;
+  /** `crosstown.toml`. */
+  readonly configFile: string;
+  /** `identity.enc`: the wallet, 0600. */
+  readonly identityFile: string;
+  /** `skills/`: skills that the user installed. */
+  readonly skillsFolder: string;
+  /** `dev/`: what the embedded network keeps. */
+  readonly devFolder: string;
+  /** `dev/profile.toml`: there while a dev network is up. */
+  readonly devProfileFile: string;
+  /** `hooks/<mayor>/`. */
+  readonly mayorFolder: string;
+  /** `hooks/<mayor>/crosstown/`: state, 0700. */
+  readonly stateFolder: string;
+  /** `hooks/<mayor>/crosstown.log`. */
+  readonly logFile: string;
+  /** `hooks/<mayor>/crosstown/control.sock`: the running daemon's socket. */
+  readonly controlSocket: string;
+}
+
+/** The paths of a mayor; refuses a name that could leave the `hooks` folder. */
+export function homePaths(home: string, mayor: string): HomePaths {
+  if (!isAbsolute(home)) {
+    throw new ConfigError("config_invalid", "home must be an absolute path", "give a full path");
+  }
+  checkMayor(mayor, "mayor");
+  const mayorFolder = join(home, "hooks", mayor);
+  const stateFolder = join(mayorFolder, "crosstown");
+  return {
+    home,
+    configFile: join(home, "crosstown.toml"),
+    identityFile: join(home, "identity.enc"),
+    skillsFolder: join(home, "skills"),
+    devFolder: join(home, "dev"),
+    devProfileFile: join(home, "dev", "profile.toml"),
+    mayorFolder,
+    stateFolder,
+    logFile: join(mayorFolder, "crosstown.log"),
+    controlSocket: join(stateFolder, "control.sock"),
+  };
+}
+
+/** A mayor's name as it stands in a path. */
+export function checkMayor(mayor: string, where: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(mayor)) {
+    throw new ConfigError(
+      "config_invalid",
+      `${where} must be 1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit`,
+      `use a name like ${DEFAULT_MAYOR}`,
+    );
+  }
+  return mayor;
+}
+
+/** What {@link findHome} may look at. */
+export interface HomeSearch {
+  /** `--home`, or undefined. */
+  readonly flag: string | undefined;
+  /** `GASTOWN_HOME`, or undefined. */
+  readonly env: string | undefined;
+  /** The working folder. */
+  readonly cwd: string;
+  /** The user's own folder, or undefined where the system names none. */
+  readonly homeDir: string | undefined;
+  /** Whether a folder is there. */
+  readonly isFolder: (path: string) => Promise<boolean>;
+}
+
+/** A home, and how it was found. */
+export interface FoundHome {
+  /** Absolute. */
+  readonly home: string;
+  /** For people: `--home`, `GASTOWN_HOME`, `nearest .gt`, `default`. */
+  readonly source: string;
+  /** Nobody named it: it lies in the working folder or above. */
+  readonly isUpward: boolean;
+}
+
+/** Finds the home: the flag, the environment, the nearest `.gt` upward, else `~/.gt`. */
+export async function findHome(search: HomeSearch): Promise<FoundHome> {
+  const named = (path: string, source: string) => ({
+    home: absolute(path, search),
+    source,
+    isUpward: false,
+  });
+  if (search.flag !== undefined) return named(search.flag, "--home");
+  if (search.env !== undefined) return named(search.env, "GASTOWN_HOME");
+  for (let folder = search.cwd;;) {
+    const candidate = join(folder, ".gt");
+    if (await search.isFolder(candidate)) {
+      return { home: candidate, source: "nearest .gt", isUpward: true };
+    }
+    const parent = dirname(folder);
+    if (parent === folder) break;
+    folder = parent;
+  }
+  if (search.homeDir === undefined) {
+    throw new ConfigError(
+      "config_invalid",
+      "there is no home: neither --home, GASTOWN_HOME, a .gt folder nor a user's folder",
+      "set GASTOWN_HOME to a folder of yours",
+    );
+  }
+  return { home: join(search.homeDir, ".gt"), source: "default", isUpward: false };
+}
+
+function absolute(path: string, search: HomeSearch): string {
+  if (path.includes("\0")) {
+    throw new ConfigError("config_invalid", "home holds a NUL character", "give a plain path");
+  }
+  if (path.startsWith("~/") && search.homeDir !== undefined) {
+    return join(search.homeDir, path.slice(2));
+  }
+  return isAbsolute(path) ? join(path) : join(search.cwd, path);
+}

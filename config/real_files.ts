@@ -1,0 +1,56 @@
+/**
+ * The two questions that `loadConfig` asks of the file system, answered by the real one. Needs read permission for the
+ * home (and, to find one, for the `.gt` folders upward).
+ *
+ * @module
+ */
+import { ConfigError } from "../base/config_error.ts";
+import type { ConfigFile } from "./config_file.ts";
+import { openPlainFile } from "../base/files/plain_file.ts";
+
+const MAX_FILE_BYTES = 1024 * 1024;
+
+/** A file of at most 1 MiB with its permission bits; null when it is missing. */
+export async function readFile(path: string): Promise<ConfigFile | null> {
+  try {
+    using file = await openPlainFile(path);
+    const { size, mode } = await file.stat();
+    if (size > MAX_FILE_BYTES) {
+      throw new ConfigError(
+        "config_syntax",
+        `${path} is over 1 MiB`,
+        "put a short text file there",
+      );
+    }
+    return { text: await textOf(file), mode };
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+async function textOf(file: Deno.FsFile): Promise<string> {
+  const bytes = new Uint8Array(MAX_FILE_BYTES);
+  let size = 0;
+  while (size < bytes.length) {
+    const read = await file.read(bytes.subarray(size));
+    if (read === null) break;
+    size += read;
+  }
+  return new TextDecoder().decode(bytes.subarray(0, size));
+}
+
+/** Whether a folder is there and may be looked at. */
+export async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    if (isMissing(error) || error instanceof Deno.errors.PermissionDenied) return false;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound ||
+    error instanceof Deno.errors.NotADirectory;
+}

@@ -1,0 +1,183 @@
+/**
+ * Reads a TOML table key by key, so that what nobody asked for can be refused with the key that was probably meant.
+ *
+ * @module
+ */
+import { parse, TomlError } from "smol-toml";
+import { ConfigError, nearest } from "../base/config_error.ts";
+
+const MAX_TOML_CHARS = 1024 * 1024;
+
+/** A parsed table. */
+export type TomlTable = Readonly<Record<string, unknown>>;
+
+/** Parses TOML text; `where` names the file in messages. */
+export function parseToml(text: string, where: string): TomlTable {
+  if (text.length > MAX_TOML_CHARS) {
+    throw new ConfigError("config_syntax", `${where} is over 1 MiB`, "make it shorter");
+  }
+  try {
+    return parse(text, { integersAsBigInt: "asNeeded" });
+  } catch (cause) {
+    const at = cause instanceof TomlError ? ` at line ${cause.line}, column ${cause.column}` : "";
+    const why = cause instanceof Error ? firstLine(cause.message) : "unreadable";
+    throw new ConfigError(
+      "config_syntax",
+      `${where} is not valid TOML${at}: ${why}`,
+      "correct that line; strings need quotes",
+      // The parser's message shows the lines around, which may hold a key.
+    );
+  }
+}
+
+function firstLine(message: string): string {
+  return message.split("\n", 1)[0].replace(/^Invalid TOML document: /, "");
+}
+
+/** One table while it is read: take what is known, then {@link TableReader.end}. */
+export class TableReader {
+  readonly #table: TomlTable;
+  readonly #where: string;
+  readonly #asked = new Set<string>();
+
+  /** Wraps a table; `where` is what messages call it. Throws when it is no table. */
+  constructor(table: unknown, where: string) {
+    if (typeof table !== "object" || table === null || Array.isArray(table)) {
+      throw new ConfigError("config_invalid", `${where} must be a table`, `write [${where}]`, {
+        key: where,
+      });
+    }
+    this.#table = table as TomlTable;
+    this.#where = where;
+  }
+
+  /** The value under a key, or undefined. */
+  take(key: string): unknown {
+    this.#asked.add(key);
+    return Object.hasOwn(this.#table, key) ? this.#table[key] : undefined;
+  }
+
+  /** A table below this one, or null. */
+  table(key: string): TableReader | null {
+    const value = this.take(key);
+    return value === undefined ? null : new TableReader(value, this.name(key));
+  }
+
+  /** What a key is called in messages. */
+  name(key: string): string {
+    return this.#where === "" ? key : `${this.#where}.${key}`;
+  }
+
+  /** Text under a key, or undefined. */
+  text(key: string): string | undefined {
+    const value = this.take(key);
+    if (value === undefined) return undefined;
+    if (typeof value !== "string" || value.length > 4_096) throw this.bad(key, "text in quotes");
+    return value;
+  }
+
+  /** A list of texts, empty where it is missing. */
+  texts(key: string, max: number): readonly string[] {
+    const value = this.take(key) ?? [];
+    if (
+      !Array.isArray(value) || value.length > max ||
+      !value.every((each) => typeof each === "string" && each.length <= 4_096)
+    ) throw this.bad(key, `a list of at most ${max} texts in quotes`);
+    return value;
+  }
+
+  /** Text that must be there. */
+  required(key: string): string {
+    const value = this.text(key);
+    if (value === undefined) {
+      throw new ConfigError(
+        "config_invalid",
+        `${this.name(key)} is missing`,
+        `add ${key} = "..."`,
+        {
+          key: this.name(key),
+        },
+      );
+    }
+    return value;
+  }
+
+  /** Text that must match, as `must` says in words. */
+  matching(key: string, pattern: RegExp, must: string): string {
+    const value = this.required(key);
+    if (!pattern.test(value)) throw this.bad(key, must);
+    return value;
+  }
+
+  /** One of some words, or the fallback. */
+  word<Word extends string>(key: string, words: readonly Word[], fallback: Word): Word {
+    const value = this.take(key) ?? fallback;
+    if (!words.includes(value as Word)) throw this.bad(key, `one of ${words.join(", ")}`);
+    return value as Word;
+  }
+
+  /** A whole number in a range, or the fallback. */
+  whole(
+    key: string,
+    range: { readonly min: number; readonly max: number },
+    fallback: number,
+  ): number {
+    const value = this.take(key) ?? fallback;
+    if (
+      !Number.isSafeInteger(value) || (value as number) < range.min || (value as number) > range.max
+    ) {
+      throw this.bad(key, `a whole number from ${range.min} to ${range.max}`);
+    }
+    return value as number;
+  }
+
+  /** An amount: an integer, or decimal digits in quotes; or the fallback. */
+  units(key: string, fallback: bigint): bigint {
+    const value = this.take(key) ?? fallback;
+    const text =
+      typeof value === "string" || Number.isSafeInteger(value) || typeof value === "bigint"
+        ? String(value)
+        : "";
+    if (!/^\d{1,20}$/.test(text) || BigInt(text) > 2n ** 64n - 1n) {
+      throw this.bad(key, "a whole number of units up to 2^64-1");
+    }
+    return BigInt(text);
+  }
+
+  /** True or false, or undefined. */
+  flag(key: string): boolean | undefined {
+    const value = this.take(key);
+    if (value !== undefined && typeof value !== "boolean") throw this.bad(key, "true or false");
+    return value;
+  }
+
+  /** The refusal of one key. Never shows the value, which may be a secret in the wrong place. */
+  bad(key: string, must: string): ConfigError {
+    return new ConfigError(
+      "config_invalid",
+      `${this.name(key)} must be ${must}`,
+      `correct ${key}`,
+      {
+        key: this.name(key),
+      },
+    );
+  }
+
+  /** The keys that are there. */
+  keys(): string[] {
+    return Object.keys(this.#table);
+  }
+
+  /** Refuses keys that nobody asked for. */
+  end(): void {
+    for (const key of this.keys()) {
+      if (this.#asked.has(key)) continue;
+      throw new ConfigError(
+        "config_unknown_key",
+        `unknown key ${this.name(key.slice(0, 64))}`,
+        nearest(key, [...this.#asked]),
+        { key: this.name(key) },
+      );
+    }
+  }
+}

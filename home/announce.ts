@@ -1,0 +1,150 @@
+/**
+ * A provider's heartbeat: its announcement goes into the outbox, one at a time. While one still waits there (the connector is away)
+ * no second is added; what waited too long expires unsent, and the next beat makes a fresh one. A provider that stops withdraws it.
+ *
+ * @module
+ */
+import type { EventTemplate } from "../protocols/nostr/event.ts";
+import {
+  ANNOUNCEMENT_KIND,
+  type AnnouncementFields,
+  announcementTemplate,
+  withdrawalTemplates,
+} from "../market/announcement.ts";
+import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
+import type { Change, Store } from "../store/store.ts";
+import type { OutboxRow } from "../store/job_row.ts";
+
+/** Where it goes. */
+export interface AnnouncementTarget {
+  /** The provider's own key in hex. */
+  readonly pubkey: string;
+  /** The relay as a paid destination; empty strings where writes are free. */
+  readonly destination: string;
+  readonly terminalPubkey: string;
+}
+
+/** Heartbeats for which an announcement holds: one may be lost, and one be late. */
+export const BEATS_HELD = 3;
+const PAGE_ROWS = 256;
+/** How long the relay is waited for when a provider stops. */
+const WITHDRAW_MS = 3_000;
+const LOOK_MS = 50;
+
+type Outbox = Pick<Store, "pendingOutbox" | "commit" | "cursor">;
+
+/**
+ * Puts the announcement into the outbox; false when one waits there already. A withdrawal that waits there is dropped, and with
+ * `instead` an announcement too.
+ */
+export async function announce(
+  store: Outbox,
+  fields: AnnouncementFields,
+  target: AnnouncementTarget,
+  nowMs: number,
+  instead = false,
+): Promise<boolean> {
+  const waiting = await waitingRows(store);
+  if (!instead && waiting.some((row) => kindOf(row) === ANNOUNCEMENT_KIND && !isOffline(row))) {
+    return false;
+  }
+  const atS = await nextSecond(store, target, nowMs);
+  const event = announcementTemplate(fields, atS);
+  await store.commit([
+    ...waiting.map(dropped),
+    added(event, target, nowMs),
+    { op: "setCursor", name: cursorOf(target), value: String(atS) },
+  ]);
+  return true;
+}
+
+/**
+ * Withdraws it: nobody is to choose a provider that stops. Comes back when the relay has taken the withdrawal, or after `waitMs`; what
+ * was not sent by then goes out with the next start, or gives way to the next announcement.
+ */
+export async function withdraw(
+  store: Outbox,
+  kinds: readonly number[],
+  target: AnnouncementTarget,
+  clock: () => number,
+  waitMs = WITHDRAW_MS,
+): Promise<boolean> {
+  const nowMs = clock();
+  const atS = await nextSecond(store, target, nowMs);
+  await store.commit([
+    ...(await waitingRows(store)).map(dropped),
+    ...withdrawalTemplates(target.pubkey, kinds, atS).map((event) => added(event, target, nowMs)),
+    { op: "setCursor", name: cursorOf(target), value: String(atS) },
+  ]);
+  while ((await waitingRows(store)).length > 0) {
+    if (clock() >= nowMs + waitMs || clock() < nowMs) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return true;
+}
+
+/** Later than every announcement and withdrawal before it: of two of one second a relay keeps either, and a deletion ends both. */
+async function nextSecond(
+  store: Pick<Store, "cursor">,
+  target: AnnouncementTarget,
+  nowMs: number,
+): Promise<number> {
+  const last = Number(await store.cursor(cursorOf(target)) ?? 0);
+  const nowS = Math.floor(nowMs / 1000);
+  // A clock that was set back far is believed: nobody takes an announcement of tomorrow.
+  return last - nowS > MAX_AHEAD_S ? nowS : Math.max(nowS, last + 1);
+}
+
+const MAX_AHEAD_S = 60;
+
+function cursorOf({ pubkey }: AnnouncementTarget): string {
+  return `announced:${pubkey}`;
+}
+
+function added(event: EventTemplate, target: AnnouncementTarget, nowMs: number): Change {
+  const { pubkey, destination, terminalPubkey } = target;
+  return {
+    op: "addOutbox",
+    row: {
+      jobId: null,
+      purpose: "write",
+      event: new TextEncoder().encode(JSON.stringify({ ...event, pubkey })),
+      destination,
+      terminalPubkey,
+      amountUnits: null,
+      createdAtMs: nowMs,
+    },
+  };
+}
+
+function dropped({ outboxId }: OutboxRow): Change {
+  return { op: "settleOutbox", outboxId, state: "failed", detail: "superseded" };
+}
+
+/** Announcements and withdrawals that are not sent yet. */
+async function waitingRows(store: Pick<Store, "pendingOutbox">): Promise<OutboxRow[]> {
+  const found: OutboxRow[] = [];
+  for (let after = 0;;) {
+    const rows = await store.pendingOutbox(after, PAGE_ROWS, 0);
+    found.push(...rows.filter(isOurs));
+    if (rows.length < PAGE_ROWS) return found;
+    after = rows[rows.length - 1].outboxId;
+  }
+}
+
+function isOurs(row: OutboxRow): boolean {
+  return row.jobId === null && [ANNOUNCEMENT_KIND, DELETION_KIND].includes(kindOf(row));
+}
+
+function isOffline(row: OutboxRow): boolean {
+  return eventOf(row).tags.some(([name, value]) => name === "status" && value === "offline");
+}
+
+function kindOf(row: OutboxRow): number {
+  return eventOf(row).kind;
+}
+
+/** The rows are this home's own, so their bytes are no stranger's. */
+function eventOf({ event }: OutboxRow): EventTemplate {
+  return JSON.parse(new TextDecoder().decode(event));
+}

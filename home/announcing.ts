@@ -1,0 +1,112 @@
+/**
+ * A provider that is heard of: its announcement follows its skills, is repeated as a heartbeat, and is withdrawn at the end.
+ *
+ * @module
+ */
+import type { KindPrice } from "../market/announcement.ts";
+import type { SkillCatalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
+import type { Log } from "../stages/stage.ts";
+import { announce, type AnnouncementTarget, BEATS_HELD, withdraw } from "./announce.ts";
+import type { Home } from "./home.ts";
+import { followOffers } from "./local/live_rules.ts";
+import { pricesOf } from "./local/provider_rules.ts";
+
+/** How a provider is announced. */
+export interface AnnouncingOptions {
+  /** Further `t` tags. */
+  readonly tags: readonly string[];
+  readonly platform: string;
+  readonly name: string;
+  /** Overrides every skill's own flat price. */
+  readonly priceUnits: bigint | null;
+  readonly heartbeatS: number;
+}
+
+/** An announcement that is kept up to date. */
+export interface Announcing {
+  /** The skills as they are now. */
+  readonly offers: () => SkillOffers;
+  /** What they cost. */
+  readonly prices: () => readonly KindPrice[];
+  /** No more heartbeats. */
+  stop(): void;
+  /** Takes the announcement back; false when it could not be sent in time. */
+  withdraw(): Promise<boolean>;
+}
+
+/** Announces, and goes on doing so. */
+export async function startAnnouncing(
+  { store, options: { profile, log }, identity }: Home,
+  options: AnnouncingOptions,
+  first: SkillOffers,
+  catalog: Pick<SkillCatalog, "changed">,
+): Promise<Announcing> {
+  let offers = first;
+  const override = options.priceUnits === null ? null : String(options.priceUnits);
+  const prices = () => pricesOf(offers.skills, override);
+  const target: AnnouncementTarget = {
+    pubkey: identity.pubkey,
+    destination: profile.relay?.ilpAddress ?? "",
+    terminalPubkey: profile.relay?.pubkey ?? "",
+  };
+  const beat = async (instead: boolean) => {
+    const served = prices();
+    const fields = {
+      prices: served,
+      tags: [...new Set([...offers.skills.flatMap(({ tags }) => tags), ...options.tags])],
+      platform: options.platform,
+      ilpAddress: profile.ilpAddress ?? null,
+      name: options.name,
+      about: `runs ${served.length} kinds of jobs on ${options.platform}`,
+      ttlS: options.heartbeatS * BEATS_HELD,
+    };
+    const queued = await announce(store, fields, target, Date.now(), instead);
+    if (!queued) log("debug", "the last announcement still waits to be sent");
+  };
+  const failed = (error: Error) =>
+    log("warn", "announcement could not be queued", { error: error.message });
+  await beat(false);
+  const heartbeat = setInterval(
+    () => void beat(false).catch(failed),
+    options.heartbeatS * 1000,
+  );
+  const ending = new AbortController();
+  const take = (now: SkillOffers) => {
+    if (now.version === offers.version) return;
+    tellChange(offers, now, log);
+    offers = now;
+    void beat(true).catch(failed);
+  };
+  void followOffers(catalog, take, { signal: ending.signal, log });
+  return {
+    offers: () => offers,
+    prices,
+    stop() {
+      clearInterval(heartbeat);
+      ending.abort();
+    },
+    withdraw: () =>
+      withdraw(store, prices().map(({ kind }) => kind), target, Date.now).catch(() => false),
+  };
+}
+
+/** Says of the log what came, went, changed, or cannot be used. */
+export function tellChange(before: SkillOffers | null, now: SkillOffers, log: Log): void {
+  const text = (skill: SkillOffers["skills"][number]) =>
+    `${skill.kinds} ${skill.price.flatUnits} ${skill.price.unitsPerKib} ${skill.tags}`;
+  const named = (offers: SkillOffers | null) =>
+    new Map((offers?.skills ?? []).map((skill) => [skill.name, skill]));
+  const [old, fresh] = [named(before), named(now)];
+  for (const [name, skill] of before === null ? [] : fresh) {
+    const earlier = old.get(name);
+    if (earlier !== undefined && text(earlier) === text(skill)) continue;
+    const words = earlier === undefined ? "skill found" : "skill changed";
+    log("info", words, { skill: name, kinds: skill.kinds.join(" ") });
+  }
+  for (const name of old.keys()) if (!fresh.has(name)) log("info", "skill gone", { skill: name });
+  const known = new Set((before?.problems ?? []).map(({ folder, message }) => folder + message));
+  for (const { folder, code, message } of now.problems) {
+    if (known.has(folder + message)) continue;
+    log("warn", "skill cannot be used", { folder, code, reason: message });
+  }
+}

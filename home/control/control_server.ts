@@ -1,0 +1,230 @@
+/**
+ * The daemon's side of its owner-only socket: JSON requests with ids, answers, and progress in between.
+ *
+ * Request `{ id, method, params }`, answer `{ id, result }` or `{ id, error }`, on the way `{ id, progress }`; the caller gives a
+ * call up with `{ id, cancel: true }` or by leaving. Held: 64 connections and 64 calls on each, one more is refused as `busy`;
+ * 256 progress lines on their way to a slow reader, further ones are dropped, answers never.
+ * A worker that serves needs `net: ["unix:PATH"]` and read and write permission for PATH, nothing else.
+ *
+ * @module
+ */
+import { ControlError, errorBody } from "../../base/control_error.ts";
+import { decodeMessages, encodeMessage } from "./frames.ts";
+import { checkSocketFolder, checkSocketPath } from "./socket_path.ts";
+
+const MAX_CONNECTIONS = 64;
+const MAX_CALLS = 64;
+const MAX_PROGRESS = 256;
+/** How long answers may take to leave when the server closes. */
+const CLOSE_MS = 1_000;
+
+/** What a handler has beside its parameters. */
+export interface ControlCall {
+  /** Aborted when the caller gives up or leaves, and when the server closes. */
+  readonly signal: AbortSignal;
+  /** Sends one progress value; dropped when the caller reads too slowly. */
+  readonly progress: (value: unknown) => void;
+}
+
+/** One method. What it returns must have a JSON form; bigints become decimal strings. */
+export type ControlHandler = (params: unknown, call: ControlCall) => unknown;
+
+/** What {@link serveControl} needs. */
+export interface ControlServerOptions {
+  /** Absolute path of the socket, in a folder of mode 0700. Hold the store's lock before, so that one daemon serves it. */
+  readonly path: string;
+  /** The methods by name. */
+  readonly handlers: Readonly<Record<string, ControlHandler>>;
+  /** Closes the server. */
+  readonly signal?: AbortSignal;
+}
+
+/** A running server. */
+export interface ControlServer {
+  /** Open connections. */
+  readonly connections: number;
+  /** Aborts what runs, lets its answers leave (at most 1 s), closes all connections and removes the socket. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves until closed. A socket file that nobody answers on is replaced.
+ *
+ * @throws ControlError `in_use` when a daemon answers there, `path_too_long`, `loose_folder`
+ */
+export async function serveControl(options: ControlServerOptions): Promise<ControlServer> {
+  options.signal?.throwIfAborted();
+  checkSocketPath(options.path);
+  await checkSocketFolder(options.path);
+  const listener = await listen(options.path);
+  await Deno.chmod(options.path, 0o600);
+  const open = new Set<Connection>();
+
+  const accepting = (async () => {
+    // Ends when the listener is closed; a connection that fails concerns itself alone.
+    for await (const socket of listener) {
+      if (open.size >= MAX_CONNECTIONS) {
+        refuse(socket);
+        continue;
+      }
+      const connection = serveConnection(socket, options.handlers);
+      open.add(connection);
+      connection.done.finally(() => open.delete(connection));
+    }
+  })().catch(() => {});
+
+  let closing: Promise<void> | null = null;
+  const close = () =>
+    closing ??= (async () => {
+      options.signal?.removeEventListener("abort", close);
+      listener.close();
+      await accepting;
+      await Promise.all([...open].map((connection) => connection.finish()));
+    })();
+  options.signal?.addEventListener("abort", close, { once: true });
+  return {
+    get connections() {
+      return open.size;
+    },
+    close,
+  };
+}
+
+async function listen(path: string): Promise<Deno.Listener<Deno.UnixConn>> {
+  try {
+    return Deno.listen({ transport: "unix", path });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+  }
+  if (!(await Deno.lstat(path)).isSocket) {
+    throw new ControlError("in_use", `${path} is there and is no socket`, "move it away");
+  }
+  if (await answers(path)) {
+    throw new ControlError(
+      "in_use",
+      `a daemon answers on ${path} already`,
+      "stop it first, e.g. with 'crosstown node down' or 'crosstown mayor down'",
+    );
+  }
+  await Deno.remove(path);
+  return Deno.listen({ transport: "unix", path });
+}
+
+async function answers(path: string): Promise<boolean> {
+  try {
+    (await Deno.connect({ transport: "unix", path })).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.NotFound) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+async function refuse(socket: Deno.UnixConn): Promise<void> {
+  const writer = socket.writable.getWriter();
+  const error = new ControlError("busy", `the daemon has ${MAX_CONNECTIONS} connections already`);
+  await writer.write(encodeMessage({ id: null, error: errorBody(error) })).catch(() => {});
+  await writer.close().catch(() => {});
+}
+
+interface Connection {
+  /** Ends when the caller has gone. */
+  readonly done: Promise<void>;
+  /** Aborts the calls, lets their answers leave, and closes. */
+  readonly finish: () => Promise<void>;
+}
+
+function serveConnection(
+  socket: Deno.UnixConn,
+  handlers: ControlServerOptions["handlers"],
+): Connection {
+  const calls = new Map<number, AbortController>();
+  const running = new Set<Promise<void>>();
+  const writer = socket.writable.getWriter();
+  let progressWaiting = 0;
+  let gone = false;
+
+  const close = () => {
+    if (gone) return;
+    gone = true;
+    for (const call of calls.values()) {
+      call.abort(new ControlError("closed", "the caller has gone"));
+    }
+    try {
+      socket.close();
+    } catch {
+      // Closed by the other side already.
+    }
+  };
+  const send = (message: unknown): Promise<void> =>
+    gone ? Promise.resolve() : writer.write(encodeMessage(message)).catch(close);
+  const answer = (id: number | null, body: { result: unknown } | { error: unknown }) => {
+    try {
+      return send({ id, ...body });
+    } catch (error) {
+      return send({ id, error: errorBody(error) });
+    }
+  };
+
+  const run = async (id: number, method: unknown, params: unknown) => {
+    const abort = new AbortController();
+    calls.set(id, abort);
+    const progress = (value: unknown) => {
+      if (gone || abort.signal.aborted || progressWaiting >= MAX_PROGRESS) return;
+      progressWaiting++;
+      send({ id, progress: value ?? null }).finally(() => progressWaiting--);
+    };
+    try {
+      if (typeof method !== "string" || !Object.hasOwn(handlers, method)) {
+        throw new ControlError(
+          "no_method",
+          `the daemon has no method ${String(method).slice(0, 64)}`,
+        );
+      }
+      const result = await handlers[method](params, { signal: abort.signal, progress });
+      await answer(id, { result: result ?? null });
+    } catch (error) {
+      await answer(id, { error: errorBody(error) });
+    } finally {
+      calls.delete(id);
+    }
+  };
+
+  const take = (message: Record<string, unknown>): unknown => {
+    const { id, method, params, cancel } = message;
+    if (!Number.isSafeInteger(id)) {
+      throw new ControlError("bad_frame", "a request needs an id that is a whole number");
+    }
+    const known = calls.get(id as number);
+    if (cancel === true) return known?.abort(new ControlError("aborted", "given up by the caller"));
+    if (known !== undefined) throw new ControlError("bad_frame", `id ${id} is under way already`);
+    if (calls.size >= MAX_CALLS) {
+      const error = new ControlError("busy", `${MAX_CALLS} calls are under way already`);
+      return answer(id as number, { error: errorBody(error) });
+    }
+    const call = run(id as number, method, params).finally(() => running.delete(call));
+    running.add(call);
+  };
+
+  const done = (async () => {
+    try {
+      for await (const message of decodeMessages(socket.readable)) take(message);
+    } catch (error) {
+      if (error instanceof ControlError) await answer(null, { error: errorBody(error) });
+    } finally {
+      close();
+    }
+  })();
+  const finish = async () => {
+    for (const call of calls.values()) call.abort(new ControlError("closed", "the daemon stops"));
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, CLOSE_MS);
+    await Promise.race([Promise.all(running), late.promise]);
+    clearTimeout(timer);
+    close();
+    await done;
+  };
+  return { done, finish };
+}

@@ -1,0 +1,159 @@
+/**
+ * A home at work: its services, each in a worker of its own, from which the inbound and outbound pipelines are made. The same for
+ * a one-off command, a buyer's daemon and a provider.
+ *
+ * @module
+ */
+import type { EvmChain, GasMarket } from "../money/evm/chain_connection.ts";
+import type { ChannelKeeper } from "../money/claims/keeper.ts";
+import type { KeeperServiceOptions } from "../money/channels/keeper_service.ts";
+import type { HomePaths } from "../config/paths.ts";
+import type { Profile } from "../config/profile.ts";
+import type { RelayReader } from "../market/relay_reader.ts";
+import type { SpendingLimits } from "../money/payer/spending_limits.ts";
+import type { KeySigner } from "../money/signer/key_signer.ts";
+import type { Signer } from "../money/signer/signer.ts";
+import type { Ceilings } from "../money/signer/hard_ceilings.ts";
+import type { Store } from "../store/store.ts";
+import type { KeyReaderOptions } from "../money/wallet/key_reader.ts";
+import type { Log } from "../stages/stage.ts";
+import { chainOptionsOf, startKeeper } from "./channel_services.ts";
+import type { ServiceHandle } from "../runtime/hosted_service.ts";
+import type { Fatal, Supervisor } from "../runtime/supervisor.ts";
+import { createSupervisor } from "./workers/supervisor.ts";
+
+/** What a home is opened with. */
+export interface HomeOptions {
+  readonly paths: HomePaths;
+  readonly profile: Profile;
+  /** Where the wallet is and what opens it. */
+  readonly keys: KeyReaderOptions;
+  readonly ceilings: Ceilings;
+  /** Limits of channels; what is not told has the manager's own default. */
+  readonly channels?: Pick<
+    KeeperServiceOptions,
+    | "maxDepositUnits"
+    | "lowBalancePercent"
+    | "automaticDeposits"
+    | "automaticDepositsPerDay"
+    | "automaticDepositUnits"
+  >;
+  readonly limits: HomeLimits;
+  readonly log: Log;
+  readonly onFatal?: (fatal: Fatal) => void;
+  /** Stages with equal permissions share a worker. */
+  readonly oneOff: boolean;
+  /** Days for which the store keeps what is over; for ever unless told. */
+  readonly keepDays?: number;
+  /** How long another process may hold the store; 10,000 unless told. */
+  readonly lockWaitMs?: number;
+}
+
+/** What a home reads and sends at most (`limits.*` of the configuration). */
+export interface HomeLimits {
+  /** One event. */
+  readonly eventBytes: number;
+  /** What one PREPARE carries. */
+  readonly prepareDataBytes: number;
+  /** One BTP frame. */
+  readonly frameBytes: number;
+}
+
+/** The handles of a home's services, by the names under which stages ask for them. */
+export interface HomeServices {
+  readonly store: ServiceHandle;
+  readonly signer: ServiceHandle;
+  readonly chain: ServiceHandle;
+  readonly relayReader: ServiceHandle;
+  /** Where the network has a chain. */
+  readonly keeper: ServiceHandle | null;
+}
+
+/** A home at work. */
+export interface Home {
+  readonly options: HomeOptions;
+  readonly supervisor: Supervisor;
+  readonly services: HomeServices;
+  /** The main thread's own clients. */
+  readonly store: Store;
+  readonly signer: Signer;
+  readonly chain: EvmChain & GasMarket;
+  readonly relayReader: RelayReader;
+  /** Null where the network has no chain. */
+  readonly keeper: ChannelKeeper | null;
+  /** What one job, and one provider a day, may cost in all. */
+  readonly spending: SpendingLimits;
+  /** Public key (x-only hex) and payment address. */
+  readonly identity: { readonly pubkey: string; readonly paymentAddress: string };
+  /** Drains the pipelines for at most `deadlineMs`, then stops the services. */
+  stop(deadlineMs?: number): Promise<void>;
+}
+
+/** Starts the services. Rejects with their own errors: `locked`, `passphrase`, `corrupt`... */
+export async function openHome(options: HomeOptions): Promise<Home> {
+  const { paths, profile, log } = options;
+  const supervisor = createSupervisor({
+    log,
+    onFatal: options.onFatal,
+    shareWorkers: options.oneOff,
+  });
+  try {
+    // All at once: each is a worker that takes a while to load, and calls wait at a port until the other side is there.
+    const [store, keyReader, chain] = await Promise.all([
+      supervisor.start("store", {
+        folder: paths.stateFolder,
+        lockWaitMs: options.lockWaitMs,
+        journal: true,
+        network: profile.name,
+        keepDays: options.keepDays,
+      }),
+      supervisor.start("key-reader", options.keys),
+      supervisor.start("chain", chainOptionsOf(profile)),
+    ]);
+    const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;
+    const signer = await supervisor.start("signer-unattended", {
+      ceilings: options.ceilings,
+      allow: chainId === 0 ? [] : [{ chainId, tokenNetworkAddress, tokenAddress }],
+      snapshot: "stored",
+    }, { keyReader, store });
+    const relayReader = await supervisor.start("relay-reader", { relayUrl: profile.relayUrl }, {
+      signer,
+    });
+    const kept = await startKeeper(
+      supervisor,
+      profile,
+      // Whoever stays watches; a command that ends soon does what it was asked.
+      { ...options.channels, asset: profile.asset, watchAtStart: !options.oneOff },
+      { store, signer, chain },
+    );
+    const all = [store, keyReader, chain, signer, relayReader, ...kept?.started ?? []];
+    await Promise.all(all.map(({ ready }) => ready));
+    await keyReader.stop();
+    const signerClient = signer.client<Signer>();
+    return {
+      options,
+      supervisor,
+      services: { store, signer, chain, relayReader, keeper: kept?.keeper ?? null },
+      store: store.client<Store>(),
+      signer: signerClient,
+      chain: chain.client<EvmChain & GasMarket>(),
+      relayReader: relayReader.client<RelayReader>(),
+      keeper: kept?.keeper.client<ChannelKeeper>() ?? null,
+      spending: await spendingLimits(signer),
+      identity: await signerClient.identity(),
+      stop: (deadlineMs) => supervisor.stop(deadlineMs),
+    };
+  } catch (error) {
+    await supervisor.stop(0).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** They change with the passphrase alone, while nobody else works on the home. */
+async function spendingLimits(signer: ServiceHandle): Promise<SpendingLimits> {
+  const { effective } = await signer.client<KeySigner>().ceilings();
+  return {
+    jobUnits: effective.perJobUnits,
+    providerDayUnits: effective.perProviderDayUnits,
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * The inbound pipelines of a home: relaySource → kindExtractor → eventVerifier → correlator → skillSink for what comes from the
+ * relay, and the same behind acceptedSource for the jobs that a provider was paid for.
+ *
+ * @module
+ */
+import type { Filter } from "../protocols/nostr/filter.ts";
+import { FEEDBACK_KIND, isJobRequestKind, KINDS, resultKindOf } from "../protocols/nostr/kinds.ts";
+import { splitFilter } from "../protocols/nostr/split_filter.ts";
+import type { StagePermissions } from "../stages/stage.ts";
+import type { Home } from "./home.ts";
+import type { ServiceHandle } from "../runtime/hosted_service.ts";
+import type { JudgeOptions } from "./local/judge.ts";
+import type { RulesOptions } from "./local/provider_rules.ts";
+import type { SkillsOptions } from "./local/skills.ts";
+import type { LocalServiceSpec, Pipeline, StageSpec } from "../runtime/pipeline_spec.ts";
+
+/** What comes from the relay. */
+export interface RelayInboundOptions {
+  readonly name: string;
+  readonly role: "buyer" | "provider";
+  readonly filters: readonly Filter[];
+  /** Under which the place is kept from which reading goes on; without one it begins with the filters' own `since`. */
+  readonly cursorName?: string;
+  /** Ends when everything stored was read. */
+  readonly once?: boolean;
+  /** What a provider serves; null for a buyer. */
+  readonly rules: RulesOptions | null;
+  readonly skills: SkillSet;
+  /** A provider's skill catalog: what its skills take is asked for, instead of `filters`, from this second on. */
+  readonly offers?: { readonly handle: ServiceHandle; readonly sinceS: number };
+  readonly verifiers?: number;
+}
+
+/** The skills behind a sink, and exactly what they need. */
+export interface SkillSet {
+  readonly options: SkillsOptions;
+  readonly permissions: StagePermissions;
+}
+
+/** Starts reading the relay. */
+export function startRelayInbound(home: Home, options: RelayInboundOptions): Promise<Pipeline> {
+  const { profile } = home.options;
+  return start(home, options.name, {
+    stage: "relay-source",
+    options: {
+      relayUrl: profile.relayUrl,
+      filters: options.filters.flatMap(splitFilter),
+      once: options.once ?? false,
+      ...(options.offers === undefined ? {} : {
+        serves: { pubkey: home.identity.pubkey, sinceS: options.offers.sinceS },
+      }),
+      // Stored answers alone are asked for by the ids of their jobs.
+      ...(options.role === "buyer" && !options.once ? { answersTo: home.identity.pubkey } : {}),
+      ...(options.cursorName === undefined ? {} : { cursorName: options.cursorName }),
+    },
+  }, { ...options, offers: options.offers?.handle });
+}
+
+/** What runs a provider's paid jobs. */
+export interface AcceptedInboundOptions {
+  readonly concurrency: number;
+  readonly rules: RulesOptions;
+  readonly skills: SkillSet;
+  /** The provider's skill catalog. */
+  readonly offers: ServiceHandle;
+}
+
+/** Starts running paid jobs. */
+export function startAcceptedInbound(
+  home: Home,
+  options: AcceptedInboundOptions,
+): Promise<Pipeline> {
+  return start(
+    home,
+    "accepted",
+    { stage: "accepted-source", options: { concurrency: options.concurrency } },
+    { ...options, role: "provider" },
+  );
+}
+
+function start(
+  home: Home,
+  name: string,
+  source: StageSpec,
+  options: Pick<RelayInboundOptions, "role" | "rules" | "skills" | "verifiers"> & {
+    readonly offers?: ServiceHandle;
+  },
+): Promise<Pipeline> {
+  const { profile, limits } = home.options;
+  const maxBytes = limits.eventBytes;
+  const offers = options.offers === undefined ? [] : ["offers"];
+  const judge: LocalServiceSpec = {
+    local: "judge",
+    needs: offers,
+    options: { rules: options.rules } satisfies JudgeOptions,
+  };
+  return home.supervisor.pipeline({
+    name,
+    stages: [
+      source,
+      { stage: "kind-extractor", options: { maxBytes } },
+      { stage: "event-verifier", options: { maxBytes }, pool: options.verifiers ?? 1 },
+      {
+        stage: "correlator",
+        options: { role: options.role, pubkey: home.identity.pubkey },
+      },
+      {
+        stage: "skill-sink",
+        options: {
+          concurrency: options.skills.options.concurrency,
+          relay: {
+            destination: profile.relay?.ilpAddress ?? "",
+            terminalPubkey: profile.relay?.pubkey ?? "",
+          },
+          permissions: options.skills.permissions,
+        },
+      },
+    ],
+    services: {
+      store: home.services.store,
+      signer: home.services.signer,
+      relay: { local: "relay", needs: ["signer"] },
+      offers: options.offers ?? null,
+      judge,
+      skills: {
+        local: "skills",
+        options: options.skills.options,
+        needs: ["store", "signer", ...offers],
+      },
+    },
+    quarantine: "store",
+  });
+}
+
+/** Every kind that may answer a job: feedback, and a result for each registered request. */
+export const RESULT_KINDS: readonly number[] = [
+  FEEDBACK_KIND,
+  ...[...KINDS.keys()].filter(isJobRequestKind).map(resultKindOf),
+];

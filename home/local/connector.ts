@@ -1,0 +1,109 @@
+/**
+ * The connector session that prepareSink pays through, in the sink's own worker: the one place that reaches the connector. A
+ * provider is paid over the same session.
+ *
+ * @module
+ */
+import { createVerifier } from "../../protocols/nostr/verifier.ts";
+import type { EvmChain, GasMarket } from "../../money/evm/chain_connection.ts";
+import type { ChannelKeeper } from "../../money/claims/keeper.ts";
+import { systemTimers } from "../../base/timers.ts";
+import {
+  type ConnectorClient,
+  connectorClient,
+  type ConnectorClientOptions,
+} from "../../peers/connector/connector_client.ts";
+import { acceptJob } from "../../market/accept_job.ts";
+import { packetEvidence } from "../../market/packet_evidence.ts";
+import type { RelayReader } from "../../market/relay_questions.ts";
+import type { Signer } from "../../money/signer/signer.ts";
+import type { Store } from "../../store/store.ts";
+import type { LocalServiceContext } from "../../runtime/service.ts";
+import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
+import { liveRules } from "./live_rules.ts";
+import type { RulesOptions } from "./provider_rules.ts";
+
+/** The session's settings; a null `url` is a network where nothing can be paid. */
+export interface ConnectorOptions extends Omit<ConnectorClientOptions, "url" | "receive"> {
+  readonly url: string | null;
+  readonly receive: ProviderReceive | null;
+}
+
+/** How a provider is paid. */
+export interface ProviderReceive {
+  readonly ilpAddress: string;
+  readonly rules: RulesOptions;
+  /** Paid jobs that may wait before new packets are refused as busy. */
+  readonly capacity: number;
+  /** See ReceiveOptions. */
+  readonly unitsPerNative?: bigint;
+}
+
+/** What the session works on. */
+export interface ConnectorRemotes {
+  readonly store: Store;
+  readonly signer: Signer;
+  readonly chain: EvmChain & GasMarket;
+  /** Where the network has a chain: finds, opens and funds the channel when something is to be paid. */
+  readonly keeper?: ChannelKeeper | null;
+  /** Shows whether a write arrived that a strict peer did not answer. */
+  readonly relayReader?: RelayReader;
+  /** A provider's skills, as they change. */
+  readonly offers?: SkillCatalog;
+}
+
+/** Makes the session; it dials at once. */
+export default async function connector(
+  { url, receive, ...options }: ConnectorOptions,
+  { store, signer, chain, keeper, relayReader, offers }: ConnectorRemotes,
+  context: LocalServiceContext,
+): Promise<ConnectorClient | undefined> {
+  if (url === null) return undefined;
+  const terminal = receive === null
+    ? null
+    : await providerTerminal(receive, { store, signer, chain, offers }, context);
+  const client = connectorClient({
+    ...options,
+    url,
+    ...(receive === null || terminal === null ? {} : {
+      receive: {
+        terminal,
+        ilpAddress: receive.ilpAddress,
+        unitsPerNative: receive.unitsPerNative,
+      },
+    }),
+  }, {
+    store,
+    signer,
+    chain,
+    ...(keeper ? { keeper, evm: chain } : {}),
+    timers: systemTimers,
+    random: Math.random,
+    ...(relayReader === undefined
+      ? {}
+      : { evidence: packetEvidence({ store, relay: relayReader, clock: context.clock }) }),
+    log: context.log,
+  });
+  context.signal.addEventListener("abort", () => void client.close(), { once: true });
+  return client;
+}
+
+async function providerTerminal(
+  { rules, capacity }: ProviderReceive,
+  { store, signer, offers }: ConnectorRemotes,
+  context: LocalServiceContext,
+) {
+  const live = liveRules(rules, offers, context);
+  return acceptJob({
+    rules: live.rules,
+    store,
+    signer,
+    verifier: await createVerifier(),
+    busy: async (taking) => {
+      const rows = await store.runnableJobs([], capacity, 0);
+      const more = taking.filter((id) => !rows.some(({ eventId }) => eventId === id));
+      return rows.length + more.length >= capacity;
+    },
+    clock: context.clock,
+  });
+}

@@ -1,0 +1,76 @@
+/**
+ * A provider's rules that follow its skills: what the skill catalog finds while the provider runs is served from then on.
+ *
+ * Held: one question to the catalog. Where it cannot be asked, the rules stay as they were, and the log says so.
+ *
+ * @module
+ */
+import type { AdmissionRules } from "../../market/admission.ts";
+import { isMarketKind } from "../../protocols/nostr/kinds.ts";
+import type {
+  OfferedSkill,
+  SkillCatalog,
+  SkillOffers,
+} from "../../skills/catalog/catalog_service.ts";
+import type { LocalServiceContext } from "../../runtime/service.ts";
+import { pricesOf, rulesOf, type RulesOptions, servedSkills } from "./provider_rules.ts";
+
+/** What may change while a provider runs. */
+export interface LiveRules {
+  /** As they are now. */
+  readonly rules: () => AdmissionRules;
+  /** Whether a skill takes events of this kind that are no job requests. */
+  readonly takesMessage: (kind: number) => boolean;
+}
+
+/** How long one question waits. */
+const WAIT_MS = 30_000;
+
+/** The rules of the options, kept up to date by the catalog where there is one. */
+export function liveRules(
+  options: RulesOptions,
+  catalog: Pick<SkillCatalog, "changed"> | undefined,
+  context: Pick<LocalServiceContext, "signal" | "log">,
+): LiveRules {
+  let rules = rulesOf(options);
+  let messages: readonly number[] = [];
+  const take = ({ skills }: SkillOffers) => {
+    const served = servedSkills(skills, options.noCommands ?? null);
+    const prices = pricesOf(skills, options.priceUnits);
+    rules = { ...rulesOf({ ...options, skills: served }), prices };
+    messages = messageKinds(skills).map(({ kind }) => kind);
+  };
+  if (catalog !== undefined) void followOffers(catalog, take, context);
+  return { rules: () => rules, takesMessage: (kind) => messages.includes(kind) };
+}
+
+/** Tells the skills now and after each change, until the signal; never rejects. */
+export async function followOffers(
+  catalog: Pick<SkillCatalog, "changed">,
+  tell: (offers: SkillOffers) => void,
+  { signal, log }: Pick<LocalServiceContext, "signal" | "log">,
+): Promise<void> {
+  for (let version = 0; !signal.aborted;) {
+    try {
+      const offers = await catalog.changed(version, version === 0 ? 0 : WAIT_MS);
+      if (signal.aborted) return;
+      if (offers.version !== version) tell(offers);
+      version = offers.version;
+    } catch (error) {
+      if (!signal.aborted) {
+        const message = error instanceof Error ? error.message : String(error);
+        log("error", "changes of skills are not seen any more", { error: message });
+      }
+      return;
+    }
+  }
+}
+
+/** Kinds that a provider listens for beside job requests. */
+export function messageKinds(
+  skills: readonly OfferedSkill[],
+): { readonly kind: number; readonly addressed: boolean }[] {
+  return skills.flatMap(({ kinds, addressed }) =>
+    kinds.filter((kind) => !isMarketKind(kind)).map((kind) => ({ kind, addressed }))
+  );
+}

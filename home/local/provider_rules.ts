@@ -1,0 +1,100 @@
+/**
+ * A provider's rules as options of a stage carry them: amounts as text, so that they survive every border.
+ *
+ * @module
+ */
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { isJobRequestKind } from "../../protocols/nostr/kinds.ts";
+import type { KindPrice } from "../../market/announcement.ts";
+import type { OfferedSkill } from "../../skills/catalog/catalog_service.ts";
+import type { AdmissionRules } from "../../market/admission.ts";
+import { BUILTIN_CHECKS } from "../../skills/builtin/checks.ts";
+import { ANY_REQUEST, checkRequest, type RequestRules } from "../../skills/request_rules.ts";
+import { SkillError } from "../../skills/skill_error.ts";
+
+/** What a provider serves, as options. */
+export interface RulesOptions {
+  readonly pubkey: string;
+  readonly platform: string;
+  readonly prices: readonly {
+    readonly kind: number;
+    readonly flatUnits: string;
+    readonly unitsPerKib: string;
+  }[];
+  /** Overrides every skill's own flat price, in decimal; each skill's own where null. */
+  readonly priceUnits: string | null;
+  /** Null serves everyone. */
+  readonly allowBuyers: readonly string[] | null;
+  /** What its skills can run; a kind that none names is not checked. */
+  readonly skills?: readonly ServedSkill[];
+  /** Why skills that run strangers' commands serve nobody here, e.g. that there is no sandbox; null or absent where they do. */
+  readonly noCommands?: string | null;
+  /** Whether inputs on loopback addresses are served: where the whole network is on loopback. */
+  readonly allowLoopback?: boolean;
+}
+
+/** A skill as admission knows it. */
+export interface ServedSkill {
+  readonly name: string;
+  readonly kinds: readonly number[];
+  readonly builtin: boolean;
+  /** Null where it says nothing. */
+  readonly request: RequestRules | null;
+  /** Why nobody is served with it here, e.g. that there is no sandbox; null where it can run. */
+  readonly closed: string | null;
+}
+
+/** What admission is told of the skills. */
+export function servedSkills(
+  skills: readonly OfferedSkill[],
+  noCommands: string | null,
+): ServedSkill[] {
+  return skills.map(({ name, kinds, builtin, request, sandboxed }) => ({
+    name,
+    kinds,
+    builtin,
+    request,
+    closed: sandboxed ? noCommands : null,
+  }));
+}
+
+/** What each kind of job costs, by its skill. */
+export function pricesOf(
+  skills: readonly Pick<OfferedSkill, "kinds" | "price">[],
+  priceUnits: string | null,
+): KindPrice[] {
+  return skills.flatMap(({ kinds, price }) =>
+    kinds.filter(isJobRequestKind).map((kind) => ({
+      kind,
+      flatUnits: priceUnits === null ? price.flatUnits : BigInt(priceUnits),
+      unitsPerKib: priceUnits === null ? price.unitsPerKib : 0n,
+    }))
+  );
+}
+
+/** The rules of the options. */
+export function rulesOf(options: RulesOptions): AdmissionRules {
+  const prices = options.prices.map(({ kind, flatUnits, unitsPerKib }) => ({
+    kind,
+    flatUnits: BigInt(flatUnits),
+    unitsPerKib: BigInt(unitsPerKib),
+  }));
+  const { pubkey, platform, allowBuyers } = options;
+  return { pubkey, platform, prices, allowBuyers, check: (event) => checkOf(options, event) };
+}
+
+function checkOf(
+  { skills = [], allowLoopback = false }: RulesOptions,
+  event: NostrEvent,
+): ReturnType<NonNullable<AdmissionRules["check"]>> {
+  const skill = skills.find(({ kinds }) => kinds.includes(event.kind));
+  if (skill?.closed) return { fault: "sandbox_required", message: skill.closed };
+  try {
+    checkRequest(event, skill?.request ?? ANY_REQUEST);
+    if (skill?.builtin) BUILTIN_CHECKS.get(skill.name)?.(event, { allowLoopback });
+    return null;
+  } catch (error) {
+    if (!(error instanceof SkillError)) throw error;
+    return { fault: "bad_input", message: error.message };
+  }
+}

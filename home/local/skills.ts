@@ -1,0 +1,107 @@
+/**
+ * The skills of a home as skillSink is given them: a skill host in the sink's own worker, with the market's words around it.
+ *
+ * @module
+ */
+import type { Pubkey } from "../../protocols/nostr/event.ts";
+import { createSkillRunner } from "../../market/skill_runner.ts";
+import type { Signer } from "../../money/signer/signer.ts";
+import type { Store } from "../../store/store.ts";
+import { ciRun } from "../../skills/builtin/ci_run/ci_run.ts";
+import { echo } from "../../skills/builtin/echo.ts";
+import { createSkillHost } from "../../skills/host/host.ts";
+import { createSkillRegistry } from "../../skills/catalog/registry.ts";
+import type { Sandbox, SandboxPolicy } from "../../skills/sandbox/sandbox.ts";
+import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
+import type { Tools } from "../../skills/sandbox/tools.ts";
+import type { SkillRunner } from "../../stages/skill_sink_services.ts";
+import type { LocalServiceContext } from "../../runtime/service.ts";
+import { liveRules } from "./live_rules.ts";
+import type { RulesOptions } from "./provider_rules.ts";
+
+/** What the skills of a home may use. */
+export interface SkillsOptions {
+  /** Own public key in hex. */
+  readonly pubkey: string;
+  /** Documents with skills at once. */
+  readonly concurrency: number;
+  /** The most bytes that a result event may take. */
+  readonly limitBytes: number;
+  /** What a relay write costs a provider, in decimal; what it was paid bounds what it publishes. None unless told. */
+  readonly writeUnitsPerByte?: string;
+  /** Where a provider is paid; null or absent where it cannot be. */
+  readonly ilpAddress?: string | null;
+  /** Whether relay writes go free. */
+  readonly freeWrites?: boolean;
+  /** What is provided here; null for a buyer. */
+  readonly rules: RulesOptions | null;
+  /** Null where nothing is run: requests and answers are recorded only. */
+  readonly hosting: SkillHosting | null;
+}
+
+/** What running skills needs. */
+export interface SkillHosting {
+  readonly tools: Tools;
+  readonly sandbox: Sandbox;
+  readonly policy: SandboxPolicy;
+  readonly platform: string;
+  /** Folders of skill folders. */
+  readonly folders: readonly string[];
+  /** Where runs have their folders; this host's alone. */
+  readonly workFolder: string;
+}
+
+const NO_TOOLS: Tools = { git: null, sh: null, bwrap: null, deno: null, path: "" };
+
+/** Makes the runner; leftovers of runs that a crash cut short are removed meanwhile. */
+export default function skills(
+  options: SkillsOptions,
+  services: { readonly store: Store; readonly signer?: Signer; readonly offers?: SkillCatalog },
+  context: LocalServiceContext,
+): SkillRunner {
+  const { hosting } = options;
+  const sandbox: Sandbox = hosting?.sandbox ?? { type: "none", reason: "nothing is run here" };
+  const policy = hosting?.policy ?? { ownNetwork: false, allowBuyers: [] };
+  const tools = hosting?.tools ?? NO_TOOLS;
+  const host = createSkillHost({
+    registry: createSkillRegistry({
+      builtin: hosting === null ? [] : [
+        echo,
+        ciRun({ tools, sandbox, policy, platform: hosting.platform }),
+      ],
+      folders: hosting?.folders ?? [],
+    }),
+    workFolder: hosting?.workFolder ?? "/nonexistent",
+    tools,
+    sandbox,
+    policy,
+    concurrency: options.concurrency,
+    clock: context.clock,
+  });
+  // Beside the runs: a job may have left a million files.
+  if (hosting !== null) {
+    host.sweep().then(({ removed, left }) => {
+      if (removed > 0) context.log("info", "folders of cut-off runs removed", { folders: removed });
+      if (left.length === 0) return;
+      const names = left.join(" ");
+      context.log("warn", "folders of cut-off runs cannot be removed", { folders: names });
+    }, (error: Error) => {
+      context.log("warn", "the work folder cannot be cleaned up", { error: error.message });
+    });
+  }
+  const live = options.rules === null ? null : liveRules(options.rules, services.offers, context);
+  return createSkillRunner({
+    host,
+    store: services.store,
+    signer: services.signer,
+    ilpAddress: options.ilpAddress,
+    freeWrites: options.freeWrites,
+    pubkey: options.pubkey as Pubkey,
+    rules: live === null ? null : live.rules,
+    limitBytes: options.limitBytes,
+    writeUnitsPerByte: BigInt(options.writeUnitsPerByte ?? "0"),
+    clock: context.clock,
+    log: (jobId, text) =>
+      context.log("debug", "skill said", { job_id: jobId, text: text.slice(-1_000) }),
+  });
+}

@@ -1,0 +1,103 @@
+/**
+ * The outbound pipeline of a home: jobSource → eventSigner → toonEncoder → prepareSink.
+ *
+ * @module
+ */
+import { wholeUnits } from "../protocols/ilp/asset.ts";
+import { formatHopFee } from "../protocols/ilp/fee.ts";
+import { kindPricesText } from "../protocols/nostr/write_price.ts";
+import { connectorHost } from "./channel_services.ts";
+import type { Home } from "./home.ts";
+import type { ServiceHandle } from "../runtime/hosted_service.ts";
+import type { ConnectorOptions, ProviderReceive } from "./local/connector.ts";
+import type { LocalServiceSpec, Pipeline } from "../runtime/pipeline_spec.ts";
+
+/** How it runs. */
+export interface OutboundOptions {
+  /** Goes on when the outbox is empty. */
+  readonly follow: boolean;
+  /** A provider also takes packets over the connector's session. */
+  readonly receive?: ProviderReceive;
+  /** A provider's skill catalog. */
+  readonly offers?: ServiceHandle;
+}
+
+/** Starts it. */
+export function startOutbound(home: Home, options: OutboundOptions): Promise<Pipeline> {
+  const { profile, limits } = home.options;
+  const { services } = home;
+  const connector: LocalServiceSpec = {
+    local: "connector",
+    needs: [
+      "store",
+      "signer",
+      "chain",
+      "relayReader",
+      ...(services.keeper === null ? [] : ["keeper"]),
+      ...(options.offers === undefined ? [] : ["offers"]),
+    ],
+    options: connectorOptionsOf(home, options.receive ?? null),
+  };
+  return home.supervisor.pipeline({
+    name: "outbound",
+    stages: [
+      { stage: "job-source", options: { follow: options.follow } },
+      { stage: "event-signer", options: {} },
+      {
+        stage: "toon-encoder",
+        options: {
+          rules: profile.wire === "crosstown" ? "1.4" : "4",
+          priceUnitsPerByte: String(profile.relay?.priceUnitsPerByte ?? 0n),
+          kindPrices: kindPricesText(profile.relay?.kindPricesUnitsPerByte),
+          maxBytes: profile.write === "ilp" ? limits.prepareDataBytes : limits.eventBytes,
+        },
+      },
+      {
+        stage: "prepare-sink",
+        options: {
+          write: profile.write,
+          wire: profile.wire,
+          hopFees: profile.hopFees?.map(formatHopFee),
+          connectorHost: profile.connectorBtp === null
+            ? undefined
+            : connectorHost(profile.connectorBtp),
+        },
+      },
+    ],
+    services: {
+      store: services.store,
+      signer: services.signer,
+      chain: services.chain,
+      relayReader: services.relayReader,
+      ...(services.keeper === null ? {} : { keeper: services.keeper }),
+      ...(options.offers === undefined ? {} : { offers: options.offers }),
+      connector,
+      intake: { local: "intake" },
+    },
+    quarantine: "store",
+  });
+}
+
+/** The connector session of a home, as its profile has it. */
+export function connectorOptionsOf(
+  home: Pick<Home, "options" | "identity" | "spending">,
+  receive: ProviderReceive | null,
+): ConnectorOptions {
+  const { profile } = home.options;
+  const { peer } = profile;
+  const { chainId, tokenNetworkAddress, tokenAddress = null, unitsPerNative } = profile.chain;
+  return {
+    url: profile.connectorBtp,
+    auth: profile.connectorAuth,
+    wire: profile.wire,
+    peerRule: profile.peerRule,
+    channel: peer === null ? null : { channelId: peer.channelId, peerAddress: peer.address },
+    chain: { chainId, tokenNetworkAddress, tokenAddress },
+    senderId: home.identity.pubkey,
+    maxFrameBytes: home.options.limits.frameBytes,
+    spending: home.spending,
+    // W: one whole one of the asset.
+    windowUnits: wholeUnits(profile.asset),
+    receive: receive && { unitsPerNative, ...receive },
+  };
+}

@@ -1,0 +1,259 @@
+/**
+ * A provider on a home at work: it announces what it can run, takes paid packets over its connector session, runs each paid job
+ * once, and publishes what came of it.
+ *
+ * @module
+ */
+import type { HomePaths } from "../config/paths.ts";
+import type { KindPrice } from "../market/announcement.ts";
+import type { Catalog, SkillCatalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
+import { runPermission } from "../skills/sandbox/tools.ts";
+import { findWorkPlace, leaveWorkPlace } from "../skills/sandbox/work_place.ts";
+import { startAnnouncing, tellChange } from "./announcing.ts";
+import type { Home } from "./home.ts";
+import type { ServiceHandle } from "../runtime/hosted_service.ts";
+import { type SkillSet, startAcceptedInbound, startRelayInbound } from "./inbound.ts";
+import { pricesOf, type RulesOptions, servedSkills } from "./local/provider_rules.ts";
+import type { SkillHosting, SkillsOptions } from "./local/skills.ts";
+import { startOutbound } from "./outbound.ts";
+import type { Pipeline } from "../runtime/pipeline_spec.ts";
+
+/** How a provider works. */
+export interface ProviderOptions {
+  /** Jobs at once. */
+  readonly concurrency: number;
+  /** Further `t` tags. */
+  readonly tags: readonly string[];
+  readonly allowBuyers: readonly string[];
+  /** Whether this program started the network itself; its buyers are served without a sandbox too. */
+  readonly ownNetwork: boolean;
+  /** `PATH` and the path of this program's Deno, for the tools that jobs use. */
+  readonly path: string;
+  readonly execPath: string;
+  /** Where folders of runs are made (`TMPDIR`); on a disk. */
+  readonly temp: string;
+  readonly platform: string;
+  /** Folders of skill folders that the user trusts, beside the home's own. */
+  readonly skillFolders: readonly string[];
+  /** A project's folder of skill folders: what lies there is named and not used, unless it is trusted. */
+  readonly projectSkills: string | null;
+  readonly name: string;
+  /** Overrides every skill's own flat price. */
+  readonly priceUnits: bigint | null;
+  /** The most bytes that a result event may take. */
+  readonly limitBytes: number;
+  /** How often it announces itself, seconds. */
+  readonly heartbeatS: number;
+}
+
+/** A provider at work. */
+export interface Provider {
+  readonly catalog: Catalog;
+  /** The skills as they are now. */
+  readonly offers: () => SkillOffers;
+  /** What they cost now. */
+  readonly prices: () => readonly KindPrice[];
+  readonly pipelines: readonly Pipeline[];
+  /** Resolves when one of its pipelines has ended, which none should. */
+  readonly ended: Promise<void>;
+  /**
+   * Takes nothing new; running jobs go on until `deadlineMs`. It withdraws its announcement, unless it comes back at once.
+   */
+  drain(deadlineMs: number, comesBack?: boolean): Promise<void>;
+}
+
+/** Starts it. */
+export async function startProvider(home: Home, options: ProviderOptions): Promise<Provider> {
+  const { profile, log } = home.options;
+  const channelOpen = profile.ilpAddress === undefined ? null : openOwnChannel(home);
+  const { catalog, hosting, permissions, offers } = await hostingOf(home, options);
+  const priceUnits = options.priceUnits === null ? null : String(options.priceUnits);
+  const rules: RulesOptions = {
+    pubkey: home.identity.pubkey,
+    platform: options.platform,
+    priceUnits,
+    prices: pricesOf(catalog.skills, priceUnits).map(({ kind, flatUnits, unitsPerKib }) => ({
+      kind,
+      flatUnits: String(flatUnits),
+      unitsPerKib: String(unitsPerKib),
+    })),
+    allowBuyers: options.allowBuyers.length === 0 ? null : options.allowBuyers,
+    skills: servedSkills(catalog.skills, noCommands(catalog, hosting)),
+    noCommands: noCommands(catalog, hosting),
+    allowLoopback: hosting.policy.ownNetwork,
+  };
+  const common: Omit<SkillsOptions, "hosting"> = {
+    pubkey: home.identity.pubkey,
+    concurrency: options.concurrency,
+    limitBytes: options.limitBytes,
+    ilpAddress: profile.ilpAddress ?? null,
+    freeWrites: profile.write === "nostr",
+    writeUnitsPerByte: String(
+      profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n,
+    ),
+    rules,
+  };
+  // Each host of skills has a folder of its own: it removes there what no run of its own has made.
+  const skillsIn = (name: string): SkillSet => ({
+    options: { ...common, hosting: { ...hosting, workFolder: `${hosting.workFolder}/${name}` } },
+    permissions,
+  });
+  const capacity = Math.min(MAX_WAITING_JOBS, options.concurrency * WAITING_PER_SLOT);
+  const { ilpAddress } = profile;
+  await channelOpen;
+  const outbound = await startOutbound(home, {
+    follow: true,
+    offers,
+    ...(ilpAddress === undefined ? {} : { receive: { ilpAddress, rules, capacity } }),
+  });
+  const accepted = await startAcceptedInbound(home, {
+    concurrency: options.concurrency,
+    rules,
+    skills: skillsIn("jobs"),
+    offers,
+  });
+  const requests = await startRelayInbound(home, {
+    name: "requests",
+    role: "provider",
+    filters: [],
+    offers: { handle: offers, sinceS: Math.floor(Date.now() / 1000) - REQUEST_AGE_S },
+    cursorName: `requests:${profile.name}:${profile.relayUrl}`,
+    rules,
+    skills: skillsIn("messages"),
+  });
+  const pipelines = [outbound, accepted, requests];
+  await Promise.all(pipelines.map(({ ready }) => ready));
+  const announcing = await startAnnouncing(home, options, catalog, offers.client<SkillCatalog>());
+  return {
+    catalog,
+    offers: announcing.offers,
+    prices: announcing.prices,
+    pipelines,
+    ended: Promise.race(pipelines.map(({ done }) => done)),
+    async drain(deadlineMs, comesBack = false) {
+      announcing.stop();
+      const leaving = comesBack ? Promise.resolve(true) : announcing.withdraw();
+      await Promise.allSettled([requests.drain(deadlineMs), accepted.drain(deadlineMs)]);
+      if (!await leaving) log("warn", "the announcement could not be withdrawn in time");
+      await outbound.drain(deadlineMs).catch(() => undefined);
+      await leaveWorkPlace(hosting.workFolder);
+    },
+  };
+}
+
+/**
+ * A provider is paid through the channel whose key its session proves, so it has one before it signs in. A chain that is away does
+ * not hold the provider up: the session proves the channel later, once there is one.
+ */
+async function openOwnChannel({ keeper, options: { profile, log } }: Home): Promise<void> {
+  const { peer, connectorBtp } = profile;
+  if (keeper === null || peer === null) return;
+  const opening = keeper.ensure({ name: connectorBtp ?? profile.name, address: peer.address }, 1n);
+  const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), CHANNEL_MS));
+  try {
+    if (await Promise.race([opening, late]) === null) log("warn", "the channel is not open yet");
+  } catch (error) {
+    log("warn", "no channel with the connector yet", { reason: (error as Error).message });
+  }
+}
+
+const CHANNEL_MS = 15_000;
+
+/** Folders of skill folders of a home. */
+export function skillFolders(
+  { skillsFolder }: Pick<HomePaths, "skillsFolder">,
+  { skillFolders }: Pick<ProviderOptions, "skillFolders">,
+): string[] {
+  return [skillsFolder, ...skillFolders];
+}
+
+/** Where skills may run on this machine, and exactly what their worker needs. */
+export interface Hosting {
+  readonly catalog: Catalog;
+  /** The catalog's service, which tells changes; whoever follows none stops it. */
+  readonly offers: ServiceHandle;
+  readonly hosting: SkillHosting;
+  readonly permissions: SkillSet["permissions"];
+}
+
+/** Looks at this machine's tools and skills. */
+export async function hostingOf(
+  home: Home,
+  options: Pick<
+    ProviderOptions,
+    | "path"
+    | "execPath"
+    | "temp"
+    | "platform"
+    | "skillFolders"
+    | "projectSkills"
+    | "allowBuyers"
+    | "ownNetwork"
+  >,
+): Promise<Hosting> {
+  const { paths, log } = home.options;
+  const folders = skillFolders(paths, options);
+  const { folder: workFolder, hidden } = await findWorkPlace({
+    stateFolder: paths.stateFolder,
+    temp: options.temp,
+  });
+  if (!hidden) {
+    log("warn", "no work folder outside of the home can be made: jobs see its path", {
+      temp: options.temp,
+    });
+  }
+  const handle = await home.supervisor.service("skill-catalog", {
+    path: options.path,
+    execPath: options.execPath,
+    folders,
+    untrusted: options.projectSkills === null || folders.includes(options.projectSkills)
+      ? []
+      : [options.projectSkills],
+    toolFolders: [
+      ...options.path.split(":").filter((each) => each.startsWith("/")),
+      folderOf(options.execPath),
+    ],
+    platform: options.platform,
+    scratch: workFolder,
+  });
+  const catalog = await handle.client<SkillCatalog>().look();
+  const { tools, sandbox } = catalog;
+  tellChange(null, catalog, log);
+  if (sandbox.type === "none") {
+    log("warn", "no sandbox: strangers' jobs are refused", { reason: sandbox.reason });
+  }
+  return {
+    catalog,
+    offers: handle,
+    hosting: {
+      tools,
+      sandbox,
+      policy: { ownNetwork: options.ownNetwork, allowBuyers: options.allowBuyers },
+      platform: options.platform,
+      folders,
+      workFolder,
+    },
+    permissions: {
+      read: [workFolder, ...folders, "/proc"],
+      write: [workFolder],
+      run: runPermission(tools),
+    },
+  };
+}
+
+/** Paid jobs that may wait for each slot before new packets are refused as busy. */
+const WAITING_PER_SLOT = 8;
+/** And in all, however many slots there are: whether there is room is asked of the store for each packet. */
+const MAX_WAITING_JOBS = 256;
+/** How old a request may be when a provider starts for the first time. */
+const REQUEST_AGE_S = 3600;
+
+/** Why commands of strangers serve nobody: without a sandbox they run for buyers on the list, or of a network of our own, alone. */
+function noCommands({ sandbox }: Catalog, { policy }: SkillHosting): string | null {
+  const open = sandbox.type !== "none" || policy.ownNetwork || policy.allowBuyers.length > 0;
+  return open ? null : "there is no sandbox here for strangers' commands";
+}
+
+function folderOf(file: string): string {
+  return file.slice(0, file.lastIndexOf("/")) || "/";
+}

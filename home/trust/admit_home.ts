@@ -1,0 +1,123 @@
+/**
+ * Whether a home is used at all. A `.gt` that was found above the working folder may have come with a cloned repository or been made
+ * by another user of `/tmp`: its settings name relays, peers and files, so it is used only when it is the user's own and the user
+ * said so once (`crosstown home trust`). `--home`, `GASTOWN_HOME` and `~/.gt` are the user's word already.
+ *
+ * @module
+ */
+import { basename, dirname } from "node:path";
+import type { FoundHome, HomePaths } from "../../config/paths.ts";
+import { HomeError } from "./home_error.ts";
+import { LinkedFileError } from "../../base/files/linked_file_error.ts";
+import { linkObjection, ownershipObjection } from "./ownership.ts";
+import { isTrusted, readTrustedHomes, trustedHomesFile } from "./trusted_homes.ts";
+
+/** Who asks. */
+export interface HomeUser {
+  /** The user's own folder, where consents are kept; undefined where the system names none. */
+  readonly homeDir: string | undefined;
+  /** The user's number; null where it cannot be known. */
+  readonly uid: number | null;
+}
+
+/**
+ * Resolves when the home may be used.
+ *
+ * @throws {HomeError} it is not the user's, or has no consent
+ * @throws {LinkedFileError} a name of ours in it is a link
+ */
+export async function admitHome(
+  found: FoundHome,
+  paths: HomePaths,
+  user: HomeUser,
+): Promise<void> {
+  if (found.isUpward && !await isOwnHome(found.home, user)) await admitFound(found.home, user);
+  else await admitNamed(found.home, user);
+  await refuseLinks(paths);
+}
+
+async function admitNamed(home: string, { uid }: HomeUser): Promise<void> {
+  const why = await linkObjection(home, uid);
+  if (why === null) return;
+  throw new HomeError(
+    "home_not_yours",
+    `the home ${home} is not used: ${why}`,
+    "name the folder itself with --home DIR or GASTOWN_HOME",
+  );
+}
+
+async function admitFound(home: string, user: HomeUser): Promise<void> {
+  await refuseForeign(home, user.uid);
+  const path = await Deno.realPath(home);
+  const consents = user.homeDir === undefined
+    ? []
+    : await readTrustedHomes(trustedHomesFile(user.homeDir));
+  if (await isTrusted(consents, path)) return;
+  const replaced = consents.some((each) => each.path === path);
+  throw new HomeError(
+    "home_not_trusted",
+    replaced
+      ? `${path} is not trusted: it was replaced since you trusted it`
+      : `${path} is not trusted: it was found above the working folder, and may have come with what you downloaded`,
+    `look what is in it; if it is yours run 'crosstown home trust ${path}', else name your own home with --home ~/.gt or GASTOWN_HOME`,
+  );
+}
+
+/** Refuses a `.gt` that others own or can change. Throws HomeError `home_not_yours`. */
+export async function refuseForeign(home: string, uid: number | null): Promise<void> {
+  const why = await ownershipObjection(home, uid);
+  if (why === null) return;
+  const writable = / can be written /.test(why);
+  const folder = why.split(" can be written ")[0];
+  throw new HomeError(
+    "home_not_yours",
+    `${home} cannot be trusted: ${why}`,
+    `${
+      writable ? `run 'chmod go-w ${folder}', or ` : ""
+    }name your own home with --home ~/.gt or GASTOWN_HOME`,
+  );
+}
+
+/** Whether the search upward ended at the user's own `~/.gt`. */
+async function isOwnHome(home: string, { homeDir }: HomeUser): Promise<boolean> {
+  if (homeDir === undefined) return false;
+  if (home === `${homeDir}/.gt`) return true;
+  const [real, own] = await Promise.all([
+    Deno.realPath(dirname(home)),
+    Deno.realPath(homeDir).catch(() => null),
+  ]);
+  return real === own;
+}
+
+/** Every name of ours is what it seems; each file is looked at again when it is opened. */
+async function refuseLinks(paths: HomePaths): Promise<void> {
+  const { home, devFolder, mayorFolder, stateFolder } = paths;
+  const every = () => true;
+  // Other programs keep files of their own in the first ones.
+  const looks: readonly (readonly [folder: string, isOurs: (name: string) => boolean])[] = [
+    [home, (name) => /^(crosstown\.toml|identity\.enc|hooks|dev|terms)(\..*)?$/.test(name)],
+    [dirname(mayorFolder), (name) => name === basename(mayorFolder)],
+    [mayorFolder, (name) => /^crosstown(\.log.*)?$/.test(name)],
+    [stateFolder, every],
+    [devFolder, every],
+    [`${home}/terms`, every],
+  ];
+  for (const [folder, isOurs] of looks) {
+    for (const name of await linksIn(folder)) {
+      if (isOurs(name)) throw new LinkedFileError(`${folder}/${name}`, "is a symbolic link");
+    }
+  }
+}
+
+async function linksIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name, isSymlink } of Deno.readDir(folder)) if (isSymlink) names.push(name);
+  } catch (error) {
+    const missing = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.PermissionDenied;
+    // Who may not look opens nothing there by itself, and each file is looked at when it is opened.
+    if (!missing && !(error instanceof Deno.errors.NotCapable)) throw error;
+  }
+  return names;
+}

@@ -1,0 +1,17 @@
+/**
+ * The audit, which alone runs git on the state folder.
+ *
+ * @module
+ */
+import type { WorkerTables } from "../../../runtime/worker_host.ts";
+
+/** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
+export const AUDIT: WorkerTables = {
+  stages: {},
+  services: {
+    "audit": async () => (await import("../../../trail/audit/audit_definition.ts")).definition,
+    "outer-exclude": async () =>
+      (await import("../../../trail/audit/exclude_definition.ts")).definition,
+  },
+  locals: {},
+};

@@ -1,0 +1,15 @@
+/**
+ * What reaches the chain's RPCs.
+ *
+ * @module
+ */
+import type { WorkerTables } from "../../../runtime/worker_host.ts";
+
+/** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
+export const CHAIN: WorkerTables = {
+  stages: {},
+  services: {
+    "chain": async () => (await import("../../../money/evm/chain_service.ts")).definition,
+  },
+  locals: {},
+};

@@ -1,0 +1,20 @@
+/**
+ * What reaches the connector.
+ *
+ * @module
+ */
+import type { WorkerTables } from "../../../runtime/worker_host.ts";
+
+/** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
+export const CONNECTOR: WorkerTables = {
+  stages: {
+    "prepare-sink": async () => (await import("../../../stages/prepare_sink.ts")).definition,
+  },
+  services: {
+    "counterparty": async () =>
+      (await import("../../../peers/connector/counterparty_service.ts")).definition,
+    "spsp": async () => (await import("../../../market/terms/spsp_service.ts")).definition,
+    "account": async () => (await import("../../../peers/connector/account_service.ts")).definition,
+  },
+  locals: { connector: async () => (await import("../../local/connector.ts")).default },
+};

@@ -1,0 +1,15 @@
+/**
+ * The control socket of a home.
+ *
+ * @module
+ */
+import type { WorkerTables } from "../../../runtime/worker_host.ts";
+
+/** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
+export const CONTROL: WorkerTables = {
+  stages: {},
+  services: {
+    "control": async () => (await import("../../control/control_service.ts")).definition,
+  },
+  locals: {},
+};

@@ -1,0 +1,25 @@
+/**
+ * What reaches relays, and what reads a buyer's input.
+ *
+ * @module
+ */
+import type { WorkerTables } from "../../../runtime/worker_host.ts";
+
+/** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
+export const RELAY: WorkerTables = {
+  stages: {
+    "relay-source": async () => (await import("../../../stages/relay_source.ts")).definition,
+  },
+  services: {
+    "relay-reader": async () =>
+      (await import("../../../market/relay_reader_service.ts")).definition,
+    "relay-reader-anonymous": async () =>
+      (await import("../../../market/relay_reader_service.ts")).anonymousDefinition,
+    "input-finder": async () =>
+      (await import("../../../market/input_services.ts")).finderDefinition,
+    "input-packer": async () =>
+      (await import("../../../market/input_services.ts")).packerDefinition,
+    "market": async () => (await import("../../../market/market_service.ts")).definition,
+  },
+  locals: { relay: async () => (await import("../../local/relay.ts")).default },
+};

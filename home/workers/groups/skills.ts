@@ -1,0 +1,18 @@
+/**
+ * What finds and runs skills.
+ *
+ * @module
+ */
+import type { WorkerTables } from "../../../runtime/worker_host.ts";
+
+/** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
+export const SKILLS: WorkerTables = {
+  stages: { "skill-sink": async () => (await import("../../../stages/skill_sink.ts")).definition },
+  services: {
+    "skill-names": async () =>
+      (await import("../../../skills/catalog/names_service.ts")).definition,
+    "skill-catalog": async () =>
+      (await import("../../../skills/catalog/catalog_service.ts")).definition,
+  },
+  locals: { skills: async () => (await import("../../local/skills.ts")).default },
+};

@@ -1,0 +1,15 @@
+/**
+ * The store, which alone reads and writes its folder.
+ *
+ * @module
+ */
+import type { WorkerTables } from "../../../runtime/worker_host.ts";
+
+/** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
+export const STORE: WorkerTables = {
+  stages: {},
+  services: {
+    "store": async () => (await import("../../../store/store_service.ts")).definition,
+  },
+  locals: {},
+};

@@ -1,0 +1,42 @@
+/**
+ * Every stage and service by its name. A service or stage is added to one group (`groups/`) and is found by name everywhere.
+ *
+ * @module
+ */
+import { AUDIT } from "./groups/audit.ts";
+import { STORE } from "./groups/store.ts";
+import { KEYS } from "./groups/keys.ts";
+import { CHAIN } from "./groups/chain.ts";
+import { KEEPER } from "./groups/keeper.ts";
+import { RELAY } from "./groups/relay.ts";
+import { CONNECTOR } from "./groups/connector.ts";
+import { SKILLS } from "./groups/skills.ts";
+import { CONTROL } from "./groups/control.ts";
+import { FLOW } from "./groups/flow.ts";
+import type { WorkerTables } from "../../runtime/worker_host.ts";
+
+const TABLES: readonly WorkerTables[] = [
+  AUDIT,
+  STORE,
+  KEYS,
+  CHAIN,
+  KEEPER,
+  RELAY,
+  CONNECTOR,
+  SKILLS,
+  CONTROL,
+  FLOW,
+];
+
+/** Every stage by its name. */
+export const STAGES: WorkerTables["stages"] = merged("stages");
+
+/** Every service that lives in a worker of its own, by name. */
+export const SERVICES: WorkerTables["services"] = merged("services");
+
+/** Every service that is made inside a stage's own worker, by name. */
+export const LOCAL_SERVICES: WorkerTables["locals"] = merged("locals");
+
+function merged<Table extends keyof WorkerTables>(table: Table): WorkerTables[Table] {
+  return Object.assign({}, ...TABLES.map((tables) => tables[table]));
+}

@@ -1,0 +1,247 @@
+/**
+ * Where a provider's payments end: a paid PREPARE whose data is the signed request. The job's row and the payment are one
+ * commit, before FULFILL goes out; so a job that was paid is there after any crash, and runs once it is there.
+ *
+ * Refusals carry JSON in their data: `{"code","message"}`, and for a price `{"required","received","unit"}` beside it.
+ *
+ * @module
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { contentOpening, fulfils } from "../protocols/ilp/condition.ts";
+import { type Prepare } from "../protocols/ilp/packet.ts";
+import { EventError, type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
+import type { EventVerifier } from "../protocols/nostr/verifier.ts";
+import { decodeDocument, ToonError } from "../protocols/toon/decode.ts";
+import type { Effect, Inspection, Terminal, TerminalReject } from "../money/receiver/terminal.ts";
+import type { Signer } from "../money/signer/signer.ts";
+import type { Change, Store } from "../store/store.ts";
+import type { JobStatus } from "../store/job_row.ts";
+import { type Admission, type AdmissionRules, admit, providerRow } from "./admission.ts";
+import { InputError } from "./packing/input_error.ts";
+import { isPrivate, openRequest } from "./private_request.ts";
+
+/** What a provider's terminal works with. */
+export interface AcceptJobOptions {
+  /** Asked for each packet, so that prices and lists may change while it runs. */
+  readonly rules: () => AdmissionRules;
+  /** Where jobs are looked up; the changes are committed by the receiver. */
+  readonly store: Pick<Store, "getJobByEvent" | "freeJobId">;
+  /** Makes the fulfilment. */
+  readonly signer: Pick<Signer, "packetFulfilments" | "decrypt">;
+  /** Checks id and signature of the request. */
+  readonly verifier: EventVerifier;
+  /** True when no more jobs are taken now. `taking`: requests that have a place already and may not be in the store yet. */
+  readonly busy: (taking: readonly string[]) => boolean | Promise<boolean>;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
+
+/** `job:` and the id of the request. */
+export function jobObligation(eventId: string): string {
+  return `job:${eventId}`;
+}
+
+/** Makes the terminal. Held: the ids of the requests that are being taken in, at most 1,024. */
+export function acceptJob(options: AcceptJobOptions): Terminal {
+  const places = new Places(options);
+  return {
+    async inspect(prepare): Promise<Inspection> {
+      const read = await readOpen(prepare, options);
+      if ("reject" in read) return read;
+      const priced = checkPrice(read.admission.priceUnits, prepare.amount);
+      if (priced !== null) return { reject: priced };
+      const { id } = read.event;
+      // Before a place is taken: one who cannot be paid for it takes none.
+      if (await opening(prepare, read.event, options) === null) return wrongCondition();
+      const obligation = jobObligation(id);
+      if (await options.store.getJobByEvent(id, "provider") !== null) return { obligation };
+      if (!await places.take(id)) {
+        return { reject: reject("T03", "busy", "all places are taken, try again later") };
+      }
+      return { obligation, release: () => places.release(id) };
+    },
+    async effect(prepare, obligation): Promise<Effect> {
+      // Once held it is judged by the time at which it was taken in: only what cannot change is looked at again.
+      const read = readRequest(prepare, options, false);
+      if ("reject" in read) return read;
+      const { event, admission } = read;
+      if (obligation !== jobObligation(event.id)) {
+        return { reject: reject("F99", "wrong_obligation", "the data is another request") };
+      }
+      const fulfilment = await opening(prepare, event, options);
+      if (fulfilment === null) return wrongCondition();
+      const row = await options.store.getJobByEvent(event.id, "provider");
+      const nowMs = options.clock();
+      const changes: Change[] = [];
+      let jobId: string;
+      if (row === null) {
+        jobId = await options.store.freeJobId(event.id);
+        const rules = options.rules();
+        const made = providerRow(admission, prepare.data.slice(), jobId, true, rules, nowMs);
+        changes.push({ op: "putJob", row: made, expect: "absent" });
+      } else {
+        jobId = row.jobId;
+        if (OVER.includes(row.status) && !row.jobPaid) {
+          return { reject: reject("F99", "job_over", `the job was over before: ${row.status}`) };
+        }
+        if (!row.jobPaid) {
+          const amountUnits = admission.priceUnits;
+          const waiting = BEFORE.includes(row.status);
+          changes.push({
+            op: "patchJob",
+            jobId,
+            role: "provider",
+            patch: {
+              jobPaid: true,
+              amountUnits,
+              updatedAtMs: nowMs,
+              ...(waiting ? { status: "paid" as const } : {}),
+            },
+          });
+        }
+      }
+      const data = json({ job_id: jobId, event_id: event.id, paid_units: String(prepare.amount) });
+      return { fulfilment, data, changes };
+    },
+  };
+}
+
+const MAX_TAKING = 1_024;
+/** After so long without a job its packet was refused for another reason. */
+const TAKING_MS = 10_000;
+
+/** Places for jobs. Packets come at the same time, so a place is given before its job is in the store. */
+class Places {
+  /** By request: until when it counts, and how many packets want it; all but one of them are refused. */
+  readonly #taking = new Map<string, { readonly untilMs: number; packets: number }>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly options: AcceptJobOptions) {}
+
+  /** One asks after the other, so that none is given the place of another. */
+  take(eventId: string): Promise<boolean> {
+    const mine = this.#last.then(() => this.#take(eventId));
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** A packet that wanted the place was refused. */
+  release(eventId: string): void {
+    const place = this.#taking.get(eventId);
+    if (place !== undefined && --place.packets <= 0) this.#taking.delete(eventId);
+  }
+
+  async #take(eventId: string): Promise<boolean> {
+    const { busy, clock } = this.options;
+    const place = this.#taking.get(eventId);
+    if (place !== undefined) {
+      place.packets += 1;
+      return true;
+    }
+    let full = await busy([...this.#taking.keys()]);
+    if (this.#taking.size >= MAX_TAKING || full && this.#taking.size > 0) {
+      await this.#forget();
+      full = await busy([...this.#taking.keys()]);
+    }
+    if (full || this.#taking.size >= MAX_TAKING) return false;
+    this.#taking.set(eventId, { untilMs: clock() + TAKING_MS, packets: 1 });
+    return true;
+  }
+
+  /** Those whose job is in the store are counted there. */
+  async #forget(): Promise<void> {
+    const { store, clock } = this.options;
+    for (const [eventId, { untilMs }] of [...this.#taking]) {
+      const known = clock() >= untilMs || await store.getJobByEvent(eventId, "provider") !== null;
+      if (known) this.#taking.delete(eventId);
+    }
+  }
+}
+
+const BEFORE: readonly JobStatus[] = ["created", "posted", "quoted", "unknown"];
+const OVER: readonly JobStatus[] = ["success", "error", "refused", "timeout", "cancelled"];
+
+type Read =
+  | {
+    readonly event: NostrEvent;
+    readonly admission: Extract<Admission, { priceUnits: bigint }>;
+  }
+  | { readonly reject: TerminalReject };
+
+function readRequest(prepare: Prepare, options: AcceptJobOptions, timely = true): Read {
+  let event: NostrEvent;
+  try {
+    event = parseEvent(decodeDocument(prepare.data).event);
+  } catch (error) {
+    if (!(error instanceof EventError || error instanceof ToonError)) throw error;
+    return { reject: reject("F06", "malformed", `the data is no request: ${error.message}`) };
+  }
+  const verdict = options.verifier.verify(event);
+  if (verdict !== "ok") {
+    return { reject: reject("F06", verdict, "the request's id or signature is wrong") };
+  }
+  // A request that was in time when it was held stays so.
+  const nowMs = timely ? options.clock() : event.created_at * 1000;
+  const admission = admit(event, prepare.data.length, options.rules(), nowMs);
+  if ("fault" in admission) {
+    return { reject: reject("F99", admission.fault, admission.message) };
+  }
+  return { event, admission };
+}
+
+/** The same, and what was encrypted to us is looked at before anything is paid for it. */
+async function readOpen(prepare: Prepare, options: AcceptJobOptions): Promise<Read> {
+  const read = readRequest(prepare, options);
+  if ("reject" in read || !isPrivate(read.event)) return read;
+  try {
+    const open = await openRequest(read.event, options.signer);
+    const size = prepare.data.length;
+    const admission = admit(read.event, size, options.rules(), options.clock(), open);
+    return "fault" in admission
+      ? { reject: reject("F99", admission.fault, admission.message) }
+      : { event: read.event, admission };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { reject: reject("F99", error.code, error.message) };
+  }
+}
+
+/** What opens the condition, or null: on the crosstown wire the content does, else only this provider. */
+async function opening(
+  { data, condition }: Prepare,
+  { pubkey }: NostrEvent,
+  { signer }: Pick<AcceptJobOptions, "signer">,
+): Promise<Uint8Array | null> {
+  const content = contentOpening(data, condition);
+  if (content !== null) return content;
+  const [own] = await signer.packetFulfilments([{ peer: pubkey, dataSha256: sha256(data) }]);
+  return fulfils(own, condition) ? own : null;
+}
+
+function wrongCondition(): { readonly reject: TerminalReject } {
+  return { reject: reject("F05", "wrong_condition", "the condition is not this request's") };
+}
+
+function checkPrice(required: bigint, received: bigint): TerminalReject | null {
+  if (received >= required) return null;
+  const message = `the price is ${required} units, ${received} came`;
+  return {
+    code: "F04",
+    message,
+    data: json({
+      code: "price_not_met",
+      message,
+      required: String(required),
+      received: String(received),
+      unit: "units",
+    }),
+  };
+}
+
+function reject(code: string, reason: string, message: string): TerminalReject {
+  return { code, message, data: json({ code: reason, message }) };
+}
+
+function json(value: object): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}

@@ -1,0 +1,235 @@
+/**
+ * Which provider gets a job: the cheapest of those that serve its kind, tags and platform within the bid; of equals the lowest
+ * key, so that the choice is the same for the same announcements. Who did not take a job since it announced itself comes after all
+ * others, and the buyer's own key never.
+ *
+ * @module
+ */
+import { type Announcement, isFresh, priceOfKind } from "./announcement.ts";
+import type { SpendingLimits } from "../money/payer/spending_limits.ts";
+import { providersAtLimit } from "./job_budget.ts";
+import { InputError } from "./packing/input_error.ts";
+
+/** What a job wants of its provider. */
+export interface Wanted {
+  /** The request's kind. */
+  readonly kind: number;
+  /** How the job is called, for errors. */
+  readonly type: string;
+  /** `t` tags that the provider must have, all of them. */
+  readonly tags: readonly string[];
+  /** e.g. `linux/amd64`; null is any. */
+  readonly platform: string | null;
+  /** The most to be paid to the provider, in units; null where the buyer named none. */
+  readonly bidUnits: bigint | null;
+  /** What the relay takes for the request: the rest of the job's total, for errors; 0 unless told. */
+  readonly writeUnits?: bigint;
+  /** What must be sent so that this price arrives at that address, hop fees included; the price itself unless told. */
+  readonly grossUnits?: (priceUnits: bigint, ilpAddress: string) => bigint;
+  /** Bytes of the signed request as it is sent in the payment. */
+  readonly sizeBytes: number;
+  /** What a provider is paid at most where there is no bid, {@link UNASKED_UNITS} unless told. */
+  readonly unaskedUnits?: bigint;
+  /** The one provider that is wanted. */
+  readonly provider: string | null;
+  /** Whether relay writes go free: then a provider that is named needs no announcement, and is asked unpaid. */
+  readonly freeWrites?: boolean;
+  /** What providers may be paid in a day, and were paid so far; no limit unless told. */
+  readonly spent?: {
+    readonly limits: SpendingLimits;
+    readonly paidToday: Readonly<Record<string, bigint>>;
+  };
+  /** The buyer's own key: nobody buys from itself. */
+  readonly own?: string;
+  /** Who did not take a job lately, and when. */
+  readonly passedOver?: readonly { readonly provider: string; readonly atMs: number }[];
+}
+
+/** A choice. */
+export interface Chosen {
+  /** Who. */
+  readonly announcement: Announcement;
+  /** For how much, base units, hop fees included. */
+  readonly priceUnits: bigint;
+  /** What its announcement lacks, for people, where it is asked unpaid because of that. */
+  readonly lacks?: string;
+}
+
+/**
+ * Chooses: who is asked, and after it everybody else whom the bid covers, in the order in which they are asked. Throws InputError
+ * `no_provider` (nobody serves it; says what was seen), `ceiling` (each that does was paid too much today), `bid_too_low` (says the
+ * lowest price) or `bid_needed` (nobody named a bid, and the lowest price is above {@link UNASKED_UNITS}).
+ */
+export function chooseProviders(
+  announcements: readonly Announcement[],
+  wanted: Wanted,
+  nowS: number,
+): readonly [Chosen, ...Chosen[]] {
+  if (wanted.provider !== null && wanted.provider === wanted.own) {
+    throw new InputError("own_key", "the provider is this wallet itself: nobody buys from itself", {
+      suggestion: "Run the provider in a home of its own, with a wallet of its own",
+    });
+  }
+  const fresh = announcements
+    .filter((each) => isFresh(each, nowS) && each.pubkey !== wanted.own);
+  const asked = wanted.provider === null
+    ? fresh
+    : fresh.filter(({ pubkey }) => pubkey === wanted.provider);
+  const unpaid = askedUnpaid(announcements, wanted, nowS);
+  if (unpaid !== null) return [unpaid];
+  if (asked.length === 0 && wanted.provider !== null) {
+    const stale = announcements.some(({ pubkey }) => pubkey === wanted.provider);
+    throw new InputError(
+      "no_provider",
+      `provider ${short(wanted.provider)} ${
+        stale ? "has not been heard of lately" : "is not announced on this relay"
+      }`,
+      {
+        suggestion:
+          "Leave --provider out, or check the key: 'crosstown dev status' shows that of a dev network",
+      },
+    );
+  }
+  const fit = asked.flatMap((announcement): Chosen[] => {
+    const priceUnits = priceOfKind(announcement.prices, wanted.kind, wanted.sizeBytes);
+    if (priceUnits === null || priceUnits > 0n && announcement.ilpAddress === null) return [];
+    if (wanted.platform !== null && announcement.platform !== wanted.platform) return [];
+    if (!wanted.tags.every((tag) => announcement.tags.includes(tag))) return [];
+    const { grossUnits = (net: bigint) => net } = wanted;
+    const paidUnits = grossUnits(priceUnits, announcement.ilpAddress ?? "");
+    return [{ announcement, priceUnits: paidUnits }];
+  });
+  if (fit.length === 0) throw noProvider(asked, wanted);
+  const { spent } = wanted;
+  const payable = spent === undefined
+    ? fit
+    : fit.filter(({ announcement, priceUnits }) =>
+      priceUnits === 0n ||
+      (spent.paidToday[announcement.pubkey] ?? 0n) + priceUnits <= spent.limits.providerDayUnits
+    );
+  if (spent !== undefined && payable.length === 0) {
+    const [{ announcement: { pubkey: provider }, priceUnits }] = fit;
+    const paidUnits = spent.paidToday[provider] ?? 0n;
+    throw providersAtLimit({ provider, paidUnits, priceUnits }, spent.limits);
+  }
+  payable.sort((a, b) =>
+    a.priceUnits < b.priceUnits || a.priceUnits === b.priceUnits &&
+        a.announcement.pubkey < b.announcement.pubkey
+      ? -1
+      : 1
+  );
+  const [cheapest] = payable;
+  const unaskedUnits = wanted.unaskedUnits ?? UNASKED_UNITS;
+  const mostUnits = wanted.bidUnits ?? unaskedUnits;
+  // Who did not take a job comes last until it is heard of again.
+  const silent = ({ announcement: { pubkey, createdAtS } }: Chosen) =>
+    (wanted.passedOver ?? []).some(({ provider, atMs }) =>
+      provider === pubkey && atMs >= createdAtS * 1000
+    );
+  const within = payable.filter(({ priceUnits }) => priceUnits <= mostUnits);
+  const [best, ...others] = [
+    ...within.filter((each) => !silent(each)),
+    ...within.filter(silent),
+  ];
+  if (best !== undefined) return [best, ...others];
+  if (wanted.bidUnits === null) {
+    throw new InputError(
+      "bid_needed",
+      `the lowest price for ${wanted.type} is ${cheapest.priceUnits} units; without a bid a provider is paid at most ${unaskedUnits}`,
+      {
+        suggestion: `If it is worth that: --bid ${
+          roundedUp(cheapest.priceUnits + (wanted.writeUnits ?? 0n))
+        }units`,
+      },
+    );
+  }
+  const writeUnits = wanted.writeUnits ?? 0n;
+  const total = cheapest.priceUnits + writeUnits;
+  throw new InputError(
+    "bid_too_low",
+    `the lowest price for ${wanted.type} is ${total} units in all (${cheapest.priceUnits} for the provider, ${writeUnits} for the relay), the bid is ${
+      wanted.bidUnits + writeUnits
+    }`,
+    { suggestion: `Bid more, e.g. --bid ${roundedUp(total)}units` },
+  );
+}
+
+/** A provider that was named where writes go free, and whose announcement does not say how it is paid, or is not there. */
+function askedUnpaid(
+  announcements: readonly Announcement[],
+  { provider, freeWrites, kind, own }: Wanted,
+  nowS: number,
+): Chosen | null {
+  if (provider === null || freeWrites !== true || provider === own) return null;
+  const announced = announcements.find(({ pubkey }) => pubkey === provider);
+  if (announced === undefined) {
+    return { announcement: unannounced(provider, nowS), priceUnits: 0n, lacks: "is not announced" };
+  }
+  const lacks = lackOf(announced, kind);
+  return lacks === null || announced.offline
+    ? null
+    : { announcement: announced, priceUnits: 0n, lacks };
+}
+
+/** Why a provider that serves a kind cannot be paid for it; null where it can be, or does not serve it. */
+function lackOf(
+  { prices, unpriced, ilpAddress, offline }: Announcement,
+  kind: number,
+): string | null {
+  if (offline) return "has withdrawn its announcement";
+  if (unpriced.includes(kind)) return "names no price in units";
+  const price = prices.find((each) => each.kind === kind);
+  const priced = price !== undefined && price.flatUnits + price.unitsPerKib > 0n;
+  return priced && ilpAddress === null ? "names a price and no ILP address" : null;
+}
+
+function unannounced(pubkey: string, nowS: number): Announcement {
+  return {
+    pubkey,
+    createdAtS: nowS,
+    expiresAtS: nowS,
+    prices: [],
+    unpriced: [],
+    offline: false,
+    tags: [],
+    platform: null,
+    ilpAddress: null,
+    name: "",
+    about: "",
+  };
+}
+
+/** What a provider is paid at most where the buyer named no bid: a stranger's announcement sets no price by itself. */
+export const UNASKED_UNITS = 250_000n;
+
+/** The tag of the bid itself may make the request some bytes longer. */
+function roundedUp(units: bigint): bigint {
+  return (units / 1_000n + 2n) * 1_000n;
+}
+
+function noProvider(asked: readonly Announcement[], wanted: Wanted): InputError {
+  const what = [
+    wanted.type,
+    ...(wanted.platform === null ? [] : [`on ${wanted.platform}`]),
+    ...(wanted.tags.length === 0 ? [] : [`tagged ${wanted.tags.join(", ")}`]),
+  ].join(" ");
+  const seen = asked.slice(0, 5).map((each) => {
+    const { pubkey, prices, unpriced, platform, tags } = each;
+    const kinds = [...prices.map(({ kind }) => kind), ...unpriced].slice(0, 32);
+    const lacks = lackOf(each, wanted.kind);
+    return `${short(pubkey)} (${platform ?? "any platform"}, kinds ${kinds.join(" ") || "none"}${
+      tags.length > 0 ? `, tags ${tags.slice(0, 8).join(" ")}` : ""
+    }${lacks === null ? "" : `; it ${lacks}`})`;
+  });
+  const more = asked.length > seen.length ? ` and ${asked.length - seen.length} more` : "";
+  const list = seen.length === 0 ? "nobody" : `${seen.join("; ")}${more}`;
+  return new InputError("no_provider", `no provider for ${what}; seen: ${list}`, {
+    suggestion: wanted.freeWrites && asked.some((each) => lackOf(each, wanted.kind) !== null)
+      ? "Name one with --provider: it is asked unpaid, and 'crosstown job status' shows what it asks"
+      : "Start one with 'crosstown node up', or try again later",
+  });
+}
+
+function short(pubkey: string): string {
+  return `${pubkey.slice(0, 8)}...`;
+}

@@ -1,0 +1,58 @@
+/**
+ * The limits of a job and of a provider's day as a job is planned: nothing is posted whose payment would be refused.
+ *
+ * @module
+ */
+import { aboveProviderLimit, type SpendingLimits } from "../money/payer/spending_limits.ts";
+import type { Store } from "../store/store.ts";
+import { InputError } from "./packing/input_error.ts";
+
+/** What may still be spent. */
+export interface JobBudget {
+  readonly limits: SpendingLimits;
+  /** What each of these providers was paid today, in base units. */
+  paidToday(providers: readonly string[]): Promise<Readonly<Record<string, bigint>>>;
+}
+
+/** How many providers a store tells of at once. */
+const MAX_PROVIDERS = 4_096;
+
+/** Over a home's store. */
+export function jobBudget(
+  limits: SpendingLimits,
+  store: Pick<Store, "budgets">,
+  clock: () => number,
+): JobBudget {
+  return {
+    limits,
+    async paidToday(providers) {
+      const asked = providers.slice(0, MAX_PROVIDERS);
+      return (await store.budgets({ jobs: [], providers: asked, nowMs: clock() })).providers;
+    },
+  };
+}
+
+/** Throws InputError `ceiling` where a job's total is above the limit. */
+export function checkJobTotal(totalUnits: bigint, { jobUnits }: SpendingLimits): void {
+  if (totalUnits <= jobUnits) return;
+  throw new InputError(
+    "ceiling",
+    `the job costs ${totalUnits} units in all, above the limit of ${jobUnits} for a job`,
+    { suggestion: raise("job", "job_m2m") },
+  );
+}
+
+/** The refusal where every provider that fits was paid too much today. */
+export function providersAtLimit(
+  spent: { readonly provider: string; readonly paidUnits: bigint; readonly priceUnits: bigint },
+  limits: SpendingLimits,
+): InputError {
+  const { provider, paidUnits, priceUnits } = spent;
+  return new InputError("ceiling", aboveProviderLimit(provider, paidUnits, priceUnits, limits), {
+    suggestion: raise("provider-day", "provider_m2m"),
+  });
+}
+
+function raise(name: string, setting: string): string {
+  return `Choose another provider or wait, or raise the limit: ${setting} under [limits], and above the built-in one 'crosstown wallet limits --set ${name}=AMOUNT'`;
+}

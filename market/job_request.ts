@@ -1,0 +1,202 @@
+/**
+ * A job as a buyer describes it, made into a NIP-90 request, and a request read by the provider who is to run it.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/90.md
+ * @module
+ */
+import {
+  asPubkey,
+  EventError,
+  type EventId,
+  type NostrEvent,
+  type Pubkey,
+  type UnsignedEvent,
+} from "../protocols/nostr/event.ts";
+import { isJobRequestKind, kindOfType, typeOfKind } from "../protocols/nostr/kinds.ts";
+import {
+  type JobInput,
+  type JobRequest,
+  jobRequestTemplate,
+  JobTagError,
+  parseJobRequest,
+} from "../protocols/nostr/nip90.ts";
+import { encodeToon } from "../protocols/toon/encode.ts";
+import { InputError } from "./packing/input_error.ts";
+import type { PackedInput } from "./pack_input.ts";
+
+/** What a buyer wants done. */
+export interface JobSpec {
+  /** `echo`, `ci-run`...; a type that is also a tag (`ci-cd-linux`) is written as one. */
+  readonly type: string;
+  /** Overrides the type's kind; needed for a type that nobody knows. */
+  readonly kind?: number;
+  /** What to work on. */
+  readonly input: PackedInput | null;
+  /** `name=value`, in order. */
+  readonly params: readonly (readonly [name: string, value: string])[];
+  /** e.g. `linux/amd64`; null is any. */
+  readonly platform: string | null;
+  /** `t` tags. */
+  readonly tags: readonly string[];
+  /** MIME type of the result. */
+  readonly output?: string;
+  /** The job's total at most, base units. */
+  readonly bidUnits: bigint | null;
+  /** The provider that is asked; null is anyone. */
+  readonly provider: string | null;
+  /** Where answers should be published. */
+  readonly relays: readonly string[];
+  /** 1 to 86,400. */
+  readonly timeoutS: number;
+}
+
+/** The largest event (NIP-90 requests and results alike), unless a profile says otherwise. */
+export const EVENT_LIMIT_BYTES = 65_536;
+/** The largest event that fits the data of one PREPARE on the `interledger` wire. */
+export const PAID_EVENT_LIMIT_BYTES = 32_767;
+
+/** The kind of a type, or the one given. Throws InputError `bad_job`. */
+export function kindOfJob(type: string, kind?: number): number {
+  const found = kind ?? kindOfType(type);
+  if (found === undefined) {
+    throw new InputError("bad_job", `nobody knows the job type ${JSON.stringify(type)}`, {
+      suggestion: "Known types: echo, ci-run, image-build, text-generation; or give --kind N",
+    });
+  }
+  if (!isJobRequestKind(found)) {
+    throw new InputError("bad_job", `--kind must be from 5000 to 5999 (got ${found})`);
+  }
+  return found;
+}
+
+/** Builds the request. Throws InputError `bad_job`, or `too_large` with the limit in its words. */
+export function buildJobRequest(
+  spec: JobSpec,
+  buyer: Pubkey,
+  nowS: number,
+  limitBytes: number = EVENT_LIMIT_BYTES,
+): UnsignedEvent {
+  const kind = kindOfJob(spec.type, spec.kind);
+  if (!Number.isInteger(spec.timeoutS) || spec.timeoutS < 1 || spec.timeoutS > 86_400) {
+    throw new InputError("bad_job", `--timeout must be 1 to 86400 seconds (got ${spec.timeoutS})`);
+  }
+  if (spec.platform !== null && !/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/.test(spec.platform)) {
+    throw new InputError(
+      "bad_job",
+      `--platform is os/arch, e.g. linux/amd64 (got ${spec.platform})`,
+    );
+  }
+  // A type under another name than the kind's own is what providers are found by.
+  const named = typeOfKind(kind);
+  const tags = [...spec.tags, ...(named !== undefined && spec.type !== named ? [spec.type] : [])];
+  try {
+    const template = jobRequestTemplate({
+      kind,
+      inputs: spec.input === null ? [] : [inputOf(spec.input)],
+      params: paramsOf(spec),
+      ...(spec.output === undefined ? {} : { output: spec.output }),
+      ...(spec.bidUnits === null ? {} : { bid: { value: spec.bidUnits, unit: "units" } }),
+      relays: spec.relays,
+      providers: spec.provider === null ? [] : [providerOf(spec.provider)],
+      topics: [...new Set(tags)],
+      extraTags: [["expiration", String(nowS + spec.timeoutS)]],
+    }, nowS);
+    const event: UnsignedEvent = { ...template, pubkey: buyer };
+    const sizeBytes = largestBytes(event);
+    if (sizeBytes > limitBytes) {
+      throw new InputError(
+        "too_large",
+        `the request takes ${sizeBytes} bytes, an event may hold ${limitBytes}`,
+        { suggestion: "Send less, or give a repository as https://host/repo.git#commit" },
+      );
+    }
+    return event;
+  } catch (error) {
+    if (!(error instanceof JobTagError)) throw error;
+    throw new InputError("bad_job", `Cannot make the request: ${error.message}`, { cause: error });
+  }
+}
+
+/** Bytes that an event takes on either wire once it is signed: what a write of it is priced by, and never less than it turns out to take. */
+export function signedBytes(event: UnsignedEvent): number {
+  const signed = { ...event, id: "a".repeat(64), sig: "a".repeat(128) };
+  return Math.max(encodeToon(signed, "1.4").length, encodeToon(signed, "4").length);
+}
+
+/** Bytes of a signed event in the larger of its two encodings: what limits are held against. */
+export function largestBytes(event: UnsignedEvent): number {
+  const json = JSON.stringify({ ...event, id: "0".repeat(64), sig: "0".repeat(128) });
+  return Math.max(signedBytes(event), new TextEncoder().encode(json).length);
+}
+
+/** A request as the provider sees it. */
+export interface ReadRequest extends JobRequest {
+  /** Of the request. */
+  readonly eventId: EventId;
+  /** Its author. */
+  readonly buyer: Pubkey;
+  /** Seconds since the epoch. */
+  readonly createdAtS: number;
+  /** NIP-40; null where the buyer named none. */
+  readonly expiresAtS: number | null;
+  /** `param platform`. */
+  readonly platform: string | null;
+}
+
+/**
+ * Reads a verified request strictly; `open` is the same one decrypted, where it was encrypted. Throws JobTagError, or InputError
+ * `bad_job`.
+ */
+export function readJobRequest(event: NostrEvent, open: NostrEvent = event): ReadRequest {
+  const request = open === event
+    ? parseJobRequest(event)
+    : { ...parseJobRequest(open), encrypted: true };
+  const expirations = event.tags.filter((tag) => tag[0] === "expiration");
+  const text = expirations[0]?.[1];
+  if (expirations.length > 1 || text !== undefined && !/^\d{1,12}$/.test(text)) {
+    throw new InputError("bad_job", "an expiration tag must hold one time in seconds");
+  }
+  return {
+    ...request,
+    eventId: event.id,
+    buyer: event.pubkey,
+    createdAtS: event.created_at,
+    expiresAtS: text === undefined ? null : Number(text),
+    platform: request.params.find(({ name }) => name === "platform")?.values[0] ?? null,
+  };
+}
+
+function inputOf({ input }: PackedInput): JobInput {
+  const [, value, type] = input;
+  return { type: type as JobInput["type"], value };
+}
+
+function paramsOf(spec: JobSpec): { readonly name: string; readonly values: readonly string[] }[] {
+  const params = new Map<string, string>();
+  const put = (name: string, value: string) => {
+    if (params.has(name)) throw new InputError("bad_job", `--param ${name} is given twice`);
+    params.set(name, value);
+  };
+  for (const [, name, value] of spec.input?.params ?? []) put(name, value);
+  for (const [name, value] of spec.params) {
+    if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(name)) {
+      throw new InputError("bad_job", `a --param is name=value (got ${JSON.stringify(name)})`);
+    }
+    // What the packing says of a file (its name) gives way to what the buyer says.
+    if (name === "name") params.delete(name);
+    put(name, value);
+  }
+  if (spec.platform !== null) put("platform", spec.platform);
+  return [...params].map(([name, value]) => ({ name, values: [value] }));
+}
+
+function providerOf(text: string): Pubkey {
+  try {
+    return asPubkey(text);
+  } catch (cause) {
+    if (!(cause instanceof EventError)) throw cause;
+    throw new InputError("bad_job", "--provider is a public key of 64 hex digits, or an npub", {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * The market's reading of what is foreign or large, in a worker of its own without permissions, so that the main thread parses none of
+ * it: a job's texts, and a result's content.
+ *
+ * @module
+ */
+import type { Pubkey } from "../protocols/nostr/event.ts";
+import type { BuiltRequest, JobFlags } from "./intake.ts";
+import type { PrintedResult } from "./read_result.ts";
+
+/** What may be asked. */
+export interface Market {
+  build(flags: JobFlags, buyer: Pubkey): Promise<BuiltRequest>;
+  assign(built: BuiltRequest, provider: Pubkey): Promise<BuiltRequest>;
+  /** The printed result of an accepted result event's bytes, or of a provider's own, which is kept as it was before it was signed. */
+  readResult(requestKind: number, document: Uint8Array): Promise<PrintedResult>;
+}
+
+/** For the host: the service `market`. */
+export const definition = {
+  name: "market",
+  methods: ["build", "assign", "readResult"] as const,
+  permissions: (_options: unknown): Record<string, never> => ({}),
+  async start(
+    _options: unknown,
+    _services: unknown,
+    context: { readonly clock: () => number },
+  ): Promise<Market> {
+    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    const { intake } = await import("./intake.ts");
+    const { readResultDocument } = await import("./read_result_document.ts");
+    const { build, assign } = intake(context);
+    return {
+      build,
+      assign: (built, provider) => Promise.resolve(assign(built, provider)),
+      readResult: readResultDocument,
+    };
+  },
+};

@@ -1,0 +1,202 @@
+/**
+ * Buyer's side: what `--input` is, as tags of a job request.
+ *
+ * | input | becomes |
+ * |---|---|
+ * | `-` | what comes on standard input, treated as a file |
+ * | `https://host/repo.git#commit` | `i` of type `url` |
+ * | a folder | a tar.gz of the files that `packing/listed_files.ts` names, base64 |
+ * | a git bundle, a `.tar.gz` | as it is, base64 |
+ * | another file | text, or base64 when it is not UTF-8 |
+ * | anything else | the text itself |
+ *
+ * @module
+ */
+import { InputError } from "./packing/input_error.ts";
+import { archiveFolder, MAX_TOTAL_BYTES, type PackedFiles } from "./packing/folder_archive.ts";
+import type { InputPlace } from "./packing/input_place.ts";
+import type { GitTools } from "./packing/isolated_git.ts";
+import { listAll, listByGit } from "./packing/listed_files.ts";
+import { privateName, refusal, refuseInsideHome, refuseKnown } from "./packing/private_files.ts";
+
+/** The most that an input may add to an event; what exceeds it is refused. */
+export interface PackLimit {
+  readonly limitBytes: number;
+}
+
+/** How a file or folder is packed. */
+export interface PackOptions extends PackLimit {
+  /** Of a folder, send also what `.gitignore` leaves out. */
+  readonly includeIgnored: boolean;
+}
+
+/** An input as it goes into a request. */
+export interface PackedInput {
+  /** What it was found to be. */
+  readonly type: "text" | "file" | "bundle" | "tar" | "url";
+  /** The `i` tag. */
+  readonly input: readonly string[];
+  /** `param` tags that say how to read it: encoding, mime, name. */
+  readonly params: readonly (readonly string[])[];
+  /** Bytes before base64. */
+  readonly sizeBytes: number;
+}
+
+/** A file or folder that was packed. */
+export interface PackedPlace {
+  readonly packed: PackedInput;
+  /** What of a folder is sent; null for a file. */
+  readonly files: PackedFiles | null;
+}
+
+/** Packs what is no file and no folder: a URL or a text. Throws InputError. */
+export function packInput(input: string, limit: PackLimit): PackedInput {
+  if (/^https?:\/\/\S+$/.test(input)) return packUrl(input, limit);
+  if (/^file:/i.test(input)) {
+    throw new InputError("bad_input", `--input ${input} is an address that only this machine has`, {
+      suggestion: "Give the path itself, without file://",
+    });
+  }
+  if (looksLikePath(input)) {
+    throw new InputError("input_not_found", `--input ${input}: there is no such file or folder`);
+  }
+  return packText(input, null, limit);
+}
+
+/** Packs a file or folder. Throws InputError, whose message names the limit where one was exceeded. */
+export async function packPlace(
+  place: InputPlace,
+  options: PackOptions,
+  tools: GitTools,
+): Promise<PackedPlace> {
+  const { path, type, privateIds } = place;
+  refuseInsideHome(path, privateIds);
+  const info = await Deno.stat(path);
+  refuseKnown(path, info, privateIds);
+  if (type === "folder") return await packFolder(place, options, tools);
+  const found = privateName(baseName(path));
+  if (found !== null) throw refusal({ ...found, path });
+  if (info.size > MAX_TOTAL_BYTES) throw tooLarge(`--input ${path}`, info.size, options.limitBytes);
+  const bytes = await Deno.readFile(path);
+  return { packed: packBytes(bytes, `--input ${path}`, baseName(path), options), files: null };
+}
+
+/** Packs bytes whose kind their beginning tells; `what` names them in an error. */
+export function packBytes(
+  bytes: Uint8Array,
+  what: string,
+  name: string | null,
+  options: PackLimit,
+): PackedInput {
+  if (isBundle(bytes)) {
+    return base64(bytes, "bundle", "application/x-git-bundle", what, options);
+  }
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+    return base64(bytes, "tar", "application/gzip", what, options);
+  }
+  const named = name !== null && SAFE_NAME.test(name) ? [["param", "name", name]] : [];
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const packed = base64(bytes, "file", "application/octet-stream", what, options);
+    return { ...packed, params: [...packed.params, ...named] };
+  }
+  const packed = packText(text, what, options);
+  return { ...packed, type: "file", params: named };
+}
+
+const SAFE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
+
+/** Packs a text as it is, whatever it looks like; `what` names it in an error. Throws InputError. */
+export function packText(
+  text: string,
+  what: string | null,
+  options: PackLimit,
+): PackedInput {
+  if (!text.isWellFormed()) throw new InputError("bad_input", "the input has half a character");
+  const sizeBytes = new TextEncoder().encode(text).length;
+  const wireBytes = new TextEncoder().encode(JSON.stringify(text)).length;
+  if (wireBytes > options.limitBytes) {
+    throw tooLarge(what ?? "the text", wireBytes, options.limitBytes);
+  }
+  return { type: "text", input: ["i", text, "text"], params: [], sizeBytes };
+}
+
+function packUrl(url: string, options: PackLimit): PackedInput {
+  if (!URL.canParse(url)) throw new InputError("bad_input", `--input ${url} is not a URL`);
+  const { username, password } = new URL(url);
+  if (username !== "" || password !== "") {
+    throw new InputError("bad_input", "a job is public: its URL may hold no user or password");
+  }
+  const sizeBytes = new TextEncoder().encode(url).length;
+  if (sizeBytes > options.limitBytes) throw tooLarge("the URL", sizeBytes, options.limitBytes);
+  return { type: "url", input: ["i", url, "url"], params: [], sizeBytes };
+}
+
+async function packFolder(
+  place: InputPlace,
+  options: PackOptions,
+  tools: GitTools,
+): Promise<PackedPlace> {
+  const { path } = place;
+  if (path.split("/").includes(".git")) {
+    throw new InputError("bad_input", `--input ${path} is in the .git of a repository`);
+  }
+  await refuseBareRepository(path);
+  const listing = options.includeIgnored ? await listAll(place) : await listByGit(place, tools);
+  const { bytes, files } = await archiveFolder(place, listing);
+  const packed = base64(bytes, "tar", "application/gzip", `--input ${path}`, options);
+  return { packed, files };
+}
+
+/** Its files are objects, and what is meant is a commit. */
+async function refuseBareRepository(path: string): Promise<void> {
+  const parts = await Promise.all(["HEAD", "objects", "refs"].map(async (name) => {
+    const info = await Deno.stat(`${path}/${name}`).catch(() => null);
+    return info !== null && info.isFile === (name === "HEAD");
+  }));
+  if (!parts.every(Boolean)) return;
+  throw new InputError("bad_input", `--input ${path} is a bare repository`, {
+    suggestion: "Send a commit of it: git bundle create FILE.bundle HEAD, then --input FILE.bundle",
+  });
+}
+
+function base64(
+  bytes: Uint8Array,
+  type: PackedInput["type"],
+  mime: string,
+  what: string,
+  options: PackLimit,
+): PackedInput {
+  const wireBytes = Math.ceil(bytes.length / 3) * 4;
+  if (wireBytes > options.limitBytes) throw tooLarge(what, wireBytes, options.limitBytes);
+  return {
+    type,
+    input: ["i", bytes.toBase64(), "text"],
+    params: [["param", "encoding", "base64"], ["param", "mime", mime]],
+    sizeBytes: bytes.length,
+  };
+}
+
+function isBundle(bytes: Uint8Array): boolean {
+  const head = new TextDecoder("latin1").decode(bytes.subarray(0, 16));
+  return head.startsWith("# v2 git bundle\n") || head.startsWith("# v3 git bundle\n");
+}
+
+function looksLikePath(text: string): boolean {
+  if (/\s/.test(text)) return false;
+  return /^(\.{1,2}|~)?\//.test(text) || /\.(bundle|tar\.gz|tgz)$/.test(text);
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function tooLarge(what: string, sizeBytes: number, limitBytes: number): InputError {
+  return new InputError(
+    "too_large",
+    `${what} takes ${sizeBytes} bytes in an event, the limit is ${limitBytes}`,
+    { suggestion: "Send less, or give a repository as https://host/repo.git#commit" },
+  );
+}

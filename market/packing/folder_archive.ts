@@ -1,0 +1,182 @@
+/**
+ * Makes a tar.gz of a folder's listed files, each looked at before it is read, and says what is in it.
+ *
+ * @module
+ */
+import { InputError } from "./input_error.ts";
+import { type TarEntry, writeTar } from "./tar_writer.ts";
+import type { InputPlace } from "./input_place.ts";
+import type { Listing } from "./listed_files.ts";
+import { refuseKnown } from "./private_files.ts";
+
+/** What of a folder is sent, for people. */
+export interface PackedFiles {
+  /** Files and links. */
+  readonly count: number;
+  /** Of all of them, before they are packed. */
+  readonly totalBytes: number;
+  /** The first of them by name, at most {@link MAX_LISTED}. */
+  readonly listed: readonly { readonly path: string; readonly sizeBytes: number }[];
+  /** Repositories and submodules that are not sent. */
+  readonly leftOut: readonly string[];
+}
+
+/** As many files are named; of the others the number is told. */
+export const MAX_LISTED = 200;
+/** The most that is read of a folder. */
+export const MAX_TOTAL_BYTES = 64 << 20;
+
+/** A file that was looked at. */
+interface Looked {
+  readonly path: string;
+  readonly info: Deno.FileInfo;
+  /** Where it points to; null for a file. */
+  readonly target: string | null;
+}
+
+/** Packs the files. Throws InputError `private_input`, `too_large`, `bad_input`. */
+export async function archiveFolder(
+  place: InputPlace,
+  { files, folders, leftOut }: Listing,
+): Promise<{ readonly bytes: Uint8Array; readonly files: PackedFiles }> {
+  const parents = new Parents(place);
+  const [looked, inside]: [Looked[], string[]] = [[], []];
+  for (const path of [...files].sort()) {
+    if (!await parents.areFolders(path)) continue;
+    const found = await look(place, path);
+    if (found === "folder") inside.push(path);
+    else if (found !== null) looked.push(found);
+  }
+  const totalBytes = checkSize(looked);
+  const entries: TarEntry[] = [...parents.found, ...folders].map((path) => folderEntry(path));
+  for (const each of looked) entries.push(await entryOf(place, each));
+  return {
+    bytes: await writeTar(entries),
+    files: {
+      count: looked.length,
+      totalBytes,
+      listed: looked.slice(0, MAX_LISTED).map(({ path, info }) => ({ path, sizeBytes: info.size })),
+      leftOut: [...leftOut, ...inside].sort(),
+    },
+  };
+}
+
+/** The folders above files; what lies behind a link is not in this folder. */
+class Parents {
+  readonly #known = new Map<string, Promise<boolean>>();
+  readonly found: string[] = [];
+
+  constructor(readonly place: InputPlace) {}
+
+  areFolders(path: string): Promise<boolean> {
+    const at = path.lastIndexOf("/");
+    return at < 0 ? Promise.resolve(true) : this.#isFolder(path.slice(0, at));
+  }
+
+  #isFolder(folder: string): Promise<boolean> {
+    const known = this.#known.get(folder) ?? this.#look(folder);
+    this.#known.set(folder, known);
+    return known;
+  }
+
+  async #look(folder: string): Promise<boolean> {
+    if (!await this.areFolders(folder)) return false;
+    const { path, privateIds } = this.place;
+    const info = await lstatOrNull(`${path}/${folder}`);
+    if (info === null || !info.isDirectory) return false;
+    refuseKnown(`${path}/${folder}`, info, privateIds);
+    this.found.push(folder);
+    return true;
+  }
+}
+
+/** Null for a tracked file that is not there; `folder` for a submodule. */
+async function look(
+  { path: root, privateIds }: InputPlace,
+  path: string,
+): Promise<Looked | "folder" | null> {
+  const info = await lstatOrNull(`${root}/${path}`);
+  if (info === null) return null;
+  if (info.isDirectory) return "folder";
+  if (info.isFile) {
+    refuseKnown(`${root}/${path}`, info, privateIds);
+    return { path, info, target: null };
+  }
+  if (!info.isSymlink) {
+    throw new InputError("bad_input", `${root}/${path} is neither file, folder nor link`);
+  }
+  const target = await Deno.readLink(`${root}/${path}`);
+  if (!pointsOut(path, target)) return { path, info, target };
+  throw new InputError("bad_input", `${root}/${path} is a link out of the folder: ${target}`, {
+    suggestion: "Put the file itself there, or leave the link out by .gitignore",
+  });
+}
+
+function checkSize(looked: readonly Looked[]): number {
+  const totalBytes = looked.reduce((sum, { info }) => sum + info.size, 0);
+  if (totalBytes <= MAX_TOTAL_BYTES) return totalBytes;
+  const largest = [...looked].sort((a, b) => b.info.size - a.info.size).slice(0, 3);
+  throw new InputError(
+    "too_large",
+    `the folder holds ${totalBytes} bytes in ${looked.length} files, at most ${MAX_TOTAL_BYTES} are read`,
+    {
+      suggestion: `Leave out what is large: ${
+        largest.map(({ path, info }) => `${path} (${info.size} bytes)`).join(", ")
+      }`,
+    },
+  );
+}
+
+async function entryOf({ path: root }: InputPlace, looked: Looked): Promise<TarEntry> {
+  const { path, info, target } = looked;
+  const executable = target !== null || ((info.mode ?? 0) & 0o111) !== 0;
+  if (target !== null) return { path, type: "link", executable, target, bytes: new Uint8Array() };
+  using file = await Deno.open(`${root}/${path}`);
+  const now = await file.stat();
+  // What was looked at is what is read: not a link or another file that was put there since.
+  if (now.ino !== info.ino || now.dev !== info.dev || now.size !== info.size) {
+    throw new InputError("bad_input", `${root}/${path} was changed while it was read`, {
+      suggestion: "Run the command again",
+    });
+  }
+  const bytes = new Uint8Array(info.size);
+  let read = 0;
+  while (read < bytes.length) {
+    const count = await file.read(bytes.subarray(read));
+    if (count === null) break;
+    read += count;
+  }
+  return { path, type: "file", executable, target: "", bytes: bytes.subarray(0, read) };
+}
+
+function folderEntry(path: string): TarEntry {
+  return {
+    path: `${path}/`,
+    type: "folder",
+    executable: true,
+    target: "",
+    bytes: new Uint8Array(),
+  };
+}
+
+function pointsOut(path: string, target: string): boolean {
+  if (target.startsWith("/")) return true;
+  let depth = path.split("/").length - 1;
+  for (const part of target.split("/")) {
+    if (part === "" || part === ".") continue;
+    depth += part === ".." ? -1 : 1;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
+async function lstatOrNull(path: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.lstat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return null;
+    }
+    throw error;
+  }
+}

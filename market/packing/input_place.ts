@@ -1,0 +1,147 @@
+/**
+ * Where an input lies: looked up before anything of it is read, in a worker that may look but neither run nor write. What is found
+ * here decides what the worker that packs the input may read.
+ *
+ * @module
+ */
+import { dirname, isAbsolute, join } from "node:path";
+import type { PrivatePaths } from "../../config/private_paths.ts";
+import { InputError } from "./input_error.ts";
+import { fileId, folded, type PrivateIds } from "./private_files.ts";
+
+/** A repository that a folder belongs to. All paths are absolute. */
+export interface RepositoryPlace {
+  /** Where its working files begin. */
+  readonly root: string;
+  /** Its git dir: `.git`, or where a linked worktree or a submodule points to. */
+  readonly gitDir: string;
+  /** What all its worktrees share; otherwise the git dir. */
+  readonly commonDir: string;
+}
+
+/** A file or folder that is to be packed. Survives a structured clone. */
+export interface InputPlace {
+  /** As it was asked for. */
+  readonly given: string;
+  /** The real path. */
+  readonly path: string;
+  /** What lies there. */
+  readonly type: "file" | "folder";
+  /** The repository that a folder is, or is within; null where there is none. */
+  readonly repository: RepositoryPlace | null;
+  /** What of this home must not be packed. */
+  readonly privateIds: PrivateIds;
+}
+
+/** What {@link findInput} may read for an absolute path. */
+export function readsOfFinding(given: string, { home, files }: PrivatePaths): readonly string[] {
+  return [given, ...ancestors(given).map((folder) => join(folder, ".git")), home, ...files];
+}
+
+/** Finds an input; null where nothing lies under this path, so that it is a text. Throws InputError `bad_input`, `git_failed`. */
+export async function findInput(
+  given: string,
+  privatePaths: PrivatePaths,
+): Promise<InputPlace | null> {
+  if (!isAbsolute(given)) return null;
+  const info = await statOrNull(given);
+  if (info === null) return null;
+  if (!info.isDirectory && !info.isFile) {
+    throw new InputError("bad_input", `--input ${given} is neither a file nor a folder`);
+  }
+  const path = await Deno.realPath(given);
+  return {
+    given,
+    path,
+    type: info.isDirectory ? "folder" : "file",
+    repository: info.isDirectory ? await repositoryOf(path) : null,
+    privateIds: await idsOf(privatePaths),
+  };
+}
+
+/** The nearest `.git` upward; also one that git would not take, so that a broken repository is never packed as a plain folder. */
+async function repositoryOf(folder: string): Promise<RepositoryPlace | null> {
+  for (const root of ancestors(folder)) {
+    const dotGit = join(root, ".git");
+    const info = await statOrNull(dotGit);
+    if (info === null) continue;
+    const gitDir = info.isDirectory ? dotGit : await pointedTo(dotGit, info);
+    return { root, gitDir, commonDir: gitDir.replace(/\/worktrees\/[^/]+$/, "") };
+  }
+  return null;
+}
+
+/** `gitdir: PATH`, as a linked worktree or a submodule has it. */
+async function pointedTo(dotGit: string, { isFile, size }: Deno.FileInfo): Promise<string> {
+  const text = isFile && size <= MAX_POINTER_BYTES ? await Deno.readTextFile(dotGit) : "";
+  const [, path] = /^gitdir: ([^\n\0]+?)\n*$/.exec(text) ?? [];
+  if (path === undefined) {
+    throw new InputError("git_failed", `${dotGit} does not name a repository`, {
+      suggestion: "Repair it ('git status' in that folder says more), or send a tar.gz",
+    });
+  }
+  return isAbsolute(path) ? path : join(dirname(dotGit), path);
+}
+
+const MAX_POINTER_BYTES = 4_096;
+
+/** The secrets as the file system knows them, with the passphrases and wallets that lie somewhere in the home. */
+async function idsOf({ home, folders, files }: PrivatePaths): Promise<PrivateIds> {
+  const idOf = async (path: string) => {
+    const info = await statOrNull(path);
+    return info === null ? null : fileId(info);
+  };
+  const there = (ids: readonly (string | null)[]) => [...new Set(ids)].filter((id) => id !== null);
+  const kept = await secretFilesIn(home);
+  return {
+    home: await Deno.realPath(home).catch(() => home),
+    folders: there(await Promise.all([home, ...folders].map(idOf))),
+    files: there(await Promise.all([...files, ...kept].map(idOf))),
+  };
+}
+
+/** Keys and passphrases of a home and of its dev network, by their names; looks at no more than so many names. */
+async function secretFilesIn(home: string): Promise<string[]> {
+  const found: string[] = [];
+  let left = MAX_NAMES;
+  const look = async (folder: string, depth: number): Promise<void> => {
+    try {
+      for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
+        if (--left < 0) return;
+        const path = join(folder, name);
+        if (isFile && /\.(enc|pass)$/.test(folded(name))) found.push(path);
+        if (isDirectory && depth > 1 && name !== ".git" && name !== "work") {
+          await look(path, depth - 1);
+        }
+      }
+    } catch (error) {
+      if (!isAway(error)) throw error;
+    }
+  };
+  await look(home, 4);
+  return found;
+}
+
+const MAX_NAMES = 5_000;
+
+/** A folder and all above it, nearest first. */
+function ancestors(path: string): string[] {
+  const parent = dirname(path);
+  return parent === path ? [path] : [path, ...ancestors(parent)];
+}
+
+async function statOrNull(path: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (isAway(error)) return null;
+    throw error;
+  }
+}
+
+/** Nothing is there; a text that is too long for a path, or that holds a NUL, is none. */
+function isAway(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+    error instanceof TypeError ||
+    error instanceof Error && /too long|ENAMETOOLONG|null byte|nul byte/i.test(error.message);
+}

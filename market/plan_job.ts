@@ -1,0 +1,219 @@
+/**
+ * A buyer's job before anything is sent: who runs it, what it costs, and the rows that make it durable.
+ *
+ * @module
+ */
+import { wholeUnits } from "../protocols/ilp/asset.ts";
+import { grossTo } from "../protocols/ilp/fee.ts";
+import { writePriceUnits } from "../protocols/nostr/write_price.ts";
+import type { Pubkey } from "../protocols/nostr/event.ts";
+import { kindOfType } from "../protocols/nostr/kinds.ts";
+import type { Profile } from "../config/profile.ts";
+import type { Candidate, Change, PassedOver, PlanFailover } from "../store/store.ts";
+import type { JobRow } from "../store/job_row.ts";
+import { priceOfKind } from "./announcement.ts";
+import { chooseProviders, type Chosen } from "./choose_provider.ts";
+import type { BuiltRequest, JobFlags } from "./intake.ts";
+import { checkJobTotal, type JobBudget } from "./job_budget.ts";
+import type { Market } from "./market_service.ts";
+import type { RelayReader } from "./relay_questions.ts";
+
+/** A job that may be committed: nothing was sent and nothing stored. */
+export interface PlannedJob {
+  readonly built: BuiltRequest;
+  readonly provider: Pubkey;
+  /** ILP address at which the provider is paid; empty where the job is free. */
+  readonly payTo: string;
+  /** What is sent so that the provider's price arrives: hop fees included. */
+  readonly priceUnits: bigint;
+  /** What is sent so that the relay's price of the request arrives. */
+  readonly writeUnits: bigint;
+  /** Who is asked where that provider does not take it, in order; none where the buyer named the provider. */
+  readonly candidates: readonly Candidate[];
+  /** What the buyer should know of the provider: that it is asked unpaid, and why. */
+  readonly note?: string;
+}
+
+/** How a network is written to and what that costs. */
+export type Prices = Pick<Profile, "write" | "relay" | "hopFees"> & Partial<Pick<Profile, "asset">>;
+
+/** Who asks, and where. */
+export interface Asking {
+  readonly profile: Prices;
+  readonly pubkey: Pubkey;
+  readonly relayReader: Pick<RelayReader, "announcements">;
+  /** What may be spent; no limit unless told. */
+  readonly budget?: JobBudget;
+  /** Who did not take a job after that moment, as this home knows it. */
+  readonly passedOver: (sinceMs: number) => Promise<readonly PassedOver[]>;
+}
+
+/** Told of the request before anybody is asked who runs it; what it throws ends the planning. */
+export type OnBuilt = (built: BuiltRequest) => Promise<void>;
+
+/**
+ * Builds the request, and finds who runs it and what it costs. Throws InputError `no_provider`, `bid_too_low`, `too_large`...; what the
+ * relay's reader throws.
+ *
+ * @param exclude Providers that are not asked again.
+ */
+export async function chooseRequest(
+  { profile, pubkey, relayReader, budget, passedOver }: Asking,
+  market: Pick<Market, "build" | "assign">,
+  flags: JobFlags,
+  exclude: readonly string[] = [],
+  onBuilt?: OnBuilt,
+): Promise<PlannedJob> {
+  // The relay is asked while the input is read: the kind is known but for a type that only the market knows.
+  const kind = flags.kind ?? kindOfType(flags.type);
+  const early = kind === undefined ? null : relayReader.announcements([kind], flags.provider);
+  early?.catch(() => undefined);
+  const built = await market.build(flags, pubkey);
+  await onBuilt?.(built);
+  const heard =
+    await (early !== null && kind === built.kind
+      ? early
+      : relayReader.announcements([built.kind], flags.provider));
+  const announcements = heard.filter(({ pubkey }) => !exclude.includes(pubkey));
+  const prices = profile.write === "ilp" && profile.relay !== null
+    ? {
+      unitsPerByte: profile.relay.priceUnitsPerByte,
+      byKind: profile.relay.kindPricesUnitsPerByte,
+    }
+    : { unitsPerByte: 0n };
+  const { hopFees = [], relay } = profile;
+  const writeUnits = (sizeBytes: number) =>
+    grossTo(relay?.ilpAddress ?? "", writePriceUnits(prices, built.kind, sizeBytes), hopFees);
+  const grossUnits = (net: bigint, address: string) => grossTo(address, net, hopFees);
+  const sizeBytes = built.sizeBytes + P_TAG_BYTES;
+  const paidToday = await budget?.paidToday(announcements.map(({ pubkey }) => pubkey));
+  const nowMs = Date.now();
+  const [chosen, ...others] = chooseProviders(announcements, {
+    kind: built.kind,
+    type: flags.type,
+    tags: flags.tags,
+    platform: flags.platform,
+    bidUnits: flags.bidUnits === null ? null : flags.bidUnits - writeUnits(sizeBytes),
+    writeUnits: writeUnits(sizeBytes),
+    ...(profile.asset === undefined ? {} : { unaskedUnits: wholeUnits(profile.asset) / 4n }),
+    sizeBytes,
+    grossUnits,
+    provider: flags.provider,
+    freeWrites: profile.write === "nostr",
+    own: pubkey,
+    ...budget && paidToday && { spent: { limits: budget.limits, paidToday } },
+    passedOver: await passedOver(nowMs - PASSED_OVER_MS),
+  }, Math.floor(nowMs / 1000));
+  const { announcement } = chosen;
+  const provider = announcement.pubkey as Pubkey;
+  const assigned = await market.assign(built, provider);
+  // Chosen by an estimate of the size with its p tag; paid by the size that it has.
+  const exactly = ({ announcement: { prices, ilpAddress }, priceUnits }: Chosen): bigint => {
+    const exactUnits = priceOfKind(prices, assigned.kind, assigned.sizeBytes);
+    return exactUnits === null ? priceUnits : grossUnits(exactUnits, ilpAddress ?? "");
+  };
+  const job = {
+    built: assigned,
+    provider,
+    payTo: announcement.ilpAddress ?? "",
+    priceUnits: exactly(chosen),
+    writeUnits: writeUnits(assigned.sizeBytes),
+    candidates: others.slice(0, MAX_CANDIDATES).map((other) => ({
+      provider: other.announcement.pubkey,
+      payTo: other.announcement.ilpAddress ?? "",
+      priceUnits: exactly(other),
+    })),
+    ...chosen.lacks !== undefined && {
+      note:
+        `provider ${provider} ${chosen.lacks}: the request goes to it unpaid; 'crosstown job status' shows what it asks`,
+    },
+  };
+  if (budget !== undefined) checkJobTotal(job.writeUnits + job.priceUnits, budget.limits);
+  return job;
+}
+
+/** For how long it counts that a provider did not take a job: as long as an announcement may hold. */
+const PASSED_OVER_MS = 86_400_000;
+/** Each one asked costs a write of the request. */
+const MAX_CANDIDATES = 3;
+
+/** A `p` tag in TOON: `  - [2]: p,"..."` and its line feed. */
+const P_TAG_BYTES = 80;
+
+/** What of the flags stays with the job. */
+export type JobTerms = Pick<JobFlags, "type" | "timeoutS" | "bidUnits"> & {
+  readonly callbackSkill: string | null;
+};
+
+type NewOutboxRow = Extract<Change, { op: "addOutbox" }>["row"];
+
+/** The rows of a planned job: itself, the paid write of its request, the payment of its provider, and who is asked next. */
+export function rowsOf(
+  profile: Pick<Profile, "relay"> & Partial<Pick<Profile, "peerRule">>,
+  buyer: Pubkey,
+  jobId: string,
+  job: PlannedJob,
+  flags: JobTerms,
+  nowMs: number,
+): {
+  readonly row: JobRow;
+  readonly outbox: readonly NewOutboxRow[];
+  readonly failover: PlanFailover | null;
+} {
+  const { built, provider, priceUnits } = job;
+  const row: JobRow = {
+    jobId,
+    role: "buyer",
+    eventId: built.eventId,
+    kind: built.kind,
+    type: flags.type,
+    status: "created",
+    buyer,
+    provider,
+    callbackSkill: flags.callbackSkill,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    timeoutS: flags.timeoutS,
+    amountUnits: priceUnits,
+    jobPaid: false,
+    writeUnits: 0n,
+    request: new TextEncoder().encode(JSON.stringify(built.request)),
+    resultEventId: null,
+    result: null,
+    exitCode: null,
+    errorCode: null,
+    errorMessage: null,
+    attempt: 0,
+  };
+  const write: NewOutboxRow = {
+    jobId,
+    purpose: "write",
+    event: row.request,
+    destination: profile.relay?.ilpAddress ?? "",
+    terminalPubkey: profile.relay?.pubkey ?? "",
+    amountUnits: null,
+    createdAtMs: nowMs,
+  };
+  const pay: NewOutboxRow = {
+    ...write,
+    purpose: "job",
+    destination: job.payTo,
+    terminalPubkey: provider,
+    amountUnits: priceUnits,
+  };
+  const { destination, terminalPubkey } = write;
+  return {
+    row,
+    outbox: priceUnits === 0n ? [write] : [write, pay],
+    failover: job.candidates.length === 0 ? null : {
+      op: "planFailover",
+      jobId,
+      budgetUnits: flags.bidUnits,
+      writeUnits: job.writeUnits,
+      refusalCosts: profile.peerRule === "strict" && priceUnits > 0n,
+      destination,
+      terminalPubkey,
+      candidates: job.candidates,
+    },
+  };
+}

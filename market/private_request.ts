@@ -1,0 +1,73 @@
+/**
+ * Encrypted requests (NIP-90 with NIP-44): inputs and parameters are in the content, for the one provider, and the result goes back the
+ * same way.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/90.md#encrypted-params
+ * @see https://github.com/nostr-protocol/nips/blob/master/44.md
+ * @module
+ */
+import type { NostrEvent } from "../protocols/nostr/event.ts";
+import { PRIVATE_TAGS } from "../protocols/nostr/job_request.ts";
+import { inputTag } from "../protocols/nostr/job_tags.ts";
+import { JobTagError, parseJobRequest } from "../protocols/nostr/nip90.ts";
+import type { Signer } from "../money/signer/signer.ts";
+import { InputError } from "./packing/input_error.ts";
+
+/** Who decrypts what customers encrypted for us. */
+export type Opener = Pick<Signer, "decrypt">;
+
+/** Whether a request's inputs and parameters are in its content. */
+export function isPrivate({ tags }: Pick<NostrEvent, "tags">): boolean {
+  return tags.some(([name]) => name === "encrypted");
+}
+
+/**
+ * The request with its inputs and parameters as tags and without content, as a skill reads it; an open request is given back as it is.
+ * Its id and signature are those of the encrypted one. Throws InputError `undecryptable`, or `malformed` where what was encrypted is no
+ * list of inputs and parameters.
+ */
+export async function openRequest(event: NostrEvent, opener: Opener | null): Promise<NostrEvent> {
+  if (!isPrivate(event)) return event;
+  if (opener === null) {
+    throw new InputError("undecryptable", "encrypted requests are not served here");
+  }
+  let plaintext: string;
+  try {
+    plaintext = await opener.decrypt(event.pubkey, event.content);
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code !== "bad_field") throw cause;
+    const told = "the request does not decrypt with this provider's key by NIP-44";
+    throw new InputError("undecryptable", told, { cause });
+  }
+  try {
+    const { inputs, params, output } = parseJobRequest(event, plaintext);
+    const open = event.tags.filter(([name]) =>
+      name !== "encrypted" && !PRIVATE_TAGS.includes(name ?? "")
+    );
+    const inner = params.map(({ name, values }) => ["param", name, ...values]);
+    const wanted = output === undefined ? [] : [["output", output]];
+    return {
+      ...event,
+      content: "",
+      tags: [...inputs.map((input) => [...inputTag(input)]), ...inner, ...wanted, ...open],
+    };
+  } catch (error) {
+    if (!(error instanceof JobTagError)) throw error;
+    throw new InputError("malformed", `what was encrypted: ${error.message}`, { cause: error });
+  }
+}
+
+/** NIP-44 takes no more. */
+const MAX_PLAINTEXT_BYTES = 65_535;
+
+/**
+ * How many bytes of plaintext fit into a content of `contentBytes` once they are encrypted: base64 makes four bytes of three, version,
+ * nonce, MAC and length take 67 bytes, and padding goes up to the next eighth of a power of two (32 bytes below 256).
+ */
+export function maxPlaintextBytes(contentBytes: number): number {
+  const roomBytes = Math.floor(contentBytes / 4) * 3 - 67;
+  if (roomBytes < 32) return 0;
+  const power = 2 ** Math.ceil(Math.log2(roomBytes));
+  const step = power <= 256 ? 32 : power / 8;
+  return Math.min(MAX_PLAINTEXT_BYTES, Math.floor(roomBytes / step) * step);
+}

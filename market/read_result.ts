@@ -1,0 +1,166 @@
+/**
+ * Reads the content of a result: for `ci-run` (6601) its JSON document, for other kinds the text. What comes in is a stranger's
+ * words, so every field is checked and the log unpacks to a bound.
+ *
+ * @module
+ */
+import type { NostrEvent } from "../protocols/nostr/event.ts";
+
+/** What a result's content says, before its log is unpacked. */
+export interface ResultContent {
+  /** Null where the kind has none. */
+  readonly exitCode: number | null;
+  /** Which of the provider's bounds ended the command (`timeout`, `memory`...), where one did. */
+  readonly stoppedBy: string | null;
+  readonly tests:
+    | { readonly passed: number; readonly failed: number; readonly total: number }
+    | null;
+  readonly log:
+    | { readonly type: "plain"; readonly text: string }
+    | { readonly type: "gzip"; readonly bytes: Uint8Array }
+    | null;
+  /** The provider left the log's beginning out. */
+  readonly logTruncated: boolean;
+  /** The content itself, where the kind has no document. */
+  readonly text: string | null;
+}
+
+/** The `result` object that commands print. */
+export interface PrintedResult {
+  /** The result event. */
+  readonly event_id: string;
+  /** Of the job's own command. */
+  readonly exit_code?: number;
+  /** Unpacked. */
+  readonly log?: string;
+  /** The beginning or the end is missing. */
+  readonly log_truncated?: boolean;
+  /** As the provider counted. */
+  readonly tests?: { readonly passed: number; readonly failed: number; readonly total: number };
+  /** Of a kind without a document. */
+  readonly content?: string;
+}
+
+/** How much of a log is printed at most. */
+const LOG_BYTES = 8 << 20;
+
+const CI_RUN_KIND = 5601;
+
+/** Reads the content of a result of a request's kind. Throws ResultContentError. */
+export function parseResultContent(requestKind: number, content: string): ResultContent {
+  if (requestKind !== CI_RUN_KIND) {
+    return {
+      exitCode: null,
+      stoppedBy: null,
+      tests: null,
+      log: null,
+      logTruncated: false,
+      text: content,
+    };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(content);
+  } catch (cause) {
+    throw new ResultContentError("the content of a ci-run result is no JSON", { cause });
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new ResultContentError("the content of a ci-run result is no object");
+  }
+  const document = value as Readonly<Record<string, unknown>>;
+  const exitCode = document.exit_code;
+  if (!isCount(exitCode) || exitCode > 255) {
+    throw new ResultContentError("exit_code must be a whole number from 0 to 255");
+  }
+  return {
+    exitCode,
+    stoppedBy: stoppedByOf(document.stopped_by),
+    tests: document.tests === undefined ? null : testsOf(document.tests),
+    log: logOf(document),
+    logTruncated: document.log_truncated === true,
+    text: null,
+  };
+}
+
+/** The printed result of an accepted event. The log is unpacked up to 8 MiB. Throws ResultContentError. */
+export async function readResult(
+  requestKind: number,
+  event: Pick<NostrEvent, "id" | "content">,
+): Promise<PrintedResult> {
+  const content = parseResultContent(requestKind, event.content);
+  const log = content.log?.type === "gzip" ? await gunzip(content.log.bytes) : {
+    text: content.log?.text,
+    cut: false,
+  };
+  return {
+    event_id: event.id,
+    ...(content.exitCode === null ? {} : { exit_code: content.exitCode }),
+    ...(log.text === undefined ? {} : { log: log.text }),
+    ...(content.logTruncated || log.cut ? { log_truncated: true } : {}),
+    ...(content.tests === null ? {} : { tests: content.tests }),
+    ...(content.text === null ? {} : { content: content.text }),
+  };
+}
+
+function stoppedByOf(value: unknown): string | null {
+  if (value === undefined) return null;
+  if (typeof value === "string" && /^[a-z][a-z_]{0,31}$/.test(value)) return value;
+  throw new ResultContentError("stopped_by must be a short word in snake case");
+}
+
+function logOf(document: Readonly<Record<string, unknown>>): ResultContent["log"] {
+  const { log, log_gzip: zipped } = document;
+  if (log !== undefined && zipped !== undefined) {
+    throw new ResultContentError("a result has log or log_gzip, not both");
+  }
+  if (log !== undefined) {
+    if (typeof log !== "string") throw new ResultContentError("log must be a text");
+    return { type: "plain", text: log };
+  }
+  if (zipped === undefined) return null;
+  try {
+    return { type: "gzip", bytes: Uint8Array.fromBase64(zipped as string) };
+  } catch (cause) {
+    throw new ResultContentError("log_gzip must be base64", { cause });
+  }
+}
+
+function testsOf(value: unknown): NonNullable<ResultContent["tests"]> {
+  const { passed, failed, total } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (!isCount(passed) || !isCount(failed) || !isCount(total) || passed + failed > total) {
+    throw new ResultContentError("tests must count passed, failed and total");
+  }
+  return { passed, failed, total };
+}
+
+async function gunzip(
+  bytes: Uint8Array,
+): Promise<{ readonly text: string; readonly cut: boolean }> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  try {
+    const stream = new Blob([bytes.slice()]).stream().pipeThrough(new DecompressionStream("gzip"));
+    for await (const chunk of stream) {
+      const room = LOG_BYTES - size;
+      size += chunk.length;
+      text += decoder.decode(chunk.subarray(0, Math.max(0, room)), { stream: true });
+      if (size > LOG_BYTES) return { text, cut: true };
+    }
+  } catch (cause) {
+    throw new ResultContentError("log_gzip is not a whole gzip file", { cause });
+  }
+  return { text: text + decoder.decode(), cut: false };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** A result whose content is not what its kind has. */
+export class ResultContentError extends Error {
+  /** The class, for errors that crossed a port. */
+  override readonly name = "ResultContentError";
+  /** Stable. */
+  readonly code = "malformed_content";
+}

@@ -1,0 +1,29 @@
+/**
+ * From a result event's bytes to the printed result.
+ *
+ * @module
+ */
+import {
+  eventId,
+  type NostrEvent,
+  parseEvent,
+  parseUnsignedEvent,
+} from "../protocols/nostr/event.ts";
+import { decodeDocument } from "../protocols/toon/decode.ts";
+import { type PrintedResult, readResult } from "./read_result.ts";
+
+/** Of an accepted result, or of a provider's own, which is kept as it was before it was signed. */
+export function readResultDocument(
+  requestKind: number,
+  document: Uint8Array,
+): Promise<PrintedResult> {
+  return readResult(requestKind, resultOf(decodeDocument(document).event));
+}
+
+function resultOf(value: unknown): Pick<NostrEvent, "id" | "content"> {
+  if (typeof value === "object" && value !== null && Object.hasOwn(value, "sig")) {
+    return parseEvent(value);
+  }
+  const unsigned = parseUnsignedEvent(value);
+  return { id: eventId(unsigned), content: unsigned.content };
+}

@@ -1,0 +1,156 @@
+/**
+ * What a home asks of its relay beside a subscription: whether a paid write can be read back, who provides what, and, on plain
+ * relays, a free write. Documents are verified here, so that the callers get facts and no foreign bytes.
+ *
+ * Holds one relay session; every question has bounds in events, bytes and time. 8 are open at once, the others wait: relays close
+ * what is above their own limit. Who asks for announcements while the same are asked for is told the same.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/89.md
+ * @module
+ */
+import { type NostrEvent, parseEvent, type VerifiedEvent } from "../protocols/nostr/event.ts";
+import type { Filter } from "../protocols/nostr/filter.ts";
+import type { ReasonPrefix } from "../protocols/nostr/reason.ts";
+import { ILP_PEER_INFO_KIND } from "../protocols/nostr/ilp_peer_info.ts";
+import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
+import { decodeDocument } from "../protocols/toon/decode.ts";
+import { questionsAtOnce } from "../peers/relay/questions_at_once.ts";
+import type { RelaySession } from "../peers/relay/relay_session.ts";
+import {
+  type Announcement,
+  ANNOUNCEMENT_D,
+  ANNOUNCEMENT_KIND,
+  announcementsOf,
+} from "./announcement.ts";
+import { type ReadBack, type RelayReader, RelayReaderError } from "./relay_questions.ts";
+
+export { type ReadBack, type RelayReader, RelayReaderError } from "./relay_questions.ts";
+
+/** What a relay says (NIP-01) when the same event may be taken another time. */
+const NOT_NOW: readonly ReasonPrefix[] = ["rate-limited", "error"];
+const READ_BACK_PAUSES_MS = [0, 50, 150, 500, 1_500, 3_000];
+const QUERY_MS = 5_000;
+const AT_ONCE = 8;
+/** Announcements are asked for page by page, so that nobody hides the others behind a crowd of his own. */
+const PAGE = 200;
+const MAX_PAGES = 10;
+const PUBLISH_MS = 10_000;
+
+/** Makes a reader over a session, which it does not close. */
+export function relayReader(
+  session: Pick<RelaySession, "query" | "publish" | "url">,
+  deps: { readonly sleep: (ms: number) => Promise<void> },
+): RelayReader {
+  let verifier: Promise<EventVerifier> | undefined;
+  const gate = questionsAtOnce(AT_ONCE);
+  const underWay = new Map<string, Promise<Announcement[]>>();
+  /** `more`: there may be more than what was told. */
+  const ask = async (
+    filters: readonly Filter[],
+    maxEvents: number,
+  ): Promise<{ readonly events: NostrEvent[]; readonly more: boolean }> => {
+    const { documents, ended, reason } = await gate(() =>
+      session.query(filters, { timeoutMs: QUERY_MS, maxEvents, maxBytes: 4 * 1024 * 1024 })
+    );
+    if (documents.length === 0 && ended !== "eose") {
+      throw ended === "closed"
+        ? new RelayReaderError(
+          "denied",
+          `relay ${session.url} does not let us read: ${reason ?? "it gave no reason"}`,
+        )
+        : new RelayReaderError("offline", `relay ${session.url} does not answer (${ended})`);
+    }
+    const checker = await (verifier ??= createVerifier());
+    const events = documents.flatMap(({ bytes }) => {
+      const event = read(bytes);
+      return event && checker.verify(event) === "ok" ? [event] : [];
+    });
+    // Relays may give less at once than they are asked for; one that is slow is not asked again.
+    const more = ended === "eose" ? documents.length >= PAGE / 2 : ended.startsWith("max_");
+    return { events, more };
+  };
+
+  const announcements = async (
+    kinds: readonly number[],
+    provider: string | null,
+  ): Promise<Announcement[]> => {
+    const wanted: Filter = {
+      kinds: [ANNOUNCEMENT_KIND],
+      // Other programs announce other things under the same kind: theirs are asked for by what they serve.
+      ...(kinds.length === 0 ? { "#d": [ANNOUNCEMENT_D] } : { "#k": kinds.map(String) }),
+      ...(provider === null ? {} : { authors: [provider] }),
+      limit: PAGE,
+    };
+    const newest = new Map<string, NostrEvent>();
+    let until: number | undefined;
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const filter = until === undefined ? wanted : { ...wanted, until };
+      const asked = ask([filter], PAGE * 2);
+      const answer = page === 0 ? await asked : await asked.catch(() => null);
+      if (answer === null) break;
+      const { events, more } = answer;
+      let oldest = until ?? Infinity;
+      for (const event of events) {
+        oldest = Math.min(oldest, event.created_at);
+        const place = `${event.pubkey}:${event.tags.find(([name]) => name === "d")?.[1] ?? ""}`;
+        const held = newest.get(place);
+        if (!held || event.created_at > held.created_at) newest.set(place, event);
+      }
+      if (events.length === 0 || !more) break;
+      // A page that ends within its first second cannot be gone on with from there.
+      until = oldest === until ? oldest - 1 : oldest;
+    }
+    return announcementsOf(newest.values(), kinds);
+  };
+
+  return {
+    async publish(document) {
+      const event = parseEvent(decodeDocument(document).event);
+      const { outcome, prefix, message } = await session.publish(event, { timeoutMs: PUBLISH_MS });
+      if (outcome === "refused") {
+        throw new RelayReaderError(
+          NOT_NOW.includes(prefix) ? "not_now" : "refused",
+          `relay ${session.url} refused the event: ${message || "it gave no reason"}`,
+        );
+      }
+    },
+    async reach() {
+      await ask([{ kinds: [ANNOUNCEMENT_KIND], limit: 1 }], 1);
+    },
+    async readBack(eventId) {
+      let said: ReadBack = "unreadable";
+      for (const pauseMs of READ_BACK_PAUSES_MS) {
+        if (pauseMs > 0) await deps.sleep(pauseMs);
+        const found = await ask([{ ids: [eventId], limit: 1 }], 4).catch(() => null);
+        if (found?.events.some((event) => event.id === eventId)) return "shown";
+        if (found !== null) said = "hidden";
+      }
+      return said;
+    },
+    async peerInfo(pubkey) {
+      const filter = { kinds: [ILP_PEER_INFO_KIND], authors: [pubkey], limit: 4 };
+      const { events } = await ask([filter], 16);
+      // A relay may answer with what was not asked for, or with older ones first.
+      const [newest] = events
+        .filter((event) => event.kind === ILP_PEER_INFO_KIND && event.pubkey === pubkey)
+        .sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? -1 : 1));
+      return newest === undefined ? null : newest as VerifiedEvent;
+    },
+    announcements(kinds, provider = null) {
+      const key = JSON.stringify([kinds, provider]);
+      const same = underWay.get(key);
+      if (same !== undefined) return same;
+      const answer = announcements(kinds, provider).finally(() => underWay.delete(key));
+      underWay.set(key, answer);
+      return answer;
+    },
+  };
+}
+
+function read(bytes: Uint8Array): NostrEvent | null {
+  try {
+    return parseEvent(decodeDocument(bytes).event);
+  } catch {
+    return null;
+  }
+}

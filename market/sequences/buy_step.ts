@@ -1,0 +1,144 @@
+/**
+ * Buys a job for a step: its texts are filled in, a provider is chosen, and the job is durable together with the row that counts it,
+ * before anything is sent.
+ *
+ * @module
+ */
+import type { Pubkey } from "../../protocols/nostr/event.ts";
+import type { SpendingLimits } from "../../money/payer/spending_limits.ts";
+import { type Intake, type JobFlags } from "../intake.ts";
+import { jobBudget } from "../job_budget.ts";
+import { packText } from "../pack_input.ts";
+import { chooseRequest, type Prices, rowsOf } from "../plan_job.ts";
+import type { RelayReader } from "../relay_questions.ts";
+import type { JobChainState } from "../../store/job_chain_row.ts";
+import type { Change, Store } from "../../store/store.ts";
+import { ChainError } from "./chain_error.ts";
+import type { ChainStep } from "./chain_step.ts";
+import { compileStep, type FilledStep, fillStep } from "./compiled_step.ts";
+import type { ChainAction } from "./next_action.ts";
+import { valuesFor, type ValueSources } from "./step_values.ts";
+
+/** For whom and where jobs are bought. Survives a structured clone. */
+export interface ChainBuyer {
+  readonly network: string;
+  readonly pubkey: string;
+  readonly prices: Prices;
+  /** Where answers should be published. */
+  readonly relays: readonly string[];
+  /** The most bytes that a signed request may take. */
+  readonly limitBytes: number;
+  /** What a job and a provider may cost; no limit unless told. */
+  readonly spending?: SpendingLimits;
+}
+
+/** What buying needs. */
+export interface BuyDeps extends Omit<ValueSources, "store"> {
+  readonly buyer: ChainBuyer;
+  readonly store: Pick<Store, "getJob" | "freeJobId" | "commit" | "budgets" | "passedOver">;
+  readonly relayReader: Pick<RelayReader, "announcements">;
+  readonly intake: Pick<Intake, "build" | "assign">;
+  readonly clock: () => number;
+}
+
+/**
+ * Buys it. Throws ChainError, InputError and ResultContentError for what fails the step, RelayReaderError while the relay is away,
+ * StoreError `conflict` when the rows were changed meanwhile.
+ */
+export async function buyStep(
+  deps: BuyDeps,
+  state: JobChainState,
+  step: ChainStep,
+  action: Extract<ChainAction, { do: "buy" }>,
+): Promise<void> {
+  const { buyer, store, relayReader, intake, clock } = deps;
+  const compiled = compileStep(step);
+  const values = await valuesFor(compiled, state, deps);
+  const flags = flagsOf(step, fillStep(compiled, values, buyer.limitBytes), buyer);
+  const pubkey = buyer.pubkey as Pubkey;
+  const planned = await chooseRequest(
+    // A chain goes on to another provider by itself, within its own budget.
+    {
+      profile: buyer.prices,
+      pubkey,
+      relayReader,
+      passedOver: (sinceMs) => store.passedOver(sinceMs),
+      ...buyer.spending && { budget: jobBudget(buyer.spending, store, clock) },
+    },
+    { build: intake.build, assign: (...args) => Promise.resolve(intake.assign(...args)) },
+    flags,
+    action.exclude,
+  );
+  const totalUnits = planned.writeUnits + planned.priceUnits;
+  checkPrice(totalUnits, flags.bidUnits, action.leftUnits);
+  const jobId = await store.freeJobId(planned.built.eventId);
+  const nowMs = clock();
+  const { row, outbox } = rowsOf(
+    buyer.prices,
+    pubkey,
+    jobId,
+    planned,
+    { ...flags, callbackSkill: null },
+    nowMs,
+  );
+  await store.commit([
+    { op: "putJob", row, expect: "absent" },
+    ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
+    {
+      op: "putJobChainAttempt",
+      row: {
+        chainId: state.chain.chainId,
+        step: step.name,
+        attempt: action.attempt,
+        jobId,
+        provider: planned.provider,
+        reservedUnits: totalUnits,
+        createdAtMs: nowMs,
+      },
+    },
+  ]);
+}
+
+/** The job that a step describes once its texts are filled in. Throws InputError. */
+export function flagsOf(
+  step: ChainStep,
+  { text, params }: FilledStep,
+  { relays, limitBytes }: Pick<ChainBuyer, "relays" | "limitBytes">,
+): JobFlags {
+  const { input } = step;
+  // A text is never taken for a path or an address, whoever wrote what was filled in.
+  const packed = text === null
+    ? input !== null && "packed" in input ? input.packed : undefined
+    : packText(text, "the input", { limitBytes });
+  return {
+    type: step.type,
+    kind: step.kind,
+    input: null,
+    ...(packed === undefined ? {} : { packed }),
+    params,
+    platform: step.platform,
+    tags: step.tags,
+    bidUnits: step.bidUnits === null ? null : BigInt(step.bidUnits),
+    provider: step.provider,
+    relays,
+    timeoutS: step.timeoutS,
+    limitBytes,
+  };
+}
+
+function checkPrice(totalUnits: bigint, bidUnits: bigint | null, leftUnits: bigint | null): void {
+  if (bidUnits !== null && totalUnits > bidUnits) {
+    throw new ChainError(
+      "budget",
+      `the lowest price is ${totalUnits} units, the bid is ${bidUnits}`,
+      `raise the step's bid to ${totalUnits}units`,
+    );
+  }
+  if (leftUnits !== null && totalUnits > leftUnits) {
+    throw new ChainError(
+      "budget",
+      `the step costs ${totalUnits} units, the chain's budget has ${leftUnits} left`,
+      "raise the chain's budget",
+    );
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The file of a chain, TOML or JSON.
+ *
+ * @module
+ */
+import { parseToml } from "../../config/table.ts";
+import type { JobChainPath } from "../../store/job_chain_row.ts";
+import { type ChainDocument, parseChainDocument } from "./chain_document.ts";
+import { ChainError } from "./chain_error.ts";
+import type { StepOptions } from "./chain_step.ts";
+
+/** How a file is read. */
+export interface ChainFileOptions extends StepOptions {
+  /** What errors call it; one that ends in `.json` is JSON, every other TOML. */
+  readonly source: string;
+}
+
+/** Reads it. Throws ChainError `bad_chain`, ConfigError `config_syntax` for what is no TOML; both name the line where it is known. */
+export function parseChainFile(text: string, options: ChainFileOptions): ChainDocument {
+  const { source } = options;
+  if (source.endsWith(".json")) return parseChainDocument(jsonOf(text, source), options);
+  const lineOf = tomlLines(text);
+  return parseChainDocument(parseToml(text, source), { ...options, lineOf });
+}
+
+function jsonOf(text: string, source: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ChainError(
+      "bad_chain",
+      `${source} is not valid JSON: ${(cause as Error).message}`,
+      "correct it, or write TOML",
+      { cause },
+    );
+  }
+}
+
+/** Where keys stand in a TOML file, by its headers: enough to point at a line, and nothing depends on it. */
+function tomlLines(
+  text: string,
+): (list: JobChainPath | null, index: number, key: string | null) => number | null {
+  const found = new Map<string, number>();
+  const seen = { steps: -1, failure: -1 };
+  let place = "";
+  for (const [at, line] of text.split("\n").entries()) {
+    const header = /^\s*\[\[\s*(steps|failure)\s*\]\]/.exec(line);
+    const below = /^\s*\[\s*(?:steps|failure)\.([\w-]+)\s*\]/.exec(line);
+    const key = /^\s*"?([\w-]+)"?\s*[.=]/.exec(line);
+    if (header !== null) {
+      const list = header[1] as JobChainPath;
+      place = `${list} ${++seen[list]}`;
+      found.set(place, at + 1);
+    } else if (below !== null) found.set(`${place} ${below[1]}`, at + 1);
+    else if (key !== null) {
+      const name = `${place} ${key[1]}`;
+      if (!found.has(name)) found.set(name, at + 1);
+    }
+  }
+  return (list, index, key) => {
+    const at = list === null ? "" : `${list} ${index}`;
+    const [first] = (key ?? "").split(".");
+    return found.get(`${at} ${first}`) ?? found.get(at) ?? null;
+  };
+}

@@ -1,0 +1,188 @@
+/**
+ * Goes on with chains: asks what a chain needs next, does it, makes it durable, asks again. All state is in the store, so it may be
+ * stopped or killed anywhere, and whoever runs next goes on.
+ *
+ * Held: at most 64 chains at once; the others wait for a place.
+ *
+ * @module
+ */
+import type { JobChainState, JobChainStatus } from "../../store/job_chain_row.ts";
+import type { Store } from "../../store/store.ts";
+import { type BuyDeps, buyStep } from "./buy_step.ts";
+import { readDocument } from "./chain_row.ts";
+import type { ChainDocument } from "./chain_document.ts";
+import { compileStep } from "./compiled_step.ts";
+import { holds } from "./condition.ts";
+import { type ChainAction, type ChainMove, failStep, nextAction } from "./next_action.ts";
+import { valuesFor } from "./step_values.ts";
+
+/** What running chains needs. */
+export interface ChainRunnerDeps extends Omit<BuyDeps, "store"> {
+  readonly store: Pick<
+    Store,
+    | "getJob"
+    | "freeJobId"
+    | "commit"
+    | "budgets"
+    | "passedOver"
+    | "jobChain"
+    | "runningJobChains"
+    | "watchJob"
+  >;
+  readonly log: (
+    level: "info" | "warn" | "error",
+    msg: string,
+    fields?: Readonly<Record<string, string | number>>,
+  ) => void;
+  /** Waits; resolves at once when aborted. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+const MAX_CHAINS = 64;
+const WAIT_MS = 5_000;
+const FIRST_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 15_000;
+
+/** Runs every chain of the network until aborted. Rejects when the store fails. */
+export async function runChains(deps: ChainRunnerDeps, signal: AbortSignal): Promise<void> {
+  const working = new Map<string, Promise<void>>();
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined);
+  while (!signal.aborted) {
+    if (working.size >= MAX_CHAINS) await Promise.race([failed.promise, ...working.values()]);
+    const free = MAX_CHAINS - working.size;
+    const asked = deps.store.runningJobChains(
+      deps.buyer.network,
+      [...working.keys()],
+      free,
+      WAIT_MS,
+    );
+    for (const id of await Promise.race([failed.promise, asked])) {
+      const work = runChain(deps, id, signal)
+        .then(() => undefined, (error) => signal.aborted ? undefined : failed.reject(error))
+        .finally(() => working.delete(id));
+      working.set(id, work);
+    }
+  }
+  await Promise.allSettled(working.values());
+}
+
+/** Runs one chain to its end, or until aborted; how it stands then. */
+export async function runChain(
+  deps: ChainRunnerDeps,
+  chainId: string,
+  signal: AbortSignal,
+): Promise<JobChainStatus> {
+  let pauseMs = FIRST_PAUSE_MS;
+  for (;;) {
+    const state = await deps.store.jobChain(chainId);
+    if (state === null) throw new RangeError(`Cannot run ${chainId}: there is no such chain`);
+    if (state.chain.status !== "running" || signal.aborted) return state.chain.status;
+    try {
+      await goOn(deps, state);
+      pauseMs = FIRST_PAUSE_MS;
+    } catch (error) {
+      if (signal.aborted) return state.chain.status;
+      const { code, message } = error as Error & { code?: unknown };
+      if (FATAL.includes(String(code))) throw error;
+      deps.log("warn", "a chain waits", { chain_id: chainId, code: String(code), reason: message });
+      await deps.pause(pauseMs, signal);
+      pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
+    }
+  }
+}
+
+/** The store is gone, and with it every answer. */
+const FATAL: readonly string[] = ["io", "corrupt", "closed"];
+/** The relay does not answer, or not us: tried again until the step's time is over. */
+const AWAY: readonly string[] = ["offline", "denied", "unreachable", "timeout", "session_closed"];
+/** The rows changed since they were read, or the disk is full: asked again. */
+const AGAIN: readonly string[] = ["conflict", "full"];
+
+/** Does what is next. Rejects with what may be over in a moment. */
+async function goOn(deps: ChainRunnerDeps, state: JobChainState): Promise<void> {
+  let document: ChainDocument;
+  try {
+    document = readDocument(state.chain);
+  } catch (error) {
+    const told = { errorCode: "bad_chain", errorMessage: (error as Error).message };
+    return await move(deps, state, { do: "move", steps: [], chain: { status: "failed", ...told } });
+  }
+  const action = nextAction(state, document);
+  switch (action.do) {
+    case "rest":
+      return;
+    case "wait":
+      await deps.store.watchJob(action.jobId, "buyer", action.sinceMs, WAIT_MS);
+      return;
+    case "move":
+      return await move(deps, state, action);
+    case "begin":
+    case "buy":
+      try {
+        return action.do === "begin"
+          ? await begin(deps, state, document, action.step)
+          : await buyStep(deps, state, stepOf(document, action.step), action);
+      } catch (error) {
+        const { code } = error as { code?: unknown };
+        if (mayComeRight(action, String(code), deps.clock())) throw error;
+        return await move(deps, state, failureOf(state, document, action.step, error));
+      }
+  }
+}
+
+async function begin(
+  deps: ChainRunnerDeps,
+  state: JobChainState,
+  document: ChainDocument,
+  name: string,
+): Promise<void> {
+  const compiled = compileStep(stepOf(document, name));
+  const runs = compiled.condition === null ||
+    holds(compiled.condition, await valuesFor(compiled, state, deps));
+  await move(deps, state, { do: "move", steps: [{ name, status: runs ? "running" : "skipped" }] });
+}
+
+async function move(
+  { store, clock, log }: ChainRunnerDeps,
+  { chain: { chainId } }: JobChainState,
+  { steps, chain }: ChainMove,
+): Promise<void> {
+  await store.commit([{ op: "moveJobChain", chainId, steps, chain, atMs: clock() }]);
+  for (const { name, status, errorCode } of steps) {
+    log("info", "chain step", {
+      chain_id: chainId,
+      step: name,
+      status,
+      ...(errorCode ? { code: errorCode } : {}),
+    });
+  }
+  if (chain?.status !== undefined) {
+    log("info", "chain ended", { chain_id: chainId, status: chain.status });
+  }
+}
+
+function mayComeRight(action: ChainAction, code: string, nowMs: number): boolean {
+  if (FATAL.includes(code) || AGAIN.includes(code)) return true;
+  if (!AWAY.includes(code)) return false;
+  return action.do !== "buy" || nowMs < action.untilMs;
+}
+
+/** What failed a step before a job was bought for it. */
+function failureOf(
+  state: JobChainState,
+  document: ChainDocument,
+  name: string,
+  error: unknown,
+): ChainMove {
+  const { code, message } = error as Error & { code?: unknown };
+  // Without a code it is a fault of ours: told and kept for the log, and the chain's failure path runs.
+  const known = typeof code === "string" && /^[a-z][a-z0-9_]*$/.test(code);
+  return failStep(state, document, name, known ? code : "internal", message);
+}
+
+function stepOf(document: ChainDocument, name: string) {
+  const step = document.steps.find((each) => each.name === name);
+  if (step === undefined) throw new RangeError(`the chain's document has no step ${name}`);
+  return step;
+}

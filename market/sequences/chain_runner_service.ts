@@ -1,0 +1,52 @@
+/**
+ * What runs chains, in a worker of its own without permissions: it reads strangers' results, asks relay and store over ports, and
+ * spends by rows alone, which the outbound pipeline sends as it does any job's.
+ *
+ * @module
+ */
+import type { RelayReader } from "../relay_questions.ts";
+import type { Store } from "../../store/store.ts";
+import type { ChainBuyer } from "./buy_step.ts";
+import type { ChainRunnerDeps } from "./chain_runner.ts";
+
+/** For the host: the service `job-chains`. It runs every chain of its network from its start to its end. */
+export const definition = {
+  name: "job-chains",
+  methods: [] as const,
+  services: ["store", "relayReader"] as const,
+  permissions: (_buyer: ChainBuyer): Record<string, never> => ({}),
+  async start(
+    buyer: ChainBuyer,
+    { store, relayReader }: { readonly store: Store; readonly relayReader: RelayReader },
+    { clock, log }: Pick<ChainRunnerDeps, "clock" | "log">,
+  ): Promise<{ readonly stop: () => void }> {
+    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    const { intake } = await import("../intake.ts");
+    const { readResultDocument: readResult } = await import("../read_result_document.ts");
+    const { runChains } = await import("./chain_runner.ts");
+    const abort = new AbortController();
+    const deps: ChainRunnerDeps = {
+      buyer,
+      store,
+      relayReader,
+      intake: intake({ clock }),
+      readResult,
+      clock,
+      log,
+      pause: (ms, signal) =>
+        new Promise((resolve) => {
+          const timer = setTimeout(resolve, ms);
+          signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+        }),
+    };
+    runChains(deps, abort.signal).catch((error) => {
+      if (abort.signal.aborted) return;
+      // Nobody calls this service, so nobody else would hear of it: the worker dies of it, and its process is started again.
+      queueMicrotask(() => {
+        throw error;
+      });
+    });
+    return { stop: () => abort.abort() };
+  },
+  stop: (runner: { readonly stop: () => void }): Promise<void> => Promise.resolve(runner.stop()),
+} as const;

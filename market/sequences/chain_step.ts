@@ -1,0 +1,184 @@
+/**
+ * One step of a chain's file.
+ *
+ * @module
+ */
+import type { PackedInput } from "../pack_input.ts";
+import { kindOfJob } from "../job_request.ts";
+import type { JobChainPath } from "../../store/job_chain_row.ts";
+import {
+  amountOf,
+  checkKeys,
+  listOf,
+  numberOf,
+  objectOf,
+  type Place,
+  refuse,
+  textOf,
+} from "./document_fields.ts";
+
+/** What a step works on. `packed` stands in the place of `file` and `url` once they were read. */
+export type ChainInput =
+  | { readonly text: string }
+  | { readonly file: string }
+  | { readonly url: string }
+  | { readonly packed: PackedInput };
+
+/** A step, checked. Plain JSON. */
+export interface ChainStep {
+  /** Unique within the chain. */
+  readonly name: string;
+  /** Whether it is one of the steps, or of those that run after a failure. */
+  readonly path: JobChainPath;
+  /** `echo`, `ci-run`... */
+  readonly type: string;
+  /** Of the request, 5000 to 5999. */
+  readonly kind: number;
+  /** Null where it works on nothing. */
+  readonly input: ChainInput | null;
+  /** In order; values are templates. */
+  readonly params: readonly (readonly [name: string, value: string])[];
+  /** e.g. `linux/amd64`; null is any. */
+  readonly platform: string | null;
+  /** `t` tags that the provider must have. */
+  readonly tags: readonly string[];
+  /** The most that one job of this step may cost in all, base units in decimal. */
+  readonly bidUnits: string | null;
+  /** The one that is asked, 64 hex digits; null is anyone. */
+  readonly provider: string | null;
+  /** From buying to result, 1 to 86,400. */
+  readonly timeoutS: number;
+  /** How often it is bought again, from another provider each time. */
+  readonly retries: number;
+  /** The condition under which it runs; null is always. */
+  readonly when: string | null;
+  /** `stop`, `continue`, or the name of a later step. */
+  readonly onFailure: string;
+}
+
+/** A step as it was written, with its name and place. */
+export interface StepDraft {
+  /** Its list. */
+  readonly path: JobChainPath;
+  /** As they were written. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Checked already. */
+  readonly name: string;
+  /** For errors. */
+  readonly at: Place;
+}
+
+/** How amounts are read, and what holds where a step says nothing. */
+export interface StepOptions {
+  /** Reads an amount as it is written, into base units; throws what is wrong with it. */
+  readonly units: (text: string) => bigint;
+  /** Of a step that names no timeout. */
+  readonly timeoutS: number;
+}
+
+const MAX_TEXT = 64 * 1024;
+const STEP_KEYS = [
+  "name",
+  "type",
+  "kind",
+  "input",
+  "input_file",
+  "input_url",
+  "params",
+  "platform",
+  "tags",
+  "bid",
+  "provider",
+  "timeout",
+  "retries",
+  "when",
+  "on_failure",
+];
+const CI_RUN_KIND = 5601;
+
+/** Reads a step. Throws ChainError `bad_chain` with its place. */
+export function readStep(draft: StepDraft, onFailure: string, options: StepOptions): ChainStep {
+  const { fields, name, path, at } = draft;
+  checkKeys(fields, STEP_KEYS, at);
+  const type = textOf(fields.type, at, "type", 64);
+  const provider = optional(fields.provider, () => textOf(fields.provider, at, "provider", 64));
+  if (provider !== null && !/^[0-9a-f]{64}$/.test(provider)) {
+    refuse(at, "provider", "must be a public key of 64 hex digits", "see 'crosstown dev status'");
+  }
+  const retries = numberOf(fields.retries ?? 0, at, "retries", 0, 5);
+  if (provider !== null && retries > 0) {
+    refuse(
+      at,
+      "retries",
+      "go to another provider, and this step names one",
+      "leave provider or retries out",
+    );
+  }
+  const platform = optional(fields.platform, () => textOf(fields.platform, at, "platform", 64));
+  if (platform !== null && !/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/.test(platform)) {
+    refuse(at, "platform", "must be os/arch", "e.g. linux/amd64");
+  }
+  const params = paramsOf(fields.params ?? {}, at);
+  const kind = kindOf(type, fields.kind, at);
+  if (kind === CI_RUN_KIND && !params.some(([param]) => param === "command")) {
+    refuse(at, "params", "must name the command of a ci-run", 'e.g. params = { command = "make" }');
+  }
+  return {
+    name,
+    path,
+    type,
+    kind,
+    input: inputOf(fields, at),
+    params,
+    platform,
+    tags: listOf(fields.tags ?? [], at, "tags").map((tag) => textOf(tag, at, "tags", 100)),
+    bidUnits: optional(
+      fields.bid,
+      () => String(amountOf(fields.bid, at, "bid", options.units)),
+    ),
+    provider,
+    timeoutS: numberOf(fields.timeout ?? options.timeoutS, at, "timeout", 1, 86_400),
+    retries,
+    when: optional(fields.when, () => textOf(fields.when, at, "when", 1_000)),
+    onFailure: optional(fields.on_failure, () => textOf(fields.on_failure, at, "on_failure", 32)) ??
+      onFailure,
+  };
+}
+
+function optional<Value>(field: unknown, read: () => Value): Value | null {
+  return field === undefined ? null : read();
+}
+
+function kindOf(type: string, kind: unknown, at: Place): number {
+  const given = kind === undefined ? undefined : numberOf(kind, at, "kind", 5_000, 5_999);
+  try {
+    return kindOfJob(type, given);
+  } catch (error) {
+    const { message, suggestion = "" } = error as Error & { suggestion?: string };
+    return refuse(at, "type", message, suggestion);
+  }
+}
+
+function inputOf(fields: StepDraft["fields"], at: Place): ChainInput | null {
+  const given = ["input", "input_file", "input_url"].filter((key) => fields[key] !== undefined);
+  if (given.length === 0) return null;
+  if (given.length > 1) refuse(at, given[1], `stands beside ${given[0]}`, "keep one of them");
+  const [key] = given;
+  const text = textOf(fields[key], at, key, MAX_TEXT, 0);
+  if (key === "input") return { text };
+  if (key === "input_file") return { file: text };
+  if (!/^https:\/\/\S+$/.test(text)) {
+    refuse(at, key, "must be an https address", "a text stands in input, a path in input_file");
+  }
+  return { url: text };
+}
+
+function paramsOf(value: unknown, at: Place): ChainStep["params"] {
+  return Object.entries(objectOf(value, at, "params")).map(([name, param]) => {
+    if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(name)) {
+      refuse(at, "params", `cannot have ${JSON.stringify(name)}`, "use letters, digits, _ . -");
+    }
+    if (typeof param === "number" || typeof param === "boolean") return [name, String(param)];
+    return [name, textOf(param, at, `params.${name}`, MAX_TEXT, 0)];
+  });
+}

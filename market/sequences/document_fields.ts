@@ -1,0 +1,108 @@
+/**
+ * The fields of a chain's file, each read with its place, so that every refusal names file, line and step.
+ *
+ * @module
+ */
+import { nearest } from "../../base/config_error.ts";
+import { ChainError } from "./chain_error.ts";
+
+/** Where a field stands. */
+export interface Place {
+  /** `step build: `, or nothing for the chain's own fields. */
+  readonly where: string;
+  /** `chain.toml:12` for a key of this place. */
+  readonly source: (key: string | null) => string;
+}
+
+/** Refuses a field. */
+export function refuse(
+  { where, source }: Place,
+  key: string | null,
+  what: string,
+  suggestion: string,
+): never {
+  const field = key === null ? "" : `${key} `;
+  throw new ChainError("bad_chain", `${source(key)}: ${where}${field}${what}`, suggestion);
+}
+
+/** A table. */
+export function objectOf(
+  value: unknown,
+  at: Place,
+  what: string,
+): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    refuse(at, null, `${what} must be a table`, "see docs/chains.md");
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** A list. */
+export function listOf(value: unknown, at: Place, key: string): readonly unknown[] {
+  if (!Array.isArray(value)) refuse(at, key, "must be a list", "see docs/chains.md");
+  return value as readonly unknown[];
+}
+
+/** A text of `min` to `max` characters. */
+export function textOf(value: unknown, at: Place, key: string, max: number, min = 1): string {
+  if (typeof value !== "string") {
+    return refuse(
+      at,
+      key,
+      value === undefined ? "is missing" : "must be a text",
+      `add ${key} = "..."`,
+    );
+  }
+  if (value.length < min || value.length > max || !value.isWellFormed()) {
+    refuse(at, key, `must have ${min} to ${max} characters (has ${value.length})`, "change it");
+  }
+  return value;
+}
+
+/** A whole number within bounds. */
+export function numberOf(
+  value: unknown,
+  at: Place,
+  key: string,
+  min: number,
+  max: number,
+): number {
+  const number = typeof value === "bigint" ? Number(value) : value;
+  if (!Number.isInteger(number) || (number as number) < min || (number as number) > max) {
+    refuse(at, key, `must be a whole number from ${min} to ${max}`, "change it");
+  }
+  return number as number;
+}
+
+/** An amount in base units. A fraction that was not written as text may have been rounded, so it is refused. */
+export function amountOf(
+  value: unknown,
+  at: Place,
+  key: string,
+  units: (text: string) => bigint,
+): bigint {
+  const written = typeof value === "bigint" || Number.isSafeInteger(value) ? String(value) : value;
+  if (typeof written !== "string") {
+    return refuse(at, key, "must be a text", `write ${key} = "0.5", or "500000units"`);
+  }
+  try {
+    return units(written);
+  } catch (error) {
+    const { message, suggestion = "write M2M (0.5) or whole units (500000units)" } = error as
+      & Error
+      & { suggestion?: string };
+    return refuse(at, key, message, suggestion);
+  }
+}
+
+/** Refuses keys that nobody knows; what was meant is told where it is near. */
+export function checkKeys(
+  table: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  at: Place,
+): void {
+  for (const key of Object.keys(table)) {
+    if (known.includes(key)) continue;
+    refuse(at, key, "is no key that is known here", nearest(key, known));
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * What a chain needs next, from its rows and its document alone. Whoever carries it out makes each change durable before the next
+ * question, so the answer is the same after a crash at any point.
+ *
+ * @module
+ */
+import type {
+  JobChainAttempt,
+  JobChainMove,
+  JobChainState,
+  JobChainStepMove,
+  JobChainStepRow,
+} from "../../store/job_chain_row.ts";
+import { isEnded, type JobStatus } from "../../store/job_row.ts";
+import type { ChainDocument } from "./chain_document.ts";
+
+/** The next thing to do. */
+export type ChainAction =
+  /** The chain has ended. */
+  | { readonly do: "rest" }
+  /** The step's condition is looked at: it runs, is skipped, or fails. */
+  | { readonly do: "begin"; readonly step: string }
+  /** A job is bought for the step. */
+  | {
+    readonly do: "buy";
+    readonly step: string;
+    /** From 1. */
+    readonly attempt: number;
+    /** Providers that failed it before. */
+    readonly exclude: readonly string[];
+    /** What the budget has left; null where there is none. */
+    readonly leftUnits: bigint | null;
+    /** Until when it is tried while the relay does not answer. */
+    readonly untilMs: number;
+  }
+  /** The job of the step is not over. */
+  | { readonly do: "wait"; readonly jobId: string; readonly sinceMs: number }
+  | ChainMove;
+
+/** A decision that needs nothing but the rows. */
+export interface ChainMove {
+  /** Always `move`. */
+  readonly do: "move";
+  /** What steps become. */
+  readonly steps: readonly JobChainStepMove[];
+  /** What the chain becomes. */
+  readonly chain?: JobChainMove;
+}
+
+/** Ends of a job after which another provider may do better. */
+const RETRIED: readonly JobStatus[] = ["error", "refused", "timeout"];
+
+/** Says what is next. */
+export function nextAction(state: JobChainState, document: ChainDocument): ChainAction {
+  const { chain, steps, attempts } = state;
+  if (chain.status !== "running") return { do: "rest" };
+  const running = steps.find(({ status }) => status === "running");
+  if (running !== undefined) return nextOfStep(running, state, document);
+  const next = steps.find(({ status, path }) => status === "pending" && path === chain.path);
+  if (next !== undefined) return { do: "begin", step: next.name };
+  if (chain.path === "steps") return { do: "move", steps: [], chain: { status: "success" } };
+  const undone = steps.some(({ path, status }) => path === "failure" && status === "failed");
+  // Nothing was compensated where every step of the path was passed over or none was bought.
+  const bought = steps.some(({ path, name }) =>
+    path === "failure" && attempts.some((each) => each.step === name)
+  );
+  return { do: "move", steps: [], chain: { status: undone || !bought ? "failed" : "compensated" } };
+}
+
+/** What becomes of a chain whose step fails, by what its document says of that. */
+export function failStep(
+  state: JobChainState,
+  document: ChainDocument,
+  name: string,
+  errorCode: string,
+  errorMessage: string,
+): ChainMove {
+  const { chain, steps } = state;
+  const failed: JobChainStepMove = { name, status: "failed", errorCode, errorMessage };
+  const onFailure = document.steps.find((step) => step.name === name)?.onFailure ?? "stop";
+  if (onFailure === "continue") return { do: "move", steps: [failed] };
+  // The first failure is what the chain failed of, whatever its failure path meets.
+  const error = chain.errorCode === null
+    ? { errorCode, errorMessage: `step ${name}: ${errorMessage}` }
+    : {};
+  const target = steps.find((step) => step.name === onFailure);
+  if (target === undefined) {
+    return { do: "move", steps: [failed], chain: { status: "failed", ...error } };
+  }
+  const passed = steps.filter((step) =>
+    step.status === "pending" && step.name !== name && step.position < target.position
+  );
+  return {
+    do: "move",
+    steps: [failed, ...passed.map((step) => ({ name: step.name, status: "skipped" as const }))],
+    ...(target.path === "failure" ? { chain: { path: "failure", ...error } } : {}),
+  };
+}
+
+function nextOfStep(
+  step: JobChainStepRow,
+  state: JobChainState,
+  document: ChainDocument,
+): ChainAction {
+  const { name } = step;
+  const own = state.attempts.filter((each) => each.step === name);
+  const last = own.at(-1);
+  const written = document.steps.find((each) => each.name === name);
+  const timeoutMs = (written?.timeoutS ?? 0) * 1_000;
+  const buy = (sinceMs: number): ChainAction => ({
+    do: "buy",
+    step: name,
+    attempt: own.length + 1,
+    exclude: own.map(({ provider }) => provider),
+    leftUnits: leftUnits(state),
+    untilMs: sinceMs + timeoutMs,
+  });
+  if (last === undefined) return buy(step.startedAtMs ?? 0);
+  if (!isEnded(last.status)) {
+    return { do: "wait", jobId: last.jobId, sinceMs: last.jobUpdatedAtMs };
+  }
+  if (last.status === "success" && (last.exitCode ?? 0) === 0) {
+    return { do: "move", steps: [{ name, status: "success" }] };
+  }
+  const retries = written?.retries ?? 0;
+  // A command that ran and failed would fail elsewhere too.
+  const retried = RETRIED.includes(last.status) && last.errorCode !== "exit_code";
+  if (retried && own.length <= retries) return buy(last.jobUpdatedAtMs);
+  const [code, message] = reasonOf(last);
+  return failStep(state, document, name, code, message);
+}
+
+/** What the budget has left beside what was paid and what may still be. */
+export function leftUnits({ chain, attempts }: JobChainState): bigint | null {
+  if (chain.budgetUnits === null) return null;
+  const taken = attempts.reduce((sum, { costUnits }) => sum + costUnits, 0n);
+  return taken > chain.budgetUnits ? 0n : chain.budgetUnits - taken;
+}
+
+function reasonOf(
+  { status, exitCode, errorCode, errorMessage, jobId }: JobChainAttempt,
+): [code: string, message: string] {
+  if (status === "success") return ["exit_code", `the command of ${jobId} ended with ${exitCode}`];
+  return [errorCode ?? status, `${jobId} ended as ${status}: ${errorMessage ?? "no reason given"}`];
+}

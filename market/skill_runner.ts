@@ -1,0 +1,278 @@
+/**
+ * Runs a provider's paid jobs and a buyer's callbacks with the home's skills, and makes events of what came: the service
+ * `skills` of skillSink.
+ *
+ * @module
+ */
+import {
+  EventError,
+  type NostrEvent,
+  parseEvent,
+  type UnsignedEvent,
+} from "../protocols/nostr/event.ts";
+import { decodeDocument } from "../protocols/toon/decode.ts";
+import { encodeToon } from "../protocols/toon/encode.ts";
+import type { SkillHost } from "../skills/host/host.ts";
+import type { SkillOutcome } from "../skills/skill.ts";
+import { reached } from "../base/crash_point.ts";
+import type { Signer } from "../money/signer/signer.ts";
+import type { Store } from "../store/store.ts";
+import type { JobRow, JobStatus } from "../store/job_row.ts";
+import { type AdmissionRules, admit, providerRow } from "./admission.ts";
+import { InputError } from "./packing/input_error.ts";
+import { maxPlaintextBytes, openRequest } from "./private_request.ts";
+import {
+  feedbackTemplate,
+  maxContentBytes,
+  quoteTemplate,
+  type RespondOptions,
+  resultTemplate,
+} from "./respond.ts";
+
+/** What a runner works with. */
+export interface SkillRunnerOptions {
+  /** Runs the skills. */
+  readonly host: SkillHost;
+  /** Opens requests that were encrypted to us, and encrypts their results; without one they are refused. */
+  readonly signer?: Pick<Signer, "encrypt" | "decrypt">;
+  /** Where we are paid, for customers who have not; null where we cannot be. */
+  readonly ilpAddress?: string | null;
+  /** Whether relay writes go free. */
+  readonly freeWrites?: boolean;
+  /** Names jobs that cost nothing. */
+  readonly store: Pick<Store, "freeJobId">;
+  /** Own key. */
+  readonly pubkey: UnsignedEvent["pubkey"];
+  /** Null for a home that provides nothing. */
+  readonly rules: (() => AdmissionRules) | null;
+  /** The largest event that can be published here. */
+  readonly limitBytes: number;
+  /** What a relay write costs us, base units; none unless told. */
+  readonly writeUnitsPerByte?: bigint;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Takes what a skill wrote to its standard error; bounded, not for the market. */
+  readonly log?: (jobId: string, text: string) => void;
+}
+
+/** A document as it is with the sink. */
+export interface RunnerDocument {
+  /** As received, untouched. */
+  readonly bytes: Uint8Array;
+  /** How the bytes are written. */
+  readonly encoding: "toon" | "json";
+  /** What the stages before learned. */
+  readonly known: Readonly<Record<string, string | number>>;
+}
+
+/** What a run came to. */
+export interface RunnerAnswer {
+  /** How the job stands now. */
+  readonly status: Extract<JobStatus, "success" | "error" | "partial">;
+  /** Of the job's own command, where the kind has one. */
+  readonly exitCode: number | null;
+  /** Stable code where `status` is `error`. */
+  readonly errorCode: string | null;
+  /** Words for people, without a secret. */
+  readonly errorMessage: string | null;
+  /** The result event; null where there is none. */
+  readonly result: UnsignedEvent | null;
+  /** Feedback events to publish beside it. */
+  readonly feedback: readonly UnsignedEvent[];
+}
+
+/** The home's skills as the sink uses them. */
+export interface SkillRunner {
+  /** Feedback that the job was taken. */
+  taken(job: JobRow): UnsignedEvent;
+  /** Runs the job's skill to its end; a skill that fails is an answer, not a throw. */
+  run(job: JobRow, document: RunnerDocument, signal: AbortSignal): Promise<RunnerAnswer>;
+  /** What is told of a job that cannot be run: an error with this code. Throws where its request cannot be read. */
+  failure(job: JobRow, code: string, message: string): RunnerAnswer;
+  /** The row of a request that costs nothing. Throws InputError. */
+  admitFree(document: RunnerDocument): Promise<JobRow>;
+  /** What the customer of a request that was not paid for is told. Throws InputError where it cannot be read. */
+  quote(document: RunnerDocument): UnsignedEvent;
+  /** What the customer of a request is told that is not taken. Throws InputError where it cannot be read. */
+  decline(document: RunnerDocument, code: string, message: string): UnsignedEvent;
+  /** Gives a document to a skill by name, or by kind as `kind:N`. Throws InputError when it failed. */
+  call(skill: string, document: RunnerDocument, signal: AbortSignal): Promise<void>;
+}
+
+/** Makes a runner. */
+export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
+  const { host, clock } = options;
+  const respond = (amountUnits: bigint): RespondOptions => ({
+    nowS: Math.floor(clock() / 1000),
+    provider: options.pubkey,
+    amountUnits,
+    limitBytes: resultLimitBytes(amountUnits, options),
+    freeWrites: options.freeWrites,
+  });
+  const opener = options.signer ?? null;
+  return {
+    taken(job) {
+      const request = readEvent(job.request);
+      const words = { info: job.attempt > 1 ? `started again (${job.attempt})` : "started" };
+      return feedbackTemplate(request, "processing", words, respond(job.amountUnits));
+    },
+    async run(job, document, signal) {
+      const request = readEvent(document.bytes);
+      const answered = respond(job.amountUnits);
+      // A clock that was set back makes no job younger than its last change.
+      const passedMs = Math.max(clock(), job.createdAtMs, job.updatedAtMs) - job.createdAtMs;
+      const leftS = Math.ceil(job.timeoutS - passedMs / 1000);
+      if (leftS < 1) {
+        return failed(request, "timeout", "the job's time was over before it began", answered);
+      }
+      let open: NostrEvent;
+      try {
+        open = await openRequest(request, opener);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        return failed(request, error.code, error.message, answered);
+      }
+      const hidden = open !== request;
+      const roomBytes = maxContentBytes(request, answered);
+      reached("skill.before_run");
+      const outcome = await host.runKind({
+        jobId: job.jobId,
+        attempt: job.attempt,
+        // What was encrypted is written anew, since a skill has no key.
+        bytes: hidden ? encodeToon(open, "1.4") : document.bytes,
+        encoding: hidden ? "toon" : document.encoding,
+        kind: request.kind,
+        event: open,
+        timeoutS: leftS,
+        maxContentBytes: hidden ? maxPlaintextBytes(roomBytes) : roomBytes,
+      }, { signal });
+      reached("skill.after_run");
+      tell(options, job.jobId, outcome);
+      const after = respond(job.amountUnits);
+      if (outcome.status === "error") {
+        const code = outcome.errorCode ?? "skill_failed";
+        const words = hidden ? "the job failed; its words would be open to all" : outcome.content;
+        return {
+          ...failed(request, code, words, after),
+          exitCode: outcome.exitCode ?? null,
+        };
+      }
+      return {
+        status: outcome.status,
+        exitCode: outcome.exitCode ?? null,
+        errorCode: null,
+        errorMessage: null,
+        result: resultTemplate(
+          request,
+          hidden ? await sealed(request, outcome, options) : outcome,
+          after,
+        ),
+        feedback: [],
+      };
+    },
+    failure(job, code, message) {
+      return failed(readEvent(job.request), code, message, respond(job.amountUnits));
+    },
+    async admitFree(document) {
+      if (options.rules === null) throw new InputError("bad_job", "nothing is provided here");
+      const event = readEvent(document.bytes);
+      const rules = options.rules();
+      const open = await openRequest(event, opener);
+      const admission = admit(event, document.bytes.length, rules, clock(), open);
+      if ("fault" in admission) throw new InputError(admission.fault, admission.message);
+      if (admission.priceUnits > 0n) {
+        throw new InputError("not_free", `the price is ${admission.priceUnits} units`);
+      }
+      const jobId = await options.store.freeJobId(event.id);
+      return providerRow(admission, document.bytes.slice(), jobId, false, rules, clock());
+    },
+    quote(document) {
+      const price = BigInt(String(document.known.price_units ?? 0));
+      const address = options.ilpAddress ?? null;
+      return quoteTemplate(readEvent(document.bytes), address, respond(price));
+    },
+    decline(document, code, message) {
+      const words = { info: message, code };
+      return feedbackTemplate(readEvent(document.bytes), "error", words, respond(0n));
+    },
+    async call(skill, document, signal) {
+      const event = readEvent(document.bytes);
+      const request = {
+        jobId: typeof document.known.job_id === "string"
+          ? document.known.job_id
+          : `event-${event.id.slice(0, 7)}`,
+        attempt: 1,
+        bytes: document.bytes,
+        encoding: document.encoding,
+        kind: event.kind,
+        event,
+        maxContentBytes: options.limitBytes,
+      };
+      // `kind:N` is a message for whoever takes that kind, anything else the name of a callback skill.
+      const outcome = /^kind:\d+$/.test(skill)
+        ? await host.runKind(request, { signal })
+        : await host.runNamed(skill, request, { signal });
+      tell(options, request.jobId, outcome);
+      if (outcome.status === "error") {
+        throw new InputError(outcome.errorCode ?? "skill_failed", outcome.content);
+      }
+    },
+  };
+}
+
+/**
+ * The largest event that a job's payment covers beside its feedback, but at least 2 KiB. A job that costs nothing is given away, so
+ * its result is too.
+ */
+function resultLimitBytes(
+  amountUnits: bigint,
+  { limitBytes, writeUnitsPerByte = 0n }: SkillRunnerOptions,
+): number {
+  if (amountUnits === 0n || writeUnitsPerByte === 0n) return limitBytes;
+  const paidBytes = Number(amountUnits / writeUnitsPerByte) - FEEDBACK_BYTES;
+  return Math.min(limitBytes, Math.max(MIN_RESULT_BYTES, paidBytes));
+}
+
+const FEEDBACK_BYTES = 700;
+const MIN_RESULT_BYTES = 2_048;
+
+function failed(
+  request: NostrEvent,
+  code: string,
+  message: string,
+  options: RespondOptions,
+): RunnerAnswer {
+  return {
+    status: "error",
+    exitCode: null,
+    errorCode: code,
+    errorMessage: message,
+    result: null,
+    feedback: [feedbackTemplate(request, "error", { info: message, code }, options)],
+  };
+}
+
+/** The outcome of an encrypted request, for its customer alone. */
+async function sealed(
+  request: NostrEvent,
+  outcome: SkillOutcome,
+  { signer }: SkillRunnerOptions,
+): Promise<SkillOutcome> {
+  // NIP-44 encrypts no empty text.
+  const content = await signer!.encrypt(request.pubkey, outcome.content || " ");
+  return { ...outcome, content };
+}
+
+function tell(options: SkillRunnerOptions, jobId: string, outcome: SkillOutcome): void {
+  if (outcome.log) options.log?.(jobId, outcome.log);
+}
+
+/** The bytes were verified on their way; this only makes the value of them again. */
+function readEvent(bytes: Uint8Array): NostrEvent {
+  try {
+    return parseEvent(decodeDocument(bytes, { maxBytes: 1 << 20 }).event);
+  } catch (cause) {
+    if (!(cause instanceof EventError)) throw cause;
+    throw new InputError("malformed", cause.message, { cause });
+  }
+}

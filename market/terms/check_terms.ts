@@ -1,0 +1,120 @@
+/**
+ * Holds a peer's offer against the profile. What it says of contracts can only agree; what it says of itself (address, ILP address,
+ * price) is taken within the rules.
+ *
+ * @module
+ */
+import { isLoopback } from "../../base/urls.ts";
+import {
+  DEFAULT_UNITS_PER_BYTE,
+  type OfferedTerms,
+  type RelayTerms,
+  TermsError,
+  type TermsRules,
+} from "./terms.ts";
+
+const NO_ADDRESS = `0x${"0".repeat(40)}`;
+
+/** Terms that hold, and what a person should know about them. */
+export interface CheckedTerms {
+  readonly terms: RelayTerms;
+  /** Sentences without a final period. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Checks an offer.
+ *
+ * @throws {TermsError} all codes but `none`, `stale` and `no_answer`
+ */
+export function checkTerms(offer: OfferedTerms, rules: TermsRules): CheckedTerms {
+  if (offer.pubkey !== rules.pinnedPubkey) {
+    throw new TermsError("not_pinned", "the terms are signed by another key than the pinned one");
+  }
+  checkContracts(offer, rules);
+  checkEndpoint(offer, rules);
+  const price = offer.priceUnitsPerByte ?? DEFAULT_UNITS_PER_BYTE;
+  if (price > rules.maxUnitsPerByte) {
+    throw new TermsError(
+      "price",
+      `${price} units a byte are above the ceiling of ${rules.maxUnitsPerByte}`,
+    );
+  }
+  const address = offer.settlementAddress?.toLowerCase() ?? null;
+  if (address === NO_ADDRESS) throw new TermsError("bad_terms", "the settlement address is zero");
+  if (rules.knownAddress !== null && address !== null && address !== rules.knownAddress) {
+    throw new TermsError(
+      "changed",
+      `the settlement address is ${address} now, and was ${rules.knownAddress}`,
+    );
+  }
+  return {
+    terms: {
+      peer: address === null ? null : { name: offer.ilpAddress, address },
+      pubkey: offer.pubkey,
+      ilpAddress: offer.ilpAddress,
+      priceUnitsPerByte: price,
+      source: offer.source,
+      expiresAtS: offer.expiresAtS,
+    },
+    warnings: warningsOf(offer, rules, price),
+  };
+}
+
+function checkContracts(offer: OfferedTerms, rules: TermsRules): void {
+  if (offer.chains.length > 0 && offer.settlementAddress === null) {
+    throw new TermsError(
+      "wrong_chain",
+      `the peer names no settlement address on chain ${rules.chainId}`,
+    );
+  }
+  const { tokenNetworkAddress: contract, tokenAddress: token } = offer;
+  if (contract !== null && contract !== rules.tokenNetworkAddress.toLowerCase()) {
+    throw new TermsError(
+      "wrong_contract",
+      `the peer settles in the token network ${contract}, the profile in ${rules.tokenNetworkAddress}`,
+    );
+  }
+  if (
+    token !== null && rules.tokenAddress !== null && token !== rules.tokenAddress.toLowerCase()
+  ) {
+    throw new TermsError(
+      "wrong_token",
+      `the peer settles in the token ${token}, the profile in ${rules.tokenAddress}`,
+    );
+  }
+}
+
+/** A relay elsewhere must not send us to a program on our own machine. */
+function checkEndpoint({ btpEndpoint }: OfferedTerms, { relayUrl }: TermsRules): void {
+  if (btpEndpoint === null) return;
+  const { hostname } = new URL(btpEndpoint.replace(/^btp\+/, ""));
+  if (isThisMachine(hostname) && !isThisMachine(new URL(relayUrl).hostname)) {
+    throw new TermsError("loopback", "the peer's BTP endpoint is this machine, the relay is not");
+  }
+}
+
+/** Loopback, and the addresses that mean "here" without being it. */
+function isThisMachine(hostname: string): boolean {
+  return isLoopback(hostname) || hostname === "0.0.0.0" || hostname === "[::]" ||
+    /^\[::(?:ffff:)?7f[0-9a-f]{2}:/.test(hostname);
+}
+
+function warningsOf(offer: OfferedTerms, rules: TermsRules, price: bigint): readonly string[] {
+  const warnings: string[] = [];
+  if (price > rules.warnUnitsPerByte) {
+    warnings.push(`${price} units a byte are more than the usual ${rules.warnUnitsPerByte}`);
+  }
+  if (offer.priceUnitsPerByte === null) {
+    warnings.push(`the peer states no price: the network's ${DEFAULT_UNITS_PER_BYTE} are assumed`);
+  }
+  if (offer.assetScale !== null && offer.assetScale !== rules.assetScale) {
+    warnings.push(
+      `the peer announces scale ${offer.assetScale}, the profile has ${rules.assetScale}: see asset.scale and asset.announced_scale`,
+    );
+  }
+  if (offer.settlementAddress === null) {
+    warnings.push("the peer names no settlement address: no channel can be opened by these terms");
+  }
+  return warnings;
+}

@@ -1,0 +1,203 @@
+/**
+ * Asks one pinned peer for its terms by SPSP: by ILP first (30 s, one retry), then over the relay (10 s).
+ *
+ * Holds one open request. An answer counts when the pinned key signed it, it names our key (`p`) and our request (`e`), decrypts,
+ * repeats the request's id and comes in time; the first such answer ends the question. Everything else under these kinds (a
+ * stranger's, NIP-47, what does not decrypt) is passed over: 64 documents a try are looked at.
+ *
+ * @see protocol/crosstown-wire.md section 5
+ * @module
+ */
+import { asPubkey, type NostrEvent, parseEvent, type Pubkey } from "../../protocols/nostr/event.ts";
+import {
+  formatSpspRequest,
+  parseSpspResponse,
+  SPSP_RESPONSE_KIND,
+  type SpspRequest,
+  spspRequestTemplate,
+  type SpspResponse,
+} from "../../protocols/nostr/spsp.ts";
+import { chainNamed } from "../../protocols/evm/chain_string.ts";
+import type { EventVerifier } from "../../protocols/nostr/verifier.ts";
+import { decodeDocument } from "../../protocols/toon/decode.ts";
+import type { Signer } from "../../money/signer/signer.ts";
+import type { Timers } from "../../base/relay_timers.ts";
+import { type OfferedTerms, TermsError } from "./terms.ts";
+
+/** The ways to a peer; null where there is none. */
+export interface SpspWays {
+  /** Sends the event in a packet of amount 0 to the peer's ILP address; gives the data of its FULFILL. */
+  readonly byIlp: ((request: NostrEvent, signal: AbortSignal) => Promise<Uint8Array>) | null;
+  /**
+   * Publishes the event and gives what then comes of kind 23195 for our key. It subscribes before it publishes, and ends with
+   * the signal.
+   */
+  readonly byRelay:
+    | ((request: NostrEvent, signal: AbortSignal) => AsyncIterable<Uint8Array>)
+    | null;
+}
+
+/** What a question needs. */
+export interface SpspQuestion {
+  readonly signer: Pick<Signer, "identity" | "signEvents" | "encrypt" | "decrypt">;
+  /** Whose answer counts. */
+  readonly peerPubkey: string;
+  /** The profile's: an address on another chain is none. */
+  readonly chainId: number;
+  /** What we offer; empty fields say nothing. */
+  readonly offer: Omit<SpspRequest, "requestId" | "timestampS">;
+  readonly ways: SpspWays;
+  readonly verifier: EventVerifier;
+  readonly clock: () => number;
+  /** A fresh UUID. */
+  readonly uuid: () => string;
+  readonly timers: Timers;
+  readonly signal?: AbortSignal;
+}
+
+/** An answer that counts. */
+export interface SpspAnswer {
+  readonly response: SpspResponse;
+  /** The same as terms. */
+  readonly offer: OfferedTerms;
+  readonly way: "ilp" | "relay";
+}
+
+const ILP_TRY_MS = 30_000;
+const ILP_TRIES = 2;
+const RELAY_MS = 10_000;
+const SKEW_S = 60;
+const MAX_LOOKED_AT = 64;
+const MAX_DOCUMENT_BYTES = 131_072;
+
+/**
+ * Asks.
+ *
+ * @throws {TermsError} `no_answer` with what was tried; the signer's own errors
+ */
+export async function askBySpsp(question: SpspQuestion): Promise<SpspAnswer> {
+  const { signer, clock, ways } = question;
+  const peer = asPubkey(question.peerPubkey);
+  const { pubkey } = await signer.identity();
+  const requestId = question.uuid();
+  const askedAtS = Math.floor(clock() / 1_000);
+  const text = formatSpspRequest({ ...question.offer, requestId, timestampS: askedAtS });
+  const template = spspRequestTemplate(peer, await signer.encrypt(peer, text), askedAtS);
+  const [event] = await signer.signEvents([{ ...template, pubkey: asPubkey(pubkey) }]);
+  const open: OpenRequest = { event, requestId, askedAtS, peer };
+
+  const tried: string[] = [];
+  const { byIlp, byRelay } = ways;
+  for (let attempt = 0; byIlp !== null && attempt < ILP_TRIES; attempt++) {
+    const answer = await within(question, ILP_TRY_MS, async (signal) => {
+      return await answerIn(question, open, await byIlp(event, signal));
+    });
+    if (answer.value !== null) return { ...answer.value, way: "ilp" };
+    tried.push(`by ILP: ${answer.why}`);
+  }
+  if (byRelay !== null) {
+    const answer = await within(question, RELAY_MS, async (signal) => {
+      let looked = 0;
+      for await (const document of byRelay(event, signal)) {
+        const found = await answerIn(question, open, document);
+        if (found !== null) return found;
+        if (++looked === MAX_LOOKED_AT) break;
+      }
+      return null;
+    });
+    if (answer.value !== null) return { ...answer.value, way: "relay" };
+    tried.push(`over the relay: ${answer.why}`);
+  }
+  throw new TermsError("no_answer", `the peer did not answer (${tried.join("; ") || "no way"})`);
+}
+
+/** A request that waits for its answer. */
+interface OpenRequest {
+  readonly event: NostrEvent;
+  readonly requestId: string;
+  readonly askedAtS: number;
+  readonly peer: Pubkey;
+}
+
+/** The answer in a document; null for one that does not count. */
+async function answerIn(
+  { signer, verifier, clock, chainId }: SpspQuestion,
+  open: OpenRequest,
+  document: Uint8Array,
+): Promise<Omit<SpspAnswer, "way"> | null> {
+  try {
+    if (document.byteLength > MAX_DOCUMENT_BYTES) return null;
+    const event = parseEvent(decodeDocument(document).event);
+    // In the order of their cost: nothing is decrypted that the pinned key did not sign for this request.
+    if (event.kind !== SPSP_RESPONSE_KIND || event.pubkey !== open.peer) return null;
+    if (!namesOnly(event, "e", open.event.id) || !namesOnly(event, "p", open.event.pubkey)) {
+      return null;
+    }
+    const nowS = Math.floor(clock() / 1_000);
+    if (event.created_at < open.askedAtS - SKEW_S || event.created_at > nowS + SKEW_S) return null;
+    if (!verifier.isVerified(event)) return null;
+    const response = parseSpspResponse(await signer.decrypt(open.peer, event.content));
+    if (response.requestId !== open.requestId) return null;
+    return { response, offer: offerOf(response, open.peer, chainId) };
+  } catch {
+    return null; // Whatever a stranger or another protocol puts there.
+  }
+}
+
+/** Whether the event has exactly one tag of that name, with that value. */
+function namesOnly(event: NostrEvent, name: string, value: string): boolean {
+  const found = event.tags.filter((tag) => tag[0] === name);
+  return found.length === 1 && found[0][1] === value;
+}
+
+function offerOf(response: SpspResponse, pubkey: string, chainId: number): OfferedTerms {
+  const chains = response.negotiatedChain === null ? [] : [response.negotiatedChain];
+  const here = chainNamed(chains, chainId) !== null;
+  // `ADDRESS.spsp.UUID` is the peer's own address and a name for this request.
+  const [, own] = /^(.+)\.spsp\.[^.]+$/.exec(response.destinationAccount) ??
+    [null, response.destinationAccount];
+  return {
+    source: "spsp",
+    pubkey,
+    ilpAddress: own,
+    settlementAddress: here ? response.settlementAddress : null,
+    tokenAddress: here ? response.tokenAddress : null,
+    tokenNetworkAddress: here ? response.tokenNetworkAddress : null,
+    chains,
+    btpEndpoint: null,
+    priceUnitsPerByte: null,
+    assetScale: null,
+    expiresAtS: null,
+  };
+}
+
+/** Runs one try to its answer, its failure or its end, and tells it to stop in each case. */
+async function within<T>(
+  { timers, signal }: SpspQuestion,
+  ms: number,
+  run: (signal: AbortSignal) => Promise<T | null>,
+): Promise<{ readonly value: T | null; readonly why: string }> {
+  signal?.throwIfAborted();
+  const stop = new AbortController();
+  const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
+  let timer: unknown;
+  try {
+    const late = new Promise<"late">((resolve) => timer = timers.set(() => resolve("late"), ms));
+    const gone = new Promise<"gone">((resolve) =>
+      either.addEventListener("abort", () => resolve("gone"), { once: true })
+    );
+    const ran = run(either);
+    ran.catch(() => undefined);
+    const first = await Promise.race([ran, late, gone]);
+    signal?.throwIfAborted();
+    if (first === "late") return { value: null, why: `nothing in ${ms / 1_000} s` };
+    if (first === "gone" || first === null) return { value: null, why: "no answer that counts" };
+    return { value: first, why: "" };
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { value: null, why: error instanceof Error ? error.message : String(error) };
+  } finally {
+    timers.clear(timer);
+    stop.abort();
+  }
+}

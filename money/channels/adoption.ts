@@ -1,0 +1,92 @@
+/**
+ * Channels that the chain knows and our rows do not: opened by the other side, or lost with a disk. One in which we have a deposit
+ * and no record of claims is `recovering`, since an earlier claim may be out there.
+ *
+ * @module
+ */
+import type { ChannelFacts } from "../evm/chain.ts";
+import type { ChannelRow, ReceiverChannelRow } from "../../store/store.ts";
+import type { PinnedPeer } from "../claims/keeper.ts";
+import type { ManagerState } from "./manager_state.ts";
+
+/** Takes in the channels with a pinned peer; gives the rows that are new. */
+export async function adoptWith(
+  state: ManagerState,
+  peer: PinnedPeer,
+): Promise<readonly ChannelRow[]> {
+  const { book, deps, own } = state;
+  const adopted: ChannelRow[] = [];
+  for (const channelId of await deps.chain.channelsBetween(own, peer.address)) {
+    if (book.byId(channelId) !== null || book.isGone(channelId)) continue;
+    const row = await adopt(state, channelId, peer.name);
+    if (row !== null && row.peerAddress === peer.address) adopted.push(row);
+  }
+  return adopted;
+}
+
+/** Takes in every channel through which we were paid: the watchtower looks after it, whoever opened it. */
+export async function adoptReceived(
+  state: ManagerState,
+  received: readonly ReceiverChannelRow[],
+): Promise<void> {
+  const { book } = state;
+  for (const { channelId, peer } of received) {
+    if (book.byId(channelId) === null && /^0x[0-9a-f]{64}$/.test(channelId)) {
+      await adopt(state, channelId, peer);
+    }
+  }
+}
+
+/** Takes in one channel; null where we are no party of it, it is settled, or not confirmed yet. */
+export async function adopt(
+  state: ManagerState,
+  channelId: string,
+  peerName: string,
+): Promise<ChannelRow | null> {
+  const { book, deps, own, contracts } = state;
+  const facts = await deps.chain.channel(channelId);
+  if (facts === null || facts.state === "settled" || book.byId(channelId) !== null) return null;
+  const mine = facts.participants.find(({ address }) => address.toLowerCase() === own);
+  const peer = facts.participants.find(({ address }) => address.toLowerCase() !== own);
+  if (mine === undefined || peer === undefined) return null;
+  const known = await deps.store.payerChannel(channelId) !== null;
+  const signedBefore = !known && (mine.depositUnits > 0n || mine.claimedUnits > 0n);
+  return await book.add({
+    ref: `${channelId}@${contracts.genesisHash.slice(2, 10)}`,
+    chainId: contracts.chainId,
+    genesisHash: contracts.genesisHash,
+    contract: contracts.tokenNetwork.toLowerCase(),
+    channelId,
+    openedBlockHash: null,
+    ownAddress: own,
+    peerAddress: peer.address.toLowerCase(),
+    peerName,
+    automatic: false,
+    ...statusOf(facts, signedBefore),
+    settlementTimeoutS: facts.settlementTimeoutS,
+    wantedUnits: mine.depositUnits,
+    depositUnits: mine.depositUnits,
+    claimedUnits: peer.claimedUnits,
+    autoDepositedUnits: 0n,
+    autoDepositAtMs: null,
+    autoDeposits: 0,
+    claimedAtMs: null,
+    createdAtMs: deps.timers.now(),
+    openedAtMs: facts.openedAtS ? facts.openedAtS * 1_000 : null,
+    halted: null,
+    note: null,
+  });
+}
+
+function statusOf(
+  facts: ChannelFacts,
+  signedBefore: boolean,
+): Pick<ChannelRow, "status" | "settleAtMs"> {
+  if (facts.state === "closed") {
+    const settleAtMs = facts.closedAtS
+      ? (facts.closedAtS + facts.settlementTimeoutS) * 1_000
+      : null;
+    return { status: "closed", settleAtMs };
+  }
+  return { status: signedBefore ? "recovering" : "open", settleAtMs: null };
+}

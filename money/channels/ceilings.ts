@@ -1,0 +1,88 @@
+/**
+ * What a manager never deposits above (FR13), and how often it opens by itself (docs/money.md#channels). The signer holds the same lines.
+ *
+ * @module
+ */
+import type { ChannelRow } from "../../store/store.ts";
+import { type AutoDepositRule, insufficientText } from "../claims/auto_deposit.ts";
+import { ChannelError } from "../claims/keeper.ts";
+import type { KeeperSettings } from "./keeper_options.ts";
+
+const DAY_MS = 86_400_000;
+const LOCKED: readonly ChannelRow["status"][] = [
+  "opening",
+  "open",
+  "closing",
+  "closed",
+  "recovering",
+];
+
+/** Units of ours that channels hold or will hold. */
+export function lockedUnits(rows: readonly ChannelRow[]): bigint {
+  return rows.filter(({ status }) => LOCKED.includes(status)).reduce(
+    (sum, { wantedUnits, depositUnits }) =>
+      sum + (wantedUnits > depositUnits ? wantedUnits : depositUnits),
+    0n,
+  );
+}
+
+/** Throws ChannelError `ceiling` where a channel's deposit of `totalUnits`, `addedUnits` of them new, is above one. */
+export function checkDeposit(
+  settings: KeeperSettings,
+  rows: readonly ChannelRow[],
+  totalUnits: bigint,
+  addedUnits: bigint,
+): void {
+  if (addedUnits <= 0n) throw new ChannelError("state", "Cannot deposit: it must be above zero");
+  if (totalUnits > settings.maxDepositUnits) {
+    throw new ChannelError(
+      "ceiling",
+      `Cannot deposit: ${totalUnits} units are above the channel's ceiling of ${settings.maxDepositUnits}`,
+    );
+  }
+  const locked = lockedUnits(rows) + addedUnits;
+  if (locked > settings.maxLockedUnits) {
+    throw new ChannelError(
+      "ceiling",
+      `Cannot deposit: ${locked} units in all channels are above the ceiling of ${settings.maxLockedUnits}`,
+    );
+  }
+}
+
+/** The rule of deposits that nobody asked for. */
+export function autoDepositRule(
+  { automaticDeposits, automaticDepositsPerDay }: KeeperSettings,
+): AutoDepositRule {
+  return { enabled: automaticDeposits, perDay: automaticDepositsPerDay };
+}
+
+/** What a payment is refused with whose channel has too little left. */
+export function insufficientBalance(
+  { asset }: KeeperSettings,
+  currentUnits: bigint,
+  requiredUnits: bigint,
+  options?: ErrorOptions,
+): ChannelError {
+  return new ChannelError(
+    "insufficient_balance",
+    insufficientText(currentUnits, requiredUnits, asset),
+    options,
+  );
+}
+
+/** Throws ChannelError `ceiling` where a peer had its automatic openings of the day. A clock that was set back does not help. */
+export function checkAutomaticOpening(
+  settings: KeeperSettings,
+  rows: readonly ChannelRow[],
+  nowMs: number,
+): void {
+  const automatic = rows.filter((row) => row.automatic);
+  const now = Math.max(nowMs, ...automatic.map(({ createdAtMs }) => createdAtMs));
+  const recent = automatic.filter(({ createdAtMs }) => createdAtMs > now - DAY_MS);
+  if (recent.length >= settings.automaticOpensPerDay) {
+    throw new ChannelError(
+      "ceiling",
+      `Cannot open by itself: ${recent.length} opened with this peer in a day, allowed ${settings.automaticOpensPerDay}; 'channel open' asks for one`,
+    );
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Received money turned into tokens: the counterparty's best claim, checked once more, and paid by the contract.
+ *
+ * @module
+ */
+import type { Address } from "../../protocols/evm/address.ts";
+import { asChannelId } from "../../protocols/evm/channel_id.ts";
+import { recoverBalanceProof } from "../../protocols/evm/balance_proof.ts";
+import { balanceProofOf, type Claim, parseClaim } from "../../protocols/evm/claim.ts";
+import { toHex } from "../../protocols/evm/keccak.ts";
+import { loadSecp256k1, normalizeSignature } from "../../protocols/evm/secp256k1.ts";
+import type { ChannelRow, TransactionRow } from "../../store/store.ts";
+import { contractReason } from "./flight.ts";
+import type { ManagerState } from "./manager_state.ts";
+import { nameOf } from "./views.ts";
+
+/** What is worth claiming on a channel. */
+export interface DueClaim {
+  readonly claim: Claim;
+  /** Above what was claimed. */
+  readonly units: bigint;
+}
+
+/** The best claim, where it pays more than was claimed; null where there is none. A claim that the contract would refuse is none. */
+export async function dueClaim(state: ManagerState, row: ChannelRow): Promise<DueClaim | null> {
+  const { store, chain, log } = state.deps;
+  if (row.channelId === null) return null;
+  const received = await store.receiverChannel(row.channelId);
+  if (received === null || received.bestClaim === null) return null;
+  if (received.credited <= row.claimedUnits) return null;
+  const claim = await provenClaim(received.bestClaim, row, row.peerAddress);
+  if (claim === null) {
+    log("error", "a stored claim is not the peer's", { channel: row.channelId });
+    return null;
+  }
+  const facts = await chain.channel(row.channelId);
+  if (facts?.state === "settled") return null;
+  const payer = facts?.participants.find(({ address }) =>
+    address.toLowerCase() === row.peerAddress
+  );
+  const claimed = larger(row.claimedUnits, payer?.claimedUnits ?? 0n);
+  if (claim.transferredAmount <= claimed || claim.nonce <= (payer?.claimedNonce ?? 0)) return null;
+  return { claim, units: claim.transferredAmount - claimed };
+}
+
+/** The claim in `bytes`, where it is one on this very channel, chain and contract, signed by `signer`; else null. */
+export async function provenClaim(
+  bytes: Uint8Array,
+  row: Pick<ChannelRow, "channelId" | "chainId" | "contract">,
+  signer: string,
+): Promise<Claim | null> {
+  try {
+    const claim = parseClaim(bytes);
+    const { domain, proof } = balanceProofOf(claim);
+    const here = claim.channelId === row.channelId && claim.chainId === row.chainId &&
+      claim.tokenNetworkAddress === row.contract;
+    const recovered = recoverBalanceProof(await loadSecp256k1(), domain, proof, claim.signature);
+    return here && recovered === signer ? claim : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Claims what is due; a claim that is under way for as much or more is joined. Null where nothing is due, also because another
+ * transaction was faster.
+ */
+export function claimDue(
+  state: ManagerState,
+  ref: string,
+  urgent: boolean,
+): Promise<TransactionRow | null> {
+  const under = state.lane.flightOf(ref, "claimFromChannel");
+  if (under !== null && urgent) under.urgent = true;
+  const before = state.claiming.get(ref) ?? Promise.resolve(null);
+  const claim = before.catch(() => null).then(() => claimNow(state, ref, urgent));
+  state.claiming.set(ref, claim);
+  const forget = () => {
+    if (state.claiming.get(ref) === claim) state.claiming.delete(ref);
+  };
+  claim.then(forget, forget);
+  return claim;
+}
+
+/**
+ * Claims on every channel before nobody watches any more. What is not worth its gas while the channel is open is left, and what could
+ * not be claimed is said: the next start goes on with it.
+ *
+ * @param floorUnits Less is left to a later claim; null where the price of gas is not known, and then all is tried.
+ */
+export async function claimBeforeEnd(
+  state: ManagerState,
+  floorUnits: bigint | null,
+  patiently: <T>(work: Promise<T>) => Promise<T>,
+): Promise<void> {
+  const { book, deps } = state;
+  await Promise.all(book.rows.map(async (row) => {
+    if (!["open", "closing", "closed", "recovering"].includes(row.status)) return;
+    let units: bigint | null = null;
+    try {
+      const due = await dueClaim(state, row);
+      if (due === null) return;
+      units = due.units;
+      if (row.status === "open" && units < (floorUnits ?? 0n)) {
+        deps.log("info", "left to a later claim: it is worth less than its gas", {
+          channel: nameOf(row),
+          units: String(units),
+        });
+        return;
+      }
+      await patiently(claimDue(state, row.ref, false));
+    } catch (error) {
+      const { code = "error", message } = error as { code?: string; message?: string };
+      deps.log("warn", "a claim is pending: the next start goes on with it", {
+        channel: nameOf(row),
+        ...(units === null ? {} : { units: String(units) }),
+        code,
+        message,
+      });
+    }
+  }));
+}
+
+async function claimNow(
+  state: ManagerState,
+  ref: string,
+  urgent: boolean,
+): Promise<TransactionRow | null> {
+  const { book, lane, contracts, deps } = state;
+  // One that an earlier process left.
+  await lane.flightOf(ref, "claimFromChannel")?.ended.catch(() => {});
+  const due = await dueClaim(state, book.get(ref));
+  if (due === null) return null;
+  const { claim } = due;
+  try {
+    const flight = await lane.submit({
+      call: {
+        call: "claimFromChannel",
+        tokenNetwork: contracts.tokenNetwork.toLowerCase() as Address,
+        channelId: asChannelId(claim.channelId),
+        nonce: claim.nonce,
+        transferredAmountRaw: claim.transferredAmount,
+        signature: toHex(normalizeSignature(claim.signature)),
+      },
+      channelRef: ref,
+      urgent,
+    });
+    return await flight.ended;
+  } catch (error) {
+    const reason = contractReason(error);
+    // Claimed already, by a transaction that was taken for lost.
+    if (reason !== "NothingToClaim" && reason !== "InvalidNonce") throw error;
+    deps.log("warn", "nothing left to claim", { channel: claim.channelId, reason });
+    return null;
+  }
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

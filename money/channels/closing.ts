@@ -1,0 +1,197 @@
+/**
+ * The end of a channel: claims first, then the close, and after the grace the settlement; what a token refused is collected later.
+ *
+ * @module
+ */
+import type { Address } from "../../protocols/evm/address.ts";
+import type { ChannelId } from "../../protocols/evm/channel_id.ts";
+import { snapshotName } from "../signer/signer.ts";
+import type { ChannelRow, TransactionRow } from "../../store/store.ts";
+import { ChannelError } from "../claims/keeper.ts";
+import { claimDue } from "./claiming.ts";
+import { contractReason } from "./flight.ts";
+import type { ManagerState } from "./manager_state.ts";
+import { endPackets } from "./settled_packets.ts";
+import { pause } from "./wait.ts";
+
+/** How often a close looks whether the open packets have their answers. */
+const RESOLVE_LOOK_MS = 200;
+
+/**
+ * Waits for packets that nobody answered yet, unless they are to be given up; claims, then closes. From here on no packet is taken.
+ * Going on with one that was begun before is the same call.
+ */
+export async function closeChannel(
+  state: ManagerState,
+  ref: string,
+  abandon = false,
+): Promise<readonly TransactionRow[]> {
+  const { book, lane } = state;
+  const { status } = book.get(ref);
+  if (!["open", "closing", "recovering"].includes(status)) {
+    throw new ChannelError("state", `Cannot close: the channel is ${status}`);
+  }
+  if (status !== "closing") {
+    if (!abandon) await resolved(state, book.get(ref));
+    const { creditUnits } = await creditOf(state, book.get(ref));
+    const note = creditUnits === 0n
+      ? book.get(ref).note
+      : `closed with ${creditUnits} units signed and not spent, which the other side may keep`;
+    await book.patch(ref, { status: "closing", note });
+  }
+  const done: TransactionRow[] = [];
+  const claimed = await claimDue(state, ref, false);
+  if (claimed !== null) done.push(claimed);
+  if ((await factsOf(state, book.get(ref)))?.state === "open") {
+    try {
+      const flight = lane.flightOf(ref, "closeChannel") ??
+        await lane.submit({ call: endCall(state, book.get(ref), "closeChannel"), channelRef: ref });
+      done.push(await flight.ended);
+    } catch (error) {
+      // The other side was faster.
+      if (contractReason(error) !== "InvalidChannelState") throw error;
+    }
+  }
+  await noteClosed(state, ref);
+  return done;
+}
+
+/** What a close would cost: credit at the other side, and the packets in it that nobody answered yet. */
+export async function creditOf(
+  { deps }: ManagerState,
+  { channelId }: ChannelRow,
+): Promise<{ readonly creditUnits: bigint; readonly openPackets: number }> {
+  if (channelId === null) return { creditUnits: 0n, openPackets: 0 };
+  const payer = await deps.store.payerChannel(channelId);
+  const open = await deps.store.openOutgoing(channelId);
+  return {
+    creditUnits: payer === null ? 0n : payer.signed - payer.spent,
+    openPackets: open.length,
+  };
+}
+
+/** Whoever pays through the channel asks for the answers; here it is only seen whether they came. Throws ChannelError `unresolved`. */
+async function resolved(state: ManagerState, row: ChannelRow): Promise<void> {
+  const { timers } = state.deps;
+  const untilMs = timers.now() + state.settings.closeWaitMs;
+  for (;;) {
+    const { creditUnits, openPackets } = await creditOf(state, row);
+    if (openPackets === 0) return;
+    if (timers.now() >= untilMs) {
+      throw new ChannelError(
+        "unresolved",
+        `Cannot close: ${openPackets} packet${openPackets === 1 ? " waits" : "s wait"} for an ` +
+          `answer, and ${creditUnits} units of credit would be lost`,
+      );
+    }
+    await pause(timers, RESOLVE_LOOK_MS);
+  }
+}
+
+/** Takes over what the chain says of a channel that is closed or settled. */
+export async function noteClosed(state: ManagerState, ref: string): Promise<ChannelRow> {
+  const { book } = state;
+  const row = book.get(ref);
+  const facts = await factsOf(state, row);
+  if (facts === null || facts.state === "open") return row;
+  const settleAtMs = facts.closedAtS
+    ? (facts.closedAtS + facts.settlementTimeoutS) * 1_000
+    : row.settleAtMs;
+  const status = facts.state;
+  if (row.status === status && row.settleAtMs === settleAtMs) return row;
+  if (row.status === "settled") return row;
+  // Claims of ours that another program sent count too.
+  const claimed =
+    facts.participants.find(({ address }) => address.toLowerCase() === row.peerAddress)
+      ?.claimedUnits ?? 0n;
+  const claimedUnits = claimed > row.claimedUnits ? claimed : row.claimedUnits;
+  const noted = await book.patch(ref, { status, settleAtMs, claimedUnits });
+  if (status === "settled") {
+    await unlock(state, noted);
+    await endPackets(state, ref);
+  }
+  return noted;
+}
+
+/** Settles; the grace must be over by the chain's clock. */
+export async function settleChannel(
+  state: ManagerState,
+  ref: string,
+): Promise<readonly TransactionRow[]> {
+  const { lane, deps } = state;
+  const row = await noteClosed(state, ref);
+  if (row.status !== "closed") {
+    throw new ChannelError("state", `Cannot settle: the channel is ${row.status}`);
+  }
+  const { timestampMs } = await deps.chain.head(0);
+  const nowMs = Math.max(timestampMs, deps.timers.now());
+  if (row.settleAtMs !== null && nowMs < row.settleAtMs) {
+    throw new ChannelError(
+      "state",
+      `Cannot settle: the grace period ends ${new Date(row.settleAtMs).toISOString()}`,
+    );
+  }
+  const done: TransactionRow[] = [];
+  const claimed = await claimDue(state, ref, true);
+  if (claimed !== null) done.push(claimed);
+  try {
+    const flight = lane.flightOf(ref, "settleChannel") ??
+      await lane.submit({ call: endCall(state, row, "settleChannel"), channelRef: ref });
+    done.push(await flight.ended);
+  } catch (error) {
+    if (contractReason(error) === "SettlementTimeoutNotExpired") {
+      throw new ChannelError("state", "Cannot settle: the grace period is not over yet", {
+        cause: error,
+      });
+    }
+    if (contractReason(error) !== "InvalidChannelState") throw error;
+    await noteClosed(state, ref);
+  }
+  await unlock(state, row);
+  await endPackets(state, ref);
+  const collected = await collectOwed(state, ref);
+  return collected === null ? done : [...done, collected];
+}
+
+/** The signer counts the deposit as locked until it is told. Failing costs room under a ceiling, and nothing else. */
+async function unlock({ deps, own }: ManagerState, row: ChannelRow): Promise<void> {
+  try {
+    const snapshot = await deps.signer.noteSettled({
+      chainId: row.chainId,
+      tokenNetworkAddress: row.contract,
+      channelId: row.channelId!,
+    });
+    await deps.store.commit([{ op: "putSnapshot", name: snapshotName(own), ...snapshot }]);
+  } catch (error) {
+    const { code = "error" } = error as { code?: string };
+    deps.log("warn", "a settled deposit still counts as locked", { code });
+  }
+}
+
+/** What a settlement could not deliver to us, where there is any. */
+async function collectOwed(state: ManagerState, ref: string): Promise<TransactionRow | null> {
+  const { lane, deps, own, contracts } = state;
+  const call = {
+    call: "collectOwed",
+    tokenNetwork: contracts.tokenNetwork.toLowerCase() as Address,
+    participant: own as Address,
+  } as const;
+  if (await deps.chain.simulate(call, own).catch(() => "unknown") !== null) return null;
+  return await (await lane.submit({ call, channelRef: ref })).ended;
+}
+
+async function factsOf(state: ManagerState, { channelId }: ChannelRow) {
+  return channelId === null ? null : await state.deps.chain.channel(channelId);
+}
+
+function endCall(
+  { contracts }: ManagerState,
+  { channelId }: ChannelRow,
+  call: "closeChannel" | "settleChannel",
+) {
+  return {
+    call,
+    tokenNetwork: contracts.tokenNetwork.toLowerCase() as Address,
+    channelId: channelId as ChannelId,
+  } as const;
+}

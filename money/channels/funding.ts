@@ -1,0 +1,134 @@
+/**
+ * Deposits, with approvals of exactly what they take. An approval sets an allowance and does not add to it, so deposits that come
+ * together share one approval of their sum, and the next ones wait until these are in a block.
+ *
+ * Held: the deposits that wait; one a channel.
+ *
+ * @module
+ */
+import type { Address } from "../../protocols/evm/address.ts";
+import type { ChannelId } from "../../protocols/evm/channel_id.ts";
+import type { ChainContracts, EvmChain } from "../evm/chain_connection.ts";
+import type { TransactionRow } from "../../store/store.ts";
+import { ChannelError } from "../claims/keeper.ts";
+import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { TransactionLane } from "./transaction_lane.ts";
+
+const MAX_BATCH = 64;
+
+/** As many of the first as one approval may be for; the first alone where it is larger, which the signer then refuses. */
+function batchOf(waiting: readonly Waiting[], maxApprovalUnits: bigint): number {
+  let sum = 0n;
+  const end = waiting.findIndex(({ addedUnits }) => (sum += addedUnits) > maxApprovalUnits);
+  return Math.min(MAX_BATCH, end < 0 ? waiting.length : Math.max(1, end));
+}
+
+/** A deposit to be made. */
+export interface FundingRequest {
+  readonly ref: string;
+  /** Known once the channel's opening is confirmed. */
+  readonly channelId: Promise<string>;
+  /** The total that it will be, and how much of that is new. */
+  readonly totalUnits: bigint;
+  readonly addedUnits: bigint;
+}
+
+interface Waiting extends FundingRequest {
+  readonly resolve: (transactions: readonly TransactionRow[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The deposits of one account. */
+export class Funding {
+  #waiting: Waiting[] = [];
+  #running = false;
+
+  /** A line of deposits over the account's lane. */
+  constructor(
+    readonly account: {
+      readonly own: string;
+      readonly contracts: Pick<ChainContracts, "token" | "tokenNetwork">;
+      /** The signer approves no more at once than one channel may hold. */
+      readonly maxApprovalUnits: bigint;
+    },
+    readonly deps: {
+      readonly lane: TransactionLane;
+      readonly chain: Pick<EvmChain, "funds">;
+      readonly log: MoneyLog;
+    },
+  ) {}
+
+  /** Approves and deposits; resolves with the confirmed transactions, in order. */
+  deposit(request: FundingRequest): Promise<readonly TransactionRow[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly TransactionRow[]>();
+    request.channelId.catch(() => {});
+    this.#waiting.push({ ...request, resolve, reject });
+    void this.#run();
+    return promise;
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      while (this.#waiting.length > 0) {
+        const size = batchOf(this.#waiting, this.account.maxApprovalUnits);
+        const batch = this.#waiting.splice(0, size);
+        try {
+          await this.#batch(batch);
+        } catch (error) {
+          for (const { reject } of batch) reject(error);
+        }
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #batch(batch: readonly Waiting[]): Promise<void> {
+    const { own, contracts } = this.account;
+    const { tokenRaw, allowanceRaw } = await this.deps.chain.funds(own);
+    const sum = batch.reduce((total, { addedUnits }) => total + addedUnits, 0n);
+    if (tokenRaw < sum) {
+      if (batch.length > 1) {
+        // One that is too large must not keep the others waiting.
+        for (const one of batch) await this.#batch([one]).catch(one.reject);
+        return;
+      }
+      throw new ChannelError(
+        "funds",
+        `Cannot deposit ${sum} units: the account has ${tokenRaw}`,
+      );
+    }
+    const approval = allowanceRaw === sum || sum === 0n ? null : await this.deps.lane.submit({
+      call: {
+        call: "approve",
+        token: contracts.token.toLowerCase() as Address,
+        spender: contracts.tokenNetwork.toLowerCase() as Address,
+        amountRaw: sum,
+      },
+      channelRef: batch.length === 1 ? batch[0].ref : null,
+    });
+    await approval?.mined;
+    await Promise.all(batch.map(async (request) => {
+      try {
+        const flight = await this.deps.lane.submit({
+          call: {
+            call: "setTotalDeposit",
+            tokenNetwork: contracts.tokenNetwork.toLowerCase() as Address,
+            channelId: await request.channelId as ChannelId,
+            participant: own as Address,
+            totalDepositRaw: request.totalUnits,
+          },
+          channelRef: request.ref,
+        });
+        const done = Promise.all([...(approval === null ? [] : [approval.ended]), flight.ended]);
+        done.then(request.resolve, request.reject);
+        // The next approval would overwrite this one before it was used.
+        await flight.mined;
+      } catch (error) {
+        request.reject(error);
+      }
+    }));
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * What goes wrong below the manager, in the manager's own words and codes.
+ *
+ * @module
+ */
+import { AddressError, asAddress } from "../../protocols/evm/address.ts";
+import { ChannelError, type PinnedPeer } from "../claims/keeper.ts";
+import { FlightFailure } from "./flight.ts";
+
+/** Throws every other refusal as ChannelError. */
+export function refusal(error: unknown): never {
+  if (error instanceof ChannelError) throw error;
+  const message = error instanceof Error ? error.message : String(error);
+  const { code, name } = error as { code?: string; name?: string };
+  // By name and code: behind a port the class is another.
+  if (code === "ceiling") throw new ChannelError("ceiling", message, { cause: error });
+  if (error instanceof FlightFailure || name === "SignerError" || code === "reverted") {
+    throw new ChannelError("failed", message, { cause: error });
+  }
+  if (code === "funds") throw new ChannelError("funds", message, { cause: error });
+  throw new ChannelError("chain", message, { cause: error });
+}
+
+/** A peer with its address in lower case. Throws ChannelError `terms` where it has none. */
+export function pinnedPeer({ name, address }: PinnedPeer): PinnedPeer {
+  try {
+    return { name: name.slice(0, 200), address: asAddress(address, "peer address") };
+  } catch (cause) {
+    if (!(cause instanceof AddressError)) throw cause;
+    throw new ChannelError("terms", `Cannot open a channel: ${cause.message}`, { cause });
+  }
+}

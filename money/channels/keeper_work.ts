@@ -1,0 +1,160 @@
+/**
+ * What commands ask of a channel manager as JSON, so that a process that works on the home can be handed it over its socket. Amounts
+ * are decimal strings on the way and bigint at both ends.
+ *
+ * @module
+ */
+import { asAddress } from "../../protocols/evm/address.ts";
+import type { ChannelKeeper, ChannelPlan, ChannelReceipt, ChannelView } from "../claims/keeper.ts";
+
+/** One operation. */
+export type KeeperWork =
+  | { readonly op: "list" }
+  | { readonly op: "recover"; readonly consent: boolean }
+  | KeeperOperation
+  | { readonly op: "plan"; readonly operation: KeeperOperation };
+
+/** An operation that spends gas, or money too. Amounts in base units as decimal digits. */
+export type KeeperOperation =
+  | {
+    readonly op: "open";
+    readonly peer: { readonly name: string; readonly address: string };
+    readonly depositUnits: string;
+    readonly settlementTimeoutS?: number;
+  }
+  | { readonly op: "deposit"; readonly channel: string; readonly addUnits: string }
+  | { readonly op: "close"; readonly channel: string; readonly abandon?: boolean }
+  | { readonly op: "settle" | "claim"; readonly channel: string };
+
+/** What each gives. */
+export type KeeperAnswer<Work extends KeeperWork> = Work extends { op: "list" | "recover" }
+  ? readonly ChannelView[]
+  : Work extends { op: "plan" } ? ChannelPlan
+  : ChannelReceipt;
+
+/** Does it; `work` may come from anywhere. Rejects with KeeperWorkError for what is no operation, else with the manager's errors. */
+export async function doKeeperWork(keeper: ChannelKeeper, work: unknown): Promise<unknown> {
+  const fields = fieldsOf(work);
+  switch (fields.op) {
+    case "list":
+      return await keeper.list();
+    case "recover":
+      return await keeper.recover({ consent: fields.consent === true });
+    case "plan":
+      return await plan(keeper, operationOf(fieldsOf(fields.operation)));
+    default:
+      return await operate(keeper, operationOf(fields));
+  }
+}
+
+/** Amounts of an answer that came as JSON are bigint again. */
+export function reviveAnswer<Work extends KeeperWork>(
+  _work: Work,
+  json: unknown,
+): KeeperAnswer<Work> {
+  return revive("", json) as KeeperAnswer<Work>;
+}
+
+function operate(keeper: ChannelKeeper, work: KeeperOperation): Promise<ChannelReceipt> {
+  switch (work.op) {
+    case "open":
+      return keeper.open({ ...work, depositUnits: BigInt(work.depositUnits) });
+    case "deposit":
+      return keeper.deposit(work.channel, BigInt(work.addUnits));
+    case "close":
+      return keeper.close(work.channel, { abandon: work.abandon === true });
+    case "settle":
+      return keeper.settle(work.channel);
+    case "claim":
+      return keeper.claim(work.channel);
+  }
+}
+
+function plan(keeper: ChannelKeeper, work: KeeperOperation): Promise<ChannelPlan> {
+  if (work.op === "open") {
+    const { peer, depositUnits } = work;
+    return keeper.plan({ op: "open", peer, depositUnits: BigInt(depositUnits) });
+  }
+  if (work.op === "deposit") {
+    return keeper.plan({ op: "deposit", channel: work.channel, addUnits: BigInt(work.addUnits) });
+  }
+  return keeper.plan({ op: work.op, channel: work.channel });
+}
+
+function operationOf(fields: Readonly<Record<string, unknown>>): KeeperOperation {
+  const { op } = fields;
+  switch (op) {
+    case "open": {
+      const { name, address } = fieldsOf(fields.peer);
+      const { settlementTimeoutS } = fields;
+      if (settlementTimeoutS !== undefined && !Number.isSafeInteger(settlementTimeoutS)) {
+        throw refused("settlementTimeoutS must be whole seconds");
+      }
+      return {
+        op,
+        peer: { name: textOf(name, "peer.name"), address: asAddress(address, "peer.address") },
+        depositUnits: digitsOf(fields.depositUnits, "depositUnits"),
+        ...(settlementTimeoutS === undefined
+          ? {}
+          : { settlementTimeoutS: settlementTimeoutS as number }),
+      };
+    }
+    case "deposit":
+      return {
+        op,
+        channel: channelOf(fields.channel),
+        addUnits: digitsOf(fields.addUnits, "addUnits"),
+      };
+    case "close":
+      return { op, channel: channelOf(fields.channel), abandon: fields.abandon === true };
+    case "settle":
+    case "claim":
+      return { op, channel: channelOf(fields.channel) };
+    default:
+      throw refused("op is none that there is");
+  }
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw refused("it must be an object");
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function textOf(value: unknown, field: string): string {
+  if (typeof value === "string" && value.length > 0 && value.length <= 256) return value;
+  throw refused(`${field} must be a text of 1 to 256 characters`);
+}
+
+/** A name (`ch_` and digits) or an id on chain; which of them there is, is the manager's to say. */
+function channelOf(value: unknown): string {
+  if (typeof value === "string" && /^(?:ch_|0x)[0-9a-fA-F]{8,64}$/.test(value)) return value;
+  throw refused("channel must be ch_ and hex digits, or 0x and 64");
+}
+
+function digitsOf(value: unknown, field: string): string {
+  if (typeof value === "string" && /^(?:0|[1-9]\d{0,77})$/.test(value)) return value;
+  throw refused(`${field} must be decimal digits`);
+}
+
+function revive(key: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => revive(key, each));
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([k, each]) => [k, revive(k, each)]));
+  }
+  const amount = /(?:Units|Wei|gasLimit)$/.test(key);
+  return amount && typeof value === "string" ? BigInt(value) : value;
+}
+
+function refused(why: string): KeeperWorkError {
+  return new KeeperWorkError(`Cannot do channel work: ${why}`);
+}
+
+/** A request that is none. */
+export class KeeperWorkError extends Error {
+  /** `KeeperWorkError`. */
+  override readonly name = "KeeperWorkError";
+  /** Always `bad_request`. */
+  readonly code = "bad_request";
+}

@@ -1,0 +1,132 @@
+/**
+ * A manager's life: started when it is first needed, started anew where the chain was, watching until it is stopped.
+ *
+ * @module
+ */
+import type { ChannelRow } from "../../store/store.ts";
+import { ChannelError } from "../claims/keeper.ts";
+import { closeChannel } from "./closing.ts";
+import type { KeeperDeps, KeeperSettings } from "./keeper_options.ts";
+import { type ManagerState, startManager } from "./manager_state.ts";
+import { finishDeposit, finishOpening } from "./opening.ts";
+import { PacketGuard } from "./packet_guard.ts";
+import { endPackets } from "./settled_packets.ts";
+import { pause } from "./wait.ts";
+import { Watchtower } from "./watchtower.ts";
+
+/** How long an end waits for a question to the chain that is under way. */
+const STOP_MS = 1_000;
+
+/** A manager at work. */
+export interface Running {
+  readonly state: ManagerState;
+  readonly guard: PacketGuard;
+  readonly tower: Watchtower;
+}
+
+/** Starts, watches and stops. */
+export class ManagerLife {
+  readonly #stopped = new AbortController();
+  readonly #unwatched = new AbortController();
+  #starting: Promise<Running> | null = null;
+  #watching: Promise<void> | null = null;
+
+  /** A life that has not begun. */
+  constructor(readonly settings: KeeperSettings, readonly deps: KeeperDeps) {}
+
+  /** The manager, started with the first call. Rejects with what the chain or the store says. */
+  async ready(): Promise<Running> {
+    if (this.#stopped.signal.aborted) {
+      throw new ChannelError("state", "the channel manager was closed");
+    }
+    const starting = this.#starting ??= this.#start();
+    try {
+      return await starting;
+    } catch (error) {
+      if (this.#starting === starting) this.#starting = null;
+      throw error;
+    }
+  }
+
+  /** As {@link ready}; a chain that was started afresh while we ran is another chain, and everything begins anew. */
+  async fresh(): Promise<Running> {
+    const running = await this.ready();
+    const { genesisHash } = await this.deps.chain.contracts();
+    if (genesisHash === running.state.contracts.genesisHash) return running;
+    this.#starting = null;
+    await running.state.lane.close();
+    return await this.ready();
+  }
+
+  /** Looks after all channels until it is stopped. */
+  watch(): Promise<void> {
+    return this.#watching ??= this.#watch();
+  }
+
+  /** Ends {@link watch} after its round. */
+  stopWatching(): void {
+    this.#unwatched.abort();
+  }
+
+  /** Ends; what is under way is taken up by the next start. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    // A chain that does not answer keeps nobody from leaving.
+    const late = pause(this.deps.timers, STOP_MS);
+    const running = await Promise.race([this.#starting?.catch(() => null), late]);
+    await running?.state.lane.close();
+    await Promise.race([this.#watching, late]);
+  }
+
+  async #start(): Promise<Running> {
+    const state = await startManager(this.settings, this.deps);
+    const guard = new PacketGuard(state);
+    for (const row of state.book.rows) this.#goOn(state, row);
+    return { state, guard, tower: new Watchtower(state, guard) };
+  }
+
+  /** Finishes what was begun before this start; where that fails, the next start tries again. */
+  #goOn(state: ManagerState, row: ChannelRow): void {
+    const work = unfinished(state, row);
+    if (work === null) return;
+    state.exclusive(row.ref, work).catch((error) => {
+      const { code = "error", message } = error as { code?: string; message?: string };
+      this.deps.log("warn", "cannot finish what was begun", {
+        channel: row.ref.slice(0, 10),
+        code,
+        message,
+      });
+    });
+  }
+
+  async #watch(): Promise<void> {
+    const { timers, log } = this.deps;
+    const signal = AbortSignal.any([this.#stopped.signal, this.#unwatched.signal]);
+    let failing = false;
+    while (!signal.aborted) {
+      try {
+        await (await this.fresh()).tower.look();
+        if (failing) log("info", "the chain is watched again");
+        failing = false;
+      } catch (error) {
+        if (!failing && !signal.aborted) {
+          const { code = "error", message } = error as { code?: string; message?: string };
+          log("warn", "the chain cannot be watched", { code, message });
+        }
+        failing = true;
+      }
+      await pause(timers, this.settings.watchEveryMs, signal);
+    }
+  }
+}
+
+function unfinished(state: ManagerState, row: ChannelRow): (() => Promise<unknown>) | null {
+  const { ref, status, channelId } = row;
+  if (status === "opening") return () => finishOpening(state, ref);
+  if (status === "closing") return () => closeChannel(state, ref);
+  if (status === "settled") return () => endPackets(state, ref);
+  if (status === "open" && row.depositUnits < row.wantedUnits) {
+    return () => finishDeposit(state, ref, Promise.resolve(channelId!));
+  }
+  return null;
+}

@@ -1,0 +1,124 @@
+/**
+ * What a manager knows once it has seen the chain: its contracts, our account, the rows, and the transactions under way. Everything
+ * of a chain that is gone was made void before.
+ *
+ * @module
+ */
+import type { ChainContracts } from "../evm/chain_connection.ts";
+import type { Change, ChannelRow, TransactionRow } from "../../store/store.ts";
+import { ChannelBook } from "./channel_book.ts";
+import { Funding } from "./funding.ts";
+import type { OpeningRequest } from "./opening_request.ts";
+import type { KeeperDeps, KeeperSettings } from "./keeper_options.ts";
+import { transactionEffects } from "./transaction_effects.ts";
+import { TransactionLane } from "./transaction_lane.ts";
+
+/** A manager at work on one chain. */
+export interface ManagerState {
+  readonly settings: KeeperSettings;
+  readonly deps: KeeperDeps;
+  readonly contracts: ChainContracts;
+  /** Our payment address. */
+  readonly own: string;
+  readonly book: ChannelBook;
+  readonly lane: TransactionLane;
+  readonly funding: Funding;
+  /** One after the other for one channel. */
+  readonly exclusive: <T>(ref: string, task: () => Promise<T>) => Promise<T>;
+  /** Claims under way by channel, so that two who want one join. */
+  readonly claiming: Map<string, Promise<TransactionRow | null>>;
+  /** Openings under way by the peer's address: one at a time. */
+  readonly openings: Map<
+    string,
+    { readonly request: OpeningRequest; readonly work: Promise<OpenedChannel> }
+  >;
+}
+
+/** What an opening ends with. */
+export interface OpenedChannel {
+  readonly ref: string;
+  readonly transactions: readonly TransactionRow[];
+}
+
+/** Reads the store and the chain, and takes up what was under way. */
+export async function startManager(
+  settings: KeeperSettings,
+  deps: KeeperDeps,
+): Promise<ManagerState> {
+  const { store, chain, signer, timers, log } = deps;
+  const [contracts, identity] = await Promise.all([chain.contracts(), signer.identity()]);
+  const own = identity.paymentAddress.toLowerCase();
+  const { chainId, genesisHash } = contracts;
+  const contract = contracts.tokenNetwork.toLowerCase();
+  const rows = (await store.listChainChannels({ chainId, ended: true }))
+    .filter((row) => row.ownAddress === own);
+  const here = (row: ChannelRow) => row.genesisHash === genesisHash && row.contract === contract;
+  const gone = rows.filter((row) => row.genesisHash !== genesisHash && row.status !== "void");
+  const voided = gone.map((row): ChannelRow => ({ ...row, status: "void" }));
+  const waiting = await store.listTransactions({ sender: own, limit: 10_000 });
+  const lost = waiting.filter((row) => row.chainId === chainId && row.genesisHash !== genesisHash);
+  if (voided.length + lost.length > 0) {
+    await commitInParts(store, [
+      ...voided.map((row): Change => ({ op: "putChannel", row })),
+      ...lost.map((row): Change => ({
+        op: "putTransaction",
+        row: {
+          ...row,
+          state: "cancelled",
+          reason: "its chain was started afresh",
+        } as TransactionRow,
+      })),
+    ]);
+    log("warn", "the chain was started afresh: its channels are void", { channels: gone.length });
+  }
+  const book = new ChannelBook(store);
+  book.load([
+    ...rows.filter((row) => row.status === "void"),
+    ...voided,
+    ...rows.filter((row) => here(row) && row.status !== "void"),
+  ]);
+  const lane = new TransactionLane({
+    sender: own,
+    contracts,
+    replaceAfterMs: settings.replaceAfterMs,
+    effects: (row, call) => transactionEffects(book, timers, row, call),
+  }, { store, chain, signer, timers, log });
+  await lane.resume();
+  return {
+    settings,
+    deps,
+    contracts,
+    own,
+    book,
+    lane,
+    funding: new Funding({ own, contracts, maxApprovalUnits: settings.maxDepositUnits }, {
+      lane,
+      chain,
+      log,
+    }),
+    exclusive: lines(),
+    claiming: new Map(),
+    openings: new Map(),
+  };
+}
+
+async function commitInParts(store: KeeperDeps["store"], changes: readonly Change[]) {
+  for (let at = 0; at < changes.length; at += 1_000) {
+    await store.commit(changes.slice(at, at + 1_000));
+  }
+}
+
+/** Runs tasks of one key one after the other, and those of others beside them. */
+function lines(): ManagerState["exclusive"] {
+  const under = new Map<string, Promise<unknown>>();
+  return async (key, task) => {
+    const before = under.get(key) ?? Promise.resolve();
+    const turn = before.then(task, task);
+    under.set(key, turn);
+    try {
+      return await turn;
+    } finally {
+      if (under.get(key) === turn) under.delete(key);
+    }
+  };
+}

@@ -1,0 +1,14 @@
+/**
+ * What a channel is opened with.
+ *
+ * @module
+ */
+import type { PinnedPeer } from "../claims/keeper.ts";
+
+/** What is opened. */
+export interface OpeningRequest {
+  readonly peer: PinnedPeer;
+  readonly depositUnits: bigint;
+  readonly settlementTimeoutS: number;
+  readonly automatic: boolean;
+}

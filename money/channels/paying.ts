@@ -1,0 +1,260 @@
+/**
+ * Which channel pays a peer: the open one with the most left, one that the chain knows, or a new one, within the ceilings.
+ *
+ * @module
+ */
+import { formatUnits } from "../../protocols/ilp/asset.ts";
+import type { ChannelRow, TransactionRow } from "../../store/store.ts";
+import { ChannelError, type PinnedPeer } from "../claims/keeper.ts";
+import { adoptWith } from "./adoption.ts";
+import {
+  autoDepositUnits,
+  countAutoDeposit,
+  DEPOSITED_BY_ITSELF,
+  refusesAutoDeposit,
+  usedUnits,
+} from "../claims/auto_deposit.ts";
+import {
+  autoDepositRule,
+  checkAutomaticOpening,
+  checkDeposit,
+  insufficientBalance,
+  lockedUnits,
+} from "./ceilings.ts";
+import type { ManagerState, OpenedChannel } from "./manager_state.ts";
+import { beginOpening, finishDeposit, finishOpening, untilFactsShow } from "./opening.ts";
+import type { OpeningRequest } from "./opening_request.ts";
+import { proveChannel } from "./recovery.ts";
+import { nameOf } from "./views.ts";
+
+/** The channel through which a peer is paid with `freeUnits` above what is signed: open, raised, adopted or new. Throws ChannelError. */
+export async function ensureChannel(
+  state: ManagerState,
+  peer: PinnedPeer,
+  freeUnits: bigint,
+  { exact = false }: { readonly exact?: boolean } = {},
+): Promise<ChannelRow> {
+  const { book, settings, deps } = state;
+  await state.openings.get(peer.address)?.work.catch(() => {});
+  let unfinished: { readonly error: unknown } | null = null;
+  for (const { ref, status } of book.with(peer.address)) {
+    if (status !== "opening") continue;
+    try {
+      await state.exclusive(ref, () => finishOpening(state, ref));
+    } catch (error) {
+      // It may still be finished, and then a second one would lock a second deposit.
+      if (book.get(ref).status === "opening") unfinished = { error };
+    }
+  }
+  const found = await usable(state, peer) ?? await adopted(state, peer);
+  if (found === null) {
+    if (unfinished !== null) throw unfinished.error;
+    if (!settings.automaticDeposits) throw insufficientBalance(settings, 0n, freeUnits);
+    checkAutomaticOpening(settings, book.with(peer.address), deps.timers.now());
+    const wanted = exact ? freeUnits : larger(freeUnits, settings.automaticDepositUnits);
+    const room = settings.maxDepositUnits;
+    const deposit = freeUnits <= room && wanted > room ? room : wanted;
+    const { ref } = await openWith(state, peer, deposit, settings.settlementTimeoutS, true);
+    tell(state, DEPOSITED_BY_ITSELF[0], ref, deposit);
+    return book.get(ref);
+  }
+  const current = await free(state, found);
+  if (freeUnits <= current) return found;
+  const refused = refusesAutoDeposit(
+    autoDepositRule(settings),
+    book.with(peer.address),
+    deps.timers.now(),
+  );
+  if (refused !== null) {
+    deps.log("warn", "a payment needs a deposit", { channel: found.ref, reason: refused });
+    throw insufficientBalance(settings, current, freeUnits);
+  }
+  await raise(state, found, freeUnits - current, exact);
+  return book.get(found.ref);
+}
+
+/** Opens a channel and waits until the confirmed facts show its deposit. Who asks for the same meanwhile joins. */
+export async function openWith(
+  state: ManagerState,
+  peer: PinnedPeer,
+  depositUnits: bigint,
+  settlementTimeoutS: number,
+  automatic: boolean,
+): Promise<OpenedChannel> {
+  const request = { peer, depositUnits, settlementTimeoutS, automatic };
+  for (;;) {
+    const under = state.openings.get(peer.address);
+    if (under === undefined) break;
+    const same = under.request.depositUnits === depositUnits &&
+      under.request.settlementTimeoutS === settlementTimeoutS;
+    if (same) return await under.work;
+    await under.work.catch(() => {});
+  }
+  const work = openNow(state, request);
+  state.openings.set(peer.address, { request, work });
+  const forget = () => void state.openings.delete(peer.address);
+  work.then(forget, forget);
+  return await work;
+}
+
+async function openNow(state: ManagerState, request: OpeningRequest): Promise<OpenedChannel> {
+  const half = state.book.with(request.peer.address).find(({ status }) => status === "opening");
+  const ref = half?.ref ?? await beginOpening(state, request);
+  const transactions = await state.exclusive(ref, async () => {
+    if (half !== undefined) await wishAnew(state, ref, request);
+    const done = await finishOpening(state, ref);
+    const { depositUnits } = state.book.get(ref);
+    if (depositUnits === request.depositUnits) return done;
+    throw new ChannelError(
+      "state",
+      `Cannot open: the one that was begun before has a deposit of ${depositUnits} units; 'channel deposit' adds to it`,
+    );
+  });
+  await untilFactsShow(state, ref);
+  return { ref, transactions };
+}
+
+/** An opening that was left half way gets the deposit that is asked for now, unless one is under way. */
+async function wishAnew(state: ManagerState, ref: string, request: OpeningRequest): Promise<void> {
+  const { book, lane, settings } = state;
+  const row = book.get(ref);
+  if (row.status !== "opening") return;
+  if (row.settlementTimeoutS !== request.settlementTimeoutS) {
+    throw new ChannelError(
+      "state",
+      `Cannot open: one with this peer was begun with a grace period of ${row.settlementTimeoutS} s; ask for the same`,
+    );
+  }
+  if (row.depositUnits > 0n || lane.flightOf(ref, "setTotalDeposit") !== null) return;
+  const more = request.depositUnits - row.wantedUnits;
+  if (more > 0n) checkDeposit(settings, book.rows, request.depositUnits, more);
+  if (more !== 0n) await book.patch(ref, { wantedUnits: request.depositUnits });
+}
+
+/** Raises a channel's deposit. */
+export async function addDeposit(
+  state: ManagerState,
+  ref: string,
+  addUnits: bigint,
+  automatic = false,
+): Promise<readonly TransactionRow[]> {
+  return await state.exclusive(ref, async () => {
+    const { book, lane, own, settings, deps } = state;
+    const row = book.get(ref);
+    const { autoDepositedUnits, autoDepositAtMs, autoDeposits } = row;
+    if (row.status !== "open") {
+      throw new ChannelError("state", `Cannot deposit: the channel is ${row.status}`);
+    }
+    // What an earlier deposit wanted and did not get is not part of this one.
+    const before = lane.flightOf(ref, "setTotalDeposit") === null
+      ? row.depositUnits
+      : row.wantedUnits;
+    const totalUnits = before + addUnits;
+    checkDeposit(settings, book.rows, totalUnits, addUnits);
+    const { tokenRaw } = await deps.chain.funds(own);
+    if (tokenRaw < addUnits) {
+      throw new ChannelError(
+        "funds",
+        `Cannot deposit ${addUnits} units: the account has ${tokenRaw}`,
+      );
+    }
+    // What is wanted is durable first: a restart goes on to this total and not beyond it.
+    await book.patch(ref, {
+      wantedUnits: totalUnits,
+      ...(automatic ? countAutoDeposit(row, addUnits, deps.timers.now()) : {}),
+    });
+    try {
+      const done = await finishDeposit(state, ref, Promise.resolve(row.channelId!));
+      await untilFactsShow(state, ref);
+      return done;
+    } catch (error) {
+      // Whoever was refused must not find it done by the next start. What was signed goes on.
+      const signed = lane.closed || lane.flightOf(ref, "setTotalDeposit") !== null;
+      if (!signed && book.get(ref).depositUnits < totalUnits) {
+        await book.patch(ref, {
+          wantedUnits: before,
+          autoDepositedUnits,
+          autoDepositAtMs,
+          autoDeposits,
+        });
+      }
+      throw error;
+    }
+  });
+}
+
+/** Deposits what is missing, or, where it need not be exact, as much again as the channel holds, within the ceilings. */
+async function raise(
+  state: ManagerState,
+  row: ChannelRow,
+  missing: bigint,
+  exact: boolean,
+): Promise<void> {
+  const { book, settings } = state;
+  const locked = lockedUnits(book.rows);
+  const rooms = [settings.maxDepositUnits - row.wantedUnits, settings.maxLockedUnits - locked];
+  const wished = autoDepositUnits(missing, row.depositUnits, settings.automaticDepositUnits);
+  const least = rooms.reduce((least, room) => room < least ? room : least, wished);
+  const added = exact ? missing : larger(least, missing);
+  await addDeposit(state, row.ref, added, true);
+  tell(state, DEPOSITED_BY_ITSELF[1], row.ref, added);
+}
+
+/** Nobody asked for it: it is said where it happens. */
+function tell({ book, settings, deps }: ManagerState, what: string, ref: string, units: bigint) {
+  const row = book.get(ref);
+  deps.log("info", what, {
+    channel: nameOf(row),
+    deposited: formatUnits(units, settings.asset),
+    deposit: formatUnits(row.depositUnits, settings.asset),
+    setting: "channel.auto_deposit",
+  });
+}
+
+/** The open channel with the most left; throws where there is one that may not be used yet. */
+async function usable(state: ManagerState, peer: PinnedPeer): Promise<ChannelRow | null> {
+  const rows = state.book.with(peer.address);
+  let best: { readonly row: ChannelRow; readonly free: bigint } | null = null;
+  for (const row of rows) {
+    if (row.status !== "open" || row.halted !== null || locksTooLong(state, row)) continue;
+    const units = await free(state, row);
+    if (best === null || units > best.free) best = { row, free: units };
+  }
+  if (best !== null) return best.row;
+  for (const row of rows) {
+    if (row.status === "recovering" && state.settings.recoverByItself) {
+      await proveChannel(state, row.ref, false);
+    }
+    const now = state.book.get(row.ref);
+    if (now.status === "open" && now.halted === null && !locksTooLong(state, now)) return now;
+    if (now.status === "recovering") {
+      throw new ChannelError(
+        "recovering",
+        `Cannot pay ${peer.name}: ${now.note ?? "its channel is recovering"}`,
+      );
+    }
+    if (now.halted !== null) {
+      throw new ChannelError("state", `Cannot pay ${peer.name}: halted, ${now.halted}`);
+    }
+  }
+  return null;
+}
+
+/** A channel that the chain knows: opened by the peer, or by us before the disk was lost. */
+async function adopted(state: ManagerState, peer: PinnedPeer): Promise<ChannelRow | null> {
+  return (await adoptWith(state, peer)).length > 0 ? await usable(state, peer) : null;
+}
+
+/** What may still be paid. What was signed ahead of what was spent is credit of the next packet, so it is not gone. */
+async function free({ deps: { store } }: ManagerState, row: ChannelRow): Promise<bigint> {
+  return row.depositUnits - await usedUnits(store, row.channelId);
+}
+
+/** Opened by the other side with a grace that would keep a deposit of ours for too long; we have none in it yet. */
+function locksTooLong({ settings }: ManagerState, row: ChannelRow): boolean {
+  return row.depositUnits === 0n && row.settlementTimeoutS > settings.maxSettlementTimeoutS;
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}

@@ -1,0 +1,148 @@
+/**
+ * What an operation would do and cost, without doing it.
+ *
+ * @module
+ */
+import type { Address } from "../../protocols/evm/address.ts";
+import { asChannelId, type ChannelId } from "../../protocols/evm/channel_id.ts";
+import type { ChainCall } from "../../protocols/evm/contract_call.ts";
+import { toHex } from "../../protocols/evm/keccak.ts";
+import { normalizeSignature } from "../../protocols/evm/secp256k1.ts";
+import type { ChannelRow } from "../../store/store.ts";
+import type { ChannelKeeper, ChannelPlan } from "../claims/keeper.ts";
+import { checkDeposit } from "./ceilings.ts";
+import { dueClaim } from "./claiming.ts";
+import { creditOf } from "./closing.ts";
+import type { ManagerState } from "./manager_state.ts";
+
+/** What {@link ChannelKeeper.plan} is asked. */
+export type PlannedOperation = Parameters<ChannelKeeper["plan"]>[0];
+
+/** Gas of a deposit, which cannot be simulated before its approval and its channel are in a block. */
+const DEPOSIT_GAS = 130_000n;
+
+interface Step {
+  readonly call: ChainCall;
+  readonly tokenUnits: bigint;
+  /** Where the chain cannot say yet. */
+  readonly gasLimit?: bigint;
+}
+
+/** The steps with their prices, or why the operation would be refused. */
+export async function planOperation(
+  state: ManagerState,
+  operation: PlannedOperation,
+): Promise<ChannelPlan> {
+  const { deps, own } = state;
+  const planned: ChannelPlan["steps"][number][] = [];
+  try {
+    for (const { call, tokenUnits, gasLimit } of await stepsOf(state, operation)) {
+      const quote = await deps.chain.quote(gasLimit === undefined ? call : { call: "cancel" }, own);
+      const limit = gasLimit ?? quote.gasLimit;
+      planned.push({
+        call: call.call,
+        gasLimit: limit,
+        maxFeeWei: limit * quote.maxFeePerGasWei,
+        tokenUnits,
+      });
+    }
+    const credit = operation.op === "close"
+      ? await creditOf(state, state.book.find(operation.channel))
+      : {};
+    return { steps: planned, ...credit, refused: null };
+  } catch (error) {
+    const { code, message } = error as { code?: string; message?: string };
+    if (code === undefined || code === "rpc") throw error;
+    return { steps: planned, refused: message ?? code };
+  }
+}
+
+async function stepsOf(state: ManagerState, operation: PlannedOperation): Promise<readonly Step[]> {
+  const { book, settings, contracts } = state;
+  const tokenNetwork = contracts.tokenNetwork.toLowerCase() as Address;
+  if (operation.op === "open") {
+    const { peer, depositUnits } = operation;
+    checkDeposit(settings, book.rows, depositUnits, depositUnits);
+    await checkTokens(state, depositUnits);
+    return [
+      {
+        call: {
+          call: "openChannel",
+          tokenNetwork,
+          participant2: peer.address.toLowerCase() as Address,
+          settlementTimeoutS: settings.settlementTimeoutS,
+        },
+        tokenUnits: 0n,
+      },
+      approval(state, depositUnits),
+      { ...depositStep(state, null, depositUnits), tokenUnits: depositUnits },
+    ];
+  }
+  const row = book.find(operation.channel);
+  if (operation.op === "deposit") {
+    const total = row.wantedUnits + operation.addUnits;
+    checkDeposit(settings, book.rows, total, operation.addUnits);
+    await checkTokens(state, operation.addUnits);
+    return [
+      approval(state, operation.addUnits),
+      { ...depositStep(state, row, total), tokenUnits: operation.addUnits },
+    ];
+  }
+  const claim = await claimStep(state, row);
+  if (operation.op === "claim") return claim;
+  const call = operation.op === "close" ? "closeChannel" : "settleChannel";
+  return [
+    ...claim,
+    { call: { call, tokenNetwork, channelId: row.channelId as ChannelId }, tokenUnits: 0n },
+  ];
+}
+
+function approval({ contracts }: ManagerState, amountRaw: bigint): Step {
+  return {
+    call: {
+      call: "approve",
+      token: contracts.token.toLowerCase() as Address,
+      spender: contracts.tokenNetwork.toLowerCase() as Address,
+      amountRaw,
+    },
+    tokenUnits: 0n,
+  };
+}
+
+function depositStep({ contracts, own }: ManagerState, row: ChannelRow | null, total: bigint) {
+  return {
+    call: {
+      call: "setTotalDeposit",
+      tokenNetwork: contracts.tokenNetwork.toLowerCase() as Address,
+      channelId: (row?.channelId ?? `0x${"00".repeat(32)}`) as ChannelId,
+      participant: own as Address,
+      totalDepositRaw: total,
+    },
+    gasLimit: DEPOSIT_GAS,
+  } as const;
+}
+
+async function claimStep(state: ManagerState, row: ChannelRow): Promise<readonly Step[]> {
+  const due = await dueClaim(state, row);
+  if (due === null) return [];
+  const { claim, units } = due;
+  return [{
+    call: {
+      call: "claimFromChannel",
+      tokenNetwork: state.contracts.tokenNetwork.toLowerCase() as Address,
+      channelId: asChannelId(claim.channelId),
+      nonce: claim.nonce,
+      transferredAmountRaw: claim.transferredAmount,
+      signature: toHex(normalizeSignature(claim.signature)),
+    },
+    tokenUnits: units,
+  }];
+}
+
+async function checkTokens({ deps, own }: ManagerState, units: bigint): Promise<void> {
+  const { tokenRaw } = await deps.chain.funds(own);
+  if (tokenRaw >= units) return;
+  throw Object.assign(new Error(`the account has ${tokenRaw} units, ${units} are needed`), {
+    code: "funds",
+  });
+}

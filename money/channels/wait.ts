@@ -1,0 +1,36 @@
+/**
+ * Waiting over a clock that is an argument.
+ *
+ * @module
+ */
+import type { Timers } from "../../base/timers.ts";
+
+/** Resolves after `ms`, or at once when `signal` is aborted. */
+export function pause(timers: Timers, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = () => {
+      cancel();
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const cancel = timers.after(ms, done);
+    signal?.addEventListener("abort", done, { once: true });
+  });
+}
+
+/** The promise's value, or the error of `late` when it takes longer than `ms`; what was begun goes on. */
+export async function within<T>(
+  timers: Timers,
+  ms: number,
+  promise: Promise<T>,
+  late: () => Error,
+): Promise<T> {
+  const { promise: passed, reject } = Promise.withResolvers<never>();
+  const cancel = timers.after(ms, () => reject(late()));
+  try {
+    return await Promise.race([promise, passed]);
+  } finally {
+    cancel();
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * Looks after all channels with a few questions a round: closes, deposits and settlements of others, early claims, settlements that
+ * are due, balances that run low. What it does about one channel does not keep the others waiting.
+ *
+ * Held: one task a channel.
+ *
+ * @module
+ */
+import type { ChannelRow, ReceiverChannelRow } from "../../store/store.ts";
+import { adoptReceived } from "./adoption.ts";
+import { claimDue } from "./claiming.ts";
+import { noteClosed, settleChannel } from "./closing.ts";
+import { type GasWorth, gasWorth } from "../claims/gas_worth.ts";
+import type { ManagerState } from "./manager_state.ts";
+import type { PacketGuard } from "./packet_guard.ts";
+import { endPackets } from "./settled_packets.ts";
+import { isLow, nameOf } from "./views.ts";
+
+/** Every channel is looked at this often, whatever the logs say. */
+const SWEEP_MS = 60_000;
+/** Blocks that are read again, as a reorganisation may have put other logs in them. */
+const OVERLAP = 8;
+
+/** The watchtower of one manager. */
+export class Watchtower {
+  readonly #tasks = new Map<string, Promise<void>>();
+  readonly #low = new Set<string>();
+  readonly #alarmed = new Set<string>();
+  readonly #ended = new Set<string>();
+  #seen: ReadonlySet<string> = new Set();
+  #fromBlock: number | null = null;
+  #sweptAtMs = -Infinity;
+  readonly #gas: GasWorth;
+
+  /** A watchtower over what the manager knows. */
+  constructor(readonly state: ManagerState, readonly guard: PacketGuard) {
+    const { deps, settings } = state;
+    this.#gas = gasWorth(deps.chain, settings.unitsPerNative, deps.timers);
+  }
+
+  /** One round. Rejects where the chain cannot be asked; then nothing of it is lost. */
+  async look(): Promise<void> {
+    const { deps, book } = this.state;
+    const head = await deps.chain.head(0);
+    this.guard.seen(head.seenAtMs);
+    const rows = await deps.store.listReceiverChannels();
+    await adoptReceived(this.state, rows);
+    const received = new Map(rows.map((row) => [row.channelId, row]));
+    const alive = book.rows.filter(({ channelId, status }) =>
+      channelId !== null && !["settled", "failed", "opening"].includes(status)
+    );
+    const touched = await this.#touched(alive);
+    for (const row of alive) {
+      if (touched.has(row.channelId!) || row.status === "closed") {
+        await noteClosed(this.state, row.ref);
+      }
+    }
+    const floorUnits = await this.floorUnits();
+    for (const { ref } of alive) {
+      const row = book.get(ref);
+      if (row.status === "settled") this.#lost(row, received.get(row.channelId!));
+      else if (row.status === "closed") {
+        this.#afterClose(row, received.get(row.channelId!), head.timestampMs);
+      } else this.#claimEarly(row, received.get(row.channelId!), floorUnits);
+    }
+    this.#endPackets();
+    await this.#warnLow(alive);
+  }
+
+  /** Once a settled channel: its settlement may be shown some blocks after it was written down. */
+  #endPackets(): void {
+    for (const { ref, status } of this.state.book.rows) {
+      if (status !== "settled" || this.#ended.has(ref)) continue;
+      this.#task(ref, "end its packets", async () => {
+        if (await endPackets(this.state, ref)) this.#ended.add(ref);
+      });
+    }
+  }
+
+  /**
+   * Less is not worth the gas while the channel is open: twice a claim's cost, so that at least half of what is claimed is left. Null
+   * where the chain does not say what gas costs; a close is answered all the same.
+   */
+  async floorUnits(): Promise<bigint | null> {
+    const { claimFloorUnits } = this.state.settings;
+    const claimUnits = await this.#gas.claimUnits().catch(() => null);
+    if (claimUnits === null) return null;
+    return 2n * claimUnits > claimFloorUnits ? 2n * claimUnits : claimFloorUnits;
+  }
+
+  /** Resolves when no task is under way. */
+  async idle(): Promise<void> {
+    while (this.#tasks.size > 0) await Promise.all(this.#tasks.values());
+  }
+
+  /** Channels that something happened to; all of them now and then. */
+  async #touched(alive: readonly ChannelRow[]): Promise<ReadonlySet<string>> {
+    const { deps } = this.state;
+    const ids = alive.map(({ channelId }) => channelId!);
+    const now = deps.timers.now();
+    if (this.#fromBlock === null || now - this.#sweptAtMs >= SWEEP_MS) {
+      const head = await deps.chain.head();
+      this.#fromBlock = Math.max(0, head.blockNumber - OVERLAP);
+      this.#sweptAtMs = now;
+      return new Set(ids);
+    }
+    if (ids.length === 0) return new Set();
+    const { events, toBlock } = await deps.chain.channelEvents(ids, this.#fromBlock);
+    this.#fromBlock = Math.max(0, toBlock - OVERLAP);
+    const keys = events.map(({ name, transactionHash, blockHash, channelId, confirmed }) =>
+      `${name} ${transactionHash} ${blockHash} ${channelId} ${confirmed}`
+    );
+    // Told again in each round of the overlap; only what is new there, or confirmed now, is looked at.
+    const fresh = events.filter((_, at) => !this.#seen.has(keys[at]));
+    this.#seen = new Set(keys);
+    return new Set(fresh.map(({ channelId }) => channelId));
+  }
+
+  #afterClose(
+    row: ChannelRow,
+    received: ReceiverChannelRow | undefined,
+    chainNowMs: number,
+  ): void {
+    const { settings, deps } = this.state;
+    const open = (received?.credited ?? 0n) > row.claimedUnits;
+    const closedAtMs = row.settleAtMs === null
+      ? null
+      : row.settleAtMs - row.settlementTimeoutS * 1_000;
+    const late = closedAtMs !== null &&
+      chainNowMs > closedAtMs + row.settlementTimeoutS * 250;
+    if (open && late && !this.#alarmed.has(row.ref)) {
+      this.#alarmed.add(row.ref);
+      deps.log("error", "a quarter of the grace is over and the claim is not paid", {
+        channel: nameOf(row),
+        units: String(received!.credited - row.claimedUnits),
+      });
+    }
+    if (open) this.#task(row.ref, "claim", () => claimDue(this.state, row.ref, true));
+    else if (settings.settleByItself && row.settleAtMs !== null && chainNowMs >= row.settleAtMs) {
+      this.#task(
+        row.ref,
+        "settle",
+        () => this.state.exclusive(row.ref, () => settleChannel(this.state, row.ref)),
+      );
+    }
+  }
+
+  /** Nobody claimed in time: said once, as the row is not looked at any more. */
+  #lost(row: ChannelRow, received: ReceiverChannelRow | undefined): void {
+    const units = (received?.credited ?? 0n) - row.claimedUnits;
+    if (units <= 0n) return;
+    this.state.deps.log("error", "settled before we claimed", {
+      channel: nameOf(row),
+      lost: String(units),
+    });
+  }
+
+  #claimEarly(
+    row: ChannelRow,
+    received: ReceiverChannelRow | undefined,
+    floorUnits: bigint | null,
+  ): void {
+    const { settings, deps } = this.state;
+    if (received === undefined || floorUnits === null || row.status === "closing") return;
+    const units = received.credited - row.claimedUnits;
+    const since = deps.timers.now() - (row.claimedAtMs ?? row.createdAtMs);
+    // A clock that was set back would put the next claim off for as long.
+    const due = units >= floorUnits &&
+      (units >= settings.claimAboveUnits || since >= settings.claimEveryMs || since < 0);
+    if (units > 0n && due) this.#task(row.ref, "claim", () => claimDue(this.state, row.ref, false));
+  }
+
+  async #warnLow(alive: readonly ChannelRow[]): Promise<void> {
+    const { deps, settings } = this.state;
+    const signed = new Map(
+      (await deps.store.listPayerChannels()).map((row) => [row.channelId, row.signed]),
+    );
+    for (const row of alive) {
+      const units = signed.get(row.channelId!) ?? 0n;
+      if (!isLow(row.depositUnits, units, settings.lowBalancePercent)) this.#low.delete(row.ref);
+      else if (!this.#low.has(row.ref) && row.status === "open") {
+        this.#low.add(row.ref);
+        deps.log("warn", `a channel is below ${settings.lowBalancePercent} % of its deposit`, {
+          channel: nameOf(row),
+          left: String(row.depositUnits - units),
+        });
+      }
+    }
+  }
+
+  #task(ref: string, what: string, work: () => Promise<unknown>): void {
+    if (this.#tasks.has(ref)) return;
+    const task = work().then(() => {}, (error) => {
+      const { code = "error", message } = error as { code?: string; message?: string };
+      this.state.deps.log("warn", `cannot ${what}`, { channel: ref.slice(0, 10), code, message });
+    }).finally(() => this.#tasks.delete(ref));
+    this.#tasks.set(ref, task);
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Deposits that nobody asked for: whether a payment may raise its channel, by how much, and how often a day (docs/limits.md#automatic-deposits).
+ *
+ * @module
+ */
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import type { ChannelRow, Store } from "../../store/store.ts";
+
+/** The rule, as the configuration has it. */
+export interface AutoDepositRule {
+  /** False: nothing is opened or deposited unless somebody asks for it. */
+  readonly enabled: boolean;
+  /** Deposits into the open channels with one peer in a day (UTC). */
+  readonly perDay: number;
+}
+
+/** What of a channel's row counts. */
+type Counted = Pick<ChannelRow, "autoDepositAtMs" | "autoDeposits">;
+
+/** What the log says where a payment opened or raised a channel. */
+export const DEPOSITED_BY_ITSELF: readonly [opened: string, raised: string] = [
+  "a channel was opened for a payment",
+  "a channel was raised for a payment",
+];
+
+const DAY_MS = 86_400_000;
+
+/** How many there were today with the peer of these rows. One on a later day counts too: a clock that was set back frees nothing. */
+export function autoDepositsToday(rows: readonly Counted[], nowMs: number): number {
+  const today = dayOf(nowMs);
+  return rows.reduce(
+    (sum, { autoDepositAtMs, autoDeposits }) =>
+      autoDepositAtMs !== null && dayOf(autoDepositAtMs) >= today ? sum + autoDeposits : sum,
+    0,
+  );
+}
+
+/** Why a payment may not raise its channel by itself now; null where it may. */
+export function refusesAutoDeposit(
+  { enabled, perDay }: AutoDepositRule,
+  rows: readonly Counted[],
+  nowMs: number,
+): string | null {
+  if (!enabled) return "automatic deposits are off";
+  const made = autoDepositsToday(rows, nowMs);
+  return made < perDay ? null : `${made} of ${perDay} automatic deposits were made today`;
+}
+
+/** The count of a row with one more at this moment. */
+export function countAutoDeposit(
+  row: Counted & Pick<ChannelRow, "autoDepositedUnits">,
+  addedUnits: bigint,
+  nowMs: number,
+): Pick<ChannelRow, "autoDepositedUnits" | "autoDepositAtMs" | "autoDeposits"> {
+  const atMs = Math.max(nowMs, row.autoDepositAtMs ?? 0);
+  return {
+    autoDepositedUnits: row.autoDepositedUnits + addedUnits,
+    autoDepositAtMs: atMs,
+    autoDeposits: autoDepositsToday([row], atMs) + 1,
+  };
+}
+
+/**
+ * As much again as the channel holds, at most `mostUnits`, and never less than what is missing. One that holds nothing of ours (the
+ * other side opened it) gets what an opening would.
+ */
+export function autoDepositUnits(
+  missingUnits: bigint,
+  depositUnits: bigint,
+  mostUnits: bigint,
+): bigint {
+  const again = depositUnits > 0n && depositUnits < mostUnits ? depositUnits : mostUnits;
+  return missingUnits > again ? missingUnits : again;
+}
+
+/**
+ * What of a channel's deposit is used up: spent, given up, or waiting for an answer. What was signed above that is credit at the
+ * peer, which the next packet uses.
+ */
+export async function usedUnits(
+  store: Pick<Store, "payerChannel" | "openOutgoing">,
+  channelId: string | null,
+): Promise<bigint> {
+  if (channelId === null) return 0n;
+  const payer = await store.payerChannel(channelId);
+  const open = payer === null ? [] : await store.openOutgoing(channelId);
+  return open.reduce(
+    (sum, { amount }) => sum + amount,
+    (payer?.spent ?? 0n) + (payer?.forfeit ?? 0n),
+  );
+}
+
+/** How it is told that a channel has too little left. */
+export function insufficientText(currentUnits: bigint, requiredUnits: bigint, asset: Asset) {
+  const current = currentUnits > 0n ? currentUnits : 0n;
+  return `insufficient channel balance (current: ${formatUnits(current, asset)}, required: ${
+    formatUnits(requiredUnits, asset)
+  })`;
+}
+
+function dayOf(ms: number): number {
+  return Math.floor(ms / DAY_MS);
+}

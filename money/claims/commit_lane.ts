@@ -1,0 +1,115 @@
+/**
+ * The one order in which a process commits its money. One commit is under way at a time and whatever comes meanwhile is merged
+ * into the next, so that many packets share a transaction.
+ *
+ * Ledgers in memory run ahead of the disk: a later commit carries figures that include an earlier one's. So when a commit fails,
+ * every later one of the same ledgers fails too, until they were read again as new objects.
+ *
+ * Held: the commits that came while one is under way; bounded by the packets that may be open or held.
+ *
+ * @module
+ */
+import type { Change, Store } from "../../store/store.ts";
+
+interface Waiting {
+  readonly changes: readonly Change[];
+  readonly ledgers: readonly object[];
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** Commits in order. */
+export class CommitLane {
+  readonly #store: Pick<Store, "commit">;
+  readonly #failed = new WeakMap<object, unknown>();
+  #queue: Waiting[] = [];
+  #running = false;
+
+  /** On this store. */
+  constructor(store: Pick<Store, "commit">) {
+    this.#store = store;
+  }
+
+  /** Commits changes that carry figures of these ledgers; rejects when one of them has failed before. */
+  commit(changes: readonly Change[], ledgers: readonly object[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ changes, ledgers, resolve, reject });
+      if (!this.#running) void this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    this.#running = true;
+    while (this.#queue.length > 0) {
+      const batch = this.#sound(this.#queue.splice(0));
+      if (batch.length === 0) continue;
+      try {
+        await this.#store.commit(lastFigures(batch.flatMap(({ changes }) => changes)));
+        for (const waiting of batch) waiting.resolve();
+      } catch (error) {
+        if (batch.length === 1) this.#fail(batch[0], error);
+        else await this.#oneByOne(batch);
+      }
+    }
+    this.#running = false;
+  }
+
+  /** A merged commit failed and changed nothing: one bad part must not take the others with it. */
+  async #oneByOne(batch: readonly Waiting[]): Promise<void> {
+    for (const waiting of batch) {
+      if (this.#sound([waiting]).length === 0) continue;
+      try {
+        await this.#store.commit(waiting.changes);
+        waiting.resolve();
+      } catch (error) {
+        this.#fail(waiting, error);
+      }
+    }
+  }
+
+  #sound(batch: readonly Waiting[]): Waiting[] {
+    return batch.filter((waiting) => {
+      const spoilt = waiting.ledgers.find((ledger) => this.#failed.has(ledger));
+      if (spoilt === undefined) return true;
+      this.#fail(waiting, this.#failed.get(spoilt));
+      return false;
+    });
+  }
+
+  #fail(waiting: Waiting, error: unknown): void {
+    for (const ledger of waiting.ledgers) this.#failed.set(ledger, error);
+    waiting.reject(error);
+  }
+}
+
+/**
+ * Figures that a later change of the same commit replaces are left out: a commit is all or nothing, so only its last ones can be
+ * read. Of a signer's snapshots the newest by counter stays, because channels may come in another order than they were signed in.
+ */
+function lastFigures(changes: readonly Change[]): Change[] {
+  const last = new Map<string, Change>();
+  for (const change of changes) {
+    const name = figuresName(change);
+    if (name === null) continue;
+    const before = last.get(name);
+    const newer = change.op !== "putSnapshot" || before?.op !== "putSnapshot" ||
+      change.counter >= before.counter;
+    if (newer) last.set(name, change);
+  }
+  return changes.filter((change) => {
+    const name = figuresName(change);
+    return name === null || last.get(name) === change;
+  });
+}
+
+function figuresName(change: Change): string | null {
+  switch (change.op) {
+    case "putPayerChannel":
+    case "putReceiverChannel":
+      return `${change.op} ${change.row.channelId}`;
+    case "putSnapshot":
+      return `${change.op} ${change.name}`;
+    default:
+      return null;
+  }
+}

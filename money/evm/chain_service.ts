@@ -1,0 +1,67 @@
+/**
+ * The chain as a service in a worker of its own. With RPC addresses it may reach their hosts and nothing else. With a facts file it
+ * may read that file and nothing else; the file is read once, as what is in it is a network's constitution until it is made anew.
+ *
+ * @module
+ */
+import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { OpenEvmChain } from "./evm_chain.ts";
+import type { EvmChainOptions } from "./evm_options.ts";
+import { rpcHost } from "./rpc_endpoint.ts";
+import type { EvmChain, GasMarket } from "./chain_connection.ts";
+
+/** Where the channels' figures are: on a chain, in a file, or nowhere: then no channel is known. */
+export interface ChainServiceOptions {
+  /** The profile's facts file, where it has no chain to ask. */
+  readonly factsFile: string | null;
+  /** The chain; comes before a facts file. */
+  readonly evm?: EvmChainOptions | null;
+}
+
+/** What may be asked: everything of {@link EvmChain}, and what gas costs. Without RPC addresses only `channel` answers. */
+export const CHAIN_METHODS = [
+  "channel",
+  "contracts",
+  "head",
+  "funds",
+  "transactionCount",
+  "quote",
+  "feePerGasWei",
+  "simulate",
+  "broadcast",
+  "transaction",
+  "channelsBetween",
+  "channelEvents",
+] as const satisfies readonly (keyof (EvmChain & GasMarket))[];
+
+/** For the host: the service `chain`. */
+export const definition = {
+  name: "chain",
+  methods: CHAIN_METHODS,
+  permissions: (
+    { factsFile, evm }: ChainServiceOptions,
+  ): { readonly read?: readonly string[]; readonly net?: readonly string[] } => {
+    if (evm) return { net: [...new Set(evm.rpcUrls.map(rpcHost))] };
+    return factsFile === null ? {} : { read: [factsFile] };
+  },
+  async start(
+    { factsFile, evm }: ChainServiceOptions,
+    _services: unknown,
+    context: { readonly log: MoneyLog },
+  ): Promise<EvmChain & GasMarket> {
+    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    if (evm) {
+      const { evmChain } = await import("./evm_chain.ts");
+      const { systemTimers } = await import("../../base/timers.ts");
+      return evmChain(evm, { timers: systemTimers, log: context.log });
+    }
+    const { fixedChain, parseChainFacts } = await import("./fixed_chain.ts");
+    const { withoutRpc } = await import("./no_rpc.ts");
+    if (factsFile === null) return withoutRpc(fixedChain([]));
+    return withoutRpc(fixedChain(parseChainFacts(await Deno.readTextFile(factsFile))));
+  },
+  stop(service: EvmChain): Promise<void> {
+    (service as Partial<OpenEvmChain>).close?.();
+    return Promise.resolve();
+  },
+};

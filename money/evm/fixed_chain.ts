@@ -1,0 +1,200 @@
+/**
+ * Channel facts that a profile states instead of a chain: a JSON or TOML document with a list `channels`. Amounts are decimal
+ * strings (or TOML integers that a number holds), in base units.
+ *
+ * @module
+ */
+import { parse as parseToml } from "smol-toml";
+import { asAddress } from "../../protocols/evm/address.ts";
+import { asChannelId } from "../../protocols/evm/channel_id.ts";
+import { parseStrictJson } from "../../protocols/json/strict_json.ts";
+import type { Chain, ChannelFacts, ParticipantFacts } from "./chain.ts";
+
+/** The most characters of a facts file. */
+const MAX_FILE_CHARS = 1_048_576;
+
+/**
+ * A chain with exactly these channels. Ids are found whatever the case of their digits.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { fixedChain } from "./fixed_chain.ts";
+ *
+ * assert.equal(await fixedChain([]).channel(`0x${"00".repeat(32)}`), null);
+ * ```
+ */
+export function fixedChain(channels: readonly ChannelFacts[]): Chain {
+  const byId = new Map(channels.map((channel) => [channel.channelId, channel]));
+  return {
+    channel: (channelId) => Promise.resolve(byId.get(channelId.toLowerCase()) ?? null),
+  };
+}
+
+/** The text of a facts file, as JSON that {@link parseChainFacts} reads. */
+export function formatChainFacts(channels: readonly ChannelFacts[]): string {
+  return `${
+    JSON.stringify(
+      {
+        channels: channels.map((channel) => ({
+          channel_id: channel.channelId,
+          chain_id: channel.chainId,
+          token_network_address: channel.tokenNetworkAddress,
+          state: channel.state,
+          settlement_timeout_s: channel.settlementTimeoutS,
+          participants: channel.participants.map((participant) => ({
+            address: participant.address,
+            deposit_units: String(participant.depositUnits),
+            claimed_units: String(participant.claimedUnits),
+            claimed_nonce: participant.claimedNonce,
+          })),
+        })),
+      },
+      null,
+      2,
+    )
+  }\n`;
+}
+
+/**
+ * Reads a facts file. Strict: fields that are not known, channels that stand twice and a channel with oneself are refused.
+ *
+ * @throws {ChainFactsError} naming the field
+ */
+export function parseChainFacts(text: string): readonly ChannelFacts[] {
+  const root = new Fields(parseDocument(text), "the document");
+  const channels = root.list("channels").map((value, at) => channelOf(value, `channels[${at}]`));
+  root.end();
+  const ids = new Set<string>();
+  for (const { channelId } of channels) {
+    if (ids.has(channelId)) throw refused(`channel ${channelId} stands twice`);
+    ids.add(channelId);
+  }
+  return channels;
+}
+
+function parseDocument(text: string): unknown {
+  const json = /^\s*\{/.test(text);
+  try {
+    return json ? parseStrictJson(text, { maxBytes: MAX_FILE_CHARS }) : parseToml(text);
+  } catch (cause) {
+    throw refused(`it must be ${json ? "JSON" : "JSON or TOML"}`, { cause });
+  }
+}
+
+function channelOf(value: unknown, path: string): ChannelFacts {
+  const fields = new Fields(value, path);
+  const [first, second, ...more] = fields.list("participants")
+    .map((side, at) => participantOf(side, `${path}.participants[${at}]`));
+  if (second === undefined || more.length > 0) throw refused(`${path}.participants must be two`);
+  if (first.address === second.address) {
+    throw refused(`${path}.participants must be two different addresses`);
+  }
+  const facts: ChannelFacts = {
+    channelId: fields.checked("channel_id", (text) => asChannelId(text)),
+    chainId: fields.integer("chain_id", 1),
+    tokenNetworkAddress: fields.checked("token_network_address", (text) => asAddress(text)),
+    participants: [first, second],
+    state: fields.oneOf("state", ["open", "closed", "settled"]),
+    settlementTimeoutS: fields.integer("settlement_timeout_s", 1),
+  };
+  fields.end();
+  return facts;
+}
+
+function participantOf(value: unknown, path: string): ParticipantFacts {
+  const fields = new Fields(value, path);
+  const facts: ParticipantFacts = {
+    address: fields.checked("address", (text) => asAddress(text)),
+    depositUnits: fields.units("deposit_units"),
+    claimedUnits: fields.units("claimed_units", 0n),
+    claimedNonce: fields.integer("claimed_nonce", 0, 0),
+  };
+  fields.end();
+  if (facts.claimedUnits > facts.depositUnits) {
+    // Each side's deposit pays what the other claims, so no more than the deposit can be claimed of it.
+    throw refused(`${path}.claimed_units must be at most deposit_units`);
+  }
+  return facts;
+}
+
+/** The fields of one table; each is read once, and what is left at the end is refused. */
+class Fields {
+  readonly #left: Map<string, unknown>;
+
+  constructor(value: unknown, private readonly path: string) {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw refused(`${path} must be a table`);
+    }
+    this.#left = new Map(Object.entries(value));
+  }
+
+  list(name: string): readonly unknown[] {
+    const value = this.#take(name);
+    if (Array.isArray(value)) return value;
+    throw this.#wrong(name, "a list");
+  }
+
+  checked<T>(name: string, check: (text: string) => T): T {
+    const value = this.#take(name);
+    if (typeof value === "string") {
+      try {
+        return check(value);
+      } catch (cause) {
+        throw this.#wrong(name, cause instanceof Error ? `valid: ${cause.message}` : "valid");
+      }
+    }
+    throw this.#wrong(name, "text");
+  }
+
+  oneOf<T extends string>(name: string, allowed: readonly T[]): T {
+    const value = this.#take(name);
+    const found = allowed.find((entry) => entry === value);
+    if (found !== undefined) return found;
+    throw this.#wrong(name, `one of ${allowed.join(", ")}`);
+  }
+
+  integer(name: string, min: number, fallback?: number): number {
+    const value = this.#take(name) ?? fallback;
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= min) return value;
+    throw this.#wrong(name, `a whole number of ${min} or more`);
+  }
+
+  units(name: string, fallback?: bigint): bigint {
+    const value = this.#take(name) ?? fallback;
+    if (typeof value === "bigint") return value;
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) {
+      return BigInt(value);
+    }
+    if (typeof value === "string" && /^(?:0|[1-9]\d{0,76})$/.test(value)) return BigInt(value);
+    throw this.#wrong(name, "units as a decimal string");
+  }
+
+  end(): void {
+    for (const name of this.#left.keys()) {
+      throw refused(`${this.path} has a field that is not known: ${name}`);
+    }
+  }
+
+  #take(name: string): unknown {
+    const value = this.#left.get(name);
+    this.#left.delete(name);
+    return value;
+  }
+
+  #wrong(name: string, rule: string): ChainFactsError {
+    return refused(`${this.path}.${name} must be ${rule}`);
+  }
+}
+
+function refused(detail: string, options?: ErrorOptions): ChainFactsError {
+  return new ChainFactsError(`Cannot read channel facts: ${detail}`, options);
+}
+
+/** A facts file that cannot be used. */
+export class ChainFactsError extends Error {
+  /** `ChainFactsError`. */
+  override readonly name = "ChainFactsError";
+  /** Always `chain_facts`. */
+  readonly code = "chain_facts";
+}

@@ -1,0 +1,36 @@
+/**
+ * Signs that somebody else signs for our channel: then it is halted, never bumped (docs/money.md#channels).
+ *
+ * @module
+ */
+import type { AccountFigures, ClaimAck } from "../claims/claim_ack.ts";
+import type { OutgoingPacketRow } from "../../store/store.ts";
+
+/** Why the channel must halt after these figures, or null. `highestNonce` and `signed` are ours. */
+export function foreignSigner(
+  figures: AccountFigures,
+  own: { readonly nonce: number; readonly signed: bigint },
+): string | null {
+  if (figures.nonce > own.nonce) {
+    return `the peer knows nonce ${figures.nonce}, the highest we issued is ${own.nonce}`;
+  }
+  if (figures.credited > own.signed) {
+    return `the peer was credited ${figures.credited}, the most we signed is ${own.signed}`;
+  }
+  return null;
+}
+
+/**
+ * Whether a rejected claim means another signer. `nonce_not_advancing` does, unless the peer's watermark is a later packet of
+ * our own with exactly that cumulative amount: then the frames only overtook each other, and the credit arrived with the later.
+ */
+export function refusedForNonce(
+  ack: ClaimAck,
+  packet: OutgoingPacketRow,
+  watermark: OutgoingPacketRow | null,
+): boolean {
+  if (ack.result !== "rejected" || ack.reason !== "nonce_not_advancing") return false;
+  const overtaken = watermark !== null && watermark.nonce === ack.nonce &&
+    watermark.nonce > packet.nonce && watermark.cumulative === ack.credited;
+  return !overtaken;
+}

@@ -1,0 +1,219 @@
+/**
+ * The payer of one channel (docs/money.md#packets P1 to P4): signs in one sequence, commits before it sends, keeps asking until an answer
+ * closes each packet, and never closes one by the clock.
+ *
+ * Held: at most `queueLimit` payments that are not signed yet (one more is refused as `queue_full`) and `windowPackets` open
+ * packets. Payments of one obligation join each other.
+ *
+ * @module
+ */
+import type { Change, OutgoingPacketRow } from "../../store/store.ts";
+import { foreignSigner } from "./foreign_signer.ts";
+import { outcomeOf, type PacketOutcome, refusedHere } from "../claims/outcome.ts";
+import type { PacketLink } from "../claims/packet_link.ts";
+import { PaymentEntry, type PayRequest } from "./payment_entry.ts";
+import { PacketCourier } from "./packet_courier.ts";
+import type { PayerDeps, PayerOptions, PayerStatus } from "./payer_options.ts";
+import { PayerSequencer } from "./payer_sequencer.ts";
+
+/** A channel's payer. */
+export class Payer {
+  readonly #deps: PayerDeps;
+  readonly #courier: PacketCourier;
+  readonly #sequencer: PayerSequencer;
+  readonly #entries = new Map<string, PaymentEntry>();
+  #attaching = 0;
+  #closed = false;
+
+  private constructor(options: PayerOptions, deps: PayerDeps) {
+    this.#deps = deps;
+    this.#courier = new PacketCourier(options, deps, {
+      onClosed: (packet) => this.#onClosed(packet),
+      onRoom: () => this.#sequencer.pump(),
+      onLost: (reason) => this.#onLost(reason),
+    });
+    this.#sequencer = new PayerSequencer(options, deps, this.#courier, {
+      onDone: (entry, outcome) => this.#finish(entry, outcome),
+    });
+  }
+
+  /** Takes up the channel as the store has it; its open packets are unknown until a link is attached. */
+  static async open(options: PayerOptions, deps: PayerDeps): Promise<Payer> {
+    const payer = new Payer(options, deps);
+    await payer.#courier.load();
+    return payer;
+  }
+
+  /** The channel paid through. */
+  get channelId(): string {
+    return this.#courier.ledger.channelId;
+  }
+
+  /**
+   * A new session: the peer's figures are asked, open packets go out again byte for byte in nonce order, and only then
+   * anything new is signed.
+   */
+  async attach(link: PacketLink): Promise<void> {
+    const turn = ++this.#attaching;
+    this.#courier.detach();
+    const state = await link.claimState();
+    if (turn !== this.#attaching || this.#closed) return;
+    if (state !== null) {
+      this.#courier.keepsCredit = true;
+      const reason = foreignSigner(state, this.#courier.ledger.row);
+      if (reason !== null) this.#courier.halt(reason);
+    }
+    this.#courier.attach(link);
+    this.#sequencer.pump();
+  }
+
+  /** The session ended: nothing more is signed until the next. Does nothing when another is attached already. */
+  detach(link: PacketLink): void {
+    this.#attaching += this.#courier.link === null ? 1 : 0;
+    this.#courier.detach(link);
+  }
+
+  /**
+   * Pays an obligation once. One that is fulfilled already gives the stored outcome, one that is open joins it. Never throws;
+   * when `signal` aborts after signing, the caller is told `unknown` and the packet goes on.
+   */
+  async pay(
+    request: PayRequest,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<PacketOutcome> {
+    if (request.amount <= 0n) return refusedHere("amount", "amount must be above 0 units");
+    let entry = this.#entries.get(request.obligation);
+    if (entry === undefined) {
+      if (this.#closed) return refusedHere("closed", "The payer is closed: nothing was sent");
+      const made = entry = new PaymentEntry(request);
+      this.#entries.set(request.obligation, made);
+      this.#admit(made).catch((error) =>
+        this.#finish(made, { state: "unknown", reason: `the store failed: ${codeOf(error)}` })
+      );
+    }
+    const mine = entry;
+    return await mine.wait(options.signal, () => {
+      if (mine.stage === "queued") this.#sequencer.withdraw(mine);
+      this.#finish(mine, refusedHere("cancelled", "Cancelled before it was signed"));
+    });
+  }
+
+  /**
+   * Sends every open packet again now and waits until all are closed or `signal` aborts; the number still open. Without a link
+   * it waits for one.
+   */
+  async resolve(options: { readonly signal?: AbortSignal } = {}): Promise<number> {
+    this.#courier.askAll();
+    await this.#courier.idle(options.signal);
+    return this.#courier.ledger.open.size;
+  }
+
+  /** Whether a payment of this amount could be signed as things stand; a connector asks before it holds (docs/money.md#packets Q4). */
+  async canPay(amount: bigint): Promise<boolean> {
+    return await this.#sequencer.canPay(amount);
+  }
+
+  /** Whether losing `amount` to a strict peer by a retry stays within its limit; true where the peer keeps credit. */
+  mayRetry(amount: bigint): boolean {
+    return this.#courier.keepsCredit ||
+      this.#courier.forfeits.allowsRetry(amount, this.#deps.timers.now());
+  }
+
+  /** See {@link PacketCourier.writeOff}. */
+  writeOff(
+    nonce: number,
+    answer: Uint8Array,
+    more: readonly Change[],
+    allows: (amount: bigint) => boolean,
+  ): ReturnType<PacketCourier["writeOff"]> {
+    return this.#courier.writeOff(nonce, answer, more, allows);
+  }
+
+  /** What was written off on this channel today and was not refused since. */
+  writtenOffToday(nowMs: number): bigint {
+    return this.#courier.ledger.writtenOffToday(nowMs);
+  }
+
+  /** Figures and state. */
+  status(): PayerStatus {
+    const { ledger, link, keepsCredit, halted, noise } = this.#courier;
+    return {
+      ...ledger.row,
+      held: ledger.held,
+      openPackets: ledger.open.size,
+      inDoubt: ledger.inDoubt,
+      waiting: this.#sequencer.waiting,
+      linked: link !== null,
+      keepsCredit,
+      halted,
+      noise,
+    };
+  }
+
+  /** Refuses what is not signed, tells `unknown` for what is open, and waits for commits under way. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#sequencer.close();
+    await this.#courier.close();
+    for (const entry of this.#entries.values()) {
+      entry.finish(
+        entry.stage === "open" || entry.stage === "signing"
+          ? { state: "unknown", reason: "the payer was closed; the packet stays open" }
+          : refusedHere("closed", "The payer was closed: nothing was sent"),
+      );
+    }
+    this.#entries.clear();
+  }
+
+  /** Looks the obligation up, so that it is never paid twice. A forwarded packet's link is unique, so it needs no look-up. */
+  async #admit(entry: PaymentEntry): Promise<void> {
+    const { obligation, incoming } = entry.request;
+    while (incoming === undefined) {
+      const rows = await this.#deps.store.outgoingByObligation(obligation);
+      if (entry.stage !== "looking") return;
+      const paid = rows.find((row) => row.state === "fulfilled");
+      if (paid) return this.#finish(entry, outcomeOf(paid, this.#deps.codec, true));
+      const open = rows.find((row) => row.state === "open");
+      if (open === undefined) break;
+      if (open.channelId !== this.channelId) {
+        return this.#finish(entry, {
+          state: "unknown",
+          reason: "a packet on another channel is open",
+        });
+      }
+      if (this.#courier.adopt(open.nonce)) {
+        entry.stage = "open";
+        return;
+      }
+      // It is being closed at this moment: wait for that commit, then look again.
+      await this.#courier.settled();
+    }
+    if (entry.stage !== "looking") return;
+    const refused = this.#sequencer.enqueue(entry);
+    if (refused !== null) this.#finish(entry, refused);
+  }
+
+  #onClosed(packet: OutgoingPacketRow): void {
+    const entry = this.#entries.get(packet.obligation);
+    if (entry?.stage === "open") this.#finish(entry, outcomeOf(packet, this.#deps.codec, false));
+    this.#deps.onChange?.();
+  }
+
+  #onLost(reason: string): void {
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.stage === "open") this.#finish(entry, { state: "unknown", reason });
+    }
+  }
+
+  #finish(entry: PaymentEntry, outcome: PacketOutcome): void {
+    if (this.#entries.get(entry.request.obligation) === entry) {
+      this.#entries.delete(entry.request.obligation);
+    }
+    entry.finish(outcome);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | null)?.code ?? "error");
+}

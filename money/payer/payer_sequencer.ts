@@ -1,0 +1,345 @@
+/**
+ * The one sequence in which a channel's claims are signed (docs/money.md#packets P1): first come, first signed, only when a window slot is free
+ * and the socket takes more; all that were signed meanwhile share a commit.
+ *
+ * Before the first signature on figures that were read from the store, the signer is asked what it signed last: a crash between a
+ * signature and its commit leaves a claim that only the signer knows. It never left, so signing goes on above it.
+ *
+ * @module
+ */
+import type { OutgoingPacketRow } from "../../store/store.ts";
+import type { IssuedClaims } from "./claim_source.ts";
+import { type PacketOutcome, type Refused, refusedHere } from "../claims/outcome.ts";
+import type { PacketCourier } from "./packet_courier.ts";
+import type { PayerDeps, PayerOptions } from "./payer_options.ts";
+import type { PaymentEntry } from "./payment_entry.ts";
+import { type PlannedPacket, planPacket, signedRow } from "./planned_packet.ts";
+import type { Ahead, PayerLedger, PayerLimits } from "./payer_ledger.ts";
+
+/** Claims of one commit. The receiver works on one batch while the next is signed. */
+const BATCH = 16;
+/** How soon a failed look at the chain is tried again. */
+const FACTS_RETRY_MS = 1_000;
+/** Receivers refuse a nonce further ahead. */
+const MAX_NONCE_STEP = 2 ** 20;
+
+/** What came of one try to sign. */
+interface Signed {
+  readonly signed: ReadonlyMap<PaymentEntry, OutgoingPacketRow>;
+  readonly snapshot: IssuedClaims["snapshot"];
+  /** What is first in the queue waits for an open packet to close. */
+  readonly stuck: boolean;
+}
+
+/** Signs what waits. */
+export class PayerSequencer {
+  readonly #limits: PayerLimits;
+  readonly #queueLimit: number;
+  readonly #queue: PaymentEntry[] = [];
+  #running = false;
+  #wanted = false;
+  #closed = false;
+  /** The figures that were compared with the signer's. */
+  #agreed: PayerLedger | null = null;
+  #cancelRetry: (() => void) | null = null;
+
+  /** `onDone` is told of payments that were refused here. */
+  constructor(
+    options: PayerOptions,
+    readonly deps: PayerDeps,
+    readonly courier: PacketCourier,
+    readonly events: { onDone(entry: PaymentEntry, outcome: PacketOutcome): void },
+  ) {
+    this.#limits = {
+      windowPackets: options.windowPackets ?? 64,
+      windowUnits: options.windowUnits ?? 1_000_000n,
+    };
+    this.#queueLimit = options.queueLimit ?? 1_024;
+  }
+
+  /** Payments not signed yet. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** Takes a payment into the queue, or says why not. */
+  enqueue(entry: PaymentEntry): Refused | null {
+    if (this.#closed) return refusedHere("closed", "The payer is closed: nothing was sent");
+    const { halted } = this.courier;
+    if (halted !== null) return refusedHere("halted", `The channel is halted: ${halted}`);
+    if (this.#queue.length >= this.#queueLimit) {
+      return refusedHere("queue_full", `${this.#queueLimit} payments wait already`);
+    }
+    entry.stage = "queued";
+    this.#queue.push(entry);
+    this.pump();
+    return null;
+  }
+
+  /** Takes a payment out that is not being signed. */
+  withdraw(entry: PaymentEntry): void {
+    const at = this.#queue.indexOf(entry);
+    if (at >= 0) this.#queue.splice(at, 1);
+  }
+
+  /** Whether this amount fits now or as soon as open packets close. */
+  async canPay(amount: bigint): Promise<boolean> {
+    const { halted, ledger } = this.courier;
+    if (halted !== null || this.#closed || this.#queue.length >= this.#queueLimit) return false;
+    const capacity = await this.deps.claims.capacity();
+    return capacity.open &&
+      ledger.fit(amount, capacity.depositUnits, this.#limits).fit !== "never";
+  }
+
+  /** Signs what can be signed; called after anything that may have made room. */
+  pump(): void {
+    this.#wanted = true;
+    if (this.#running || this.#closed) return;
+    this.#running = true;
+    void this.#drive();
+  }
+
+  /** Nothing more is signed. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelRetry?.();
+    this.#queue.length = 0;
+  }
+
+  async #drive(): Promise<void> {
+    try {
+      while (this.#wanted && !this.#closed) {
+        this.#wanted = false;
+        await this.#run();
+      }
+    } catch (error) {
+      this.deps.log("error", "payer cannot sign", {
+        channel: this.courier.ledger.channelId,
+        code: codeOf(error),
+      });
+      this.#cancelRetry?.();
+      this.#cancelRetry = this.deps.timers.after(FACTS_RETRY_MS, () => this.pump());
+    } finally {
+      this.#running = false;
+      if (this.#wanted && this.#cancelRetry === null) this.pump();
+    }
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0 && !this.#closed) {
+      const { halted, link } = this.courier;
+      if (halted !== null) return this.#refuseAll("halted", `The channel is halted: ${halted}`);
+      if (link === null) return;
+      const full = link.writable();
+      if (full !== null) {
+        await full;
+        continue;
+      }
+      const capacity = await this.deps.claims.capacity();
+      this.#cancelRetry?.();
+      this.#cancelRetry = null;
+      if (!capacity.open) return this.#refuseAll("channel_closed", "The channel is not open");
+      const { ledger } = this.courier;
+      if (!await this.#agree(ledger)) continue;
+      const round = () => this.#round(ledger, capacity.depositUnits);
+      const { stuck } = await (this.deps.spending?.exclusive(round) ?? round());
+      if (stuck) return;
+    }
+  }
+
+  /** Signs what fits and commits it. */
+  async #round(ledger: PayerLedger, depositUnits: bigint | null): Promise<Pick<Signed, "stuck">> {
+    const { signed, snapshot, stuck } = await this.#sign(ledger, depositUnits);
+    if (!this.courier.holds(ledger)) this.#dropAll(signed.keys());
+    else if (signed.size > 0) {
+      for (const entry of signed.keys()) entry.stage = "open";
+      await this.courier.dispatch([...signed.values()], snapshot);
+    }
+    return { stuck };
+  }
+
+  /** Takes the figures above what the signer signed last; false where they must not be signed on. */
+  async #agree(ledger: PayerLedger): Promise<boolean> {
+    if (this.#agreed === ledger) return true;
+    const last = await this.deps.claims.lastClaim();
+    if (last !== null) {
+      const { nonce } = ledger;
+      if (last.nonce > nonce + MAX_NONCE_STEP) {
+        this.courier.halt(`the signer signed nonce ${last.nonce}, the highest known is ${nonce}`);
+        return false;
+      }
+      ledger.goAbove(last.nonce, last.cumulative);
+      if (ledger.nonce > nonce) {
+        const { channelId } = ledger;
+        this.deps.log("warn", "a claim that never left is passed over", {
+          channel: channelId,
+          nonce: last.nonce,
+        });
+      }
+    }
+    this.#agreed = ledger;
+    return true;
+  }
+
+  /** The store failed between signature and commit: nothing of these was sent. */
+  #dropAll(entries: Iterable<PaymentEntry>): void {
+    for (const entry of entries) {
+      this.events.onDone(entry, refusedHere("store", "The store failed: nothing was sent"));
+    }
+  }
+
+  async #sign(ledger: PayerLedger, depositUnits: bigint | null): Promise<Signed> {
+    const signed = new Map<PaymentEntry, OutgoingPacketRow>();
+    const { planned, stuck } = await this.#plan(ledger, depositUnits);
+    if (planned.length === 0) return { signed, snapshot: null, stuck };
+    if (this.courier.halted !== null) {
+      this.#putBack(planned);
+      return { signed, snapshot: null, stuck: false };
+    }
+    let issued: IssuedClaims;
+    try {
+      issued = await this.deps.claims.issue(planned.map(({ figures }) => figures));
+    } catch (error) {
+      const refused = this.#noClaims(ledger, planned.length, error);
+      for (const { entry } of planned) this.events.onDone(entry, refused);
+      return { signed, snapshot: null, stuck: false };
+    }
+    for (const [at, claim] of issued.claims.entries()) {
+      const packet = signedRow(ledger.channelId, planned[at], claim);
+      ledger.issue(packet);
+      signed.set(planned[at].entry, packet);
+    }
+    const rest = planned.slice(signed.size);
+    if (issued.refusal !== null && rest.length > 0) {
+      const refused = await this.#notSigned(ledger, issued.refusal);
+      if (refused !== "again") this.events.onDone(rest.shift()!.entry, refused);
+    }
+    this.#putBack(rest);
+    return { signed, snapshot: issued.snapshot, stuck: false };
+  }
+
+  /** They go on first, in their order, once what they waited for is settled. */
+  #putBack(planned: readonly PlannedPacket[]): void {
+    for (const { entry } of planned) entry.stage = "queued";
+    this.#queue.unshift(...planned.map(({ entry }) => entry));
+  }
+
+  /** The signer threw for a whole batch. */
+  #noClaims(ledger: PayerLedger, count: number, error: unknown): Refused {
+    const { name, message = "" } = (error ?? {}) as { name?: string; message?: string };
+    // By name, since its class stays behind where it answers over a port: it said itself that it signed nothing.
+    if (name === "SignerError") return refusedHere("signer", message);
+    // It may have signed although we did not hear of it: these nonces are never used again.
+    for (let at = 0; at < count; at++) ledger.skipNonce();
+    return this.#unheard(error);
+  }
+
+  /** Takes out of the queue what fits now, at most a batch; what never will is refused. */
+  async #plan(ledger: PayerLedger, depositUnits: bigint | null): Promise<{
+    readonly planned: readonly PlannedPacket[];
+    readonly stuck: boolean;
+  }> {
+    const planned: PlannedPacket[] = [];
+    let ahead: Ahead = { packets: 0, units: 0n, signed: 0n };
+    const first = this.#queue.slice(0, BATCH).map(({ request }) => request);
+    const allowance = await this.deps.spending?.allowance(first, this.deps.timers.now());
+    while (planned.length < BATCH && this.#queue.length > 0 && this.courier.halted === null) {
+      const entry = this.#queue[0];
+      // It came while the sums were read: it is next.
+      if (allowance?.covers(entry.request) === false) break;
+      const { amount, incoming } = entry.request;
+      const fit = ledger.fit(amount, depositUnits, this.#limits, ahead);
+      const refused = this.#refusal(entry) ?? allowance?.over(entry.request) ?? null;
+      // What is planned is signed first: it may well be that it never fits on top of that, and does fit later.
+      if (refused === null && fit.fit !== "now" && planned.length > 0) break;
+      if (refused === null && fit.fit === "later") return { planned, stuck: true };
+      this.#queue.shift();
+      if (refused !== null || fit.fit !== "now") {
+        this.events.onDone(entry, refused ?? tooMuch(fit));
+        continue;
+      }
+      entry.stage = "signing";
+      const { cumulative } = fit;
+      const figures = { nonce: ledger.nonce + planned.length + 1, cumulative, amount };
+      const plan = planPacket(entry, figures, this.deps.codec, this.deps.timers.now());
+      if ("refused" in plan) {
+        this.events.onDone(entry, plan.refused);
+        continue;
+      }
+      try {
+        if (incoming) await this.deps.linked?.ready(incoming);
+      } catch (error) {
+        this.events.onDone(entry, this.#unheard(error));
+        break;
+      }
+      planned.push(plan);
+      allowance?.take(entry.request);
+      ahead = {
+        packets: ahead.packets + 1,
+        units: ahead.units + amount,
+        signed: cumulative,
+      };
+    }
+    return { planned, stuck: false };
+  }
+
+  #refusal({ request }: PaymentEntry): Refused | null {
+    const now = this.deps.timers.now();
+    if (request.expiresAtMs !== undefined && request.expiresAtMs <= now) {
+      return refusedHere("expired", "The packet expired before it could be signed");
+    }
+    if (!this.courier.keepsCredit && !this.courier.forfeits.allows(now)) {
+      return refusedHere("max_forfeit", "The peer keeps no credit and today's loss limit is used");
+    }
+    return null;
+  }
+
+  /** What its payment is told that the signer refused; `again`: the signer stands further than we knew, and it is tried above that. */
+  async #notSigned(
+    ledger: PayerLedger,
+    { code, message }: NonNullable<IssuedClaims["refusal"]>,
+  ): Promise<Refused | "again"> {
+    switch (code) {
+      case "ceiling":
+        return refusedHere("ceiling", message);
+      case "nonce": {
+        const { nonce } = ledger;
+        this.#agreed = null;
+        try {
+          if (await this.#agree(ledger) && ledger.nonce > nonce) return "again";
+        } catch (unheard) {
+          return this.#unheard(unheard);
+        }
+        break;
+      }
+      case "snapshot":
+        break;
+      default:
+        return refusedHere("signer", message);
+    }
+    this.courier.halt(`the signer refused the nonce: ${message}`);
+    return refusedHere("halted", message);
+  }
+
+  /** The signer is asked where it stands before it signs again. */
+  #unheard(error: unknown): Refused {
+    this.#agreed = null;
+    return refusedHere("signer", `The signer did not answer: ${codeOf(error)}`);
+  }
+
+  #refuseAll(code: string, message: string): void {
+    for (const entry of this.#queue.splice(0)) {
+      this.events.onDone(entry, refusedHere(code, message));
+    }
+  }
+}
+
+function tooMuch(fit: { readonly fit: string; readonly code?: string }): Refused {
+  return fit.code === "deposit_exhausted"
+    ? refusedHere("deposit_exhausted", "The channel's confirmed deposit is used up")
+    : refusedHere("window", "The amount does not fit the window of what may be at risk");
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | null)?.code ?? "error");
+}

@@ -1,0 +1,308 @@
+/**
+ * Accounts and what is held in them: takes held packets on, commits outcomes, answers who waits, and starts over from the store
+ * when a commit fails. It is also the incoming side of forwarded packets (docs/money.md#forwarding).
+ *
+ * @module
+ */
+import type { Prepare } from "../../protocols/ilp/packet.ts";
+import { reached } from "../../base/crash_point.ts";
+import type { Change, IncomingPacketRow, OutgoingPacketRow } from "../../store/store.ts";
+import type { IncomingRef } from "./delivery.ts";
+import type { Linked } from "../payer/payer_options.ts";
+import { type LiveRow, ReceiverAccount } from "./receiver_account.ts";
+import type { ReceiverDeps } from "./receiver_options.ts";
+import type { Refusals } from "./refusals.ts";
+import type { Effect } from "./terminal.ts";
+
+const REDO_FIRST_MS = 1_000;
+const REDO_MAX_MS = 60_000;
+
+/** The accounts of one receiver. */
+export class HeldPackets implements Linked {
+  readonly #accounts = new Map<string, ReceiverAccount>();
+  readonly #loading = new Map<string, Promise<ReceiverAccount>>();
+  readonly #commits = new Map<ReceiverAccount, Set<Promise<unknown>>>();
+  /** Obligations that a held or undecided packet would pay. */
+  readonly #reserved = new Map<string, IncomingRef>();
+  /** Deliveries under way. */
+  readonly #running = new Map<string, Promise<Effect | "later">>();
+  #resumed = false;
+  #stopped = false;
+
+  /** Empty until {@link load}. */
+  constructor(readonly deps: ReceiverDeps, readonly refusals: Refusals) {}
+
+  /** Reads every account that holds packets. */
+  async load(): Promise<void> {
+    const held = await this.deps.store.heldIncoming();
+    for (const channelId of new Set(held.map((row) => row.channelId))) {
+      await this.account(channelId, "");
+    }
+  }
+
+  /** Takes held packets on again: a terminal does them again, a connector forwards or refuses (docs/money.md#packets). */
+  resume(): void {
+    this.#resumed = true;
+    for (const account of this.#accounts.values()) this.#redoAll(account);
+  }
+
+  /** Accounts in use. */
+  accounts(): Iterable<ReceiverAccount> {
+    return this.#accounts.values();
+  }
+
+  /** The account, when the channel has paid us before. */
+  async existing(channelId: string): Promise<ReceiverAccount | null> {
+    const known = this.#accounts.get(channelId) ?? this.#loading.get(channelId);
+    if (known !== undefined) return await known;
+    if (await this.deps.store.receiverChannel(channelId) === null) return null;
+    return await this.account(channelId, "");
+  }
+
+  /** The account, made when it is new. */
+  async account(channelId: string, peer: string): Promise<ReceiverAccount> {
+    const known = this.#accounts.get(channelId) ?? this.#loading.get(channelId);
+    if (known !== undefined) return await known;
+    return await this.#load(channelId, peer, []);
+  }
+
+  /** Reserves an obligation for a packet: `paid` is the earlier answer, `held` when another packet is at it, null when free. */
+  async reserve(
+    obligation: string,
+    row: IncomingRef,
+  ): Promise<{ readonly paid: Uint8Array | "held" | null }> {
+    const other = this.#reserved.get(obligation);
+    if (other !== undefined && !isSame(other, row)) return { paid: "held" };
+    this.#reserved.set(obligation, { channelId: row.channelId, nonce: row.nonce });
+    const stored = await this.deps.store.incomingByObligation(obligation);
+    if (stored === null || isSame(stored, row)) return { paid: null };
+    return { paid: stored.state === "fulfilled" ? stored.answer ?? new Uint8Array(0) : "held" };
+  }
+
+  /** The packet does not pay this obligation any more. */
+  release(obligation: string, row: IncomingRef): void {
+    const holder = this.#reserved.get(obligation);
+    if (holder !== undefined && isSame(holder, row)) this.#reserved.delete(obligation);
+  }
+
+  /** W1 of a refused packet, then its answer. */
+  refused(account: ReceiverAccount, packet: LiveRow, answer: Uint8Array): void {
+    const changes = account.refuse(packet, answer);
+    this.#commit(account, changes, () => account.settled(packet));
+  }
+
+  /** W1 of a held packet, then it is taken on. */
+  hold(account: ReceiverAccount, packet: LiveRow, prepare: Prepare, obligation: string): void {
+    const changes = account.hold(packet, obligation);
+    this.#commit(account, changes, () => void this.#deliver(account, packet, prepare, 0));
+  }
+
+  /** W2 of a held packet by its own decision; false when it has an outcome already or is not held here. */
+  settle(
+    ref: IncomingRef,
+    state: "fulfilled" | "refused",
+    answer: Uint8Array,
+    more: readonly Change[] = [],
+  ): boolean {
+    const account = this.#accounts.get(ref.channelId);
+    const packet = account?.find(ref.nonce);
+    if (account === undefined || packet?.stage !== "held") return false;
+    const changes = account.settle(packet, state, answer);
+    this.#commit(account, [...changes, ...more], () => this.#told(account, packet));
+    return true;
+  }
+
+  /** Whatever was admitted is decided and durable; false when the account was given up meanwhile. */
+  async quiet(account: ReceiverAccount): Promise<boolean> {
+    await account.decideTurn;
+    await Promise.all([...this.#commits.get(account) ?? []]);
+    return !account.dead;
+  }
+
+  /** The held rows as they stand, for whoever watches their age. */
+  heldRows(): IncomingPacketRow[] {
+    return [...this.#accounts.values()].flatMap((account) =>
+      account.held().map((packet) => packet.row)
+    );
+  }
+
+  /** Throws the account away and reads it again: the store failed under it. */
+  reload(account: ReceiverAccount): void {
+    if (account.dead) return;
+    account.kill();
+    const { channelId } = account;
+    this.#accounts.delete(channelId);
+    for (const [obligation, ref] of this.#reserved) {
+      if (ref.channelId === channelId) this.#reserved.delete(obligation);
+    }
+    const pending = [...this.#commits.get(account) ?? []];
+    this.#commits.delete(account);
+    if (this.#stopped) return;
+    void this.#load(channelId, account.peer, pending).catch(() => {});
+  }
+
+  /** Waits for commits under way. */
+  async close(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all([...this.#commits.values()].flatMap((pending) => [...pending]));
+    for (const account of this.#accounts.values()) account.kill();
+  }
+
+  /** See {@link Linked.ready}. */
+  async ready(incoming: IncomingRef): Promise<void> {
+    await this.existing(incoming.channelId);
+  }
+
+  /** See {@link Linked.ledgerOf}. */
+  ledgerOf(next: OutgoingPacketRow): object | null {
+    return this.#incoming(next)?.account ?? null;
+  }
+
+  /** See {@link Linked.issueChanges}. */
+  issueChanges(next: OutgoingPacketRow): readonly Change[] {
+    const found = this.#incoming(next);
+    if (found?.packet.stage !== "held") {
+      throw new Error(`incoming packet of outgoing ${next.nonce} is not held any more`);
+    }
+    return found.account.link(found.packet, { channelId: next.channelId, nonce: next.nonce });
+  }
+
+  /** See {@link Linked.closeChanges}: the incoming row takes the next hop's answer as its own. */
+  closeChanges(next: OutgoingPacketRow): readonly Change[] {
+    const found = this.#incoming(next);
+    if (next.state === "open" || found === null) return [];
+    // Fulfilled by evidence alone has no preimage to pass on: nothing is said, and the write-off answers its sender.
+    if (next.state === "fulfilled" && next.answer === null) return [];
+    const answer = next.answer ?? this.refusals.reject("R00", "Given up by the next hop");
+    return found.account.settle(found.packet, next.state, answer);
+  }
+
+  /** See {@link Linked.writeOffChanges}. */
+  writeOffChanges(next: OutgoingPacketRow, answer: Uint8Array): readonly Change[] {
+    const found = this.#incoming(next);
+    return found === null ? [] : found.account.settle(found.packet, "refused", answer);
+  }
+
+  /** See {@link Linked.committing}. */
+  committing(next: OutgoingPacketRow, done: Promise<boolean>): void {
+    const found = this.#incoming(next);
+    if (found === null) return;
+    const { account, packet } = found;
+    this.#track(account, done);
+    void done.then((durable) => {
+      if (!durable) this.reload(account);
+      else if (packet.stage === "settled" && !packet.durable) this.#told(account, packet);
+    });
+  }
+
+  #incoming(next: OutgoingPacketRow): { account: ReceiverAccount; packet: LiveRow } | null {
+    if (next.incoming === null) return null;
+    const account = this.#accounts.get(next.incoming.channelId);
+    const packet = account?.find(next.incoming.nonce);
+    return account && packet ? { account, packet } : null;
+  }
+
+  #told(account: ReceiverAccount, packet: LiveRow): void {
+    if (account.dead) return;
+    if (packet.row.obligation !== null) this.release(packet.row.obligation, packet.row);
+    account.settled(packet);
+  }
+
+  async #deliver(
+    account: ReceiverAccount,
+    packet: LiveRow,
+    prepare: Prepare,
+    attempt: number,
+  ): Promise<void> {
+    if (account.dead || packet.delivering || packet.stage !== "held" || this.#stopped) return;
+    packet.delivering = true;
+    try {
+      reached("receiver.before_effect");
+      const effect = await this.#effect(packet.row, prepare);
+      if (effect === "later" || account.dead) return;
+      reached("receiver.after_effect");
+      const { state, answer } = this.refusals.effect(effect, prepare.condition);
+      const kept = state === "fulfilled" || "reject" in effect ? effect.changes ?? [] : [];
+      this.settle(packet.row, state, answer, kept);
+    } catch (error) {
+      packet.delivering = false;
+      const { channelId, nonce } = packet.row;
+      const code = String((error as { code?: unknown } | null)?.code ?? "error");
+      this.deps.log("warn", "held packet will be tried again", { channel: channelId, nonce, code });
+      const waitMs = Math.min(REDO_MAX_MS, REDO_FIRST_MS * 2 ** Math.min(attempt, 16));
+      this.deps.timers.after(
+        waitMs,
+        () => void this.#deliver(account, packet, prepare, attempt + 1),
+      );
+    }
+  }
+
+  /** One call at a time for a packet, also when its account was read again while the first still runs. */
+  async #effect(row: IncomingPacketRow, prepare: Prepare): Promise<Effect | "later"> {
+    const key = `${row.channelId}/${row.nonce}`;
+    const running = this.#running.get(key) ?? this.deps.delivery.deliver(row, prepare);
+    this.#running.set(key, running);
+    try {
+      return await running;
+    } finally {
+      if (this.#running.get(key) === running) this.#running.delete(key);
+    }
+  }
+
+  #redoAll(account: ReceiverAccount): void {
+    for (const packet of account.held()) {
+      const prepare = this.deps.codec.decodePacket(packet.row.prepare);
+      if (prepare.type === "prepare") void this.#deliver(account, packet, prepare, 0);
+    }
+  }
+
+  async #load(
+    channelId: string,
+    peer: string,
+    pending: readonly Promise<unknown>[],
+  ): Promise<ReceiverAccount> {
+    const loading = (async () => {
+      const { store, timers } = this.deps;
+      if (pending.length > 0) {
+        await Promise.allSettled(pending);
+        await new Promise<void>((resolve) => timers.after(REDO_FIRST_MS, resolve));
+      }
+      const row = await store.receiverChannel(channelId);
+      const held = await store.heldIncoming(channelId);
+      const account = new ReceiverAccount(channelId, peer, row, held);
+      for (const { obligation, nonce } of held) {
+        if (obligation !== null) this.#reserved.set(obligation, { channelId, nonce });
+      }
+      this.#accounts.set(channelId, account);
+      if (this.#resumed) this.#redoAll(account);
+      return account;
+    })().finally(() => this.#loading.delete(channelId));
+    this.#loading.set(channelId, loading);
+    return await loading;
+  }
+
+  #commit(account: ReceiverAccount, changes: readonly Change[], then: () => void): void {
+    const done = this.deps.lane.commit(changes, [account]).then(() => {
+      if (!account.dead) then();
+    }, (error) => {
+      const code = String((error as { code?: unknown } | null)?.code ?? "error");
+      this.deps.log("error", "store failed under a packet; reading it again", {
+        channel: account.channelId,
+        code,
+      });
+      this.reload(account);
+    });
+    this.#track(account, done);
+  }
+
+  #track(account: ReceiverAccount, done: Promise<unknown>): void {
+    const pending = this.#commits.get(account) ?? new Set();
+    this.#commits.set(account, pending);
+    pending.add(done);
+    void done.finally(() => pending.delete(done));
+  }
+}
+
+function isSame(a: IncomingRef, b: IncomingRef): boolean {
+  return a.channelId === b.channelId && a.nonce === b.nonce;
+}

@@ -1,0 +1,106 @@
+/**
+ * What becomes of a packet whose claim was good (docs/money.md#packets Q4): looked at while others are decided, then decided in its turn.
+ *
+ * @module
+ */
+import type { Prepare } from "../../protocols/ilp/packet.ts";
+import type { IncomingPacketRow } from "../../store/store.ts";
+import type { ReceiverDeps, ReceiverOptions } from "./receiver_options.ts";
+import type { Refusals } from "./refusals.ts";
+import type { Inspection, TerminalReject } from "./terminal.ts";
+import { MAX_EXPIRY_AHEAD_MS } from "../claims/expiry.ts";
+
+/** Decides on packets. */
+export class PacketDecisions {
+  readonly #maxDataBytes: number;
+
+  /** Answers are made by `refusals`. */
+  constructor(
+    readonly options: Pick<ReceiverOptions, "maxDataBytes" | "inspectMs">,
+    readonly deps: Pick<ReceiverDeps, "delivery" | "timers" | "log">,
+    readonly refusals: Refusals,
+  ) {
+    this.#maxDataBytes = options.maxDataBytes ?? 32_767;
+  }
+
+  /** What is wrong with a packet wherever it goes, or null. */
+  faultOf(prepare: Prepare | null, receivedAtMs: number): TerminalReject | null {
+    if (prepare === null) return { code: "F01", message: "Not a PREPARE" };
+    const { expiresAtMs, data } = prepare;
+    if (expiresAtMs <= receivedAtMs) {
+      const here = new Date(receivedAtMs).toISOString();
+      return { code: "R00", message: `Expired before it arrived at ${here} by the clock here` };
+    }
+    const aheadMs = expiresAtMs - receivedAtMs;
+    if (aheadMs > MAX_EXPIRY_AHEAD_MS) {
+      const seconds = Math.round(aheadMs / 1_000);
+      const message = `expiresAt is ${seconds} s ahead, at most ${
+        MAX_EXPIRY_AHEAD_MS / 1_000
+      } s are taken`;
+      return { code: "F00", message };
+    }
+    if (data.length > this.#maxDataBytes) {
+      const message = `Data has ${data.length} bytes, at most ${this.#maxDataBytes} allowed`;
+      return { code: "F01", message };
+    }
+    return null;
+  }
+
+  /** Asks the terminal or the next hop, with a limit on its time. */
+  async look(row: IncomingPacketRow, prepare: Prepare | null): Promise<Inspection> {
+    const fault = this.faultOf(prepare, row.receivedAtMs);
+    if (fault !== null || prepare === null) return { reject: fault! };
+    const { timers, delivery, log } = this.deps;
+    let cancel = () => {};
+    let over = false;
+    const { channelId, nonce } = row;
+    const looking = (async () => await delivery.inspect(prepare, { channelId, nonce }))();
+    // Nobody waits for it any more, and its packet is refused.
+    void looking.then((seen) => over && "release" in seen && seen.release?.(), () => {});
+    const late = new Promise<Inspection>((resolve) => {
+      cancel = timers.after(
+        this.options.inspectMs ?? 10_000,
+        () => {
+          over = true;
+          resolve({ reject: { code: "T00", message: "The receiver took too long" } });
+        },
+      );
+    });
+    try {
+      return await Promise.race([looking, late]);
+    } catch (error) {
+      log("error", "packet could not be looked at", {
+        code: String((error as { code?: unknown } | null)?.code ?? "error"),
+      });
+      return { reject: { code: "T00", message: "Internal error" } };
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Null to hold it, else the answer. */
+  decide(
+    prepare: Prepare | null,
+    seen: Inspection,
+    free: { readonly paid: Uint8Array | "held" | null },
+    account: { readonly available: bigint; readonly held: bigint },
+  ): Uint8Array | null {
+    const { reject, alreadyPaid } = this.refusals;
+    if (prepare === null) return reject("F01", "Not a PREPARE");
+    if ("reject" in seen) {
+      if (account.available >= prepare.amount) seen.ifCovered?.();
+      return this.refusals.terminal(seen.reject);
+    }
+    if (free.paid === "held") return reject("T00", "Another packet for this is being worked on");
+    if (free.paid !== null) return alreadyPaid(free.paid);
+    const { available, held } = account;
+    if (available < prepare.amount) {
+      return reject("T04", `Credit ${available} is less than amount ${prepare.amount}`);
+    }
+    // Here and not where it was looked at: packets are looked at together, and decided one after the other.
+    if (seen.maxHeldUnits !== undefined && held + prepare.amount > seen.maxHeldUnits) {
+      return reject("T04", "Too much is held for this peer already");
+    }
+    return null;
+  }
+}

@@ -1,0 +1,371 @@
+/**
+ * The receiver of all channels that pay us (docs/money.md#packets Q1 to Q5): the table first, then the claim, then the packet; claim and
+ * decision are one commit, effect and outcome another, and only then the answer goes out.
+ *
+ * Held: the accounts in use, each with its undecided and held packets; bounded by the credit that claims bring.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { type Claim, parseClaim } from "../../protocols/evm/claim.ts";
+import type { Prepare } from "../../protocols/ilp/packet.ts";
+import type { IncomingPacketRow } from "../../store/store.ts";
+import type { ClaimRefusal, ClaimState } from "../claims/claim_ack.ts";
+import { checkToken, type ClaimTip } from "../claims/claim_check.ts";
+import { ClaimGate } from "./claim_gate.ts";
+import { HeldPackets } from "./held_packets.ts";
+import { PacketDecisions } from "./packet_decisions.ts";
+import { RateLimit } from "../../base/rate_limit.ts";
+import { ask, type LiveRow, type ReceiverAccount, type Reply } from "./receiver_account.ts";
+import type {
+  PayingAccount,
+  ReceivedPacket,
+  ReceiverDeps,
+  ReceiverOptions,
+  ReceiverStatus,
+} from "./receiver_options.ts";
+import { Refusals } from "./refusals.ts";
+
+/** Receives packets. */
+export class Receiver {
+  readonly held: HeldPackets;
+  readonly #gate: ClaimGate;
+  readonly #refusals: Refusals;
+  readonly #decisions: PacketDecisions;
+  readonly #free: RateLimit;
+  readonly #arrivals = new Map<string, Promise<void>>();
+
+  private constructor(readonly options: ReceiverOptions, readonly deps: ReceiverDeps) {
+    this.#gate = new ClaimGate(options, deps);
+    this.#refusals = new Refusals(options.ilpAddress, deps.codec);
+    this.#free = new RateLimit(...options.freePackets ?? [20, 5]);
+    this.#decisions = new PacketDecisions(options, deps, this.#refusals);
+    this.held = new HeldPackets(deps, this.#refusals);
+  }
+
+  /** Takes up what the store has. Held packets are taken on again by {@link HeldPackets.resume}, once their way is open. */
+  static async open(options: ReceiverOptions, deps: ReceiverDeps): Promise<Receiver> {
+    const receiver = new Receiver(options, deps);
+    await receiver.held.load();
+    return receiver;
+  }
+
+  /** The answer to a packet; null is silence, because the outcome is not known yet: the payer asks again. Never throws. */
+  async receive(packet: ReceivedPacket, from: PayingAccount): Promise<Reply> {
+    try {
+      return await this.#receive(packet, from);
+    } catch (error) {
+      // The store or the chain failed. Nothing was decided, so nothing is said.
+      this.deps.log("error", "packet not decided", { code: codeOf(error) });
+      return null;
+    }
+  }
+
+  /** An account's figures with its best claim; null where the asker has no such account, or names none where it may have several. */
+  async claimState(from: PayingAccount, asked: string | null = null): Promise<ClaimState | null> {
+    if (
+      from.kind === "channel" && from.channelId !== null &&
+      (asked ?? from.channelId) !== from.channelId
+    ) {
+      return null;
+    }
+    const channelId = from.kind === "trust" ? trustId(from.name) : from.channelId ?? asked;
+    if (channelId === null) return null;
+    const account = await this.held.existing(channelId);
+    if (account !== null && from.kind === "channel" && from.channelId === null) {
+      if (account.peer.toLowerCase() !== from.payer) return null;
+    }
+    return account === null
+      ? { nonce: 0, credited: 0n, spent: 0n, held: 0n, claim: null }
+      : { ...account.figures, claim: account.row.bestClaim };
+  }
+
+  /** Every account. */
+  status(): ReceiverStatus[] {
+    return [...this.held.accounts()].map((account) => ({
+      channelId: account.channelId,
+      peer: account.peer,
+      heldPackets: account.held().length,
+      ...account.figures,
+    }));
+  }
+
+  /** Waits for commits under way; nothing is decided after it. */
+  async close(): Promise<void> {
+    await this.held.close();
+  }
+
+  async #receive(packet: ReceivedPacket, from: PayingAccount): Promise<Reply> {
+    const prepare = this.#decode(packet.prepare);
+    if (packet.claim === null) {
+      if (prepare?.amount === 0n) return await this.#free0(prepare, packet.free ?? this.#free);
+      if (from.kind === "trust") return await this.#trusted(packet.prepare, prepare, from);
+      return this.#refusals.claim("claim_missing", null);
+    }
+    let claim: Claim;
+    try {
+      claim = parseClaim(packet.claim);
+    } catch (error) {
+      return this.#refusals.claim("claim_malformed", null, (error as Error).message);
+    }
+    const token = checkToken(claim, packet.wire, this.options.tokenAddress);
+    if (token !== null) return this.#refusals.claim(token.reason, null, token.detail);
+    if (from.kind === "trust") return this.#refusals.claim("wrong_channel", null);
+    if (from.channelId !== null && from.channelId !== claim.channelId) {
+      return this.#refusals.claim("wrong_channel", null);
+    }
+    // The check of the claim holds this name to the signature and to the chain.
+    if (from.payer && from.payer !== claim.signerAddress.toLowerCase()) {
+      return this.#refusals.claim("wrong_channel", null);
+    }
+    const hash = hashOf(packet.claim, packet.prepare);
+    const tip = { nonce: claim.nonce, cumulative: claim.transferredAmount };
+    const account = await this.#account(claim);
+    if (typeof account === "string") return this.#refusals.claim(account, null);
+    // Whoever names somebody else's channel hears nothing of it, not even where its nonce stands.
+    const foreign = await this.#foreign(claim, account, from, hash);
+    if (foreign !== null) return this.#refusals.claim(foreign, null);
+    const row = this.#row(claim.channelId, claim.nonce, hash, packet.prepare, prepare);
+    const good = claim.nonce > account.tip.nonce && claim.signerAddress === account.peer
+      ? this.deps.signatures?.isGood(claim) ?? null
+      : null;
+    const taken = await inTurn(account, "claimTurn", () => this.#take(account, claim, row, good));
+    if (typeof taken === "string") {
+      // Overtaken by a packet that is not durable yet: after a crash this one could still be accepted, so no refusal before it is.
+      if (taken === "nonce_not_advancing" && !await this.held.quiet(account)) return null;
+      return this.#refusals.claim(taken, account.figures);
+    }
+    if ("answer" in taken) return account.accepted(taken.answer);
+    if (taken.fresh) this.#decideLater(account, taken.live, prepare, tip, packet.claim, null);
+    return await ask(taken.live);
+  }
+
+  /**
+   * Why the account is not the asker's, or null. A session that is bound to the channel or to its payer owns it; any other shows it
+   * by its claim's signature, or by the bytes of a packet that the account's owner sent.
+   */
+  async #foreign(
+    claim: Claim,
+    account: ReceiverAccount,
+    from: Extract<PayingAccount, { kind: "channel" }>,
+    hash: Uint8Array,
+  ): Promise<ClaimRefusal | null> {
+    if (from.channelId !== null) return null;
+    const peer = account.peer.toLowerCase();
+    if (claim.signerAddress.toLowerCase() !== peer) return "wrong_channel";
+    // Compared with the claim's signer above: the session's secret or proof stands for this address.
+    if (from.payer === peer) return null;
+    const live = account.find(claim.nonce);
+    const known = live?.row ??
+      (claim.nonce <= account.tip.nonce
+        ? await this.deps.store.incoming(account.channelId, claim.nonce)
+        : null);
+    if (known !== null && same(known.hash, hash)) return null;
+    try {
+      return this.deps.recover(claim).toLowerCase() === peer ? null : "wrong_signer";
+    } catch {
+      return "signature_invalid";
+    }
+  }
+
+  /** Q1 and Q2, in order of arrival. */
+  async #take(
+    account: ReceiverAccount,
+    claim: Claim,
+    row: IncomingPacketRow,
+    good: Promise<boolean> | null,
+  ): Promise<
+    | ClaimRefusal
+    | { readonly live: LiveRow; readonly fresh: boolean }
+    | { readonly answer: Uint8Array }
+  > {
+    if (account.dead) throw new Error("the account is being read again");
+    const known = account.find(claim.nonce);
+    if (known) {
+      return same(known.row.hash, row.hash) ? { live: known, fresh: false } : "nonce_not_advancing";
+    }
+    if (claim.nonce <= account.tip.nonce) {
+      const stored = await this.deps.store.incoming(account.channelId, claim.nonce);
+      const again = stored !== null && stored.answer !== null && same(stored.hash, row.hash);
+      return again ? { answer: stored.answer! } : "nonce_not_advancing";
+    }
+    const refusal = await this.#gate.check(claim, account.tip, good);
+    if (refusal !== null) return refusal;
+    if (account.dead) throw new Error("the account is being read again");
+    const tip = { nonce: claim.nonce, cumulative: claim.transferredAmount };
+    return { live: account.admit(row, tip), fresh: true };
+  }
+
+  /** The account, in order of arrival also while it is not there yet. */
+  async #account(claim: Claim): Promise<ReceiverAccount | ClaimRefusal> {
+    const { channelId } = claim;
+    const before = this.#arrivals.get(channelId) ?? Promise.resolve();
+    const found = before.then(async () =>
+      await this.held.existing(channelId) ?? await this.#newAccount(claim)
+    );
+    const arrived = found.then(() => {}, () => {}).then(() => {
+      if (this.#arrivals.get(channelId) === arrived) this.#arrivals.delete(channelId);
+    });
+    this.#arrivals.set(channelId, arrived);
+    return await found;
+  }
+
+  /** The account of a channel that never paid us: only once its claim is good, so that nobody fills memory with names. */
+  async #newAccount(claim: Claim): Promise<ReceiverAccount | ClaimRefusal> {
+    const refusal = await this.#gate.check(claim, { nonce: 0, cumulative: 0n });
+    return refusal ?? await this.held.account(claim.channelId, claim.signerAddress);
+  }
+
+  /** Q3 and Q4, in order of arrival; packets are looked at meanwhile. */
+  #decideLater(
+    account: ReceiverAccount,
+    packet: LiveRow,
+    prepare: Prepare | null,
+    tip: ClaimTip,
+    claim: Uint8Array | null,
+    limit: bigint | null,
+  ): void {
+    const looked = this.#decisions.look(packet.row, prepare);
+    void inTurn(account, "decideTurn", async () => {
+      const seen = await looked;
+      await this.#pace(account);
+      const free = "obligation" in seen
+        ? await this.held.reserve(seen.obligation, packet.row)
+        : { paid: null };
+      const give = () => {
+        if (!("obligation" in seen)) return;
+        this.held.release(seen.obligation, packet.row);
+        seen.release?.();
+      };
+      if (account.dead) return give();
+      account.credit(tip, claim);
+      const answer = this.#decisions.decide(prepare, seen, free, {
+        available: account.available(limit),
+        held: account.figures.held,
+      });
+      if (answer !== null) {
+        give();
+        this.held.refused(account, packet, answer);
+      } else if ("obligation" in seen) {
+        this.held.hold(account, packet, prepare!, seen.obligation);
+      }
+    }).catch((error) => {
+      this.deps.log("error", "packet not decided", { code: codeOf(error) });
+      this.held.reload(account);
+    });
+  }
+
+  /** Waits while the account had too many packets refused lately. Whoever asks for an answer that is known does not wait. */
+  async #pace(account: ReceiverAccount): Promise<void> {
+    const { options: { refusals }, deps: { timers } } = this;
+    if (refusals === undefined) return;
+    if (account.refusals === null) {
+      const limit = new RateLimit(...refusals);
+      account.refusals = {
+        waitMs: () => limit.waitMs(timers.now()),
+        count: () => void limit.take(timers.now()),
+      };
+    }
+    for (;;) {
+      const waitMs = account.refusals.waitMs();
+      if (waitMs === 0 || account.dead) return;
+      await new Promise<void>((resolve) => timers.after(waitMs, resolve));
+    }
+  }
+
+  /** A packet that brings no money: looked at and answered, no row. */
+  async #free0(prepare: Prepare, free: RateLimit): Promise<Reply> {
+    const now = this.deps.timers.now();
+    const { reject } = this.#refusals;
+    const plain = (packet: Uint8Array): Reply => ({ packet, ack: null });
+    if (!free.take(now)) return plain(reject("T05", "Too many packets of amount 0"));
+    const fault = this.#decisions.faultOf(prepare, now);
+    if (fault !== null) return plain(this.#refusals.terminal(fault));
+    const seen = await this.deps.delivery.inspect(prepare, null);
+    if ("reject" in seen) return plain(this.#refusals.terminal(seen.reject));
+    const effect = await this.deps.delivery.pass(prepare, seen.obligation);
+    if (effect.changes?.length) await this.deps.store.commit(effect.changes);
+    return plain(this.#refusals.effect(effect, prepare.condition).answer);
+  }
+
+  /** A peer without claims: its packets get numbers here, and what it may owe is fixed. */
+  async #trusted(
+    bytes: Uint8Array,
+    prepare: Prepare | null,
+    from: Extract<PayingAccount, { kind: "trust" }>,
+  ): Promise<Reply> {
+    const account = await this.held.account(trustId(from.name), from.name);
+    const nonce = account.tip.nonce + 1;
+    const row = this.#row(
+      account.channelId,
+      nonce,
+      hashOf(new Uint8Array(0), bytes),
+      bytes,
+      prepare,
+    );
+    const tip = { nonce, cumulative: from.units };
+    const live = account.admit(row, tip);
+    this.#decideLater(account, live, prepare, tip, null, from.units);
+    return await ask(live);
+  }
+
+  #row(
+    channelId: string,
+    nonce: number,
+    hash: Uint8Array,
+    bytes: Uint8Array,
+    prepare: Prepare | null,
+  ): IncomingPacketRow {
+    return {
+      channelId,
+      nonce,
+      hash,
+      amount: prepare?.amount ?? 0n,
+      prepare: bytes,
+      obligation: null,
+      state: "held",
+      answer: null,
+      next: null,
+      receivedAtMs: this.deps.timers.now(),
+    };
+  }
+
+  #decode(bytes: Uint8Array): Prepare | null {
+    try {
+      const packet = this.deps.codec.decodePacket(bytes);
+      return packet.type === "prepare" ? packet : null;
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** The account name of a peer without claims. */
+export function trustId(name: string): string {
+  return `session:${name}`;
+}
+
+async function inTurn<T>(
+  account: ReceiverAccount,
+  turn: "claimTurn" | "decideTurn",
+  work: () => Promise<T>,
+): Promise<T> {
+  const result = account[turn].then(work);
+  account[turn] = result.catch(() => {});
+  return await result;
+}
+
+/** SHA-256 of the claim's length, the claim and the PREPARE. */
+function hashOf(claim: Uint8Array, prepare: Uint8Array): Uint8Array {
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, claim.length);
+  return new Uint8Array(createHash("sha256").update(length).update(claim).update(prepare).digest());
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | null)?.code ?? "error");
+}

@@ -1,0 +1,74 @@
+/**
+ * A receiver's answers as bytes.
+ *
+ * @module
+ */
+import { fulfils } from "../../protocols/ilp/condition.ts";
+import type { AccountFigures, ClaimRefusal } from "../claims/claim_ack.ts";
+import type { PacketCodec } from "../claims/packet_link.ts";
+import type { Reply } from "./receiver_account.ts";
+import type { Effect, TerminalReject } from "./terminal.ts";
+
+const NONE = new Uint8Array(0);
+const MAX_DATA_BYTES = 32_768;
+const MAX_MESSAGE_CHARS = 512;
+
+/** What an effect comes to. */
+export interface EffectAnswer {
+  readonly state: "fulfilled" | "refused";
+  readonly answer: Uint8Array;
+}
+
+/** Makes answers in the name of one address. */
+export class Refusals {
+  /** `ilpAddress` stands in `triggeredBy`. */
+  constructor(readonly ilpAddress: string, readonly codec: PacketCodec) {}
+
+  /** A REJECT of our own. */
+  readonly reject = (code: string, message: string, data: Uint8Array = NONE): Uint8Array =>
+    this.codec.encodeReject({
+      code,
+      triggeredBy: this.ilpAddress,
+      message: message.slice(0, MAX_MESSAGE_CHARS),
+      data: data.length > MAX_DATA_BYTES ? NONE : data,
+    });
+
+  /** The obligation was paid before: the earlier answer goes along, the credit stays with the payer. */
+  readonly alreadyPaid = (earlier: Uint8Array): Uint8Array =>
+    this.reject("F99", "already paid", earlier);
+
+  /** A terminal's refusal; one that breaks the rules of packets becomes T00. */
+  terminal(reject: TerminalReject): Uint8Array {
+    try {
+      return this.codec.encodeReject({
+        code: reject.code,
+        triggeredBy: reject.triggeredBy ?? this.ilpAddress,
+        message: reject.message,
+        data: reject.data ?? NONE,
+      });
+    } catch {
+      return this.reject("T00", "Internal error");
+    }
+  }
+
+  /** A refusal of the claim itself: F06, and nothing was written. */
+  claim(reason: ClaimRefusal, figures: AccountFigures | null, detail = ""): Reply {
+    const words = detail === "" ? reason : `${reason}: ${detail}`;
+    const none = { nonce: 0, credited: 0n, spent: 0n, held: 0n };
+    return {
+      packet: this.reject("F06", `Claim not accepted: ${words}`),
+      ack: { result: "rejected", reason, ...(figures ?? none) },
+    };
+  }
+
+  /** What an effect comes to: only a preimage of the condition is a fulfilment. */
+  effect(effect: Effect, condition: Uint8Array): EffectAnswer {
+    if ("reject" in effect) return { state: "refused", answer: this.terminal(effect.reject) };
+    const { fulfilment, data } = effect;
+    if (!fulfils(fulfilment, condition)) {
+      return { state: "refused", answer: this.reject("F05", "The condition cannot be opened") };
+    }
+    const kept = data.length > MAX_DATA_BYTES ? NONE : data;
+    return { state: "fulfilled", answer: this.codec.encodeFulfill({ fulfilment, data: kept }) };
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Signing claims: each is judged against the ledger as it would stand after those before it, all of one call are checked together,
+ * and the ledger moves once, before anything is given out.
+ *
+ * @module
+ */
+import type { Address } from "../../protocols/evm/address.ts";
+import { balanceProofDigest } from "../../protocols/evm/balance_proof.ts";
+import { recoverable, type Secp256k1, type Signed } from "../../protocols/evm/secp256k1.ts";
+import type { Random } from "../wallet/blob.ts";
+import { type AllowedContract, checkAllowed, parseClaimFields } from "./claim_fields.ts";
+import { channelKey, type ChannelState, judgeClaim } from "./claim_ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import type { SignedClaim, SignedClaims } from "./signer.ts";
+import { SignerError } from "./signer_error.ts";
+import type { Ceilings } from "./hard_ceilings.ts";
+
+/** From how many on one sum is cheaper than a check of each with the secret key. */
+const TOGETHER = 4;
+/** The most of one sum. */
+const MAX_TOGETHER = 64;
+
+/** What claims are signed with. */
+export interface ClaimSigningDeps {
+  readonly secp: Secp256k1;
+  readonly paymentKey: Uint8Array;
+  readonly paymentAddress: Address;
+  readonly allow: readonly AllowedContract[];
+  readonly ledger: Ledger;
+  readonly ceilings: () => Ceilings;
+  readonly clock: () => number;
+  readonly random: Random;
+  /** Signs a digest, checked. */
+  readonly signVerified: (digest: Uint8Array) => string;
+}
+
+/** Signs claims of one key. */
+export interface ClaimSigning {
+  /** One claim. Throws SignerError. */
+  one(fields: unknown): SignedClaim;
+  /** Several, up to the first that is refused. Throws SignerError `locked` where a signature does not verify. */
+  all(list: readonly unknown[]): SignedClaims;
+}
+
+/** A claim that was allowed: what was signed before, or what to sign. */
+type Allowed = { readonly again: string } | { readonly digest: Uint8Array };
+
+/** Makes it over one ledger. */
+export function createClaimSigning(deps: ClaimSigningDeps): ClaimSigning {
+  const { ledger, secp, paymentAddress, paymentKey } = deps;
+
+  /** Judges one claim after another; `states` and `spending` are the ledger with those before it. */
+  const judging = () => {
+    const states = new Map<string, Omit<ChannelState, "signature">>();
+    const signatures = new Map<string, string>();
+    let { spending } = ledger.head;
+    return {
+      states,
+      signatures,
+      get spending() {
+        return spending;
+      },
+      judge(fields: unknown): { readonly key: string; readonly allowed: Allowed } {
+        const claim = parseClaimFields(fields);
+        const key = channelKey(checkAllowed(deps.allow, claim), claim.channelId);
+        const before = states.get(key);
+        const last = before === undefined
+          ? ledger.entry<ChannelState>(key)
+          : { ...before, signature: "" };
+        if (before !== undefined && claim.nonce === before.nonce) {
+          throw new SignerError("nonce", `nonce ${claim.nonce} stands twice in one call`);
+        }
+        const judged = judgeClaim(last, spending, claim, deps.ceilings(), deps.clock());
+        if ("again" in judged) return { key, allowed: judged };
+        spending = judged.spending;
+        const { nonce, transferredAmount } = claim;
+        states.set(key, { nonce, transferredAmount });
+        const domain = { chainId: claim.chainId, verifyingContract: claim.tokenNetworkAddress };
+        return { key, allowed: { digest: balanceProofDigest(domain, claim) } };
+      },
+    };
+  };
+
+  const signAll = (digests: readonly Uint8Array[]): string[] => {
+    if (digests.length < TOGETHER) return digests.map(deps.signVerified);
+    const made = digests.map((digest) => secp.sign(digest, paymentKey));
+    for (let from = 0; from < made.length; from += MAX_TOGETHER) {
+      const signed: Signed[] = made.slice(from, from + MAX_TOGETHER).map((signature, at) => ({
+        digest: digests[from + at],
+        signature: recoverable(signature),
+      }));
+      if (secp.allOf(paymentAddress, signed, deps.random(16 * signed.length))) continue;
+      throw new SignerError("locked", "a signature that was made does not verify");
+    }
+    return made;
+  };
+
+  const all = (list: readonly unknown[]): SignedClaims => {
+    const claims = judging();
+    const allowed: { readonly key: string; readonly allowed: Allowed }[] = [];
+    let refusal: SignedClaims["refusal"] = null;
+    for (const fields of list) {
+      try {
+        allowed.push(claims.judge(fields));
+      } catch (error) {
+        const { code, message } = refused(error);
+        refusal = { code, message };
+        break;
+      }
+    }
+    const made = signAll(
+      allowed.flatMap(({ allowed }) => "digest" in allowed ? [allowed.digest] : []),
+    );
+    let at = 0;
+    const signatures = allowed.map(({ key, allowed }) => {
+      if ("again" in allowed) return allowed.again;
+      const signature = made[at++];
+      claims.signatures.set(key, signature);
+      return signature;
+    });
+    const snapshot = made.length === 0 ? ledger.snapshot() : ledger.change(
+      { spending: claims.spending },
+      [...claims.states].map(([key, state]) => [
+        key,
+        { ...state, signature: claims.signatures.get(key)! },
+      ]),
+    );
+    return { signatures, signerAddress: paymentAddress, snapshot, refusal };
+  };
+
+  return {
+    all,
+    one(fields) {
+      const { signatures: [signature], refusal, ...rest } = all([fields]);
+      if (refusal !== null) throw new SignerError(refusal.code, refusal.message);
+      return { signature, signerAddress: rest.signerAddress, snapshot: rest.snapshot };
+    },
+  };
+}
+
+/** Whatever else is thrown while hostile fields are read is told in words of our own. */
+function refused(error: unknown): SignerError {
+  if (error instanceof SignerError) return error;
+  return new SignerError("bad_field", "Cannot sign: a field cannot be read");
+}

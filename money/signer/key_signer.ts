@@ -1,0 +1,343 @@
+/**
+ * The signer over keys in memory (docs/money.md#keys). The keys live in closures: neither inspection nor JSON of the signer or its errors
+ * shows them. What it gives out it has verified.
+ *
+ * Held: two keys, the ledger (ledger.ts), 256 conversation keys.
+ *
+ * @module
+ */
+import { balanceProofDigest } from "../../protocols/evm/balance_proof.ts";
+import { challengeDigest } from "../../protocols/evm/challenge.ts";
+import {
+  loadSecp256k1,
+  normalizeSignature,
+  SignatureError,
+} from "../../protocols/evm/secp256k1.ts";
+import { toHex } from "../../protocols/evm/keccak.ts";
+import type { TransactionFields } from "../../protocols/evm/contract_call.ts";
+import { encodeTransaction, transactionDigest } from "../../protocols/evm/transaction.ts";
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import type { Random } from "../wallet/blob.ts";
+import {
+  type AllowedContract,
+  checkAllowed,
+  parseAllowList,
+  parseChallengeFields,
+  parseChannelFields,
+  parseClaimFields,
+  record,
+} from "./claim_fields.ts";
+import {
+  type CeilingChange,
+  ceilingsInForce,
+  type CeilingsView,
+  parseCeilings,
+  parseChange,
+} from "./ceilings.ts";
+import { channelKey, type ChannelState } from "./claim_ledger.ts";
+import { createClaimSigning } from "./claim_signing.ts";
+import { createConversations } from "./conversations.ts";
+import { createEventSigning } from "./event_signing.ts";
+import { keyBindingEvent } from "./key_binding.ts";
+import { type EntryKeeper, openLedger } from "./ledger.ts";
+import { ledgerKeysOf } from "./ledger_seal.ts";
+import type { SealedSnapshot } from "./sealed_snapshot.ts";
+import type { Signer } from "./signer.ts";
+import { SignerError } from "./signer_error.ts";
+import type { Ceilings } from "./hard_ceilings.ts";
+import { parseTransactionFields } from "./transaction_fields.ts";
+import {
+  depositKey,
+  freeNonce,
+  judgeTransaction,
+  TRANSACTION_CEILINGS,
+} from "./transaction_ledger.ts";
+import type { DepositState } from "./transaction_state.ts";
+import type { TransactionCeilings } from "./hard_ceilings.ts";
+import { createTransactionPolicy, type TransactionParties } from "./transaction_policy.ts";
+import type { TransactionSigner } from "./transaction_signer.ts";
+
+/** What a signer is made of. */
+export interface KeySignerOptions {
+  /** Secret keys of 32 bytes, copied; equal where one key serves both. */
+  readonly nostrKey: Uint8Array;
+  /** See {@link KeySignerOptions.nostrKey}. */
+  readonly paymentKey: Uint8Array;
+  /** What it never signs above. */
+  readonly ceilings: Ceilings;
+  /** The only contracts that it signs claims and challenges for. */
+  readonly allow: readonly AllowedContract[];
+  /**
+   * The newest snapshot that was stored, or `"first"` where there never was one. The signer cannot tell a first start from a
+   * lost snapshot: whoever keeps the store says `"first"` only when it knows no claim of this wallet.
+   */
+  readonly snapshot: SealedSnapshot | "first";
+  /** To whom money may go by transaction; left out, to nobody but the token networks and the account itself. */
+  readonly parties?: TransactionParties;
+  /** What transactions may move and cost; left out, this release's ceilings. */
+  readonly transactionCeilings?: TransactionCeilings;
+  /** Where the ledger's entries go that need not be in every snapshot; left out, all of them are. */
+  readonly entries?: EntryKeeper;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Default: the system's. */
+  readonly random?: Random;
+}
+
+/** A signer, and what only its own process may ask of it. */
+export interface KeySigner extends Signer, TransactionSigner {
+  /** The signed statement that binds the payment key to the Nostr key (key_binding.ts). */
+  bindPaymentKey(): Promise<NostrEvent>;
+  /** The ledger as it stands, sealed. */
+  snapshot(): Promise<SealedSnapshot>;
+  /**
+   * A channel was settled, by whomever: its deposit is no longer counted as locked. The day's ceiling of deposits holds against a
+   * caller that says so without cause.
+   */
+  noteSettled(fields: {
+    readonly chainId: number;
+    readonly tokenNetworkAddress: string;
+    readonly channelId: string;
+  }): Promise<SealedSnapshot>;
+  /** The ceilings in force and their history. */
+  ceilings(): Promise<CeilingsView>;
+  /**
+   * Whether a ceiling speaks against a transaction that is yet to be signed; its account nonce and its recipient are not looked at.
+   * Rejects with SignerError `ceiling`.
+   */
+  checkTransaction(fields: TransactionFields): Promise<void>;
+  /**
+   * Adds a recipient until the signer ends. Only for whoever has the passphrase, as {@link KeySigner.setCeilings}: the service asks
+   * for it (`allowRecipient`).
+   */
+  addRecipient(recipient: string): Promise<void>;
+  /**
+   * Sets ceilings for good, up or down. Only for whoever has the passphrase: it is not among the methods of the service, which asks
+   * for it (`changeCeilings`). The change stays in the ledger.
+   */
+  setCeilings(ceilings: CeilingChange["ceilings"]): Promise<SealedSnapshot>;
+  /** Overwrites all keys; every later call is refused with SignerError `locked`. */
+  destroy(): void;
+}
+
+const CEILING_CHANGES = "l:";
+/** How far ahead a challenge may expire: peers take it for 60 s, and one more is for rounding. */
+const MAX_CHALLENGE_MS = 61_000;
+/** The most events or packets of one call. */
+const MAX_BATCH = 1_024;
+
+/**
+ * Makes a signer.
+ *
+ * @throws {SignerError} `locked` when a key is none, `snapshot` when the snapshot is not this wallet's, `bad_field`
+ */
+export async function createKeySigner(options: KeySignerOptions): Promise<KeySigner> {
+  const { clock, random = secureRandom } = options;
+  const secp = await loadSecp256k1();
+  secp.blind(random(32));
+  const nostrKey = options.nostrKey.slice();
+  const paymentKey = options.paymentKey.slice();
+  if (!secp.isSecretKey(nostrKey) || !secp.isSecretKey(paymentKey)) {
+    throw new SignerError("locked", "Cannot start: the wallet holds no usable keys");
+  }
+  const allow = parseAllowList(options.allow);
+  const events = createEventSigning(nostrKey, random);
+  const conversations = createConversations(nostrKey, random);
+  const paymentAddress = secp.addressOf(paymentKey);
+  const policy = createTransactionPolicy(paymentAddress, allow, options.parties);
+  const { base, lowered } = parseCeilings(
+    options.ceilings,
+    options.transactionCeilings ?? TRANSACTION_CEILINGS,
+  );
+  const ledgerKeys = ledgerKeysOf(paymentKey);
+  const { entries: keeper } = options;
+  const kept = await keeper?.load();
+  const ledger = openLedger(ledgerKeys, startOf(options.snapshot), kept, keeper);
+  let inForce = ceilingsInForce(base, ledger.head.raised, lowered);
+  let destroyed = false;
+
+  const run = <T>(action: () => T): Promise<T> =>
+    new Promise((resolve) => {
+      if (destroyed) throw new SignerError("locked", "the signer was destroyed");
+      resolve(safely(action));
+    });
+
+  /**
+   * Only for digests that were made here of typed fields. Every one is checked with the secret key; the first and then each 64th is
+   * recovered too, as a receiver does, which shares nothing with the signing.
+   */
+  let signed = 0;
+  const signVerified = (digest: Uint8Array): string => {
+    try {
+      const signature = secp.signChecked(digest, paymentKey);
+      const recover = signed++ % 64 === 0;
+      if (!recover || secp.recover(digest, signature) === paymentAddress) return signature;
+    } catch (error) {
+      if (!(error instanceof SignatureError)) throw error;
+    }
+    throw new SignerError("locked", "the signature that was made does not verify");
+  };
+
+  /** The signature in the form that this signer gives it. Throws SignerError `bad_field` where another key made it. */
+  const ownSignature = (digest: Uint8Array, signature: unknown): string => {
+    const bytes = normalizeSignature(typeof signature === "string" ? signature : "");
+    if (secp.recover(digest, toHex(bytes)) === paymentAddress) return toHex(bytes);
+    throw new SignerError("bad_field", "signature must be of this wallet's own key");
+  };
+
+  const claims = createClaimSigning({
+    secp,
+    paymentKey,
+    paymentAddress,
+    allow,
+    ledger,
+    ceilings: () => inForce.effective,
+    clock,
+    random,
+    signVerified,
+  });
+  return Object.freeze<KeySigner>({
+    identity: () => run(() => ({ pubkey: events.pubkey, paymentAddress })),
+    signEvents: (list) => run(() => batch(list, "events").map((event) => events.sign(event))),
+    signClaim: (fields) => run(() => claims.one(fields)),
+    signClaims: (list) => run(() => claims.all(batch(list, "claims"))),
+    lastClaim: (fields) =>
+      run(() => {
+        const channel = parseChannelFields(fields);
+        const key = channelKey(checkAllowed(allow, channel), channel.channelId);
+        return ledger.entry<ChannelState>(key) ?? null;
+      }),
+    adoptClaim: (value) =>
+      run(() => {
+        const fields = record(value, "a claim");
+        const claim = parseClaimFields({ ...fields, packetAmount: 0n });
+        const key = channelKey(checkAllowed(allow, claim), claim.channelId);
+        const domain = { chainId: claim.chainId, verifyingContract: claim.tokenNetworkAddress };
+        const { nonce, transferredAmount } = claim;
+        const signature = ownSignature(balanceProofDigest(domain, claim), fields.signature);
+        const last = ledger.entry<ChannelState>(key);
+        if (last !== undefined && last.nonce >= nonce) return ledger.snapshot();
+        return ledger.change({}, [[key, { nonce, transferredAmount, signature }]]);
+      }),
+    signTransaction: (value) =>
+      run(() => {
+        const fields = parseTransactionFields(value);
+        const change = judgeTransaction(ledger, fields, {
+          from: paymentAddress,
+          entry: policy.check(fields),
+          ceilings: inForce.effective,
+          nowMs: clock(),
+        });
+        // RFC 6979: the same fields give the same bytes, so they need not be kept.
+        const signature = signVerified(transactionDigest(fields, paymentAddress));
+        const signed = encodeTransaction(fields, paymentAddress, signature);
+        const snapshot = change === null
+          ? ledger.snapshot()
+          : ledger.change(change.head, change.entries);
+        return { ...signed, from: paymentAddress, snapshot };
+      }),
+    checkTransaction: (value) =>
+      run(() => {
+        const fields = parseTransactionFields(value);
+        const entry = allow.find(({ chainId }) => chainId === fields.chainId);
+        if (entry === undefined) {
+          throw new SignerError("not_allowed", `chain ${fields.chainId} is not on the allow list`);
+        }
+        judgeTransaction(ledger, { ...fields, nonce: freeNonce(ledger, entry) }, {
+          from: paymentAddress,
+          entry,
+          ceilings: inForce.effective,
+          nowMs: clock(),
+        });
+      }),
+    addRecipient: (recipient) => run(() => policy.addRecipient(recipient)),
+    noteSettled: (value) =>
+      run(() => {
+        const channel = parseChannelFields(value);
+        const key = depositKey(checkAllowed(allow, channel), channel.channelId);
+        const deposit = ledger.entry<DepositState>(key);
+        return deposit?.locked
+          ? ledger.change({}, [[key, { ...deposit, locked: false }]])
+          : ledger.snapshot();
+      }),
+    signChallenge: (fields) =>
+      run(() => {
+        const challenge = parseChallengeFields(fields);
+        checkAllowed(allow, challenge);
+        if (challenge.expiresS * 1_000 > clock() + MAX_CHALLENGE_MS) {
+          throw new SignerError("bad_field", "expiresS must be at most 60 seconds ahead");
+        }
+        const domain = {
+          chainId: challenge.chainId,
+          verifyingContract: challenge.tokenNetworkAddress,
+        };
+        const signature = signVerified(challengeDigest(domain, challenge));
+        return { signature, signerAddress: paymentAddress };
+      }),
+    signCheckpoint: (fields) =>
+      run(() => ({ signature: events.signCheckpoint(fields), pubkey: events.pubkey })),
+    packetFulfilments: (packets) =>
+      run(() =>
+        batch(packets, "packets").map((packet) => {
+          const { peer, dataSha256 } = record(packet, "a packet");
+          return conversations.fulfilment(peer, dataSha256);
+        })
+      ),
+    encrypt: (peer, plaintext) => run(() => conversations.encrypt(peer, plaintext)),
+    decrypt: (peer, payload) => run(() => conversations.decrypt(peer, payload)),
+    bindPaymentKey: () =>
+      run(() => {
+        const createdAtS = Math.floor(clock() / 1_000);
+        return events.sign(keyBindingEvent(secp, events.pubkey, paymentKey, createdAtS));
+      }),
+    ceilings: () =>
+      run(() => ({ ...inForce, changes: ledger.entries<CeilingChange>(CEILING_CHANGES) })),
+    setCeilings: (value) =>
+      run(() => {
+        const ceilings = parseChange(value);
+        const raised = { ...ledger.head.raised, ...ceilings };
+        const key = `${CEILING_CHANGES}${String(ledger.head.counter).padStart(16, "0")}`;
+        const snapshot = ledger.change({ raised }, [[key, { atMs: clock(), ceilings }]]);
+        inForce = ceilingsInForce(base, raised, lowered);
+        return snapshot;
+      }),
+    snapshot: () => run(() => ledger.snapshot()),
+    destroy() {
+      destroyed = true;
+      for (const key of [nostrKey, paymentKey]) key.fill(0);
+      ledgerKeys.destroy();
+      conversations.destroy();
+    },
+  });
+}
+
+function startOf(snapshot: SealedSnapshot | "first"): SealedSnapshot | "first" {
+  if (snapshot === "first" || (typeof snapshot === "object" && snapshot !== null)) return snapshot;
+  throw new SignerError(
+    "snapshot",
+    "Cannot start: no ledger snapshot was given, and this was not said to be the first start",
+  );
+}
+
+function batch(list: unknown, what: string): unknown[] {
+  if (!Array.isArray(list)) throw new SignerError("bad_field", `${what} must be a list`);
+  const { length } = list;
+  if (length > MAX_BATCH) {
+    throw new SignerError("bad_field", `at most ${MAX_BATCH} ${what} in one call (got ${length})`);
+  }
+  return Array.from({ length }, (_, at) => list[at]);
+}
+
+/** Whatever else is thrown while hostile fields are read is told in words of our own. */
+function safely<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof SignerError) throw error;
+    throw new SignerError("bad_field", "Cannot sign: a field cannot be read");
+  }
+}
+
+function secureRandom(sizeBytes: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(sizeBytes));
+}

@@ -1,0 +1,170 @@
+/**
+ * The signer as a service in a worker without any permission: the sealed blob and its passphrase come in with the first message
+ * or from the key reader's port, are opened inside, and from then on only typed fields come in and signatures go out.
+ *
+ * @module
+ */
+import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
+import type { Store } from "../../store/store.ts";
+import { BlobError } from "../wallet/blob.ts";
+import type { KeyReader, SealedKeys } from "../wallet/key_reader.ts";
+import { openWallet } from "../wallet/wallet_keys.ts";
+import type { CeilingChange } from "./ceilings.ts";
+import type { AllowedContract } from "./claim_fields.ts";
+import { createKeySigner, type KeySigner, type KeySignerOptions } from "./key_signer.ts";
+import type { SealedSnapshot } from "./sealed_snapshot.ts";
+import { snapshotName } from "./signer.ts";
+import { SignerError } from "./signer_error.ts";
+import type { Ceilings } from "./hard_ceilings.ts";
+import type { TransactionCeilings } from "./hard_ceilings.ts";
+import type { TransactionParties } from "./transaction_policy.ts";
+
+/** What the worker is given at its start; survives a structured clone. */
+export interface SignerServiceOptions {
+  /** The blob and passphrase, where a person typed it; else the key reader is asked. */
+  readonly keys?: SealedKeys;
+  /** Hard ceilings, already lowered by flags, environment and file. */
+  readonly ceilings: Ceilings;
+  /** The contracts that may be signed for. */
+  readonly allow: readonly AllowedContract[];
+  /** See KeySignerOptions. */
+  readonly parties?: TransactionParties;
+  /** See KeySignerOptions. */
+  readonly transactionCeilings?: TransactionCeilings;
+  /** See KeySignerOptions; `stored`: the store is asked for this wallet's newest, and none there is the first start. */
+  readonly snapshot: SealedSnapshot | "first" | "stored";
+}
+
+/** A signer of which somebody with the passphrase may ask more. */
+export interface UnlockableSigner extends KeySigner {
+  /** Sets ceilings for good. Rejects with SignerError `locked` on a wrong passphrase, and for good after five of them. */
+  changeCeilings(request: {
+    readonly passphrase: string;
+    readonly ceilings: CeilingChange["ceilings"];
+  }): Promise<SealedSnapshot>;
+  /** Lets money go to one more address until the signer ends. Rejects as {@link UnlockableSigner.changeCeilings}. */
+  allowRecipient(request: {
+    readonly passphrase: string;
+    readonly recipient: string;
+  }): Promise<void>;
+}
+
+/** What the service needs of others: nothing, or the key reader. */
+export interface SignerServiceRemotes {
+  /** Reads the blob and its passphrase where nobody types it. */
+  readonly keyReader?: KeyReader;
+  /** Keeps the ledger's snapshots; needed for `snapshot: "stored"`. */
+  readonly store?: Pick<Store, "snapshot" | "snapshotsUnder" | "commit">;
+}
+
+/**
+ * Opens the wallet and makes the signer.
+ *
+ * @throws {SignerError} `wrong_passphrase` or `locked` when the wallet does not open, and everything that createKeySigner throws
+ */
+export async function startSignerService(
+  options: SignerServiceOptions,
+  remotes: SignerServiceRemotes,
+  context: { readonly clock: () => number },
+): Promise<UnlockableSigner> {
+  const keys = options.keys ?? await remotes.keyReader?.read();
+  if (keys === undefined) {
+    throw new SignerError("locked", "Cannot start: neither a wallet nor a key reader was given");
+  }
+  const { nostrKey, paymentKey } = await openWallet(keys.blob, keys.passphrase)
+    .catch((error: unknown) => {
+      if (error instanceof BlobError) {
+        const code = error.code === "passphrase" ? "wrong_passphrase" : "locked";
+        throw new SignerError(code, error.message);
+      }
+      throw new SignerError("locked", "Cannot open the wallet");
+    });
+  try {
+    const signer = await createKeySigner({
+      nostrKey,
+      paymentKey,
+      ceilings: options.ceilings,
+      allow: options.allow,
+      parties: options.parties,
+      transactionCeilings: options.transactionCeilings,
+      ...await ledgerOf(options, remotes, paymentKey),
+      clock: context.clock,
+    });
+    return Object.freeze({ ...signer, ...unlocking(signer, keys.blob) });
+  } finally {
+    nostrKey.fill(0);
+    paymentKey.fill(0);
+  }
+}
+
+/** Tries with a wrong passphrase, until the signer ends. */
+const MAX_TRIES = 5;
+
+/** One try after the other, and few: whoever took over a caller must not guess here. */
+function unlocking(
+  signer: KeySigner,
+  blob: string,
+): Pick<UnlockableSigner, "changeCeilings" | "allowRecipient"> {
+  let wrong = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  async function check(passphrase: string): Promise<void> {
+    if (wrong >= MAX_TRIES) {
+      throw new SignerError("locked", "too many wrong passphrases: start the program again");
+    }
+    try {
+      const { nostrKey, paymentKey } = await openWallet(blob, passphrase);
+      nostrKey.fill(0);
+      paymentKey.fill(0);
+    } catch {
+      wrong++;
+      throw new SignerError("locked", "the passphrase is wrong");
+    }
+  }
+  function unlocked<T>(passphrase: string, use: () => Promise<T>): Promise<T> {
+    const inTurn = async () => {
+      await check(passphrase);
+      return await use();
+    };
+    const turn = last.then(inTurn, inTurn);
+    last = turn;
+    return turn;
+  }
+  return {
+    changeCeilings: ({ passphrase, ceilings }) =>
+      unlocked(passphrase, () => signer.setCeilings(ceilings)),
+    allowRecipient: ({ passphrase, recipient }) =>
+      unlocked(passphrase, () => signer.addRecipient(recipient)),
+  };
+}
+
+/** The newest snapshot, and where its entries are: under the wallet's name and a colon. */
+export async function ledgerOf(
+  { snapshot }: Pick<SignerServiceOptions, "snapshot">,
+  { store }: Pick<SignerServiceRemotes, "store">,
+  paymentKey: Uint8Array,
+): Promise<Pick<KeySignerOptions, "snapshot" | "entries">> {
+  if (snapshot !== "stored") return { snapshot };
+  if (store === undefined) throw new SignerError("snapshot", "Cannot start: no store was given");
+  const { addressOf } = await loadSecp256k1();
+  const name = snapshotName(addressOf(paymentKey));
+  const prefix = `${name}:`;
+  return {
+    snapshot: await store.snapshot(name) ?? "first",
+    entries: {
+      async load() {
+        const rows = await store.snapshotsUnder(prefix);
+        return rows.map(({ name, ...row }) => ({ ...row, key: name.slice(prefix.length) }));
+      },
+      save: (entries, head) =>
+        store.commit([
+          { op: "putSnapshot", name, ...head },
+          ...entries.map(({ key, counter, sealed }) => ({
+            op: "putSnapshot" as const,
+            name: `${prefix}${key}`,
+            counter,
+            sealed,
+          })),
+        ]),
+    },
+  };
+}

@@ -1,0 +1,204 @@
+/**
+ * What a signer remembers of the transactions it signed, and the ceilings that a further one must keep (docs/money.md#keys). Pure, as
+ * claim_ledger.ts is.
+ *
+ * A transaction is counted when it is signed, at the most that it can cost: what is never mined is not given back. A second one
+ * with the same account nonce takes the first one's place on the chain, so it must be the same call, or a cancel, with a higher
+ * fee, and only what its fee is higher by is counted.
+ *
+ * Held: the last 64 account nonces of each chain, and the deposit of each channel.
+ *
+ * @module
+ */
+import { keccak256, toHex } from "../../protocols/evm/keccak.ts";
+import type { Address } from "../../protocols/evm/address.ts";
+import { encodeCall } from "../../protocols/evm/call_data.ts";
+import type { TransactionFields } from "../../protocols/evm/contract_call.ts";
+import { type AllowedContract, chainKey, contractKey } from "./claim_fields.ts";
+import { spendWithin } from "./claim_ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import type { LedgerHead } from "./ledger_entry.ts";
+import { SignerError } from "./signer_error.ts";
+import { spend, spentUnits } from "./spending.ts";
+import type { TransactionCeilings } from "./hard_ceilings.ts";
+import type { AllCeilings } from "./hard_ceilings.ts";
+import type { AccountState, DepositState, SignedNonce } from "./transaction_state.ts";
+
+/** The ceilings of this release. */
+export const TRANSACTION_CEILINGS: TransactionCeilings = {
+  depositUnits: 100_000_000n,
+  lockedUnits: 1_000_000_000n,
+  depositedPerDayUnits: 1_000_000_000n,
+  gasPerTransactionWei: 10n ** 16n,
+  gasPerDayWei: 10n ** 17n,
+  sentPerDayWei: 10n ** 17n,
+};
+
+/** What a transaction changes in the ledger once it is signed. */
+export interface TransactionChange {
+  readonly head: Partial<Pick<LedgerHead, "spending" | "deposited" | "gasWei" | "sentWei">>;
+  readonly entries: readonly (readonly [key: string, state: AccountState | DepositState])[];
+}
+
+const REMEMBERED = 64;
+/** A jump further ahead would make all nonces below it unusable once it is remembered. */
+const MAX_NONCE_STEP = 1_024;
+const DEPOSITS = "d:";
+
+/** Where the ledger keeps a channel's deposit. */
+export function depositKey(entry: AllowedContract, channelId: string): string {
+  return `${DEPOSITS}${contractKey(entry)}:${channelId}`;
+}
+
+/** An account nonce that was not signed for. */
+export function freeNonce(ledger: Pick<Ledger, "entry">, entry: AllowedContract): number {
+  const account = ledger.entry<AccountState>(`a:${chainKey(entry)}`);
+  return (account?.nonces.at(-1)?.nonce ?? account?.floor ?? -1) + 1;
+}
+
+/**
+ * Judges a transaction that the policy allows: null where the same bytes were signed before.
+ *
+ * @throws {SignerError} `nonce` or `ceiling`
+ */
+export function judgeTransaction(
+  ledger: Pick<Ledger, "head" | "entry" | "entries">,
+  fields: TransactionFields,
+  context: {
+    readonly from: Address;
+    readonly entry: AllowedContract;
+    readonly ceilings: AllCeilings;
+    readonly nowMs: number;
+  },
+): TransactionChange | null {
+  const { entry, from, ceilings, nowMs } = context;
+  const key = `a:${chainKey(entry)}`;
+  const account = ledger.entry<AccountState>(key) ?? { floor: -1, nonces: [] };
+  const signed = nonceOf(fields, from);
+  const earlier = account.nonces.find(({ nonce }) => nonce === signed.nonce);
+  if (earlier !== undefined && sameBytes(earlier, signed)) return null;
+  checkNonce(account, earlier, signed, fields);
+  const feeWei = maxFeeWei(signed);
+  limit("a transaction's gas", feeWei, ceilings.gasPerTransactionWei, "wei");
+  const more = feeWei - (earlier === undefined ? 0n : maxFeeWei(earlier));
+  const gasWei = spend(ledger.head.gasWei, nowMs, more > 0n ? more : 0n);
+  limit("the day's gas", spentUnits(gasWei, "day"), ceilings.gasPerDayWei, "wei");
+  const effects = earlier === undefined ? effectsOf(ledger, fields, context) : NO_EFFECTS;
+  return {
+    head: { ...effects.head, gasWei },
+    entries: [[key, withNonce(account, signed)], ...effects.entries],
+  };
+}
+
+const NO_EFFECTS: TransactionChange = { head: {}, entries: [] };
+
+function effectsOf(
+  ledger: Pick<Ledger, "head" | "entry" | "entries">,
+  { call }: TransactionFields,
+  { entry, ceilings, nowMs }: {
+    readonly entry: AllowedContract;
+    readonly ceilings: AllCeilings;
+    readonly nowMs: number;
+  },
+): TransactionChange {
+  const { head } = ledger;
+  switch (call.call) {
+    case "approve":
+      limit("an approval", call.amountRaw, ceilings.depositUnits, "units");
+      return NO_EFFECTS;
+    case "setTotalDeposit": {
+      const key = depositKey(entry, call.channelId);
+      const before = ledger.entry<DepositState>(key) ?? { totalUnits: 0n, locked: false };
+      const rise = call.totalDepositRaw - before.totalUnits;
+      const totalUnits = rise > 0n ? call.totalDepositRaw : before.totalUnits;
+      limit("the channel's deposit", totalUnits, ceilings.depositUnits, "units");
+      const locked = ledger.entries<DepositState>(DEPOSITS)
+        .reduce((sum, deposit) => deposit.locked ? sum + deposit.totalUnits : sum, totalUnits) -
+        (before.locked ? before.totalUnits : 0n);
+      limit("what is locked", locked, ceilings.lockedUnits, "units");
+      const deposited = spend(head.deposited, nowMs, rise > 0n ? rise : 0n);
+      const today = spentUnits(deposited, "day");
+      limit("the day's deposits", today, ceilings.depositedPerDayUnits, "units");
+      return { head: { deposited }, entries: [[key, { totalUnits, locked: true }]] };
+    }
+    case "send": {
+      const sentWei = spend(head.sentWei, nowMs, call.valueWei);
+      limit("what is sent in a day", spentUnits(sentWei, "day"), ceilings.sentPerDayWei, "wei");
+      return { head: { sentWei }, entries: [] };
+    }
+    case "transfer": {
+      const spending = spendWithin(head.spending, nowMs, call.amountRaw, ceilings);
+      return { head: { spending }, entries: [] };
+    }
+    default:
+      return NO_EFFECTS;
+  }
+}
+
+function checkNonce(
+  account: AccountState,
+  earlier: SignedNonce | undefined,
+  signed: SignedNonce,
+  { call }: TransactionFields,
+): void {
+  const { nonce } = signed;
+  const highest = account.nonces.at(-1)?.nonce ?? nonce;
+  if (nonce <= account.floor) {
+    throw new SignerError("nonce", `account nonce ${nonce} is long past`);
+  }
+  if (nonce > highest + MAX_NONCE_STEP) {
+    throw new SignerError(
+      "nonce",
+      `account nonce ${nonce} must be at most ${MAX_NONCE_STEP} above ${highest}`,
+    );
+  }
+  if (earlier === undefined) return;
+  if (call.call !== "cancel" && earlier.callHash !== signed.callHash) {
+    throw new SignerError("nonce", `account nonce ${nonce} was signed for another call`);
+  }
+  const higher = signed.maxFeePerGasWei > earlier.maxFeePerGasWei &&
+    signed.maxPriorityFeePerGasWei > earlier.maxPriorityFeePerGasWei;
+  if (!higher) {
+    throw new SignerError(
+      "nonce",
+      `account nonce ${nonce} was signed with the same or a higher fee`,
+    );
+  }
+}
+
+function withNonce(account: AccountState, signed: SignedNonce): AccountState {
+  const nonces = [...account.nonces.filter(({ nonce }) => nonce !== signed.nonce), signed]
+    .sort((left, right) => left.nonce - right.nonce);
+  const forgotten = nonces.slice(0, -REMEMBERED);
+  return {
+    floor: forgotten.at(-1)?.nonce ?? account.floor,
+    nonces: nonces.slice(-REMEMBERED),
+  };
+}
+
+function nonceOf(fields: TransactionFields, from: Address): SignedNonce {
+  const { nonce, gasLimit, maxFeePerGasWei, maxPriorityFeePerGasWei } = fields;
+  const { to, valueWei, data } = encodeCall(fields.call, from);
+  const head = new TextEncoder().encode(`${to}:${valueWei}:`);
+  const callHash = toHex(keccak256(head, data));
+  return { nonce, callHash, gasLimit, maxFeePerGasWei, maxPriorityFeePerGasWei };
+}
+
+function sameBytes(left: SignedNonce, right: SignedNonce): boolean {
+  return left.callHash === right.callHash && left.gasLimit === right.gasLimit &&
+    left.maxFeePerGasWei === right.maxFeePerGasWei &&
+    left.maxPriorityFeePerGasWei === right.maxPriorityFeePerGasWei;
+}
+
+function maxFeeWei({ gasLimit, maxFeePerGasWei }: SignedNonce): bigint {
+  return gasLimit * maxFeePerGasWei;
+}
+
+function limit(what: string, amount: bigint, ceiling: bigint, unit: string): void {
+  if (amount > ceiling) {
+    throw new SignerError(
+      "ceiling",
+      `${what} of ${amount} ${unit} is above the ceiling of ${ceiling}`,
+    );
+  }
+}

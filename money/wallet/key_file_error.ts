@@ -1,0 +1,29 @@
+/**
+ * What is wrong with a wallet's file or a key.
+ *
+ * @module
+ */
+
+/** A file of secrets that cannot be used. The message names what, never a value and not the path. */
+export class KeyFileError extends Error {
+  /** `KeyFileError`. */
+  override readonly name = "KeyFileError";
+  /** A stable code. */
+  readonly code:
+    | "not_found"
+    | "not_a_file"
+    | "mode"
+    | "too_large"
+    | "not_text"
+    | "unreadable"
+    | "bad_option"
+    | "asked_twice"
+    | "too_short"
+    | "exists"
+    | "bad_key";
+  /** Makes a refusal with its code. */
+  constructor(code: KeyFileError["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Secret keys as other programs give them out: 64 hex digits, an `nsec`, or a mnemonic of 12 to 24 words. The words of a refusal
+ * never repeat any part of what was given.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/06.md
+ * @see https://github.com/nostr-protocol/nips/blob/master/19.md
+ * @module
+ */
+import { HDKey } from "@scure/bip32";
+import { mnemonicToSeedSync, validateMnemonic } from "@scure/bip39";
+import { wordlist } from "@scure/bip39/wordlists/english.js";
+import { decode } from "nostr-tools/nip19";
+import { KeyFileError } from "./key_file_error.ts";
+
+/** Of which kind a secret was. */
+export type KeyForm = "hex" | "nsec" | "mnemonic";
+
+/** A secret key of 32 bytes, to be overwritten after use. */
+export interface ImportedKey {
+  readonly key: Uint8Array;
+  readonly form: KeyForm;
+}
+
+const MAX_INDEX = 2 ** 31 - 1;
+
+/**
+ * Reads a secret key. `index` chooses the account of a mnemonic: m/44'/1237'/0'/0/index.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { importKey } from "./key_import.ts";
+ *
+ * const words = "leader monkey parrot ring guide accident before fence cannon height naive bean";
+ * assert.equal(
+ *   importKey(words).key.toHex(),
+ *   "7f7ff03d123792d6ac594bfa67bf6d0c0ab55b6b1fdb6249303fe861f1ccba9a",
+ * );
+ * ```
+ *
+ * @throws {KeyFileError} `bad_key`
+ */
+export function importKey(text: string, index = 0): ImportedKey {
+  const trimmed = text.trim();
+  const words = trimmed.split(/\s+/);
+  if (words.length > 1) return { key: keyOfWords(words, index), form: "mnemonic" };
+  if (/^nsec1/i.test(trimmed)) return { key: keyOfNsec(trimmed), form: "nsec" };
+  if (/^(0x)?[0-9a-f]{64}$/i.test(trimmed)) {
+    return { key: Uint8Array.fromHex(trimmed.slice(-64)), form: "hex" };
+  }
+  throw new KeyFileError(
+    "bad_key",
+    "the key must be 64 hex digits, an nsec, or a mnemonic of 12 to 24 words",
+  );
+}
+
+function keyOfNsec(text: string): Uint8Array {
+  try {
+    const { type, data } = decode(text.toLowerCase());
+    if (type === "nsec" && data.length === 32) return data.slice();
+  } catch {
+    // The library's words may repeat the key.
+  }
+  throw new KeyFileError("bad_key", "the nsec has a wrong checksum: a character may be mistyped");
+}
+
+function keyOfWords(words: readonly string[], index: number): Uint8Array {
+  if (!Number.isInteger(index) || index < 0 || index > MAX_INDEX) {
+    throw new KeyFileError("bad_key", `the account index must be 0 to ${MAX_INDEX}`);
+  }
+  if (![12, 15, 18, 21, 24].includes(words.length)) {
+    throw new KeyFileError(
+      "bad_key",
+      `a mnemonic has 12, 15, 18, 21 or 24 words (got ${words.length})`,
+    );
+  }
+  const mnemonic = words.join(" ").toLowerCase().normalize("NFKD");
+  const known = new Set(wordlist);
+  const unknown = mnemonic.split(" ").findIndex((word) => !known.has(word));
+  if (unknown !== -1) {
+    throw new KeyFileError("bad_key", `word ${unknown + 1} of the mnemonic is not on the list`);
+  }
+  if (!validateMnemonic(mnemonic, wordlist)) {
+    throw new KeyFileError(
+      "bad_key",
+      "the mnemonic has a wrong checksum: a word may be another one, or in another place",
+    );
+  }
+  const seed = mnemonicToSeedSync(mnemonic);
+  const root = HDKey.fromMasterSeed(seed);
+  const account = root.derive(`m/44'/1237'/0'/0/${index}`);
+  const key = account.privateKey?.slice();
+  seed.fill(0);
+  root.wipePrivateData();
+  account.wipePrivateData();
+  if (key === undefined) throw new KeyFileError("bad_key", "this account has no key: take another");
+  return key;
+}

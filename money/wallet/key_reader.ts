@@ -1,0 +1,206 @@
+/**
+ * Reads a wallet's sealed blob and, for programs that run unattended, its passphrase from a file or a descriptor. It runs in a
+ * worker that may read these two paths and nothing else; it never opens the blob: the signer does, which can read no file.
+ *
+ * @module
+ */
+
+import { LinkedFileError } from "../../base/files/linked_file_error.ts";
+import { openPlainFile } from "../../base/files/plain_file.ts";
+import { KeyFileError } from "./key_file_error.ts";
+
+/** Where the secrets are. */
+export interface KeyReaderOptions {
+  /** Path of `identity.enc`; must be readable by its owner alone. */
+  readonly identityFile: string;
+  /**
+   * A file that only its owner can read, or an open descriptor that is a pipe, whose first line is the passphrase. (Deno lets
+   * nobody read a *file* through its descriptor: name the file.)
+   */
+  readonly passphrase:
+    | { readonly file: string }
+    | { readonly descriptor: number }
+    /** It was typed, or piped to the process, which keeps it nowhere else. */
+    | { readonly text: string };
+  /** The blob itself, from the environment, instead of the file's. */
+  readonly blob?: string;
+  /**
+   * A key in plain text, 64 hex digits, for throw-away keys of test networks (FR35). Nothing is read then; the signer gets it sealed
+   * under a random passphrase, as any other.
+   */
+  readonly plainKey?: string;
+}
+
+/** A blob and what opens it, as it goes to the signer. */
+export interface SealedKeys {
+  /** As the file has it. */
+  readonly blob: string;
+  /** What opens it. */
+  readonly passphrase: string;
+}
+
+/** What the signer asks. */
+export interface KeyReader {
+  /** Reads both, once: a second call is refused, so that nobody else can ask later. Throws KeyFileError. */
+  read(): Promise<SealedKeys>;
+}
+
+const MAX_IDENTITY_BYTES = 8_192;
+const MAX_PASSPHRASE_BYTES = 1_024;
+
+/** The paths that a reader of these options must be able to read, and no other. */
+export function keyReaderPaths(options: KeyReaderOptions): readonly string[] {
+  if (options.plainKey !== undefined) return [];
+  const passphrase = "text" in options.passphrase ? [] : [passphrasePath(options.passphrase)];
+  return options.blob === undefined ? [options.identityFile, ...passphrase] : passphrase;
+}
+
+/** Makes the reader. */
+export function createKeyReader(options: KeyReaderOptions): KeyReader {
+  let asked = false;
+  return {
+    async read() {
+      if (asked) throw new KeyFileError("asked_twice", "Cannot read the keys: they were read once");
+      asked = true;
+      if (options.plainKey !== undefined) return await sealPlain(options.plainKey);
+      const blob = options.blob ?? await readSecret("identity file", options.identityFile, {
+        maxBytes: MAX_IDENTITY_BYTES,
+        ownerOnly: true,
+        ownName: true,
+      });
+      return { blob: blob.trim(), passphrase: await readPassphrase(options) };
+    },
+  };
+}
+
+async function sealPlain(text: string): Promise<SealedKeys> {
+  const { importKey } = await import("./key_import.ts");
+  const { sealWallet } = await import("./wallet_keys.ts");
+  const { key } = importKey(text);
+  const passphrase = crypto.getRandomValues(new Uint8Array(32)).toHex();
+  try {
+    return { blob: await sealWallet({ nostrKey: key, paymentKey: key }, passphrase), passphrase };
+  } finally {
+    key.fill(0);
+  }
+}
+
+/** The passphrase alone: the first line of its file, which only the owner may read, or of its descriptor. Throws KeyFileError. */
+export async function readPassphrase(
+  options: Pick<KeyReaderOptions, "passphrase">,
+): Promise<string> {
+  const { passphrase } = options;
+  return "text" in passphrase ? passphrase.text : await readSecretText("passphrase", passphrase);
+}
+
+/** What is read by its path. */
+type ReadSource = Exclude<KeyReaderOptions["passphrase"], { readonly text: string }>;
+
+/**
+ * A secret's first line, from a file that only its owner can read or a descriptor that is a pipe; `what` names it in errors.
+ *
+ * @throws {KeyFileError}
+ */
+export async function readSecretText(
+  what: string,
+  source: ReadSource,
+  maxBytes: number = MAX_PASSPHRASE_BYTES,
+): Promise<string> {
+  const text = await readSecret(what, passphrasePath(source), {
+    maxBytes,
+    ownerOnly: "file" in source,
+  });
+  return firstLine(text);
+}
+
+/** The reader in a worker of its own, as the worker host runs services. */
+export const definition = {
+  name: "key-reader",
+  permissions: (options: KeyReaderOptions): { readonly read: readonly string[] } => ({
+    read: keyReaderPaths(options),
+  }),
+  methods: ["read"] as readonly string[],
+  start: (options: KeyReaderOptions): Promise<KeyReader> =>
+    Promise.resolve(createKeyReader(options)),
+};
+
+function passphrasePath(source: ReadSource): string {
+  if ("file" in source) return source.file;
+  const { descriptor } = source;
+  if (Number.isInteger(descriptor) && descriptor >= 0 && descriptor < 1_024) {
+    return `/dev/fd/${descriptor}`;
+  }
+  throw new KeyFileError("bad_option", "Cannot read the passphrase: descriptor must be 0 to 1023");
+}
+
+async function readSecret(
+  what: string,
+  path: string,
+  rule: {
+    readonly maxBytes: number;
+    readonly ownerOnly: boolean;
+    /** A name of ours in a home, which must be no link. */
+    readonly ownName?: boolean;
+  },
+): Promise<string> {
+  try {
+    // What a user names, such as a mounted secret, may be a link; the wallet's own file may not.
+    using file = rule.ownName ? await openPlainFile(path) : await Deno.open(path);
+    if (rule.ownerOnly) {
+      const { mode, isFile } = await file.stat();
+      if (!isFile) throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is no file`);
+      if (mode !== null && (mode & 0o077) !== 0) {
+        throw new KeyFileError(
+          "mode",
+          `Cannot read the ${what}: others may read it too (mode ${
+            (mode & 0o777).toString(8).padStart(4, "0")
+          }); chmod 600 it`,
+        );
+      }
+    }
+    return await readAll(what, file, rule.maxBytes);
+  } catch (error) {
+    if (error instanceof LinkedFileError && error.code === "not_plain") {
+      throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is no file`);
+    }
+    if (error instanceof KeyFileError || error instanceof LinkedFileError) throw error;
+    if (error instanceof Deno.errors.NotFound) {
+      throw new KeyFileError("not_found", `Cannot read the ${what}: there is none`);
+    }
+    if (error instanceof Deno.errors.NotCapable && path.startsWith("/dev/fd/")) {
+      throw new KeyFileError(
+        "unreadable",
+        `Cannot read the ${what}: the descriptor must be a pipe; name the file instead`,
+      );
+    }
+    throw new KeyFileError(
+      "unreadable",
+      `Cannot read the ${what}: ${error instanceof Error ? error.name : "unknown error"}`,
+    );
+  }
+}
+
+async function readAll(what: string, file: Deno.FsFile, maxBytes: number): Promise<string> {
+  const buffer = new Uint8Array(maxBytes + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const read = await file.read(buffer.subarray(length));
+    if (read === null) break;
+    length += read;
+  }
+  if (length > maxBytes) {
+    throw new KeyFileError("too_large", `Cannot read the ${what}: more than ${maxBytes} bytes`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(buffer.subarray(0, length));
+  } catch {
+    throw new KeyFileError("not_text", `Cannot read the ${what}: it must be UTF-8`);
+  } finally {
+    buffer.fill(0);
+  }
+}
+
+/** Without its line end: an editor adds one, and it is no part of a passphrase. Spaces are. */
+function firstLine(text: string): string {
+  return text.split(/\r?\n/, 1)[0];
+}

@@ -1,0 +1,53 @@
+/**
+ * What a passphrase that a person chose must be, and how good it is. A hint, not a proof: nobody can measure a secret.
+ *
+ * @module
+ */
+import { KeyFileError } from "./key_file_error.ts";
+
+/** The least length of a passphrase that somebody chose, in characters. */
+export const MIN_PASSPHRASE_CHARACTERS = 12;
+
+/** @throws {KeyFileError} `too_short` */
+export function checkPassphrase(passphrase: string): void {
+  const { length } = [...passphrase];
+  if (length >= MIN_PASSPHRASE_CHARACTERS) return;
+  throw new KeyFileError(
+    "too_short",
+    `the passphrase must have ${MIN_PASSPHRASE_CHARACTERS} characters or more (got ${length})`,
+  );
+}
+
+/**
+ * How a passphrase could be better, or null. Whoever has the file tries some 10 of them a second on one core: what matters is how
+ * many there are to try.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { strengthHint } from "./passphrase.ts";
+ *
+ * assert.equal(strengthHint("correct horse battery staple"), null);
+ * assert.match(strengthHint("aaaaaaaaaaaa")!, /repeats/);
+ * ```
+ */
+export function strengthHint(passphrase: string): string | null {
+  const characters = [...passphrase];
+  const distinct = new Set(characters).size;
+  const better = "four or more words that have nothing to do with each other are easy to keep";
+  if (distinct <= 5) return `it repeats ${distinct} characters: ${better}`;
+  if (/^\d+$/.test(passphrase)) return `it is all digits: ${better}`;
+  if (isRun(characters)) return `its characters follow each other: ${better}`;
+  if (characters.length < 16 && /^[a-z]+$/.test(passphrase)) {
+    return `it is ${characters.length} small letters: ${better}`;
+  }
+  return null;
+}
+
+/** Most characters are the one before plus or minus one: abcdef, 654321. */
+function isRun(characters: readonly string[]): boolean {
+  const steps = characters.slice(1).filter((character, at) =>
+    Math.abs(character.codePointAt(0)! - characters[at].codePointAt(0)!) === 1
+  );
+  return steps.length * 4 >= (characters.length - 1) * 3;
+}

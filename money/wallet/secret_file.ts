@@ -1,0 +1,44 @@
+/**
+ * Files of secrets: mode 0600, whole and on the disk, or not there at all.
+ *
+ * @module
+ */
+import { KeyFileError } from "./key_file_error.ts";
+
+/**
+ * Makes a file; what is there already is left alone.
+ *
+ * @throws {KeyFileError} `exists`
+ */
+export async function writeNewFile(path: string, text: string): Promise<void> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw new KeyFileError("exists", "the file is there already; it is never written over");
+  }
+  try {
+    using open = file;
+    await writeAll(open, text);
+  } catch (error) {
+    await Deno.remove(path).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Puts a file in another's place: at any moment the name shows the old one or the new one. It is written as `PATH.new` first. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const beside = `${path}.new`;
+  await Deno.remove(beside).catch(() => undefined);
+  await writeNewFile(beside, text);
+  await Deno.rename(beside, path);
+}
+
+async function writeAll(file: Deno.FsFile, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let offset = 0; offset < bytes.length;) {
+    offset += await file.write(bytes.subarray(offset));
+  }
+  await file.sync();
+}

@@ -1,0 +1,165 @@
+/**
+ * What is done with a wallet's file besides signing: made of fresh or imported keys, looked at, given out, sealed under another
+ * passphrase. Runs in a worker that may read and write the paths of one call and nothing else; keys leave it only by `reveal`.
+ *
+ * @module
+ */
+import { loadSecp256k1, type Secp256k1 } from "../../protocols/evm/secp256k1.ts";
+import { bytesToHex } from "../../protocols/nostr/hex.ts";
+import { publicKeyOf } from "../../protocols/nostr/sign.ts";
+import { importKey, type KeyForm } from "./key_import.ts";
+import { createKeyReader, type KeyReaderOptions } from "./key_reader.ts";
+import { KeyFileError } from "./key_file_error.ts";
+import { checkPassphrase, strengthHint } from "./passphrase.ts";
+import { readSource, type SecretSource } from "./secret_source.ts";
+import { replaceFile, writeNewFile } from "./secret_file.ts";
+import { generateWalletKeys, openWallet, sealWallet, type WalletKeys } from "./wallet_keys.ts";
+
+/** The public side of a wallet. */
+export interface WalletView {
+  /** The x-only public key in hex. */
+  readonly pubkey: string;
+  /** `0x` and 40 lowercase hex digits. */
+  readonly paymentAddress: string;
+  /** Whether one key serves events and payments. */
+  readonly oneKey: boolean;
+}
+
+/** A wallet that was made. */
+export interface MadeWallet extends WalletView {
+  /** `fresh`, or what was imported. */
+  readonly origin: KeyForm | "fresh";
+  /** How the passphrase could be better, or null. */
+  readonly hint: string | null;
+  /** The sealed keys, where no file was named. */
+  readonly blob: string | null;
+}
+
+/** Where the keys of a new wallet come from. */
+export interface MakeRequest {
+  /** Where the wallet goes; must not exist. Null: the blob is the answer. */
+  readonly keyFile: string | null;
+  readonly passphrase: SecretSource;
+  /** Left out: fresh keys, one for events and one for payments. */
+  readonly from?: SecretSource;
+  /** Of a mnemonic; 0 unless told. */
+  readonly index?: number;
+}
+
+/** What may be asked. */
+export interface WalletWork {
+  /** Throws KeyFileError `exists`, `too_short`, `bad_key`, and what reading throws. */
+  make(request: MakeRequest): Promise<MadeWallet>;
+  /** Throws KeyFileError, BlobError. */
+  look(keys: KeyReaderOptions): Promise<WalletView>;
+  /** Gives the secret keys out: into a new file of mode 0600, or as the answer where none is named. */
+  reveal(
+    keys: KeyReaderOptions,
+    to: string | null,
+  ): Promise<{ readonly view: WalletView; readonly text: string | null }>;
+  /**
+   * Seals the keys of the wallet's file under another passphrase; the file is the old one or the new one, whole, at any moment.
+   */
+  reseal(
+    keys: Pick<KeyReaderOptions, "identityFile" | "passphrase">,
+    next: SecretSource,
+  ): Promise<{ readonly view: WalletView; readonly hint: string | null }>;
+}
+
+/** The paths of one call. */
+export interface WalletServiceOptions {
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+}
+
+/** Makes the service with the system's random source. */
+export async function createWalletWork(): Promise<WalletWork> {
+  const curve = await loadSecp256k1();
+  const opened = async <T>(
+    from: KeyReaderOptions,
+    use: (keys: WalletKeys) => Promise<T>,
+  ): Promise<T> => {
+    const { blob, passphrase } = await createKeyReader(from).read();
+    const keys = await openWallet(blob, passphrase);
+    return await withKeys(keys, () => use(keys));
+  };
+  return {
+    async make({ keyFile, passphrase: source, from, index }) {
+      const passphrase = await readSource("passphrase", source);
+      checkPassphrase(passphrase);
+      const { keys, origin } = from === undefined
+        ? { keys: freshKeys(curve), origin: "fresh" as const }
+        : imported(curve, await readSource("key", from), index);
+      return await withKeys(keys, async () => {
+        const blob = await sealWallet(keys, passphrase);
+        if (keyFile !== null) await writeNewFile(keyFile, `${blob}\n`);
+        const hint = strengthHint(passphrase);
+        return { ...viewOf(curve, keys), origin, hint, blob: keyFile === null ? blob : null };
+      });
+    },
+    look: (from) => opened(from, (keys) => Promise.resolve(viewOf(curve, keys))),
+    reveal: (from, to) =>
+      opened(from, async (keys) => {
+        const { nsecEncode } = await import("nostr-tools/nip19");
+        const view = viewOf(curve, keys);
+        const lines: string[] = [nsecEncode(keys.nostrKey)];
+        if (!view.oneKey) lines.push(`0x${bytesToHex(keys.paymentKey)}`);
+        const text = `${lines.join("\n")}\n`;
+        if (to !== null) await writeNewFile(to, text);
+        return { view, text: to === null ? text : null };
+      }),
+    reseal: ({ identityFile, passphrase }, next) =>
+      opened({ identityFile, passphrase }, async (keys) => {
+        const chosen = await readSource("new passphrase", next);
+        checkPassphrase(chosen);
+        await replaceFile(identityFile, `${await sealWallet(keys, chosen)}\n`);
+        return { view: viewOf(curve, keys), hint: strengthHint(chosen) };
+      }),
+  };
+}
+
+function freshKeys(curve: Secp256k1): WalletKeys {
+  return generateWalletKeys(
+    (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
+    (bytes) => curve.isSecretKey(bytes),
+  );
+}
+
+/** One key serves both, as it does in the program that it comes from. */
+function imported(
+  curve: Secp256k1,
+  text: string,
+  index: number | undefined,
+): { readonly keys: WalletKeys; readonly origin: KeyForm } {
+  const { key, form } = importKey(text, index);
+  if (!curve.isSecretKey(key)) {
+    key.fill(0);
+    throw new KeyFileError("bad_key", "the key is none: it is zero or too large");
+  }
+  return { keys: { nostrKey: key, paymentKey: key.slice() }, origin: form };
+}
+
+async function withKeys<T>(keys: WalletKeys, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } finally {
+    keys.nostrKey.fill(0);
+    keys.paymentKey.fill(0);
+  }
+}
+
+function viewOf(curve: Secp256k1, { nostrKey, paymentKey }: WalletKeys): WalletView {
+  return {
+    pubkey: publicKeyOf(nostrKey),
+    paymentAddress: curve.addressOf(paymentKey),
+    oneKey: nostrKey.every((byte, at) => byte === paymentKey[at]),
+  };
+}
+
+/** For the host: the service `wallet`. */
+export const definition = {
+  name: "wallet",
+  methods: ["make", "look", "reveal", "reseal"] as const,
+  permissions: ({ read, write }: WalletServiceOptions) => ({ read, write }),
+  start: (_options: WalletServiceOptions): Promise<WalletWork> => createWalletWork(),
+};

@@ -1,0 +1,15 @@
+/**
+ * Who looks whether the embedded network's servers still answer.
+ *
+ * @module
+ */
+import type { WorkerTables } from "../../../runtime/worker_host.ts";
+
+/** The service of these workers. The import is literal, as everywhere in the tables. */
+export const PROBE: WorkerTables = {
+  stages: {},
+  services: {
+    "self-probe": async () => (await import("../../door/self_probe_service.ts")).definition,
+  },
+  locals: {},
+};

@@ -1,0 +1,122 @@
+/**
+ * Where a payer's channel comes from when none is known or its deposit is used up: the channel manager, asked once at a time.
+ *
+ * @module
+ */
+import type { ChannelKeeper } from "../../money/claims/keeper.ts";
+import type { MoneyLog } from "../../base/log/money_log.ts";
+import { type PacketOutcome, refusedHere } from "../../money/claims/outcome.ts";
+import type { Payer } from "../../money/payer/payer.ts";
+import type { PayRequest } from "../../money/payer/payment_entry.ts";
+import type { SpendingGuard } from "../../money/payer/spending_limits.ts";
+import type { Timers } from "../../base/timers.ts";
+import type { Store } from "../../store/store.ts";
+import type { PaidChannels } from "./paid_channels.ts";
+
+/** Whom it finds channels with. */
+export interface ChannelFinderOptions {
+  /** For people. */
+  readonly name: string;
+  readonly address: string;
+  readonly channels: PaidChannels;
+  readonly keeper: Pick<ChannelKeeper, "ensure" | "list">;
+  readonly store: Pick<Store, "outgoingByObligation">;
+  /** Nothing is opened or deposited for a payment that is above a limit. */
+  readonly spending?: SpendingGuard;
+  readonly timers: Pick<Timers, "now">;
+  readonly log: MoneyLog;
+}
+
+/** Finds channels with one peer. */
+export class ChannelFinder {
+  #looking: Promise<void> | null = null;
+
+  /** Nothing is asked before a payment needs it, or {@link known} is called. */
+  constructor(readonly options: ChannelFinderOptions) {}
+
+  /**
+   * The payer for this request: of the channel in use where it can pay, else of the one that the manager names. What was paid, or is
+   * open, needs no channel. A refusal of the manager is the request's own.
+   */
+  async payerFor(
+    request: Pick<PayRequest, "amount" | "obligation" | "about">,
+    signal?: AbortSignal,
+  ): Promise<{ readonly payer: Payer } | { readonly refused: PacketOutcome }> {
+    const { channels, store, keeper, name, address } = this.options;
+    for (;;) {
+      const { current } = channels;
+      if (current !== null && await current.canPay(request.amount)) return { payer: current };
+      const rows = await store.outgoingByObligation(request.obligation);
+      const before = rows.find(({ state }) => state !== "refused");
+      if (before !== undefined) return { payer: await channels.payerOf(before.channelId) };
+      const above = await this.options.spending?.refusal(request, this.options.timers.now());
+      if (above) return { refused: above };
+      // Whoever looks already may find what this one needs.
+      if (this.#looking !== null) {
+        if (!await settled(this.#looking, signal)) return { refused: TAKEN_BACK };
+        continue;
+      }
+      const looking = this.#use(keeper.ensure({ name, address }, request.amount));
+      this.#looking = looking.finally(() => this.#looking = null);
+      this.#looking.catch(() => {});
+      // The manager goes on: what it opens is there for the next payment.
+      if (!await settled(looking, signal)) return { refused: TAKEN_BACK };
+      try {
+        await looking;
+      } catch (error) {
+        return { refused: this.#refusal(error) };
+      }
+      const found = channels.current;
+      return found === null
+        ? { refused: refusedHere("channel", "No channel with the connector is open yet") }
+        : { payer: found };
+    }
+  }
+
+  /** Takes up the newest open channel with the peer where there is one; opens none. The channel's id, or null. */
+  async known(): Promise<string | null> {
+    const { channels, keeper, address } = this.options;
+    const { current } = channels;
+    if (current !== null && await current.canPay(1n)) return current.channelId;
+    const open = (await keeper.list()).filter(({ status, peer }) =>
+      status === "open" && peer.address.toLowerCase() === address
+    );
+    const newest = open.toSorted((a, b) => (b.openedAtMs ?? 0) - (a.openedAtMs ?? 0))[0];
+    if (!newest?.channelId) return current?.channelId ?? null;
+    await channels.use(newest.channelId);
+    return newest.channelId;
+  }
+
+  async #use(found: ReturnType<ChannelKeeper["ensure"]>): Promise<void> {
+    const { channelId } = await found;
+    if (channelId !== null) await this.options.channels.use(channelId);
+  }
+
+  #refusal(error: unknown): PacketOutcome {
+    const { code = "error", message = "" } = error as { code?: string; message?: string };
+    this.options.log("warn", "no channel with the connector", { code, reason: message });
+    // That one says all that there is to say.
+    if (code === "insufficient_balance") return refusedHere(code, message);
+    return refusedHere(code, `No channel with the connector: ${message}`);
+  }
+}
+
+const TAKEN_BACK = refusedHere(
+  "cancelled",
+  "Cancelled while a channel was looked for: nothing was sent",
+);
+
+/** False when `signal` aborts first. */
+async function settled(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<boolean> {
+  if (signal === undefined) return await work.then(() => true, () => true);
+  if (signal.aborted) return false;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const stop = () => resolve(false);
+  signal.addEventListener("abort", stop, { once: true });
+  work.then(() => resolve(true), () => resolve(true));
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The receiving side of a session with a connector: what a provider is paid comes in here.
+ *
+ * @module
+ */
+import { gasWorth } from "../../money/claims/gas_worth.ts";
+import { innerPackets, wireOf } from "../../protocols/btp/crosstown_wire.ts";
+import { recoverBalanceProof } from "../../protocols/evm/balance_proof.ts";
+import { balanceProofOf } from "../../protocols/evm/claim.ts";
+import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
+import { ClaimSignatures } from "../../money/claims/claim_signatures.ts";
+import { claimSimulation } from "../../money/claims/claim_simulation.ts";
+import type { CommitLane } from "../../money/claims/commit_lane.ts";
+import { terminalDelivery } from "../../money/receiver/delivery.ts";
+import { guardedDelivery } from "../../money/receiver/packet_guard.ts";
+import { Receiver } from "../../money/receiver/receiver.ts";
+import type { ConnectorClientDeps, ConnectorClientOptions } from "./client_options.ts";
+
+/** Takes up what the store holds; null where this side takes no packets. */
+export async function openReceiver(
+  { receive, wire, chain: { tokenAddress } }: ConnectorClientOptions,
+  deps: ConnectorClientDeps,
+  lane: CommitLane,
+): Promise<Receiver | null> {
+  if (receive === undefined) return null;
+  const { store, chain, evm, timers, log, signer } = deps;
+  const secp = await loadSecp256k1();
+  const { paymentAddress } = await signer.identity();
+  return await Receiver.open({
+    ilpAddress: receive.ilpAddress,
+    paymentAddress,
+    ...(tokenAddress === null ? {} : { tokenAddress }),
+    minSettlementTimeoutS: receive.minSettlementTimeoutS,
+    minDepositUnits: receive.minDepositUnits,
+    maxDataBytes: wireOf(wire).maxPrepareDataBytes,
+  }, {
+    store,
+    lane,
+    chain,
+    timers,
+    log,
+    codec: innerPackets,
+    delivery: guardedDelivery(terminalDelivery(receive.terminal), deps.keeper, deps),
+    recover: (claim) => {
+      const { domain, proof } = balanceProofOf(claim);
+      return recoverBalanceProof(secp, domain, proof, claim.signature);
+    },
+    signatures: new ClaimSignatures(
+      secp,
+      (sizeBytes) => crypto.getRandomValues(new Uint8Array(sizeBytes)),
+    ),
+    ...(evm && { simulate: claimSimulation(evm, paymentAddress) }),
+    ...(evm && receive.unitsPerNative
+      ? { leastDeposit: gasWorth(evm, receive.unitsPerNative, timers).depositUnits }
+      : {}),
+  });
+}

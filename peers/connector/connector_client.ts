@@ -1,0 +1,329 @@
+/**
+ * The session with one connector as the rest of the program sees it: pays obligations, asks for quotes and balances, takes
+ * packets in where it may, and comes back by itself after the connector was gone.
+ *
+ * Held: what the payer holds (1,024 payments waiting, 64 packets open) and, for providers, what the receiver holds.
+ *
+ * @module
+ */
+import type { ChannelProof } from "../../protocols/btp/auth.ts";
+import { innerPackets, wireOf } from "../../protocols/btp/crosstown_wire.ts";
+import { interledgerWire } from "../../protocols/btp/wire.ts";
+import type { Frame } from "../../protocols/btp/frame.ts";
+import type { AccountFigures } from "../../money/claims/claim_ack.ts";
+import { CommitLane } from "../../money/claims/commit_lane.ts";
+import { type PacketOutcome, refusedHere } from "../../money/claims/outcome.ts";
+import type { PayRequest } from "../../money/payer/payment_entry.ts";
+import type { PacketCodec } from "../../money/claims/packet_link.ts";
+import type { Receiver } from "../../money/receiver/receiver.ts";
+import type { PayingAccount } from "../../money/receiver/receiver_options.ts";
+import { BtpError } from "./btp_error.ts";
+import type { BtpSession, Content } from "./btp_session.ts";
+import {
+  authOf,
+  type ConnectorClient,
+  type ConnectorClientDeps,
+  type ConnectorClientOptions,
+  type ConnectorStatus,
+  payingAccount,
+  pinnedAddress,
+} from "./client_options.ts";
+import { SpendingGuard } from "../../money/payer/spending_limits.ts";
+import { ChannelFinder } from "./channel_finder.ts";
+import { makeProof } from "./channel_proof.ts";
+import { openReceiver } from "./client_receiver.ts";
+import { clocksDiffer, clockWords } from "../../base/clock_offset.ts";
+import { Dialer, type LineStatus } from "./dialer.ts";
+import { servePacket } from "./packet_server.ts";
+import type { IldcpResponse } from "../../protocols/ilp/ildcp.ts";
+import { askIldcp } from "./ildcp.ts";
+import { PaidChannels } from "./paid_channels.ts";
+import { payAgain } from "./pay_again.ts";
+import { sendProbe } from "./probe.ts";
+import { askClaimState } from "./session_link.ts";
+
+export type { PacketOutcome } from "../../money/claims/outcome.ts";
+export type {
+  ConnectorClient,
+  ConnectorClientDeps,
+  ConnectorClientOptions,
+  ConnectorStatus,
+  ReceiveOptions,
+} from "./client_options.ts";
+
+/** Starts a session. It dials at once; payments wait until it is there, or until their signal aborts. */
+export function connectorClient(
+  options: ConnectorClientOptions,
+  deps: ConnectorClientDeps,
+): ConnectorClient {
+  return new Client(options, deps);
+}
+
+/** How often a channel is looked for that somebody else may open. */
+const FIND_MS = 2_000;
+
+/** What a session needs from the store. */
+interface Parts {
+  readonly channels: PaidChannels;
+  /** Null where the channel is given. */
+  readonly finder: ChannelFinder | null;
+  readonly receiver: Receiver | null;
+}
+
+class Client implements ConnectorClient {
+  readonly #lane: CommitLane;
+  readonly #listeners = new Set<(status: LineStatus) => void>();
+  readonly #ready: Promise<Parts>;
+  readonly #from: PayingAccount | null;
+  readonly #codec: PacketCodec;
+  #dialer: Dialer | null = null;
+  #closed = false;
+  #lastLine: LineStatus;
+
+  constructor(
+    readonly options: ConnectorClientOptions,
+    readonly deps: ConnectorClientDeps,
+  ) {
+    this.#lastLine = {
+      state: "connecting",
+      sinceMs: deps.timers.now(),
+      reason: null,
+    };
+    this.#from = payingAccount(options);
+    // What the wire cannot carry is refused before it is signed.
+    this.#codec = options.wire === "interledger" ? interledgerWire : innerPackets;
+    this.#lane = new CommitLane(deps.store);
+    this.#ready = this.#start();
+    this.#ready.catch((error) =>
+      deps.log("error", "connector session cannot start", {
+        reason: (error as Error).message,
+      })
+    );
+  }
+
+  async pay(
+    request: Omit<PayRequest, "incoming" | "expiresAtMs">,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<PacketOutcome> {
+    if (this.#closed) {
+      return refusedHere("closed", "The session is closed: nothing was sent");
+    }
+    let parts: Parts;
+    try {
+      parts = await this.#ready;
+    } catch (error) {
+      return refusedHere(
+        "store",
+        `The store cannot be read: ${(error as Error).message}`,
+      );
+    }
+    const found = parts.finder === null
+      ? { payer: parts.channels.current! }
+      : await parts.finder.payerFor(request, signal);
+    if ("refused" in found) return found.refused;
+    const { payer } = found;
+    const outcome = await payAgain(
+      () => payer.pay(request, { signal }),
+      request.condition,
+      {
+        timers: this.deps.timers,
+        codec: this.#codec,
+        // Without claims a refusal costs nothing.
+        mayRetry: () => this.options.channel === null || payer.mayRetry(request.amount),
+      },
+      signal,
+    );
+    return withClock(outcome, this.#lastLine.clockOffsetMs);
+  }
+
+  async probe(
+    request: { readonly destination: string; readonly data: Uint8Array },
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<PacketOutcome> {
+    const session = this.#dialer?.session ?? null;
+    if (session === null) {
+      return { state: "unknown", reason: "the connector is not reached" };
+    }
+    return await sendProbe(
+      session,
+      this.#codec,
+      request,
+      this.deps.timers,
+      signal,
+    );
+  }
+
+  async sendFree(
+    request: Pick<PayRequest, "destination" | "data" | "condition">,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<PacketOutcome> {
+    if (this.#closed) {
+      return refusedHere("closed", "The session is closed: nothing was sent");
+    }
+    await this.#ready.catch(() => undefined);
+    const session = this.#dialer?.session ?? await this.#nextSession(signal);
+    if (session === null) return refusedHere("cancelled", "Taken back before it was sent");
+    return await sendProbe(session, this.#codec, request, this.deps.timers, signal);
+  }
+
+  /** The next session, or null when it was given up before. */
+  async #nextSession(signal: AbortSignal | undefined): Promise<BtpSession | null> {
+    let stop = () => {};
+    const changed = new Promise<void>((resolve) => {
+      stop = this.onStatus(({ state }) => {
+        if (state === "connected" || state === "closed") resolve();
+      });
+      if (signal?.aborted || this.#closed) resolve();
+      signal?.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await changed;
+    stop();
+    return signal?.aborted ? null : this.#dialer?.session ?? null;
+  }
+
+  async resolve(
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<number> {
+    return await (await this.#ready).channels.resolve(options);
+  }
+
+  async account(): Promise<AccountFigures | null> {
+    const session = this.#dialer?.session ?? null;
+    if (session === null) return null;
+    const { channels } = await this.#ready;
+    const state = await askClaimState(session, channels.current?.channelId ?? null);
+    if (state === null) return null;
+    const { nonce, credited, spent, held } = state;
+    return { nonce, credited, spent, held };
+  }
+
+  async address(): Promise<IldcpResponse | null> {
+    const session = this.#dialer?.session ?? null;
+    return session === null ? null : await askIldcp(session, this.deps.timers);
+  }
+
+  async status(): Promise<ConnectorStatus> {
+    const parts = await this.#ready.catch(() => null);
+    return {
+      url: this.options.url,
+      line: this.#lastLine,
+      payer: parts?.channels.current?.status() ?? null,
+      receiver: parts?.receiver?.status() ?? [],
+    };
+  }
+
+  onStatus(listener: (status: LineStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const parts = await this.#ready.catch(() => null);
+    await parts?.channels.close();
+    await parts?.receiver?.close();
+    this.#dialer?.close();
+  }
+
+  async #start(): Promise<Parts> {
+    const { options, deps } = this;
+    const { channel, auth, url } = options;
+    const address = channel === null ? null : pinnedAddress(channel.peerAddress);
+    const spending = options.spending && new SpendingGuard(options.spending, deps.store);
+    const channels = await PaidChannels.open({
+      username: auth?.username ?? "",
+      peer: channel?.peerAddress ?? url,
+      channelId: channel?.channelId ?? null,
+      address,
+      peerRule: options.peerRule,
+      windowUnits: options.windowUnits,
+      maxForfeitUnits: options.maxForfeitUnits,
+      senderId: options.senderId,
+      chain: options.chain,
+    }, { ...deps, lane: this.#lane, codec: this.#codec, spending });
+    const finder = address === null || deps.keeper === undefined
+      ? null
+      : new ChannelFinder({ ...deps, keeper: deps.keeper, name: url, address, channels, spending });
+    if (channels.current === null && finder === null) {
+      throw new RangeError("channelId may be null only where a channel manager finds it");
+    }
+    const receiver = await openReceiver(options, deps, this.#lane);
+    const parts = { channels, finder, receiver };
+    receiver?.held.resume();
+    if (!this.#closed) this.#dialer = this.#dial(parts);
+    return parts;
+  }
+
+  #dial(parts: Parts): Dialer {
+    const { options, deps } = this;
+    const { channels, finder, receiver } = parts;
+    const receives = receiver !== null && this.#from?.kind === "channel";
+    // Without a name the channel's key is all that says whose account is asked for.
+    const nameless = options.auth === null && options.peerRule === "credit";
+    const proves = options.channel !== null && (receives || nameless);
+    return new Dialer({
+      url: options.url,
+      auth: authOf(options),
+      wire: wireOf(options.wire),
+      timers: deps.timers,
+      random: deps.random,
+      log: deps.log,
+      pingMs: options.pingMs,
+      maxFrameBytes: options.maxFrameBytes,
+      proof: proves ? () => this.#proof(channels, finder) : undefined,
+      onSession: (session) => {
+        channels.attach(session);
+        this.#proveLater(parts, session);
+      },
+      onEnd: () => channels.detach(),
+      onMessage: (frame) => this.#serve(frame, receiver),
+      onStatus: (status) => {
+        this.#lastLine = status;
+        for (const listener of this.#listeners) listener(status);
+      },
+    });
+  }
+
+  /** A session that signed in before there was a channel shows its key once there is one, so that it may receive. */
+  #proveLater({ channels, finder, receiver }: Parts, session: BtpSession): void {
+    if (finder === null || receiver === null || channels.current !== null) return;
+    const look = async () => {
+      if (session.closed !== null || this.#closed) return;
+      if (await finder.known().catch(() => null) === null) return later();
+      await this.#dialer?.signInAgain();
+    };
+    const later = () => void this.deps.timers.after(FIND_MS, () => void look());
+    later();
+  }
+
+  /** Null while no channel is known: the session only pays then. */
+  async #proof(channels: PaidChannels, finder: ChannelFinder | null): Promise<ChannelProof | null> {
+    const channelId = await finder?.known().catch(() => null) ?? channels.current?.channelId;
+    if (!channelId) return null;
+    const { chain: { chainId, tokenNetworkAddress } } = this.options;
+    const channel = { chainId, tokenNetworkAddress, channelId };
+    return await makeProof(this.deps.signer, channel, this.deps.timers.now());
+  }
+
+  async #serve(
+    frame: Frame,
+    receiver: Receiver | null,
+  ): Promise<Content | null> {
+    if (receiver === null || this.#from === null) {
+      throw new BtpError("peer_error", "This side takes no packets", "F00");
+    }
+    return await servePacket(frame, receiver, this.#from, { wire: this.options.wire });
+  }
+}
+
+/** Refusals that clocks cause: the packet expired on its way, or has no time left for the next hop. */
+const OF_TIME = /^R0[02]$/;
+
+/** A refusal names the clocks where they may be its cause. */
+function withClock(outcome: PacketOutcome, offsetMs: number | null | undefined): PacketOutcome {
+  if (outcome.state !== "refused" || !OF_TIME.test(outcome.code) || !clocksDiffer(offsetMs)) {
+    return outcome;
+  }
+  return { ...outcome, message: `${outcome.message}; ${clockWords(offsetMs, "connector")}` };
+}

@@ -1,0 +1,228 @@
+/**
+ * Keeps one authenticated BTP session to a connector: dials, signs in, and dials again with FR3's backoff whenever it ends.
+ *
+ * @module
+ */
+import WebSocket from "ws";
+import { type Auth, type ChannelProof } from "../../protocols/btp/auth.ts";
+import type { Wire } from "../../protocols/btp/wire.ts";
+import type { MoneyLog } from "../../base/log/money_log.ts";
+import {
+  clockFields,
+  clockOffsetMs,
+  CLOCKS_DIFFER,
+  clocksDiffer,
+} from "../../base/clock_offset.ts";
+import type { Timers } from "../../base/timers.ts";
+import { backoffMs, RELAY_BACKOFF } from "../../base/backoff.ts";
+import { BtpError } from "./btp_error.ts";
+import { BtpSession, type BtpSessionOptions, MAX_FRAME_BYTES } from "./btp_session.ts";
+
+const HANDSHAKE_MS = 10_000;
+const AUTH_MS = 5_000;
+/** A session that lasted so long was a good one. */
+const STABLE_MS = 10_000;
+
+/** Where the line to the connector stands. */
+export interface LineStatus {
+  readonly state:
+    | "connecting"
+    | "connected"
+    | "offline"
+    | "unauthorized"
+    | "closed";
+  /** When this state began. */
+  readonly sinceMs: number;
+  /** Why, for people; null while connected. */
+  readonly reason: string | null;
+  /** By how much the connector's clock is ahead of ours; null or absent where it told no time. */
+  readonly clockOffsetMs?: number | null;
+}
+
+/** One dialer's settings. */
+export interface DialerOptions {
+  /** `btp+ws://host:port` or `btp+wss://`; a user part is ignored. */
+  readonly url: string;
+  readonly auth: { readonly username: string; readonly token: string } | null;
+  readonly wire: Wire;
+  readonly timers: Timers;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  readonly log: MoneyLog;
+  /** A fresh proof for each session, where it shall receive packets; null while there is nothing to prove. */
+  readonly proof?: () => Promise<ChannelProof | null>;
+  readonly onSession: (session: BtpSession) => void;
+  readonly onEnd: (session: BtpSession) => void;
+  readonly onMessage: BtpSessionOptions["onMessage"];
+  readonly onStatus: (status: LineStatus) => void;
+  readonly pingMs?: number;
+  /** See BtpSessionOptions. */
+  readonly maxFrameBytes?: number;
+}
+
+/** Dials until it is closed. */
+export class Dialer {
+  session: BtpSession | null = null;
+  #status: LineStatus;
+  #attempt = 0;
+  #stopped = false;
+  #cancelRetry: () => void = () => {};
+  #opening: BtpSession | WebSocket | null = null;
+  #clockOffsetMs: number | null = null;
+
+  /** Starts at once. */
+  constructor(readonly options: DialerOptions) {
+    this.#status = {
+      state: "connecting",
+      sinceMs: options.timers.now(),
+      reason: null,
+    };
+    void this.#dial();
+  }
+
+  /** Where the line stands. */
+  get status(): LineStatus {
+    return this.#status;
+  }
+
+  /** Ends the session and stops dialing. */
+  close(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#cancelRetry();
+    this.session?.close();
+    if (this.#opening instanceof BtpSession) this.#opening.close();
+    else this.#opening?.terminate();
+    this.#tell("closed", "closed by us");
+  }
+
+  /** Signs in again on the live session: it has something to prove now that it had not before. */
+  async signInAgain(): Promise<void> {
+    const { session } = this;
+    if (session === null) return;
+    await this.#signIn(session).catch((error) => {
+      this.options.log("warn", "second sign-in failed", { reason: (error as Error).message });
+      session.close();
+    });
+  }
+
+  async #dial(): Promise<void> {
+    let code = "offline" as "offline" | "unauthorized";
+    let reason: string;
+    try {
+      const socket = await this.#open();
+      let ended!: (reason: string) => void;
+      const end = new Promise<string>((resolve) => ended = resolve);
+      const session = new BtpSession(socket, {
+        wire: this.options.wire,
+        timers: this.options.timers,
+        pingMs: this.options.pingMs,
+        maxFrameBytes: this.options.maxFrameBytes,
+        onMessage: this.options.onMessage,
+        onClosed: ended,
+        onFault: (error) => this.options.log("warn", "BTP fault", { code: error.code }),
+      });
+      this.#opening = session;
+      await this.#signIn(session);
+      this.#opening = null;
+      this.session = session;
+      const sinceMs = this.options.timers.now();
+      this.#tell("connected", null);
+      this.options.onSession(session);
+      reason = await end;
+      // One that lets us in and breaks off at once is asked ever more seldom, as if it had not.
+      if (this.options.timers.now() - sinceMs >= STABLE_MS) this.#attempt = 0;
+      this.session = null;
+      this.options.onEnd(session);
+    } catch (error) {
+      if (this.#opening instanceof BtpSession) this.#opening.close();
+      this.#opening = null;
+      reason = (error as Error).message;
+      if (error instanceof BtpError && error.code === "unauthorized") {
+        code = "unauthorized";
+      }
+    }
+    if (this.#stopped) return;
+    this.#tell(code, reason);
+    const { timers, random } = this.options;
+    const waitMs = backoffMs(RELAY_BACKOFF, this.#attempt++, random());
+    this.#cancelRetry = timers.after(waitMs, () => void this.#dial());
+  }
+
+  #open(): Promise<WebSocket> {
+    const url = new URL(this.options.url.replace(/^btp\+/, ""));
+    url.username = "";
+    url.password = "";
+    const socket = new WebSocket(url.href, {
+      maxPayload: this.options.maxFrameBytes ?? MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+      followRedirects: false,
+      handshakeTimeout: HANDSHAKE_MS,
+    });
+    this.#opening = socket;
+    const { timers, log } = this.options;
+    const sentAtMs = timers.now();
+    socket.once("upgrade", ({ headers }) => {
+      this.#clockOffsetMs = clockOffsetMs(headers.date, sentAtMs, timers.now());
+      if (!clocksDiffer(this.#clockOffsetMs)) return;
+      log("warn", CLOCKS_DIFFER, clockFields(this.#clockOffsetMs, "connector"));
+    });
+    return new Promise((resolve, reject) => {
+      const failed = (error: Error) =>
+        reject(
+          new BtpError(
+            "connect",
+            `Cannot reach the connector: ${error.message}`,
+          ),
+        );
+      socket.on("error", failed);
+      socket.once("open", () => {
+        socket.off("error", failed);
+        if (!this.#stopped) return resolve(socket);
+        socket.on("error", () => {});
+        socket.terminate();
+        reject(new BtpError("closed", "closed while connecting"));
+      });
+    });
+  }
+
+  async #signIn(session: BtpSession): Promise<void> {
+    const { auth, wire } = this.options;
+    const proof = await this.options.proof?.() ?? undefined;
+    const credentials: Auth = {
+      username: auth?.username ?? "",
+      token: auth?.token ?? "",
+      ...(proof === undefined ? {} : { proof }),
+    };
+    try {
+      await session.requestFrame(
+        (id) => wire.authFrame(id, credentials),
+        AUTH_MS,
+      );
+    } catch (error) {
+      if (!(error instanceof BtpError) || error.code !== "peer_error") {
+        throw error;
+      }
+      throw new BtpError(
+        "unauthorized",
+        `The connector refused the sign-in: ${error.message}`,
+      );
+    }
+  }
+
+  #tell(state: LineStatus["state"], reason: string | null): void {
+    if (this.#status.state === "closed") return;
+    const same = this.#status.state === state;
+    const sinceMs = same ? this.#status.sinceMs : this.options.timers.now();
+    this.#status = { state, sinceMs, reason, clockOffsetMs: this.#clockOffsetMs };
+    if (same) return;
+    this.options.log(
+      state === "connected" ? "info" : "warn",
+      `connector ${state}`,
+      {
+        reason: reason ?? undefined,
+      },
+    );
+    this.options.onStatus(this.#status);
+  }
+}

@@ -1,0 +1,293 @@
+/**
+ * Keeps one socket to a relay up: connects, watches that it lives, connects again with backoff (FR3), reads its messages, and pauses
+ * reading while somebody has no room. Nothing is queued here.
+ *
+ * @module
+ */
+import { parseRelayMessage, type RelayMessage } from "../../protocols/nostr/message.ts";
+import {
+  clockFields,
+  clockOffsetMs,
+  CLOCKS_DIFFER,
+  clocksDiffer,
+} from "../../base/clock_offset.ts";
+import type { SessionLog } from "../../base/log/relay_log.ts";
+import { backoffMs, type BackoffRule } from "../../base/backoff.ts";
+import type { RelayLimits } from "./relay_limits.ts";
+import type { RelaySocket, SocketFactory } from "./relay_socket.ts";
+import type { Timers } from "../../base/relay_timers.ts";
+
+/** An attempt whose wait is the longest of every rule. */
+const LONGEST = 64;
+
+/** What the log says of a connection; a daemon's status reads it there. */
+export const RELAY_WORDS = {
+  connected: "relay connected",
+  lost: "relay lost",
+  notReached: "relay not reached",
+} as const;
+
+/** How a session stands towards its relay (FR4). */
+export interface RelayStatus {
+  readonly url: string;
+  readonly state: "connecting" | "connected" | "offline" | "closed";
+  /** When this state began, in milliseconds since the epoch. */
+  readonly sinceMs: number;
+  /** Attempts since the last connection that worked. */
+  readonly attempt: number;
+  /** Why it is offline. */
+  readonly reason: string | null;
+  /** When the next attempt comes. */
+  readonly retryAtMs: number | null;
+  /** By how much the relay's clock is ahead of ours; null where it told no time. */
+  readonly clockOffsetMs: number | null;
+}
+
+/** What a connection is given. */
+export interface ConnectionDeps {
+  readonly url: string;
+  readonly limits: RelayLimits;
+  readonly backoff: BackoffRule;
+  readonly openSocket: SocketFactory;
+  readonly clock: () => number;
+  readonly random: () => number;
+  readonly timers: Timers;
+  readonly log: SessionLog;
+  readonly count: (counter: string, by?: number) => void;
+}
+
+/** Who hears what a connection reads. */
+export interface ConnectionOwner {
+  connected(): void;
+  message(message: RelayMessage): void;
+  lost(reason: string): void;
+  status(status: RelayStatus): void;
+}
+
+/** One relay's connection, from `start` to `stop`. */
+export class RelayConnection {
+  readonly #deps: ConnectionDeps;
+  readonly #owner: ConnectionOwner;
+  readonly #holders = new Set<object>();
+  #status: RelayStatus;
+  #socket: RelaySocket | null = null;
+  /** Rises with every socket, so that a late word of an old one is not taken for the new one's. */
+  #generation = 0;
+  #malformed = 0;
+  #alive = true;
+  #clockOffsetMs: number | null = null;
+  #timer: unknown = null;
+
+  /** A connection that does nothing until {@link RelayConnection.start}. */
+  constructor(deps: ConnectionDeps, owner: ConnectionOwner) {
+    this.#deps = deps;
+    this.#owner = owner;
+    this.#status = {
+      url: deps.url,
+      state: "offline",
+      sinceMs: deps.clock(),
+      attempt: 0,
+      reason: null,
+      retryAtMs: null,
+      clockOffsetMs: null,
+    };
+  }
+
+  /** How it stands now. */
+  get status(): RelayStatus {
+    return this.#status;
+  }
+
+  /** Begins to connect. */
+  start(): void {
+    this.#connect(0);
+  }
+
+  /** Ends it for good. */
+  stop(): void {
+    if (this.#status.state === "closed") return;
+    this.#generation++;
+    this.#clearTimer();
+    this.#holders.clear();
+    this.#socket?.close("done");
+    this.#socket = null;
+    this.#become({
+      state: "closed",
+      attempt: 0,
+      reason: null,
+      retryAtMs: null,
+    });
+  }
+
+  /** Sends where there is a connection; otherwise says false. */
+  send(text: string): boolean {
+    if (this.#status.state !== "connected" || this.#socket === null) {
+      return false;
+    }
+    this.#socket.send(text);
+    return true;
+  }
+
+  /** The relay did what it is for, so the next loss begins with the shortest wait. */
+  worked(): void {
+    if (this.#status.state === "connected" && this.#status.attempt !== 0) {
+      this.#status = { ...this.#status, attempt: 0 };
+    }
+  }
+
+  /** Reading stops while anybody holds. */
+  hold(holder: object): void {
+    this.#holders.add(holder);
+    this.#socket?.pause();
+  }
+
+  /** Lets go; reading goes on when nobody holds any more. */
+  release(holder: object): void {
+    if (this.#holders.delete(holder) && this.#holders.size === 0) {
+      this.#socket?.resume();
+    }
+  }
+
+  /** Gives this socket up and connects again; `longest`: only after the longest wait, because the relay misbehaves. */
+  abandon(reason: string, longest = false): void {
+    const socket = this.#socket;
+    if (socket === null) return;
+    this.#lost(reason, longest);
+    socket.close();
+  }
+
+  #connect(attempt: number): void {
+    const generation = ++this.#generation;
+    this.#malformed = 0;
+    this.#become({
+      state: "connecting",
+      attempt,
+      reason: this.#status.reason,
+      retryAtMs: null,
+    });
+    const current = () => generation === this.#generation;
+    const sentAtMs = this.#deps.clock();
+    this.#socket = this.#deps.openSocket(
+      this.#deps.url,
+      this.#deps.limits.maxFrameBytes,
+      {
+        open: (date) => {
+          if (!current()) return;
+          this.#compareClocks(date, sentAtMs);
+          this.#connected(attempt);
+        },
+        text: (text) => {
+          if (current()) this.#read(text);
+        },
+        alive: () => {
+          if (current()) this.#alive = true;
+        },
+        closed: (reason) => {
+          if (current()) this.#lost(reason);
+        },
+      },
+    );
+    this.#setTimer(
+      () => this.abandon("no answer to the handshake"),
+      this.#deps.limits.connectTimeoutMs,
+    );
+  }
+
+  #compareClocks(date: string | undefined, sentAtMs: number): void {
+    const { clock, log, url } = this.#deps;
+    const offsetMs = this.#clockOffsetMs = clockOffsetMs(date, sentAtMs, clock());
+    if (clocksDiffer(offsetMs)) {
+      log("warn", CLOCKS_DIFFER, { relay: url, ...clockFields(offsetMs, "relay") });
+    }
+  }
+
+  #connected(attempt: number): void {
+    this.#become({
+      state: "connected",
+      attempt,
+      reason: null,
+      retryAtMs: null,
+    });
+    this.#alive = true;
+    this.#watch();
+    this.#deps.log("debug", RELAY_WORDS.connected, { relay: this.#deps.url });
+    this.#owner.connected();
+  }
+
+  #watch(): void {
+    this.#setTimer(() => {
+      // A paused socket reads no pong, so silence proves nothing then.
+      if (!this.#alive && this.#holders.size === 0) {
+        return this.abandon("no answer to a ping");
+      }
+      this.#alive = false;
+      this.#socket?.ping();
+      this.#watch();
+    }, this.#deps.limits.pingEveryMs);
+  }
+
+  #read(text: string): void {
+    let message: RelayMessage;
+    try {
+      message = parseRelayMessage(text, {
+        maxBytes: this.#deps.limits.maxFrameBytes,
+      });
+    } catch (error) {
+      this.#deps.count("malformed");
+      if (++this.#malformed >= this.#deps.limits.maxMalformed) {
+        this.abandon(`${this.#malformed} messages in a row could not be read`);
+      } else {
+        this.#deps.log("debug", "relay message could not be read", {
+          relay: this.#deps.url,
+          error: error instanceof Error ? error.message : String(error),
+        });
+      }
+      return;
+    }
+    this.#malformed = 0;
+    this.#owner.message(message);
+  }
+
+  #lost(reason: string, longest = false): void {
+    const wasConnected = this.#status.state === "connected";
+    const attempt = longest ? LONGEST : this.#status.attempt;
+    this.#generation++;
+    this.#socket = null;
+    this.#holders.clear();
+    const waitMs = backoffMs(this.#deps.backoff, attempt, this.#deps.random());
+    this.#become({
+      state: "offline",
+      attempt: attempt + 1,
+      reason,
+      retryAtMs: this.#deps.clock() + waitMs,
+    });
+    this.#setTimer(() => this.#connect(attempt + 1), waitMs);
+    this.#deps.count("reconnects");
+    this.#deps.log("warn", wasConnected ? RELAY_WORDS.lost : RELAY_WORDS.notReached, {
+      relay: this.#deps.url,
+      reason,
+      retry_in_ms: waitMs,
+    });
+    this.#owner.lost(reason);
+  }
+
+  #become(next: Omit<RelayStatus, "url" | "sinceMs" | "clockOffsetMs">): void {
+    this.#status = {
+      url: this.#deps.url,
+      sinceMs: this.#deps.clock(),
+      clockOffsetMs: this.#clockOffsetMs,
+      ...next,
+    };
+    this.#owner.status(this.#status);
+  }
+
+  #setTimer(run: () => void, ms: number): void {
+    this.#clearTimer();
+    this.#timer = this.#deps.timers.set(run, ms);
+  }
+
+  #clearTimer(): void {
+    if (this.#timer !== null) this.#deps.timers.clear(this.#timer);
+    this.#timer = null;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * A service in a worker of its own: the store, the signer. Its death is fatal to the process, because what it held (a writer's
+ * place, unlocked keys) cannot be given to another worker behind the back of its clients.
+ *
+ * @module
+ */
+import { type RpcClient, rpcClient } from "../base/ports/rpc.ts";
+import type { SupervisedWorker } from "./supervised_worker.ts";
+
+/** A way to the service, for one client. */
+export interface Connection {
+  /** The client's end. */
+  readonly port: MessagePort;
+  /** What may be called. */
+  readonly methods: readonly string[];
+  /** Ends it at the service's side, so that a client that was given up can call no more. */
+  readonly close: () => void;
+}
+
+/** A service as the supervisor hands it out. */
+export interface ServiceHandle {
+  /** Its name in the service table. */
+  readonly name: string;
+  /** A client for the main thread. */
+  client<T extends object>(): RpcClient<T>;
+  /** A port for somebody else's client. */
+  connect(): Connection;
+  /** Stops the service and ends its worker; the supervisor's `stop` does so for all. */
+  stop(): Promise<void>;
+}
+
+/** Makes the handle of a service that is ready in its worker. */
+export function hostedService(
+  name: string,
+  worker: SupervisedWorker,
+  methods: readonly string[],
+): ServiceHandle {
+  const clients = new Set<{ [Symbol.dispose](): void }>();
+  let nextClient = 0;
+  const connect = (): Connection => {
+    const { port1, port2 } = new MessageChannel();
+    const client = nextClient++;
+    worker.post({ type: "connect", unit: name, client, port: port1 }, [port1]);
+    return {
+      port: port2,
+      methods,
+      close: () => worker.post({ type: "disconnect", unit: name, client }),
+    };
+  };
+  return {
+    name,
+    connect,
+    client<T extends object>() {
+      const { port } = connect();
+      const client = rpcClient<T>(port, methods);
+      clients.add(client);
+      return client;
+    },
+    async stop() {
+      await worker.stop();
+      for (const client of clients) client[Symbol.dispose]();
+      clients.clear();
+    },
+  };
+}

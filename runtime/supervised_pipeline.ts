@@ -1,0 +1,337 @@
+/**
+ * One pipeline under supervision: its workers are started, linked, replaced one at a time, drained and ended.
+ *
+ * When a worker dies only that one is replaced. All links are made anew with the next generation, the living drop the old
+ * one, and the source sends again what is unsettled. No stage data passes through here: only ports are handed over.
+ *
+ * @module
+ */
+import { rebuildError } from "../base/ports/wire_error.ts";
+import type { Log, StageDefinition } from "../stages/stage.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import { linkEnds } from "./link_ends.ts";
+import { castOf, initOf, type Member, type Slot, vacate } from "./members.ts";
+import {
+  type Pipeline,
+  PipelineError,
+  type PipelineSpec,
+  type Replacement,
+  type Sample,
+} from "./pipeline_spec.ts";
+import { Signal } from "../base/signal.ts";
+import { type Death, type Spawn, SupervisedWorker } from "./supervised_worker.ts";
+import type { Counters, FromWorker } from "./worker_messages.ts";
+
+/** Deaths in a row, without anything settled between, after which a pipeline is given up. */
+const MAX_DEATHS = 8;
+/** The first two replacements come at once, the others after 100 ms, doubled each time. */
+const BACKOFF_MS = 100;
+/** Sequence numbers of one life of a source. */
+const SEQ_LIFE = 2 ** 40;
+const REFRESH_MS = 1000;
+
+/** What a pipeline needs of its supervisor. */
+export interface PipelineParts {
+  /** What to run. */
+  readonly spec: PipelineSpec;
+  /** Of each stage, in order. */
+  readonly definitions: readonly StageDefinition[];
+  /** Whether stages with equal permissions share a worker. */
+  readonly shareWorkers: boolean;
+  /** Makes workers. */
+  readonly spawn: Spawn;
+  /** Watches workers. */
+  readonly heartbeat: Heartbeat;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  /** Lines for the program log. */
+  readonly log: Log;
+  /** A worker hangs and was bypassed, or the pipeline was given up. */
+  readonly fatal: (code: "hung" | "restarts", message: string) => void;
+}
+
+/** Runs a pipeline; see {@link Pipeline}. */
+export class SupervisedPipeline implements Pipeline {
+  /** As in its specification. */
+  readonly name: string;
+  readonly #parts: PipelineParts;
+  readonly #members: Member[][];
+  readonly #slots: Slot[];
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #done = Promise.withResolvers<void>();
+  readonly #pongs = new Signal();
+  readonly #replaced: ((replacement: Replacement) => void)[] = [];
+  readonly #taps = new Set<(samples: readonly Sample[]) => void>();
+  readonly #finished = new Set<string>();
+  #deaths: (Omit<Replacement, "generation" | "elapsedMs"> & { atMs: number })[] = [];
+  #inARow = 0;
+  #settled = 0;
+  #sourceLife = 0;
+  #generation = 0;
+  #replacements = 0;
+  #attaching = false;
+  #draining = false;
+  #over = false;
+
+  /** Starts it at once. */
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+    this.name = parts.spec.name;
+    const { members, slots } = castOf(parts.spec, parts.definitions, parts.shareWorkers);
+    this.#members = members;
+    this.#slots = slots;
+    this.ready.catch(() => {});
+    this.done.catch(() => {});
+    void this.#reconcile();
+  }
+
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  get done(): Promise<void> {
+    return this.#done.promise;
+  }
+
+  async drain(deadlineMs?: number): Promise<void> {
+    this.#draining = true;
+    this.#tellDrain();
+    if (deadlineMs === undefined) return await this.done;
+    const timer = setTimeout(() => this.abort(), deadlineMs);
+    try {
+      await this.done;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async abort(): Promise<void> {
+    await this.#end(new PipelineError("aborted", `Cannot finish pipeline ${this.name}: aborted`));
+  }
+
+  counters(): Readonly<Record<string, Counters>> {
+    const sums: Record<string, Record<string, number>> = {};
+    for (const { definition, past, present } of this.#members.flat()) {
+      const sum = sums[definition.name] ??= {};
+      for (const counters of [past, present]) {
+        for (const [name, by] of Object.entries(counters)) sum[name] = (sum[name] ?? 0) + by;
+      }
+    }
+    return sums;
+  }
+
+  async refresh(): Promise<Readonly<Record<string, Counters>>> {
+    const nonce = this.#parts.heartbeat.ping();
+    const heard = () => this.#slots.every(({ worker }) => worker === null || worker.pong >= nonce);
+    await this.#pongs.until(() => this.#over || heard(), REFRESH_MS);
+    return this.counters();
+  }
+
+  tap(listener: (samples: readonly Sample[]) => void, everyMs?: number): () => void {
+    const { heartbeat } = this.#parts;
+    this.#taps.add(listener);
+    heartbeat.taps++;
+    heartbeat.ping();
+    const timer = everyMs === undefined ? undefined : setInterval(() => heartbeat.ping(), everyMs);
+    return () => {
+      clearInterval(timer);
+      if (this.#taps.delete(listener)) heartbeat.taps--;
+    };
+  }
+
+  onReplaced(listener: (replacement: Replacement) => void): void {
+    this.#replaced.push(listener);
+  }
+
+  /** Fills empty slots, then links everybody; again, when somebody died meanwhile. */
+  async #reconcile(): Promise<void> {
+    if (this.#attaching) return;
+    this.#attaching = true;
+    while (!this.#over && this.#slots.some(({ worker }) => worker === null)) {
+      if (this.#inARow > 2) await this.#backOff();
+      const empty = this.#slots.filter(({ worker }) => worker === null);
+      await Promise.all(empty.map((slot) => this.#fill(slot)));
+    }
+    this.#attaching = false;
+    if (!this.#over) this.#attach();
+  }
+
+  #backOff(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    setTimeout(resolve, BACKOFF_MS * 2 ** (this.#inARow - 3));
+    return promise;
+  }
+
+  /** Spawns the slot's worker and waits until its units are ready, or it is dead. */
+  async #fill(slot: Slot): Promise<void> {
+    if (this.#over) return;
+    const { spawn, nowMs, heartbeat, spec } = this.#parts;
+    const settled = new Signal();
+    const worker = new SupervisedWorker({
+      name: slot.members[0].unit,
+      spawn,
+      permissions: slot.permissions,
+      units: slot.members.map(({ definition }) => definition.name),
+      nowMs,
+      onMessage: (message) => {
+        this.#hear(slot, message);
+        if (message.type === "ready") settled.wake();
+      },
+      onDeath: (death) => {
+        heartbeat.remove(worker);
+        this.#died(slot, death);
+        settled.wake();
+      },
+    });
+    slot.worker = worker;
+    heartbeat.add(worker);
+    try {
+      for (const member of slot.members) {
+        const source = member.definition.role === "source";
+        const seqBase = source ? SEQ_LIFE * this.#sourceLife++ : 0;
+        if (source) this.#settled = 0;
+        const { message, ports } = initOf(spec, member, seqBase);
+        worker.post(message, ports);
+      }
+    } catch (error) {
+      worker.die("failed", error);
+    }
+    await settled.until(() => worker.dead || slot.members.every(({ ready }) => ready));
+    worker.started = true;
+  }
+
+  #hear(slot: Slot, message: FromWorker): void {
+    if (message.type === "pong") {
+      for (const member of slot.members) {
+        member.present = message.units[member.unit] ?? member.present;
+        if (this.#taps.size > 0) this.#tapped(member, message.samples[member.unit] ?? []);
+      }
+      return this.#pongs.wake();
+    }
+    // A worker speaks for its own units only.
+    const member = "unit" in message && slot.members.find(({ unit }) => unit === message.unit);
+    if (!member) return;
+    switch (message.type) {
+      case "ready":
+        member.ready = true;
+        return;
+      case "log":
+        return this.#parts.log(message.level, message.msg, {
+          ...message.fields,
+          pipeline: this.name,
+          stage: member.definition.name,
+        });
+      case "progress":
+        if (message.settled > this.#settled) this.#inARow = 0;
+        this.#settled = message.settled;
+        return;
+      case "done":
+        return this.#finish(member);
+      case "breach":
+        return this.#breached(member, message.side, rebuildError(message.error));
+    }
+  }
+
+  #tapped(member: Member, samples: readonly Omit<Sample, "stage">[]): void {
+    if (samples.length === 0) return;
+    const told = samples.map((sample) => ({ ...sample, stage: member.definition.name }));
+    for (const listener of this.#taps) listener(told);
+  }
+
+  /** The neighbour on that side is broken, not the one who tells: it is the neighbour that is replaced. */
+  #breached(member: Member, side: "in" | "out" | "ack", error: Error): void {
+    const last = this.#members.length - 1;
+    const index = side === "ack" ? last : member.stageIndex + (side === "in" ? -1 : 1);
+    for (const { unit } of this.#members[index] ?? []) {
+      this.#slots.find(({ members }) => members.some((mate) => mate.unit === unit))
+        ?.worker?.die("failed", error);
+    }
+  }
+
+  #died(slot: Slot, { reason, error }: Death): void {
+    const stages = slot.members.map(({ definition }) => definition.name);
+    const { log, nowMs, fatal } = this.#parts;
+    vacate(slot);
+    if (this.#over) return;
+    const cause = rebuildError(error);
+    const { code, message } = error;
+    log("error", "worker died", { pipeline: this.name, stages: stages.join(","), reason, message });
+    if (this.#generation === 0) return void this.#end(cause);
+    this.#deaths.push({ stages, reason, code, message, atMs: nowMs() });
+    if (++this.#inARow > MAX_DEATHS) {
+      const told = `Cannot go on: ${this.#inARow} workers of ${this.name} died in a row`;
+      void this.#end(new PipelineError("restarts", `${told}: ${message}`, { cause }));
+      return fatal("restarts", told);
+    }
+    void this.#reconcile();
+  }
+
+  /** Makes all links anew and hands them out. */
+  #attach(): void {
+    const generation = ++this.#generation;
+    const ends = linkEnds(this.#members);
+    for (const { members, worker } of this.#slots) {
+      for (const { unit } of members) {
+        const end = ends.get(unit)!;
+        const ports = [...end.in, ...end.out, ...(end.ack === null ? [] : [end.ack])];
+        worker!.post({ type: "attach", unit, generation, ...end }, ports);
+      }
+    }
+    if (generation === 1) this.#ready.resolve();
+    if (this.#draining) this.#tellDrain();
+    this.#tellReplaced(generation);
+  }
+
+  #tellReplaced(generation: number): void {
+    const { log, nowMs, fatal } = this.#parts;
+    const deaths = this.#deaths;
+    this.#deaths = [];
+    for (const { atMs, ...death } of deaths) {
+      const replacement = { ...death, generation, elapsedMs: nowMs() - atMs };
+      this.#replacements++;
+      log("warn", "worker replaced", {
+        pipeline: this.name,
+        stages: death.stages.join(","),
+        reason: death.reason,
+        generation,
+        replacements: this.#replacements,
+        elapsed_ms: Math.round(replacement.elapsedMs),
+      });
+      for (const listener of this.#replaced) listener(replacement);
+    }
+    const hung = deaths.find(({ reason }) => reason === "hung");
+    if (hung !== undefined) fatal("hung", `A worker of ${hung.stages.join(", ")} hangs`);
+  }
+
+  #tellDrain(): void {
+    const [source] = this.#members[0];
+    const slot = this.#slots.find(({ members }) => members.includes(source));
+    if (this.#generation > 0) slot?.worker?.post({ type: "drain", unit: source.unit });
+  }
+
+  #finish(member: Member): void {
+    this.#finished.add(member.unit);
+    const ends = [this.#members[0][0], this.#members.at(-1)![0]];
+    if (ends.every(({ unit }) => this.#finished.has(unit))) void this.#end(null);
+  }
+
+  async #end(error: Error | null): Promise<void> {
+    if (this.#over) return;
+    if (error === null) await this.refresh();
+    if (this.#over) return;
+    this.#over = true;
+    this.#pongs.wake();
+    const { heartbeat } = this.#parts;
+    const workers = this.#slots.flatMap(({ worker }) => worker ?? []);
+    await Promise.all(workers.map((worker) => {
+      heartbeat.remove(worker);
+      return worker.stop();
+    }));
+    for (const slot of this.#slots) if (slot.worker !== null) vacate(slot);
+    if (error === null) this.#done.resolve();
+    else {
+      this.#ready.reject(error);
+      this.#done.reject(error);
+    }
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * The supervisor: hosts services and pipelines in workers with exactly the permissions that they declare. It runs on the main
+ * thread and sees no stage data.
+ *
+ * ```ts ignore
+ * const supervisor = createSupervisor({ log, onFatal: ({ exitCode }) => drainAndLeave(exitCode) });
+ * const store = await supervisor.service("store", { folder });       // groups.ts; rejects when it cannot start
+ * const signer = await supervisor.service("signer", options);
+ * const jobs = await store.client<Store>().listJobs({});             // the main thread's own client
+ * const inbound = await supervisor.pipeline({
+ *   name: "inbound",
+ *   stages: [
+ *     { stage: "relay-source", options },                            // groups.ts
+ *     { stage: "kind-extractor" },
+ *     { stage: "event-verifier", pool: 2 },
+ *     { stage: "correlator", options },
+ *     { stage: "skill-sink", options },
+ *   ],
+ *   services: {
+ *     store,                                                         // over a port, by the name that stages ask for
+ *     signer,
+ *     relay: { local: "relay", options, needs: ["signer"] },         // made in the stage's own worker
+ *     intake: null,                                                  // what a stage can do without and does not get here
+ *   },
+ *   quarantine: "store",                                             // where poisoned documents are kept
+ * });
+ * await inbound.ready;           // rejects with the error of the stage that cannot start
+ * inbound.counters();            // by stage; refresh() asks first; tap() samples heads; onReplaced() tells replacements
+ * await inbound.drain(5000);     // or inbound.done, when the source ends by itself; abort() ends at once
+ * await supervisor.stop();       // pipelines first, then services in the reverse order of their start
+ * ```
+ *
+ * `onFatal` comes once: a worker hangs (it was bypassed, good items go on), a service died, or a pipeline was given up. The
+ * process then drains what it can and leaves with `exitCode` (75), and whoever started it starts it again; it must leave by
+ * `Deno.exit`, since a hung worker cannot be killed. One-off commands pass `shareWorkers: true`.
+ *
+ * @module
+ */
+import { rebuildError } from "../base/ports/wire_error.ts";
+import type { Log } from "../stages/stage.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { type Connection, hostedService, type ServiceHandle } from "./hosted_service.ts";
+import { workerPermissions } from "./permissions.ts";
+import { checkSpec, type Pipeline, type PipelineSpec } from "./pipeline_spec.ts";
+import { SupervisedPipeline } from "./supervised_pipeline.ts";
+import { type Spawn, SupervisedWorker } from "./supervised_worker.ts";
+import { lookUp, type WorkerTables } from "./worker_host.ts";
+
+/** Leave with this code and be started again (EX_TEMPFAIL). */
+export const EXIT_RESTART = 75;
+
+/** Why the process must leave. */
+export interface Fatal {
+  /** What happened. */
+  readonly code: "hung" | "service_died" | "restarts";
+  /** The same for people. */
+  readonly message: string;
+  /** What to leave with. */
+  readonly exitCode: typeof EXIT_RESTART;
+}
+
+/** What a supervisor is made with. */
+export interface SupervisorOptions {
+  /** Lines for the program log, those of workers included. */
+  readonly log: Log;
+  /** Called at most once. */
+  readonly onFatal?: (fatal: Fatal) => void;
+  /** Stages with equal permissions share a worker: for one-off commands. */
+  readonly shareWorkers?: boolean;
+  /** 1,000 unless told. */
+  readonly pingMs?: number;
+  /** 5,000 unless told. */
+  readonly deadMs?: number;
+  /** For a worker that still loads, which on a busy machine takes its time; 120,000 unless told. */
+  readonly startMs?: number;
+  /** Monotonic milliseconds; `performance.now` unless told. */
+  readonly nowMs?: () => number;
+  /** Makes the workers. */
+  readonly spawn: Spawn;
+  /** Stages and services by name, as the worker module has them. */
+  readonly tables: Pick<WorkerTables, "stages" | "services">;
+}
+
+/** A service that was started and may not be ready yet. */
+export interface StartedService extends ServiceHandle {
+  /** Resolves when it is; rejects with the error with which it could not start. */
+  readonly ready: Promise<void>;
+}
+
+/** Hosts services and pipelines. */
+export interface Supervisor {
+  /** Starts a service in a worker of its own, with the services that it names by their handles; resolves when it is ready. */
+  service(
+    name: string,
+    options?: unknown,
+    services?: Readonly<Record<string, ServiceHandle>>,
+  ): Promise<ServiceHandle>;
+  /**
+   * The same without waiting until it is ready: whoever needs it may be started meanwhile, since calls wait at its port. A caller
+   * awaits `ready` of the handle; a call to a service that never became ready has no answer. With `onDeath` its death is told there
+   * and the process lives on.
+   */
+  start(
+    name: string,
+    options?: unknown,
+    services?: Readonly<Record<string, ServiceHandle>>,
+    onDeath?: (error: Error) => void,
+  ): Promise<StartedService>;
+  /** Starts a pipeline; resolves when its specification was found good, `ready` when it runs. */
+  pipeline(spec: PipelineSpec): Promise<Pipeline>;
+  /**
+   * Drains every pipeline for at most `deadlineMs` (5,000 unless told), then stops the services. Nothing is started any more:
+   * whoever still starts something is refused with `SupervisorStopped`.
+   */
+  stop(deadlineMs?: number): Promise<void>;
+}
+
+/** Nothing is started any more. */
+export class SupervisorStopped extends Error {
+  /** `SupervisorStopped`. */
+  override readonly name = "SupervisorStopped";
+  /** Makes it. */
+  constructor() {
+    super("Cannot start anything: everything is being stopped");
+  }
+}
+
+/** Makes a supervisor. */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  const { log, onFatal, shareWorkers = false, spawn, tables } = options;
+  const { pingMs = 1000, deadMs = 5000, startMs = 120_000 } = options;
+  const { nowMs = () => performance.now() } = options;
+  const heartbeat = new Heartbeat({ pingMs, deadMs, startMs }, nowMs, (worker) => {
+    const error = new Error(`${worker.name} has not answered for ${deadMs} ms`);
+    worker.die("hung", error);
+  });
+  const services: ServiceHandle[] = [];
+  const pipelines = new Set<Pipeline>();
+  let [told, stopped] = [false, false];
+  const refuseStopped = () => {
+    if (stopped) throw new SupervisorStopped();
+  };
+  const fatal = (code: Fatal["code"], message: string) => {
+    if (told) return;
+    told = true;
+    log("error", "must leave and be started again", { code, reason: message });
+    onFatal?.({ code, message, exitCode: EXIT_RESTART });
+  };
+
+  const start: Supervisor["start"] = async (name, serviceOptions, given = {}, onDeath) => {
+    const definition = await lookUp(tables.services, "service", name);
+    refuseStopped();
+    const connections: Connection[] = [];
+    const { services: needs = [], optionalServices = [] } = definition;
+    const optional = optionalServices.filter((wanted) => given[wanted] !== undefined);
+    const sources = [...needs, ...optional].map((needed) => {
+      if (given[needed] === undefined) throw new RangeError(`Cannot start ${name}: no ${needed}`);
+      const connection = given[needed].connect();
+      connections.push(connection);
+      return { name: needed, port: connection.port, methods: connection.methods };
+    });
+    const started = Promise.withResolvers<void>();
+    const worker = new SupervisedWorker({
+      name,
+      spawn,
+      permissions: workerPermissions(definition.permissions(serviceOptions)),
+      units: [name],
+      nowMs,
+      onMessage: (message) => {
+        if (message.type === "ready") {
+          worker.started = true;
+          started.resolve();
+        } else if (message.type === "log") {
+          log(message.level, message.msg, { ...message.fields, service: name });
+        }
+      },
+      onDeath: ({ error }) => {
+        heartbeat.remove(worker);
+        for (const connection of connections) connection.close();
+        if (!worker.started) return started.reject(rebuildError(error));
+        if (onDeath !== undefined) return onDeath(rebuildError(error));
+        fatal("service_died", `The service ${name} died: ${error.message}`);
+      },
+    });
+    heartbeat.add(worker);
+    worker.post({
+      type: "init",
+      unit: name,
+      kind: "service",
+      name,
+      options: serviceOptions,
+      services: sources,
+      hosting: {},
+    }, connections.map(({ port }) => port));
+    // Whoever awaits `ready` hears of a failure; one that nobody awaits any more is no unhandled rejection.
+    started.promise.catch(() => undefined);
+    const hosted = hostedService(name, worker, definition.methods);
+    const handle: StartedService = {
+      ...hosted,
+      ready: started.promise,
+      async stop() {
+        heartbeat.remove(worker);
+        const at = services.indexOf(handle);
+        if (at >= 0) services.splice(at, 1);
+        await hosted.stop();
+        for (const connection of connections) connection.close();
+      },
+    };
+    services.push(handle);
+    return handle;
+  };
+
+  return {
+    async service(name, serviceOptions, given = {}) {
+      const started = await start(name, serviceOptions, given);
+      await started.ready;
+      return started;
+    },
+
+    start,
+
+    async pipeline(spec) {
+      const loads = spec.stages.map(({ stage }) => lookUp(tables.stages, "stage", stage));
+      const definitions = await Promise.all(loads);
+      checkSpec(spec, definitions);
+      refuseStopped();
+      const pipeline = new SupervisedPipeline({
+        spec,
+        definitions,
+        shareWorkers,
+        spawn,
+        heartbeat,
+        nowMs,
+        log,
+        fatal,
+      });
+      pipelines.add(pipeline);
+      const forget = () => pipelines.delete(pipeline);
+      pipeline.done.then(forget, forget);
+      return pipeline;
+    },
+
+    async stop(deadlineMs = 5000) {
+      stopped = true;
+      await Promise.allSettled([...pipelines].map((pipeline) => pipeline.drain(deadlineMs)));
+      for (const service of services.splice(0).reverse()) await service.stop();
+    },
+  };
+}

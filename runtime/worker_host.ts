@@ -1,0 +1,203 @@
+/**
+ * What runs inside a worker: hosts the units that the supervisor names, one stage or service each, and answers pings.
+ *
+ * Held: per unit what its module says; log lines, at most 256 between two pings, one more is dropped and counted.
+ *
+ * @module
+ */
+import { rpcClient, type RpcServer, serveRpc } from "../base/ports/rpc.ts";
+import { flattenError } from "../base/ports/wire_error.ts";
+import type { Log, StageDefinition } from "../stages/stage.ts";
+import { Observation } from "./observation.ts";
+import type { LocalServiceFactory, ServiceDefinition } from "./service.ts";
+import { sinkUnit } from "./sink_unit.ts";
+import { sourceUnit } from "./source_unit.ts";
+import { transformUnit } from "./transform_unit.ts";
+import type { Unit, UnitParts, UnitReports } from "./unit.ts";
+import type { FromWorker, ToWorker } from "./worker_messages.ts";
+
+const LOG_LINES_PER_PING = 256;
+
+/** Names to modules. Each entry is a literal dynamic import, since a worker without permissions can load no other. */
+export interface WorkerTables {
+  /** Stages by name. */
+  readonly stages: Readonly<Record<string, () => Promise<StageDefinition>>>;
+  /** Services with a worker of their own. */
+  readonly services: Readonly<Record<string, () => Promise<ServiceDefinition>>>;
+  /** Services inside a stage's worker. */
+  readonly locals: Readonly<Record<string, () => Promise<LocalServiceFactory>>>;
+}
+
+/** The part of a worker's global scope that the host uses. */
+export interface WorkerScope {
+  /** Tells the supervisor. */
+  postMessage(message: unknown): void;
+  /** Hears the supervisor and errors. */
+  addEventListener(type: string, listener: (event: Event) => void): void;
+}
+
+interface Hosted {
+  readonly observation: Observation;
+  /** Clients that came while the service was starting. */
+  readonly early: Map<number, MessagePort>;
+  unit?: Unit;
+  service?: {
+    readonly definition: ServiceDefinition;
+    readonly implementation: object;
+    readonly clients: Map<number, RpcServer>;
+  };
+}
+
+/** Serves the supervisor for the life of the worker. Call once, before anything else is imported. */
+export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
+  // A worker without permissions still has both: one writes to disk, the other talks to every worker.
+  for (const name of ["caches", "BroadcastChannel"]) Reflect.deleteProperty(globalThis, name);
+  const hosted = new Map<string, Hosted>();
+  const stopping = new AbortController();
+  let logLines = 0;
+
+  const post = (message: FromWorker) => scope.postMessage(message);
+  const failed = (unit: string | null) => (error: unknown) =>
+    post({ type: "failed", unit, error: flattenError(error) });
+  scope.addEventListener("error", (event) => {
+    event.preventDefault();
+    failed(null)((event as ErrorEvent).error);
+  });
+  scope.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    failed(null)((event as PromiseRejectionEvent).reason);
+  });
+
+  const logOf = (unit: string, observation: Observation): Log => (level, msg, fields = {}) => {
+    if (++logLines > LOG_LINES_PER_PING) return observation.count("log_dropped");
+    const entries = Object.entries(fields).filter(([, field]) => field !== undefined);
+    const told = Object.fromEntries(entries) as Extract<FromWorker, { type: "log" }>["fields"];
+    post({ type: "log", unit, level, msg, fields: told });
+  };
+
+  const servicesOf = async (message: Extract<ToWorker, { type: "init" }>, context: {
+    readonly clock: () => number;
+    readonly log: Log;
+    readonly count: (counter: string, by?: number) => void;
+  }) => {
+    const services: Record<string, unknown> = {};
+    for (const source of message.services) {
+      if ("port" in source) {
+        services[source.name] = rpcClient(source.port, source.methods);
+        continue;
+      }
+      const factory = await lookUp(tables.locals, "local service", source.local);
+      const local = { ...context, signal: stopping.signal };
+      services[source.name] = await factory(source.options, services, local);
+    }
+    return services;
+  };
+
+  const init = async (message: Extract<ToWorker, { type: "init" }>) => {
+    const { unit: name, options, hosting } = message;
+    const observation = new Observation();
+    const entry: Hosted = { observation, early: new Map() };
+    hosted.set(name, entry);
+    const context = {
+      clock: () => Date.now(),
+      log: logOf(name, observation),
+      count: observation.count,
+    };
+    const services = await servicesOf(message, context);
+    if (message.kind === "service") {
+      const definition = await lookUp(tables.services, "service", message.name);
+      const implementation = await definition.start(options, services, context);
+      entry.service = { definition, implementation, clients: new Map() };
+      for (const [client, port] of entry.early) serve(entry.service, client, port);
+      entry.early.clear();
+    } else {
+      const definition = await lookUp(tables.stages, "stage", message.name);
+      const reports: UnitReports = {
+        failed: failed(name),
+        breach: (side, error) =>
+          post({ type: "breach", unit: name, side, error: flattenError(error) }),
+        done: () => post({ type: "done", unit: name }),
+        progress: (settled) => post({ type: "progress", unit: name, settled }),
+      };
+      const parts = { definition, options, services, context, hosting, observation, reports };
+      entry.unit = await unitOf(parts);
+    }
+    post({ type: "ready", unit: name });
+  };
+
+  const stop = async () => {
+    stopping.abort();
+    for (const { unit, service } of hosted.values()) {
+      unit?.stop();
+      for (const client of service?.clients.values() ?? []) client.close();
+      await service?.definition.stop?.(service.implementation);
+    }
+    post({ type: "stopped" });
+  };
+
+  const handle = (message: ToWorker): void => {
+    switch (message.type) {
+      case "init":
+        return void init(message).catch(failed(message.unit));
+      case "attach":
+        hosted.get(message.unit)?.unit?.attach(message);
+        return post({ type: "attached", unit: message.unit, generation: message.generation });
+      case "connect": {
+        const entry = hosted.get(message.unit);
+        if (entry?.service !== undefined) serve(entry.service, message.client, message.port);
+        else entry?.early.set(message.client, message.port);
+        return;
+      }
+      case "disconnect": {
+        const entry = hosted.get(message.unit);
+        entry?.early.delete(message.client);
+        const clients = entry?.service?.clients;
+        clients?.get(message.client)?.close();
+        clients?.delete(message.client);
+        return;
+      }
+      case "ping": {
+        logLines = 0;
+        const units: Record<string, Record<string, number>> = {};
+        const samples: Record<string, ReturnType<Observation["samples"]>> = {};
+        for (const [name, { observation }] of hosted) {
+          observation.tapped = message.tap;
+          units[name] = observation.counters();
+          if (message.tap) samples[name] = observation.samples();
+        }
+        return post({ type: "pong", nonce: message.nonce, units, samples });
+      }
+      case "drain":
+        return hosted.get(message.unit)?.unit?.drain();
+      case "stop":
+        return void stop().catch(failed(null));
+    }
+  };
+  scope.addEventListener("message", (event) => handle((event as MessageEvent<ToWorker>).data));
+}
+
+function serve(service: NonNullable<Hosted["service"]>, client: number, port: MessagePort): void {
+  const { methods } = service.definition;
+  service.clients.set(client, serveRpc(port, service.implementation, { methods }));
+}
+
+function unitOf(parts: UnitParts): Promise<Unit> {
+  switch (parts.definition.role) {
+    case "source":
+      return sourceUnit(parts);
+    case "transform":
+      return transformUnit(parts);
+    case "sink":
+      return sinkUnit(parts);
+  }
+}
+
+/** A table's entry; RangeError when there is none. */
+export function lookUp<T>(
+  table: Readonly<Record<string, () => Promise<T>>>,
+  what: string,
+  name: string,
+): Promise<T> {
+  if (!Object.hasOwn(table, name)) throw new RangeError(`Cannot find ${what} ${name}`);
+  return table[name]();
+}

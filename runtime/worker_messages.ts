@@ -1,0 +1,195 @@
+/**
+ * What the supervisor and a worker say to each other. A worker parses foreign bytes, so the supervisor checks what it says.
+ *
+ * @module
+ */
+import { flattenError, type WireError } from "../base/ports/wire_error.ts";
+import type { Known } from "../stages/stage.ts";
+import type { UnsettledBounds } from "./unsettled.ts";
+
+/** A service as a unit gets it: over a port, or made in its own worker. */
+export type ServiceSource =
+  | { readonly name: string; readonly port: MessagePort; readonly methods: readonly string[] }
+  | { readonly name: string; readonly local: string; readonly options: unknown };
+
+/** How a stage is hosted. */
+export interface StageHosting {
+  /** Bounds of a source's memory. */
+  readonly unsettled?: UnsettledBounds;
+  /** Lowest wire sequence number of this life of the source. */
+  readonly seqBase?: number;
+  /** How long an item that is sent alone is waited for before the next follows. */
+  readonly carefulMs?: number;
+  /** Name of the service whose `commit` keeps poisoned documents. */
+  readonly quarantine?: string;
+}
+
+/** Supervisor → worker. */
+export type ToWorker =
+  | {
+    readonly type: "init";
+    readonly unit: string;
+    readonly kind: "stage" | "service";
+    readonly name: string;
+    readonly options: unknown;
+    readonly services: readonly ServiceSource[];
+    readonly hosting: StageHosting;
+  }
+  | {
+    readonly type: "attach";
+    readonly unit: string;
+    readonly generation: number;
+    readonly in: readonly MessagePort[];
+    readonly out: readonly MessagePort[];
+    readonly ack: MessagePort | null;
+  }
+  /** A new client of a service, and the end of one. */
+  | {
+    readonly type: "connect";
+    readonly unit: string;
+    readonly client: number;
+    readonly port: MessagePort;
+  }
+  | { readonly type: "disconnect"; readonly unit: string; readonly client: number }
+  | { readonly type: "ping"; readonly nonce: number; readonly tap: boolean }
+  /** Source: read no more, send what is held, end. */
+  | { readonly type: "drain"; readonly unit: string }
+  /** Abort everything at once; answered by `stopped`. */
+  | { readonly type: "stop" };
+
+/** The head of one item, seen in passing: no bytes. */
+export interface TapSample {
+  /** Its sequence number on the wire. */
+  readonly seq: number;
+  /** Its size. */
+  readonly sizeBytes: number;
+  /** What was learned so far. */
+  readonly known: Known;
+  /** Code of its refusal. */
+  readonly refusal?: string;
+}
+
+/** Counters of one unit. */
+export type Counters = Readonly<Record<string, number>>;
+
+/** Worker → supervisor. */
+export type FromWorker =
+  | { readonly type: "ready"; readonly unit: string }
+  | { readonly type: "attached"; readonly unit: string; readonly generation: number }
+  | { readonly type: "failed"; readonly unit: string | null; readonly error: WireError }
+  /** The neighbour on that side breaks the protocol of links. */
+  | {
+    readonly type: "breach";
+    readonly unit: string;
+    readonly side: "in" | "out" | "ack";
+    readonly error: WireError;
+  }
+  | { readonly type: "done"; readonly unit: string }
+  | {
+    readonly type: "pong";
+    readonly nonce: number;
+    readonly units: Readonly<Record<string, Counters>>;
+    readonly samples: Readonly<Record<string, readonly TapSample[]>>;
+  }
+  | {
+    readonly type: "log";
+    readonly unit: string;
+    readonly level: "debug" | "info" | "warn" | "error";
+    readonly msg: string;
+    readonly fields: Readonly<Record<string, string | number | boolean | bigint>>;
+  }
+  | { readonly type: "progress"; readonly unit: string; readonly settled: number }
+  | { readonly type: "stopped" };
+
+const MAX_TEXT = 4096;
+
+/** A checked copy of what a worker said, or null: the supervisor then treats the worker as broken. */
+export function parseFromWorker(data: unknown): FromWorker | null {
+  if (!isRecord(data)) return null;
+  const unit = typeof data.unit === "string" ? data.unit : null;
+  const type = data.type;
+  if (type === "stopped") return { type };
+  if (type === "failed") return { type, unit, error: flattenError(data.error) };
+  if (type === "pong") {
+    if (!Number.isSafeInteger(data.nonce)) return null;
+    const units = mapRecord(data.units, countersOf);
+    return {
+      type,
+      nonce: data.nonce as number,
+      units,
+      samples: mapRecord(data.samples, samplesOf),
+    };
+  }
+  if (unit === null) return null;
+  switch (type) {
+    case "ready":
+    case "done":
+      return { type, unit };
+    case "attached":
+      return isCount(data.generation) ? { type, unit, generation: data.generation } : null;
+    case "progress":
+      return isCount(data.settled) ? { type, unit, settled: data.settled } : null;
+    case "breach": {
+      const { side } = data;
+      if (side !== "in" && side !== "out" && side !== "ack") return null;
+      return { type, unit, side, error: flattenError(data.error) };
+    }
+    case "log": {
+      const { level, msg } = data;
+      if (level !== "debug" && level !== "info" && level !== "warn" && level !== "error") {
+        return null;
+      }
+      const text = typeof msg === "string" ? msg.slice(0, MAX_TEXT) : "";
+      return { type, unit, level, msg: text, fields: fieldsOf(data.fields) };
+    }
+    default:
+      return null;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function mapRecord<T>(value: unknown, map: (value: unknown) => T): Record<string, T> {
+  const mapped: Record<string, T> = Object.create(null);
+  if (isRecord(value)) {
+    for (const [key, entry] of Object.entries(value)) {
+      mapped[key] = map(entry);
+    }
+  }
+  return mapped;
+}
+
+function countersOf(value: unknown): Counters {
+  const counters: Record<string, number> = Object.create(null);
+  if (!isRecord(value)) return counters;
+  for (const [key, count] of Object.entries(value).slice(0, 256)) {
+    if (typeof count === "number" && Number.isFinite(count)) counters[key.slice(0, 64)] = count;
+  }
+  return counters;
+}
+
+function samplesOf(value: unknown): TapSample[] {
+  if (!Array.isArray(value)) return [];
+  return value.slice(0, 256).filter((sample): sample is TapSample =>
+    isRecord(sample) && isCount(sample.seq) && isCount(sample.sizeBytes) && isRecord(sample.known)
+  );
+}
+
+function fieldsOf(value: unknown): Record<string, string | number | boolean | bigint> {
+  const fields: Record<string, string | number | boolean | bigint> = {};
+  if (!isRecord(value)) return fields;
+  for (const [key, field] of Object.entries(value).slice(0, 32)) {
+    if (!/^[a-z][a-z0-9_]{0,63}$/.test(key)) continue;
+    if (typeof field === "string") fields[key] = field.slice(0, MAX_TEXT);
+    else if (["number", "boolean", "bigint"].includes(typeof field)) {
+      fields[key] = field as number | boolean | bigint;
+    }
+  }
+  return fields;
+}

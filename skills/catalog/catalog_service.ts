@@ -1,0 +1,145 @@
+/**
+ * What this machine can run, in a worker of its own: the tools, whether there is a sandbox, and the skills with their kinds, tags
+ * and prices. What `look` finds at the start becomes the exact permissions of the worker in which skills run. While somebody waits
+ * for a change, the folders are looked at once a second, so that a skill dropped in, changed or removed is known without a restart.
+ *
+ * @module
+ */
+import { ciRun } from "../builtin/ci_run/ci_run.ts";
+import { echo } from "../builtin/echo.ts";
+import { createSkillRegistry, type RegisteredSkill, type SkillProblem } from "./registry.ts";
+import { findControlGroups } from "../sandbox/control_groups.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { probeSandbox } from "../sandbox/sandbox_probe.ts";
+import type { RequestRules } from "../request_rules.ts";
+import type { SkillPrice } from "../skill.ts";
+import { locateTools, type Tools } from "../sandbox/tools.ts";
+
+/** Where to look. */
+export interface CatalogOptions {
+  /** `PATH` of this process. */
+  readonly path: string;
+  readonly execPath: string;
+  /** Folders of skill folders; they may be missing. */
+  readonly folders: readonly string[];
+  /** Folders that are looked at and not used (see RegistryOptions). */
+  readonly untrusted?: readonly string[];
+  /** Folders that hold the tools and may be read: `PATH`'s, and the one of `execPath`. */
+  readonly toolFolders: readonly string[];
+  /** e.g. `linux/amd64`. */
+  readonly platform: string;
+  /** A folder for short-lived files of the shell. */
+  readonly scratch: string;
+}
+
+/** One skill as it is offered. */
+export interface OfferedSkill {
+  readonly name: string;
+  readonly kinds: readonly number[];
+  readonly addressed: boolean;
+  readonly tags: readonly string[];
+  readonly price: SkillPrice;
+  readonly builtin: boolean;
+  /** Which requests it can run; null is any. */
+  readonly request: RequestRules | null;
+  /** Whether it runs commands that strangers may be served with in a sandbox alone. */
+  readonly sandboxed: boolean;
+}
+
+/** The skills as they are now. */
+export interface SkillOffers {
+  /** Rises with each change. */
+  readonly version: number;
+  readonly skills: readonly OfferedSkill[];
+  readonly problems: readonly SkillProblem[];
+}
+
+/** What was found. */
+export interface Catalog extends SkillOffers {
+  readonly tools: Tools;
+  readonly sandbox: Sandbox;
+}
+
+/** What may be asked. */
+export interface SkillCatalog {
+  look(): Promise<Catalog>;
+  /** The skills when they are no longer those of `version`, or after `waitMs` as they are. */
+  changed(version: number, waitMs: number): Promise<SkillOffers>;
+}
+
+/** How often folders are looked at while somebody waits. */
+const LOOK_MS = 1_000;
+
+/** For the host: the service `skill-catalog`. */
+export const definition = {
+  name: "skill-catalog",
+  methods: ["look", "changed"] as const,
+  permissions: ({ folders, untrusted = [], toolFolders }: CatalogOptions) => ({
+    read: [...folders, ...untrusted, ...toolFolders],
+    run: ["bwrap", "sh"],
+  }),
+  start: (
+    options: CatalogOptions,
+    _services: unknown,
+    { clock }: { readonly clock: () => number },
+  ): Promise<SkillCatalog> => Promise.resolve(skillCatalog(options, clock)),
+};
+
+function skillCatalog(options: CatalogOptions, clock: () => number): SkillCatalog {
+  const none: Sandbox = { type: "none", reason: "nothing is run by who looks" };
+  const { folders, untrusted, platform } = options;
+  const policy = { ownNetwork: false, allowBuyers: [] };
+  const tools: Tools = { git: null, sh: null, bwrap: null, deno: null, path: "" };
+  const registry = createSkillRegistry({
+    builtin: [echo, ciRun({ tools, sandbox: none, policy, platform })],
+    folders,
+    untrusted,
+  });
+  let offers: SkillOffers = { version: 0, skills: [], problems: [] };
+  let text = "";
+  let scanning: Promise<void> | null = null;
+  const scan = async () => {
+    const { skills, problems } = await registry.scan();
+    const found = { skills: skills.map(offered), problems };
+    const now = JSON.stringify(found, (_, value) => typeof value === "bigint" ? `${value}` : value);
+    if (now !== text) offers = { version: offers.version + 1, ...found };
+    text = now;
+  };
+  const scanned = () => scanning ??= scan().finally(() => scanning = null);
+  return {
+    async look() {
+      const found = await locateTools({ path: options.path, execPath: options.execPath });
+      const groups = found.sh === null
+        ? null
+        : await findControlGroups({ sh: found.sh, path: found.path });
+      const tools = { ...found, groups };
+      const sandbox = await probeSandbox(tools, clock, options.scratch);
+      await scanned();
+      return { tools, sandbox, ...offers };
+    },
+    async changed(version, waitMs) {
+      const untilMs = clock() + waitMs;
+      for (;;) {
+        await scanned();
+        if (offers.version !== version || clock() >= untilMs) return offers;
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      }
+    },
+  };
+}
+
+function offered({ manifest, builtin }: RegisteredSkill): OfferedSkill {
+  const { name, kinds, addressed, tags, price, run } = manifest;
+  return {
+    name,
+    kinds,
+    addressed,
+    tags,
+    price,
+    builtin: builtin !== null,
+    request: manifest.request ?? null,
+    sandboxed: builtin === null
+      ? run.type === "command" && run.sandbox
+      : builtin.runsCommands === true,
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * Which skills a home has, by name alone: what `--callback` may name. Looks at no tool and runs nothing.
+ *
+ * @module
+ */
+import { BUILTIN_NAMES } from "../builtin/checks.ts";
+import { createSkillRegistry, type SkillProblem } from "./registry.ts";
+
+/** Where to look. */
+export interface SkillNamesOptions {
+  /** Folders of skill folders; they may be missing. */
+  readonly folders: readonly string[];
+}
+
+/** What was found. */
+export interface SkillNames {
+  look(): Promise<{
+    readonly names: readonly string[];
+    readonly problems: readonly SkillProblem[];
+  }>;
+}
+
+/** For the host: the service `skill-names`. */
+export const definition = {
+  name: "skill-names",
+  methods: ["look"] as const,
+  permissions: ({ folders }: SkillNamesOptions): { readonly read: readonly string[] } => ({
+    read: folders,
+  }),
+  start: ({ folders }: SkillNamesOptions): Promise<SkillNames> =>
+    Promise.resolve({
+      async look() {
+        const { skills, problems } = await createSkillRegistry({ builtin: [], folders }).scan();
+        const names = [...BUILTIN_NAMES, ...skills.map(({ manifest }) => manifest.name)];
+        return { names, problems };
+      },
+    }),
+};

@@ -1,0 +1,178 @@
+/**
+ * The sandbox of foreign commands: bubblewrap with every namespace of its own (no network), the system read-only, an own
+ * temporary folder, no capability, a cleared environment. It dies with its parent, and all inside die with it.
+ *
+ * In a user namespace made by root, processes still count as root's, whom the kernel never limits. There bubblewrap runs
+ * without one and the command gets a user id that nobody else has, to whom the job's folders are given.
+ *
+ * Namespaces leave some things common to all: the kernel's keyrings are taken away by a filter of system calls
+ * ({@link ./seccomp/job_filter.ts}), and `/proc/self/mountinfo` names the folder behind each mount, so what is bound lies in a
+ * folder whose name says nothing ({@link ./work_place.ts}).
+ *
+ * Whether bubblewrap works here is found by running it ({@link ./sandbox_probe.ts}). Without it only buyers on the allow list,
+ * or those of a network that this program started itself, are served ({@link mayRun}).
+ *
+ * @module
+ */
+import type { ChildSpec } from "./child.ts";
+import { FILTER_FD } from "./launch.ts";
+import { jobFilter } from "../seccomp/job_filter.ts";
+
+/** What this machine has. */
+export type Sandbox =
+  | {
+    readonly type: "bubblewrap";
+    readonly path: string;
+    /** `user`: a user namespace. `root`: started by root, inside as a user id of the job's own, without any capability. */
+    readonly mode: "user" | "root";
+    /** Whether the kernel holds a limit on processes inside; else the watchdog alone does. */
+    readonly limitsProcesses: boolean;
+    /** Whether mode `user` works too: there files of their owner alone can be read, as an owner's own skills need. */
+    readonly userNamespace: boolean;
+    /** Files of `/proc` that tell about the host and are covered. */
+    readonly hidden: readonly string[];
+  }
+  | { readonly type: "none"; readonly reason: string };
+
+/** Whom a provider serves without a sandbox. */
+export interface SandboxPolicy {
+  /**
+   * Whether the network is one that this program started itself, whose only buyer is the user. That a relay's address is on loopback
+   * says nothing: a tunnel may end there.
+   */
+  readonly ownNetwork: boolean;
+  /** Public keys in hex. */
+  readonly allowBuyers: readonly string[];
+}
+
+/** Something of the host that is seen inside. */
+export interface SandboxBind {
+  /** Path on the host. */
+  readonly from: string;
+  /** Path inside. */
+  readonly to: string;
+  /** Read-only where absent. */
+  readonly write?: boolean;
+}
+
+/** What runs inside, and what it sees. */
+export interface SandboxSpec {
+  /** What it sees beside the system. */
+  readonly binds: readonly SandboxBind[];
+  /** A folder of the host that is `/tmp`, `/var/tmp` and `/dev/shm` inside; null for memory, which nothing limits. */
+  readonly temp: string | null;
+  /** What the user id of mode `root` is made of; the same for no two runs. */
+  readonly seed: string;
+  /** Where the command starts, inside. */
+  readonly cwd: string;
+  /** The environment, inherited from bubblewrap: its own argument list is readable inside and outside. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Only for skills that their owner gave the network. */
+  readonly network?: boolean;
+  /** Program and arguments. */
+  readonly command: readonly string[];
+}
+
+/** True when a buyer may be served: there is a sandbox, or the policy trusts it. */
+export function mayRun(sandbox: Sandbox, policy: SandboxPolicy, buyer: string): boolean {
+  return sandbox.type === "bubblewrap" || policy.ownNetwork || policy.allowBuyers.includes(buyer);
+}
+
+const SYSTEM = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store"];
+const SETTINGS = ["alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "ssl", "localtime"];
+const TEMP = ["/tmp", "/var/tmp", "/dev/shm"];
+
+/** How bubblewrap is started: its part of {@link ChildSpec}. */
+export type SandboxedChild = Required<
+  Pick<ChildSpec, "command" | "args" | "env" | "filter">
+>;
+
+/** Bubblewrap with all that a sandbox is made of. `scratch` is a folder of the run that is not bound; it takes a short-lived file. */
+export function sandboxed(
+  sandbox: Pick<Extract<Sandbox, { type: "bubblewrap" }>, "path" | "mode" | "hidden">,
+  spec: SandboxSpec,
+  scratch: string,
+): SandboxedChild {
+  return {
+    command: sandbox.path,
+    args: sandboxArgs(sandbox, spec),
+    env: spec.env,
+    filter: { bytes: jobFilter(), folder: scratch },
+  };
+}
+
+function sandboxArgs(
+  sandbox: Pick<Extract<Sandbox, { type: "bubblewrap" }>, "mode" | "hidden">,
+  spec: SandboxSpec,
+): string[] {
+  const args = [...baseArgs(sandbox.mode, spec.network ?? false)];
+  for (const file of sandbox.hidden) args.push("--ro-bind", "/dev/null", file);
+  if (spec.temp === null) args.push("--tmpfs", "/tmp");
+  else for (const folder of TEMP) args.push("--bind", spec.temp, folder);
+  // Folders that bubblewrap makes by itself for a mount point are closed to all but root.
+  const parents = new Set(spec.binds.flatMap(({ to }) => parentFolders(to)));
+  for (const folder of parents) args.push("--dir", folder);
+  for (const { from, to, write } of spec.binds) args.push(write ? "--bind" : "--ro-bind", from, to);
+  // Last, when all mount points were made: what is not bound cannot be written.
+  args.push("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", spec.cwd);
+  const own = ["/tmp", ...spec.binds.filter((bind) => bind.write).map((bind) => bind.to)];
+  const command = sandbox.mode === "user" ? spec.command : asOwnUser(spec.seed, own, spec.command);
+  return [...args, "--", ...command];
+}
+
+/** Shell text that sets limits and then runs `"$@"`. Unknown limits are left out: a shell names them differently. */
+export function limitedShell(limits: {
+  readonly memoryMb: number;
+  /** Null where the kernel would not count the job's processes alone. */
+  readonly processes: number | null;
+}): string {
+  // JavaScript engines reserve much before they start, so that less than 1 GiB a process keeps them from starting at all;
+  // the watchdog holds the sum to what was asked.
+  const kib = Math.max(limits.memoryMb, 1024) * 1024;
+  const lines = ["ulimit -c 0", `ulimit -d ${kib}`, "ulimit -n 1024", "ulimit -f 4194304"];
+  const count = limits.processes;
+  // dash ends at an unknown option, so each is tried in a subshell: bash says -u, dash -p.
+  if (count !== null) {
+    lines.push(`if (ulimit -u ${count}); then ulimit -u ${count}; else ulimit -p ${count}; fi`);
+  }
+  return `{ ${lines.map((line) => `${line} || :`).join("; ")}; } 2>/dev/null; exec "$@"`;
+}
+
+function baseArgs(mode: "user" | "root", network: boolean): string[] {
+  const args = ["--die-with-parent", "--new-session", "--hostname", "job", "--cap-drop", "ALL"];
+  args.push("--seccomp", String(FILTER_FD));
+  args.push("--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try");
+  if (!network) args.push("--unshare-net");
+  if (mode === "user") args.push("--unshare-user", "--uid", "1000", "--gid", "1000");
+  else for (const capability of ROOT_CAPABILITIES) args.push("--cap-add", capability);
+  args.push("--dir", "/etc", "--dir", "/var", "--ro-bind", "/usr", "/usr");
+  for (const path of SYSTEM) args.push("--ro-bind-try", path, path);
+  const settings = network ? [...SETTINGS, "resolv.conf", "hosts", "nsswitch.conf"] : SETTINGS;
+  for (const name of settings) args.push("--ro-bind-try", `/etc/${name}`, `/etc/${name}`);
+  args.push("--proc", "/proc", "--dev", "/dev");
+  return args;
+}
+
+/** What is needed to hand the folders over and to become another user; gone when the command starts. */
+const ROOT_CAPABILITIES = [
+  "CAP_CHOWN",
+  "CAP_DAC_OVERRIDE",
+  "CAP_FOWNER",
+  "CAP_SETUID",
+  "CAP_SETGID",
+  "CAP_SETPCAP",
+];
+
+function asOwnUser(seed: string, folders: readonly string[], command: readonly string[]): string[] {
+  let hash = 0;
+  for (const character of seed) hash = (hash * 31 + character.charCodeAt(0)) % 1_000_000;
+  const id = 2_000_000 + hash;
+  const script = `chown -R -h ${id}:${id} ${folders.join(" ")} && exec setpriv --reuid=${id} ` +
+    `--regid=${id} --clear-groups --inh-caps=-all --bounding-set=-all -- "$@"`;
+  return ["/bin/sh", "-c", script, "sh", ...command];
+}
+
+function parentFolders(path: string): string[] {
+  const parts = path.split("/").slice(1, -1);
+  return parts.map((_, at) => `/${parts.slice(0, at + 1).join("/")}`);
+}

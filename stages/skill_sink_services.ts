@@ -1,0 +1,68 @@
+/**
+ * What skillSink is made of.
+ *
+ * @module
+ */
+import type { UnsignedEvent } from "../protocols/nostr/event.ts";
+import type { Store } from "../store/store.ts";
+import type { JobRow, JobStatus } from "../store/job_row.ts";
+import type { Item, Settlement, StagePermissions } from "./stage.ts";
+
+/** Where answers are published and how much runs at once. */
+export interface SkillSinkOptions {
+  readonly concurrency: number;
+  /** The relay as a paid destination: its ILP address and key; empty strings where writes are free. */
+  readonly relay: { readonly destination: string; readonly terminalPubkey: string };
+  /** Free jobs that may wait before new ones are refused as busy; 64 unless told. */
+  readonly freeCapacity?: number;
+  /** How long the payment of a request that names us is waited for before it is asked for; 5,000 unless told. */
+  readonly quoteAfterMs?: number;
+  /** Options of the skills that run beside the stage; absent where nothing is run (requests are only recorded). */
+  readonly skills?: Readonly<Record<string, unknown>>;
+  /** Exactly what the skills need. */
+  readonly permissions: StagePermissions;
+}
+
+/** The document as a skill gets it. */
+export interface SkillDocument {
+  readonly bytes: Uint8Array;
+  readonly encoding: "toon" | "json";
+  readonly known: Item["known"];
+}
+
+/** What a run came to: what to publish, and how the job stands. */
+export interface RunAnswer {
+  readonly status: Extract<JobStatus, "success" | "error" | "partial">;
+  readonly exitCode: number | null;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly result: UnsignedEvent | null;
+  readonly feedback: readonly UnsignedEvent[];
+}
+
+/** The skills of this home. */
+export interface SkillRunner {
+  /** Feedback that the provider has taken the job, published before the run. */
+  taken(job: JobRow): UnsignedEvent;
+  /** Runs a job's skill to its end; a skill that fails is an answer with status `error`, not a throw. */
+  run(job: JobRow, document: SkillDocument, signal: AbortSignal): Promise<RunAnswer>;
+  /** What is told of a job that cannot be run: an error with this code. Throws where its request cannot be read. */
+  failure(job: JobRow, code: string, message: string): RunAnswer;
+  /** The row of a request that costs nothing. Throws InputError. */
+  admitFree(document: SkillDocument): Promise<JobRow>;
+  /** What the customer of a request that was not paid for is told: the price and where to pay it. Throws where it cannot be read. */
+  quote(document: SkillDocument): UnsignedEvent;
+  /** What the customer of a request is told that is not taken. Throws where it cannot be read. */
+  decline(document: SkillDocument, code: string, message: string): UnsignedEvent;
+  /** Gives a document to a skill by name or kind; resolves when the skill took it, throws when it failed. */
+  call(skill: string, document: SkillDocument, signal: AbortSignal): Promise<void>;
+}
+
+/** What the stage asks for. */
+export interface SkillSinkServices {
+  readonly store: Store;
+  readonly skills: SkillRunner;
+}
+
+/** What became of a document; null when it was cut short by an abort. */
+export type Came = Omit<Settlement, "seq"> | null;

@@ -1,0 +1,120 @@
+/**
+ * Documents of a buyer's jobs that a skill of the home is to be given: each is written down in the commit that takes it in, and leaves
+ * the list when the skill took it, or failed too often. So a callback survives every crash, and may come twice.
+ *
+ * @module
+ */
+import type { ChangeContext } from "./change_context.ts";
+import type { Database } from "./database.ts";
+import { bytes, oneOf, text, whole } from "./rows.ts";
+import type { Column, Columns } from "./columns.ts";
+import { StoreError } from "./store_error.ts";
+import type { AddCallback, CallbackChange, CallbackRow, SettleCallback } from "./callback_row.ts";
+
+/** The topic of those who wait for a callback. */
+export const CALLBACKS = "callbacks";
+
+/** Applies one. */
+export function applyCallback({ db, touched }: ChangeContext, change: CallbackChange): void {
+  const atMs = whole("atMs", change.atMs);
+  touched.add(CALLBACKS);
+  if (change.op === "addCallback") return add(db, change.row, atMs);
+  const callbackId = whole("callbackId", change.callbackId);
+  const current = db.get("SELECT * FROM callbacks WHERE callback_id = ?", callbackId);
+  if (current === null) {
+    throw new StoreError("conflict", `callback ${callbackId} does not exist`);
+  }
+  if (change.op === "repeatCallback") {
+    db.run(
+      "UPDATE callbacks SET state = 'waiting', tries = 0, due_at_ms = ?, updated_at_ms = ? WHERE callback_id = ?",
+      atMs,
+      atMs,
+      callbackId,
+    );
+    return;
+  }
+  if (current.state !== "waiting") return;
+  settle(db, current, change, atMs);
+}
+
+function add(db: Database, row: AddCallback["row"], atMs: number): void {
+  db.run(
+    `INSERT INTO callbacks (job_id, event_id, skill, document, encoding, state, tries, due_at_ms, updated_at_ms)
+     VALUES (?, ?, ?, ?, ?, 'waiting', 0, ?, ?) ON CONFLICT (job_id, event_id) DO NOTHING`,
+    text("jobId", row.jobId),
+    text("eventId", row.eventId),
+    text("skill", row.skill),
+    bytes("document", row.document),
+    oneOf("encoding", ["toon", "json"], row.encoding),
+    atMs,
+    atMs,
+  );
+}
+
+function settle(db: Database, current: Columns, change: SettleCallback, atMs: number): void {
+  const { error, retryAtMs } = change;
+  const newer = db.get(
+    "SELECT 1 AS newer FROM callbacks WHERE job_id = ? AND callback_id > ? AND state = 'waiting' LIMIT 1",
+    current.job_id,
+    current.callback_id,
+  );
+  const again = error !== null && retryAtMs !== null && newer === null;
+  db.run(
+    `UPDATE callbacks SET state = ?, tries = tries + 1, due_at_ms = ?, error_code = ?, error_message = ?, updated_at_ms = ?
+     WHERE callback_id = ?`,
+    error === null ? "done" : again ? "waiting" : "failed",
+    again ? whole("retryAtMs", retryAtMs) : atMs,
+    error === null ? null : text("error.code", error.code),
+    error === null ? null : text("error.message", error.message),
+    atMs,
+    current.callback_id,
+  );
+}
+
+/** The oldest waiting document of each job that is due, without those in `except`; null when there is none. */
+export function waitingCallbacks(
+  db: Database,
+  except: readonly number[],
+  dueByMs: number,
+  limit: number,
+): CallbackRow[] | null {
+  const rows = db.all(
+    `SELECT * FROM callbacks WHERE state = 'waiting' AND due_at_ms <= ?
+       AND callback_id NOT IN (SELECT value FROM json_each(?))
+       AND NOT EXISTS (SELECT 1 FROM callbacks AS older WHERE older.job_id = callbacks.job_id
+         AND older.state = 'waiting' AND older.callback_id < callbacks.callback_id)
+     ORDER BY callback_id LIMIT ?`,
+    whole("dueByMs", dueByMs),
+    JSON.stringify(except),
+    limit,
+  );
+  return rows.length === 0 ? null : rows.map(callbackRow);
+}
+
+/** All of a job, oldest first. */
+export function callbacksOf(db: Database, jobId: string): CallbackRow[] {
+  return db.all("SELECT * FROM callbacks WHERE job_id = ? ORDER BY callback_id", jobId)
+    .map(callbackRow);
+}
+
+/** Forgets a job that is removed. */
+export function forgetCallbacks(db: Database, jobId: Column): void {
+  db.run("DELETE FROM callbacks WHERE job_id = ?", jobId);
+}
+
+function callbackRow(row: Columns): CallbackRow {
+  return {
+    callbackId: row.callback_id as number,
+    jobId: row.job_id as string,
+    eventId: row.event_id as string,
+    skill: row.skill as string,
+    document: row.document as Uint8Array,
+    encoding: row.encoding as CallbackRow["encoding"],
+    state: row.state as CallbackRow["state"],
+    tries: row.tries as number,
+    dueAtMs: row.due_at_ms as number,
+    errorCode: row.error_code as string | null,
+    errorMessage: row.error_message as string | null,
+    updatedAtMs: row.updated_at_ms as number,
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * The reads of channels on a chain and of their transactions.
+ *
+ * @module
+ */
+import { channelRow, transactionRow } from "./chain_columns.ts";
+import type { ChannelFilter, TransactionFilter } from "./chain_row.ts";
+import type { Database } from "./database.ts";
+import { text, whole } from "./rows.ts";
+import type { Column } from "./columns.ts";
+import type { Store } from "./store.ts";
+
+const DEFAULT_TRANSACTIONS = 1_000;
+const MAX_TRANSACTIONS = 10_000;
+
+/** These reads. */
+export type ChainQueries = Pick<
+  Store,
+  "chainChannel" | "listChainChannels" | "transaction" | "listTransactions"
+>;
+
+/** The reads over one connection. */
+export function createChainQueries(db: Database): ChainQueries {
+  return {
+    // deno-lint-ignore require-await
+    async chainChannel(ref) {
+      const row = db.get("SELECT * FROM channels WHERE ref = ?", text("ref", ref));
+      return row && channelRow(row);
+    },
+    // deno-lint-ignore require-await
+    async listChainChannels(filter = {}) {
+      const { where, values } = channelWhere(filter);
+      return db.all(`SELECT * FROM channels ${where} ORDER BY created_at_ms, ref`, ...values)
+        .map(channelRow);
+    },
+    // deno-lint-ignore require-await
+    async transaction(hash) {
+      const row = db.get("SELECT * FROM transactions WHERE hash = ?", text("hash", hash));
+      return row && transactionRow(row);
+    },
+    // deno-lint-ignore require-await
+    async listTransactions(filter = {}) {
+      const { where, values } = transactionWhere(filter);
+      const limit = Math.min(
+        whole("limit", filter.limit ?? DEFAULT_TRANSACTIONS),
+        MAX_TRANSACTIONS,
+      );
+      return db.all(
+        `SELECT * FROM transactions ${where} ORDER BY created_at_ms, nonce, hash LIMIT ?`,
+        ...values,
+        limit,
+      ).map(transactionRow);
+    },
+  };
+}
+
+function channelWhere(filter: ChannelFilter): { where: string; values: Column[] } {
+  const parts: string[] = [];
+  const values: Column[] = [];
+  if (filter.chainId !== undefined) {
+    parts.push("chain_id = ?");
+    values.push(whole("chainId", filter.chainId));
+  }
+  if (filter.ended !== true) parts.push("status NOT IN ('settled', 'failed', 'void')");
+  return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
+}
+
+function transactionWhere(filter: TransactionFilter): { where: string; values: Column[] } {
+  const parts: string[] = [];
+  const values: Column[] = [];
+  for (const [column, value] of [["channel_ref", filter.channelRef], ["sender", filter.sender]]) {
+    if (value === undefined) continue;
+    parts.push(`${column} = ?`);
+    values.push(text(column!, value));
+  }
+  // The words of the partial index, so that unended ones are found without a scan.
+  if (filter.ended !== true) parts.push("state IN ('signed', 'broadcast', 'mined')");
+  return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
+}

@@ -1,0 +1,179 @@
+/**
+ * Applies one {@link Change} inside an open transaction. The money rules that must hold whatever the caller does are
+ * asserted here (docs/money.md): what only rises never falls, bytes that were signed never change, the first outcome of a
+ * packet wins, one obligation is paid once. Each breach is a `conflict`, and the caller's whole commit is undone.
+ *
+ * @module
+ */
+import { recordAnswer } from "./answer_changes.ts";
+import { applyCallback } from "./callbacks.ts";
+import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
+import { putChannel, putTransaction } from "./chain_changes.ts";
+import { putCheckpoint } from "./checkpoint_changes.ts";
+import {
+  putIncoming,
+  putOutgoing,
+  putPayerChannel,
+  putReceiverChannel,
+  writeOff,
+} from "./money_changes.ts";
+import { applyJobChain } from "./job_chain_changes.ts";
+import { patchJob, putJob } from "./job_changes.ts";
+import { cancelJob } from "./job_cancel.ts";
+import { passJobOn, planFailover } from "./job_failover.ts";
+import { noteEntry } from "./journal_drafts.ts";
+import { claimJobKey } from "./job_keys.ts";
+import { amount, bytes, oneOf, text, whole } from "./rows.ts";
+import type { Change } from "./store.ts";
+import { StoreError } from "./store_error.ts";
+
+/** Quarantined documents kept; when full the oldest go, and the total still counts them. */
+const MAX_QUARANTINE = 1_000;
+
+/** Applies one change or throws; the caller rolls back. */
+export function applyChange(context: ChangeContext, change: Change): void {
+  switch (change?.op) {
+    case "putJob":
+      return putJob(context, change.row, change.expect);
+    case "patchJob":
+      return patchJob(context, change.jobId, change.role, change.patch);
+    case "claimJobKey":
+      return claimJobKey(context, change);
+    case "planFailover":
+      return planFailover(context, change);
+    case "cancelJob":
+      return cancelJob(context, change);
+    case "passJobOn":
+      return passJobOn(context, change);
+    case "addOutbox":
+      return addOutbox(context, change.row);
+    case "settleOutbox":
+      return settleOutbox(context, change);
+    case "putPayerChannel":
+      return putPayerChannel(context, change.row);
+    case "putReceiverChannel":
+      return putReceiverChannel(context, change.row);
+    case "putOutgoing":
+      return putOutgoing(context, change.row, change.expect, change.forfeit === true);
+    case "putIncoming":
+      return putIncoming(context, change.row, change.expect);
+    case "writeOff":
+      return writeOff(context, change);
+    case "putChannel":
+      return putChannel(context, change.row, change.expect);
+    case "putTransaction":
+      return putTransaction(context, change.row, change.expect);
+    case "markSeen":
+      return markSeen(context, change);
+    case "recordAnswer":
+      return recordAnswer(context, change);
+    case "setCursor":
+      return setCursor(context, change);
+    case "putSnapshot":
+      return putSnapshot(context, change);
+    case "quarantine":
+      return quarantine(context, change);
+    case "putJobChain":
+    case "moveJobChain":
+    case "putJobChainAttempt":
+      return applyJobChain(context, change);
+    case "addCallback":
+    case "settleCallback":
+    case "repeatCallback":
+      return applyCallback(context, change);
+    case "journal":
+      return noteEntry(context.journal, change.entry);
+    case "putCheckpoint":
+      return putCheckpoint(context, change.row);
+    default:
+      throw new StoreError(
+        "invalid",
+        `the store knows no change "${
+          String((change as { op?: unknown } | null)?.op).slice(0, 40)
+        }"`,
+      );
+  }
+}
+
+type Of<Op extends Change["op"]> = Extract<Change, { op: Op }>;
+
+function addOutbox({ db, touched }: ChangeContext, row: Of<"addOutbox">["row"]): void {
+  db.run(
+    `INSERT INTO outbox (job_id, purpose, event, destination, terminal_pubkey, amount_units, state, detail, created_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, 'pending', NULL, ?)`,
+    row.jobId === null ? null : text("jobId", row.jobId),
+    oneOf("purpose", ["write", "job"], row.purpose),
+    bytes("event", row.event),
+    text("destination", row.destination),
+    text("terminalPubkey", row.terminalPubkey),
+    row.amountUnits === null ? null : amount("amountUnits", row.amountUnits),
+    whole("createdAtMs", row.createdAtMs),
+  );
+  touched.add("outbox");
+}
+
+function settleOutbox({ db }: ChangeContext, change: Of<"settleOutbox">): void {
+  const id = whole("outboxId", change.outboxId);
+  const state = oneOf("state", ["done", "failed"], change.state);
+  const detail = change.detail === null ? null : text("detail", change.detail);
+  const current = db.get("SELECT state FROM outbox WHERE outbox_id = ?", id)?.state;
+  if (current === undefined) throw new StoreError("conflict", `outbox entry ${id} does not exist`);
+  if (current === state) return;
+  if (current !== "pending") {
+    throw new StoreError("conflict", `outbox entry ${id} is settled as ${current} already`);
+  }
+  db.run("UPDATE outbox SET state = ?, detail = ? WHERE outbox_id = ?", state, detail, id);
+}
+
+function markSeen({ db }: ChangeContext, change: Of<"markSeen">): void {
+  db.run(
+    "INSERT INTO seen (event_id, outcome, at_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    text("eventId", change.eventId),
+    text("outcome", change.outcome),
+    whole("atMs", change.atMs),
+  );
+}
+
+function setCursor({ db }: ChangeContext, change: Of<"setCursor">): void {
+  db.run(
+    "INSERT INTO cursors (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    text("name", change.name),
+    text("value", change.value),
+  );
+}
+
+/** The newest counter stays: commits of several channels may arrive in another order than the signer sealed them. */
+function putSnapshot({ db }: ChangeContext, change: Of<"putSnapshot">): void {
+  const name = text("name", change.name);
+  const counter = whole("counter", change.counter);
+  const sealed = bytes("sealed", change.sealed);
+  const current = db.get("SELECT counter, sealed FROM snapshots WHERE name = ?", name);
+  if (current !== null && counter <= (current.counter as number)) {
+    if (counter === current.counter && !sameBytes(sealed, current.sealed as Uint8Array)) {
+      throw new StoreError("conflict", `snapshot ${name} ${counter} exists with other bytes`);
+    }
+    return;
+  }
+  db.run(
+    `INSERT INTO snapshots (name, counter, sealed) VALUES (?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET counter = excluded.counter, sealed = excluded.sealed`,
+    name,
+    counter,
+    sealed,
+  );
+}
+
+function quarantine(context: ChangeContext, change: Of<"quarantine">): void {
+  const { db } = context;
+  db.run(
+    "INSERT INTO quarantine (bytes, reason, at_ms) VALUES (?, ?, ?)",
+    bytes("bytes", change.bytes),
+    text("reason", change.reason),
+    whole("atMs", change.atMs),
+  );
+  db.run(
+    "DELETE FROM quarantine WHERE quarantine_id <= (SELECT max(quarantine_id) FROM quarantine) - ?",
+    MAX_QUARANTINE,
+  );
+  addToSum(context, "quarantined", 1n);
+}

@@ -1,0 +1,275 @@
+/**
+ * One connection to `state.db`: WAL, every commit synced to the disk, statements prepared once, SQLite's errors as
+ * StoreError. A new file is built beside its name and renamed, so an empty `state.db` is damage and never a fresh start.
+ * Needs read and write permission for the folder and nothing else (VACUUM and ATTACH are refused there and not used).
+ *
+ * @module
+ */
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { openPlainFileSync, plainStatSync } from "../base/files/plain_file.ts";
+import type { Column, Columns } from "./columns.ts";
+import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
+import { StoreError } from "./store_error.ts";
+
+const PAYMENT_LOG = "payment_log.jsonl";
+
+/** Prepared statements kept; the fixed ones are under 60, patches of jobs add one for each set of fields. */
+const MAX_STATEMENTS = 256;
+
+/** A connection with its prepared statements. */
+export interface Database {
+  /** Runs a statement that gives no rows; how many rows it changed. */
+  run(sql: string, ...values: Column[]): number;
+  /** The first row, or null. */
+  get(sql: string, ...values: Column[]): Columns | null;
+  /** Every row. */
+  all(sql: string, ...values: Column[]): Columns[];
+  /** Whether a transaction is open; SQLite ends one by itself when the disk is full. */
+  readonly inTransaction: boolean;
+  /** Ends the connection. */
+  close(): void;
+}
+
+/** Opens `folder/state.db`. A writer makes and migrates it; a reader refuses a file that is missing or older. */
+export function openDatabase(folder: string, options: { readonly readOnly: boolean }): Database {
+  const path = `${folder}/state.db`;
+  refuseLinks(path, !options.readOnly);
+  if (!options.readOnly) {
+    if (!exists(path)) createFile(folder, path);
+    Deno.chmodSync(path, 0o600);
+  } else if (!exists(path)) {
+    refuseLostStore(folder, path);
+    throw new StoreError(
+      "version",
+      `${path} does not exist yet: nothing was stored in this home so far`,
+    );
+  }
+  const inner = attempt(path, "open", () => {
+    const opened = new DatabaseSync(path, { readOnly: options.readOnly });
+    opened.prepare("PRAGMA busy_timeout = 5000").get();
+    return opened;
+  });
+  try {
+    // SQLite opens by name: what it opened is what was looked at, or the name was changed in between.
+    refuseLinks(path, !options.readOnly);
+    checkIdentity(inner, path);
+    if (options.readOnly) checkVersion(inner, path);
+    else {
+      prepareWriter(inner, path);
+      migrate(inner, path);
+    }
+  } catch (error) {
+    inner.close();
+    throw error;
+  }
+  return connection(inner, path);
+}
+
+/** SQLite follows links, also those of the files beside its own. */
+function refuseLinks(path: string, toWrite: boolean): void {
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) plainStatSync(path + suffix, toWrite);
+}
+
+/** Whether whoever wrote here last closed the store; asked before it is opened. */
+export function endedCleanly(folder: string): boolean {
+  try {
+    return Deno.lstatSync(`${folder}/state.db-wal`).size === 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;
+  }
+}
+
+function connection(inner: DatabaseSync, path: string): Database {
+  const statements = new Map<string, StatementSync>();
+  function prepared(sql: string): StatementSync {
+    let statement = statements.get(sql);
+    if (statement === undefined) {
+      if (statements.size >= MAX_STATEMENTS) statements.delete(statements.keys().next().value!);
+      statement = inner.prepare(sql);
+      statements.set(sql, statement);
+    }
+    return statement;
+  }
+  return {
+    run: (sql, ...values) =>
+      attempt(path, "write", () => Number(prepared(sql).run(...plain(values)).changes)),
+    get: (sql, ...values) =>
+      attempt(path, "read", () => (prepared(sql).get(...plain(values)) ?? null) as Columns | null),
+    all: (sql, ...values) =>
+      attempt(path, "read", () => prepared(sql).all(...plain(values)) as unknown as Columns[]),
+    get inTransaction() {
+      return inner.isTransaction;
+    },
+    close() {
+      statements.clear();
+      inner.close();
+    },
+  };
+}
+
+/** An object would be taken for named parameters, and what it does not name would be null. */
+function plain(values: Column[]): Column[] {
+  for (const value of values) {
+    if (typeof value === "object" && value !== null && !(value instanceof Uint8Array)) {
+      throw new StoreError("invalid", "a value must be text, a number, bytes or null (got object)");
+    }
+  }
+  return values;
+}
+
+function createFile(folder: string, path: string): void {
+  if (exists(`${path}-wal`)) {
+    throw damaged(path, "the file is missing beside its write-ahead log");
+  }
+  refuseLostStore(folder, path);
+  const fresh = `${path}.new`;
+  for (const suffix of ["", "-journal", "-wal", "-shm"]) {
+    if (exists(fresh + suffix)) Deno.removeSync(fresh + suffix);
+  }
+  openPlainFileSync(fresh, { write: true, createNew: true, mode: 0o600 }).close();
+  const inner = attempt(fresh, "create", () => new DatabaseSync(fresh));
+  try {
+    attempt(fresh, "create", () => {
+      inner.prepare("PRAGMA synchronous = FULL").run();
+      inner.prepare("PRAGMA auto_vacuum = INCREMENTAL").run();
+      inner.prepare(`PRAGMA application_id = ${APPLICATION_ID}`).run();
+    });
+    migrate(inner, fresh);
+  } finally {
+    inner.close();
+  }
+  Deno.renameSync(fresh, path);
+  syncFolder(folder);
+}
+
+/** A store that was there before told its audit trail. An empty one beside it would sign from the first nonce again. */
+function refuseLostStore(folder: string, path: string): void {
+  for (const trail of [PAYMENT_LOG, ".git"]) {
+    if (exists(`${folder}/${trail}`)) throw damaged(path, `the file is missing beside ${trail}`);
+  }
+}
+
+/** Makes the rename itself durable where the system can. */
+function syncFolder(folder: string): void {
+  if (Deno.build.os === "windows") return;
+  using handle = Deno.openSync(folder, { read: true });
+  handle.syncSync();
+}
+
+function prepareWriter(inner: DatabaseSync, path: string): void {
+  attempt(path, "open", () => {
+    inner.prepare("PRAGMA journal_mode = WAL").get();
+    inner.prepare("PRAGMA synchronous = FULL").run();
+    inner.prepare("PRAGMA temp_store = MEMORY").run();
+    inner.prepare("PRAGMA journal_size_limit = 67108864").get();
+  });
+}
+
+function pragma(inner: DatabaseSync, path: string, name: string): number {
+  const row = attempt(path, "read", () => inner.prepare(`PRAGMA ${name}`).get());
+  return Number((row as Record<string, unknown> | undefined)?.[name]);
+}
+
+function checkIdentity(inner: DatabaseSync, path: string): void {
+  const id = pragma(inner, path, "application_id");
+  if (id === APPLICATION_ID) return;
+  if (pragma(inner, path, "page_count") === 0) throw damaged(path, "the file is empty");
+  throw damaged(path, "this is not a crosstown state file");
+}
+
+function checkVersion(inner: DatabaseSync, path: string): number {
+  const version = pragma(inner, path, "user_version");
+  if (version > MIGRATIONS.length) {
+    throw new StoreError(
+      "version",
+      `${path} was written by a newer crosstown (schema ${version}, this one knows ${MIGRATIONS.length}): use the newer crosstown for this home`,
+    );
+  }
+  return version;
+}
+
+function migrate(inner: DatabaseSync, path: string): void {
+  for (let version = checkVersion(inner, path); version < MIGRATIONS.length; version++) {
+    attempt(path, "migrate", () => {
+      inner.exec("BEGIN IMMEDIATE");
+      try {
+        inner.exec(MIGRATIONS[version]);
+        inner.exec(`PRAGMA user_version = ${version + 1}`);
+        inner.exec("COMMIT");
+      } catch (error) {
+        if (inner.isTransaction) inner.exec("ROLLBACK");
+        throw error;
+      }
+    });
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function attempt<Value>(path: string, doing: string, work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    throw asStoreError(path, doing, error);
+  }
+}
+
+/** The refusal of a damaged file, with what to do. */
+export function damaged(path: string, why: string, cause?: unknown): StoreError {
+  return new StoreError(
+    "corrupt",
+    `${path} is damaged: ${why}. Stop every crosstown process of this home, keep a copy of the folder, look at it with 'crosstown state check' and rebuild it with 'crosstown state recover'; do not start with an empty one while a channel is open`,
+    { cause },
+  );
+}
+
+/** SQLITE_IOERR_SHMSIZE: what a full disk says when a file is opened, also for reading. */
+const NO_ROOM_FOR_INDEX = 4_874;
+
+/** SQLite's own codes, which do not change. @see https://www.sqlite.org/rescode.html */
+function asStoreError(path: string, doing: string, error: unknown): unknown {
+  if (error instanceof StoreError || !(error instanceof Error)) return error;
+  const { code, errcode } = error as Error & { code?: string; errcode?: number };
+  if (code === "ERR_INVALID_ARG_TYPE" || code === "ERR_INVALID_ARG_VALUE") {
+    return new StoreError("invalid", `Cannot ${doing}: ${error.message}`, { cause: error });
+  }
+  if (code !== "ERR_SQLITE_ERROR") return error;
+  const options = { cause: error };
+  if (errcode === NO_ROOM_FOR_INDEX) {
+    const why = "the disk is full: there is no room for the index of its write-ahead log";
+    return new StoreError("full", `Cannot ${doing} ${path}: ${why}`, options);
+  }
+  switch ((errcode ?? 0) & 0xff) {
+    case 5:
+    case 6:
+      return new StoreError("locked", `Cannot ${doing} ${path}: another process is in it`, options);
+    case 11:
+    case 26:
+      return damaged(path, error.message, error);
+    case 13:
+      return new StoreError(
+        "full",
+        `Cannot ${doing} ${path}: the disk is full; nothing of this commit was kept`,
+        options,
+      );
+    case 14:
+      return new StoreError(
+        "io",
+        `Cannot ${doing} ${path}: the file cannot be opened; its folder must be writable, also for who only reads`,
+        options,
+      );
+    case 19:
+      return new StoreError("conflict", `Cannot ${doing} ${path}: ${error.message}`, options);
+    default:
+      return new StoreError("io", `Cannot ${doing} ${path}: ${error.message}`, options);
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * Many callers, one transaction. Commits that arrive in one turn of the event loop are flushed together by setImmediate,
+ * each in its own savepoint, so that a refused one is undone alone; all resolve after the COMMIT, which syncs the disk.
+ *
+ * Holds at most 8,192 waiting commits or 64 MiB of them; one more is refused with `full` and not queued, because waiting
+ * would only move the queue into promises that nobody counts. One flush takes at most 1,024 commits.
+ * After an `io` or `corrupt` failure nothing more is accepted: what the disk holds is known only after opening again.
+ *
+ * @module
+ */
+import { setImmediate } from "node:timers";
+import { commitReached } from "./commit_points.ts";
+import { writeBudgets } from "./budgets.ts";
+import { type ChangeContext, writeSums } from "./change_context.ts";
+import { applyChange } from "./changes.ts";
+import type { Database } from "./database.ts";
+import type { Journal } from "./journal.ts";
+import { noDrafts } from "./journal_drafts.ts";
+import type { Change } from "./store.ts";
+import { StoreError } from "./store_error.ts";
+
+const MAX_WAITING = 8_192;
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+const MAX_PER_FLUSH = 1_024;
+/** Changes in one commit; a batch of a stage is 256 items. */
+const MAX_CHANGES = 4_096;
+
+/** The queue in front of the one writer. */
+export interface GroupCommit {
+  /** As in Store. */
+  commit(changes: readonly Change[]): Promise<void>;
+  /** Work of the store's own in the queue, for what is no change that a caller may ask for. */
+  work(apply: (context: ChangeContext) => void): Promise<void>;
+  /** Flushes all that waits; later commits are refused as `closed`. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly changes: readonly Change[];
+  readonly apply: (context: ChangeContext) => void;
+  readonly sizeBytes: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Makes the queue over the one writing connection; `committed` hears what each flush touched once it is durable. */
+export function createGroupCommit(
+  db: Database,
+  clock: () => number,
+  journal: Journal | null,
+  committed: (touched: ReadonlySet<string>) => void,
+): GroupCommit {
+  let queue: Waiting[] = [];
+  let queuedBytes = 0;
+  let scheduled = false;
+  let refusal: StoreError | null = null;
+  let drained: (() => void) | null = null;
+
+  function flush(): void {
+    scheduled = false;
+    const batch = queue.splice(0, MAX_PER_FLUSH);
+    for (const waiting of batch) queuedBytes -= waiting.sizeBytes;
+    const touched = new Set<string>();
+    const outcomes = settle(batch, touched);
+    // Woken first, so that who was waiting sees the commit no later than who made it.
+    committed(touched);
+    for (const [index, waiting] of batch.entries()) {
+      const error = outcomes[index];
+      if (error === null) waiting.resolve();
+      else waiting.reject(error);
+    }
+    if (queue.length > 0) schedule();
+    else drained?.();
+  }
+
+  function settle(batch: readonly Waiting[], touched: Set<string>): (unknown | null)[] {
+    const outcomes: (unknown | null)[] = [];
+    const tip = journal?.tip;
+    try {
+      if (refusal?.code === "io" || refusal?.code === "corrupt") throw refusal;
+      db.run("BEGIN IMMEDIATE");
+      for (const waiting of batch) outcomes.push(applyAlone(waiting, touched));
+      for (const { changes } of batch) commitReached(changes, "before");
+      db.run("COMMIT");
+      for (const { changes } of batch) commitReached(changes, "after");
+      return outcomes;
+    } catch (error) {
+      touched.clear();
+      undo(error);
+      if (tip !== undefined) journal?.rewind(tip);
+      // A caller that was refused for its own sake keeps its reason; the others share this failure.
+      return batch.map((_, index) => outcomes[index] ?? error);
+    }
+  }
+
+  /** Null, or why this caller alone is refused; throws when the whole transaction is lost. */
+  function applyAlone({ apply }: Waiting, touched: Set<string>): unknown | null {
+    db.run("SAVEPOINT caller");
+    const own = new Set<string>();
+    const tip = journal?.tip;
+    try {
+      const drafts = journal === null ? null : noDrafts();
+      const context = {
+        db,
+        clock,
+        touched: own,
+        sums: new Map<string, bigint>(),
+        budgets: new Map<string, bigint>(),
+        journal: drafts,
+      };
+      apply(context);
+      writeSums(context);
+      writeBudgets(context);
+      if (drafts !== null && journal!.write(drafts)) own.add("journal");
+    } catch (error) {
+      const fatal = error instanceof StoreError && ["full", "io", "corrupt"].includes(error.code);
+      if (fatal || !db.inTransaction) throw error;
+      db.run("ROLLBACK TO caller");
+      db.run("RELEASE caller");
+      if (tip !== undefined) journal?.rewind(tip);
+      return error instanceof StoreError ? error : unreadable(error);
+    }
+    db.run("RELEASE caller");
+    for (const topic of own) touched.add(topic);
+    return null;
+  }
+
+  function undo(cause: unknown): void {
+    try {
+      if (db.inTransaction) db.run("ROLLBACK");
+    } catch (error) {
+      refusal ??= error instanceof StoreError ? error : new StoreError("io", String(error));
+    }
+    if (cause instanceof StoreError && (cause.code === "io" || cause.code === "corrupt")) {
+      refusal ??= cause;
+    }
+  }
+
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(flush);
+  }
+
+  function enqueue(
+    changes: readonly Change[],
+    sizeBytes: number,
+    apply: Waiting["apply"],
+  ): Promise<void> {
+    if (refusal !== null) return Promise.reject(refusal);
+    return new Promise<void>((resolve, reject) => {
+      queue.push({ changes, apply, sizeBytes, resolve, reject });
+      queuedBytes += sizeBytes;
+      schedule();
+    });
+  }
+
+  return {
+    work: (apply) => enqueue([], 0, apply),
+    commit(changes) {
+      if (refusal !== null) return Promise.reject(refusal);
+      if (!Array.isArray(changes) || changes.length > MAX_CHANGES) {
+        return Promise.reject(
+          new StoreError("invalid", `a commit must be a list of at most ${MAX_CHANGES} changes`),
+        );
+      }
+      const sizeBytes = sizeOf(changes);
+      if (queue.length >= MAX_WAITING || queuedBytes + sizeBytes > MAX_WAITING_BYTES) {
+        return Promise.reject(
+          new StoreError(
+            "full",
+            `the store has ${queue.length} commits (${queuedBytes} bytes) waiting already`,
+          ),
+        );
+      }
+      return enqueue(changes, sizeBytes, (context) => {
+        for (const change of changes) applyChange(context, change);
+      });
+    },
+    async close() {
+      refusal ??= new StoreError("closed", "the store is closed");
+      if (queue.length > 0) await new Promise<void>((resolve) => drained = resolve);
+      queue = [];
+    },
+  };
+}
+
+/** A change whose parts are not there, or not of the kind that they must be. */
+function unreadable(cause: unknown): StoreError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new StoreError("invalid", `Cannot apply a change: ${why}`, { cause });
+}
+
+/** The bytes that a commit holds while it waits; small fields count 512. */
+function sizeOf(changes: readonly Change[]): number {
+  let total = 0;
+  for (const change of changes) {
+    total += 512;
+    total += bytesIn(change) + bytesIn((change as { row?: object } | null)?.row);
+  }
+  return total;
+}
+
+function bytesIn(fields: object | null | undefined): number {
+  let total = 0;
+  for (const value of Object.values(fields ?? {})) {
+    if (value instanceof Uint8Array || typeof value === "string") total += value.length;
+  }
+  return total;
+}

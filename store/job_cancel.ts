@@ -1,0 +1,84 @@
+/**
+ * A buyer gives a job up, in one commit: its row ends, and where its request may have left, the deletion of it (NIP-09) is in the
+ * outbox, addressed to the provider, so that it stops. What was paid stays paid.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/09.md
+ * @module
+ */
+import type { UnsignedEvent } from "../protocols/nostr/event.ts";
+import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
+import type { ChangeContext } from "./change_context.ts";
+import { patchJob } from "./job_changes.ts";
+import { isEnded, type JobStatus } from "./job_row.ts";
+import { text, whole } from "./rows.ts";
+import type { Columns } from "./columns.ts";
+import { StoreError } from "./store_error.ts";
+import type { CancelJob } from "./job_row.ts";
+
+/** Ends it, and tells its provider where that may know of it. */
+export function cancelJob(context: ChangeContext, change: CancelJob): void {
+  const { db, touched } = context;
+  const jobId = text("jobId", change.jobId);
+  const atMs = whole("atMs", change.atMs);
+  const job = db.get(
+    `SELECT job_id, event_id, kind, status, buyer, provider, created_at_ms, timeout_s
+     FROM jobs WHERE job_id = ? AND role = 'buyer'`,
+    jobId,
+  );
+  if (job === null) throw new StoreError("conflict", `job ${jobId} (buyer) does not exist`);
+  if (isEnded(job.status as JobStatus)) {
+    throw new StoreError("conflict", `job ${jobId} is finished as ${job.status} already`);
+  }
+  patchJob(context, jobId, "buyer", {
+    status: "cancelled",
+    errorCode: "cancelled",
+    errorMessage: text("message", change.message),
+    updatedAtMs: atMs,
+  });
+  // The newest first: a job that is open is a recent one.
+  const write = db.get(
+    `SELECT destination, terminal_pubkey, state FROM outbox
+     WHERE job_id = ? AND purpose = 'write' ORDER BY outbox_id DESC LIMIT 1`,
+    jobId,
+  );
+  if (write === null || !mayHaveLeft(context, job, write)) return;
+  db.run(
+    `INSERT INTO outbox (job_id, purpose, event, destination, terminal_pubkey, amount_units, state, detail, created_at_ms)
+     VALUES (?, 'write', ?, ?, ?, NULL, 'pending', NULL, ?)`,
+    jobId,
+    new TextEncoder().encode(JSON.stringify(deletionOf(job, atMs))),
+    write.destination,
+    write.terminal_pubkey,
+    atMs,
+  );
+  touched.add("outbox");
+}
+
+/** Nothing left where nothing was signed for it. What is published without being paid for leaves no trace before it is settled. */
+function mayHaveLeft({ db }: ChangeContext, job: Columns, write: Columns): boolean {
+  if (write.state !== "pending" || write.destination === "") return true;
+  return db.get(
+    "SELECT 1 AS there FROM outgoing WHERE obligation = ? LIMIT 1",
+    `write:${job.event_id}`,
+  ) !== null;
+}
+
+function deletionOf(job: Columns, atMs: number): UnsignedEvent {
+  const deadlineS = Math.ceil((job.created_at_ms as number) / 1000) + (job.timeout_s as number);
+  const nowS = Math.floor(atMs / 1000);
+  return {
+    kind: DELETION_KIND,
+    created_at: nowS,
+    tags: [
+      ["e", job.event_id as string],
+      ["k", String(job.kind)],
+      ...(job.provider === null ? [] : [["p", job.provider as string]]),
+      // Then the provider stops by itself.
+      ["expiration", String(Math.max(deadlineS, nowS + MIN_LIFE_S))],
+    ],
+    content: "cancelled by its buyer",
+    pubkey: job.buyer as UnsignedEvent["pubkey"],
+  };
+}
+
+const MIN_LIFE_S = 60;

@@ -1,0 +1,190 @@
+/**
+ * The reads of chains of jobs.
+ *
+ * @module
+ */
+import type { Database } from "./database.ts";
+import type {
+  JobChainAttempt,
+  JobChainFilter,
+  JobChainHead,
+  JobChainReads,
+  JobChainRow,
+  JobChainState,
+  JobChainStepRow,
+} from "./job_chain_row.ts";
+import { isEnded, type JobStatus } from "./job_row.ts";
+import { text, whole } from "./rows.ts";
+import type { Column, Columns } from "./columns.ts";
+import { StoreError } from "./store_error.ts";
+
+const DEFAULT_LIST = 100;
+const MAX_LIST = 10_000;
+
+/** The reads that need no waiting, and what the waiting ones ask. */
+export interface JobChainQueries
+  extends Pick<JobChainReads, "jobChain" | "jobChainByKey" | "listJobChains"> {
+  /** For runningJobChains(): null when there is none. */
+  runningChains(network: string, except: readonly string[], limit: number): string[] | null;
+  /** For watchJobChain(). */
+  chainState(chainId: string): JobChainState | null;
+}
+
+/** The reads over one connection. */
+export function createJobChainQueries(db: Database): JobChainQueries {
+  const chainState = (chainId: string): JobChainState | null => {
+    const row = db.get("SELECT * FROM job_chains WHERE chain_id = ?", chainId);
+    if (row === null) return null;
+    const steps = db.all(
+      "SELECT * FROM job_chain_steps WHERE chain_id = ? ORDER BY position",
+      chainId,
+    );
+    return { chain: chainRow(row), steps: steps.map(stepRow), attempts: attemptsOf(db, chainId) };
+  };
+  return {
+    chainState,
+    // deno-lint-ignore require-await
+    async jobChain(idOrPrefix) {
+      const prefix = text("idOrPrefix", idOrPrefix);
+      if (prefix === "") return null;
+      const whole = chainState(prefix);
+      if (whole !== null) return whole;
+      const found = db.all(
+        "SELECT chain_id FROM job_chains WHERE chain_id >= ? AND chain_id < ? ORDER BY chain_id LIMIT 5",
+        prefix,
+        `${prefix}\uffff`,
+      ).map(({ chain_id }) => chain_id as string);
+      if (found.length > 1) {
+        throw new StoreError(
+          "ambiguous",
+          `"${prefix.slice(0, 72)}" fits several chains: ${found.slice(0, 4).join(", ")}`,
+        );
+      }
+      return found.length === 0 ? null : chainState(found[0]);
+    },
+    // deno-lint-ignore require-await
+    async jobChainByKey(key, sinceMs) {
+      const row = db.get(
+        `SELECT chain_id FROM job_chains
+         WHERE key = ? AND (status = 'running' OR status = 'success' AND created_at_ms > ?)
+         ORDER BY status = 'running' DESC, created_at_ms DESC LIMIT 1`,
+        text("key", key),
+        whole("sinceMs", sinceMs),
+      );
+      return row === null ? null : row.chain_id as string;
+    },
+    // deno-lint-ignore require-await
+    async listJobChains(filter) {
+      return listed(db, filter);
+    },
+    runningChains(network, except, limit) {
+      const rows = db.all(
+        `SELECT chain_id FROM job_chains WHERE status = 'running' AND network = ?
+           AND chain_id NOT IN (SELECT value FROM json_each(?)) ORDER BY created_at_ms, chain_id LIMIT ?`,
+        text("network", network),
+        JSON.stringify(except),
+        whole("limit", limit),
+      );
+      return rows.length === 0 ? null : rows.map(({ chain_id }) => chain_id as string);
+    },
+  };
+}
+
+/** The jobs of a chain, by position of their steps. */
+export function attemptsOf(db: Database, chainId: string): JobChainAttempt[] {
+  return db.all(
+    `SELECT a.*, j.event_id, j.kind, j.status, j.exit_code, j.error_code, j.error_message, j.updated_at_ms,
+       j.write_units, j.job_paid, j.amount_units,
+       EXISTS (SELECT 1 FROM outbox o WHERE o.state = 'pending' AND o.job_id = a.job_id) OR
+       EXISTS (SELECT 1 FROM outgoing p WHERE p.state = 'open'
+         AND p.obligation IN ('write:' || j.event_id, 'job:' || j.event_id)) AS pending
+     FROM job_chain_attempts a JOIN job_chain_steps s ON s.chain_id = a.chain_id AND s.name = a.step
+       JOIN jobs j ON j.job_id = a.job_id AND j.role = 'buyer'
+     WHERE a.chain_id = ? ORDER BY s.position, a.attempt`,
+    chainId,
+  ).map(attempt);
+}
+
+function listed(db: Database, { status, limit = DEFAULT_LIST }: JobChainFilter): JobChainHead[] {
+  const [where, values]: [string, Column[]] = status === undefined
+    ? ["", []]
+    : ["WHERE c.status IN (SELECT value FROM json_each(?))", [JSON.stringify(status)]];
+  const rows = db.all(
+    `SELECT c.chain_id, c.name, c.key, c.network, c.status, c.path, c.budget_units, c.created_at_ms, c.updated_at_ms,
+       c.error_code, c.error_message,
+       (SELECT count(*) FROM job_chain_steps s WHERE s.chain_id = c.chain_id) AS steps,
+       (SELECT count(*) FROM job_chain_steps s WHERE s.chain_id = c.chain_id AND s.ended_at_ms IS NOT NULL) AS ended
+     FROM job_chains c ${where} ORDER BY c.created_at_ms DESC, c.chain_id DESC LIMIT ?`,
+    ...values,
+    Math.min(MAX_LIST, whole("limit", limit)),
+  );
+  return rows.map((row) => {
+    const attempts = attemptsOf(db, row.chain_id as string);
+    return {
+      ...headOf(row),
+      steps: row.steps as number,
+      stepsEnded: row.ended as number,
+      paidUnits: attempts.reduce((sum, { paidUnits }) => sum + paidUnits, 0n),
+    };
+  });
+}
+
+function attempt(row: Columns): JobChainAttempt {
+  const status = row.status as JobStatus;
+  const reservedUnits = BigInt(row.reserved_units as string);
+  const paidUnits = BigInt(row.write_units as string) +
+    (row.job_paid === 1 ? BigInt(row.amount_units as string) : 0n);
+  // Whatever may still be paid keeps its place in the budget.
+  const known = isEnded(status) && row.pending === 0;
+  return {
+    chainId: row.chain_id as string,
+    step: row.step as string,
+    attempt: row.attempt as number,
+    jobId: row.job_id as string,
+    provider: row.provider as string,
+    reservedUnits,
+    createdAtMs: row.created_at_ms as number,
+    eventId: row.event_id as string,
+    kind: row.kind as number,
+    status,
+    exitCode: row.exit_code as number | null,
+    errorCode: row.error_code as string | null,
+    errorMessage: row.error_message as string | null,
+    jobUpdatedAtMs: row.updated_at_ms as number,
+    paidUnits,
+    costUnits: known || paidUnits > reservedUnits ? paidUnits : reservedUnits,
+  };
+}
+
+function headOf(row: Columns): Omit<JobChainRow, "document"> {
+  return {
+    chainId: row.chain_id as string,
+    name: row.name as string | null,
+    key: row.key as string,
+    network: row.network as string,
+    status: row.status as JobChainRow["status"],
+    path: row.path as JobChainRow["path"],
+    budgetUnits: row.budget_units === null ? null : BigInt(row.budget_units as string),
+    createdAtMs: row.created_at_ms as number,
+    updatedAtMs: row.updated_at_ms as number,
+    errorCode: row.error_code as string | null,
+    errorMessage: row.error_message as string | null,
+  };
+}
+
+function chainRow(row: Columns): JobChainRow {
+  return { ...headOf(row), document: row.document as Uint8Array };
+}
+
+function stepRow(row: Columns): JobChainStepRow {
+  return {
+    name: row.name as string,
+    position: row.position as number,
+    path: row.path as JobChainStepRow["path"],
+    status: row.status as JobChainStepRow["status"],
+    startedAtMs: row.started_at_ms as number | null,
+    endedAtMs: row.ended_at_ms as number | null,
+    errorCode: row.error_code as string | null,
+    errorMessage: row.error_message as string | null,
+  };
+}

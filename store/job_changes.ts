@@ -1,0 +1,195 @@
+/**
+ * Jobs in a transaction. A finished job keeps its status (an error may still become a success, a timeout what its result is), identity never
+ * changes, attempts never fall, and `updatedAtMs` rises with every change, also within one millisecond or after a clock jump, so that a watcher
+ * misses none.
+ *
+ * @module
+ */
+import type { ChangeContext } from "./change_context.ts";
+import type { Database } from "./database.ts";
+import { jobChanged } from "./journal_drafts.ts";
+import { JOB_FIELDS, jobColumns, oneOf, text } from "./rows.ts";
+import type { Column, Columns } from "./columns.ts";
+import { isEnded } from "./job_row.ts";
+import type { JobRow, JobStatus } from "./job_row.ts";
+import { StoreError } from "./store_error.ts";
+
+/** Inserts a job or writes it over; `expect` as in {@link Change}. */
+export function putJob(
+  context: ChangeContext,
+  row: JobRow,
+  expect: "absent" | "present" | undefined,
+): void {
+  const columns = jobColumns(row);
+  for (const [field, [column]] of Object.entries(JOB_FIELDS)) {
+    if (columns[column] === undefined) throw new StoreError("invalid", `a job needs ${field}`);
+  }
+  const current = currentJob(context.db, row.jobId, row.role);
+  if (current !== null) {
+    if (expect === "absent") throw new StoreError("conflict", `job ${row.jobId} exists already`);
+    return update(context, current, columns);
+  }
+  if (expect === "present") throw new StoreError("conflict", `job ${row.jobId} does not exist`);
+  insert(context, columns);
+}
+
+/** Changes some fields of a job that exists. */
+export function patchJob(
+  context: ChangeContext,
+  jobId: string,
+  role: JobRow["role"],
+  patch: Partial<JobRow>,
+): void {
+  const columns = jobColumns(patch);
+  const current = currentJob(
+    context.db,
+    text("jobId", jobId),
+    oneOf("role", ["buyer", "provider"], role),
+  );
+  if (current === null) throw new StoreError("conflict", `job ${jobId} (${role}) does not exist`);
+  update(context, current, columns);
+}
+
+/** What asks a job of another provider. */
+export interface Reassignment {
+  readonly eventId: string;
+  readonly provider: string;
+  readonly request: Uint8Array;
+  readonly amountUnits: bigint;
+  readonly updatedAtMs: number;
+}
+
+/** Begins a buyer's unfinished job anew with another request: the one change that gives a job another event. */
+export function reassignJob(
+  { db, touched, journal }: ChangeContext,
+  jobId: string,
+  to: Reassignment,
+): void {
+  const current = currentJob(db, jobId, "buyer");
+  if (current === null) throw new StoreError("conflict", `job ${jobId} (buyer) does not exist`);
+  if (isEnded(current.status as JobStatus)) {
+    throw new StoreError("conflict", `job ${jobId} is finished as ${current.status}`);
+  }
+  const other = db.get(
+    "SELECT job_id FROM jobs WHERE event_id = ? AND role = 'buyer'",
+    text("eventId", to.eventId),
+  );
+  if (other !== null) throw new StoreError("conflict", `event ${to.eventId} is a job already`);
+  const columns = {
+    ...jobColumns({
+      ...to,
+      status: "created",
+      jobPaid: false,
+      errorCode: null,
+      errorMessage: null,
+    }),
+    updated_at_ms: Math.max(to.updatedAtMs, (current.updated_at_ms as number) + 1),
+  };
+  const names = Object.keys(columns);
+  db.run(
+    `UPDATE jobs SET ${
+      names.map((name) => `${name} = ?`).join(", ")
+    } WHERE job_id = ? AND role = 'buyer'`,
+    ...Object.values(columns),
+    jobId,
+  );
+  const merged = { ...current, ...columns };
+  jobChanged(journal, merged, null);
+  tell(touched, merged);
+}
+
+function currentJob(db: Database, jobId: string, role: string): Columns | null {
+  return db.get(
+    `SELECT job_id, role, event_id, status, updated_at_ms, amount_units, job_paid, attempt, kind, type, buyer,
+       provider, callback_skill, created_at_ms, timeout_s
+     FROM jobs WHERE job_id = ? AND role = ?`,
+    jobId,
+    role,
+  );
+}
+
+function insert({ db, touched, journal }: ChangeContext, columns: Record<string, Column>): void {
+  const other = db.get(
+    "SELECT job_id FROM jobs WHERE event_id = ? AND role = ?",
+    columns.event_id,
+    columns.role,
+  );
+  if (other !== null) {
+    throw new StoreError(
+      "conflict",
+      `event ${columns.event_id} is the ${columns.role}'s job ${other.job_id} already`,
+    );
+  }
+  const all = { ...columns, runnable: runnable(columns) };
+  const names = Object.keys(all).sort();
+  db.run(
+    `INSERT INTO jobs (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
+    ...names.map((name) => all[name as keyof typeof all]),
+  );
+  jobChanged(journal, columns, null);
+  touched.add("kinds");
+  tell(touched, all);
+}
+
+function update(
+  { db, clock, touched, journal }: ChangeContext,
+  current: Columns,
+  columns: Record<string, Column>,
+): void {
+  for (const column of ["job_id", "role", "event_id"]) {
+    if (columns[column] !== undefined && columns[column] !== current[column]) {
+      throw new StoreError("conflict", `${column} of job ${current.job_id} never changes`);
+    }
+  }
+  const [from, to] = [current.status as JobStatus, columns.status as JobStatus | undefined];
+  if (to !== undefined && isEnded(from) && !isEnded(to)) {
+    throw new StoreError(
+      "conflict",
+      `job ${current.job_id} is finished as ${from} and cannot become ${to}`,
+    );
+  }
+  // A deadline that passes while a result comes in must not undo it. An error that was told and a deadline that passed give way to
+  // the result itself.
+  const givesWay = from === "error" || from === "timeout" && columns.result_event_id != null;
+  if (to !== undefined && to !== from && isEnded(from) && !givesWay) {
+    throw new StoreError("conflict", `job ${current.job_id} is finished as ${from} already`);
+  }
+  if (columns.attempt !== undefined && columns.attempt! < current.attempt!) {
+    throw new StoreError("conflict", `attempt of job ${current.job_id} never falls`);
+  }
+  const merged = { ...current, ...columns };
+  const all: Record<string, Column> = {
+    ...columns,
+    updated_at_ms: Math.max(
+      (columns.updated_at_ms ?? clock()) as number,
+      (current.updated_at_ms as number) + 1,
+    ),
+    runnable: runnable(merged),
+  };
+  for (const column of ["job_id", "role", "event_id"]) delete all[column];
+  const names = Object.keys(all).sort();
+  db.run(
+    `UPDATE jobs SET ${
+      names.map((name) => `${name} = ?`).join(", ")
+    } WHERE job_id = ? AND role = ?`,
+    ...names.map((name) => all[name]),
+    current.job_id,
+    current.role,
+  );
+  jobChanged(journal, merged, from);
+  tell(touched, { ...merged, runnable: all.runnable });
+}
+
+/** A provider's job that is paid or free and not finished. `unknown` waits for a person; `partial` has its answer. */
+function runnable(job: Columns): number {
+  const open = !isEnded(job.status as JobStatus) && job.status !== "unknown" &&
+    job.status !== "partial";
+  return job.role === "provider" && open && (job.job_paid === 1 || job.amount_units === "0")
+    ? 1
+    : 0;
+}
+
+function tell(touched: Set<string>, job: Columns): void {
+  touched.add(`job:${job.job_id}`);
+  if (job.runnable === 1) touched.add("runnable");
+}

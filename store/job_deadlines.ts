@@ -1,0 +1,65 @@
+/**
+ * Jobs whose time is over, found without reading those whose time is not: a home may have 100,000 in flight and looks every second.
+ *
+ * @module
+ */
+import type { Database } from "./database.ts";
+import { oneOf, whole } from "./rows.ts";
+import type { Columns } from "./columns.ts";
+import type { Store } from "./store.ts";
+import type { AwaitedJob } from "./job_row.ts";
+
+/** Who passes a time that none is after asks for all. */
+const MAX_OVERDUE = 1_000_000;
+
+const AWAITED = "event_id, kind, created_at_ms, created_at_ms + timeout_s * 1000 AS deadline_ms";
+
+/** The reads over one connection. */
+export function createDeadlineQueries(db: Database): Pick<Store, "overdueJobs" | "awaitedJobs"> {
+  return {
+    // deno-lint-ignore require-await
+    async awaitedJobs(timedOutSinceMs, limit) {
+      const most = Math.min(whole("limit", limit), MAX_OVERDUE);
+      const open = db.all(
+        `SELECT ${AWAITED} FROM jobs
+         WHERE role = 'buyer' AND status NOT IN ('success', 'error', 'refused', 'timeout', 'cancelled')
+         ORDER BY created_at_ms + timeout_s * 1000 LIMIT ?`,
+        most,
+      ).map((row) => awaited(row, true));
+      const timedOut = db.all(
+        `SELECT ${AWAITED} FROM jobs WHERE status = 'timeout' AND created_at_ms >= ? AND role = 'buyer'
+         ORDER BY created_at_ms DESC LIMIT ?`,
+        whole("timedOutSinceMs", timedOutSinceMs),
+        most - open.length,
+      ).map((row) => awaited(row, false));
+      return [...open, ...timedOut];
+    },
+
+    // deno-lint-ignore require-await
+    async overdueJobs(role, nowMs, limit) {
+      return db.all(
+        `SELECT job_id, created_at_ms + timeout_s * 1000 AS deadline_ms, updated_at_ms FROM jobs
+         WHERE role = ? AND created_at_ms + timeout_s * 1000 <= ?
+           AND status NOT IN ('success', 'error', 'refused', 'timeout', 'cancelled')
+         ORDER BY created_at_ms + timeout_s * 1000 LIMIT ?`,
+        oneOf("role", ["buyer", "provider"], role),
+        whole("nowMs", nowMs),
+        Math.min(whole("limit", limit), MAX_OVERDUE),
+      ).map((row) => ({
+        jobId: row.job_id as string,
+        deadlineMs: row.deadline_ms as number,
+        updatedAtMs: row.updated_at_ms as number,
+      }));
+    },
+  };
+}
+
+function awaited(row: Columns, open: boolean): AwaitedJob {
+  return {
+    eventId: row.event_id as string,
+    kind: row.kind as number,
+    createdAtMs: row.created_at_ms as number,
+    deadlineMs: row.deadline_ms as number,
+    open,
+  };
+}

@@ -1,0 +1,241 @@
+/**
+ * A job whose provider does not take it goes to the next one, in one commit: why the first did not is written down, the request is
+ * asked of the next one under a new id, and what is to be sent for it is in the outbox. The job keeps its id, its deadline and its bid.
+ *
+ * Nobody is paid twice: a provider whose payment was refused was not paid, and one that was paid and failed is followed by another
+ * only where the buyer's bid covers both. A payment without an answer moves nothing.
+ *
+ * @module
+ */
+import { eventId, type UnsignedEvent } from "../protocols/nostr/event.ts";
+import { budgetsOf } from "./budgets.ts";
+import type { ChangeContext } from "./change_context.ts";
+import type { Database } from "./database.ts";
+import { patchJob, reassignJob } from "./job_changes.ts";
+import { amount, bytes, text, whole } from "./rows.ts";
+import type { Column, Columns } from "./columns.ts";
+import { StoreError } from "./store_error.ts";
+import type {
+  Candidate,
+  JobAttempt,
+  PassedOver,
+  PassJobOn,
+  PlanFailover,
+} from "./job_attempt_row.ts";
+
+const MAX_CANDIDATES = 16;
+const MAX_WORDS = 500;
+
+/** Writes the plan of a job of the same commit. */
+export function planFailover({ db }: ChangeContext, plan: PlanFailover): void {
+  if (!Array.isArray(plan.candidates) || plan.candidates.length > MAX_CANDIDATES) {
+    throw new StoreError("invalid", `candidates must be a list of at most ${MAX_CANDIDATES}`);
+  }
+  const candidates = plan.candidates.map(({ provider, payTo, priceUnits }) => ({
+    provider: text("provider", provider),
+    payTo: text("payTo", payTo),
+    priceUnits: amount("priceUnits", priceUnits),
+  }));
+  db.run(
+    `INSERT INTO job_failover (job_id, budget_units, write_units, refusal_costs, destination, terminal_pubkey, candidates)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    text("jobId", plan.jobId),
+    plan.budgetUnits === null ? null : amount("budgetUnits", plan.budgetUnits),
+    amount("writeUnits", plan.writeUnits),
+    plan.refusalCosts === true ? 1 : 0,
+    text("destination", plan.destination),
+    text("terminalPubkey", plan.terminalPubkey),
+    JSON.stringify(candidates),
+  );
+}
+
+/** Asks the next provider, or lets the job end as told. */
+export function passJobOn(context: ChangeContext, change: PassJobOn): void {
+  const { db } = context;
+  const jobId = text("jobId", change.jobId);
+  const current = db.get(
+    `SELECT event_id, status, provider, job_paid, amount_units, write_units, request
+     FROM jobs WHERE job_id = ? AND role = 'buyer'`,
+    jobId,
+  );
+  if (current === null || current.event_id !== text("eventId", change.eventId)) {
+    throw new StoreError("conflict", `job ${jobId} is not asked by this request any more`);
+  }
+  const plan = planOf(db, jobId);
+  const costs = mayBePaid(db, current) || plan?.refusalCosts === true;
+  const paidUnits = costs ? BigInt(current.amount_units as string) : 0n;
+  const before = attemptsOf(db, jobId);
+  const atMs = whole("atMs", change.atMs);
+  db.run(
+    `INSERT INTO job_attempts (job_id, attempt, event_id, provider, code, message, paid_units, at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    jobId,
+    before.length + 1,
+    current.event_id,
+    current.provider ?? "",
+    text("code", change.code).slice(0, MAX_WORDS),
+    text("message", change.message).slice(0, MAX_WORDS),
+    paidUnits.toString(),
+    atMs,
+  );
+  const asked = before.length + 1;
+  const lostUnits = before.reduce((sum, each) => sum + each.paidUnits, paidUnits);
+  const next = plan &&
+    nextCandidate(plan, {
+      asked,
+      lostUnits,
+      writeUnits: BigInt(current.write_units as string),
+      bookedUnits: budgetsOf(db, { jobs: [jobId], providers: [], nowMs: atMs }).jobs[jobId],
+    });
+  if (!plan || !next) return patchJob(context, jobId, "buyer", change.otherwise);
+  const request = assigned(current.request as Uint8Array, next.provider, atMs);
+  db.run(
+    "UPDATE job_failover SET candidates = ? WHERE job_id = ?",
+    JSON.stringify(
+      plan.candidates.slice(plan.candidates.indexOf(next) + 1)
+        .map((each) => ({ ...each, priceUnits: String(each.priceUnits) })),
+    ),
+    jobId,
+  );
+  reassignJob(context, jobId, {
+    eventId: request.eventId,
+    provider: next.provider,
+    request: request.bytes,
+    amountUnits: next.priceUnits,
+    updatedAtMs: atMs,
+  });
+  send(context, jobId, "write", request.bytes, plan.destination, plan.terminalPubkey, null, atMs);
+  if (next.priceUnits > 0n) {
+    const { payTo, provider, priceUnits } = next;
+    send(context, jobId, "job", request.bytes, payTo, provider, priceUnits.toString(), atMs);
+  }
+}
+
+/** Whether another provider would be asked if the payment of this job's were refused now. */
+export function mayPassOn(db: Database, jobId: string): boolean {
+  const plan = planOf(db, jobId);
+  const current = db.get(
+    "SELECT amount_units, write_units FROM jobs WHERE job_id = ? AND role = 'buyer'",
+    jobId,
+  );
+  if (plan === null || current === null) return false;
+  const before = attemptsOf(db, jobId);
+  const paidUnits = plan.refusalCosts ? BigInt(current.amount_units as string) : 0n;
+  return nextCandidate(plan, {
+    asked: before.length + 1,
+    lostUnits: before.reduce((sum, each) => sum + each.paidUnits, paidUnits),
+    writeUnits: BigInt(current.write_units as string),
+    bookedUnits: budgetsOf(db, { jobs: [jobId], providers: [], nowMs: 0 }).jobs[jobId],
+  }) !== null;
+}
+
+/** A payment without an answer counts as paid. */
+function mayBePaid(db: Database, job: Columns): boolean {
+  return job.job_paid === 1 || db.get(
+        "SELECT 1 AS there FROM outgoing WHERE obligation = ? AND state <> 'refused' LIMIT 1",
+        `job:${job.event_id}`,
+      ) !== null;
+}
+
+/** What a job has cost and how often it was asked. */
+export interface SpentOnJob {
+  /** Providers that were asked so far. */
+  readonly asked: number;
+  /** Paid to providers that then failed. */
+  readonly lostUnits: bigint;
+  /** Paid to the relay. */
+  readonly writeUnits: bigint;
+  /** The sum of all packets that were signed for it and not refused with their credit kept. */
+  readonly bookedUnits: bigint;
+}
+
+/**
+ * The first candidate whom the bid still covers, with the write that asks it and all that was spent before; null where there is none.
+ * Without a bid nobody is paid after another was.
+ */
+export function nextCandidate(
+  plan: Pick<PlanFailover, "budgetUnits" | "writeUnits" | "candidates">,
+  spent: SpentOnJob,
+): Candidate | null {
+  if (plan.budgetUnits === null && spent.lostUnits > 0n) return null;
+  // What is under way for the writes before may not be counted yet.
+  const least = plan.writeUnits * BigInt(spent.asked);
+  const writeUnits = spent.writeUnits > least ? spent.writeUnits : least;
+  const countedUnits = writeUnits + spent.lostUnits;
+  const spentUnits = countedUnits > spent.bookedUnits ? countedUnits : spent.bookedUnits;
+  const beforeUnits = spentUnits + plan.writeUnits;
+  return plan.candidates.find(({ priceUnits }) =>
+    plan.budgetUnits === null || beforeUnits + priceUnits <= plan.budgetUnits
+  ) ?? null;
+}
+
+/** Providers that were asked for a job in vain, in order. */
+export function attemptsOf(db: Database, jobId: string): JobAttempt[] {
+  return db.all("SELECT * FROM job_attempts WHERE job_id = ? ORDER BY attempt", jobId)
+    .map((row) => ({
+      eventId: row.event_id as string,
+      provider: row.provider as string,
+      code: row.code as string,
+      message: row.message as string,
+      paidUnits: BigInt(row.paid_units as string),
+      atMs: row.at_ms as number,
+    }));
+}
+
+/** Providers that did not take a job after `sinceMs`, each with the last time; at most 1,000. */
+export function passedOver(db: Database, sinceMs: number): PassedOver[] {
+  return db.all(
+    `SELECT provider, max(at_ms) AS at_ms FROM job_attempts WHERE at_ms > ?
+     GROUP BY provider ORDER BY at_ms DESC LIMIT 1000`,
+    sinceMs,
+  ).map((row) => ({ provider: row.provider as string, atMs: row.at_ms as number }));
+}
+
+/** Forgets a job that is removed. */
+export function forgetFailover(db: Database, jobId: Column): void {
+  db.run("DELETE FROM job_failover WHERE job_id = ?", jobId);
+  db.run("DELETE FROM job_attempts WHERE job_id = ?", jobId);
+}
+
+function planOf(db: Database, jobId: string): Omit<PlanFailover, "op"> | null {
+  const row = db.get("SELECT * FROM job_failover WHERE job_id = ?", jobId);
+  if (row === null) return null;
+  const candidates = JSON.parse(row.candidates as string) as readonly Record<string, string>[];
+  return {
+    jobId,
+    budgetUnits: row.budget_units === null ? null : BigInt(row.budget_units as string),
+    writeUnits: BigInt(row.write_units as string),
+    refusalCosts: row.refusal_costs === 1,
+    destination: row.destination as string,
+    terminalPubkey: row.terminal_pubkey as string,
+    candidates: candidates.map(({ provider, payTo, priceUnits }) => ({
+      provider,
+      payTo,
+      priceUnits: BigInt(priceUnits),
+    })),
+  };
+}
+
+/** The request as it is asked of another provider. The row's bytes are the buyer's own, made by job_request.ts. */
+function assigned(
+  request: Uint8Array,
+  provider: string,
+  atMs: number,
+): { readonly bytes: Uint8Array; readonly eventId: string } {
+  const before = JSON.parse(new TextDecoder().decode(request)) as UnsignedEvent;
+  const event: UnsignedEvent = {
+    ...before,
+    created_at: Math.max(before.created_at, Math.floor(atMs / 1000)),
+    tags: [...before.tags.filter((tag) => tag[0] !== "p"), ["p", provider]],
+  };
+  return { bytes: new TextEncoder().encode(JSON.stringify(event)), eventId: eventId(event) };
+}
+
+function send({ db, touched }: ChangeContext, ...values: readonly Column[]): void {
+  db.run(
+    `INSERT INTO outbox (job_id, purpose, event, destination, terminal_pubkey, amount_units, state, detail, created_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, 'pending', NULL, ?)`,
+    ...values.map((value) => value instanceof Uint8Array ? bytes("event", value) : value),
+  );
+  touched.add("outbox");
+}

@@ -1,0 +1,62 @@
+/**
+ * Which job a command made, so that the same command given twice finds the job that is there. A key is claimed in the commit that
+ * makes its job: after a crash there are both or neither, and of two commands at once one is refused.
+ *
+ * @module
+ */
+import type { ChangeContext } from "./change_context.ts";
+import type { Database } from "./database.ts";
+import { attemptsOf } from "./job_failover.ts";
+import { isEnded } from "./job_row.ts";
+import { jobRow, text, whole } from "./rows.ts";
+import { StoreError } from "./store_error.ts";
+import type { ClaimJobKey, KeyedJob } from "./job_key_row.ts";
+
+/** Longest time for which a key is asked about; older ones are forgotten. */
+const KEPT_MS = 2 * 86_400_000;
+
+/** Claims a key, or `conflict`. */
+export function claimJobKey({ db }: ChangeContext, change: ClaimJobKey): void {
+  const key = text("key", change.key);
+  const atMs = whole("atMs", change.atMs);
+  const jobId = text("jobId", change.jobId);
+  if (change.sinceMs !== null) {
+    const holder = jobByKey(db, key, whole("sinceMs", change.sinceMs));
+    if (holder !== null && holder.row.jobId !== jobId) {
+      throw new StoreError("conflict", `job ${holder.row.jobId} was made by the same command`);
+    }
+  }
+  if (db.get("SELECT 1 AS there FROM jobs WHERE job_id = ? AND role = 'buyer'", jobId) === null) {
+    throw new StoreError("conflict", `job ${jobId} (buyer) does not exist`);
+  }
+  db.run("DELETE FROM job_keys WHERE at_ms < ?", atMs - KEPT_MS);
+  db.run(
+    `INSERT INTO job_keys (key, content, job_id, at_ms) VALUES (?, ?, ?, ?)
+     ON CONFLICT (key) DO UPDATE SET content = excluded.content, job_id = excluded.job_id, at_ms = excluded.at_ms`,
+    key,
+    text("content", change.content),
+    jobId,
+    atMs,
+  );
+}
+
+/**
+ * The job that holds a key since after `sinceMs`, or null. A job that ended without success before its provider was paid
+ * holds none: doing it again pays nobody twice. A claim from the future (the clock was set back) still holds.
+ */
+export function jobByKey(db: Database, key: string, sinceMs: number): KeyedJob | null {
+  const claim = db.get("SELECT content, job_id, at_ms FROM job_keys WHERE key = ?", key);
+  if (claim === null || (claim.at_ms as number) <= sinceMs) return null;
+  const columns = db.get("SELECT * FROM jobs WHERE job_id = ? AND role = 'buyer'", claim.job_id);
+  if (columns === null) return null;
+  const row = jobRow(columns);
+  if (isEnded(row.status) && row.status !== "success" && !row.jobPaid) {
+    const paying = db.get(
+      "SELECT 1 AS there FROM outgoing WHERE obligation = ? AND state <> 'refused' LIMIT 1",
+      `job:${row.eventId}`,
+    );
+    const paidBefore = attemptsOf(db, row.jobId).some(({ paidUnits }) => paidUnits > 0n);
+    if (paying === null && !paidBefore) return null;
+  }
+  return { row, content: claim.content as string, atMs: claim.at_ms as number };
+}

@@ -1,0 +1,68 @@
+/**
+ * Finding jobs as people name them, and listing them as people ask.
+ *
+ * @module
+ */
+import type { Database } from "./database.ts";
+import { jobRow } from "./rows.ts";
+import type { Column } from "./columns.ts";
+import type { JobFilter } from "./store.ts";
+import type { JobRow } from "./job_row.ts";
+import { StoreError } from "./store_error.ts";
+
+/** The WHERE of a list of jobs, and its values. */
+export function jobWhere(filter: JobFilter): { where: string; values: Column[] } {
+  const parts: string[] = [];
+  const values: Column[] = [];
+  if (filter.role !== undefined) {
+    parts.push("role = ?");
+    values.push(filter.role);
+  }
+  if (filter.status !== undefined) {
+    parts.push("status IN (SELECT value FROM json_each(?))");
+    values.push(JSON.stringify(filter.status));
+  }
+  if (filter.callbackSkill !== undefined) {
+    parts.push("callback_skill = ?");
+    values.push(filter.callbackSkill);
+  }
+  return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
+}
+
+/** A full id first, else the one job whose job id or event id begins so; of both roles' rows the buyer's. */
+export function findJob(
+  db: Database,
+  idOrPrefix: string,
+  role: JobRow["role"] | undefined,
+): JobRow | null {
+  if (idOrPrefix === "") return null;
+  const [byRole, roles]: [string, Column[]] = role === undefined
+    ? ["", []]
+    : ["AND role = ?", [role]];
+  const order = "ORDER BY role, job_id";
+  const exact = db.get(
+    `SELECT * FROM jobs WHERE (job_id = ? OR event_id = ?) ${byRole} ${order} LIMIT 1`,
+    idOrPrefix,
+    idOrPrefix,
+    ...roles,
+  );
+  if (exact !== null) return jobRow(exact);
+  // Ids are ASCII, so everything that begins with a prefix sorts before the prefix and U+FFFF.
+  const end = `${idOrPrefix}\uffff`;
+  const matches = db.all(
+    `SELECT * FROM jobs WHERE ((job_id >= ? AND job_id < ?) OR (event_id >= ? AND event_id < ?)) ${byRole} ${order} LIMIT 5`,
+    idOrPrefix,
+    end,
+    idOrPrefix,
+    end,
+    ...roles,
+  );
+  const ids = [...new Set(matches.map((row) => row.job_id as string))];
+  if (ids.length > 1) {
+    throw new StoreError(
+      "ambiguous",
+      `"${idOrPrefix.slice(0, 72)}" fits several jobs: ${ids.slice(0, 4).join(", ")}`,
+    );
+  }
+  return matches.length === 0 ? null : jobRow(matches[0]);
+}

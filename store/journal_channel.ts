@@ -1,0 +1,160 @@
+/**
+ * What the journal says of a channel. Its facts (who, where, status, deposit) are a row of their own, written when one of them
+ * changed; its entries point at it and hold only the figures that move. So a payment's entry stays small.
+ *
+ * Held: facts and figures of at most 4,096 channels; then all are forgotten and read again.
+ *
+ * @module
+ */
+import type { Database } from "./database.ts";
+import type { JournalData } from "./journal_row.ts";
+import { payerRow, receiverRow } from "./rows.ts";
+import type { Columns } from "./columns.ts";
+import type { PayerChannelRow, ReceiverChannelRow } from "./store.ts";
+
+const MAX_CHANNELS = 4_096;
+const ON_CHAIN_ID = /^0x[0-9a-f]{64}$/;
+
+/** A channel as its next entry shows it. */
+export interface JournaledChannel {
+  /** `ch_...`; null for a session without claims, which is no channel. */
+  readonly name: string | null;
+  /** The row of its facts. */
+  readonly factsId: number;
+  /** Our confirmed deposit; null where this home keeps no row of it. */
+  readonly depositUnits: bigint | null;
+  payer: PayerChannelRow | null;
+  receiver: ReceiverChannelRow | null;
+}
+
+/** The channels of one writing connection. */
+export interface JournaledChannels {
+  /** By on-chain id. */
+  of(channelId: string): JournaledChannel;
+  /** By its row, also before it has an on-chain id. */
+  ofRow(row: Columns): JournaledChannel;
+  /** Figures that a commit left behind. */
+  moved(
+    payers: ReadonlyMap<string, PayerChannelRow>,
+    receivers: ReadonlyMap<string, ReceiverChannelRow>,
+  ): void;
+  /** Its row was written. */
+  forget(channelId: string): void;
+  /** A commit was undone, and with it perhaps what is remembered. */
+  forgetAll(): void;
+}
+
+/** None remembered yet. */
+export function journaledChannels(db: Database): JournaledChannels {
+  const known = new Map<string, JournaledChannel>();
+
+  function read(channelId: string, row: Columns | null): JournaledChannel {
+    const payer = db.get("SELECT * FROM payer_channels WHERE channel_id = ?", channelId);
+    const receiver = db.get("SELECT * FROM receiver_channels WHERE channel_id = ?", channelId);
+    const peer = (row?.peer_name ?? payer?.peer ?? receiver?.peer ?? null) as string | null;
+    return {
+      name: ON_CHAIN_ID.test(channelId) ? nameOf(db, channelId) : null,
+      factsId: keepFacts(db, channelId, factsOf(channelId, row, peer)),
+      depositUnits: row === null ? null : BigInt(row.deposit_units as string),
+      payer: payer && payerRow(payer),
+      receiver: receiver && receiverRow(receiver),
+    };
+  }
+
+  return {
+    of(channelId) {
+      let channel = known.get(channelId);
+      if (channel !== undefined) return channel;
+      if (known.size >= MAX_CHANNELS) known.clear();
+      const row = db.get(
+        "SELECT * FROM channels WHERE channel_id = ? ORDER BY status = 'void', created_at_ms DESC LIMIT 1",
+        channelId,
+      );
+      known.set(channelId, channel = read(channelId, row));
+      return channel;
+    },
+    ofRow(row) {
+      const ref = row.ref as string;
+      if (row.channel_id !== null) return read(row.channel_id as string, row);
+      return {
+        name: `ch_${ref.slice(2, 10)}`,
+        factsId: keepFacts(db, ref, factsOf(null, row, row.peer_name as string)),
+        depositUnits: BigInt(row.deposit_units as string),
+        payer: null,
+        receiver: null,
+      };
+    },
+    moved(payers, receivers) {
+      for (const [id, payer] of payers) {
+        const channel = known.get(id);
+        if (channel !== undefined) channel.payer = payer;
+      }
+      for (const [id, receiver] of receivers) {
+        const channel = known.get(id);
+        if (channel !== undefined) channel.receiver = receiver;
+      }
+    },
+    forget: (channelId) => void known.delete(channelId),
+    forgetAll: () => known.clear(),
+  };
+}
+
+/**
+ * The name under which a channel stands in the journal and in the audit's files: `ch_` and 8 digits, more where a channel that was
+ * there before begins with the same.
+ */
+function nameOf(db: Database, channelId: string): string {
+  const taken = db.all(
+    `SELECT channel_id FROM channels WHERE substr(channel_id, 1, 10) = ? AND channel_id <> ?
+     AND created_at_ms <= coalesce((SELECT min(created_at_ms) FROM channels WHERE channel_id = ?), 0)`,
+    channelId.slice(0, 10),
+    channelId,
+    channelId,
+  ).map((row) => row.channel_id as string);
+  let digits = 8;
+  while (digits < 64 && taken.some((other) => other.startsWith(channelId.slice(0, 2 + digits)))) {
+    digits++;
+  }
+  return `ch_${channelId.slice(2, 2 + digits)}`;
+}
+
+/** The row of these facts: the newest of the channel if it says the same, else a new one. */
+function keepFacts(db: Database, channel: string, facts: JournalData): number {
+  const data = JSON.stringify(facts);
+  const last = db.get(
+    "SELECT facts_id, data FROM journal_facts WHERE channel = ? ORDER BY facts_id DESC LIMIT 1",
+    channel,
+  );
+  if (last?.data === data) return last.facts_id as number;
+  db.run("INSERT INTO journal_facts (channel, data) VALUES (?, ?)", channel, data);
+  return db.get("SELECT last_insert_rowid() AS id")!.id as number;
+}
+
+function factsOf(channelId: string | null, row: Columns | null, peer: string | null): JournalData {
+  const time = (column: string): string | null =>
+    typeof row?.[column] === "number" ? new Date(row[column]).toISOString() : null;
+  const column = (name: string): string | number | null =>
+    (row?.[name] ?? null) as string | number | null;
+  return {
+    onchain_id: channelId,
+    ref: column("ref"),
+    status: column("status"),
+    chain_id: column("chain_id"),
+    genesis_hash: column("genesis_hash"),
+    contract: column("contract"),
+    opened_block_hash: column("opened_block_hash"),
+    own_address: column("own_address"),
+    peer_address: column("peer_address"),
+    peer,
+    automatic: row === null ? null : row.automatic === 1,
+    settlement_timeout_s: column("settlement_timeout_s"),
+    created_at: time("created_at_ms"),
+    opened_at: time("opened_at_ms"),
+    settle_at: time("settle_at_ms"),
+    claimed_at: time("claimed_at_ms"),
+    halted: column("halted"),
+    wanted_units: column("wanted_units"),
+    deposit_units: column("deposit_units"),
+    claimed_units: column("claimed_units"),
+  };
+}

@@ -1,0 +1,117 @@
+/**
+ * Sums over the journal.
+ *
+ * @module
+ */
+import type { Database } from "./database.ts";
+import type { Column, Columns } from "./columns.ts";
+import type { JournalStats } from "./journal_sums.ts";
+
+const PAGE = 10_000;
+/** Amounts are text, because SQLite's integers end before theirs do; so they are summed here, a page at a time. */
+const COLUMNS =
+  "seq, at_ms, type, job_id, kind, bytes, amount_units, outcome, data ->> 'network' AS network";
+
+interface Sums {
+  payments: number;
+  paidUnits: bigint;
+  earnings: number;
+  earnedUnits: bigint;
+}
+
+/** Reads every entry that fits. */
+export function statsOf(db: Database, where: string, values: readonly Column[]): JournalStats {
+  const all = none();
+  const by = { network: new Map(), kind: new Map(), provider: new Map(), day: new Map() } as Record<
+    "network" | "kind" | "provider" | "day",
+    Map<string, Sums>
+  >;
+  const count = { entries: 0, refused: 0, forfeits: 0, writtenBytes: 0 };
+  let [forfeitUnits, writeUnits] = [0n, 0n];
+  const amounts: bigint[] = [];
+  const providers = new Map<string, string>();
+
+  function providerOf(jobId: Column): string {
+    if (jobId === null) return "none";
+    const known = providers.get(jobId as string);
+    if (known !== undefined) return known;
+    const row = db.get(
+      `SELECT data ->> 'provider' AS provider FROM journal WHERE job_id = ? AND type = 'job'
+       AND data ->> 'provider' IS NOT NULL ORDER BY seq DESC LIMIT 1`,
+      jobId,
+    );
+    const provider = (row?.provider ?? "none") as string;
+    providers.set(jobId as string, provider);
+    return provider;
+  }
+
+  function take(row: Columns): void {
+    count.entries++;
+    if (row.type !== "payment" && row.type !== "earning") return;
+    const units = BigInt((row.amount_units ?? "0") as string);
+    if (row.outcome !== "fulfilled") {
+      if (row.type === "payment" && row.outcome === "refused") count.refused++;
+      if (row.outcome === "forfeit") {
+        count.forfeits++;
+        forfeitUnits += units;
+      }
+      return;
+    }
+    const kind = String(row.kind ?? "none");
+    const day = new Date(row.at_ms as number).toISOString().slice(0, 10);
+    for (
+      const sums of [
+        all,
+        under(by.network, String(row.network ?? "none")),
+        under(by.kind, kind),
+        under(by.provider, providerOf(row.job_id)),
+        under(by.day, day),
+      ]
+    ) {
+      if (row.type === "payment") {
+        sums.payments++;
+        sums.paidUnits += units;
+      } else {
+        sums.earnings++;
+        sums.earnedUnits += units;
+      }
+    }
+    if (row.type !== "payment") return;
+    amounts.push(units);
+    if (row.bytes === null) return;
+    count.writtenBytes += row.bytes as number;
+    writeUnits += units;
+  }
+
+  const sql = `SELECT ${COLUMNS} FROM journal ${
+    where === "" ? "WHERE" : `${where} AND`
+  } seq > ? ORDER BY seq LIMIT ${PAGE}`;
+  for (let after = -1;;) {
+    const rows = db.all(sql, ...values, after);
+    for (const row of rows) take(row);
+    if (rows.length < PAGE) break;
+    after = rows[rows.length - 1].seq as number;
+  }
+  amounts.sort((a, b) => a < b ? -1 : a > b ? 1 : 0);
+  return {
+    ...all,
+    ...count,
+    forfeitUnits,
+    writeUnits,
+    p50Units: amounts[Math.floor((amounts.length - 1) / 2)] ?? null,
+    byNetwork: Object.fromEntries(by.network),
+    byKind: Object.fromEntries(by.kind),
+    byProvider: Object.fromEntries(by.provider),
+    byDay: Object.fromEntries(by.day),
+  };
+}
+
+function none(): Sums {
+  return { payments: 0, paidUnits: 0n, earnings: 0, earnedUnits: 0n };
+}
+
+function under(groups: Map<string, Sums>, name: string): Sums {
+  let sums = groups.get(name);
+  if (sums === undefined) groups.set(name, sums = none());
+  return sums;
+}

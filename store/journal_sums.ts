@@ -1,0 +1,37 @@
+/**
+ * Sums over the journal, as a reader gets them.
+ *
+ * @module
+ */
+
+/** What was paid and earned under one heading. */
+export interface JournalSums {
+  /** Fulfilled payments: how many, and their sum. */
+  readonly payments: number;
+  readonly paidUnits: bigint;
+  /** Fulfilled earnings: how many, and their sum. */
+  readonly earnings: number;
+  readonly earnedUnits: bigint;
+}
+
+/** Sums over the entries that fit a filter. */
+export interface JournalStats extends JournalSums {
+  /** Entries of every type. */
+  readonly entries: number;
+  /** Payments that were refused at no cost. */
+  readonly refused: number;
+  /** Payments that were refused and lost. */
+  readonly forfeits: number;
+  readonly forfeitUnits: bigint;
+  /** The middle one of the fulfilled payments, the lower of two; null without any. */
+  readonly p50Units: bigint | null;
+  /** Fulfilled payments that are priced by bytes. */
+  readonly writtenBytes: number;
+  readonly writeUnits: bigint;
+  /** By network, kind, provider and day (`2026-02-17`, UTC); `none` where an entry names none. */
+  readonly byNetwork: Readonly<Record<string, JournalSums>>;
+  /** See `byNetwork`. */
+  readonly byKind: Readonly<Record<string, JournalSums>>;
+  readonly byProvider: Readonly<Record<string, JournalSums>>;
+  readonly byDay: Readonly<Record<string, JournalSums>>;
+}

@@ -1,0 +1,393 @@
+/**
+ * Channels and packets in a transaction, with the guards of docs/money.md. Rows that were signed or answered are compared byte
+ * for byte; only an open or held row takes an outcome, once.
+ *
+ * @module
+ */
+import { DELETION_KIND, FEEDBACK_KIND, isJobResultKind } from "../protocols/nostr/kinds.ts";
+import { bookPacket } from "./budgets.ts";
+import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
+import { aboutColumn, amount, bytes, oneOf, text, whole } from "./rows.ts";
+import type { Column, Columns } from "./columns.ts";
+import type {
+  Change,
+  IncomingPacketRow,
+  OutgoingPacketRow,
+  PacketAbout,
+  PayerChannelRow,
+  ReceiverChannelRow,
+} from "./store.ts";
+import { StoreError } from "./store_error.ts";
+
+/** Writes the payer's channel; `signed`, `nonce` and `spent` never fall. */
+export function putPayerChannel({ db, journal }: ChangeContext, row: PayerChannelRow): void {
+  const id = text("channelId", row.channelId);
+  const current = db.get("SELECT * FROM payer_channels WHERE channel_id = ?", id);
+  const columns = {
+    peer: text("peer", row.peer),
+    signed: amount("signed", row.signed),
+    nonce: whole("nonce", row.nonce),
+    spent: amount("spent", row.spent),
+    forfeit: amount("forfeit", row.forfeit),
+  };
+  neverFalls("payer", id, current, columns, ["signed", "nonce", "spent"]);
+  db.run(
+    `INSERT INTO payer_channels (channel_id, peer, signed, nonce, spent, forfeit) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (channel_id) DO UPDATE SET peer = excluded.peer, signed = excluded.signed,
+       nonce = excluded.nonce, spent = excluded.spent, forfeit = excluded.forfeit`,
+    id,
+    ...Object.values(columns),
+  );
+  journal?.payers.set(id, row);
+}
+
+/** Writes the receiver's channel; `credited`, `watermark` and `spent` never fall. */
+export function putReceiverChannel({ db, journal }: ChangeContext, row: ReceiverChannelRow): void {
+  const id = text("channelId", row.channelId);
+  const current = db.get(
+    "SELECT credited, watermark, spent FROM receiver_channels WHERE channel_id = ?",
+    id,
+  );
+  const columns = {
+    peer: text("peer", row.peer),
+    credited: amount("credited", row.credited),
+    watermark: whole("watermark", row.watermark),
+    best_claim: row.bestClaim === null ? null : bytes("bestClaim", row.bestClaim),
+    spent: amount("spent", row.spent),
+  };
+  neverFalls("receiver", id, current, columns, ["credited", "watermark", "spent"]);
+  db.run(
+    `INSERT INTO receiver_channels (channel_id, peer, credited, watermark, best_claim, spent) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (channel_id) DO UPDATE SET peer = excluded.peer, credited = excluded.credited,
+       watermark = excluded.watermark, best_claim = excluded.best_claim, spent = excluded.spent`,
+    id,
+    ...Object.values(columns),
+  );
+  journal?.receivers.set(id, row);
+}
+
+function neverFalls(
+  side: string,
+  id: string,
+  current: Columns | null,
+  next: Columns,
+  fields: readonly string[],
+): void {
+  for (const field of current === null ? [] : fields) {
+    if (BigInt(next[field] as string) < BigInt(current![field] as string)) {
+      throw new StoreError(
+        "conflict",
+        `${field} of ${side} channel ${id} never falls (${current![field]} to ${next[field]})`,
+      );
+    }
+  }
+}
+
+/**
+ * A refused packet is never sent or taken on again, so its PREPARE is not kept: only what answers whoever asks once more (the hash of
+ * claim and PREPARE, and the answer). Otherwise whoever is refused fills the disk for the price of nothing.
+ */
+const UNLESS_REFUSED = "prepare = CASE ? WHEN 'refused' THEN x'' ELSE prepare END";
+
+/** The values of a new row. */
+function stored(columns: Columns): Column[] {
+  const isRefused = columns.state === "refused";
+  return Object.values(isRefused ? { ...columns, prepare: new Uint8Array(0) } : columns);
+}
+
+/** Of these columns the ones that the row still has. */
+function kept(current: Columns, columns: readonly string[]): readonly string[] {
+  return current.state === "refused" ? columns.filter((name) => name !== "prepare") : columns;
+}
+
+/** Whether a write is a provider's: its answers, and that it announces and withdraws itself. */
+function isProviders(about: PacketAbout | null): boolean {
+  const { kind = null, jobId = null } = about ?? {};
+  if (kind === null) return false;
+  return isJobResultKind(kind) || kind === FEEDBACK_KIND || kind === ANNOUNCEMENT_KIND ||
+    kind === DELETION_KIND && jobId === null;
+}
+
+/** NIP-89; the market's own constant lies above the store. */
+const ANNOUNCEMENT_KIND = 31_990;
+
+/** Writes a packet that we pay. A nonce keeps its bytes for ever, and the first outcome wins. */
+export function putOutgoing(
+  context: ChangeContext,
+  row: OutgoingPacketRow,
+  expect: "absent" | "open" | undefined,
+  forfeit: boolean,
+): void {
+  const { db } = context;
+  const columns = outgoingColumns(row);
+  // The two steps of every packet are one statement each; whatever it does not fit is looked at below, with its reasons.
+  const quick = expect === "absent"
+    ? db.run(INSERT_OUTGOING, ...stored(columns)) === 1
+    : expect === "open" && row.state !== "open" &&
+      db.run(CLOSE_OUTGOING, ...closing(columns)) === 1;
+  if (!quick) {
+    const name = `outgoing packet ${row.nonce} of ${row.channelId}`;
+    const current = db.get(
+      "SELECT * FROM outgoing WHERE channel_id = ? AND nonce = ?",
+      columns.channel_id,
+      columns.nonce,
+    );
+    expectState(name, current, expect);
+    if (current === null) {
+      db.run(INSERT_OUTGOING, ...stored(columns));
+      bookPacket(context, row, 1n);
+    } else {
+      unchanged(name, current, columns, kept(current, OUTGOING_FIXED));
+      if (!takesOutcome(name, "open", current, columns)) return;
+      db.run(CLOSE_OUTGOING, ...closing(columns));
+    }
+  } else if (expect === "absent") bookPacket(context, row, 1n);
+  if (row.state === "refused" && !forfeit) bookPacket(context, row, -1n);
+  if (row.state === "fulfilled") {
+    addToSum(context, "spent", row.amount);
+    if (isProviders(row.about)) addToSum(context, "spent_providing", row.amount);
+  }
+  if (row.state !== "open") {
+    const { channelId, nonce, amount, obligation, about } = row;
+    const outcome = forfeit ? "forfeit" : row.state;
+    const draft = {
+      type: "payment",
+      channelId,
+      nonce,
+      amount,
+      obligation,
+      about,
+      outcome,
+    } as const;
+    context.journal?.entries.push(draft);
+  }
+}
+
+/**
+ * Marks a forwarded packet whose sender was told that it is lost. Its state stays as it is: whatever the next hop still answers counts.
+ * Refused where it is refused, unknown or written off already.
+ */
+export function writeOff(
+  { db }: ChangeContext,
+  { channelId, nonce, atMs }: Extract<Change, { op: "writeOff" }>,
+): void {
+  const marked = db.run(
+    `UPDATE outgoing SET written_off_at_ms = ? WHERE channel_id = ? AND nonce = ? AND state <> 'refused'
+     AND written_off_at_ms IS NULL`,
+    whole("atMs", atMs),
+    text("channelId", channelId),
+    whole("nonce", nonce),
+  );
+  if (marked === 1) return;
+  throw new StoreError("conflict", `packet ${nonce} of ${channelId} cannot be written off`);
+}
+
+function outgoingColumns(row: OutgoingPacketRow) {
+  return {
+    channel_id: text("channelId", row.channelId),
+    nonce: whole("nonce", row.nonce),
+    cumulative: amount("cumulative", row.cumulative),
+    amount: amount("amount", row.amount),
+    claim: bytes("claim", row.claim),
+    prepare: bytes("prepare", row.prepare),
+    condition: bytes("condition", row.condition),
+    obligation: text("obligation", row.obligation),
+    state: oneOf("state", ["open", "fulfilled", "refused"], row.state),
+    expires_at_ms: whole("expiresAtMs", row.expiresAtMs),
+    created_at_ms: whole("createdAtMs", row.createdAtMs),
+    incoming_channel_id: row.incoming === null
+      ? null
+      : text("incoming.channelId", row.incoming.channelId),
+    incoming_nonce: row.incoming === null ? null : whole("incoming.nonce", row.incoming.nonce),
+    answer: row.answer === null ? null : bytes("answer", row.answer),
+    about: aboutColumn(row.about),
+  };
+}
+
+const OUTGOING_FIXED = [
+  "cumulative",
+  "amount",
+  "claim",
+  "prepare",
+  "condition",
+  "obligation",
+  "expires_at_ms",
+  "incoming_channel_id",
+  "incoming_nonce",
+] as const;
+
+/** Columns in the order of {@link outgoingColumns}. */
+const INSERT_OUTGOING =
+  `INSERT INTO outgoing (channel_id, nonce, cumulative, amount, claim, prepare, condition, obligation, state,
+     expires_at_ms, created_at_ms, incoming_channel_id, incoming_nonce, answer, about)
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+
+const CLOSE_OUTGOING = `UPDATE outgoing SET state = ?, answer = ?, ${UNLESS_REFUSED}
+   WHERE channel_id = ? AND nonce = ? AND state = 'open' AND ${
+  OUTGOING_FIXED.map((column) => `${column} IS ?`).join(" AND ")
+}`;
+
+function closing(columns: ReturnType<typeof outgoingColumns>): Column[] {
+  return [
+    columns.state,
+    columns.answer,
+    columns.state,
+    columns.channel_id,
+    columns.nonce,
+    ...OUTGOING_FIXED.map((column) => columns[column]),
+  ];
+}
+
+/** Writes a packet that we are paid by. One held or fulfilled row an obligation; the first outcome wins. */
+export function putIncoming(
+  context: ChangeContext,
+  row: IncomingPacketRow,
+  expect: "absent" | "held" | undefined,
+): void {
+  const { db } = context;
+  const columns = incomingColumns(row);
+  // As above. A second payment of the obligation is a conflict with its unique index, and so is no quick one either.
+  const quick = expect === "absent"
+    ? db.run(INSERT_INCOMING, ...stored(columns)) === 1
+    : expect === "held" && row.state !== "held" &&
+      db.run(SETTLE_INCOMING, ...settling(columns)) === 1;
+  if (!quick) {
+    const name = `incoming packet ${row.nonce} of ${row.channelId}`;
+    const current = db.get(
+      "SELECT * FROM incoming WHERE channel_id = ? AND nonce = ?",
+      columns.channel_id,
+      columns.nonce,
+    );
+    expectState(name, current, expect);
+    refuseSecondPayment(db, columns);
+    if (current === null) {
+      db.run(INSERT_INCOMING, ...stored(columns));
+    } else {
+      unchanged(name, current, columns, kept(current, ["hash", "amount", "prepare"]));
+      unchanged(
+        name,
+        current,
+        columns,
+        ["obligation", "next_channel_id", "next_nonce"].filter((column) =>
+          current[column] !== null
+        ),
+      );
+      if (!takesOutcome(name, "held", current, columns)) return;
+      db.run(
+        `UPDATE incoming SET state = ?, answer = ?, ${UNLESS_REFUSED}, obligation = ?, next_channel_id = ?,
+         next_nonce = ? WHERE channel_id = ? AND nonce = ?`,
+        columns.state,
+        columns.answer,
+        columns.state,
+        columns.obligation,
+        columns.next_channel_id,
+        columns.next_nonce,
+        columns.channel_id,
+        columns.nonce,
+      );
+    }
+  }
+  if (row.state === "fulfilled") addToSum(context, "earned", row.amount);
+  if (row.state !== "held") {
+    const { channelId, nonce, amount, obligation, state: outcome } = row;
+    const draft = { type: "earning", channelId, nonce, amount, obligation, outcome } as const;
+    context.journal?.entries.push(draft);
+  }
+}
+
+function incomingColumns(row: IncomingPacketRow) {
+  return {
+    channel_id: text("channelId", row.channelId),
+    nonce: whole("nonce", row.nonce),
+    hash: bytes("hash", row.hash),
+    amount: amount("amount", row.amount),
+    prepare: bytes("prepare", row.prepare),
+    obligation: row.obligation === null ? null : text("obligation", row.obligation),
+    state: oneOf("state", ["held", "fulfilled", "refused"], row.state),
+    answer: row.answer === null ? null : bytes("answer", row.answer),
+    next_channel_id: row.next === null ? null : text("next.channelId", row.next.channelId),
+    next_nonce: row.next === null ? null : whole("next.nonce", row.next.nonce),
+    received_at_ms: whole("receivedAtMs", row.receivedAtMs),
+  };
+}
+
+const INCOMING_KEPT = [
+  "hash",
+  "amount",
+  "prepare",
+  "obligation",
+  "next_channel_id",
+  "next_nonce",
+] as const;
+
+/** Columns in the order of {@link incomingColumns}. */
+const INSERT_INCOMING =
+  `INSERT INTO incoming (channel_id, nonce, hash, amount, prepare, obligation, state, answer, next_channel_id,
+     next_nonce, received_at_ms)
+   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+
+const SETTLE_INCOMING = `UPDATE incoming SET state = ?, answer = ?, ${UNLESS_REFUSED}
+   WHERE channel_id = ? AND nonce = ? AND state = 'held' AND ${
+  INCOMING_KEPT.map((column) => `${column} IS ?`).join(" AND ")
+}`;
+
+function settling(columns: ReturnType<typeof incomingColumns>): Column[] {
+  return [
+    columns.state,
+    columns.answer,
+    columns.state,
+    columns.channel_id,
+    columns.nonce,
+    ...INCOMING_KEPT.map((column) => columns[column]),
+  ];
+}
+
+function refuseSecondPayment(db: ChangeContext["db"], columns: Columns): void {
+  if (columns.obligation === null || columns.state === "refused") return;
+  const other = db.get(
+    "SELECT channel_id, nonce, state FROM incoming WHERE obligation = ? AND state <> 'refused'",
+    columns.obligation,
+  );
+  if (
+    other !== null &&
+    (other.channel_id !== columns.channel_id || other.nonce !== columns.nonce)
+  ) {
+    throw new StoreError(
+      "conflict",
+      `obligation ${columns.obligation} is ${other.state} already by packet ${other.nonce} of ${other.channel_id}`,
+    );
+  }
+}
+
+function expectState(name: string, current: Columns | null, expect: string | undefined): void {
+  if (expect === undefined) return;
+  if (expect === "absent" ? current === null : current?.state === expect) return;
+  throw new StoreError(
+    "conflict",
+    `${name} is ${current === null ? "absent" : current.state}, expected ${expect}`,
+  );
+}
+
+function same(a: Column, b: Column): boolean {
+  return a instanceof Uint8Array && b instanceof Uint8Array ? sameBytes(a, b) : a === b;
+}
+
+function unchanged(name: string, from: Columns, to: Columns, columns: readonly string[]): void {
+  for (const column of columns) {
+    if (!same(from[column], to[column])) {
+      throw new StoreError("conflict", `${column} of ${name} never changes`);
+    }
+  }
+}
+
+/** False when the row stands exactly so already; `conflict` when it stands otherwise and is no longer open. */
+function takesOutcome(name: string, open: string, from: Columns, to: Columns): boolean {
+  if (from.state === open) return true;
+  if (from.state === to.state && same(from.answer, to.answer)) return false;
+  throw new StoreError(
+    "conflict",
+    from.state === to.state
+      ? `${name} is ${from.state} already with another answer`
+      : `${name} is ${from.state} already and cannot become ${to.state}`,
+  );
+}

@@ -1,0 +1,27 @@
+/**
+ * The kinds of the jobs that are not over, found without reading the jobs: a home may have 100,000 in flight, and whoever listens for
+ * their answers asks after each new one.
+ *
+ * @module
+ */
+import type { Database } from "./database.ts";
+import { oneOf, whole } from "./rows.ts";
+import type { JobRow } from "./job_row.ts";
+
+/** Most kinds that are told; there are 1,000 of requests. */
+const MAX_KINDS = 1_000;
+
+const NEXT = `SELECT min(kind) AS kind FROM jobs WHERE role = ? AND kind > ?
+  AND status NOT IN ('success', 'error', 'refused', 'timeout', 'cancelled')`;
+
+/** Kinds of a role's unfinished jobs, rising. One look into the index for each kind, however many jobs there are. */
+export function openKinds(db: Database, role: JobRow["role"]): number[] {
+  const asked = oneOf("role", ["buyer", "provider"], role);
+  const kinds: number[] = [];
+  for (let last = -1; kinds.length < MAX_KINDS;) {
+    const kind = db.get(NEXT, asked, last)?.kind ?? null;
+    if (kind === null) break;
+    kinds.push(last = whole("kind", kind));
+  }
+  return kinds;
+}

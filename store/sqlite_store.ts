@@ -1,0 +1,268 @@
+/**
+ * The store on SQLite: `state.db` in one folder, one writing process, any number of reading ones. Opening takes the
+ * folder's lock, brings the file to this version, and from then on every resolved `commit` is on the disk.
+ * What is held and when it is full: see group_commit.ts and waiters.ts.
+ *
+ * @module
+ */
+import { CALLBACKS } from "./callbacks.ts";
+import { damaged, type Database, endedCleanly, openDatabase } from "./database.ts";
+import { createGroupCommit } from "./group_commit.ts";
+import { openJournal } from "./journal.ts";
+import { acquireLock, type FolderLock } from "./lock.ts";
+import { createRetention, type Swept } from "./retention.ts";
+import { startProblem } from "./start_check.ts";
+import { createQueries } from "./queries.ts";
+import type { Store } from "./store.ts";
+import type { JobRow } from "./job_row.ts";
+import { StoreError } from "./store_error.ts";
+import { createWaiters } from "./waiters.ts";
+
+const DAY_MS = 86_400_000;
+
+/** What {@link openSqliteStore} needs. */
+export interface SqliteStoreOptions {
+  /** Made with mode 0700 if missing; its files are 0600. Nothing outside it is touched. */
+  readonly folder: string;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Removes what is over for longer than so many days, a little at a time, for as long as the store is open; never unless told. */
+  readonly keepDays?: number;
+  /** Reads beside a writer and takes no lock; `commit` is refused, and waiting sees the writer's commits. */
+  readonly readOnly?: boolean;
+  /** Keeps a journal from now on (homes do); a file that has one goes on with it whatever is said here. */
+  readonly journal?: boolean;
+  /** The network that the writer works on: the journal's entries say so. */
+  readonly network?: string;
+  /** How long to wait for another writer; 10 s by default. */
+  readonly lockWaitMs?: number;
+  /** Stops waiting for the lock. */
+  readonly signal?: AbortSignal;
+}
+
+/** The store in the process that writes. */
+export interface SqliteStore extends Store {
+  /** Removes what was over before this moment, and gives its pages back; see {@link Retention.sweep}. */
+  removeOld(beforeMs: number, signal?: AbortSignal): Promise<Swept>;
+}
+
+/**
+ * Opens the store.
+ *
+ * @throws StoreError `locked` when another process writes there, `corrupt` when the file is damaged, `version` when it is
+ * newer than this program (or, for a reader, missing or older), `io` when the folder or the disk fails
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openSqliteStore } from "./sqlite_store.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const store = await openSqliteStore({ folder, clock: () => 0 });
+ * await store.commit([{ op: "setCursor", name: "relay", value: "1700000000" }]);
+ * assert.equal(await store.cursor("relay"), "1700000000");
+ * await store.close();
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const { folder, clock, readOnly = false } = options;
+  if (readOnly) return serveConnection(openDatabase(folder, { readOnly }), options, null);
+  await prepareFolder(folder);
+  const lock = await acquireLock({
+    path: `${folder}/state.lock`,
+    waitMs: options.lockWaitMs ?? 10_000,
+    clock,
+    pid: Deno.pid,
+    signal: options.signal,
+  });
+  try {
+    const cleanly = endedCleanly(folder);
+    const db = openDatabase(folder, { readOnly });
+    try {
+      const problem = startProblem(db, cleanly);
+      if (problem !== null) {
+        throw damaged(`${folder}/state.db`, `${problem.where}: ${problem.what}`);
+      }
+      return serveConnection(db, options, lock);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    await Deno.chmod(folder, 0o700);
+  } catch (cause) {
+    if (!(cause instanceof Error) || cause instanceof Deno.errors.NotCapable) throw cause;
+    throw new StoreError("io", `Cannot use ${folder} as a state folder: ${cause.message}`, {
+      cause,
+    });
+  }
+}
+
+function serveConnection(
+  db: Database,
+  { folder, clock, journal: wanted = false, network, keepDays }: SqliteStoreOptions,
+  lock: FolderLock | null,
+): SqliteStore {
+  const queries = createQueries(db);
+  const journal = lock === null ? null : openJournal(db, clock, wanted, network ?? null);
+  const waiters = createWaiters();
+  const group = createGroupCommit(db, clock, journal, (touched) => waiters.wake(touched));
+  const stopWatching = lock === null ? watchWriter(folder, () => waiters.wake(null)) : () => {};
+  const retention = createRetention(db, group, clock);
+  const keepMs = lock === null || keepDays === undefined ? null : keepDays * DAY_MS;
+  if (keepMs !== null) retention.start(keepMs);
+  let closing: Promise<void> | null = null;
+
+  function open(): void {
+    if (closing !== null) throw new StoreError("closed", "the store is closed");
+  }
+
+  async function shut(): Promise<void> {
+    if (keepMs !== null) await retention.stop(keepMs);
+    await group.close();
+    waiters.fail(new StoreError("closed", "the store was closed while waiting"));
+    stopWatching();
+    if (lock !== null) tidy(db);
+    db.close();
+    lock?.release();
+  }
+
+  const reads: Partial<Record<string, unknown>> = {};
+  const {
+    outboxAfter,
+    runnable,
+    callbacksDue,
+    kindsOf,
+    job,
+    runningChains,
+    chainState,
+    entriesAfter,
+    ...plain
+  } = queries;
+  for (const [name, read] of Object.entries(plain)) {
+    reads[name] = async (...args: unknown[]) => {
+      open();
+      try {
+        return await (read as (...args: unknown[]) => unknown)(...args);
+      } catch (error) {
+        // An amount that is no number: SQLite keeps no sums of its pages, so a bit that was turned may be read.
+        if (!(error instanceof SyntaxError)) throw error;
+        throw damaged(`${folder}/state.db`, "a value is none that was written", error);
+      }
+    };
+  }
+  return {
+    ...reads as unknown as Omit<Store, "commit" | "close">,
+    // deno-lint-ignore require-await
+    async commit(changes) {
+      open();
+      if (lock === null) {
+        throw new StoreError("locked", "the store is open for reading only");
+      }
+      return group.commit(changes);
+    },
+    async pendingOutbox(afterOutboxId, limit, waitMs) {
+      open();
+      const ask = () => outboxAfter(afterOutboxId, limit);
+      return await waiters.until("outbox", waitMs, ask) ?? [];
+    },
+    async journalAfter(seq, limit, waitMs) {
+      open();
+      const ask = () => entriesAfter(seq, limit);
+      return await waiters.until("journal", waitMs, ask) ?? [];
+    },
+    async runnableJobs(except, limit, waitMs) {
+      open();
+      const ask = () => runnable(except, limit);
+      return await waiters.until("runnable", waitMs, ask) ?? [];
+    },
+    async waitingCallbacks(except, dueByMs, limit, waitMs) {
+      open();
+      const ask = () => callbacksDue(except, dueByMs, limit);
+      return await waiters.until(CALLBACKS, waitMs, ask) ?? [];
+    },
+    async openKinds(role, known, waitMs) {
+      open();
+      const ask = () => {
+        const kinds = kindsOf(role);
+        return kinds.some((kind) => !known.includes(kind)) ? kinds : null;
+      };
+      return await waiters.until("kinds", waitMs, ask) ?? kindsOf(role);
+    },
+    async watchJob(jobId, role, sinceMs, waitMs) {
+      open();
+      const ask = (): JobRow | null => {
+        const row = job(jobId, role);
+        return row !== null && row.updatedAtMs > sinceMs ? row : null;
+      };
+      const changed = await waiters.until(`job:${jobId}`, waitMs, ask);
+      if (changed !== null) return changed;
+      open();
+      return job(jobId, role);
+    },
+    async runningJobChains(network, except, limit, waitMs) {
+      open();
+      const ask = () => runningChains(network, except, limit);
+      return await waiters.until("chains", waitMs, ask) ?? [];
+    },
+    async watchJobChain(chainId, sinceMs, waitMs) {
+      open();
+      const ask = () => {
+        const state = chainState(chainId);
+        return state !== null && state.chain.updatedAtMs > sinceMs ? state : null;
+      };
+      const changed = await waiters.until(`chain:${chainId}`, waitMs, ask);
+      if (changed !== null) return changed;
+      open();
+      return chainState(chainId);
+    },
+    async removeOld(beforeMs, signal) {
+      open();
+      if (lock === null) throw new StoreError("locked", "the store is open for reading only");
+      return await retention.sweep(beforeMs, nextTurn, signal);
+    },
+    close: () => closing ??= shut(),
+  };
+}
+
+/** Gives freed pages back, a bounded number, and folds the log into the file. Failing costs space only. */
+function tidy(db: Database): void {
+  try {
+    db.all("PRAGMA incremental_vacuum(1000)");
+    db.get("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch {
+    // The next opening does it.
+  }
+}
+
+/** A reader hears of the writer's commits by its log file changing; without that it still answers when the wait ends. */
+function watchWriter(folder: string, changed: () => void): () => void {
+  let watcher: Deno.FsWatcher;
+  try {
+    watcher = Deno.watchFs(folder, { recursive: false });
+  } catch {
+    return () => {};
+  }
+  (async () => {
+    for await (const _ of watcher) changed();
+  })().catch(() => {});
+  return () => {
+    try {
+      watcher.close();
+    } catch {
+      // It ended by itself.
+    }
+  };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,0 +1,287 @@
+/**
+ * What a store promises: working state, one writer, durable before `commit` resolves. SQLite is behind it (sqlite_store.ts);
+ * stages and services see only this, in process or over a port, so every value survives a structured clone.
+ *
+ * @module
+ */
+import type { AnswerCount, RecordAnswer } from "./answer_row.ts";
+import type { BudgetQuestion, Budgets } from "./budget_row.ts";
+import type { CallbackChange, CallbackRow } from "./callback_row.ts";
+import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
+import type { JobChainChange, JobChainReads } from "./job_chain_row.ts";
+import type { CancelJob } from "./job_row.ts";
+import type { JobAttempt, PassedOver, PassJobOn, PlanFailover } from "./job_attempt_row.ts";
+import type { ClaimJobKey, KeyedJob } from "./job_key_row.ts";
+import type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
+import type {
+  IncomingPacketRow,
+  OutgoingPacketRow,
+  PayerChannelRow,
+  ReceiverChannelRow,
+} from "./packet_row.ts";
+import type { AwaitedJob } from "./job_row.ts";
+import type { JobDeadline } from "./job_row.ts";
+import type { NotedEntry } from "./journal_row.ts";
+import type { JournalFilter } from "./journal_filter.ts";
+import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
+import type { JournalStats } from "./journal_sums.ts";
+
+export type { AnswerCount, RecordAnswer } from "./answer_row.ts";
+export type { BudgetQuestion, Budgets } from "./budget_row.ts";
+export type { CallbackRow } from "./callback_row.ts";
+export type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
+export type { AwaitedJob } from "./job_row.ts";
+export type { JobDeadline } from "./job_row.ts";
+export type {
+  Candidate,
+  JobAttempt,
+  PassedOver,
+  PassJobOn,
+  PlanFailover,
+} from "./job_attempt_row.ts";
+export type { ClaimJobKey, KeyedJob } from "./job_key_row.ts";
+export type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
+export type { NotedEntry } from "./journal_row.ts";
+export type { JournalFilter } from "./journal_filter.ts";
+export type { CheckpointRow, JournalEntry, JournalType } from "./journal_row.ts";
+export type { JournalStats } from "./journal_sums.ts";
+export type {
+  IncomingPacketRow,
+  OutgoingPacketRow,
+  PacketAbout,
+  PayerChannelRow,
+  ReceiverChannelRow,
+} from "./packet_row.ts";
+
+/** One atomic piece of a commit. `expect: "absent"` makes the whole commit fail with StoreConflict when the row exists. */
+export type Change =
+  | { readonly op: "putJob"; readonly row: JobRow; readonly expect?: "absent" | "present" }
+  | {
+    readonly op: "patchJob";
+    readonly jobId: string;
+    readonly role: JobRow["role"];
+    readonly patch: Partial<JobRow>;
+  }
+  | ClaimJobKey
+  | PlanFailover
+  | PassJobOn
+  | CancelJob
+  | { readonly op: "addOutbox"; readonly row: Omit<OutboxRow, "outboxId" | "state" | "detail"> }
+  | {
+    readonly op: "settleOutbox";
+    readonly outboxId: number;
+    readonly state: "done" | "failed";
+    readonly detail: string | null;
+  }
+  | { readonly op: "putPayerChannel"; readonly row: PayerChannelRow }
+  | { readonly op: "putReceiverChannel"; readonly row: ReceiverChannelRow }
+  | {
+    readonly op: "putOutgoing";
+    readonly row: OutgoingPacketRow;
+    readonly expect?: "absent" | "open";
+    /** A refusal that cost its amount (P3). */
+    readonly forfeit?: boolean;
+  }
+  | {
+    readonly op: "putIncoming";
+    readonly row: IncomingPacketRow;
+    readonly expect?: "absent" | "held";
+  }
+  /** A forwarded packet's sender was told that it is lost, while the next hop may still answer; once a packet. */
+  | {
+    readonly op: "writeOff";
+    readonly channelId: string;
+    readonly nonce: number;
+    readonly atMs: number;
+  }
+  | {
+    readonly op: "putChannel";
+    readonly row: ChannelRow;
+    readonly expect?: "absent" | "present";
+  }
+  | {
+    readonly op: "putTransaction";
+    readonly row: TransactionRow;
+    readonly expect?: "absent" | "present";
+  }
+  /** Seen event ids with what became of them; putting one again is no error and changes nothing. */
+  | {
+    readonly op: "markSeen";
+    readonly eventId: string;
+    readonly outcome: string;
+    readonly atMs: number;
+  }
+  | RecordAnswer
+  | { readonly op: "setCursor"; readonly name: string; readonly value: string }
+  | {
+    readonly op: "putSnapshot";
+    readonly name: string;
+    readonly counter: number;
+    readonly sealed: Uint8Array;
+  }
+  /** A poisoned or refused document kept for a person to look at. */
+  | {
+    readonly op: "quarantine";
+    readonly bytes: Uint8Array;
+    readonly reason: string;
+    readonly atMs: number;
+  }
+  | JobChainChange
+  | CallbackChange
+  /** A journal entry of what no row shows; every other entry is made by the change that it tells of. */
+  | { readonly op: "journal"; readonly entry: NotedEntry }
+  /** A signature over a place in the journal; refused unless that entry has this hash. */
+  | { readonly op: "putCheckpoint"; readonly row: CheckpointRow };
+
+/** Which jobs a list shows; newest first. */
+export interface JobFilter {
+  /** Both roles unless told. */
+  readonly role?: JobRow["role"];
+  /** Any of these; all unless told. */
+  readonly status?: readonly JobStatus[];
+  /** Only jobs for this skill. */
+  readonly callbackSkill?: string;
+  /** 100 unless told, 10,000 at most. */
+  readonly limit?: number;
+}
+
+/** Totals that commands show; asked, never computed by a demo. */
+export interface StoreTotals {
+  /** How many jobs of both roles stand where, by status. */
+  readonly jobs: Readonly<Record<string, number>>;
+  /** What of it this home provided: its own jobs by status, and what its answers and announcements cost. */
+  readonly provided: {
+    readonly jobs: Readonly<Record<string, number>>;
+    readonly spentUnits: bigint;
+  };
+  /** Sum of fulfilled amounts, as payer and as receiver. */
+  readonly spentUnits: bigint;
+  /** See `spentUnits`. */
+  readonly earnedUnits: bigint;
+  /** Our packets whose outcome is unknown. */
+  readonly openOutgoing: number;
+  /** Packets of others that wait for an outcome. */
+  readonly heldIncoming: number;
+  /** Documents ever set aside, also those no longer kept. */
+  readonly quarantined: number;
+  /** Answers to jobs that did not count, or contradict what did, by outcome. */
+  readonly answers: Readonly<Record<string, number>>;
+}
+
+/** The store. Every read sees every commit that resolved before it was asked. */
+export interface Store extends JobChainReads {
+  /** All changes or none; resolves once durable. Throws StoreError with code `conflict`, `invalid`, `full`, `closed`, `io`, `corrupt`. */
+  commit(changes: readonly Change[]): Promise<void>;
+
+  /** By full id, or by a unique prefix of job id or event id; null when unknown, StoreError `ambiguous` when not unique. */
+  getJob(idOrPrefix: string, role?: JobRow["role"]): Promise<JobRow | null>;
+  /** By the whole id of the request event. */
+  getJobByEvent(eventId: string, role: JobRow["role"]): Promise<JobRow | null>;
+  /** The job of the command that claimed this key after `sinceMs`, or null. */
+  jobByKey(key: string, sinceMs: number): Promise<KeyedJob | null>;
+  /** Answers to a job that did not count, or contradict what did; those to no job of this home under the empty id. */
+  answersOf(jobId: string): Promise<AnswerCount[]>;
+  /** Providers that were asked for a job in vain, in order. */
+  attemptsOf(jobId: string): Promise<JobAttempt[]>;
+  /** Whether another provider would be asked if the payment of this job's were refused now. */
+  mayPassOn(jobId: string): Promise<boolean>;
+  /** Providers that did not take a job after `sinceMs`, each with the last time. */
+  passedOver(sinceMs: number): Promise<PassedOver[]>;
+  /** Newest first. */
+  listJobs(filter: JobFilter): Promise<JobRow[]>;
+  /** Jobs of a role that are not over although their time is, the longest overdue first; at most a million. */
+  overdueJobs(role: JobRow["role"], nowMs: number, limit: number): Promise<JobDeadline[]>;
+  /** Kinds of a role's jobs that are not over, rising; waits up to `waitMs` for one that is not in `known`. */
+  openKinds(role: JobRow["role"], known: readonly number[], waitMs: number): Promise<number[]>;
+  /**
+   * The buyer's jobs whose result would still count: those that are not over, the nearest deadline first, then those that ended as
+   * `timeout` and were made since `timedOutSinceMs`, the newest first; at most `limit` of both.
+   */
+  awaitedJobs(timedOutSinceMs: number, limit: number): Promise<AwaitedJob[]>;
+  /** The shortest free `job-` id of this event (7 hex digits, more on a collision). */
+  freeJobId(eventId: string): Promise<string>;
+
+  /** Pending rows after `afterOutboxId`, in order, at most `limit`; waits up to `waitMs` for one. */
+  pendingOutbox(afterOutboxId: number, limit: number, waitMs: number): Promise<OutboxRow[]>;
+  /** Provider jobs that are paid (or free) and not finished, oldest first; waits up to `waitMs` for one not in `except`. */
+  runnableJobs(except: readonly string[], limit: number, waitMs: number): Promise<JobRow[]>;
+  /** The oldest waiting document of each job that is due by then, at most `limit`; waits up to `waitMs` for one not in `except`. */
+  waitingCallbacks(
+    except: readonly number[],
+    dueByMs: number,
+    limit: number,
+    waitMs: number,
+  ): Promise<CallbackRow[]>;
+  /** Every document of a job that its skill was or is to be given, oldest first. */
+  callbacksOf(jobId: string): Promise<CallbackRow[]>;
+  /** Resolves when the job's row was changed after `sinceMs`, or after `waitMs`; gives the row. */
+  watchJob(
+    jobId: string,
+    role: JobRow["role"],
+    sinceMs: number,
+    waitMs: number,
+  ): Promise<JobRow | null>;
+
+  /** The payer's channel, or null. */
+  payerChannel(channelId: string): Promise<PayerChannelRow | null>;
+  /** The receiver's channel, or null. */
+  receiverChannel(channelId: string): Promise<ReceiverChannelRow | null>;
+  /** All channels that we pay through. */
+  listPayerChannels(): Promise<PayerChannelRow[]>;
+  /** All channels that we are paid through. */
+  listReceiverChannels(): Promise<ReceiverChannelRow[]>;
+  /** Open rows of a channel in nonce order, as they are sent again (P4). */
+  openOutgoing(channelId: string): Promise<OutgoingPacketRow[]>;
+  /** Sum of a channel's packets that were written off since and not refused after it. */
+  writtenOff(channelId: string, sinceMs: number): Promise<bigint>;
+  /** The row under a nonce, or null. */
+  outgoing(channelId: string, nonce: number): Promise<OutgoingPacketRow | null>;
+  /** Rows that pay for one obligation, oldest first. */
+  outgoingByObligation(obligation: string): Promise<OutgoingPacketRow[]>;
+  /** The row under a nonce, or null (Q1 looks here first). */
+  incoming(channelId: string, nonce: number): Promise<IncomingPacketRow | null>;
+  /** Held rows of one channel or of all, by channel and nonce. */
+  heldIncoming(channelId?: string): Promise<IncomingPacketRow[]>;
+  /** The fulfilled or held row that pays this obligation, if there is one. */
+  incomingByObligation(obligation: string): Promise<IncomingPacketRow | null>;
+
+  /** A channel's row by its `ref`, or null. */
+  chainChannel(ref: string): Promise<ChannelRow | null>;
+  /** Channels on chains, oldest first; those that ended only where they are asked for. */
+  listChainChannels(filter?: ChannelFilter): Promise<ChannelRow[]>;
+  /** A transaction by its hash, or null. */
+  transaction(hash: string): Promise<TransactionRow | null>;
+  /** Signed transactions, oldest first; those that ended only where they are asked for. */
+  listTransactions(filter?: TransactionFilter): Promise<TransactionRow[]>;
+
+  /** What jobs and providers cost so far (budgets.ts); at most 4,096 of them at once. */
+  budgets(question: BudgetQuestion): Promise<Budgets>;
+
+  /** Which of these event ids were seen, with their outcome. */
+  seen(eventIds: readonly string[]): Promise<Readonly<Record<string, string>>>;
+  /** What was set last under this name, or null. */
+  cursor(name: string): Promise<string | null>;
+  /** The newest snapshot under this name, or null. */
+  snapshot(name: string): Promise<{ readonly counter: number; readonly sealed: Uint8Array } | null>;
+  /** All snapshots whose name begins so, by name. */
+  snapshotsUnder(
+    prefix: string,
+  ): Promise<
+    { readonly name: string; readonly counter: number; readonly sealed: Uint8Array }[]
+  >;
+  /** The last entry of the journal, or the place up to which entries were removed; null where there is none. */
+  journalTip(): Promise<{ readonly seq: number; readonly hash: string } | null>;
+  /** Entries after `seq`, in order, at most `limit`; waits up to `waitMs` for one. */
+  journalAfter(seq: number, limit: number, waitMs: number): Promise<JournalEntry[]>;
+  /** Entries that fit, at most `limit` of them. */
+  listJournal(filter: JournalFilter): Promise<JournalEntry[]>;
+  /** Sums over the entries that fit. Reads all of them: ask a reading store of its own, beside a daemon's. */
+  journalStats(filter: JournalFilter): Promise<JournalStats>;
+  /** Checkpoints over entries after `seq`, in order. */
+  checkpoints(afterSeq: number, limit: number): Promise<CheckpointRow[]>;
+
+  /** Sums and counts; the sums are kept with each commit and need no scan. */
+  totals(): Promise<StoreTotals>;
+  /** Flushes and closes; later calls throw StoreError `closed`. */
+  close(): Promise<void>;
+}

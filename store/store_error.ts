@@ -1,0 +1,32 @@
+/**
+ * What a store refuses, as one error class with a stable code.
+ *
+ * @module
+ */
+
+/** A store's refusal. */
+export class StoreError extends Error {
+  /** Always `StoreError`. */
+  override readonly name = "StoreError";
+  /**
+   * A stable code. `conflict`: a guard or `expect` refused the commit. `ambiguous`: a prefix fits several jobs.
+   * `full`: disk or queue. `closed`. `corrupt`: the file is damaged. `locked`: another process writes here.
+   * `invalid`: a value or change that no caller should send. `io`: the disk failed, the store is stopped.
+   * `version`: the file is of another version of the program.
+   */
+  readonly code:
+    | "conflict"
+    | "ambiguous"
+    | "full"
+    | "closed"
+    | "corrupt"
+    | "locked"
+    | "invalid"
+    | "io"
+    | "version";
+  /** Makes a refusal with its code; `message` says what, why and where. */
+  constructor(code: StoreError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

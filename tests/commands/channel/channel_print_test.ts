@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { M2M } from "../../../protocols/ilp/asset.ts";
+import { channelsText, planText } from "../../../commands/channel/channel_print.ts";
+import type { ChannelView } from "../../../money/claims/keeper.ts";
+
+const VIEW: ChannelView = {
+  name: "ch_7f3a9b2e",
+  channelId: `0x${"7f".repeat(32)}`,
+  status: "open",
+  peer: { name: "hub", address: `0x${"22".repeat(20)}` },
+  settlementTimeoutS: 86_400,
+  payer: {
+    depositUnits: 1_000_000n,
+    nonce: 4,
+    signedUnits: 950_000n,
+    spentUnits: 900_000n,
+    claimedUnits: 0n,
+    exposureUnits: 50_000n,
+  },
+  receiver: { depositUnits: 0n, creditedUnits: 20_000n, claimedUnits: 0n, exposureUnits: 20_000n },
+  autoDeposit: { depositedUnits: 500_000n, today: 1, atMs: 5 },
+  openedAtMs: 1,
+  settleAtMs: null,
+  note: null,
+};
+
+Deno.test("channelsText() shows what is at risk on both sides, and a note under the table", () => {
+  const text = channelsText([VIEW, { ...VIEW, note: "below 10 % of the deposit\u001b[2J" }], M2M);
+  const [head, first, , note] = text.split("\n");
+  assert.match(head, /AT RISK/);
+  assert.match(first, /1\.00 M2M +0\.50 M2M +0\.07 M2M/, "deposited in all, and by itself");
+  assert.match(note, /^ch_7f3a9b2e: below 10 % of the deposit/);
+  assert.ok(!text.includes("\u001b"));
+});
+
+Deno.test("planText() says what credit a close loses, and only then", () => {
+  const steps = [{ call: "closeChannel", gasLimit: 1n, maxFeeWei: 1n, tokenUnits: 0n }];
+  const text = planText({ steps, creditUnits: 70_000n, openPackets: 2, refused: null }, M2M);
+  assert.match(text, /0\.07 M2M signed and not spent is lost/);
+  assert.match(text, /2 packets wait for an answer/);
+  assert.doesNotMatch(planText({ steps, refused: null }, M2M), /lost|wait/);
+});

@@ -1,0 +1,89 @@
+/** What `doctor` says of a real chain and its contracts. */
+import assert from "node:assert/strict";
+import { keccak256 } from "viem";
+import { chainCheck } from "../../../commands/doctor/chain_check.ts";
+import type { Profile } from "../../../config/profile.ts";
+import { BASE_SEPOLIA } from "../../../config/profiles.ts";
+import { chainTest, useChain } from "../../contracts/chain.ts";
+
+const node = useChain();
+
+/** A profile of the test's contracts, with what a case says instead. */
+function profile(over: Partial<Profile["chain"]>): Profile {
+  const { client, chainId, registry, token, network } = node();
+  return {
+    ...BASE_SEPOLIA,
+    name: "local",
+    asset: { code: "M2M", scale: 18 },
+    chain: {
+      chainId,
+      tokenNetworkAddress: network,
+      factsFile: null,
+      rpcUrls: [client.transport.url!],
+      confirmations: 1,
+      tokenAddress: token,
+      registryAddress: registry,
+      ...over,
+    },
+  };
+}
+
+const codeHash = async () => keccak256((await node().client.getCode({ address: node().network }))!);
+
+interface Case {
+  readonly name: string;
+  readonly chain?: () => Promise<Partial<Profile["chain"]>>;
+  readonly before?: () => Promise<unknown>;
+  readonly status: string;
+  readonly says: RegExp;
+}
+
+const cases: readonly Case[] = [
+  { name: "code that nobody pinned", status: "warn", says: /compared with nothing/ },
+  {
+    name: "the pinned code",
+    chain: async () => ({ tokenNetworkCodeHash: await codeHash() }),
+    status: "ok",
+    says: /its code is the pinned one/,
+  },
+  {
+    name: "another code than the pinned one",
+    chain: () => Promise.resolve({ tokenNetworkCodeHash: `0x${"12".repeat(32)}` }),
+    status: "fail",
+    says: /not the one that the profile pins/,
+  },
+  {
+    name: "a paused network",
+    before: () => node().send(node().owner, "pause"),
+    status: "warn",
+    says: /is paused/,
+  },
+  {
+    name: "another chain",
+    chain: () => Promise.resolve({ chainId: 84_532 }),
+    status: "fail",
+    says: /chain/,
+  },
+  {
+    name: "a chain that is away",
+    chain: () => Promise.resolve({ rpcUrls: ["http://127.0.0.1:1"] }),
+    status: "fail",
+    says: /127\.0\.0\.1/,
+  },
+  {
+    name: "no chain",
+    chain: () => Promise.resolve({ rpcUrls: [] }),
+    status: "ok",
+    says: /asks none/,
+  },
+];
+
+for (const { name, chain, before, status, says } of cases) {
+  chainTest(`doctor tells of the chain: ${name}`, async () => {
+    await before?.();
+    const check = await chainCheck({ profile: profile(await chain?.() ?? {}) }, 5_000);
+    assert.equal(check.status, status, check.message);
+    assert.match(check.message, says);
+    assert.equal(check.suggestion === null, status === "ok");
+  });
+}

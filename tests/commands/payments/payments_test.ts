@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import { journalLine, parseJournalLine } from "../../../store/journal_row.ts";
+import { openSqliteStore } from "../../../store/sqlite_store.ts";
+import { csvLine } from "../../../commands/shell/output.ts";
+import { tellKeptSince } from "../../../commands/payments/payments_journal.ts";
+import { madeEntries } from "../../trail/recovery/made_trail.ts";
+import { MemoryIo, run } from "../memory_io.ts";
+import { paymentsHome, PROVIDER, START_MS } from "./payments_home.ts";
+
+const HOUR = 3_600_000;
+
+/** Runs a command line in that home, three hours after the first payment. */
+async function inHome(root: string, line: string) {
+  const io = new MemoryIo();
+  io.now = START_MS + 3 * HOUR;
+  const { code, out, err } = await run([...line.split(" "), "--home", root], { io });
+  return { code, out, err };
+}
+
+const json = async (root: string, line: string) => {
+  const { code, out, err } = await inHome(root, `${line} --output json`);
+  assert.equal(code, 0, out + err);
+  return JSON.parse(out);
+};
+
+Deno.test("payments history shows payments and earnings, the newest first", async () => {
+  await using home = await paymentsHome(4);
+  const document = await json(home.root, "payments history");
+  assert.equal(document.network, "base-sepolia");
+  assert.equal(document.testnet, true);
+  const shown = document.payments.map((
+    { type, amount_units, balance_units, outcome, time }: Record<string, string>,
+  ) => [type, amount_units, balance_units, outcome, time.slice(0, 16)]);
+  assert.deepEqual(shown, [
+    ["payment", "100", "49999600", "fulfilled", "2026-02-18T02:00"],
+    ["payment", "100", "49999700", "fulfilled", "2026-02-18T01:00"],
+    ["payment", "100", "49999800", "fulfilled", "2026-02-18T00:00"],
+    ["earning", "7", null, "fulfilled", "2026-02-17T23:30"],
+    ["payment", "100", "49999900", "fulfilled", "2026-02-17T23:00"],
+  ]);
+  assert.deepEqual(await json(home.root, "history"), document);
+});
+
+for (
+  const { options, times } of [
+    { options: "--limit 2", times: ["02:00", "01:00"] },
+    { options: "--since 59m", times: ["02:00"] },
+    { options: "--until 2026-02-17", times: ["23:30", "23:00"] },
+    {
+      options: "--since 2026-02-18T00:00Z --until 2026-02-18T01:00:00Z",
+      times: ["01:00", "00:00"],
+    },
+    { options: "--job job-5abc", times: ["01:00", "23:00"] },
+    { options: `--provider ${PROVIDER}`, times: ["01:00", "23:00"] },
+    { options: `--provider ${"e".repeat(64)}`, times: [] },
+    { options: "--type earning", times: ["23:30"] },
+    { options: "--type job --type channel", times: ["23:00", "23:00"] },
+    { options: "--kind 5601", times: ["02:00", "01:00", "00:00", "23:00"] },
+    { options: "--channel ch_cccc --type payment --limit 1", times: ["02:00"] },
+    { options: "--channel ch_dddddddd", times: [] },
+  ]
+) {
+  Deno.test(`payments history ${options} shows what fits`, async () => {
+    await using home = await paymentsHome(4);
+    const { payments } = await json(home.root, `payments history ${options}`);
+    const found = payments.map(({ time }: { time: string }) => time.slice(11, 16));
+    assert.deepEqual(found, times);
+  });
+}
+
+for (
+  const { line, message } of [
+    { line: "payments history --channel 7f3a9b2e", message: /--channel must be like ch_7f3a9b2e/ },
+    { line: "payments history --job 5abc123", message: /--job must be like job-5abc123/ },
+    {
+      line: "payments stats --provider npub1xyz",
+      message: /--provider must be like 64 hex digits/,
+    },
+    { line: "payments export --type payments", message: /--type/ },
+    { line: "payments export --format xml", message: /--format/ },
+    { line: "payments history --since soon", message: /--since is no time/ },
+  ]
+) {
+  Deno.test(`${line} is a mistake`, async () => {
+    await using home = await paymentsHome(0);
+    const { code, err } = await inHome(home.root, line);
+    assert.equal(code, 2);
+    assert.match(err, message);
+  });
+}
+
+Deno.test("payments history shows the network and a table to people", async () => {
+  await using home = await paymentsHome(2);
+  const { out } = await inHome(home.root, "payments history");
+  const [banner, head, first] = out.split("\n");
+  assert.match(banner, /^TESTNET base-sepolia/);
+  assert.match(head, /^TIME +TYPE +NETWORK +AMOUNT +BALANCE/);
+  assert.match(
+    first,
+    /^2026-02-18T00:00:00Z +payment +- +0\.0001 M2M +49\.9998 M2M +10 +5601 +- +ch_cccccccc +fulfilled$/,
+  );
+});
+
+Deno.test("payments export --format csv has the log's columns and is what RFC 4180 says", async () => {
+  await using home = await paymentsHome(2);
+  const { out } = await inHome(home.root, "payments export --format csv");
+  const lines = out.split("\r\n");
+  assert.equal(
+    lines[0],
+    "seq,time,type,job_id,channel_id,event_id,kind,bytes,amount_units,balance_units,outcome,prev,hash,network",
+  );
+  assert.equal(lines.length, 5);
+  assert.match(
+    lines[1],
+    /^3,2026-02-17T23:00:00\.000Z,payment,job-5abc123,ch_cccccccc,e10*,5601,10,100,49999900,fulfilled,[0-9a-f]{64},[0-9a-f]{64},$/,
+  );
+  assert.equal((await inHome(home.root, "mayor export-payments --format csv")).out, out);
+});
+
+Deno.test("csvLine() quotes what needs it and defuses what a spreadsheet would compute", () => {
+  assert.equal(
+    csvLine(['a"b', "c,d", "e\nf", "=1+1", "@x", "-5", -5, 7n, null, "+cmd"]),
+    `"a""b","c,d","e\nf",'=1+1,'@x,-5,-5,7,,'+cmd\r\n`,
+  );
+});
+
+Deno.test("payments export --format jsonl gives the log's lines, byte for byte", async () => {
+  await using home = await paymentsHome(3);
+  const { out } = await inHome(home.root, "payments export --format jsonl --type all");
+  const lines = out.trimEnd().split("\n");
+  const store = await openSqliteStore({ folder: home.folder, clock: () => 0, readOnly: true });
+  const entries = await store.journalAfter(0, 100, 0);
+  await store.close();
+  assert.deepEqual(lines, entries.map(journalLine));
+  lines.forEach((line, i) => assert.equal(parseJournalLine(line).seq, i + 1));
+});
+
+Deno.test("payments export --to writes a whole file that only its owner may read, and replaces none unasked", async () => {
+  await using home = await paymentsHome(3);
+  const file = `${home.root}/payments.json`;
+  const line = `payments export --format json --to ${file}`;
+  assert.equal((await inHome(home.root, line)).code, 0);
+  const written = await Deno.readTextFile(file);
+  assert.equal(JSON.parse(written).payments.length, 4);
+  assert.equal((await Deno.stat(file)).mode! & 0o777, 0o600);
+  const again = await inHome(home.root, line);
+  assert.equal(again.code, 1);
+  assert.match(again.err, /is there already/);
+  assert.equal((await inHome(home.root, `${line} --since 1d --type earning --yes`)).code, 0);
+  assert.equal(JSON.parse(await Deno.readTextFile(file)).payments.length, 1);
+  assert.deepEqual([...Deno.readDirSync(home.root)].map(({ name }) => name).sort(), [
+    "hooks",
+    "payments.json",
+  ]);
+});
+
+Deno.test("payments history reads on from page to page", async () => {
+  await using home = await paymentsHome(0);
+  const store = await openSqliteStore({
+    folder: home.folder,
+    clock: () => START_MS,
+    journal: true,
+  });
+  const noted = { type: "shutdown", outcome: "clean", data: {} } as const;
+  await store.commit(
+    Array.from({ length: 2_500 }, () => ({ op: "journal", entry: noted } as const)),
+  );
+  await store.close();
+  const { payments } = await json(home.root, "payments history --type shutdown --limit 2100");
+  const seqs = payments.map(({ seq }: { seq: number }) => seq);
+  assert.deepEqual(seqs, Array.from({ length: 2_100 }, (_, i) => 2_502 - i));
+  const { out } = await inHome(home.root, "payments export --type shutdown");
+  assert.equal(out.split("\r\n").length, 2_502);
+});
+
+Deno.test("payments stats sums what was paid and earned, by kind, provider and day, and what is in doubt", async () => {
+  await using home = await paymentsHome(4);
+  const document = await json(home.root, "payments stats");
+  const sums = (payments: number, paid: number, earnings: number, earned: number) => ({
+    payments,
+    paid_units: String(paid),
+    earnings,
+    earned_units: String(earned),
+  });
+  assert.deepEqual(document, {
+    network: "base-sepolia",
+    testnet: true,
+    kept_since: null,
+    ...sums(4, 400, 1, 7),
+    refused: 0,
+    forfeits: 0,
+    forfeit_units: "0",
+    p50_units: "100",
+    written_bytes: 40,
+    units_per_byte: 10,
+    in_doubt: { payments: 1, payment_units: "100", earnings: 0, earning_units: "0" },
+    by_network: [{ network: "none", ...sums(4, 400, 1, 7) }],
+    by_kind: [{ kind: "5601", ...sums(4, 400, 0, 0) }, { kind: "none", ...sums(0, 0, 1, 7) }],
+    by_provider: [
+      { provider: PROVIDER, ...sums(2, 200, 0, 0) },
+      { provider: "none", ...sums(2, 200, 1, 7) },
+    ],
+    by_day: [
+      { day: "2026-02-17", ...sums(1, 100, 1, 7) },
+      { day: "2026-02-18", ...sums(3, 300, 0, 0) },
+    ],
+  });
+  const some = await json(home.root, "payments stats --since 2026-02-18 --job job-5abc123");
+  assert.equal(some.paid_units, "100");
+  const { out } = await inHome(home.root, "payments stats");
+  assert.match(out, /^TESTNET base-sepolia/);
+  assert.match(out, /paid +0\.0004 M2M in 4 payments/);
+  assert.match(out, /in doubt now +1 payments of 0\.0001 M2M/);
+});
+
+Deno.test("payments history and stats know of nothing in a home without a store", async () => {
+  const root = await Deno.makeTempDir({ prefix: "ct-" });
+  try {
+    assert.deepEqual((await json(root, "payments history")).payments, []);
+    assert.equal((await json(root, "payments stats")).p50_units, null);
+    assert.match((await inHome(root, "payments history")).out, /No payments/);
+    assert.equal((await inHome(root, "payments export")).out.split("\r\n").length, 2);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+Deno.test("payments history reads beside a process that writes", async () => {
+  await using home = await paymentsHome(2);
+  const writer = await openSqliteStore({
+    folder: home.folder,
+    clock: () => START_MS,
+    journal: true,
+  });
+  try {
+    assert.equal((await json(home.root, "payments history")).payments.length, 3);
+  } finally {
+    await writer.close();
+  }
+});
+
+Deno.test("payments commands say where a period begins before what the store still has", async () => {
+  const entries = madeEntries(5).map((entry) => ({ ...entry, data: {} }));
+  const told = async (from: number, sinceMs?: number) => {
+    const notes: string[] = [];
+    const since = await tellKeptSince(
+      { listJournal: () => Promise.resolve(entries.slice(from, from + 1)) },
+      sinceMs === undefined ? {} : { sinceMs },
+      { note: (text) => Promise.resolve(void notes.push(text)) },
+    );
+    return [since, notes.length];
+  };
+  const since = new Date(entries[2].atMs).toISOString();
+  assert.deepEqual(await told(0), [null, 0]);
+  assert.deepEqual(await told(2), [since, 1]);
+  assert.deepEqual(await told(2, entries[2].atMs - 1), [since, 1]);
+  assert.deepEqual(await told(2, entries[2].atMs), [since, 0]);
+  assert.deepEqual(await told(5), [null, 0]);
+});

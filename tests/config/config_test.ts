@@ -1,0 +1,472 @@
+import assert from "node:assert/strict";
+import { lineOfKey } from "../../config/toml_lines.ts";
+import { type Config, type ConfigFlags, loadConfig } from "../../config/config.ts";
+import type { ConfigError } from "../../base/config_error.ts";
+import type { Profile } from "../../config/profile.ts";
+import { ceilingsOf } from "../../commands/home/open_home.ts";
+import { BASE_SEPOLIA, formatProfile } from "../../config/profiles.ts";
+
+interface World {
+  readonly flags?: ConfigFlags;
+  readonly env?: Record<string, string>;
+  readonly files?: Record<string, string | { text: string; mode: number }>;
+  readonly folders?: string[];
+  readonly cwd?: string;
+  readonly homeDir?: string | null;
+}
+
+function load(world: World): Promise<Config> {
+  return loadConfig({
+    flags: world.flags ?? {},
+    env: (name) => world.env?.[name],
+    // deno-lint-ignore require-await
+    async readFile(path) {
+      const file = world.files?.[path];
+      if (file === undefined) return null;
+      return typeof file === "string" ? { text: file, mode: 0o600 } : file;
+    },
+    isFolder: (path) => Promise.resolve(world.folders?.includes(path) ?? false),
+    cwd: world.cwd ?? "/u/a/project/src",
+    homeDir: world.homeDir === null ? undefined : world.homeDir ?? "/u/a",
+    admit: () => Promise.resolve(),
+  });
+}
+
+const FILE = "/u/a/.gt/crosstown.toml";
+const KEY = "1".repeat(64);
+const DEV: Profile = {
+  ...BASE_SEPOLIA,
+  name: "dev",
+  relayUrl: "ws://127.0.0.1:7100",
+  connectorBtp: "btp+ws://127.0.0.1:3000",
+  connectorAuth: { username: "buyer", token: "secret-token" },
+  wire: "interledger",
+  chain: { ...BASE_SEPOLIA.chain, chainId: 31337 },
+};
+const DEV_FILE = { "/u/a/.gt/dev/profile.toml": formatProfile(DEV) };
+
+const homes: readonly { name: string; world: World; home: string; source: string }[] = [
+  {
+    name: "the flag",
+    world: { flags: { home: "/x" }, env: { GASTOWN_HOME: "/y" } },
+    home: "/x",
+    source: "--home",
+  },
+  {
+    name: "a relative flag",
+    world: { flags: { home: "../h" } },
+    home: "/u/a/project/h",
+    source: "--home",
+  },
+  { name: "a flag with ~", world: { flags: { home: "~/h" } }, home: "/u/a/h", source: "--home" },
+  {
+    name: "the environment",
+    world: { env: { GASTOWN_HOME: "/y" }, folders: ["/u/a/project/.gt"] },
+    home: "/y",
+    source: "GASTOWN_HOME",
+  },
+  {
+    name: "the nearest .gt",
+    world: { folders: ["/u/a/project/.gt", "/u/a/.gt"] },
+    home: "/u/a/project/.gt",
+    source: "nearest .gt",
+  },
+  {
+    name: "an empty variable as none",
+    world: { env: { GASTOWN_HOME: "" } },
+    home: "/u/a/.gt",
+    source: "default",
+  },
+  { name: "the user's folder", world: {}, home: "/u/a/.gt", source: "default" },
+];
+
+for (const { name, world, home, source } of homes) {
+  Deno.test(`loadConfig() finds the home by ${name}`, async () => {
+    const config = await load(world);
+    assert.equal(config.paths.home, home);
+    assert.deepEqual(config.explain()[0], { key: "home", value: home, source });
+  });
+}
+
+Deno.test("loadConfig() places a mayor's files under hooks", async () => {
+  const { paths, mayor } = await load({ env: { GASTOWN_MAYOR: "mayor-002" } });
+  assert.equal(mayor, "mayor-002");
+  assert.equal(paths.stateFolder, "/u/a/.gt/hooks/mayor-002/crosstown");
+  assert.equal(paths.logFile, "/u/a/.gt/hooks/mayor-002/crosstown.log");
+  assert.equal(paths.identityFile, "/u/a/.gt/identity.enc");
+  assert.equal(paths.devFolder, "/u/a/.gt/dev");
+  assert.equal((await load({})).mayor, "mayor-001");
+});
+
+Deno.test("loadConfig() takes flag, then environment, then file, then default, and says which", async () => {
+  const files = { [FILE]: 'relay = "wss://file.example"\n[jobs]\ntimeout_s = 60\n' };
+  const env = {
+    GASTOWN_CROSSTOWN_RELAY_URL: "wss://long.example",
+    CROSSTOWN_RELAY_URL: "wss://alias.example",
+  };
+  const of = async (world: World) => {
+    const config = await load(world);
+    const { source } = config.explain().find(({ key }) => key === "relay")!;
+    return [config.profile.relayUrl, source];
+  };
+  assert.deepEqual(await of({ files, env, flags: { relay: "wss://flag.example" } }), [
+    "wss://flag.example",
+    "--relay",
+  ]);
+  assert.deepEqual(await of({ files, env }), ["wss://long.example", "GASTOWN_CROSSTOWN_RELAY_URL"]);
+  assert.deepEqual(await of({ files, env: { CROSSTOWN_RELAY_URL: env.CROSSTOWN_RELAY_URL } }), [
+    "wss://alias.example",
+    "CROSSTOWN_RELAY_URL",
+  ]);
+  assert.deepEqual(await of({ files }), ["wss://file.example", FILE]);
+  assert.deepEqual(await of({}), [BASE_SEPOLIA.relayUrl, "base-sepolia profile"]);
+  assert.equal((await load({ files })).get("jobs.timeout_s"), 60);
+  assert.equal((await load({})).get("jobs.timeout_s"), 300);
+});
+
+Deno.test("loadConfig() reads every variable of the environment that is documented", async () => {
+  const config = await load({
+    env: {
+      GASTOWN_WALLET_ADDRESS: `0x${"a".repeat(40)}`,
+      GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED: "A".repeat(100),
+      GASTOWN_CROSSTOWN_CONNECTOR_BTP: "btp+wss://c.example:3000",
+      GASTOWN_BASE_SEPOLIA_RPC: "https://rpc.example",
+      GASTOWN_MAX_CHANNEL_BALANCE_M2M: "12.5",
+    },
+  });
+  assert.equal(config.get("wallet.address"), `0x${"a".repeat(40)}`);
+  assert.equal(config.profile.connectorBtp, "btp+wss://c.example:3000");
+  assert.deepEqual(config.profile.chain.rpcUrls, ["https://rpc.example"]);
+  assert.equal(config.get("limits.channel_m2m"), 12_500_000n);
+  const shown = Object.fromEntries(config.explain().map(({ key, value }) => [key, value]));
+  assert.equal(shown["limits.channel_m2m"], "12.500000");
+  assert.equal(shown["wallet.private_key_encrypted"], "(hidden)");
+  assert.equal(
+    (await load({ env: { CROSSTOWN_CONNECTOR_BTP: "btp+ws://localhost:1" } })).profile.connectorBtp,
+    "btp+ws://localhost:1",
+  );
+});
+
+Deno.test("loadConfig() uses the dev network where one is up, and base-sepolia otherwise", async () => {
+  const up = await load({ files: DEV_FILE });
+  assert.deepEqual(up.profile, DEV);
+  assert.deepEqual(up.networks, ["base-sepolia", "dev"]);
+  assert.equal(
+    (await load({ files: DEV_FILE, flags: { network: "base-sepolia" } })).profile.name,
+    "base-sepolia",
+  );
+  assert.deepEqual((await load({})).profile, BASE_SEPOLIA);
+});
+
+Deno.test("loadConfig() takes a network of the file, also a plain relay", async () => {
+  const files = {
+    [FILE]: `network = "plain"
+[networks.plain]
+relay_url = "wss://relay.example"
+write = "nostr"
+[networks.mine]
+relay_url = "ws://127.0.0.1:7000"
+connector_btp = "btp+wss://c.example"
+wire = "crosstown"
+[networks.mine.relay]
+pubkey = "${"a".repeat(64)}"
+ilp_address = "g.town.relay"
+price_units_per_byte = 12
+[networks.mine.connector_auth]
+username = "me"
+token = "t"
+[networks.mine.chain]
+chain_id = 84532
+`,
+  };
+  const plain = await load({ files });
+  assert.equal(plain.profile.write, "nostr");
+  assert.equal(plain.profile.connectorBtp, null);
+  const mine = (await load({ files, flags: { network: "mine" } })).profile;
+  assert.equal(mine.relay?.priceUnitsPerByte, 12n);
+  assert.equal(mine.testnet, true);
+  assert.equal(mine.peerRule, "strict");
+});
+
+Deno.test("lineOfKey() finds keys under headers, dotted, quoted, and the header where a key is missing", () => {
+  const text =
+    '# a\nnetwork = "x"\n\n[ node ]\njobs = 1\n"tags" = []\n[networks.a]\nrelay.url = "w"\n';
+  const lines: readonly (readonly [string, number | null])[] = [
+    ["network", 2],
+    ["node.jobs", 5],
+    ["node.tags", 6],
+    ["node.missing", 4],
+    ["networks.a.relay.url", 8],
+    ["networks.a.relay.pubkey", 8],
+    ["networks", 7],
+    ["wallet.x", null],
+  ];
+  for (const [key, line] of lines) assert.equal(lineOfKey(text, key), line, key);
+});
+
+const NET = `[networks.n]\nrelay_url = "wss://r"\nconnector_btp = "btp+wss://c"\n`;
+const refused: readonly {
+  name: string;
+  world: World;
+  code: ConfigError["code"];
+  says?: RegExp;
+  suggests?: RegExp;
+}[] = [
+  {
+    name: "an unknown key",
+    world: { files: { [FILE]: "netwrok = 'dev'" } },
+    code: "config_unknown_key",
+    says: /unknown key netwrok \(.*crosstown\.toml, line 1\)/,
+    suggests: /did you mean 'network'/,
+  },
+  {
+    name: "an unknown key of a group",
+    world: { files: { [FILE]: "[jobs]\ntimeout = 5" } },
+    code: "config_unknown_key",
+    says: /jobs\.timeout/,
+    suggests: /timeout_s/,
+  },
+  {
+    name: "an unknown group",
+    world: { files: { [FILE]: "[wallets]\na = 1" } },
+    code: "config_unknown_key",
+    suggests: /'wallet'/,
+  },
+  {
+    name: "an unknown key of a network",
+    world: { files: { [FILE]: `${NET}wier = "crosstown"` } },
+    code: "config_unknown_key",
+    says: /networks\.n\.wier \(.*crosstown\.toml, line 4\)/,
+    suggests: /'wire'/,
+  },
+  {
+    name: "a key that only the environment may hold",
+    world: { files: { [FILE]: "allow_mainnet = true" } },
+    code: "config_unknown_key",
+  },
+  {
+    name: "a permission for plain keys in the file",
+    world: { files: { [FILE]: "[wallet]\nallow_unencrypted_keys = true" } },
+    code: "config_unknown_key",
+  },
+  {
+    name: "__proto__ as a key",
+    world: { files: { [FILE]: "[__proto__]\na = 1" } },
+    code: "config_unknown_key",
+  },
+  {
+    name: "broken TOML",
+    world: { files: { [FILE]: 'relay = "x\n' } },
+    code: "config_syntax",
+    says: /line 1/,
+  },
+  {
+    name: "a group that is no table",
+    world: { files: { [FILE]: "# first\njobs = 3" } },
+    code: "config_invalid",
+    says: /line 2/,
+  },
+  {
+    name: "a value of the wrong type",
+    world: { files: { [FILE]: "[jobs]\ntimeout_s = 'x'" } },
+    code: "config_invalid",
+    says: /jobs\.timeout_s in .*crosstown\.toml, line 2, must be a whole number from 1 to 86400/,
+  },
+  {
+    name: "a value out of range",
+    world: { files: { [FILE]: "[jobs]\ntimeout_s = 0" } },
+    code: "config_invalid",
+  },
+  {
+    name: "an amount with too many decimals",
+    world: { env: { GASTOWN_MAX_CHANNEL_BALANCE_M2M: "0.0000001" } },
+    code: "config_invalid",
+  },
+  {
+    name: "a negative amount",
+    world: { env: { GASTOWN_MAX_CHANNEL_BALANCE_M2M: "-1" } },
+    code: "config_invalid",
+  },
+  {
+    name: "a mayor that leaves the folder",
+    world: { flags: { mayor: "../x" } },
+    code: "config_invalid",
+  },
+  {
+    name: "ws:// beyond loopback",
+    world: { flags: { relay: "ws://relay.example" } },
+    code: "insecure_url",
+  },
+  {
+    name: "btp+ws:// beyond loopback",
+    world: { env: { CROSSTOWN_CONNECTOR_BTP: "btp+ws://10.0.0.1:3000" } },
+    code: "insecure_url",
+  },
+  {
+    name: "a name that only begins like loopback",
+    world: { flags: { relay: "ws://127.0.0.1.evil.example" } },
+    code: "insecure_url",
+  },
+  {
+    name: "a chain without TLS",
+    world: { env: { GASTOWN_BASE_SEPOLIA_RPC: "http://rpc.example" } },
+    code: "insecure_url",
+  },
+  {
+    name: "another scheme",
+    world: { flags: { relay: "https://relay.example" } },
+    code: "config_invalid",
+  },
+  {
+    name: "a connector without btp+",
+    world: { flags: { connector: "wss://c" } },
+    code: "config_invalid",
+  },
+  {
+    name: "a password in an address",
+    world: { flags: { relay: "wss://u:p@relay.example" } },
+    code: "config_invalid",
+  },
+  {
+    name: "an unknown network",
+    world: { flags: { network: "base-sepola" } },
+    code: "unknown_network",
+    suggests: /base-sepolia/,
+  },
+  {
+    name: "dev where none is up",
+    world: { flags: { network: "dev" } },
+    code: "unknown_network",
+    suggests: /dev up/,
+  },
+  {
+    name: "a network that takes a built-in name",
+    world: { files: { [FILE]: '[networks.dev]\nrelay_url = "wss://r"' } },
+    code: "config_invalid",
+  },
+  {
+    name: "paid writes without a connector",
+    world: { files: { [FILE]: '[networks.n]\nrelay_url = "wss://r"' } },
+    code: "config_invalid",
+    suggests: /write = "nostr"/,
+  },
+  {
+    name: "a main network called a test network",
+    world: { files: { [FILE]: `${NET}testnet = true\n[networks.n.chain]\nchain_id = 8453` } },
+    code: "config_invalid",
+  },
+  {
+    name: "a main network",
+    world: { flags: { network: "n" }, files: { [FILE]: `${NET}testnet = false` } },
+    code: "mainnet_refused",
+  },
+  {
+    name: "a network on an unknown chain",
+    world: {
+      flags: { network: "n" },
+      files: { [FILE]: `${NET}[networks.n.chain]\nchain_id = 999999` },
+    },
+    code: "mainnet_refused",
+  },
+  {
+    name: "a plain-text key",
+    world: { env: { GASTOWN_WALLET_PRIVATE_KEY: KEY } },
+    code: "plain_text_key_refused",
+    suggests: /wallet configure/,
+  },
+  {
+    name: "a plain-text key on a main network",
+    world: {
+      flags: { network: "n" },
+      files: { [FILE]: `${NET}testnet = false` },
+      env: {
+        GASTOWN_WALLET_PRIVATE_KEY: KEY,
+        GASTOWN_ALLOW_UNENCRYPTED_KEYS: "true",
+        GASTOWN_ALLOW_MAINNET: "true",
+      },
+    },
+    code: "plain_text_key_refused",
+  },
+  {
+    name: "a key in a file that others may read",
+    world: { files: { [FILE]: { text: `[wallet]\nprivate_key = "${KEY}"`, mode: 0o100644 } } },
+    code: "config_permissions",
+    suggests: /chmod 600/,
+  },
+  {
+    name: "a dev profile that others may read",
+    world: { files: { "/u/a/.gt/dev/profile.toml": { text: formatProfile(DEV), mode: 0o640 } } },
+    code: "config_permissions",
+  },
+  {
+    name: "a system without a user's folder",
+    world: { homeDir: null, cwd: "/" },
+    code: "config_invalid",
+    suggests: /GASTOWN_HOME/,
+  },
+];
+
+for (const { name, world, code, says, suggests } of refused) {
+  Deno.test(`loadConfig() refuses ${name}`, async () => {
+    await assert.rejects(load(world), (error: ConfigError) => {
+      assert.equal(error.code, code, error.message);
+      if (says) assert.match(error.message, says);
+      if (suggests) assert.match(error.suggestion, suggests);
+      assert.ok(error.suggestion.length > 0);
+      assert.ok(!`${error.message}${error.suggestion}`.includes(KEY), "a message shows no key");
+      return true;
+    });
+  });
+}
+
+Deno.test("loadConfig() takes a plain-text key for throw-away use on a test network and hides it", async () => {
+  const config = await load({
+    env: { GASTOWN_WALLET_PRIVATE_KEY: KEY, GASTOWN_ALLOW_UNENCRYPTED_KEYS: "true" },
+  });
+  assert.equal(config.get("wallet.private_key"), KEY);
+  assert.ok(!JSON.stringify(config.explain()).includes(KEY));
+});
+
+Deno.test("loadConfig() allows a main network only when told", async () => {
+  const { profile } = await load({
+    flags: { network: "n" },
+    files: { [FILE]: `${NET}[networks.n.chain]\nchain_id = 8453` },
+    env: { GASTOWN_ALLOW_MAINNET: "true" },
+  });
+  assert.equal(profile.testnet, false);
+});
+
+const ASSETS: readonly {
+  readonly scale: number;
+  readonly job: string;
+  /** In base units; null: refused. */
+  readonly units: bigint | null;
+}[] = [
+  { scale: 6, job: "0.5", units: 500_000n },
+  { scale: 18, job: "0.5", units: 5n * 10n ** 17n },
+  { scale: 2, job: "0.5", units: 50n },
+  { scale: 2, job: "0.005", units: null },
+];
+
+for (const { scale, job, units } of ASSETS) {
+  Deno.test(`a limit of ${job} is ${units ?? "refused"} where the asset has ${scale} decimals`, async () => {
+    const toml = formatProfile({ ...DEV, asset: { code: "TOK", scale } });
+    const config = await load({
+      files: { [FILE]: `[limits]\njob_m2m = "${job}"`, "/u/a/.gt/dev/profile.toml": toml },
+      flags: { network: "dev" },
+    });
+    if (units === null) {
+      assert.throws(() => config.get("limits.job_m2m"), /at most 2 decimals: the asset of dev/);
+      return;
+    }
+    assert.equal(config.get("limits.job_m2m"), units);
+    const { perPacketUnits, perJobUnits, perProviderDayUnits, lowered } = ceilingsOf(config);
+    const whole = 10n ** BigInt(scale);
+    assert.deepEqual([perPacketUnits, perJobUnits, perProviderDayUnits], [
+      units,
+      10n * whole,
+      100n * whole,
+    ]);
+    assert.equal(lowered?.perJobUnits, units);
+  });
+}

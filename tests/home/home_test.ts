@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { connectorHost } from "../../home/channel_services.ts";
+import { openHome } from "../../home/home.ts";
+import connector from "../../home/local/connector.ts";
+import intake from "../../home/local/intake.ts";
+import judge from "../../home/local/judge.ts";
+import { rulesOf } from "../../home/local/provider_rules.ts";
+import { connectorOptionsOf } from "../../home/outbound.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import { homePaths } from "../../config/paths.ts";
+import { BASE_SEPOLIA } from "../../config/profiles.ts";
+import { openSqliteStore } from "../../store/sqlite_store.ts";
+import type { KeyMaker } from "../../money/wallet/key_maker_service.ts";
+import { BUYER, NOW_S, PROVIDER, request } from "../market/market.ts";
+
+const CEILINGS = {
+  perPacketUnits: 1n,
+  perChannelUnits: 1n,
+  perHourUnits: 1n,
+  perDayUnits: 1n,
+};
+
+async function walletFolder() {
+  const root = await Deno.makeTempDir({ prefix: "ct-" });
+  const supervisor = createSupervisor({ log: () => {} });
+  const maker = await supervisor.service("key-maker", { folders: [root] });
+  const files = { keyFile: `${root}/w.enc`, passphraseFile: `${root}/w.pass` };
+  const identity = await maker.client<KeyMaker>().make(files);
+  await supervisor.stop();
+  const options = {
+    paths: homePaths(root, "mayor-001"),
+    profile: {
+      ...BASE_SEPOLIA,
+      relayUrl: "ws://127.0.0.1:1/",
+      connectorBtp: "btp+ws://127.0.0.1:1",
+      chain: { ...BASE_SEPOLIA.chain, rpcUrls: [] },
+    },
+    keys: { identityFile: files.keyFile, passphrase: { file: files.passphraseFile } },
+    ceilings: CEILINGS,
+    limits: { eventBytes: 65_536, prepareDataBytes: 32_767, frameBytes: 1_048_576 },
+    log: () => {},
+    oneOff: true,
+    lockWaitMs: 0,
+  } as const;
+  return {
+    root,
+    files,
+    identity,
+    options,
+    [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
+  };
+}
+
+Deno.test("openHome() starts the services with the wallet's identity, whether or not the network is there, and frees the store", async () => {
+  await using made = await walletFolder();
+  for (let n = 0; n < 2; n++) {
+    const home = await openHome(made.options);
+    assert.deepEqual(home.identity, made.identity);
+    assert.equal((await home.store.totals()).openOutgoing, 0);
+    assert.equal(await home.chain.channel("0x00"), null);
+    await home.stop();
+  }
+});
+
+Deno.test("openHome() rejects with the cause, and leaves nothing running or locked", async () => {
+  await using made = await walletFolder();
+  await Deno.writeTextFile(`${made.root}/wrong`, "not the passphrase\n", { mode: 0o600 });
+  const wrong = { ...made.options.keys, passphrase: { file: `${made.root}/wrong` } };
+  await assert.rejects(() => openHome({ ...made.options, keys: wrong }));
+  const store = await openSqliteStore({ folder: made.options.paths.stateFolder, clock: Date.now });
+  try {
+    await assert.rejects(() => openHome(made.options), { code: "locked" });
+  } finally {
+    await store.close();
+  }
+  await (await openHome(made.options)).stop();
+});
+
+Deno.test("connectorHost() is the host and port that the connector's address names", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["btp+ws://127.0.0.1:7200", "127.0.0.1:7200"],
+    ["btp+wss://c.example", "c.example:443"],
+    ["btp+ws://c.example/path", "c.example:80"],
+    ["btp+wss://[::1]:9/", "[::1]:9"],
+  ];
+  for (const [url, host] of cases) assert.equal(connectorHost(url), host);
+});
+
+const context = {
+  clock: () => NOW_S * 1000,
+  log: () => {},
+  signal: new AbortController().signal,
+  count: () => {},
+} as unknown as Parameters<typeof connector>[2];
+
+Deno.test("a connector session is not made where the profile names no connector", async () => {
+  const home = {
+    options: { profile: BASE_SEPOLIA, limits: { frameBytes: 1_048_576 } } as never,
+    identity: { pubkey: BUYER } as never,
+    spending: { jobUnits: 1n, providerDayUnits: 1n },
+  };
+  const options = { ...connectorOptionsOf(home, null), url: null };
+  assert.equal(await connector(options, {} as never, context), undefined);
+});
+
+Deno.test("rulesOf() gives the amounts back as they were, and the judge judges by them", () => {
+  const options = {
+    pubkey: PROVIDER,
+    platform: "linux/amd64",
+    priceUnits: null,
+    prices: [{ kind: 5601, flatUnits: String(2n ** 70n), unitsPerKib: "1" }],
+    allowBuyers: [BUYER],
+  };
+  assert.equal(rulesOf(options).prices[0].flatUnits, 2n ** 70n);
+  const asked = request(5601);
+  const nowMs = NOW_S * 1000;
+  assert.deepEqual(judge({ rules: options }).request(asked, nowMs), {
+    known: { free: "no", price_units: String(2n ** 70n + 1n) },
+  });
+  const others = { ...options, allowBuyers: [PROVIDER] };
+  assert.equal(
+    (judge({ rules: others }).request(asked, nowMs) as { code: string }).code,
+    "buyer_not_allowed",
+  );
+  assert.equal(
+    (judge({ rules: null }).request(asked, nowMs) as { code: string }).code,
+    "kind_not_served",
+  );
+});
+
+Deno.test("the intake of a stage run alone builds the same request, dated by its clock", async () => {
+  const spec = {
+    type: "echo",
+    input: "hi",
+    params: [],
+    platform: null,
+    tags: [],
+    bidUnits: null,
+    provider: null,
+    relays: [],
+    timeoutS: 60,
+    limitBytes: 32_767,
+    pubkey: BUYER,
+  };
+  const event = await intake({}, {}, context).build(spec);
+  assert.deepEqual([event.kind, event.pubkey, event.created_at], [5600, BUYER, NOW_S]);
+  await assert.rejects(() => intake({}, {}, context).build({ ...spec, pubkey: "no" }));
+});

@@ -1,0 +1,148 @@
+/** A buyer's deadlines over restarts, and whatever the clock is set to. */
+import assert from "node:assert/strict";
+import { timeKeeper } from "../../home/job_deadline.ts";
+import { isEnded } from "../../store/job_row.ts";
+import { eventIdOf, job } from "../store/store_rows.ts";
+import { patch, surroundings } from "../stages/surroundings.ts";
+
+const NOW_MS = 1_770_000_000_000;
+const HOUR_MS = 3_600_000;
+const ROW = job({ createdAtMs: NOW_MS, updatedAtMs: NOW_MS, status: "paid", timeoutS: 60 });
+const LATER = job({ ...ROW, jobId: "job-later", eventId: eventIdOf("1a7e7") });
+
+/** A home whose processes start one after the other; time passes by hand, and the clock may be set beside it. */
+async function home() {
+  const at = await surroundings(NOW_MS);
+  await at.store.commit([{ op: "putJob", row: ROW }]);
+  let passedMs = 0;
+  const start = () =>
+    timeKeeper({ store: at.store, clock: () => at.nowMs, elapsedMs: () => passedMs });
+  const made = {
+    at,
+    keeper: start(),
+    /** Seconds go by, with a look in each. */
+    async pass(seconds: number) {
+      for (let second = 0; second < seconds; second++) {
+        at.nowMs += 1_000;
+        passedMs += 1_000;
+        await made.keeper.look();
+      }
+    },
+    async set(byMs: number) {
+      at.nowMs += byMs;
+      await made.keeper.look();
+    },
+    /** The process is gone while time passes and the clock is set. */
+    restart(awayMs: number, byMs = 0) {
+      at.nowMs += awayMs + byMs;
+      passedMs = 7;
+      made.keeper = start();
+    },
+    async status(row = ROW) {
+      return (await at.store.getJob(row.jobId, "buyer"))!.status;
+    },
+    /** After how many more seconds it is over; fails when it takes longer than `most`. */
+    async endsWithin(most: number, row = ROW): Promise<number> {
+      for (let second = 0; second <= most; second++) {
+        if (isEnded(await made.status(row))) return second;
+        await made.pass(1);
+      }
+      assert.fail(`still ${await made.status(row)} after ${most} s`);
+    },
+    [Symbol.asyncDispose]: () => at[Symbol.asyncDispose](),
+  };
+  await made.keeper.look();
+  return made;
+}
+
+Deno.test("timeKeeper() ends a job at its deadline, not a second before, as timeout", async () => {
+  await using made = await home();
+  await made.pass(59);
+  assert.equal(await made.status(), "paid");
+  await made.pass(1);
+  const row = (await made.at.store.getJob(ROW.jobId, "buyer"))!;
+  assert.deepEqual([row.status, row.errorCode], ["timeout", "timeout"]);
+});
+
+Deno.test("timeKeeper() started after the deadline ends the job, once stored answers had three seconds", async () => {
+  await using made = await home();
+  made.restart(HOUR_MS);
+  await made.pass(2);
+  assert.equal(await made.status(), "paid");
+  await made.pass(1);
+  assert.equal(await made.status(), "timeout");
+});
+
+Deno.test("timeKeeper() started before the deadline ends the job at it", async () => {
+  await using made = await home();
+  made.restart(50_000);
+  assert.equal(await made.endsWithin(60), 10);
+});
+
+Deno.test("timeKeeper() lets a result count that came in the moment before", async () => {
+  await using made = await home();
+  made.restart(HOUR_MS);
+  await made.pass(2);
+  await patch(made.at.store, ROW, { status: "success" });
+  await made.pass(5);
+  assert.equal(await made.status(), "success");
+});
+
+for (const [name, byMs] of [["an hour", HOUR_MS], ["five seconds", 5_000]] as const) {
+  Deno.test(`timeKeeper() gives a job no more time when the clock is set back by ${name} while it runs`, async () => {
+    await using made = await home();
+    await made.pass(20);
+    await made.set(-byMs);
+    assert.equal(await made.endsWithin(60), 40);
+  });
+}
+
+Deno.test("timeKeeper() judges a job that was made after the clock was set back by the clock", async () => {
+  await using made = await home();
+  await made.pass(20);
+  await made.set(-HOUR_MS);
+  const createdAtMs = made.at.nowMs;
+  await made.at.store.commit([{ op: "putJob", row: { ...LATER, createdAtMs } }]);
+  assert.equal(await made.endsWithin(60), 40);
+  assert.equal(await made.status(LATER), "paid");
+  assert.equal(await made.endsWithin(60, LATER), 20);
+});
+
+Deno.test("timeKeeper() adds up clocks that are set back twice", async () => {
+  await using made = await home();
+  await made.pass(10);
+  await made.set(-HOUR_MS);
+  await made.pass(10);
+  await made.set(-2 * HOUR_MS);
+  assert.equal(await made.endsWithin(60), 40);
+});
+
+Deno.test("timeKeeper() started with a clock that was set back counts what the job's last change tells", async () => {
+  await using made = await home();
+  await made.pass(30);
+  await patch(made.at.store, ROW, { status: "processing", updatedAtMs: made.at.nowMs });
+  made.restart(0, -24 * HOUR_MS);
+  assert.equal(await made.endsWithin(60), 30);
+});
+
+Deno.test("timeKeeper() takes a clock that is set forward at its word", async () => {
+  await using made = await home();
+  await made.set(HOUR_MS);
+  assert.equal(await made.status(), "timeout");
+});
+
+Deno.test("timeKeeper() ends a job whose provider waits for another payment with what it asks", async () => {
+  await using made = await home();
+  const asks = "the provider asks 5 sats";
+  await patch(made.at.store, ROW, {
+    status: "quoted",
+    errorCode: "payment_required",
+    errorMessage: asks,
+  });
+  await made.pass(60);
+  const row = (await made.at.store.getJob(ROW.jobId, "buyer"))!;
+  assert.deepEqual(
+    [row.status, row.errorCode, row.errorMessage],
+    ["timeout", "payment_required", `${asks}; nothing was paid within 60 s`],
+  );
+});

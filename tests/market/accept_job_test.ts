@@ -1,0 +1,281 @@
+import assert from "node:assert/strict";
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { Prepare } from "../../protocols/ilp/packet.ts";
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { createVerifier } from "../../protocols/nostr/verifier.ts";
+import { encodeToon } from "../../protocols/toon/encode.ts";
+import { acceptJob, type AcceptJobOptions } from "../../market/accept_job.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import { rulesOf, type RulesOptions } from "../../home/local/provider_rules.ts";
+import { CI_REQUEST } from "../../skills/builtin/ci_run/spec.ts";
+import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES, signed, STRANGER } from "./market.ts";
+
+const verifier = await createVerifier();
+
+/** Stands for the signer: the same figure for the same peer and data, as a real one gives. */
+const fulfilmentOf = (peer: string, dataSha256: Uint8Array) =>
+  sha256(new Uint8Array([...new TextEncoder().encode(peer), ...dataSha256]));
+
+function terminal(more: Partial<AcceptJobOptions> & { readonly row?: JobRow | null } = {}) {
+  return acceptJob({
+    rules: () => RULES,
+    store: {
+      getJobByEvent: () => Promise.resolve(more.row ?? null),
+      freeJobId: (eventId) => Promise.resolve(`job-${eventId.slice(0, 7)}`),
+    },
+    signer: {
+      decrypt: () => Promise.reject(Object.assign(new Error("no"), { code: "bad_field" })),
+      packetFulfilments: (packets) =>
+        Promise.resolve(packets.map(({ peer, dataSha256 }) => fulfilmentOf(peer, dataSha256))),
+    },
+    verifier,
+    busy: () => false,
+    clock: () => NOW_S * 1000,
+    ...more,
+  });
+}
+
+function prepare(event: NostrEvent, amount: bigint, more: Partial<Prepare> = {}): Prepare {
+  const data = encodeToon(event, "1.4");
+  return {
+    amount,
+    expiresAtMs: NOW_S * 1000 + 30_000,
+    condition: sha256(fulfilmentOf(event.pubkey, sha256(data))),
+    destination: "g.dev.provider",
+    data,
+    ...more,
+  };
+}
+
+const asked = request();
+const price = 50_000n + BigInt(encodeToon(asked, "1.4").length);
+
+Deno.test("acceptJob() takes a paid request: job and payment are one commit, with a receipt", async () => {
+  const packet = prepare(asked, price);
+  const inspection = await terminal().inspect(packet);
+  assert.equal("obligation" in inspection && inspection.obligation, `job:${asked.id}`);
+  const effect = await terminal().effect(packet, `job:${asked.id}`);
+  assert.ok("fulfilment" in effect);
+  assert.deepEqual(sha256(effect.fulfilment), packet.condition);
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(effect.data)), {
+    job_id: `job-${asked.id.slice(0, 7)}`,
+    event_id: asked.id,
+    paid_units: String(price),
+  });
+  const [change] = effect.changes ?? [];
+  assert.ok(change.op === "putJob" && change.expect === "absent");
+  assert.equal(change.row.status, "paid");
+  assert.equal(change.row.jobPaid, true);
+  assert.equal(change.row.amountUnits, price);
+  assert.deepEqual(change.row.request, packet.data);
+});
+
+Deno.test("acceptJob() takes the content's own condition, as the crosstown wire has it", async () => {
+  const data = encodeToon(asked, "1.4");
+  const packet = prepare(asked, price, { condition: sha256(sha256(data)) });
+  const effect = await terminal().effect(packet, `job:${asked.id}`);
+  assert.ok("fulfilment" in effect);
+  assert.deepEqual(effect.fulfilment, sha256(data));
+});
+
+Deno.test("acceptJob() refuses what it must not run, before anything is held", async () => {
+  const forged = { ...asked, content: "other" };
+  for (
+    const { name, packet, options = {}, code, reason } of [
+      {
+        name: "one unit short",
+        packet: prepare(asked, price - 1n),
+        code: "F04",
+        reason: "price_not_met",
+      },
+      { name: "amount 0", packet: prepare(asked, 0n), code: "F04", reason: "price_not_met" },
+      {
+        name: "no event",
+        packet: prepare(asked, price, { data: new Uint8Array([1, 2]) }),
+        code: "F06",
+        reason: "malformed",
+      },
+      { name: "wrong id", packet: prepare(forged, price), code: "F06", reason: "bad_id" },
+      {
+        name: "bad signature",
+        packet: prepare({ ...asked, sig: "0".repeat(128) }, price),
+        code: "F06",
+        reason: "bad_signature",
+      },
+      {
+        name: "other kind",
+        packet: prepare(request(5602), price),
+        code: "F99",
+        reason: "kind_not_served",
+      },
+      {
+        name: "a note",
+        packet: prepare(request(1), price),
+        code: "F99",
+        reason: "kind_not_served",
+      },
+      {
+        name: "other provider",
+        packet: prepare(request(5601, [["p", STRANGER]]), price),
+        code: "F99",
+        reason: "other_provider",
+      },
+      {
+        name: "other platform",
+        packet: prepare(request(5601, [["param", "platform", "linux/arm64"]]), price * 2n),
+        code: "F99",
+        reason: "wrong_platform",
+      },
+      {
+        name: "malformed",
+        packet: prepare(request(5601, [["bid", "x"]]), price),
+        code: "F99",
+        reason: "malformed",
+      },
+      {
+        name: "expired",
+        packet: prepare(request(5601, [["expiration", String(NOW_S - 1)]]), price),
+        code: "F99",
+        reason: "expired",
+      },
+      {
+        name: "old",
+        packet: prepare(request(5601, [], { created_at: NOW_S - 4000 }), price),
+        code: "F99",
+        reason: "expired",
+      },
+      {
+        name: "future",
+        packet: prepare(request(5601, [], { created_at: NOW_S + 400 }), price),
+        code: "F99",
+        reason: "from_the_future",
+      },
+      {
+        name: "not on the list",
+        packet: prepare(asked, price),
+        options: { rules: () => ({ ...RULES, allowBuyers: [STRANGER] }) },
+        code: "F99",
+        reason: "buyer_not_allowed",
+      },
+      {
+        name: "wrong condition",
+        packet: prepare(asked, price, { condition: new Uint8Array(32) }),
+        code: "F05",
+        reason: "wrong_condition",
+      },
+      {
+        name: "busy",
+        packet: prepare(asked, price),
+        options: { busy: () => true },
+        code: "T03",
+        reason: "busy",
+      },
+    ]
+  ) {
+    const inspection = await terminal(options).inspect(packet);
+    assert.ok("reject" in inspection, name);
+    assert.equal(inspection.reject.code, code, name);
+    const data = JSON.parse(new TextDecoder().decode(inspection.reject.data));
+    assert.equal(data.code, reason, `${name}: ${data.message}`);
+  }
+  const short = await terminal().inspect(prepare(asked, 7n));
+  assert.ok("reject" in short);
+  const { required, received, unit } = JSON.parse(new TextDecoder().decode(short.reject.data));
+  assert.deepEqual({ required, received, unit }, {
+    required: String(price),
+    received: "7",
+    unit: "units",
+  });
+});
+
+Deno.test("acceptJob() gives no place to a wrong condition, and gives one back when its packet is refused", async () => {
+  const one = terminal({ busy: (taking) => taking.length >= 1 });
+  const other = request(5601, [["param", "tries", "2"]]);
+  const otherPrice = 50_000n + BigInt(encodeToon(other, "1.4").length);
+  const wrong = prepare(other, otherPrice, { condition: new Uint8Array(32) });
+  assert.ok("reject" in await one.inspect(wrong));
+  const taken = await one.inspect(prepare(asked, price));
+  assert.ok("obligation" in taken);
+  const refused = await one.inspect(prepare(other, otherPrice));
+  assert.ok("reject" in refused && refused.reject.code === "T03");
+  // A second packet for the same request wants the same place: it stays as long as one of them may still be held.
+  const again = await one.inspect(prepare(asked, price));
+  assert.ok("obligation" in again);
+  again.release?.();
+  assert.ok("reject" in await one.inspect(prepare(other, otherPrice)));
+  taken.release?.();
+  assert.ok("obligation" in await one.inspect(prepare(other, otherPrice)));
+});
+
+Deno.test("acceptJob() refuses what its skill cannot run, before it is paid", async () => {
+  const served = (closed: string | null): RulesOptions => ({
+    ...RULES,
+    priceUnits: null,
+    prices: RULES.prices.map(({ kind, flatUnits, unitsPerKib }) => ({
+      kind,
+      flatUnits: String(flatUnits),
+      unitsPerKib: String(unitsPerKib),
+    })),
+    skills: [{ name: "ci-run", kinds: [5601], builtin: true, request: CI_REQUEST, closed }],
+  });
+  const command = ["param", "command", "make"];
+  const file = ["i", "x", "text"];
+  for (
+    const [name, tags, reason, closed] of [
+      ["a file of ours", [command, ["i", "file:///etc/passwd", "url"]], "bad_input"],
+      ["a repository on this machine", [command, ["i", "https://127.0.0.1/r", "url"]], "bad_input"],
+      ["a name with a slash", [command, file, ["param", "name", "../x"]], "bad_input"],
+      ["no base64", [command, file, ["param", "encoding", "base64"]], "bad_input"],
+      ["an unknown param", [command, ["param", "colour", "blue"]], "bad_input"],
+      ["no command", [file], "bad_input"],
+      ["an empty command", [["param", "command", " "]], "bad_input"],
+      ["no sandbox", [command], "sandbox_required", "no sandbox here"],
+      ["a good one", [command, file], null],
+    ] as [string, string[][], string | null, string?][]
+  ) {
+    const rules = rulesOf(served(closed ?? null));
+    const packet = prepare(request(5601, tags), price * 2n);
+    const inspection = await terminal({ rules: () => rules }).inspect(packet);
+    if (reason === null) assert.ok("obligation" in inspection, name);
+    else {
+      assert.ok("reject" in inspection, name);
+      assert.equal(inspection.reject.code, "F99", name);
+      const { code } = JSON.parse(new TextDecoder().decode(inspection.reject.data));
+      assert.equal(code, reason, name);
+    }
+  }
+});
+
+Deno.test("acceptJob() lets the allow list in, and a known job while it is busy", async () => {
+  const listed = terminal({ rules: () => ({ ...RULES, allowBuyers: [BUYER] }) });
+  assert.ok("obligation" in await listed.inspect(prepare(asked, price)));
+  const row = buyerRow(asked, { role: "provider", status: "quoted", jobPaid: false });
+  assert.ok(
+    "obligation" in await terminal({ row, busy: () => true }).inspect(prepare(asked, price)),
+  );
+});
+
+Deno.test("acceptJob() effect is idempotent, and holds to what was taken in", async () => {
+  const packet = prepare(asked, price);
+  const late = { clock: () => (NOW_S + 100_000) * 1000 };
+  const row = buyerRow(asked, { role: "provider", provider: PROVIDER });
+  const again = await terminal({ ...late, row }).effect(packet, `job:${asked.id}`);
+  assert.ok("fulfilment" in again);
+  assert.deepEqual(again.changes, []);
+  const first = await terminal(late).effect(packet, `job:${asked.id}`);
+  assert.ok("fulfilment" in first && first.changes?.[0].op === "putJob");
+  const quoted = { ...row, jobPaid: false, status: "quoted" as const };
+  const patched = await terminal({ row: quoted }).effect(packet, `job:${asked.id}`);
+  assert.ok("changes" in patched && patched.changes?.[0].op === "patchJob");
+  const over = { ...row, jobPaid: false, status: "cancelled" as const };
+  const refused = await terminal({ row: over }).effect(packet, `job:${asked.id}`);
+  assert.ok("reject" in refused && refused.reject.code === "F99");
+  const wrong = await terminal().effect(
+    { ...packet, condition: new Uint8Array(32) },
+    `job:${asked.id}`,
+  );
+  assert.ok("reject" in wrong && wrong.reject.code === "F05");
+  const other = await terminal().effect(packet, "job:other");
+  assert.ok("reject" in other && other.reject.code === "F99");
+  assert.ok(signed(asked, BUYER).id === asked.id);
+});

@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { grossTo } from "../../protocols/ilp/fee.ts";
+import {
+  type Announcement,
+  announcementTemplate,
+  isFresh,
+  parseAnnouncement,
+  priceOfKind,
+} from "../../market/announcement.ts";
+import { chooseProviders, type Wanted } from "../../market/choose_provider.ts";
+import { NOW_S, PROVIDER, signed, STRANGER } from "./market.ts";
+
+const FIELDS = {
+  prices: [
+    { kind: 5600, flatUnits: 0n, unitsPerKib: 0n },
+    { kind: 5601, flatUnits: 50_000n, unitsPerKib: 10n },
+  ],
+  tags: ["ci-run", "ci-cd-linux"],
+  platform: "linux/amd64",
+  ilpAddress: "g.dev.provider",
+  name: "Alpha",
+  about: "runs tests",
+};
+
+const announce = (more: Partial<typeof FIELDS> = {}, author = PROVIDER, nowS = NOW_S) =>
+  parseAnnouncement(signed(announcementTemplate({ ...FIELDS, ...more }, nowS), author));
+
+Deno.test("parseAnnouncement() reads what announcementTemplate() wrote", () => {
+  const read = announce();
+  assert.deepEqual(read, {
+    ...FIELDS,
+    unpriced: [],
+    offline: false,
+    pubkey: PROVIDER,
+    createdAtS: NOW_S,
+    expiresAtS: NOW_S + 360,
+  });
+  assert.deepEqual(structuredClone(read), read);
+  assert.equal(priceOfKind(read.prices, 5601, 1025), 50_011n);
+  assert.equal(priceOfKind(read.prices, 5602, 1), null);
+});
+
+Deno.test("parseAnnouncement() refuses what is none, and leaves out prices without their unit", () => {
+  const template = announcementTemplate(FIELDS, NOW_S);
+  const change = (tags: readonly (readonly string[])[]) => signed({ ...template, tags }, PROVIDER);
+  const d = ["d", "crosstown"];
+  for (
+    const event of [
+      signed({ ...template, kind: 31989 }, PROVIDER),
+      change([d, d]),
+      change([d, ["expiration", "soon"]]),
+      change([d, ["ilp", "not an address"]]),
+      change([d, ["k", "5600"], ["price", "5600", "-1", "0", "units"]]),
+      change([d, ["k", "5600"], ["price", "5600", "1", "0", "units"], [
+        "price",
+        "5600",
+        "2",
+        "0",
+        "units",
+      ]]),
+      change([d, ...Array.from({ length: 600 }, () => ["t", "x"])]),
+    ]
+  ) assert.throws(() => parseAnnouncement(event), { code: "bad_announcement" });
+  const odd = parseAnnouncement(
+    change([d, ["k", "5600"], ["k", "5601"], ["price", "5600", "1"], [
+      "price",
+      "5601",
+      "1",
+      "0",
+      "sat",
+    ], ["price", "5602", "1", "0", "units"]]),
+  );
+  assert.deepEqual([odd.prices, odd.unpriced], [[], [5600, 5601]]);
+  assert.equal(parseAnnouncement(signed({ ...template, content: "[" }, PROVIDER)).name, "");
+});
+
+Deno.test("isFresh() holds until it expires, and never longer than a day", () => {
+  const each = announce();
+  for (
+    const [nowS, fresh] of [
+      [NOW_S, true],
+      [NOW_S + 359, true],
+      [NOW_S + 460, false],
+      [NOW_S - 61, false],
+      [NOW_S - 59, true],
+    ] as const
+  ) assert.equal(isFresh(each, nowS), fresh, String(nowS - NOW_S));
+  assert.equal(isFresh({ ...each, expiresAtS: NOW_S * 2 }, NOW_S + 90_000), false);
+});
+
+const WANTED: Wanted = {
+  kind: 5601,
+  type: "ci-run",
+  tags: [],
+  platform: null,
+  bidUnits: null,
+  sizeBytes: 1024,
+  provider: null,
+};
+
+Deno.test("chooseProviders() takes the cheapest that fits, and of equals always the same", () => {
+  const cheap = announce({ prices: [{ kind: 5601, flatUnits: 10n, unitsPerKib: 0n }] }, STRANGER);
+  const dear = announce();
+  const both = [dear, cheap];
+  const pick = (list: readonly Announcement[], more: Partial<Wanted> = {}) =>
+    chooseProviders(list, { ...WANTED, ...more }, NOW_S)[0];
+  assert.equal(pick(both).announcement.pubkey, STRANGER);
+  assert.equal(pick(both).priceUnits, 10n);
+  assert.equal(pick(both, { provider: PROVIDER }).priceUnits, 50_010n);
+  const lowest = PROVIDER < STRANGER ? PROVIDER : STRANGER;
+  const equals = [announce(), announce({}, STRANGER)];
+  assert.equal(pick(equals).announcement.pubkey, lowest);
+  assert.equal(pick(equals.toReversed()).announcement.pubkey, lowest);
+  assert.equal(
+    pick([dear], { tags: ["ci-cd-linux"], platform: "linux/amd64", bidUnits: 50_010n }).priceUnits,
+    50_010n,
+  );
+});
+
+Deno.test("chooseProviders() compares and bids what must be sent, hop fees included", () => {
+  const cheap = announce(
+    { prices: [{ kind: 5601, flatUnits: 10n, unitsPerKib: 0n }], ilpAddress: "g.far.provider" },
+    STRANGER,
+  );
+  const near = announce({ prices: [{ kind: 5601, flatUnits: 12n, unitsPerKib: 0n }] });
+  const grossUnits = (net: bigint, address: string) =>
+    grossTo(address, net, [{ prefix: "g.far", flatUnits: 5n, basisPoints: 0 }]);
+  const pick = (more: Partial<Wanted>) =>
+    chooseProviders([cheap, near], { ...WANTED, grossUnits, ...more }, NOW_S)[0];
+  assert.deepEqual([pick({}).announcement.pubkey, pick({}).priceUnits], [PROVIDER, 12n]);
+  assert.equal(pick({ provider: STRANGER, bidUnits: 15n }).priceUnits, 15n);
+  assert.throws(() => pick({ provider: STRANGER, bidUnits: 14n }), { code: "bid_too_low" });
+});
+
+Deno.test("chooseProviders() passes over a provider at its limit of the day, and says so where all are", () => {
+  const cheap = announce({ prices: [{ kind: 5601, flatUnits: 10n, unitsPerKib: 0n }] }, STRANGER);
+  const pick = (list: readonly Announcement[], strangerUnits: bigint) =>
+    chooseProviders(list, {
+      ...WANTED,
+      spent: {
+        limits: { jobUnits: 1n, providerDayUnits: 50_015n },
+        paidToday: { [STRANGER]: strangerUnits },
+      },
+    }, NOW_S)[0].announcement.pubkey;
+  assert.equal(pick([cheap, announce()], 50_005n), STRANGER);
+  assert.equal(pick([cheap, announce()], 50_006n), PROVIDER);
+  assert.throws(() => pick([cheap], 50_006n), {
+    code: "ceiling",
+    message: /was paid 50006 units today; 10 more are above the limit of 50015 a day/,
+  });
+});
+
+Deno.test("chooseProviders() pays no announced price above 250,000 units unless it was bid", () => {
+  const priced = (flatUnits: bigint) =>
+    announce({ prices: [{ kind: 5601, flatUnits, unitsPerKib: 0n }] });
+  assert.equal(chooseProviders([priced(250_000n)], WANTED, NOW_S)[0].priceUnits, 250_000n);
+  assert.throws(() => chooseProviders([priced(250_001n)], WANTED, NOW_S), {
+    code: "bid_needed",
+    message: /250001 units; without a bid a provider is paid at most 250000$/,
+  });
+  const asked = { ...WANTED, bidUnits: 300_000n };
+  assert.equal(chooseProviders([priced(250_001n)], asked, NOW_S)[0].priceUnits, 250_001n);
+});
+
+Deno.test("chooseProviders() gives everybody whom the bid covers, in the order in which they are asked", () => {
+  const priced = (author: string, flatUnits: bigint) =>
+    announce({ prices: [{ kind: 5601, flatUnits, unitsPerKib: 0n }] }, author as typeof PROVIDER);
+  const list = [priced(PROVIDER, 30n), priced(STRANGER, 20n)];
+  const keys = (more: Partial<Wanted>) =>
+    chooseProviders(list, { ...WANTED, ...more }, NOW_S).map(({ announcement }) =>
+      announcement.pubkey
+    );
+  assert.deepEqual(keys({}), [STRANGER, PROVIDER]);
+  assert.deepEqual(keys({ bidUnits: 29n }), [STRANGER]);
+  assert.deepEqual(keys({ own: STRANGER }), [PROVIDER], "nobody buys from itself");
+  assert.throws(() => keys({ own: STRANGER, provider: STRANGER }), { code: "own_key" });
+  const passedOver = [{ provider: STRANGER, atMs: NOW_S * 1000 }];
+  assert.deepEqual(keys({ passedOver }), [PROVIDER, STRANGER], "it did not take a job");
+  const before = [{ provider: STRANGER, atMs: NOW_S * 1000 - 1 }];
+  assert.deepEqual(keys({ passedOver: before }), [STRANGER, PROVIDER], "it was heard of since");
+  assert.deepEqual(
+    keys({ passedOver, bidUnits: 29n }),
+    [STRANGER],
+    "nobody else is within the bid",
+  );
+});
+
+Deno.test("chooseProviders() says why there is none", () => {
+  const pick = (list: readonly Announcement[], more: Partial<Wanted>) => () =>
+    chooseProviders(list, { ...WANTED, ...more }, NOW_S);
+  assert.throws(pick([announce()], { platform: "linux/arm64" }), {
+    code: "no_provider",
+    message:
+      /^no provider for ci-run on linux\/arm64; seen: [0-9a-f]{8}\.\.\. \(linux\/amd64, kinds 5600 5601/,
+  });
+  assert.throws(pick([], {}), {
+    code: "no_provider",
+    message: "no provider for ci-run; seen: nobody",
+  });
+  assert.throws(pick([announce()], { tags: ["gpu"] }), { message: /tagged gpu/ });
+  assert.throws(pick([announce()], { kind: 5602 }), { code: "no_provider" });
+  assert.throws(pick([announce()], { bidUnits: 50_009n }), {
+    code: "bid_too_low",
+    message: /50010 units/,
+  });
+  assert.throws(pick([announce()], { provider: STRANGER }), { message: /not announced/ });
+  assert.throws(pick([announce({}, PROVIDER, NOW_S - 5000)], { provider: PROVIDER }), {
+    message: /not been heard/,
+  });
+  const unpayable = announce({ ilpAddress: null as unknown as string });
+  assert.throws(pick([unpayable], {}), { code: "no_provider" });
+  assert.equal(chooseProviders([unpayable], { ...WANTED, kind: 5600 }, NOW_S)[0].priceUnits, 0n);
+});

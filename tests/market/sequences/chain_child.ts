@@ -1,0 +1,45 @@
+/** A process that runs the chains of a folder and plays their market. Before and after each commit of the runner it says so and waits for a line. */
+import { runChains } from "../../../market/sequences/chain_runner.ts";
+import { openSqliteStore } from "../../../store/sqlite_store.ts";
+import type { Change } from "../../../store/store.ts";
+import { play, runnerOn } from "./chain_market.ts";
+
+const [folder, startS] = Deno.args;
+const store = await openSqliteStore({ folder, clock: Date.now });
+const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream()).getReader();
+
+/** Commits under way: the end is told only when the last of them has passed its gates. */
+let underWay = 0;
+
+async function pass(point: string): Promise<void> {
+  console.log(point);
+  await lines.read();
+}
+
+const gated = {
+  ...store,
+  async commit(changes: readonly Change[]): Promise<void> {
+    const name = changes.map(({ op }) => op).join(",");
+    underWay++;
+    await pass(`before ${name}`);
+    await store.commit(changes);
+    await pass(`after ${name}`);
+    underWay--;
+  },
+};
+const abort = new AbortController();
+const running = runChains(runnerOn(gated, Number(startS)), abort.signal);
+running.catch((error) => {
+  console.error(error);
+  Deno.exit(3);
+});
+for (;;) {
+  const [{ status }] = await store.listJobChains({});
+  if (status !== "running" && underWay === 0) break;
+  if (await play(store, () => ({ status: "success" })) === 0) {
+    await new Promise((go) => setTimeout(go, 5));
+  }
+}
+console.log("ended");
+await store.close();
+Deno.exit(0);

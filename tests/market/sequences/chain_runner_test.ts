@@ -1,0 +1,381 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { cancelChain } from "../../../market/sequences/cancel_chain.ts";
+import type { ChainDocument } from "../../../market/sequences/chain_document.ts";
+import { runChain, runChains } from "../../../market/sequences/chain_runner.ts";
+import type { JobChainState } from "../../../store/job_chain_row.ts";
+import { openSqliteStore } from "../../../store/sqlite_store.ts";
+import type { Store } from "../../../store/store.ts";
+import {
+  dyingAt,
+  type Fate,
+  type Fates,
+  inputOf,
+  play,
+  playToEnd,
+  PRICES,
+  PROVIDERS,
+  putChain,
+  runnerOn,
+} from "./chain_market.ts";
+import { documentOf, echo, stateOf } from "./chain_states.ts";
+
+const never = new AbortController().signal;
+const SUCCESS: Fates = () => ({ status: "success" });
+
+async function withStore(use: (store: Store) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "ct-" });
+  const store = await openSqliteStore({ folder, clock: () => 1_770_000_000_000 });
+  try {
+    await use(store);
+  } finally {
+    await store.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Runs a chain to its end while its jobs meet their fates. */
+async function ran(
+  store: Store,
+  document: ChainDocument,
+  fates: Fates,
+  budget: bigint | null = null,
+): Promise<JobChainState> {
+  const id = await putChain(store, document, budget);
+  await Promise.all([runChain(runnerOn(store), id, never), playToEnd(store, id, fates)]);
+  return (await store.jobChain(id))!;
+}
+
+const steps = ({ steps }: JobChainState) =>
+  Object.fromEntries(
+    steps.map((
+      { name, status, errorCode },
+    ) => [name, errorCode === null ? status : `${status} ${errorCode}`]),
+  );
+
+Deno.test("runChain() feeds each step with the results before it, whole or in part, and reads no result again", async () => {
+  await withStore(async (store) => {
+    const document = documentOf({
+      steps: [
+        echo("one", { input: '{"files":["a","b"],"log":"{{ "{{" }} steps.two.result }}"}' }),
+        echo("two", { input: "{{ steps.one.result.files.1 }}:{{ steps.one.result.log }}" }),
+        echo("three", { input: "{{ steps.one.result }}", params: { p: "{{ steps.two.result }}" } }),
+      ],
+    });
+    const state = await ran(store, document, SUCCESS);
+    assert.equal(state.chain.status, "success");
+    const jobs = await Promise.all(state.attempts.map(({ jobId }) => store.getJob(jobId, "buyer")));
+    assert.deepEqual(jobs.map((job) => inputOf(job!)), [
+      '{"files":["a","b"],"log":"{{ steps.two.result }}"}',
+      "b:{{ steps.two.result }}",
+      '{"files":["a","b"],"log":"{{ steps.two.result }}"}',
+    ]);
+    const { tags } = JSON.parse(new TextDecoder().decode(jobs[2]!.request));
+    assert.ok(tags.some((tag: string[]) => tag.join() === "param,p,b:{{ steps.two.result }}"));
+  });
+});
+
+Deno.test("runChain() never takes a result for a path or an address", async () => {
+  await withStore(async (store) => {
+    const document = documentOf({
+      steps: [echo("one"), echo("two", { input: "{{ steps.one.result }}" })],
+    });
+    for (const content of ["/etc/hostname", "https://example.com/x.git#main", "-", "./README.md"]) {
+      const fates: Fates = (job) => ({
+        status: "success",
+        ...(inputOf(job) === "hello from one" ? { content } : {}),
+      });
+      const { chain, attempts } = await ran(store, document, fates);
+      assert.equal(chain.status, "success");
+      const { tags } = JSON.parse(
+        new TextDecoder().decode((await store.getJob(attempts[1].jobId, "buyer"))!.request),
+      );
+      assert.deepEqual(tags.find(([name]: string[]) => name === "i").slice(0, 3), [
+        "i",
+        content,
+        "text",
+      ]);
+    }
+  });
+});
+
+Deno.test("runChain() buys again from providers that have not failed, and fails when there is none left", async () => {
+  await withStore(async (store) => {
+    const document = documentOf({ steps: [echo("one", { retries: 5 })] });
+    const second: Fates = ({ provider }) => ({
+      status: provider === PROVIDERS[0] ? "timeout" : "success",
+    });
+    const good = await ran(store, document, second);
+    assert.equal(good.chain.status, "success");
+    assert.deepEqual(good.attempts.map(({ provider }) => provider), PROVIDERS.slice(0, 2));
+    const bad = await ran(store, document, () => ({ status: "error" }));
+    assert.deepEqual(bad.attempts.map(({ provider }) => provider), PROVIDERS);
+    assert.deepEqual(steps(bad), { one: "failed no_provider" });
+    assert.equal(bad.chain.errorCode, "no_provider");
+  });
+});
+
+Deno.test("runChain() skips by conditions, fails by what is missing, and buys nothing for either", async () => {
+  await withStore(async (store) => {
+    const document = documentOf({
+      steps: [
+        echo("one"),
+        echo("two", { when: "steps.one.attempts > 1" }),
+        echo("three", { when: "steps.two.status == 'skipped'" }),
+        echo("four", { when: "steps.one.result.nothing == 1", on_failure: "continue" }),
+        echo("five", { input: "{{ steps.two.result }}", on_failure: "continue" }),
+        echo("six", { input: "{{ steps.five.error.code }}" }),
+      ],
+    });
+    const state = await ran(store, document, SUCCESS);
+    assert.deepEqual(steps(state), {
+      one: "success",
+      two: "skipped",
+      three: "success",
+      four: "failed missing_value",
+      five: "failed missing_value",
+      six: "success",
+    });
+    assert.deepEqual(state.attempts.map(({ step }) => step), ["one", "three", "six"]);
+  });
+});
+
+Deno.test("runChain() runs the failure path after a failure, and no step of it otherwise", async () => {
+  await withStore(async (store) => {
+    const document = documentOf({
+      steps: [echo("one"), echo("two"), echo("three")],
+      failure: [
+        echo("undo", {
+          when: "steps.one.status == 'success'",
+          input: "undo {{ steps.one.result }}",
+        }),
+        echo("tell", { input: "{{ steps.two.error.message }}" }),
+      ],
+    });
+    const broken: Fates = (job) => ({
+      status: inputOf(job) === "hello from two" ? "error" : "success",
+    });
+    const state = await ran(store, document, broken);
+    assert.equal(state.chain.status, "compensated");
+    assert.equal(state.chain.errorCode, "error");
+    assert.deepEqual(steps(state), {
+      one: "success",
+      two: "failed error",
+      three: "skipped",
+      undo: "success",
+      tell: "success",
+    });
+    const last = await store.getJob(state.attempts.at(-1)!.jobId, "buyer");
+    assert.match(inputOf(last!), /ended as error: it ended as error/);
+    const fine = await ran(store, document, SUCCESS);
+    assert.equal(fine.chain.status, "success");
+    assert.deepEqual([steps(fine).undo, steps(fine).tell], ["skipped", "skipped"]);
+  });
+});
+
+Deno.test("runChain() stays within the budget, retries and failure path included", async () => {
+  await withStore(async (store) => {
+    const document = documentOf({
+      steps: [echo("one", { retries: 2 }), echo("two")],
+      failure: [echo("undo")],
+    });
+    // 100 for the first, 200 for the second provider; nothing is left for a third.
+    const state = await ran(store, document, () => ({ status: "error" }), 350n);
+    assert.deepEqual(steps(state), { one: "failed budget", two: "skipped", undo: "failed budget" });
+    assert.equal(state.attempts.reduce((sum, { paidUnits }) => sum + paidUnits, 0n), 300n);
+    const bids = documentOf({ steps: [echo("one", { bid: "99" })] });
+    assert.deepEqual(steps(await ran(store, bids, SUCCESS)), { one: "failed bid_too_low" });
+  });
+});
+
+Deno.test("runChain() waits while the relay is away, until the step's time is over", async () => {
+  await withStore(async (store) => {
+    const offline = Object.assign(new Error("relay is away"), { code: "offline" });
+    for (const [failures, expected] of [[3, "success"], [Infinity, "failed offline"]] as const) {
+      const id = await putChain(store, documentOf({ steps: [echo("one")] }));
+      const deps = runnerOn(store);
+      let asked = 0;
+      const announcements = () =>
+        asked++ < failures ? Promise.reject(offline) : deps.relayReader.announcements([5600]);
+      const away = { ...deps, relayReader: { announcements } };
+      await Promise.all([runChain(away, id, never), playToEnd(store, id, SUCCESS)]);
+      assert.equal(steps((await store.jobChain(id))!).one, expected);
+      assert.ok(deps.logs.some((line) => line.includes("relay is away")) || failures === Infinity);
+    }
+  });
+});
+
+Deno.test("runChain() ends a chain whose document cannot be read", async () => {
+  await withStore(async (store) => {
+    for (const [n, text] of ["", "{}", "null", "\xff"].entries()) {
+      const id = `chain-${n}`;
+      await store.commit([{
+        op: "putJobChain",
+        row: {
+          ...stateOf(documentOf({ steps: [echo("one")] }), {}).chain,
+          chainId: id,
+          key: id,
+          document: new TextEncoder().encode(text),
+        },
+        steps: [{ name: "one", path: "steps" }],
+      }]);
+      assert.equal(await runChain(runnerOn(store), id, never), "failed");
+      assert.equal((await store.jobChain(id))!.chain.errorCode, "bad_chain");
+    }
+  });
+});
+
+Deno.test("cancelChain() gives the open job up with the chain, and buys nothing more", async () => {
+  await withStore(async (store) => {
+    const id = await putChain(store, documentOf({ steps: [echo("one"), echo("two")] }));
+    const running = runChain(runnerOn(store), id, never);
+    for (let [bought, sinceMs] = [0, 0]; bought === 0;) {
+      const { chain, attempts } = (await store.watchJobChain(id, sinceMs, 1_000))!;
+      assert.equal(chain.status, "running");
+      [bought, sinceMs] = [attempts.length, chain.updatedAtMs];
+    }
+    assert.equal(await cancelChain(store, id, 1_770_000_500_000), true);
+    assert.equal(await running, "cancelled");
+    const { chain, attempts, steps: rows } = (await store.jobChain(id))!;
+    assert.deepEqual(attempts.map(({ status }) => status), ["cancelled"]);
+    assert.deepEqual(rows.map(({ status }) => status), ["cancelled", "skipped"]);
+    assert.equal(chain.errorCode, "cancelled");
+    assert.equal(await cancelChain(store, id, 1), false);
+    await assert.rejects(() => cancelChain(store, "chain-none", 1), RangeError);
+  });
+});
+
+Deno.test("runChains() runs many chains at once, those of its network alone, until it is stopped", async () => {
+  await withStore(async (store) => {
+    const documents = Array.from(
+      { length: 70 },
+      (_, n) => documentOf({ name: `n${n}`, steps: [echo("one", { input: `x${n}` })] }),
+    );
+    const ids: string[] = [];
+    for (const document of documents) ids.push(await putChain(store, document));
+    const other = { ...runnerOn(store) };
+    const elsewhere = { ...other, buyer: { ...other.buyer, network: "elsewhere" } };
+    const abort = new AbortController();
+    const runners = [runChains(runnerOn(store), abort.signal), runChains(elsewhere, abort.signal)];
+    const failed = Promise.all(runners);
+    failed.catch(() => undefined);
+    for (const id of ids) await Promise.race([playToEnd(store, id, SUCCESS), failed]);
+    abort.abort();
+    await failed;
+    const heads = await store.listJobChains({ limit: 100 });
+    assert.deepEqual(new Set(heads.map(({ status }) => status)), new Set(["success"]));
+    assert.equal(heads.length, 70);
+  });
+});
+
+const FATES: readonly Fate[] = [
+  { status: "success" },
+  { status: "success", exitCode: 1 },
+  { status: "error" },
+  { status: "timeout" },
+  { status: "refused" },
+];
+
+/** A chain of up to four steps and two of a failure path, each with some of what a step may have. */
+const chains = fc.array(
+  fc.record({
+    retries: fc.nat(2),
+    onFailure: fc.constantFrom(undefined, "stop", "continue"),
+    when: fc.constantFrom(undefined, "true", "steps.s0.status == 'success'"),
+  }),
+  { minLength: 1, maxLength: 4 },
+).chain((made) =>
+  fc.nat(2).map((undos) =>
+    documentOf({
+      steps: made.map(({ retries, onFailure, when }, n) =>
+        echo(`s${n}`, {
+          retries,
+          ...(onFailure === undefined ? {} : { on_failure: onFailure }),
+          ...(when === undefined || n === 0 ? {} : { when }),
+          input: n === 0 ? "start" : `after {{ steps.s${n - 1}.status }} ${n}`,
+        })
+      ),
+      failure: Array.from({ length: undos }, (_, n) => echo(`u${n}`)),
+    })
+  )
+);
+
+Deno.test("a chain whose process dies at any commits ends as one that never died, and buys no step twice", async () => {
+  await withStore(async (store) => {
+    await fc.assert(
+      fc.asyncProperty(
+        chains,
+        fc.array(fc.constantFrom(...FATES), { minLength: 12, maxLength: 12 }),
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 6 }), fc.constantFrom("before", "after"))),
+        fc.option(fc.integer({ min: 0, max: 900 }), { nil: null }),
+        async (document, fates, deaths, budget) => {
+          const budgetUnits = budget === null ? null : BigInt(budget);
+          // The same fate for the same attempt of the same step, in whichever run.
+          const fateOf = (
+            state: () => Promise<JobChainState>,
+          ): Fates & { look(): Promise<void> } => {
+            let seen: JobChainState;
+            const fates_: Fates = ({ jobId }) => {
+              const own = seen.attempts.find((each) => each.jobId === jobId);
+              if (own === undefined) return { status: "success" };
+              const at = document.steps.findIndex(({ name }) => name === own.step);
+              return fates[(at * 3 + own.attempt) % fates.length];
+            };
+            return Object.assign(fates_, { look: async () => void (seen = await state()) });
+          };
+          const finish = async (id: string, run: Promise<unknown>, stop: Promise<void> | null) => {
+            const own = fateOf(async () => (await store.jobChain(id))!);
+            let over = false;
+            void Promise.race([run, ...(stop === null ? [] : [stop])]).then(() => over = true);
+            while (!over) {
+              await own.look();
+              if (await play(store, own) === 0) await new Promise((go) => setTimeout(go, 0));
+            }
+          };
+          const summary = ({ chain, steps, attempts }: JobChainState) => ({
+            status: chain.status,
+            code: chain.errorCode,
+            steps: steps.map(({ name, status, errorCode }) => [name, status, errorCode]),
+            bought: attempts.map((
+              { step, attempt, provider, status, paidUnits },
+            ) => [step, attempt, provider, status, paidUnits]),
+          });
+
+          const plain = await putChain(store, document, budgetUnits);
+          await finish(plain, runChain(runnerOn(store), plain, never), null);
+          const dead = await putChain(store, { ...document, name: "dead" }, budgetUnits);
+          let nowS = 1_780_000_000;
+          for (const [nth, when] of deaths) {
+            const dying = dyingAt(store, nth, when as "before" | "after");
+            const run = runChain(runnerOn(dying.store, nowS += 10_000), dead, never);
+            await finish(dead, run, dying.died);
+          }
+          await finish(dead, runChain(runnerOn(store, nowS + 10_000), dead, never), null);
+          const [expected, found] = [(await store.jobChain(plain))!, (await store.jobChain(dead))!];
+          assert.deepEqual(summary(found), summary(expected));
+          const jobs = await store.listJobs({ role: "buyer", limit: 10_000 });
+          const counted = new Set(found.attempts.map(({ jobId }) => jobId));
+          assert.equal(counted.size, found.attempts.length);
+          const paid = found.attempts.reduce((sum, { paidUnits }) => sum + paidUnits, 0n);
+          if (budgetUnits !== null) assert.ok(paid <= budgetUnits, `${paid} of ${budgetUnits}`);
+          assert.ok(jobs.length > 0 || found.attempts.length === 0);
+          for (const { name } of document.steps) {
+            const wins = found.attempts.filter(({ step, status }) =>
+              step === name && status === "success"
+            );
+            assert.ok(wins.length <= 1, `${name} was done ${wins.length} times`);
+          }
+        },
+      ),
+      { numRuns: 25, endOnFailure: true },
+    );
+    // No job was left that no chain counts.
+    const counted = new Set<string>();
+    for (const { chainId } of await store.listJobChains({ limit: 10_000 })) {
+      for (const { jobId } of (await store.jobChain(chainId))!.attempts) counted.add(jobId);
+    }
+    const jobs = await store.listJobs({ role: "buyer", limit: 10_000 });
+    assert.deepEqual(jobs.filter(({ jobId }) => !counted.has(jobId)), []);
+    assert.ok(PRICES.length > 1 && jobs.length > 25);
+  });
+});

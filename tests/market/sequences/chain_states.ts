@@ -1,0 +1,85 @@
+/** Chains and their rows, for tests. */
+import { parseChainDocument } from "../../../market/sequences/chain_document.ts";
+import type { ChainDocument } from "../../../market/sequences/chain_document.ts";
+import type {
+  JobChainAttempt,
+  JobChainRow,
+  JobChainState,
+  JobChainStepRow,
+} from "../../../store/job_chain_row.ts";
+
+export const ID = "chain-0123456789";
+
+/** Reads a document as a file held it. */
+export function documentOf(value: unknown, source = "chain.toml"): ChainDocument {
+  return parseChainDocument(value, { units: BigInt, timeoutS: 60, source });
+}
+
+/** A step of type echo. */
+export function echo(name: string, more: Readonly<Record<string, unknown>> = {}) {
+  return { name, type: "echo", input: `hello from ${name}`, ...more };
+}
+
+/** A chain whose steps stand as told; a step that is not named is pending. */
+export function stateOf(
+  document: ChainDocument,
+  statuses: Readonly<Record<string, JobChainStepRow["status"]>>,
+  attempts: readonly JobChainAttempt[] = [],
+  chain: Partial<JobChainRow> = {},
+): JobChainState {
+  return {
+    chain: {
+      chainId: ID,
+      name: null,
+      key: "k",
+      network: "dev",
+      status: "running",
+      path: "steps",
+      document: new TextEncoder().encode(JSON.stringify(document)),
+      budgetUnits: null,
+      createdAtMs: 1_000,
+      updatedAtMs: 1_000,
+      errorCode: null,
+      errorMessage: null,
+      ...chain,
+    },
+    steps: document.steps.map(({ name, path }, position) => ({
+      name,
+      position,
+      path,
+      status: statuses[name] ?? "pending",
+      startedAtMs: 5_000,
+      endedAtMs: null,
+      errorCode: null,
+      errorMessage: null,
+    })),
+    attempts,
+  };
+}
+
+/** A job of a step. */
+export function attemptOf(
+  step: string,
+  attempt: number,
+  over: Partial<JobChainAttempt> = {},
+): JobChainAttempt {
+  return {
+    chainId: ID,
+    step,
+    attempt,
+    jobId: `job-${step}${attempt}`,
+    provider: `provider ${attempt}`,
+    reservedUnits: 100n,
+    createdAtMs: 6_000,
+    eventId: `${step}${attempt}`,
+    kind: 5600,
+    status: "paid",
+    exitCode: null,
+    errorCode: null,
+    errorMessage: null,
+    jobUpdatedAtMs: 7_000,
+    paidUnits: 0n,
+    costUnits: 100n,
+    ...over,
+  };
+}

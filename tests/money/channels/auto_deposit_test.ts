@@ -1,0 +1,113 @@
+/** Deposits that nobody asked for, on a real node: how much, how often a day, and never where they are off. */
+import assert from "node:assert/strict";
+import { systemTimers } from "../../../base/timers.ts";
+import { chainTest, useChain } from "../../contracts/chain.ts";
+import { openWallet, placeOf, type Wallet } from "./wallets.ts";
+
+const node = useChain();
+const DAY_MS = 86_400_000;
+const M2M = 1_000_000n;
+
+/** What packets did with a channel, as the payer's side of the store has it. */
+async function paid(
+  { store }: Wallet,
+  channelId: string,
+  figures: { readonly signed: bigint; readonly spent: bigint },
+): Promise<void> {
+  const row = { channelId, peer: "bob", nonce: 1, forfeit: 0n, ...figures };
+  await store.commit([{ op: "putPayerChannel", row }]);
+}
+
+chainTest(
+  "createKeeper() raises a channel by itself by as much again, once a day, also after a restart",
+  async () => {
+    const { alice, bob, token } = node();
+    await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
+    const folder = await Deno.makeTempDir({ prefix: "k" });
+    const peer = { name: "bob", address: bob.address };
+    const place = await placeOf(node());
+    try {
+      {
+        await using wallet = await openWallet(place, alice, { folder });
+        await wallet.keeper.open({ peer, depositUnits: 50_000n });
+        const raised = await wallet.keeper.ensure(peer, 60_000n);
+        assert.equal(raised.payer.depositUnits, 100_000n, "doubled, not raised by 50 M2M");
+        assert.deepEqual(
+          [raised.autoDeposit.depositedUnits, raised.autoDeposit.today],
+          [50_000n, 1],
+        );
+        assert.equal(wallet.logs.filter((line) => line.includes("raised for a payment")).length, 1);
+      }
+      {
+        await using wallet = await openWallet(place, alice, { folder });
+        await assert.rejects(wallet.keeper.ensure(peer, 150_000n), {
+          code: "insufficient_balance",
+          message: "insufficient channel balance (current: 0.10 M2M, required: 0.15 M2M)",
+        });
+        const [view] = await wallet.keeper.list();
+        assert.equal(view.payer.depositUnits, 100_000n);
+        // Asked for, it is no automatic one.
+        await wallet.keeper.deposit(view.name, 50_000n);
+        assert.equal((await wallet.keeper.ensure(peer, 150_000n)).payer.depositUnits, 150_000n);
+      }
+      const tomorrow = { ...systemTimers, now: () => systemTimers.now() + DAY_MS };
+      await using wallet = await openWallet(place, alice, { folder, timers: tomorrow });
+      const view = await wallet.keeper.ensure(peer, 400_000n);
+      assert.equal(view.payer.depositUnits, 400_000n, "what the payment needs, where that is more");
+      assert.deepEqual([view.autoDeposit.depositedUnits, view.autoDeposit.today], [300_000n, 1]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+chainTest("createKeeper() deposits nothing by itself where that is off", async () => {
+  const { alice, bob, token, network } = node();
+  await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
+  await using wallet = await openWallet(await placeOf(node()), alice, {
+    options: { automaticDeposits: false, asset: { code: "TOK", scale: 3 } },
+  });
+  const peer = { name: "bob", address: bob.address };
+  const refused = (current: string, required: string) => ({
+    code: "insufficient_balance",
+    message: `insufficient channel balance (current: ${current} TOK, required: ${required} TOK)`,
+  });
+  await assert.rejects(wallet.keeper.ensure(peer, 870n), refused("0.00", "0.87"));
+  const { channel } = await wallet.keeper.open({ peer, depositUnits: 500n });
+  assert.equal((await wallet.keeper.ensure(peer, 500n)).name, channel.name);
+  await assert.rejects(wallet.keeper.ensure(peer, 870n), refused("0.50", "0.87"));
+  assert.equal(await node().balanceOf(network), 500n);
+});
+
+chainTest(
+  "createKeeper() counts what was signed ahead as left, and what is given up as gone",
+  async () => {
+    const { alice, bob, token } = node();
+    await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
+    await using wallet = await openWallet(await placeOf(node()), alice, {
+      options: { automaticDeposits: false },
+    });
+    const peer = { name: "bob", address: bob.address };
+    const { channel } = await wallet.keeper.open({ peer, depositUnits: 1_000n });
+    // A packet of 800 was refused with its credit kept: the next one uses it.
+    await paid(wallet, channel.channelId!, { signed: 900n, spent: 100n });
+    assert.equal((await wallet.keeper.ensure(peer, 900n)).payer.depositUnits, 1_000n);
+    await assert.rejects(wallet.keeper.ensure(peer, 901n), { code: "insufficient_balance" });
+  },
+);
+
+chainTest(
+  "createKeeper() deposits exactly what is missing where that is asked for, in an opening too",
+  async () => {
+    const { alice, bob, token, network } = node();
+    await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
+    await using wallet = await openWallet(await placeOf(node()), alice);
+    const peer = { name: "bob", address: bob.address };
+    const exact = { exact: true };
+    const opened = await wallet.keeper.ensure(peer, 1_000n, exact);
+    assert.equal(opened.payer.depositUnits, 1_000n);
+    await paid(wallet, opened.channelId!, { signed: 400n, spent: 400n });
+    assert.equal((await wallet.keeper.ensure(peer, 1_000n, exact)).payer.depositUnits, 1_400n);
+    assert.equal(await node().balanceOf(network), 1_400n);
+  },
+);

@@ -1,0 +1,265 @@
+/** What goes wrong between a signed transaction and its receipt, on a real node. */
+import assert from "node:assert/strict";
+import type { Hex } from "viem";
+import type { TransactionRow } from "../../../store/store.ts";
+import { chainTest, startChain, useChain } from "../../contracts/chain.ts";
+import { openWallet, placeOf, type Wallet } from "./wallets.ts";
+
+const node = useChain();
+const DEPOSIT = 1_000n;
+
+async function funded(options: Parameters<typeof openWallet>[2] = {}): Promise<Wallet> {
+  const { alice, token } = node();
+  await node().sendTo(token, alice, "faucet", [alice.address, 10_000n]);
+  return await openWallet(await placeOf(node()), alice, {
+    ...options,
+    options: { automaticDepositUnits: DEPOSIT, replaceAfterMs: 600_000, ...options.options },
+  });
+}
+
+const peer = () => ({ name: "bob", address: node().bob.address });
+
+/** Asks until it holds: what is waited for comes from another process. */
+async function until<T>(ask: () => Promise<T | null | false | undefined>): Promise<T> {
+  for (;;) {
+    const value = await ask();
+    if (value) return value;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const rowOf = (wallet: Wallet, call: string, least = 1) =>
+  until(async (): Promise<readonly TransactionRow[] | null> => {
+    const rows = (await wallet.store.listTransactions({ ended: true }))
+      .filter((row) => row.call.includes(call) && row.state !== "signed");
+    return rows.length >= least ? rows : null;
+  });
+
+/** Blocks come by hand until the task is done. */
+async function byHand<T>(task: Promise<T>): Promise<T> {
+  const done = task.then(() => true, () => true);
+  while (!await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 20, false))])) {
+    await node().client.mine({ blocks: 1 });
+  }
+  await node().client.setAutomine(true);
+  return await task;
+}
+
+chainTest(
+  "createKeeper() replaces a stuck transaction with the same nonce and a higher fee, durable first",
+  async () => {
+    await using wallet = await funded({ options: { replaceAfterMs: 20 } });
+    await node().client.setAutomine(false);
+    const opening = wallet.keeper.ensure(peer(), 1n);
+    const [first, second] = await rowOf(wallet, "openChannel", 2);
+    assert.equal(first.nonce, second.nonce);
+    assert.ok(second.maxFeePerGasWei * 100n >= first.maxFeePerGasWei * 110n);
+    const view = await byHand(opening);
+    assert.equal(view.payer.depositUnits, DEPOSIT);
+    const rows = (await wallet.store.listTransactions({ ended: true }))
+      .filter(({ call }) => call.includes("openChannel"));
+    assert.equal(rows.filter(({ state }) => state === "confirmed").length, 1);
+    assert.ok(rows.every(({ state }) => state === "confirmed" || state === "replaced"));
+    assert.equal((await wallet.keeper.list()).length, 1);
+  },
+);
+
+chainTest("createKeeper() sends a forgotten transaction again as the same bytes", async () => {
+  await using wallet = await funded();
+  await node().client.setAutomine(false);
+  const opening = wallet.keeper.ensure(peer(), 1n);
+  const [row] = await rowOf(wallet, "openChannel");
+  await node().client.dropTransaction({ hash: row.hash as Hex });
+  await until(async () => (await wallet.chain.transaction(row.hash)).state === "pending");
+  assert.equal((await byHand(opening)).status, "open");
+  assert.equal((await wallet.store.transaction(row.hash))?.state, "confirmed");
+});
+
+chainTest(
+  "createKeeper() opens again when its account nonce was used by another program",
+  async () => {
+    await using wallet = await funded();
+    await node().client.setAutomine(false);
+    const opening = wallet.keeper.ensure(peer(), 1n);
+    const [row] = await rowOf(wallet, "openChannel");
+    await node().client.dropTransaction({ hash: row.hash as Hex });
+    const { alice, stranger } = node();
+    const other = await node().client.request({
+      method: "eth_sendTransaction" as never,
+      params: [{
+        from: alice.address,
+        to: stranger.address,
+        value: "0x1",
+        nonce: `0x${row.nonce.toString(16)}`,
+        gasPrice: "0x174876e800",
+      }] as never,
+    });
+    await node().client.mine({ blocks: 1 });
+    const view = await byHand(opening);
+    assert.equal(view.status, "open");
+    assert.equal(view.payer.depositUnits, DEPOSIT);
+    assert.equal((await wallet.store.transaction(row.hash))?.state, "replaced", String(other));
+    assert.equal((await wallet.keeper.list()).length, 1);
+  },
+);
+
+chainTest(
+  "createKeeper() takes the other side's close for its own when that one was faster",
+  async () => {
+    await using wallet = await funded();
+    const { channelId, name } = await wallet.keeper.ensure(peer(), 1n);
+    await node().client.setAutomine(false);
+    const closing = wallet.keeper.close(name);
+    const [row] = await rowOf(wallet, "closeChannel");
+    // Dearer, so that it comes first in the block.
+    await node().client.request({
+      method: "eth_sendTransaction" as never,
+      params: [{
+        from: node().bob.address,
+        to: node().network,
+        data: `0x4c2ee09d${channelId!.slice(2)}`,
+        maxPriorityFeePerGas: "0x2540be400",
+        maxFeePerGas: "0x4a817c800",
+        gas: "0x493e0",
+      }] as never,
+    });
+    assert.equal((await byHand(closing)).channel.status, "closed");
+    assert.equal((await wallet.store.transaction(row.hash))?.reason, "InvalidChannelState");
+  },
+);
+
+for (
+  const { name, spoil, code } of [
+    {
+      name: "gas is missing",
+      spoil: () => node().client.setBalance({ address: node().alice.address, value: 1n }),
+      code: "funds",
+    },
+    {
+      name: "the deposit is more than the account has",
+      spoil: () =>
+        node().sendTo(node().token, node().alice, "transfer", [node().bob.address, 9_500n]),
+      code: "funds",
+    },
+    {
+      name: "the contract is paused",
+      spoil: () => node().send(node().owner, "pause"),
+      code: "failed",
+    },
+  ]
+) {
+  chainTest(
+    `createKeeper() refuses as ${code} when ${name}, and leaves nothing behind`,
+    async () => {
+      await using wallet = await funded();
+      await spoil();
+      await assert.rejects(wallet.keeper.ensure(peer(), 1n), { code });
+      assert.deepEqual(await wallet.store.listTransactions({ ended: true }), []);
+      assert.deepEqual(await wallet.keeper.list(), []);
+    },
+  );
+}
+
+chainTest(
+  "createKeeper() follows an opening whose block vanished to its new id, and deposits once",
+  async () => {
+    await using wallet = await funded({ confirmations: 3 });
+    const { alice, bob } = node();
+    await node().client.setAutomine(false);
+    const before = await node().client.snapshot();
+    const opening = wallet.keeper.ensure(peer(), 1n);
+    await rowOf(wallet, "openChannel");
+    await node().client.mine({ blocks: 1 });
+    const mined = await until(async () => {
+      const [row] = await wallet.store.listChainChannels();
+      return row?.channelId;
+    });
+    await node().client.revert({ id: before });
+    await node().client.setAutomine(true);
+    // Another channel of the same two takes the id.
+    assert.equal(await node().open(bob, alice), mined);
+    await node().client.setAutomine(false);
+    const view = await byHand(opening);
+    assert.notEqual(view.channelId, mined);
+    assert.equal(view.status, "open");
+    assert.equal((await node().side(view.channelId as Hex, alice.address))[0], DEPOSIT);
+    assert.equal(await node().balanceOf(alice.address), 10_000n - DEPOSIT);
+  },
+);
+
+chainTest(
+  "createKeeper() makes the channels of a chain that was started afresh void, and uses none of their ids",
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "k" });
+    try {
+      const options = { folder, options: { automaticDepositUnits: DEPOSIT } } as const;
+      let old: string;
+      {
+        await using wallet = await funded(options);
+        old = (await wallet.keeper.ensure(peer(), 1n)).channelId!;
+      }
+      // The genesis of the next one must be of another second.
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      await using anew = await startChain(node().chainId);
+      await anew.sendTo(anew.token, anew.alice, "faucet", [anew.alice.address, 10_000n]);
+      await using wallet = await openWallet(await placeOf(anew), anew.alice, {
+        ...options,
+        options: { ...options.options, automaticOpensPerDay: 1 },
+      });
+      const view = await wallet.keeper.ensure(peer(), 1n);
+      assert.notEqual(view.channelId, old);
+      assert.deepEqual((await wallet.keeper.list()).map(({ channelId }) => channelId), [
+        view.channelId,
+      ]);
+      assert.equal((await anew.side(old as Hex, anew.alice.address))[0], 0n);
+      assert.equal((await anew.side(view.channelId as Hex, anew.alice.address))[0], DEPOSIT);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+chainTest(
+  "createKeeper() of two programs with one key lock one deposit each at most, and a home has one",
+  async () => {
+    await using one = await funded();
+    await assert.rejects(
+      import("../../../store/sqlite_store.ts").then(({ openSqliteStore }) =>
+        openSqliteStore({ folder: one.folder, clock: () => 0, lockWaitMs: 0 })
+      ),
+      { code: "locked" },
+    );
+    await using two = await openWallet(await placeOf(node()), node().alice, {
+      options: { automaticDepositUnits: DEPOSIT },
+    });
+    const settled = await Promise.allSettled(
+      [one, two].map(({ keeper }) => keeper.ensure(peer(), 1n)),
+    );
+    assert.ok(settled.some(({ status }) => status === "fulfilled"));
+    const spent = 10_000n - await node().balanceOf(node().alice.address);
+    const opened = settled.filter(({ status }) => status === "fulfilled").length;
+    assert.ok(spent <= DEPOSIT * BigInt(Math.max(opened, 1)), `${spent} locked by ${opened}`);
+  },
+);
+
+chainTest("createKeeper() brings a deposit whose block vanished back, once", async () => {
+  await using wallet = await funded({ confirmations: 3 });
+  const { alice, bob } = node();
+  const channelId = await node().open(alice, bob);
+  await node().client.mine({ blocks: 3 });
+  await node().client.setAutomine(false);
+  const paying = wallet.keeper.ensure(peer(), 1n);
+  await rowOf(wallet, "approve");
+  await node().client.mine({ blocks: 1 });
+  const [row] = await rowOf(wallet, "setTotalDeposit");
+  const before = await node().client.snapshot();
+  await node().client.mine({ blocks: 1 });
+  assert.equal((await node().side(channelId, alice.address))[0], DEPOSIT);
+  await until(async () => (await wallet.store.transaction(row.hash))?.state === "mined");
+  await node().client.revert({ id: before });
+  await node().client.setAutomine(false);
+  const view = await byHand(paying);
+  assert.equal(view.channelId, channelId);
+  assert.equal((await node().side(channelId, alice.address))[0], DEPOSIT);
+  assert.equal(await node().balanceOf(alice.address), 10_000n - DEPOSIT);
+});

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import type { ChannelKeeper } from "../../../money/claims/keeper.ts";
+import { doKeeperWork, reviveAnswer } from "../../../money/channels/keeper_work.ts";
+
+const ADDRESS = `0x${"12".repeat(20)}`;
+const peer = { name: "connector", address: ADDRESS };
+
+/** Notes what it is asked; amounts must have arrived as bigint. */
+function noting() {
+  const asked: unknown[] = [];
+  const note = (name: string) => (...given: unknown[]) => {
+    asked.push([name, ...given]);
+    return Promise.resolve([]);
+  };
+  const keeper = Object.fromEntries(
+    ["list", "recover", "open", "deposit", "close", "settle", "claim", "plan"]
+      .map((name) => [name, note(name)]),
+  ) as unknown as ChannelKeeper;
+  return { keeper, asked };
+}
+
+const good: readonly { work: unknown; asks: unknown[] }[] = [
+  { work: { op: "list" }, asks: ["list"] },
+  { work: { op: "recover", consent: true }, asks: ["recover", { consent: true }] },
+  { work: { op: "recover", consent: "yes" }, asks: ["recover", { consent: false }] },
+  {
+    work: { op: "open", peer, depositUnits: "50000000" },
+    asks: ["open", { op: "open", peer, depositUnits: 50_000_000n }],
+  },
+  {
+    work: { op: "deposit", channel: "ch_7f3a9b2e", addUnits: "1" },
+    asks: ["deposit", "ch_7f3a9b2e", 1n],
+  },
+  { work: { op: "settle", channel: "ch_7f3a9b2e" }, asks: ["settle", "ch_7f3a9b2e"] },
+  {
+    work: { op: "plan", operation: { op: "close", channel: `0x${"ab".repeat(32)}` } },
+    asks: ["plan", { op: "close", channel: `0x${"ab".repeat(32)}` }],
+  },
+];
+
+for (const { work, asks } of good) {
+  Deno.test(`doKeeperWork() does ${JSON.stringify(work).slice(0, 60)}`, async () => {
+    const { keeper, asked } = noting();
+    await doKeeperWork(keeper, JSON.parse(JSON.stringify(work)));
+    assert.deepEqual(asked, [asks]);
+  });
+}
+
+const bad: readonly { name: string; work: unknown }[] = [
+  { name: "nothing", work: null },
+  { name: "a list", work: [{ op: "list" }] },
+  { name: "an operation that there is not", work: { op: "halt", channel: "ch_7f3a9b2e" } },
+  { name: "a method of every object", work: { op: "constructor" } },
+  { name: "a plan of a plan", work: { op: "plan", operation: { op: "plan" } } },
+  { name: "a channel that is a path", work: { op: "close", channel: "../state.db" } },
+  { name: "a channel with a line break", work: { op: "close", channel: "ch_7f3a9b2e\n" } },
+  { name: "a negative deposit", work: { op: "deposit", channel: "ch_7f3a9b2e", addUnits: "-1" } },
+  { name: "a deposit in hex", work: { op: "deposit", channel: "ch_7f3a9b2e", addUnits: "0x10" } },
+  { name: "a number for units", work: { op: "open", peer, depositUnits: 50 } },
+  {
+    name: "a peer without an address",
+    work: { op: "open", peer: { name: "x" }, depositUnits: "1" },
+  },
+  {
+    name: "an address whose checksum is wrong",
+    work: {
+      op: "open",
+      peer: { name: "x", address: "0x5fbDB2315678afecb367f032d93F642f64180aa3" },
+      depositUnits: "1",
+    },
+  },
+  {
+    name: "a grace period that is no whole number",
+    work: { op: "open", peer, depositUnits: "1", settlementTimeoutS: 3_600.5 },
+  },
+];
+
+for (const { name, work } of bad) {
+  Deno.test(`doKeeperWork() refuses ${name} and asks nothing`, async () => {
+    const { keeper, asked } = noting();
+    await assert.rejects(
+      () => doKeeperWork(keeper, work),
+      /must|none that there is|wrong checksum/,
+    );
+    assert.deepEqual(asked, []);
+  });
+}
+
+Deno.test("reviveAnswer() makes amounts bigint again and leaves the rest", () => {
+  const json = {
+    steps: [{ call: "approve", gasLimit: "60000", maxFeeWei: "12", tokenUnits: "0" }],
+    creditUnits: "70",
+    openPackets: 1,
+    refused: null,
+  };
+  assert.deepEqual(reviveAnswer({ op: "plan", operation: { op: "close", channel: "" } }, json), {
+    steps: [{ call: "approve", gasLimit: 60_000n, maxFeeWei: 12n, tokenUnits: 0n }],
+    creditUnits: 70n,
+    openPackets: 1,
+    refused: null,
+  });
+});

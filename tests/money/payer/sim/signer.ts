@@ -1,0 +1,103 @@
+/**
+ * A signer in a simulated process, with the rules of the real one on its ledger: nonces rise, amounts never fall and rise by no more
+ * than the packet, and a claim may be durable here although the crash came before its row was (the ledger's entries are handed to
+ * the store by a commit of their own).
+ */
+import type {
+  ClaimFigures,
+  ClaimSource,
+  IssuedClaims,
+} from "../../../../money/payer/claim_source.ts";
+import { SignerError } from "../../../../money/signer/signer_error.ts";
+import type { Disk } from "./disk.ts";
+import type { VirtualTime } from "./virtual_time.ts";
+
+interface Signed {
+  readonly nonce: number;
+  readonly cumulative: bigint;
+}
+
+interface Ledger {
+  readonly counter: number;
+  readonly last: Signed | null;
+}
+
+/** Whatever a claim looks like on the wire here. */
+export type ClaimBytes = (claim: Signed) => Uint8Array;
+
+/** One channel's claims, from a signer that starts from what is on the disk. */
+export function simClaims(
+  name: string,
+  life: {
+    readonly disk: Disk;
+    readonly store: { commit: (changes: never[]) => Promise<void> };
+    sleep(ms: number): Promise<void>;
+  },
+  time: VirtualTime,
+  bytes: ClaimBytes,
+  /** The process may end here: the signer's part is durable, the payer's row is not. */
+  crash: () => void,
+): ClaimSource {
+  let ledger: Ledger = read(life.disk.snapshots.get(name));
+  return {
+    capacity: () => Promise.resolve({ depositUnits: 1_000_000n, open: true }),
+    lastClaim: () => Promise.resolve(ledger.last),
+    issue: oneByOne(async ({ nonce, cumulative, amount }) => {
+      await life.sleep(time.between(0, 1));
+      const { last, counter } = ledger;
+      const again = last?.nonce === nonce && last.cumulative === cumulative;
+      if (!again) {
+        if (nonce <= (last?.nonce ?? 0)) throw new SignerError("nonce", `nonce ${nonce} is taken`);
+        const units = cumulative - (last?.cumulative ?? 0n);
+        if (units < 0n) throw new SignerError("bad_field", "the amount must not fall");
+        if (units > amount) throw new SignerError("bad_field", "the amount rises by too much");
+        ledger = { counter: counter + 1, last: { nonce, cumulative } };
+      }
+      const snapshot = { name, counter: ledger.counter, sealed: write(ledger) };
+      if (time.chance(0.15)) {
+        const saved = life.store.commit([{ op: "putSnapshot", ...snapshot } as never]);
+        void saved.then(() => time.chance(0.5) && crash(), () => {});
+        // The answer is late: the process may end in between.
+        if (time.chance(0.5)) await life.sleep(time.between(1, 2_000));
+      }
+      return { snapshot, bytes: bytes({ nonce, cumulative }) };
+    }),
+  };
+}
+
+/** Claims of which each is signed by itself; a SignerError is the refusal of one, whatever else is thrown is not heard of. */
+export function oneByOne(
+  sign: (
+    figures: ClaimFigures,
+  ) => Promise<{ readonly bytes: Uint8Array; readonly snapshot: IssuedClaims["snapshot"] }>,
+): ClaimSource["issue"] {
+  return async (figures) => {
+    const claims: Uint8Array[] = [];
+    let snapshot: IssuedClaims["snapshot"] = null;
+    for (const each of figures) {
+      try {
+        const signed = await sign(each);
+        claims.push(signed.bytes);
+        snapshot = signed.snapshot ?? snapshot;
+      } catch (error) {
+        if (!(error instanceof SignerError)) throw error;
+        return { claims, snapshot, refusal: { code: error.code, message: error.message } };
+      }
+    }
+    return { claims, snapshot, refusal: null };
+  };
+}
+
+function write({ counter, last }: Ledger): Uint8Array {
+  const figures = last && [last.nonce, String(last.cumulative)];
+  return new TextEncoder().encode(JSON.stringify([counter, figures]));
+}
+
+function read(stored: { readonly sealed: Uint8Array } | undefined): Ledger {
+  if (stored === undefined) return { counter: 0, last: null };
+  const [counter, figures] = JSON.parse(new TextDecoder().decode(stored.sealed));
+  return {
+    counter,
+    last: figures && { nonce: figures[0], cumulative: BigInt(figures[1]) },
+  };
+}

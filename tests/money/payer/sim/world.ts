@@ -1,0 +1,599 @@
+/**
+ * Payer, connector and terminal on simulated disks and lines: 16 payments in flight, processes that lose all memory, and what must
+ * hold when everything is quiet again (docs/money.md, "Invariants").
+ */
+import assert from "node:assert/strict";
+import { createHash, createHmac } from "node:crypto";
+import { interledgerWire } from "../../../../protocols/btp/wire.ts";
+import { asAddress } from "../../../../protocols/evm/address.ts";
+import { encodeClaim } from "../../../../protocols/evm/claim.ts";
+import { asChannelId } from "../../../../protocols/evm/channel_id.ts";
+import type { ChannelFacts } from "../../../../money/evm/chain.ts";
+import { fixedChain } from "../../../../money/evm/fixed_chain.ts";
+import { CommitLane } from "../../../../money/claims/commit_lane.ts";
+import type { ClaimSource } from "../../../../money/payer/claim_source.ts";
+import { terminalDelivery } from "../../../../money/receiver/delivery.ts";
+import type { PacketOutcome } from "../../../../money/claims/outcome.ts";
+import type { LinkAnswer, SentPacket } from "../../../../money/claims/packet_link.ts";
+import { Payer } from "../../../../money/payer/payer.ts";
+import { Receiver } from "../../../../money/receiver/receiver.ts";
+import type { Terminal } from "../../../../money/receiver/terminal.ts";
+import { Forwarder, type NextHop } from "../../../../network/connector/forwarder.ts";
+import { NO_FEE } from "../../../../protocols/ilp/fee.ts";
+import { WriteOffs } from "../../../../money/payer/write_offs.ts";
+import { WriteOffWatch } from "../../../../network/connector/write_off_watch.ts";
+import { RoutingTable } from "../../../../network/connector/routing_table.ts";
+import { Disk, storeOf } from "./disk.ts";
+import { CALM, type FarEnd, type SimLink, simLink, type Weather } from "./line.ts";
+import { simClaims } from "./signer.ts";
+import { VirtualTime } from "./virtual_time.ts";
+
+/** A rule that is broken on purpose; the invariants must notice. */
+export type Mutant =
+  | "none"
+  | "expiry_before_table"
+  | "r00_while_unknown"
+  | "payer_clock_closes"
+  | "signer_not_asked"
+  | "write_offs_without_limit"
+  | "write_offs_forgotten";
+
+const CHAIN_ID = 31337;
+const NETWORK = asAddress(`0x${"c1".repeat(20)}`);
+const ADDRESS = {
+  payer: asAddress(`0x${"11".repeat(20)}`),
+  hub: asAddress(`0x${"22".repeat(20)}`),
+  terminal: asAddress(`0x${"33".repeat(20)}`),
+};
+const CHANNEL_A = asChannelId(`0x${"aa".repeat(32)}`);
+const CHANNEL_B = asChannelId(`0x${"bb".repeat(32)}`);
+const WINDOW = 20_000n;
+const PAYMENTS = 40;
+const IN_FLIGHT = 16;
+const ACTIVE_MS = 120_000;
+const QUIET_MS = 500_000;
+/** Where payer and terminal collude: the terminal answers after the connector gave up. */
+const WRITE_OFF_MS = 5_000;
+const WRITE_OFF_LIMIT = 5_000n;
+
+const facts = (channelId: string, a: string, b: string): ChannelFacts => ({
+  channelId,
+  chainId: CHAIN_ID,
+  tokenNetworkAddress: NETWORK,
+  participants: [a, b].map((address) => ({
+    address,
+    depositUnits: 1_000_000n,
+    claimedUnits: 0n,
+    claimedNonce: 0,
+  })) as unknown as ChannelFacts["participants"],
+  state: "open",
+  settlementTimeoutS: 86_400,
+});
+const chain = fixedChain([
+  facts(CHANNEL_A, ADDRESS.payer, ADDRESS.hub),
+  facts(CHANNEL_B, ADDRESS.hub, ADDRESS.terminal),
+]);
+const ASK_AGAIN: readonly [number, number] = [1_000, 60_000];
+
+const fulfilmentOf = (data: Uint8Array) =>
+  new Uint8Array(createHmac("sha256", "sim").update(data).digest());
+
+/** One schedule, run to its end. Throws where an invariant does not hold. */
+export async function runSchedule(seed: number, mutant: Mutant = "none"): Promise<World> {
+  const world = new World(seed, mutant, false);
+  await world.run();
+  world.check();
+  return world;
+}
+
+/** The same, with a terminal that likes to fulfil when the connector has written the packet off, for a payer that pays again. */
+export async function runCollusion(seed: number, mutant: Mutant = "none"): Promise<World> {
+  const world = new World(seed, mutant, true);
+  await world.run();
+  world.checkAtRest();
+  world.checkLosses();
+  return world;
+}
+
+export class World {
+  readonly time: VirtualTime;
+  readonly disks = {
+    payer: new Disk("payer", WINDOW),
+    hub: new Disk("hub", WINDOW),
+    terminal: new Disk("terminal", WINDOW),
+  };
+  /** What the terminal did in the world outside: effects survive crashes. */
+  readonly effects = new Set<string>();
+  readonly told = new Map<string, PacketOutcome[]>();
+  crashes = 0;
+  fulfilled = 0;
+  refused = 0;
+  #weather: Weather;
+  #calm = false;
+  #payer: PayerLife | null = null;
+  #hub: HubLife | null = null;
+  #terminal: TerminalLife | null = null;
+  readonly #sent = new Map<string, string>();
+  readonly #troubles: unknown[] = [];
+
+  readonly #diskFailure: () => number;
+
+  constructor(readonly seed: number, readonly mutant: Mutant, readonly colluding: boolean) {
+    this.time = new VirtualTime(seed);
+    const failure = this.time.chance(0.3) ? 0.01 : 0;
+    this.#diskFailure = () => this.#calm ? 0 : failure;
+    this.#weather = {
+      loseRequest: this.time.random() * 0.2,
+      loseAnswer: this.time.random() * 0.2,
+      repeat: this.time.random() * 0.3,
+      late: this.time.random() * 0.15,
+      reorder: this.time.chance(0.4),
+    };
+  }
+
+  async run(): Promise<void> {
+    const { time } = this;
+    const onTrouble = (event: Event & { reason?: unknown }) => {
+      event.preventDefault();
+      this.#troubles.push(event.reason);
+    };
+    globalThis.addEventListener("unhandledrejection", onTrouble);
+    try {
+      this.#startTerminal();
+      this.#startHub();
+      this.#startPayer();
+      const end = time.nowMs + ACTIVE_MS;
+      this.#trouble(end);
+      await time.run(end);
+      this.#calm = true;
+      await time.run(end + QUIET_MS);
+    } finally {
+      globalThis.removeEventListener("unhandledrejection", onTrouble);
+      for (const life of [this.#payer, this.#hub, this.#terminal]) if (life) life.alive = false;
+    }
+  }
+
+  /** What the connector paid out for packets whose payer spent nothing. */
+  get lostUnits(): bigint {
+    const out = this.disks.hub.payers.get(CHANNEL_B)?.spent ?? 0n;
+    return out - (this.disks.hub.receivers.get(CHANNEL_A)?.spent ?? 0n);
+  }
+
+  checkLosses(): void {
+    const { lostUnits } = this;
+    assert.ok(lostUnits <= WRITE_OFF_LIMIT, `the connector lost ${lostUnits}`);
+    assert.ok(lostUnits >= 0n, "the connector won");
+  }
+
+  checkAtRest(): void {
+    if (this.#troubles.length > 0) throw this.#troubles[0];
+    const { payer, hub, terminal } = this.disks;
+    const a = { out: payer.payers.get(CHANNEL_A), in: hub.receivers.get(CHANNEL_A) };
+    const b = { out: hub.payers.get(CHANNEL_B), in: terminal.receivers.get(CHANNEL_B) };
+    assert.equal(payer.openOut(CHANNEL_A).length, 0, "the payer has open rows after quiet");
+    assert.equal(hub.openOut(CHANNEL_B).length, 0, "the connector has open rows after quiet");
+    assert.equal(hub.held().length, 0, "the connector holds packets after quiet");
+    assert.equal(terminal.held().length, 0, "the terminal holds packets after quiet");
+    for (const leg of [a, b]) {
+      assert.ok((leg.out?.signed ?? 0n) >= (leg.in?.credited ?? 0n), "credited more than signed");
+      assert.equal(leg.out?.spent ?? 0n, leg.in?.spent ?? 0n, "spent differs between the sides");
+    }
+    assert.equal(this.#payer?.payer?.status().halted ?? null, null, "the payer halted");
+    assert.equal(this.#hub?.payer?.status().halted ?? null, null, "the connector halted");
+  }
+
+  check(): void {
+    this.checkAtRest();
+    assert.equal(this.lostUnits, 0n, "the connector lost or won");
+    const { payer } = this.disks;
+    const paid = new Map<string, number>();
+    for (const row of payer.out.values()) {
+      if (row.state !== "fulfilled") continue;
+      this.fulfilled += 1;
+      paid.set(row.obligation, (paid.get(row.obligation) ?? 0) + 1);
+    }
+    this.refused = [...payer.out.values()].filter((row) => row.state === "refused").length;
+    for (const [obligation, times] of paid) {
+      assert.equal(times, 1, `${obligation} was paid ${times} times`);
+      assert.ok(this.effects.has(obligation), `${obligation} was paid and never done`);
+    }
+    for (const obligation of this.effects) {
+      assert.ok(paid.has(obligation), `${obligation} was done and never paid`);
+    }
+    for (const [obligation, outcomes] of this.told) {
+      for (const outcome of outcomes) {
+        if (outcome.state === "fulfilled") {
+          assert.ok(paid.has(obligation), `${obligation} was told as paid and is not`);
+        }
+      }
+    }
+  }
+
+  #trouble(endMs: number): void {
+    const { time } = this;
+    const next = () => {
+      if (time.nowMs >= endMs - 1_000) return;
+      const what = time.between(0, 9);
+      if (what < 2) this.#crash("payer");
+      else if (what < 4) this.#crash("hub");
+      else if (what < 6) this.#crash("terminal");
+      else if (what < 8) this.#payer?.link?.cut();
+      else this.#hub?.link?.cut();
+      time.after(time.between(1_000, 20_000), next);
+    };
+    time.after(time.between(200, 10_000), next);
+  }
+
+  /** One life ends, unless it did already. */
+  #end(who: "payer" | "hub", life: Life): void {
+    if (life.alive && !this.#calm) this.#crash(who);
+  }
+
+  #crash(who: "payer" | "hub" | "terminal"): void {
+    const life = who === "payer" ? this.#payer : who === "hub" ? this.#hub : this.#terminal;
+    if (life === null) return;
+    this.crashes += 1;
+    life.alive = false;
+    life.store.crash();
+    if (who === "payer") this.#payer = null;
+    if (who === "hub") this.#hub = null;
+    if (who === "terminal") this.#terminal = null;
+    this.time.after(this.time.between(10, 15_000), () => {
+      if (who === "payer") this.#startPayer();
+      if (who === "hub") this.#startHub();
+      if (who === "terminal") this.#startTerminal();
+    });
+  }
+
+  /** Session after session: a cut one is replaced a little later. */
+  #keepLinked(life: PayerLife | HubLife, far: () => FarEnd | null, hop: string): void {
+    const { time } = this;
+    const look = () => {
+      if (!life.alive) return;
+      if (life.payer !== null && (life.link === null || !life.link.up)) {
+        if (life.link !== null) life.payer.detach(life.link);
+        life.link = simLink(
+          time,
+          () => this.#calm ? CALM : this.#weather,
+          far,
+          (packet) => this.#onSend(hop, life, packet),
+          () => life.alive,
+        );
+        const link = life.link;
+        void life.payer.attach(
+          this.mutant === "payer_clock_closes" && hop === "a" ? impatient(link, time) : link,
+        );
+      }
+      time.after(time.between(200, 3_000), look);
+    };
+    time.after(time.between(1, 100), look);
+  }
+
+  /** The same nonce always has the same bytes, and nothing leaves before it is durable. */
+  #onSend(hop: string, life: PayerLife | HubLife, packet: SentPacket): void {
+    const { nonce } = JSON.parse(new TextDecoder().decode(packet.claim)) as { nonce: number };
+    const disk = hop === "a" ? this.disks.payer : this.disks.hub;
+    const row = disk.out.get(`${hop === "a" ? CHANNEL_A : CHANNEL_B}/${nonce}`);
+    const digest = createHash("sha256").update(packet.claim).update(packet.prepare).digest("hex");
+    const before = this.#sent.get(`${hop}/${nonce}`);
+    this.#sent.set(`${hop}/${nonce}`, digest);
+    if (!life.alive) this.#troubles.push(new Error("a dead process sent"));
+    if (row === undefined) this.#troubles.push(new Error(`${hop}/${nonce} left before W1`));
+    if (before !== undefined && before !== digest) {
+      this.#troubles.push(new Error(`${hop}/${nonce} was sent with other bytes`));
+    }
+  }
+
+  #startPayer(): void {
+    const life = this.#payer = new PayerLife(this.disks.payer, this.time, this.#diskFailure);
+    void Payer.open({
+      channelId: CHANNEL_A,
+      peer: ADDRESS.hub,
+      peerRule: "credit",
+      windowUnits: WINDOW,
+      askAgainMs: ASK_AGAIN,
+    }, {
+      store: life.store,
+      lane: life.lane,
+      claims: claimsOf(
+        CHANNEL_A,
+        ADDRESS.payer,
+        life,
+        this.time,
+        this.mutant,
+        () => this.#end("payer", life),
+      ),
+      codec: interledgerWire,
+      timers: life.timers,
+      log: () => {},
+    }).then((payer) => {
+      life.payer = payer;
+      this.#keepLinked(life, () => this.#hubEnd(), "a");
+      for (let at = 0; at < IN_FLIGHT; at++) void this.#caller(life, at);
+    });
+  }
+
+  /** Pays every sixteenth obligation, one after the other, again and again until it hears an end. */
+  async #caller(life: PayerLife, first: number): Promise<void> {
+    for (let at = first; at < PAYMENTS; at += IN_FLIGHT) {
+      const data = new TextEncoder().encode(`payment ${this.seed} ${at}`);
+      const obligation = `write:${at}`;
+      for (let attempt = 0; attempt < 6; attempt++) {
+        const told = this.told.get(obligation) ?? [];
+        this.told.set(obligation, told);
+        if (told.some((outcome) => outcome.state === "fulfilled")) break;
+        if (told.filter((outcome) => outcome.state === "refused").length >= 3) break;
+        const patience = new AbortController();
+        if (this.time.chance(0.3)) {
+          life.timers.after(this.time.between(1_000, 60_000), () => patience.abort());
+        }
+        const outcome = await life.payer!.pay({
+          amount: BigInt(100 + (at * 37) % 900),
+          obligation,
+          destination: "test.hub.terminal",
+          data,
+          condition: new Uint8Array(createHash("sha256").update(fulfilmentOf(data)).digest()),
+          expiresInMs: 30_000,
+        }, { signal: patience.signal });
+        if (!life.alive) return;
+        told.push(outcome);
+        if (outcome.state === "unknown") await life.sleep(5_000);
+      }
+    }
+  }
+
+  #startHub(): void {
+    const life = this.#hub = new HubLife(this.disks.hub, this.time, this.#diskFailure);
+    const next: { hop: NextHop | null } = { hop: null };
+    const store = this.mutant === "write_offs_forgotten"
+      ? { ...life.store, writtenOff: () => Promise.resolve(0n) }
+      : life.store;
+    const around = {
+      store,
+      timers: life.timers,
+      log: () => {},
+      peers: () => new Map(next.hop === null ? [] : [["terminal", next.hop]]),
+      held: () => life.receiver!.held,
+    };
+    const watch = new WriteOffWatch(WRITE_OFF_MS, around);
+    const forwarder: Forwarder = new Forwarder({
+      routes: new RoutingTable([{ prefix: "test.hub.terminal", to: { peer: "terminal" } }]),
+      terminals: {},
+      fee: NO_FEE,
+      expiryMarginMs: 1_000,
+    }, around);
+    void (async () => {
+      life.receiver = await Receiver.open(
+        { ilpAddress: "test.hub", paymentAddress: ADDRESS.hub },
+        {
+          store: life.store,
+          lane: life.lane,
+          chain,
+          delivery: forwarder,
+          codec: interledgerWire,
+          timers: life.timers,
+          log: () => {},
+          recover: (claim) => claim.signerAddress,
+        },
+      );
+      life.payer = await Payer.open({
+        channelId: CHANNEL_B,
+        peer: ADDRESS.terminal,
+        peerRule: "credit",
+        windowUnits: WINDOW,
+        askAgainMs: ASK_AGAIN,
+      }, {
+        store,
+        lane: life.lane,
+        claims: claimsOf(
+          CHANNEL_B,
+          ADDRESS.hub,
+          life,
+          this.time,
+          this.mutant,
+          () => this.#end("hub", life),
+        ),
+        codec: interledgerWire,
+        timers: life.timers,
+        log: () => {},
+        linked: life.receiver.held,
+      });
+      const { payer } = life;
+      const limit = this.mutant === "write_offs_without_limit" ? WINDOW * 1_000n : WRITE_OFF_LIMIT;
+      next.hop = {
+        payer,
+        writeOffs: new WriteOffs(this.colluding ? limit : WINDOW, () => [payer], life.timers),
+        payerOf: () => payer,
+        // deno-lint-ignore no-explicit-any
+        receiving: {} as any,
+        maxPacketUnits: null,
+        pays: () => false,
+        mayFund: () => false,
+        fund: () => Promise.resolve(),
+      };
+      life.receiver.held.resume();
+      if (this.colluding) await watch.start();
+      life.open = true;
+      this.#keepLinked(life, () => this.#terminalEnd(), "b");
+    })();
+  }
+
+  #startTerminal(): void {
+    const life = this.#terminal = new TerminalLife(
+      this.disks.terminal,
+      this.time,
+      this.#diskFailure,
+    );
+    const { time } = this;
+    const terminal: Terminal = {
+      inspect: async (prepare) => {
+        await life.sleep(time.between(0, 5));
+        if (time.chance(0.1)) return { reject: { code: "F00", message: "not wanted" } };
+        const [, , at] = new TextDecoder().decode(prepare.data).split(" ");
+        return { obligation: `write:${at}` };
+      },
+      effect: async (prepare, obligation) => {
+        if (this.colluding && time.chance(0.7)) await life.sleep(time.between(4_000, 15_000));
+        await life.sleep(time.chance(0.05) ? time.between(1_000, 50_000) : time.between(0, 20));
+        if (!this.#calm && time.chance(0.1)) throw new Error("not now");
+        if (!this.effects.has(obligation) && time.chance(0.05)) {
+          return { reject: { code: "T00", message: "could not" } };
+        }
+        this.effects.add(obligation);
+        return { fulfilment: fulfilmentOf(prepare.data), data: new Uint8Array(0) };
+      },
+    };
+    void Receiver.open(
+      { ilpAddress: "test.hub.terminal", paymentAddress: ADDRESS.terminal },
+      {
+        store: life.store,
+        lane: life.lane,
+        chain,
+        delivery: terminalDelivery(terminal),
+        codec: interledgerWire,
+        timers: life.timers,
+        log: () => {},
+        recover: (claim) => claim.signerAddress,
+      },
+    ).then((receiver) => {
+      life.receiver = receiver;
+      receiver.held.resume();
+      life.open = true;
+    });
+  }
+
+  #hubEnd(): FarEnd | null {
+    const life = this.#hub;
+    if (life === null || !life.open) return null;
+    const end = farEnd(life, CHANNEL_A);
+    if (this.mutant !== "r00_while_unknown") return end;
+    return {
+      ...end,
+      receive: (packet) =>
+        Promise.race([
+          end.receive(packet),
+          new Promise<LinkAnswer>((resolve) => {
+            const leftMs = Math.max(0, expiryOf(packet) - this.time.nowMs);
+            life.timers.after(leftMs, () => resolve(timedOut("test.hub")));
+          }),
+        ]),
+    };
+  }
+
+  #terminalEnd(): FarEnd | null {
+    const life = this.#terminal;
+    if (life === null || !life.open) return null;
+    const end = farEnd(life, CHANNEL_B);
+    if (this.mutant !== "expiry_before_table") return end;
+    return {
+      ...end,
+      receive: (packet) =>
+        expiryOf(packet) <= this.time.nowMs
+          ? Promise.resolve(timedOut("test.hub.terminal"))
+          : end.receive(packet),
+    };
+  }
+}
+
+class Life {
+  alive = true;
+  readonly store: ReturnType<typeof storeOf>;
+  readonly lane: CommitLane;
+  readonly timers;
+
+  constructor(readonly disk: Disk, time: VirtualTime, failure: () => number) {
+    this.store = storeOf(disk, time, failure);
+    this.lane = new CommitLane(this.store);
+    this.timers = time.timersOf(() => this.alive);
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.timers.after(ms, resolve));
+  }
+}
+
+class PayerLife extends Life {
+  payer: Payer | null = null;
+  link: SimLink | null = null;
+}
+
+class HubLife extends PayerLife {
+  receiver: Receiver | null = null;
+  open = false;
+}
+
+class TerminalLife extends Life {
+  receiver: Receiver | null = null;
+  open = false;
+}
+
+function farEnd(life: HubLife | TerminalLife, channelId: string): FarEnd {
+  const from = { kind: "channel", channelId } as const;
+  const stillAlive = <T>(value: T): T | Promise<T> => life.alive ? value : new Promise(() => {});
+  return {
+    receive: (packet) => life.receiver!.receive(packet, from).then(stillAlive),
+    claimState: () => life.receiver!.claimState(from).then(stillAlive),
+  };
+}
+
+function claimsOf(
+  channelId: typeof CHANNEL_A,
+  signer: ReturnType<typeof asAddress>,
+  life: Life,
+  time: VirtualTime,
+  mutant: Mutant,
+  crash: () => void,
+): ClaimSource {
+  const claims = simClaims(`signer:${signer}`, life, time, ({ nonce, cumulative }) =>
+    encodeClaim({
+      messageId: `m-${nonce}`,
+      timestamp: new Date(time.nowMs).toISOString(),
+      senderId: "payer",
+      channelId,
+      nonce,
+      transferredAmount: cumulative,
+      signature: `0x${"01".repeat(64)}1b`,
+      signerAddress: signer,
+      chainId: CHAIN_ID,
+      tokenNetworkAddress: NETWORK,
+    }), crash);
+  return mutant === "signer_not_asked"
+    ? { ...claims, lastClaim: () => Promise.resolve(null) }
+    : claims;
+}
+
+function expiryOf(packet: SentPacket): number {
+  const prepare = interledgerWire.decodePacket(packet.prepare);
+  return prepare.type === "prepare" ? prepare.expiresAtMs : 0;
+}
+
+function timedOut(triggeredBy: string): LinkAnswer {
+  return {
+    packet: interledgerWire.encodeReject({
+      code: "R00",
+      triggeredBy,
+      message: "timed out",
+      data: new Uint8Array(0),
+    }),
+    ack: { result: "accepted", nonce: 0, credited: 0n, spent: 0n, held: 0n },
+  };
+}
+
+/** A payer that takes its own clock for an answer. */
+function impatient(link: SimLink, time: VirtualTime): SimLink {
+  return {
+    get up() {
+      return link.up;
+    },
+    cut: () => link.cut(),
+    writable: () => link.writable(),
+    claimState: () => link.claimState(),
+    send: (packet) =>
+      Promise.race([
+        link.send(packet),
+        new Promise<LinkAnswer>((resolve) => {
+          time.after(Math.max(0, expiryOf(packet) - time.nowMs), () => resolve(timedOut("test")));
+        }),
+      ]),
+  };
+}

@@ -1,0 +1,168 @@
+/** The limits of a job and of a provider's day, over a payer on a real store whose peer answers at once. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { interledgerWire as wire } from "../../../protocols/btp/wire.ts";
+import type { ClaimSource } from "../../../money/payer/claim_source.ts";
+import { CommitLane } from "../../../money/claims/commit_lane.ts";
+import type { PacketOutcome } from "../../../money/claims/outcome.ts";
+import type { LinkAnswer } from "../../../money/claims/packet_link.ts";
+import { Payer } from "../../../money/payer/payer.ts";
+import { SpendingGuard } from "../../../money/payer/spending_limits.ts";
+import type { Timers } from "../../../base/timers.ts";
+import { openSqliteStore } from "../../../store/sqlite_store.ts";
+
+const FULFILMENT = new Uint8Array(32).fill(7);
+const CONDITION = new Uint8Array(createHash("sha256").update(FULFILMENT).digest());
+const NONE = new Uint8Array(0);
+const DAY_MS = 86_400_000;
+const JOB = "job-1234567";
+const ALICE = "a".repeat(64);
+const ACK = { result: "accepted", nonce: 1, credited: 0n, spent: 0n, held: 0n } as const;
+const FULFILL = wire.encodeFulfill({ fulfilment: FULFILMENT, data: NONE });
+const REJECT = wire.encodeReject({
+  code: "T00",
+  triggeredBy: "test.peer",
+  message: "no",
+  data: NONE,
+});
+const LIMITS = { jobUnits: 100n, providerDayUnits: 150n };
+
+const CLAIMS: ClaimSource = {
+  capacity: () => Promise.resolve({ depositUnits: 10_000n, open: true }),
+  lastClaim: () => Promise.resolve(null),
+  issue: (figures) =>
+    Promise.resolve({
+      claims: figures.map(({ nonce }) => new Uint8Array([nonce])),
+      refusal: null,
+      snapshot: null,
+    }),
+};
+
+interface Paying {
+  pay(units: bigint, obligation: string, jobId?: string): Promise<PacketOutcome>;
+  state: { nowMs: number; answer: LinkAnswer };
+}
+
+/** Runs with a payer over the folder's store, as a process from its start to its end. */
+async function inProcess(folder: string, run: (paying: Paying) => Promise<void>): Promise<void> {
+  const state = { nowMs: 20_000 * DAY_MS, answer: { packet: FULFILL, ack: ACK } as LinkAnswer };
+  const timers: Timers = { now: () => state.nowMs, after: () => () => {} };
+  const store = await openSqliteStore({ folder, clock: timers.now });
+  const payer = await Payer.open({
+    channelId: `0x${"c".repeat(64)}`,
+    peer: "p",
+    peerRule: "credit",
+  }, {
+    store,
+    lane: new CommitLane(store),
+    claims: CLAIMS,
+    codec: wire,
+    timers,
+    log: () => {},
+    spending: new SpendingGuard(LIMITS, store),
+  });
+  await payer.attach({
+    writable: () => null,
+    claimState: () => Promise.resolve(null),
+    send: () => Promise.resolve(state.answer),
+  });
+  try {
+    await run({
+      state,
+      pay: (amount, obligation, jobId = JOB) =>
+        payer.pay({
+          amount,
+          obligation,
+          destination: "test.peer.x",
+          data: NONE,
+          condition: CONDITION,
+          about: {
+            jobId,
+            provider: obligation.startsWith("job:") ? ALICE : null,
+            kind: null,
+            bytes: null,
+          },
+        }),
+    });
+  } finally {
+    await payer.close();
+    await store.close();
+  }
+}
+
+async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "crosstown-spending-" });
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function code(outcome: PacketOutcome): string {
+  return outcome.state === "refused" ? outcome.code : outcome.state;
+}
+
+Deno.test("SpendingGuard counts write, payment and what a retry loses into one job, also after a restart", () =>
+  withFolder(async (folder) => {
+    await inProcess(folder, async ({ pay, state }) => {
+      assert.equal(code(await pay(30n, "write:1")), "fulfilled");
+      // A peer that keeps no credit: the refusal costs its amount.
+      state.answer = { packet: REJECT, ack: null };
+      assert.equal(code(await pay(40n, "job:1")), "T00");
+    });
+    await inProcess(folder, async ({ pay }) => {
+      const above = await pay(31n, "job:1");
+      assert.equal(code(above), "ceiling");
+      assert.match(
+        (above as { message: string }).message,
+        /101 units in all, above the limit of 100/,
+      );
+      assert.equal(code(await pay(30n, "job:1")), "fulfilled", "up to the limit");
+      assert.equal(code(await pay(30n, "job:1")), "fulfilled", "paid before: told again");
+      assert.equal(code(await pay(1n, "job:2", "job-other")), "fulfilled", "another job");
+    });
+  }));
+
+Deno.test("SpendingGuard gives a job back what a refusal with its credit kept did not cost", () =>
+  withFolder((folder) =>
+    inProcess(folder, async ({ pay, state }) => {
+      state.answer = { packet: REJECT, ack: ACK };
+      assert.equal(code(await pay(90n, "job:1")), "T00");
+      state.answer = { packet: FULFILL, ack: ACK };
+      assert.equal(code(await pay(90n, "job:1")), "fulfilled");
+    })
+  ));
+
+Deno.test("SpendingGuard lets payments that come at once share what is left, and no more", () =>
+  withFolder((folder) =>
+    inProcess(folder, async ({ pay }) => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, (_, at) => pay(30n, `write:${at}`)),
+      );
+      assert.equal(outcomes.filter((outcome) => code(outcome) === "fulfilled").length, 3);
+      assert.equal(outcomes.filter((outcome) => code(outcome) === "ceiling").length, 17);
+    })
+  ));
+
+Deno.test("SpendingGuard holds a provider to its day, over jobs and restarts", () =>
+  withFolder(async (folder) => {
+    await inProcess(folder, async ({ pay }) => {
+      assert.equal(code(await pay(90n, "job:1", "job-1")), "fulfilled");
+    });
+    await inProcess(folder, async ({ pay, state }) => {
+      const above = await pay(61n, "job:2", "job-2");
+      assert.equal(code(above), "ceiling");
+      assert.match(
+        (above as { message: string }).message,
+        /aaaaaaaa\.\.\. was paid 90 units today/,
+      );
+      assert.equal(
+        code(await pay(100n, "write:2", "job-2")),
+        "fulfilled",
+        "a write pays no provider",
+      );
+      state.nowMs += DAY_MS;
+      assert.equal(code(await pay(61n, "job:3", "job-3")), "fulfilled", "a new day");
+    });
+  }));

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { asAddress } from "../../../protocols/evm/address.ts";
+import { startSignerService } from "../../../money/signer/signer_service.ts";
+import { SIGNER_METHODS } from "../../../money/signer/signer_definition.ts";
+import { sealWallet } from "../../../money/wallet/wallet_keys.ts";
+import { contract, firstClaim, makeSigner, nostrKey, paymentKey, startMs } from "./fixtures.ts";
+
+const passphrase = "correct horse battery staple";
+const ceilings = {
+  perPacketUnits: 1_000n,
+  perChannelUnits: 10_000n,
+  perHourUnits: 5_000n,
+  perDayUnits: 8_000n,
+};
+const big = { ...firstClaim, transferredAmount: 1_500n, packetAmount: 1_500n };
+
+async function service() {
+  const blob = await sealWallet({ nostrKey, paymentKey }, passphrase);
+  const options = { keys: { blob, passphrase }, ceilings, allow: [contract], snapshot: "first" };
+  return await startSignerService(options as never, {}, { clock: () => startMs });
+}
+
+Deno.test("changeCeilings() raises with the passphrase, for good, and keeps what was changed", async () => {
+  const signer = await service();
+  await assert.rejects(signer.signClaim(big), { code: "ceiling" });
+  const snapshot = await signer.changeCeilings({
+    passphrase,
+    ceilings: { perPacketUnits: 2_000n },
+  });
+  await signer.signClaim(big);
+  const after = await makeSigner({ ceilings, snapshot });
+  await after.signClaim(big);
+  const { effective, changes } = await after.ceilings();
+  assert.equal(effective.perPacketUnits, 2_000n);
+  assert.deepEqual(changes, [{ atMs: startMs, ceilings: { perPacketUnits: 2_000n } }]);
+});
+
+Deno.test("changeCeilings() refuses a wrong passphrase, and everything after five of them", async () => {
+  const signer = await service();
+  const before = await signer.snapshot();
+  const raise = { perPacketUnits: 2_000n };
+  for (let tries = 0; tries < 5; tries++) {
+    await assert.rejects(signer.changeCeilings({ passphrase: `wrong ${tries}`, ceilings: raise }), {
+      name: "SignerError",
+      code: "locked",
+      message: "the passphrase is wrong",
+    });
+  }
+  await assert.rejects(signer.changeCeilings({ passphrase, ceilings: raise }), {
+    message: /too many wrong passphrases/,
+  });
+  assert.deepEqual(await signer.snapshot(), before);
+  await assert.rejects(signer.signClaim(big), { code: "ceiling" });
+});
+
+Deno.test("flags, environment and file lower also what was raised, and raise nothing", async () => {
+  const signer = await makeSigner({ ceilings });
+  const snapshot = await signer.setCeilings({ perPacketUnits: 2_000n });
+  const cases = [[1_400n, "ceiling"], [1_500n, null], [10n ** 20n, null]] as const;
+  for (const [wish, code] of cases) {
+    const lowered = { ...ceilings, lowered: { perPacketUnits: wish } };
+    const next = await makeSigner({ ceilings: lowered, snapshot });
+    if (code === null) await next.signClaim(big);
+    else await assert.rejects(next.signClaim(big), { code });
+  }
+  const unraised = await makeSigner({
+    ceilings: { ...ceilings, lowered: { perPacketUnits: 10n ** 20n } },
+  });
+  await assert.rejects(unraised.signClaim(big), { code: "ceiling" });
+});
+
+const recipient = `0x${"ab".repeat(20)}`;
+const gas = { gasLimit: 21_000n, maxFeePerGasWei: 2n, maxPriorityFeePerGasWei: 1n };
+const sending = (valueWei: bigint) => ({
+  ...gas,
+  chainId: contract.chainId,
+  nonce: 0,
+  call: { call: "send" as const, to: asAddress(recipient), valueWei },
+});
+
+Deno.test("allowRecipient() lets money go to one more address with the passphrase, and not without", async () => {
+  const signer = await service();
+  const wrong = { passphrase: "wrong horse battery staple", recipient };
+  await assert.rejects(signer.allowRecipient(wrong), { message: "the passphrase is wrong" });
+  await assert.rejects(signer.signTransaction(sending(1n)), { code: "not_allowed" });
+  await signer.allowRecipient({ passphrase, recipient });
+  await signer.signTransaction(sending(1n));
+  assert.ok(!SIGNER_METHODS.includes("addRecipient"));
+});
+
+Deno.test("checkTransaction() names the ceiling that speaks against a transaction, and signs and counts nothing", async () => {
+  const signer = await service();
+  const before = await signer.snapshot();
+  await signer.checkTransaction(sending(10n ** 17n));
+  await signer.checkTransaction(sending(10n ** 17n));
+  await assert.rejects(signer.checkTransaction(sending(10n ** 17n + 1n)), { code: "ceiling" });
+  const elsewhere = { ...sending(1n), chainId: contract.chainId + 1 };
+  await assert.rejects(signer.checkTransaction(elsewhere), { code: "not_allowed" });
+  assert.deepEqual(await signer.snapshot(), before);
+});
+
+Deno.test("setCeilings() is no method of the service, and no other way of raising is", () => {
+  assert.ok(!SIGNER_METHODS.includes("setCeilings"));
+  assert.ok(SIGNER_METHODS.includes("changeCeilings"));
+});
+
+Deno.test("setCeilings() refuses names and amounts that are none", async () => {
+  const signer = await makeSigner();
+  for (
+    const wrong of [
+      null,
+      "perPacketUnits",
+      { lowered: {} },
+      { perPacketUnits: 5 },
+      { perPacketUnits: "5" },
+      { perPacketUnits: -1n },
+      { perPacketUnits: 2n ** 256n },
+      { toString: 5n },
+      { counter: 5n },
+    ]
+  ) {
+    await assert.rejects(signer.setCeilings(wrong as never), { code: "bad_field" });
+  }
+  assert.equal((await signer.snapshot()).counter, 0);
+});

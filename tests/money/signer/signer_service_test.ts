@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { getPublicKey, verifyEvent } from "nostr-tools/pure";
+import { recoverBalanceProof } from "../../../protocols/evm/balance_proof.ts";
+import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
+import type { NostrEvent } from "../../../protocols/nostr/event.ts";
+import { type RpcClient, rpcClient } from "../../../base/ports/rpc.ts";
+import { type Signer, snapshotName } from "../../../money/signer/signer.ts";
+import { definition, SIGNER_METHODS } from "../../../money/signer/signer_definition.ts";
+import {
+  type SignerServiceOptions,
+  startSignerService,
+} from "../../../money/signer/signer_service.ts";
+import { openSqliteStore } from "../../../store/sqlite_store.ts";
+import { sealWallet } from "../../../money/wallet/wallet_keys.ts";
+import { channelId, contract, firstClaim, nostrKey, paymentKey, startMs } from "./fixtures.ts";
+
+const secp = await loadSecp256k1();
+const passphrase = "correct horse battery staple";
+const blob = await sealWallet({ nostrKey, paymentKey }, passphrase);
+const ceilings = {
+  perPacketUnits: 1_000n,
+  perChannelUnits: 10_000n,
+  perHourUnits: 5_000n,
+  perDayUnits: 8_000n,
+};
+const options: SignerServiceOptions = {
+  keys: { blob, passphrase },
+  ceilings,
+  allow: [contract],
+  snapshot: "first",
+};
+const context = { clock: () => startMs };
+
+Deno.test("startSignerService() opens the wallet, or asks the key reader where no keys came in", async () => {
+  const typed = await startSignerService(options, {}, context);
+  let asked = 0;
+  const keyReader = { read: () => Promise.resolve({ blob, passphrase, asked: asked++ }) };
+  const { keys: _, ...withoutKeys } = options;
+  const unattended = await startSignerService(withoutKeys, { keyReader }, context);
+  assert.deepEqual(await unattended.identity(), await typed.identity());
+  assert.equal(asked, 1);
+});
+
+const unopened: readonly [string, string, Partial<SignerServiceOptions>][] = [
+  ["a wrong passphrase", "wrong_passphrase", { keys: { blob, passphrase: "wrong horse" } }],
+  ["a blob that is none", "locked", { keys: { blob: "x", passphrase } }],
+  ["no keys and no reader", "locked", { keys: undefined }],
+];
+for (const [name, code, changes] of unopened) {
+  Deno.test(`startSignerService() is locked by ${name}, and says nothing of either`, async () => {
+    await assert.rejects(
+      startSignerService({ ...options, ...changes }, {}, context),
+      (error: Error & { code?: string }) => {
+        assert.equal(error.name, "SignerError");
+        assert.equal(error.code, code);
+        const text = Deno.inspect(error, { depth: 10, showHidden: true });
+        for (const secret of [blob, passphrase, "wrong horse"]) assert.ok(!text.includes(secret));
+        return true;
+      },
+    );
+  });
+}
+
+Deno.test("startSignerService() asks the store for this wallet's newest snapshot, and for no other", async () => {
+  const folder = await Deno.makeTempDir();
+  const store = await openSqliteStore({ folder, clock: context.clock });
+  try {
+    const first = await startSignerService(options, {}, context);
+    const { snapshot } = await first.signClaim(firstClaim);
+    const foreign = { counter: 9, sealed: new Uint8Array(40) };
+    const own = snapshotName(secp.addressOf(paymentKey));
+    await store.commit([
+      { op: "putSnapshot", name: own, ...snapshot },
+      { op: "putSnapshot", name: snapshotName(`0x${"11".repeat(20)}`), ...foreign },
+      { op: "putSnapshot", name: `${snapshotName(`0x${"11".repeat(20)}`)}:x`, ...foreign },
+    ]);
+    const stored = { ...options, snapshot: "stored" } as const;
+    const next = await startSignerService(stored, { store }, context);
+    assert.deepEqual(await next.snapshot(), snapshot);
+    await assert.rejects(startSignerService(stored, {}, context), { code: "snapshot" });
+  } finally {
+    await store.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("startSignerService() starts an empty ledger where the store knows none", async () => {
+  const folder = await Deno.makeTempDir();
+  const store = await openSqliteStore({ folder, clock: context.clock });
+  try {
+    const signer = await startSignerService({ ...options, snapshot: "stored" }, { store }, context);
+    assert.equal((await signer.snapshot()).counter, 0);
+  } finally {
+    await store.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("definition needs no permission and offers no way to end or replace the keys", () => {
+  assert.deepEqual(definition.permissions(options), {});
+  assert.deepEqual(definition.methods, SIGNER_METHODS);
+  assert.ok(!SIGNER_METHODS.includes("destroy"));
+});
+
+/** A signer in a worker without any permission, asked over a port. */
+async function inWorker(start: SignerServiceOptions) {
+  const worker = new Worker(new URL("./signer_worker.ts", import.meta.url), {
+    type: "module",
+    deno: { permissions: "none" },
+  });
+  const { port1, port2 } = new MessageChannel();
+  const ready = Promise.withResolvers<{ denied: string[] }>();
+  worker.onerror = (event) => ready.reject(new Error(event.message));
+  worker.onmessage = ({ data }) =>
+    data.error === undefined
+      ? ready.resolve(data)
+      : ready.reject(Object.assign(new Error(data.error.message), data.error));
+  worker.postMessage({ options: start, port: port2, nowMs: startMs }, [port2]);
+  const stop = () => {
+    port1.close();
+    worker.terminate();
+  };
+  try {
+    const { denied } = await ready.promise;
+    const signer: RpcClient<Signer> = rpcClient<Signer>(port1);
+    return { signer, denied, [Symbol.dispose]: stop };
+  } catch (error) {
+    stop();
+    throw error;
+  }
+}
+
+Deno.test("signer works in a worker with permissions none, cut off from disk, network and other workers", async () => {
+  using running = await inWorker(options);
+  const { signer, denied } = running;
+  assert.deepEqual(denied, [
+    "read",
+    "write",
+    "net",
+    "env",
+    "run",
+    "sys",
+    "import",
+    "caches",
+    "BroadcastChannel",
+  ]);
+  const { pubkey, paymentAddress } = await signer.identity();
+  assert.equal(pubkey, getPublicKey(nostrKey));
+  assert.equal(paymentAddress, secp.addressOf(paymentKey));
+
+  const unsigned = { pubkey, kind: 1, created_at: 1, tags: [["t", "x"]], content: "gm" };
+  const [event] = await signer.signEvents([unsigned as unknown as NostrEvent]);
+  assert.ok(verifyEvent({ ...event, tags: event.tags.map((tag) => [...tag]) }));
+
+  const claim = await signer.signClaim(firstClaim);
+  const domain = { chainId: contract.chainId, verifyingContract: contract.tokenNetworkAddress };
+  assert.equal(recoverBalanceProof(secp, domain, firstClaim, claim.signature), paymentAddress);
+  assert.equal(claim.snapshot.counter, 1);
+
+  const peer = getPublicKey(new Uint8Array(32).fill(9));
+  const [fulfilment] = await signer.packetFulfilments([{ peer, dataSha256: new Uint8Array(32) }]);
+  assert.equal(fulfilment.length, 32);
+  const challenge = { ...contract, channelId, expiresS: startMs / 1_000 + 60 };
+  assert.equal((await signer.signChallenge(challenge)).signerAddress, paymentAddress);
+
+  await assert.rejects(signer.signClaim({ ...firstClaim, transferredAmount: 101n }), {
+    name: "SignerError",
+    code: "nonce",
+  });
+  const raw = signer as unknown as Record<string, () => Promise<unknown>>;
+  await assert.rejects(raw.destroy(), { code: "no_method" });
+  await assert.rejects(raw.constructor(), { code: "no_method" });
+
+  using again = await inWorker({ ...options, snapshot: claim.snapshot });
+  await assert.rejects(again.signer.signClaim({ ...firstClaim, transferredAmount: 101n }), {
+    code: "nonce",
+  });
+});
+
+Deno.test("signer's worker does not start on a wrong passphrase or another wallet's snapshot", async () => {
+  const wrong = { blob, passphrase: "wrong horse battery" };
+  await assert.rejects(inWorker({ ...options, keys: wrong }), {
+    code: "wrong_passphrase",
+    message: "Cannot open the wallet: wrong passphrase or changed file",
+  });
+  const snapshot = { counter: 1, sealed: new Uint8Array(64) };
+  await assert.rejects(inWorker({ ...options, snapshot }), { code: "snapshot" });
+});

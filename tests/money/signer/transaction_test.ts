@@ -1,0 +1,374 @@
+import assert from "node:assert/strict";
+import { type Hex, parseTransaction, recoverTransactionAddress } from "viem";
+import { type Address, asAddress } from "../../../protocols/evm/address.ts";
+import { asChannelId } from "../../../protocols/evm/channel_id.ts";
+import type { ChainCall, TransactionFields } from "../../../protocols/evm/contract_call.ts";
+import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
+import type { TransactionCeilings } from "../../../money/signer/hard_ceilings.ts";
+import {
+  channelId as channel,
+  contract,
+  firstClaim,
+  makeSigner,
+  paymentKey,
+  startMs,
+} from "./fixtures.ts";
+
+const own = (await loadSecp256k1()).addressOf(paymentKey);
+const addressOf = (byte: string): Address => asAddress(`0x${byte.repeat(20)}`);
+const token = addressOf("ee");
+const tokenNetwork = asAddress(contract.tokenNetworkAddress);
+const recipient = addressOf("aa");
+const peer = addressOf("bb");
+const stranger = addressOf("99");
+const channelId = asChannelId(channel);
+const channels = Array.from(
+  { length: 9 },
+  (_, at) => asChannelId(`0x${String(at + 1).padStart(64, "0")}`),
+);
+
+const ceilings: TransactionCeilings = {
+  depositUnits: 100n,
+  lockedUnits: 250n,
+  depositedPerDayUnits: 400n,
+  gasPerTransactionWei: 1_000_000n,
+  gasPerDayWei: 100_000_000n,
+  sentPerDayWei: 1_000n,
+};
+const allow = [{ ...contract, tokenAddress: token }];
+const parties = { recipients: [recipient], peers: [peer] };
+const makePayer = (options: Parameters<typeof makeSigner>[0] = {}) =>
+  makeSigner({ allow, parties, transactionCeilings: ceilings, ...options });
+
+/** A transaction that every rule allows, but for its changes. */
+function tx(call: ChainCall, nonce = 0, changes: Partial<TransactionFields> = {}) {
+  return {
+    chainId: contract.chainId,
+    nonce,
+    gasLimit: 100_000n,
+    maxFeePerGasWei: 4n,
+    maxPriorityFeePerGasWei: 2n,
+    call,
+    ...changes,
+  };
+}
+const deposit = (totalDepositRaw: bigint, id = channelId): ChainCall => ({
+  call: "setTotalDeposit",
+  tokenNetwork,
+  channelId: id,
+  participant: own,
+  totalDepositRaw,
+});
+const transfer: ChainCall = { call: "transfer", token, to: recipient, amountRaw: 5n };
+const close: ChainCall = { call: "closeChannel", tokenNetwork, channelId };
+const send: ChainCall = { call: "send", to: recipient, valueWei: 500n };
+
+const allowed: readonly ChainCall[] = [
+  { call: "approve", token, spender: tokenNetwork, amountRaw: 100n },
+  { call: "openChannel", tokenNetwork, participant2: peer, settlementTimeoutS: 86_400 },
+  deposit(100n),
+  {
+    call: "claimFromChannel",
+    tokenNetwork,
+    channelId,
+    nonce: 3,
+    transferredAmountRaw: 10n ** 18n,
+    signature: `0x${"11".repeat(64)}1c`,
+  },
+  close,
+  { call: "settleChannel", tokenNetwork, channelId },
+  { call: "forceCloseExpiredChannel", tokenNetwork, channelId },
+  { call: "collectOwed", tokenNetwork, participant: own },
+  transfer,
+  { call: "faucet", token, to: own, amountRaw: 10n ** 12n },
+  send,
+  { call: "send", to: own, valueWei: 1n },
+  { call: "cancel" },
+];
+
+Deno.test("signTransaction() signs every call on the list, as its own account, in rising nonces", async () => {
+  const signer = await makePayer();
+  for (const [nonce, call] of allowed.entries()) {
+    const signed = await signer.signTransaction(tx(call, nonce));
+    const raw = signed.raw as `0x02${string}`;
+    const sender = await recoverTransactionAddress({ serializedTransaction: raw });
+    assert.equal(sender.toLowerCase(), own);
+    assert.equal(signed.from, own);
+    const parsed = parseTransaction(raw as Hex);
+    assert.deepEqual([parsed.nonce ?? 0, parsed.chainId], [nonce, contract.chainId]);
+    assert.equal(signed.snapshot.counter, nonce + 1);
+  }
+});
+
+type Refused = readonly [string, Partial<TransactionFields> & { readonly call?: unknown }];
+const notAllowed: readonly Refused[] = [
+  ["another chain", { chainId: 1 }],
+  ["another token network", { call: { ...close, tokenNetwork: stranger } as ChainCall }],
+  ["the token as token network", { call: { ...close, tokenNetwork: token } as ChainCall }],
+  ["a claim at a stranger's contract", {
+    call: { ...allowed[3], tokenNetwork: stranger } as ChainCall,
+  }],
+  ["another token", { call: { ...transfer, token: stranger } as ChainCall }],
+  ["the token network as token", { call: { ...transfer, token: tokenNetwork } as ChainCall }],
+  ["a transfer to a stranger", { call: { ...transfer, to: stranger } as ChainCall }],
+  ["a transfer to the token network", { call: { ...transfer, to: tokenNetwork } as ChainCall }],
+  ["currency to a stranger", { call: { ...send, to: stranger } as ChainCall }],
+  ["currency to the token", { call: { ...send, to: token } as ChainCall }],
+  ["an approval for a stranger", { call: { ...allowed[0], spender: stranger } as ChainCall }],
+  ["an approval for a recipient", { call: { ...allowed[0], spender: recipient } as ChainCall }],
+  ["an approval for oneself", { call: { ...allowed[0], spender: own } as ChainCall }],
+  ["a channel with a stranger", { call: { ...allowed[1], participant2: stranger } as ChainCall }],
+  ["a channel with oneself", { call: { ...allowed[1], participant2: own } as ChainCall }],
+  ["a deposit for somebody else", { call: { ...deposit(1n), participant: peer } as ChainCall }],
+  ["collecting for somebody else", { call: { ...allowed[7], participant: peer } as ChainCall }],
+  ["a faucet for a stranger", { call: { ...allowed[9], to: stranger } as ChainCall }],
+  ["a call of another name", { call: { call: "transferFrom", token, to: own } as never }],
+  ["a call named by Object.prototype", { call: { call: "constructor" } as never }],
+  ["a selector instead of a call", { call: { call: "0xa9059cbb", data: "0x" } as never }],
+];
+for (const [name, changes] of notAllowed) {
+  Deno.test(`signTransaction() refuses ${name}, and the ledger stands still`, async () => {
+    const signer = await makePayer();
+    const before = await signer.snapshot();
+    await assert.rejects(signer.signTransaction(tx(close, 0, changes as never)), {
+      name: "SignerError",
+      code: "not_allowed",
+    });
+    assert.deepEqual(await signer.snapshot(), before);
+  });
+}
+
+Deno.test("signTransaction() signs nothing for a contract whose token was not named", async () => {
+  const signer = await makePayer({ allow: [contract] });
+  for (const call of allowed.filter((call) => "token" in call)) {
+    await assert.rejects(signer.signTransaction(tx(call)), { code: "not_allowed" });
+  }
+});
+
+Deno.test("signTransaction() gives the same bytes for the same fields, and counts them once", async () => {
+  const signer = await makePayer();
+  const first = await signer.signTransaction(tx(deposit(90n)));
+  for (let again = 0; again < 10; again++) {
+    assert.deepEqual(await signer.signTransaction(tx(deposit(90n))), first);
+  }
+});
+
+const replacements: readonly [string, TransactionFields, string | null][] = [
+  ["the same call with a higher fee", tx(transfer, 0, fees(5n, 3n)), null],
+  ["a cancel with a higher fee", tx({ call: "cancel" }, 0, fees(5n, 3n)), null],
+  [
+    "the same call with the same fee and more gas",
+    tx(transfer, 0, { gasLimit: 100_001n }),
+    "nonce",
+  ],
+  ["the same call with a lower fee", tx(transfer, 0, fees(3n, 2n)), "nonce"],
+  ["the same call with a higher fee and the same tip", tx(transfer, 0, fees(5n, 2n)), "nonce"],
+  [
+    "another amount with a higher fee",
+    tx({ ...transfer, amountRaw: 6n }, 0, fees(5n, 3n)),
+    "nonce",
+  ],
+  ["another recipient with a higher fee", tx({ ...transfer, to: own }, 0, fees(5n, 3n)), "nonce"],
+  ["another call with a higher fee", tx(close, 0, fees(5n, 3n)), "nonce"],
+  ["a cancel with the same fee", tx({ call: "cancel" }), "nonce"],
+  ["a nonce far ahead", tx(transfer, 1_025), "nonce"],
+  ["a nonce not so far ahead", tx(transfer, 1_024), null],
+];
+for (const [name, fields, code] of replacements) {
+  Deno.test(`signTransaction() ${code === null ? "signs" : "refuses"} ${name}`, async () => {
+    const signer = await makePayer();
+    await signer.signTransaction(tx(transfer));
+    if (code === null) await signer.signTransaction(fields);
+    else await assert.rejects(signer.signTransaction(fields), { name: "SignerError", code });
+  });
+}
+
+Deno.test("signTransaction() takes a send of nothing to oneself for the cancel that it is", async () => {
+  const signer = await makePayer();
+  const nothing: ChainCall = { call: "send", to: own, valueWei: 0n };
+  const cancelled = await signer.signTransaction(tx({ call: "cancel" }));
+  assert.equal((await signer.signTransaction(tx(nothing))).raw, cancelled.raw);
+  await signer.signTransaction(tx(nothing, 0, fees(5n, 3n)));
+  await assert.rejects(signer.signTransaction(tx(send, 0, fees(6n, 4n))), { code: "nonce" });
+});
+
+function fees(maxFeePerGasWei: bigint, maxPriorityFeePerGasWei: bigint) {
+  return { maxFeePerGasWei, maxPriorityFeePerGasWei };
+}
+
+Deno.test("signTransaction() never goes back from a cancel, nor to a lower fee", async () => {
+  const signer = await makePayer();
+  await signer.signTransaction(tx(transfer));
+  await signer.signTransaction(tx({ call: "cancel" }, 0, fees(5n, 3n)));
+  for (const fields of [tx(transfer), tx(transfer, 0, fees(6n, 4n))]) {
+    await assert.rejects(signer.signTransaction(fields), { code: "nonce" });
+  }
+});
+
+Deno.test("signTransaction() forgets all but 64 nonces, and never signs for those again", async () => {
+  const signer = await makePayer();
+  for (let nonce = 0; nonce < 70; nonce++) await signer.signTransaction(tx(close, nonce));
+  await assert.rejects(signer.signTransaction(tx(close, 5)), { code: "nonce" });
+  await signer.signTransaction(tx(close, 6));
+});
+
+Deno.test("signTransaction() keeps another chain's nonces apart, also of one that began afresh", async () => {
+  const genesis = (byte: string) => ({ ...allow[0], genesisHash: `0x${byte.repeat(32)}` });
+  const before = await makePayer({ allow: [genesis("01")] });
+  await before.signTransaction(tx(transfer));
+  const snapshot = await before.snapshot();
+  const same = await makePayer({ allow: [genesis("01")], snapshot });
+  await assert.rejects(same.signTransaction(tx(close)), { code: "nonce" });
+  const afresh = await makePayer({ allow: [genesis("02")], snapshot });
+  await afresh.signTransaction(tx(close));
+});
+
+const steps: readonly [string, readonly ChainCall[], ChainCall][] = [
+  ["a deposit above the channel's ceiling", [], deposit(101n)],
+  ["a deposit that reaches it in small steps", [deposit(60n), deposit(100n)], deposit(101n)],
+  [
+    "deposits that lock too much together",
+    [deposit(100n, channels[0]), deposit(100n, channels[1])],
+    deposit(51n, channels[2]),
+  ],
+  ["an approval above the deposit's ceiling", [], {
+    call: "approve",
+    token,
+    spender: tokenNetwork,
+    amountRaw: 101n,
+  }],
+  ["an approval of everything", [], {
+    call: "approve",
+    token,
+    spender: tokenNetwork,
+    amountRaw: 2n ** 256n - 1n,
+  }],
+  ["a transfer above the hour's ceiling", [], { ...transfer, amountRaw: 5_001n }],
+  [
+    "transfers that reach it in steps",
+    [{ ...transfer, amountRaw: 3_000n }, { ...transfer, amountRaw: 2_000n }],
+    { ...transfer, amountRaw: 1n },
+  ],
+  ["currency above the day's ceiling", [send, send], { ...send, valueWei: 1n }],
+];
+for (const [name, before, call] of steps) {
+  Deno.test(`signTransaction() refuses ${name}`, async () => {
+    const signer = await makePayer();
+    for (const [nonce, step] of before.entries()) await signer.signTransaction(tx(step, nonce));
+    await assert.rejects(signer.signTransaction(tx(call, before.length)), {
+      name: "SignerError",
+      code: "ceiling",
+    });
+  });
+}
+
+Deno.test("signTransaction() counts transfers and claims against the same hour", async () => {
+  const signer = await makePayer();
+  await signer.signTransaction(tx({ ...transfer, amountRaw: 4_950n }));
+  await assert.rejects(signer.signClaim(firstClaim), { code: "ceiling" });
+});
+
+Deno.test("noteSettled() frees what was locked, and the day's ceiling holds against settling again and again", async () => {
+  let now = startMs;
+  const signer = await makePayer({ clock: () => now });
+  let nonce = 0;
+  for (const id of channels.slice(0, 4)) {
+    await signer.signTransaction(tx(deposit(100n, id), nonce++));
+    await signer.noteSettled({ ...contract, channelId: id });
+  }
+  const more = tx(deposit(1n, channels[4]), nonce);
+  await assert.rejects(signer.signTransaction(more), {
+    code: "ceiling",
+    message: /day's deposits/,
+  });
+  now -= 30 * 86_400_000;
+  await assert.rejects(signer.signTransaction(more), { code: "ceiling" });
+  now = startMs + 26 * 3_600_000;
+  await signer.signTransaction(more);
+  await assert.rejects(signer.noteSettled({ ...contract, chainId: 1, channelId: channel }), {
+    code: "not_allowed",
+  });
+});
+
+const huge: readonly [string, Partial<TransactionFields>][] = [
+  ["a huge gas limit", { gasLimit: 2n ** 64n - 1n }],
+  ["a huge fee", { maxFeePerGasWei: 2n ** 100n }],
+  ["a little more than allowed", { gasLimit: 250_001n }],
+];
+for (const [name, changes] of huge) {
+  Deno.test(`signTransaction() refuses ${name}`, async () => {
+    const signer = await makePayer();
+    await assert.rejects(signer.signTransaction(tx(close, 0, changes)), { code: "ceiling" });
+  });
+}
+
+Deno.test("signTransaction() counts the day's gas at its worst, a replacement only by what is more", async () => {
+  const signer = await makePayer({
+    transactionCeilings: { ...ceilings, gasPerDayWei: 1_500_000n },
+  });
+  await signer.signTransaction(tx(close, 0));
+  await signer.signTransaction(tx(close, 0, fees(9n, 3n)));
+  await signer.signTransaction(tx(close, 1, fees(6n, 3n)));
+  await assert.rejects(signer.signTransaction(tx(close, 2, { ...fees(1n, 1n), gasLimit: 1n })), {
+    code: "ceiling",
+  });
+});
+
+Deno.test("createKeySigner() goes on from a snapshot: nonces, deposits, gas and what was sent", async () => {
+  const before = await makePayer();
+  await before.signTransaction(tx(deposit(100n, channels[0]), 0));
+  await before.signTransaction(tx(deposit(100n, channels[1]), 1));
+  await before.signTransaction(tx(send, 2));
+  const { snapshot } = await before.signTransaction(tx(send, 3));
+  const after = await makePayer({ snapshot });
+  assert.deepEqual(await after.snapshot(), snapshot);
+  for (const call of [deposit(51n, channels[2]), { ...send, valueWei: 1n } as const]) {
+    await assert.rejects(after.signTransaction(tx(call, 4)), { code: "ceiling" });
+  }
+  await assert.rejects(after.signTransaction(tx(close, 3)), { code: "nonce" });
+});
+
+Deno.test("signTransaction() reads each field once: what is checked is what is signed", async () => {
+  const signer = await makePayer();
+  const shifting = <T extends object>(target: T, later: Partial<T>): T => {
+    const seen = new Set<PropertyKey>();
+    return new Proxy(target, {
+      get(from, property: string) {
+        const value = seen.has(property) && property in later
+          ? later[property as keyof T]
+          : from[property as keyof T];
+        seen.add(property);
+        return value;
+      },
+    });
+  };
+  const call = shifting(transfer, { to: stranger, amountRaw: 10n ** 20n } as never);
+  const signed = await signer.signTransaction(shifting(tx(call), { chainId: 1 }));
+  assert.deepEqual(signed, await signer.signTransaction(tx(transfer)));
+});
+
+const tricks: readonly [string, unknown][] = [
+  ["text for a bigint", { ...transfer, amountRaw: "5" }],
+  ["a number for a bigint", { ...transfer, amountRaw: 5 }],
+  ["a boxed bigint", { ...transfer, amountRaw: Object(5n) }],
+  ["an array for an address", { ...transfer, to: [recipient] }],
+  ["an object that says it is the recipient", { ...transfer, to: { toString: () => recipient } }],
+  ["an address with a line end", { ...transfer, to: `${recipient}\n` }],
+  ["an address in unicode digits", { ...transfer, to: recipient.replace("a", "ａ") }],
+  ["an amount below zero", { ...transfer, amountRaw: -1n }],
+  ["an amount of 257 bits", { ...transfer, amountRaw: 2n ** 256n }],
+  [
+    "a getter that throws",
+    Object.defineProperty({ ...transfer }, "to", { get: () => assert.fail() }),
+  ],
+  ["a high s", { ...allowed[3], signature: `0x${"11".repeat(32)}${"ff".repeat(32)}1b` }],
+];
+for (const [name, call] of tricks) {
+  Deno.test(`signTransaction() refuses ${name}`, async () => {
+    const signer = await makePayer();
+    await assert.rejects(signer.signTransaction(tx(call as ChainCall)), {
+      name: "SignerError",
+      code: "bad_field",
+    });
+  });
+}

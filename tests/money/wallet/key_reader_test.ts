@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import {
+  createKeyReader,
+  definition,
+  type KeyReaderOptions,
+  keyReaderPaths,
+} from "../../../money/wallet/key_reader.ts";
+
+async function files(
+  contents: { readonly blob?: string | Uint8Array; readonly passphrase?: string | Uint8Array } = {},
+) {
+  const folder = await Deno.makeTempDir();
+  const identityFile = `${folder}/identity.enc`;
+  const passphraseFile = `${folder}/passphrase`;
+  const write = async (path: string, text: string | Uint8Array) => {
+    await Deno.writeFile(path, typeof text === "string" ? new TextEncoder().encode(text) : text);
+    await Deno.chmod(path, 0o600);
+  };
+  await write(identityFile, contents.blob ?? "QUJD\n");
+  await write(passphraseFile, contents.passphrase ?? "open sesame\n");
+  return {
+    folder,
+    identityFile,
+    passphraseFile,
+    options: { identityFile, passphrase: { file: passphraseFile } } as KeyReaderOptions,
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+Deno.test("createKeyReader() reads both without line ends, and keeps the spaces of a passphrase", async () => {
+  await using home = await files({ passphrase: "  open sesame \r\nsecond line\n" });
+  const reader = createKeyReader(home.options);
+  assert.deepEqual(await reader.read(), { blob: "QUJD", passphrase: "  open sesame " });
+});
+
+Deno.test("createKeyReader() reads once, so that nobody can ask later", async () => {
+  await using home = await files();
+  const reader = createKeyReader(home.options);
+  await reader.read();
+  await assert.rejects(reader.read(), { name: "KeyFileError", code: "asked_twice" });
+});
+
+for (const mode of [0o640, 0o604, 0o660, 0o601]) {
+  Deno.test(`createKeyReader() refuses files of mode ${mode.toString(8)}`, async () => {
+    await using home = await files();
+    await Deno.chmod(home.identityFile, mode);
+    await assert.rejects(createKeyReader(home.options).read(), {
+      name: "KeyFileError",
+      code: "mode",
+      message: `Cannot read the identity file: others may read it too (mode 0${
+        mode.toString(8)
+      }); chmod 600 it`,
+    });
+    await Deno.chmod(home.identityFile, 0o600);
+    await Deno.chmod(home.passphraseFile, mode);
+    await assert.rejects(createKeyReader(home.options).read(), { code: "mode" });
+  });
+}
+
+const broken: readonly {
+  name: string;
+  code: string;
+  change: (home: Awaited<ReturnType<typeof files>>) => Promise<void>;
+}[] = [
+  { name: "a missing wallet", code: "not_found", change: (home) => Deno.remove(home.identityFile) },
+  {
+    name: "a folder",
+    code: "not_a_file",
+    change: async (home) => {
+      await Deno.remove(home.identityFile);
+      await Deno.mkdir(home.identityFile);
+    },
+  },
+  {
+    name: "a wallet over 8 KiB",
+    code: "too_large",
+    change: (home) => Deno.writeTextFile(home.identityFile, "A".repeat(8_193)),
+  },
+  {
+    name: "a passphrase that is not UTF-8",
+    code: "not_text",
+    change: (home) => Deno.writeFile(home.passphraseFile, new Uint8Array([0xff, 0xfe])),
+  },
+];
+for (const { name, code, change } of broken) {
+  Deno.test(`createKeyReader() refuses ${name}`, async () => {
+    await using home = await files();
+    await change(home);
+    await assert.rejects(
+      createKeyReader(home.options).read(),
+      (error: Error & { code?: string }) => {
+        assert.equal(error.code, code);
+        assert.ok(!error.message.includes(home.folder));
+        return true;
+      },
+    );
+  });
+}
+
+Deno.test("keyReaderPaths() names the two paths, and refuses a descriptor that is none", () => {
+  const passphrase = { descriptor: 3 };
+  assert.deepEqual(keyReaderPaths({ identityFile: "/a", passphrase }), ["/a", "/dev/fd/3"]);
+  for (const descriptor of [-1, 1.5, 5_000, NaN]) {
+    assert.throws(() => keyReaderPaths({ identityFile: "/a", passphrase: { descriptor } }), {
+      name: "KeyFileError",
+      code: "bad_option",
+    });
+  }
+});
+
+Deno.test("createKeyReader() takes a passphrase from a pipe's descriptor", async () => {
+  await using home = await files({ passphrase: "through a descriptor\n" });
+  const module = new URL("../../../money/wallet/key_reader.ts", import.meta.url);
+  const script = `${home.folder}/read.ts`;
+  await Deno.writeTextFile(
+    script,
+    `import { createKeyReader } from ${JSON.stringify(module.href)};
+     const passphrase = { descriptor: 3 };
+     const options = { identityFile: ${JSON.stringify(home.identityFile)}, passphrase };
+     console.log(JSON.stringify(await createKeyReader(options).read()));`,
+  );
+  const allow = `--allow-read=${home.identityFile},/dev/fd/3`;
+  const { stdout, stderr } = await new Deno.Command("sh", {
+    args: [
+      "-c",
+      `cat "$3" | "$0" run --quiet --no-prompt --no-check --cached-only "$1" "$2" 3<&0`,
+      Deno.execPath(),
+      allow,
+      script,
+      home.passphraseFile,
+    ],
+  }).output();
+  assert.equal(
+    new TextDecoder().decode(stdout),
+    '{"blob":"QUJD","passphrase":"through a descriptor"}\n',
+    new TextDecoder().decode(stderr),
+  );
+});
+
+Deno.test("key reader's worker can read its two files and nothing else", async () => {
+  await using home = await files();
+  const other = `${home.folder}/other`;
+  await Deno.writeTextFile(other, "not for you");
+  const worker = new Worker(new URL("./key_reader_worker.ts", import.meta.url), {
+    type: "module",
+    deno: {
+      permissions: {
+        ...{ net: false, write: false, run: false, env: false, sys: false, ffi: false },
+        read: [...definition.permissions(home.options).read],
+      },
+    },
+  });
+  try {
+    const answer = Promise.withResolvers<unknown>();
+    worker.onmessage = ({ data }) => answer.resolve(data);
+    worker.onerror = (event) => answer.reject(new Error(event.message));
+    worker.postMessage({ options: home.options, other });
+    assert.deepEqual(await answer.promise, {
+      keys: { blob: "QUJD", passphrase: "open sesame" },
+      denied: ["other file", "folder", "network", "environment", "write"],
+    });
+  } finally {
+    worker.terminate();
+  }
+});

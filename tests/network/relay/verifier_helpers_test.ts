@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { makeNetworkWorker, NETWORK_SERVICES } from "../../../network/workers/groups.ts";
+import { keepHelpers, maxHelpers } from "../../../network/relay/verifier_helpers.ts";
+import { createSupervisor } from "../../../home/workers/supervisor.ts";
+import type { NostrEvent } from "../../../protocols/nostr/event.ts";
+import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
+import type { Verdict } from "../../../protocols/nostr/verifier.ts";
+import type { VerifierDeskOptions } from "../../../verifier/verifier_desk.ts";
+import type { RemoteVerifierDesk } from "../../../verifier/verifier_service.ts";
+
+const key = new Uint8Array(32).fill(7);
+const pubkey = publicKeyOf(key);
+
+/** Events nobody has seen; every seventh is signed wrongly. */
+function signed(count: number, salt: number): NostrEvent[] {
+  return Array.from({ length: count }, (_, at) => {
+    const unsigned = { kind: 1, created_at: at, tags: [], content: `${salt} ${at}`, pubkey };
+    const event = signEvent(unsigned, key, new Uint8Array(32));
+    return at % 7 === 3 ? { ...event, sig: "1".repeat(128) } : event;
+  });
+}
+
+Deno.test("keepHelpers() starts workers while signatures wait, which take their share, and ends them after it", async () => {
+  const spawned: string[] = [];
+  const changes: string[] = [];
+  let over = false;
+  const lookAt = () => {
+    if (over && changes.at(-1) === "less 0") least.resolve();
+  };
+  const least = Promise.withResolvers<void>();
+  const supervisor = createSupervisor({
+    log: () => {},
+    onFatal: ({ message }) => least.reject(new Error(message)),
+    tables: { stages: {}, services: NETWORK_SERVICES },
+    spawn: (name, permissions, units) => {
+      assert.deepEqual(Object.values(permissions).filter((grant) => grant !== false), []);
+      spawned.push(name);
+      return makeNetworkWorker(units, { type: "module", name, deno: { permissions } });
+    },
+  });
+  const options = { maxHelpers: 2, idleMs: 20, remember: 0 } satisfies VerifierDeskOptions;
+  const verifier = await supervisor.service("verifier", options);
+  const kept = keepHelpers(supervisor, verifier, (_level, _words, fields = {}) => {
+    changes.push(`${fields.change} ${fields.helpers}`);
+    lookAt();
+  });
+  const desk = verifier.client<RemoteVerifierDesk>();
+  const events = signed(256, 0);
+  const expected = events.map((_, at): Verdict => at % 7 === 3 ? "bad_signature" : "ok");
+  const batches = Array.from({ length: 4 }, (_, at) => events.slice(at * 64, at * 64 + 64));
+  let asked = 0;
+  while ((await desk.status()).checkedByHelpers === 0) {
+    const verdicts = await Promise.all(batches.map((batch) => desk.verify(batch)));
+    assert.deepEqual(verdicts.flat(), expected);
+    asked += events.length;
+  }
+  over = true;
+  lookAt();
+  await least.promise;
+  const { helpers, waiting, checkedHere, checkedByHelpers } = await desk.status();
+  assert.deepEqual([helpers, waiting, checkedHere + checkedByHelpers], [0, 0, asked]);
+  assert.ok(spawned.length >= 2 && spawned.slice(1).every((name) => name === "verifier-helper"));
+  assert.ok(Math.max(...changes.map((each) => Number(each.split(" ")[1]))) <= 2, `${changes}`);
+  assert.deepEqual(await desk.verify(events.slice(0, 7)), expected.slice(0, 7));
+  await supervisor.stop();
+  await kept;
+});
+
+Deno.test("maxHelpers() leaves the verifier a core, and is never nobody", () => {
+  assert.equal(maxHelpers(), Math.max(1, navigator.hardwareConcurrency - 1));
+});

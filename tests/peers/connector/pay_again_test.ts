@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { interledgerWire as wire } from "../../../protocols/btp/wire.ts";
+import type { PacketOutcome } from "../../../money/claims/outcome.ts";
+import type { Timers } from "../../../base/timers.ts";
+import { payAgain } from "../../../peers/connector/pay_again.ts";
+
+const FULFILMENT = new Uint8Array(32).fill(5);
+const CONDITION = new Uint8Array(createHash("sha256").update(FULFILMENT).digest());
+const NONE = new Uint8Array(0);
+const refused = (code: string, local = false): PacketOutcome => ({
+  state: "refused",
+  code,
+  message: "no",
+  data: NONE,
+  triggeredBy: "test.peer",
+  local,
+});
+const paid: PacketOutcome = {
+  state: "fulfilled",
+  fulfilment: FULFILMENT,
+  data: NONE,
+  packet: { channelId: "0x", nonce: 1, amount: 1n },
+  alreadyPaid: false,
+};
+const unknown: PacketOutcome = { state: "unknown", reason: "silence" };
+
+const CASES: readonly {
+  readonly name: string;
+  readonly outcomes: readonly PacketOutcome[];
+  readonly ends: string;
+  readonly pauses: readonly number[];
+  readonly mayRetry?: boolean;
+}[] = [
+  { name: "a final code", outcomes: [refused("F02")], ends: "F02", pauses: [] },
+  { name: "T01 then paid", outcomes: [refused("T01"), paid], ends: "fulfilled", pauses: [100] },
+  {
+    name: "R00 for ever",
+    outcomes: [refused("R00"), refused("R00"), refused("R00"), refused("R00")],
+    ends: "R00",
+    pauses: [100, 200, 400],
+  },
+  {
+    name: "F04, whose price is not ours to meet",
+    outcomes: [refused("F04")],
+    ends: "F04",
+    pauses: [],
+  },
+  { name: "unknown, which is never paid again", outcomes: [unknown], ends: "unknown", pauses: [] },
+  { name: "a refusal of our own", outcomes: [refused("window", true)], ends: "window", pauses: [] },
+  {
+    name: "T00 at a strict peer without budget",
+    outcomes: [refused("T00")],
+    ends: "T00",
+    pauses: [],
+    mayRetry: false,
+  },
+];
+
+for (const { name, outcomes, ends, pauses, mayRetry = true } of CASES) {
+  Deno.test(`payAgain() ${name}`, async () => {
+    const paused: number[] = [];
+    const timers: Timers = {
+      now: () => 0,
+      after: (ms, task) => {
+        paused.push(ms);
+        queueMicrotask(task);
+        return () => {};
+      },
+    };
+    let calls = 0;
+    const outcome = await payAgain(() => Promise.resolve(outcomes[calls++]), CONDITION, {
+      timers,
+      codec: wire,
+      mayRetry: () => mayRetry,
+    });
+    assert.equal(outcome.state === "refused" ? outcome.code : outcome.state, ends);
+    assert.deepEqual(paused, pauses);
+    assert.equal(calls, outcomes.length);
+  });
+}
+
+Deno.test("payAgain() takes `already paid` with our own preimage for a receipt, and no other", async () => {
+  const say = (fulfilment: Uint8Array): PacketOutcome => ({
+    ...refused("F99"),
+    message: "already paid",
+    data: wire.encodeFulfill({ fulfilment, data: NONE }),
+  } as PacketOutcome);
+  const deps = {
+    timers: { now: () => 0, after: () => () => {} },
+    codec: wire,
+    mayRetry: () => true,
+  };
+  const receipt = await payAgain(() => Promise.resolve(say(FULFILMENT)), CONDITION, deps);
+  assert.equal(receipt.state === "fulfilled" && receipt.alreadyPaid, true);
+  const other = await payAgain(() => Promise.resolve(say(new Uint8Array(32))), CONDITION, deps);
+  assert.equal(other.state, "refused");
+});

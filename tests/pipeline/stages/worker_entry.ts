@@ -1,5 +1,0 @@
-/// <reference lib="deno.worker" />
-import { hostWorker, type WorkerScope } from "../../../pipeline/worker_host.ts";
-import { TEST_TABLES } from "./tables.ts";
-
-hostWorker(self as unknown as WorkerScope, TEST_TABLES);

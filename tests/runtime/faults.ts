@@ -1,0 +1,47 @@
+/** Runs one pipeline with troubles in this process, prints what came of it as JSON, and leaves as a daemon would. */
+import type { Journal } from "./stages/journal.ts";
+import type { PipelineSpec, Replacement } from "../../runtime/pipeline_spec.ts";
+import type { Fatal } from "../../runtime/supervisor.ts";
+import { testSupervisor } from "./supervised.ts";
+
+interface Case {
+  readonly stages: PipelineSpec["stages"];
+  readonly unsettled?: PipelineSpec["unsettled"];
+  readonly deadMs?: number;
+  /** Milliseconds for which the main thread computes after the start. */
+  readonly block?: number;
+}
+
+const given = JSON.parse(Deno.args[0]) as Case;
+let fatal: Fatal | null = null;
+const replaced: Replacement[] = [];
+const supervisor = testSupervisor({
+  pingMs: 50,
+  deadMs: given.deadMs ?? 400,
+  onFatal: (told) => fatal = told,
+});
+const service = await supervisor.service("journal", {});
+const journal = service.client<Journal>();
+const pipeline = await supervisor.pipeline({
+  name: "faulty",
+  stages: given.stages,
+  services: { journal: service },
+  quarantine: "journal",
+  unsettled: given.unsettled ?? { maxItems: 256 },
+});
+pipeline.onReplaced((replacement) => replaced.push(replacement));
+let error: string | null = null;
+try {
+  await pipeline.ready;
+  if (given.block !== undefined) {
+    const until = performance.now() + given.block;
+    while (performance.now() < until);
+  }
+  await pipeline.done;
+} catch (thrown) {
+  error = `${(thrown as Error).name} ${(thrown as { code?: string }).code}`;
+}
+const counters = pipeline.counters();
+console.log(JSON.stringify({ report: await journal.report(), fatal, replaced, error, counters }));
+// A hung worker cannot be killed: the process leaves, as whoever is told by onFatal must.
+Deno.exit((fatal as Fatal | null)?.exitCode ?? 0);

@@ -1,0 +1,32 @@
+/** The real skill runner over a host that gives contents back, but for one content that breaks the worker it runs in. */
+import { createSkillRunner } from "../../../market/skill_runner.ts";
+import type { LocalServiceContext } from "../../../runtime/service.ts";
+import type { Store } from "../../../store/store.ts";
+import type { HostRequest, SkillHost } from "../../../skills/host/host.ts";
+import type { SkillRunner } from "../../../stages/skill_sink_services.ts";
+
+export function deadlySkills(
+  { pubkey }: { readonly pubkey: string },
+  { store }: { readonly store: Store },
+  { clock }: LocalServiceContext,
+): SkillRunner {
+  const host = {
+    runKind({ event }: HostRequest) {
+      if (event.content !== "deadly") {
+        return Promise.resolve({ status: "success", content: event.content, durationMs: 1 });
+      }
+      setTimeout(() => {
+        throw new Error("the skill broke its worker");
+      });
+      return new Promise(() => {});
+    },
+  } as unknown as SkillHost;
+  return createSkillRunner({
+    host,
+    store,
+    pubkey: pubkey as never,
+    rules: null,
+    limitBytes: 32_767,
+    clock,
+  });
+}

@@ -1,0 +1,101 @@
+/** Test service: an idempotent store of effects and of settlements. */
+import { defineService } from "../../../runtime/service.ts";
+
+export interface Journal {
+  /** Once per key; false when it was there already. */
+  effect(key: string): Promise<boolean>;
+  settled(list: [number, string][]): Promise<void>;
+  cursor(): Promise<number>;
+  setCursor(cursor: number): Promise<void>;
+  commit(changes: { op: string; bytes: Uint8Array; reason: string }[]): Promise<void>;
+  /** Counts a visit to a name and gives how many there were before. */
+  visit(name: string): Promise<number>;
+  report(): Promise<JournalReport>;
+  crash(): Promise<void>;
+  fail(): Promise<void>;
+}
+
+export interface JournalReport {
+  readonly effects: number;
+  readonly repeatedEffects: number;
+  readonly settled: Record<string, number>;
+  readonly settledTwice: number;
+  readonly cursor: number;
+  readonly quarantined: string[];
+}
+
+export const definition = defineService<{ note?: string }, Journal>({
+  name: "journal",
+  permissions: () => ({}),
+  methods: [
+    "effect",
+    "settled",
+    "cursor",
+    "setCursor",
+    "commit",
+    "visit",
+    "report",
+    "crash",
+    "fail",
+  ],
+  start(options) {
+    if (options?.note === "refuse") {
+      return Promise.reject(Object.assign(new Error("no"), { code: "locked" }));
+    }
+    const effects = new Set<string>();
+    const outcomes = new Map<number, string>();
+    const visits = new Map<string, number>();
+    const quarantined: string[] = [];
+    let repeatedEffects = 0;
+    let settledTwice = 0;
+    let cursor = 0;
+    const now = <T>(value: T) => Promise.resolve(value);
+    return now<Journal>({
+      effect(key) {
+        if (effects.has(key)) repeatedEffects++;
+        return now(effects.size < effects.add(key).size);
+      },
+      settled(list) {
+        for (const [number, outcome] of list) {
+          if (outcomes.has(number)) settledTwice++;
+          outcomes.set(number, outcome);
+        }
+        return now(undefined);
+      },
+      cursor: () => now(cursor),
+      setCursor(next) {
+        cursor = Math.max(cursor, next);
+        return now(undefined);
+      },
+      commit(changes) {
+        for (const { bytes } of changes) quarantined.push(new TextDecoder().decode(bytes));
+        return now(undefined);
+      },
+      visit(name) {
+        const before = visits.get(name) ?? 0;
+        visits.set(name, before + 1);
+        return now(before);
+      },
+      report() {
+        const settled: Record<string, number> = {};
+        for (const outcome of outcomes.values()) settled[outcome] = (settled[outcome] ?? 0) + 1;
+        const effectCount = effects.size;
+        return now({
+          effects: effectCount,
+          repeatedEffects,
+          settled,
+          settledTwice,
+          cursor,
+          quarantined,
+        });
+      },
+      crash() {
+        setTimeout(() => {
+          throw new Error("journal crashed");
+        });
+        return now(undefined);
+      },
+      fail: () => Promise.reject(Object.assign(new Error("not now"), { name: "E", code: "full" })),
+    });
+  },
+});

@@ -1,0 +1,22 @@
+/** The tables of the test workers. */
+import { LOCAL_SERVICES, STAGES } from "../../../home/workers/tables.ts";
+import type { WorkerTables } from "../../../runtime/worker_host.ts";
+
+export const TEST_TABLES: WorkerTables = {
+  stages: {
+    ...STAGES,
+    numbers: async () => (await import("./numbers.ts")).definition,
+    troubled: async () => (await import("./troubled.ts")).definition,
+    effects: async () => (await import("./effects.ts")).definition,
+    prober: async () => (await import("./prober.ts")).definition,
+    bytes: async () => (await import("./bytes.ts")).definition,
+    collect: async () => (await import("./collect.ts")).definition,
+    greeter: async () => (await import("./greeter.ts")).definition,
+  },
+  services: { journal: async () => (await import("./journal.ts")).definition },
+  locals: {
+    ...LOCAL_SERVICES,
+    "deadly-skills": async () => (await import("./deadly_skills.ts")).deadlySkills,
+    greeting: async () => (await import("./greeting.ts")).greeting,
+  },
+};

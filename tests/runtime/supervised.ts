@@ -1,0 +1,46 @@
+/** Supervisors over the test workers. */
+import type { Supervisor, SupervisorOptions } from "../../runtime/supervisor.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { ServiceHandle } from "../../runtime/hosted_service.ts";
+import { serveRpc } from "../../base/ports/rpc.ts";
+import { TEST_TABLES } from "./stages/tables.ts";
+
+export function testSupervisor(options: Partial<SupervisorOptions> = {}): Supervisor {
+  return createSupervisor({
+    log: () => {},
+    tables: TEST_TABLES,
+    spawn: (name, permissions) =>
+      new Worker(new URL("./stages/worker_entry.ts", import.meta.url), {
+        type: "module",
+        name,
+        deno: { permissions },
+      }),
+    ...options,
+  });
+}
+
+/** A service that lives in the test itself. */
+export function localHandle(
+  name: string,
+  implementation: object,
+  methods: string[],
+): ServiceHandle {
+  const servers: { close(): void }[] = [];
+  const connect = () => {
+    const { port1, port2 } = new MessageChannel();
+    const server = serveRpc(port1, implementation, { methods });
+    servers.push(server);
+    return { port: port2, methods, close: () => server.close() };
+  };
+  return {
+    name,
+    connect,
+    client() {
+      throw new Error("not needed");
+    },
+    stop() {
+      for (const server of servers) server.close();
+      return Promise.resolve();
+    },
+  };
+}

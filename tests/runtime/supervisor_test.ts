@@ -1,0 +1,323 @@
+import assert from "node:assert/strict";
+import type { Fatal } from "../../runtime/supervisor.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { PipelineSpec, Sample } from "../../runtime/pipeline_spec.ts";
+import type { Batch, Item } from "../../stages/stage.ts";
+import type { Journal } from "./stages/journal.ts";
+import { localHandle, testSupervisor } from "./supervised.ts";
+
+const item = (seq: number): Item => ({ seq, bytes: new TextEncoder().encode(`${seq}`), known: {} });
+
+/** Collects what reaches the sink, in the test itself. */
+function collector() {
+  const items: Item[] = [];
+  const collect = (batch: Batch) => Promise.resolve(void items.push(...batch));
+  return { items, handle: localHandle("collector", { collect }, ["collect"]) };
+}
+
+Deno.test("supervisor runs a pipeline to its end, pools and refusals included", async () => {
+  const supervisor = testSupervisor();
+  const journal = await supervisor.service("journal", {});
+  const pipeline = await supervisor.pipeline({
+    name: "p",
+    stages: [
+      { stage: "numbers", options: { count: 1000 } },
+      { stage: "troubled", options: { at: { 5: "refuse" } }, pool: 3 },
+      { stage: "effects" },
+    ],
+    services: { journal },
+  });
+  await pipeline.ready;
+  await pipeline.done;
+  const report = await journal.client<Journal>().report();
+  assert.deepEqual(report.settled, { done: 999, refused: 1 });
+  assert.equal(report.cursor, 1000);
+  assert.equal(report.settledTwice, 0);
+  const { numbers, troubled, effects } = pipeline.counters();
+  assert.equal(numbers.items_out, 1000);
+  assert.equal(troubled.items_in, 1000);
+  assert.equal(troubled.refused_out, 1);
+  assert.equal(effects.settled_refused, 1);
+  await supervisor.stop();
+});
+
+Deno.test("a worker without permissions can do nothing but compute", async () => {
+  const supervisor = testSupervisor();
+  const { items, handle } = collector();
+  const pipeline = await supervisor.pipeline({
+    name: "probe",
+    stages: [{ stage: "bytes", options: { items: [item(0)] } }, { stage: "prober" }, {
+      stage: "collect",
+    }],
+    services: { collector: handle },
+  });
+  await pipeline.done;
+  await supervisor.stop();
+  const { import_npm, fetch, caches, broadcast, import_file, ...denied } = items[0].known;
+  for (const [attempt, outcome] of Object.entries(denied)) {
+    assert.equal(outcome, "NotCapable", attempt);
+  }
+  assert.equal(fetch, "NotCapable");
+  assert.equal(import_file, "TypeError");
+  assert.equal(import_npm, "TypeError");
+  assert.deepEqual([caches, broadcast], ["ReferenceError", "ReferenceError"]);
+});
+
+Deno.test("a local service is made in the stage's own worker, with the services that it needs", async () => {
+  const supervisor = testSupervisor();
+  const journal = await supervisor.service("journal", {});
+  const { items, handle } = collector();
+  const known = { number: 7 };
+  const pipeline = await supervisor.pipeline({
+    name: "local",
+    stages: [
+      { stage: "bytes", options: { items: [{ ...item(0), known }, { ...item(1), known }] } },
+      { stage: "greeter" },
+      { stage: "collect" },
+    ],
+    services: {
+      journal,
+      collector: handle,
+      greeting: { local: "greeting", options: { word: "hi" }, needs: ["journal"] },
+    },
+  });
+  await pipeline.done;
+  await supervisor.stop();
+  assert.deepEqual(items.map(({ known }) => known.greeting), ["hi-7-0", "hi-7-1"]);
+});
+
+Deno.test("drain() lets through what was read, and ends", async () => {
+  const supervisor = testSupervisor();
+  const journal = await supervisor.service("journal", {});
+  const client = journal.client<Journal>();
+  const pipeline = await supervisor.pipeline({
+    name: "endless",
+    stages: [{ stage: "numbers", options: { count: 500, endless: true } }, { stage: "effects" }],
+    services: { journal },
+  });
+  await pipeline.ready;
+  while ((await client.report()).effects < 100);
+  await pipeline.drain();
+  const report = await client.report();
+  assert.equal(report.settled.done, report.effects);
+  assert.equal(report.cursor, report.effects);
+  await supervisor.stop();
+});
+
+Deno.test("drain() aborts at its deadline", async () => {
+  const supervisor = testSupervisor();
+  const came = Promise.withResolvers<void>();
+  const collect = () => {
+    came.resolve();
+    return new Promise(() => {});
+  };
+  const stuck = localHandle("collector", { collect }, ["collect"]);
+  const pipeline = await supervisor.pipeline({
+    name: "stuck",
+    stages: [{ stage: "bytes", options: { items: [item(0)] } }, { stage: "collect" }],
+    services: { collector: stuck },
+  });
+  await came.promise;
+  await assert.rejects(pipeline.drain(20), { name: "PipelineError", code: "aborted" });
+  await supervisor.stop();
+});
+
+Deno.test("a sink that settles nothing is told as dropped when it closes", async () => {
+  const supervisor = testSupervisor();
+  const journal = await supervisor.service("journal", {});
+  const pipeline = await supervisor.pipeline({
+    name: "silent",
+    stages: [{ stage: "numbers", options: { count: 5 } }, {
+      stage: "effects",
+      options: { silent: true },
+    }],
+    services: { journal },
+  });
+  await pipeline.done;
+  assert.deepEqual((await journal.client<Journal>().report()).settled, { dropped: 5 });
+  await supervisor.stop();
+});
+
+Deno.test("a sink that settles twice is heard once", async () => {
+  const supervisor = testSupervisor();
+  const journal = await supervisor.service("journal", {});
+  const pipeline = await supervisor.pipeline({
+    name: "twice",
+    stages: [{ stage: "numbers", options: { count: 5 } }, {
+      stage: "effects",
+      options: { twice: true },
+    }],
+    services: { journal },
+  });
+  await pipeline.done;
+  const report = await journal.client<Journal>().report();
+  assert.deepEqual([report.settled, report.settledTwice], [{ done: 5 }, 0]);
+  assert.equal(pipeline.counters().effects.settled_twice, 5);
+  await supervisor.stop();
+});
+
+Deno.test("tap() shows heads without bytes", async () => {
+  const supervisor = testSupervisor();
+  const { handle } = collector();
+  const pipeline = await supervisor.pipeline({
+    name: "tapped",
+    stages: [
+      { stage: "bytes", options: { items: Array.from({ length: 400 }, (_, seq) => item(seq)) } },
+      { stage: "collect" },
+    ],
+    services: { collector: handle },
+  });
+  const samples: Sample[] = [];
+  const end = pipeline.tap((seen) => samples.push(...seen), 5);
+  await pipeline.done;
+  end();
+  await supervisor.stop();
+  assert.ok(samples.length > 0);
+  for (const sample of samples) {
+    assert.deepEqual(Object.keys(sample).toSorted(), ["known", "seq", "sizeBytes", "stage"]);
+    assert.equal(sample.stage, "bytes");
+  }
+});
+
+Deno.test("shareWorkers puts stages with equal permissions into one worker", async () => {
+  const names: string[] = [];
+  const supervisor = testSupervisor({
+    shareWorkers: true,
+    spawn: (name, permissions) => {
+      names.push(name);
+      return new Worker(new URL("./stages/worker_entry.ts", import.meta.url), {
+        type: "module",
+        name,
+        deno: { permissions },
+      });
+    },
+  });
+  const journal = await supervisor.service("journal", {});
+  const pipeline = await supervisor.pipeline({
+    name: "shared",
+    stages: [{ stage: "numbers", options: { count: 300 } }, { stage: "troubled" }, {
+      stage: "effects",
+    }],
+    services: { journal },
+  });
+  await pipeline.done;
+  assert.equal((await journal.client<Journal>().report()).settled.done, 300);
+  assert.equal(names.length, 2, names.join());
+  await supervisor.stop();
+});
+
+Deno.test("shareWorkers replaces the shared worker as one, and the source goes on from its cursor", async () => {
+  const supervisor = testSupervisor({ shareWorkers: true });
+  const journal = await supervisor.service("journal", {});
+  const pipeline = await supervisor.pipeline({
+    name: "shared",
+    stages: [
+      { stage: "numbers", options: { count: 300 } },
+      { stage: "troubled", options: { at: { 150: "throw" }, times: 1 } },
+      { stage: "effects" },
+    ],
+    services: { journal },
+  });
+  await pipeline.done;
+  const report = await journal.client<Journal>().report();
+  assert.deepEqual(report.settled, { done: 300 });
+  assert.equal(report.effects, 300);
+  await supervisor.stop();
+});
+
+Deno.test("a service that dies is fatal", async () => {
+  const fatal = Promise.withResolvers<Fatal>();
+  const supervisor = testSupervisor({ onFatal: fatal.resolve });
+  const journal = await supervisor.service("journal", {});
+  journal.client<Journal>().crash().catch(() => {});
+  const { code, exitCode } = await fatal.promise;
+  assert.deepEqual([code, exitCode], ["service_died", 75]);
+  await supervisor.stop();
+});
+
+Deno.test("a service that cannot start says why, and its errors keep their code", async () => {
+  const supervisor = testSupervisor();
+  await assert.rejects(supervisor.service("journal", { note: "refuse" }), { code: "locked" });
+  await assert.rejects(supervisor.service("nothing", {}), RangeError);
+  const journal = await supervisor.service("journal", {});
+  await assert.rejects(journal.client<Journal>().fail(), { name: "E", code: "full" });
+  await supervisor.stop();
+});
+
+Deno.test("a client of a stopped service is told so", async () => {
+  const supervisor = testSupervisor();
+  const client = (await supervisor.service("journal", {})).client<Journal>();
+  await client.report();
+  await supervisor.stop();
+  await assert.rejects(client.report(), { code: "closed" });
+});
+
+Deno.test("stop() ends what is still starting, and nothing is started after it", async () => {
+  const supervisor = testSupervisor();
+  const starting = await supervisor.start("journal", {});
+  const stages = [{ stage: "numbers", options: { count: 1 } }, { stage: "effects" }];
+  const late = supervisor.pipeline({ name: "late", stages, services: { journal: starting } });
+  const refused = assert.rejects(late, { name: "SupervisorStopped" });
+  // `stop` comes before the pipeline's definitions are loaded.
+  await supervisor.stop();
+  await refused;
+  await assert.rejects(supervisor.service("journal", {}), { name: "SupervisorStopped" });
+});
+
+Deno.test("a pipeline whose workers die without progress is given up", async () => {
+  const fatal = Promise.withResolvers<Fatal>();
+  const supervisor = testSupervisor({ onFatal: fatal.resolve });
+  const journal = await supervisor.service("journal", {});
+  // No quarantine is needed for what never settles: the source itself breaks each time.
+  const pipeline = await supervisor.pipeline({
+    name: "hopeless",
+    stages: [
+      { stage: "bytes", options: { items: [item(1), item(0)], batch: 1 } },
+      { stage: "effects", options: { silent: true } },
+    ],
+    services: { journal },
+  });
+  await assert.rejects(pipeline.done, { name: "PipelineError", code: "restarts" });
+  assert.equal((await fatal.promise).code, "restarts");
+  await supervisor.stop();
+});
+
+const good = [{ stage: "bytes", options: { items: [] } }, { stage: "collect" }];
+const { handle } = collector();
+const specs: { name: string; spec: Partial<PipelineSpec>; error: object }[] = [
+  { name: "an unknown stage", spec: { stages: [{ stage: "none" }, good[1]] }, error: RangeError },
+  { name: "one stage", spec: { stages: [good[0]] }, error: { code: "bad_spec" } },
+  { name: "no source", spec: { stages: [good[1], good[1]] }, error: { code: "bad_spec" } },
+  { name: "no sink", spec: { stages: [good[0], good[0]] }, error: { code: "bad_spec" } },
+  {
+    name: "a sink that is a pool",
+    spec: { stages: [good[0], { ...good[1], pool: 2 }] },
+    error: { code: "bad_spec" },
+  },
+  {
+    name: "a pool of none",
+    spec: { stages: [good[0], { stage: "prober", pool: 0 }, good[1]] },
+    error: { code: "bad_spec" },
+  },
+  { name: "a service that is missing", spec: { services: {} }, error: { code: "bad_spec" } },
+  { name: "a quarantine that is missing", spec: { quarantine: "x" }, error: { code: "bad_spec" } },
+];
+for (const { name, spec, error } of specs) {
+  Deno.test(`supervisor refuses a pipeline with ${name}`, async () => {
+    const supervisor = testSupervisor();
+    const whole = { name: "bad", stages: good, services: { collector: handle }, ...spec };
+    await assert.rejects(supervisor.pipeline(whole), error);
+    await supervisor.stop();
+  });
+}
+
+Deno.test("createSupervisor() hosts the product's own stages by default", async () => {
+  const supervisor = createSupervisor({ log: () => {} });
+  await assert.rejects(
+    supervisor.pipeline({
+      name: "own",
+      stages: [{ stage: "kind-extractor" }, { stage: "event-verifier" }],
+    }),
+    { code: "bad_spec" },
+  );
+});

@@ -1,5 +1,0 @@
-/** Prints what {@link lackingExclude} says of a folder, for a test that sets the environment of this process. */
-import { lackingExclude } from "../../../services/audit/outer_exclude.ts";
-
-const [folder, path] = Deno.args;
-console.log(JSON.stringify(await lackingExclude({ folder, path })));

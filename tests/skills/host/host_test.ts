@@ -1,0 +1,372 @@
+import assert from "node:assert/strict";
+import { createSkillHost, type HostRequest, type SkillHost } from "../../../skills/host/host.ts";
+import { createSkillRegistry } from "../../../skills/catalog/registry.ts";
+import type { BuiltinSkill, SkillOutcome } from "../../../skills/skill.ts";
+import { echo } from "../../../skills/builtin/echo.ts";
+import { runPermission } from "../../../skills/sandbox/tools.ts";
+import { sweepWorkFolders } from "../../../skills/sandbox/work_folder.ts";
+import { noSandbox, requestEvent, sandbox, temporaryFolder, tools } from "../machine.ts";
+
+const policy = { ownNetwork: true, allowBuyers: [] };
+
+function hostRequest(kind: number, more: Partial<HostRequest> = {}): HostRequest {
+  const event = requestEvent(kind, [["i", "hello", "text"]]);
+  return {
+    jobId: "job-1111111",
+    attempt: 1,
+    bytes: new TextEncoder().encode(JSON.stringify(event)),
+    encoding: "json",
+    kind,
+    event,
+    maxContentBytes: 60_000,
+    ...more,
+  };
+}
+
+async function skillFolder(
+  parent: string,
+  name: string,
+  manifest: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await Deno.mkdir(`${parent}/${name}`, { recursive: true });
+  await Deno.writeTextFile(`${parent}/${name}/skill.toml`, manifest);
+  for (const [file, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${parent}/${name}/${file}`, text, { mode: 0o700 });
+  }
+}
+
+function hostOf(
+  folder: string,
+  more: Partial<Parameters<typeof createSkillHost>[0]> & { readonly builtin?: BuiltinSkill[] } = {},
+): SkillHost {
+  return createSkillHost({
+    registry: createSkillRegistry({ builtin: more.builtin ?? [], folders: [`${folder}/skills`] }),
+    workFolder: `${folder}/work`,
+    tools,
+    sandbox,
+    policy,
+    clock: Date.now,
+    ...more,
+  });
+}
+
+const head = (name: string, kind: number) =>
+  `name = "${name}"\nversion = "1.0.0"\nkinds = [${kind}]\n`;
+
+Deno.test("createSkillHost() gives a command the raw bytes and takes its standard output", async () => {
+  await using folder = await temporaryFolder();
+  await skillFolder(
+    `${folder.path}/skills`,
+    "raw",
+    head("raw", 5650) + '[run]\ntype = "command"\ncommand = ["./run.sh"]\n',
+    {
+      "run.sh":
+        "#!/bin/sh\nsha256sum | cut -c1-64\necho $CROSSTOWN_JOB_ID $CROSSTOWN_ATTEMPT >&2\n",
+    },
+  );
+  const bytes = crypto.getRandomValues(new Uint8Array(40_000));
+  const before = bytes.slice();
+  const outcome = await hostOf(folder.path).runKind(hostRequest(5650, { bytes, attempt: 3 }));
+  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", before)).toHex();
+  assert.equal(outcome.status, "success", outcome.content + outcome.log);
+  assert.equal(outcome.content.trim(), sum);
+  assert.equal(outcome.log, "job-1111111 3\n");
+  assert.deepEqual(bytes, before);
+  assert.deepEqual([...Deno.readDirSync(`${folder.path}/work`)], []);
+});
+
+Deno.test("createSkillHost() runs a deno module with exactly its permissions", async () => {
+  await using folder = await temporaryFolder();
+  await skillFolder(
+    `${folder.path}/skills`,
+    "module",
+    head("module", 5651) +
+      '[run]\ntype = "deno"\nmodule = "main.ts"\n[run.permissions]\nenv = ["ALLOWED"]\n',
+    {
+      "main.ts": `
+const input = JSON.parse(await new Response(Deno.stdin.readable).text());
+await Deno.writeTextFile(Deno.env.get("CROSSTOWN_WORKDIR") + "/mine", "x");
+const denied: string[] = [];
+for (const [name, act] of Object.entries({
+  net: () => fetch("http://127.0.0.1:8080"),
+  run: () => new Deno.Command("sh").output(),
+  env: () => Deno.env.get("SECRET"),
+  read: () => Deno.readTextFile("/etc/passwd"),
+  write: () => Deno.writeTextFile("/tmp/crosstown-denied", ""),
+  import: () => import("https://example.com/mod.ts"),
+})) {
+  try { await act(); } catch (error) { denied.push(name + " " + (error as Error).name); }
+}
+console.log(input.tags[0][1], Deno.env.get("ALLOWED"), denied.join(","));
+`,
+    },
+  );
+  Deno.env.set("ALLOWED", "yes");
+  Deno.env.set("SECRET", "no");
+  const host = hostOf(folder.path);
+  const outcome = await host.runKind(hostRequest(5651));
+  assert.equal(outcome.status, "success", outcome.content + outcome.log);
+  assert.match(
+    outcome.content,
+    /^hello yes net NotCapable,run NotCapable,env NotCapable,read NotCapable,write NotCapable,import \w+/,
+  );
+});
+
+Deno.test("createSkillHost() makes an outcome of every way in which a child can fail", async () => {
+  await using folder = await temporaryFolder();
+  for (
+    const [at, { name, script, limits = "", code }] of [
+      { name: "exit", script: "echo secret >&2; exit 3", code: "skill_failed" },
+      { name: "timeout", script: "sleep 60", limits: "timeout_s = 1", code: "timeout" },
+      { name: "output", script: "yes", limits: "output_bytes = 1000", code: "output_limit" },
+      { name: "errors", script: "yes >&2", limits: "output_bytes = 1000", code: "output_limit" },
+      { name: "binary", script: "printf '\\377\\376'", code: "bad_output" },
+      { name: "large", script: "seq 1 20000", limits: "output_bytes = 200000", code: "too_large" },
+      {
+        name: "memory",
+        script: "deno eval 'const a = []; for (;;) a.push(new Uint8Array(1e7).fill(1))'",
+        limits: "memory_mb = 200",
+        code: /memory_limit|skill_failed/,
+      },
+      {
+        name: "processes",
+        script: "i=0; while [ $i -lt 40 ]; do sleep 20 & i=$((i+1)); done; wait",
+        limits: "processes = 8",
+        code: /process_limit|skill_failed/,
+      },
+      { name: "no program", script: "", code: "skill_failed" },
+    ].entries()
+  ) {
+    const command = script === "" ? '"./missing"' : '"sh", "./run.sh"';
+    await skillFolder(
+      `${folder.path}/skills`,
+      `s${at}`,
+      head(`s${at}`, 5700 + at) +
+        `[limits]\n${limits}\n[run]\ntype = "command"\nsandbox = false\ncommand = [${command}]\n`,
+      { "run.sh": script },
+    );
+    const manifest = `${folder.path}/skills/s${at}/skill.toml`;
+    const text = await Deno.readTextFile(manifest);
+    await Deno.writeTextFile(
+      manifest,
+      text.replace('"./run.sh"', JSON.stringify(`${folder.path}/skills/s${at}/run.sh`)),
+    );
+    const outcome = await hostOf(folder.path).runKind(hostRequest(5700 + at));
+    assert.equal(outcome.status, "error", name);
+    assert.match(
+      outcome.errorCode ?? "",
+      code instanceof RegExp ? code : new RegExp(`^${code}$`),
+      `${name}: ${outcome.content}`,
+    );
+    assert.doesNotMatch(outcome.content, /secret|crosstown-skills/, name);
+  }
+});
+
+Deno.test(
+  `createSkillHost() keeps a command skill in its folder and off the network${noSandbox.why}`,
+  {
+    ignore: noSandbox.ignore,
+  },
+  async () => {
+    await using folder = await temporaryFolder();
+    await skillFolder(
+      `${folder.path}/skills`,
+      "inside",
+      head("inside", 5660) + '[run]\ntype = "command"\ncommand = ["./run.sh"]\n',
+      {
+        "run.sh": `#!/bin/sh
+cat ${folder.path}/secret 2>/dev/null && echo read
+echo x 2>/dev/null >/skill/new && echo wrote
+ls /sys/class/net 2>/dev/null
+ls /skill
+`,
+      },
+    );
+    await Deno.writeTextFile(`${folder.path}/secret`, "s");
+    const outcome = await hostOf(folder.path).runKind(hostRequest(5660));
+    assert.equal(outcome.content, "run.sh\nskill.toml\n", outcome.log ?? "");
+  },
+);
+
+Deno.test("createSkillHost() without a sandbox refuses strangers a sandboxed command", async () => {
+  await using folder = await temporaryFolder();
+  const run = '[run]\ntype = "command"\ncommand = ["echo", "hi"]\n';
+  await skillFolder(`${folder.path}/skills`, "a", head("a", 5650) + run);
+  await skillFolder(`${folder.path}/skills`, "b", head("b", 5651) + run + "sandbox = false\n");
+  const host = hostOf(folder.path, {
+    sandbox: { type: "none", reason: "test" },
+    policy: { ownNetwork: false, allowBuyers: [] },
+  });
+  assert.equal((await host.runKind(hostRequest(5650))).errorCode, "sandbox_required");
+  assert.equal((await host.runKind(hostRequest(5651))).content, "hi\n");
+});
+
+Deno.test("createSkillHost() re-encodes for a skill that takes one encoding, and says so", async () => {
+  await using folder = await temporaryFolder();
+  const seen: string[] = [];
+  const show =
+    '[run]\ntype = "command"\nsandbox = false\ncommand = ["sh", "-c", "printf \'%s %s \' $CROSSTOWN_ENCODING $CROSSTOWN_REENCODED; head -c 6"]\n';
+  await skillFolder(`${folder.path}/skills`, "t", head("t", 5650) + 'accepts = "toon"\n' + show);
+  await skillFolder(`${folder.path}/skills`, "j", head("j", 5651) + 'accepts = "json"\n' + show);
+  const host = hostOf(folder.path);
+  for (const kind of [5650, 5651]) seen.push((await host.runKind(hostRequest(kind))).content);
+  const [toon, json] = seen;
+  assert.match(toon, /^toon 1 [^{]/);
+  assert.match(json, /^json 0 \{/);
+});
+
+Deno.test("createSkillHost() holds its concurrency, refuses beyond its queue, and cancels who waits", async () => {
+  await using folder = await temporaryFolder();
+  let running = 0;
+  let most = 0;
+  const gate = Promise.withResolvers<void>();
+  const both = Promise.withResolvers<void>();
+  const slow: BuiltinSkill = {
+    manifest: { ...echo.manifest, name: "slow", kinds: [5650] },
+    async run(): Promise<SkillOutcome> {
+      most = Math.max(most, ++running);
+      if (running === 2) both.resolve();
+      await gate.promise;
+      running--;
+      return { status: "success", content: "", durationMs: 0 };
+    },
+  };
+  const host = hostOf(folder.path, { builtin: [slow], concurrency: 2, waiting: 2 });
+  const skill = (await host.registry.named("slow"))!;
+  const controller = new AbortController();
+  const first = [1, 2, 3].map(() => host.run(skill, hostRequest(5650)));
+  const cancelled = host.run(skill, hostRequest(5650), { signal: controller.signal });
+  await assert.rejects(host.run(skill, hostRequest(5650)), { code: "busy" });
+  assert.deepEqual(host.load(), { running: 2, waiting: 2, limit: 2 });
+  controller.abort();
+  assert.equal((await cancelled).errorCode, "cancelled");
+  await both.promise;
+  gate.resolve();
+  assert.deepEqual((await Promise.all(first)).map(({ status }) => status), [
+    "success",
+    "success",
+    "success",
+  ]);
+  assert.equal(most, 2);
+  assert.deepEqual(host.load(), { running: 0, waiting: 0, limit: 2 });
+});
+
+Deno.test("createSkillHost() cleans up what a crashed attempt left, closed folders included", async () => {
+  await using folder = await temporaryFolder();
+  const left = `${folder.path}/work/job-old.1/tree`;
+  await Deno.mkdir(`${left}/closed`, { recursive: true });
+  await Deno.writeTextFile(`${left}/closed/file`, "x");
+  await Deno.writeTextFile(`${folder.path}/outside`, "kept");
+  await Deno.symlink(folder.path, `${left}/link`);
+  await Deno.chmod(`${left}/closed`, 0o000);
+  const host = hostOf(folder.path, { builtin: [echo] });
+  assert.deepEqual(await host.sweep(), { removed: 1, left: [] });
+  assert.deepEqual([...Deno.readDirSync(`${folder.path}/work`)], []);
+  assert.equal(await Deno.readTextFile(`${folder.path}/outside`), "kept");
+  assert.deepEqual(await host.sweep(), { removed: 0, left: [] });
+});
+
+Deno.test("createSkillHost() sweeps beside a run of its own, and leaves a run of the next host nothing of the one before", async () => {
+  await using folder = await temporaryFolder();
+  const gate = Promise.withResolvers<void>();
+  const began = Promise.withResolvers<string>();
+  let nowMs = 1_770_000_000_000;
+  const seen: string[][] = [];
+  const slow: BuiltinSkill = {
+    manifest: { ...echo.manifest, name: "slow" },
+    async run({ workdir }): Promise<SkillOutcome> {
+      seen.push([...Deno.readDirSync(workdir)].map(({ name }) => name));
+      await Deno.writeTextFile(`${workdir}/mine`, "x");
+      began.resolve(workdir);
+      await gate.promise;
+      return {
+        status: "success",
+        content: await Deno.readTextFile(`${workdir}/mine`),
+        durationMs: 0,
+      };
+    },
+  };
+  const start = () => hostOf(folder.path, { builtin: [slow], clock: () => nowMs });
+  // The first is never let go of: its process is as good as killed.
+  void start().runKind(hostRequest(5600));
+  const left = await began.promise;
+  nowMs += 1;
+  const host = start();
+  const running = host.runKind(hostRequest(5600));
+  while (seen.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual(await host.sweep(), { removed: 1, left: [] });
+  await assert.rejects(Deno.stat(left), Deno.errors.NotFound);
+  gate.resolve();
+  assert.equal((await running).content, "x");
+  assert.deepEqual(seen, [[], []]);
+  assert.deepEqual([...Deno.readDirSync(`${folder.path}/work`)], []);
+});
+
+Deno.test("sweepWorkFolders() goes on behind what cannot be removed, and names it", async () => {
+  await using folder = await temporaryFolder();
+  for (const name of ["a", "b", "c"]) {
+    await Deno.mkdir(`${folder.path}/${name}/in`, { recursive: true });
+  }
+  const remove = Deno.remove;
+  Deno.remove = (path, options) =>
+    String(path).endsWith("/b")
+      ? Promise.reject(new Deno.errors.PermissionDenied("of another user"))
+      : remove(path, options);
+  try {
+    assert.deepEqual(await sweepWorkFolders(folder.path, () => false), { removed: 2, left: ["b"] });
+  } finally {
+    Deno.remove = remove;
+  }
+  assert.deepEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["b"]);
+});
+
+Deno.test("createSkillHost() hides what a builtin throws and goes on", async () => {
+  await using folder = await temporaryFolder();
+  const broken: BuiltinSkill = {
+    manifest: { ...echo.manifest, name: "broken" },
+    run: () => Promise.reject(new Error("at /secret/path")),
+  };
+  const host = hostOf(folder.path, { builtin: [broken], concurrency: 1 });
+  for (let time = 0; time < 3; time++) {
+    const outcome = await host.runKind(hostRequest(5600));
+    assert.equal(outcome.errorCode, "internal_error");
+    assert.doesNotMatch(outcome.content, /secret/);
+    assert.match(outcome.log ?? "", /secret/);
+  }
+  assert.equal((await host.runKind(hostRequest(5999))).errorCode, "no_skill");
+  assert.equal((await host.runNamed("nobody", hostRequest(5600))).errorCode, "no_skill");
+});
+
+Deno.test("createSkillHost() runs echo and ci-run in a worker that has its tools and folders alone", async () => {
+  await using folder = await temporaryFolder();
+  const options = {
+    folders: [`${folder.path}/skills`],
+    workFolder: `${folder.path}/work`,
+    tools,
+    sandbox,
+    policy,
+    platform: "linux/amd64",
+  };
+  const ci = requestEvent(5601, [["param", "command", "echo hello"], ["i", "x", "text"]]);
+  const read = [...options.folders, options.workFolder];
+  const write = [options.workFolder];
+  const run = runPermission(tools);
+  const worker = new Worker(new URL("../home_worker.ts", import.meta.url), {
+    type: "module",
+    deno: { permissions: { read, write, run } },
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<MessageEvent>();
+  worker.onmessage = resolve;
+  worker.onerror = (event) => {
+    event.preventDefault();
+    reject(new Error(event.message));
+  };
+  worker.postMessage({ options, requests: [hostRequest(5600), hostRequest(5601, { event: ci })] });
+  const { outcomes, denied } = (await promise).data;
+  worker.terminate();
+  assert.equal(outcomes[0].content, "hello");
+  assert.equal(outcomes[1].status, "success", outcomes[1].content + outcomes[1].log);
+  assert.equal(JSON.parse(outcomes[1].content).log, "hello\n");
+  assert.deepEqual(denied, ["net", "env", "read", "write", "run"]);
+});

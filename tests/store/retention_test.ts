@@ -1,0 +1,307 @@
+import assert from "node:assert/strict";
+import { checkState } from "../../store/state_check.ts";
+import { countOldRowsIn } from "../../store/retention.ts";
+import { openSqliteStore, type SqliteStore } from "../../store/sqlite_store.ts";
+import type { Change } from "../../store/store.ts";
+import type { JobStatus } from "../../store/job_row.ts";
+import {
+  chainChannel,
+  CHANNEL,
+  eventIdOf,
+  hash,
+  incoming,
+  job,
+  outgoing,
+  payer,
+  receiver,
+  transaction,
+} from "./store_rows.ts";
+
+const DAY_MS = 86_400_000;
+const NOW_MS = 100 * DAY_MS;
+const OLD_MS = NOW_MS - 31 * DAY_MS;
+const YOUNG_MS = NOW_MS - 29 * DAY_MS;
+const BEFORE_MS = NOW_MS - 30 * DAY_MS;
+
+interface Home {
+  readonly folder: string;
+  store: SqliteStore;
+  nowMs: number;
+  reopen(keepDays?: number): Promise<void>;
+}
+
+async function inHome(work: (home: Home) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "ct-" });
+  let first = true;
+  const clock = () => first ? OLD_MS : home.nowMs;
+  const home: Home = {
+    folder,
+    nowMs: OLD_MS,
+    store: await openSqliteStore({ folder, clock, journal: true }),
+    async reopen(keepDays) {
+      await home.store.close();
+      home.store = await openSqliteStore({ folder, clock, keepDays });
+    },
+  };
+  first = false;
+  try {
+    await work(home);
+  } finally {
+    await home.store.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function jobAt(digits: string, atMs: number, status: JobStatus): Change {
+  const eventId = eventIdOf(digits);
+  return { op: "putJob", row: job({ eventId, status, createdAtMs: atMs, updatedAtMs: atMs }) };
+}
+
+function paid(nonce: number, atMs: number): Change[] {
+  const row = outgoing({
+    nonce,
+    cumulative: 100n * BigInt(nonce),
+    obligation: `write:${eventIdOf(`${nonce}`)}`,
+    createdAtMs: atMs,
+  });
+  const sum = 100n * BigInt(nonce);
+  return [
+    { op: "putOutgoing", row, expect: "absent" },
+    {
+      op: "putOutgoing",
+      row: { ...row, state: "fulfilled", answer: new Uint8Array([1]) },
+      expect: "open",
+    },
+    { op: "putPayerChannel", row: payer({ signed: sum, spent: sum, nonce }) },
+  ];
+}
+
+function earned(nonce: number, atMs: number): Change[] {
+  const row = incoming({
+    nonce,
+    obligation: `write:${eventIdOf(`${nonce}`)}`,
+    receivedAtMs: atMs,
+  });
+  const sum = 100n * BigInt(nonce);
+  return [
+    { op: "putIncoming", row, expect: "absent" },
+    {
+      op: "putIncoming",
+      row: { ...row, state: "fulfilled", answer: new Uint8Array([1]) },
+      expect: "held",
+    },
+    {
+      op: "putReceiverChannel",
+      row: receiver({ credited: sum, spent: sum, watermark: nonce }),
+    },
+  ];
+}
+
+Deno.test("removeOld() takes out what is over for long enough, and leaves what is young, open or still wanted", async () => {
+  await inHome(async (home) => {
+    const { store } = home;
+    const event = new Uint8Array([1]);
+    const outboxRow = {
+      jobId: "job-c000000",
+      purpose: "write",
+      event,
+      destination: "g.a",
+      terminalPubkey: "",
+      amountUnits: null,
+      createdAtMs: OLD_MS,
+    } as const;
+    await store.commit([
+      jobAt("a", OLD_MS, "success"),
+      jobAt("b", OLD_MS, "processing"),
+      jobAt("c", OLD_MS, "success"),
+      { op: "addOutbox", row: { ...outboxRow, jobId: "job-a000000" } },
+      { op: "settleOutbox", outboxId: 1, state: "done", detail: null },
+      { op: "addOutbox", row: outboxRow },
+      ...paid(1, OLD_MS),
+      { op: "putOutgoing", row: outgoing({ nonce: 2, obligation: "write:open" }) },
+      ...earned(1, OLD_MS),
+      { op: "putIncoming", row: incoming({ nonce: 2, obligation: "write:held" }) },
+      { op: "markSeen", eventId: eventIdOf("1"), outcome: "done", atMs: OLD_MS },
+      { op: "putChannel", row: chainChannel({ status: "opening" }) },
+      { op: "putChannel", row: chainChannel({ ref: hash("2"), status: "failed" }) },
+      ...["1", "2"].flatMap((digit, nonce): Change[] => {
+        const row = transaction({ hash: hash(digit), channelRef: hash(digit), nonce });
+        return [
+          { op: "putTransaction", row: { ...row, createdAtMs: OLD_MS } },
+          { op: "putTransaction", row: { ...row, createdAtMs: OLD_MS, state: "confirmed" } },
+        ];
+      }),
+    ]);
+    home.nowMs = YOUNG_MS;
+    await store.commit([
+      jobAt("d", YOUNG_MS, "success"),
+      jobAt("e", OLD_MS, "processing"),
+      ...paid(3, YOUNG_MS),
+      ...earned(3, YOUNG_MS),
+      { op: "markSeen", eventId: eventIdOf("2"), outcome: "done", atMs: YOUNG_MS },
+    ]);
+    await store.commit([{
+      op: "patchJob",
+      jobId: "job-e000000",
+      role: "buyer",
+      patch: { status: "error", updatedAtMs: YOUNG_MS },
+    }]);
+    home.nowMs = NOW_MS;
+    const expected = {
+      jobs: 1,
+      chains: 0,
+      outbox: 1,
+      outgoing: 1,
+      incoming: 1,
+      seen: 1,
+      transactions: 1,
+      journal: 0,
+    };
+    const totals = await store.totals();
+    assert.deepEqual(await countOldRowsIn(home.folder, BEFORE_MS), expected);
+    const { removed, done } = await store.removeOld(BEFORE_MS);
+    assert.deepEqual([removed, done], [expected, true]);
+    assert.deepEqual((await store.removeOld(BEFORE_MS)).removed, { ...expected, ...NONE });
+
+    const jobs = await store.listJobs({});
+    assert.deepEqual(jobs.map(({ jobId }) => jobId).sort(), [
+      "job-b000000",
+      "job-c000000",
+      "job-d000000",
+      "job-e000000",
+    ]);
+    const packets = await Promise.all([1, 2, 3].map((nonce) => store.outgoing(CHANNEL, nonce)));
+    assert.deepEqual(packets.map((row) => row?.state), [undefined, "open", "fulfilled"]);
+    const others = await Promise.all([1, 2, 3].map((nonce) => store.incoming(CHANNEL, nonce)));
+    assert.deepEqual(others.map((row) => row?.state), [undefined, "held", "fulfilled"]);
+    assert.deepEqual(await store.seen([eventIdOf("1"), eventIdOf("2")]), {
+      [eventIdOf("2")]: "done",
+    });
+    assert.deepEqual(
+      await Promise.all(
+        ["1", "2"].map(async (digit) => (await store.transaction(hash(digit)))?.state),
+      ),
+      ["confirmed", undefined],
+    );
+    const { spentUnits, earnedUnits } = await store.totals();
+    assert.deepEqual([spentUnits, earnedUnits], [totals.spentUnits, totals.earnedUnits]);
+    const [last] = await store.listJournal({ limit: 1 });
+    assert.deepEqual([last.type, last.outcome, last.jobId], ["job", "removed", "job-a000000"]);
+    assert.equal(last.data.status, "success");
+  });
+});
+
+const NONE = { jobs: 0, outbox: 0, outgoing: 0, incoming: 0, seen: 0, transactions: 0 };
+
+Deno.test("removeOld() takes out journal entries that git has, and the rest can still be checked", async () => {
+  await inHome(async (home) => {
+    const { store } = home;
+    for (let nonce = 1; nonce <= 10; nonce++) await store.commit(paid(nonce, OLD_MS));
+    const fifth = (await store.listJournal({ afterSeq: 4, order: "oldest", limit: 1 }))[0];
+    const signed = { commit: null, signature: "5".repeat(128), pubkey: "b".repeat(64), atMs: 1 };
+    for (const seq of [2, 5, 9]) {
+      const [entry] = await store.listJournal({ afterSeq: seq - 1, order: "oldest", limit: 1 });
+      await store.commit([{ op: "putCheckpoint", row: { seq, hash: entry.hash, ...signed } }]);
+    }
+    home.nowMs = YOUNG_MS;
+    for (let nonce = 11; nonce <= 12; nonce++) await store.commit(paid(nonce, YOUNG_MS));
+    home.nowMs = NOW_MS;
+
+    assert.equal((await store.removeOld(BEFORE_MS)).removed.journal, 0);
+    await store.commit([{ op: "setCursor", name: "audit", value: "6" }]);
+    assert.equal((await store.removeOld(BEFORE_MS)).removed.journal, 6);
+    assert.deepEqual((await store.checkpoints(0, 10)).map(({ seq }) => seq), [5, 9]);
+    const entries = await store.journalAfter(0, 100, 0);
+    assert.deepEqual(entries.map(({ seq }) => seq), [7, 8, 9, 10, 11, 12]);
+    assert.notEqual(entries[0].prev, fifth.hash);
+    const found = await checkState({ folder: home.folder });
+    assert.deepEqual([found.problems, found.journal], [[], {
+      entries: 6,
+      firstSeq: 7,
+      lastSeq: 12,
+    }]);
+
+    await store.commit([{ op: "setCursor", name: "audit", value: "12" }]);
+    assert.equal((await store.removeOld(BEFORE_MS)).removed.journal, 4);
+    home.nowMs = NOW_MS + 60 * DAY_MS;
+    assert.equal((await store.removeOld(home.nowMs - 30 * DAY_MS)).removed.journal, 2);
+    assert.equal((await store.journalTip())?.seq, 12);
+    await home.reopen();
+    await home.store.commit(paid(13, home.nowMs));
+    assert.deepEqual((await home.store.journalAfter(0, 100, 0)).map(({ seq }) => seq), [13]);
+    assert.deepEqual((await checkState({ folder: home.folder })).problems, []);
+  });
+});
+
+Deno.test("removeOld() gives the space back", async () => {
+  await inHome(async (home) => {
+    const { store } = home;
+    for (let index = 0; index < 200; index++) {
+      const eventId = eventIdOf((index + 256).toString(16));
+      const row = job({ eventId, status: "success", createdAtMs: OLD_MS, updatedAtMs: OLD_MS });
+      await store.commit([{ op: "putJob", row: { ...row, result: new Uint8Array(20_000) } }]);
+    }
+    await home.reopen();
+    const { size } = await Deno.stat(`${home.folder}/state.db`);
+    const { removed, pages } = await home.store.removeOld(BEFORE_MS);
+    assert.deepEqual([removed.jobs, pages > 900], [200, true]);
+    await home.reopen();
+    assert.ok((await Deno.stat(`${home.folder}/state.db`)).size < size - 900 * 4_096);
+  });
+});
+
+Deno.test("removeOld() stops where it is told to, and goes on later", async () => {
+  await inHome(async (home) => {
+    const { store } = home;
+    await store.commit([jobAt("a", OLD_MS, "success")]);
+    const stopped = await store.removeOld(BEFORE_MS, AbortSignal.abort());
+    assert.deepEqual([stopped.removed.jobs, stopped.done], [0, false]);
+    assert.equal((await store.removeOld(BEFORE_MS)).removed.jobs, 1);
+  });
+});
+
+Deno.test("openSqliteStore() with keepDays removes at its end what was old a day ago", async () => {
+  await inHome(async (home) => {
+    const left = async () => (await home.store.listJobs({})).map(({ jobId }) => jobId[4]).sort();
+    await home.store.commit([jobAt("a", OLD_MS, "success"), jobAt("d", YOUNG_MS, "success")]);
+    home.nowMs = NOW_MS;
+    await home.reopen(30);
+    await home.reopen(30);
+    assert.deepEqual(await left(), ["a", "d"]);
+    home.nowMs += DAY_MS - 1;
+    await home.reopen(30);
+    assert.deepEqual(await left(), ["a", "d"]);
+    home.nowMs += 1;
+    await home.reopen(30);
+    assert.deepEqual(await left(), ["d"]);
+    home.nowMs += DAY_MS;
+    await home.reopen(30);
+    assert.deepEqual(await left(), ["d"]);
+    home.nowMs += DAY_MS;
+    await home.reopen();
+    assert.deepEqual(await left(), []);
+  });
+});
+
+Deno.test("openSqliteStore() with keepDays takes nothing young when the clock jumps ahead and back", async () => {
+  await inHome(async (home) => {
+    const left = async () => (await home.store.listJobs({})).map(({ jobId }) => jobId[4]).sort();
+    await home.store.commit([jobAt("a", OLD_MS, "success"), jobAt("d", YOUNG_MS, "success")]);
+    for (
+      const [at, expected] of [
+        [NOW_MS, ["a", "d"]],
+        [NOW_MS + 365 * DAY_MS, ["d"]],
+        [NOW_MS + 365 * DAY_MS + DAY_MS / 2, ["d"]],
+        [NOW_MS, ["d"]],
+        [NOW_MS + DAY_MS, ["d"]],
+        [NOW_MS + 2 * DAY_MS, ["d"]],
+        [NOW_MS + 3 * DAY_MS, []],
+      ] as const
+    ) {
+      home.nowMs = at;
+      await home.reopen(30);
+      await home.reopen(30);
+      assert.deepEqual(await left(), expected, String(at - NOW_MS));
+    }
+  });
+});

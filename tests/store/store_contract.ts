@@ -1,0 +1,54 @@
+/**
+ * What every store must do, whatever is behind it and however far away it is. `open` gives an empty store that keeps a journal; errors are told by
+ * their code, because a class does not cross a port.
+ */
+import type { Store } from "../../store/store.ts";
+import { ANSWERED } from "./store_answers.ts";
+import { BUDGETS } from "./store_budgets.ts";
+import { CALLBACKS } from "./store_callbacks.ts";
+import { CHAINS } from "./store_chains.ts";
+import { FAILOVER } from "./store_failover.ts";
+import { JOB_CHAINS } from "./store_job_chains.ts";
+import { JOURNALS } from "./store_journal.ts";
+import { KEEPS } from "./store_keeping.ts";
+import { KEYS } from "./store_keys.ts";
+import { REFUSES } from "./store_refusing.ts";
+import { GROUPS, WAITS } from "./store_waiting.ts";
+
+export interface OpenStore {
+  readonly store: Store;
+  readonly done: () => Promise<void>;
+}
+
+/** Registers the contract's tests under the store's name; where it only reads, without those of what a writer refuses. */
+export function storeContract(
+  name: string,
+  open: () => Promise<OpenStore>,
+  { readsOnly = false } = {},
+): void {
+  for (
+    const { name: criterion, run } of [
+      ...KEEPS,
+      ...CHAINS,
+      ...JOB_CHAINS,
+      ...JOURNALS,
+      ...KEYS,
+      ...ANSWERED,
+      ...BUDGETS,
+      ...CALLBACKS,
+      ...FAILOVER,
+      ...WAITS,
+      ...(readsOnly ? [] : REFUSES),
+      ...GROUPS,
+    ]
+  ) {
+    Deno.test(`${name} ${criterion}`, async () => {
+      const { store, done } = await open();
+      try {
+        await run(store);
+      } finally {
+        await done();
+      }
+    });
+  }
+}

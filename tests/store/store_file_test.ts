@@ -1,0 +1,323 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { readQuarantine } from "../../store/quarantine.ts";
+import { MIGRATIONS } from "../../store/schema.ts";
+import { openSqliteStore } from "../../store/sqlite_store.ts";
+import type { Store } from "../../store/store.ts";
+import type { StoreError } from "../../store/store_error.ts";
+import { job } from "./store_rows.ts";
+
+const clock = () => 0;
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function filled(folder: string): Promise<void> {
+  const store = await openSqliteStore({ folder, clock });
+  for (let index = 0; index < 50; index++) {
+    await store.commit([{ op: "setCursor", name: `c${index}`, value: "x".repeat(3_000) }]);
+  }
+  await store.close();
+}
+
+const coded = (code: StoreError["code"], says?: RegExp) => (error: StoreError) => {
+  assert.equal(error.code, code, error.message);
+  if (says) assert.match(error.message, says);
+  return true;
+};
+
+Deno.test("openSqliteStore() makes a folder of 0700 and files of 0600, and tightens loose ones", async () => {
+  await inFolder(async (parent) => {
+    const folder = `${parent}/state`;
+    for (const round of [1, 2]) {
+      const store = await openSqliteStore({ folder, clock });
+      await store.commit([{ op: "setCursor", name: "round", value: String(round) }]);
+      assert.equal((await Deno.stat(folder)).mode! & 0o777, 0o700);
+      for await (const { name } of Deno.readDir(folder)) {
+        assert.equal((await Deno.stat(`${folder}/${name}`)).mode! & 0o777, 0o600, name);
+      }
+      await store.close();
+      await Deno.chmod(folder, 0o755);
+      await Deno.chmod(`${folder}/state.db`, 0o644);
+    }
+  });
+});
+
+Deno.test("openSqliteStore() syncs every commit, logs ahead, and gives freed pages back", async () => {
+  await inFolder(async (folder) => {
+    await filled(folder);
+    const file = new DatabaseSync(`${folder}/state.db`, { readOnly: true });
+    assert.deepEqual({ ...file.prepare("PRAGMA journal_mode").get() }, { journal_mode: "wal" });
+    assert.deepEqual({ ...file.prepare("PRAGMA auto_vacuum").get() }, { auto_vacuum: 2 });
+    assert.deepEqual({ ...file.prepare("PRAGMA user_version").get() }, {
+      user_version: MIGRATIONS.length,
+    });
+    file.close();
+  });
+});
+
+Deno.test("openSqliteStore() refuses a folder that is a file as io, and names it", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    await assert.rejects(
+      openSqliteStore({ folder: `${folder}/file`, clock }),
+      coded("io", /file as a state folder/),
+    );
+  });
+});
+
+const damages: readonly { name: string; damage: (path: string) => Promise<void>; says: RegExp }[] =
+  [
+    { name: "an empty file", damage: (path) => Deno.truncate(path, 0), says: /the file is empty/ },
+    {
+      name: "a file that is something else",
+      damage: (path) => Deno.writeTextFile(path, "hello".repeat(1_000)),
+      says: /not a database/,
+    },
+    {
+      name: "a foreign SQLite file",
+      async damage(path) {
+        await Deno.remove(path);
+        const other = new DatabaseSync(path);
+        other.exec("CREATE TABLE t (a)");
+        other.close();
+      },
+      says: /not a crosstown state file/,
+    },
+    {
+      name: "a missing file beside its log",
+      async damage(path) {
+        await Deno.remove(path);
+        await Deno.writeFile(`${path}-wal`, new Uint8Array(100));
+      },
+      says: /missing beside its write-ahead log/,
+    },
+    {
+      name: "a missing file beside the payment log",
+      async damage(path) {
+        await Deno.remove(path);
+        await Deno.writeTextFile(path.replace("state.db", "payment_log.jsonl"), "");
+      },
+      says: /missing beside payment_log\.jsonl/,
+    },
+    {
+      name: "a missing file beside the repository",
+      async damage(path) {
+        await Deno.remove(path);
+        await Deno.mkdir(path.replace("state.db", ".git"));
+      },
+      says: /missing beside \.git/,
+    },
+  ];
+
+for (const { name, damage, says } of damages) {
+  Deno.test(`openSqliteStore() refuses ${name} as corrupt, says what to do and leaves it`, async () => {
+    await inFolder(async (folder) => {
+      await filled(folder);
+      await damage(`${folder}/state.db`);
+      for (const _ of [1, 2]) {
+        await assert.rejects(
+          openSqliteStore({ folder, clock, lockWaitMs: 0 }),
+          (error: StoreError) => {
+            coded("corrupt", says)(error);
+            assert.match(error.message, /keep a copy of the folder/);
+            return true;
+          },
+        );
+      }
+    });
+  });
+}
+
+Deno.test("sqliteStore() refuses as corrupt what stands on a damaged page, and stops writing", async () => {
+  await inFolder(async (folder) => {
+    await filled(folder);
+    using file = await Deno.open(`${folder}/state.db`, { write: true });
+    const { size } = await file.stat();
+    // The last pages: the first ones hold the schema.
+    await file.seek(size - 30 * 4_096, Deno.SeekMode.Start);
+    await file.write(new Uint8Array(30 * 4_096).fill(0xaa));
+    const store = await openSqliteStore({ folder, clock });
+    const reads = await Promise.allSettled(
+      Array.from({ length: 50 }, (_, index) => store.cursor(`c${index}`)),
+    );
+    const failed = reads.filter((read) => read.status === "rejected");
+    assert.ok(failed.length > 0);
+    for (const { reason } of failed) coded("corrupt")(reason);
+    await store.close();
+  });
+});
+
+Deno.test("openSqliteStore() refuses the file of a newer version and leaves it as it is", async () => {
+  await inFolder(async (folder) => {
+    await filled(folder);
+    const file = new DatabaseSync(`${folder}/state.db`);
+    file.exec("PRAGMA user_version = 99");
+    file.close();
+    for (const readOnly of [false, true]) {
+      await assert.rejects(
+        openSqliteStore({ folder, clock, readOnly }),
+        coded("version", /newer crosstown/),
+      );
+    }
+  });
+});
+
+Deno.test("openSqliteStore() starts over after a crash while it made the file", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeFile(`${folder}/state.db.new`, new Uint8Array(777));
+    await Deno.writeFile(`${folder}/state.db.new-journal`, new Uint8Array(77));
+    const store = await openSqliteStore({ folder, clock });
+    await store.commit([]);
+    await store.close();
+  });
+});
+
+Deno.test("sqliteStore() refuses everything once closed, and closing flushes what waits", async () => {
+  await inFolder(async (folder) => {
+    const store = await openSqliteStore({ folder, clock });
+    const waiting = assert.rejects(store.pendingOutbox(0, 1, 60_000), coded("closed"));
+    const commits = Array.from(
+      { length: 3_000 },
+      (_, index) => store.commit([{ op: "setCursor", name: `c${index}`, value: "1" }]),
+    );
+    const closing = store.close();
+    await Promise.all([...commits, closing, store.close(), waiting]);
+    await assert.rejects(store.commit([]), coded("closed"));
+    await assert.rejects(store.cursor("c1"), coded("closed"));
+    await assert.rejects(store.pendingOutbox(0, 1, 0), coded("closed"));
+    const again = await openSqliteStore({ folder, clock });
+    assert.equal(await again.cursor("c2999"), "1");
+    await again.close();
+  });
+});
+
+Deno.test("sqliteStore() refuses commits beyond its queue as full and keeps the others", async () => {
+  await inFolder(async (folder) => {
+    const store = await openSqliteStore({ folder, clock });
+    const settled = await Promise.allSettled(
+      Array.from(
+        { length: 9_000 },
+        (_, index) => store.commit([{ op: "setCursor", name: `c${index % 10}`, value: "1" }]),
+      ),
+    );
+    const refused = settled.filter((result) => result.status === "rejected");
+    assert.equal(refused.length, 9_000 - 8_192);
+    for (const { reason } of refused) coded("full")(reason);
+    const large = { op: "setCursor", name: "large", value: "x".repeat(60_000) } as const;
+    const byBytes = await Promise.allSettled(
+      Array.from({ length: 100 }, () => store.commit(Array.from({ length: 20 }, () => large))),
+    );
+    assert.ok(byBytes.some((result) => result.status === "rejected"));
+    assert.ok(byBytes.some((result) => result.status === "fulfilled"));
+    await store.close();
+  });
+});
+
+Deno.test("sqliteStore() holds 4,096 who wait and refuses one more as full", async () => {
+  await inFolder(async (folder) => {
+    const store = await openSqliteStore({ folder, clock });
+    const waiting = Array.from(
+      { length: 4_096 },
+      () => assert.rejects(store.pendingOutbox(0, 1, 60_000), coded("closed")),
+    );
+    await assert.rejects(store.pendingOutbox(0, 1, 60_000), coded("full"));
+    await assert.rejects(store.pendingOutbox(0, 1, -1), coded("invalid"));
+    await store.close();
+    await Promise.all(waiting);
+  });
+});
+
+Deno.test("sqliteStore() open for reading sees the writer's commits, also while it waits, and refuses to commit", async () => {
+  await inFolder(async (folder) => {
+    await assert.rejects(
+      openSqliteStore({ folder, clock, readOnly: true }),
+      coded("version", /nothing was stored/),
+    );
+    const store = await openSqliteStore({ folder, clock });
+    const reader: Store = await openSqliteStore({ folder, clock, readOnly: true });
+    const row = job();
+    const waiting = reader.watchJob(row.jobId, "buyer", 0, 60_000);
+    await store.commit([{ op: "putJob", row }]);
+    assert.deepEqual(await waiting, row);
+    await assert.rejects(reader.commit([]), coded("locked"));
+    await reader.close();
+    await store.close();
+    const alone = await openSqliteStore({ folder, clock, readOnly: true });
+    assert.deepEqual(await alone.getJob(row.jobId), row);
+    await alone.close();
+  });
+});
+
+Deno.test("readQuarantine() gives the newest documents, of which 1,000 are kept and all are counted", async () => {
+  await inFolder(async (folder) => {
+    const store = await openSqliteStore({ folder, clock });
+    await store.commit(Array.from({ length: 1_005 }, (_, index) => ({
+      op: "quarantine" as const,
+      bytes: new Uint8Array([index >> 8, index & 255]),
+      reason: "poison",
+      atMs: index,
+    })));
+    const [newest, ...others] = readQuarantine(folder, 5_000);
+    assert.deepEqual(newest, {
+      quarantineId: 1_005,
+      bytes: new Uint8Array([3, 236]),
+      reason: "poison",
+      atMs: 1_004,
+    });
+    assert.equal(others.length, 999);
+    assert.equal((await store.totals()).quarantined, 1_005);
+    await store.close();
+  });
+});
+
+Deno.test("sqliteStore() works in a worker with read and write permission for its folder only", async () => {
+  await inFolder(async (folder) => {
+    const source = `
+      import { definition } from ${
+      JSON.stringify(import.meta.resolve("../../store/store_service.ts"))
+    };
+      const denied = [];
+      for (const [name, attempt] of Object.entries({
+        read: () => Deno.readTextFileSync("/etc/hostname"),
+        net: () => Deno.listen({ port: 0, hostname: "127.0.0.1" }),
+        env: () => Deno.env.get("HOME"),
+        run: () => new Deno.Command("true").outputSync(),
+      })) {
+        try { attempt(); } catch (error) { if (error instanceof Deno.errors.NotCapable) denied.push(name); }
+      }
+      for (const round of [1, 2]) {
+        const store = await definition.start({ folder: ${
+      JSON.stringify(folder)
+    } }, {}, { clock: () => 0 });
+        await store.commit([{ op: "setCursor", name: "round", value: String(round) }]);
+        await definition.stop(store);
+      }
+      self.postMessage(denied);
+    `;
+    const { permissions } = await import("../../store/store_service.ts").then((
+      module,
+    ) => module.definition);
+    const worker = new Worker(`data:text/javascript,${encodeURIComponent(source)}`, {
+      type: "module",
+      deno: { permissions: permissions({ folder }) },
+    } as WorkerOptions);
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(event.message));
+    };
+    assert.deepEqual(await promise, ["read", "net", "env", "run"]);
+    worker.terminate();
+    const store = await openSqliteStore({ folder, clock });
+    assert.equal(await store.cursor("round"), "2");
+    await store.close();
+  });
+});

@@ -1,0 +1,236 @@
+/** Cases of the store's contract: chains of jobs. */
+import assert from "node:assert/strict";
+import type { JobChainChange, JobChainRow } from "../../store/job_chain_row.ts";
+import type { Change, Store } from "../../store/store.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import { type Case, code, one } from "./store_case.ts";
+import { eventIdOf, job, outgoing } from "./store_rows.ts";
+
+const ID = "chain-0123456789";
+
+function chain(over: Partial<JobChainRow> = {}): JobChainRow {
+  return {
+    chainId: ID,
+    name: "two",
+    key: "k",
+    network: "dev",
+    status: "running",
+    path: "steps",
+    document: new TextEncoder().encode("{}"),
+    budgetUnits: 1_000n,
+    createdAtMs: 1_000,
+    updatedAtMs: 1_000,
+    errorCode: null,
+    errorMessage: null,
+    ...over,
+  };
+}
+
+const STEPS = [
+  { name: "one", path: "steps" },
+  { name: "two", path: "steps" },
+  { name: "undo", path: "failure" },
+] as const;
+
+const put = (over: Partial<JobChainRow> = {}): Change => ({
+  op: "putJobChain",
+  row: chain(over),
+  steps: STEPS,
+});
+
+const move = (
+  steps: Extract<JobChainChange, { op: "moveJobChain" }>["steps"],
+  chain?: Extract<JobChainChange, { op: "moveJobChain" }>["chain"],
+): Change => ({ op: "moveJobChain", chainId: ID, steps, chain, atMs: 2_000 });
+
+/** The commit that buys a job for a step. */
+const buy = (
+  event: string,
+  step: string,
+  attempt: number,
+  reservedUnits = 100n,
+  over: Partial<JobRow> = {},
+): Change[] => {
+  const row = job({ eventId: eventIdOf(event), callbackSkill: null, amountUnits: 60n, ...over });
+  return [
+    { op: "putJob", row, expect: "absent" },
+    {
+      op: "putJobChainAttempt",
+      row: {
+        chainId: ID,
+        step,
+        attempt,
+        jobId: row.jobId,
+        provider: "p".repeat(64),
+        reservedUnits,
+        createdAtMs: 2_000,
+      },
+    },
+  ];
+};
+
+const becomes = (event: string, patch: Partial<JobRow>): Change => ({
+  op: "patchJob",
+  jobId: `job-${event}`,
+  role: "buyer",
+  patch,
+});
+
+const statuses = async (store: Store) => {
+  const { chain, steps } = (await store.jobChain(ID))!;
+  return [chain.status, ...steps.map(({ status }) => status)];
+};
+
+export const JOB_CHAINS: readonly Case[] = [
+  {
+    name: "gives a chain back with its steps and the jobs of its steps",
+    async run(store) {
+      await one(store, put());
+      await one(store, move([{ name: "one", status: "running" }]));
+      await one(store, ...buy("aaaaaaa", "one", 1));
+      const { chain: row, steps, attempts } = (await store.jobChain("chain-01"))!;
+      assert.deepEqual({ ...row, updatedAtMs: 0 }, chain({ updatedAtMs: 0 }));
+      assert.ok(row.updatedAtMs > 2_000, "rises with every change");
+      assert.deepEqual(
+        steps.map((
+          { name, position, path, status, startedAtMs },
+        ) => [name, position, path, status, startedAtMs]),
+        [
+          ["one", 0, "steps", "running", 2_000],
+          ["two", 1, "steps", "pending", null],
+          ["undo", 2, "failure", "pending", null],
+        ],
+      );
+      assert.equal(attempts.length, 1);
+      const [{ jobId, status, paidUnits, costUnits }] = attempts;
+      assert.deepEqual([jobId, status, paidUnits, costUnits], ["job-aaaaaaa", "created", 0n, 100n]);
+      assert.equal(await store.jobChain("chain-9"), null);
+      assert.equal(await store.jobChain(""), null);
+      assert.equal(await store.jobChainByKey("k", 0), ID);
+      assert.equal(await store.jobChainByKey("other", 0), null);
+      const [head] = await store.listJobChains({ status: ["running"] });
+      assert.deepEqual([head.chainId, head.steps, head.stepsEnded, head.paidUnits], [ID, 3, 0, 0n]);
+      assert.deepEqual(await store.listJobChains({ status: ["failed"] }), []);
+      await one(store, put({ chainId: "chain-0123400000", key: "other" }));
+      await assert.rejects(() => store.jobChain("chain-01234"), code("ambiguous"));
+    },
+  },
+  {
+    name: "buys for a step of a running chain one job at a time, each once, and in order",
+    async run(store) {
+      await one(store, put());
+      const refused = (...changes: Change[]) =>
+        assert.rejects(() => store.commit(changes), code("conflict"));
+      await refused(...buy("aaaaaaa", "one", 1));
+      await one(store, move([{ name: "one", status: "running" }]));
+      await refused(...buy("aaaaaaa", "one", 2));
+      await refused(...buy("aaaaaaa", "none", 1));
+      await refused(buy("aaaaaaa", "one", 1)[1]);
+      await one(store, ...buy("aaaaaaa", "one", 1));
+      assert.equal((await store.listJobs({})).length, 1, "what was refused left no job");
+      await refused(...buy("bbbbbbb", "one", 1));
+      await refused(...buy("bbbbbbb", "one", 2));
+      await refused(move([{ name: "one", status: "success" }]));
+      await one(store, becomes("aaaaaaa", { status: "timeout" }));
+      await one(store, ...buy("bbbbbbb", "one", 2));
+      await one(store, becomes("bbbbbbb", { status: "success" }));
+      await refused(...buy("ccccccc", "one", 3));
+      await one(
+        store,
+        move([{ name: "one", status: "success" }, { name: "two", status: "running" }]),
+      );
+      await refused(...buy("ccccccc", "one", 3));
+      await one(store, ...buy("ccccccc", "two", 1));
+    },
+  },
+  {
+    name:
+      "holds a chain's budget with what is reserved, and with what was paid once nothing is open",
+    async run(store) {
+      await one(store, put({ budgetUnits: 250n }));
+      await one(store, move([{ name: "one", status: "running" }]));
+      await assert.rejects(() => store.commit(buy("aaaaaaa", "one", 1, 251n)), code("conflict"));
+      const event = eventIdOf("aaaaaaa");
+      await one(store, ...buy("aaaaaaa", "one", 1, 200n), {
+        op: "addOutbox",
+        row: {
+          jobId: "job-aaaaaaa",
+          purpose: "write",
+          event: new Uint8Array(1),
+          destination: "g",
+          terminalPubkey: "k",
+          amountUnits: null,
+          createdAtMs: 1,
+        },
+      });
+      const cost = async () => (await store.jobChain(ID))!.attempts[0].costUnits;
+      await one(store, becomes("aaaaaaa", { status: "timeout", writeUnits: 40n }));
+      assert.equal(await cost(), 200n, "its write may still be sent");
+      const packet = outgoing({ obligation: `job:${event}` });
+      await one(store, { op: "settleOutbox", outboxId: 1, state: "failed", detail: null }, {
+        op: "putOutgoing",
+        row: packet,
+      });
+      assert.equal(await cost(), 200n, "its payment is open");
+      await assert.rejects(() => store.commit(buy("bbbbbbb", "one", 2, 60n)), code("conflict"));
+      await one(store, {
+        op: "putOutgoing",
+        row: { ...packet, state: "refused", answer: new Uint8Array(1) },
+      });
+      assert.equal(await cost(), 40n);
+      await one(store, ...buy("bbbbbbb", "one", 2, 210n));
+      await one(store, becomes("bbbbbbb", { jobPaid: true, status: "paid", writeUnits: 30n }));
+      const { attempts: [, second] } = (await store.jobChain(ID))!;
+      assert.deepEqual([second.paidUnits, second.costUnits], [90n, 210n]);
+      assert.equal((await store.listJobChains({}))[0].paidUnits, 130n);
+    },
+  },
+  {
+    name: "keeps what ended: steps, paths and chains",
+    async run(store) {
+      await one(store, put());
+      const refused = (...changes: Change[]) =>
+        assert.rejects(() => store.commit(changes), code("conflict"));
+      await refused(put());
+      await refused(put({ chainId: "chain-other" }));
+      await refused(put({ chainId: "chain-other", key: "o", status: "success" }));
+      await refused(move([{ name: "one", status: "success" }]));
+      await one(store, move([{ name: "one", status: "skipped" }]));
+      await refused(move([{ name: "one", status: "running" }]));
+      await one(store, move([{ name: "two", status: "running" }], { path: "failure" }));
+      await refused(move([], { path: "steps" }));
+      await one(store, move([], { status: "failed", errorCode: "x", errorMessage: "y" }));
+      assert.deepEqual(await statuses(store), ["failed", "skipped", "cancelled", "skipped"]);
+      await refused(move([], { status: "success" }));
+      await refused(move([]));
+      assert.equal(await store.jobChainByKey("k", 0), null, "what failed is done anew");
+      await one(store, put({ chainId: "chain-other" }));
+      assert.equal(await store.jobChainByKey("k", 9_999), "chain-other", "however old it is");
+      const ends = { op: "moveJobChain", chainId: "chain-other", steps: [], atMs: 3_000 } as const;
+      await one(store, { ...ends, chain: { status: "success" } });
+      assert.equal(await store.jobChainByKey("k", 999), "chain-other");
+      assert.equal(await store.jobChainByKey("k", 1_000), null, "an old one is done anew");
+      await assert.rejects(
+        () => one(store, { op: "putJobChain", row: chain({ key: "z" }), steps: [] }),
+        code("invalid"),
+      );
+    },
+  },
+  {
+    name: "wakes who waits for a chain, or for any of its network",
+    async run(store) {
+      const first = store.runningJobChains("dev", [], 5, 60_000);
+      await one(store, put());
+      assert.deepEqual(await first, [ID]);
+      const other = store.runningJobChains("dev", [ID], 5, 60_000);
+      await one(store, put({ chainId: "chain-far", key: "far", network: "elsewhere" }));
+      await one(store, put({ chainId: "chain-near", key: "near" }));
+      assert.deepEqual(await other, ["chain-near"]);
+      const { chain: { updatedAtMs } } = (await store.jobChain(ID))!;
+      const changed = store.watchJobChain(ID, updatedAtMs, 60_000);
+      await one(store, move([{ name: "one", status: "running" }]));
+      assert.equal((await changed)!.steps[0].status, "running");
+      assert.equal(await store.watchJobChain("chain-none", 0, 1), null);
+    },
+  },
+];

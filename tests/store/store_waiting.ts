@@ -1,0 +1,130 @@
+/** Cases of the store's contract: who waits is woken, and callers do not disturb each other. */
+import assert from "node:assert/strict";
+import type { Change } from "../../store/store.ts";
+import { type Case, code, one } from "./store_case.ts";
+import { eventIdOf, job, outgoing } from "./store_rows.ts";
+
+export const WAITS: readonly Case[] = [
+  {
+    name: "wakes a waiting pendingOutbox() by the commit",
+    async run(store) {
+      const waiting = store.pendingOutbox(0, 5, 60_000);
+      await one(store, { op: "setCursor", name: "other", value: "1" }, {
+        op: "addOutbox",
+        row: {
+          jobId: null,
+          purpose: "write",
+          event: new Uint8Array([1]),
+          destination: "g",
+          terminalPubkey: "k",
+          amountUnits: null,
+          createdAtMs: 1,
+        },
+      });
+      assert.equal((await waiting).length, 1);
+    },
+  },
+  {
+    name: "wakes a waiting runnableJobs() only for a job that is not excepted",
+    async run(store) {
+      const waiting = store.runnableJobs(["job-aaaaaaa"], 5, 60_000);
+      const free = { role: "provider", amountUnits: 0n } as const;
+      await one(store, { op: "putJob", row: job({ ...free, eventId: eventIdOf("aaaaaaa") }) });
+      await one(store, { op: "putJob", row: job({ ...free, eventId: eventIdOf("bbbbbbb") }) });
+      assert.deepEqual((await waiting).map((row) => row.jobId), ["job-bbbbbbb"]);
+    },
+  },
+  {
+    name:
+      "openKinds() is woken by a job of a kind that is not known, and tells kinds of open jobs alone",
+    async run(store) {
+      const of = (digits: string, kind: number, role: "buyer" | "provider" = "buyer") =>
+        one(store, { op: "putJob", row: job({ eventId: eventIdOf(digits), kind, role }) });
+      assert.deepEqual(await store.openKinds("buyer", [], 0), []);
+      await of("aaaaaaa", 5650);
+      const waiting = store.openKinds("buyer", [5650], 60_000);
+      await of("bbbbbbb", 5650);
+      await of("ccccccc", 5777, "provider");
+      await of("ddddddd", 5651);
+      assert.deepEqual(await waiting, [5650, 5651]);
+      const patch = { status: "success" } as const;
+      await one(store, { op: "patchJob", jobId: "job-ddddddd", role: "buyer", patch });
+      assert.deepEqual(await store.openKinds("buyer", [5650, 5651], 0), [5650]);
+    },
+  },
+  {
+    name: "watchJob() sees every change, also two within one millisecond",
+    async run(store) {
+      const row = job();
+      const created = store.watchJob(row.jobId, "buyer", 0, 60_000);
+      await one(store, { op: "putJob", row });
+      let seen = (await created)!;
+      for (const status of ["posted", "paid", "processing"] as const) {
+        const next = store.watchJob(row.jobId, "buyer", seen.updatedAtMs, 60_000);
+        await one(store, {
+          op: "patchJob",
+          jobId: row.jobId,
+          role: "buyer",
+          patch: { status, updatedAtMs: 1_000 },
+        });
+        seen = (await next)!;
+        assert.equal(seen.status, status);
+      }
+      assert.equal(
+        (await store.watchJob(row.jobId, "buyer", seen.updatedAtMs, 1))?.status,
+        "processing",
+      );
+    },
+  },
+];
+
+const NO_JOB: Change = {
+  op: "patchJob",
+  jobId: "job-0",
+  role: "buyer",
+  patch: { status: "posted" },
+};
+
+export const GROUPS: readonly Case[] = [
+  {
+    name: "refuses to look for what is no text",
+    async run(store) {
+      await assert.rejects(store.getJob(7 as unknown as string), code("invalid"));
+      await assert.rejects(store.cursor({} as unknown as string), code("invalid"));
+      await assert.rejects(store.listJobs({ limit: -1 }), code("invalid"));
+      await assert.rejects(store.pendingOutbox(-1, 1, 0), code("invalid"));
+    },
+  },
+  {
+    name: "fails only the caller whose change is refused, of many at once",
+    async run(store) {
+      const settled = await Promise.allSettled(
+        Array.from({ length: 100 }, (_, index) =>
+          store.commit([
+            { op: "setCursor", name: `c${index}`, value: "1" },
+            ...(index % 10 === 3 ? [NO_JOB] : []),
+          ])),
+      );
+      for (const [index, { status }] of settled.entries()) {
+        const refused = index % 10 === 3;
+        assert.equal(status, refused ? "rejected" : "fulfilled");
+        assert.equal(await store.cursor(`c${index}`), refused ? null : "1");
+      }
+    },
+  },
+  {
+    name: "lets one of several win a row that must be absent",
+    async run(store) {
+      const tries = Array.from(
+        { length: 8 },
+        () => store.commit([{ op: "putOutgoing", row: outgoing(), expect: "absent" }]),
+      );
+      const settled = await Promise.allSettled(tries);
+      assert.equal(settled.filter(({ status }) => status === "fulfilled").length, 1);
+    },
+  },
+  {
+    name: "takes an empty commit",
+    run: (store) => store.commit([]),
+  },
+];

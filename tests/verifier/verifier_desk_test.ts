@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { loadSchnorr } from "../../protocols/nostr/schnorr.ts";
+import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
+import type { Verdict } from "../../protocols/nostr/verifier.ts";
+import { checkSignatures } from "../../verifier/signature_batch.ts";
+import { VerifierDesk, type VerifierDeskOptions, type Work } from "../../verifier/verifier_desk.ts";
+
+const key = new Uint8Array(32).fill(7);
+const pubkey = publicKeyOf(key);
+const check = await loadSchnorr();
+
+const EVENTS = Array.from({ length: 200 }, (_, at): NostrEvent => {
+  const unsigned = { kind: 1, created_at: at, tags: [], content: `gm ${at}`, pubkey };
+  const event = signEvent(unsigned, key, new Uint8Array(32));
+  return at % 7 === 3 ? { ...event, sig: "1".repeat(128) } : event;
+});
+const EXPECTED = EVENTS.map((_, at): Verdict => at % 7 === 3 ? "bad_signature" : "ok");
+
+function desk(options: VerifierDeskOptions = {}): VerifierDesk {
+  return new VerifierDesk(check, { remember: 0, ...options });
+}
+
+/** Works for the desk on this thread, as a helper does in its own; gives how many signatures it checked. */
+async function help(
+  desk: VerifierDesk,
+  helper: number,
+  first = desk.work(helper, null),
+): Promise<number> {
+  let signatures = 0;
+  let work: Work | null = await first;
+  while (work !== null) {
+    const good = checkSignatures(check, work.bytes);
+    signatures += good.length;
+    work = await desk.work(helper, { batch: work.batch, good });
+  }
+  return signatures;
+}
+
+Deno.test("verifierDesk() checks alone while nobody helps, each verdict in its place", async () => {
+  const alone = desk();
+  assert.deepEqual(await alone.verify(EVENTS), EXPECTED);
+  assert.deepEqual(await alone.verify([{ ...EVENTS[0], content: "gn" }]), ["bad_id"]);
+  assert.deepEqual(alone.status(), {
+    helpers: 0,
+    waiting: 0,
+    checkedHere: EVENTS.length,
+    checkedByHelpers: 0,
+  });
+});
+
+Deno.test("verifierDesk() wishes for a helper when much waits, shares with it, and lets it go after idling", async () => {
+  const one = desk({ maxHelpers: 1, idleMs: 1 });
+  // In a worker its ports keep it alive; here nothing else does.
+  const alive = setInterval(() => {}, 1_000);
+  const more = one.wish();
+  const verdicts = one.verify(EVENTS);
+  assert.deepEqual(await more, { change: "more", helper: 0 });
+  const less = one.wish();
+  const helping = help(one, 0);
+  assert.deepEqual(await verdicts, EXPECTED);
+  assert.deepEqual(await less, { change: "less", helper: 0 });
+  clearInterval(alive);
+  const signatures = await helping;
+  assert.ok(signatures > 0, "the helper had a share");
+  const { checkedHere, checkedByHelpers } = one.status();
+  assert.equal(checkedByHelpers, signatures);
+  assert.equal(checkedHere + checkedByHelpers, EVENTS.length);
+  const again = one.wish();
+  await one.verify(EVENTS);
+  assert.deepEqual(await again, { change: "more", helper: 0 });
+});
+
+Deno.test("verifierDesk() wishes for nobody when little waits, and for no more than told", async () => {
+  const one = desk({ maxHelpers: 1 });
+  const wishes: unknown[] = [];
+  for (let at = 0; at < 2; at++) void one.wish().then((wish) => wishes.push(wish));
+  for (let at = 0; at < 20; at++) await one.verify(EVENTS.slice(0, 20));
+  assert.equal(wishes.length, 0);
+  await Promise.all([one.verify(EVENTS), one.verify(EVENTS)]);
+  assert.deepEqual(wishes, [{ change: "more", helper: 0 }]);
+  const none = desk();
+  void none.wish().then((wish) => wishes.push(wish));
+  await none.verify(EVENTS);
+  assert.equal(wishes.length, 1);
+});
+
+for (
+  const [name, answer] of [
+    ["too few verdicts", new Uint8Array(1).fill(1)],
+    ["what is no list", "1".repeat(64)],
+    ["nothing", undefined],
+  ] as const
+) {
+  Deno.test(`verifierDesk() checks itself what a helper answers with ${name}`, async () => {
+    const one = desk({ maxHelpers: 1 });
+    const more = one.wish();
+    const verdicts = one.verify(EVENTS);
+    await more;
+    const first = await one.work(0, null);
+    assert.ok(first !== null);
+    const wrong = one.work(0, { batch: first.batch, good: answer as Uint8Array });
+    assert.equal(one.status().checkedByHelpers, 0);
+    // The same once more, and a batch that was never given: neither says anything.
+    const all = new Uint8Array(first.bytes.length / 128).fill(1);
+    void help(one, 0, wrong);
+    for (const batch of [first.batch, 99]) void help(one, 0, one.work(0, { batch, good: all }));
+    assert.deepEqual(await verdicts, EXPECTED);
+  });
+}
+
+Deno.test("verifierDesk() takes no verdict but 1 for a good one", async () => {
+  const one = desk({ maxHelpers: 1 });
+  const more = one.wish();
+  const verdicts = one.verify(EVENTS);
+  await more;
+  const helping = (async () => {
+    let work: Work | null = await one.work(0, null);
+    while (work !== null) {
+      const good = new Uint8Array(work.bytes.length / 128).fill(2);
+      work = await one.work(0, { batch: work.batch, good });
+    }
+  })();
+  void helping;
+  const found = await verdicts;
+  const { checkedByHelpers } = one.status();
+  assert.ok(checkedByHelpers > 0);
+  const bad = found.filter((verdict) => verdict === "bad_signature").length;
+  assert.ok(bad >= checkedByHelpers);
+});
+
+Deno.test("verifierDesk() refuses what is too much at once, and then takes more", async () => {
+  const small = desk({ maxWaiting: 10 });
+  await assert.rejects(small.verify(EVENTS), { code: "busy" });
+  assert.deepEqual(await small.verify(EVENTS.slice(0, 10)), EXPECTED.slice(0, 10));
+});
+
+Deno.test("verifierDesk() ends a helper that it did not wish for", async () => {
+  assert.equal(await desk().work(0, null), null);
+  assert.equal(await desk({ maxHelpers: 2 }).work(-1, null), null);
+});

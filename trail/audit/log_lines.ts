@@ -1,0 +1,156 @@
+/**
+ * Reads what the payment log holds: its end, to go on from there, and all its lines, to check them.
+ *
+ * @module
+ */
+import { JournalLineError, parseJournalLine } from "../../store/journal_row.ts";
+import { AuditError } from "./audit_error.ts";
+import type { JournalPlace } from "./audit_commit.ts";
+import { openPlainFile } from "../../base/files/plain_file.ts";
+
+/** The end of a log that goes on. */
+export interface LogEnd {
+  /** Bytes that stay: up to the last whole line. */
+  readonly end: number;
+  /** The last line's place; null in an empty log. */
+  readonly place: JournalPlace | null;
+  /** The last line's day. */
+  readonly day: string | null;
+}
+
+/** One line, whatever it holds. */
+export interface LogLine {
+  /** `payment_log.jsonl` or `payment_log/2026-02-17.jsonl.gz`. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+/** More than any line has. */
+const TAIL_BYTES = 65_536;
+
+/**
+ * The end of an open log. What follows the last line feed is torn, and so is a last line with NUL bytes, as a file system leaves them
+ * that grew a file before its content. Anything else that is no line of ours was put there by somebody: it stays.
+ *
+ * @throws AuditError `broken` when the last whole line cannot be read
+ */
+export async function lastLogPlace(file: Deno.FsFile): Promise<LogEnd> {
+  let { size } = await file.stat();
+  for (;;) {
+    const from = Math.max(0, size - TAIL_BYTES);
+    const bytes = await readAt(file, from, size - from);
+    const end = bytes.lastIndexOf(10) + 1;
+    if (end === 0) {
+      if (from === 0) return { end: 0, place: null, day: null };
+      // Too long for one of ours: all of it is torn.
+      size = from;
+      continue;
+    }
+    const start = bytes.lastIndexOf(10, end - 2) + 1;
+    const line = bytes.subarray(start, end - 1);
+    if (line.includes(0)) {
+      size = from + start;
+      continue;
+    }
+    const { seq, hash, atMs } = parsed(new TextDecoder().decode(line), "payment_log.jsonl");
+    return {
+      end: from + end,
+      place: { seq, hash },
+      day: new Date(atMs).toISOString().slice(0, 10),
+    };
+  }
+}
+
+/** The last line of a sealed day. Throws AuditError `broken`. */
+export async function lastSealedLine(path: string): Promise<JournalPlace> {
+  let last = "";
+  try {
+    for await (const text of unpacked(path)) last = text;
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new AuditError("broken", `${nameOf(path)} is damaged: move it away`, { cause });
+  }
+  const { seq, hash } = parsed(last, nameOf(path));
+  return { seq, hash };
+}
+
+/**
+ * Every line of a state folder's log, sealed days first, in order; a torn end is given as it is.
+ *
+ * @throws AuditError `broken` where a sealed day cannot be unpacked
+ */
+export async function* logLines(folder: string): AsyncGenerator<LogLine> {
+  const days: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(`${folder}/payment_log`)) {
+      if (/^\d{4}-\d\d-\d\d\.jsonl\.gz$/.test(name)) days.push(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  for (const name of days.sort()) {
+    const file = `payment_log/${name}`;
+    let line = 0;
+    try {
+      for await (const text of unpacked(`${folder}/${file}`)) yield { file, line: ++line, text };
+    } catch (cause) {
+      if (!(cause instanceof TypeError)) throw cause;
+      throw new AuditError("broken", `${file} cannot be unpacked`, { cause });
+    }
+  }
+  const file = "payment_log.jsonl";
+  let line = 0;
+  try {
+    const live = await openPlainFile(`${folder}/${file}`);
+    for await (const text of linesOf(live.readable)) yield { file, line: ++line, text };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+async function* unpacked(path: string): AsyncGenerator<string> {
+  const file = await openPlainFile(path);
+  yield* linesOf(file.readable.pipeThrough(new DecompressionStream("gzip")));
+}
+
+/** No line of ours is longer. */
+const MAX_LINE = 65_536;
+
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const parts = (rest + text).split("\n");
+    rest = parts.pop()!.slice(0, MAX_LINE);
+    yield* parts;
+  }
+  if (rest !== "") yield rest;
+}
+
+async function readAt(file: Deno.FsFile, at: number, size: number): Promise<Uint8Array> {
+  await file.seek(at, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(size);
+  let read = 0;
+  while (read < size) {
+    const count = await file.read(bytes.subarray(read));
+    if (count === null) break;
+    read += count;
+  }
+  return bytes.subarray(0, read);
+}
+
+function parsed(text: string, file: string) {
+  try {
+    return parseJournalLine(text);
+  } catch (cause) {
+    if (!(cause instanceof JournalLineError)) throw cause;
+    throw new AuditError("broken", `the last line of ${file} cannot be read: ${cause.message}`, {
+      cause,
+    });
+  }
+}
+
+function nameOf(path: string): string {
+  return path.split("/").slice(-2).join("/");
+}

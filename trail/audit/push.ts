@@ -1,0 +1,87 @@
+/**
+ * The branch copied to a remote repository, as a backup and as a place out of reach: whoever holds the key can rewrite what is here, not
+ * what was pushed. At most once a minute; a remote that does not answer is asked ever more seldom, up to once an hour.
+ *
+ * @module
+ */
+import type { AuditContext } from "./audit_context.ts";
+import { BRANCH, type GitPlace, runGit } from "./git_command.ts";
+
+/** See the module. */
+export interface Push {
+  /** Begins a push of the branch, if one is due and this commit is not there yet; nobody waits for it. */
+  consider(commit: string): void;
+  /** Ends the one under way. */
+  stop(): Promise<void>;
+}
+
+const EVERY_MS = 60_000;
+const MAX_EVERY_MS = 3_600_000;
+const TIMEOUT_MS = 300_000;
+
+/**
+ * In a folder of this machine git itself is the receiver, with the settings of that repository: none of them may run a program.
+ * (Settings of ours do not reach it otherwise: git clears them for a receiver.) `true` names no alternates.
+ */
+const LOCAL_RECEIVER = `--receive-pack=git ${
+  [
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.alternateRefsCommand=true",
+    "receive.denyCurrentBranch=refuse",
+    "receive.autogc=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+  ].map((setting) => `-c ${setting}`).join(" ")
+} receive-pack`;
+
+/** Pushes to this remote: an ssh or https address, or the absolute path of a folder. */
+export function createPush(place: GitPlace, remote: string, { clock, log }: AuditContext): Push {
+  const stopping = new AbortController();
+  let pushed = "";
+  let nextAtMs = 0;
+  let intervalMs = EVERY_MS;
+  let running: Promise<void> | null = null;
+
+  async function push(commit: string): Promise<void> {
+    try {
+      // Never forced: a remote with another history keeps it.
+      await runGit(place, [
+        "-c",
+        "protocol.ext.allow=never",
+        "-c",
+        "core.sshCommand=ssh -o BatchMode=yes",
+        "push",
+        "--quiet",
+        "--no-verify",
+        ...(remote.startsWith("/") ? [LOCAL_RECEIVER] : []),
+        "--",
+        remote,
+        `${commit}:${BRANCH}`,
+      ], { timeoutMs: TIMEOUT_MS, signal: stopping.signal });
+      if (intervalMs > EVERY_MS) log("info", "the audit's backup is up to date again");
+      pushed = commit;
+      intervalMs = EVERY_MS;
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      if (intervalMs === EVERY_MS) {
+        log("warn", "the audit's backup cannot be pushed", { reason: (error as Error).message });
+      }
+      intervalMs = Math.min(intervalMs * 2, MAX_EVERY_MS);
+    } finally {
+      nextAtMs = clock() + intervalMs;
+      running = null;
+    }
+  }
+
+  return {
+    consider(commit) {
+      if (running !== null || commit === pushed || clock() < nextAtMs) return;
+      running = push(commit);
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * The repository as a folder: made, cleaned of what a killed git left, set aside when it is damaged.
+ *
+ * @module
+ */
+import { AuditError } from "./audit_error.ts";
+import { type GitPlace, gitText, runGit } from "./git_command.ts";
+import { hasRepository } from "./read_repository.ts";
+import { readPlainText } from "../../base/files/plain_file.ts";
+
+/** Files of the folder that are shown; everything else in it (SQLite, lock, socket, work folders) is no part of the history. */
+export const IGNORE_FILE =
+  `# Written by crosstown: the state folder, of which only these are kept in its history.
+/*
+!/.gitignore
+!/channels/
+!/jobs/
+!/payment_log/
+!/checkpoint.json
+`;
+
+/** Where damaged repositories are kept for a person to look at. */
+export const BROKEN_FOLDER = ".git-broken";
+
+/** How old a lock must be to be one that nobody holds any more. References are locked for moments, the index while a person edits. */
+const LOCKS: readonly (readonly [file: string, staleMs: number])[] = [
+  ["refs/heads/main.lock", 5_000],
+  ["packed-refs.lock", 5_000],
+  ["HEAD.lock", 5_000],
+  ["config.lock", 5_000],
+  ["index.lock", 60_000],
+];
+
+/** A repository of an earlier run is checked no longer than this. */
+const CHECK_MS = 300_000;
+
+/** Makes the repository if there is none, or one that was only begun. Throws AuditError. */
+export async function makeRepository(place: GitPlace): Promise<void> {
+  await runGit(place, ["init", "--quiet", "--template=", "--initial-branch=main", "--shared=0600"]);
+  await Deno.chmod(`${place.folder}/.git`, 0o700);
+}
+
+/** Removes what a git that was killed left behind, and locks that nobody holds. Whatever cannot be removed stays. */
+export async function cleanRepository({ folder }: GitPlace, clock: () => number): Promise<void> {
+  const git = `${folder}/.git`;
+  for (const name of await namesIn(git)) {
+    if (name.startsWith("fast_import_crash_") || name === "crosstown.tmp") {
+      await remove(`${git}/${name}`);
+    }
+  }
+  const packs = `${git}/objects/pack`;
+  for (const name of await namesIn(packs)) {
+    const file = `${packs}/${name}`;
+    const left = /^(tmp_|\.tmp-)/.test(name) || name.endsWith(".keep") && await isOfImport(file);
+    if (left) await remove(file);
+  }
+  for (const [name, staleMs] of LOCKS) {
+    const file = `${git}/${name}`;
+    const madeMs = await Deno.lstat(file).then(({ mtime }) => mtime?.getTime(), () => undefined);
+    if (madeMs !== undefined && clock() - madeMs > staleMs) await remove(file);
+  }
+}
+
+/** Whether git finds everything that the branches need. False also where git itself cannot run: see the error of whatever failed. */
+export async function isWhole(place: GitPlace): Promise<boolean> {
+  if (!await hasRepository(place)) return false;
+  try {
+    await gitText(place, ["fsck", "--connectivity-only", "--no-dangling", "--no-progress"], {
+      timeoutMs: CHECK_MS,
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+    if (["git_missing", "unreachable", "full"].includes(error.code)) throw error;
+    // One that takes too long is not known to be damaged.
+    return / was ended by /.test(error.message);
+  }
+}
+
+/** Moves a damaged repository away; gives where to. The working files stay. */
+export async function setAside({ folder }: GitPlace, clock: () => number): Promise<string> {
+  const kept = `${folder}/${BROKEN_FOLDER}`;
+  await Deno.mkdir(kept, { recursive: true, mode: 0o700 });
+  const time = new Date(clock()).toISOString().replaceAll(":", "-");
+  const to = `${kept}/${time}`;
+  await Deno.rename(`${folder}/.git`, to);
+  return to;
+}
+
+/** Packs there are now. */
+export async function countPacks({ folder }: GitPlace): Promise<number> {
+  const names = await namesIn(`${folder}/.git/objects/pack`);
+  return names.filter((name) => name.endsWith(".pack")).length;
+}
+
+/** Makes few packs of many. Each size of pack is rewritten a few times in its life, so that a long history stays cheap. */
+export async function joinPacks(place: GitPlace): Promise<void> {
+  const timeoutMs = 600_000;
+  try {
+    await runGit(place, ["repack", "--geometric=2", "-d", "--quiet"], { timeoutMs });
+  } catch (error) {
+    // Before git 2.33 there is only the long way.
+    if (!(error instanceof AuditError) || !/unknown option/.test(error.message)) throw error;
+    await runGit(place, ["gc", "--quiet"], { timeoutMs });
+  }
+}
+
+async function isOfImport(file: string): Promise<boolean> {
+  return (await readPlainText(file).catch(() => "")).startsWith("fast-import");
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) names.push(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
+      throw error;
+    }
+  }
+  return names;
+}
+
+async function remove(path: string): Promise<void> {
+  await Deno.remove(path).catch(() => undefined);
+}

@@ -1,0 +1,123 @@
+/**
+ * The files that show a home's state in its repository: `channels/<channel>.toml` and `jobs/<2 hex>/<job>.toml`, each written from one
+ * journal entry alone, so that the history is the same however often it is written. Pure.
+ *
+ * @module
+ */
+import { type Asset, decimalUnits } from "../../protocols/ilp/asset.ts";
+import type { JournalEntry } from "../../store/journal_row.ts";
+
+/** A file as one commit leaves it. */
+export interface StateFile {
+  /** From the top of the repository. */
+  readonly path: string;
+  /** Null where the commit removes it. */
+  readonly content: string | null;
+}
+
+/** What stands in files and messages beyond the journal. */
+export interface AuditNames {
+  /** `evm:base:84532`: the profile's chain. */
+  readonly chain: string | null;
+  readonly connectorBtp: string | null;
+  /** What amounts are told in. */
+  readonly asset: Asset;
+  readonly relayUrl: string | null;
+}
+
+/** Data that is of the entry and not of the channel. */
+const OF_THE_ENTRY: ReadonlySet<string> = new Set([
+  "status",
+  "obligation",
+  "packet_nonce",
+  "status_before",
+  "deposit_before_units",
+  "tx_hash",
+]);
+
+const JOB_FIELDS = [
+  "job_id",
+  "event_id",
+  "kind",
+  "callback_skill",
+  "status",
+  "provider",
+  "created_at",
+  "timeout_s",
+  "chain",
+  "amount_units",
+];
+
+/** The files that an entry changes: one, or none. */
+export function stateFilesOf(entry: JournalEntry, names: AuditNames): readonly StateFile[] {
+  switch (entry.type) {
+    case "payment":
+    case "earning":
+      return channelFile(entry, names);
+    case "channel":
+      return [...openingFile(entry), ...channelFile(entry, names)];
+    case "job":
+      return jobFile(entry);
+    default:
+      return [];
+  }
+}
+
+/** A chain as files and messages name it. */
+export function chainText(chainId: unknown, names: AuditNames): string | null {
+  if (typeof chainId !== "number") return null;
+  return names.chain?.endsWith(`:${chainId}`) ? names.chain : `evm:${chainId}`;
+}
+
+/** While a channel opens it is named after its transaction; that file ends with the channel's own. */
+function openingFile({ channelId, data }: JournalEntry): StateFile[] {
+  const digits = /^0x([0-9a-f]{8})/.exec(String(data.ref))?.[1];
+  if (digits === undefined || data.onchain_id == null || channelId === `ch_${digits}`) return [];
+  return [{ path: `channels/ch_${digits}.toml`, content: null }];
+}
+
+function channelFile(entry: JournalEntry, names: AuditNames): StateFile[] {
+  const { channelId, balanceUnits, data } = entry;
+  if (channelId === null || !/^ch_[0-9a-f]{8,64}$/.test(channelId)) return [];
+  const { opened_at, peer_address, chain_id, ...others } = data;
+  const rest = Object.keys(others).filter((key) => !OF_THE_ENTRY.has(key));
+  const content = toml([
+    ["channel_id", channelId],
+    ["status", data.status ?? null],
+    ["balance_m2m", balanceUnits === null ? null : decimalUnits(balanceUnits, names.asset)],
+    ["settlement_chain", chainText(chain_id, names)],
+    ["settlement_address", peer_address ?? null],
+    ["opened_at", opened_at ?? null],
+    ["connector_btp", names.connectorBtp],
+    ["relay_url", names.relayUrl],
+    ["chain_id", chain_id ?? null],
+    ...rest.map((key) => [key, data[key]] as const),
+  ]);
+  return [{ path: `channels/${channelId}.toml`, content }];
+}
+
+function jobFile({ jobId, outcome, data }: JournalEntry): StateFile[] {
+  const digits = /^job-([0-9a-f]{2})[0-9a-f]{5,62}$/.exec(jobId ?? "")?.[1];
+  if (digits === undefined) return [];
+  const path = `jobs/${digits}/${jobId}.toml`;
+  if (outcome === "removed") return [{ path, content: null }];
+  const keys = [...JOB_FIELDS, ...Object.keys(data).filter((key) => !JOB_FIELDS.includes(key))];
+  return [{ path, content: toml(keys.map((key) => [key, data[key] ?? null])) }];
+}
+
+type Value = string | number | boolean | null;
+
+/** One line a value; what is not known has none. Keys are our own. */
+function toml(lines: readonly (readonly [key: string, value: Value])[]): string {
+  let text = "";
+  for (const [key, value] of lines) {
+    if (value === null || !/^[a-z0-9_]+$/.test(key)) continue;
+    text += `${key} = ${typeof value === "string" ? tomlString(value) : value}\n`;
+  }
+  return text;
+}
+
+/** JSON's string is TOML's but for DEL, which TOML wants escaped, and lone surrogates, which it has no escape for. */
+function tomlString(value: string): string {
+  return JSON.stringify(value.toWellFormed()).replaceAll("\x7f", "\\u007F");
+}

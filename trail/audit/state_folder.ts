@@ -1,0 +1,43 @@
+/**
+ * The audit's files as they lie in a state folder, for a repository that is made anew beside them.
+ *
+ * @module
+ */
+import type { TrailCommit } from "./commit_stream.ts";
+import { readPlainBytes } from "../../base/files/plain_file.ts";
+
+/** Channel, job and sealed log files, and the newest checkpoint; others are not ours. */
+export async function stateFilesOnDisk(folder: string): Promise<TrailCommit["files"]> {
+  const files: { path: string; content: Uint8Array<ArrayBuffer> }[] = [];
+  const take = async (path: string) => {
+    const info = await Deno.lstat(`${folder}/${path}`);
+    if (info.isFile) files.push({ path, content: await readPlainBytes(`${folder}/${path}`) });
+  };
+  const add = async (under: string, name: RegExp) => {
+    for (const each of await namesIn(`${folder}/${under}`)) {
+      if (name.test(each)) await take(`${under}/${each}`);
+    }
+  };
+  // By its name: the state folder itself, with the database in it, may not be read here.
+  await take("checkpoint.json").catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  await add("channels", /^ch_[0-9a-f]{8,64}\.toml$/);
+  await add("payment_log", /^\d{4}-\d\d-\d\d\.jsonl\.gz$/);
+  for (const part of await namesIn(`${folder}/jobs`)) {
+    if (/^[0-9a-f]{2}$/.test(part)) await add(`jobs/${part}`, /^job-[0-9a-f]{7,64}\.toml$/);
+  }
+  return files;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) names.push(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
+      throw error;
+    }
+  }
+  return names.sort();
+}

@@ -1,0 +1,123 @@
+/**
+ * The repository's side of the trail: its commits as entries, and the files that lie in the folder beside it.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import type { AuditCommit } from "../audit/audit_commit.ts";
+import type { GitPlace } from "../audit/git_command.ts";
+import { dayOf, isPast } from "../audit/payment_log.ts";
+import { type CommittedFile, committedFiles } from "../audit/read_repository.ts";
+import { difference } from "./entry_checks.ts";
+import type { Difference, TrailCommit, TrailCommits } from "./trail.ts";
+import { readPlainBytes } from "../../base/files/plain_file.ts";
+
+/** Commits that stand for an entry; those of a person, of sealed days and of checkpoints are left out and counted. */
+export class CommittedTrail implements TrailCommits {
+  /** See {@link TrailCommits}. */
+  onCommit: (commit: string) => void = () => {};
+  /** Commits without an entry that came by so far. */
+  others = 0;
+
+  /** Reads commits as they come from the repository. */
+  constructor(readonly commits: AsyncIterable<AuditCommit>) {}
+
+  /** One at a time. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<TrailCommit> {
+    for await (const { commit, entry, journal, message } of this.commits) {
+      this.onCommit(commit);
+      if (entry === null) {
+        this.others += 1;
+        continue;
+      }
+      // The trailers are what the audit goes on from, the line what a reader sees: both are told.
+      const { seq, hash } = journal ?? entry;
+      yield { commit, seq, hash, named: entry, told: linesOf(message) };
+    }
+  }
+}
+
+function linesOf(message: string): Record<string, string> {
+  return Object.fromEntries(
+    [...message.matchAll(/^([A-Z][A-Za-z -]{1,30}): (.*)$/gm)].map((
+      [, name, value],
+    ) => [name, value]),
+  );
+}
+
+/** What the look at the files found. */
+export interface FilesReport {
+  /** Files of the commit. */
+  readonly files: number;
+  /** Files that are older versions of themselves: a crash came before the newest was written. */
+  readonly stale: number;
+  readonly difference: Difference | null;
+}
+
+/**
+ * Each file of a commit against the one in the folder; `versionsOf` gives the blobs that a path ever had. While somebody is at
+ * work, a file may not be there yet.
+ */
+export async function compareFiles(
+  place: Pick<GitPlace, "folder">,
+  files: readonly CommittedFile[],
+  versionsOf: (path: string) => Promise<ReadonlySet<string>>,
+  atWork = false,
+): Promise<FilesReport> {
+  let stale = 0;
+  for (const { path, blob } of files) {
+    const found = await blobOf(`${place.folder}/${path}`);
+    if (found === blob) continue;
+    if (found === null ? atWork : (await versionsOf(path)).has(found)) {
+      stale += 1;
+      continue;
+    }
+    return {
+      files: files.length,
+      stale,
+      difference: difference("file", { file: path }, {
+        message: found === null
+          ? `${path} is gone: it is in git`
+          : `${path} was changed: it is not what git has`,
+        field: "content",
+        expected: blob,
+        found,
+      }),
+    };
+  }
+  return { files: files.length, stale, difference: null };
+}
+
+/** What the audit writes; a person may commit more. */
+const OURS = /^(\.gitignore|checkpoint\.json|channels\/[^/]+|jobs\/[0-9a-f]{2}\/[^/]+)$/;
+/** Sealed days: they leave the folder after a while, and then the tree. */
+const SEALED = /^payment_log\/(\d{4}-\d\d-\d\d)\.jsonl\.gz$/;
+
+/** Files at a commit that the audit keeps in the folder too; `nowMs` tells which sealed days may have left it. */
+export async function filesAt(
+  place: GitPlace,
+  commit: string,
+  nowMs: number,
+): Promise<CommittedFile[]> {
+  const files = await committedFiles(place, commit);
+  const kept = await Promise.all(files.map(async ({ path }) => {
+    const day = SEALED.exec(path)?.[1];
+    if (day === undefined) return OURS.test(path);
+    return !isPast(day, dayOf(nowMs)) || await blobOf(`${place.folder}/${path}`) !== null;
+  }));
+  return files.filter((_, at) => kept[at]);
+}
+
+/** The name under which git would keep a file; null where there is none. */
+async function blobOf(path: string): Promise<string | null> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readPlainBytes(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return null;
+    }
+    throw error;
+  }
+  return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+}

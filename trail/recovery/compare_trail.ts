@@ -1,0 +1,298 @@
+/**
+ * Walks journal, log, git and checkpoints side by side and finds the first place where they contradict each other or themselves.
+ *
+ * Each part is chained by hashes on its own, so a change of one part alone shows in itself; a part that was made anew as a whole
+ * shows against the others; all of them made anew show against a checkpoint, which needs the key.
+ *
+ * @module
+ */
+import { type Asset, M2M } from "../../protocols/ilp/asset.ts";
+import type { JournalLine } from "../../store/journal_row.ts";
+import {
+  brokenLine,
+  commitAgainst,
+  difference,
+  journalAgainst,
+  lineAgainst,
+  placeOf,
+} from "./entry_checks.ts";
+import { Peekable } from "./peekable.ts";
+import type {
+  Difference,
+  Trail,
+  TrailCheckpoint,
+  TrailCommit,
+  TrailLine,
+  TrailReport,
+} from "./trail.ts";
+
+/** Finds the first difference; reads no further than that. */
+export async function compareTrail(trail: Trail): Promise<TrailReport> {
+  const awaited = new Map<string, TrailCheckpoint>();
+  if (trail.commits !== null) trail.commits.onCommit = (commit) => void awaited.delete(commit);
+  const walk = new Walk(
+    trail.commits === null ? null : awaited,
+    await Peekable.of(trail.journal),
+    await Peekable.of(trail.lines),
+    await Peekable.of(trail.commits),
+    await Peekable.of(trail.checkpoints),
+    trail.assets ?? [M2M],
+  );
+  try {
+    let difference: Difference | null = null;
+    while (difference === null && walk.goesOn) difference = await walk.step();
+    return walk.report(difference ?? walk.ends(trail));
+  } finally {
+    await walk.close();
+  }
+}
+
+/** What the parts have under one number. */
+interface Place {
+  readonly seq: number;
+  readonly journal: JournalLine | null;
+  readonly line: TrailLine | null;
+  readonly commit: TrailCommit | null;
+}
+
+/** The parts under comparison. */
+class Walk {
+  readonly #counts = { entries: 0, lines: 0, commits: 0, checkpoints: 0 };
+  readonly #last = { journal: 0, log: 0, git: 0 };
+  readonly #signers = new Set<string>();
+  #firstSeq: number | null = null;
+  #sealedSeq: number | null = null;
+  /** The entry before: its number and the hash on which the parts agreed. */
+  #before: { readonly seq: number; readonly hash: string } | null = null;
+
+  constructor(
+    /** Checkpoints whose commit was not read yet; null where there is no repository. */
+    readonly awaited: Map<string, TrailCheckpoint> | null,
+    readonly journal: Peekable<JournalLine>,
+    readonly lines: Peekable<TrailLine>,
+    readonly commits: Peekable<TrailCommit>,
+    readonly checkpoints: Peekable<TrailCheckpoint>,
+    readonly assets: readonly Asset[],
+  ) {}
+
+  get goesOn(): boolean {
+    return [this.journal, this.lines, this.commits].some(({ value }) => value !== undefined);
+  }
+
+  /** Compares what stands under the next number, and goes on. */
+  async step(): Promise<Difference | null> {
+    const place = this.#place();
+    const { seq, journal, line, commit } = place;
+    const agreed = agreedHash(place);
+    const difference = this.#outOfOrder(place) ??
+      brokenLine(line) ??
+      lineAgainst(line, journal, agreed) ??
+      commitAgainst(commit, entryAt(place), seq, agreed, this.assets) ??
+      journalAgainst(journal, line, agreed) ??
+      this.#unlinked(place) ??
+      await this.#checkpointsUpTo(place, agreed);
+    if (difference !== null) return difference;
+    this.#firstSeq ??= seq;
+    this.#before = { seq, hash: agreed };
+    this.#counts.entries += 1;
+    await this.#goOn(place);
+    return null;
+  }
+
+  /** What is missing at an end. */
+  ends(trail: Trail): Difference | null {
+    const { journal, log, git } = this.#last;
+    if (trail.journal !== null && Math.max(log, git) > journal) {
+      return difference("journal", { seq: journal + 1 }, {
+        message: `the store's journal ends at entry ${journal}, ${
+          git > journal ? "git" : "the log"
+        } has entry ${Math.max(log, git)}: state.db is older than the trail, or was cut`,
+        expected: String(Math.max(log, git)),
+        found: String(journal),
+      });
+    }
+    const known = trail.journal === null ? Math.max(log, git) : journal;
+    if (git < trail.committedSeq || (trail.commits === null && trail.journal === null && log > 0)) {
+      return difference("git", { seq: git + 1 }, {
+        message: trail.commits === null
+          ? "there is a trail and no repository: the audit's git folder is gone"
+          : `git ends at entry ${git}, it had entry ${trail.committedSeq} already: its end was cut`,
+        expected: String(Math.max(trail.committedSeq, log)),
+        found: String(git),
+      });
+    }
+    if (log < git) {
+      return difference("log", { file: LIVE_LOG, seq: log + 1 }, {
+        message: trail.lines === null
+          ? "there is a repository and no log"
+          : `the log ends at entry ${log}, git has entry ${git}: its end was cut, or could not be written`,
+        expected: String(git),
+        found: String(log),
+      });
+    }
+    const [unseen] = this.awaited?.values() ?? [];
+    if (unseen !== undefined) {
+      return difference("git", { seq: unseen.seq, commit: unseen.commit }, {
+        message:
+          `the repository lacks the commit that the checkpoint of entry ${unseen.seq} seals: ` +
+          "its history was written anew",
+        field: "commit",
+        expected: unseen.commit,
+      });
+    }
+    const checkpoint = this.checkpoints.value;
+    if (checkpoint !== undefined && checkpoint.seq > known) {
+      return difference("checkpoint", { seq: checkpoint.seq }, {
+        message:
+          `entry ${checkpoint.seq} was sealed by a checkpoint, the trail ends at entry ${known}: its end was cut`,
+        expected: String(checkpoint.seq),
+        found: String(known),
+      });
+    }
+    return null;
+  }
+
+  report(difference: Difference | null): TrailReport {
+    const { journal, git } = this.#last;
+    return {
+      ...this.#counts,
+      firstSeq: this.#firstSeq,
+      lastSeq: this.#before?.seq ?? null,
+      sealedSeq: this.#sealedSeq,
+      behind: Math.max(0, journal - git),
+      signers: [...this.#signers],
+      difference,
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const part of [this.journal, this.lines, this.commits, this.checkpoints]) {
+      await part.close();
+    }
+  }
+
+  #place(): Place {
+    const line = this.lines.value ?? null;
+    // A line that cannot be read stands where the next one should.
+    const lineSeq = line === null
+      ? null
+      : line.entry instanceof Error
+      ? this.#last.log + 1
+      : line.entry.seq;
+    const journal = this.journal.value ?? null;
+    const commit = this.commits.value ?? null;
+    const seqs = [lineSeq, journal?.seq ?? null, commit?.seq ?? null];
+    const seq = Math.min(...seqs.filter((each) => each !== null));
+    return {
+      seq,
+      journal: journal?.seq === seq ? journal : null,
+      line: lineSeq === seq ? line : null,
+      commit: commit?.seq === seq ? commit : null,
+    };
+  }
+
+  /** A number that a part has twice, or leaves out. */
+  #outOfOrder({ seq, journal, line, commit }: Place): Difference | null {
+    const parts = [
+      ["log", line, this.#last.log],
+      ["git", commit, this.#last.git],
+      ["journal", journal, this.#last.journal],
+    ] as const;
+    for (const [where, value, last] of parts) {
+      if (value === null || last === 0 || seq === last + 1) continue;
+      const missing = seq > last + 1;
+      return difference(where, { seq: last + 1, ...placeOf(line, commit, where) }, {
+        message: missing
+          ? `entry ${last + 1} is missing: entry ${seq} comes after ${last}`
+          : `entry ${seq} stands after entry ${last}`,
+        field: "seq",
+        expected: String(last + 1),
+        found: String(seq),
+      });
+    }
+    return null;
+  }
+
+  /** Each entry names the hash of the one before. */
+  #unlinked({ seq, journal, line, commit }: Place): Difference | null {
+    const before = this.#before;
+    if (before === null || before.seq !== seq - 1) return null;
+    const entry = journal ?? (line?.entry as JournalLine | undefined);
+    if (entry === undefined || entry === null || entry.prev === before.hash) return null;
+    const where = journal !== null ? "journal" : "log";
+    return difference(where, { seq, ...placeOf(line, commit, where) }, {
+      message: `entry ${seq} does not follow entry ${before.seq}: it names another hash`,
+      field: "prev",
+      expected: before.hash,
+      found: entry.prev,
+    });
+  }
+
+  async #checkpointsUpTo(
+    { seq, commit }: Place,
+    hash: string,
+  ): Promise<Difference | null> {
+    for (;;) {
+      const checkpoint = this.checkpoints.value;
+      if (checkpoint === undefined || checkpoint.seq > seq) return null;
+      const about = { seq: checkpoint.seq };
+      if (!checkpoint.valid) {
+        return difference("checkpoint", about, {
+          message:
+            `the checkpoint of entry ${checkpoint.seq} was not signed by ${checkpoint.pubkey}`,
+          field: "signature",
+        });
+      }
+      // Older ones seal what is no longer kept.
+      if (checkpoint.seq === seq && checkpoint.hash !== hash) {
+        return difference("checkpoint", about, {
+          message: `entry ${seq} is not what its checkpoint seals: the trail was written anew`,
+          field: "hash",
+          expected: checkpoint.hash,
+          found: hash,
+        });
+      }
+      // It comes right after the entry, if it is not the entry's own.
+      if (
+        checkpoint.seq === seq && checkpoint.commit !== null &&
+        checkpoint.commit !== commit?.commit
+      ) this.awaited?.set(checkpoint.commit, checkpoint);
+      this.#counts.checkpoints += 1;
+      this.#sealedSeq = checkpoint.seq;
+      this.#signers.add(checkpoint.pubkey);
+      await this.checkpoints.next();
+    }
+  }
+
+  async #goOn({ seq, journal, line, commit }: Place): Promise<void> {
+    if (journal !== null) {
+      this.#last.journal = seq;
+      await this.journal.next();
+    }
+    if (line !== null) {
+      this.#last.log = seq;
+      this.#counts.lines += 1;
+      await this.lines.next();
+    }
+    if (commit !== null) {
+      this.#last.git = seq;
+      this.#counts.commits += 1;
+      await this.commits.next();
+    }
+  }
+}
+
+const LIVE_LOG = "payment_log.jsonl";
+
+/** What stands there, in whichever part. */
+function entryAt({ journal, line }: Place): JournalLine | null {
+  if (journal !== null) return journal;
+  return line === null || line.entry instanceof Error ? null : line.entry;
+}
+
+/** The hash that most parts have; where each has another, git's, which is the hardest to change. */
+function agreedHash({ journal, line, commit }: Place): string {
+  const written = line === null || line.entry instanceof Error ? null : line.entry.hash;
+  const hashes = [commit?.hash, journal?.hash, written].filter((each) => typeof each === "string");
+  return hashes.find((each, i) => hashes.indexOf(each) !== i) ?? hashes[0] ?? "";
+}

@@ -1,0 +1,140 @@
+/**
+ * Puts a home's store or repository back. What was there is moved aside under its own lock, never deleted, and the new store appears
+ * under its name in one rename, whole.
+ *
+ * @module
+ */
+import type { GitPlace } from "../audit/git_command.ts";
+import { type AuditTip, auditTip } from "../audit/read_repository.ts";
+import { setAside as setRepositoryAside } from "../audit/repository.ts";
+import { acquireLock } from "../../store/lock.ts";
+import type { RecoverySource } from "./examine_home.ts";
+import { rebuildStore, type Rebuilt } from "./rebuild_store.ts";
+
+/** What {@link recoverHome} is told. */
+export interface RecoveryOptions {
+  readonly place: GitPlace;
+  readonly source: RecoverySource;
+  readonly clock: () => number;
+  /** Stops waiting for whoever is at work. */
+  readonly signal?: AbortSignal;
+}
+
+/** What it did. */
+export interface Recovery {
+  /** Null where the store stayed. */
+  readonly rebuilt: Rebuilt | null;
+  /** Where the old files are; null where there were none. */
+  readonly setAside: string | null;
+  /** What could not be had back, in words. */
+  readonly lost: readonly string[];
+}
+
+const LOCK_MS = 300;
+const STORE_FILES = ["state.db", "state.db-wal", "state.db-shm"];
+const LOG_FILES = ["payment_log.jsonl", "payment_log"];
+
+/** Lost with every store. */
+const ALWAYS_LOST: readonly string[] = [
+  "packets that waited for an answer: what they were paid with counts as spent where the other side has it",
+  "answers for packets and jobs that are asked for once more, and which events were seen",
+  "the signer's ledger: hourly and daily ceilings begin anew, and limits that were raised are as before",
+  "transactions on their way: the chain knows what became of them",
+  "under which keys jobs were submitted: the same command given again is a new job",
+  "job chains that were under way",
+];
+
+/**
+ * Does it.
+ *
+ * @throws StoreError `locked` while a process is at work on the home
+ */
+export async function recoverHome(options: RecoveryOptions): Promise<Recovery> {
+  const { place, source, clock, signal } = options;
+  await Deno.mkdir(place.folder, { recursive: true, mode: 0o700 });
+  const lock = await acquireLock({
+    path: `${place.folder}/state.lock`,
+    waitMs: LOCK_MS,
+    clock,
+    pid: Deno.pid,
+    signal,
+  });
+  try {
+    if (source === "journal") {
+      const moved = await isThere(`${place.folder}/.git`)
+        ? await setRepositoryAside(place, clock)
+        : null;
+      return { rebuilt: null, setAside: moved, lost: [] };
+    }
+    return await rebuild(options, source === "git" ? await auditTip(place) : null);
+  } finally {
+    lock.release();
+  }
+}
+
+async function rebuild(
+  { place, source, clock }: RecoveryOptions,
+  git: AuditTip | null,
+): Promise<Recovery> {
+  const { folder } = place;
+  const work = `${folder}/.recovery`;
+  await removeIfThere(work);
+  await Deno.mkdir(work, { mode: 0o700 });
+  const rebuilt = await rebuildStore(place, git, work, clock);
+  const time = new Date(clock()).toISOString().replaceAll(":", "-");
+  const aside = `${folder}/set-aside/${time}`;
+  const files = [
+    ...STORE_FILES,
+    ...(rebuilt.logFits ? [] : LOG_FILES),
+    ...(source === "chain" ? [".git"] : []),
+  ];
+  const moved = await moveAside(folder, files, aside);
+  await Deno.rename(`${work}/state.db`, `${folder}/state.db`);
+  await syncFolder(folder);
+  await removeIfThere(work);
+  return {
+    rebuilt,
+    setAside: moved ? aside : null,
+    lost: [
+      ...rebuilt.lost,
+      ...(rebuilt.logFits ? [] : ["the log, which does not lead to what git has: it is set aside"]),
+      ...ALWAYS_LOST,
+    ],
+  };
+}
+
+/** Whether there was anything to move. The store's own file goes first: without it nobody takes its write-ahead log up. */
+async function moveAside(
+  folder: string,
+  names: readonly string[],
+  aside: string,
+): Promise<boolean> {
+  let moved = false;
+  for (const name of names) {
+    if (!await isThere(`${folder}/${name}`)) continue;
+    if (!moved) await Deno.mkdir(aside, { recursive: true, mode: 0o700 });
+    moved = true;
+    await Deno.rename(`${folder}/${name}`, `${aside}/${name}`);
+  }
+  return moved;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  if (await isThere(path)) await Deno.remove(path, { recursive: true });
+}
+
+async function syncFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  using handle = await Deno.open(path, { read: true });
+  await handle.sync();
+}

@@ -1,0 +1,67 @@
+/**
+ * Claims of others, out of a store that is damaged: each is worth money, only the store has it, and it proves itself by its signature,
+ * whatever else of the file is wrong.
+ *
+ * @module
+ */
+import { provenClaim } from "../../money/channels/claiming.ts";
+import { type Database, openDatabase } from "../../store/database.ts";
+import { receiverRow } from "../../store/rows.ts";
+import type { ReceiverChannelRow } from "../../store/store.ts";
+import { StoreError } from "../../store/store_error.ts";
+import type { ChannelFile } from "./state_file_rows.ts";
+
+/** The channels, with what the old store still has of their receivers. Reads the file, and changes nothing. */
+export async function withSalvagedClaims(
+  folder: string,
+  channels: readonly ChannelFile[],
+): Promise<ChannelFile[]> {
+  const db = attempt(() => openDatabase(folder, { readOnly: true }));
+  if (db === null) return [...channels];
+  try {
+    return await Promise.all(channels.map((channel) => withClaim(db, channel)));
+  } finally {
+    db.close();
+  }
+}
+
+async function withClaim(db: Database, channel: ChannelFile): Promise<ChannelFile> {
+  const { row, receiver } = channel;
+  const old = attempt(() => {
+    const found = db.get("SELECT * FROM receiver_channels WHERE channel_id = ?", row.channelId);
+    return found && receiverRow(found);
+  });
+  if (!(old?.bestClaim instanceof Uint8Array)) return channel;
+  const claim = await provenClaim(old.bestClaim, row, row.peerAddress);
+  if (claim === null) return channel;
+  const credited = larger(claim.transferredAmount, receiver?.credited ?? 0n);
+  const spent = receiver?.spent ?? 0n;
+  const salvaged: ReceiverChannelRow = {
+    channelId: claim.channelId,
+    peer: receiver?.peer ?? row.peerAddress,
+    credited,
+    watermark: Math.max(claim.nonce, receiver?.watermark ?? 0),
+    bestClaim: old.bestClaim,
+    // What it was paid for may be written wrong; taken for too much, the peer has less credit and we no loss.
+    spent: old.spent > spent && old.spent <= credited ? old.spent : spent,
+  };
+  return { ...channel, receiver: salvaged };
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+/** Null where the damage is in the way. */
+function attempt<Value>(read: () => Value): Value | null {
+  try {
+    return read();
+  } catch (error) {
+    if (
+      error instanceof StoreError || error instanceof RangeError || error instanceof SyntaxError
+    ) {
+      return null;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * A verifier as a service in a worker of its own, for a service that may start no workers itself, and its helpers, each in a worker
+ * of its own too. The shapes are the host's ServiceDefinition; they are met here without an import, because services stand below
+ * the pipeline.
+ *
+ * @module
+ */
+import type { NostrEvent } from "../protocols/nostr/event.ts";
+import type { Verdict } from "../protocols/nostr/verifier.ts";
+import type {
+  VerifierDesk,
+  VerifierDeskOptions,
+  VerifierDeskStatus,
+  Wish,
+  Work,
+  WorkDone,
+} from "./verifier_desk.ts";
+
+/** The verifier as those call it who have events. */
+export interface RemoteVerifier {
+  /** Verdicts in the order of the events. */
+  verify(events: readonly NostrEvent[]): Promise<Verdict[]>;
+}
+
+/** The verifier as those call it who keep its helpers, and as the helpers do. See `VerifierDesk`. */
+export interface RemoteVerifierDesk extends RemoteVerifier {
+  work(helper: number, done: WorkDone | null): Promise<Work | null>;
+  wish(): Promise<Wish>;
+  status(): Promise<VerifierDeskStatus>;
+}
+
+/** Names the service for the host: no permission, nothing kept but what was found good. */
+export const definition = {
+  name: "verifier",
+  permissions: () => ({}),
+  methods: ["verify", "work", "wish", "status"],
+  start: async (options: VerifierDeskOptions = {}): Promise<VerifierDesk> => {
+    // Loaded where it runs: the supervisor reads this file for its permissions alone.
+    const [{ loadSchnorr }, { VerifierDesk }] = await Promise.all([
+      import("../protocols/nostr/schnorr.ts"),
+      import("./verifier_desk.ts"),
+    ]);
+    return new VerifierDesk(await loadSchnorr(), options);
+  },
+} as const;
+
+/** A helper: no permission either. It asks for work until it is told to end. */
+export const helperDefinition = {
+  name: "verifier-helper",
+  permissions: () => ({}),
+  methods: [],
+  services: ["verifier"],
+  start: async (
+    { helper }: { readonly helper: number },
+    { verifier }: { readonly verifier: Pick<RemoteVerifierDesk, "work"> },
+  ): Promise<object> => {
+    const [{ loadSchnorr }, { checkSignatures }] = await Promise.all([
+      import("../protocols/nostr/schnorr.ts"),
+      import("./signature_batch.ts"),
+    ]);
+    const check = await loadSchnorr();
+    const help = async () => {
+      let done: WorkDone | null = null;
+      for (;;) {
+        const work: Work | null = await verifier.work(helper, done);
+        if (work === null) return;
+        done = { batch: work.batch, good: checkSignatures(check, work.bytes) };
+      }
+    };
+    // Two: the next batch is on its way while one is checked. The end of the verifier is the end of its helpers.
+    for (let at = 0; at < 2; at++) help().catch(() => undefined);
+    return {};
+  },
+} as const;
