@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { KeeperServiceOptions } from "../money/channels/keeper_service.ts";
+import type { ChannelManagerServiceOptions } from "../money/channels/manager_service.ts";
 import type { EvmChainOptions } from "../money/evm/evm_options.ts";
 import type { ChainServiceOptions } from "../money/evm/chain_service.ts";
 import type { Profile } from "../config/profile.ts";
@@ -48,18 +48,18 @@ export function chainOptionsOf(
 export async function startKeeper(
   supervisor: Pick<Supervisor, "start">,
   profile: Profile,
-  options: KeeperServiceOptions,
+  options: ChannelManagerServiceOptions,
   services: {
     readonly store: ServiceHandle;
     readonly signer: ServiceHandle;
     readonly chain: ServiceHandle;
   },
 ): Promise<
-  { readonly keeper: StartedService; readonly started: readonly StartedService[] } | null
+  { readonly manager: StartedService; readonly started: readonly StartedService[] } | null
 > {
   if (profile.chain.rpcUrls.length === 0) return null;
   const { connectorBtp, connectorAuth, wire, peer } = profile;
-  const named: KeeperServiceOptions = {
+  const named: ChannelManagerServiceOptions = {
     ...options,
     unitsPerNative: profile.chain.unitsPerNative,
     // Another mayor of this wallet may pay through the same channel: two that sign would halt each other.
@@ -69,8 +69,8 @@ export async function startKeeper(
     peers: peer === null ? [] : [{ name: connectorBtp ?? profile.name, address: peer.address }],
   };
   if (connectorBtp === null || peer === null) {
-    const keeper = await supervisor.start("channel-keeper", named, services);
-    return { keeper, started: [keeper] };
+    const manager = await supervisor.start("channel-manager", named, services);
+    return { manager, started: [manager] };
   }
   const { chainId, tokenNetworkAddress } = profile.chain;
   const counterparty = await supervisor.start(
@@ -85,11 +85,11 @@ export async function startKeeper(
     } satisfies CounterpartyOptions,
     { signer: services.signer },
   );
-  const keeper = await supervisor.start("channel-keeper-provable", named, {
+  const manager = await supervisor.start("channel-manager-provable", named, {
     ...services,
     counterparty,
   });
-  return { keeper, started: [counterparty, keeper] };
+  return { manager, started: [counterparty, manager] };
 }
 
 /** `host:port` of a `btp+ws://` or `btp+wss://` address, as Deno's `net` permission wants it. */

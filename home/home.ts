@@ -5,8 +5,8 @@
  * @module
  */
 import type { EvmChain, GasMarket } from "../money/evm/chain_connection.ts";
-import type { ChannelKeeper } from "../money/claims/keeper.ts";
-import type { KeeperServiceOptions } from "../money/channels/keeper_service.ts";
+import type { ChannelManager } from "../money/claims/channel_manager.ts";
+import type { ChannelManagerServiceOptions } from "../money/channels/manager_service.ts";
 import type { HomePaths } from "../config/paths.ts";
 import type { Profile } from "../config/profile.ts";
 import type { RelayReader } from "../market/relay_reader.ts";
@@ -31,7 +31,7 @@ export interface HomeOptions {
   readonly ceilings: Ceilings;
   /** Limits of channels; what is not told has the manager's own default. */
   readonly channels?: Pick<
-    KeeperServiceOptions,
+    ChannelManagerServiceOptions,
     | "maxDepositUnits"
     | "lowBalancePercent"
     | "automaticDeposits"
@@ -66,7 +66,7 @@ export interface HomeServices {
   readonly chain: ServiceHandle;
   readonly relayReader: ServiceHandle;
   /** Where the network has a chain. */
-  readonly keeper: ServiceHandle | null;
+  readonly manager: ServiceHandle | null;
 }
 
 /** A home at work. */
@@ -80,7 +80,7 @@ export interface Home {
   readonly chain: EvmChain & GasMarket;
   readonly relayReader: RelayReader;
   /** Null where the network has no chain. */
-  readonly keeper: ChannelKeeper | null;
+  readonly manager: ChannelManager | null;
   /** What one job, and one provider a day, may cost in all. */
   readonly spending: SpendingLimits;
   /** Public key (x-only hex) and payment address. */
@@ -133,12 +133,12 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     return {
       options,
       supervisor,
-      services: { store, signer, chain, relayReader, keeper: kept?.keeper ?? null },
+      services: { store, signer, chain, relayReader, manager: kept?.manager ?? null },
       store: store.client<Store>(),
       signer: signerClient,
       chain: chain.client<EvmChain & GasMarket>(),
       relayReader: relayReader.client<RelayReader>(),
-      keeper: kept?.keeper.client<ChannelKeeper>() ?? null,
+      manager: kept?.manager.client<ChannelManager>() ?? null,
       spending: await spendingLimits(signer),
       identity: await signerClient.identity(),
       stop: (deadlineMs) => supervisor.stop(deadlineMs),

@@ -26,7 +26,7 @@ export interface TimeKeeper {
 }
 
 /**
- * Makes a time keeper. A clock that is set back lengthens no deadline: the jobs that were there then are judged by the time that has
+ * Makes a time channel manager. A clock that is set back lengthens no deadline: the jobs that were there then are judged by the time that has
  * really passed, those made later by the clock alone. After a restart a job is at least as old as its last change says.
  *
  * Held: an offset for each job that was open when the clock was set back.
@@ -86,12 +86,12 @@ const STEP_MS = 1_000;
 
 /** Keeps the time of a home's jobs (R5), looking once a second; gives what stops it. */
 export function keepTime({ store, options: { log } }: Pick<Home, "store" | "options">): () => void {
-  const keeper = timeKeeper({ store, clock: Date.now, elapsedMs: () => performance.now() });
+  const manager = timeKeeper({ store, clock: Date.now, elapsedMs: () => performance.now() });
   let looking = false;
   const timer = setInterval(() => {
     if (looking) return;
     looking = true;
-    keeper.look()
+    manager.look()
       .catch((error: Error) =>
         log("warn", "time limits could not be checked", { error: error.message })
       )

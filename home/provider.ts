@@ -145,10 +145,10 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
  * A provider is paid through the channel whose key its session proves, so it has one before it signs in. A chain that is away does
  * not hold the provider up: the session proves the channel later, once there is one.
  */
-async function openOwnChannel({ keeper, options: { profile, log } }: Home): Promise<void> {
+async function openOwnChannel({ manager, options: { profile, log } }: Home): Promise<void> {
   const { peer, connectorBtp } = profile;
-  if (keeper === null || peer === null) return;
-  const opening = keeper.ensure({ name: connectorBtp ?? profile.name, address: peer.address }, 1n);
+  if (manager === null || peer === null) return;
+  const opening = manager.ensure({ name: connectorBtp ?? profile.name, address: peer.address }, 1n);
   const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), CHANNEL_MS));
   try {
     if (await Promise.race([opening, late]) === null) log("warn", "the channel is not open yet");

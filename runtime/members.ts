@@ -41,7 +41,7 @@ export interface Slot {
 }
 
 /** The members and slots of a pipeline; with `shared`, stages with equal permissions share a slot, pools excepted. */
-export function castOf(
+export function membersOf(
   spec: PipelineSpec,
   definitions: readonly StageDefinition[],
   shared: boolean,

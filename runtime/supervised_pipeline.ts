@@ -10,7 +10,7 @@ import { rebuildError } from "../base/ports/wire_error.ts";
 import type { Log, StageDefinition } from "../stages/stage.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { linkEnds } from "./link_ends.ts";
-import { castOf, initOf, type Member, type Slot, vacate } from "./members.ts";
+import { initOf, type Member, membersOf, type Slot, vacate } from "./members.ts";
 import {
   type Pipeline,
   PipelineError,
@@ -77,7 +77,7 @@ export class SupervisedPipeline implements Pipeline {
   constructor(parts: PipelineParts) {
     this.#parts = parts;
     this.name = parts.spec.name;
-    const { members, slots } = castOf(parts.spec, parts.definitions, parts.shareWorkers);
+    const { members, slots } = membersOf(parts.spec, parts.definitions, parts.shareWorkers);
     this.#members = members;
     this.#slots = slots;
     this.ready.catch(() => {});

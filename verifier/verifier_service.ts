@@ -8,13 +8,13 @@
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import type { Verdict } from "../protocols/nostr/verifier.ts";
 import type {
-  VerifierDesk,
-  VerifierDeskOptions,
-  VerifierDeskStatus,
+  VerifierQueue,
+  VerifierQueueOptions,
+  VerifierQueueStatus,
   Wish,
   Work,
   WorkDone,
-} from "./verifier_desk.ts";
+} from "./verifier_queue.ts";
 
 /** The verifier as those call it who have events. */
 export interface RemoteVerifier {
@@ -22,11 +22,11 @@ export interface RemoteVerifier {
   verify(events: readonly NostrEvent[]): Promise<Verdict[]>;
 }
 
-/** The verifier as those call it who keep its helpers, and as the helpers do. See `VerifierDesk`. */
-export interface RemoteVerifierDesk extends RemoteVerifier {
+/** The verifier as those call it who keep its helpers, and as the helpers do. See `VerifierQueue`. */
+export interface RemoteVerifierQueue extends RemoteVerifier {
   work(helper: number, done: WorkDone | null): Promise<Work | null>;
   wish(): Promise<Wish>;
-  status(): Promise<VerifierDeskStatus>;
+  status(): Promise<VerifierQueueStatus>;
 }
 
 /** Names the service for the host: no permission, nothing kept but what was found good. */
@@ -34,13 +34,13 @@ export const definition = {
   name: "verifier",
   permissions: () => ({}),
   methods: ["verify", "work", "wish", "status"],
-  start: async (options: VerifierDeskOptions = {}): Promise<VerifierDesk> => {
+  start: async (options: VerifierQueueOptions = {}): Promise<VerifierQueue> => {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
-    const [{ loadSchnorr }, { VerifierDesk }] = await Promise.all([
+    const [{ loadSchnorr }, { VerifierQueue }] = await Promise.all([
       import("../protocols/nostr/schnorr.ts"),
-      import("./verifier_desk.ts"),
+      import("./verifier_queue.ts"),
     ]);
-    return new VerifierDesk(await loadSchnorr(), options);
+    return new VerifierQueue(await loadSchnorr(), options);
   },
 } as const;
 
@@ -52,7 +52,7 @@ export const helperDefinition = {
   services: ["verifier"],
   start: async (
     { helper }: { readonly helper: number },
-    { verifier }: { readonly verifier: Pick<RemoteVerifierDesk, "work"> },
+    { verifier }: { readonly verifier: Pick<RemoteVerifierQueue, "work"> },
   ): Promise<object> => {
     const [{ loadSchnorr }, { checkSignatures }] = await Promise.all([
       import("../protocols/nostr/schnorr.ts"),

@@ -3,7 +3,11 @@
  *
  * @module
  */
-import type { ChannelPlan, ChannelReceipt, ChannelView } from "../../money/claims/keeper.ts";
+import type {
+  ChannelPlan,
+  ChannelReceipt,
+  ChannelView,
+} from "../../money/claims/channel_manager.ts";
 import { type Asset, decimalUnits, formatUnits } from "../../protocols/ilp/asset.ts";
 import { balanceOf, balanceText } from "./channel_turn.ts";
 import { decimalWei } from "../shell/gas_amount.ts";

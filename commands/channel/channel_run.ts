@@ -4,8 +4,8 @@
  * @module
  */
 import { asAddress } from "../../protocols/evm/address.ts";
-import type { ChannelReceipt } from "../../money/claims/keeper.ts";
-import type { KeeperOperation } from "../../money/channels/keeper_work.ts";
+import type { ChannelReceipt } from "../../money/claims/channel_manager.ts";
+import type { ChannelOperation } from "../../money/channels/channel_work.ts";
 import type { Config } from "../../config/config.ts";
 import { networkBanner, parseAmount } from "../shell/amount.ts";
 import {
@@ -19,7 +19,7 @@ import {
   receiptDocument,
   receiptText,
 } from "./channel_print.ts";
-import { type AskKeeper, findChannel, withKeeper } from "./channel_turn.ts";
+import { type AskKeeper, findChannel, withChannelManager } from "./channel_turn.ts";
 import type { Invocation } from "../shell/command.ts";
 import { confirm } from "../shell/confirm.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
@@ -31,7 +31,7 @@ export async function channelOpen(invocation: Invocation): Promise<number> {
   const { options } = invocation;
   const config = await configOf(invocation);
   const settlementTimeoutS = options.integer("grace", { min: 3_600, max: 31_536_000 });
-  const operation: KeeperOperation = {
+  const operation: ChannelOperation = {
     op: "open",
     peer: peerOf(config, options.text("peer")),
     depositUnits: unitsOf(options.required("deposit"), config),
@@ -73,7 +73,7 @@ export async function channelOperation(
 export async function channelList(invocation: Invocation): Promise<number> {
   const { output } = invocation;
   const config = await configOf(invocation);
-  const views = await withKeeper(invocation, config, (ask) => ask({ op: "list" }));
+  const views = await withChannelManager(invocation, config, (ask) => ask({ op: "list" }));
   const rows = views.map((view) => channelRow(view, config.profile.asset));
   await output.document(
     { channels: rows },
@@ -87,7 +87,7 @@ export async function channelList(invocation: Invocation): Promise<number> {
 export async function channelShow(invocation: Invocation): Promise<number> {
   const { args, output } = invocation;
   const config = await configOf(invocation);
-  const view = await withKeeper(
+  const view = await withChannelManager(
     invocation,
     config,
     (ask) => findChannel(ask, args.required("channel")),
@@ -106,7 +106,11 @@ export async function channelRecover(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   await output.note(networkBanner(config.profile));
   const consent = options.on("consent");
-  const views = await withKeeper(invocation, config, (ask) => ask({ op: "recover", consent }));
+  const views = await withChannelManager(
+    invocation,
+    config,
+    (ask) => ask({ op: "recover", consent }),
+  );
   const rows = views.map((view) => channelRow(view, config.profile.asset));
   await output.document({ channels: rows }, () => channelsText(views, config.profile.asset), rows);
   const still = views.find(({ status }) => status === "recovering");
@@ -121,12 +125,12 @@ export async function channelRecover(invocation: Invocation): Promise<number> {
 async function operate(
   invocation: Invocation,
   config: Config,
-  operationOf: (ask: AskKeeper) => Promise<KeeperOperation>,
+  operationOf: (ask: AskKeeper) => Promise<ChannelOperation>,
   documentOf: (receipt: ChannelReceipt) => Row = receiptDocument,
 ): Promise<number> {
   const { globals, output } = invocation;
   await output.note(networkBanner(config.profile));
-  return await withKeeper(invocation, config, async (ask) => {
+  return await withChannelManager(invocation, config, async (ask) => {
     const operation = await operationOf(ask);
     const plan = globals.dryRun || await confirm.asks(invocation, config.profile)
       ? await ask({ op: "plan", operation })
@@ -156,10 +160,10 @@ async function operate(
   });
 }
 
-/** The other side, or a watchtower, may have ended the channel meanwhile: then nothing is left to do. */
+/** The other side, or a channel watch, may have ended the channel meanwhile: then nothing is left to do. */
 async function unlessDone(
   ask: AskKeeper,
-  operation: KeeperOperation,
+  operation: ChannelOperation,
   error: unknown,
 ): Promise<ChannelReceipt> {
   if ((error as { code?: unknown }).code !== "state" || !("channel" in operation)) throw error;

@@ -4,25 +4,27 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
-import type { ChannelView } from "../../money/claims/keeper.ts";
+import type { ChannelView } from "../../money/claims/channel_manager.ts";
 import {
-  doKeeperWork,
-  type KeeperAnswer,
-  type KeeperWork,
+  type ChannelManagerAnswer,
+  type ChannelManagerWork,
+  doChannelWork,
   reviveAnswer,
-} from "../../money/channels/keeper_work.ts";
+} from "../../money/channels/channel_work.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { endTurn, serveTurn, takeTurn } from "../home/turn.ts";
 
 /** Asks a channel manager, in whichever process it is. */
-export type AskKeeper = <Work extends KeeperWork>(work: Work) => Promise<KeeperAnswer<Work>>;
+export type AskKeeper = <Work extends ChannelManagerWork>(
+  work: Work,
+) => Promise<ChannelManagerAnswer<Work>>;
 
 /**
- * Runs `use` with a way to the home's channel manager, and with its watchtower, which the process that is at work runs already.
+ * Runs `use` with a way to the home's channel manager, and with its channel watch, which the process that is at work runs already.
  */
-export async function withKeeper<T>(
+export async function withChannelManager<T>(
   invocation: Pick<Invocation, "globals" | "io" | "output" | "signal">,
   config: Config,
   use: (ask: AskKeeper, watch: () => Promise<void>) => Promise<T>,
@@ -46,10 +48,10 @@ export async function withKeeper<T>(
     }
     if (turn.whose === "ours") {
       void serveTurn(turn.home);
-      const keeper = turn.home.keeper!;
+      const manager = turn.home.manager!;
       return await use(
-        async (work) => await doKeeperWork(keeper, work) as never,
-        () => keeper.watch(),
+        async (work) => await doChannelWork(manager, work) as never,
+        () => manager.watch(),
       );
     }
     const { client } = turn;

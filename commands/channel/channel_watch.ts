@@ -1,12 +1,12 @@
 /**
- * `crosstown channel watch`: the watchtower in the foreground, unless a process is at work on the home that watches already; and
+ * `crosstown channel watch`: the channel watch in the foreground, unless a process is at work on the home that watches already; and
  * what changes meanwhile.
  *
  * @module
  */
 import { networkBanner } from "../shell/amount.ts";
 import { channelRow, channelsText } from "./channel_print.ts";
-import { withKeeper } from "./channel_turn.ts";
+import { withChannelManager } from "./channel_turn.ts";
 import type { Invocation } from "../shell/command.ts";
 import { configOf } from "../home/load_config.ts";
 import { jsonText } from "../shell/output.ts";
@@ -19,7 +19,7 @@ export async function channelWatch(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const { asset } = config.profile;
   await output.note(networkBanner(config.profile));
-  await withKeeper(invocation, config, async (ask, watch) => {
+  await withChannelManager(invocation, config, async (ask, watch) => {
     const watching = watch();
     watching.catch(() => undefined);
     let before = "";

@@ -29,13 +29,13 @@ export interface Work {
 }
 
 /** Received money is claimed before nobody watches any more (docs/money.md#channels); a chain that is away does not hold the end up. */
-async function claimWhatIsOurs({ keeper, log }: ConfiguredHome): Promise<void> {
-  if (keeper === null) return;
+async function claimWhatIsOurs({ manager, log }: ConfiguredHome): Promise<void> {
+  if (manager === null) return;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<"late">((resolve) =>
     timer = setTimeout(() => resolve("late"), CLAIM_MS)
   );
-  const claimed = keeper.closeDown().catch((error: Error) =>
+  const claimed = manager.closeDown().catch((error: Error) =>
     log("warn", "received money could not be claimed: the next start goes on", {
       error: error.message,
     })
@@ -138,7 +138,7 @@ export async function runDaemon(
       about,
     }, controlServicesOf(home));
     const control = service.client<Control>();
-    if (home.keeper !== null) live.follow(home.chain, ended.signal);
+    if (home.manager !== null) live.follow(home.chain, ended.signal);
     const tell = () => control.tell({ live: live.now(), ...work.status() });
     const telling = setInterval(() => void tell().catch(() => undefined), TELL_MS);
     await tell();

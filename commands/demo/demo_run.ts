@@ -231,7 +231,7 @@ interface Balances {
 
 async function askBalances(home: ConfiguredHome, config: Config): Promise<Balances> {
   const { connectorBtp, connectorAuth, wire } = config.profile;
-  const [channel] = await home.keeper?.list() ?? [];
+  const [channel] = await home.manager?.list() ?? [];
   const handle = await home.supervisor.service("account", {
     channelId: channel?.channelId ?? null,
     url: connectorBtp,

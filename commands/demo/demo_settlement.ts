@@ -5,8 +5,8 @@
  * @module
  */
 import { devLayout } from "../../network/dev/layout.ts";
-import type { ChannelView } from "../../money/claims/keeper.ts";
-import { reviveAnswer } from "../../money/channels/keeper_work.ts";
+import type { ChannelView } from "../../money/claims/channel_manager.ts";
+import { reviveAnswer } from "../../money/channels/channel_work.ts";
 import type { Config } from "../../config/config.ts";
 import { homePaths } from "../../config/paths.ts";
 import { type ControlClient, controlClient } from "../../home/control/control_client.ts";
@@ -47,7 +47,7 @@ export async function openForDemo(
   steps: DemoSteps,
 ): Promise<void> {
   const { peer, connectorBtp } = config.profile;
-  const { name, payer } = await home.keeper!.ensure(
+  const { name, payer } = await home.manager!.ensure(
     { name: connectorBtp ?? "connector", address: peer!.address },
     1n,
   );
@@ -63,12 +63,12 @@ export async function settleForDemo(
   config: Config,
   steps: DemoSteps,
 ): Promise<Settlement> {
-  const keeper = home.keeper!;
+  const manager = home.manager!;
   const provider = await controlClient(
     homePaths(devLayout(config.paths.home).providerHome, "mayor-001").controlSocket,
   );
   const sides: { readonly party: string; readonly ask: () => Promise<readonly ChannelView[]> }[] = [
-    { party: "buyer", ask: () => keeper.list() },
+    { party: "buyer", ask: () => manager.list() },
     {
       party: "provider",
       ask: async () => reviveAnswer({ op: "list" }, await provider.call("channel", { op: "list" })),
@@ -77,7 +77,7 @@ export async function settleForDemo(
   try {
     for (const { party, ask } of sides) {
       const [{ name }] = await ask();
-      if (party === "buyer") await keeper.close(name);
+      if (party === "buyer") await manager.close(name);
       else await provider.call("channel", { op: "close", channel: name });
       steps.add("close", `${party} closed ${name}; the other side claims within the grace period`);
     }
@@ -100,7 +100,7 @@ export async function settleForDemo(
     }
     await askNetwork(config, (client) => client.call("advance", { seconds: DAY_S + 1 }));
     steps.add("grace", "the chain's clock moved on by a day");
-    await keeper.settle(claimed[0].name).catch(notYet);
+    await manager.settle(claimed[0].name).catch(notYet);
     await provider.call("channel", { op: "settle", channel: claimed[1].name }).catch(notYet);
     const settled = await Promise.all(
       sides.map(({ party, ask }) =>
@@ -150,7 +150,7 @@ export function settlementText({ balances, adds_up }: Settlement): string {
   ].join("\n");
 }
 
-/** Waits for the one channel of a home; the watchtowers of the others are at work meanwhile. */
+/** Waits for the one channel of a home; the channel watches of the others are at work meanwhile. */
 async function until(
   what: string,
   ask: () => Promise<readonly ChannelView[]>,
@@ -167,7 +167,7 @@ async function until(
   }
 }
 
-/** The watchtower may have settled already. */
+/** The channel watch may have settled already. */
 function notYet(error: unknown): void {
   if ((error as { code?: unknown }).code !== "state") throw error;
 }

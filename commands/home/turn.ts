@@ -174,6 +174,6 @@ async function startServing(home: ConfiguredHome): Promise<void> {
 
 /** What a home's control socket works on. */
 export function controlServicesOf({ services }: ConfiguredHome): Record<string, ServiceHandle> {
-  const { store, keeper } = services;
-  return { store, ...(keeper === null ? {} : { keeper }) };
+  const { store, manager } = services;
+  return { store, ...(manager === null ? {} : { manager }) };
 }

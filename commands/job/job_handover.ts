@@ -76,7 +76,7 @@ export async function planForOther(
 }
 
 /** What came of handing a job over: the job, and whose turn it is by then (the caller's to end). */
-export interface Entrusted {
+export interface SubmittedJob {
   readonly row: JobRow;
   readonly turn: Turn;
   /** The job was there before: the same command had made it. */
@@ -90,14 +90,14 @@ type Terms = JobFlags & { readonly callbackSkill: string | null };
  * over or not: the next one that may write the home is found, and the job is looked for before it is given to that one. Where the
  * same command made a job at the same moment, it is that one.
  */
-export async function entrust(
+export async function submitToHome(
   invocation: Pick<Invocation, "globals" | "io" | "output" | "signal">,
   config: Config,
   first: Turn,
   plan: PlannedJob,
   flags: Terms,
   once: JobOnce,
-): Promise<Entrusted> {
+): Promise<SubmittedJob> {
   let turn = first;
   let planned = plan;
   for (let tries = 0;; tries++) {

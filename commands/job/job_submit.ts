@@ -19,7 +19,7 @@ import { checkCallback } from "./buyer_skills.ts";
 import { networkBanner, parseAmount } from "../shell/amount.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
-import { entrust, type Entrusted, planForOther, storeOf } from "./job_handover.ts";
+import { planForOther, storeOf, type SubmittedJob, submitToHome } from "./job_handover.ts";
 import { filesDocument, filesText, inputPath, packPaths } from "./job_input.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { jobFacts } from "./job_facts.ts";
@@ -64,7 +64,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     const market = await openMarket({ supervisor });
     const mine = turn;
     const onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => storeOf(mine, config, ask));
-    let entrusted: Entrusted;
+    let submitted: SubmittedJob;
     try {
       const planned = await unlessAborted(
         invocation.signal,
@@ -78,13 +78,13 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
       });
       if (planned.note !== undefined) await output.note(planned.note);
       if (globals.dryRun) return await showPlan(invocation, planned, files, config.profile.asset);
-      entrusted = await entrust(invocation, config, turn, planned, flags, once);
+      submitted = await submitToHome(invocation, config, turn, planned, flags, once);
     } catch (error) {
       if (!(error instanceof EarlierJob)) throw error;
-      entrusted = { turn, row: error.row, existing: true };
+      submitted = { turn, row: error.row, existing: true };
     }
-    turn = entrusted.turn;
-    const { row, existing } = entrusted;
+    turn = submitted.turn;
+    const { row, existing } = submitted;
     if (existing) await output.note(`${row.jobId}: ${alreadyThere(row, invocation)}`);
     const wait = options.on("wait");
     const look = () => storeOf(turn, config, (store) => deposits.look(store, io.clock()));

@@ -37,7 +37,7 @@ export async function chainRun(invocation: Invocation): Promise<number> {
     unique: crypto.randomUUID(),
   });
   const first = await takeBuyersTurn(invocation, config, null);
-  const { turn, chainId, existing } = await entrustChain(invocation, config, first, change);
+  const { turn, chainId, existing } = await submitChainToHome(invocation, config, first, change);
   try {
     await output.note(
       `${chainId}: ${existing ? "there already, --again makes a new one" : "created"}`,
@@ -72,7 +72,7 @@ export function stepNotes(output: Output): (state: JobChainState) => void {
 }
 
 /** Makes the chain durable with whoever works on the home, or finds the one that is there; whose turn it is by then. */
-async function entrustChain(
+async function submitChainToHome(
   invocation: Invocation,
   config: Config,
   first: Turn,

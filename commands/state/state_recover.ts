@@ -7,7 +7,7 @@ import { auditNames } from "../../home/home_audit.ts";
 import { startAuditWork } from "../../trail/audit/audit_work.ts";
 import type { GitPlace } from "../../trail/audit/git_command.ts";
 import { auditTip } from "../../trail/audit/read_repository.ts";
-import type { ChannelView } from "../../money/claims/keeper.ts";
+import type { ChannelView } from "../../money/claims/channel_manager.ts";
 import type { Config } from "../../config/config.ts";
 import {
   examineHome,
@@ -18,7 +18,7 @@ import { rebuildStore } from "../../trail/recovery/rebuild_store.ts";
 import { recoverHome, type Recovery } from "../../trail/recovery/recover_home.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import { networkBanner } from "../shell/amount.ts";
-import { withKeeper } from "../channel/channel_turn.ts";
+import { withChannelManager } from "../channel/channel_turn.ts";
 import type { Invocation } from "../shell/command.ts";
 import { confirm } from "../shell/confirm.ts";
 import { CommandError } from "../shell/errors.ts";
@@ -155,7 +155,7 @@ async function askForChannels(
 ): Promise<readonly ChannelView[] | null> {
   if (config.profile.chain.rpcUrls.length === 0) return null;
   try {
-    return await withKeeper(
+    return await withChannelManager(
       invocation,
       config,
       (ask) => ask({ op: "recover", consent: false }),

@@ -218,8 +218,8 @@ async function startMover(
     parties: { recipients: recipient === null ? [] : [recipient], peers: [] },
     snapshot: "stored",
   }, { keyReader, store });
-  const keeper = await start("channel-keeper", {}, { store, signer, chain });
-  return keeper.client<MoneyMover>();
+  const manager = await start("channel-manager", {}, { store, signer, chain });
+  return manager.client<MoneyMover>();
 }
 
 /** The profile's chain. Throws CommandError `no_chain`. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { ChannelKeeper } from "../../money/claims/keeper.ts";
+import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyMover } from "../../money/channels/money_mover.ts";
 import { doMoneyWork } from "../../money/channels/money_work.ts";
-import { doKeeperWork } from "../../money/channels/keeper_work.ts";
+import { doChannelWork } from "../../money/channels/channel_work.ts";
 import { cancelChain } from "../../market/sequences/cancel_chain.ts";
 import { chainOf } from "../../market/sequences/handed_chain.ts";
 import type { Change, ClaimJobKey, PlanFailover, Store } from "../../store/store.ts";
@@ -49,14 +49,14 @@ export const definition = {
   name: "control",
   methods: ["untilStop", "untilChain", "tell"] as const,
   services: ["store"] as const,
-  optionalServices: ["keeper"] as const,
+  optionalServices: ["manager"] as const,
   permissions: ({ path }: ControlServiceOptions) => {
     const folder = path.slice(0, path.lastIndexOf("/"));
     return { net: [`unix:${path}`], read: [path, folder], write: [path] };
   },
   async start(
     options: ControlServiceOptions,
-    { store, keeper }: { readonly store: Store; readonly keeper?: ChannelKeeper & MoneyMover },
+    { store, manager }: { readonly store: Store; readonly manager?: ChannelManager & MoneyMover },
   ): Promise<Control & { close(): Promise<void> }> {
     const stop = Promise.withResolvers<void>();
     const chain = Promise.withResolvers<void>();
@@ -68,7 +68,7 @@ export const definition = {
         callbacks: options.callbacks ?? true,
         onStop: stop.resolve,
         onChain: chain.resolve,
-        keeper,
+        manager,
       }),
     });
     return {
@@ -93,13 +93,13 @@ export interface ControlWork {
   /** Told when a chain was handed over. */
   readonly onChain?: () => void;
   /** The channel manager, where the network has a chain. */
-  readonly keeper?: ChannelKeeper & MoneyMover;
+  readonly manager?: ChannelManager & MoneyMover;
 }
 
 /** The questions a daemon answers. A request that no command of ours makes is refused as `bad_request`. */
 export function controlHandlers(
   store: Pick<Store, "commit" | "totals" | "jobChain">,
-  { about, callbacks, onStop, onChain, keeper }: ControlWork,
+  { about, callbacks, onStop, onChain, manager }: ControlWork,
 ): Readonly<Record<string, ControlHandler>> {
   return {
     status: async () => ({ ...about(), totals: await store.totals() }),
@@ -150,16 +150,16 @@ export function controlHandlers(
       return {};
     },
     channel: (params) => {
-      if (keeper === undefined) {
+      if (manager === undefined) {
         throw new ControlError("no_chain", "this network has no chain to keep channels on");
       }
-      return doKeeperWork(keeper, params);
+      return doChannelWork(manager, params);
     },
     money: (params) => {
-      if (keeper === undefined) {
+      if (manager === undefined) {
         throw new ControlError("no_chain", "this network has no chain to move money on");
       }
-      return doMoneyWork(keeper, params);
+      return doMoneyWork(manager, params);
     },
     // Answered by its end alone: whoever asks learns that this process is gone.
     attend: (_params, { signal }) =>

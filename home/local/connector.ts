@@ -6,7 +6,7 @@
  */
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import type { EvmChain, GasMarket } from "../../money/evm/chain_connection.ts";
-import type { ChannelKeeper } from "../../money/claims/keeper.ts";
+import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import { systemTimers } from "../../base/timers.ts";
 import {
   type ConnectorClient,
@@ -45,7 +45,7 @@ export interface ConnectorRemotes {
   readonly signer: Signer;
   readonly chain: EvmChain & GasMarket;
   /** Where the network has a chain: finds, opens and funds the channel when something is to be paid. */
-  readonly keeper?: ChannelKeeper | null;
+  readonly manager?: ChannelManager | null;
   /** Shows whether a write arrived that a strict peer did not answer. */
   readonly relayReader?: RelayReader;
   /** A provider's skills, as they change. */
@@ -55,7 +55,7 @@ export interface ConnectorRemotes {
 /** Makes the session; it dials at once. */
 export default async function connector(
   { url, receive, ...options }: ConnectorOptions,
-  { store, signer, chain, keeper, relayReader, offers }: ConnectorRemotes,
+  { store, signer, chain, manager, relayReader, offers }: ConnectorRemotes,
   context: LocalServiceContext,
 ): Promise<ConnectorClient | undefined> {
   if (url === null) return undefined;
@@ -76,7 +76,7 @@ export default async function connector(
     store,
     signer,
     chain,
-    ...(keeper ? { keeper, evm: chain } : {}),
+    ...(manager ? { manager, evm: chain } : {}),
     timers: systemTimers,
     random: Math.random,
     ...(relayReader === undefined

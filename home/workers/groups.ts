@@ -8,7 +8,7 @@ import { AUDIT } from "./groups/audit.ts";
 import { STORE } from "./groups/store.ts";
 import { KEYS } from "./groups/keys.ts";
 import { CHAIN } from "./groups/chain.ts";
-import { KEEPER } from "./groups/keeper.ts";
+import { CHANNEL_MANAGER } from "./groups/channel_manager.ts";
 import { RELAY } from "./groups/relay.ts";
 import { CONNECTOR } from "./groups/connector.ts";
 import { SKILLS } from "./groups/skills.ts";
@@ -43,8 +43,9 @@ const GROUPS: readonly Group[] = [
     make: (options) => new Worker(new URL("./entries/chain.ts", import.meta.url), options),
   },
   {
-    tables: KEEPER,
-    make: (options) => new Worker(new URL("./entries/keeper.ts", import.meta.url), options),
+    tables: CHANNEL_MANAGER,
+    make: (options) =>
+      new Worker(new URL("./entries/channel_manager.ts", import.meta.url), options),
   },
   {
     tables: RELAY,

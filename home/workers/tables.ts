@@ -7,7 +7,7 @@ import { AUDIT } from "./groups/audit.ts";
 import { STORE } from "./groups/store.ts";
 import { KEYS } from "./groups/keys.ts";
 import { CHAIN } from "./groups/chain.ts";
-import { KEEPER } from "./groups/keeper.ts";
+import { CHANNEL_MANAGER } from "./groups/channel_manager.ts";
 import { RELAY } from "./groups/relay.ts";
 import { CONNECTOR } from "./groups/connector.ts";
 import { SKILLS } from "./groups/skills.ts";
@@ -20,7 +20,7 @@ const TABLES: readonly WorkerTables[] = [
   STORE,
   KEYS,
   CHAIN,
-  KEEPER,
+  CHANNEL_MANAGER,
   RELAY,
   CONNECTOR,
   SKILLS,

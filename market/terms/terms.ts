@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { PinnedPeer } from "../../money/claims/keeper.ts";
+import type { PinnedPeer } from "../../money/claims/channel_manager.ts";
 
 /** Terms that may be acted on. */
 export interface RelayTerms {

@@ -6,7 +6,7 @@
  */
 import type { ChannelFacts } from "../evm/chain.ts";
 import type { ChannelRow, ReceiverChannelRow } from "../../store/store.ts";
-import type { PinnedPeer } from "../claims/keeper.ts";
+import type { PinnedPeer } from "../claims/channel_manager.ts";
 import type { ManagerState } from "./manager_state.ts";
 
 /** Takes in the channels with a pinned peer; gives the rows that are new. */
@@ -24,7 +24,7 @@ export async function adoptWith(
   return adopted;
 }
 
-/** Takes in every channel through which we were paid: the watchtower looks after it, whoever opened it. */
+/** Takes in every channel through which we were paid: the channel watch looks after it, whoever opened it. */
 export async function adoptReceived(
   state: ManagerState,
   received: readonly ReceiverChannelRow[],

@@ -5,8 +5,8 @@
  */
 import type { ChannelRow } from "../../store/store.ts";
 import { type AutoDepositRule, insufficientText } from "../claims/auto_deposit.ts";
-import { ChannelError } from "../claims/keeper.ts";
-import type { KeeperSettings } from "./keeper_options.ts";
+import { ChannelError } from "../claims/channel_manager.ts";
+import type { ChannelManagerSettings } from "./manager_options.ts";
 
 const DAY_MS = 86_400_000;
 const LOCKED: readonly ChannelRow["status"][] = [
@@ -28,7 +28,7 @@ export function lockedUnits(rows: readonly ChannelRow[]): bigint {
 
 /** Throws ChannelError `ceiling` where a channel's deposit of `totalUnits`, `addedUnits` of them new, is above one. */
 export function checkDeposit(
-  settings: KeeperSettings,
+  settings: ChannelManagerSettings,
   rows: readonly ChannelRow[],
   totalUnits: bigint,
   addedUnits: bigint,
@@ -51,14 +51,14 @@ export function checkDeposit(
 
 /** The rule of deposits that nobody asked for. */
 export function autoDepositRule(
-  { automaticDeposits, automaticDepositsPerDay }: KeeperSettings,
+  { automaticDeposits, automaticDepositsPerDay }: ChannelManagerSettings,
 ): AutoDepositRule {
   return { enabled: automaticDeposits, perDay: automaticDepositsPerDay };
 }
 
 /** What a payment is refused with whose channel has too little left. */
 export function insufficientBalance(
-  { asset }: KeeperSettings,
+  { asset }: ChannelManagerSettings,
   currentUnits: bigint,
   requiredUnits: bigint,
   options?: ErrorOptions,
@@ -72,7 +72,7 @@ export function insufficientBalance(
 
 /** Throws ChannelError `ceiling` where a peer had its automatic openings of the day. A clock that was set back does not help. */
 export function checkAutomaticOpening(
-  settings: KeeperSettings,
+  settings: ChannelManagerSettings,
   rows: readonly ChannelRow[],
   nowMs: number,
 ): void {

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Change, ChannelRow, Store } from "../../store/store.ts";
-import { ChannelError } from "../claims/keeper.ts";
+import { ChannelError } from "../claims/channel_manager.ts";
 
 /** What a change of a row may say. */
 export type ChannelPatch = Partial<

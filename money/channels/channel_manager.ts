@@ -9,16 +9,20 @@
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
 import {
   ChannelError,
-  type ChannelKeeper,
+  type ChannelManager,
   type ChannelReceipt,
   type ChannelView,
-} from "../claims/keeper.ts";
+} from "../claims/channel_manager.ts";
 import type { MoneyMover } from "./money_mover.ts";
 import { adoptWith } from "./adoption.ts";
 import { claimBeforeEnd, claimDue } from "./claiming.ts";
 import { closeChannel, noteClosed, settleChannel } from "./closing.ts";
-import { type KeeperDeps, type KeeperOptions, keeperSettings } from "./keeper_options.ts";
-import { pinnedPeer, refusal } from "./keeper_refusal.ts";
+import {
+  type ChannelManagerDeps,
+  type ChannelManagerOptions,
+  channelManagerSettings,
+} from "./manager_options.ts";
+import { pinnedPeer, refusal } from "./manager_refusal.ts";
 import { ManagerLife } from "./manager_life.ts";
 import type { ManagerState } from "./manager_state.ts";
 import { addDeposit, ensureChannel, openWith } from "./paying.ts";
@@ -28,7 +32,7 @@ import { receiptOf, viewOf } from "./views.ts";
 import { within } from "./wait.ts";
 
 /** A manager that ends. */
-export interface OpenKeeper extends ChannelKeeper, MoneyMover, AsyncDisposable {
+export interface OpenChannelManager extends ChannelManager, MoneyMover, AsyncDisposable {
   /** Stops at once; what is under way is taken up by the next start. */
   stop(): Promise<void>;
 }
@@ -38,8 +42,11 @@ export interface OpenKeeper extends ChannelKeeper, MoneyMover, AsyncDisposable {
  *
  * @throws nothing by itself; each method rejects with ChannelError
  */
-export function createKeeper(options: KeeperOptions, deps: KeeperDeps): OpenKeeper {
-  const settings = keeperSettings(options);
+export function createChannelManager(
+  options: ChannelManagerOptions,
+  deps: ChannelManagerDeps,
+): OpenChannelManager {
+  const settings = channelManagerSettings(options);
   const { timers, chain, store } = deps;
   const life = new ManagerLife(settings, deps);
   const ensuring = new Map<string, Promise<ChannelRow>>();
@@ -209,8 +216,8 @@ export function createKeeper(options: KeeperOptions, deps: KeeperDeps): OpenKeep
         if (passphrase !== undefined) {
           await deps.signer.allowRecipient?.({ passphrase, recipient: call.to });
         }
-        const flight = await state.lane.submit({ call, channelRef: null });
-        const { hash, blockNumber, feeWei } = await patiently(flight.ended);
+        const attempt = await state.lane.submit({ call, channelRef: null });
+        const { hash, blockNumber, feeWei } = await patiently(attempt.ended);
         return { hash, blockNumber, feeWei: feeWei ?? 0n };
       }),
     watch: () => life.watch(),

@@ -10,7 +10,7 @@ import { balanceProofOf, type Claim, parseClaim } from "../../protocols/evm/clai
 import { toHex } from "../../protocols/evm/keccak.ts";
 import { loadSecp256k1, normalizeSignature } from "../../protocols/evm/secp256k1.ts";
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
-import { contractReason } from "./flight.ts";
+import { contractReason } from "./transaction_attempt.ts";
 import type { ManagerState } from "./manager_state.ts";
 import { nameOf } from "./views.ts";
 
@@ -70,7 +70,7 @@ export function claimDue(
   ref: string,
   urgent: boolean,
 ): Promise<TransactionRow | null> {
-  const under = state.lane.flightOf(ref, "claimFromChannel");
+  const under = state.lane.attemptOf(ref, "claimFromChannel");
   if (under !== null && urgent) under.urgent = true;
   const before = state.claiming.get(ref) ?? Promise.resolve(null);
   const claim = before.catch(() => null).then(() => claimNow(state, ref, urgent));
@@ -128,12 +128,12 @@ async function claimNow(
 ): Promise<TransactionRow | null> {
   const { book, lane, contracts, deps } = state;
   // One that an earlier process left.
-  await lane.flightOf(ref, "claimFromChannel")?.ended.catch(() => {});
+  await lane.attemptOf(ref, "claimFromChannel")?.ended.catch(() => {});
   const due = await dueClaim(state, book.get(ref));
   if (due === null) return null;
   const { claim } = due;
   try {
-    const flight = await lane.submit({
+    const attempt = await lane.submit({
       call: {
         call: "claimFromChannel",
         tokenNetwork: contracts.tokenNetwork.toLowerCase() as Address,
@@ -145,7 +145,7 @@ async function claimNow(
       channelRef: ref,
       urgent,
     });
-    return await flight.ended;
+    return await attempt.ended;
   } catch (error) {
     const reason = contractReason(error);
     // Claimed already, by a transaction that was taken for lost.

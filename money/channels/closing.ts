@@ -7,9 +7,9 @@ import type { Address } from "../../protocols/evm/address.ts";
 import type { ChannelId } from "../../protocols/evm/channel_id.ts";
 import { snapshotName } from "../signer/signer.ts";
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
-import { ChannelError } from "../claims/keeper.ts";
+import { ChannelError } from "../claims/channel_manager.ts";
 import { claimDue } from "./claiming.ts";
-import { contractReason } from "./flight.ts";
+import { contractReason } from "./transaction_attempt.ts";
 import type { ManagerState } from "./manager_state.ts";
 import { endPackets } from "./settled_packets.ts";
 import { pause } from "./wait.ts";
@@ -44,9 +44,9 @@ export async function closeChannel(
   if (claimed !== null) done.push(claimed);
   if ((await factsOf(state, book.get(ref)))?.state === "open") {
     try {
-      const flight = lane.flightOf(ref, "closeChannel") ??
+      const attempt = lane.attemptOf(ref, "closeChannel") ??
         await lane.submit({ call: endCall(state, book.get(ref), "closeChannel"), channelRef: ref });
-      done.push(await flight.ended);
+      done.push(await attempt.ended);
     } catch (error) {
       // The other side was faster.
       if (contractReason(error) !== "InvalidChannelState") throw error;
@@ -135,9 +135,9 @@ export async function settleChannel(
   const claimed = await claimDue(state, ref, true);
   if (claimed !== null) done.push(claimed);
   try {
-    const flight = lane.flightOf(ref, "settleChannel") ??
+    const attempt = lane.attemptOf(ref, "settleChannel") ??
       await lane.submit({ call: endCall(state, row, "settleChannel"), channelRef: ref });
-    done.push(await flight.ended);
+    done.push(await attempt.ended);
   } catch (error) {
     if (contractReason(error) === "SettlementTimeoutNotExpired") {
       throw new ChannelError("state", "Cannot settle: the grace period is not over yet", {

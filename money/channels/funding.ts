@@ -10,7 +10,7 @@ import type { Address } from "../../protocols/evm/address.ts";
 import type { ChannelId } from "../../protocols/evm/channel_id.ts";
 import type { ChainContracts, EvmChain } from "../evm/chain_connection.ts";
 import type { TransactionRow } from "../../store/store.ts";
-import { ChannelError } from "../claims/keeper.ts";
+import { ChannelError } from "../claims/channel_manager.ts";
 import type { MoneyLog } from "../../base/log/money_log.ts";
 import type { TransactionLane } from "./transaction_lane.ts";
 
@@ -112,7 +112,7 @@ export class Funding {
     await approval?.mined;
     await Promise.all(batch.map(async (request) => {
       try {
-        const flight = await this.deps.lane.submit({
+        const attempt = await this.deps.lane.submit({
           call: {
             call: "setTotalDeposit",
             tokenNetwork: contracts.tokenNetwork.toLowerCase() as Address,
@@ -122,10 +122,10 @@ export class Funding {
           },
           channelRef: request.ref,
         });
-        const done = Promise.all([...(approval === null ? [] : [approval.ended]), flight.ended]);
+        const done = Promise.all([...(approval === null ? [] : [approval.ended]), attempt.ended]);
         done.then(request.resolve, request.reject);
         // The next approval would overwrite this one before it was used.
-        await flight.mined;
+        await attempt.mined;
       } catch (error) {
         request.reject(error);
       }

@@ -4,15 +4,15 @@
  * @module
  */
 import type { ChannelRow } from "../../store/store.ts";
-import { ChannelError } from "../claims/keeper.ts";
+import { ChannelError } from "../claims/channel_manager.ts";
 import { closeChannel } from "./closing.ts";
-import type { KeeperDeps, KeeperSettings } from "./keeper_options.ts";
+import type { ChannelManagerDeps, ChannelManagerSettings } from "./manager_options.ts";
 import { type ManagerState, startManager } from "./manager_state.ts";
 import { finishDeposit, finishOpening } from "./opening.ts";
 import { PacketGuard } from "./packet_guard.ts";
 import { endPackets } from "./settled_packets.ts";
 import { pause } from "./wait.ts";
-import { Watchtower } from "./watchtower.ts";
+import { ChannelWatch } from "./channel_watch.ts";
 
 /** How long an end waits for a question to the chain that is under way. */
 const STOP_MS = 1_000;
@@ -21,7 +21,7 @@ const STOP_MS = 1_000;
 export interface Running {
   readonly state: ManagerState;
   readonly guard: PacketGuard;
-  readonly tower: Watchtower;
+  readonly tower: ChannelWatch;
 }
 
 /** Starts, watches and stops. */
@@ -32,7 +32,7 @@ export class ManagerLife {
   #watching: Promise<void> | null = null;
 
   /** A life that has not begun. */
-  constructor(readonly settings: KeeperSettings, readonly deps: KeeperDeps) {}
+  constructor(readonly settings: ChannelManagerSettings, readonly deps: ChannelManagerDeps) {}
 
   /** The manager, started with the first call. Rejects with what the chain or the store says. */
   async ready(): Promise<Running> {
@@ -82,7 +82,7 @@ export class ManagerLife {
     const state = await startManager(this.settings, this.deps);
     const guard = new PacketGuard(state);
     for (const row of state.book.rows) this.#goOn(state, row);
-    return { state, guard, tower: new Watchtower(state, guard) };
+    return { state, guard, tower: new ChannelWatch(state, guard) };
   }
 
   /** Finishes what was begun before this start; where that fails, the next start tries again. */

@@ -9,14 +9,14 @@ import type { Change, ChannelRow, TransactionRow } from "../../store/store.ts";
 import { ChannelBook } from "./channel_book.ts";
 import { Funding } from "./funding.ts";
 import type { OpeningRequest } from "./opening_request.ts";
-import type { KeeperDeps, KeeperSettings } from "./keeper_options.ts";
+import type { ChannelManagerDeps, ChannelManagerSettings } from "./manager_options.ts";
 import { transactionEffects } from "./transaction_effects.ts";
 import { TransactionLane } from "./transaction_lane.ts";
 
 /** A manager at work on one chain. */
 export interface ManagerState {
-  readonly settings: KeeperSettings;
-  readonly deps: KeeperDeps;
+  readonly settings: ChannelManagerSettings;
+  readonly deps: ChannelManagerDeps;
   readonly contracts: ChainContracts;
   /** Our payment address. */
   readonly own: string;
@@ -42,8 +42,8 @@ export interface OpenedChannel {
 
 /** Reads the store and the chain, and takes up what was under way. */
 export async function startManager(
-  settings: KeeperSettings,
-  deps: KeeperDeps,
+  settings: ChannelManagerSettings,
+  deps: ChannelManagerDeps,
 ): Promise<ManagerState> {
   const { store, chain, signer, timers, log } = deps;
   const [contracts, identity] = await Promise.all([chain.contracts(), signer.identity()]);
@@ -102,7 +102,7 @@ export async function startManager(
   };
 }
 
-async function commitInParts(store: KeeperDeps["store"], changes: readonly Change[]) {
+async function commitInParts(store: ChannelManagerDeps["store"], changes: readonly Change[]) {
   for (let at = 0; at < changes.length; at += 1_000) {
     await store.commit(changes.slice(at, at + 1_000));
   }

@@ -6,10 +6,10 @@
  */
 import type { Address } from "../../protocols/evm/address.ts";
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
-import { ChannelError, type PinnedPeer } from "../claims/keeper.ts";
+import { ChannelError, type PinnedPeer } from "../claims/channel_manager.ts";
 import { adoptWith } from "./adoption.ts";
 import { checkDeposit } from "./ceilings.ts";
-import { FlightFailure } from "./flight.ts";
+import { AttemptFailure } from "./transaction_attempt.ts";
 import type { ManagerState } from "./manager_state.ts";
 import { pause } from "./wait.ts";
 import type { OpeningRequest } from "./opening_request.ts";
@@ -33,7 +33,7 @@ export async function beginOpening(state: ManagerState, request: OpeningRequest)
   }
   let ref: string | null = null;
   try {
-    const flight = await lane.submit({
+    const attempt = await lane.submit({
       call: openingCall(state, peer.address, request.settlementTimeoutS),
       channelRef: "own",
     }, (tx) => {
@@ -68,7 +68,7 @@ export async function beginOpening(state: ManagerState, request: OpeningRequest)
       ref = row.ref;
       return [{ op: "putChannel", row, expect: "absent" }];
     });
-    return flight.channelRef!;
+    return attempt.channelRef!;
   } catch (error) {
     if (ref !== null) book.forget(ref);
     throw error;
@@ -85,7 +85,7 @@ export async function finishOpening(
     const row = book.get(ref);
     if (row.status === "failed") throw failed(row);
     if (row.status !== "opening") return [];
-    let opening = lane.flightOf(ref, "openChannel");
+    let opening = lane.attemptOf(ref, "openChannel");
     if (opening === null && row.openedBlockHash === null) {
       // Its nonce was used by another program with our key, which may have opened this very channel.
       if (attempt > 0 && (await adoptWith(state, peerOf(row))).length > 0) {
@@ -111,7 +111,7 @@ export async function finishOpening(
       // Its own end counts, not what a deposit met on the way.
       await opening?.ended.catch(() => {});
       if (book.get(ref).status === "failed") throw failed(book.get(ref), error);
-      const again = error instanceof FlightFailure && error.code === "replaced" ||
+      const again = error instanceof AttemptFailure && error.code === "replaced" ||
         error instanceof UnusableId || book.get(ref).channelId === null;
       if (!again) throw error;
     }
@@ -130,15 +130,15 @@ export async function finishDeposit(
   const done: TransactionRow[] = [];
   for (let attempt = 0; attempt < MAX_DEPOSITS; attempt++) {
     if (book.get(ref).depositUnits >= book.get(ref).wantedUnits) return done;
-    const under = lane.flightOf(ref, "setTotalDeposit");
+    const under = lane.attemptOf(ref, "setTotalDeposit");
     if (under !== null) {
       await under.ended.then((tx) => done.push(tx), (error) => {
-        if (!(error instanceof FlightFailure)) throw error;
+        if (!(error instanceof AttemptFailure)) throw error;
       });
       continue;
     }
     // Left by a crash: another approval beside it would be one too many.
-    await lane.flightOf(ref, "approve")?.mined.catch(() => {});
+    await lane.attemptOf(ref, "approve")?.mined.catch(() => {});
     const row = book.get(ref);
     const before = row.channelId === null ? 0n : await ownDeposit(state, row.channelId);
     const current = before > row.depositUnits ? before : row.depositUnits;
@@ -159,7 +159,7 @@ export async function finishDeposit(
         }),
       );
     } catch (error) {
-      if (!(error instanceof FlightFailure) || attempt === MAX_DEPOSITS - 1) throw error;
+      if (!(error instanceof AttemptFailure) || attempt === MAX_DEPOSITS - 1) throw error;
     }
   }
   return done;

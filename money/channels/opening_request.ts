@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PinnedPeer } from "../claims/keeper.ts";
+import type { PinnedPeer } from "../claims/channel_manager.ts";
 
 /** What is opened. */
 export interface OpeningRequest {

@@ -34,7 +34,7 @@ export class PacketGuard {
     return null;
   }
 
-  /** Told by the watchtower. */
+  /** Told by the channel watch. */
   seen(atMs: number): void {
     this.#headSeenAtMs = Math.max(this.#headSeenAtMs, atMs);
   }

@@ -5,7 +5,7 @@
  */
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
-import { ChannelError, type PinnedPeer } from "../claims/keeper.ts";
+import { ChannelError, type PinnedPeer } from "../claims/channel_manager.ts";
 import { adoptWith } from "./adoption.ts";
 import {
   autoDepositUnits,
@@ -125,7 +125,7 @@ async function wishAnew(state: ManagerState, ref: string, request: OpeningReques
       `Cannot open: one with this peer was begun with a grace period of ${row.settlementTimeoutS} s; ask for the same`,
     );
   }
-  if (row.depositUnits > 0n || lane.flightOf(ref, "setTotalDeposit") !== null) return;
+  if (row.depositUnits > 0n || lane.attemptOf(ref, "setTotalDeposit") !== null) return;
   const more = request.depositUnits - row.wantedUnits;
   if (more > 0n) checkDeposit(settings, book.rows, request.depositUnits, more);
   if (more !== 0n) await book.patch(ref, { wantedUnits: request.depositUnits });
@@ -146,7 +146,7 @@ export async function addDeposit(
       throw new ChannelError("state", `Cannot deposit: the channel is ${row.status}`);
     }
     // What an earlier deposit wanted and did not get is not part of this one.
-    const before = lane.flightOf(ref, "setTotalDeposit") === null
+    const before = lane.attemptOf(ref, "setTotalDeposit") === null
       ? row.depositUnits
       : row.wantedUnits;
     const totalUnits = before + addUnits;
@@ -169,7 +169,7 @@ export async function addDeposit(
       return done;
     } catch (error) {
       // Whoever was refused must not find it done by the next start. What was signed goes on.
-      const signed = lane.closed || lane.flightOf(ref, "setTotalDeposit") !== null;
+      const signed = lane.closed || lane.attemptOf(ref, "setTotalDeposit") !== null;
       if (!signed && book.get(ref).depositUnits < totalUnits) {
         await book.patch(ref, {
           wantedUnits: before,

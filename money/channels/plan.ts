@@ -9,14 +9,14 @@ import type { ChainCall } from "../../protocols/evm/contract_call.ts";
 import { toHex } from "../../protocols/evm/keccak.ts";
 import { normalizeSignature } from "../../protocols/evm/secp256k1.ts";
 import type { ChannelRow } from "../../store/store.ts";
-import type { ChannelKeeper, ChannelPlan } from "../claims/keeper.ts";
+import type { ChannelManager, ChannelPlan } from "../claims/channel_manager.ts";
 import { checkDeposit } from "./ceilings.ts";
 import { dueClaim } from "./claiming.ts";
 import { creditOf } from "./closing.ts";
 import type { ManagerState } from "./manager_state.ts";
 
-/** What {@link ChannelKeeper.plan} is asked. */
-export type PlannedOperation = Parameters<ChannelKeeper["plan"]>[0];
+/** What {@link ChannelManager.plan} is asked. */
+export type PlannedOperation = Parameters<ChannelManager["plan"]>[0];
 
 /** Gas of a deposit, which cannot be simulated before its approval and its channel are in a block. */
 const DEPOSIT_GAS = 130_000n;

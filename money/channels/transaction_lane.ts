@@ -13,16 +13,16 @@ import { reached } from "../../base/crash_point.ts";
 import { snapshotName } from "../signer/signer.ts";
 import type { SignedTransaction, TransactionSigner } from "../signer/transaction_signer.ts";
 import type { Change, Store, TransactionRow } from "../../store/store.ts";
-import { ChannelError } from "../claims/keeper.ts";
+import { ChannelError } from "../claims/channel_manager.ts";
 import type { MoneyLog } from "../../base/log/money_log.ts";
 import type { Timers } from "../../base/timers.ts";
 import { callOfText, textOfCall } from "./call_text.ts";
-import { Flight } from "./flight.ts";
-import { type FlightHands, lookAtFlight } from "./flight_look.ts";
+import { TransactionAttempt } from "./transaction_attempt.ts";
+import { type AttemptActions, checkAttempt } from "./attempt_check.ts";
 import { pause } from "./wait.ts";
 
 const MAX_FLIGHTS = 4_096;
-/** Flights looked at side by side. */
+/** TransactionAttempts looked at side by side. */
 const LOOKS = 16;
 const FIRST_LOOK_MS = 10;
 const LAST_LOOK_MS = 1_000;
@@ -60,7 +60,7 @@ export interface PlannedCall {
 
 /** The transactions of one account on one chain. */
 export class TransactionLane {
-  readonly #flights = new Map<number, Flight>();
+  readonly #attempts = new Map<number, TransactionAttempt>();
   readonly #stop = new AbortController();
   #signing: Promise<unknown> = Promise.resolve();
   #highest = -1;
@@ -70,20 +70,20 @@ export class TransactionLane {
   /** A lane that holds nothing yet. */
   constructor(readonly options: LaneOptions, readonly deps: LaneDeps) {}
 
-  /** Flights that have not ended. */
-  get flights(): readonly Flight[] {
-    return [...this.#flights.values()];
+  /** TransactionAttempts that have not ended. */
+  get attempts(): readonly TransactionAttempt[] {
+    return [...this.#attempts.values()];
   }
 
-  /** Whether it stopped following its flights; the next lane goes on with them. */
+  /** Whether it stopped following its transaction attempts; the next lane goes on with them. */
   get closed(): boolean {
     return this.#stop.signal.aborted;
   }
 
   /** Those of a channel, by call. */
-  flightOf(channelRef: string, call: ChainCall["call"]): Flight | null {
-    return this.flights.find((flight) =>
-      flight.channelRef === channelRef && flight.call.call === call
+  attemptOf(channelRef: string, call: ChainCall["call"]): TransactionAttempt | null {
+    return this.attempts.find((attempt) =>
+      attempt.channelRef === channelRef && attempt.call.call === call
     ) ??
       null;
   }
@@ -95,10 +95,10 @@ export class TransactionLane {
     for (const row of rows) {
       if (row.chainId !== contracts.chainId || row.genesisHash !== contracts.genesisHash) continue;
       this.#highest = Math.max(this.#highest, row.nonce);
-      const flight = this.#flights.get(row.nonce);
-      if (flight === undefined) {
-        this.#flights.set(row.nonce, new Flight(row, callOfText(row.call), false));
-      } else flight.add(row);
+      const attempt = this.#attempts.get(row.nonce);
+      if (attempt === undefined) {
+        this.#attempts.set(row.nonce, new TransactionAttempt(row, callOfText(row.call), false));
+      } else attempt.add(row);
     }
     this.#pump();
   }
@@ -112,33 +112,33 @@ export class TransactionLane {
   async submit(
     planned: PlannedCall,
     also: (row: TransactionRow) => readonly Change[] = () => [],
-  ): Promise<Flight> {
-    if (this.#flights.size >= MAX_FLIGHTS) {
+  ): Promise<TransactionAttempt> {
+    if (this.#attempts.size >= MAX_FLIGHTS) {
       throw new ChannelError("state", `Cannot send: ${MAX_FLIGHTS} transactions wait already`);
     }
     const quote = await this.deps.chain.quote(planned.call, this.options.sender);
-    const flight = await this.#inTurn(async () => {
+    const attempt = await this.#inTurn(async () => {
       const { latest, pending } = await this.deps.chain.transactionCount(this.options.sender);
       const nonce = Math.max(latest, pending, this.#highest + 1);
       const row = await this.#sign(planned, nonce, quote, also);
-      const flight = new Flight(row, planned.call, planned.urgent ?? false);
+      const attempt = new TransactionAttempt(row, planned.call, planned.urgent ?? false);
       this.#highest = nonce;
-      this.#flights.set(nonce, flight);
+      this.#attempts.set(nonce, attempt);
       // In turn, since a node keeps a transaction only for a while when one before it is missing.
-      await this.#broadcast(flight);
-      return flight;
+      await this.#broadcast(attempt);
+      return attempt;
     });
     this.#lookMs = FIRST_LOOK_MS;
     this.#pump();
-    return flight;
+    return attempt;
   }
 
   /** Ends without waiting; what is durable is taken up by the next lane. */
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#pumping;
-    for (const flight of this.#flights.values()) flight.abandon();
-    this.#flights.clear();
+    for (const attempt of this.#attempts.values()) attempt.abandon();
+    this.#attempts.clear();
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -196,91 +196,93 @@ export class TransactionLane {
   }
 
   /** Never throws: an RPC that is away or refuses is asked again, and the count of the account's nonce decides. */
-  async #broadcast(flight: Flight): Promise<void> {
-    const row = flight.newest;
-    flight.sentAtMs = this.deps.timers.now();
+  async #broadcast(attempt: TransactionAttempt): Promise<void> {
+    const row = attempt.newest;
+    attempt.sentAtMs = this.deps.timers.now();
     try {
       reached("transaction.before_broadcast");
       await this.deps.chain.broadcast(row.raw);
       reached("transaction.broadcast");
-      flight.problem = null;
-      if (row.state === "signed") await this.#write(flight, [{ ...row, state: "broadcast" }]);
+      attempt.problem = null;
+      if (row.state === "signed") await this.#write(attempt, [{ ...row, state: "broadcast" }]);
     } catch (error) {
-      flight.problem = error instanceof Error ? error : new Error(String(error));
+      attempt.problem = error instanceof Error ? error : new Error(String(error));
       const { code } = error as { code?: string };
-      if (code === "underpriced") flight.replaceAtMs = 0;
+      if (code === "underpriced") attempt.replaceAtMs = 0;
       this.deps.log("warn", "transaction not broadcast", { hash: row.hash, code: code ?? "error" });
     }
   }
 
-  async #write(flight: Flight, rows: readonly TransactionRow[]): Promise<void> {
+  async #write(attempt: TransactionAttempt, rows: readonly TransactionRow[]): Promise<void> {
     const { effects = () => [] } = this.options;
     await this.deps.store.commit(rows.flatMap((row): Change[] => [
       { op: "putTransaction", row },
       ...effects(row, callOfText(row.call)),
     ]));
-    for (const row of rows) flight.replaceRow(row);
+    for (const row of rows) attempt.replaceRow(row);
   }
 
   #pump(): void {
     this.#pumping ??= this.#run().finally(() => {
       this.#pumping = null;
-      if (this.#flights.size > 0 && !this.#stop.signal.aborted) this.#pump();
+      if (this.#attempts.size > 0 && !this.#stop.signal.aborted) this.#pump();
     });
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
-    while (this.#flights.size > 0 && !signal.aborted) {
-      const waiting = [...this.flights].sort((a, b) => a.newest.nonce - b.newest.nonce);
+    while (this.#attempts.size > 0 && !signal.aborted) {
+      const waiting = [...this.attempts].sort((a, b) => a.newest.nonce - b.newest.nonce);
       let at = 0;
       await Promise.all(Array.from({ length: Math.min(LOOKS, waiting.length) }, async () => {
         while (at < waiting.length && !signal.aborted) await this.#lookSafely(waiting[at++]);
       }));
-      if (this.#flights.size === 0) break;
+      if (this.#attempts.size === 0) break;
       await pause(this.deps.timers, this.#lookMs, signal);
       this.#lookMs = Math.min(Math.ceil(this.#lookMs * 1.5), LAST_LOOK_MS);
     }
   }
 
-  async #lookSafely(flight: Flight): Promise<void> {
+  async #lookSafely(attempt: TransactionAttempt): Promise<void> {
     try {
-      await lookAtFlight(this.#hands(), flight);
+      await checkAttempt(this.#actions(), attempt);
     } catch (error) {
-      flight.problem = error instanceof Error ? error : new Error(String(error));
+      attempt.problem = error instanceof Error ? error : new Error(String(error));
       const { code = "error" } = error as { code?: string };
-      this.deps.log("warn", "transaction not followed", { hash: flight.newest.hash, code });
+      this.deps.log("warn", "transaction not followed", { hash: attempt.newest.hash, code });
     }
   }
 
-  /** What {@link lookAtFlight} may do here. */
-  #hands(): FlightHands {
+  /** What {@link checkAttempt} may do here. */
+  #actions(): AttemptActions {
     return {
       chain: this.deps.chain,
       sender: this.options.sender,
-      write: (flight, rows) => this.#write(flight, rows),
-      replaceIfStuck: (flight) => this.#replaceIfStuck(flight),
-      ended: (flight) => void this.#flights.delete(flight.newest.nonce),
-      sendAgain: async (flight) => {
-        const since = this.deps.timers.now() - flight.sentAtMs;
-        if (since >= this.#lookMs) await this.#broadcast(flight);
+      write: (attempt, rows) => this.#write(attempt, rows),
+      replaceIfStuck: (attempt) => this.#replaceIfStuck(attempt),
+      ended: (attempt) => void this.#attempts.delete(attempt.newest.nonce),
+      sendAgain: async (attempt) => {
+        const since = this.deps.timers.now() - attempt.sentAtMs;
+        if (since >= this.#lookMs) await this.#broadcast(attempt);
       },
     };
   }
 
-  async #replaceIfStuck(flight: Flight): Promise<void> {
+  async #replaceIfStuck(attempt: TransactionAttempt): Promise<void> {
     const { replaceAfterMs } = this.options;
     const now = this.deps.timers.now();
-    const patience = flight.urgent ? Math.ceil(replaceAfterMs / 3) : replaceAfterMs;
-    flight.replaceAtMs ??= flight.newest.createdAtMs + patience;
-    if (now < flight.replaceAtMs) return;
-    flight.replaceAtMs = now + patience;
+    const patience = attempt.urgent ? Math.ceil(replaceAfterMs / 3) : replaceAfterMs;
+    attempt.replaceAtMs ??= attempt.newest.createdAtMs + patience;
+    if (now < attempt.replaceAtMs) return;
+    attempt.replaceAtMs = now + patience;
     await this.#inTurn(async () => {
-      const old = flight.newest;
+      const old = attempt.newest;
       // What it would do now does not matter: it was signed, and its nonce must go.
-      const quote = await this.deps.chain.quote(flight.call, this.options.sender).catch(() => null);
+      const quote = await this.deps.chain.quote(attempt.call, this.options.sender).catch(() =>
+        null
+      );
       const row = await this.#sign(
-        { call: flight.call, channelRef: old.channelRef },
+        { call: attempt.call, channelRef: old.channelRef },
         old.nonce,
         {
           gasLimit: old.gasLimit,
@@ -292,13 +294,13 @@ export class TransactionLane {
         },
         () => [],
       );
-      flight.add(row);
+      attempt.add(row);
       this.deps.log("warn", "transaction replaced with a higher fee", {
         hash: old.hash,
         by: row.hash,
-        call: flight.call.call,
+        call: attempt.call.call,
       });
-      await this.#broadcast(flight);
+      await this.#broadcast(attempt);
     });
   }
 }

@@ -11,7 +11,7 @@ import type {
   TransactionRow,
 } from "../../store/store.ts";
 import { autoDepositsToday } from "../claims/auto_deposit.ts";
-import type { ChannelReceipt, ChannelView } from "../claims/keeper.ts";
+import type { ChannelReceipt, ChannelView } from "../claims/channel_manager.ts";
 import { callOfText } from "./call_text.ts";
 
 /** What a channel's figures are made of; facts are null where the chain cannot be asked. */

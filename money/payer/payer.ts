@@ -12,14 +12,14 @@ import { foreignSigner } from "./foreign_signer.ts";
 import { outcomeOf, type PacketOutcome, refusedHere } from "../claims/outcome.ts";
 import type { PacketLink } from "../claims/packet_link.ts";
 import { PaymentEntry, type PayRequest } from "./payment_entry.ts";
-import { PacketCourier } from "./packet_courier.ts";
+import { PacketSender } from "./packet_sender.ts";
 import type { PayerDeps, PayerOptions, PayerStatus } from "./payer_options.ts";
 import { PayerSequencer } from "./payer_sequencer.ts";
 
 /** A channel's payer. */
 export class Payer {
   readonly #deps: PayerDeps;
-  readonly #courier: PacketCourier;
+  readonly #packetSender: PacketSender;
   readonly #sequencer: PayerSequencer;
   readonly #entries = new Map<string, PaymentEntry>();
   #attaching = 0;
@@ -27,12 +27,12 @@ export class Payer {
 
   private constructor(options: PayerOptions, deps: PayerDeps) {
     this.#deps = deps;
-    this.#courier = new PacketCourier(options, deps, {
+    this.#packetSender = new PacketSender(options, deps, {
       onClosed: (packet) => this.#onClosed(packet),
       onRoom: () => this.#sequencer.pump(),
       onLost: (reason) => this.#onLost(reason),
     });
-    this.#sequencer = new PayerSequencer(options, deps, this.#courier, {
+    this.#sequencer = new PayerSequencer(options, deps, this.#packetSender, {
       onDone: (entry, outcome) => this.#finish(entry, outcome),
     });
   }
@@ -40,13 +40,13 @@ export class Payer {
   /** Takes up the channel as the store has it; its open packets are unknown until a link is attached. */
   static async open(options: PayerOptions, deps: PayerDeps): Promise<Payer> {
     const payer = new Payer(options, deps);
-    await payer.#courier.load();
+    await payer.#packetSender.load();
     return payer;
   }
 
   /** The channel paid through. */
   get channelId(): string {
-    return this.#courier.ledger.channelId;
+    return this.#packetSender.ledger.channelId;
   }
 
   /**
@@ -55,22 +55,22 @@ export class Payer {
    */
   async attach(link: PacketLink): Promise<void> {
     const turn = ++this.#attaching;
-    this.#courier.detach();
+    this.#packetSender.detach();
     const state = await link.claimState();
     if (turn !== this.#attaching || this.#closed) return;
     if (state !== null) {
-      this.#courier.keepsCredit = true;
-      const reason = foreignSigner(state, this.#courier.ledger.row);
-      if (reason !== null) this.#courier.halt(reason);
+      this.#packetSender.keepsCredit = true;
+      const reason = foreignSigner(state, this.#packetSender.ledger.row);
+      if (reason !== null) this.#packetSender.halt(reason);
     }
-    this.#courier.attach(link);
+    this.#packetSender.attach(link);
     this.#sequencer.pump();
   }
 
   /** The session ended: nothing more is signed until the next. Does nothing when another is attached already. */
   detach(link: PacketLink): void {
-    this.#attaching += this.#courier.link === null ? 1 : 0;
-    this.#courier.detach(link);
+    this.#attaching += this.#packetSender.link === null ? 1 : 0;
+    this.#packetSender.detach(link);
   }
 
   /**
@@ -103,9 +103,9 @@ export class Payer {
    * it waits for one.
    */
   async resolve(options: { readonly signal?: AbortSignal } = {}): Promise<number> {
-    this.#courier.askAll();
-    await this.#courier.idle(options.signal);
-    return this.#courier.ledger.open.size;
+    this.#packetSender.askAll();
+    await this.#packetSender.idle(options.signal);
+    return this.#packetSender.ledger.open.size;
   }
 
   /** Whether a payment of this amount could be signed as things stand; a connector asks before it holds (docs/money.md#packets Q4). */
@@ -115,28 +115,28 @@ export class Payer {
 
   /** Whether losing `amount` to a strict peer by a retry stays within its limit; true where the peer keeps credit. */
   mayRetry(amount: bigint): boolean {
-    return this.#courier.keepsCredit ||
-      this.#courier.forfeits.allowsRetry(amount, this.#deps.timers.now());
+    return this.#packetSender.keepsCredit ||
+      this.#packetSender.forfeits.allowsRetry(amount, this.#deps.timers.now());
   }
 
-  /** See {@link PacketCourier.writeOff}. */
+  /** See {@link PacketSender.writeOff}. */
   writeOff(
     nonce: number,
     answer: Uint8Array,
     more: readonly Change[],
     allows: (amount: bigint) => boolean,
-  ): ReturnType<PacketCourier["writeOff"]> {
-    return this.#courier.writeOff(nonce, answer, more, allows);
+  ): ReturnType<PacketSender["writeOff"]> {
+    return this.#packetSender.writeOff(nonce, answer, more, allows);
   }
 
   /** What was written off on this channel today and was not refused since. */
   writtenOffToday(nowMs: number): bigint {
-    return this.#courier.ledger.writtenOffToday(nowMs);
+    return this.#packetSender.ledger.writtenOffToday(nowMs);
   }
 
   /** Figures and state. */
   status(): PayerStatus {
-    const { ledger, link, keepsCredit, halted, noise } = this.#courier;
+    const { ledger, link, keepsCredit, halted, noise } = this.#packetSender;
     return {
       ...ledger.row,
       held: ledger.held,
@@ -155,7 +155,7 @@ export class Payer {
     if (this.#closed) return;
     this.#closed = true;
     this.#sequencer.close();
-    await this.#courier.close();
+    await this.#packetSender.close();
     for (const entry of this.#entries.values()) {
       entry.finish(
         entry.stage === "open" || entry.stage === "signing"
@@ -182,12 +182,12 @@ export class Payer {
           reason: "a packet on another channel is open",
         });
       }
-      if (this.#courier.adopt(open.nonce)) {
+      if (this.#packetSender.adopt(open.nonce)) {
         entry.stage = "open";
         return;
       }
       // It is being closed at this moment: wait for that commit, then look again.
-      await this.#courier.settled();
+      await this.#packetSender.settled();
     }
     if (entry.stage !== "looking") return;
     const refused = this.#sequencer.enqueue(entry);

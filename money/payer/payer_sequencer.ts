@@ -10,7 +10,7 @@
 import type { OutgoingPacketRow } from "../../store/store.ts";
 import type { IssuedClaims } from "./claim_source.ts";
 import { type PacketOutcome, type Refused, refusedHere } from "../claims/outcome.ts";
-import type { PacketCourier } from "./packet_courier.ts";
+import type { PacketSender } from "./packet_sender.ts";
 import type { PayerDeps, PayerOptions } from "./payer_options.ts";
 import type { PaymentEntry } from "./payment_entry.ts";
 import { type PlannedPacket, planPacket, signedRow } from "./planned_packet.ts";
@@ -47,7 +47,7 @@ export class PayerSequencer {
   constructor(
     options: PayerOptions,
     readonly deps: PayerDeps,
-    readonly courier: PacketCourier,
+    readonly packetSender: PacketSender,
     readonly events: { onDone(entry: PaymentEntry, outcome: PacketOutcome): void },
   ) {
     this.#limits = {
@@ -65,7 +65,7 @@ export class PayerSequencer {
   /** Takes a payment into the queue, or says why not. */
   enqueue(entry: PaymentEntry): Refused | null {
     if (this.#closed) return refusedHere("closed", "The payer is closed: nothing was sent");
-    const { halted } = this.courier;
+    const { halted } = this.packetSender;
     if (halted !== null) return refusedHere("halted", `The channel is halted: ${halted}`);
     if (this.#queue.length >= this.#queueLimit) {
       return refusedHere("queue_full", `${this.#queueLimit} payments wait already`);
@@ -84,7 +84,7 @@ export class PayerSequencer {
 
   /** Whether this amount fits now or as soon as open packets close. */
   async canPay(amount: bigint): Promise<boolean> {
-    const { halted, ledger } = this.courier;
+    const { halted, ledger } = this.packetSender;
     if (halted !== null || this.#closed || this.#queue.length >= this.#queueLimit) return false;
     const capacity = await this.deps.claims.capacity();
     return capacity.open &&
@@ -114,7 +114,7 @@ export class PayerSequencer {
       }
     } catch (error) {
       this.deps.log("error", "payer cannot sign", {
-        channel: this.courier.ledger.channelId,
+        channel: this.packetSender.ledger.channelId,
         code: codeOf(error),
       });
       this.#cancelRetry?.();
@@ -127,7 +127,7 @@ export class PayerSequencer {
 
   async #run(): Promise<void> {
     while (this.#queue.length > 0 && !this.#closed) {
-      const { halted, link } = this.courier;
+      const { halted, link } = this.packetSender;
       if (halted !== null) return this.#refuseAll("halted", `The channel is halted: ${halted}`);
       if (link === null) return;
       const full = link.writable();
@@ -139,7 +139,7 @@ export class PayerSequencer {
       this.#cancelRetry?.();
       this.#cancelRetry = null;
       if (!capacity.open) return this.#refuseAll("channel_closed", "The channel is not open");
-      const { ledger } = this.courier;
+      const { ledger } = this.packetSender;
       if (!await this.#agree(ledger)) continue;
       const round = () => this.#round(ledger, capacity.depositUnits);
       const { stuck } = await (this.deps.spending?.exclusive(round) ?? round());
@@ -150,10 +150,10 @@ export class PayerSequencer {
   /** Signs what fits and commits it. */
   async #round(ledger: PayerLedger, depositUnits: bigint | null): Promise<Pick<Signed, "stuck">> {
     const { signed, snapshot, stuck } = await this.#sign(ledger, depositUnits);
-    if (!this.courier.holds(ledger)) this.#dropAll(signed.keys());
+    if (!this.packetSender.holds(ledger)) this.#dropAll(signed.keys());
     else if (signed.size > 0) {
       for (const entry of signed.keys()) entry.stage = "open";
-      await this.courier.dispatch([...signed.values()], snapshot);
+      await this.packetSender.dispatch([...signed.values()], snapshot);
     }
     return { stuck };
   }
@@ -165,7 +165,9 @@ export class PayerSequencer {
     if (last !== null) {
       const { nonce } = ledger;
       if (last.nonce > nonce + MAX_NONCE_STEP) {
-        this.courier.halt(`the signer signed nonce ${last.nonce}, the highest known is ${nonce}`);
+        this.packetSender.halt(
+          `the signer signed nonce ${last.nonce}, the highest known is ${nonce}`,
+        );
         return false;
       }
       ledger.goAbove(last.nonce, last.cumulative);
@@ -192,7 +194,7 @@ export class PayerSequencer {
     const signed = new Map<PaymentEntry, OutgoingPacketRow>();
     const { planned, stuck } = await this.#plan(ledger, depositUnits);
     if (planned.length === 0) return { signed, snapshot: null, stuck };
-    if (this.courier.halted !== null) {
+    if (this.packetSender.halted !== null) {
       this.#putBack(planned);
       return { signed, snapshot: null, stuck: false };
     }
@@ -243,7 +245,7 @@ export class PayerSequencer {
     let ahead: Ahead = { packets: 0, units: 0n, signed: 0n };
     const first = this.#queue.slice(0, BATCH).map(({ request }) => request);
     const allowance = await this.deps.spending?.allowance(first, this.deps.timers.now());
-    while (planned.length < BATCH && this.#queue.length > 0 && this.courier.halted === null) {
+    while (planned.length < BATCH && this.#queue.length > 0 && this.packetSender.halted === null) {
       const entry = this.#queue[0];
       // It came while the sums were read: it is next.
       if (allowance?.covers(entry.request) === false) break;
@@ -288,7 +290,7 @@ export class PayerSequencer {
     if (request.expiresAtMs !== undefined && request.expiresAtMs <= now) {
       return refusedHere("expired", "The packet expired before it could be signed");
     }
-    if (!this.courier.keepsCredit && !this.courier.forfeits.allows(now)) {
+    if (!this.packetSender.keepsCredit && !this.packetSender.forfeits.allows(now)) {
       return refusedHere("max_forfeit", "The peer keeps no credit and today's loss limit is used");
     }
     return null;
@@ -317,7 +319,7 @@ export class PayerSequencer {
       default:
         return refusedHere("signer", message);
     }
-    this.courier.halt(`the signer refused the nonce: ${message}`);
+    this.packetSender.halt(`the signer refused the nonce: ${message}`);
     return refusedHere("halted", message);
   }
 

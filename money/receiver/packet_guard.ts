@@ -7,7 +7,7 @@
  * @module
  */
 import type { Delivery } from "./delivery.ts";
-import type { ChannelKeeper } from "../claims/keeper.ts";
+import type { ChannelManager } from "../claims/channel_manager.ts";
 import type { MoneyLog } from "../../base/log/money_log.ts";
 import type { Timers } from "../../base/timers.ts";
 
@@ -22,16 +22,16 @@ interface Known {
 /** `delivery` behind the manager's word; a manager that cannot say refuses. Without one every channel may be used. */
 export function guardedDelivery(
   delivery: Delivery,
-  keeper: Pick<ChannelKeeper, "refusesPackets"> | undefined,
+  manager: Pick<ChannelManager, "refusesPackets"> | undefined,
   deps: { readonly timers: Timers; readonly log: MoneyLog },
 ): Delivery {
-  if (keeper === undefined) return delivery;
+  if (manager === undefined) return delivery;
   const known = new Map<string, Known>();
   const refuses = (channelId: string): Promise<string | null> => {
     const now = deps.timers.now();
     const before = known.get(channelId);
     if (before !== undefined && Math.abs(now - before.atMs) < MAX_AGE_MS) return before.refused;
-    const refused = keeper.refusesPackets(channelId).catch((error) =>
+    const refused = manager.refusesPackets(channelId).catch((error) =>
       `the channel manager cannot say: ${String((error as { code?: unknown })?.code ?? "error")}`
     ).then((reason) => {
       // The reason is about us (gas, the chain): it is for our own log.

@@ -150,9 +150,9 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
     options.transactionCeilings ?? TRANSACTION_CEILINGS,
   );
   const ledgerKeys = ledgerKeysOf(paymentKey);
-  const { entries: keeper } = options;
-  const kept = await keeper?.load();
-  const ledger = openLedger(ledgerKeys, startOf(options.snapshot), kept, keeper);
+  const { entries: manager } = options;
+  const kept = await manager?.load();
+  const ledger = openLedger(ledgerKeys, startOf(options.snapshot), kept, manager);
   let inForce = ceilingsInForce(base, ledger.head.raised, lowered);
   let destroyed = false;
 

@@ -9,7 +9,7 @@
  *
  * Entries that changed lately lie in the snapshot itself, because commits of several channels may arrive in another order than
  * they were sealed, and a crash may lose some: the newest snapshot must not need an entry that only a lost commit held. From
- * 16 of them or 4 KiB on they are handed to the keeper; once they are durable there, snapshots no longer carry them.
+ * 16 of them or 4 KiB on they are handed to the channel manager; once they are durable there, snapshots no longer carry them.
  *
  * Held: all entries, at most 65,536, about 300 bytes each.
  *
@@ -72,7 +72,7 @@ export function openLedger(
   keys: LedgerKeys,
   from: SealedSnapshot | "first",
   kept: readonly SealedEntry[] = [],
-  keeper?: Pick<EntryKeeper, "save">,
+  manager?: Pick<EntryKeeper, "save">,
 ): Ledger {
   const held = new Map<string, Held>();
   /** Entries that only the snapshot holds, by key. */
@@ -114,12 +114,12 @@ export function openLedger(
 
   /** Only entries that did not change meanwhile are forgotten; what fails is tried again with a later change. */
   const handOver = async (): Promise<void> => {
-    if (keeper === undefined || handingOver) return;
+    if (manager === undefined || handingOver) return;
     if (recent.size < HAND_OVER_ENTRIES && recentBytes < HAND_OVER_BYTES) return;
     handingOver = true;
     const entries = [...recent.values()];
     try {
-      await keeper.save(entries, last);
+      await manager.save(entries, last);
       for (const entry of entries) {
         if (recent.get(entry.key) !== entry) continue;
         recent.delete(entry.key);

@@ -1,5 +1,5 @@
 /**
- * A signer's ledger as a store keeps it (ledger_seal.ts). That it is the newest one is the keeper's duty: it is committed with
+ * A signer's ledger as a store keeps it (ledger_seal.ts). That it is the newest one is the channel manager's duty: it is committed with
  * the signature.
  *
  * @module

@@ -94,7 +94,7 @@ export async function startConnector(
     ...deps,
     lane,
     codec: innerPackets,
-    delivery: guardedDelivery(entrance, deps.keeper, deps),
+    delivery: guardedDelivery(entrance, deps.manager, deps),
     recover: (claim) => {
       const { domain, proof } = balanceProofOf(claim);
       return recoverBalanceProof(secp, domain, proof, claim.signature);

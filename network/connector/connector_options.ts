@@ -4,7 +4,7 @@
  * @module
  */
 import type { ClaimChain, PayingKeeper } from "../../peers/connector/paid_channels.ts";
-import type { ChannelKeeper } from "../../money/claims/keeper.ts";
+import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyLog } from "../../base/log/money_log.ts";
 import type { PayerStatus } from "../../money/payer/payer_options.ts";
 import type { WriteOffStatus } from "../../money/payer/write_offs.ts";
@@ -117,7 +117,7 @@ export interface ConnectorDeps {
   readonly timers: Timers;
   readonly log: MoneyLog;
   /** Finds and funds channels toward pinned peers, and says through which packets may be taken. */
-  readonly keeper?: PayingKeeper & Pick<ChannelKeeper, "refusesPackets">;
+  readonly manager?: PayingKeeper & Pick<ChannelManager, "refusesPackets">;
   /** Local delivery, by the names that routes use. */
   readonly terminals: Readonly<Record<string, Terminal>>;
 }

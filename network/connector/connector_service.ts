@@ -7,7 +7,7 @@
 import { defineService } from "../../runtime/service.ts";
 import type { SettlementMaps } from "../../protocols/nostr/settlement_maps.ts";
 import type { EvmChain } from "../../money/evm/chain_connection.ts";
-import type { ChannelKeeper } from "../../money/claims/keeper.ts";
+import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { Terminal } from "../../money/receiver/terminal.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
@@ -41,7 +41,7 @@ export interface ConnectorServices {
   readonly signer: Signer;
   readonly chain: EvmChain;
   /** Where there is a chain to keep channels on. */
-  readonly keeper?: ChannelKeeper;
+  readonly manager?: ChannelManager;
   /** Where `options.relay` is set: the relay and the signer with the relay's own key. */
   readonly relay?: RemoteRelayServer;
   readonly relaySigner?: Signer;
@@ -70,8 +70,8 @@ export const definition = defineService<
   }),
   methods: ["address", "status", "addPeer"],
   services: ["store", "signer", "chain", "relay", "relaySigner"],
-  optionalServices: ["keeper"],
-  async start(options, { store, signer, chain, keeper, relay, relaySigner }, { log }) {
+  optionalServices: ["manager"],
+  async start(options, { store, signer, chain, manager, relay, relaySigner }, { log }) {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const [{ startConnector }, { paidTerminal }, { systemTimers }, { startAnnouncer }] =
       await Promise.all([
@@ -116,7 +116,7 @@ export const definition = defineService<
       store,
       signer,
       chain,
-      ...(keeper === undefined ? {} : { keeper, evm: chain }),
+      ...(manager === undefined ? {} : { manager, evm: chain }),
       log,
       timers: systemTimers,
       terminals: local,

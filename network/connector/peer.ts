@@ -131,8 +131,8 @@ export class Peer implements NextHop {
 
   /** See {@link NextHop}. */
   mayFund(amount: bigint): boolean {
-    const { keeper, timers } = this.deps;
-    if (keeper === undefined || this.options.settlementAddress === undefined) return false;
+    const { manager, timers } = this.deps;
+    if (manager === undefined || this.options.settlementAddress === undefined) return false;
     const sinceMs = timers.now() - this.#failedAtMs;
     return amount <= this.windowUnits && (sinceMs < 0 || sinceMs >= ASK_AGAIN_MS);
   }
@@ -160,13 +160,13 @@ export class Peer implements NextHop {
 
   /** The channel that the peer showed, where it pays by now, else what the channel manager has or opens: one window free. */
   async #fund(): Promise<void> {
-    const { deps: { keeper, timers, log }, options: { settlementAddress, username } } = this;
+    const { deps: { manager, timers, log }, options: { settlementAddress, username } } = this;
     const named = this.#proven[0]?.channelId ?? null;
     if (named !== null && named !== this.payer?.channelId && await this.#offer(named)) return;
-    if (keeper === undefined || settlementAddress === undefined) return;
+    if (manager === undefined || settlementAddress === undefined) return;
     const address = settlementAddress.toLowerCase();
     try {
-      const { channelId } = await keeper.ensure({ name: username, address }, this.windowUnits, {
+      const { channelId } = await manager.ensure({ name: username, address }, this.windowUnits, {
         exact: true,
       });
       if (channelId !== null) await this.channels.use(channelId);

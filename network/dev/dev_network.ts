@@ -5,13 +5,13 @@
  * @module
  */
 import { chainOptionsOf } from "../../home/channel_services.ts";
-import type { KeeperServiceOptions } from "../../money/channels/keeper_service.ts";
+import type { ChannelManagerServiceOptions } from "../../money/channels/manager_service.ts";
 import type { Fatal } from "../../runtime/supervisor.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 import type { Profile } from "../../config/profile.ts";
 import { formatProfile } from "../../config/profiles.ts";
-import type { VerifierDeskOptions } from "../../verifier/verifier_desk.ts";
+import type { VerifierQueueOptions } from "../../verifier/verifier_queue.ts";
 import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
 import type { KeyMaker } from "../../money/wallet/key_maker_service.ts";
 import type { Log } from "../../stages/stage.ts";
@@ -151,7 +151,7 @@ async function found(
     supervisor.service("dev-chain", { rpcUrl: node.rpcUrl }),
     supervisor.service("chain", chainOptionsOf(devMoney(node.rpcUrl))),
     supervisor.service("store", { folder: layout.connector.folder, keepDays: 30 }),
-    supervisor.service("verifier", { maxHelpers: maxHelpers() } satisfies VerifierDeskOptions),
+    supervisor.service("verifier", { maxHelpers: maxHelpers() } satisfies VerifierQueueOptions),
   ]);
   void keepHelpers(supervisor, verifier, options.log);
   const devChain = founder.client<DevChain>();
@@ -179,8 +179,8 @@ async function found(
     supervisor.service("relay", relayOptions(options, identities.relay, budget), { verifier }),
     endowed,
   ]);
-  const keeper = await supervisor.service(
-    "channel-keeper",
+  const manager = await supervisor.service(
+    "channel-manager",
     {
       peers: ["buyer", ...providers.map(({ name }) => name)].map((name) => ({
         name,
@@ -191,7 +191,7 @@ async function found(
       automaticDepositsPerDay: 1_000,
       watchAtStart: true,
       watchEveryMs: 500,
-    } satisfies KeeperServiceOptions,
+    } satisfies ChannelManagerServiceOptions,
     { store, signer, chain },
   );
   const relayStatus = relay.client<{ status(): Promise<RelayServerStatus> }>();
@@ -234,7 +234,7 @@ async function found(
         tokenAddress: DEV_TOKEN,
       },
     } satisfies ConnectorServiceOptions,
-    { store, signer, chain, keeper, relay, relaySigner },
+    { store, signer, chain, manager, relay, relaySigner },
   );
   const connectorStatus = connector.client<{
     address(): Promise<{ readonly port: number; readonly url: string }>;

@@ -68,7 +68,7 @@ const NOBODY: ReadonlySet<string> = new Set();
 const REMEMBERED = 1_024;
 
 /** The checks of one relay. */
-export class AdmissionDesk {
+export class AdmissionCheck {
   readonly #deps: AdmissionDeps;
   readonly #pubkeys: ReadonlySet<string>;
   readonly #eventIds: ReadonlySet<string>;

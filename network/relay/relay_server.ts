@@ -8,7 +8,7 @@
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { systemTimers } from "../../base/timers.ts";
 import { type AccessOptions, AccessRules } from "./access.ts";
-import { AdmissionDesk, type BlockList, type ReceivedEvent } from "./admission.ts";
+import { AdmissionCheck, type BlockList, type ReceivedEvent } from "./admission.ts";
 import { type DeliveryFormat, EventForms, eventMessage } from "./event_forms.ts";
 import { EventStore, type StoredEvent } from "./event_store.ts";
 import { GroupWrite } from "./group_write.ts";
@@ -24,9 +24,9 @@ import { type RetentionRule, Sweeper } from "./retention.ts";
 import { SubscriptionIndex } from "./subscription_index.ts";
 import { afterOthers, Turns } from "./turns.ts";
 import { type VerifyEvents, verifyHere, VerifyLane } from "./verify_lane.ts";
-import { type CheckResult, okOf, WriteDesk, type WriteResult } from "./write_desk.ts";
+import { type CheckResult, okOf, WriteQueue, type WriteResult } from "./write_queue.ts";
 
-export type { CheckResult, WriteResult } from "./write_desk.ts";
+export type { CheckResult, WriteResult } from "./write_queue.ts";
 
 /** How a relay is started. */
 export interface RelayServerOptions {
@@ -132,7 +132,7 @@ class Relay implements RelayServer, ReaderHost {
   readonly #options: RelayServerOptions;
   readonly #lane: VerifyLane;
   readonly #writes: GroupWrite;
-  readonly #desk: WriteDesk;
+  readonly #desk: WriteQueue;
   readonly #listener: Listener;
   readonly #sweeper: Sweeper;
   readonly #readers = new Set<ConnectedReader>();
@@ -153,7 +153,7 @@ class Relay implements RelayServer, ReaderHost {
     this.rules = new AccessRules(options.access);
     this.reconciliations = new Reconciliations(limits.maxReconciled);
     const verifier = this.#lane = new VerifyLane(verify);
-    const desk = new AdmissionDesk({
+    const desk = new AdmissionCheck({
       store,
       verifier,
       limits,
@@ -162,7 +162,7 @@ class Relay implements RelayServer, ReaderHost {
     });
     const writes = this.#writes = new GroupWrite(store, clock);
     const broadcast = (stored: StoredEvent) => this.#broadcast(stored);
-    this.#desk = new WriteDesk({ store, desk, writes, figures, broadcast });
+    this.#desk = new WriteQueue({ store, desk, writes, figures, broadcast });
     this.#sweeper = new Sweeper(store, options.retention ?? [], clock);
     const document = informationDocument(options.identity, options.write, limits, {
       authRequired: this.rules.required,

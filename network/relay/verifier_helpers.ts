@@ -8,7 +8,7 @@
  */
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Supervisor } from "../../runtime/supervisor.ts";
-import type { RemoteVerifierDesk } from "../../verifier/verifier_service.ts";
+import type { RemoteVerifierQueue } from "../../verifier/verifier_service.ts";
 import type { Log } from "../../stages/stage.ts";
 
 /** One core is the verifier's own. */
@@ -22,7 +22,7 @@ export async function keepHelpers(
   verifier: ServiceHandle,
   log: Log,
 ): Promise<void> {
-  using desk = verifier.client<RemoteVerifierDesk>();
+  using desk = verifier.client<RemoteVerifierQueue>();
   const helpers = new Map<number, ServiceHandle>();
   for (;;) {
     const wish = await desk.wish().catch(() => null);

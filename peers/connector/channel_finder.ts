@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ChannelKeeper } from "../../money/claims/keeper.ts";
+import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyLog } from "../../base/log/money_log.ts";
 import { type PacketOutcome, refusedHere } from "../../money/claims/outcome.ts";
 import type { Payer } from "../../money/payer/payer.ts";
@@ -19,7 +19,7 @@ export interface ChannelFinderOptions {
   readonly name: string;
   readonly address: string;
   readonly channels: PaidChannels;
-  readonly keeper: Pick<ChannelKeeper, "ensure" | "list">;
+  readonly manager: Pick<ChannelManager, "ensure" | "list">;
   readonly store: Pick<Store, "outgoingByObligation">;
   /** Nothing is opened or deposited for a payment that is above a limit. */
   readonly spending?: SpendingGuard;
@@ -42,7 +42,7 @@ export class ChannelFinder {
     request: Pick<PayRequest, "amount" | "obligation" | "about">,
     signal?: AbortSignal,
   ): Promise<{ readonly payer: Payer } | { readonly refused: PacketOutcome }> {
-    const { channels, store, keeper, name, address } = this.options;
+    const { channels, store, manager, name, address } = this.options;
     for (;;) {
       const { current } = channels;
       if (current !== null && await current.canPay(request.amount)) return { payer: current };
@@ -56,7 +56,7 @@ export class ChannelFinder {
         if (!await settled(this.#looking, signal)) return { refused: TAKEN_BACK };
         continue;
       }
-      const looking = this.#use(keeper.ensure({ name, address }, request.amount));
+      const looking = this.#use(manager.ensure({ name, address }, request.amount));
       this.#looking = looking.finally(() => this.#looking = null);
       this.#looking.catch(() => {});
       // The manager goes on: what it opens is there for the next payment.
@@ -75,10 +75,10 @@ export class ChannelFinder {
 
   /** Takes up the newest open channel with the peer where there is one; opens none. The channel's id, or null. */
   async known(): Promise<string | null> {
-    const { channels, keeper, address } = this.options;
+    const { channels, manager, address } = this.options;
     const { current } = channels;
     if (current !== null && await current.canPay(1n)) return current.channelId;
-    const open = (await keeper.list()).filter(({ status, peer }) =>
+    const open = (await manager.list()).filter(({ status, peer }) =>
       status === "open" && peer.address.toLowerCase() === address
     );
     const newest = open.toSorted((a, b) => (b.openedAtMs ?? 0) - (a.openedAtMs ?? 0))[0];
@@ -87,7 +87,7 @@ export class ChannelFinder {
     return newest.channelId;
   }
 
-  async #use(found: ReturnType<ChannelKeeper["ensure"]>): Promise<void> {
+  async #use(found: ReturnType<ChannelManager["ensure"]>): Promise<void> {
     const { channelId } = await found;
     if (channelId !== null) await this.options.channels.use(channelId);
   }

@@ -8,7 +8,7 @@ import type { Chain } from "../../money/evm/chain.ts";
 import type { EvmChain, GasMarket } from "../../money/evm/chain_connection.ts";
 import type { AccountFigures } from "../../money/claims/claim_ack.ts";
 import type { ClaimChain, PayingKeeper } from "./paid_channels.ts";
-import type { ChannelKeeper } from "../../money/claims/keeper.ts";
+import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyLog } from "../../base/log/money_log.ts";
 import type { PacketOutcome } from "../../money/claims/outcome.ts";
 import type { PayerStatus } from "../../money/payer/payer_options.ts";
@@ -78,7 +78,7 @@ export interface ConnectorClientDeps {
   readonly random: () => number;
   readonly log: MoneyLog;
   /** Finds and funds the channel, and says whether packets may be taken through it. */
-  readonly keeper?: PayingKeeper & Pick<ChannelKeeper, "list" | "refusesPackets">;
+  readonly manager?: PayingKeeper & Pick<ChannelManager, "list" | "refusesPackets">;
   /** See PayerDeps: strict peers only. */
   readonly evidence?: (
     packet: OutgoingPacketRow,

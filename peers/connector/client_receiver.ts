@@ -40,7 +40,7 @@ export async function openReceiver(
     timers,
     log,
     codec: innerPackets,
-    delivery: guardedDelivery(terminalDelivery(receive.terminal), deps.keeper, deps),
+    delivery: guardedDelivery(terminalDelivery(receive.terminal), deps.manager, deps),
     recover: (claim) => {
       const { domain, proof } = balanceProofOf(claim);
       return recoverBalanceProof(secp, domain, proof, claim.signature);

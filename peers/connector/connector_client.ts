@@ -242,9 +242,14 @@ class Client implements ConnectorClient {
       senderId: options.senderId,
       chain: options.chain,
     }, { ...deps, lane: this.#lane, codec: this.#codec, spending });
-    const finder = address === null || deps.keeper === undefined
-      ? null
-      : new ChannelFinder({ ...deps, keeper: deps.keeper, name: url, address, channels, spending });
+    const finder = address === null || deps.manager === undefined ? null : new ChannelFinder({
+      ...deps,
+      manager: deps.manager,
+      name: url,
+      address,
+      channels,
+      spending,
+    });
     if (channels.current === null && finder === null) {
       throw new RangeError("channelId may be null only where a channel manager finds it");
     }

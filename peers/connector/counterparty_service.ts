@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Counterparty } from "../../money/channels/keeper_options.ts";
+import type { Counterparty } from "../../money/channels/manager_options.ts";
 import type { ClaimState } from "../../money/claims/claim_ack.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { ConnectorClientOptions } from "./client_options.ts";

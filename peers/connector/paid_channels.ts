@@ -12,7 +12,7 @@ import {
   type ClaimSource,
   noClaims,
 } from "../../money/payer/claim_source.ts";
-import type { ChannelKeeper } from "../../money/claims/keeper.ts";
+import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { PacketLink } from "../../money/claims/packet_link.ts";
 import { Payer } from "../../money/payer/payer.ts";
 import { dayOf, startOfDayMs } from "../../money/payer/payer_ledger.ts";
@@ -46,12 +46,12 @@ export interface PaidPeer extends Omit<PayerOptions, "channelId"> {
 }
 
 /** The channel manager, as whoever pays needs it. */
-export type PayingKeeper = Pick<ChannelKeeper, "ensure"> & Partial<Pick<ChannelKeeper, "halt">>;
+export type PayingKeeper = Pick<ChannelManager, "ensure"> & Partial<Pick<ChannelManager, "halt">>;
 
 /** What the payers work on. */
 export interface PaidChannelsDeps extends Omit<PayerDeps, "claims" | "onHalt"> {
   /** Told of a channel that must halt, so that it is never opened again for signing. */
-  readonly keeper?: PayingKeeper;
+  readonly manager?: PayingKeeper;
   readonly signer: Pick<Signer, "identity" | "signClaims" | "lastClaim">;
   readonly chain: Chain;
 }
@@ -193,8 +193,8 @@ export class PaidChannels {
   }
 
   #halted(channelId: string, reason: string): void {
-    const { keeper, log } = this.deps;
-    keeper?.halt?.(channelId, reason).catch((error: unknown) => {
+    const { manager, log } = this.deps;
+    manager?.halt?.(channelId, reason).catch((error: unknown) => {
       const { code = "error" } = error as { code?: string };
       log("error", "a halt is not durable", { channel: channelId, code });
     });

@@ -58,7 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a connector forgets in a restart what it wrote off today",
     patches: [{
-      file: "money/payer/packet_courier.ts",
+      file: "money/payer/packet_sender.ts",
       from: "const units = await store.writtenOff(channelId, startOfDayMs(day));",
       to: "const units = 0n;",
     }],
@@ -78,7 +78,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a payer's own clock closes a packet",
     patches: [{
-      file: "money/payer/packet_courier.ts",
+      file: "money/payer/packet_sender.ts",
       from: "      if (!this.#durable.has(packet.nonce)) continue;\n",
       to: `      if (!this.#durable.has(packet.nonce)) continue;
       if (now >= packet.expiresAtMs) {
@@ -93,18 +93,18 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a packet leaves before it is durable",
     patches: [
       {
-        file: "money/payer/packet_courier.ts",
+        file: "money/payer/packet_sender.ts",
         from: "    const committed = this.#commit(() => [\n      ...packets.flatMap(",
         to:
           "    const left = new Promise((resolve) => setTimeout(resolve, 1));\n    const committed = left.then(() => this.#commit(() => [\n      ...packets.flatMap(",
       },
       {
-        file: "money/payer/packet_courier.ts",
+        file: "money/payer/packet_sender.ts",
         from: "    ], packets);\n    for (const packet of packets) {\n      if (packet.incoming)",
         to: "    ], packets));\n    for (const packet of packets) {\n      if (packet.incoming)",
       },
       {
-        file: "money/payer/packet_courier.ts",
+        file: "money/payer/packet_sender.ts",
         from:
           "      if (!await committed || ledger !== this.ledger) return;\n      for (const packet of packets) {\n        this.#durable.add(packet.nonce);\n        this.#send(packet);\n      }\n",
         to:

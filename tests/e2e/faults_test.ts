@@ -85,12 +85,12 @@ Deno.test("with the network gone, local commands go on and say so, and nothing i
 
 Deno.test("a callback skill is given the result as it came", async () => {
   await using home = await devHome();
-  const folder = `${home.path}/skills/keeper`;
+  const folder = `${home.path}/skills/manager`;
   await Deno.mkdir(folder, { recursive: true });
   await Deno.writeTextFile(
     `${folder}/skill.toml`,
     [
-      'name = "keeper"',
+      'name = "manager"',
       'version = "1.0.0"',
       'description = "Says how many bytes it was given"',
       "[run]",
@@ -99,10 +99,10 @@ Deno.test("a callback skill is given the result as it came", async () => {
       "",
     ].join("\n"),
   );
-  const args = ["job", "submit", "echo", "--input", "call me", "--callback", "keeper", "--wait"];
+  const args = ["job", "submit", "echo", "--input", "call me", "--callback", "manager", "--wait"];
   const job = await home.json(args);
   assert.equal(job.result.content, "call me");
-  assert.match(await Deno.readTextFile(`${home.path}/hooks/mayor-001/crosstown.log`), /keeper/);
+  assert.match(await Deno.readTextFile(`${home.path}/hooks/mayor-001/crosstown.log`), /manager/);
 });
 
 Deno.test("a provider killed in the middle of a job runs it again; one result, paid once", async () => {

@@ -19,24 +19,24 @@ async function home() {
     timeKeeper({ store: at.store, clock: () => at.nowMs, elapsedMs: () => passedMs });
   const made = {
     at,
-    keeper: start(),
+    manager: start(),
     /** Seconds go by, with a look in each. */
     async pass(seconds: number) {
       for (let second = 0; second < seconds; second++) {
         at.nowMs += 1_000;
         passedMs += 1_000;
-        await made.keeper.look();
+        await made.manager.look();
       }
     },
     async set(byMs: number) {
       at.nowMs += byMs;
-      await made.keeper.look();
+      await made.manager.look();
     },
     /** The process is gone while time passes and the clock is set. */
     restart(awayMs: number, byMs = 0) {
       at.nowMs += awayMs + byMs;
       passedMs = 7;
-      made.keeper = start();
+      made.manager = start();
     },
     async status(row = ROW) {
       return (await at.store.getJob(row.jobId, "buyer"))!.status;
@@ -51,7 +51,7 @@ async function home() {
     },
     [Symbol.asyncDispose]: () => at[Symbol.asyncDispose](),
   };
-  await made.keeper.look();
+  await made.manager.look();
   return made;
 }
 

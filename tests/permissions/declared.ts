@@ -124,8 +124,8 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     },
     { name: "chain", options: { factsFile: input }, holds: { read: [input] } },
     { name: "chain", note: "without facts", options: { factsFile: null }, holds: {} },
-    { name: "channel-keeper", options: {}, holds: {} },
-    { name: "channel-keeper-provable", options: {}, holds: {} },
+    { name: "channel-manager", options: {}, holds: {} },
+    { name: "channel-manager-provable", options: {}, holds: {} },
     { name: "relay-reader", options: { relayUrl: `ws://${relay}/` }, holds: { net: [relay] } },
     {
       name: "relay-reader-anonymous",

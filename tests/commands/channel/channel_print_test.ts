@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { M2M } from "../../../protocols/ilp/asset.ts";
 import { channelsText, planText } from "../../../commands/channel/channel_print.ts";
-import type { ChannelView } from "../../../money/claims/keeper.ts";
+import type { ChannelView } from "../../../money/claims/channel_manager.ts";
 
 const VIEW: ChannelView = {
   name: "ch_7f3a9b2e",

@@ -60,7 +60,7 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
   assert.deepEqual(others, {
     "key-reader": { read: [buyer.keyFile, buyer.passphraseFile] },
     "chain": { net: [home.rpc] },
-    "channel-keeper-provable": {},
+    "channel-manager-provable": {},
     "counterparty": { net: [home.connector] },
     "relay-reader": { net: [home.relay] },
     "signer-unattended": {},
@@ -131,7 +131,7 @@ Deno.test("node run: the main thread opens no socket, no key and no job file", a
   assert.deepEqual(others, {
     "key-reader": { read: [provider.keyFile, provider.passphraseFile] },
     "chain": { net: [network.rpc] },
-    "channel-keeper-provable": {},
+    "channel-manager-provable": {},
     "counterparty": { net: [network.connector] },
     "relay-reader": { net: [network.relay] },
     "signer-unattended": {},

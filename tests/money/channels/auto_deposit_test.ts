@@ -19,7 +19,7 @@ async function paid(
 }
 
 chainTest(
-  "createKeeper() raises a channel by itself by as much again, once a day, also after a restart",
+  "createChannelManager() raises a channel by itself by as much again, once a day, also after a restart",
   async () => {
     const { alice, bob, token } = node();
     await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
@@ -29,8 +29,8 @@ chainTest(
     try {
       {
         await using wallet = await openWallet(place, alice, { folder });
-        await wallet.keeper.open({ peer, depositUnits: 50_000n });
-        const raised = await wallet.keeper.ensure(peer, 60_000n);
+        await wallet.manager.open({ peer, depositUnits: 50_000n });
+        const raised = await wallet.manager.ensure(peer, 60_000n);
         assert.equal(raised.payer.depositUnits, 100_000n, "doubled, not raised by 50 M2M");
         assert.deepEqual(
           [raised.autoDeposit.depositedUnits, raised.autoDeposit.today],
@@ -40,19 +40,19 @@ chainTest(
       }
       {
         await using wallet = await openWallet(place, alice, { folder });
-        await assert.rejects(wallet.keeper.ensure(peer, 150_000n), {
+        await assert.rejects(wallet.manager.ensure(peer, 150_000n), {
           code: "insufficient_balance",
           message: "insufficient channel balance (current: 0.10 M2M, required: 0.15 M2M)",
         });
-        const [view] = await wallet.keeper.list();
+        const [view] = await wallet.manager.list();
         assert.equal(view.payer.depositUnits, 100_000n);
         // Asked for, it is no automatic one.
-        await wallet.keeper.deposit(view.name, 50_000n);
-        assert.equal((await wallet.keeper.ensure(peer, 150_000n)).payer.depositUnits, 150_000n);
+        await wallet.manager.deposit(view.name, 50_000n);
+        assert.equal((await wallet.manager.ensure(peer, 150_000n)).payer.depositUnits, 150_000n);
       }
       const tomorrow = { ...systemTimers, now: () => systemTimers.now() + DAY_MS };
       await using wallet = await openWallet(place, alice, { folder, timers: tomorrow });
-      const view = await wallet.keeper.ensure(peer, 400_000n);
+      const view = await wallet.manager.ensure(peer, 400_000n);
       assert.equal(view.payer.depositUnits, 400_000n, "what the payment needs, where that is more");
       assert.deepEqual([view.autoDeposit.depositedUnits, view.autoDeposit.today], [300_000n, 1]);
     } finally {
@@ -61,7 +61,7 @@ chainTest(
   },
 );
 
-chainTest("createKeeper() deposits nothing by itself where that is off", async () => {
+chainTest("createChannelManager() deposits nothing by itself where that is off", async () => {
   const { alice, bob, token, network } = node();
   await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
   await using wallet = await openWallet(await placeOf(node()), alice, {
@@ -72,15 +72,15 @@ chainTest("createKeeper() deposits nothing by itself where that is off", async (
     code: "insufficient_balance",
     message: `insufficient channel balance (current: ${current} TOK, required: ${required} TOK)`,
   });
-  await assert.rejects(wallet.keeper.ensure(peer, 870n), refused("0.00", "0.87"));
-  const { channel } = await wallet.keeper.open({ peer, depositUnits: 500n });
-  assert.equal((await wallet.keeper.ensure(peer, 500n)).name, channel.name);
-  await assert.rejects(wallet.keeper.ensure(peer, 870n), refused("0.50", "0.87"));
+  await assert.rejects(wallet.manager.ensure(peer, 870n), refused("0.00", "0.87"));
+  const { channel } = await wallet.manager.open({ peer, depositUnits: 500n });
+  assert.equal((await wallet.manager.ensure(peer, 500n)).name, channel.name);
+  await assert.rejects(wallet.manager.ensure(peer, 870n), refused("0.50", "0.87"));
   assert.equal(await node().balanceOf(network), 500n);
 });
 
 chainTest(
-  "createKeeper() counts what was signed ahead as left, and what is given up as gone",
+  "createChannelManager() counts what was signed ahead as left, and what is given up as gone",
   async () => {
     const { alice, bob, token } = node();
     await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
@@ -88,26 +88,26 @@ chainTest(
       options: { automaticDeposits: false },
     });
     const peer = { name: "bob", address: bob.address };
-    const { channel } = await wallet.keeper.open({ peer, depositUnits: 1_000n });
+    const { channel } = await wallet.manager.open({ peer, depositUnits: 1_000n });
     // A packet of 800 was refused with its credit kept: the next one uses it.
     await paid(wallet, channel.channelId!, { signed: 900n, spent: 100n });
-    assert.equal((await wallet.keeper.ensure(peer, 900n)).payer.depositUnits, 1_000n);
-    await assert.rejects(wallet.keeper.ensure(peer, 901n), { code: "insufficient_balance" });
+    assert.equal((await wallet.manager.ensure(peer, 900n)).payer.depositUnits, 1_000n);
+    await assert.rejects(wallet.manager.ensure(peer, 901n), { code: "insufficient_balance" });
   },
 );
 
 chainTest(
-  "createKeeper() deposits exactly what is missing where that is asked for, in an opening too",
+  "createChannelManager() deposits exactly what is missing where that is asked for, in an opening too",
   async () => {
     const { alice, bob, token, network } = node();
     await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
     await using wallet = await openWallet(await placeOf(node()), alice);
     const peer = { name: "bob", address: bob.address };
     const exact = { exact: true };
-    const opened = await wallet.keeper.ensure(peer, 1_000n, exact);
+    const opened = await wallet.manager.ensure(peer, 1_000n, exact);
     assert.equal(opened.payer.depositUnits, 1_000n);
     await paid(wallet, opened.channelId!, { signed: 400n, spent: 400n });
-    assert.equal((await wallet.keeper.ensure(peer, 1_000n, exact)).payer.depositUnits, 1_400n);
+    assert.equal((await wallet.manager.ensure(peer, 1_000n, exact)).payer.depositUnits, 1_400n);
     assert.equal(await node().balanceOf(network), 1_400n);
   },
 );

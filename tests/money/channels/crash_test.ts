@@ -10,7 +10,7 @@ import { chainTest, useChain } from "../../contracts/chain.ts";
 import { placeOf } from "./wallets.ts";
 
 const node = useChain();
-const CHILD = fileURLToPath(new URL("./keeper_child.ts", import.meta.url));
+const CHILD = fileURLToPath(new URL("./manager_child.ts", import.meta.url));
 
 type Die = { readonly call: string; readonly when: "before" | "after" } | {
   readonly point: CrashPoint;
@@ -80,7 +80,7 @@ const advance = async () => {
 for (const call of ["openChannel", "approve", "setTotalDeposit"]) {
   for (const when of ["before", "after"] as const) {
     chainTest(
-      `createKeeper() killed ${when} its ${call} was sent opens that channel and no other`,
+      `createChannelManager() killed ${when} its ${call} was sent opens that channel and no other`,
       () =>
         inFolder(async (folder) => {
           assert.equal(await child(folder, "open", { call, when }), null);
@@ -109,7 +109,7 @@ const PLACES: readonly (readonly [CrashPoint, readonly number[]])[] = [
 for (const [point, times] of PLACES) {
   for (const nth of times) {
     chainTest(
-      `createKeeper() killed at ${point}, time ${nth}, opens one channel with one deposit`,
+      `createChannelManager() killed at ${point}, time ${nth}, opens one channel with one deposit`,
       () =>
         inFolder(async (folder) => {
           assert.equal(await child(folder, "open", { point, nth }), null, "it was killed there");
@@ -127,7 +127,7 @@ for (const [point, times] of PLACES) {
 for (const [op, call] of [["deposit", "approve"], ["deposit", "setTotalDeposit"]]) {
   for (const when of ["before", "after"] as const) {
     chainTest(
-      `createKeeper() killed ${when} the ${call} of a deposit was sent deposits it once`,
+      `createChannelManager() killed ${when} the ${call} of a deposit was sent deposits it once`,
       () =>
         inFolder(async (folder) => {
           const opened = await child(folder, "open");
@@ -144,7 +144,7 @@ for (const [op, call] of [["deposit", "approve"], ["deposit", "setTotalDeposit"]
 
 for (const when of ["before", "after"] as const) {
   chainTest(
-    `createKeeper() killed ${when} its close and its settlement were sent ends with all its money`,
+    `createChannelManager() killed ${when} its close and its settlement were sent ends with all its money`,
     () =>
       inFolder(async (folder) => {
         await child(folder, "open");

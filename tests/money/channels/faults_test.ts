@@ -46,11 +46,11 @@ async function byHand<T>(task: Promise<T>): Promise<T> {
 }
 
 chainTest(
-  "createKeeper() replaces a stuck transaction with the same nonce and a higher fee, durable first",
+  "createChannelManager() replaces a stuck transaction with the same nonce and a higher fee, durable first",
   async () => {
     await using wallet = await funded({ options: { replaceAfterMs: 20 } });
     await node().client.setAutomine(false);
-    const opening = wallet.keeper.ensure(peer(), 1n);
+    const opening = wallet.manager.ensure(peer(), 1n);
     const [first, second] = await rowOf(wallet, "openChannel", 2);
     assert.equal(first.nonce, second.nonce);
     assert.ok(second.maxFeePerGasWei * 100n >= first.maxFeePerGasWei * 110n);
@@ -60,27 +60,30 @@ chainTest(
       .filter(({ call }) => call.includes("openChannel"));
     assert.equal(rows.filter(({ state }) => state === "confirmed").length, 1);
     assert.ok(rows.every(({ state }) => state === "confirmed" || state === "replaced"));
-    assert.equal((await wallet.keeper.list()).length, 1);
+    assert.equal((await wallet.manager.list()).length, 1);
   },
 );
 
-chainTest("createKeeper() sends a forgotten transaction again as the same bytes", async () => {
-  await using wallet = await funded();
-  await node().client.setAutomine(false);
-  const opening = wallet.keeper.ensure(peer(), 1n);
-  const [row] = await rowOf(wallet, "openChannel");
-  await node().client.dropTransaction({ hash: row.hash as Hex });
-  await until(async () => (await wallet.chain.transaction(row.hash)).state === "pending");
-  assert.equal((await byHand(opening)).status, "open");
-  assert.equal((await wallet.store.transaction(row.hash))?.state, "confirmed");
-});
-
 chainTest(
-  "createKeeper() opens again when its account nonce was used by another program",
+  "createChannelManager() sends a forgotten transaction again as the same bytes",
   async () => {
     await using wallet = await funded();
     await node().client.setAutomine(false);
-    const opening = wallet.keeper.ensure(peer(), 1n);
+    const opening = wallet.manager.ensure(peer(), 1n);
+    const [row] = await rowOf(wallet, "openChannel");
+    await node().client.dropTransaction({ hash: row.hash as Hex });
+    await until(async () => (await wallet.chain.transaction(row.hash)).state === "pending");
+    assert.equal((await byHand(opening)).status, "open");
+    assert.equal((await wallet.store.transaction(row.hash))?.state, "confirmed");
+  },
+);
+
+chainTest(
+  "createChannelManager() opens again when its account nonce was used by another program",
+  async () => {
+    await using wallet = await funded();
+    await node().client.setAutomine(false);
+    const opening = wallet.manager.ensure(peer(), 1n);
     const [row] = await rowOf(wallet, "openChannel");
     await node().client.dropTransaction({ hash: row.hash as Hex });
     const { alice, stranger } = node();
@@ -99,17 +102,17 @@ chainTest(
     assert.equal(view.status, "open");
     assert.equal(view.payer.depositUnits, DEPOSIT);
     assert.equal((await wallet.store.transaction(row.hash))?.state, "replaced", String(other));
-    assert.equal((await wallet.keeper.list()).length, 1);
+    assert.equal((await wallet.manager.list()).length, 1);
   },
 );
 
 chainTest(
-  "createKeeper() takes the other side's close for its own when that one was faster",
+  "createChannelManager() takes the other side's close for its own when that one was faster",
   async () => {
     await using wallet = await funded();
-    const { channelId, name } = await wallet.keeper.ensure(peer(), 1n);
+    const { channelId, name } = await wallet.manager.ensure(peer(), 1n);
     await node().client.setAutomine(false);
-    const closing = wallet.keeper.close(name);
+    const closing = wallet.manager.close(name);
     const [row] = await rowOf(wallet, "closeChannel");
     // Dearer, so that it comes first in the block.
     await node().client.request({
@@ -149,25 +152,25 @@ for (
   ]
 ) {
   chainTest(
-    `createKeeper() refuses as ${code} when ${name}, and leaves nothing behind`,
+    `createChannelManager() refuses as ${code} when ${name}, and leaves nothing behind`,
     async () => {
       await using wallet = await funded();
       await spoil();
-      await assert.rejects(wallet.keeper.ensure(peer(), 1n), { code });
+      await assert.rejects(wallet.manager.ensure(peer(), 1n), { code });
       assert.deepEqual(await wallet.store.listTransactions({ ended: true }), []);
-      assert.deepEqual(await wallet.keeper.list(), []);
+      assert.deepEqual(await wallet.manager.list(), []);
     },
   );
 }
 
 chainTest(
-  "createKeeper() follows an opening whose block vanished to its new id, and deposits once",
+  "createChannelManager() follows an opening whose block vanished to its new id, and deposits once",
   async () => {
     await using wallet = await funded({ confirmations: 3 });
     const { alice, bob } = node();
     await node().client.setAutomine(false);
     const before = await node().client.snapshot();
-    const opening = wallet.keeper.ensure(peer(), 1n);
+    const opening = wallet.manager.ensure(peer(), 1n);
     await rowOf(wallet, "openChannel");
     await node().client.mine({ blocks: 1 });
     const mined = await until(async () => {
@@ -188,7 +191,7 @@ chainTest(
 );
 
 chainTest(
-  "createKeeper() makes the channels of a chain that was started afresh void, and uses none of their ids",
+  "createChannelManager() makes the channels of a chain that was started afresh void, and uses none of their ids",
   async () => {
     const folder = await Deno.makeTempDir({ prefix: "k" });
     try {
@@ -196,7 +199,7 @@ chainTest(
       let old: string;
       {
         await using wallet = await funded(options);
-        old = (await wallet.keeper.ensure(peer(), 1n)).channelId!;
+        old = (await wallet.manager.ensure(peer(), 1n)).channelId!;
       }
       // The genesis of the next one must be of another second.
       await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -206,9 +209,9 @@ chainTest(
         ...options,
         options: { ...options.options, automaticOpensPerDay: 1 },
       });
-      const view = await wallet.keeper.ensure(peer(), 1n);
+      const view = await wallet.manager.ensure(peer(), 1n);
       assert.notEqual(view.channelId, old);
-      assert.deepEqual((await wallet.keeper.list()).map(({ channelId }) => channelId), [
+      assert.deepEqual((await wallet.manager.list()).map(({ channelId }) => channelId), [
         view.channelId,
       ]);
       assert.equal((await anew.side(old as Hex, anew.alice.address))[0], 0n);
@@ -220,7 +223,7 @@ chainTest(
 );
 
 chainTest(
-  "createKeeper() of two programs with one key lock one deposit each at most, and a home has one",
+  "createChannelManager() of two programs with one key lock one deposit each at most, and a home has one",
   async () => {
     await using one = await funded();
     await assert.rejects(
@@ -233,7 +236,7 @@ chainTest(
       options: { automaticDepositUnits: DEPOSIT },
     });
     const settled = await Promise.allSettled(
-      [one, two].map(({ keeper }) => keeper.ensure(peer(), 1n)),
+      [one, two].map(({ manager }) => manager.ensure(peer(), 1n)),
     );
     assert.ok(settled.some(({ status }) => status === "fulfilled"));
     const spent = 10_000n - await node().balanceOf(node().alice.address);
@@ -242,13 +245,13 @@ chainTest(
   },
 );
 
-chainTest("createKeeper() brings a deposit whose block vanished back, once", async () => {
+chainTest("createChannelManager() brings a deposit whose block vanished back, once", async () => {
   await using wallet = await funded({ confirmations: 3 });
   const { alice, bob } = node();
   const channelId = await node().open(alice, bob);
   await node().client.mine({ blocks: 3 });
   await node().client.setAutomine(false);
-  const paying = wallet.keeper.ensure(peer(), 1n);
+  const paying = wallet.manager.ensure(peer(), 1n);
   await rowOf(wallet, "approve");
   await node().client.mine({ blocks: 1 });
   const [row] = await rowOf(wallet, "setTotalDeposit");

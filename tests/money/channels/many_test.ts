@@ -1,4 +1,4 @@
-/** Many channels at once: a round of the watchtower asks the chain as often for two hundred as for one. */
+/** Many channels at once: a round of the channel watch asks the chain as often for two hundred as for one. */
 import assert from "node:assert/strict";
 import { encodeFunctionData } from "viem";
 import { tokenNetworkAbi } from "../../../contracts/abi.ts";
@@ -77,15 +77,15 @@ chainTest(
         spent: 0n,
       },
     })));
-    const watch = wallet.keeper.watch();
+    const watch = wallet.manager.watch();
     await rounds.promise;
     const questions = [...asked.values()].reduce((sum, count) => sum + count, 0);
     assert.ok(questions <= 4 * ROUNDS, JSON.stringify(Object.fromEntries(asked)));
-    assert.equal((await wallet.keeper.list()).length, CHANNELS);
+    assert.equal((await wallet.manager.list()).length, CHANNELS);
     for (const channelId of ids.slice(0, 3)) {
-      assert.equal(await wallet.keeper.refusesPackets(channelId), null);
+      assert.equal(await wallet.manager.refusesPackets(channelId), null);
     }
-    await wallet.keeper.stop();
+    await wallet.manager.stop();
     await watch;
   },
 );

@@ -79,13 +79,13 @@ chainTest(
   async () => {
     const channelId = await lost();
     await using opened = await wallet(stateOf(channelId));
-    const { keeper, store } = opened;
-    const [view] = await keeper.recover();
+    const { manager, store } = opened;
+    const [view] = await manager.recover();
     assert.equal(view.status, "open");
     assert.equal(view.channelId, channelId);
     const { depositUnits, nonce, signedUnits, spentUnits } = view.payer;
     assert.deepEqual([depositUnits, nonce, signedUnits, spentUnits], [DEPOSIT, 7, 640n, 610n]);
-    const again = await keeper.ensure({ name: "bob", address: node().bob.address }, 300n);
+    const again = await manager.ensure({ name: "bob", address: node().bob.address }, 300n);
     assert.equal(again.channelId, channelId);
     assert.deepEqual(await store.listTransactions({ ended: true }), []);
     assert.ok(await store.snapshot(`signer:${node().alice.address.toLowerCase()}`));
@@ -95,8 +95,8 @@ chainTest(
 chainTest("ensure() finds a lost channel by itself and opens no second one", async () => {
   const channelId = await lost();
   await using opened = await wallet(stateOf(channelId, { nonce: 9 }));
-  const { keeper } = opened;
-  const view = await keeper.ensure({ name: "bob", address: node().bob.address }, 300n);
+  const { manager } = opened;
+  const view = await manager.ensure({ name: "bob", address: node().bob.address }, 300n);
   assert.equal(view.channelId, channelId);
   // Figures without our signature raise the nonce and nothing else.
   assert.deepEqual([view.payer.nonce, view.payer.signedUnits], [9, 640n]);
@@ -106,8 +106,8 @@ chainTest("ensure() uses a channel on which the peer was never paid", async () =
   const channelId = await lost();
   const nothing = { nonce: 0, credited: 0n, spent: 0n, held: 0n, claim: null };
   await using opened = await wallet(nothing);
-  const { keeper } = opened;
-  const view = await keeper.ensure({ name: "bob", address: node().bob.address }, 1_000n);
+  const { manager } = opened;
+  const view = await manager.ensure({ name: "bob", address: node().bob.address }, 1_000n);
   assert.equal(view.channelId, channelId);
 });
 
@@ -144,10 +144,10 @@ for (const { name, answer } of LIES) {
   chainTest(`recover() signs nothing on ${name} without consent`, async () => {
     const channelId = await lost();
     await using opened = await wallet(answer(channelId));
-    const { keeper, store } = opened;
-    assert.deepEqual((await keeper.recover()).map(({ status }) => status), ["recovering"]);
+    const { manager, store } = opened;
+    assert.deepEqual((await manager.recover()).map(({ status }) => status), ["recovering"]);
     const peer = { name: "bob", address: node().bob.address };
-    await assert.rejects(keeper.ensure(peer, 1n), { code: "recovering" });
+    await assert.rejects(manager.ensure(peer, 1n), { code: "recovering" });
     assert.equal(await store.payerChannel(channelId), null);
     assert.deepEqual(await store.listTransactions({ ended: true }), []);
   });
@@ -158,12 +158,12 @@ chainTest(
   async () => {
     const channelId = await lost();
     await using opened = await wallet(null);
-    const { keeper } = opened;
-    const [view] = await keeper.recover({ consent: true });
+    const { manager } = opened;
+    const [view] = await manager.recover({ consent: true });
     assert.equal(view.status, "open");
     assert.ok(view.payer.nonce >= 65_536);
     assert.equal(view.payer.signedUnits, 0n);
-    assert.equal((await keeper.ensure(view.peer, 1n)).channelId, channelId);
+    assert.equal((await manager.ensure(view.peer, 1n)).channelId, channelId);
   },
 );
 
@@ -172,16 +172,16 @@ chainTest(
   async () => {
     const channelId = await lost();
     await using opened = await wallet(stateOf(channelId, { nonce: 8 }));
-    const { keeper, store } = opened;
+    const { manager, store } = opened;
     await store.commit([{
       op: "putPayerChannel",
       row: { channelId, peer: "bob", signed: 640n, nonce: 7, spent: 600n, forfeit: 0n },
     }]);
-    const [view] = await keeper.recover();
+    const [view] = await manager.recover();
     assert.match(view.note!, /halted.*nonce 8/);
-    await assert.rejects(keeper.ensure(view.peer, 1n), { code: "state" });
-    await keeper.halt(channelId, "again");
-    assert.match((await keeper.list())[0].note!, /nonce 8/);
+    await assert.rejects(manager.ensure(view.peer, 1n), { code: "state" });
+    await manager.halt(channelId, "again");
+    assert.match((await manager.list())[0].note!, /nonce 8/);
   },
 );
 
@@ -192,10 +192,10 @@ chainTest(
     await node().fund(alice, 50_000_000n);
     const theirs = await node().open(bob, alice, 365n * 86_400n);
     await using opened = await wallet(null);
-    const { keeper } = opened;
-    const view = await keeper.ensure({ name: "bob", address: bob.address }, 1n);
+    const { manager } = opened;
+    const view = await manager.ensure({ name: "bob", address: bob.address }, 1n);
     assert.notEqual(view.channelId, theirs);
-    const again = await keeper.ensure(view.peer, 1n);
+    const again = await manager.ensure(view.peer, 1n);
     assert.equal(again.channelId, view.channelId);
     assert.equal(view.settlementTimeoutS, 86_400);
   },

@@ -35,38 +35,38 @@ async function funded(refusing: { now: boolean }, folder?: string): Promise<Wall
 const locked = () => node().balanceOf(node().network);
 
 chainTest(
-  "createKeeper() forgets a deposit that it refused: the next one is not on top",
+  "createChannelManager() forgets a deposit that it refused: the next one is not on top",
   async () => {
     const refusing = { now: false };
     await using wallet = await funded(refusing);
-    const { keeper } = wallet;
-    const { channel: { name } } = await keeper.open({ peer: peer(), depositUnits: 100n });
+    const { manager } = wallet;
+    const { channel: { name } } = await manager.open({ peer: peer(), depositUnits: 100n });
     refusing.now = true;
-    await assert.rejects(keeper.deposit(name, 50n), { code: "chain" });
-    await assert.rejects(keeper.deposit(name, 50n), { code: "chain" });
+    await assert.rejects(manager.deposit(name, 50n), { code: "chain" });
+    await assert.rejects(manager.deposit(name, 50n), { code: "chain" });
     refusing.now = false;
-    const { channel } = await keeper.deposit(name, 50n);
+    const { channel } = await manager.deposit(name, 50n);
     assert.equal(channel.payer.depositUnits, 150n);
     assert.equal(await locked(), 150n);
   },
 );
 
 chainTest(
-  "createKeeper() does not make a refused deposit by itself at the next start",
+  "createChannelManager() does not make a refused deposit by itself at the next start",
   async () => {
     const folder = await Deno.makeTempDir({ prefix: "k" });
     try {
       const refusing = { now: false };
       {
         await using wallet = await funded(refusing, folder);
-        const { channel } = await wallet.keeper.open({ peer: peer(), depositUnits: 100n });
+        const { channel } = await wallet.manager.open({ peer: peer(), depositUnits: 100n });
         refusing.now = true;
-        await assert.rejects(wallet.keeper.deposit(channel.name, 50n), { code: "chain" });
+        await assert.rejects(wallet.manager.deposit(channel.name, 50n), { code: "chain" });
         refusing.now = false;
       }
       await using wallet = await funded(refusing, folder);
-      const [view] = await wallet.keeper.list();
-      const { channel } = await wallet.keeper.deposit(view.name, 1n);
+      const [view] = await wallet.manager.list();
+      const { channel } = await wallet.manager.deposit(view.name, 1n);
       assert.equal(channel.payer.depositUnits, 101n);
     } finally {
       await Deno.remove(folder, { recursive: true });
@@ -81,41 +81,47 @@ for (
   ]
 ) {
   chainTest(
-    `createKeeper() goes on with an opening that was refused half way: ${name}`,
+    `createChannelManager() goes on with an opening that was refused half way: ${name}`,
     async () => {
       const refusing = { now: true };
       await using wallet = await funded(refusing);
-      const { keeper } = wallet;
-      await assert.rejects(keeper.open({ peer: peer(), depositUnits: 100n }), {
+      const { manager } = wallet;
+      await assert.rejects(manager.open({ peer: peer(), depositUnits: 100n }), {
         code: "chain",
       });
       refusing.now = false;
-      const { channel } = await keeper.open({ peer: peer(), depositUnits: again });
+      const { channel } = await manager.open({ peer: peer(), depositUnits: again });
       assert.equal(channel.status, "open");
       assert.equal(channel.payer.depositUnits, deposit);
-      assert.equal((await keeper.list()).length, 1);
+      assert.equal((await manager.list()).length, 1);
       assert.equal(await locked(), deposit);
     },
   );
 }
 
-chainTest("createKeeper() pays through no second channel while an opening is refused", async () => {
-  const refusing = { now: true };
-  await using wallet = await funded(refusing);
-  const { keeper } = wallet;
-  await assert.rejects(keeper.open({ peer: peer(), depositUnits: 100n }), { code: "chain" });
-  await assert.rejects(keeper.ensure(peer(), 10n), { code: "chain" });
-  assert.equal((await keeper.list()).length, 1);
-  refusing.now = false;
-  const view = await keeper.ensure(peer(), 10n);
-  assert.equal(view.payer.depositUnits, 100n);
-  assert.equal((await keeper.list()).length, 1);
-});
+chainTest(
+  "createChannelManager() pays through no second channel while an opening is refused",
+  async () => {
+    const refusing = { now: true };
+    await using wallet = await funded(refusing);
+    const { manager } = wallet;
+    await assert.rejects(manager.open({ peer: peer(), depositUnits: 100n }), { code: "chain" });
+    await assert.rejects(manager.ensure(peer(), 10n), { code: "chain" });
+    assert.equal((await manager.list()).length, 1);
+    refusing.now = false;
+    const view = await manager.ensure(peer(), 10n);
+    assert.equal(view.payer.depositUnits, 100n);
+    assert.equal((await manager.list()).length, 1);
+  },
+);
 
-chainTest("createKeeper() opens once for two who ask for the same at once", async () => {
+chainTest("createChannelManager() opens once for two who ask for the same at once", async () => {
   await using wallet = await funded({ now: false });
   const request = { peer: peer(), depositUnits: 100n };
-  const [one, two] = await Promise.all([wallet.keeper.open(request), wallet.keeper.open(request)]);
+  const [one, two] = await Promise.all([
+    wallet.manager.open(request),
+    wallet.manager.open(request),
+  ]);
   assert.equal(one.channel.channelId, two.channel.channelId);
   assert.equal(await locked(), 100n);
 });

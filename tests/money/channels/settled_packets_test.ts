@@ -100,8 +100,8 @@ chainTest(
     let channelId: Hex;
     {
       await using wallet = await openWallet(place, alice, { folder });
-      const watching = wallet.keeper.watch();
-      const { channel } = await wallet.keeper.open({
+      const watching = wallet.manager.watch();
+      const { channel } = await wallet.manager.open({
         peer: { name: "bob", address: bob.address.toLowerCase() },
         depositUnits: 1_000n,
         settlementTimeoutS: 3_600,
@@ -138,7 +138,7 @@ chainTest(
       assert.deepEqual(await open(wallet, channelId), [1, 2, 3, 4], "a close alone ends nothing");
       await node().client.increaseTime({ seconds: 3_601 });
       await node().client.mine({ blocks: 1 });
-      await until(async () => (await wallet.keeper.list())[0].status === "settled");
+      await until(async () => (await wallet.manager.list())[0].status === "settled");
       await until(async () => (await open(wallet, channelId)).length === 1);
       assert.deepEqual(await open(wallet, channelId), [4], "its sender has no answer yet");
       await wallet.store.commit([{
@@ -158,11 +158,11 @@ chainTest(
         op: "putOutgoing",
         row: outgoing({ channelId, nonce: 5, obligation: "write:late" }),
       }]);
-      await wallet.keeper.stop();
+      await wallet.manager.stop();
       await watching;
     }
     await using again = await openWallet(place, alice, { folder });
-    await again.keeper.list();
+    await again.manager.list();
     await until(async () => (await open(again, channelId)).length === 0);
     assert.equal((await again.store.outgoing(channelId, 5))!.state, "refused");
   },

@@ -1,8 +1,14 @@
 /** Managers over real stores, a real node and real contracts, for tests. */
 import type { HDAccount } from "viem/accounts";
 import { evmChain, type OpenEvmChain } from "../../../money/evm/evm_chain.ts";
-import { createKeeper, type OpenKeeper } from "../../../money/channels/channel_manager.ts";
-import type { KeeperDeps, KeeperOptions } from "../../../money/channels/keeper_options.ts";
+import {
+  createChannelManager,
+  type OpenChannelManager,
+} from "../../../money/channels/channel_manager.ts";
+import type {
+  ChannelManagerDeps,
+  ChannelManagerOptions,
+} from "../../../money/channels/manager_options.ts";
 import { systemTimers, type Timers } from "../../../base/timers.ts";
 import { createKeySigner } from "../../../money/signer/key_signer.ts";
 import { TRANSACTION_CEILINGS } from "../../../money/signer/transaction_ledger.ts";
@@ -29,18 +35,18 @@ export async function placeOf(node: Chain): Promise<Place> {
 
 /** What a test may replace. */
 export interface WalletOptions {
-  readonly options?: KeeperOptions;
+  readonly options?: ChannelManagerOptions;
   readonly folder?: string;
   readonly timers?: Timers;
   readonly confirmations?: number;
-  readonly counterparty?: KeeperDeps["counterparty"];
+  readonly counterparty?: ChannelManagerDeps["counterparty"];
   /** A fault in front of the chain. */
   readonly over?: (chain: OpenEvmChain) => OpenEvmChain;
 }
 
 /** A manager with everything under it. */
 export interface Wallet extends AsyncDisposable {
-  readonly keeper: OpenKeeper;
+  readonly manager: OpenChannelManager;
   readonly store: Store;
   readonly chain: OpenEvmChain;
   readonly folder: string;
@@ -56,7 +62,7 @@ export async function openWallet(
 ): Promise<Wallet> {
   const kept = folder ?? await Deno.makeTempDir({ prefix: "k" });
   const logs: string[] = [];
-  const log: KeeperDeps["log"] = (level, msg, fields) =>
+  const log: ChannelManagerDeps["log"] = (level, msg, fields) =>
     void logs.push(`${level} ${msg} ${JSON.stringify(fields ?? {})}`);
   const store = await openSqliteStore({ folder: kept, clock: () => timers.now() });
   const plain = evmChain({
@@ -69,7 +75,7 @@ export async function openWallet(
   }, { timers, log });
   const chain = over?.(plain) ?? plain;
   const signer = await signerOf(place, account, store, timers);
-  const keeper = createKeeper({ watchEveryMs: 50, ...options }, {
+  const manager = createChannelManager({ watchEveryMs: 50, ...options }, {
     store,
     chain,
     signer,
@@ -78,14 +84,14 @@ export async function openWallet(
     counterparty,
   });
   return {
-    keeper,
+    manager,
     store,
     chain,
     folder: kept,
     logs,
     address: account.address.toLowerCase(),
     async [Symbol.asyncDispose]() {
-      await keeper.stop();
+      await manager.stop();
       plain.close();
       await store.close();
       if (folder === undefined) await Deno.remove(kept, { recursive: true });

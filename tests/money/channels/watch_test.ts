@@ -1,4 +1,4 @@
-/** The watchtower on a real node: what we were paid is ours before a close can take it away. */
+/** The channel watch on a real node: what we were paid is ours before a close can take it away. */
 import assert from "node:assert/strict";
 import type { Hex } from "viem";
 import type { HDAccount } from "viem/accounts";
@@ -62,9 +62,9 @@ async function until(ask: () => Promise<unknown>): Promise<void> {
 }
 
 async function watching(wallet: Wallet, check: () => Promise<void>): Promise<void> {
-  const watch = wallet.keeper.watch();
+  const watch = wallet.manager.watch();
   await check();
-  await wallet.keeper.stop();
+  await wallet.manager.stop();
   await watch;
 }
 
@@ -81,15 +81,15 @@ chainTest(
     await using wallet = await receiver();
     await credit(wallet, channelId, 700n);
     await watching(wallet, async () => {
-      await until(async () => (await wallet.keeper.list()).length === 1);
-      assert.equal(await wallet.keeper.refusesPackets(channelId), null);
-      const [view] = await wallet.keeper.list();
+      await until(async () => (await wallet.manager.list()).length === 1);
+      assert.equal(await wallet.manager.refusesPackets(channelId), null);
+      const [view] = await wallet.manager.list();
       assert.equal(view.receiver.exposureUnits, 700n);
       await node().send(node().alice, "closeChannel", channelId);
       await until(async () => await earned() === 700n);
-      assert.match((await wallet.keeper.refusesPackets(channelId))!, /closed/);
+      assert.match((await wallet.manager.refusesPackets(channelId))!, /closed/);
       await later(3_601);
-      await until(async () => (await wallet.keeper.list())[0].status === "settled");
+      await until(async () => (await wallet.manager.list())[0].status === "settled");
       assert.equal(await node().balanceOf(node().alice.address), 300n);
       assert.equal(await node().balanceOf(node().network), 0n);
     });
@@ -104,9 +104,9 @@ chainTest(
     await using wallet = await receiver({ confirmations: 4 });
     await credit(wallet, channelId, 700n);
     await watching(wallet, async () => {
-      await until(async () => (await wallet.keeper.list()).length === 1);
+      await until(async () => (await wallet.manager.list()).length === 1);
       await node().send(node().alice, "closeChannel", channelId);
-      await until(async () => (await wallet.keeper.refusesPackets(channelId)) !== null);
+      await until(async () => (await wallet.manager.refusesPackets(channelId)) !== null);
       await until(async () => await earned() === 700n);
     });
   },
@@ -152,7 +152,7 @@ chainTest(
   async () => {
     const channelId = await opened();
     await using wallet = await receiver({ options: { peers: [alice()] } });
-    await wallet.keeper.recover();
+    await wallet.manager.recover();
     await credit(wallet, channelId, 700n);
     await node().send(node().alice, "closeChannel", channelId);
     await later(3_601);
@@ -160,9 +160,9 @@ chainTest(
     await watching(wallet, async () => {
       const lost = "error settled before we claimed";
       await until(() => Promise.resolve(wallet.logs.some((line) => line.startsWith(lost))));
-      assert.equal((await wallet.keeper.list())[0].status, "settled");
-      await assert.rejects(wallet.keeper.settle(channelId), { code: "state" });
-      assert.deepEqual((await wallet.keeper.claim(channelId)).transactions, []);
+      assert.equal((await wallet.manager.list())[0].status, "settled");
+      await assert.rejects(wallet.manager.settle(channelId), { code: "state" });
+      assert.deepEqual((await wallet.manager.claim(channelId)).transactions, []);
     });
   },
 );
@@ -176,16 +176,16 @@ chainTest(
     await using wallet = await receiver({ timers, options: { claimAboveUnits: 500n } });
     await credit(wallet, channelId, 100n);
     await watching(wallet, async () => {
-      await until(async () => (await wallet.keeper.list()).length === 1);
+      await until(async () => (await wallet.manager.list()).length === 1);
       assert.equal(await earned(), 0n);
       await credit(wallet, channelId, 600n, 2);
       await until(async () => await earned() === 600n);
       await credit(wallet, channelId, 650n, 3);
-      await until(async () => (await wallet.keeper.list())[0].receiver.exposureUnits === 50n);
-      const [{ name }] = await wallet.keeper.list();
+      await until(async () => (await wallet.manager.list())[0].receiver.exposureUnits === 50n);
+      const [{ name }] = await wallet.manager.list();
       aheadMs = 7 * 3_600_000;
       await until(async () => await earned() === 650n);
-      const receipts = await Promise.all([1, 2].map(() => wallet.keeper.claim(name)));
+      const receipts = await Promise.all([1, 2].map(() => wallet.manager.claim(name)));
       assert.deepEqual(receipts.map(({ transactions }) => transactions.length), [0, 0]);
     });
     assert.equal((await wallet.store.listTransactions({ ended: true })).length, 2);
@@ -201,7 +201,7 @@ chainTest("watch() claims nothing early that is not worth twice its gas", async 
   });
   await credit(wallet, channelId, 219n);
   await watching(wallet, async () => {
-    await until(async () => (await wallet.keeper.list()).length === 1);
+    await until(async () => (await wallet.manager.list()).length === 1);
     await credit(wallet, channelId, 220n, 2);
     await until(async () => await earned() === 220n);
   });
@@ -213,11 +213,11 @@ chainTest(
   async () => {
     const channelId = await opened();
     await using wallet = await receiver({ options: { peers: [alice()] } });
-    await wallet.keeper.recover();
+    await wallet.manager.recover();
     await credit(wallet, channelId, 400n, 1, node().stranger);
-    assert.deepEqual((await wallet.keeper.claim(channelId)).transactions, []);
+    assert.deepEqual((await wallet.manager.claim(channelId)).transactions, []);
     await credit(wallet, channelId, 400n, 2);
-    const receipts = await Promise.all([1, 2, 3].map(() => wallet.keeper.claim(channelId)));
+    const receipts = await Promise.all([1, 2, 3].map(() => wallet.manager.claim(channelId)));
     assert.deepEqual(receipts.map(({ transactions }) => transactions.length).sort(), [0, 0, 1]);
     assert.equal(await earned(), 400n);
   },
@@ -230,12 +230,12 @@ function alice() {
 chainTest("close() claims first; closeDown() claims what is left before the end", async () => {
   const channelId = await opened();
   await using wallet = await receiver({ options: { peers: [alice()] } });
-  await wallet.keeper.recover();
+  await wallet.manager.recover();
   await credit(wallet, channelId, 300n);
-  await wallet.keeper.closeDown();
+  await wallet.manager.closeDown();
   assert.equal(await earned(), 300n);
   await credit(wallet, channelId, 500n, 2);
-  const { transactions } = await wallet.keeper.close(channelId);
+  const { transactions } = await wallet.manager.close(channelId);
   assert.deepEqual(transactions.map(({ call }) => call), ["claimFromChannel", "closeChannel"]);
   assert.equal(await earned(), 500n);
 });
@@ -248,14 +248,14 @@ chainTest(
       options: { peers: [alice()], unitsPerNative: 1_000_000n },
       over: pricedAt(() => Promise.resolve(1_000_000_000n)),
     });
-    await wallet.keeper.recover();
+    await wallet.manager.recover();
     await credit(wallet, channelId, 219n);
-    await wallet.keeper.closeDown();
+    await wallet.manager.closeDown();
     assert.equal(await earned(), 0n);
     assert.ok(wallet.logs.some((line) => /^info left to a later claim.*"219"/.test(line)));
     await credit(wallet, channelId, 220n, 2);
     await node().client.setBalance({ address: wallet.address as `0x${string}`, value: 0n });
-    await wallet.keeper.closeDown();
+    await wallet.manager.closeDown();
     assert.ok(wallet.logs.some((line) => /^warn a claim is pending.*"220"/.test(line)));
   },
 );
@@ -297,16 +297,16 @@ chainTest(
         head: (age) => down ? Promise.reject(new Error("down")) : chain.head(age),
       }),
     });
-    await wallet.keeper.recover();
-    assert.equal(await wallet.keeper.refusesPackets(channelId), null);
+    await wallet.manager.recover();
+    assert.equal(await wallet.manager.refusesPackets(channelId), null);
     await node().client.setBalance({ address: node().bob.address, value: 1_000n });
     aheadMs = 61_000;
-    assert.match((await wallet.keeper.refusesPackets(channelId))!, /gas/);
+    assert.match((await wallet.manager.refusesPackets(channelId))!, /gas/);
     await node().client.setBalance({ address: node().bob.address, value: 10n ** 18n });
     down = true;
     aheadMs = 3_600_000 / 12 + 1_000;
-    assert.match((await wallet.keeper.refusesPackets(channelId))!, /not seen/);
+    assert.match((await wallet.manager.refusesPackets(channelId))!, /not seen/);
     down = false;
-    assert.equal(await wallet.keeper.refusesPackets(channelId), null);
+    assert.equal(await wallet.manager.refusesPackets(channelId), null);
   },
 );

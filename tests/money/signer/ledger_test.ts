@@ -25,7 +25,7 @@ function shelf() {
   const put = (newer: SealedSnapshot) => {
     if (newer.counter > (snapshot?.counter ?? -1)) snapshot = newer;
   };
-  const keeper: EntryKeeper = {
+  const manager: EntryKeeper = {
     load: () => Promise.resolve([...rows.values()]),
     save: (entries, newer) =>
       saving = Promise.resolve().then(() => {
@@ -39,7 +39,7 @@ function shelf() {
   return {
     rows,
     history,
-    keeper,
+    manager,
     put,
     snapshot: () => snapshot!,
     settled: async () => {
@@ -52,7 +52,7 @@ function shelf() {
 /** A signer that claimed on `count` channels, `rounds` times each, with all that its store then holds. */
 async function busySigner(count: number, rounds = 1) {
   const kept = shelf();
-  const signer = await makeSigner({ ceilings: generous, entries: kept.keeper });
+  const signer = await makeSigner({ ceilings: generous, entries: kept.manager });
   for (let round = 1; round <= rounds; round++) {
     for (let channel = 1; channel <= count; channel++) {
       const { snapshot } = await claim(signer, channel, round);
@@ -105,7 +105,7 @@ Deno.test("a snapshot has the same size with 40 channels and with 1,000", async 
   assert.ok(sizes[1] < sizes[0] + 6_000, `${sizes}`);
 });
 
-Deno.test("a ledger without an entry keeper has everything in its snapshot", async () => {
+Deno.test("a ledger without an entry manager has everything in its snapshot", async () => {
   const signer = await makeSigner({ ceilings: generous });
   for (let channel = 1; channel <= 50; channel++) await claim(signer, channel, 1);
   const after = await makeSigner({ ceilings: generous, snapshot: await signer.snapshot() });
@@ -244,7 +244,7 @@ Deno.test("a ledger opens after a crash, whichever commits were lost, as it stoo
   );
 });
 
-Deno.test("a keeper that fails costs nothing but size: its entries stay in the snapshot", async () => {
+Deno.test("a manager that fails costs nothing but size: its entries stay in the snapshot", async () => {
   let attempts = 0;
   const entries: EntryKeeper = {
     load: () => Promise.resolve([]),

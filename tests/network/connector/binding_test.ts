@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ChannelError, type ChannelView } from "../../../money/claims/keeper.ts";
+import { ChannelError, type ChannelView } from "../../../money/claims/channel_manager.ts";
 import type { Effect } from "../../../money/receiver/terminal.ts";
 import type { ConnectorClientOptions } from "../../../peers/connector/connector_client.ts";
 import type { ConnectorOptions } from "../../../network/connector/connector_options.ts";
@@ -267,7 +267,7 @@ Deno.test("startConnector() tells nobody the figures of somebody else's channel"
 Deno.test("startConnector() takes no packet through a channel that its manager refuses; the claim counts all the same", async () => {
   let refused: string | null = "closing";
   await using net = await pinnedRig({}, {
-    keeper: { ...KEEPER_NEVER, refusesPackets: () => Promise.resolve(refused) },
+    manager: { ...KEEPER_NEVER, refusesPackets: () => Promise.resolve(refused) },
   });
   await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
   const { channelId } = net.channels.buyer;
@@ -285,7 +285,7 @@ Deno.test("startConnector() takes no packet through a channel that its manager r
 Deno.test("startConnector() deposits toward a next hop only for a packet that its payer's credit covers, and at most a window", async () => {
   const asked: unknown[] = [];
   await using net: Rig = await pinnedRig({ windowUnits: 100_000n }, {
-    keeper: {
+    manager: {
       refusesPackets: () => Promise.resolve(null),
       ensure: (peer, freeUnits, options) => {
         asked.push([peer.address, freeUnits, options]);
@@ -318,7 +318,7 @@ Deno.test("startConnector() deposits toward a next hop only for a packet that it
 Deno.test("startConnector() refuses a packet whose deposit fails with T04, and asks no more for a while", async () => {
   let asked = 0;
   await using net: Rig = await pinnedRig({}, {
-    keeper: {
+    manager: {
       refusesPackets: () => Promise.resolve(null),
       ensure: () => {
         asked += 1;
@@ -344,7 +344,7 @@ Deno.test("connectorClient() pays through the channel that its manager opens whe
     { channel: { channelId: null, peerAddress: net.hub.address } },
     net.buyer,
     {
-      keeper: {
+      manager: {
         ...KEEPER_NEVER,
         list: () => Promise.resolve([]),
         ensure: async (_peer, freeUnits) => {
@@ -376,7 +376,7 @@ Deno.test("connectorClient() refuses with its manager's code, and asks for no ch
     { channel: { channelId: null, peerAddress: net.hub.address } },
     net.buyer,
     {
-      keeper: {
+      manager: {
         ...KEEPER_NEVER,
         list: () => Promise.resolve([]),
         ensure: () => {
@@ -404,7 +404,7 @@ Deno.test("a provider that had no channel at its sign-in receives once somebody 
       receive: { terminal, ilpAddress: "test.hub.provider", minSettlementTimeoutS: 3_600 },
     },
     net.provider,
-    { keeper: { ...KEEPER_NEVER, list: () => Promise.resolve(views) } },
+    { manager: { ...KEEPER_NEVER, list: () => Promise.resolve(views) } },
   );
   await connected(provider);
   assert.equal(net.connector.status().sessions.some((session) => session.proven), false);

@@ -5,8 +5,8 @@ import { createSupervisor } from "../../../home/workers/supervisor.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
 import type { Verdict } from "../../../protocols/nostr/verifier.ts";
-import type { VerifierDeskOptions } from "../../../verifier/verifier_desk.ts";
-import type { RemoteVerifierDesk } from "../../../verifier/verifier_service.ts";
+import type { VerifierQueueOptions } from "../../../verifier/verifier_queue.ts";
+import type { RemoteVerifierQueue } from "../../../verifier/verifier_service.ts";
 
 const key = new Uint8Array(32).fill(7);
 const pubkey = publicKeyOf(key);
@@ -38,13 +38,13 @@ Deno.test("keepHelpers() starts workers while signatures wait, which take their 
       return makeNetworkWorker(units, { type: "module", name, deno: { permissions } });
     },
   });
-  const options = { maxHelpers: 2, idleMs: 20, remember: 0 } satisfies VerifierDeskOptions;
+  const options = { maxHelpers: 2, idleMs: 20, remember: 0 } satisfies VerifierQueueOptions;
   const verifier = await supervisor.service("verifier", options);
   const kept = keepHelpers(supervisor, verifier, (_level, _words, fields = {}) => {
     changes.push(`${fields.change} ${fields.helpers}`);
     lookAt();
   });
-  const desk = verifier.client<RemoteVerifierDesk>();
+  const desk = verifier.client<RemoteVerifierQueue>();
   const events = signed(256, 0);
   const expected = events.map((_, at): Verdict => at % 7 === 3 ? "bad_signature" : "ok");
   const batches = Array.from({ length: 4 }, (_, at) => events.slice(at * 64, at * 64 + 64));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ChannelKeeper } from "../../../money/claims/keeper.ts";
-import { doKeeperWork, reviveAnswer } from "../../../money/channels/keeper_work.ts";
+import type { ChannelManager } from "../../../money/claims/channel_manager.ts";
+import { doChannelWork, reviveAnswer } from "../../../money/channels/channel_work.ts";
 
 const ADDRESS = `0x${"12".repeat(20)}`;
 const peer = { name: "connector", address: ADDRESS };
@@ -12,11 +12,11 @@ function noting() {
     asked.push([name, ...given]);
     return Promise.resolve([]);
   };
-  const keeper = Object.fromEntries(
+  const manager = Object.fromEntries(
     ["list", "recover", "open", "deposit", "close", "settle", "claim", "plan"]
       .map((name) => [name, note(name)]),
-  ) as unknown as ChannelKeeper;
-  return { keeper, asked };
+  ) as unknown as ChannelManager;
+  return { manager, asked };
 }
 
 const good: readonly { work: unknown; asks: unknown[] }[] = [
@@ -39,9 +39,9 @@ const good: readonly { work: unknown; asks: unknown[] }[] = [
 ];
 
 for (const { work, asks } of good) {
-  Deno.test(`doKeeperWork() does ${JSON.stringify(work).slice(0, 60)}`, async () => {
-    const { keeper, asked } = noting();
-    await doKeeperWork(keeper, JSON.parse(JSON.stringify(work)));
+  Deno.test(`doChannelWork() does ${JSON.stringify(work).slice(0, 60)}`, async () => {
+    const { manager, asked } = noting();
+    await doChannelWork(manager, JSON.parse(JSON.stringify(work)));
     assert.deepEqual(asked, [asks]);
   });
 }
@@ -76,10 +76,10 @@ const bad: readonly { name: string; work: unknown }[] = [
 ];
 
 for (const { name, work } of bad) {
-  Deno.test(`doKeeperWork() refuses ${name} and asks nothing`, async () => {
-    const { keeper, asked } = noting();
+  Deno.test(`doChannelWork() refuses ${name} and asks nothing`, async () => {
+    const { manager, asked } = noting();
     await assert.rejects(
-      () => doKeeperWork(keeper, work),
+      () => doChannelWork(manager, work),
       /must|none that there is|wrong checksum/,
     );
     assert.deepEqual(asked, []);

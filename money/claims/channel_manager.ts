@@ -1,6 +1,6 @@
 /**
  * The channel manager as payers, connectors and commands see it (docs/money.md#channels): it opens, funds, watches, claims, closes and settles
- * channels, one flight at a time per peer, and says which of them may be used. Every value survives a structured clone.
+ * channels, one transaction attempt at a time per peer, and says which of them may be used. Every value survives a structured clone.
  *
  * @module
  */
@@ -91,7 +91,7 @@ export interface ChannelPlan {
 }
 
 /** The manager. */
-export interface ChannelKeeper {
+export interface ChannelManager {
   /**
    * The channel through which `peer` is paid, with at least `freeUnits` of deposit above what is signed: the open one, the one that
    * is being opened (callers join), or a new one (approve, open, deposit) where ceilings and the daily limit allow. `exact`: no more

@@ -4,8 +4,8 @@
  * @module
  */
 import { AddressError, asAddress } from "../../protocols/evm/address.ts";
-import { ChannelError, type PinnedPeer } from "../claims/keeper.ts";
-import { FlightFailure } from "./flight.ts";
+import { ChannelError, type PinnedPeer } from "../claims/channel_manager.ts";
+import { AttemptFailure } from "./transaction_attempt.ts";
 
 /** Throws every other refusal as ChannelError. */
 export function refusal(error: unknown): never {
@@ -14,7 +14,7 @@ export function refusal(error: unknown): never {
   const { code, name } = error as { code?: string; name?: string };
   // By name and code: behind a port the class is another.
   if (code === "ceiling") throw new ChannelError("ceiling", message, { cause: error });
-  if (error instanceof FlightFailure || name === "SignerError" || code === "reverted") {
+  if (error instanceof AttemptFailure || name === "SignerError" || code === "reverted") {
     throw new ChannelError("failed", message, { cause: error });
   }
   if (code === "funds") throw new ChannelError("funds", message, { cause: error });

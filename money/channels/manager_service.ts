@@ -6,14 +6,18 @@
  */
 import type { EvmChain, GasMarket } from "../evm/chain_connection.ts";
 import type { Store } from "../../store/store.ts";
-import type { ChannelKeeper } from "../claims/keeper.ts";
+import type { ChannelManager } from "../claims/channel_manager.ts";
 import type { MoneyLog } from "../../base/log/money_log.ts";
 import type { MoneyMover } from "./money_mover.ts";
-import type { OpenKeeper } from "./channel_manager.ts";
-import type { Counterparty, KeeperOptions, KeeperSigner } from "./keeper_options.ts";
+import type { OpenChannelManager } from "./channel_manager.ts";
+import type {
+  ChannelManagerOptions,
+  ChannelManagerSigner,
+  Counterparty,
+} from "./manager_options.ts";
 
-/** Every method of {@link ChannelKeeper} and {@link MoneyMover}. */
-export const KEEPER_METHODS: readonly (keyof (ChannelKeeper & MoneyMover))[] = [
+/** Every method of {@link ChannelManager} and {@link MoneyMover}. */
+export const KEEPER_METHODS: readonly (keyof (ChannelManager & MoneyMover))[] = [
   "ensure",
   "open",
   "deposit",
@@ -32,38 +36,42 @@ export const KEEPER_METHODS: readonly (keyof (ChannelKeeper & MoneyMover))[] = [
 ];
 
 /** What the service calls: `counterparty` where somebody can ask the peer for its claim state. */
-export interface KeeperRemotes {
+export interface ChannelManagerRemotes {
   readonly store: Store;
-  readonly signer: KeeperSigner;
+  readonly signer: ChannelManagerSigner;
   readonly chain: EvmChain & GasMarket;
   readonly counterparty?: Counterparty;
 }
 
 /** What the worker is given at its start. */
-export interface KeeperServiceOptions extends KeeperOptions {
+export interface ChannelManagerServiceOptions extends ChannelManagerOptions {
   /** Begins to watch by itself, as a daemon does; false unless told. */
   readonly watchAtStart?: boolean;
 }
 
-/** For the host: the service `channel-keeper`. */
+/** For the host: the service `channel-manager`. */
 export const definition = {
-  name: "channel-keeper",
+  name: "channel-manager",
   methods: KEEPER_METHODS,
-  permissions: (_options: KeeperServiceOptions): Record<string, never> => ({}),
+  permissions: (_options: ChannelManagerServiceOptions): Record<string, never> => ({}),
   services: ["store", "signer", "chain"] as readonly string[],
   async start(
-    options: KeeperServiceOptions,
-    remotes: KeeperRemotes,
+    options: ChannelManagerServiceOptions,
+    remotes: ChannelManagerRemotes,
     context: { readonly log: MoneyLog },
-  ): Promise<OpenKeeper> {
+  ): Promise<OpenChannelManager> {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
-    const { createKeeper } = await import("./channel_manager.ts");
+    const { createChannelManager } = await import("./channel_manager.ts");
     const { systemTimers } = await import("../../base/timers.ts");
-    const keeper = createKeeper(options, { ...remotes, timers: systemTimers, log: context.log });
-    if (options.watchAtStart) void keeper.watch();
-    return keeper;
+    const manager = createChannelManager(options, {
+      ...remotes,
+      timers: systemTimers,
+      log: context.log,
+    });
+    if (options.watchAtStart) void manager.watch();
+    return manager;
   },
-  stop: (keeper: OpenKeeper): Promise<void> => keeper.stop(),
+  stop: (manager: OpenChannelManager): Promise<void> => manager.stop(),
 } as const;
 
 /** The same with a counterparty that can be asked (docs/money.md#channels). */

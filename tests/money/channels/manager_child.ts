@@ -4,7 +4,7 @@
  */
 import { mnemonicToAccount } from "viem/accounts";
 import { callOfText } from "../../../money/channels/call_text.ts";
-import type { ChannelReceipt } from "../../../money/claims/keeper.ts";
+import type { ChannelReceipt } from "../../../money/claims/channel_manager.ts";
 import { onCrashPoint } from "../../../base/crash_point.ts";
 import { openWallet, type Place } from "./wallets.ts";
 
@@ -38,33 +38,33 @@ const wallet = await openWallet(task.place, account, {
     },
   }),
 });
-const { keeper } = wallet;
+const { manager } = wallet;
 const peer = { name: "bob", address: task.peer };
-const channel = async () => (await keeper.list())[0].name;
+const channel = async () => (await manager.list())[0].name;
 
 async function run(): Promise<ChannelReceipt["channel"]> {
   switch (task.op) {
     case "open":
-      return (await keeper.open({ peer, depositUnits: 1_000n })).channel;
+      return (await manager.open({ peer, depositUnits: 1_000n })).channel;
     case "deposit":
-      return (await keeper.deposit(await channel(), 500n)).channel;
+      return (await manager.deposit(await channel(), 500n)).channel;
     case "close":
-      return (await keeper.close(await channel())).channel;
+      return (await manager.close(await channel())).channel;
     case "settle":
-      return (await keeper.settle(await channel())).channel;
+      return (await manager.settle(await channel())).channel;
     case "claim":
-      return (await keeper.claim(await channel())).channel;
+      return (await manager.claim(await channel())).channel;
     case "ensure":
-      return await keeper.ensure(peer, 1n);
+      return await manager.ensure(peer, 1n);
     case "wait":
       // What a crash left is finished without being asked for anything.
       for (;;) {
-        await keeper.list();
+        await manager.list();
         const waiting = (await wallet.store.listTransactions()).length;
         const [row] = await wallet.store.listChainChannels({ ended: true });
         const busy = ["opening", "closing"].includes(row.status) ||
           row.status === "open" && row.wantedUnits > row.depositUnits;
-        if (waiting === 0 && !busy) return (await keeper.list())[0];
+        if (waiting === 0 && !busy) return (await manager.list())[0];
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
   }

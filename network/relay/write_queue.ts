@@ -6,7 +6,7 @@
 import { Buffer } from "node:buffer";
 import { hasOwnId } from "../../protocols/nostr/event.ts";
 import { reached } from "../../base/crash_point.ts";
-import type { AdmissionDesk, ReceivedEvent, Refusal } from "./admission.ts";
+import type { AdmissionCheck, ReceivedEvent, Refusal } from "./admission.ts";
 import { classOfKind } from "./event_class.ts";
 import type { EventStore, StoredEvent } from "./event_store.ts";
 import type { GroupWrite } from "./group_write.ts";
@@ -32,9 +32,9 @@ export interface CheckResult extends Omit<WriteResult, "result"> {
 }
 
 /** What writing needs. */
-export interface WriteDeskDeps {
+export interface WriteQueueDeps {
   readonly store: EventStore;
-  readonly desk: AdmissionDesk;
+  readonly desk: AdmissionCheck;
   readonly writes: GroupWrite;
   readonly figures: FigureBook;
   /** Gives an event that was taken in to whoever listens for it. */
@@ -45,12 +45,12 @@ export interface WriteDeskDeps {
 const REMEMBERED = 128;
 
 /** The writes of one relay. Held: the last {@link REMEMBERED} documents that were checked and would be taken in. */
-export class WriteDesk {
-  readonly #deps: WriteDeskDeps;
+export class WriteQueue {
+  readonly #deps: WriteQueueDeps;
   readonly #checked = new Map<string, ReceivedEvent>();
 
   /** Over a store. */
-  constructor(deps: WriteDeskDeps) {
+  constructor(deps: WriteQueueDeps) {
     this.#deps = deps;
   }
 

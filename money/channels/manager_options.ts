@@ -11,12 +11,12 @@ import type { UnlockableSigner } from "../signer/signer_service.ts";
 import type { TransactionSigner } from "../signer/transaction_signer.ts";
 import type { Store } from "../../store/store.ts";
 import type { ClaimState } from "../claims/claim_ack.ts";
-import type { PinnedPeer } from "../claims/keeper.ts";
+import type { PinnedPeer } from "../claims/channel_manager.ts";
 import type { MoneyLog } from "../../base/log/money_log.ts";
 import type { Timers } from "../../base/timers.ts";
 
 /** A manager's settings; survives a structured clone. Amounts in base units, which are raw units of the token. */
-export interface KeeperOptions {
+export interface ChannelManagerOptions {
   /** Peers whose addresses were pinned: their channels are found again after a lost disk. */
   readonly peers?: readonly PinnedPeer[];
   /** Whether a payment may open or raise its channel by itself; true unless told. */
@@ -57,7 +57,7 @@ export interface KeeperOptions {
    * wallet may be at work elsewhere, somebody must say that it is not: `recover`.
    */
   readonly recoverByItself?: boolean;
-  /** How often the watchtower looks, 2 s unless told. */
+  /** How often the channel watch looks, 2 s unless told. */
   readonly watchEveryMs?: number;
   /** A transaction that waits this long is replaced by one with a higher fee, 45 s unless told; a third of it in danger. */
   readonly replaceAfterMs?: number;
@@ -68,10 +68,10 @@ export interface KeeperOptions {
 }
 
 /** Every setting with its value. */
-export type KeeperSettings = Required<KeeperOptions>;
+export type ChannelManagerSettings = Required<ChannelManagerOptions>;
 
 /** The settings with what was not told. */
-export function keeperSettings(options: KeeperOptions): KeeperSettings {
+export function channelManagerSettings(options: ChannelManagerOptions): ChannelManagerSettings {
   const asset = options.asset ?? { code: "M2M", scale: 6 };
   const whole = wholeUnits(asset);
   const maxDepositUnits = options.maxDepositUnits ?? 100n * whole;
@@ -107,17 +107,17 @@ export interface Counterparty {
 }
 
 /** What a manager asks of the signer. */
-export type KeeperSigner =
+export type ChannelManagerSigner =
   & TransactionSigner
   & Pick<Signer, "identity" | "signClaim" | "adoptClaim">
   & Pick<KeySigner, "noteSettled">
   & Partial<Pick<UnlockableSigner, "checkTransaction" | "allowRecipient">>;
 
 /** What a manager works on. */
-export interface KeeperDeps {
+export interface ChannelManagerDeps {
   readonly store: Store;
   readonly chain: EvmChain & GasMarket;
-  readonly signer: KeeperSigner;
+  readonly signer: ChannelManagerSigner;
   readonly counterparty?: Counterparty;
   readonly timers: Timers;
   readonly log: MoneyLog;

@@ -6,13 +6,13 @@
 import type { WorkerTables } from "../../../runtime/worker_host.ts";
 
 /** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
-export const KEEPER: WorkerTables = {
+export const CHANNEL_MANAGER: WorkerTables = {
   stages: {},
   services: {
-    "channel-keeper": async () =>
-      (await import("../../../money/channels/keeper_service.ts")).definition,
-    "channel-keeper-provable": async () =>
-      (await import("../../../money/channels/keeper_service.ts")).provableDefinition,
+    "channel-manager": async () =>
+      (await import("../../../money/channels/manager_service.ts")).definition,
+    "channel-manager-provable": async () =>
+      (await import("../../../money/channels/manager_service.ts")).provableDefinition,
   },
   locals: {},
 };

@@ -21,8 +21,8 @@ const SWEEP_MS = 60_000;
 /** Blocks that are read again, as a reorganisation may have put other logs in them. */
 const OVERLAP = 8;
 
-/** The watchtower of one manager. */
-export class Watchtower {
+/** The channel watch of one manager. */
+export class ChannelWatch {
   readonly #tasks = new Map<string, Promise<void>>();
   readonly #low = new Set<string>();
   readonly #alarmed = new Set<string>();
@@ -32,7 +32,7 @@ export class Watchtower {
   #sweptAtMs = -Infinity;
   readonly #gas: GasWorth;
 
-  /** A watchtower over what the manager knows. */
+  /** A channel watch over what the manager knows. */
   constructor(readonly state: ManagerState, readonly guard: PacketGuard) {
     const { deps, settings } = state;
     this.#gas = gasWorth(deps.chain, settings.unitsPerNative, deps.timers);

@@ -23,7 +23,7 @@ const RELOAD_MS = 1_000;
 const LOOK_MS = 30_000;
 
 /** What the payer is told. */
-export interface CourierEvents {
+export interface PacketSenderEvents {
   /** The row's outcome is durable. */
   onClosed(packet: OutgoingPacketRow): void;
   /** Figures changed so that more may fit. */
@@ -32,8 +32,8 @@ export interface CourierEvents {
   onLost(reason: string): void;
 }
 
-/** One channel's courier. */
-export class PacketCourier {
+/** One channel's sender. */
+export class PacketSender {
   ledger: PayerLedger;
   forfeits: ForfeitBudget;
   link: PacketLink | null = null;
@@ -59,7 +59,7 @@ export class PacketCourier {
   constructor(
     readonly options: PayerOptions,
     readonly deps: PayerDeps,
-    readonly events: CourierEvents,
+    readonly events: PacketSenderEvents,
   ) {
     const [firstMs, maxMs] = options.askAgainMs ?? [1_000, 60_000];
     this.#ask = new AskAgain(firstMs, maxMs);

@@ -4,7 +4,11 @@ import { loadSchnorr } from "../../protocols/nostr/schnorr.ts";
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import type { Verdict } from "../../protocols/nostr/verifier.ts";
 import { checkSignatures } from "../../verifier/signature_batch.ts";
-import { VerifierDesk, type VerifierDeskOptions, type Work } from "../../verifier/verifier_desk.ts";
+import {
+  VerifierQueue,
+  type VerifierQueueOptions,
+  type Work,
+} from "../../verifier/verifier_queue.ts";
 
 const key = new Uint8Array(32).fill(7);
 const pubkey = publicKeyOf(key);
@@ -17,13 +21,13 @@ const EVENTS = Array.from({ length: 200 }, (_, at): NostrEvent => {
 });
 const EXPECTED = EVENTS.map((_, at): Verdict => at % 7 === 3 ? "bad_signature" : "ok");
 
-function desk(options: VerifierDeskOptions = {}): VerifierDesk {
-  return new VerifierDesk(check, { remember: 0, ...options });
+function desk(options: VerifierQueueOptions = {}): VerifierQueue {
+  return new VerifierQueue(check, { remember: 0, ...options });
 }
 
 /** Works for the desk on this thread, as a helper does in its own; gives how many signatures it checked. */
 async function help(
-  desk: VerifierDesk,
+  desk: VerifierQueue,
   helper: number,
   first = desk.work(helper, null),
 ): Promise<number> {
@@ -37,7 +41,7 @@ async function help(
   return signatures;
 }
 
-Deno.test("verifierDesk() checks alone while nobody helps, each verdict in its place", async () => {
+Deno.test("verifierQueue() checks alone while nobody helps, each verdict in its place", async () => {
   const alone = desk();
   assert.deepEqual(await alone.verify(EVENTS), EXPECTED);
   assert.deepEqual(await alone.verify([{ ...EVENTS[0], content: "gn" }]), ["bad_id"]);
@@ -49,7 +53,7 @@ Deno.test("verifierDesk() checks alone while nobody helps, each verdict in its p
   });
 });
 
-Deno.test("verifierDesk() wishes for a helper when much waits, shares with it, and lets it go after idling", async () => {
+Deno.test("verifierQueue() wishes for a helper when much waits, shares with it, and lets it go after idling", async () => {
   const one = desk({ maxHelpers: 1, idleMs: 1 });
   // In a worker its ports keep it alive; here nothing else does.
   const alive = setInterval(() => {}, 1_000);
@@ -71,7 +75,7 @@ Deno.test("verifierDesk() wishes for a helper when much waits, shares with it, a
   assert.deepEqual(await again, { change: "more", helper: 0 });
 });
 
-Deno.test("verifierDesk() wishes for nobody when little waits, and for no more than told", async () => {
+Deno.test("verifierQueue() wishes for nobody when little waits, and for no more than told", async () => {
   const one = desk({ maxHelpers: 1 });
   const wishes: unknown[] = [];
   for (let at = 0; at < 2; at++) void one.wish().then((wish) => wishes.push(wish));
@@ -92,7 +96,7 @@ for (
     ["nothing", undefined],
   ] as const
 ) {
-  Deno.test(`verifierDesk() checks itself what a helper answers with ${name}`, async () => {
+  Deno.test(`verifierQueue() checks itself what a helper answers with ${name}`, async () => {
     const one = desk({ maxHelpers: 1 });
     const more = one.wish();
     const verdicts = one.verify(EVENTS);
@@ -109,7 +113,7 @@ for (
   });
 }
 
-Deno.test("verifierDesk() takes no verdict but 1 for a good one", async () => {
+Deno.test("verifierQueue() takes no verdict but 1 for a good one", async () => {
   const one = desk({ maxHelpers: 1 });
   const more = one.wish();
   const verdicts = one.verify(EVENTS);
@@ -129,13 +133,13 @@ Deno.test("verifierDesk() takes no verdict but 1 for a good one", async () => {
   assert.ok(bad >= checkedByHelpers);
 });
 
-Deno.test("verifierDesk() refuses what is too much at once, and then takes more", async () => {
+Deno.test("verifierQueue() refuses what is too much at once, and then takes more", async () => {
   const small = desk({ maxWaiting: 10 });
   await assert.rejects(small.verify(EVENTS), { code: "busy" });
   assert.deepEqual(await small.verify(EVENTS.slice(0, 10)), EXPECTED.slice(0, 10));
 });
 
-Deno.test("verifierDesk() ends a helper that it did not wish for", async () => {
+Deno.test("verifierQueue() ends a helper that it did not wish for", async () => {
   assert.equal(await desk().work(0, null), null);
   assert.equal(await desk({ maxHelpers: 2 }).work(-1, null), null);
 });

@@ -20,7 +20,7 @@ import { packSignatures, type SignatureParts } from "./signature_batch.ts";
 import { VerifierPoolError } from "./verifier_pool.ts";
 
 /** How a desk works. Everything survives a structured clone. */
-export interface VerifierDeskOptions {
+export interface VerifierQueueOptions {
   /** The most helpers that are wished for; none unless told. */
   readonly maxHelpers?: number;
   /** How long there must have been nothing for the helpers before one is let go, 10 s unless told. */
@@ -51,7 +51,7 @@ export interface Wish {
 }
 
 /** Figures of a desk. */
-export interface VerifierDeskStatus {
+export interface VerifierQueueStatus {
   /** Who ask for work. */
   readonly helpers: number;
   /** Signatures that wait or are under way. */
@@ -74,7 +74,7 @@ const MAX_BATCH = 64;
 const MUCH = 64;
 
 /** The desk. */
-export class VerifierDesk {
+export class VerifierQueue {
   readonly #check: SchnorrCheck;
   readonly #known: ReturnType<typeof verifiedCache>;
   readonly #maxHelpers: number;
@@ -97,7 +97,7 @@ export class VerifierDesk {
   #idle: ReturnType<typeof setTimeout> | undefined;
 
   /** Works with this check. */
-  constructor(check: SchnorrCheck, options: VerifierDeskOptions = {}) {
+  constructor(check: SchnorrCheck, options: VerifierQueueOptions = {}) {
     this.#check = check;
     this.#known = verifiedCache(options.remember ?? 8_192);
     this.#maxHelpers = options.maxHelpers ?? 0;
@@ -141,7 +141,7 @@ export class VerifierDesk {
   }
 
   /** Figures now. */
-  status(): VerifierDeskStatus {
+  status(): VerifierQueueStatus {
     return {
       helpers: this.#asking.size,
       waiting: this.#waiting,

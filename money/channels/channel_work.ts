@@ -5,17 +5,22 @@
  * @module
  */
 import { asAddress } from "../../protocols/evm/address.ts";
-import type { ChannelKeeper, ChannelPlan, ChannelReceipt, ChannelView } from "../claims/keeper.ts";
+import type {
+  ChannelManager,
+  ChannelPlan,
+  ChannelReceipt,
+  ChannelView,
+} from "../claims/channel_manager.ts";
 
 /** One operation. */
-export type KeeperWork =
+export type ChannelManagerWork =
   | { readonly op: "list" }
   | { readonly op: "recover"; readonly consent: boolean }
-  | KeeperOperation
-  | { readonly op: "plan"; readonly operation: KeeperOperation };
+  | ChannelOperation
+  | { readonly op: "plan"; readonly operation: ChannelOperation };
 
 /** An operation that spends gas, or money too. Amounts in base units as decimal digits. */
-export type KeeperOperation =
+export type ChannelOperation =
   | {
     readonly op: "open";
     readonly peer: { readonly name: string; readonly address: string };
@@ -27,61 +32,61 @@ export type KeeperOperation =
   | { readonly op: "settle" | "claim"; readonly channel: string };
 
 /** What each gives. */
-export type KeeperAnswer<Work extends KeeperWork> = Work extends { op: "list" | "recover" }
-  ? readonly ChannelView[]
+export type ChannelManagerAnswer<Work extends ChannelManagerWork> = Work extends
+  { op: "list" | "recover" } ? readonly ChannelView[]
   : Work extends { op: "plan" } ? ChannelPlan
   : ChannelReceipt;
 
-/** Does it; `work` may come from anywhere. Rejects with KeeperWorkError for what is no operation, else with the manager's errors. */
-export async function doKeeperWork(keeper: ChannelKeeper, work: unknown): Promise<unknown> {
+/** Does it; `work` may come from anywhere. Rejects with ChannelWorkError for what is no operation, else with the manager's errors. */
+export async function doChannelWork(manager: ChannelManager, work: unknown): Promise<unknown> {
   const fields = fieldsOf(work);
   switch (fields.op) {
     case "list":
-      return await keeper.list();
+      return await manager.list();
     case "recover":
-      return await keeper.recover({ consent: fields.consent === true });
+      return await manager.recover({ consent: fields.consent === true });
     case "plan":
-      return await plan(keeper, operationOf(fieldsOf(fields.operation)));
+      return await plan(manager, operationOf(fieldsOf(fields.operation)));
     default:
-      return await operate(keeper, operationOf(fields));
+      return await operate(manager, operationOf(fields));
   }
 }
 
 /** Amounts of an answer that came as JSON are bigint again. */
-export function reviveAnswer<Work extends KeeperWork>(
+export function reviveAnswer<Work extends ChannelManagerWork>(
   _work: Work,
   json: unknown,
-): KeeperAnswer<Work> {
-  return revive("", json) as KeeperAnswer<Work>;
+): ChannelManagerAnswer<Work> {
+  return revive("", json) as ChannelManagerAnswer<Work>;
 }
 
-function operate(keeper: ChannelKeeper, work: KeeperOperation): Promise<ChannelReceipt> {
+function operate(manager: ChannelManager, work: ChannelOperation): Promise<ChannelReceipt> {
   switch (work.op) {
     case "open":
-      return keeper.open({ ...work, depositUnits: BigInt(work.depositUnits) });
+      return manager.open({ ...work, depositUnits: BigInt(work.depositUnits) });
     case "deposit":
-      return keeper.deposit(work.channel, BigInt(work.addUnits));
+      return manager.deposit(work.channel, BigInt(work.addUnits));
     case "close":
-      return keeper.close(work.channel, { abandon: work.abandon === true });
+      return manager.close(work.channel, { abandon: work.abandon === true });
     case "settle":
-      return keeper.settle(work.channel);
+      return manager.settle(work.channel);
     case "claim":
-      return keeper.claim(work.channel);
+      return manager.claim(work.channel);
   }
 }
 
-function plan(keeper: ChannelKeeper, work: KeeperOperation): Promise<ChannelPlan> {
+function plan(manager: ChannelManager, work: ChannelOperation): Promise<ChannelPlan> {
   if (work.op === "open") {
     const { peer, depositUnits } = work;
-    return keeper.plan({ op: "open", peer, depositUnits: BigInt(depositUnits) });
+    return manager.plan({ op: "open", peer, depositUnits: BigInt(depositUnits) });
   }
   if (work.op === "deposit") {
-    return keeper.plan({ op: "deposit", channel: work.channel, addUnits: BigInt(work.addUnits) });
+    return manager.plan({ op: "deposit", channel: work.channel, addUnits: BigInt(work.addUnits) });
   }
-  return keeper.plan({ op: work.op, channel: work.channel });
+  return manager.plan({ op: work.op, channel: work.channel });
 }
 
-function operationOf(fields: Readonly<Record<string, unknown>>): KeeperOperation {
+function operationOf(fields: Readonly<Record<string, unknown>>): ChannelOperation {
   const { op } = fields;
   switch (op) {
     case "open": {
@@ -147,14 +152,14 @@ function revive(key: string, value: unknown): unknown {
   return amount && typeof value === "string" ? BigInt(value) : value;
 }
 
-function refused(why: string): KeeperWorkError {
-  return new KeeperWorkError(`Cannot do channel work: ${why}`);
+function refused(why: string): ChannelWorkError {
+  return new ChannelWorkError(`Cannot do channel work: ${why}`);
 }
 
 /** A request that is none. */
-export class KeeperWorkError extends Error {
-  /** `KeeperWorkError`. */
-  override readonly name = "KeeperWorkError";
+export class ChannelWorkError extends Error {
+  /** `ChannelWorkError`. */
+  override readonly name = "ChannelWorkError";
   /** Always `bad_request`. */
   readonly code = "bad_request";
 }

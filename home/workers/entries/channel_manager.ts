@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { KEEPER } from "../groups/keeper.ts";
+import { CHANNEL_MANAGER } from "../groups/channel_manager.ts";
 import { hostWorker, type WorkerScope } from "../../../runtime/worker_host.ts";
 
-hostWorker(self as unknown as WorkerScope, KEEPER);
+hostWorker(self as unknown as WorkerScope, CHANNEL_MANAGER);

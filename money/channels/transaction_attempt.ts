@@ -5,10 +5,10 @@
  */
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
 import type { TransactionRow } from "../../store/store.ts";
-import { ChannelError } from "../claims/keeper.ts";
+import { ChannelError } from "../claims/channel_manager.ts";
 
 /** A transaction with its replacements. */
-export class Flight {
+export class TransactionAttempt {
   /** Oldest first. */
   rows: readonly TransactionRow[];
   /** When its bytes were sent last. */
@@ -20,7 +20,7 @@ export class Flight {
   readonly #mined = Promise.withResolvers<TransactionRow>();
   readonly #ended = Promise.withResolvers<TransactionRow>();
 
-  /** A flight of one signed row. */
+  /** A transaction attempt of one signed row. */
   constructor(row: TransactionRow, readonly call: ChainCall, public urgent: boolean) {
     this.rows = [row];
     // Nobody may be waiting, and that is no error of the process.
@@ -38,12 +38,12 @@ export class Flight {
     return this.newest.channelRef;
   }
 
-  /** Resolves when it is in a block, which may still go; rejects with {@link FlightFailure}. */
+  /** Resolves when it is in a block, which may still go; rejects with {@link AttemptFailure}. */
   get mined(): Promise<TransactionRow> {
     return this.#mined.promise;
   }
 
-  /** Resolves when it is confirmed; rejects with {@link FlightFailure}. */
+  /** Resolves when it is confirmed; rejects with {@link AttemptFailure}. */
   get ended(): Promise<TransactionRow> {
     return this.#ended.promise;
   }
@@ -87,15 +87,15 @@ export class Flight {
 }
 
 /** A transaction that did not do what it was signed for. */
-export class FlightFailure extends Error {
-  /** `FlightFailure`. */
-  override readonly name = "FlightFailure";
+export class AttemptFailure extends Error {
+  /** `AttemptFailure`. */
+  override readonly name = "AttemptFailure";
   /** `reverted`: the contract refused; `replaced`: its nonce was spent by another; `cancelled`: by one of ours that moves nothing. */
   readonly code: "reverted" | "replaced" | "cancelled";
   /** Its row. */
   readonly row: TransactionRow;
   /** Makes a failure. */
-  constructor(code: FlightFailure["code"], row: TransactionRow, message: string) {
+  constructor(code: AttemptFailure["code"], row: TransactionRow, message: string) {
     super(message);
     this.code = code;
     this.row = row;
@@ -104,7 +104,7 @@ export class FlightFailure extends Error {
 
 /** The contract's error by name, whether it refused the simulation or the transaction; null where it was something else. */
 export function contractReason(error: unknown): string | null {
-  if (error instanceof FlightFailure) return error.row.reason;
+  if (error instanceof AttemptFailure) return error.row.reason;
   const { reason } = (error ?? {}) as { readonly reason?: unknown };
   return typeof reason === "string" ? reason : null;
 }
