@@ -12,7 +12,7 @@ import type { Timers } from "../../base/timers.ts";
 
 const MAX_KNOWN = 4_096;
 const MAX_AGE_MS = 3_000;
-/** Facts that are asked for again because they speak against a claim. */
+/** Least time between two questions that are asked because the facts speak against a claim. */
 const MIN_AGE_MS = 200;
 
 interface Known {
@@ -26,6 +26,8 @@ interface Known {
 export class ChannelFactsCache {
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<ChannelFacts | null>>();
+  /** Questions that wait until they may be asked. */
+  readonly #waiting = new Map<string, Promise<ChannelFacts | null>>();
   readonly #unknown: RateLimit;
 
   /** `unknownBurst` look-ups of unknown channels at once, then one a second. */
@@ -53,12 +55,25 @@ export class ChannelFactsCache {
     }
   }
 
-  /** Facts asked for now, unless those that are known are as good as new; null where the channel is gone. */
+  /**
+   * Facts that the chain gave after this call; null where the channel is gone. Facts that are younger than `MIN_AGE_MS` may be of a
+   * moment before the deposit that the claim relies on, so the caller waits for the next question. It is one for all who wait.
+   */
   async newer(channelId: string): Promise<ChannelFacts | null> {
+    const waiting = this.#waiting.get(channelId);
+    if (waiting !== undefined) return await waiting;
     const now = this.timers.now();
     const known = this.#known.get(channelId);
-    if (known?.fresh && Math.abs(now - known.atMs) < MIN_AGE_MS) return known.facts;
-    return await this.#ask(channelId, now, true);
+    const ageMs = known?.fresh ? Math.abs(now - known.atMs) : MIN_AGE_MS;
+    if (ageMs >= MIN_AGE_MS) return await this.#ask(channelId, now, true);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.timers.after(MIN_AGE_MS - ageMs, resolve);
+    const asked = promise.then(() => {
+      this.#waiting.delete(channelId);
+      return this.#ask(channelId, this.timers.now(), true);
+    });
+    this.#waiting.set(channelId, asked);
+    return await asked;
   }
 
   async #ask(channelId: string, now: number, fresh = false): Promise<ChannelFacts | null> {

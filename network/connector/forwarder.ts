@@ -207,14 +207,18 @@ export class Forwarder implements Delivery {
   }
 }
 
-/** Refusals of our own payer that a deposit or another channel lifts, and how often one packet waits for it. */
+/** Refusals of our own payer that a deposit or another channel lifts. */
 const LACKS: ReadonlySet<string> = new Set([
   "no_channel",
   "deposit_exhausted",
   "channel_closed",
   "halted",
 ]);
-const MAX_DEPOSITS = 3;
+/**
+ * How many deposits one packet waits for at most. Each is a window and made for packets that their payers' credit covers; when many
+ * packets come at once, others may take what a deposit brought. The packet's own time ends the wait.
+ */
+const MAX_DEPOSITS = 64;
 
 /** What upstream hears of a packet that never went on. */
 const LOCAL_REFUSALS: Readonly<Record<string, readonly [string, string]>> = {

@@ -22,7 +22,8 @@ Deno.test(`buyer, connector and provider lose nothing and pay nothing twice in $
 
 Deno.test("every place that is declared stands in the program", async () => {
   const told = new Set<string>();
-  for (const folder of ["services", "network", "pipeline", "stages", "skills"]) {
+  const rooms = ["store", "money", "peers", "skills", "market", "stages", "trail", "runtime"];
+  for (const folder of [...rooms, "home", "network"]) {
     for await (const file of filesIn(new URL(`${folder}/`, ROOT))) {
       const text = await Deno.readTextFile(file);
       for (const [, name] of text.matchAll(/\breached\("([^"]+)"\)/g)) told.add(name);
