@@ -100,7 +100,7 @@ export class World implements AsyncDisposable {
       const spared = (await Promise.all(members.map((member) => member.spare()))).flat();
       await this.#quiet();
       await this.#books.check(accepted);
-      if (this.#place.audited) await this.#books.checkTrails();
+      if (this.#place.audited) await this.#checkTrails();
       return spared;
     };
     let calm: ReturnType<typeof setTimeout> | undefined;
@@ -168,6 +168,21 @@ export class World implements AsyncDisposable {
     }
   }
 
+  /**
+   * Entries may still come while a process under load ends what it began, and a repository that is read meanwhile is behind them: the
+   * trails are drained and looked at again. One that stays behind is a fault.
+   */
+  async #checkTrails(): Promise<void> {
+    for (let tries = 1;; tries++) {
+      try {
+        return await this.#books.checkTrails();
+      } catch (error) {
+        if (tries === TRAIL_TRIES) throw error;
+      }
+      await this.#quiet();
+    }
+  }
+
   #blow(weather: Weather): void {
     for (const line of this.lines) line.weather = weather;
   }
@@ -182,6 +197,9 @@ export class World implements AsyncDisposable {
     );
   }
 }
+
+/** How often the trails are looked at before they are at fault. */
+const TRAIL_TRIES = 5;
 
 /** Nothing where the machine has no C compiler: a process is killed then, and what it wrote stays. */
 async function watched(root: string): Promise<Partial<Record<Role, Unsynced>>> {

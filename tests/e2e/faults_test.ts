@@ -85,24 +85,26 @@ Deno.test("with the network gone, local commands go on and say so, and nothing i
 
 Deno.test("a callback skill is given the result as it came", async () => {
   await using home = await devHome();
-  const folder = `${home.path}/skills/manager`;
+  const folder = `${home.path}/skills/callback`;
   await Deno.mkdir(folder, { recursive: true });
   await Deno.writeTextFile(
     `${folder}/skill.toml`,
     [
-      'name = "manager"',
+      'name = "callback"',
       'version = "1.0.0"',
       'description = "Says how many bytes it was given"',
+      "kinds = [6600]",
       "[run]",
       'type = "command"',
       'command = ["sh", "-c", "cat > given.bytes; wc -c < given.bytes"]',
       "",
     ].join("\n"),
   );
-  const args = ["job", "submit", "echo", "--input", "call me", "--callback", "manager", "--wait"];
+  const args = ["job", "submit", "echo", "--input", "call me", "--callback", "callback", "--wait"];
   const job = await home.json(args);
   assert.equal(job.result.content, "call me");
-  assert.match(await Deno.readTextFile(`${home.path}/hooks/mayor-001/crosstown.log`), /manager/);
+  const { skill, state, tries } = job.callback;
+  assert.deepEqual({ skill, state, tries }, { skill: "callback", state: "done", tries: 1 });
 });
 
 Deno.test("a provider killed in the middle of a job runs it again; one result, paid once", async () => {
