@@ -3,17 +3,18 @@
  *
  * @module
  */
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
-import { privatePaths } from "../../config/private_paths.ts";
+import { type PrivatePaths, privatePaths } from "../../config/private_paths.ts";
 import type { InputFinder, InputPacker } from "../../market/input_services.ts";
 import type { PackedPlace, PackOptions } from "../../market/pack_input.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
+import { CREDENTIAL } from "../home/home_keys.ts";
 import type { Invocation } from "../shell/command.ts";
 import { printable } from "../shell/output.ts";
 
-type At = Pick<Invocation, "io">;
+type At = Pick<Invocation, "io" | "globals">;
 
 /** The path that an input names, made real; null for a URL, standard input, or where nothing lies there. */
 export function inputPath(input: string, cwd: string): string | null {
@@ -31,18 +32,19 @@ const MAX_PATH = 4_096;
 
 /** Packs files and folders by their absolute paths; a path under which nothing lies is left out of the answer. Throws InputError. */
 export async function packPaths(
-  { io }: At,
+  at: At,
   config: Config,
   paths: readonly string[],
   options: PackOptions,
 ): Promise<ReadonlyMap<string, PackedPlace>> {
   const packed = new Map<string, PackedPlace>();
+  const { io } = at;
   if (paths.length === 0) return packed;
   const supervisor = createSupervisor({ log: () => undefined, shareWorkers: true });
   try {
     const found = await supervisor.service("input-finder", {
       given: paths,
-      privatePaths: privatePaths(config),
+      privatePaths: withPassphrase(privatePaths(config), at),
     });
     const places = (await found.client<InputFinder>().find()).filter((place) => place !== null);
     if (places.length === 0) return packed;
@@ -58,6 +60,16 @@ export async function packPaths(
   } finally {
     await supervisor.stop(0);
   }
+}
+
+/** The passphrase that this command was given by a flag or by systemd is a secret like those that a setting names. */
+function withPassphrase(known: PrivatePaths, { io, globals }: At): PrivatePaths {
+  const credentials = io.env("CREDENTIALS_DIRECTORY");
+  const given = [
+    ...(globals.passphraseFile === undefined ? [] : [resolve(globals.passphraseFile)]),
+    ...(credentials?.startsWith("/") ? [join(credentials, CREDENTIAL)] : []),
+  ];
+  return { ...known, files: [...known.files, ...given] };
 }
 
 /** What of a folder is sent, as `--dry-run` prints it. */

@@ -147,6 +147,12 @@ Deno.test("job submit --dry-run names the files of a folder, and refuses one tha
     assert.equal(error.code, "private_input");
     assert.match(error.message, /\/p\/\.gt is a crosstown home/);
   }
+  const secret = `${made.project}/words.txt`;
+  await Deno.writeTextFile(secret, "a passphrase\n", { mode: 0o600 });
+  const given = ["--passphrase-file", secret];
+  const named = await home.json([...submit, made.project, ...given], { code: 1 });
+  assert.equal(named.error.code, "private_input");
+  await Deno.remove(secret);
   const self = await home.json([...submit, home.path], { code: 1 });
   assert.equal(self.error.code, "private_input");
 });
