@@ -1,5 +1,5 @@
 /**
- * Measures the kind scan against the full decode of the same documents, in one run (DESIGN "Performance": at least 50 times
+ * Measures the kind scan against the full decode of the same documents, in one run (wanted: at least 50 times
  * faster).
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * Measures the inbound pipeline in one run (DESIGN "Performance"): with verification against the verifier alone on the same
+ * Measures the inbound pipeline in one run: with verification against the verifier alone on the same
  * cores, and without it; in workers and in one process.
  *
  * @module

@@ -1,6 +1,6 @@
 /**
  * eventSigner: unsigned events in, signed events out, as JSON documents. Holds no key: it asks the signer, a batch at a time,
- * and verifies what it got before it leaves (STYLE 15). A document that is signed already is verified and passed on.
+ * and verifies what it got before it leaves. A document that is signed already is verified and passed on.
  *
  * Holds one batch. Refuses `bad_event`, `bad_signature`, and whatever code the signer gave.
  *

@@ -1,6 +1,6 @@
 /**
  * Reads what a relay has stored, once, with bounds of our own: a relay that never says EOSE, floods or is gone ends the query with
- * what came so far and says why (DESIGN trap 10).
+ * what came so far and says why.
  *
  * @module
  */
