@@ -159,8 +159,28 @@ async function watchThere(
   if (wanted !== "ended") return row;
   const last = await lastWord(store, row);
   await untilCalled(store, jobId, signal);
-  return last;
+  await untilBooked(store, jobId, signal);
+  return await store.getJob(jobId, "buyer") ?? last;
 }
+
+/** A result may come before the FULFILL of its payment is booked: what was paid belongs to the printed job. Waits 2 s at most. */
+async function untilBooked(
+  store: Pick<Store, "pendingOutbox">,
+  jobId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const untilMs = performance.now() + BOOKED_MS;
+  while (performance.now() < untilMs) {
+    const pending = await store.pendingOutbox(0, MAX_PENDING, 0);
+    if (!pending.some((row) => row.jobId === jobId)) return;
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, BOOKED_POLL_MS));
+  }
+}
+
+const BOOKED_MS = 2_000;
+const BOOKED_POLL_MS = 50;
+const MAX_PENDING = 1_000;
 
 /** The relay is asked once more when a deadline has passed: a result that it stored and did not push may come in a moment later. */
 async function lastWord(store: Pick<Store, "watchJob">, row: JobRow): Promise<JobRow> {
