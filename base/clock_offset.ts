@@ -7,7 +7,7 @@
  */
 
 /** From here on people are told. */
-export const CLOCK_WARN_MS = 5_000;
+const CLOCK_WARN_MS = 5_000;
 
 /** The log line of clocks that differ; its fields are those of {@link clockFields}. */
 export const CLOCKS_DIFFER = "the clocks differ";

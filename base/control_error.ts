@@ -25,7 +25,7 @@ export class ControlError extends Error {
 }
 
 /** An error as it crosses the socket: no stack, bounded. */
-export interface ErrorBody {
+interface ErrorBody {
   /** Stable, snake_case; `internal` where the thrower had none. */
   readonly code: string;
   /** For people. */

@@ -49,7 +49,7 @@ export const PLACES = [
 ] as const;
 
 /** What a commit is named by: the most telling of its changes. */
-export const COMMITS = [
+const COMMITS = [
   "job_created",
   "job_patched",
   "outbox_settled",

@@ -12,7 +12,7 @@ import { GLOBAL_OPTIONS } from "./shell/globals.ts";
 import { alignedText } from "./shell/output.ts";
 
 /** What was called: the specification, and the values that were parsed for it. */
-export interface Call {
+interface Call {
   readonly spec: CommandSpec;
   /** The command's full name, `job submit`. */
   readonly path: string;
@@ -22,7 +22,7 @@ export interface Call {
 }
 
 /** Where the parser writes help to, and whether it may use colour. */
-export interface ParserOutput {
+interface ParserOutput {
   readonly write: (text: string) => void;
   readonly bold: (text: string) => string;
   readonly columns: number;

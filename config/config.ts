@@ -59,7 +59,7 @@ export interface ConfigInput {
 }
 
 /** One line of `crosstown config`. */
-export interface ConfigEntry {
+interface ConfigEntry {
   /** The key as in the file; `home` and `mayor` are not settings of the file. */
   readonly key: string;
   /** For people; `(hidden)` for a secret. */

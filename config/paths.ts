@@ -68,7 +68,7 @@ export function checkMayor(mayor: string, where: string): string {
 }
 
 /** What {@link findHome} may look at. */
-export interface HomeSearch {
+interface HomeSearch {
   /** `--home`, or undefined. */
   readonly flag: string | undefined;
   /** `GASTOWN_HOME`, or undefined. */

@@ -9,7 +9,7 @@ import { ConfigError, nearest } from "../base/config_error.ts";
 const MAX_TOML_CHARS = 1024 * 1024;
 
 /** A parsed table. */
-export type TomlTable = Readonly<Record<string, unknown>>;
+type TomlTable = Readonly<Record<string, unknown>>;
 
 /** Parses TOML text; `where` names the file in messages. */
 export function parseToml(text: string, where: string): TomlTable {

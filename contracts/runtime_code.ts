@@ -6,7 +6,7 @@
  */
 
 /** A range of bytes in runtime code where an immutable value stands. */
-export interface ImmutableRange {
+interface ImmutableRange {
   /** The first byte. */
   readonly start: number;
   /** Bytes. */

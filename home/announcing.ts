@@ -12,7 +12,7 @@ import { followOffers } from "./local/live_rules.ts";
 import { pricesOf } from "./local/provider_rules.ts";
 
 /** How a provider is announced. */
-export interface AnnouncingOptions {
+interface AnnouncingOptions {
   /** Further `t` tags. */
   readonly tags: readonly string[];
   readonly platform: string;
@@ -23,7 +23,7 @@ export interface AnnouncingOptions {
 }
 
 /** An announcement that is kept up to date. */
-export interface Announcing {
+interface Announcing {
   /** The skills as they are now. */
   readonly offers: () => SkillOffers;
   /** What they cost. */

@@ -23,7 +23,7 @@ import type { Fatal, Supervisor } from "../runtime/supervisor.ts";
 import { createSupervisor } from "./workers/supervisor.ts";
 
 /** What a home is opened with. */
-export interface HomeOptions {
+interface HomeOptions {
   readonly paths: HomePaths;
   readonly profile: Profile;
   /** Where the wallet is and what opens it. */
@@ -50,7 +50,7 @@ export interface HomeOptions {
 }
 
 /** What a home reads and sends at most (`limits.*` of the configuration). */
-export interface HomeLimits {
+interface HomeLimits {
   /** One event. */
   readonly eventBytes: number;
   /** What one PREPARE carries. */
@@ -60,7 +60,7 @@ export interface HomeLimits {
 }
 
 /** The handles of a home's services, by the names under which stages ask for them. */
-export interface HomeServices {
+interface HomeServices {
   readonly store: ServiceHandle;
   readonly signer: ServiceHandle;
   readonly chain: ServiceHandle;

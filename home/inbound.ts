@@ -16,7 +16,7 @@ import type { SkillsOptions } from "./local/skills.ts";
 import type { LocalServiceSpec, Pipeline, StageSpec } from "../runtime/pipeline_spec.ts";
 
 /** What comes from the relay. */
-export interface RelayInboundOptions {
+interface RelayInboundOptions {
   readonly name: string;
   readonly role: "buyer" | "provider";
   readonly filters: readonly Filter[];
@@ -58,7 +58,7 @@ export function startRelayInbound(home: Home, options: RelayInboundOptions): Pro
 }
 
 /** What runs a provider's paid jobs. */
-export interface AcceptedInboundOptions {
+interface AcceptedInboundOptions {
   readonly concurrency: number;
   readonly rules: RulesOptions;
   readonly skills: SkillSet;

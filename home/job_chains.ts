@@ -13,7 +13,7 @@ import { RESULT_KINDS, type SkillSet, startRelayInbound } from "./inbound.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
 
 /** What a job of a chain may take, as the configuration has it. */
-export interface ChainLimits {
+interface ChainLimits {
   readonly eventBytes: number;
   readonly prepareDataBytes: number;
 }

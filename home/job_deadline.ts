@@ -11,7 +11,7 @@ import type { JobRow } from "../store/job_row.ts";
 import type { Home } from "./home.ts";
 
 /** What time keeping works on. */
-export interface TimeKeeperDeps {
+interface TimeKeeperDeps {
   readonly store: Pick<Store, "getJob" | "commit" | "overdueJobs">;
   /** Milliseconds since the epoch; may be set back. */
   readonly clock: () => number;
@@ -20,7 +20,7 @@ export interface TimeKeeperDeps {
 }
 
 /** Ends jobs whose time is over, those of the store that are not waited for included. */
-export interface TimeKeeper {
+interface TimeKeeper {
   /** Looks once. Rejects when the store fails. */
   look(): Promise<void>;
 }

@@ -13,7 +13,7 @@ import type { ConnectorOptions, ProviderReceive } from "./local/connector.ts";
 import type { LocalServiceSpec, Pipeline } from "../runtime/pipeline_spec.ts";
 
 /** How it runs. */
-export interface OutboundOptions {
+interface OutboundOptions {
   /** Goes on when the outbox is empty. */
   readonly follow: boolean;
   /** A provider also takes packets over the connector's session. */

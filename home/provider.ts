@@ -19,7 +19,7 @@ import { startOutbound } from "./outbound.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
 
 /** How a provider works. */
-export interface ProviderOptions {
+interface ProviderOptions {
   /** Jobs at once. */
   readonly concurrency: number;
   /** Further `t` tags. */
@@ -168,7 +168,7 @@ export function skillFolders(
 }
 
 /** Where skills may run on this machine, and exactly what their worker needs. */
-export interface Hosting {
+interface Hosting {
   readonly catalog: Catalog;
   /** The catalog's service, which tells changes; whoever follows none stops it. */
   readonly offers: ServiceHandle;

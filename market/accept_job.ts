@@ -37,7 +37,7 @@ export interface AcceptJobOptions {
 }
 
 /** `job:` and the id of the request. */
-export function jobObligation(eventId: string): string {
+function jobObligation(eventId: string): string {
   return `job:${eventId}`;
 }
 

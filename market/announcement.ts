@@ -61,7 +61,7 @@ export type AnnouncementFields =
 /** Kind of an announcement. */
 export const ANNOUNCEMENT_KIND = 31_990;
 /** How long a provider's own holds: three heartbeats. */
-export const ANNOUNCEMENT_TTL_S = 360;
+const ANNOUNCEMENT_TTL_S = 360;
 /** The `d` tag of this program's own. Others have theirs, and are read where they name the kind that is wanted (`k`). */
 export const ANNOUNCEMENT_D = "crosstown";
 const MAX_TAGS = 512;
@@ -246,7 +246,7 @@ export function announcementsOf(
 }
 
 /** Somebody's kind 31990 that is no announcement of a provider as we know it. */
-export class AnnouncementError extends Error {
+class AnnouncementError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "AnnouncementError";
   /** Stable. */

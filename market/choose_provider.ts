@@ -200,7 +200,7 @@ function unannounced(pubkey: string, nowS: number): Announcement {
 }
 
 /** What a provider is paid at most where the buyer named no bid: a stranger's announcement sets no price by itself. */
-export const UNASKED_UNITS = 250_000n;
+const UNASKED_UNITS = 250_000n;
 
 /** The tag of the bid itself may make the request some bytes longer. */
 function roundedUp(units: bigint): bigint {

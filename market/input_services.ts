@@ -16,7 +16,7 @@ export interface InputFinder {
 }
 
 /** What the finder may look at. */
-export interface InputFinderOptions {
+interface InputFinderOptions {
   /** Absolute paths. */
   readonly given: readonly string[];
   readonly privatePaths: PrivatePaths;
@@ -29,7 +29,7 @@ export interface InputPacker {
 }
 
 /** What the packer may read, and where it may write. */
-export interface InputPackerOptions {
+interface InputPackerOptions {
   readonly places: readonly InputPlace[];
   /** `PATH` for git. */
   readonly path: string;

@@ -21,7 +21,7 @@ export interface JobKeyParts {
 }
 
 /** Both are short texts of printable ASCII. */
-export interface JobKey {
+interface JobKey {
   readonly key: string;
   /** The same for the same content, whatever the key. */
   readonly content: string;

@@ -51,7 +51,7 @@ export interface JobSpec {
 }
 
 /** The largest event (NIP-90 requests and results alike), unless a profile says otherwise. */
-export const EVENT_LIMIT_BYTES = 65_536;
+const EVENT_LIMIT_BYTES = 65_536;
 /** The largest event that fits the data of one PREPARE on the `interledger` wire. */
 export const PAID_EVENT_LIMIT_BYTES = 32_767;
 

@@ -13,12 +13,12 @@ import { signedBytes } from "./job_request.ts";
 import { verifyFeedback, verifyResult } from "./verify_result.ts";
 
 /** What is known of an event, or why not. Keys are snake case, values flat. */
-export type Judgement =
+type Judgement =
   | { readonly known: Readonly<Record<string, string | number>> }
   | { readonly code: string; readonly message: string };
 
 /** The verdicts. Pure but for the rules that are asked. */
-export interface MarketJudge {
+interface MarketJudge {
   /** A result or feedback against the buyer's job. Knows `status`, `exit_code`, `error_code`, `error_message`, `quote`. */
   answer(event: NostrEvent, job: JobRow, nowMs: number): Judgement;
   /**

@@ -20,7 +20,7 @@ import { listAll, listByGit } from "./packing/listed_files.ts";
 import { privateName, refusal, refuseInsideHome, refuseKnown } from "./packing/private_files.ts";
 
 /** The most that an input may add to an event; what exceeds it is refused. */
-export interface PackLimit {
+interface PackLimit {
   readonly limitBytes: number;
 }
 

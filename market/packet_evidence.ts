@@ -9,10 +9,10 @@ import type { JobRow } from "../store/job_row.ts";
 import type { RelayReader } from "./relay_questions.ts";
 
 /** What can be seen of a payment; `unknown` is asked again. */
-export type Evidence = "found" | "not_found" | "unknown";
+type Evidence = "found" | "not_found" | "unknown";
 
 /** What the evidence is looked for in. */
-export interface EvidenceSources {
+interface EvidenceSources {
   readonly store: Pick<Store, "getJobByEvent">;
   readonly relay: Pick<RelayReader, "readBack">;
   /** Milliseconds since the epoch. */

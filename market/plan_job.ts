@@ -38,7 +38,7 @@ export interface PlannedJob {
 export type Prices = Pick<Profile, "write" | "relay" | "hopFees"> & Partial<Pick<Profile, "asset">>;
 
 /** Who asks, and where. */
-export interface Asking {
+interface Asking {
   readonly profile: Prices;
   readonly pubkey: Pubkey;
   readonly relayReader: Pick<RelayReader, "announcements">;

@@ -14,7 +14,7 @@ import type { Signer } from "../money/signer/signer.ts";
 import { InputError } from "./packing/input_error.ts";
 
 /** Who decrypts what customers encrypted for us. */
-export type Opener = Pick<Signer, "decrypt">;
+type Opener = Pick<Signer, "decrypt">;
 
 /** Whether a request's inputs and parameters are in its content. */
 export function isPrivate({ tags }: Pick<NostrEvent, "tags">): boolean {

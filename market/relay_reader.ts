@@ -24,7 +24,7 @@ import {
 } from "./announcement.ts";
 import { type ReadBack, type RelayReader, RelayReaderError } from "./relay_questions.ts";
 
-export { type ReadBack, type RelayReader, RelayReaderError } from "./relay_questions.ts";
+export { type RelayReader } from "./relay_questions.ts";
 
 /** What a relay says (NIP-01) when the same event may be taken another time. */
 const NOT_NOW: readonly ReasonPrefix[] = ["rate-limited", "error"];

@@ -8,13 +8,13 @@ import type { Signer } from "../money/signer/signer.ts";
 import type { RelayReader } from "./relay_questions.ts";
 
 /** Whom it asks when a relay wants to know who we are (NIP-42); without one such a relay is not read. */
-export interface RelayReaderRemotes {
+interface RelayReaderRemotes {
   /** Proves our identity. */
   readonly signer?: Signer;
 }
 
 /** Which relay. */
-export interface RelayReaderOptions {
+interface RelayReaderOptions {
   /** `wss://`, or `ws://` on this machine. */
   readonly relayUrl: string;
 }

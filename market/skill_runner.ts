@@ -56,7 +56,7 @@ export interface SkillRunnerOptions {
 }
 
 /** A document as it is with the sink. */
-export interface RunnerDocument {
+interface RunnerDocument {
   /** As received, untouched. */
   readonly bytes: Uint8Array;
   /** How the bytes are written. */
@@ -66,7 +66,7 @@ export interface RunnerDocument {
 }
 
 /** What a run came to. */
-export interface RunnerAnswer {
+interface RunnerAnswer {
   /** How the job stands now. */
   readonly status: Extract<JobStatus, "success" | "error" | "partial">;
   /** Of the job's own command, where the kind has one. */
@@ -82,7 +82,7 @@ export interface RunnerAnswer {
 }
 
 /** The home's skills as the sink uses them. */
-export interface SkillRunner {
+interface SkillRunner {
   /** Feedback that the job was taken. */
   taken(job: JobRow): UnsignedEvent;
   /** Runs the job's skill to its end; a skill that fails is an answer, not a throw. */

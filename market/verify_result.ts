@@ -19,7 +19,7 @@ import type { JobRow, JobStatus } from "../store/job_row.ts";
 import { parseResultContent, type ResultContent, ResultContentError } from "./read_result.ts";
 
 /** Why an answer does not count. */
-export type AnswerFault =
+type AnswerFault =
   | "wrong_job"
   | "wrong_buyer"
   | "foreign_provider"
@@ -33,7 +33,7 @@ export type AnswerFault =
   | UnknownStatus;
 
 /** Feedback whose status is none of NIP-90's: it is counted under its word and changes nothing. */
-export type UnknownStatus = `status_${typeof OTHER_STATUSES[number]}` | "status_other";
+type UnknownStatus = `status_${typeof OTHER_STATUSES[number]}` | "status_other";
 
 /** Words that providers in use say beside NIP-90's. Any other is `other`, so that nobody makes up counters. */
 const OTHER_STATUSES = [
@@ -47,17 +47,17 @@ const OTHER_STATUSES = [
 ] as const;
 
 /** The verdict on a result. */
-export type ResultVerdict =
+type ResultVerdict =
   | { readonly outcome: "accepted"; readonly result: JobResult; readonly content: ResultContent }
   | { readonly outcome: AnswerFault; readonly message: string };
 
 /** The verdict on feedback. */
-export type FeedbackVerdict =
+type FeedbackVerdict =
   | { readonly outcome: "accepted"; readonly feedback: JobFeedback; readonly status: JobStatus }
   | { readonly outcome: AnswerFault; readonly message: string };
 
 /** What clocks may differ, in seconds. */
-export const CLOCK_SKEW_S = 300;
+const CLOCK_SKEW_S = 300;
 
 const OVER: readonly JobStatus[] = ["timeout", "cancelled", "refused"];
 /** A job that nobody waits for any more still takes the result that was published in time. */

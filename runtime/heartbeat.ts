@@ -9,7 +9,7 @@
 import type { SupervisedWorker } from "./supervised_worker.ts";
 
 /** Times of the heartbeat, in milliseconds. */
-export interface HeartbeatTimes {
+interface HeartbeatTimes {
   /** Between two pings. */
   readonly pingMs: number;
   /** Silence after which a worker is dead. */

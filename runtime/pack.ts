@@ -12,14 +12,14 @@ export const MAX_BATCH_ITEMS = 256;
 /** Bytes in one message. One item alone may be larger, up to {@link MAX_ITEM_BYTES}. */
 export const MAX_BATCH_BYTES = 256 * 1024;
 /** Bytes of one item. */
-export const MAX_ITEM_BYTES = 16 * 1024 * 1024;
+const MAX_ITEM_BYTES = 16 * 1024 * 1024;
 
 const MAX_HEADS_CHARS = 8 * 1024 * 1024;
 const MAX_KNOWN_KEYS = 64;
 const KEY = /^[a-z][a-z0-9_]*$/;
 
 /** A batch on a port. */
-export interface Packed {
+interface Packed {
   /** JSON of a list of heads. */
   readonly heads: string;
   /** The bytes of all items, one after the other. */

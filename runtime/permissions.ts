@@ -47,7 +47,7 @@ function grantOf(key: string, list: readonly string[] | undefined): string[] | f
 }
 
 /** A declaration that is refused. */
-export class PermissionError extends Error {
+class PermissionError extends Error {
   /** Always `PermissionError`. */
   override readonly name = "PermissionError";
   /** `unknown_permission` or `bad_permission`. */

@@ -6,7 +6,7 @@
 import type { Log, StagePermissions } from "../stages/stage.ts";
 
 /** What a hosted service may have beside its options. */
-export interface ServiceContext {
+interface ServiceContext {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Lines for the program log. */

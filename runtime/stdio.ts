@@ -217,7 +217,7 @@ async function readFileWithin(path: string, maxBytes: number): Promise<Uint8Arra
 }
 
 /** A stage that is run in a way that makes no sense. */
-export class StdioError extends Error {
+class StdioError extends Error {
   /** Always `StdioError`. */
   override readonly name = "StdioError";
   /** Wrong use: exit 2. */

@@ -21,7 +21,7 @@ export interface InputLimits {
 }
 
 /** The most bytes of one document where nothing else is told. */
-export const DEFAULT_MAX_DOCUMENT_BYTES = 1024 * 1024;
+const DEFAULT_MAX_DOCUMENT_BYTES = 1024 * 1024;
 const DEFAULT_MAX_HEAD_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
 

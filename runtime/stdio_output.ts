@@ -10,7 +10,7 @@ import { type Document, encodeFrame } from "./stdio_frames.ts";
 export type StageOutput = "frames" | "json";
 
 /** A sink's outcome of a document, beside what was learned. */
-export type Outcome = Pick<Settlement, "outcome" | "detail">;
+type Outcome = Pick<Settlement, "outcome" | "detail">;
 
 /** One document as it is printed; with an outcome, as the sink settled it. */
 export function printed(document: Document, output: StageOutput, outcome?: Outcome): Uint8Array {

@@ -31,7 +31,7 @@ const SEQ_LIFE = 2 ** 40;
 const REFRESH_MS = 1000;
 
 /** What a pipeline needs of its supervisor. */
-export interface PipelineParts {
+interface PipelineParts {
   /** What to run. */
   readonly spec: PipelineSpec;
   /** Of each stage, in order. */

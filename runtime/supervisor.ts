@@ -47,7 +47,7 @@ import { type Spawn, SupervisedWorker } from "./supervised_worker.ts";
 import { lookUp, type WorkerTables } from "./worker_host.ts";
 
 /** Leave with this code and be started again (EX_TEMPFAIL). */
-export const EXIT_RESTART = 75;
+const EXIT_RESTART = 75;
 
 /** Why the process must leave. */
 export interface Fatal {
@@ -116,7 +116,7 @@ export interface Supervisor {
 }
 
 /** Nothing is started any more. */
-export class SupervisorStopped extends Error {
+class SupervisorStopped extends Error {
   /** `SupervisorStopped`. */
   override readonly name = "SupervisorStopped";
   /** Makes it. */

@@ -17,7 +17,7 @@ export interface UnsettledBounds {
 }
 
 /** Deaths in flight after which an item is poison. */
-export const POISON_DEATHS = 2;
+const POISON_DEATHS = 2;
 
 interface Entry {
   readonly item: Item;
@@ -119,7 +119,7 @@ export class Unsettled {
 }
 
 /** A source that breaks its contract. */
-export class UnsettledError extends Error {
+class UnsettledError extends Error {
   /** Always `UnsettledError`. */
   override readonly name = "UnsettledError";
   /** Sequence numbers must rise. */

@@ -15,14 +15,14 @@ import { type Batch, defineStage, type Item, type Settlement, type StageContext 
 const NAME = "accepted-source";
 
 /** How many jobs may be out at once. */
-export interface AcceptedSourceOptions {
+interface AcceptedSourceOptions {
   readonly concurrency: number;
   /** Gives each job once, and ends when there is no other. */
   readonly once?: boolean;
 }
 
 /** What the stage asks for. */
-export interface AcceptedSourceServices {
+interface AcceptedSourceServices {
   readonly store: Pick<Store, "runnableJobs" | "commit">;
 }
 

@@ -13,14 +13,14 @@ import { type Batch, defineStage, type Item, type Settlement, type StageContext 
 const NAME = "callback-source";
 
 /** How many may be out at once. */
-export interface CallbackSourceOptions {
+interface CallbackSourceOptions {
   readonly concurrency: number;
   /** Gives each that is due once, and ends. */
   readonly once?: boolean;
 }
 
 /** What the stage asks for. */
-export interface CallbackSourceServices {
+interface CallbackSourceServices {
   readonly store: Pick<Store, "waitingCallbacks" | "commit">;
 }
 

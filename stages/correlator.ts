@@ -48,13 +48,13 @@ export interface Judge {
 }
 
 /** A verdict against an event. */
-export interface Denied {
+interface Denied {
   readonly code: string;
   readonly message: string;
 }
 
 /** What the stage asks for. */
-export interface CorrelatorServices {
+interface CorrelatorServices {
   readonly store: Pick<Store, "seen" | "getJobByEvent">;
   readonly judge: Judge;
 }

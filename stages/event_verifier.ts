@@ -16,7 +16,7 @@ import { type Batch, defineStage, type Item, learned, refuse, type StageContext 
 const NAME = "event-verifier";
 
 /** What may be told. */
-export interface EventVerifierOptions {
+interface EventVerifierOptions {
   /** The most bytes of a document; 65,536 unless told. */
   readonly maxBytes?: number;
 }

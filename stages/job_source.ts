@@ -22,7 +22,7 @@ import {
 } from "./stage.ts";
 
 /** Where the events come from. */
-export interface JobSourceOptions {
+interface JobSourceOptions {
   /** Flags of one job, as `market` reads them; then the source ends. */
   readonly spec?: Readonly<Record<string, unknown>>;
   /** With the outbox: go on after it is empty. */

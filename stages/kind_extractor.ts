@@ -12,7 +12,7 @@ import { type Batch, defineStage, type Item, refuse, type StageContext } from ".
 const NAME = "kind-extractor";
 
 /** What may be told. */
-export interface KindExtractorOptions {
+interface KindExtractorOptions {
   /** The most bytes of a document; 65,536 unless told. */
   readonly maxBytes?: number;
 }

@@ -16,7 +16,7 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 5_000;
 
 /** When to give up. */
-export interface FreeWrite {
+interface FreeWrite {
   /** How long the document is worth publishing. */
   readonly waitMs: number;
   /** Asked before each attempt: an outcome when nothing is to be sent any more. */

@@ -30,7 +30,7 @@ export interface PrepareSinkOptions {
 }
 
 /** The relay as the sink needs it: it has no network but the connector's. */
-export interface WriteCheck {
+interface WriteCheck {
   /** Free write over WebSocket; the relay's refusal is a thrown error with `code`. */
   publish(document: Uint8Array): Promise<void>;
   /** Whether the event can be read from the relay by its id; waits a moment for it. */

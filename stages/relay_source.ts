@@ -42,7 +42,7 @@ export interface RelaySourceOptions {
 }
 
 /** What the source asks: a session factory in its own worker, and the store for its cursor. */
-export interface RelaySourceServices {
+interface RelaySourceServices {
   readonly relay: RelayService;
   readonly store?:
     & Pick<Store, "cursor" | "commit">

@@ -17,7 +17,7 @@ import type { QueryLimits, QueryResult, RelayDocument } from "../peers/relay/rel
 import type { Timers } from "../base/relay_timers.ts";
 
 /** What asking needs. */
-export interface AskAgainDeps {
+interface AskAgainDeps {
   /** The jobs whose result would still count; see Store.awaitedJobs. */
   readonly awaited: (timedOutSinceMs: number, limit: number) => Promise<readonly AwaitedJob[]>;
   readonly query: (filters: readonly Filter[], limits: QueryLimits) => Promise<QueryResult>;

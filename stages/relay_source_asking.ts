@@ -12,7 +12,7 @@ import { AskAgain } from "./relay_source_ask_again.ts";
 import type { StageContext } from "./stage.ts";
 
 /** What asking needs of the stage's services. */
-export interface AskingServices {
+interface AskingServices {
   /** Where the jobs are that wait for answers. */
   readonly store?: Partial<Pick<Store, "awaitedJobs">>;
   /** Of the process unless told. */

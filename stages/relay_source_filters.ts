@@ -11,7 +11,7 @@ import type { Store } from "../store/store.ts";
 import type { StageContext } from "./stage.ts";
 
 /** Filters that grow with the store's open jobs. */
-export interface OpenJobFilters {
+interface OpenJobFilters {
   /** As they are now. */
   filters(): readonly Filter[];
   /** Waits for jobs of other kinds until the stage ends, and tells the filters then. Never rejects. */

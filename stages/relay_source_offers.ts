@@ -42,7 +42,7 @@ export function offerFilters(
 }
 
 /** Filters that follow the skills. */
-export interface OfferedFilters {
+interface OfferedFilters {
   /** At the start. */
   readonly filters: readonly Filter[];
   /** Tells the filters after each change, until the stage ends. Never rejects. */

@@ -15,7 +15,7 @@ import type { SkillDocument, SkillSinkServices } from "./skill_sink_services.ts"
 import type { Item, StageContext } from "./stage.ts";
 
 /** How answers are given. */
-export interface ReplyOptions {
+interface ReplyOptions {
   /** How long a payment is waited for before it is asked for; 5,000 unless told. */
   readonly quoteAfterMs?: number;
   /** Answers an hour. */
@@ -23,7 +23,7 @@ export interface ReplyOptions {
 }
 
 /** The answers of one stage. */
-export interface Replies {
+interface Replies {
   /** Asks for the payment of a request, unless it comes meanwhile. Returns at once. */
   quote(item: Item, document: SkillDocument): void;
   /** Says that a request is not taken, and why: in one commit with what marks it as settled. */

@@ -19,7 +19,7 @@ import { replies, REPLIES_PER_HOUR } from "./skill_sink_replies.ts";
 import type { Item, StageContext } from "./stage.ts";
 
 /** What a provider does with a document. */
-export interface Runs {
+interface Runs {
   /** Runs an accepted job to its end. Null when it was cut short. */
   run(item: Item, document: SkillDocument): Promise<Came>;
   /** Ends an accepted job that a stage before refused: it can never be run. */

@@ -48,7 +48,7 @@ export interface SettleCallback {
 }
 
 /** Gives a document again, with all its tries. */
-export interface RepeatCallback {
+interface RepeatCallback {
   readonly op: "repeatCallback";
   readonly callbackId: number;
   readonly atMs: number;

@@ -51,7 +51,7 @@ export function patchJob(
 }
 
 /** What asks a job of another provider. */
-export interface Reassignment {
+interface Reassignment {
   readonly eventId: string;
   readonly provider: string;
   readonly request: Uint8Array;

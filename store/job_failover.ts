@@ -138,7 +138,7 @@ function mayBePaid(db: Database, job: Columns): boolean {
 }
 
 /** What a job has cost and how often it was asked. */
-export interface SpentOnJob {
+interface SpentOnJob {
   /** Providers that were asked so far. */
   readonly asked: number;
   /** Paid to providers that then failed. */
@@ -153,7 +153,7 @@ export interface SpentOnJob {
  * The first candidate whom the bid still covers, with the write that asks it and all that was spent before; null where there is none.
  * Without a bid nobody is paid after another was.
  */
-export function nextCandidate(
+function nextCandidate(
   plan: Pick<PlanFailover, "budgetUnits" | "writeUnits" | "candidates">,
   spent: SpentOnJob,
 ): Candidate | null {

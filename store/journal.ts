@@ -14,7 +14,7 @@ import type { PayerChannelRow } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 
 /** The end of the chain. */
-export interface JournalTip {
+interface JournalTip {
   readonly seq: number;
   readonly hash: string;
   readonly atMs: number;

@@ -18,7 +18,7 @@ export interface StateProblem {
 }
 
 /** Where a walk stands: the last entry that was found right. */
-export interface JournalPlace {
+interface JournalPlace {
   readonly seq: number;
   readonly hash: string;
   readonly atMs: number;

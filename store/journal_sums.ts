@@ -5,7 +5,7 @@
  */
 
 /** What was paid and earned under one heading. */
-export interface JournalSums {
+interface JournalSums {
   /** Fulfilled payments: how many, and their sum. */
   readonly payments: number;
   readonly paidUnits: bigint;

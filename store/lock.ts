@@ -17,7 +17,7 @@ export interface FolderLock {
 }
 
 /** What {@link acquireLock} needs. */
-export interface LockOptions {
+interface LockOptions {
   /** The lock file; made with mode 0600 if missing, and never removed. */
   readonly path: string;
   /** How long to wait for another holder; 0 asks once. */

@@ -15,7 +15,7 @@ import type { Column, Columns } from "./columns.ts";
 export type Position = readonly Column[] | null;
 
 /** A piece: the rows to take out, and where the next one begins; null when this was the last. */
-export interface Piece {
+interface Piece {
   readonly rows: readonly Columns[];
   readonly next: Position;
 }

@@ -38,7 +38,7 @@ const MAX_LIST = 10_000;
 const MAX_SEEN = 4_096;
 
 /** The reads that need no waiting; the waiting ones ask the last three. */
-export interface Queries extends
+interface Queries extends
   Pick<
     Store,
     | "getJob"

@@ -8,7 +8,7 @@ import type { Database } from "./database.ts";
 import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
 
 /** Where a restored journal begins. */
-export interface RestoredBase {
+interface RestoredBase {
   /** The entry before the first that is put back, and its hash; 0 and zeros for a whole journal. */
   readonly seq: number;
   /** See `seq`. */

@@ -38,7 +38,7 @@ export interface Swept {
 }
 
 /** A store's housekeeping. */
-export interface Retention {
+interface Retention {
   /** Removes what is older, until nothing is left or `signal` aborts; `pause` is waited for between pieces. */
   sweep(beforeMs: number, pause: () => Promise<void>, signal?: AbortSignal): Promise<Swept>;
   /** Begins to look every hour whether a day is over. */

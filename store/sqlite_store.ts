@@ -21,7 +21,7 @@ import { createWaiters } from "./waiters.ts";
 const DAY_MS = 86_400_000;
 
 /** What {@link openSqliteStore} needs. */
-export interface SqliteStoreOptions {
+interface SqliteStoreOptions {
   /** Made with mode 0700 if missing; its files are 0600. Nothing outside it is touched. */
   readonly folder: string;
   /** Milliseconds since the epoch. */

@@ -42,7 +42,7 @@ function tipProblem(db: Database): StateProblem | null {
 }
 
 /** What `doctor` is told of a store, beside whoever writes there. */
-export interface StateGlance {
+interface StateGlance {
   /** The first thing that is wrong with the end of its journal; null when nothing is. */
   readonly problem: StateProblem | null;
   /** Of the file without its log. */

@@ -15,7 +15,7 @@ const PAGE = 2_000;
 const MAX_PROBLEMS = 20;
 
 /** What {@link checkState} needs. */
-export interface StateCheckOptions {
+interface StateCheckOptions {
   /** The folder of `state.db`. */
   readonly folder: string;
   /** Whether a checkpoint's signature is its key's; without it signatures are not looked at. */

@@ -26,24 +26,15 @@ import type { JournalFilter } from "./journal_filter.ts";
 import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
 import type { JournalStats } from "./journal_sums.ts";
 
-export type { AnswerCount, RecordAnswer } from "./answer_row.ts";
-export type { BudgetQuestion, Budgets } from "./budget_row.ts";
+export type { RecordAnswer } from "./answer_row.ts";
+export type { Budgets } from "./budget_row.ts";
 export type { CallbackRow } from "./callback_row.ts";
-export type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
+export type { ChannelRow, TransactionRow } from "./chain_row.ts";
 export type { AwaitedJob } from "./job_row.ts";
-export type { JobDeadline } from "./job_row.ts";
-export type {
-  Candidate,
-  JobAttempt,
-  PassedOver,
-  PassJobOn,
-  PlanFailover,
-} from "./job_attempt_row.ts";
-export type { ClaimJobKey, KeyedJob } from "./job_key_row.ts";
-export type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
-export type { NotedEntry } from "./journal_row.ts";
+export type { Candidate, PassedOver, PlanFailover } from "./job_attempt_row.ts";
+export type { ClaimJobKey } from "./job_key_row.ts";
 export type { JournalFilter } from "./journal_filter.ts";
-export type { CheckpointRow, JournalEntry, JournalType } from "./journal_row.ts";
+export type { JournalEntry } from "./journal_row.ts";
 export type { JournalStats } from "./journal_sums.ts";
 export type {
   IncomingPacketRow,

@@ -7,7 +7,7 @@
 import type { Store } from "./store.ts";
 
 /** What the store's worker is told. */
-export interface StoreServiceOptions {
+interface StoreServiceOptions {
   /** Absolute path of the folder of `state.db`; its only permission. */
   readonly folder: string;
   /** As in `openSqliteStore`. */
@@ -21,7 +21,7 @@ export interface StoreServiceOptions {
 }
 
 /** Every method of {@link Store} but `close`: only the host ends the store. */
-export const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
+const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "commit",
   "getJob",
   "getJobByEvent",

@@ -11,7 +11,7 @@ import { type Fields, formatLine, type Level } from "./log.ts";
 import { openPlainFileSync } from "../files/plain_file.ts";
 
 /** How a log is opened. */
-export interface FileLogOptions {
+interface FileLogOptions {
   /** Absolute path of the file. Its folder is made with mode 0700. */
   readonly path: string;
   /** Milliseconds since the epoch. */

@@ -6,7 +6,7 @@
 import { openPlainFile } from "../files/plain_file.ts";
 
 /** A line taken apart. */
-export interface LogLine {
+interface LogLine {
   /** ISO 8601. */
   readonly time?: string;
   /** `debug`, `info`, `warn` or `error`. */
@@ -62,7 +62,7 @@ export async function lastLines(path: string, count: number): Promise<string[]> 
 }
 
 /** How a log is watched. */
-export interface FollowOptions {
+interface FollowOptions {
   /** The log file. */
   readonly path: string;
   /** How many lines that are already there come first. */

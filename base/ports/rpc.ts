@@ -18,7 +18,7 @@ export interface RpcServer {
 }
 
 /** Bounds of either side. */
-export interface RpcLimits {
+interface RpcLimits {
   /** Calls under way at once, 4,096 unless told. */
   readonly maxWaiting?: number;
 }

@@ -49,7 +49,7 @@ export function rebuildError(wire: unknown): RemoteError {
 }
 
 /** An error that was thrown on the other side of a port: act on `code`, not on the class. */
-export class RemoteError extends Error {
+class RemoteError extends Error {
   /** As it was thrown. */
   override readonly name: string;
   /** The code it was thrown with, or undefined. */

@@ -33,7 +33,7 @@ export const ALLOW_LOCAL: OptionSpec = {
 export type Ready = Readonly<Record<string, unknown>>;
 
 /** What {@link holdDaemon} needs. */
-export interface HoldOptions {
+interface HoldOptions {
   /** Arguments of the child, e.g. `["node", "run", "--jobs", "4"]`. */
   readonly args: readonly string[];
   /** Environment that differs from this process's. */
@@ -125,7 +125,7 @@ async function endedOrKilled(child: Deno.ChildProcess): Promise<void> {
 }
 
 /** What {@link detachDaemon} may be told. */
-export interface DetachOptions {
+interface DetachOptions {
   /** Environment that differs from this process's. */
   readonly env?: Readonly<Record<string, string>>;
   /** How long it may take until it is ready; two minutes unless told. */
@@ -169,7 +169,7 @@ export async function detachDaemon(
 }
 
 /** What the first line of a daemon says where it could not start; null where it is ready. */
-export function failureOf(ready: Ready): CommandError | null {
+function failureOf(ready: Ready): CommandError | null {
   if (!ready.error) return null;
   const { code, message, suggestion } = ready.error as Record<string, unknown>;
   return new CommandError(
@@ -286,7 +286,7 @@ export function stopOrders(
 }
 
 /** The reason of {@link stopOrders}: nothing went wrong. */
-export class StopOrder extends Error {
+class StopOrder extends Error {
   /** `StopOrder`. */
   override readonly name = "StopOrder";
   /** Makes it. */

@@ -12,7 +12,7 @@ import { configOf } from "../home/load_config.ts";
 import { daemonOf } from "../home/daemon_of.ts";
 
 /** Which daemon a command is about. */
-export type Role = "mayor" | "node";
+type Role = "mayor" | "node";
 
 /** Starts it, in the foreground or detached. */
 export async function up(

@@ -17,7 +17,7 @@ import { type ConfiguredHome, openConfiguredHome } from "../home/open_home.ts";
 import { controlServicesOf, toldLimits } from "../home/turn.ts";
 
 /** What runs inside the daemon. */
-export interface Work {
+interface Work {
   /** What the ready line and `status` say beside pid and key. */
   readonly about: Readonly<Record<string, string | number | boolean | null>>;
   /** What `status` says now. */

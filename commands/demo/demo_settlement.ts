@@ -17,10 +17,10 @@ import { CommandError } from "../shell/errors.ts";
 import type { ConfiguredHome } from "../home/open_home.ts";
 
 /** Who has what on the chain. */
-export type ChainBalances = ReturnType<typeof balancesDocument>;
+type ChainBalances = ReturnType<typeof balancesDocument>;
 
 /** What came of the channels. */
-export interface Settlement {
+interface Settlement {
   readonly channels: readonly {
     readonly party: string;
     readonly channel_id: string;

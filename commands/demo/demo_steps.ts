@@ -7,7 +7,7 @@ import type { JobRow } from "../../store/job_row.ts";
 import type { Log } from "../../stages/stage.ts";
 
 /** A step and when it was seen, in milliseconds since the demo began. */
-export interface Step {
+interface Step {
   readonly name: string;
   readonly at_ms: number;
 }

@@ -11,7 +11,7 @@ import { askedPassphrase, canAsk, givenSecret } from "./wallet_secret.ts";
 import type { Asker } from "./asker.ts";
 
 /** Where a passphrase comes from. */
-export type PassphraseSource = KeyReaderOptions["passphrase"];
+type PassphraseSource = KeyReaderOptions["passphrase"];
 
 /** The name of the passphrase among the credentials of a systemd unit. */
 export const CREDENTIAL = "crosstown-passphrase";

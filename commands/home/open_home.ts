@@ -33,7 +33,7 @@ const DEFAULT_CEILINGS = {
 } as const;
 
 /** What {@link openConfiguredHome} may be told. */
-export interface OpenHomeOptions {
+interface OpenHomeOptions {
   /** Who gives the passphrase. */
   readonly asker: Asker;
   readonly oneOff: boolean;

@@ -60,7 +60,7 @@ const LOCK_MS = 300;
 const LOOK_MS = 100;
 
 /** What {@link takeTurn} is told. */
-export interface TurnOptions {
+interface TurnOptions {
   /** Whether to open the home when a process is at work that cannot take this work over. */
   readonly fits?: (about: TurnHolder) => boolean;
 }

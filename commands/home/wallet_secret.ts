@@ -13,7 +13,7 @@ import type { Asker } from "./asker.ts";
 import type { Io } from "../shell/io.ts";
 
 /** What a secret is called, and by which options it comes. */
-export interface SecretQuestion {
+interface SecretQuestion {
   /** As options have it: `passphrase` (the global one), `newPassphrase`, `key`. */
   readonly option: "passphrase" | "newPassphrase" | "key";
   /** What the terminal shows: `Passphrase`. */
@@ -53,7 +53,7 @@ export async function secretSource(
 }
 
 /** Options of one secret as they were given. */
-export interface SecretFlags {
+interface SecretFlags {
   readonly file: string | undefined;
   readonly descriptor: string | undefined;
   /** What stands before `-file` and `-fd`. */

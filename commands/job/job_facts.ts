@@ -9,7 +9,7 @@ import type { JobRow } from "../../store/job_row.ts";
 import { readStore } from "../home/read_store.ts";
 
 /** A payment that nobody has answered: it is asked for again, and never paid a second time. */
-export interface DoubtDocument {
+interface DoubtDocument {
   /** `write`: the relay's. `job`: the provider's. */
   readonly purpose: "write" | "job";
   readonly amount_units: bigint;
@@ -19,7 +19,7 @@ export interface DoubtDocument {
 }
 
 /** Answers with one outcome: how many, and the newest. */
-export interface AnswerDocument {
+interface AnswerDocument {
   readonly outcome: string;
   readonly count: number;
   readonly event_id: string;
@@ -29,7 +29,7 @@ export interface AnswerDocument {
 }
 
 /** A provider that was asked before the job's own, and why it did not do it. */
-export interface TriedDocument {
+interface TriedDocument {
   readonly provider: string;
   readonly event_id: string;
   readonly code: string;

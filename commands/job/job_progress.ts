@@ -22,7 +22,7 @@ import { endTurn, serveTurn, takeTurn, type Turn } from "../home/turn.ts";
 export type Wanted = "sent" | "ended";
 
 /** Told of each change of the row. */
-export type OnRow = (row: JobRow) => void;
+type OnRow = (row: JobRow) => void;
 
 /** Tells a command's user how a job stands, and who is asked for it now. */
 export function tellProgress({ output }: Pick<Invocation, "output">): OnRow {

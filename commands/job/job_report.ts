@@ -10,7 +10,7 @@ import type { CallbackDocument, JobFacts } from "./job_facts.ts";
 import { printable } from "../shell/output.ts";
 
 /** The printed result. Keys that the job's kind does not have are absent. */
-export interface ResultDocument {
+interface ResultDocument {
   readonly event_id: string;
   readonly exit_code?: number | null;
   readonly log?: string;

@@ -21,7 +21,7 @@ type Told<T> = T extends bigint ? string
 export type AdminView = Told<ConnectorStatus>;
 
 /** What this home knows of its connector. */
-export interface HomeView {
+interface HomeView {
   readonly profile: Profile;
   readonly url: string;
   /** The channel whose account was asked for. */

@@ -45,7 +45,7 @@ export async function probe(request: ProbeRequest, signal: AbortSignal): Promise
 }
 
 /** `host:port` of a relay's or connector's address, as a `net` permission has it. */
-export function hostOf(url: string): string {
+function hostOf(url: string): string {
   const { hostname, port, protocol } = new URL(url.replace(/^btp\+/, ""));
   return `${hostname}:${port || (protocol === "wss:" ? "443" : "80")}`;
 }

@@ -8,7 +8,7 @@ import type { RelayServerStatus } from "../../network/relay/relay_server.ts";
 import { controlClient } from "../../home/control/control_client.ts";
 
 /** Figures as the command prints them. */
-export interface OwnFigures {
+interface OwnFigures {
   readonly events_stored: number;
   readonly stored_bytes: number;
   readonly connections: number;

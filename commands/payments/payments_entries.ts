@@ -19,7 +19,7 @@ import {
 export type EntryFormat = "text" | "csv" | "json" | "jsonl";
 
 /** What stands around the rows of a JSON document. */
-export interface EntryFrame {
+interface EntryFrame {
   readonly network: string;
   readonly testnet: boolean;
   /** What the units are of: one `asset` is 10^asset_scale units. */

@@ -13,7 +13,7 @@ import { filterOf } from "./payments_filter.ts";
 import { journalOf, type JournalReads, tellKeptSince } from "./payments_journal.ts";
 
 /** Packets whose outcome nobody knows yet: they count neither as paid nor as refused. */
-export interface InDoubt {
+interface InDoubt {
   readonly payments: number;
   readonly payment_units: bigint;
   readonly earnings: number;
@@ -39,7 +39,7 @@ export async function paymentsStats(invocation: Invocation): Promise<number> {
 }
 
 /** What packets of now are worth, whatever the period. */
-export async function inDoubt(store: JournalReads): Promise<InDoubt> {
+async function inDoubt(store: JournalReads): Promise<InDoubt> {
   const open = await Promise.all(
     (await store.listPayerChannels()).map(({ channelId }) => store.openOutgoing(channelId)),
   );
@@ -55,7 +55,7 @@ export async function inDoubt(store: JournalReads): Promise<InDoubt> {
 }
 
 /** Sums for programs; amounts are units. */
-export function statsDocument(
+function statsDocument(
   stats: JournalStats,
   doubt: InDoubt,
 ): Readonly<Record<string, unknown>> {
@@ -117,7 +117,7 @@ function unitsPerByte({ writeUnits, writtenBytes }: JournalStats): number | null
 }
 
 /** Sums for people. */
-export function statsText(stats: JournalStats, doubt: InDoubt, asset: Asset): string {
+function statsText(stats: JournalStats, doubt: InDoubt, asset: Asset): string {
   const text = (units: bigint) => formatUnits(units, asset);
   const perByte = unitsPerByte(stats);
   const lines = [

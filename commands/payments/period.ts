@@ -6,7 +6,7 @@
 import { UsageError } from "../shell/errors.ts";
 
 /** A period in milliseconds since the epoch; both ends belong to it, undefined is open. */
-export interface Period {
+interface Period {
   readonly sinceMs?: number;
   readonly untilMs?: number;
 }

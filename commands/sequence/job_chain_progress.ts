@@ -21,7 +21,7 @@ import { readStore } from "../home/read_store.ts";
 import { endTurn, serveTurn, takeBuyersTurn, type Turn } from "../home/turn.ts";
 
 /** Told of each change. */
-export type OnChain = (state: JobChainState) => void;
+type OnChain = (state: JobChainState) => void;
 
 type Reads = Pick<Store, "getJob" | "jobChain" | "watchJobChain">;
 

@@ -15,7 +15,7 @@ import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { printable, type Row } from "../shell/output.ts";
 
 /** A job of a step. Amounts are units. */
-export interface ChainJobDocument {
+interface ChainJobDocument {
   readonly job_id: string;
   readonly event_id: string;
   readonly status: JobStatus;
@@ -25,7 +25,7 @@ export interface ChainJobDocument {
 }
 
 /** A step. Its result is that of its last job. */
-export interface ChainStepDocument {
+interface ChainStepDocument {
   readonly name: string;
   readonly path: "steps" | "failure";
   readonly status: JobChainStepRow["status"];
@@ -38,7 +38,7 @@ export interface ChainStepDocument {
 }
 
 /** The printed chain. */
-export interface ChainDocumentation {
+interface ChainDocumentation {
   readonly chain_id: string;
   readonly name: string | null;
   readonly status: JobChainStatus;

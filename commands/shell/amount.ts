@@ -7,7 +7,7 @@
 import { type Asset, M2M } from "../../protocols/ilp/asset.ts";
 
 /** An amount with the rail that it is paid on. */
-export type Amount =
+type Amount =
   | { readonly rail: "m2m"; readonly units: bigint }
   | { readonly rail: "lightning"; readonly msat: bigint };
 

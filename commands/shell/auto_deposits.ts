@@ -21,7 +21,7 @@ import type { Output } from "./output.ts";
 type Rows = Pick<Store, "listChainChannels" | "payerChannel" | "openOutgoing">;
 
 /** The rule of this configuration. */
-export function autoDepositRule({ get }: Config): AutoDepositRule {
+function autoDepositRule({ get }: Config): AutoDepositRule {
   return { enabled: get("channel.auto_deposit"), perDay: get("channel.auto_deposits_per_day") };
 }
 

@@ -37,7 +37,7 @@ export class CommandError extends Error {
 }
 
 /** What is told of a failure. `stack` is there only when nobody foresaw it. */
-export interface Failure {
+interface Failure {
   readonly code: string;
   readonly message: string;
   readonly suggestion: string;

@@ -73,7 +73,7 @@ export function globalsOf(options: Readonly<Record<string, unknown>>): Globals {
 }
 
 /** What can be told of the arguments before they are parsed: how to print a failure, and which group to load. */
-export interface Glance {
+interface Glance {
   readonly print: OutputOptions;
   /** The words before `--` that are no flag and no flag's value, in order. */
   readonly words: readonly string[];

@@ -16,7 +16,7 @@ export function ownPlatform(
 }
 
 /** What a host of skills needs to know of this machine. */
-export interface SkillMachine {
+interface SkillMachine {
   /** `PATH`. */
   readonly path: string;
   readonly execPath: string;

@@ -5,7 +5,7 @@
  */
 
 /** A terminal that can be asked. */
-export interface RawTerminal {
+interface RawTerminal {
   /** Bytes as they are typed; null at the end. */
   read(buffer: Uint8Array): Promise<number | null>;
   /** On: nothing typed is shown, and every key comes at once, Ctrl-C too. */

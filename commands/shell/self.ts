@@ -56,7 +56,7 @@ export type PermissionQuery = (
 ) => Pick<Deno.PermissionStatus, "state" | "partial">;
 
 /** Where a child works, as far as this process knows. */
-export interface ChildPlaces {
+interface ChildPlaces {
   /** Folders and files that it may need to read. */
   readonly readable: readonly string[];
   /** Folders that it may need to write. */

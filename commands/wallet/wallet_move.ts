@@ -26,7 +26,7 @@ import { ceilingsOf, startEventSigner } from "../home/open_home.ts";
 import type { TurnHolder } from "../home/turn.ts";
 
 /** What is moved. */
-export interface MoneyPlan {
+interface MoneyPlan {
   /** The one address that the user named; null for money that comes to the account itself. */
   readonly recipient: string | null;
   /** The call of an account. */

@@ -10,7 +10,7 @@ import type { WalletServiceOptions, WalletWork } from "../../money/wallet/wallet
 import { CommandError, UsageError } from "../shell/errors.ts";
 
 /** What a call touches. */
-export interface WalletTouch {
+interface WalletTouch {
   /** Read and written, with the name beside it that a replacement is written to first. */
   readonly file: string | null;
   /** A wallet that is opened, and only read. */

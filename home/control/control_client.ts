@@ -11,7 +11,7 @@ import { LinkedFileError } from "../../base/files/linked_file_error.ts";
 const MAX_WAITING = 64;
 
 /** How one call is made. */
-export interface CallOptions {
+interface CallOptions {
   /** Gives the call up; the daemon is told. */
   readonly signal?: AbortSignal;
   /** Called with each progress value, in order. */

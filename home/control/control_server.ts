@@ -19,7 +19,7 @@ const MAX_PROGRESS = 256;
 const CLOSE_MS = 1_000;
 
 /** What a handler has beside its parameters. */
-export interface ControlCall {
+interface ControlCall {
   /** Aborted when the caller gives up or leaves, and when the server closes. */
   readonly signal: AbortSignal;
   /** Sends one progress value; dropped when the caller reads too slowly. */
@@ -30,7 +30,7 @@ export interface ControlCall {
 export type ControlHandler = (params: unknown, call: ControlCall) => unknown;
 
 /** What {@link serveControl} needs. */
-export interface ControlServerOptions {
+interface ControlServerOptions {
   /** Absolute path of the socket, in a folder of mode 0700. Hold the store's lock before, so that one daemon serves it. */
   readonly path: string;
   /** The methods by name. */
@@ -40,7 +40,7 @@ export interface ControlServerOptions {
 }
 
 /** A running server. */
-export interface ControlServer {
+interface ControlServer {
   /** Open connections. */
   readonly connections: number;
   /** Aborts what runs, lets its answers leave (at most 1 s), closes all connections and removes the socket. */

@@ -15,7 +15,7 @@ import { ControlError } from "../../base/control_error.ts";
 import { type ControlHandler, serveControl } from "./control_server.ts";
 
 /** Which daemon this is. */
-export interface ControlServiceOptions {
+interface ControlServiceOptions {
   /** Absolute path of the socket. */
   readonly path: string;
   /** Shown to whoever asks. */
@@ -85,7 +85,7 @@ export const definition = {
 };
 
 /** What a daemon answers with; see {@link controlHandlers}. */
-export interface ControlWork {
+interface ControlWork {
   readonly about: () => Readonly<Record<string, unknown>>;
   /** Whether jobs with a callback skill are taken over. */
   readonly callbacks: boolean;

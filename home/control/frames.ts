@@ -7,7 +7,7 @@
 import { ControlError } from "../../base/control_error.ts";
 
 /** Largest message in bytes, without its length. */
-export const MAX_MESSAGE_BYTES = 1024 * 1024;
+const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /** One message as bytes; ControlError `too_large` above the limit, `bad_frame` for what JSON cannot hold. */
 export function encodeMessage(message: unknown): Uint8Array {

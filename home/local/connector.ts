@@ -40,7 +40,7 @@ export interface ProviderReceive {
 }
 
 /** What the session works on. */
-export interface ConnectorRemotes {
+interface ConnectorRemotes {
   readonly store: Store;
   readonly signer: Signer;
   readonly chain: EvmChain & GasMarket;

@@ -16,7 +16,7 @@ import type { LocalServiceContext } from "../../runtime/service.ts";
 import { pricesOf, rulesOf, type RulesOptions, servedSkills } from "./provider_rules.ts";
 
 /** What may change while a provider runs. */
-export interface LiveRules {
+interface LiveRules {
   /** As they are now. */
   readonly rules: () => AdmissionRules;
   /** Whether a skill takes events of this kind that are no job requests. */
@@ -67,7 +67,7 @@ export async function followOffers(
 }
 
 /** Kinds that a provider listens for beside job requests. */
-export function messageKinds(
+function messageKinds(
   skills: readonly OfferedSkill[],
 ): { readonly kind: number; readonly addressed: boolean }[] {
   return skills.flatMap(({ kinds, addressed }) =>

@@ -34,7 +34,7 @@ export interface RulesOptions {
 }
 
 /** A skill as admission knows it. */
-export interface ServedSkill {
+interface ServedSkill {
   readonly name: string;
   readonly kinds: readonly number[];
   readonly builtin: boolean;

@@ -13,7 +13,7 @@ import { linkObjection, ownershipObjection } from "./ownership.ts";
 import { isTrusted, readTrustedHomes, trustedHomesFile } from "./trusted_homes.ts";
 
 /** Who asks. */
-export interface HomeUser {
+interface HomeUser {
   /** The user's own folder, where consents are kept; undefined where the system names none. */
   readonly homeDir: string | undefined;
   /** The user's number; null where it cannot be known. */

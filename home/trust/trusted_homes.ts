@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { openPlainFile, readPlainText, replacePlainFile } from "../../base/files/plain_file.ts";
 
 /** One consent. */
-export interface TrustedHome {
+interface TrustedHome {
   /** Without links. */
   readonly path: string;
   /** The folder itself: its inode, and when it was made where the system says so, since inodes are used again. */

@@ -20,7 +20,7 @@ export interface GitTools {
 }
 
 /** One question. */
-export interface GitQuestion {
+interface GitQuestion {
   /** Where git runs; the scratch folder unless told. */
   readonly cwd?: string;
   /** Added to the environment. */

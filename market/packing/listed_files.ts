@@ -19,7 +19,7 @@ import { gitConfig, type GitTools, type IsolatedGit, isolatedGit } from "./isola
 import { folded, privateName, refusal, refuseKnown } from "./private_files.ts";
 
 /** The most names in a folder. */
-export const MAX_ENTRIES = 20_000;
+const MAX_ENTRIES = 20_000;
 /** As many names of the usual length. */
 const MAX_LIST_BYTES = MAX_ENTRIES * 400;
 

@@ -18,7 +18,7 @@ export interface PrivateIds {
 }
 
 /** A path that is not packed, and why. */
-export interface PrivateFind {
+interface PrivateFind {
   /** A part of the path that was asked about: the file, or the folder that is a home. */
   readonly path: string;
   /** For people, e.g. `a crosstown home`. */

@@ -10,7 +10,7 @@ import { type ChainDocument, MAX_DOCUMENT_BYTES } from "./chain_document.ts";
 import { ChainError } from "./chain_error.ts";
 
 /** What of a new chain does not stand in its document. */
-export interface NewChain {
+interface NewChain {
   readonly network: string;
   /** In the place of the document's own. */
   readonly budgetUnits: bigint | null;

@@ -32,7 +32,7 @@ export type StepValues = ReadonlyMap<string, JsonValue>;
 export const STEP_NAME = /^[a-z][a-z0-9_]{0,31}$/;
 
 /** What can be asked of a step, whatever its result is. */
-export const STEP_FIELDS: readonly string[] = [
+const STEP_FIELDS: readonly string[] = [
   "status",
   "result",
   "exit_code",

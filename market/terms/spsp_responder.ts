@@ -21,7 +21,7 @@ import type { Signer } from "../../money/signer/signer.ts";
 import { RateLimit } from "../../base/rate_limit.ts";
 
 /** What is answered from. */
-export interface SpspResponderOptions {
+interface SpspResponderOptions {
   readonly signer: Pick<Signer, "identity" | "signEvents" | "encrypt" | "decrypt">;
   /** Where payments of this program end. */
   readonly ilpAddress: string;

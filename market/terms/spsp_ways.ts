@@ -18,7 +18,7 @@ import type { Timers } from "../../base/timers.ts";
 import type { SpspWays } from "./spsp_requester.ts";
 
 /** A way by ILP, over a session of its own that pays nothing. */
-export interface IlpWay extends Disposable {
+interface IlpWay extends Disposable {
   readonly send: NonNullable<SpspWays["byIlp"]>;
 }
 

@@ -26,7 +26,7 @@ export interface RelayTerms {
 }
 
 /** Where terms come from. */
-export type TermsSource = "profile" | "announcement" | "spsp";
+type TermsSource = "profile" | "announcement" | "spsp";
 
 /** What a peer offers, signature and freshness already checked. */
 export interface OfferedTerms {

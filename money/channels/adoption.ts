@@ -38,7 +38,7 @@ export async function adoptReceived(
 }
 
 /** Takes in one channel; null where we are no party of it, it is settled, or not confirmed yet. */
-export async function adopt(
+async function adopt(
   state: ManagerState,
   channelId: string,
   peerName: string,

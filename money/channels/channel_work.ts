@@ -157,7 +157,7 @@ function refused(why: string): ChannelWorkError {
 }
 
 /** A request that is none. */
-export class ChannelWorkError extends Error {
+class ChannelWorkError extends Error {
   /** `ChannelWorkError`. */
   override readonly name = "ChannelWorkError";
   /** Always `bad_request`. */

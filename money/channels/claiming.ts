@@ -15,7 +15,7 @@ import type { ManagerState } from "./manager_state.ts";
 import { nameOf } from "./views.ts";
 
 /** What is worth claiming on a channel. */
-export interface DueClaim {
+interface DueClaim {
   readonly claim: Claim;
   /** Above what was claimed. */
   readonly units: bigint;

@@ -24,7 +24,7 @@ function batchOf(waiting: readonly Waiting[], maxApprovalUnits: bigint): number 
 }
 
 /** A deposit to be made. */
-export interface FundingRequest {
+interface FundingRequest {
   readonly ref: string;
   /** Known once the channel's opening is confirmed. */
   readonly channelId: Promise<string>;

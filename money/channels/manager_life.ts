@@ -18,7 +18,7 @@ import { ChannelWatch } from "./channel_watch.ts";
 const STOP_MS = 1_000;
 
 /** A manager at work. */
-export interface Running {
+interface Running {
   readonly state: ManagerState;
   readonly guard: PacketGuard;
   readonly tower: ChannelWatch;

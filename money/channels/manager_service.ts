@@ -17,7 +17,7 @@ import type {
 } from "./manager_options.ts";
 
 /** Every method of {@link ChannelManager} and {@link MoneyMover}. */
-export const KEEPER_METHODS: readonly (keyof (ChannelManager & MoneyMover))[] = [
+const KEEPER_METHODS: readonly (keyof (ChannelManager & MoneyMover))[] = [
   "ensure",
   "open",
   "deposit",
@@ -36,7 +36,7 @@ export const KEEPER_METHODS: readonly (keyof (ChannelManager & MoneyMover))[] = 
 ];
 
 /** What the service calls: `counterparty` where somebody can ask the peer for its claim state. */
-export interface ChannelManagerRemotes {
+interface ChannelManagerRemotes {
   readonly store: Store;
   readonly signer: ChannelManagerSigner;
   readonly chain: EvmChain & GasMarket;

@@ -86,7 +86,7 @@ function refused(why: string): MoneyWorkError {
 }
 
 /** A request that is none. */
-export class MoneyWorkError extends Error {
+class MoneyWorkError extends Error {
   /** `MoneyWorkError`. */
   override readonly name = "MoneyWorkError";
   /** Always `bad_request`. */

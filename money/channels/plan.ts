@@ -16,7 +16,7 @@ import { creditOf } from "./closing.ts";
 import type { ManagerState } from "./manager_state.ts";
 
 /** What {@link ChannelManager.plan} is asked. */
-export type PlannedOperation = Parameters<ChannelManager["plan"]>[0];
+type PlannedOperation = Parameters<ChannelManager["plan"]>[0];
 
 /** Gas of a deposit, which cannot be simulated before its approval and its channel are in a block. */
 const DEPOSIT_GAS = 130_000n;

@@ -30,7 +30,7 @@ const LAST_LOOK_MS = 1_000;
 const BUMP_PERCENT = 15n;
 
 /** What a lane works on. */
-export interface LaneDeps {
+interface LaneDeps {
   readonly store: Pick<Store, "commit" | "listTransactions">;
   readonly chain: EvmChain;
   readonly signer: TransactionSigner;
@@ -39,7 +39,7 @@ export interface LaneDeps {
 }
 
 /** What a lane is told. */
-export interface LaneOptions {
+interface LaneOptions {
   /** The account whose transactions they are. */
   readonly sender: string;
   readonly contracts: Pick<ChainContracts, "chainId" | "genesisHash">;
@@ -50,7 +50,7 @@ export interface LaneOptions {
 }
 
 /** What is to be done on the chain. */
-export interface PlannedCall {
+interface PlannedCall {
   readonly call: ChainCall;
   /** The channel's row it belongs to, null for none, or `own`: a new row named by this transaction's hash. */
   readonly channelRef: string | null | "own";

@@ -15,7 +15,7 @@ import type { ChannelReceipt, ChannelView } from "../claims/channel_manager.ts";
 import { callOfText } from "./call_text.ts";
 
 /** What a channel's figures are made of; facts are null where the chain cannot be asked. */
-export interface ChannelSources {
+interface ChannelSources {
   readonly row: ChannelRow;
   readonly facts: ChannelFacts | null;
   readonly payer: PayerChannelRow | null;

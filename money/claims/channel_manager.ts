@@ -6,7 +6,7 @@
  */
 
 /** Where a channel stands. `recovering`: nothing is signed until chain, store and a proven claim agree. */
-export type ChannelStatus =
+type ChannelStatus =
   | "opening"
   | "open"
   | "closing"

@@ -8,7 +8,7 @@ import type { ChannelFacts } from "../evm/chain.ts";
 import type { ClaimRefusal } from "./claim_ack.ts";
 
 /** What a receiver asks of every channel that it is paid through. */
-export interface ClaimTerms {
+interface ClaimTerms {
   /** Our payment address, `0x` and 40 lowercase hex digits. */
   readonly ownAddress: string;
   /** At least a day on a real network, an hour on `dev`. */

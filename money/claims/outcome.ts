@@ -7,7 +7,7 @@ import type { OutgoingPacketRow } from "../../store/store.ts";
 import type { PacketCodec } from "./packet_link.ts";
 
 /** Which packet it was. */
-export interface PacketRef {
+interface PacketRef {
   readonly channelId: string;
   readonly nonce: number;
   /** Base units. */
@@ -15,7 +15,7 @@ export interface PacketRef {
 }
 
 /** The payment happened. */
-export interface Fulfilled {
+interface Fulfilled {
   readonly state: "fulfilled";
   /** 32 bytes; empty where the payment is proven by its effect alone (a strict peer, read back). */
   readonly fulfilment: Uint8Array;
@@ -42,7 +42,7 @@ export interface Refused {
 }
 
 /** Nobody knows yet: the row stays open and is asked for again until an answer closes it. */
-export interface Unknown {
+interface Unknown {
   readonly state: "unknown";
   readonly reason: string;
 }

@@ -19,7 +19,7 @@ export interface ChainServiceOptions {
 }
 
 /** What may be asked: everything of {@link EvmChain}, and what gas costs. Without RPC addresses only `channel` answers. */
-export const CHAIN_METHODS = [
+const CHAIN_METHODS = [
   "channel",
   "contracts",
   "head",

@@ -18,7 +18,7 @@ const OPEN = 1;
 const CLOSED = 2;
 
 /** Where to look. */
-export interface ChannelsSearch {
+interface ChannelsSearch {
   readonly network: string;
   readonly fromBlock: number;
   readonly toBlock: number;

@@ -11,7 +11,7 @@ import { resultOf } from "./rpc_pool.ts";
 import { readData } from "./rpc_values.ts";
 
 /** The state in which a read is made: a block by its hash, so that no other block of that height answers, or the newest one. */
-export type At = "latest" | { readonly blockHash: string };
+type At = "latest" | { readonly blockHash: string };
 
 /** A read: the call, and what its answer means. */
 export interface ContractRead<T> {

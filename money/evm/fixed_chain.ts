@@ -192,7 +192,7 @@ function refused(detail: string, options?: ErrorOptions): ChainFactsError {
 }
 
 /** A facts file that cannot be used. */
-export class ChainFactsError extends Error {
+class ChainFactsError extends Error {
   /** `ChainFactsError`. */
   override readonly name = "ChainFactsError";
   /** Always `chain_facts`. */

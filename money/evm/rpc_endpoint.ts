@@ -166,7 +166,7 @@ export class RpcEndpoint {
  *
  * @throws {TypeError} that does not repeat it
  */
-export function parseRpcUrl(address: string): URL {
+function parseRpcUrl(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : null;
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw new TypeError("an RPC address must be an http:// or https:// URL");

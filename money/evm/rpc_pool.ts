@@ -19,7 +19,7 @@ import {
 import { readBlock } from "./rpc_values.ts";
 
 /** A pool's settings. */
-export interface RpcPoolOptions extends RpcLimits {
+interface RpcPoolOptions extends RpcLimits {
   /** At least one; the first is preferred. */
   readonly urls: readonly string[];
   /** What `eth_chainId` must say. */

@@ -13,7 +13,7 @@ import type { Signer } from "../signer/signer.ts";
 import type { Timers } from "../../base/timers.ts";
 
 /** What may be signed for, as the chain confirms it. */
-export interface ClaimCapacity {
+interface ClaimCapacity {
   /** Our confirmed deposit; null where the peer knows no claims. */
   readonly depositUnits: bigint | null;
   readonly open: boolean;
@@ -43,7 +43,7 @@ export interface IssuedClaims {
 }
 
 /** The last claim that was signed on a channel, also one that a crash kept from us. */
-export interface LastClaim {
+interface LastClaim {
   readonly nonce: number;
   readonly cumulative: bigint;
 }

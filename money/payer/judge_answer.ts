@@ -9,7 +9,7 @@ import type { Fulfill, Reject } from "../../protocols/ilp/packet.ts";
 import type { LinkAnswer, PacketCodec } from "../claims/packet_link.ts";
 
 /** What the answer is. */
-export type Verdict =
+type Verdict =
   | { readonly verdict: "fulfilled"; readonly fulfill: Fulfill }
   | { readonly verdict: "refused"; readonly reject: Reject }
   | { readonly verdict: "noise"; readonly why: "undecodable" | "not_an_answer" | "wrong_preimage" };

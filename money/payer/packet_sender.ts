@@ -23,7 +23,7 @@ const RELOAD_MS = 1_000;
 const LOOK_MS = 30_000;
 
 /** What the payer is told. */
-export interface PacketSenderEvents {
+interface PacketSenderEvents {
   /** The row's outcome is durable. */
   onClosed(packet: OutgoingPacketRow): void;
   /** Figures changed so that more may fit. */

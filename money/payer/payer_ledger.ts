@@ -15,7 +15,7 @@ export interface PayerLimits {
 }
 
 /** Whether a packet may be signed now, later (an open one must close first), or never as things stand. */
-export type Fit =
+type Fit =
   | { readonly fit: "now"; readonly cumulative: bigint }
   | { readonly fit: "later" }
   | { readonly fit: "never"; readonly code: "window" | "deposit_exhausted" };
@@ -30,7 +30,7 @@ export interface Ahead {
 }
 
 /** What a channel's packets that were written off on one day come to. */
-export interface WrittenOff {
+interface WrittenOff {
   /** Whole days since the epoch, UTC. */
   readonly day: number;
   readonly units: bigint;

@@ -53,7 +53,7 @@ export class SpendingGuard {
 }
 
 /** What is left for some payments, less what was taken. */
-export class Allowance {
+class Allowance {
   readonly #jobs: Map<string, bigint>;
   readonly #providers: Map<string, bigint>;
 

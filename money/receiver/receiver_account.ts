@@ -15,7 +15,7 @@ import type { AccountFigures, ClaimAck } from "../claims/claim_ack.ts";
 import type { ClaimTip } from "../claims/claim_check.ts";
 
 /** Settled rows that stay in memory. */
-export const REMEMBERED = 256;
+const REMEMBERED = 256;
 
 /** What goes back to the payer; null is silence: it asks again. */
 export type Reply = { readonly packet: Uint8Array; readonly ack: ClaimAck | null } | null;

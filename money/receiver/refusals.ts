@@ -14,7 +14,7 @@ const MAX_DATA_BYTES = 32_768;
 const MAX_MESSAGE_CHARS = 512;
 
 /** What an effect comes to. */
-export interface EffectAnswer {
+interface EffectAnswer {
   readonly state: "fulfilled" | "refused";
   readonly answer: Uint8Array;
 }

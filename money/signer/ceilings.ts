@@ -12,7 +12,7 @@ import type { TransactionCeilings } from "./hard_ceilings.ts";
 import type { StatedCeilings } from "./hard_ceilings.ts";
 
 /** Those of this release. */
-export const STATED_CEILINGS: StatedCeilings = {
+const STATED_CEILINGS: StatedCeilings = {
   perJobUnits: 10_000_000n,
   perProviderDayUnits: 100_000_000n,
 };
@@ -21,7 +21,7 @@ export const STATED_CEILINGS: StatedCeilings = {
 export type CeilingName = Exclude<keyof AllCeilings | keyof StatedCeilings, "lowered">;
 
 /** Ceilings by name. */
-export type CeilingValues = Readonly<Record<CeilingName, bigint>>;
+type CeilingValues = Readonly<Record<CeilingName, bigint>>;
 
 /** A change that somebody with the passphrase made, as the ledger keeps it for good. */
 export interface CeilingChange {
@@ -40,7 +40,7 @@ export interface CeilingsView {
 }
 
 /** Every name; `Units` are the token's base units, `Wei` the chain's own currency. */
-export const CEILING_NAMES: readonly CeilingName[] = [
+const CEILING_NAMES: readonly CeilingName[] = [
   "perPacketUnits",
   "perChannelUnits",
   "perHourUnits",

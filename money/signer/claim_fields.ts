@@ -29,7 +29,7 @@ export interface AllowedContract {
 export type ParsedClaim = ClaimFields;
 
 /** Fields of a challenge whose rules were checked. */
-export interface ParsedChallenge extends AllowedContract {
+interface ParsedChallenge extends AllowedContract {
   /** `0x` and 64 lowercase hex digits. */
   readonly channelId: string;
   /** Unix seconds. */

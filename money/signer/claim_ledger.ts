@@ -20,10 +20,10 @@ export interface ChannelState {
 }
 
 /** A receiver refuses a nonce further ahead (docs/money.md, Q2), and a high one would use the channel up. */
-export const MAX_NONCE_STEP = 2 ** 20;
+const MAX_NONCE_STEP = 2 ** 20;
 
 /** What the ledger says to a claim: the signature it gave before, or what is spent once this one is signed. */
-export type Judgement = { readonly again: string } | { readonly spending: SpendingState };
+type Judgement = { readonly again: string } | { readonly spending: SpendingState };
 
 /** Under which key the ledger keeps a channel. */
 export function channelKey(entry: AllowedContract, channelId: string): string {

@@ -21,7 +21,7 @@ const TOGETHER = 4;
 const MAX_TOGETHER = 64;
 
 /** What claims are signed with. */
-export interface ClaimSigningDeps {
+interface ClaimSigningDeps {
   readonly secp: Secp256k1;
   readonly paymentKey: Uint8Array;
   readonly paymentAddress: Address;
@@ -35,7 +35,7 @@ export interface ClaimSigningDeps {
 }
 
 /** Signs claims of one key. */
-export interface ClaimSigning {
+interface ClaimSigning {
   /** One claim. Throws SignerError. */
   one(fields: unknown): SignedClaim;
   /** Several, up to the first that is refused. Throws SignerError `locked` where a signature does not verify. */

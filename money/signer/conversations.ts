@@ -12,7 +12,7 @@ import type { Random } from "../wallet/blob.ts";
 import { SignerError } from "./signer_error.ts";
 
 /** What is done under a conversation key; the key itself is not given out. */
-export interface Conversations {
+interface Conversations {
   /** 32 bytes; throws SignerError `bad_field`. */
   fulfilment(peer: unknown, dataSha256: unknown): Uint8Array;
   /** NIP-44 version 2 payload; throws SignerError `bad_field`. */

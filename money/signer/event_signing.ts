@@ -22,7 +22,7 @@ import { record } from "./claim_fields.ts";
 import { SignerError } from "./signer_error.ts";
 
 /** Signs events of one author. */
-export interface EventSigning {
+interface EventSigning {
   /** x-only public key, hex. */
   readonly pubkey: Pubkey;
   /** Throws SignerError `foreign_pubkey` or `bad_field`. */
@@ -32,7 +32,7 @@ export interface EventSigning {
 }
 
 /** The most characters of an event's tags and content together. */
-export const MAX_EVENT_CHARS = 262_144;
+const MAX_EVENT_CHARS = 262_144;
 /** `nostrKey` is used in place, so that whoever owns it can overwrite it. */
 export function createEventSigning(nostrKey: Uint8Array, random: Random): EventSigning {
   const pubkey = publicKeyOf(nostrKey);

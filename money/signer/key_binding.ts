@@ -12,9 +12,9 @@ import type { Secp256k1 } from "../../protocols/evm/secp256k1.ts";
 import type { Pubkey, UnsignedEvent, VerifiedEvent } from "../../protocols/nostr/event.ts";
 
 /** Kind of the statement: NIP-78 application data, addressable. */
-export const KEY_BINDING_KIND = 30_078;
+const KEY_BINDING_KIND = 30_078;
 /** Its `d` tag. */
-export const KEY_BINDING_D = "crosstown-payment-key";
+const KEY_BINDING_D = "crosstown-payment-key";
 
 /** The statement before the Nostr key signs it. */
 export function keyBindingEvent(

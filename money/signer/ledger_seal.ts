@@ -15,7 +15,7 @@ import type { SealedSnapshot } from "./sealed_snapshot.ts";
 import { SignerError } from "./signer_error.ts";
 
 /** A head whose seal was not checked yet: that needs the sum of all entries. */
-export interface OpenedHead {
+interface OpenedHead {
   readonly counter: number;
   readonly mac: Uint8Array;
   readonly body: Uint8Array;

@@ -6,7 +6,7 @@
  */
 
 /** `[index of the bucket, units]`, rising. */
-export type Bucket = readonly [number, bigint];
+type Bucket = readonly [number, bigint];
 
 /** The record, as a snapshot holds it. */
 export interface SpendingState {

@@ -35,7 +35,7 @@ export const TRANSACTION_CEILINGS: TransactionCeilings = {
 };
 
 /** What a transaction changes in the ledger once it is signed. */
-export interface TransactionChange {
+interface TransactionChange {
   readonly head: Partial<Pick<LedgerHead, "spending" | "deposited" | "gasWei" | "sentWei">>;
   readonly entries: readonly (readonly [key: string, state: AccountState | DepositState])[];
 }

@@ -18,10 +18,10 @@ export interface TransactionParties {
 }
 
 /** Says no by throwing SignerError `not_allowed`; the answer is the allow list's entry for the chain. */
-export type TransactionPolicy = (fields: TransactionFields) => AllowedContract;
+type TransactionPolicy = (fields: TransactionFields) => AllowedContract;
 
 /** A policy, and how a person with the passphrase adds a recipient to it. */
-export interface TransactionPolicies {
+interface TransactionPolicies {
   readonly check: TransactionPolicy;
   /** Until the signer ends. Throws SignerError `bad_field`. */
   addRecipient(recipient: unknown): void;

@@ -16,7 +16,7 @@ import { KeyFileError } from "./key_file_error.ts";
 export type KeyForm = "hex" | "nsec" | "mnemonic";
 
 /** A secret key of 32 bytes, to be overwritten after use. */
-export interface ImportedKey {
+interface ImportedKey {
   readonly key: Uint8Array;
   readonly form: KeyForm;
 }

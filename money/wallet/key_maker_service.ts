@@ -15,7 +15,7 @@ import { writeNewFile } from "./secret_file.ts";
 import { generateWalletKeys, sealWallet, type WalletKeys } from "./wallet_keys.ts";
 
 /** Where a wallet and its passphrase go. Both files are made 0600 and must not exist. */
-export interface WalletFiles {
+interface WalletFiles {
   /** `identity.enc`, or what the dev network calls it. */
   readonly keyFile: string;
   /** Its first line opens the key file. */
@@ -43,7 +43,7 @@ export interface KeyMaker {
 }
 
 /** Where it may write. */
-export interface KeyMakerOptions {
+interface KeyMakerOptions {
   /** Folders, or single files that do not exist yet; read and written. */
   readonly folders: readonly string[];
   /** The passphrase file of {@link KeyMaker.makeUnder}, which is read only. */
@@ -51,7 +51,7 @@ export interface KeyMakerOptions {
 }
 
 /** Makes wallets with the system's random source. */
-export async function createKeyMaker(): Promise<KeyMaker> {
+async function createKeyMaker(): Promise<KeyMaker> {
   const curve = await loadSecp256k1();
   const random = (sizeBytes: number) => crypto.getRandomValues(new Uint8Array(sizeBytes));
   const withFreshKeys = async (

@@ -6,7 +6,7 @@
 import { KeyFileError } from "./key_file_error.ts";
 
 /** The least length of a passphrase that somebody chose, in characters. */
-export const MIN_PASSPHRASE_CHARACTERS = 12;
+const MIN_PASSPHRASE_CHARACTERS = 12;
 
 /** @throws {KeyFileError} `too_short` */
 export function checkPassphrase(passphrase: string): void {

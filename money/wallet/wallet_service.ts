@@ -36,7 +36,7 @@ export interface MadeWallet extends WalletView {
 }
 
 /** Where the keys of a new wallet come from. */
-export interface MakeRequest {
+interface MakeRequest {
   /** Where the wallet goes; must not exist. Null: the blob is the answer. */
   readonly keyFile: string | null;
   readonly passphrase: SecretSource;

@@ -33,7 +33,7 @@ exec "$@" </dev/null 3<&-
 `;
 
 /** Where it runs. */
-export interface AnvilOptions {
+interface AnvilOptions {
   readonly chainId: number;
   /** Where it listens; {@link loopbackAddress} unless told. */
   readonly hostname?: string;
@@ -175,7 +175,7 @@ function isFile(path: string): boolean {
 }
 
 /** Why there is no chain. */
-export class AnvilError extends Error {
+class AnvilError extends Error {
   /** `AnvilError`. */
   override readonly name = "AnvilError";
   /** Makes a refusal with its code. */

@@ -7,7 +7,7 @@ import { defineService } from "../../runtime/service.ts";
 import type { DevBalance, Endowment } from "./dev_contracts.ts";
 
 /** Where the chain is. */
-export interface DevChainOptions {
+interface DevChainOptions {
   /** `http://127.0.0.1:port`. */
   readonly rpcUrl: string;
 }

@@ -14,7 +14,7 @@ import { keccak256, toHex } from "../../protocols/evm/keccak.ts";
 import { rpc, rpcBatch, type RpcCall } from "./json_rpc.ts";
 
 /** Anvil's first account, unlocked there. */
-export const DEPLOYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
+const DEPLOYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
 /** Where a fresh chain has the contracts. */
 export const DEV_TOKEN = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
 /** See {@link DEV_TOKEN}. */
@@ -22,7 +22,7 @@ export const DEV_REGISTRY = "0xe7f1725e7734ce288f8367e1bb143e90bb3f0512";
 /** See {@link DEV_TOKEN}. */
 export const DEV_TOKEN_NETWORK = "0xcafac3dd18ac6c6e92c921884f9e4176737c052c";
 /** One M2M is 10^6 raw units. */
-export const DEV_DECIMALS = 6;
+const DEV_DECIMALS = 6;
 
 /** More than any of these transactions needs, so that nothing is estimated; three deployments fit into a block. */
 const GAS = "0x7a1200";

@@ -19,7 +19,7 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { RelayServer } from "../relay/relay_server.ts";
 
 /** What an announcer works with. */
-export interface AnnouncerDeps {
+interface AnnouncerDeps {
   /** Whose word it is. */
   readonly signer: Pick<Signer, "identity" | "signEvents">;
   /** Its own relay, which takes its own words for nothing. */
@@ -32,7 +32,7 @@ export interface AnnouncerDeps {
 export const ANNOUNCE_REFRESH_MS = 240_000;
 
 /** A running announcer. */
-export interface Announcer {
+interface Announcer {
   /** Takes the announcement back; resolves when the relay has that, or could not be told. */
   stop(): Promise<void>;
 }

@@ -25,7 +25,7 @@ export interface ConnectorServiceOptions extends ConnectorOptions {
 }
 
 /** How a relay and its connector are announced; the settlement address is the connector's own. */
-export interface RelayAnnouncement {
+interface RelayAnnouncement {
   /** Where writes are paid. */
   readonly ilpAddress: string;
   readonly relayUrl: string;
@@ -36,7 +36,7 @@ export interface RelayAnnouncement {
 }
 
 /** What the service works with. */
-export interface ConnectorServices {
+interface ConnectorServices {
   readonly store: Store;
   readonly signer: Signer;
   readonly chain: EvmChain;

@@ -17,7 +17,7 @@ import type { Peer } from "./peer.ts";
 import type { ServeFrame } from "./serve_frames.ts";
 
 /** A line to a peer. */
-export interface DialedPeer {
+interface DialedPeer {
   readonly line: LineTo;
   /** Null while it is down. */
   readonly session: SessionStatus | null;

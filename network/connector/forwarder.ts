@@ -24,7 +24,7 @@ import { afterFee, type Fee, grossFor } from "../../protocols/ilp/fee.ts";
 import type { RoutingTable } from "./routing_table.ts";
 
 /** What the forwarder needs to know. */
-export interface ForwarderOptions {
+interface ForwarderOptions {
   readonly routes: RoutingTable;
   readonly terminals: Readonly<Record<string, Terminal>>;
   readonly fee: Fee;
@@ -52,7 +52,7 @@ export interface NextHop {
 }
 
 /** What it works on; `peers` and `held` are there once the connector is open. */
-export interface ForwarderDeps {
+interface ForwarderDeps {
   readonly store: Store;
   readonly timers: Timers;
   readonly log: MoneyLog;

@@ -9,7 +9,7 @@ import type { HeldPackets } from "../../money/receiver/held_packets.ts";
 import type { Peer } from "./peer.ts";
 
 /** A delivery that can be closed. */
-export interface Gate extends Delivery {
+interface Gate extends Delivery {
   /** From now on new packets are refused; what is held goes on. */
   close(): void;
   readonly closed: boolean;

@@ -19,7 +19,7 @@ const MAX_PENDING_PER_ADDRESS = 128;
 const SESSIONS_PER_PEER = 64;
 
 /** What every session works on. */
-export type SessionsDeps = Omit<PeerSessionDeps, "admit" | "onClosed" | "guests">;
+type SessionsDeps = Omit<PeerSessionDeps, "admit" | "onClosed" | "guests">;
 
 /** All sessions of others with us. */
 export class Sessions {

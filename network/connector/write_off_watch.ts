@@ -11,7 +11,7 @@ import type { Change, IncomingPacketRow, Store } from "../../store/store.ts";
 import type { NextHop } from "./forwarder.ts";
 
 /** What it works on. */
-export interface WriteOffWatchDeps {
+interface WriteOffWatchDeps {
   readonly store: Store;
   readonly timers: Timers;
   readonly log: MoneyLog;

@@ -23,7 +23,7 @@ export const DEV_PRICE_UNITS_PER_BYTE = 10n;
 /** What each side of a channel has deposited: 50 M2M. */
 export const DEV_DEPOSIT_UNITS = 50_000_000n;
 /** What each party has when the network is founded, in raw units of the token. */
-export const DEV_TOKENS: Readonly<Record<keyof DevIdentities, bigint>> = {
+const DEV_TOKENS: Readonly<Record<keyof DevIdentities, bigint>> = {
   buyer: 1_000_000_000n,
   connector: 1_000_000_000n,
   provider: 100_000_000n,

@@ -8,7 +8,7 @@ import type { DevChain } from "../chain/dev_chain_service.ts";
 import { DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 
 /** One party's purse. */
-export interface DevPurse {
+interface DevPurse {
   readonly address: string;
   /** Raw units of the token, which are base units. */
   readonly units: bigint;

@@ -14,7 +14,7 @@ import type { RemoteConnector } from "../connector/connector_service.ts";
 import { DEV_CONNECTOR_ADDRESS, DEV_GAS_WEI, DEV_PROVIDER_TOKENS } from "./constitution.ts";
 
 /** What the network's parts do for a guest. */
-export interface DevGuestsDeps {
+interface DevGuestsDeps {
   readonly chain: Pick<DevChain, "endow">;
   readonly connector: Pick<RemoteConnector, "addPeer">;
   /** What all profiles of the network have in common. */
@@ -25,7 +25,7 @@ export interface DevGuestsDeps {
 }
 
 /** The guests of a network. */
-export interface DevGuests {
+interface DevGuests {
   /** Takes one in; the same one again is given the same. Its profile as TOML. Rejects what is no key and no address. */
   join(party: WalletIdentity): Promise<string>;
   /** Keys and addresses by name: `guest-1`, `guest-2`... */

@@ -45,7 +45,7 @@ import { type DevLayout, type DevParty, type DevProvider, devProviders } from ".
 import { replacePlainFile } from "../../base/files/plain_file.ts";
 
 /** Where the network listens. */
-export interface DevNetworkOptions {
+interface DevNetworkOptions {
   readonly layout: DevLayout;
   /** Loopback unless told. */
   readonly hostname: string;

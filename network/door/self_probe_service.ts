@@ -13,7 +13,7 @@ export interface SelfProbeOptions extends ProbeTimes {
 }
 
 /** A running probe; nothing can be asked of it. */
-export interface SelfProbe {
+interface SelfProbe {
   stop(): void;
 }
 

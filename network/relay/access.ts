@@ -14,7 +14,7 @@ import type { VerifyEvents } from "./verify_lane.ts";
 export const AUTH_KIND = 22_242;
 
 /** Encrypted direct messages (NIP-04) and gift wraps (NIP-59). */
-export const DEFAULT_PRIVATE_KINDS: readonly number[] = [4, 1_059];
+const DEFAULT_PRIVATE_KINDS: readonly number[] = [4, 1_059];
 
 /** What a relay asks of its clients. */
 export interface AccessOptions {

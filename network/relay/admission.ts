@@ -12,7 +12,7 @@ import type { RelayServerLimits } from "./limits.ts";
 import type { VerifyLane } from "./verify_lane.ts";
 
 /** Why an event is not taken in. */
-export type RefusalCode =
+type RefusalCode =
   | "too_large"
   | "malformed"
   | "too_many_tags"
@@ -27,7 +27,7 @@ export type RefusalCode =
   | "not_stored";
 
 /** What the checks say. `duplicate` is an event that is here already, whose signature was not looked at again. */
-export type Admission =
+type Admission =
   | { readonly result: "new" | "duplicate"; readonly stored: StoredEvent }
   | {
     readonly result: "refused";
@@ -54,7 +54,7 @@ export interface BlockList {
 }
 
 /** What checking needs. */
-export interface AdmissionDeps {
+interface AdmissionDeps {
   readonly store: EventStore;
   readonly verifier: VerifyLane;
   readonly limits: RelayServerLimits;

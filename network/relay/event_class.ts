@@ -6,7 +6,7 @@
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 
 /** How a kind is kept. */
-export type EventClass = "regular" | "replaceable" | "ephemeral" | "addressable";
+type EventClass = "regular" | "replaceable" | "ephemeral" | "addressable";
 
 /** Kind of a deletion request. */
 export const DELETION_KIND = 5;

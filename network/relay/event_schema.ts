@@ -70,7 +70,7 @@ export function openDatabase(file: string): DatabaseSync {
 }
 
 /** A database that is not worked with. */
-export class RelayDatabaseError extends Error {
+class RelayDatabaseError extends Error {
   /** Always `RelayDatabaseError`. */
   override readonly name = "RelayDatabaseError";
   /** `newer`: a newer program made it. */

@@ -26,7 +26,7 @@ export interface WindowRow {
 }
 
 /** Where a window begins: behind this row. */
-export type Cursor = Pick<WindowRow, "seq" | "id" | "created_at">;
+type Cursor = Pick<WindowRow, "seq" | "id" | "created_at">;
 
 /** What a statement is run with. */
 export interface FilterQuery {

@@ -15,7 +15,7 @@ import type { DeliveryFormat } from "./event_forms.ts";
 import type { RelayServerLimits } from "./limits.ts";
 
 /** What a door needs. */
-export interface ListenerOptions {
+interface ListenerOptions {
   readonly hostname: string;
   /** 0: a free one. */
   readonly port: number;

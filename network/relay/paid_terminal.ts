@@ -34,7 +34,7 @@ export function paidTerminal(deps: PaidTerminalDeps): Terminal {
 }
 
 /** What a write of that many bytes costs. */
-export function writePrice(sizeBytes: number, priceUnitsPerByte: bigint): bigint {
+function writePrice(sizeBytes: number, priceUnitsPerByte: bigint): bigint {
   return BigInt(sizeBytes) * priceUnitsPerByte;
 }
 

@@ -5,7 +5,7 @@
  */
 
 /** Counts by reason. */
-export type Reasons = Readonly<Record<string, number>>;
+type Reasons = Readonly<Record<string, number>>;
 
 /** Figures since the relay was started. */
 export interface RelayFigures {

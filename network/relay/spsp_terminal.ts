@@ -21,7 +21,7 @@ import type { SpspResponder } from "../../market/terms/spsp_responder.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 
 /** What it is made of. */
-export interface SpspTerminalDeps {
+interface SpspTerminalDeps {
   readonly responder: SpspResponder;
   readonly verifier: EventVerifier;
   readonly signer: Pick<Signer, "packetFulfilments">;

@@ -32,7 +32,7 @@ export interface CheckResult extends Omit<WriteResult, "result"> {
 }
 
 /** What writing needs. */
-export interface WriteQueueDeps {
+interface WriteQueueDeps {
   readonly store: EventStore;
   readonly desk: AdmissionCheck;
   readonly writes: GroupWrite;

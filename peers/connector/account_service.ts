@@ -12,7 +12,7 @@ import { Dialer } from "./dialer.ts";
 import { askClaimState } from "./session_link.ts";
 
 /** Which connector, and how to sign in there. */
-export interface AccountOptions {
+interface AccountOptions {
   readonly url: string;
   readonly auth: { readonly username: string; readonly token: string } | null;
   /** `interledger` unless told. */

@@ -14,7 +14,7 @@ import type { Store } from "../../store/store.ts";
 import type { PaidChannels } from "./paid_channels.ts";
 
 /** Whom it finds channels with. */
-export interface ChannelFinderOptions {
+interface ChannelFinderOptions {
   /** For people. */
   readonly name: string;
   readonly address: string;

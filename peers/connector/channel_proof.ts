@@ -13,7 +13,7 @@ import type { ChannelFacts } from "../../money/evm/chain.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 
 /** How long a proof may be used. */
-export const PROOF_LIFE_S = 60;
+const PROOF_LIFE_S = 60;
 
 /** Signs a proof that expires a minute from now. */
 export async function makeProof(

@@ -52,7 +52,7 @@ export interface ConnectorClientOptions {
 }
 
 /** How packets are taken in. */
-export interface ReceiveOptions {
+interface ReceiveOptions {
   readonly terminal: Terminal;
   /** Our ILP address. */
   readonly ilpAddress: string;

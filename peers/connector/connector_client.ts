@@ -47,8 +47,6 @@ export type {
   ConnectorClient,
   ConnectorClientDeps,
   ConnectorClientOptions,
-  ConnectorStatus,
-  ReceiveOptions,
 } from "./client_options.ts";
 
 /** Starts a session. It dials at once; payments wait until it is there, or until their signal aborts. */

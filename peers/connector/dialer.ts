@@ -40,7 +40,7 @@ export interface LineStatus {
 }
 
 /** One dialer's settings. */
-export interface DialerOptions {
+interface DialerOptions {
   /** `btp+ws://host:port` or `btp+wss://`; a user part is ignored. */
   readonly url: string;
   readonly auth: { readonly username: string; readonly token: string } | null;

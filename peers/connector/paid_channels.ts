@@ -31,7 +31,7 @@ export type ClaimChain = Pick<
 >;
 
 /** Whom these channels pay. */
-export interface PaidPeer extends Omit<PayerOptions, "channelId"> {
+interface PaidPeer extends Omit<PayerOptions, "channelId"> {
   /** The name of our session with it, for a peer that knows no claims. */
   readonly username: string;
   /** The channel to begin with; null where it is found later, or the peer knows no claims. */

@@ -10,7 +10,7 @@ import type { PacketCodec } from "../../money/claims/packet_link.ts";
 import type { Timers } from "../../base/timers.ts";
 
 /** What the retries ask before they spend. */
-export interface PayAgainDeps {
+interface PayAgainDeps {
   readonly timers: Timers;
   readonly codec: PacketCodec;
   /** Whether a peer that keeps no credit may cost this much more. */

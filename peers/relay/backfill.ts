@@ -10,7 +10,7 @@
 import type { Filter } from "../../protocols/nostr/filter.ts";
 
 /** A stored phase with fewer events than this is taken for whole: relays cap no lower, unless they say so (NIP-11). */
-export const CAP_SUSPECTED = 50;
+const CAP_SUSPECTED = 50;
 /** Relays in use cap at a multiple of this; a page of another size that nothing narrows was whole. */
 const CAP_STEP = 50;
 /** Filters that wait: who fills a second with more loses no more than that second. */

@@ -20,7 +20,7 @@ import { resumeFilters } from "./resume.ts";
 import type { RelayDelivery, RelaySubscription, SubscribeOptions } from "./relay_subscription.ts";
 
 /** What the session does for its subscriptions. */
-export interface SubscriptionHost extends RefusalDeps {
+interface SubscriptionHost extends RefusalDeps {
   readonly limits: RelayLimits;
   readonly clock: () => number;
   nextId(): string;

@@ -14,7 +14,7 @@ import type { Timers } from "../../base/relay_timers.ts";
 const AUTH_KIND = 22242;
 
 /** What proving needs: who signs, and how the event goes out. */
-export interface AuthDeps {
+interface AuthDeps {
   readonly url: string;
   /** Null where this session has no identity (a public read). */
   readonly signer: Pick<Signer, "identity" | "signEvents"> | null;

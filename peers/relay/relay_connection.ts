@@ -44,7 +44,7 @@ export interface RelayStatus {
 }
 
 /** What a connection is given. */
-export interface ConnectionDeps {
+interface ConnectionDeps {
   readonly url: string;
   readonly limits: RelayLimits;
   readonly backoff: BackoffRule;
@@ -57,7 +57,7 @@ export interface ConnectionDeps {
 }
 
 /** Who hears what a connection reads. */
-export interface ConnectionOwner {
+interface ConnectionOwner {
   connected(): void;
   message(message: RelayMessage): void;
   lost(reason: string): void;

@@ -7,7 +7,7 @@
 import type { ReasonPrefix } from "../../protocols/nostr/reason.ts";
 
 /** Codes of {@link RelayError}. `noticed`: no answer in time, but a NOTICE, which names no event. `closed_by_relay`, `noticed` and `auth_refused` carry the relay's own words. */
-export type RelayErrorCode =
+type RelayErrorCode =
   | "bad_url"
   | "insecure_url"
   | "unreachable"

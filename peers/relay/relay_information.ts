@@ -10,11 +10,11 @@ import type { Timers } from "../../base/relay_timers.ts";
 export type { RelayInformation };
 
 /** The largest document that is read. */
-export const MAX_INFORMATION_BYTES = 65_536;
+const MAX_INFORMATION_BYTES = 65_536;
 const TIMEOUT_MS = 5_000;
 
 /** What asking needs. */
-export interface InformationDeps {
+interface InformationDeps {
   readonly fetch: typeof fetch;
   readonly timers: Timers;
   readonly signal: AbortSignal;

@@ -20,7 +20,7 @@ export interface PublishOutcome {
 }
 
 /** What publishing needs of its session. */
-export interface PublisherDeps {
+interface PublisherDeps {
   readonly url: string;
   readonly maxPublishing: number;
   readonly timers: Timers;

@@ -21,8 +21,8 @@ import type { SocketFactory } from "./relay_socket.ts";
 import type { RelaySubscription, SubscribeOptions } from "./relay_subscription.ts";
 import type { Timers } from "../../base/relay_timers.ts";
 
-export type { PublishOutcome, QueryLimits, QueryResult, RelayInformation, RelayStatus };
-export type { RelaySubscription, SubscribeOptions };
+export type { QueryLimits, QueryResult, RelayStatus };
+export type { RelaySubscription };
 export type { RelayDelivery, RelayDocument } from "./relay_subscription.ts";
 
 /** How a session is opened. All but the address has a default. */

@@ -7,7 +7,7 @@
 import WebSocket from "ws";
 
 /** What a socket tells its owner. `closed` is called exactly once and last. */
-export interface SocketEvents {
+interface SocketEvents {
   /** `date` is the relay's time as the `Date` header of its answer told it. */
   open(date?: string): void;
   text(text: string): void;

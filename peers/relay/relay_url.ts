@@ -6,7 +6,7 @@
 import { RelayError } from "./relay_error.ts";
 
 /** A checked relay address. */
-export interface RelayUrl {
+interface RelayUrl {
   /** As it is connected to and shown, without a fragment. */
   readonly href: string;
   /** `host:port`, the one net permission that a session needs. */

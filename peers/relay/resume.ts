@@ -6,7 +6,7 @@
 import type { Filter } from "../../protocols/nostr/filter.ts";
 
 /** Where a subscription stands. Seconds. */
-export interface ResumePoint {
+interface ResumePoint {
   /** Whether what was stored had come to its end once; a request that was refused or cut off before brought no history. */
   readonly asked: boolean;
   readonly settledAtS: number | null;

@@ -12,7 +12,7 @@ import { fromHex, HexError, keccak256, toHex, uint256 } from "./keccak.ts";
 import { normalizeSignature } from "./secp256k1.ts";
 
 /** Where a call goes, with how much of the chain's own currency and which data. */
-export interface EncodedCall {
+interface EncodedCall {
   /** The contract, or whoever gets the value. */
   readonly to: Address;
   /** Zero but for `send`. */

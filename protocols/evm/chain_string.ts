@@ -6,7 +6,7 @@
  */
 
 /** A chain's name, taken apart. */
-export interface ChainName {
+interface ChainName {
   /** `evm`, `solana`, ... */
   readonly family: string;
   /** The network's own name; null where none stands there. */

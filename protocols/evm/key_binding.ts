@@ -18,7 +18,7 @@ const DOMAIN_SEPARATOR = keccak256(
 const TYPE_HASH = typeHash("PaymentKeyBinding(bytes32 nostrKey)");
 
 /** The EIP-712 digest: 32 bytes. `pubkey` is 64 hex digits; throws HexError when it is not. */
-export function keyBindingDigest(pubkey: string): Uint8Array {
+function keyBindingDigest(pubkey: string): Uint8Array {
   return keccak256(
     new Uint8Array([0x19, 0x01]),
     DOMAIN_SEPARATOR,

@@ -13,7 +13,7 @@ import { encodeRlp, rlpInteger, type RlpItem } from "./rlp.ts";
 import { normalizeSignature } from "./secp256k1.ts";
 
 /** A transaction as it goes to a chain. */
-export interface RawTransaction {
+interface RawTransaction {
   /** `0x` and the bytes for `eth_sendRawTransaction`. */
   readonly raw: string;
   /** `0x` and 64 lowercase hex digits: the keccak of those bytes. */

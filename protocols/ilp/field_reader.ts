@@ -9,7 +9,7 @@ import { interledgerTimeToMs } from "./interledger_time.ts";
 import type { OerReader } from "./oer_reader.ts";
 
 /** Makes the caller's own typed error. */
-export type FieldFail = (code: "field" | "too_large", detail: string, offset: number) => Error;
+type FieldFail = (code: "field" | "too_large", detail: string, offset: number) => Error;
 
 /** Reads one packet's fields in their order. */
 export class FieldReader {

@@ -7,10 +7,10 @@
  */
 
 /** Why bytes could not be read: `truncated`, `trailing`, or `length` (not canonical, or longer than a number holds). */
-export type OerFault = "truncated" | "trailing" | "length";
+type OerFault = "truncated" | "trailing" | "length";
 
 /** Makes the caller's own typed error of a fault; `offset` counts from the start of the whole input. */
-export type OerFail = (code: OerFault, detail: string, offset: number) => Error;
+type OerFail = (code: OerFault, detail: string, offset: number) => Error;
 
 /** A cursor over bytes. What it gives are views: copy them before the buffer is used again. */
 export class OerReader {

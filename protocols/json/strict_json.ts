@@ -10,7 +10,7 @@
  */
 
 /** What a document may cost. */
-export interface JsonLimits {
+interface JsonLimits {
   /** UTF-8 bytes; for text, a bound on its UTF-16 units. 65,536 unless told. */
   readonly maxBytes?: number;
   /** Arrays and objects inside one another. 32 unless told. */
@@ -197,7 +197,7 @@ function own(target: Record<string, unknown>, key: string, value: unknown): void
 }
 
 /** Why text is not the JSON that we take. */
-export type StrictJsonErrorCode =
+type StrictJsonErrorCode =
   | "syntax"
   | "duplicate_key"
   | "unsafe_number"

@@ -22,7 +22,7 @@ export const ILP_PEER_INFO_KIND = 10_032;
 export const ILP_PEER_INFO_TTL_S = 600;
 
 /** What a peer says of itself; null where it says nothing. Amounts are base units. */
-export interface IlpPeerInfo extends SettlementMaps {
+interface IlpPeerInfo extends SettlementMaps {
   /** Where it is paid; the first of `ilpAddresses`. */
   readonly ilpAddress: string;
   /** All of its addresses. */

@@ -17,7 +17,7 @@ import {
 } from "./negentropy_codec.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 
-export { NegentropyError, type NegentropyErrorCode } from "./negentropy_codec.ts";
+export { NegentropyError } from "./negentropy_codec.ts";
 
 /** One element: when it was made, in seconds, and its id in hex. */
 export interface NegentropyItem {
@@ -28,7 +28,7 @@ export interface NegentropyItem {
 }
 
 /** What one side knows after a message. `reply` is null when there is nothing left to ask (the initiator only). */
-export interface NegentropyStep {
+interface NegentropyStep {
   readonly reply: Uint8Array | null;
   /** Ids that the other side lacks; only for the initiator. */
   readonly have: string[];

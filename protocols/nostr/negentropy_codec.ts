@@ -159,7 +159,7 @@ export class BoundWriter {
 }
 
 /** `version`: the other side speaks another one. `malformed`: the bytes are no message. */
-export type NegentropyErrorCode = "malformed" | "version";
+type NegentropyErrorCode = "malformed" | "version";
 
 /** A message that could not be read. */
 export class NegentropyError extends Error {

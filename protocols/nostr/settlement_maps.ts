@@ -101,7 +101,7 @@ function evmAddress(text: string, name: string): string {
 }
 
 /** Settlement fields that cannot be used. */
-export class SettlementError extends Error {
+class SettlementError extends Error {
   /** `SettlementError`. */
   override readonly name = "SettlementError";
   /** Always `bad_settlement`. */

@@ -196,7 +196,7 @@ function notSpsp(): never {
 }
 
 /** A decrypted message that is no SPSP, or not as it must be. Never quotes it: it was secret. */
-export class SpspError extends Error {
+class SpspError extends Error {
   /** `SpspError`. */
   override readonly name = "SpspError";
   /** `not_spsp`: to be ignored. `bad_field`: SPSP that breaks its rules. */

@@ -9,7 +9,7 @@
  */
 
 /** Signatures that were verified. */
-export interface VerifiedCache {
+interface VerifiedCache {
   /** Whether this signature of this id was verified. The caller has recomputed the id from the event's fields. */
   has(id: string, sig: string): boolean;
   /** To be called after a verification that was good, and never before. */

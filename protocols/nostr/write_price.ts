@@ -5,7 +5,7 @@
  */
 
 /** A relay's price list. */
-export interface WritePrices {
+interface WritePrices {
   /** Base units per byte. */
   readonly unitsPerByte: bigint;
   /** Instead of it, by kind; 0 is free. */

@@ -8,7 +8,7 @@ import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { parseCiSpec } from "./ci_run/spec.ts";
 
 /** Throws SkillError for a request that the skill cannot run. */
-export type BuiltinCheck = (
+type BuiltinCheck = (
   event: NostrEvent,
   options: { readonly allowLoopback: boolean },
 ) => void;

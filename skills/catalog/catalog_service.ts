@@ -16,7 +16,7 @@ import type { SkillPrice } from "../skill.ts";
 import { locateTools, type Tools } from "../sandbox/tools.ts";
 
 /** Where to look. */
-export interface CatalogOptions {
+interface CatalogOptions {
   /** `PATH` of this process. */
   readonly path: string;
   readonly execPath: string;

@@ -7,7 +7,7 @@ import { BUILTIN_NAMES } from "../builtin/checks.ts";
 import { createSkillRegistry, type SkillProblem } from "./registry.ts";
 
 /** Where to look. */
-export interface SkillNamesOptions {
+interface SkillNamesOptions {
   /** Folders of skill folders; they may be missing. */
   readonly folders: readonly string[];
 }

@@ -29,7 +29,7 @@ export interface SkillProblem {
 }
 
 /** What a scan found. */
-export interface SkillScan {
+interface SkillScan {
   /** Builtins first, then folders by name. */
   readonly skills: readonly RegisteredSkill[];
   /** Folders that are no skill, and why. */
@@ -47,7 +47,7 @@ export interface SkillRegistry {
 }
 
 /** Where skills come from; earlier ones win. */
-export interface RegistryOptions {
+interface RegistryOptions {
   /** In the order in which they win. */
   readonly builtin: readonly BuiltinSkill[];
   /** Folders of skill folders, e.g. `<home>/skills`. They may be missing. */

@@ -21,7 +21,7 @@ import {
 } from "../sandbox/work_folder.ts";
 
 /** What a host works with. */
-export interface SkillHostOptions {
+interface SkillHostOptions {
   readonly registry: SkillRegistry;
   /** Where work folders are made, e.g. `<home>/work`. This host's alone. */
   readonly workFolder: string;
@@ -43,7 +43,7 @@ export interface SkillHostOptions {
 export type HostRequest = Omit<SkillRequest, "workdir">;
 
 /** What a caller may hear and do while a skill runs. */
-export interface RunHooks {
+interface RunHooks {
   /** Stops the run. */
   readonly signal?: AbortSignal;
   /** At most 16 times a run. */
@@ -51,7 +51,7 @@ export interface RunHooks {
 }
 
 /** How full a host is. */
-export interface HostLoad {
+interface HostLoad {
   /** With skills now. */
   readonly running: number;
   /** In line. */

@@ -25,7 +25,7 @@ import type { SkillRun } from "../skill.ts";
 import type { Tools } from "../sandbox/tools.ts";
 
 /** What a child skill is run with. */
-export interface SkillChildOptions {
+interface SkillChildOptions {
   /** Programs of this machine. */
   readonly tools: Tools;
   /** What foreign commands run in. */

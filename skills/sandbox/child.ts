@@ -64,7 +64,7 @@ export type ChildEnd =
   | "aborted";
 
 /** One output of a child. */
-export interface ChildOutput {
+interface ChildOutput {
   /** What was kept of it. */
   readonly bytes: Uint8Array;
   /** How many bytes it wrote, kept or not. */

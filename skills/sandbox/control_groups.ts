@@ -29,7 +29,7 @@ export interface JobGroup {
 }
 
 /** How the shell is run. */
-export interface GroupTools {
+interface GroupTools {
   readonly sh: string;
   readonly path: string;
 }

@@ -46,7 +46,7 @@ export interface SandboxPolicy {
 }
 
 /** Something of the host that is seen inside. */
-export interface SandboxBind {
+interface SandboxBind {
   /** Path on the host. */
   readonly from: string;
   /** Path inside. */
@@ -56,7 +56,7 @@ export interface SandboxBind {
 }
 
 /** What runs inside, and what it sees. */
-export interface SandboxSpec {
+interface SandboxSpec {
   /** What it sees beside the system. */
   readonly binds: readonly SandboxBind[];
   /** A folder of the host that is `/tmp`, `/var/tmp` and `/dev/shm` inside; null for memory, which nothing limits. */
@@ -83,7 +83,7 @@ const SETTINGS = ["alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "
 const TEMP = ["/tmp", "/var/tmp", "/dev/shm"];
 
 /** How bubblewrap is started: its part of {@link ChildSpec}. */
-export type SandboxedChild = Required<
+type SandboxedChild = Required<
   Pick<ChildSpec, "command" | "args" | "env" | "filter">
 >;
 

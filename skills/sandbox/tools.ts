@@ -24,7 +24,7 @@ export interface Tools {
 }
 
 /** What {@link locateTools} looks at. */
-export interface LocateOptions {
+interface LocateOptions {
   /** The `PATH` to search. */
   readonly path: string;
   /** `Deno.execPath()`; used for jobs when its name starts with `deno`. */

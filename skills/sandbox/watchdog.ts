@@ -22,7 +22,7 @@ export interface WatchdogLimits {
 }
 
 /** What a process may have on the disk: a folder of its own may hold so much, and the disk keeps half of what was free, or 512 MiB. */
-export interface DiskLimit {
+interface DiskLimit {
   /** Holds nothing but what the process and its input put there. */
   readonly folder: string;
   /** Of the folder; deleted files that are still open show on the disk alone. */
@@ -42,12 +42,12 @@ export function diskOf(folder: string): DiskLimit {
 }
 
 /** Which limit was exceeded; `gone` when the process ended by itself. */
-export type WatchdogVerdict = "memory" | "processes" | "disk" | "files" | "gone";
+type WatchdogVerdict = "memory" | "processes" | "disk" | "files" | "gone";
 
 const VERDICTS: readonly string[] = ["memory", "processes", "disk", "files"];
 
 /** A running watchdog. */
-export interface Watchdog {
+interface Watchdog {
   /** Resolves when it ended. */
   readonly verdict: Promise<WatchdogVerdict>;
   /** Ends it; safe to call again. */

@@ -59,7 +59,7 @@ export async function sweepWorkFolders(
 }
 
 /** Names that a sweep tells. */
-export const MAX_NAMED = 16;
+const MAX_NAMED = 16;
 
 async function openFolders(path: string, depth: number): Promise<void> {
   if (depth > 4096) return;

@@ -9,7 +9,7 @@
  */
 
 /** Where to look and to make. */
-export interface WorkPlaceOptions {
+interface WorkPlaceOptions {
   /** Of the home; holds the note. */
   readonly stateFolder: string;
   /** Where the folder is made, on a disk rather than in memory: `TMPDIR`, else `/var/tmp`. */

@@ -19,7 +19,7 @@ const PARTS = [
 ];
 
 /** What may be called over a port. */
-export const AUDIT_METHODS: readonly (keyof Audit)[] = ["status", "drain", "lackingExclude"];
+const AUDIT_METHODS: readonly (keyof Audit)[] = ["status", "drain", "lackingExclude"];
 
 /** The audit's service. `run: git` is no sandbox: git gets fixed arguments and a cleared environment. */
 export const definition = {

@@ -15,7 +15,7 @@ import type { TrailTip } from "./git_trail.ts";
 export type SignedCheckpoint = CheckpointRow;
 
 /** See the module. */
-export interface Checkpointing {
+interface Checkpointing {
   /** Whether the repository holds no signature over the place. */
   isBehind(place: JournalPlace | null): boolean;
   /** When the next one may be made. */

@@ -6,7 +6,7 @@
 import { dirname } from "node:path";
 
 /** What the worker is told. */
-export interface ExcludeOptions {
+interface ExcludeOptions {
   /** Absolute path of `info/exclude`. */
   readonly file: string;
 }

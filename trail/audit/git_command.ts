@@ -15,7 +15,7 @@ export interface GitPlace {
 }
 
 /** What one command is given. */
-export interface GitOptions {
+interface GitOptions {
   /** Its standard input. */
   readonly stdin?: Uint8Array;
   /** 60,000 unless told. */

@@ -21,7 +21,7 @@ import type { WorkFiles } from "./work_files.ts";
 import { readPlainBytes } from "../../base/files/plain_file.ts";
 
 /** See the module. */
-export interface GitSink extends Sink {
+interface GitSink extends Sink {
   readonly files: Pick<WorkFiles, "waiting" | "edited">;
   /** Null while it is not open. */
   readonly tip: TrailTip | null;

@@ -33,7 +33,7 @@ export interface TrailTip {
 }
 
 /** See the module. */
-export interface GitTrail {
+interface GitTrail {
   readonly files: WorkFiles;
   /** Null while it is not open. */
   readonly tip: TrailTip | null;
@@ -46,7 +46,7 @@ export interface GitTrail {
 }
 
 /** What it needs. */
-export interface TrailOptions {
+interface TrailOptions {
   readonly place: GitPlace;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;

@@ -9,7 +9,7 @@ import type { JournalPlace } from "./audit_commit.ts";
 import { openPlainFile } from "../../base/files/plain_file.ts";
 
 /** The end of a log that goes on. */
-export interface LogEnd {
+interface LogEnd {
   /** Bytes that stay: up to the last whole line. */
   readonly end: number;
   /** The last line's place; null in an empty log. */

@@ -10,7 +10,7 @@ import { gitCommand, type GitPlace } from "./git_command.ts";
 import { openPlainFile, readPlainText } from "../../base/files/plain_file.ts";
 
 /** Our folder and our log, and only where they lie. */
-export const EXCLUDE_LINES: readonly string[] = ["/crosstown/", "/crosstown.log*"];
+const EXCLUDE_LINES: readonly string[] = ["/crosstown/", "/crosstown.log*"];
 
 /** The file that lacks the lines; null where the folder above ours is no worktree, or shows nothing of ours. */
 export async function lackingExclude({ folder, path }: GitPlace): Promise<string | null> {

@@ -15,7 +15,7 @@ import { lastLogPlace, lastSealedLine } from "./log_lines.ts";
 import { openPlainFile } from "../../base/files/plain_file.ts";
 
 /** How long a sealed day is kept beside the repository, which keeps it in its history. */
-export const KEPT_DAYS = 30;
+const KEPT_DAYS = 30;
 
 /** The open log. */
 export interface PaymentLog {

@@ -8,7 +8,7 @@ import type { AuditContext } from "./audit_context.ts";
 import { BRANCH, type GitPlace, runGit } from "./git_command.ts";
 
 /** See the module. */
-export interface Push {
+interface Push {
   /** Begins a push of the branch, if one is due and this commit is not there yet; nobody waits for it. */
   consider(commit: string): void;
   /** Ends the one under way. */

@@ -8,7 +8,7 @@ import { type Asset, decimalUnits } from "../../protocols/ilp/asset.ts";
 import type { JournalEntry } from "../../store/journal_row.ts";
 
 /** A file as one commit leaves it. */
-export interface StateFile {
+interface StateFile {
   /** From the top of the repository. */
   readonly path: string;
   /** Null where the commit removes it. */

@@ -5,7 +5,7 @@
  */
 
 /** See the module. */
-export interface Wake {
+interface Wake {
   /** Resolves when it is roused next. */
   readonly roused: Promise<void>;
   /** Ends every wait that is under way. */

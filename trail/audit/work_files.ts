@@ -13,7 +13,7 @@ import { committedFiles, readBlobs } from "./read_repository.ts";
 import { readPlainText, replacePlainFile } from "../../base/files/plain_file.ts";
 
 /** The content of a file, or null for none. */
-export type Content = string | Uint8Array<ArrayBuffer> | null;
+type Content = string | Uint8Array<ArrayBuffer> | null;
 
 /** See the module. */
 export interface WorkFiles {

@@ -9,7 +9,7 @@ import { isWhole } from "../audit/repository.ts";
 import { checkState } from "../../store/state_check.ts";
 
 /** `whole`, `missing`, or what is wrong with it. */
-export type Condition = "whole" | "missing" | string;
+type Condition = "whole" | "missing" | string;
 
 /** From what a home is rebuilt. `journal`: the store is whole, the repository is made anew from it. */
 export type RecoverySource = "git" | "journal" | "chain";

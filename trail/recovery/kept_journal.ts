@@ -19,7 +19,7 @@ import { Peekable } from "./peekable.ts";
 import { dataOfChannelFile, readStateFile } from "./state_file_rows.ts";
 
 /** What the journal tells of one job. */
-export interface JobFigures {
+interface JobFigures {
   jobPaid: boolean;
   writeUnits: bigint;
   /** When its status changed last. */

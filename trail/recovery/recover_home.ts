@@ -12,7 +12,7 @@ import type { RecoverySource } from "./examine_home.ts";
 import { rebuildStore, type Rebuilt } from "./rebuild_store.ts";
 
 /** What {@link recoverHome} is told. */
-export interface RecoveryOptions {
+interface RecoveryOptions {
   readonly place: GitPlace;
   readonly source: RecoverySource;
   readonly clock: () => number;

@@ -14,7 +14,7 @@ const PAGE = 1_000;
 const FILE = "checkpoint.json";
 
 /** Since when things are as they are read. */
-export interface ReadingTimes {
+interface ReadingTimes {
   /** When the repository was begun: what is older names a commit of another one. */
   readonly begunAtMs: number;
   /** When the reading began: what is newer may name a commit that it does not reach. */

@@ -106,7 +106,7 @@ export function channelOfFile(file: JournalData): ChannelFile | null {
 }
 
 /** What is known of a job's money from the journal. */
-export interface JobMoney {
+interface JobMoney {
   readonly jobPaid: boolean;
   readonly writeUnits: bigint;
 }

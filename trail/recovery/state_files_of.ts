@@ -10,7 +10,7 @@ import type { JournalData } from "../../store/journal_row.ts";
 import { readStateFile } from "./state_file_rows.ts";
 
 /** A file, and what it says or why it says nothing. */
-export interface StateFileRead {
+interface StateFileRead {
   readonly path: string;
   readonly file: JournalData | Error;
 }

@@ -19,10 +19,10 @@ import { committedCheckpoint, storedCheckpoints } from "./sealed_checkpoints.ts"
 import type { Difference, TrailReport } from "./trail.ts";
 
 /** Whether a part was there: `read`, `missing`, or why it cannot be read. */
-export type SourceState = "read" | "missing" | string;
+type SourceState = "read" | "missing" | string;
 
 /** What {@link verifyHome} looks at. */
-export interface VerifyOptions {
+interface VerifyOptions {
   /** The state folder and git's `PATH`. */
   readonly place: GitPlace;
   /** The store, opened for reading; null where there is none, an Error where it cannot be read. */

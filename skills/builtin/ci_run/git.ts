@@ -10,7 +10,7 @@ import { SkillError } from "../../skill_error.ts";
 import type { Tools } from "../../sandbox/tools.ts";
 
 /** Which transport a command may use. */
-export type GitProtocol = "none" | "file" | "https" | "http";
+type GitProtocol = "none" | "file" | "https" | "http";
 
 /** Runs git commands of one job. */
 export interface Git {
@@ -19,7 +19,7 @@ export interface Git {
 }
 
 /** What one command may do. */
-export interface GitOptions {
+interface GitOptions {
   /** `none` where absent. */
   readonly protocol?: GitProtocol;
   /** 60,000 where absent. */

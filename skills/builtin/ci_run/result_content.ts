@@ -9,7 +9,7 @@ import { contentBytes } from "../../skill.ts";
 import { SkillError } from "../../skill_error.ts";
 
 /** What a run gave. */
-export interface CiRunFacts {
+interface CiRunFacts {
   /** Of the command; 128 and the signal where it was killed. */
   readonly exitCode: number;
   /** Of the command alone. */

@@ -19,7 +19,7 @@ export type CiInput =
   | { readonly type: "none" };
 
 /** A checked request. */
-export interface CiSpec {
+interface CiSpec {
   /** What `sh -c` is given. */
   readonly command: string;
   /** e.g. `linux/amd64`; null is any. */
@@ -61,7 +61,7 @@ export function parseCiSpec(
 }
 
 /** `https://host/path#commit`; loopback http only where the whole network is on loopback. */
-export function parseRepository(
+function parseRepository(
   text: string,
   options: { readonly allowLoopback: boolean },
 ): Extract<CiInput, { type: "repository" }> {
