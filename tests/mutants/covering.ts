@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { coveredLines, TEST_FLAGS } from "../coverage/covered_lines.ts";
+import { coveredLines, TEST_FLAGS } from "../covered/covered_lines.ts";
 
 /** One test file. */
 export interface TestFile {
@@ -14,10 +14,13 @@ export interface TestFile {
 }
 
 /** What kills processes, runs markets or foreign programs shows a mutant too, but takes minutes. */
-const SLOW = /^tests\/(e2e|interop|crash|attacks|faults|network\/dev|mutants|coverage)\//;
+const SLOW = /^tests\/(e2e|interop|crash|attacks|faults|network\/dev|mutants|covered)\//;
 const WIDE = /^(money|store|protocols)\//;
 
-/** Runs each unit test file alone, `jobs` at a time. A file that fails shows nothing and is told to `failed`. */
+/** A test that takes longer is of no use to a mutant. */
+const LONGEST_MS = 60_000;
+
+/** Runs each unit test file alone, `jobs` at a time. A file that fails or takes too long is told to `failed`. */
 export async function coveringTests(
   root: string,
   jobs: number,
@@ -51,6 +54,7 @@ async function coverageOf(root: string, path: string): Promise<TestFile | null> 
       stdin: "null",
       stdout: "null",
       stderr: "null",
+      signal: AbortSignal.timeout(LONGEST_MS),
     }).output();
     const tookMs = performance.now() - startedMs;
     if (!success) return null;
