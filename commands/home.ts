@@ -25,6 +25,7 @@ export const command: CommandSpec = {
         { command: "crosstown home trust", note: "the one that this folder would use" },
         { command: "crosstown home trust ~/work/shop/.gt" },
       ],
+      dryRun: true,
       run: async (invocation) => await (await import("./home/home_trust.ts")).homeTrust(invocation),
     },
     {
@@ -41,6 +42,7 @@ export const command: CommandSpec = {
         summary: "the .gt or its folder (default: the nearest one upward)",
       }],
       examples: [{ command: "crosstown home untrust ~/work/shop/.gt" }],
+      dryRun: true,
       run: async (invocation) =>
         await (await import("./home/home_trust.ts")).homeUntrust(invocation),
     },

@@ -75,6 +75,7 @@ export const command: CommandSpec = {
           note: "a retry of the same order is never a second one",
         },
       ],
+      dryRun: true,
       run: async (invocation) => await (await import("./job/job_submit.ts")).jobSubmit(invocation),
     },
     {
@@ -132,6 +133,7 @@ export const command: CommandSpec = {
         "A job is paid before it is worked on: what was paid is not returned.",
       args: [ID],
       examples: [{ command: "crosstown job cancel job-5abc123" }],
+      dryRun: true,
       run: async (invocation) => await (await import("./job/job_cancel.ts")).jobCancel(invocation),
     },
     {

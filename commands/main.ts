@@ -5,7 +5,7 @@
  */
 import type { CommandSpec } from "./shell/command.ts";
 import { type CommandEntry, COMMANDS } from "./command_table.ts";
-import { describeFailure, printFailure } from "./shell/errors.ts";
+import { describeFailure, printFailure, UsageError } from "./shell/errors.ts";
 import { Given } from "./shell/given.ts";
 import { glance, globalsOf } from "./shell/globals.ts";
 import type { Io } from "./shell/io.ts";
@@ -35,6 +35,12 @@ export async function main(
     const call = await parse(args, groups, seen.words, io, output);
     if (call === null) return 0;
     const globals = globalsOf(call.globals);
+    if (globals.dryRun && call.spec.dryRun !== true) {
+      throw new UsageError(
+        `'crosstown ${call.path}' has no --dry-run, and nothing was done`,
+        "leave it out; 'crosstown help' and each command's --help say where it is",
+      );
+    }
     output = new Output(io, {
       mode: globals.output,
       quiet: globals.quiet,

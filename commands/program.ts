@@ -59,6 +59,7 @@ export function buildParser(
       const first = `crosstown ${path} ${spec.commands[0].name} --help`;
       command.addHelpText("after", `\nEach command has its options and examples: ${first}`);
     }
+    if (spec.dryRun) command.addHelpText("after", DRY_RUN_TEXT);
     for (const child of spec.commands ?? []) declare(command, child, `${path} ${child.name}`);
     command.exitOverride(exitAs(path, spec));
     if (spec.run === undefined) return;
@@ -85,6 +86,9 @@ export function buildParser(
     return call;
   };
 }
+
+const DRY_RUN_TEXT =
+  "\nWith --dry-run it says what it would do, writes nothing to the home and spends nothing.";
 
 const ROOT_EXAMPLES: readonly ExampleSpec[] = [
   { command: "crosstown demo", note: "one whole paid job on a network of its own" },

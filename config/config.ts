@@ -111,6 +111,9 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
   const profiles = new Map([[BASE_SEPOLIA.name, BASE_SEPOLIA], ...file.networks]);
   if (dev !== null) profiles.set("dev", dev);
   const network = chooseNetwork(values.get("network")!, profiles, dev !== null);
+  for (const key of ["relay", "connector"] as const) {
+    values.set(key, ofNetwork(key, values.get(key)!, network.profile.name, file, paths.configFile));
+  }
   const stated = replaceParts(network.profile, get);
   const profile = stated.relay !== null && stated.peer !== null ? stated : withAcceptedTerms(
     stated,
@@ -231,6 +234,25 @@ function chooseNetwork(
     name === "dev" ? "no dev network is up in this home" : `there is no network profile '${name}'`,
     name === "dev" ? "run 'crosstown dev up --detach'" : nearest(name, [...profiles.keys()]),
   );
+}
+
+/**
+ * Where a peer's address is from the file: that of the network, before the one for all. The dev network's relay and connector are its
+ * own: what the file says of others is not about them.
+ */
+function ofNetwork(
+  key: "relay" | "connector",
+  found: Found,
+  network: string,
+  { relays, lineOf }: Pick<FileContent, "relays" | "lineOf">,
+  path: string,
+): Found {
+  if (found.source !== path && found.source !== "default") return found;
+  if (network === "dev") return { value: null, source: "default" };
+  if (key !== "relay" || !relays.has(network)) return found;
+  const line = lineOf(`relays.${network}`);
+  const where = `relays.${network} in ${path}${line === null ? "" : `, line ${line},`}`;
+  return read(SETTINGS.relay, relays.get(network), where, path);
 }
 
 function replaceParts(

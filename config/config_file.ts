@@ -6,6 +6,7 @@
 import { ConfigError } from "../base/config_error.ts";
 import type { Profile } from "./profile.ts";
 import { BASE_SEPOLIA, readProfile } from "./profiles.ts";
+import { readRelays } from "./relay_table.ts";
 import { SETTINGS } from "./settings.ts";
 import { parseToml, TableReader } from "./table.ts";
 import { lineOfKey, withLines } from "./toml_lines.ts";
@@ -24,6 +25,8 @@ export interface FileContent {
   readonly settings: ReadonlyMap<string, unknown>;
   /** The profiles under `[networks.NAME]`. */
   readonly networks: readonly (readonly [string, Profile])[];
+  /** Under `[relays]`: the relay for a network, not checked yet. */
+  readonly relays: ReadonlyMap<string, unknown>;
   /** The file's permission bits. */
   readonly mode: number | null;
   /** In which line a key stands; null where that is not known. */
@@ -36,7 +39,15 @@ export async function readConfigFile(
   readFile: (path: string) => Promise<ConfigFile | null>,
 ): Promise<FileContent> {
   const file = await readFile(path);
-  if (file === null) return { settings: new Map(), networks: [], mode: null, lineOf: () => null };
+  if (file === null) {
+    return {
+      settings: new Map(),
+      networks: [],
+      relays: new Map(),
+      mode: null,
+      lineOf: () => null,
+    };
+  }
   const lineOf = (key: string) => lineOfKey(file.text, key);
   return { ...withLines(path, file.text, () => contentOf(file, path)), lineOf };
 }
@@ -54,9 +65,11 @@ function contentOf(file: ConfigFile, path: string): Omit<FileContent, "lineOf"> 
     if (raw !== undefined) settings.set(key, raw);
   }
   const networks = readNetworks(table.table("networks"), path, file.mode);
+  const names = [BASE_SEPOLIA.name, ...networks.map(([name]) => name)];
+  const relays = readRelays(table.table("relays"), names);
   for (const group of groups.values()) group?.end();
   table.end();
-  return { settings, networks, mode: file.mode };
+  return { settings, networks, relays, mode: file.mode };
 }
 
 function readNetworks(table: TableReader | null, path: string, mode: number | null) {

@@ -35,6 +35,7 @@ export const command: CommandSpec = {
         { command: "crosstown channel open --deposit 50 --network dev --output json" },
         { command: "crosstown channel open --deposit 50 --dry-run", note: "what it would cost" },
       ],
+      dryRun: true,
       run: async (invocation: Invocation) => await (await runs()).channelOpen(invocation),
     },
     {
@@ -42,6 +43,7 @@ export const command: CommandSpec = {
       summary: "put more into a channel",
       args: [CHANNEL, { name: "<amount>", summary: "how much more, in M2M" }],
       examples: [{ command: "crosstown channel deposit ch_7f3a9b2e 10" }],
+      dryRun: true,
       run: async (invocation: Invocation) => await (await runs()).channelDeposit(invocation),
     },
     {
@@ -66,6 +68,7 @@ export const command: CommandSpec = {
         summary: "also while packets wait for an answer: what they were paid with is lost",
       }],
       examples: [{ command: "crosstown channel close ch_7f3a9b2e --yes" }],
+      dryRun: true,
       run: async (invocation: Invocation) =>
         await (await runs()).channelOperation(invocation, "close"),
     },
@@ -77,6 +80,7 @@ export const command: CommandSpec = {
         { command: "crosstown channel settle ch_7f3a9b2e" },
         { command: "crosstown dev advance 1d", note: "the dev network's clock can be moved" },
       ],
+      dryRun: true,
       run: async (invocation: Invocation) =>
         await (await runs()).channelOperation(invocation, "settle"),
     },
@@ -85,6 +89,7 @@ export const command: CommandSpec = {
       summary: "take what the other side's best claim is worth, the channel stays open",
       args: [CHANNEL],
       examples: [{ command: "crosstown channel claim ch_7f3a9b2e" }],
+      dryRun: true,
       run: async (invocation: Invocation) =>
         await (await runs()).channelOperation(invocation, "claim"),
     },

@@ -23,6 +23,7 @@ import { type AskKeeper, findChannel, withChannelManager } from "./channel_turn.
 import type { Invocation } from "../shell/command.ts";
 import { confirm } from "../shell/confirm.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
+import { dryRunState } from "../home/dry_run_state.ts";
 import { configOf } from "../home/load_config.ts";
 import type { Row } from "../shell/output.ts";
 
@@ -130,7 +131,8 @@ async function operate(
 ): Promise<number> {
   const { globals, output } = invocation;
   await output.note(networkBanner(config.profile));
-  return await withChannelManager(invocation, config, async (ask) => {
+  await using state = await dryRunState(config, globals);
+  return await withChannelManager(invocation, state.config, async (ask) => {
     const operation = await operationOf(ask);
     const plan = globals.dryRun || await confirm.asks(invocation, config.profile)
       ? await ask({ op: "plan", operation })

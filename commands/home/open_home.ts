@@ -42,6 +42,8 @@ interface OpenHomeOptions {
   readonly onLog?: Log;
   /** Least level that is written to the file; `info` unless told. */
   readonly verbose?: boolean;
+  /** Nothing is noted in the home beside what its workers keep. */
+  readonly dryRun?: boolean;
   /** How long another process may hold the home; 10,000 unless told. */
   readonly lockWaitMs?: number;
   /** `PATH`, in which the audit finds git; without it there is no audit. */
@@ -99,7 +101,7 @@ export async function openConfiguredHome(
       lockWaitMs: options.lockWaitMs,
       keepDays: config.get("state.keep_days"),
     });
-    await refuseOther(config, home);
+    await refuseOther(config, home, options.dryRun === true);
     const audit = options.path === undefined
       ? null
       : homeAudit(home, options.path, config.get("audit.remote"));
@@ -182,10 +184,10 @@ async function addressOf(config: Config, asker: Asker): Promise<string> {
 }
 
 /** Before anything is signed with it. */
-async function refuseOther(config: Config, home: Home): Promise<void> {
+async function refuseOther(config: Config, home: Home, dryRun: boolean): Promise<void> {
   try {
     checkAddress(config, home.identity.paymentAddress);
-    await claimForMayor(config, home.identity.paymentAddress);
+    if (!dryRun) await claimForMayor(config, home.identity.paymentAddress);
   } catch (error) {
     await home.stop(0);
     throw error;

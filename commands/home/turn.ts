@@ -95,6 +95,7 @@ export async function takeTurn(
       const home = await openConfiguredHome(config, {
         asker: { globals, io },
         oneOff: true,
+        dryRun: globals.dryRun,
         verbose: globals.verbose,
         lockWaitMs,
         path: io.env("PATH") ?? "",

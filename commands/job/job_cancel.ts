@@ -30,14 +30,41 @@ export async function jobCancel(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const before = await openJob(config, args.required("id"));
   await noteNetwork(output, config, before.jobId);
+  if (invocation.globals.dryRun) return await showPlan(invocation, config, before);
   const provider = await cancelWithWhoever(invocation, config, before);
   const row = await readJob(config, before.jobId) ?? before;
   const facts = await factsOf(config, row);
   const lost = lostOf(row, facts);
   const document = { ...jobDocument(row, null, io.clock()), provider_told: provider, lost };
   const { asset } = config.profile;
-  const text = () => [jobText(document, asset), ...lostText(document, asset)].join("\n");
+  const text = () =>
+    [
+      jobText(document, asset),
+      lostText(lost, asset),
+      `  provider  ${TOLD_WORDS[provider]}`,
+    ].join("\n");
   await output.document(document, text);
+  return 0;
+}
+
+/** What would be lost as the job stands now. */
+async function showPlan(
+  { io, output }: Invocation,
+  config: Config,
+  row: JobRow,
+): Promise<number> {
+  const document = {
+    dry_run: true,
+    ...jobDocument(row, null, io.clock()),
+    lost: lostOf(row, await factsOf(config, row)),
+  };
+  const { asset } = config.profile;
+  await output.document(
+    document,
+    () =>
+      [`Would give up ${row.jobId}`, jobText(document, asset), lostText(document.lost, asset)]
+        .join("\n"),
+  );
   return 0;
 }
 
@@ -54,7 +81,7 @@ async function openJob(config: Config, id: string): Promise<JobRow> {
     throw new CommandError(
       "job_over",
       `job ${row.jobId} is over: ${row.status}`,
-      "see 'crosstown job results'",
+      `nothing is left to give up; 'crosstown job status ${row.jobId}' shows what came of it`,
     );
   }
   return row;
@@ -187,22 +214,16 @@ function lostOf(row: JobRow, { tried, in_doubt_units }: JobFacts): Lost {
   };
 }
 
-function lostText(
-  { lost, provider_told }: { readonly lost: Lost; readonly provider_told: ProviderTold },
-  asset: Asset,
-): string[] {
+function lostText(lost: Lost, asset: Asset): string {
   const total = lost.write_units + lost.job_units;
   const doubt = lost.in_doubt_units === 0n
     ? ""
     : `, and at most ${
       formatUnits(lost.in_doubt_units, asset)
     } more whose payment has no answer yet`;
-  return [
-    `  lost      ${
-      formatUnits(total, asset)
-    }: a job is paid before it is worked on, and nothing comes back${doubt}`,
-    `  provider  ${TOLD_WORDS[provider_told]}`,
-  ];
+  return `  lost      ${
+    formatUnits(total, asset)
+  }: a job is paid before it is worked on, and nothing comes back${doubt}`;
 }
 
 const TOLD_WORDS: Readonly<Record<ProviderTold, string>> = {

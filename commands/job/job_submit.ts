@@ -25,6 +25,7 @@ import { openMarket, showJob } from "./job_market.ts";
 import { jobFacts } from "./job_facts.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
 import { bringJob, isThere, tellProgress } from "./job_progress.ts";
+import { dryRunState } from "../home/dry_run_state.ts";
 import { configOf } from "../home/load_config.ts";
 import { readAll } from "../shell/read_all.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
@@ -33,7 +34,8 @@ import { endTurn, serveTurn, takeBuyersTurn } from "../home/turn.ts";
 /** Posts a job; with `--wait` gives its result. Exit 1 when the job failed or was refused. */
 export async function jobSubmit(invocation: Invocation): Promise<number> {
   const { output, options, globals, io } = invocation;
-  const config = await configOf(invocation);
+  await using state = await dryRunState(await configOf(invocation), globals);
+  const { config } = state;
   checkCommand(invocation);
   const { files, ...asked } = await jobFlags(invocation, config);
   const flags = { ...asked, callbackSkill: options.text("callback") ?? null };

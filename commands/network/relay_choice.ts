@@ -6,6 +6,7 @@
 import type { CommandSpec, Invocation } from "../shell/command.ts";
 import { CommandError } from "../shell/errors.ts";
 import type { PeerState } from "../shell/live_state.ts";
+import type { Config } from "../../config/config.ts";
 import { readPlainText } from "../../base/files/plain_file.ts";
 
 /** `crosstown relay connect|disconnect|watch`. */
@@ -14,16 +15,22 @@ export const relayChoice: readonly CommandSpec[] = [
     name: "connect",
     summary: "try a relay, and use it from now on",
     description:
-      "Asks the relay; when it answers, its address becomes `relay` in crosstown.toml. A daemon takes it at its next start.",
+      "Asks the relay; when it answers, it becomes the relay of this network, under [relays] in crosstown.toml. Other networks keep " +
+      "theirs. A daemon takes it at its next start.",
     args: [{ name: "<url>", summary: "wss://host, or ws:// on this machine" }],
     options: [{ flags: "--timeout <seconds>", summary: "how long to wait", default: "5" }],
-    examples: [{ command: "crosstown relay connect wss://relay.example.org" }],
+    examples: [
+      { command: "crosstown relay connect wss://relay.example.org" },
+      { command: "crosstown relay connect wss://relay.example.org --network base-sepolia" },
+    ],
+    dryRun: true,
     run: connect,
   },
   {
     name: "disconnect",
     summary: "forget that relay: the network's own counts again",
     examples: [{ command: "crosstown relay disconnect" }],
+    dryRun: true,
     run: disconnect,
   },
   {
@@ -41,7 +48,7 @@ export const relayChoice: readonly CommandSpec[] = [
 ];
 
 async function connect(invocation: Invocation): Promise<number> {
-  const { args, options, output, signal } = invocation;
+  const { args, options, output, signal, globals: { dryRun } } = invocation;
   const [{ configOf }, { probe }, { checkRelayUrl }, { networkBanner }] = await Promise.all([
     import("../home/load_config.ts"),
     import("./probe.ts"),
@@ -50,13 +57,8 @@ async function connect(invocation: Invocation): Promise<number> {
   ]);
   const url = checkRelayUrl(args.required("url"), "url");
   const config = await configOf(invocation);
-  if (config.profile.name === "dev") {
-    throw new CommandError(
-      "own_relay",
-      "the dev network has a relay of its own",
-      "name another network with --network, or take this one down with 'crosstown dev down'",
-    );
-  }
+  const { profile, paths } = config;
+  refuseDev(config);
   const timeoutMs = options.integer("timeout", { min: 1, max: 300 })! * 1_000;
   const answer = await probe({ what: "relay", url, timeoutMs }, signal);
   if (!answer.ok) {
@@ -66,42 +68,87 @@ async function connect(invocation: Invocation): Promise<number> {
       "check the address; nothing was changed",
     );
   }
-  const file = await write(config.paths, url);
+  const file = await setRelay(paths, profile.name, url, dryRun);
+  const done = `${url} answered in ${answer.elapsedMs} ms`;
   await output.document(
-    { relay_url: url, network: config.profile.name, connect_ms: answer.elapsedMs, file },
-    `${
-      networkBanner(config.profile)
-    }\nConnected to ${url} in ${answer.elapsedMs} ms; it stands in ${file}`,
+    {
+      ...(dryRun ? { dry_run: true } : {}),
+      relay_url: url,
+      network: profile.name,
+      connect_ms: answer.elapsedMs,
+      file,
+    },
+    `${networkBanner(profile)}\n${done}; it ${
+      dryRun ? "would become" : "is now"
+    } the relay of ${profile.name} in ${file}`,
   );
+  if (!dryRun) await noteOther(invocation, url);
   return 0;
 }
 
 async function disconnect(invocation: Invocation): Promise<number> {
-  const { output } = invocation;
+  const { output, globals: { dryRun } } = invocation;
   const { configOf } = await import("../home/load_config.ts");
-  const { paths } = await configOf(invocation);
-  const file = await write(paths, null);
-  const { profile } = await configOf(invocation);
+  const before = await configOf(invocation);
+  refuseDev(before);
+  const { name } = before.profile;
+  const file = await setRelay(before.paths, name, null, dryRun);
+  if (dryRun) {
+    await output.document(
+      { dry_run: true, network: name, file },
+      `The relay of ${name} would be taken out of ${file}`,
+    );
+    return 0;
+  }
+  const config = await configOf(invocation);
+  const { relayUrl } = config.profile;
   await output.document(
-    { relay_url: profile.relayUrl, network: profile.name, file },
-    `The relay is ${profile.relayUrl} again, as ${profile.name} has it`,
+    { relay_url: relayUrl, network: name, file },
+    `The relay of ${name} is ${relayUrl} (${sourceOf(config)})`,
   );
   return 0;
 }
 
+function refuseDev({ profile }: Config): void {
+  if (profile.name !== "dev") return;
+  throw new CommandError(
+    "own_relay",
+    "the dev network has a relay of its own",
+    "name another network with --network, or take this one down with 'crosstown dev down'",
+  );
+}
+
+/** An address that stands nearer than the file goes before it. */
+async function noteOther(invocation: Invocation, url: string): Promise<void> {
+  const { configOf } = await import("../home/load_config.ts");
+  const config = await configOf(invocation);
+  if (config.profile.relayUrl === url) return;
+  await invocation.output.warn(
+    `commands still use ${config.profile.relayUrl}, since ${sourceOf(config)} goes before the file`,
+  );
+}
+
+function sourceOf(config: Config): string {
+  return config.explain().find(({ key }) => key === "relay")!.source;
+}
+
 /** By rename: a crash leaves the old file or the new one, and a link in its place is replaced, not followed. */
-async function write(
+async function setRelay(
   { home, configFile }: { readonly home: string; readonly configFile: string },
+  network: string,
   url: string | null,
+  dryRun: boolean,
 ): Promise<string> {
-  const { withRelay } = await import("../../config/relay_setting.ts");
-  await Deno.mkdir(home, { recursive: true, mode: 0o700 });
+  const { withRelay } = await import("../../config/relay_table.ts");
   const before = await readPlainText(configFile).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   });
+  const after = withRelay(before, network, url);
+  if (dryRun || after === before) return configFile;
+  await Deno.mkdir(home, { recursive: true, mode: 0o700 });
   const draft = `${configFile}.${crypto.randomUUID()}`;
-  await Deno.writeTextFile(draft, withRelay(before, url), { mode: 0o600, createNew: true });
+  await Deno.writeTextFile(draft, after, { mode: 0o600, createNew: true });
   await Deno.rename(draft, configFile);
   return configFile;
 }

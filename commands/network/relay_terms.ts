@@ -40,6 +40,7 @@ export const relayTerms: CommandSpec = {
       note: "pin a key and take its terms",
     },
   ],
+  dryRun: true,
   run,
 };
 
@@ -50,7 +51,7 @@ interface Found {
 }
 
 async function run(invocation: Invocation): Promise<number> {
-  const { output, options } = invocation;
+  const { output, options, globals: { dryRun } } = invocation;
   const [{ configOf }, { readAcceptedTerms, acceptedTermsFile }, { readFile }] = await Promise.all([
     import("../home/load_config.ts"),
     import("../../config/accepted_terms.ts"),
@@ -76,7 +77,8 @@ async function run(invocation: Invocation): Promise<number> {
   const found = await learn(invocation, config, pinned, accepted);
   let taken = accepted;
   if (options.on("accept") && found.checked !== null) {
-    taken = await accept(config, path, found.checked);
+    if (dryRun) await output.note("These terms would be used from now on; nothing was changed.");
+    else taken = await accept(config, path, found.checked);
   }
   await show(invocation, config, found, taken);
   if (found.refused === null) return 0;

@@ -35,6 +35,7 @@ export const chainCommand: CommandSpec = {
         { command: "crosstown job chain run fixtures/chains/two_steps.toml --wait" },
         { command: "crosstown job chain run build.toml --dry-run --output json" },
       ],
+      dryRun: true,
       run: async (invocation) => await (await import("./job_chain_run.ts")).chainRun(invocation),
     },
     {

@@ -63,6 +63,8 @@ export interface CommandSpec {
   readonly options?: readonly OptionSpec[];
   readonly examples?: readonly ExampleSpec[];
   readonly commands?: readonly CommandSpec[];
+  /** It has `--dry-run`: it says what it would do, and neither writes to the home nor spends. Elsewhere the flag is refused. */
+  readonly dryRun?: true;
   /** Does it. Returns the exit code. A group without `run` needs one of its commands. */
   readonly run?: (invocation: Invocation) => Promise<number | void>;
 }

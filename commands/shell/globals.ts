@@ -47,7 +47,10 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   },
   { flags: "--non-interactive", summary: "never ask; fail where an answer would be needed" },
   { flags: "--yes", summary: "answer yes to every question" },
-  { flags: "--dry-run", summary: "say what would be done and spend nothing" },
+  {
+    flags: "--dry-run",
+    summary: "say what would be done, write and spend nothing; where a command has it",
+  },
   { flags: "--quiet", summary: "print results only" },
   { flags: "--verbose", summary: "print more on standard error" },
 ];

@@ -32,6 +32,7 @@ export const command: CommandSpec = {
         { command: "crosstown state compact --dry-run" },
         { command: "crosstown state compact" },
       ],
+      dryRun: true,
       run: async (invocation) =>
         await (await import("./state_compact.ts")).stateCompact(invocation),
     },
@@ -53,6 +54,7 @@ export const command: CommandSpec = {
         { command: "crosstown state recover --dry-run" },
         { command: "crosstown state recover --from git --yes" },
       ],
+      dryRun: true,
       run: async (invocation) =>
         await (await import("./state_recover.ts")).stateRecover(invocation),
     },

@@ -36,6 +36,7 @@ export const command: CommandSpec = {
         },
         { command: "crosstown wallet init --passphrase-file pass --output json" },
       ],
+      dryRun: true,
       run: async (invocation) => await (await keys()).walletInit(invocation),
     },
     {
@@ -50,6 +51,7 @@ export const command: CommandSpec = {
           command: "pass show nostr | crosstown wallet import --key-file - --passphrase-file pass",
         },
       ],
+      dryRun: true,
       run: async (invocation) => await (await keys()).walletImport(invocation),
     },
     {
@@ -98,6 +100,7 @@ export const command: CommandSpec = {
         },
         { command: "crosstown wallet send 0x90F7...b906 2.5 --yes" },
       ],
+      dryRun: true,
       run: async (invocation) => await (await chain()).walletSend(invocation),
     },
     {
@@ -105,6 +108,7 @@ export const command: CommandSpec = {
       summary: "get test tokens, on networks whose token gives some",
       args: [{ name: "[amount]", summary: "M2M (default: 100)" }],
       examples: [{ command: "crosstown wallet faucet --network dev --yes" }],
+      dryRun: true,
       run: async (invocation) => await (await chain()).walletFaucet(invocation),
     },
     {
@@ -138,6 +142,7 @@ export const command: CommandSpec = {
         { command: "crosstown wallet limits --output json" },
         { command: "crosstown wallet limits --set hour=200 --set day=1000" },
       ],
+      dryRun: true,
       run: async (invocation) =>
         await (await import("./wallet_limits.ts")).walletLimits(invocation),
     },
@@ -151,6 +156,7 @@ export const command: CommandSpec = {
         { flags: "--show", summary: "print them instead" },
       ],
       examples: [{ command: "crosstown wallet export --to keys.txt" }],
+      dryRun: true,
       run: async (invocation) => await (await keys()).walletExport(invocation),
     },
     {
@@ -166,6 +172,7 @@ export const command: CommandSpec = {
       examples: [{
         command: "crosstown wallet passphrase --passphrase-file old --new-passphrase-file new",
       }],
+      dryRun: true,
       run: async (invocation) => await (await keys()).walletPassphrase(invocation),
     },
   ],

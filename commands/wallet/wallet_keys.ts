@@ -87,7 +87,10 @@ export async function walletExport(invocation: Invocation): Promise<number> {
     prompt: "Passphrase",
   });
   if (globals.dryRun) {
-    await output.document({ dry_run: true, file: path }, `Would write the keys to ${path}`);
+    await output.document(
+      { dry_run: true, file: path },
+      `Would ${path === null ? "print the keys" : `write the keys to ${path}`}`,
+    );
     return 0;
   }
   const from = { ...place, passphrase };

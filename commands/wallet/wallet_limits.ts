@@ -15,6 +15,7 @@ import { parseAmount } from "../shell/amount.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
 import { decimalWei, weiOf } from "../shell/gas_amount.ts";
+import { dryRunState } from "../home/dry_run_state.ts";
 import { configOf } from "../home/load_config.ts";
 import { noteNetwork } from "../home/money_banner.ts";
 import { keysOf, unattendedPassphrase, walletPlace } from "../home/home_keys.ts";
@@ -51,7 +52,8 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
     : await secretSource(invocation, { option: "passphrase", prompt: "Passphrase" });
   const opens = await unattendedPassphrase(config, invocation) ?? asked;
   const keys = opens === null ? await keysOf(config, invocation) : { ...place, passphrase: opens };
-  const { paths, profile } = config;
+  await using state = await dryRunState(config, globals);
+  const { paths, profile } = state.config;
   await Deno.mkdir(paths.stateFolder, { recursive: true, mode: 0o700 });
   const supervisor = createSupervisor({ log: () => undefined });
   try {

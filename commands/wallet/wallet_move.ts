@@ -17,6 +17,7 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { KeyReader, KeyReaderOptions } from "../../money/wallet/key_reader.ts";
 import { networkBanner } from "../shell/amount.ts";
 import type { Invocation } from "../shell/command.ts";
+import { dryRunState } from "../home/dry_run_state.ts";
 import { daemonOf } from "../home/daemon_of.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
 import { decimalWei } from "../shell/gas_amount.ts";
@@ -65,7 +66,8 @@ export async function moveMoney(
     const signer = await startEventSigner(config, invocation, supervisor);
     const { paymentAddress: own } = await signer.client<Signer>().identity();
     await signer.stop();
-    const work = { invocation, config, supervisor, keys, own, plan };
+    await using state = await dryRunState(config, globals);
+    const work = { invocation, config: state.config, supervisor, keys, own, plan };
     const answer = await inTurn(work);
     if ("price" in answer) {
       const { gasLimit, maxFeeWei } = answer.price;

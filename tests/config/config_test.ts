@@ -98,6 +98,37 @@ Deno.test("loadConfig() places a mayor's files under hooks", async () => {
   assert.equal((await load({})).mayor, "mayor-001");
 });
 
+Deno.test("loadConfig() takes a network's own relay of the file before the one for all, and neither for dev", async () => {
+  const all = 'relay = "wss://all.example"\nconnector = "btp+wss://all.example"\n';
+  const files = { [FILE]: `${all}[relays]\nbase-sepolia = "wss://own.example"\n`, ...DEV_FILE };
+  const public_ = await load({ files, flags: { network: "base-sepolia" } });
+  assert.equal(public_.profile.relayUrl, "wss://own.example");
+  assert.deepEqual(
+    public_.explain().filter(({ key }) => key === "relay"),
+    [{ key: "relay", value: "wss://own.example", source: FILE }],
+  );
+  const dev = await load({ files });
+  assert.equal(dev.profile.name, "dev");
+  assert.equal(dev.profile.relayUrl, DEV.relayUrl);
+  assert.equal(dev.profile.connectorBtp, DEV.connectorBtp);
+  assert.equal(
+    (await load({ files, flags: { relay: "wss://flag.example" } })).profile.relayUrl,
+    "wss://flag.example",
+  );
+  for (
+    const [name, words] of [["dev", /relay of its own/], ["base-sepola", /no network profile/]]
+  ) {
+    await assert.rejects(
+      load({ files: { [FILE]: `[relays]\n${name} = "wss://x.example"\n` } }),
+      words as RegExp,
+    );
+  }
+  await assert.rejects(
+    load({ files: { [FILE]: '[relays]\nbase-sepolia = "ws://far.example"\n' } }),
+    /relays.base-sepolia in .*line 2/,
+  );
+});
+
 Deno.test("loadConfig() takes flag, then environment, then file, then default, and says which", async () => {
   const files = { [FILE]: 'relay = "wss://file.example"\n[jobs]\ntimeout_s = 60\n' };
   const env = {

@@ -119,6 +119,11 @@ Deno.test("relay terms --pin --accept takes what the pinned key announces, and t
   assert.equal(looked.document.accepted, null);
   assert.equal((await town.config()).profile.relay, null, "looking takes nothing");
 
+  const dry = await town.terms("--pin", TOWN.pubkey, "--accept", "--dry-run");
+  assert.equal(dry.code, 0);
+  assert.equal(dry.document?.accepted, null);
+  assert.equal((await town.config()).profile.relay, null, "--dry-run takes nothing");
+
   const taken = await town.terms("--pin", TOWN.pubkey, "--accept");
   assert.equal(taken.code, 0);
   assert.equal(taken.document.accepted.price_units_per_byte, "12");

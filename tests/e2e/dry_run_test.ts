@@ -1,0 +1,115 @@
+/** `--dry-run` over the table of commands: those that have it leave the home as it was, to the byte, and the others refuse it. */
+import assert from "node:assert/strict";
+import { COMMANDS } from "../../commands/command_table.ts";
+import type { CommandSpec } from "../../commands/shell/command.ts";
+import { devLayout } from "../../network/dev/layout.ts";
+import { emptyRelay } from "../commands/peers.ts";
+import { MemoryIo, run } from "../commands/memory_io.ts";
+import { devHome } from "./process.ts";
+
+async function commandsOf(): Promise<{ readonly path: string; readonly spec: CommandSpec }[]> {
+  const found: { path: string; spec: CommandSpec }[] = [];
+  const walk = (spec: CommandSpec, path: string) => {
+    if (spec.run !== undefined) found.push({ path, spec });
+    for (const child of spec.commands ?? []) walk(child, `${path} ${child.name}`);
+  };
+  for (const { name, load } of COMMANDS) walk((await load()).command, name);
+  return found;
+}
+
+/** Every file below a folder and what is in it, but for the running network, the lock, and SQLite's files of shared memory. */
+async function filesOf(folder: string, under = ""): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for await (const { name, isDirectory, isFile } of Deno.readDir(`${folder}/${under}`)) {
+    const path = `${under}${name}`;
+    if (path === "dev" || name === "state.lock" || name.endsWith(".db-shm")) continue;
+    if (isDirectory) Object.assign(files, { [path]: "folder" }, await filesOf(folder, `${path}/`));
+    if (!isFile) continue;
+    const bytes = await Deno.readFile(`${folder}/${path}`);
+    // A reader makes SQLite's log, and writes nothing to it.
+    if (name.endsWith(".db-wal") && bytes.length === 0) continue;
+    files[path] = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  }
+  return files;
+}
+
+Deno.test("a command without --dry-run refuses the flag before it does anything", async () => {
+  const without = (await commandsOf()).filter(({ spec }) => spec.dryRun !== true);
+  assert.ok(without.some(({ path }) => path === "dev down"));
+  for (const { path, spec } of without) {
+    const args = (spec.args ?? []).filter(({ name }) => name.startsWith("<")).map(() => "x");
+    const needed = path === "stage" ? ["--input", "/dev/null"] : [];
+    const io = new MemoryIo();
+    io.variables = { HOME: "/nowhere", GASTOWN_HOME: "/nowhere/home" };
+    const { code, err } = await run([...path.split(" "), ...args, ...needed, "--dry-run"], { io });
+    assert.equal(code, 2, `${path}: ${err}`);
+    assert.match(err, new RegExp(`'crosstown ${path}' has no --dry-run`));
+  }
+});
+
+Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async (t) => {
+  await using home = await devHome();
+  await using relay = await emptyRelay({ name: "here" });
+  const aside = await Deno.makeTempDir({ prefix: "crosstown-aside-" });
+  const project = `${aside}/project`;
+  await Deno.mkdir(`${project}/.gt`, { recursive: true, mode: 0o700 });
+  const next = `${aside}/next`;
+  await Deno.writeTextFile(next, "a new passphrase of many words\n", { mode: 0o600 });
+  const passphrase = ["--passphrase-file", devLayout(home.path).buyer.passphraseFile];
+  const friend = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
+  const url = `ws://127.0.0.1:${relay.port}`;
+  const elsewhere = ["--network", "base-sepolia"];
+  const cases = (job: string): Readonly<Record<string, readonly string[]>> => ({
+    "job submit": ["echo", "--input", "never sent"],
+    "job cancel": [job],
+    "job chain run": ["fixtures/chains/two_steps.toml"],
+    "channel open": ["--deposit", "5", "--peer", friend],
+    "channel deposit": ["ch_", "5"],
+    "channel close": ["ch_"],
+    "channel settle": ["ch_"],
+    "channel claim": ["ch_"],
+    "state compact": [],
+    "state recover": [],
+    "wallet init": ["--passphrase-file", next],
+    "wallet import": ["--passphrase-file", next],
+    "wallet send": [friend, "1"],
+    "wallet faucet": [],
+    "wallet limits": ["--set", "hour=20"],
+    "wallet export": ["--to", `${home.path}/keys.txt`, ...passphrase],
+    "wallet passphrase": ["--new-passphrase-file", next],
+    "home trust": [project],
+    "home untrust": [project],
+    "relay terms": ["--pin", "ab".repeat(32), "--accept", "--relay", url, ...elsewhere],
+    "relay connect": [url, ...elsewhere],
+    "relay disconnect": elsewhere,
+  });
+  const have = (await commandsOf()).filter(({ spec }) => spec.dryRun).map(({ path }) => path);
+  assert.deepEqual(Object.keys(cases("")).sort(), have.sort(), "each command has its case");
+
+  const holds = async (job: string, refused: readonly string[]) => {
+    const before = await filesOf(home.path);
+    for (const [path, args] of Object.entries(cases(job))) {
+      const ended = await home.run([...path.split(" "), ...args, "--dry-run"]);
+      const expected = refused.includes(path) ? ended.code === 1 || ended.code === 2 : !ended.code;
+      assert.ok(expected, `${path}: exit ${ended.code}\n${ended.stdout}\n${ended.stderr}`);
+      assert.deepEqual(await filesOf(home.path), before, path);
+    }
+  };
+  // Nobody announces terms on this relay, and on the dev network nothing is to be settled.
+  const always = ["relay terms", "channel settle"];
+  try {
+    await t.step("a home in which only the dev network was started", async () => {
+      const none = ["job cancel", "home untrust", "channel deposit", "channel close"];
+      await holds("job-none", [...always, ...none, "channel claim"]);
+    });
+    await t.step("a home with a job, a channel and consents", async () => {
+      await home.json(["job", "submit", "echo", "--input", "first", "--wait"]);
+      await home.json(["home", "trust", project]);
+      await home.json(["relay", "connect", url, ...elsewhere]);
+      const { job_id: open } = await home.json(["job", "submit", "echo", "--input", "second"]);
+      await holds(open, always);
+    });
+  } finally {
+    await Deno.remove(aside, { recursive: true });
+  }
+});
