@@ -57,7 +57,7 @@ export {
   nextAction,
 } from "./market/sequences/next_action.ts";
 export type { PackedInput } from "./market/pack_input.ts";
-export type { JobStatus } from "./store/job_row.ts";
+export type { JobStatus } from "./protocols/job_status.ts";
 export type {
   JobChainAttempt,
   JobChainAttemptRow,

@@ -5,7 +5,7 @@
  * @module
  */
 import { steadyClock } from "../base/steady_clock.ts";
-import { isEnded } from "../store/job_row.ts";
+import { isEnded } from "../protocols/job_status.ts";
 import type { Store } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
 import type { Home } from "./home.ts";

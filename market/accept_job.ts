@@ -15,7 +15,7 @@ import { decodeDocument, ToonError } from "../protocols/toon/decode.ts";
 import type { Effect, Inspection, Terminal, TerminalReject } from "../money/receiver/terminal.ts";
 import type { Signer } from "../money/signer/signer.ts";
 import type { Change, Store } from "../store/store.ts";
-import type { JobStatus } from "../store/job_row.ts";
+import { isEnded, isUnpaid } from "../protocols/job_status.ts";
 import { type Admission, type AdmissionRules, admit, providerRow } from "./admission.ts";
 import { InputError } from "./packing/input_error.ts";
 import { isPrivate, openRequest } from "./private_request.ts";
@@ -81,12 +81,12 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
         changes.push({ op: "putJob", row: made, expect: "absent" });
       } else {
         jobId = row.jobId;
-        if (OVER.includes(row.status) && !row.jobPaid) {
+        if (isEnded(row.status) && !row.jobPaid) {
           return { reject: reject("F99", "job_over", `the job was over before: ${row.status}`) };
         }
         if (!row.jobPaid) {
           const amountUnits = admission.priceUnits;
-          const waiting = BEFORE.includes(row.status);
+          const waiting = isUnpaid(row.status);
           changes.push({
             op: "patchJob",
             jobId,
@@ -157,9 +157,6 @@ class Places {
     }
   }
 }
-
-const BEFORE: readonly JobStatus[] = ["created", "posted", "quoted", "unknown"];
-const OVER: readonly JobStatus[] = ["success", "error", "refused", "timeout", "cancelled"];
 
 type Read =
   | {

@@ -15,7 +15,8 @@ import {
   parseJobResult,
 } from "../protocols/nostr/nip90.ts";
 import { saysTheSame } from "../protocols/nostr/same_answer.ts";
-import type { JobRow, JobStatus } from "../store/job_row.ts";
+import { type JobStatus, takesFeedback, takesResult } from "../protocols/job_status.ts";
+import type { JobRow } from "../store/job_row.ts";
 import { parseResultContent, type ResultContent, ResultContentError } from "./read_result.ts";
 
 /** Why an answer does not count. */
@@ -59,10 +60,6 @@ type FeedbackVerdict =
 /** What clocks may differ, in seconds. */
 const CLOCK_SKEW_S = 300;
 
-const OVER: readonly JobStatus[] = ["timeout", "cancelled", "refused"];
-/** A job that nobody waits for any more still takes the result that was published in time. */
-const GIVEN_UP: readonly JobStatus[] = ["cancelled", "refused"];
-
 /** Judges a verified result (6xxx) against the buyer's row. */
 export function verifyResult(event: NostrEvent, job: JobRow, nowMs: number): ResultVerdict {
   const wanted = resultKindOf(job.kind);
@@ -86,7 +83,7 @@ export function verifyResult(event: NostrEvent, job: JobRow, nowMs: number): Res
       ? fault("duplicate", "this result came before")
       : fault("contradictory", `job ${job.jobId} has another result already`);
   }
-  if (GIVEN_UP.includes(job.status)) {
+  if (!takesResult(job.status)) {
     return fault("late", `job ${job.jobId} was over before: ${job.status}`);
   }
   // When it was published counts, not when it is read: the buyer may have been away.
@@ -114,7 +111,7 @@ export function verifyFeedback(event: NostrEvent, job: JobRow, nowMs: number): F
   } catch (error) {
     return malformed(error);
   }
-  if (job.resultEventId !== null || OVER.includes(job.status)) {
+  if (job.resultEventId !== null || !takesFeedback(job.status)) {
     return feedback.status === "error" && job.status === "success"
       ? fault("contradictory", `job ${job.jobId} has a good result already`)
       : fault("late", `job ${job.jobId} was over before: ${job.status}`);

@@ -4,7 +4,9 @@
  * @module
  */
 import type { Change, Store } from "../store/store.ts";
-import type { JobRow, JobStatus } from "../store/job_row.ts";
+import { countsAsPaid } from "../protocols/ilp/packet_state.ts";
+import { isEnded, isPosted, isUnpaid, isUnposted } from "../protocols/job_status.ts";
+import type { JobRow } from "../store/job_row.ts";
 import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
 import type { PrepareSinkOptions, SinkOutcome } from "./prepare_sink_services.ts";
 import { shorterResult } from "./prepare_sink_shorter.ts";
@@ -101,7 +103,7 @@ export function bookkeeper(
   };
 
   const paidBefore = async (obligation: string) =>
-    (await store.outgoingByObligation(obligation)).some(({ state }) => state !== "refused");
+    (await store.outgoingByObligation(obligation)).some(({ state }) => countsAsPaid(state));
 
   return {
     isPending,
@@ -120,8 +122,8 @@ export function bookkeeper(
       if (wire === "interledger" && writes.some(({ state }) => state === "fulfilled")) {
         return posted;
       }
-      if (job !== null && POSTED.includes(job.status)) return posted;
-      return job !== null && BEFORE_POSTED.includes(job.status) ? NOT_POSTED_YET : {
+      if (job !== null && isPosted(job.status)) return posted;
+      return job !== null && isUnposted(job.status) ? NOT_POSTED_YET : {
         state: "refused",
         code: "not_posted",
         message: "the request could not be posted, so the provider was not paid",
@@ -131,18 +133,13 @@ export function bookkeeper(
       const job = await jobOf(item);
       if (job === null || job.role !== "buyer") return null;
       // A deletion is sent because the job is over.
-      if (!OVER.includes(job.status) || item.known.kind === DELETION_KIND) return null;
+      if (!isEnded(job.status) || item.known.kind === DELETION_KIND) return null;
       if (await paidBefore(obligation)) return null;
       const message = `job ${job.jobId} was over before: ${job.status}; nothing was sent`;
       return { state: "refused", code: "job_over", message };
     },
   };
 }
-
-const BEFORE_POSTED: readonly JobStatus[] = ["created", "unknown"];
-const POSTED: readonly JobStatus[] = ["posted", "quoted", "paid", "processing", "partial"];
-const BEFORE_PAID: readonly JobStatus[] = ["created", "posted", "quoted", "unknown"];
-const OVER: readonly JobStatus[] = ["success", "error", "refused", "timeout", "cancelled"];
 
 /** A hop on the way is away: the same payment is good when it is back. */
 const UNREACHABLE = "T01";
@@ -177,7 +174,7 @@ function declinedBy(
   job: JobRow,
 ): { readonly code: string; readonly message: string } | null {
   if (outcome.state !== "refused" || item.known.purpose !== "job" || item.refusal) return null;
-  if (job.role !== "buyer" || !BEFORE_PAID.includes(job.status)) return null;
+  if (job.role !== "buyer" || !isUnpaid(job.status)) return null;
   if (item.known.id !== job.eventId || !DECLINED.test(outcome.code)) return null;
   return { code: outcome.code, message: outcome.message };
 }
@@ -191,7 +188,7 @@ function patchOf(
 ): Partial<JobRow> | null {
   // What was sent for an earlier provider, or for the job's end, costs, and decides nothing.
   const current = item.known.id === undefined || item.known.id === job.eventId;
-  const waits = job.role === "buyer" && current && BEFORE_PAID.includes(job.status);
+  const waits = job.role === "buyer" && current && isUnpaid(job.status);
   if (outcome.state === "done") {
     const none = { errorCode: null, errorMessage: null };
     if (item.known.purpose === "job") {
@@ -201,7 +198,7 @@ function patchOf(
         ...(waits ? { status: "paid" as const, ...none } : {}),
       };
     }
-    const posted = job.role === "buyer" && current && BEFORE_POSTED.includes(job.status);
+    const posted = job.role === "buyer" && current && isUnposted(job.status);
     return {
       writeUnits: job.writeUnits + outcome.units,
       updatedAtMs: nowMs,

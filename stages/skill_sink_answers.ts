@@ -6,7 +6,14 @@
  */
 import { readAnswer, saysTheSame } from "../protocols/nostr/same_answer.ts";
 import type { Change } from "../store/store.ts";
-import type { JobRow, JobStatus } from "../store/job_row.ts";
+import {
+  isOpen,
+  isUnpaid,
+  type JobStatus,
+  takesFeedback,
+  takesResult,
+} from "../protocols/job_status.ts";
+import type { JobRow } from "../store/job_row.ts";
 import { answerChange, isConflict, seenChange, text } from "./skill_sink_changes.ts";
 import type { Came, SkillDocument, SkillSinkServices } from "./skill_sink_services.ts";
 import type { Item, StageContext } from "./stage.ts";
@@ -108,26 +115,14 @@ function callbackOf(
   }];
 }
 
-const GIVEN_UP: readonly JobStatus[] = ["cancelled", "refused"];
-const BEFORE_RESULT: readonly JobStatus[] = [
-  "created",
-  "posted",
-  "quoted",
-  "paid",
-  "processing",
-  "partial",
-  "unknown",
-];
-const BEFORE_PAID: readonly JobStatus[] = ["created", "posted", "quoted", "unknown"];
-
 /** Why an answer that was right when it was judged no longer counts; each was judged against the row as it was before. */
 function overtakenBy(
   job: JobRow,
   { known }: Item,
   { bytes }: SkillDocument,
 ): "duplicate" | "contradictory" | "late" | null {
-  if (GIVEN_UP.includes(job.status)) return "late";
-  if (job.status === "timeout" && known.route === "feedback") return "late";
+  const counts = known.route === "feedback" ? takesFeedback : takesResult;
+  if (!counts(job.status)) return "late";
   if (job.resultEventId === null) return null;
   if (known.route === "feedback") {
     return known.status === "error" && job.status === "success" ? "contradictory" : "late";
@@ -195,9 +190,9 @@ function patchOf(
   const status = String(item.known.status) as JobStatus;
   const provider = job.provider ?? text(item.known.pubkey) ?? null;
   if (item.known.route === "feedback") {
-    if (!BEFORE_RESULT.includes(job.status)) return null;
+    if (!isOpen(job.status)) return null;
     // A request for payment says nothing new once it was paid.
-    if (status === "quoted" && !BEFORE_PAID.includes(job.status)) return null;
+    if (status === "quoted" && !isUnpaid(job.status)) return null;
     return {
       status,
       provider,

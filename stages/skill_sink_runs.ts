@@ -6,7 +6,8 @@
  */
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Change, Store } from "../store/store.ts";
-import type { JobRow, JobStatus } from "../store/job_row.ts";
+import { isAnswered } from "../protocols/job_status.ts";
+import type { JobRow } from "../store/job_row.ts";
 import { isConflict, seenChange, text } from "./skill_sink_changes.ts";
 import type {
   Came,
@@ -36,16 +37,6 @@ interface Runs {
 const MAX_STARTS = 3;
 const FREE_CAPACITY = 64;
 
-/** Statuses in which a provider's job has its answer. */
-const ENDED: readonly JobStatus[] = [
-  "success",
-  "error",
-  "refused",
-  "timeout",
-  "cancelled",
-  "partial",
-];
-
 /** How long a run goes on before its row is watched: most are over by then. */
 const WATCH_AFTER_MS = 500;
 const WATCH_MS = 5_000;
@@ -60,7 +51,7 @@ function untilOver(
   const over = new AbortController();
   const watch = async () => {
     let row = await store.getJob(jobId, "provider");
-    while (row !== null && !ENDED.includes(row.status) && !over.signal.aborted) {
+    while (row !== null && !isAnswered(row.status) && !over.signal.aborted) {
       row = await store.watchJob(jobId, "provider", row.updatedAtMs, WATCH_MS);
     }
     if (!over.signal.aborted) stop.abort();
@@ -152,7 +143,7 @@ export function runs(
 
   const openJob = async (item: Item): Promise<JobRow | null> => {
     const job = await store.getJob(String(item.known.job_id), "provider");
-    return job === null || ENDED.includes(job.status) ? null : job;
+    return job === null || isAnswered(job.status) ? null : job;
   };
 
   return {

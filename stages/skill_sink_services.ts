@@ -5,7 +5,8 @@
  */
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Store } from "../store/store.ts";
-import type { JobRow, JobStatus } from "../store/job_row.ts";
+import type { JobStatus } from "../protocols/job_status.ts";
+import type { JobRow } from "../store/job_row.ts";
 import type { Item, Settlement, StagePermissions } from "./stage.ts";
 
 /** Where answers are published and how much runs at once. */

@@ -6,10 +6,17 @@
  */
 import type { ChangeContext } from "./change_context.ts";
 import { channelColumns, transactionColumns } from "./chain_columns.ts";
-import { type ChannelRow, ENDED_CHANNEL_STATUSES, type TransactionRow } from "./chain_row.ts";
+import type { ChannelRow, TransactionRow } from "./chain_row.ts";
+import { channelMayBecome, type ChannelRowStatus } from "./channel_status.ts";
 import { channelChanged } from "./journal_drafts.ts";
 import type { Column, Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";
+import {
+  isInBlock,
+  isTransactionEnded,
+  transactionMayBecome,
+  type TransactionState,
+} from "./transaction_state.ts";
 
 /** Never change once written. */
 const CHANNEL_FIXED = [
@@ -37,9 +44,6 @@ const TRANSACTION_FIXED = [
   "max_priority_fee_per_gas_wei",
   "created_at_ms",
 ] as const;
-const ENDED_STATES: readonly Column[] = ["confirmed", "reverted", "replaced", "cancelled"];
-/** Neither leads back: what was sent cannot be unsent. */
-const STATE_RANK: Readonly<Record<string, number>> = { signed: 0, broadcast: 1, mined: 1 };
 
 /** Writes a channel's row. */
 export function putChannel(
@@ -72,10 +76,7 @@ export function putChannel(
       `wanted_units of ${name} never falls below its deposit (${columns.deposit_units} to ${wanted})`,
     );
   }
-  if (
-    (ENDED_CHANNEL_STATUSES as readonly Column[]).includes(current.status) &&
-    columns.status !== current.status && columns.status !== "void"
-  ) {
+  if (!channelMayBecome(current.status as ChannelRowStatus, row.status)) {
     throw conflict(`${name} is ${current.status} and cannot become ${columns.status}`);
   }
   update(db, "channels", "ref", columns);
@@ -113,18 +114,19 @@ export function putTransaction(
     return insert(db, "transactions", columns);
   }
   unchanged(name, current, columns, TRANSACTION_FIXED);
-  if (ENDED_STATES.includes(current.state)) {
+  const from = current.state as TransactionState;
+  if (isTransactionEnded(from)) {
     // Told again it is no error; anything else about it would be another history.
     return unchanged(name, current, columns, Object.keys(columns));
   }
-  if ((STATE_RANK[row.state] ?? 2) < (STATE_RANK[current.state as string] ?? 2)) {
-    throw conflict(`${name} is ${current.state} and cannot become ${row.state}`);
+  if (!transactionMayBecome(from, row.state)) {
+    throw conflict(`${name} is ${from} and cannot become ${row.state}`);
   }
   update(db, "transactions", "hash", columns);
 }
 
 function refuseSpentNonce(db: ChangeContext["db"], name: string, columns: Columns): void {
-  if (columns.state !== "confirmed" && columns.state !== "reverted") return;
+  if (!isInBlock(columns.state as TransactionState)) return;
   const other = db.get(
     `SELECT hash, state FROM transactions WHERE chain_id = ? AND genesis_hash = ? AND sender = ?
      AND nonce = ? AND state IN ('confirmed', 'reverted') AND hash <> ?`,

@@ -3,14 +3,9 @@
  *
  * @module
  */
-import {
-  CHANNEL_ROW_STATUSES,
-  type ChannelRow,
-  type ChannelRowStatus,
-  TRANSACTION_STATES,
-  type TransactionRow,
-  type TransactionState,
-} from "./chain_row.ts";
+import { CHANNEL_ROW_STATUSES, type ChannelRowStatus } from "./channel_status.ts";
+import { TRANSACTION_STATES, type TransactionState } from "./transaction_state.ts";
+import { type ChannelRow, type TransactionRow } from "./chain_row.ts";
 import { amount, type Check, invalid, oneOf, text, whole } from "./rows.ts";
 import type { Column, Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";

@@ -8,6 +8,7 @@ import type { ChannelFilter, TransactionFilter } from "./chain_row.ts";
 import type { Database } from "./database.ts";
 import { text, whole } from "./rows.ts";
 import type { Column } from "./columns.ts";
+import { IS_OPEN_CHANNEL, IS_OPEN_TRANSACTION } from "./status_sql.ts";
 import type { Store } from "./store.ts";
 
 const DEFAULT_TRANSACTIONS = 1_000;
@@ -61,7 +62,7 @@ function channelWhere(filter: ChannelFilter): { where: string; values: Column[] 
     parts.push("chain_id = ?");
     values.push(whole("chainId", filter.chainId));
   }
-  if (filter.ended !== true) parts.push("status NOT IN ('settled', 'failed', 'void')");
+  if (filter.ended !== true) parts.push(IS_OPEN_CHANNEL);
   return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
 }
 
@@ -74,6 +75,6 @@ function transactionWhere(filter: TransactionFilter): { where: string; values: C
     values.push(text(column!, value));
   }
   // The words of the partial index, so that unended ones are found without a scan.
-  if (filter.ended !== true) parts.push("state IN ('signed', 'broadcast', 'mined')");
+  if (filter.ended !== true) parts.push(IS_OPEN_TRANSACTION);
   return { where: parts.length === 0 ? "" : `WHERE ${parts.join(" AND ")}`, values };
 }

@@ -3,32 +3,8 @@
  *
  * @module
  */
-
-/** Where a channel's row stands; `void`: its chain is gone (a dev chain started afresh). */
-export type ChannelRowStatus =
-  | "opening"
-  | "open"
-  | "closing"
-  | "closed"
-  | "settled"
-  | "failed"
-  | "recovering"
-  | "void";
-
-/** Every status. */
-export const CHANNEL_ROW_STATUSES: readonly ChannelRowStatus[] = [
-  "opening",
-  "open",
-  "closing",
-  "closed",
-  "settled",
-  "failed",
-  "recovering",
-  "void",
-];
-
-/** Statuses that a row never leaves. */
-export const ENDED_CHANNEL_STATUSES: readonly ChannelRowStatus[] = ["settled", "failed", "void"];
+import type { ChannelRowStatus } from "./channel_status.ts";
+import type { TransactionState } from "./transaction_state.ts";
 
 /** A channel, keyed by chain, genesis, contract, id and the block that opened it: an id alone may come again on another chain. */
 export interface ChannelRow {
@@ -84,38 +60,6 @@ export interface ChannelRow {
   /** What went wrong last, for people. */
   readonly note: string | null;
 }
-
-/**
- * Where a transaction stands. `signed`: durable, perhaps not sent. `broadcast`: sent. `mined`: in a block that may still go.
- * `confirmed` and `reverted`: in a confirmed block. `replaced`: the account's nonce was used by another confirmed one.
- * `cancelled`: as `replaced` by a transaction that moves nothing, or its chain is gone.
- */
-export type TransactionState =
-  | "signed"
-  | "broadcast"
-  | "mined"
-  | "confirmed"
-  | "reverted"
-  | "replaced"
-  | "cancelled";
-
-/** Every state. */
-export const TRANSACTION_STATES: readonly TransactionState[] = [
-  "signed",
-  "broadcast",
-  "mined",
-  "confirmed",
-  "reverted",
-  "replaced",
-  "cancelled",
-];
-
-/** States of a transaction that may still come to something. */
-export const UNENDED_TRANSACTION_STATES: readonly TransactionState[] = [
-  "signed",
-  "broadcast",
-  "mined",
-];
 
 /** A signed transaction: durable before it is broadcast, and broadcast again as these bytes. */
 export interface TransactionRow {

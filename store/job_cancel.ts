@@ -9,7 +9,7 @@ import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
 import type { ChangeContext } from "./change_context.ts";
 import { patchJob } from "./job_changes.ts";
-import { isEnded, type JobStatus } from "./job_row.ts";
+import { isEnded, type JobStatus } from "../protocols/job_status.ts";
 import { text, whole } from "./rows.ts";
 import type { Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";

@@ -13,7 +13,7 @@ import type {
   JobChainState,
   JobChainStepRow,
 } from "./job_chain_row.ts";
-import { isEnded, type JobStatus } from "./job_row.ts";
+import { isEnded, type JobStatus } from "../protocols/job_status.ts";
 import { text, whole } from "./rows.ts";
 import type { Column, Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";

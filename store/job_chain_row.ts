@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { JobStatus } from "./job_row.ts";
+import type { JobStatus } from "../protocols/job_status.ts";
 
 /** Where a chain stands. `compensated`: it failed, and its failure path ran to the end without a failure. */
 export type JobChainStatus = "running" | "success" | "failed" | "compensated" | "cancelled";

@@ -5,13 +5,13 @@
  *
  * @module
  */
+import { isEnded, isToRun, type JobStatus, mayBecome } from "../protocols/job_status.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
 import { jobChanged } from "./journal_drafts.ts";
 import { JOB_FIELDS, jobColumns, oneOf, text } from "./rows.ts";
 import type { Column, Columns } from "./columns.ts";
-import { isEnded } from "./job_row.ts";
-import type { JobRow, JobStatus } from "./job_row.ts";
+import type { JobRow } from "./job_row.ts";
 import { StoreError } from "./store_error.ts";
 
 /** Inserts a job or writes it over; `expect` as in {@link Change}. */
@@ -142,17 +142,12 @@ function update(
     }
   }
   const [from, to] = [current.status as JobStatus, columns.status as JobStatus | undefined];
-  if (to !== undefined && isEnded(from) && !isEnded(to)) {
+  // A deadline that passes while a result comes in must not undo it.
+  if (to !== undefined && !mayBecome(from, to, columns.result_event_id != null)) {
     throw new StoreError(
       "conflict",
       `job ${current.job_id} is finished as ${from} and cannot become ${to}`,
     );
-  }
-  // A deadline that passes while a result comes in must not undo it. An error that was told and a deadline that passed give way to
-  // the result itself.
-  const givesWay = from === "error" || from === "timeout" && columns.result_event_id != null;
-  if (to !== undefined && to !== from && isEnded(from) && !givesWay) {
-    throw new StoreError("conflict", `job ${current.job_id} is finished as ${from} already`);
   }
   if (columns.attempt !== undefined && columns.attempt! < current.attempt!) {
     throw new StoreError("conflict", `attempt of job ${current.job_id} never falls`);
@@ -180,13 +175,10 @@ function update(
   tell(touched, { ...merged, runnable: all.runnable });
 }
 
-/** A provider's job that is paid or free and not finished. `unknown` waits for a person; `partial` has its answer. */
+/** A provider's job that is paid or free and still to be run. */
 function runnable(job: Columns): number {
-  const open = !isEnded(job.status as JobStatus) && job.status !== "unknown" &&
-    job.status !== "partial";
-  return job.role === "provider" && open && (job.job_paid === 1 || job.amount_units === "0")
-    ? 1
-    : 0;
+  const mayRun = job.job_paid === 1 || job.amount_units === "0";
+  return job.role === "provider" && mayRun && isToRun(job.status as JobStatus) ? 1 : 0;
 }
 
 function tell(touched: Set<string>, job: Columns): void {

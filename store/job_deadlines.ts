@@ -8,6 +8,7 @@ import { oneOf, whole } from "./rows.ts";
 import type { Columns } from "./columns.ts";
 import type { Store } from "./store.ts";
 import type { AwaitedJob } from "./job_row.ts";
+import { IS_OPEN_JOB } from "./status_sql.ts";
 
 /** Who passes a time that none is after asks for all. */
 const MAX_OVERDUE = 1_000_000;
@@ -22,7 +23,7 @@ export function createDeadlineQueries(db: Database): Pick<Store, "overdueJobs" |
       const most = Math.min(whole("limit", limit), MAX_OVERDUE);
       const open = db.all(
         `SELECT ${AWAITED} FROM jobs
-         WHERE role = 'buyer' AND status NOT IN ('success', 'error', 'refused', 'timeout', 'cancelled')
+         WHERE role = 'buyer' AND ${IS_OPEN_JOB}
          ORDER BY created_at_ms + timeout_s * 1000 LIMIT ?`,
         most,
       ).map((row) => awaited(row, true));
@@ -40,7 +41,7 @@ export function createDeadlineQueries(db: Database): Pick<Store, "overdueJobs" |
       return db.all(
         `SELECT job_id, created_at_ms + timeout_s * 1000 AS deadline_ms, updated_at_ms FROM jobs
          WHERE role = ? AND created_at_ms + timeout_s * 1000 <= ?
-           AND status NOT IN ('success', 'error', 'refused', 'timeout', 'cancelled')
+           AND ${IS_OPEN_JOB}
          ORDER BY created_at_ms + timeout_s * 1000 LIMIT ?`,
         oneOf("role", ["buyer", "provider"], role),
         whole("nowMs", nowMs),

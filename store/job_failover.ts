@@ -22,6 +22,7 @@ import type {
   PassJobOn,
   PlanFailover,
 } from "./job_attempt_row.ts";
+import { COUNTS_AS_PAID } from "./status_sql.ts";
 
 const MAX_CANDIDATES = 16;
 const MAX_WORDS = 500;
@@ -132,7 +133,7 @@ export function mayPassOn(db: Database, jobId: string): boolean {
 /** A payment without an answer counts as paid. */
 function mayBePaid(db: Database, job: Columns): boolean {
   return job.job_paid === 1 || db.get(
-        "SELECT 1 AS there FROM outgoing WHERE obligation = ? AND state <> 'refused' LIMIT 1",
+        `SELECT 1 AS there FROM outgoing WHERE obligation = ? AND ${COUNTS_AS_PAID} LIMIT 1`,
         `job:${job.event_id}`,
       ) !== null;
 }

@@ -7,10 +7,11 @@
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
 import { attemptsOf } from "./job_failover.ts";
-import { isEnded } from "./job_row.ts";
+import { isEnded } from "../protocols/job_status.ts";
 import { jobRow, text, whole } from "./rows.ts";
 import { StoreError } from "./store_error.ts";
 import type { ClaimJobKey, KeyedJob } from "./job_key_row.ts";
+import { COUNTS_AS_PAID } from "./status_sql.ts";
 
 /** Longest time for which a key is asked about; older ones are forgotten. */
 const KEPT_MS = 2 * 86_400_000;
@@ -52,7 +53,7 @@ export function jobByKey(db: Database, key: string, sinceMs: number): KeyedJob |
   const row = jobRow(columns);
   if (isEnded(row.status) && row.status !== "success" && !row.jobPaid) {
     const paying = db.get(
-      "SELECT 1 AS there FROM outgoing WHERE obligation = ? AND state <> 'refused' LIMIT 1",
+      `SELECT 1 AS there FROM outgoing WHERE obligation = ? AND ${COUNTS_AS_PAID} LIMIT 1`,
       `job:${row.eventId}`,
     );
     const paidBefore = attemptsOf(db, row.jobId).some(({ paidUnits }) => paidUnits > 0n);

@@ -3,56 +3,7 @@
  *
  * @module
  */
-
-/** Where a job stands. REQUIREMENTS "contract of the commands". */
-export type JobStatus =
-  | "created"
-  | "posted"
-  | "quoted"
-  | "paid"
-  | "processing"
-  | "partial"
-  | "success"
-  | "error"
-  | "refused"
-  | "timeout"
-  | "cancelled"
-  | "unknown";
-
-/** Every status, in the order in which a job may come to them. */
-export const JOB_STATUSES: readonly JobStatus[] = [
-  "created",
-  "posted",
-  "quoted",
-  "paid",
-  "processing",
-  "partial",
-  "success",
-  "error",
-  "refused",
-  "timeout",
-  "cancelled",
-  "unknown",
-];
-
-/** Statuses after which nothing more comes by itself. */
-export const ENDED_STATUSES: readonly JobStatus[] = [
-  "success",
-  "error",
-  "refused",
-  "timeout",
-  "cancelled",
-];
-
-/** Statuses of a job that may still come to something. */
-export const UNENDED_STATUSES: readonly JobStatus[] = JOB_STATUSES.filter((status) =>
-  !ENDED_STATUSES.includes(status)
-);
-
-/** Whether the job is over. */
-export function isEnded(status: JobStatus): boolean {
-  return ENDED_STATUSES.includes(status);
-}
+import type { JobStatus } from "../protocols/job_status.ts";
 
 /** A job as either side of the market keeps it. */
 export interface JobRow {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { PacketOutcomeState } from "../protocols/ilp/packet_state.ts";
 import type { Columns } from "./columns.ts";
 import type { PacketAbout, PayerChannelRow, ReceiverChannelRow } from "./store.ts";
 import { StoreError } from "./store_error.ts";
@@ -18,7 +19,7 @@ export type JournalDraft =
     readonly amount: bigint;
     readonly obligation: string;
     readonly about: PacketAbout | null;
-    readonly outcome: "fulfilled" | "refused" | "forfeit";
+    readonly outcome: PacketOutcomeState | "forfeit";
   }
   | {
     readonly type: "earning";
@@ -26,7 +27,7 @@ export type JournalDraft =
     readonly nonce: number;
     readonly amount: bigint;
     readonly obligation: string | null;
-    readonly outcome: "fulfilled" | "refused";
+    readonly outcome: PacketOutcomeState;
   }
   | { readonly type: "channel"; readonly row: Columns; readonly before: Columns | null }
   | { readonly type: "job"; readonly row: Columns; readonly outcome: string }

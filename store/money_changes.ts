@@ -5,6 +5,13 @@
  * @module
  */
 import { DELETION_KIND, FEEDBACK_KIND, isJobResultKind } from "../protocols/nostr/kinds.ts";
+import {
+  countsAsPaid,
+  INCOMING_STATES,
+  type IncomingState,
+  isPending,
+  OUTGOING_STATES,
+} from "../protocols/ilp/packet_state.ts";
 import { bookPacket } from "./budgets.ts";
 import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
 import { aboutColumn, amount, bytes, oneOf, text, whole } from "./rows.ts";
@@ -17,6 +24,7 @@ import type {
   PayerChannelRow,
   ReceiverChannelRow,
 } from "./store.ts";
+import { COUNTS_AS_PAID } from "./status_sql.ts";
 import { StoreError } from "./store_error.ts";
 
 /** Writes the payer's channel; `signed`, `nonce` and `spent` never fall. */
@@ -123,7 +131,7 @@ export function putOutgoing(
   // The two steps of every packet are one statement each; whatever it does not fit is looked at below, with its reasons.
   const quick = expect === "absent"
     ? db.run(INSERT_OUTGOING, ...stored(columns)) === 1
-    : expect === "open" && row.state !== "open" &&
+    : expect === "open" && !isPending(row.state) &&
       db.run(CLOSE_OUTGOING, ...closing(columns)) === 1;
   if (!quick) {
     const name = `outgoing packet ${row.nonce} of ${row.channelId}`;
@@ -147,7 +155,7 @@ export function putOutgoing(
     addToSum(context, "spent", row.amount);
     if (isProviders(row.about)) addToSum(context, "spent_providing", row.amount);
   }
-  if (row.state !== "open") {
+  if (!isPending(row.state)) {
     const { channelId, nonce, amount, obligation, about } = row;
     const outcome = forfeit ? "forfeit" : row.state;
     const draft = {
@@ -172,7 +180,7 @@ export function writeOff(
   { channelId, nonce, atMs }: Extract<Change, { op: "writeOff" }>,
 ): void {
   const marked = db.run(
-    `UPDATE outgoing SET written_off_at_ms = ? WHERE channel_id = ? AND nonce = ? AND state <> 'refused'
+    `UPDATE outgoing SET written_off_at_ms = ? WHERE channel_id = ? AND nonce = ? AND ${COUNTS_AS_PAID}
      AND written_off_at_ms IS NULL`,
     whole("atMs", atMs),
     text("channelId", channelId),
@@ -192,7 +200,7 @@ function outgoingColumns(row: OutgoingPacketRow) {
     prepare: bytes("prepare", row.prepare),
     condition: bytes("condition", row.condition),
     obligation: text("obligation", row.obligation),
-    state: oneOf("state", ["open", "fulfilled", "refused"], row.state),
+    state: oneOf("state", OUTGOING_STATES, row.state),
     expires_at_ms: whole("expiresAtMs", row.expiresAtMs),
     created_at_ms: whole("createdAtMs", row.createdAtMs),
     incoming_channel_id: row.incoming === null
@@ -249,7 +257,7 @@ export function putIncoming(
   // As above. A second payment of the obligation is a conflict with its unique index, and so is no quick one either.
   const quick = expect === "absent"
     ? db.run(INSERT_INCOMING, ...stored(columns)) === 1
-    : expect === "held" && row.state !== "held" &&
+    : expect === "held" && !isPending(row.state) &&
       db.run(SETTLE_INCOMING, ...settling(columns)) === 1;
   if (!quick) {
     const name = `incoming packet ${row.nonce} of ${row.channelId}`;
@@ -288,7 +296,7 @@ export function putIncoming(
     }
   }
   if (row.state === "fulfilled") addToSum(context, "earned", row.amount);
-  if (row.state !== "held") {
+  if (!isPending(row.state)) {
     const { channelId, nonce, amount, obligation, state: outcome } = row;
     const draft = { type: "earning", channelId, nonce, amount, obligation, outcome } as const;
     context.journal?.entries.push(draft);
@@ -303,7 +311,7 @@ function incomingColumns(row: IncomingPacketRow) {
     amount: amount("amount", row.amount),
     prepare: bytes("prepare", row.prepare),
     obligation: row.obligation === null ? null : text("obligation", row.obligation),
-    state: oneOf("state", ["held", "fulfilled", "refused"], row.state),
+    state: oneOf("state", INCOMING_STATES, row.state),
     answer: row.answer === null ? null : bytes("answer", row.answer),
     next_channel_id: row.next === null ? null : text("next.channelId", row.next.channelId),
     next_nonce: row.next === null ? null : whole("next.nonce", row.next.nonce),
@@ -343,9 +351,9 @@ function settling(columns: ReturnType<typeof incomingColumns>): Column[] {
 }
 
 function refuseSecondPayment(db: ChangeContext["db"], columns: Columns): void {
-  if (columns.obligation === null || columns.state === "refused") return;
+  if (columns.obligation === null || !countsAsPaid(columns.state as IncomingState)) return;
   const other = db.get(
-    "SELECT channel_id, nonce, state FROM incoming WHERE obligation = ? AND state <> 'refused'",
+    `SELECT channel_id, nonce, state FROM incoming WHERE obligation = ? AND ${COUNTS_AS_PAID}`,
     columns.obligation,
   );
   if (

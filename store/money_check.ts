@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isPending, type OutgoingState } from "../protocols/ilp/packet_state.ts";
 import type { Database } from "./database.ts";
 import type { StateProblem } from "./journal_check.ts";
 import type { Columns } from "./columns.ts";
@@ -114,7 +115,7 @@ function sumsOf(db: Database, table: "outgoing" | "incoming", channelId: string)
     for (const row of rows) {
       sums.count++;
       sums.lastNonce = row.nonce as number;
-      if (row.state === "open" || row.state === "held") sums.open += units(row.amount);
+      if (isPending(row.state as OutgoingState)) sums.open += units(row.amount);
       if (row.state === "fulfilled") sums.fulfilled += units(row.amount);
       if (units(row.cumulative) < sums.lastCumulative) sums.fell ??= sums.lastNonce;
       else sums.lastCumulative = units(row.cumulative);

@@ -4,12 +4,13 @@
  *
  * @module
  */
+import { isEnded, type JobStatus } from "../protocols/job_status.ts";
 import type { ChangeContext } from "./change_context.ts";
 import { forgetCallbacks } from "./callbacks.ts";
 import type { Database } from "./database.ts";
 import { forgetFailover } from "./job_failover.ts";
-import { ENDED_STATUSES } from "./job_row.ts";
 import type { Column, Columns } from "./columns.ts";
+import { IS_ENDED_CHANNEL, IS_ENDED_TRANSACTION } from "./status_sql.ts";
 
 /** What a piece begins after; null at the start. */
 export type Position = readonly Column[] | null;
@@ -51,7 +52,7 @@ const jobs: OldRows = {
       limit,
     );
     const rows = read.filter((row) =>
-      (ENDED_STATUSES as readonly Column[]).includes(row.status) &&
+      isEnded(row.status as JobStatus) &&
       (row.updated_at_ms as number) < beforeMs && !wanted(db, row)
     );
     return { rows, next: following(read, limit, "created_at_ms", "job_id") };
@@ -194,9 +195,9 @@ const transactions: OldRows = {
   find(db, beforeMs, after, limit) {
     const read = db.all(
       `SELECT hash FROM transactions WHERE hash > ? AND created_at_ms < ?
-       AND state IN ('confirmed', 'reverted', 'replaced', 'cancelled')
+       AND ${IS_ENDED_TRANSACTION}
        AND (channel_ref IS NULL OR state <> 'confirmed' OR EXISTS (
-         SELECT 1 FROM channels WHERE ref = channel_ref AND status IN ('settled', 'failed', 'void')))
+         SELECT 1 FROM channels WHERE ref = channel_ref AND ${IS_ENDED_CHANNEL}))
        ORDER BY hash LIMIT ?`,
       ...after ?? [""],
       beforeMs,

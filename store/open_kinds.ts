@@ -7,12 +7,13 @@
 import type { Database } from "./database.ts";
 import { oneOf, whole } from "./rows.ts";
 import type { JobRow } from "./job_row.ts";
+import { IS_OPEN_JOB } from "./status_sql.ts";
 
 /** Most kinds that are told; there are 1,000 of requests. */
 const MAX_KINDS = 1_000;
 
 const NEXT = `SELECT min(kind) AS kind FROM jobs WHERE role = ? AND kind > ?
-  AND status NOT IN ('success', 'error', 'refused', 'timeout', 'cancelled')`;
+  AND ${IS_OPEN_JOB}`;
 
 /** Kinds of a role's unfinished jobs, rising. One look into the index for each kind, however many jobs there are. */
 export function openKinds(db: Database, role: JobRow["role"]): number[] {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { IncomingState, OutgoingState } from "../protocols/ilp/packet_state.ts";
 
 /** The payer's side of a channel (docs/money.md). `held` is the sum of open rows and is not stored. */
 export interface PayerChannelRow {
@@ -39,7 +40,7 @@ export interface OutgoingPacketRow {
   /** What is being paid for: `write:<event id>` or `job:<quote or event id>`; a connector uses `forward:<channel>:<nonce>`. */
   readonly obligation: string;
   /** `open` until an answer, a proof or the chain closes it; the first outcome wins. */
-  readonly state: "open" | "fulfilled" | "refused";
+  readonly state: OutgoingState;
   /** Expiry of the PREPARE. It closes nothing. */
   readonly expiresAtMs: number;
   /** When it was signed. */
@@ -97,7 +98,7 @@ export interface IncomingPacketRow {
   /** As in {@link OutgoingPacketRow}; null where nothing of this home is paid for. */
   readonly obligation: string | null;
   /** `held` until an outcome; the first one wins. */
-  readonly state: "held" | "fulfilled" | "refused";
+  readonly state: IncomingState;
   /** ILP answer packet; null while held. */
   readonly answer: Uint8Array | null;
   /** The own next-hop row it was forwarded into. */

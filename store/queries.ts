@@ -30,6 +30,7 @@ import type { Column } from "./columns.ts";
 import type { Store, StoreTotals } from "./store.ts";
 import type { JobRow, OutboxRow } from "./job_row.ts";
 import { StoreError } from "./store_error.ts";
+import { COUNTS_AS_PAID } from "./status_sql.ts";
 
 /** Rows that a list gives when the caller names no limit, and the most it gives at all. */
 const DEFAULT_LIST = 100;
@@ -192,7 +193,7 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async writtenOff(channelId, sinceMs) {
       const rows = db.all(
-        `SELECT amount FROM outgoing WHERE channel_id = ? AND written_off_at_ms >= ? AND state <> 'refused'`,
+        `SELECT amount FROM outgoing WHERE channel_id = ? AND written_off_at_ms >= ? AND ${COUNTS_AS_PAID}`,
         text("channelId", channelId),
         whole("sinceMs", sinceMs),
       );
@@ -241,7 +242,7 @@ export function createQueries(db: Database): Queries {
     async incomingByObligation(obligation) {
       return one(
         incomingRow,
-        "SELECT * FROM incoming WHERE obligation = ? AND state <> 'refused'",
+        `SELECT * FROM incoming WHERE obligation = ? AND ${COUNTS_AS_PAID}`,
         obligation,
       );
     },

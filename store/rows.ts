@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { JOB_STATUSES } from "./job_row.ts";
+import { JOB_STATUSES, type JobStatus } from "../protocols/job_status.ts";
 import type { CheckpointRow } from "./journal_row.ts";
 import type {
   IncomingPacketRow,
@@ -13,7 +13,7 @@ import type {
   PayerChannelRow,
   ReceiverChannelRow,
 } from "./store.ts";
-import type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
+import type { JobRow, OutboxRow } from "./job_row.ts";
 import { StoreError } from "./store_error.ts";
 import type { Column, Columns } from "./columns.ts";
 

@@ -12,7 +12,8 @@ import type { JobChainChange, JobChainReads } from "./job_chain_row.ts";
 import type { CancelJob } from "./job_row.ts";
 import type { JobAttempt, PassedOver, PassJobOn, PlanFailover } from "./job_attempt_row.ts";
 import type { ClaimJobKey, KeyedJob } from "./job_key_row.ts";
-import type { JobRow, JobStatus, OutboxRow } from "./job_row.ts";
+import type { JobStatus } from "../protocols/job_status.ts";
+import type { JobRow, OutboxRow } from "./job_row.ts";
 import type {
   IncomingPacketRow,
   OutgoingPacketRow,

@@ -6,7 +6,7 @@
 import { startOutbound } from "../../home/outbound.ts";
 import type { Config } from "../../config/config.ts";
 import { GIVEN_UP } from "../../home/control/control_service.ts";
-import { isEnded } from "../../store/job_row.ts";
+import { isEnded } from "../../protocols/job_status.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { Store } from "../../store/store.ts";
 import type { JobRow, OutboxRow } from "../../store/job_row.ts";

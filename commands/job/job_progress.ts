@@ -9,7 +9,7 @@ import { listenForAnswers } from "../../home/job_flow.ts";
 import { startOutbound } from "../../home/outbound.ts";
 import type { Pipeline } from "../../runtime/pipeline_spec.ts";
 import type { Config } from "../../config/config.ts";
-import { isEnded } from "../../store/job_row.ts";
+import { isEnded } from "../../protocols/job_status.ts";
 import type { Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { answerSkills, startCallbacks, untilCalled } from "./buyer_skills.ts";

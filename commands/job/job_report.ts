@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { isEnded } from "../../store/job_row.ts";
-import type { JobRow, JobStatus } from "../../store/job_row.ts";
+import { isEnded, type JobStatus } from "../../protocols/job_status.ts";
+import type { JobRow } from "../../store/job_row.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { CallbackDocument, JobFacts } from "./job_facts.ts";
 import { printable } from "../shell/output.ts";

@@ -6,8 +6,14 @@
 import { catchUp } from "../../home/job_flow.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
-import { isEnded, JOB_STATUSES, UNENDED_STATUSES } from "../../store/job_row.ts";
-import type { JobRow, JobStatus } from "../../store/job_row.ts";
+import {
+  isEnded,
+  isJobStatus,
+  JOB_STATUSES,
+  type JobStatus,
+  OPEN_STATUSES,
+} from "../../protocols/job_status.ts";
+import type { JobRow } from "../../store/job_row.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { answerSkills, callOnce } from "./buyer_skills.ts";
 import type { Invocation } from "../shell/command.ts";
@@ -176,13 +182,12 @@ const NOT_NOW = ["no_wallet", "no_passphrase", "locked"];
 
 async function unfinished(config: Config): Promise<JobRow[]> {
   await using store = await readStore(config);
-  return await store.listJobs({ role: "buyer", status: UNENDED_STATUSES, limit: 256 });
+  return await store.listJobs({ role: "buyer", status: OPEN_STATUSES, limit: 256 });
 }
 
 function statusOf(text: string): JobStatus {
-  const found = JOB_STATUSES.find((each) => each === text);
-  if (found === undefined) {
+  if (!isJobStatus(text)) {
     throw new UsageError(`there is no status ${text}`, `one of ${JOB_STATUSES.join(", ")}`);
   }
-  return found;
+  return text;
 }

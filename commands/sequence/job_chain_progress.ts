@@ -11,7 +11,7 @@ import { startOutbound } from "../../home/outbound.ts";
 import type { Config } from "../../config/config.ts";
 import { readDocument } from "../../market/sequences/chain_row.ts";
 import type { JobChainState } from "../../store/job_chain_row.ts";
-import { isEnded } from "../../store/job_row.ts";
+import { isEnded } from "../../protocols/job_status.ts";
 import type { Store } from "../../store/store.ts";
 import { answerSkills, startCallbacks } from "../job/buyer_skills.ts";
 import type { Invocation } from "../shell/command.ts";

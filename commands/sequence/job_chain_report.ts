@@ -10,7 +10,7 @@ import type {
   JobChainStatus,
   JobChainStepRow,
 } from "../../store/job_chain_row.ts";
-import type { JobStatus } from "../../store/job_row.ts";
+import type { JobStatus } from "../../protocols/job_status.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { printable, type Row } from "../shell/output.ts";
 

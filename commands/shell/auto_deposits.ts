@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isUsable } from "../../store/channel_status.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import {
   type AutoDepositRule,
@@ -102,5 +103,5 @@ async function rowsWith(
 }
 
 function isAlive({ status }: ChannelRow): boolean {
-  return status === "opening" || status === "open" || status === "recovering";
+  return isUsable(status);
 }

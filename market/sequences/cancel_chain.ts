@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isEnded } from "../../store/job_row.ts";
+import { isEnded } from "../../protocols/job_status.ts";
 import type { Change, Store } from "../../store/store.ts";
 
 const MAX_CONFLICTS = 16;

@@ -11,7 +11,7 @@ import type {
   JobChainStepMove,
   JobChainStepRow,
 } from "../../store/job_chain_row.ts";
-import { isEnded, type JobStatus } from "../../store/job_row.ts";
+import { isEnded, mayBeRetried } from "../../protocols/job_status.ts";
 import type { ChainDocument } from "./chain_document.ts";
 
 /** The next thing to do. */
@@ -46,9 +46,6 @@ export interface ChainMove {
   /** What the chain becomes. */
   readonly chain?: JobChainMove;
 }
-
-/** Ends of a job after which another provider may do better. */
-const RETRIED: readonly JobStatus[] = ["error", "refused", "timeout"];
 
 /** Says what is next. */
 export function nextAction(state: JobChainState, document: ChainDocument): ChainAction {
@@ -124,7 +121,7 @@ function nextOfStep(
   }
   const retries = written?.retries ?? 0;
   // A command that ran and failed would fail elsewhere too.
-  const retried = RETRIED.includes(last.status) && last.errorCode !== "exit_code";
+  const retried = mayBeRetried(last.status) && last.errorCode !== "exit_code";
   if (retried && own.length <= retries) return buy(last.jobUpdatedAtMs);
   const [code, message] = reasonOf(last);
   return failStep(state, document, name, code, message);

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { isChannelEnded } from "../../store/channel_status.ts";
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
 import {
   ChannelError,
@@ -234,7 +235,7 @@ export function createChannelManager(
 
 /** Settled and failed ones last. */
 function listed(rows: readonly ChannelRow[]): readonly ChannelRow[] {
-  const ended = ({ status }: ChannelRow) => status === "settled" || status === "failed";
+  const ended = ({ status }: ChannelRow) => isChannelEnded(status);
   return [...rows.filter((row) => !ended(row)), ...rows.filter(ended)]
     .filter(({ status }) => status !== "void");
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { isOnChain } from "../../store/channel_status.ts";
 import type { ChannelRow, ReceiverChannelRow } from "../../store/store.ts";
 import { adoptReceived } from "./adoption.ts";
 import { claimDue } from "./claiming.ts";
@@ -47,7 +48,7 @@ export class ChannelWatch {
     await adoptReceived(this.state, rows);
     const received = new Map(rows.map((row) => [row.channelId, row]));
     const alive = book.rows.filter(({ channelId, status }) =>
-      channelId !== null && !["settled", "failed", "opening"].includes(status)
+      channelId !== null && isOnChain(status)
     );
     const touched = await this.#touched(alive);
     for (const row of alive) {

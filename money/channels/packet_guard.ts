@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { takesPackets } from "../../store/channel_status.ts";
 import type { ManagerState } from "./manager_state.ts";
 
 /** Gas of one claim, with room; two must be affordable. */
@@ -23,7 +24,7 @@ export class PacketGuard {
   /** Why not; null where they may be taken. */
   async refuses(channelId: string): Promise<string | null> {
     const row = this.state.book.byId(channelId);
-    if (row !== null && row.status !== "open" && row.status !== "recovering") {
+    if (row !== null && !takesPackets(row.status)) {
       return `the channel is ${row.status}`;
     }
     const graceMs = (row?.settlementTimeoutS ?? SHORTEST_GRACE_S) * 1_000;

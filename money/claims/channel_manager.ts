@@ -4,16 +4,10 @@
  *
  * @module
  */
+import type { ChannelRowStatus } from "../../store/channel_status.ts";
 
 /** Where a channel stands. `recovering`: nothing is signed until chain, store and a proven claim agree. */
-type ChannelStatus =
-  | "opening"
-  | "open"
-  | "closing"
-  | "closed"
-  | "settled"
-  | "failed"
-  | "recovering";
+type ChannelStatus = Exclude<ChannelRowStatus, "void">;
 
 /** Whom a channel is with; the address was pinned by the profile, the user, or terms under the rule of docs/money.md#channels. */
 export interface PinnedPeer {

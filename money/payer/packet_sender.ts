@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import { reached } from "../../base/crash_point.ts";
 import type { Change, OutgoingPacketRow } from "../../store/store.ts";
 import type { IssuedClaims } from "./claim_source.ts";
@@ -266,7 +267,7 @@ export class PacketSender {
   /** W2. */
   async #close(
     packet: OutgoingPacketRow,
-    state: "fulfilled" | "refused",
+    state: PacketOutcomeState,
     answer: Uint8Array | null,
     forfeit: boolean,
   ): Promise<void> {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import type { OutgoingPacketRow, PayerChannelRow } from "../../store/store.ts";
 
 /** What bounds the next signature. */
@@ -183,7 +184,7 @@ export class PayerLedger {
   /** P2: closes an open row; the row as it is to be stored, or null when it is closed already (the first outcome wins). */
   close(
     nonce: number,
-    state: "fulfilled" | "refused",
+    state: PacketOutcomeState,
     answer: Uint8Array | null,
     forfeit: boolean,
   ): OutgoingPacketRow | null {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import { reached } from "../../base/crash_point.ts";
 import type { Change, IncomingPacketRow, OutgoingPacketRow } from "../../store/store.ts";
@@ -100,7 +101,7 @@ export class HeldPackets implements Linked {
   /** W2 of a held packet by its own decision; false when it has an outcome already or is not held here. */
   settle(
     ref: IncomingRef,
-    state: "fulfilled" | "refused",
+    state: PacketOutcomeState,
     answer: Uint8Array,
     more: readonly Change[] = [],
   ): boolean {

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import type { Change, IncomingPacketRow, ReceiverChannelRow } from "../../store/store.ts";
 import type { AccountFigures, ClaimAck } from "../claims/claim_ack.ts";
 import type { ClaimTip } from "../claims/claim_check.ts";
@@ -151,7 +152,7 @@ export class ReceiverAccount {
   }
 
   /** Q5: the changes of W2; none when the row has its outcome already (the first wins). */
-  settle(packet: LiveRow, state: "fulfilled" | "refused", answer: Uint8Array): Change[] {
+  settle(packet: LiveRow, state: PacketOutcomeState, answer: Uint8Array): Change[] {
     if (packet.stage !== "held") return [];
     packet.row = { ...packet.row, state, answer };
     packet.stage = "settled";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import { fulfils } from "../../protocols/ilp/condition.ts";
 import type { AccountFigures, ClaimRefusal } from "../claims/claim_ack.ts";
 import type { PacketCodec } from "../claims/packet_link.ts";
@@ -15,7 +16,7 @@ const MAX_MESSAGE_CHARS = 512;
 
 /** What an effect comes to. */
 interface EffectAnswer {
-  readonly state: "fulfilled" | "refused";
+  readonly state: PacketOutcomeState;
   readonly answer: Uint8Array;
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { countsAsPaid } from "../../protocols/ilp/packet_state.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyLog } from "../../base/log/money_log.ts";
 import { type PacketOutcome, refusedHere } from "../../money/claims/outcome.ts";
@@ -47,7 +48,7 @@ export class ChannelFinder {
       const { current } = channels;
       if (current !== null && await current.canPay(request.amount)) return { payer: current };
       const rows = await store.outgoingByObligation(request.obligation);
-      const before = rows.find(({ state }) => state !== "refused");
+      const before = rows.find(({ state }) => countsAsPaid(state));
       if (before !== undefined) return { payer: await channels.payerOf(before.channelId) };
       const above = await this.options.spending?.refusal(request, this.options.timers.now());
       if (above) return { refused: above };

@@ -7,7 +7,7 @@ import { claimOf, jobKey } from "../../market/job_key.ts";
 import { createJudge } from "../../market/judge.ts";
 import { rowsOf } from "../../market/plan_job.ts";
 import { createSkillRunner } from "../../market/skill_runner.ts";
-import { isEnded } from "../../store/job_row.ts";
+import { isEnded } from "../../protocols/job_status.ts";
 import type { Profile } from "../../config/profile.ts";
 import type { Change } from "../../store/store.ts";
 import { createSkillHost } from "../../skills/host/host.ts";

@@ -1,7 +1,7 @@
 /** A buyer's deadlines over restarts, and whatever the clock is set to. */
 import assert from "node:assert/strict";
 import { timeKeeper } from "../../home/job_deadline.ts";
-import { isEnded } from "../../store/job_row.ts";
+import { isEnded } from "../../protocols/job_status.ts";
 import { eventIdOf, job } from "../store/store_rows.ts";
 import { patch, surroundings } from "../stages/surroundings.ts";
 

@@ -3,7 +3,7 @@ import { checkState } from "../../store/state_check.ts";
 import { countOldRowsIn } from "../../store/retention.ts";
 import { openSqliteStore, type SqliteStore } from "../../store/sqlite_store.ts";
 import type { Change } from "../../store/store.ts";
-import type { JobStatus } from "../../store/job_row.ts";
+import type { JobStatus } from "../../protocols/job_status.ts";
 import {
   chainChannel,
   CHANNEL,

@@ -5,21 +5,13 @@
  * @module
  */
 import { amountText, type Asset } from "../../protocols/ilp/asset.ts";
+import { isEnded, isJobStatus } from "../../protocols/job_status.ts";
 import { printable } from "../../base/log/printable.ts";
 import type { JournalEntry } from "../../store/journal_row.ts";
 import type { JournalPlace } from "./audit_commit.ts";
 import { type AuditNames, chainText } from "./state_files.ts";
 
 type Line = readonly [name: string, value: string | number | null | undefined];
-
-/** Outcomes after which a job is over. */
-const ENDED: ReadonlySet<string> = new Set([
-  "success",
-  "error",
-  "refused",
-  "timeout",
-  "cancelled",
-]);
 
 /** The message of the commit that stands for this entry. */
 export function entryMessage(entry: JournalEntry, names: AuditNames): string {
@@ -66,7 +58,7 @@ function toldBy(entry: JournalEntry, names: AuditNames): readonly [string, reado
       return channelChanged(entry, names);
     case "job":
       return [
-        `job ${entry.jobId} ${outcome === "removed" || !ENDED.has(outcome) ? outcome : "finished"}`,
+        `job ${entry.jobId} ${isJobStatus(outcome) && isEnded(outcome) ? "finished" : outcome}`,
         [
           ["Status", text(data.status)],
           ["Event", entry.eventId],

@@ -7,7 +7,7 @@
 import { parse } from "smol-toml";
 import type { ChannelRow, PayerChannelRow, ReceiverChannelRow } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import { ENDED_STATUSES } from "../../store/job_row.ts";
+import { isEnded } from "../../protocols/job_status.ts";
 import type { JournalData } from "../../store/journal_row.ts";
 
 /** What a channel's file tells. */
@@ -121,7 +121,7 @@ export function jobOfFile(
   const get = reader(file);
   const role = get.text("role") as JobRow["role"];
   const status = get.text("status") as JobRow["status"];
-  const ended = ENDED_STATUSES.includes(status);
+  const ended = isEnded(status);
   const lost: Pick<JobRow, "status" | "errorCode" | "errorMessage"> = role === "buyer"
     ? {
       status: "unknown",

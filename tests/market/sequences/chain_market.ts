@@ -5,7 +5,7 @@ import type { ChainDocument } from "../../../market/sequences/chain_document.ts"
 import { newChain } from "../../../market/sequences/chain_row.ts";
 import type { Announcement } from "../../../market/announcement.ts";
 import { intake } from "../../../market/intake.ts";
-import { isEnded } from "../../../store/job_row.ts";
+import { isEnded } from "../../../protocols/job_status.ts";
 import type { Change, Store } from "../../../store/store.ts";
 import type { JobRow } from "../../../store/job_row.ts";
 

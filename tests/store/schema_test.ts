@@ -1,0 +1,40 @@
+/** The text of the schema is pinned: a home that was written by an earlier build must stay readable, whatever the tables are described by. */
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { COUNTS_AS_PAID, IS_OPEN_JOB, IS_OPEN_TRANSACTION } from "../../store/status_sql.ts";
+import { openSqliteStore } from "../../store/sqlite_store.ts";
+
+const PINNED = new URL("../../fixtures/store/schema.sql", import.meta.url);
+
+Deno.test("openSqliteStore() makes the tables of a new home in the very words that are pinned", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await (await openSqliteStore({ folder, clock: () => 5_000, journal: true })).close();
+    const db = new DatabaseSync(`${folder}/state.db`, { readOnly: true });
+    try {
+      const { user_version: version } = db.prepare("PRAGMA user_version").get() as {
+        user_version: number;
+      };
+      const parts = db.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
+        .all() as { sql: string }[];
+      const dump = [`PRAGMA user_version = ${version}`, ...parts.map(({ sql }) => sql)]
+        .map((each) => `${each};\n`).join("");
+      assert.equal(dump, await Deno.readTextFile(PINNED));
+    } finally {
+      db.close();
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("queries for open rows say the words of the partial indexes, or each would read the whole table", async () => {
+  const pinned = await Deno.readTextFile(PINNED);
+  const indexes = pinned.split(";\n").filter((each) => each.startsWith("CREATE"));
+  const filters = (name: string) =>
+    indexes.find((each) => each.includes(`INDEX ${name} `))?.split("WHERE ")[1].trim();
+  assert.equal(filters("jobs_deadline"), IS_OPEN_JOB);
+  assert.equal(filters("jobs_open_kinds"), IS_OPEN_JOB);
+  assert.equal(filters("transactions_unended"), IS_OPEN_TRANSACTION);
+  assert.equal(filters("incoming_obligation"), `obligation IS NOT NULL AND ${COUNTS_AS_PAID}`);
+});
