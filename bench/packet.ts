@@ -8,7 +8,7 @@
  */
 import { paidTerminal } from "../network/relay/paid_terminal.ts";
 import { startRelayServer } from "../network/relay/relay_server.ts";
-import { createVerifierPool } from "../verifier/verifier_pool.ts";
+import { startVerifying } from "./verifying.ts";
 import {
   ForeignConnector,
   missingConnector,
@@ -95,11 +95,11 @@ async function throughOurs(
   });
 }
 
-/** The relay in the connector's process, its verifiers in their pool. */
+/** The relay in the connector's process, its verifier in a worker. */
 async function withEvents(): Promise<Flights> {
   const folder = await Deno.makeTempDir({ prefix: "crosstown-bench-" });
   try {
-    using pool = createVerifierPool();
+    await using verifier = await startVerifying();
     const { signer, store } = await party("relay", folder);
     const { pubkey } = await signer.identity();
     const identity = {
@@ -115,7 +115,7 @@ async function withEvents(): Promise<Flights> {
       file: `${folder}/relay.db`,
       identity,
       write: "ilp",
-      verify: pool.verify,
+      verify: verifier.verify,
     });
     const terminals = { relay: paidTerminal({ relay, signer, priceUnitsPerByte: 0n }) };
     await using net = await rig({}, undefined, DEPOSIT, { terminals });

@@ -1,12 +1,10 @@
 /**
- * Measures the inbound pipeline in one run: with verification against the verifier alone on the same
- * cores, and without it; in workers and in one process.
+ * Measures the inbound pipeline as a daemon runs it, a worker for each stage: with verification beside decoding and verifying alone
+ * in one worker, and without verification.
  *
  * @module
  */
-import { availableParallelism } from "node:os";
 import { createSupervisor } from "../home/workers/supervisor.ts";
-import type { Batch, StageContext, StageDefinition } from "../stages/stage.ts";
 import type { Figure } from "./figures.ts";
 import { TABLES } from "./pipeline_stages/tables.ts";
 
@@ -21,28 +19,17 @@ export interface PipelineBenchOptions {
 /** Runs the measurement, some ten seconds; rates are documents a second. */
 export async function benches(options: PipelineBenchOptions = {}): Promise<Figure[]> {
   const { verified = 16_384, extracted = 262_144 } = options;
-  const cores = availableParallelism();
   const figures: Figure[] = [];
   for (const encoding of ["toon", "json"] as const) {
-    const alone = await verifierAlone(verified, encoding, cores);
-    const inWorkers = await supervised(verified, encoding, [
-      { stage: "kind-extractor" },
-      { stage: "event-verifier", pool: cores },
-    ]);
-    const one = await verifierAlone(verified, encoding, 1);
-    const inProcess = await piped(verified, encoding, ["kind-extractor", "event-verifier"]);
+    const alone = await verifierAlone(verified, encoding);
+    const inbound = await supervised(verified, encoding, ["kind-extractor", "event-verifier"]);
     const name = `inbound with verification, ${encoding}`;
-    figures.push(
-      compared(`${name}, in workers`, inWorkers, `verifier alone on ${cores} cores`, alone),
-      compared(`${name}, in process`, inProcess, "verifier alone on 1 core", one),
-    );
+    figures.push(compared(name, inbound, "verifier alone", alone));
   }
-  const workers = await supervised(extracted, "toon", [{ stage: "kind-extractor" }]);
-  const process = await piped(extracted, "toon", ["kind-extractor"]);
+  const unverified = await supervised(extracted, "toon", ["kind-extractor"]);
   return [
     ...figures,
-    compared("inbound without verification, in workers", workers, "wanted", 300_000),
-    compared("inbound without verification, in process", process, "wanted", 300_000),
+    compared("inbound without verification", unverified, "wanted", 300_000),
   ];
 }
 
@@ -51,27 +38,24 @@ function compared(name: string, value: number, other: string, otherValue: number
   return { name, value, unit: "events/s", compare, ratio: value / otherValue };
 }
 
-/** Each core verifies its share; the rate is that of all together. */
-async function verifierAlone(count: number, encoding: string, cores: number): Promise<number> {
-  const share = Math.ceil(count / cores);
-  const times = Array.from({ length: cores }, () => {
-    const worker = new Worker(new URL("./pipeline_stages/verify_loop.ts", import.meta.url), {
-      type: "module",
-      deno: { permissions: "none" },
-    });
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    worker.onmessage = ({ data }) => resolve(data);
-    worker.onerror = (event) => reject(new Error(event.message));
-    worker.postMessage({ count: share, encoding });
-    return promise.finally(() => worker.terminate());
+/** Decodes and verifies alone, in a worker of its own. */
+async function verifierAlone(count: number, encoding: string): Promise<number> {
+  const worker = new Worker(new URL("./pipeline_stages/verify_loop.ts", import.meta.url), {
+    type: "module",
+    deno: { permissions: "none" },
   });
-  return share * cores / (Math.max(...await Promise.all(times)) / 1000);
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  worker.onmessage = ({ data }) => resolve(data);
+  worker.onerror = (event) => reject(new Error(event.message));
+  worker.postMessage({ count, encoding });
+  const elapsedMs = await promise.finally(() => worker.terminate());
+  return count * 1_000 / elapsedMs;
 }
 
 async function supervised(
   count: number,
   encoding: string,
-  stages: readonly { readonly stage: string; readonly pool?: number }[],
+  stages: readonly string[],
 ): Promise<number> {
   const supervisor = createSupervisor({
     log: () => {},
@@ -86,7 +70,7 @@ async function supervised(
   const source = { stage: "repeat-source", options: { count, encoding } };
   const pipeline = await supervisor.pipeline({
     name: "bench",
-    stages: [source, ...stages, { stage: "settle-sink" }],
+    stages: [source, ...stages.map((stage) => ({ stage })), { stage: "settle-sink" }],
   });
   await pipeline.ready;
   const start = performance.now();
@@ -94,32 +78,4 @@ async function supervised(
   const rate = count / ((performance.now() - start) / 1000);
   await supervisor.stop();
   return rate;
-}
-
-/** The same stages piped in this process. */
-async function piped(count: number, encoding: string, names: readonly string[]): Promise<number> {
-  let settled = 0;
-  const context = {
-    clock: () => Date.now(),
-    log: () => {},
-    count: () => {},
-    signal: new AbortController().signal,
-    settlements: {
-      settle: (list: readonly unknown[]) => void (settled += list.length),
-      onSettled: () => {},
-    },
-  } satisfies StageContext;
-  const made = await Promise.all(
-    ["repeat-source", ...names, "settle-sink"].map(async (name) => {
-      const definition: StageDefinition = await TABLES.stages[name]();
-      return await definition.create({ count, encoding }, {}, context);
-    }),
-  );
-  let readable = made.shift() as ReadableStream<Batch>;
-  const sink = made.pop() as WritableStream<Batch>;
-  for (const stage of made) readable = readable.pipeThrough(stage as TransformStream<Batch, Batch>);
-  const start = performance.now();
-  await readable.pipeTo(sink);
-  if (settled !== count) throw new Error(`${settled} of ${count} documents were settled`);
-  return count / ((performance.now() - start) / 1000);
 }

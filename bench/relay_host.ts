@@ -5,7 +5,7 @@
  * @module
  */
 import { startRelayServer } from "../network/relay/relay_server.ts";
-import { createVerifierPool } from "../verifier/verifier_pool.ts";
+import { startVerifying } from "./verifying.ts";
 
 const identity = {
   name: "bench",
@@ -18,8 +18,8 @@ const identity = {
 };
 // A load that is measured is no flood, and comes from one address.
 const limits = { maxMessagesPerSecond: 1_000_000, maxConnectionsPerAddress: 16_384 };
-using pool = createVerifierPool();
-const { verify } = pool;
+await using verifier = await startVerifying();
+const { verify } = verifier;
 const file = Deno.args[0]!;
 const server = await startRelayServer({ file, identity, write: "nostr", limits, verify });
 console.log(JSON.stringify({ url: server.url }));

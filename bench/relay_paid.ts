@@ -1,6 +1,6 @@
 /**
  * Paid writes for the relay bench: each event goes as the data of a packet with a claim, durable on both sides, through the connector
- * to the relay, which verifies and stores it. Client, connector and relay share one process; signatures are checked by a pool.
+ * to the relay, which verifies and stores it. Client, connector and relay share one process; signatures are checked by the verifier of the network, in its worker.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { paidTerminal } from "../network/relay/paid_terminal.ts";
 import { parseEvent } from "../protocols/nostr/event.ts";
 import { conditionOf, contentFulfilment } from "../protocols/ilp/condition.ts";
 import { encodeToon } from "../protocols/toon/encode.ts";
-import { createVerifierPool } from "../verifier/verifier_pool.ts";
+import { startVerifying } from "./verifying.ts";
 import { connected, countingTerminal, rig } from "../tests/network/connector/rig.ts";
 
 const WIDTH = 64;
@@ -24,7 +24,7 @@ export async function paidWrites(
   folder: string,
   clock: () => number,
 ): Promise<number> {
-  using pool = createVerifierPool();
+  await using verifier = await startVerifying();
   await using relay = await startRelayServer({
     file: `${folder}/paid.db`,
     identity: {
@@ -37,7 +37,7 @@ export async function paidWrites(
       version: "0",
     },
     write: "ilp",
-    verify: pool.verify,
+    verify: verifier.verify,
   });
   // The content's own condition opens every packet here; no key is asked.
   const signer = { packetFulfilments: () => Promise.reject(new Error("no key")) };

@@ -29,7 +29,6 @@ interface RelayInboundOptions {
   readonly skills: SkillSet;
   /** A provider's skill catalog: what its skills take is asked for, instead of `filters`, from this second on. */
   readonly offers?: { readonly handle: ServiceHandle; readonly sinceS: number };
-  readonly verifiers?: number;
 }
 
 /** The skills behind a sink, and exactly what they need. */
@@ -83,7 +82,7 @@ function start(
   home: Home,
   name: string,
   source: StageSpec,
-  options: Pick<RelayInboundOptions, "role" | "rules" | "skills" | "verifiers"> & {
+  options: Pick<RelayInboundOptions, "role" | "rules" | "skills"> & {
     readonly offers?: ServiceHandle;
   },
 ): Promise<Pipeline> {
@@ -100,7 +99,7 @@ function start(
     stages: [
       source,
       { stage: "kind-extractor", options: { maxBytes } },
-      { stage: "event-verifier", options: { maxBytes }, pool: options.verifiers ?? 1 },
+      { stage: "event-verifier", options: { maxBytes } },
       {
         stage: "correlator",
         options: { role: options.role, pubkey: home.identity.pubkey },

@@ -19,7 +19,7 @@ export interface Statement {
   readonly line: number;
 }
 
-/** A name that a module takes from another, or hands on. `*` is all of them. */
+/** A name that a module takes from another, or hands on. `*` is all of them, an empty one only loads the file. */
 export interface Binding {
   readonly local: string;
   readonly file: string;
@@ -49,6 +49,12 @@ export function moduleOf(path: string, text: string): Module {
   const passedOn: Binding[] = [];
   const statements: Statement[] = [];
   for (const { source, line } of statementsOf(text)) {
+    const bare = /^import "([^"]+)"/.exec(source);
+    if (bare !== null) {
+      const file = resolveImport(path, bare[1]);
+      if (file !== null) imports.push({ local: "", file, name: "", line });
+      continue;
+    }
     const from = FROM.exec(source);
     if (from !== null) {
       const file = resolveImport(path, from[4]);

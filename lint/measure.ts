@@ -1,10 +1,10 @@
 /**
  * `deno task rooms`: the rooms of this tree, their share of the lines, the imports between them. Exit 1 on a room above a fifth of
- * the lines, a circle of files, or two folders that import each other.
+ * the lines, a circle of files, two folders that import each other, or a file outside every room.
  *
  * @module
  */
-import { placeOf } from "./rooms.ts";
+import { isKnown, placeOf } from "./rooms.ts";
 import {
   circles,
   importsOf,
@@ -17,29 +17,37 @@ import {
 /** The largest share of the lines that one room may have. */
 export const LARGEST_SHARE = 0.2;
 
-/** What is wrong with the structure of these files, a line each. */
+/** What is wrong with the structure of these files, a line each. Files outside the rooms count as those that use the product. */
 export function faultsOf(files: readonly SourceFile[]): readonly string[] {
-  const imports = importsOf(files);
+  const product = files.filter(({ path }) => placeOf(path) !== null);
+  const others = files.filter(({ path }) => placeOf(path) === null);
+  const imports = importsOf(product);
   return [
-    ...roomSizes(files).filter(({ share }) => share > LARGEST_SHARE)
+    ...others.filter(({ path }) => !isKnown(path)).map(({ path }) => `${path} is in no room`),
+    ...roomSizes(product).filter(({ share }) => share > LARGEST_SHARE)
       .map(({ room, share }) => `${room}/ holds ${percent(share)} of the lines`),
     ...circles(imports).map((circle) => `a circle of files: ${circle.join(", ")}`),
     ...mutualFolders(imports),
   ];
 }
 
-/** The product's files below a folder: those that have a room. */
-export function productFiles(root: string, folder = ""): readonly SourceFile[] {
+/** Every module below a folder, whether it has a room or not. */
+export function sourceFiles(root: string, folder = ""): readonly SourceFile[] {
   const found: SourceFile[] = [];
   for (const { name, isDirectory } of Deno.readDirSync(`${root}/${folder}`)) {
     const path = folder + name;
     if (name === "node_modules" || name.startsWith(".")) continue;
-    if (isDirectory) found.push(...productFiles(root, `${path}/`));
-    else if (/\.tsx?$/.test(name) && placeOf(path) !== null) {
+    if (isDirectory) found.push(...sourceFiles(root, `${path}/`));
+    else if (/\.tsx?$/.test(name)) {
       found.push({ path, text: Deno.readTextFileSync(`${root}/${path}`) });
     }
   }
   return found.sort((a, b) => a.path < b.path ? -1 : 1);
+}
+
+/** The product's modules below a folder: those that have a room. */
+export function productFiles(root: string): readonly SourceFile[] {
+  return sourceFiles(root).filter(({ path }) => placeOf(path) !== null);
 }
 
 function percent(share: number): string {
@@ -47,7 +55,8 @@ function percent(share: number): string {
 }
 
 if (import.meta.main) {
-  const files = productFiles(`${import.meta.dirname}/..`);
+  const all = sourceFiles(`${import.meta.dirname}/..`);
+  const files = all.filter(({ path }) => placeOf(path) !== null);
   for (const { room, files: count, lines, share } of roomSizes(files)) {
     console.log(
       `${room.padEnd(10)} ${String(count).padStart(4)} files ${String(lines).padStart(6)} lines ${
@@ -57,7 +66,7 @@ if (import.meta.main) {
   }
   console.log("\nimports between rooms");
   for (const [pair, count] of roomImports(importsOf(files))) console.log(`  ${pair}: ${count}`);
-  const faults = faultsOf(files);
+  const faults = faultsOf(all);
   if (faults.length > 0) {
     console.log(`\n${faults.map((fault) => `fault: ${fault}`).join("\n")}`);
     Deno.exit(1);

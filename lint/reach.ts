@@ -1,81 +1,13 @@
 /**
- * What of the product the product uses: every declaration that is reached from `cli.ts` and `mod.ts`. Whatever is not reached is used
- * by tests and benches alone, or by nobody. Pure: files as text in, findings out.
+ * Which declarations of the product are used: everything that `cli.ts` and `mod.ts` reach by names, and which exports are taken by
+ * other files. Pure: modules in, findings out.
  *
  * @module
  */
-import { type Module, moduleOf, type Statement, wordsOfExamples } from "./declarations.ts";
-import type { SourceFile } from "./structure.ts";
+import type { Module, Statement } from "./declarations.ts";
 
-/** An export that is not used as one. */
-export interface DeadEnd {
-  readonly path: string;
-  readonly line: number;
-  readonly name: string;
-  /** `unused`: the product does not use it. `unimported`: only its own file uses it, and no test takes it. */
-  readonly fault: "unused" | "unimported";
-  readonly exported: boolean;
-  /** Whether tests, benches or an example in its file use it. */
-  readonly tested: boolean;
-}
-
-/** Where the product begins. */
-const ROOTS = ["cli.ts", "mod.ts"];
-
-/**
- * Declarations that the product does not reach, and exports that no other file takes.
- *
- * @param product The files of the rooms.
- * @param others Tests, benches and tools, which may take what they like.
- */
-export function deadEnds(
-  product: readonly SourceFile[],
-  others: readonly SourceFile[],
-): readonly DeadEnd[] {
-  const modules = new Map(product.map(({ path, text }) => [path, moduleOf(path, text)]));
-  const reached = reachFrom(modules, ROOTS);
-  const outside = others.map(({ path, text }) => moduleOf(path, text));
-  const taken = takenNames([...modules.values()], modules);
-  const tested = takenNames(outside, modules);
-  return product.flatMap(({ path, text }) => {
-    const examples = wordsOfExamples(text);
-    const { statements, passedOn } = modules.get(path)!;
-    const handedOn = passedOn.filter(({ local, file, name }) =>
-      local !== "*" && !taken.has(`${path}#${local}`) && !tested.has(`${path}#${local}`) &&
-      !(file === path && statements.some((own) => own.name === name && !reached.has(own)))
-    ).map(({ local: name, line }): DeadEnd => ({
-      path,
-      line,
-      name,
-      fault: "unimported",
-      exported: true,
-      tested: false,
-    }));
-    return handedOn.concat(statements.flatMap((statement): DeadEnd[] => {
-      const { name, exported, line } = statement;
-      if (name === null) return [];
-      const key = `${path}#${name}`;
-      const isTested = tested.has(key) || examples.has(name);
-      const found = { path, line, name, exported, tested: isTested };
-      if (!reached.has(statement)) return [{ ...found, fault: "unused" }];
-      if (exported && !taken.has(key) && !isTested) return [{ ...found, fault: "unimported" }];
-      return [];
-    }));
-  });
-}
-
-/** Files of which the product reaches nothing. */
-export function deadFiles(product: readonly SourceFile[]): readonly string[] {
-  const modules = new Map(product.map(({ path, text }) => [path, moduleOf(path, text)]));
-  const reached = reachFrom(modules, ROOTS);
-  return [...modules.values()]
-    .filter(({ path, statements }) =>
-      !ROOTS.includes(path) && !statements.some((statement) => reached.has(statement))
-    )
-    .map(({ path }) => path);
-}
-
-function reachFrom(
+/** The statements that these files reach, and what those reach in turn. */
+export function reachFrom(
   modules: ReadonlyMap<string, Module>,
   roots: readonly string[],
 ): ReadonlySet<Statement> {
@@ -94,6 +26,10 @@ function reachFrom(
     run.add(module.path);
     for (const statement of module.statements) {
       if (statement.name === null) reach(module, statement);
+    }
+    for (const { file, name } of module.imports) {
+      const loaded = name === "" ? modules.get(file) : undefined;
+      if (loaded !== undefined) runFile(loaded);
     }
   };
   const take = (file: string, name: string): void => {
@@ -137,7 +73,7 @@ function namesIn(module: Module | undefined, words: ReadonlySet<string>): readon
 }
 
 /** `file#name` of everything that these modules import from other files. */
-function takenNames(
+export function takenNames(
   takers: readonly Module[],
   modules: ReadonlyMap<string, Module>,
 ): ReadonlySet<string> {

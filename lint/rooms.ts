@@ -81,6 +81,15 @@ const IN_CONTRACTS: ReadonlySet<string> = new Set([
   "contracts/runtime_code.ts",
 ]);
 
+/** Folders beside the rooms: tests, benches, tools, and what is made of other sources. */
+const BESIDE: readonly string[] = ["tests", "bench", "fixtures", "lint", "contracts", "curve"];
+
+/** Whether the order knows the folder or file at the top of the tree that this path begins with. */
+export function isKnown(path: string): boolean {
+  const [first, ...rest] = path.split("/");
+  return placeOf(path) !== null || (rest.length > 0 && BESIDE.includes(first));
+}
+
 /** A module's place: its room and its path from the root of the tree, with forward slashes. */
 export interface Place {
   readonly room: Room;

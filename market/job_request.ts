@@ -52,8 +52,6 @@ export interface JobSpec {
 
 /** The largest event (NIP-90 requests and results alike), unless a profile says otherwise. */
 const EVENT_LIMIT_BYTES = 65_536;
-/** The largest event that fits the data of one PREPARE on the `interledger` wire. */
-export const PAID_EVENT_LIMIT_BYTES = 32_767;
 
 /** The kind of a type, or the one given. Throws InputError `bad_job`. */
 export function kindOfJob(type: string, kind?: number): number {

@@ -12,7 +12,7 @@
  *   stages: [
  *     { stage: "relay-source", options },                            // groups.ts
  *     { stage: "kind-extractor" },
- *     { stage: "event-verifier", pool: 2 },
+ *     { stage: "event-verifier" },
  *     { stage: "correlator", options },
  *     { stage: "skill-sink", options },
  *   ],

@@ -8,9 +8,6 @@ import { type Database, openDatabase } from "./database.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import { OLD_ROWS, type OldRows, type Position } from "./old_rows.ts";
 
-/** How long rows are kept unless told. */
-export const KEEP_DAYS = 30;
-
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 /** The first sweep of a daemon: after what it has to do at its start. */

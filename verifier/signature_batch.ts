@@ -17,25 +17,6 @@ export interface SignatureParts {
   readonly sig: string;
 }
 
-/** To the worker. */
-export interface BatchMessage {
-  /** Repeated by the answer. */
-  readonly batch: number;
-  /** See {@link packSignatures}. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
-/** From the worker: one byte a signature, 1 for a good one. */
-export interface VerdictMessage {
-  /** The batch that was asked for, or {@link READY}. */
-  readonly batch: number;
-  /** 0 or 1 each. */
-  readonly good: Uint8Array<ArrayBuffer>;
-}
-
-/** Instead of a batch's number: the worker runs. */
-export const READY = -1;
-
 const SIZE = 128;
 
 /** Packs parts in their order. */

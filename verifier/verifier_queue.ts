@@ -17,9 +17,8 @@ import type { SchnorrCheck } from "../protocols/nostr/schnorr.ts";
 import { verifiedCache } from "../protocols/nostr/verified_cache.ts";
 import { checkIdentity, type Verdict } from "../protocols/nostr/verifier.ts";
 import { packSignatures, type SignatureParts } from "./signature_batch.ts";
-import { VerifierPoolError } from "./verifier_pool.ts";
 
-/** How a desk works. Everything survives a structured clone. */
+/** How a queue works. Everything survives a structured clone. */
 export interface VerifierQueueOptions {
   /** The most helpers that are wished for; none unless told. */
   readonly maxHelpers?: number;
@@ -50,7 +49,7 @@ export interface Wish {
   readonly helper: number;
 }
 
-/** Figures of a desk. */
+/** Figures of a queue. */
 export interface VerifierQueueStatus {
   /** Who ask for work. */
   readonly helpers: number;
@@ -73,7 +72,7 @@ const MAX_BATCH = 64;
 /** More than this waiting for somebody to be free is work for one more: some ten milliseconds of it. */
 const MUCH = 64;
 
-/** The desk. */
+/** The events that wait to be verified, and who takes them. */
 export class VerifierQueue {
   readonly #check: SchnorrCheck;
   readonly #known: ReturnType<typeof verifiedCache>;
@@ -105,11 +104,11 @@ export class VerifierQueue {
     this.#maxWaiting = options.maxWaiting ?? 16_384;
   }
 
-  /** Verdicts in the order of the events. Throws VerifierPoolError `busy`; then nothing is known of them. */
+  /** Verdicts in the order of the events. Throws VerifierBusyError; then nothing is known of them. */
   async verify(events: readonly NostrEvent[]): Promise<Verdict[]> {
     if (this.#waiting + events.length > this.#maxWaiting) {
       const words = `${this.#waiting} signatures wait already`;
-      throw new VerifierPoolError("busy", `Cannot verify ${events.length} events: ${words}`);
+      throw new VerifierBusyError(`Cannot verify ${events.length} events: ${words}`);
     }
     const verdicts = events.map((event): Verdict | Promise<Verdict> => {
       const identity = checkIdentity(event);
@@ -237,4 +236,12 @@ export class VerifierQueue {
     }, this.#idleMs);
     Deno.unrefTimer(this.#idle as unknown as number);
   }
+}
+
+/** A verification that did not take place: too many signatures wait. */
+class VerifierBusyError extends Error {
+  /** Always `VerifierBusyError`. */
+  override readonly name = "VerifierBusyError";
+  /** Always `busy`. */
+  readonly code = "busy";
 }

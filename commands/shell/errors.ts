@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { jsonText, type Output, printable } from "./output.ts";
+import { type Output, printable } from "./output.ts";
 
 /** A user's mistake: exit 2. */
 export class UsageError extends Error {
@@ -140,12 +140,6 @@ export async function printFailure(output: Output, failure: Failure): Promise<vo
     await output.error(`${output.styleError("dim", "Suggestion:")} ${printable(suggestion)}`);
   }
   if (stack !== undefined) await output.error(printable(stack));
-}
-
-/** The document of a failure, for commands that print one themselves. */
-export function failureText(failure: Failure): string {
-  const { code, message, suggestion } = failure;
-  return jsonText({ error: { code, message, suggestion } });
 }
 
 /** Thrown by a command that was told to stop: by a signal (130, 143). */

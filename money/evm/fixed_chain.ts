@@ -31,31 +31,6 @@ export function fixedChain(channels: readonly ChannelFacts[]): Chain {
   };
 }
 
-/** The text of a facts file, as JSON that {@link parseChainFacts} reads. */
-export function formatChainFacts(channels: readonly ChannelFacts[]): string {
-  return `${
-    JSON.stringify(
-      {
-        channels: channels.map((channel) => ({
-          channel_id: channel.channelId,
-          chain_id: channel.chainId,
-          token_network_address: channel.tokenNetworkAddress,
-          state: channel.state,
-          settlement_timeout_s: channel.settlementTimeoutS,
-          participants: channel.participants.map((participant) => ({
-            address: participant.address,
-            deposit_units: String(participant.depositUnits),
-            claimed_units: String(participant.claimedUnits),
-            claimed_nonce: participant.claimedNonce,
-          })),
-        })),
-      },
-      null,
-      2,
-    )
-  }\n`;
-}
-
 /**
  * Reads a facts file. Strict: fields that are not known, channels that stand twice and a channel with oneself are refused.
  *

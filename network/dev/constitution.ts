@@ -1,11 +1,9 @@
 /**
- * How an embedded network is founded: identities, prices, channels with their deposits, and the profiles of its participants. Until a
- * chain holds the deposits they are figures here, behind the same interface that will ask the chain.
+ * How an embedded network is founded: identities, prices, what each party has, and the profiles of its participants.
  *
  * @module
  */
 import { DEV_REGISTRY, DEV_TOKEN, DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
-import { channelIdOf } from "../../protocols/evm/channel_id.ts";
 import type { ChannelFacts } from "../../money/evm/chain.ts";
 import type { Profile } from "../../config/profile.ts";
 import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
@@ -16,12 +14,8 @@ export const DEV_CHAIN_ID = 31337;
 export const DEV_CONNECTOR_ADDRESS = "test.dev";
 /** Where paid writes go. */
 export const DEV_RELAY_ADDRESS = "test.dev.relay";
-/** Where the embedded provider is paid. */
-export const DEV_PROVIDER_ADDRESS = "test.dev.provider";
 /** Price of a relay write. */
 export const DEV_PRICE_UNITS_PER_BYTE = 10n;
-/** What each side of a channel has deposited: 50 M2M. */
-export const DEV_DEPOSIT_UNITS = 50_000_000n;
 /** What each party has when the network is founded, in raw units of the token. */
 const DEV_TOKENS: Readonly<Record<keyof DevIdentities, bigint>> = {
   buyer: 1_000_000_000n,
@@ -33,8 +27,6 @@ const DEV_TOKENS: Readonly<Record<keyof DevIdentities, bigint>> = {
 export const DEV_PROVIDER_TOKENS = 100_000_000n;
 /** And 10 of the chain's own currency, for gas. */
 export const DEV_GAS_WEI = 10n ** 19n;
-
-const SETTLEMENT_TIMEOUT_S = 86_400;
 
 /** The parties of the network. */
 export interface DevIdentities {
@@ -52,42 +44,6 @@ export function devGrants(providers: readonly string[]): Readonly<Record<string,
     connector: DEV_TOKENS.connector + BigInt(more.length) * DEV_PROVIDER_TOKENS,
     ...Object.fromEntries(more.map((name) => [name, DEV_PROVIDER_TOKENS])),
   };
-}
-
-/** Secrets with which the two homes sign in at the connector. */
-export interface DevTokens {
-  readonly buyer: string;
-  readonly provider: string;
-}
-
-/** The two channels: buyer and connector, provider and connector. */
-export interface DevChannels {
-  readonly buyer: ChannelFacts;
-  readonly provider: ChannelFacts;
-}
-
-/** Channels between the connector and its two neighbours. */
-export function devChannels(identities: DevIdentities): DevChannels {
-  const between = (address: string, counter: number): ChannelFacts => {
-    const other = identities.connector.paymentAddress;
-    const [low, high] = [address, other].sort();
-    return {
-      channelId: channelIdOf(low, high, counter),
-      chainId: DEV_CHAIN_ID,
-      tokenNetworkAddress: DEV_TOKEN_NETWORK,
-      state: "open",
-      settlementTimeoutS: SETTLEMENT_TIMEOUT_S,
-      participants: [participant(low), participant(high)],
-    };
-  };
-  return {
-    buyer: between(identities.buyer.paymentAddress, 0),
-    provider: between(identities.provider.paymentAddress, 1),
-  };
-}
-
-function participant(address: string): ChannelFacts["participants"][number] {
-  return { address, depositUnits: DEV_DEPOSIT_UNITS, claimedUnits: 0n, claimedNonce: 0 };
 }
 
 /** What amounts are in. */

@@ -88,14 +88,6 @@ export function* tally(
   return { count: found.size, approximate: false };
 }
 
-/** Runs steps to their end at once. */
-export function runSteps<T>(steps: Steps<T>): T {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
-}
-
 /** The newest of several walks: the walk whose next row is the newest goes on. */
 function* newestOf(
   tables: SearchedTables,

@@ -7,9 +7,9 @@
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { EventVerifier, Verdict } from "../../protocols/nostr/verifier.ts";
-import type { VerifyEvents } from "../../verifier/verifier_pool.ts";
 
-export type { VerifyEvents } from "../../verifier/verifier_pool.ts";
+/** Checks events; the verdicts stand in their order. */
+export type VerifyEvents = (events: readonly NostrEvent[]) => Promise<Verdict[]>;
 
 /** How many are checked before others may run. */
 const AT_ONCE = 8;

@@ -8,7 +8,7 @@
 import { type Address, asAddress } from "./address.ts";
 import { asChannelId } from "./channel_id.ts";
 import type { ChainCall } from "./contract_call.ts";
-import { fromHex, HexError, keccak256, toHex, uint256 } from "./keccak.ts";
+import { fromHex, HexError, keccak256, uint256 } from "./keccak.ts";
 import { normalizeSignature } from "./secp256k1.ts";
 
 /** Where a call goes, with how much of the chain's own currency and which data. */
@@ -99,11 +99,6 @@ export function encodeCall(call: ChainCall, from: Address): EncodedCall {
     default:
       throw new HexError(`no such call: ${JSON.stringify((call as { call?: unknown }).call)}`);
   }
-}
-
-/** The four bytes by which a contract knows a function. */
-export function selectorOf(call: keyof typeof CALL_SIGNATURES): string {
-  return toHex(SELECTORS.get(call)!);
 }
 
 function claimCall(call: ChainCall & { call: "claimFromChannel" }): EncodedCall {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { faultsOf, productFiles } from "../../lint/measure.ts";
+import { faultsOf, sourceFiles } from "../../lint/measure.ts";
 import { circles, importsOf, mutualFolders, roomImports, roomSizes } from "../../lint/structure.ts";
 
 const file = (path: string, text: string) => ({ path, text });
 
 Deno.test("the tree has no room above a fifth, no circle of files, no two folders that import each other", () => {
-  const files = productFiles(new URL("../..", import.meta.url).pathname);
+  const files = sourceFiles(new URL("../..", import.meta.url).pathname);
   assert.ok(files.length > 500, "the product's files were found");
   assert.deepEqual(faultsOf(files), []);
 });
@@ -62,6 +62,14 @@ Deno.test("roomSizes() and faultsOf() tell of a room above a fifth of the lines"
   assert.equal(roomSizes(files)[0].room, "store");
   assert.equal(roomSizes(files)[0].share, 0.3);
   assert.deepEqual(faultsOf(files), ["store/ holds 30.0 % of the lines"]);
+});
+
+Deno.test("faultsOf() names a file that is in no room and in no folder beside the rooms", () => {
+  const paths = ["tests/a.ts", "lint/b.ts", "fixtures/projects/c.ts", "stray/d.ts", "e.ts"];
+  assert.deepEqual(faultsOf(paths.map((path) => file(path, ""))), [
+    "stray/d.ts is in no room",
+    "e.ts is in no room",
+  ]);
 });
 
 Deno.test("roomImports() counts imports between rooms, not those inside one", () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Supervisor } from "../../runtime/supervisor.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Chain } from "../../money/evm/chain.ts";
-import { formatChainFacts } from "../../money/evm/fixed_chain.ts";
+import { formatChainFacts } from "../money/evm/chain_facts.ts";
 import type { Account } from "../../peers/connector/account_service.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import type { Market } from "../../market/market_service.ts";

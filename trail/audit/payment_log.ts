@@ -11,7 +11,7 @@ import { reached } from "../../base/crash_point.ts";
 import { type JournalEntry, journalLine } from "../../store/journal_row.ts";
 import { AuditError } from "./audit_error.ts";
 import type { JournalPlace } from "./audit_commit.ts";
-import { lastLogPlace, lastSealedLine } from "./log_lines.ts";
+import { lastLogPlace, lastSealedLine } from "./log_end.ts";
 import { openPlainFile } from "../../base/files/plain_file.ts";
 
 /** How long a sealed day is kept beside the repository, which keeps it in its history. */

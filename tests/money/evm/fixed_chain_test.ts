@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ChannelFacts } from "../../../money/evm/chain.ts";
-import { fixedChain, formatChainFacts, parseChainFacts } from "../../../money/evm/fixed_chain.ts";
+import { fixedChain, parseChainFacts } from "../../../money/evm/fixed_chain.ts";
+import { formatChainFacts } from "./chain_facts.ts";
 
 const facts: ChannelFacts = {
   channelId: `0x${"ab".repeat(32)}`,

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
-import {
-  DEV_CHAIN_ID,
-  DEV_DEPOSIT_UNITS,
-  devChannels,
-  devProfile,
-} from "../../../network/dev/constitution.ts";
+import { devProfile } from "../../../network/dev/constitution.ts";
+import { devChannels } from "./dev_channels.ts";
 import { devLayout } from "../../../network/dev/layout.ts";
 import { formatProfile, parseProfile } from "../../../config/profiles.ts";
-import { fixedChain, formatChainFacts, parseChainFacts } from "../../../money/evm/fixed_chain.ts";
 
 const identity = (n: number) => ({
   pubkey: String(n).repeat(64),
@@ -19,24 +14,6 @@ const identities = {
   connector: identity(3),
   provider: identity(4),
 };
-
-Deno.test("devChannels() are two open, funded channels with the connector, which the chain gives back", async () => {
-  const { buyer, provider } = devChannels(identities);
-  assert.notEqual(buyer.channelId, provider.channelId);
-  for (
-    const [channel, party] of [[buyer, identities.buyer], [provider, identities.provider]] as const
-  ) {
-    assert.deepEqual([channel.chainId, channel.state], [DEV_CHAIN_ID, "open"]);
-    assert.deepEqual(
-      channel.participants.map(({ address }) => address),
-      [party.paymentAddress, identities.connector.paymentAddress].toSorted(),
-    );
-    assert.ok(channel.participants.every(({ depositUnits }) => depositUnits === DEV_DEPOSIT_UNITS));
-    const chain = fixedChain(parseChainFacts(formatChainFacts([buyer, provider])));
-    assert.deepEqual(await chain.channel(channel.channelId), channel);
-  }
-  assert.deepEqual(devChannels(identities), devChannels(identities));
-});
 
 Deno.test("devProfile() survives its file, and is a test network", () => {
   const { buyer } = devChannels(identities);

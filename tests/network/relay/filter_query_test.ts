@@ -1,7 +1,8 @@
 /** What the store finds against a scan of everything with the protocol's own matcher. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { runSteps, WINDOW_ROWS } from "../../../network/relay/event_search.ts";
+import { WINDOW_ROWS } from "../../../network/relay/event_search.ts";
+import { runSteps } from "./run_steps.ts";
 import { EventStore, type StoredEvent } from "../../../network/relay/event_store.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { type Filter, matchesFilter } from "../../../protocols/nostr/filter.ts";

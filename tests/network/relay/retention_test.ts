@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runSteps } from "../../../network/relay/event_search.ts";
+import { runSteps } from "./run_steps.ts";
 import { EventStore, type StoredEvent } from "../../../network/relay/event_store.ts";
 import { type RetentionRule, Sweeper } from "../../../network/relay/retention.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";

@@ -1,7 +1,7 @@
 /** A state folder with a real store and its audit, and git as a user runs it. */
 import { M2M } from "../../../protocols/ilp/asset.ts";
 import assert from "node:assert/strict";
-import { logLines } from "../../../trail/audit/log_lines.ts";
+import { logText } from "./log_text.ts";
 import { auditCommits } from "../../../trail/audit/read_repository.ts";
 import { journalLine } from "../../../store/journal_row.ts";
 import { startAuditWork } from "../../../trail/audit/audit_work.ts";
@@ -168,7 +168,6 @@ export async function follows(
   const committed = [];
   for await (const { entry } of auditCommits(home.place)) if (entry !== null) committed.push(entry);
   assert.deepEqual(committed, entries.map(({ seq, hash }) => ({ seq, hash })));
-  const lines = [];
-  for await (const { text } of logLines(home.folder)) lines.push(text);
+  const lines = (await logText(home.folder)).map(({ text }) => text);
   assert.deepEqual(lines, entries.map(journalLine));
 }

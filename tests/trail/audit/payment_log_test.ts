@@ -1,6 +1,6 @@
 /** `payment_log.jsonl`: its lines, its sealed days, and what a crash leaves of it. */
 import assert from "node:assert/strict";
-import { logLines } from "../../../trail/audit/log_lines.ts";
+import { logText } from "./log_text.ts";
 import { openPaymentLog } from "../../../trail/audit/payment_log.ts";
 import { committedFiles } from "../../../trail/audit/read_repository.ts";
 import {
@@ -124,7 +124,7 @@ Deno.test("payment log: a day that is over is sealed and committed once, and kep
   assert.deepEqual(onDisk.map(({ name }) => `payment_log/${name}`).sort(), kept);
   assert.equal((await Deno.stat(`${home.folder}/${kept[0]}`)).mode! & 0o777, 0o600);
   assert.equal(await home.git("status", "--porcelain"), "");
-  const lines = await Array.fromAsync(logLines(home.folder));
+  const lines = await logText(home.folder);
   const last = await home.store.journalAfter(8, 100, 0);
   assert.deepEqual(
     lines.map(({ text }) => JSON.parse(text).seq),
@@ -180,7 +180,7 @@ Deno.test("payment log: a failed write leaves no part of a line behind", async (
     assert.equal(again.place?.seq, 1);
     await again.append(entries.slice(1));
     again.close();
-    const lines = await Array.fromAsync(logLines(folder));
+    const lines = await logText(folder);
     assert.deepEqual(lines.map(({ line, text }) => [line, JSON.parse(text).seq]), [[1, 1], [2, 2]]);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -1,5 +1,5 @@
 /**
- * Reads what the payment log holds: its end, to go on from there, and all its lines, to check them.
+ * Reads the end of the payment log, to go on from there. `trail/recovery` reads all of it.
  *
  * @module
  */
@@ -16,15 +16,6 @@ interface LogEnd {
   readonly place: JournalPlace | null;
   /** The last line's day. */
   readonly day: string | null;
-}
-
-/** One line, whatever it holds. */
-export interface LogLine {
-  /** `payment_log.jsonl` or `payment_log/2026-02-17.jsonl.gz`. */
-  readonly file: string;
-  /** From 1. */
-  readonly line: number;
-  readonly text: string;
 }
 
 /** More than any line has. */
@@ -74,40 +65,6 @@ export async function lastSealedLine(path: string): Promise<JournalPlace> {
   }
   const { seq, hash } = parsed(last, nameOf(path));
   return { seq, hash };
-}
-
-/**
- * Every line of a state folder's log, sealed days first, in order; a torn end is given as it is.
- *
- * @throws AuditError `broken` where a sealed day cannot be unpacked
- */
-export async function* logLines(folder: string): AsyncGenerator<LogLine> {
-  const days: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir(`${folder}/payment_log`)) {
-      if (/^\d{4}-\d\d-\d\d\.jsonl\.gz$/.test(name)) days.push(name);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  for (const name of days.sort()) {
-    const file = `payment_log/${name}`;
-    let line = 0;
-    try {
-      for await (const text of unpacked(`${folder}/${file}`)) yield { file, line: ++line, text };
-    } catch (cause) {
-      if (!(cause instanceof TypeError)) throw cause;
-      throw new AuditError("broken", `${file} cannot be unpacked`, { cause });
-    }
-  }
-  const file = "payment_log.jsonl";
-  let line = 0;
-  try {
-    const live = await openPlainFile(`${folder}/${file}`);
-    for await (const text of linesOf(live.readable)) yield { file, line: ++line, text };
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 async function* unpacked(path: string): AsyncGenerator<string> {

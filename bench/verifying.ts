@@ -1,0 +1,39 @@
+/**
+ * The verifier of the embedded network for benches that host its relay themselves: in a worker of its own, with helpers that come
+ * with the load, as `dev up` starts it.
+ *
+ * @module
+ */
+import { createSupervisor } from "../home/workers/supervisor.ts";
+import { keepHelpers, maxHelpers } from "../network/relay/verifier_helpers.ts";
+import type { VerifyEvents } from "../network/relay/verify_lane.ts";
+import { makeNetworkWorker, NETWORK_SERVICES } from "../network/workers/groups.ts";
+import type { VerifierQueueOptions } from "../verifier/verifier_queue.ts";
+import type { RemoteVerifier } from "../verifier/verifier_service.ts";
+
+/** A verifier that runs. */
+export interface Verifying extends AsyncDisposable {
+  readonly verify: VerifyEvents;
+}
+
+/** Starts one. Good signatures are remembered as in the product, unless told. */
+export async function startVerifying(
+  options: Pick<VerifierQueueOptions, "remember"> = {},
+): Promise<Verifying> {
+  const supervisor = createSupervisor({
+    log: () => {},
+    tables: { stages: {}, services: NETWORK_SERVICES },
+    spawn: (name, permissions, units) =>
+      makeNetworkWorker(units, { type: "module", name, deno: { permissions } }),
+  });
+  const verifier = await supervisor.service("verifier", { maxHelpers: maxHelpers(), ...options });
+  const helped = keepHelpers(supervisor, verifier, () => {});
+  const client = verifier.client<RemoteVerifier>();
+  return {
+    verify: (events) => client.verify(events),
+    async [Symbol.asyncDispose]() {
+      await supervisor.stop();
+      await helped;
+    },
+  };
+}
