@@ -3,7 +3,8 @@ import { PLACES } from "../../base/crash_point.ts";
 import { runSeeds } from "./run_seeds.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const SCHEDULES = 300;
+/** A life of each mode. `deno task crash --seeds 300` runs more. */
+const SCHEDULES = 60;
 
 Deno.test(`buyer, connector and provider lose nothing and pay nothing twice in ${SCHEDULES} schedules of kill -9`, async () => {
   const seeds = Array.from({ length: SCHEDULES }, (_, at) => 1 + at);
@@ -17,7 +18,7 @@ Deno.test(`buyer, connector and provider lose nothing and pay nothing twice in $
   assert.deepEqual(summary.neverHit, [], "places at which nothing died");
   // The schedules must have been worth running.
   assert.ok(summary.kills > SCHEDULES, `${summary.kills} kills`);
-  assert.ok(summary.nearKills >= 20, `${summary.nearKills} kills of the second connector`);
+  assert.ok(summary.nearKills >= 4, `${summary.nearKills} kills of the second connector`);
 });
 
 Deno.test("every place that is declared stands in the program", async () => {
