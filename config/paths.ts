@@ -1,5 +1,5 @@
 /**
- * Where a home is and what lies in it (REQUIREMENTS "State", I5-I8).
+ * Where a home is and what lies in it.
  *
  * @module
  */

@@ -30,7 +30,7 @@ const TEST_CHAINS = new Set([0, 31337, 1337, 84532, 11155111, 11155420, 421614, 
 /**
  * The public test network. Its relay's terms and this home's channel are not known before they were asked for.
  *
- * @see protocol/crosstown-wire.md sections 1.2, 2.1 and 4
+ * @see docs/networks.md#how-a-network-is-written-to
  */
 export const BASE_SEPOLIA: Profile = {
   name: "base-sepolia",

@@ -1,5 +1,5 @@
 /**
- * Program log lines: `level=info msg="..." key=value`, the format that REQUIREMENTS names. Pure formatting; the caller writes.
+ * Program log lines: `level=info msg="..." key=value`. Pure formatting; the caller writes.
  *
  * @module
  */

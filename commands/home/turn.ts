@@ -54,7 +54,7 @@ export function limitsOf(
   };
 }
 
-/** How long a command waits for its turn (REQUIREMENTS, contract of the commands). */
+/** How long a command waits for its turn. */
 const TURN_MS = 10_000;
 const LOCK_MS = 300;
 const LOOK_MS = 100;

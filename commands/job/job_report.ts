@@ -1,5 +1,5 @@
 /**
- * A job as `job submit --wait`, `job status`, `job results` and `demo` print it (REQUIREMENTS, contract of the commands).
+ * A job as `job submit --wait`, `job status`, `job results` and `demo` print it.
  *
  * @module
  */

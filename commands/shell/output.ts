@@ -135,7 +135,7 @@ export class Output {
 }
 
 /**
- * JSON in which a bigint is a decimal string, as amounts are (REQUIREMENTS, contract of the commands). One line, in which every
+ * JSON in which a bigint is a decimal string, as amounts are. One line, in which every
  * control character is an escape: it may be read on a terminal.
  */
 export function jsonText(value: unknown): string {

@@ -1,7 +1,7 @@
 /**
  * Terms from a kind 10032 announcement.
  *
- * @see protocol/crosstown-wire.md section 6
+ * @see docs/terms.md#announcements-kind-10032
  * @module
  */
 import { chainNamed } from "../../protocols/evm/chain_string.ts";

@@ -5,7 +5,7 @@
  * repeats the request's id and comes in time; the first such answer ends the question. Everything else under these kinds (a
  * stranger's, NIP-47, what does not decrypt) is passed over: 64 documents a try are looked at.
  *
- * @see protocol/crosstown-wire.md section 5
+ * @see docs/terms.md#spsp-over-nostr-kinds-23194-and-23195
  * @module
  */
 import { asPubkey, type NostrEvent, parseEvent, type Pubkey } from "../../protocols/nostr/event.ts";

@@ -5,7 +5,7 @@
  * Holds the ids of the last 1,024 requests that it answered (a repeated one gets no second answer), and answers at most 8 at once and
  * 2 a second.
  *
- * @see protocol/crosstown-wire.md section 5
+ * @see docs/terms.md#spsp-over-nostr-kinds-23194-and-23195
  * @module
  */
 import { asPubkey, type NostrEvent, type VerifiedEvent } from "../../protocols/nostr/event.ts";

@@ -2,7 +2,7 @@
  * The token network's logs: which channels there are between two accounts, and what happened to some. Ranges that a node finds too
  * wide are halved, and the width that it took is remembered.
  *
- * @see protocol/crosstown-wire.md section 4.2
+ * @see docs/contracts.md#events
  * @module
  */
 import { toEventSelector } from "viem/utils";

@@ -2,7 +2,7 @@
  * The founding of the embedded chain: token, registry and token network, deployed by anvil's own first account, whose key everybody
  * knows; and tokens and gas for whoever takes part, whose keys are random and never come here.
  *
- * The order of the deployments gives the addresses that the network's own test chain has (protocol/crosstown-wire.md 4.3).
+ * The order of the deployments gives the addresses that the network's own test chain has.
  *
  * @module
  */

@@ -4,7 +4,7 @@
  *
  * Holds one timer and the time of the last announcement.
  *
- * @see protocol/crosstown-wire.md section 6
+ * @see docs/terms.md#announcements-kind-10032
  * @module
  */
 import { asPubkey } from "../../protocols/nostr/event.ts";

@@ -5,7 +5,7 @@
  *
  * Holds what the responder holds; it bounds the rate.
  *
- * @see protocol/crosstown-wire.md section 5
+ * @see docs/terms.md#spsp-over-nostr-kinds-23194-and-23195
  * @module
  */
 import { contentOpening, dataSha256, fulfils } from "../../protocols/ilp/condition.ts";

@@ -1,7 +1,7 @@
 /**
  * The names of chains in announcements: `evm:84532`, `evm:base:84532`, `solana:devnet`. Pure.
  *
- * @see protocol/crosstown-wire.md section 4.4
+ * @see docs/terms.md#announcements-kind-10032
  * @module
  */
 

@@ -2,7 +2,7 @@
  * The calls that this program ever makes on a chain, as typed fields. Nothing else can be signed (docs/money.md#keys): a signer encodes these
  * itself and never sees call data made elsewhere. Amounts are raw units of the token.
  *
- * @see protocol/crosstown-wire.md section 4
+ * @see docs/contracts.md
  * @module
  */
 import type { Address } from "./address.ts";

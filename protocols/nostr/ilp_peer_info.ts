@@ -8,7 +8,7 @@
  * ["expiration","1763700600"]              NIP-40: one that is not refreshed disappears
  * ```
  *
- * @see protocol/crosstown-wire.md section 6
+ * @see docs/terms.md#announcements-kind-10032
  * @module
  */
 import { isIlpAddress } from "../ilp/address.ts";

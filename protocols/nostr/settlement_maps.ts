@@ -1,7 +1,7 @@
 /**
  * The settlement part that announcements and SPSP share: chains, and per chain an address, a token and a contract. Pure.
  *
- * @see protocol/crosstown-wire.md sections 5 and 6
+ * @see docs/terms.md
  * @module
  */
 import { asAddress } from "../evm/address.ts";

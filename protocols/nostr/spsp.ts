@@ -3,7 +3,7 @@
  * here are the JSON and the tags, encryption is the signer's. NIP-47 (wallet connect) uses the same two kinds for other things:
  * its JSON is told apart and refused. Pure.
  *
- * @see protocol/crosstown-wire.md section 5
+ * @see docs/terms.md#spsp-over-nostr-kinds-23194-and-23195
  * @see https://github.com/nostr-protocol/nips/blob/master/47.md
  * @module
  */

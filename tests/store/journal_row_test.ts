@@ -29,7 +29,7 @@ function sealed(line: Omit<JournalLine, "hash">): JournalLine {
   return { ...line, hash: entryHash(line) };
 }
 
-/** The golden line, as REQUIREMENTS orders its fields. */
+/** The golden line, as docs/state.md shows it. */
 const TEXT =
   `{"seq":4711,"time":"2026-02-17T14:00:01.250Z","type":"payment","job_id":"job-5abc123","channel_id":"ch_7f3a9b2e",` +
   `"event_id":"${

@@ -1,5 +1,5 @@
 /**
- * What a commit of the audit says: the documented subject and lines (REQUIREMENTS "Commit messages"), then the trailers by which it is
+ * What a commit of the audit says: the documented subject and lines, then the trailers by which it is
  * found again. Values of others are made printable, so that none adds a line of its own. Pure.
  *
  * @module
