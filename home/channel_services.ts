@@ -46,7 +46,7 @@ export function chainOptionsOf(
 
 /** Starts the channel manager of a home; null where no chain is asked. */
 export async function startKeeper(
-  supervisor: Pick<Supervisor, "start">,
+  supervisor: Pick<Supervisor, "start" | "whenNeeded">,
   profile: Profile,
   options: ChannelManagerServiceOptions,
   services: {
@@ -73,7 +73,8 @@ export async function startKeeper(
     return { manager, started: [manager] };
   }
   const { chainId, tokenNetworkAddress } = profile.chain;
-  const counterparty = await supervisor.start(
+  // Asked where a channel was lost, which is nearly never.
+  const counterparty = await supervisor.whenNeeded(
     "counterparty",
     {
       url: connectorBtp,
@@ -89,7 +90,7 @@ export async function startKeeper(
     ...services,
     counterparty,
   });
-  return { manager, started: [counterparty, manager] };
+  return { manager, started: [manager] };
 }
 
 /** `host:port` of a `btp+ws://` or `btp+wss://` address, as Deno's `net` permission wants it. */

@@ -41,8 +41,10 @@ interface HomeOptions {
   readonly limits: HomeLimits;
   readonly log: Log;
   readonly onFatal?: (fatal: Fatal) => void;
-  /** Stages with equal permissions share a worker. */
+  /** Ends when its command is done: it does not watch its channels. */
   readonly oneOff: boolean;
+  /** Each stage has a worker of its own, also those with equal permissions. */
+  readonly isolate?: boolean;
   /** Days for which the store keeps what is over; for ever unless told. */
   readonly keepDays?: number;
   /** How long another process may hold the store; 10,000 unless told. */
@@ -95,7 +97,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
   const supervisor = createSupervisor({
     log,
     onFatal: options.onFatal,
-    shareWorkers: options.oneOff,
+    isolate: options.isolate,
   });
   try {
     // All at once: each is a worker that takes a while to load, and calls wait at a port until the other side is there.
@@ -122,7 +124,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     const kept = await startKeeper(
       supervisor,
       profile,
-      // Whoever stays watches; a command that ends soon does what it was asked.
+      // Daemons watch their channels; one-off commands do not.
       { ...options.channels, asset: profile.asset, watchAtStart: !options.oneOff },
       { store, signer, chain },
     );

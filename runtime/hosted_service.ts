@@ -21,6 +21,8 @@ export interface Connection {
 export interface ServiceHandle {
   /** Its name in the service table. */
   readonly name: string;
+  /** Starts a service that waits until it is needed; absent where it runs from the beginning. */
+  readonly wake?: () => void;
   /** A client for the main thread. */
   client<T extends object>(): RpcClient<T>;
   /** A port for somebody else's client. */
@@ -29,26 +31,32 @@ export interface ServiceHandle {
   stop(): Promise<void>;
 }
 
+/** A service that runs. */
+export interface HostedService extends ServiceHandle {
+  /** Serves the client at the other end of a port; gives the end of it. */
+  serve(port: MessagePort): () => void;
+}
+
 /** Makes the handle of a service that is ready in its worker. */
 export function hostedService(
   name: string,
   worker: SupervisedWorker,
   methods: readonly string[],
-): ServiceHandle {
+): HostedService {
   const clients = new Set<{ [Symbol.dispose](): void }>();
   let nextClient = 0;
+  const serve = (port: MessagePort) => {
+    const client = nextClient++;
+    worker.post({ type: "connect", unit: name, client, port }, [port]);
+    return () => worker.post({ type: "disconnect", unit: name, client });
+  };
   const connect = (): Connection => {
     const { port1, port2 } = new MessageChannel();
-    const client = nextClient++;
-    worker.post({ type: "connect", unit: name, client, port: port1 }, [port1]);
-    return {
-      port: port2,
-      methods,
-      close: () => worker.post({ type: "disconnect", unit: name, client }),
-    };
+    return { port: port2, methods, close: serve(port1) };
   };
   return {
     name,
+    serve,
     connect,
     client<T extends object>() {
       const { port } = connect();

@@ -1,28 +1,44 @@
 /**
- * The ports of one generation: each producer to each consumer of the next stage, and the sink straight to the source.
+ * What joins the stages in one generation: a port from each producer to each consumer of the next stage, a pipe where the two are in
+ * one worker, and a port from the sink straight to the source.
  *
  * @module
  */
-import type { Member } from "./members.ts";
-import type { Attachment } from "./unit.ts";
+import type { Member, Slot } from "./members.ts";
+
+/** What a unit is attached to. */
+export interface LinkEnds {
+  readonly in: MessagePort[];
+  readonly out: MessagePort[];
+  joinedIn: string | null;
+  joinedOut: string | null;
+  ack: MessagePort | null;
+}
 
 /** What each unit is attached to, by its name. */
 export function linkEnds(
   stages: readonly (readonly Member[])[],
-): ReadonlyMap<string, Omit<Attachment, "generation">> {
-  const ends = new Map(
-    stages.flat().map(({ unit }) => [unit, {
-      in: [] as MessagePort[],
-      out: [] as MessagePort[],
-      ack: null as MessagePort | null,
-    }]),
+  slots: readonly Slot[],
+): ReadonlyMap<string, LinkEnds> {
+  const ends = new Map<string, LinkEnds>(
+    stages.flat().map(({ unit }) => [
+      unit,
+      { in: [], out: [], joinedIn: null, joinedOut: null, ack: null },
+    ]),
   );
+  const slotOf = new Map(slots.flatMap((slot) => slot.members.map(({ unit }) => [unit, slot])));
   for (let index = 0; index + 1 < stages.length; index++) {
     for (const producer of stages[index]) {
       for (const consumer of stages[index + 1]) {
+        const [from, to] = [ends.get(producer.unit)!, ends.get(consumer.unit)!];
+        // A pool's members have slots of their own, so whoever shares one has no other neighbour on that side.
+        if (slotOf.get(producer.unit) === slotOf.get(consumer.unit)) {
+          from.joinedOut = to.joinedIn = producer.unit;
+          continue;
+        }
         const { port1, port2 } = new MessageChannel();
-        ends.get(producer.unit)!.out.push(port1);
-        ends.get(consumer.unit)!.in.push(port2);
+        from.out.push(port1);
+        to.in.push(port2);
       }
     }
   }

@@ -5,9 +5,9 @@
  */
 import type { StageDefinition } from "../stages/stage.ts";
 import type { Connection } from "./hosted_service.ts";
-import { permissionsKey, type WorkerPermissions, workerPermissions } from "./permissions.ts";
+import { type WorkerPermissions, workerPermissions } from "./permissions.ts";
 import type { PipelineSpec } from "./pipeline_spec.ts";
-import type { SupervisedWorker } from "./supervised_worker.ts";
+import type { Seat } from "./seats.ts";
 import type { Counters, ServiceSource, ToWorker } from "./worker_messages.ts";
 
 /** One stage, or one of a pool. */
@@ -36,24 +36,35 @@ export interface Slot {
   readonly permissions: WorkerPermissions;
   /** Who is hosted in it. */
   readonly members: Member[];
-  /** The worker that fills it, or null while there is none. */
-  worker: SupervisedWorker | null;
+  /** Whether slots of other pipelines may have the same worker. */
+  readonly shared: boolean;
+  /** The place that it has in a worker, or null while there is none. */
+  worker: Seat | null;
 }
 
-/** The members and slots of a pipeline; with `shared`, stages with equal permissions share a slot, pools excepted. */
+/** How stages are put into workers. */
+export interface Sharing {
+  /** Stages with the same key share a worker, pools excepted; null gives each stage its own. */
+  readonly key: ((stage: string, permissions: WorkerPermissions) => string) | null;
+  /** A number that no other unit of this process has. */
+  readonly serial: () => number;
+}
+
+/** The members and slots of a pipeline. */
 export function membersOf(
   spec: PipelineSpec,
   definitions: readonly StageDefinition[],
-  shared: boolean,
+  { key: keyOf, serial }: Sharing,
 ): { readonly members: Member[][]; readonly slots: Slot[] } {
   const slots: Slot[] = [];
-  const byPermissions = new Map<string, Slot>();
+  const byKey = new Map<string, Slot>();
   const members = spec.stages.map(({ options, pool = 1 }, stageIndex) => {
     const definition = definitions[stageIndex];
     const permissions = workerPermissions(definition.permissions(options));
-    return Array.from({ length: pool }, (_, index): Member => {
+    const key = pool === 1 && keyOf !== null ? keyOf(definition.name, permissions) : null;
+    return Array.from({ length: pool }, (): Member => {
       const member: Member = {
-        unit: `${spec.name}/${stageIndex}-${definition.name}#${index}`,
+        unit: `${spec.name}/${stageIndex}-${definition.name}#${serial()}`,
         stageIndex,
         definition,
         options,
@@ -62,13 +73,12 @@ export function membersOf(
         past: {},
         present: {},
       };
-      const key = permissionsKey(permissions);
-      const mate = shared && pool === 1 ? byPermissions.get(key) : undefined;
+      const mate = key === null ? undefined : byKey.get(key);
       if (mate !== undefined) mate.members.push(member);
       else {
-        const slot: Slot = { permissions, members: [member], worker: null };
+        const slot: Slot = { permissions, members: [member], shared: key !== null, worker: null };
         slots.push(slot);
-        if (pool === 1) byPermissions.set(key, slot);
+        if (key !== null) byKey.set(key, slot);
       }
       return member;
     });
@@ -96,7 +106,8 @@ export function initOf(
     const connection = service.connect();
     member.connections.push(connection);
     ports.push(connection.port);
-    return { name, port: connection.port, methods: connection.methods };
+    const { port, methods } = connection;
+    return { name, port, methods, asleep: service.wake !== undefined };
   });
   const hosting = source
     ? {
@@ -109,6 +120,16 @@ export function initOf(
   const name = definition.name;
   const message = { type: "init", unit, kind: "stage", name, options, services, hosting } as const;
   return { message, ports };
+}
+
+/** A slot for each of its members, none of them shared: where they go on when their worker died. */
+export function apart({ permissions, members }: Slot): Slot[] {
+  return members.map((member) => ({
+    permissions,
+    members: [member],
+    shared: false,
+    worker: null,
+  }));
 }
 
 /** Forgets a worker that is out of use: its clients can call no more, its counters stay in the sum. */

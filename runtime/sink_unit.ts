@@ -8,10 +8,10 @@
  */
 import type { Settlement, Settlements } from "../stages/stage.ts";
 import { type AckWriter, ackWriter } from "./ack.ts";
-import { LinkError, linkReadable } from "./link.ts";
-import { gather } from "./pool_links.ts";
+import { type Attachment, detach } from "./attachment.ts";
+import { LinkError } from "./link.ts";
 import { SinkLedger } from "./sink_ledger.ts";
-import { type Attachment, detach, type Unit, type UnitParts } from "./unit.ts";
+import type { Unit, UnitParts } from "./unit.ts";
 
 /** Hosts a sink. */
 export async function sinkUnit(parts: UnitParts): Promise<Unit> {
@@ -56,7 +56,7 @@ export async function sinkUnit(parts: UnitParts): Promise<Unit> {
   };
 
   const run = async (links: Attachment) => {
-    const reader = gather(links.in.map((port) => linkReadable(port))).getReader();
+    const reader = links.input.getReader();
     const current = () => attachment === links;
     for (;;) {
       const { done, value } = await reader.read();

@@ -11,14 +11,17 @@
 import type { Batch, Item, Settlement, Settlements } from "../stages/stage.ts";
 import type { Store } from "../store/store.ts";
 import { readAcks } from "./ack.ts";
-import { LinkError, linkWritable } from "./link.ts";
+import { type Attachment, detach } from "./attachment.ts";
+import { LinkError } from "./link.ts";
 import { PackError } from "./pack.ts";
-import { spread } from "./pool_links.ts";
 import { Signal } from "../base/signal.ts";
-import { type Attachment, detach, type Unit, type UnitParts } from "./unit.ts";
+import type { Unit, UnitParts } from "./unit.ts";
 import { Unsettled } from "./unsettled.ts";
 
 const DEFAULT_CAREFUL_MS = 10_000;
+
+/** What the next stage hears of a generation that is over, where it is piped to this one. */
+const dropped = () => new LinkError("aborted", "Cannot go on: the links are made anew");
 
 /** Hosts a source. */
 export async function sourceUnit(parts: UnitParts): Promise<Unit> {
@@ -96,9 +99,9 @@ export async function sourceUnit(parts: UnitParts): Promise<Unit> {
       settled: settle,
       breach: (error) => current() && reports.breach("ack", error),
     });
-    const writer = spread(links.out.map(linkWritable)).getWriter();
+    const writer = links.output.getWriter();
     // Ends every wait on a link whose other end may be dead.
-    drop = () => void writer.abort().catch(() => {});
+    drop = () => void writer.abort(dropped()).catch(() => {});
     writer.closed.catch((error) => {
       if (!current()) return;
       if (!(error instanceof LinkError)) reports.failed(error);

@@ -10,7 +10,15 @@ import { rebuildError } from "../base/ports/wire_error.ts";
 import type { Log, StageDefinition } from "../stages/stage.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { linkEnds } from "./link_ends.ts";
-import { initOf, type Member, membersOf, type Slot, vacate } from "./members.ts";
+import {
+  apart,
+  initOf,
+  type Member,
+  membersOf,
+  type Sharing,
+  type Slot,
+  vacate,
+} from "./members.ts";
 import {
   type Pipeline,
   PipelineError,
@@ -19,7 +27,8 @@ import {
   type Sample,
 } from "./pipeline_spec.ts";
 import { Signal } from "../base/signal.ts";
-import { type Death, type Spawn, SupervisedWorker } from "./supervised_worker.ts";
+import type { Seats } from "./seats.ts";
+import type { Death } from "./supervised_worker.ts";
 import type { Counters, FromWorker } from "./worker_messages.ts";
 
 /** Deaths in a row, without anything settled between, after which a pipeline is given up. */
@@ -36,10 +45,10 @@ interface PipelineParts {
   readonly spec: PipelineSpec;
   /** Of each stage, in order. */
   readonly definitions: readonly StageDefinition[];
-  /** Whether stages with equal permissions share a worker. */
-  readonly shareWorkers: boolean;
-  /** Makes workers. */
-  readonly spawn: Spawn;
+  /** Which stages share a worker. */
+  readonly sharing: Sharing;
+  /** Where its workers come from. */
+  readonly seats: Seats;
   /** Watches workers. */
   readonly heartbeat: Heartbeat;
   /** Monotonic milliseconds. */
@@ -56,7 +65,7 @@ export class SupervisedPipeline implements Pipeline {
   readonly name: string;
   readonly #parts: PipelineParts;
   readonly #members: Member[][];
-  readonly #slots: Slot[];
+  #slots: Slot[];
   readonly #ready = Promise.withResolvers<void>();
   readonly #done = Promise.withResolvers<void>();
   readonly #pongs = new Signal();
@@ -77,7 +86,7 @@ export class SupervisedPipeline implements Pipeline {
   constructor(parts: PipelineParts) {
     this.#parts = parts;
     this.name = parts.spec.name;
-    const { members, slots } = membersOf(parts.spec, parts.definitions, parts.shareWorkers);
+    const { members, slots } = membersOf(parts.spec, parts.definitions, parts.sharing);
     this.#members = members;
     this.#slots = slots;
     this.ready.catch(() => {});
@@ -165,26 +174,23 @@ export class SupervisedPipeline implements Pipeline {
   /** Spawns the slot's worker and waits until its units are ready, or it is dead. */
   async #fill(slot: Slot): Promise<void> {
     if (this.#over) return;
-    const { spawn, nowMs, heartbeat, spec } = this.#parts;
+    const { seats, spec } = this.#parts;
     const settled = new Signal();
-    const worker = new SupervisedWorker({
-      name: slot.members[0].unit,
-      spawn,
+    const worker = seats.take({
+      units: slot.members.map(({ unit }) => unit),
+      stages: slot.members.map(({ definition }) => definition.name),
       permissions: slot.permissions,
-      units: slot.members.map(({ definition }) => definition.name),
-      nowMs,
+      shared: slot.shared,
       onMessage: (message) => {
         this.#hear(slot, message);
         if (message.type === "ready") settled.wake();
       },
       onDeath: (death) => {
-        heartbeat.remove(worker);
         this.#died(slot, death);
         settled.wake();
       },
     });
     slot.worker = worker;
-    heartbeat.add(worker);
     try {
       for (const member of slot.members) {
         const source = member.definition.role === "source";
@@ -197,7 +203,7 @@ export class SupervisedPipeline implements Pipeline {
       worker.die("failed", error);
     }
     await settled.until(() => worker.dead || slot.members.every(({ ready }) => ready));
-    worker.started = true;
+    worker.ready();
   }
 
   #hear(slot: Slot, message: FromWorker): void {
@@ -225,6 +231,11 @@ export class SupervisedPipeline implements Pipeline {
         if (message.settled > this.#settled) this.#inARow = 0;
         this.#settled = message.settled;
         return;
+      case "need": {
+        const service = this.#parts.spec.services?.[message.service];
+        if (service && "connect" in service) service.wake?.();
+        return;
+      }
       case "done":
         return this.#finish(member);
       case "breach":
@@ -253,10 +264,14 @@ export class SupervisedPipeline implements Pipeline {
     const { log, nowMs, fatal } = this.#parts;
     vacate(slot);
     if (this.#over) return;
+    if (slot.shared) {
+      this.#slots = this.#slots.flatMap((each) => each === slot ? apart(slot) : each);
+    }
     const cause = rebuildError(error);
     const { code, message } = error;
     log("error", "worker died", { pipeline: this.name, stages: stages.join(","), reason, message });
-    if (this.#generation === 0) return void this.#end(cause);
+    // Who shares a worker may have died of another's fault: alone in its own, each shows whether it can start.
+    if (this.#generation === 0) return slot.shared ? undefined : void this.#end(cause);
     this.#deaths.push({ stages, reason, code, message, atMs: nowMs() });
     if (++this.#inARow > MAX_DEATHS) {
       const told = `Cannot go on: ${this.#inARow} workers of ${this.name} died in a row`;
@@ -269,7 +284,7 @@ export class SupervisedPipeline implements Pipeline {
   /** Makes all links anew and hands them out. */
   #attach(): void {
     const generation = ++this.#generation;
-    const ends = linkEnds(this.#members);
+    const ends = linkEnds(this.#members, this.#slots);
     for (const { members, worker } of this.#slots) {
       for (const { unit } of members) {
         const end = ends.get(unit)!;
@@ -321,12 +336,8 @@ export class SupervisedPipeline implements Pipeline {
     if (this.#over) return;
     this.#over = true;
     this.#pongs.wake();
-    const { heartbeat } = this.#parts;
     const workers = this.#slots.flatMap(({ worker }) => worker ?? []);
-    await Promise.all(workers.map((worker) => {
-      heartbeat.remove(worker);
-      return worker.stop();
-    }));
+    await Promise.all(workers.map((worker) => worker.stop()));
     for (const slot of this.#slots) if (slot.worker !== null) vacate(slot);
     if (error === null) this.#done.resolve();
     else {

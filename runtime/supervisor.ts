@@ -32,16 +32,24 @@
  *
  * `onFatal` comes once: a worker hangs (it was bypassed, good items go on), a service died, or a pipeline was given up. The
  * process then drains what it can and leaves with `exitCode` (75), and whoever started it starts it again; it must leave by
- * `Deno.exit`, since a hung worker cannot be killed. One-off commands pass `shareWorkers: true`.
+ * `Deno.exit`, since a hung worker cannot be killed. Stages with equal permissions share a worker, whichever pipeline they are of,
+ * until it dies; with `isolate: true` each has its own.
  *
  * @module
  */
 import { rebuildError } from "../base/ports/wire_error.ts";
 import type { Log } from "../stages/stage.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { type Connection, hostedService, type ServiceHandle } from "./hosted_service.ts";
+import {
+  type Connection,
+  type HostedService,
+  hostedService,
+  type ServiceHandle,
+} from "./hosted_service.ts";
+import { lazyService } from "./lazy_service.ts";
 import { workerPermissions } from "./permissions.ts";
 import { checkSpec, type Pipeline, type PipelineSpec } from "./pipeline_spec.ts";
+import { Seats } from "./seats.ts";
 import { SupervisedPipeline } from "./supervised_pipeline.ts";
 import { type Spawn, SupervisedWorker } from "./supervised_worker.ts";
 import { lookUp, type WorkerTables } from "./worker_host.ts";
@@ -65,8 +73,10 @@ export interface SupervisorOptions {
   readonly log: Log;
   /** Called at most once. */
   readonly onFatal?: (fatal: Fatal) => void;
-  /** Stages with equal permissions share a worker: for one-off commands. */
-  readonly shareWorkers?: boolean;
+  /** Each stage has a worker of its own; otherwise those with equal permissions share one. */
+  readonly isolate?: boolean;
+  /** Stages of different groups load different modules and share no worker; one group unless told. */
+  readonly groupOf?: (stage: string) => string;
   /** 1,000 unless told. */
   readonly pingMs?: number;
   /** 5,000 unless told. */
@@ -82,7 +92,7 @@ export interface SupervisorOptions {
 }
 
 /** A service that was started and may not be ready yet. */
-export interface StartedService extends ServiceHandle {
+export interface StartedService extends HostedService {
   /** Resolves when it is; rejects with the error with which it could not start. */
   readonly ready: Promise<void>;
 }
@@ -106,6 +116,15 @@ export interface Supervisor {
     services?: Readonly<Record<string, ServiceHandle>>,
     onDeath?: (error: Error) => void,
   ): Promise<StartedService>;
+  /**
+   * The same when somebody calls it for the first time. Where it cannot start, the calls that wait for it are rejected, and so are
+   * all others: that is logged, and the process lives on.
+   */
+  whenNeeded(
+    name: string,
+    options?: unknown,
+    services?: Readonly<Record<string, ServiceHandle>>,
+  ): Promise<ServiceHandle>;
   /** Starts a pipeline; resolves when its specification was found good, `ready` when it runs. */
   pipeline(spec: PipelineSpec): Promise<Pipeline>;
   /**
@@ -127,13 +146,19 @@ class SupervisorStopped extends Error {
 
 /** Makes a supervisor. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { log, onFatal, shareWorkers = false, spawn, tables } = options;
+  const { log, onFatal, isolate = false, groupOf = () => "", spawn, tables } = options;
   const { pingMs = 1000, deadMs = 5000, startMs = 120_000 } = options;
   const { nowMs = () => performance.now() } = options;
   const heartbeat = new Heartbeat({ pingMs, deadMs, startMs }, nowMs, (worker) => {
     const error = new Error(`${worker.name} has not answered for ${deadMs} ms`);
     worker.die("hung", error);
   });
+  const seats = new Seats({ spawn, heartbeat, nowMs, groupOf });
+  let units = 0;
+  const sharing = {
+    key: isolate ? null : seats.key.bind(seats),
+    serial: () => units++,
+  };
   const services: ServiceHandle[] = [];
   const pipelines = new Set<Pipeline>();
   let [told, stopped] = [false, false];
@@ -157,7 +182,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (given[needed] === undefined) throw new RangeError(`Cannot start ${name}: no ${needed}`);
       const connection = given[needed].connect();
       connections.push(connection);
-      return { name: needed, port: connection.port, methods: connection.methods };
+      const { port, methods } = connection;
+      return { name: needed, port, methods, asleep: given[needed].wake !== undefined };
     });
     const started = Promise.withResolvers<void>();
     const worker = new SupervisedWorker({
@@ -170,6 +196,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         if (message.type === "ready") {
           worker.started = true;
           started.resolve();
+        } else if (message.type === "need") {
+          given[message.service]?.wake?.();
         } else if (message.type === "log") {
           log(message.level, message.msg, { ...message.fields, service: name });
         }
@@ -219,6 +247,21 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
     start,
 
+    async whenNeeded(name, serviceOptions, given) {
+      const { methods } = await lookUp(tables.services, "service", name);
+      refuseStopped();
+      const failed = (error: Error) =>
+        log("error", "a service could not be started", { service: name, reason: error.message });
+      const begin = async () => {
+        const started = await start(name, serviceOptions, given);
+        await started.ready;
+        return { handle: started, serve: started.serve };
+      };
+      const lazy = lazyService(name, methods, begin, failed);
+      services.push(lazy);
+      return lazy;
+    },
+
     async pipeline(spec) {
       const loads = spec.stages.map(({ stage }) => lookUp(tables.stages, "stage", stage));
       const definitions = await Promise.all(loads);
@@ -227,8 +270,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       const pipeline = new SupervisedPipeline({
         spec,
         definitions,
-        shareWorkers,
-        spawn,
+        sharing,
+        seats,
         heartbeat,
         nowMs,
         log,

@@ -5,10 +5,10 @@
  * @module
  */
 import type { Batch, Settlements, StageStream } from "../stages/stage.ts";
-import { LinkError, linkReadable, linkWritable } from "./link.ts";
+import { type Attachment, detach } from "./attachment.ts";
+import { LinkError } from "./link.ts";
 import { PackError } from "./pack.ts";
-import { gather, spread } from "./pool_links.ts";
-import { type Attachment, detach, type Unit, type UnitParts } from "./unit.ts";
+import type { Unit, UnitParts } from "./unit.ts";
 
 const NO_SETTLEMENTS: Settlements = {
   settle() {
@@ -36,8 +36,7 @@ export async function transformUnit(parts: UnitParts): Promise<Unit> {
     if (attachment !== links) return life.over.abort();
     over = life.over;
     const { signal } = over;
-    const input = gather(links.in.map((port) => linkReadable(port)));
-    const output = spread(links.out.map(linkWritable));
+    const { input, output } = links;
 
     /** Over this generation, or not the own fault: then the supervisor hears of it from elsewhere. */
     const fault = (side: "in" | "out") => (error: unknown) => {

@@ -4,21 +4,10 @@
  * @module
  */
 import type { StageContext, StageDefinition } from "../stages/stage.ts";
+import type { Attachment } from "./attachment.ts";
 import type { LinkError } from "./link.ts";
 import type { Observation } from "./observation.ts";
 import type { StageHosting } from "./worker_messages.ts";
-
-/** The links of one generation. */
-export interface Attachment {
-  /** Rises by one each time. */
-  readonly generation: number;
-  /** From each producer before it. */
-  readonly in: readonly MessagePort[];
-  /** To each consumer after it. */
-  readonly out: readonly MessagePort[];
-  /** Between source and sink; null at others. */
-  readonly ack: MessagePort | null;
-}
 
 /** A hosted stage. */
 export interface Unit {
@@ -58,11 +47,4 @@ export interface UnitParts {
   readonly observation: Observation;
   /** What it tells the supervisor. */
   readonly reports: UnitReports;
-}
-
-/** Closes the ports of a generation that is over. */
-export function detach(attachment: Attachment | null): void {
-  if (attachment === null) return;
-  for (const port of [...attachment.in, ...attachment.out]) port.close();
-  attachment.ack?.close();
 }

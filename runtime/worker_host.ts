@@ -1,5 +1,5 @@
 /**
- * What runs inside a worker: hosts the units that the supervisor names, one stage or service each, and answers pings.
+ * What runs inside a worker: hosts the units that the supervisor names, stages or services, and answers pings.
  *
  * Held: per unit what its module says; log lines, at most 256 between two pings, one more is dropped and counted.
  *
@@ -8,6 +8,7 @@
 import { rpcClient, type RpcServer, serveRpc } from "../base/ports/rpc.ts";
 import { flattenError } from "../base/ports/wire_error.ts";
 import type { Log, StageDefinition } from "../stages/stage.ts";
+import { attachmentOf, joints } from "./attachment.ts";
 import { Observation } from "./observation.ts";
 import type { LocalServiceFactory, ServiceDefinition } from "./service.ts";
 import { sinkUnit } from "./sink_unit.ts";
@@ -38,6 +39,8 @@ export interface WorkerScope {
 
 interface Hosted {
   readonly observation: Observation;
+  /** Aborted when the unit ends. */
+  readonly over: AbortController;
   /** Clients that came while the service was starting. */
   readonly early: Map<number, MessagePort>;
   unit?: Unit;
@@ -53,7 +56,7 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
   // A worker without permissions still has both: one writes to disk, the other talks to every worker.
   for (const name of ["caches", "BroadcastChannel"]) Reflect.deleteProperty(globalThis, name);
   const hosted = new Map<string, Hosted>();
-  const stopping = new AbortController();
+  const joint = joints();
   let logLines = 0;
 
   const post = (message: FromWorker) => scope.postMessage(message);
@@ -79,16 +82,18 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
     readonly clock: () => number;
     readonly log: Log;
     readonly count: (counter: string, by?: number) => void;
+    readonly signal: AbortSignal;
   }) => {
     const services: Record<string, unknown> = {};
     for (const source of message.services) {
       if ("port" in source) {
-        services[source.name] = rpcClient(source.port, source.methods);
+        const { name: service, port, methods, asleep } = source;
+        const wake = () => post({ type: "need", unit: message.unit, service });
+        services[service] = rpcClient(port, methods, asleep ? { wake } : {});
         continue;
       }
       const factory = await lookUp(tables.locals, "local service", source.local);
-      const local = { ...context, signal: stopping.signal };
-      services[source.name] = await factory(source.options, services, local);
+      services[source.name] = await factory(source.options, services, context);
     }
     return services;
   };
@@ -96,14 +101,15 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
   const init = async (message: Extract<ToWorker, { type: "init" }>) => {
     const { unit: name, options, hosting } = message;
     const observation = new Observation();
-    const entry: Hosted = { observation, early: new Map() };
+    const entry: Hosted = { observation, over: new AbortController(), early: new Map() };
     hosted.set(name, entry);
     const context = {
       clock: () => Date.now(),
       log: logOf(name, observation),
       count: observation.count,
     };
-    const services = await servicesOf(message, context);
+    const { signal } = entry.over;
+    const services = await servicesOf(message, { ...context, signal });
     if (message.kind === "service") {
       const definition = await lookUp(tables.services, "service", message.name);
       const implementation = await definition.start(options, services, context);
@@ -125,13 +131,21 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
     post({ type: "ready", unit: name });
   };
 
+  const end = async ({ over, unit, service }: Hosted) => {
+    over.abort();
+    unit?.stop();
+    for (const client of service?.clients.values() ?? []) client.close();
+    await service?.definition.stop?.(service.implementation);
+  };
+  const close = async (unit: string) => {
+    const entry = hosted.get(unit);
+    hosted.delete(unit);
+    if (entry !== undefined) await end(entry);
+    post({ type: "closed", unit });
+  };
   const stop = async () => {
-    stopping.abort();
-    for (const { unit, service } of hosted.values()) {
-      unit?.stop();
-      for (const client of service?.clients.values() ?? []) client.close();
-      await service?.definition.stop?.(service.implementation);
-    }
+    for (const { over } of hosted.values()) over.abort();
+    for (const entry of hosted.values()) await end(entry);
     post({ type: "stopped" });
   };
 
@@ -140,7 +154,7 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
       case "init":
         return void init(message).catch(failed(message.unit));
       case "attach":
-        hosted.get(message.unit)?.unit?.attach(message);
+        hosted.get(message.unit)?.unit?.attach(attachmentOf(message, joint));
         return post({ type: "attached", unit: message.unit, generation: message.generation });
       case "connect": {
         const entry = hosted.get(message.unit);
@@ -169,6 +183,8 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
       }
       case "drain":
         return hosted.get(message.unit)?.unit?.drain();
+      case "close":
+        return void close(message.unit).catch(failed(message.unit));
       case "stop":
         return void stop().catch(failed(null));
     }

@@ -9,7 +9,13 @@ import type { UnsettledBounds } from "./unsettled.ts";
 
 /** A service as a unit gets it: over a port, or made in its own worker. */
 export type ServiceSource =
-  | { readonly name: string; readonly port: MessagePort; readonly methods: readonly string[] }
+  | {
+    readonly name: string;
+    readonly port: MessagePort;
+    readonly methods: readonly string[];
+    /** It is started when it is needed: the first call says so. */
+    readonly asleep: boolean;
+  }
   | { readonly name: string; readonly local: string; readonly options: unknown };
 
 /** How a stage is hosted. */
@@ -41,6 +47,9 @@ export type ToWorker =
     readonly generation: number;
     readonly in: readonly MessagePort[];
     readonly out: readonly MessagePort[];
+    /** Names of the pipes to neighbours in the same worker, where there are no ports to them. */
+    readonly joinedIn: string | null;
+    readonly joinedOut: string | null;
     readonly ack: MessagePort | null;
   }
   /** A new client of a service, and the end of one. */
@@ -54,6 +63,8 @@ export type ToWorker =
   | { readonly type: "ping"; readonly nonce: number; readonly tap: boolean }
   /** Source: read no more, send what is held, end. */
   | { readonly type: "drain"; readonly unit: string }
+  /** Abort one unit at once and forget it; answered by `closed`. */
+  | { readonly type: "close"; readonly unit: string }
   /** Abort everything at once; answered by `stopped`. */
   | { readonly type: "stop" };
 
@@ -85,6 +96,9 @@ export type FromWorker =
     readonly error: WireError;
   }
   | { readonly type: "done"; readonly unit: string }
+  | { readonly type: "closed"; readonly unit: string }
+  /** The unit calls a service that is started when it is needed. */
+  | { readonly type: "need"; readonly unit: string; readonly service: string }
   | {
     readonly type: "pong";
     readonly nonce: number;
@@ -124,7 +138,10 @@ export function parseFromWorker(data: unknown): FromWorker | null {
   switch (type) {
     case "ready":
     case "done":
+    case "closed":
       return { type, unit };
+    case "need":
+      return typeof data.service === "string" ? { type, unit, service: data.service } : null;
     case "attached":
       return isCount(data.generation) ? { type, unit, generation: data.generation } : null;
     case "progress":

@@ -17,10 +17,12 @@ export interface RpcServer {
   close(): void;
 }
 
-/** Bounds of either side. */
+/** Bounds of either side, and what a client does first. */
 interface RpcLimits {
   /** Calls under way at once, 4,096 unless told. */
   readonly maxWaiting?: number;
+  /** Called before the first call of a client: starts whoever serves it. */
+  readonly wake?: () => void;
 }
 
 /** A client: the methods, and a way to end it. */
@@ -104,6 +106,7 @@ export function rpcClient<T extends object>(
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let next = 0;
   let closed = false;
+  let { wake } = limits;
 
   const close = () => {
     closed = true;
@@ -122,6 +125,8 @@ export function rpcClient<T extends object>(
     const id = next++;
     const call = Promise.withResolvers<unknown>();
     waiting.set(id, call);
+    wake?.();
+    wake = undefined;
     try {
       port.postMessage({ call: id, method, args });
     } catch (error) {

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Invocation } from "../shell/command.ts";
+import type { Given } from "../shell/given.ts";
 import type { OptionSpec } from "../shell/option_spec.ts";
 import { CommandError, describeFailure, printFailure } from "../shell/errors.ts";
 import type { Output } from "../shell/output.ts";
@@ -28,6 +29,20 @@ export const ALLOW_LOCAL: OptionSpec = {
   flags: "--allow-local",
   summary: "push the audit trail also to a folder of this machine ([audit] remote)",
 };
+
+/** Of `mayor` and `node`. */
+export const ISOLATE: OptionSpec = {
+  flags: "--isolate",
+  summary: "a worker for each stage, where those with equal permissions share one",
+};
+
+/** The options of `mayor up` and `node up` that are switches, for the process that they hold. */
+export function switchesOf(options: Pick<Given, "on">): string[] {
+  return [
+    ...(options.on("allowLocal") ? ["--allow-local"] : []),
+    ...(options.on("isolate") ? ["--isolate"] : []),
+  ];
+}
 
 /** The first line of a daemon, parsed. */
 export type Ready = Readonly<Record<string, unknown>>;

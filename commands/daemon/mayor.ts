@@ -4,7 +4,7 @@
  * @module
  */
 import type { CommandSpec } from "../shell/command.ts";
-import { ALLOW_LOCAL } from "./daemon.ts";
+import { ALLOW_LOCAL, ISOLATE, switchesOf } from "./daemon.ts";
 import { EXPORT_OPTIONS } from "../payments/payments.ts";
 
 /** `crosstown mayor up|run|status|down|export-payments`. */
@@ -20,6 +20,7 @@ export const command: CommandSpec = {
         "watches the channels. Without --detach it runs until Ctrl-C.",
       options: [
         ALLOW_LOCAL,
+        ISOLATE,
         { flags: "--detach", summary: "leave it running in the background" },
       ],
       examples: [{
@@ -30,7 +31,7 @@ export const command: CommandSpec = {
         await (await import("./daemon_commands.ts")).up(
           invocation,
           "mayor",
-          invocation.options.on("allowLocal") ? ["--allow-local"] : [],
+          switchesOf(invocation.options),
         ),
     },
     {
@@ -38,6 +39,7 @@ export const command: CommandSpec = {
       summary: "the daemon's own process (what 'up' holds)",
       options: [
         ALLOW_LOCAL,
+        ISOLATE,
         { flags: "--until-stdin-closes", summary: "stop when standard input ends" },
       ],
       examples: [{

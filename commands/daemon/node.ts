@@ -5,7 +5,7 @@
  */
 import type { CommandSpec } from "../shell/command.ts";
 import type { OptionSpec } from "../shell/option_spec.ts";
-import { ALLOW_LOCAL } from "./daemon.ts";
+import { ALLOW_LOCAL, ISOLATE, switchesOf } from "./daemon.ts";
 import type { Given } from "../shell/given.ts";
 
 const OPTIONS: readonly OptionSpec[] = [
@@ -13,6 +13,7 @@ const OPTIONS: readonly OptionSpec[] = [
   { flags: "--tag <tag>", summary: "a t tag to announce beside the skills' own", repeat: true },
   { flags: "--allow-buyer <pubkey>", summary: "serve these buyers alone", repeat: true },
   ALLOW_LOCAL,
+  ISOLATE,
 ];
 
 /** `crosstown node up|down|status`. */
@@ -86,7 +87,7 @@ function nodeArgs(
   return [
     ...(jobs === undefined ? [] : ["--jobs", jobs]),
     ...options.list("tag").flatMap((tag) => ["--tag", tag]),
-    ...(options.on("allowLocal") ? ["--allow-local"] : []),
+    ...switchesOf(options),
     ...options.list("allowBuyer").flatMap((key) => ["--allow-buyer", key]),
   ];
 }

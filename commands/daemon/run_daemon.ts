@@ -102,6 +102,7 @@ export async function runDaemon(
   const home = await openConfiguredHome(config, {
     asker: invocation,
     oneOff: false,
+    isolate: invocation.options.on("isolate"),
     verbose: invocation.globals.verbose,
     path: io.env("PATH") ?? "",
     auditRemote,

@@ -37,6 +37,8 @@ interface OpenHomeOptions {
   /** Who gives the passphrase. */
   readonly asker: Asker;
   readonly oneOff: boolean;
+  /** See {@link Home}'s options. */
+  readonly isolate?: boolean;
   readonly onFatal?: (fatal: Fatal) => void;
   /** Sees every log line as it is written. */
   readonly onLog?: Log;
@@ -98,6 +100,7 @@ export async function openConfiguredHome(
       log,
       onFatal: options.onFatal,
       oneOff: options.oneOff,
+      isolate: options.isolate,
       lockWaitMs: options.lockWaitMs,
       keepDays: config.get("state.keep_days"),
     });

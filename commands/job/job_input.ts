@@ -40,7 +40,7 @@ export async function packPaths(
   const packed = new Map<string, PackedPlace>();
   const { io } = at;
   if (paths.length === 0) return packed;
-  const supervisor = createSupervisor({ log: () => undefined, shareWorkers: true });
+  const supervisor = createSupervisor({ log: () => undefined });
   try {
     const found = await supervisor.service("input-finder", {
       given: paths,

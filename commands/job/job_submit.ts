@@ -53,9 +53,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   let turn = await takeBuyersTurn(invocation, config, flags.callbackSkill);
   // From now on, so that many commands at once hand their jobs over instead of waiting for the lock.
   if (turn.whose === "ours") void serveTurn(turn.home);
-  const own = turn.whose === "ours"
-    ? null
-    : createSupervisor({ log: () => undefined, shareWorkers: true });
+  const own = turn.whose === "ours" ? null : createSupervisor({ log: () => undefined });
   // What sends loads while the market is asked.
   const outbound = turn.whose === "ours" && !globals.dryRun
     ? startOutbound(turn.home, { follow: true })

@@ -69,6 +69,11 @@ const GROUPS: readonly Group[] = [
   },
 ];
 
+/** A number for the group that a stage is of: those of one group load the same modules. */
+export function groupOf(stage: string): string {
+  return String(GROUPS.findIndex(({ tables }) => Object.hasOwn(tables.stages, stage)));
+}
+
 /** Makes a worker for these stages and services: of their group, or one that knows everything. */
 export function makeWorker(units: readonly string[], options: WorkerOptions): Worker {
   const knows = ({ tables: { stages, services } }: Group) =>

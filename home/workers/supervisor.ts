@@ -8,7 +8,7 @@ import {
   type Supervisor,
   type SupervisorOptions,
 } from "../../runtime/supervisor.ts";
-import { makeWorker } from "./groups.ts";
+import { groupOf, makeWorker } from "./groups.ts";
 import { SERVICES, STAGES } from "./tables.ts";
 
 /** Makes it. Tests and the embedded network bring their own worker module (`spawn`) and its tables. */
@@ -17,6 +17,7 @@ export function createSupervisor(
 ): Supervisor {
   return superviseWith({
     tables: { stages: STAGES, services: SERVICES },
+    groupOf,
     spawn: (name, permissions, units) =>
       makeWorker(units, { type: "module", name, deno: { permissions } }),
     ...options,

@@ -8,6 +8,8 @@ interface Case {
   readonly stages: PipelineSpec["stages"];
   readonly unsettled?: PipelineSpec["unsettled"];
   readonly deadMs?: number;
+  /** Stages share workers; each has its own unless told. */
+  readonly shared?: boolean;
   /** Milliseconds for which the main thread computes after the start. */
   readonly block?: number;
 }
@@ -18,6 +20,7 @@ const replaced: Replacement[] = [];
 const supervisor = testSupervisor({
   pingMs: 50,
   deadMs: given.deadMs ?? 400,
+  isolate: given.shared !== true,
   onFatal: (told) => fatal = told,
 });
 const service = await supervisor.service("journal", {});

@@ -70,6 +70,39 @@ for (const { name, trouble, reason, exit } of once) {
   });
 }
 
+// An item is checked where it leaves a worker, so a malformed one is seen where workers are apart alone.
+for (
+  const { name, trouble, reason, exit } of once.filter(({ trouble }) => trouble !== "bad_item")
+) {
+  Deno.test(`supervisor gives everybody a worker of its own when a shared one ${name}`, async () => {
+    const troubled = { stage: "troubled", options: { at: { 100: trouble }, times: 1 } };
+    const outcome = await run({ stages: [numbers, troubled, effects], shared: true });
+    assertAllSettled(outcome, { done: COUNT });
+    const stages = ["numbers", "troubled", "effects"];
+    assert.deepEqual(
+      outcome.replaced.map(({ stages, reason, generation }) => ({ stages, reason, generation })),
+      [{ stages, reason, generation: 2 }],
+    );
+    assert.equal(outcome.report.effects, COUNT);
+    assert.equal(outcome.exit, exit);
+    assert.equal(outcome.fatal?.code, exit === 75 ? "hung" : undefined);
+  });
+}
+
+for (const trouble of ["throw", "hang"]) {
+  Deno.test(`supervisor sets aside what kills a shared worker by ${trouble} after two more deaths, alone`, async () => {
+    const troubled = { stage: "troubled", options: { at: { 7: trouble } } };
+    const outcome = await run({ stages: [numbers, troubled, effects], shared: true });
+    assertAllSettled(outcome, { done: COUNT - 1, poison: 1 });
+    assert.deepEqual(outcome.report.quarantined, ["7"]);
+    assert.deepEqual(outcome.replaced.map(({ stages }) => stages.join()), [
+      "numbers,troubled,effects",
+      "troubled",
+      "troubled",
+    ]);
+  });
+}
+
 for (const trouble of ["throw", "hang"]) {
   Deno.test(`supervisor settles as poison what kills twice by ${trouble}, and the rest goes through`, async () => {
     const troubled = { stage: "troubled", options: { at: { 7: trouble } } };

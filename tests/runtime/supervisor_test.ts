@@ -179,52 +179,6 @@ Deno.test("tap() shows heads without bytes", async () => {
   }
 });
 
-Deno.test("shareWorkers puts stages with equal permissions into one worker", async () => {
-  const names: string[] = [];
-  const supervisor = testSupervisor({
-    shareWorkers: true,
-    spawn: (name, permissions) => {
-      names.push(name);
-      return new Worker(new URL("./stages/worker_entry.ts", import.meta.url), {
-        type: "module",
-        name,
-        deno: { permissions },
-      });
-    },
-  });
-  const journal = await supervisor.service("journal", {});
-  const pipeline = await supervisor.pipeline({
-    name: "shared",
-    stages: [{ stage: "numbers", options: { count: 300 } }, { stage: "troubled" }, {
-      stage: "effects",
-    }],
-    services: { journal },
-  });
-  await pipeline.done;
-  assert.equal((await journal.client<Journal>().report()).settled.done, 300);
-  assert.equal(names.length, 2, names.join());
-  await supervisor.stop();
-});
-
-Deno.test("shareWorkers replaces the shared worker as one, and the source goes on from its cursor", async () => {
-  const supervisor = testSupervisor({ shareWorkers: true });
-  const journal = await supervisor.service("journal", {});
-  const pipeline = await supervisor.pipeline({
-    name: "shared",
-    stages: [
-      { stage: "numbers", options: { count: 300 } },
-      { stage: "troubled", options: { at: { 150: "throw" }, times: 1 } },
-      { stage: "effects" },
-    ],
-    services: { journal },
-  });
-  await pipeline.done;
-  const report = await journal.client<Journal>().report();
-  assert.deepEqual(report.settled, { done: 300 });
-  assert.equal(report.effects, 300);
-  await supervisor.stop();
-});
-
 Deno.test("a service that dies is fatal", async () => {
   const fatal = Promise.withResolvers<Fatal>();
   const supervisor = testSupervisor({ onFatal: fatal.resolve });

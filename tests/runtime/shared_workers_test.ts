@@ -1,0 +1,205 @@
+/** Stages that share a worker: which do, what they see of each other, and what becomes of them when it dies. */
+import assert from "node:assert/strict";
+import type { PipelineSpec } from "../../runtime/pipeline_spec.ts";
+import type { SupervisorOptions } from "../../runtime/supervisor.ts";
+import type { Item } from "../../stages/stage.ts";
+import type { Journal } from "./stages/journal.ts";
+import { localHandle, testSupervisor } from "./supervised.ts";
+
+/** A supervisor whose workers are listed by name in the order of their start. */
+function listing(options: Partial<SupervisorOptions> = {}) {
+  const names: string[] = [];
+  const supervisor = testSupervisor({
+    spawn: (name, permissions) => {
+      names.push(name.replace(/#\d+$/, ""));
+      return new Worker(new URL("./stages/worker_entry.ts", import.meta.url), {
+        type: "module",
+        name,
+        deno: { permissions },
+      });
+    },
+    ...options,
+  });
+  return { names, supervisor };
+}
+
+const numbers = (count: number, more = {}) => ({ stage: "numbers", options: { count, ...more } });
+const STAGES: PipelineSpec["stages"] = [numbers(300), { stage: "troubled" }, { stage: "effects" }];
+
+for (
+  const { name, options, workers } of [
+    {
+      name: "stages with equal permissions share a worker",
+      options: {},
+      workers: ["one/0-numbers"],
+    },
+    {
+      name: "isolate gives each stage its own",
+      options: { isolate: true },
+      workers: ["one/0-numbers", "one/1-troubled", "one/2-effects"],
+    },
+    {
+      name: "stages of different groups have workers of their own",
+      options: { groupOf: (stage: string) => stage === "effects" ? "sinks" : "others" },
+      workers: ["one/0-numbers", "one/2-effects"],
+    },
+  ]
+) {
+  Deno.test(name, async () => {
+    const { names, supervisor } = listing(options);
+    const journal = await supervisor.service("journal", {});
+    const pipeline = await supervisor.pipeline({
+      name: "one",
+      stages: STAGES,
+      services: { journal },
+    });
+    await pipeline.done;
+    assert.deepEqual((await journal.client<Journal>().report()).settled, { done: 300 });
+    assert.deepEqual(names, ["journal", ...workers]);
+    const { numbers, troubled, effects } = pipeline.counters();
+    assert.deepEqual(
+      [numbers.items_out, troubled.items_in, troubled.items_out, effects.items_in],
+      [300, 300, 300, 300],
+    );
+    await supervisor.stop();
+  });
+}
+
+Deno.test("stages of two pipelines share a worker, which stays when one of the two has ended", async () => {
+  const { names, supervisor } = listing();
+  const journals = [
+    await supervisor.service("journal", {}),
+    await supervisor.service("journal", {}),
+  ];
+  const stages = (
+    count: number,
+    endless: boolean,
+  ) => [numbers(count, { endless }), STAGES[1], STAGES[2]];
+  const endless = await supervisor.pipeline({
+    name: "endless",
+    stages: stages(100, true),
+    services: { journal: journals[0] },
+  });
+  await endless.ready;
+  const short = await supervisor.pipeline({
+    name: "short",
+    stages: stages(200, false),
+    services: { journal: journals[1] },
+  });
+  await short.done;
+  assert.deepEqual((await journals[1].client<Journal>().report()).settled, { done: 200 });
+  const again = await supervisor.pipeline({
+    name: "short",
+    stages: stages(300, false),
+    services: { journal: journals[1] },
+  });
+  await again.done;
+  assert.deepEqual((await journals[1].client<Journal>().report()).settled, { done: 300 });
+  await endless.drain();
+  assert.deepEqual((await journals[0].client<Journal>().report()).settled, { done: 100 });
+  assert.deepEqual(names, ["journal", "journal", "endless/0-numbers"]);
+  await supervisor.stop();
+});
+
+Deno.test("when a shared worker dies, each stage goes on in its own, and a source from its cursor", async () => {
+  const { names, supervisor } = listing();
+  const journal = await supervisor.service("journal", {});
+  const pipeline = await supervisor.pipeline({
+    name: "one",
+    stages: [
+      numbers(300),
+      { stage: "troubled", options: { at: { 150: "throw" }, times: 1 } },
+      { stage: "effects" },
+    ],
+    services: { journal },
+  });
+  await pipeline.done;
+  const report = await journal.client<Journal>().report();
+  assert.deepEqual(report.settled, { done: 300 });
+  assert.equal(report.effects, 300);
+  assert.deepEqual(names, [
+    "journal",
+    "one/0-numbers",
+    "one/0-numbers",
+    "one/1-troubled",
+    "one/2-effects",
+  ]);
+  await supervisor.stop();
+});
+
+Deno.test("a document that kills is set aside alone, and costs the pipeline beside it nothing", async () => {
+  const { supervisor } = listing();
+  const [deadly, quiet] = [
+    await supervisor.service("journal", {}),
+    await supervisor.service("journal", {}),
+  ];
+  const beside = await supervisor.pipeline({
+    name: "beside",
+    stages: [numbers(5_000, { batch: 1 }), STAGES[1], STAGES[2]],
+    services: { journal: quiet },
+    quarantine: "journal",
+  });
+  await beside.ready;
+  const killed = await supervisor.pipeline({
+    name: "killed",
+    stages: [
+      numbers(200),
+      { stage: "troubled", options: { at: { 7: "throw", 120: "throw" } } },
+      { stage: "effects" },
+    ],
+    services: { journal: deadly },
+    quarantine: "journal",
+  });
+  await Promise.all([killed.done, beside.done]);
+  const told = await deadly.client<Journal>().report();
+  assert.deepEqual([told.settled, told.quarantined], [{ done: 198, poison: 2 }, ["7", "120"]]);
+  const others = await quiet.client<Journal>().report();
+  assert.deepEqual([others.settled, others.quarantined], [{ done: 5_000 }, []]);
+  await supervisor.stop();
+});
+
+Deno.test("a stage that cannot start says why, also where it shares a worker", async () => {
+  const supervisor = testSupervisor();
+  const journal = await supervisor.service("journal", {});
+  const pipeline = await supervisor.pipeline({
+    name: "one",
+    stages: [
+      numbers(3),
+      { stage: "troubled", options: { at: { [-1]: "start" } } },
+      { stage: "effects" },
+    ],
+    services: { journal },
+  });
+  await assert.rejects(pipeline.ready, { name: "StartError", code: "no_start" });
+  await supervisor.stop();
+});
+
+Deno.test("whenNeeded() starts a service at the first call, of a stage, of a service or of the main thread", async () => {
+  const { names, supervisor } = listing();
+  const item: Item = { seq: 0, bytes: new Uint8Array([48]), known: { number: 1 } };
+  const collect = () => Promise.resolve();
+  const journal = await supervisor.whenNeeded("journal", {});
+  const quiet = await supervisor.whenNeeded("journal", {});
+  const pipeline = await supervisor.pipeline({
+    name: "one",
+    stages: [{ stage: "bytes", options: { items: [item] } }, { stage: "troubled", options: {} }, {
+      stage: "effects",
+    }],
+    services: { journal, quiet, collector: localHandle("collector", { collect }, ["collect"]) },
+  });
+  await pipeline.ready;
+  assert.ok(names.length <= 2, names.join());
+  await pipeline.done;
+  assert.deepEqual(names, ["one/0-bytes", "journal"]);
+  assert.equal((await journal.client<Journal>().report()).effects, 1);
+  assert.equal(names.length, 2, "a second client starts nothing");
+  await supervisor.stop();
+  await assert.rejects(quiet.client<Journal>().report(), { code: "closed" });
+});
+
+Deno.test("whenNeeded() rejects the calls that wait where the service cannot start", async () => {
+  const supervisor = testSupervisor();
+  const journal = await supervisor.whenNeeded("journal", { note: "refuse" });
+  await assert.rejects(journal.client<Journal>().report(), { code: "closed" });
+  await supervisor.stop();
+});
