@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { join } from "node:path";
 import type { PrivatePaths } from "../config/private_paths.ts";
 import type { PackedPlace, PackOptions } from "./pack_input.ts";
 import { findInput, type InputPlace, readsOfFinding } from "./packing/input_place.ts";
@@ -33,8 +32,8 @@ interface InputPackerOptions {
   readonly places: readonly InputPlace[];
   /** `PATH` for git. */
   readonly path: string;
-  /** The user's own folder; null where there is none. */
-  readonly userHome: string | null;
+  /** What of the user's environment git is given. */
+  readonly environment: Readonly<Record<string, string>>;
   /** A folder that is not there yet, and is removed again. */
   readonly scratch: string;
 }
@@ -67,16 +66,14 @@ export const packerDefinition = {
   } => {
     const read = places.map(({ path }) => path);
     if (places.every(({ type }) => type === "file")) return { read };
-    const excludes = places.flatMap(({ repository }) =>
-      repository === null ? [] : [join(repository.commonDir, "info", "exclude")]
-    );
-    return { read: [...read, ...excludes, scratch], write: [scratch], run: ["git"] };
+    return { read: [...read, scratch], write: [scratch], run: ["git"] };
   },
-  async start({ path, userHome, scratch }: InputPackerOptions): Promise<InputPacker> {
+  async start({ path, environment, scratch }: InputPackerOptions): Promise<InputPacker> {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const { packPlace } = await import("./pack_input.ts");
     return {
-      pack: (place, options) => packPlace(place, options, { git: "git", path, userHome, scratch }),
+      pack: (place, options) =>
+        packPlace(place, options, { git: "git", path, environment, scratch }),
     };
   },
 };

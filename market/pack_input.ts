@@ -15,7 +15,7 @@
 import { InputError } from "./packing/input_error.ts";
 import { archiveFolder, MAX_TOTAL_BYTES, type PackedFiles } from "./packing/folder_archive.ts";
 import type { InputPlace } from "./packing/input_place.ts";
-import type { GitTools } from "./packing/isolated_git.ts";
+import type { GitTools } from "./packing/folder_git.ts";
 import { listAll, listByGit } from "./packing/listed_files.ts";
 import { privateName, refusal, refuseInsideHome, refuseKnown } from "./packing/private_files.ts";
 

@@ -10,6 +10,7 @@ import { type PrivatePaths, privatePaths } from "../../config/private_paths.ts";
 import type { InputFinder, InputPacker } from "../../market/input_services.ts";
 import type { PackedPlace, PackOptions } from "../../market/pack_input.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
+import { gitEnvironment } from "../../market/packing/git_environment.ts";
 import { CREDENTIAL } from "../home/home_keys.ts";
 import type { Invocation } from "../shell/command.ts";
 import { printable } from "../shell/output.ts";
@@ -48,10 +49,11 @@ export async function packPaths(
     });
     const places = (await found.client<InputFinder>().find()).filter((place) => place !== null);
     if (places.length === 0) return packed;
+    const asksGit = !options.includeIgnored && places.some(({ type }) => type === "folder");
     const handle = await supervisor.service("input-packer", {
       places,
       path: io.env("PATH") ?? "",
-      userHome: io.env("HOME") ?? null,
+      environment: asksGit ? gitEnvironment(io.env) : {},
       scratch: join(io.env("TMPDIR") || "/tmp", `crosstown-pack-${crypto.randomUUID()}`),
     });
     const packer = handle.client<InputPacker>();

@@ -13,6 +13,10 @@ export const ENV_NAMES: readonly string[] = [
   "NO_COLOR",
   "TERM",
   "CREDENTIALS_DIRECTORY",
+  // Where git finds the user's settings, see market/packing/git_environment.ts.
+  "XDG_CONFIG_HOME",
+  "SUDO_UID",
+  "GIT_*",
   "GASTOWN_HOME",
   "GASTOWN_MAYOR",
   "GASTOWN_WALLET_ADDRESS",

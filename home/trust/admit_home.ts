@@ -95,12 +95,13 @@ async function refuseLinks(paths: HomePaths): Promise<void> {
   const every = () => true;
   // Other programs keep files of their own in the first ones.
   const looks: readonly (readonly [folder: string, isOurs: (name: string) => boolean])[] = [
-    [home, (name) => /^(crosstown\.toml|identity\.enc|hooks|dev|terms)(\..*)?$/.test(name)],
+    [home, (name) => /^(crosstown\.toml|identity\.enc|hooks|dev|terms|payers)(\..*)?$/.test(name)],
     [dirname(mayorFolder), (name) => name === basename(mayorFolder)],
     [mayorFolder, (name) => /^crosstown(\.log.*)?$/.test(name)],
     [stateFolder, every],
     [devFolder, every],
     [`${home}/terms`, every],
+    [`${home}/payers`, every],
   ];
   for (const [folder, isOurs] of looks) {
     for (const name of await linksIn(folder)) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileEntry, folderEntry, type Looked } from "./file_entry.ts";
 import { InputError } from "./input_error.ts";
 import { type TarEntry, writeTar } from "./tar_writer.ts";
 import type { InputPlace } from "./input_place.ts";
@@ -26,14 +27,6 @@ export const MAX_LISTED = 200;
 /** The most that is read of a folder. */
 export const MAX_TOTAL_BYTES = 64 << 20;
 
-/** A file that was looked at. */
-interface Looked {
-  readonly path: string;
-  readonly info: Deno.FileInfo;
-  /** Where it points to; null for a file. */
-  readonly target: string | null;
-}
-
 /** Packs the files. Throws InputError `private_input`, `too_large`, `bad_input`. */
 export async function archiveFolder(
   place: InputPlace,
@@ -49,7 +42,7 @@ export async function archiveFolder(
   }
   const totalBytes = checkSize(looked);
   const entries: TarEntry[] = [...parents.found, ...folders].map((path) => folderEntry(path));
-  for (const each of looked) entries.push(await entryOf(place, each));
+  for (const each of looked) entries.push(await fileEntry(place, each));
   return {
     bytes: await writeTar(entries),
     files: {
@@ -125,38 +118,6 @@ function checkSize(looked: readonly Looked[]): number {
       }`,
     },
   );
-}
-
-async function entryOf({ path: root }: InputPlace, looked: Looked): Promise<TarEntry> {
-  const { path, info, target } = looked;
-  const executable = target !== null || ((info.mode ?? 0) & 0o111) !== 0;
-  if (target !== null) return { path, type: "link", executable, target, bytes: new Uint8Array() };
-  using file = await Deno.open(`${root}/${path}`);
-  const now = await file.stat();
-  // What was looked at is what is read: not a link or another file that was put there since.
-  if (now.ino !== info.ino || now.dev !== info.dev || now.size !== info.size) {
-    throw new InputError("bad_input", `${root}/${path} was changed while it was read`, {
-      suggestion: "Run the command again",
-    });
-  }
-  const bytes = new Uint8Array(info.size);
-  let read = 0;
-  while (read < bytes.length) {
-    const count = await file.read(bytes.subarray(read));
-    if (count === null) break;
-    read += count;
-  }
-  return { path, type: "file", executable, target: "", bytes: bytes.subarray(0, read) };
-}
-
-function folderEntry(path: string): TarEntry {
-  return {
-    path: `${path}/`,
-    type: "folder",
-    executable: true,
-    target: "",
-    bytes: new Uint8Array(),
-  };
 }
 
 function pointsOut(path: string, target: string): boolean {

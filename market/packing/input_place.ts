@@ -9,16 +9,6 @@ import type { PrivatePaths } from "../../config/private_paths.ts";
 import { InputError } from "./input_error.ts";
 import { fileId, folded, type PrivateIds } from "./private_files.ts";
 
-/** A repository that a folder belongs to. All paths are absolute. */
-export interface RepositoryPlace {
-  /** Where its working files begin. */
-  readonly root: string;
-  /** Its git dir: `.git`, or where a linked worktree or a submodule points to. */
-  readonly gitDir: string;
-  /** What all its worktrees share; otherwise the git dir. */
-  readonly commonDir: string;
-}
-
 /** A file or folder that is to be packed. Survives a structured clone. */
 export interface InputPlace {
   /** As it was asked for. */
@@ -27,8 +17,8 @@ export interface InputPlace {
   readonly path: string;
   /** What lies there. */
   readonly type: "file" | "folder";
-  /** The repository that a folder is, or is within; null where there is none. */
-  readonly repository: RepositoryPlace | null;
+  /** The nearest `.git` in a folder or above it, whatever it is; null where there is none. */
+  readonly dotGit: string | null;
   /** What of this home must not be packed. */
   readonly privateIds: PrivateIds;
 }
@@ -38,7 +28,7 @@ export function readsOfFinding(given: string, { home, files }: PrivatePaths): re
   return [given, ...ancestors(given).map((folder) => join(folder, ".git")), home, ...files];
 }
 
-/** Finds an input; null where nothing lies under this path, so that it is a text. Throws InputError `bad_input`, `git_failed`. */
+/** Finds an input; null where nothing lies under this path, so that it is a text. Throws InputError `bad_input`. */
 export async function findInput(
   given: string,
   privatePaths: PrivatePaths,
@@ -54,36 +44,19 @@ export async function findInput(
     given,
     path,
     type: info.isDirectory ? "folder" : "file",
-    repository: info.isDirectory ? await repositoryOf(path) : null,
+    dotGit: info.isDirectory ? await dotGitOf(path) : null,
     privateIds: await idsOf(privatePaths),
   };
 }
 
-/** The nearest `.git` upward; also one that git would not take, so that a broken repository is never packed as a plain folder. */
-async function repositoryOf(folder: string): Promise<RepositoryPlace | null> {
+/** Also one that git would not take, so that a broken repository is never packed as a plain folder. */
+async function dotGitOf(folder: string): Promise<string | null> {
   for (const root of ancestors(folder)) {
     const dotGit = join(root, ".git");
-    const info = await statOrNull(dotGit);
-    if (info === null) continue;
-    const gitDir = info.isDirectory ? dotGit : await pointedTo(dotGit, info);
-    return { root, gitDir, commonDir: gitDir.replace(/\/worktrees\/[^/]+$/, "") };
+    if (await infoOrNull(dotGit, Deno.lstat) !== null) return dotGit;
   }
   return null;
 }
-
-/** `gitdir: PATH`, as a linked worktree or a submodule has it. */
-async function pointedTo(dotGit: string, { isFile, size }: Deno.FileInfo): Promise<string> {
-  const text = isFile && size <= MAX_POINTER_BYTES ? await Deno.readTextFile(dotGit) : "";
-  const [, path] = /^gitdir: ([^\n\0]+?)\n*$/.exec(text) ?? [];
-  if (path === undefined) {
-    throw new InputError("git_failed", `${dotGit} does not name a repository`, {
-      suggestion: "Repair it ('git status' in that folder says more), or send a tar.gz",
-    });
-  }
-  return isAbsolute(path) ? path : join(dirname(dotGit), path);
-}
-
-const MAX_POINTER_BYTES = 4_096;
 
 /** The secrets as the file system knows them, with the passphrases and wallets that lie somewhere in the home. */
 async function idsOf({ home, folders, files }: PrivatePaths): Promise<PrivateIds> {
@@ -130,9 +103,13 @@ function ancestors(path: string): string[] {
   return parent === path ? [path] : [path, ...ancestors(parent)];
 }
 
-async function statOrNull(path: string): Promise<Deno.FileInfo | null> {
+function statOrNull(path: string): Promise<Deno.FileInfo | null> {
+  return infoOrNull(path, Deno.stat);
+}
+
+async function infoOrNull(path: string, look: typeof Deno.stat): Promise<Deno.FileInfo | null> {
   try {
-    return await Deno.stat(path);
+    return await look(path);
   } catch (error) {
     if (isAway(error)) return null;
     throw error;

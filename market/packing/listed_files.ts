@@ -14,8 +14,9 @@
  */
 import { InputError } from "./input_error.ts";
 import { dockerIgnore } from "./docker_ignore.ts";
-import type { InputPlace, RepositoryPlace } from "./input_place.ts";
-import { gitConfig, type GitTools, type IsolatedGit, isolatedGit } from "./isolated_git.ts";
+import type { GitTools } from "./folder_git.ts";
+import { gitNames } from "./git_listing.ts";
+import type { InputPlace } from "./input_place.ts";
 import { folded, privateName, refusal, refuseKnown } from "./private_files.ts";
 
 /** The most names in a folder. */
@@ -33,23 +34,21 @@ export interface Listing {
   readonly leftOut: readonly string[];
 }
 
-/** Lists what is sent by git's rules. Throws InputError `git_failed`, `git_missing`, `too_large`, `private_input`. */
+/** Lists what is sent by git's rules. Throws InputError `git_failed`, `git_missing`, `too_large`, `bad_input`, `private_input`. */
 export async function listByGit(place: InputPlace, tools: GitTools): Promise<Listing> {
-  await using git = await isolatedGit(tools);
-  const { path, repository } = place;
-  const listed = repository === null
-    ? await untracked(path, git)
-    : await trackedAndUntracked(path, repository, git);
-  const ignored = repository === null ? await dockerRules(path) : () => false;
+  const { path } = place;
+  const { names, inRepository } = await gitNames(place, tools, MAX_LIST_BYTES);
+  const ignored = inRepository ? () => false : await dockerRules(path);
   const files = new Set<string>();
   const leftOut = new Set<string>();
-  for (const name of listed) {
+  for (const name of names) {
     if (ignored(name.replace(/\/$/, ""))) continue;
     checkName(path, name);
     if (name.endsWith("/")) leftOut.add(name.slice(0, -1));
     else files.add(name);
     if (files.size > MAX_ENTRIES) throw tooMany(MAX_ENTRIES);
   }
+  if (files.size === 0) throw nothingLeft(path);
   return { files: [...files], folders: [], leftOut: [...leftOut] };
 }
 
@@ -79,86 +78,9 @@ export async function listAll(
   return { files, folders, leftOut: [] };
 }
 
-async function trackedAndUntracked(
-  folder: string,
-  { root, gitDir, commonDir }: RepositoryPlace,
-  git: IsolatedGit,
-): Promise<string[]> {
-  // Fails where this is no repository: nothing is then known of what it tracks and ignores.
-  await git.ask(["rev-parse", "--resolve-git-dir", gitDir]);
-  const facts = await settingsOf(`${commonDir}/config`, git);
-  await Deno.writeTextFile(
-    `${git.gitDir}/config`,
-    gitConfig(facts.get("extensions.objectformat") === "sha256" ? "sha256" : "sha1"),
-  );
-  const exclude = await readRules(`${commonDir}/info/exclude`);
-  if (exclude !== null) await Deno.writeFile(`${git.gitDir}/info/exclude`, exclude);
-  const settings = ["core.ignorecase", "core.precomposeunicode", "core.excludesfile"]
-    .flatMap((key) => facts.has(key) ? ["-c", `${key}=${facts.get(key)}`] : []);
-  const excludes = facts.has("core.excludesfile") ? [] : await usersExcludes(git);
-  const list = await git.ask([
-    ...[`--work-tree=${root}`, ...excludes, ...settings],
-    ...["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-  ], {
-    cwd: folder,
-    env: {
-      GIT_INDEX_FILE: `${gitDir}/index`,
-      // A sparse index names trees of the repository.
-      GIT_ALTERNATE_OBJECT_DIRECTORIES: quoted(`${commonDir}/objects`),
-    },
-    maxBytes: MAX_LIST_BYTES,
-  });
-  return names(list);
-}
-
-async function untracked(folder: string, git: IsolatedGit): Promise<string[]> {
-  const list = await git.ask([
-    ...[`--work-tree=${folder}`, ...await usersExcludes(git)],
-    ...["ls-files", "-z", "--others", "--exclude-standard"],
-  ], { cwd: folder, maxBytes: MAX_LIST_BYTES });
-  return names(list);
-}
-
-/** Settings of a repository that say how its names are to be read; they are asked for one by one, and nothing else is heeded. */
-async function settingsOf(file: string, git: IsolatedGit): Promise<Map<string, string>> {
-  const wanted = "^(extensions\\.objectformat|core\\.(ignorecase|precomposeunicode|excludesfile))$";
-  const found = await git.ask(
-    ["config", "--file", file, "--no-includes", "-z", "--get-regexp", wanted],
-    { answers: [0, 1] },
-  );
-  const entries = new TextDecoder().decode(found).split("\0").filter((entry) =>
-    entry.includes("\n")
-  );
-  return new Map(entries.map((entry) => {
-    const at = entry.indexOf("\n");
-    return [entry.slice(0, at), entry.slice(at + 1)];
-  }));
-}
-
-/** The file of what this user always ignores, where their settings name one; git itself knows the usual place. */
-async function usersExcludes(git: IsolatedGit): Promise<string[]> {
-  const asked = ["config", "--type=path", "--get", "core.excludesFile"];
-  const found = await git.ask(asked, { answers: [0, 1], userSettings: true });
-  const file = new TextDecoder().decode(found).trim();
-  return file === "" ? [] : ["-c", `core.excludesFile=${file}`];
-}
-
 async function dockerRules(folder: string): Promise<(path: string) => boolean> {
   const bytes = await readRules(`${folder}/.dockerignore`);
   return bytes === null ? () => false : dockerIgnore(new TextDecoder().decode(bytes));
-}
-
-function names(list: Uint8Array): string[] {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(list);
-  } catch (cause) {
-    throw new InputError("bad_input", "a name in the folder is not UTF-8", {
-      cause,
-      suggestion: "Rename that file, or send a tar.gz that you made yourself",
-    });
-  }
-  return text.split("\0").filter((name) => name !== "");
 }
 
 /** Refuses a name of a secret, and one that only an index made by hand can hold. */
@@ -168,7 +90,7 @@ function checkName(folder: string, name: string): void {
     parts.some((part) => part === "" || part === "." || part === ".." || folded(part) === ".git")
   ) {
     throw new InputError("git_failed", `the index names a file that cannot be one: ${name}`, {
-      suggestion: "Repair the repository ('git fsck'), or send a tar.gz that you made yourself",
+      suggestion: "Take it out of the index, or send a tar.gz that you made yourself",
     });
   }
   const found = privateName(name);
@@ -192,13 +114,15 @@ async function readRules(path: string): Promise<Uint8Array | null> {
 
 const MAX_RULES_BYTES = 1 << 20;
 
-/** A path in a list that is separated by colons. */
-function quoted(path: string): string {
-  return /[:"]/.test(path) ? JSON.stringify(path) : path;
-}
-
 function tooMany(maxEntries: number): InputError {
   return new InputError("too_large", `the folder holds more than ${maxEntries} files`, {
     suggestion: "Name a smaller folder, or leave files out by .gitignore",
+  });
+}
+
+function nothingLeft(path: string): InputError {
+  return new InputError("bad_input", `there is no file in ${path} that git does not ignore`, {
+    suggestion:
+      "Look at the ignore files in it and above it, or send all but .git by --include-ignored",
   });
 }

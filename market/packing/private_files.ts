@@ -26,7 +26,7 @@ interface PrivateFind {
 }
 
 /** What of a home is nobody's input; other folders in it (`skills`, a project) may be sent. */
-const PRIVATE_PARTS = new Set(["", "hooks", "dev"]);
+const PRIVATE_PARTS = new Set(["", "hooks", "dev", "payers", "terms"]);
 
 /**
  * What a path gives away by its names alone; null where nothing.

@@ -88,7 +88,11 @@ Deno.test("a trusted .gt writes nothing through the links in it", async () => {
   const theirs = `${user.root}/id_ed25519`;
   await Deno.writeTextFile(theirs, "a private key\n", { mode: 0o600 });
   await user.call(["home", "trust"]);
-  const names = [`${user.state}/state.lock`, `${user.clone}/.gt/hooks/mayor-001/crosstown.log`];
+  const names = [
+    `${user.state}/state.lock`,
+    `${user.clone}/.gt/hooks/mayor-001/crosstown.log`,
+    `${user.clone}/.gt/payers`,
+  ];
   for (const name of names) {
     await Deno.symlink(theirs, name);
     for (const args of [["job", "list"], ["job", "submit", "echo", "--input", "x"], ["logs"]]) {

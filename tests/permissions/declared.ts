@@ -79,9 +79,7 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     given: path,
     path,
     type,
-    repository: type === "file"
-      ? null
-      : { root: path, gitDir: `${path}/.git`, commonDir: `${path}/.git` },
+    dotGit: type === "file" ? null : `${path}/.git`,
     privateIds: { home: "", folders: [], files: [] },
   });
   const above = `${folder}/work`.split("/").map((_, at, parts) => parts.slice(0, at + 1).join("/"));
@@ -144,7 +142,7 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     {
       name: "input-packer",
       note: "of a file",
-      options: { places: [place(input, "file")], path: "", userHome: null, scratch: "/scratch" },
+      options: { places: [place(input, "file")], path: "", environment: {}, scratch: "/scratch" },
       holds: { read: [input] },
     },
     {
@@ -153,11 +151,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
       options: {
         places: [place(`${folder}/work`, "folder")],
         path: "",
-        userHome: null,
+        environment: {},
         scratch: `${folder}/scratch`,
       },
       holds: {
-        read: [`${folder}/work`, `${folder}/work/.git/info/exclude`, `${folder}/scratch`],
+        read: [`${folder}/work`, `${folder}/scratch`],
         write: [`${folder}/scratch`],
         run: ["git"],
       },

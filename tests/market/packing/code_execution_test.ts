@@ -10,10 +10,17 @@ async function trap(folder: string): Promise<{ program: string; ran: () => Promi
   return { program, ran };
 }
 
-/** Every setting by which a configuration names a program. */
+/**
+ * Every setting by which a configuration names a program: those of git's manual, of its fork for large repositories
+ * (`virtualFilesystem`), and hooks by settings, which newer versions have.
+ */
 const settings = (program: string): string => `
 [core]
 	fsmonitor = ${program}
+	fsmonitorHookVersion = 1
+	virtualFilesystem = ${program}
+	untrackedCache = true
+	preloadIndex = true
 	hooksPath = ${program.replace(/\/[^/]+$/, "/hooks")}
 	pager = ${program}
 	editor = ${program}
@@ -45,12 +52,49 @@ const settings = (program: string): string => `
 	helper = !${program}
 [gpg]
 	program = ${program}
+[gpg "ssh"]
+	program = ${program}
+	defaultKeyCommand = ${program}
+[sequence]
+	editor = ${program}
+[interactive]
+	diffFilter = ${program}
+[difftool "evil"]
+	cmd = ${program}
+[mergetool "evil"]
+	cmd = ${program}
+[guitool "evil"]
+	cmd = ${program}
+[browser "evil"]
+	cmd = ${program}
+[man "evil"]
+	cmd = ${program}
+[trailer "evil"]
+	cmd = ${program}
+[tar "evil"]
+	command = ${program}
+[sendemail]
+	sendmailCmd = ${program}
+	toCmd = ${program}
+[imap]
+	tunnel = ${program}
+[hook "evil"]
+	command = ${program}
+	event = post-index-change
+	event = reference-transaction
+[protocol]
+	allow = always
+[protocol "ext"]
+	allow = always
 [extensions]
 	partialClone = origin
 [remote "origin"]
 	url = ext::${program}
 	uploadpack = ${program}
+	receivepack = ${program}
 	promisor = true
+[submodule]
+	recurse = true
 [submodule "sub"]
 	update = !${program}
 [uploadpack]
@@ -86,6 +130,24 @@ Deno.test("packPlace() runs nothing that the settings, hooks or attributes of a 
   assert.equal(await ran(), false);
   // The trap works: git that is asked in the folder itself falls into it.
   await git(repo, "status").catch(() => undefined);
+  assert.equal(await ran(), true);
+});
+
+Deno.test("packPlace() runs nothing to read a sparse index or to fetch what a partial clone lacks", async () => {
+  await using folder = await temporaryFolder();
+  const { program, ran } = await trap(folder.path);
+  // It ends at once: git would wait for the answer of a remote.
+  await Deno.writeTextFile(program, `#!/bin/sh\necho ran >> ${folder.path}/ran\n`);
+  const repo = await repository(folder.path, { "a.txt": "a", "in/i": "i", "out/o": "o" });
+  await git(repo, "sparse-checkout", "set", "--cone", "--sparse-index", "in");
+  const tree = (await git(repo, "rev-parse", "HEAD:out")).trim();
+  await Deno.remove(`${repo}/.git/objects/${tree.slice(0, 2)}/${tree.slice(2)}`);
+  await git(repo, "config", "extensions.worktreeConfig", "true");
+  await Deno.writeTextFile(`${repo}/.git/config.worktree`, settings(program), { append: true });
+  await assert.rejects(pack(repo), { code: "git_failed" });
+  assert.equal(await ran(), false);
+  // The trap works: the same question without our settings falls into it.
+  await git(repo, "ls-files", "-co", "--exclude-standard").catch(() => undefined);
   assert.equal(await ran(), true);
 });
 
@@ -135,12 +197,15 @@ Deno.test("packPlace() runs nothing that the user's own settings name, nor a git
   await using folder = await temporaryFolder();
   const { program, ran } = await trap(folder.path);
   const repo = await repository(folder.path, { "a.txt": "a" });
-  const userHome = `${folder.path}/home`;
-  await write(userHome, { ".gitconfig": settings(program), ".config/git/attributes": EVIL });
+  const HOME = `${folder.path}/home`;
+  await write(HOME, { ".gitconfig": settings(program), ".config/git/attributes": EVIL });
   await Deno.copyFile(program, `${repo}/git`);
   await Deno.chmod(`${repo}/git`, 0o755);
   const path = `.::${Deno.env.get("PATH")}`;
-  assert.deepEqual(Object.keys(await sent(repo, { tools: { userHome, path } })), ["a.txt", "git"]);
+  assert.deepEqual(Object.keys(await sent(repo, { tools: { environment: { HOME }, path } })), [
+    "a.txt",
+    "git",
+  ]);
   assert.equal(await ran(), false);
 });
 

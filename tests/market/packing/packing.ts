@@ -6,7 +6,7 @@
 import { gunzipBounded, readTar } from "../../../skills/builtin/ci_run/tar_reader.ts";
 import { type PackedPlace, type PackOptions, packPlace } from "../../../market/pack_input.ts";
 import { findInput } from "../../../market/packing/input_place.ts";
-import type { GitTools } from "../../../market/packing/isolated_git.ts";
+import type { GitTools } from "../../../market/packing/folder_git.ts";
 
 /** How a test packs. */
 export interface PackingOptions extends Partial<PackOptions> {
@@ -26,7 +26,7 @@ export async function pack(path: string, options: PackingOptions = {}): Promise<
   return await packPlace(place, { includeIgnored: false, limitBytes: 1 << 20, ...rest }, {
     git: "git",
     path: Deno.env.get("PATH") ?? "/usr/bin:/bin",
-    userHome: null,
+    environment: {},
     scratch,
     ...tools,
   });

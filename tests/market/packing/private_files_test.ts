@@ -38,6 +38,8 @@ async function place(): Promise<
     "dev/wallet.pass": "dev words",
     "dev/wallet.enc": "sealed too",
     "hooks/m/crosstown/state.db": "jobs",
+    "payers/0x1": "m",
+    "terms/t": "t",
     "skills/s/skill.toml": "",
   });
   await write(folder.path, { "passphrase": "open sesame", "project/a.txt": "a" });
@@ -121,6 +123,8 @@ Deno.test("packPlace() refuses a home, its parts and its secrets as an input, wh
       `${home}/hooks`,
       `${home}/hooks/m/crosstown`,
       `${home}/dev`,
+      `${home}/payers`,
+      `${home}/terms`,
       `${home}/identity.enc`,
       `${home}/dev/wallet.enc`,
       `${at.path}/linked`,

@@ -1,0 +1,86 @@
+/**
+ * What of the user's environment git is given when it is asked what a folder holds.
+ *
+ * @module
+ */
+import { InputError } from "./input_error.ts";
+
+/** Where git finds the user's settings, and which folders it takes for a repository. */
+const KEPT = [
+  "HOME",
+  "XDG_CONFIG_HOME",
+  "SUDO_UID",
+  "GIT_CONFIG_GLOBAL",
+  "GIT_CONFIG_SYSTEM",
+  "GIT_CONFIG_NOSYSTEM",
+  "GIT_CONFIG_PARAMETERS",
+  "GIT_CONFIG_COUNT",
+  "GIT_CEILING_DIRECTORIES",
+  "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+];
+
+/** With one of these git answers for another repository than the one that the folder is in. */
+const ELSEWHERE = [
+  "GIT_DIR",
+  "GIT_WORK_TREE",
+  "GIT_COMMON_DIR",
+  "GIT_INDEX_FILE",
+  "GIT_OBJECT_DIRECTORY",
+  "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+  "GIT_IMPLICIT_WORK_TREE",
+  "GIT_NO_REPLACE_OBJECTS",
+  "GIT_REPLACE_REF_BASE",
+];
+
+/** More settings than that are not given in an environment. */
+const MAX_SETTINGS = 100;
+
+/**
+ * The variables for git.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { gitEnvironment } from "./git_environment.ts";
+ *
+ * const env = { HOME: "/home/me", EDITOR: "vi", GIT_TRACE: "1" };
+ * assert.deepEqual(gitEnvironment((name) => env[name as "HOME"]), { HOME: "/home/me" });
+ * ```
+ *
+ * @throws {InputError} `git_failed` where a variable points git at a repository of its own
+ */
+export function gitEnvironment(
+  env: (name: string) => string | undefined,
+): Readonly<Record<string, string>> {
+  for (const name of ELSEWHERE) {
+    if (env(name) === undefined) continue;
+    throw new InputError(
+      "git_failed",
+      `Cannot tell which files to send: ${name} is set, so git does not look at the folder alone`,
+      {
+        suggestion:
+          `Run it without: env -u ${name} crosstown ..., or send all but .git by --include-ignored`,
+      },
+    );
+  }
+  const settings = settingsOf(env("GIT_CONFIG_COUNT"));
+  return Object.fromEntries(
+    [...KEPT, ...settings].flatMap((name) => {
+      const value = env(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+function settingsOf(count: string | undefined): string[] {
+  if (count === undefined || count === "") return [];
+  const length = Number(count);
+  if (!Number.isInteger(length) || length < 0 || length > MAX_SETTINGS) {
+    throw new InputError(
+      "git_failed",
+      `GIT_CONFIG_COUNT must be 0 to ${MAX_SETTINGS} (got ${count})`,
+    );
+  }
+  return Array.from({ length }, (_, at) => [`GIT_CONFIG_KEY_${at}`, `GIT_CONFIG_VALUE_${at}`])
+    .flat();
+}
