@@ -50,7 +50,8 @@ export function buildParser(
 
   const declare = (parent: Command, spec: CommandSpec, path: string) => {
     const command = parent.command(spec.name).summary(spec.summary)
-      .description(flowing(spec.description ?? spec.summary)).copyInheritedSettings(parent);
+      .description(flowing(spec.description ?? spec.summary) + (spec.lines ? NDJSON : ""))
+      .copyInheritedSettings(parent);
     if (spec.aliases) command.aliases([...spec.aliases]);
     for (const arg of spec.args ?? []) command.argument(arg.name, arg.summary);
     for (const option of spec.options ?? []) command.addOption(toOption(option));
@@ -89,6 +90,7 @@ export function buildParser(
 
 const DRY_RUN_TEXT =
   "\nWith --dry-run it says what it would do, writes nothing to the home and spends nothing.";
+const NDJSON = " With --output json it prints one document a line (NDJSON), each when it happens.";
 
 const ROOT_EXAMPLES: readonly ExampleSpec[] = [
   { command: "crosstown demo", note: "one whole paid job on a network of its own" },

@@ -76,8 +76,8 @@ export interface Config {
   readonly mayor: string;
   /** The chosen network, with relay, connector and RPC already replaced by what flags, environment or file say. */
   readonly profile: Profile;
-  /** The profiles that could be chosen. */
-  readonly networks: readonly string[];
+  /** The profiles that could be chosen, by name. */
+  readonly profiles: ReadonlyMap<string, Profile>;
   /** A setting's value. */
   get<Key extends SettingKey>(key: Key): SettingValue<Key>;
   /** Every value with its source, secrets hidden. */
@@ -126,7 +126,7 @@ export async function loadConfig(input: ConfigInput): Promise<Config> {
     paths,
     mayor: mayor.value,
     profile,
-    networks: [...profiles.keys()].sort(),
+    profiles,
     // What the file and the environment say in whole ones is counted in the base units of the network's asset.
     get: (key) => inUnits(key, get(key), profile),
     explain: () => [

@@ -25,7 +25,10 @@ const NO_CHAIN: Profile["chain"] = {
 };
 /** Chains whose token is worth money, so that no profile calls one a test network by mistake. */
 const MAIN_CHAINS = new Set([1, 10, 56, 100, 137, 324, 8453, 42161, 42220, 43114, 59144, 534352]);
-const TEST_CHAINS = new Set([0, 31337, 1337, 84532, 11155111, 11155420, 421614, 80002]);
+/** Chain id of the embedded chain: a signature for it is worth nothing elsewhere. */
+export const DEV_CHAIN_ID = 31_337;
+
+const TEST_CHAINS = new Set([0, DEV_CHAIN_ID, 1337, 84532, 11155111, 11155420, 421614, 80002]);
 
 /**
  * The public test network. Its relay's terms and this home's channel are not known before they were asked for.

@@ -49,6 +49,8 @@ export function statsOf(db: Database, where: string, values: readonly Column[]):
     count.entries++;
     if (row.type !== "payment" && row.type !== "earning") return;
     const units = BigInt((row.amount_units ?? "0") as string);
+    // Also where nothing was fulfilled: its rows are counted above.
+    const ofNetwork = under(by.network, String(row.network ?? "none"));
     if (row.outcome !== "fulfilled") {
       if (row.type === "payment" && row.outcome === "refused") count.refused++;
       if (row.outcome === "forfeit") {
@@ -62,7 +64,7 @@ export function statsOf(db: Database, where: string, values: readonly Column[]):
     for (
       const sums of [
         all,
-        under(by.network, String(row.network ?? "none")),
+        ofNetwork,
         under(by.kind, kind),
         under(by.provider, providerOf(row.job_id)),
         under(by.day, day),

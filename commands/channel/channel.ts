@@ -17,7 +17,7 @@ export const command: CommandSpec = {
   summary:
     "payment channels on the chain: open, deposit, list, show, close, settle, claim, recover",
   description:
-    "A channel opens by itself when something is to be paid; these commands are for whoever wants to decide it.\n" +
+    "A channel opens by itself when something is to be paid, unless auto_deposit is off; these commands are for whoever wants to decide it.\n" +
     "With --dry-run each says what its transactions would cost. Where a daemon is up, it does the work.",
   commands: [
     {
@@ -107,6 +107,7 @@ export const command: CommandSpec = {
     },
     {
       name: "watch",
+      lines: true,
       summary: "look after all channels until stopped, and show what changes",
       examples: [{ command: "crosstown channel watch --output json" }],
       run: async (invocation: Invocation) =>

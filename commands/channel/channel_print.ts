@@ -92,10 +92,16 @@ export function channelText(view: ChannelView, asset: Asset): string {
 }
 
 /** All channels for people. */
-export function channelsText(views: readonly ChannelView[], asset: Asset): string {
+export function channelsText(
+  views: readonly ChannelView[],
+  asset: Asset,
+  { opensByItself }: { readonly opensByItself: boolean },
+): string {
   const text = (units: bigint) => formatUnits(units, asset);
   if (views.length === 0) {
-    return "No channels yet: one opens by itself when something is to be paid";
+    return opensByItself
+      ? "No channels yet: one opens by itself when something is to be paid"
+      : "No channels yet, and auto_deposit is off: 'crosstown channel open' opens one";
   }
   const table = alignedText([
     ["CHANNEL", "STATUS", "BALANCE", "DEPOSIT", "BY ITSELF", "AT RISK", "NONCE", "PEER"],

@@ -7,7 +7,8 @@ import { asAddress } from "../../protocols/evm/address.ts";
 import type { ChannelReceipt } from "../../money/claims/channel_manager.ts";
 import type { ChannelOperation } from "../../money/channels/channel_work.ts";
 import type { Config } from "../../config/config.ts";
-import { networkBanner, parseAmount } from "../shell/amount.ts";
+import { parseAmount } from "../shell/amount.ts";
+import { bannerOf, noteNetwork } from "../home/money_banner.ts";
 import {
   channelDocument,
   channelRow,
@@ -78,10 +79,15 @@ export async function channelList(invocation: Invocation): Promise<number> {
   const rows = views.map((view) => channelRow(view, config.profile.asset));
   await output.document(
     { channels: rows },
-    () => `${networkBanner(config.profile)}\n${channelsText(views, config.profile.asset)}`,
+    () => `${bannerOf(config)}\n${channelsText(views, config.profile.asset, opening(config))}`,
     rows,
   );
   return 0;
+}
+
+/** Whether a payment opens a channel where there is none. */
+export function opening({ get }: Config): { readonly opensByItself: boolean } {
+  return { opensByItself: get("channel.auto_deposit") };
 }
 
 /** One channel. */
@@ -95,7 +101,7 @@ export async function channelShow(invocation: Invocation): Promise<number> {
   );
   await output.document(
     channelDocument(view, config.profile.asset),
-    () => `${networkBanner(config.profile)}\n${channelText(view, config.profile.asset)}`,
+    () => `${bannerOf(config)}\n${channelText(view, config.profile.asset)}`,
     [channelRow(view, config.profile.asset)],
   );
   return 0;
@@ -105,7 +111,7 @@ export async function channelShow(invocation: Invocation): Promise<number> {
 export async function channelRecover(invocation: Invocation): Promise<number> {
   const { options, output } = invocation;
   const config = await configOf(invocation);
-  await output.note(networkBanner(config.profile));
+  await noteNetwork(output, config);
   const consent = options.on("consent");
   const views = await withChannelManager(
     invocation,
@@ -113,7 +119,11 @@ export async function channelRecover(invocation: Invocation): Promise<number> {
     (ask) => ask({ op: "recover", consent }),
   );
   const rows = views.map((view) => channelRow(view, config.profile.asset));
-  await output.document({ channels: rows }, () => channelsText(views, config.profile.asset), rows);
+  await output.document(
+    { channels: rows },
+    () => channelsText(views, config.profile.asset, opening(config)),
+    rows,
+  );
   const still = views.find(({ status }) => status === "recovering");
   if (still === undefined) return 0;
   await output.warn(
@@ -130,7 +140,7 @@ async function operate(
   documentOf: (receipt: ChannelReceipt) => Row = receiptDocument,
 ): Promise<number> {
   const { globals, output } = invocation;
-  await output.note(networkBanner(config.profile));
+  await noteNetwork(output, config);
   await using state = await dryRunState(config, globals);
   return await withChannelManager(invocation, state.config, async (ask) => {
     const operation = await operationOf(ask);

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { networkBanner } from "../shell/amount.ts";
+import { noteNetwork } from "../home/money_banner.ts";
 import { channelRow, channelsText } from "./channel_print.ts";
+import { opening } from "./channel_run.ts";
 import { withChannelManager } from "./channel_turn.ts";
 import type { Invocation } from "../shell/command.ts";
 import { configOf } from "../home/load_config.ts";
@@ -18,7 +19,7 @@ export async function channelWatch(invocation: Invocation): Promise<number> {
   const { output, signal } = invocation;
   const config = await configOf(invocation);
   const { asset } = config.profile;
-  await output.note(networkBanner(config.profile));
+  await noteNetwork(output, config);
   await withChannelManager(invocation, config, async (ask, watch) => {
     const watching = watch();
     watching.catch(() => undefined);
@@ -30,7 +31,7 @@ export async function channelWatch(invocation: Invocation): Promise<number> {
       if (now !== before) {
         before = now;
         if (output.mode === "json") await output.jsonLine({ channels: rows });
-        else await output.document({}, () => channelsText(views, asset), rows);
+        else await output.document({}, () => channelsText(views, asset, opening(config)), rows);
       }
       await Promise.race([
         new Promise((resolve) => setTimeout(resolve, LOOK_MS)),

@@ -12,6 +12,7 @@ const POLL_MS = 200;
 /** `crosstown logs`. */
 export const command: CommandSpec = {
   name: "logs",
+  lines: true,
   summary: "show the program log of this home",
   description: "With --output json, one JSON object a line.",
   options: [

@@ -11,7 +11,7 @@ import type { PlannedJob } from "../../market/plan_job.ts";
 import type { Config } from "../../config/config.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
-import { networkBanner } from "../shell/amount.ts";
+import { bannerOf } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
 import { holdDaemon, type Ready } from "../daemon/daemon.ts";
 import { CommandError } from "../shell/errors.ts";
@@ -73,7 +73,7 @@ export async function demoRun(invocation: Invocation): Promise<number> {
       },
       io: { ...io, env: onlyPath(io.env), cwd: () => folder },
     });
-    await output.line(networkBanner(config.profile));
+    await output.line(bannerOf(config));
     steps.add(
       "network_up",
       `relay ${ready.relay_url}, connector ${ready.connector_btp}, provider ${

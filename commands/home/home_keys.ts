@@ -6,8 +6,9 @@
  */
 import type { Config } from "../../config/config.ts";
 import type { KeyReaderOptions } from "../../money/wallet/key_reader.ts";
+import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
-import { askedPassphrase, canAsk, givenSecret } from "./wallet_secret.ts";
+import { askedPassphrase, canAsk, givenSecret, secretSource } from "./wallet_secret.ts";
 import type { Asker } from "./asker.ts";
 
 /** Where a passphrase comes from. */
@@ -35,6 +36,21 @@ export async function keysOf(config: Config, asker: Asker): Promise<KeyReaderOpt
   );
 }
 
+/**
+ * The passphrase given again, for what the configuration may not do by itself: change ceilings, give keys out. The dev network's wallet
+ * is worth nothing and has its passphrase beside it, where nobody was ever told it.
+ */
+export async function passphraseAgain(
+  config: Config,
+  invocation: Invocation,
+): Promise<PassphraseSource> {
+  return await secretSource(invocation, {
+    option: "passphrase",
+    prompt: "Passphrase",
+    fallback: isDev(config) ? devPassphrase(config) : null,
+  });
+}
+
 /** Where the passphrase comes from without a person: a flag, a systemd credential, the configuration; null where nothing names it. */
 export async function unattendedPassphrase(
   config: Config,
@@ -47,7 +63,7 @@ export async function unattendedPassphrase(
   });
   if (given !== null) return given;
   // The dev network's own wallet has its passphrase beside it.
-  if (isDev(config)) return { file: `${config.paths.devFolder}/wallet.pass` };
+  if (isDev(config)) return devPassphrase(config);
   const credentials = asker.io.env("CREDENTIALS_DIRECTORY");
   if (credentials?.startsWith("/") && await exists(`${credentials}/${CREDENTIAL}`)) {
     return { file: `${credentials}/${CREDENTIAL}` };
@@ -111,6 +127,10 @@ export function checkAddress(config: Config, paymentAddress: string): void {
     `this wallet pays from ${paymentAddress}, and GASTOWN_WALLET_ADDRESS or 'address' under [wallet] says ${wanted}`,
     "use the wallet of that address, or correct the setting",
   );
+}
+
+function devPassphrase({ paths }: Config): { readonly file: string } {
+  return { file: `${paths.devFolder}/wallet.pass` };
 }
 
 function isDev({ profile }: Config): boolean {

@@ -20,7 +20,7 @@ import type { Asker } from "./asker.ts";
 import { claimForMayor, refuseSecondMayor } from "../shell/one_mayor.ts";
 
 /** Hard ceilings of this release, in whole ones of the asset; flags, environment and file can only lower them (FR13). */
-const DEFAULT_CEILINGS = {
+export const DEFAULT_CEILINGS = {
   perPacketUnits: 10n,
   perChannelUnits: 100n,
   perHourUnits: 100n,

@@ -9,7 +9,8 @@ import type { CallbackRow, Change } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { checkCallback, startCallbacks, untilCalled } from "./buyer_skills.ts";
 import type { Invocation } from "../shell/command.ts";
-import { CommandError } from "../shell/errors.ts";
+import { CommandError, printReason } from "../shell/errors.ts";
+import { noteJobNetwork } from "../home/money_banner.ts";
 import { factsOf } from "./job_facts.ts";
 import { storeOf } from "./job_handover.ts";
 import { openMarket, showJob } from "./job_market.ts";
@@ -21,9 +22,10 @@ const STOP_MS = 2_000;
 
 /** Gives the newest document of a job to its skill again, with all its tries. Exit 1 when the skill fails again. */
 export async function jobCallback(invocation: Invocation): Promise<number> {
-  const { args, signal } = invocation;
+  const { args, output, signal } = invocation;
   const config = await configOf(invocation);
   const { row, last } = await find(config, args.required("id"));
+  await noteJobNetwork(output, config, row.jobId);
   await checkCallback(config, last.skill);
   const turn = await takeBuyersTurn(invocation, config, row.callbackSkill);
   let called: CallbackRow | null;
@@ -43,7 +45,14 @@ export async function jobCallback(invocation: Invocation): Promise<number> {
     await endTurn(turn);
   }
   await show(invocation, config, row);
-  return called?.state === "done" ? 0 : 1;
+  if (called?.state === "done") return 0;
+  await printReason(output, {
+    message: called?.errorMessage
+      ? `the skill ${last.skill} failed: ${called.errorMessage} (${called.errorCode})`
+      : `the skill ${last.skill} has not run yet`,
+    suggestion: `see 'crosstown logs'; 'crosstown job callback ${row.jobId}' runs it again`,
+  });
+  return 1;
 }
 
 async function find(
@@ -87,7 +96,7 @@ async function show(invocation: Invocation, config: Config, row: JobRow): Promis
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const market = await openMarket({ supervisor });
-    await showJob(invocation, market, row, false, await factsOf(config, row), config.profile.asset);
+    await showJob(invocation, market, row, false, await factsOf(config, row), config);
   } finally {
     await supervisor.stop(0);
   }

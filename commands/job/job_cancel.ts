@@ -17,7 +17,7 @@ import { CommandError } from "../shell/errors.ts";
 import { factsOf, type JobFacts } from "./job_facts.ts";
 import { jobDocument, jobText } from "./job_report.ts";
 import { configOf } from "../home/load_config.ts";
-import { noteNetwork } from "../home/money_banner.ts";
+import { networkNamed, noteJobNetwork } from "../home/money_banner.ts";
 import { readStore } from "../home/read_store.ts";
 import { endTurn, takeTurn, type Turn } from "../home/turn.ts";
 
@@ -29,14 +29,14 @@ export async function jobCancel(invocation: Invocation): Promise<number> {
   const { args, io, output } = invocation;
   const config = await configOf(invocation);
   const before = await openJob(config, args.required("id"));
-  await noteNetwork(output, config, before.jobId);
+  await noteJobNetwork(output, config, before.jobId);
   if (invocation.globals.dryRun) return await showPlan(invocation, config, before);
   const provider = await cancelWithWhoever(invocation, config, before);
   const row = await readJob(config, before.jobId) ?? before;
   const facts = await factsOf(config, row);
   const lost = lostOf(row, facts);
   const document = { ...jobDocument(row, null, io.clock()), provider_told: provider, lost };
-  const { asset } = config.profile;
+  const { asset } = networkNamed(config, facts.network);
   const text = () =>
     [
       jobText(document, asset),
@@ -53,12 +53,13 @@ async function showPlan(
   config: Config,
   row: JobRow,
 ): Promise<number> {
+  const facts = await factsOf(config, row);
   const document = {
     dry_run: true,
     ...jobDocument(row, null, io.clock()),
-    lost: lostOf(row, await factsOf(config, row)),
+    lost: lostOf(row, facts),
   };
-  const { asset } = config.profile;
+  const { asset } = networkNamed(config, facts.network);
   await output.document(
     document,
     () =>
@@ -135,7 +136,12 @@ async function cancelUnsent(
   jobId: string,
   clock: () => number,
 ): Promise<ProviderTold> {
-  const store = await openSqliteStore({ folder: config.paths.stateFolder, clock, journal: true });
+  const store = await openSqliteStore({
+    folder: config.paths.stateFolder,
+    clock,
+    journal: true,
+    network: config.profile.name,
+  });
   try {
     await store.commit([{ op: "cancelJob", jobId, message: GIVEN_UP, atMs: clock() }]);
     return (await deletions(store, jobId)).length === 0 ? "not_needed" : "queued";

@@ -6,6 +6,7 @@
 import type { Config } from "../../config/config.ts";
 import type { CallbackRow, OutgoingPacketRow, Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
+import { networkOfJob } from "../home/money_banner.ts";
 import { readStore } from "../home/read_store.ts";
 
 /** A payment that nobody has answered: it is asked for again, and never paid a second time. */
@@ -54,6 +55,8 @@ export interface CallbackDocument {
 
 /** Printed beside a job. */
 export interface JobFacts {
+  /** The network on which it was bought; its amounts are of that network's asset. Null where nothing says so any more. */
+  readonly network: string | null;
   readonly in_doubt: readonly DoubtDocument[];
   readonly in_doubt_units: bigint;
   /** Signed and not spent on all channels of this home that are not settled: what their peers could keep. */
@@ -73,6 +76,7 @@ type Reads = Pick<
   | "answersOf"
   | "attemptsOf"
   | "callbacksOf"
+  | "listJournal"
 >;
 
 /** Reads the facts of one job. */
@@ -83,6 +87,7 @@ export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
   const callback = row.role === "buyer" ? await callbackOf(store, row) : null;
   const tried = row.role === "buyer" ? await store.attemptsOf(row.jobId) : [];
   return {
+    network: await networkOfJob(store, row.jobId),
     in_doubt: doubts,
     in_doubt_units: sum(doubts.map(({ amount_units }) => amount_units)),
     exposure_units: exposureUnits,
@@ -114,7 +119,7 @@ export async function factsOf(config: Config, row: JobRow): Promise<JobFacts> {
 
 /** Open packets of the home's own payments: at most a window for each of its channels. */
 export async function openPackets(
-  store: Omit<Reads, "answersOf" | "attemptsOf" | "callbacksOf">,
+  store: Omit<Reads, "answersOf" | "attemptsOf" | "callbacksOf" | "listJournal">,
 ): Promise<{
   readonly open: readonly OutgoingPacketRow[];
   readonly exposureUnits: bigint;

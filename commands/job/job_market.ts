@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { Supervisor } from "../../runtime/supervisor.ts";
 import type { Market } from "../../market/market_service.ts";
 import type { RpcClient } from "../../base/ports/rpc.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../shell/command.ts";
+import { type KnownNetworks, networkNamed } from "../home/money_banner.ts";
 import type { JobFacts } from "./job_facts.ts";
 import { jobDocument, jobText, succeeded } from "./job_report.ts";
 
@@ -26,7 +26,7 @@ export async function showJob(
   row: JobRow,
   waited: boolean,
   more: JobFacts & { readonly existing?: boolean },
-  asset: Asset,
+  known: KnownNetworks,
 ): Promise<number> {
   const result = row.result === null ? null : await market.readResult(row.kind, row.result);
   // What the job's own provider was paid is in its row.
@@ -43,14 +43,18 @@ export async function showJob(
     tried: _tried,
     ...flat
   } = document;
-  await invocation.output.document(document, () => jobText(document, asset), [{
-    ...flat,
-    callback: callback === null || callback === undefined ? null : callback.state,
-    exit_code: result?.exit_code ?? null,
-    write_units: paid.write_units,
-    job_units: paid.job_units,
-    error: error?.code ?? null,
-  }]);
+  await invocation.output.document(
+    document,
+    () => jobText(document, networkNamed(known, more.network).asset),
+    [{
+      ...flat,
+      callback: callback === null || callback === undefined ? null : callback.state,
+      exit_code: result?.exit_code ?? null,
+      write_units: paid.write_units,
+      job_units: paid.job_units,
+      error: error?.code ?? null,
+    }],
+  );
   if (waited) return succeeded(row) ? 0 : 1;
   return row.status === "refused" || row.status === "unknown" || row.status === "error" ? 1 : 0;
 }

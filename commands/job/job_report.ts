@@ -89,7 +89,7 @@ export function jobText(job: JobDocument & Partial<JobFacts>, asset: Asset): str
   if (job.provider !== null) lines.push(`  provider  ${job.provider}`);
   const { write_units: write, job_units: run } = job.paid;
   lines.push(
-    `  paid      ${text(job.paid_units)} (${write} units for writes, ${run} for the job)`,
+    `  paid      ${text(job.paid_units)} (${text(write)} for writes, ${text(run)} for the job)`,
     `  elapsed   ${(job.elapsed_ms / 1000).toFixed(1)} s`,
   );
   const { in_doubt: doubts = [], in_doubt_units: units = 0n, answers = [], tried = [] } = job;
@@ -124,7 +124,8 @@ function callbackText(jobId: string, { skill, state, tries, error }: CallbackDoc
 export function jobListRow(
   row: JobRow,
   inDoubtUnits: bigint,
-): Record<string, string | number | bigint | null> {
+  network: string | null,
+) {
   return {
     job_id: row.jobId,
     event_id: row.eventId,
@@ -132,6 +133,7 @@ export function jobListRow(
     kind: row.kind,
     type: row.type,
     status: row.status,
+    network,
     provider: row.provider,
     exit_code: row.exitCode,
     amount_units: row.jobPaid ? row.amountUnits : 0n,

@@ -23,7 +23,7 @@ import { doubtsOf, factsOf, openPackets } from "./job_facts.ts";
 import { bringJob, tellProgress } from "./job_progress.ts";
 import { jobListRow } from "./job_report.ts";
 import { configOf } from "../home/load_config.ts";
-import { noteNetwork } from "../home/money_banner.ts";
+import { networkNamed, networkOfJob, noteJobNetwork, noteNetwork } from "../home/money_banner.ts";
 import { alignedText } from "../shell/output.ts";
 import { hasStore, readStore } from "../home/read_store.ts";
 import { endTurn, takeBuyersTurn, takeTurn, type Turn } from "../home/turn.ts";
@@ -35,7 +35,7 @@ export async function jobShow(
 ): Promise<number> {
   const config = await configOf(invocation);
   const before = await find(config, invocation.args.required("id"));
-  await noteNetwork(invocation.output, config, before.jobId);
+  await noteJobNetwork(invocation.output, config, before.jobId);
   let row = before;
   if (before.role === "buyer" && !isEnded(before.status)) {
     if (what === "wait") row = await waitFor(invocation, config, before);
@@ -56,7 +56,7 @@ export async function jobShow(
       row,
       what !== "status",
       await factsOf(config, row),
-      config.profile.asset,
+      config,
     );
     return what === "status" ? 0 : code;
   } finally {
@@ -101,29 +101,33 @@ export async function jobList(invocation: Invocation): Promise<number> {
     await output.document({ jobs: [] }, "No jobs yet", []);
     return 0;
   }
-  await noteNetwork(output, config);
   await refresh(invocation, config, await unfinished(config));
   await using store = await readStore(config);
   const { open } = await openPackets(store);
-  const { asset } = config.profile;
-  const rows = (await store.listJobs(filter)).map((row) => {
+  const rows = await Promise.all((await store.listJobs(filter)).map(async (row) => {
     const doubts = row.role === "buyer" ? doubtsOf(open, row) : [];
-    return jobListRow(row, doubts.reduce((sum, each) => sum + each.amount_units, 0n));
-  });
+    const inDoubtUnits = doubts.reduce((sum, each) => sum + each.amount_units, 0n);
+    return jobListRow(row, inDoubtUnits, await networkOfJob(store, row.jobId));
+  }));
+  await noteNetwork(output, config, rows.map(({ network }) => network));
   await output.document(
     { jobs: rows },
     () =>
       rows.length === 0 ? "No jobs" : alignedText([
-        ["JOB", "TYPE", "STATUS", "EXIT", "PAID", "IN DOUBT", "CREATED"],
-        ...rows.map((row) => [
-          String(row.job_id),
-          String(row.type),
-          String(row.status),
-          row.exit_code === null ? "-" : String(row.exit_code),
-          formatUnits((row.amount_units as bigint) + (row.write_units as bigint), asset),
-          row.in_doubt_units === 0n ? "-" : formatUnits(row.in_doubt_units as bigint, asset),
-          String(row.created_at),
-        ]),
+        ["JOB", "TYPE", "STATUS", "EXIT", "NETWORK", "PAID", "IN DOUBT", "CREATED"],
+        ...rows.map((row) => {
+          const { asset } = networkNamed(config, row.network);
+          return [
+            row.job_id,
+            row.type,
+            row.status,
+            row.exit_code === null ? "-" : String(row.exit_code),
+            row.network ?? "-",
+            formatUnits(row.amount_units + row.write_units, asset),
+            row.in_doubt_units === 0n ? "-" : formatUnits(row.in_doubt_units, asset),
+            row.created_at,
+          ];
+        }),
       ]),
     rows,
   );

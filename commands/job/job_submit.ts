@@ -16,7 +16,8 @@ import type { JobRow } from "../../store/job_row.ts";
 import { AutoDepositWatch, checkBalance } from "../shell/auto_deposits.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { checkCallback } from "./buyer_skills.ts";
-import { networkBanner, parseAmount } from "../shell/amount.ts";
+import { parseAmount } from "../shell/amount.ts";
+import { noteNetwork } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
 import { planForOther, storeOf, type SubmittedJob, submitToHome } from "./job_handover.ts";
@@ -42,13 +43,13 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   if (flags.callbackSkill !== null) await checkCallback(config, flags.callbackSkill);
   const once = new JobOnce(invocation, config, flags);
   const deposits = new AutoDepositWatch(config, output);
-  await output.note(networkBanner(config.profile));
+  await noteNetwork(output, config);
   if (files !== null && io.stderr.isTerminal && !globals.dryRun) {
     for (const line of filesText(files, MAX_NAMED)) await output.note(line);
   }
   const perByte = config.profile.relay?.priceUnitsPerByte ?? 0n;
   if (perByte > config.get("limits.warn_units_per_byte")) {
-    await output.warn(`this relay takes ${perByte} units a byte`);
+    await output.warn(`this relay takes ${formatUnits(perByte, config.profile.asset)} a byte`);
   }
   let turn = await takeBuyersTurn(invocation, config, flags.callbackSkill);
   // From now on, so that many commands at once hand their jobs over instead of waiting for the lock.
@@ -101,7 +102,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
       return await showJob(invocation, market, row, wait, {
         ...await storeOf(turn, config, (store) => jobFacts(store, row)),
         existing,
-      }, config.profile.asset);
+      }, config);
     }
     const there = await bringJob(invocation, config, turn, row.jobId, wanted, onRow, outbound);
     await looking;
@@ -109,7 +110,7 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     return await showJob(invocation, market, there, wait, {
       ...await storeOf(turn, config, (store) => jobFacts(store, there)),
       existing,
-    }, config.profile.asset);
+    }, config);
   } catch (error) {
     await outbound?.then((each) => each.abort()).catch(() => undefined);
     throw error;

@@ -5,6 +5,7 @@
  */
 import type { CommandSpec, Invocation } from "../shell/command.ts";
 import { CommandError } from "../shell/errors.ts";
+import { csvLine, type Row } from "../shell/output.ts";
 import type { PeerState } from "../shell/live_state.ts";
 import type { Config } from "../../config/config.ts";
 import { readPlainText } from "../../base/files/plain_file.ts";
@@ -35,6 +36,7 @@ export const relayChoice: readonly CommandSpec[] = [
   },
   {
     name: "watch",
+    lines: true,
     summary: "show each change of the line to the relay, until Ctrl-C",
     description:
       "Beside a daemon it shows the daemon's own session; else the relay is asked anew each time.",
@@ -193,13 +195,20 @@ async function watch(invocation: Invocation): Promise<number> {
     if (now.state !== shown) {
       shown = now.state;
       changes++;
-      if (output.mode === "json") await output.jsonLine({ relay_url: profile.relayUrl, ...now });
-      else await output.line(`${profile.relayUrl} ${stateText(now)}`);
+      const row = { relay_url: profile.relayUrl, ...now };
+      if (output.mode === "json") await output.jsonLine(row);
+      else if (output.mode === "text") await output.line(`${profile.relayUrl} ${stateText(now)}`);
+      else await output.bytes(new TextEncoder().encode(csvRows(row, changes === 1)));
     }
     if (changes >= most) return 0;
     await pause(everyMs, signal);
   }
   return 0;
+}
+
+/** A row of the CSV; its head is printed once. */
+function csvRows(row: Row, first: boolean): string {
+  return (first ? csvLine(Object.keys(row)) : "") + csvLine(Object.values(row));
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

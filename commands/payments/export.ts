@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { CommandSpec } from "../shell/command.ts";
+import { type CommandSpec, renamed } from "../shell/command.ts";
 import { EXPORT } from "./payments.ts";
 
 /** `crosstown export`. */
 export const command: CommandSpec = {
   ...EXPORT,
+  examples: renamed(EXPORT.examples, "payments export", "export"),
   summary: "payments and earnings for a spreadsheet or a program",
 };

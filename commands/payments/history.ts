@@ -3,8 +3,11 @@
  *
  * @module
  */
-import type { CommandSpec } from "../shell/command.ts";
+import { type CommandSpec, renamed } from "../shell/command.ts";
 import { HISTORY } from "./payments.ts";
 
 /** `crosstown history`. */
-export const command: CommandSpec = HISTORY;
+export const command: CommandSpec = {
+  ...HISTORY,
+  examples: renamed(HISTORY.examples, "payments history", "history"),
+};

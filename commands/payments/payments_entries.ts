@@ -4,7 +4,7 @@
  * @module
  */
 import type { Asset } from "../../protocols/ilp/asset.ts";
-import type { Profile } from "../../config/profile.ts";
+import { type KnownNetworks, networkNamed, networkOfEntry } from "../home/money_banner.ts";
 import { journalLine } from "../../store/journal_row.ts";
 import { csvLine, jsonText } from "../shell/output.ts";
 import {
@@ -18,17 +18,18 @@ import {
 /** How entries are written. `jsonl` is byte for byte what `payment_log.jsonl` holds. */
 export type EntryFormat = "text" | "csv" | "json" | "jsonl";
 
-/** What stands around the rows of a JSON document. */
-interface EntryFrame {
-  readonly network: string;
-  readonly testnet: boolean;
-  /** What the units are of: one `asset` is 10^asset_scale units. */
-  readonly asset: string;
-  readonly asset_scale: number;
+/** The networks of these entries, each once; null among them where an entry names none. */
+export async function networksOf(
+  entries: AsyncIterable<ShownEntry>,
+): Promise<ReadonlySet<string | null>> {
+  const networks = new Set<string | null>();
+  for await (const entry of entries) networks.add(networkOfEntry(entry));
+  return networks;
 }
 
-/** The frame of a network. */
-export function frameOf({ name, testnet, asset }: Profile): EntryFrame {
+/** A network as JSON documents have it: one `asset` is 10^asset_scale units. */
+function networkRow(known: KnownNetworks, network: string | null) {
+  const { name, testnet, asset } = networkNamed(known, network);
   return { network: name, testnet, asset: asset.code, asset_scale: asset.scale };
 }
 
@@ -39,28 +40,34 @@ const CHUNK = 64 * 1024;
 export async function writeEntries(
   entries: AsyncIterable<ShownEntry>,
   format: EntryFormat,
-  frame: EntryFrame,
+  known: KnownNetworks,
   write: (text: string) => Promise<void>,
 ): Promise<number> {
   const { head, line, tail } = FORMATS[format];
-  const asset = { code: frame.asset, scale: frame.asset_scale };
-  let pending = head(frame);
+  const networks = new Set<string | null>();
+  let pending = head(known);
   let count = 0;
   for await (const entry of entries) {
-    pending += line(entry, count, asset);
+    const network = networkOfEntry(entry);
+    networks.add(network);
+    pending += line(entry, count, networkNamed(known, network).asset);
     count += 1;
     if (pending.length < CHUNK) continue;
     await write(pending);
     pending = "";
   }
-  await write(pending + tail(count));
+  await write(pending + tail(count, known, networks));
   return count;
 }
 
 interface Format {
-  readonly head: (frame: EntryFrame) => string;
+  readonly head: (known: KnownNetworks) => string;
   readonly line: (entry: ShownEntry, index: number, asset: Asset) => string;
-  readonly tail: (count: number) => string;
+  readonly tail: (
+    count: number,
+    known: KnownNetworks,
+    networks: ReadonlySet<string | null>,
+  ) => string;
 }
 
 const NOTHING = () => "";
@@ -80,9 +87,15 @@ const FORMATS: Readonly<Record<EntryFormat, Format>> = {
     tail: NOTHING,
   },
   json: {
-    head: (frame) => `${jsonText(frame).slice(0, -1)},"payments":[`,
+    // The chosen network is known at once, those of the rows once they are read.
+    head: (known) => `${jsonText(networkRow(known, null)).slice(0, -1)},"payments":[`,
     line: (entry, index) => `${index === 0 ? "" : ","}${jsonText(entryRow(entry))}`,
-    tail: () => "]}\n",
+    tail: (_count, known, networks) => {
+      const names = new Set([...networks].map((name) => networkNamed(known, name).name));
+      return `],"networks":${
+        jsonText([...names].sort().map((name) => networkRow(known, name)))
+      }}\n`;
+    },
   },
   jsonl: { head: NOTHING, line: (entry) => `${journalLine(entry)}\n`, tail: NOTHING },
 };

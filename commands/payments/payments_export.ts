@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { networkBanner } from "../shell/amount.ts";
+import { noteNetwork } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError } from "../shell/errors.ts";
 import { configOf } from "../home/load_config.ts";
-import { type EntryFormat, frameOf, writeEntries } from "./payments_entries.ts";
+import { type EntryFormat, networksOf, writeEntries } from "./payments_entries.ts";
 import { entriesOf, filterOf } from "./payments_filter.ts";
 import { journalOf, tellKeptSince } from "./payments_journal.ts";
 
@@ -19,16 +19,15 @@ export async function paymentsExport(invocation: Invocation): Promise<number> {
     (options.text("format") ?? (output.mode === "json" ? "json" : "csv")) as EntryFormat;
   const config = await configOf(invocation);
   await using store = await journalOf(config);
-  const entries = entriesOf(store, filter, "oldest");
-  const frame = frameOf(config.profile);
-  await output.note(networkBanner(config.profile));
+  const entries = () => entriesOf(store, filter, "oldest");
+  if (output.mode === "text") await noteNetwork(output, config, await networksOf(entries()));
   await tellKeptSince(store, filter, output);
   const path = options.text("to");
   if (path === undefined) {
     await writeEntries(
-      entries,
+      entries(),
       format,
-      frame,
+      config,
       (text) => output.bytes(new TextEncoder().encode(text)),
     );
     return 0;
@@ -36,7 +35,7 @@ export async function paymentsExport(invocation: Invocation): Promise<number> {
   const count = await intoFile(
     path,
     globals.yes,
-    (write) => writeEntries(entries, format, frame, write),
+    (write) => writeEntries(entries(), format, config, write),
   );
   await output.document({ file: path, format, payments: count }, `${count} entries in ${path}`);
   return 0;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { networkBanner } from "../shell/amount.ts";
+import { bannerOf } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
 import { configOf } from "../home/load_config.ts";
-import { frameOf, writeEntries } from "./payments_entries.ts";
+import { networksOf, writeEntries } from "./payments_entries.ts";
 import { entriesOf, filterOf } from "./payments_filter.ts";
 import { journalOf, tellKeptSince } from "./payments_journal.ts";
 
@@ -17,12 +17,14 @@ export async function paymentsHistory(invocation: Invocation): Promise<number> {
   const limit = options.integer("limit", { min: 0, max: 1_000_000_000 })! || Infinity;
   const config = await configOf(invocation);
   await using store = await journalOf(config);
-  await output.line(networkBanner(config.profile));
+  const entries = () => entriesOf(store, filter, "newest", limit);
+  // Read twice: the banner is above the rows that it is about.
+  if (output.mode === "text") await output.line(bannerOf(config, await networksOf(entries())));
   await tellKeptSince(store, filter, output);
   await writeEntries(
-    entriesOf(store, filter, "newest", limit),
+    entries(),
     output.mode,
-    frameOf(config.profile),
+    config,
     (text) => output.bytes(new TextEncoder().encode(text)),
   );
   return 0;

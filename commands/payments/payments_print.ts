@@ -5,6 +5,7 @@
  */
 import type { JournalEntry, JournalLine } from "../../store/journal_row.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import { networkOfEntry } from "../home/money_banner.ts";
 import { printable, type Row } from "../shell/output.ts";
 
 /** Columns of the CSV export: the fields of a line of `payment_log.jsonl`, in its order, and the network of the entry. */
@@ -44,12 +45,8 @@ export function entryRow(entry: ShownEntry): Row {
     outcome: entry.outcome,
     prev: entry.prev,
     hash: entry.hash,
-    network: networkOf(entry),
+    network: networkOfEntry(entry),
   };
-}
-
-function networkOf({ data }: ShownEntry): string | null {
-  return typeof data?.network === "string" ? data.network : null;
 }
 
 /** Heads and least widths of the table for people: it is printed before its last row is known. */
@@ -76,7 +73,7 @@ export function tableLine(entry: ShownEntry, asset: Asset): string {
   return cells([
     `${new Date(entry.atMs).toISOString().slice(0, 19)}Z`,
     entry.type,
-    printable(networkOf(entry) ?? "-"),
+    printable(networkOfEntry(entry) ?? "-"),
     units(entry.amountUnits, asset),
     units(entry.balanceUnits, asset),
     entry.bytes === null ? "-" : String(entry.bytes),

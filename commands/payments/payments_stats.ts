@@ -5,7 +5,7 @@
  */
 import type { JournalStats } from "../../store/store.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import { networkBanner } from "../shell/amount.ts";
+import { assetOfSum, bannerOf, type KnownNetworks, networkNamed } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
 import { configOf } from "../home/load_config.ts";
 import { alignedText, printable, type Row } from "../shell/output.ts";
@@ -32,7 +32,7 @@ export async function paymentsStats(invocation: Invocation): Promise<number> {
   const { name, testnet } = config.profile;
   await output.document(
     { network: name, testnet, kept_since: keptSince, ...statsDocument(stats, doubt) },
-    () => `${networkBanner(config.profile)}\n${statsText(stats, doubt, config.profile.asset)}`,
+    () => `${bannerOf(config, networksOf(stats))}\n${statsText(stats, doubt, config)}`,
     statsRows(stats),
   );
   return 0;
@@ -117,9 +117,10 @@ function unitsPerByte({ writeUnits, writtenBytes }: JournalStats): number | null
 }
 
 /** Sums for people. */
-function statsText(stats: JournalStats, doubt: InDoubt, asset: Asset): string {
+function statsText(stats: JournalStats, doubt: InDoubt, known: KnownNetworks): string {
+  const asset = assetOfSum(known, networksOf(stats));
   const text = (units: bigint) => formatUnits(units, asset);
-  const perByte = unitsPerByte(stats);
+  const assetOf = (network: string | null) => networkNamed(known, network).asset;
   const lines = [
     ["paid", `${text(stats.paidUnits)} in ${stats.payments} payments`],
     ["earned", `${text(stats.earnedUnits)} in ${stats.earnings} payments`],
@@ -127,7 +128,7 @@ function statsText(stats: JournalStats, doubt: InDoubt, asset: Asset): string {
       "half of the payments",
       stats.p50Units === null ? "-" : `up to ${text(stats.p50Units)}`,
     ],
-    ["writes", perByte === null ? "-" : `${stats.writtenBytes} bytes, ${perByte} units a byte`],
+    ["writes", priceText(stats, asset)],
     [
       "refused",
       `${stats.refused} at no cost, ${stats.forfeits} for ${text(stats.forfeitUnits)}`,
@@ -143,8 +144,28 @@ function statsText(stats: JournalStats, doubt: InDoubt, asset: Asset): string {
   return [
     alignedText(lines),
     ...tables.filter(([, sums]) => Object.keys(sums).length > 0)
-      .map(([head, sums]) => `\n${groupText(head, sums, text)}`),
+      .map(([head, sums]) =>
+        `\n${
+          groupText(head, sums, (name) => head === "NETWORK" ? assetOf(networkOf(name)) : asset)
+        }`
+      ),
   ].join("\n");
+}
+
+/** The networks of what was summed; null among them where entries name none. */
+function networksOf({ byNetwork }: JournalStats): (string | null)[] {
+  return Object.keys(byNetwork).map(networkOf);
+}
+
+function networkOf(name: string): string | null {
+  return name === "none" ? null : name;
+}
+
+/** What a byte cost, rounded down to a hundredth of a unit. */
+function priceText({ writeUnits, writtenBytes }: JournalStats, { code, scale }: Asset): string {
+  if (writtenBytes === 0) return "-";
+  const hundredths = writeUnits * 100n / BigInt(writtenBytes);
+  return `${writtenBytes} bytes, ${formatUnits(hundredths, { code, scale: scale + 2 })} a byte`;
 }
 
 function doubtText(
@@ -160,16 +181,16 @@ function doubtText(
 function groupText(
   head: string,
   sums: JournalStats["byKind"],
-  text: (units: bigint) => string,
+  assetOf: (name: string) => Asset,
 ): string {
   return alignedText([
     [head, "PAYMENTS", "PAID", "EARNINGS", "EARNED"],
     ...Object.entries(sums).sort(([a], [b]) => a < b ? -1 : 1).map(([name, each]) => [
       printable(name),
       String(each.payments),
-      text(each.paidUnits),
+      formatUnits(each.paidUnits, assetOf(name)),
       String(each.earnings),
-      text(each.earnedUnits),
+      formatUnits(each.earnedUnits, assetOf(name)),
     ]),
   ]);
 }

@@ -8,7 +8,7 @@ import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { Store } from "../../store/store.ts";
 import { verifyHome, type VerifyReport } from "../../trail/recovery/verify_home.ts";
 import type { Difference } from "../../trail/recovery/trail.ts";
-import { networkBanner } from "../shell/amount.ts";
+import { bannerOf } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
 import { UsageError } from "../shell/errors.ts";
 import { configOf } from "../home/load_config.ts";
@@ -33,7 +33,7 @@ export async function paymentsVerify(invocation: Invocation): Promise<number> {
   }
   await output.document(
     documentOf(report),
-    () => `${networkBanner(config.profile)}\n${textOf(report)}`,
+    () => `${bannerOf(config)}\n${textOf(report)}`,
     [rowOf(report)],
   );
   return report.difference === null ? 0 : 1;

@@ -12,6 +12,7 @@ import { chainDocument, chainRows, chainText } from "./job_chain_report.ts";
 import type { ReadChain } from "./job_chain_read.ts";
 import { openMarket } from "../job/job_market.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import { networkNamed } from "../home/money_banner.ts";
 import { alignedText, type Output } from "../shell/output.ts";
 import { readStore } from "../home/read_store.ts";
 
@@ -26,7 +27,7 @@ export async function printChain(
   const document = chainDocument(state, results, invocation.io.clock());
   await invocation.output.document(
     existing ? { ...document, existing } : document,
-    () => chainText(document, config.profile.asset),
+    () => chainText(document, networkNamed(config, state.chain.network).asset),
     chainRows(document),
   );
   const { status } = state.chain;

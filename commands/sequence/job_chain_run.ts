@@ -8,7 +8,7 @@ import { newChain } from "../../market/sequences/chain_row.ts";
 import { handedChain } from "../../market/sequences/handed_chain.ts";
 import type { JobChainState } from "../../store/job_chain_row.ts";
 import type { Change, Store } from "../../store/store.ts";
-import { networkBanner } from "../shell/amount.ts";
+import { noteNetwork } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
 import { printChain, showPlan } from "./job_chain_print.ts";
 import { bringChain } from "./job_chain_progress.ts";
@@ -26,7 +26,7 @@ export async function chainRun(invocation: Invocation): Promise<number> {
   const { globals, options, output, io } = invocation;
   const config = await configOf(invocation);
   const read = await readChain(invocation, config);
-  await output.note(networkBanner(config.profile));
+  await noteNetwork(output, config);
   if (globals.dryRun) return await showPlan(output, read, config.profile.asset);
   const again = options.on("again") || config.get("jobs.repeat_window_s") === 0;
   const change = newChain(read.document, {

@@ -19,7 +19,7 @@ import { printChain } from "./job_chain_print.ts";
 import { bringChain } from "./job_chain_progress.ts";
 import { stepNotes } from "./job_chain_run.ts";
 import { configOf } from "../home/load_config.ts";
-import { noteNetwork } from "../home/money_banner.ts";
+import { networkNamed, noteNetwork } from "../home/money_banner.ts";
 import { alignedText, printable } from "../shell/output.ts";
 import { hasStore, readStore } from "../home/read_store.ts";
 import { endTurn, takeBuyersTurn, type Turn } from "../home/turn.ts";
@@ -28,7 +28,7 @@ import { endTurn, takeBuyersTurn, type Turn } from "../home/turn.ts";
 export async function chainShow(invocation: Invocation, what: "status" | "wait"): Promise<number> {
   const config = await configOf(invocation);
   let state = await find(config, invocation.args.required("id"));
-  await noteNetwork(invocation.output, config);
+  await noteNetwork(invocation.output, config, [state.chain.network]);
   if (state.chain.status === "running") {
     state = await goOn(invocation, config, state, what === "wait" ? "ended" : "sent");
   }
@@ -89,9 +89,9 @@ export async function chainList(invocation: Invocation): Promise<number> {
     await output.document({ chains: [] }, "No chains yet", []);
     return 0;
   }
-  await noteNetwork(output, config);
   await using store = await readStore(config);
   const heads = await store.listJobChains({ ...(status.length === 0 ? {} : { status }), limit });
+  await noteNetwork(output, config, heads.map(({ network }) => network));
   const rows = heads.map((head) => ({
     chain_id: head.chainId,
     name: head.name,
@@ -106,12 +106,13 @@ export async function chainList(invocation: Invocation): Promise<number> {
   }));
   await output.document({ chains: rows }, () =>
     rows.length === 0 ? "No chains" : alignedText([
-      ["CHAIN", "STATUS", "STEPS", "PAID", "CREATED", "NAME"],
+      ["CHAIN", "STATUS", "STEPS", "NETWORK", "PAID", "CREATED", "NAME"],
       ...rows.map((row) => [
         row.chain_id,
         row.status,
         `${row.steps_ended}/${row.steps}`,
-        formatUnits(row.paid_units, config.profile.asset),
+        row.network,
+        formatUnits(row.paid_units, networkNamed(config, row.network).asset),
         row.created_at,
         printable(row.name ?? ""),
       ]),
@@ -122,7 +123,8 @@ export async function chainList(invocation: Invocation): Promise<number> {
 /** Gives a chain up. Exit 1 when it has ended already. */
 export async function chainCancel(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
-  const { chain: { chainId } } = await find(config, invocation.args.required("id"));
+  const { chain: { chainId, network } } = await find(config, invocation.args.required("id"));
+  await noteNetwork(invocation.output, config, [network]);
   if (!await cancelWithWhoever(config, chainId, invocation.io.clock)) {
     const { chain } = await find(config, chainId);
     throw new CommandError(
@@ -142,8 +144,9 @@ async function cancelWithWhoever(
   chainId: string,
   clock: () => number,
 ): Promise<boolean> {
+  let before: JobChainState;
   for (let tries = 1;; tries++) {
-    const before = await find(config, chainId);
+    before = await find(config, chainId);
     if (before.chain.status === "cancelled" && tries > 1) return true;
     if (before.chain.status !== "running") return false;
     const daemon = await daemonOf(config.paths.controlSocket);
@@ -157,7 +160,11 @@ async function cancelWithWhoever(
       daemon.close();
     }
   }
-  const store = await openSqliteStore({ folder: config.paths.stateFolder, clock });
+  const store = await openSqliteStore({
+    folder: config.paths.stateFolder,
+    clock,
+    network: before.chain.network,
+  });
   try {
     return await cancelChain(store, chainId, clock());
   } finally {

@@ -51,6 +51,18 @@ export interface ExampleSpec {
   readonly note?: string;
 }
 
+/** The examples of a command under its other name. */
+export function renamed(
+  examples: readonly ExampleSpec[] = [],
+  path: string,
+  other: string,
+): readonly ExampleSpec[] {
+  return examples.map((example) => ({
+    ...example,
+    command: example.command.replace(`crosstown ${path}`, `crosstown ${other}`),
+  }));
+}
+
 /** A command, or a group of commands. */
 export interface CommandSpec {
   readonly name: string;
@@ -62,6 +74,8 @@ export interface CommandSpec {
   readonly args?: readonly { readonly name: string; readonly summary: string }[];
   readonly options?: readonly OptionSpec[];
   readonly examples?: readonly ExampleSpec[];
+  /** Prints as it goes on: with `--output json` one document a line (NDJSON), where other commands print one document in all. */
+  readonly lines?: boolean;
   readonly commands?: readonly CommandSpec[];
   /** It has `--dry-run`: it says what it would do, and neither writes to the home nor spends. Elsewhere the flag is refused. */
   readonly dryRun?: true;

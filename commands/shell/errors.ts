@@ -135,11 +135,21 @@ const DISK_TROUBLE: Readonly<Record<string, readonly [string, string, string]>> 
 export async function printFailure(output: Output, failure: Failure): Promise<void> {
   const { code, message, suggestion, stack } = failure;
   if (output.mode === "json") await output.jsonLine({ error: { code, message, suggestion } });
-  else {
-    await output.error(`${output.styleError("red", "Error:")} ${printable(oneLine(message))}`);
-    await output.error(`${output.styleError("dim", "Suggestion:")} ${printable(suggestion)}`);
-  }
+  else await printReason(output, failure);
   if (stack !== undefined) await output.error(printable(stack));
+}
+
+/**
+ * Why a command failed, for people: standard error, two lines. A command that failed after it printed its document calls it too; the
+ * document says the same to programs, so with `--output json` nothing is printed.
+ */
+export async function printReason(
+  output: Output,
+  { message, suggestion }: Pick<Failure, "message" | "suggestion">,
+): Promise<void> {
+  if (output.mode === "json") return;
+  await output.error(`${output.styleError("red", "Error:")} ${printable(oneLine(message))}`);
+  await output.error(`${output.styleError("dim", "Suggestion:")} ${printable(suggestion)}`);
 }
 
 /** Thrown by a command that was told to stop: by a signal (130, 143). */

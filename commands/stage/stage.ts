@@ -8,6 +8,7 @@ import type { CommandSpec } from "../shell/command.ts";
 /** `crosstown stage NAME [FILE...]`. */
 export const command: CommandSpec = {
   name: "stage",
+  lines: true,
   summary: "run one stage of a pipeline alone, on files or standard input",
   description: [
     "NAME is relay-source, kind-extractor, event-verifier, correlator, skill-sink, job-source, accepted-source,",

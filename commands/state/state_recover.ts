@@ -17,7 +17,7 @@ import {
 import { rebuildStore } from "../../trail/recovery/rebuild_store.ts";
 import { recoverHome, type Recovery } from "../../trail/recovery/recover_home.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
-import { networkBanner } from "../shell/amount.ts";
+import { noteNetwork } from "../home/money_banner.ts";
 import { withChannelManager } from "../channel/channel_turn.ts";
 import type { Invocation } from "../shell/command.ts";
 import { confirm } from "../shell/confirm.ts";
@@ -35,7 +35,7 @@ export async function stateRecover(invocation: Invocation): Promise<number> {
   const { options, output, globals, io, signal } = invocation;
   const config = await configOf(invocation);
   const place: GitPlace = { folder: config.paths.stateFolder, path: io.env("PATH") ?? "" };
-  await output.note(networkBanner(config.profile));
+  await noteNetwork(output, config);
   const condition = await examineHome(place);
   const given = options.text("from") as RecoverySource | undefined;
   const source = given ?? condition.source;

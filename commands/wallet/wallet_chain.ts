@@ -9,8 +9,9 @@ import type { EvmChain } from "../../money/evm/chain_connection.ts";
 import type { MoneyCall } from "../../money/channels/money_mover.ts";
 import type { Config } from "../../config/config.ts";
 import type { Signer } from "../../money/signer/signer.ts";
-import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
-import { networkBanner, parseAmount } from "../shell/amount.ts";
+import { decimalUnits, formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
+import { parseAmount } from "../shell/amount.ts";
+import { noteNetwork } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
 import { decimalWei, weiOf } from "../shell/gas_amount.ts";
@@ -34,7 +35,7 @@ export async function walletBalance(invocation: Invocation): Promise<number> {
     const { paymentAddress: address } = await signer.client<Signer>().identity();
     const { gasWei, tokenRaw, allowanceRaw } = await chain.funds(address);
     const { name, chain: { chainId }, asset } = config.profile;
-    await output.note(networkBanner(config.profile));
+    await noteNetwork(output, config);
     await output.document(
       {
         address,
@@ -99,8 +100,11 @@ export async function walletFaucet(invocation: Invocation): Promise<number> {
       words: `${formatUnits(amountRaw, profile.asset)} of the faucet`,
     });
   } catch (error) {
-    const { code } = error as { code?: string };
+    const { code, message } = error as { code?: string; message?: string };
     const { faucetUrl } = profile.chain;
+    if (/FaucetLimitExceeded/.test(String(message))) {
+      throw await aboveLimit(config, amountRaw, error);
+    }
     if (code === "funds") {
       throw new CommandError(
         "no_gas",
@@ -120,6 +124,34 @@ export async function walletFaucet(invocation: Invocation): Promise<number> {
         : `see ${faucetUrl}`,
       { cause: error },
     );
+  }
+}
+
+/** What the token's faucet gives in one call. There is no limit of calls: none is waited for. */
+async function aboveLimit(
+  config: Config,
+  amountRaw: bigint,
+  cause: unknown,
+): Promise<CommandError> {
+  const { asset, chain: { faucetUrl } } = config.profile;
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const chain = await startChain(supervisor, config);
+    const limit = await chain.client<EvmChain>().faucetLimit().catch(() => null);
+    const most = limit === null ? "less" : `at most ${formatUnits(limit, asset)} at a time`;
+    const again = limit === null
+      ? "ask for less"
+      : `run 'crosstown wallet faucet ${decimalUnits(limit, asset).split(".")[0]} --yes'`;
+    return new CommandError(
+      "faucet_limit",
+      `the faucet of ${config.profile.name} gives ${most}, not ${formatUnits(amountRaw, asset)}`,
+      `${again}; the limit is for each call, so more can be asked for right after it${
+        faucetUrl === undefined ? "" : `, or see ${faucetUrl}`
+      }`,
+      { cause },
+    );
+  } finally {
+    await supervisor.stop(0);
   }
 }
 

@@ -7,11 +7,17 @@
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { callOfText } from "../../money/channels/call_text.ts";
-import type { Profile } from "../../config/profile.ts";
-import type { TransactionRow } from "../../store/store.ts";
+import { nameOf } from "../../money/channels/views.ts";
+import type { ChannelRow, TransactionRow } from "../../store/store.ts";
 import type { Invocation } from "../shell/command.ts";
 import { decimalWei } from "../shell/gas_amount.ts";
 import { configOf } from "../home/load_config.ts";
+import {
+  bannerOf,
+  type KnownNetworks,
+  networkNamed,
+  networkOfChain,
+} from "../home/money_banner.ts";
 import { alignedText, type Row } from "../shell/output.ts";
 import { readStore, storeIsThere } from "../home/read_store.ts";
 
@@ -22,39 +28,49 @@ export async function walletHistory(invocation: Invocation): Promise<number> {
   const { options, output } = invocation;
   const limit = options.integer("limit", { min: 1, max: MAX_ROWS }) ?? 20;
   const config = await configOf(invocation);
-  const found = await storeIsThere(config) ? await transactionsOf() : [];
-  const newest = found.toSorted((a, b) => b.createdAtMs - a.createdAtMs).slice(0, limit);
-  const rows = newest.map(rowOf);
+  const { transactions, channels } = await storeIsThere(config)
+    ? await readAll()
+    : { transactions: [], channels: new Map<string, ChannelRow>() };
+  const newest = transactions.toSorted((a, b) => b.createdAtMs - a.createdAtMs).slice(0, limit);
+  const rows = newest.map((row) =>
+    rowOf(row, channels.get(row.channelRef ?? ""), networkOfChain(config, row.chainId))
+  );
+  const banner = bannerOf(config, newest.map(({ chainId }) => networkOfChain(config, chainId)));
   await output.document(
     { transactions: rows },
-    () => rows.length === 0 ? "No transactions" : tableOf(newest, config.profile),
+    () => `${banner}\n${rows.length === 0 ? "No transactions" : tableOf(rows, config)}`,
     rows,
   );
   return 0;
 
-  async function transactionsOf() {
+  async function readAll() {
     await using store = await readStore(config);
-    return await store.listTransactions({ ended: true, limit: MAX_ROWS });
+    const transactions = await store.listTransactions({ ended: true, limit: MAX_ROWS });
+    const rows = await store.listChainChannels({ ended: true });
+    return { transactions, channels: new Map(rows.map((row) => [row.ref, row])) };
   }
 }
 
-function rowOf(row: TransactionRow): Row {
+/** A transaction in JSON and CSV. A channel is named as in `channel list`; its two ids are null before the chain has given them. */
+function rowOf(row: TransactionRow, channel: ChannelRow | undefined, network: string) {
   const call = callOfText(row.call);
   const { units, wei, to } = amountsOf(call);
   return {
     time: new Date(row.createdAtMs).toISOString(),
+    network,
     chain_id: row.chainId,
     what: call.call,
     amount_units: units,
     amount_wei: wei,
     to,
-    channel: row.channelRef,
+    channel_id: channel === undefined ? null : nameOf(channel),
+    onchain_id: channel?.channelId ?? null,
     state: row.state,
     fee_wei: row.feeWei,
     block: row.blockNumber,
     hash: row.hash,
     reason: row.reason,
-  };
+  } satisfies Row;
 }
 
 /** What a call moves, and to whom; null where it moves nothing. */
@@ -71,29 +87,22 @@ function amountsOf(call: ChainCall) {
   };
 }
 
-function tableOf(rows: readonly TransactionRow[], { asset, chain }: Profile): string {
+function tableOf(rows: readonly ReturnType<typeof rowOf>[], known: KnownNetworks): string {
   return alignedText([
-    ["TIME", "CHAIN", "WHAT", "AMOUNT", "TO", "STATE", "FEE", "TX"],
-    ...rows.map((row) => {
-      const call = callOfText(row.call);
-      const { units, wei, to } = amountsOf(call);
-      // Another chain's token may have another scale.
-      const isHere = row.chainId === chain.chainId;
-      const amount = units !== null
-        ? isHere ? formatUnits(units, asset) : `${units} units`
-        : wei !== null
-        ? `${decimalWei(wei)} ETH`
-        : "-";
-      return [
-        `${new Date(row.createdAtMs).toISOString().slice(0, 19)}Z`,
-        String(row.chainId),
-        call.call,
-        amount,
-        to ?? row.channelRef ?? "-",
-        row.state,
-        row.feeWei === null ? "-" : `${decimalWei(row.feeWei)} ETH`,
-        row.hash,
-      ];
-    }),
+    ["TIME", "NETWORK", "WHAT", "AMOUNT", "TO", "STATE", "FEE", "TX"],
+    ...rows.map((row) => [
+      `${row.time.slice(0, 19)}Z`,
+      row.network,
+      row.what,
+      row.amount_units !== null
+        ? formatUnits(row.amount_units, networkNamed(known, row.network).asset)
+        : row.amount_wei !== null
+        ? `${decimalWei(row.amount_wei)} ETH`
+        : "-",
+      row.to ?? row.channel_id ?? "-",
+      row.state,
+      row.fee_wei === null ? "-" : `${decimalWei(row.fee_wei)} ETH`,
+      row.hash,
+    ]),
   ]);
 }

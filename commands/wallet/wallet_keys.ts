@@ -10,7 +10,7 @@ import type { SecretSource } from "../../money/wallet/secret_source.ts";
 import type { MadeWallet, WalletView } from "../../money/wallet/wallet_service.ts";
 import type { Invocation } from "../shell/command.ts";
 import { UsageError } from "../shell/errors.ts";
-import { checkAddress, keysOf, walletPlace } from "../home/home_keys.ts";
+import { checkAddress, keysOf, passphraseAgain, walletPlace } from "../home/home_keys.ts";
 import { secretSource } from "../home/wallet_secret.ts";
 import { withWallet } from "./wallet_turn.ts";
 
@@ -47,9 +47,9 @@ export async function walletShow(invocation: Invocation): Promise<number> {
   const { output } = invocation;
   const config = await configOf(invocation);
   const { view, origin } = await lookAt(invocation, config);
-  const { networkBanner } = await import("../shell/amount.ts");
+  const { noteNetwork } = await import("../home/money_banner.ts");
   const { profile } = config;
-  await output.note(networkBanner(profile));
+  await noteNetwork(output, config);
   await output.document(
     {
       ...publicOf(view),
@@ -82,10 +82,7 @@ export async function walletExport(invocation: Invocation): Promise<number> {
   const path = to === undefined ? null : isAbsolute(to) ? to : join(io.cwd(), to);
   const place = await walletPlace(config);
   // The passphrase is asked for again: what the configuration names opens the wallet, and does not give it away.
-  const passphrase = await secretSource(invocation, {
-    option: "passphrase",
-    prompt: "Passphrase",
-  });
+  const passphrase = await passphraseAgain(config, invocation);
   if (globals.dryRun) {
     await output.document(
       { dry_run: true, file: path },
@@ -113,12 +110,12 @@ export async function walletReceive(invocation: Invocation): Promise<number> {
   const { output } = invocation;
   const config = await configOf(invocation);
   const { view: { pubkey, paymentAddress } } = await lookAt(invocation, config);
-  const { networkBanner } = await import("../shell/amount.ts");
+  const { noteNetwork } = await import("../home/money_banner.ts");
   const { checksumAddress } = await import("../../protocols/evm/address.ts");
   const { profile } = config;
   const { chainId, tokenAddress, explorerUrl } = profile.chain;
   const address = checksumAddress(paymentAddress as Address);
-  await output.note(networkBanner(profile));
+  await noteNetwork(output, config);
   await output.document(
     {
       address,
@@ -147,6 +144,12 @@ export async function walletPassphrase(invocation: Invocation): Promise<number> 
     throw new UsageError(
       "the wallet comes from the environment, not from a file of this home",
       "seal its key anew with 'crosstown wallet configure', and set what that prints",
+    );
+  }
+  if (config.profile.name === "dev") {
+    throw new UsageError(
+      "the dev network's wallet keeps its passphrase, which its processes read",
+      "name the network of the wallet that you mean: --network NAME",
     );
   }
   const { passphrase } = await keysOf(config, invocation);

@@ -18,10 +18,9 @@ import { decimalWei, weiOf } from "../shell/gas_amount.ts";
 import { dryRunState } from "../home/dry_run_state.ts";
 import { configOf } from "../home/load_config.ts";
 import { noteNetwork } from "../home/money_banner.ts";
-import { keysOf, unattendedPassphrase, walletPlace } from "../home/home_keys.ts";
+import { keysOf, passphraseAgain, unattendedPassphrase, walletPlace } from "../home/home_keys.ts";
 import { ceilingsOf } from "../home/open_home.ts";
 import { alignedText } from "../shell/output.ts";
-import { secretSource } from "../home/wallet_secret.ts";
 
 /** Names as people type them. */
 const NAMES: readonly (readonly [string, CeilingName, string])[] = [
@@ -49,7 +48,7 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
   // Asked for again: what the configuration names lets a program pay, not change what it may pay.
   const asked = Object.keys(change).length === 0 || globals.dryRun
     ? null
-    : await secretSource(invocation, { option: "passphrase", prompt: "Passphrase" });
+    : await passphraseAgain(config, invocation);
   const opens = await unattendedPassphrase(config, invocation) ?? asked;
   const keys = opens === null ? await keysOf(config, invocation) : { ...place, passphrase: opens };
   await using state = await dryRunState(config, globals);
@@ -62,6 +61,7 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
         folder: paths.stateFolder,
         lockWaitMs: 2_000,
         journal: true,
+        network: profile.name,
       }),
       supervisor.service("key-reader", keys),
     ]);

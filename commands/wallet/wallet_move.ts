@@ -15,7 +15,7 @@ import type { Config } from "../../config/config.ts";
 import type { ControlClient } from "../../home/control/control_client.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { KeyReader, KeyReaderOptions } from "../../money/wallet/key_reader.ts";
-import { networkBanner } from "../shell/amount.ts";
+import { noteNetwork } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
 import { dryRunState } from "../home/dry_run_state.ts";
 import { daemonOf } from "../home/daemon_of.ts";
@@ -50,7 +50,7 @@ export async function moveMoney(
 ): Promise<number> {
   const { globals, output, signal } = invocation;
   const { words } = plan;
-  await output.note(networkBanner(config.profile));
+  await noteNetwork(output, config);
   if (!globals.yes && !globals.dryRun) {
     throw new UsageError(
       `this would move ${words}`,
@@ -210,7 +210,12 @@ async function startMover(
   };
   await Deno.mkdir(paths.stateFolder, { recursive: true, mode: 0o700 });
   // The lock first: nothing else is worth starting without it.
-  const store = await start("store", { folder: paths.stateFolder, lockWaitMs: 300, journal: true });
+  const store = await start("store", {
+    folder: paths.stateFolder,
+    lockWaitMs: 300,
+    journal: true,
+    network: profile.name,
+  });
   const chain = await startChain({ service: start }, config);
   const keyReader = await start("key-reader", keys);
   const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;

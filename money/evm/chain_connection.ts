@@ -95,6 +95,8 @@ export interface EvmChain extends Chain {
   head(maxAgeMs?: number): Promise<ChainHead>;
   /** Asked now. */
   funds(address: string): Promise<AccountFunds>;
+  /** The most that one call of the token's faucet gives, in raw units; null where the token says none. */
+  faucetLimit(): Promise<bigint | null>;
   /** Transactions of the account: in confirmed blocks, and with those that wait. */
   transactionCount(
     address: string,

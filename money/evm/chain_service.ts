@@ -24,6 +24,7 @@ const CHAIN_METHODS = [
   "contracts",
   "head",
   "funds",
+  "faucetLimit",
   "transactionCount",
   "quote",
   "feePerGasWei",

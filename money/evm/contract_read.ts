@@ -89,7 +89,7 @@ export function registryRead(registry: string, token: string): ContractRead<stri
 /** A view of the token. */
 export function tokenRead<T>(
   token: string,
-  functionName: "decimals" | "symbol" | "balanceOf" | "allowance",
+  functionName: "decimals" | "symbol" | "balanceOf" | "allowance" | "faucetLimit",
   args: readonly string[] = [],
 ): ContractRead<T> {
   return contractRead(testTokenAbi, token, functionName, args, "latest", lowered<T>);

@@ -96,6 +96,17 @@ export function evmChain(options: EvmChainOptions, deps: EvmChainDeps): OpenEvmC
         }),
       );
     },
+    async faucetLimit() {
+      const limit = tokenRead<bigint>((await fixed()).token, "faucetLimit");
+      return await pool.batch([limit.call], ([answer]) => {
+        try {
+          return limit.value(answer);
+        } catch {
+          // A token without such a faucet has no such call.
+          return null;
+        }
+      });
+    },
     async transactionCount(address) {
       const account = asAddress(address);
       await fixed();

@@ -16,6 +16,7 @@ export function withoutRpc(chain: Chain): EvmChain & GasMarket {
     channel: (channelId) => chain.channel(channelId),
     contracts: refused,
     head: refused,
+    faucetLimit: refused,
     funds: refused,
     transactionCount: refused,
     quote: refused,

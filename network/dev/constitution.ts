@@ -6,10 +6,10 @@
 import { DEV_REGISTRY, DEV_TOKEN, DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 import type { ChannelFacts } from "../../money/evm/chain.ts";
 import type { Profile } from "../../config/profile.ts";
+import { DEV_CHAIN_ID } from "../../config/profiles.ts";
 import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
 
-/** Chain id of the embedded chain: a signature for it is worth nothing elsewhere. */
-export const DEV_CHAIN_ID = 31337;
+export { DEV_CHAIN_ID };
 /** ILP addresses of the network. */
 export const DEV_CONNECTOR_ADDRESS = "test.dev";
 /** Where paid writes go. */

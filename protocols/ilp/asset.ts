@@ -17,6 +17,9 @@ export interface Asset {
 /** What amounts are in where no network says otherwise, the dev network's among them. */
 export const M2M: Asset = { code: "M2M", scale: 6 };
 
+/** Base units as such, where nobody knows the asset: `8750 units`. */
+export const UNITS: Asset = { code: "units", scale: 0 };
+
 /** Base units with all decimals of the asset and no code, as files and commit messages have it: `49.870000`. */
 export function decimalUnits(units: bigint, { scale }: Pick<Asset, "scale">): string {
   const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, "0");

@@ -181,7 +181,7 @@ Deno.test("loadConfig() reads every variable of the environment that is document
 Deno.test("loadConfig() uses the dev network where one is up, and base-sepolia otherwise", async () => {
   const up = await load({ files: DEV_FILE });
   assert.deepEqual(up.profile, DEV);
-  assert.deepEqual(up.networks, ["base-sepolia", "dev"]);
+  assert.deepEqual([...up.profiles.keys()].sort(), ["base-sepolia", "dev"]);
   assert.equal(
     (await load({ files: DEV_FILE, flags: { network: "base-sepolia" } })).profile.name,
     "base-sepolia",

@@ -202,6 +202,12 @@ Deno.test("job submit --callback refuses a skill that is not there, and tries on
   assert.match(await Deno.readTextFile(`${folder}/said`), new RegExp(job.result.event_id));
   const again = await home.json(["job", "callback", job.job_id]);
   assert.deepEqual([again.callback.state, await calls()], ["done", 3]);
+  await Deno.writeTextFile(`${folder}/run.sh`, "#!/bin/sh\nexit 7\n", { mode: 0o755 });
+  const failed = await home.run(["job", "callback", job.job_id]);
+  assert.equal(failed.code, 1);
+  assert.match(failed.stderr, /^TESTNET dev/);
+  assert.match(failed.stderr, /^Error: the skill teller failed: teller exited 7/m);
+  assert.match(failed.stderr, /^Suggestion: .*'crosstown job callback job-/m);
   const plain = await home.json(["job", "submit", "echo", "--input", "no callback", "--wait"]);
   assert.equal(plain.callback, null);
   const none = await home.json(["job", "callback", plain.job_id], { code: 1 });

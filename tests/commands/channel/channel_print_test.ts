@@ -25,7 +25,9 @@ const VIEW: ChannelView = {
 };
 
 Deno.test("channelsText() shows what is at risk on both sides, and a note under the table", () => {
-  const text = channelsText([VIEW, { ...VIEW, note: "below 10 % of the deposit\u001b[2J" }], M2M);
+  const text = channelsText([VIEW, { ...VIEW, note: "below 10 % of the deposit\u001b[2J" }], M2M, {
+    opensByItself: true,
+  });
   const [head, first, , note] = text.split("\n");
   assert.match(head, /AT RISK/);
   assert.match(first, /1\.00 M2M +0\.50 M2M +0\.07 M2M/, "deposited in all, and by itself");
@@ -40,3 +42,14 @@ Deno.test("planText() says what credit a close loses, and only then", () => {
   assert.match(text, /2 packets wait for an answer/);
   assert.doesNotMatch(planText({ steps, refused: null }, M2M), /lost|wait/);
 });
+
+for (
+  const { opensByItself, says } of [
+    { opensByItself: true, says: /one opens by itself when something is to be paid/ },
+    { opensByItself: false, says: /auto_deposit is off: 'crosstown channel open' opens one/ },
+  ]
+) {
+  Deno.test(`channelsText() without a channel, auto_deposit ${opensByItself}, says how one opens`, () => {
+    assert.match(channelsText([], M2M, { opensByItself }), says);
+  });
+}

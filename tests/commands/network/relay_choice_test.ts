@@ -28,6 +28,34 @@ Deno.test("relay connect uses a relay that answers, watch shows when it goes, di
     const watched = await crosstown("relay", "watch", "--changes", "1", "--output", "json");
     assert.equal(JSON.parse(watched.out).state, "connected");
 
+    for (
+      const { mode, lines } of [
+        { mode: "json", lines: [/^\{.*"state":"connected".*\}$/, /^\{.*"state":"offline".*\}$/] },
+        {
+          mode: "csv",
+          lines: [/^relay_url,state,since,reason$/, /,connected,/, /,offline,/],
+        },
+      ]
+    ) {
+      const shown = await emptyRelay({ name: "here" });
+      assert.equal(
+        (await crosstown("relay", "connect", `ws://127.0.0.1:${shown.port}`)).code,
+        0,
+      );
+      io.out = "";
+      const changes = run(
+        ["relay", "watch", "--changes", "2", "--every", "1", "--output", mode],
+        { io },
+      );
+      await io.until("connected");
+      await shown[Symbol.asyncDispose]();
+      const { out } = await changes;
+      const printed = out.trimEnd().split(/\r?\n/);
+      assert.equal(printed.length, lines.length, out);
+      for (const [i, line] of lines.entries()) assert.match(printed[i], line);
+    }
+    assert.equal((await crosstown("relay", "connect", url)).code, 0);
+
     await relay[Symbol.asyncDispose]();
     const gone = await crosstown("relay", "watch", "--changes", "1");
     assert.match(gone.out, /offline since/);

@@ -28,14 +28,14 @@ export interface PaymentsHome extends AsyncDisposable {
 
 /**
  * `payments` writes of 100 units, one an hour from 23:00 on, the odd ones of the job; one that was earned at 23:30, and one that is
- * still open.
+ * still open. With a `network`, the entries say that they are of it.
  */
-export async function paymentsHome(payments: number): Promise<PaymentsHome> {
+export async function paymentsHome(payments: number, network?: string): Promise<PaymentsHome> {
   const root = await Deno.makeTempDir({ prefix: "ct-" });
   const folder = `${root}/hooks/mayor-001/crosstown`;
   let nowMs = START_MS;
   await Deno.mkdir(folder, { recursive: true });
-  const store = await openSqliteStore({ folder, clock: () => nowMs, journal: true });
+  const store = await openSqliteStore({ folder, clock: () => nowMs, journal: true, network });
   await store.commit([
     {
       op: "putChannel",

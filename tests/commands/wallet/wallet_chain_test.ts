@@ -76,6 +76,19 @@ chainTest(
   },
 );
 
+chainTest("wallet faucet says what it gives at most, and that it may be asked again", async () => {
+  await using at = await place();
+  for (const how of ["--yes", "--dry-run"]) {
+    const { code, json: { error } } = await at.wallet("faucet", "10001", how);
+    assert.deepEqual([code, error.code], [1, "faucet_limit"]);
+    assert.equal(
+      error.message,
+      "the faucet of local gives at most 10000.00 M2M at a time, not 10001.00 M2M",
+    );
+    assert.match(error.suggestion, /^run 'crosstown wallet faucet 10000 --yes'; .* each call/);
+  }
+});
+
 chainTest("wallet send refuses what it may not do, and sends nothing", async () => {
   await using at = await place();
   await at.wallet("faucet", "3", "--yes");

@@ -277,7 +277,7 @@ Deno.test("wallet limits shows the ceilings, and sets one only with the passphra
   const journaled = await store.listJournal({ types: ["limits"] });
   await store.close();
   assert.deepEqual(journaled.map(({ outcome, data }) => ({ outcome, data })), [
-    { outcome: "set", data: { hour_units: "200000000" } },
+    { outcome: "set", data: { hour_units: "200000000", network: "base-sepolia" } },
   ]);
   const lowered = `${config}[limits]\nhour_m2m = "150"\n`;
   await Deno.writeTextFile(`${at.root}/gt/crosstown.toml`, lowered);
