@@ -1,5 +1,5 @@
 /**
- * The library: what of crosstown may be relied on by other programs. Codecs are pure (bytes in, values out); contracts are types.
+ * The library: events, TOON, wires and claims for other programs, and a home that buys jobs. Codecs are pure: bytes in, values out.
  *
  * ```ts
  * import assert from "node:assert/strict";
@@ -10,63 +10,83 @@
  *
  * @module
  */
-export * from "./protocols/nostr/event.ts";
-export * from "./protocols/nostr/filter.ts";
-export * from "./protocols/nostr/kinds.ts";
-export * from "./protocols/nostr/message.ts";
-export * from "./protocols/nostr/nip11.ts";
-export * from "./protocols/nostr/nip90.ts";
-export * from "./protocols/nostr/reason.ts";
-export * from "./protocols/nostr/sign.ts";
-export * from "./protocols/nostr/verifier.ts";
-export * from "./protocols/toon/decode.ts";
-export * from "./protocols/toon/encode.ts";
-export * from "./protocols/toon/kind_scanner.ts";
-export * from "./protocols/ilp/address.ts";
-export * from "./protocols/ilp/condition.ts";
-export * from "./protocols/ilp/errors.ts";
-export * from "./protocols/ilp/packet.ts";
-export * from "./protocols/btp/auth.ts";
-export * from "./protocols/btp/frame.ts";
-export * from "./protocols/btp/wire.ts";
-export * from "./protocols/btp/crosstown_wire.ts";
-export * from "./protocols/evm/address.ts";
-export * from "./protocols/evm/balance_proof.ts";
-export * from "./protocols/evm/challenge.ts";
-export * from "./protocols/evm/channel_id.ts";
-export * from "./protocols/evm/claim.ts";
-export * from "./protocols/evm/secp256k1.ts";
-export * from "./protocols/evm/typed_data.ts";
-export * from "./stages/stage.ts";
-export * from "./skills/skill.ts";
-export * from "./skills/request_rules.ts";
 export {
-  type ChainDocument,
-  type ChainDocumentOptions,
-  MAX_DOCUMENT_BYTES,
-  parseChainDocument,
-} from "./market/sequences/chain_document.ts";
-export { ChainError } from "./market/sequences/chain_error.ts";
-export { type ChainFileOptions, parseChainFile } from "./market/sequences/chain_file.ts";
-export type { ChainInput, ChainStep, StepOptions } from "./market/sequences/chain_step.ts";
+  EventError,
+  type EventErrorCode,
+  type EventId,
+  eventId,
+  type EventTemplate,
+  type NostrEvent,
+  parseEvent,
+  type Pubkey,
+  type UnsignedEvent,
+  type VerifiedEvent,
+} from "./protocols/nostr/event.ts";
+export { publicKeyOf, signEvent } from "./protocols/nostr/sign.ts";
 export {
-  type ChainAction,
-  type ChainMove,
-  failStep,
-  leftUnits,
-  nextAction,
-} from "./market/sequences/next_action.ts";
-export type { PackedInput } from "./market/pack_input.ts";
-export type { JobStatus } from "./protocols/job_status.ts";
-export type {
-  JobChainAttempt,
-  JobChainAttemptRow,
-  JobChainMove,
-  JobChainPath,
-  JobChainRow,
-  JobChainState,
-  JobChainStatus,
-  JobChainStepMove,
-  JobChainStepRow,
-  JobChainStepStatus,
-} from "./store/job_chain_row.ts";
+  createVerifier,
+  type EventVerifier,
+  type Verdict,
+  type VerifierOptions,
+} from "./protocols/nostr/verifier.ts";
+export type { JobAmount, JobInput, JobParam, Tag } from "./protocols/nostr/job_tags.ts";
+export {
+  type JobRequest,
+  type JobRequestFields,
+  jobRequestTemplate,
+  parseJobRequest,
+  privateTags,
+} from "./protocols/nostr/job_request.ts";
+export { type JobResult, parseJobResult } from "./protocols/nostr/job_result.ts";
+export { encodeToon, type ToonRules } from "./protocols/toon/encode.ts";
+export { decodeDocument, type DocumentLimits, type Encoding } from "./protocols/toon/decode.ts";
+export { type KindRefusalCode, type KindScan, scanKind } from "./protocols/toon/kind_scanner.ts";
+export { ToonError, type ToonErrorCode } from "./protocols/toon/toon_error.ts";
+export { interledgerWire, type Wire } from "./protocols/btp/wire.ts";
+export { crosstownWire } from "./protocols/btp/crosstown_wire.ts";
+export type { Auth, ChannelProof } from "./protocols/btp/auth.ts";
+export {
+  type Frame,
+  FrameError,
+  type FrameFault,
+  type FrameLimits,
+  type ProtocolData,
+} from "./protocols/btp/frame.ts";
+export {
+  type Fulfill,
+  type Packet,
+  PacketError,
+  type Prepare,
+  type Reject,
+} from "./protocols/ilp/packet.ts";
+export { conditionOf, contentFulfilment, fulfils } from "./protocols/ilp/condition.ts";
+export { type Address, asAddress } from "./protocols/evm/address.ts";
+export { asChannelId, type ChannelId, channelIdOf } from "./protocols/evm/channel_id.ts";
+export {
+  type BalanceProof,
+  type Eip712Domain,
+  recoverBalanceProof,
+  signBalanceProof,
+} from "./protocols/evm/balance_proof.ts";
+export {
+  balanceProofOf,
+  type Claim,
+  ClaimError,
+  encodeClaim,
+  parseClaim,
+} from "./protocols/evm/claim.ts";
+export {
+  loadSecp256k1,
+  type Secp256k1,
+  SignatureError,
+  type Signed,
+} from "./protocols/evm/secp256k1.ts";
+export { readKeyBinding } from "./money/signer/key_binding.ts";
+export {
+  type FinishedJob,
+  type HomeClient,
+  HomeError,
+  type JobOrder,
+  openHome,
+  type OpenHomeOptions,
+} from "./commands/library.ts";

@@ -93,20 +93,27 @@ export function wordsOfExamples(text: string): ReadonlySet<string> {
   return words;
 }
 
-function statementsOf(text: string): { source: string; line: number }[] {
-  const found: { lines: string[]; line: number }[] = [];
+/** The statements of a module as text, each with the comment above it. */
+export function statementsOf(
+  text: string,
+): { readonly source: string; readonly line: number; readonly doc: string }[] {
+  const found: { lines: string[]; line: number; doc: string }[] = [];
+  let doc = "";
   let inComment = false;
   let inTemplate = false;
   text.split("\n").forEach((line, at) => {
     const starts = !inComment && !inTemplate && STARTS.test(line);
-    if (starts) found.push({ lines: [line], line: at + 1 });
-    else if (!inComment && !/^(\/\*|\/\/)/.test(line)) found.at(-1)?.lines.push(line);
+    if (inComment || /^(\/\*|\/\/)/.test(line)) doc += `${line}\n`;
+    if (starts) {
+      found.push({ lines: [line], line: at + 1, doc });
+      doc = "";
+    } else if (!inComment && !/^(\/\*|\/\/)/.test(line)) found.at(-1)?.lines.push(line);
     if (/^\/\*/.test(line)) inComment = true;
     if (inComment && /\*\/\s*$/.test(line)) inComment = false;
     const ticks = withoutComments(line).match(/(?<!\\)`/g)?.length ?? 0;
     if (!inComment && ticks % 2 === 1) inTemplate = !inTemplate;
   });
-  return found.map(({ lines, line }) => ({ source: lines.join("\n"), line }));
+  return found.map(({ lines, ...rest }) => ({ source: lines.join("\n"), ...rest }));
 }
 
 function bindings(part: string, file: string, line: number): Binding[] {

@@ -70,7 +70,7 @@ export const REACH: Readonly<Record<Room, Reach>> = {
   home: { full: BELOW_HOME, types: [] },
   network: { full: [...BELOW_HOME, "home"], types: [] },
   commands: { full: BELOW_COMMANDS, types: [] },
-  mod: { full: [...BELOW_HOME, "home", "network"], types: [] },
+  mod: { full: [...BELOW_COMMANDS, "commands"], types: [] },
   cli: { full: [...BELOW_COMMANDS, "commands"], types: [] },
 };
 

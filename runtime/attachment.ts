@@ -24,7 +24,7 @@ export interface Attachment {
 }
 
 /** Gives the pipe of that name: the same to the two neighbours that ask for it. */
-export type Joints = (name: string) => TransformStream<Batch, Batch>;
+type Joints = (name: string) => TransformStream<Batch, Batch>;
 
 /** The pipes inside one worker. Held: those that one of the two has asked for; and one batch in each. */
 export function joints(): Joints {

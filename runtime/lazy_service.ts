@@ -10,7 +10,7 @@ import { type RpcClient, rpcClient } from "../base/ports/rpc.ts";
 import type { Connection, ServiceHandle } from "./hosted_service.ts";
 
 /** A service as it runs: what the supervisor's `start` gives, and how a port that a client holds already is given to it. */
-export interface Awake {
+interface Awake {
   readonly handle: ServiceHandle;
   /** Serves the client at the other end of the port; gives the end of it. */
   readonly serve: (port: MessagePort) => () => void;

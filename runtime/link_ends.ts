@@ -7,7 +7,7 @@
 import type { Member, Slot } from "./members.ts";
 
 /** What a unit is attached to. */
-export interface LinkEnds {
+interface LinkEnds {
   readonly in: MessagePort[];
   readonly out: MessagePort[];
   joinedIn: string | null;

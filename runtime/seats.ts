@@ -13,7 +13,7 @@ import { type Death, type Spawn, SupervisedWorker } from "./supervised_worker.ts
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 /** Who sits down. */
-export interface SeatParts {
+interface SeatParts {
   /** Names of its units, as messages carry them. */
   readonly units: readonly string[];
   /** The stages that they are. */
@@ -45,7 +45,7 @@ export interface Seat {
 }
 
 /** What seats need of the supervisor. */
-export interface SeatsOptions {
+interface SeatsOptions {
   readonly spawn: Spawn;
   readonly heartbeat: Heartbeat;
   readonly nowMs: () => number;

@@ -15,7 +15,7 @@ import type { RequestRules } from "./request_rules.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 
 /** How the bytes of an event are written. */
-export type SkillEncoding = "toon" | "json";
+type SkillEncoding = "toon" | "json";
 
 /** What a provider charges for one run: `flatUnits + ceil(bytes x unitsPerKib / 1024)`, in base units. */
 export interface SkillPrice {
@@ -38,7 +38,7 @@ export interface SkillLimits {
 }
 
 /** Exactly what a Deno module may do; an absent key is nothing. `run` and `ffi` cannot be asked for: use a command. */
-export interface DenoSkillPermissions {
+interface DenoSkillPermissions {
   /** `host` or `host:port`. */
   readonly net?: readonly string[];
   /** Paths, absolute or relative to the skill's folder. The skill's folder and the work folder are readable anyway. */
@@ -185,11 +185,6 @@ export interface BuiltinSkill {
   readonly runsCommands?: boolean;
   /** Never throws for a bad request: that is an outcome with status `error`. */
   run(request: SkillRequest, context: SkillContext): Promise<SkillOutcome>;
-}
-
-/** Price of a run for an input of `sizeBytes`; the part per KiB is rounded up. */
-export function priceOf(price: SkillPrice, sizeBytes: number): bigint {
-  return price.flatUnits + (BigInt(sizeBytes) * price.unitsPerKib + 1023n) / 1024n;
 }
 
 /** Bytes that a text takes as the content of an event: its JSON string in UTF-8, quotes included. TOON takes no more. */

@@ -20,7 +20,7 @@ export const JOB_CHAIN_STATUSES: readonly JobChainStatus[] = [
 ];
 
 /** Where a step stands. */
-export type JobChainStepStatus =
+type JobChainStepStatus =
   | "pending"
   | "running"
   | "success"

@@ -30,7 +30,7 @@ export interface ChainDocument {
 }
 
 /** What {@link parseChainDocument} is told. */
-export interface ChainDocumentOptions extends StepOptions {
+interface ChainDocumentOptions extends StepOptions {
   /** What errors call it, e.g. the file's name. */
   readonly source: string;
   /** The line of a key in a step of a list, from 1; null where it is not known. */

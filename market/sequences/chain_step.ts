@@ -18,7 +18,7 @@ import {
 } from "./document_fields.ts";
 
 /** What a step works on. `packed` stands in the place of `file` and `url` once they were read. */
-export type ChainInput =
+type ChainInput =
   | { readonly text: string }
   | { readonly file: string }
   | { readonly url: string }

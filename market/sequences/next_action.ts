@@ -128,7 +128,7 @@ function nextOfStep(
 }
 
 /** What the budget has left beside what was paid and what may still be. */
-export function leftUnits({ chain, attempts }: JobChainState): bigint | null {
+function leftUnits({ chain, attempts }: JobChainState): bigint | null {
   if (chain.budgetUnits === null) return null;
   const taken = attempts.reduce((sum, { costUnits }) => sum + costUnits, 0n);
   return taken > chain.budgetUnits ? 0n : chain.budgetUnits - taken;

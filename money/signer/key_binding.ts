@@ -39,6 +39,23 @@ export function keyBindingEvent(
 /**
  * The payment address that a verified statement binds to its author, or null when it is none or its signature is not of that
  * address.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { keyBindingEvent, readKeyBinding } from "./key_binding.ts";
+ * import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
+ * import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
+ * import { createVerifier } from "../../protocols/nostr/verifier.ts";
+ *
+ * const secp = await loadSecp256k1();
+ * const [nostrKey, paymentKey] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+ * const unsigned = keyBindingEvent(secp, publicKeyOf(nostrKey), paymentKey, 1_754_000_000);
+ * const event = signEvent(unsigned, nostrKey, new Uint8Array(32));
+ * const { isVerified } = await createVerifier();
+ * assert.ok(isVerified(event));
+ * assert.equal(readKeyBinding(secp, event), secp.addressOf(paymentKey));
+ * ```
  */
 export function readKeyBinding(secp: Secp256k1, event: VerifiedEvent): Address | null {
   const d = event.tags.find(([name]) => name === "d")?.[1];

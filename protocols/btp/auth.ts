@@ -16,7 +16,25 @@ import {
   textData,
 } from "./frame.ts";
 
-/** A signed ClaimStateChallenge: whoever sends it holds the channel's payment key. */
+/**
+ * A signed ClaimStateChallenge: whoever sends it holds the channel's payment key.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type ChannelProof } from "./auth.ts";
+ * import { interledgerWire as wire } from "./wire.ts";
+ * import { asChannelId } from "../evm/channel_id.ts";
+ *
+ * const proof: ChannelProof = {
+ *   channelId: asChannelId(`0x${"22".repeat(32)}`),
+ *   expiresS: 1_754_000_060,
+ *   signature: `0x${"33".repeat(65)}`,
+ * };
+ * const frame = wire.authFrame(1, { username: "alice", token: "s", proof });
+ * assert.deepEqual(wire.parseAuth(frame)?.proof, proof);
+ * ```
+ */
 export interface ChannelProof {
   /** The channel whose key signed. */
   readonly channelId: ChannelId;
@@ -26,7 +44,19 @@ export interface ChannelProof {
   readonly signature: string;
 }
 
-/** Who signs in. */
+/**
+ * Who signs in.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type Auth } from "./auth.ts";
+ * import { interledgerWire as wire } from "./wire.ts";
+ *
+ * const auth: Auth = { username: "alice", token: "s" };
+ * assert.deepEqual(wire.parseAuth(wire.authFrame(1, auth)), auth);
+ * ```
+ */
 export interface Auth {
   /** May be empty. */
   readonly username: string;

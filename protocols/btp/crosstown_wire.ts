@@ -16,7 +16,18 @@ import { crosstownAuthFrame, parseCrosstownAuth } from "./crosstown_auth.ts";
 import { FrameError } from "./frame.ts";
 import { interledgerWire, type Wire } from "./wire.ts";
 
-/** BTP and ILP as the Crosstown network frames them. */
+/**
+ * BTP and ILP as the Crosstown network frames them.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { crosstownWire as wire } from "./crosstown_wire.ts";
+ *
+ * const hello = wire.encodeFrame(wire.authFrame(1, { username: "alice", token: "s" }));
+ * assert.deepEqual(wire.parseAuth(wire.decodeFrame(hello)), { username: "alice", token: "s" });
+ * ```
+ */
 export const crosstownWire: Wire = {
   name: "crosstown",
   maxPrepareDataBytes: MAX_CROSSTOWN_DATA_BYTES,

@@ -11,13 +11,24 @@ export const CONTENT_TYPE = { octets: 0, text: 1, json: 2 } as const;
 
 /** Name of the protocol data that carries a claim. */
 export const CLAIM_PROTOCOL = "payment-channel-claim";
-/** Name of the protocol data with which a peer that keeps credit answers a claim (docs/money.md, P3). */
-export const CLAIM_ACK_PROTOCOL = "claim-ack";
 
 /** The largest request id. */
 export const MAX_REQUEST_ID = 0xffff_ffff;
 
-/** One named piece of protocol data. Names are unique in a frame. */
+/**
+ * One named piece of protocol data. Names are unique in a frame.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type ProtocolData } from "./frame.ts";
+ * import { interledgerWire as wire } from "./wire.ts";
+ *
+ * const data: ProtocolData = { name: "note", contentType: 1, data: new Uint8Array([104, 105]) };
+ * const frame = { type: "message" as const, requestId: 1, protocolData: [data] };
+ * assert.equal(wire.decodeFrame(wire.encodeFrame(frame)).protocolData[0].name, "note");
+ * ```
+ */
 export interface ProtocolData {
   /** Printable ASCII, at most 255 characters. */
   readonly name: string;
@@ -27,7 +38,25 @@ export interface ProtocolData {
   readonly data: Uint8Array;
 }
 
-/** What an `error` frame says. A refused packet is no `error`: it is a `response` that carries a REJECT. */
+/**
+ * What an `error` frame says. A refused packet is no `error`: it is a `response` that carries a REJECT.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type FrameFault } from "./frame.ts";
+ * import { interledgerWire as wire } from "./wire.ts";
+ *
+ * const error: FrameFault = {
+ *   code: "F00",
+ *   name: "NotAcceptedError",
+ *   triggeredAt: "2026-02-17T12:00:00.000Z",
+ *   data: new Uint8Array(),
+ * };
+ * const frame = { type: "error" as const, requestId: 1, protocolData: [], error };
+ * assert.equal(wire.decodeFrame(wire.encodeFrame(frame)).error?.code, "F00");
+ * ```
+ */
 export interface FrameFault {
   /** Three printable ASCII characters, e.g. `F00`. */
   readonly code: string;
@@ -39,7 +68,19 @@ export interface FrameFault {
   readonly data: Uint8Array;
 }
 
-/** One frame. */
+/**
+ * One frame.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type Frame } from "./frame.ts";
+ * import { interledgerWire as wire } from "./wire.ts";
+ *
+ * const frame: Frame = { type: "response", requestId: 7, protocolData: [] };
+ * assert.equal(wire.decodeFrame(wire.encodeFrame(frame)).requestId, 7);
+ * ```
+ */
 export interface Frame {
   /** What kind of frame. */
   readonly type: "message" | "response" | "error" | "transfer";
@@ -55,7 +96,19 @@ export interface Frame {
   readonly error?: FrameFault;
 }
 
-/** What a frame may weigh. */
+/**
+ * What a frame may weigh.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type FrameLimits } from "./frame.ts";
+ * import { interledgerWire as wire } from "./wire.ts";
+ *
+ * const limits: FrameLimits = { maxFrameBytes: 64, maxProtocolData: 4 };
+ * assert.throws(() => wire.decodeFrame(new Uint8Array(65), limits), { code: "too_large" });
+ * ```
+ */
 export interface FrameLimits {
   /** Default 1 MiB. */
   readonly maxFrameBytes: number;
@@ -114,7 +167,18 @@ export function errorFrame(
   };
 }
 
-/** Bytes that are no frame, or fields that make none. */
+/**
+ * Bytes that are no frame, or fields that make none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { FrameError } from "./frame.ts";
+ * import { interledgerWire as wire } from "./wire.ts";
+ *
+ * assert.throws(() => wire.decodeFrame(new Uint8Array(2)), FrameError);
+ * ```
+ */
 export class FrameError extends Error {
   /** `FrameError`. */
   override readonly name = "FrameError";

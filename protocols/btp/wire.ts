@@ -19,7 +19,20 @@ import { type Auth, interledgerAuthFrame, parseInterledgerAuth } from "./auth.ts
 import type { Frame, FrameLimits } from "./frame.ts";
 import { decodeFrame, encodeFrame } from "./interledger.ts";
 
-/** Both codecs and the sign-in of one wire. Pure: what goes in decides what comes out. */
+/**
+ * Both codecs and the sign-in of one wire. Pure: what goes in decides what comes out.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { interledgerWire, type Wire } from "./wire.ts";
+ *
+ * const wire: Wire = interledgerWire;
+ * const reject = { code: "F00", triggeredBy: "test.hub", message: "no", data: new Uint8Array() };
+ * const packet = wire.decodePacket(wire.encodeReject(reject));
+ * assert.equal(packet.type === "reject" && packet.message, "no");
+ * ```
+ */
 export interface Wire {
   /** As profiles name it. */
   readonly name: "interledger" | "crosstown";

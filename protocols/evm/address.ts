@@ -6,7 +6,18 @@
  */
 import { keccak256, toHex } from "./keccak.ts";
 
-/** `0x` and 40 lowercase hex digits; made only by a function that checked or computed it. */
+/**
+ * `0x` and 40 lowercase hex digits; made only by a function that checked or computed it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type Address, asAddress } from "./address.ts";
+ *
+ * const address: Address = asAddress(`0x${"AB".repeat(20)}`);
+ * assert.equal(address, `0x${"ab".repeat(20)}`);
+ * ```
+ */
 export type Address = string & { readonly __address: unique symbol };
 
 /**

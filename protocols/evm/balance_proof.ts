@@ -11,7 +11,22 @@ import { type Eip712Domain, typedDataDigest, typeHash } from "./typed_data.ts";
 
 export type { Eip712Domain } from "./typed_data.ts";
 
-/** A cumulative balance on one channel. */
+/**
+ * A cumulative balance on one channel.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type BalanceProof, signBalanceProof } from "./balance_proof.ts";
+ * import { loadSecp256k1 } from "./secp256k1.ts";
+ *
+ * const domain = { chainId: 31337, verifyingContract: `0x${"11".repeat(20)}` };
+ * const channelId = `0x${"22".repeat(32)}`;
+ * const proof: BalanceProof = { channelId, nonce: 1, transferredAmount: 3270n };
+ * const key = new Uint8Array(32).fill(1);
+ * assert.equal(signBalanceProof(await loadSecp256k1(), domain, proof, key).length, 132);
+ * ```
+ */
 export interface BalanceProof {
   /** `0x` and 64 hex digits. */
   readonly channelId: string;
@@ -81,6 +96,21 @@ export function signBalanceProof(
  * Who signed a balance proof. v may be 0, 1, 27 or 28.
  *
  * @throws {SignatureError} `length`, `high_s`, `recovery_id` or `invalid`
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { recoverBalanceProof, signBalanceProof } from "./balance_proof.ts";
+ * import { loadSecp256k1 } from "./secp256k1.ts";
+ *
+ * const secp = await loadSecp256k1();
+ * const key = new Uint8Array(32).fill(1);
+ * const domain = { chainId: 31337, verifyingContract: `0x${"11".repeat(20)}` };
+ * const proof = { channelId: `0x${"22".repeat(32)}`, nonce: 1, transferredAmount: 3270n };
+ * const signature = signBalanceProof(secp, domain, proof, key);
+ * const more = { ...proof, transferredAmount: 3271n };
+ * assert.notEqual(recoverBalanceProof(secp, domain, more, signature), secp.addressOf(key));
+ * ```
  */
 export function recoverBalanceProof(
   secp: Secp256k1,

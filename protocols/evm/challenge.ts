@@ -9,7 +9,7 @@ import type { Secp256k1 } from "./secp256k1.ts";
 import { type Eip712Domain, typedDataDigest, typeHash } from "./typed_data.ts";
 
 /** What is signed. */
-export interface ClaimStateChallenge {
+interface ClaimStateChallenge {
   /** `0x` and 64 hex digits. */
   readonly channelId: string;
   /** Unix seconds. The signature says nothing about the time: whoever recovers compares it with a clock. */
@@ -29,16 +29,6 @@ export function challengeDigest(domain: Eip712Domain, challenge: ClaimStateChall
     fromHex(challenge.channelId, 32, "channelId"),
     uint256(challenge.expiresS),
   );
-}
-
-/** Signs a challenge: `0x` and 65 bytes, s low, v 27 or 28. */
-export function signChallenge(
-  secp: Secp256k1,
-  domain: Eip712Domain,
-  challenge: ClaimStateChallenge,
-  secretKey: Uint8Array,
-): string {
-  return secp.sign(challengeDigest(domain, challenge), secretKey);
 }
 
 /** Who signed a challenge; throws SignatureError. */

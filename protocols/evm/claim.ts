@@ -13,7 +13,31 @@ import type { ChannelId } from "./channel_id.ts";
 /** The most bytes a claim has. */
 export const MAX_CLAIM_BYTES = 4_096;
 
-/** A claim. The signature is checked by whoever is paid: {@link parseClaim} only reads. */
+/**
+ * A claim. The signature is checked by whoever is paid: {@link parseClaim} only reads.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { asAddress } from "./address.ts";
+ * import { asChannelId } from "./channel_id.ts";
+ * import { type Claim, encodeClaim, parseClaim } from "./claim.ts";
+ *
+ * const claim: Claim = {
+ *   messageId: "1",
+ *   timestamp: "2026-02-17T12:00:00.000Z",
+ *   senderId: "alice",
+ *   channelId: asChannelId(`0x${"22".repeat(32)}`),
+ *   nonce: 1,
+ *   transferredAmount: 3270n,
+ *   signature: `0x${"33".repeat(65)}`,
+ *   signerAddress: asAddress(`0x${"44".repeat(20)}`),
+ *   chainId: 31337,
+ *   tokenNetworkAddress: asAddress(`0x${"11".repeat(20)}`),
+ * };
+ * assert.deepEqual(parseClaim(encodeClaim(claim)), claim);
+ * ```
+ */
 export interface Claim {
   /** Not empty. */
   readonly messageId: string;
@@ -46,6 +70,29 @@ const MAX_UINT256 = 2n ** 256n - 1n;
  * The claim's JSON in UTF-8, keys in alphabetical order.
  *
  * @throws {ClaimError} as {@link parseClaim}: what is written can be read
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { asAddress } from "./address.ts";
+ * import { asChannelId } from "./channel_id.ts";
+ * import { encodeClaim } from "./claim.ts";
+ *
+ * const claim = {
+ *   messageId: "1",
+ *   timestamp: "2026-02-17T12:00:00.000Z",
+ *   senderId: "alice",
+ *   channelId: asChannelId(`0x${"22".repeat(32)}`),
+ *   nonce: 1,
+ *   transferredAmount: 3270n,
+ *   signature: `0x${"33".repeat(65)}`,
+ *   signerAddress: asAddress(`0x${"44".repeat(20)}`),
+ *   chainId: 31337,
+ *   tokenNetworkAddress: asAddress(`0x${"11".repeat(20)}`),
+ * };
+ * assert.equal(JSON.parse(new TextDecoder().decode(encodeClaim(claim))).nonce, 1);
+ * assert.throws(() => encodeClaim({ ...claim, nonce: -1 }), { field: "nonce" });
+ * ```
  */
 export function encodeClaim(claim: Claim): Uint8Array {
   const text = JSON.stringify({
@@ -74,6 +121,30 @@ export function encodeClaim(claim: Claim): Uint8Array {
  * Reads a claim.
  *
  * @throws {ClaimError} `too_large`, `not_json`, `duplicate`, `version` or `field`, with the field's name
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { asAddress } from "./address.ts";
+ * import { asChannelId } from "./channel_id.ts";
+ * import { encodeClaim, parseClaim } from "./claim.ts";
+ *
+ * const claim = {
+ *   messageId: "1",
+ *   timestamp: "2026-02-17T12:00:00.000Z",
+ *   senderId: "alice",
+ *   channelId: asChannelId(`0x${"22".repeat(32)}`),
+ *   nonce: 1,
+ *   transferredAmount: 3270n,
+ *   signature: `0x${"33".repeat(65)}`,
+ *   signerAddress: asAddress(`0x${"44".repeat(20)}`),
+ *   chainId: 31337,
+ *   tokenNetworkAddress: asAddress(`0x${"11".repeat(20)}`),
+ * };
+ * assert.equal(parseClaim(encodeClaim(claim)).transferredAmount, 3270n);
+ * const twice = new TextEncoder().encode('{"nonce":1,"nonce":2}');
+ * assert.throws(() => parseClaim(twice), { code: "duplicate" });
+ * ```
  */
 export function parseClaim(bytes: Uint8Array): Claim {
   if (bytes.length > MAX_CLAIM_BYTES) {
@@ -105,7 +176,37 @@ export function parseClaim(bytes: Uint8Array): Claim {
   };
 }
 
-/** The typed data that a claim's signature is over. */
+/**
+ * The typed data that a claim's signature is over.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { asAddress } from "./address.ts";
+ * import { asChannelId } from "./channel_id.ts";
+ * import { recoverBalanceProof, signBalanceProof } from "./balance_proof.ts";
+ * import { balanceProofOf } from "./claim.ts";
+ * import { loadSecp256k1 } from "./secp256k1.ts";
+ *
+ * const claim = {
+ *   messageId: "1",
+ *   timestamp: "2026-02-17T12:00:00.000Z",
+ *   senderId: "alice",
+ *   channelId: asChannelId(`0x${"22".repeat(32)}`),
+ *   nonce: 1,
+ *   transferredAmount: 3270n,
+ *   signature: `0x${"33".repeat(65)}`,
+ *   signerAddress: asAddress(`0x${"44".repeat(20)}`),
+ *   chainId: 31337,
+ *   tokenNetworkAddress: asAddress(`0x${"11".repeat(20)}`),
+ * };
+ * const secp = await loadSecp256k1();
+ * const key = new Uint8Array(32).fill(1);
+ * const { domain, proof } = balanceProofOf(claim);
+ * const signature = signBalanceProof(secp, domain, proof, key);
+ * assert.equal(recoverBalanceProof(secp, domain, proof, signature), secp.addressOf(key));
+ * ```
+ */
 export function balanceProofOf(
   claim: Claim,
 ): { readonly domain: Eip712Domain; readonly proof: BalanceProof } {
@@ -241,7 +342,17 @@ class ClaimFields {
   }
 }
 
-/** Bytes that are no claim. */
+/**
+ * Bytes that are no claim.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { ClaimError, parseClaim } from "./claim.ts";
+ *
+ * assert.throws(() => parseClaim(new TextEncoder().encode("[]")), ClaimError);
+ * ```
+ */
 export class ClaimError extends Error {
   /** `ClaimError`. */
   override readonly name = "ClaimError";

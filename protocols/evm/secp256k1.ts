@@ -28,7 +28,19 @@ const HALF_ORDER = fromHex(
 /** Signers whose public keys are remembered: a batch is checked against the key, and an address alone does not tell it. */
 const MAX_SIGNERS = 1_024;
 
-/** Signs and recovers digests that the functions of this folder computed. */
+/**
+ * Signs and recovers digests that the functions of this folder computed.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadSecp256k1, type Secp256k1 } from "./secp256k1.ts";
+ *
+ * const secp: Secp256k1 = await loadSecp256k1();
+ * const [digest, key] = [new Uint8Array(32).fill(5), new Uint8Array(32).fill(1)];
+ * assert.equal(secp.recover(digest, secp.sign(digest, key)), secp.addressOf(key));
+ * ```
+ */
 export interface Secp256k1 {
   /** `0x` and 65 bytes: r, s (low), v (27 or 28). Deterministic (RFC 6979). */
   sign(digest: Uint8Array, secretKey: Uint8Array): string;
@@ -52,7 +64,19 @@ export interface Secp256k1 {
   isSecretKey(bytes: Uint8Array): boolean;
 }
 
-/** The functions. */
+/**
+ * The functions.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadSecp256k1 } from "./secp256k1.ts";
+ *
+ * const { addressOf, isSecretKey } = await loadSecp256k1();
+ * assert.equal(addressOf(new Uint8Array(32).with(31, 1)), "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf");
+ * assert.ok(!isSecretKey(new Uint8Array(32)));
+ * ```
+ */
 export function loadSecp256k1(): Promise<Secp256k1> {
   return Promise.resolve(SECP256K1);
 }
@@ -165,7 +189,18 @@ function hash(digest: Uint8Array): Uint8Array {
   throw new SignatureError("length", `digest must have 32 bytes (got ${digest.length})`);
 }
 
-/** A signature that is none, or not in the only form taken. */
+/**
+ * A signature that is none, or not in the only form taken.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadSecp256k1, SignatureError } from "./secp256k1.ts";
+ *
+ * const secp = await loadSecp256k1();
+ * assert.throws(() => secp.recover(new Uint8Array(32), "0x00"), SignatureError);
+ * ```
+ */
 export class SignatureError extends Error {
   /** `SignatureError`. */
   override readonly name = "SignatureError";

@@ -6,7 +6,19 @@
  */
 import { fromHex, HexError, keccak256, uint256 } from "./keccak.ts";
 
-/** Which contract on which chain a signature is for. Name and version are `TokenNetwork` and `1`. */
+/**
+ * Which contract on which chain a signature is for. Name and version are `TokenNetwork` and `1`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { domainSeparator, type Eip712Domain } from "./typed_data.ts";
+ *
+ * const here: Eip712Domain = { chainId: 31337, verifyingContract: `0x${"11".repeat(20)}` };
+ * const there = { ...here, chainId: 84532 };
+ * assert.notDeepEqual(domainSeparator(here), domainSeparator(there));
+ * ```
+ */
 export interface Eip712Domain {
   /** A safe integer above zero. */
   readonly chainId: number;

@@ -51,7 +51,7 @@ export function isBelow(address: string, prefix: string): boolean {
 }
 
 /** Text that is no ILP address. */
-export class IlpAddressError extends Error {
+class IlpAddressError extends Error {
   /** `IlpAddressError`. */
   override readonly name = "IlpAddressError";
   /** Always `address`. */

@@ -8,7 +8,18 @@ import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 as nobleSha256 } from "@noble/hashes/sha2.js";
 import { hash } from "node:crypto";
 
-/** The condition that `fulfilment` opens: its SHA-256. */
+/**
+ * The condition that `fulfilment` opens: its SHA-256.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { conditionOf } from "./condition.ts";
+ *
+ * const condition = conditionOf(new Uint8Array(32));
+ * assert.equal(condition.toHex().slice(0, 8), "66687aad");
+ * ```
+ */
 export function conditionOf(fulfilment: Uint8Array): Uint8Array {
   return sha256(fulfilment);
 }
@@ -54,7 +65,19 @@ export function contentOpening(data: Uint8Array, condition: Uint8Array): Uint8Ar
   return fulfils(fulfilment, condition) ? fulfilment : null;
 }
 
-/** The fulfilment on the `crosstown` wire: SHA-256(data). Every hop can produce it, so a write counts only when it was read back. */
+/**
+ * The fulfilment on the `crosstown` wire: SHA-256(data). Every hop can produce it, so a write counts only when it was read back.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { conditionOf, contentFulfilment, fulfils } from "./condition.ts";
+ *
+ * const data = new TextEncoder().encode("kind: 1");
+ * const condition = conditionOf(contentFulfilment(data));
+ * assert.ok(fulfils(contentFulfilment(data), condition));
+ * ```
+ */
 export function contentFulfilment(data: Uint8Array): Uint8Array {
   return sha256(data);
 }

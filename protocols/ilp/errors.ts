@@ -12,10 +12,10 @@
  * - `rebuild`: a new packet with a new expiry, after a pause.
  * - `own_price`: a new packet only if our own computed price is above what was offered; never what the refusal asks for.
  */
-export type RetryRule = "final" | "again" | "rebuild" | "own_price";
+type RetryRule = "final" | "again" | "rebuild" | "own_price";
 
 /** One row of the table. */
-export interface IlpErrorEntry {
+interface IlpErrorEntry {
   /** As on the wire, e.g. `F04`. */
   readonly code: string;
   /** The RFC's name in words. */
@@ -71,9 +71,6 @@ const BY_CODE: ReadonlyMap<string, IlpErrorEntry> = new Map(
   TABLE.map((entry) => [entry.code, entry]),
 );
 
-/** All codes of the RFC, in its order. */
-export const ILP_ERRORS: readonly IlpErrorEntry[] = TABLE;
-
 /**
  * What a code means. A code that the RFC does not list is judged by its first letter: F final, T again, R rebuild, and any
  * other letter final, because money is not sent again on a guess.
@@ -105,7 +102,7 @@ export function ilpError(code: string): IlpErrorEntry {
 }
 
 /** What to do after a REJECT: nothing more, or a new packet after a pause. */
-export type RetryDecision =
+type RetryDecision =
   | { readonly retry: "final" }
   | { readonly retry: Exclude<RetryRule, "final">; readonly delayMs: number };
 

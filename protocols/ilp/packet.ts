@@ -22,7 +22,25 @@ export const MAX_ANSWER_DATA_BYTES = 32_768;
 /** The longest message of a REJECT, in UTF-8 bytes. */
 export const MAX_MESSAGE_BYTES = 8_191;
 
-/** A conditional payment on its way. */
+/**
+ * A conditional payment on its way.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type Prepare } from "./packet.ts";
+ * import { interledgerWire as wire } from "../btp/wire.ts";
+ *
+ * const prepare: Prepare = {
+ *   amount: 107n,
+ *   expiresAtMs: Date.parse("2026-02-17T12:00:00Z"),
+ *   condition: new Uint8Array(32),
+ *   destination: "test.relay",
+ *   data: new TextEncoder().encode("hello"),
+ * };
+ * assert.deepEqual(wire.decodePacket(wire.encodePrepare(prepare)), { type: "prepare", ...prepare });
+ * ```
+ */
 export interface Prepare {
   /** Base units, 0 to 2^64 - 1. */
   readonly amount: bigint;
@@ -36,7 +54,19 @@ export interface Prepare {
   readonly data: Uint8Array;
 }
 
-/** The receipt of a payment. */
+/**
+ * The receipt of a payment.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type Fulfill } from "./packet.ts";
+ * import { interledgerWire as wire } from "../btp/wire.ts";
+ *
+ * const fulfill: Fulfill = { fulfilment: new Uint8Array(32).fill(7), data: new Uint8Array() };
+ * assert.deepEqual(wire.decodePacket(wire.encodeFulfill(fulfill)), { type: "fulfill", ...fulfill });
+ * ```
+ */
 export interface Fulfill {
   /** 32 bytes whose SHA-256 is the condition. */
   readonly fulfilment: Uint8Array;
@@ -44,7 +74,19 @@ export interface Fulfill {
   readonly data: Uint8Array;
 }
 
-/** A payment that did not happen. */
+/**
+ * A payment that did not happen.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type Reject } from "./packet.ts";
+ * import { interledgerWire as wire } from "../btp/wire.ts";
+ *
+ * const reject: Reject = { code: "T04", triggeredBy: "test.hub", message: "", data: new Uint8Array() };
+ * assert.deepEqual(wire.decodePacket(wire.encodeReject(reject)), { type: "reject", ...reject });
+ * ```
+ */
 export interface Reject {
   /** Three printable ASCII characters; meanings in errors.ts. */
   readonly code: string;
@@ -56,7 +98,20 @@ export interface Reject {
   readonly data: Uint8Array;
 }
 
-/** Any packet. */
+/**
+ * Any packet.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type Packet } from "./packet.ts";
+ * import { interledgerWire as wire } from "../btp/wire.ts";
+ *
+ * const words = (packet: Packet) => packet.type === "reject" ? packet.code : packet.type;
+ * const fulfill = { fulfilment: new Uint8Array(32), data: new Uint8Array() };
+ * assert.equal(words(wire.decodePacket(wire.encodeFulfill(fulfill))), "fulfill");
+ * ```
+ */
 export type Packet =
   | ({ readonly type: "prepare" } & Prepare)
   | ({ readonly type: "fulfill" } & Fulfill)
@@ -261,7 +316,18 @@ function refused(
   return new PacketError(code, `Cannot ${what}: ${detail}`, offset);
 }
 
-/** Bytes that are no packet, or fields that make none. */
+/**
+ * Bytes that are no packet, or fields that make none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { PacketError } from "./packet.ts";
+ * import { interledgerWire as wire } from "../btp/wire.ts";
+ *
+ * assert.throws(() => wire.decodePacket(new Uint8Array([12])), PacketError);
+ * ```
+ */
 export class PacketError extends Error {
   /** `PacketError`. */
   override readonly name = "PacketError";

@@ -7,13 +7,48 @@
 import { hash } from "node:crypto";
 import { isHex } from "./hex.ts";
 
-/** 64 lowercase hex digits, a SHA-256 event id, made only by a function that checked or computed it. */
+/**
+ * 64 lowercase hex digits, a SHA-256 event id, made only by a function that checked or computed it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { asEventId, type EventId } from "./event.ts";
+ *
+ * const id: EventId = asEventId("a".repeat(64));
+ * assert.equal(id.length, 64);
+ * assert.throws(() => asEventId("A".repeat(64)), { code: "bad_id" });
+ * ```
+ */
 export type EventId = string & { readonly __eventId: unique symbol };
 
-/** 64 lowercase hex digits, an x-only secp256k1 public key. */
+/**
+ * 64 lowercase hex digits, an x-only secp256k1 public key.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { asPubkey, type Pubkey } from "./event.ts";
+ *
+ * const author: Pubkey = asPubkey("b".repeat(64));
+ * assert.equal(author.length, 64);
+ * assert.throws(() => asPubkey("npub1"), { code: "bad_pubkey" });
+ * ```
+ */
 export type Pubkey = string & { readonly __pubkey: unique symbol };
 
-/** What an author writes before the key is known. */
+/**
+ * What an author writes before the key is known.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { asPubkey, eventId, type EventTemplate } from "./event.ts";
+ *
+ * const template: EventTemplate = { kind: 1, created_at: 1, tags: [["t", "ilp"]], content: "gm" };
+ * assert.equal(eventId({ ...template, pubkey: asPubkey("b".repeat(64)) }).length, 64);
+ * ```
+ */
 export interface EventTemplate {
   /** 0 to 65,535. */
   readonly kind: number;
@@ -25,13 +60,39 @@ export interface EventTemplate {
   readonly content: string;
 }
 
-/** A template with its author: everything the id is made of. */
+/**
+ * A template with its author: everything the id is made of.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { asPubkey, eventId, type UnsignedEvent } from "./event.ts";
+ *
+ * const pubkey = asPubkey("b".repeat(64));
+ * const unsigned: UnsignedEvent = { pubkey, kind: 1, created_at: 1, tags: [], content: "gm" };
+ * assert.notEqual(eventId(unsigned), eventId({ ...unsigned, content: "gn" }));
+ * ```
+ */
 export interface UnsignedEvent extends EventTemplate {
   /** The author. */
   readonly pubkey: Pubkey;
 }
 
-/** A whole NIP-01 event. Having the type says nothing about the signature: that is {@link VerifiedEvent}. */
+/**
+ * A whole NIP-01 event. Having the type says nothing about the signature: that is {@link VerifiedEvent}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type NostrEvent } from "./event.ts";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
+ *
+ * const key = new Uint8Array(32).fill(7);
+ * const unsigned = { pubkey: publicKeyOf(key), kind: 1, created_at: 1, tags: [], content: "gm" };
+ * const event: NostrEvent = signEvent(unsigned, key, new Uint8Array(32));
+ * assert.equal(event.sig.length, 128);
+ * ```
+ */
 export interface NostrEvent extends UnsignedEvent {
   /** SHA-256 of {@link serializeEvent}. */
   readonly id: EventId;
@@ -39,7 +100,25 @@ export interface NostrEvent extends UnsignedEvent {
   readonly sig: string;
 }
 
-/** An event whose id was recomputed and whose signature was checked in this process. */
+/**
+ * An event whose id was recomputed and whose signature was checked in this process.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type VerifiedEvent } from "./event.ts";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
+ * import { createVerifier } from "./verifier.ts";
+ *
+ * const key = new Uint8Array(32).fill(7);
+ * const unsigned = { pubkey: publicKeyOf(key), kind: 1, created_at: 1, tags: [], content: "gm" };
+ * const event = signEvent(unsigned, key, new Uint8Array(32));
+ * const author = (event: VerifiedEvent) => event.pubkey;
+ * const { isVerified } = await createVerifier();
+ * assert.ok(isVerified(event));
+ * assert.equal(author(event), publicKeyOf(key));
+ * ```
+ */
 export type VerifiedEvent = NostrEvent & { readonly __verified: unique symbol };
 
 /** The highest kind that NIP-01 allows. */
@@ -78,7 +157,19 @@ export function serializeEvent(
   return controls === "escaped" ? text : text.replace(ESCAPED_CONTROL, unescapeControl);
 }
 
-/** Computes the id of an event: SHA-256 over {@link serializeEvent}, in lowercase hex. */
+/**
+ * Computes the id of an event: SHA-256 over {@link serializeEvent}, in lowercase hex.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { asPubkey, eventId } from "./event.ts";
+ *
+ * const pubkey = asPubkey("b".repeat(64));
+ * const id = eventId({ pubkey, created_at: 1, kind: 1, tags: [], content: "gm" });
+ * assert.equal(id, eventId({ content: "gm", tags: [], kind: 1, created_at: 1, pubkey }));
+ * ```
+ */
 export function eventId(event: UnsignedEvent): EventId {
   return hashOf(serializeEvent(event));
 }
@@ -98,6 +189,19 @@ export function hasOwnId(event: NostrEvent): boolean {
  * have no UTF-8 and so no id.
  *
  * @throws {EventError} naming the field.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseEvent } from "./event.ts";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
+ *
+ * const key = new Uint8Array(32).fill(7);
+ * const unsigned = { pubkey: publicKeyOf(key), kind: 1, created_at: 1, tags: [], content: "gm" };
+ * const event = signEvent(unsigned, key, new Uint8Array(32));
+ * assert.deepEqual(parseEvent({ ...event, note: "dropped" }), event);
+ * assert.throws(() => parseEvent({ ...event, kind: -1 }), { code: "bad_kind" });
+ * ```
  */
 export function parseEvent(value: unknown): NostrEvent {
   const unsigned = parseUnsignedEvent(value);
@@ -188,7 +292,25 @@ function unescapeControl(escape: string, hex: string | undefined): string {
   return hex === undefined ? escape : String.fromCharCode(parseInt(hex, 16));
 }
 
-/** Which field of an event is at fault. */
+/**
+ * Which field of an event is at fault.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { EventError, type EventErrorCode, parseEvent } from "./event.ts";
+ *
+ * const codes: EventErrorCode[] = [];
+ * for (const value of [null, {}]) {
+ *   try {
+ *     parseEvent(value);
+ *   } catch (error) {
+ *     if (error instanceof EventError) codes.push(error.code);
+ *   }
+ * }
+ * assert.deepEqual(codes, ["not_an_object", "bad_pubkey"]);
+ * ```
+ */
 export type EventErrorCode =
   | "not_an_object"
   | "bad_id"
@@ -199,7 +321,17 @@ export type EventErrorCode =
   | "bad_content"
   | "bad_sig";
 
-/** Something that is not a well-formed event. The message names the field and never quotes content. */
+/**
+ * Something that is not a well-formed event. The message names the field and never quotes content.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { EventError, parseEvent } from "./event.ts";
+ *
+ * assert.throws(() => parseEvent({ pubkey: "x" }), EventError);
+ * ```
+ */
 export class EventError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "EventError";

@@ -147,7 +147,7 @@ function count(name: string, value: unknown): number {
 }
 
 /** Why a filter was refused: `unknown_field` is one that NIP-01 does not define, `too_many` a limit. */
-export type FilterErrorCode = "not_an_object" | "unknown_field" | "bad_field" | "too_many";
+type FilterErrorCode = "not_an_object" | "unknown_field" | "bad_field" | "too_many";
 
 /** A refused filter. */
 export class FilterError extends Error {

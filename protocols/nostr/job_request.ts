@@ -25,7 +25,18 @@ import {
 import { isJobRequestKind } from "./kinds.ts";
 import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 
-/** What a buyer asks for. */
+/**
+ * What a buyer asks for.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type JobRequest, jobRequestTemplate, parseJobRequest } from "./job_request.ts";
+ *
+ * const request: JobRequest = parseJobRequest(jobRequestTemplate({ kind: 5600, topics: ["ci"] }, 1));
+ * assert.deepEqual([request.kind, request.topics, request.encrypted], [5600, ["ci"], false]);
+ * ```
+ */
 export interface JobRequest {
   /** 5000 to 5999. */
   readonly kind: number;
@@ -51,7 +62,18 @@ export interface JobRequest {
   readonly extraTags: readonly Tag[];
 }
 
-/** What a builder must be told; the rest is empty where it is not. */
+/**
+ * What a builder must be told; the rest is empty where it is not.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type JobRequestFields, jobRequestTemplate } from "./job_request.ts";
+ *
+ * const fields: JobRequestFields = { kind: 5600, output: "text/plain" };
+ * assert.deepEqual(jobRequestTemplate(fields, 1).tags, [["output", "text/plain"]]);
+ * ```
+ */
 export type JobRequestFields = Pick<JobRequest, "kind"> & Partial<JobRequest>;
 
 const TAG_NAMES = ["i", "param", "output", "bid", "relays", "p", "t", "encrypted"];
@@ -104,6 +126,16 @@ export function jobRequestTemplate(fields: JobRequestFields, createdAtS: number)
  * Reads a request. `plaintext` is the decrypted content of an encrypted one, where the reader could decrypt it.
  *
  * @throws {JobTagError} on the first tag that NIP-90 does not allow.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseJobRequest } from "./job_request.ts";
+ *
+ * const event = { kind: 5600, created_at: 1, tags: [["i", "hello", "text"]], content: "" };
+ * assert.deepEqual(parseJobRequest(event).inputs, [{ type: "text", value: "hello" }]);
+ * assert.throws(() => parseJobRequest({ ...event, kind: 1 }), { code: "bad_kind" });
+ * ```
  */
 export function parseJobRequest(event: EventTemplate, plaintext?: string): JobRequest {
   if (!isJobRequestKind(event.kind)) {
@@ -142,7 +174,21 @@ export function parseJobRequest(event: EventTemplate, plaintext?: string): JobRe
   };
 }
 
-/** The JSON of inputs and parameters that the content of an encrypted request holds, before its encryption. */
+/**
+ * The JSON of inputs and parameters that the content of an encrypted request holds, before its encryption.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseJobRequest, privateTags } from "./job_request.ts";
+ *
+ * const secret = privateTags({ inputs: [{ type: "text", value: "hello" }] });
+ * assert.equal(secret, '[["i","hello","text"]]');
+ * const tags = [["p", "a".repeat(64)], ["encrypted"]];
+ * const event = { kind: 5600, created_at: 1, tags, content: "its NIP-44 payload" };
+ * assert.equal(parseJobRequest(event, secret).inputs[0].value, "hello");
+ * ```
+ */
 export function privateTags(fields: Pick<JobRequestFields, "inputs" | "params">): string {
   return JSON.stringify(privateTagsOf(fields));
 }

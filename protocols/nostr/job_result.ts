@@ -26,7 +26,19 @@ import {
 import { isJobResultKind, requestKindOf } from "./kinds.ts";
 import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 
-/** What a provider delivers. */
+/**
+ * What a provider delivers.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type JobResult, parseJobResult } from "./job_result.ts";
+ *
+ * const tags = [["e", "a".repeat(64)], ["p", "b".repeat(64)]];
+ * const result: JobResult = parseJobResult({ kind: 6600, created_at: 1, tags, content: "hello" });
+ * assert.deepEqual([result.content, result.encrypted], ["hello", false]);
+ * ```
+ */
 export interface JobResult {
   /** Kind of the request plus 1000. */
   readonly kind: number;
@@ -51,7 +63,7 @@ export interface JobResult {
 }
 
 /** What a builder must be told; the rest is empty where it is not. */
-export type JobResultFields =
+type JobResultFields =
   & Pick<JobResult, "kind" | "requestId" | "customer" | "content">
   & Partial<JobResult>;
 
@@ -87,6 +99,17 @@ export function jobResultTemplate(fields: JobResultFields, createdAtS: number): 
  *
  * @throws {JobTagError} on the first tag that NIP-90 does not allow; `request_mismatch` when the request that it repeats is
  * not the one that it names.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseJobResult } from "./job_result.ts";
+ *
+ * const tags = [["e", "a".repeat(64)], ["p", "b".repeat(64)], ["amount", "100", "units"]];
+ * const event = { kind: 6600, created_at: 1, tags, content: "hello" };
+ * assert.deepEqual(parseJobResult(event).amount, { value: 100n, unit: "units" });
+ * assert.throws(() => parseJobResult({ ...event, tags: [] }));
+ * ```
  */
 export function parseJobResult(event: EventTemplate, customer?: string): JobResult {
   if (!isJobResultKind(event.kind)) {

@@ -14,10 +14,32 @@ import {
 } from "./event.ts";
 import { isHex } from "./hex.ts";
 
-/** A tag as it is in an event. */
+/**
+ * A tag as it is in an event.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseInput, type Tag } from "./job_tags.ts";
+ *
+ * const tag: Tag = ["i", "https://example.com/a.git", "url"];
+ * assert.deepEqual(parseInput(tag), { type: "url", value: "https://example.com/a.git" });
+ * ```
+ */
 export type Tag = readonly string[];
 
-/** What a job works on: an `i` tag. */
+/**
+ * What a job works on: an `i` tag.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { inputTag, type JobInput } from "./job_tags.ts";
+ *
+ * const input: JobInput = { type: "text", value: "hello" };
+ * assert.deepEqual(inputTag(input), ["i", "hello", "text"]);
+ * ```
+ */
 export interface JobInput {
   /** What `value` is: a URL to fetch, an event's id, the id of a job whose result is meant, or the text itself. */
   readonly type: "url" | "event" | "job" | "text";
@@ -29,7 +51,19 @@ export interface JobInput {
   readonly marker?: string;
 }
 
-/** An amount with its unit: `bid` and `amount` tags. Units of two rails are never compared. */
+/**
+ * An amount with its unit: `bid` and `amount` tags. Units of two rails are never compared.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type JobAmount } from "./job_tags.ts";
+ * import { jobRequestTemplate } from "./job_request.ts";
+ *
+ * const bid: JobAmount = { value: 50_000n, unit: "units" };
+ * assert.deepEqual(jobRequestTemplate({ kind: 5600, bid }, 1).tags, [["bid", "50000", "units"]]);
+ * ```
+ */
 export interface JobAmount {
   /** The amount in `unit`. */
   readonly value: bigint;
@@ -39,7 +73,20 @@ export interface JobAmount {
   readonly bolt11?: string;
 }
 
-/** A named parameter: a `param` tag. */
+/**
+ * A named parameter: a `param` tag.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type JobParam } from "./job_tags.ts";
+ * import { jobRequestTemplate } from "./job_request.ts";
+ *
+ * const command: JobParam = { name: "command", values: ["make test"] };
+ * const { tags } = jobRequestTemplate({ kind: 5601, params: [command] }, 1);
+ * assert.deepEqual(tags, [["param", "command", "make test"]]);
+ * ```
+ */
 export interface JobParam {
   /** Not empty; unique in a request. */
   readonly name: string;
@@ -182,7 +229,7 @@ export function checked<T>(code: JobTagErrorCode, check: () => T): T {
 }
 
 /** Which tag is at fault. */
-export type JobTagErrorCode =
+type JobTagErrorCode =
   | "bad_kind"
   | "bad_input"
   | "bad_param"

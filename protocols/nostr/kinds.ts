@@ -7,10 +7,9 @@
  * @see https://github.com/nostr-protocol/data-vending-machines
  * @module
  */
-import { MAX_KIND } from "./event.ts";
 
 /** One known kind. */
-export interface KindInfo {
+interface KindInfo {
   /** The number. */
   readonly kind: number;
   /** Lowercase with hyphens; of a job, the name of its type, which request and result share. */
@@ -129,24 +128,6 @@ export function kindOfType(type: string): number | undefined {
 export function typeOfKind(kind: number): string | undefined {
   const known = KINDS.get(kind);
   return known?.role === "request" || known?.role === "result" ? known.name : undefined;
-}
-
-/** How long a relay keeps an event of a kind: all, the newest of its author, none, or the newest of author and `d` tag. */
-export type KindClass = "regular" | "replaceable" | "ephemeral" | "addressable";
-
-/**
- * The class of a kind under NIP-01. Throws a RangeError unless it is an integer from 0 to 65,535.
- *
- * @see https://github.com/nostr-protocol/nips/blob/master/01.md#kinds
- */
-export function kindClass(kind: number): KindClass {
-  if (!Number.isInteger(kind) || kind < 0 || kind > MAX_KIND) {
-    throw new RangeError(`a kind must be an integer from 0 to ${MAX_KIND} (got ${kind})`);
-  }
-  if (kind === 0 || kind === 3 || (kind >= 10_000 && kind < 20_000)) return "replaceable";
-  if (kind >= 20_000 && kind < 30_000) return "ephemeral";
-  if (kind >= 30_000 && kind < 40_000) return "addressable";
-  return "regular";
 }
 
 function info([kind, name, ...aliases]: Row, role: KindInfo["role"]): readonly [number, KindInfo] {

@@ -20,12 +20,7 @@ import {
 } from "./message_elements.ts";
 import { parseReason, type Reason } from "./reason.ts";
 
-export {
-  MAX_SUBSCRIPTION_LENGTH,
-  MessageError,
-  type MessageErrorCode,
-  type MessageLimits,
-} from "./message_elements.ts";
+export { MessageError, type MessageLimits } from "./message_elements.ts";
 
 /** What a client sends. */
 export type ClientMessage =

@@ -20,7 +20,7 @@ export interface MessageLimits extends FilterLimits {
 }
 
 /** The longest subscription id that NIP-01 allows. */
-export const MAX_SUBSCRIPTION_LENGTH = 64;
+const MAX_SUBSCRIPTION_LENGTH = 64;
 
 /** The elements of one message, each parsed when it is asked for. */
 export class MessageElements {
@@ -104,7 +104,7 @@ export function malformed(rule: string, options?: ErrorOptions): MessageError {
 }
 
 /** Why a message was refused. */
-export type MessageErrorCode =
+type MessageErrorCode =
   | "bad_json"
   | "too_large"
   | "unknown_type"

@@ -124,7 +124,7 @@ function isCount(value: unknown): value is number {
 }
 
 /** A document that is no relay information at all. */
-export class RelayInformationError extends Error {
+class RelayInformationError extends Error {
   /** The class, for errors that crossed a port. */
   override readonly name = "RelayInformationError";
   /** Always `bad_relay_information`. */

@@ -8,17 +8,11 @@
  */
 export {
   type JobRequest,
-  type JobRequestFields,
   jobRequestTemplate,
   parseJobRequest,
   privateTags,
 } from "./job_request.ts";
-export {
-  type JobResult,
-  type JobResultFields,
-  jobResultTemplate,
-  parseJobResult,
-} from "./job_result.ts";
+export { type JobResult, jobResultTemplate, parseJobResult } from "./job_result.ts";
 export {
   JOB_FEEDBACK_STATUSES,
   type JobFeedback,
@@ -27,11 +21,4 @@ export {
   jobFeedbackTemplate,
   parseJobFeedback,
 } from "./job_feedback.ts";
-export {
-  type JobAmount,
-  type JobInput,
-  type JobParam,
-  JobTagError,
-  type JobTagErrorCode,
-  type Tag,
-} from "./job_tags.ts";
+export { type JobInput, JobTagError } from "./job_tags.ts";

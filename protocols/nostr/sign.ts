@@ -21,6 +21,19 @@ import { bytesToHex, hexToBytes } from "./hex.ts";
  * @param secretKey 32 bytes, whose public key must be the event's pubkey.
  * @param aux 32 bytes of randomness; zeros make the signature deterministic, which only fixtures should want.
  * @throws {EventError} `bad_pubkey` when the key is not the author's, or the code of a malformed field.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
+ *
+ * const key = new Uint8Array(32).fill(7);
+ * const unsigned = { pubkey: publicKeyOf(key), kind: 1, created_at: 1, tags: [], content: "gm" };
+ * const aux = crypto.getRandomValues(new Uint8Array(32));
+ * assert.equal(signEvent(unsigned, key, aux).sig.length, 128);
+ * const other = new Uint8Array(32).fill(8);
+ * assert.throws(() => signEvent(unsigned, other, aux), { code: "bad_pubkey" });
+ * ```
  */
 export function signEvent(
   unsigned: UnsignedEvent,
@@ -62,7 +75,21 @@ export function signMessage(
   );
 }
 
-/** The x-only public key of a secret key of 32 bytes. Throws RangeError when the key is zero or not below the curve's order. */
+/**
+ * The x-only public key of a secret key of 32 bytes. Throws RangeError when the key is zero or not below the curve's order.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { publicKeyOf } from "./sign.ts";
+ *
+ * const one = new Uint8Array(32).with(31, 1);
+ * assert.equal(
+ *   publicKeyOf(one),
+ *   "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
+ * );
+ * ```
+ */
 export function publicKeyOf(secretKey: Uint8Array): Pubkey {
   return bytesToHex(pointOf(secretKey).subarray(0, 32)) as Pubkey;
 }

@@ -11,10 +11,40 @@ import { isHex, readHex } from "./hex.ts";
 import { loadSchnorr } from "./schnorr.ts";
 import { verifiedCache } from "./verified_cache.ts";
 
-/** What a verification found. `bad_signature` also stands for a public key that is no point of the curve. */
+/**
+ * What a verification found. `bad_signature` also stands for a public key that is no point of the curve.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createVerifier, type Verdict } from "./verifier.ts";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
+ *
+ * const key = new Uint8Array(32).fill(7);
+ * const unsigned = { pubkey: publicKeyOf(key), kind: 1, created_at: 1, tags: [], content: "gm" };
+ * const event = signEvent(unsigned, key, new Uint8Array(32));
+ * const { verify } = await createVerifier();
+ * const verdict: Verdict = verify({ ...event, content: "gn" });
+ * assert.equal(verdict, "bad_id");
+ * ```
+ */
 export type Verdict = "ok" | "bad_id" | "bad_signature";
 
-/** Verifies events one by one; holds one WebAssembly instance and at most what it was told to remember. */
+/**
+ * Verifies events one by one; holds one WebAssembly instance and at most what it was told to remember.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createVerifier, type EventVerifier } from "./verifier.ts";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
+ *
+ * const key = new Uint8Array(32).fill(7);
+ * const unsigned = { pubkey: publicKeyOf(key), kind: 1, created_at: 1, tags: [], content: "gm" };
+ * const verifier: EventVerifier = await createVerifier();
+ * assert.ok(verifier.isVerified(signEvent(unsigned, key, new Uint8Array(32))));
+ * ```
+ */
 export interface EventVerifier {
   /** Recomputes the id, then checks the signature over it. Never throws on a well-typed event. */
   verify(event: NostrEvent): Verdict;
@@ -22,7 +52,23 @@ export interface EventVerifier {
   isVerified(event: NostrEvent): event is VerifiedEvent;
 }
 
-/** How a verifier works. */
+/**
+ * How a verifier works.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createVerifier, type VerifierOptions } from "./verifier.ts";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
+ *
+ * const key = new Uint8Array(32).fill(7);
+ * const unsigned = { pubkey: publicKeyOf(key), kind: 1, created_at: 1, tags: [], content: "gm" };
+ * const event = signEvent(unsigned, key, new Uint8Array(32));
+ * const options: VerifierOptions = { remember: 1_000 };
+ * const { verify } = await createVerifier(options);
+ * assert.deepEqual([verify(event), verify(event)], ["ok", "ok"]);
+ * ```
+ */
 export interface VerifierOptions {
   /** How many good signatures are remembered, for events that come again; none unless told. */
   readonly remember?: number;

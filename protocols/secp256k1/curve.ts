@@ -70,7 +70,22 @@ export function recover(digest: Uint8Array, signature: Uint8Array): Uint8Array |
   return wasm.recover() === 1 ? buffer.slice(192, 256) : null;
 }
 
-/** A digest and a signature over it (r, s, recovery id). */
+/**
+ * A digest and a signature over it (r, s, recovery id).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type Signed } from "./curve.ts";
+ * import { loadSecp256k1, recoverable } from "../evm/secp256k1.ts";
+ *
+ * const secp = await loadSecp256k1();
+ * const [digest, key] = [new Uint8Array(32).fill(5), new Uint8Array(32).fill(1)];
+ * const signed: Signed = { digest, signature: recoverable(secp.sign(digest, key)) };
+ * const random = crypto.getRandomValues(new Uint8Array(16));
+ * assert.ok(secp.allOf(secp.addressOf(key), [signed], random));
+ * ```
+ */
 export interface Signed {
   /** 32 bytes. */
   readonly digest: Uint8Array;

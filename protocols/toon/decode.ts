@@ -10,12 +10,35 @@ import { decode } from "@toon-format/toon";
 import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 import { ToonError } from "./toon_error.ts";
 
-export { ToonError, type ToonErrorCode } from "./toon_error.ts";
+export { ToonError } from "./toon_error.ts";
 
-/** How a document spells its event. */
+/**
+ * How a document spells its event.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { decodeDocument, type Encoding } from "./decode.ts";
+ *
+ * const encoding: Encoding = decodeDocument(new TextEncoder().encode('{"kind":1}')).encoding;
+ * assert.equal(encoding, "json");
+ * ```
+ */
 export type Encoding = "toon" | "json";
 
-/** What a document may cost. */
+/**
+ * What a document may cost.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { decodeDocument, type DocumentLimits } from "./decode.ts";
+ *
+ * const limits: DocumentLimits = { maxBytes: 4 };
+ * const bytes = new TextEncoder().encode("kind: 1");
+ * assert.throws(() => decodeDocument(bytes, limits), { code: "too_large" });
+ * ```
+ */
 export interface DocumentLimits {
   /** 65,536 bytes unless told. */
   readonly maxBytes?: number;
@@ -55,6 +78,16 @@ export function detectEncoding(bytes: Uint8Array): Encoding {
  * checks that.
  *
  * @throws {ToonError} `too_large`, `not_utf8`, `too_deep`, `too_complex`, `bad_toon` or `bad_json`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { decodeDocument } from "./decode.ts";
+ *
+ * const { event, encoding } = decodeDocument(new TextEncoder().encode("kind: 1\ncontent: gm"));
+ * assert.deepEqual(event, { kind: 1, content: "gm" });
+ * assert.equal(encoding, "toon");
+ * ```
  */
 export function decodeDocument(
   bytes: Uint8Array,

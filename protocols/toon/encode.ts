@@ -11,7 +11,18 @@ import { encode as encodeRules4 } from "@toon-format/toon";
 import { encode as encodeRules14 } from "@toon-format/toon-1.4";
 import { ToonError } from "./toon_error.ts";
 
-/** Which library's rules: `1.4` is what peers of the `crosstown` wire decode, `4` the current specification. */
+/**
+ * Which library's rules: `1.4` is what peers of the `crosstown` wire decode, `4` the current specification.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { encodeToon, type ToonRules } from "./encode.ts";
+ *
+ * const lengths = (["1.4", "4"] as ToonRules[]).map((rules) => encodeToon({ tags: [] }, rules).length);
+ * assert.deepEqual(lengths, ["tags[0]:".length, "tags: []".length]);
+ * ```
+ */
 export type ToonRules = "1.4" | "4";
 
 /**

@@ -17,6 +17,16 @@ import { NOT_FOUND, NOT_INTEGER, NOT_UTF8, OUT_OF_RANGE, STRUCTURE, TWICE } from
 
 /**
  * Why a document has no kind to route by. `malformed` is JSON whose structure breaks off; of TOON it is never said.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type KindRefusalCode, scanKind } from "./kind_scanner.ts";
+ *
+ * const scan = scanKind(new TextEncoder().encode("kind: 1\nkind: 2"));
+ * const code: KindRefusalCode | null = scan.ok ? null : scan.code;
+ * assert.equal(code, "duplicated");
+ * ```
  */
 export type KindRefusalCode =
   | "missing"
@@ -27,7 +37,18 @@ export type KindRefusalCode =
   | "too_large"
   | "malformed";
 
-/** What a scan found. */
+/**
+ * What a scan found.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { type KindScan, scanKind } from "./kind_scanner.ts";
+ *
+ * const scan: KindScan = scanKind(new TextEncoder().encode("kind: 70000"));
+ * assert.equal(scan.ok ? scan.kind : scan.code, "out_of_range");
+ * ```
+ */
 export type KindScan =
   | {
     /** There is one top-level kind, an integer from 0 to 65,535. */

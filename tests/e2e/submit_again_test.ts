@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { openHome } from "../../mod.ts";
 import { devHome, type Document, spent } from "./process.ts";
 
 type Home = Awaited<ReturnType<typeof devHome>>;
@@ -73,4 +74,24 @@ Deno.test("--key finds its job again, and refuses another job", async () => {
   assert.deepEqual([second.job_id, second.existing], [first.job_id, true]);
   assert.equal((await keyed("two", 1)).error.code, "key_used");
   assert.equal((await home.json([...ECHO, "one", "--key", ""], { code: 2 })).error.code, "usage");
+});
+
+/** The environment of a program beside this home. */
+function ofHome(name: string): string | undefined {
+  return { PATH: Deno.env.get("PATH"), HOME: home.path }[name];
+}
+
+Deno.test("openHome().submit() buys a job, and the same order gives the same job and pays nothing", async () => {
+  const client = openHome({ home: home.path, network: "dev", env: ofHome });
+  const order = { type: "echo", input: "from a program" };
+  const job = await client.submit(order);
+  assert.deepEqual([job.status, job.content, job.error], ["success", order.input, null]);
+  assert.ok(job.paidUnits > 0n);
+  const paid = await paidMeanwhile(async () => {
+    assert.equal((await client.submit(order)).jobId, job.jobId);
+    // A command finds it too: it is one home.
+    assert.equal((await home.json([...ECHO, order.input])).job_id, job.jobId);
+  });
+  assert.equal(paid, "0");
+  await assert.rejects(client.submit({ type: "nobody-knows-it" }), { name: "HomeError" });
 });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import {
   isJobRequestKind,
   isJobResultKind,
-  kindClass,
   kindOfType,
   KINDS,
   requestKindOf,
@@ -66,27 +65,6 @@ Deno.test("isJobRequestKind() and isJobResultKind() take whole ranges, known or 
   ) {
     assert.deepEqual([isJobRequestKind(kind), isJobResultKind(kind)], [request, result], `${kind}`);
   }
-});
-
-Deno.test("kindClass() follows NIP-01", () => {
-  for (
-    const [kind, expected] of [
-      [0, "replaceable"],
-      [1, "regular"],
-      [3, "replaceable"],
-      [5050, "regular"],
-      [9_999, "regular"],
-      [10_000, "replaceable"],
-      [19_999, "replaceable"],
-      [20_000, "ephemeral"],
-      [29_999, "ephemeral"],
-      [30_000, "addressable"],
-      [39_999, "addressable"],
-      [40_000, "regular"],
-      [65_535, "regular"],
-    ] as const
-  ) assert.equal(kindClass(kind), expected, `${kind}`);
-  for (const kind of [-1, 65_536, 1.5]) assert.throws(() => kindClass(kind), RangeError);
 });
 
 Deno.test("docs/kinds.md lists exactly the kinds of the registry, with names and aliases", () => {
