@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { crossesPorts } from "./ports/error_classes.ts";
 
 /** A refusal of the configuration. The message names key and source and shows no secret. */
 export class ConfigError extends Error {
@@ -36,6 +37,12 @@ export class ConfigError extends Error {
     this.suggestion = suggestion;
   }
 }
+
+crossesPorts(
+  "ConfigError",
+  ({ code, message, suggestion = "" }) =>
+    new ConfigError(code as ConfigError["code"], message, suggestion),
+);
 
 /** Suggests the known word nearest to what was typed, if one is near enough to be meant; else lists some. */
 export function nearest(typed: string, known: readonly string[]): string {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { crossesPorts, rebuildKnown } from "./ports/error_classes.ts";
 
 /**
  * A failed control call. `code` is the handler's own where the handler threw; of this module are `no_daemon`, `in_use`,
@@ -24,8 +25,15 @@ export class ControlError extends Error {
   }
 }
 
+crossesPorts(
+  "ControlError",
+  ({ code, message, suggestion }) => new ControlError(code, message, suggestion),
+);
+
 /** An error as it crosses the socket: no stack, bounded. */
 interface ErrorBody {
+  /** Its class, which the other side may know (base/ports/error_classes.ts). */
+  readonly name?: string;
   /** Stable, snake_case; `internal` where the thrower had none. */
   readonly code: string;
   /** For people. */
@@ -36,19 +44,21 @@ interface ErrorBody {
 
 /** What of a thrown value crosses the socket. Never throws. */
 export function errorBody(thrown: unknown): ErrorBody {
-  const { code, message, suggestion } =
+  const { name, code, message, suggestion } =
     (typeof thrown === "object" && thrown !== null
       ? thrown
       : { message: String(thrown) }) as Record<string, unknown>;
   return {
+    ...(typeof name === "string" && /^[A-Z]\w{0,63}$/.test(name) ? { name } : {}),
     code: typeof code === "string" && /^[a-z][a-z0-9_]{0,63}$/.test(code) ? code : "internal",
     message: typeof message === "string" ? message.slice(0, 4_096) : "unknown error",
     ...(typeof suggestion === "string" ? { suggestion: suggestion.slice(0, 1_024) } : {}),
   };
 }
 
-/** The error as the caller throws it. */
-export function errorFromBody(body: unknown): ControlError {
-  const { code, message, suggestion } = errorBody(body);
-  return new ControlError(code, message, suggestion);
+/** The error as the caller throws it: of the handler's class where this side knows it, else a ControlError. */
+export function errorFromBody(body: unknown): Error {
+  const { name = "ControlError", ...wire } = errorBody(body);
+  return rebuildKnown({ name, ...wire }) ??
+    new ControlError(wire.code, wire.message, wire.suggestion);
 }

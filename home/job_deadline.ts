@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isConflict } from "../store/store_error.ts";
 import { steadyClock } from "../base/steady_clock.ts";
 import { isEnded } from "../protocols/job_status.ts";
 import type { Store } from "../store/store.ts";
@@ -132,7 +133,7 @@ export async function endOverdue(
     await store.commit([{ op: "patchJob", jobId, role: "buyer", patch }]);
   } catch (error) {
     // Its result came in between: that counts.
-    if ((error as { code?: unknown }).code !== "conflict") throw error;
+    if (!isConflict(error)) throw error;
   }
   return await store.getJob(jobId, "buyer");
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf } from "../base/thrown.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
 import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
 import type { JobFlags } from "../market/intake.ts";
@@ -122,7 +123,7 @@ export async function catchUp(
     await answers.ready;
     await answers.done;
   } catch (cause) {
-    if ((cause as { code?: unknown }).code !== "aborted") throw cause;
+    if (codeOf(cause) !== "aborted") throw cause;
     const told = `relay ${home.options.profile.relayUrl} stopped answering`;
     throw new RelayReaderError("offline", told, { cause });
   } finally {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/thrown.ts";
 import type { HomePaths } from "../config/paths.ts";
 import type { KindPrice } from "../market/announcement.ts";
 import type { Catalog, SkillCatalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
@@ -153,7 +154,7 @@ async function openOwnChannel({ manager, options: { profile, log } }: Home): Pro
   try {
     if (await Promise.race([opening, late]) === null) log("warn", "the channel is not open yet");
   } catch (error) {
-    log("warn", "no channel with the connector yet", { reason: (error as Error).message });
+    log("warn", "no channel with the connector yet", { reason: messageOf(error) });
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The lint plugin of this tree: its import order, its pure protocols, its one edge to the process, and its file names.
+ * The lint plugin of this tree: its import order, its pure protocols, its one edge to the process, how it asks errors, and its file names.
  *
  * @module
  */
@@ -129,6 +129,43 @@ const noWorkerThreads: Deno.lint.Rule = {
   },
 };
 
+const CAUGHT = /^(?:error|cause|thrown)$/;
+
+/** An error keeps its class over ports (base/ports/error_classes.ts), so nobody asks for its name or states a shape that nobody checked. */
+const errorsByClass: Deno.lint.Rule = {
+  create(context) {
+    if (placeOf(treePath(context)) === null) return {};
+    return {
+      BinaryExpression(node) {
+        if (!["===", "!==", "==", "!="].includes(node.operator)) return;
+        for (const [name, said] of [[node.left, node.right], [node.right, node.left]]) {
+          const word = said.type === "Literal" && typeof said.value === "string" ? said.value : "";
+          const asks = name.type === "Identifier" && name.name === "name" ||
+            name.type === "MemberExpression" && nameOfMember(name).member === "name";
+          // What the platform throws has no class of its own.
+          if (!asks || !/^[A-Z]\w*Error$/.test(word) || /^(?:Abort|Timeout)Error$/.test(word)) {
+            continue;
+          }
+          context.report({ node, message: `an error is asked by its class: instanceof ${word}` });
+        }
+      },
+      TSAsExpression(node) {
+        const { expression, typeAnnotation } = node;
+        if (expression.type !== "Identifier" || !CAUGHT.test(expression.name)) return;
+        // A record of unknown values claims nothing: each is looked at before it is used.
+        const claims = typeAnnotation.type === "TSTypeReference"
+          ? typeAnnotation.typeName.type === "Identifier" &&
+            typeAnnotation.typeName.name.endsWith("Error")
+          : typeAnnotation.type === "TSTypeLiteral" || typeAnnotation.type === "TSIntersectionType";
+        if (!claims) return;
+        const message =
+          `${expression.name} is cast: ask instanceof, or codeOf and messageOf of base/thrown.ts`;
+        context.report({ node, message });
+      },
+    };
+  },
+};
+
 const DRAWERS = /^(utils?|helpers?|commons?|misc|types?|shared|lib)(_test)?\.(ts|tsx|js|mjs)$/;
 
 /** A file is named for the concept that it holds; a drawer holds anything. */
@@ -152,6 +189,7 @@ export default {
     "pure-protocols": pureProtocols,
     "process-at-the-edge": processAtTheEdge,
     "no-worker-threads": noWorkerThreads,
+    "errors-by-class": errorsByClass,
     "no-drawers": noDrawers,
   },
 } satisfies Deno.lint.Plugin;

@@ -6,6 +6,7 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/44.md
  * @module
  */
+import { codeOf } from "../base/thrown.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { PRIVATE_TAGS } from "../protocols/nostr/job_request.ts";
 import { inputTag } from "../protocols/nostr/job_tags.ts";
@@ -35,7 +36,7 @@ export async function openRequest(event: NostrEvent, opener: Opener | null): Pro
   try {
     plaintext = await opener.decrypt(event.pubkey, event.content);
   } catch (cause) {
-    if ((cause as { code?: unknown }).code !== "bad_field") throw cause;
+    if (codeOf(cause) !== "bad_field") throw cause;
     const told = "the request does not decrypt with this provider's key by NIP-44";
     throw new InputError("undecryptable", told, { cause });
   }

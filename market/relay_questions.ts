@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { crossesPorts } from "../base/ports/error_classes.ts";
 import type { VerifiedEvent } from "../protocols/nostr/event.ts";
 import type { Announcement } from "./announcement.ts";
 
@@ -41,3 +42,8 @@ export class RelayReaderError extends Error {
     this.code = code;
   }
 }
+
+crossesPorts(
+  "RelayReaderError",
+  ({ code, message }) => new RelayReaderError(code as RelayReaderError["code"], message),
+);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { crossesPorts } from "../base/ports/error_classes.ts";
 import type { StageDefinition } from "../stages/stage.ts";
 import type { ServiceHandle } from "./hosted_service.ts";
 import type { UnsettledBounds } from "./unsettled.ts";
@@ -126,3 +127,8 @@ export class PipelineError extends Error {
     this.code = code;
   }
 }
+
+crossesPorts(
+  "PipelineError",
+  ({ code, message }) => new PipelineError(code as PipelineError["code"], message),
+);

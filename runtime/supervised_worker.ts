@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { flattenError, type WireError } from "../base/ports/wire_error.ts";
+import type { WireError } from "../base/ports/error_classes.ts";
+import { flattenError } from "../base/ports/wire_error.ts";
 import type { WorkerPermissions } from "./permissions.ts";
 import { type FromWorker, parseFromWorker, type ToWorker } from "./worker_messages.ts";
 

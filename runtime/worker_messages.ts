@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { flattenError, type WireError } from "../base/ports/wire_error.ts";
+import type { WireError } from "../base/ports/error_classes.ts";
+import { flattenError } from "../base/ports/wire_error.ts";
 import type { Known } from "../stages/stage.ts";
 import type { UnsettledBounds } from "./unsettled.ts";
 

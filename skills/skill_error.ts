@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { crossesPorts } from "../base/ports/error_classes.ts";
 
 /** A skill's or the host's refusal. */
 export class SkillError extends Error {
@@ -16,3 +17,5 @@ export class SkillError extends Error {
     this.code = code;
   }
 }
+
+crossesPorts("SkillError", ({ code, message }) => new SkillError(code, message));

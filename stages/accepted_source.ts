@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { messageOf } from "../base/thrown.ts";
 import type { Store } from "../store/store.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { type Batch, defineStage, type Item, type Settlement, type StageContext } from "./stage.ts";
@@ -76,7 +77,7 @@ export function acceptedSource(
     } catch (error) {
       context.log("error", "poisoned job could not be ended", {
         job_id: jobId,
-        error: (error as Error).message,
+        error: messageOf(error),
       });
     }
   };

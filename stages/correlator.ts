@@ -8,6 +8,7 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/90.md
  * @module
  */
+import { messageOf } from "../base/thrown.ts";
 import { type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
 import {
   DELETION_KIND,
@@ -82,7 +83,7 @@ export function correlator(
     try {
       event = parseEvent(decodeDocument(item.bytes).event);
     } catch (error) {
-      return refuse(item, NAME, "malformed", (error as Error).message);
+      return refuse(item, NAME, "malformed", messageOf(error));
     }
     if (isJobRequestKind(event.kind)) return await request(item, event);
     if (event.kind === DELETION_KIND) return await cancellation(item, event);

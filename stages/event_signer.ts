@@ -7,6 +7,7 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md
  * @module
  */
+import { codeOf, errorOf, messageOf } from "../base/thrown.ts";
 import {
   eventId,
   type NostrEvent,
@@ -58,7 +59,9 @@ async function signBatch(
     if ("refused" in each) return each.refused;
     const item = batch[at];
     const event = "signed" in each ? each.signed : signatures[next++];
-    if (event instanceof Error) return refuse(item, NAME, codeOf(event), event.message);
+    if (event instanceof Error) {
+      return refuse(item, NAME, codeOf(event) ?? "signer_failed", event.message);
+    }
     const verdict = verifier.verify(event);
     if (verdict !== "ok") {
       return refuse(item, NAME, "bad_signature", `Cannot pass on event ${event.id}: ${verdict}`);
@@ -80,7 +83,7 @@ function parse(item: Item): Parsed {
     if (value && typeof value === "object" && "sig" in value) return { signed: parseEvent(value) };
     return { unsigned: parseUnsignedEvent(value) };
   } catch (error) {
-    return { refused: refuse(item, NAME, "bad_event", (error as Error).message) };
+    return { refused: refuse(item, NAME, "bad_event", messageOf(error)) };
   }
 }
 
@@ -94,18 +97,11 @@ async function signEach(
     const signed = await signer.signEvents(events);
     return events.map((_, at) => signed[at]);
   } catch (error) {
-    if (events.length === 1) return [error as Error];
+    if (events.length === 1) return [errorOf(error)];
     return await Promise.all(
-      events.map((event) =>
-        signer.signEvents([event]).then(([signed]) => signed, (cause) => cause as Error)
-      ),
+      events.map((event) => signer.signEvents([event]).then(([signed]) => signed, errorOf)),
     );
   }
-}
-
-function codeOf(error: Error): string {
-  const code = (error as Error & { code?: unknown }).code;
-  return typeof code === "string" ? code : "signer_failed";
 }
 
 /** For the host. */

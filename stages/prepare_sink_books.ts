@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isConflict } from "../store/store_error.ts";
 import type { Change, Store } from "../store/store.ts";
 import { countsAsPaid } from "../protocols/ilp/packet_state.ts";
 import { isEnded, isPosted, isUnpaid, isUnposted } from "../protocols/job_status.ts";
@@ -96,8 +97,7 @@ export function bookkeeper(
         return keep ? "kept" : "settled";
       } catch (error) {
         // The job ended, or the row was settled, between reading and writing: look again.
-        const { code } = error as { code?: unknown };
-        if (code !== "conflict" || conflicts >= MAX_CONFLICTS) throw error;
+        if (!isConflict(error) || conflicts >= MAX_CONFLICTS) throw error;
       }
     }
   };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SignerError } from "../money/signer/signer_error.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { grossTo, parseHopFee } from "../protocols/ilp/fee.ts";
 import type { PacketOutcome } from "../peers/connector/connector_client.ts";
@@ -105,8 +106,8 @@ export function deliverer(
       fulfilment = await fulfilmentOf(String(item.known.terminal), dataSha256);
     } catch (error) {
       // The signer refused its fields: that is this document's fault, not the stage's.
-      if ((error as Error).name !== "SignerError") throw error;
-      return refusedBy(error as Error);
+      if (!(error instanceof SignerError)) throw error;
+      return refusedBy(error);
     }
     context.log("info", "PREPARE", {
       obligation,

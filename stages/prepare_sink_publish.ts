@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../base/thrown.ts";
 import type { PrepareSinkServices, SinkOutcome } from "./prepare_sink_services.ts";
 import { shortened } from "./prepare_sink_shorter.ts";
 import type { Item, StageContext } from "./stage.ts";
@@ -42,8 +43,7 @@ export async function publishFree(
       await relay.publish(item.bytes);
       return { state: "done", units: 0n, detail: "published" };
     } catch (error) {
-      const { code = "relay_failed", message } = error as Error & { code?: string };
-      failure = { code, message };
+      failure = { code: codeOf(error) ?? "relay_failed", message: messageOf(error) };
     }
     const { code, message } = failure;
     // A notice may be of the request that a result repeats: without it, it is another event.

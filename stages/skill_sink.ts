@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../base/thrown.ts";
 import { FEEDBACK_KIND, isJobResultKind } from "../protocols/nostr/kinds.ts";
 import { answers } from "./skill_sink_answers.ts";
 import { runs } from "./skill_sink_runs.ts";
@@ -89,7 +90,7 @@ export function skillSink(
     try {
       await skills.call(`kind:${item.known.kind}`, document, context.signal);
     } catch (error) {
-      code = (error as Error & { code?: string }).code ?? "skill_failed";
+      code = codeOf(error) ?? "skill_failed";
     }
     if (context.signal.aborted) return null;
     await store.commit([seenChange(item, code, context.clock())]);
@@ -103,8 +104,8 @@ export function skillSink(
     try {
       await skills.call(skill, document, context.signal);
     } catch (cause) {
-      const { code = "skill_failed", message } = cause as Error & { readonly code?: string };
-      error = { code, message: message.slice(0, MAX_WORDS) };
+      const code = codeOf(cause) ?? "skill_failed";
+      error = { code, message: messageOf(cause).slice(0, MAX_WORDS) };
     }
     if (context.signal.aborted) return null;
     const atMs = context.clock();

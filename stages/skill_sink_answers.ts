@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isConflict } from "../store/store_error.ts";
 import { readAnswer, saysTheSame } from "../protocols/nostr/same_answer.ts";
 import type { Change } from "../store/store.ts";
 import {
@@ -14,7 +15,7 @@ import {
   takesResult,
 } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
-import { answerChange, isConflict, seenChange, text } from "./skill_sink_changes.ts";
+import { answerChange, seenChange, text } from "./skill_sink_changes.ts";
 import type { Came, SkillDocument, SkillSinkServices } from "./skill_sink_services.ts";
 import type { Item, StageContext } from "./stage.ts";
 

@@ -26,11 +26,6 @@ export function answerChange(item: Item, outcome: string, atMs: number, seenAs?:
   };
 }
 
-/** Whether the store refused a commit because its rows were changed meanwhile. */
-export function isConflict(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === "conflict";
-}
-
 /** A fact for the log. */
 export function text(value: string | number | undefined): string | undefined {
   return value === undefined ? undefined : String(value);

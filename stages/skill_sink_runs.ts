@@ -4,11 +4,14 @@
  *
  * @module
  */
+import { isConflict } from "../store/store_error.ts";
+import { InputError } from "../market/packing/input_error.ts";
+import { messageOf } from "../base/thrown.ts";
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Change, Store } from "../store/store.ts";
 import { isAnswered } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
-import { isConflict, seenChange, text } from "./skill_sink_changes.ts";
+import { seenChange, text } from "./skill_sink_changes.ts";
 import type {
   Came,
   RunAnswer,
@@ -134,7 +137,7 @@ export function runs(
     } catch (error) {
       context.log("error", "a job's end cannot be told to its buyer", {
         job_id: job.jobId,
-        error: (error as Error).message,
+        error: messageOf(error),
       });
       const none = { exitCode: null, result: null, feedback: [] };
       return { status: "error", errorCode: code, errorMessage: message, ...none };
@@ -175,7 +178,7 @@ export function runs(
       } catch (error) {
         context.log("error", "job could not be run", {
           job_id: job.jobId,
-          error: (error as Error).message,
+          error: messageOf(error),
         });
         came = failure(started, "internal", "the provider could not run the job");
       }
@@ -248,9 +251,8 @@ export function runs(
         row = await skills.admitFree(document);
       } catch (error) {
         // The market's refusals carry a code; anything else is this program's fault.
-        if ((error as Error).name !== "InputError") throw error;
-        const { code, message } = error as Error & { readonly code: unknown };
-        return await refused(String(code), message);
+        if (!(error instanceof InputError)) throw error;
+        return await refused(error.code, error.message);
       }
       try {
         await store.commit([{ op: "putJob", row, expect: "absent" }]);

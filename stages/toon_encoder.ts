@@ -7,6 +7,7 @@
  * @see https://github.com/toon-format/spec
  * @module
  */
+import { messageOf } from "../base/thrown.ts";
 import { type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
 import {
   kindPricesFrom,
@@ -75,7 +76,7 @@ export function toonEncoder(
         ...expirationOf(event),
       });
     } catch (error) {
-      return refuse(item, NAME, "bad_event", (error as Error).message);
+      return refuse(item, NAME, "bad_event", messageOf(error));
     }
   };
   return new TransformStream<Batch, Batch>({

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { codeOf } from "../base/thrown.ts";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { openPlainFileSync, plainStatSync } from "../base/files/plain_file.ts";
 import type { Column, Columns } from "./columns.ts";
@@ -238,7 +239,8 @@ const NO_ROOM_FOR_INDEX = 4_874;
 /** SQLite's own codes, which do not change. @see https://www.sqlite.org/rescode.html */
 function asStoreError(path: string, doing: string, error: unknown): unknown {
   if (error instanceof StoreError || !(error instanceof Error)) return error;
-  const { code, errcode } = error as Error & { code?: string; errcode?: number };
+  const code = codeOf(error);
+  const errcode = "errcode" in error && typeof error.errcode === "number" ? error.errcode : 0;
   if (code === "ERR_INVALID_ARG_TYPE" || code === "ERR_INVALID_ARG_VALUE") {
     return new StoreError("invalid", `Cannot ${doing}: ${error.message}`, { cause: error });
   }
@@ -248,7 +250,7 @@ function asStoreError(path: string, doing: string, error: unknown): unknown {
     const why = "the disk is full: there is no room for the index of its write-ahead log";
     return new StoreError("full", `Cannot ${doing} ${path}: ${why}`, options);
   }
-  switch ((errcode ?? 0) & 0xff) {
+  switch (errcode & 0xff) {
     case 5:
     case 6:
       return new StoreError("locked", `Cannot ${doing} ${path}: another process is in it`, options);

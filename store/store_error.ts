@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { crossesPorts } from "../base/ports/error_classes.ts";
 
 /** A store's refusal. */
 export class StoreError extends Error {
@@ -29,4 +30,14 @@ export class StoreError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+crossesPorts(
+  "StoreError",
+  ({ code, message }) => new StoreError(code as StoreError["code"], message),
+);
+
+/** Whether the store refused a commit because its rows were changed meanwhile, or are not as the change wants them. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof StoreError && error.code === "conflict";
 }

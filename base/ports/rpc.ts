@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { crossesPorts } from "./error_classes.ts";
 import { flattenError, rebuildError } from "./wire_error.ts";
 
 /** What {@link serveRpc} gives back. */
@@ -94,8 +95,8 @@ export function serveRpc(
 }
 
 /**
- * The other side's methods as an object. Without `methods` any name can be called. Errors are thrown as RemoteError with the
- * name, code and message that they had; RpcError `closed` and `busy` are this side's own.
+ * The other side's methods as an object. Without `methods` any name can be called. Errors are of the class that was thrown, where this
+ * side knows it (error_classes.ts), else RemoteErrors with the name, code and message that they had; RpcError `closed` and `busy` are this side's own.
  */
 export function rpcClient<T extends object>(
   port: MessagePort,
@@ -173,3 +174,5 @@ export class RpcError extends Error {
     this.code = code;
   }
 }
+
+crossesPorts("RpcError", ({ code, message }) => new RpcError(code as RpcError["code"], message));

@@ -1,22 +1,9 @@
 /**
- * Errors across a port: what a caller acts on (name, code, message, suggestion) travels, the stack and the rest stay behind.
+ * Errors across a port: what a caller acts on (class, code, message, suggestion) travels, the stack and the rest stay behind.
  *
  * @module
  */
-
-/** An error as plain data. */
-export interface WireError {
-  /** The class's name. */
-  readonly name: string;
-  /** What, why, where; no secret. */
-  readonly message: string;
-  /** The stable code of the class that threw it, where there is one. */
-  readonly code?: string;
-  /** What to do now, where the class says it. */
-  readonly suggestion?: string;
-  /** The name of the contract's error, where a chain refused. */
-  readonly reason?: string;
-}
+import { rebuildKnown, type WireError } from "./error_classes.ts";
 
 const MAX_MESSAGE_CHARS = 4096;
 
@@ -42,13 +29,14 @@ export function flattenError(thrown: unknown): WireError {
   }
 }
 
-/** The error as the other side throws it. Anything malformed becomes a plain {@link RemoteError}. */
-export function rebuildError(wire: unknown): RemoteError {
+/** The error as the other side throws it: of its class where this side knows it, else a plain {@link RemoteError}. */
+export function rebuildError(wire: unknown): Error {
   const flat = flattenError(wire);
-  return new RemoteError(flat.name, flat.message, flat.code, flat.suggestion, flat.reason);
+  return rebuildKnown(flat) ??
+    new RemoteError(flat.name, flat.message, flat.code, flat.suggestion, flat.reason);
 }
 
-/** An error that was thrown on the other side of a port: act on `code`, not on the class. */
+/** An error of a class that this side does not know. */
 class RemoteError extends Error {
   /** As it was thrown. */
   override readonly name: string;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
 import { asAddress } from "../../protocols/evm/address.ts";
 import type { ChannelReceipt } from "../../money/claims/channel_manager.ts";
 import type { ChannelOperation } from "../../money/channels/channel_work.ts";
@@ -178,7 +179,7 @@ async function unlessDone(
   operation: ChannelOperation,
   error: unknown,
 ): Promise<ChannelReceipt> {
-  if ((error as { code?: unknown }).code !== "state" || !("channel" in operation)) throw error;
+  if (codeOf(error) !== "state" || !("channel" in operation)) throw error;
   const channel = await findChannel(ask, operation.channel);
   const wanted = { close: ["closed", "settled"], settle: ["settled"] }[operation.op as string] ??
     [];
@@ -192,7 +193,7 @@ function peerOf({ profile }: Config, given: string | undefined) {
       return { name: given, address: asAddress(given, "--peer") as string };
     } catch (error) {
       throw new UsageError(
-        (error as Error).message,
+        messageOf(error),
         "copy the whole address, 0x and 40 hex digits",
       );
     }

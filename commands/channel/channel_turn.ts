@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ChannelError } from "../../money/claims/channel_manager.ts";
 import type { Config } from "../../config/config.ts";
 import type { ChannelView } from "../../money/claims/channel_manager.ts";
 import {
@@ -106,15 +107,14 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
 };
 
 function wordsFor(error: unknown, { profile }: Config): unknown {
-  const { name, code, message } = error as { name?: string; code?: string; message?: string };
-  const refused = name === "ChannelError" || name === "ControlError" && code! in SUGGESTIONS;
-  if (!refused || code === undefined) return error;
-  const suggestion = /^Cannot settle: the channel is open$/.test(String(message))
+  if (!(error instanceof ChannelError)) return error;
+  const { code, message } = error;
+  const suggestion = /^Cannot settle: the channel is open$/.test(message)
     ? "close it first: 'crosstown channel close'"
-    : code === "state" && profile.name === "dev" && /^Cannot settle/.test(String(message))
+    : code === "state" && profile.name === "dev" && /^Cannot settle/.test(message)
     ? "on the dev network 'crosstown dev advance 1d' lets the grace period pass"
     : SUGGESTIONS[code] ?? "see 'crosstown logs'";
-  return new CommandError(`channel_${code}`, String(message), suggestion, { cause: error });
+  return new CommandError(`channel_${code}`, message, suggestion, { cause: error });
 }
 
 /** Units that can still be spent through a channel. */

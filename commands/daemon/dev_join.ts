@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { devLayout, type DevParty } from "../../network/dev/layout.ts";
 import type { HomePaths } from "../../config/paths.ts";
@@ -120,7 +121,7 @@ async function networkOf(home: string): Promise<ControlClient | null> {
   try {
     return await controlClient(devLayout(home).controlSocket);
   } catch (error) {
-    if ((error as { code?: unknown }).code === "no_daemon") return null;
+    if (codeOf(error) === "no_daemon") return null;
     throw error;
   }
 }

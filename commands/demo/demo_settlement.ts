@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import { devLayout } from "../../network/dev/layout.ts";
 import type { ChannelView } from "../../money/claims/channel_manager.ts";
 import { reviveAnswer } from "../../money/channels/channel_work.ts";
@@ -169,7 +170,7 @@ async function until(
 
 /** The channel watch may have settled already. */
 function notYet(error: unknown): void {
-  if ((error as { code?: unknown }).code !== "state") throw error;
+  if (codeOf(error) !== "state") throw error;
 }
 
 async function askNetwork<T>(

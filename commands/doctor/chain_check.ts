@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { EvmChain } from "../../money/evm/chain_connection.ts";
 import type { Config } from "../../config/config.ts";
 import { chainOptionsOf } from "../../home/channel_services.ts";
@@ -64,12 +65,12 @@ export async function chainCheck(
       suggestion: null,
     };
   } catch (error) {
-    const { code, message } = error as { code?: string; message?: string };
     return {
       name: "chain",
       status: "fail",
-      message: message ?? String(error),
-      suggestion: SUGGESTIONS[code ?? ""] ?? "check rpc_urls under the network's chain table",
+      message: messageOf(error),
+      suggestion: SUGGESTIONS[codeOf(error) ?? ""] ??
+        "check rpc_urls under the network's chain table",
     };
   } finally {
     await supervisor.stop(0);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { StoreError } from "../../store/store_error.ts";
 import type { Config } from "../../config/config.ts";
 import type { Check } from "./check.ts";
 import { printable } from "../shell/output.ts";
@@ -29,7 +30,8 @@ export async function storeCheck(config: Config): Promise<Check> {
     const message = `${folder}/state.db (${megabytes} MB), ${lastSeq} journal entries`;
     return { name, status: "ok", message, suggestion: null };
   } catch (error) {
-    const { code, message } = error as { readonly code?: string; readonly message: string };
+    if (!(error instanceof StoreError)) throw error;
+    const { code, message } = error;
     if (code === "corrupt") return { name, status: "fail", message, suggestion: REPAIR };
     // An older file is brought up to date by the next process that writes.
     if (code === "version") return { name, status: "warn", message, suggestion: null };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import { type ControlClient, controlClient } from "../../home/control/control_client.ts";
 
 /** The process at work on a home, or null when none answers. Where nothing ever listened, no socket is opened. */
@@ -12,7 +13,7 @@ export async function daemonOf(socket: string): Promise<ControlClient | null> {
     return await controlClient(socket);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    if ((error as { code?: unknown }).code === "no_daemon") return null;
+    if (codeOf(error) === "no_daemon") return null;
     throw error;
   }
 }

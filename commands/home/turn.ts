@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import type { ControlClient } from "../../home/control/control_client.ts";
 import type { Invocation } from "../shell/command.ts";
@@ -103,7 +104,7 @@ export async function takeTurn(
       });
       return { whose: "ours", home };
     } catch (error) {
-      if (!(error instanceof Error) || (error as { code?: unknown }).code !== "locked") throw error;
+      if (!(error instanceof Error) || codeOf(error) !== "locked") throw error;
       if (io.clock() < untilMs) continue;
       const waited = `waited ${TURN_MS / 1_000} s`;
       throw new StoreError("locked", error.message.replace(/waited \d+ ms/, waited), {
@@ -168,7 +169,7 @@ async function startServing(home: ConfiguredHome): Promise<void> {
   }, controlServicesOf(home));
   control.client<Control>().untilChain().then(() => startChains(home)).catch((error: Error) => {
     // The port of a command that has ended: nobody handed a chain over.
-    if ((error as { code?: unknown }).code === "closed") return;
+    if (codeOf(error) === "closed") return;
     home.log("warn", "chains that were handed over are not run here", { error: error.message });
   });
 }

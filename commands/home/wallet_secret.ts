@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { KeyFileError } from "../../money/wallet/key_file_error.ts";
 import type { SecretSource } from "../../money/wallet/secret_source.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
@@ -124,10 +125,9 @@ async function lineOfDescriptor(flag: string, descriptor: number): Promise<strin
   try {
     return await readSecretText(flag, { descriptor }, MAX_LINE_BYTES);
   } catch (error) {
-    const { name, message } = error as { name?: string; message?: string };
-    if (name !== "KeyFileError") throw error;
+    if (!(error instanceof KeyFileError)) throw error;
     throw new UsageError(
-      String(message),
+      error.message,
       `pipe it to --${flag}-fd 0, or name a file with --${flag}-file`,
       "secret_unreadable",
     );

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import { startOutbound } from "../../home/outbound.ts";
 import type { Config } from "../../config/config.ts";
 import { GIVEN_UP } from "../../home/control/control_service.ts";
@@ -105,7 +106,7 @@ async function cancelWithWhoever(
     try {
       turn = await takeTurn(invocation, config);
     } catch (error) {
-      if (!NO_WALLET.includes(String((error as { code?: unknown }).code))) throw error;
+      if (!NO_WALLET.includes(codeOf(error) ?? "")) throw error;
       return await cancelUnsent(config, jobId, invocation.io.clock);
     }
     try {
@@ -118,7 +119,7 @@ async function cancelWithWhoever(
       await turn.home.store.commit([{ op: "cancelJob", jobId, message: GIVEN_UP, atMs }]);
       return await sendHere(turn.home, jobId);
     } catch (error) {
-      if ((error as { code?: unknown }).code !== "closed" || tries >= MAX_TRIES) throw error;
+      if (codeOf(error) !== "closed" || tries >= MAX_TRIES) throw error;
       const row = await readJob(config, jobId);
       if (row !== null && isEnded(row.status)) return "queued";
     } finally {

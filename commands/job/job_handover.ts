@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import { commitJob } from "../../home/job_flow.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Supervisor } from "../../runtime/supervisor.ts";
@@ -68,7 +69,7 @@ export async function planForOther(
   try {
     return await planWith(await supervisor.service("relay-reader-anonymous", relay));
   } catch (error) {
-    if ((error as { code?: unknown }).code !== "denied") throw error;
+    if (codeOf(error) !== "denied") throw error;
     // This relay wants to know who reads (NIP-42).
     const signer = await startEventSigner(config, asker, supervisor);
     return await planWith(await supervisor.service("relay-reader", relay, { signer }));
@@ -107,7 +108,7 @@ export async function submitToHome(
         : await handOver(turn, config, planned, flags, once, invocation.io.clock());
       return { turn, row, existing: false };
     } catch (error) {
-      const { code } = error as { code?: unknown };
+      const code = codeOf(error);
       if (tries >= MAX_TRIES) throw error;
       if (code === "conflict") {
         const row = await storeOf(turn, config, (store) => once.earlier(store));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
 import { catchUp } from "../../home/job_flow.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
@@ -159,8 +160,8 @@ async function refresh(
   try {
     turn = await takeTurn(invocation, config);
   } catch (error) {
-    if (!NOT_NOW.includes(String((error as { code?: unknown }).code))) throw error;
-    await output.warn(`not brought up to date: ${(error as Error).message}`);
+    if (!NOT_NOW.includes(codeOf(error) ?? "")) throw error;
+    await output.warn(`not brought up to date: ${messageOf(error)}`);
     return;
   }
   try {
@@ -174,8 +175,8 @@ async function refresh(
     await catchUp(turn.home, open, skills);
     await callOnce(invocation, config, turn.home, open);
   } catch (error) {
-    if (signal.aborted || (error as { code?: unknown }).code !== "offline") throw error;
-    await output.warn(`${(error as Error).message}; what this home knows is shown`);
+    if (signal.aborted || codeOf(error) !== "offline") throw error;
+    await output.warn(`${messageOf(error)}; what this home knows is shown`);
   } finally {
     await endTurn(turn);
   }

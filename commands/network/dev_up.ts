@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import { devLayout } from "../../network/dev/layout.ts";
 import { type ControlClient, controlClient } from "../../home/control/control_client.ts";
 import type { Invocation } from "../shell/command.ts";
@@ -202,7 +203,7 @@ async function connect(socket: string): Promise<ControlClient | null> {
   try {
     return await controlClient(socket);
   } catch (error) {
-    if ((error as { code?: unknown }).code === "no_daemon") return null;
+    if (codeOf(error) === "no_daemon") return null;
     throw error;
   }
 }

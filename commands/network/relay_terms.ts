@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import type { AcceptedTerms } from "../../config/accepted_terms.ts";
 import type { Supervisor } from "../../runtime/supervisor.ts";
@@ -140,9 +141,9 @@ async function learn(
       refused: null,
     };
   } catch (error) {
-    const { code, message } = error as { readonly code?: unknown; readonly message: string };
-    if (typeof code !== "string") throw error;
-    return { checked: null, refused: { code, message } };
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    return { checked: null, refused: { code, message: messageOf(error) } };
   } finally {
     await supervisor.stop(0);
   }

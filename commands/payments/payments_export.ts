@@ -4,6 +4,7 @@
  * @module
  */
 import { noteNetwork } from "../home/money_banner.ts";
+import { StoreError } from "../../store/store_error.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError } from "../shell/errors.ts";
 import { configOf } from "../home/load_config.ts";
@@ -71,7 +72,7 @@ async function intoFile(
     return count;
   } catch (cause) {
     await Deno.remove(part).catch(() => undefined);
-    if (!(cause instanceof Error) || cause.name === "StoreError") throw cause;
+    if (!(cause instanceof Error) || cause instanceof StoreError) throw cause;
     throw new CommandError(
       "not_written",
       `Cannot write ${path}: ${cause.message}`,

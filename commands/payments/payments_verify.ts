@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { StoreError } from "../../store/store_error.ts";
 import { isLockHeld } from "../../store/lock.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { Store } from "../../store/store.ts";
@@ -71,8 +72,8 @@ async function storeOf(config: Config): Promise<Store | null | Error> {
       readOnly: true,
     });
   } catch (error) {
-    if ((error as Error).name !== "StoreError") throw error;
-    return error as Error;
+    if (!(error instanceof StoreError)) throw error;
+    return error;
   }
 }
 

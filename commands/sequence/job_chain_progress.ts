@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import { catchUp } from "../../home/job_flow.ts";
 import { listenForChain, startChains } from "../../home/job_chains.ts";
 import { keepTime } from "../../home/job_deadline.ts";
@@ -118,7 +119,7 @@ async function takeStored(
     await catchUp(home, [row], skills);
   } catch (error) {
     // Offline: the pipelines wait for the relay.
-    if ((error as { code?: unknown }).code !== "offline") throw error;
+    if (codeOf(error) !== "offline") throw error;
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf, suggestionOf } from "../../base/thrown.ts";
 import { dirname, isAbsolute, join } from "node:path";
 import { requestLimit } from "../../home/job_chains.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
@@ -166,9 +167,9 @@ async function build(
 
 function inStep(error: unknown, source: string, step: string): Error {
   if (!(error instanceof Error)) return new Error(String(error));
-  const { code, suggestion } = error as { code?: unknown; suggestion?: unknown };
-  if (typeof code !== "string") return error;
-  const hint = typeof suggestion === "string" ? suggestion : "correct the step";
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  const hint = suggestionOf(error) ?? "correct the step";
   const message = `${source}: step ${step}: ${error.message}`;
   return code === "bad_job" || code === "bad_input" || code === "input_not_found"
     ? new UsageError(message, hint, code)

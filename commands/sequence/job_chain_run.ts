@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import { newChain } from "../../market/sequences/chain_row.ts";
 import { handedChain } from "../../market/sequences/handed_chain.ts";
@@ -92,7 +93,7 @@ async function submitChainToHome(
       } else await turn.client.call("chain", handedChain(change));
       return { turn, chainId, existing: false };
     } catch (error) {
-      const { code } = error as { code?: unknown };
+      const code = codeOf(error);
       const again = code === "conflict" || code === "closed" && turn.whose === "theirs";
       if (!again || tries >= MAX_TRIES) {
         await endTurn(turn);

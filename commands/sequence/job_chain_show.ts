@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import { cancelChain } from "../../market/sequences/cancel_chain.ts";
 import {
@@ -57,10 +58,10 @@ async function goOn(
   } catch (error) {
     // What is here is shown as it is.
     const later = ["no_wallet", "no_passphrase", "locked"];
-    if (wanted === "ended" || !later.includes(String((error as { code?: unknown }).code))) {
+    if (wanted === "ended" || !later.includes(codeOf(error) ?? "")) {
       throw error;
     }
-    await invocation.output.warn(`not brought up to date: ${(error as Error).message}`);
+    await invocation.output.warn(`not brought up to date: ${messageOf(error)}`);
     return state;
   }
   try {
@@ -155,7 +156,7 @@ async function cancelWithWhoever(
       await daemon.call("cancelChain", { chainId, atMs: clock() });
       return (await find(config, chainId)).chain.status === "cancelled";
     } catch (error) {
-      if ((error as { code?: unknown }).code !== "closed" || tries >= MAX_TRIES) throw error;
+      if (codeOf(error) !== "closed" || tries >= MAX_TRIES) throw error;
     } finally {
       daemon.close();
     }

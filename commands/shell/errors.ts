@@ -4,6 +4,10 @@
  *
  * @module
  */
+import { crossesPorts } from "../../base/ports/error_classes.ts";
+import { AmountError } from "./amount.ts";
+import { ConfigError } from "../../base/config_error.ts";
+import { codeOf, suggestionOf } from "../../base/thrown.ts";
 import { type Output, printable } from "./output.ts";
 
 /** A user's mistake: exit 2. */
@@ -45,8 +49,8 @@ interface Failure {
   readonly stack?: string;
 }
 
-/** Errors of services that are the user's mistake: what was typed, set or written in a file is wrong. */
-const MISTAKES = new Set(["UsageError", "ConfigError", "ProfileError", "AmountError"]);
+/** Errors that are the user's mistake: what was typed, set or written in a file is wrong. */
+const MISTAKES = [UsageError, ConfigError, AmountError];
 
 /** Codes of services for what can only have been typed wrong. */
 const MISTAKE_CODES = new Set(["bad_job", "bad_input", "input_not_found", "bad_chain"]);
@@ -82,12 +86,12 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
 /** Computes what to tell of anything that was thrown. */
 export function describeFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return unforeseen(new Error(String(error)));
-  if (error.name === "Interrupted") {
+  if (error instanceof Interrupted) {
     return {
       code: "interrupted",
       message: error.message,
       suggestion: "run the command again: it goes on from what was saved",
-      exitCode: (error as { exitCode?: number }).exitCode ?? 130,
+      exitCode: error.exitCode,
     };
   }
   if (error instanceof Deno.errors.NotCapable) {
@@ -100,18 +104,17 @@ export function describeFailure(error: unknown): Failure {
   }
   const disk = diskFailure(error.message);
   if (disk !== null) return disk;
-  const { code, suggestion } = error as { code?: unknown; suggestion?: unknown };
+  const code = codeOf(error);
   // Codes of our own are snake_case; those of Node and Deno (ENOENT) are bugs unless somebody translated them.
-  if (typeof code !== "string" || !/^[A-Z]?[a-z0-9][a-z0-9_]*$/.test(code)) {
+  if (code === undefined || !/^[A-Z]?[a-z0-9][a-z0-9_]*$/.test(code)) {
     return unforeseen(error);
   }
   return {
     code,
     message: error.message,
-    suggestion: typeof suggestion === "string"
-      ? suggestion
-      : SUGGESTIONS[code] ?? "run it again with --verbose, or 'crosstown doctor'",
-    exitCode: MISTAKES.has(error.name) || MISTAKE_CODES.has(code) ? 2 : 1,
+    suggestion: suggestionOf(error) ?? SUGGESTIONS[code] ??
+      "run it again with --verbose, or 'crosstown doctor'",
+    exitCode: MISTAKES.some((each) => error instanceof each) || MISTAKE_CODES.has(code) ? 2 : 1,
   };
 }
 
@@ -155,6 +158,8 @@ export async function printReason(
 /** Thrown by a command that was told to stop: by a signal (130, 143). */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
+  /** Always `interrupted`. */
+  readonly code = "interrupted";
   /** 128 and the number of the signal. */
   readonly exitCode: number;
   /** Names the signal. */
@@ -163,6 +168,11 @@ export class Interrupted extends Error {
     this.exitCode = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal];
   }
 }
+
+crossesPorts("Interrupted", ({ message }) => {
+  const signals = ["SIGTERM", "SIGHUP"] as const;
+  return new Interrupted(signals.find((each) => message.endsWith(each)) ?? "SIGINT");
+});
 
 function unforeseen(error: Error): Failure {
   return {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import type { EvmChain } from "../../money/evm/chain_connection.ts";
 import { RELAY_WORDS } from "../../peers/relay/relay_connection.ts";
 import type { Log } from "../../stages/stage.ts";
@@ -74,7 +75,7 @@ export function liveState(
           await evm.head(HEAD_MS);
           chain = next(chain, at("connected"));
         } catch (error) {
-          if (!signal.aborted) chain = next(chain, at("offline", (error as Error).message));
+          if (!signal.aborted) chain = next(chain, at("offline", messageOf(error)));
         }
       };
       void ask();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
 import { auditNames } from "../../home/home_audit.ts";
 import { startAuditWork } from "../../trail/audit/audit_work.ts";
 import type { GitPlace } from "../../trail/audit/git_command.ts";
@@ -161,12 +162,12 @@ async function askForChannels(
       (ask) => ask({ op: "recover", consent: false }),
     );
   } catch (error) {
-    if (invocation.signal.aborted || typeof (error as { code?: unknown }).code !== "string") {
+    if (invocation.signal.aborted || typeof codeOf(error) !== "string") {
       throw error;
     }
     await invocation.output.warn(
       `chain and counterparty were not asked: ${
-        printable((error as Error).message)
+        printable(messageOf(error))
       }; run 'crosstown channel recover'`,
     );
     return null;

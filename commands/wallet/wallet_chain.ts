@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
 import { asAddress } from "../../protocols/evm/address.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { EvmChain } from "../../money/evm/chain_connection.ts";
@@ -100,15 +101,15 @@ export async function walletFaucet(invocation: Invocation): Promise<number> {
       words: `${formatUnits(amountRaw, profile.asset)} of the faucet`,
     });
   } catch (error) {
-    const { code, message } = error as { code?: string; message?: string };
+    const code = codeOf(error);
     const { faucetUrl } = profile.chain;
-    if (/FaucetLimitExceeded/.test(String(message))) {
+    if (/FaucetLimitExceeded/.test(messageOf(error))) {
       throw await aboveLimit(config, amountRaw, error);
     }
     if (code === "funds") {
       throw new CommandError(
         "no_gas",
-        `the account needs gas to ask for tokens: ${(error as Error).message}`,
+        `the account needs gas to ask for tokens: ${messageOf(error)}`,
         faucetUrl === undefined
           ? "have some of the chain's own currency sent to the address of 'crosstown wallet receive'"
           : `get some of the chain's own currency for the address of 'crosstown wallet receive': see ${faucetUrl}`,
@@ -118,7 +119,7 @@ export async function walletFaucet(invocation: Invocation): Promise<number> {
     if (code !== "reverted") throw error;
     throw new CommandError(
       "no_faucet",
-      `the token of ${profile.name} gives nothing: ${(error as Error).message}`,
+      `the token of ${profile.name} gives nothing: ${messageOf(error)}`,
       faucetUrl === undefined
         ? "ask for a smaller amount, or whoever runs the network"
         : `see ${faucetUrl}`,
@@ -165,7 +166,7 @@ function recipientOf(text: string) {
   try {
     return asAddress(text, "TO");
   } catch (error) {
-    throw new UsageError((error as Error).message, "give the address as it was given to you");
+    throw new UsageError(messageOf(error), "give the address as it was given to you");
   }
 }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { KeyFileError } from "../../money/wallet/key_file_error.ts";
+import { codeOf } from "../../base/thrown.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { CeilingName, CeilingsView } from "../../money/signer/ceilings.ts";
 import type { Signer } from "../../money/signer/signer.ts";
@@ -80,7 +82,7 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
       const { paymentAddress } = await signer.identity();
       const snapshot = await signer.changeCeilings({ passphrase, ceilings: change })
         .catch((error: unknown) => {
-          throw (error as { code?: string }).code === "locked" ? wrongPassphrase() : error;
+          throw codeOf(error) === "locked" ? wrongPassphrase() : error;
         });
       await store.client<Store>().commit([
         { op: "putSnapshot", name: snapshotName(paymentAddress), ...snapshot },
@@ -91,7 +93,7 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
     if (globals.dryRun && Object.keys(change).length > 0) await output.note("Nothing was changed.");
     return 0;
   } catch (error) {
-    const { code } = error as { code?: string };
+    const code = codeOf(error);
     throw asked !== null && code === "wrong_passphrase" ? wrongPassphrase() : error;
   } finally {
     await supervisor.stop(0);
@@ -111,12 +113,11 @@ async function readBy(read: () => Promise<string>): Promise<string> {
   try {
     return await read();
   } catch (error) {
-    const { name, code, message } = error as { name?: string; code?: string; message?: string };
-    if (name !== "KeyFileError") throw error;
+    if (!(error instanceof KeyFileError)) throw error;
     throw new UsageError(
-      String(message),
+      error.message,
       "name a file that only you can read",
-      `passphrase_${code}`,
+      `passphrase_${error.code}`,
     );
   }
 }

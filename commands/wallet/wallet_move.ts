@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { StoreError } from "../../store/store_error.ts";
+import { codeOf } from "../../base/thrown.ts";
 import { chainOptionsOf } from "../../home/channel_services.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Supervisor } from "../../runtime/supervisor.ts";
@@ -120,8 +122,7 @@ async function inTurn(work: MoneyTurn): Promise<Answer> {
       try {
         return await doHere(work);
       } catch (error) {
-        const { name, code } = error as { name?: unknown; code?: unknown };
-        const isLocked = name === "StoreError" && code === "locked";
+        const isLocked = error instanceof StoreError && error.code === "locked";
         if (!isLocked || io.clock() > untilMs) throw error;
       }
     }
@@ -150,7 +151,7 @@ async function handOver(
     const json = await client.call("money", moneyRequest({ call, dryRun, passphrase }));
     return dryRun ? { price: quoteOf(json) } : { moved: movedOf(json) };
   } catch (error) {
-    if (dryRun || (error as { code?: unknown }).code !== "closed") throw error;
+    if (dryRun || codeOf(error) !== "closed") throw error;
     // It may be signed by now, and is broadcast by the next start then: never asked for again by itself.
     throw new CommandError(
       "in_doubt",

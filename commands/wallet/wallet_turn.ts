@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { BlobError } from "../../money/wallet/blob.ts";
+import { KeyFileError } from "../../money/wallet/key_file_error.ts";
 import { type KeyReaderOptions, keyReaderPaths } from "../../money/wallet/key_reader.ts";
 import type { SecretSource } from "../../money/wallet/secret_source.ts";
 import type { WalletServiceOptions, WalletWork } from "../../money/wallet/wallet_service.ts";
@@ -54,19 +56,19 @@ function wordsFor(error: unknown, touch: WalletTouch): unknown {
   const { also, keys } = touch;
   const file = touch.file ?? keys?.identityFile ?? null;
   const sources = keys === undefined ? touch.sources : [...touch.sources, keys.passphrase];
-  const { name, code, message } = error as { name?: string; code?: string; message?: string };
   const named = sources.map((source) => source && "file" in source ? source.file : null)
     .find((path) => path !== null) ?? "it";
-  if (name === "BlobError") {
-    return code === "passphrase"
+  if (error instanceof BlobError) {
+    return error.code === "passphrase"
       ? new CommandError(
         "wrong_passphrase",
         "the wallet does not open: wrong passphrase, or the file was changed",
         "check the passphrase; without it the keys cannot be had back",
       )
-      : new CommandError("wallet_format", String(message), `see whether ${file} is a wallet`);
+      : new CommandError("wallet_format", error.message, `see whether ${file} is a wallet`);
   }
-  if (name !== "KeyFileError") return error;
+  if (!(error instanceof KeyFileError)) return error;
+  const { code, message } = error;
   if (code === "exists" && also) {
     return new UsageError(`there is a file ${also} already`, "name another", "file_exists");
   }
@@ -77,8 +79,8 @@ function wordsFor(error: unknown, touch: WalletTouch): unknown {
       "use it, or take another home with --home; its keys are gone for good if you remove it",
     );
   }
-  if (code === "bad_key") return new UsageError(String(message), "check the key", "bad_key");
-  if (code === "not_found" && /wallet/.test(String(message))) {
+  if (code === "bad_key") return new UsageError(message, "check the key", "bad_key");
+  if (code === "not_found" && /wallet/.test(message)) {
     return new CommandError(
       "no_wallet",
       `there is no wallet in ${file}`,
@@ -92,5 +94,5 @@ function wordsFor(error: unknown, touch: WalletTouch): unknown {
     : code === "unreadable"
     ? "pipe it to standard input (descriptor 0), or name a file"
     : `write it in ${named} and 'chmod 600' it`;
-  return new UsageError(String(message), suggestion, `passphrase_${code}`);
+  return new UsageError(message, suggestion, `passphrase_${code}`);
 }

@@ -20,7 +20,7 @@ interface CallOptions {
 
 /** A connection to the daemon of a home. */
 export interface ControlClient {
-  /** Calls a method; rejects with ControlError, whose `code` is the handler's own where the handler threw. */
+  /** Calls a method; rejects with what the handler threw, or with ControlError. */
   call(method: string, params?: unknown, options?: CallOptions): Promise<unknown>;
   /** Leaves; what waits is rejected as `closed`. */
   close(): void;
@@ -39,9 +39,9 @@ export async function controlClient(path: string): Promise<ControlClient> {
   const writer = socket.writable.getWriter();
   const waiting = new Map<number, Waiting>();
   let next = 1;
-  let closed: ControlError | null = null;
+  let closed: Error | null = null;
 
-  const end = (error: ControlError) => {
+  const end = (error: Error) => {
     if (closed !== null) return;
     closed = error;
     for (const call of waiting.values()) call.reject(error);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { crossesPorts } from "../../base/ports/error_classes.ts";
 
 /** A home that is not used: exit 1, since nothing was typed wrong. */
 export class HomeError extends Error {
@@ -22,3 +23,9 @@ export class HomeError extends Error {
     this.suggestion = suggestion;
   }
 }
+
+crossesPorts(
+  "HomeError",
+  ({ code, message, suggestion = "" }) =>
+    new HomeError(code as HomeError["code"], message, suggestion),
+);

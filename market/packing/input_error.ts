@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { crossesPorts } from "../../base/ports/error_classes.ts";
 
 /** A refusal of an input or a job, with what to do about it. */
 export class InputError extends Error {
@@ -23,3 +24,8 @@ export class InputError extends Error {
     this.suggestion = options.suggestion;
   }
 }
+
+crossesPorts(
+  "InputError",
+  ({ code, message, suggestion }) => new InputError(code, message, { suggestion }),
+);

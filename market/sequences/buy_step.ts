@@ -13,7 +13,7 @@ import { chooseRequest, type Prices, rowsOf } from "../plan_job.ts";
 import type { RelayReader } from "../relay_questions.ts";
 import type { JobChainState } from "../../store/job_chain_row.ts";
 import type { Change, Store } from "../../store/store.ts";
-import { ChainError } from "./chain_error.ts";
+import { SequenceError } from "./chain_error.ts";
 import type { ChainStep } from "./chain_step.ts";
 import { compileStep, type FilledStep, fillStep } from "./compiled_step.ts";
 import type { ChainAction } from "./next_action.ts";
@@ -42,7 +42,7 @@ export interface BuyDeps extends Omit<ValueSources, "store"> {
 }
 
 /**
- * Buys it. Throws ChainError, InputError and ResultContentError for what fails the step, RelayReaderError while the relay is away,
+ * Buys it. Throws SequenceError, InputError and ResultContentError for what fails the step, RelayReaderError while the relay is away,
  * StoreError `conflict` when the rows were changed meanwhile.
  */
 export async function buyStep(
@@ -128,14 +128,14 @@ export function flagsOf(
 
 function checkPrice(totalUnits: bigint, bidUnits: bigint | null, leftUnits: bigint | null): void {
   if (bidUnits !== null && totalUnits > bidUnits) {
-    throw new ChainError(
+    throw new SequenceError(
       "budget",
       `the lowest price is ${totalUnits} units, the bid is ${bidUnits}`,
       `raise the step's bid to ${totalUnits}units`,
     );
   }
   if (leftUnits !== null && totalUnits > leftUnits) {
-    throw new ChainError(
+    throw new SequenceError(
       "budget",
       `the step costs ${totalUnits} units, the chain's budget has ${leftUnits} left`,
       "raise the chain's budget",

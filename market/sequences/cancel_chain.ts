@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isConflict } from "../../store/store_error.ts";
 import { isEnded } from "../../protocols/job_status.ts";
 import type { Change, Store } from "../../store/store.ts";
 
@@ -36,8 +37,7 @@ export async function cancelChain(
       return true;
     } catch (error) {
       // The job ended, or the chain went on, between reading and writing: look again.
-      const { code } = error as { code?: unknown };
-      if (code !== "conflict" || conflicts >= MAX_CONFLICTS) throw error;
+      if (!isConflict(error) || conflicts >= MAX_CONFLICTS) throw error;
     }
   }
 }

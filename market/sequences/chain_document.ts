@@ -5,7 +5,7 @@
  * @module
  */
 import type { JobChainPath } from "../../store/job_chain_row.ts";
-import { ChainError } from "./chain_error.ts";
+import { SequenceError } from "./chain_error.ts";
 import { type ChainStep, readStep, type StepDraft, type StepOptions } from "./chain_step.ts";
 import { compileStep } from "./compiled_step.ts";
 import { STEP_NAME } from "./reference.ts";
@@ -45,7 +45,7 @@ const CHAIN_KEYS = ["name", "budget", "steps", "failure"];
 /**
  * Checks what a TOML or JSON file held.
  *
- * @throws {ChainError} `bad_chain`: what, in which step and line, and what to do
+ * @throws {SequenceError} `bad_chain`: what, in which step and line, and what to do
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -176,10 +176,10 @@ function attempt<Value>(read: () => Value, at: Place): Value {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof ChainError)) throw error;
-    const key = (error as { key?: string }).key ?? null;
+    if (!(error instanceof SequenceError)) throw error;
+    const key = "key" in error && typeof error.key === "string" ? error.key : null;
     const words = `${at.source(key)}: ${at.where}${key ?? ""}: ${error.message}`;
-    throw new ChainError(error.code, words, error.suggestion, { cause: error });
+    throw new SequenceError(error.code, words, error.suggestion, { cause: error });
   }
 }
 

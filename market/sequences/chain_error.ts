@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { crossesPorts } from "../../base/ports/error_classes.ts";
 
 /** A refusal with its place and what to do. */
-export class ChainError extends Error {
+export class SequenceError extends Error {
   /** The class, for errors that crossed a port. */
-  override readonly name = "ChainError";
+  override readonly name = "SequenceError";
   /**
    * `bad_chain`: the file is wrong. `missing_value`: a reference leads nowhere. `bad_condition`: a comparison of what cannot be
    * compared. `too_large`: a text has become too long. `budget`: what is left does not pay for the step.
@@ -17,7 +18,7 @@ export class ChainError extends Error {
   readonly suggestion: string;
   /** Makes a refusal; `message` says what, why and where. */
   constructor(
-    code: ChainError["code"],
+    code: SequenceError["code"],
     message: string,
     suggestion: string,
     options?: ErrorOptions,
@@ -27,3 +28,9 @@ export class ChainError extends Error {
     this.suggestion = suggestion;
   }
 }
+
+crossesPorts(
+  "SequenceError",
+  ({ code, message, suggestion = "" }) =>
+    new SequenceError(code as SequenceError["code"], message, suggestion),
+);

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import { parseToml } from "../../config/table.ts";
 import type { JobChainPath } from "../../store/job_chain_row.ts";
 import { type ChainDocument, parseChainDocument } from "./chain_document.ts";
-import { ChainError } from "./chain_error.ts";
+import { SequenceError } from "./chain_error.ts";
 import type { StepOptions } from "./chain_step.ts";
 
 /** How a file is read. */
@@ -15,7 +16,7 @@ export interface ChainFileOptions extends StepOptions {
   readonly source: string;
 }
 
-/** Reads it. Throws ChainError `bad_chain`, ConfigError `config_syntax` for what is no TOML; both name the line where it is known. */
+/** Reads it. Throws SequenceError `bad_chain`, ConfigError `config_syntax` for what is no TOML; both name the line where it is known. */
 export function parseChainFile(text: string, options: ChainFileOptions): ChainDocument {
   const { source } = options;
   if (source.endsWith(".json")) return parseChainDocument(jsonOf(text, source), options);
@@ -27,9 +28,9 @@ function jsonOf(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ChainError(
+    throw new SequenceError(
       "bad_chain",
-      `${source} is not valid JSON: ${(cause as Error).message}`,
+      `${source} is not valid JSON: ${messageOf(cause)}`,
       "correct it, or write TOML",
       { cause },
     );

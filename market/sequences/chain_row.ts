@@ -7,7 +7,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import type { JobChainRow } from "../../store/job_chain_row.ts";
 import type { Change } from "../../store/store.ts";
 import { type ChainDocument, MAX_DOCUMENT_BYTES } from "./chain_document.ts";
-import { ChainError } from "./chain_error.ts";
+import { SequenceError } from "./chain_error.ts";
 
 /** What of a new chain does not stand in its document. */
 interface NewChain {
@@ -21,14 +21,14 @@ interface NewChain {
   readonly unique: string;
 }
 
-/** The change that makes a chain durable. Throws ChainError `too_large`. */
+/** The change that makes a chain durable. Throws SequenceError `too_large`. */
 export function newChain(
   document: ChainDocument,
   { network, budgetUnits, nowMs, salt, unique }: NewChain,
 ): Extract<Change, { op: "putJobChain" }> {
   const bytes = new TextEncoder().encode(JSON.stringify(document));
   if (bytes.length > MAX_DOCUMENT_BYTES) {
-    throw new ChainError(
+    throw new SequenceError(
       "too_large",
       `the chain takes ${bytes.length} bytes with its inputs, the limit is ${MAX_DOCUMENT_BYTES}`,
       "name repositories by input_url, or split the chain",
@@ -56,7 +56,7 @@ export function newChain(
   };
 }
 
-/** The document of a chain's row, as it was checked when the chain was made. Throws ChainError `bad_chain` where it is none. */
+/** The document of a chain's row, as it was checked when the chain was made. Throws SequenceError `bad_chain` where it is none. */
 export function readDocument({ document }: Pick<JobChainRow, "document">): ChainDocument {
   try {
     const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(document));
@@ -64,7 +64,7 @@ export function readDocument({ document }: Pick<JobChainRow, "document">): Chain
   } catch {
     // Refused below.
   }
-  throw new ChainError("bad_chain", "the chain's document cannot be read", "make it anew");
+  throw new SequenceError("bad_chain", "the chain's document cannot be read", "make it anew");
 }
 
 function digest(parts: readonly string[]): string {

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { JobChainState, JobChainStatus } from "../../store/job_chain_row.ts";
 import type { Store } from "../../store/store.ts";
 import { type BuyDeps, buyStep } from "./buy_step.ts";
@@ -83,9 +84,9 @@ export async function runChain(
       pauseMs = FIRST_PAUSE_MS;
     } catch (error) {
       if (signal.aborted) return state.chain.status;
-      const { code, message } = error as Error & { code?: unknown };
-      if (FATAL.includes(String(code))) throw error;
-      deps.log("warn", "a chain waits", { chain_id: chainId, code: String(code), reason: message });
+      const code = codeOf(error) ?? "error";
+      if (FATAL.includes(code)) throw error;
+      deps.log("warn", "a chain waits", { chain_id: chainId, code, reason: messageOf(error) });
       await deps.pause(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
     }
@@ -105,7 +106,7 @@ async function goOn(deps: ChainRunnerDeps, state: JobChainState): Promise<void> 
   try {
     document = readDocument(state.chain);
   } catch (error) {
-    const told = { errorCode: "bad_chain", errorMessage: (error as Error).message };
+    const told = { errorCode: "bad_chain", errorMessage: messageOf(error) };
     return await move(deps, state, { do: "move", steps: [], chain: { status: "failed", ...told } });
   }
   const action = nextAction(state, document);
@@ -124,8 +125,8 @@ async function goOn(deps: ChainRunnerDeps, state: JobChainState): Promise<void> 
           ? await begin(deps, state, document, action.step)
           : await buyStep(deps, state, stepOf(document, action.step), action);
       } catch (error) {
-        const { code } = error as { code?: unknown };
-        if (mayComeRight(action, String(code), deps.clock())) throw error;
+        const code = codeOf(error);
+        if (mayComeRight(action, code ?? "", deps.clock())) throw error;
         return await move(deps, state, failureOf(state, document, action.step, error));
       }
   }
@@ -175,10 +176,10 @@ function failureOf(
   name: string,
   error: unknown,
 ): ChainMove {
-  const { code, message } = error as Error & { code?: unknown };
+  const code = codeOf(error) ?? "";
   // Without a code it is a fault of ours: told and kept for the log, and the chain's failure path runs.
-  const known = typeof code === "string" && /^[a-z][a-z0-9_]*$/.test(code);
-  return failStep(state, document, name, known ? code : "internal", message);
+  const known = /^[a-z][a-z0-9_]*$/.test(code);
+  return failStep(state, document, name, known ? code : "internal", messageOf(error));
 }
 
 function stepOf(document: ChainDocument, name: string) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf, suggestionOf } from "../../base/thrown.ts";
 import type { PackedInput } from "../pack_input.ts";
 import { kindOfJob } from "../job_request.ts";
 import type { JobChainPath } from "../../store/job_chain_row.ts";
@@ -154,8 +155,7 @@ function kindOf(type: string, kind: unknown, at: Place): number {
   try {
     return kindOfJob(type, given);
   } catch (error) {
-    const { message, suggestion = "" } = error as Error & { suggestion?: string };
-    return refuse(at, "type", message, suggestion);
+    return refuse(at, "type", messageOf(error), suggestionOf(error) ?? "");
   }
 }
 

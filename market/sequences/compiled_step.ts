@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ChainError } from "./chain_error.ts";
+import { SequenceError } from "./chain_error.ts";
 import type { ChainStep } from "./chain_step.ts";
 import { type Condition, conditionReferences, parseCondition } from "./condition.ts";
 import type { Reference, StepValues } from "./reference.ts";
@@ -19,7 +19,7 @@ export interface CompiledStep {
   readonly references: readonly { readonly key: string; readonly reference: Reference }[];
 }
 
-/** Reads templates and condition. Throws ChainError `bad_chain` with the key in `key`. */
+/** Reads templates and condition. Throws SequenceError `bad_chain` with the key in `key`. */
 export function compileStep(step: Pick<ChainStep, "input" | "params" | "when">): CompiledStep {
   const { input, params, when } = step;
   const text = input !== null && "text" in input ? input.text : null;
@@ -51,7 +51,7 @@ export interface FilledStep {
   readonly params: readonly (readonly [name: string, value: string])[];
 }
 
-/** Fills in the templates. Throws ChainError `missing_value`, `too_large`. */
+/** Fills in the templates. Throws SequenceError `missing_value`, `too_large`. */
 export function fillStep(
   { input, params }: CompiledStep,
   values: StepValues,
@@ -67,6 +67,6 @@ function keyed<Value>(key: string, read: () => Value): Value {
   try {
     return read();
   } catch (error) {
-    throw error instanceof ChainError ? Object.assign(error, { key }) : error;
+    throw error instanceof SequenceError ? Object.assign(error, { key }) : error;
   }
 }

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { ChainError } from "./chain_error.ts";
+import { SequenceError } from "./chain_error.ts";
 import {
   type JsonValue,
   lookUp,
@@ -37,7 +37,7 @@ const TOKEN =
 const COMPARISONS: readonly string[] = ["==", "!=", "<", "<=", ">", ">=", "contains"];
 const SUGGESTION = 'write e.g. steps.build.exit_code == 0 and steps.lint.status == "success"';
 
-/** Reads a condition. Throws ChainError `bad_chain`. */
+/** Reads a condition. Throws SequenceError `bad_chain`. */
 export function parseCondition(text: string): Condition {
   if (text.length > MAX_LENGTH) throw wrong(`it is longer than ${MAX_LENGTH} characters`);
   const tokens = tokensOf(text);
@@ -104,7 +104,7 @@ export function conditionReferences(condition: Condition): readonly Reference[] 
 /**
  * Whether a condition holds. Values of two kinds are never equal; only numbers are more or less than another.
  *
- * @throws {ChainError} `missing_value` where a reference leads nowhere, `bad_condition` where a value is of the wrong kind
+ * @throws {SequenceError} `missing_value` where a reference leads nowhere, `bad_condition` where a value is of the wrong kind
  */
 export function holds(condition: Condition, values: StepValues): boolean {
   const value = evaluate(condition, values);
@@ -119,7 +119,7 @@ function evaluate(condition: Condition, values: StepValues): JsonValue {
     case "reference": {
       const found = lookUp(condition.reference, values);
       if (found !== undefined) return found;
-      throw new ChainError(
+      throw new SequenceError(
         "missing_value",
         `${condition.reference.text} has no value`,
         'ask for the step\'s status first, e.g. steps.NAME.status == "success" and ...',
@@ -199,11 +199,11 @@ function tokensOf(text: string): Token[] {
   return tokens;
 }
 
-function wrong(why: string): ChainError {
-  return new ChainError("bad_chain", `the condition cannot be read: ${why}`, SUGGESTION);
+function wrong(why: string): SequenceError {
+  return new SequenceError("bad_chain", `the condition cannot be read: ${why}`, SUGGESTION);
 }
 
-function wrongKind(what: string, must: string, got: JsonValue): ChainError {
+function wrongKind(what: string, must: string, got: JsonValue): SequenceError {
   const kind = got === null ? "null" : Array.isArray(got) ? "a list" : `a ${typeof got}`;
-  return new ChainError("bad_condition", `${what} must be ${must} (got ${kind})`, SUGGESTION);
+  return new SequenceError("bad_condition", `${what} must be ${must} (got ${kind})`, SUGGESTION);
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { messageOf, suggestionOf } from "../../base/thrown.ts";
 import { nearest } from "../../base/config_error.ts";
-import { ChainError } from "./chain_error.ts";
+import { SequenceError } from "./chain_error.ts";
 
 /** Where a field stands. */
 export interface Place {
@@ -22,7 +23,7 @@ export function refuse(
   suggestion: string,
 ): never {
   const field = key === null ? "" : `${key} `;
-  throw new ChainError("bad_chain", `${source(key)}: ${where}${field}${what}`, suggestion);
+  throw new SequenceError("bad_chain", `${source(key)}: ${where}${field}${what}`, suggestion);
 }
 
 /** A table. */
@@ -88,10 +89,8 @@ export function amountOf(
   try {
     return units(written);
   } catch (error) {
-    const { message, suggestion = "write M2M (0.5) or whole units (500000units)" } = error as
-      & Error
-      & { suggestion?: string };
-    return refuse(at, key, message, suggestion);
+    const hint = suggestionOf(error) ?? "write M2M (0.5) or whole units (500000units)";
+    return refuse(at, key, messageOf(error), hint);
   }
 }
 

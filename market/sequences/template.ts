@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ChainError } from "./chain_error.ts";
+import { SequenceError } from "./chain_error.ts";
 import {
   type JsonValue,
   lookUp,
@@ -16,7 +16,7 @@ import {
 /** A template, read: texts and the references between them. */
 export type Template = readonly (string | Reference)[];
 
-/** Reads a template. Throws ChainError `bad_chain`. */
+/** Reads a template. Throws SequenceError `bad_chain`. */
 export function parseTemplate(text: string): Template {
   const parts: (string | Reference)[] = [];
   let at = 0;
@@ -26,7 +26,7 @@ export function parseTemplate(text: string): Template {
     if (open > at) parts.push(text.slice(at, open));
     const close = endOf(text, open + 2);
     if (close < 0) {
-      throw new ChainError(
+      throw new SequenceError(
         "bad_chain",
         `"{{" without "}}" after it (at character ${open + 1})`,
         'close it, or write {{ "{{" }} for two braces',
@@ -47,7 +47,7 @@ export function referencesOf(template: Template): readonly Reference[] {
 /**
  * Fills a template in. A text goes in as it is, a number or truth value as it is written, a list or object as JSON.
  *
- * @throws {ChainError} `missing_value` where a reference leads nowhere or to null, `too_large` above `maxBytes`
+ * @throws {SequenceError} `missing_value` where a reference leads nowhere or to null, `too_large` above `maxBytes`
  */
 export function renderTemplate(template: Template, values: StepValues, maxBytes: number): string {
   let text = "";
@@ -62,7 +62,7 @@ export function renderTemplate(template: Template, values: StepValues, maxBytes:
 function filledIn(reference: Reference, values: StepValues): string {
   const value: JsonValue | undefined = lookUp(reference, values);
   if (value === undefined || value === null) {
-    throw new ChainError(
+    throw new SequenceError(
       "missing_value",
       `${reference.text} has no value`,
       "look at the step's result with 'crosstown job chain status', or skip this step by 'when'",
@@ -86,8 +86,8 @@ function partOf(inner: string): string | Reference {
   return quoted === null ? parseReference(inner) : quoted[1];
 }
 
-function tooLarge(maxBytes: number): ChainError {
-  return new ChainError(
+function tooLarge(maxBytes: number): SequenceError {
+  return new SequenceError(
     "too_large",
     `the text takes more than ${maxBytes} bytes once it is filled in`,
     "use a part of the result, e.g. steps.NAME.result.tests",

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { crossesPorts } from "../../base/ports/error_classes.ts";
 import type { PinnedPeer } from "../../money/claims/channel_manager.ts";
 
 /** Terms that may be acted on. */
@@ -100,3 +101,8 @@ export class TermsError extends Error {
     this.code = code;
   }
 }
+
+crossesPorts(
+  "TermsError",
+  ({ code, message }) => new TermsError(code as TermsError["code"], message),
+);

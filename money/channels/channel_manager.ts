@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { ChainError } from "../evm/chain_connection.ts";
 import { isChannelEnded } from "../../store/channel_status.ts";
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
 import {
@@ -178,7 +179,7 @@ export function createChannelManager(
         try {
           return await Promise.all(listed((await life.ready()).state.book.rows).map(view));
         } catch (error) {
-          if ((error as { name?: string }).name !== "ChainError") throw error;
+          if (!(error instanceof ChainError)) throw error;
           // The chain is away: what the store knows is still worth seeing.
           return await Promise.all(
             listed(await store.listChainChannels({ ended: true })).map(view),

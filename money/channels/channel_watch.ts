@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
 import { isOnChain } from "../../store/channel_status.ts";
 import type { ChannelRow, ReceiverChannelRow } from "../../store/store.ts";
 import { adoptReceived } from "./adoption.ts";
@@ -192,7 +193,7 @@ export class ChannelWatch {
   #task(ref: string, what: string, work: () => Promise<unknown>): void {
     if (this.#tasks.has(ref)) return;
     const task = work().then(() => {}, (error) => {
-      const { code = "error", message } = error as { code?: string; message?: string };
+      const [code, message] = [codeOf(error) ?? "error", messageOf(error)];
       this.state.deps.log("warn", `cannot ${what}`, { channel: ref.slice(0, 10), code, message });
     }).finally(() => this.#tasks.delete(ref));
     this.#tasks.set(ref, task);

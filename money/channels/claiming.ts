@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Address } from "../../protocols/evm/address.ts";
 import { asChannelId } from "../../protocols/evm/channel_id.ts";
 import { recoverBalanceProof } from "../../protocols/evm/balance_proof.ts";
@@ -110,7 +111,7 @@ export async function claimBeforeEnd(
       }
       await patiently(claimDue(state, row.ref, false));
     } catch (error) {
-      const { code = "error", message } = error as { code?: string; message?: string };
+      const [code, message] = [codeOf(error) ?? "error", messageOf(error)];
       deps.log("warn", "a claim is pending: the next start goes on with it", {
         channel: nameOf(row),
         ...(units === null ? {} : { units: String(units) }),

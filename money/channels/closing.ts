@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import type { Address } from "../../protocols/evm/address.ts";
 import type { ChannelId } from "../../protocols/evm/channel_id.ts";
 import { snapshotName } from "../signer/signer.ts";
@@ -163,7 +164,7 @@ async function unlock({ deps, own }: ManagerState, row: ChannelRow): Promise<voi
     });
     await deps.store.commit([{ op: "putSnapshot", name: snapshotName(own), ...snapshot }]);
   } catch (error) {
-    const { code = "error" } = error as { code?: string };
+    const code = codeOf(error) ?? "error";
     deps.log("warn", "a settled deposit still counts as locked", { code });
   }
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
+import { SignerError } from "../signer/signer_error.ts";
 import { AddressError, asAddress } from "../../protocols/evm/address.ts";
 import { ChannelError, type PinnedPeer } from "../claims/channel_manager.ts";
 import { AttemptFailure } from "./transaction_attempt.ts";
@@ -10,11 +12,10 @@ import { AttemptFailure } from "./transaction_attempt.ts";
 /** Throws every other refusal as ChannelError. */
 export function refusal(error: unknown): never {
   if (error instanceof ChannelError) throw error;
-  const message = error instanceof Error ? error.message : String(error);
-  const { code, name } = error as { code?: string; name?: string };
-  // By name and code: behind a port the class is another.
+  const message = messageOf(error);
+  const code = codeOf(error);
   if (code === "ceiling") throw new ChannelError("ceiling", message, { cause: error });
-  if (error instanceof AttemptFailure || name === "SignerError" || code === "reverted") {
+  if (error instanceof AttemptFailure || error instanceof SignerError || code === "reverted") {
     throw new ChannelError("failed", message, { cause: error });
   }
   if (code === "funds") throw new ChannelError("funds", message, { cause: error });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import { asAddress } from "../../protocols/evm/address.ts";
 import type { GasQuote } from "../evm/chain_connection.ts";
 import type { MoneyCall, MoneyMover, MovedMoney } from "./money_mover.ts";
@@ -72,7 +73,7 @@ function addressOf(value: unknown, field: string) {
   try {
     return asAddress(value, field);
   } catch (error) {
-    throw refused((error as Error).message);
+    throw refused(messageOf(error));
   }
 }
 

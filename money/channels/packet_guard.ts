@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import { takesPackets } from "../../store/channel_status.ts";
 import type { ManagerState } from "./manager_state.ts";
 
@@ -70,7 +71,7 @@ export class PacketGuard {
       ]);
       return gasWei >= 2n * CLAIM_GAS * maxFeePerGasWei;
     } catch (error) {
-      if ((error as { code?: string }).code === "funds") return false;
+      if (codeOf(error) === "funds") return false;
       throw error;
     }
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Address } from "../../protocols/evm/address.ts";
 import { asChannelId, type ChannelId } from "../../protocols/evm/channel_id.ts";
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
@@ -51,9 +52,9 @@ export async function planOperation(
       : {};
     return { steps: planned, ...credit, refused: null };
   } catch (error) {
-    const { code, message } = error as { code?: string; message?: string };
+    const code = codeOf(error);
     if (code === undefined || code === "rpc") throw error;
-    return { steps: planned, refused: message ?? code };
+    return { steps: planned, refused: messageOf(error) };
   }
 }
 

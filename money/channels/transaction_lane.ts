@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
 import { type ChainContracts, type EvmChain } from "../evm/chain_connection.ts";
 import { reached } from "../../base/crash_point.ts";
@@ -207,7 +208,7 @@ export class TransactionLane {
       if (row.state === "signed") await this.#write(attempt, [{ ...row, state: "broadcast" }]);
     } catch (error) {
       attempt.problem = error instanceof Error ? error : new Error(String(error));
-      const { code } = error as { code?: string };
+      const code = codeOf(error);
       if (code === "underpriced") attempt.replaceAtMs = 0;
       this.deps.log("warn", "transaction not broadcast", { hash: row.hash, code: code ?? "error" });
     }
@@ -248,7 +249,7 @@ export class TransactionLane {
       await checkAttempt(this.#actions(), attempt);
     } catch (error) {
       attempt.problem = error instanceof Error ? error : new Error(String(error));
-      const { code = "error" } = error as { code?: string };
+      const code = codeOf(error) ?? "error";
       this.deps.log("warn", "transaction not followed", { hash: attempt.newest.hash, code });
     }
   }

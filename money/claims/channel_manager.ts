@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { crossesPorts } from "../../base/ports/error_classes.ts";
 import type { ChannelRowStatus } from "../../store/channel_status.ts";
 
 /** Where a channel stands. `recovering`: nothing is signed until chain, store and a proven claim agree. */
@@ -160,3 +161,8 @@ export class ChannelError extends Error {
     this.code = code;
   }
 }
+
+crossesPorts(
+  "ChannelError",
+  ({ code, message }) => new ChannelError(code as ChannelError["code"], message),
+);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { crossesPorts } from "../../base/ports/error_classes.ts";
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
 import type { Chain } from "./chain.ts";
 
@@ -157,3 +158,8 @@ export class ChainError extends Error {
     this.reason = options.reason ?? null;
   }
 }
+
+crossesPorts(
+  "ChainError",
+  ({ code, message, reason }) => new ChainError(code as ChainError["code"], message, { reason }),
+);

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import type { MoneyLog } from "../../base/log/money_log.ts";
 import type { Timers } from "../../base/timers.ts";
 import { ChainError, type ChainHead } from "./chain_connection.ts";
@@ -123,7 +124,7 @@ export class ChainTail {
       this.#failures = 0;
     } catch (error) {
       if (this.#failures++ === 0) {
-        this.deps.log("warn", "chain cannot be followed", { reason: (error as Error).message });
+        this.deps.log("warn", "chain cannot be followed", { reason: messageOf(error) });
       }
     }
     const idle = this.deps.timers.now() - this.#wantedAtMs > IDLE_AFTER_MS;

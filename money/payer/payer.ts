@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import type { Change, OutgoingPacketRow } from "../../store/store.ts";
 import { foreignSigner } from "./foreign_signer.ts";
 import { outcomeOf, type PacketOutcome, refusedHere } from "../claims/outcome.ts";
@@ -88,7 +89,10 @@ export class Payer {
       const made = entry = new PaymentEntry(request);
       this.#entries.set(request.obligation, made);
       this.#admit(made).catch((error) =>
-        this.#finish(made, { state: "unknown", reason: `the store failed: ${codeOf(error)}` })
+        this.#finish(made, {
+          state: "unknown",
+          reason: `the store failed: ${codeOf(error) ?? "error"}`,
+        })
       );
     }
     const mine = entry;
@@ -212,8 +216,4 @@ export class Payer {
     }
     entry.finish(outcome);
   }
-}
-
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown } | null)?.code ?? "error");
 }

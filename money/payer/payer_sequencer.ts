@@ -7,6 +7,8 @@
  *
  * @module
  */
+import { SignerError } from "../signer/signer_error.ts";
+import { codeOf } from "../../base/thrown.ts";
 import type { OutgoingPacketRow } from "../../store/store.ts";
 import type { IssuedClaims } from "./claim_source.ts";
 import { type PacketOutcome, type Refused, refusedHere } from "../claims/outcome.ts";
@@ -115,7 +117,7 @@ export class PayerSequencer {
     } catch (error) {
       this.deps.log("error", "payer cannot sign", {
         channel: this.packetSender.ledger.channelId,
-        code: codeOf(error),
+        code: codeOf(error) ?? "error",
       });
       this.#cancelRetry?.();
       this.#cancelRetry = this.deps.timers.after(FACTS_RETRY_MS, () => this.pump());
@@ -228,9 +230,8 @@ export class PayerSequencer {
 
   /** The signer threw for a whole batch. */
   #noClaims(ledger: PayerLedger, count: number, error: unknown): Refused {
-    const { name, message = "" } = (error ?? {}) as { name?: string; message?: string };
-    // By name, since its class stays behind where it answers over a port: it said itself that it signed nothing.
-    if (name === "SignerError") return refusedHere("signer", message);
+    // It said itself that it signed nothing.
+    if (error instanceof SignerError) return refusedHere("signer", error.message);
     // It may have signed although we did not hear of it: these nonces are never used again.
     for (let at = 0; at < count; at++) ledger.skipNonce();
     return this.#unheard(error);
@@ -326,7 +327,7 @@ export class PayerSequencer {
   /** The signer is asked where it stands before it signs again. */
   #unheard(error: unknown): Refused {
     this.#agreed = null;
-    return refusedHere("signer", `The signer did not answer: ${codeOf(error)}`);
+    return refusedHere("signer", `The signer did not answer: ${codeOf(error) ?? "error"}`);
   }
 
   #refuseAll(code: string, message: string): void {
@@ -340,8 +341,4 @@ function tooMuch(fit: { readonly fit: string; readonly code?: string }): Refused
   return fit.code === "deposit_exhausted"
     ? refusedHere("deposit_exhausted", "The channel's confirmed deposit is used up")
     : refusedHere("window", "The amount does not fit the window of what may be at risk");
-}
-
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown } | null)?.code ?? "error");
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import type { OutgoingPacketRow } from "../../store/store.ts";
 import type { ClaimFigures } from "./claim_source.ts";
 import { type Refused, refusedHere } from "../claims/outcome.ts";
@@ -39,7 +40,7 @@ export function planPacket(
     const prepare = codec.encodePrepare(fields);
     return { entry, prepare, createdAtMs, expiresAtMs, figures };
   } catch (error) {
-    return { refused: refusedHere("packet", (error as Error).message) };
+    return { refused: refusedHere("packet", messageOf(error)) };
   }
 }
 

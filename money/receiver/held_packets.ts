@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import { reached } from "../../base/crash_point.ts";
@@ -228,7 +229,7 @@ export class HeldPackets implements Linked {
     } catch (error) {
       packet.delivering = false;
       const { channelId, nonce } = packet.row;
-      const code = String((error as { code?: unknown } | null)?.code ?? "error");
+      const code = codeOf(error) ?? "error";
       this.deps.log("warn", "held packet will be tried again", { channel: channelId, nonce, code });
       const waitMs = Math.min(REDO_MAX_MS, REDO_FIRST_MS * 2 ** Math.min(attempt, 16));
       this.deps.timers.after(
@@ -286,7 +287,7 @@ export class HeldPackets implements Linked {
     const done = this.deps.lane.commit(changes, [account]).then(() => {
       if (!account.dead) then();
     }, (error) => {
-      const code = String((error as { code?: unknown } | null)?.code ?? "error");
+      const code = codeOf(error) ?? "error";
       this.deps.log("error", "store failed under a packet; reading it again", {
         channel: account.channelId,
         code,

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import type { Delivery } from "./delivery.ts";
 import type { ChannelManager } from "../claims/channel_manager.ts";
 import type { MoneyLog } from "../../base/log/money_log.ts";
@@ -32,7 +33,7 @@ export function guardedDelivery(
     const before = known.get(channelId);
     if (before !== undefined && Math.abs(now - before.atMs) < MAX_AGE_MS) return before.refused;
     const refused = manager.refusesPackets(channelId).catch((error) =>
-      `the channel manager cannot say: ${String((error as { code?: unknown })?.code ?? "error")}`
+      `the channel manager cannot say: ${codeOf(error) ?? "error"}`
     ).then((reason) => {
       // The reason is about us (gas, the chain): it is for our own log.
       if (reason !== null) deps.log("warn", "packets refused", { channel: channelId, reason });

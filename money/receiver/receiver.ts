@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
 import { createHash } from "node:crypto";
 import { type Claim, parseClaim } from "../../protocols/evm/claim.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
@@ -56,7 +57,7 @@ export class Receiver {
       return await this.#receive(packet, from);
     } catch (error) {
       // The store or the chain failed. Nothing was decided, so nothing is said.
-      this.deps.log("error", "packet not decided", { code: codeOf(error) });
+      this.deps.log("error", "packet not decided", { code: codeOf(error) ?? "error" });
       return null;
     }
   }
@@ -106,7 +107,7 @@ export class Receiver {
     try {
       claim = parseClaim(packet.claim);
     } catch (error) {
-      return this.#refusals.claim("claim_malformed", null, (error as Error).message);
+      return this.#refusals.claim("claim_malformed", null, messageOf(error));
     }
     const token = checkToken(claim, packet.wire, this.options.tokenAddress);
     if (token !== null) return this.#refusals.claim(token.reason, null, token.detail);
@@ -250,7 +251,7 @@ export class Receiver {
         this.held.hold(account, packet, prepare!, seen.obligation);
       }
     }).catch((error) => {
-      this.deps.log("error", "packet not decided", { code: codeOf(error) });
+      this.deps.log("error", "packet not decided", { code: codeOf(error) ?? "error" });
       this.held.reload(account);
     });
   }
@@ -364,8 +365,4 @@ function hashOf(claim: Uint8Array, prepare: Uint8Array): Uint8Array {
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
-}
-
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown } | null)?.code ?? "error");
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { crossesPorts } from "../../base/ports/error_classes.ts";
 
 /** A signer's refusal; the message names no key. */
 export class SignerError extends Error {
@@ -28,3 +29,8 @@ export class SignerError extends Error {
     this.code = code;
   }
 }
+
+crossesPorts(
+  "SignerError",
+  ({ code, message }) => new SignerError(code as SignerError["code"], message),
+);

@@ -5,6 +5,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc9106
  * @module
  */
+import { crossesPorts } from "../../base/ports/error_classes.ts";
 import { argon2id } from "hash-wasm";
 
 /** Makes that many random bytes. */
@@ -152,3 +153,5 @@ export class BlobError extends Error {
     this.code = code;
   }
 }
+
+crossesPorts("BlobError", ({ code, message }) => new BlobError(code as BlobError["code"], message));

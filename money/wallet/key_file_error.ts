@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { crossesPorts } from "../../base/ports/error_classes.ts";
 
 /** A file of secrets that cannot be used. The message names what, never a value and not the path. */
 export class KeyFileError extends Error {
@@ -27,3 +28,8 @@ export class KeyFileError extends Error {
     this.code = code;
   }
 }
+
+crossesPorts(
+  "KeyFileError",
+  ({ code, message }) => new KeyFileError(code as KeyFileError["code"], message),
+);

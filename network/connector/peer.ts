@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Payer } from "../../money/payer/payer.ts";
 import type { PayerStatus } from "../../money/payer/payer_options.ts";
 import type { WriteOffs } from "../../money/payer/write_offs.ts";
@@ -172,7 +173,7 @@ export class Peer implements NextHop {
       if (channelId !== null) await this.channels.use(channelId);
     } catch (error) {
       this.#failedAtMs = timers.now();
-      const { code = "error", message } = error as { code?: string; message?: string };
+      const [code, message] = [codeOf(error) ?? "error", messageOf(error)];
       log("warn", "no channel toward a peer", { peer: username, code, reason: message });
     }
   }
@@ -182,7 +183,7 @@ export class Peer implements NextHop {
     try {
       return await this.channels.offer(channelId);
     } catch (error) {
-      const code = String((error as { code?: unknown } | null)?.code ?? "error");
+      const code = codeOf(error) ?? "error";
       this.deps.log("error", "a peer's channel cannot be read", {
         peer: this.options.username,
         code,

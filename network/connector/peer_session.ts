@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import type WebSocket from "ws";
 import { type Frame, protocolDataOf } from "../../protocols/btp/frame.ts";
 import { detectWire } from "../../protocols/btp/crosstown_wire.ts";
@@ -86,7 +87,7 @@ export class PeerSession {
       return await this.#signIn(frame);
     } catch (error) {
       this.#deps.timers.after(CLOSE_AFTER_MS, () => this.#session.close(1008, "not signed in"));
-      throw new BtpError("unauthorized", (error as Error).message, "F00");
+      throw new BtpError("unauthorized", messageOf(error), "F00");
     }
   }
 
@@ -127,7 +128,7 @@ export class PeerSession {
       if (peer !== before.peer) throw new BtpError("unauthorized", "Another name");
       as = await signIn(auth, peer, this.#deps);
     } catch (error) {
-      throw new BtpError("unauthorized", (error as Error).message, "F00");
+      throw new BtpError("unauthorized", messageOf(error), "F00");
     }
     this.#as = as;
     this.#answer = serveFrames(as.account, as.peer, this.#deps.frames);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { crossesPorts } from "../../base/ports/error_classes.ts";
 
 /** A BTP session's failure. */
 export class BtpError extends Error {
@@ -34,3 +35,5 @@ export class BtpError extends Error {
     this.peerCode = peerCode;
   }
 }
+
+crossesPorts("BtpError", ({ code, message }) => new BtpError(code as BtpError["code"], message));

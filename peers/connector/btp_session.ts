@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import { setImmediate } from "node:timers";
 import type WebSocket from "ws";
 import {
@@ -242,13 +243,11 @@ export class BtpSession {
         maxFrameBytes: this.#options.maxFrameBytes ?? MAX_FRAME_BYTES,
       });
     } catch (error) {
-      const { requestId, message } = error as FrameError;
-      const fault = new BtpError("frame", message);
-      if (!(error instanceof FrameError) || requestId === undefined) {
-        return this.#breach(fault, 1002);
-      }
+      const fault = new BtpError("frame", messageOf(error));
+      const requestId = error instanceof FrameError ? error.requestId : undefined;
+      if (requestId === undefined) return this.#breach(fault, 1002);
       this.#options.onFault?.(fault);
-      return this.error(requestId, "F00", "NotAcceptedError", message);
+      return this.error(requestId, "F00", "NotAcceptedError", fault.message);
     }
     if (frame.packet !== undefined) {
       try {

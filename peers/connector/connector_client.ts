@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import type { ChannelProof } from "../../protocols/btp/auth.ts";
 import { innerPackets, wireOf } from "../../protocols/btp/crosstown_wire.ts";
 import { interledgerWire } from "../../protocols/btp/wire.ts";
@@ -94,7 +95,7 @@ class Client implements ConnectorClient {
     this.#ready = this.#start();
     this.#ready.catch((error) =>
       deps.log("error", "connector session cannot start", {
-        reason: (error as Error).message,
+        reason: messageOf(error),
       })
     );
   }
@@ -112,7 +113,7 @@ class Client implements ConnectorClient {
     } catch (error) {
       return refusedHere(
         "store",
-        `The store cannot be read: ${(error as Error).message}`,
+        `The store cannot be read: ${messageOf(error)}`,
       );
     }
     const found = parts.finder === null

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import WebSocket from "ws";
 import { type Auth, type ChannelProof } from "../../protocols/btp/auth.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
@@ -101,7 +102,7 @@ export class Dialer {
     const { session } = this;
     if (session === null) return;
     await this.#signIn(session).catch((error) => {
-      this.options.log("warn", "second sign-in failed", { reason: (error as Error).message });
+      this.options.log("warn", "second sign-in failed", { reason: messageOf(error) });
       session.close();
     });
   }
@@ -137,7 +138,7 @@ export class Dialer {
     } catch (error) {
       if (this.#opening instanceof BtpSession) this.#opening.close();
       this.#opening = null;
-      reason = (error as Error).message;
+      reason = messageOf(error);
       if (error instanceof BtpError && error.code === "unauthorized") {
         code = "unauthorized";
       }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import {
   type ChannelClaimOptions,
   channelClaims,
@@ -195,7 +196,7 @@ export class PaidChannels {
   #halted(channelId: string, reason: string): void {
     const { manager, log } = this.deps;
     manager?.halt?.(channelId, reason).catch((error: unknown) => {
-      const { code = "error" } = error as { code?: string };
+      const code = codeOf(error) ?? "error";
       log("error", "a halt is not durable", { channel: channelId, code });
     });
   }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import type { Frame } from "../../protocols/btp/frame.ts";
 import type { Timers } from "../../base/timers.ts";
 import { BtpError } from "./btp_error.ts";
@@ -51,7 +52,7 @@ export class PendingRequests {
       } catch (error) {
         cancel();
         this.#waiting.delete(requestId);
-        reject(new BtpError("frame", (error as Error).message));
+        reject(new BtpError("frame", messageOf(error)));
       }
     });
   }

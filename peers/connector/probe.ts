@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import type { PacketCodec } from "../../money/claims/packet_link.ts";
 import { judgeAnswer } from "../../money/payer/judge_answer.ts";
 import { type PacketOutcome, refusedHere } from "../../money/claims/outcome.ts";
@@ -39,7 +40,7 @@ export async function sendProbe(
       data,
     });
   } catch (error) {
-    return refusedHere("packet", (error as Error).message);
+    return refusedHere("packet", messageOf(error));
   }
   const cancelled = new Promise<null>((resolve) => {
     if (signal?.aborted) return resolve(null);

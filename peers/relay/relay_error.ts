@@ -4,6 +4,7 @@
  * @module
  */
 
+import { crossesPorts } from "../../base/ports/error_classes.ts";
 import type { ReasonPrefix } from "../../protocols/nostr/reason.ts";
 
 /** Codes of {@link RelayError}. `noticed`: no answer in time, but a NOTICE, which names no event. `closed_by_relay`, `noticed` and `auth_refused` carry the relay's own words. */
@@ -38,6 +39,11 @@ export class RelayError extends Error {
     this.prefix = options.prefix ?? null;
   }
 }
+
+crossesPorts(
+  "RelayError",
+  ({ code, message }) => new RelayError(code as RelayError["code"], message),
+);
 
 /**
  * What a refused REQ or EVENT calls for, computed from its prefix in this one place. `mayProve`: the relay gave a challenge on this connection

@@ -51,7 +51,7 @@ export function isBelow(address: string, prefix: string): boolean {
 }
 
 /** Text that is no ILP address. */
-class IlpAddressError extends Error {
+export class IlpAddressError extends Error {
   /** `IlpAddressError`. */
   override readonly name = "IlpAddressError";
   /** Always `address`. */

@@ -4,7 +4,7 @@
  * @see https://interledger.org/developers/rfcs/dynamic-configuration-protocol/
  * @module
  */
-import { asIlpAddress, type IlpAddress } from "./address.ts";
+import { asIlpAddress, type IlpAddress, IlpAddressError } from "./address.ts";
 import { ByteWriter } from "./byte_writer.ts";
 import { conditionOf } from "./condition.ts";
 import { OerReader } from "./oer_reader.ts";
@@ -73,8 +73,8 @@ export function decodeIldcp(data: Uint8Array): IldcpResponse {
   try {
     return { clientAddress: asIlpAddress(address), assetScale, assetCode: text(code, "assetCode") };
   } catch (cause) {
-    if (cause instanceof IldcpError) throw cause;
-    throw new IldcpError((cause as Error).message);
+    if (!(cause instanceof IlpAddressError)) throw cause;
+    throw new IldcpError(cause.message);
   }
 }
 

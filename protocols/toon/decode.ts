@@ -111,7 +111,7 @@ export function decodeToonText(text: string, maxDepth: number = DEFAULT_MAX_DEPT
   try {
     return decode(text);
   } catch (cause) {
-    const line = (cause as { line?: unknown }).line;
+    const line = cause instanceof Error && "line" in cause ? cause.line : undefined;
     const where = typeof line === "number" ? ` in line ${line}` : "";
     throw new ToonError("bad_toon", `Cannot decode TOON: malformed${where}`, {
       cause,

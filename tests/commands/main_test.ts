@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ConfigError } from "../../base/config_error.ts";
 import manifest from "../../deno.json" with { type: "json" };
 import type { CommandSpec, Invocation } from "../../commands/shell/command.ts";
 import { COMMANDS } from "../../commands/command_table.ts";
@@ -151,13 +152,9 @@ for (
     },
     {
       name: "a mistake in the configuration",
-      error: Object.assign(new Error("relay: bad"), {
-        name: "ConfigError",
-        code: "bad_value",
-        suggestion: "set it",
-      }),
+      error: new ConfigError("config_invalid", "relay: bad", "set it"),
       code: 2,
-      document: { code: "bad_value", message: "relay: bad", suggestion: "set it" },
+      document: { code: "config_invalid", message: "relay: bad", suggestion: "set it" },
     },
     {
       name: "a refusal",

@@ -53,6 +53,48 @@ const cases: readonly Case[] = [
     expected: "import-order: runtime may import only types of store",
   },
   {
+    name: "a stage importing the store's error class",
+    file: "stages/x.ts",
+    source: `import { StoreError } from "../store/store_error.ts"; StoreError;`,
+    expected: null,
+  },
+  {
+    name: "an error asked by its name",
+    file: "money/x.ts",
+    source: `export const a = (error: Error) => error.name !== "StoreError";`,
+    expected: "errors-by-class: an error is asked by its class: instanceof StoreError",
+  },
+  {
+    name: "a name that was taken out of an error",
+    file: "commands/x.ts",
+    source: `export const a = ({ name }: Error) => "SignerError" === name;`,
+    expected: "errors-by-class: an error is asked by its class: instanceof SignerError",
+  },
+  {
+    name: "an abort, which the platform tells by its name alone",
+    file: "commands/x.ts",
+    source: `export const a = (error: Error) => error.name === "AbortError";`,
+    expected: null,
+  },
+  {
+    name: "a caught value that is cast to a shape",
+    file: "home/x.ts",
+    source: `export const a = (error: unknown) => (error as { code?: string }).code;`,
+    expected: "errors-by-class: error is cast",
+  },
+  {
+    name: "a caught value that is cast to an error",
+    file: "home/x.ts",
+    source: `export const a = (cause: unknown) => (cause as Error).message;`,
+    expected: "errors-by-class: cause is cast",
+  },
+  {
+    name: "a test that casts what it caught",
+    file: "tests/x.ts",
+    source: `export const a = (cause: unknown) => (cause as Error).message;`,
+    expected: null,
+  },
+  {
     name: "the runtime importing the home",
     file: "runtime/x.ts",
     source: `import type { A } from "../home/home.ts"; export let a: A;`,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SignerError } from "../../money/signer/signer_error.ts";
 import type { PacketOutcome } from "../../peers/connector/connector_client.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { StoreError } from "../../store/store_error.ts";
@@ -648,10 +649,7 @@ const REFUSALS: readonly {
     name: "whose terminal's key the signer refuses",
     services: {
       signer: {
-        packetFulfilments: () =>
-          Promise.reject(
-            Object.assign(new Error("peer"), { name: "SignerError", code: "bad_field" }),
-          ),
+        packetFulfilments: () => Promise.reject(new SignerError("bad_field", "peer")),
       },
     },
     code: "bad_field",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { crossesPorts } from "../../base/ports/error_classes.ts";
 
 /**
  * A stable code. `git_missing`: no git to run. `git_locked`: another git holds a lock. `broken`: the repository is damaged or not one
@@ -31,6 +32,11 @@ export class AuditError extends Error {
     this.code = code;
   }
 }
+
+crossesPorts(
+  "AuditError",
+  ({ code, message }) => new AuditError(code as AuditError["code"], message),
+);
 
 /** An error of the system or of git as one of ours. */
 export function auditErrorOf(error: unknown): AuditError {

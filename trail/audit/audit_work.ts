@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import { steadyClock } from "../../base/steady_clock.ts";
 import type { JournalEntry } from "../../store/journal_row.ts";
 import { type Audit, AUDIT_CURSOR, AUDIT_TROUBLE_CURSOR, type AuditStatus } from "./audit.ts";
@@ -185,7 +186,7 @@ export function startAuditWork(
       ]);
       told = now;
     } catch (error) {
-      log("debug", "the audit's progress was not stored", { reason: (error as Error).message });
+      log("debug", "the audit's progress was not stored", { reason: messageOf(error) });
     }
   }
 
@@ -214,7 +215,7 @@ export function startAuditWork(
       } catch (error) {
         // The store is gone or refuses: there is nothing to follow.
         if (stopping) return;
-        log("warn", "the journal cannot be read", { reason: (error as Error).message });
+        log("warn", "the journal cannot be read", { reason: messageOf(error) });
         await pause(REFRESH_MS);
       }
       settleWaiters();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import { reached } from "../../base/crash_point.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { CheckpointRow } from "../../store/journal_row.ts";
@@ -62,7 +63,7 @@ export function createCheckpointing(
         return row;
       } catch (error) {
         if (!complained) {
-          log("warn", "no checkpoint could be made", { reason: (error as Error).message });
+          log("warn", "no checkpoint could be made", { reason: messageOf(error) });
         }
         complained = true;
         failedSeq = seq;

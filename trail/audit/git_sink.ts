@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { JournalEntry } from "../../store/journal_row.ts";
-import type { AuditError } from "./audit_error.ts";
 import type { AuditContext } from "./audit_context.ts";
 import type { SignedCheckpoint } from "./checkpointing.ts";
 import { keepingMessage } from "./commit_message.ts";
@@ -127,12 +127,12 @@ export function gitSink(options: {
       try {
         await files.refresh(tip.commit);
       } catch (error) {
-        const { code } = error as AuditError;
+        const code = codeOf(error);
         if (code === "broken") throw error;
         // A git of ours that was killed leaves the index locked: once the lock is old, nobody holds it.
         if (code === "git_locked") await cleanRepository(place, clock);
         // Commits go on; the files are tried again with the next ones.
-        log("debug", "working files lag behind", { reason: (error as Error).message });
+        log("debug", "working files lag behind", { reason: messageOf(error) });
       }
       const edited = files.edited.join(" ");
       const done = files.waiting === 0;

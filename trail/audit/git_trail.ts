@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { codeOf } from "../../base/thrown.ts";
 import { reached } from "../../base/crash_point.ts";
 import type { AuditLog } from "./audit_log.ts";
 import { AuditError } from "./audit_error.ts";
@@ -180,7 +181,7 @@ export function createGitTrail(options: TrailOptions): GitTrail {
         }
         return await append(commits, true);
       } catch (error) {
-        if (!["moved", "git_locked"].includes((error as AuditError).code)) suspect = true;
+        if (!["moved", "git_locked"].includes(codeOf(error) ?? "")) suspect = true;
         await drop();
         throw error;
       }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { messageOf } from "../../base/thrown.ts";
 import type { AuditContext } from "./audit_context.ts";
 import { BRANCH, type GitPlace, runGit } from "./git_command.ts";
 
@@ -65,7 +66,7 @@ export function createPush(place: GitPlace, remote: string, { clock, log }: Audi
     } catch (error) {
       if (stopping.signal.aborted) return;
       if (intervalMs === EVERY_MS) {
-        log("warn", "the audit's backup cannot be pushed", { reason: (error as Error).message });
+        log("warn", "the audit's backup cannot be pushed", { reason: messageOf(error) });
       }
       intervalMs = Math.min(intervalMs * 2, MAX_EVERY_MS);
     } finally {

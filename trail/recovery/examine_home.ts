@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { AuditError } from "../audit/audit_error.ts";
 import type { GitPlace } from "../audit/git_command.ts";
 import { auditTip, hasRepository } from "../audit/read_repository.ts";
 import { isWhole } from "../audit/repository.ts";
@@ -58,7 +59,7 @@ async function gitCondition(place: GitPlace): Promise<Condition> {
     if (tip === null) return "missing";
     return tip.ours === null ? "it holds no entry" : "whole";
   } catch (error) {
-    if ((error as Error).name !== "AuditError") throw error;
-    return (error as Error).message;
+    if (!(error instanceof AuditError)) throw error;
+    return error.message;
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorOf } from "../../base/thrown.ts";
 import { parseJournalLine } from "../../store/journal_row.ts";
 import type { TrailLine } from "./trail.ts";
 import { openPlainFile } from "../../base/files/plain_file.ts";
@@ -51,7 +52,7 @@ function entryOf(text: string): TrailLine["entry"] {
   try {
     return parseJournalLine(text);
   } catch (error) {
-    return error as Error;
+    return errorOf(error);
   }
 }
 

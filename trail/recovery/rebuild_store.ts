@@ -5,6 +5,8 @@
  *
  * @module
  */
+import { StoreError } from "../../store/store_error.ts";
+import { messageOf } from "../../base/thrown.ts";
 import type { GitPlace } from "../audit/git_command.ts";
 import type { AuditTip } from "../audit/read_repository.ts";
 import { openDatabase } from "../../store/database.ts";
@@ -89,9 +91,10 @@ async function put(
     await store.commit(changes);
     return true;
   } catch (error) {
-    const { code, message } = error as { code?: unknown; message: string };
-    if (code !== "invalid" && code !== "conflict") throw error;
-    lost.push(`${name}: ${message}`);
+    const isRefused = error instanceof StoreError &&
+      (error.code === "invalid" || error.code === "conflict");
+    if (!isRefused) throw error;
+    lost.push(`${name}: ${error.message}`);
     return false;
   }
 }
@@ -120,7 +123,7 @@ async function channelsAt(
       if (channel !== null) channels.push(channel);
       else if (file.status === "opening") opening.push({ path, ref: file.ref });
     } catch (error) {
-      lost.push(`${path}: ${(error as Error).message}`);
+      lost.push(`${path}: ${messageOf(error)}`);
     }
   }
   const opened = new Set<unknown>(channels.map(({ row }) => row.ref));
@@ -170,7 +173,7 @@ async function putJobs(
       batch.push(row);
       if (batch.length >= BATCH) await putBatch();
     } catch (error) {
-      lost.push(`${path}: ${(error as Error).message}`);
+      lost.push(`${path}: ${messageOf(error)}`);
     }
   }
   await putBatch();

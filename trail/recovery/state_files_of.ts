@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorOf } from "../../base/thrown.ts";
 import type { GitPlace } from "../audit/git_command.ts";
 import { committedFiles, readBlobs } from "../audit/read_repository.ts";
 import { stateFilesOnDisk } from "../audit/state_folder.ts";
@@ -44,6 +45,6 @@ function fileOf(bytes: Uint8Array | null): JournalData | Error {
     if (bytes === null) throw new Error("git does not have its content");
     return readStateFile(new TextDecoder().decode(bytes));
   } catch (error) {
-    return error as Error;
+    return errorOf(error);
   }
 }

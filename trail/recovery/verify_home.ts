@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { AuditError } from "../audit/audit_error.ts";
+import { messageOf } from "../../base/thrown.ts";
 import { type Asset, M2M } from "../../protocols/ilp/asset.ts";
 import { AUDIT_CURSOR } from "../audit/audit.ts";
 import type { GitPlace } from "../audit/git_command.ts";
@@ -111,7 +113,7 @@ async function gitState(place: GitPlace): Promise<SourceState> {
     await auditTip(place);
     return "read";
   } catch (error) {
-    return (error as Error).message;
+    return messageOf(error);
   }
 }
 
@@ -129,7 +131,7 @@ async function* journalUpTo(store: Pick<Store, "journalAfter">, last: number) {
 
 /** A repository that ends in the middle of being read. */
 function brokenGit(error: Error): TrailReport {
-  if (error.name !== "AuditError") throw error;
+  if (!(error instanceof AuditError)) throw error;
   return {
     entries: 0,
     lines: 0,

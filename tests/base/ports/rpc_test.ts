@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import { rpcClient, RpcError, serveRpc } from "../../../base/ports/rpc.ts";
+import { crossesPorts } from "../../../base/ports/error_classes.ts";
+import { InputError } from "../../../market/packing/input_error.ts";
+import { ChainError } from "../../../money/evm/chain_connection.ts";
+import { StoreError } from "../../../store/store_error.ts";
+import { codeOf } from "../../../base/thrown.ts";
 import { flattenError, rebuildError } from "../../../base/ports/wire_error.ts";
 
 class Shop {
@@ -143,5 +148,35 @@ Deno.test("flattenError() takes anything that can be thrown", () => {
     assert.equal(typeof message, "string");
   }
   const rebuilt = rebuildError({ name: "E", message: "m", code: 5 });
-  assert.deepEqual([rebuilt.name, rebuilt.message, rebuilt.code], ["E", "m", undefined]);
+  assert.deepEqual([rebuilt.name, rebuilt.message, codeOf(rebuilt)], ["E", "m", undefined]);
+});
+
+Deno.test("rpcClient() throws an error of the class that was thrown, with its code and its data", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const thrown = [
+    new StoreError("conflict", "row is there"),
+    new ChainError("reverted", "refused", { reason: "InvalidNonce" }),
+    new InputError("bad_input", "too long", { suggestion: "cut it" }),
+  ];
+  const server = serveRpc(port1, {
+    fail: (at: number) => Promise.reject(thrown[at]),
+    unknown: () => Promise.reject(Object.assign(new Error("x"), { name: "NobodysError" })),
+  }, { methods: ["fail", "unknown"] });
+  const client = rpcClient<{ fail(at: number): Promise<void>; unknown(): Promise<void> }>(port2);
+  try {
+    for (const [at, error] of thrown.entries()) {
+      const caught = await client.fail(at).catch((caught: unknown) => caught);
+      assert.ok(caught instanceof Error && caught instanceof error.constructor);
+      assert.deepEqual({ ...caught }, { ...error });
+      assert.equal(caught.message, error.message);
+    }
+    await assert.rejects(client.unknown(), { name: "NobodysError", message: "x" });
+  } finally {
+    server.close();
+    client[Symbol.dispose]();
+  }
+});
+
+Deno.test("crossesPorts() refuses a second class of one name", () => {
+  assert.throws(() => crossesPorts("StoreError", () => new Error()), TypeError);
 });

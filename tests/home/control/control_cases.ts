@@ -2,6 +2,7 @@
  * The control socket's cases, run by control_test.ts in a process of its own with permission for exactly one socket path,
  * because that permission takes no pattern. The path is CONTROL_SOCKET.
  */
+import { StoreError } from "../../../store/store_error.ts";
 import assert from "node:assert/strict";
 import { controlClient } from "../../../home/control/control_client.ts";
 import { ControlError } from "../../../base/control_error.ts";
@@ -66,7 +67,7 @@ Deno.test("call() answers many at once, each by its id", async () => {
   });
 });
 
-Deno.test("call() rejects with the handler's code, message and suggestion", async () => {
+Deno.test("call() rejects with the handler's class, code, message and suggestion", async () => {
   await served({
     fail: () => {
       throw Object.assign(new Error("insufficient balance"), {
@@ -75,8 +76,11 @@ Deno.test("call() rejects with the handler's code, message and suggestion", asyn
       });
     },
     crash: () => Promise.reject(new TypeError("x is undefined")),
+    refuse: () => Promise.reject(new StoreError("conflict", "the row changed")),
     bytes: () => new Uint8Array(3),
   }, async (client) => {
+    await assert.rejects(client.call("refuse"), new StoreError("conflict", "the row changed"));
+    await assert.rejects(client.call("refuse"), StoreError);
     await assert.rejects(client.call("fail"), (error: ControlError) => {
       assert.equal(error.code, "insufficient_balance");
       assert.equal(error.message, "insufficient balance");

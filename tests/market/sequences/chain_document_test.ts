@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseAmount } from "../../../commands/shell/amount.ts";
-import { ChainError } from "../../../market/sequences/chain_error.ts";
+import { SequenceError } from "../../../market/sequences/chain_error.ts";
 import { type ChainFileOptions, parseChainFile } from "../../../market/sequences/chain_file.ts";
 import { documentOf, echo } from "./chain_states.ts";
 
@@ -177,7 +177,7 @@ for (const [name, value, says] of BAD) {
   Deno.test(`parseChainFile() refuses ${name}, and says where and what to do`, () => {
     const read = () => parseChainFile(JSON.stringify(value), { ...OPTIONS, source: "c.json" });
     assert.throws(read, (error) => {
-      assert.ok(error instanceof ChainError, String(error));
+      assert.ok(error instanceof SequenceError, String(error));
       assert.equal(error.code, "bad_chain");
       assert.match(error.message, says);
       assert.match(error.message, /^c\.json: /);

@@ -1,7 +1,7 @@
 /** The two small languages of a chain's file: templates and conditions. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ChainError } from "../../../market/sequences/chain_error.ts";
+import { SequenceError } from "../../../market/sequences/chain_error.ts";
 import { conditionReferences, holds, parseCondition } from "../../../market/sequences/condition.ts";
 import type { JsonValue, StepValues } from "../../../market/sequences/reference.ts";
 import { parseTemplate, referencesOf, renderTemplate } from "../../../market/sequences/template.ts";
@@ -28,7 +28,7 @@ const VALUES: StepValues = new Map<string, JsonValue>([
 ]);
 
 const coded = (code: string, says?: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof ChainError, String(error));
+  assert.ok(error instanceof SequenceError, String(error));
   assert.equal(error.code, code);
   assert.ok(error.suggestion.length > 0);
   if (says) assert.match(error.message, says);
@@ -193,7 +193,7 @@ Deno.test("parseCondition() refuses everything outside of its grammar", () => {
   ]);
 });
 
-Deno.test("parseCondition() and parseTemplate() answer any text with a tree or a ChainError", () => {
+Deno.test("parseCondition() and parseTemplate() answer any text with a tree or a SequenceError", () => {
   const words = [
     "steps.a.status",
     "and",
