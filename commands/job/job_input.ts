@@ -95,12 +95,17 @@ export function filesText(
   return [
     `Sends ${count} ${count === 1 ? "file" : "files"} of ${totalBytes} bytes:`,
     ...shown.map(({ path, sizeBytes }) =>
-      `  ${String(sizeBytes).padStart(width)}  ${printable(path)}`
+      `  ${String(sizeBytes).padStart(width)}  ${ofOneLine(path)}`
     ),
     ...(count > shown.length ? [`  ... and ${count - shown.length} more`] : []),
     ...leftOut.slice(0, most).map((path) =>
-      `  not sent: ${printable(path)}, a repository of its own`
+      `  not sent: ${ofOneLine(path)}, a repository of its own`
     ),
     ...(leftOut.length > most ? [`  ... and ${leftOut.length - most} more are not sent`] : []),
   ];
+}
+
+/** A name that neither begins a line of its own nor moves the cursor. */
+function ofOneLine(name: string): string {
+  return printable(name).replaceAll("\n", "\\u000a").replaceAll("\t", "\\u0009");
 }

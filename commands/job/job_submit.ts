@@ -10,8 +10,7 @@ import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { kindOfType } from "../../protocols/nostr/kinds.ts";
 import type { Config } from "../../config/config.ts";
 import type { JobFlags } from "../../market/intake.ts";
-import { MAX_LISTED, type PackedFiles } from "../../market/packing/folder_archive.ts";
-import type { PlannedJob } from "../../market/plan_job.ts";
+import type { PackedFiles } from "../../market/packing/folder_archive.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { AutoDepositWatch, checkBalance } from "../shell/auto_deposits.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
@@ -21,7 +20,8 @@ import { noteNetwork } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
 import { planForOther, storeOf, type SubmittedJob, submitToHome } from "./job_handover.ts";
-import { filesDocument, filesText, inputPath, packPaths } from "./job_input.ts";
+import { showFiles, showPlan } from "./dry_run.ts";
+import { filesText, inputPath, packPaths } from "./job_input.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { jobFacts } from "./job_facts.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
@@ -34,11 +34,26 @@ import { endTurn, serveTurn, takeBuyersTurn } from "../home/turn.ts";
 
 /** Posts a job; with `--wait` gives its result. Exit 1 when the job failed or was refused. */
 export async function jobSubmit(invocation: Invocation): Promise<number> {
-  const { output, options, globals, io } = invocation;
-  await using state = await dryRunState(await configOf(invocation), globals);
-  const { config } = state;
+  const config = await configOf(invocation);
   checkCommand(invocation);
-  const { files, ...asked } = await jobFlags(invocation, config);
+  // By the home's own paths: what lies there is not packed.
+  const { files, ...flags } = await jobFlags(invocation, config);
+  try {
+    await using state = await dryRunState(config, invocation.globals);
+    return await submitJob(invocation, state.config, flags, files);
+  } catch (error) {
+    if (!invocation.globals.dryRun || files === null) throw error;
+    return await showFiles(invocation, files, error);
+  }
+}
+
+async function submitJob(
+  invocation: Invocation,
+  config: Config,
+  asked: JobFlags,
+  files: PackedFiles | null,
+): Promise<number> {
+  const { output, options, globals, io } = invocation;
   const flags = { ...asked, callbackSkill: options.text("callback") ?? null };
   if (flags.callbackSkill !== null) await checkCallback(config, flags.callbackSkill);
   const once = new JobOnce(invocation, config, flags);
@@ -128,35 +143,6 @@ function alreadyThere({ status, createdAtMs }: JobRow, { io }: Invocation): stri
 
 /** As many files are named on a terminal. */
 const MAX_NAMED = 20;
-
-async function showPlan(
-  { output }: Invocation,
-  planned: PlannedJob,
-  files: PackedFiles | null,
-  asset: Asset,
-): Promise<number> {
-  const text = (units: bigint) => formatUnits(units, asset);
-  const total = planned.writeUnits + planned.priceUnits;
-  const plan = {
-    dry_run: true,
-    event_id: planned.built.eventId,
-    kind: planned.built.kind,
-    bytes: planned.built.sizeBytes,
-    provider: planned.provider,
-    write_units: planned.writeUnits,
-    job_units: planned.priceUnits,
-    total_units: total,
-  };
-  const price = `Would post ${plan.bytes} bytes for ${
-    text(planned.writeUnits)
-  } and pay ${planned.provider} ${text(planned.priceUnits)}: ${text(total)} in all`;
-  await output.document(
-    { ...plan, input: files === null ? null : filesDocument(files) },
-    () => [...(files === null ? [] : filesText(files, MAX_LISTED)), price].join("\n"),
-    [{ ...plan, files: files?.count ?? null, file_bytes: files?.totalBytes ?? null }],
-  );
-  return 0;
-}
 
 /** The job that the flags describe, its input packed, and what of a folder is sent. Throws InputError. */
 export async function jobFlags(
