@@ -10,6 +10,7 @@ import { announce, type AnnouncementTarget, BEATS_HELD, withdraw } from "./annou
 import type { Home } from "./home.ts";
 import { followOffers } from "./local/live_rules.ts";
 import { pricesOf } from "./local/provider_rules.ts";
+import { losingPrices, SOLD_AT_A_LOSS } from "./local/selling_price.ts";
 
 /** How a provider is announced. */
 interface AnnouncingOptions {
@@ -65,7 +66,14 @@ export async function startAnnouncing(
   };
   const failed = (error: Error) =>
     log("warn", "announcement could not be queued", { error: error.message });
+  const unitsPerByte = profile.write === "ilp" ? profile.relay?.priceUnitsPerByte ?? 0n : 0n;
+  const tellLosses = () => {
+    for (const { kind, priceUnits, writesUnits } of losingPrices(prices(), unitsPerByte)) {
+      log("warn", SOLD_AT_A_LOSS, { kind, price_units: priceUnits, writes_units: writesUnits });
+    }
+  };
   await beat(false);
+  tellLosses();
   const heartbeat = setInterval(
     () => void beat(false).catch(failed),
     options.heartbeatS * 1000,
@@ -75,6 +83,7 @@ export async function startAnnouncing(
     if (now.version === offers.version) return;
     tellChange(offers, now, log);
     offers = now;
+    tellLosses();
     void beat(true).catch(failed);
   };
   void followOffers(catalog, take, { signal: ending.signal, log });

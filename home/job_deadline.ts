@@ -126,7 +126,7 @@ export async function endOverdue(
     status: "timeout",
     ...row.status === "quoted" && row.errorCode === "payment_required"
       ? { errorMessage: `${row.errorMessage}; nothing was paid within ${row.timeoutS} s` }
-      : { errorCode: "timeout", errorMessage: `no result within ${row.timeoutS} s` },
+      : { errorCode: "timeout", errorMessage: timeoutWords(row) },
     updatedAtMs: nowMs,
   };
   try {
@@ -136,6 +136,14 @@ export async function endOverdue(
     if (!isConflict(error)) throw error;
   }
   return await store.getJob(jobId, "buyer");
+}
+
+/** With what was known by then: why it was not posted, or whom it waited for. */
+function timeoutWords({ timeoutS, errorCode, errorMessage }: JobRow): string {
+  const words = `no result within ${timeoutS} s`;
+  return errorCode === null || errorMessage === null
+    ? words
+    : `${words}: ${errorMessage} (${errorCode})`;
 }
 
 const WATCH_MS = 250;

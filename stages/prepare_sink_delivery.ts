@@ -90,6 +90,15 @@ export function deliverer(
     return fulfilment;
   };
 
+  /** Expired, unless an earlier try paid it: what was paid counts, however late it is settled. */
+  const paidOr = async (obligation: string, message: string): Promise<SinkOutcome> => {
+    const packets = await services.store.outgoingByObligation(obligation);
+    const paid = packets.filter(({ state }) => state === "fulfilled");
+    if (paid.length === 0) return refused("expired", message);
+    const units = paid.reduce((sum, { amount }) => sum + amount, 0n);
+    return { state: "done", units, detail: "fulfilled" };
+  };
+
   const pay = async (item: Item, amount: bigint, obligation: string): Promise<SinkOutcome> => {
     const { connector } = services;
     if (!connector) {
@@ -99,7 +108,7 @@ export function deliverer(
       );
     }
     const waitMs = patienceMs(item, context.clock());
-    if (waitMs <= 0) return refused("expired", "it expired before it could be sent");
+    if (waitMs <= 0) return await paidOr(obligation, "it expired before it could be sent");
     const dataSha256 = sha256(item.bytes);
     let fulfilment: Uint8Array;
     try {
@@ -128,7 +137,7 @@ export function deliverer(
         ? await connector.sendFree(packet, { signal })
         : await connector.pay({ ...packet, amount, obligation, about: aboutOf(item) }, { signal });
       if (outcome.state === "refused" && outcome.code === "cancelled" && patience.signal.aborted) {
-        return refused("expired", "no connector took it before it expired");
+        return await paidOr(obligation, "no connector took it before it expired");
       }
       return told(outcome, amount, obligation, context);
     } finally {

@@ -14,7 +14,7 @@ import { readPlainText, replacePlainFile } from "../../base/files/plain_file.ts"
 import type { KeyMaker, WalletIdentity } from "../../money/wallet/key_maker_service.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError } from "../shell/errors.ts";
-import { pathsOf } from "../home/load_config.ts";
+import { configOf, pathsOf } from "../home/load_config.ts";
 
 /** What a home remembers of the network that it joined: `dev/joined.json`. */
 interface Joined {
@@ -33,17 +33,8 @@ export async function joinDevNetwork(invocation: Invocation): Promise<void> {
   const { globals } = invocation;
   const here = await pathsOf(invocation);
   const before = await readJoined(here);
-  const wanted = globals.network === "dev" || globals.network === undefined && before !== null;
-  if (!wanted) return;
-  const own = await networkOf(here.home);
-  if (own !== null) {
-    own.close();
-    throw new CommandError(
-      "own_dev_network",
-      "this home is the buyer of its dev network, and nobody buys from itself",
-      "run a provider of your own in another home: crosstown node up --network dev --home OTHER",
-    );
-  }
+  if (!await meansDev(invocation, before)) return;
+  await refuseOwnNetwork(here);
   const usual = await pathsOf({ ...invocation, globals: { ...globals, home: undefined } })
     .catch(() => null);
   const hosts = [...new Set([usual?.home, before?.host])]
@@ -61,6 +52,26 @@ export async function joinDevNetwork(invocation: Invocation): Promise<void> {
     "not_up",
     `no dev network is up in ${hosts.length === 0 ? "this home" : hosts.join(" or ")}`,
     "run 'crosstown dev up --detach' in one home, and name it by GASTOWN_HOME when another joins",
+  );
+}
+
+/** By the flag, else by what would be chosen without it: a home that joined is on `dev` unless something names another network. */
+async function meansDev(invocation: Invocation, before: Joined | null): Promise<boolean> {
+  if (invocation.globals.network !== undefined) return invocation.globals.network === "dev";
+  const config = await configOf(invocation);
+  const network = config.explain().find(({ key }) => key === "network")!;
+  return network.value === "dev" || network.source === "default" && before !== null;
+}
+
+/** Refuses the home of a dev network that is up. Throws CommandError `own_dev_network`. */
+export async function refuseOwnNetwork(here: Pick<HomePaths, "home">): Promise<void> {
+  const own = await networkOf(here.home);
+  if (own === null) return;
+  own.close();
+  throw new CommandError(
+    "own_dev_network",
+    "this home is the buyer of its dev network, and nobody buys from itself",
+    "run a provider of your own in another home: crosstown node up --network dev --home OTHER",
   );
 }
 

@@ -6,6 +6,7 @@
 import { startProvider } from "../../home/provider.ts";
 import type { Invocation } from "../shell/command.ts";
 import { configOf } from "../home/load_config.ts";
+import { refuseOwnNetwork } from "./dev_join.ts";
 import { isOwnNetwork } from "../shell/own_network.ts";
 import { ownPlatform, skillMachine } from "../shell/platform.ts";
 import { runDaemon } from "./run_daemon.ts";
@@ -14,6 +15,7 @@ import { runDaemon } from "./run_daemon.ts";
 export async function nodeRun(invocation: Invocation): Promise<number> {
   const { io, options, output } = invocation;
   const config = await configOf(invocation);
+  if (config.profile.name === "dev") await refuseOwnNetwork(config.paths);
   const platform = ownPlatform();
   return await runDaemon(invocation, config, "node", async (home) => {
     const provider = await startProvider(home, {

@@ -5,6 +5,7 @@
  */
 import { DEPOSITED_BY_ITSELF } from "../../money/claims/auto_deposit.ts";
 import type { Config } from "../../config/config.ts";
+import { SOLD_AT_A_LOSS } from "../../home/local/selling_price.ts";
 import type { Control } from "../../home/control/control_service.ts";
 import type { Invocation } from "../shell/command.ts";
 import { unlessAborted, untilAborted } from "../../base/until_aborted.ts";
@@ -82,6 +83,12 @@ const CLAIM_MS = 5_000;
 const DRAIN_MS = 5_000;
 const TELL_MS = 1_000;
 
+/** What a provider is told that sells below its costs. */
+function lossText({ kind, price_units, writes_units }: Readonly<Record<string, unknown>>): string {
+  return `kind ${kind} costs ${price_units} units here, and what is written for a small job costs about ${writes_units}: ` +
+    "raise flat_units in its skill.toml, or price_units under [node]";
+}
+
 /** Runs until it is stopped: exit 0; or must be started again: exit 75. */
 export async function runDaemon(
   invocation: Invocation,
@@ -110,6 +117,7 @@ export async function runDaemon(
       live.log(level, msg, fields);
       const { channel, deposited } = fields;
       warnOfClocks(level, msg, fields);
+      if (msg === SOLD_AT_A_LOSS) void output.warn(lossText(fields));
       if (DEPOSITED_BY_ITSELF.includes(msg)) void output.note(`${msg}: ${deposited} in ${channel}`);
     },
     onFatal: () => {

@@ -36,7 +36,12 @@ export async function jobCancel(invocation: Invocation): Promise<number> {
   const row = await readJob(config, before.jobId) ?? before;
   const facts = await factsOf(config, row);
   const lost = lostOf(row, facts);
-  const document = { ...jobDocument(row, null, io.clock()), provider_told: provider, lost };
+  const paidBeside = { writeUnits: facts.unsettled_write_units };
+  const document = {
+    ...jobDocument(row, null, io.clock(), paidBeside),
+    provider_told: provider,
+    lost,
+  };
   const { asset } = networkNamed(config, facts.network);
   const text = () =>
     [
@@ -55,9 +60,10 @@ async function showPlan(
   row: JobRow,
 ): Promise<number> {
   const facts = await factsOf(config, row);
+  const paidBeside = { writeUnits: facts.unsettled_write_units };
   const document = {
     dry_run: true,
-    ...jobDocument(row, null, io.clock()),
+    ...jobDocument(row, null, io.clock(), paidBeside),
     lost: lostOf(row, facts),
   };
   const { asset } = networkNamed(config, facts.network);
@@ -212,10 +218,13 @@ interface Lost {
   readonly in_doubt_units: bigint;
 }
 
-function lostOf(row: JobRow, { tried, in_doubt_units }: JobFacts): Lost {
+function lostOf(
+  row: JobRow,
+  { tried, in_doubt_units, unsettled_write_units }: JobFacts,
+): Lost {
   const before = tried.reduce((sum, { paid_units }) => sum + paid_units, 0n);
   return {
-    write_units: row.writeUnits,
+    write_units: row.writeUnits + unsettled_write_units,
     job_units: before + (row.jobPaid ? row.amountUnits : 0n),
     in_doubt_units,
   };

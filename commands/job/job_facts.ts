@@ -7,6 +7,7 @@ import type { Config } from "../../config/config.ts";
 import type { CallbackRow, OutgoingPacketRow, Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { networkOfJob } from "../home/money_banner.ts";
+import { eventId, type UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { readStore } from "../home/read_store.ts";
 
 /** A payment that nobody has answered: it is asked for again, and never paid a second time. */
@@ -61,6 +62,8 @@ export interface JobFacts {
   readonly in_doubt_units: bigint;
   /** Signed and not spent on all channels of this home that are not settled: what their peers could keep. */
   readonly exposure_units: bigint;
+  /** Paid for writes that are not settled, e.g. as the relay does not show the event: the job's row has it only when they are. */
+  readonly unsettled_write_units: bigint;
   readonly answers: readonly AnswerDocument[];
   /** What became of its callback; null where it has none. */
   readonly callback: CallbackDocument | null;
@@ -77,6 +80,8 @@ type Reads = Pick<
   | "attemptsOf"
   | "callbacksOf"
   | "listJournal"
+  | "pendingOutbox"
+  | "outgoingByObligation"
 >;
 
 /** Reads the facts of one job. */
@@ -86,11 +91,13 @@ export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
   const answers = row.role === "buyer" ? await store.answersOf(row.jobId) : [];
   const callback = row.role === "buyer" ? await callbackOf(store, row) : null;
   const tried = row.role === "buyer" ? await store.attemptsOf(row.jobId) : [];
+  const unsettled = await unsettledWrites(store);
   return {
     network: await networkOfJob(store, row.jobId),
     in_doubt: doubts,
     in_doubt_units: sum(doubts.map(({ amount_units }) => amount_units)),
     exposure_units: exposureUnits,
+    unsettled_write_units: unsettled.get(row.jobId) ?? 0n,
     answers: answers.map(({ outcome, count, eventId, pubkey, kind, atMs }) => ({
       outcome,
       count,
@@ -119,7 +126,7 @@ export async function factsOf(config: Config, row: JobRow): Promise<JobFacts> {
 
 /** Open packets of the home's own payments: at most a window for each of its channels. */
 export async function openPackets(
-  store: Omit<Reads, "answersOf" | "attemptsOf" | "callbacksOf" | "listJournal">,
+  store: Pick<Reads, "listPayerChannels" | "listChainChannels" | "openOutgoing">,
 ): Promise<{
   readonly open: readonly OutgoingPacketRow[];
   readonly exposureUnits: bigint;
@@ -135,6 +142,29 @@ export async function openPackets(
   const live = payers.filter(({ channelId }) => !over.has(channelId));
   const open = await Promise.all(payers.map(({ channelId }) => store.openOutgoing(channelId)));
   return { open: open.flat(), exposureUnits: sum(live.map((row) => row.signed - row.spent)) };
+}
+
+const PAGE_ROWS = 256;
+
+/** What was paid for writes that wait in the outbox all the same, by job. */
+export async function unsettledWrites(
+  store: Pick<Store, "pendingOutbox" | "outgoingByObligation">,
+): Promise<ReadonlyMap<string, bigint>> {
+  const paid = new Map<string, bigint>();
+  for (let after = 0;;) {
+    const rows = await store.pendingOutbox(after, PAGE_ROWS, 0);
+    for (const { jobId, purpose, event } of rows) {
+      if (jobId === null || purpose !== "write") continue;
+      // The home's own bytes: an unsigned event, or a signed one.
+      const id = eventId(JSON.parse(new TextDecoder().decode(event)) as UnsignedEvent);
+      const packets = await store.outgoingByObligation(`write:${id}`);
+      const fulfilled = packets.filter(({ state }) => state === "fulfilled");
+      if (fulfilled.length === 0) continue;
+      paid.set(jobId, (paid.get(jobId) ?? 0n) + sum(fulfilled.map(({ amount }) => amount)));
+    }
+    if (rows.length < PAGE_ROWS) return paid;
+    after = rows[rows.length - 1].outboxId;
+  }
 }
 
 async function callbackOf(

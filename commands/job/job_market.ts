@@ -32,7 +32,9 @@ export async function showJob(
   // What the job's own provider was paid is in its row.
   const lostUnits = more.tried.filter(({ event_id }) => event_id !== row.eventId)
     .reduce((sum, { paid_units }) => sum + paid_units, 0n);
-  const document = { ...jobDocument(row, result, invocation.io.clock(), lostUnits), ...more };
+  const { unsettled_write_units: writeUnits, ...facts } = more;
+  const paidBeside = { lostUnits, writeUnits };
+  const document = { ...jobDocument(row, result, invocation.io.clock(), paidBeside), ...facts };
   const {
     result: _result,
     paid,

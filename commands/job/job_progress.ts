@@ -119,7 +119,11 @@ export async function runHere(
       failed,
     ]);
     if (answers !== null) {
+      // At the time limit nothing is paid any more: what sends ends while the relay is asked a last time.
+      const sending = there.status === "timeout" ? outbound.drain(LAST_ASK_MS) : null;
+      sending?.catch(() => undefined);
       there = await lastWord(home.store, there);
+      if (sending !== null && there.status === "timeout") await outbound.abort();
       await untilCalled(home.store, jobId, signal);
     }
   } finally {
@@ -159,7 +163,8 @@ async function watchThere(
   if (wanted !== "ended") return row;
   const last = await lastWord(store, row);
   await untilCalled(store, jobId, signal);
-  await untilBooked(store, jobId, signal);
+  // What is not answered by its time limit stays open, and the printed job says so.
+  if (last.status !== "timeout") await untilBooked(store, jobId, signal);
   return await store.getJob(jobId, "buyer") ?? last;
 }
 

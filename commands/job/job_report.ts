@@ -23,13 +23,20 @@ interface ResultDocument {
 export interface JobDocument {
   readonly job_id: string;
   readonly event_id: string;
+  /** Whether this home bought or provided it. */
+  readonly role: JobRow["role"];
   readonly kind: number;
   readonly type: string;
   readonly status: JobStatus;
   readonly provider: string | null;
   readonly result: ResultDocument | null;
   readonly paid: { readonly write_units: bigint; readonly job_units: bigint };
+  /** What this home spent on it: as `spent_units`. */
   readonly paid_units: bigint;
+  /** A buyer's writes and payments; a provider's writes. */
+  readonly spent_units: bigint;
+  /** What a provider was paid for it; a buyer earns nothing. */
+  readonly earned_units: bigint;
   readonly elapsed_ms: number;
   readonly error?: { readonly code: string; readonly message: string };
 }
@@ -40,30 +47,47 @@ export function succeeded(row: Pick<JobRow, "status" | "exitCode">): boolean {
 }
 
 /**
- * Makes the printed job of a row. `result` was read in a worker, since its bytes are foreign; `lostUnits` were paid to providers that
- * then failed.
+ * Makes the printed job of a row. `result` was read in a worker, since its bytes are foreign. `more` is paid beside the row: to
+ * providers that then failed, and for writes that are not settled.
  */
 export function jobDocument(
   row: JobRow,
   result: ResultDocument | null,
   nowMs: number,
-  lostUnits = 0n,
+  more: { readonly lostUnits?: bigint; readonly writeUnits?: bigint } = {},
 ): JobDocument {
-  const jobUnits = (row.jobPaid ? row.amountUnits : 0n) + lostUnits;
+  const { lostUnits = 0n, writeUnits = 0n } = more;
+  const { earned_units, ...paid } = figuresOf(row, writeUnits);
+  const jobUnits = paid.job_units + lostUnits;
+  const spentUnits = paid.write_units + jobUnits;
   return {
     job_id: row.jobId,
     event_id: row.eventId,
+    role: row.role,
     kind: row.kind,
     type: row.type,
     status: row.status,
     provider: row.provider,
     result,
-    paid: { write_units: row.writeUnits, job_units: jobUnits },
-    paid_units: row.writeUnits + jobUnits,
+    paid: { write_units: paid.write_units, job_units: jobUnits },
+    paid_units: spentUnits,
+    spent_units: spentUnits,
+    earned_units,
     elapsed_ms: Math.max(0, (isEnded(row.status) ? row.updatedAtMs : nowMs) - row.createdAtMs),
     ...(row.errorCode === null
       ? {}
       : { error: { code: row.errorCode, message: row.errorMessage ?? "" } }),
+  };
+}
+
+/** What the row's own home paid for writes and for the job, and what it was paid. */
+function figuresOf({ role, jobPaid, amountUnits, writeUnits }: JobRow, unsettledUnits: bigint) {
+  const moved = jobPaid ? amountUnits : 0n;
+  const buys = role === "buyer";
+  return {
+    write_units: writeUnits + unsettledUnits,
+    job_units: buys ? moved : 0n,
+    earned_units: buys ? 0n : moved,
   };
 }
 
@@ -89,7 +113,14 @@ export function jobText(job: JobDocument & Partial<JobFacts>, asset: Asset): str
   if (job.provider !== null) lines.push(`  provider  ${job.provider}`);
   const { write_units: write, job_units: run } = job.paid;
   lines.push(
-    `  paid      ${text(job.paid_units)} (${text(write)} for writes, ${text(run)} for the job)`,
+    ...(job.role === "provider"
+      ? [
+        `  earned    ${text(job.earned_units)}`,
+        `  spent     ${text(job.spent_units)} (for writes)`,
+      ]
+      : [
+        `  paid      ${text(job.paid_units)} (${text(write)} for writes, ${text(run)} for the job)`,
+      ]),
     `  elapsed   ${(job.elapsed_ms / 1000).toFixed(1)} s`,
   );
   const { in_doubt: doubts = [], in_doubt_units: units = 0n, answers = [], tried = [] } = job;
@@ -125,7 +156,9 @@ export function jobListRow(
   row: JobRow,
   inDoubtUnits: bigint,
   network: string | null,
+  unsettledUnits = 0n,
 ) {
+  const { write_units, job_units, earned_units } = figuresOf(row, unsettledUnits);
   return {
     job_id: row.jobId,
     event_id: row.eventId,
@@ -137,7 +170,9 @@ export function jobListRow(
     provider: row.provider,
     exit_code: row.exitCode,
     amount_units: row.jobPaid ? row.amountUnits : 0n,
-    write_units: row.writeUnits,
+    write_units,
+    spent_units: write_units + job_units,
+    earned_units,
     in_doubt_units: inDoubtUnits,
     created_at: new Date(row.createdAtMs).toISOString(),
   };

@@ -20,7 +20,7 @@ import { answerSkills, callOnce } from "./buyer_skills.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
 import { openMarket, showJob } from "./job_market.ts";
-import { doubtsOf, factsOf, openPackets } from "./job_facts.ts";
+import { doubtsOf, factsOf, openPackets, unsettledWrites } from "./job_facts.ts";
 import { bringJob, tellProgress } from "./job_progress.ts";
 import { jobListRow } from "./job_report.ts";
 import { configOf } from "../home/load_config.ts";
@@ -105,26 +105,41 @@ export async function jobList(invocation: Invocation): Promise<number> {
   await refresh(invocation, config, await unfinished(config));
   await using store = await readStore(config);
   const { open } = await openPackets(store);
+  const unsettled = await unsettledWrites(store);
   const rows = await Promise.all((await store.listJobs(filter)).map(async (row) => {
     const doubts = row.role === "buyer" ? doubtsOf(open, row) : [];
     const inDoubtUnits = doubts.reduce((sum, each) => sum + each.amount_units, 0n);
-    return jobListRow(row, inDoubtUnits, await networkOfJob(store, row.jobId));
+    const network = await networkOfJob(store, row.jobId);
+    return jobListRow(row, inDoubtUnits, network, unsettled.get(row.jobId));
   }));
   await noteNetwork(output, config, rows.map(({ network }) => network));
   await output.document(
     { jobs: rows },
     () =>
       rows.length === 0 ? "No jobs" : alignedText([
-        ["JOB", "TYPE", "STATUS", "EXIT", "NETWORK", "PAID", "IN DOUBT", "CREATED"],
+        [
+          "JOB",
+          "ROLE",
+          "TYPE",
+          "STATUS",
+          "EXIT",
+          "NETWORK",
+          "SPENT",
+          "EARNED",
+          "IN DOUBT",
+          "CREATED",
+        ],
         ...rows.map((row) => {
           const { asset } = networkNamed(config, row.network);
           return [
             row.job_id,
+            row.role,
             row.type,
             row.status,
             row.exit_code === null ? "-" : String(row.exit_code),
             row.network ?? "-",
-            formatUnits(row.amount_units + row.write_units, asset),
+            formatUnits(row.spent_units, asset),
+            row.role === "buyer" ? "-" : formatUnits(row.earned_units, asset),
             row.in_doubt_units === 0n ? "-" : formatUnits(row.in_doubt_units, asset),
             row.created_at,
           ];

@@ -47,8 +47,10 @@ Deno.test("node up --network dev --home OTHER is funded, has a route and a chann
 });
 
 Deno.test("node up refuses the dev network's own home, and a home without a network to join", async () => {
-  const buyer = await home.json(["node", "up", "--network", "dev", "--detach"], { code: 1 });
-  assert.equal(buyer.error.code, "own_dev_network");
+  for (const args of [["up", "--network", "dev", "--detach"], ["up", "--detach"], ["run"]]) {
+    const buyer = await home.json(["node", ...args], { code: 1 });
+    assert.equal(buyer.error.code, "own_dev_network", args.join(" "));
+  }
   const alone = await other.json(
     ["node", "up", "--network", "dev", "--detach", "--home", `${other.path}/none`],
     { code: 1, env: { GASTOWN_HOME: `${other.path}/neither` } },

@@ -146,3 +146,15 @@ Deno.test("timeKeeper() ends a job whose provider waits for another payment with
     ["timeout", "payment_required", `${asks}; nothing was paid within 60 s`],
   );
 });
+
+Deno.test("timeKeeper() ends a job that was paid and never posted with the reason for that", async () => {
+  await using made = await home();
+  const errorMessage = "event e was paid for but the relay does not show it";
+  await patch(made.at.store, ROW, { status: "unknown", errorCode: "not_read_back", errorMessage });
+  await made.pass(60);
+  const row = (await made.at.store.getJob(ROW.jobId, "buyer"))!;
+  assert.deepEqual(
+    [row.status, row.errorCode, row.errorMessage],
+    ["timeout", "timeout", `no result within 60 s: ${errorMessage} (not_read_back)`],
+  );
+});

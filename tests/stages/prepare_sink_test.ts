@@ -534,6 +534,39 @@ Deno.test("prepareSink() sends nothing for a job that was cancelled, but goes on
   await writer.close();
 });
 
+for (const purpose of ["write", "job"] as const) {
+  Deno.test(`prepareSink() counts a ${purpose} that was paid and is settled after its time was over`, async () => {
+    await using at = await surroundings();
+    const [write, pay] = await requestAndPayment(at);
+    const { writer, paid } = await rig(at, { shows: () => "hidden" });
+    await patch(at.store, BUYER, { status: "timeout", errorCode: "timeout" });
+    const obligation = `${purpose}:${BUYER.eventId}`;
+    const channel = { channelId: "0x01", peer: "p", signed: 100n, nonce: 1, forfeit: 0n };
+    const packet = outgoing({ channelId: "0x01", obligation });
+    await at.store.commit([
+      { op: "putPayerChannel", row: { ...channel, spent: 0n } },
+      { op: "putOutgoing", row: packet },
+    ]);
+    await at.store.commit([
+      { op: "putPayerChannel", row: { ...channel, spent: 100n } },
+      { op: "putOutgoing", row: { ...packet, state: "fulfilled", answer: new Uint8Array([3]) } },
+    ]);
+    at.nowMs = BUYER.createdAtMs + BUYER.timeoutS * 1000;
+    const item = purpose === "write" ? write : pay;
+    await writer.write([{ ...item, known: { ...item.known, expires_at: at.nowMs / 1000 } }]);
+    await at.untilSettled(1);
+    const row = (await buyerJob(at))!;
+    assert.deepEqual(paid, [], "nothing is sent");
+    assert.equal(row.status, "timeout");
+    assert.deepEqual(
+      [row.writeUnits, row.jobPaid],
+      purpose === "write" ? [100n, false] : [0n, true],
+    );
+    assert.ok(!(await pending(at.store)).includes(Number(item.known.outbox_id)));
+    await writer.close();
+  });
+}
+
 Deno.test("prepareSink() settles the row of a job that ended while its packet was out", async () => {
   await using at = await surroundings();
   const [write] = await requestAndPayment(at);

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { jobDocument, jobListRow, jobText } from "../../../commands/job/job_report.ts";
+import { unsettledWrites } from "../../../commands/job/job_facts.ts";
+import { M2M } from "../../../protocols/ilp/asset.ts";
+import { eventId, type UnsignedEvent } from "../../../protocols/nostr/event.ts";
+import { openSqliteStore } from "../../../store/sqlite_store.ts";
+import { job, outgoing } from "../../store/store_rows.ts";
+
+const ROW = { amountUnits: 600n, writeUnits: 50n, jobPaid: true };
+
+for (
+  const { role, spent, earned, words, not } of [
+    { role: "buyer", spent: 650n, earned: 0n, words: /paid +0\.00065 M2M/, not: /earned/ },
+    { role: "provider", spent: 50n, earned: 600n, words: /earned +0\.0006 M2M/, not: /paid/ },
+  ] as const
+) {
+  Deno.test(`a ${role}'s job tells what its home spent apart from what it earned`, () => {
+    const row = job({ ...ROW, role });
+    const document = jobDocument(row, null, 6_000);
+    assert.deepEqual(
+      [document.role, document.spent_units, document.paid_units, document.earned_units],
+      [role, spent, spent, earned],
+    );
+    assert.equal(document.paid.write_units + document.paid.job_units, spent);
+    const listed = jobListRow(row, 0n, "dev");
+    assert.deepEqual(
+      [listed.role, listed.spent_units, listed.earned_units],
+      [role, spent, earned],
+    );
+    const text = jobText(document, M2M);
+    assert.match(text, words);
+    assert.doesNotMatch(text, not);
+    const unpaid = jobDocument({ ...row, jobPaid: false }, null, 6_000);
+    assert.deepEqual([unpaid.spent_units, unpaid.earned_units], [50n, 0n]);
+  });
+}
+
+Deno.test("a write that was paid counts for its job although the relay does not show it", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "ct-" });
+  const store = await openSqliteStore({ folder, clock: () => 1_000, journal: true });
+  try {
+    const event: UnsignedEvent = {
+      pubkey: "a".repeat(64) as UnsignedEvent["pubkey"],
+      created_at: 1,
+      kind: 5600,
+      tags: [],
+      content: "",
+    };
+    const row = job({ role: "buyer", writeUnits: 0n, jobPaid: false, eventId: eventId(event) });
+    const packet = outgoing({ obligation: `write:${row.eventId}`, amount: 100n, cumulative: 100n });
+    const { channelId } = packet;
+    const channel = { channelId, peer: "p", signed: 100n, nonce: 1, forfeit: 0n };
+    await store.commit([
+      { op: "putJob", row },
+      {
+        op: "addOutbox",
+        row: {
+          jobId: row.jobId,
+          purpose: "write",
+          event: new TextEncoder().encode(JSON.stringify(event)),
+          destination: "test.relay",
+          terminalPubkey: "a".repeat(64),
+          amountUnits: null,
+          createdAtMs: 1_000,
+        },
+      },
+      { op: "putPayerChannel", row: { ...channel, spent: 0n } },
+      { op: "putOutgoing", row: packet },
+    ]);
+    assert.deepEqual([...await unsettledWrites(store)], [], "in doubt is not paid");
+    await store.commit([
+      { op: "putPayerChannel", row: { ...channel, spent: 100n } },
+      { op: "putOutgoing", row: { ...packet, state: "fulfilled", answer: new Uint8Array([3]) } },
+    ]);
+    const unsettled = await unsettledWrites(store);
+    assert.deepEqual([...unsettled], [[row.jobId, 100n]]);
+    const writeUnits = unsettled.get(row.jobId);
+    assert.equal(jobDocument(row, null, 6_000, { writeUnits }).paid_units, 100n);
+    assert.equal(jobListRow(row, 0n, "dev", writeUnits).spent_units, 100n);
+
+    const [{ outboxId }] = await store.pendingOutbox(0, 1, 0);
+    await store.commit([{ op: "settleOutbox", outboxId, state: "failed", detail: "hidden" }]);
+    assert.deepEqual([...await unsettledWrites(store)], [], "the row has it from then on");
+  } finally {
+    await store.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
