@@ -9,12 +9,19 @@ import { processIo } from "./commands/shell/io.ts";
 import { main } from "./commands/main.ts";
 import { Output } from "./commands/shell/output.ts";
 
+/** Within it a signal is the one before, come by another way. */
+const SAME_KEY_MS = 250;
+
 if (import.meta.main) {
   const stop = new AbortController();
   const io = processIo(() => stop.abort(new Interrupted("SIGHUP")));
+  let stoppedMs = -Infinity;
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(name, () => {
       const reason = new Interrupted(name);
+      // A terminal tells the whole group, and `deno task` hands on what it was told: one Ctrl-C comes twice.
+      if (performance.now() - stoppedMs < SAME_KEY_MS) return;
+      stoppedMs = performance.now();
       // The second one means it: no drain, no clean-up.
       if (stop.signal.aborted) Deno.exit(reason.exitCode);
       stop.abort(reason);

@@ -5,7 +5,7 @@
  */
 import type { CommandSpec } from "./shell/command.ts";
 import { type CommandEntry, COMMANDS } from "./command_table.ts";
-import { describeFailure, Interrupted, printFailure, UsageError } from "./shell/errors.ts";
+import { describeFailure, isAbort, printFailure, UsageError } from "./shell/errors.ts";
 import { Given } from "./shell/given.ts";
 import { glance, globalsOf } from "./shell/globals.ts";
 import type { Io } from "./shell/io.ts";
@@ -82,11 +82,6 @@ async function parse(
     columns: io.columns,
   });
   return parser(args.length === 0 ? ["--help"] : args);
-}
-
-/** Whether an error says no more than that the signal was aborted. */
-function isAbort(error: unknown): boolean {
-  return error instanceof Interrupted || error instanceof Error && error.name === "AbortError";
 }
 
 function kebabCase(name: string): string {

@@ -95,8 +95,9 @@ export function announcementTemplate(
 }
 
 /**
- * What a provider publishes when it stops, in this order: an announcement that offers nothing, in the place of the last one, for relays
- * that delete nothing; and the deletion of both (NIP-09).
+ * What a provider publishes when it stops, in this order: an announcement that offers nothing, in the place of the last one; and the
+ * deletion (NIP-09) of all before it. A deletion ends what is as old as itself, so it is a second older than the announcement:
+ * that one stays and can be read back, as every write that is paid.
  */
 export function withdrawalTemplates(
   pubkey: string,
@@ -117,7 +118,7 @@ export function withdrawalTemplates(
   };
   const deletion: EventTemplate = {
     kind: DELETION_KIND,
-    created_at: createdAtS,
+    created_at: createdAtS - 1,
     tags: [
       ["a", `${ANNOUNCEMENT_KIND}:${pubkey}:${ANNOUNCEMENT_D}`],
       ["k", String(ANNOUNCEMENT_KIND)],

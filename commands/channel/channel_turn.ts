@@ -12,6 +12,7 @@ import {
   doChannelWork,
   reviveAnswer,
 } from "../../money/channels/channel_work.ts";
+import { checkSameNetwork } from "../home/same_network.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
@@ -40,12 +41,9 @@ export async function withChannelManager<T>(
   }
   const turn = await takeTurn(invocation, config);
   try {
-    if (turn.whose === "theirs" && turn.about.network !== profile.name) {
-      throw new CommandError(
-        "other_network",
-        `the process at work on this home is on ${turn.about.network}, not ${profile.name}`,
-        `stop it, or add --network ${turn.about.network}`,
-      );
+    if (turn.whose === "theirs") {
+      const { role, network } = turn.about;
+      checkSameNetwork({ role, network }, config);
     }
     if (turn.whose === "ours") {
       void serveTurn(turn.home);

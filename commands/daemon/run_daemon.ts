@@ -136,6 +136,7 @@ export async function runDaemon(
       role,
       pid: Deno.pid,
       network: config.profile.name,
+      relay_url: config.profile.relayUrl,
       testnet: config.profile.testnet,
       pubkey: home.identity.pubkey,
       started_at: new Date(io.clock()).toISOString(),

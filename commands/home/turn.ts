@@ -16,6 +16,7 @@ import type { SpendingLimits } from "../../money/payer/spending_limits.ts";
 import type { Control } from "../../home/control/control_service.ts";
 import { isLockHeld } from "../../store/lock.ts";
 import { StoreError } from "../../store/store_error.ts";
+import type { AtWork } from "./same_network.ts";
 import { daemonOf } from "./daemon_of.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 
@@ -25,10 +26,7 @@ export type Turn =
   | { readonly whose: "ours"; readonly home: ConfiguredHome };
 
 /** What the process at work says of itself. */
-export interface TurnHolder {
-  /** `mayor`, `node`, or `command` for one that will end soon. */
-  readonly role: string;
-  readonly network: string;
+export interface TurnHolder extends AtWork {
   readonly pubkey: string;
   readonly pid: number;
   /** Base units in decimal digits: what a job may cost in all, and what a provider may be paid in a day. */
@@ -162,6 +160,7 @@ async function startServing(home: ConfiguredHome): Promise<void> {
       role: "command",
       pid: Deno.pid,
       network: profile.name,
+      relay_url: profile.relayUrl,
       pubkey: home.identity.pubkey,
       ...toldLimits(home),
     },

@@ -20,8 +20,8 @@ import type { RelayReader } from "../../market/relay_reader.ts";
 import type { Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../shell/command.ts";
-import { CommandError } from "../shell/errors.ts";
 import type { Asker } from "../home/asker.ts";
+import { checkSameNetwork } from "../home/same_network.ts";
 import type { JobOnce } from "./job_once.ts";
 import { startEventSigner } from "../home/open_home.ts";
 import { readStore } from "../home/read_store.ts";
@@ -40,7 +40,7 @@ export async function planForOther(
   onBuilt?: OnBuilt,
 ): Promise<PlannedJob> {
   const { profile } = config;
-  checkNetwork(about, config);
+  checkSameNetwork(about, config);
   const relay = { relayUrl: profile.relayUrl };
   const budget: JobBudget = {
     limits: limitsOf(about),
@@ -122,7 +122,7 @@ export async function submitToHome(
     turn.client.close();
     turn = await takeBuyersTurn(invocation, config, flags.callbackSkill);
     try {
-      if (turn.whose === "theirs") checkNetwork(turn.about, config);
+      if (turn.whose === "theirs") checkSameNetwork(turn.about, config);
       await using store = await readStore(config);
       const row = await store.getJobByEvent(planned.built.eventId, "buyer");
       if (row !== null) return { turn, row, existing: false };
@@ -134,16 +134,6 @@ export async function submitToHome(
 }
 
 const MAX_TRIES = 16;
-
-/** Refuses to work through a process that is on another network. */
-export function checkNetwork({ role, network }: Theirs["about"], { profile }: Config): void {
-  if (network === profile.name) return;
-  throw new CommandError(
-    "other_network",
-    `the ${role} of this home works on ${network}, not on ${profile.name}`,
-    "leave --network out, or stop it first",
-  );
-}
 
 /** Hands the planned job over; it is durable when this resolves. */
 async function handOver(

@@ -36,6 +36,15 @@ export function tellProgress({ output }: Pick<Invocation, "output">): OnRow {
   };
 }
 
+/** What a user is told whose command ends before its job. */
+export function jobGoesOn(jobId: string): { readonly goesOn: string; readonly suggestion: string } {
+  return {
+    goesOn: `job ${jobId} goes on`,
+    suggestion:
+      `'crosstown job status ${jobId}' shows it, 'crosstown job cancel ${jobId}' gives it up`,
+  };
+}
+
 const WATCH_MS = 250;
 const DRAIN_MS = 2_000;
 const LAST_ASK_MS = 1_500;

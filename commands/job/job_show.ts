@@ -18,10 +18,10 @@ import type { JobRow } from "../../store/job_row.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { answerSkills, callOnce } from "./buyer_skills.ts";
 import type { Invocation } from "../shell/command.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
+import { CommandError, unlessInterrupted, UsageError } from "../shell/errors.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { doubtsOf, factsOf, openPackets, unsettledWrites } from "./job_facts.ts";
-import { bringJob, tellProgress } from "./job_progress.ts";
+import { bringJob, jobGoesOn, tellProgress } from "./job_progress.ts";
 import { jobListRow } from "./job_report.ts";
 import { configOf } from "../home/load_config.ts";
 import { networkNamed, networkOfJob, noteJobNetwork, noteNetwork } from "../home/money_banner.ts";
@@ -73,13 +73,10 @@ function mayStillCome({ role, status, resultEventId }: JobRow): boolean {
 async function waitFor(invocation: Invocation, config: Config, row: JobRow): Promise<JobRow> {
   const turn = await takeBuyersTurn(invocation, config, row.callbackSkill);
   try {
-    return await bringJob(
-      invocation,
-      config,
-      turn,
-      row.jobId,
-      "ended",
-      tellProgress(invocation),
+    return await unlessInterrupted(
+      invocation.signal,
+      jobGoesOn(row.jobId),
+      () => bringJob(invocation, config, turn, row.jobId, "ended", tellProgress(invocation)),
     );
   } finally {
     await endTurn(turn);

@@ -18,14 +18,14 @@ import { checkCallback } from "./buyer_skills.ts";
 import { parseAmount } from "../shell/amount.ts";
 import { noteNetwork } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
+import { CommandError, unlessInterrupted, UsageError } from "../shell/errors.ts";
 import { planForOther, storeOf, type SubmittedJob, submitToHome } from "./job_handover.ts";
 import { showFiles, showPlan } from "./dry_run.ts";
 import { filesText, inputPath, packPaths } from "./job_input.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { jobFacts } from "./job_facts.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
-import { bringJob, isThere, tellProgress } from "./job_progress.ts";
+import { bringJob, isThere, jobGoesOn, tellProgress } from "./job_progress.ts";
 import { dryRunState } from "../home/dry_run_state.ts";
 import { configOf } from "../home/load_config.ts";
 import { readAll } from "../shell/read_all.ts";
@@ -119,7 +119,11 @@ async function submitJob(
         existing,
       }, config);
     }
-    const there = await bringJob(invocation, config, turn, row.jobId, wanted, onRow, outbound);
+    const there = await unlessInterrupted(
+      invocation.signal,
+      jobGoesOn(row.jobId),
+      () => bringJob(invocation, config, turn, row.jobId, wanted, onRow, outbound),
+    );
     await looking;
     await look().catch(() => undefined);
     return await showJob(invocation, market, there, wait, {

@@ -18,6 +18,7 @@ import { answerSkills, startCallbacks } from "../job/buyer_skills.ts";
 import type { Invocation } from "../shell/command.ts";
 import { isThere, type Wanted } from "../job/job_progress.ts";
 import type { ConfiguredHome } from "../home/open_home.ts";
+import { unlessInterrupted } from "../shell/errors.ts";
 import { readStore } from "../home/read_store.ts";
 import { endTurn, serveTurn, takeBuyersTurn, type Turn } from "../home/turn.ts";
 
@@ -38,6 +39,26 @@ export async function bringChain(
   wanted: Wanted,
   onChain: OnChain = () => undefined,
 ): Promise<JobChainState> {
+  const more = {
+    goesOn: `chain ${chainId} and the jobs that it has bought go on`,
+    suggestion:
+      `'crosstown job chain wait ${chainId}' goes on with it, 'crosstown job chain cancel ${chainId}' gives it up`,
+  };
+  return await unlessInterrupted(
+    invocation.signal,
+    more,
+    () => bring(invocation, config, turn, chainId, wanted, onChain),
+  );
+}
+
+async function bring(
+  invocation: Pick<Invocation, "globals" | "io" | "output" | "signal">,
+  config: Config,
+  turn: Turn,
+  chainId: string,
+  wanted: Wanted,
+  onChain: OnChain,
+): Promise<JobChainState> {
   if (turn.whose === "ours") {
     return await runHere(invocation, config, turn.home, chainId, wanted, onChain);
   }
@@ -50,7 +71,7 @@ export async function bringChain(
   }
   const next = await takeBuyersTurn(invocation, config, null);
   try {
-    return await bringChain(invocation, config, next, chainId, wanted, onChain);
+    return await bring(invocation, config, next, chainId, wanted, onChain);
   } finally {
     await endTurn(next);
   }

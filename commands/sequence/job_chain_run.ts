@@ -14,7 +14,7 @@ import type { Invocation } from "../shell/command.ts";
 import { printChain, showPlan } from "./job_chain_print.ts";
 import { bringChain } from "./job_chain_progress.ts";
 import { readChain } from "./job_chain_read.ts";
-import { checkNetwork } from "../job/job_handover.ts";
+import { checkSameNetwork } from "../home/same_network.ts";
 import { configOf } from "../home/load_config.ts";
 import type { Output } from "../shell/output.ts";
 import { readStore } from "../home/read_store.ts";
@@ -84,7 +84,7 @@ async function submitChainToHome(
   let turn = first;
   for (let tries = 0;; tries++) {
     try {
-      if (turn.whose === "theirs") checkNetwork(turn.about, config);
+      if (turn.whose === "theirs") checkSameNetwork(turn.about, config);
       const same = await withStore(turn, config, (store) => store.jobChainByKey(key, sinceMs));
       if (same !== null) return { turn, chainId: same, existing: same !== chainId };
       if (turn.whose === "ours") {

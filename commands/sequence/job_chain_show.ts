@@ -131,7 +131,7 @@ export async function chainCancel(invocation: Invocation): Promise<number> {
     throw new CommandError(
       "chain_over",
       `chain ${chainId} has ended: ${chain.status}`,
-      "see 'crosstown job chain status'",
+      `nothing is left to give up; 'crosstown job chain status ${chainId}' shows what came of it`,
     );
   }
   const state = await find(config, chainId);

@@ -90,7 +90,7 @@ export function describeFailure(error: unknown): Failure {
     return {
       code: "interrupted",
       message: error.message,
-      suggestion: "run the command again: it goes on from what was saved",
+      suggestion: error.suggestion ?? "run the command again: it goes on from what was saved",
       exitCode: error.exitCode,
     };
   }
@@ -162,10 +162,37 @@ export class Interrupted extends Error {
   readonly code = "interrupted";
   /** 128 and the number of the signal. */
   readonly exitCode: number;
+  /** What goes on without the command, and what to do about it. */
+  readonly suggestion?: string;
   /** Names the signal. */
-  constructor(signal: "SIGINT" | "SIGTERM" | "SIGHUP") {
-    super(`Interrupted by ${signal}`);
+  constructor(
+    readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP",
+    more?: { readonly goesOn: string; readonly suggestion: string },
+  ) {
+    super(`Interrupted by ${signal}${more === undefined ? "" : `; ${more.goesOn}`}`);
     this.exitCode = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal];
+    this.suggestion = more?.suggestion;
+  }
+}
+
+/** Whether an error says no more than that the command was told to stop. */
+export function isAbort(error: unknown): boolean {
+  if (error instanceof Interrupted) return error.suggestion === undefined;
+  return error instanceof Error && error.name === "AbortError";
+}
+
+/** Does `work`; when a signal ends it, the failure says what goes on without the command. */
+export async function unlessInterrupted<Result>(
+  signal: AbortSignal,
+  more: { readonly goesOn: string; readonly suggestion: string },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const { reason } = signal;
+    if (!signal.aborted || !isAbort(error) || !(reason instanceof Interrupted)) throw error;
+    throw new Interrupted(reason.signal, more);
   }
 }
 

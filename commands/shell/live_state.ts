@@ -30,12 +30,14 @@ interface LiveState {
     readonly chain: PeerState | null;
   };
   /** Asks the chain from now on, until the signal. */
-  follow(chain: Pick<EvmChain, "head">, signal: AbortSignal): void;
+  follow(chain: Pick<EvmChain, "head">, signal: AbortSignal, lateMs?: number): void;
 }
 
 const ASK_MS = 5_000;
 /** How old a head may be that answers the question. */
-const HEAD_MS = 4_000;
+const HEAD_MS = 1_000;
+/** A chain without an answer by then is offline until it gives one: its RPCs are tried for much longer before that fails. */
+const LATE_MS = 2_000;
 
 /** Nothing is known yet. */
 export function liveState(
@@ -69,13 +71,23 @@ export function liveState(
       }
     },
     now: () => ({ relay, connector, chain }),
-    follow(evm, signal) {
+    follow(evm, signal, lateMs = LATE_MS) {
+      let asking = false;
       const ask = async () => {
+        if (asking) return;
+        asking = true;
+        const late = setTimeout(() => {
+          if (signal.aborted || chain?.state === "offline") return;
+          chain = next(chain, at("offline", "the chain does not answer"));
+        }, lateMs);
         try {
           await evm.head(HEAD_MS);
           chain = next(chain, at("connected"));
         } catch (error) {
           if (!signal.aborted) chain = next(chain, at("offline", messageOf(error)));
+        } finally {
+          clearTimeout(late);
+          asking = false;
         }
       };
       void ask();

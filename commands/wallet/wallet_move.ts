@@ -18,6 +18,7 @@ import type { ControlClient } from "../../home/control/control_client.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { KeyReader, KeyReaderOptions } from "../../money/wallet/key_reader.ts";
 import { noteNetwork } from "../home/money_banner.ts";
+import { checkSameNetwork } from "../home/same_network.ts";
 import type { Invocation } from "../shell/command.ts";
 import { dryRunState } from "../home/dry_run_state.ts";
 import { daemonOf } from "../home/daemon_of.ts";
@@ -131,17 +132,11 @@ async function inTurn(work: MoneyTurn): Promise<Answer> {
 }
 
 async function handOver(
-  { config: { profile }, invocation, supervisor, keys, own, plan }: MoneyTurn,
+  { config, invocation, supervisor, keys, own, plan }: MoneyTurn,
   client: ControlClient,
   { network, role }: TurnHolder,
 ): Promise<Answer> {
-  if (network !== profile.name) {
-    throw new CommandError(
-      "other_network",
-      `the process at work on this home is on ${network}, not ${profile.name}`,
-      `stop it with 'crosstown ${role} down', or add --network ${network}`,
-    );
-  }
+  checkSameNetwork({ role, network }, config);
   const { dryRun } = invocation.globals;
   const passphrase = dryRun || plan.recipient === null
     ? null

@@ -244,6 +244,8 @@ Deno.test("job status, results, wait and cancel take prefixes and refuse unknown
   }
   const over = await home.json(["job", "cancel", job.job_id], { code: 1 });
   assert.equal(over.error.code, "job_over");
+  const [, line] = /'crosstown ([^']+)'/.exec(over.error.suggestion)!;
+  assert.equal((await home.json(line.split(" "))).job_id, job.job_id, "what is suggested works");
 });
 
 Deno.test("job list filters and prints JSON, CSV and text", async () => {

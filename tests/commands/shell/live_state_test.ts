@@ -45,6 +45,23 @@ Deno.test("liveState() follows what the sessions say, keeps the moment of a chan
   assert.ok(!text.includes("\u001b"));
 });
 
+Deno.test("liveState() calls a chain offline that does not answer, before its RPCs are given up", async () => {
+  const live = liveState({ connector: false }, () => 0);
+  const first = new AbortController();
+  live.follow({ head: () => Promise.resolve({} as never) }, first.signal);
+  await Promise.resolve();
+  await Promise.resolve();
+  first.abort();
+  assert.equal(live.now().chain?.state, "connected");
+  const second = new AbortController();
+  live.follow({ head: () => new Promise(() => undefined) }, second.signal, 0);
+  // The next turn of the timers: its own is before it.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const { chain } = live.now();
+  second.abort();
+  assert.deepEqual([chain?.state, chain?.reason], ["offline", "the chain does not answer"]);
+});
+
 Deno.test("liveState() of a network without a connector names none", () => {
   assert.equal(liveState({ connector: false }, () => 0).now().connector, null);
 });
