@@ -47,7 +47,10 @@ STOPSIGNAL SIGTERM
 # Reads: the program, its state, its work folder, and what a sandbox binds. Writes: state and work folder. Runs: these programs and
 # itself. Its children (dev up, node up) are started with these flags or fewer: commands/shell/self.ts asks what is held.
 # The host names of relay and connector can be appended to --allow-net by an operator who knows them.
-ENTRYPOINT ["deno", "run", "--quiet", "--cached-only", "--no-prompt", \
+ENTRYPOINT ["deno", "run", \
+  "--quiet", \
+  "--cached-only", \
+  "--no-prompt", \
   "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE", \
   "--allow-read=/app,/home/crosstown/.gt,/work-tmp,/usr,/bin,/sbin,/lib,/lib64,/etc,/proc", \
   "--allow-write=/home/crosstown/.gt,/work-tmp", \

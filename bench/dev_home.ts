@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { runFlags } from "../commands/shell/run_flags.ts";
 
 const CLI = new URL("../cli.ts", import.meta.url).pathname;
 
@@ -44,7 +45,7 @@ export function crosstown(
   stdin: "null" | "piped" = "null",
 ): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: [...FLAGS, `--allow-run=git,bwrap,sh,${Deno.execPath()}`, CLI, ...args],
+    args: ["run", ...runFlags(Deno.execPath()), CLI, ...args],
     clearEnv: true,
     env: {
       PATH: Deno.env.get("PATH") ?? "",
@@ -70,17 +71,3 @@ function outputOf(args: readonly string[], { code, stdout, stderr }: Deno.Comman
   }
   return decoder.decode(stdout);
 }
-
-/** As in the task `crosstown`. */
-const FLAGS = [
-  "run",
-  "--quiet",
-  "--cached-only",
-  "--no-prompt",
-  "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
-  "--allow-read",
-  "--allow-write",
-  "--allow-net",
-  "--allow-env=HOME,PATH,TMPDIR,NO_COLOR,TERM,CREDENTIALS_DIRECTORY,XDG_CONFIG_HOME,SUDO_UID,GIT_*,GASTOWN_HOME,GASTOWN_MAYOR,GASTOWN_WALLET_ADDRESS,GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED,GASTOWN_WALLET_PRIVATE_KEY,GASTOWN_ALLOW_UNENCRYPTED_KEYS,GASTOWN_ALLOW_MAINNET,GASTOWN_CROSSTOWN_RELAY_URL,GASTOWN_CROSSTOWN_CONNECTOR_BTP,GASTOWN_BASE_SEPOLIA_RPC,GASTOWN_MAX_CHANNEL_BALANCE_M2M,CROSSTOWN_RELAY_URL,CROSSTOWN_CONNECTOR_BTP",
-  "--allow-sys=uid",
-];

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { VariableName } from "./environment.ts";
 import { SETTING_SCALE } from "./settings.ts";
 import { acceptedTermsFile, readAcceptedTerms, withAcceptedTerms } from "./accepted_terms.ts";
 import { ConfigError, nearest } from "../base/config_error.ts";
@@ -45,7 +46,7 @@ export interface ConfigInput {
   /** What stood on the command line. */
   readonly flags: ConfigFlags;
   /** A variable of the environment, or undefined. */
-  readonly env: (name: string) => string | undefined;
+  readonly env: (name: VariableName) => string | undefined;
   /** A file, or null when it is missing. */
   readonly readFile: (path: string) => Promise<ConfigFile | null>;
   /** Whether a folder is there. */
@@ -95,7 +96,7 @@ interface Found {
  * @throws ConfigError with what to do; nothing of a half-read configuration is ever given
  */
 export async function loadConfig(input: ConfigInput): Promise<Config> {
-  const env = (name: string) => input.env(name) || undefined;
+  const env = (name: VariableName) => input.env(name) || undefined;
   const { home, mayor, paths } = await locateHome(input);
   const file = await readConfigFile(paths.configFile, input.readFile);
   const values = new Map<SettingKey, Found>();
@@ -148,7 +149,7 @@ export async function locateHome(
   readonly mayor: { readonly value: string; readonly source: string };
   readonly paths: HomePaths;
 }> {
-  const env = (name: string) => input.env(name) || undefined;
+  const env = (name: VariableName) => input.env(name) || undefined;
   const home = await findHome({
     flag: input.flags.home,
     env: env("GASTOWN_HOME"),
@@ -183,7 +184,7 @@ async function readDevProfile(
 function findSetting(
   key: SettingKey,
   flags: ConfigFlags,
-  env: (name: string) => string | undefined,
+  env: (name: VariableName) => string | undefined,
   { settings, lineOf }: Pick<FileContent, "settings" | "lineOf">,
   path: string,
 ): Found {

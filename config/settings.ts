@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { VariableName } from "./environment.ts";
 import { checkConnectorUrl, checkHttpUrl, checkRelayUrl } from "../base/urls.ts";
 import { PROFILE_NAME } from "./profiles.ts";
 
@@ -12,7 +13,7 @@ export interface Setting<Value> {
   /** Without dashes. */
   readonly flag?: "network" | "relay" | "connector";
   /** Names in the environment, the first that is set wins; an empty value counts as not set. */
-  readonly env?: readonly string[];
+  readonly env?: readonly VariableName[];
   /** Whether the file may hold it. */
   readonly file: boolean;
   /** Never shown. */
@@ -100,7 +101,7 @@ function setting<Value>(spec: Setting<Value>): Setting<Value> {
   return spec;
 }
 
-const ceiling = (env?: readonly string[]): Setting<bigint | null> =>
+const ceiling = (env?: readonly VariableName[]): Setting<bigint | null> =>
   setting<bigint | null>({ env, file: true, fallback: null, read: m2m });
 
 /** All settings by their key, which is also their place in the file. */

@@ -25,20 +25,24 @@ const FOR_TESTS: ReadonlyMap<string, string> = new Map([
 
 /** Where the product begins. */
 const ROOTS = ["cli.ts", "mod.ts"];
+/** What makes files of the product uses it too. */
+const TOOLS = /^(?:lint|contracts|curve)\//;
 
 /**
  * Declarations that the product does not reach, and exports that no other file takes.
  *
  * @param product The files of the rooms.
- * @param others Tests, benches and tools, which may take what they like.
+ * @param others Tests, benches and tools. What tests and benches alone take is a dead end; what a tool takes is none.
  */
 export function deadEnds(
   product: readonly SourceFile[],
   others: readonly SourceFile[],
 ): readonly DeadEnd[] {
   const modules = new Map(product.map(({ path, text }) => [path, moduleOf(path, text)]));
-  const reached = reachFrom(modules, ROOTS);
   const outside = others.map(({ path, text }) => moduleOf(path, text));
+  const tools = outside.filter(({ path }) => TOOLS.test(path));
+  const all = new Map([...modules, ...tools.map((tool) => [tool.path, tool] as const)]);
+  const reached = reachFrom(all, [...ROOTS, ...tools.map(({ path }) => path)]);
   const taken = takenNames([...modules.values()], modules);
   const tested = takenNames(outside, modules);
   return product.flatMap(({ path, text }) => {

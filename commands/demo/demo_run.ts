@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Io } from "../shell/io.ts";
 import { commitJob, planJob } from "../../home/job_flow.ts";
 import { connectorHost } from "../../home/channel_services.ts";
 import { resultKindOf } from "../../protocols/nostr/kinds.ts";
@@ -324,7 +325,7 @@ async function makeProject(folder: string, path: string): Promise<string> {
 }
 
 /** Settings of the user's own network must not reach the demo. */
-function onlyPath(env: (name: string) => string | undefined): (name: string) => string | undefined {
+function onlyPath(env: Io["env"]): Io["env"] {
   return (name) =>
     name.startsWith("GASTOWN_") || name.startsWith("CROSSTOWN_") ? undefined : env(name);
 }

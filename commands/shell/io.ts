@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { VariableName } from "../../config/environment.ts";
+
 /** One standard output. A reader that goes away (EPIPE) closes it quietly: later writes are dropped and {@link Io.onHangUp} is called. */
 export interface OutputStream {
   /** Writes all bytes, or drops them when nobody reads any more. */
@@ -21,7 +23,7 @@ export interface Io {
   readonly stderr: OutputStream;
   /** Width of the terminal in columns, 80 where there is none. */
   readonly columns: number;
-  readonly env: (name: string) => string | undefined;
+  readonly env: (name: VariableName) => string | undefined;
   readonly cwd: () => string;
   /** The user's number; null where the system has none or it may not be asked for. */
   readonly uid: () => number | null;

@@ -114,7 +114,7 @@ export class Output {
 
   #colour(stream: OutputStream): boolean {
     if (!stream.isTerminal) return false;
-    const set = (name: string) => {
+    const set = (name: "NO_COLOR" | "TERM") => {
       try {
         return this.#io.env(name);
       } catch {

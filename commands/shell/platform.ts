@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Io } from "./io.ts";
 import type { Config } from "../../config/config.ts";
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
@@ -31,7 +32,7 @@ interface SkillMachine {
 
 /** This machine, by its environment and configuration. */
 export function skillMachine(
-  env: (name: string) => string | undefined,
+  env: Io["env"],
   config: Config,
 ): SkillMachine {
   return {

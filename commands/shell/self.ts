@@ -4,55 +4,11 @@
  *
  * @module
  */
-
-/** Environment that the program reads; nothing else is readable. */
-export const ENV_NAMES: readonly string[] = [
-  "HOME",
-  "PATH",
-  "TMPDIR",
-  "NO_COLOR",
-  "TERM",
-  "CREDENTIALS_DIRECTORY",
-  // Where git finds the user's settings, see market/packing/git_environment.ts.
-  "XDG_CONFIG_HOME",
-  "SUDO_UID",
-  "GIT_*",
-  "GASTOWN_HOME",
-  "GASTOWN_MAYOR",
-  "GASTOWN_WALLET_ADDRESS",
-  "GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED",
-  "GASTOWN_WALLET_PRIVATE_KEY",
-  "GASTOWN_ALLOW_UNENCRYPTED_KEYS",
-  "GASTOWN_ALLOW_MAINNET",
-  "GASTOWN_CROSSTOWN_RELAY_URL",
-  "GASTOWN_CROSSTOWN_CONNECTOR_BTP",
-  "GASTOWN_BASE_SEPOLIA_RPC",
-  "GASTOWN_MAX_CHANNEL_BALANCE_M2M",
-  "CROSSTOWN_RELAY_URL",
-  "CROSSTOWN_CONNECTOR_BTP",
-];
+import { ENV_NAMES } from "../../config/environment.ts";
+import { PROGRAMS, runFlags } from "./run_flags.ts";
 
 /** Whose values are URLs. */
 const URL_NAMES = ENV_NAMES.filter((name) => /_URL$|_BTP$|_RPC$/.test(name));
-
-/** What may be run beside this program itself. */
-const PROGRAMS = ["git", "bwrap", "sh"] as const;
-
-/** The flags of `deno run`, the same as in the task `crosstown` (a test compares them). */
-export function runFlags(execPath: string): string[] {
-  return [
-    "--quiet",
-    "--cached-only",
-    "--no-prompt",
-    "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
-    "--allow-read",
-    "--allow-write",
-    "--allow-net",
-    `--allow-env=${ENV_NAMES.join(",")}`,
-    "--allow-sys=uid",
-    `--allow-run=${PROGRAMS.join(",")},${execPath}`,
-  ];
-}
 
 /** What was asked of this process's permissions; `Deno.permissions.querySync` unless told. */
 export type PermissionQuery = (

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { VariableName } from "../../config/environment.ts";
 import { InputError } from "./input_error.ts";
 
 /** Where git finds the user's settings, and which folders it takes for a repository. */
-const KEPT = [
+const KEPT: readonly VariableName[] = [
   "HOME",
   "XDG_CONFIG_HOME",
   "SUDO_UID",
@@ -20,7 +21,7 @@ const KEPT = [
 ];
 
 /** With one of these git answers for another repository than the one that the folder is in. */
-const ELSEWHERE = [
+const ELSEWHERE: readonly VariableName[] = [
   "GIT_DIR",
   "GIT_WORK_TREE",
   "GIT_COMMON_DIR",
@@ -50,7 +51,7 @@ const MAX_SETTINGS = 100;
  * @throws {InputError} `git_failed` where a variable points git at a repository of its own
  */
 export function gitEnvironment(
-  env: (name: string) => string | undefined,
+  env: (name: VariableName) => string | undefined,
 ): Readonly<Record<string, string>> {
   for (const name of ELSEWHERE) {
     if (env(name) === undefined) continue;
@@ -72,7 +73,7 @@ export function gitEnvironment(
   );
 }
 
-function settingsOf(count: string | undefined): string[] {
+function settingsOf(count: string | undefined): VariableName[] {
   if (count === undefined || count === "") return [];
   const length = Number(count);
   if (!Number.isInteger(length) || length < 0 || length > MAX_SETTINGS) {
@@ -81,6 +82,9 @@ function settingsOf(count: string | undefined): string[] {
       `GIT_CONFIG_COUNT must be 0 to ${MAX_SETTINGS} (got ${count})`,
     );
   }
-  return Array.from({ length }, (_, at) => [`GIT_CONFIG_KEY_${at}`, `GIT_CONFIG_VALUE_${at}`])
+  return Array.from(
+    { length },
+    (_, at) => [`GIT_CONFIG_KEY_${at}`, `GIT_CONFIG_VALUE_${at}`] as const,
+  )
     .flat();
 }

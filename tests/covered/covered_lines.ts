@@ -5,21 +5,6 @@
  */
 import { productFiles } from "../../lint/measure.ts";
 
-/** Permissions of a test run; the tasks in deno.json say the same. */
-export const TEST_FLAGS: readonly string[] = [
-  "--no-check",
-  "--quiet",
-  "--no-prompt",
-  "--cached-only",
-  "--ignore-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
-  "--allow-read",
-  "--allow-write",
-  "--allow-net=127.0.0.0/8,localhost",
-  "--allow-env",
-  "--allow-sys",
-  "--allow-run",
-];
-
 /** Lines of code of each product file, and how often each was come by. Paths from the tree's root. */
 export type CoveredLines = ReadonlyMap<string, ReadonlyMap<number, number>>;
 

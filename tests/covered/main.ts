@@ -5,7 +5,8 @@
  * @module
  */
 import { productFiles } from "../../lint/measure.ts";
-import { coveredLines, TEST_FLAGS } from "./covered_lines.ts";
+import { TEST_FLAGS } from "../../lint/generate/tasks.ts";
+import { coveredLines } from "./covered_lines.ts";
 
 const LEAST = 0.85;
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runFlags } from "../../commands/shell/self.ts";
+import { runFlags } from "../../commands/shell/run_flags.ts";
 
 const root = new URL("../../", import.meta.url);
 const cli = new URL("cli.ts", root).pathname;

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { coveredLines, TEST_FLAGS } from "../covered/covered_lines.ts";
+import { TEST_FLAGS } from "../../lint/generate/tasks.ts";
+import { coveredLines } from "../covered/covered_lines.ts";
 
 /** One test file. */
 export interface TestFile {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TEST_FLAGS } from "../covered/covered_lines.ts";
+import { TEST_FLAGS } from "../../lint/generate/tasks.ts";
 import { broken, type Site } from "./sites.ts";
 
 /** What became of a mutant: a test failed, no test ended in time, or all passed. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { ENV_NAMES, heldFlags, type PermissionQuery, runFlags } from "../../commands/shell/self.ts";
+import { ENV_NAMES } from "../../config/environment.ts";
+import { runFlags } from "../../commands/shell/run_flags.ts";
+import { heldFlags, type PermissionQuery } from "../../commands/shell/self.ts";
 
 const PLACES = {
   readable: ["/app", "/home/x/.gt", "/usr"],

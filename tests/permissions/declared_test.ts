@@ -4,7 +4,7 @@
  * foreign under limits or in bubblewrap.
  */
 import assert from "node:assert/strict";
-import { runFlags } from "../../commands/shell/self.ts";
+import { runFlags } from "../../commands/shell/run_flags.ts";
 import { SERVICES, STAGES } from "../../home/workers/tables.ts";
 import type { StagePermissions } from "../../stages/stage.ts";
 import { type Declared, declaredServices, declaredStages, type Places } from "./declared.ts";

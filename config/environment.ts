@@ -1,0 +1,75 @@
+/**
+ * The environment: every variable that the program may read, and what it means. The flags of `deno run`, the Dockerfile and the README
+ * are made from this table by `deno task generate`.
+ *
+ * @module
+ */
+
+/** A variable of the environment. */
+interface Variable {
+  readonly name: string;
+  /** What it means to a user; null for one of the system that the README need not explain. Markdown. */
+  readonly meaning: string | null;
+}
+
+const TABLE = [
+  { name: "HOME", meaning: null },
+  { name: "PATH", meaning: null },
+  { name: "TMPDIR", meaning: null },
+  { name: "NO_COLOR", meaning: null },
+  { name: "TERM", meaning: null },
+  { name: "CREDENTIALS_DIRECTORY", meaning: null },
+  // Where git finds the user's settings, see market/packing/git_environment.ts.
+  { name: "XDG_CONFIG_HOME", meaning: null },
+  { name: "SUDO_UID", meaning: null },
+  { name: "GIT_*", meaning: null },
+  { name: "GASTOWN_HOME", meaning: "state folder ([the home](docs/home.md))" },
+  { name: "GASTOWN_MAYOR", meaning: "whose state in it; `mayor-001` unless told" },
+  {
+    name: "GASTOWN_WALLET_ADDRESS",
+    meaning:
+      "the address that the keys must have ([wallet variables](docs/home.md#wallet-variables))",
+  },
+  {
+    name: "GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED",
+    meaning: "the wallet, encrypted, instead of its file",
+  },
+  {
+    name: "GASTOWN_WALLET_PRIVATE_KEY",
+    meaning: "a plain key; refused unless the next one is `true`",
+  },
+  { name: "GASTOWN_ALLOW_UNENCRYPTED_KEYS", meaning: "`true` allows a plain key" },
+  {
+    name: "GASTOWN_ALLOW_MAINNET",
+    meaning: "main-network profiles are refused before 1.0 unless `true`",
+  },
+  {
+    name: "GASTOWN_CROSSTOWN_RELAY_URL",
+    meaning: "relay, `wss://`; `ws://` on loopback alone",
+  },
+  {
+    name: "GASTOWN_CROSSTOWN_CONNECTOR_BTP",
+    meaning: "connector, `btp+wss://`; `btp+ws://` on loopback alone",
+  },
+  { name: "GASTOWN_BASE_SEPOLIA_RPC", meaning: "RPC of Base Sepolia, `https://`" },
+  {
+    name: "GASTOWN_MAX_CHANNEL_BALANCE_M2M",
+    meaning: "ceiling per channel, 100 unless lower",
+  },
+  { name: "CROSSTOWN_RELAY_URL", meaning: "relay, where `GASTOWN_CROSSTOWN_RELAY_URL` is not set" },
+  {
+    name: "CROSSTOWN_CONNECTOR_BTP",
+    meaning: "connector, where `GASTOWN_CROSSTOWN_CONNECTOR_BTP` is not set",
+  },
+] as const satisfies readonly Variable[];
+
+/** A name of the table, or one that begins as its entry before `*` does: nothing else can be asked for. */
+export type VariableName =
+  | Exclude<typeof TABLE[number]["name"], `${string}*`>
+  | `GIT_${string}`;
+
+/** Every variable, in the order in which the flags name them. A name that ends with `*` stands for all that begin so. */
+export const ENVIRONMENT: readonly Variable[] = TABLE;
+
+/** Their names, as `--allow-env` takes them. */
+export const ENV_NAMES: readonly string[] = TABLE.map(({ name }) => name);

@@ -1,0 +1,94 @@
+/**
+ * What of the table of variables, the flags and the rooms stands in other files: `deno.json`, the Dockerfile, the README. Pure: a
+ * file's text in, its text as it should be out.
+ *
+ * @module
+ */
+import { runFlags } from "../../commands/shell/run_flags.ts";
+import { ENVIRONMENT } from "../../config/environment.ts";
+import { REACH } from "../rooms.ts";
+import { quoted, taskCommand } from "./tasks.ts";
+
+/** `deno.json` with the commands of its tasks. */
+export function denoJson(text: string): string {
+  const tasks = JSON.parse(text).tasks as Record<string, { command: string }>;
+  return Object.entries(tasks).reduce(
+    (text, [name, { command }]) =>
+      text.replace(
+        `"command": ${JSON.stringify(command)}`,
+        () => `"command": ${JSON.stringify(taskCommand(name, command))}`,
+      ),
+    text,
+  );
+}
+
+const STATE = "/home/crosstown/.gt";
+const WORK = "/work-tmp";
+/** What sandboxes bind and tools are found in. */
+const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/proc"];
+
+/** The Dockerfile with the rooms that it copies and the flags of its entry point. */
+export function dockerfile(text: string): string {
+  const folders = [
+    ...Object.keys(REACH).filter((room) => room !== "mod" && room !== "cli"),
+    "fixtures",
+  ];
+  const copies = folders.map((each) => `COPY --chown=crosstown:crosstown ${each} ./${each}\n`);
+  const flags = runFlags("/usr/bin/deno", {
+    read: ["/app", STATE, WORK, ...SYSTEM],
+    write: [STATE, WORK],
+  });
+  const words = flags.map((flag) => `  ${JSON.stringify(flag)}, \\\n`).join("");
+  return replaced(
+    replaced(text, /(?:COPY --chown=crosstown:crosstown \w+ \.\/\w+\n)+/, copies.join("")),
+    /ENTRYPOINT \[[^\]]*\]/,
+    `ENTRYPOINT ["deno", "run", \\\n${words}  "cli.ts"]`,
+  );
+}
+
+/** The README with its flags and its table of variables. */
+export function readme(text: string): string {
+  return between(between(text, "flags", flagsText()), "variables", variablesTable());
+}
+
+const LINE = 98;
+
+function flagsText(): string {
+  const execPath = `"$(deno eval 'console.log(Deno.execPath())')"`;
+  const lines = ["deno run"];
+  for (const flag of runFlags("EXEC").map((flag) => flag.replace("EXEC", execPath))) {
+    const parts = flag.split(",").map((part) => part === execPath ? part : quoted(part));
+    parts.forEach((part, at) => {
+      const text = `${at === 0 ? " " : ""}${part}${at < parts.length - 1 ? "," : ""}`;
+      const line = lines.at(-1)!;
+      if (line.length + text.length <= LINE) lines[lines.length - 1] += text;
+      // A list goes on at the start of the next line, so that it stays one word.
+      else lines.push(at === 0 ? ` ${text}` : text);
+    });
+  }
+  const command = lines.map((line, at) => {
+    const next = lines[at + 1];
+    return next === undefined ? line : next.startsWith(" ") ? `${line} \\` : `${line}\\`;
+  });
+  return `\`\`\`\ndeno install\n${command.join("\n")} \\\n  cli.ts --version\n\`\`\``;
+}
+
+function variablesTable(): string {
+  const rows = ENVIRONMENT.filter(({ meaning }) => meaning !== null)
+    .map(({ name, meaning }) => [`\`${name}\``, meaning!]);
+  const all = [["variable", "meaning"], ...rows];
+  const widths = [0, 1].map((at) => Math.max(...all.map((row) => row[at].length)));
+  const line = (row: readonly string[], fill = " ") =>
+    `| ${row.map((cell, at) => cell.padEnd(widths[at], fill)).join(" | ")} |`;
+  return [line(all[0]), line(["", ""], "-"), ...rows.map((row) => line(row))].join("\n");
+}
+
+function between(text: string, mark: string, inside: string): string {
+  const marks = new RegExp(`<!-- ${mark} -->[^]*?<!-- /${mark} -->`);
+  return replaced(text, marks, `<!-- ${mark} -->\n\n${inside}\n\n<!-- /${mark} -->`);
+}
+
+function replaced(text: string, pattern: RegExp, by: string): string {
+  if (!pattern.test(text)) throw new Error(`nothing to generate at ${pattern}`);
+  return text.replace(pattern, () => by);
+}

@@ -1,0 +1,48 @@
+/**
+ * `deno task generate [--check]`: writes what other files repeat of the tables in the code: flags and variables in `deno.json`,
+ * Dockerfile and README, and the library's report. With `--check` nothing is written: exit 1 where something is not current.
+ *
+ * @module
+ */
+import { denoJson, dockerfile, readme } from "./documents.ts";
+import { libraryNames, libraryReport } from "./library_report.ts";
+
+/** Every generated file, with what makes its text of the text that it has. */
+export const GENERATED: Readonly<Record<string, (text: string, root: URL) => string>> = {
+  "deno.json": denoJson,
+  "Dockerfile": dockerfile,
+  "README.md": readme,
+  "docs/library.txt": (_, root) =>
+    libraryReport(libraryNames("mod.ts", (path) => Deno.readTextFileSync(new URL(path, root)))),
+};
+
+/** The files whose text is not what it should be, each with the text that it should have. */
+export function stale(root: URL): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [path, make] of Object.entries(GENERATED)) {
+    const text = textOf(new URL(path, root));
+    const wanted = make(text, root);
+    if (wanted !== text) found.set(path, wanted);
+  }
+  return found;
+}
+
+function textOf(file: URL): string {
+  try {
+    return Deno.readTextFileSync(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+if (import.meta.main) {
+  const root = new URL("../../", import.meta.url);
+  const check = Deno.args.includes("--check");
+  const found = stale(root);
+  for (const [path, text] of found) {
+    if (!check) await Deno.writeTextFile(new URL(path, root), text);
+    console.log(`${path} ${check ? "is not current: deno task generate" : "written"}`);
+  }
+  if (check && found.size > 0) Deno.exit(1);
+}

@@ -1,0 +1,55 @@
+/**
+ * The commands of the tasks in `deno.json` as far as they name permissions, environment or rooms. Pure: commands in, commands out.
+ *
+ * @module
+ */
+import { runFlags, START_FLAGS } from "../../commands/shell/run_flags.ts";
+import { REACH } from "../rooms.ts";
+
+/** Flags of every run of tests: they may do all that the product does, on this machine. */
+export const TEST_FLAGS: readonly string[] = [
+  "--no-check",
+  ...START_FLAGS,
+  "--allow-read",
+  "--allow-write",
+  "--allow-net=127.0.0.0/8,localhost",
+  "--allow-env",
+  "--allow-sys",
+  "--allow-run",
+];
+
+/** The runtime's own path, asked when the task runs. */
+const THIS_DENO = "$(deno eval --no-config 'console.log(Deno.execPath())')";
+
+/** What the benches start beside the product. */
+const BENCH_PROGRAMS = ["node", "npm", "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"];
+
+/** Rooms whose doc comments are run, `mod.ts` first. What is compiled has none. */
+const DOCUMENTED = [
+  "mod.ts",
+  ...Object.keys(REACH).filter((room) => !["contracts", "mod", "cli"].includes(room)),
+].join(" ");
+
+/** The command of a task with what is generated in it. */
+export function taskCommand(name: string, command: string): string {
+  if (name === "crosstown") return running(runFlags(THIS_DENO), "cli.ts");
+  if (name === "bench") {
+    const grants = { sys: ["cpus", "uid"], programs: BENCH_PROGRAMS };
+    return running(runFlags(THIS_DENO, grants), "bench/main.ts");
+  }
+  return command
+    .replace(
+      /deno (test|run) --no-check .*?--allow-run(?= )/g,
+      (_, verb) => ["deno", verb, ...TEST_FLAGS.map(quoted)].join(" "),
+    )
+    .replace(/(deno test --doc [^&]*? )mod\.ts [a-z ]+/g, (_, before) => before + DOCUMENTED);
+}
+
+function running(flags: readonly string[], file: string): string {
+  return ["deno", "run", ...flags.map(quoted), file].join(" ");
+}
+
+/** A word of a shell's line; what the shell would take apart stands in quotes. */
+export function quoted(word: string): string {
+  return /[*$ ]/.test(word) ? `"${word}"` : word;
+}
