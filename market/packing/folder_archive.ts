@@ -99,7 +99,7 @@ async function look(
     throw new InputError("bad_input", `${root}/${path} is neither file, folder nor link`);
   }
   const target = await Deno.readLink(`${root}/${path}`);
-  if (!pointsOut(path, target)) return { path, info, target };
+  if (!pointsOut(path, target) && await endsWithin(root, path)) return { path, info, target };
   throw new InputError("bad_input", `${root}/${path} is a link out of the folder: ${target}`, {
     suggestion: "Put the file itself there, or leave the link out by .gitignore",
   });
@@ -120,6 +120,7 @@ function checkSize(looked: readonly Looked[]): number {
   );
 }
 
+/** By its words alone: what it names need not be there. */
 function pointsOut(path: string, target: string): boolean {
   if (target.startsWith("/")) return true;
   let depth = path.split("/").length - 1;
@@ -129,6 +130,19 @@ function pointsOut(path: string, target: string): boolean {
     if (depth < 0) return true;
   }
   return false;
+}
+
+/** `up/../x` leaves the folder where `up` is a link to its top; a link to nothing ends nowhere. */
+async function endsWithin(root: string, path: string): Promise<boolean> {
+  try {
+    return `${await Deno.realPath(`${root}/${path}`)}/`.startsWith(`${root === "/" ? "" : root}/`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return true;
+    }
+    if (error instanceof Deno.errors.FilesystemLoop) return true;
+    throw error;
+  }
 }
 
 async function lstatOrNull(path: string): Promise<Deno.FileInfo | null> {
