@@ -27,6 +27,11 @@ if (import.meta.main) {
       stop.abort(reason);
     });
   }
+  // A terminal that is closed sends it, at times twice: the end is in order all the same. Under nohup, which makes the system ignore
+  // it, no standard stream is a terminal; then it is left to the system.
+  if ([Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal())) {
+    Deno.addSignalListener("SIGHUP", () => stop.abort(new Interrupted("SIGHUP")));
+  }
   const unforeseen = async (error: unknown) => {
     const failure = describeFailure(error);
     await printFailure(new Output(io, glance(Deno.args).print), failure);

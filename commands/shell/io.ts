@@ -6,7 +6,7 @@
 
 import type { VariableName } from "../../config/environment.ts";
 
-/** One standard output. A reader that goes away (EPIPE) closes it quietly: later writes are dropped and {@link Io.onHangUp} is called. */
+/** One standard output. A reader that goes away (EPIPE; EIO of a closed terminal) closes it quietly: later writes are dropped and {@link Io.onHangUp} is called. */
 export interface OutputStream {
   /** Writes all bytes, or drops them when nobody reads any more. */
   write(bytes: Uint8Array): Promise<void>;
@@ -82,6 +82,12 @@ interface Writer {
   isTerminal(): boolean;
 }
 
+/** Whether nobody reads any more: the pipe is broken, or the terminal was closed (EIO, which has no class in Deno). */
+function isGone(error: unknown): boolean {
+  return error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Error && /\(os error 5\)/.test(error.message);
+}
+
 /** Wraps a writer that may take less than it is given, be busy for a moment, or lose its reader. */
 export function outputStream(writer: Writer, onHangUp: () => void): OutputStream {
   let gone = false;
@@ -97,7 +103,7 @@ export function outputStream(writer: Writer, onHangUp: () => void): OutputStream
             await new Promise((resolve) => setTimeout(resolve, 1));
             continue;
           }
-          if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+          if (!isGone(error)) throw error;
           gone = true;
           onHangUp();
         }

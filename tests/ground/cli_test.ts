@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { runFlags } from "../../commands/shell/run_flags.ts";
+import { HAS_TERMINAL } from "../e2e/terminal.ts";
 
 const root = new URL("../../", import.meta.url);
 const cli = new URL("cli.ts", root).pathname;
@@ -83,4 +84,33 @@ Deno.test("cli.ts gives SIGINT to the command, which ends by itself", async () =
   await reader.cancel();
   assert.equal(errors, "");
   assert.deepEqual({ code: status.code, signal: status.signal }, { code: 0, signal: null });
+});
+
+Deno.test({
+  name: "cli.ts ends a command in order when its terminal hangs up, also twice",
+  ignore: !HAS_TERMINAL,
+  async fn() {
+    await using home = await homeWithLog(1);
+    const words = [Deno.execPath(), "run", ...runFlags(Deno.execPath()), cli];
+    const line = [...words, "logs", "--follow", "--home", home.path]
+      .map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+    // `script` gives it a terminal, and ends with its exit code: 129 where the signal killed it.
+    const child = new Deno.Command("script", {
+      args: ["-qec", `echo pid $$; exec ${line}`, "/dev/null"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    let shown = "";
+    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+      const before = shown;
+      shown += part;
+      if (before.includes("line 0") || !shown.includes("line 0")) continue;
+      const pid = Number(/pid (\d+)/.exec(shown)![1]);
+      Deno.kill(pid, "SIGHUP");
+      Deno.kill(pid, "SIGHUP");
+    }
+    await child.stdin.close();
+    assert.equal((await child.status).code, 0, shown);
+  },
 });

@@ -126,15 +126,22 @@ Deno.test("outputStream() writes on after a partial write and a busy pipe", asyn
   assert.deepEqual(to.taken, [1, 2, 3]);
 });
 
-Deno.test("outputStream() drops what nobody reads any more, and says so once", async () => {
-  let told = 0;
-  const to = writer([new Deno.errors.BrokenPipe("gone")]);
-  const stream = outputStream(to, () => told++);
-  await stream.write(Uint8Array.of(1));
-  await stream.write(Uint8Array.of(2));
-  assert.equal(told, 1);
-  assert.deepEqual(to.taken, []);
-});
+for (
+  const { name, error } of [
+    { name: "a pipe whose reader went", error: new Deno.errors.BrokenPipe("gone") },
+    { name: "a terminal that was closed", error: new Error("Input/output error (os error 5)") },
+  ]
+) {
+  Deno.test(`outputStream() drops what nobody reads any more, and says so once: ${name}`, async () => {
+    let told = 0;
+    const to = writer([error]);
+    const stream = outputStream(to, () => told++);
+    await stream.write(Uint8Array.of(1));
+    await stream.write(Uint8Array.of(2));
+    assert.equal(told, 1);
+    assert.deepEqual(to.taken, []);
+  });
+}
 
 Deno.test("outputStream() gives any other error on", async () => {
   const stream = outputStream(writer([new Deno.errors.BadResource("x")]), () => {});
