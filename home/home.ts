@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Asset } from "../protocols/ilp/asset.ts";
 import type { EvmChain, GasMarket } from "../money/evm/chain_connection.ts";
 import type { ChannelManager } from "../money/claims/channel_manager.ts";
 import type { ChannelManagerServiceOptions } from "../money/channels/manager_service.ts";
@@ -141,7 +142,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
       chain: chain.client<EvmChain & GasMarket>(),
       relayReader: relayReader.client<RelayReader>(),
       manager: kept?.manager.client<ChannelManager>() ?? null,
-      spending: await spendingLimits(signer),
+      spending: await spendingLimits(signer, profile.asset),
       identity: await signerClient.identity(),
       stop: (deadlineMs) => supervisor.stop(deadlineMs),
     };
@@ -152,10 +153,11 @@ export async function openHome(options: HomeOptions): Promise<Home> {
 }
 
 /** They change with the passphrase alone, while nobody else works on the home. */
-async function spendingLimits(signer: ServiceHandle): Promise<SpendingLimits> {
+async function spendingLimits(signer: ServiceHandle, asset: Asset): Promise<SpendingLimits> {
   const { effective } = await signer.client<KeySigner>().ceilings();
   return {
     jobUnits: effective.perJobUnits,
     providerDayUnits: effective.perProviderDayUnits,
+    asset,
   };
 }

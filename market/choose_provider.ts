@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { type Announcement, isFresh, priceOfKind } from "./announcement.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
 import { providersAtLimit } from "./job_budget.ts";
@@ -132,10 +133,13 @@ export function chooseProviders(
     ...within.filter(silent),
   ];
   if (best !== undefined) return [best, ...others];
+  const text = (units: bigint) => formatUnits(units, wanted.spent?.limits.asset ?? UNITS);
   if (wanted.bidUnits === null) {
     throw new InputError(
       "bid_needed",
-      `the lowest price for ${wanted.type} is ${cheapest.priceUnits} units; without a bid a provider is paid at most ${unaskedUnits}`,
+      `the lowest price for ${wanted.type} is ${
+        text(cheapest.priceUnits)
+      }; without a bid a provider is paid at most ${text(unaskedUnits)}`,
       {
         suggestion: `If it is worth that: --bid ${
           roundedUp(cheapest.priceUnits + (wanted.writeUnits ?? 0n))
@@ -147,8 +151,10 @@ export function chooseProviders(
   const total = cheapest.priceUnits + writeUnits;
   throw new InputError(
     "bid_too_low",
-    `the lowest price for ${wanted.type} is ${total} units in all (${cheapest.priceUnits} for the provider, ${writeUnits} for the relay), the bid is ${
-      wanted.bidUnits + writeUnits
+    `the lowest price for ${wanted.type} is ${text(total)} in all (${
+      text(cheapest.priceUnits)
+    } for the provider, ${text(writeUnits)} for the relay), the bid is ${
+      text(wanted.bidUnits + writeUnits)
     }`,
     { suggestion: `Bid more, e.g. --bid ${roundedUp(total)}units` },
   );

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { aboveProviderLimit, type SpendingLimits } from "../money/payer/spending_limits.ts";
 import type { Store } from "../store/store.ts";
 import { InputError } from "./packing/input_error.ts";
@@ -33,11 +34,16 @@ export function jobBudget(
 }
 
 /** Throws InputError `ceiling` where a job's total is above the limit. */
-export function checkJobTotal(totalUnits: bigint, { jobUnits }: SpendingLimits): void {
+export function checkJobTotal(
+  totalUnits: bigint,
+  { jobUnits, asset = UNITS }: SpendingLimits,
+): void {
   if (totalUnits <= jobUnits) return;
   throw new InputError(
     "ceiling",
-    `the job costs ${totalUnits} units in all, above the limit of ${jobUnits} for a job`,
+    `the job costs ${formatUnits(totalUnits, asset)} in all, above the limit of ${
+      formatUnits(jobUnits, asset)
+    } for a job`,
     { suggestion: raise("job", "job_m2m") },
   );
 }

@@ -19,10 +19,13 @@ export function statusDocument(ready: Ready): Ready {
 /** The plain fields, then what the store has counted; the counters of the pipelines are for programs alone. */
 export function statusText(ready: Ready, asset: Asset): string {
   const plain = Object.entries(ready)
-    .filter(([key, value]) => value !== null && typeof value !== "object" && key !== "testnet");
+    .filter(([key, value]) =>
+      value !== null && typeof value !== "object" && key !== "testnet" && !key.endsWith("_units")
+    );
   const closings = relayClosings(ready.pipelines);
   const lines = [
     ...plain,
+    ...limitsText(ready, asset),
     ...liveText(ready.live),
     ...totalsText(ready.totals as Totals | undefined, asset),
     ...unusedSkills(ready.unused_skills),
@@ -32,6 +35,17 @@ export function statusText(ready: Ready, asset: Asset): string {
   return typeof network === "string" && typeof testnet === "boolean"
     ? [networkBanner({ name: network, testnet }), ...lines].join("\n")
     : lines.join("\n");
+}
+
+/** What the daemon holds to, in whole ones; programs have the same in base units. */
+function limitsText(ready: Ready, asset: Asset): readonly (readonly [string, string])[] {
+  const limits = [
+    ["job limit", ready.job_limit_units],
+    ["day limit", ready.provider_day_limit_units],
+  ] as const;
+  return limits.flatMap(([name, units]) =>
+    typeof units === "string" ? [[name, formatUnits(BigInt(units), asset)]] : []
+  );
 }
 
 /** Relay, connector and chain as the daemon has them now. */

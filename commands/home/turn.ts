@@ -5,6 +5,7 @@
  * @module
  */
 import { codeOf } from "../../base/thrown.ts";
+import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { Config } from "../../config/config.ts";
 import type { ControlClient } from "../../home/control/control_client.ts";
 import type { Invocation } from "../shell/command.ts";
@@ -46,10 +47,12 @@ export function toldLimits({ spending }: Pick<ConfiguredHome, "spending">) {
 /** The limits that {@link toldLimits} told. */
 export function limitsOf(
   about: Pick<TurnHolder, "job_limit_units" | "provider_day_limit_units">,
+  asset: Asset,
 ): SpendingLimits {
   return {
     jobUnits: BigInt(about.job_limit_units),
     providerDayUnits: BigInt(about.provider_day_limit_units),
+    asset,
   };
 }
 

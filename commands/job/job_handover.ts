@@ -43,10 +43,10 @@ export async function planForOther(
   checkSameNetwork(about, config);
   const relay = { relayUrl: profile.relayUrl };
   const budget: JobBudget = {
-    limits: limitsOf(about),
+    limits: limitsOf(about, profile.asset),
     async paidToday(providers) {
       await using store = await readStore(config);
-      return await jobBudget(limitsOf(about), store, Date.now).paidToday(providers);
+      return await jobBudget(limitsOf(about, profile.asset), store, Date.now).paidToday(providers);
     },
   };
   const planWith = (reader: ServiceHandle) =>

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { ChannelRow } from "../../store/store.ts";
 import { type AutoDepositRule, insufficientText } from "../claims/auto_deposit.ts";
 import { ChannelError } from "../claims/channel_manager.ts";
@@ -34,17 +35,22 @@ export function checkDeposit(
   addedUnits: bigint,
 ): void {
   if (addedUnits <= 0n) throw new ChannelError("state", "Cannot deposit: it must be above zero");
+  const text = (units: bigint) => formatUnits(units, settings.asset);
   if (totalUnits > settings.maxDepositUnits) {
     throw new ChannelError(
       "ceiling",
-      `Cannot deposit: ${totalUnits} units are above the channel's ceiling of ${settings.maxDepositUnits}`,
+      `Cannot deposit: ${text(totalUnits)} are above the channel's ceiling of ${
+        text(settings.maxDepositUnits)
+      }`,
     );
   }
   const locked = lockedUnits(rows) + addedUnits;
   if (locked > settings.maxLockedUnits) {
     throw new ChannelError(
       "ceiling",
-      `Cannot deposit: ${locked} units in all channels are above the ceiling of ${settings.maxLockedUnits}`,
+      `Cannot deposit: ${text(locked)} in all channels are above the ceiling of ${
+        text(settings.maxLockedUnits)
+      }`,
     );
   }
 }

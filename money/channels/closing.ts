@@ -4,6 +4,7 @@
  * @module
  */
 import { codeOf } from "../../base/thrown.ts";
+import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Address } from "../../protocols/evm/address.ts";
 import type { ChannelId } from "../../protocols/evm/channel_id.ts";
 import { snapshotName } from "../signer/signer.ts";
@@ -37,7 +38,9 @@ export async function closeChannel(
     const { creditUnits } = await creditOf(state, book.get(ref));
     const note = creditUnits === 0n
       ? book.get(ref).note
-      : `closed with ${creditUnits} units signed and not spent, which the other side may keep`;
+      : `closed with ${
+        formatUnits(creditUnits, state.settings.asset)
+      } signed and not spent, which the other side may keep`;
     await book.patch(ref, { status: "closing", note });
   }
   const done: TransactionRow[] = [];
@@ -82,7 +85,7 @@ async function resolved(state: ManagerState, row: ChannelRow): Promise<void> {
       throw new ChannelError(
         "unresolved",
         `Cannot close: ${openPackets} packet${openPackets === 1 ? " waits" : "s wait"} for an ` +
-          `answer, and ${creditUnits} units of credit would be lost`,
+          `answer, and ${formatUnits(creditUnits, state.settings.asset)} of credit would be lost`,
       );
     }
     await pause(timers, RESOLVE_LOOK_MS);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Address } from "../../protocols/evm/address.ts";
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
 import { ChannelError, type PinnedPeer } from "../claims/channel_manager.ts";
@@ -28,7 +29,9 @@ export async function beginOpening(state: ManagerState, request: OpeningRequest)
   if (tokenRaw < depositUnits) {
     throw new ChannelError(
       "funds",
-      `Cannot open: the deposit is ${depositUnits} units, the account has ${tokenRaw}`,
+      `Cannot open: the deposit is ${formatUnits(depositUnits, settings.asset)}, the account has ${
+        formatUnits(tokenRaw, settings.asset)
+      }`,
     );
   }
   let ref: string | null = null;

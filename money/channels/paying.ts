@@ -107,7 +107,9 @@ async function openNow(state: ManagerState, request: OpeningRequest): Promise<Op
     if (depositUnits === request.depositUnits) return done;
     throw new ChannelError(
       "state",
-      `Cannot open: the one that was begun before has a deposit of ${depositUnits} units; 'channel deposit' adds to it`,
+      `Cannot open: the one that was begun before has a deposit of ${
+        formatUnits(depositUnits, state.settings.asset)
+      }; 'channel deposit' adds to it`,
     );
   });
   await untilFactsShow(state, ref);

@@ -4,6 +4,7 @@
  * @module
  */
 import { codeOf, messageOf } from "../../base/thrown.ts";
+import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Address } from "../../protocols/evm/address.ts";
 import { asChannelId, type ChannelId } from "../../protocols/evm/channel_id.ts";
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
@@ -140,10 +141,11 @@ async function claimStep(state: ManagerState, row: ChannelRow): Promise<readonly
   }];
 }
 
-async function checkTokens({ deps, own }: ManagerState, units: bigint): Promise<void> {
+async function checkTokens({ deps, own, settings }: ManagerState, units: bigint): Promise<void> {
   const { tokenRaw } = await deps.chain.funds(own);
   if (tokenRaw >= units) return;
-  throw Object.assign(new Error(`the account has ${tokenRaw} units, ${units} are needed`), {
+  const text = (amount: bigint) => formatUnits(amount, settings.asset);
+  throw Object.assign(new Error(`the account has ${text(tokenRaw)}, ${text(units)} are needed`), {
     code: "funds",
   });
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Asset, formatUnits, UNITS } from "../../protocols/ilp/asset.ts";
 import type { Budgets, Store } from "../../store/store.ts";
 import { type Refused, refusedHere } from "../claims/outcome.ts";
 import type { PayRequest } from "./payment_entry.ts";
@@ -14,6 +15,8 @@ export interface SpendingLimits {
   readonly jobUnits: bigint;
   /** All that the jobs of one provider are paid in a day (UTC). */
   readonly providerDayUnits: bigint;
+  /** What refusals tell amounts in; base units as such unless told. */
+  readonly asset?: Asset;
 }
 
 /** What a limit counts of a payment. */
@@ -74,10 +77,13 @@ class Allowance {
     const job = about?.jobId ?? null;
     const provider = about?.provider ?? null;
     const jobUnits = job === null ? 0n : (this.#jobs.get(job) ?? 0n) + amount;
+    const text = (units: bigint) => formatUnits(units, this.limits.asset ?? UNITS);
     if (jobUnits > this.limits.jobUnits) {
       return refusedHere(
         "ceiling",
-        `${job} would cost ${jobUnits} units in all, above the limit of ${this.limits.jobUnits} for a job`,
+        `${job} would cost ${text(jobUnits)} in all, above the limit of ${
+          text(this.limits.jobUnits)
+        } for a job`,
       );
     }
     const paid = provider === null ? 0n : this.#providers.get(provider) ?? 0n;
@@ -97,11 +103,11 @@ export function aboveProviderLimit(
   provider: string,
   paidUnits: bigint,
   moreUnits: bigint,
-  { providerDayUnits }: Pick<SpendingLimits, "providerDayUnits">,
+  { providerDayUnits, asset = UNITS }: Pick<SpendingLimits, "providerDayUnits" | "asset">,
 ): string {
-  return `provider ${
-    provider.slice(0, 8)
-  }... was paid ${paidUnits} units today; ${moreUnits} more are above the limit of ${providerDayUnits} a day`;
+  return `provider ${provider.slice(0, 8)}... was paid ${formatUnits(paidUnits, asset)} today; ${
+    formatUnits(moreUnits, asset)
+  } more are above the limit of ${formatUnits(providerDayUnits, asset)} a day`;
 }
 
 function names(

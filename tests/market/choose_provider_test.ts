@@ -1,3 +1,4 @@
+import { M2M } from "../../protocols/ilp/asset.ts";
 import assert from "node:assert/strict";
 import { grossTo } from "../../protocols/ilp/fee.ts";
 import {
@@ -138,7 +139,7 @@ Deno.test("chooseProviders() passes over a provider at its limit of the day, and
     chooseProviders(list, {
       ...WANTED,
       spent: {
-        limits: { jobUnits: 1n, providerDayUnits: 50_015n },
+        limits: { jobUnits: 1n, providerDayUnits: 50_015n, asset: M2M },
         paidToday: { [STRANGER]: strangerUnits },
       },
     }, NOW_S)[0].announcement.pubkey;
@@ -146,7 +147,8 @@ Deno.test("chooseProviders() passes over a provider at its limit of the day, and
   assert.equal(pick([cheap, announce()], 50_006n), PROVIDER);
   assert.throws(() => pick([cheap], 50_006n), {
     code: "ceiling",
-    message: /was paid 50006 units today; 10 more are above the limit of 50015 a day/,
+    message:
+      /was paid 0.050006 M2M today; 0.00001 M2M more are above the limit of 0.050015 M2M a day/,
   });
 });
 
@@ -156,7 +158,7 @@ Deno.test("chooseProviders() pays no announced price above 250,000 units unless 
   assert.equal(chooseProviders([priced(250_000n)], WANTED, NOW_S)[0].priceUnits, 250_000n);
   assert.throws(() => chooseProviders([priced(250_001n)], WANTED, NOW_S), {
     code: "bid_needed",
-    message: /250001 units; without a bid a provider is paid at most 250000$/,
+    message: /250001 units; without a bid a provider is paid at most 250000 units$/,
   });
   const asked = { ...WANTED, bidUnits: 300_000n };
   assert.equal(chooseProviders([priced(250_001n)], asked, NOW_S)[0].priceUnits, 250_001n);

@@ -116,7 +116,7 @@ chainTest(
     assert.deepEqual([creditUnits, openPackets], [70n, 1]);
     await assert.rejects(manager.close(name), {
       code: "unresolved",
-      message: /1 packet .* 70 units/,
+      message: /1 packet .* 0\.00007 M2M/,
     });
     const [open] = await manager.list();
     assert.deepEqual([open.status, open.note], ["open", null]);

@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { statusText } from "../../commands/daemon/daemon_status.ts";
+
+Deno.test("statusText() tells limits in the network's asset, never in base units", () => {
+  const ready = {
+    role: "mayor",
+    network: "club",
+    testnet: true,
+    job_limit_units: "4000",
+    provider_day_limit_units: "10000",
+  };
+  const text = statusText(ready, { code: "CLUB", scale: 2 });
+  assert.match(text, /^job limit +40\.00 CLUB$/m);
+  assert.match(text, /^day limit +100\.00 CLUB$/m);
+  assert.doesNotMatch(text, /units|4000/);
+});
