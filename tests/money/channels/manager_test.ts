@@ -123,7 +123,7 @@ chainTest(
     assert.equal(await manager.refusesPackets(channelId!), null);
     const { channel: abandoned } = await manager.close(name, { abandon: true });
     assert.equal(abandoned.status, "closed");
-    assert.match(abandoned.note!, /70 units signed and not spent/);
+    assert.match(abandoned.note!, /0\.00007 M2M signed and not spent/);
 
     const other = await withPacket();
     const closing = manager.close(other.name);
