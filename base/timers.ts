@@ -1,5 +1,5 @@
 /**
- * Time as an argument: money code never reads a clock or sets a timer of its own, so a simulation owns both.
+ * Time as an argument: what is given these never reads a clock or sets a timer of its own, so that a test or simulation owns both.
  *
  * @module
  */

@@ -29,6 +29,21 @@ export function isLoopback(hostname: string): boolean {
     /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
+/**
+ * `host:port` of an address with its scheme's own port where it names none, as a `net` permission wants it; also of a connector's `btp+`
+ * address.
+ */
+export function hostOfUrl(url: string): string {
+  const { hostname, port, protocol } = new URL(url.replace(/^btp\+/, ""));
+  return hostAndPort(hostname, port || (/^(?:wss|https):$/.test(protocol) ? 443 : 80));
+}
+
+/** `host:port`, an IPv6 address in brackets. */
+export function hostAndPort(hostname: string, port: number | string): string {
+  const isBare = hostname.includes(":") && !hostname.startsWith("[");
+  return `${isBare ? `[${hostname}]` : hostname}:${port}`;
+}
+
 function check(
   text: string,
   where: string,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MAX_AMOUNT } from "../protocols/ilp/packet.ts";
 import { parse, TomlError } from "smol-toml";
 import { ConfigError, nearest } from "../base/config_error.ts";
 
@@ -138,7 +139,7 @@ export class TableReader {
       typeof value === "string" || Number.isSafeInteger(value) || typeof value === "bigint"
         ? String(value)
         : "";
-    if (!/^\d{1,20}$/.test(text) || BigInt(text) > 2n ** 64n - 1n) {
+    if (!/^\d{1,20}$/.test(text) || BigInt(text) > MAX_AMOUNT) {
       throw this.bad(key, "a whole number of units up to 2^64-1");
     }
     return BigInt(text);

@@ -5,7 +5,7 @@
  */
 import type { KindPrice } from "../market/announcement.ts";
 import type { SkillCatalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
-import type { Log } from "../stages/stage.ts";
+import type { Log } from "../base/log/log.ts";
 import { announce, type AnnouncementTarget, BEATS_HELD, withdraw } from "./announce.ts";
 import type { Home } from "./home.ts";
 import { followOffers } from "./local/live_rules.ts";

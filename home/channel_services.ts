@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { hostOfUrl } from "../base/urls.ts";
 import type { ChannelManagerServiceOptions } from "../money/channels/manager_service.ts";
 import type { EvmChainOptions } from "../money/evm/evm_options.ts";
 import type { ChainServiceOptions } from "../money/evm/chain_service.ts";
@@ -82,7 +83,7 @@ export async function startKeeper(
       wire,
       chain: { chainId, tokenNetworkAddress },
       senderId: "recovery",
-      host: connectorHost(connectorBtp),
+      host: hostOfUrl(connectorBtp),
     } satisfies CounterpartyOptions,
     { signer: services.signer },
   );
@@ -91,10 +92,4 @@ export async function startKeeper(
     counterparty,
   });
   return { manager, started: [manager] };
-}
-
-/** `host:port` of a `btp+ws://` or `btp+wss://` address, as Deno's `net` permission wants it. */
-export function connectorHost(connectorBtp: string): string {
-  const url = new URL(connectorBtp.replace(/^btp\+/, ""));
-  return `${url.hostname}:${url.port || (url.protocol === "wss:" ? "443" : "80")}`;
 }

@@ -17,7 +17,7 @@ import type { Signer } from "../money/signer/signer.ts";
 import type { Ceilings } from "../money/signer/hard_ceilings.ts";
 import type { Store } from "../store/store.ts";
 import type { KeyReaderOptions } from "../money/wallet/key_reader.ts";
-import type { Log } from "../stages/stage.ts";
+import type { Log } from "../base/log/log.ts";
 import { chainOptionsOf, startKeeper } from "./channel_services.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { Fatal, Supervisor } from "../runtime/supervisor.ts";

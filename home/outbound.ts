@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { hostOfUrl } from "../base/urls.ts";
 import { wholeUnits } from "../protocols/ilp/asset.ts";
 import { formatHopFee } from "../protocols/ilp/fee.ts";
 import { kindPricesText } from "../protocols/nostr/write_price.ts";
-import { connectorHost } from "./channel_services.ts";
 import type { Home } from "./home.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { ConnectorOptions, ProviderReceive } from "./local/connector.ts";
@@ -60,7 +60,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
           hopFees: profile.hopFees?.map(formatHopFee),
           connectorHost: profile.connectorBtp === null
             ? undefined
-            : connectorHost(profile.connectorBtp),
+            : hostOfUrl(profile.connectorBtp),
         },
       },
     ],

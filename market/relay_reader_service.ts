@@ -48,6 +48,5 @@ export const anonymousDefinition = { ...definition, services: [] as const };
 
 /** `host:port` of a relay, as Deno's `net` permission wants it. */
 export function relayHost(relayUrl: string): string {
-  const url = new URL(parseRelayUrl(relayUrl).href);
-  return `${url.hostname}:${url.port || (url.protocol === "wss:" ? "443" : "80")}`;
+  return parseRelayUrl(relayUrl).host;
 }

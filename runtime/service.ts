@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Log, StagePermissions } from "../stages/stage.ts";
+import type { StagePermissions } from "../stages/stage.ts";
+import type { Log } from "../base/log/log.ts";
 
 /** What a hosted service may have beside its options. */
 interface ServiceContext {

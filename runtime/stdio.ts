@@ -9,12 +9,12 @@
 import type {
   Batch,
   Item,
-  Log,
   Settlement,
   Settlements,
   StageContext,
   StageDefinition,
 } from "../stages/stage.ts";
+import type { Log } from "../base/log/log.ts";
 import { Signal } from "../base/signal.ts";
 import type { Document } from "./stdio_frames.ts";
 import { type InputLimits, readDocuments, readFiles } from "./stdio_input.ts";

@@ -7,7 +7,8 @@
  * @module
  */
 import { rebuildError } from "../base/ports/wire_error.ts";
-import type { Log, StageDefinition } from "../stages/stage.ts";
+import type { StageDefinition } from "../stages/stage.ts";
+import type { Log } from "../base/log/log.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { linkEnds } from "./link_ends.ts";
 import {

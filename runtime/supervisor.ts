@@ -38,7 +38,7 @@
  * @module
  */
 import { rebuildError } from "../base/ports/wire_error.ts";
-import type { Log } from "../stages/stage.ts";
+import type { Log } from "../base/log/log.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import {
   type Connection,

@@ -7,7 +7,8 @@
  */
 import { rpcClient, type RpcServer, serveRpc } from "../base/ports/rpc.ts";
 import { flattenError } from "../base/ports/wire_error.ts";
-import type { Log, StageDefinition } from "../stages/stage.ts";
+import type { StageDefinition } from "../stages/stage.ts";
+import type { Log } from "../base/log/log.ts";
 import { attachmentOf, joints } from "./attachment.ts";
 import { Observation } from "./observation.ts";
 import type { LocalServiceFactory, ServiceDefinition } from "./service.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Level } from "../base/log/log.ts";
 import type { WireError } from "../base/ports/error_classes.ts";
 import { flattenError } from "../base/ports/wire_error.ts";
 import type { Known } from "../stages/stage.ts";
@@ -109,7 +110,7 @@ export type FromWorker =
   | {
     readonly type: "log";
     readonly unit: string;
-    readonly level: "debug" | "info" | "warn" | "error";
+    readonly level: Level;
     readonly msg: string;
     readonly fields: Readonly<Record<string, string | number | boolean | bigint>>;
   }

@@ -9,9 +9,10 @@
  *
  * @module
  */
+import { hostOfUrl } from "../base/urls.ts";
 import type { RelayDelivery, RelayDocument } from "../peers/relay/relay_session.ts";
 import type { RelayService } from "../peers/relay/open_relay_session.ts";
-import type { Timers } from "../base/relay_timers.ts";
+import type { Timers } from "../base/timers.ts";
 import type { Store } from "../store/store.ts";
 import type { SkillCatalog } from "../skills/catalog/catalog_service.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
@@ -228,11 +229,6 @@ export const definition = defineStage<RelaySourceOptions, RelaySourceServices>({
   name: "relay-source",
   role: "source",
   services: ["relay", "store", "offers"],
-  permissions: ({ relayUrl }) => ({ net: [hostOf(relayUrl)] }),
+  permissions: ({ relayUrl }) => ({ net: [hostOfUrl(relayUrl)] }),
   create: relaySource,
 });
-
-function hostOf(relayUrl: string): string {
-  const { hostname, port, protocol } = new URL(relayUrl);
-  return `${hostname}:${port || (protocol === "wss:" ? "443" : "80")}`;
-}

@@ -14,7 +14,7 @@ import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
 import { splitFilter } from "../protocols/nostr/split_filter.ts";
 import type { AwaitedJob } from "../store/store.ts";
 import type { QueryLimits, QueryResult, RelayDocument } from "../peers/relay/relay_session.ts";
-import type { Timers } from "../base/relay_timers.ts";
+import type { Timers } from "../base/timers.ts";
 
 /** What asking needs. */
 interface AskAgainDeps {
@@ -49,7 +49,7 @@ export class AskAgain {
   readonly #told = new Set<string>();
   #pushing = false;
   #nextDeadlineMs = Infinity;
-  #timer: unknown = null;
+  #cancel: (() => void) | null = null;
   #stopped = false;
 
   /** Looks for the first time a second from now. */
@@ -80,16 +80,16 @@ export class AskAgain {
   /** Asks nothing more. */
   stop(): void {
     this.#stopped = true;
-    this.#deps.timers.clear(this.#timer);
+    this.#cancel?.();
   }
 
   #schedule(waitMs = TICK_MS): void {
     if (this.#stopped) return;
-    this.#timer = this.#deps.timers.set(() => {
+    this.#cancel = this.#deps.timers.after(waitMs, () => {
       // A store that fails ends its own stage; here the next look comes a second later.
       this.#look().catch(() => this.#deps.count("ask_again_failures"))
         .then(() => this.#schedule(this.#untilNext()));
-    }, waitMs);
+    });
   }
 
   /** A deadline is not waited past. */

@@ -6,7 +6,7 @@
  * @module
  */
 import type { RelayDocument, RelaySession } from "../peers/relay/relay_session.ts";
-import type { Timers } from "../base/relay_timers.ts";
+import { systemTimers, type Timers } from "../base/timers.ts";
 import type { Store } from "../store/store.ts";
 import { AskAgain } from "./relay_source_ask_again.ts";
 import type { StageContext } from "./stage.ts";
@@ -19,14 +19,9 @@ interface AskingServices {
   readonly timers?: Timers;
 }
 
-const processTimers: Timers = {
-  set: (run, ms) => setTimeout(run, ms),
-  clear: (handle) => clearTimeout(handle as number),
-};
-
 /** Begins to ask; `found` takes what was not told before. Stop it with the session. */
 export function askAgain(
-  { store, timers = processTimers }: AskingServices,
+  { store, timers = systemTimers }: AskingServices,
   session: RelaySession,
   found: FoundDocuments,
   context: StageContext,

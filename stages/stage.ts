@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Log } from "../base/log/log.ts";
 
 /** What stages learned about a document. Flat, so that it packs into one head and prints as `key=value`. Keys match `[a-z][a-z0-9_]*`. */
 export type Known = Readonly<Record<string, string | number>>;
@@ -57,13 +58,6 @@ export interface Settlements {
     listener: (settled: readonly Settlement[], settledBefore?: number) => void,
   ): void;
 }
-
-/** A line for the program log. Fields are flat; amounts end in their unit; no secret is ever a field. */
-export type Log = (
-  level: "debug" | "info" | "warn" | "error",
-  msg: string,
-  fields?: Readonly<Record<string, string | number | boolean | bigint | undefined>>,
-) => void;
 
 /** What every stage may have, beside the services that it names. */
 export interface StageContext {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { larger } from "../base/amount.ts";
 import { eventId, type UnsignedEvent } from "../protocols/nostr/event.ts";
 import { budgetsOf } from "./budgets.ts";
 import type { ChangeContext } from "./change_context.ts";
@@ -161,9 +162,9 @@ function nextCandidate(
   if (plan.budgetUnits === null && spent.lostUnits > 0n) return null;
   // What is under way for the writes before may not be counted yet.
   const least = plan.writeUnits * BigInt(spent.asked);
-  const writeUnits = spent.writeUnits > least ? spent.writeUnits : least;
+  const writeUnits = larger(spent.writeUnits, least);
   const countedUnits = writeUnits + spent.lostUnits;
-  const spentUnits = countedUnits > spent.bookedUnits ? countedUnits : spent.bookedUnits;
+  const spentUnits = larger(countedUnits, spent.bookedUnits);
   const beforeUnits = spentUnits + plan.writeUnits;
   return plan.candidates.find(({ priceUnits }) =>
     plan.budgetUnits === null || beforeUnits + priceUnits <= plan.budgetUnits

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type Fields, formatLine, type Level } from "./log.ts";
+import { type Fields, formatLine, type Level, type Log } from "./log.ts";
 import { openPlainFileSync } from "../files/plain_file.ts";
 
 /** How a log is opened. */
@@ -27,7 +27,7 @@ interface FileLogOptions {
 /** An open log. */
 export interface FileLog {
   /** Writes a line. Fields must hold no secret. */
-  readonly log: (level: Level, msg: string, fields?: Fields) => void;
+  readonly log: Log;
   /** Lines that could not be written and were not yet reported. */
   readonly dropped: () => number;
   /** Closes the file; later lines are dropped. */

@@ -11,6 +11,9 @@ export type Level = "debug" | "info" | "warn" | "error";
 /** Flat fields of a line. */
 export type Fields = Readonly<Record<string, string | number | boolean | bigint | undefined>>;
 
+/** Writes one line of the program log; amounts end in their unit; no secret is ever a field. */
+export type Log = (level: Level, msg: string, fields?: Fields) => void;
+
 const NEEDS_QUOTES =
   // deno-lint-ignore no-control-regex
   /[\s"=\\\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;

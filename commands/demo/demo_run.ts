@@ -4,8 +4,8 @@
  * @module
  */
 import type { Io } from "../shell/io.ts";
+import { hostOfUrl } from "../../base/urls.ts";
 import { commitJob, planJob } from "../../home/job_flow.ts";
-import { connectorHost } from "../../home/channel_services.ts";
 import { resultKindOf } from "../../protocols/nostr/kinds.ts";
 import type { Account } from "../../peers/connector/account_service.ts";
 import type { PlannedJob } from "../../market/plan_job.ts";
@@ -238,7 +238,7 @@ async function askBalances(home: ConfiguredHome, config: Config): Promise<Balanc
     url: connectorBtp,
     auth: connectorAuth,
     wire,
-    host: connectorHost(connectorBtp ?? ""),
+    host: hostOfUrl(connectorBtp ?? ""),
   });
   const figures = await handle.client<Account>().figures();
   const provider = await daemonOf(

@@ -4,7 +4,7 @@
  * @module
  */
 import type { JobRow } from "../../store/job_row.ts";
-import type { Log } from "../../stages/stage.ts";
+import type { Log } from "../../base/log/log.ts";
 
 /** A step and when it was seen, in milliseconds since the demo began. */
 interface Step {

@@ -13,7 +13,7 @@ import type { Config } from "../../config/config.ts";
 import { type FileLog, openFileLog } from "../../base/log/file_log.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Ceilings } from "../../money/signer/hard_ceilings.ts";
-import type { Log } from "../../stages/stage.ts";
+import type { Log } from "../../base/log/log.ts";
 import { CommandError } from "../shell/errors.ts";
 import { checkAddress, keysOf } from "./home_keys.ts";
 import type { Asker } from "./asker.ts";

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { hostOfUrl } from "../../base/urls.ts";
 import type { ProbeAnswer, ProbeRequest } from "./probe_question.ts";
 
 /** How long the worker may be silent beyond its own timeout. */
@@ -15,7 +16,7 @@ export async function probe(request: ProbeRequest, signal: AbortSignal): Promise
   const worker = new Worker(new URL("./probe_worker.ts", import.meta.url), {
     type: "module",
     name: `probe-${request.what}`,
-    deno: { permissions: { net: [hostOf(request.url)] } },
+    deno: { permissions: { net: [hostOfUrl(request.url)] } },
   });
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
@@ -42,10 +43,4 @@ export async function probe(request: ProbeRequest, signal: AbortSignal): Promise
     clearTimeout(timer);
     worker.terminate();
   }
-}
-
-/** `host:port` of a relay's or connector's address, as a `net` permission has it. */
-function hostOf(url: string): string {
-  const { hostname, port, protocol } = new URL(url.replace(/^btp\+/, ""));
-  return `${hostname}:${port || (protocol === "wss:" ? "443" : "80")}`;
 }

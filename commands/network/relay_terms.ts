@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hostOfUrl } from "../../base/urls.ts";
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import type { AcceptedTerms } from "../../config/accepted_terms.ts";
@@ -156,9 +157,8 @@ async function askKey(
   supervisor: Supervisor,
   rules: TermsRules,
 ): Promise<CheckedTerms> {
-  const [{ startEventSigner }, { connectorHost }, { checkTerms }] = await Promise.all([
+  const [{ startEventSigner }, { checkTerms }] = await Promise.all([
     import("../home/open_home.ts"),
-    import("../../home/channel_services.ts"),
     import("../../market/terms/check_terms.ts"),
   ]);
   const { options } = invocation;
@@ -174,7 +174,7 @@ async function askKey(
         auth: connectorAuth,
         wire,
         destination,
-        host: connectorHost(connectorBtp),
+        host: hostOfUrl(connectorBtp),
       },
     } satisfies SpspServiceOptions,
     { signer },

@@ -4,7 +4,7 @@
  * @module
  */
 import { CLOCK_SUGGESTION, CLOCKS_DIFFER } from "../../base/clock_offset.ts";
-import type { Log } from "../../stages/stage.ts";
+import type { Log } from "../../base/log/log.ts";
 
 /** Sees log lines, and says each difference once: a line of text for standard error. */
 export function clockWarning(say: (text: string) => void): Log {

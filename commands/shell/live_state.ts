@@ -7,7 +7,7 @@
 import { messageOf } from "../../base/thrown.ts";
 import type { EvmChain } from "../../money/evm/chain_connection.ts";
 import { RELAY_WORDS } from "../../peers/relay/relay_connection.ts";
-import type { Log } from "../../stages/stage.ts";
+import type { Log } from "../../base/log/log.ts";
 import { printable } from "./output.ts";
 
 /** How one of them is. */

@@ -6,6 +6,7 @@
  */
 import { ENV_NAMES } from "../../config/environment.ts";
 import { PROGRAMS, runFlags } from "./run_flags.ts";
+import { hostOfUrl } from "../../base/urls.ts";
 
 /** Whose values are URLs. */
 const URL_NAMES = ENV_NAMES.filter((name) => /_URL$|_BTP$|_RPC$/.test(name));
@@ -114,8 +115,7 @@ function placesOf(
 function hostsOf(text: string): string[] {
   const url = URL.parse(text.replace(/^btp\+/, ""));
   if (url === null || url.hostname === "") return [];
-  const standard = /^(wss|https):$/.test(url.protocol) ? "443" : "80";
-  return [url.hostname, `${url.hostname}:${url.port || standard}`];
+  return [url.hostname, hostOfUrl(text)];
 }
 
 function fileOf(url: URL): string {

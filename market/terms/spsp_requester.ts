@@ -21,7 +21,7 @@ import { chainNamed } from "../../protocols/evm/chain_string.ts";
 import type { EventVerifier } from "../../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import type { Signer } from "../../money/signer/signer.ts";
-import type { Timers } from "../../base/relay_timers.ts";
+import type { Timers } from "../../base/timers.ts";
 import { type OfferedTerms, TermsError } from "./terms.ts";
 
 /** The ways to a peer; null where there is none. */
@@ -180,9 +180,9 @@ async function within<T>(
   signal?.throwIfAborted();
   const stop = new AbortController();
   const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
-  let timer: unknown;
+  let cancel: (() => void) | undefined;
   try {
-    const late = new Promise<"late">((resolve) => timer = timers.set(() => resolve("late"), ms));
+    const late = new Promise<"late">((resolve) => cancel = timers.after(ms, () => resolve("late")));
     const gone = new Promise<"gone">((resolve) =>
       either.addEventListener("abort", () => resolve("gone"), { once: true })
     );
@@ -197,7 +197,7 @@ async function within<T>(
     signal?.throwIfAborted();
     return { value: null, why: error instanceof Error ? error.message : String(error) };
   } finally {
-    timers.clear(timer);
+    cancel?.();
     stop.abort();
   }
 }

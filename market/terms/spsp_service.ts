@@ -6,7 +6,7 @@
 import type { Wire } from "../../protocols/btp/wire.ts";
 import { relayHost } from "../relay_reader_service.ts";
 import type { Signer } from "../../money/signer/signer.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { SpspAnswer, SpspQuestion } from "./spsp_requester.ts";
 
 /** Where may be asked; everything survives a structured clone. */
@@ -45,19 +45,24 @@ export const definition = {
   async start(
     options: SpspServiceOptions,
     { signer }: { readonly signer: Signer },
-    context: { readonly clock: () => number; readonly log: MoneyLog },
+    context: { readonly clock: () => number; readonly log: Log },
   ): Promise<SpspAsker> {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
-    const [requester, ways, { openRelaySession }, { wireOf }, { createVerifier }, timers, relay] =
-      await Promise.all([
-        import("./spsp_requester.ts"),
-        import("./spsp_ways.ts"),
-        import("../../peers/relay/open_relay_session.ts"),
-        import("../../protocols/btp/crosstown_wire.ts"),
-        import("../../protocols/nostr/verifier.ts"),
-        import("../../base/timers.ts"),
-        import("../../base/relay_timers.ts"),
-      ]);
+    const [
+      requester,
+      ways,
+      { openRelaySession },
+      { wireOf },
+      { createVerifier },
+      { systemTimers },
+    ] = await Promise.all([
+      import("./spsp_requester.ts"),
+      import("./spsp_ways.ts"),
+      import("../../peers/relay/open_relay_session.ts"),
+      import("../../protocols/btp/crosstown_wire.ts"),
+      import("../../protocols/nostr/verifier.ts"),
+      import("../../base/timers.ts"),
+    ]);
     const verifier = await createVerifier();
     return {
       async ask(question) {
@@ -65,7 +70,7 @@ export const definition = {
         using stack = new DisposableStack();
         const byIlp = connector === null ? null : stack.use(ways.spspByIlp(
           { ...connector, wire: wireOf(connector.wire) },
-          { timers: timers.systemTimers, random: Math.random, log: context.log },
+          { timers: systemTimers, random: Math.random, log: context.log },
         ));
         const session = relayUrl === null
           ? null
@@ -80,7 +85,7 @@ export const definition = {
           verifier,
           clock: context.clock,
           uuid: () => crypto.randomUUID(),
-          timers: relay.systemTimers,
+          timers: systemTimers,
         });
       },
     };

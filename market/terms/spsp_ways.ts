@@ -13,7 +13,7 @@ import type { BtpSession } from "../../peers/connector/btp_session.ts";
 import { Dialer } from "../../peers/connector/dialer.ts";
 import { sendProbe } from "../../peers/connector/probe.ts";
 import type { RelaySession } from "../../peers/relay/relay_session.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { SpspWays } from "./spsp_requester.ts";
 
@@ -34,7 +34,7 @@ export function spspByIlp(
   { timers, random, log }: {
     readonly timers: Timers;
     readonly random: () => number;
-    readonly log: MoneyLog;
+    readonly log: Log;
   },
 ): IlpWay {
   let state = "connecting";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { larger } from "../../base/amount.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { ChannelRow } from "../../store/store.ts";
 import { type AutoDepositRule, insufficientText } from "../claims/auto_deposit.ts";
@@ -21,8 +22,7 @@ const LOCKED: readonly ChannelRow["status"][] = [
 /** Units of ours that channels hold or will hold. */
 export function lockedUnits(rows: readonly ChannelRow[]): bigint {
   return rows.filter(({ status }) => LOCKED.includes(status)).reduce(
-    (sum, { wantedUnits, depositUnits }) =>
-      sum + (wantedUnits > depositUnits ? wantedUnits : depositUnits),
+    (sum, { wantedUnits, depositUnits }) => sum + (larger(wantedUnits, depositUnits)),
     0n,
   );
 }

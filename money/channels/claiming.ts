@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { larger } from "../../base/amount.ts";
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Address } from "../../protocols/evm/address.ts";
 import { asChannelId } from "../../protocols/evm/channel_id.ts";
@@ -154,8 +155,4 @@ async function claimNow(
     deps.log("warn", "nothing left to claim", { channel: claim.channelId, reason });
     return null;
   }
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }

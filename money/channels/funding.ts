@@ -11,7 +11,7 @@ import type { ChannelId } from "../../protocols/evm/channel_id.ts";
 import type { ChainContracts, EvmChain } from "../evm/chain_connection.ts";
 import type { TransactionRow } from "../../store/store.ts";
 import { ChannelError } from "../claims/channel_manager.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { TransactionLane } from "./transaction_lane.ts";
 
 const MAX_BATCH = 64;
@@ -54,7 +54,7 @@ export class Funding {
     readonly deps: {
       readonly lane: TransactionLane;
       readonly chain: Pick<EvmChain, "funds">;
-      readonly log: MoneyLog;
+      readonly log: Log;
     },
   ) {}
 

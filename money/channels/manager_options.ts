@@ -12,7 +12,7 @@ import type { TransactionSigner } from "../signer/transaction_signer.ts";
 import type { Store } from "../../store/store.ts";
 import type { ClaimState } from "../claims/claim_ack.ts";
 import type { PinnedPeer } from "../claims/channel_manager.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
 
 /** A manager's settings; survives a structured clone. Amounts in base units, which are raw units of the token. */
@@ -120,5 +120,5 @@ export interface ChannelManagerDeps {
   readonly signer: ChannelManagerSigner;
   readonly counterparty?: Counterparty;
   readonly timers: Timers;
-  readonly log: MoneyLog;
+  readonly log: Log;
 }

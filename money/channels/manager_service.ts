@@ -7,7 +7,7 @@
 import type { EvmChain, GasMarket } from "../evm/chain_connection.ts";
 import type { Store } from "../../store/store.ts";
 import type { ChannelManager } from "../claims/channel_manager.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { MoneyMover } from "./money_mover.ts";
 import type { OpenChannelManager } from "./channel_manager.ts";
 import type {
@@ -58,7 +58,7 @@ export const definition = {
   async start(
     options: ChannelManagerServiceOptions,
     remotes: ChannelManagerRemotes,
-    context: { readonly log: MoneyLog },
+    context: { readonly log: Log },
   ): Promise<OpenChannelManager> {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const { createChannelManager } = await import("./channel_manager.ts");

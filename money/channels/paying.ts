@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { larger, smaller } from "../../base/amount.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
 import { ChannelError, type PinnedPeer } from "../claims/channel_manager.ts";
@@ -196,7 +197,7 @@ async function raise(
   const locked = lockedUnits(book.rows);
   const rooms = [settings.maxDepositUnits - row.wantedUnits, settings.maxLockedUnits - locked];
   const wished = autoDepositUnits(missing, row.depositUnits, settings.automaticDepositUnits);
-  const least = rooms.reduce((least, room) => room < least ? room : least, wished);
+  const least = rooms.reduce(smaller, wished);
   const added = exact ? missing : larger(least, missing);
   await addDeposit(state, row.ref, added, true);
   tell(state, DEPOSITED_BY_ITSELF[1], row.ref, added);
@@ -255,8 +256,4 @@ async function free({ deps: { store } }: ManagerState, row: ChannelRow): Promise
 /** Opened by the other side with a grace that would keep a deposit of ours for too long; we have none in it yet. */
 function locksTooLong({ settings }: ManagerState, row: ChannelRow): boolean {
   return row.depositUnits === 0n && row.settlementTimeoutS > settings.maxSettlementTimeoutS;
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }

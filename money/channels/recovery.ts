@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { MAX_NONCE_AHEAD } from "../../protocols/evm/claim.ts";
+import { larger, smaller } from "../../base/amount.ts";
 import type { ParticipantFacts } from "../evm/chain.ts";
 import { snapshotName } from "../signer/signer.ts";
 import type { Change, ChannelRow, PayerChannelRow } from "../../store/store.ts";
@@ -13,8 +15,6 @@ import { provenClaim } from "./claiming.ts";
 import type { ManagerState } from "./manager_state.ts";
 import { nameOf } from "./views.ts";
 
-/** Receivers refuse a nonce further ahead. */
-const MAX_AHEAD = 2 ** 20;
 /** Above every nonce that an unknown number of claims may have used, and within what a receiver takes. */
 const CONSENT_AHEAD = 2 ** 16;
 
@@ -109,7 +109,7 @@ async function provenState(
   if (claim.transferredAmount < side.claimedUnits || claim.nonce < side.claimedNonce) {
     return "the peer claimed more on the chain than the claim it gives";
   }
-  if (answer.nonce > claim.nonce + MAX_AHEAD) return "the peer's nonce is too far ahead";
+  if (answer.nonce > claim.nonce + MAX_NONCE_AHEAD) return "the peer's nonce is too far ahead";
   // Held packets may still be fulfilled; taken for spent, they can only cost credit and never sign more.
   const spent = smaller(answer.spent + answer.held, claim.transferredAmount);
   return {
@@ -123,7 +123,7 @@ async function provenState(
 
 /** The chain's figures, a nonce above what may have been used, and all that was claimed taken for spent. */
 function withoutProof(side: ParticipantFacts, answer: ClaimState | null) {
-  const told = answer === null ? 0 : Math.min(answer.nonce, side.claimedNonce + MAX_AHEAD);
+  const told = answer === null ? 0 : Math.min(answer.nonce, side.claimedNonce + MAX_NONCE_AHEAD);
   const nonce = Math.max(side.claimedNonce + CONSENT_AHEAD, told);
   return { signed: side.claimedUnits, spent: side.claimedUnits, nonce, claimNonce: nonce };
 }
@@ -147,12 +147,4 @@ async function teachSigner(
     ? (await deps.signer.signClaim({ ...claim, packetAmount: signed })).snapshot
     : await deps.signer.adoptClaim({ ...claim, signature });
   return [{ op: "putSnapshot", name: snapshotName(own), ...snapshot }];
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
-}
-
-function smaller(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
 }

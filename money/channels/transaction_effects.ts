@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { larger } from "../../base/amount.ts";
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
 import type { Change, ChannelRow, TransactionRow } from "../../store/store.ts";
 import type { Timers } from "../../base/timers.ts";
@@ -74,8 +75,4 @@ function patchOf(
 function openIfFunded(row: ChannelRow, depositUnits: bigint): ChannelPatch {
   const funded = depositUnits >= row.wantedUnits;
   return row.status === "opening" && funded ? { status: "open", note: null } : {};
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { larger } from "../../base/amount.ts";
 import { codeOf } from "../../base/thrown.ts";
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
 import { type ChainContracts, type EvmChain } from "../evm/chain_connection.ts";
@@ -15,7 +16,7 @@ import { snapshotName } from "../signer/signer.ts";
 import type { SignedTransaction, TransactionSigner } from "../signer/transaction_signer.ts";
 import type { Change, Store, TransactionRow } from "../../store/store.ts";
 import { ChannelError } from "../claims/channel_manager.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
 import { callOfText, textOfCall } from "./call_text.ts";
 import { TransactionAttempt } from "./transaction_attempt.ts";
@@ -36,7 +37,7 @@ interface LaneDeps {
   readonly chain: EvmChain;
   readonly signer: TransactionSigner;
   readonly timers: Timers;
-  readonly log: MoneyLog;
+  readonly log: Log;
 }
 
 /** What a lane is told. */
@@ -313,5 +314,5 @@ function snapshotChanges({ from, snapshot }: SignedTransaction): Change[] {
 
 function higher(old: bigint, now = 0n): bigint {
   const bumped = old + old * BUMP_PERCENT / 100n + 1n;
-  return now > bumped ? now : bumped;
+  return larger(now, bumped);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { larger } from "../../base/amount.ts";
 import type { ChannelFacts } from "../evm/chain.ts";
 import type {
   ChannelRow,
@@ -103,8 +104,4 @@ export function receiptOf(
 
 function above(a: bigint, b: bigint): bigint {
   return a > b ? a - b : 0n;
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { larger } from "../../base/amount.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { ChannelRow, Store } from "../../store/store.ts";
 
@@ -70,7 +71,7 @@ export function autoDepositUnits(
   mostUnits: bigint,
 ): bigint {
   const again = depositUnits > 0n && depositUnits < mostUnits ? depositUnits : mostUnits;
-  return missingUnits > again ? missingUnits : again;
+  return larger(missingUnits, again);
 }
 
 /**
@@ -92,7 +93,7 @@ export async function usedUnits(
 
 /** How it is told that a channel has too little left. */
 export function insufficientText(currentUnits: bigint, requiredUnits: bigint, asset: Asset) {
-  const current = currentUnits > 0n ? currentUnits : 0n;
+  const current = larger(currentUnits, 0n);
   return `insufficient channel balance (current: ${formatUnits(current, asset)}, required: ${
     formatUnits(requiredUnits, asset)
   })`;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MAX_NONCE_AHEAD } from "../../protocols/evm/claim.ts";
 import type { Claim } from "../../protocols/evm/claim.ts";
 import type { ChannelFacts } from "../evm/chain.ts";
 import type { ClaimRefusal } from "./claim_ack.ts";
@@ -24,9 +25,6 @@ export interface ClaimTip {
   readonly nonce: number;
   readonly cumulative: bigint;
 }
-
-/** How far a nonce may run ahead. */
-export const MAX_NONCE_AHEAD = 2 ** 20;
 
 /** The first reason to refuse, or null for a good claim. */
 export function checkClaim(

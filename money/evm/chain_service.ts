@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { OpenEvmChain } from "./evm_chain.ts";
 import type { EvmChainOptions } from "./evm_options.ts";
 import { rpcHost } from "./rpc_endpoint.ts";
@@ -48,7 +48,7 @@ export const definition = {
   async start(
     { factsFile, evm }: ChainServiceOptions,
     _services: unknown,
-    context: { readonly log: MoneyLog },
+    context: { readonly log: Log },
   ): Promise<EvmChain & GasMarket> {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     if (evm) {

@@ -6,7 +6,7 @@
  * @module
  */
 import { messageOf } from "../../base/thrown.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
 import { ChainError, type ChainHead } from "./chain_connection.ts";
 import { CHANNEL_TOPICS } from "./channel_logs.ts";
@@ -52,7 +52,7 @@ export class ChainTail {
   constructor(
     readonly pool: RpcPool,
     readonly settings: EvmSettings,
-    readonly deps: { readonly timers: Timers; readonly log: MoneyLog },
+    readonly deps: { readonly timers: Timers; readonly log: Log },
     /** The contract whose logs are followed. */
     readonly contract: () => Promise<string>,
     readonly listener: TailListener,

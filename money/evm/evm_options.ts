@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
 
 /** How a chain is reached and what must be found there. */
@@ -50,7 +50,7 @@ export interface EvmChainOptions {
 /** What a chain works with. */
 export interface EvmChainDeps {
   readonly timers: Timers;
-  readonly log: MoneyLog;
+  readonly log: Log;
 }
 
 /** Settings with every default in its place. */

@@ -4,6 +4,7 @@
  * @see https://eips.ethereum.org/EIPS/eip-1559
  * @module
  */
+import { smaller } from "../../base/amount.ts";
 import type { Address } from "../../protocols/evm/address.ts";
 import { encodeCall } from "../../protocols/evm/call_data.ts";
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
@@ -50,13 +51,13 @@ export async function quoteCall(
   if (gasLimit > settings.maxGasLimit) {
     throw ceiling(call, `it needs ${gasLimit} gas, allowed are ${settings.maxGasLimit}`);
   }
-  const maxPriorityFeePerGasWei = least(tipWei, settings.maxPriorityFeePerGasWei);
+  const maxPriorityFeePerGasWei = smaller(tipWei, settings.maxPriorityFeePerGasWei);
   const nextWei = baseFeeWei + maxPriorityFeePerGasWei;
   if (nextWei > settings.maxFeePerGasWei) {
     throw ceiling(call, `gas costs ${nextWei} wei, allowed are ${settings.maxFeePerGasWei}`);
   }
   // Twice the base fee outlives six full blocks in a row.
-  const maxFeePerGasWei = least(
+  const maxFeePerGasWei = smaller(
     2n * baseFeeWei + maxPriorityFeePerGasWei,
     settings.maxFeePerGasWei,
   );
@@ -77,8 +78,8 @@ export async function feePerGas(pool: RpcPool, settings: EvmSettings): Promise<b
     { method: "eth_maxPriorityFeePerGas", params: [] },
   ], ([block, tip]) =>
     (readKnownBlock(resultOf(block)).baseFeeWei ?? 0n) +
-    least(suggestedTip(tip), settings.maxPriorityFeePerGasWei));
-  return least(feeWei, settings.maxFeePerGasWei);
+    smaller(suggestedTip(tip), settings.maxPriorityFeePerGasWei));
+  return smaller(feeWei, settings.maxFeePerGasWei);
 }
 
 /** Null where the contract would take the call, else the name of its error. */
@@ -121,10 +122,6 @@ function gasLimitOf(estimate: bigint): bigint {
 /** A node without the method suggests nothing. */
 function suggestedTip(answer: RpcAnswer): bigint {
   return "error" in answer ? DEFAULT_TIP_WEI : readQuantity(answer.result, "a tip");
-}
-
-function least(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
 }
 
 function ceiling(call: ChainCall, detail: string): ChainError {

@@ -8,6 +8,7 @@
  * @see https://www.jsonrpc.org/specification
  * @module
  */
+import { hostOfUrl } from "../../base/urls.ts";
 import type { Timers } from "../../base/timers.ts";
 
 /** One call. */
@@ -176,8 +177,7 @@ function parseRpcUrl(address: string): URL {
 
 /** Host and port of an address, as a network permission names them. */
 export function rpcHost(address: string): string {
-  const url = parseRpcUrl(address);
-  return url.port === "" ? `${url.hostname}:${url.protocol === "https:" ? 443 : 80}` : url.host;
+  return hostOfUrl(parseRpcUrl(address).href);
 }
 
 /** What of an address might be a key: long parts of path and query, and the user part. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
 import { ChainError } from "./chain_connection.ts";
 import {
@@ -52,7 +52,7 @@ export class RpcPool {
   constructor(
     readonly options: RpcPoolOptions,
     readonly timers: Timers,
-    readonly log: MoneyLog,
+    readonly log: Log,
   ) {
     if (options.urls.length === 0) throw new TypeError("at least one RPC address is needed");
     this.#members = options.urls.map((url) => ({

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { larger } from "../../base/amount.ts";
 import type { PacketOutcomeState } from "../../protocols/ilp/packet_state.ts";
 import type { OutgoingPacketRow, PayerChannelRow } from "../../store/store.ts";
 
@@ -212,8 +213,4 @@ export function dayOf(atMs: number): number {
 /** When a day began. */
 export function startOfDayMs(day: number): number {
   return day * DAY_MS;
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }

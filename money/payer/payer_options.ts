@@ -4,7 +4,7 @@
  * @module
  */
 import type { CommitLane } from "../claims/commit_lane.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Change, OutgoingPacketRow, PayerChannelRow, Store } from "../../store/store.ts";
 import type { ClaimSource } from "./claim_source.ts";
 import type { PacketCodec } from "../claims/packet_link.ts";
@@ -55,7 +55,7 @@ export interface PayerDeps {
   readonly claims: ClaimSource;
   readonly codec: PacketCodec;
   readonly timers: Timers;
-  readonly log: MoneyLog;
+  readonly log: Log;
   /** What jobs and providers may cost; connectors, which forward for others, have none. */
   readonly spending?: SpendingGuard;
   /** Connectors only. */

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { MAX_NONCE_AHEAD } from "../../protocols/evm/claim.ts";
 import { SignerError } from "../signer/signer_error.ts";
 import { codeOf } from "../../base/thrown.ts";
 import type { OutgoingPacketRow } from "../../store/store.ts";
@@ -22,9 +23,6 @@ import type { Ahead, PayerLedger, PayerLimits } from "./payer_ledger.ts";
 const BATCH = 16;
 /** How soon a failed look at the chain is tried again. */
 const FACTS_RETRY_MS = 1_000;
-/** Receivers refuse a nonce further ahead. */
-const MAX_NONCE_STEP = 2 ** 20;
-
 /** What came of one try to sign. */
 interface Signed {
   readonly signed: ReadonlyMap<PaymentEntry, OutgoingPacketRow>;
@@ -166,7 +164,7 @@ export class PayerSequencer {
     const last = await this.deps.claims.lastClaim();
     if (last !== null) {
       const { nonce } = ledger;
-      if (last.nonce > nonce + MAX_NONCE_STEP) {
+      if (last.nonce > nonce + MAX_NONCE_AHEAD) {
         this.packetSender.halt(
           `the signer signed nonce ${last.nonce}, the highest known is ${nonce}`,
         );

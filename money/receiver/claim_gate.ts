@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { larger } from "../../base/amount.ts";
 import type { Claim } from "../../protocols/evm/claim.ts";
 import { ChannelFactsCache } from "../claims/channel_facts.ts";
 import type { ClaimRefusal } from "../claims/claim_ack.ts";
@@ -68,7 +69,7 @@ export class ClaimGate {
     const stated = this.options.minDepositUnits ?? 0n;
     if (tip.nonce > 0 || this.deps.leastDeposit === undefined) return stated;
     const worth = await this.deps.leastDeposit();
-    return worth > stated ? worth : stated;
+    return larger(worth, stated);
   }
 
   async #simulated(

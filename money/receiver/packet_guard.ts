@@ -9,7 +9,7 @@
 import { codeOf } from "../../base/thrown.ts";
 import type { Delivery } from "./delivery.ts";
 import type { ChannelManager } from "../claims/channel_manager.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
 
 const MAX_AGE_MS = 1_000;
@@ -24,7 +24,7 @@ interface Known {
 export function guardedDelivery(
   delivery: Delivery,
   manager: Pick<ChannelManager, "refusesPackets"> | undefined,
-  deps: { readonly timers: Timers; readonly log: MoneyLog },
+  deps: { readonly timers: Timers; readonly log: Log },
 ): Delivery {
   if (manager === undefined) return delivery;
   const known = new Map<string, Known>();

@@ -10,7 +10,7 @@ import type { ClaimSignatures } from "../claims/claim_signatures.ts";
 import type { AccountFigures } from "../claims/claim_ack.ts";
 import type { CommitLane } from "../claims/commit_lane.ts";
 import type { Delivery } from "./delivery.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { RateLimit } from "../../base/rate_limit.ts";
 import type { PacketCodec } from "../claims/packet_link.ts";
 import type { Timers } from "../../base/timers.ts";
@@ -49,7 +49,7 @@ export interface ReceiverDeps {
   readonly delivery: Delivery;
   readonly codec: PacketCodec;
   readonly timers: Timers;
-  readonly log: MoneyLog;
+  readonly log: Log;
   /** Who signed a claim; throws where the signature is none. */
   readonly recover: (claim: Claim) => string;
   /** Checks signatures of known payers beforehand, many at once; without it each is recovered in its turn. */

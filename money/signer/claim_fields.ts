@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { MAX_AMOUNT } from "../../protocols/ilp/packet.ts";
 import { type Address, AddressError, asAddress } from "../../protocols/evm/address.ts";
 import { asChannelId, type ChannelId } from "../../protocols/evm/channel_id.ts";
 import { HexError } from "../../protocols/evm/keccak.ts";
@@ -37,7 +38,6 @@ interface ParsedChallenge extends AllowedContract {
 }
 
 const MAX_UNITS = 2n ** 256n - 1n;
-const MAX_PACKET_UNITS = 2n ** 64n - 1n;
 
 /** Checks a claim's fields. Throws SignerError `bad_field`. */
 export function parseClaimFields(value: unknown): ParsedClaim {
@@ -48,7 +48,7 @@ export function parseClaimFields(value: unknown): ParsedClaim {
     channelId: channelId(fields.channelId),
     nonce: integer(fields.nonce, "nonce", 1),
     transferredAmount: units(fields.transferredAmount, "transferredAmount", MAX_UNITS),
-    packetAmount: units(fields.packetAmount, "packetAmount", MAX_PACKET_UNITS),
+    packetAmount: units(fields.packetAmount, "packetAmount", MAX_AMOUNT),
   };
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { MAX_NONCE_AHEAD } from "../../protocols/evm/claim.ts";
 import { type AllowedContract, contractKey, type ParsedClaim } from "./claim_fields.ts";
 import { SignerError } from "./signer_error.ts";
 import type { Ceilings } from "./hard_ceilings.ts";
@@ -18,9 +19,6 @@ export interface ChannelState {
   /** Its signature, given again for the same bytes. */
   readonly signature: string;
 }
-
-/** A receiver refuses a nonce further ahead (docs/money.md, Q2), and a high one would use the channel up. */
-const MAX_NONCE_STEP = 2 ** 20;
 
 /** What the ledger says to a claim: the signature it gave before, or what is spent once this one is signed. */
 type Judgement = { readonly again: string } | { readonly spending: SpendingState };
@@ -84,10 +82,10 @@ function checkNonce(lastNonce: number, nonce: number): void {
   if (nonce <= lastNonce) {
     throw new SignerError("nonce", `nonce must be above ${lastNonce} (got ${nonce})`);
   }
-  if (nonce > lastNonce + MAX_NONCE_STEP) {
+  if (nonce > lastNonce + MAX_NONCE_AHEAD) {
     throw new SignerError(
       "nonce",
-      `nonce must be at most ${MAX_NONCE_STEP} above ${lastNonce} (got ${nonce})`,
+      `nonce must be at most ${MAX_NONCE_AHEAD} above ${lastNonce} (got ${nonce})`,
     );
   }
 }

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { larger } from "../../base/amount.ts";
 import { keccak256, toHex } from "../../protocols/evm/keccak.ts";
 import type { Address } from "../../protocols/evm/address.ts";
 import { encodeCall } from "../../protocols/evm/call_data.ts";
@@ -81,7 +82,7 @@ export function judgeTransaction(
   const feeWei = maxFeeWei(signed);
   limit("a transaction's gas", feeWei, ceilings.gasPerTransactionWei, "wei");
   const more = feeWei - (earlier === undefined ? 0n : maxFeeWei(earlier));
-  const gasWei = spend(ledger.head.gasWei, nowMs, more > 0n ? more : 0n);
+  const gasWei = spend(ledger.head.gasWei, nowMs, larger(more, 0n));
   limit("the day's gas", spentUnits(gasWei, "day"), ceilings.gasPerDayWei, "wei");
   const effects = earlier === undefined ? effectsOf(ledger, fields, context) : NO_EFFECTS;
   return {
@@ -116,7 +117,7 @@ function effectsOf(
         .reduce((sum, deposit) => deposit.locked ? sum + deposit.totalUnits : sum, totalUnits) -
         (before.locked ? before.totalUnits : 0n);
       limit("what is locked", locked, ceilings.lockedUnits, "units");
-      const deposited = spend(head.deposited, nowMs, rise > 0n ? rise : 0n);
+      const deposited = spend(head.deposited, nowMs, larger(rise, 0n));
       const today = spentUnits(deposited, "day");
       limit("the day's deposits", today, ceilings.depositedPerDayUnits, "units");
       return { head: { deposited }, entries: [[key, { totalUnits, locked: true }]] };

@@ -13,7 +13,7 @@ import {
   type IlpPeerInfoFields,
   ilpPeerInfoTemplate,
 } from "../../protocols/nostr/ilp_peer_info.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { RelayServer } from "../relay/relay_server.ts";
@@ -25,7 +25,7 @@ interface AnnouncerDeps {
   /** Its own relay, which takes its own words for nothing. */
   readonly relay: Pick<RelayServer, "write">;
   readonly timers: Timers;
-  readonly log: MoneyLog;
+  readonly log: Log;
 }
 
 /** How often it is said again: twice before it expires. */

@@ -5,7 +5,7 @@
  */
 import type { ClaimChain, PayingKeeper } from "../../peers/connector/paid_channels.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { PayerStatus } from "../../money/payer/payer_options.ts";
 import type { WriteOffStatus } from "../../money/payer/write_offs.ts";
 import type { ReceiverStatus } from "../../money/receiver/receiver_options.ts";
@@ -115,7 +115,7 @@ export interface ConnectorDeps {
   /** Simulates first claims, and every 1,000th; none where a file speaks for the chain. */
   readonly evm?: Pick<EvmChain, "simulate">;
   readonly timers: Timers;
-  readonly log: MoneyLog;
+  readonly log: Log;
   /** Finds and funds channels toward pinned peers, and says through which packets may be taken. */
   readonly manager?: PayingKeeper & Pick<ChannelManager, "refusesPackets">;
   /** Local delivery, by the names that routes use. */

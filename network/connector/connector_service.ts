@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { hostAndPort } from "../../base/urls.ts";
 import { defineService } from "../../runtime/service.ts";
 import type { SettlementMaps } from "../../protocols/nostr/settlement_maps.ts";
 import type { EvmChain } from "../../money/evm/chain_connection.ts";
@@ -66,7 +67,7 @@ export const definition = defineService<
 >({
   name: "connector",
   permissions: ({ listen: { hostname, port } }) => ({
-    net: [`${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`],
+    net: [hostAndPort(hostname, port)],
   }),
   methods: ["address", "status", "addPeer"],
   services: ["store", "signer", "chain", "relay", "relaySigner"],

@@ -8,7 +8,7 @@
 import { innerPackets } from "../../protocols/btp/crosstown_wire.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { Delivery, IncomingRef } from "../../money/receiver/delivery.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { HeldPackets } from "../../money/receiver/held_packets.ts";
 import { type PacketOutcome, type Refused, refusedHere } from "../../money/claims/outcome.ts";
 import type { PayRequest } from "../../money/payer/payment_entry.ts";
@@ -55,7 +55,7 @@ export interface NextHop {
 interface ForwarderDeps {
   readonly store: Store;
   readonly timers: Timers;
-  readonly log: MoneyLog;
+  readonly log: Log;
   readonly peers: () => ReadonlyMap<string, NextHop>;
   readonly held: () => HeldPackets;
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { HeldPackets } from "../../money/receiver/held_packets.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
 import type { Change, IncomingPacketRow, Store } from "../../store/store.ts";
 import type { NextHop } from "./forwarder.ts";
@@ -14,7 +14,7 @@ import type { NextHop } from "./forwarder.ts";
 interface WriteOffWatchDeps {
   readonly store: Store;
   readonly timers: Timers;
-  readonly log: MoneyLog;
+  readonly log: Log;
   readonly peers: () => ReadonlyMap<string, NextHop>;
   readonly held: () => HeldPackets;
 }

@@ -14,7 +14,7 @@ import { formatProfile } from "../../config/profiles.ts";
 import type { VerifierQueueOptions } from "../../verifier/verifier_queue.ts";
 import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
 import type { KeyMaker } from "../../money/wallet/key_maker_service.ts";
-import type { Log } from "../../stages/stage.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Supervisor } from "../../runtime/supervisor.ts";
 import type { ConnectorStatus } from "../connector/connector_options.ts";

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { hostAndPort } from "../../base/urls.ts";
 import { defineService } from "../../runtime/service.ts";
 import { probeHost, type ProbeTarget, type ProbeTimes } from "./self_probe.ts";
 
@@ -21,10 +22,7 @@ interface SelfProbe {
 export const definition = defineService<SelfProbeOptions, SelfProbe>({
   name: "self-probe",
   permissions: ({ targets }) => ({
-    net: targets.map(({ hostname, port }) => {
-      const host = probeHost(hostname);
-      return `${host.includes(":") ? `[${host}]` : host}:${port}`;
-    }),
+    net: targets.map(({ hostname, port }) => hostAndPort(probeHost(hostname), port)),
   }),
   methods: [],
   async start({ targets, ...times }, _services, { log }) {

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { hostAndPort } from "../../base/urls.ts";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
@@ -102,8 +103,7 @@ export class WebSocketDoor {
 
   /** `host:port`, an IPv6 address in brackets. */
   get host(): string {
-    const { hostname } = this.#options;
-    return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${this.#port}`;
+    return hostAndPort(this.#options.hostname, this.#port);
   }
 
   /** Connections that are not established. */

@@ -5,6 +5,7 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md
  * @module
  */
+import type { Log } from "../../base/log/log.ts";
 import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { systemTimers } from "../../base/timers.ts";
 import { type AccessOptions, AccessRules } from "./access.ts";
@@ -53,11 +54,7 @@ export interface RelayServerOptions {
   /** Checks signatures. Default: one verifier on this thread. */
   readonly verify?: VerifyEvents;
   readonly clock?: () => number;
-  readonly log?: (
-    level: "debug" | "info" | "warn" | "error",
-    msg: string,
-    fields?: Readonly<Record<string, string | number | boolean | bigint | undefined>>,
-  ) => void;
+  readonly log?: Log;
 }
 
 /** Figures of a running relay. */

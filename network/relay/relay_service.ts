@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { hostAndPort } from "../../base/urls.ts";
 import { defineService } from "../../runtime/service.ts";
 import type { RemoteVerifier } from "../../verifier/verifier_service.ts";
 import type { RelayServer, RelayServerOptions, RelayServerStatus } from "./relay_server.ts";
@@ -31,7 +32,7 @@ export const definition = defineService<
 >({
   name: "relay",
   permissions: ({ hostname, port, folder }) => ({
-    net: [`${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`],
+    net: [hostAndPort(hostname, port)],
     read: [folder],
     write: [folder],
   }),

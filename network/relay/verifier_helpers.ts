@@ -9,7 +9,7 @@
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Supervisor } from "../../runtime/supervisor.ts";
 import type { RemoteVerifierQueue } from "../../verifier/verifier_service.ts";
-import type { Log } from "../../stages/stage.ts";
+import type { Log } from "../../base/log/log.ts";
 
 /** One core is the verifier's own. */
 export function maxHelpers(): number {

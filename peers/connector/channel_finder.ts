@@ -6,7 +6,7 @@
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import { countsAsPaid } from "../../protocols/ilp/packet_state.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import { type PacketOutcome, refusedHere } from "../../money/claims/outcome.ts";
 import type { Payer } from "../../money/payer/payer.ts";
 import type { PayRequest } from "../../money/payer/payment_entry.ts";
@@ -26,7 +26,7 @@ interface ChannelFinderOptions {
   /** Nothing is opened or deposited for a payment that is above a limit. */
   readonly spending?: SpendingGuard;
   readonly timers: Pick<Timers, "now">;
-  readonly log: MoneyLog;
+  readonly log: Log;
 }
 
 /** Finds channels with one peer. */

@@ -9,7 +9,7 @@ import type { EvmChain, GasMarket } from "../../money/evm/chain_connection.ts";
 import type { AccountFigures } from "../../money/claims/claim_ack.ts";
 import type { ClaimChain, PayingKeeper } from "./paid_channels.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { PacketOutcome } from "../../money/claims/outcome.ts";
 import type { PayerStatus } from "../../money/payer/payer_options.ts";
 import type { PayRequest } from "../../money/payer/payment_entry.ts";
@@ -76,7 +76,7 @@ export interface ConnectorClientDeps {
   readonly timers: Timers;
   /** From 0 to below 1, for the backoff. */
   readonly random: () => number;
-  readonly log: MoneyLog;
+  readonly log: Log;
   /** Finds and funds the channel, and says whether packets may be taken through it. */
   readonly manager?: PayingKeeper & Pick<ChannelManager, "list" | "refusesPackets">;
   /** See PayerDeps: strict peers only. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Log } from "../../base/log/log.ts";
 import type { Counterparty } from "../../money/channels/manager_options.ts";
 import type { ClaimState } from "../../money/claims/claim_ack.ts";
 import type { Signer } from "../../money/signer/signer.ts";
@@ -28,7 +29,7 @@ export const definition = {
   start(
     options: CounterpartyOptions,
     { signer }: { readonly signer: Pick<Signer, "signChallenge"> },
-    context: { readonly log: (level: "debug" | "info" | "warn" | "error", msg: string) => void },
+    context: { readonly log: Log },
   ): Promise<Counterparty> {
     return Promise.resolve({
       async claimState(channelId) {

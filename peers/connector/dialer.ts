@@ -7,7 +7,7 @@ import { messageOf } from "../../base/thrown.ts";
 import WebSocket from "ws";
 import { type Auth, type ChannelProof } from "../../protocols/btp/auth.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
-import type { MoneyLog } from "../../base/log/money_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import {
   clockFields,
   clockOffsetMs,
@@ -49,7 +49,7 @@ interface DialerOptions {
   readonly timers: Timers;
   /** From 0 to below 1. */
   readonly random: () => number;
-  readonly log: MoneyLog;
+  readonly log: Log;
   /** A fresh proof for each session, where it shall receive packets; null while there is nothing to prove. */
   readonly proof?: () => Promise<ChannelProof | null>;
   readonly onSession: (session: BtpSession) => void;

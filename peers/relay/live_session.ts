@@ -13,14 +13,14 @@ import { RelayConnection, type RelayStatus } from "./relay_connection.ts";
 import { RelayError } from "./relay_error.ts";
 import { fetchInformation, type RelayInformation } from "./relay_information.ts";
 import { RELAY_LIMITS, type RelayLimits } from "./relay_limits.ts";
-import type { SessionLog } from "../../base/log/relay_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import { type PublishOutcome, RelayPublisher } from "./relay_publisher.ts";
 import { type QueryLimits, type QueryResult, readQuery } from "./relay_query.ts";
 import type { RelaySession, RelaySessionOptions } from "./relay_session.ts";
 import { openSocket } from "./relay_socket.ts";
 import type { RelaySubscription, SubscribeOptions } from "./relay_subscription.ts";
 import { parseRelayUrl } from "./relay_url.ts";
-import { systemTimers, type Timers } from "../../base/relay_timers.ts";
+import { systemTimers, type Timers } from "../../base/timers.ts";
 
 const PUBLISH_TIMEOUT_MS = 10_000;
 const NOTICE_CHARS = 200;
@@ -33,7 +33,7 @@ export class LiveSession implements RelaySession {
   readonly #limits: RelayLimits;
   readonly #timers: Timers;
   readonly #clock: () => number;
-  readonly #log: SessionLog;
+  readonly #log: Log;
   readonly #count: (counter: string, by?: number) => void;
   readonly #connection: RelayConnection;
   readonly #auth: RelayAuth;

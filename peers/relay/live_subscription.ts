@@ -55,8 +55,8 @@ export class LiveSubscription implements RelaySubscription {
   #stored = { events: 0, bytes: 0 };
   #backfill: Backfill | null = null;
   readonly #refusals: Refusals;
-  #eoseTimer: unknown = null;
-  #holdTimer: unknown = null;
+  #cancelEose: (() => void) | null = null;
+  #cancelHold: (() => void) | null = null;
 
   /** Made by the session, which then calls {@link LiveSubscription.ask} whenever it is connected. */
   constructor(host: SubscriptionHost, filters: readonly Filter[], options: SubscribeOptions) {
@@ -194,10 +194,7 @@ export class LiveSubscription implements RelaySubscription {
       this.#held = true;
       this.#host.hold(this);
       this.#clearTimer("hold");
-      this.#holdTimer = this.#host.timers.set(
-        () => this.shed(),
-        limits.maxHoldMs,
-      );
+      this.#cancelHold = this.#host.timers.after(limits.maxHoldMs, () => this.shed());
       if (!this.#options.prompt && this.#host.contended()) this.shed();
       return;
     }
@@ -262,11 +259,11 @@ export class LiveSubscription implements RelaySubscription {
 
   #expectEose(): void {
     this.#clearTimer("eose");
-    this.#eoseTimer = this.#host.timers.set(() => {
+    this.#cancelEose = this.#host.timers.after(this.#host.limits.eoseTimeoutMs, () => {
       // A paused socket is silent because of us.
       if (this.#held) return this.#expectEose();
       this.#storedEnd(true);
-    }, this.#host.limits.eoseTimeoutMs);
+    });
   }
 
   #release(): void {
@@ -302,13 +299,12 @@ export class LiveSubscription implements RelaySubscription {
   }
 
   #clearTimer(which: "eose" | "hold"): void {
-    const { timers } = this.#host;
     if (which === "eose") {
-      timers.clear(this.#eoseTimer);
-      this.#eoseTimer = null;
+      this.#cancelEose?.();
+      this.#cancelEose = null;
     } else {
-      timers.clear(this.#holdTimer);
-      this.#holdTimer = null;
+      this.#cancelHold?.();
+      this.#cancelHold = null;
     }
   }
 }

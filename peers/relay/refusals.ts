@@ -6,7 +6,7 @@
  */
 import type { ReasonPrefix } from "../../protocols/nostr/reason.ts";
 import { reactionTo, RelayError } from "./relay_error.ts";
-import type { Timers } from "../../base/relay_timers.ts";
+import type { Timers } from "../../base/timers.ts";
 
 /** A counter for each prefix with which the relay closed subscriptions begins so. */
 export const CLOSED_COUNTER = "closed_by_relay:";
@@ -33,7 +33,7 @@ export class Refusals {
   readonly #deps: RefusalDeps;
   #waits = 0;
   #proofs = 0;
-  #timer: unknown = null;
+  #cancel: (() => void) | null = null;
 
   /** None yet. */
   constructor(deps: RefusalDeps) {
@@ -77,13 +77,13 @@ export class Refusals {
 
   /** Ends a wait: what waited is never resumed. */
   clear(): void {
-    this.#deps.timers.clear(this.#timer);
-    this.#timer = null;
+    this.#cancel?.();
+    this.#cancel = null;
   }
 
   #wait(): Promise<void> {
     const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#waits++, 5));
     this.clear();
-    return new Promise((resolve) => this.#timer = this.#deps.timers.set(resolve, waitMs));
+    return new Promise((resolve) => this.#cancel = this.#deps.timers.after(waitMs, resolve));
   }
 }

@@ -8,7 +8,7 @@ import { asPubkey } from "../../protocols/nostr/event.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import { RelayError } from "./relay_error.ts";
-import type { Timers } from "../../base/relay_timers.ts";
+import type { Timers } from "../../base/timers.ts";
 
 /** Kind of an AUTH event. */
 const AUTH_KIND = 22242;
@@ -101,20 +101,12 @@ export class RelayAuth {
   #run(signer: Pick<Signer, "identity" | "signEvents">): Promise<void> {
     const { url, timers, timeoutMs } = this.#deps;
     return new Promise<void>((resolve, reject) => {
-      const timer = timers.set(
-        () =>
-          end(() =>
-            reject(
-              new RelayError(
-                "timeout",
-                `Relay ${url} did not answer our proof`,
-              ),
-            )
-          ),
-        timeoutMs,
-      );
+      const cancel = timers.after(timeoutMs, () => {
+        const error = new RelayError("timeout", `Relay ${url} did not answer our proof`);
+        end(() => reject(error));
+      });
       const end = (tell: () => void) => {
-        timers.clear(timer);
+        cancel();
         this.#answer = this.#fail = this.#challenged = null;
         tell();
       };

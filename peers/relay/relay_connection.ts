@@ -11,11 +11,11 @@ import {
   CLOCKS_DIFFER,
   clocksDiffer,
 } from "../../base/clock_offset.ts";
-import type { SessionLog } from "../../base/log/relay_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import { backoffMs, type BackoffRule } from "../../base/backoff.ts";
 import type { RelayLimits } from "./relay_limits.ts";
 import type { RelaySocket, SocketFactory } from "./relay_socket.ts";
-import type { Timers } from "../../base/relay_timers.ts";
+import type { Timers } from "../../base/timers.ts";
 
 /** An attempt whose wait is the longest of every rule. */
 const LONGEST = 64;
@@ -52,7 +52,7 @@ interface ConnectionDeps {
   readonly clock: () => number;
   readonly random: () => number;
   readonly timers: Timers;
-  readonly log: SessionLog;
+  readonly log: Log;
   readonly count: (counter: string, by?: number) => void;
 }
 
@@ -76,7 +76,7 @@ export class RelayConnection {
   #malformed = 0;
   #alive = true;
   #clockOffsetMs: number | null = null;
-  #timer: unknown = null;
+  #cancel: (() => void) | null = null;
 
   /** A connection that does nothing until {@link RelayConnection.start}. */
   constructor(deps: ConnectionDeps, owner: ConnectionOwner) {
@@ -283,11 +283,11 @@ export class RelayConnection {
 
   #setTimer(run: () => void, ms: number): void {
     this.#clearTimer();
-    this.#timer = this.#deps.timers.set(run, ms);
+    this.#cancel = this.#deps.timers.after(ms, run);
   }
 
   #clearTimer(): void {
-    if (this.#timer !== null) this.#deps.timers.clear(this.#timer);
-    this.#timer = null;
+    this.#cancel?.();
+    this.#cancel = null;
   }
 }

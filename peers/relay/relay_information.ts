@@ -5,7 +5,7 @@
  * @module
  */
 import { parseRelayInformation, type RelayInformation } from "../../protocols/nostr/nip11.ts";
-import type { Timers } from "../../base/relay_timers.ts";
+import type { Timers } from "../../base/timers.ts";
 
 export type { RelayInformation };
 
@@ -26,7 +26,7 @@ export async function fetchInformation(
   deps: InformationDeps,
 ): Promise<RelayInformation | null> {
   const late = new AbortController();
-  const timer = deps.timers.set(() => late.abort(), TIMEOUT_MS);
+  const cancel = deps.timers.after(TIMEOUT_MS, () => late.abort());
   try {
     const response = await deps.fetch(url, {
       headers: { accept: "application/nostr+json" },
@@ -41,7 +41,7 @@ export async function fetchInformation(
   } catch {
     return null;
   } finally {
-    deps.timers.clear(timer);
+    cancel();
   }
 }
 

@@ -7,7 +7,7 @@
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { ReasonPrefix } from "../../protocols/nostr/reason.ts";
 import { reactionTo, RelayError } from "./relay_error.ts";
-import type { Timers } from "../../base/relay_timers.ts";
+import type { Timers } from "../../base/timers.ts";
 
 /** What a relay said to an event. `duplicate` counts as being there. */
 export interface PublishOutcome {
@@ -83,15 +83,15 @@ export class RelayPublisher {
     >();
     const { timers } = this.#deps;
     const abort = () => pending.end(new RelayError("session_closed", "Publishing was aborted"));
-    const timer = timers.set(
-      () => pending.end(late(`Relay ${this.#deps.url} gave no OK within ${timeoutMs} ms`, pending)),
+    const cancel = timers.after(
       timeoutMs,
+      () => pending.end(late(`Relay ${this.#deps.url} gave no OK within ${timeoutMs} ms`, pending)),
     );
     const pending: Pending = {
       event,
       promise,
       end: (result) => {
-        timers.clear(timer);
+        cancel();
         signal?.removeEventListener("abort", abort);
         this.#pending.delete(event.id);
         if (result instanceof RelayError) reject(result);

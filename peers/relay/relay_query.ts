@@ -5,7 +5,7 @@
  * @module
  */
 import type { RelayDocument, RelaySubscription } from "./relay_subscription.ts";
-import type { Timers } from "../../base/relay_timers.ts";
+import type { Timers } from "../../base/timers.ts";
 
 /** The bounds of a query. */
 export interface QueryLimits {
@@ -47,7 +47,7 @@ export async function readQuery(
     ended = why;
     subscription.close();
   };
-  const timer = timers.set(() => cut("timeout"), limits.timeoutMs);
+  const cancel = timers.after(limits.timeoutMs, () => cut("timeout"));
   const abort = () => cut("aborted");
   limits.signal?.addEventListener("abort", abort, { once: true });
   if (limits.signal?.aborted) abort();
@@ -78,7 +78,7 @@ export async function readQuery(
       reason: error instanceof Error ? error.message : String(error),
     };
   } finally {
-    timers.clear(timer);
+    cancel();
     limits.signal?.removeEventListener("abort", abort);
     subscription.close();
     reader.releaseLock();

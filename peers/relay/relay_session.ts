@@ -14,12 +14,12 @@ import type { BackoffRule } from "../../base/backoff.ts";
 import type { RelayStatus } from "./relay_connection.ts";
 import type { RelayInformation } from "./relay_information.ts";
 import type { RelayLimits } from "./relay_limits.ts";
-import type { SessionLog } from "../../base/log/relay_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { PublishOutcome } from "./relay_publisher.ts";
 import type { QueryLimits, QueryResult } from "./relay_query.ts";
 import type { SocketFactory } from "./relay_socket.ts";
 import type { RelaySubscription, SubscribeOptions } from "./relay_subscription.ts";
-import type { Timers } from "../../base/relay_timers.ts";
+import type { Timers } from "../../base/timers.ts";
 
 export type { QueryLimits, QueryResult, RelayStatus };
 export type { RelaySubscription };
@@ -37,7 +37,7 @@ export interface RelaySessionOptions {
   /** From 0 to below 1, for the jitter. */
   readonly random?: () => number;
   readonly timers?: Timers;
-  readonly log?: SessionLog;
+  readonly log?: Log;
   readonly count?: (counter: string, by?: number) => void;
   readonly openSocket?: SocketFactory;
   readonly fetch?: typeof fetch;

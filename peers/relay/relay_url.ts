@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hostOfUrl, isLoopback } from "../../base/urls.ts";
 import { RelayError } from "./relay_error.ts";
 
 /** A checked relay address. */
@@ -63,12 +64,7 @@ export function parseRelayUrl(text: string): RelayUrl {
   information.protocol = secure ? "https:" : "http:";
   return {
     href: url.href,
-    host: `${url.hostname}:${url.port || (secure ? "443" : "80")}`,
+    host: hostOfUrl(url.href),
     informationUrl: information.href,
   };
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" ||
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
 }

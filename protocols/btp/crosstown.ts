@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { MAX_AMOUNT } from "../ilp/packet.ts";
 import { ByteWriter } from "../ilp/byte_writer.ts";
 import { OerReader } from "../ilp/oer_reader.ts";
 import {
@@ -32,7 +33,6 @@ const TYPES = new Map<number, Frame["type"]>(
 /** The network writes JSON as 1, which is text in RFC 23. */
 const JSON_CONTENT = 1;
 const NAME = /^[!-~]{1,255}$/;
-const MAX_AMOUNT = 2n ** 64n - 1n;
 
 type Fail = (code: FrameError["code"], detail: string, offset: number) => FrameError;
 

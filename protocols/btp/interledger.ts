@@ -5,6 +5,7 @@
  * @see https://interledger.org/developers/rfcs/bilateral-transfer-protocol/
  * @module
  */
+import { MAX_AMOUNT } from "../ilp/packet.ts";
 import { Buffer } from "node:buffer";
 import {
   type ProtocolData as LibraryProtocolData,
@@ -28,7 +29,6 @@ import { generalizedTimeToIso, isIsoTime } from "./generalized_time.ts";
 
 const ILP_PROTOCOL = "ilp";
 const NAME = /^[!-~]{1,255}$/;
-const MAX_TRANSFER_AMOUNT = 2n ** 64n - 1n;
 
 /**
  * The bytes of a frame. The ILP packet goes first, as protocol data `ilp`.
@@ -131,7 +131,7 @@ function serialize(frame: Frame, entries: LibraryProtocolData[]): Buffer {
     case "response":
       return serializeResponse(requestId, entries);
     case "transfer":
-      if (typeof amount !== "bigint" || amount < 0n || amount > MAX_TRANSFER_AMOUNT) {
+      if (typeof amount !== "bigint" || amount < 0n || amount > MAX_AMOUNT) {
         throw refused("encode", "field", "amount must be a bigint of 0 to 2^64 - 1");
       }
       return serializeTransfer({ amount: amount.toString() }, requestId, entries);

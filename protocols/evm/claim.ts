@@ -10,6 +10,9 @@ import type { Address } from "./address.ts";
 import type { BalanceProof, Eip712Domain } from "./balance_proof.ts";
 import type { ChannelId } from "./channel_id.ts";
 
+/** How far above the highest known nonce a claim's may be (docs/money.md, Q2): a receiver refuses one further ahead, and it would use the channel up. */
+export const MAX_NONCE_AHEAD = 2 ** 20;
+
 /** The most bytes a claim has. */
 export const MAX_CLAIM_BYTES = 4_096;
 

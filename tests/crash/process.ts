@@ -9,7 +9,7 @@ import { createKeySigner, type KeySigner } from "../../money/signer/key_signer.t
 import { ledgerOf } from "../../money/signer/signer_service.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { Store } from "../../store/store.ts";
-import type { Log } from "../../stages/stage.ts";
+import type { Log } from "../../base/log/log.ts";
 import { CHAIN_ID, type Death, keyOf, type Place, type Start, TOKEN_NETWORK } from "./plan.ts";
 
 /** A request of the harness. */

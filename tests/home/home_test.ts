@@ -1,5 +1,5 @@
+import { hostOfUrl } from "../../base/urls.ts";
 import assert from "node:assert/strict";
-import { connectorHost } from "../../home/channel_services.ts";
 import { openHome } from "../../home/home.ts";
 import connector from "../../home/local/connector.ts";
 import intake from "../../home/local/intake.ts";
@@ -76,14 +76,14 @@ Deno.test("openHome() rejects with the cause, and leaves nothing running or lock
   await (await openHome(made.options)).stop();
 });
 
-Deno.test("connectorHost() is the host and port that the connector's address names", () => {
+Deno.test("hostOfUrl() is the host and port that the connector's address names", () => {
   const cases: readonly (readonly [string, string])[] = [
     ["btp+ws://127.0.0.1:7200", "127.0.0.1:7200"],
     ["btp+wss://c.example", "c.example:443"],
     ["btp+ws://c.example/path", "c.example:80"],
     ["btp+wss://[::1]:9/", "[::1]:9"],
   ];
-  for (const [url, host] of cases) assert.equal(connectorHost(url), host);
+  for (const [url, host] of cases) assert.equal(hostOfUrl(url), host);
 });
 
 const context = {

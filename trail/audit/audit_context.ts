@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AuditLog } from "./audit_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import type { AuditNames } from "./state_files.ts";
@@ -34,5 +34,5 @@ export interface AuditServices {
 export interface AuditContext {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  readonly log: AuditLog;
+  readonly log: Log;
 }

@@ -7,7 +7,7 @@
 import type { JournalEntry } from "../../store/journal_row.ts";
 import type { AuditTrouble } from "./audit.ts";
 import type { JournalPlace } from "./audit_commit.ts";
-import type { AuditLog } from "./audit_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import { AuditError, auditErrorOf } from "./audit_error.ts";
 
 /** What follows: the payment log, or the repository. */
@@ -51,7 +51,7 @@ export function createFollower(
   sink: Sink,
   context: {
     readonly clock: () => number;
-    readonly log: AuditLog;
+    readonly log: Log;
   },
 ): Follower {
   const { clock, log } = context;

@@ -6,7 +6,7 @@
  */
 import { codeOf } from "../../base/thrown.ts";
 import { reached } from "../../base/crash_point.ts";
-import type { AuditLog } from "./audit_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import { AuditError } from "./audit_error.ts";
 import type { JournalPlace } from "./audit_commit.ts";
 import { keepingMessage } from "./commit_message.ts";
@@ -51,7 +51,7 @@ interface TrailOptions {
   readonly place: GitPlace;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  readonly log: AuditLog;
+  readonly log: Log;
   /** Packs above which they are joined; 50 unless told. */
   readonly maxPacks?: number;
   /** Files of an earlier repository that a new one begins with. */

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { AuditLog } from "./audit_log.ts";
+import type { Log } from "../../base/log/log.ts";
 import { AuditError } from "./audit_error.ts";
 import type { Sink } from "./follower.ts";
 import { openPaymentLog, type PaymentLog } from "./payment_log.ts";
 
 /** Follows into the log of a folder; `sealed` hears of each day that is over. */
-export function logSink(folder: string, log: AuditLog, sealed: () => void): Sink {
+export function logSink(folder: string, log: Log, sealed: () => void): Sink {
   let open: PaymentLog | null = null;
   return {
     async open() {

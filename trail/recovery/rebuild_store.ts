@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { larger } from "../../base/amount.ts";
 import { StoreError } from "../../store/store_error.ts";
 import { messageOf } from "../../base/thrown.ts";
 import type { GitPlace } from "../audit/git_command.ts";
@@ -190,7 +191,6 @@ async function putJournal(
 ): Promise<number> {
   const db = openDatabase(folder, { readOnly: false });
   try {
-    const larger = (a: bigint, b: bigint) => a > b ? a : b;
     const spent = larger(
       channels.reduce((sum, { payer }) => sum + (payer?.spent ?? 0n), 0n),
       kept.paidUnits,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { larger } from "../../base/amount.ts";
 import { provenClaim } from "../../money/channels/claiming.ts";
 import { type Database, openDatabase } from "../../store/database.ts";
 import { receiverRow } from "../../store/rows.ts";
@@ -46,10 +47,6 @@ async function withClaim(db: Database, channel: ChannelFile): Promise<ChannelFil
     spent: old.spent > spent && old.spent <= credited ? old.spent : spent,
   };
   return { ...channel, receiver: salvaged };
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }
 
 /** Null where the damage is in the way. */

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { isLoopback } from "../../../base/urls.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { checkRequest, type RequestRules } from "../../request_rules.ts";
 import { SkillError } from "../../skill_error.ts";
@@ -122,11 +123,6 @@ function decodeURIComponentSafe(text: string): string {
   } catch {
     return text;
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" ||
-    /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** Hosts that a provider must not be made to ask on behalf of a stranger. The URL parser has normalised the digits. */

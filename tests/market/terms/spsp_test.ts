@@ -45,8 +45,12 @@ function handTimers() {
   let next = 0;
   return {
     timers: {
-      set: (run: () => void, ms: number) => (waiting.set(++next, { run, ms }), next),
-      clear: (handle: unknown) => void waiting.delete(handle as number),
+      now: () => 0,
+      after: (ms: number, run: () => void) => {
+        const handle = ++next;
+        waiting.set(handle, { run, ms });
+        return () => void waiting.delete(handle);
+      },
     },
     waiting,
     fire(): number {

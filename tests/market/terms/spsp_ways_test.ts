@@ -9,7 +9,6 @@ import { askBySpsp, type SpspWays } from "../../../market/terms/spsp_requester.t
 import { type SpspResponder, spspResponder } from "../../../market/terms/spsp_responder.ts";
 import { spspByIlp, spspByRelay } from "../../../market/terms/spsp_ways.ts";
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";
-import { systemTimers as relayTimers } from "../../../base/relay_timers.ts";
 import { countingTerminal, rig } from "../../network/connector/rig.ts";
 import { ADDRESS, PAYER, STRANGER, TOWN, verifier } from "./parties.ts";
 
@@ -48,7 +47,7 @@ const ask = (ways: Partial<SpspWays>) =>
     verifier,
     clock: Date.now,
     uuid: () => crypto.randomUUID(),
-    timers: relayTimers,
+    timers: systemTimers,
   });
 
 for (const wire of ["interledger", "crosstown"] as const) {

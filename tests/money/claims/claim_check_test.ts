@@ -5,7 +5,8 @@ import type { Claim } from "../../../protocols/evm/claim.ts";
 import type { ChannelFacts } from "../../../money/evm/chain.ts";
 import { decodeClaimAck, decodeClaimState } from "../../../money/claims/claim_ack.ts";
 import { ChannelFactsCache } from "../../../money/claims/channel_facts.ts";
-import { checkClaim, MAX_NONCE_AHEAD } from "../../../money/claims/claim_check.ts";
+import { checkClaim } from "../../../money/claims/claim_check.ts";
+import { MAX_NONCE_AHEAD } from "../../../protocols/evm/claim.ts";
 
 const PAYER = asAddress(`0x${"11".repeat(20)}`);
 const OWN = asAddress(`0x${"22".repeat(20)}`);

@@ -6,7 +6,7 @@ import { type Provider, startProvider } from "../../../home/provider.ts";
 import type { SkillSet } from "../../../home/inbound.ts";
 import { homePaths } from "../../../config/paths.ts";
 import { parseProfile } from "../../../config/profiles.ts";
-import type { Log } from "../../../stages/stage.ts";
+import type { Log } from "../../../base/log/log.ts";
 
 export interface DevWorld extends AsyncDisposable {
   readonly layout: DevLayout;

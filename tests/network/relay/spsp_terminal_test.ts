@@ -84,7 +84,7 @@ async function askThrough(terminal: Terminal, amount: bigint) {
     verifier,
     clock: () => startMs,
     uuid: () => crypto.randomUUID(),
-    timers: { set: () => null, clear: () => {} },
+    timers: { now: () => startMs, after: () => () => {} },
   });
   return { offer, carried };
 }

@@ -136,14 +136,14 @@ export class ManualTime {
 
   readonly clock = (): number => this.nowMs;
   readonly timers = {
-    set: (run: () => void, ms: number): unknown => {
+    now: (): number => this.nowMs,
+    after: (ms: number, run: () => void) => {
       const id = this.#next++;
       this.#timers.set(id, { atMs: this.nowMs + ms, run });
       this.#look();
-      return id;
-    },
-    clear: (handle: unknown): void => {
-      this.#timers.delete(handle as number);
+      return () => {
+        this.#timers.delete(id);
+      };
     },
   };
 

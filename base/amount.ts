@@ -1,0 +1,15 @@
+/**
+ * Amounts are bigints, and `Math.max` takes none.
+ *
+ * @module
+ */
+
+/** The larger one of two. */
+export function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+/** The smaller one of two. */
+export function smaller(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
