@@ -19,7 +19,7 @@ const SLOW = /^tests\/(e2e|interop|crash|attacks|faults|network\/dev|mutants|cov
 const WIDE = /^(money|store|protocols)\//;
 
 /** A test that takes longer is of no use to a mutant. */
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 180_000;
 
 /** Runs each unit test file alone, `jobs` at a time. A file that fails or takes too long is told to `failed`. */
 export async function coveringTests(

@@ -78,7 +78,7 @@ async function coverage(): Promise<readonly TestFile[]> {
     root,
     jobs,
     (done, of) => done % 20 === 0 && note(`coverage: ${done} of ${of} test files`),
-    (path) => note(`${path} fails or takes a minute: it is left out`),
+    (path) => note(`${path} fails or takes three minutes: it is left out`),
   );
   if (values.map !== undefined) {
     const rows = found.map((file) => ({ ...file, lines: [...file.lines] }));
