@@ -65,7 +65,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "state",
-    summary: "the home's own records: check, compact, recover",
+    summary: "the home's own records: check, compact, quarantine, recover",
     load: () => load("./state/state.ts"),
   },
   {

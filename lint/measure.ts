@@ -1,9 +1,11 @@
 /**
  * `deno task rooms`: the rooms of this tree, their share of the lines, the imports between them. Exit 1 on a room above a fifth of
- * the lines, a circle of files, two folders that import each other, or a file outside every room.
+ * the lines, a circle of files, two folders that import each other, a file outside every room, or a declaration that the product does
+ * not use.
  *
  * @module
  */
+import { deadEnds, inWords } from "./dead_ends.ts";
 import { isKnown, placeOf } from "./rooms.ts";
 import {
   circles,
@@ -28,6 +30,7 @@ export function faultsOf(files: readonly SourceFile[]): readonly string[] {
       .map(({ room, share }) => `${room}/ holds ${percent(share)} of the lines`),
     ...circles(imports).map((circle) => `a circle of files: ${circle.join(", ")}`),
     ...mutualFolders(imports),
+    ...deadEnds(product, others).map(inWords),
   ];
 }
 

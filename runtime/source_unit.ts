@@ -81,7 +81,14 @@ export async function sourceUnit(parts: UnitParts): Promise<Unit> {
   const poison = async (item: Item) => {
     context.log("error", "document quarantined", { code: "poison", seq: item.seq });
     await quarantine?.commit([
-      { op: "quarantine", bytes: item.bytes, reason: "poison", atMs: context.clock() },
+      {
+        op: "quarantine",
+        bytes: item.bytes,
+        reason: "poison",
+        atMs: context.clock(),
+        source: definition.name,
+        known: item.known,
+      },
     ]);
     settle([{ seq: item.seq + seqBase, outcome: "poison" }]);
   };

@@ -19,6 +19,7 @@ import type { Filter } from "../protocols/nostr/filter.ts";
 import { askAgain, FoundDocuments } from "./relay_source_asking.ts";
 import { openJobFilters } from "./relay_source_filters.ts";
 import { offeredFilters, type OfferFilterOptions } from "./relay_source_offers.ts";
+import { RETRIED_SOURCE, RetriedDocuments } from "./relay_source_retries.ts";
 import { type Batch, defineStage, type Item, type StageContext } from "./stage.ts";
 
 /** What the source reads. */
@@ -47,7 +48,7 @@ interface RelaySourceServices {
   readonly relay: RelayService;
   readonly store?:
     & Pick<Store, "cursor" | "commit">
-    & Partial<Pick<Store, "openKinds" | "awaitedJobs">>;
+    & Partial<Pick<Store, "openKinds" | "awaitedJobs" | "markedDocuments">>;
   /** Of the process unless told. */
   readonly timers?: Timers;
   /** The provider's skill catalog. */
@@ -106,12 +107,28 @@ export async function relaySource(
   void wanted?.follow((filters) => subscription.askFor(filters));
 
   const found = new FoundDocuments();
+  let seq = 0;
+  let retried: readonly Item[] = [];
+  if (store?.markedDocuments !== undefined) {
+    const retries = new RetriedDocuments(store);
+    const marked = await store.markedDocuments(RETRIED_SOURCE);
+    retried = await retries.take(marked, () => {
+      cursor.emitted(++seq, null, false);
+      return seq;
+    });
+    context.settlements.onSettled((settled) =>
+      void retries.settled(settled).catch((error) =>
+        context.log("warn", "document stays set aside", {
+          error: error instanceof Error ? error.message : String(error),
+        })
+      )
+    );
+  }
   const asking = options.answersTo === undefined
     ? null
     : askAgain(services, session, found, context);
   const reader = subscription.deliveries.getReader();
   let reading: ReturnType<typeof reader.read> | null = null;
-  let seq = 0;
   let emitted = 0;
   const stop = () => {
     asking?.stop();
@@ -135,6 +152,11 @@ export async function relaySource(
   };
   return new ReadableStream<Batch>({
     async pull(controller) {
+      if (retried.length > 0) {
+        controller.enqueue(retried);
+        retried = [];
+        return;
+      }
       while (true) {
         reading ??= reader.read();
         const came = await Promise.race([reading, found.untilSome()]);

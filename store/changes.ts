@@ -5,9 +5,10 @@
  *
  * @module
  */
+import { applyQuarantine } from "./quarantine.ts";
 import { recordAnswer } from "./answer_changes.ts";
 import { applyCallback } from "./callbacks.ts";
-import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
+import { type ChangeContext, sameBytes } from "./change_context.ts";
 import { putChannel, putTransaction } from "./chain_changes.ts";
 import { putCheckpoint } from "./checkpoint_changes.ts";
 import {
@@ -26,9 +27,6 @@ import { claimJobKey } from "./job_keys.ts";
 import { amount, bytes, oneOf, text, whole } from "./rows.ts";
 import type { Change } from "./store.ts";
 import { StoreError } from "./store_error.ts";
-
-/** Quarantined documents kept; when full the oldest go, and the total still counts them. */
-const MAX_QUARANTINE = 1_000;
 
 /** Applies one change or throws; the caller rolls back. */
 export function applyChange(context: ChangeContext, change: Change): void {
@@ -72,7 +70,9 @@ export function applyChange(context: ChangeContext, change: Change): void {
     case "putSnapshot":
       return putSnapshot(context, change);
     case "quarantine":
-      return quarantine(context, change);
+    case "retryQuarantined":
+    case "releaseQuarantined":
+      return applyQuarantine(context, change);
     case "putJobChain":
     case "moveJobChain":
     case "putJobChainAttempt":
@@ -161,19 +161,4 @@ function putSnapshot({ db }: ChangeContext, change: Of<"putSnapshot">): void {
     counter,
     sealed,
   );
-}
-
-function quarantine(context: ChangeContext, change: Of<"quarantine">): void {
-  const { db } = context;
-  db.run(
-    "INSERT INTO quarantine (bytes, reason, at_ms) VALUES (?, ?, ?)",
-    bytes("bytes", change.bytes),
-    text("reason", change.reason),
-    whole("atMs", change.atMs),
-  );
-  db.run(
-    "DELETE FROM quarantine WHERE quarantine_id <= (SELECT max(quarantine_id) FROM quarantine) - ?",
-    MAX_QUARANTINE,
-  );
-  addToSum(context, "quarantined", 1n);
 }

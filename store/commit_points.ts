@@ -46,6 +46,8 @@ function nameOf(change: Change): CommitName | [] {
     case "putTransaction":
       return "transaction";
     case "quarantine":
+    case "retryQuarantined":
+    case "releaseQuarantined":
       return "quarantine";
     case "putCheckpoint":
       return "checkpoint";

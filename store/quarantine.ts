@@ -1,34 +1,73 @@
 /**
- * Documents that were set aside, for a person to look at. Read beside a running writer.
+ * Documents that were set aside because they ended the stages behind their source twice. A person looks at them, and may have one
+ * given once more: it is marked, and the source takes the mark away before it gives the document, so that one that ends the whole
+ * process is not given at each start.
+ *
+ * Held: 1,000 documents; when full the oldest go, and the total still counts them.
  *
  * @module
  */
-import { openDatabase } from "./database.ts";
+import { addToSum, type ChangeContext } from "./change_context.ts";
+import { bytes, text, whole } from "./rows.ts";
+import { type Database, openDatabase } from "./database.ts";
+import type { QuarantineChange, QuarantinedDocument } from "./quarantine_row.ts";
+import { StoreError } from "./store_error.ts";
 
-/** A document that was poison or refused. */
-export interface QuarantinedDocument {
-  /** Rising. */
-  readonly quarantineId: number;
-  /** Exactly as it came. */
-  readonly bytes: Uint8Array;
-  /** Why it is here. */
-  readonly reason: string;
-  /** When it came here, milliseconds since the epoch. */
-  readonly atMs: number;
+const MAX_QUARANTINE = 1_000;
+
+/** Applies one. Throws StoreError `conflict` where the document is no longer there. */
+export function applyQuarantine(context: ChangeContext, change: QuarantineChange): void {
+  const { db } = context;
+  if (change.op === "quarantine") {
+    db.run(
+      "INSERT INTO quarantine (bytes, reason, at_ms, source, known) VALUES (?, ?, ?, ?, ?)",
+      bytes("bytes", change.bytes),
+      text("reason", change.reason),
+      whole("atMs", change.atMs),
+      text("source", change.source),
+      JSON.stringify(change.known),
+    );
+    db.run(
+      "DELETE FROM quarantine WHERE quarantine_id <= (SELECT max(quarantine_id) FROM quarantine) - ?",
+      MAX_QUARANTINE,
+    );
+    addToSum(context, "quarantined", 1n);
+    return;
+  }
+  const id = whole("quarantineId", change.quarantineId);
+  if (db.get("SELECT 1 FROM quarantine WHERE quarantine_id = ?", id) === null) {
+    throw new StoreError("conflict", `no document ${id} is in quarantine`);
+  }
+  if (change.op === "releaseQuarantined") {
+    db.run("DELETE FROM quarantine WHERE quarantine_id = ?", id);
+  } else {
+    db.run("UPDATE quarantine SET retry = ? WHERE quarantine_id = ?", change.retry ? 1 : 0, id);
+  }
 }
 
-/** The newest first, at most `limit` of the 1,000 that are kept. Throws StoreError as opening for reading does. */
+/** The newest first, at most `limit`. Read beside a running writer. Throws StoreError as opening for reading does. */
 export function readQuarantine(folder: string, limit: number): QuarantinedDocument[] {
   const db = openDatabase(folder, { readOnly: true });
   try {
-    return db.all("SELECT * FROM quarantine ORDER BY quarantine_id DESC LIMIT ?", limit)
-      .map((row) => ({
-        quarantineId: row.quarantine_id as number,
-        bytes: row.bytes as Uint8Array,
-        reason: row.reason as string,
-        atMs: row.at_ms as number,
-      }));
+    return rowsOf(db, "ORDER BY quarantine_id DESC LIMIT ?", limit);
   } finally {
     db.close();
   }
+}
+
+/** Documents of this source that are to be given once more, the oldest first. */
+export function markedDocuments(db: Database, source: string): QuarantinedDocument[] {
+  return rowsOf(db, "WHERE retry = 1 AND source = ? ORDER BY quarantine_id", source);
+}
+
+function rowsOf(db: Database, where: string, value: string | number): QuarantinedDocument[] {
+  return db.all(`SELECT * FROM quarantine ${where}`, value).map((row) => ({
+    quarantineId: row.quarantine_id as number,
+    bytes: row.bytes as Uint8Array,
+    reason: row.reason as string,
+    atMs: row.at_ms as number,
+    source: row.source as string,
+    known: JSON.parse(row.known as string),
+    retry: row.retry === 1,
+  }));
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { markedDocuments } from "./quarantine.ts";
 import { ANSWER_SUM, answersOf } from "./answer_changes.ts";
 import { budgetsOf } from "./budgets.ts";
 import { callbacksOf, waitingCallbacks } from "./callbacks.ts";
@@ -54,6 +55,7 @@ interface Queries extends
     | "freeJobId"
     | "overdueJobs"
     | "awaitedJobs"
+    | "markedDocuments"
     | "payerChannel"
     | "receiverChannel"
     | "listPayerChannels"
@@ -117,6 +119,10 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async jobByKey(key, sinceMs) {
       return jobByKey(db, text("key", key), whole("sinceMs", sinceMs));
+    },
+    // deno-lint-ignore require-await
+    async markedDocuments(source) {
+      return markedDocuments(db, text("source", source));
     },
     // deno-lint-ignore require-await
     async answersOf(jobId) {

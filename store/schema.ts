@@ -12,6 +12,7 @@ import { JOB_DEADLINE_INDEX } from "./job_deadline_schema.ts";
 import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_schema.ts";
 import { JOB_FAILOVER_TABLES } from "./job_attempt_schema.ts";
 import { JOB_KEY_TABLES } from "./job_key_schema.ts";
+import { QUARANTINE_COLUMNS } from "./quarantine_schema.ts";
 import { OPEN_KINDS_INDEX } from "./open_kinds_schema.ts";
 
 /** `PRAGMA application_id` of our files, "ctwn" in ASCII, so that a foreign or emptied file is not taken for ours. */
@@ -225,4 +226,5 @@ export const MIGRATIONS: readonly string[] = [
   JOB_FAILOVER_TABLES,
   AUTO_DEPOSIT_COLUMNS,
   CALLBACK_TABLES,
+  QUARANTINE_COLUMNS,
 ];

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { QuarantineChange, QuarantinedDocument } from "./quarantine_row.ts";
 import type { AnswerCount, RecordAnswer } from "./answer_row.ts";
 import type { BudgetQuestion, Budgets } from "./budget_row.ts";
 import type { CallbackChange, CallbackRow } from "./callback_row.ts";
@@ -111,13 +112,7 @@ export type Change =
     readonly counter: number;
     readonly sealed: Uint8Array;
   }
-  /** A poisoned or refused document kept for a person to look at. */
-  | {
-    readonly op: "quarantine";
-    readonly bytes: Uint8Array;
-    readonly reason: string;
-    readonly atMs: number;
-  }
+  | QuarantineChange
   | JobChainChange
   | CallbackChange
   /** A journal entry of what no row shows; every other entry is made by the change that it tells of. */
@@ -190,6 +185,8 @@ export interface Store extends JobChainReads {
    * `timeout` and were made since `timedOutSinceMs`, the newest first; at most `limit` of both.
    */
   awaitedJobs(timedOutSinceMs: number, limit: number): Promise<AwaitedJob[]>;
+  /** Documents that were set aside of this source and are to be given once more, the oldest first. */
+  markedDocuments(source: string): Promise<QuarantinedDocument[]>;
   /** The shortest free `job-` id of this event (7 hex digits, more on a collision). */
   freeJobId(eventId: string): Promise<string>;
 

@@ -35,6 +35,7 @@ const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "overdueJobs",
   "openKinds",
   "awaitedJobs",
+  "markedDocuments",
   "pendingOutbox",
   "runnableJobs",
   "waitingCallbacks",

@@ -21,7 +21,7 @@ const LIMITS = [
 ] as const satisfies readonly (readonly [SettingKey, keyof typeof DEFAULT_CEILINGS, string])[];
 
 /** A setting that is above what holds. */
-export interface LimitInForce {
+interface LimitInForce {
   /** With all decimals of the asset, as `crosstown config` shows the setting. */
   readonly inForce: string;
   /** What raises it. */

@@ -17,7 +17,7 @@ import { readStore } from "./read_store.ts";
 export type KnownNetworks = Pick<Config, "profile" | "profiles">;
 
 /** A network as amounts of it are told. */
-export interface ShownNetwork {
+interface ShownNetwork {
   readonly name: string;
   /** Null where this home has no profile of that name any more. */
   readonly testnet: boolean | null;

@@ -18,7 +18,7 @@ export const START_FLAGS: readonly string[] = [
 export const PROGRAMS: readonly string[] = ["git", "bwrap", "sh"];
 
 /** What a process is granted beyond a fixed list of folders and hosts. */
-export interface RunGrants {
+interface RunGrants {
   /** Folders that may be read; all unless told. */
   readonly read?: readonly string[];
   /** Folders that may be written; all unless told. */

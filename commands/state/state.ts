@@ -5,10 +5,10 @@
  */
 import type { CommandSpec } from "../shell/command.ts";
 
-/** `crosstown state check|compact|recover`. */
+/** `crosstown state check|compact|quarantine|recover`. */
 export const command: CommandSpec = {
   name: "state",
-  summary: "the home's own records: check, compact, recover",
+  summary: "the home's own records: check, compact, quarantine, recover",
   commands: [
     {
       name: "check",
@@ -35,6 +35,38 @@ export const command: CommandSpec = {
       dryRun: true,
       run: async (invocation) =>
         await (await import("./state_compact.ts")).stateCompact(invocation),
+    },
+    {
+      name: "quarantine",
+      summary: "documents that ended a stage twice and were set aside: list, show, retry",
+      commands: [
+        {
+          name: "list",
+          summary: "what was set aside, the newest first",
+          examples: [{ command: "crosstown state quarantine list" }],
+          run: async (invocation) =>
+            await (await import("./state_quarantine.ts")).quarantineList(invocation),
+        },
+        {
+          name: "show",
+          summary: "one document, with everything that a terminal would obey made visible",
+          args: [{ name: "id", summary: "its number in the list" }],
+          examples: [{ command: "crosstown state quarantine show 3" }],
+          run: async (invocation) =>
+            await (await import("./state_quarantine.ts")).quarantineShow(invocation),
+        },
+        {
+          name: "retry",
+          summary: "have a document of the relay go through its stages once more",
+          description:
+            "It goes through when a daemon of this home starts next: stop a running one first. A document that ends the stages " +
+            "again is set aside anew.",
+          args: [{ name: "id", summary: "its number in the list" }],
+          examples: [{ command: "crosstown state quarantine retry 3" }],
+          run: async (invocation) =>
+            await (await import("./state_quarantine.ts")).quarantineRetry(invocation),
+        },
+      ],
     },
     {
       name: "recover",

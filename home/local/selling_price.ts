@@ -9,7 +9,7 @@ import type { KindPrice } from "../../market/announcement.ts";
  * What a provider writes for a small job: `processing` feedback (about 520 bytes) and a result that repeats its request (about 1,080
  * bytes, with a text of a few words).
  */
-export const SMALL_JOB_BYTES = 1_600n;
+const SMALL_JOB_BYTES = 1_600n;
 
 /** Half a KiB of request, as a small job has. */
 const REQUESTS_PER_KIB = 2n;
@@ -18,7 +18,7 @@ const REQUESTS_PER_KIB = 2n;
 export const SOLD_AT_A_LOSS = "a kind of job is sold for less than its writes cost";
 
 /** A kind that is sold for less than the writes of a small job cost. Amounts are units. */
-export interface LosingPrice {
+interface LosingPrice {
   readonly kind: number;
   readonly priceUnits: bigint;
   readonly writesUnits: bigint;

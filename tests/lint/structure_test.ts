@@ -4,7 +4,7 @@ import { circles, importsOf, mutualFolders, roomImports, roomSizes } from "../..
 
 const file = (path: string, text: string) => ({ path, text });
 
-Deno.test("the tree has no room above a fifth, no circle of files, no two folders that import each other", () => {
+Deno.test("the tree has no room above a fifth, no circle of files, no two folders that import each other, no dead end", () => {
   const files = sourceFiles(new URL("../..", import.meta.url).pathname);
   assert.ok(files.length > 500, "the product's files were found");
   assert.deepEqual(faultsOf(files), []);

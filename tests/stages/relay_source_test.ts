@@ -89,6 +89,52 @@ Deno.test("relaySource() with once gives every stored document as it came and en
   assert.deepEqual(JSON.parse(new TextDecoder().decode(items[0]!.bytes)), plain);
 });
 
+Deno.test("relaySource() gives a marked document once more before it reads, and lets it go when it is settled", async () => {
+  await using relay = await startRelay();
+  await relay.write(json(event({ kind: 5050, created_at: NOW_S - 5 })));
+  const { context, services, cursors, settle } = surroundings();
+  const done: string[] = [];
+  const marked = {
+    quarantineId: 7,
+    bytes: json(event({ kind: 5050, created_at: NOW_S - 900 })),
+    reason: "poison",
+    atMs: 1,
+    source: "relay-source",
+    known: { encoding: "json", relay: "ws://other/" },
+    retry: true,
+  };
+  const store = {
+    cursor: services.store.cursor,
+    markedDocuments: (source: string) => Promise.resolve(source === marked.source ? [marked] : []),
+    commit: async (changes: readonly Change[]) => {
+      for (const change of changes) {
+        if (change.op === "setCursor") await services.store.commit([change]);
+        else if (change.op === "retryQuarantined") {
+          done.push(`${change.quarantineId} ${change.retry}`);
+        } else done.push(change.op);
+      }
+    },
+  };
+  const options = {
+    relayUrl: relay.url,
+    filters: [{ kinds: [5050] }],
+    cursorName: "in",
+    once: true,
+  };
+  const stream = await relaySource(options, { ...services, store }, context);
+  // The mark is gone before anybody can die of the document.
+  assert.deepEqual(done, ["7 false"]);
+  const items = await readAll(stream);
+  assert.deepEqual(items.map(({ seq }) => seq), [1, 2]);
+  assert.deepEqual([items[0].bytes, items[0].known], [marked.bytes, marked.known]);
+  settle(1);
+  assert.deepEqual(done, ["7 false", "releaseQuarantined"]);
+  // An old document moves no cursor; the relay's own does.
+  assert.deepEqual(cursors, {});
+  settle(2);
+  assert.deepEqual(cursors, { in: String(NOW_S - 5) });
+});
+
 Deno.test("relaySource() hears the answers of every kind of which the store has an open job, also a later one", async () => {
   await using relay = await startRelay();
   const buyer = "b".repeat(64);

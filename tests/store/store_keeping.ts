@@ -306,7 +306,14 @@ export const KEEPS: readonly Case[] = [
         { op: "putOutgoing", row: outgoing({ nonce: 3 }) },
         { op: "putIncoming", row: incoming({ nonce: 1, obligation: "write:1" }) },
         { op: "putIncoming", row: incoming({ nonce: 2, obligation: "write:2", amount: 7n }) },
-        { op: "quarantine", bytes: new Uint8Array([1]), reason: "poison", atMs: 1 },
+        {
+          op: "quarantine",
+          bytes: new Uint8Array([1]),
+          reason: "poison",
+          atMs: 1,
+          source: "relay-source",
+          known: {},
+        },
       );
       const out = outgoing({ nonce: 1, amount: MAX_AMOUNT, state: "fulfilled" });
       const taken = incoming({

@@ -1,0 +1,130 @@
+/**
+ * What `crosstown state quarantine` does: documents that ended a stage twice and were set aside.
+ *
+ * @module
+ */
+import type { QuarantinedDocument } from "../../store/quarantine_row.ts";
+import { configOf } from "../home/load_config.ts";
+import { hasStore } from "../home/read_store.ts";
+import type { Invocation } from "../shell/command.ts";
+import { CommandError } from "../shell/errors.ts";
+import { alignedText, printable } from "../shell/output.ts";
+
+/** As many as the store keeps. */
+const ALL = 1_000;
+/** A daemon does not end by being waited for. */
+const LOCK_MS = 2_000;
+
+/** Why a document of a source cannot be given once more by this command. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  "accepted-source": "its job was ended, and its buyer was told",
+  "job-source": "it stays in the outbox and goes out again at the next start",
+  "callback-source": "'crosstown job callback JOB' gives it to its skill again",
+  "": "an older version set it aside and did not note its stage",
+};
+
+/** Lists what was set aside, the newest first. */
+export async function quarantineList(invocation: Invocation): Promise<void> {
+  const documents = await all(invocation);
+  const rows = documents.map((each) => ({
+    id: each.quarantineId,
+    at: new Date(each.atMs).toISOString(),
+    source: each.source,
+    reason: each.reason,
+    bytes: each.bytes.length,
+    retry: each.retry,
+  }));
+  await invocation.output.document(
+    { documents: rows },
+    () =>
+      rows.length === 0 ? "Nothing is set aside in this home" : alignedText([
+        ["ID", "AT", "SOURCE", "REASON", "BYTES", "RETRY"],
+        ...rows.map(({ id, at, source, reason, bytes, retry }) => [
+          String(id),
+          at,
+          source || "-",
+          reason,
+          String(bytes),
+          retry ? "yes" : "no",
+        ]),
+      ]),
+    rows,
+  );
+}
+
+/** Shows one: its text with everything that a terminal would obey made visible. */
+export async function quarantineShow(invocation: Invocation): Promise<void> {
+  const document = await one(invocation);
+  const text = new TextDecoder().decode(document.bytes);
+  await invocation.output.document(
+    {
+      id: document.quarantineId,
+      at: new Date(document.atMs).toISOString(),
+      source: document.source,
+      reason: document.reason,
+      known: document.known,
+      retry: document.retry,
+      bytes_base64: document.bytes.toBase64(),
+      text,
+    },
+    () =>
+      [
+        `${document.quarantineId}  ${new Date(document.atMs).toISOString()}  ` +
+        `${document.reason} at ${
+          document.source || "an unknown stage"
+        }, ${document.bytes.length} bytes`,
+        "",
+        printable(text),
+      ].join("\n"),
+  );
+}
+
+/** Has one given to its stages once more, when the home's daemon starts next. */
+export async function quarantineRetry(invocation: Invocation): Promise<void> {
+  const { io, output, signal } = invocation;
+  const { quarantineId, source } = await one(invocation);
+  const elsewhere = ELSEWHERE[source];
+  if (elsewhere !== undefined) {
+    throw new CommandError(
+      "no_retry",
+      `document ${quarantineId} is not given again by this command: ${elsewhere}`,
+      "see 'crosstown state quarantine show ID'",
+    );
+  }
+  const { openSqliteStore } = await import("../../store/sqlite_store.ts");
+  const config = await configOf(invocation);
+  const store = await openSqliteStore({
+    folder: config.paths.stateFolder,
+    clock: io.clock,
+    journal: true,
+    lockWaitMs: LOCK_MS,
+    signal,
+  });
+  try {
+    await store.commit([{ op: "retryQuarantined", quarantineId, retry: true }]);
+  } finally {
+    await store.close();
+  }
+  await output.document(
+    { id: quarantineId, retry: true },
+    `Document ${quarantineId} goes through its stages once more when a daemon of this home starts`,
+  );
+}
+
+async function all(invocation: Invocation): Promise<readonly QuarantinedDocument[]> {
+  const config = await configOf(invocation);
+  if (!await hasStore(config)) return [];
+  const { readQuarantine } = await import("../../store/quarantine.ts");
+  return readQuarantine(config.paths.stateFolder, ALL);
+}
+
+async function one(invocation: Invocation): Promise<QuarantinedDocument> {
+  const id = invocation.args.required("id");
+  const found = (await all(invocation)).find(({ quarantineId }) => String(quarantineId) === id);
+  if (found !== undefined) return found;
+  throw new CommandError(
+    "not_found",
+    `no document ${id} is set aside in this home`,
+    "see 'crosstown state quarantine list'",
+  );
+}
