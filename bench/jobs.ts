@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { answerSkills } from "../commands/job/buyer_skills.ts";
+import { answerSkills } from "../commands/home/buyer_skills.ts";
 import { openMarket } from "../commands/job/job_market.ts";
 import { type ConfiguredHome, openConfiguredHome } from "../commands/home/open_home.ts";
 import { processIo } from "../commands/shell/io.ts";

@@ -44,6 +44,8 @@ interface HomeOptions {
   readonly onFatal?: (fatal: Fatal) => void;
   /** Ends when its command is done: it does not watch its channels. */
   readonly oneOff: boolean;
+  /** An address that the signer may send money to, beside the contracts. */
+  readonly recipient?: string | null;
   /** Each stage has a worker of its own, also those with equal permissions. */
   readonly isolate?: boolean;
   /** Days for which the store keeps what is over; for ever unless told. */
@@ -117,6 +119,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     const signer = await supervisor.start("signer-unattended", {
       ceilings: options.ceilings,
       allow: chainId === 0 ? [] : [{ chainId, tokenNetworkAddress, tokenAddress }],
+      ...(options.recipient ? { parties: { recipients: [options.recipient] } } : {}),
       snapshot: "stored",
     }, { keyReader, store });
     const relayReader = await supervisor.start("relay-reader", { relayUrl: profile.relayUrl }, {

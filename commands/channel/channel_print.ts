@@ -9,7 +9,7 @@ import type {
   ChannelView,
 } from "../../money/claims/channel_manager.ts";
 import { type Asset, decimalUnits, formatUnits } from "../../protocols/ilp/asset.ts";
-import { balanceOf, balanceText } from "./channel_turn.ts";
+import { balanceOf, balanceText } from "./channel_home.ts";
 import { decimalWei } from "../shell/gas_amount.ts";
 import { alignedText, printable, type Row } from "../shell/output.ts";
 

@@ -21,7 +21,8 @@ import {
   receiptDocument,
   receiptText,
 } from "./channel_print.ts";
-import { type AskKeeper, findChannel, withChannelManager } from "./channel_turn.ts";
+import type { HomeClient } from "../home/home_client.ts";
+import { findChannel, withChannelManager } from "./channel_home.ts";
 import type { Invocation } from "../shell/command.ts";
 import { confirm } from "../shell/confirm.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
@@ -51,9 +52,9 @@ export async function channelDeposit(invocation: Invocation): Promise<number> {
   return await operate(
     invocation,
     config,
-    async (ask) => ({
+    async (home) => ({
       op: "deposit",
-      channel: (await findChannel(ask, args.required("channel"))).name,
+      channel: (await findChannel(home, args.required("channel"))).name,
       addUnits,
     }),
   );
@@ -64,8 +65,8 @@ export async function channelOperation(
   invocation: Invocation,
   op: "close" | "settle" | "claim",
 ): Promise<number> {
-  return await operate(invocation, await configOf(invocation), async (ask) => {
-    const channel = (await findChannel(ask, invocation.args.required("channel"))).name;
+  return await operate(invocation, await configOf(invocation), async (home) => {
+    const channel = (await findChannel(home, invocation.args.required("channel"))).name;
     return op === "close"
       ? { op, channel, abandon: invocation.options.on("abandon") }
       : { op, channel };
@@ -76,7 +77,11 @@ export async function channelOperation(
 export async function channelList(invocation: Invocation): Promise<number> {
   const { output } = invocation;
   const config = await configOf(invocation);
-  const views = await withChannelManager(invocation, config, (ask) => ask({ op: "list" }));
+  const views = await withChannelManager(
+    invocation,
+    config,
+    (home) => home.channel({ op: "list" }),
+  );
   const rows = views.map((view) => channelRow(view, config.profile.asset));
   await output.document(
     { channels: rows },
@@ -98,7 +103,7 @@ export async function channelShow(invocation: Invocation): Promise<number> {
   const view = await withChannelManager(
     invocation,
     config,
-    (ask) => findChannel(ask, args.required("channel")),
+    (home) => findChannel(home, args.required("channel")),
   );
   await output.document(
     channelDocument(view, config.profile.asset),
@@ -117,7 +122,7 @@ export async function channelRecover(invocation: Invocation): Promise<number> {
   const views = await withChannelManager(
     invocation,
     config,
-    (ask) => ask({ op: "recover", consent }),
+    (home) => home.channel({ op: "recover", consent }),
   );
   const rows = views.map((view) => channelRow(view, config.profile.asset));
   await output.document(
@@ -137,16 +142,16 @@ export async function channelRecover(invocation: Invocation): Promise<number> {
 async function operate(
   invocation: Invocation,
   config: Config,
-  operationOf: (ask: AskKeeper) => Promise<ChannelOperation>,
+  operationOf: (home: HomeClient) => Promise<ChannelOperation>,
   documentOf: (receipt: ChannelReceipt) => Row = receiptDocument,
 ): Promise<number> {
   const { globals, output } = invocation;
   await noteNetwork(output, config);
   await using state = await dryRunState(config, globals);
-  return await withChannelManager(invocation, state.config, async (ask) => {
-    const operation = await operationOf(ask);
+  return await withChannelManager(invocation, state.config, async (home) => {
+    const operation = await operationOf(home);
     const plan = globals.dryRun || await confirm.asks(invocation, config.profile)
-      ? await ask({ op: "plan", operation })
+      ? await home.channel({ op: "plan", operation })
       : null;
     if (globals.dryRun) {
       const { steps, refused } = plan!;
@@ -165,8 +170,8 @@ async function operate(
         throw new CommandError("not_confirmed", "nothing was done", "answer y, or add --yes");
       }
     }
-    const receipt = await ask(operation).catch((error) =>
-      unlessDone(ask, operation, error)
+    const receipt = await home.channel(operation).catch((error) =>
+      unlessDone(home, operation, error)
     ) as ChannelReceipt;
     await output.document(documentOf(receipt), () => receiptText(receipt, config.profile.asset));
     return 0;
@@ -175,12 +180,12 @@ async function operate(
 
 /** The other side, or a channel watch, may have ended the channel meanwhile: then nothing is left to do. */
 async function unlessDone(
-  ask: AskKeeper,
+  home: HomeClient,
   operation: ChannelOperation,
   error: unknown,
 ): Promise<ChannelReceipt> {
   if (codeOf(error) !== "state" || !("channel" in operation)) throw error;
-  const channel = await findChannel(ask, operation.channel);
+  const channel = await findChannel(home, operation.channel);
   const wanted = { close: ["closed", "settled"], settle: ["settled"] }[operation.op as string] ??
     [];
   if (!wanted.includes(channel.status)) throw error;

@@ -7,7 +7,7 @@
 import { noteNetwork } from "../home/money_banner.ts";
 import { channelRow, channelsText } from "./channel_print.ts";
 import { opening } from "./channel_run.ts";
-import { withChannelManager } from "./channel_turn.ts";
+import { withChannelManager } from "./channel_home.ts";
 import type { Invocation } from "../shell/command.ts";
 import { configOf } from "../home/load_config.ts";
 import { jsonText } from "../shell/output.ts";
@@ -20,12 +20,12 @@ export async function channelWatch(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const { asset } = config.profile;
   await noteNetwork(output, config);
-  await withChannelManager(invocation, config, async (ask, watch) => {
-    const watching = watch();
+  await withChannelManager(invocation, config, async (home) => {
+    const watching = home.watchChannels();
     watching.catch(() => undefined);
     let before = "";
     while (!signal.aborted) {
-      const views = await ask({ op: "list" });
+      const views = await home.channel({ op: "list" });
       const rows = views.map((view) => channelRow(view, asset));
       const now = jsonText(rows);
       if (now !== before) {

@@ -7,7 +7,7 @@ import { RESULT_KINDS, startRelayInbound } from "../../home/inbound.ts";
 import { keepTime } from "../../home/job_deadline.ts";
 import { startChains } from "../../home/job_chains.ts";
 import { startOutbound } from "../../home/outbound.ts";
-import { answerSkills, startCallbacks } from "../job/buyer_skills.ts";
+import { answerSkills, startCallbacks } from "../home/buyer_skills.ts";
 import type { Invocation } from "../shell/command.ts";
 import { configOf } from "../home/load_config.ts";
 import { runDaemon } from "./run_daemon.ts";

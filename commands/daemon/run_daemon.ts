@@ -15,7 +15,7 @@ import { CommandError } from "../shell/errors.ts";
 import { keysOf } from "../home/home_keys.ts";
 import { liveState } from "../shell/live_state.ts";
 import { type ConfiguredHome, openConfiguredHome } from "../home/open_home.ts";
-import { controlServicesOf, toldLimits } from "../home/turn.ts";
+import { controlServicesOf, toldLimits } from "../home/serve_home.ts";
 
 /** What runs inside the daemon. */
 interface Work {

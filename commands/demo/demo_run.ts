@@ -21,7 +21,7 @@ import { DemoSteps } from "./demo_steps.ts";
 import { type JobDocument, jobDocument, jobText } from "../job/job_report.ts";
 import { packPaths } from "../job/job_input.ts";
 import { openMarket } from "../job/job_market.ts";
-import { runHere } from "../job/job_progress.ts";
+import { homeHere } from "../home/home_seat.ts";
 import { configOf } from "../home/load_config.ts";
 import { type ConfiguredHome, openConfiguredHome } from "../home/open_home.ts";
 import { daemonOf } from "../home/daemon_of.ts";
@@ -177,18 +177,13 @@ async function buyRun(
     );
     const committed = await commitJob(home, planned, flags);
     steps.status(committed);
-    const row = await runHere(
-      { io, signal },
-      config,
-      home,
-      committed.jobId,
-      "ended",
-      () => undefined,
-    );
+    const { api } = homeHere(home, config, { io, signal });
+    const call = { signal, progress: () => undefined };
+    const row = await api.untilJob({ jobId: committed.jobId, wanted: "ended" }, call);
     const result = row.result === null ? null : await market.readResult(row.kind, row.result);
     const balances = await askBalances(home, config);
     steps.add("balances", `asked of the connector and of the provider`);
-    const settlement = await unlessAborted(signal, settleForDemo(home, config, steps));
+    const settlement = await unlessAborted(signal, settleForDemo(api, config, steps, signal));
     const job = jobDocument(row, result, io.clock());
     const ran = result !== null && typeof result.exit_code === "number";
     const asWanted = ran && (fail ? result.exit_code !== 0 : result.exit_code === 0);

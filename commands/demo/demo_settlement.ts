@@ -7,10 +7,11 @@
 import { codeOf } from "../../base/thrown.ts";
 import { devLayout } from "../../network/dev/layout.ts";
 import type { ChannelView } from "../../money/claims/channel_manager.ts";
-import { reviveAnswer } from "../../money/channels/channel_work.ts";
 import type { Config } from "../../config/config.ts";
 import { homePaths } from "../../config/paths.ts";
+import type { HomeApi } from "../../home/client/home_api.ts";
 import { type ControlClient, controlClient } from "../../home/control/control_client.ts";
+import { remoteHome } from "../../home/control/home_socket.ts";
 import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
 import { balancesDocument } from "../network/dev_up.ts";
 import type { DemoSteps } from "./demo_steps.ts";
@@ -60,26 +61,23 @@ export async function openForDemo(
 
 /** Closes the buyer's and the provider's channel, lets both other sides claim and the grace pass, and settles. */
 export async function settleForDemo(
-  home: ConfiguredHome,
+  buyer: HomeApi,
   config: Config,
   steps: DemoSteps,
+  signal: AbortSignal,
 ): Promise<Settlement> {
-  const manager = home.manager!;
   const provider = await controlClient(
     homePaths(devLayout(config.paths.home).providerHome, "mayor-001").controlSocket,
   );
-  const sides: { readonly party: string; readonly ask: () => Promise<readonly ChannelView[]> }[] = [
-    { party: "buyer", ask: () => manager.list() },
-    {
-      party: "provider",
-      ask: async () => reviveAnswer({ op: "list" }, await provider.call("channel", { op: "list" })),
-    },
-  ];
+  const call = { signal, progress: () => undefined };
+  const sides = [
+    { party: "buyer", home: buyer },
+    { party: "provider", home: remoteHome(provider) },
+  ].map((side) => ({ ...side, ask: () => side.home.channel({ op: "list" }, call) }));
   try {
-    for (const { party, ask } of sides) {
+    for (const { party, home, ask } of sides) {
       const [{ name }] = await ask();
-      if (party === "buyer") await manager.close(name);
-      else await provider.call("channel", { op: "close", channel: name });
+      await home.channel({ op: "close", channel: name }, call);
       steps.add("close", `${party} closed ${name}; the other side claims within the grace period`);
     }
     const claimed = await Promise.all(
@@ -101,8 +99,9 @@ export async function settleForDemo(
     }
     await askNetwork(config, (client) => client.call("advance", { seconds: DAY_S + 1 }));
     steps.add("grace", "the chain's clock moved on by a day");
-    await manager.settle(claimed[0].name).catch(notYet);
-    await provider.call("channel", { op: "settle", channel: claimed[1].name }).catch(notYet);
+    for (const [at, { home }] of sides.entries()) {
+      await home.channel({ op: "settle", channel: claimed[at].name }, call).catch(notYet);
+    }
     const settled = await Promise.all(
       sides.map(({ party, ask }) =>
         until(`the ${party}'s settlement`, ask, ({ status }) => status === "settled")

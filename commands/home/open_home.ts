@@ -50,6 +50,10 @@ interface OpenHomeOptions {
   readonly lockWaitMs?: number;
   /** `PATH`, in which the audit finds git; without it there is no audit. */
   readonly path?: string;
+  /** An address outside of channels that its signer may send money to, beside the contracts. */
+  readonly recipient?: string | null;
+  /** False where nothing is written to the relay, whose terms need not be accepted then. */
+  readonly writes?: boolean;
   /** Where a home that stays up pushes the audit's branch to. */
   readonly auditRemote?: string | null;
 }
@@ -68,7 +72,7 @@ export async function openConfiguredHome(
 ): Promise<ConfiguredHome> {
   const { paths, profile } = config;
   const keys = await keysOf(config, options.asker);
-  checkTerms(config);
+  if (options.writes !== false) checkTerms(config);
   await refuseSecondMayor(config, () => addressOf(config, options.asker));
   for (const folder of [paths.home, paths.mayorFolder, paths.stateFolder]) {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
@@ -101,6 +105,7 @@ export async function openConfiguredHome(
       onFatal: options.onFatal,
       oneOff: options.oneOff,
       isolate: options.isolate,
+      recipient: options.recipient,
       lockWaitMs: options.lockWaitMs,
       keepDays: config.get("state.keep_days"),
     });

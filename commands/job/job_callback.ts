@@ -5,45 +5,26 @@
  */
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
-import type { CallbackRow, Change } from "../../store/store.ts";
+import type { CallbackRow } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import { checkCallback, startCallbacks, untilCalled } from "./buyer_skills.ts";
+import { checkCallback } from "../home/buyer_skills.ts";
+import { openHomeClient } from "../home/home_client.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, printReason } from "../shell/errors.ts";
 import { noteJobNetwork } from "../home/money_banner.ts";
 import { factsOf } from "./job_facts.ts";
-import { storeOf } from "./job_handover.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { configOf } from "../home/load_config.ts";
 import { readStore } from "../home/read_store.ts";
-import { endTurn, takeBuyersTurn, type Turn } from "../home/turn.ts";
-
-const STOP_MS = 2_000;
 
 /** Gives the newest document of a job to its skill again, with all its tries. Exit 1 when the skill fails again. */
 export async function jobCallback(invocation: Invocation): Promise<number> {
-  const { args, output, signal } = invocation;
+  const { args, output } = invocation;
   const config = await configOf(invocation);
   const { row, last } = await find(config, args.required("id"));
   await noteJobNetwork(output, config, row.jobId);
   await checkCallback(config, last.skill);
-  const turn = await takeBuyersTurn(invocation, config, row.callbackSkill);
-  let called: CallbackRow | null;
-  try {
-    await repeat(turn, {
-      op: "repeatCallback",
-      callbackId: last.callbackId,
-      atMs: invocation.io.clock(),
-    });
-    const callbacks = turn.whose === "ours" ? startCallbacks(turn.home, config, invocation) : null;
-    try {
-      called = await storeOf(turn, config, (store) => untilCalled(store, row.jobId, signal));
-    } finally {
-      await callbacks?.stop(STOP_MS);
-    }
-  } finally {
-    await endTurn(turn);
-  }
+  const called = await repeat(invocation, config, row, last);
   await show(invocation, config, row);
   if (called?.state === "done") return 0;
   await printReason(output, {
@@ -85,11 +66,16 @@ async function find(
 }
 
 async function repeat(
-  turn: Turn,
-  change: Extract<Change, { op: "repeatCallback" }>,
-): Promise<void> {
-  if (turn.whose === "ours") await turn.home.store.commit([change]);
-  else await turn.client.call("callback", { change });
+  invocation: Invocation,
+  config: Config,
+  { jobId, callbackSkill }: JobRow,
+  { callbackId }: CallbackRow,
+): Promise<CallbackRow | null> {
+  await using home = await openHomeClient(invocation, config, {
+    buys: true,
+    fits: ({ role }) => role !== "command" || callbackSkill === null,
+  });
+  return await home.repeatCallback({ jobId, callbackId, atMs: invocation.io.clock() });
 }
 
 async function show(invocation: Invocation, config: Config, row: JobRow): Promise<void> {

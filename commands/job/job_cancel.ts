@@ -3,16 +3,11 @@
  *
  * @module
  */
-import { codeOf } from "../../base/thrown.ts";
-import { startOutbound } from "../../home/outbound.ts";
 import type { Config } from "../../config/config.ts";
-import { GIVEN_UP } from "../../home/control/control_service.ts";
+import type { ProviderTold } from "../../home/client/home_api.ts";
 import { isEnded } from "../../protocols/job_status.ts";
-import { openSqliteStore } from "../../store/sqlite_store.ts";
-import type { Store } from "../../store/store.ts";
-import type { JobRow, OutboxRow } from "../../store/job_row.ts";
+import type { JobRow } from "../../store/job_row.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import { DELETION_KIND } from "../../protocols/nostr/kinds.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError } from "../shell/errors.ts";
 import { factsOf, type JobFacts } from "./job_facts.ts";
@@ -20,10 +15,7 @@ import { jobDocument, jobText } from "./job_report.ts";
 import { configOf } from "../home/load_config.ts";
 import { networkNamed, noteJobNetwork } from "../home/money_banner.ts";
 import { readStore } from "../home/read_store.ts";
-import { endTurn, takeTurn, type Turn } from "../home/turn.ts";
-
-/** `told`: the deletion is on the relay. `queued`: whoever works on the home next sends it. `not_needed`: nothing had left. */
-type ProviderTold = "told" | "queued" | "not_needed";
+import { openHomeClient } from "../home/home_client.ts";
 
 /** Gives a job up. Exit 1 when it is over already. */
 export async function jobCancel(invocation: Invocation): Promise<number> {
@@ -32,7 +24,7 @@ export async function jobCancel(invocation: Invocation): Promise<number> {
   const before = await openJob(config, args.required("id"));
   await noteJobNetwork(output, config, before.jobId);
   if (invocation.globals.dryRun) return await showPlan(invocation, config, before);
-  const provider = await cancelWithWhoever(invocation, config, before);
+  const provider = await cancel(invocation, config, before.jobId);
   const row = await readJob(config, before.jobId) ?? before;
   const facts = await factsOf(config, row);
   const lost = lostOf(row, facts);
@@ -100,113 +92,13 @@ async function readJob(config: Config, id: string): Promise<JobRow | null> {
   return await store.getJob(id, "buyer");
 }
 
-/** Through whoever works on the home, else by this process; one that ends before it has answered is not the end of it. */
-async function cancelWithWhoever(
+async function cancel(
   invocation: Invocation,
   config: Config,
-  { jobId, status }: JobRow,
-): Promise<ProviderTold> {
-  const atMs = invocation.io.clock();
-  for (let tries = 1;; tries++) {
-    let turn: Turn;
-    try {
-      turn = await takeTurn(invocation, config);
-    } catch (error) {
-      if (!NO_WALLET.includes(codeOf(error) ?? "")) throw error;
-      return await cancelUnsent(config, jobId, invocation.io.clock);
-    }
-    try {
-      if (turn.whose === "theirs") {
-        await turn.client.call("cancel", { jobId, atMs });
-        await using store = await readStore(config);
-        const waits = (await deletions(store, jobId)).length > 0;
-        return !waits && status === "created" ? "not_needed" : await untilSent(store, jobId);
-      }
-      await turn.home.store.commit([{ op: "cancelJob", jobId, message: GIVEN_UP, atMs }]);
-      return await sendHere(turn.home, jobId);
-    } catch (error) {
-      if (codeOf(error) !== "closed" || tries >= MAX_TRIES) throw error;
-      const row = await readJob(config, jobId);
-      if (row !== null && isEnded(row.status)) return "queued";
-    } finally {
-      await endTurn(turn);
-    }
-  }
-}
-
-const MAX_TRIES = 16;
-/** Without its wallet a home cannot send, but its job can be ended. */
-const NO_WALLET: readonly string[] = ["no_wallet", "no_passphrase", "no_terms"];
-
-async function cancelUnsent(
-  config: Config,
-  jobId: string,
-  clock: () => number,
-): Promise<ProviderTold> {
-  const store = await openSqliteStore({
-    folder: config.paths.stateFolder,
-    clock,
-    journal: true,
-    network: config.profile.name,
-  });
-  try {
-    await store.commit([{ op: "cancelJob", jobId, message: GIVEN_UP, atMs: clock() }]);
-    return (await deletions(store, jobId)).length === 0 ? "not_needed" : "queued";
-  } finally {
-    await store.close();
-  }
-}
-
-/** Sends it from this process; what is not sent in time waits for the next one. */
-async function sendHere(
-  home: Extract<Turn, { whose: "ours" }>["home"],
   jobId: string,
 ): Promise<ProviderTold> {
-  if ((await deletions(home.store, jobId)).length === 0) return "not_needed";
-  const outbound = await startOutbound(home, { follow: true });
-  outbound.done.catch(() => undefined);
-  try {
-    return await untilSent(home.store, jobId);
-  } finally {
-    await outbound.drain(DRAIN_MS).catch(() => undefined);
-  }
-}
-
-const SEND_MS = 5_000;
-const DRAIN_MS = 1_000;
-const LOOK_MS = 50;
-
-async function untilSent(
-  store: Pick<Store, "pendingOutbox">,
-  jobId: string,
-): Promise<ProviderTold> {
-  const untilMs = performance.now() + SEND_MS;
-  while ((await deletions(store, jobId)).length > 0) {
-    if (performance.now() > untilMs) return "queued";
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-  return "told";
-}
-
-const PAGE_ROWS = 256;
-
-/** The job's deletions that wait to be sent. */
-async function deletions(
-  store: Pick<Store, "pendingOutbox">,
-  jobId: string,
-): Promise<readonly OutboxRow[]> {
-  const found: OutboxRow[] = [];
-  for (let after = 0;;) {
-    const rows = await store.pendingOutbox(after, PAGE_ROWS, 0);
-    found.push(...rows.filter((row) => row.jobId === jobId && isDeletion(row)));
-    if (rows.length < PAGE_ROWS) return found;
-    after = rows[rows.length - 1].outboxId;
-  }
-}
-
-/** The rows are this home's own, so their bytes are no stranger's. */
-function isDeletion({ event }: OutboxRow): boolean {
-  return JSON.parse(new TextDecoder().decode(event)).kind === DELETION_KIND;
+  await using home = await openHomeClient(invocation, config, { storeWillDo: true });
+  return await home.cancelJob({ jobId, atMs: invocation.io.clock() });
 }
 
 /** What the job cost and gave nothing for. Amounts are units. */

@@ -4,7 +4,6 @@
  * @module
  */
 import { codeOf, messageOf } from "../../base/thrown.ts";
-import { catchUp } from "../../home/job_flow.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
 import {
@@ -16,18 +15,17 @@ import {
 } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
-import { answerSkills, callOnce } from "./buyer_skills.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, unlessInterrupted, UsageError } from "../shell/errors.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { doubtsOf, factsOf, openPackets, unsettledWrites } from "./job_facts.ts";
-import { bringJob, jobGoesOn, tellProgress } from "./job_progress.ts";
+import { jobGoesOn, tellProgress } from "./job_progress.ts";
 import { jobListRow } from "./job_report.ts";
 import { configOf } from "../home/load_config.ts";
 import { networkNamed, networkOfJob, noteJobNetwork, noteNetwork } from "../home/money_banner.ts";
 import { alignedText } from "../shell/output.ts";
 import { hasStore, readStore } from "../home/read_store.ts";
-import { endTurn, takeBuyersTurn, takeTurn, type Turn } from "../home/turn.ts";
+import { type HomeClient, openHomeClient } from "../home/home_client.ts";
 
 /** Shows one job: as it is, its result, or its result once it is there. */
 export async function jobShow(
@@ -70,17 +68,22 @@ function mayStillCome({ role, status, resultEventId }: JobRow): boolean {
   return role === "buyer" && resultEventId === null && (status === "timeout" || status === "error");
 }
 
-async function waitFor(invocation: Invocation, config: Config, row: JobRow): Promise<JobRow> {
-  const turn = await takeBuyersTurn(invocation, config, row.callbackSkill);
-  try {
-    return await unlessInterrupted(
-      invocation.signal,
-      jobGoesOn(row.jobId),
-      () => bringJob(invocation, config, turn, row.jobId, "ended", tellProgress(invocation)),
-    );
-  } finally {
-    await endTurn(turn);
-  }
+async function waitFor(
+  invocation: Invocation,
+  config: Config,
+  { jobId, callbackSkill }: JobRow,
+): Promise<JobRow> {
+  await using home = await openHomeClient(invocation, config, {
+    buys: true,
+    sends: true,
+    fits: ({ role }) => role !== "command" || callbackSkill === null,
+  });
+  const call = home.call(tellProgress(invocation));
+  return await unlessInterrupted(
+    invocation.signal,
+    jobGoesOn(jobId),
+    () => home.untilJob({ jobId, wanted: "ended" }, call),
+  );
 }
 
 /** Lists jobs. */
@@ -168,29 +171,23 @@ async function refresh(
 ): Promise<void> {
   if (open.length === 0) return;
   const { output, signal, options } = invocation;
-  let turn: Turn;
+  let home: HomeClient;
   try {
-    turn = await takeTurn(invocation, config);
+    home = await openHomeClient(invocation, config);
   } catch (error) {
     if (!NOT_NOW.includes(codeOf(error) ?? "")) throw error;
     await output.warn(`not brought up to date: ${messageOf(error)}`);
     return;
   }
+  await using _ = home;
   try {
-    if (turn.whose === "theirs") {
-      if (options.on("refresh")) {
-        await output.note(`the ${turn.about.role} of this home asks the relay itself`);
-      }
-      return;
+    const asked = await home.refreshJobs({ jobIds: open.map(({ jobId }) => jobId) });
+    if (!asked && options.on("refresh")) {
+      await output.note(`the ${home.about.role} of this home asks the relay itself`);
     }
-    const skills = answerSkills(turn.home, config);
-    await catchUp(turn.home, open, skills);
-    await callOnce(invocation, config, turn.home, open);
   } catch (error) {
     if (signal.aborted || codeOf(error) !== "offline") throw error;
     await output.warn(`${messageOf(error)}; what this home knows is shown`);
-  } finally {
-    await endTurn(turn);
   }
 }
 

@@ -3,34 +3,34 @@
  *
  * @module
  */
-import { planJob } from "../../home/job_flow.ts";
+import { isThere } from "../../home/client/job_progress.ts";
 import { requestLimit } from "../../home/job_chains.ts";
-import { startOutbound } from "../../home/outbound.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { kindOfType } from "../../protocols/nostr/kinds.ts";
 import type { Config } from "../../config/config.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
+import type { Market } from "../../market/market_service.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { AutoDepositWatch, checkBalance } from "../shell/auto_deposits.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import { checkCallback } from "./buyer_skills.ts";
+import { checkCallback } from "../home/buyer_skills.ts";
+import { type HomeClient, openHomeClient } from "../home/home_client.ts";
 import { parseAmount } from "../shell/amount.ts";
 import { noteNetwork } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, unlessInterrupted, UsageError } from "../shell/errors.ts";
-import { planForOther, storeOf, type SubmittedJob, submitToHome } from "./job_handover.ts";
+import { makeJob, planWith } from "./job_making.ts";
 import { showFiles, showPlan } from "./dry_run.ts";
 import { filesText, inputPath, packPaths } from "./job_input.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { jobFacts } from "./job_facts.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
-import { bringJob, isThere, jobGoesOn, tellProgress } from "./job_progress.ts";
+import { jobGoesOn, tellProgress } from "./job_progress.ts";
 import { dryRunState } from "../home/dry_run_state.ts";
 import { configOf } from "../home/load_config.ts";
 import { readAll } from "../shell/read_all.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
-import { endTurn, serveTurn, takeBuyersTurn } from "../home/turn.ts";
 
 /** Posts a job; with `--wait` gives its result. Exit 1 when the job failed or was refused. */
 export async function jobSubmit(invocation: Invocation): Promise<number> {
@@ -66,76 +66,75 @@ async function submitJob(
   if (perByte > config.get("limits.warn_units_per_byte")) {
     await output.warn(`this relay takes ${formatUnits(perByte, config.profile.asset)} a byte`);
   }
-  let turn = await takeBuyersTurn(invocation, config, flags.callbackSkill);
-  // From now on, so that many commands at once hand their jobs over instead of waiting for the lock.
-  if (turn.whose === "ours") void serveTurn(turn.home);
-  const own = turn.whose === "ours" ? null : createSupervisor({ log: () => undefined });
-  // What sends loads while the market is asked.
-  const outbound = turn.whose === "ours" && !globals.dryRun
-    ? startOutbound(turn.home, { follow: true })
-    : null;
-  outbound?.catch(() => undefined);
+  await using home = await openHomeClient(invocation, config, {
+    buys: true,
+    sameNetwork: true,
+    sameRelay: true,
+    sends: !globals.dryRun,
+    // A command that is at work calls no skill for others: whoever wants one waits for its own turn.
+    fits: ({ role }) => role !== "command" || flags.callbackSkill === null,
+  });
+  const supervisor = createSupervisor({ log: () => undefined });
   try {
-    const supervisor = turn.whose === "ours" ? turn.home.supervisor : own!;
     const market = await openMarket({ supervisor });
-    const mine = turn;
-    const onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => storeOf(mine, config, ask));
-    let submitted: SubmittedJob;
-    try {
-      const planned = await unlessAborted(
-        invocation.signal,
-        turn.whose === "ours"
-          ? planJob(turn.home, market, flags, onBuilt)
-          : planForOther(invocation, turn, supervisor, market, config, flags, onBuilt),
-      );
-      await storeOf(turn, config, async (store) => {
-        await checkBalance(config, store, planned.writeUnits + planned.priceUnits, io.clock());
-        await deposits.look(store, io.clock());
-      });
-      if (planned.note !== undefined) await output.note(planned.note);
-      if (globals.dryRun) return await showPlan(invocation, planned, files, config.profile.asset);
-      submitted = await submitToHome(invocation, config, turn, planned, flags, once);
-    } catch (error) {
-      if (!(error instanceof EarlierJob)) throw error;
-      submitted = { turn, row: error.row, existing: true };
-    }
-    turn = submitted.turn;
-    const { row, existing } = submitted;
+    const made = await submit(invocation, config, home, market, flags, files, once, deposits);
+    if (made === null) return 0;
+    const { row, existing } = made;
     if (existing) await output.note(`${row.jobId}: ${alreadyThere(row, invocation)}`);
     const wait = options.on("wait");
-    const look = () => storeOf(turn, config, (store) => deposits.look(store, io.clock()));
+    const wanted = wait ? "ended" : "sent";
+    const look = () => home.read((store) => deposits.look(store, io.clock()));
     let looking = Promise.resolve();
     const tell = tellProgress(invocation);
-    const onRow = (changed: JobRow) => {
-      tell(changed);
-      looking = looking.then(look).catch(() => undefined);
-    };
     tell(row);
-    const wanted = wait ? "ended" : "sent";
-    if (existing && isThere(row, wanted)) {
-      await outbound?.then((each) => each.abort()).catch(() => undefined);
-      return await showJob(invocation, market, row, wait, {
-        ...await storeOf(turn, config, (store) => jobFacts(store, row)),
-        existing,
-      }, config);
+    let there = row;
+    if (!existing || !isThere(row, wanted)) {
+      const call = home.call<JobRow>((changed) => {
+        tell(changed);
+        looking = looking.then(look).catch(() => undefined);
+      });
+      there = await unlessInterrupted(
+        invocation.signal,
+        jobGoesOn(row.jobId),
+        () => home.untilJob({ jobId: row.jobId, wanted }, call),
+      );
+      await looking;
+      await look().catch(() => undefined);
     }
-    const there = await unlessInterrupted(
-      invocation.signal,
-      jobGoesOn(row.jobId),
-      () => bringJob(invocation, config, turn, row.jobId, wanted, onRow, outbound),
-    );
-    await looking;
-    await look().catch(() => undefined);
-    return await showJob(invocation, market, there, wait, {
-      ...await storeOf(turn, config, (store) => jobFacts(store, there)),
-      existing,
-    }, config);
-  } catch (error) {
-    await outbound?.then((each) => each.abort()).catch(() => undefined);
-    throw error;
+    const facts = await home.read((store) => jobFacts(store, there));
+    return await showJob(invocation, market, there, wait, { ...facts, existing }, config);
   } finally {
-    await endTurn(turn);
-    await own?.stop(0);
+    await supervisor.stop(0);
+  }
+}
+
+/** Plans the job and makes it, or finds the one that the same command made; null where its plan alone was asked for. */
+async function submit(
+  invocation: Invocation,
+  config: Config,
+  home: HomeClient,
+  market: Market,
+  flags: JobFlags & { readonly callbackSkill: string | null },
+  files: PackedFiles | null,
+  once: JobOnce,
+  deposits: AutoDepositWatch,
+): Promise<{ readonly row: JobRow; readonly existing: boolean } | null> {
+  const { globals, io, output, signal } = invocation;
+  const onBuilt = globals.dryRun ? undefined : once.onBuilt((ask) => home.read(ask));
+  try {
+    const plan = planWith(home, market, config, flags, onBuilt);
+    const planned = await unlessAborted(signal, plan);
+    await home.read(async (store) => {
+      await checkBalance(config, store, planned.writeUnits + planned.priceUnits, io.clock());
+      await deposits.look(store, io.clock());
+    });
+    if (planned.note !== undefined) await output.note(planned.note);
+    if (!globals.dryRun) return await makeJob(home, config, planned, flags, once, io.clock);
+    await showPlan(invocation, planned, files, config.profile.asset);
+    return null;
+  } catch (error) {
+    if (!(error instanceof EarlierJob)) throw error;
+    return { row: error.row, existing: true };
   }
 }
 

@@ -5,20 +5,17 @@
  */
 import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
+import type { NewChain } from "../../home/client/home_api.ts";
 import { newChain } from "../../market/sequences/chain_row.ts";
-import { handedChain } from "../../market/sequences/handed_chain.ts";
 import type { JobChainState } from "../../store/job_chain_row.ts";
-import type { Change, Store } from "../../store/store.ts";
 import { noteNetwork } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
+import { unlessInterrupted } from "../shell/errors.ts";
 import { printChain, showPlan } from "./job_chain_print.ts";
-import { bringChain } from "./job_chain_progress.ts";
 import { readChain } from "./job_chain_read.ts";
-import { checkSameNetwork } from "../home/same_network.ts";
 import { configOf } from "../home/load_config.ts";
 import type { Output } from "../shell/output.ts";
-import { readStore } from "../home/read_store.ts";
-import { endTurn, serveTurn, takeBuyersTurn, type Turn } from "../home/turn.ts";
+import { type HomeClient, openHomeClient } from "../home/home_client.ts";
 
 const MAX_TRIES = 16;
 
@@ -37,25 +34,35 @@ export async function chainRun(invocation: Invocation): Promise<number> {
     salt: again ? crypto.randomUUID() : "",
     unique: crypto.randomUUID(),
   });
-  const first = await takeBuyersTurn(invocation, config, null);
-  const { turn, chainId, existing } = await submitChainToHome(invocation, config, first, change);
-  try {
-    await output.note(
-      `${chainId}: ${existing ? "there already, --again makes a new one" : "created"}`,
-    );
-    const waited = options.on("wait");
-    const state = await bringChain(
-      invocation,
-      config,
-      turn,
-      chainId,
-      waited ? "ended" : "sent",
-      stepNotes(output),
-    );
-    return await printChain(invocation, config, state, { waited, existing });
-  } finally {
-    await endTurn(turn);
-  }
+  await using home = await openHomeClient(invocation, config, {
+    buys: true,
+    sends: true,
+    sameNetwork: true,
+    sameRelay: true,
+  });
+  const { chainId, existing } = await makeChain(home, config, change);
+  await output.note(
+    `${chainId}: ${existing ? "there already, --again makes a new one" : "created"}`,
+  );
+  const waited = options.on("wait");
+  const asked = { chainId, wanted: waited ? "ended" : "sent" } as const;
+  const state = await unlessInterrupted(
+    invocation.signal,
+    chainGoesOn(chainId),
+    () => home.untilChain(asked, home.call(stepNotes(output))),
+  );
+  return await printChain(invocation, config, state, { waited, existing });
+}
+
+/** What a user is told whose command ends before its chain. */
+export function chainGoesOn(
+  chainId: string,
+): { readonly goesOn: string; readonly suggestion: string } {
+  return {
+    goesOn: `chain ${chainId} and the jobs that it has bought go on`,
+    suggestion:
+      `'crosstown job chain wait ${chainId}' goes on with it, 'crosstown job chain cancel ${chainId}' gives it up`,
+  };
 }
 
 /** Tells each change of a step once. */
@@ -72,46 +79,22 @@ export function stepNotes(output: Output): (state: JobChainState) => void {
   };
 }
 
-/** Makes the chain durable with whoever works on the home, or finds the one that is there; whose turn it is by then. */
-async function submitChainToHome(
-  invocation: Invocation,
+/** Makes the chain, or finds the one that is there. */
+async function makeChain(
+  home: HomeClient,
   config: Config,
-  first: Turn,
-  change: Extract<Change, { op: "putJobChain" }>,
-): Promise<{ readonly turn: Turn; readonly chainId: string; readonly existing: boolean }> {
+  change: NewChain,
+): Promise<{ readonly chainId: string; readonly existing: boolean }> {
   const { chainId, key, createdAtMs } = change.row;
   const sinceMs = Math.max(0, createdAtMs - config.get("jobs.repeat_window_s") * 1_000);
-  let turn = first;
   for (let tries = 0;; tries++) {
+    const same = await home.read((store) => store.jobChainByKey(key, sinceMs));
+    if (same !== null) return { chainId: same, existing: same !== chainId };
     try {
-      if (turn.whose === "theirs") checkSameNetwork(turn.about, config);
-      const same = await withStore(turn, config, (store) => store.jobChainByKey(key, sinceMs));
-      if (same !== null) return { turn, chainId: same, existing: same !== chainId };
-      if (turn.whose === "ours") {
-        void serveTurn(turn.home);
-        await turn.home.store.commit([change]);
-      } else await turn.client.call("chain", handedChain(change));
-      return { turn, chainId, existing: false };
+      await home.submitChain(change);
+      return { chainId, existing: false };
     } catch (error) {
-      const code = codeOf(error);
-      const again = code === "conflict" || code === "closed" && turn.whose === "theirs";
-      if (!again || tries >= MAX_TRIES) {
-        await endTurn(turn);
-        throw error;
-      }
-      if (code === "conflict") continue;
-      await endTurn(turn);
-      turn = await takeBuyersTurn(invocation, config, null);
+      if (codeOf(error) !== "conflict" || tries >= MAX_TRIES) throw error;
     }
   }
-}
-
-async function withStore<Answer>(
-  turn: Turn,
-  config: Config,
-  ask: (store: Pick<Store, "jobChainByKey">) => Promise<Answer>,
-): Promise<Answer> {
-  if (turn.whose === "ours") return await ask(turn.home.store);
-  await using store = await readStore(config);
-  return await ask(store);
 }

@@ -5,25 +5,21 @@
  */
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
-import { cancelChain } from "../../market/sequences/cancel_chain.ts";
 import {
   JOB_CHAIN_STATUSES,
   type JobChainState,
   type JobChainStatus,
 } from "../../store/job_chain_row.ts";
-import { openSqliteStore } from "../../store/sqlite_store.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Invocation } from "../shell/command.ts";
-import { daemonOf } from "../home/daemon_of.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
+import { CommandError, unlessInterrupted, UsageError } from "../shell/errors.ts";
 import { printChain } from "./job_chain_print.ts";
-import { bringChain } from "./job_chain_progress.ts";
-import { stepNotes } from "./job_chain_run.ts";
+import { chainGoesOn, stepNotes } from "./job_chain_run.ts";
 import { configOf } from "../home/load_config.ts";
 import { networkNamed, noteNetwork } from "../home/money_banner.ts";
 import { alignedText, printable } from "../shell/output.ts";
 import { hasStore, readStore } from "../home/read_store.ts";
-import { endTurn, takeBuyersTurn, type Turn } from "../home/turn.ts";
+import { type HomeClient, openHomeClient } from "../home/home_client.ts";
 
 /** Shows a chain, after going on with it where nobody else does. */
 export async function chainShow(invocation: Invocation, what: "status" | "wait"): Promise<number> {
@@ -52,9 +48,9 @@ async function goOn(
       `run it with --network ${network}`,
     );
   }
-  let turn: Turn;
+  let home: HomeClient;
   try {
-    turn = await takeBuyersTurn(invocation, config, null);
+    home = await openHomeClient(invocation, config, { buys: true, sends: true });
   } catch (error) {
     // What is here is shown as it is.
     const later = ["no_wallet", "no_passphrase", "locked"];
@@ -64,20 +60,16 @@ async function goOn(
     await invocation.output.warn(`not brought up to date: ${messageOf(error)}`);
     return state;
   }
-  try {
-    // A daemon is at work on it already.
-    if (wanted === "sent" && turn.whose === "theirs") return state;
-    return await bringChain(
-      invocation,
-      config,
-      turn,
-      chainId,
-      wanted,
-      stepNotes(invocation.output),
-    );
-  } finally {
-    await endTurn(turn);
-  }
+  await using _ = home;
+  const call = home.call(stepNotes(invocation.output));
+  return await unlessInterrupted(
+    invocation.signal,
+    chainGoesOn(chainId),
+    () =>
+      wanted === "ended"
+        ? home.untilChain({ chainId, wanted }, call)
+        : home.tendChain({ chainId }, call),
+  );
 }
 
 /** Lists chains. */
@@ -126,7 +118,8 @@ export async function chainCancel(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const { chain: { chainId, network } } = await find(config, invocation.args.required("id"));
   await noteNetwork(invocation.output, config, [network]);
-  if (!await cancelWithWhoever(config, chainId, invocation.io.clock)) {
+  await using home = await openHomeClient(invocation, config, { storeWillDo: true });
+  if (!await home.cancelChain({ chainId, atMs: invocation.io.clock() })) {
     const { chain } = await find(config, chainId);
     throw new CommandError(
       "chain_over",
@@ -138,42 +131,6 @@ export async function chainCancel(invocation: Invocation): Promise<number> {
   await printChain(invocation, config, state, { waited: false });
   return 0;
 }
-
-/** Through whoever works on the home, else by this process; one that ends before it has answered is not the end of it. */
-async function cancelWithWhoever(
-  config: Config,
-  chainId: string,
-  clock: () => number,
-): Promise<boolean> {
-  let before: JobChainState;
-  for (let tries = 1;; tries++) {
-    before = await find(config, chainId);
-    if (before.chain.status === "cancelled" && tries > 1) return true;
-    if (before.chain.status !== "running") return false;
-    const daemon = await daemonOf(config.paths.controlSocket);
-    if (daemon === null) break;
-    try {
-      await daemon.call("cancelChain", { chainId, atMs: clock() });
-      return (await find(config, chainId)).chain.status === "cancelled";
-    } catch (error) {
-      if (codeOf(error) !== "closed" || tries >= MAX_TRIES) throw error;
-    } finally {
-      daemon.close();
-    }
-  }
-  const store = await openSqliteStore({
-    folder: config.paths.stateFolder,
-    clock,
-    network: before.chain.network,
-  });
-  try {
-    return await cancelChain(store, chainId, clock());
-  } finally {
-    await store.close();
-  }
-}
-
-const MAX_TRIES = 16;
 
 async function find(config: Config, id: string): Promise<JobChainState> {
   if (await hasStore(config)) {

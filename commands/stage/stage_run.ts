@@ -17,7 +17,7 @@ import { createRelayService } from "../../peers/relay/open_relay_session.ts";
 import type { Config } from "../../config/config.ts";
 import type { Store } from "../../store/store.ts";
 import type { Log } from "../../base/log/log.ts";
-import { callbackSkills } from "../job/buyer_skills.ts";
+import { callbackSkills } from "../home/buyer_skills.ts";
 import type { Invocation } from "../shell/command.ts";
 import { UsageError } from "../shell/errors.ts";
 import type { Asker } from "../home/asker.ts";

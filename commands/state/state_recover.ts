@@ -19,7 +19,7 @@ import { rebuildStore } from "../../trail/recovery/rebuild_store.ts";
 import { recoverHome, type Recovery } from "../../trail/recovery/recover_home.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import { noteNetwork } from "../home/money_banner.ts";
-import { withChannelManager } from "../channel/channel_turn.ts";
+import { withChannelManager } from "../channel/channel_home.ts";
 import type { Invocation } from "../shell/command.ts";
 import { confirm } from "../shell/confirm.ts";
 import { CommandError } from "../shell/errors.ts";
@@ -159,7 +159,7 @@ async function askForChannels(
     return await withChannelManager(
       invocation,
       config,
-      (ask) => ask({ op: "recover", consent: false }),
+      (home) => home.channel({ op: "recover", consent: false }),
     );
   } catch (error) {
     if (invocation.signal.aborted || typeof codeOf(error) !== "string") {

@@ -1,33 +1,27 @@
 /**
- * Moves money outside of channels: in the daemon that works on the home, which holds the account's nonces and ledger, else here. What
- * was signed is durable before it is broadcast; nothing is asked for twice.
+ * Moves money outside of channels, through the home, which holds the account's nonces and ledger. What was signed is durable before it
+ * is broadcast; nothing is asked for twice.
  *
  * @module
  */
-import { StoreError } from "../../store/store_error.ts";
 import { codeOf } from "../../base/thrown.ts";
 import { chainOptionsOf } from "../../home/channel_services.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Supervisor } from "../../runtime/supervisor.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
-import type { MoneyCall, MoneyMover, MovedMoney } from "../../money/channels/money_mover.ts";
-import { moneyRequest, movedOf, quoteOf } from "../../money/channels/money_work.ts";
-import type { GasQuote } from "../../money/evm/chain_connection.ts";
+import type { MoneyCall } from "../../money/channels/money_mover.ts";
 import type { Config } from "../../config/config.ts";
-import type { ControlClient } from "../../home/control/control_client.ts";
+import { unlessAborted } from "../../base/until_aborted.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { KeyReader, KeyReaderOptions } from "../../money/wallet/key_reader.ts";
 import { noteNetwork } from "../home/money_banner.ts";
-import { checkSameNetwork } from "../home/same_network.ts";
 import type { Invocation } from "../shell/command.ts";
 import { dryRunState } from "../home/dry_run_state.ts";
-import { daemonOf } from "../home/daemon_of.ts";
+import { openHomeClient } from "../home/home_client.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
 import { decimalWei } from "../shell/gas_amount.ts";
 import { keysOf } from "../home/home_keys.ts";
-import { claimForMayor, refuseSecondMayor } from "../shell/one_mayor.ts";
-import { ceilingsOf, startEventSigner } from "../home/open_home.ts";
-import type { TurnHolder } from "../home/turn.ts";
+import { startEventSigner } from "../home/open_home.ts";
 
 /** What is moved. */
 interface MoneyPlan {
@@ -38,12 +32,6 @@ interface MoneyPlan {
   /** For people: `1.25 M2M to 0x...`. */
   readonly words: string;
 }
-
-type Price = Pick<GasQuote, "gasLimit" | "maxFeeWei">;
-type Answer = { readonly price: Price } | { readonly moved: MovedMoney };
-
-const TURN_MS = 10_000;
-const LOOK_MS = 100;
 
 /** Prices it with `--dry-run`, else does it. Throws UsageError `not_confirmed` without `--yes`. */
 export async function moveMoney(
@@ -61,6 +49,7 @@ export async function moveMoney(
       "not_confirmed",
     );
   }
+  requireChain(config);
   const keys = await keysOf(config, invocation);
   const supervisor = createSupervisor({ log: () => undefined });
   const stop = () => void supervisor.stop(0);
@@ -70,17 +59,24 @@ export async function moveMoney(
     const { paymentAddress: own } = await signer.client<Signer>().identity();
     await signer.stop();
     await using state = await dryRunState(config, globals);
-    const work = { invocation, config: state.config, supervisor, keys, own, plan };
-    const answer = await inTurn(work);
-    if ("price" in answer) {
-      const { gasLimit, maxFeeWei } = answer.price;
+    await using home = await openHomeClient(invocation, state.config, {
+      sameNetwork: true,
+      writes: false,
+      recipient: plan.recipient,
+      // A command that is at work ends soon, and its signer knows no other recipient.
+      fits: ({ role }) => role !== "command",
+    });
+    const call = plan.callOf(own);
+    if (globals.dryRun) {
+      const { gasLimit, maxFeeWei } = await unlessAborted(signal, home.priceMoney(call));
       await output.document(
         { dry_run: true, gas_limit: gasLimit, max_fee_wei: maxFeeWei },
         `Would move ${words} for at most ${decimalWei(maxFeeWei)} ETH`,
       );
       return 0;
     }
-    const { hash, blockNumber, feeWei } = answer.moved;
+    const moving = home.moveMoneyWith(call, (role) => passphraseOf(supervisor, keys, role));
+    const { hash, blockNumber, feeWei } = await unlessAborted(signal, moving.catch(inDoubt));
     const { explorerUrl } = config.profile.chain;
     await output.document(
       { hash, block: blockNumber, fee_wei: feeWei, from: own },
@@ -95,66 +91,15 @@ export async function moveMoney(
   }
 }
 
-/** All that one move needs. */
-interface MoneyTurn {
-  readonly invocation: Invocation;
-  readonly config: Config;
-  readonly supervisor: Supervisor;
-  readonly keys: KeyReaderOptions;
-  readonly own: string;
-  readonly plan: MoneyPlan;
-}
-
-/** Hands it to the home's daemon; waits for a command, which ends soon; does it here where nobody is at work. */
-async function inTurn(work: MoneyTurn): Promise<Answer> {
-  const { config: { paths }, invocation: { io, signal } } = work;
-  const untilMs = io.clock() + TURN_MS;
-  for (;;) {
-    signal.throwIfAborted();
-    const client = await daemonOf(paths.controlSocket);
-    if (client !== null) {
-      try {
-        const about = await client.call("status") as TurnHolder;
-        if (about.role !== "command") return await handOver(work, client, about);
-      } finally {
-        client.close();
-      }
-    } else {
-      try {
-        return await doHere(work);
-      } catch (error) {
-        const isLocked = error instanceof StoreError && error.code === "locked";
-        if (!isLocked || io.clock() > untilMs) throw error;
-      }
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-}
-
-async function handOver(
-  { config, invocation, supervisor, keys, own, plan }: MoneyTurn,
-  client: ControlClient,
-  { network, role }: TurnHolder,
-): Promise<Answer> {
-  checkSameNetwork({ role, network }, config);
-  const { dryRun } = invocation.globals;
-  const passphrase = dryRun || plan.recipient === null
-    ? null
-    : await passphraseOf(supervisor, keys, role);
-  const call = plan.callOf(own);
-  try {
-    const json = await client.call("money", moneyRequest({ call, dryRun, passphrase }));
-    return dryRun ? { price: quoteOf(json) } : { moved: movedOf(json) };
-  } catch (error) {
-    if (dryRun || codeOf(error) !== "closed") throw error;
-    // It may be signed by now, and is broadcast by the next start then: never asked for again by itself.
-    throw new CommandError(
-      "in_doubt",
-      `the ${role} ended before it said what became of it`,
-      "look at 'crosstown wallet history' before you send again",
-      { cause: error },
-    );
-  }
+/** It may be signed by now, and is broadcast by the next start then: never asked for again by itself. */
+function inDoubt(cause: unknown): never {
+  if (codeOf(cause) !== "closed") throw cause;
+  throw new CommandError(
+    "in_doubt",
+    "the process that works on this home ended before it said what became of it",
+    "look at 'crosstown wallet history' before you send again",
+    { cause },
+  );
 }
 
 /** The daemon's signer takes a new recipient from whoever has the passphrase, over the owner-only socket. */
@@ -175,68 +120,21 @@ async function passphraseOf(
   return (await reader.client<KeyReader>().read()).passphrase;
 }
 
-async function doHere(
-  { config, invocation: { globals }, supervisor, keys, own, plan }: MoneyTurn,
-): Promise<Answer> {
-  await refuseSecondMayor(config, () => Promise.resolve(own));
-  const started: ServiceHandle[] = [];
-  try {
-    const mover = await startMover(supervisor, config, keys, plan.recipient, started);
-    if (globals.dryRun) return { price: await mover.price(plan.callOf(own)) };
-    await claimForMayor(config, own);
-    return { moved: await mover.move(plan.callOf(own)) };
-  } finally {
-    for (const handle of started.reverse()) await handle.stop().catch(() => undefined);
-  }
-}
-
-/** The signer is told of the one recipient that the user named, and of no other. */
-async function startMover(
-  supervisor: Supervisor,
-  config: Config,
-  keys: KeyReaderOptions,
-  recipient: string | null,
-  started: ServiceHandle[],
-): Promise<MoneyMover> {
-  const { paths, profile } = config;
-  const start = async (...args: Parameters<Supervisor["service"]>) => {
-    const handle = await supervisor.service(...args);
-    started.push(handle);
-    return handle;
-  };
-  await Deno.mkdir(paths.stateFolder, { recursive: true, mode: 0o700 });
-  // The lock first: nothing else is worth starting without it.
-  const store = await start("store", {
-    folder: paths.stateFolder,
-    lockWaitMs: 300,
-    journal: true,
-    network: profile.name,
-  });
-  const chain = await startChain({ service: start }, config);
-  const keyReader = await start("key-reader", keys);
-  const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;
-  const signer = await start("signer-unattended", {
-    ceilings: ceilingsOf(config),
-    allow: [{ chainId, tokenNetworkAddress, tokenAddress }],
-    parties: { recipients: recipient === null ? [] : [recipient], peers: [] },
-    snapshot: "stored",
-  }, { keyReader, store });
-  const manager = await start("channel-manager", {}, { store, signer, chain });
-  return manager.client<MoneyMover>();
-}
-
 /** The profile's chain. Throws CommandError `no_chain`. */
 export async function startChain(
   supervisor: Pick<Supervisor, "service">,
-  { profile }: Config,
+  config: Config,
 ): Promise<ServiceHandle> {
+  requireChain(config);
+  return await supervisor.service("chain", chainOptionsOf(config.profile));
+}
+
+function requireChain({ profile }: Config): void {
   const { rpcUrls, registryAddress, tokenAddress } = profile.chain;
-  if (rpcUrls.length === 0 || registryAddress === undefined || tokenAddress === undefined) {
-    throw new CommandError(
-      "no_chain",
-      `no chain of ${profile.name} can be asked`,
-      "name rpc_urls, registry_address and token_address under the network's chain table",
-    );
-  }
-  return await supervisor.service("chain", chainOptionsOf(profile));
+  if (rpcUrls.length > 0 && registryAddress !== undefined && tokenAddress !== undefined) return;
+  throw new CommandError(
+    "no_chain",
+    `no chain of ${profile.name} can be asked`,
+    "name rpc_urls, registry_address and token_address under the network's chain table",
+  );
 }

@@ -1,13 +1,13 @@
 /**
  * Messages on the control socket: four bytes of length, big-endian, then that many bytes of UTF-8 JSON. A message ends at
- * 1 MiB; a larger one ends the connection, because what follows cannot be found any more. Bigints travel as decimal strings.
+ * 4 MiB; a larger one ends the connection, because what follows cannot be found any more. Bigints travel as decimal strings.
  *
  * @module
  */
 import { ControlError } from "../../base/control_error.ts";
 
 /** Largest message in bytes, without its length. */
-const MAX_MESSAGE_BYTES = 1024 * 1024;
+const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 /** One message as bytes; ControlError `too_large` above the limit, `bad_frame` for what JSON cannot hold. */
 export function encodeMessage(message: unknown): Uint8Array {

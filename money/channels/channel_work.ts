@@ -52,14 +52,6 @@ export async function doChannelWork(manager: ChannelManager, work: unknown): Pro
   }
 }
 
-/** Amounts of an answer that came as JSON are bigint again. */
-export function reviveAnswer<Work extends ChannelManagerWork>(
-  _work: Work,
-  json: unknown,
-): ChannelManagerAnswer<Work> {
-  return revive("", json) as ChannelManagerAnswer<Work>;
-}
-
 function operate(manager: ChannelManager, work: ChannelOperation): Promise<ChannelReceipt> {
   switch (work.op) {
     case "open":
@@ -141,15 +133,6 @@ function channelOf(value: unknown): string {
 function digitsOf(value: unknown, field: string): string {
   if (typeof value === "string" && /^(?:0|[1-9]\d{0,77})$/.test(value)) return value;
   throw refused(`${field} must be decimal digits`);
-}
-
-function revive(key: string, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((each) => revive(key, each));
-  if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([k, each]) => [k, revive(k, each)]));
-  }
-  const amount = /(?:Units|Wei|gasLimit)$/.test(key);
-  return amount && typeof value === "string" ? BigInt(value) : value;
 }
 
 function refused(why: string): ChannelWorkError {

@@ -111,11 +111,11 @@ Deno.test("call() hears progress in order, then the answer", async () => {
 Deno.test("call() takes large messages up to the limit and refuses larger ones on either side", async () => {
   await served({
     echo: (params) => params,
-    huge: () => "x".repeat(1024 * 1024),
+    huge: () => "x".repeat(4 * 1024 * 1024),
   }, async (client) => {
-    const large = "x".repeat(1_000_000);
+    const large = "x".repeat(4_000_000);
     assert.equal(await client.call("echo", large), large);
-    await assert.rejects(client.call("echo", "x".repeat(1024 * 1024)), coded("too_large"));
+    await assert.rejects(client.call("echo", "x".repeat(4 * 1024 * 1024)), coded("too_large"));
     await assert.rejects(client.call("huge"), coded("too_large"));
     assert.equal(await client.call("echo", 1), 1);
   });

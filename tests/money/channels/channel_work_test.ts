@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ChannelManager } from "../../../money/claims/channel_manager.ts";
-import { doChannelWork, reviveAnswer } from "../../../money/channels/channel_work.ts";
+import { doChannelWork } from "../../../money/channels/channel_work.ts";
 
 const ADDRESS = `0x${"12".repeat(20)}`;
 const peer = { name: "connector", address: ADDRESS };
@@ -85,18 +85,3 @@ for (const { name, work } of bad) {
     assert.deepEqual(asked, []);
   });
 }
-
-Deno.test("reviveAnswer() makes amounts bigint again and leaves the rest", () => {
-  const json = {
-    steps: [{ call: "approve", gasLimit: "60000", maxFeeWei: "12", tokenUnits: "0" }],
-    creditUnits: "70",
-    openPackets: 1,
-    refused: null,
-  };
-  assert.deepEqual(reviveAnswer({ op: "plan", operation: { op: "close", channel: "" } }, json), {
-    steps: [{ call: "approve", gasLimit: 60_000n, maxFeeWei: 12n, tokenUnits: 0n }],
-    creditUnits: 70n,
-    openPackets: 1,
-    refused: null,
-  });
-});

@@ -9,7 +9,7 @@ import type { SkillSet } from "../../home/inbound.ts";
 import { hostingOf, skillFolders } from "../../home/provider.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
-import type { CallbackRow, Store } from "../../store/store.ts";
+import { untilCalled } from "../../home/client/job_progress.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { SkillNames } from "../../skills/catalog/names_service.ts";
 import type { Invocation } from "../shell/command.ts";
@@ -53,10 +53,6 @@ export function startCallbacks(
   return keepCallbacks(home, () => callbackSkills(home, config, invocation));
 }
 
-const POLL_MS = 100;
-/** Longer than all tries of one callback wait, and a run in between. */
-const MAX_WAIT_MS = 120_000;
-
 /** Gives the documents of jobs that wait for their skills one try, where there are any. */
 export async function callOnce(
   invocation: Pick<Invocation, "io" | "signal">,
@@ -75,23 +71,6 @@ export async function callOnce(
 }
 
 const STOP_MS = 2_000;
-
-/** Waits until no document of the job waits for its skill, or each was tried so often; gives the newest document. */
-export async function untilCalled(
-  store: Pick<Store, "callbacksOf">,
-  jobId: string,
-  signal: AbortSignal,
-  tries = Infinity,
-): Promise<CallbackRow | null> {
-  const untilMs = performance.now() + MAX_WAIT_MS;
-  for (;;) {
-    const rows = await store.callbacksOf(jobId);
-    const over = rows.every((row) => row.state !== "waiting" || row.tries >= tries);
-    if (over || performance.now() > untilMs) return rows.at(-1) ?? null;
-    signal.throwIfAborted();
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
 
 /** Refuses a callback that no skill of this home has. Throws UsageError `unknown_skill`. */
 export async function checkCallback(config: Config, name: string): Promise<void> {

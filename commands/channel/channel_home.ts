@@ -1,35 +1,21 @@
 /**
- * Who does a channel command's work: the process that is at work on the home, else this one.
+ * The home's channel manager as channel commands ask it, with its refusals in the user's terms.
  *
  * @module
  */
 import { ChannelError } from "../../money/claims/channel_manager.ts";
 import type { Config } from "../../config/config.ts";
 import type { ChannelView } from "../../money/claims/channel_manager.ts";
-import {
-  type ChannelManagerAnswer,
-  type ChannelManagerWork,
-  doChannelWork,
-  reviveAnswer,
-} from "../../money/channels/channel_work.ts";
-import { checkSameNetwork } from "../home/same_network.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import { endTurn, serveTurn, takeTurn } from "../home/turn.ts";
+import { type HomeClient, openHomeClient } from "../home/home_client.ts";
 
-/** Asks a channel manager, in whichever process it is. */
-export type AskKeeper = <Work extends ChannelManagerWork>(
-  work: Work,
-) => Promise<ChannelManagerAnswer<Work>>;
-
-/**
- * Runs `use` with a way to the home's channel manager, and with its channel watch, which the process that is at work runs already.
- */
+/** Runs `use` with a home that has channels. Throws CommandError. */
 export async function withChannelManager<T>(
   invocation: Pick<Invocation, "globals" | "io" | "output" | "signal">,
   config: Config,
-  use: (ask: AskKeeper, watch: () => Promise<void>) => Promise<T>,
+  use: (home: HomeClient) => Promise<T>,
 ): Promise<T> {
   const { profile } = config;
   if (profile.chain.rpcUrls.length === 0) {
@@ -39,35 +25,20 @@ export async function withChannelManager<T>(
       "name its chain under [networks.NAME.chain]: see docs/networks.md",
     );
   }
-  const turn = await takeTurn(invocation, config);
+  await using home = await openHomeClient(invocation, config, { sameNetwork: true });
   try {
-    if (turn.whose === "theirs") {
-      const { role, network } = turn.about;
-      checkSameNetwork({ role, network }, config);
-    }
-    if (turn.whose === "ours") {
-      void serveTurn(turn.home);
-      const manager = turn.home.manager!;
-      return await use(
-        async (work) => await doChannelWork(manager, work) as never,
-        () => manager.watch(),
-      );
-    }
-    const { client } = turn;
-    return await use(
-      async (work) => reviveAnswer(work, await client.call("channel", work)),
-      () => new Promise<void>(() => {}),
-    );
+    return await use(home);
   } catch (error) {
     throw wordsFor(error, config);
-  } finally {
-    await endTurn(turn);
   }
 }
 
 /** The channel that was meant: by its name, its id on chain, or a unique beginning of either. */
-export async function findChannel(ask: AskKeeper, text: string): Promise<ChannelView> {
-  const views = await ask({ op: "list" });
+export async function findChannel(
+  home: Pick<HomeClient, "channel">,
+  text: string,
+): Promise<ChannelView> {
+  const views = await home.channel({ op: "list" });
   const wanted = text.toLowerCase();
   const exact = views.filter(({ name, channelId }) => name === wanted || channelId === wanted);
   const found = exact.length > 0

@@ -1,0 +1,197 @@
+/**
+ * Where a home is served: in this process, which has opened it, or by the process that is at work on it. One process at a time
+ * writes a home's store.
+ *
+ * @module
+ */
+import { codeOf } from "../../base/thrown.ts";
+import type { Config } from "../../config/config.ts";
+import type { HomeApi } from "../../home/client/home_api.ts";
+import { alwaysAtWork, homeMethods } from "../../home/client/home_methods.ts";
+import { remoteHome } from "../../home/control/home_socket.ts";
+import type { ChannelManager } from "../../money/claims/channel_manager.ts";
+import type { MoneyMover } from "../../money/channels/money_mover.ts";
+import { isLockHeld } from "../../store/lock.ts";
+import type { Store } from "../../store/store.ts";
+import { StoreError } from "../../store/store_error.ts";
+import { clockWarning } from "../shell/clock_warning.ts";
+import type { Invocation } from "../shell/command.ts";
+import { daemonOf } from "./daemon_of.ts";
+import { OneOffWork } from "./one_off_work.ts";
+import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
+import { readStore } from "./read_store.ts";
+import { aboutCommand, type HomeAbout, serveHome } from "./serve_home.ts";
+
+/** A home as it is served now. */
+export interface HomeSeat {
+  /** Whether in this process. */
+  readonly here: boolean;
+  readonly about: HomeAbout;
+  readonly api: HomeApi;
+  /** Reads the store. */
+  store(): Promise<Store>;
+  /** Lets go of it. */
+  end(): Promise<void>;
+}
+
+/** What a home is opened for. */
+export interface SeatNeeds {
+  /** Whether a process that is at work will do; else this one waits for its end. */
+  readonly fits: (about: HomeAbout) => boolean;
+  /** Whether something is sent: what sends is started at once. */
+  readonly sends: boolean;
+  /** An address outside of channels that money goes to; the signer takes it beside the others. */
+  readonly recipient: string | null;
+  /** Whether the relay is written to: its terms must be accepted then. */
+  readonly writes: boolean;
+  /** Whether the store alone will do where the home has no wallet that can be opened: then nothing is sent. */
+  readonly storeWillDo: boolean;
+}
+
+type Caller = Pick<Invocation, "globals" | "io" | "output" | "signal">;
+
+/** The methods of a home that this process has opened, and what they have at work. */
+export function homeHere(
+  home: ConfiguredHome,
+  config: Config,
+  caller: Pick<Invocation, "io" | "signal">,
+): { readonly api: HomeApi; readonly work: OneOffWork } {
+  const work = new OneOffWork(home, config, caller);
+  const { store, relayReader } = home;
+  // The manager's service moves money as well.
+  const manager = home.manager as ChannelManager & MoneyMover | null;
+  return {
+    work,
+    api: homeMethods({ store, relayReader, manager, callbacks: true, work }),
+  };
+}
+
+/** How long a command waits for its turn. */
+const TURN_MS = 10_000;
+const LOCK_MS = 300;
+const LOOK_MS = 100;
+
+/**
+ * Connects to whoever is at work, or opens the home.
+ *
+ * @throws {StoreError} `locked` when a process that serves no socket holds the home for 10 s; what openConfiguredHome throws
+ */
+export async function takeSeat(
+  caller: Caller,
+  config: Config,
+  needs: SeatNeeds,
+): Promise<HomeSeat> {
+  const { globals, io, output, signal } = caller;
+  const untilMs = io.clock() + TURN_MS;
+  const lockFile = `${config.paths.stateFolder}/state.lock`;
+  for (;;) {
+    signal.throwIfAborted();
+    const seat = await seatThere(config, needs);
+    if (seat !== null) return seat;
+    // A home takes a dozen workers to open: not while somebody holds it who will serve the socket in a moment.
+    if (io.clock() < untilMs && await isLockHeld(lockFile)) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      continue;
+    }
+    try {
+      const home = await openConfiguredHome(config, {
+        asker: { globals, io },
+        oneOff: true,
+        dryRun: globals.dryRun,
+        verbose: globals.verbose,
+        lockWaitMs: Math.max(0, Math.min(LOCK_MS, untilMs - io.clock())),
+        path: io.env("PATH") ?? "",
+        onLog: clockWarning((text) => void output.warn(text)),
+        recipient: needs.recipient,
+        writes: needs.writes,
+      });
+      return seatHere(home, config, caller, needs);
+    } catch (error) {
+      const code = codeOf(error);
+      if (needs.storeWillDo && NO_WALLET.includes(String(code))) return await seatOfStore(config);
+      if (!(error instanceof Error) || code !== "locked") throw error;
+      if (io.clock() < untilMs) continue;
+      const waited = `waited ${TURN_MS / 1_000} s`;
+      throw new StoreError("locked", error.message.replace(/waited \d+ ms/, waited), {
+        cause: error,
+      });
+    }
+  }
+}
+
+const NO_WALLET: readonly string[] = ["no_wallet", "no_passphrase", "no_terms"];
+
+/** The store alone, opened here: what is made durable is sent by whoever opens the home next. */
+async function seatOfStore({ paths, profile }: Config): Promise<HomeSeat> {
+  const { openSqliteStore } = await import("../../store/sqlite_store.ts");
+  const store = await openSqliteStore({
+    folder: paths.stateFolder,
+    clock: Date.now,
+    journal: true,
+  });
+  const offline = () => Promise.reject(new Error("Cannot ask the relay without a wallet"));
+  return {
+    here: true,
+    about: {
+      role: "command",
+      network: profile.name,
+      pubkey: "",
+      pid: Deno.pid,
+      job_limit_units: "0",
+      provider_day_limit_units: "0",
+    },
+    api: homeMethods({
+      store,
+      relayReader: { announcements: offline },
+      manager: null,
+      callbacks: false,
+      work: { ...alwaysAtWork(() => undefined), sends: false },
+    }),
+    store: () => Promise.resolve(store),
+    end: () => store.close(),
+  };
+}
+
+/** The home in this process; it is served to other commands at once. */
+function seatHere(
+  home: ConfiguredHome,
+  config: Config,
+  caller: Caller,
+  { sends }: SeatNeeds,
+): HomeSeat {
+  void serveHome(home);
+  const { api, work } = homeHere(home, config, caller);
+  if (sends) work.prepareSending();
+  return {
+    here: true,
+    about: aboutCommand(home),
+    api,
+    store: () => Promise.resolve(home.store),
+    async end() {
+      await work.end();
+      await home.stop();
+    },
+  };
+}
+
+/** The process at work on the home; null where there is none that will do. */
+async function seatThere(config: Config, { fits }: SeatNeeds): Promise<HomeSeat | null> {
+  const client = await daemonOf(config.paths.controlSocket);
+  if (client === null) return null;
+  const about = await client.call("status").catch(() => null) as HomeAbout | null;
+  if (about === null || !fits(about)) {
+    client.close();
+    return null;
+  }
+  let reading: Promise<Store & AsyncDisposable> | null = null;
+  return {
+    here: false,
+    about,
+    api: remoteHome(client),
+    store: () => reading ??= readStore(config),
+    async end() {
+      client.close();
+      await (await reading?.catch(() => null))?.[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * A job is planned here, where its input may be read, and made by the home.
+ *
+ * @module
+ */
+import { codeOf } from "../../base/thrown.ts";
+import { eventId, type Pubkey, type UnsignedEvent } from "../../protocols/nostr/event.ts";
+import type { Config } from "../../config/config.ts";
+import type { JobFlags } from "../../market/intake.ts";
+import { jobBudget } from "../../market/job_budget.ts";
+import { claimOf } from "../../market/job_key.ts";
+import type { Market } from "../../market/market_service.ts";
+import { chooseRequest, type OnBuilt, type PlannedJob, rowsOf } from "../../market/plan_job.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import type { HomeClient } from "../home/home_client.ts";
+import { limitsOf } from "../home/serve_home.ts";
+import type { JobOnce } from "./job_once.ts";
+
+/** Finds who runs it and what it costs. Throws InputError `no_provider`, `bid_too_low`, `too_large`... */
+export function planWith(
+  home: HomeClient,
+  market: Market,
+  { profile }: Config,
+  flags: JobFlags,
+  onBuilt?: OnBuilt,
+): Promise<PlannedJob> {
+  const limits = limitsOf(home.about, profile.asset);
+  return chooseRequest(
+    {
+      profile,
+      pubkey: home.about.pubkey as Pubkey,
+      relayReader: {
+        announcements: (kinds, provider = null) => home.announcements({ kinds, provider }),
+      },
+      budget: {
+        limits,
+        paidToday: (providers) =>
+          home.read((store) => jobBudget(limits, store, Date.now).paidToday(providers)),
+      },
+      passedOver: (sinceMs) => home.read((store) => store.passedOver(sinceMs)),
+    },
+    market,
+    flags,
+    [],
+    onBuilt,
+  );
+}
+
+/** A job that is durable. */
+interface MadeJob {
+  readonly row: JobRow;
+  /** It was there before: the same command had made it. */
+  readonly existing: boolean;
+}
+
+const MAX_TRIES = 16;
+
+/** Makes a planned job. Where the same command made one at the same moment, it is that one. */
+export async function makeJob(
+  home: HomeClient,
+  { profile }: Config,
+  plan: PlannedJob,
+  flags: JobFlags & { readonly callbackSkill: string | null },
+  once: JobOnce,
+  clock: () => number,
+): Promise<MadeJob> {
+  let planned = plan;
+  for (let tries = 0;; tries++) {
+    const jobId = await home.read((store) => store.freeJobId(planned.built.eventId));
+    const buyer = home.about.pubkey as Pubkey;
+    const { row, outbox, failover } = rowsOf(profile, buyer, jobId, planned, flags, clock());
+    const claim = once.key && claimOf(row, once.key);
+    try {
+      await home.submitJob({ row, outbox, claim, failover });
+      const made = await home.read((store) => store.getJobByEvent(row.eventId, "buyer"));
+      return { row: made ?? row, existing: false };
+    } catch (error) {
+      if (codeOf(error) !== "conflict" || tries >= MAX_TRIES) throw error;
+      const earlier = await home.read((store) => once.earlier(store));
+      if (earlier !== null) return { row: earlier, existing: true };
+      // Asked for anew within one second: two events may not be equal to the byte.
+      planned = aSecondLater(planned);
+    }
+  }
+}
+
+function aSecondLater(planned: PlannedJob): PlannedJob {
+  const { built } = planned;
+  const request: UnsignedEvent = {
+    ...built.request,
+    created_at: built.request.created_at + 1,
+    tags: built.request.tags.map((tag) =>
+      tag[0] === "expiration" ? [tag[0], String(Number(tag[1]) + 1)] : tag
+    ),
+  };
+  return { ...planned, built: { ...built, request, eventId: eventId(request) } };
+}

@@ -1,0 +1,126 @@
+/**
+ * What commands ask of a home. The home is served in the command's own process, or by the process that is at work on it, behind its
+ * control socket: the methods, their parameters and their answers are the same.
+ *
+ * Every method takes one value and may be given up by a signal. Values hold what JSON holds, amounts (bigint) and bytes. An error
+ * keeps its name and its `code` on either way.
+ *
+ * @module
+ */
+import type { Announcement } from "../../market/announcement.ts";
+import type {
+  ChannelManagerAnswer,
+  ChannelManagerWork,
+} from "../../money/channels/channel_work.ts";
+import type { MoneyCall, MovedMoney } from "../../money/channels/money_mover.ts";
+import type { GasQuote } from "../../money/evm/chain_connection.ts";
+import type { JobChainState } from "../../store/job_chain_row.ts";
+import type { JobRow, OutboxRow } from "../../store/job_row.ts";
+import type { CallbackRow, Change, ClaimJobKey, PlanFailover } from "../../store/store.ts";
+
+/** What a call has beside its value. */
+export interface HomeCall<Progress = never> {
+  /** Gives the call up. */
+  readonly signal: AbortSignal;
+  /** Told on the way, in order; a caller that reads too slowly misses some. */
+  readonly progress: (value: Progress) => void;
+}
+
+/** A planned job: made in one commit, or not at all. */
+export interface NewJob {
+  readonly row: JobRow;
+  /** The request's write and the payment of its provider. */
+  readonly outbox: readonly Omit<OutboxRow, "outboxId" | "state" | "detail">[];
+  /** Claims the job's key; null where it has none. */
+  readonly claim: ClaimJobKey | null;
+  /** Who is asked where the provider does not take it; null where nobody is. */
+  readonly failover: PlanFailover | null;
+}
+
+/** A chain's rows. */
+export type NewChain = Extract<Change, { op: "putJobChain" }>;
+
+/** Where a job or a chain is waited for: `sent` is posted and paid, or refused; `ended` has its outcome. */
+export type Wanted = "sent" | "ended";
+
+/** `told`: the deletion is on the relay. `queued`: whoever works on the home next sends it. `not_needed`: nothing had left. */
+export type ProviderTold = "told" | "queued" | "not_needed";
+
+/** See the module. */
+export interface HomeApi {
+  /** Who provides these kinds, or any; by one provider, or anybody. Rejects as the relay's reader does: `offline`, `denied`. */
+  announcements(
+    asked: { readonly kinds: readonly number[]; readonly provider: string | null },
+    call: HomeCall,
+  ): Promise<Announcement[]>;
+  /** Makes a job durable. `conflict` where it is there, or another holds its key; `no_callbacks` where this home calls no skill. */
+  submitJob(job: NewJob, call: HomeCall): Promise<void>;
+  /** Brings a job there, and tells each change of its row. What was paid is in the row that it gives. */
+  untilJob(
+    asked: { readonly jobId: string; readonly wanted: Wanted },
+    call: HomeCall<JobRow>,
+  ): Promise<JobRow>;
+  /** Ends a job, and waits a moment until its provider was told. `conflict` where it is over. */
+  cancelJob(
+    asked: { readonly jobId: string; readonly atMs: number },
+    call: HomeCall,
+  ): Promise<ProviderTold>;
+  /** Gives a document to its skill again with all tries; gives the job's newest document when none of it waits. */
+  repeatCallback(
+    asked: { readonly jobId: string; readonly callbackId: number; readonly atMs: number },
+    call: HomeCall,
+  ): Promise<CallbackRow | null>;
+  /** Takes in what the relay has of these jobs; false where the home reads the relay all the time. `offline` where it cannot. */
+  refreshJobs(asked: { readonly jobIds: readonly string[] }, call: HomeCall): Promise<boolean>;
+  /** Makes a chain of jobs durable. `conflict` where it is there. */
+  submitChain(chain: NewChain, call: HomeCall): Promise<void>;
+  /** Brings a chain there, and tells each change. */
+  untilChain(
+    asked: { readonly chainId: string; readonly wanted: Wanted },
+    call: HomeCall<JobChainState>,
+  ): Promise<JobChainState>;
+  /** The chain as it is where somebody runs it all the time, else when its present job is posted and paid. Tells each change. */
+  tendChain(
+    asked: { readonly chainId: string },
+    call: HomeCall<JobChainState>,
+  ): Promise<JobChainState>;
+  /** Gives a chain up; false where it had ended. */
+  cancelChain(
+    asked: { readonly chainId: string; readonly atMs: number },
+    call: HomeCall,
+  ): Promise<boolean>;
+  /** Asks the channel manager. `no_chain` where the network has none; else its own errors. */
+  channel<Work extends ChannelManagerWork>(
+    work: Work,
+    call: HomeCall,
+  ): Promise<ChannelManagerAnswer<Work>>;
+  /** Watches the channels until it is given up. */
+  watchChannels(asked: null, call: HomeCall): Promise<void>;
+  /** What moving money outside of channels would cost. */
+  priceMoney(asked: MoneyCall, call: HomeCall): Promise<Pick<GasQuote, "gasLimit" | "maxFeeWei">>;
+  /** Moves it. The passphrase is the wallet's, where money goes to an address that its user names; null where none is needed. */
+  moveMoney(
+    asked: { readonly call: MoneyCall; readonly passphrase: string | null },
+    call: HomeCall,
+  ): Promise<MovedMoney>;
+}
+
+/** The methods by name, each once. */
+export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
+  {
+    announcements: true,
+    submitJob: true,
+    untilJob: true,
+    cancelJob: true,
+    repeatCallback: true,
+    refreshJobs: true,
+    submitChain: true,
+    untilChain: true,
+    tendChain: true,
+    cancelChain: true,
+    channel: true,
+    watchChannels: true,
+    priceMoney: true,
+    moveMoney: true,
+  } satisfies Record<keyof HomeApi, true>,
+) as (keyof HomeApi)[];

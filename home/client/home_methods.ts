@@ -1,0 +1,188 @@
+/**
+ * The one implementation of what commands ask of a home. What they ask for happens while a pipeline runs: in a daemon one does
+ * anyway, in a command it is started for the call ({@link HomeWork}).
+ *
+ * @module
+ */
+import type { RelayReader } from "../../market/relay_questions.ts";
+import { cancelChain } from "../../market/sequences/cancel_chain.ts";
+import type { ChannelManager } from "../../money/claims/channel_manager.ts";
+import { doChannelWork } from "../../money/channels/channel_work.ts";
+import type { MoneyMover } from "../../money/channels/money_mover.ts";
+import type { JobChainState } from "../../store/job_chain_row.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import type { Change, Store } from "../../store/store.ts";
+import { ControlError } from "../../base/control_error.ts";
+import { chainState, untilChainThere } from "./chain_progress.ts";
+import type { HomeApi, HomeCall, Wanted } from "./home_api.ts";
+import {
+  deletionWaits,
+  isThere,
+  untilBooked,
+  untilCalled,
+  untilDeletionSent,
+  untilJobThere,
+} from "./job_progress.ts";
+
+/** What a job that was cancelled says. */
+const GIVEN_UP = "given up by its buyer";
+
+/** What must be at work for something to come about. */
+export type Need =
+  | { readonly need: "sending" }
+  | { readonly need: "job"; readonly row: JobRow; readonly wanted: Wanted }
+  | { readonly need: "chain"; readonly state: JobChainState }
+  | { readonly need: "callbacks" };
+
+/** Who works on the home while a call waits. */
+export interface HomeWork {
+  /** Whether everything is at work all the time. */
+  readonly always: boolean;
+  /** Whether anything can be sent: not without the wallet. */
+  readonly sends: boolean;
+  /** Has it at work until `wait` is over; rejects when it fails before. */
+  during<T>(need: Need, signal: AbortSignal, wait: () => Promise<T>): Promise<T>;
+  /** Something was sent and paid: what was put off until then may begin. */
+  sent(): void;
+  /** A chain is there: it must be run. */
+  chainCame(): void;
+  /** Takes in what the relay has of these jobs, where that is not done all the time. */
+  refresh(jobs: readonly JobRow[]): Promise<void>;
+  /** Watches the channels until the signal. */
+  watchChannels(signal: AbortSignal): Promise<void>;
+}
+
+/** What the methods work on. */
+interface HomeParts {
+  readonly store: Store;
+  readonly relayReader: Pick<RelayReader, "announcements">;
+  /** Null where the network has no chain. */
+  readonly manager: ChannelManager & MoneyMover | null;
+  /** Whether skills are called for jobs that are submitted. */
+  readonly callbacks: boolean;
+  readonly work: HomeWork;
+}
+
+/** Makes the methods. */
+export function homeMethods({ store, relayReader, manager, callbacks, work }: HomeParts): HomeApi {
+  const withManager = (): ChannelManager & MoneyMover => {
+    if (manager !== null) return manager;
+    throw new ControlError("no_chain", "this network has no chain to keep channels on");
+  };
+  const api: HomeApi = {
+    announcements: ({ kinds, provider }) => relayReader.announcements(kinds, provider),
+
+    async submitJob({ row, outbox, claim, failover }) {
+      if (row.callbackSkill !== null && !callbacks) {
+        throw new ControlError("no_callbacks", "this process calls no skills for others");
+      }
+      await store.commit([
+        { op: "putJob", row, expect: "absent" },
+        ...claim === null ? [] : [claim],
+        ...failover === null ? [] : [failover],
+        ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
+      ]);
+    },
+
+    async untilJob({ jobId, wanted }, call) {
+      const row = await store.getJob(jobId, "buyer");
+      if (row === null) throw new RangeError(`Cannot wait for ${jobId}: there is no such job`);
+      const told = (changed: JobRow) => {
+        call.progress(changed);
+        if (isThere(changed, "sent")) work.sent();
+      };
+      const there = await work.during({ need: "job", row, wanted }, call.signal, async () => {
+        const last = await untilJobThere(store, jobId, wanted, { ...call, progress: told });
+        // What is not answered by its time limit stays open, and the job says so.
+        if (wanted === "ended" && last.status !== "timeout") {
+          await untilBooked(store, jobId, call.signal);
+        }
+        return last;
+      });
+      return await store.getJob(jobId, "buyer") ?? there;
+    },
+
+    async cancelJob({ jobId, atMs }, { signal }) {
+      const before = await store.getJob(jobId, "buyer");
+      await store.commit([{ op: "cancelJob", jobId, message: GIVEN_UP, atMs }]);
+      const waits = await deletionWaits(store, jobId);
+      if (before?.status === "created" && !waits) return "not_needed";
+      if (!work.sends) return waits ? "queued" : "not_needed";
+      return await work.during({ need: "sending" }, signal, () => untilDeletionSent(store, jobId));
+    },
+
+    async repeatCallback({ jobId, callbackId, atMs }, { signal }) {
+      if (!callbacks) throw new ControlError("no_callbacks", "this process calls no skills");
+      await store.commit([{ op: "repeatCallback", callbackId, atMs }]);
+      return await work.during(
+        { need: "callbacks" },
+        signal,
+        () => untilCalled(store, jobId, signal),
+      );
+    },
+
+    async refreshJobs({ jobIds }) {
+      if (work.always) return false;
+      const rows = await Promise.all(jobIds.map((id) => store.getJob(id, "buyer")));
+      await work.refresh(rows.filter((row) => row !== null));
+      return true;
+    },
+
+    async submitChain(change) {
+      await store.commit([change]);
+      work.chainCame();
+    },
+
+    async untilChain({ chainId, wanted }, call: HomeCall<JobChainState>) {
+      const state = await chainState(store, chainId);
+      if (state.chain.status !== "running") return state;
+      const told = (changed: JobChainState) => {
+        call.progress(changed);
+        if (changed.attempts.some(({ status }) => status !== "created")) work.sent();
+      };
+      await work.during(
+        { need: "chain", state },
+        call.signal,
+        () => untilChainThere(store, chainId, wanted, { ...call, progress: told }),
+      );
+      return await chainState(store, chainId);
+    },
+
+    async tendChain({ chainId }, call) {
+      if (work.always) return await chainState(store, chainId);
+      return await api.untilChain({ chainId, wanted: "sent" }, call);
+    },
+
+    cancelChain: ({ chainId, atMs }) => cancelChain(store, chainId, atMs),
+
+    // The work says what its answer is.
+    channel: async (asked) => await doChannelWork(withManager(), asked) as never,
+
+    watchChannels: (_asked, { signal }) => {
+      withManager();
+      return work.watchChannels(signal);
+    },
+
+    priceMoney: (asked) => withManager().price(asked),
+
+    moveMoney: ({ call, passphrase }) => withManager().move(call, passphrase ?? undefined),
+  };
+  return api;
+}
+
+/** A process that is at work on the home for as long as it lives. */
+export function alwaysAtWork(chainCame: () => void): HomeWork {
+  return {
+    always: true,
+    sends: true,
+    during: (_need, _signal, wait) => wait(),
+    sent() {},
+    chainCame,
+    refresh: () => Promise.resolve(),
+    watchChannels: (signal) =>
+      new Promise((_, reject) => {
+        if (signal.aborted) return reject(signal.reason);
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      }),
+  };
+}

@@ -1,0 +1,160 @@
+/**
+ * What a home takes from its control socket: values that a command of ours makes, and no others. What a row holds beyond that is
+ * checked by the store, what is asked of the channel manager by its own reader.
+ *
+ * @module
+ */
+import { ControlError } from "../../base/control_error.ts";
+import { moneyCallOf } from "../../money/channels/money_work.ts";
+import type { ClaimJobKey, PlanFailover } from "../../store/store.ts";
+import type { HomeApi, NewChain, NewJob, Wanted } from "./home_api.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+type Asked<Method extends keyof HomeApi> = Parameters<HomeApi[Method]>[0];
+
+/** A reader for each method. Each throws ControlError `bad_request`. */
+export const REQUEST_CHECKS: {
+  readonly [Method in keyof HomeApi]: (value: unknown) => Asked<Method>;
+} = {
+  announcements(value) {
+    const { kinds, provider } = fieldsOf(value);
+    if (!Array.isArray(kinds) || !kinds.every(Number.isSafeInteger)) {
+      throw refused("kinds must be a list of numbers");
+    }
+    return { kinds, provider: provider === null ? null : textOf(provider, "provider") };
+  },
+  submitJob: newJobOf,
+  untilJob(value) {
+    const { jobId, wanted } = fieldsOf(value);
+    return { jobId: textOf(jobId, "jobId"), wanted: wantedOf(wanted) };
+  },
+  cancelJob(value) {
+    const { jobId, atMs } = fieldsOf(value);
+    return { jobId: textOf(jobId, "jobId"), atMs: numberOf(atMs, "atMs") };
+  },
+  repeatCallback(value) {
+    const { jobId, callbackId, atMs } = fieldsOf(value);
+    return {
+      jobId: textOf(jobId, "jobId"),
+      callbackId: numberOf(callbackId, "callbackId"),
+      atMs: numberOf(atMs, "atMs"),
+    };
+  },
+  refreshJobs(value) {
+    const { jobIds } = fieldsOf(value);
+    return { jobIds: listOf(jobIds, "jobIds").map((id) => textOf(id, "jobIds")) };
+  },
+  submitChain: newChainOf,
+  untilChain(value) {
+    const { chainId, wanted } = fieldsOf(value);
+    return { chainId: textOf(chainId, "chainId"), wanted: wantedOf(wanted) };
+  },
+  tendChain: (value) => ({ chainId: textOf(fieldsOf(value).chainId, "chainId") }),
+  cancelChain(value) {
+    const { chainId, atMs } = fieldsOf(value);
+    return { chainId: textOf(chainId, "chainId"), atMs: numberOf(atMs, "atMs") };
+  },
+  // Read where it is done: the channel manager takes nothing that it has not read itself.
+  channel: (value) => fieldsOf(value) as Asked<"channel">,
+  watchChannels: () => null,
+  priceMoney: moneyCallOf,
+  moveMoney(value) {
+    const { call, passphrase } = fieldsOf(value);
+    if (passphrase !== null && typeof passphrase !== "string") {
+      throw refused("passphrase must be a text or null");
+    }
+    return { call: moneyCallOf(call), passphrase };
+  },
+};
+
+/** The request's write and the payment of its provider. */
+const MAX_ROWS = 2;
+
+/** Only what a buyer's job is before anything was sent for it: nobody hands over a job that is paid, or a provider's. */
+function newJobOf(value: unknown): NewJob {
+  const { row, outbox, claim, failover } = fieldsOf(value);
+  const job = fieldsOf(row);
+  if (job.role !== "buyer" || job.status !== "created" || job.jobPaid !== false) {
+    throw refused("a job is handed over by its buyer, before it is sent");
+  }
+  const jobId = textOf(job.jobId, "jobId");
+  if (!(job.request instanceof Uint8Array)) throw refused("the request must be bytes");
+  unitsOf(job.amountUnits);
+  unitsOf(job.writeUnits);
+  const rows = listOf(outbox, "outbox").map(fieldsOf);
+  if (rows.length === 0 || rows.length > MAX_ROWS) {
+    throw refused(`a job comes with 1 to ${MAX_ROWS} rows`);
+  }
+  for (const each of rows) {
+    if (each.jobId !== jobId) throw refused("a row is of another job");
+    if (!(each.event instanceof Uint8Array)) throw refused("an event must be bytes");
+    if (each.amountUnits !== null) unitsOf(each.amountUnits);
+  }
+  return {
+    row: { ...job, result: null } as unknown as NewJob["row"],
+    outbox: rows as unknown as NewJob["outbox"],
+    claim: claim === null ? null : changeOf<ClaimJobKey>(claim, "claimJobKey", jobId),
+    failover: failover === null ? null : failoverOf(failover, jobId),
+  };
+}
+
+function failoverOf(value: unknown, jobId: string): PlanFailover {
+  const plan = changeOf<PlanFailover>(value, "planFailover", jobId);
+  if (plan.budgetUnits !== null) unitsOf(plan.budgetUnits);
+  unitsOf(plan.writeUnits);
+  for (const each of listOf(plan.candidates, "candidates")) unitsOf(fieldsOf(each).priceUnits);
+  return plan;
+}
+
+/** A change that comes with a job is of that job and of no other. */
+function changeOf<Change extends { readonly op: string }>(
+  value: unknown,
+  op: Change["op"],
+  jobId: string,
+): Change {
+  const fields = fieldsOf(value);
+  if (fields.op !== op || fields.jobId !== jobId) throw refused(`${op} is of another job`);
+  return fields as unknown as Change;
+}
+
+function newChainOf(value: unknown): NewChain {
+  const { row, steps } = fieldsOf(value);
+  const { document, budgetUnits } = fieldsOf(row);
+  if (!(document instanceof Uint8Array)) throw refused("the document must be bytes");
+  if (budgetUnits !== null) unitsOf(budgetUnits);
+  return { op: "putJobChain", row, steps: listOf(steps, "steps") } as unknown as NewChain;
+}
+
+function wantedOf(value: unknown): Wanted {
+  if (value === "sent" || value === "ended") return value;
+  throw refused("wanted must be sent or ended");
+}
+
+function fieldsOf(value: unknown): Fields {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  throw refused("the request must hold an object");
+}
+
+function listOf(value: unknown, field: string): unknown[] {
+  if (Array.isArray(value) && value.length <= 4_096) return value;
+  throw refused(`${field} must be a list`);
+}
+
+function textOf(value: unknown, field: string): string {
+  if (typeof value === "string" && value.length > 0 && value.length <= 256) return value;
+  throw refused(`${field} must be a text of 1 to 256 characters`);
+}
+
+function numberOf(value: unknown, field: string): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw refused(`${field} must be a whole number`);
+}
+
+function unitsOf(value: unknown): bigint {
+  if (typeof value === "bigint" && value >= 0n && value < 10n ** 40n) return value;
+  throw refused("an amount must be whole units, none below 0");
+}
+
+function refused(why: string): ControlError {
+  return new ControlError("bad_request", why);
+}

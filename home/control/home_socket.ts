@@ -1,0 +1,47 @@
+/**
+ * A home's methods over its control socket: the handlers of whoever serves it, and the same methods for whoever connects.
+ *
+ * @module
+ */
+import { messageOf } from "../../base/thrown.ts";
+import { ControlError } from "../../base/control_error.ts";
+import { HOME_METHODS, type HomeApi, type HomeCall } from "../client/home_api.ts";
+import { fromJson, toJson } from "../client/lossless_json.ts";
+import { REQUEST_CHECKS } from "../client/request_checks.ts";
+import type { ControlClient } from "./control_client.ts";
+import type { ControlHandler } from "./control_server.ts";
+
+type Method = (asked: unknown, call: HomeCall<unknown>) => Promise<unknown>;
+
+/** Answers each method. What no command of ours asks is refused as `bad_request`. */
+export function homeHandlers(api: HomeApi): Readonly<Record<string, ControlHandler>> {
+  return Object.fromEntries(HOME_METHODS.map((name): [string, ControlHandler] => {
+    const method = api[name] as Method;
+    return [name, async (params, { signal, progress }) => {
+      const asked = REQUEST_CHECKS[name](read(params));
+      return toJson(await method(asked, { signal, progress: (value) => progress(toJson(value)) }));
+    }];
+  }));
+}
+
+/** The methods of the home at the other end. They reject with `closed` when it ends before it has answered. */
+export function remoteHome(client: Pick<ControlClient, "call">): HomeApi {
+  return Object.fromEntries(HOME_METHODS.map((name): [string, Method] => [
+    name,
+    async (asked, { signal, progress }) =>
+      fromJson(
+        await client.call(name, toJson(asked), {
+          signal,
+          onProgress: (value) => progress(fromJson(value)),
+        }),
+      ),
+  ])) as unknown as HomeApi;
+}
+
+function read(params: unknown): unknown {
+  try {
+    return fromJson(params);
+  } catch (error) {
+    throw new ControlError("bad_request", messageOf(error));
+  }
+}

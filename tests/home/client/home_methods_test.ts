@@ -1,0 +1,352 @@
+/** What commands ask of a home: the same in the process and over the socket's JSON, over a real store. */
+import assert from "node:assert/strict";
+import { HOME_METHODS, type HomeApi, type NewJob } from "../../../home/client/home_api.ts";
+import { alwaysAtWork, homeMethods, type HomeWork } from "../../../home/client/home_methods.ts";
+import type { ControlHandler } from "../../../home/control/control_server.ts";
+import { definition, processHandlers } from "../../../home/control/control_service.ts";
+import { homeHandlers, remoteHome } from "../../../home/control/home_socket.ts";
+import type { ChannelManager } from "../../../money/claims/channel_manager.ts";
+import type { MoneyMover } from "../../../money/channels/money_mover.ts";
+import { newChain } from "../../../market/sequences/chain_row.ts";
+import type { ChainStep } from "../../../market/sequences/chain_step.ts";
+import { asAddress } from "../../../protocols/evm/address.ts";
+import { job } from "../../store/store_rows.ts";
+import { surroundings } from "../../stages/surroundings.ts";
+
+const ROW = job({ callbackSkill: null, amountUnits: 2n ** 70n });
+const OUTBOX = {
+  jobId: ROW.jobId,
+  purpose: "job",
+  event: new TextEncoder().encode('{"kind":5600,"content":"é"}'),
+  destination: "test.provider",
+  terminalPubkey: "a".repeat(64),
+  amountUnits: 500n,
+  createdAtMs: 1,
+} as const;
+const JOB: NewJob = { row: ROW, outbox: [OUTBOX], claim: null, failover: null };
+const CLAIM = {
+  op: "claimJobKey",
+  key: "k",
+  content: "c",
+  jobId: ROW.jobId,
+  atMs: 5,
+  sinceMs: 1,
+} as const;
+const CHAIN = newChain(
+  { name: null, budgetUnits: null, steps: [{ name: "one", path: "steps" } as ChainStep] },
+  { network: "dev", budgetUnits: 2n ** 70n, nowMs: 7, salt: "", unique: "u" },
+);
+const call = <Progress = never>(progress: (value: Progress) => void = () => {}) => ({
+  signal: new AbortController().signal,
+  progress,
+});
+
+type Manager = ChannelManager & MoneyMover;
+
+async function rig(work: Partial<HomeWork> = {}, manager: Manager | null = null) {
+  const at = await surroundings();
+  const chains: string[] = [];
+  const api = homeMethods({
+    store: at.store,
+    relayReader: { announcements: () => Promise.resolve([]) },
+    manager,
+    callbacks: false,
+    work: { ...alwaysAtWork(() => void chains.push("came")), ...work },
+  });
+  const handlers = homeHandlers(api);
+  return { at, chains, api, handlers, [Symbol.asyncDispose]: () => at[Symbol.asyncDispose]() };
+}
+
+/** The same methods with JSON text in between, as over the socket. */
+function overJson(handlers: Readonly<Record<string, ControlHandler>>): HomeApi {
+  const text = (value: unknown) => JSON.parse(JSON.stringify(value ?? null));
+  return remoteHome({
+    call: async (method, params, { signal, onProgress } = {}) =>
+      text(
+        await handlers[method](text(params), {
+          signal: signal!,
+          progress: (value) => onProgress?.(text(value)),
+        }),
+      ),
+  });
+}
+
+for (const way of ["in the process", "over the socket"]) {
+  const apiOf = ({ api, handlers }: Awaited<ReturnType<typeof rig>>) =>
+    way === "in the process" ? api : overJson(handlers);
+
+  Deno.test(`a home, ${way}, takes a job exactly as it was, once`, async () => {
+    await using made = await rig();
+    const home = apiOf(made);
+    await home.submitJob(JOB, call());
+    const { updatedAtMs: _, ...row } = (await made.at.store.getJob(ROW.jobId, "buyer"))!;
+    const { updatedAtMs: __, ...expected } = ROW;
+    assert.deepEqual(row, expected);
+    const [out] = await made.at.store.pendingOutbox(0, 9, 0);
+    assert.deepEqual([out.event, out.amountUnits], [OUTBOX.event, 500n]);
+    await assert.rejects(home.submitJob(JOB, call()), { name: "StoreError", code: "conflict" });
+  });
+
+  Deno.test(`a home, ${way}, claims a job's key with it, and takes no second job under it`, async () => {
+    await using made = await rig();
+    const home = apiOf(made);
+    await home.submitJob({ ...JOB, claim: CLAIM }, call());
+    assert.equal((await made.at.store.jobByKey("k", 1))!.row.jobId, ROW.jobId);
+    const other = { ...ROW, jobId: "job-2", eventId: "2".repeat(64) };
+    const second: NewJob = {
+      row: other,
+      outbox: [{ ...OUTBOX, jobId: "job-2" }],
+      claim: { ...CLAIM, jobId: "job-2" },
+      failover: null,
+    };
+    await assert.rejects(home.submitJob(second, call()), { code: "conflict" });
+    assert.equal(await made.at.store.getJob("job-2"), null);
+    assert.equal((await made.at.store.pendingOutbox(0, 9, 0)).length, 1);
+  });
+
+  Deno.test(`a home, ${way}, brings a job there and tells each change of its row`, async () => {
+    await using made = await rig();
+    const { store } = made.at;
+    const home = apiOf(made);
+    await home.submitJob(JOB, call());
+    const told: string[] = [];
+    const move = async (status: "posted" | "paid") => {
+      const paid = status === "paid" ? { jobPaid: true } : {};
+      const patch = { status, updatedAtMs: told.length + 10, ...paid };
+      await store.commit([{ op: "patchJob", jobId: ROW.jobId, role: "buyer", patch }]);
+    };
+    const there = home.untilJob(
+      { jobId: ROW.jobId, wanted: "sent" },
+      call(({ status }) => {
+        told.push(status);
+        if (status === "posted") void move("paid");
+      }),
+    );
+    await move("posted");
+    const row = await there;
+    assert.deepEqual([told, row.status, row.amountUnits], [["posted", "paid"], "paid", 2n ** 70n]);
+    assert.deepEqual(row.request, ROW.request);
+  });
+
+  Deno.test(`a home, ${way}, cancels a job, and no job that is over`, async () => {
+    await using made = await rig();
+    const home = apiOf(made);
+    await home.submitJob(JOB, call());
+    assert.equal(await home.cancelJob({ jobId: ROW.jobId, atMs: 5 }, call()), "not_needed");
+    const row = (await made.at.store.getJob(ROW.jobId, "buyer"))!;
+    assert.deepEqual([row.status, row.jobPaid], ["cancelled", false]);
+    await assert.rejects(home.cancelJob({ jobId: ROW.jobId, atMs: 6 }, call()), {
+      code: "conflict",
+    });
+  });
+
+  Deno.test(`a home, ${way}, takes a chain exactly as it was, says so once more, and gives it up`, async () => {
+    await using made = await rig();
+    const home = apiOf(made);
+    await home.submitChain(CHAIN, call());
+    assert.deepEqual(made.chains, ["came"]);
+    const { chainId } = CHAIN.row;
+    const state = await home.tendChain({ chainId }, call());
+    assert.deepEqual(state.chain, CHAIN.row);
+    assert.deepEqual(state.steps.map(({ name, path }) => ({ name, path })), CHAIN.steps);
+    assert.equal(await home.cancelChain({ chainId, atMs: 5 }, call()), true);
+    assert.equal(await home.cancelChain({ chainId, atMs: 6 }, call()), false);
+    assert.equal(
+      (await home.untilChain({ chainId, wanted: "ended" }, call())).chain.status,
+      "cancelled",
+    );
+  });
+
+  Deno.test(`a home, ${way}, asks its channel manager and moves money, amounts as they are`, async () => {
+    const asked: unknown[] = [];
+    const to = asAddress(`0x${"ab".repeat(20)}`);
+    const manager = {
+      list: () => Promise.resolve([{ name: "ch_1", payer: { depositUnits: 2n ** 70n } }]),
+      price: (money: unknown) => {
+        asked.push(money);
+        return Promise.resolve({ gasLimit: 21_000n, maxFeeWei: 5n });
+      },
+      move: (money: unknown, passphrase: unknown) => {
+        asked.push(money, passphrase);
+        return Promise.resolve({ hash: "0x1", blockNumber: null, feeWei: 9n });
+      },
+    } as unknown as Manager;
+    await using made = await rig({}, manager);
+    const home = apiOf(made);
+    const [view] = await home.channel({ op: "list" }, call());
+    assert.equal(view.payer.depositUnits, 2n ** 70n);
+    const money = { call: "send", to, valueWei: 10n ** 18n } as const;
+    assert.equal((await home.priceMoney(money, call())).maxFeeWei, 5n);
+    const moved = await home.moveMoney({ call: money, passphrase: "words" }, call());
+    assert.deepEqual(moved, { hash: "0x1", blockNumber: null, feeWei: 9n });
+    assert.deepEqual(asked, [money, money, "words"]);
+  });
+
+  Deno.test(`a home, ${way}, without a chain or without skills says so`, async () => {
+    await using made = await rig();
+    const home = apiOf(made);
+    await assert.rejects(home.channel({ op: "list" }, call()), { code: "no_chain" });
+    const called = { ...JOB, row: { ...ROW, callbackSkill: "tell-me" } };
+    await assert.rejects(home.submitJob(called, call()), { code: "no_callbacks" });
+    const repeat = { jobId: ROW.jobId, callbackId: 1, atMs: 1 };
+    await assert.rejects(home.repeatCallback(repeat, call()), { code: "no_callbacks" });
+  });
+}
+
+Deno.test("a home asks the relay where nobody does so all the time", async () => {
+  const asked: string[] = [];
+  await using made = await rig({
+    always: false,
+    refresh: (rows) => Promise.resolve(void asked.push(...rows.map(({ jobId }) => jobId))),
+  });
+  await made.api.submitJob(JOB, call());
+  assert.equal(await made.api.refreshJobs({ jobIds: [ROW.jobId, "job-none"] }, call()), true);
+  assert.deepEqual(asked, [ROW.jobId]);
+});
+
+Deno.test("a home that can send nothing queues the deletion for its next process", async () => {
+  await using made = await rig({ sends: false });
+  const { store } = made.at;
+  // A relay that writes freely may have it already.
+  const write = { ...OUTBOX, purpose: "write", destination: "", amountUnits: null } as const;
+  await made.api.submitJob({ ...JOB, outbox: [write] }, call());
+  const patch = { status: "posted", updatedAtMs: 9 } as const;
+  await store.commit([{ op: "patchJob", jobId: ROW.jobId, role: "buyer", patch }]);
+  assert.equal(await made.api.cancelJob({ jobId: ROW.jobId, atMs: 10 }, call()), "queued");
+  assert.equal((await store.getJob(ROW.jobId, "buyer"))!.status, "cancelled");
+});
+
+Deno.test("a call that is given up ends at once, and its job stays", async () => {
+  await using made = await rig();
+  await made.api.submitJob(JOB, call());
+  const over = new AbortController();
+  const waiting = made.api.untilJob({ jobId: ROW.jobId, wanted: "ended" }, {
+    signal: over.signal,
+    progress: () => {},
+  });
+  over.abort(new DOMException("enough", "AbortError"));
+  await assert.rejects(waiting, { name: "AbortError" });
+  assert.equal((await made.at.store.getJob(ROW.jobId, "buyer"))!.status, "created");
+});
+
+const bytes = (text: string) => ({ $bytes: text });
+const good = JSON.parse(JSON.stringify({
+  row: { ...ROW, request: bytes(ROW.request.toBase64()), ...amounts(ROW) },
+  outbox: [{ ...OUTBOX, event: bytes(OUTBOX.event.toBase64()), amountUnits: { $bigint: "500" } }],
+  claim: null,
+  failover: null,
+}));
+function amounts({ amountUnits, writeUnits }: typeof ROW) {
+  return {
+    amountUnits: { $bigint: String(amountUnits) },
+    writeUnits: { $bigint: String(writeUnits) },
+  };
+}
+const chain = {
+  row: { ...CHAIN.row, document: bytes(""), budgetUnits: { $bigint: "5" } },
+  steps: [],
+};
+const REFUSED: readonly (readonly [name: string, method: keyof HomeApi, params: unknown])[] = [
+  ["nothing", "submitJob", null],
+  ["a list", "submitJob", []],
+  ["no row", "submitJob", { ...good, row: undefined }],
+  ["no rows to send", "submitJob", { ...good, outbox: [] }],
+  ["rows that are no list", "submitJob", { ...good, outbox: {} }],
+  ["three rows", "submitJob", { ...good, outbox: [1, 2, 3].map(() => good.outbox[0]) }],
+  ["a row of another job", "submitJob", {
+    ...good,
+    outbox: [{ ...good.outbox[0], jobId: "job-x" }],
+  }],
+  ["a key of another job", "submitJob", { ...good, claim: { ...CLAIM, jobId: "job-x" } }],
+  ["another change for a key", "submitJob", {
+    ...good,
+    claim: { op: "setCursor", name: "a", value: "b", jobId: ROW.jobId },
+  }],
+  ["a plan of another job", "submitJob", {
+    ...good,
+    failover: { op: "planFailover", jobId: "job-x", candidates: [] },
+  }],
+  ["a plan whose price is a number", "submitJob", {
+    ...good,
+    failover: {
+      op: "planFailover",
+      jobId: ROW.jobId,
+      budgetUnits: null,
+      writeUnits: { $bigint: "1" },
+      candidates: [{ priceUnits: 1 }],
+    },
+  }],
+  ["a provider's job", "submitJob", { ...good, row: { ...good.row, role: "provider" } }],
+  ["a job that is paid", "submitJob", { ...good, row: { ...good.row, jobPaid: true } }],
+  ["a job that is over", "submitJob", { ...good, row: { ...good.row, status: "success" } }],
+  ["a request that is no base64", "submitJob", {
+    ...good,
+    row: { ...good.row, request: bytes("%") },
+  }],
+  ["bytes as a list", "submitJob", { ...good, row: { ...good.row, request: [1] } }],
+  ["an amount below 0", "submitJob", {
+    ...good,
+    row: { ...good.row, amountUnits: { $bigint: "-1" } },
+  }],
+  ["an amount as a number", "submitJob", { ...good, row: { ...good.row, amountUnits: 5 } }],
+  ["an amount without end", "submitJob", {
+    ...good,
+    row: { ...good.row, amountUnits: { $bigint: "9".repeat(41) } },
+  }],
+  ["no chain", "submitChain", null],
+  ["a chain without rows", "submitChain", {}],
+  ["a chain without steps", "submitChain", { row: chain.row }],
+  ["a chain whose document is text", "submitChain", {
+    ...chain,
+    row: { ...chain.row, document: "*" },
+  }],
+  ["a chain whose budget is a word", "submitChain", {
+    ...chain,
+    row: { ...chain.row, budgetUnits: "all" },
+  }],
+  ["a chain without an id", "cancelChain", { atMs: 1 }],
+  ["a chain given up at no time", "cancelChain", { chainId: "chain-1" }],
+  ["no time", "cancelJob", { jobId: ROW.jobId }],
+  ["no job", "cancelJob", { atMs: 5 }],
+  ["a place that is none", "untilJob", { jobId: ROW.jobId, wanted: "soon" }],
+  ["a callback without its number", "repeatCallback", { jobId: ROW.jobId, atMs: 5 }],
+  ["jobs that are no list", "refreshJobs", { jobIds: ROW.jobId }],
+  ["kinds that are no numbers", "announcements", { kinds: ["5600"], provider: null }],
+  ["a passphrase that is none", "moveMoney", {
+    call: { call: "send", to: `0x${"ab".repeat(20)}`, valueWei: { $bigint: "1" } },
+    passphrase: 7,
+  }],
+];
+for (const [name, method, params] of REFUSED) {
+  Deno.test(`homeHandlers() ${method} refuses ${name} and writes nothing`, async () => {
+    await using made = await rig();
+    const asked = async () => await made.handlers[method](params, call());
+    await assert.rejects(asked, { code: "bad_request" });
+    assert.deepEqual((await made.at.store.totals()).jobs, {});
+    assert.deepEqual(await made.at.store.pendingOutbox(0, 1, 0), []);
+  });
+}
+
+Deno.test("homeHandlers() answers each method once, and nothing else", async () => {
+  await using made = await rig();
+  assert.deepEqual(Object.keys(made.handlers).sort(), [...HOME_METHODS].sort());
+});
+
+Deno.test("processHandlers() tells how the home stands, and hears that it should stop", async () => {
+  await using made = await rig();
+  await made.api.submitJob(JOB, call());
+  let stopped = 0;
+  const handlers = processHandlers(made.at.store, () => ({ pid: 7 }), () => void stopped++);
+  const status = await handlers.status(null, call()) as { pid: number; totals: { jobs: unknown } };
+  assert.deepEqual([status.pid, status.totals.jobs], [7, { created: 1 }]);
+  handlers.stop(null, call());
+  assert.equal(stopped, 1);
+});
+
+Deno.test("the control service's permissions are its socket alone", () => {
+  assert.deepEqual(definition.permissions({ path: "/h/c.sock", about: {} }), {
+    net: ["unix:/h/c.sock"],
+    read: ["/h/c.sock", "/h"],
+    write: ["/h/c.sock"],
+  });
+});
