@@ -18,6 +18,7 @@ import type { InputPlace } from "./packing/input_place.ts";
 import type { GitTools } from "./packing/folder_git.ts";
 import { listAll, listByGit } from "./packing/listed_files.ts";
 import { privateName, refusal, refuseInsideHome, refuseKnown } from "./packing/private_files.ts";
+import { readSeen } from "./packing/seen_file.ts";
 
 /** The most that an input may add to an event; what exceeds it is refused. */
 interface PackLimit {
@@ -71,13 +72,13 @@ export async function packPlace(
 ): Promise<PackedPlace> {
   const { path, type, privateIds } = place;
   refuseInsideHome(path, privateIds);
-  const info = await Deno.stat(path);
+  const info = await Deno.lstat(path);
   refuseKnown(path, info, privateIds);
   if (type === "folder") return await packFolder(place, options, tools);
   const found = privateName(baseName(path));
   if (found !== null) throw refusal({ ...found, path });
   if (info.size > MAX_TOTAL_BYTES) throw tooLarge(`--input ${path}`, info.size, options.limitBytes);
-  const bytes = await Deno.readFile(path);
+  const bytes = await readSeen(path, info);
   return { packed: packBytes(bytes, `--input ${path}`, baseName(path), options), files: null };
 }
 

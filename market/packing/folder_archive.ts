@@ -5,7 +5,8 @@
  */
 import { fileEntry, folderEntry, type Looked } from "./file_entry.ts";
 import { InputError } from "./input_error.ts";
-import { type TarEntry, writeTar } from "./tar_writer.ts";
+import { refuseUnreadable } from "./readable_archive.ts";
+import { gzip, type TarEntry, writeTar } from "./tar_writer.ts";
 import type { InputPlace } from "./input_place.ts";
 import type { Listing } from "./listed_files.ts";
 import { refuseKnown } from "./private_files.ts";
@@ -43,8 +44,10 @@ export async function archiveFolder(
   const totalBytes = checkSize(looked);
   const entries: TarEntry[] = [...parents.found, ...folders].map((path) => folderEntry(path));
   for (const each of looked) entries.push(await fileEntry(place, each));
+  const tar = await writeTar(entries);
+  refuseUnreadable(place.path, tar);
   return {
-    bytes: await writeTar(entries),
+    bytes: await gzip(tar),
     files: {
       count: looked.length,
       totalBytes,

@@ -7,6 +7,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import type { PrivatePaths } from "../../config/private_paths.ts";
 import { InputError } from "./input_error.ts";
+import { pipeAbove } from "./git_pipes.ts";
 import { fileId, folded, type PrivateIds } from "./private_files.ts";
 
 /** A file or folder that is to be packed. Survives a structured clone. */
@@ -19,13 +20,18 @@ export interface InputPlace {
   readonly type: "file" | "folder";
   /** The nearest `.git` in a folder or above it, whatever it is; null where there is none. */
   readonly dotGit: string | null;
+  /** A pipe for which git would wait, in that `.git` or as an ignore file above the folder; null where there is none. */
+  readonly pipeAbove: string | null;
   /** What of this home must not be packed. */
   readonly privateIds: PrivateIds;
 }
 
 /** What {@link findInput} may read for an absolute path. */
 export function readsOfFinding(given: string, { home, files }: PrivatePaths): readonly string[] {
-  return [given, ...ancestors(given).map((folder) => join(folder, ".git")), home, ...files];
+  const ofGit = ancestors(given).flatMap((folder) =>
+    [".git", ".gitignore"].map((name) => join(folder, name))
+  );
+  return [given, ...ofGit, home, ...files];
 }
 
 /** Finds an input; null where nothing lies under this path, so that it is a text. Throws InputError `bad_input`. */
@@ -40,11 +46,13 @@ export async function findInput(
     throw new InputError("bad_input", `--input ${given} is neither a file nor a folder`);
   }
   const path = await Deno.realPath(given);
+  const dotGit = info.isDirectory ? await dotGitOf(path) : null;
   return {
     given,
     path,
     type: info.isDirectory ? "folder" : "file",
-    dotGit: info.isDirectory ? await dotGitOf(path) : null,
+    dotGit,
+    pipeAbove: info.isDirectory ? await pipeAbove(path, dotGit) : null,
     privateIds: await idsOf(privatePaths),
   };
 }

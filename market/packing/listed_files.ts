@@ -16,8 +16,11 @@ import { InputError } from "./input_error.ts";
 import { dockerIgnore } from "./docker_ignore.ts";
 import type { GitTools } from "./folder_git.ts";
 import { gitNames } from "./git_listing.ts";
+import { gitFailed } from "./git_process.ts";
 import type { InputPlace } from "./input_place.ts";
+import { pipeIn } from "./git_pipes.ts";
 import { folded, privateName, refusal, refuseKnown } from "./private_files.ts";
+import { readSeen } from "./seen_file.ts";
 
 /** The most names in a folder. */
 const MAX_ENTRIES = 20_000;
@@ -37,6 +40,8 @@ export interface Listing {
 /** Lists what is sent by git's rules. Throws InputError `git_failed`, `git_missing`, `too_large`, `bad_input`, `private_input`. */
 export async function listByGit(place: InputPlace, tools: GitTools): Promise<Listing> {
   const { path } = place;
+  const pipe = place.pipeAbove ?? await pipeIn(path);
+  if (pipe !== null) throw gitFailed("ls-files", `would wait for ${pipe}, which is a pipe`);
   const { names, inRepository } = await gitNames(place, tools, MAX_LIST_BYTES);
   const ignored = inRepository ? () => false : await dockerRules(path);
   const files = new Set<string>();
@@ -98,18 +103,20 @@ function checkName(folder: string, name: string): void {
 }
 
 /** A file of patterns; null where there is none. */
-async function readRules(path: string): Promise<Uint8Array | null> {
+async function readRules(name: string): Promise<Uint8Array | null> {
+  let path: string;
   let info: Deno.FileInfo;
   try {
-    info = await Deno.stat(path);
+    path = await Deno.realPath(name);
+    info = await Deno.lstat(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       return null;
     }
     throw error;
   }
-  if (info.isFile && info.size <= MAX_RULES_BYTES) return await Deno.readFile(path);
-  throw new InputError("bad_input", `${path} is no file of at most ${MAX_RULES_BYTES} bytes`);
+  if (info.isFile && info.size <= MAX_RULES_BYTES) return await readSeen(path, info);
+  throw new InputError("bad_input", `${name} is no file of at most ${MAX_RULES_BYTES} bytes`);
 }
 
 const MAX_RULES_BYTES = 1 << 20;

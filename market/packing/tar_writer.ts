@@ -1,5 +1,5 @@
 /**
- * Writes a tar.gz: the same bytes for the same entries, sorted, without times, owners or other modes than 644 and 755.
+ * Writes a tar: the same bytes for the same entries, sorted, without times, owners or other modes than 644 and 755.
  *
  * @see https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html
  * @module
@@ -22,7 +22,12 @@ export async function writeTar(entries: readonly TarEntry[]): Promise<Uint8Array
   const sorted = [...entries].sort((a, b) => a.path < b.path ? -1 : 1);
   const parts = sorted.flatMap(records);
   parts.push(new Uint8Array(1024));
-  const stream = new Blob(parts as Uint8Array<ArrayBuffer>[]).stream();
+  return await new Blob(parts as Uint8Array<ArrayBuffer>[]).bytes();
+}
+
+/** Packs a tar as gzip. */
+export async function gzip(tar: Uint8Array): Promise<Uint8Array> {
+  const stream = new Blob([tar as Uint8Array<ArrayBuffer>]).stream();
   const zipped = stream.pipeThrough(new CompressionStream("gzip"));
   return new Uint8Array(await new Response(zipped).arrayBuffer());
 }

@@ -80,10 +80,11 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     path,
     type,
     dotGit: type === "file" ? null : `${path}/.git`,
+    pipeAbove: null,
     privateIds: { home: "", folders: [], files: [] },
   });
   const above = `${folder}/work`.split("/").map((_, at, parts) => parts.slice(0, at + 1).join("/"));
-  const dotGits = above.reverse().map((each) => `${each}/.git`);
+  const dotGits = above.reverse().flatMap((each) => [`${each}/.git`, `${each}/.gitignore`]);
   const ceilings = { perPacketUnits: 1n, perChannelUnits: 1n, perHourUnits: 1n, perDayUnits: 1n };
   const signer = { ceilings, allow: [], snapshot: "first" };
   return [

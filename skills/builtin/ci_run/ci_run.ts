@@ -27,6 +27,7 @@ import { linkFile } from "../../sandbox/shown_copy.ts";
 import type { Tools } from "../../sandbox/tools.ts";
 import { createGit } from "./git.ts";
 import { ciRunContent } from "./result_content.ts";
+import { ARCHIVE_LIMITS } from "./tar_reader.ts";
 import { CI_REQUEST, parseCiSpec } from "./spec.ts";
 import { countTests } from "./test_counts.ts";
 import { makeWorktree, type Worktree } from "./worktree.ts";
@@ -49,9 +50,6 @@ export interface CiRunOptions {
 
 /** How much of a log's end is kept in memory. */
 const KEEP_BYTES = 1 << 20;
-
-/** What an input may unpack to. */
-const ARCHIVE = { totalBytes: 128 << 20, entries: 20_000 };
 
 /** The ci-run skill. */
 export function ciRun(options: CiRunOptions): BuiltinSkill {
@@ -119,7 +117,7 @@ async function runJob(
     signal: context.signal,
   });
   context.feedback({ status: "processing", message: "fetching the input" });
-  const worktree = await makeWorktree(spec.input, request.workdir, git, tools, ARCHIVE);
+  const worktree = await makeWorktree(spec.input, request.workdir, git, tools, ARCHIVE_LIMITS);
   context.feedback({ status: "processing", message: "running the command" });
   const timeoutS = Math.min(limits.timeoutS, request.timeoutS ?? limits.timeoutS);
   const child = await runCommand(spec.command, worktree, {

@@ -17,6 +17,9 @@ export interface ArchiveLimits {
   readonly entries: number;
 }
 
+/** What `ci-run` takes; what packs a folder sends no more. */
+export const ARCHIVE_LIMITS: ArchiveLimits = { totalBytes: 128 << 20, entries: 20_000 };
+
 /** One thing to write, its path relative, clean, and unique. */
 export type ArchiveEntry =
   | { readonly type: "folder"; readonly path: string }

@@ -69,7 +69,7 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
     "input-finder": {
       read: [
         input,
-        ...foldersAbove(input).map((folder) => `${folder}/.git`),
+        ...foldersAbove(input).flatMap((folder) => [`${folder}/.git`, `${folder}/.gitignore`]),
         home.path,
         identityFile,
         configFile,

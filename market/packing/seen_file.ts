@@ -1,0 +1,70 @@
+/**
+ * Reads a file that was looked at, and no other: whoever can write in the folder may put a link, a pipe or another file in its
+ * place meanwhile.
+ *
+ * @module
+ */
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { InputError } from "./input_error.ts";
+import { folded } from "./private_files.ts";
+
+/** What {@link readSeen} knows of the file. */
+type Seen = Pick<Deno.FileInfo, "ino" | "dev" | "size">;
+
+/**
+ * The bytes of the file at a path without links.
+ *
+ * @param seen What `lstat` said of it.
+ * @throws {InputError} `bad_input` where another file lies there now, or a folder above it became a link
+ */
+export async function readSeen(path: string, seen: Seen): Promise<Uint8Array> {
+  // A pipe that took its place must not hold the opening until somebody writes; `Deno.open` would wait.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error) => {
+    if (cameBetween(error)) throw changed(path, error);
+    throw error;
+  });
+  try {
+    const now = await file.stat();
+    const same = now.isFile() && now.ino === seen.ino && now.dev === seen.dev &&
+      now.size === seen.size;
+    if (!same || !await isWhereItSeems(path)) throw changed(path);
+    const bytes = new Uint8Array(seen.size);
+    let length = 0;
+    while (length < bytes.length) {
+      const { bytesRead } = await file.read(bytes, length, bytes.length - length, null);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return bytes.subarray(0, length);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whether no folder above it is a link; a file system may know the name by other letters. */
+async function isWhereItSeems(path: string): Promise<boolean> {
+  try {
+    return folded(await Deno.realPath(path)) === folded(path);
+  } catch (error) {
+    if (cameBetween(error)) return false;
+    throw error;
+  }
+}
+
+/** It went, a folder above it became a file, or a link leads where this worker may not read. */
+function cameBetween(error: unknown): boolean {
+  if (error instanceof Deno.errors.NotCapable) return true;
+  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    return true;
+  }
+  const code = (error as { readonly code?: unknown } | null)?.code;
+  return code === "ENOENT" || code === "ENOTDIR" || code === "ENXIO" || code === "ELOOP";
+}
+
+function changed(path: string, cause?: unknown): InputError {
+  return new InputError("bad_input", `${path} was changed while it was read`, {
+    cause,
+    suggestion: "Run the command again",
+  });
+}
