@@ -65,7 +65,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
       sends: false,
       recipient: null,
       writes: true,
-      storeWillDo: false,
+      opens: "home",
       ...this.#needs,
     });
     try {
@@ -159,6 +159,10 @@ export class HomeClient implements HomeApi, AsyncDisposable {
 
   async cancelChain(asked: Parameters<HomeApi["cancelChain"]>[0], call = this.call()) {
     return await this.#ask((api) => api.cancelChain(asked, call));
+  }
+
+  async retryDocument(asked: { readonly quarantineId: number }, call = this.call()) {
+    await this.#ask((api) => api.retryDocument(asked, call));
   }
 
   /** What spends is not asked for twice: `closed` then. */

@@ -44,8 +44,8 @@ export interface SeatNeeds {
   readonly recipient: string | null;
   /** Whether the relay is written to: its terms must be accepted then. */
   readonly writes: boolean;
-  /** Whether the store alone will do where the home has no wallet that can be opened: then nothing is sent. */
-  readonly storeWillDo: boolean;
+  /** What is opened where nobody is at work: the home; its store alone, where it has no wallet that can be opened; or that alone. */
+  readonly opens: "home" | "home_or_store" | "store";
 }
 
 type Caller = Pick<Invocation, "globals" | "io" | "output" | "signal">;
@@ -93,13 +93,15 @@ export async function takeSeat(
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       continue;
     }
+    const lockWaitMs = Math.max(0, Math.min(LOCK_MS, untilMs - io.clock()));
     try {
+      if (needs.opens === "store") return await seatOfStore(config, lockWaitMs);
       const home = await openConfiguredHome(config, {
         asker: { globals, io },
         oneOff: true,
         dryRun: globals.dryRun,
         verbose: globals.verbose,
-        lockWaitMs: Math.max(0, Math.min(LOCK_MS, untilMs - io.clock())),
+        lockWaitMs,
         path: io.env("PATH") ?? "",
         onLog: clockWarning((text) => void output.warn(text)),
         recipient: needs.recipient,
@@ -108,7 +110,9 @@ export async function takeSeat(
       return seatHere(home, config, caller, needs);
     } catch (error) {
       const code = codeOf(error);
-      if (needs.storeWillDo && NO_WALLET.includes(String(code))) return await seatOfStore(config);
+      if (needs.opens === "home_or_store" && NO_WALLET.includes(String(code))) {
+        return await seatOfStore(config, lockWaitMs);
+      }
       if (!(error instanceof Error) || code !== "locked") throw error;
       if (io.clock() < untilMs) continue;
       const waited = `waited ${TURN_MS / 1_000} s`;
@@ -122,12 +126,14 @@ export async function takeSeat(
 const NO_WALLET: readonly string[] = ["no_wallet", "no_passphrase", "no_terms"];
 
 /** The store alone, opened here: what is made durable is sent by whoever opens the home next. */
-async function seatOfStore({ paths, profile }: Config): Promise<HomeSeat> {
+async function seatOfStore({ paths, profile }: Config, lockWaitMs: number): Promise<HomeSeat> {
   const { openSqliteStore } = await import("../../store/sqlite_store.ts");
   const store = await openSqliteStore({
     folder: paths.stateFolder,
     clock: Date.now,
     journal: true,
+    network: profile.name,
+    lockWaitMs,
   });
   const offline = () => Promise.reject(new Error("Cannot ask the relay without a wallet"));
   return {

@@ -97,7 +97,7 @@ async function cancel(
   config: Config,
   jobId: string,
 ): Promise<ProviderTold> {
-  await using home = await openHomeClient(invocation, config, { storeWillDo: true });
+  await using home = await openHomeClient(invocation, config, { opens: "home_or_store" });
   return await home.cancelJob({ jobId, atMs: invocation.io.clock() });
 }
 

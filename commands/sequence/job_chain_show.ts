@@ -118,7 +118,7 @@ export async function chainCancel(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const { chain: { chainId, network } } = await find(config, invocation.args.required("id"));
   await noteNetwork(invocation.output, config, [network]);
-  await using home = await openHomeClient(invocation, config, { storeWillDo: true });
+  await using home = await openHomeClient(invocation, config, { opens: "store" });
   if (!await home.cancelChain({ chainId, atMs: invocation.io.clock() })) {
     const { chain } = await find(config, chainId);
     throw new CommandError(

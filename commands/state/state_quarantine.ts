@@ -5,6 +5,7 @@
  */
 import type { QuarantinedDocument } from "../../store/quarantine_row.ts";
 import { configOf } from "../home/load_config.ts";
+import { openHomeClient } from "../home/home_client.ts";
 import { hasStore } from "../home/read_store.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError } from "../shell/errors.ts";
@@ -12,8 +13,6 @@ import { alignedText, printable } from "../shell/output.ts";
 
 /** As many as the store keeps. */
 const ALL = 1_000;
-/** A daemon does not end by being waited for. */
-const LOCK_MS = 2_000;
 
 /** Why a document of a source cannot be given once more by this command. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -81,7 +80,7 @@ export async function quarantineShow(invocation: Invocation): Promise<void> {
 
 /** Has one given to its stages once more, when the home's daemon starts next. */
 export async function quarantineRetry(invocation: Invocation): Promise<void> {
-  const { io, output, signal } = invocation;
+  const { output } = invocation;
   const { quarantineId, source } = await one(invocation);
   const elsewhere = ELSEWHERE[source];
   if (elsewhere !== undefined) {
@@ -91,20 +90,10 @@ export async function quarantineRetry(invocation: Invocation): Promise<void> {
       "see 'crosstown state quarantine show ID'",
     );
   }
-  const { openSqliteStore } = await import("../../store/sqlite_store.ts");
-  const config = await configOf(invocation);
-  const store = await openSqliteStore({
-    folder: config.paths.stateFolder,
-    clock: io.clock,
-    journal: true,
-    lockWaitMs: LOCK_MS,
-    signal,
+  await using home = await openHomeClient(invocation, await configOf(invocation), {
+    opens: "store",
   });
-  try {
-    await store.commit([{ op: "retryQuarantined", quarantineId, retry: true }]);
-  } finally {
-    await store.close();
-  }
+  await home.retryDocument({ quarantineId });
   await output.document(
     { id: quarantineId, retry: true },
     `Document ${quarantineId} goes through its stages once more when a daemon of this home starts`,

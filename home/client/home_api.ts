@@ -89,6 +89,8 @@ export interface HomeApi {
     asked: { readonly chainId: string; readonly atMs: number },
     call: HomeCall,
   ): Promise<boolean>;
+  /** Has a document that was set aside given to its stages once more, when a daemon of the home starts next. */
+  retryDocument(asked: { readonly quarantineId: number }, call: HomeCall): Promise<void>;
   /** Asks the channel manager. `no_chain` where the network has none; else its own errors. */
   channel<Work extends ChannelManagerWork>(
     work: Work,
@@ -118,6 +120,7 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
     untilChain: true,
     tendChain: true,
     cancelChain: true,
+    retryDocument: true,
     channel: true,
     watchChannels: true,
     priceMoney: true,

@@ -155,6 +155,10 @@ export function homeMethods({ store, relayReader, manager, callbacks, work }: Ho
 
     cancelChain: ({ chainId, atMs }) => cancelChain(store, chainId, atMs),
 
+    async retryDocument({ quarantineId }) {
+      await store.commit([{ op: "retryQuarantined", quarantineId, retry: true }]);
+    },
+
     // The work says what its answer is.
     channel: async (asked) => await doChannelWork(withManager(), asked) as never,
 

@@ -54,6 +54,9 @@ export const REQUEST_CHECKS: {
     const { chainId, atMs } = fieldsOf(value);
     return { chainId: textOf(chainId, "chainId"), atMs: numberOf(atMs, "atMs") };
   },
+  retryDocument: (value) => ({
+    quarantineId: numberOf(fieldsOf(value).quarantineId, "quarantineId"),
+  }),
   // Read where it is done: the channel manager takes nothing that it has not read itself.
   channel: (value) => fieldsOf(value) as Asked<"channel">,
   watchChannels: () => null,

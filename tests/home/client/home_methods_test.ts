@@ -182,6 +182,18 @@ for (const way of ["in the process", "over the socket"]) {
     assert.deepEqual(asked, [money, money, "words"]);
   });
 
+  Deno.test(`a home, ${way}, gives a document that was set aside once more`, async () => {
+    await using made = await rig();
+    const { store } = made.at;
+    const bytes = new Uint8Array([1]);
+    const known = { kind: 1 };
+    const source = "relay-source";
+    await store.commit([{ op: "quarantine", bytes, reason: "poison", atMs: 1, source, known }]);
+    assert.deepEqual(await store.markedDocuments(source), []);
+    await apiOf(made).retryDocument({ quarantineId: 1 }, call());
+    assert.deepEqual((await store.markedDocuments(source)).map((each) => each.bytes), [bytes]);
+  });
+
   Deno.test(`a home, ${way}, without a chain or without skills says so`, async () => {
     await using made = await rig();
     const home = apiOf(made);
