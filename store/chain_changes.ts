@@ -5,7 +5,7 @@
  * @module
  */
 import type { ChangeContext } from "./change_context.ts";
-import { channelColumns, transactionColumns } from "./chain_columns.ts";
+import { CHANNELS, TRANSACTIONS } from "./chain_tables.ts";
 import type { ChannelRow, TransactionRow } from "./chain_row.ts";
 import { channelMayBecome, type ChannelRowStatus } from "./channel_status.ts";
 import { channelChanged } from "./journal_drafts.ts";
@@ -51,7 +51,7 @@ export function putChannel(
   row: ChannelRow,
   expect: "absent" | "present" | undefined,
 ): void {
-  const columns = channelColumns(row);
+  const columns = CHANNELS.columns(row);
   const name = `channel ${row.ref}`;
   const current = db.get("SELECT * FROM channels WHERE ref = ?", columns.ref);
   expectRow(name, current, expect);
@@ -104,7 +104,7 @@ export function putTransaction(
   row: TransactionRow,
   expect: "absent" | "present" | undefined,
 ): void {
-  const columns = transactionColumns(row);
+  const columns = TRANSACTIONS.columns(row);
   const name = `transaction ${row.hash}`;
   const current = db.get("SELECT * FROM transactions WHERE hash = ?", columns.hash);
   expectRow(name, current, expect);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { channelRow, transactionRow } from "./chain_columns.ts";
+import { CHANNELS, TRANSACTIONS } from "./chain_tables.ts";
 import type { ChannelFilter, TransactionFilter } from "./chain_row.ts";
 import type { Database } from "./database.ts";
 import { text, whole } from "./rows.ts";
@@ -26,18 +26,18 @@ export function createChainQueries(db: Database): ChainQueries {
     // deno-lint-ignore require-await
     async chainChannel(ref) {
       const row = db.get("SELECT * FROM channels WHERE ref = ?", text("ref", ref));
-      return row && channelRow(row);
+      return row && CHANNELS.row(row);
     },
     // deno-lint-ignore require-await
     async listChainChannels(filter = {}) {
       const { where, values } = channelWhere(filter);
       return db.all(`SELECT * FROM channels ${where} ORDER BY created_at_ms, ref`, ...values)
-        .map(channelRow);
+        .map(CHANNELS.row);
     },
     // deno-lint-ignore require-await
     async transaction(hash) {
       const row = db.get("SELECT * FROM transactions WHERE hash = ?", text("hash", hash));
-      return row && transactionRow(row);
+      return row && TRANSACTIONS.row(row);
     },
     // deno-lint-ignore require-await
     async listTransactions(filter = {}) {
@@ -50,7 +50,7 @@ export function createChainQueries(db: Database): ChainQueries {
         `SELECT * FROM transactions ${where} ORDER BY created_at_ms, nonce, hash LIMIT ?`,
         ...values,
         limit,
-      ).map(transactionRow);
+      ).map(TRANSACTIONS.row);
     },
   };
 }

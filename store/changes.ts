@@ -6,6 +6,7 @@
  * @module
  */
 import { applyQuarantine } from "./quarantine.ts";
+import { addOutbox } from "./outbox.ts";
 import { recordAnswer } from "./answer_changes.ts";
 import { applyCallback } from "./callbacks.ts";
 import { type ChangeContext, sameBytes } from "./change_context.ts";
@@ -24,7 +25,7 @@ import { cancelJob } from "./job_cancel.ts";
 import { passJobOn, planFailover } from "./job_failover.ts";
 import { noteEntry } from "./journal_drafts.ts";
 import { claimJobKey } from "./job_keys.ts";
-import { amount, bytes, oneOf, text, whole } from "./rows.ts";
+import { bytes, oneOf, text, whole } from "./rows.ts";
 import type { Change } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 
@@ -96,21 +97,6 @@ export function applyChange(context: ChangeContext, change: Change): void {
 }
 
 type Of<Op extends Change["op"]> = Extract<Change, { op: Op }>;
-
-function addOutbox({ db, touched }: ChangeContext, row: Of<"addOutbox">["row"]): void {
-  db.run(
-    `INSERT INTO outbox (job_id, purpose, event, destination, terminal_pubkey, amount_units, state, detail, created_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, 'pending', NULL, ?)`,
-    row.jobId === null ? null : text("jobId", row.jobId),
-    oneOf("purpose", ["write", "job"], row.purpose),
-    bytes("event", row.event),
-    text("destination", row.destination),
-    text("terminalPubkey", row.terminalPubkey),
-    row.amountUnits === null ? null : amount("amountUnits", row.amountUnits),
-    whole("createdAtMs", row.createdAtMs),
-  );
-  touched.add("outbox");
-}
 
 function settleOutbox({ db }: ChangeContext, change: Of<"settleOutbox">): void {
   const id = whole("outboxId", change.outboxId);

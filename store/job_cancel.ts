@@ -5,6 +5,7 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/09.md
  * @module
  */
+import { addOutbox } from "./outbox.ts";
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
 import type { ChangeContext } from "./change_context.ts";
@@ -17,7 +18,7 @@ import type { CancelJob } from "./job_row.ts";
 
 /** Ends it, and tells its provider where that may know of it. */
 export function cancelJob(context: ChangeContext, change: CancelJob): void {
-  const { db, touched } = context;
+  const { db } = context;
   const jobId = text("jobId", change.jobId);
   const atMs = whole("atMs", change.atMs);
   const job = db.get(
@@ -42,16 +43,15 @@ export function cancelJob(context: ChangeContext, change: CancelJob): void {
     jobId,
   );
   if (write === null || !mayHaveLeft(context, job, write)) return;
-  db.run(
-    `INSERT INTO outbox (job_id, purpose, event, destination, terminal_pubkey, amount_units, state, detail, created_at_ms)
-     VALUES (?, 'write', ?, ?, ?, NULL, 'pending', NULL, ?)`,
+  addOutbox(context, {
     jobId,
-    new TextEncoder().encode(JSON.stringify(deletionOf(job, atMs))),
-    write.destination,
-    write.terminal_pubkey,
-    atMs,
-  );
-  touched.add("outbox");
+    purpose: "write",
+    event: new TextEncoder().encode(JSON.stringify(deletionOf(job, atMs))),
+    destination: write.destination as string,
+    terminalPubkey: write.terminal_pubkey as string,
+    amountUnits: null,
+    createdAtMs: atMs,
+  });
 }
 
 /** Nothing left where nothing was signed for it. What is published without being paid for leaves no trace before it is settled. */

@@ -9,7 +9,8 @@ import { isEnded, isToRun, type JobStatus, mayBecome } from "../protocols/job_st
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
 import { jobChanged } from "./journal_drafts.ts";
-import { JOB_FIELDS, jobColumns, oneOf, text } from "./rows.ts";
+import { JOBS } from "./job_tables.ts";
+import { oneOf, text } from "./rows.ts";
 import type { Column, Columns } from "./columns.ts";
 import type { JobRow } from "./job_row.ts";
 import { StoreError } from "./store_error.ts";
@@ -20,10 +21,7 @@ export function putJob(
   row: JobRow,
   expect: "absent" | "present" | undefined,
 ): void {
-  const columns = jobColumns(row);
-  for (const [field, [column]] of Object.entries(JOB_FIELDS)) {
-    if (columns[column] === undefined) throw new StoreError("invalid", `a job needs ${field}`);
-  }
+  const columns = JOBS.columns(row);
   const current = currentJob(context.db, row.jobId, row.role);
   if (current !== null) {
     if (expect === "absent") throw new StoreError("conflict", `job ${row.jobId} exists already`);
@@ -40,7 +38,7 @@ export function patchJob(
   role: JobRow["role"],
   patch: Partial<JobRow>,
 ): void {
-  const columns = jobColumns(patch);
+  const columns = JOBS.patch(patch);
   const current = currentJob(
     context.db,
     text("jobId", jobId),
@@ -76,7 +74,7 @@ export function reassignJob(
   );
   if (other !== null) throw new StoreError("conflict", `event ${to.eventId} is a job already`);
   const columns = {
-    ...jobColumns({
+    ...JOBS.patch({
       ...to,
       status: "created",
       jobPaid: false,

@@ -7,13 +7,14 @@
  *
  * @module
  */
+import { addOutbox } from "./outbox.ts";
 import { larger } from "../base/amount.ts";
 import { eventId, type UnsignedEvent } from "../protocols/nostr/event.ts";
 import { budgetsOf } from "./budgets.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
 import { patchJob, reassignJob } from "./job_changes.ts";
-import { amount, bytes, text, whole } from "./rows.ts";
+import { amount, text, whole } from "./rows.ts";
 import type { Column, Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";
 import type {
@@ -106,10 +107,18 @@ export function passJobOn(context: ChangeContext, change: PassJobOn): void {
     amountUnits: next.priceUnits,
     updatedAtMs: atMs,
   });
-  send(context, jobId, "write", request.bytes, plan.destination, plan.terminalPubkey, null, atMs);
+  const sent = { jobId, event: request.bytes, createdAtMs: atMs };
+  const { destination, terminalPubkey } = plan;
+  addOutbox(context, { ...sent, purpose: "write", destination, terminalPubkey, amountUnits: null });
   if (next.priceUnits > 0n) {
     const { payTo, provider, priceUnits } = next;
-    send(context, jobId, "job", request.bytes, payTo, provider, priceUnits.toString(), atMs);
+    addOutbox(context, {
+      ...sent,
+      purpose: "job",
+      destination: payTo,
+      terminalPubkey: provider,
+      amountUnits: priceUnits,
+    });
   }
 }
 
@@ -231,13 +240,4 @@ function assigned(
     tags: [...before.tags.filter((tag) => tag[0] !== "p"), ["p", provider]],
   };
   return { bytes: new TextEncoder().encode(JSON.stringify(event)), eventId: eventId(event) };
-}
-
-function send({ db, touched }: ChangeContext, ...values: readonly Column[]): void {
-  db.run(
-    `INSERT INTO outbox (job_id, purpose, event, destination, terminal_pubkey, amount_units, state, detail, created_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, 'pending', NULL, ?)`,
-    ...values.map((value) => value instanceof Uint8Array ? bytes("event", value) : value),
-  );
-  touched.add("outbox");
 }

@@ -4,11 +4,12 @@
  *
  * @module
  */
+import { JOBS } from "./job_tables.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
 import { attemptsOf } from "./job_failover.ts";
 import { isEnded } from "../protocols/job_status.ts";
-import { jobRow, text, whole } from "./rows.ts";
+import { text, whole } from "./rows.ts";
 import { StoreError } from "./store_error.ts";
 import type { ClaimJobKey, KeyedJob } from "./job_key_row.ts";
 import { COUNTS_AS_PAID } from "./status_sql.ts";
@@ -50,7 +51,7 @@ export function jobByKey(db: Database, key: string, sinceMs: number): KeyedJob |
   if (claim === null || (claim.at_ms as number) <= sinceMs) return null;
   const columns = db.get("SELECT * FROM jobs WHERE job_id = ? AND role = 'buyer'", claim.job_id);
   if (columns === null) return null;
-  const row = jobRow(columns);
+  const row = JOBS.row(columns);
   if (isEnded(row.status) && row.status !== "success" && !row.jobPaid) {
     const paying = db.get(
       `SELECT 1 AS there FROM outgoing WHERE obligation = ? AND ${COUNTS_AS_PAID} LIMIT 1`,

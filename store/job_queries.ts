@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { JOBS } from "./job_tables.ts";
 import type { Database } from "./database.ts";
-import { jobRow } from "./rows.ts";
 import type { Column } from "./columns.ts";
 import type { JobFilter } from "./store.ts";
 import type { JobRow } from "./job_row.ts";
@@ -46,7 +46,7 @@ export function findJob(
     idOrPrefix,
     ...roles,
   );
-  if (exact !== null) return jobRow(exact);
+  if (exact !== null) return JOBS.row(exact);
   // Ids are ASCII, so everything that begins with a prefix sorts before the prefix and U+FFFF.
   const end = `${idOrPrefix}\uffff`;
   const matches = db.all(
@@ -64,5 +64,5 @@ export function findJob(
       `"${idOrPrefix.slice(0, 72)}" fits several jobs: ${ids.slice(0, 4).join(", ")}`,
     );
   }
-  return matches.length === 0 ? null : jobRow(matches[0]);
+  return matches.length === 0 ? null : JOBS.row(matches[0]);
 }

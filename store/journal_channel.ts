@@ -6,9 +6,9 @@
  *
  * @module
  */
+import { PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
 import type { Database } from "./database.ts";
 import type { JournalData } from "./journal_row.ts";
-import { payerRow, receiverRow } from "./rows.ts";
 import type { Columns } from "./columns.ts";
 import type { PayerChannelRow, ReceiverChannelRow } from "./store.ts";
 
@@ -56,8 +56,8 @@ export function journaledChannels(db: Database): JournaledChannels {
       name: ON_CHAIN_ID.test(channelId) ? nameOf(db, channelId) : null,
       factsId: keepFacts(db, channelId, factsOf(channelId, row, peer)),
       depositUnits: row === null ? null : BigInt(row.deposit_units as string),
-      payer: payer && payerRow(payer),
-      receiver: receiver && receiverRow(receiver),
+      payer: payer && PAYER_CHANNELS.row(payer),
+      receiver: receiver && RECEIVER_CHANNELS.row(receiver),
     };
   }
 

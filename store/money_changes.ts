@@ -5,16 +5,12 @@
  * @module
  */
 import { DELETION_KIND, FEEDBACK_KIND, isJobResultKind } from "../protocols/nostr/kinds.ts";
-import {
-  countsAsPaid,
-  INCOMING_STATES,
-  type IncomingState,
-  isPending,
-  OUTGOING_STATES,
-} from "../protocols/ilp/packet_state.ts";
+import { countsAsPaid, type IncomingState, isPending } from "../protocols/ilp/packet_state.ts";
 import { bookPacket } from "./budgets.ts";
 import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
-import { aboutColumn, amount, bytes, oneOf, text, whole } from "./rows.ts";
+import type { Table } from "./define_table.ts";
+import { INCOMING, OUTGOING, PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
+import { text, whole } from "./rows.ts";
 import type { Column, Columns } from "./columns.ts";
 import type {
   Change,
@@ -28,50 +24,34 @@ import { COUNTS_AS_PAID } from "./status_sql.ts";
 import { StoreError } from "./store_error.ts";
 
 /** Writes the payer's channel; `signed`, `nonce` and `spent` never fall. */
-export function putPayerChannel({ db, journal }: ChangeContext, row: PayerChannelRow): void {
-  const id = text("channelId", row.channelId);
-  const current = db.get("SELECT * FROM payer_channels WHERE channel_id = ?", id);
-  const columns = {
-    peer: text("peer", row.peer),
-    signed: amount("signed", row.signed),
-    nonce: whole("nonce", row.nonce),
-    spent: amount("spent", row.spent),
-    forfeit: amount("forfeit", row.forfeit),
-  };
-  neverFalls("payer", id, current, columns, ["signed", "nonce", "spent"]);
-  db.run(
-    `INSERT INTO payer_channels (channel_id, peer, signed, nonce, spent, forfeit) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (channel_id) DO UPDATE SET peer = excluded.peer, signed = excluded.signed,
-       nonce = excluded.nonce, spent = excluded.spent, forfeit = excluded.forfeit`,
-    id,
-    ...Object.values(columns),
-  );
-  journal?.payers.set(id, row);
+export function putPayerChannel(context: ChangeContext, row: PayerChannelRow): void {
+  putMoneyChannel(context, "payer", PAYER_CHANNELS, row, ["signed", "nonce", "spent"]);
+  context.journal?.payers.set(row.channelId, row);
 }
 
 /** Writes the receiver's channel; `credited`, `watermark` and `spent` never fall. */
-export function putReceiverChannel({ db, journal }: ChangeContext, row: ReceiverChannelRow): void {
-  const id = text("channelId", row.channelId);
-  const current = db.get(
-    "SELECT credited, watermark, spent FROM receiver_channels WHERE channel_id = ?",
-    id,
-  );
-  const columns = {
-    peer: text("peer", row.peer),
-    credited: amount("credited", row.credited),
-    watermark: whole("watermark", row.watermark),
-    best_claim: row.bestClaim === null ? null : bytes("bestClaim", row.bestClaim),
-    spent: amount("spent", row.spent),
-  };
-  neverFalls("receiver", id, current, columns, ["credited", "watermark", "spent"]);
+export function putReceiverChannel(context: ChangeContext, row: ReceiverChannelRow): void {
+  putMoneyChannel(context, "receiver", RECEIVER_CHANNELS, row, ["credited", "watermark", "spent"]);
+  context.journal?.receivers.set(row.channelId, row);
+}
+
+function putMoneyChannel<Row extends PayerChannelRow | ReceiverChannelRow>(
+  { db }: ChangeContext,
+  side: string,
+  { name, insert, columns: columnsOf }: Table<Row>,
+  row: Row,
+  rising: readonly string[],
+): void {
+  const columns = columnsOf(row);
+  const id = columns.channel_id;
+  const current = db.get(`SELECT * FROM ${name} WHERE channel_id = ?`, id);
+  neverFalls(side, row.channelId, current, columns, rising);
+  const changed = Object.keys(columns).filter((column) => column !== "channel_id")
+    .map((column) => `${column} = excluded.${column}`);
   db.run(
-    `INSERT INTO receiver_channels (channel_id, peer, credited, watermark, best_claim, spent) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT (channel_id) DO UPDATE SET peer = excluded.peer, credited = excluded.credited,
-       watermark = excluded.watermark, best_claim = excluded.best_claim, spent = excluded.spent`,
-    id,
+    `${insert} ON CONFLICT (channel_id) DO UPDATE SET ${changed.join(", ")}`,
     ...Object.values(columns),
   );
-  journal?.receivers.set(id, row);
 }
 
 function neverFalls(
@@ -127,7 +107,7 @@ export function putOutgoing(
   forfeit: boolean,
 ): void {
   const { db } = context;
-  const columns = outgoingColumns(row);
+  const columns = OUTGOING.columns(row);
   // The two steps of every packet are one statement each; whatever it does not fit is looked at below, with its reasons.
   const quick = expect === "absent"
     ? db.run(INSERT_OUTGOING, ...stored(columns)) === 1
@@ -190,28 +170,6 @@ export function writeOff(
   throw new StoreError("conflict", `packet ${nonce} of ${channelId} cannot be written off`);
 }
 
-function outgoingColumns(row: OutgoingPacketRow) {
-  return {
-    channel_id: text("channelId", row.channelId),
-    nonce: whole("nonce", row.nonce),
-    cumulative: amount("cumulative", row.cumulative),
-    amount: amount("amount", row.amount),
-    claim: bytes("claim", row.claim),
-    prepare: bytes("prepare", row.prepare),
-    condition: bytes("condition", row.condition),
-    obligation: text("obligation", row.obligation),
-    state: oneOf("state", OUTGOING_STATES, row.state),
-    expires_at_ms: whole("expiresAtMs", row.expiresAtMs),
-    created_at_ms: whole("createdAtMs", row.createdAtMs),
-    incoming_channel_id: row.incoming === null
-      ? null
-      : text("incoming.channelId", row.incoming.channelId),
-    incoming_nonce: row.incoming === null ? null : whole("incoming.nonce", row.incoming.nonce),
-    answer: row.answer === null ? null : bytes("answer", row.answer),
-    about: aboutColumn(row.about),
-  };
-}
-
 const OUTGOING_FIXED = [
   "cumulative",
   "amount",
@@ -224,18 +182,14 @@ const OUTGOING_FIXED = [
   "incoming_nonce",
 ] as const;
 
-/** Columns in the order of {@link outgoingColumns}. */
-const INSERT_OUTGOING =
-  `INSERT INTO outgoing (channel_id, nonce, cumulative, amount, claim, prepare, condition, obligation, state,
-     expires_at_ms, created_at_ms, incoming_channel_id, incoming_nonce, answer, about)
-   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+const INSERT_OUTGOING = `${OUTGOING.insert} ON CONFLICT DO NOTHING`;
 
 const CLOSE_OUTGOING = `UPDATE outgoing SET state = ?, answer = ?, ${UNLESS_REFUSED}
    WHERE channel_id = ? AND nonce = ? AND state = 'open' AND ${
   OUTGOING_FIXED.map((column) => `${column} IS ?`).join(" AND ")
 }`;
 
-function closing(columns: ReturnType<typeof outgoingColumns>): Column[] {
+function closing(columns: Columns): Column[] {
   return [
     columns.state,
     columns.answer,
@@ -253,7 +207,7 @@ export function putIncoming(
   expect: "absent" | "held" | undefined,
 ): void {
   const { db } = context;
-  const columns = incomingColumns(row);
+  const columns = INCOMING.columns(row);
   // As above. A second payment of the obligation is a conflict with its unique index, and so is no quick one either.
   const quick = expect === "absent"
     ? db.run(INSERT_INCOMING, ...stored(columns)) === 1
@@ -303,22 +257,6 @@ export function putIncoming(
   }
 }
 
-function incomingColumns(row: IncomingPacketRow) {
-  return {
-    channel_id: text("channelId", row.channelId),
-    nonce: whole("nonce", row.nonce),
-    hash: bytes("hash", row.hash),
-    amount: amount("amount", row.amount),
-    prepare: bytes("prepare", row.prepare),
-    obligation: row.obligation === null ? null : text("obligation", row.obligation),
-    state: oneOf("state", INCOMING_STATES, row.state),
-    answer: row.answer === null ? null : bytes("answer", row.answer),
-    next_channel_id: row.next === null ? null : text("next.channelId", row.next.channelId),
-    next_nonce: row.next === null ? null : whole("next.nonce", row.next.nonce),
-    received_at_ms: whole("receivedAtMs", row.receivedAtMs),
-  };
-}
-
 const INCOMING_KEPT = [
   "hash",
   "amount",
@@ -328,18 +266,14 @@ const INCOMING_KEPT = [
   "next_nonce",
 ] as const;
 
-/** Columns in the order of {@link incomingColumns}. */
-const INSERT_INCOMING =
-  `INSERT INTO incoming (channel_id, nonce, hash, amount, prepare, obligation, state, answer, next_channel_id,
-     next_nonce, received_at_ms)
-   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
+const INSERT_INCOMING = `${INCOMING.insert} ON CONFLICT DO NOTHING`;
 
 const SETTLE_INCOMING = `UPDATE incoming SET state = ?, answer = ?, ${UNLESS_REFUSED}
    WHERE channel_id = ? AND nonce = ? AND state = 'held' AND ${
   INCOMING_KEPT.map((column) => `${column} IS ?`).join(" AND ")
 }`;
 
-function settling(columns: ReturnType<typeof incomingColumns>): Column[] {
+function settling(columns: Columns): Column[] {
   return [
     columns.state,
     columns.answer,

@@ -4,6 +4,8 @@
  * @module
  */
 import { markedDocuments } from "./quarantine.ts";
+import { INCOMING, OUTGOING, PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
+import { JOBS, OUTBOX } from "./job_tables.ts";
 import { ANSWER_SUM, answersOf } from "./answer_changes.ts";
 import { budgetsOf } from "./budgets.ts";
 import { callbacksOf, waitingCallbacks } from "./callbacks.ts";
@@ -17,16 +19,7 @@ import { attemptsOf, mayPassOn, passedOver } from "./job_failover.ts";
 import { jobByKey } from "./job_keys.ts";
 import { openKinds } from "./open_kinds.ts";
 import { findJob, jobWhere } from "./job_queries.ts";
-import {
-  incomingRow,
-  jobRow,
-  outboxRow,
-  outgoingRow,
-  payerRow,
-  receiverRow,
-  text,
-  whole,
-} from "./rows.ts";
+import { text, whole } from "./rows.ts";
 import type { Column } from "./columns.ts";
 import type { Store, StoreTotals } from "./store.ts";
 import type { JobRow, OutboxRow } from "./job_row.ts";
@@ -114,7 +107,7 @@ export function createQueries(db: Database): Queries {
     },
     // deno-lint-ignore require-await
     async getJobByEvent(eventId, role) {
-      return one(jobRow, "SELECT * FROM jobs WHERE event_id = ? AND role = ?", eventId, role);
+      return one(JOBS.row, "SELECT * FROM jobs WHERE event_id = ? AND role = ?", eventId, role);
     },
     // deno-lint-ignore require-await
     async jobByKey(key, sinceMs) {
@@ -149,7 +142,7 @@ export function createQueries(db: Database): Queries {
     async listJobs(filter) {
       const { where, values } = jobWhere(filter);
       return many(
-        jobRow,
+        JOBS.row,
         `SELECT * FROM jobs ${where} ORDER BY created_at_ms DESC, job_id DESC LIMIT ?`,
         ...values,
         limitOf(filter.limit ?? DEFAULT_LIST),
@@ -174,24 +167,32 @@ export function createQueries(db: Database): Queries {
 
     // deno-lint-ignore require-await
     async payerChannel(channelId) {
-      return one(payerRow, "SELECT * FROM payer_channels WHERE channel_id = ?", channelId);
+      return one(
+        PAYER_CHANNELS.row,
+        "SELECT * FROM payer_channels WHERE channel_id = ?",
+        channelId,
+      );
     },
     // deno-lint-ignore require-await
     async receiverChannel(channelId) {
-      return one(receiverRow, "SELECT * FROM receiver_channels WHERE channel_id = ?", channelId);
+      return one(
+        RECEIVER_CHANNELS.row,
+        "SELECT * FROM receiver_channels WHERE channel_id = ?",
+        channelId,
+      );
     },
     // deno-lint-ignore require-await
     async listPayerChannels() {
-      return many(payerRow, "SELECT * FROM payer_channels ORDER BY channel_id");
+      return many(PAYER_CHANNELS.row, "SELECT * FROM payer_channels ORDER BY channel_id");
     },
     // deno-lint-ignore require-await
     async listReceiverChannels() {
-      return many(receiverRow, "SELECT * FROM receiver_channels ORDER BY channel_id");
+      return many(RECEIVER_CHANNELS.row, "SELECT * FROM receiver_channels ORDER BY channel_id");
     },
     // deno-lint-ignore require-await
     async openOutgoing(channelId) {
       return many(
-        outgoingRow,
+        OUTGOING.row,
         "SELECT * FROM outgoing WHERE channel_id = ? AND state = 'open' ORDER BY nonce",
         channelId,
       );
@@ -208,7 +209,7 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async outgoing(channelId, nonce) {
       return one(
-        outgoingRow,
+        OUTGOING.row,
         "SELECT * FROM outgoing WHERE channel_id = ? AND nonce = ?",
         channelId,
         nonce,
@@ -217,7 +218,7 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async outgoingByObligation(obligation) {
       return many(
-        outgoingRow,
+        OUTGOING.row,
         "SELECT * FROM outgoing WHERE obligation = ? ORDER BY created_at_ms, nonce",
         obligation,
       );
@@ -225,7 +226,7 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async incoming(channelId, nonce) {
       return one(
-        incomingRow,
+        INCOMING.row,
         "SELECT * FROM incoming WHERE channel_id = ? AND nonce = ?",
         channelId,
         nonce,
@@ -235,11 +236,11 @@ export function createQueries(db: Database): Queries {
     async heldIncoming(channelId) {
       return channelId === undefined
         ? many(
-          incomingRow,
+          INCOMING.row,
           "SELECT * FROM incoming WHERE state = 'held' ORDER BY channel_id, nonce",
         )
         : many(
-          incomingRow,
+          INCOMING.row,
           "SELECT * FROM incoming WHERE channel_id = ? AND state = 'held' ORDER BY nonce",
           channelId,
         );
@@ -247,7 +248,7 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async incomingByObligation(obligation) {
       return one(
-        incomingRow,
+        INCOMING.row,
         `SELECT * FROM incoming WHERE obligation = ? AND ${COUNTS_AS_PAID}`,
         obligation,
       );
@@ -295,7 +296,7 @@ export function createQueries(db: Database): Queries {
 
     outboxAfter(outboxId, limit) {
       const rows = many(
-        outboxRow,
+        OUTBOX.row,
         "SELECT * FROM outbox WHERE outbox_id > ? AND state = 'pending' ORDER BY outbox_id LIMIT ?",
         whole("afterOutboxId", outboxId),
         limitOf(limit),
@@ -304,7 +305,7 @@ export function createQueries(db: Database): Queries {
     },
     runnable(except, limit) {
       const rows = many(
-        jobRow,
+        JOBS.row,
         `SELECT * FROM jobs WHERE runnable = 1 AND job_id NOT IN (SELECT value FROM json_each(?))
          ORDER BY created_at_ms, job_id LIMIT ?`,
         JSON.stringify(except),
@@ -314,7 +315,7 @@ export function createQueries(db: Database): Queries {
     },
     kindsOf: (role) => openKinds(db, role),
     job: (jobId, role) =>
-      one(jobRow, "SELECT * FROM jobs WHERE job_id = ? AND role = ?", jobId, role),
+      one(JOBS.row, "SELECT * FROM jobs WHERE job_id = ? AND role = ?", jobId, role),
   };
 }
 

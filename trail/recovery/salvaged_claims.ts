@@ -4,10 +4,10 @@
  *
  * @module
  */
+import { RECEIVER_CHANNELS } from "../../store/packet_tables.ts";
 import { larger } from "../../base/amount.ts";
 import { provenClaim } from "../../money/channels/claiming.ts";
 import { type Database, openDatabase } from "../../store/database.ts";
-import { receiverRow } from "../../store/rows.ts";
 import type { ReceiverChannelRow } from "../../store/store.ts";
 import { StoreError } from "../../store/store_error.ts";
 import type { ChannelFile } from "./state_file_rows.ts";
@@ -30,7 +30,7 @@ async function withClaim(db: Database, channel: ChannelFile): Promise<ChannelFil
   const { row, receiver } = channel;
   const old = attempt(() => {
     const found = db.get("SELECT * FROM receiver_channels WHERE channel_id = ?", row.channelId);
-    return found && receiverRow(found);
+    return found && RECEIVER_CHANNELS.row(found);
   });
   if (!(old?.bestClaim instanceof Uint8Array)) return channel;
   const claim = await provenClaim(old.bestClaim, row, row.peerAddress);

@@ -1,0 +1,18 @@
+/**
+ * What is to be published or paid, row by row.
+ *
+ * @module
+ */
+import type { ChangeContext } from "./change_context.ts";
+import { OUTBOX } from "./job_tables.ts";
+import type { OutboxRow } from "./job_row.ts";
+
+/** Adds what is to be sent, and wakes whoever waits for it. */
+export function addOutbox(
+  { db, touched }: ChangeContext,
+  row: Omit<OutboxRow, "outboxId" | "state" | "detail">,
+): void {
+  const columns = OUTBOX.columns({ ...row, outboxId: 0, state: "pending", detail: null });
+  db.run(OUTBOX.insert, ...Object.values(columns));
+  touched.add("outbox");
+}
