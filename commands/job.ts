@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { REQUEST_KINDS_TEXT } from "../protocols/nostr/kinds.ts";
 import type { CommandSpec } from "./shell/command.ts";
 import { chainCommand } from "./sequence/job_chain.ts";
 
@@ -29,7 +30,7 @@ export const command: CommandSpec = {
         "The same command given again within jobs.repeat_window_s (600 s) gives the job that it made, and pays nothing.",
       args: [{ name: "<type>", summary: "what is to be done" }],
       options: [
-        { flags: "--kind <number>", summary: "the request's kind, 5000 to 5999" },
+        { flags: "--kind <number>", summary: `the request's kind, ${REQUEST_KINDS_TEXT}` },
         {
           flags: "--input <input>",
           summary: "a file, folder, text, https address, or - for standard input",

@@ -327,6 +327,9 @@ function entry(key: SettingKey, found: Found, profile: Profile): ConfigEntry {
 
 function shown(key: SettingKey, value: unknown): string {
   if (Array.isArray(value)) return value.join(",");
+  if (key === "node.prices") {
+    return Object.entries(value as object).map(([skill, price]) => `${skill}=${price}`).join(",");
+  }
   if (!key.endsWith("_m2m")) return String(value);
   const digits = String(value).padStart(7, "0");
   return `${digits.slice(0, -6)}.${digits.slice(-6)}`;

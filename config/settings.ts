@@ -86,6 +86,20 @@ function units(raw: unknown): bigint {
   return BigInt(text);
 }
 
+const SKILL_NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+
+function pricesBySkill(raw: unknown): Readonly<Record<string, bigint>> {
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) {
+    throw new Unfit("a table of skills, each with a whole number of base units");
+  }
+  return Object.fromEntries(
+    Object.entries(raw).map(([name, price]) => {
+      if (SKILL_NAME.test(name)) return [name, units(price)];
+      throw new Unfit("a table whose keys are names of skills, like ci-run");
+    }),
+  );
+}
+
 function list(item: RegExp, must: string) {
   return (raw: unknown): readonly string[] => {
     const items = typeof raw === "string" ? raw.split(",").map((part) => part.trim()) : raw;
@@ -236,6 +250,12 @@ export const SETTINGS = {
     file: true,
     fallback: [],
     read: list(/^\/[^,\0\n]*$/, "absolute paths of folders that hold skill folders"),
+  }),
+  /** What a run of a skill costs here, in base units, by the skill's name; before `node.price_units`. */
+  "node.prices": setting<Readonly<Record<string, bigint>>>({
+    file: true,
+    fallback: {},
+    read: pricesBySkill,
   }),
   /** What a job costs here, in base units; null leaves each skill its own price. */
   "node.price_units": setting<bigint | null>({ file: true, fallback: null, read: units }),

@@ -9,7 +9,7 @@ import type { Log } from "../base/log/log.ts";
 import { announce, type AnnouncementTarget, BEATS_HELD, withdraw } from "./announce.ts";
 import type { Home } from "./home.ts";
 import { followOffers } from "./local/live_rules.ts";
-import { pricesOf } from "./local/provider_rules.ts";
+import { type AskedPrices, pricesOf } from "./local/provider_rules.ts";
 import { losingPrices, SOLD_AT_A_LOSS } from "./local/selling_price.ts";
 
 /** How a provider is announced. */
@@ -18,8 +18,8 @@ interface AnnouncingOptions {
   readonly tags: readonly string[];
   readonly platform: string;
   readonly name: string;
-  /** Overrides every skill's own flat price. */
-  readonly priceUnits: bigint | null;
+  /** What runs cost here, where it is not each skill's own price. */
+  readonly asked: AskedPrices;
   readonly heartbeatS: number;
 }
 
@@ -43,8 +43,7 @@ export async function startAnnouncing(
   catalog: Pick<SkillCatalog, "changed">,
 ): Promise<Announcing> {
   let offers = first;
-  const override = options.priceUnits === null ? null : String(options.priceUnits);
-  const prices = () => pricesOf(offers.skills, override);
+  const prices = () => pricesOf(offers.skills, options.asked);
   const target: AnnouncementTarget = {
     pubkey: identity.pubkey,
     destination: profile.relay?.ilpAddress ?? "",

@@ -14,7 +14,12 @@ import { startAnnouncing, tellChange } from "./announcing.ts";
 import type { Home } from "./home.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import { type SkillSet, startAcceptedInbound, startRelayInbound } from "./inbound.ts";
-import { pricesOf, type RulesOptions, servedSkills } from "./local/provider_rules.ts";
+import {
+  type AskedPrices,
+  pricesOf,
+  type RulesOptions,
+  servedSkills,
+} from "./local/provider_rules.ts";
 import type { SkillHosting, SkillsOptions } from "./local/skills.ts";
 import { startOutbound } from "./outbound.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
@@ -39,8 +44,8 @@ interface ProviderOptions {
   /** A project's folder of skill folders: what lies there is named and not used, unless it is trusted. */
   readonly projectSkills: string | null;
   readonly name: string;
-  /** Overrides every skill's own flat price. */
-  readonly priceUnits: bigint | null;
+  /** What runs cost here, where it is not each skill's own price. */
+  readonly asked: AskedPrices;
   /** The most bytes that a result event may take. */
   readonly limitBytes: number;
   /** How often it announces itself, seconds. */
@@ -68,12 +73,11 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   const { profile, log } = home.options;
   const channelOpen = profile.ilpAddress === undefined ? null : openOwnChannel(home);
   const { catalog, hosting, permissions, offers } = await hostingOf(home, options);
-  const priceUnits = options.priceUnits === null ? null : String(options.priceUnits);
   const rules: RulesOptions = {
     pubkey: home.identity.pubkey,
     platform: options.platform,
-    priceUnits,
-    prices: pricesOf(catalog.skills, priceUnits).map(({ kind, flatUnits, unitsPerKib }) => ({
+    asked: options.asked,
+    prices: pricesOf(catalog.skills, options.asked).map(({ kind, flatUnits, unitsPerKib }) => ({
       kind,
       flatUnits: String(flatUnits),
       unitsPerKib: String(unitsPerKib),

@@ -181,6 +181,26 @@ const noDrawers: Deno.lint.Rule = {
   },
 };
 
+/** The one table of kinds. */
+const KINDS_FILE = "protocols/nostr/kinds.ts";
+
+/** A kind of a job has its number in one file; others name it. Numbers that are no kinds are written with `_`: 5_000. */
+const kindsInOneTable: Deno.lint.Rule = {
+  create(context) {
+    const place = placeOf(treePath(context));
+    // What was compiled holds offsets, and no kind.
+    if (place === null || place.room === "contracts" || place.path === KINDS_FILE) return {};
+    return {
+      Literal(node) {
+        if (typeof node.value !== "number" || !/^(?:[56]\d{3}|7000)$/.test(node.raw)) return;
+        const message =
+          `${node.raw} is a job's kind: name it in ${KINDS_FILE}, or write 5_000 for any other number`;
+        context.report({ node, message });
+      },
+    };
+  },
+};
+
 /** The plugin, as `deno.json` names it; rules are `crosstown/<name>`. */
 export default {
   name: "crosstown",
@@ -191,6 +211,7 @@ export default {
     "no-worker-threads": noWorkerThreads,
     "errors-by-class": errorsByClass,
     "no-drawers": noDrawers,
+    "kinds-in-one-table": kindsInOneTable,
   },
 } satisfies Deno.lint.Plugin;
 

@@ -12,7 +12,12 @@ import {
   type Pubkey,
   type UnsignedEvent,
 } from "../protocols/nostr/event.ts";
-import { isJobRequestKind, kindOfType, typeOfKind } from "../protocols/nostr/kinds.ts";
+import {
+  isJobRequestKind,
+  kindOfType,
+  REQUEST_KINDS_TEXT,
+  typeOfKind,
+} from "../protocols/nostr/kinds.ts";
 import {
   type JobInput,
   type JobRequest,
@@ -62,7 +67,7 @@ export function kindOfJob(type: string, kind?: number): number {
     });
   }
   if (!isJobRequestKind(found)) {
-    throw new InputError("bad_job", `--kind must be from 5000 to 5999 (got ${found})`);
+    throw new InputError("bad_job", `--kind must be from ${REQUEST_KINDS_TEXT} (got ${found})`);
   }
   return found;
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { CI_RUN } from "../protocols/nostr/kinds.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 
 /** What a result's content says, before its log is unpacked. */
@@ -44,11 +45,9 @@ export interface PrintedResult {
 /** How much of a log is printed at most. */
 const LOG_BYTES = 8 << 20;
 
-const CI_RUN_KIND = 5601;
-
 /** Reads the content of a result of a request's kind. Throws ResultContentError. */
 export function parseResultContent(requestKind: number, content: string): ResultContent {
-  if (requestKind !== CI_RUN_KIND) {
+  if (requestKind !== CI_RUN.kind) {
     return {
       exitCode: null,
       stoppedBy: null,

@@ -147,7 +147,7 @@ class SupervisorStopped extends Error {
 /** Makes a supervisor. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { log, onFatal, isolate = false, groupOf = () => "", spawn, tables } = options;
-  const { pingMs = 1000, deadMs = 5000, startMs = 120_000 } = options;
+  const { pingMs = 1000, deadMs = 5_000, startMs = 120_000 } = options;
   const { nowMs = () => performance.now() } = options;
   const heartbeat = new Heartbeat({ pingMs, deadMs, startMs }, nowMs, (worker) => {
     const error = new Error(`${worker.name} has not answered for ${deadMs} ms`);
@@ -283,7 +283,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       return pipeline;
     },
 
-    async stop(deadlineMs = 5000) {
+    async stop(deadlineMs = 5_000) {
       stopped = true;
       await Promise.allSettled([...pipelines].map((pipeline) => pipeline.drain(deadlineMs)));
       for (const service of services.splice(0).reverse()) await service.stop();

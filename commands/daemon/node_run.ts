@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Config } from "../../config/config.ts";
+import type { AskedPrices } from "../../home/local/provider_rules.ts";
 import { startProvider } from "../../home/provider.ts";
 import type { Invocation } from "../shell/command.ts";
 import { configOf } from "../home/load_config.ts";
@@ -25,7 +27,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       ownNetwork: isOwnNetwork(config, options.on("ownNetwork")),
       ...skillMachine(io.env, config),
       name: `crosstown ${config.mayor}`,
-      priceUnits: config.get("node.price_units"),
+      asked: askedPrices(config),
       heartbeatS: config.get("node.heartbeat_s"),
       limitBytes: config.profile.write === "nostr"
         ? config.get("limits.event_bytes")
@@ -62,4 +64,15 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       drain: (deadlineMs, comesBack) => provider.drain(deadlineMs, comesBack),
     };
   });
+}
+
+/** What the owner asks for, from `[node]` and `[node.prices]`. */
+function askedPrices({ get }: Config): AskedPrices {
+  const all = get("node.price_units");
+  return {
+    all: all === null ? null : String(all),
+    bySkill: Object.fromEntries(
+      Object.entries(get("node.prices")).map(([name, price]) => [name, String(price)]),
+    ),
+  };
 }

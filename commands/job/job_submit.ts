@@ -6,7 +6,7 @@
 import { isThere } from "../../home/client/job_progress.ts";
 import { requestLimit } from "../../home/job_chains.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
-import { kindOfType } from "../../protocols/nostr/kinds.ts";
+import { CI_RUN, kindOfType, REQUEST_KINDS } from "../../protocols/nostr/kinds.ts";
 import type { Config } from "../../config/config.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
@@ -168,7 +168,7 @@ export async function jobFlags(
   })).get(path);
   return {
     type: args.required("type"),
-    kind: options.integer("kind", { min: 5000, max: 5999 }),
+    kind: options.integer("kind", { min: REQUEST_KINDS.first, max: REQUEST_KINDS.last }),
     input: place === undefined ? input : null,
     ...(place === undefined ? {} : { packed: place.packed }),
     files: place?.files ?? null,
@@ -188,14 +188,12 @@ export async function jobFlags(
 function checkCommand({ args, options }: Invocation): void {
   const kind = options.text("kind") ?? kindOfType(args.required("type"));
   const named = options.list("param").some((text) => text.startsWith("command="));
-  if (Number(kind) !== CI_RUN_KIND || named) return;
+  if (Number(kind) !== CI_RUN.kind || named) return;
   throw new UsageError(
     "ci-run needs the command that is to be run",
     "add it, e.g. --param command='sh test.sh'",
   );
 }
-
-const CI_RUN_KIND = 5601;
 
 /** A public key in hex; an `npub` is read where one is given. */
 async function providerOf(text: string | undefined): Promise<string | null> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { OWN_PRICES } from "../../home/local/provider_rules.ts";
 import { formatHopFee } from "../../protocols/ilp/fee.ts";
 import { kindPricesText } from "../../protocols/nostr/write_price.ts";
 import connector from "../../home/local/connector.ts";
@@ -181,7 +182,7 @@ async function correlatorSetUp({ options }: Invocation, config: Config): Promise
       flatUnits: String(options.integer("price", { min: 0, max: 999_999_999_999 }) ?? 0),
       unitsPerKib: "0",
     })),
-    priceUnits: null,
+    asked: OWN_PRICES,
     allowBuyers: null,
   };
   const store = await hasStore(config) ? await readStore(config) : NO_JOBS;

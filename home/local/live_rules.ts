@@ -36,7 +36,7 @@ export function liveRules(
   let messages: readonly number[] = [];
   const take = ({ skills }: SkillOffers) => {
     const served = servedSkills(skills, options.noCommands ?? null);
-    const prices = pricesOf(skills, options.priceUnits);
+    const prices = pricesOf(skills, options.asked);
     rules = { ...rulesOf({ ...options, skills: served }), prices };
     messages = messageKinds(skills).map(({ kind }) => kind);
   };

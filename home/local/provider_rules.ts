@@ -21,8 +21,8 @@ export interface RulesOptions {
     readonly flatUnits: string;
     readonly unitsPerKib: string;
   }[];
-  /** Overrides every skill's own flat price, in decimal; each skill's own where null. */
-  readonly priceUnits: string | null;
+  /** What runs cost here, where it is not each skill's own price. */
+  readonly asked: AskedPrices;
   /** Null serves everyone. */
   readonly allowBuyers: readonly string[] | null;
   /** What its skills can run; a kind that none names is not checked. */
@@ -32,6 +32,17 @@ export interface RulesOptions {
   /** Whether inputs on loopback addresses are served: where the whole network is on loopback. */
   readonly allowLoopback?: boolean;
 }
+
+/** Prices that the provider sets itself, for a run, in decimal: before what the skills say. */
+export interface AskedPrices {
+  /** Of every skill that `bySkill` does not name; null leaves each its own. */
+  readonly all: string | null;
+  /** By the skill's name. */
+  readonly bySkill: Readonly<Record<string, string>>;
+}
+
+/** No price but the skills' own. */
+export const OWN_PRICES: AskedPrices = { all: null, bySkill: {} };
 
 /** A skill as admission knows it. */
 interface ServedSkill {
@@ -58,18 +69,18 @@ export function servedSkills(
   }));
 }
 
-/** What each kind of job costs, by its skill. */
+/** What each kind of job costs: what the provider asks for its skill, else what the skill says. */
 export function pricesOf(
-  skills: readonly Pick<OfferedSkill, "kinds" | "price">[],
-  priceUnits: string | null,
+  skills: readonly Pick<OfferedSkill, "name" | "kinds" | "price">[],
+  { all, bySkill }: AskedPrices,
 ): KindPrice[] {
-  return skills.flatMap(({ kinds, price }) =>
-    kinds.filter(isJobRequestKind).map((kind) => ({
-      kind,
-      flatUnits: priceUnits === null ? price.flatUnits : BigInt(priceUnits),
-      unitsPerKib: priceUnits === null ? price.unitsPerKib : 0n,
-    }))
-  );
+  return skills.flatMap(({ name, kinds, price }) => {
+    const asked = Object.hasOwn(bySkill, name) ? bySkill[name] : all;
+    const { flatUnits, unitsPerKib } = asked === null
+      ? price
+      : { flatUnits: BigInt(asked), unitsPerKib: 0n };
+    return kinds.filter(isJobRequestKind).map((kind) => ({ kind, flatUnits, unitsPerKib }));
+  });
 }
 
 /** The rules of the options. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CI_RUN } from "../../protocols/nostr/kinds.ts";
 import { messageOf, suggestionOf } from "../../base/thrown.ts";
 import type { PackedInput } from "../pack_input.ts";
 import { kindOfJob } from "../job_request.ts";
@@ -95,7 +96,6 @@ const STEP_KEYS = [
   "when",
   "on_failure",
 ];
-const CI_RUN_KIND = 5601;
 
 /** Reads a step. Throws ChainError `bad_chain` with its place. */
 export function readStep(draft: StepDraft, onFailure: string, options: StepOptions): ChainStep {
@@ -121,7 +121,7 @@ export function readStep(draft: StepDraft, onFailure: string, options: StepOptio
   }
   const params = paramsOf(fields.params ?? {}, at);
   const kind = kindOf(type, fields.kind, at);
-  if (kind === CI_RUN_KIND && !params.some(([param]) => param === "command")) {
+  if (kind === CI_RUN.kind && !params.some(([param]) => param === "command")) {
     refuse(at, "params", "must name the command of a ci-run", 'e.g. params = { command = "make" }');
   }
   return {

@@ -22,7 +22,7 @@ import {
   relayUrl,
   type Tag,
 } from "./job_tags.ts";
-import { isJobRequestKind } from "./kinds.ts";
+import { isJobRequestKind, REQUEST_KINDS_TEXT } from "./kinds.ts";
 import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 
 /**
@@ -141,7 +141,7 @@ export function parseJobRequest(event: EventTemplate, plaintext?: string): JobRe
   if (!isJobRequestKind(event.kind)) {
     throw new JobTagError(
       "bad_kind",
-      `a request's kind must be from 5000 to 5999 (got ${event.kind})`,
+      `a request's kind must be from ${REQUEST_KINDS_TEXT} (got ${event.kind})`,
     );
   }
   const { tags } = event;

@@ -23,7 +23,7 @@ import {
   parseAnswered,
   type Tag,
 } from "./job_tags.ts";
-import { isJobResultKind, requestKindOf } from "./kinds.ts";
+import { isJobResultKind, requestKindOf, RESULT_KINDS_TEXT } from "./kinds.ts";
 import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 
 /**
@@ -115,7 +115,7 @@ export function parseJobResult(event: EventTemplate, customer?: string): JobResu
   if (!isJobResultKind(event.kind)) {
     throw new JobTagError(
       "bad_kind",
-      `a result's kind must be from 6000 to 6999 (got ${event.kind})`,
+      `a result's kind must be from ${RESULT_KINDS_TEXT} (got ${event.kind})`,
     );
   }
   const answered = parseAnswered(event, customer);

@@ -25,9 +25,56 @@ export const FEEDBACK_KIND = 7000;
 /** Kind of the wish that own events be deleted (NIP-09). */
 export const DELETION_KIND = 5;
 
+/** A job that this program can do itself: its kind, its names, and what its builtin skill asks and may use unless told. */
+interface OwnJob {
+  /** Of the request. */
+  readonly kind: number;
+  /** Names of the type, the first shows in listings. */
+  readonly types: readonly [string, ...string[]];
+  /** Base units: `flatUnits + ceil(bytes x unitsPerKib / 1024)` of the request. */
+  readonly price: { readonly flatUnits: bigint; readonly unitsPerKib: bigint };
+  /** Bounds of one run. */
+  readonly limits: {
+    readonly timeoutS: number;
+    readonly memoryMb: number;
+    readonly processes: number;
+    readonly outputBytes: number;
+  };
+}
+
+/** Gives text back. Its price covers what its provider pays to publish the answer, at 10 units a byte. */
+export const ECHO: OwnJob = {
+  kind: 5600,
+  types: ["echo"],
+  price: { flatUnits: 20_000n, unitsPerKib: 11_000n },
+  limits: { timeoutS: 10, memoryMb: 64, processes: 1, outputBytes: 65_536 },
+};
+
+/** Runs a command on a project. Its price covers a result of 9 KiB at 10 units a byte. */
+export const CI_RUN: OwnJob = {
+  kind: 5601,
+  types: ["ci-run", "ci-cd-linux"],
+  price: { flatUnits: 100_000n, unitsPerKib: 0n },
+  limits: { timeoutS: 300, memoryMb: 2_048, processes: 256, outputBytes: 16 << 20 },
+};
+
+/** Kinds of requests: from the first to the last. */
+export const REQUEST_KINDS = { first: 5000, last: 5999 } as const;
+/** A result's kind is its request's plus this. */
+const RESULT_OFFSET = 1000;
+const RESULT_KINDS = {
+  first: REQUEST_KINDS.first + RESULT_OFFSET,
+  last: REQUEST_KINDS.last + RESULT_OFFSET,
+};
+/** The words "5000 to 5999" for messages and help. */
+export const REQUEST_KINDS_TEXT = `${REQUEST_KINDS.first} to ${REQUEST_KINDS.last}`;
+/** The same of results. */
+export const RESULT_KINDS_TEXT = `${RESULT_KINDS.first} to ${RESULT_KINDS.last}`;
+
 type Row = readonly [kind: number, name: string, ...aliases: string[]];
 
 const JOBS: readonly Row[] = [
+  ...[ECHO, CI_RUN].map(({ kind, types }): Row => [kind, ...types]),
   [5000, "text-extraction"],
   [5001, "summarization"],
   [5002, "translation"],
@@ -43,8 +90,6 @@ const JOBS: readonly Row[] = [
   [5303, "people-search"],
   [5400, "event-count"],
   [5500, "malware-scan"],
-  [5600, "echo"],
-  [5601, "ci-run", "ci-cd-linux"],
   [5602, "image-build", "docker-build-amd64"],
   [5900, "event-timestamp"],
   [5901, "op-return"],
@@ -71,7 +116,7 @@ const OTHERS: readonly Row[] = [
 /** Every known kind, by number. */
 export const KINDS: ReadonlyMap<number, KindInfo> = new Map([
   ...JOBS.map((row) => info(row, "request")),
-  ...JOBS.map(([kind, ...names]) => info([kind + 1000, ...names], "result")),
+  ...JOBS.map(([kind, ...names]) => info([kind + RESULT_OFFSET, ...names], "result")),
   info([FEEDBACK_KIND, "job-feedback"], "feedback"),
   ...OTHERS.map((row) => info(row, "other")),
 ]);
@@ -82,12 +127,12 @@ const KIND_OF_TYPE: ReadonlyMap<string, number> = new Map(
 
 /** Whether the kind is a job request: 5000 to 5999, known by name or not. */
 export function isJobRequestKind(kind: number): boolean {
-  return Number.isInteger(kind) && kind >= 5000 && kind <= 5999;
+  return Number.isInteger(kind) && kind >= REQUEST_KINDS.first && kind <= REQUEST_KINDS.last;
 }
 
 /** Whether the kind is a job result: 6000 to 6999, known by name or not. */
 export function isJobResultKind(kind: number): boolean {
-  return Number.isInteger(kind) && kind >= 6000 && kind <= 6999;
+  return Number.isInteger(kind) && kind >= RESULT_KINDS.first && kind <= RESULT_KINDS.last;
 }
 
 /** True for what the market of jobs is made of: requests, results and feedback. */
@@ -97,14 +142,14 @@ export function isMarketKind(kind: number): boolean {
 
 /** The kind of a request's result. Throws a RangeError unless the kind is a request's. */
 export function resultKindOf(requestKind: number): number {
-  if (isJobRequestKind(requestKind)) return requestKind + 1000;
-  throw new RangeError(`a request's kind must be from 5000 to 5999 (got ${requestKind})`);
+  if (isJobRequestKind(requestKind)) return requestKind + RESULT_OFFSET;
+  throw new RangeError(`a request's kind must be from ${REQUEST_KINDS_TEXT} (got ${requestKind})`);
 }
 
 /** The kind of the request that a result answers. Throws a RangeError unless the kind is a result's. */
 export function requestKindOf(resultKind: number): number {
-  if (isJobResultKind(resultKind)) return resultKind - 1000;
-  throw new RangeError(`a result's kind must be from 6000 to 6999 (got ${resultKind})`);
+  if (isJobResultKind(resultKind)) return resultKind - RESULT_OFFSET;
+  throw new RangeError(`a result's kind must be from ${RESULT_KINDS_TEXT} (got ${resultKind})`);
 }
 
 /**

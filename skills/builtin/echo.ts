@@ -1,9 +1,9 @@
 /**
- * `echo` (kind 5600): gives the text inputs back, one a line. In process, for trying a market out and for measuring it. Its price
- * covers what its provider pays to publish the answer, at 10 units a byte.
+ * `echo`: gives the text inputs back, one a line. In process, for trying a market out and for measuring it.
  *
  * @module
  */
+import { ECHO } from "../../protocols/nostr/kinds.ts";
 import { ANY_REQUEST } from "../request_rules.ts";
 import type { BuiltinSkill, SkillOutcome, SkillRequest } from "../skill.ts";
 import { contentBytes } from "../skill.ts";
@@ -11,16 +11,16 @@ import { contentBytes } from "../skill.ts";
 /** The echo skill. A request without a text input is an error `bad_input`, an echo over the limit `too_large`. */
 export const echo: BuiltinSkill = {
   manifest: {
-    name: "echo",
+    name: ECHO.types[0],
     version: "1.0.0",
     description: "Gives the text inputs of the request back",
-    kinds: [5600],
+    kinds: [ECHO.kind],
     addressed: true,
-    types: ["echo"],
-    tags: ["echo"],
-    price: { flatUnits: 20_000n, unitsPerKib: 11_000n },
+    types: ECHO.types,
+    tags: ECHO.types,
+    price: ECHO.price,
     accepts: "both",
-    limits: { timeoutS: 10, memoryMb: 64, processes: 1, outputBytes: 65536 },
+    limits: ECHO.limits,
     request: { ...ANY_REQUEST, inputs: ["text"], leastInputs: 1 },
     run: { type: "builtin" },
   },

@@ -155,6 +155,18 @@ Deno.test("loadConfig() takes flag, then environment, then file, then default, a
   assert.equal((await load({})).get("jobs.timeout_s"), 300);
 });
 
+Deno.test("loadConfig() reads what a run of each skill costs, and shows it", async () => {
+  const files = {
+    [FILE]: "[node]\nprice_units = 5\n[node.prices]\nci-run = 250000\necho = '0'\n",
+  };
+  const config = await load({ files });
+  assert.deepEqual(config.get("node.prices"), { "ci-run": 250_000n, echo: 0n });
+  assert.equal(config.get("node.price_units"), 5n);
+  const { value, source } = config.explain().find(({ key }) => key === "node.prices")!;
+  assert.deepEqual([value, source], ["ci-run=250000,echo=0", FILE]);
+  assert.deepEqual((await load({})).get("node.prices"), {});
+});
+
 Deno.test("loadConfig() reads every variable of the environment that is documented", async () => {
   const config = await load({
     env: {
@@ -256,6 +268,24 @@ const refused: readonly {
     code: "config_unknown_key",
     says: /jobs\.timeout/,
     suggests: /timeout_s/,
+  },
+  {
+    name: "a price for what is no skill's name",
+    world: { files: { [FILE]: "[node.prices]\n'Ci Run' = 5" } },
+    code: "config_invalid",
+    says: /node\.prices/,
+  },
+  {
+    name: "a price below zero",
+    world: { files: { [FILE]: "[node.prices]\nci-run = -5" } },
+    code: "config_invalid",
+    says: /whole number/,
+  },
+  {
+    name: "prices that are no table",
+    world: { files: { [FILE]: "[node]\nprices = 5" } },
+    code: "config_invalid",
+    says: /node\.prices/,
   },
   {
     name: "an unknown group",

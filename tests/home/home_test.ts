@@ -4,7 +4,7 @@ import { openHome } from "../../home/home.ts";
 import connector from "../../home/local/connector.ts";
 import intake from "../../home/local/intake.ts";
 import judge from "../../home/local/judge.ts";
-import { rulesOf } from "../../home/local/provider_rules.ts";
+import { OWN_PRICES, rulesOf } from "../../home/local/provider_rules.ts";
 import { connectorOptionsOf } from "../../home/outbound.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { homePaths } from "../../config/paths.ts";
@@ -107,7 +107,7 @@ Deno.test("rulesOf() gives the amounts back as they were, and the judge judges b
   const options = {
     pubkey: PROVIDER,
     platform: "linux/amd64",
-    priceUnits: null,
+    asked: OWN_PRICES,
     prices: [{ kind: 5601, flatUnits: String(2n ** 70n), unitsPerKib: "1" }],
     allowBuyers: [BUYER],
   };

@@ -11,6 +11,30 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
+    name: "the number of a job's kind outside the table of kinds",
+    file: "market/x.ts",
+    source: "export const kind = 5601;",
+    expected: "kinds-in-one-table: 5601 is a job's kind",
+  },
+  {
+    name: "the number of feedback outside the table of kinds",
+    file: "commands/x.ts",
+    source: "export const kind = 7000;",
+    expected: "kinds-in-one-table: 7000 is a job's kind",
+  },
+  {
+    name: "a kind in the table of kinds",
+    file: "protocols/nostr/kinds.ts",
+    source: "export const kind = 5601;",
+    expected: null,
+  },
+  {
+    name: "a number that is no kind",
+    file: "runtime/x.ts",
+    source: "export const waitMs = 5_000 + 15601;",
+    expected: null,
+  },
+  {
     name: "protocols importing the store",
     file: "protocols/nostr/x.ts",
     source: `import { a } from "../../store/store.ts"; a;`,

@@ -6,7 +6,7 @@ import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { acceptJob, type AcceptJobOptions } from "../../market/accept_job.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import { rulesOf, type RulesOptions } from "../../home/local/provider_rules.ts";
+import { OWN_PRICES, rulesOf, type RulesOptions } from "../../home/local/provider_rules.ts";
 import { CI_REQUEST } from "../../skills/builtin/ci_run/spec.ts";
 import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES, signed, STRANGER } from "./market.ts";
 
@@ -210,7 +210,7 @@ Deno.test("acceptJob() gives no place to a wrong condition, and gives one back w
 Deno.test("acceptJob() refuses what its skill cannot run, before it is paid", async () => {
   const served = (closed: string | null): RulesOptions => ({
     ...RULES,
-    priceUnits: null,
+    asked: OWN_PRICES,
     prices: RULES.prices.map(({ kind, flatUnits, unitsPerKib }) => ({
       kind,
       flatUnits: String(flatUnits),

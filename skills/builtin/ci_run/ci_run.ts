@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { CI_RUN } from "../../../protocols/nostr/kinds.ts";
 import { type ChildEnd, type ChildResult, runChild } from "../../sandbox/child.ts";
 import { diskOf } from "../../sandbox/watchdog.ts";
 import {
@@ -44,7 +45,7 @@ export interface CiRunOptions {
   readonly platform: string;
   /** Where they are not the defaults. */
   readonly limits?: Partial<SkillLimits>;
-  /** Where it is not the default, which covers a result of 9 KiB at 10 units a byte. */
+  /** Where it is not the default. */
   readonly price?: { readonly flatUnits: bigint; readonly unitsPerKib: bigint };
 }
 
@@ -53,24 +54,18 @@ const KEEP_BYTES = 1 << 20;
 
 /** The ci-run skill. */
 export function ciRun(options: CiRunOptions): BuiltinSkill {
-  const limits: SkillLimits = {
-    timeoutS: 300,
-    memoryMb: 2048,
-    processes: 256,
-    outputBytes: 16 << 20,
-    ...options.limits,
-  };
+  const limits: SkillLimits = { ...CI_RUN.limits, ...options.limits };
   return {
     manifest: {
-      name: "ci-run",
+      name: CI_RUN.types[0],
       version: "1.0.0",
       description:
         "Runs a command on a git bundle, tar.gz or https repository and reports the tests",
-      kinds: [5601],
+      kinds: [CI_RUN.kind],
       addressed: true,
-      types: ["ci-run", "ci-cd-linux"],
-      tags: ["ci-run", "ci-cd-linux"],
-      price: options.price ?? { flatUnits: 100_000n, unitsPerKib: 0n },
+      types: CI_RUN.types,
+      tags: CI_RUN.types,
+      price: options.price ?? CI_RUN.price,
       accepts: "both",
       limits,
       request: CI_REQUEST,

@@ -1,4 +1,5 @@
 /** The embedded network with a buyer's and a provider's home, in one process, for tests. */
+import { OWN_PRICES } from "../../../home/local/provider_rules.ts";
 import { type DevNetwork, startDevNetwork } from "../../../network/dev/dev_network.ts";
 import { type DevLayout, devLayout, type DevParty } from "../../../network/dev/layout.ts";
 import { type Home, openHome } from "../../../home/home.ts";
@@ -75,7 +76,7 @@ export async function devWorld(): Promise<DevWorld> {
         projectSkills: null,
         platform: "linux/amd64",
         name: "test",
-        priceUnits: null,
+        asked: OWN_PRICES,
         heartbeatS: 120,
         limitBytes: 32_767,
       }),

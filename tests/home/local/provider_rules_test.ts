@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { OWN_PRICES, pricesOf } from "../../../home/local/provider_rules.ts";
+
+const SKILLS = [
+  { name: "echo", kinds: [5600], price: { flatUnits: 20n, unitsPerKib: 3n } },
+  { name: "ci-run", kinds: [5601, 5602], price: { flatUnits: 100n, unitsPerKib: 0n } },
+  // A kind that is no job is not sold.
+  { name: "listener", kinds: [1], price: { flatUnits: 9n, unitsPerKib: 9n } },
+];
+
+for (
+  const { name, asked, expected } of [
+    {
+      name: "what each skill says, where nothing is asked",
+      asked: OWN_PRICES,
+      expected: [[5600, 20n, 3n], [5601, 100n, 0n], [5602, 100n, 0n]],
+    },
+    {
+      name: "one price for all",
+      asked: { all: "7", bySkill: {} },
+      expected: [[5600, 7n, 0n], [5601, 7n, 0n], [5602, 7n, 0n]],
+    },
+    {
+      name: "a skill's own asked price before that for all",
+      asked: { all: "7", bySkill: { "ci-run": "250000" } },
+      expected: [[5600, 7n, 0n], [5601, 250_000n, 0n], [5602, 250_000n, 0n]],
+    },
+    {
+      name: "a skill that is given away beside others that are sold",
+      asked: { all: null, bySkill: { echo: "0", constructor: "1" } },
+      expected: [[5600, 0n, 0n], [5601, 100n, 0n], [5602, 100n, 0n]],
+    },
+  ]
+) {
+  Deno.test(`pricesOf() gives ${name}`, () => {
+    const prices = pricesOf(SKILLS, asked);
+    assert.deepEqual(
+      prices.map(({ kind, flatUnits, unitsPerKib }) => [kind, flatUnits, unitsPerKib]),
+      expected,
+    );
+  });
+}
