@@ -23,7 +23,7 @@ export interface Field<Value> {
 }
 
 /** What a table is made of. */
-export interface TableDescription<Row> {
+interface TableDescription<Row> {
   /** Every field of a row, in the order of its columns. */
   readonly fields: { readonly [Name in keyof Row]-?: Field<Row[Name]> };
   /** Columns that belong to no field, and the table's constraints, as the schema says them. */
