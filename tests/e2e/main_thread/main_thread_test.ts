@@ -26,8 +26,19 @@ function ofHome(home: string): Deno.PermissionOptionsObject {
   );
   // Of the store's folder the lock alone: whether somebody holds the home.
   const lockFile = `${stateFolder}/state.lock`;
+  // Whether this home's own dev network is up: its buyer's home cannot sell.
+  const devSocket = devLayout(home).controlSocket;
   return {
-    read: [root, configFile, devProfileFile, logFile, controlSocket, lockFile, `${home}/payers`],
+    read: [
+      root,
+      configFile,
+      devProfileFile,
+      logFile,
+      controlSocket,
+      devSocket,
+      lockFile,
+      `${home}/payers`,
+    ],
     write: [home],
     net: false,
     run: false,
