@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname, isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { ConfigError } from "../base/config_error.ts";
 
 /** The mayor where nobody named one. */
@@ -99,7 +99,16 @@ export async function findHome(search: HomeSearch): Promise<FoundHome> {
     isUpward: false,
   });
   if (search.flag !== undefined) return named(search.flag, "--home");
-  if (search.env !== undefined) return named(search.env, "GASTOWN_HOME");
+  if (search.env !== undefined) {
+    if (!/^(\/|~\/)/.test(search.env)) {
+      throw new ConfigError(
+        "config_invalid",
+        "GASTOWN_HOME must be an absolute path: a relative one is another home in each folder, and a clone may bring one",
+        "give a full path; for one command --home DIR may be relative",
+      );
+    }
+    return named(search.env, "GASTOWN_HOME");
+  }
   for (let folder = search.cwd;;) {
     const candidate = join(folder, ".gt");
     if (await search.isFolder(candidate)) {
@@ -124,7 +133,8 @@ function absolute(path: string, search: HomeSearch): string {
     throw new ConfigError("config_invalid", "home holds a NUL character", "give a plain path");
   }
   if (path.startsWith("~/") && search.homeDir !== undefined) {
-    return join(search.homeDir, path.slice(2));
+    return resolve(search.homeDir, path.slice(2));
   }
-  return isAbsolute(path) ? join(path) : join(search.cwd, path);
+  // Without a slash at its end, which would lead through a link before the link is looked at.
+  return resolve(search.cwd, path);
 }

@@ -8,10 +8,10 @@ import { findHome } from "../../config/paths.ts";
 import { isFolder } from "../../config/real_files.ts";
 import { refuseForeign } from "../../home/trust/admit_home.ts";
 import {
-  folderIdentity,
-  isTrusted,
+  consentFor,
   readTrustedHomes,
   trustedHomesFile,
+  trustState,
   writeTrustedHomes,
 } from "../../home/trust/trusted_homes.ts";
 import type { Invocation } from "../shell/command.ts";
@@ -25,10 +25,10 @@ export async function homeTrust(invocation: Invocation): Promise<number> {
   const path = await Deno.realPath(await chosen(invocation));
   await refuseForeign(path, io.uid());
   const homes = await readTrustedHomes(file);
-  const already = await isTrusted(homes, path);
+  const already = await trustState(homes, path) === "trusted";
   if (!already && !globals.dryRun) {
     const trustedAt = new Date(io.clock()).toISOString();
-    const consent = { path, folder: await folderIdentity(path), trustedAt };
+    const consent = await consentFor(path, trustedAt);
     await writeTrustedHomes(file, [...homes.filter((each) => each.path !== path), consent]);
   }
   const words = already
@@ -43,9 +43,8 @@ export async function homeTrust(invocation: Invocation): Promise<number> {
 /** Shows every consent. */
 export async function homeList(invocation: Invocation): Promise<number> {
   const homes = await readTrustedHomes(consentsFile(invocation));
-  const rows = await Promise.all(homes.map(async ({ path, folder, trustedAt }) => {
-    const now = await folderIdentity(path).catch(() => null);
-    const state = now === null ? "missing" : now === folder ? "trusted" : "replaced";
+  const rows = await Promise.all(homes.map(async ({ path, trustedAt }) => {
+    const state = await trustState(homes, path).catch(() => "missing");
     return { path, state, trusted_at: trustedAt };
   }));
   await invocation.output.document(

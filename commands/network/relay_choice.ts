@@ -70,7 +70,7 @@ async function connect(invocation: Invocation): Promise<number> {
       "check the address; nothing was changed",
     );
   }
-  const file = await setRelay(paths, profile.name, url, dryRun);
+  const file = await setRelay(invocation, paths, profile.name, url);
   const done = `${url} answered in ${answer.elapsedMs} ms`;
   await output.document(
     {
@@ -94,7 +94,7 @@ async function disconnect(invocation: Invocation): Promise<number> {
   const before = await configOf(invocation);
   refuseDev(before);
   const { name } = before.profile;
-  const file = await setRelay(before.paths, name, null, dryRun);
+  const file = await setRelay(invocation, before.paths, name, null);
   if (dryRun) {
     await output.document(
       { dry_run: true, network: name, file },
@@ -136,12 +136,15 @@ function sourceOf(config: Config): string {
 
 /** By rename: a crash leaves the old file or the new one, and a link in its place is replaced, not followed. */
 async function setRelay(
+  { io, globals: { dryRun } }: Invocation,
   { home, configFile }: { readonly home: string; readonly configFile: string },
   network: string,
   url: string | null,
-  dryRun: boolean,
 ): Promise<string> {
-  const { withRelay } = await import("../../config/relay_table.ts");
+  const [{ withRelay }, { renewConsent }] = await Promise.all([
+    import("../../config/relay_table.ts"),
+    import("../../home/trust/trusted_homes.ts"),
+  ]);
   const before = await readPlainText(configFile).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
@@ -152,6 +155,7 @@ async function setRelay(
   const draft = `${configFile}.${crypto.randomUUID()}`;
   await Deno.writeTextFile(draft, after, { mode: 0o600, createNew: true });
   await Deno.rename(draft, configFile);
+  await renewConsent(io.env("HOME"), home);
   return configFile;
 }
 

@@ -5,10 +5,12 @@
  */
 import type { Address } from "../../protocols/evm/address.ts";
 import type { Config } from "../../config/config.ts";
+import type { HomePaths } from "../../config/paths.ts";
 import type { KeyReaderOptions } from "../../money/wallet/key_reader.ts";
 import type { SecretSource } from "../../money/wallet/secret_source.ts";
 import type { MadeWallet, WalletView } from "../../money/wallet/wallet_service.ts";
 import type { Invocation } from "../shell/command.ts";
+import { renewConsent } from "../../home/trust/trusted_homes.ts";
 import { UsageError } from "../shell/errors.ts";
 import { checkAddress, keysOf, passphraseAgain, walletPlace } from "../home/home_keys.ts";
 import { secretSource } from "../home/wallet_secret.ts";
@@ -201,15 +203,15 @@ async function makeHere(invocation: Invocation, from: SecretSource | undefined):
   await remarks(invocation, made);
   const named = "file" in passphrase ? passphrase.file : null;
   if (set === null || (named !== null && named !== set)) {
-    await nameFile(invocation, paths.configFile, named);
+    await nameFile(invocation, paths, named);
   }
   return 0;
 }
 
 /** Where there is no configuration yet, one is made that names the passphrase's file; a user's own is not touched. */
 async function nameFile(
-  { output }: Invocation,
-  configFile: string,
+  { io, output }: Invocation,
+  { home, configFile }: HomePaths,
   named: string | null,
 ): Promise<void> {
   if (named === null) {
@@ -220,6 +222,7 @@ async function nameFile(
   const lines = `[wallet]\npassphrase_file = ${JSON.stringify(named)}`;
   try {
     await Deno.writeTextFile(configFile, `${lines}\n`, { createNew: true, mode: 0o600 });
+    await renewConsent(io.env("HOME"), home);
     await output.note(
       `${configFile} now names ${named}, so that commands can open the wallet: keep that file`,
     );

@@ -10,7 +10,7 @@ import type { FoundHome, HomePaths } from "../../config/paths.ts";
 import { HomeError } from "./home_error.ts";
 import { LinkedFileError } from "../../base/files/linked_file_error.ts";
 import { linkObjection, ownershipObjection } from "./ownership.ts";
-import { isTrusted, readTrustedHomes, trustedHomesFile } from "./trusted_homes.ts";
+import { readTrustedHomes, trustedHomesFile, trustState } from "./trusted_homes.ts";
 
 /** Who asks. */
 interface HomeUser {
@@ -52,16 +52,20 @@ async function admitFound(home: string, user: HomeUser): Promise<void> {
   const consents = user.homeDir === undefined
     ? []
     : await readTrustedHomes(trustedHomesFile(user.homeDir));
-  if (await isTrusted(consents, path)) return;
-  const replaced = consents.some((each) => each.path === path);
+  const state = await trustState(consents, path);
+  if (state === "trusted") return;
   throw new HomeError(
     "home_not_trusted",
-    replaced
-      ? `${path} is not trusted: it was replaced since you trusted it`
-      : `${path} is not trusted: it was found above the working folder, and may have come with what you downloaded`,
+    `${path} is not trusted: ${UNTRUSTED[state]}`,
     `look what is in it; if it is yours run 'crosstown home trust ${path}', else name your own home with --home ~/.gt or GASTOWN_HOME`,
   );
 }
+
+const UNTRUSTED = {
+  missing: "it was found above the working folder, and may have come with what you downloaded",
+  replaced: "it was replaced since you trusted it",
+  changed: "its crosstown.toml or its skills changed since you trusted it",
+} as const;
 
 /** Refuses a `.gt` that others own or can change. Throws HomeError `home_not_yours`. */
 export async function refuseForeign(home: string, uid: number | null): Promise<void> {

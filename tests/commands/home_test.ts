@@ -75,6 +75,24 @@ Deno.test("home trust, list and untrust give, show and take back the consent", a
   assert.equal((await user.call(["home", "untrust"])).code, 2);
 });
 
+Deno.test("a trusted .gt whose settings came anew is not used; what a command writes there itself keeps the consent", async () => {
+  await using user = await userWithClone();
+  assert.equal((await user.call(["home", "trust"])).code, 0);
+  const pass = `${user.root}/wallet.pass`;
+  await Deno.writeTextFile(pass, "correct horse battery staple\n", { mode: 0o600 });
+  const made = await user.call(["wallet", "init", "--passphrase-file", pass]);
+  assert.equal(made.code, 0, made.err);
+  const settings = `${user.clone}/.gt/crosstown.toml`;
+  assert.match(await Deno.readTextFile(settings), /passphrase_file/);
+  assert.equal((await user.call(["config"])).code, 0);
+  await Deno.writeTextFile(settings, '[audit]\nremote = "https://other.example/x"\n');
+  const { code, err } = await user.call(["config"]);
+  assert.equal(code, 1);
+  assert.match(err, /crosstown.toml or its skills changed since you trusted it/);
+  const { out } = await user.call(["home", "list", "--output", "json"]);
+  assert.equal(JSON.parse(out).homes[0].state, "changed");
+});
+
 Deno.test("home trust refuses a .gt that others can change", async () => {
   await using user = await userWithClone();
   await Deno.chmod(user.clone, 0o777);

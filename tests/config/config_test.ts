@@ -58,6 +58,18 @@ const homes: readonly { name: string; world: World; home: string; source: string
     home: "/u/a/project/h",
     source: "--home",
   },
+  {
+    name: "a flag with a slash at its end",
+    world: { flags: { home: "/x//y/" } },
+    home: "/x/y",
+    source: "--home",
+  },
+  {
+    name: "a variable with a slash at its end",
+    world: { env: { GASTOWN_HOME: "~/y/" } },
+    home: "/u/a/y",
+    source: "GASTOWN_HOME",
+  },
   { name: "a flag with ~", world: { flags: { home: "~/h" } }, home: "/u/a/h", source: "--home" },
   {
     name: "the environment",
@@ -459,6 +471,12 @@ const refused: readonly {
     world: { files: { "/u/a/.gt/dev/profile.toml": { text: formatProfile(DEV), mode: 0o640 } } },
     code: "config_permissions",
   },
+  ...[".gt", "./.gt/", "h", "."].map((path) => ({
+    name: `GASTOWN_HOME=${path}, which is another home in each folder`,
+    world: { env: { GASTOWN_HOME: path } },
+    code: "config_invalid" as const,
+    suggests: /full path/,
+  })),
   {
     name: "a system without a user's folder",
     world: { homeDir: null, cwd: "/" },

@@ -4,7 +4,7 @@ import { lchownSync } from "node:fs";
 import { homePaths } from "../../../config/paths.ts";
 import { admitHome } from "../../../home/trust/admit_home.ts";
 import {
-  folderIdentity,
+  consentFor,
   readTrustedHomes,
   trustedHomesFile,
   writeTrustedHomes,
@@ -29,7 +29,7 @@ async function userFolder() {
     consents,
     admit,
     async trust(path: string) {
-      const consent = { path, folder: await folderIdentity(path), trustedAt: "2026-01-01" };
+      const consent = await consentFor(path, "2026-01-01");
       await writeTrustedHomes(consents, [...await readTrustedHomes(consents), consent]);
     },
     async [Symbol.asyncDispose]() {
@@ -68,6 +68,26 @@ Deno.test("admitHome() asks again for a folder that took the place of a trusted 
   await assert.rejects(user.admit(user.found, true), UNTRUSTED);
   await Deno.remove(user.found);
   await Deno.rename(`${user.found}-old`, user.found);
+  await user.admit(user.found, true);
+});
+
+Deno.test("admitHome() asks again when a pull brings other settings or skills into a trusted folder", async () => {
+  await using user = await userFolder();
+  const settings = `${user.found}/crosstown.toml`;
+  const skill = `${user.found}/skills/s`;
+  await Deno.mkdir(skill, { recursive: true });
+  await user.trust(user.found);
+  await user.admit(user.found, true);
+  for (const file of [settings, `${skill}/skill.toml`]) {
+    await Deno.writeTextFile(file, "# came with a pull\n");
+    await assert.rejects(user.admit(user.found, true), {
+      ...UNTRUSTED,
+      message: /changed since you trusted it/,
+    });
+    await Deno.remove(file);
+    await user.admit(user.found, true);
+  }
+  await Deno.writeTextFile(`${user.found}/identity.enc`, "what commands keep there\n");
   await user.admit(user.found, true);
 });
 
