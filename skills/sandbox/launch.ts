@@ -53,8 +53,8 @@ done
 if [ -n "$high" ]; then
   if (PATH=; eval 'exec 10>&-') 2>/dev/null; then
     for n in $high; do eval "exec $n>&-"; done
-  elif [ -z "\${BASH_VERSION:-}" ] && command -v bash >/dev/null; then
-    exec bash -c "$0" "$0" "$@"
+  elif [ -z "\${BASH_VERSION:-}" ] && bash=$(command -v bash); then
+    PATH=$child_path; exec "$bash" -c "$0" "$0" "$@"
   else
     fail "descriptors$high are open and only bash can close them: install bash, or start without them"
   fi

@@ -25,8 +25,8 @@ export type Line =
   /** Ends with an action of the kernel. */
   | { readonly op: "return"; readonly action: number };
 
-/** Offsets in `struct seccomp_data`. */
-export const SECCOMP_DATA = { number: 0, architecture: 4 } as const;
+/** Offsets in `struct seccomp_data`; of the first argument the low half. */
+export const SECCOMP_DATA = { number: 0, architecture: 4, argument: 16 } as const;
 
 /** Lets the call happen. */
 export const ALLOW = 0x7fff0000;

@@ -36,6 +36,13 @@ Deno.test(
       'for n in /proc/self/fd/*; do echo "$n"; done; cat <&7; cat /proc/self/fd/88/identity.enc; echo x >&7',
       `exec 7<>'${secret}' 88<'${folder.path}'; exec "$@"`,
     );
+    // The shell that closes high descriptors is another one, and still gives the child's PATH, not the operator's.
+    const path = await job(
+      `${folder.path}/work2`,
+      'echo "PATH is $PATH"',
+      `exec 88<'${folder.path}'; PATH="$PATH:${folder.path}/bin" exec "$@"`,
+    );
+    assert.match(path, /PATH is \/opt\/job:\/usr\/local\/sbin:[a-z/:]+$/m);
     assert.doesNotMatch(log, /operator/);
     assert.doesNotMatch(log, /fd\/(7|88)$/m);
     assert.equal(await Deno.readTextFile(secret), "the operator's secret");
@@ -93,6 +100,25 @@ Deno.test(`a job cannot reach the session keyring of its provider${noPerl.why}`,
   );
   assert.deepEqual(log.match(/^got .*$/gm), ["got -1 38", "got -1 38", "got -1 38"], log);
   assert.doesNotMatch(log, /ct-key|_ses|_uid/);
+});
+
+Deno.test(`a job makes no socket that a network namespace does not hold${noPerl.why}`, {
+  ignore: noPerl.ignore,
+}, async () => {
+  await using folder = await temporaryFolder();
+  const [AF_UNIX, AF_INET, AF_ALG, AF_VSOCK] = [1, 2, 38, 40];
+  const families = [AF_UNIX, AF_INET, AF_ALG, AF_VSOCK].join(",");
+  const ring = 'my $space = chr(0) x 120; print "ring ", syscall(425, 1, $space), " ", $! + 0';
+  const script =
+    `for (${families}) { print "socket $_ ", socket(my $s, $_, 1, 0) ? "made" : $! + 0, "\n" } ${ring}`;
+  const log = await job(`${folder.path}/work`, `perl -e '${script}'`);
+  assert.deepEqual(log.match(/^(socket|ring) .*$/gm), [
+    "socket 1 made",
+    "socket 2 made",
+    "socket 38 97",
+    "socket 40 97",
+    "ring -1 38",
+  ], log);
 });
 
 Deno.test(
