@@ -24,10 +24,10 @@ export interface Attachment {
 }
 
 /** Gives the pipe of that name: the same to the two neighbours that ask for it. */
-type Joints = (name: string) => TransformStream<Batch, Batch>;
+type LocalPipes = (name: string) => TransformStream<Batch, Batch>;
 
 /** The pipes inside one worker. Held: those that one of the two has asked for; and one batch in each. */
-export function joints(): Joints {
+export function localPipes(): LocalPipes {
   const asked = new Map<string, TransformStream<Batch, Batch>>();
   return (name) => {
     const made = asked.get(name);
@@ -44,10 +44,10 @@ export function joints(): Joints {
 /** Makes the streams of an `attach`. */
 export function attachmentOf(
   message: Extract<ToWorker, { type: "attach" }>,
-  joint: Joints,
+  pipe: LocalPipes,
 ): Attachment {
   const { generation, joinedIn, joinedOut, ack } = message;
-  const named = (name: string) => joint(`${generation} ${name}`);
+  const named = (name: string) => pipe(`${generation} ${name}`);
   return {
     generation,
     input: joinedIn === null

@@ -7,7 +7,7 @@ import type { StageDefinition } from "../stages/stage.ts";
 import type { Connection } from "./hosted_service.ts";
 import { type WorkerPermissions, workerPermissions } from "./permissions.ts";
 import type { PipelineSpec } from "./pipeline_spec.ts";
-import type { Seat } from "./seats.ts";
+import type { WorkerLease } from "./worker_leases.ts";
 import type { Counters, ServiceSource, ToWorker } from "./worker_messages.ts";
 
 /** One stage, or one of a pool. */
@@ -38,8 +38,8 @@ export interface Slot {
   readonly members: Member[];
   /** Whether slots of other pipelines may have the same worker. */
   readonly shared: boolean;
-  /** The place that it has in a worker, or null while there is none. */
-  worker: Seat | null;
+  /** Its worker, or null while there is none. */
+  worker: WorkerLease | null;
 }
 
 /** How stages are put into workers. */

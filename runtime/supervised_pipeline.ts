@@ -28,7 +28,7 @@ import {
   type Sample,
 } from "./pipeline_spec.ts";
 import { Signal } from "../base/signal.ts";
-import type { Seats } from "./seats.ts";
+import type { WorkerLeases } from "./worker_leases.ts";
 import type { Death } from "./supervised_worker.ts";
 import type { Counters, FromWorker } from "./worker_messages.ts";
 
@@ -49,7 +49,7 @@ interface PipelineParts {
   /** Which stages share a worker. */
   readonly sharing: Sharing;
   /** Where its workers come from. */
-  readonly seats: Seats;
+  readonly leases: WorkerLeases;
   /** Watches workers. */
   readonly heartbeat: Heartbeat;
   /** Monotonic milliseconds. */
@@ -175,9 +175,9 @@ export class SupervisedPipeline implements Pipeline {
   /** Spawns the slot's worker and waits until its units are ready, or it is dead. */
   async #fill(slot: Slot): Promise<void> {
     if (this.#over) return;
-    const { seats, spec } = this.#parts;
+    const { leases, spec } = this.#parts;
     const settled = new Signal();
-    const worker = seats.take({
+    const worker = leases.take({
       units: slot.members.map(({ unit }) => unit),
       stages: slot.members.map(({ definition }) => definition.name),
       permissions: slot.permissions,

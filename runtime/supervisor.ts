@@ -49,7 +49,7 @@ import {
 import { lazyService } from "./lazy_service.ts";
 import { workerPermissions } from "./permissions.ts";
 import { checkSpec, type Pipeline, type PipelineSpec } from "./pipeline_spec.ts";
-import { Seats } from "./seats.ts";
+import { WorkerLeases } from "./worker_leases.ts";
 import { SupervisedPipeline } from "./supervised_pipeline.ts";
 import { type Spawn, SupervisedWorker } from "./supervised_worker.ts";
 import { lookUp, type WorkerTables } from "./worker_host.ts";
@@ -153,10 +153,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const error = new Error(`${worker.name} has not answered for ${deadMs} ms`);
     worker.die("hung", error);
   });
-  const seats = new Seats({ spawn, heartbeat, nowMs, groupOf });
+  const leases = new WorkerLeases({ spawn, heartbeat, nowMs, groupOf });
   let units = 0;
   const sharing = {
-    key: isolate ? null : seats.key.bind(seats),
+    key: isolate ? null : leases.key.bind(leases),
     serial: () => units++,
   };
   const services: ServiceHandle[] = [];
@@ -271,7 +271,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         spec,
         definitions,
         sharing,
-        seats,
+        leases,
         heartbeat,
         nowMs,
         log,

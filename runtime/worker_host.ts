@@ -9,7 +9,7 @@ import { rpcClient, type RpcServer, serveRpc } from "../base/ports/rpc.ts";
 import { flattenError } from "../base/ports/wire_error.ts";
 import type { StageDefinition } from "../stages/stage.ts";
 import type { Log } from "../base/log/log.ts";
-import { attachmentOf, joints } from "./attachment.ts";
+import { attachmentOf, localPipes } from "./attachment.ts";
 import { Observation } from "./observation.ts";
 import type { LocalServiceFactory, ServiceDefinition } from "./service.ts";
 import { sinkUnit } from "./sink_unit.ts";
@@ -57,7 +57,7 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
   // A worker without permissions still has both: one writes to disk, the other talks to every worker.
   for (const name of ["caches", "BroadcastChannel"]) Reflect.deleteProperty(globalThis, name);
   const hosted = new Map<string, Hosted>();
-  const joint = joints();
+  const pipe = localPipes();
   let logLines = 0;
 
   const post = (message: FromWorker) => scope.postMessage(message);
@@ -155,7 +155,7 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
       case "init":
         return void init(message).catch(failed(message.unit));
       case "attach":
-        hosted.get(message.unit)?.unit?.attach(attachmentOf(message, joint));
+        hosted.get(message.unit)?.unit?.attach(attachmentOf(message, pipe));
         return post({ type: "attached", unit: message.unit, generation: message.generation });
       case "connect": {
         const entry = hosted.get(message.unit);

@@ -21,7 +21,7 @@ import { DemoSteps } from "./demo_steps.ts";
 import { type JobDocument, jobDocument, jobText } from "../job/job_report.ts";
 import { packPaths } from "../job/job_input.ts";
 import { openMarket } from "../job/job_market.ts";
-import { homeHere } from "../home/home_seat.ts";
+import { homeHere } from "../home/home_connection.ts";
 import { configOf } from "../home/load_config.ts";
 import { type ConfiguredHome, openConfiguredHome } from "../home/open_home.ts";
 import { daemonOf } from "../home/daemon_of.ts";

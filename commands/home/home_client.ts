@@ -15,12 +15,12 @@ import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError } from "../shell/errors.ts";
-import { type HomeSeat, type SeatNeeds, takeSeat } from "./home_seat.ts";
+import { connectHome, type ConnectionNeeds, type HomeConnection } from "./home_connection.ts";
 import { checkSameNetwork } from "./same_network.ts";
 import type { HomeAbout } from "./serve_home.ts";
 
 /** What a command opens a home for. */
-interface HomeNeeds extends Partial<SeatNeeds> {
+interface HomeNeeds extends Partial<ConnectionNeeds> {
   /** Jobs are bought: refuses a home on which a provider is at work, since it takes no answers in. */
   readonly buys?: boolean;
   /** Refuses a process that is at work on another network than the configuration's. */
@@ -33,7 +33,7 @@ type Caller = Pick<Invocation, "globals" | "io" | "output" | "signal">;
 
 const MAX_TRIES = 16;
 
-/** Connects to the home's process, or opens the home here. Throws what {@link takeSeat} throws; `provider_home`, what {@link checkSameNetwork} throws. */
+/** Connects to the home's process, or opens the home here. Throws what {@link connectHome} throws; `provider_home`, what {@link checkSameNetwork} throws. */
 export async function openHomeClient(
   caller: Caller,
   config: Config,
@@ -49,7 +49,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   readonly #caller: Caller;
   readonly #config: Config;
   readonly #needs: HomeNeeds;
-  #seat: HomeSeat | null = null;
+  #connection: HomeConnection | null = null;
 
   /** Serves nothing before {@link open}. */
   constructor(caller: Caller, config: Config, needs: HomeNeeds) {
@@ -58,9 +58,9 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     this.#needs = needs;
   }
 
-  /** Takes a seat. */
+  /** Connects. */
   async open(): Promise<void> {
-    const seat = await takeSeat(this.#caller, this.#config, {
+    const connection = await connectHome(this.#caller, this.#config, {
       fits: () => true,
       sends: false,
       recipient: null,
@@ -69,12 +69,12 @@ export class HomeClient implements HomeApi, AsyncDisposable {
       ...this.#needs,
     });
     try {
-      this.#check(seat);
+      this.#check(connection);
     } catch (error) {
-      await seat.end();
+      await connection.end();
       throw error;
     }
-    this.#seat = seat;
+    this.#connection = connection;
   }
 
   /** The process that serves the home now. */
@@ -196,14 +196,14 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const seat = this.#seat;
-    this.#seat = null;
-    await seat?.end();
+    const connection = this.#connection;
+    this.#connection = null;
+    await connection?.end();
   }
 
-  get #now(): HomeSeat {
-    if (this.#seat === null) throw new TypeError("Cannot ask a home that was left");
-    return this.#seat;
+  get #now(): HomeConnection {
+    if (this.#connection === null) throw new TypeError("Cannot ask a home that was left");
+    return this.#connection;
   }
 
   async #ask<Answer>(ask: (api: HomeApi) => Promise<Answer>): Promise<Answer>;
@@ -216,22 +216,22 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     isDone: () => Promise<boolean> = () => Promise.resolve(false),
   ): Promise<Answer | undefined> {
     for (let tries = 1;; tries++) {
-      const seat = this.#now;
+      const connection = this.#now;
       try {
-        return await ask(seat.api);
+        return await ask(connection.api);
       } catch (error) {
         const closed = codeOf(error) === "closed";
-        if (!closed || seat.here || tries >= MAX_TRIES) throw error;
+        if (!closed || connection.here || tries >= MAX_TRIES) throw error;
       }
       this.#caller.signal.throwIfAborted();
-      this.#seat = null;
-      await seat.end();
+      this.#connection = null;
+      await connection.end();
       await this.open();
       if (await isDone()) return undefined;
     }
   }
 
-  #check({ here, about }: HomeSeat): void {
+  #check({ here, about }: HomeConnection): void {
     const { buys, sameNetwork, sameRelay } = this.#needs;
     if (here) return;
     if (buys && about.role === "node") {

@@ -54,7 +54,7 @@ Deno.test("config prints JSON and CSV of the same values and hides secrets", asy
   assert.equal(testnet, true);
   dir.io.out = "";
   const csv = (await run(["config", "--output", "csv"], { io: dir.io })).out;
-  assert.equal(csv.split("\r\n")[0], "key,value,source");
+  assert.equal(csv.split("\r\n")[0], "key,value,source,in_force");
   assert.equal(csv.split("\r\n").length - 2, values.length);
   assert.ok(!json.includes(key) && !csv.includes(key));
 });

@@ -112,7 +112,7 @@ Deno.test("job submit refuses what cannot be bought, says why, and spends nothin
       [["ci-run", "--input", made.bundle], "usage", 2, /command/],
       [["echo", "--input", "./not-there"], "input_not_found", 2, /not-there/],
       [["echo", "--input", large], "too_large", 1, /80000 bytes .*32767/],
-      [["echo", "--input", "a", "--bid", "10units"], "bid_too_low", 1, /the bid is 10$/],
+      [["echo", "--input", "a", "--bid", "10units"], "bid_too_low", 1, /the bid is 0\.00001 M2M$/],
       [["echo", "--input", "a", "--bid", "5sat"], "wrong_rail", 1, /sat/],
       [["echo", "--input", "a", "--provider", nobody], "no_provider", 1, /not announced/],
       [["echo", "--input", "a", "--platform", "plan9/mips"], "no_provider", 1, /plan9/],
@@ -265,7 +265,7 @@ Deno.test("job list filters and prints JSON, CSV and text", async () => {
   assert.equal(lines[0], Object.keys(jobs[0]).join(","));
   assert.equal(lines.length, 4);
   const text = await home.run(["job", "list", "--limit", "1"]);
-  assert.match(text.stdout, /^JOB +TYPE +STATUS/);
+  assert.match(text.stdout, /^JOB +ROLE +TYPE +STATUS/);
   assert.equal(
     (await home.json(["job", "list", "--status", "done"], { code: 2 })).error.code,
     "usage",

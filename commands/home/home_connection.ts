@@ -23,7 +23,7 @@ import { readStore } from "./read_store.ts";
 import { aboutCommand, type HomeAbout, serveHome } from "./serve_home.ts";
 
 /** A home as it is served now. */
-export interface HomeSeat {
+export interface HomeConnection {
   /** Whether in this process. */
   readonly here: boolean;
   readonly about: HomeAbout;
@@ -35,7 +35,7 @@ export interface HomeSeat {
 }
 
 /** What a home is opened for. */
-export interface SeatNeeds {
+export interface ConnectionNeeds {
   /** Whether a process that is at work will do; else this one waits for its end. */
   readonly fits: (about: HomeAbout) => boolean;
   /** Whether something is sent: what sends is started at once. */
@@ -76,18 +76,18 @@ const LOOK_MS = 100;
  *
  * @throws {StoreError} `locked` when a process that serves no socket holds the home for 10 s; what openConfiguredHome throws
  */
-export async function takeSeat(
+export async function connectHome(
   caller: Caller,
   config: Config,
-  needs: SeatNeeds,
-): Promise<HomeSeat> {
+  needs: ConnectionNeeds,
+): Promise<HomeConnection> {
   const { globals, io, output, signal } = caller;
   const untilMs = io.clock() + TURN_MS;
   const lockFile = `${config.paths.stateFolder}/state.lock`;
   for (;;) {
     signal.throwIfAborted();
-    const seat = await seatThere(config, needs);
-    if (seat !== null) return seat;
+    const connection = await connectionThere(config, needs);
+    if (connection !== null) return connection;
     // A home takes a dozen workers to open: not while somebody holds it who will serve the socket in a moment.
     if (io.clock() < untilMs && await isLockHeld(lockFile)) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
@@ -95,7 +95,7 @@ export async function takeSeat(
     }
     const lockWaitMs = Math.max(0, Math.min(LOCK_MS, untilMs - io.clock()));
     try {
-      if (needs.opens === "store") return await seatOfStore(config, lockWaitMs);
+      if (needs.opens === "store") return await connectionToStore(config, lockWaitMs);
       const home = await openConfiguredHome(config, {
         asker: { globals, io },
         oneOff: true,
@@ -107,11 +107,11 @@ export async function takeSeat(
         recipient: needs.recipient,
         writes: needs.writes,
       });
-      return seatHere(home, config, caller, needs);
+      return connectionHere(home, config, caller, needs);
     } catch (error) {
       const code = codeOf(error);
       if (needs.opens === "home_or_store" && NO_WALLET.includes(String(code))) {
-        return await seatOfStore(config, lockWaitMs);
+        return await connectionToStore(config, lockWaitMs);
       }
       if (!(error instanceof Error) || code !== "locked") throw error;
       if (io.clock() < untilMs) continue;
@@ -126,7 +126,10 @@ export async function takeSeat(
 const NO_WALLET: readonly string[] = ["no_wallet", "no_passphrase", "no_terms"];
 
 /** The store alone, opened here: what is made durable is sent by whoever opens the home next. */
-async function seatOfStore({ paths, profile }: Config, lockWaitMs: number): Promise<HomeSeat> {
+async function connectionToStore(
+  { paths, profile }: Config,
+  lockWaitMs: number,
+): Promise<HomeConnection> {
   const { openSqliteStore } = await import("../../store/sqlite_store.ts");
   const store = await openSqliteStore({
     folder: paths.stateFolder,
@@ -159,12 +162,12 @@ async function seatOfStore({ paths, profile }: Config, lockWaitMs: number): Prom
 }
 
 /** The home in this process; it is served to other commands at once. */
-function seatHere(
+function connectionHere(
   home: ConfiguredHome,
   config: Config,
   caller: Caller,
-  { sends }: SeatNeeds,
-): HomeSeat {
+  { sends }: ConnectionNeeds,
+): HomeConnection {
   void serveHome(home);
   const { api, work } = homeHere(home, config, caller);
   if (sends) work.prepareSending();
@@ -181,7 +184,10 @@ function seatHere(
 }
 
 /** The process at work on the home; null where there is none that will do. */
-async function seatThere(config: Config, { fits }: SeatNeeds): Promise<HomeSeat | null> {
+async function connectionThere(
+  config: Config,
+  { fits }: ConnectionNeeds,
+): Promise<HomeConnection | null> {
   const client = await daemonOf(config.paths.controlSocket);
   if (client === null) return null;
   const about = await client.call("status").catch(() => null) as HomeAbout | null;

@@ -1,9 +1,9 @@
 /**
- * Which worker a slot of a pipeline sits in: one of its own, or one that it shares with every other slot of this process that has
- * the same permissions and loads the same modules.
+ * Which worker a slot of a pipeline gets: one of its own, or one that it shares with every other slot of this process that has the
+ * same permissions and loads the same modules.
  *
- * A shared worker that dies is not replaced: everybody who sat in it is told, and goes on in workers of its own, where a document
- * that kills is found among its own pipeline's documents alone.
+ * A shared worker that dies is not replaced: each of its holders is told, and goes on in workers of its own, where a document that
+ * kills is found among its own pipeline's documents alone.
  *
  * @module
  */
@@ -13,24 +13,24 @@ import { type Death, type Spawn, SupervisedWorker } from "./supervised_worker.ts
 import type { FromWorker, ToWorker } from "./worker_messages.ts";
 
 /** Who sits down. */
-interface SeatParts {
+interface LeaseRequest {
   /** Names of its units, as messages carry them. */
   readonly units: readonly string[];
   /** The stages that they are. */
   readonly stages: readonly string[];
   /** Exactly what the worker may do. */
   readonly permissions: WorkerPermissions;
-  /** Whether others may sit in the same worker. */
+  /** Whether others may have the same worker. */
   readonly shared: boolean;
   /** Hears the worker, units of others included. */
   readonly onMessage: (message: FromWorker) => void;
-  /** Told at most once, and never after {@link Seat.stop}. */
+  /** Told at most once, and never after {@link WorkerLease.stop}. */
   readonly onDeath: (death: Death) => void;
 }
 
-/** A place in a worker. */
-export interface Seat {
-  /** Whether the worker is out of use, or this place in it was given up. */
+/** The use of a worker, by one slot. */
+export interface WorkerLease {
+  /** Whether the worker is out of use, or this lease was given up. */
   readonly dead: boolean;
   /** Nonce of the last ping that the worker answered. */
   readonly pong: number;
@@ -38,14 +38,14 @@ export interface Seat {
   ready(): void;
   /** Says something to the worker, handing over ports. */
   post(message: ToWorker, transfer?: Transferable[]): void;
-  /** Declares the worker dead, for everybody who sits in it. */
+  /** Declares the worker dead, for all of its holders. */
   die(reason: Death["reason"], error: unknown): void;
-  /** Ends its units, and the worker where nobody else sits in it; waits at most a second. */
+  /** Ends its units, and the worker where nobody else has it; waits at most a second. */
   stop(): Promise<void>;
 }
 
-/** What seats need of the supervisor. */
-interface SeatsOptions {
+/** What leases need of the supervisor. */
+interface LeasesOptions {
   readonly spawn: Spawn;
   readonly heartbeat: Heartbeat;
   readonly nowMs: () => number;
@@ -54,23 +54,23 @@ interface SeatsOptions {
 }
 
 /** Held: the workers of a process that are shared, one for each set of permissions and group. */
-export class Seats {
-  readonly #options: SeatsOptions;
+export class WorkerLeases {
+  readonly #options: LeasesOptions;
   readonly #shared = new Map<string, SharedWorker>();
 
   /** No worker yet. */
-  constructor(options: SeatsOptions) {
+  constructor(options: LeasesOptions) {
     this.#options = options;
   }
 
-  /** Two stages with the same key may sit in one worker. */
+  /** Two stages with the same key may have one worker. */
   key(stage: string, permissions: WorkerPermissions): string {
     return `${this.#options.groupOf(stage)} ${permissionsKey(permissions)}`;
   }
 
-  /** Takes a place; makes the worker where there is none. */
-  take(parts: SeatParts): Seat {
-    if (!parts.shared) return new SharedWorker(this.#options, parts, () => {}).sit(parts);
+  /** Gives a worker; starts it where there is none. */
+  take(parts: LeaseRequest): WorkerLease {
+    if (!parts.shared) return new SharedWorker(this.#options, parts, () => {}).leaseTo(parts);
     const key = this.key(parts.stages[0], parts.permissions);
     let worker = this.#shared.get(key);
     if (worker === undefined) {
@@ -79,21 +79,21 @@ export class Seats {
       });
       this.#shared.set(key, worker = made);
     }
-    return worker.sit(parts);
+    return worker.leaseTo(parts);
   }
 }
 
 const STOP_MS = 1000;
 
-/** A worker and who sits in it. */
+/** A worker and its holders. */
 class SharedWorker {
   readonly #worker: SupervisedWorker;
-  readonly #seats = new Set<{ readonly parts: SeatParts; dead: boolean }>();
+  readonly #holders = new Set<{ readonly parts: LeaseRequest; dead: boolean }>();
   readonly #closing = new Map<string, () => void>();
   readonly #heartbeat: Heartbeat;
   readonly #gone: () => void;
 
-  constructor({ spawn, heartbeat, nowMs }: SeatsOptions, first: SeatParts, gone: () => void) {
+  constructor({ spawn, heartbeat, nowMs }: LeasesOptions, first: LeaseRequest, gone: () => void) {
     this.#heartbeat = heartbeat;
     this.#gone = gone;
     this.#worker = new SupervisedWorker({
@@ -104,26 +104,26 @@ class SharedWorker {
       nowMs,
       onMessage: (message) => {
         if (message.type === "closed") return this.#closing.get(message.unit)?.();
-        for (const { parts } of [...this.#seats]) parts.onMessage(message);
+        for (const { parts } of [...this.#holders]) parts.onMessage(message);
       },
       onDeath: (death) => {
         this.#leave();
-        for (const seat of [...this.#seats]) {
-          seat.dead = true;
-          seat.parts.onDeath(death);
+        for (const holder of [...this.#holders]) {
+          holder.dead = true;
+          holder.parts.onDeath(death);
         }
       },
     });
     heartbeat.add(this.#worker);
   }
 
-  sit(parts: SeatParts): Seat {
+  leaseTo(parts: LeaseRequest): WorkerLease {
     const worker = this.#worker;
-    const seat = { parts, dead: false };
-    this.#seats.add(seat);
+    const holder = { parts, dead: false };
+    this.#holders.add(holder);
     return {
       get dead() {
-        return seat.dead;
+        return holder.dead;
       },
       get pong() {
         return worker.pong;
@@ -132,10 +132,10 @@ class SharedWorker {
       post: (message, transfer) => worker.post(message, transfer),
       die: (reason, error) => worker.die(reason, error),
       stop: async () => {
-        if (seat.dead) return;
-        seat.dead = true;
-        this.#seats.delete(seat);
-        if (this.#seats.size > 0) return await this.#close(parts.units);
+        if (holder.dead) return;
+        holder.dead = true;
+        this.#holders.delete(holder);
+        if (this.#holders.size > 0) return await this.#close(parts.units);
         this.#leave();
         await worker.stop();
       },
