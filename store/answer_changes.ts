@@ -6,7 +6,7 @@
  */
 import { addToSum, type ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
-import { text, whole } from "./rows.ts";
+import { text, whole } from "./checks.ts";
 import { StoreError } from "./store_error.ts";
 import type { AnswerCount, RecordAnswer } from "./answer_row.ts";
 

@@ -6,7 +6,7 @@
  */
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
-import { text, whole } from "./rows.ts";
+import { text, whole } from "./checks.ts";
 import type { OutgoingPacketRow } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 import type { BudgetQuestion, Budgets } from "./budget_row.ts";

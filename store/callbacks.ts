@@ -4,20 +4,21 @@
  *
  * @module
  */
+import { CALLBACKS } from "./callback_table.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
-import { bytes, oneOf, text, whole } from "./rows.ts";
+import { text, whole } from "./checks.ts";
 import type { Column, Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";
 import type { AddCallback, CallbackChange, CallbackRow, SettleCallback } from "./callback_row.ts";
 
 /** The topic of those who wait for a callback. */
-export const CALLBACKS = "callbacks";
+export const CALLBACK_TOPIC = "callbacks";
 
 /** Applies one. */
 export function applyCallback({ db, touched }: ChangeContext, change: CallbackChange): void {
   const atMs = whole("atMs", change.atMs);
-  touched.add(CALLBACKS);
+  touched.add(CALLBACK_TOPIC);
   if (change.op === "addCallback") return add(db, change.row, atMs);
   const callbackId = whole("callbackId", change.callbackId);
   const current = db.get("SELECT * FROM callbacks WHERE callback_id = ?", callbackId);
@@ -38,16 +39,24 @@ export function applyCallback({ db, touched }: ChangeContext, change: CallbackCh
 }
 
 function add(db: Database, row: AddCallback["row"], atMs: number): void {
+  const { jobId, eventId, skill, document, encoding } = row;
+  const columns = CALLBACKS.columns({
+    callbackId: 0,
+    jobId,
+    eventId,
+    skill,
+    document,
+    encoding,
+    state: "waiting",
+    tries: 0,
+    dueAtMs: atMs,
+    errorCode: null,
+    errorMessage: null,
+    updatedAtMs: atMs,
+  });
   db.run(
-    `INSERT INTO callbacks (job_id, event_id, skill, document, encoding, state, tries, due_at_ms, updated_at_ms)
-     VALUES (?, ?, ?, ?, ?, 'waiting', 0, ?, ?) ON CONFLICT (job_id, event_id) DO NOTHING`,
-    text("jobId", row.jobId),
-    text("eventId", row.eventId),
-    text("skill", row.skill),
-    bytes("document", row.document),
-    oneOf("encoding", ["toon", "json"], row.encoding),
-    atMs,
-    atMs,
+    `${CALLBACKS.insert} ON CONFLICT (job_id, event_id) DO NOTHING`,
+    ...Object.values(columns),
   );
 }
 
@@ -88,33 +97,16 @@ export function waitingCallbacks(
     JSON.stringify(except),
     limit,
   );
-  return rows.length === 0 ? null : rows.map(callbackRow);
+  return rows.length === 0 ? null : rows.map(CALLBACKS.row);
 }
 
 /** All of a job, oldest first. */
 export function callbacksOf(db: Database, jobId: string): CallbackRow[] {
   return db.all("SELECT * FROM callbacks WHERE job_id = ? ORDER BY callback_id", jobId)
-    .map(callbackRow);
+    .map(CALLBACKS.row);
 }
 
 /** Forgets a job that is removed. */
 export function forgetCallbacks(db: Database, jobId: Column): void {
   db.run("DELETE FROM callbacks WHERE job_id = ?", jobId);
-}
-
-function callbackRow(row: Columns): CallbackRow {
-  return {
-    callbackId: row.callback_id as number,
-    jobId: row.job_id as string,
-    eventId: row.event_id as string,
-    skill: row.skill as string,
-    document: row.document as Uint8Array,
-    encoding: row.encoding as CallbackRow["encoding"],
-    state: row.state as CallbackRow["state"],
-    tries: row.tries as number,
-    dueAtMs: row.due_at_ms as number,
-    errorCode: row.error_code as string | null,
-    errorMessage: row.error_message as string | null,
-    updatedAtMs: row.updated_at_ms as number,
-  };
 }

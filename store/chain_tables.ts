@@ -7,7 +7,7 @@ import { CHANNEL_ROW_STATUSES } from "./channel_status.ts";
 import type { ChannelRow, TransactionRow } from "./chain_row.ts";
 import { checkedText, checkedTextOrNull, column, nullable, word } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
-import { type Check, invalid } from "./rows.ts";
+import { type Check, invalid } from "./checks.ts";
 import { TRANSACTION_STATES } from "./transaction_state.ts";
 
 const hex = (digits: number): Check => {

@@ -25,7 +25,7 @@ import { cancelJob } from "./job_cancel.ts";
 import { passJobOn, planFailover } from "./job_failover.ts";
 import { noteEntry } from "./journal_drafts.ts";
 import { claimJobKey } from "./job_keys.ts";
-import { bytes, oneOf, text, whole } from "./rows.ts";
+import { bytes, oneOf, text, whole } from "./checks.ts";
 import type { Change } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 

@@ -6,7 +6,7 @@
  */
 import type { Column } from "./columns.ts";
 import type { Field } from "./define_table.ts";
-import { amount, bytes, type Check, flag, oneOf, signedInteger, text, whole } from "./rows.ts";
+import { amount, bytes, type Check, flag, oneOf, signedInteger, text, whole } from "./checks.ts";
 
 /** What may follow a column's type in the schema. */
 interface Marks {

@@ -11,7 +11,7 @@ import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
 import type { ChangeContext } from "./change_context.ts";
 import { patchJob } from "./job_changes.ts";
 import { isEnded, type JobStatus } from "../protocols/job_status.ts";
-import { text, whole } from "./rows.ts";
+import { text, whole } from "./checks.ts";
 import type { Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";
 import type { CancelJob } from "./job_row.ts";

@@ -16,7 +16,7 @@ import {
 } from "./job_chain_row.ts";
 import { attemptsOf } from "./job_chain_queries.ts";
 import { isEnded } from "../protocols/job_status.ts";
-import { amount, bytes, oneOf, text, whole } from "./rows.ts";
+import { amount, bytes, oneOf, text, whole } from "./checks.ts";
 import type { Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";
 

@@ -14,7 +14,7 @@ import type {
   JobChainStepRow,
 } from "./job_chain_row.ts";
 import { isEnded, type JobStatus } from "../protocols/job_status.ts";
-import { text, whole } from "./rows.ts";
+import { text, whole } from "./checks.ts";
 import type { Column, Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";
 

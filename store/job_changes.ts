@@ -10,7 +10,7 @@ import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
 import { jobChanged } from "./journal_drafts.ts";
 import { JOBS } from "./job_tables.ts";
-import { oneOf, text } from "./rows.ts";
+import { oneOf, text } from "./checks.ts";
 import type { Column, Columns } from "./columns.ts";
 import type { JobRow } from "./job_row.ts";
 import { StoreError } from "./store_error.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Database } from "./database.ts";
-import { oneOf, whole } from "./rows.ts";
+import { oneOf, whole } from "./checks.ts";
 import type { Columns } from "./columns.ts";
 import type { Store } from "./store.ts";
 import type { AwaitedJob } from "./job_row.ts";

@@ -14,7 +14,7 @@ import { budgetsOf } from "./budgets.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
 import { patchJob, reassignJob } from "./job_changes.ts";
-import { amount, text, whole } from "./rows.ts";
+import { amount, text, whole } from "./checks.ts";
 import type { Column, Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";
 import type {

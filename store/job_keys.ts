@@ -9,7 +9,7 @@ import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
 import { attemptsOf } from "./job_failover.ts";
 import { isEnded } from "../protocols/job_status.ts";
-import { text, whole } from "./rows.ts";
+import { text, whole } from "./checks.ts";
 import { StoreError } from "./store_error.ts";
 import type { ClaimJobKey, KeyedJob } from "./job_key_row.ts";
 import { COUNTS_AS_PAID } from "./status_sql.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CHECKPOINTS } from "./checkpoint_table.ts";
 import type { Database } from "./database.ts";
 import {
   JOURNAL_TYPES,
@@ -12,7 +13,7 @@ import {
 } from "./journal_row.ts";
 import { statsOf } from "./journal_stats.ts";
 import type { JournalStats } from "./journal_sums.ts";
-import { checkpointOf, oneOf, text, whole } from "./rows.ts";
+import { oneOf, text, whole } from "./checks.ts";
 import type { Column, Columns } from "./columns.ts";
 import type { Store } from "./store.ts";
 import { StoreError } from "./store_error.ts";
@@ -79,7 +80,7 @@ export function createJournalQueries(db: Database): JournalQueries {
         "SELECT * FROM checkpoints WHERE seq > ? ORDER BY seq LIMIT ?",
         whole("afterSeq", afterSeq),
         limitOf(limit),
-      ).map(checkpointOf);
+      ).map(CHECKPOINTS.row);
     },
     entriesAfter(seq, limit) {
       const rows = db.all(

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { CHECKPOINTS } from "./checkpoint_table.ts";
+
 /** SQL of the step that makes them. */
 export const JOURNAL_TABLES = `
   ALTER TABLE outgoing ADD COLUMN about TEXT;
@@ -45,14 +47,7 @@ export const JOURNAL_TABLES = `
     earned TEXT NOT NULL
   ) STRICT;
 
-  CREATE TABLE checkpoints (
-    seq INTEGER NOT NULL PRIMARY KEY,
-    hash TEXT NOT NULL,
-    commit_id TEXT,
-    signature TEXT NOT NULL,
-    pubkey TEXT NOT NULL,
-    at_ms INTEGER NOT NULL
-  ) STRICT;
+  ${CHECKPOINTS.sql}
 
   CREATE TRIGGER journal_keeps_order BEFORE INSERT ON journal
   WHEN NEW.seq <> 1 + coalesce((SELECT max(seq) FROM journal), (SELECT seq FROM journal_base), -1)

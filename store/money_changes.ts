@@ -10,7 +10,7 @@ import { bookPacket } from "./budgets.ts";
 import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
 import type { Table } from "./define_table.ts";
 import { INCOMING, OUTGOING, PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
-import { text, whole } from "./rows.ts";
+import { text, whole } from "./checks.ts";
 import type { Column, Columns } from "./columns.ts";
 import type {
   Change,

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Database } from "./database.ts";
-import { oneOf, whole } from "./rows.ts";
+import { oneOf, whole } from "./checks.ts";
 import type { JobRow } from "./job_row.ts";
 import { IS_OPEN_JOB } from "./status_sql.ts";
 

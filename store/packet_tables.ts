@@ -13,7 +13,7 @@ import type {
   PayerChannelRow,
   ReceiverChannelRow,
 } from "./packet_row.ts";
-import { text, whole } from "./rows.ts";
+import { text, whole } from "./checks.ts";
 
 /** Channels that we pay through. */
 export const PAYER_CHANNELS = defineTable<PayerChannelRow>("payer_channels", {

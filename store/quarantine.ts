@@ -8,7 +8,7 @@
  * @module
  */
 import { addToSum, type ChangeContext } from "./change_context.ts";
-import { bytes, text, whole } from "./rows.ts";
+import { bytes, text, whole } from "./checks.ts";
 import { type Database, openDatabase } from "./database.ts";
 import type { QuarantineChange, QuarantinedDocument } from "./quarantine_row.ts";
 import { StoreError } from "./store_error.ts";

@@ -19,7 +19,7 @@ import { attemptsOf, mayPassOn, passedOver } from "./job_failover.ts";
 import { jobByKey } from "./job_keys.ts";
 import { openKinds } from "./open_kinds.ts";
 import { findJob, jobWhere } from "./job_queries.ts";
-import { text, whole } from "./rows.ts";
+import { text, whole } from "./checks.ts";
 import type { Column } from "./columns.ts";
 import type { Store, StoreTotals } from "./store.ts";
 import type { JobRow, OutboxRow } from "./job_row.ts";

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { CHECKPOINTS } from "./checkpoint_table.ts";
 import type { Database } from "./database.ts";
 import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
 
@@ -44,15 +45,7 @@ export async function restoreJournal(
       count += 1;
     }
     for (const row of checkpoints) {
-      db.run(
-        "INSERT INTO checkpoints (seq, hash, commit_id, signature, pubkey, at_ms) VALUES (?, ?, ?, ?, ?, ?)",
-        row.seq,
-        row.hash,
-        row.commit,
-        row.signature,
-        row.pubkey,
-        row.atMs,
-      );
+      db.run(CHECKPOINTS.insert, ...Object.values(CHECKPOINTS.columns(row)));
     }
     db.run("COMMIT");
     return count;

@@ -9,7 +9,7 @@ import { JOBS, OUTBOX } from "./job_tables.ts";
 import { INCOMING, OUTGOING, PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
 import { ANSWER_TABLES } from "./answer_schema.ts";
 import { BUDGET_TABLES } from "./budget_schema.ts";
-import { CALLBACK_TABLES } from "./callback_schema.ts";
+import { CALLBACK_TABLES } from "./callback_table.ts";
 import { JOB_CHAIN_TABLES } from "./job_chain_schema.ts";
 import { JOB_DEADLINE_INDEX } from "./job_deadline_schema.ts";
 import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_schema.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { CALLBACKS } from "./callbacks.ts";
+import { CALLBACK_TOPIC } from "./callbacks.ts";
 import { damaged, type Database, endedCleanly, openDatabase } from "./database.ts";
 import { createGroupCommit } from "./group_commit.ts";
 import { openJournal } from "./journal.ts";
@@ -187,7 +187,7 @@ function serveConnection(
     async waitingCallbacks(except, dueByMs, limit, waitMs) {
       open();
       const ask = () => callbacksDue(except, dueByMs, limit);
-      return await waiters.until(CALLBACKS, waitMs, ask) ?? [];
+      return await waiters.until(CALLBACK_TOPIC, waitMs, ask) ?? [];
     },
     async openKinds(role, known, waitMs) {
       open();

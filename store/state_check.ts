@@ -4,11 +4,11 @@
  *
  * @module
  */
+import { CHECKPOINTS } from "./checkpoint_table.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { checkpointProblem, journalBase, type StateProblem, walkJournal } from "./journal_check.ts";
 import type { CheckpointRow } from "./journal_row.ts";
 import { channelProblems, obligationProblems, sumProblems } from "./money_check.ts";
-import { checkpointOf } from "./rows.ts";
 import { StoreError } from "./store_error.ts";
 
 const PAGE = 2_000;
@@ -116,7 +116,7 @@ export async function checkState(options: StateCheckOptions): Promise<StateCheck
         const rows = db.all(
           `SELECT * FROM checkpoints WHERE seq > ? ORDER BY seq LIMIT ${PAGE}`,
           after,
-        ).map(checkpointOf);
+        ).map(CHECKPOINTS.row);
         for (const row of rows) {
           seen.checkpoints++;
           signers.add(row.pubkey);

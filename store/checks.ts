@@ -1,12 +1,11 @@
 /**
- * Between the rows of store.ts and the columns of schema.ts. Every value is checked on its way in, so a wrong one is an
- * `invalid` StoreError that names its field, also when it came over a port from other code.
+ * Checks of values on their way into columns: a wrong one is an `invalid` StoreError that names its field, also when it came over a port
+ * from other code.
  *
  * @module
  */
-import type { CheckpointRow } from "./journal_row.ts";
 import { StoreError } from "./store_error.ts";
-import type { Column, Columns } from "./columns.ts";
+import type { Column } from "./columns.ts";
 
 /** Largest byte field; an event ends at 64 KiB, a packet below that. */
 const MAX_BYTES = 1024 * 1024;
@@ -75,15 +74,3 @@ export function signedInteger(field: string, value: unknown): number {
 
 /** Checks one value on its way into a column; throws `invalid`. */
 export type Check = (field: string, value: unknown) => Column;
-
-/** The checkpoint in these columns. */
-export function checkpointOf(c: Columns): CheckpointRow {
-  return {
-    seq: c.seq as number,
-    hash: c.hash as string,
-    commit: c.commit_id as string | null,
-    signature: c.signature as string,
-    pubkey: c.pubkey as string,
-    atMs: c.at_ms as number,
-  };
-}
