@@ -3,7 +3,7 @@
  *
  * ```ts
  * import assert from "node:assert/strict";
- * import { encodeToon, scanKind } from "./mod.ts";
+ *  * import { encodeToon, scanKind } from "./mod.ts";
  * const bytes = encodeToon({ kind: 5050, content: "hello", tags: [] }, "1.4");
  * assert.deepEqual(scanKind(bytes), { ok: true, kind: 5050, encoding: "toon" });
  * ```
@@ -42,8 +42,9 @@ export { encodeToon, type ToonRules } from "./protocols/toon/encode.ts";
 export { decodeDocument, type DocumentLimits, type Encoding } from "./protocols/toon/decode.ts";
 export { type KindRefusalCode, type KindScan, scanKind } from "./protocols/toon/kind_scanner.ts";
 export { ToonError, type ToonErrorCode } from "./protocols/toon/toon_error.ts";
-export { interledgerWire, type Wire } from "./protocols/btp/wire.ts";
-export { crosstownWire } from "./protocols/btp/crosstown_wire.ts";
+export { interledgerWire } from "./protocols/wires/interledger/wire.ts";
+export { type Wire } from "./protocols/btp/wire.ts";
+export { crosstownWire } from "./protocols/wires/crosstown/wire.ts";
 export type { Auth, ChannelProof } from "./protocols/btp/auth.ts";
 export {
   type Frame,

@@ -5,7 +5,7 @@
  * @module
  */
 import { recoverTypedDataAddress } from "viem";
-import { interledgerWire as codec } from "../protocols/btp/wire.ts";
+import { interledgerWire as codec } from "../protocols/wires/interledger/wire.ts";
 import { asAddress } from "../protocols/evm/address.ts";
 import { recoverBalanceProof, signBalanceProof } from "../protocols/evm/balance_proof.ts";
 import { asChannelId } from "../protocols/evm/channel_id.ts";

@@ -6,7 +6,7 @@
  */
 import { finalizeEvent, getPublicKey } from "nostr-tools/pure";
 import { recoverTypedDataAddress } from "viem";
-import { interledgerWire as wire } from "../protocols/btp/wire.ts";
+import { interledgerWire as wire } from "../protocols/wires/interledger/wire.ts";
 import { balanceProofDigest, recoverBalanceProof } from "../protocols/evm/balance_proof.ts";
 import { encodeClaim, parseClaim } from "../protocols/evm/claim.ts";
 import { loadSecp256k1 } from "../protocols/evm/secp256k1.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { WireName } from "../protocols/wires/names.ts";
 import type { Asset } from "../protocols/ilp/asset.ts";
 import type { HopFee } from "../protocols/ilp/fee.ts";
 
@@ -43,7 +44,7 @@ export interface Profile {
   /** This home's own address at the connector, where it can be paid (providers). */
   readonly ilpAddress?: string;
   /** The framing of BTP and ILP that the connector speaks. */
-  readonly wire: "interledger" | "crosstown";
+  readonly wire: WireName;
   /** Chain and contracts. `chainId` 0 and the zero address where the profile has no chain. */
   readonly chain: {
     readonly chainId: number;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DEFAULT_WIRE, WIRE_NAMES } from "../protocols/wires/names.ts";
 import { formatHopFee, parseHopFee } from "../protocols/ilp/fee.ts";
 import { kindPricesText } from "../protocols/nostr/write_price.ts";
 import { stringify } from "smol-toml";
@@ -66,7 +67,7 @@ export const BASE_SEPOLIA: Profile = {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { BASE_SEPOLIA, formatProfile, parseProfile } from "./profiles.ts";
+ *  * import { BASE_SEPOLIA, formatProfile, parseProfile } from "./profiles.ts";
  *
  * assert.deepEqual(parseProfile(formatProfile(BASE_SEPOLIA)), BASE_SEPOLIA);
  * ```
@@ -104,7 +105,7 @@ export function readProfile(table: TableReader, name: string): Profile {
     peer: readPeer(table.table("peer")),
     ...readOwnAddress(table),
     ...readHopFees(table),
-    wire: table.word("wire", ["interledger", "crosstown"], "interledger"),
+    wire: table.word("wire", WIRE_NAMES, DEFAULT_WIRE),
     chain,
     asset: readAsset(table.table("asset")),
     testnet: readTestnet(table, chain.chainId),

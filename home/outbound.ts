@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wireOf } from "../protocols/wires/wires.ts";
 import { hostOfUrl } from "../base/urls.ts";
 import { wholeUnits } from "../protocols/ilp/asset.ts";
 import { formatHopFee } from "../protocols/ilp/fee.ts";
@@ -46,7 +47,7 @@ export function startOutbound(home: Home, options: OutboundOptions): Promise<Pip
       {
         stage: "toon-encoder",
         options: {
-          rules: profile.wire === "crosstown" ? "1.4" : "4",
+          rules: wireOf(profile.wire).toonRules,
           priceUnitsPerByte: String(profile.relay?.priceUnitsPerByte ?? 0n),
           kindPrices: kindPricesText(profile.relay?.kindPricesUnitsPerByte),
           maxBytes: profile.write === "ilp" ? limits.prepareDataBytes : limits.eventBytes,

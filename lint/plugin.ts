@@ -201,6 +201,27 @@ const kindsInOneTable: Deno.lint.Rule = {
   },
 };
 
+/** What differs between wires is said by `Wire`: nobody else asks which wire it is. */
+const wiresByTheirInterface: Deno.lint.Rule = {
+  create(context) {
+    const place = placeOf(treePath(context));
+    if (place === null || place.path.startsWith("protocols/wires/")) return {};
+    const isWire = (node: Deno.lint.Node, other: Deno.lint.Node) =>
+      (node.type === "Literal" &&
+        (node.value === "interledger" ||
+          (node.value === "crosstown" && /wire/i.test(context.sourceCode.getText(other))))) ||
+      (node.type === "Identifier" && /^(?:interledger|crosstown)Wire$/.test(node.name));
+    return {
+      BinaryExpression(node) {
+        if (!/^[!=]==?$/.test(node.operator)) return;
+        if (!isWire(node.left, node.right) && !isWire(node.right, node.left)) return;
+        const message = "a wire is compared by its name: ask the Wire for what differs";
+        context.report({ node, message });
+      },
+    };
+  },
+};
+
 /** The plugin, as `deno.json` names it; rules are `crosstown/<name>`. */
 export default {
   name: "crosstown",
@@ -212,6 +233,7 @@ export default {
     "errors-by-class": errorsByClass,
     "no-drawers": noDrawers,
     "kinds-in-one-table": kindsInOneTable,
+    "wires-by-their-interface": wiresByTheirInterface,
   },
 } satisfies Deno.lint.Plugin;
 

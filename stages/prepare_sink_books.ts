@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wireOf } from "../protocols/wires/wires.ts";
 import { isConflict } from "../store/store_error.ts";
 import type { Change, Store } from "../store/store.ts";
 import { countsAsPaid } from "../protocols/ilp/packet_state.ts";
@@ -119,7 +120,9 @@ export function bookkeeper(
       const job = await jobOf(item);
       if (job?.errorCode === "not_read_back") return NOT_POSTED_YET;
       const writes = await store.outgoingByObligation(`write:${eventId}`);
-      if (wire === "interledger" && writes.some(({ state }) => state === "fulfilled")) {
+      if (
+        wireOf(wire).fulfilledBy === "terminal" && writes.some(({ state }) => state === "fulfilled")
+      ) {
         return posted;
       }
       if (job !== null && isPosted(job.status)) return posted;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wireOf } from "../protocols/wires/wires.ts";
 import { SignerError } from "../money/signer/signer_error.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { grossTo, parseHopFee } from "../protocols/ilp/fee.ts";
@@ -32,6 +33,7 @@ export function deliverer(
   context: StageContext,
 ): (item: Item) => Promise<SinkOutcome> {
   const hopFees = options.hopFees?.map(parseHopFee) ?? [];
+  const { fulfilledBy } = wireOf(options.wire);
   const posting = new Map<string, Promise<SinkOutcome>>();
 
   const write = async (item: Item, id: string): Promise<SinkOutcome> => {
@@ -63,7 +65,7 @@ export function deliverer(
     });
     // Where only the relay itself can fulfil, its FULFILL is the proof while it cannot be read; elsewhere every hop can, and
     // nothing is proven. One that can be read and shows nothing hides the event, whatever it was paid.
-    if (options.wire === "interledger" && seen === "unreadable") return outcome;
+    if (fulfilledBy === "terminal" && seen === "unreadable") return outcome;
     return {
       state: "unknown",
       code: "not_read_back",
@@ -85,7 +87,7 @@ export function deliverer(
   };
 
   const fulfilmentOf = async (terminal: string, dataSha256: Uint8Array): Promise<Uint8Array> => {
-    if (options.wire === "crosstown") return dataSha256;
+    if (fulfilledBy === "anyone") return dataSha256;
     const [fulfilment] = await services.signer.packetFulfilments([{ peer: terminal, dataSha256 }]);
     return fulfilment;
   };

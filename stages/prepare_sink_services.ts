@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { WireName } from "../protocols/wires/names.ts";
 import type { ConnectorClient } from "../peers/connector/connector_client.ts";
 import type { Signer } from "../money/signer/signer.ts";
 import type { Store } from "../store/store.ts";
@@ -12,7 +13,7 @@ export interface PrepareSinkOptions {
   /** `ilp`: a write is a paid packet. `nostr`: a write goes free over WebSocket, only jobs are paid. */
   readonly write: "ilp" | "nostr";
   /** `interledger`: only the terminal can fulfil. `crosstown`: fulfilment = SHA-256(data), so writes are read back. */
-  readonly wire: "interledger" | "crosstown";
+  readonly wire: WireName;
   /** What a document is for that does not say (run alone); `write` unless told. */
   readonly purpose?: "write" | "job";
   /** Where and at which price such a document is written. */

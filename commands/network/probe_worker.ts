@@ -6,7 +6,7 @@
  */
 import WebSocket from "ws";
 import { CONTENT_TYPE, type Frame, protocolDataOf } from "../../protocols/btp/frame.ts";
-import { wireOf } from "../../protocols/btp/crosstown_wire.ts";
+import { wireOf } from "../../protocols/wires/wires.ts";
 import {
   type AccountFigures,
   CLAIM_STATE,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DEFAULT_WIRE, WIRE_NAMES } from "../../protocols/wires/names.ts";
 import type { Profile } from "../../config/profile.ts";
 import type { OptionSpec } from "../shell/option_spec.ts";
 import type { Given } from "../shell/given.ts";
@@ -11,11 +12,12 @@ import type { Given } from "../shell/given.ts";
 export const WIRE_OPTION: OptionSpec = {
   flags: "--wire <name>",
   summary: "how its homes speak to the connector; the connector understands both",
-  choices: ["interledger", "crosstown"],
-  default: "interledger",
+  choices: WIRE_NAMES,
+  default: DEFAULT_WIRE,
 };
 
 /** The wire that was named; the parser lets no other name through. */
 export function wireFrom(options: Given): Profile["wire"] {
-  return options.text("wire") === "crosstown" ? "crosstown" : "interledger";
+  const named = options.text("wire");
+  return WIRE_NAMES.find((name) => name === named) ?? DEFAULT_WIRE;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wireOf } from "../../protocols/wires/wires.ts";
 import { OWN_PRICES } from "../../home/local/provider_rules.ts";
 import { formatHopFee } from "../../protocols/ilp/fee.ts";
 import { kindPricesText } from "../../protocols/nostr/write_price.ts";
@@ -44,7 +45,7 @@ const SET_UPS: Readonly<Record<string, SetUp>> = {
   "event-verifier": () => ({ options: {}, services: {} }),
   "toon-encoder": ({ options }, { profile }) => ({
     options: {
-      rules: options.text("rules") ?? (profile.wire === "crosstown" ? "1.4" : "4"),
+      rules: options.text("rules") ?? wireOf(profile.wire).toonRules,
       priceUnitsPerByte: options.text("price") ?? String(profile.relay?.priceUnitsPerByte ?? 0n),
       kindPrices: options.text("price") === undefined
         ? kindPricesText(profile.relay?.kindPricesUnitsPerByte)

@@ -49,7 +49,7 @@ const CHAIN_KEYS = ["name", "budget", "steps", "failure"];
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { parseChainDocument } from "./chain_document.ts";
+ *  * import { parseChainDocument } from "./chain_document.ts";
  *
  * const { steps } = parseChainDocument({
  *   steps: [

@@ -59,7 +59,7 @@ export const definition = {
       import("./spsp_requester.ts"),
       import("./spsp_ways.ts"),
       import("../../peers/relay/open_relay_session.ts"),
-      import("../../protocols/btp/crosstown_wire.ts"),
+      import("../../protocols/wires/wires.ts"),
       import("../../protocols/nostr/verifier.ts"),
       import("../../base/timers.ts"),
     ]);

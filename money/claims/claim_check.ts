@@ -58,18 +58,18 @@ export function checkClaim(
 }
 
 /**
- * Why a claim's token speaks against it: on the `crosstown` wire it must be there, since receivers of that network find the contract
- * of a channel that they do not know by it, and drop what they cannot redeem.
+ * Why a claim's token speaks against it. `mustName`: it must be there, since receivers of the wire's network find the contract of a
+ * channel that they do not know by it, and drop what they cannot redeem.
  */
 export function checkToken(
   claim: Pick<Claim, "tokenAddress">,
-  wire: "interledger" | "crosstown" | undefined,
+  mustName: boolean,
   tokenAddress: string | undefined,
 ): { readonly reason: ClaimRefusal; readonly detail: string } | null {
   if (claim.tokenAddress === undefined) {
     const detail =
       "tokenAddress is missing; a claim names chainId, tokenNetworkAddress and tokenAddress";
-    return wire === "crosstown" ? { reason: "token_missing", detail } : null;
+    return mustName ? { reason: "token_missing", detail } : null;
   }
   if (tokenAddress === undefined || lower(claim.tokenAddress) === lower(tokenAddress)) return null;
   return { reason: "wrong_domain", detail: "tokenAddress is not the channel's token" };

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { wireOf } from "../../protocols/wires/wires.ts";
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import { createHash } from "node:crypto";
 import { type Claim, parseClaim } from "../../protocols/evm/claim.ts";
@@ -109,7 +110,7 @@ export class Receiver {
     } catch (error) {
       return this.#refusals.claim("claim_malformed", null, messageOf(error));
     }
-    const token = checkToken(claim, packet.wire, this.options.tokenAddress);
+    const token = checkToken(claim, mustNameToken(packet), this.options.tokenAddress);
     if (token !== null) return this.#refusals.claim(token.reason, null, token.detail);
     if (from.kind === "trust") return this.#refusals.claim("wrong_channel", null);
     if (from.channelId !== null && from.channelId !== claim.channelId) {
@@ -365,4 +366,8 @@ function hashOf(claim: Uint8Array, prepare: Uint8Array): Uint8Array {
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+function mustNameToken({ wire }: ReceivedPacket): boolean {
+  return wire !== undefined && wireOf(wire).claimNamesToken;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { WireName } from "../../protocols/wires/names.ts";
 import type { Claim } from "../../protocols/evm/claim.ts";
 import type { Chain } from "../evm/chain.ts";
 import type { Store } from "../../store/store.ts";
@@ -73,8 +74,8 @@ export interface ReceivedPacket {
   /** Protocol data `payment-channel-claim`, or null. */
   readonly claim: Uint8Array | null;
   readonly prepare: Uint8Array;
-  /** How its session frames packets; on `crosstown` a claim must name its token. */
-  readonly wire?: "interledger" | "crosstown";
+  /** How its session frames packets, and whether a claim must name its token. */
+  readonly wire?: WireName;
   /** How many packets of amount 0 its session may still send; all sessions share one allowance unless told. */
   readonly free?: RateLimit;
 }

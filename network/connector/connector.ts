@@ -6,8 +6,7 @@
  *
  * @module
  */
-import { innerPackets } from "../../protocols/btp/crosstown_wire.ts";
-import { MAX_CROSSTOWN_DATA_BYTES } from "../../protocols/ilp/crosstown_packet.ts";
+import { innerPackets, MAX_INNER_DATA_BYTES } from "../../protocols/ilp/inner_packets.ts";
 import { recoverBalanceProof } from "../../protocols/evm/balance_proof.ts";
 import { balanceProofOf } from "../../protocols/evm/claim.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
@@ -88,7 +87,7 @@ export async function startConnector(
     ...(options.chain.tokenAddress === null ? {} : { tokenAddress: options.chain.tokenAddress }),
     minSettlementTimeoutS: options.minSettlementTimeoutS,
     minDepositUnits: options.minDepositUnits,
-    maxDataBytes: options.maxDataBytes ?? MAX_CROSSTOWN_DATA_BYTES,
+    maxDataBytes: options.maxDataBytes ?? MAX_INNER_DATA_BYTES,
     refusals: options.refusals ?? [1_000, 2],
   }, {
     ...deps,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { WireName } from "../../protocols/wires/names.ts";
 import type { ClaimChain, PayingKeeper } from "../../peers/connector/paid_channels.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { Log } from "../../base/log/log.ts";
@@ -58,7 +59,7 @@ export interface PeerOptions {
 export interface DialOptions {
   /** `btp+ws://host:port` or `btp+wss://`. */
   readonly url: string;
-  readonly wire: "interledger" | "crosstown";
+  readonly wire: WireName;
   /** Our name and secret there; null where it takes guests. */
   readonly auth: { readonly username: string; readonly token: string } | null;
 }
@@ -128,7 +129,7 @@ export interface SessionStatus {
   readonly username: string;
   readonly guest: boolean;
   /** Told by its first frame. */
-  readonly wire: "interledger" | "crosstown";
+  readonly wire: WireName;
   /** Whether it receives packets. */
   readonly proven: boolean;
   /** We dialed it. */

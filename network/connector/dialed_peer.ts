@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { wireOf } from "../../protocols/btp/crosstown_wire.ts";
+import { wireOf } from "../../protocols/wires/wires.ts";
 import { makeProof } from "../../peers/connector/channel_proof.ts";
 import { Dialer } from "../../peers/connector/dialer.ts";
 import type {
@@ -50,8 +50,7 @@ export function dialPeer(
   };
   const dialer: Dialer = new Dialer({
     url: dial.url,
-    auth: dial.auth ??
-      (dial.wire === "crosstown" ? { username: options.ilpAddress, token: "" } : null),
+    auth: dial.auth ?? wireOf(dial.wire).namelessAuth(options.ilpAddress),
     wire: wireOf(dial.wire),
     timers,
     random: Math.random,

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { innerPackets } from "../../protocols/btp/crosstown_wire.ts";
+import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { Delivery, IncomingRef } from "../../money/receiver/delivery.ts";
 import type { Log } from "../../base/log/log.ts";

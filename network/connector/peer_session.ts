@@ -6,7 +6,7 @@
 import { messageOf } from "../../base/thrown.ts";
 import type WebSocket from "ws";
 import { type Frame, protocolDataOf } from "../../protocols/btp/frame.ts";
-import { detectWire } from "../../protocols/btp/crosstown_wire.ts";
+import { detectWire } from "../../protocols/wires/wires.ts";
 import { RateLimit } from "../../base/rate_limit.ts";
 import { BtpError } from "../../peers/connector/btp_error.ts";
 import { BtpSession, type Content } from "../../peers/connector/btp_session.ts";

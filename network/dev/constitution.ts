@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DEFAULT_WIRE } from "../../protocols/wires/names.ts";
 import { DEV_REGISTRY, DEV_TOKEN, DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 import type { ChannelFacts } from "../../money/evm/chain.ts";
 import type { Profile } from "../../config/profile.ts";
@@ -79,7 +80,7 @@ export function devProfile(parts: {
   readonly money:
     | { readonly rpcUrl: string }
     | { readonly channel: ChannelFacts; readonly factsFile: string };
-  /** `interledger` unless told. */
+  /** The default wire unless told. */
   readonly wire?: Profile["wire"];
 }): Profile {
   return {
@@ -97,7 +98,7 @@ export function devProfile(parts: {
       address: parts.peerAddress,
       channelId: "channel" in parts.money ? parts.money.channel.channelId : null,
     },
-    wire: parts.wire ?? "interledger",
+    wire: parts.wire ?? DEFAULT_WIRE,
     chain: "rpcUrl" in parts.money ? devMoney(parts.money.rpcUrl).chain : {
       ...devMoney("").chain,
       factsFile: parts.money.factsFile,

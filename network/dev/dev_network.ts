@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { DEFAULT_WIRE } from "../../protocols/wires/names.ts";
+import { wireOf } from "../../protocols/wires/wires.ts";
 import { chainOptionsOf } from "../../home/channel_services.ts";
 import type { ChannelManagerServiceOptions } from "../../money/channels/manager_service.ts";
 import type { Fatal } from "../../runtime/supervisor.ts";
@@ -351,8 +353,7 @@ function relayOptions(
     folder: options.layout.relay.folder,
     write: "ilp",
     limits: budget.relay,
-    // Relays of the Crosstown network deliver TOON text; elsewhere NIP-01's objects are expected.
-    delivery: options.wire === "crosstown" ? "toon" : "json",
+    delivery: wireOf(options.wire ?? DEFAULT_WIRE).relayDelivery,
     identity: {
       name: "crosstown dev relay",
       description: "the embedded network's relay: reading is free, writing is paid by packet",

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { wireOf } from "../../protocols/btp/crosstown_wire.ts";
+import { DEFAULT_WIRE } from "../../protocols/wires/names.ts";
+import { wireOf } from "../../protocols/wires/wires.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
 import type { AccountFigures } from "../../money/claims/claim_ack.ts";
 import { systemTimers } from "../../base/timers.ts";
@@ -53,7 +54,7 @@ async function ask(
   const dialer = new Dialer({
     url: options.url,
     auth: options.auth,
-    wire: wireOf(options.wire ?? "interledger"),
+    wire: wireOf(options.wire ?? DEFAULT_WIRE),
     timers: systemTimers,
     random: Math.random,
     log,

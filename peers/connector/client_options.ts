@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { WireName } from "../../protocols/wires/names.ts";
+import { wireOf } from "../../protocols/wires/wires.ts";
 import type { IldcpResponse } from "../../protocols/ilp/ildcp.ts";
 import type { Chain } from "../../money/evm/chain.ts";
 import type { EvmChain, GasMarket } from "../../money/evm/chain_connection.ts";
@@ -26,7 +28,7 @@ export interface ConnectorClientOptions {
   /** `btp+ws://host:port` or `btp+wss://`. */
   readonly url: string;
   readonly auth: { readonly username: string; readonly token: string } | null;
-  readonly wire: "interledger" | "crosstown";
+  readonly wire: WireName;
   readonly peerRule: "credit" | "strict";
   /**
    * Null: the connector knows no claims and keeps balances by itself. A null `channelId`: the channel manager finds or opens the
@@ -128,11 +130,11 @@ export interface ConnectorClient {
   close(): Promise<void>;
 }
 
-/** On the crosstown wire everybody has a name; public nodes take any, with an empty secret. */
+/** The sign-in that was given, else what the wire has for those who were given none. */
 export function authOf(
   { auth, wire, senderId }: ConnectorClientOptions,
 ): ConnectorClientOptions["auth"] {
-  return auth ?? (wire === "crosstown" ? { username: senderId, token: "" } : null);
+  return auth ?? wireOf(wire).namelessAuth(senderId);
 }
 
 /** Whose packets this side takes in; null where it takes none. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { gasWorth } from "../../money/claims/gas_worth.ts";
-import { innerPackets, wireOf } from "../../protocols/btp/crosstown_wire.ts";
+import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
+import { wireOf } from "../../protocols/wires/wires.ts";
 import { recoverBalanceProof } from "../../protocols/evm/balance_proof.ts";
 import { balanceProofOf } from "../../protocols/evm/claim.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";

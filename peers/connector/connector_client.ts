@@ -8,8 +8,8 @@
  */
 import { messageOf } from "../../base/thrown.ts";
 import type { ChannelProof } from "../../protocols/btp/auth.ts";
-import { innerPackets, wireOf } from "../../protocols/btp/crosstown_wire.ts";
-import { interledgerWire } from "../../protocols/btp/wire.ts";
+import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
+import { wireOf } from "../../protocols/wires/wires.ts";
 import type { Frame } from "../../protocols/btp/frame.ts";
 import type { AccountFigures } from "../../money/claims/claim_ack.ts";
 import { CommitLane } from "../../money/claims/commit_lane.ts";
@@ -90,7 +90,8 @@ class Client implements ConnectorClient {
     };
     this.#from = payingAccount(options);
     // What the wire cannot carry is refused before it is signed.
-    this.#codec = options.wire === "interledger" ? interledgerWire : innerPackets;
+    const wire = wireOf(options.wire);
+    this.#codec = wire.carriesInnerForm ? wire : innerPackets;
     this.#lane = new CommitLane(deps.store);
     this.#ready = this.#start();
     this.#ready.catch((error) =>

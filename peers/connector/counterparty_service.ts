@@ -37,7 +37,7 @@ export const definition = {
         const [{ Dialer }, { wireOf }, { systemTimers }, { askClaimState }, { makeProof }] =
           await Promise.all([
             import("./dialer.ts"),
-            import("../../protocols/btp/crosstown_wire.ts"),
+            import("../../protocols/wires/wires.ts"),
             import("../../base/timers.ts"),
             import("./session_link.ts"),
             import("./channel_proof.ts"),
@@ -46,7 +46,7 @@ export const definition = {
         const { url, auth, wire, chain, senderId } = options;
         const dialer = new Dialer({
           url,
-          auth: auth ?? (wire === "crosstown" ? { username: senderId, token: "" } : null),
+          auth: auth ?? wireOf(wire).namelessAuth(senderId),
           wire: wireOf(wire),
           timers: systemTimers,
           random: Math.random,

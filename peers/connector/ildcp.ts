@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { interledgerWire } from "../../protocols/btp/wire.ts";
+import { interledgerWire } from "../../protocols/wires/interledger/wire.ts";
 import type { Frame } from "../../protocols/btp/frame.ts";
 import {
   decodeIldcp,

@@ -4,21 +4,25 @@
  *
  * @module
  */
-import { understoodReject } from "../../protocols/ilp/crosstown_refusal.ts";
-import { MAX_PREPARE_DATA_BYTES, type Packet, PacketError } from "../../protocols/ilp/packet.ts";
-import { innerPackets } from "../../protocols/btp/crosstown_wire.ts";
-import { interledgerWire, type Wire } from "../../protocols/btp/wire.ts";
+import { type Packet, PacketError } from "../../protocols/ilp/packet.ts";
+import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
+import { type Wire } from "../../protocols/btp/wire.ts";
 
 /** The inner form of a packet that came on this wire. Throws PacketError where it is none. */
 export function packetIn(wire: Wire, bytes: Uint8Array): Uint8Array {
-  if (wire === interledgerWire) return checked(bytes);
+  if (wire.carriesInnerForm) return checked(wire, bytes);
   const packet = wire.decodePacket(bytes);
-  return encode(innerPackets, packet.type === "reject" ? understoodReject(packet) : packet);
+  return encode(
+    innerPackets,
+    packet.type === "reject" ? { type: "reject", ...wire.understood(packet) } : packet,
+  );
 }
 
 /** The bytes on this wire of a packet in its inner form. Throws PacketError where it is none. */
 export function packetOut(wire: Wire, bytes: Uint8Array): Uint8Array {
-  return wire === interledgerWire ? checked(bytes) : encode(wire, innerPackets.decodePacket(bytes));
+  return wire.carriesInnerForm
+    ? checked(wire, bytes)
+    : encode(wire, innerPackets.decodePacket(bytes));
 }
 
 /** The answer, on this wire, to a packet that cannot be taken in: F08 when it is too large, else F01. */
@@ -32,12 +36,12 @@ export function unreadable(wire: Wire, error: PacketError): Uint8Array {
 }
 
 /** The form is the same; only what may hold more data than the wire allows is looked at. */
-function checked(bytes: Uint8Array): Uint8Array {
-  if (bytes.length > MAX_PREPARE_DATA_BYTES) interledgerWire.decodePacket(bytes);
+function checked(wire: Wire, bytes: Uint8Array): Uint8Array {
+  if (bytes.length > wire.maxPrepareDataBytes) wire.decodePacket(bytes);
   return bytes;
 }
 
-function encode(wire: typeof innerPackets, packet: Packet): Uint8Array {
+function encode(wire: Pick<Wire, keyof typeof innerPackets>, packet: Packet): Uint8Array {
   switch (packet.type) {
     case "prepare":
       return wire.encodePrepare(packet);

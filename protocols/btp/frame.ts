@@ -21,8 +21,8 @@ export const MAX_REQUEST_ID = 0xffff_ffff;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { type ProtocolData } from "./frame.ts";
- * import { interledgerWire as wire } from "./wire.ts";
+ *  * import { type ProtocolData } from "./frame.ts";
+ * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const data: ProtocolData = { name: "note", contentType: 1, data: new Uint8Array([104, 105]) };
  * const frame = { type: "message" as const, requestId: 1, protocolData: [data] };
@@ -44,8 +44,8 @@ export interface ProtocolData {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { type FrameFault } from "./frame.ts";
- * import { interledgerWire as wire } from "./wire.ts";
+ *  * import { type FrameFault } from "./frame.ts";
+ * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const error: FrameFault = {
  *   code: "F00",
@@ -74,8 +74,8 @@ export interface FrameFault {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { type Frame } from "./frame.ts";
- * import { interledgerWire as wire } from "./wire.ts";
+ *  * import { type Frame } from "./frame.ts";
+ * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const frame: Frame = { type: "response", requestId: 7, protocolData: [] };
  * assert.equal(wire.decodeFrame(wire.encodeFrame(frame)).requestId, 7);
@@ -102,8 +102,8 @@ export interface Frame {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { type FrameLimits } from "./frame.ts";
- * import { interledgerWire as wire } from "./wire.ts";
+ *  * import { type FrameLimits } from "./frame.ts";
+ * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const limits: FrameLimits = { maxFrameBytes: 64, maxProtocolData: 4 };
  * assert.throws(() => wire.decodeFrame(new Uint8Array(65), limits), { code: "too_large" });
@@ -173,8 +173,8 @@ export function errorFrame(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { FrameError } from "./frame.ts";
- * import { interledgerWire as wire } from "./wire.ts";
+ *  * import { FrameError } from "./frame.ts";
+ * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * assert.throws(() => wire.decodeFrame(new Uint8Array(2)), FrameError);
  * ```

@@ -28,8 +28,8 @@ export const MAX_MESSAGE_BYTES = 8_191;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { type Prepare } from "./packet.ts";
- * import { interledgerWire as wire } from "../btp/wire.ts";
+ *  * import { type Prepare } from "./packet.ts";
+ * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const prepare: Prepare = {
  *   amount: 107n,
@@ -60,8 +60,8 @@ export interface Prepare {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { type Fulfill } from "./packet.ts";
- * import { interledgerWire as wire } from "../btp/wire.ts";
+ *  * import { type Fulfill } from "./packet.ts";
+ * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const fulfill: Fulfill = { fulfilment: new Uint8Array(32).fill(7), data: new Uint8Array() };
  * assert.deepEqual(wire.decodePacket(wire.encodeFulfill(fulfill)), { type: "fulfill", ...fulfill });
@@ -80,8 +80,8 @@ export interface Fulfill {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { type Reject } from "./packet.ts";
- * import { interledgerWire as wire } from "../btp/wire.ts";
+ *  * import { type Reject } from "./packet.ts";
+ * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const reject: Reject = { code: "T04", triggeredBy: "test.hub", message: "", data: new Uint8Array() };
  * assert.deepEqual(wire.decodePacket(wire.encodeReject(reject)), { type: "reject", ...reject });
@@ -104,8 +104,8 @@ export interface Reject {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { type Packet } from "./packet.ts";
- * import { interledgerWire as wire } from "../btp/wire.ts";
+ *  * import { type Packet } from "./packet.ts";
+ * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const words = (packet: Packet) => packet.type === "reject" ? packet.code : packet.type;
  * const fulfill = { fulfilment: new Uint8Array(32), data: new Uint8Array() };
@@ -123,7 +123,7 @@ export type Packet =
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { decodePacket, encodePrepare } from "./packet.ts";
+ *  * import { decodePacket, encodePrepare } from "./packet.ts";
  *
  * const prepare = {
  *   amount: 3270n,
@@ -322,8 +322,8 @@ function refused(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { PacketError } from "./packet.ts";
- * import { interledgerWire as wire } from "../btp/wire.ts";
+ *  * import { PacketError } from "./packet.ts";
+ * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * assert.throws(() => wire.decodePacket(new Uint8Array([12])), PacketError);
  * ```

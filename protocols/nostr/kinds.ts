@@ -74,7 +74,6 @@ export const RESULT_KINDS_TEXT = `${RESULT_KINDS.first} to ${RESULT_KINDS.last}`
 type Row = readonly [kind: number, name: string, ...aliases: string[]];
 
 const JOBS: readonly Row[] = [
-  ...[ECHO, CI_RUN].map(({ kind, types }): Row => [kind, ...types]),
   [5000, "text-extraction"],
   [5001, "summarization"],
   [5002, "translation"],
@@ -90,6 +89,7 @@ const JOBS: readonly Row[] = [
   [5303, "people-search"],
   [5400, "event-count"],
   [5500, "malware-scan"],
+  ...[ECHO, CI_RUN].map(({ kind, types }): Row => [kind, ...types]),
   [5602, "image-build", "docker-build-amd64"],
   [5900, "event-timestamp"],
   [5901, "op-return"],
@@ -158,7 +158,7 @@ export function requestKindOf(resultKind: number): number {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { kindOfType } from "./kinds.ts";
+ *  * import { kindOfType } from "./kinds.ts";
  *
  * assert.equal(kindOfType("ci-run"), 5601);
  * assert.equal(kindOfType("ci-cd-linux"), 5601);

@@ -48,7 +48,7 @@ const ID_BYTES = 32;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { NegentropySet } from "./negentropy.ts";
+ *  * import { NegentropySet } from "./negentropy.ts";
  *
  * const item = (n: number) => ({ createdAtS: n, id: n.toString(16).padStart(64, "0") });
  * const ours = new NegentropySet([item(1), item(2)]);

@@ -8,7 +8,7 @@ import {
   type Frame,
   protocolDataOf,
 } from "../../protocols/btp/frame.ts";
-import { interledgerWire as wire } from "../../protocols/btp/wire.ts";
+import { interledgerWire as wire } from "../../protocols/wires/interledger/wire.ts";
 import { asAddress } from "../../protocols/evm/address.ts";
 import { signBalanceProof } from "../../protocols/evm/balance_proof.ts";
 import { asChannelId, type ChannelId } from "../../protocols/evm/channel_id.ts";

@@ -11,7 +11,7 @@ import { runFlags } from "../../commands/shell/run_flags.ts";
 import { devProfile } from "../../network/dev/constitution.ts";
 import { devChannels } from "../network/dev/dev_channels.ts";
 import { CLAIM_PROTOCOL, type Frame, jsonData, protocolDataOf } from "../../protocols/btp/frame.ts";
-import { interledgerWire as wire } from "../../protocols/btp/wire.ts";
+import { interledgerWire as wire } from "../../protocols/wires/interledger/wire.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { dataSha256, sharedFulfilment } from "../../protocols/ilp/condition.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";

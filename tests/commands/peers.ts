@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
-import { interledgerWire } from "../../protocols/btp/wire.ts";
+import { interledgerWire } from "../../protocols/wires/interledger/wire.ts";
 
 /** A peer on 127.0.0.1 that is closed at the end of the test. */
 export interface Peer extends AsyncDisposable {

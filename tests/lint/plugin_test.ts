@@ -29,6 +29,25 @@ const cases: readonly Case[] = [
     expected: null,
   },
   {
+    name: "a wire compared by its name",
+    file: "home/x.ts",
+    source: `export const old = (p: { wire: string }) => p.wire === "crosstown";`,
+    expected: "wires-by-their-interface: a wire is compared by its name",
+  },
+  {
+    name: "a wire compared by its object",
+    file: "peers/x.ts",
+    source:
+      `declare const interledgerWire: object; export const is = (w: object) => w !== interledgerWire;`,
+    expected: "wires-by-their-interface: a wire is compared by its name",
+  },
+  {
+    name: "a folder of that name",
+    file: "config/x.ts",
+    source: `export const is = (folder: string) => folder === "crosstown";`,
+    expected: null,
+  },
+  {
     name: "a number that is no kind",
     file: "runtime/x.ts",
     source: "export const waitMs = 5_000 + 15601;",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spspTerminal } from "../../../network/relay/spsp_terminal.ts";
 import { startRelayServer } from "../../../network/relay/relay_server.ts";
-import { wireOf } from "../../../protocols/btp/crosstown_wire.ts";
+import { wireOf } from "../../../protocols/wires/wires.ts";
 import { type NostrEvent, parseEvent, type VerifiedEvent } from "../../../protocols/nostr/event.ts";
 import { decodeDocument } from "../../../protocols/toon/decode.ts";
 import { systemTimers } from "../../../base/timers.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { interledgerWire as wire } from "../../../protocols/btp/wire.ts";
+import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
 import type { ClaimAck } from "../../../money/claims/claim_ack.ts";
 import type { ClaimSource } from "../../../money/payer/claim_source.ts";
 import { SignerError } from "../../../money/signer/signer_error.ts";

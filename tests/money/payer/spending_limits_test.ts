@@ -1,7 +1,7 @@
 /** The limits of a job and of a provider's day, over a payer on a real store whose peer answers at once. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { interledgerWire as wire } from "../../../protocols/btp/wire.ts";
+import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
 import type { ClaimSource } from "../../../money/payer/claim_source.ts";
 import { CommitLane } from "../../../money/claims/commit_lane.ts";
 import type { PacketOutcome } from "../../../money/claims/outcome.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import WebSocket from "ws";
-import { interledgerWire } from "../../../protocols/btp/wire.ts";
+import { interledgerWire } from "../../../protocols/wires/interledger/wire.ts";
 import { decodeIldcp, ILDCP_CONDITION, ILDCP_DESTINATION } from "../../../protocols/ilp/ildcp.ts";
 import { systemTimers } from "../../../base/timers.ts";
 import { prepareOf, RawPeer } from "./raw_peer.ts";

@@ -9,7 +9,8 @@ import {
   type ProtocolData,
   protocolDataOf,
 } from "../../../protocols/btp/frame.ts";
-import { interledgerWire, type Wire } from "../../../protocols/btp/wire.ts";
+import { interledgerWire } from "../../../protocols/wires/interledger/wire.ts";
+import { type Wire } from "../../../protocols/btp/wire.ts";
 import type { Packet, Prepare } from "../../../protocols/ilp/packet.ts";
 import { type ClaimAck, decodeClaimAck } from "../../../money/claims/claim_ack.ts";
 import { conditionFor } from "./rig.ts";

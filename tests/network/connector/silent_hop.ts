@@ -3,7 +3,7 @@
  * decides is the product's, the two others are the test.
  */
 import { createHash } from "node:crypto";
-import { interledgerWire as wire } from "../../../protocols/btp/wire.ts";
+import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
 import { NO_FEE } from "../../../protocols/ilp/fee.ts";
 import { Forwarder } from "../../../network/connector/forwarder.ts";
 import { WriteOffWatch } from "../../../network/connector/write_off_watch.ts";

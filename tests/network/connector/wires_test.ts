@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import WebSocket from "ws";
-import { crosstownWire, innerPackets } from "../../../protocols/btp/crosstown_wire.ts";
+import { crosstownWire } from "../../../protocols/wires/crosstown/wire.ts";
+import { innerPackets } from "../../../protocols/ilp/inner_packets.ts";
 import { conditionOf, contentFulfilment } from "../../../protocols/ilp/condition.ts";
 import type { Frame } from "../../../protocols/btp/frame.ts";
 import type { Effect } from "../../../money/receiver/terminal.ts";

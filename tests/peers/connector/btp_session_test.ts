@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import WebSocket, { WebSocketServer } from "ws";
 import { emptyResponse, type Frame, textData } from "../../../protocols/btp/frame.ts";
-import { interledgerWire as wire } from "../../../protocols/btp/wire.ts";
+import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
 import { systemTimers } from "../../../base/timers.ts";
 import type { BtpError } from "../../../peers/connector/btp_error.ts";
 import {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { WebSocketServer } from "ws";
-import { crosstownWire } from "../../../protocols/btp/crosstown_wire.ts";
+import { crosstownWire } from "../../../protocols/wires/crosstown/wire.ts";
 import { emptyResponse, errorFrame, type Frame } from "../../../protocols/btp/frame.ts";
 import { contentFulfilment, fulfils } from "../../../protocols/ilp/condition.ts";
 import type { Prepare } from "../../../protocols/ilp/packet.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { WebSocketServer } from "ws";
-import { interledgerWire as wire } from "../../../protocols/btp/wire.ts";
+import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
 import type { Timers } from "../../../base/timers.ts";
 import { systemTimers } from "../../../base/timers.ts";
 import { Dialer, type LineStatus } from "../../../peers/connector/dialer.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { crosstownWire } from "../../../protocols/btp/crosstown_wire.ts";
-import { interledgerWire } from "../../../protocols/btp/wire.ts";
+import { crosstownWire } from "../../../protocols/wires/crosstown/wire.ts";
+import { interledgerWire } from "../../../protocols/wires/interledger/wire.ts";
 import { PacketError } from "../../../protocols/ilp/packet.ts";
 import { packetIn, packetOut, unreadable } from "../../../peers/connector/packet_form.ts";
-import { PACKETS } from "../../protocols/btp/crosstown_vectors.ts";
+import { PACKETS } from "../../protocols/wires/crosstown_vectors.ts";
 
 for (const { name, hex, packet } of PACKETS) {
   Deno.test(`packetIn() and packetOut() take ${name} in and give the same bytes back`, () => {

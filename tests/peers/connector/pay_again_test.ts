@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { interledgerWire as wire } from "../../../protocols/btp/wire.ts";
+import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
 import type { PacketOutcome } from "../../../money/claims/outcome.ts";
 import type { Timers } from "../../../base/timers.ts";
 import { payAgain } from "../../../peers/connector/pay_again.ts";

@@ -1,6 +1,6 @@
 /// <reference lib="deno.worker" />
 /** Both codecs of the `interledger` wire and the EVM ones, loaded and used without any permission. */
-import { interledgerWire as wire } from "../../../protocols/btp/wire.ts";
+import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
 import { encodeClaim, parseClaim } from "../../../protocols/evm/claim.ts";
 import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
 

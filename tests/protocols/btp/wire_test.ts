@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import * as library from "btp-packet";
 import { asChannelId } from "../../../protocols/evm/channel_id.ts";
-import { interledgerWire as wire } from "../../../protocols/btp/wire.ts";
+import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
 
 const proof = {
   channelId: asChannelId(`0x${"ab".repeat(32)}`),

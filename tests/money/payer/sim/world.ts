@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
-import { interledgerWire } from "../../../../protocols/btp/wire.ts";
+import { interledgerWire } from "../../../../protocols/wires/interledger/wire.ts";
 import { asAddress } from "../../../../protocols/evm/address.ts";
 import { encodeClaim } from "../../../../protocols/evm/claim.ts";
 import { asChannelId } from "../../../../protocols/evm/channel_id.ts";

@@ -5,7 +5,7 @@
  * @see https://interledger.org/developers/rfcs/bilateral-transfer-protocol/
  * @module
  */
-import { MAX_AMOUNT } from "../ilp/packet.ts";
+import { MAX_AMOUNT } from "../../ilp/packet.ts";
 import { Buffer } from "node:buffer";
 import {
   type ProtocolData as LibraryProtocolData,
@@ -14,7 +14,7 @@ import {
   serializeResponse,
   serializeTransfer,
 } from "btp-packet";
-import { OerReader } from "../ilp/oer_reader.ts";
+import { OerReader } from "../../ilp/oer_reader.ts";
 import {
   CONTENT_TYPE,
   DEFAULT_FRAME_LIMITS,
@@ -24,8 +24,8 @@ import {
   type FrameLimits,
   MAX_REQUEST_ID,
   type ProtocolData,
-} from "./frame.ts";
-import { generalizedTimeToIso, isIsoTime } from "./generalized_time.ts";
+} from "../../btp/frame.ts";
+import { generalizedTimeToIso, isIsoTime } from "../../btp/generalized_time.ts";
 
 const ILP_PROTOCOL = "ilp";
 const NAME = /^[!-~]{1,255}$/;
@@ -36,7 +36,7 @@ const NAME = /^[!-~]{1,255}$/;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { decodeFrame, encodeFrame } from "./interledger.ts";
+ * import { decodeFrame, encodeFrame } from "./frame.ts";
  *
  * const bytes = encodeFrame({ type: "response", requestId: 1, protocolData: [] });
  * assert.deepEqual([...bytes], [1, 0, 0, 0, 1, 2, 1, 0]);

@@ -12,9 +12,9 @@
  *
  * @module
  */
-import { MAX_AMOUNT } from "../ilp/packet.ts";
-import { ByteWriter } from "../ilp/byte_writer.ts";
-import { OerReader } from "../ilp/oer_reader.ts";
+import { MAX_AMOUNT } from "../../ilp/packet.ts";
+import { ByteWriter } from "../../ilp/byte_writer.ts";
+import { OerReader } from "../../ilp/oer_reader.ts";
 import {
   CONTENT_TYPE,
   DEFAULT_FRAME_LIMITS,
@@ -24,7 +24,7 @@ import {
   type FrameLimits,
   MAX_REQUEST_ID,
   type ProtocolData,
-} from "./frame.ts";
+} from "../../btp/frame.ts";
 
 const TYPE_BYTES = { response: 1, error: 2, message: 6, transfer: 7 } as const;
 const TYPES = new Map<number, Frame["type"]>(
@@ -42,7 +42,7 @@ type Fail = (code: FrameError["code"], detail: string, offset: number) => FrameE
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { encodeCrosstownFrame } from "./crosstown.ts";
+ * import { encodeCrosstownFrame } from "./frame.ts";
  *
  * const bytes = encodeCrosstownFrame({ type: "response", requestId: 1, protocolData: [] });
  * assert.equal(bytes.toHex(), "01000000010000000000");

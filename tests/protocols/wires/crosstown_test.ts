@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decodeCrosstownFrame, encodeCrosstownFrame } from "../../../protocols/btp/crosstown.ts";
+import {
+  decodeCrosstownFrame,
+  encodeCrosstownFrame,
+} from "../../../protocols/wires/crosstown/frame.ts";
 import {
   emptyResponse,
   errorFrame,

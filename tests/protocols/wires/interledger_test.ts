@@ -12,7 +12,7 @@ import {
   protocolDataOf,
   textData,
 } from "../../../protocols/btp/frame.ts";
-import { decodeFrame, encodeFrame } from "../../../protocols/btp/interledger.ts";
+import { decodeFrame, encodeFrame } from "../../../protocols/wires/interledger/frame.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const protocolData = [

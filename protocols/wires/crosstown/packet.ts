@@ -12,11 +12,11 @@
  * @see https://interledger.org/developers/rfcs/oer-encoding/
  * @module
  */
-import { isIlpAddress, MAX_ADDRESS_LENGTH } from "./address.ts";
-import { ByteWriter } from "./byte_writer.ts";
-import { FieldReader } from "./field_reader.ts";
-import { interledgerTimeToMs, MAX_EXPIRES_AT_MS } from "./interledger_time.ts";
-import { OerReader } from "./oer_reader.ts";
+import { isIlpAddress, MAX_ADDRESS_LENGTH } from "../../ilp/address.ts";
+import { ByteWriter } from "../../ilp/byte_writer.ts";
+import { FieldReader } from "../../ilp/field_reader.ts";
+import { interledgerTimeToMs, MAX_EXPIRES_AT_MS } from "../../ilp/interledger_time.ts";
+import { OerReader } from "../../ilp/oer_reader.ts";
 import {
   type Fulfill,
   MAX_AMOUNT,
@@ -26,7 +26,7 @@ import {
   PacketError,
   type Prepare,
   type Reject,
-} from "./packet.ts";
+} from "../../ilp/packet.ts";
 
 /** The most data a PREPARE carries on this wire: base64 of it is the network's 1 MiB. */
 export const MAX_CROSSTOWN_DATA_BYTES = 786_432;
@@ -43,7 +43,7 @@ const TIME = /^(\d{14})\.(\d{3})Z$/;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { decodeCrosstownPacket, encodeCrosstownPrepare } from "./crosstown_packet.ts";
+ * import { decodeCrosstownPacket, encodeCrosstownPrepare } from "./packet.ts";
  *
  * const prepare = {
  *   amount: 3270n,

@@ -8,7 +8,7 @@ import {
   encodeCrosstownPrepare,
   encodeCrosstownReject,
   MAX_CROSSTOWN_DATA_BYTES,
-} from "../../../protocols/ilp/crosstown_packet.ts";
+} from "../../../protocols/wires/crosstown/packet.ts";
 import { OerReader } from "../../../protocols/ilp/oer_reader.ts";
 import {
   decodePacket,
@@ -19,7 +19,7 @@ import {
   type Packet,
   PacketError,
 } from "../../../protocols/ilp/packet.ts";
-import { PACKETS, PREPARE_HEX, publishedFile, REJECT_HEX } from "../btp/crosstown_vectors.ts";
+import { PACKETS, PREPARE_HEX, publishedFile, REJECT_HEX } from "./crosstown_vectors.ts";
 
 function encode(packet: Packet): Uint8Array {
   switch (packet.type) {

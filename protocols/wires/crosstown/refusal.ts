@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { parseStrictJson } from "../json/strict_json.ts";
-import type { Reject } from "./packet.ts";
+import { parseStrictJson } from "../../json/strict_json.ts";
+import type { Reject } from "../../ilp/packet.ts";
 
 const MAX_DATA_BYTES = 8_192;
 const INNER = /^F0[46]$/;
@@ -18,7 +18,7 @@ const UNDERPAID = /insufficient payment/i;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { understoodReject } from "./crosstown_refusal.ts";
+ * import { understoodReject } from "./refusal.ts";
  *
  * const data = new TextEncoder().encode('{"code":"F04","metadata":{"required":"3270","received":"10"}}');
  * const reject = { code: "T00", triggeredBy: "", message: "Internal error", data };

@@ -1,9 +1,12 @@
+import { innerPackets, MAX_INNER_DATA_BYTES } from "../../../protocols/ilp/inner_packets.ts";
+import { DEFAULT_WIRE, WIRE_NAMES } from "../../../protocols/wires/names.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { crosstownAuthFrame, parseCrosstownAuth } from "../../../protocols/btp/crosstown_auth.ts";
-import { crosstownWire, detectWire, wireOf } from "../../../protocols/btp/crosstown_wire.ts";
+import { crosstownAuthFrame, parseCrosstownAuth } from "../../../protocols/wires/crosstown/auth.ts";
+import { crosstownWire } from "../../../protocols/wires/crosstown/wire.ts";
+import { detectWire, wireOf } from "../../../protocols/wires/wires.ts";
 import { type Frame, FrameError, textData } from "../../../protocols/btp/frame.ts";
-import { interledgerWire } from "../../../protocols/btp/wire.ts";
+import { interledgerWire } from "../../../protocols/wires/interledger/wire.ts";
 import { recoverChallenge } from "../../../protocols/evm/challenge.ts";
 import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
 import { FRAMES, PROVEN_AUTH, publishedFile } from "./crosstown_vectors.ts";
@@ -164,4 +167,19 @@ Deno.test("detectWire() knows neither in what is none", () => {
 Deno.test("wireOf() gives the wire that a profile names", () => {
   assert.equal(wireOf("interledger"), interledgerWire);
   assert.equal(wireOf("crosstown"), crosstownWire);
+});
+
+Deno.test("every wire of the table has its own name, and fits the form that packets have inside", () => {
+  for (const name of WIRE_NAMES) {
+    const wire = wireOf(name);
+    assert.equal(wire.name, name);
+    assert.ok(wire.maxPrepareDataBytes <= MAX_INNER_DATA_BYTES);
+    // Where packets go through as they are, nothing is translated.
+    const reject = { code: "F00", triggeredBy: "test.hub", message: "", data: new Uint8Array(2) };
+    assert.equal(
+      wire.encodeReject(reject).toHex() === innerPackets.encodeReject(reject).toHex(),
+      wire.carriesInnerForm,
+    );
+  }
+  assert.equal(wireOf(DEFAULT_WIRE).name, DEFAULT_WIRE);
 });

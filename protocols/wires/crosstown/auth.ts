@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { parseStrictJson } from "../json/strict_json.ts";
-import { type Auth, readProof } from "./auth.ts";
-import { CONTENT_TYPE, type Frame, FrameError, protocolDataOf } from "./frame.ts";
+import { parseStrictJson } from "../../json/strict_json.ts";
+import { type Auth, readProof } from "../../btp/auth.ts";
+import { CONTENT_TYPE, type Frame, FrameError, protocolDataOf } from "../../btp/frame.ts";
 
 const AUTH = "auth";
 const MAX_AUTH_BYTES = 2_048;
@@ -17,8 +17,8 @@ const MAX_AUTH_BYTES = 2_048;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { encodeCrosstownFrame } from "./crosstown.ts";
- * import { crosstownAuthFrame } from "./crosstown_auth.ts";
+ * import { encodeCrosstownFrame } from "./frame.ts";
+ * import { crosstownAuthFrame } from "./auth.ts";
  *
  * const frame = crosstownAuthFrame(1, { username: "client", token: "" });
  * assert.equal(new TextDecoder().decode(frame.protocolData[0].data), '{"peerId":"client","secret":""}');

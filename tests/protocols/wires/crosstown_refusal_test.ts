@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { understoodReject } from "../../../protocols/ilp/crosstown_refusal.ts";
+import { understoodReject } from "../../../protocols/wires/crosstown/refusal.ts";
 
 const price = { required: "3270", received: "10" };
 const cases: readonly {

@@ -1,0 +1,47 @@
+/**
+ * The wire `interledger`.
+ *
+ * @module
+ */
+import { interledgerAuthFrame, parseInterledgerAuth } from "../../btp/auth.ts";
+import type { Wire } from "../../btp/wire.ts";
+import {
+  decodePacket,
+  encodeFulfill,
+  encodePrepare,
+  encodeReject,
+  MAX_PREPARE_DATA_BYTES,
+} from "../../ilp/packet.ts";
+import { decodeFrame, encodeFrame } from "./frame.ts";
+
+/**
+ * BTP 2.0 and ILPv4 as in the RFCs.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { interledgerWire as wire } from "./wire.ts";
+ *
+ * const hello = wire.encodeFrame(wire.authFrame(1, { username: "alice", token: "s" }));
+ * assert.deepEqual(wire.parseAuth(wire.decodeFrame(hello)), { username: "alice", token: "s" });
+ * ```
+ */
+export const interledgerWire: Wire = {
+  name: "interledger",
+  toonRules: "4",
+  relayDelivery: "json",
+  fulfilledBy: "terminal",
+  claimNamesToken: false,
+  carriesInnerForm: true,
+  maxPrepareDataBytes: MAX_PREPARE_DATA_BYTES,
+  decodeFrame,
+  encodeFrame,
+  encodePrepare: (prepare) => encodePrepare(prepare),
+  encodeFulfill,
+  encodeReject,
+  decodePacket: (bytes) => decodePacket(bytes),
+  authFrame: interledgerAuthFrame,
+  namelessAuth: () => null,
+  understood: (reject) => reject,
+  parseAuth: parseInterledgerAuth,
+};
