@@ -50,6 +50,21 @@ Deno.test("a buyer killed between posting and result finds it with job wait, pai
   assert.equal(String((await spent(home)).buyer), job.paid_units);
 });
 
+Deno.test("a mayor killed while a command waits for it: the command brings its job to its end, paid once", async () => {
+  await using home = await devHome();
+  const mayor = home.start(["mayor", "run"]);
+  await until("the mayor", async () => (await home.run(["mayor", "status"])).code === 0 || null);
+  const buyer = home.start(await submitSlow(home, "--wait"));
+  const [, id] = await buyer.seen(/(job-[0-9a-f]+): (?:paid|processing)/);
+  mayor.kill("SIGKILL");
+  await mayor.ended;
+  const { code, stderr } = await buyer.ended;
+  assert.equal(code, 0, stderr);
+  const job = await home.json(["job", "results", id]);
+  checkDone(job);
+  assert.equal(String((await spent(home)).buyer), job.paid_units);
+});
+
 Deno.test("job submit --wait interrupted by SIGINT exits 130, and the job goes on", async () => {
   await using home = await devHome();
   const buyer = home.start(await submitSlow(home, "--wait"));
