@@ -10,7 +10,7 @@ import type { RelayServerLimits } from "./limits.ts";
 import type { RetentionRule } from "./retention.ts";
 
 /** The NIPs that this relay keeps; docs/relay.md says of each how far. */
-export const SUPPORTED_NIPS: readonly number[] = [1, 2, 9, 11, 16, 33, 40, 42, 45, 70, 77];
+export const SUPPORTED_NIPS: readonly number[] = [1, 2, 9, 11, 16, 33, 40, 42, 45, 70];
 
 /** Who a relay is and what it asks for a write. */
 export interface RelayIdentity {

@@ -27,7 +27,7 @@ export interface RelayServerLimits {
   readonly maxConnections: number;
   /** Connections from one address; above, as above. */
   readonly maxConnectionsPerAddress: number;
-  /** Open subscriptions and reconciliations of one connection. */
+  /** Open subscriptions of one connection. */
   readonly maxSubscriptions: number;
   readonly maxFilters: number;
   /** Values in all lists of all open filters of one connection. */
@@ -37,8 +37,6 @@ export interface RelayServerLimits {
   readonly maxLimit: number;
   /** Where COUNT stops counting and says `approximate`. */
   readonly maxCounted: number;
-  /** Events of one reconciliation (NIP-77); a filter that finds more is refused. */
-  readonly maxReconciled: number;
   /** Bytes that wait for one reader; above, the reader is dropped as too slow. */
   readonly maxBufferedBytes: number;
   /** A reader that takes nothing for this long while stored events wait is dropped. */
@@ -74,7 +72,6 @@ export const RELAY_SERVER_LIMITS: RelayServerLimits = {
   maxSubidLength: 64,
   maxLimit: 500,
   maxCounted: 100_000,
-  maxReconciled: 100_000,
   maxBufferedBytes: 4_194_304,
   maxStallMs: 10_000,
   closeGraceMs: 1_000,

@@ -28,7 +28,6 @@ import type { View } from "./filter_query.ts";
 import { MessageRate } from "./message_rate.ts";
 import { Outbox } from "./outbox.ts";
 import type { LiveSubscription, ReaderHost } from "./reader_host.ts";
-import { ReaderReconciliations } from "./reader_reconciliations.ts";
 import { valuesOf } from "./subscription_index.ts";
 
 /** One connection. */
@@ -43,7 +42,6 @@ export class Reader {
   readonly #rate: MessageRate;
   readonly #access: Access;
   readonly #subscriptions = new Map<string, LiveSubscription>();
-  readonly #reconciling: ReaderReconciliations;
   #values = 0;
   #pending = 0;
   #closed = false;
@@ -59,7 +57,6 @@ export class Reader {
       overflow: () => this.drop(1008, "too slow"),
       sent: (bytes) => host.figures.sent(bytes),
     });
-    this.#reconciling = new ReaderReconciliations(host, (text) => this.#outbox.send(text));
     socket.on("message", (data, isBinary) => this.#read(data as Uint8Array, isBinary));
     socket.on("pong", () => this.alive = true);
     if (this.#access.locked) this.#challenge();
@@ -96,7 +93,6 @@ export class Reader {
     this.#host.turns.forget(this);
     for (const subscription of this.#subscriptions.values()) this.#host.index.remove(subscription);
     this.#subscriptions.clear();
-    this.#reconciling.ended();
     this.#hold();
   }
 
@@ -151,12 +147,6 @@ export class Reader {
         return this.#event(message.event, text);
       case "AUTH":
         return this.#prove(message.event);
-      case "NEG-OPEN":
-        return this.#reconcile(message.subscription, message.filter, message.hex);
-      case "NEG-MSG":
-        return this.#reconciling.message(message.subscription, message.hex);
-      case "NEG-CLOSE":
-        return this.#reconciling.close(message.subscription);
     }
   }
 
@@ -250,20 +240,6 @@ export class Reader {
     });
   }
 
-  #reconcile(id: string, filter: Filter, hex: string): void {
-    this.#reconciling.close(id);
-    const refusal = this.#refusalOf(id, [filter], valuesOf([filter]));
-    if (refusal?.startsWith("auth-required:")) this.#challenge();
-    if (refusal !== null) this.#reconciling.refuse(id, refusal);
-    else {
-      const { store, turns, limits: { maxReconciled } } = this.#host;
-      turns.runSteps(this, store.search([filter], this.#view(), maxReconciled + 1), {
-        done: (found) => this.#reconciling.open(id, found, hex),
-        failed: () => this.drop(1011, "stored events could not be read"),
-      });
-    }
-  }
-
   #release(id: string): void {
     const subscription = this.#subscriptions.get(id);
     if (subscription === undefined) return;
@@ -275,7 +251,7 @@ export class Reader {
   /** Why no subscription is opened, or null. */
   #refusalOf(id: string, filters: readonly Filter[], values: number): string | null {
     const { maxSubscriptions } = this.#host.limits;
-    const open = this.#subscriptions.size + this.#reconciling.size;
+    const open = this.#subscriptions.size;
     if (!this.#subscriptions.has(id) && open >= maxSubscriptions) return TOO_MANY;
     return this.#tooMuchOf(values) ?? this.#lockedTo(filters);
   }

@@ -9,7 +9,6 @@ import type { ReceivedEvent } from "./admission.ts";
 import type { DeliveryFormat, EventForms, eventMessage } from "./event_forms.ts";
 import type { EventStore } from "./event_store.ts";
 import type { RelayServerLimits } from "./limits.ts";
-import type { Reconciliations } from "./reconciliations.ts";
 import type { FigureBook } from "./relay_figures.ts";
 import type { Indexed, SubscriptionIndex } from "./subscription_index.ts";
 import type { Turns } from "./turns.ts";
@@ -38,7 +37,6 @@ export interface ReaderHost {
   readonly store: EventStore;
   readonly forms: EventForms;
   readonly index: SubscriptionIndex<LiveSubscription>;
-  readonly reconciliations: Reconciliations;
   readonly rules: AccessRules;
   readonly figures: FigureBook;
   /** In which connections are served. */
@@ -51,8 +49,6 @@ export interface ReaderHost {
     received: ReceivedEvent,
     proved: ReadonlySet<string>,
   ): Promise<{ readonly accepted: boolean; readonly message: string }>;
-  /** A key that no other reconciliation has. */
-  newKey(): string;
   /** The reader was dropped. */
   gone(reader: ConnectedReader, reason: string): void;
 }

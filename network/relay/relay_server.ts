@@ -19,7 +19,6 @@ import { Listener } from "./listener.ts";
 import { Reader } from "./reader.ts";
 import type { ConnectedReader, LiveSubscription } from "./reader_host.ts";
 import type { ReaderHost } from "./reader_host.ts";
-import { Reconciliations } from "./reconciliations.ts";
 import { FigureBook, type RelayFigures } from "./relay_figures.ts";
 import { type RetentionRule, Sweeper } from "./retention.ts";
 import { SubscriptionIndex } from "./subscription_index.ts";
@@ -121,7 +120,6 @@ class Relay implements RelayServer, ReaderHost {
   readonly forms = new EventForms();
   readonly store: EventStore;
   readonly index = new SubscriptionIndex<LiveSubscription>();
-  readonly reconciliations: Reconciliations;
   readonly rules: AccessRules;
   readonly figures: FigureBook;
   readonly turns: Turns;
@@ -135,7 +133,6 @@ class Relay implements RelayServer, ReaderHost {
   readonly #readers = new Set<ConnectedReader>();
   readonly #startedAtMs: number;
   #pings: ReturnType<typeof setInterval> | undefined;
-  #keys = 0;
   #closed = false;
 
   constructor(options: RelayServerOptions, verify: VerifyEvents) {
@@ -148,7 +145,6 @@ class Relay implements RelayServer, ReaderHost {
     this.turns = new Turns(clock);
     const store = this.store = new EventStore(options.file, (id) => this.forms.forget(id));
     this.rules = new AccessRules(options.access);
-    this.reconciliations = new Reconciliations(limits.maxReconciled);
     const verifier = this.#lane = new VerifyLane(verify);
     const desk = new AdmissionCheck({
       store,
@@ -243,10 +239,6 @@ class Relay implements RelayServer, ReaderHost {
   async publish(received: ReceivedEvent, proved: ReadonlySet<string>) {
     if (this.#options.write === "ilp") return { accepted: false, message: WRITE_RESTRICTED };
     return okOf(await this.#desk.take(received, proved));
-  }
-
-  newKey(): string {
-    return String(this.#keys++);
   }
 
   gone(reader: ConnectedReader, reason: string): void {

@@ -239,8 +239,6 @@ export class LiveSession implements RelaySession {
         }
         return;
       case "COUNT":
-      case "NEG-MSG":
-      case "NEG-ERR":
         return this.#count("unexpected");
       case "NOTICE":
         this.#count("notices");

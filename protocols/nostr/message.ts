@@ -1,5 +1,5 @@
 /**
- * Messages between client and relay: NIP-01, the AUTH of NIP-42, the COUNT of NIP-45 and the reconciliation of NIP-77. Pure.
+ * Messages between client and relay: NIP-01, the AUTH of NIP-42 and the COUNT of NIP-45. Pure.
  *
  * An event that a relay sends is not decoded here: the client gets its bytes as they stood in the message, TOON text or a
  * JSON object. Messages are parsed with limits and refused with a code; nothing of a refused message is quoted.
@@ -7,7 +7,6 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md
  * @see https://github.com/nostr-protocol/nips/blob/master/42.md
  * @see https://github.com/nostr-protocol/nips/blob/master/45.md
- * @see https://github.com/nostr-protocol/nips/blob/master/77.md
  * @module
  */
 import { asEventId, EventError, type EventId, type NostrEvent, parseEvent } from "./event.ts";
@@ -27,16 +26,8 @@ export type ClientMessage =
   | { readonly type: "EVENT"; readonly event: NostrEvent }
   | { readonly type: "REQ"; readonly subscription: string; readonly filters: readonly Filter[] }
   | { readonly type: "COUNT"; readonly subscription: string; readonly filters: readonly Filter[] }
-  | { readonly type: "CLOSE" | "NEG-CLOSE"; readonly subscription: string }
-  | { readonly type: "AUTH"; readonly event: NostrEvent }
-  | {
-    readonly type: "NEG-OPEN";
-    readonly subscription: string;
-    readonly filter: Filter;
-    /** Lowercase hex of whole bytes. */
-    readonly hex: string;
-  }
-  | { readonly type: "NEG-MSG"; readonly subscription: string; readonly hex: string };
+  | { readonly type: "CLOSE"; readonly subscription: string }
+  | { readonly type: "AUTH"; readonly event: NostrEvent };
 
 /** What a relay sends. The `raw` of an EVENT is exactly what stood there: UTF-8 of the TOON text, or of the JSON object. */
 export type RelayMessage =
@@ -49,7 +40,6 @@ export type RelayMessage =
   | { readonly type: "EOSE"; readonly subscription: string }
   | { readonly type: "OK"; readonly eventId: EventId; readonly accepted: boolean } & Reason
   | { readonly type: "CLOSED"; readonly subscription: string } & Reason
-  | { readonly type: "NEG-ERR"; readonly subscription: string } & Reason
   | {
     readonly type: "COUNT";
     readonly subscription: string;
@@ -57,7 +47,6 @@ export type RelayMessage =
     /** There are at least that many. */
     readonly approximate: boolean;
   }
-  | { readonly type: "NEG-MSG"; readonly subscription: string; readonly hex: string }
   | { readonly type: "NOTICE"; readonly message: string }
   | { readonly type: "AUTH"; readonly challenge: string };
 
@@ -74,7 +63,6 @@ export function parseClientMessage(text: string, limits: MessageLimits = {}): Cl
       message.expect(2, 2);
       return { type: message.type, event: eventOf(message.value(1)) };
     case "CLOSE":
-    case "NEG-CLOSE":
       message.expect(2, 2);
       return { type: message.type, subscription: message.subscription() };
     case "REQ":
@@ -84,15 +72,6 @@ export function parseClientMessage(text: string, limits: MessageLimits = {}): Cl
       const filters = filtersOf(message, subscription, limits);
       return { type: message.type, subscription, filters };
     }
-    case "NEG-OPEN": {
-      message.expect(4, 4);
-      const subscription = message.subscription();
-      const filter = filterOf(message, 2, subscription, limits);
-      return { type: "NEG-OPEN", subscription, filter, hex: hexOf(message, 3) };
-    }
-    case "NEG-MSG":
-      message.expect(3, 3);
-      return { type: "NEG-MSG", subscription: message.subscription(), hex: hexOf(message, 2) };
     default:
       throw new MessageError(
         "unknown_type",
@@ -132,8 +111,7 @@ export function parseRelayMessage(text: string, limits: MessageLimits = {}): Rel
       const reason = message.count === 3 ? "" : message.text(3, "message");
       return { type: "OK", ...okOf(message), ...parseReason(reason) };
     }
-    case "CLOSED":
-    case "NEG-ERR": {
+    case "CLOSED": {
       message.expect(2, 3);
       const reason = message.count === 2 ? "" : message.text(2, "message");
       return { type: message.type, subscription: message.subscription(), ...parseReason(reason) };
@@ -141,9 +119,6 @@ export function parseRelayMessage(text: string, limits: MessageLimits = {}): Rel
     case "COUNT":
       message.expect(3, 3);
       return { type: "COUNT", subscription: message.subscription(), ...countOf(message) };
-    case "NEG-MSG":
-      message.expect(3, 3);
-      return { type: "NEG-MSG", subscription: message.subscription(), hex: hexOf(message, 2) };
     case "NOTICE":
       message.expect(2, 2);
       return { type: "NOTICE", message: message.text(1, "message") };
@@ -171,12 +146,7 @@ export function encodeMessage(message: ClientMessage | RelayMessage): string {
           count: message.count,
           ...(message.approximate ? { approximate: true } : {}),
         }]);
-    case "NEG-OPEN":
-      return JSON.stringify(["NEG-OPEN", message.subscription, message.filter, message.hex]);
-    case "NEG-MSG":
-      return JSON.stringify(["NEG-MSG", message.subscription, message.hex]);
     case "CLOSE":
-    case "NEG-CLOSE":
     case "EOSE":
       return JSON.stringify([message.type, message.subscription]);
     case "AUTH":
@@ -184,7 +154,6 @@ export function encodeMessage(message: ClientMessage | RelayMessage): string {
     case "OK":
       return JSON.stringify(["OK", message.eventId, message.accepted, message.message]);
     case "CLOSED":
-    case "NEG-ERR":
       return JSON.stringify([message.type, message.subscription, message.message]);
     case "NOTICE":
       return JSON.stringify(["NOTICE", message.message]);
@@ -228,14 +197,6 @@ function filterOf(
     if (!(cause instanceof FilterError) && !(cause instanceof MessageError)) throw cause;
     throw new MessageError("bad_filter", cause.message, { cause, subscription });
   }
-}
-
-function hexOf(message: MessageElements, index: number): string {
-  const hex = message.text(index, "message");
-  if (!/^(?:[0-9a-fA-F]{2})*$/.test(hex)) {
-    throw malformed(`the message of ${message.type} must be hex`);
-  }
-  return hex.toLowerCase();
 }
 
 function countOf(message: MessageElements): { count: number; approximate: boolean } {

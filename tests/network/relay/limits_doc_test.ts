@@ -20,7 +20,6 @@ const ROWS: Readonly<Record<keyof RelayServerLimits, readonly [words: string, va
   maxSubidLength: ["characters of a subscription id", number("maxSubidLength")],
   maxLimit: ["stored events a filter brings", number("maxLimit")],
   maxCounted: ["events that a COUNT looks at", number("maxCounted")],
-  maxReconciled: ["events of a reconciliation", number("maxReconciled")],
   maxBufferedBytes: [
     "bytes that wait for a reader",
     `${RELAY_SERVER_LIMITS.maxBufferedBytes / KIB / KIB} MiB`,

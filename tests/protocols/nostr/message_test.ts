@@ -38,9 +38,6 @@ const CLIENT: ClientMessage[] = [
   { type: "CLOSE", subscription: "s" },
   { type: "REQ", subscription: "x".repeat(64), filters: [{}, { kinds: [5050], "#t": ["a"] }] },
   { type: "COUNT", subscription: "s", filters: [{ kinds: [1] }, {}] },
-  { type: "NEG-OPEN", subscription: "s", filter: { kinds: [1] }, hex: "6100" },
-  { type: "NEG-MSG", subscription: "s", hex: "61" },
-  { type: "NEG-CLOSE", subscription: "s" },
 ];
 
 for (const message of CLIENT) {
@@ -64,8 +61,6 @@ const RELAY: RelayMessage[] = [
   { type: "NOTICE", message: "hello" },
   { type: "COUNT", subscription: "s", count: 5, approximate: false },
   { type: "COUNT", subscription: "s", count: 5, approximate: true },
-  { type: "NEG-MSG", subscription: "s", hex: "61" },
-  { type: "NEG-ERR", subscription: "s", prefix: "closed", message: "closed: too old" },
   { type: "AUTH", challenge: "c" },
 ];
 
@@ -213,10 +208,6 @@ const BAD_CLIENT: [string, string, string, MessageLimits?][] = [
   ["an empty array", "[]", "unknown_type"],
   ["a number as type", "[1]", "unknown_type"],
   ["COUNT without a filter", '["COUNT","s"]', "malformed"],
-  ["NEG-OPEN without a message", '["NEG-OPEN","s",{}]', "malformed"],
-  ["NEG-OPEN with a bad filter", '["NEG-OPEN","s",{"kinds":1},"61"]', "bad_filter"],
-  ["NEG-MSG with half a byte", '["NEG-MSG","s","616"]', "malformed"],
-  ["NEG-MSG with other digits", '["NEG-MSG","s","6g"]', "malformed"],
   ["what only relays send", '["EOSE","s"]', "unknown_type"],
   ["EVENT without an event", '["EVENT"]', "malformed"],
   ["EVENT with a subscription", '["EVENT","s",{}]', "malformed"],

@@ -1,8 +1,6 @@
-/** NIP-09, 11, 40, 42, 45, 50, 70 and 77. */
+/** NIP-09, 11, 40, 42, 45, 50 and 70. */
 import assert from "node:assert/strict";
 import type { NostrEvent } from "../../../../protocols/nostr/event.ts";
-import { bytesToHex, hexToBytes } from "../../../../protocols/nostr/hex.ts";
-import { NegentropySet } from "../../../../protocols/nostr/negentropy.ts";
 import { RELAY_SERVER_LIMITS } from "../../../../network/relay/limits.ts";
 import { type Clause, codeOf, kept, made, missed, next, NOW_S, type World } from "./clause.ts";
 
@@ -230,47 +228,4 @@ export const OTHER_NIPS: readonly Clause[] = [
     at.client.send("EVENT", made({ tags: [["-"]] }, 2));
     assert.equal((await at.client.next())[2], false);
   }, FREE),
-  kept("77", "NEG-OPEN and NEG-MSG find what either side lacks", async (at) => {
-    const here = Array.from({ length: 60 }, (_, ago) => made({ ago }));
-    const there = Array.from({ length: 40 }, (_, n) => made({ ago: n + 40 }));
-    await at.write(...here);
-    const item = ({ created_at, id }: NostrEvent) => ({ createdAtS: created_at, id });
-    const set = new NegentropySet(there.map(item));
-    const [have, need] = [new Set<string>(), new Set<string>()];
-    at.client.send("NEG-OPEN", "n", { kinds: [1] }, bytesToHex(set.initiate()));
-    for (;;) {
-      const [type, id, hex] = await at.client.next();
-      assert.deepEqual([type, id], ["NEG-MSG", "n"]);
-      const step = set.step(hexToBytes(hex));
-      step.have.forEach((id) => have.add(id));
-      step.need.forEach((id) => need.add(id));
-      if (step.reply === null) break;
-      at.client.send("NEG-MSG", "n", bytesToHex(step.reply));
-    }
-    at.client.send("NEG-CLOSE", "n");
-    assert.deepEqual([have.size, need.size], [20, 40]);
-  }),
-  kept(
-    "77",
-    "NEG-ERR: a message that is none, one that is not open, a set that is too large",
-    async (at) => {
-      await at.write(...[1, 2, 3].map((ago) => made({ ago })));
-      const empty = bytesToHex(new NegentropySet([]).initiate());
-      for (
-        const [message, words] of [
-          [["NEG-MSG", "n", "61"], /^closed: /],
-          [["NEG-OPEN", "n", { kinds: [7] }, "6100"], /^invalid: /],
-          [["NEG-OPEN", "n", {}, empty], /^blocked: /],
-          [["NEG-OPEN", "n", { kinds: [4] }, empty], /^auth-required: /],
-        ] as const
-      ) {
-        at.client.send(...message);
-        let answer = await at.client.next();
-        if (answer[0] === "AUTH") answer = await at.client.next();
-        assert.deepEqual(answer.slice(0, 2), ["NEG-ERR", "n"]);
-        assert.match(answer[2], words);
-      }
-    },
-    { limits: { maxReconciled: 2 } },
-  ),
 ];
