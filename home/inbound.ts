@@ -92,7 +92,7 @@ function start(
   const judge: LocalServiceSpec = {
     local: "judge",
     needs: offers,
-    options: { rules: options.rules } satisfies JudgeOptions,
+    options: { rules: options.rules, asset: profile.asset } satisfies JudgeOptions,
   };
   return home.supervisor.pipeline({
     name,
@@ -112,6 +112,7 @@ function start(
             destination: profile.relay?.ilpAddress ?? "",
             terminalPubkey: profile.relay?.pubkey ?? "",
           },
+          asset: profile.asset,
           permissions: options.skills.permissions,
         },
       },

@@ -76,6 +76,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   const rules: RulesOptions = {
     pubkey: home.identity.pubkey,
     platform: options.platform,
+    asset: profile.asset,
     asked: options.asked,
     prices: pricesOf(catalog.skills, options.asked).map(({ kind, flatUnits, unitsPerKib }) => ({
       kind,

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { type Asset, formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { contentOpening, fulfils } from "../protocols/ilp/condition.ts";
 import { type Prepare } from "../protocols/ilp/packet.ts";
@@ -48,7 +49,7 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
     async inspect(prepare): Promise<Inspection> {
       const read = await readOpen(prepare, options);
       if ("reject" in read) return read;
-      const priced = checkPrice(read.admission.priceUnits, prepare.amount);
+      const priced = checkPrice(read.admission.priceUnits, prepare.amount, options.rules().asset);
       if (priced !== null) return { reject: priced };
       const { id } = read.event;
       // Before a place is taken: one who cannot be paid for it takes none.
@@ -219,9 +220,15 @@ function wrongCondition(): { readonly reject: TerminalReject } {
   return { reject: reject("F05", "wrong_condition", "the condition is not this request's") };
 }
 
-function checkPrice(required: bigint, received: bigint): TerminalReject | null {
+function checkPrice(
+  required: bigint,
+  received: bigint,
+  asset: Asset = UNITS,
+): TerminalReject | null {
   if (received >= required) return null;
-  const message = `the price is ${required} units, ${received} came`;
+  const message = `the price is ${formatUnits(required, asset)}, ${
+    formatUnits(received, asset)
+  } came`;
   return {
     code: "F04",
     message,

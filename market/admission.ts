@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Asset } from "../protocols/ilp/asset.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { typeOfKind } from "../protocols/nostr/kinds.ts";
 import { JobTagError } from "../protocols/nostr/nip90.ts";
@@ -20,6 +21,8 @@ export interface AdmissionRules {
   readonly prices: readonly KindPrice[];
   /** Own platform, e.g. `linux/amd64`. */
   readonly platform: string;
+  /** What refusals tell amounts in; base units as such unless told. */
+  readonly asset?: Asset;
   /** Null serves everyone; else these keys alone. */
   readonly allowBuyers: readonly string[] | null;
   /** Why the skill of the request's kind cannot run it; null where it can, or where nobody knows. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { formatUnits, UNITS } from "../protocols/ilp/asset.ts";
+import { formatUnits, typedUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { type Announcement, isFresh, priceOfKind } from "./announcement.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
 import { providersAtLimit } from "./job_budget.ts";
@@ -133,7 +133,8 @@ export function chooseProviders(
     ...within.filter(silent),
   ];
   if (best !== undefined) return [best, ...others];
-  const text = (units: bigint) => formatUnits(units, wanted.spent?.limits.asset ?? UNITS);
+  const asset = wanted.spent?.limits.asset ?? UNITS;
+  const text = (units: bigint) => formatUnits(units, asset);
   if (wanted.bidUnits === null) {
     throw new InputError(
       "bid_needed",
@@ -142,8 +143,8 @@ export function chooseProviders(
       }; without a bid a provider is paid at most ${text(unaskedUnits)}`,
       {
         suggestion: `If it is worth that: --bid ${
-          roundedUp(cheapest.priceUnits + (wanted.writeUnits ?? 0n))
-        }units`,
+          typedUnits(roundedUp(cheapest.priceUnits + (wanted.writeUnits ?? 0n)), asset)
+        }`,
       },
     );
   }
@@ -156,7 +157,7 @@ export function chooseProviders(
     } for the provider, ${text(writeUnits)} for the relay), the bid is ${
       text(wanted.bidUnits + writeUnits)
     }`,
-    { suggestion: `Bid more, e.g. --bid ${roundedUp(total)}units` },
+    { suggestion: `Bid more, e.g. --bid ${typedUnits(roundedUp(total), asset)}` },
   );
 }
 
@@ -232,6 +233,8 @@ function noProvider(asked: readonly Announcement[], wanted: Wanted): InputError 
   return new InputError("no_provider", `no provider for ${what}; seen: ${list}`, {
     suggestion: wanted.freeWrites && asked.some((each) => lackOf(each, wanted.kind) !== null)
       ? "Name one with --provider: it is asked unpaid, and 'crosstown job status' shows what it asks"
+      : wanted.provider !== null
+      ? "Leave --provider out, or name another one"
       : "Start one with 'crosstown node up', or try again later",
   });
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Asset, formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import type { JobFeedback } from "../protocols/nostr/nip90.ts";
 import { FEEDBACK_KIND } from "../protocols/nostr/kinds.ts";
@@ -38,12 +39,13 @@ interface MarketJudge {
 export function createJudge(
   rules: (() => AdmissionRules) | null,
   takesMessage: (kind: number) => boolean = () => false,
+  asset: Asset = UNITS,
 ): MarketJudge {
   return {
     takesMessage,
     answer(event, job, nowMs) {
       return event.kind === FEEDBACK_KIND
-        ? judgeFeedback(event, job, nowMs)
+        ? judgeFeedback(event, job, nowMs, asset)
         : judgeResult(event, job, nowMs);
     },
     request(event, nowMs): Judgement {
@@ -90,12 +92,17 @@ function judgeResult(event: NostrEvent, job: JobRow, nowMs: number): Judgement {
   };
 }
 
-function judgeFeedback(event: NostrEvent, job: JobRow, nowMs: number): Judgement {
+function judgeFeedback(
+  event: NostrEvent,
+  job: JobRow,
+  nowMs: number,
+  asset: Asset,
+): Judgement {
   const verdict = verifyFeedback(event, job, nowMs);
   if (verdict.outcome !== "accepted") return { code: verdict.outcome, message: verdict.message };
   const { feedback, status } = verdict;
   if (feedback.status === "payment-required") {
-    return { known: { status, quote: quoteOf(feedback) } };
+    return { known: { status, quote: quoteOf(feedback, asset) } };
   }
   if (status !== "error") return { known: { status } };
   const code = feedback.extraTags.find((tag) => tag[0] === "code")?.[1] ?? "";
@@ -109,19 +116,21 @@ function judgeFeedback(event: NostrEvent, job: JobRow, nowMs: number): Judgement
 }
 
 /** What a provider asks for before it runs the job, for people: amount, rail, where it is paid and its words. */
-function quoteOf({ amount, extraInfo, content, extraTags }: JobFeedback): string {
+function quoteOf({ amount, extraInfo, content, extraTags }: JobFeedback, asset: Asset): string {
   const words = (extraInfo ?? content).slice(0, QUOTE_WORDS_CHARACTERS).trim();
   const said = words === "" ? "" : ` and says: ${words}`;
   if (amount === undefined) return `the provider asks for a payment and names no amount${said}`;
   const ilp = extraTags.find(([name]) => name === "ilp")?.[1];
-  const asked = `${amount.value} ${amount.unit}`;
+  const asked = amount.unit === "units"
+    ? formatUnits(amount.value, asset)
+    : `${amount.value} ${amount.unit}`;
   if (amount.unit === "units" && amount.bolt11 === undefined) {
     return `the provider asks ${asked}${
       ilp === undefined ? " and names no ILP address" : ` at the ILP address ${ilp}`
     }${said}`;
   }
   const invoice = amount.bolt11 === undefined ? "" : `, by the invoice ${amount.bolt11}`;
-  return `the provider asks ${asked}${invoice}, which this program does not pay: its jobs are paid in units over ILP${said}`;
+  return `the provider asks ${asked}${invoice}, which this program does not pay: its jobs are paid over ILP${said}`;
 }
 
 const QUOTE_WORDS_CHARACTERS = 300;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Asset, formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import type { EventTemplate, NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
 import { resultKindOf } from "../protocols/nostr/kinds.ts";
 import { jobFeedbackTemplate, jobResultTemplate } from "../protocols/nostr/nip90.ts";
@@ -20,6 +21,8 @@ export interface RespondOptions {
   readonly provider: UnsignedEvent["pubkey"];
   /** What the provider was paid, or asks; written as `amount` in units. */
   readonly amountUnits: bigint;
+  /** What words for people tell it in; base units as such unless told. */
+  readonly asset?: Asset;
   /** The largest event. */
   readonly limitBytes: number;
   /** Whether writes go free: then a result repeats its request and its inputs, as NIP-90 has it, wherever that leaves room. */
@@ -78,7 +81,7 @@ export function quoteTemplate(
   ilpAddress: string | null,
   options: RespondOptions,
 ): UnsignedEvent {
-  const price = `${options.amountUnits} units`;
+  const price = formatUnits(options.amountUnits, options.asset ?? UNITS);
   const extraInfo = ilpAddress === null
     ? `the price is ${price}, and this provider cannot be paid here`
     : `pay ${price} to ${ilpAddress} by an ILP packet whose data is this request, signed`;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import {
   EventError,
   type NostrEvent,
@@ -109,6 +110,7 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
     amountUnits,
     limitBytes: resultLimitBytes(amountUnits, options),
     freeWrites: options.freeWrites,
+    asset: options.rules?.().asset,
   });
   const opener = options.signer ?? null;
   return {
@@ -182,7 +184,10 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
       const admission = admit(event, document.bytes.length, rules, clock(), open);
       if ("fault" in admission) throw new InputError(admission.fault, admission.message);
       if (admission.priceUnits > 0n) {
-        throw new InputError("not_free", `the price is ${admission.priceUnits} units`);
+        throw new InputError(
+          "not_free",
+          `the price is ${formatUnits(admission.priceUnits, rules.asset ?? UNITS)}`,
+        );
       }
       const jobId = await options.store.freeJobId(event.id);
       return providerRow(admission, document.bytes.slice(), jobId, false, rules, clock());

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { isConflict } from "../store/store_error.ts";
 import { InputError } from "../market/packing/input_error.ts";
 import { messageOf } from "../base/thrown.ts";
@@ -192,7 +193,8 @@ export function runs(
       const job = await openJob(item);
       if (job === null) return { outcome: "done", detail: "ended before" };
       const paidUnits = job.jobPaid ? job.amountUnits : 0n;
-      const told = `cancelled by its buyer; ${paidUnits} units were paid for it, and are kept`;
+      const paid = formatUnits(paidUnits, options.asset ?? UNITS);
+      const told = `cancelled by its buyer; ${paid} were paid for it, and are kept`;
       const { feedback } = failure(job, "cancelled", told);
       const patch: Partial<JobRow> = {
         status: "cancelled",

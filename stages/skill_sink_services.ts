@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Asset } from "../protocols/ilp/asset.ts";
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Store } from "../store/store.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
@@ -14,6 +15,8 @@ export interface SkillSinkOptions {
   readonly concurrency: number;
   /** The relay as a paid destination: its ILP address and key; empty strings where writes are free. */
   readonly relay: { readonly destination: string; readonly terminalPubkey: string };
+  /** What words for people tell amounts in; base units as such unless told. */
+  readonly asset?: Asset;
   /** Free jobs that may wait before new ones are refused as busy; 64 unless told. */
   readonly freeCapacity?: number;
   /** How long the payment of a request that names us is waited for before it is asked for; 5,000 unless told. */

@@ -17,6 +17,8 @@ export interface WireError {
   readonly suggestion?: string;
   /** The name of the contract's error, where a chain refused. */
   readonly reason?: string;
+  /** Amounts and names of the class's own, as text, that whoever tells people needs. */
+  readonly figures?: Readonly<Record<string, string>>;
 }
 
 /** What an error carries over, in the constructor's order: its code, its words, and the data that {@link WireError} has room for. */

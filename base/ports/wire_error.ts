@@ -6,6 +6,7 @@
 import { rebuildKnown, type WireError } from "./error_classes.ts";
 
 const MAX_MESSAGE_CHARS = 4096;
+const MAX_FIGURES = 8;
 
 /** What of a thrown value may cross a port. Never throws, whatever was thrown. */
 export function flattenError(thrown: unknown): WireError {
@@ -13,7 +14,7 @@ export function flattenError(thrown: unknown): WireError {
     if (typeof thrown !== "object" || thrown === null) {
       return { name: "Error", message: String(thrown).slice(0, MAX_MESSAGE_CHARS) };
     }
-    const { name, message, code, suggestion, reason } = thrown as Record<string, unknown>;
+    const { name, message, code, suggestion, reason, figures } = thrown as Record<string, unknown>;
     const flat = {
       name: typeof name === "string" ? name.slice(0, 128) : "Error",
       message: typeof message === "string" ? message.slice(0, MAX_MESSAGE_CHARS) : "unknown error",
@@ -23,10 +24,19 @@ export function flattenError(thrown: unknown): WireError {
       ...(typeof code === "string" ? { code: code.slice(0, 128) } : {}),
       ...(typeof suggestion === "string" ? { suggestion: suggestion.slice(0, 512) } : {}),
       ...(typeof reason === "string" ? { reason: reason.slice(0, 128) } : {}),
+      ...(typeof figures === "object" && figures !== null ? { figures: texts(figures) } : {}),
     };
   } catch {
     return { name: "Error", message: "an error that cannot be read" };
   }
+}
+
+function texts(figures: object): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(figures).slice(0, MAX_FIGURES)
+      .filter(([name, value]) => name.length <= 32 && typeof value === "string")
+      .map(([name, value]) => [name, value.slice(0, 128)]),
+  );
 }
 
 /** The error as the other side throws it: of its class where this side knows it, else a plain {@link RemoteError}. */

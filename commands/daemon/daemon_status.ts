@@ -44,7 +44,12 @@ function limitsText(ready: Ready, asset: Asset): readonly (readonly [string, str
     ["day limit", ready.provider_day_limit_units],
   ] as const;
   return limits.flatMap(([name, units]) =>
-    typeof units === "string" ? [[name, formatUnits(BigInt(units), asset)]] : []
+    typeof units === "string"
+      ? [[
+        name,
+        `${formatUnits(BigInt(units), asset)}${name === "day limit" ? " to one provider" : ""}`,
+      ]]
+      : []
   );
 }
 

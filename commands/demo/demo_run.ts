@@ -173,7 +173,7 @@ async function buyRun(
       "planned",
       `ci-run of ${files?.count} files, ${planned.built.sizeBytes} bytes; provider ${
         short(planned.provider)
-      } asks ${planned.priceUnits} units`,
+      } asks ${formatUnits(planned.priceUnits, M2M)}`,
     );
     const committed = await commitJob(home, planned, flags);
     steps.status(committed);
@@ -262,7 +262,9 @@ function textOf(
     "",
     jobText(job, M2M),
     "",
-    `Request   ${planned.built.sizeBytes} bytes, ${planned.writeUnits} units to the relay, ${row.amountUnits} to the provider`,
+    `Request   ${planned.built.sizeBytes} bytes, ${
+      formatUnits(planned.writeUnits, M2M)
+    } to the relay, ${formatUnits(row.amountUnits, M2M)} to the provider`,
     buyer === null
       ? "Buyer     the connector did not answer"
       : `Buyer     spent ${formatUnits(buyer.spent_units, M2M)} of ${

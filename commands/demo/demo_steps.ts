@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Log } from "../../base/log/log.ts";
 
@@ -50,15 +51,17 @@ export class DemoSteps {
       case "event encoded":
         return this.#once(
           "encoded",
-          `request is ${fields.bytes} bytes of TOON: ${fields.write_price_units} units to write it`,
+          `request is ${fields.bytes} bytes of TOON: ${m2m(fields.write_price_units)} to write it`,
         );
       case "PREPARE":
         return this.add(
           `${purpose}_prepare`,
-          `PREPARE of ${fields.amount_units} units to ${fields.destination}, ${fields.bytes} bytes inside`,
+          `PREPARE of ${
+            m2m(fields.amount_units)
+          } to ${fields.destination}, ${fields.bytes} bytes inside`,
         );
       case "FULFILL":
-        return this.add(`${purpose}_fulfill`, `FULFILL: ${fields.amount_units} units paid`);
+        return this.add(`${purpose}_fulfill`, `FULFILL: ${m2m(fields.amount_units)} paid`);
       case "REJECT":
         return this.add(`${purpose}_reject`, `REJECT ${fields.code}: ${fields.reason}`);
       case "event read back from the relay":
@@ -88,4 +91,9 @@ export class DemoSteps {
   #once(name: string, words: string): void {
     if (!this.#list.some((step) => step.name === name)) this.add(name, words);
   }
+}
+
+/** Base units as the log has them. The demo's network counts in M2M. */
+function m2m(units: unknown): string {
+  return formatUnits(BigInt(String(units)), M2M);
 }

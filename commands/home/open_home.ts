@@ -8,7 +8,7 @@ import { AUDIT_DRAIN_MS, type HomeAudit, homeAudit } from "../../home/home_audit
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Fatal, Supervisor } from "../../runtime/supervisor.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
-import { wholeUnits } from "../../protocols/ilp/asset.ts";
+import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
 import type { Config } from "../../config/config.ts";
 import { type FileLog, openFileLog } from "../../base/log/file_log.ts";
 import type { Signer } from "../../money/signer/signer.ts";
@@ -139,12 +139,14 @@ function checkTerms({ profile, get }: Config): void {
       "run 'crosstown relay terms --pin PUBKEY --accept' with the relay's public key",
     );
   }
-  const { priceUnitsPerByte } = profile.relay;
+  const { asset, relay: { priceUnitsPerByte } } = profile;
   const ceiling = get("limits.max_units_per_byte");
   if (priceUnitsPerByte > ceiling) {
     throw new CommandError(
       "price_ceiling",
-      `${profile.relayUrl} takes ${priceUnitsPerByte} units a byte, above the ceiling of ${ceiling}`,
+      `${profile.relayUrl} takes ${
+        formatUnits(priceUnitsPerByte, asset)
+      } a byte, above the ceiling of ${formatUnits(ceiling, asset)}`,
       "use another relay, or raise max_units_per_byte under [limits]",
     );
   }

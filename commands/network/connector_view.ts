@@ -184,7 +184,7 @@ function adminText(
         "fee",
         flatUnits === "0" && basisPoints === 0
           ? "none"
-          : `${flatUnits} units and ${basisPoints / 100} % of what is forwarded`,
+          : `${m2m(flatUnits)} and ${basisPoints / 100} % of what is forwarded`,
       ],
       ["packets", `${outcomes.join(", ") || "none yet"}; ${admin.packetsPerSecond}/s lately`],
       ["lost", `${m2m(admin.writtenOffUnits)} written off`],

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { RelayLimitation } from "../../protocols/nostr/nip11.ts";
+import type { Profile } from "../../config/profile.ts";
 import type { CommandSpec, Invocation } from "../shell/command.ts";
 import { alignedText, printable } from "../shell/output.ts";
 import { relayChoice } from "./relay_choice.ts";
@@ -73,9 +75,7 @@ async function status(invocation: Invocation): Promise<number> {
         networkBanner(profile),
         alignedText([["relay", profile.relayUrl], ...stateLines(answer), [
           "write",
-          profile.write === "ilp"
-            ? `paid packets, ${profile.relay?.priceUnitsPerByte ?? "unknown"} units a byte`
-            : "free, over WebSocket",
+          profile.write === "ilp" ? `paid packets, ${writePrice(profile)}` : "free, over WebSocket",
         ], ...(figures === null ? [] : figureRows(figures))]),
       ].join("\n"),
     [{
@@ -92,6 +92,12 @@ async function status(invocation: Invocation): Promise<number> {
   if (answer.ok) return 0;
   await output.note("The relay is gone; local commands go on. See 'crosstown doctor'.");
   return 1;
+}
+
+function writePrice({ relay, asset }: Pick<Profile, "relay" | "asset">): string {
+  return relay === null
+    ? "for a price that 'crosstown relay terms' asks for"
+    : `${formatUnits(relay.priceUnitsPerByte, asset)} a byte`;
 }
 
 function stateLines(

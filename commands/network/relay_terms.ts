@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { hostOfUrl } from "../../base/urls.ts";
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
@@ -264,7 +265,7 @@ async function show(
           ...(terms === null ? [["terms", `refused: ${printable(refused?.message ?? "")}`]] : [
             ["signed by", terms.pubkey],
             ["ILP address", terms.ilpAddress],
-            ["price", `${terms.priceUnitsPerByte} units a byte`],
+            ["price", `${formatUnits(terms.priceUnitsPerByte, profile.asset)} a byte`],
             ["settles to", terms.peer?.address ?? "no address"],
           ]),
           ["in use", inUseWords(profile, inUse)],

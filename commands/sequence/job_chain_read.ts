@@ -16,7 +16,7 @@ import type { ChainStep } from "../../market/sequences/chain_step.ts";
 import { compileStep, fillStep } from "../../market/sequences/compiled_step.ts";
 import type { Market } from "../../market/market_service.ts";
 import { type PackedPlace, packInput } from "../../market/pack_input.ts";
-import type { Asset } from "../../protocols/ilp/asset.ts";
+import { type Asset, formatUnits, typedUnits } from "../../protocols/ilp/asset.ts";
 import { parseAmount } from "../shell/amount.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
@@ -44,12 +44,13 @@ export async function readChain(invocation: Invocation, config: Config): Promise
     // A JSON document begins with a brace, which no TOML does.
     source: piped === null ? given : piped.trimStart().startsWith("{") ? "stdin.json" : "stdin",
     units: (text) => unitsOf(text, asset),
+    asset,
     timeoutS: config.get("jobs.timeout_s"),
   });
   const budget = options.text("budget");
   const own = document.budgetUnits === null ? null : BigInt(document.budgetUnits);
   const budgetUnits = budget === undefined ? own : unitsOf(budget, asset);
-  checkBids(document, budgetUnits);
+  checkBids(document, budgetUnits, asset);
   const limitBytes = requestLimit(config.profile.connectorBtp, {
     eventBytes: config.get("limits.event_bytes"),
     prepareDataBytes: config.get("limits.prepare_data_bytes"),
@@ -187,13 +188,15 @@ function unitsOf(text: string, asset: Asset): bigint {
 }
 
 /** `--budget` too must hold what the steps were promised. */
-function checkBids({ steps }: ChainDocument, budgetUnits: bigint | null): void {
+function checkBids({ steps }: ChainDocument, budgetUnits: bigint | null, asset: Asset): void {
   if (budgetUnits === null) return;
   const bids = steps.reduce((sum, { bidUnits }) => sum + BigInt(bidUnits ?? 0), 0n);
   if (bids <= budgetUnits) return;
   throw new UsageError(
-    `the budget is ${budgetUnits} units, and the bids of the steps add up to ${bids}`,
-    `give --budget ${bids}units, or lower bids`,
+    `the budget is ${formatUnits(budgetUnits, asset)}, and the bids of the steps add up to ${
+      formatUnits(bids, asset)
+    }`,
+    `give --budget ${typedUnits(bids, asset)}, or lower bids`,
     "bad_chain",
   );
 }

@@ -73,6 +73,7 @@ export function liveState(
     now: () => ({ relay, connector, chain }),
     follow(evm, signal, lateMs = LATE_MS) {
       let asking = false;
+      chain ??= at("connecting");
       const ask = async () => {
         if (asking) return;
         asking = true;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { isJobRequestKind } from "../../protocols/nostr/kinds.ts";
 import type { KindPrice } from "../../market/announcement.ts";
@@ -16,6 +17,8 @@ import { SkillError } from "../../skills/skill_error.ts";
 export interface RulesOptions {
   readonly pubkey: string;
   readonly platform: string;
+  /** What refusals tell amounts in; base units as such unless told. */
+  readonly asset?: Asset;
   readonly prices: readonly {
     readonly kind: number;
     readonly flatUnits: string;
@@ -90,8 +93,15 @@ export function rulesOf(options: RulesOptions): AdmissionRules {
     flatUnits: BigInt(flatUnits),
     unitsPerKib: BigInt(unitsPerKib),
   }));
-  const { pubkey, platform, allowBuyers } = options;
-  return { pubkey, platform, prices, allowBuyers, check: (event) => checkOf(options, event) };
+  const { pubkey, platform, asset, allowBuyers } = options;
+  return {
+    pubkey,
+    platform,
+    asset,
+    prices,
+    allowBuyers,
+    check: (event) => checkOf(options, event),
+  };
 }
 
 function checkOf(

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Asset, formatUnits, typedUnits, UNITS } from "../../protocols/ilp/asset.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import type { SpendingLimits } from "../../money/payer/spending_limits.ts";
 import { type Intake, type JobFlags } from "../intake.ts";
@@ -70,7 +71,7 @@ export async function buyStep(
     action.exclude,
   );
   const totalUnits = planned.writeUnits + planned.priceUnits;
-  checkPrice(totalUnits, flags.bidUnits, action.leftUnits);
+  checkPrice(totalUnits, flags.bidUnits, action.leftUnits, buyer.spending?.asset ?? UNITS);
   const jobId = await store.freeJobId(planned.built.eventId);
   const nowMs = clock();
   const { row, outbox } = rowsOf(
@@ -126,18 +127,24 @@ export function flagsOf(
   };
 }
 
-function checkPrice(totalUnits: bigint, bidUnits: bigint | null, leftUnits: bigint | null): void {
+function checkPrice(
+  totalUnits: bigint,
+  bidUnits: bigint | null,
+  leftUnits: bigint | null,
+  asset: Asset,
+): void {
+  const text = (units: bigint) => formatUnits(units, asset);
   if (bidUnits !== null && totalUnits > bidUnits) {
     throw new SequenceError(
       "budget",
-      `the lowest price is ${totalUnits} units, the bid is ${bidUnits}`,
-      `raise the step's bid to ${totalUnits}units`,
+      `the lowest price is ${text(totalUnits)}, the bid is ${text(bidUnits)}`,
+      `raise the step's bid to ${typedUnits(totalUnits, asset)}`,
     );
   }
   if (leftUnits !== null && totalUnits > leftUnits) {
     throw new SequenceError(
       "budget",
-      `the step costs ${totalUnits} units, the chain's budget has ${leftUnits} left`,
+      `the step costs ${text(totalUnits)}, the chain's budget has ${text(leftUnits)} left`,
       "raise the chain's budget",
     );
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Asset, formatUnits, typedUnits, UNITS } from "../../protocols/ilp/asset.ts";
 import type { JobChainPath } from "../../store/job_chain_row.ts";
 import { SequenceError } from "./chain_error.ts";
 import { type ChainStep, readStep, type StepDraft, type StepOptions } from "./chain_step.ts";
@@ -87,7 +88,7 @@ export function parseChainDocument(value: unknown, options: ChainDocumentOptions
   const budgetUnits = document.budget === undefined
     ? null
     : amountOf(document.budget, at, "budget", options.units);
-  checkBudget(budgetUnits, steps, at);
+  checkBudget(budgetUnits, steps, at, options.asset ?? UNITS);
   return {
     name: document.name === undefined ? null : textOf(document.name, at, "name", 64),
     budgetUnits: budgetUnits === null ? null : String(budgetUnits),
@@ -184,15 +185,22 @@ function attempt<Value>(read: () => Value, at: Place): Value {
 }
 
 /** A step that cannot be paid for is found out before the first one is. */
-function checkBudget(budget: bigint | null, steps: readonly ChainStep[], at: Place): void {
+function checkBudget(
+  budget: bigint | null,
+  steps: readonly ChainStep[],
+  at: Place,
+  asset: Asset,
+): void {
   if (budget === null) return;
   const bids = steps.reduce((sum, { bidUnits }) => sum + BigInt(bidUnits ?? 0), 0n);
   if (bids <= budget) return;
   refuse(
     at,
     "budget",
-    `is ${budget} units, and the bids of the steps add up to ${bids}`,
-    `raise it to ${bids}units, or lower bids`,
+    `is ${formatUnits(budget, asset)}, and the bids of the steps add up to ${
+      formatUnits(bids, asset)
+    }`,
+    `raise it to ${typedUnits(bids, asset)}, or lower bids`,
   );
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { CI_RUN } from "../../protocols/nostr/kinds.ts";
+import type { Asset } from "../../protocols/ilp/asset.ts";
 import { messageOf, suggestionOf } from "../../base/thrown.ts";
 import type { PackedInput } from "../pack_input.ts";
 import { kindOfJob } from "../job_request.ts";
@@ -74,6 +75,8 @@ export interface StepDraft {
 export interface StepOptions {
   /** Reads an amount as it is written, into base units; throws what is wrong with it. */
   readonly units: (text: string) => bigint;
+  /** What refusals tell amounts in; base units as such unless told. */
+  readonly asset?: Asset;
   /** Of a step that names no timeout. */
   readonly timeoutS: number;
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatUnits, UNITS } from "../../protocols/ilp/asset.ts";
 import { isLoopback } from "../../base/urls.ts";
 import {
   DEFAULT_UNITS_PER_BYTE,
@@ -34,10 +35,11 @@ export function checkTerms(offer: OfferedTerms, rules: TermsRules): CheckedTerms
   checkContracts(offer, rules);
   checkEndpoint(offer, rules);
   const price = offer.priceUnitsPerByte ?? DEFAULT_UNITS_PER_BYTE;
+  const text = textIn(rules);
   if (price > rules.maxUnitsPerByte) {
     throw new TermsError(
       "price",
-      `${price} units a byte are above the ceiling of ${rules.maxUnitsPerByte}`,
+      `${text(price)} a byte are above the ceiling of ${text(rules.maxUnitsPerByte)}`,
     );
   }
   const address = offer.settlementAddress?.toLowerCase() ?? null;
@@ -100,13 +102,19 @@ function isThisMachine(hostname: string): boolean {
     /^\[::(?:ffff:)?7f[0-9a-f]{2}:/.test(hostname);
 }
 
+function textIn({ asset = UNITS }: TermsRules): (units: bigint) => string {
+  return (units) => formatUnits(units, asset);
+}
+
 function warningsOf(offer: OfferedTerms, rules: TermsRules, price: bigint): readonly string[] {
   const warnings: string[] = [];
+  const text = textIn(rules);
   if (price > rules.warnUnitsPerByte) {
-    warnings.push(`${price} units a byte are more than the usual ${rules.warnUnitsPerByte}`);
+    warnings.push(`${text(price)} a byte are more than the usual ${text(rules.warnUnitsPerByte)}`);
   }
   if (offer.priceUnitsPerByte === null) {
-    warnings.push(`the peer states no price: the network's ${DEFAULT_UNITS_PER_BYTE} are assumed`);
+    const assumed = text(DEFAULT_UNITS_PER_BYTE);
+    warnings.push(`the peer states no price: the network's ${assumed} a byte are assumed`);
   }
   if (offer.assetScale !== null && offer.assetScale !== rules.assetScale) {
     warnings.push(

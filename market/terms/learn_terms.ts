@@ -24,6 +24,7 @@ export function termsRules(
     tokenNetworkAddress,
     tokenAddress: tokenAddress ?? null,
     relayUrl: profile.relayUrl,
+    asset: profile.asset,
     assetScale: profile.asset.announcedScale ?? profile.asset.scale,
   };
 }

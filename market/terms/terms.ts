@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Asset } from "../../protocols/ilp/asset.ts";
 import { crossesPorts } from "../../base/ports/error_classes.ts";
 import type { PinnedPeer } from "../../money/claims/channel_manager.ts";
 
@@ -62,6 +63,8 @@ export interface TermsRules {
   readonly tokenAddress: string | null;
   readonly relayUrl: string;
   readonly assetScale: number;
+  /** What refusals and warnings tell prices in; base units as such unless told. */
+  readonly asset?: Asset;
   /** Warned of above this. */
   readonly warnUnitsPerByte: bigint;
   /** Refused above this. */

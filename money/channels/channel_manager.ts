@@ -87,7 +87,8 @@ export function createChannelManager(
       ));
   }
 
-  const operation = <T>(work: () => Promise<T>): Promise<T> => work().catch(refusal);
+  const operation = <T>(work: () => Promise<T>): Promise<T> =>
+    work().catch((error: unknown) => refusal(error, settings.asset));
 
   return {
     ensure: (peer, freeUnits, options) =>

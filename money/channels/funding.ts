@@ -8,6 +8,7 @@
  */
 import type { Address } from "../../protocols/evm/address.ts";
 import type { ChannelId } from "../../protocols/evm/channel_id.ts";
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { ChainContracts, EvmChain } from "../evm/chain_connection.ts";
 import type { TransactionRow } from "../../store/store.ts";
 import { ChannelError } from "../claims/channel_manager.ts";
@@ -50,6 +51,8 @@ export class Funding {
       readonly contracts: Pick<ChainContracts, "token" | "tokenNetwork">;
       /** The signer approves no more at once than one channel may hold. */
       readonly maxApprovalUnits: bigint;
+      /** What refusals tell amounts in. */
+      readonly asset: Asset;
     },
     readonly deps: {
       readonly lane: TransactionLane;
@@ -86,7 +89,7 @@ export class Funding {
   }
 
   async #batch(batch: readonly Waiting[]): Promise<void> {
-    const { own, contracts } = this.account;
+    const { own, contracts, asset } = this.account;
     const { tokenRaw, allowanceRaw } = await this.deps.chain.funds(own);
     const sum = batch.reduce((total, { addedUnits }) => total + addedUnits, 0n);
     if (tokenRaw < sum) {
@@ -97,7 +100,9 @@ export class Funding {
       }
       throw new ChannelError(
         "funds",
-        `Cannot deposit ${sum} units: the account has ${tokenRaw}`,
+        `Cannot deposit ${formatUnits(sum, asset)}: the account has ${
+          formatUnits(tokenRaw, asset)
+        }`,
       );
     }
     const approval = allowanceRaw === sum || sum === 0n ? null : await this.deps.lane.submit({

@@ -4,15 +4,19 @@
  * @module
  */
 import { codeOf, messageOf } from "../../base/thrown.ts";
+import { aboveCeilingText } from "../signer/above_ceiling.ts";
 import { SignerError } from "../signer/signer_error.ts";
 import { AddressError, asAddress } from "../../protocols/evm/address.ts";
+import type { Asset } from "../../protocols/ilp/asset.ts";
 import { ChannelError, type PinnedPeer } from "../claims/channel_manager.ts";
 import { AttemptFailure } from "./transaction_attempt.ts";
 
-/** Throws every other refusal as ChannelError. */
-export function refusal(error: unknown): never {
+/** Throws every other refusal as ChannelError; amounts in the asset. */
+export function refusal(error: unknown, asset?: Asset): never {
   if (error instanceof ChannelError) throw error;
-  const message = messageOf(error);
+  const message = error instanceof SignerError && error.above !== null
+    ? aboveCeilingText(error.above, asset)
+    : messageOf(error);
   const code = codeOf(error);
   if (code === "ceiling") throw new ChannelError("ceiling", message, { cause: error });
   if (error instanceof AttemptFailure || error instanceof SignerError || code === "reverted") {

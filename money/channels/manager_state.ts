@@ -91,7 +91,12 @@ export async function startManager(
     own,
     book,
     lane,
-    funding: new Funding({ own, contracts, maxApprovalUnits: settings.maxDepositUnits }, {
+    funding: new Funding({
+      own,
+      contracts,
+      maxApprovalUnits: settings.maxDepositUnits,
+      asset: settings.asset,
+    }, {
       lane,
       chain,
       log,

@@ -158,7 +158,9 @@ export async function addDeposit(
     if (tokenRaw < addUnits) {
       throw new ChannelError(
         "funds",
-        `Cannot deposit ${addUnits} units: the account has ${tokenRaw}`,
+        `Cannot deposit ${formatUnits(addUnits, settings.asset)}: the account has ${
+          formatUnits(tokenRaw, settings.asset)
+        }`,
       );
     }
     // What is wanted is durable first: a restart goes on to this total and not beyond it.

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { AboveCeiling } from "../signer/above_ceiling.ts";
 import { snapshotName } from "../signer/signer.ts";
 import { asAddress } from "../../protocols/evm/address.ts";
 import { asChannelId } from "../../protocols/evm/channel_id.ts";
@@ -33,7 +34,12 @@ export interface IssuedClaims {
   /** Of the first figures, in their order; one is empty where the peer knows no claims. */
   readonly claims: readonly Uint8Array[];
   /** Why the next one was refused by the signer; nothing after it was signed. Null where all were. */
-  readonly refusal: { readonly code: string; readonly message: string } | null;
+  readonly refusal: {
+    readonly code: string;
+    readonly message: string;
+    /** The figures of a `ceiling`, so that it can be told in the asset. */
+    readonly above?: AboveCeiling | null;
+  } | null;
   /** Null where nothing was signed. */
   readonly snapshot: {
     readonly name: string;

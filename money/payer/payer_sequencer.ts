@@ -8,6 +8,7 @@
  * @module
  */
 import { MAX_NONCE_AHEAD } from "../../protocols/evm/claim.ts";
+import { aboveCeilingText } from "../signer/above_ceiling.ts";
 import { SignerError } from "../signer/signer_error.ts";
 import { codeOf } from "../../base/thrown.ts";
 import type { OutgoingPacketRow } from "../../store/store.ts";
@@ -298,11 +299,14 @@ export class PayerSequencer {
   /** What its payment is told that the signer refused; `again`: the signer stands further than we knew, and it is tried above that. */
   async #notSigned(
     ledger: PayerLedger,
-    { code, message }: NonNullable<IssuedClaims["refusal"]>,
+    { code, message, above = null }: NonNullable<IssuedClaims["refusal"]>,
   ): Promise<Refused | "again"> {
     switch (code) {
       case "ceiling":
-        return refusedHere("ceiling", message);
+        return refusedHere(
+          "ceiling",
+          above === null ? message : aboveCeilingText(above, this.deps.spending?.limits.asset),
+        );
       case "nonce": {
         const { nonce } = ledger;
         this.#agreed = null;

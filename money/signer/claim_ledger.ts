@@ -6,6 +6,7 @@
  */
 import { MAX_NONCE_AHEAD } from "../../protocols/evm/claim.ts";
 import { type AllowedContract, contractKey, type ParsedClaim } from "./claim_fields.ts";
+import { aboveCeilingText } from "./above_ceiling.ts";
 import { SignerError } from "./signer_error.ts";
 import type { Ceilings } from "./hard_ceilings.ts";
 import { spend, type SpendingState, spentUnits } from "./spending.ts";
@@ -56,8 +57,8 @@ export function judgeClaim(
       `transferredAmount must not rise by more than packetAmount (it rises by ${units})`,
     );
   }
-  checkCeiling("packet", claim.packetAmount, ceilings.perPacketUnits);
-  checkCeiling("channel", claim.transferredAmount, ceilings.perChannelUnits);
+  checkCeiling("a packet", claim.packetAmount, ceilings.perPacketUnits);
+  checkCeiling("the channel's total", claim.transferredAmount, ceilings.perChannelUnits);
   return { spending: spendWithin(spending, nowMs, units, ceilings) };
 }
 
@@ -73,8 +74,8 @@ export function spendWithin(
   { perHourUnits, perDayUnits }: Ceilings,
 ): SpendingState {
   const next = spend(spending, nowMs, units);
-  checkCeiling("hour", spentUnits(next, "hour"), perHourUnits);
-  checkCeiling("day", spentUnits(next, "day"), perDayUnits);
+  checkCeiling("the hour's total", spentUnits(next, "hour"), perHourUnits);
+  checkCeiling("the day's total", spentUnits(next, "day"), perDayUnits);
   return next;
 }
 
@@ -92,9 +93,7 @@ function checkNonce(lastNonce: number, nonce: number): void {
 
 function checkCeiling(what: string, units: bigint, ceiling: bigint): void {
   if (units > ceiling) {
-    throw new SignerError(
-      "ceiling",
-      `${units} units are above the ${what}'s ceiling of ${ceiling}`,
-    );
+    const above = { what, amount: units, ceiling, unit: "units" } as const;
+    throw new SignerError("ceiling", aboveCeilingText(above), { above });
   }
 }

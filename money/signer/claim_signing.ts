@@ -103,8 +103,8 @@ export function createClaimSigning(deps: ClaimSigningDeps): ClaimSigning {
       try {
         allowed.push(claims.judge(fields));
       } catch (error) {
-        const { code, message } = refused(error);
-        refusal = { code, message };
+        const { code, message, above } = refused(error);
+        refusal = { code, message, above };
         break;
       }
     }
@@ -132,7 +132,7 @@ export function createClaimSigning(deps: ClaimSigningDeps): ClaimSigning {
     all,
     one(fields) {
       const { signatures: [signature], refusal, ...rest } = all([fields]);
-      if (refusal !== null) throw new SignerError(refusal.code, refusal.message);
+      if (refusal !== null) throw new SignerError(refusal.code, refusal.message, refusal);
       return { signature, signerAddress: rest.signerAddress, snapshot: rest.snapshot };
     },
   };

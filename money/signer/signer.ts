@@ -39,7 +39,7 @@ export interface SignedClaims extends Omit<SignedClaim, "signature"> {
   /** Of the first claims, in their order. */
   readonly signatures: readonly string[];
   /** Why the next one was refused; nothing after it was looked at. Null where all were signed. */
-  readonly refusal: { readonly code: SignerError["code"]; readonly message: string } | null;
+  readonly refusal: Pick<SignerError, "code" | "message" | "above"> | null;
 }
 
 /** The signer as stages and services see it. */

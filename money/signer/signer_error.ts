@@ -4,6 +4,7 @@
  * @module
  */
 import { crossesPorts } from "../../base/ports/error_classes.ts";
+import { type AboveCeiling, aboveCeilingOf, ceilingFigures } from "./above_ceiling.ts";
 
 /** A signer's refusal; the message names no key. */
 export class SignerError extends Error {
@@ -23,14 +24,25 @@ export class SignerError extends Error {
     | "locked"
     | "wrong_passphrase"
     | "snapshot";
+  /** What was above which ceiling, for whoever knows the asset; null for other refusals. */
+  readonly above: AboveCeiling | null;
+  /** {@link SignerError.above} as it crosses a port. */
+  readonly figures: Readonly<Record<string, string>> | undefined;
   /** Makes a refusal with its code. */
-  constructor(code: SignerError["code"], message: string, options?: ErrorOptions) {
+  constructor(
+    code: SignerError["code"],
+    message: string,
+    { above = null, ...options }: ErrorOptions & { readonly above?: AboveCeiling | null } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.above = above;
+    this.figures = above === null ? undefined : ceilingFigures(above);
   }
 }
 
 crossesPorts(
   "SignerError",
-  ({ code, message }) => new SignerError(code as SignerError["code"], message),
+  ({ code, message, figures }) =>
+    new SignerError(code as SignerError["code"], message, { above: aboveCeilingOf(figures) }),
 );

@@ -19,6 +19,7 @@ import { type AllowedContract, chainKey, contractKey } from "./claim_fields.ts";
 import { spendWithin } from "./claim_ledger.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LedgerHead } from "./ledger_entry.ts";
+import { type AboveCeiling, aboveCeilingText } from "./above_ceiling.ts";
 import { SignerError } from "./signer_error.ts";
 import { spend, spentUnits } from "./spending.ts";
 import type { TransactionCeilings } from "./hard_ceilings.ts";
@@ -116,7 +117,7 @@ function effectsOf(
       const locked = ledger.entries<DepositState>(DEPOSITS)
         .reduce((sum, deposit) => deposit.locked ? sum + deposit.totalUnits : sum, totalUnits) -
         (before.locked ? before.totalUnits : 0n);
-      limit("what is locked", locked, ceilings.lockedUnits, "units");
+      limit("what all channels hold", locked, ceilings.lockedUnits, "units");
       const deposited = spend(head.deposited, nowMs, larger(rise, 0n));
       const today = spentUnits(deposited, "day");
       limit("the day's deposits", today, ceilings.depositedPerDayUnits, "units");
@@ -124,7 +125,7 @@ function effectsOf(
     }
     case "send": {
       const sentWei = spend(head.sentWei, nowMs, call.valueWei);
-      limit("what is sent in a day", spentUnits(sentWei, "day"), ceilings.sentPerDayWei, "wei");
+      limit("the day's currency sent", spentUnits(sentWei, "day"), ceilings.sentPerDayWei, "wei");
       return { head: { sentWei }, entries: [] };
     }
     case "transfer": {
@@ -195,11 +196,14 @@ function maxFeeWei({ gasLimit, maxFeePerGasWei }: SignedNonce): bigint {
   return gasLimit * maxFeePerGasWei;
 }
 
-function limit(what: string, amount: bigint, ceiling: bigint, unit: string): void {
+function limit(
+  what: string,
+  amount: bigint,
+  ceiling: bigint,
+  unit: AboveCeiling["unit"],
+): void {
   if (amount > ceiling) {
-    throw new SignerError(
-      "ceiling",
-      `${what} of ${amount} ${unit} is above the ceiling of ${ceiling}`,
-    );
+    const above = { what, amount, ceiling, unit };
+    throw new SignerError("ceiling", aboveCeilingText(above), { above });
   }
 }

@@ -44,6 +44,24 @@ export function formatUnits(units: bigint, asset: Asset): string {
   return `${decimalUnits(units, asset).replace(/(\.\d\d\d*?)0+$/, "$1")} ${asset.code}`;
 }
 
+/**
+ * Base units as a person types them after a flag: the shortest decimals, without a code.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { typedUnits, UNITS } from "./asset.ts";
+ * assert.equal(typedUnits(32_000n, { code: "M2M", scale: 6 }), "0.032");
+ * assert.equal(typedUnits(5_000_000n, { code: "M2M", scale: 6 }), "5");
+ * assert.equal(typedUnits(32_000n, UNITS), "32000units");
+ * ```
+ */
+export function typedUnits(units: bigint, asset: Asset): string {
+  if (asset === UNITS) return `${units}units`;
+  const decimal = decimalUnits(units, asset);
+  return decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal;
+}
+
 /** Base units of a whole one. */
 export function wholeUnits({ scale }: Pick<Asset, "scale">): bigint {
   return 10n ** BigInt(scale);

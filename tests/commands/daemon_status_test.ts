@@ -11,6 +11,6 @@ Deno.test("statusText() tells limits in the network's asset, never in base units
   };
   const text = statusText(ready, { code: "CLUB", scale: 2 });
   assert.match(text, /^job limit +40\.00 CLUB$/m);
-  assert.match(text, /^day limit +100\.00 CLUB$/m);
+  assert.match(text, /^day limit +100\.00 CLUB to one provider$/m);
   assert.doesNotMatch(text, /units|4000/);
 });

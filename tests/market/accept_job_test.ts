@@ -78,6 +78,15 @@ Deno.test("acceptJob() takes the content's own condition, as the crosstown wire 
   assert.deepEqual(effect.fulfilment, sha256(data));
 });
 
+Deno.test("acceptJob() tells a price that is not met in its asset, and in units for programs", async () => {
+  const inspected = await terminal().inspect(prepare(asked, 1n));
+  assert.ok("reject" in inspected);
+  const { message, data } = inspected.reject;
+  assert.match(message, /^the price is 0\.05\d* M2M, 0\.000001 M2M came$/);
+  const { required, unit } = JSON.parse(new TextDecoder().decode(data));
+  assert.deepEqual([required, unit], [String(price), "units"]);
+});
+
 Deno.test("acceptJob() refuses what it must not run, before anything is held", async () => {
   const forged = { ...asked, content: "other" };
   for (

@@ -205,6 +205,17 @@ Deno.test("chooseProviders() says why there is none", () => {
     code: "bid_too_low",
     message: /50010 units/,
   });
+  const limits = { jobUnits: 10n ** 9n, providerDayUnits: 10n ** 9n, asset: M2M };
+  const spent = { limits, paidToday: {} };
+  assert.throws(pick([announce()], { bidUnits: 50_009n, spent }), {
+    message: /the lowest price for ci-run is 0\.05001 M2M in all/,
+    suggestion: "Bid more, e.g. --bid 0.052",
+  });
+  const gone = { ...announce(), prices: [], offline: true };
+  assert.throws(pick([gone], { provider: PROVIDER }), {
+    code: "no_provider",
+    suggestion: "Leave --provider out, or name another one",
+  });
   assert.throws(pick([announce()], { provider: STRANGER }), { message: /not announced/ });
   assert.throws(pick([announce({}, PROVIDER, NOW_S - 5000)], { provider: PROVIDER }), {
     message: /not been heard/,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { M2M } from "../../protocols/ilp/asset.ts";
 import type {
   EventTemplate,
   NostrEvent,
@@ -72,6 +73,7 @@ export function buyerRow(event: NostrEvent, more: Partial<JobRow> = {}): JobRow 
 /** What the provider serves. */
 export const RULES: AdmissionRules = {
   pubkey: PROVIDER,
+  asset: M2M,
   prices: [
     { kind: 5600, flatUnits: 0n, unitsPerKib: 0n },
     { kind: 5601, flatUnits: 50_000n, unitsPerKib: 1024n },

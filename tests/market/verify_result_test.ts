@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { verifyFeedback, verifyResult } from "../../market/verify_result.ts";
 import { parseResultContent, readResult } from "../../market/read_result.ts";
+import { M2M } from "../../protocols/ilp/asset.ts";
 import { createJudge } from "../../market/judge.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { EventTemplate, NostrEvent, Pubkey } from "../../protocols/nostr/event.ts";
@@ -279,18 +280,17 @@ for (
       name: "a Lightning invoice",
       tags: [["amount", "21000", INVOICE]],
       said:
-        `the provider asks 21000 msats, by the invoice ${INVOICE}, which this program does not pay: its jobs are paid in units over ILP`,
+        `the provider asks 21000 msats, by the invoice ${INVOICE}, which this program does not pay: its jobs are paid over ILP`,
     },
     {
       name: "another rail",
       tags: [["amount", "5", "sats"]],
-      said:
-        "the provider asks 5 sats, which this program does not pay: its jobs are paid in units over ILP",
+      said: "the provider asks 5 sats, which this program does not pay: its jobs are paid over ILP",
     },
     {
       name: "units at an ILP address",
       tags: [["amount", "5000", "units"], ["ilp", "g.town.provider"]],
-      said: "the provider asks 5000 units at the ILP address g.town.provider",
+      said: "the provider asks 0.005 M2M at the ILP address g.town.provider",
     },
     {
       name: "no amount",
@@ -302,9 +302,12 @@ for (
   Deno.test(`createJudge() tells what a provider asks: ${name}`, () => {
     const all = [["status", "payment-required"], ...address, ...tags];
     const event = signed({ kind: 7000, created_at: NOW_S, tags: all, content: "" }, PROVIDER);
-    assert.deepEqual(createJudge(null).answer(event, buyerRow(asked), NOW_S * 1000), {
-      known: { status: "quoted", quote: said },
-    });
+    assert.deepEqual(
+      createJudge(null, undefined, M2M).answer(event, buyerRow(asked), NOW_S * 1000),
+      {
+        known: { status: "quoted", quote: said },
+      },
+    );
   });
 }
 

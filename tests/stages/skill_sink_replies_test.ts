@@ -58,7 +58,7 @@ Deno.test("skillSink() asks the customer of an unpaid request that names us for 
       [
         "status",
         "payment-required",
-        "pay 51024 units to g.town.provider by an ILP packet whose data is this request, signed",
+        "pay 0.051024 M2M to g.town.provider by an ILP packet whose data is this request, signed",
       ],
       ["amount", "51024", "units"],
       ["e", asked.id],

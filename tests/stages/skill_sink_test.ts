@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { createSkillRunner } from "../../market/skill_runner.ts";
+import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
 import type { Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { StoreError } from "../../store/store_error.ts";
@@ -256,7 +257,7 @@ Deno.test("skillSink() stops the run of a job that its buyer cancels, tells what
         signal.addEventListener("abort", () => resolve(SUCCESS), { once: true });
         started.resolve();
       }),
-  });
+  }, { asset: M2M });
   const { at, writer } = rigged;
   await writer.write([item(1, RUN)]);
   await started.promise;
@@ -271,7 +272,7 @@ Deno.test("skillSink() stops the run of a job that its buyer cancels, tells what
   await writer.close();
   const row = (await ran(at))!;
   assert.deepEqual([row.status, row.errorCode, row.result], ["cancelled", "cancelled", null]);
-  assert.match(row.errorMessage!, new RegExp(`${TO_RUN.amountUnits} units were paid`));
+  assert.match(row.errorMessage!, new RegExp(`${formatUnits(TO_RUN.amountUnits, M2M)} were paid`));
   assert.deepEqual(await published(at), ["7000 processing", "7000 error"]);
   assert.deepEqual(await at.store.runnableJobs([], 9, 0), []);
 });

@@ -3,13 +3,17 @@ import { rpcClient, RpcError, serveRpc } from "../../../base/ports/rpc.ts";
 import { crossesPorts } from "../../../base/ports/error_classes.ts";
 import { InputError } from "../../../market/packing/input_error.ts";
 import { ChainError } from "../../../money/evm/chain_connection.ts";
+import { SignerError } from "../../../money/signer/signer_error.ts";
 import { StoreError } from "../../../store/store_error.ts";
 import { codeOf } from "../../../base/thrown.ts";
 import { flattenError, rebuildError } from "../../../base/ports/wire_error.ts";
 
+const ABOVE = { what: "a packet", amount: 2n ** 200n, ceiling: 7n, unit: "units" } as const;
+
 class Shop {
   #sold = 0n;
   sell(units: bigint): Promise<bigint> {
+    if (units === 7n) throw new SignerError("ceiling", "no", { above: ABOVE });
     if (units <= 0n) throw new ShopError("Cannot sell: units must be positive");
     return Promise.resolve(this.#sold += units);
   }
@@ -179,4 +183,11 @@ Deno.test("rpcClient() throws an error of the class that was thrown, with its co
 
 Deno.test("crossesPorts() refuses a second class of one name", () => {
   assert.throws(() => crossesPorts("StoreError", () => new Error()), TypeError);
+});
+
+Deno.test("rpcClient() rebuilds a signer's refusal with its figures, for whoever knows the asset", async () => {
+  using shop = open();
+  const refused = await shop.client.sell(7n).then(() => null, (error: unknown) => error);
+  assert.ok(refused instanceof SignerError);
+  assert.deepEqual(refused.above, ABOVE);
 });

@@ -184,7 +184,10 @@ Deno.test("relay terms warns of a price above 100 units a byte", async () => {
   await town.announce({ pricePerByteUnits: 101n });
   const { code, document } = await town.terms("--pin", TOWN.pubkey);
   assert.equal(code, 0);
-  assert.match(document.warnings.join(), /101 units a byte/);
+  assert.match(
+    document.warnings.join(),
+    /0\.000101 M2M a byte are more than the usual 0\.0001 M2M/,
+  );
 });
 
 Deno.test("accepted terms count for their relay alone, and only from a file that nobody else can read", async () => {
@@ -225,4 +228,5 @@ Deno.test("job submit pays no price above the ceiling, whoever stated it", async
   await Deno.writeTextFile(town.file, text.replace('"12"', '"13"'));
   const { code, error } = await town.submit();
   assert.deepEqual([code, error.code], [1, "price_ceiling"]);
+  assert.match(error.message, /takes 0\.000013 M2M a byte, above the ceiling of 0\.000012 M2M/);
 });

@@ -122,6 +122,10 @@ chainTest("wallet send and faucet beside a daemon are done by the daemon", async
   await wallet(["send", friend, "0.01", "--gas", "--yes"]);
   const refused = await wallet(["send", friend, "0.2", "--gas", "--yes"], 1);
   assert.equal(refused.error.code, "ceiling");
+  assert.equal(
+    refused.error.message,
+    "the day's currency sent of 0.21 ETH is above the ceiling of 0.10 ETH",
+  );
   daemon.kill("SIGTERM");
   assert.equal((await daemon.ended).code, 0);
   assert.equal((await at.wallet("balance")).json.token_units, "3750000000000000000");
@@ -141,8 +145,9 @@ chainTest("wallet send and faucet beside a daemon are done by the daemon", async
 chainTest("wallet send --dry-run is held against the ceilings and the balance", async () => {
   await using at = await place();
   await at.wallet("faucet", "3", "--yes");
-  const dry = async (...args: string[]) =>
-    (await at.wallet("send", friend, ...args, "--dry-run")).json.error?.code;
+  const told = async (...args: string[]) =>
+    (await at.wallet("send", friend, ...args, "--dry-run")).json.error;
+  const dry = async (...args: string[]) => (await told(...args))?.code;
   assert.equal(await dry("1"), undefined);
   assert.equal(await dry("0.2", "--gas"), "ceiling");
   assert.equal(await dry("4"), "funds");
@@ -150,6 +155,10 @@ chainTest("wallet send --dry-run is held against the ceilings and the balance", 
     append: true,
   });
   assert.equal(await dry("2.5"), "ceiling");
+  assert.match(
+    (await told("2.5")).message,
+    /^the hour's total of 2\.50 [A-Z0-9]+ is above the ceiling of 2\.00 /,
+  );
   assert.equal(await dry("2"), undefined);
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parseAmount } from "../../../commands/shell/amount.ts";
+import { M2M } from "../../../protocols/ilp/asset.ts";
 import { SequenceError } from "../../../market/sequences/chain_error.ts";
 import { type ChainFileOptions, parseChainFile } from "../../../market/sequences/chain_file.ts";
 import { documentOf, echo } from "./chain_states.ts";
@@ -169,7 +170,7 @@ const BAD: readonly (readonly [name: string, value: unknown, says: RegExp])[] = 
   [
     "bids of the failure path above the budget",
     { budget: "9units", ...step({ bid: "6units" }), failure: [echo("u", { bid: "6units" })] },
-    /budget is 9 units, and the bids of the steps add up to 12/,
+    /budget is 9 units, and the bids of the steps add up to 12 units/,
   ],
 ];
 
@@ -186,6 +187,15 @@ for (const [name, value, says] of BAD) {
     });
   });
 }
+
+Deno.test("parseChainFile() tells a budget that is too low in the asset", () => {
+  const text = JSON.stringify({ budget: "600000units", ...step({ bid: "900000units" }) });
+  assert.throws(() => parseChainFile(text, { ...OPTIONS, asset: M2M, source: "c.json" }), {
+    code: "bad_chain",
+    message: /budget is 0\.60 M2M, and the bids of the steps add up to 0\.90 M2M$/,
+    suggestion: "raise it to 0.9, or lower bids",
+  });
+});
 
 Deno.test("parseChainFile() names the line of a TOML file", () => {
   for (

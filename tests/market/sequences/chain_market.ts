@@ -1,4 +1,5 @@
 /** A market of one process for chains: a real store, providers that are announced, and what becomes of each job as a test says. */
+import { M2M } from "../../../protocols/ilp/asset.ts";
 import type { Pubkey } from "../../../protocols/nostr/event.ts";
 import type { ChainRunnerDeps } from "../../../market/sequences/chain_runner.ts";
 import type { ChainDocument } from "../../../market/sequences/chain_document.ts";
@@ -63,6 +64,7 @@ export function runnerOn(store: ChainRunnerDeps["store"], nowS = 1_770_000_000):
       prices: { write: "ilp", relay: RELAY },
       relays: ["ws://relay"],
       limitBytes: 32_767,
+      spending: { jobUnits: 10n ** 9n, providerDayUnits: 10n ** 9n, asset: M2M },
     },
     store,
     relayReader: { announcements: () => Promise.resolve(announced()) },

@@ -182,6 +182,10 @@ Deno.test("runChain() stays within the budget, retries and failure path included
     // 100 for the first, 200 for the second provider; nothing is left for a third.
     const state = await ran(store, document, () => ({ status: "error" }), 350n);
     assert.deepEqual(steps(state), { one: "failed budget", two: "skipped", undo: "failed budget" });
+    assert.equal(
+      state.steps[0].errorMessage,
+      "the step costs 0.0003 M2M, the chain's budget has 0.00005 M2M left",
+    );
     assert.equal(state.attempts.reduce((sum, { paidUnits }) => sum + paidUnits, 0n), 300n);
     const bids = documentOf({ steps: [echo("one", { bid: "99" })] });
     assert.deepEqual(steps(await ran(store, bids, SUCCESS)), { one: "failed bid_too_low" });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { SpendingGuard } from "../../../money/payer/spending_limits.ts";
+import { M2M } from "../../../protocols/ilp/asset.ts";
 import { createHash } from "node:crypto";
 import { interledgerWire as wire } from "../../../protocols/wires/interledger/wire.ts";
 import type { ClaimAck } from "../../../money/claims/claim_ack.ts";
@@ -325,6 +327,9 @@ Deno.test("Payer asks a signer that refused a nonce where it stands, and goes on
   assert.deepEqual(claims.issued, [1, 7, 8]);
 });
 
+/** No payment of these tests is for a job or a provider. */
+const LIMITS = { jobUnits: 1n, providerDayUnits: 1n, asset: M2M };
+
 Deno.test("Payer sends what was signed before a refusal, and goes on behind it", async () => {
   const signer = signerAt(0, 0n);
   const claims: ClaimSource = {
@@ -332,7 +337,8 @@ Deno.test("Payer sends what was signed before a refusal, and goes on behind it",
     async issue(figures) {
       const big = figures.findIndex(({ amount }) => amount === 500n);
       const { claims, snapshot } = await signer.issue(figures.slice(0, big < 0 ? 99 : big));
-      const refusal = big < 0 ? null : { code: "ceiling", message: "500 units are above" };
+      const above = { what: "a packet", amount: 500n, ceiling: 400n, unit: "units" } as const;
+      const refusal = big < 0 ? null : { code: "ceiling", message: "500 units", above };
       return { claims, snapshot, refusal };
     },
   };
@@ -342,14 +348,19 @@ Deno.test("Payer sends what was signed before a refusal, and goes on behind it",
       ack: ack({ nonce: Number(new TextDecoder().decode(packet.claim).split(" ")[1]) }),
     }),
     {},
-    { claims },
+    { claims, spending: new SpendingGuard(LIMITS, { budgets: () => Promise.reject() }) },
   );
   const all = Promise.all(
     [100n, 100n, 500n, 100n, 100n].map((units, at) => pay(units, `write:${at}`)),
   );
   await run(1_000);
-  const told = (await all).map((outcome) =>
+  const outcomes = await all;
+  const told = outcomes.map((outcome) =>
     outcome.state === "refused" ? outcome.code : outcome.state
+  );
+  assert.match(
+    JSON.stringify(outcomes[2]),
+    /a packet of 0\.0005 M2M is above the ceiling of 0\.0004 M2M/,
   );
   assert.deepEqual(told, ["fulfilled", "fulfilled", "ceiling", "fulfilled", "fulfilled"]);
   assert.deepEqual(signer.issued, [1, 2, 3, 4], "no nonce is skipped");

@@ -164,7 +164,8 @@ Deno.test("signClaim() holds the ceiling of a channel", async () => {
   await signer.signClaim({ ...claim, nonce: 1, transferredAmount: 1_000n });
   await assert.rejects(signer.signClaim({ ...claim, nonce: 2, transferredAmount: 1_501n }), {
     code: "ceiling",
-    message: "1501 units are above the channel's ceiling of 1500",
+    message: "the channel's total of 1501 units is above the ceiling of 1500 units",
+    above: { what: "the channel's total", amount: 1_501n, ceiling: 1_500n, unit: "units" },
   });
   await signer.signClaim({ ...claim, nonce: 2, transferredAmount: 1_500n });
 });
@@ -174,12 +175,18 @@ Deno.test("signClaim() holds the ceilings of an hour and a day as the clock move
   const signer = await makeSigner({ clock: () => now });
   let channel = 1;
   for (; channel <= 5; channel++) await pay(signer, channel, 1_000n);
-  await assert.rejects(pay(signer, 6, 1n), { code: "ceiling", message: /hour's ceiling of 5000/ });
+  await assert.rejects(pay(signer, 6, 1n), {
+    code: "ceiling",
+    message: /the hour's total of 5001 units is above/,
+  });
   now += 60 * 60_000;
   await assert.rejects(pay(signer, 6, 1n), { code: "ceiling" });
   now += 5 * 60_000;
   for (; channel <= 8; channel++) await pay(signer, channel, 1_000n);
-  await assert.rejects(pay(signer, 9, 1n), { code: "ceiling", message: /day's ceiling of 8000/ });
+  await assert.rejects(pay(signer, 9, 1n), {
+    code: "ceiling",
+    message: /the day's total of 8001 units is above/,
+  });
   now += 25 * 3_600_000;
   await pay(signer, 9, 1_000n);
 });
