@@ -1,15 +1,14 @@
 /**
  * Limits of the configuration as they hold: one above the built-in ceiling is not in force until somebody with the passphrase has
- * raised that ceiling ('crosstown wallet limits --set'). What was raised is read from the home's journal, so no key is opened.
+ * raised that ceiling ('crosstown wallet limits --set'). No key is opened to read what was raised.
  *
  * @module
  */
 import type { Config } from "../../config/config.ts";
 import type { SettingKey } from "../../config/settings.ts";
-import { decimalUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
-import { networkOfEntry } from "./money_banner.ts";
+import { decimalUnits, typedUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
 import { DEFAULT_CEILINGS } from "./open_home.ts";
-import { hasStore, readStore } from "./read_store.ts";
+import { raisedCeilings, type RaisedName } from "./raised_ceilings.ts";
 
 /** The setting, its built-in ceiling, and what `wallet limits` calls it. */
 const LIMITS = [
@@ -35,39 +34,20 @@ export async function limitsAboveForce(config: Config): Promise<ReadonlyMap<stri
   const above = new Map<string, LimitInForce>();
   for (const [key, ceiling, name] of LIMITS) {
     const set = config.get(key);
-    const inForce = raised.get(name) ?? DEFAULT_CEILINGS[ceiling] * wholeUnits(asset);
+    const held = (name: RaisedName) =>
+      raised.get(name) ?? DEFAULT_CEILINGS[name] * wholeUnits(asset);
+    const inForce = held(ceiling);
     if (set === null || set <= inForce) continue;
+    // A job is paid by one packet: raising the one without the other would change nothing.
+    const names = name === "job" && held("perPacketUnits") < set ? [name, "packet"] : [name];
     above.set(key, {
       inForce: decimalUnits(inForce, asset),
-      raise: `crosstown wallet limits --set ${name}=${shortest(decimalUnits(set, asset))}`,
+      raise: [
+        "crosstown wallet limits",
+        ...names.map((each) => `--set ${each}=${typedUnits(set, asset)}`),
+      ]
+        .join(" "),
     });
   }
   return above;
-}
-
-const MAX_CHANGES = 1_000;
-
-/** What was set with the passphrase last, by the name of the ceiling. The dev network's wallet has ceilings of its own. */
-async function raisedCeilings(config: Config): Promise<ReadonlyMap<string, bigint>> {
-  if (!await hasStore(config)) return new Map();
-  await using store = await readStore(config);
-  const changes = await store.listJournal({
-    types: ["limits"],
-    order: "newest",
-    limit: MAX_CHANGES,
-  });
-  const isDev = config.profile.name === "dev";
-  const raised = new Map<string, bigint>();
-  for (const entry of changes.toReversed()) {
-    if ((networkOfEntry(entry) === "dev") !== isDev) continue;
-    for (const [, , name] of LIMITS) {
-      const units = entry.data[`${name.replace("-", "_")}_units`];
-      if (typeof units === "string") raised.set(name, BigInt(units));
-    }
-  }
-  return raised;
-}
-
-function shortest(decimal: string): string {
-  return decimal.includes(".") ? decimal.replace(/\.?0+$/, "") : decimal;
 }

@@ -12,7 +12,7 @@ import { snapshotName } from "../../money/signer/signer.ts";
 import type { UnlockableSigner } from "../../money/signer/signer_service.ts";
 import type { Store } from "../../store/store.ts";
 import type { KeyReader } from "../../money/wallet/key_reader.ts";
-import { type Asset, decimalUnits } from "../../protocols/ilp/asset.ts";
+import { type Asset, decimalUnits, formatUnits, typedUnits } from "../../protocols/ilp/asset.ts";
 import { parseAmount } from "../shell/amount.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
@@ -22,6 +22,7 @@ import { configOf } from "../home/load_config.ts";
 import { noteNetwork } from "../home/money_banner.ts";
 import { keysOf, passphraseAgain, unattendedPassphrase, walletPlace } from "../home/home_keys.ts";
 import { ceilingsOf } from "../home/open_home.ts";
+import { keepRaised } from "../home/raised_ceilings.ts";
 import { alignedText } from "../shell/output.ts";
 
 /** Names as people type them. */
@@ -87,9 +88,12 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
       await store.client<Store>().commit([
         { op: "putSnapshot", name: snapshotName(paymentAddress), ...snapshot },
         { op: "journal", entry: { type: "limits", outcome: "set", data: journaled(change) } },
+        keepRaised(profile, await signer.ceilings()),
       ]);
     }
-    await show(invocation, await signer.ceilings(), config.profile.asset);
+    const view = await signer.ceilings();
+    await show(invocation, view, config.profile.asset);
+    if (!globals.dryRun) await noteNarrower(output, change, view, config.profile.asset);
     if (globals.dryRun && Object.keys(change).length > 0) await output.note("Nothing was changed.");
     return 0;
   } catch (error) {
@@ -98,6 +102,35 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
   } finally {
     await supervisor.stop(0);
   }
+}
+
+/** Of what a job is paid by, from the narrowest: each holds a job's payment too. */
+const HOLD_A_JOB: readonly CeilingName[] = [
+  "perPacketUnits",
+  "perProviderDayUnits",
+  "perHourUnits",
+  "perChannelUnits",
+  "perDayUnits",
+];
+
+/** A job's ceiling above others changes less than it says: a job is paid by one packet, within an hour, a day and a channel. */
+async function noteNarrower(
+  output: Invocation["output"],
+  change: Partial<Record<CeilingName, bigint>>,
+  { effective }: CeilingsView,
+  asset: Asset,
+): Promise<void> {
+  if (change.perJobUnits === undefined) return;
+  const wanted = effective.perJobUnits;
+  const narrower = NAMES.filter(([, key]) => HOLD_A_JOB.includes(key) && effective[key] < wanted);
+  if (narrower.length === 0) return;
+  const held = narrower.map(([name, key]) => `${name} (${formatUnits(effective[key], asset)})`);
+  const raise = narrower.map(([name]) => `--set ${name}=${typedUnits(wanted, asset)}`);
+  await output.note(
+    `A job of ${formatUnits(wanted, asset)} is refused as before: below it are ${
+      held.join(", ")
+    }. 'crosstown wallet limits ${raise.join(" ")}' raises them.`,
+  );
 }
 
 function wrongPassphrase(): CommandError {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { openBlob } from "../../../money/wallet/blob.ts";
 import { readSecretLine } from "../../../commands/shell/secret_line.ts";
 import { openWallet } from "../../../money/wallet/wallet_keys.ts";
@@ -286,6 +287,28 @@ Deno.test("wallet limits shows the ceilings, and sets one only with the passphra
   for (const name of ["week=5", "hour", "hour=5sat", "gas-day=x"]) {
     assert.equal((await at.wallet("limits", "--set", name)).code, 2, name);
   }
+});
+
+Deno.test("wallet limits says which ceilings still refuse a job that it raised, and config knows it when the journal forgot", async () => {
+  await using at = await place();
+  await at.wallet("init", "--passphrase-file", "pass");
+  const config = `[wallet]\npassphrase_file = "${at.root}/pass"\n[limits]\njob_m2m = "40"\n`;
+  await Deno.writeTextFile(`${at.root}/gt/crosstown.toml`, config);
+  const raise = (...set: string[]) => at.wallet("limits", "--passphrase-file", "pass", ...set);
+  const alone = await raise("--set", "job=40");
+  assert.equal(alone.code, 0);
+  assert.match(alone.err, /below it are packet \(10\.00 M2M\)\. '.*--set packet=40' raises them/);
+  const both = await raise("--set", "packet=40");
+  assert.doesNotMatch(both.err, /refused as before/);
+  const database = new DatabaseSync(`${at.root}/gt/hooks/mayor-001/crosstown/state.db`);
+  database.exec("UPDATE journal_base SET seq = (SELECT max(seq) FROM journal)");
+  database.exec("DELETE FROM journal");
+  database.close();
+  const { values } = JSON.parse(
+    (await run(["config", "--home", `${at.root}/gt`, "--output", "json"])).out,
+  );
+  const job = values.find(({ key }: { key: string }) => key === "limits.job_m2m");
+  assert.deepEqual([job.value, job.in_force], ["40.000000", "40.000000"]);
 });
 
 Deno.test("a blob in the environment is the wallet, opened by the passphrase of the file", async () => {

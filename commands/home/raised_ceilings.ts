@@ -1,0 +1,79 @@
+/**
+ * Ceilings that somebody set with the passphrase, as commands read them that open no key. The signer's own ledger is sealed; this copy
+ * stands beside the journal, whose entries go after `keep_days`.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import type { CeilingName, CeilingsView } from "../../money/signer/ceilings.ts";
+import type { Change, Store } from "../../store/store.ts";
+import { networkOfEntry } from "./money_banner.ts";
+import { hasStore, readStore } from "./read_store.ts";
+
+/** Ceilings of the asset that a setting may ask for, and what `wallet limits` and the journal call them. */
+const NAMES = [
+  ["perPacketUnits", "packet"],
+  ["perJobUnits", "job"],
+  ["perProviderDayUnits", "provider-day"],
+  ["perHourUnits", "hour"],
+  ["perDayUnits", "day"],
+  ["perChannelUnits", "channel"],
+] as const satisfies readonly (readonly [CeilingName, string])[];
+
+/** One of the ceilings that are read. */
+export type RaisedName = typeof NAMES[number][0];
+
+/** What was set, in base units. */
+export type RaisedCeilings = ReadonlyMap<RaisedName, bigint>;
+
+const MAX_CHANGES = 1_000;
+
+/** Keeps what the signer holds now for {@link raisedCeilings}; of the commit that changes it. */
+export function keepRaised({ name }: { readonly name: string }, view: CeilingsView): Change {
+  const set = Object.fromEntries(
+    view.changes.flatMap(({ ceilings }) => Object.entries(ceilings))
+      .map(([key, units]) => [key, String(units)]),
+  );
+  return { op: "setCursor", name: cursorOf(name), value: JSON.stringify(set) };
+}
+
+/** What was set last. The dev network's wallet has ceilings of its own. */
+export async function raisedCeilings(config: Config): Promise<RaisedCeilings> {
+  if (!await hasStore(config)) return new Map();
+  await using store = await readStore(config);
+  const { name } = config.profile;
+  const kept = await store.cursor(cursorOf(name));
+  return kept === null ? await fromJournal(store, name) : fromKept(kept);
+}
+
+function cursorOf(network: string): string {
+  return `ceilings:${network === "dev" ? "dev" : "own"}`;
+}
+
+function fromKept(text: string): RaisedCeilings {
+  const kept = JSON.parse(text) as Readonly<Record<string, string>>;
+  return new Map(
+    NAMES.flatMap(([key]) => kept[key] === undefined ? [] : [[key, BigInt(kept[key])]]),
+  );
+}
+
+/** Of a home whose ceilings were set before a copy was kept. */
+async function fromJournal(
+  store: Pick<Store, "listJournal">,
+  network: string,
+): Promise<RaisedCeilings> {
+  const changes = await store.listJournal({
+    types: ["limits"],
+    order: "newest",
+    limit: MAX_CHANGES,
+  });
+  const raised = new Map<RaisedName, bigint>();
+  for (const entry of changes.toReversed()) {
+    if ((networkOfEntry(entry) === "dev") !== (network === "dev")) continue;
+    for (const [key, name] of NAMES) {
+      const units = entry.data[`${name.replace("-", "_")}_units`];
+      if (typeof units === "string") raised.set(key, BigInt(units));
+    }
+  }
+  return raised;
+}
