@@ -4,10 +4,10 @@
  *
  * @module
  */
+import type { DeclaredPermissions } from "../base/service.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
 import { FEEDBACK_KIND, isJobRequestKind, KINDS, resultKindOf } from "../protocols/nostr/kinds.ts";
 import { splitFilter } from "../protocols/nostr/split_filter.ts";
-import type { StagePermissions } from "../stages/stage.ts";
 import type { Home } from "./home.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { JudgeOptions } from "./local/judge.ts";
@@ -34,7 +34,7 @@ interface RelayInboundOptions {
 /** The skills behind a sink, and exactly what they need. */
 export interface SkillSet {
   readonly options: SkillsOptions;
-  readonly permissions: StagePermissions;
+  readonly permissions: DeclaredPermissions;
 }
 
 /** Starts reading the relay. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { defineService } from "../base/service.ts";
 import type { Pubkey } from "../protocols/nostr/event.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
 import type { PrintedResult } from "./read_result.ts";
@@ -17,7 +18,7 @@ export interface Market {
 }
 
 /** For the host: the service `market`. */
-export const definition = {
+export const definition = defineService({
   name: "market",
   methods: ["build", "assign", "readResult"] as const,
   permissions: (_options: unknown): Record<string, never> => ({}),
@@ -36,4 +37,4 @@ export const definition = {
       readResult: readResultDocument,
     };
   },
-};
+});

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { defineService } from "../base/service.ts";
 import { parseRelayUrl } from "../peers/relay/relay_url.ts";
 import type { Signer } from "../money/signer/signer.ts";
 import type { RelayReader } from "./relay_questions.ts";
@@ -20,7 +21,7 @@ interface RelayReaderOptions {
 }
 
 /** For the host: the service `relay-reader`. */
-export const definition = {
+export const definition = defineService({
   name: "relay-reader",
   methods: ["publish", "reach", "readBack", "peerInfo", "announcements"] as const,
   services: ["signer"] as const,
@@ -41,7 +42,7 @@ export const definition = {
     const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
     return relayReader(session, { sleep });
   },
-};
+});
 
 /** The same without a wallet, for what anybody may read. */
 export const anonymousDefinition = { ...definition, services: [] as const };

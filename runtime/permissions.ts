@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { StagePermissions } from "../stages/stage.ts";
+import type { DeclaredPermissions } from "../base/service.ts";
 
 const KEYS = ["net", "read", "write", "run", "env", "sys"] as const;
 
@@ -19,7 +19,7 @@ export type WorkerPermissions =
  * @throws {PermissionError} `unknown_permission` for a key that Deno does not know or that is never given (`ffi`, `import`),
  * `bad_permission` for anything but a list of strings. `true` is refused: a stage names what it needs.
  */
-export function workerPermissions(declared: StagePermissions): WorkerPermissions {
+export function workerPermissions(declared: DeclaredPermissions): WorkerPermissions {
   for (const key of Object.keys(declared)) {
     if (!(KEYS as readonly string[]).includes(key)) {
       throw new PermissionError("unknown_permission", `Cannot grant ${key}: no such permission`);

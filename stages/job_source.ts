@@ -9,17 +9,11 @@
  *
  * @module
  */
+import type { DeclaredPermissions } from "../base/service.ts";
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Store } from "../store/store.ts";
 import type { OutboxRow } from "../store/job_row.ts";
-import {
-  type Batch,
-  defineStage,
-  type Item,
-  type Settlement,
-  type StageContext,
-  type StagePermissions,
-} from "./stage.ts";
+import { type Batch, defineStage, type Item, type Settlement, type StageContext } from "./stage.ts";
 
 /** Where the events come from. */
 interface JobSourceOptions {
@@ -175,6 +169,6 @@ export const definition = defineStage<JobSourceOptions, JobSourceServices>({
   name: "job-source",
   role: "source",
   services: ["store", "intake"],
-  permissions: (): StagePermissions => ({}),
+  permissions: (): DeclaredPermissions => ({}),
   create: jobSource,
 });

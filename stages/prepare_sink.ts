@@ -11,6 +11,7 @@
  *
  * @module
  */
+import type { DeclaredPermissions } from "../base/service.ts";
 import { bookkeeper } from "./prepare_sink_books.ts";
 import { deliverer } from "./prepare_sink_delivery.ts";
 import {
@@ -20,7 +21,6 @@ import {
   learned,
   type Settlement,
   type StageContext,
-  type StagePermissions,
 } from "./stage.ts";
 import type {
   PrepareSinkOptions,
@@ -119,7 +119,7 @@ export const definition = defineStage<PrepareSinkOptions, PrepareSinkServices>({
   name: NAME,
   role: "sink",
   services: ["store", "signer", "connector", "relayReader"],
-  permissions: (options): StagePermissions =>
+  permissions: (options): DeclaredPermissions =>
     options.connectorHost ? { net: [options.connectorHost] } : {},
   create: prepareSink,
 });

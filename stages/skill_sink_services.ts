@@ -4,11 +4,12 @@
  * @module
  */
 import type { Asset } from "../protocols/ilp/asset.ts";
+import type { DeclaredPermissions } from "../base/service.ts";
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Store } from "../store/store.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
-import type { Item, Settlement, StagePermissions } from "./stage.ts";
+import type { Item, Settlement } from "./stage.ts";
 
 /** Where answers are published and how much runs at once. */
 export interface SkillSinkOptions {
@@ -24,7 +25,7 @@ export interface SkillSinkOptions {
   /** Options of the skills that run beside the stage; absent where nothing is run (requests are only recorded). */
   readonly skills?: Readonly<Record<string, unknown>>;
   /** Exactly what the skills need. */
-  readonly permissions: StagePermissions;
+  readonly permissions: DeclaredPermissions;
 }
 
 /** The document as a skill gets it. */

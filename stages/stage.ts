@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { DeclaredPermissions } from "../base/service.ts";
 import type { Log } from "../base/log/log.ts";
 
 /** What stages learned about a document. Flat, so that it packs into one head and prints as `key=value`. Keys match `[a-z][a-z0-9_]*`. */
@@ -79,22 +80,6 @@ export type StageStream =
   | TransformStream<Batch, Batch>
   | WritableStream<Batch>;
 
-/** The permissions of one worker. Keys that Deno does not know are refused by the host, since Deno ignores them silently. */
-export interface StagePermissions {
-  /** Hosts, `name:port`. */
-  readonly net?: readonly string[];
-  /** Files and folders. */
-  readonly read?: readonly string[];
-  /** Files and folders. */
-  readonly write?: readonly string[];
-  /** Programs, by absolute path where that is known. */
-  readonly run?: readonly string[];
-  /** Names of variables. */
-  readonly env?: readonly string[];
-  /** System facts, as Deno names them. */
-  readonly sys?: readonly string[];
-}
-
 /** What a stage file exports as `definition`, so that the host can run it anywhere. */
 // deno-lint-ignore no-explicit-any
 export interface StageDefinition<Options = any, Services = any> {
@@ -105,7 +90,7 @@ export interface StageDefinition<Options = any, Services = any> {
   /** Names of the services of {@link Services} that the host must provide, e.g. `["store", "signer"]`. */
   readonly services: readonly string[];
   /** Exactly what the stage needs for these options; `{}` is none. */
-  readonly permissions: (options: Options) => StagePermissions;
+  readonly permissions: (options: Options) => DeclaredPermissions;
   /** Options survive a structured clone. */
   readonly create: (
     options: Options,

@@ -1,9 +1,9 @@
 /**
- * The store as a service in a worker of its own: what the pipeline's host runs there and what others may call over a port.
- * The shape is the host's ServiceDefinition; it is met here without an import, because services stand below the pipeline.
+ * The store as a service in a worker of its own: what the host runs there and what others may call over a port.
  *
  * @module
  */
+import { defineService } from "../base/service.ts";
 import type { Store } from "./store.ts";
 
 /** What the store's worker is told. */
@@ -75,7 +75,7 @@ const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
 ];
 
 /** The store's service: permissions are its folder, to read and to write. */
-export const definition = {
+export const definition = defineService({
   name: "store",
   methods: STORE_METHODS,
   permissions: (
@@ -101,4 +101,4 @@ export const definition = {
     });
   },
   stop: (store: Store): Promise<void> => store.close(),
-} as const;
+});

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { defineService } from "../base/service.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import type { Verdict } from "../protocols/nostr/verifier.ts";
 import type {
@@ -30,7 +31,7 @@ export interface RemoteVerifierQueue extends RemoteVerifier {
 }
 
 /** Names the service for the host: no permission, nothing kept but what was found good. */
-export const definition = {
+export const definition = defineService({
   name: "verifier",
   permissions: () => ({}),
   methods: ["verify", "work", "wish", "status"],
@@ -42,7 +43,7 @@ export const definition = {
     ]);
     return new VerifierQueue(await loadSchnorr(), options);
   },
-} as const;
+});
 
 /** A helper: no permission either. It asks for work until it is told to end. */
 export const helperDefinition = {

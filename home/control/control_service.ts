@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { defineService } from "../../base/service.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyMover } from "../../money/channels/money_mover.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
@@ -38,7 +39,7 @@ interface ControlRemotes {
 }
 
 /** For the host: the service `control`. */
-export const definition = {
+export const definition = defineService({
   name: "control",
   methods: ["untilStop", "untilChain", "tell"] as const,
   services: ["store", "relayReader"] as const,
@@ -75,7 +76,7 @@ export const definition = {
     };
   },
   stop: (control: { close(): Promise<void> }): Promise<void> => control.close(),
-};
+});
 
 /** What is asked of the process that is at work, and not of the home. */
 export function processHandlers(

@@ -4,13 +4,14 @@
  *
  * @module
  */
+import { defineService } from "../../base/service.ts";
 import type { RelayReader } from "../relay_questions.ts";
 import type { Store } from "../../store/store.ts";
 import type { ChainBuyer } from "./buy_step.ts";
 import type { ChainRunnerDeps } from "./chain_runner.ts";
 
 /** For the host: the service `job-chains`. It runs every chain of its network from its start to its end. */
-export const definition = {
+export const definition = defineService({
   name: "job-chains",
   methods: [] as const,
   services: ["store", "relayReader"] as const,
@@ -49,4 +50,4 @@ export const definition = {
     return { stop: () => abort.abort() };
   },
   stop: (runner: { readonly stop: () => void }): Promise<void> => Promise.resolve(runner.stop()),
-} as const;
+});

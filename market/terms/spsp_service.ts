@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { defineService } from "../../base/service.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
 import { relayHost } from "../relay_reader_service.ts";
 import type { Signer } from "../../money/signer/signer.ts";
@@ -32,7 +33,7 @@ export interface SpspAsker {
 }
 
 /** For the host: the service `spsp`. */
-export const definition = {
+export const definition = defineService({
   name: "spsp",
   methods: ["ask"] as const,
   services: ["signer"] as const,
@@ -90,4 +91,4 @@ export const definition = {
       },
     };
   },
-};
+});

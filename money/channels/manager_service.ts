@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { defineService } from "../../base/service.ts";
 import type { EvmChain, GasMarket } from "../evm/chain_connection.ts";
 import type { Store } from "../../store/store.ts";
 import type { ChannelManager } from "../claims/channel_manager.ts";
@@ -50,7 +51,7 @@ export interface ChannelManagerServiceOptions extends ChannelManagerOptions {
 }
 
 /** For the host: the service `channel-manager`. */
-export const definition = {
+export const definition = defineService({
   name: "channel-manager",
   methods: KEEPER_METHODS,
   permissions: (_options: ChannelManagerServiceOptions): Record<string, never> => ({}),
@@ -72,7 +73,7 @@ export const definition = {
     return manager;
   },
   stop: (manager: OpenChannelManager): Promise<void> => manager.stop(),
-} as const;
+});
 
 /** The same with a counterparty that can be asked (docs/money.md#channels). */
 export const provableDefinition = {

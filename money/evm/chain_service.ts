@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { defineService } from "../../base/service.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { OpenEvmChain } from "./evm_chain.ts";
 import type { EvmChainOptions } from "./evm_options.ts";
@@ -36,7 +37,7 @@ const CHAIN_METHODS = [
 ] as const satisfies readonly (keyof (EvmChain & GasMarket))[];
 
 /** For the host: the service `chain`. */
-export const definition = {
+export const definition = defineService({
   name: "chain",
   methods: CHAIN_METHODS,
   permissions: (
@@ -65,4 +66,4 @@ export const definition = {
     (service as Partial<OpenEvmChain>).close?.();
     return Promise.resolve();
   },
-};
+});

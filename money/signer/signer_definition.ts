@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { defineService } from "../../base/service.ts";
 import type {
   SignerServiceOptions,
   SignerServiceRemotes,
@@ -10,7 +11,7 @@ import type {
 } from "./signer_service.ts";
 
 /** What may be called over a port; `destroy` is not among it. */
-export const SIGNER_METHODS: readonly string[] = [
+export const SIGNER_METHODS: readonly (keyof UnlockableSigner)[] = [
   "identity",
   "signEvents",
   "signClaim",
@@ -33,7 +34,7 @@ export const SIGNER_METHODS: readonly string[] = [
 ];
 
 /** The service as the worker host runs it, with the keys in its options. */
-export const definition = {
+export const definition = defineService({
   name: "signer",
   permissions: (_options: SignerServiceOptions): Record<string, never> => ({}),
   methods: SIGNER_METHODS,
@@ -46,7 +47,7 @@ export const definition = {
     return await startSignerService(options, remotes, context);
   },
   stop: (signer: UnlockableSigner): Promise<void> => Promise.resolve(signer.destroy()),
-};
+});
 
 /** The same for programs that run unattended: it asks the key reader, which is a service of its own. */
 export const unattendedDefinition = {

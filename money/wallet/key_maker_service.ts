@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { defineService } from "../../base/service.ts";
 import { dirname } from "node:path";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { bytesToHex } from "../../protocols/nostr/hex.ts";
@@ -92,7 +93,7 @@ async function createKeyMaker(): Promise<KeyMaker> {
 }
 
 /** For the host: the service `key-maker`. */
-export const definition = {
+export const definition = defineService({
   name: "key-maker",
   methods: ["make", "makeUnder"] as const,
   permissions: ({ folders, passphraseFile }: KeyMakerOptions) => ({
@@ -100,4 +101,4 @@ export const definition = {
     write: folders,
   }),
   start: (_options: KeyMakerOptions): Promise<KeyMaker> => createKeyMaker(),
-};
+});

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { defineService } from "../../base/service.ts";
 import { LinkedFileError } from "../../base/files/linked_file_error.ts";
 import { openPlainFile } from "../../base/files/plain_file.ts";
 import { KeyFileError } from "./key_file_error.ts";
@@ -114,15 +115,15 @@ export async function readSecretText(
 }
 
 /** The reader in a worker of its own, as the worker host runs services. */
-export const definition = {
+export const definition = defineService({
   name: "key-reader",
   permissions: (options: KeyReaderOptions): { readonly read: readonly string[] } => ({
     read: keyReaderPaths(options),
   }),
-  methods: ["read"] as readonly string[],
+  methods: ["read"] as const,
   start: (options: KeyReaderOptions): Promise<KeyReader> =>
     Promise.resolve(createKeyReader(options)),
-};
+});
 
 function passphrasePath(source: ReadSource): string {
   if ("file" in source) return source.file;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { defineService } from "../../base/service.ts";
 import { loadSecp256k1, type Secp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { bytesToHex } from "../../protocols/nostr/hex.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
@@ -157,9 +158,9 @@ function viewOf(curve: Secp256k1, { nostrKey, paymentKey }: WalletKeys): WalletV
 }
 
 /** For the host: the service `wallet`. */
-export const definition = {
+export const definition = defineService({
   name: "wallet",
   methods: ["make", "look", "reveal", "reseal"] as const,
   permissions: ({ read, write }: WalletServiceOptions) => ({ read, write }),
   start: (_options: WalletServiceOptions): Promise<WalletWork> => createWalletWork(),
-};
+});

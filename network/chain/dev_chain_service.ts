@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { defineService } from "../../runtime/service.ts";
+import { defineService } from "../../base/service.ts";
 import type { DevBalance, Endowment } from "./dev_contracts.ts";
 
 /** Where the chain is. */

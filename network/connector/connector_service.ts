@@ -5,7 +5,7 @@
  * @module
  */
 import { hostAndPort } from "../../base/urls.ts";
-import { defineService } from "../../runtime/service.ts";
+import { defineService } from "../../base/service.ts";
 import type { SettlementMaps } from "../../protocols/nostr/settlement_maps.ts";
 import type { EvmChain } from "../../money/evm/chain_connection.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { hostAndPort } from "../../base/urls.ts";
-import { defineService } from "../../runtime/service.ts";
+import { defineService } from "../../base/service.ts";
 import { probeHost, type ProbeTarget, type ProbeTimes } from "./self_probe.ts";
 
 /** What the host says. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { hostAndPort } from "../../base/urls.ts";
-import { defineService } from "../../runtime/service.ts";
+import { defineService } from "../../base/service.ts";
 import type { RemoteVerifier } from "../../verifier/verifier_service.ts";
 import type { RelayServer, RelayServerOptions, RelayServerStatus } from "./relay_server.ts";
 

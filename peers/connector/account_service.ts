@@ -6,6 +6,7 @@
  */
 import { DEFAULT_WIRE } from "../../protocols/wires/names.ts";
 import { wireOf } from "../../protocols/wires/wires.ts";
+import { defineService } from "../../base/service.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
 import type { AccountFigures } from "../../money/claims/claim_ack.ts";
 import { systemTimers } from "../../base/timers.ts";
@@ -33,7 +34,7 @@ export interface Account {
 const CONNECT_MS = 5_000;
 
 /** For the host: the service `account`. */
-export const definition = {
+export const definition = defineService({
   name: "account",
   methods: ["figures"] as const,
   permissions: ({ host }: AccountOptions) => ({ net: [host] }),
@@ -44,7 +45,7 @@ export const definition = {
   ): Promise<Account> {
     return Promise.resolve({ figures: () => ask(options, context.log) });
   },
-};
+});
 
 async function ask(
   options: AccountOptions,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { defineService } from "../../base/service.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { Counterparty } from "../../money/channels/manager_options.ts";
 import type { ClaimState } from "../../money/claims/claim_ack.ts";
@@ -21,7 +22,7 @@ export interface CounterpartyOptions
 const CONNECT_MS = 5_000;
 
 /** For the host: the service `counterparty`. */
-export const definition = {
+export const definition = defineService({
   name: "counterparty",
   methods: ["claimState"] as const,
   services: ["signer"] as readonly string[],
@@ -72,4 +73,4 @@ export const definition = {
       },
     });
   },
-};
+});

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { defineService } from "../../base/service.ts";
 import { ciRun } from "../builtin/ci_run/ci_run.ts";
 import { echo } from "../builtin/echo.ts";
 import { createSkillRegistry, type RegisteredSkill, type SkillProblem } from "./registry.ts";
@@ -71,7 +72,7 @@ export interface SkillCatalog {
 const LOOK_MS = 1_000;
 
 /** For the host: the service `skill-catalog`. */
-export const definition = {
+export const definition = defineService({
   name: "skill-catalog",
   methods: ["look", "changed"] as const,
   permissions: ({ folders, untrusted = [], toolFolders }: CatalogOptions) => ({
@@ -83,7 +84,7 @@ export const definition = {
     _services: unknown,
     { clock }: { readonly clock: () => number },
   ): Promise<SkillCatalog> => Promise.resolve(skillCatalog(options, clock)),
-};
+});
 
 function skillCatalog(options: CatalogOptions, clock: () => number): SkillCatalog {
   const none: Sandbox = { type: "none", reason: "nothing is run by who looks" };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { defineService } from "../../base/service.ts";
 import { BUILTIN_NAMES } from "../builtin/checks.ts";
 import { createSkillRegistry, type SkillProblem } from "./registry.ts";
 
@@ -21,7 +22,7 @@ export interface SkillNames {
 }
 
 /** For the host: the service `skill-names`. */
-export const definition = {
+export const definition = defineService({
   name: "skill-names",
   methods: ["look"] as const,
   permissions: ({ folders }: SkillNamesOptions): { readonly read: readonly string[] } => ({
@@ -35,4 +36,4 @@ export const definition = {
         return { names, problems };
       },
     }),
-};
+});

@@ -1,5 +1,5 @@
 /** Every stage and service with options as the product gives them, and exactly what each then holds. */
-import type { StagePermissions } from "../../stages/stage.ts";
+import type { DeclaredPermissions } from "../../base/service.ts";
 
 /** Where the options point: real files, folders and hosts of a test. */
 export interface Places {
@@ -13,7 +13,7 @@ export interface Declared {
   readonly name: string;
   readonly note?: string;
   readonly options: unknown;
-  readonly holds: StagePermissions;
+  readonly holds: DeclaredPermissions;
 }
 
 /** The stages: DESIGN's table. */

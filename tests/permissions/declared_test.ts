@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { runFlags } from "../../commands/shell/run_flags.ts";
 import { SERVICES, STAGES } from "../../home/workers/tables.ts";
-import type { StagePermissions } from "../../stages/stage.ts";
+import type { DeclaredPermissions } from "../../base/service.ts";
 import { type Declared, declaredServices, declaredStages, type Places } from "./declared.ts";
 import type { Probe } from "./probe_child.ts";
 import type { Attempt } from "./probe_worker.ts";
@@ -87,7 +87,7 @@ function attemptsOn({ folder, relay, connector, other }: Places & { readonly oth
   ];
 }
 
-function isHeld(holds: StagePermissions, { kind, on }: Attempt): boolean {
+function isHeld(holds: DeclaredPermissions, { kind, on }: Attempt): boolean {
   if (kind === "net") return holds.net?.includes(on) ?? false;
   // What a worker may read it may also load as a module; nothing of ours loads a module that a document names.
   if (kind === "import") return holds.read?.includes(on.replace("file://", "")) ?? false;

@@ -1,11 +1,11 @@
 /** Starts a worker for each grant in its argument and prints what each could do, as JSON; the process itself holds the task's permissions. */
 import { workerPermissions } from "../../runtime/permissions.ts";
-import type { StagePermissions } from "../../stages/stage.ts";
+import type { DeclaredPermissions } from "../../base/service.ts";
 import type { Attempt } from "./probe_worker.ts";
 
 /** A worker to try. */
 export interface Probe {
-  readonly granted: StagePermissions;
+  readonly granted: DeclaredPermissions;
   readonly attempts: readonly Attempt[];
 }
 

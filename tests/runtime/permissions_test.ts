@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { permissionsKey, workerPermissions } from "../../runtime/permissions.ts";
-import type { StagePermissions } from "../../stages/stage.ts";
+import type { DeclaredPermissions } from "../../base/service.ts";
 
 Deno.test("workerPermissions() names every kind, so that nothing is inherited", () => {
   const none = {
@@ -35,13 +35,13 @@ const refused = [
 ];
 for (const { declared, code } of refused) {
   Deno.test(`workerPermissions() refuses ${JSON.stringify(declared)}`, () => {
-    const given = declared as unknown as StagePermissions;
+    const given = declared as unknown as DeclaredPermissions;
     assert.throws(() => workerPermissions(given), { name: "PermissionError", code });
   });
 }
 
 Deno.test("permissionsKey() is equal for equal permissions", () => {
-  const key = (declared: StagePermissions) => permissionsKey(workerPermissions(declared));
+  const key = (declared: DeclaredPermissions) => permissionsKey(workerPermissions(declared));
   assert.equal(key({ net: ["a", "b"] }), key({ net: ["b", "a"] }));
   assert.notEqual(key({ net: ["a"] }), key({ read: ["a"] }));
 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { defineService } from "../../base/service.ts";
 import type { Audit } from "./audit.ts";
 import type { AuditContext, AuditOptions, AuditServices } from "./audit_context.ts";
 
@@ -22,7 +23,7 @@ const PARTS = [
 const AUDIT_METHODS: readonly (keyof Audit)[] = ["status", "drain", "lackingExclude"];
 
 /** The audit's service. `run: git` is no sandbox: git gets fixed arguments and a cleared environment. */
-export const definition = {
+export const definition = defineService({
   name: "audit",
   methods: AUDIT_METHODS,
   services: ["store"] as readonly string[],
@@ -42,4 +43,4 @@ export const definition = {
     return startAuditWork(options, services, context);
   },
   stop: (audit: Audit): Promise<void> => audit.close(),
-};
+});

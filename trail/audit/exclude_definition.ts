@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { defineService } from "../../base/service.ts";
 import { dirname } from "node:path";
 
 /** What the worker is told. */
@@ -18,9 +19,9 @@ export interface OuterExclude {
 }
 
 /** The service's definition. */
-export const definition = {
+export const definition = defineService({
   name: "outer-exclude",
-  methods: ["add"] as readonly string[],
+  methods: ["add"] as const,
   permissions: (
     { file }: ExcludeOptions,
   ): { readonly read: string[]; readonly write: string[] } => ({
@@ -31,4 +32,4 @@ export const definition = {
     const { addExclude } = await import("./outer_exclude.ts");
     return { add: () => addExclude(file) };
   },
-};
+});

@@ -1,5 +1,5 @@
 /** Test service: an idempotent store of effects and of settlements. */
-import { defineService } from "../../../runtime/service.ts";
+import { defineService } from "../../../base/service.ts";
 
 export interface Journal {
   /** Once per key; false when it was there already. */
