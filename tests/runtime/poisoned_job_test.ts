@@ -77,4 +77,9 @@ Deno.test("a job that kills its worker twice ends as poison with feedback, and g
   ]);
   assert.equal((await at.store.totals()).quarantined, 1);
   assert.deepEqual(await at.store.runnableJobs([], 10, 0), []);
+  // The quarantine knows which stage gave it, and what that stage knew.
+  await at.store.commit([{ op: "retryQuarantined", quarantineId: 1, retry: true }]);
+  const [kept] = await at.store.markedDocuments("accepted-source");
+  assert.deepEqual(kept.known, { job_id: deadly.jobId, accepted: "yes" });
+  assert.deepEqual(kept.bytes, deadly.request);
 });
