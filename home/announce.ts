@@ -6,12 +6,11 @@
  */
 import type { EventTemplate } from "../protocols/nostr/event.ts";
 import {
-  ANNOUNCEMENT_KIND,
   type AnnouncementFields,
   announcementTemplate,
   withdrawalTemplates,
 } from "../market/announcement.ts";
-import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
+import { ANNOUNCEMENT_KIND, DELETION_KIND } from "../protocols/nostr/kinds.ts";
 import type { Change, Store } from "../store/store.ts";
 import type { OutboxRow } from "../store/job_row.ts";
 

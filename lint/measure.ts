@@ -1,5 +1,5 @@
 /**
- * `deno task rooms`: the rooms of this tree, their share of the lines, the imports between them. Exit 1 on a room above a fifth of
+ * `deno task rooms [--faults]`: the rooms of this tree, their share of the lines, the imports between them, or faults alone. Exit 1 on a room above a fifth of
  * the lines, a circle of files, two folders that import each other, a file outside every room, or a declaration that the product does
  * not use.
  *
@@ -60,15 +60,18 @@ function percent(share: number): string {
 if (import.meta.main) {
   const all = sourceFiles(`${import.meta.dirname}/..`);
   const files = all.filter(({ path }) => placeOf(path) !== null);
-  for (const { room, files: count, lines, share } of roomSizes(files)) {
+  const brief = Deno.args.includes("--faults");
+  for (const { room, files: count, lines, share } of brief ? [] : roomSizes(files)) {
     console.log(
       `${room.padEnd(10)} ${String(count).padStart(4)} files ${String(lines).padStart(6)} lines ${
         percent(share).padStart(7)
       }`,
     );
   }
-  console.log("\nimports between rooms");
-  for (const [pair, count] of roomImports(importsOf(files))) console.log(`  ${pair}: ${count}`);
+  if (!brief) {
+    console.log("\nimports between rooms");
+    for (const [pair, count] of roomImports(importsOf(files))) console.log(`  ${pair}: ${count}`);
+  }
   const faults = faultsOf(all);
   if (faults.length > 0) {
     console.log(`\n${faults.map((fault) => `fault: ${fault}`).join("\n")}`);

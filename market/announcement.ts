@@ -12,7 +12,7 @@
  * @module
  */
 import { asPubkey, type EventTemplate, type NostrEvent } from "../protocols/nostr/event.ts";
-import { DELETION_KIND, isJobRequestKind } from "../protocols/nostr/kinds.ts";
+import { ANNOUNCEMENT_KIND, DELETION_KIND, isJobRequestKind } from "../protocols/nostr/kinds.ts";
 
 /** What one kind costs: `flatUnits + ceil(bytes x unitsPerKib / 1024)` of the request event as it is paid for. */
 export interface KindPrice {
@@ -58,8 +58,6 @@ export type AnnouncementFields =
     readonly ttlS?: number;
   };
 
-/** Kind of an announcement. */
-export const ANNOUNCEMENT_KIND = 31_990;
 /** How long a provider's own holds: three heartbeats. */
 const ANNOUNCEMENT_TTL_S = 360;
 /** The `d` tag of this program's own. Others have theirs, and are read where they name the kind that is wanted (`k`). */

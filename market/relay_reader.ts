@@ -8,20 +8,15 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/89.md
  * @module
  */
+import { ANNOUNCEMENT_KIND, ILP_PEER_INFO_KIND } from "../protocols/nostr/kinds.ts";
 import { type NostrEvent, parseEvent, type VerifiedEvent } from "../protocols/nostr/event.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
 import type { ReasonPrefix } from "../protocols/nostr/reason.ts";
-import { ILP_PEER_INFO_KIND } from "../protocols/nostr/ilp_peer_info.ts";
 import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import { questionsAtOnce } from "../peers/relay/questions_at_once.ts";
 import type { RelaySession } from "../peers/relay/relay_session.ts";
-import {
-  type Announcement,
-  ANNOUNCEMENT_D,
-  ANNOUNCEMENT_KIND,
-  announcementsOf,
-} from "./announcement.ts";
+import { type Announcement, ANNOUNCEMENT_D, announcementsOf } from "./announcement.ts";
 import { type ReadBack, type RelayReader, RelayReaderError } from "./relay_questions.ts";
 
 export { type RelayReader } from "./relay_questions.ts";

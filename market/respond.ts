@@ -6,10 +6,10 @@
  */
 import { type Asset, formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import type { EventTemplate, NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
-import { resultKindOf } from "../protocols/nostr/kinds.ts";
+import { ANNOUNCEMENT_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
 import { jobFeedbackTemplate, jobResultTemplate } from "../protocols/nostr/nip90.ts";
 import type { SkillOutcome } from "../skills/skill.ts";
-import { ANNOUNCEMENT_D, ANNOUNCEMENT_KIND } from "./announcement.ts";
+import { ANNOUNCEMENT_D } from "./announcement.ts";
 import { largestBytes } from "./job_request.ts";
 import { isPrivate } from "./private_request.ts";
 

@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { DELETION_KIND, FEEDBACK_KIND, isJobResultKind } from "../protocols/nostr/kinds.ts";
+import {
+  ANNOUNCEMENT_KIND,
+  DELETION_KIND,
+  FEEDBACK_KIND,
+  isJobResultKind,
+} from "../protocols/nostr/kinds.ts";
 import { countsAsPaid, type IncomingState, isPending } from "../protocols/ilp/packet_state.ts";
 import { bookPacket } from "./budgets.ts";
 import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
@@ -95,9 +100,6 @@ function isProviders(about: PacketAbout | null): boolean {
   return isJobResultKind(kind) || kind === FEEDBACK_KIND || kind === ANNOUNCEMENT_KIND ||
     kind === DELETION_KIND && jobId === null;
 }
-
-/** NIP-89; the market's own constant lies above the store. */
-const ANNOUNCEMENT_KIND = 31_990;
 
 /** Writes a packet that we pay. A nonce keeps its bytes for ever, and the first outcome wins. */
 export function putOutgoing(

@@ -24,7 +24,7 @@ const NAMES = [
 export type RaisedName = typeof NAMES[number][0];
 
 /** What was set, in base units. */
-export type RaisedCeilings = ReadonlyMap<RaisedName, bigint>;
+type RaisedCeilings = ReadonlyMap<RaisedName, bigint>;
 
 const MAX_CHANGES = 1_000;
 

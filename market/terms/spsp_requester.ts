@@ -8,11 +8,11 @@
  * @see docs/terms.md#spsp-over-nostr-kinds-23194-and-23195
  * @module
  */
+import { SPSP_RESPONSE_KIND } from "../../protocols/nostr/kinds.ts";
 import { asPubkey, type NostrEvent, parseEvent, type Pubkey } from "../../protocols/nostr/event.ts";
 import {
   formatSpspRequest,
   parseSpspResponse,
-  SPSP_RESPONSE_KIND,
   type SpspRequest,
   spspRequestTemplate,
   type SpspResponse,

@@ -8,12 +8,12 @@
  * @see docs/terms.md#spsp-over-nostr-kinds-23194-and-23195
  * @module
  */
+import { SPSP_REQUEST_KIND } from "../../protocols/nostr/kinds.ts";
 import { asPubkey, type NostrEvent, type VerifiedEvent } from "../../protocols/nostr/event.ts";
 import type { SettlementMaps } from "../../protocols/nostr/settlement_maps.ts";
 import {
   formatSpspResponse,
   parseSpspRequest,
-  SPSP_REQUEST_KIND,
   type SpspRequest,
   spspResponseTemplate,
 } from "../../protocols/nostr/spsp.ts";

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { SPSP_RESPONSE_KIND } from "../../protocols/nostr/kinds.ts";
 import { conditionOf, contentFulfilment } from "../../protocols/ilp/condition.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
 import { interledgerWire } from "../../protocols/wires/interledger/wire.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
-import { SPSP_RESPONSE_KIND } from "../../protocols/nostr/spsp.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import type { BtpSession } from "../../peers/connector/btp_session.ts";
 import { Dialer } from "../../peers/connector/dialer.ts";

@@ -6,13 +6,12 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/78.md
  * @module
  */
+import { KEY_BINDING_KIND } from "../../protocols/nostr/kinds.ts";
 import { type Address, asAddress } from "../../protocols/evm/address.ts";
 import { recoverKeyBinding, signKeyBinding } from "../../protocols/evm/key_binding.ts";
 import type { Secp256k1 } from "../../protocols/evm/secp256k1.ts";
 import type { Pubkey, UnsignedEvent, VerifiedEvent } from "../../protocols/nostr/event.ts";
 
-/** Kind of the statement: NIP-78 application data, addressable. */
-const KEY_BINDING_KIND = 30_078;
 /** Its `d` tag. */
 const KEY_BINDING_D = "crosstown-payment-key";
 

@@ -6,12 +6,10 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/42.md
  * @module
  */
+import { AUTH_KIND } from "../../protocols/nostr/kinds.ts";
 import { hasOwnId, type NostrEvent, tagValue } from "../../protocols/nostr/event.ts";
 import type { Filter } from "../../protocols/nostr/filter.ts";
 import type { VerifyEvents } from "./verify_lane.ts";
-
-/** Kind of a signed answer to a challenge. It is for this connection alone and never passed on. */
-export const AUTH_KIND = 22_242;
 
 /** Encrypted direct messages (NIP-04) and gift wraps (NIP-59). */
 const DEFAULT_PRIVATE_KINDS: readonly number[] = [4, 1_059];

@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { AUTH_KIND, DELETION_KIND } from "../../protocols/nostr/kinds.ts";
 import { EventError, hasOwnId, type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
 import { decodeDocument, ToonError } from "../../protocols/toon/decode.ts";
-import { AUTH_KIND } from "./access.ts";
-import { classOfKind, DELETION_KIND, expirationOf } from "./event_class.ts";
+import { classOfKind, expirationOf } from "./event_class.ts";
 import type { EventStore, StoredEvent } from "./event_store.ts";
 import type { RelayServerLimits } from "./limits.ts";
 import type { VerifyLane } from "./verify_lane.ts";

@@ -8,9 +8,6 @@ import type { NostrEvent } from "../../protocols/nostr/event.ts";
 /** How a kind is kept. */
 type EventClass = "regular" | "replaceable" | "ephemeral" | "addressable";
 
-/** Kind of a deletion request. */
-export const DELETION_KIND = 5;
-
 /** The class of a kind as NIP-01 divides them. */
 export function classOfKind(kind: number): EventClass {
   if (kind === 0 || kind === 3 || (kind >= 10_000 && kind < 20_000)) return "replaceable";

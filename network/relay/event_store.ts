@@ -5,16 +5,11 @@
  *
  * @module
  */
+import { DELETION_KIND } from "../../protocols/nostr/kinds.ts";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Filter } from "../../protocols/nostr/filter.ts";
-import {
-  addressOf,
-  DELETION_KIND,
-  deletionTargets,
-  expirationOf,
-  indexedTags,
-} from "./event_class.ts";
+import { addressOf, deletionTargets, expirationOf, indexedTags } from "./event_class.ts";
 import type { EventSource } from "./event_forms.ts";
 import { openDatabase } from "./event_schema.ts";
 import {

@@ -8,10 +8,10 @@
  * @see docs/terms.md#spsp-over-nostr-kinds-23194-and-23195
  * @module
  */
+import { SPSP_REQUEST_KIND } from "../../protocols/nostr/kinds.ts";
 import { contentOpening, dataSha256, fulfils } from "../../protocols/ilp/condition.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import { parseEvent, type VerifiedEvent } from "../../protocols/nostr/event.ts";
-import { SPSP_REQUEST_KIND } from "../../protocols/nostr/spsp.ts";
 import type { EventVerifier } from "../../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";

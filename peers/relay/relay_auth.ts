@@ -4,14 +4,12 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/42.md
  * @module
  */
+import { AUTH_KIND } from "../../protocols/nostr/kinds.ts";
 import { asPubkey } from "../../protocols/nostr/event.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import { RelayError } from "./relay_error.ts";
 import type { Timers } from "../../base/timers.ts";
-
-/** Kind of an AUTH event. */
-const AUTH_KIND = 22242;
 
 /** What proving needs: who signs, and how the event goes out. */
 interface AuthDeps {

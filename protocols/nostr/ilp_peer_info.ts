@@ -11,13 +11,12 @@
  * @see docs/terms.md#announcements-kind-10032
  * @module
  */
+import { ILP_PEER_INFO_KIND } from "./kinds.ts";
 import { isIlpAddress } from "../ilp/address.ts";
 import { type EventTemplate, type NostrEvent } from "./event.ts";
 import { readSettlementMaps, settlementFields, type SettlementMaps } from "./settlement_maps.ts";
 import { parseStrictJson } from "../json/strict_json.ts";
 
-/** The kind. */
-export const ILP_PEER_INFO_KIND = 10_032;
 /** How long one holds by default, seconds. */
 export const ILP_PEER_INFO_TTL_S = 600;
 

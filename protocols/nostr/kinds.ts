@@ -22,6 +22,18 @@ interface KindInfo {
 
 /** Kind of NIP-90 feedback. */
 export const FEEDBACK_KIND = 7000;
+/** What an ILP node says of itself. */
+export const ILP_PEER_INFO_KIND = 10032;
+/** A question for payment details. */
+export const SPSP_REQUEST_KIND = 23194;
+/** Its answer. */
+export const SPSP_RESPONSE_KIND = 23195;
+/** What a provider offers (NIP-89). */
+export const ANNOUNCEMENT_KIND = 31990;
+/** The proof of a key to a relay (NIP-42). */
+export const AUTH_KIND = 22242;
+/** Application data (NIP-78), among it the statement that binds a payment key. */
+export const KEY_BINDING_KIND = 30078;
 /** Kind of the wish that own events be deleted (NIP-09). */
 export const DELETION_KIND = 5;
 
@@ -101,16 +113,16 @@ const OTHERS: readonly Row[] = [
   [0, "profile"],
   [1, "note"],
   [3, "follows"],
-  [5, "deletion"],
+  [DELETION_KIND, "deletion"],
   [13, "seal"],
   [14, "private-message"],
   [1059, "gift-wrap"],
   [10002, "relay-list"],
-  [10032, "ilp-peer-info"],
-  [22242, "relay-auth"],
-  [23194, "spsp-request"],
-  [23195, "spsp-response"],
-  [31990, "handler-info"],
+  [ILP_PEER_INFO_KIND, "ilp-peer-info"],
+  [AUTH_KIND, "relay-auth"],
+  [SPSP_REQUEST_KIND, "spsp-request"],
+  [SPSP_RESPONSE_KIND, "spsp-response"],
+  [ANNOUNCEMENT_KIND, "handler-info"],
 ];
 
 /** Every known kind, by number. */

@@ -7,16 +7,12 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/47.md
  * @module
  */
+import { SPSP_REQUEST_KIND, SPSP_RESPONSE_KIND } from "./kinds.ts";
 import { asAddress } from "../evm/address.ts";
 import { isIlpAddress } from "../ilp/address.ts";
 import { asEventId, type EventTemplate, type NostrEvent } from "./event.ts";
 import { readSettlementMaps, settlementFields, type SettlementMaps } from "./settlement_maps.ts";
 import { parseStrictJson } from "../json/strict_json.ts";
-
-/** Kind of a request. */
-export const SPSP_REQUEST_KIND = 23_194;
-/** Kind of a response. */
-export const SPSP_RESPONSE_KIND = 23_195;
 
 /** What a payer asks, after decryption. */
 export interface SpspRequest extends SettlementMaps {

@@ -1,7 +1,8 @@
+import { ANNOUNCEMENT_KIND } from "../../protocols/nostr/kinds.ts";
 import assert from "node:assert/strict";
 import { announce, withdraw } from "../../home/announce.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
-import { ANNOUNCEMENT_KIND, parseAnnouncement } from "../../market/announcement.ts";
+import { parseAnnouncement } from "../../market/announcement.ts";
 import type { Store } from "../../store/store.ts";
 import { addRow, surroundings } from "../stages/surroundings.ts";
 
