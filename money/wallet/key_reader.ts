@@ -145,6 +145,10 @@ async function readSecret(
   },
 ): Promise<string> {
   try {
+    // Opening a named pipe would wait for its writer, and no signal would end that.
+    if (rule.ownerOnly && !rule.ownName && !(await Deno.stat(path)).isFile) {
+      throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is no file`);
+    }
     // What a user names, such as a mounted secret, may be a link; the wallet's own file may not.
     using file = rule.ownName ? await openPlainFile(path) : await Deno.open(path);
     if (rule.ownerOnly) {

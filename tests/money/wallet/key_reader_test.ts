@@ -97,6 +97,19 @@ for (const { name, code, change } of broken) {
   });
 }
 
+Deno.test("createKeyReader() refuses a named pipe as a passphrase file, and waits for nobody to write", async () => {
+  await using secrets = await files();
+  await Deno.remove(secrets.passphraseFile);
+  const { success } = await new Deno.Command("mkfifo", {
+    args: ["-m", "600", secrets.passphraseFile],
+  }).output();
+  assert.ok(success);
+  await assert.rejects(createKeyReader(secrets.options).read(), {
+    code: "not_a_file",
+    message: "Cannot read the passphrase: it is no file",
+  });
+});
+
 Deno.test("keyReaderPaths() names the two paths, and refuses a descriptor that is none", () => {
   const passphrase = { descriptor: 3 };
   assert.deepEqual(keyReaderPaths({ identityFile: "/a", passphrase }), ["/a", "/dev/fd/3"]);
