@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { isPending, type OutgoingState } from "../protocols/ilp/packet_state.ts";
+import {
+  INCOMING_STATES,
+  isPending,
+  OUTGOING_STATES,
+  type OutgoingState,
+} from "../protocols/ilp/packet_state.ts";
 import type { Database } from "./database.ts";
 import type { StateProblem } from "./journal_check.ts";
 import type { Columns } from "./columns.ts";
@@ -22,6 +27,8 @@ interface PacketSums {
   /** The first cumulative amount that is below the one before; null where they rise. */
   fell: number | null;
   lastCumulative: bigint;
+  /** The first packet whose state is none; null where each has one. */
+  stray: number | null;
 }
 
 /** Every channel that pays, and every channel that is paid. Counts the packets that it read. */
@@ -33,6 +40,7 @@ export function* channelProblems(
     counted.channels++;
     const sums = sumsOf(db, "outgoing", row.channel_id as string);
     counted.packets += sums.count;
+    if (sums.stray !== null) yield told(row, "pays", noState(sums.stray));
     for (const what of wrongWithPayer(db, row, sums)) yield told(row, "pays", what);
     yield null;
   }
@@ -40,9 +48,14 @@ export function* channelProblems(
     counted.channels++;
     const sums = sumsOf(db, "incoming", row.channel_id as string);
     counted.packets += sums.count;
+    if (sums.stray !== null) yield told(row, "is paid", noState(sums.stray));
     for (const what of wrongWithReceiver(db, row, sums)) yield told(row, "is paid", what);
     yield null;
   }
+}
+
+function noState(nonce: number): string {
+  return `packet ${nonce} has a state that is none`;
 }
 
 function told(row: Columns, side: string, what: string): StateProblem {
@@ -103,7 +116,9 @@ function sumsOf(db: Database, table: "outgoing" | "incoming", channelId: string)
     lastNonce: 0,
     fell: null,
     lastCumulative: 0n,
+    stray: null,
   };
+  const states: readonly unknown[] = table === "outgoing" ? OUTGOING_STATES : INCOMING_STATES;
   const cumulative = table === "outgoing" ? "cumulative" : "'0' AS cumulative";
   for (;;) {
     const rows = db.all(
@@ -115,7 +130,8 @@ function sumsOf(db: Database, table: "outgoing" | "incoming", channelId: string)
     for (const row of rows) {
       sums.count++;
       sums.lastNonce = row.nonce as number;
-      if (isPending(row.state as OutgoingState)) sums.open += units(row.amount);
+      if (!states.includes(row.state)) sums.stray ??= sums.lastNonce;
+      else if (isPending(row.state as OutgoingState)) sums.open += units(row.amount);
       if (row.state === "fulfilled") sums.fulfilled += units(row.amount);
       if (units(row.cumulative) < sums.lastCumulative) sums.fell ??= sums.lastNonce;
       else sums.lastCumulative = units(row.cumulative);

@@ -14,6 +14,9 @@ export interface NpmPackages {
 export async function missingPackages(
   { folder, loads, native = false }: NpmPackages,
 ): Promise<string | null> {
+  // Test files of one folder run side by side, and `npm ci` empties the folder first: one at a time.
+  using manifest = await Deno.open(`${folder}/package.json`);
+  await manifest.lock(true);
   try {
     if (await loads()) return null;
     const { success, stderr } = await new Deno.Command("npm", {
