@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { KeyFileError } from "../../money/wallet/key_file_error.ts";
 
 /** A terminal that can be asked. */
 interface RawTerminal {
@@ -20,6 +21,7 @@ const MAX_BYTES = 4_096;
  * Reads to the end of the line. Backspace takes a character back, Ctrl-U all of them.
  *
  * @returns null when it was given up (Ctrl-C, Ctrl-D on an empty line, end of input)
+ * @throws {KeyFileError} more was typed than a secret may have
  */
 export async function readSecretLine(terminal: RawTerminal): Promise<string | null> {
   const typed: number[] = [];
@@ -37,7 +39,11 @@ export async function readSecretLine(terminal: RawTerminal): Promise<string | nu
         }
         if (byte === 127 || byte === 8) takeBack(typed);
         else if (byte === 21) typed.length = 0;
-        else if (byte >= 32 && typed.length < MAX_BYTES) typed.push(byte);
+        else if (byte >= 32) typed.push(byte);
+        // Cut silently, it would be another secret than the one that was meant.
+        if (typed.length > MAX_BYTES) {
+          throw new KeyFileError("too_large", `more than ${MAX_BYTES} bytes were typed`);
+        }
       }
     }
   } finally {

@@ -257,6 +257,27 @@ for (const [name, keys, expected] of typed) {
   });
 }
 
+Deno.test("readSecretLine() takes 4096 bytes, refuses one more instead of cutting it off, and puts the echo back", async () => {
+  for (const [length, refused] of [[4_096, false], [4_097, true]] as const) {
+    const bytes = new TextEncoder().encode(`${"x".repeat(length)}\r`);
+    const raw: boolean[] = [];
+    let at = 0;
+    const typing = readSecretLine({
+      ask: () => Promise.resolve(),
+      read(buffer) {
+        const part = bytes.subarray(at, at + buffer.length);
+        buffer.set(part);
+        at += part.length;
+        return Promise.resolve(part.length === 0 ? null : part.length);
+      },
+      setRaw: (on) => void raw.push(on),
+    });
+    if (refused) await assert.rejects(typing, { message: "more than 4096 bytes were typed" });
+    else assert.equal((await typing)?.length, length);
+    assert.deepEqual(raw, [true, false]);
+  }
+});
+
 Deno.test("wallet limits shows the ceilings, and sets one only with the passphrase given again", async () => {
   await using at = await place();
   await at.wallet("init", "--passphrase-file", "pass");
