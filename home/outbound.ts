@@ -5,7 +5,7 @@
  */
 import { wireOf } from "../protocols/wires/wires.ts";
 import { hostOfUrl } from "../base/urls.ts";
-import { wholeUnits } from "../protocols/ilp/asset.ts";
+import { windowUnits } from "../money/payer/window.ts";
 import { formatHopFee } from "../protocols/ilp/fee.ts";
 import { kindPricesText } from "../protocols/nostr/write_price.ts";
 import type { Home } from "./home.ts";
@@ -97,8 +97,7 @@ export function connectorOptionsOf(
     senderId: home.identity.pubkey,
     maxFrameBytes: home.options.limits.frameBytes,
     spending: home.spending,
-    // W: one whole one of the asset.
-    windowUnits: wholeUnits(profile.asset),
+    windowUnits: windowUnits(profile.asset),
     receive: receive && { unitsPerNative, ...receive },
   };
 }

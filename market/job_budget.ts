@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { formatUnits, UNITS } from "../protocols/ilp/asset.ts";
+import { type Asset, formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { aboveProviderLimit, type SpendingLimits } from "../money/payer/spending_limits.ts";
+import { windowUnits } from "../money/payer/window.ts";
 import type { Store } from "../store/store.ts";
 import { InputError } from "./packing/input_error.ts";
 
@@ -45,6 +46,22 @@ export function checkJobTotal(
       formatUnits(jobUnits, asset)
     } for a job`,
     { suggestion: raise("job", "job_m2m") },
+  );
+}
+
+/**
+ * Throws InputError `window` where one payment is more than may be signed ahead of what a peer has shown for it
+ * (docs/money.md): nothing is posted whose payment would then be refused.
+ */
+export function checkOnePayment(units: bigint, asset: Asset): void {
+  const mostUnits = windowUnits(asset);
+  if (units <= mostUnits) return;
+  throw new InputError(
+    "window",
+    `the job is paid ${formatUnits(units, asset)} at once; at most ${
+      formatUnits(mostUnits, asset)
+    } may be at risk in one payment`,
+    { suggestion: "Choose a provider that asks less, or split the job" },
   );
 }
 

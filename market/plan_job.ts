@@ -14,7 +14,7 @@ import type { JobRow } from "../store/job_row.ts";
 import { priceOfKind } from "./announcement.ts";
 import { chooseProviders, type Chosen } from "./choose_provider.ts";
 import type { BuiltRequest, JobFlags } from "./intake.ts";
-import { checkJobTotal, type JobBudget } from "./job_budget.ts";
+import { checkJobTotal, checkOnePayment, type JobBudget } from "./job_budget.ts";
 import type { Market } from "./market_service.ts";
 import type { RelayReader } from "./relay_questions.ts";
 
@@ -129,6 +129,7 @@ export async function chooseRequest(
     },
   };
   if (budget !== undefined) checkJobTotal(job.writeUnits + job.priceUnits, budget.limits);
+  if (profile.asset !== undefined) checkOnePayment(job.priceUnits, profile.asset);
   return job;
 }
 

@@ -74,7 +74,7 @@ export const command: CommandSpec = {
     },
     {
       name: "settle",
-      summary: "after the grace period: both sides get what is left",
+      summary: "after the grace period: both accounts are paid what is theirs",
       args: [CHANNEL],
       examples: [
         { command: "crosstown channel settle ch_7f3a9b2e" },

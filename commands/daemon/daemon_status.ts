@@ -40,16 +40,11 @@ export function statusText(ready: Ready, asset: Asset): string {
 /** What the daemon holds to, in whole ones; programs have the same in base units. */
 function limitsText(ready: Ready, asset: Asset): readonly (readonly [string, string])[] {
   const limits = [
-    ["job limit", ready.job_limit_units],
-    ["day limit", ready.provider_day_limit_units],
+    ["job limit", ready.job_limit_units, ""],
+    ["day limit", ready.provider_day_limit_units, " to one provider"],
   ] as const;
-  return limits.flatMap(([name, units]) =>
-    typeof units === "string"
-      ? [[
-        name,
-        `${formatUnits(BigInt(units), asset)}${name === "day limit" ? " to one provider" : ""}`,
-      ]]
-      : []
+  return limits.flatMap(([name, units, after]) =>
+    typeof units === "string" ? [[name, `${formatUnits(BigInt(units), asset)}${after}`]] : []
   );
 }
 

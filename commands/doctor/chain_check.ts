@@ -70,7 +70,9 @@ export async function chainCheck(
       status: "fail",
       message: messageOf(error),
       suggestion: SUGGESTIONS[codeOf(error) ?? ""] ??
-        "check rpc_urls under the network's chain table",
+        (profile.name === "dev"
+          ? "'crosstown dev down', then 'crosstown dev up --detach' starts the network anew"
+          : "check rpc_urls under the network's chain table"),
     };
   } finally {
     await supervisor.stop(0);

@@ -8,7 +8,7 @@ import type { Config } from "../../config/config.ts";
 import type { SettingKey } from "../../config/settings.ts";
 import { decimalUnits, typedUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
 import { DEFAULT_CEILINGS } from "./open_home.ts";
-import { raisedCeilings, type RaisedName } from "./raised_ceilings.ts";
+import { raisedCeilings } from "./raised_ceilings.ts";
 
 /** The setting, its built-in ceiling, and what `wallet limits` calls it. */
 const LIMITS = [
@@ -34,19 +34,11 @@ export async function limitsAboveForce(config: Config): Promise<ReadonlyMap<stri
   const above = new Map<string, LimitInForce>();
   for (const [key, ceiling, name] of LIMITS) {
     const set = config.get(key);
-    const held = (name: RaisedName) =>
-      raised.get(name) ?? DEFAULT_CEILINGS[name] * wholeUnits(asset);
-    const inForce = held(ceiling);
+    const inForce = raised.get(ceiling) ?? DEFAULT_CEILINGS[ceiling] * wholeUnits(asset);
     if (set === null || set <= inForce) continue;
-    // A job is paid by one packet: raising the one without the other would change nothing.
-    const names = name === "job" && held("perPacketUnits") < set ? [name, "packet"] : [name];
     above.set(key, {
       inForce: decimalUnits(inForce, asset),
-      raise: [
-        "crosstown wallet limits",
-        ...names.map((each) => `--set ${each}=${typedUnits(set, asset)}`),
-      ]
-        .join(" "),
+      raise: `crosstown wallet limits --set ${name}=${typedUnits(set, asset)}`,
     });
   }
   return above;

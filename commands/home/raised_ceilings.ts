@@ -12,7 +12,6 @@ import { hasStore, readStore } from "./read_store.ts";
 
 /** Ceilings of the asset that a setting may ask for, and what `wallet limits` and the journal call them. */
 const NAMES = [
-  ["perPacketUnits", "packet"],
   ["perJobUnits", "job"],
   ["perProviderDayUnits", "provider-day"],
   ["perHourUnits", "hour"],
@@ -21,7 +20,7 @@ const NAMES = [
 ] as const satisfies readonly (readonly [CeilingName, string])[];
 
 /** One of the ceilings that are read. */
-export type RaisedName = typeof NAMES[number][0];
+type RaisedName = typeof NAMES[number][0];
 
 /** What was set, in base units. */
 type RaisedCeilings = ReadonlyMap<RaisedName, bigint>;

@@ -9,7 +9,7 @@
 import { KeyFileError } from "../../money/wallet/key_file_error.ts";
 import type { SecretSource } from "../../money/wallet/secret_source.ts";
 import type { Invocation } from "../shell/command.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
+import { CommandError, Interrupted, isAbort, UsageError } from "../shell/errors.ts";
 import type { Asker } from "./asker.ts";
 import type { Io } from "../shell/io.ts";
 
@@ -98,7 +98,9 @@ export async function askedPassphrase({ io }: Asker): Promise<{ readonly text: s
 }
 
 async function ask(io: Io, prompt: string): Promise<string> {
-  const answer = await io.askSecret!(`${prompt}: `);
+  const answer = await io.askSecret!(`${prompt}: `).catch((error: unknown) => {
+    throw isAbort(error) ? new Interrupted("SIGINT") : error;
+  });
   if (answer !== null) return answer;
   throw new CommandError("given_up", "nothing was typed", "run the command again");
 }

@@ -20,7 +20,8 @@ const MAX_BYTES = 4_096;
 /**
  * Reads to the end of the line. Backspace takes a character back, Ctrl-U all of them.
  *
- * @returns null when it was given up (Ctrl-C, Ctrl-D on an empty line, end of input)
+ * @returns null when it was given up (Ctrl-D on an empty line, end of input)
+ * @throws AbortError on Ctrl-C
  * @throws {KeyFileError} more was typed than a secret may have
  */
 export async function readSecretLine(terminal: RawTerminal): Promise<string | null> {
@@ -33,7 +34,9 @@ export async function readSecretLine(terminal: RawTerminal): Promise<string | nu
       const length = await terminal.read(chunk);
       if (length === null) return null;
       for (const byte of chunk.subarray(0, length)) {
-        if (byte === 3 || (byte === 4 && typed.length === 0)) return null;
+        // No signal comes while every key is read here.
+        if (byte === 3) throw new DOMException("Ctrl-C was typed", "AbortError");
+        if (byte === 4 && typed.length === 0) return null;
         if (byte === 13 || byte === 10) {
           return new TextDecoder().decode(Uint8Array.from(typed));
         }

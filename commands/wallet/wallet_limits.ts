@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { smaller } from "../../base/amount.ts";
+import { windowUnits } from "../../money/payer/window.ts";
 import { KeyFileError } from "../../money/wallet/key_file_error.ts";
 import { codeOf } from "../../base/thrown.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
@@ -104,16 +106,15 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
   }
 }
 
-/** Of what a job is paid by, from the narrowest: each holds a job's payment too. */
+/** Ceilings of sums that hold a job's payments too. */
 const HOLD_A_JOB: readonly CeilingName[] = [
-  "perPacketUnits",
   "perProviderDayUnits",
   "perHourUnits",
   "perChannelUnits",
   "perDayUnits",
 ];
 
-/** A job's ceiling above others changes less than it says: a job is paid by one packet, within an hour, a day and a channel. */
+/** A job's ceiling that is raised changes less than it says: sums hold its payments too, and one payment has a bound of its own. */
 async function noteNarrower(
   output: Invocation["output"],
   change: Partial<Record<CeilingName, bigint>>,
@@ -122,14 +123,22 @@ async function noteNarrower(
 ): Promise<void> {
   if (change.perJobUnits === undefined) return;
   const wanted = effective.perJobUnits;
+  const text = (units: bigint) => formatUnits(units, asset);
+  const once = smaller(effective.perPacketUnits, windowUnits(asset));
+  if (once < wanted) {
+    const bound = once < windowUnits(asset) ? "--set packet=... raises it" : "nothing raises that";
+    await output.note(
+      `${text(wanted)} is for all payments of a job; one payment is at most ${
+        text(once)
+      }: ${bound}.`,
+    );
+  }
   const narrower = NAMES.filter(([, key]) => HOLD_A_JOB.includes(key) && effective[key] < wanted);
   if (narrower.length === 0) return;
-  const held = narrower.map(([name, key]) => `${name} (${formatUnits(effective[key], asset)})`);
+  const held = narrower.map(([name, key]) => `${name} (${text(effective[key])})`);
   const raise = narrower.map(([name]) => `--set ${name}=${typedUnits(wanted, asset)}`);
   await output.note(
-    `A job of ${formatUnits(wanted, asset)} is refused as before: below it are ${
-      held.join(", ")
-    }. 'crosstown wallet limits ${raise.join(" ")}' raises them.`,
+    `Below it are ${held.join(", ")}: 'crosstown wallet limits ${raise.join(" ")}' raises them.`,
   );
 }
 

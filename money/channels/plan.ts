@@ -10,6 +10,7 @@ import { asChannelId, type ChannelId } from "../../protocols/evm/channel_id.ts";
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
 import { toHex } from "../../protocols/evm/keccak.ts";
 import { normalizeSignature } from "../../protocols/evm/secp256k1.ts";
+import { ChannelError } from "../claims/channel_manager.ts";
 import type { ChannelRow } from "../../store/store.ts";
 import type { ChannelManager, ChannelPlan } from "../claims/channel_manager.ts";
 import { checkDeposit } from "./ceilings.ts";
@@ -81,6 +82,8 @@ async function stepsOf(state: ManagerState, operation: PlannedOperation): Promis
     ];
   }
   const row = book.find(operation.channel);
+  checkStatus(operation.op, row);
+  if (row.status === "settled") return [];
   if (operation.op === "deposit") {
     const total = row.wantedUnits + operation.addUnits;
     checkDeposit(settings, book.rows, total, operation.addUnits);
@@ -97,6 +100,14 @@ async function stepsOf(state: ManagerState, operation: PlannedOperation): Promis
     ...claim,
     { call: { call, tokenNetwork, channelId: row.channelId as ChannelId }, tokenUnits: 0n },
   ];
+}
+
+/** What the operation itself refuses without asking the chain. A settled channel is settled again with nothing to do. */
+function checkStatus(op: "deposit" | "close" | "settle" | "claim", { status }: ChannelRow): void {
+  const refused = op === "deposit"
+    ? status !== "open"
+    : op === "close" && !["open", "closing", "recovering"].includes(status);
+  if (refused) throw new ChannelError("state", `Cannot ${op}: the channel is ${status}`);
 }
 
 function approval({ contracts }: ManagerState, amountRaw: bigint): Step {

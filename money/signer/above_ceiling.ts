@@ -7,7 +7,7 @@ import { type Asset, formatUnits, UNITS } from "../../protocols/ilp/asset.ts";
 
 /** A ceiling with what went above it. */
 export interface AboveCeiling {
-  /** Of what the ceiling is: `a packet`, `the day's gas`. */
+  /** Of what the ceiling is: `the packet`, `the day's gas`. */
   readonly what: string;
   /** What it would have come to, in `unit`. */
   readonly amount: bigint;
@@ -27,10 +27,10 @@ const CURRENCY: Asset = { code: "ETH", scale: 18 };
  * ```ts
  * import assert from "node:assert/strict";
  * import { aboveCeilingText } from "./above_ceiling.ts";
- * const above = { what: "a packet", amount: 12_500_000n, ceiling: 10_000_000n, unit: "units" } as const;
+ * const above = { what: "the packet", amount: 12_500_000n, ceiling: 10_000_000n, unit: "units" } as const;
  * assert.equal(
  *   aboveCeilingText(above, { code: "M2M", scale: 6 }),
- *   "a packet of 12.50 M2M is above the ceiling of 10.00 M2M",
+ *   "the packet would be 12.50 M2M, above the ceiling of 10.00 M2M",
  * );
  * ```
  */
@@ -39,7 +39,7 @@ export function aboveCeilingText(
   asset: Asset = UNITS,
 ): string {
   const text = (value: bigint) => formatUnits(value, unit === "wei" ? CURRENCY : asset);
-  return `${what} of ${text(amount)} is above the ceiling of ${text(ceiling)}`;
+  return `${what} would be ${text(amount)}, above the ceiling of ${text(ceiling)}`;
 }
 
 /** As text, to cross a port or a socket. */

@@ -57,7 +57,7 @@ export function judgeClaim(
       `transferredAmount must not rise by more than packetAmount (it rises by ${units})`,
     );
   }
-  checkCeiling("a packet", claim.packetAmount, ceilings.perPacketUnits);
+  checkCeiling("the packet", claim.packetAmount, ceilings.perPacketUnits);
   checkCeiling("the channel's total", claim.transferredAmount, ceilings.perChannelUnits);
   return { spending: spendWithin(spending, nowMs, units, ceilings) };
 }

@@ -81,7 +81,7 @@ export function judgeTransaction(
   if (earlier !== undefined && sameBytes(earlier, signed)) return null;
   checkNonce(account, earlier, signed, fields);
   const feeWei = maxFeeWei(signed);
-  limit("a transaction's gas", feeWei, ceilings.gasPerTransactionWei, "wei");
+  limit("the transaction's gas", feeWei, ceilings.gasPerTransactionWei, "wei");
   const more = feeWei - (earlier === undefined ? 0n : maxFeeWei(earlier));
   const gasWei = spend(ledger.head.gasWei, nowMs, larger(more, 0n));
   limit("the day's gas", spentUnits(gasWei, "day"), ceilings.gasPerDayWei, "wei");
@@ -106,7 +106,7 @@ function effectsOf(
   const { head } = ledger;
   switch (call.call) {
     case "approve":
-      limit("an approval", call.amountRaw, ceilings.depositUnits, "units");
+      limit("the approval", call.amountRaw, ceilings.depositUnits, "units");
       return NO_EFFECTS;
     case "setTotalDeposit": {
       const key = depositKey(entry, call.channelId);

@@ -21,7 +21,11 @@ export class MemoryIo implements Io {
     if (this.answers === undefined) return undefined;
     return (prompt) => {
       this.asked.push(prompt);
-      return Promise.resolve(this.answers!.shift() ?? null);
+      const answer = this.answers!.shift() ?? null;
+      // As a terminal has it: Ctrl-C is a key.
+      return answer === "\x03"
+        ? Promise.reject(new DOMException("Ctrl-C was typed", "AbortError"))
+        : Promise.resolve(answer);
     };
   }
 

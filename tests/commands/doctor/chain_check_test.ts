@@ -87,3 +87,15 @@ for (const { name, chain, before, status, says } of cases) {
     assert.equal(check.suggestion === null, status === "ok");
   });
 }
+
+Deno.test("doctor says how to start the dev network anew whose chain is away", async () => {
+  const away = profile({
+    rpcUrls: ["http://127.0.0.1:1"],
+    chainId: 31_337,
+    tokenNetworkAddress: `0x${"1".repeat(40)}`,
+    tokenAddress: `0x${"2".repeat(40)}`,
+    registryAddress: `0x${"3".repeat(40)}`,
+  });
+  const check = await chainCheck({ profile: { ...away, name: "dev" } }, 5_000);
+  assert.match(check.suggestion!, /'crosstown dev down'/);
+});

@@ -55,7 +55,7 @@ for (
       text,
       new RegExp(`^limits.job_m2m is set higher than it holds: in force is ${inForce};`, "m"),
     );
-    assert.match(text, /'crosstown wallet limits --set job=40 --set packet=40' raises it/);
+    assert.match(text, /'crosstown wallet limits --set job=40' raises it/);
     assert.doesNotMatch(text, /hour_m2m is set higher/);
   });
 }

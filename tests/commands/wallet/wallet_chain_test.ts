@@ -124,7 +124,7 @@ chainTest("wallet send and faucet beside a daemon are done by the daemon", async
   assert.equal(refused.error.code, "ceiling");
   assert.equal(
     refused.error.message,
-    "the day's currency sent of 0.21 ETH is above the ceiling of 0.10 ETH",
+    "the day's currency sent would be 0.21 ETH, above the ceiling of 0.10 ETH",
   );
   daemon.kill("SIGTERM");
   assert.equal((await daemon.ended).code, 0);
@@ -157,7 +157,7 @@ chainTest("wallet send --dry-run is held against the ceilings and the balance", 
   assert.equal(await dry("2.5"), "ceiling");
   assert.match(
     (await told("2.5")).message,
-    /^the hour's total of 2\.50 [A-Z0-9]+ is above the ceiling of 2\.00 /,
+    /^the hour's total would be 2\.50 [A-Z0-9]+, above the ceiling of 2\.00 /,
   );
   assert.equal(await dry("2"), undefined);
 });

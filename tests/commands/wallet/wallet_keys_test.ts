@@ -75,6 +75,8 @@ Deno.test("wallet import, show and export ask at a terminal, and ask twice for w
   assert.deepEqual([differs.code, /not the same/.test(differs.err)], [2, true]);
   const givenUp = await at.atTerminal([null], "show");
   assert.equal(givenUp.code, 1);
+  const stopped = await at.atTerminal(["\x03"], "show");
+  assert.equal(stopped.code, 130);
 });
 
 const unasked = [
@@ -235,7 +237,7 @@ const typed: readonly [string, string, string | null][] = [
   ["a character of four bytes taken back", "a🔑\x7fb\r", "ab"],
   ["everything taken back", "wrong\x15right\r", "right"],
   ["arrows and other control keys", "a\tb\r", "ab"],
-  ["Ctrl-C", "sec\x03", null],
+  ["Ctrl-C", "sec\x03", "AbortError"],
   ["Ctrl-D on an empty line", "\x04", null],
   ["the end of input", "", null],
 ];
@@ -243,7 +245,7 @@ for (const [name, keys, expected] of typed) {
   Deno.test(`readSecretLine() of ${name} puts the echo back`, async () => {
     const bytes = [...new TextEncoder().encode(keys)];
     const raw: boolean[] = [];
-    const read = await readSecretLine({
+    const reading = readSecretLine({
       ask: () => Promise.resolve(assert.deepEqual(raw, [true], "asked before the echo was off")),
       read(buffer) {
         if (bytes.length === 0) return Promise.resolve(null);
@@ -252,7 +254,8 @@ for (const [name, keys, expected] of typed) {
       },
       setRaw: (on) => void raw.push(on),
     });
-    assert.equal(read, expected);
+    if (expected === "AbortError") await assert.rejects(reading, { name: expected });
+    else assert.equal(await reading, expected);
     assert.deepEqual(raw, [true, false]);
   });
 }
@@ -310,7 +313,7 @@ Deno.test("wallet limits shows the ceilings, and sets one only with the passphra
   }
 });
 
-Deno.test("wallet limits says which ceilings still refuse a job that it raised, and config knows it when the journal forgot", async () => {
+Deno.test("wallet limits says what still bounds a job whose ceiling it raised, and config knows it when the journal forgot", async () => {
   await using at = await place();
   await at.wallet("init", "--passphrase-file", "pass");
   const config = `[wallet]\npassphrase_file = "${at.root}/pass"\n[limits]\njob_m2m = "40"\n`;
@@ -318,9 +321,11 @@ Deno.test("wallet limits says which ceilings still refuse a job that it raised, 
   const raise = (...set: string[]) => at.wallet("limits", "--passphrase-file", "pass", ...set);
   const alone = await raise("--set", "job=40");
   assert.equal(alone.code, 0);
-  assert.match(alone.err, /below it are packet \(10\.00 M2M\)\. '.*--set packet=40' raises them/);
-  const both = await raise("--set", "packet=40");
-  assert.doesNotMatch(both.err, /refused as before/);
+  assert.match(alone.err, /one payment is at most 1\.00 M2M: nothing raises that/);
+  assert.doesNotMatch(alone.err, /Below it/);
+  const more = await raise("--set", "job=40", "--set", "packet=0.5");
+  assert.match(more.err, /one payment is at most 0\.50 M2M: --set packet=\.\.\. raises it/);
+  assert.doesNotMatch(more.err, /Below it are .*job/);
   const database = new DatabaseSync(`${at.root}/gt/hooks/mayor-001/crosstown/state.db`);
   database.exec("UPDATE journal_base SET seq = (SELECT max(seq) FROM journal)");
   database.exec("DELETE FROM journal");

@@ -70,6 +70,15 @@ chainTest(
     assert.equal(settled.channel.status, "settled");
     assert.equal(await node().balanceOf(network), 0n);
     assert.equal(await node().balanceOf(alice.address), 200_000_000n);
+    const planned = wallet.manager;
+    assert.deepEqual(await planned.plan({ op: "settle", channel: name }), {
+      steps: [],
+      refused: null,
+    });
+    for (const operation of [{ op: "deposit", addUnits: 1n }, { op: "close" }] as const) {
+      const { refused } = await planned.plan({ ...operation, channel: name });
+      assert.match(refused!, /the channel is settled$/, operation.op);
+    }
   },
 );
 

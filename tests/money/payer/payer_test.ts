@@ -337,7 +337,7 @@ Deno.test("Payer sends what was signed before a refusal, and goes on behind it",
     async issue(figures) {
       const big = figures.findIndex(({ amount }) => amount === 500n);
       const { claims, snapshot } = await signer.issue(figures.slice(0, big < 0 ? 99 : big));
-      const above = { what: "a packet", amount: 500n, ceiling: 400n, unit: "units" } as const;
+      const above = { what: "the packet", amount: 500n, ceiling: 400n, unit: "units" } as const;
       const refusal = big < 0 ? null : { code: "ceiling", message: "500 units", above };
       return { claims, snapshot, refusal };
     },
@@ -360,7 +360,7 @@ Deno.test("Payer sends what was signed before a refusal, and goes on behind it",
   );
   assert.match(
     JSON.stringify(outcomes[2]),
-    /a packet of 0\.0005 M2M is above the ceiling of 0\.0004 M2M/,
+    /the packet would be 0\.0005 M2M, above the ceiling of 0\.0004 M2M/,
   );
   assert.deepEqual(told, ["fulfilled", "fulfilled", "ceiling", "fulfilled", "fulfilled"]);
   assert.deepEqual(signer.issued, [1, 2, 3, 4], "no nonce is skipped");

@@ -164,7 +164,7 @@ Deno.test("signClaim() holds the ceiling of a channel", async () => {
   await signer.signClaim({ ...claim, nonce: 1, transferredAmount: 1_000n });
   await assert.rejects(signer.signClaim({ ...claim, nonce: 2, transferredAmount: 1_501n }), {
     code: "ceiling",
-    message: "the channel's total of 1501 units is above the ceiling of 1500 units",
+    message: "the channel's total would be 1501 units, above the ceiling of 1500 units",
     above: { what: "the channel's total", amount: 1_501n, ceiling: 1_500n, unit: "units" },
   });
   await signer.signClaim({ ...claim, nonce: 2, transferredAmount: 1_500n });
@@ -177,7 +177,7 @@ Deno.test("signClaim() holds the ceilings of an hour and a day as the clock move
   for (; channel <= 5; channel++) await pay(signer, channel, 1_000n);
   await assert.rejects(pay(signer, 6, 1n), {
     code: "ceiling",
-    message: /the hour's total of 5001 units is above/,
+    message: /the hour's total would be 5001 units, above/,
   });
   now += 60 * 60_000;
   await assert.rejects(pay(signer, 6, 1n), { code: "ceiling" });
@@ -185,7 +185,7 @@ Deno.test("signClaim() holds the ceilings of an hour and a day as the clock move
   for (; channel <= 8; channel++) await pay(signer, channel, 1_000n);
   await assert.rejects(pay(signer, 9, 1n), {
     code: "ceiling",
-    message: /the day's total of 8001 units is above/,
+    message: /the day's total would be 8001 units, above/,
   });
   now += 25 * 3_600_000;
   await pay(signer, 9, 1_000n);

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { checkOnePayment } from "../../market/job_budget.ts";
+import { chooseRequest } from "../../market/plan_job.ts";
+import { M2M } from "../../protocols/ilp/asset.ts";
+import { intake } from "../../market/intake.ts";
+import { BUYER, runnerOn } from "./sequences/chain_market.ts";
+import type { Announcement } from "../../market/announcement.ts";
+
+Deno.test("checkOnePayment() allows one whole one of the asset, and no unit more", () => {
+  checkOnePayment(1_000_000n, M2M);
+  checkOnePayment(10n ** 18n, { code: "TOK", scale: 18 });
+  assert.throws(() => checkOnePayment(1_000_001n, M2M), {
+    code: "window",
+    message: "the job is paid 1.000001 M2M at once; at most 1.00 M2M may be at risk in one payment",
+  });
+});
+
+Deno.test("chooseRequest() refuses a job whose payment is above the window before anything is posted", async () => {
+  const { buyer, relayReader } = runnerOn({} as Parameters<typeof runnerOn>[0]);
+  const [announced] = await relayReader.announcements({} as never) as Announcement[];
+  const planned = (flatUnits: bigint) =>
+    chooseRequest(
+      {
+        profile: { ...buyer.prices, asset: M2M },
+        pubkey: BUYER,
+        relayReader: {
+          announcements: () =>
+            Promise.resolve([{
+              ...announced,
+              prices: [{ kind: 5600, flatUnits, unitsPerKib: 0n }],
+            }]),
+        },
+        passedOver: () => Promise.resolve([]),
+      },
+      intakeOf(),
+      {
+        type: "echo",
+        kind: 5600,
+        input: null,
+        params: [],
+        platform: null,
+        tags: [],
+        bidUnits: 20_000_000n,
+        provider: null,
+        relays: [],
+        timeoutS: 60,
+        limitBytes: 32_767,
+      } as never,
+      [],
+    );
+  assert.equal((await planned(1_000_000n)).priceUnits, 1_000_000n);
+  await assert.rejects(planned(15_000_000n), { code: "window" });
+});
+
+function intakeOf() {
+  const { build, assign } = intake({ clock: Date.now });
+  return {
+    build,
+    assign: (...args: Parameters<typeof assign>) => Promise.resolve(assign(...args)),
+  };
+}
