@@ -50,7 +50,7 @@ export const command: CommandSpec = {
         {
           name: "show",
           summary: "one document, with everything that a terminal would obey made visible",
-          args: [{ name: "id", summary: "its number in the list" }],
+          args: [{ name: "<id>", summary: "its number in the list" }],
           examples: [{ command: "crosstown state quarantine show 3" }],
           run: async (invocation) =>
             await (await import("./state_quarantine.ts")).quarantineShow(invocation),
@@ -61,7 +61,7 @@ export const command: CommandSpec = {
           description:
             "It goes through when a daemon of this home starts next: stop a running one first. A document that ends the stages " +
             "again is set aside anew.",
-          args: [{ name: "id", summary: "its number in the list" }],
+          args: [{ name: "<id>", summary: "its number in the list" }],
           examples: [{ command: "crosstown state quarantine retry 3" }],
           run: async (invocation) =>
             await (await import("./state_quarantine.ts")).quarantineRetry(invocation),

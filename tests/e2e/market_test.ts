@@ -302,7 +302,8 @@ Deno.test("job cancel stops the run at the provider, says what is lost, and job 
     const found = await atProvider();
     return found.status === "cancelled" && found;
   });
-  assert.match(stopped.error.message, new RegExp(`${job.paid.job_units} units were paid`));
+  assert.equal(job.paid.job_units, "100000");
+  assert.match(stopped.error.message, /; 0\.10 M2M were paid for it/);
   assert.deepEqual(await untilNone(() => processesOf(mark)), [], "the run has ended");
   const { jobs } = await home.json(["job", "list", "--status", "cancelled"]);
   assert.deepEqual(jobs.map(({ job_id }: Document) => job_id), [job.job_id]);
