@@ -29,7 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "job",
-    summary: "buy compute: submit, status, results, list, wait, cancel, callback, chain",
+    summary: "buy compute: submit, status, results, list, wait, cancel, callback, sequence",
     load: () => load("./job.ts"),
   },
   {

@@ -5,7 +5,7 @@
  */
 import { REQUEST_KINDS_TEXT } from "../protocols/nostr/kinds.ts";
 import type { CommandSpec } from "./shell/command.ts";
-import { chainCommand } from "./sequence/job_chain.ts";
+import { sequenceCommand } from "./sequence/sequence.ts";
 
 const TIMEOUT_HELP =
   "seconds from posting to result (default: jobs.timeout_s of the configuration, 300)";
@@ -16,10 +16,10 @@ const REFRESH = {
 };
 const ID = { name: "<id>", summary: "job id, event id, or a prefix that fits one job" };
 
-/** `crosstown job submit|status|results|list|wait|cancel|callback|chain`. */
+/** `crosstown job submit|status|results|list|wait|cancel|callback|sequence`. */
 export const command: CommandSpec = {
   name: "job",
-  summary: "buy compute: submit, status, results, list, wait, cancel, callback, chain",
+  summary: "buy compute: submit, status, results, list, wait, cancel, callback, sequence",
   commands: [
     {
       name: "submit",
@@ -146,6 +146,6 @@ export const command: CommandSpec = {
       run: async (invocation) =>
         await (await import("./job/job_callback.ts")).jobCallback(invocation),
     },
-    chainCommand,
+    sequenceCommand,
   ],
 };

@@ -19,7 +19,7 @@ import {
   putReceiverChannel,
   writeOff,
 } from "./money_changes.ts";
-import { applyJobChain } from "./job_chain_changes.ts";
+import { applySequence } from "./sequence_changes.ts";
 import { patchJob, putJob } from "./job_changes.ts";
 import { cancelJob } from "./job_cancel.ts";
 import { passJobOn, planFailover } from "./job_failover.ts";
@@ -74,10 +74,10 @@ export function applyChange(context: ChangeContext, change: Change): void {
     case "retryQuarantined":
     case "releaseQuarantined":
       return applyQuarantine(context, change);
-    case "putJobChain":
-    case "moveJobChain":
-    case "putJobChainAttempt":
-      return applyJobChain(context, change);
+    case "putSequence":
+    case "moveSequence":
+    case "putSequenceAttempt":
+      return applySequence(context, change);
     case "addCallback":
     case "settleCallback":
     case "repeatCallback":

@@ -65,9 +65,9 @@ function nameOf(change: Change): CommitName | [] {
     case "repeatCallback":
       return [];
     // The crash test of chains stops at each of their commits by itself.
-    case "putJobChain":
-    case "moveJobChain":
-    case "putJobChainAttempt":
+    case "putSequence":
+    case "moveSequence":
+    case "putSequenceAttempt":
       return [];
     default:
       return neverOf(change);

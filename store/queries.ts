@@ -12,7 +12,7 @@ import { callbacksOf, waitingCallbacks } from "./callbacks.ts";
 import type { CallbackRow } from "./callback_row.ts";
 import { type ChainQueries, createChainQueries } from "./chain_queries.ts";
 import type { Database } from "./database.ts";
-import { createJobChainQueries, type JobChainQueries } from "./job_chain_queries.ts";
+import { createSequenceQueries, type SequenceQueries } from "./sequence_queries.ts";
 import { createDeadlineQueries } from "./job_deadlines.ts";
 import { createJournalQueries, type JournalQueries } from "./journal_queries.ts";
 import { attemptsOf, mayPassOn, passedOver } from "./job_failover.ts";
@@ -68,7 +68,7 @@ interface Queries extends
     | "totals"
   >,
   ChainQueries,
-  JobChainQueries,
+  SequenceQueries,
   JournalQueries {
   /** For pendingOutbox(): null when there is none. */
   outboxAfter(outboxId: number, limit: number): OutboxRow[] | null;
@@ -94,7 +94,7 @@ export function createQueries(db: Database): Queries {
 
   return {
     ...createChainQueries(db),
-    ...createJobChainQueries(db),
+    ...createSequenceQueries(db),
     ...createJournalQueries(db),
     ...createDeadlineQueries(db),
     // deno-lint-ignore require-await

@@ -10,7 +10,7 @@ import { INCOMING, OUTGOING, PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_
 import { ANSWER_TABLES } from "./answer_schema.ts";
 import { BUDGET_TABLES } from "./budget_schema.ts";
 import { CALLBACK_TABLES } from "./callback_table.ts";
-import { JOB_CHAIN_TABLES } from "./job_chain_schema.ts";
+import { SEQUENCE_TABLES } from "./sequence_schema.ts";
 import { JOB_DEADLINE_INDEX } from "./job_deadline_schema.ts";
 import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_schema.ts";
 import { JOB_FAILOVER_TABLES } from "./job_attempt_schema.ts";
@@ -93,7 +93,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX transactions_unended ON transactions (created_at_ms)
     WHERE state IN ('signed', 'broadcast', 'mined');
   `,
-  JOB_CHAIN_TABLES,
+  SEQUENCE_TABLES,
   JOURNAL_TABLES,
   JOB_KEY_TABLES,
   ANSWER_TABLES,

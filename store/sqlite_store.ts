@@ -142,8 +142,8 @@ function serveConnection(
     callbacksDue,
     kindsOf,
     job,
-    runningChains,
-    chainState,
+    runningSequences,
+    sequenceState,
     entriesAfter,
     ...plain
   } = queries;
@@ -208,21 +208,21 @@ function serveConnection(
       open();
       return job(jobId, role);
     },
-    async runningJobChains(network, except, limit, waitMs) {
+    async runningSequences(network, except, limit, waitMs) {
       open();
-      const ask = () => runningChains(network, except, limit);
-      return await waiters.until("chains", waitMs, ask) ?? [];
+      const ask = () => runningSequences(network, except, limit);
+      return await waiters.until("sequences", waitMs, ask) ?? [];
     },
-    async watchJobChain(chainId, sinceMs, waitMs) {
+    async watchSequence(sequenceId, sinceMs, waitMs) {
       open();
       const ask = () => {
-        const state = chainState(chainId);
-        return state !== null && state.chain.updatedAtMs > sinceMs ? state : null;
+        const state = sequenceState(sequenceId);
+        return state !== null && state.sequence.updatedAtMs > sinceMs ? state : null;
       };
-      const changed = await waiters.until(`chain:${chainId}`, waitMs, ask);
+      const changed = await waiters.until(`sequence:${sequenceId}`, waitMs, ask);
       if (changed !== null) return changed;
       open();
-      return chainState(chainId);
+      return sequenceState(sequenceId);
     },
     async removeOld(beforeMs, signal) {
       open();

@@ -9,7 +9,7 @@ import type { AnswerCount, RecordAnswer } from "./answer_row.ts";
 import type { BudgetQuestion, Budgets } from "./budget_row.ts";
 import type { CallbackChange, CallbackRow } from "./callback_row.ts";
 import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
-import type { JobChainChange, JobChainReads } from "./job_chain_row.ts";
+import type { SequenceChange, SequenceReads } from "./sequence_row.ts";
 import type { CancelJob } from "./job_row.ts";
 import type { JobAttempt, PassedOver, PassJobOn, PlanFailover } from "./job_attempt_row.ts";
 import type { ClaimJobKey, KeyedJob } from "./job_key_row.ts";
@@ -113,7 +113,7 @@ export type Change =
     readonly sealed: Uint8Array;
   }
   | QuarantineChange
-  | JobChainChange
+  | SequenceChange
   | CallbackChange
   /** A journal entry of what no row shows; every other entry is made by the change that it tells of. */
   | { readonly op: "journal"; readonly entry: NotedEntry }
@@ -156,7 +156,7 @@ export interface StoreTotals {
 }
 
 /** The store. Every read sees every commit that resolved before it was asked. */
-export interface Store extends JobChainReads {
+export interface Store extends SequenceReads {
   /** All changes or none; resolves once durable. Throws StoreError with code `conflict`, `invalid`, `full`, `closed`, `io`, `corrupt`. */
   commit(changes: readonly Change[]): Promise<void>;
 

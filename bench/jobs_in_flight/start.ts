@@ -41,7 +41,7 @@ async function start(store: Store): Promise<void> {
     store.listChainChannels(),
     store.listTransactions(),
     store.heldIncoming(),
-    store.runningJobChains("dev", [], 64, 0),
+    store.runningSequences("dev", [], 64, 0),
     store.snapshotsUnder(""),
     store.cursor("relay"),
     store.cursor("audit"),

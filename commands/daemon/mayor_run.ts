@@ -5,7 +5,7 @@
  */
 import { RESULT_KINDS, startRelayInbound } from "../../home/inbound.ts";
 import { keepTime } from "../../home/job_deadline.ts";
-import { startChains } from "../../home/job_chains.ts";
+import { startSequences } from "../../home/sequences.ts";
 import { startOutbound } from "../../home/outbound.ts";
 import { answerSkills, startCallbacks } from "../home/buyer_skills.ts";
 import type { Invocation } from "../shell/command.ts";
@@ -33,7 +33,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
     });
     const pipelines = [outbound, answers];
     await Promise.all(pipelines.map(({ ready }) => ready));
-    await startChains(home);
+    await startSequences(home);
     const stopKeeping = keepTime(home);
     const callbacks = startCallbacks(home, config, invocation);
     return {

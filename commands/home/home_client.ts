@@ -6,11 +6,11 @@
  */
 import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
-import type { HomeApi, HomeCall, NewChain, NewJob } from "../../home/client/home_api.ts";
+import type { HomeApi, HomeCall, NewJob, NewSequence } from "../../home/client/home_api.ts";
 import type { ChannelManagerWork } from "../../money/channels/channel_work.ts";
 import type { MoneyCall } from "../../money/channels/money_mover.ts";
 import { isEnded } from "../../protocols/job_status.ts";
-import type { JobChainState } from "../../store/job_chain_row.ts";
+import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
 import type { Invocation } from "../shell/command.ts";
@@ -136,29 +136,29 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   }
 
   /** As {@link submitJob}. */
-  async submitChain(chain: NewChain, call = this.call()): Promise<void> {
+  async submitSequence(sequence: NewSequence, call = this.call()): Promise<void> {
     await this.#ask(
-      (api) => api.submitChain(chain, call),
-      async () => await this.read((store) => store.jobChain(chain.row.chainId)) !== null,
+      (api) => api.submitSequence(sequence, call),
+      async () => await this.read((store) => store.sequence(sequence.row.sequenceId)) !== null,
     );
   }
 
-  async untilChain(
-    asked: Parameters<HomeApi["untilChain"]>[0],
-    call: HomeCall<JobChainState> = this.call<JobChainState>(),
+  async untilSequence(
+    asked: Parameters<HomeApi["untilSequence"]>[0],
+    call: HomeCall<SequenceState> = this.call<SequenceState>(),
   ) {
-    return await this.#ask((api) => api.untilChain(asked, call));
+    return await this.#ask((api) => api.untilSequence(asked, call));
   }
 
-  async tendChain(
-    asked: { readonly chainId: string },
-    call: HomeCall<JobChainState> = this.call<JobChainState>(),
+  async tendSequence(
+    asked: { readonly sequenceId: string },
+    call: HomeCall<SequenceState> = this.call<SequenceState>(),
   ) {
-    return await this.#ask((api) => api.tendChain(asked, call));
+    return await this.#ask((api) => api.tendSequence(asked, call));
   }
 
-  async cancelChain(asked: Parameters<HomeApi["cancelChain"]>[0], call = this.call()) {
-    return await this.#ask((api) => api.cancelChain(asked, call));
+  async cancelSequence(asked: Parameters<HomeApi["cancelSequence"]>[0], call = this.call()) {
+    return await this.#ask((api) => api.cancelSequence(asked, call));
   }
 
   async retryDocument(asked: { readonly quarantineId: number }, call = this.call()) {

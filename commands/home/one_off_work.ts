@@ -6,18 +6,18 @@
  */
 import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
-import { chainState } from "../../home/client/chain_progress.ts";
+import { sequenceState } from "../../home/client/sequence_progress.ts";
 import type { Wanted } from "../../home/client/home_api.ts";
 import type { HomeWork, Need } from "../../home/client/home_methods.ts";
 import { isThere } from "../../home/client/job_progress.ts";
-import { listenForChain, startChains } from "../../home/job_chains.ts";
+import { listenForSequence, startSequences } from "../../home/sequences.ts";
 import { awaitJob, keepTime } from "../../home/job_deadline.ts";
 import { catchUp, listenForAnswers } from "../../home/job_flow.ts";
 import { startOutbound } from "../../home/outbound.ts";
-import { readDocument } from "../../market/sequences/chain_row.ts";
+import { readDocument } from "../../market/sequences/sequence_row.ts";
 import { isEnded } from "../../protocols/job_status.ts";
 import type { Pipeline } from "../../runtime/pipeline_spec.ts";
-import type { JobChainState } from "../../store/job_chain_row.ts";
+import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../shell/command.ts";
 import { answerSkills, callOnce, startCallbacks } from "./buyer_skills.ts";
@@ -88,7 +88,7 @@ export class OneOffWork implements HomeWork {
   }
 
   /** It is run while it is waited for. */
-  chainCame(): void {}
+  sequenceCame(): void {}
 
   async refresh(jobs: readonly JobRow[]): Promise<void> {
     await catchUp(this.#home, jobs, answerSkills(this.#home, this.#config));
@@ -119,8 +119,8 @@ export class OneOffWork implements HomeWork {
         return need.wanted === "sent"
           ? this.#sendingJob(need.row)
           : this.#buying(need.row, need.wanted);
-      case "chain":
-        return this.#runningChain(need.state);
+      case "sequence":
+        return this.#runningSequence(need.state);
     }
   }
 
@@ -158,15 +158,15 @@ export class OneOffWork implements HomeWork {
     };
   }
 
-  async #runningChain(state: JobChainState): Promise<Running> {
+  async #runningSequence(state: SequenceState): Promise<Running> {
     const home = this.#home;
     await this.#takeStored(state);
-    const now = await chainState(home.store, state.chain.chainId);
-    const kinds = readDocument(now.chain).steps.map(({ kind }) => kind);
+    const now = await sequenceState(home.store, state.sequence.sequenceId);
+    const kinds = readDocument(now.sequence).steps.map(({ kind }) => kind);
     const [outbound, answers] = await Promise.all([
       this.#takeOutbound(),
-      listenForChain(home, now, kinds, answerSkills(home, this.#config)),
-      startChains(home),
+      listenForSequence(home, now, kinds, answerSkills(home, this.#config)),
+      startSequences(home),
     ]);
     const stopKeeping = keepTime(home);
     const stopCalling = this.#calling();
@@ -203,7 +203,7 @@ export class OneOffWork implements HomeWork {
   }
 
   /** What the relay has of the job that is waited for comes in before its time can be over. */
-  async #takeStored({ attempts }: JobChainState): Promise<void> {
+  async #takeStored({ attempts }: SequenceState): Promise<void> {
     const home = this.#home;
     const last = attempts.findLast(({ status }) => !isEnded(status));
     const row = last === undefined ? null : await home.store.getJob(last.jobId, "buyer");

@@ -6,7 +6,7 @@
  */
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Control } from "../../home/control/control_service.ts";
-import { startChains } from "../../home/job_chains.ts";
+import { startSequences } from "../../home/sequences.ts";
 import type { SpendingLimits } from "../../money/payer/spending_limits.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
@@ -63,10 +63,10 @@ export async function serveHome(home: ConfiguredHome): Promise<void> {
       about: { ...aboutCommand(home), relay_url: home.options.profile.relayUrl },
       callbacks: false,
     }, controlServicesOf(home));
-    await control.client<Control>().untilChain();
-    await startChains(home);
+    await control.client<Control>().untilSequence();
+    await startSequences(home);
   } catch (error) {
-    // The port of a command that has ended: nobody handed a chain over.
+    // The port of a command that has ended: nobody handed a sequence over.
     if (codeOf(error) === "closed") return;
     home.log("warn", "the control socket is not served", { error: messageOf(error) });
   }

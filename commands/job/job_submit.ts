@@ -4,7 +4,7 @@
  * @module
  */
 import { isThere } from "../../home/client/job_progress.ts";
-import { requestLimit } from "../../home/job_chains.ts";
+import { requestLimit } from "../../home/sequences.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { CI_RUN, kindOfType, REQUEST_KINDS } from "../../protocols/nostr/kinds.ts";
 import type { Config } from "../../config/config.ts";

@@ -53,7 +53,7 @@ interface Failure {
 const MISTAKES = [UsageError, ConfigError, AmountError];
 
 /** Codes of services for what can only have been typed wrong. */
-const MISTAKE_CODES = new Set(["bad_job", "bad_input", "input_not_found", "bad_chain"]);
+const MISTAKE_CODES = new Set(["bad_job", "bad_input", "input_not_found", "bad_sequence"]);
 
 const MAKE_ROOM = "make room on the disk of this home, then run the command again";
 

@@ -14,7 +14,7 @@ import type {
 } from "../../money/channels/channel_work.ts";
 import type { MoneyCall, MovedMoney } from "../../money/channels/money_mover.ts";
 import type { GasQuote } from "../../money/evm/chain_connection.ts";
-import type { JobChainState } from "../../store/job_chain_row.ts";
+import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow, OutboxRow } from "../../store/job_row.ts";
 import type { CallbackRow, Change, ClaimJobKey, PlanFailover } from "../../store/store.ts";
 
@@ -37,10 +37,10 @@ export interface NewJob {
   readonly failover: PlanFailover | null;
 }
 
-/** A chain's rows. */
-export type NewChain = Extract<Change, { op: "putJobChain" }>;
+/** A sequence's rows. */
+export type NewSequence = Extract<Change, { op: "putSequence" }>;
 
-/** Where a job or a chain is waited for: `sent` is posted and paid, or refused; `ended` has its outcome. */
+/** Where a job or a sequence is waited for: `sent` is posted and paid, or refused; `ended` has its outcome. */
 export type Wanted = "sent" | "ended";
 
 /** `told`: the deletion is on the relay. `queued`: whoever works on the home next sends it. `not_needed`: nothing had left. */
@@ -72,21 +72,21 @@ export interface HomeApi {
   ): Promise<CallbackRow | null>;
   /** Takes in what the relay has of these jobs; false where the home reads the relay all the time. `offline` where it cannot. */
   refreshJobs(asked: { readonly jobIds: readonly string[] }, call: HomeCall): Promise<boolean>;
-  /** Makes a chain of jobs durable. `conflict` where it is there. */
-  submitChain(chain: NewChain, call: HomeCall): Promise<void>;
-  /** Brings a chain there, and tells each change. */
-  untilChain(
-    asked: { readonly chainId: string; readonly wanted: Wanted },
-    call: HomeCall<JobChainState>,
-  ): Promise<JobChainState>;
-  /** The chain as it is where somebody runs it all the time, else when its present job is posted and paid. Tells each change. */
-  tendChain(
-    asked: { readonly chainId: string },
-    call: HomeCall<JobChainState>,
-  ): Promise<JobChainState>;
-  /** Gives a chain up; false where it had ended. */
-  cancelChain(
-    asked: { readonly chainId: string; readonly atMs: number },
+  /** Makes a sequence of jobs durable. `conflict` where it is there. */
+  submitSequence(sequence: NewSequence, call: HomeCall): Promise<void>;
+  /** Brings a sequence there, and tells each change. */
+  untilSequence(
+    asked: { readonly sequenceId: string; readonly wanted: Wanted },
+    call: HomeCall<SequenceState>,
+  ): Promise<SequenceState>;
+  /** The sequence as it is where somebody runs it all the time, else when its present job is posted and paid. Tells each change. */
+  tendSequence(
+    asked: { readonly sequenceId: string },
+    call: HomeCall<SequenceState>,
+  ): Promise<SequenceState>;
+  /** Gives a sequence up; false where it had ended. */
+  cancelSequence(
+    asked: { readonly sequenceId: string; readonly atMs: number },
     call: HomeCall,
   ): Promise<boolean>;
   /** Has a document that was set aside given to its stages once more, when a daemon of the home starts next. */
@@ -116,10 +116,10 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
     cancelJob: true,
     repeatCallback: true,
     refreshJobs: true,
-    submitChain: true,
-    untilChain: true,
-    tendChain: true,
-    cancelChain: true,
+    submitSequence: true,
+    untilSequence: true,
+    tendSequence: true,
+    cancelSequence: true,
     retryDocument: true,
     channel: true,
     watchChannels: true,

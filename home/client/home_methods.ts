@@ -5,15 +5,15 @@
  * @module
  */
 import type { RelayReader } from "../../market/relay_questions.ts";
-import { cancelChain } from "../../market/sequences/cancel_chain.ts";
+import { cancelSequence } from "../../market/sequences/cancel_sequence.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import { doChannelWork } from "../../money/channels/channel_work.ts";
 import type { MoneyMover } from "../../money/channels/money_mover.ts";
-import type { JobChainState } from "../../store/job_chain_row.ts";
+import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Change, Store } from "../../store/store.ts";
 import { ControlError } from "../../base/control_error.ts";
-import { chainState, untilChainThere } from "./chain_progress.ts";
+import { sequenceState, untilSequenceThere } from "./sequence_progress.ts";
 import type { HomeApi, HomeCall, Wanted } from "./home_api.ts";
 import {
   deletionWaits,
@@ -31,7 +31,7 @@ const GIVEN_UP = "given up by its buyer";
 export type Need =
   | { readonly need: "sending" }
   | { readonly need: "job"; readonly row: JobRow; readonly wanted: Wanted }
-  | { readonly need: "chain"; readonly state: JobChainState }
+  | { readonly need: "sequence"; readonly state: SequenceState }
   | { readonly need: "callbacks" };
 
 /** Who works on the home while a call waits. */
@@ -44,8 +44,8 @@ export interface HomeWork {
   during<T>(need: Need, signal: AbortSignal, wait: () => Promise<T>): Promise<T>;
   /** Something was sent and paid: what was put off until then may begin. */
   sent(): void;
-  /** A chain is there: it must be run. */
-  chainCame(): void;
+  /** A sequence is there: it must be run. */
+  sequenceCame(): void;
   /** Takes in what the relay has of these jobs, where that is not done all the time. */
   refresh(jobs: readonly JobRow[]): Promise<void>;
   /** Watches the channels until the signal. */
@@ -128,32 +128,32 @@ export function homeMethods({ store, relayReader, manager, callbacks, work }: Ho
       return true;
     },
 
-    async submitChain(change) {
+    async submitSequence(change) {
       await store.commit([change]);
-      work.chainCame();
+      work.sequenceCame();
     },
 
-    async untilChain({ chainId, wanted }, call: HomeCall<JobChainState>) {
-      const state = await chainState(store, chainId);
-      if (state.chain.status !== "running") return state;
-      const told = (changed: JobChainState) => {
+    async untilSequence({ sequenceId, wanted }, call: HomeCall<SequenceState>) {
+      const state = await sequenceState(store, sequenceId);
+      if (state.sequence.status !== "running") return state;
+      const told = (changed: SequenceState) => {
         call.progress(changed);
         if (changed.attempts.some(({ status }) => status !== "created")) work.sent();
       };
       await work.during(
-        { need: "chain", state },
+        { need: "sequence", state },
         call.signal,
-        () => untilChainThere(store, chainId, wanted, { ...call, progress: told }),
+        () => untilSequenceThere(store, sequenceId, wanted, { ...call, progress: told }),
       );
-      return await chainState(store, chainId);
+      return await sequenceState(store, sequenceId);
     },
 
-    async tendChain({ chainId }, call) {
-      if (work.always) return await chainState(store, chainId);
-      return await api.untilChain({ chainId, wanted: "sent" }, call);
+    async tendSequence({ sequenceId }, call) {
+      if (work.always) return await sequenceState(store, sequenceId);
+      return await api.untilSequence({ sequenceId, wanted: "sent" }, call);
     },
 
-    cancelChain: ({ chainId, atMs }) => cancelChain(store, chainId, atMs),
+    cancelSequence: ({ sequenceId, atMs }) => cancelSequence(store, sequenceId, atMs),
 
     async retryDocument({ quarantineId }) {
       await store.commit([{ op: "retryQuarantined", quarantineId, retry: true }]);
@@ -175,13 +175,13 @@ export function homeMethods({ store, relayReader, manager, callbacks, work }: Ho
 }
 
 /** A process that is at work on the home for as long as it lives. */
-export function alwaysAtWork(chainCame: () => void): HomeWork {
+export function alwaysAtWork(sequenceCame: () => void): HomeWork {
   return {
     always: true,
     sends: true,
     during: (_need, _signal, wait) => wait(),
     sent() {},
-    chainCame,
+    sequenceCame,
     refresh: () => Promise.resolve(),
     watchChannels: (signal) =>
       new Promise((_, reject) => {

@@ -7,7 +7,7 @@
 import { ControlError } from "../../base/control_error.ts";
 import { moneyCallOf } from "../../money/channels/money_work.ts";
 import type { ClaimJobKey, PlanFailover } from "../../store/store.ts";
-import type { HomeApi, NewChain, NewJob, Wanted } from "./home_api.ts";
+import type { HomeApi, NewJob, NewSequence, Wanted } from "./home_api.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type Asked<Method extends keyof HomeApi> = Parameters<HomeApi[Method]>[0];
@@ -44,15 +44,15 @@ export const REQUEST_CHECKS: {
     const { jobIds } = fieldsOf(value);
     return { jobIds: listOf(jobIds, "jobIds").map((id) => textOf(id, "jobIds")) };
   },
-  submitChain: newChainOf,
-  untilChain(value) {
-    const { chainId, wanted } = fieldsOf(value);
-    return { chainId: textOf(chainId, "chainId"), wanted: wantedOf(wanted) };
+  submitSequence: newSequenceOf,
+  untilSequence(value) {
+    const { sequenceId, wanted } = fieldsOf(value);
+    return { sequenceId: textOf(sequenceId, "sequenceId"), wanted: wantedOf(wanted) };
   },
-  tendChain: (value) => ({ chainId: textOf(fieldsOf(value).chainId, "chainId") }),
-  cancelChain(value) {
-    const { chainId, atMs } = fieldsOf(value);
-    return { chainId: textOf(chainId, "chainId"), atMs: numberOf(atMs, "atMs") };
+  tendSequence: (value) => ({ sequenceId: textOf(fieldsOf(value).sequenceId, "sequenceId") }),
+  cancelSequence(value) {
+    const { sequenceId, atMs } = fieldsOf(value);
+    return { sequenceId: textOf(sequenceId, "sequenceId"), atMs: numberOf(atMs, "atMs") };
   },
   retryDocument: (value) => ({
     quarantineId: numberOf(fieldsOf(value).quarantineId, "quarantineId"),
@@ -120,12 +120,12 @@ function changeOf<Change extends { readonly op: string }>(
   return fields as unknown as Change;
 }
 
-function newChainOf(value: unknown): NewChain {
+function newSequenceOf(value: unknown): NewSequence {
   const { row, steps } = fieldsOf(value);
   const { document, budgetUnits } = fieldsOf(row);
   if (!(document instanceof Uint8Array)) throw refused("the document must be bytes");
   if (budgetUnits !== null) unitsOf(budgetUnits);
-  return { op: "putJobChain", row, steps: listOf(steps, "steps") } as unknown as NewChain;
+  return { op: "putSequence", row, steps: listOf(steps, "steps") } as unknown as NewSequence;
 }
 
 function wantedOf(value: unknown): Wanted {

@@ -26,8 +26,8 @@ interface ControlServiceOptions {
 export interface Control {
   /** Resolves when somebody asked the daemon to stop. */
   untilStop(): Promise<void>;
-  /** Resolves when the first chain was handed over: somebody must run it. */
-  untilChain(): Promise<void>;
+  /** Resolves when the first sequence was handed over: somebody must run it. */
+  untilSequence(): Promise<void>;
   /** What `status` adds to the store's totals from now on. */
   tell(status: Readonly<Record<string, unknown>>): Promise<void>;
 }
@@ -41,7 +41,7 @@ interface ControlRemotes {
 /** For the host: the service `control`. */
 export const definition = defineService({
   name: "control",
-  methods: ["untilStop", "untilChain", "tell"] as const,
+  methods: ["untilStop", "untilSequence", "tell"] as const,
   services: ["store", "relayReader"] as const,
   optionalServices: ["manager"] as const,
   permissions: ({ path }: ControlServiceOptions) => {
@@ -53,9 +53,9 @@ export const definition = defineService({
     { store, relayReader, manager }: ControlRemotes,
   ): Promise<Control & { close(): Promise<void> }> {
     const stop = Promise.withResolvers<void>();
-    const chain = Promise.withResolvers<void>();
+    const sequence = Promise.withResolvers<void>();
     let told: Readonly<Record<string, unknown>> = {};
-    const work = alwaysAtWork(chain.resolve);
+    const work = alwaysAtWork(sequence.resolve);
     const server = await serveControl({
       path,
       handlers: {
@@ -67,7 +67,7 @@ export const definition = defineService({
     });
     return {
       untilStop: () => stop.promise,
-      untilChain: () => chain.promise,
+      untilSequence: () => sequence.promise,
       tell(status) {
         told = status;
         return Promise.resolve();

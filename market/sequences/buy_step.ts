@@ -12,16 +12,16 @@ import { jobBudget } from "../job_budget.ts";
 import { packText } from "../pack_input.ts";
 import { chooseRequest, type Prices, rowsOf } from "../plan_job.ts";
 import type { RelayReader } from "../relay_questions.ts";
-import type { JobChainState } from "../../store/job_chain_row.ts";
+import type { SequenceState } from "../../store/sequence_row.ts";
 import type { Change, Store } from "../../store/store.ts";
-import { SequenceError } from "./chain_error.ts";
-import type { ChainStep } from "./chain_step.ts";
+import { SequenceError } from "./sequence_error.ts";
+import type { SequenceStep } from "./sequence_step.ts";
 import { compileStep, type FilledStep, fillStep } from "./compiled_step.ts";
-import type { ChainAction } from "./next_action.ts";
+import type { SequenceAction } from "./next_action.ts";
 import { valuesFor, type ValueSources } from "./step_values.ts";
 
 /** For whom and where jobs are bought. Survives a structured clone. */
-export interface ChainBuyer {
+export interface SequenceBuyer {
   readonly network: string;
   readonly pubkey: string;
   readonly prices: Prices;
@@ -35,7 +35,7 @@ export interface ChainBuyer {
 
 /** What buying needs. */
 export interface BuyDeps extends Omit<ValueSources, "store"> {
-  readonly buyer: ChainBuyer;
+  readonly buyer: SequenceBuyer;
   readonly store: Pick<Store, "getJob" | "freeJobId" | "commit" | "budgets" | "passedOver">;
   readonly relayReader: Pick<RelayReader, "announcements">;
   readonly intake: Pick<Intake, "build" | "assign">;
@@ -48,9 +48,9 @@ export interface BuyDeps extends Omit<ValueSources, "store"> {
  */
 export async function buyStep(
   deps: BuyDeps,
-  state: JobChainState,
-  step: ChainStep,
-  action: Extract<ChainAction, { do: "buy" }>,
+  state: SequenceState,
+  step: SequenceStep,
+  action: Extract<SequenceAction, { do: "buy" }>,
 ): Promise<void> {
   const { buyer, store, relayReader, intake, clock } = deps;
   const compiled = compileStep(step);
@@ -58,7 +58,7 @@ export async function buyStep(
   const flags = flagsOf(step, fillStep(compiled, values, buyer.limitBytes), buyer);
   const pubkey = buyer.pubkey as Pubkey;
   const planned = await chooseRequest(
-    // A chain goes on to another provider by itself, within its own budget.
+    // A sequence goes on to another provider by itself, within its own budget.
     {
       profile: buyer.prices,
       pubkey,
@@ -86,9 +86,9 @@ export async function buyStep(
     { op: "putJob", row, expect: "absent" },
     ...outbox.map((each): Change => ({ op: "addOutbox", row: each })),
     {
-      op: "putJobChainAttempt",
+      op: "putSequenceAttempt",
       row: {
-        chainId: state.chain.chainId,
+        sequenceId: state.sequence.sequenceId,
         step: step.name,
         attempt: action.attempt,
         jobId,
@@ -102,9 +102,9 @@ export async function buyStep(
 
 /** The job that a step describes once its texts are filled in. Throws InputError. */
 export function flagsOf(
-  step: ChainStep,
+  step: SequenceStep,
   { text, params }: FilledStep,
-  { relays, limitBytes }: Pick<ChainBuyer, "relays" | "limitBytes">,
+  { relays, limitBytes }: Pick<SequenceBuyer, "relays" | "limitBytes">,
 ): JobFlags {
   const { input } = step;
   // A text is never taken for a path or an address, whoever wrote what was filled in.
@@ -144,8 +144,8 @@ function checkPrice(
   if (leftUnits !== null && totalUnits > leftUnits) {
     throw new SequenceError(
       "budget",
-      `the step costs ${text(totalUnits)}, the chain's budget has ${text(leftUnits)} left`,
-      "raise the chain's budget",
+      `the step costs ${text(totalUnits)}, the sequence's budget has ${text(leftUnits)} left`,
+      "raise the sequence's budget",
     );
   }
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { SequenceError } from "./chain_error.ts";
-import type { ChainStep } from "./chain_step.ts";
+import { SequenceError } from "./sequence_error.ts";
+import type { SequenceStep } from "./sequence_step.ts";
 import { type Condition, conditionReferences, parseCondition } from "./condition.ts";
 import type { Reference, StepValues } from "./reference.ts";
 import { parseTemplate, referencesOf, renderTemplate, type Template } from "./template.ts";
@@ -19,8 +19,8 @@ export interface CompiledStep {
   readonly references: readonly { readonly key: string; readonly reference: Reference }[];
 }
 
-/** Reads templates and condition. Throws SequenceError `bad_chain` with the key in `key`. */
-export function compileStep(step: Pick<ChainStep, "input" | "params" | "when">): CompiledStep {
+/** Reads templates and condition. Throws SequenceError `bad_sequence` with the key in `key`. */
+export function compileStep(step: Pick<SequenceStep, "input" | "params" | "when">): CompiledStep {
   const { input, params, when } = step;
   const text = input !== null && "text" in input ? input.text : null;
   const compiled = {

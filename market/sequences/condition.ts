@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { SequenceError } from "./chain_error.ts";
+import { SequenceError } from "./sequence_error.ts";
 import {
   type JsonValue,
   lookUp,
@@ -37,7 +37,7 @@ const TOKEN =
 const COMPARISONS: readonly string[] = ["==", "!=", "<", "<=", ">", ">=", "contains"];
 const SUGGESTION = 'write e.g. steps.build.exit_code == 0 and steps.lint.status == "success"';
 
-/** Reads a condition. Throws SequenceError `bad_chain`. */
+/** Reads a condition. Throws SequenceError `bad_sequence`. */
 export function parseCondition(text: string): Condition {
   if (text.length > MAX_LENGTH) throw wrong(`it is longer than ${MAX_LENGTH} characters`);
   const tokens = tokensOf(text);
@@ -200,7 +200,7 @@ function tokensOf(text: string): Token[] {
 }
 
 function wrong(why: string): SequenceError {
-  return new SequenceError("bad_chain", `the condition cannot be read: ${why}`, SUGGESTION);
+  return new SequenceError("bad_sequence", `the condition cannot be read: ${why}`, SUGGESTION);
 }
 
 function wrongKind(what: string, must: string, got: JsonValue): SequenceError {

@@ -1,17 +1,17 @@
 /**
- * The fields of a chain's file, each read with its place, so that every refusal names file, line and step.
+ * The fields of a sequence's file, each read with its place, so that every refusal names file, line and step.
  *
  * @module
  */
 import { messageOf, suggestionOf } from "../../base/thrown.ts";
 import { nearest } from "../../base/config_error.ts";
-import { SequenceError } from "./chain_error.ts";
+import { SequenceError } from "./sequence_error.ts";
 
 /** Where a field stands. */
 export interface Place {
-  /** `step build: `, or nothing for the chain's own fields. */
+  /** `step build: `, or nothing for the sequence's own fields. */
   readonly where: string;
-  /** `chain.toml:12` for a key of this place. */
+  /** `sequence.toml:12` for a key of this place. */
   readonly source: (key: string | null) => string;
 }
 
@@ -23,7 +23,7 @@ export function refuse(
   suggestion: string,
 ): never {
   const field = key === null ? "" : `${key} `;
-  throw new SequenceError("bad_chain", `${source(key)}: ${where}${field}${what}`, suggestion);
+  throw new SequenceError("bad_sequence", `${source(key)}: ${where}${field}${what}`, suggestion);
 }
 
 /** A table. */
@@ -33,14 +33,14 @@ export function objectOf(
   what: string,
 ): Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    refuse(at, null, `${what} must be a table`, "see docs/chains.md");
+    refuse(at, null, `${what} must be a table`, "see docs/sequences.md");
   }
   return value as Readonly<Record<string, unknown>>;
 }
 
 /** A list. */
 export function listOf(value: unknown, at: Place, key: string): readonly unknown[] {
-  if (!Array.isArray(value)) refuse(at, key, "must be a list", "see docs/chains.md");
+  if (!Array.isArray(value)) refuse(at, key, "must be a list", "see docs/sequences.md");
   return value as readonly unknown[];
 }
 

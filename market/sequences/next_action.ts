@@ -1,22 +1,22 @@
 /**
- * What a chain needs next, from its rows and its document alone. Whoever carries it out makes each change durable before the next
+ * What a sequence needs next, from its rows and its document alone. Whoever carries it out makes each change durable before the next
  * question, so the answer is the same after a crash at any point.
  *
  * @module
  */
 import type {
-  JobChainAttempt,
-  JobChainMove,
-  JobChainState,
-  JobChainStepMove,
-  JobChainStepRow,
-} from "../../store/job_chain_row.ts";
+  SequenceAttempt,
+  SequenceRowMove,
+  SequenceState,
+  SequenceStepMove,
+  SequenceStepRow,
+} from "../../store/sequence_row.ts";
 import { isEnded, mayBeRetried } from "../../protocols/job_status.ts";
-import type { ChainDocument } from "./chain_document.ts";
+import type { SequenceDocument } from "./sequence_document.ts";
 
 /** The next thing to do. */
-export type ChainAction =
-  /** The chain has ended. */
+export type SequenceAction =
+  /** The sequence has ended. */
   | { readonly do: "rest" }
   /** The step's condition is looked at: it runs, is skipped, or fails. */
   | { readonly do: "begin"; readonly step: string }
@@ -35,54 +35,58 @@ export type ChainAction =
   }
   /** The job of the step is not over. */
   | { readonly do: "wait"; readonly jobId: string; readonly sinceMs: number }
-  | ChainMove;
+  | SequenceMove;
 
 /** A decision that needs nothing but the rows. */
-export interface ChainMove {
+export interface SequenceMove {
   /** Always `move`. */
   readonly do: "move";
   /** What steps become. */
-  readonly steps: readonly JobChainStepMove[];
-  /** What the chain becomes. */
-  readonly chain?: JobChainMove;
+  readonly steps: readonly SequenceStepMove[];
+  /** What the sequence becomes. */
+  readonly sequence?: SequenceRowMove;
 }
 
 /** Says what is next. */
-export function nextAction(state: JobChainState, document: ChainDocument): ChainAction {
-  const { chain, steps, attempts } = state;
-  if (chain.status !== "running") return { do: "rest" };
+export function nextAction(state: SequenceState, document: SequenceDocument): SequenceAction {
+  const { sequence, steps, attempts } = state;
+  if (sequence.status !== "running") return { do: "rest" };
   const running = steps.find(({ status }) => status === "running");
   if (running !== undefined) return nextOfStep(running, state, document);
-  const next = steps.find(({ status, path }) => status === "pending" && path === chain.path);
+  const next = steps.find(({ status, path }) => status === "pending" && path === sequence.path);
   if (next !== undefined) return { do: "begin", step: next.name };
-  if (chain.path === "steps") return { do: "move", steps: [], chain: { status: "success" } };
+  if (sequence.path === "steps") return { do: "move", steps: [], sequence: { status: "success" } };
   const undone = steps.some(({ path, status }) => path === "failure" && status === "failed");
   // Nothing was compensated where every step of the path was passed over or none was bought.
   const bought = steps.some(({ path, name }) =>
     path === "failure" && attempts.some((each) => each.step === name)
   );
-  return { do: "move", steps: [], chain: { status: undone || !bought ? "failed" : "compensated" } };
+  return {
+    do: "move",
+    steps: [],
+    sequence: { status: undone || !bought ? "failed" : "compensated" },
+  };
 }
 
-/** What becomes of a chain whose step fails, by what its document says of that. */
+/** What becomes of a sequence whose step fails, by what its document says of that. */
 export function failStep(
-  state: JobChainState,
-  document: ChainDocument,
+  state: SequenceState,
+  document: SequenceDocument,
   name: string,
   errorCode: string,
   errorMessage: string,
-): ChainMove {
-  const { chain, steps } = state;
-  const failed: JobChainStepMove = { name, status: "failed", errorCode, errorMessage };
+): SequenceMove {
+  const { sequence, steps } = state;
+  const failed: SequenceStepMove = { name, status: "failed", errorCode, errorMessage };
   const onFailure = document.steps.find((step) => step.name === name)?.onFailure ?? "stop";
   if (onFailure === "continue") return { do: "move", steps: [failed] };
-  // The first failure is what the chain failed of, whatever its failure path meets.
-  const error = chain.errorCode === null
+  // The first failure is what the sequence failed of, whatever its failure path meets.
+  const error = sequence.errorCode === null
     ? { errorCode, errorMessage: `step ${name}: ${errorMessage}` }
     : {};
   const target = steps.find((step) => step.name === onFailure);
   if (target === undefined) {
-    return { do: "move", steps: [failed], chain: { status: "failed", ...error } };
+    return { do: "move", steps: [failed], sequence: { status: "failed", ...error } };
   }
   const passed = steps.filter((step) =>
     step.status === "pending" && step.name !== name && step.position < target.position
@@ -90,21 +94,21 @@ export function failStep(
   return {
     do: "move",
     steps: [failed, ...passed.map((step) => ({ name: step.name, status: "skipped" as const }))],
-    ...(target.path === "failure" ? { chain: { path: "failure", ...error } } : {}),
+    ...(target.path === "failure" ? { sequence: { path: "failure", ...error } } : {}),
   };
 }
 
 function nextOfStep(
-  step: JobChainStepRow,
-  state: JobChainState,
-  document: ChainDocument,
-): ChainAction {
+  step: SequenceStepRow,
+  state: SequenceState,
+  document: SequenceDocument,
+): SequenceAction {
   const { name } = step;
   const own = state.attempts.filter((each) => each.step === name);
   const last = own.at(-1);
   const written = document.steps.find((each) => each.name === name);
   const timeoutMs = (written?.timeoutS ?? 0) * 1_000;
-  const buy = (sinceMs: number): ChainAction => ({
+  const buy = (sinceMs: number): SequenceAction => ({
     do: "buy",
     step: name,
     attempt: own.length + 1,
@@ -128,14 +132,14 @@ function nextOfStep(
 }
 
 /** What the budget has left beside what was paid and what may still be. */
-function leftUnits({ chain, attempts }: JobChainState): bigint | null {
-  if (chain.budgetUnits === null) return null;
+function leftUnits({ sequence, attempts }: SequenceState): bigint | null {
+  if (sequence.budgetUnits === null) return null;
   const taken = attempts.reduce((sum, { costUnits }) => sum + costUnits, 0n);
-  return taken > chain.budgetUnits ? 0n : chain.budgetUnits - taken;
+  return taken > sequence.budgetUnits ? 0n : sequence.budgetUnits - taken;
 }
 
 function reasonOf(
-  { status, exitCode, errorCode, errorMessage, jobId }: JobChainAttempt,
+  { status, exitCode, errorCode, errorMessage, jobId }: SequenceAttempt,
 ): [code: string, message: string] {
   if (status === "success") return ["exit_code", `the command of ${jobId} ended with ${exitCode}`];
   return [errorCode ?? status, `${jobId} ended as ${status}: ${errorMessage ?? "no reason given"}`];

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { SequenceError } from "./chain_error.ts";
+import { SequenceError } from "./sequence_error.ts";
 
 /** A reference, read. */
 export interface Reference {
@@ -46,12 +46,12 @@ const STEP_FIELDS: readonly string[] = [
 
 const REFERENCE = /^steps\.([a-z][a-z0-9_]{0,31})((?:\.[A-Za-z0-9_-]{1,64}){1,16})$/;
 
-/** Reads a reference. Throws SequenceError `bad_chain`. */
+/** Reads a reference. Throws SequenceError `bad_sequence`. */
 export function parseReference(text: string): Reference {
   const match = REFERENCE.exec(text);
   if (match === null) {
     throw new SequenceError(
-      "bad_chain",
+      "bad_sequence",
       `${JSON.stringify(text.slice(0, 80))} is no reference`,
       "write steps.NAME.FIELD, e.g. steps.build.result.log",
     );
@@ -59,7 +59,7 @@ export function parseReference(text: string): Reference {
   const path = match[2].slice(1).split(".");
   if (!STEP_FIELDS.includes(path[0])) {
     throw new SequenceError(
-      "bad_chain",
+      "bad_sequence",
       `a step has no field ${path[0]} (in ${text})`,
       `one of ${STEP_FIELDS.join(", ")}`,
     );

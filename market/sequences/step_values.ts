@@ -5,7 +5,7 @@
  * @module
  */
 import type { PrintedResult } from "../read_result.ts";
-import type { JobChainState } from "../../store/job_chain_row.ts";
+import type { SequenceState } from "../../store/sequence_row.ts";
 import type { Store } from "../../store/store.ts";
 import type { CompiledStep } from "./compiled_step.ts";
 import type { JsonValue, StepValues } from "./reference.ts";
@@ -19,7 +19,7 @@ export interface ValueSources {
 /** The values that a step refers to. Rejects with ResultContentError where a result cannot be read. */
 export async function valuesFor(
   { references }: Pick<CompiledStep, "references">,
-  state: JobChainState,
+  state: SequenceState,
   sources: ValueSources,
 ): Promise<StepValues> {
   const values = new Map<string, JsonValue>();
@@ -35,7 +35,7 @@ export async function valuesFor(
 
 async function valueOf(
   name: string,
-  { steps, attempts }: JobChainState,
+  { steps, attempts }: SequenceState,
   withResult: boolean,
   { store, readResult }: ValueSources,
 ): Promise<JsonValue> {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { SequenceError } from "./chain_error.ts";
+import { SequenceError } from "./sequence_error.ts";
 import {
   type JsonValue,
   lookUp,
@@ -16,7 +16,7 @@ import {
 /** A template, read: texts and the references between them. */
 export type Template = readonly (string | Reference)[];
 
-/** Reads a template. Throws SequenceError `bad_chain`. */
+/** Reads a template. Throws SequenceError `bad_sequence`. */
 export function parseTemplate(text: string): Template {
   const parts: (string | Reference)[] = [];
   let at = 0;
@@ -27,7 +27,7 @@ export function parseTemplate(text: string): Template {
     const close = endOf(text, open + 2);
     if (close < 0) {
       throw new SequenceError(
-        "bad_chain",
+        "bad_sequence",
         `"{{" without "}}" after it (at character ${open + 1})`,
         'close it, or write {{ "{{" }} for two braces',
       );
@@ -65,7 +65,7 @@ function filledIn(reference: Reference, values: StepValues): string {
     throw new SequenceError(
       "missing_value",
       `${reference.text} has no value`,
-      "look at the step's result with 'crosstown job chain status', or skip this step by 'when'",
+      "look at the step's result with 'crosstown job sequence status', or skip this step by 'when'",
     );
   }
   return typeof value === "string" ? value : JSON.stringify(value);

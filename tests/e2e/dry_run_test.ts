@@ -62,7 +62,7 @@ Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async
   const cases = (job: string): Readonly<Record<string, readonly string[]>> => ({
     "job submit": ["echo", "--input", "never sent"],
     "job cancel": [job],
-    "job chain run": ["fixtures/chains/two_steps.toml"],
+    "job sequence run": ["fixtures/sequences/two_steps.toml"],
     "channel open": ["--deposit", "5", "--peer", friend],
     "channel deposit": ["ch_", "5"],
     "channel close": ["ch_"],

@@ -3,7 +3,7 @@ import { checkOnePayment } from "../../market/job_budget.ts";
 import { chooseRequest } from "../../market/plan_job.ts";
 import { M2M } from "../../protocols/ilp/asset.ts";
 import { intake } from "../../market/intake.ts";
-import { BUYER, runnerOn } from "./sequences/chain_market.ts";
+import { BUYER, runnerOn } from "./sequences/sequence_market.ts";
 import type { Announcement } from "../../market/announcement.ts";
 
 Deno.test("checkOnePayment() allows one whole one of the asset, and no unit more", () => {

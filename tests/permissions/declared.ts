@@ -161,7 +161,7 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
         run: ["git"],
       },
     },
-    { name: "job-chains", options: {}, holds: {} },
+    { name: "sequences", options: {}, holds: {} },
     {
       name: "account",
       options: { url: `btp+ws://${connector}`, auth: null, host: connector },

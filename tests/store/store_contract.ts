@@ -8,7 +8,7 @@ import { BUDGETS } from "./store_budgets.ts";
 import { CALLBACKS } from "./store_callbacks.ts";
 import { CHAINS } from "./store_chains.ts";
 import { FAILOVER } from "./store_failover.ts";
-import { JOB_CHAINS } from "./store_job_chains.ts";
+import { SEQUENCES } from "./store_sequences.ts";
 import { JOURNALS } from "./store_journal.ts";
 import { KEEPS } from "./store_keeping.ts";
 import { KEYS } from "./store_keys.ts";
@@ -30,7 +30,7 @@ export function storeContract(
     const { name: criterion, run } of [
       ...KEEPS,
       ...CHAINS,
-      ...JOB_CHAINS,
+      ...SEQUENCES,
       ...JOURNALS,
       ...KEYS,
       ...ANSWERED,

@@ -67,7 +67,10 @@ function toldBy(entry: JournalEntry, names: AuditNames): readonly [string, reado
         ],
       ];
     case "chain":
-      return [`job chain ${text(data.chain_id) ?? text(data.chain) ?? ""} ${outcome}`, said(data)];
+      return [
+        `job sequence ${text(data.chain_id) ?? text(data.chain) ?? ""} ${outcome}`,
+        said(data),
+      ];
     case "limits":
       return ["limits changed", said(data)];
     case "shutdown":

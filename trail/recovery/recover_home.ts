@@ -41,7 +41,7 @@ const ALWAYS_LOST: readonly string[] = [
   "the signer's ledger: hourly and daily ceilings begin anew, and limits that were raised are as before",
   "transactions on their way: the chain knows what became of them",
   "under which keys jobs were submitted: the same command given again is a new job",
-  "job chains that were under way",
+  "sequences of jobs that were under way",
 ];
 
 /**

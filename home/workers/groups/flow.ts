@@ -1,6 +1,6 @@
 /**
  * The stages between the ends, which decode what strangers sent and have no permission; jobSource, which may read its input; and what
- * runs chains of jobs, which reads results.
+ * runs sequences of jobs, which reads results.
  *
  * @module
  */
@@ -19,8 +19,8 @@ export const FLOW: WorkerTables = {
     "toon-encoder": async () => (await import("../../../stages/toon_encoder.ts")).definition,
   },
   services: {
-    "job-chains": async () =>
-      (await import("../../../market/sequences/chain_runner_service.ts")).definition,
+    "sequences": async () =>
+      (await import("../../../market/sequences/sequence_runner_service.ts")).definition,
   },
   locals: {
     judge: async () => (await import("../../local/judge.ts")).default,

@@ -7,8 +7,8 @@ import { definition, processHandlers } from "../../../home/control/control_servi
 import { homeHandlers, remoteHome } from "../../../home/control/home_socket.ts";
 import type { ChannelManager } from "../../../money/claims/channel_manager.ts";
 import type { MoneyMover } from "../../../money/channels/money_mover.ts";
-import { newChain } from "../../../market/sequences/chain_row.ts";
-import type { ChainStep } from "../../../market/sequences/chain_step.ts";
+import { newSequence } from "../../../market/sequences/sequence_row.ts";
+import type { SequenceStep } from "../../../market/sequences/sequence_step.ts";
 import { asAddress } from "../../../protocols/evm/address.ts";
 import { job } from "../../store/store_rows.ts";
 import { surroundings } from "../../stages/surroundings.ts";
@@ -32,8 +32,8 @@ const CLAIM = {
   atMs: 5,
   sinceMs: 1,
 } as const;
-const CHAIN = newChain(
-  { name: null, budgetUnits: null, steps: [{ name: "one", path: "steps" } as ChainStep] },
+const SEQUENCE = newSequence(
+  { name: null, budgetUnits: null, steps: [{ name: "one", path: "steps" } as SequenceStep] },
   { network: "dev", budgetUnits: 2n ** 70n, nowMs: 7, salt: "", unique: "u" },
 );
 const call = <Progress = never>(progress: (value: Progress) => void = () => {}) => ({
@@ -45,16 +45,16 @@ type Manager = ChannelManager & MoneyMover;
 
 async function rig(work: Partial<HomeWork> = {}, manager: Manager | null = null) {
   const at = await surroundings();
-  const chains: string[] = [];
+  const sequences: string[] = [];
   const api = homeMethods({
     store: at.store,
     relayReader: { announcements: () => Promise.resolve([]) },
     manager,
     callbacks: false,
-    work: { ...alwaysAtWork(() => void chains.push("came")), ...work },
+    work: { ...alwaysAtWork(() => void sequences.push("came")), ...work },
   });
   const handlers = homeHandlers(api);
-  return { at, chains, api, handlers, [Symbol.asyncDispose]: () => at[Symbol.asyncDispose]() };
+  return { at, sequences, api, handlers, [Symbol.asyncDispose]: () => at[Symbol.asyncDispose]() };
 }
 
 /** The same methods with JSON text in between, as over the socket. */
@@ -140,19 +140,19 @@ for (const way of ["in the process", "over the socket"]) {
     });
   });
 
-  Deno.test(`a home, ${way}, takes a chain exactly as it was, says so once more, and gives it up`, async () => {
+  Deno.test(`a home, ${way}, takes a sequence exactly as it was, says so once more, and gives it up`, async () => {
     await using made = await rig();
     const home = apiOf(made);
-    await home.submitChain(CHAIN, call());
-    assert.deepEqual(made.chains, ["came"]);
-    const { chainId } = CHAIN.row;
-    const state = await home.tendChain({ chainId }, call());
-    assert.deepEqual(state.chain, CHAIN.row);
-    assert.deepEqual(state.steps.map(({ name, path }) => ({ name, path })), CHAIN.steps);
-    assert.equal(await home.cancelChain({ chainId, atMs: 5 }, call()), true);
-    assert.equal(await home.cancelChain({ chainId, atMs: 6 }, call()), false);
+    await home.submitSequence(SEQUENCE, call());
+    assert.deepEqual(made.sequences, ["came"]);
+    const { sequenceId } = SEQUENCE.row;
+    const state = await home.tendSequence({ sequenceId }, call());
+    assert.deepEqual(state.sequence, SEQUENCE.row);
+    assert.deepEqual(state.steps.map(({ name, path }) => ({ name, path })), SEQUENCE.steps);
+    assert.equal(await home.cancelSequence({ sequenceId, atMs: 5 }, call()), true);
+    assert.equal(await home.cancelSequence({ sequenceId, atMs: 6 }, call()), false);
     assert.equal(
-      (await home.untilChain({ chainId, wanted: "ended" }, call())).chain.status,
+      (await home.untilSequence({ sequenceId, wanted: "ended" }, call())).sequence.status,
       "cancelled",
     );
   });
@@ -254,8 +254,8 @@ function amounts({ amountUnits, writeUnits }: typeof ROW) {
     writeUnits: { $bigint: String(writeUnits) },
   };
 }
-const chain = {
-  row: { ...CHAIN.row, document: bytes(""), budgetUnits: { $bigint: "5" } },
+const sequence = {
+  row: { ...SEQUENCE.row, document: bytes(""), budgetUnits: { $bigint: "5" } },
   steps: [],
 };
 const REFUSED: readonly (readonly [name: string, method: keyof HomeApi, params: unknown])[] = [
@@ -305,19 +305,19 @@ const REFUSED: readonly (readonly [name: string, method: keyof HomeApi, params: 
     ...good,
     row: { ...good.row, amountUnits: { $bigint: "9".repeat(41) } },
   }],
-  ["no chain", "submitChain", null],
-  ["a chain without rows", "submitChain", {}],
-  ["a chain without steps", "submitChain", { row: chain.row }],
-  ["a chain whose document is text", "submitChain", {
-    ...chain,
-    row: { ...chain.row, document: "*" },
+  ["no sequence", "submitSequence", null],
+  ["a sequence without rows", "submitSequence", {}],
+  ["a sequence without steps", "submitSequence", { row: sequence.row }],
+  ["a sequence whose document is text", "submitSequence", {
+    ...sequence,
+    row: { ...sequence.row, document: "*" },
   }],
-  ["a chain whose budget is a word", "submitChain", {
-    ...chain,
-    row: { ...chain.row, budgetUnits: "all" },
+  ["a sequence whose budget is a word", "submitSequence", {
+    ...sequence,
+    row: { ...sequence.row, budgetUnits: "all" },
   }],
-  ["a chain without an id", "cancelChain", { atMs: 1 }],
-  ["a chain given up at no time", "cancelChain", { chainId: "chain-1" }],
+  ["a sequence without an id", "cancelSequence", { atMs: 1 }],
+  ["a sequence given up at no time", "cancelSequence", { sequenceId: "sequence-1" }],
   ["no time", "cancelJob", { jobId: ROW.jobId }],
   ["no job", "cancelJob", { atMs: 5 }],
   ["a place that is none", "untilJob", { jobId: ROW.jobId, wanted: "soon" }],

@@ -1,7 +1,7 @@
-/** The two small languages of a chain's file: templates and conditions. */
+/** The two small languages of a sequence's file: templates and conditions. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { SequenceError } from "../../../market/sequences/chain_error.ts";
+import { SequenceError } from "../../../market/sequences/sequence_error.ts";
 import { conditionReferences, holds, parseCondition } from "../../../market/sequences/condition.ts";
 import type { JsonValue, StepValues } from "../../../market/sequences/reference.ts";
 import { parseTemplate, referencesOf, renderTemplate } from "../../../market/sequences/template.ts";
@@ -98,7 +98,7 @@ Deno.test("parseTemplate() refuses what is no reference, and calls nothing", () 
       '{{ "never closed }}',
     ]
   ) {
-    assert.throws(() => parseTemplate(text), coded("bad_chain"), text);
+    assert.throws(() => parseTemplate(text), coded("bad_sequence"), text);
   }
 });
 
@@ -184,7 +184,7 @@ Deno.test("parseCondition() refuses everything outside of its grammar", () => {
       `true${" or true".repeat(200)}`,
     ]
   ) {
-    assert.throws(() => parseCondition(text), coded("bad_chain"), text);
+    assert.throws(() => parseCondition(text), coded("bad_sequence"), text);
   }
   const condition = parseCondition("steps.a.status == 'x' or not (steps.b.attempts > 1)");
   assert.deepEqual(conditionReferences(condition).map(({ text }) => text), [
@@ -215,7 +215,7 @@ Deno.test("parseCondition() and parseTemplate() answer any text with a tree or a
       try {
         parse(text);
       } catch (error) {
-        coded("bad_chain")(error);
+        coded("bad_sequence")(error);
       }
     }
   }));

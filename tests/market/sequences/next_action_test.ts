@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { type ChainAction, failStep, nextAction } from "../../../market/sequences/next_action.ts";
-import type {
-  JobChainAttempt,
-  JobChainRow,
-  JobChainStepRow,
-} from "../../../store/job_chain_row.ts";
-import { attemptOf, documentOf, echo, stateOf } from "./chain_states.ts";
+import {
+  failStep,
+  nextAction,
+  type SequenceAction,
+} from "../../../market/sequences/next_action.ts";
+import type { SequenceAttempt, SequenceRow, SequenceStepRow } from "../../../store/sequence_row.ts";
+import { attemptOf, documentOf, echo, stateOf } from "./sequence_states.ts";
 
 const PLAIN = documentOf({
   steps: [echo("one", { retries: 1 }), echo("two"), echo("three", { on_failure: "continue" })],
@@ -20,7 +20,7 @@ const UNDOING = documentOf({
   failure: [echo("undo_one"), echo("undo_two"), echo("tell")],
 });
 
-const failed = (status: JobChainAttempt["status"], more: Partial<JobChainAttempt> = {}) => ({
+const failed = (status: SequenceAttempt["status"], more: Partial<SequenceAttempt> = {}) => ({
   status,
   errorCode: "e",
   errorMessage: "m",
@@ -31,13 +31,13 @@ const failed = (status: JobChainAttempt["status"], more: Partial<JobChainAttempt
 interface Row {
   readonly name: string;
   readonly document: typeof PLAIN;
-  readonly steps: Readonly<Record<string, JobChainStepRow["status"]>>;
-  readonly attempts?: readonly JobChainAttempt[];
-  readonly chain?: Partial<JobChainRow>;
-  readonly expected: ChainAction;
+  readonly steps: Readonly<Record<string, SequenceStepRow["status"]>>;
+  readonly attempts?: readonly SequenceAttempt[];
+  readonly sequence?: Partial<SequenceRow>;
+  readonly expected: SequenceAction;
 }
 
-const buy = (over: Partial<Extract<ChainAction, { do: "buy" }>>): ChainAction => ({
+const buy = (over: Partial<Extract<SequenceAction, { do: "buy" }>>): SequenceAction => ({
   do: "buy",
   step: "one",
   attempt: 1,
@@ -47,9 +47,9 @@ const buy = (over: Partial<Extract<ChainAction, { do: "buy" }>>): ChainAction =>
   ...over,
 });
 const move = (
-  steps: Extract<ChainAction, { do: "move" }>["steps"],
-  chain?: Extract<ChainAction, { do: "move" }>["chain"],
-): ChainAction => ({ do: "move", steps, ...(chain === undefined ? {} : { chain }) });
+  steps: Extract<SequenceAction, { do: "move" }>["steps"],
+  sequence?: Extract<SequenceAction, { do: "move" }>["sequence"],
+): SequenceAction => ({ do: "move", steps, ...(sequence === undefined ? {} : { sequence }) });
 const ended = (name: string, code = "e", message?: string) => ({
   name,
   status: "failed" as const,
@@ -60,7 +60,7 @@ const skipped = (name: string) => ({ name, status: "skipped" as const });
 
 const ROWS: readonly Row[] = [
   {
-    name: "a new chain begins its first step",
+    name: "a new sequence begins its first step",
     document: PLAIN,
     steps: {},
     expected: { do: "begin", step: "one" },
@@ -71,7 +71,7 @@ const ROWS: readonly Row[] = [
     document: PLAIN,
     steps: { one: "success", two: "running" },
     attempts: [attemptOf("one", 1, { status: "success", costUnits: 30n })],
-    chain: { budgetUnits: 100n },
+    sequence: { budgetUnits: 100n },
     expected: buy({ step: "two", leftUnits: 70n }),
   },
   {
@@ -79,7 +79,7 @@ const ROWS: readonly Row[] = [
     document: PLAIN,
     steps: { one: "running" },
     attempts: [attemptOf("one", 1, failed("error", { costUnits: 130n }))],
-    chain: { budgetUnits: 100n },
+    sequence: { budgetUnits: 100n },
     expected: buy({ attempt: 2, exclude: ["provider 1"], leftUnits: 0n, untilMs: 67_000 }),
   },
   ...(["created", "posted", "quoted", "paid", "processing", "partial", "unknown"] as const).map((
@@ -99,7 +99,7 @@ const ROWS: readonly Row[] = [
     expected: buy({ attempt: 2, exclude: ["provider 1"], untilMs: 67_000 }),
   })),
   {
-    name: "a step without retries left fails, and its chain stops",
+    name: "a step without retries left fails, and its sequence stops",
     document: PLAIN,
     steps: { one: "running" },
     attempts: [attemptOf("one", 1, failed("error")), attemptOf("one", 2, failed("error"))],
@@ -157,7 +157,7 @@ const ROWS: readonly Row[] = [
     expected: move([{ name: "one", status: "success" }]),
   },
   {
-    name: "a step that may fail lets the chain go on",
+    name: "a step that may fail lets the sequence go on",
     document: PLAIN,
     steps: { one: "success", two: "skipped", three: "running" },
     attempts: [attemptOf("three", 1, failed("error"))],
@@ -214,12 +214,12 @@ const ROWS: readonly Row[] = [
       four: "skipped",
       undo_one: "success",
     },
-    chain: { path: "failure", errorCode: "first" },
+    sequence: { path: "failure", errorCode: "first" },
     expected: { do: "begin", step: "undo_two" },
   },
   {
     name:
-      "a failing step of the failure path does not stop the others, nor change why the chain failed",
+      "a failing step of the failure path does not stop the others, nor change why the sequence failed",
     document: UNDOING,
     steps: {
       one: "failed",
@@ -229,7 +229,7 @@ const ROWS: readonly Row[] = [
       undo_one: "running",
     },
     attempts: [attemptOf("undo_one", 1, failed("error"))],
-    chain: { path: "failure", errorCode: "first" },
+    sequence: { path: "failure", errorCode: "first" },
     expected: move([ended("undo_one")]),
   },
   ...([
@@ -237,7 +237,7 @@ const ROWS: readonly Row[] = [
     ["failed", [attemptOf("undo_one", 1)], "failed"],
     ["skipped", [], "failed"],
   ] as const).map(([status, attempts, expected]): Row => ({
-    name: `a failure path that ended ${status} makes the chain ${expected}`,
+    name: `a failure path that ended ${status} makes the sequence ${expected}`,
     document: UNDOING,
     steps: {
       one: "failed",
@@ -249,21 +249,21 @@ const ROWS: readonly Row[] = [
       tell: "skipped",
     },
     attempts,
-    chain: { path: "failure", errorCode: "first" },
+    sequence: { path: "failure", errorCode: "first" },
     expected: move([], { status: expected }),
   })),
   ...(["success", "failed", "compensated", "cancelled"] as const).map((status): Row => ({
-    name: `a chain that is ${status} rests`,
+    name: `a sequence that is ${status} rests`,
     document: PLAIN,
     steps: { one: "running" },
-    chain: { status },
+    sequence: { status },
     expected: { do: "rest" },
   })),
 ];
 
-for (const { name, document, steps, attempts, chain, expected } of ROWS) {
+for (const { name, document, steps, attempts, sequence, expected } of ROWS) {
   Deno.test(`nextAction(): ${name}`, () => {
-    assert.deepEqual(nextAction(stateOf(document, steps, attempts, chain), document), expected);
+    assert.deepEqual(nextAction(stateOf(document, steps, attempts, sequence), document), expected);
   });
 }
 
@@ -277,6 +277,6 @@ Deno.test("failStep() fails a step that did not begin, as one whose condition ca
       errorCode: "missing_value",
       errorMessage: "no value",
     }],
-    chain: { status: "failed", errorCode: "missing_value", errorMessage: "step two: no value" },
+    sequence: { status: "failed", errorCode: "missing_value", errorMessage: "step two: no value" },
   });
 });

@@ -1,13 +1,13 @@
 /**
- * A chain as its file describes it, checked: every key known, every reference to a step that runs before, every way onward. What is
- * wrong is told with its step and line before anything is bought. `docs/chains.md` describes the format for people.
+ * A sequence as its file describes it, checked: every key known, every reference to a step that runs before, every way onward. What is
+ * wrong is told with its step and line before anything is bought. `docs/sequences.md` describes the format for people.
  *
  * @module
  */
 import { type Asset, formatUnits, typedUnits, UNITS } from "../../protocols/ilp/asset.ts";
-import type { JobChainPath } from "../../store/job_chain_row.ts";
-import { SequenceError } from "./chain_error.ts";
-import { type ChainStep, readStep, type StepDraft, type StepOptions } from "./chain_step.ts";
+import type { SequencePath } from "../../store/sequence_row.ts";
+import { SequenceError } from "./sequence_error.ts";
+import { readStep, type SequenceStep, type StepDraft, type StepOptions } from "./sequence_step.ts";
 import { compileStep } from "./compiled_step.ts";
 import { STEP_NAME } from "./reference.ts";
 import {
@@ -20,22 +20,22 @@ import {
   textOf,
 } from "./document_fields.ts";
 
-/** A chain, checked. Plain JSON. */
-export interface ChainDocument {
+/** A sequence, checked. Plain JSON. */
+export interface SequenceDocument {
   /** For people; null where the file has none. */
   readonly name: string | null;
   /** Base units in decimal; null leaves it to the bids. */
   readonly budgetUnits: string | null;
   /** The steps, then those of the failure path. */
-  readonly steps: readonly ChainStep[];
+  readonly steps: readonly SequenceStep[];
 }
 
-/** What {@link parseChainDocument} is told. */
-interface ChainDocumentOptions extends StepOptions {
+/** What {@link parseSequenceDocument} is told. */
+interface SequenceDocumentOptions extends StepOptions {
   /** What errors call it, e.g. the file's name. */
   readonly source: string;
   /** The line of a key in a step of a list, from 1; null where it is not known. */
-  readonly lineOf?: (list: JobChainPath | null, index: number, key: string | null) => number | null;
+  readonly lineOf?: (list: SequencePath | null, index: number, key: string | null) => number | null;
 }
 
 /** Bytes of a checked document with its inputs. */
@@ -46,24 +46,27 @@ const CHAIN_KEYS = ["name", "budget", "steps", "failure"];
 /**
  * Checks what a TOML or JSON file held.
  *
- * @throws {SequenceError} `bad_chain`: what, in which step and line, and what to do
+ * @throws {SequenceError} `bad_sequence`: what, in which step and line, and what to do
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseChainDocument } from "./chain_document.ts";
+ *  * import { parseSequenceDocument } from "./sequence_document.ts";
  *
- * const { steps } = parseChainDocument({
+ * const { steps } = parseSequenceDocument({
  *   steps: [
  *     { name: "one", type: "echo", input: "hello" },
  *     { name: "two", type: "echo", input: "again: {{ steps.one.result }}" },
  *   ],
- * }, { units: BigInt, timeoutS: 300, source: "chain" });
+ * }, { units: BigInt, timeoutS: 300, source: "sequence" });
  * assert.deepEqual(steps.map(({ name, onFailure }) => [name, onFailure]), [["one", "stop"], ["two", "stop"]]);
  * ```
  */
-export function parseChainDocument(value: unknown, options: ChainDocumentOptions): ChainDocument {
+export function parseSequenceDocument(
+  value: unknown,
+  options: SequenceDocumentOptions,
+): SequenceDocument {
   const at = placeIn(options, null, 0, "");
-  const document = objectOf(value, at, "a chain");
+  const document = objectOf(value, at, "a sequence");
   checkKeys(document, CHAIN_KEYS, at);
   const lists = { steps: document.steps, failure: document.failure ?? [] };
   const names: string[] = [];
@@ -97,8 +100,8 @@ export function parseChainDocument(value: unknown, options: ChainDocumentOptions
 }
 
 function placeIn(
-  { source, lineOf }: ChainDocumentOptions,
-  list: JobChainPath | null,
+  { source, lineOf }: SequenceDocumentOptions,
+  list: SequencePath | null,
   index: number,
   name: string,
 ): Place {
@@ -125,11 +128,11 @@ function nameOf(fields: StepDraft["fields"], at: Place, names: readonly string[]
   return name;
 }
 
-/** What a step uses has run before it, and where it leads comes after it: no chain goes in circles. */
+/** What a step uses has run before it, and where it leads comes after it: no sequence goes in circles. */
 function checkWays(
-  step: ChainStep,
+  step: SequenceStep,
   index: number,
-  steps: readonly ChainStep[],
+  steps: readonly SequenceStep[],
   at: Place,
 ): void {
   const compiled = attempt(() => compileStep(step), at);
@@ -168,7 +171,7 @@ function checkWays(
       at,
       "on_failure",
       `leads back to ${onFailure}`,
-      "name a later step: a chain goes forward",
+      "name a later step: a sequence goes forward",
     );
   }
 }
@@ -187,7 +190,7 @@ function attempt<Value>(read: () => Value, at: Place): Value {
 /** A step that cannot be paid for is found out before the first one is. */
 function checkBudget(
   budget: bigint | null,
-  steps: readonly ChainStep[],
+  steps: readonly SequenceStep[],
   at: Place,
   asset: Asset,
 ): void {
@@ -204,6 +207,6 @@ function checkBudget(
   );
 }
 
-function namesOf(steps: readonly ChainStep[]): string {
+function namesOf(steps: readonly SequenceStep[]): string {
   return `the steps are ${steps.map(({ name }) => name).join(", ")}`;
 }

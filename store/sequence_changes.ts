@@ -1,5 +1,5 @@
 /**
- * Chains of jobs in a commit. The rules that must hold whatever the caller does are asserted here: a chain and a step that ended
+ * Sequences in a commit. The rules that must hold whatever the caller does are asserted here: a sequence and a step that ended
  * stay so, a step buys one job at a time and each only once, and never more than the budget holds.
  *
  * @module
@@ -7,14 +7,14 @@
 import type { ChangeContext } from "./change_context.ts";
 import { noteEntry } from "./journal_drafts.ts";
 import {
-  JOB_CHAIN_STATUSES,
-  JOB_CHAIN_STEP_STATUSES,
-  type JobChainAttemptRow,
-  type JobChainChange,
-  type JobChainRow,
-  type JobChainStepMove,
-} from "./job_chain_row.ts";
-import { attemptsOf } from "./job_chain_queries.ts";
+  SEQUENCE_STATUSES,
+  SEQUENCE_STEP_STATUSES,
+  type SequenceAttemptRow,
+  type SequenceChange,
+  type SequenceRow,
+  type SequenceStepMove,
+} from "./sequence_row.ts";
+import { attemptsOf } from "./sequence_queries.ts";
 import { isEnded } from "../protocols/job_status.ts";
 import { amount, bytes, oneOf, text, whole } from "./checks.ts";
 import type { Columns } from "./columns.ts";
@@ -23,43 +23,43 @@ import { StoreError } from "./store_error.ts";
 const MAX_STEPS = 64;
 const PATHS = ["steps", "failure"] as const;
 
-/** Applies a change of a chain, or throws. */
-export function applyJobChain(context: ChangeContext, change: JobChainChange): void {
+/** Applies a change of a sequence, or throws. */
+export function applySequence(context: ChangeContext, change: SequenceChange): void {
   switch (change.op) {
-    case "putJobChain":
-      return putJobChain(context, change.row, change.steps);
-    case "moveJobChain":
-      return moveJobChain(context, change);
-    case "putJobChainAttempt":
+    case "putSequence":
+      return putSequence(context, change.row, change.steps);
+    case "moveSequence":
+      return moveSequence(context, change);
+    case "putSequenceAttempt":
       return putAttempt(context, change.row);
   }
 }
 
-type Of<Op extends JobChainChange["op"]> = Extract<JobChainChange, { op: Op }>;
+type Of<Op extends SequenceChange["op"]> = Extract<SequenceChange, { op: Op }>;
 
-function putJobChain(
+function putSequence(
   { db, touched, journal }: ChangeContext,
-  row: JobChainRow,
-  steps: Of<"putJobChain">["steps"],
+  row: SequenceRow,
+  steps: Of<"putSequence">["steps"],
 ): void {
-  const chainId = text("chainId", row.chainId);
+  const sequenceId = text("sequenceId", row.sequenceId);
   const key = text("key", row.key);
   if (!Array.isArray(steps) || steps.length === 0 || steps.length > MAX_STEPS) {
-    throw new StoreError("invalid", `a chain has 1 to ${MAX_STEPS} steps`);
+    throw new StoreError("invalid", `a sequence has 1 to ${MAX_STEPS} steps`);
   }
   if (row.status !== "running" || row.path !== "steps") {
-    throw new StoreError("conflict", `chain ${chainId} is new and must be running`);
+    throw new StoreError("conflict", `sequence ${sequenceId} is new and must be running`);
   }
   const other = db.get("SELECT chain_id FROM job_chains WHERE key = ? AND status = 'running'", key);
   if (other !== null) {
-    throw new StoreError("conflict", `this chain is running already: ${other.chain_id}`);
+    throw new StoreError("conflict", `this sequence is running already: ${other.chain_id}`);
   }
   const createdAtMs = whole("createdAtMs", row.createdAtMs);
   db.run(
     `INSERT INTO job_chains (chain_id, name, key, network, status, path, document, budget_units, created_at_ms,
        updated_at_ms, error_code, error_message)
      VALUES (?, ?, ?, ?, 'running', 'steps', ?, ?, ?, ?, NULL, NULL)`,
-    chainId,
+    sequenceId,
     row.name === null ? null : text("name", row.name),
     key,
     text("network", row.network),
@@ -73,7 +73,7 @@ function putJobChain(
       `INSERT INTO job_chain_steps (chain_id, name, position, path, status, started_at_ms, ended_at_ms, error_code,
          error_message)
        VALUES (?, ?, ?, ?, 'pending', NULL, NULL, NULL, NULL)`,
-      chainId,
+      sequenceId,
       text("name", step.name),
       position,
       oneOf("path", PATHS, step.path),
@@ -83,21 +83,21 @@ function putJobChain(
   noteEntry(journal, {
     type: "chain",
     outcome: "created",
-    data: { chain_id: chainId, ...data, budget_units: row.budgetUnits?.toString() ?? null },
+    data: { chain_id: sequenceId, ...data, budget_units: row.budgetUnits?.toString() ?? null },
   });
-  tell(touched, chainId);
+  tell(touched, sequenceId);
 }
 
-function moveJobChain(context: ChangeContext, change: Of<"moveJobChain">): void {
+function moveSequence(context: ChangeContext, change: Of<"moveSequence">): void {
   const { db, touched, journal } = context;
   const atMs = whole("atMs", change.atMs);
-  const chain = runningChain(context, change.chainId);
-  for (const move of change.steps) moveStep(context, chain, move, atMs);
-  const { status, path, errorCode, errorMessage } = change.chain ?? {};
-  if (status !== undefined) oneOf("status", JOB_CHAIN_STATUSES, status);
+  const sequence = runningSequence(context, change.sequenceId);
+  for (const move of change.steps) moveStep(context, sequence, move, atMs);
+  const { status, path, errorCode, errorMessage } = change.sequence ?? {};
+  if (status !== undefined) oneOf("status", SEQUENCE_STATUSES, status);
   if (path !== undefined) oneOf("path", PATHS, path);
-  if (path === "steps" && chain.path === "failure") {
-    throw new StoreError("conflict", `chain ${change.chainId} is on its failure path`);
+  if (path === "steps" && sequence.path === "failure") {
+    throw new StoreError("conflict", `sequence ${change.sequenceId} is on its failure path`);
   }
   db.run(
     `UPDATE job_chains SET status = coalesce(?, status), path = coalesce(?, path), error_code = coalesce(?, error_code),
@@ -107,32 +107,32 @@ function moveJobChain(context: ChangeContext, change: Of<"moveJobChain">): void 
     errorCode === undefined || errorCode === null ? null : text("errorCode", errorCode),
     errorMessage === undefined || errorMessage === null ? null : text("errorMessage", errorMessage),
     atMs,
-    change.chainId,
+    change.sequenceId,
   );
   if (status !== undefined && status !== "running") {
-    endSteps(context, change.chainId, atMs);
+    endSteps(context, change.sequenceId, atMs);
     noteEntry(journal, {
       type: "chain",
       outcome: status,
       data: {
-        chain_id: change.chainId,
-        error_code: errorCode ?? chain.error_code as string | null,
+        chain_id: change.sequenceId,
+        error_code: errorCode ?? sequence.error_code as string | null,
       },
     });
   }
-  tell(touched, change.chainId);
+  tell(touched, change.sequenceId);
 }
 
 function moveStep(
   context: ChangeContext,
-  chain: Columns,
-  move: JobChainStepMove,
+  sequence: Columns,
+  move: SequenceStepMove,
   atMs: number,
 ): void {
   const { db } = context;
   const name = text("name", move.name);
-  const to = oneOf("status", JOB_CHAIN_STEP_STATUSES, move.status);
-  const step = stepOf(context, chain.chain_id as string, name);
+  const to = oneOf("status", SEQUENCE_STEP_STATUSES, move.status);
+  const step = stepOf(context, sequence.chain_id as string, name);
   const from = step.status;
   const allowed = from === "pending"
     ? ["running", "skipped", "failed"]
@@ -142,13 +142,16 @@ function moveStep(
   if (!allowed.includes(to)) {
     throw new StoreError(
       "conflict",
-      `step ${name} of ${chain.chain_id} is ${from}, not to be ${to}`,
+      `step ${name} of ${sequence.chain_id} is ${from}, not to be ${to}`,
     );
   }
   if (to === "success") {
-    const last = attemptsOf(db, chain.chain_id as string).findLast((each) => each.step === name);
+    const last = attemptsOf(db, sequence.chain_id as string).findLast((each) => each.step === name);
     if (last?.status !== "success") {
-      throw new StoreError("conflict", `step ${name} of ${chain.chain_id} has no successful job`);
+      throw new StoreError(
+        "conflict",
+        `step ${name} of ${sequence.chain_id} has no successful job`,
+      );
     }
   }
   const begins = to === "running";
@@ -164,40 +167,40 @@ function moveStep(
     move.errorMessage === undefined || move.errorMessage === null
       ? null
       : text("errorMessage", move.errorMessage),
-    chain.chain_id,
+    sequence.chain_id,
     name,
   );
   if (begins) return;
   noteEntry(context.journal, {
     type: "chain",
     outcome: `step_${to}`,
-    data: { chain_id: chain.chain_id as string, step: name, error_code: move.errorCode ?? null },
+    data: { chain_id: sequence.chain_id as string, step: name, error_code: move.errorCode ?? null },
   });
 }
 
-function endSteps({ db }: ChangeContext, chainId: string, atMs: number): void {
+function endSteps({ db }: ChangeContext, sequenceId: string, atMs: number): void {
   db.run(
     "UPDATE job_chain_steps SET status = 'skipped', ended_at_ms = ? WHERE chain_id = ? AND status = 'pending'",
     atMs,
-    chainId,
+    sequenceId,
   );
   db.run(
     "UPDATE job_chain_steps SET status = 'cancelled', ended_at_ms = ? WHERE chain_id = ? AND status = 'running'",
     atMs,
-    chainId,
+    sequenceId,
   );
 }
 
-function putAttempt(context: ChangeContext, row: JobChainAttemptRow): void {
+function putAttempt(context: ChangeContext, row: SequenceAttemptRow): void {
   const { db, touched } = context;
-  const chain = runningChain(context, row.chainId);
+  const sequence = runningSequence(context, row.sequenceId);
   const name = text("step", row.step);
-  const step = stepOf(context, row.chainId, name);
-  const what = `step ${name} of ${row.chainId}`;
+  const step = stepOf(context, row.sequenceId, name);
+  const what = `step ${name} of ${row.sequenceId}`;
   if (step.status !== "running") {
     throw new StoreError("conflict", `${what} is ${step.status}: it buys nothing`);
   }
-  const attempts = attemptsOf(db, row.chainId);
+  const attempts = attemptsOf(db, row.sequenceId);
   const own = attempts.filter((each) => each.step === name);
   if (row.attempt !== own.length + 1) {
     throw new StoreError(
@@ -216,17 +219,17 @@ function putAttempt(context: ChangeContext, row: JobChainAttemptRow): void {
   if (job === null) throw new StoreError("conflict", `${what} needs the job ${row.jobId}`);
   const reserved = amount("reservedUnits", row.reservedUnits);
   const takenUnits = attempts.reduce((sum, { costUnits }) => sum + costUnits, 0n);
-  const budget = chain.budget_units === null ? null : BigInt(chain.budget_units as string);
+  const budget = sequence.budget_units === null ? null : BigInt(sequence.budget_units as string);
   if (budget !== null && takenUnits + row.reservedUnits > budget) {
     throw new StoreError(
       "conflict",
-      `the budget of ${row.chainId} is ${budget} units, ${takenUnits} are taken and ${reserved} do not fit`,
+      `the budget of ${row.sequenceId} is ${budget} units, ${takenUnits} are taken and ${reserved} do not fit`,
     );
   }
   db.run(
     `INSERT INTO job_chain_attempts (chain_id, step, attempt, job_id, provider, reserved_units, created_at_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    row.chainId,
+    row.sequenceId,
     name,
     whole("attempt", row.attempt),
     text("jobId", row.jobId),
@@ -237,35 +240,35 @@ function putAttempt(context: ChangeContext, row: JobChainAttemptRow): void {
   db.run(
     "UPDATE job_chains SET updated_at_ms = max(updated_at_ms + 1, ?) WHERE chain_id = ?",
     row.createdAtMs,
-    row.chainId,
+    row.sequenceId,
   );
-  tell(touched, row.chainId);
+  tell(touched, row.sequenceId);
 }
 
-function runningChain({ db }: ChangeContext, chainId: string): Columns {
-  const id = text("chainId", chainId);
-  const chain = db.get(
+function runningSequence({ db }: ChangeContext, sequenceId: string): Columns {
+  const id = text("sequenceId", sequenceId);
+  const sequence = db.get(
     "SELECT chain_id, status, path, budget_units, error_code FROM job_chains WHERE chain_id = ?",
     id,
   );
-  if (chain === null) throw new StoreError("conflict", `chain ${id} does not exist`);
-  if (chain.status !== "running") {
-    throw new StoreError("conflict", `chain ${id} has ended: ${chain.status}`);
+  if (sequence === null) throw new StoreError("conflict", `sequence ${id} does not exist`);
+  if (sequence.status !== "running") {
+    throw new StoreError("conflict", `sequence ${id} has ended: ${sequence.status}`);
   }
-  return chain;
+  return sequence;
 }
 
-function stepOf({ db }: ChangeContext, chainId: string, name: string): Columns {
+function stepOf({ db }: ChangeContext, sequenceId: string, name: string): Columns {
   const step = db.get(
     "SELECT status FROM job_chain_steps WHERE chain_id = ? AND name = ?",
-    chainId,
+    sequenceId,
     name,
   );
-  if (step === null) throw new StoreError("conflict", `chain ${chainId} has no step ${name}`);
+  if (step === null) throw new StoreError("conflict", `sequence ${sequenceId} has no step ${name}`);
   return step;
 }
 
-function tell(touched: Set<string>, chainId: string): void {
-  touched.add(`chain:${chainId}`);
-  touched.add("chains");
+function tell(touched: Set<string>, sequenceId: string): void {
+  touched.add(`sequence:${sequenceId}`);
+  touched.add("sequences");
 }

@@ -1,21 +1,21 @@
 /**
- * A chain as `job chain run`, `status`, `wait` and `cancel` print it.
+ * A sequence as `job sequence run`, `status`, `wait` and `cancel` print it.
  *
  * @module
  */
 import type { PrintedResult } from "../../market/read_result.ts";
 import type {
-  JobChainAttempt,
-  JobChainState,
-  JobChainStatus,
-  JobChainStepRow,
-} from "../../store/job_chain_row.ts";
+  SequenceAttempt,
+  SequenceState,
+  SequenceStatus,
+  SequenceStepRow,
+} from "../../store/sequence_row.ts";
 import type { JobStatus } from "../../protocols/job_status.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { printable, type Row } from "../shell/output.ts";
 
 /** A job of a step. Amounts are units. */
-interface ChainJobDocument {
+interface SequenceJobDocument {
   readonly job_id: string;
   readonly event_id: string;
   readonly status: JobStatus;
@@ -25,23 +25,23 @@ interface ChainJobDocument {
 }
 
 /** A step. Its result is that of its last job. */
-interface ChainStepDocument {
+interface SequenceStepDocument {
   readonly name: string;
   readonly path: "steps" | "failure";
-  readonly status: JobChainStepRow["status"];
+  readonly status: SequenceStepRow["status"];
   readonly job_id: string | null;
   readonly provider: string | null;
   readonly result: PrintedResult | null;
   readonly paid_units: bigint;
-  readonly jobs: readonly ChainJobDocument[];
+  readonly jobs: readonly SequenceJobDocument[];
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** The printed chain. */
-interface ChainDocumentation {
-  readonly chain_id: string;
+/** The printed sequence. */
+interface SequenceDocumentation {
+  readonly sequence_id: string;
   readonly name: string | null;
-  readonly status: JobChainStatus;
+  readonly status: SequenceStatus;
   readonly network: string;
   readonly budget_units: bigint | null;
   readonly paid_units: bigint;
@@ -49,44 +49,44 @@ interface ChainDocumentation {
   readonly open_units: bigint;
   readonly elapsed_ms: number;
   readonly created_at: string;
-  readonly steps: readonly ChainStepDocument[];
+  readonly steps: readonly SequenceStepDocument[];
   readonly error?: { readonly code: string; readonly message: string };
   /** The same command had made it before. */
   readonly existing?: boolean;
 }
 
-/** Makes the printed chain. `results` are by job id, read in a worker, since their bytes are foreign. */
-export function chainDocument(
-  { chain, steps, attempts }: JobChainState,
+/** Makes the printed sequence. `results` are by job id, read in a worker, since their bytes are foreign. */
+export function sequenceDocument(
+  { sequence, steps, attempts }: SequenceState,
   results: ReadonlyMap<string, PrintedResult>,
   nowMs: number,
-): ChainDocumentation {
+): SequenceDocumentation {
   const paidUnits = sum(attempts, ({ paidUnits }) => paidUnits);
   return {
-    chain_id: chain.chainId,
-    name: chain.name,
-    status: chain.status,
-    network: chain.network,
-    budget_units: chain.budgetUnits,
+    sequence_id: sequence.sequenceId,
+    name: sequence.name,
+    status: sequence.status,
+    network: sequence.network,
+    budget_units: sequence.budgetUnits,
     paid_units: paidUnits,
     open_units: sum(attempts, ({ costUnits }) => costUnits) - paidUnits,
     elapsed_ms: Math.max(
       0,
-      (chain.status === "running" ? nowMs : chain.updatedAtMs) - chain.createdAtMs,
+      (sequence.status === "running" ? nowMs : sequence.updatedAtMs) - sequence.createdAtMs,
     ),
-    created_at: new Date(chain.createdAtMs).toISOString(),
+    created_at: new Date(sequence.createdAtMs).toISOString(),
     steps: steps.map((step) =>
       stepDocument(step, attempts.filter((each) => each.step === step.name), results)
     ),
-    ...errorOf(chain),
+    ...errorOf(sequence),
   };
 }
 
 function stepDocument(
-  step: JobChainStepRow,
-  own: readonly JobChainAttempt[],
+  step: SequenceStepRow,
+  own: readonly SequenceAttempt[],
   results: ReadonlyMap<string, PrintedResult>,
-): ChainStepDocument {
+): SequenceStepDocument {
   const last = own.at(-1);
   return {
     name: step.name,
@@ -109,38 +109,40 @@ function stepDocument(
 }
 
 /** For people: a line a step, the last result below. */
-export function chainText(chain: ChainDocumentation, asset: Asset): string {
+export function sequenceText(sequence: SequenceDocumentation, asset: Asset): string {
   const text = (units: bigint) => formatUnits(units, asset);
   const lines = [
-    `Chain ${chain.chain_id}${
-      chain.name === null ? "" : ` (${printable(chain.name)})`
-    }: ${chain.status.toUpperCase()}`,
+    `Sequence ${sequence.sequence_id}${
+      sequence.name === null ? "" : ` (${printable(sequence.name)})`
+    }: ${sequence.status.toUpperCase()}`,
   ];
-  for (const step of chain.steps) {
+  for (const step of sequence.steps) {
     const jobs = step.jobs.map(({ job_id }) => job_id).join(", ");
     lines.push(
       `  ${step.name.padEnd(16)} ${step.status.padEnd(9)} ${jobs}`.trimEnd(),
     );
     if (step.error) lines.push(`    reason ${oneLine(step.error.message)} (${step.error.code})`);
   }
-  const last = chain.steps.findLast(({ result }) => result !== null);
+  const last = sequence.steps.findLast(({ result }) => result !== null);
   const words = last?.result?.content ?? last?.result?.log;
   if (words !== undefined) lines.push("", printable(words.trimEnd()), "");
-  if (chain.error) lines.push(`  reason    ${oneLine(chain.error.message)} (${chain.error.code})`);
-  const budget = chain.budget_units === null ? "" : ` of ${text(chain.budget_units)}`;
-  const open = chain.open_units === 0n ? "" : `, ${text(chain.open_units)} may still be`;
+  if (sequence.error) {
+    lines.push(`  reason    ${oneLine(sequence.error.message)} (${sequence.error.code})`);
+  }
+  const budget = sequence.budget_units === null ? "" : ` of ${text(sequence.budget_units)}`;
+  const open = sequence.open_units === 0n ? "" : `, ${text(sequence.open_units)} may still be`;
   lines.push(
-    `  paid      ${text(chain.paid_units)}${budget}${open}`,
-    `  elapsed   ${(chain.elapsed_ms / 1000).toFixed(1)} s`,
+    `  paid      ${text(sequence.paid_units)}${budget}${open}`,
+    `  elapsed   ${(sequence.elapsed_ms / 1000).toFixed(1)} s`,
   );
   return lines.join("\n");
 }
 
 /** A row a step, for CSV. */
-export function chainRows(chain: ChainDocumentation): Row[] {
-  return chain.steps.map((step) => ({
-    chain_id: chain.chain_id,
-    chain_status: chain.status,
+export function sequenceRows(sequence: SequenceDocumentation): Row[] {
+  return sequence.steps.map((step) => ({
+    sequence_id: sequence.sequence_id,
+    sequence_status: sequence.status,
     step: step.name,
     path: step.path,
     status: step.status,
@@ -163,8 +165,8 @@ function errorOf(
 }
 
 function sum(
-  attempts: readonly JobChainAttempt[],
-  units: (attempt: JobChainAttempt) => bigint,
+  attempts: readonly SequenceAttempt[],
+  units: (attempt: SequenceAttempt) => bigint,
 ): bigint {
   return attempts.reduce((total, each) => total + units(each), 0n);
 }

@@ -1,33 +1,33 @@
 /**
- * `crosstown job chain run`.
+ * `crosstown job sequence run`.
  *
  * @module
  */
 import { codeOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
-import type { NewChain } from "../../home/client/home_api.ts";
-import { newChain } from "../../market/sequences/chain_row.ts";
-import type { JobChainState } from "../../store/job_chain_row.ts";
+import type { NewSequence } from "../../home/client/home_api.ts";
+import { newSequence } from "../../market/sequences/sequence_row.ts";
+import type { SequenceState } from "../../store/sequence_row.ts";
 import { noteNetwork } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
 import { unlessInterrupted } from "../shell/errors.ts";
-import { printChain, showPlan } from "./job_chain_print.ts";
-import { readChain } from "./job_chain_read.ts";
+import { printSequence, showPlan } from "./sequence_print.ts";
+import { readSequence } from "./sequence_read.ts";
 import { configOf } from "../home/load_config.ts";
 import type { Output } from "../shell/output.ts";
 import { type HomeClient, openHomeClient } from "../home/home_client.ts";
 
 const MAX_TRIES = 16;
 
-/** Runs a chain; with `--wait` to its end. Exit 1 when it did not succeed. */
-export async function chainRun(invocation: Invocation): Promise<number> {
+/** Runs a sequence; with `--wait` to its end. Exit 1 when it did not succeed. */
+export async function sequenceRun(invocation: Invocation): Promise<number> {
   const { globals, options, output, io } = invocation;
   const config = await configOf(invocation);
-  const read = await readChain(invocation, config);
+  const read = await readSequence(invocation, config);
   await noteNetwork(output, config);
   if (globals.dryRun) return await showPlan(output, read, config.profile.asset);
   const again = options.on("again") || config.get("jobs.repeat_window_s") === 0;
-  const change = newChain(read.document, {
+  const change = newSequence(read.document, {
     network: config.profile.name,
     budgetUnits: read.budgetUnits,
     nowMs: io.clock(),
@@ -40,33 +40,33 @@ export async function chainRun(invocation: Invocation): Promise<number> {
     sameNetwork: true,
     sameRelay: true,
   });
-  const { chainId, existing } = await makeChain(home, config, change);
+  const { sequenceId, existing } = await makeSequence(home, config, change);
   await output.note(
-    `${chainId}: ${existing ? "there already, --again makes a new one" : "created"}`,
+    `${sequenceId}: ${existing ? "there already, --again makes a new one" : "created"}`,
   );
   const waited = options.on("wait");
-  const asked = { chainId, wanted: waited ? "ended" : "sent" } as const;
+  const asked = { sequenceId, wanted: waited ? "ended" : "sent" } as const;
   const state = await unlessInterrupted(
     invocation.signal,
-    chainGoesOn(chainId),
-    () => home.untilChain(asked, home.call(stepNotes(output))),
+    sequenceGoesOn(sequenceId),
+    () => home.untilSequence(asked, home.call(stepNotes(output))),
   );
-  return await printChain(invocation, config, state, { waited, existing });
+  return await printSequence(invocation, config, state, { waited, existing });
 }
 
-/** What a user is told whose command ends before its chain. */
-export function chainGoesOn(
-  chainId: string,
+/** What a user is told whose command ends before its sequence. */
+export function sequenceGoesOn(
+  sequenceId: string,
 ): { readonly goesOn: string; readonly suggestion: string } {
   return {
-    goesOn: `chain ${chainId} and the jobs that it has bought go on`,
+    goesOn: `sequence ${sequenceId} and the jobs that it has bought go on`,
     suggestion:
-      `'crosstown job chain wait ${chainId}' goes on with it, 'crosstown job chain cancel ${chainId}' gives it up`,
+      `'crosstown job sequence wait ${sequenceId}' goes on with it, 'crosstown job sequence cancel ${sequenceId}' gives it up`,
   };
 }
 
 /** Tells each change of a step once. */
-export function stepNotes(output: Output): (state: JobChainState) => void {
+export function stepNotes(output: Output): (state: SequenceState) => void {
   const told = new Map<string, string>();
   return ({ steps, attempts }) => {
     for (const { name, status } of steps) {
@@ -79,20 +79,20 @@ export function stepNotes(output: Output): (state: JobChainState) => void {
   };
 }
 
-/** Makes the chain, or finds the one that is there. */
-async function makeChain(
+/** Makes the sequence, or finds the one that is there. */
+async function makeSequence(
   home: HomeClient,
   config: Config,
-  change: NewChain,
-): Promise<{ readonly chainId: string; readonly existing: boolean }> {
-  const { chainId, key, createdAtMs } = change.row;
+  change: NewSequence,
+): Promise<{ readonly sequenceId: string; readonly existing: boolean }> {
+  const { sequenceId, key, createdAtMs } = change.row;
   const sinceMs = Math.max(0, createdAtMs - config.get("jobs.repeat_window_s") * 1_000);
   for (let tries = 0;; tries++) {
-    const same = await home.read((store) => store.jobChainByKey(key, sinceMs));
-    if (same !== null) return { chainId: same, existing: same !== chainId };
+    const same = await home.read((store) => store.sequenceByKey(key, sinceMs));
+    if (same !== null) return { sequenceId: same, existing: same !== sequenceId };
     try {
-      await home.submitChain(change);
-      return { chainId, existing: false };
+      await home.submitSequence(change);
+      return { sequenceId, existing: false };
     } catch (error) {
       if (codeOf(error) !== "conflict" || tries >= MAX_TRIES) throw error;
     }

@@ -1,18 +1,18 @@
 /**
- * The reads of chains of jobs.
+ * The reads of sequences.
  *
  * @module
  */
 import type { Database } from "./database.ts";
 import type {
-  JobChainAttempt,
-  JobChainFilter,
-  JobChainHead,
-  JobChainReads,
-  JobChainRow,
-  JobChainState,
-  JobChainStepRow,
-} from "./job_chain_row.ts";
+  SequenceAttempt,
+  SequenceFilter,
+  SequenceHead,
+  SequenceReads,
+  SequenceRow,
+  SequenceState,
+  SequenceStepRow,
+} from "./sequence_row.ts";
 import { isEnded, type JobStatus } from "../protocols/job_status.ts";
 import { text, whole } from "./checks.ts";
 import type { Column, Columns } from "./columns.ts";
@@ -22,32 +22,36 @@ const DEFAULT_LIST = 100;
 const MAX_LIST = 10_000;
 
 /** The reads that need no waiting, and what the waiting ones ask. */
-export interface JobChainQueries
-  extends Pick<JobChainReads, "jobChain" | "jobChainByKey" | "listJobChains"> {
-  /** For runningJobChains(): null when there is none. */
-  runningChains(network: string, except: readonly string[], limit: number): string[] | null;
-  /** For watchJobChain(). */
-  chainState(chainId: string): JobChainState | null;
+export interface SequenceQueries
+  extends Pick<SequenceReads, "sequence" | "sequenceByKey" | "listSequences"> {
+  /** For runningSequences(): null when there is none. */
+  runningSequences(network: string, except: readonly string[], limit: number): string[] | null;
+  /** For watchSequence(). */
+  sequenceState(sequenceId: string): SequenceState | null;
 }
 
 /** The reads over one connection. */
-export function createJobChainQueries(db: Database): JobChainQueries {
-  const chainState = (chainId: string): JobChainState | null => {
-    const row = db.get("SELECT * FROM job_chains WHERE chain_id = ?", chainId);
+export function createSequenceQueries(db: Database): SequenceQueries {
+  const sequenceState = (sequenceId: string): SequenceState | null => {
+    const row = db.get("SELECT * FROM job_chains WHERE chain_id = ?", sequenceId);
     if (row === null) return null;
     const steps = db.all(
       "SELECT * FROM job_chain_steps WHERE chain_id = ? ORDER BY position",
-      chainId,
+      sequenceId,
     );
-    return { chain: chainRow(row), steps: steps.map(stepRow), attempts: attemptsOf(db, chainId) };
+    return {
+      sequence: sequenceRow(row),
+      steps: steps.map(stepRow),
+      attempts: attemptsOf(db, sequenceId),
+    };
   };
   return {
-    chainState,
+    sequenceState,
     // deno-lint-ignore require-await
-    async jobChain(idOrPrefix) {
+    async sequence(idOrPrefix) {
       const prefix = text("idOrPrefix", idOrPrefix);
       if (prefix === "") return null;
-      const whole = chainState(prefix);
+      const whole = sequenceState(prefix);
       if (whole !== null) return whole;
       const found = db.all(
         "SELECT chain_id FROM job_chains WHERE chain_id >= ? AND chain_id < ? ORDER BY chain_id LIMIT 5",
@@ -57,13 +61,13 @@ export function createJobChainQueries(db: Database): JobChainQueries {
       if (found.length > 1) {
         throw new StoreError(
           "ambiguous",
-          `"${prefix.slice(0, 72)}" fits several chains: ${found.slice(0, 4).join(", ")}`,
+          `"${prefix.slice(0, 72)}" fits several sequences: ${found.slice(0, 4).join(", ")}`,
         );
       }
-      return found.length === 0 ? null : chainState(found[0]);
+      return found.length === 0 ? null : sequenceState(found[0]);
     },
     // deno-lint-ignore require-await
-    async jobChainByKey(key, sinceMs) {
+    async sequenceByKey(key, sinceMs) {
       const row = db.get(
         `SELECT chain_id FROM job_chains
          WHERE key = ? AND (status = 'running' OR status = 'success' AND created_at_ms > ?)
@@ -74,10 +78,10 @@ export function createJobChainQueries(db: Database): JobChainQueries {
       return row === null ? null : row.chain_id as string;
     },
     // deno-lint-ignore require-await
-    async listJobChains(filter) {
+    async listSequences(filter) {
       return listed(db, filter);
     },
-    runningChains(network, except, limit) {
+    runningSequences(network, except, limit) {
       const rows = db.all(
         `SELECT chain_id FROM job_chains WHERE status = 'running' AND network = ?
            AND chain_id NOT IN (SELECT value FROM json_each(?)) ORDER BY created_at_ms, chain_id LIMIT ?`,
@@ -90,8 +94,8 @@ export function createJobChainQueries(db: Database): JobChainQueries {
   };
 }
 
-/** The jobs of a chain, by position of their steps. */
-export function attemptsOf(db: Database, chainId: string): JobChainAttempt[] {
+/** The jobs of a sequence, by position of their steps. */
+export function attemptsOf(db: Database, sequenceId: string): SequenceAttempt[] {
   return db.all(
     `SELECT a.*, j.event_id, j.kind, j.status, j.exit_code, j.error_code, j.error_message, j.updated_at_ms,
        j.write_units, j.job_paid, j.amount_units,
@@ -101,11 +105,11 @@ export function attemptsOf(db: Database, chainId: string): JobChainAttempt[] {
      FROM job_chain_attempts a JOIN job_chain_steps s ON s.chain_id = a.chain_id AND s.name = a.step
        JOIN jobs j ON j.job_id = a.job_id AND j.role = 'buyer'
      WHERE a.chain_id = ? ORDER BY s.position, a.attempt`,
-    chainId,
+    sequenceId,
   ).map(attempt);
 }
 
-function listed(db: Database, { status, limit = DEFAULT_LIST }: JobChainFilter): JobChainHead[] {
+function listed(db: Database, { status, limit = DEFAULT_LIST }: SequenceFilter): SequenceHead[] {
   const [where, values]: [string, Column[]] = status === undefined
     ? ["", []]
     : ["WHERE c.status IN (SELECT value FROM json_each(?))", [JSON.stringify(status)]];
@@ -129,7 +133,7 @@ function listed(db: Database, { status, limit = DEFAULT_LIST }: JobChainFilter):
   });
 }
 
-function attempt(row: Columns): JobChainAttempt {
+function attempt(row: Columns): SequenceAttempt {
   const status = row.status as JobStatus;
   const reservedUnits = BigInt(row.reserved_units as string);
   const paidUnits = BigInt(row.write_units as string) +
@@ -137,7 +141,7 @@ function attempt(row: Columns): JobChainAttempt {
   // Whatever may still be paid keeps its place in the budget.
   const known = isEnded(status) && row.pending === 0;
   return {
-    chainId: row.chain_id as string,
+    sequenceId: row.chain_id as string,
     step: row.step as string,
     attempt: row.attempt as number,
     jobId: row.job_id as string,
@@ -156,14 +160,14 @@ function attempt(row: Columns): JobChainAttempt {
   };
 }
 
-function headOf(row: Columns): Omit<JobChainRow, "document"> {
+function headOf(row: Columns): Omit<SequenceRow, "document"> {
   return {
-    chainId: row.chain_id as string,
+    sequenceId: row.chain_id as string,
     name: row.name as string | null,
     key: row.key as string,
     network: row.network as string,
-    status: row.status as JobChainRow["status"],
-    path: row.path as JobChainRow["path"],
+    status: row.status as SequenceRow["status"],
+    path: row.path as SequenceRow["path"],
     budgetUnits: row.budget_units === null ? null : BigInt(row.budget_units as string),
     createdAtMs: row.created_at_ms as number,
     updatedAtMs: row.updated_at_ms as number,
@@ -172,16 +176,16 @@ function headOf(row: Columns): Omit<JobChainRow, "document"> {
   };
 }
 
-function chainRow(row: Columns): JobChainRow {
+function sequenceRow(row: Columns): SequenceRow {
   return { ...headOf(row), document: row.document as Uint8Array };
 }
 
-function stepRow(row: Columns): JobChainStepRow {
+function stepRow(row: Columns): SequenceStepRow {
   return {
     name: row.name as string,
     position: row.position as number,
-    path: row.path as JobChainStepRow["path"],
-    status: row.status as JobChainStepRow["status"],
+    path: row.path as SequenceStepRow["path"],
+    status: row.status as SequenceStepRow["status"],
     startedAtMs: row.started_at_ms as number | null,
     endedAtMs: row.ended_at_ms as number | null,
     errorCode: row.error_code as string | null,

@@ -1,16 +1,16 @@
-/** Cases of the store's contract: chains of jobs. */
+/** Cases of the store's contract: sequences. */
 import assert from "node:assert/strict";
-import type { JobChainChange, JobChainRow } from "../../store/job_chain_row.ts";
+import type { SequenceChange, SequenceRow } from "../../store/sequence_row.ts";
 import type { Change, Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { type Case, code, one } from "./store_case.ts";
 import { eventIdOf, job, outgoing } from "./store_rows.ts";
 
-const ID = "chain-0123456789";
+const ID = "sequence-0123456789";
 
-function chain(over: Partial<JobChainRow> = {}): JobChainRow {
+function sequence(over: Partial<SequenceRow> = {}): SequenceRow {
   return {
-    chainId: ID,
+    sequenceId: ID,
     name: "two",
     key: "k",
     network: "dev",
@@ -32,16 +32,16 @@ const STEPS = [
   { name: "undo", path: "failure" },
 ] as const;
 
-const put = (over: Partial<JobChainRow> = {}): Change => ({
-  op: "putJobChain",
-  row: chain(over),
+const put = (over: Partial<SequenceRow> = {}): Change => ({
+  op: "putSequence",
+  row: sequence(over),
   steps: STEPS,
 });
 
 const move = (
-  steps: Extract<JobChainChange, { op: "moveJobChain" }>["steps"],
-  chain?: Extract<JobChainChange, { op: "moveJobChain" }>["chain"],
-): Change => ({ op: "moveJobChain", chainId: ID, steps, chain, atMs: 2_000 });
+  steps: Extract<SequenceChange, { op: "moveSequence" }>["steps"],
+  sequence?: Extract<SequenceChange, { op: "moveSequence" }>["sequence"],
+): Change => ({ op: "moveSequence", sequenceId: ID, steps, sequence, atMs: 2_000 });
 
 /** The commit that buys a job for a step. */
 const buy = (
@@ -55,9 +55,9 @@ const buy = (
   return [
     { op: "putJob", row, expect: "absent" },
     {
-      op: "putJobChainAttempt",
+      op: "putSequenceAttempt",
       row: {
-        chainId: ID,
+        sequenceId: ID,
         step,
         attempt,
         jobId: row.jobId,
@@ -77,19 +77,19 @@ const becomes = (event: string, patch: Partial<JobRow>): Change => ({
 });
 
 const statuses = async (store: Store) => {
-  const { chain, steps } = (await store.jobChain(ID))!;
-  return [chain.status, ...steps.map(({ status }) => status)];
+  const { sequence, steps } = (await store.sequence(ID))!;
+  return [sequence.status, ...steps.map(({ status }) => status)];
 };
 
-export const JOB_CHAINS: readonly Case[] = [
+export const SEQUENCES: readonly Case[] = [
   {
-    name: "gives a chain back with its steps and the jobs of its steps",
+    name: "gives a sequence back with its steps and the jobs of its steps",
     async run(store) {
       await one(store, put());
       await one(store, move([{ name: "one", status: "running" }]));
       await one(store, ...buy("aaaaaaa", "one", 1));
-      const { chain: row, steps, attempts } = (await store.jobChain("chain-01"))!;
-      assert.deepEqual({ ...row, updatedAtMs: 0 }, chain({ updatedAtMs: 0 }));
+      const { sequence: row, steps, attempts } = (await store.sequence("sequence-01"))!;
+      assert.deepEqual({ ...row, updatedAtMs: 0 }, sequence({ updatedAtMs: 0 }));
       assert.ok(row.updatedAtMs > 2_000, "rises with every change");
       assert.deepEqual(
         steps.map((
@@ -104,19 +104,24 @@ export const JOB_CHAINS: readonly Case[] = [
       assert.equal(attempts.length, 1);
       const [{ jobId, status, paidUnits, costUnits }] = attempts;
       assert.deepEqual([jobId, status, paidUnits, costUnits], ["job-aaaaaaa", "created", 0n, 100n]);
-      assert.equal(await store.jobChain("chain-9"), null);
-      assert.equal(await store.jobChain(""), null);
-      assert.equal(await store.jobChainByKey("k", 0), ID);
-      assert.equal(await store.jobChainByKey("other", 0), null);
-      const [head] = await store.listJobChains({ status: ["running"] });
-      assert.deepEqual([head.chainId, head.steps, head.stepsEnded, head.paidUnits], [ID, 3, 0, 0n]);
-      assert.deepEqual(await store.listJobChains({ status: ["failed"] }), []);
-      await one(store, put({ chainId: "chain-0123400000", key: "other" }));
-      await assert.rejects(() => store.jobChain("chain-01234"), code("ambiguous"));
+      assert.equal(await store.sequence("sequence-9"), null);
+      assert.equal(await store.sequence(""), null);
+      assert.equal(await store.sequenceByKey("k", 0), ID);
+      assert.equal(await store.sequenceByKey("other", 0), null);
+      const [head] = await store.listSequences({ status: ["running"] });
+      assert.deepEqual([head.sequenceId, head.steps, head.stepsEnded, head.paidUnits], [
+        ID,
+        3,
+        0,
+        0n,
+      ]);
+      assert.deepEqual(await store.listSequences({ status: ["failed"] }), []);
+      await one(store, put({ sequenceId: "sequence-0123400000", key: "other" }));
+      await assert.rejects(() => store.sequence("sequence-01234"), code("ambiguous"));
     },
   },
   {
-    name: "buys for a step of a running chain one job at a time, each once, and in order",
+    name: "buys for a step of a running sequence one job at a time, each once, and in order",
     async run(store) {
       await one(store, put());
       const refused = (...changes: Change[]) =>
@@ -145,7 +150,7 @@ export const JOB_CHAINS: readonly Case[] = [
   },
   {
     name:
-      "holds a chain's budget with what is reserved, and with what was paid once nothing is open",
+      "holds a sequence's budget with what is reserved, and with what was paid once nothing is open",
     async run(store) {
       await one(store, put({ budgetUnits: 250n }));
       await one(store, move([{ name: "one", status: "running" }]));
@@ -163,7 +168,7 @@ export const JOB_CHAINS: readonly Case[] = [
           createdAtMs: 1,
         },
       });
-      const cost = async () => (await store.jobChain(ID))!.attempts[0].costUnits;
+      const cost = async () => (await store.sequence(ID))!.attempts[0].costUnits;
       await one(store, becomes("aaaaaaa", { status: "timeout", writeUnits: 40n }));
       assert.equal(await cost(), 200n, "its write may still be sent");
       const packet = outgoing({ obligation: `job:${event}` });
@@ -180,20 +185,20 @@ export const JOB_CHAINS: readonly Case[] = [
       assert.equal(await cost(), 40n);
       await one(store, ...buy("bbbbbbb", "one", 2, 210n));
       await one(store, becomes("bbbbbbb", { jobPaid: true, status: "paid", writeUnits: 30n }));
-      const { attempts: [, second] } = (await store.jobChain(ID))!;
+      const { attempts: [, second] } = (await store.sequence(ID))!;
       assert.deepEqual([second.paidUnits, second.costUnits], [90n, 210n]);
-      assert.equal((await store.listJobChains({}))[0].paidUnits, 130n);
+      assert.equal((await store.listSequences({}))[0].paidUnits, 130n);
     },
   },
   {
-    name: "keeps what ended: steps, paths and chains",
+    name: "keeps what ended: steps, paths and sequences",
     async run(store) {
       await one(store, put());
       const refused = (...changes: Change[]) =>
         assert.rejects(() => store.commit(changes), code("conflict"));
       await refused(put());
-      await refused(put({ chainId: "chain-other" }));
-      await refused(put({ chainId: "chain-other", key: "o", status: "success" }));
+      await refused(put({ sequenceId: "sequence-other" }));
+      await refused(put({ sequenceId: "sequence-other", key: "o", status: "success" }));
       await refused(move([{ name: "one", status: "success" }]));
       await one(store, move([{ name: "one", status: "skipped" }]));
       await refused(move([{ name: "one", status: "running" }]));
@@ -203,34 +208,39 @@ export const JOB_CHAINS: readonly Case[] = [
       assert.deepEqual(await statuses(store), ["failed", "skipped", "cancelled", "skipped"]);
       await refused(move([], { status: "success" }));
       await refused(move([]));
-      assert.equal(await store.jobChainByKey("k", 0), null, "what failed is done anew");
-      await one(store, put({ chainId: "chain-other" }));
-      assert.equal(await store.jobChainByKey("k", 9_999), "chain-other", "however old it is");
-      const ends = { op: "moveJobChain", chainId: "chain-other", steps: [], atMs: 3_000 } as const;
-      await one(store, { ...ends, chain: { status: "success" } });
-      assert.equal(await store.jobChainByKey("k", 999), "chain-other");
-      assert.equal(await store.jobChainByKey("k", 1_000), null, "an old one is done anew");
+      assert.equal(await store.sequenceByKey("k", 0), null, "what failed is done anew");
+      await one(store, put({ sequenceId: "sequence-other" }));
+      assert.equal(await store.sequenceByKey("k", 9_999), "sequence-other", "however old it is");
+      const ends = {
+        op: "moveSequence",
+        sequenceId: "sequence-other",
+        steps: [],
+        atMs: 3_000,
+      } as const;
+      await one(store, { ...ends, sequence: { status: "success" } });
+      assert.equal(await store.sequenceByKey("k", 999), "sequence-other");
+      assert.equal(await store.sequenceByKey("k", 1_000), null, "an old one is done anew");
       await assert.rejects(
-        () => one(store, { op: "putJobChain", row: chain({ key: "z" }), steps: [] }),
+        () => one(store, { op: "putSequence", row: sequence({ key: "z" }), steps: [] }),
         code("invalid"),
       );
     },
   },
   {
-    name: "wakes who waits for a chain, or for any of its network",
+    name: "wakes who waits for a sequence, or for any of its network",
     async run(store) {
-      const first = store.runningJobChains("dev", [], 5, 60_000);
+      const first = store.runningSequences("dev", [], 5, 60_000);
       await one(store, put());
       assert.deepEqual(await first, [ID]);
-      const other = store.runningJobChains("dev", [ID], 5, 60_000);
-      await one(store, put({ chainId: "chain-far", key: "far", network: "elsewhere" }));
-      await one(store, put({ chainId: "chain-near", key: "near" }));
-      assert.deepEqual(await other, ["chain-near"]);
-      const { chain: { updatedAtMs } } = (await store.jobChain(ID))!;
-      const changed = store.watchJobChain(ID, updatedAtMs, 60_000);
+      const other = store.runningSequences("dev", [ID], 5, 60_000);
+      await one(store, put({ sequenceId: "sequence-far", key: "far", network: "elsewhere" }));
+      await one(store, put({ sequenceId: "sequence-near", key: "near" }));
+      assert.deepEqual(await other, ["sequence-near"]);
+      const { sequence: { updatedAtMs } } = (await store.sequence(ID))!;
+      const changed = store.watchSequence(ID, updatedAtMs, 60_000);
       await one(store, move([{ name: "one", status: "running" }]));
       assert.equal((await changed)!.steps[0].status, "running");
-      assert.equal(await store.watchJobChain("chain-none", 0, 1), null);
+      assert.equal(await store.watchSequence("sequence-none", 0, 1), null);
     },
   },
 ];

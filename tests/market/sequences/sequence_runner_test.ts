@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { cancelChain } from "../../../market/sequences/cancel_chain.ts";
-import type { ChainDocument } from "../../../market/sequences/chain_document.ts";
-import { runChain, runChains } from "../../../market/sequences/chain_runner.ts";
-import type { JobChainState } from "../../../store/job_chain_row.ts";
+import { cancelSequence } from "../../../market/sequences/cancel_sequence.ts";
+import type { SequenceDocument } from "../../../market/sequences/sequence_document.ts";
+import { runSequence, runSequences } from "../../../market/sequences/sequence_runner.ts";
+import type { SequenceState } from "../../../store/sequence_row.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import type { Store } from "../../../store/store.ts";
 import {
@@ -15,10 +15,10 @@ import {
   playToEnd,
   PRICES,
   PROVIDERS,
-  putChain,
+  putSequence,
   runnerOn,
-} from "./chain_market.ts";
-import { documentOf, echo, stateOf } from "./chain_states.ts";
+} from "./sequence_market.ts";
+import { documentOf, echo, stateOf } from "./sequence_states.ts";
 
 const never = new AbortController().signal;
 const SUCCESS: Fates = () => ({ status: "success" });
@@ -34,26 +34,26 @@ async function withStore(use: (store: Store) => Promise<void>): Promise<void> {
   }
 }
 
-/** Runs a chain to its end while its jobs meet their fates. */
+/** Runs a sequence to its end while its jobs meet their fates. */
 async function ran(
   store: Store,
-  document: ChainDocument,
+  document: SequenceDocument,
   fates: Fates,
   budget: bigint | null = null,
-): Promise<JobChainState> {
-  const id = await putChain(store, document, budget);
-  await Promise.all([runChain(runnerOn(store), id, never), playToEnd(store, id, fates)]);
-  return (await store.jobChain(id))!;
+): Promise<SequenceState> {
+  const id = await putSequence(store, document, budget);
+  await Promise.all([runSequence(runnerOn(store), id, never), playToEnd(store, id, fates)]);
+  return (await store.sequence(id))!;
 }
 
-const steps = ({ steps }: JobChainState) =>
+const steps = ({ steps }: SequenceState) =>
   Object.fromEntries(
     steps.map((
       { name, status, errorCode },
     ) => [name, errorCode === null ? status : `${status} ${errorCode}`]),
   );
 
-Deno.test("runChain() feeds each step with the results before it, whole or in part, and reads no result again", async () => {
+Deno.test("runSequence() feeds each step with the results before it, whole or in part, and reads no result again", async () => {
   await withStore(async (store) => {
     const document = documentOf({
       steps: [
@@ -63,7 +63,7 @@ Deno.test("runChain() feeds each step with the results before it, whole or in pa
       ],
     });
     const state = await ran(store, document, SUCCESS);
-    assert.equal(state.chain.status, "success");
+    assert.equal(state.sequence.status, "success");
     const jobs = await Promise.all(state.attempts.map(({ jobId }) => store.getJob(jobId, "buyer")));
     assert.deepEqual(jobs.map((job) => inputOf(job!)), [
       '{"files":["a","b"],"log":"{{ steps.two.result }}"}',
@@ -75,7 +75,7 @@ Deno.test("runChain() feeds each step with the results before it, whole or in pa
   });
 });
 
-Deno.test("runChain() never takes a result for a path or an address", async () => {
+Deno.test("runSequence() never takes a result for a path or an address", async () => {
   await withStore(async (store) => {
     const document = documentOf({
       steps: [echo("one"), echo("two", { input: "{{ steps.one.result }}" })],
@@ -85,8 +85,8 @@ Deno.test("runChain() never takes a result for a path or an address", async () =
         status: "success",
         ...(inputOf(job) === "hello from one" ? { content } : {}),
       });
-      const { chain, attempts } = await ran(store, document, fates);
-      assert.equal(chain.status, "success");
+      const { sequence, attempts } = await ran(store, document, fates);
+      assert.equal(sequence.status, "success");
       const { tags } = JSON.parse(
         new TextDecoder().decode((await store.getJob(attempts[1].jobId, "buyer"))!.request),
       );
@@ -99,23 +99,23 @@ Deno.test("runChain() never takes a result for a path or an address", async () =
   });
 });
 
-Deno.test("runChain() buys again from providers that have not failed, and fails when there is none left", async () => {
+Deno.test("runSequence() buys again from providers that have not failed, and fails when there is none left", async () => {
   await withStore(async (store) => {
     const document = documentOf({ steps: [echo("one", { retries: 5 })] });
     const second: Fates = ({ provider }) => ({
       status: provider === PROVIDERS[0] ? "timeout" : "success",
     });
     const good = await ran(store, document, second);
-    assert.equal(good.chain.status, "success");
+    assert.equal(good.sequence.status, "success");
     assert.deepEqual(good.attempts.map(({ provider }) => provider), PROVIDERS.slice(0, 2));
     const bad = await ran(store, document, () => ({ status: "error" }));
     assert.deepEqual(bad.attempts.map(({ provider }) => provider), PROVIDERS);
     assert.deepEqual(steps(bad), { one: "failed no_provider" });
-    assert.equal(bad.chain.errorCode, "no_provider");
+    assert.equal(bad.sequence.errorCode, "no_provider");
   });
 });
 
-Deno.test("runChain() skips by conditions, fails by what is missing, and buys nothing for either", async () => {
+Deno.test("runSequence() skips by conditions, fails by what is missing, and buys nothing for either", async () => {
   await withStore(async (store) => {
     const document = documentOf({
       steps: [
@@ -140,7 +140,7 @@ Deno.test("runChain() skips by conditions, fails by what is missing, and buys no
   });
 });
 
-Deno.test("runChain() runs the failure path after a failure, and no step of it otherwise", async () => {
+Deno.test("runSequence() runs the failure path after a failure, and no step of it otherwise", async () => {
   await withStore(async (store) => {
     const document = documentOf({
       steps: [echo("one"), echo("two"), echo("three")],
@@ -156,8 +156,8 @@ Deno.test("runChain() runs the failure path after a failure, and no step of it o
       status: inputOf(job) === "hello from two" ? "error" : "success",
     });
     const state = await ran(store, document, broken);
-    assert.equal(state.chain.status, "compensated");
-    assert.equal(state.chain.errorCode, "error");
+    assert.equal(state.sequence.status, "compensated");
+    assert.equal(state.sequence.errorCode, "error");
     assert.deepEqual(steps(state), {
       one: "success",
       two: "failed error",
@@ -168,12 +168,12 @@ Deno.test("runChain() runs the failure path after a failure, and no step of it o
     const last = await store.getJob(state.attempts.at(-1)!.jobId, "buyer");
     assert.match(inputOf(last!), /ended as error: it ended as error/);
     const fine = await ran(store, document, SUCCESS);
-    assert.equal(fine.chain.status, "success");
+    assert.equal(fine.sequence.status, "success");
     assert.deepEqual([steps(fine).undo, steps(fine).tell], ["skipped", "skipped"]);
   });
 });
 
-Deno.test("runChain() stays within the budget, retries and failure path included", async () => {
+Deno.test("runSequence() stays within the budget, retries and failure path included", async () => {
   await withStore(async (store) => {
     const document = documentOf({
       steps: [echo("one", { retries: 2 }), echo("two")],
@@ -184,7 +184,7 @@ Deno.test("runChain() stays within the budget, retries and failure path included
     assert.deepEqual(steps(state), { one: "failed budget", two: "skipped", undo: "failed budget" });
     assert.equal(
       state.steps[0].errorMessage,
-      "the step costs 0.0003 M2M, the chain's budget has 0.00005 M2M left",
+      "the step costs 0.0003 M2M, the sequence's budget has 0.00005 M2M left",
     );
     assert.equal(state.attempts.reduce((sum, { paidUnits }) => sum + paidUnits, 0n), 300n);
     const bids = documentOf({ steps: [echo("one", { bid: "99" })] });
@@ -192,81 +192,84 @@ Deno.test("runChain() stays within the budget, retries and failure path included
   });
 });
 
-Deno.test("runChain() waits while the relay is away, until the step's time is over", async () => {
+Deno.test("runSequence() waits while the relay is away, until the step's time is over", async () => {
   await withStore(async (store) => {
     const offline = Object.assign(new Error("relay is away"), { code: "offline" });
     for (const [failures, expected] of [[3, "success"], [Infinity, "failed offline"]] as const) {
-      const id = await putChain(store, documentOf({ steps: [echo("one")] }));
+      const id = await putSequence(store, documentOf({ steps: [echo("one")] }));
       const deps = runnerOn(store);
       let asked = 0;
       const announcements = () =>
         asked++ < failures ? Promise.reject(offline) : deps.relayReader.announcements([5600]);
       const away = { ...deps, relayReader: { announcements } };
-      await Promise.all([runChain(away, id, never), playToEnd(store, id, SUCCESS)]);
-      assert.equal(steps((await store.jobChain(id))!).one, expected);
+      await Promise.all([runSequence(away, id, never), playToEnd(store, id, SUCCESS)]);
+      assert.equal(steps((await store.sequence(id))!).one, expected);
       assert.ok(deps.logs.some((line) => line.includes("relay is away")) || failures === Infinity);
     }
   });
 });
 
-Deno.test("runChain() ends a chain whose document cannot be read", async () => {
+Deno.test("runSequence() ends a sequence whose document cannot be read", async () => {
   await withStore(async (store) => {
     for (const [n, text] of ["", "{}", "null", "\xff"].entries()) {
-      const id = `chain-${n}`;
+      const id = `sequence-${n}`;
       await store.commit([{
-        op: "putJobChain",
+        op: "putSequence",
         row: {
-          ...stateOf(documentOf({ steps: [echo("one")] }), {}).chain,
-          chainId: id,
+          ...stateOf(documentOf({ steps: [echo("one")] }), {}).sequence,
+          sequenceId: id,
           key: id,
           document: new TextEncoder().encode(text),
         },
         steps: [{ name: "one", path: "steps" }],
       }]);
-      assert.equal(await runChain(runnerOn(store), id, never), "failed");
-      assert.equal((await store.jobChain(id))!.chain.errorCode, "bad_chain");
+      assert.equal(await runSequence(runnerOn(store), id, never), "failed");
+      assert.equal((await store.sequence(id))!.sequence.errorCode, "bad_sequence");
     }
   });
 });
 
-Deno.test("cancelChain() gives the open job up with the chain, and buys nothing more", async () => {
+Deno.test("cancelSequence() gives the open job up with the sequence, and buys nothing more", async () => {
   await withStore(async (store) => {
-    const id = await putChain(store, documentOf({ steps: [echo("one"), echo("two")] }));
-    const running = runChain(runnerOn(store), id, never);
+    const id = await putSequence(store, documentOf({ steps: [echo("one"), echo("two")] }));
+    const running = runSequence(runnerOn(store), id, never);
     for (let [bought, sinceMs] = [0, 0]; bought === 0;) {
-      const { chain, attempts } = (await store.watchJobChain(id, sinceMs, 1_000))!;
-      assert.equal(chain.status, "running");
-      [bought, sinceMs] = [attempts.length, chain.updatedAtMs];
+      const { sequence, attempts } = (await store.watchSequence(id, sinceMs, 1_000))!;
+      assert.equal(sequence.status, "running");
+      [bought, sinceMs] = [attempts.length, sequence.updatedAtMs];
     }
-    assert.equal(await cancelChain(store, id, 1_770_000_500_000), true);
+    assert.equal(await cancelSequence(store, id, 1_770_000_500_000), true);
     assert.equal(await running, "cancelled");
-    const { chain, attempts, steps: rows } = (await store.jobChain(id))!;
+    const { sequence, attempts, steps: rows } = (await store.sequence(id))!;
     assert.deepEqual(attempts.map(({ status }) => status), ["cancelled"]);
     assert.deepEqual(rows.map(({ status }) => status), ["cancelled", "skipped"]);
-    assert.equal(chain.errorCode, "cancelled");
-    assert.equal(await cancelChain(store, id, 1), false);
-    await assert.rejects(() => cancelChain(store, "chain-none", 1), RangeError);
+    assert.equal(sequence.errorCode, "cancelled");
+    assert.equal(await cancelSequence(store, id, 1), false);
+    await assert.rejects(() => cancelSequence(store, "sequence-none", 1), RangeError);
   });
 });
 
-Deno.test("runChains() runs many chains at once, those of its network alone, until it is stopped", async () => {
+Deno.test("runSequences() runs many sequences at once, those of its network alone, until it is stopped", async () => {
   await withStore(async (store) => {
     const documents = Array.from(
       { length: 70 },
       (_, n) => documentOf({ name: `n${n}`, steps: [echo("one", { input: `x${n}` })] }),
     );
     const ids: string[] = [];
-    for (const document of documents) ids.push(await putChain(store, document));
+    for (const document of documents) ids.push(await putSequence(store, document));
     const other = { ...runnerOn(store) };
     const elsewhere = { ...other, buyer: { ...other.buyer, network: "elsewhere" } };
     const abort = new AbortController();
-    const runners = [runChains(runnerOn(store), abort.signal), runChains(elsewhere, abort.signal)];
+    const runners = [
+      runSequences(runnerOn(store), abort.signal),
+      runSequences(elsewhere, abort.signal),
+    ];
     const failed = Promise.all(runners);
     failed.catch(() => undefined);
     for (const id of ids) await Promise.race([playToEnd(store, id, SUCCESS), failed]);
     abort.abort();
     await failed;
-    const heads = await store.listJobChains({ limit: 100 });
+    const heads = await store.listSequences({ limit: 100 });
     assert.deepEqual(new Set(heads.map(({ status }) => status)), new Set(["success"]));
     assert.equal(heads.length, 70);
   });
@@ -280,8 +283,8 @@ const FATES: readonly Fate[] = [
   { status: "refused" },
 ];
 
-/** A chain of up to four steps and two of a failure path, each with some of what a step may have. */
-const chains = fc.array(
+/** A sequence of up to four steps and two of a failure path, each with some of what a step may have. */
+const sequences = fc.array(
   fc.record({
     retries: fc.nat(2),
     onFailure: fc.constantFrom(undefined, "stop", "continue"),
@@ -304,11 +307,11 @@ const chains = fc.array(
   )
 );
 
-Deno.test("a chain whose process dies at any commits ends as one that never died, and buys no step twice", async () => {
+Deno.test("a sequence whose process dies at any commits ends as one that never died, and buys no step twice", async () => {
   await withStore(async (store) => {
     await fc.assert(
       fc.asyncProperty(
-        chains,
+        sequences,
         fc.array(fc.constantFrom(...FATES), { minLength: 12, maxLength: 12 }),
         fc.array(fc.tuple(fc.integer({ min: 1, max: 6 }), fc.constantFrom("before", "after"))),
         fc.option(fc.integer({ min: 0, max: 900 }), { nil: null }),
@@ -316,9 +319,9 @@ Deno.test("a chain whose process dies at any commits ends as one that never died
           const budgetUnits = budget === null ? null : BigInt(budget);
           // The same fate for the same attempt of the same step, in whichever run.
           const fateOf = (
-            state: () => Promise<JobChainState>,
+            state: () => Promise<SequenceState>,
           ): Fates & { look(): Promise<void> } => {
-            let seen: JobChainState;
+            let seen: SequenceState;
             const fates_: Fates = ({ jobId }) => {
               const own = seen.attempts.find((each) => each.jobId === jobId);
               if (own === undefined) return { status: "success" };
@@ -328,7 +331,7 @@ Deno.test("a chain whose process dies at any commits ends as one that never died
             return Object.assign(fates_, { look: async () => void (seen = await state()) });
           };
           const finish = async (id: string, run: Promise<unknown>, stop: Promise<void> | null) => {
-            const own = fateOf(async () => (await store.jobChain(id))!);
+            const own = fateOf(async () => (await store.sequence(id))!);
             let over = false;
             void Promise.race([run, ...(stop === null ? [] : [stop])]).then(() => over = true);
             while (!over) {
@@ -336,26 +339,26 @@ Deno.test("a chain whose process dies at any commits ends as one that never died
               if (await play(store, own) === 0) await new Promise((go) => setTimeout(go, 0));
             }
           };
-          const summary = ({ chain, steps, attempts }: JobChainState) => ({
-            status: chain.status,
-            code: chain.errorCode,
+          const summary = ({ sequence, steps, attempts }: SequenceState) => ({
+            status: sequence.status,
+            code: sequence.errorCode,
             steps: steps.map(({ name, status, errorCode }) => [name, status, errorCode]),
             bought: attempts.map((
               { step, attempt, provider, status, paidUnits },
             ) => [step, attempt, provider, status, paidUnits]),
           });
 
-          const plain = await putChain(store, document, budgetUnits);
-          await finish(plain, runChain(runnerOn(store), plain, never), null);
-          const dead = await putChain(store, { ...document, name: "dead" }, budgetUnits);
+          const plain = await putSequence(store, document, budgetUnits);
+          await finish(plain, runSequence(runnerOn(store), plain, never), null);
+          const dead = await putSequence(store, { ...document, name: "dead" }, budgetUnits);
           let nowS = 1_780_000_000;
           for (const [nth, when] of deaths) {
             const dying = dyingAt(store, nth, when as "before" | "after");
-            const run = runChain(runnerOn(dying.store, nowS += 10_000), dead, never);
+            const run = runSequence(runnerOn(dying.store, nowS += 10_000), dead, never);
             await finish(dead, run, dying.died);
           }
-          await finish(dead, runChain(runnerOn(store, nowS + 10_000), dead, never), null);
-          const [expected, found] = [(await store.jobChain(plain))!, (await store.jobChain(dead))!];
+          await finish(dead, runSequence(runnerOn(store, nowS + 10_000), dead, never), null);
+          const [expected, found] = [(await store.sequence(plain))!, (await store.sequence(dead))!];
           assert.deepEqual(summary(found), summary(expected));
           const jobs = await store.listJobs({ role: "buyer", limit: 10_000 });
           const counted = new Set(found.attempts.map(({ jobId }) => jobId));
@@ -373,10 +376,10 @@ Deno.test("a chain whose process dies at any commits ends as one that never died
       ),
       { numRuns: 25, endOnFailure: true },
     );
-    // No job was left that no chain counts.
+    // No job was left that no sequence counts.
     const counted = new Set<string>();
-    for (const { chainId } of await store.listJobChains({ limit: 10_000 })) {
-      for (const { jobId } of (await store.jobChain(chainId))!.attempts) counted.add(jobId);
+    for (const { sequenceId } of await store.listSequences({ limit: 10_000 })) {
+      for (const { jobId } of (await store.sequence(sequenceId))!.attempts) counted.add(jobId);
     }
     const jobs = await store.listJobs({ role: "buyer", limit: 10_000 });
     assert.deepEqual(jobs.filter(({ jobId }) => !counted.has(jobId)), []);

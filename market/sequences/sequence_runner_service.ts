@@ -1,5 +1,5 @@
 /**
- * What runs chains, in a worker of its own without permissions: it reads strangers' results, asks relay and store over ports, and
+ * What runs sequences, in a worker of its own without permissions: it reads strangers' results, asks relay and store over ports, and
  * spends by rows alone, which the outbound pipeline sends as it does any job's.
  *
  * @module
@@ -7,26 +7,26 @@
 import { defineService } from "../../base/service.ts";
 import type { RelayReader } from "../relay_questions.ts";
 import type { Store } from "../../store/store.ts";
-import type { ChainBuyer } from "./buy_step.ts";
-import type { ChainRunnerDeps } from "./chain_runner.ts";
+import type { SequenceBuyer } from "./buy_step.ts";
+import type { SequenceRunnerDeps } from "./sequence_runner.ts";
 
-/** For the host: the service `job-chains`. It runs every chain of its network from its start to its end. */
+/** For the host: the service `sequences`. It runs every sequence of its network from its start to its end. */
 export const definition = defineService({
-  name: "job-chains",
+  name: "sequences",
   methods: [] as const,
   services: ["store", "relayReader"] as const,
-  permissions: (_buyer: ChainBuyer): Record<string, never> => ({}),
+  permissions: (_buyer: SequenceBuyer): Record<string, never> => ({}),
   async start(
-    buyer: ChainBuyer,
+    buyer: SequenceBuyer,
     { store, relayReader }: { readonly store: Store; readonly relayReader: RelayReader },
-    { clock, log }: Pick<ChainRunnerDeps, "clock" | "log">,
+    { clock, log }: Pick<SequenceRunnerDeps, "clock" | "log">,
   ): Promise<{ readonly stop: () => void }> {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const { intake } = await import("../intake.ts");
     const { readResultDocument: readResult } = await import("../read_result_document.ts");
-    const { runChains } = await import("./chain_runner.ts");
+    const { runSequences } = await import("./sequence_runner.ts");
     const abort = new AbortController();
-    const deps: ChainRunnerDeps = {
+    const deps: SequenceRunnerDeps = {
       buyer,
       store,
       relayReader,
@@ -40,7 +40,7 @@ export const definition = defineService({
           signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
         }),
     };
-    runChains(deps, abort.signal).catch((error) => {
+    runSequences(deps, abort.signal).catch((error) => {
       if (abort.signal.aborted) return;
       // Nobody calls this service, so nobody else would hear of it: the worker dies of it, and its process is started again.
       queueMicrotask(() => {

@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
 import { parseAmount } from "../../../commands/shell/amount.ts";
 import { M2M } from "../../../protocols/ilp/asset.ts";
-import { SequenceError } from "../../../market/sequences/chain_error.ts";
-import { type ChainFileOptions, parseChainFile } from "../../../market/sequences/chain_file.ts";
-import { documentOf, echo } from "./chain_states.ts";
+import { SequenceError } from "../../../market/sequences/sequence_error.ts";
+import {
+  parseSequenceFile,
+  type SequenceFileOptions,
+} from "../../../market/sequences/sequence_file.ts";
+import { documentOf, echo } from "./sequence_states.ts";
 
 const units = (text: string) => {
   const amount = parseAmount(text);
   return amount.rail === "m2m" ? amount.units : 0n;
 };
-const OPTIONS: ChainFileOptions = { source: "c.toml", units, timeoutS: 300 };
+const OPTIONS: SequenceFileOptions = { source: "c.toml", units, timeoutS: 300 };
 
 const GOOD = `
 name = "good"
@@ -40,8 +43,8 @@ type = "echo"
 bid = "500000units"
 `;
 
-Deno.test("parseChainFile() reads TOML and JSON to the same document", () => {
-  const document = parseChainFile(GOOD, OPTIONS);
+Deno.test("parseSequenceFile() reads TOML and JSON to the same document", () => {
+  const document = parseSequenceFile(GOOD, OPTIONS);
   assert.deepEqual([document.name, document.budgetUnits], ["good", "1000000"]);
   assert.deepEqual(document.steps, [
     {
@@ -100,7 +103,7 @@ Deno.test("parseChainFile() reads TOML and JSON to the same document", () => {
       input: "{{ steps.a.result }}",
     }],
   };
-  const json = parseChainFile(JSON.stringify(value), { ...OPTIONS, source: "c.json" });
+  const json = parseSequenceFile(JSON.stringify(value), { ...OPTIONS, source: "c.json" });
   assert.deepEqual(
     json,
     documentOf({ ...value, steps: value.steps.map((step) => ({ ...step, timeout: 300 })) }),
@@ -114,7 +117,7 @@ const KEY = "ab".repeat(32);
 
 /** Each is refused with words that name the place. */
 const BAD: readonly (readonly [name: string, value: unknown, says: RegExp])[] = [
-  ["no table", [], /a chain must be a table/],
+  ["no table", [], /a sequence must be a table/],
   ["nothing", {}, /steps must be a list/],
   ["no steps", { steps: [] }, /steps is empty/],
   ["only a failure path", { steps: [], failure: [echo("a")] }, /steps is empty/],
@@ -175,11 +178,11 @@ const BAD: readonly (readonly [name: string, value: unknown, says: RegExp])[] = 
 ];
 
 for (const [name, value, says] of BAD) {
-  Deno.test(`parseChainFile() refuses ${name}, and says where and what to do`, () => {
-    const read = () => parseChainFile(JSON.stringify(value), { ...OPTIONS, source: "c.json" });
+  Deno.test(`parseSequenceFile() refuses ${name}, and says where and what to do`, () => {
+    const read = () => parseSequenceFile(JSON.stringify(value), { ...OPTIONS, source: "c.json" });
     assert.throws(read, (error) => {
       assert.ok(error instanceof SequenceError, String(error));
-      assert.equal(error.code, "bad_chain");
+      assert.equal(error.code, "bad_sequence");
       assert.match(error.message, says);
       assert.match(error.message, /^c\.json: /);
       assert.ok(error.suggestion.length > 0);
@@ -188,16 +191,16 @@ for (const [name, value, says] of BAD) {
   });
 }
 
-Deno.test("parseChainFile() tells a budget that is too low in the asset", () => {
+Deno.test("parseSequenceFile() tells a budget that is too low in the asset", () => {
   const text = JSON.stringify({ budget: "600000units", ...step({ bid: "900000units" }) });
-  assert.throws(() => parseChainFile(text, { ...OPTIONS, asset: M2M, source: "c.json" }), {
-    code: "bad_chain",
+  assert.throws(() => parseSequenceFile(text, { ...OPTIONS, asset: M2M, source: "c.json" }), {
+    code: "bad_sequence",
     message: /budget is 0\.60 M2M, and the bids of the steps add up to 0\.90 M2M$/,
     suggestion: "raise it to 0.9, or lower bids",
   });
 });
 
-Deno.test("parseChainFile() names the line of a TOML file", () => {
+Deno.test("parseSequenceFile() names the line of a TOML file", () => {
   for (
     const [from, to, says] of [
       ['bid = "0.5"', 'bid = "x"', /^c\.toml:12: step build: bid /],
@@ -209,11 +212,11 @@ Deno.test("parseChainFile() names the line of a TOML file", () => {
     ] as const
   ) {
     assert.ok(GOOD.includes(from));
-    assert.throws(() => parseChainFile(GOOD.replace(from, to), OPTIONS), (error: Error) => {
+    assert.throws(() => parseSequenceFile(GOOD.replace(from, to), OPTIONS), (error: Error) => {
       assert.match(error.message, says);
       return true;
     });
   }
-  assert.throws(() => parseChainFile("a = ", OPTIONS), /c\.toml is not valid TOML at line 1/);
-  assert.throws(() => parseChainFile("{", { ...OPTIONS, source: "c.json" }), /no.* valid JSON/);
+  assert.throws(() => parseSequenceFile("a = ", OPTIONS), /c\.toml is not valid TOML at line 1/);
+  assert.throws(() => parseSequenceFile("{", { ...OPTIONS, source: "c.json" }), /no.* valid JSON/);
 });

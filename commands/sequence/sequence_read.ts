@@ -1,18 +1,18 @@
 /**
- * Reads a chain for `job chain run`: its file, what its steps name, and whether every request can be built.
+ * Reads a sequence for `job sequence run`: its file, what its steps name, and whether every request can be built.
  *
  * @module
  */
 import { codeOf, suggestionOf } from "../../base/thrown.ts";
 import { dirname, isAbsolute, join } from "node:path";
-import { requestLimit } from "../../home/job_chains.ts";
+import { requestLimit } from "../../home/sequences.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import type { Config } from "../../config/config.ts";
 import { flagsOf } from "../../market/sequences/buy_step.ts";
-import type { ChainDocument } from "../../market/sequences/chain_document.ts";
-import { parseChainFile } from "../../market/sequences/chain_file.ts";
-import type { ChainStep } from "../../market/sequences/chain_step.ts";
+import type { SequenceDocument } from "../../market/sequences/sequence_document.ts";
+import { parseSequenceFile } from "../../market/sequences/sequence_file.ts";
+import type { SequenceStep } from "../../market/sequences/sequence_step.ts";
 import { compileStep, fillStep } from "../../market/sequences/compiled_step.ts";
 import type { Market } from "../../market/market_service.ts";
 import { type PackedPlace, packInput } from "../../market/pack_input.ts";
@@ -26,21 +26,21 @@ import { readAll } from "../shell/read_all.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** A chain that may be made. */
-export interface ReadChain {
-  readonly document: ChainDocument;
+/** A sequence that may be made. */
+export interface ReadSequence {
+  readonly document: SequenceDocument;
   readonly budgetUnits: bigint | null;
   readonly notes: readonly string[];
 }
 
-/** Reads the file, packs what its steps name, and builds every request once, so that nothing is bought of a chain that cannot end. */
-export async function readChain(invocation: Invocation, config: Config): Promise<ReadChain> {
+/** Reads the file, packs what its steps name, and builds every request once, so that nothing is bought of a sequence that cannot end. */
+export async function readSequence(invocation: Invocation, config: Config): Promise<ReadSequence> {
   const { args, io, output, options } = invocation;
   const { asset } = config.profile;
   const given = args.required("file");
   const path = isAbsolute(given) ? given : join(io.cwd(), given);
   const piped = given === "-" ? new TextDecoder().decode(await readAll(io.stdin)) : null;
-  const document = parseChainFile(piped ?? await fileText(path, given), {
+  const document = parseSequenceFile(piped ?? await fileText(path, given), {
     // A JSON document begins with a brace, which no TOML does.
     source: piped === null ? given : piped.trimStart().startsWith("{") ? "stdin.json" : "stdin",
     units: (text) => unitsOf(text, asset),
@@ -59,7 +59,7 @@ export async function readChain(invocation: Invocation, config: Config): Promise
   try {
     const folder = dirname(path);
     const market = await openMarket({ supervisor });
-    const steps: ChainStep[] = [];
+    const steps: SequenceStep[] = [];
     const notes: string[] = [];
     for (const step of document.steps) {
       try {
@@ -86,25 +86,25 @@ async function fileText(path: string, given: string): Promise<string> {
   try {
     const { size } = await Deno.stat(path);
     if (size > MAX_FILE_BYTES) {
-      throw new UsageError(`${given} is over ${MAX_FILE_BYTES} bytes`, "split the chain");
+      throw new UsageError(`${given} is over ${MAX_FILE_BYTES} bytes`, "split the sequence");
     }
     return await Deno.readTextFile(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new UsageError(
       `there is no file ${given}`,
-      "check the path; docs/chains.md has examples",
+      "check the path; docs/sequences.md has examples",
     );
   }
 }
 
 interface PackedStep {
-  readonly step: ChainStep;
+  readonly step: SequenceStep;
   readonly notes: readonly string[];
 }
 
 async function packStep(
-  step: ChainStep,
+  step: SequenceStep,
   pack: (file: string) => Promise<PackedPlace>,
   limitBytes: number,
 ): Promise<PackedStep> {
@@ -147,7 +147,7 @@ async function packFile(
 
 /** Builds the request with one letter in each place that a result will fill. */
 async function build(
-  step: ChainStep,
+  step: SequenceStep,
   market: Market,
   where: { readonly relays: readonly string[]; readonly limitBytes: number },
 ): Promise<void> {
@@ -188,7 +188,7 @@ function unitsOf(text: string, asset: Asset): bigint {
 }
 
 /** `--budget` too must hold what the steps were promised. */
-function checkBids({ steps }: ChainDocument, budgetUnits: bigint | null, asset: Asset): void {
+function checkBids({ steps }: SequenceDocument, budgetUnits: bigint | null, asset: Asset): void {
   if (budgetUnits === null) return;
   const bids = steps.reduce((sum, { bidUnits }) => sum + BigInt(bidUnits ?? 0), 0n);
   if (bids <= budgetUnits) return;
@@ -197,6 +197,6 @@ function checkBids({ steps }: ChainDocument, budgetUnits: bigint | null, asset: 
       formatUnits(bids, asset)
     }`,
     `give --budget ${typedUnits(bids, asset)}, or lower bids`,
-    "bad_chain",
+    "bad_sequence",
   );
 }

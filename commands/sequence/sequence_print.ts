@@ -1,43 +1,43 @@
 /**
- * Prints a chain with the results of its steps, and one that is only planned.
+ * Prints a sequence with the results of its steps, and one that is only planned.
  *
  * @module
  */
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
 import type { PrintedResult } from "../../market/read_result.ts";
-import type { JobChainState } from "../../store/job_chain_row.ts";
+import type { SequenceState } from "../../store/sequence_row.ts";
 import type { Invocation } from "../shell/command.ts";
-import { chainDocument, chainRows, chainText } from "./job_chain_report.ts";
-import type { ReadChain } from "./job_chain_read.ts";
+import { sequenceDocument, sequenceRows, sequenceText } from "./sequence_report.ts";
+import type { ReadSequence } from "./sequence_read.ts";
 import { openMarket } from "../job/job_market.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { networkNamed } from "../home/money_banner.ts";
 import { alignedText, type Output } from "../shell/output.ts";
 import { readStore } from "../home/read_store.ts";
 
-/** Prints it; the exit code is the chain's own with `waited`, else 1 only where it failed. */
-export async function printChain(
+/** Prints it; the exit code is the sequence's own with `waited`, else 1 only where it failed. */
+export async function printSequence(
   invocation: Pick<Invocation, "io" | "output">,
   config: Config,
-  state: JobChainState,
+  state: SequenceState,
   { waited, existing = false }: { readonly waited: boolean; readonly existing?: boolean },
 ): Promise<number> {
   const results = await resultsOf(config, state);
-  const document = chainDocument(state, results, invocation.io.clock());
+  const document = sequenceDocument(state, results, invocation.io.clock());
   await invocation.output.document(
     existing ? { ...document, existing } : document,
-    () => chainText(document, networkNamed(config, state.chain.network).asset),
-    chainRows(document),
+    () => sequenceText(document, networkNamed(config, state.sequence.network).asset),
+    sequenceRows(document),
   );
-  const { status } = state.chain;
+  const { status } = state.sequence;
   if (status === "success") return 0;
   return waited || status !== "running" ? 1 : 0;
 }
 
 async function resultsOf(
   config: Config,
-  { steps, attempts }: JobChainState,
+  { steps, attempts }: SequenceState,
 ): Promise<ReadonlyMap<string, PrintedResult>> {
   const results = new Map<string, PrintedResult>();
   const last = steps.flatMap(({ name }) => attempts.findLast(({ step }) => step === name) ?? []);
@@ -60,7 +60,7 @@ async function resultsOf(
 /** Prints what would be bought. */
 export async function showPlan(
   output: Output,
-  { document: { name, steps }, budgetUnits }: ReadChain,
+  { document: { name, steps }, budgetUnits }: ReadSequence,
   asset: Asset,
 ): Promise<number> {
   const rows = steps.map((step) => ({

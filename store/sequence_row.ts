@@ -1,17 +1,17 @@
 /**
- * What a store keeps of a chain of jobs: the chain with its document, where each of its steps stands, and the jobs that were
- * bought for them. A job of a chain is committed together with the row that counts it, so after any crash it is either there
+ * What a store keeps of a sequence: the sequence with its document, where each of its steps stands, and the jobs that were
+ * bought for them. A job of a sequence is committed together with the row that counts it, so after any crash it is either there
  * with its job or not at all.
  *
  * @module
  */
 import type { JobStatus } from "../protocols/job_status.ts";
 
-/** Where a chain stands. `compensated`: it failed, and its failure path ran to the end without a failure. */
-export type JobChainStatus = "running" | "success" | "failed" | "compensated" | "cancelled";
+/** Where a sequence stands. `compensated`: it failed, and its failure path ran to the end without a failure. */
+export type SequenceStatus = "running" | "success" | "failed" | "compensated" | "cancelled";
 
-/** Every status of a chain. */
-export const JOB_CHAIN_STATUSES: readonly JobChainStatus[] = [
+/** Every status of a sequence. */
+export const SEQUENCE_STATUSES: readonly SequenceStatus[] = [
   "running",
   "success",
   "failed",
@@ -20,7 +20,7 @@ export const JOB_CHAIN_STATUSES: readonly JobChainStatus[] = [
 ];
 
 /** Where a step stands. */
-type JobChainStepStatus =
+type SequenceStepStatus =
   | "pending"
   | "running"
   | "success"
@@ -29,7 +29,7 @@ type JobChainStepStatus =
   | "cancelled";
 
 /** Every status of a step. */
-export const JOB_CHAIN_STEP_STATUSES: readonly JobChainStepStatus[] = [
+export const SEQUENCE_STEP_STATUSES: readonly SequenceStepStatus[] = [
   "pending",
   "running",
   "success",
@@ -39,29 +39,29 @@ export const JOB_CHAIN_STEP_STATUSES: readonly JobChainStepStatus[] = [
 ];
 
 /** The steps that are run, or those that are run after a failure. */
-export type JobChainPath = "steps" | "failure";
+export type SequencePath = "steps" | "failure";
 
-/** A chain. */
-export interface JobChainRow {
-  /** `chain-` and 10 hex digits. */
-  readonly chainId: string;
+/** A sequence. */
+export interface SequenceRow {
+  /** `sequence-` and 10 hex digits. */
+  readonly sequenceId: string;
   /** As its document names it; null where it does not. */
   readonly name: string | null;
-  /** Of running chains none have the same: the same document is run once at a time. */
+  /** Of running sequences none have the same: the same document is run once at a time. */
   readonly key: string;
   /** The network on which its jobs are bought. */
   readonly network: string;
-  /** A chain that ended stays as it ended. */
-  readonly status: JobChainStatus;
+  /** A sequence that ended stays as it ended. */
+  readonly status: SequenceStatus;
   /** On which path it is. */
-  readonly path: JobChainPath;
+  readonly path: SequencePath;
   /** The checked document, JSON in UTF-8. Never changes. */
   readonly document: Uint8Array;
   /** The most that its jobs may cost in all, base units; null leaves it to their bids. */
   readonly budgetUnits: bigint | null;
   /** When it was made. */
   readonly createdAtMs: number;
-  /** Rises with every change of the chain, its steps and attempts. */
+  /** Rises with every change of the sequence, its steps and attempts. */
   readonly updatedAtMs: number;
   /** Of the step that decided a failure. */
   readonly errorCode: string | null;
@@ -69,16 +69,16 @@ export interface JobChainRow {
   readonly errorMessage: string | null;
 }
 
-/** A step of a chain. */
-export interface JobChainStepRow {
-  /** Unique within the chain. */
+/** A step of a sequence. */
+export interface SequenceStepRow {
+  /** Unique within the sequence. */
   readonly name: string;
   /** From 0; those of the failure path come after the others. */
   readonly position: number;
   /** On which path it is. */
-  readonly path: JobChainPath;
+  readonly path: SequencePath;
   /** Where it stands; a step that ended stays as it ended. */
-  readonly status: JobChainStepStatus;
+  readonly status: SequenceStepStatus;
   /** When it began, before anything was bought for it; null while it is pending or where it was skipped. */
   readonly startedAtMs: number | null;
   /** When it ended. */
@@ -90,9 +90,9 @@ export interface JobChainStepRow {
 }
 
 /** A job that was bought for a step. */
-export interface JobChainAttemptRow {
-  /** Of which chain. */
-  readonly chainId: string;
+export interface SequenceAttemptRow {
+  /** Of which sequence. */
+  readonly sequenceId: string;
   /** The step's name. */
   readonly step: string;
   /** From 1, without gaps. */
@@ -108,7 +108,7 @@ export interface JobChainAttemptRow {
 }
 
 /** An attempt with what its job says of itself. */
-export interface JobChainAttempt extends JobChainAttemptRow {
+export interface SequenceAttempt extends SequenceAttemptRow {
   /** Of the job's request. */
   readonly eventId: string;
   /** Of the job's request. */
@@ -129,18 +129,18 @@ export interface JobChainAttempt extends JobChainAttemptRow {
   readonly costUnits: bigint;
 }
 
-/** A chain as one read sees it. */
-export interface JobChainState {
+/** A sequence as one read sees it. */
+export interface SequenceState {
   /** Its own row. */
-  readonly chain: JobChainRow;
+  readonly sequence: SequenceRow;
   /** By position. */
-  readonly steps: readonly JobChainStepRow[];
+  readonly steps: readonly SequenceStepRow[];
   /** By position of the step, then by attempt. */
-  readonly attempts: readonly JobChainAttempt[];
+  readonly attempts: readonly SequenceAttempt[];
 }
 
-/** A line of a list of chains. */
-export interface JobChainHead extends Omit<JobChainRow, "document"> {
+/** A line of a list of sequences. */
+export interface SequenceHead extends Omit<SequenceRow, "document"> {
   /** How many there are, the failure path included. */
   readonly steps: number;
   /** How many of them have ended or were skipped. */
@@ -150,71 +150,71 @@ export interface JobChainHead extends Omit<JobChainRow, "document"> {
 }
 
 /** What a step becomes. */
-export interface JobChainStepMove {
+export interface SequenceStepMove {
   /** Which step. */
   readonly name: string;
   /** Where it stands then. */
-  readonly status: Exclude<JobChainStepStatus, "pending">;
+  readonly status: Exclude<SequenceStepStatus, "pending">;
   /** Why it failed. */
   readonly errorCode?: string | null;
   /** For people. */
   readonly errorMessage?: string | null;
 }
 
-/** What a chain becomes. */
-export interface JobChainMove {
+/** What a sequence becomes. */
+export interface SequenceRowMove {
   /** Where it stands then; as it was unless told. */
-  readonly status?: JobChainStatus;
+  readonly status?: SequenceStatus;
   /** On which path it goes on; as it was unless told. */
-  readonly path?: JobChainPath;
+  readonly path?: SequencePath;
   /** Why it failed. */
   readonly errorCode?: string | null;
   /** For people. */
   readonly errorMessage?: string | null;
 }
 
-/** What a commit may do to chains. Each is refused as `conflict` when the chain has ended. */
-export type JobChainChange =
-  /** A new chain, running, with its steps pending. */
+/** What a commit may do to sequences. Each is refused as `conflict` when the sequence has ended. */
+export type SequenceChange =
+  /** A new sequence, running, with its steps pending. */
   | {
-    readonly op: "putJobChain";
-    readonly row: JobChainRow;
-    readonly steps: readonly Pick<JobChainStepRow, "name" | "path">[];
+    readonly op: "putSequence";
+    readonly row: SequenceRow;
+    readonly steps: readonly Pick<SequenceStepRow, "name" | "path">[];
   }
-  /** Moves steps, the chain, or both. What is still pending when a chain ends is skipped, what runs is cancelled. */
+  /** Moves steps, the sequence, or both. What is still pending when a sequence ends is skipped, what runs is cancelled. */
   | {
-    readonly op: "moveJobChain";
-    readonly chainId: string;
-    readonly steps: readonly JobChainStepMove[];
-    readonly chain?: JobChainMove;
+    readonly op: "moveSequence";
+    readonly sequenceId: string;
+    readonly steps: readonly SequenceStepMove[];
+    readonly sequence?: SequenceRowMove;
     readonly atMs: number;
   }
   /** Counts a job. Refused unless its step runs, the job before it is over, and the budget holds it. */
-  | { readonly op: "putJobChainAttempt"; readonly row: JobChainAttemptRow };
+  | { readonly op: "putSequenceAttempt"; readonly row: SequenceAttemptRow };
 
-/** Which chains a list shows; newest first. */
-export interface JobChainFilter {
+/** Which sequences a list shows; newest first. */
+export interface SequenceFilter {
   /** Any of these; all unless told. */
-  readonly status?: readonly JobChainStatus[];
+  readonly status?: readonly SequenceStatus[];
   /** 100 unless told, 10,000 at most. */
   readonly limit?: number;
 }
 
-/** What a store tells of chains. */
-export interface JobChainReads {
+/** What a store tells of sequences. */
+export interface SequenceReads {
   /** By id or a unique prefix; null when unknown, StoreError `ambiguous` when not unique. */
-  jobChain(idOrPrefix: string): Promise<JobChainState | null>;
-  /** The running chain of this key, else the newest that was made after `sinceMs` and succeeded; its id, or null. */
-  jobChainByKey(key: string, sinceMs: number): Promise<string | null>;
+  sequence(idOrPrefix: string): Promise<SequenceState | null>;
+  /** The running sequence of this key, else the newest that was made after `sinceMs` and succeeded; its id, or null. */
+  sequenceByKey(key: string, sinceMs: number): Promise<string | null>;
   /** Newest first. */
-  listJobChains(filter: JobChainFilter): Promise<JobChainHead[]>;
-  /** Ids of running chains of a network that are not in `except`, oldest first; waits up to `waitMs` for one. */
-  runningJobChains(
+  listSequences(filter: SequenceFilter): Promise<SequenceHead[]>;
+  /** Ids of running sequences of a network that are not in `except`, oldest first; waits up to `waitMs` for one. */
+  runningSequences(
     network: string,
     except: readonly string[],
     limit: number,
     waitMs: number,
   ): Promise<string[]>;
-  /** Resolves when the chain changed after `sinceMs`, or after `waitMs`; gives it as it is. */
-  watchJobChain(chainId: string, sinceMs: number, waitMs: number): Promise<JobChainState | null>;
+  /** Resolves when the sequence changed after `sinceMs`, or after `waitMs`; gives it as it is. */
+  watchSequence(sequenceId: string, sinceMs: number, waitMs: number): Promise<SequenceState | null>;
 }

@@ -1,27 +1,27 @@
 /**
- * Chains of jobs on a home at work.
+ * Sequences on a home at work.
  *
  * @module
  */
 import { resultKindOf } from "../protocols/nostr/kinds.ts";
-import type { ChainBuyer } from "../market/sequences/buy_step.ts";
-import type { JobChainState } from "../store/job_chain_row.ts";
+import type { SequenceBuyer } from "../market/sequences/buy_step.ts";
+import type { SequenceState } from "../store/sequence_row.ts";
 import type { Home } from "./home.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import { answersSinceS } from "./job_flow.ts";
 import { RESULT_KINDS, type SkillSet, startRelayInbound } from "./inbound.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
 
-/** What a job of a chain may take, as the configuration has it. */
-interface ChainLimits {
+/** What a job of a sequence may take, as the configuration has it. */
+interface SequenceLimits {
   readonly eventBytes: number;
   readonly prepareDataBytes: number;
 }
 
 const started = new WeakMap<Home, Promise<ServiceHandle>>();
 
-/** Starts what runs the chains of this home, once for each home; it ends with the home. */
-export function startChains(home: Home): Promise<ServiceHandle> {
+/** Starts what runs the sequences of this home, once for each home; it ends with the home. */
+export function startSequences(home: Home): Promise<ServiceHandle> {
   const running = started.get(home) ?? start(home);
   started.set(home, running);
   return running;
@@ -33,7 +33,7 @@ function start(
   const { profile, limits } = options;
   const { store, relayReader } = services;
   const { write, relay, asset, hopFees } = profile;
-  const buyer: ChainBuyer = {
+  const buyer: SequenceBuyer = {
     network: profile.name,
     pubkey: identity.pubkey,
     prices: { write, relay, asset, ...(hopFees === undefined ? {} : { hopFees }) },
@@ -41,26 +41,29 @@ function start(
     spending,
     limitBytes: requestLimit(profile.connectorBtp, limits),
   };
-  return supervisor.service("job-chains", buyer, { store, relayReader });
+  return supervisor.service("sequences", buyer, { store, relayReader });
 }
 
 /** The most bytes of a request: one that nobody is paid for travels as an event alone. */
 export function requestLimit(
   connectorBtp: string | null,
-  { eventBytes, prepareDataBytes }: ChainLimits,
+  { eventBytes, prepareDataBytes }: SequenceLimits,
 ): number {
   return connectorBtp === null ? eventBytes : Math.min(eventBytes, prepareDataBytes);
 }
 
-/** Listens for the answers to the jobs of a chain, those that it is still to buy included. */
-export async function listenForChain(
+/** Listens for the answers to the jobs of a sequence, those that it is still to buy included. */
+export async function listenForSequence(
   home: Home,
-  { chain, attempts }: JobChainState,
+  { sequence, attempts }: SequenceState,
   requestKinds: readonly number[],
   skills: SkillSet,
 ): Promise<Pipeline> {
   const kinds = new Set([...RESULT_KINDS, ...requestKinds.map(resultKindOf)]);
-  const oldestMs = Math.min(chain.createdAtMs, ...attempts.map(({ createdAtMs }) => createdAtMs));
+  const oldestMs = Math.min(
+    sequence.createdAtMs,
+    ...attempts.map(({ createdAtMs }) => createdAtMs),
+  );
   const since = Math.floor(oldestMs / 1000) - CLOCK_SKEW_S;
   return await startRelayInbound(home, {
     name: "answers",

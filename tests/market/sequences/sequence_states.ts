@@ -1,18 +1,18 @@
-/** Chains and their rows, for tests. */
-import { parseChainDocument } from "../../../market/sequences/chain_document.ts";
-import type { ChainDocument } from "../../../market/sequences/chain_document.ts";
+/** Sequences and their rows, for tests. */
+import { parseSequenceDocument } from "../../../market/sequences/sequence_document.ts";
+import type { SequenceDocument } from "../../../market/sequences/sequence_document.ts";
 import type {
-  JobChainAttempt,
-  JobChainRow,
-  JobChainState,
-  JobChainStepRow,
-} from "../../../store/job_chain_row.ts";
+  SequenceAttempt,
+  SequenceRow,
+  SequenceState,
+  SequenceStepRow,
+} from "../../../store/sequence_row.ts";
 
-export const ID = "chain-0123456789";
+export const ID = "sequence-0123456789";
 
 /** Reads a document as a file held it. */
-export function documentOf(value: unknown, source = "chain.toml"): ChainDocument {
-  return parseChainDocument(value, { units: BigInt, timeoutS: 60, source });
+export function documentOf(value: unknown, source = "sequence.toml"): SequenceDocument {
+  return parseSequenceDocument(value, { units: BigInt, timeoutS: 60, source });
 }
 
 /** A step of type echo. */
@@ -20,16 +20,16 @@ export function echo(name: string, more: Readonly<Record<string, unknown>> = {})
   return { name, type: "echo", input: `hello from ${name}`, ...more };
 }
 
-/** A chain whose steps stand as told; a step that is not named is pending. */
+/** A sequence whose steps stand as told; a step that is not named is pending. */
 export function stateOf(
-  document: ChainDocument,
-  statuses: Readonly<Record<string, JobChainStepRow["status"]>>,
-  attempts: readonly JobChainAttempt[] = [],
-  chain: Partial<JobChainRow> = {},
-): JobChainState {
+  document: SequenceDocument,
+  statuses: Readonly<Record<string, SequenceStepRow["status"]>>,
+  attempts: readonly SequenceAttempt[] = [],
+  sequence: Partial<SequenceRow> = {},
+): SequenceState {
   return {
-    chain: {
-      chainId: ID,
+    sequence: {
+      sequenceId: ID,
       name: null,
       key: "k",
       network: "dev",
@@ -41,7 +41,7 @@ export function stateOf(
       updatedAtMs: 1_000,
       errorCode: null,
       errorMessage: null,
-      ...chain,
+      ...sequence,
     },
     steps: document.steps.map(({ name, path }, position) => ({
       name,
@@ -61,10 +61,10 @@ export function stateOf(
 export function attemptOf(
   step: string,
   attempt: number,
-  over: Partial<JobChainAttempt> = {},
-): JobChainAttempt {
+  over: Partial<SequenceAttempt> = {},
+): SequenceAttempt {
   return {
-    chainId: ID,
+    sequenceId: ID,
     step,
     attempt,
     jobId: `job-${step}${attempt}`,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
-import { inputOf, putChain } from "./chain_market.ts";
-import { documentOf, echo } from "./chain_states.ts";
+import { inputOf, putSequence } from "./sequence_market.ts";
+import { documentOf, echo } from "./sequence_states.ts";
 
-const CHILD = new URL("chain_child.ts", import.meta.url).pathname;
+const CHILD = new URL("sequence_child.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../../deno.json", import.meta.url).pathname;
 
 /** Runs the child, and kills it with -9 at the nth point that it comes to; the point, or `ended`. */
@@ -35,7 +35,7 @@ async function lifeOf(folder: string, life: number, killAt: number): Promise<str
   return last;
 }
 
-Deno.test("a chain whose process is killed before and after each of its commits buys each step once and ends", async () => {
+Deno.test("a sequence whose process is killed before and after each of its commits buys each step once and ends", async () => {
   const folder = await Deno.makeTempDir({ prefix: "ct-" });
   try {
     const document = documentOf({
@@ -45,7 +45,7 @@ Deno.test("a chain whose process is killed before and after each of its commits 
       ],
     });
     const first = await openSqliteStore({ folder, clock: Date.now });
-    const id = await putChain(first, document, 1_000n);
+    const id = await putSequence(first, document, 1_000n);
     await first.close();
     // Each life is killed one point further than it comes to by itself: before a commit, then after it.
     const killed: string[] = [];
@@ -55,14 +55,14 @@ Deno.test("a chain whose process is killed before and after each of its commits 
       last = await lifeOf(folder, life, life % 2);
       killed.push(last);
     }
-    const steps = ["moveJobChain", "putJob,addOutbox,addOutbox,putJobChainAttempt", "moveJobChain"];
-    const points = [...steps, ...steps, "moveJobChain"].flatMap((
+    const steps = ["moveSequence", "putJob,addOutbox,addOutbox,putSequenceAttempt", "moveSequence"];
+    const points = [...steps, ...steps, "moveSequence"].flatMap((
       name,
     ) => [`before ${name}`, `after ${name}`]);
     assert.deepEqual(killed.filter((point) => point !== "ended"), points);
     const store = await openSqliteStore({ folder, clock: Date.now });
-    const { chain, attempts } = (await store.jobChain(id))!;
-    assert.equal(chain.status, "success");
+    const { sequence, attempts } = (await store.sequence(id))!;
+    assert.equal(sequence.status, "success");
     assert.deepEqual(attempts.map(({ step, attempt }) => [step, attempt]), [["one", 1], [
       "two",
       1,

@@ -1,11 +1,11 @@
 /**
- * The tables of chains of jobs: one of the steps of schema.ts, never edited once released.
+ * The tables of sequences: one of the steps of schema.ts, never edited once released.
  *
  * @module
  */
 
 /** SQL of the step. */
-export const JOB_CHAIN_TABLES = `
+export const SEQUENCE_TABLES = `
   CREATE TABLE job_chains (
     chain_id TEXT NOT NULL PRIMARY KEY,
     name TEXT,

@@ -1,8 +1,8 @@
-/** A process that runs the chains of a folder and plays their market. Before and after each commit of the runner it says so and waits for a line. */
-import { runChains } from "../../../market/sequences/chain_runner.ts";
+/** A process that runs the sequences of a folder and plays their market. Before and after each commit of the runner it says so and waits for a line. */
+import { runSequences } from "../../../market/sequences/sequence_runner.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import type { Change } from "../../../store/store.ts";
-import { play, runnerOn } from "./chain_market.ts";
+import { play, runnerOn } from "./sequence_market.ts";
 
 const [folder, startS] = Deno.args;
 const store = await openSqliteStore({ folder, clock: Date.now });
@@ -28,13 +28,13 @@ const gated = {
   },
 };
 const abort = new AbortController();
-const running = runChains(runnerOn(gated, Number(startS)), abort.signal);
+const running = runSequences(runnerOn(gated, Number(startS)), abort.signal);
 running.catch((error) => {
   console.error(error);
   Deno.exit(3);
 });
 for (;;) {
-  const [{ status }] = await store.listJobChains({});
+  const [{ status }] = await store.listSequences({});
   if (status !== "running" && underWay === 0) break;
   if (await play(store, () => ({ status: "success" })) === 0) {
     await new Promise((go) => setTimeout(go, 5));

@@ -1,9 +1,9 @@
-/** A market of one process for chains: a real store, providers that are announced, and what becomes of each job as a test says. */
+/** A market of one process for sequences: a real store, providers that are announced, and what becomes of each job as a test says. */
 import { M2M } from "../../../protocols/ilp/asset.ts";
 import type { Pubkey } from "../../../protocols/nostr/event.ts";
-import type { ChainRunnerDeps } from "../../../market/sequences/chain_runner.ts";
-import type { ChainDocument } from "../../../market/sequences/chain_document.ts";
-import { newChain } from "../../../market/sequences/chain_row.ts";
+import type { SequenceRunnerDeps } from "../../../market/sequences/sequence_runner.ts";
+import type { SequenceDocument } from "../../../market/sequences/sequence_document.ts";
+import { newSequence } from "../../../market/sequences/sequence_row.ts";
 import type { Announcement } from "../../../market/announcement.ts";
 import { intake } from "../../../market/intake.ts";
 import { isEnded } from "../../../protocols/job_status.ts";
@@ -36,7 +36,10 @@ export function inputOf({ request }: JobRow): string {
 }
 
 /** What a runner needs, over a store. Each look at the clock is a second. */
-export function runnerOn(store: ChainRunnerDeps["store"], nowS = 1_770_000_000): ChainRunnerDeps & {
+export function runnerOn(
+  store: SequenceRunnerDeps["store"],
+  nowS = 1_770_000_000,
+): SequenceRunnerDeps & {
   readonly logs: string[];
 } {
   let ticks = 0;
@@ -79,13 +82,13 @@ export function runnerOn(store: ChainRunnerDeps["store"], nowS = 1_770_000_000):
   };
 }
 
-/** Makes a chain durable; its id. */
-export async function putChain(
+/** Makes a sequence durable; its id. */
+export async function putSequence(
   store: Pick<Store, "commit">,
-  document: ChainDocument,
+  document: SequenceDocument,
   budgetUnits: bigint | null = null,
 ): Promise<string> {
-  const change = newChain(document, {
+  const change = newSequence(document, {
     network: "dev",
     budgetUnits,
     nowMs: 1_770_000_000_000,
@@ -93,7 +96,7 @@ export async function putChain(
     unique: crypto.randomUUID(),
   });
   await store.commit([change]);
-  return change.row.chainId;
+  return change.row.sequenceId;
 }
 
 /** Pays what stands in the outbox and lets each job meet its fate; how many jobs it moved. */
@@ -119,13 +122,13 @@ export async function play(store: Store, fates: Fates): Promise<number> {
   return jobs.length;
 }
 
-/** Plays until the chain has ended. */
-export async function playToEnd(store: Store, chainId: string, fates: Fates): Promise<void> {
+/** Plays until the sequence has ended. */
+export async function playToEnd(store: Store, sequenceId: string, fates: Fates): Promise<void> {
   for (;;) {
-    const state = await store.jobChain(chainId);
-    if (state === null || state.chain.status !== "running") return;
+    const state = await store.sequence(sequenceId);
+    if (state === null || state.sequence.status !== "running") return;
     if (await play(store, fates) === 0) {
-      await store.watchJobChain(chainId, state.chain.updatedAtMs, 50);
+      await store.watchSequence(sequenceId, state.sequence.updatedAtMs, 50);
     }
   }
 }

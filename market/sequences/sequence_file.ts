@@ -1,27 +1,27 @@
 /**
- * The file of a chain, TOML or JSON.
+ * The file of a sequence, TOML or JSON.
  *
  * @module
  */
 import { messageOf } from "../../base/thrown.ts";
 import { parseToml } from "../../config/table.ts";
-import type { JobChainPath } from "../../store/job_chain_row.ts";
-import { type ChainDocument, parseChainDocument } from "./chain_document.ts";
-import { SequenceError } from "./chain_error.ts";
-import type { StepOptions } from "./chain_step.ts";
+import type { SequencePath } from "../../store/sequence_row.ts";
+import { parseSequenceDocument, type SequenceDocument } from "./sequence_document.ts";
+import { SequenceError } from "./sequence_error.ts";
+import type { StepOptions } from "./sequence_step.ts";
 
 /** How a file is read. */
-export interface ChainFileOptions extends StepOptions {
+export interface SequenceFileOptions extends StepOptions {
   /** What errors call it; one that ends in `.json` is JSON, every other TOML. */
   readonly source: string;
 }
 
-/** Reads it. Throws SequenceError `bad_chain`, ConfigError `config_syntax` for what is no TOML; both name the line where it is known. */
-export function parseChainFile(text: string, options: ChainFileOptions): ChainDocument {
+/** Reads it. Throws SequenceError `bad_sequence`, ConfigError `config_syntax` for what is no TOML; both name the line where it is known. */
+export function parseSequenceFile(text: string, options: SequenceFileOptions): SequenceDocument {
   const { source } = options;
-  if (source.endsWith(".json")) return parseChainDocument(jsonOf(text, source), options);
+  if (source.endsWith(".json")) return parseSequenceDocument(jsonOf(text, source), options);
   const lineOf = tomlLines(text);
-  return parseChainDocument(parseToml(text, source), { ...options, lineOf });
+  return parseSequenceDocument(parseToml(text, source), { ...options, lineOf });
 }
 
 function jsonOf(text: string, source: string): unknown {
@@ -29,7 +29,7 @@ function jsonOf(text: string, source: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     throw new SequenceError(
-      "bad_chain",
+      "bad_sequence",
       `${source} is not valid JSON: ${messageOf(cause)}`,
       "correct it, or write TOML",
       { cause },
@@ -40,7 +40,7 @@ function jsonOf(text: string, source: string): unknown {
 /** Where keys stand in a TOML file, by its headers: enough to point at a line, and nothing depends on it. */
 function tomlLines(
   text: string,
-): (list: JobChainPath | null, index: number, key: string | null) => number | null {
+): (list: SequencePath | null, index: number, key: string | null) => number | null {
   const found = new Map<string, number>();
   const seen = { steps: -1, failure: -1 };
   let place = "";
@@ -49,7 +49,7 @@ function tomlLines(
     const below = /^\s*\[\s*(?:steps|failure)\.([\w-]+)\s*\]/.exec(line);
     const key = /^\s*"?([\w-]+)"?\s*[.=]/.exec(line);
     if (header !== null) {
-      const list = header[1] as JobChainPath;
+      const list = header[1] as SequencePath;
       place = `${list} ${++seen[list]}`;
       found.set(place, at + 1);
     } else if (below !== null) found.set(`${place} ${below[1]}`, at + 1);

@@ -1,24 +1,24 @@
 /**
- * Goes on with chains: asks what a chain needs next, does it, makes it durable, asks again. All state is in the store, so it may be
+ * Goes on with sequences: asks what a sequence needs next, does it, makes it durable, asks again. All state is in the store, so it may be
  * stopped or killed anywhere, and whoever runs next goes on.
  *
- * Held: at most 64 chains at once; the others wait for a place.
+ * Held: at most 64 sequences at once; the others wait for a place.
  *
  * @module
  */
 import { codeOf, messageOf } from "../../base/thrown.ts";
-import type { JobChainState, JobChainStatus } from "../../store/job_chain_row.ts";
+import type { SequenceState, SequenceStatus } from "../../store/sequence_row.ts";
 import type { Store } from "../../store/store.ts";
 import { type BuyDeps, buyStep } from "./buy_step.ts";
-import { readDocument } from "./chain_row.ts";
-import type { ChainDocument } from "./chain_document.ts";
+import { readDocument } from "./sequence_row.ts";
+import type { SequenceDocument } from "./sequence_document.ts";
 import { compileStep } from "./compiled_step.ts";
 import { holds } from "./condition.ts";
-import { type ChainAction, type ChainMove, failStep, nextAction } from "./next_action.ts";
+import { failStep, nextAction, type SequenceAction, type SequenceMove } from "./next_action.ts";
 import { valuesFor } from "./step_values.ts";
 
-/** What running chains needs. */
-export interface ChainRunnerDeps extends Omit<BuyDeps, "store"> {
+/** What running sequences needs. */
+export interface SequenceRunnerDeps extends Omit<BuyDeps, "store"> {
   readonly store: Pick<
     Store,
     | "getJob"
@@ -26,8 +26,8 @@ export interface ChainRunnerDeps extends Omit<BuyDeps, "store"> {
     | "commit"
     | "budgets"
     | "passedOver"
-    | "jobChain"
-    | "runningJobChains"
+    | "sequence"
+    | "runningSequences"
     | "watchJob"
   >;
   readonly log: (
@@ -44,22 +44,22 @@ const WAIT_MS = 5_000;
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 15_000;
 
-/** Runs every chain of the network until aborted. Rejects when the store fails. */
-export async function runChains(deps: ChainRunnerDeps, signal: AbortSignal): Promise<void> {
+/** Runs every sequence of the network until aborted. Rejects when the store fails. */
+export async function runSequences(deps: SequenceRunnerDeps, signal: AbortSignal): Promise<void> {
   const working = new Map<string, Promise<void>>();
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
   while (!signal.aborted) {
     if (working.size >= MAX_CHAINS) await Promise.race([failed.promise, ...working.values()]);
     const free = MAX_CHAINS - working.size;
-    const asked = deps.store.runningJobChains(
+    const asked = deps.store.runningSequences(
       deps.buyer.network,
       [...working.keys()],
       free,
       WAIT_MS,
     );
     for (const id of await Promise.race([failed.promise, asked])) {
-      const work = runChain(deps, id, signal)
+      const work = runSequence(deps, id, signal)
         .then(() => undefined, (error) => signal.aborted ? undefined : failed.reject(error))
         .finally(() => working.delete(id));
       working.set(id, work);
@@ -68,25 +68,29 @@ export async function runChains(deps: ChainRunnerDeps, signal: AbortSignal): Pro
   await Promise.allSettled(working.values());
 }
 
-/** Runs one chain to its end, or until aborted; how it stands then. */
-export async function runChain(
-  deps: ChainRunnerDeps,
-  chainId: string,
+/** Runs one sequence to its end, or until aborted; how it stands then. */
+export async function runSequence(
+  deps: SequenceRunnerDeps,
+  sequenceId: string,
   signal: AbortSignal,
-): Promise<JobChainStatus> {
+): Promise<SequenceStatus> {
   let pauseMs = FIRST_PAUSE_MS;
   for (;;) {
-    const state = await deps.store.jobChain(chainId);
-    if (state === null) throw new RangeError(`Cannot run ${chainId}: there is no such chain`);
-    if (state.chain.status !== "running" || signal.aborted) return state.chain.status;
+    const state = await deps.store.sequence(sequenceId);
+    if (state === null) throw new RangeError(`Cannot run ${sequenceId}: there is no such sequence`);
+    if (state.sequence.status !== "running" || signal.aborted) return state.sequence.status;
     try {
       await goOn(deps, state);
       pauseMs = FIRST_PAUSE_MS;
     } catch (error) {
-      if (signal.aborted) return state.chain.status;
+      if (signal.aborted) return state.sequence.status;
       const code = codeOf(error) ?? "error";
       if (FATAL.includes(code)) throw error;
-      deps.log("warn", "a chain waits", { chain_id: chainId, code, reason: messageOf(error) });
+      deps.log("warn", "a sequence waits", {
+        sequence_id: sequenceId,
+        code,
+        reason: messageOf(error),
+      });
       await deps.pause(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS);
     }
@@ -101,13 +105,17 @@ const AWAY: readonly string[] = ["offline", "denied", "unreachable", "timeout", 
 const AGAIN: readonly string[] = ["conflict", "full"];
 
 /** Does what is next. Rejects with what may be over in a moment. */
-async function goOn(deps: ChainRunnerDeps, state: JobChainState): Promise<void> {
-  let document: ChainDocument;
+async function goOn(deps: SequenceRunnerDeps, state: SequenceState): Promise<void> {
+  let document: SequenceDocument;
   try {
-    document = readDocument(state.chain);
+    document = readDocument(state.sequence);
   } catch (error) {
-    const told = { errorCode: "bad_chain", errorMessage: messageOf(error) };
-    return await move(deps, state, { do: "move", steps: [], chain: { status: "failed", ...told } });
+    const told = { errorCode: "bad_sequence", errorMessage: messageOf(error) };
+    return await move(deps, state, {
+      do: "move",
+      steps: [],
+      sequence: { status: "failed", ...told },
+    });
   }
   const action = nextAction(state, document);
   switch (action.do) {
@@ -133,9 +141,9 @@ async function goOn(deps: ChainRunnerDeps, state: JobChainState): Promise<void> 
 }
 
 async function begin(
-  deps: ChainRunnerDeps,
-  state: JobChainState,
-  document: ChainDocument,
+  deps: SequenceRunnerDeps,
+  state: SequenceState,
+  document: SequenceDocument,
   name: string,
 ): Promise<void> {
   const compiled = compileStep(stepOf(document, name));
@@ -145,25 +153,25 @@ async function begin(
 }
 
 async function move(
-  { store, clock, log }: ChainRunnerDeps,
-  { chain: { chainId } }: JobChainState,
-  { steps, chain }: ChainMove,
+  { store, clock, log }: SequenceRunnerDeps,
+  { sequence: { sequenceId } }: SequenceState,
+  { steps, sequence }: SequenceMove,
 ): Promise<void> {
-  await store.commit([{ op: "moveJobChain", chainId, steps, chain, atMs: clock() }]);
+  await store.commit([{ op: "moveSequence", sequenceId, steps, sequence, atMs: clock() }]);
   for (const { name, status, errorCode } of steps) {
-    log("info", "chain step", {
-      chain_id: chainId,
+    log("info", "sequence step", {
+      sequence_id: sequenceId,
       step: name,
       status,
       ...(errorCode ? { code: errorCode } : {}),
     });
   }
-  if (chain?.status !== undefined) {
-    log("info", "chain ended", { chain_id: chainId, status: chain.status });
+  if (sequence?.status !== undefined) {
+    log("info", "sequence ended", { sequence_id: sequenceId, status: sequence.status });
   }
 }
 
-function mayComeRight(action: ChainAction, code: string, nowMs: number): boolean {
+function mayComeRight(action: SequenceAction, code: string, nowMs: number): boolean {
   if (FATAL.includes(code) || AGAIN.includes(code)) return true;
   if (!AWAY.includes(code)) return false;
   return action.do !== "buy" || nowMs < action.untilMs;
@@ -171,19 +179,19 @@ function mayComeRight(action: ChainAction, code: string, nowMs: number): boolean
 
 /** What failed a step before a job was bought for it. */
 function failureOf(
-  state: JobChainState,
-  document: ChainDocument,
+  state: SequenceState,
+  document: SequenceDocument,
   name: string,
   error: unknown,
-): ChainMove {
+): SequenceMove {
   const code = codeOf(error) ?? "";
-  // Without a code it is a fault of ours: told and kept for the log, and the chain's failure path runs.
+  // Without a code it is a fault of ours: told and kept for the log, and the sequence's failure path runs.
   const known = /^[a-z][a-z0-9_]*$/.test(code);
   return failStep(state, document, name, known ? code : "internal", messageOf(error));
 }
 
-function stepOf(document: ChainDocument, name: string) {
+function stepOf(document: SequenceDocument, name: string) {
   const step = document.steps.find((each) => each.name === name);
-  if (step === undefined) throw new RangeError(`the chain's document has no step ${name}`);
+  if (step === undefined) throw new RangeError(`the sequence's document has no step ${name}`);
   return step;
 }

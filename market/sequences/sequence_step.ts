@@ -1,5 +1,5 @@
 /**
- * One step of a chain's file.
+ * One step of a sequence's file.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Asset } from "../../protocols/ilp/asset.ts";
 import { messageOf, suggestionOf } from "../../base/thrown.ts";
 import type { PackedInput } from "../pack_input.ts";
 import { kindOfJob } from "../job_request.ts";
-import type { JobChainPath } from "../../store/job_chain_row.ts";
+import type { SequencePath } from "../../store/sequence_row.ts";
 import {
   amountOf,
   checkKeys,
@@ -21,24 +21,24 @@ import {
 } from "./document_fields.ts";
 
 /** What a step works on. `packed` stands in the place of `file` and `url` once they were read. */
-type ChainInput =
+type SequenceInput =
   | { readonly text: string }
   | { readonly file: string }
   | { readonly url: string }
   | { readonly packed: PackedInput };
 
 /** A step, checked. Plain JSON. */
-export interface ChainStep {
-  /** Unique within the chain. */
+export interface SequenceStep {
+  /** Unique within the sequence. */
   readonly name: string;
   /** Whether it is one of the steps, or of those that run after a failure. */
-  readonly path: JobChainPath;
+  readonly path: SequencePath;
   /** `echo`, `ci-run`... */
   readonly type: string;
   /** Of the request, 5000 to 5999. */
   readonly kind: number;
   /** Null where it works on nothing. */
-  readonly input: ChainInput | null;
+  readonly input: SequenceInput | null;
   /** In order; values are templates. */
   readonly params: readonly (readonly [name: string, value: string])[];
   /** e.g. `linux/amd64`; null is any. */
@@ -62,7 +62,7 @@ export interface ChainStep {
 /** A step as it was written, with its name and place. */
 export interface StepDraft {
   /** Its list. */
-  readonly path: JobChainPath;
+  readonly path: SequencePath;
   /** As they were written. */
   readonly fields: Readonly<Record<string, unknown>>;
   /** Checked already. */
@@ -100,8 +100,8 @@ const STEP_KEYS = [
   "on_failure",
 ];
 
-/** Reads a step. Throws ChainError `bad_chain` with its place. */
-export function readStep(draft: StepDraft, onFailure: string, options: StepOptions): ChainStep {
+/** Reads a step. Throws SequenceError `bad_sequence` with its place. */
+export function readStep(draft: StepDraft, onFailure: string, options: StepOptions): SequenceStep {
   const { fields, name, path, at } = draft;
   checkKeys(fields, STEP_KEYS, at);
   const type = textOf(fields.type, at, "type", 64);
@@ -162,7 +162,7 @@ function kindOf(type: string, kind: unknown, at: Place): number {
   }
 }
 
-function inputOf(fields: StepDraft["fields"], at: Place): ChainInput | null {
+function inputOf(fields: StepDraft["fields"], at: Place): SequenceInput | null {
   const given = ["input", "input_file", "input_url"].filter((key) => fields[key] !== undefined);
   if (given.length === 0) return null;
   if (given.length > 1) refuse(at, given[1], `stands beside ${given[0]}`, "keep one of them");
@@ -176,7 +176,7 @@ function inputOf(fields: StepDraft["fields"], at: Place): ChainInput | null {
   return { url: text };
 }
 
-function paramsOf(value: unknown, at: Place): ChainStep["params"] {
+function paramsOf(value: unknown, at: Place): SequenceStep["params"] {
   return Object.entries(objectOf(value, at, "params")).map(([name, param]) => {
     if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(name)) {
       refuse(at, "params", `cannot have ${JSON.stringify(name)}`, "use letters, digits, _ . -");

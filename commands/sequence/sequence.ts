@@ -1,0 +1,79 @@
+/**
+ * `crosstown job sequence`: jobs one after the other, each fed by those before.
+ *
+ * @module
+ */
+import type { CommandSpec } from "../shell/command.ts";
+
+const ID = { name: "<id>", summary: "sequence id, or a prefix that fits one sequence" };
+
+/** `crosstown job sequence run|status|wait|list|cancel`. */
+export const sequenceCommand: CommandSpec = {
+  name: "sequence",
+  aliases: ["chain"],
+  summary: "jobs one after the other: run, status, wait, list, cancel",
+  commands: [
+    {
+      name: "run",
+      summary: "buy the steps of a sequence, one after the other",
+      description:
+        "FILE is TOML or JSON (docs/sequences.md). It is checked as a whole before anything is bought.\n" +
+        "Without --wait it ends when the first job is posted and paid; a daemon, 'job sequence wait' or 'job sequence status' goes on.\n" +
+        "The same file run again while its sequence runs, or soon after it succeeded, gives that sequence.",
+      args: [{
+        name: "<file>",
+        summary: "the sequence, TOML, or JSON where it ends in .json; - for standard input",
+      }],
+      options: [
+        { flags: "--wait", summary: "wait until the sequence has ended" },
+        {
+          flags: "--budget <amount>",
+          summary: "the most that all its jobs may cost, in the place of the file's own",
+        },
+        { flags: "--again", summary: "a new sequence, also where the same one is there" },
+      ],
+      examples: [
+        { command: "crosstown job sequence run fixtures/sequences/two_steps.toml --wait" },
+        { command: "crosstown job sequence run build.toml --dry-run --output json" },
+      ],
+      dryRun: true,
+      run: async (invocation) => await (await import("./sequence_run.ts")).sequenceRun(invocation),
+    },
+    {
+      name: "status",
+      summary: "how a sequence stands; goes on with it where nobody else does",
+      args: [ID],
+      examples: [{ command: "crosstown job sequence status sequence-5abc123def --output json" }],
+      run: async (invocation) =>
+        await (await import("./sequence_show.ts")).sequenceShow(invocation, "status"),
+    },
+    {
+      name: "wait",
+      summary: "go on with a sequence until it has ended",
+      args: [ID],
+      examples: [{ command: "crosstown job sequence wait sequence-5abc123def" }],
+      run: async (invocation) =>
+        await (await import("./sequence_show.ts")).sequenceShow(invocation, "wait"),
+    },
+    {
+      name: "list",
+      summary: "the sequences of this home, newest first",
+      options: [
+        { flags: "--limit <count>", summary: "at most so many", default: "50" },
+        { flags: "--status <status>", summary: "in this state alone", repeat: true },
+      ],
+      examples: [{ command: "crosstown job sequence list --status running --output csv" }],
+      run: async (invocation) =>
+        await (await import("./sequence_show.ts")).sequenceList(invocation),
+    },
+    {
+      name: "cancel",
+      summary: "give a sequence up, and the job that it waits for",
+      description: "What was paid is not returned, and the failure path does not run.",
+      args: [ID],
+      examples: [{ command: "crosstown job sequence cancel sequence-5abc123def" }],
+      run: async (invocation) =>
+        await (await import("./sequence_show.ts")).sequenceCancel(invocation),
+    },
+  ],
+};
