@@ -34,12 +34,17 @@ interface GroupTools {
   readonly path: string;
 }
 
-// $1 the mount point, $2 the list of this process's groups. A group that an earlier process left is removed when it is empty.
+// $1 the mount point, $2 the list of this process's groups. A group names the process that made it, and is removed when that has ended:
+// one of a process that lives may be empty because its job has not joined yet.
 const FIND = `
 usable() {
   [ -d "$1" ] && [ -w "$1" ] || return 1
-  for old in "$1"/crosstown-job-*; do rmdir "$old" 2>/dev/null; done
-  try="$1/crosstown-job-try-$$"
+  for old in "$1"/crosstown-job-*; do
+    pid=\${old##*/crosstown-job-}; pid=\${pid%%-*}
+    case $pid in *[!0-9]*|"") continue ;; esac
+    [ -d "/proc/$pid" ] || rmdir "$old" 2>/dev/null
+  done
+  try="$1/crosstown-job-$$-try"
   mkdir "$try" 2>/dev/null || return 1
   [ -w "$try/$2" ] && (echo 1073741824 >"$try/$2") 2>/dev/null; failed=$?
   rmdir "$try" 2>/dev/null
@@ -110,7 +115,7 @@ export async function openGroup(
   limits: { readonly memoryMb: number; readonly processes: number },
   tools: GroupTools,
 ): Promise<JobGroup> {
-  const name = `crosstown-job-${crypto.getRandomValues(new Uint8Array(8)).toHex()}`;
+  const name = `crosstown-job-${Deno.pid}-${crypto.getRandomValues(new Uint8Array(8)).toHex()}`;
   const memory = `${groups.memory}/${name}`;
   const processes = groups.processes === null ? null : `${groups.processes}/${name}`;
   const bytes = limits.memoryMb * 1024 * 1024;

@@ -145,3 +145,23 @@ Deno.test("findControlGroups() takes version 2 where the group is a service of o
   await Deno.writeTextFile(self, "0::/user.slice/session-2.scope\n");
   assert.equal(await find(), null, "a session is shared with the user's other programs");
 });
+
+Deno.test("findControlGroups() removes the empty groups of processes that have ended, and none of those that live", async () => {
+  await using at = await temporaryFolder();
+  const mine = `${at.path}/memory/mine`;
+  const self = `${at.path}/self`;
+  await Deno.writeTextFile(self, "4:memory:/mine\n");
+  const ended = await endedPid();
+  const names = [`crosstown-job-${Deno.pid}-0a`, `crosstown-job-${ended}-0b`, "crosstown-job-x"];
+  for (const name of names) await Deno.mkdir(`${mine}/${name}`, { recursive: true });
+  await findControlGroups({ sh: "/bin/sh", path: "/usr/bin:/bin" }, { mount: at.path, self });
+  const left = [...Deno.readDirSync(mine)].map(({ name }) => name).sort();
+  assert.deepEqual(left, [names[0], names[2]]);
+});
+
+/** The id of a process that was there and is there no more. */
+async function endedPid(): Promise<number> {
+  const child = new Deno.Command("true").spawn();
+  await child.status;
+  return child.pid;
+}
