@@ -3,7 +3,7 @@
  *
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { encodeToon, scanKind } from "./mod.ts";
+ * import { encodeToon, scanKind } from "./mod.ts";
  * const bytes = encodeToon({ kind: 5050, content: "hello", tags: [] }, "1.4");
  * assert.deepEqual(scanKind(bytes), { ok: true, kind: 5050, encoding: "toon" });
  * ```

@@ -29,7 +29,7 @@ export const RELAY_BACKOFF: BackoffRule = {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { backoffMs, RELAY_BACKOFF } from "./backoff.ts";
+ * import { backoffMs, RELAY_BACKOFF } from "./backoff.ts";
  *
  * assert.equal(backoffMs(RELAY_BACKOFF, 0, 0.5), 1_000);
  * assert.equal(backoffMs(RELAY_BACKOFF, 9, 0.5), 30_000);

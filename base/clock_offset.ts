@@ -22,7 +22,7 @@ const HALF_SECOND_MS = 500;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { clockOffsetMs } from "./clock_offset.ts";
+ * import { clockOffsetMs } from "./clock_offset.ts";
  *
  * const sentMs = Date.UTC(2026, 2, 1, 12, 0, 0, 100);
  * const offsetMs = clockOffsetMs("Sun, 01 Mar 2026 12:00:30 GMT", sentMs, sentMs + 200);

@@ -11,7 +11,7 @@
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { steadyClock } from "./steady_clock.ts";
+ * import { steadyClock } from "./steady_clock.ts";
  *
  * let wallMs = 5_000;
  * const clock = steadyClock(() => wallMs);

@@ -12,7 +12,7 @@ import type { Io } from "./shell/io.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { openHome, type OpenHomeOptions } from "./library.ts";
+ * import { openHome, type OpenHomeOptions } from "./library.ts";
  *
  * const options: OpenHomeOptions = { home: "/home/me/.gt", network: "dev", env: () => undefined };
  * assert.equal(typeof openHome(options).submit, "function");
@@ -33,7 +33,7 @@ export interface OpenHomeOptions {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type JobOrder } from "./library.ts";
+ * import { type JobOrder } from "./library.ts";
  *
  * const order: JobOrder = { type: "ci-run", input: "./project", params: { command: "sh test.sh" } };
  * assert.equal(order.params?.command, "sh test.sh");
@@ -64,7 +64,7 @@ export interface JobOrder {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type FinishedJob } from "./library.ts";
+ * import { type FinishedJob } from "./library.ts";
  *
  * const words = ({ status, error }: FinishedJob) => error === null ? status : error.message;
  * const job = { jobId: "job-1", eventId: "", provider: null, exitCode: null, paidUnits: 0n };
@@ -97,7 +97,7 @@ export interface FinishedJob {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type HomeClient, openHome } from "./library.ts";
+ * import { type HomeClient, openHome } from "./library.ts";
  *
  * const home: HomeClient = openHome({ home: await Deno.makeTempDir(), env: () => undefined });
  * await assert.rejects(home.submit({ type: "unknown", bid: "much" }));
@@ -117,7 +117,7 @@ export interface HomeClient {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { openHome } from "./library.ts";
+ * import { openHome } from "./library.ts";
  *
  * const home = openHome({ home: await Deno.makeTempDir(), env: () => undefined });
  * // A ci-run without a command would be paid for and then fail: it is refused.
@@ -236,7 +236,7 @@ function jobOf(document: Record<string, unknown>): FinishedJob {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { HomeError, openHome } from "./library.ts";
+ * import { HomeError, openHome } from "./library.ts";
  *
  * const home = openHome({ home: await Deno.makeTempDir(), env: () => undefined });
  * const error = await home.submit({ type: "echo", input: "-" }).catch((error) => error);

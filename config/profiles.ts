@@ -67,7 +67,7 @@ export const BASE_SEPOLIA: Profile = {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { BASE_SEPOLIA, formatProfile, parseProfile } from "./profiles.ts";
+ * import { BASE_SEPOLIA, formatProfile, parseProfile } from "./profiles.ts";
  *
  * assert.deepEqual(parseProfile(formatProfile(BASE_SEPOLIA)), BASE_SEPOLIA);
  * ```

@@ -21,7 +21,7 @@ interface ImmutableRange {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { maskImmutables } from "./runtime_code.ts";
+ * import { maskImmutables } from "./runtime_code.ts";
  *
  * assert.equal(maskImmutables("0x60aabbcc", [{ start: 1, length: 2 }]), "0x600000cc");
  * ```

@@ -25,7 +25,7 @@ const ERROR_KEYS = ["error.stage", "error.code", "error.message"];
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { encodeFrame } from "./stdio_frames.ts";
+ * import { encodeFrame } from "./stdio_frames.ts";
  *
  * const bytes = new TextEncoder().encode("kind: 1");
  * const frame = encodeFrame({ bytes, known: { kind: 1, tag: "a b" } });

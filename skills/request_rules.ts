@@ -43,7 +43,7 @@ const COMMON_PARAMS = ["encoding", "mime", "name", "platform"];
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { ANY_REQUEST, checkRequest } from "./request_rules.ts";
+ * import { ANY_REQUEST, checkRequest } from "./request_rules.ts";
  *
  * const tags = [["i", "file:///etc/passwd", "url"]];
  * assert.throws(() => checkRequest({ tags }, ANY_REQUEST), { code: "bad_input" });

@@ -132,7 +132,7 @@ export class JournalLineError extends Error {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { entryHash, journalLine, NO_HASH, parseJournalLine } from "./journal_row.ts";
+ * import { entryHash, journalLine, NO_HASH, parseJournalLine } from "./journal_row.ts";
  *
  * const line = {
  *   seq: 1, atMs: 0, type: "shutdown", jobId: null, channelId: null, eventId: null, kind: null, bytes: null,

@@ -54,7 +54,7 @@ export interface SqliteStore extends Store {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { openSqliteStore } from "./sqlite_store.ts";
+ * import { openSqliteStore } from "./sqlite_store.ts";
  *
  * const folder = await Deno.makeTempDir();
  * const store = await openSqliteStore({ folder, clock: () => 0 });

@@ -17,7 +17,7 @@ const UNPRINTABLE =
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { printable } from "./printable.ts";
+ * import { printable } from "./printable.ts";
  *
  * assert.equal(printable("a\u001b[2J\tb\n"), "a\\u001b[2J\tb\n");
  * assert.equal(JSON.parse(printable(JSON.stringify("\u009b2J"))), "\u009b2J");

@@ -26,7 +26,7 @@ const MAX_PARTIAL_CHARS = 65_536;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseLine } from "./read_log.ts";
+ * import { parseLine } from "./read_log.ts";
  * assert.deepEqual(parseLine('level=info msg="payment channel opened" balance=50.00'), {
  *   level: "info",
  *   msg: "payment channel opened",

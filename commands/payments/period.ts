@@ -30,7 +30,7 @@ const SUGGESTION =
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parsePeriod } from "./period.ts";
+ * import { parsePeriod } from "./period.ts";
  *
  * const nowMs = Date.parse("2026-03-01T12:00:00Z");
  * assert.deepEqual(parsePeriod("1d", undefined, nowMs), { sinceMs: nowMs - 86_400_000 });

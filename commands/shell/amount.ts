@@ -25,7 +25,7 @@ const MAX_AMOUNT = 2n ** 63n - 1n;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseAmount } from "./amount.ts";
+ * import { parseAmount } from "./amount.ts";
  * assert.deepEqual(parseAmount("0.00875"), { rail: "m2m", units: 8750n });
  * assert.deepEqual(parseAmount("8750units"), { rail: "m2m", units: 8750n });
  * assert.deepEqual(parseAmount("1.5", { code: "TOK", scale: 18 }), { rail: "m2m", units: 15n * 10n ** 17n });

@@ -151,7 +151,7 @@ export function jsonText(value: unknown): string {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { csvText } from "./output.ts";
+ * import { csvText } from "./output.ts";
  * assert.equal(csvText([{ job_id: "job-5abc123", units: 8750n }]), "job_id,units\r\njob-5abc123,8750\r\n");
  * ```
  */

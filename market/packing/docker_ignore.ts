@@ -13,7 +13,7 @@ import { InputError } from "./input_error.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { dockerIgnore } from "./docker_ignore.ts";
+ * import { dockerIgnore } from "./docker_ignore.ts";
  *
  * const ignored = dockerIgnore("*.log\nsecrets\n!secrets/public\n");
  * assert.deepEqual(["a.log", "sub/a.log", "secrets/key", "secrets/public"].map(ignored), [true, false, true, false]);

@@ -42,7 +42,7 @@ const MAX_SETTINGS = 100;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { gitEnvironment } from "./git_environment.ts";
+ * import { gitEnvironment } from "./git_environment.ts";
  *
  * const env = { HOME: "/home/me", EDITOR: "vi", GIT_TRACE: "1" };
  * assert.deepEqual(gitEnvironment((name) => env[name as "HOME"]), { HOME: "/home/me" });

@@ -34,7 +34,7 @@ const PRIVATE_PARTS = new Set(["", "hooks", "dev", "payers", "terms"]);
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { privateName } from "./private_files.ts";
+ * import { privateName } from "./private_files.ts";
  *
  * assert.deepEqual(privateName("p/.gt/skills/x"), { path: "p/.gt", what: "a crosstown home" });
  * assert.equal(privateName("keys/Identity.ENC")?.what, "a wallet");

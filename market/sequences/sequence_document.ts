@@ -50,7 +50,7 @@ const CHAIN_KEYS = ["name", "budget", "steps", "failure"];
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseSequenceDocument } from "./sequence_document.ts";
+ * import { parseSequenceDocument } from "./sequence_document.ts";
  *
  * const { steps } = parseSequenceDocument({
  *   steps: [

@@ -18,7 +18,7 @@ const AMOUNTS: ReadonlySet<string> = new Set([
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { callOfText, textOfCall } from "./call_text.ts";
+ * import { callOfText, textOfCall } from "./call_text.ts";
  *
  * const call = { call: "cancel" } as const;
  * assert.deepEqual(callOfText(textOfCall(call)), call);

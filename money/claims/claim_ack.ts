@@ -67,7 +67,7 @@ export function encodeClaimAck(ack: ClaimAck): Uint8Array {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { decodeClaimAck, encodeClaimAck } from "./claim_ack.ts";
+ * import { decodeClaimAck, encodeClaimAck } from "./claim_ack.ts";
  *
  * const ack = { result: "accepted", nonce: 3, credited: 900n, spent: 600n, held: 0n } as const;
  * assert.deepEqual(decodeClaimAck(encodeClaimAck(ack)), ack);

@@ -20,7 +20,7 @@ const WEI_PER_NATIVE = 10n ** 18n;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { depositWorthClaims } from "./deposit_worth.ts";
+ * import { depositWorthClaims } from "./deposit_worth.ts";
  *
  * // 20 claims of 110,000 gas at 1 gwei are 0.0022 of the currency; at 3,000 tokens of 6 decimals each, 6.6 tokens.
  * assert.equal(depositWorthClaims(1_000_000_000n, 3_000_000_000n), 6_600_000n);

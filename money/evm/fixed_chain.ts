@@ -19,7 +19,7 @@ const MAX_FILE_CHARS = 1_048_576;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { fixedChain } from "./fixed_chain.ts";
+ * import { fixedChain } from "./fixed_chain.ts";
  *
  * assert.equal(await fixedChain([]).channel(`0x${"00".repeat(32)}`), null);
  * ```

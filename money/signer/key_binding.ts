@@ -42,10 +42,10 @@ export function keyBindingEvent(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { keyBindingEvent, readKeyBinding } from "./key_binding.ts";
- *  * import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
- *  * import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
- *  * import { createVerifier } from "../../protocols/nostr/verifier.ts";
+ * import { keyBindingEvent, readKeyBinding } from "./key_binding.ts";
+ * import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
+ * import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
+ * import { createVerifier } from "../../protocols/nostr/verifier.ts";
  *
  * const secp = await loadSecp256k1();
  * const [nostrKey, paymentKey] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];

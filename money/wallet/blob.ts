@@ -23,7 +23,7 @@ const MAX_PASSPHRASE_BYTES = 1_024;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { openBlob, sealBlob } from "./blob.ts";
+ * import { openBlob, sealBlob } from "./blob.ts";
  *
  * const key = new Uint8Array(32).fill(7);
  * const blob = await sealBlob(key, "correct horse battery");

@@ -29,7 +29,7 @@ const MAX_INDEX = 2 ** 31 - 1;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { importKey } from "./key_import.ts";
+ * import { importKey } from "./key_import.ts";
  *
  * const words = "leader monkey parrot ring guide accident before fence cannon height naive bean";
  * assert.equal(

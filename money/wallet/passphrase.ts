@@ -25,7 +25,7 @@ export function checkPassphrase(passphrase: string): void {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { strengthHint } from "./passphrase.ts";
+ * import { strengthHint } from "./passphrase.ts";
  *
  * assert.equal(strengthHint("correct horse battery staple"), null);
  * assert.match(strengthHint("aaaaaaaaaaaa")!, /repeats/);

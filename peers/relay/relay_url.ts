@@ -24,7 +24,7 @@ interface RelayUrl {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseRelayUrl } from "./relay_url.ts";
+ * import { parseRelayUrl } from "./relay_url.ts";
  *
  * assert.equal(parseRelayUrl("wss://relay.example").host, "relay.example:443");
  * assert.throws(() => parseRelayUrl("ws://relay.example"), { code: "insecure_url" });

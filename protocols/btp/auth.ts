@@ -22,9 +22,9 @@ import {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type ChannelProof } from "./auth.ts";
+ * import { type ChannelProof } from "./auth.ts";
  * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
- *  * import { asChannelId } from "../evm/channel_id.ts";
+ * import { asChannelId } from "../evm/channel_id.ts";
  *
  * const proof: ChannelProof = {
  *   channelId: asChannelId(`0x${"22".repeat(32)}`),
@@ -50,7 +50,7 @@ export interface ChannelProof {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type Auth } from "./auth.ts";
+ * import { type Auth } from "./auth.ts";
  * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const auth: Auth = { username: "alice", token: "s" };

@@ -21,7 +21,7 @@ export const MAX_REQUEST_ID = 0xffff_ffff;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type ProtocolData } from "./frame.ts";
+ * import { type ProtocolData } from "./frame.ts";
  * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const data: ProtocolData = { name: "note", contentType: 1, data: new Uint8Array([104, 105]) };
@@ -44,7 +44,7 @@ export interface ProtocolData {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type FrameFault } from "./frame.ts";
+ * import { type FrameFault } from "./frame.ts";
  * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const error: FrameFault = {
@@ -74,7 +74,7 @@ export interface FrameFault {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type Frame } from "./frame.ts";
+ * import { type Frame } from "./frame.ts";
  * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const frame: Frame = { type: "response", requestId: 7, protocolData: [] };
@@ -102,7 +102,7 @@ export interface Frame {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type FrameLimits } from "./frame.ts";
+ * import { type FrameLimits } from "./frame.ts";
  * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const limits: FrameLimits = { maxFrameBytes: 64, maxProtocolData: 4 };
@@ -173,7 +173,7 @@ export function errorFrame(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { FrameError } from "./frame.ts";
+ * import { FrameError } from "./frame.ts";
  * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * assert.throws(() => wire.decodeFrame(new Uint8Array(2)), FrameError);

@@ -12,7 +12,7 @@ import { keccak256, toHex } from "./keccak.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type Address, asAddress } from "./address.ts";
+ * import { type Address, asAddress } from "./address.ts";
  *
  * const address: Address = asAddress(`0x${"AB".repeat(20)}`);
  * assert.equal(address, `0x${"ab".repeat(20)}`);
@@ -26,7 +26,7 @@ export type Address = string & { readonly __address: unique symbol };
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asAddress } from "./address.ts";
+ * import { asAddress } from "./address.ts";
  *
  * assert.equal(
  *   asAddress("0x5FbDB2315678afecb367f032d93F642f64180aa3"),

@@ -17,8 +17,8 @@ export type { Eip712Domain } from "./typed_data.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type BalanceProof, signBalanceProof } from "./balance_proof.ts";
- *  * import { loadSecp256k1 } from "./secp256k1.ts";
+ * import { type BalanceProof, signBalanceProof } from "./balance_proof.ts";
+ * import { loadSecp256k1 } from "./secp256k1.ts";
  *
  * const domain = { chainId: 31337, verifyingContract: `0x${"11".repeat(20)}` };
  * const channelId = `0x${"22".repeat(32)}`;
@@ -72,8 +72,8 @@ export function balanceProofDigest(domain: Eip712Domain, proof: BalanceProof): U
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { recoverBalanceProof, signBalanceProof } from "./balance_proof.ts";
- *  * import { loadSecp256k1 } from "./secp256k1.ts";
+ * import { recoverBalanceProof, signBalanceProof } from "./balance_proof.ts";
+ * import { loadSecp256k1 } from "./secp256k1.ts";
  *
  * const secp = await loadSecp256k1();
  * const key = new Uint8Array(32).fill(1);
@@ -100,8 +100,8 @@ export function signBalanceProof(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { recoverBalanceProof, signBalanceProof } from "./balance_proof.ts";
- *  * import { loadSecp256k1 } from "./secp256k1.ts";
+ * import { recoverBalanceProof, signBalanceProof } from "./balance_proof.ts";
+ * import { loadSecp256k1 } from "./secp256k1.ts";
  *
  * const secp = await loadSecp256k1();
  * const key = new Uint8Array(32).fill(1);

@@ -50,8 +50,8 @@ const SIGNATURE_BYTES = 65;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asAddress } from "./address.ts";
- *  * import { encodeCall } from "./call_data.ts";
+ * import { asAddress } from "./address.ts";
+ * import { encodeCall } from "./call_data.ts";
  *
  * const account = asAddress(`0x${"11".repeat(20)}`);
  * const token = asAddress(`0x${"22".repeat(20)}`);

@@ -23,7 +23,7 @@ const PART = /^[a-z0-9][a-z0-9-]{0,31}$/;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseChainName } from "./chain_string.ts";
+ * import { parseChainName } from "./chain_string.ts";
  *
  * assert.equal(parseChainName("evm:84532")?.chainId, 84532);
  * assert.equal(parseChainName("evm:base:84532")?.network, "base");

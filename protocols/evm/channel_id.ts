@@ -12,7 +12,7 @@ import { fromHex, keccak256, toHex, uint256 } from "./keccak.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asChannelId, type ChannelId } from "./channel_id.ts";
+ * import { asChannelId, type ChannelId } from "./channel_id.ts";
  *
  * const channelId: ChannelId = asChannelId(`0x${"AB".repeat(32)}`);
  * assert.equal(channelId, `0x${"ab".repeat(32)}`);
@@ -26,7 +26,7 @@ export type ChannelId = string & { readonly __channelId: unique symbol };
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asChannelId } from "./channel_id.ts";
+ * import { asChannelId } from "./channel_id.ts";
  *
  * assert.equal(asChannelId(`0x${"22".repeat(32)}`).length, 66);
  * assert.throws(() => asChannelId("0x22"));
@@ -44,7 +44,7 @@ export function asChannelId(text: string, field = "channelId"): ChannelId {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { channelIdOf } from "./channel_id.ts";
+ * import { channelIdOf } from "./channel_id.ts";
  *
  * const [a, b] = [`0x${"11".repeat(20)}`, `0x${"22".repeat(20)}`];
  * assert.equal(channelIdOf(a, b, 0), channelIdOf(b, a, 0));

@@ -22,9 +22,9 @@ export const MAX_CLAIM_BYTES = 4_096;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asAddress } from "./address.ts";
- *  * import { asChannelId } from "./channel_id.ts";
- *  * import { type Claim, encodeClaim, parseClaim } from "./claim.ts";
+ * import { asAddress } from "./address.ts";
+ * import { asChannelId } from "./channel_id.ts";
+ * import { type Claim, encodeClaim, parseClaim } from "./claim.ts";
  *
  * const claim: Claim = {
  *   messageId: "1",
@@ -77,9 +77,9 @@ const MAX_UINT256 = 2n ** 256n - 1n;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asAddress } from "./address.ts";
- *  * import { asChannelId } from "./channel_id.ts";
- *  * import { encodeClaim } from "./claim.ts";
+ * import { asAddress } from "./address.ts";
+ * import { asChannelId } from "./channel_id.ts";
+ * import { encodeClaim } from "./claim.ts";
  *
  * const claim = {
  *   messageId: "1",
@@ -128,9 +128,9 @@ export function encodeClaim(claim: Claim): Uint8Array {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asAddress } from "./address.ts";
- *  * import { asChannelId } from "./channel_id.ts";
- *  * import { encodeClaim, parseClaim } from "./claim.ts";
+ * import { asAddress } from "./address.ts";
+ * import { asChannelId } from "./channel_id.ts";
+ * import { encodeClaim, parseClaim } from "./claim.ts";
  *
  * const claim = {
  *   messageId: "1",
@@ -185,11 +185,11 @@ export function parseClaim(bytes: Uint8Array): Claim {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asAddress } from "./address.ts";
- *  * import { asChannelId } from "./channel_id.ts";
- *  * import { recoverBalanceProof, signBalanceProof } from "./balance_proof.ts";
- *  * import { balanceProofOf } from "./claim.ts";
- *  * import { loadSecp256k1 } from "./secp256k1.ts";
+ * import { asAddress } from "./address.ts";
+ * import { asChannelId } from "./channel_id.ts";
+ * import { recoverBalanceProof, signBalanceProof } from "./balance_proof.ts";
+ * import { balanceProofOf } from "./claim.ts";
+ * import { loadSecp256k1 } from "./secp256k1.ts";
  *
  * const claim = {
  *   messageId: "1",
@@ -351,7 +351,7 @@ class ClaimFields {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { ClaimError, parseClaim } from "./claim.ts";
+ * import { ClaimError, parseClaim } from "./claim.ts";
  *
  * assert.throws(() => parseClaim(new TextEncoder().encode("[]")), ClaimError);
  * ```

@@ -17,7 +17,7 @@ const SHORT_LIST = 0xc0;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { encodeRlp, rlpInteger } from "./rlp.ts";
+ * import { encodeRlp, rlpInteger } from "./rlp.ts";
  *
  * assert.equal(encodeRlp([rlpInteger(0n), rlpInteger(1024n)]).toHex(), "c480820400");
  * ```

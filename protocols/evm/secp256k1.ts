@@ -34,7 +34,7 @@ const MAX_SIGNERS = 1_024;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { loadSecp256k1, type Secp256k1 } from "./secp256k1.ts";
+ * import { loadSecp256k1, type Secp256k1 } from "./secp256k1.ts";
  *
  * const secp: Secp256k1 = await loadSecp256k1();
  * const [digest, key] = [new Uint8Array(32).fill(5), new Uint8Array(32).fill(1)];
@@ -70,7 +70,7 @@ export interface Secp256k1 {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { loadSecp256k1 } from "./secp256k1.ts";
+ * import { loadSecp256k1 } from "./secp256k1.ts";
  *
  * const { addressOf, isSecretKey } = await loadSecp256k1();
  * assert.equal(addressOf(new Uint8Array(32).with(31, 1)), "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf");
@@ -195,7 +195,7 @@ function hash(digest: Uint8Array): Uint8Array {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { loadSecp256k1, SignatureError } from "./secp256k1.ts";
+ * import { loadSecp256k1, SignatureError } from "./secp256k1.ts";
  *
  * const secp = await loadSecp256k1();
  * assert.throws(() => secp.recover(new Uint8Array(32), "0x00"), SignatureError);

@@ -12,7 +12,7 @@ import { fromHex, HexError, keccak256, uint256 } from "./keccak.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { domainSeparator, type Eip712Domain } from "./typed_data.ts";
+ * import { domainSeparator, type Eip712Domain } from "./typed_data.ts";
  *
  * const here: Eip712Domain = { chainId: 31337, verifyingContract: `0x${"11".repeat(20)}` };
  * const there = { ...here, chainId: 84532 };

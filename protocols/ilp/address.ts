@@ -25,7 +25,7 @@ export function isIlpAddress(text: unknown): text is IlpAddress {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asIlpAddress } from "./address.ts";
+ * import { asIlpAddress } from "./address.ts";
  *
  * assert.equal(asIlpAddress("g.dev.relay"), "g.dev.relay");
  * assert.throws(() => asIlpAddress("dev.relay"), { code: "address" });

@@ -33,7 +33,7 @@ export function decimalUnits(units: bigint, { scale }: Pick<Asset, "scale">): st
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { formatUnits } from "./asset.ts";
+ * import { formatUnits } from "./asset.ts";
  * assert.equal(formatUnits(8750n, { code: "M2M", scale: 6 }), "0.00875 M2M");
  * assert.equal(formatUnits(500_000n, { code: "M2M", scale: 6 }), "0.50 M2M");
  * assert.equal(formatUnits(9n * 10n ** 17n, { code: "TOK", scale: 18 }), "0.90 TOK");

@@ -14,7 +14,7 @@ import { hash } from "node:crypto";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { conditionOf } from "./condition.ts";
+ * import { conditionOf } from "./condition.ts";
  *
  * const condition = conditionOf(new Uint8Array(32));
  * assert.equal(condition.toHex().slice(0, 8), "66687aad");
@@ -30,7 +30,7 @@ export function conditionOf(fulfilment: Uint8Array): Uint8Array {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { conditionOf, fulfils } from "./condition.ts";
+ * import { conditionOf, fulfils } from "./condition.ts";
  *
  * const fulfilment = new Uint8Array(32).fill(7);
  * assert.ok(fulfils(fulfilment, conditionOf(fulfilment)));
@@ -71,7 +71,7 @@ export function contentOpening(data: Uint8Array, condition: Uint8Array): Uint8Ar
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { conditionOf, contentFulfilment, fulfils } from "./condition.ts";
+ * import { conditionOf, contentFulfilment, fulfils } from "./condition.ts";
  *
  * const data = new TextEncoder().encode("kind: 1");
  * const condition = conditionOf(contentFulfilment(data));

@@ -78,7 +78,7 @@ const BY_CODE: ReadonlyMap<string, IlpErrorEntry> = new Map(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { ilpError } from "./errors.ts";
+ * import { ilpError } from "./errors.ts";
  *
  * assert.equal(ilpError("R00").retry, "rebuild");
  * assert.equal(ilpError("T77").retry, "again");

@@ -29,7 +29,7 @@ const WHOLE = 10_000n;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { afterFee } from "./fee.ts";
+ * import { afterFee } from "./fee.ts";
  *
  * assert.equal(afterFee(10_009n, { flatUnits: 2n, basisPoints: 10 }), 9_997n);
  * ```
@@ -49,7 +49,7 @@ export function afterFee(amount: bigint, fee: Fee): bigint | null {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { afterFee, grossFor } from "./fee.ts";
+ * import { afterFee, grossFor } from "./fee.ts";
  *
  * const fee = { flatUnits: 2n, basisPoints: 10 };
  * assert.equal(grossFor(9_997n, [fee]), 10_009n);
@@ -85,7 +85,7 @@ export function formatHopFee({ prefix, flatUnits, basisPoints }: HopFee): string
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseHopFee } from "./fee.ts";
+ * import { parseHopFee } from "./fee.ts";
  *
  * assert.deepEqual(parseHopFee("test.hub 3 10"), { prefix: "test.hub", flatUnits: 3n, basisPoints: 10 });
  * ```

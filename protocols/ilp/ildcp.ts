@@ -36,8 +36,8 @@ export function isIldcpRequest(prepare: Prepare): boolean {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asIlpAddress } from "./address.ts";
- *  * import { decodeIldcp, encodeIldcp } from "./ildcp.ts";
+ * import { asIlpAddress } from "./address.ts";
+ * import { decodeIldcp, encodeIldcp } from "./ildcp.ts";
  *
  * const told = { clientAddress: asIlpAddress("test.hub.carol"), assetScale: 6, assetCode: "M2M" };
  * assert.deepEqual(decodeIldcp(encodeIldcp(told)), told);

@@ -28,7 +28,7 @@ export const MAX_MESSAGE_BYTES = 8_191;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type Prepare } from "./packet.ts";
+ * import { type Prepare } from "./packet.ts";
  * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const prepare: Prepare = {
@@ -60,7 +60,7 @@ export interface Prepare {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type Fulfill } from "./packet.ts";
+ * import { type Fulfill } from "./packet.ts";
  * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const fulfill: Fulfill = { fulfilment: new Uint8Array(32).fill(7), data: new Uint8Array() };
@@ -80,7 +80,7 @@ export interface Fulfill {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type Reject } from "./packet.ts";
+ * import { type Reject } from "./packet.ts";
  * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const reject: Reject = { code: "T04", triggeredBy: "test.hub", message: "", data: new Uint8Array() };
@@ -104,7 +104,7 @@ export interface Reject {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type Packet } from "./packet.ts";
+ * import { type Packet } from "./packet.ts";
  * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * const words = (packet: Packet) => packet.type === "reject" ? packet.code : packet.type;
@@ -123,7 +123,7 @@ export type Packet =
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { decodePacket, encodePrepare } from "./packet.ts";
+ * import { decodePacket, encodePrepare } from "./packet.ts";
  *
  * const prepare = {
  *   amount: 3270n,
@@ -322,7 +322,7 @@ function refused(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { PacketError } from "./packet.ts";
+ * import { PacketError } from "./packet.ts";
  * import { interledgerWire as wire } from "../wires/interledger/wire.ts";
  *
  * assert.throws(() => wire.decodePacket(new Uint8Array([12])), PacketError);

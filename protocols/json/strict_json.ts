@@ -24,7 +24,7 @@ interface JsonLimits {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseStrictJson } from "./strict_json.ts";
+ * import { parseStrictJson } from "./strict_json.ts";
  *
  * assert.deepEqual(parseStrictJson('{"nonce":7}'), { nonce: 7 });
  * assert.throws(() => parseStrictJson('{"nonce":7,"nonce":8}'), { code: "duplicate_key" });

@@ -13,7 +13,7 @@ import { isHex } from "./hex.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asEventId, type EventId } from "./event.ts";
+ * import { asEventId, type EventId } from "./event.ts";
  *
  * const id: EventId = asEventId("a".repeat(64));
  * assert.equal(id.length, 64);
@@ -28,7 +28,7 @@ export type EventId = string & { readonly __eventId: unique symbol };
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asPubkey, type Pubkey } from "./event.ts";
+ * import { asPubkey, type Pubkey } from "./event.ts";
  *
  * const author: Pubkey = asPubkey("b".repeat(64));
  * assert.equal(author.length, 64);
@@ -43,7 +43,7 @@ export type Pubkey = string & { readonly __pubkey: unique symbol };
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asPubkey, eventId, type EventTemplate } from "./event.ts";
+ * import { asPubkey, eventId, type EventTemplate } from "./event.ts";
  *
  * const template: EventTemplate = { kind: 1, created_at: 1, tags: [["t", "ilp"]], content: "gm" };
  * assert.equal(eventId({ ...template, pubkey: asPubkey("b".repeat(64)) }).length, 64);
@@ -66,7 +66,7 @@ export interface EventTemplate {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asPubkey, eventId, type UnsignedEvent } from "./event.ts";
+ * import { asPubkey, eventId, type UnsignedEvent } from "./event.ts";
  *
  * const pubkey = asPubkey("b".repeat(64));
  * const unsigned: UnsignedEvent = { pubkey, kind: 1, created_at: 1, tags: [], content: "gm" };
@@ -84,8 +84,8 @@ export interface UnsignedEvent extends EventTemplate {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type NostrEvent } from "./event.ts";
- *  * import { publicKeyOf, signEvent } from "./sign.ts";
+ * import { type NostrEvent } from "./event.ts";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
  *
  * const key = new Uint8Array(32).fill(7);
  * const unsigned = { pubkey: publicKeyOf(key), kind: 1, created_at: 1, tags: [], content: "gm" };
@@ -106,9 +106,9 @@ export interface NostrEvent extends UnsignedEvent {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type VerifiedEvent } from "./event.ts";
- *  * import { publicKeyOf, signEvent } from "./sign.ts";
- *  * import { createVerifier } from "./verifier.ts";
+ * import { type VerifiedEvent } from "./event.ts";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
+ * import { createVerifier } from "./verifier.ts";
  *
  * const key = new Uint8Array(32).fill(7);
  * const unsigned = { pubkey: publicKeyOf(key), kind: 1, created_at: 1, tags: [], content: "gm" };
@@ -135,7 +135,7 @@ export const MAX_KIND = 65_535;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asPubkey, serializeEvent } from "./event.ts";
+ * import { asPubkey, serializeEvent } from "./event.ts";
  *
  * const pubkey = asPubkey("b".repeat(64));
  * const text = serializeEvent({ pubkey, created_at: 1, kind: 1, tags: [["t", "a"]], content: "x\ny" });
@@ -163,7 +163,7 @@ export function serializeEvent(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { asPubkey, eventId } from "./event.ts";
+ * import { asPubkey, eventId } from "./event.ts";
  *
  * const pubkey = asPubkey("b".repeat(64));
  * const id = eventId({ pubkey, created_at: 1, kind: 1, tags: [], content: "gm" });
@@ -193,8 +193,8 @@ export function hasOwnId(event: NostrEvent): boolean {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseEvent } from "./event.ts";
- *  * import { publicKeyOf, signEvent } from "./sign.ts";
+ * import { parseEvent } from "./event.ts";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
  *
  * const key = new Uint8Array(32).fill(7);
  * const unsigned = { pubkey: publicKeyOf(key), kind: 1, created_at: 1, tags: [], content: "gm" };
@@ -298,7 +298,7 @@ function unescapeControl(escape: string, hex: string | undefined): string {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { EventError, type EventErrorCode, parseEvent } from "./event.ts";
+ * import { EventError, type EventErrorCode, parseEvent } from "./event.ts";
  *
  * const codes: EventErrorCode[] = [];
  * for (const value of [null, {}]) {
@@ -327,7 +327,7 @@ export type EventErrorCode =
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { EventError, parseEvent } from "./event.ts";
+ * import { EventError, parseEvent } from "./event.ts";
  *
  * assert.throws(() => parseEvent({ pubkey: "x" }), EventError);
  * ```

@@ -43,7 +43,7 @@ export interface FilterLimits {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseFilter } from "./filter.ts";
+ * import { parseFilter } from "./filter.ts";
  *
  * assert.deepEqual(parseFilter({ kinds: [5050], "#t": ["ci-run"] }), { kinds: [5050], "#t": ["ci-run"] });
  * assert.throws(() => parseFilter({ kinds: ["5050"] }), { code: "bad_field" });

@@ -10,7 +10,7 @@
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { isHex } from "./hex.ts";
+ * import { isHex } from "./hex.ts";
  *
  * assert.equal(isHex("00ff", 4), true);
  * assert.equal(isHex("00FF", 4), false);

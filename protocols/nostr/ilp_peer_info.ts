@@ -87,7 +87,7 @@ export type IlpPeerInfoFields =
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { ilpPeerInfoTemplate } from "./ilp_peer_info.ts";
+ * import { ilpPeerInfoTemplate } from "./ilp_peer_info.ts";
  *
  * const { content, tags } = ilpPeerInfoTemplate({
  *   ilpAddress: "g.town",

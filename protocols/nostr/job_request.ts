@@ -31,7 +31,7 @@ import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type JobRequest, jobRequestTemplate, parseJobRequest } from "./job_request.ts";
+ * import { type JobRequest, jobRequestTemplate, parseJobRequest } from "./job_request.ts";
  *
  * const request: JobRequest = parseJobRequest(jobRequestTemplate({ kind: 5600, topics: ["ci"] }, 1));
  * assert.deepEqual([request.kind, request.topics, request.encrypted], [5600, ["ci"], false]);
@@ -68,7 +68,7 @@ export interface JobRequest {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type JobRequestFields, jobRequestTemplate } from "./job_request.ts";
+ * import { type JobRequestFields, jobRequestTemplate } from "./job_request.ts";
  *
  * const fields: JobRequestFields = { kind: 5600, output: "text/plain" };
  * assert.deepEqual(jobRequestTemplate(fields, 1).tags, [["output", "text/plain"]]);
@@ -87,7 +87,7 @@ const TAG_NAMES = ["i", "param", "output", "bid", "relays", "p", "t", "encrypted
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { jobRequestTemplate, parseJobRequest } from "./job_request.ts";
+ * import { jobRequestTemplate, parseJobRequest } from "./job_request.ts";
  *
  * const template = jobRequestTemplate({
  *   kind: 5601,
@@ -130,7 +130,7 @@ export function jobRequestTemplate(fields: JobRequestFields, createdAtS: number)
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseJobRequest } from "./job_request.ts";
+ * import { parseJobRequest } from "./job_request.ts";
  *
  * const event = { kind: 5600, created_at: 1, tags: [["i", "hello", "text"]], content: "" };
  * assert.deepEqual(parseJobRequest(event).inputs, [{ type: "text", value: "hello" }]);
@@ -180,7 +180,7 @@ export function parseJobRequest(event: EventTemplate, plaintext?: string): JobRe
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseJobRequest, privateTags } from "./job_request.ts";
+ * import { parseJobRequest, privateTags } from "./job_request.ts";
  *
  * const secret = privateTags({ inputs: [{ type: "text", value: "hello" }] });
  * assert.equal(secret, '[["i","hello","text"]]');

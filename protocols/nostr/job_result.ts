@@ -32,7 +32,7 @@ import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type JobResult, parseJobResult } from "./job_result.ts";
+ * import { type JobResult, parseJobResult } from "./job_result.ts";
  *
  * const tags = [["e", "a".repeat(64)], ["p", "b".repeat(64)]];
  * const result: JobResult = parseJobResult({ kind: 6600, created_at: 1, tags, content: "hello" });
@@ -103,7 +103,7 @@ export function jobResultTemplate(fields: JobResultFields, createdAtS: number): 
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseJobResult } from "./job_result.ts";
+ * import { parseJobResult } from "./job_result.ts";
  *
  * const tags = [["e", "a".repeat(64)], ["p", "b".repeat(64)], ["amount", "100", "units"]];
  * const event = { kind: 6600, created_at: 1, tags, content: "hello" };

@@ -20,7 +20,7 @@ import { isHex } from "./hex.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseInput, type Tag } from "./job_tags.ts";
+ * import { parseInput, type Tag } from "./job_tags.ts";
  *
  * const tag: Tag = ["i", "https://example.com/a.git", "url"];
  * assert.deepEqual(parseInput(tag), { type: "url", value: "https://example.com/a.git" });
@@ -34,7 +34,7 @@ export type Tag = readonly string[];
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { inputTag, type JobInput } from "./job_tags.ts";
+ * import { inputTag, type JobInput } from "./job_tags.ts";
  *
  * const input: JobInput = { type: "text", value: "hello" };
  * assert.deepEqual(inputTag(input), ["i", "hello", "text"]);
@@ -57,8 +57,8 @@ export interface JobInput {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type JobAmount } from "./job_tags.ts";
- *  * import { jobRequestTemplate } from "./job_request.ts";
+ * import { type JobAmount } from "./job_tags.ts";
+ * import { jobRequestTemplate } from "./job_request.ts";
  *
  * const bid: JobAmount = { value: 50_000n, unit: "units" };
  * assert.deepEqual(jobRequestTemplate({ kind: 5600, bid }, 1).tags, [["bid", "50000", "units"]]);
@@ -79,8 +79,8 @@ export interface JobAmount {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type JobParam } from "./job_tags.ts";
- *  * import { jobRequestTemplate } from "./job_request.ts";
+ * import { type JobParam } from "./job_tags.ts";
+ * import { jobRequestTemplate } from "./job_request.ts";
  *
  * const command: JobParam = { name: "command", values: ["make test"] };
  * const { tags } = jobRequestTemplate({ kind: 5601, params: [command] }, 1);

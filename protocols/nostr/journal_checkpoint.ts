@@ -51,7 +51,7 @@ export function checkpointDigest({ seq, hash, commit }: CheckpointFields): Uint8
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { verifyCheckpoint } from "./journal_checkpoint.ts";
+ * import { verifyCheckpoint } from "./journal_checkpoint.ts";
  *
  * const place = { seq: 1, hash: "00".repeat(32), commit: null };
  * assert.equal(await verifyCheckpoint(place, "11".repeat(64), "22".repeat(32)), false);

@@ -21,7 +21,7 @@ export interface JsonSlice {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { arraySlices } from "./json_slices.ts";
+ * import { arraySlices } from "./json_slices.ts";
  *
  * const text = '["EVENT", {"a":"]"} ]';
  * assert.deepEqual(arraySlices(text).map(({ start, end }) => text.slice(start, end)), ['"EVENT"', '{"a":"]"}']);

@@ -170,7 +170,7 @@ export function requestKindOf(resultKind: number): number {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { kindOfType } from "./kinds.ts";
+ * import { kindOfType } from "./kinds.ts";
  *
  * assert.equal(kindOfType("ci-run"), 5601);
  * assert.equal(kindOfType("ci-cd-linux"), 5601);

@@ -87,7 +87,7 @@ export function parseClientMessage(text: string, limits: MessageLimits = {}): Cl
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseRelayMessage } from "./message.ts";
+ * import { parseRelayMessage } from "./message.ts";
  *
  * const message = parseRelayMessage('["EVENT","s", {"kind": 1} ]');
  * assert.ok(message.type === "EVENT");

@@ -81,7 +81,7 @@ const COUNTS = [
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseRelayInformation } from "./nip11.ts";
+ * import { parseRelayInformation } from "./nip11.ts";
  *
  * const read = parseRelayInformation('{"name":"r","limitation":{"max_limit":500,"max_subscriptions":"many"}}');
  * assert.deepEqual(read, { name: "r", limitation: { max_limit: 500 } });

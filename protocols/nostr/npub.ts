@@ -13,7 +13,7 @@ import { asPubkey, type Pubkey } from "./event.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { pubkeyOfName } from "./npub.ts";
+ * import { pubkeyOfName } from "./npub.ts";
  *
  * const name = "npub10elfcs4fr0l0r8af98jlmgdh9c8tcxjvz9qkw038js35mp4dma8qzvjptg";
  * assert.equal(

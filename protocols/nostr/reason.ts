@@ -40,7 +40,7 @@ export interface Reason {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { parseReason } from "./reason.ts";
+ * import { parseReason } from "./reason.ts";
  *
  * assert.equal(parseReason("restricted: writes require ILP payment").prefix, "restricted");
  * assert.equal(parseReason("ERROR: auth-required: who are you").prefix, "auth-required");

@@ -20,7 +20,7 @@ export type SchnorrCheck = (
  * ```ts
  * import assert from "node:assert/strict";
  * import { schnorr } from "@noble/curves/secp256k1.js";
- *  * import { loadSchnorr } from "./schnorr.ts";
+ * import { loadSchnorr } from "./schnorr.ts";
  *
  * const check = await loadSchnorr();
  * const key = new Uint8Array(32).fill(7);

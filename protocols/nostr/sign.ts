@@ -25,7 +25,7 @@ import { bytesToHex, hexToBytes } from "./hex.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { publicKeyOf, signEvent } from "./sign.ts";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
  *
  * const key = new Uint8Array(32).fill(7);
  * const unsigned = { pubkey: publicKeyOf(key), kind: 1, created_at: 1, tags: [], content: "gm" };
@@ -81,7 +81,7 @@ export function signMessage(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { publicKeyOf } from "./sign.ts";
+ * import { publicKeyOf } from "./sign.ts";
  *
  * const one = new Uint8Array(32).with(31, 1);
  * assert.equal(

@@ -18,7 +18,7 @@ const MAX_VALUES = 100;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { splitFilter } from "./split_filter.ts";
+ * import { splitFilter } from "./split_filter.ts";
  *
  * const kinds = Array.from({ length: 25 }, (_, n) => 6000 + n);
  * assert.deepEqual(splitFilter({ kinds, since: 5 }), [

@@ -24,7 +24,7 @@ interface VerifiedCache {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { verifiedCache } from "./verified_cache.ts";
+ * import { verifiedCache } from "./verified_cache.ts";
  *
  * const cache = verifiedCache(2);
  * cache.add("a", "1");

@@ -17,8 +17,8 @@ import { verifiedCache } from "./verified_cache.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { createVerifier, type Verdict } from "./verifier.ts";
- *  * import { publicKeyOf, signEvent } from "./sign.ts";
+ * import { createVerifier, type Verdict } from "./verifier.ts";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
  *
  * const key = new Uint8Array(32).fill(7);
  * const unsigned = { pubkey: publicKeyOf(key), kind: 1, created_at: 1, tags: [], content: "gm" };
@@ -36,8 +36,8 @@ export type Verdict = "ok" | "bad_id" | "bad_signature";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { createVerifier, type EventVerifier } from "./verifier.ts";
- *  * import { publicKeyOf, signEvent } from "./sign.ts";
+ * import { createVerifier, type EventVerifier } from "./verifier.ts";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
  *
  * const key = new Uint8Array(32).fill(7);
  * const unsigned = { pubkey: publicKeyOf(key), kind: 1, created_at: 1, tags: [], content: "gm" };
@@ -58,8 +58,8 @@ export interface EventVerifier {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { createVerifier, type VerifierOptions } from "./verifier.ts";
- *  * import { publicKeyOf, signEvent } from "./sign.ts";
+ * import { createVerifier, type VerifierOptions } from "./verifier.ts";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
  *
  * const key = new Uint8Array(32).fill(7);
  * const unsigned = { pubkey: publicKeyOf(key), kind: 1, created_at: 1, tags: [], content: "gm" };
@@ -80,8 +80,8 @@ export interface VerifierOptions {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { publicKeyOf, signEvent } from "./sign.ts";
- *  * import { createVerifier } from "./verifier.ts";
+ * import { publicKeyOf, signEvent } from "./sign.ts";
+ * import { createVerifier } from "./verifier.ts";
  *
  * const key = new Uint8Array(32).fill(7);
  * const unsigned = { kind: 1, created_at: 1, tags: [], content: "gm", pubkey: publicKeyOf(key) };

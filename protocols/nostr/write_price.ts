@@ -29,7 +29,7 @@ export function unitsPerByteOf(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { writePriceUnits } from "./write_price.ts";
+ * import { writePriceUnits } from "./write_price.ts";
  *
  * const prices = { unitsPerByte: 10n, byKind: { 10032: 0n } };
  * assert.equal(writePriceUnits(prices, 1, 327), 3270n);

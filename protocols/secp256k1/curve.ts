@@ -76,8 +76,8 @@ export function recover(digest: Uint8Array, signature: Uint8Array): Uint8Array |
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type Signed } from "./curve.ts";
- *  * import { loadSecp256k1, recoverable } from "../evm/secp256k1.ts";
+ * import { type Signed } from "./curve.ts";
+ * import { loadSecp256k1, recoverable } from "../evm/secp256k1.ts";
  *
  * const secp = await loadSecp256k1();
  * const [digest, key] = [new Uint8Array(32).fill(5), new Uint8Array(32).fill(1)];

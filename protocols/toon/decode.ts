@@ -18,7 +18,7 @@ export { ToonError } from "./toon_error.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { decodeDocument, type Encoding } from "./decode.ts";
+ * import { decodeDocument, type Encoding } from "./decode.ts";
  *
  * const encoding: Encoding = decodeDocument(new TextEncoder().encode('{"kind":1}')).encoding;
  * assert.equal(encoding, "json");
@@ -32,7 +32,7 @@ export type Encoding = "toon" | "json";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { decodeDocument, type DocumentLimits } from "./decode.ts";
+ * import { decodeDocument, type DocumentLimits } from "./decode.ts";
  *
  * const limits: DocumentLimits = { maxBytes: 4 };
  * const bytes = new TextEncoder().encode("kind: 1");
@@ -60,7 +60,7 @@ const MAX_EMPTY_LINES = 256;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { detectEncoding } from "./decode.ts";
+ * import { detectEncoding } from "./decode.ts";
  *
  * const utf8 = (text: string) => new TextEncoder().encode(text);
  * assert.equal(detectEncoding(utf8(' {"kind":1}')), "json");
@@ -82,7 +82,7 @@ export function detectEncoding(bytes: Uint8Array): Encoding {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { decodeDocument } from "./decode.ts";
+ * import { decodeDocument } from "./decode.ts";
  *
  * const { event, encoding } = decodeDocument(new TextEncoder().encode("kind: 1\ncontent: gm"));
  * assert.deepEqual(event, { kind: 1, content: "gm" });

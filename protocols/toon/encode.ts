@@ -17,7 +17,7 @@ import { ToonError } from "./toon_error.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { encodeToon, type ToonRules } from "./encode.ts";
+ * import { encodeToon, type ToonRules } from "./encode.ts";
  *
  * const lengths = (["1.4", "4"] as ToonRules[]).map((rules) => encodeToon({ tags: [] }, rules).length);
  * assert.deepEqual(lengths, ["tags[0]:".length, "tags: []".length]);
@@ -32,7 +32,7 @@ export type ToonRules = "1.4" | "4";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { encodeToon } from "./encode.ts";
+ * import { encodeToon } from "./encode.ts";
  *
  * const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
  * assert.equal(text(encodeToon({ kind: 1, tags: [] }, "1.4")), "kind: 1\ntags[0]:");

@@ -21,7 +21,7 @@ import { NOT_FOUND, NOT_INTEGER, NOT_UTF8, OUT_OF_RANGE, STRUCTURE, TWICE } from
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type KindRefusalCode, scanKind } from "./kind_scanner.ts";
+ * import { type KindRefusalCode, scanKind } from "./kind_scanner.ts";
  *
  * const scan = scanKind(new TextEncoder().encode("kind: 1\nkind: 2"));
  * const code: KindRefusalCode | null = scan.ok ? null : scan.code;
@@ -43,7 +43,7 @@ export type KindRefusalCode =
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { type KindScan, scanKind } from "./kind_scanner.ts";
+ * import { type KindScan, scanKind } from "./kind_scanner.ts";
  *
  * const scan: KindScan = scanKind(new TextEncoder().encode("kind: 70000"));
  * assert.equal(scan.ok ? scan.kind : scan.code, "out_of_range");
@@ -74,7 +74,7 @@ export type KindScan =
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { scanKind } from "./kind_scanner.ts";
+ * import { scanKind } from "./kind_scanner.ts";
  *
  * const scan = (text: string) => scanKind(new TextEncoder().encode(text));
  * const toon = 'content: "x\\nkind: 7"\ntags[1]:\n  - [2]: kind,7\n"kind": 5050';

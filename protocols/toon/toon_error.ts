@@ -11,8 +11,8 @@
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { decodeDocument } from "./decode.ts";
- *  * import { ToonError, type ToonErrorCode } from "./toon_error.ts";
+ * import { decodeDocument } from "./decode.ts";
+ * import { ToonError, type ToonErrorCode } from "./toon_error.ts";
  *
  * let code: ToonErrorCode | null = null;
  * try {
@@ -39,8 +39,8 @@ export type ToonErrorCode =
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { decodeDocument } from "./decode.ts";
- *  * import { ToonError } from "./toon_error.ts";
+ * import { decodeDocument } from "./decode.ts";
+ * import { ToonError } from "./toon_error.ts";
  *
  * assert.throws(() => decodeDocument(new TextEncoder().encode("{")), ToonError);
  * ```

@@ -12,7 +12,7 @@
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { firstMalformed } from "./utf8.ts";
+ * import { firstMalformed } from "./utf8.ts";
  *
  * assert.equal(firstMalformed(new TextEncoder().encode("gm \u{1F600}")), -1);
  * assert.equal(firstMalformed(Uint8Array.of(0x67, 0xc0, 0x80)), 1);
