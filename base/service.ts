@@ -1,6 +1,6 @@
 /**
- * A service in a worker of its own, from one description: its name, what it may do, what may be called, and how it begins. Whoever hosts it
- * (runtime/) reads the permissions from here and loads the rest where it runs.
+ * A service in a worker of its own, from one description: its name, what it may do, what may be called, and how it begins. The host
+ * (runtime/) reads the permissions here and loads the implementation in the worker.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export interface ServiceDefinition<Options = any, Service extends object = any, 
   readonly services?: readonly string[];
   /** Further ones, which it uses where they are given. */
   readonly optionalServices?: readonly string[];
-  /** Options survive a structured clone. A rejection is fatal to whoever asked for the service. */
+  /** Options survive a structured clone. When it rejects, the caller that asked for the service gets the error and cannot use it. */
   readonly start: (
     options: Options,
     services: Remotes,

@@ -24,7 +24,10 @@ const TABLE = [
   { name: "SUDO_UID", meaning: null },
   { name: "GIT_*", meaning: null },
   { name: "GASTOWN_HOME", meaning: "state folder ([the home](docs/home.md))" },
-  { name: "GASTOWN_MAYOR", meaning: "whose state in it; `mayor-001` unless told" },
+  {
+    name: "GASTOWN_MAYOR",
+    meaning: "name of the mayor whose state is used; `mayor-001` by default",
+  },
   {
     name: "GASTOWN_WALLET_ADDRESS",
     meaning:

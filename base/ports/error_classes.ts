@@ -1,6 +1,7 @@
 /**
  * Error classes that keep their identity over a worker's port and the control socket: what is thrown on one side is `instanceof` the same
- * class on the other. A class names itself here beside its definition, so whoever can ask `instanceof` has registered it.
+ * class on the other. A class registers itself beside its definition: a module that imports the class for `instanceof` has thereby
+ * registered it.
  *
  * @module
  */
@@ -17,7 +18,7 @@ export interface WireError {
   readonly suggestion?: string;
   /** The name of the contract's error, where a chain refused. */
   readonly reason?: string;
-  /** Amounts and names of the class's own, as text, that whoever tells people needs. */
+  /** The class's own amounts and names, as text. The caller needs them to word the message for a person. */
   readonly figures?: Readonly<Record<string, string>>;
 }
 

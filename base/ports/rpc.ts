@@ -22,7 +22,7 @@ export interface RpcServer {
 interface RpcLimits {
   /** Calls under way at once, 4,096 unless told. */
   readonly maxWaiting?: number;
-  /** Called before the first call of a client: starts whoever serves it. */
+  /** Called before a client's first call. It starts the service. */
   readonly wake?: () => void;
 }
 
