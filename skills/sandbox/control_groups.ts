@@ -46,7 +46,7 @@ usable() {
   done
   try="$1/crosstown-job-$$-try"
   mkdir "$try" 2>/dev/null || return 1
-  [ -w "$try/$2" ] && (echo 1073741824 >"$try/$2") 2>/dev/null; failed=$?
+  [ -w "$try/$2" ] && (echo "$3" >"$try/$2") 2>/dev/null; failed=$?
   rmdir "$try" 2>/dev/null
   return $failed
 }
@@ -65,12 +65,12 @@ while IFS=: read -r _ names path; do
     *,pids,*) pids=$path ;;
   esac
 done <"$2"
-if [ -n "\${memory+x}" ] && usable "$1/memory\${memory%/}" memory.limit_in_bytes; then
+if [ -n "\${memory+x}" ] && usable "$1/memory\${memory%/}" memory.limit_in_bytes 1073741824; then
   echo "1 $1/memory\${memory%/}"
-  if [ -n "\${pids+x}" ] && usable "$1/pids\${pids%/}" pids.max; then echo "$1/pids\${pids%/}"; fi
+  if [ -n "\${pids+x}" ] && usable "$1/pids\${pids%/}" pids.max 1000; then echo "$1/pids\${pids%/}"; fi
 elif [ -n "\${two+x}" ]; then
   at="$1\${two%/}"; at=\${at%/crosstown}
-  if usable "$at" memory.max || { one_down "$at" && usable "$at" memory.max; } 2>/dev/null; then echo "2 $at"; fi
+  if usable "$at" memory.max 1073741824 || { one_down "$at" && usable "$at" memory.max 1073741824; } 2>/dev/null; then echo "2 $at"; fi
 fi
 `;
 

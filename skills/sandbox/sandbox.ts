@@ -29,6 +29,8 @@ export type Sandbox =
     readonly limitsProcesses: boolean;
     /** Whether mode `user` works too: there files of their owner alone can be read, as an owner's own skills need. */
     readonly userNamespace: boolean;
+    /** Whether bubblewrap can also forbid user namespaces inside (0.8 and newer); the filter of system calls refuses them anyway. */
+    readonly disablesUserns: boolean;
     /** Files of `/proc` that tell about the host and are covered. */
     readonly hidden: readonly string[];
   }
@@ -79,7 +81,18 @@ export function mayRun(sandbox: Sandbox, policy: SandboxPolicy, buyer: string): 
 }
 
 const SYSTEM = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store"];
-const SETTINGS = ["alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "ssl", "localtime"];
+// Of TLS the certificates alone: a job in a user namespace made by root may read root's files, and /etc/ssl/private is one.
+const SETTINGS = [
+  "alternatives",
+  "ld.so.cache",
+  "ld.so.conf",
+  "ld.so.conf.d",
+  "ssl/certs",
+  "ssl/openssl.cnf",
+  "pki/tls/certs",
+  "pki/ca-trust/extracted",
+  "localtime",
+];
 const TEMP = ["/tmp", "/var/tmp", "/dev/shm"];
 
 /** How bubblewrap is started: its part of {@link ChildSpec}. */
@@ -87,9 +100,15 @@ type SandboxedChild = Required<
   Pick<ChildSpec, "command" | "args" | "env" | "filter">
 >;
 
+/** What of a found sandbox its arguments need. */
+type Found = Pick<
+  Extract<Sandbox, { type: "bubblewrap" }>,
+  "path" | "mode" | "hidden" | "disablesUserns"
+>;
+
 /** Bubblewrap with all that a sandbox is made of. `scratch` is a folder of the run that is not bound; it takes a short-lived file. */
 export function sandboxed(
-  sandbox: Pick<Extract<Sandbox, { type: "bubblewrap" }>, "path" | "mode" | "hidden">,
+  sandbox: Found,
   spec: SandboxSpec,
   scratch: string,
 ): SandboxedChild {
@@ -101,11 +120,9 @@ export function sandboxed(
   };
 }
 
-function sandboxArgs(
-  sandbox: Pick<Extract<Sandbox, { type: "bubblewrap" }>, "mode" | "hidden">,
-  spec: SandboxSpec,
-): string[] {
-  const args = [...baseArgs(sandbox.mode, spec.network ?? false)];
+function sandboxArgs(sandbox: Found, spec: SandboxSpec): string[] {
+  refuseNested(spec);
+  const args = [...baseArgs(sandbox, spec.network ?? false)];
   for (const file of sandbox.hidden) args.push("--ro-bind", "/dev/null", file);
   if (spec.temp === null) args.push("--tmpfs", "/tmp");
   else for (const folder of TEMP) args.push("--bind", spec.temp, folder);
@@ -118,6 +135,20 @@ function sandboxArgs(
   const own = ["/tmp", ...spec.binds.filter((bind) => bind.write).map((bind) => bind.to)];
   const command = sandbox.mode === "user" ? spec.command : asOwnUser(spec.seed, own, spec.command);
   return [...args, "--", ...command];
+}
+
+/**
+ * Throws where a mount point would lie below what a job of an earlier start may have written: a link there leads bubblewrap before 0.12
+ * out of the sandbox.
+ */
+function refuseNested({ binds, temp }: SandboxSpec): void {
+  const written = binds.filter(({ write }) => write).map(({ to }) => to);
+  for (const folder of temp === null ? written : [...written, ...TEMP]) {
+    const below = binds.find(({ to }) => to.startsWith(`${folder}/`));
+    if (below !== undefined) {
+      throw new RangeError(`${below.to} lies below ${folder}, which a job writes`);
+    }
+  }
 }
 
 /** Shell text that sets limits and then runs `"$@"`. Unknown limits are left out: a shell names them differently. */
@@ -138,16 +169,22 @@ export function limitedShell(limits: {
   return `{ ${lines.map((line) => `${line} || :`).join("; ")}; } 2>/dev/null; exec "$@"`;
 }
 
-function baseArgs(mode: "user" | "root", network: boolean): string[] {
+function baseArgs({ mode, disablesUserns }: Found, network: boolean): string[] {
   const args = ["--die-with-parent", "--new-session", "--hostname", "job", "--cap-drop", "ALL"];
   args.push("--seccomp", String(FILTER_FD));
   args.push("--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try");
   if (!network) args.push("--unshare-net");
   if (mode === "user") args.push("--unshare-user", "--uid", "1000", "--gid", "1000");
-  else for (const capability of ROOT_CAPABILITIES) args.push("--cap-add", capability);
+  if (mode === "user" && disablesUserns) args.push("--disable-userns");
+  if (mode === "root") {
+    for (const capability of ROOT_CAPABILITIES) args.push("--cap-add", capability);
+  }
   args.push("--dir", "/etc", "--dir", "/var", "--ro-bind", "/usr", "/usr");
   for (const path of SYSTEM) args.push("--ro-bind-try", path, path);
   const settings = network ? [...SETTINGS, "resolv.conf", "hosts", "nsswitch.conf"] : SETTINGS;
+  for (const folder of ["/etc/ssl", "/etc/pki", "/etc/pki/tls", "/etc/pki/ca-trust"]) {
+    args.push("--dir", folder);
+  }
   for (const name of settings) args.push("--ro-bind-try", `/etc/${name}`, `/etc/${name}`);
   args.push("--proc", "/proc", "--dev", "/dev");
   return args;

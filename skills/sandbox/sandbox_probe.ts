@@ -39,8 +39,8 @@ export async function probeSandbox(
     }
   };
   const hidden = await filesOfProc(run, sh, path);
-  const works = async (mode: Mode, script: string): Promise<boolean> => {
-    const sandbox = { path: bwrap, mode, hidden };
+  const works = async (mode: Mode, script: string, disablesUserns = false): Promise<boolean> => {
+    const sandbox = { path: bwrap, mode, hidden, disablesUserns };
     const command = ["/bin/sh", "-c", script];
     const spec = { binds: [], temp: null, seed: path, cwd: "/", env: { PATH: path }, command };
     return (await run(sandboxed(sandbox, spec, scratch)))?.exitCode === 0;
@@ -56,9 +56,11 @@ export async function probeSandbox(
     mode,
     limitsProcesses,
     userNamespace,
+    disablesUserns,
     hidden,
   });
-  const user = await works("user", ":");
+  const disablesUserns = await works("user", ":", true);
+  const user = disablesUserns || await works("user", ":");
   if (user && await limits("user")) return found("user", true, true);
   if (await works("root", ":") && await limits("root")) return found("root", true, user);
   if (user) return found("user", false, true);

@@ -13,10 +13,10 @@ export type Line =
   | { readonly op: "label"; readonly name: string }
   /** Loads 32 bits of `struct seccomp_data` at a byte offset. */
   | { readonly op: "load"; readonly offset: number }
-  /** Compares what was loaded; goes to `then`, or on to the next line. */
+  /** Compares what was loaded, without sign; goes to `then`, or on to the next line. */
   | {
     readonly op: "if";
-    readonly is: "equal" | "at-least";
+    readonly is: "equal" | "at-least" | "any-bit";
     readonly value: number;
     readonly then: string;
   }
@@ -25,11 +25,14 @@ export type Line =
   /** Ends with an action of the kernel. */
   | { readonly op: "return"; readonly action: number };
 
-/** Offsets in `struct seccomp_data`; of the first argument the low half. */
-export const SECCOMP_DATA = { number: 0, architecture: 4, argument: 16 } as const;
+/** Offsets in `struct seccomp_data`; of the first two arguments the low half. */
+export const SECCOMP_DATA = { number: 0, architecture: 4, argument: 16, second: 24 } as const;
 
 /** Lets the call happen. */
 export const ALLOW = 0x7fff0000;
+
+/** Ends the whole process, as SIGSYS does. */
+export const KILL = 0x80000000;
 
 /** Answers the call with an error number. */
 export function answerError(errno: number): number {
@@ -39,7 +42,15 @@ export function answerError(errno: number): number {
   return 0x00050000 | errno;
 }
 
-const CODE = { load: 0x20, equal: 0x15, atLeast: 0x35, goto: 0x05, return: 0x06 } as const;
+const CODE = {
+  load: 0x20,
+  equal: 0x15,
+  atLeast: 0x35,
+  anyBit: 0x45,
+  goto: 0x05,
+  return: 0x06,
+} as const;
+const CONDITION = { equal: CODE.equal, "at-least": CODE.atLeast, "any-bit": CODE.anyBit } as const;
 /** The kernel's limit, in instructions. */
 const MOST = 4096;
 
@@ -75,8 +86,7 @@ export function assemble(lines: readonly Line[]): Uint8Array<ArrayBuffer> {
       case "load":
         return write(at, CODE.load, line.offset);
       case "if": {
-        const opcode = line.is === "equal" ? CODE.equal : CODE.atLeast;
-        return write(at, opcode, line.value, distance(at, line.then, 255));
+        return write(at, CONDITION[line.is], line.value, distance(at, line.then, 255));
       }
       case "goto":
         return write(at, CODE.goto, distance(at, line.to, MOST));

@@ -1,87 +1,121 @@
 /**
- * The system calls that a job does not get. Namespaces do not separate the kernel's keyrings: a job would search and read the
- * session keyring of whoever started the provider. So the three calls of keyrings answer ENOSYS, as in a kernel without them.
+ * The filter of every job: a list of system calls that it gets ({@link ./system_calls.ts}); every other one answers ENOSYS, so that a
+ * program does without it.
  *
- * Nor does a network namespace hold every kind of socket: AF_VSOCK reaches the host of a virtual machine and its other services.
- * A job makes sockets of the kinds that a namespace does hold. io_uring makes sockets too, and no filter sees which: it is refused.
- * So are sockets by the i386 call `socketcall`, whose arguments lie in memory, out of a filter's sight.
+ * Of four calls the arguments decide:
+ * - `clone` makes processes and threads, no namespace: a user namespace gives capabilities over kernel code that nobody else reaches.
+ *   `clone3`, whose flags lie in memory out of a filter's sight, does not exist; every C library then uses `clone`.
+ * - `socket` makes the kinds that the job's own namespace, or its folders, hold: unix, IPv4, IPv6. AF_VSOCK reaches the host of a virtual
+ *   machine, AF_NETLINK and AF_PACKET much kernel code.
+ * - `ioctl` does everything but to type into a terminal (TIOCSTI, TIOCLINUX).
+ * - `personality` takes the values that build tools use.
  *
- * One program serves both machines and their 32-bit modes. A call by any other convention answers ENOSYS too, since its numbers
- * mean something else.
+ * One program serves both machines. The conventions of 32-bit programs (i386, x32, arm) answer ENOSYS to everything: their numbers mean
+ * other calls. A convention that nobody knows ends the process.
  *
  * @module
  */
-import { ALLOW, answerError, assemble, type Line, SECCOMP_DATA } from "./assembler.ts";
+import { ALLOW, answerError, assemble, KILL, type Line, SECCOMP_DATA } from "./assembler.ts";
+import { allowedCalls, callsInPart, type Machine } from "./system_calls.ts";
 
-/** An architecture as the kernel names it, with the numbers of the calls that are refused. */
-interface Architecture {
-  readonly name: string;
-  /** `AUDIT_ARCH_*`. */
-  readonly audit: number;
-  readonly refused: readonly number[];
-  /** The call `socket`. */
-  readonly socket: number;
-  /** The call `socketcall`, where there is one. */
-  readonly socketcall?: number;
-  /** Numbers from here on belong to another convention (x32 on x86_64). */
-  readonly below?: number;
-}
+/** `AUDIT_ARCH_*` of `<linux/audit.h>`. */
+const MACHINES: Readonly<Record<Machine, number>> = { x86_64: 0xc000003e, aarch64: 0xc00000b7 };
+/** i386 and arm. */
+const OF_32_BITS = [0x40000003, 0x40000028];
 
-// add_key, request_key, keyctl, io_uring_setup, each by <asm/unistd.h> of its architecture.
-const ARCHITECTURES: readonly Architecture[] = [
-  {
-    name: "x86_64",
-    audit: 0xc000003e,
-    refused: [248, 249, 250, 425],
-    socket: 41,
-    below: 0x40000000,
-  },
-  { name: "i386", audit: 0x40000003, refused: [286, 287, 288, 425], socket: 359, socketcall: 102 },
-  { name: "aarch64", audit: 0xc00000b7, refused: [217, 218, 219, 425], socket: 198 },
-  { name: "arm", audit: 0x40000028, refused: [309, 310, 311, 425], socket: 281 },
-];
-
+const EPERM = 1;
 const ENOSYS = 38;
 const EAFNOSUPPORT = 97;
 
-/** AF_UNIX, AF_INET, AF_INET6, AF_NETLINK: what a network namespace, or the job's folders, hold. */
-const FAMILIES = [1, 2, 10, 16];
-/** `socketcall` with it is `socket`. */
-const SYS_SOCKET = 1;
+/** CLONE_NEWNS, _NEWCGROUP, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET. CLONE_NEWTIME is a part of the exit signal here. */
+const NAMESPACES = 0x7e020000;
+/** AF_UNIX, AF_INET, AF_INET6. */
+const FAMILIES = [1, 2, 10];
+/** TIOCSTI types into a terminal; TIOCLINUX pastes into a console. */
+const TYPING = [0x5412, 0x541c];
+/** PER_LINUX, PER_LINUX32, UNAME26, both, ADDR_NO_RANDOMIZE, and the question which it is. */
+const PERSONALITIES = [0, 0x8, 0x20000, 0x20008, 0x40000, 0xffffffff];
 
-/** The filter of every job, as `bwrap --seccomp` reads it. */
+/** The filter of every job, as `bwrap --seccomp` reads it. Made once. */
 export function jobFilter(): Uint8Array<ArrayBuffer> {
-  const lines: Line[] = [{ op: "load", offset: SECCOMP_DATA.architecture }];
-  for (const { name, audit } of ARCHITECTURES) {
-    lines.push({ op: "if", is: "equal", value: audit, then: name });
-  }
-  lines.push({ op: "goto", to: "refuse" });
-  for (const { name, refused, below, socket, socketcall } of ARCHITECTURES) {
-    lines.push({ op: "label", name }, { op: "load", offset: SECCOMP_DATA.number });
-    if (below !== undefined) lines.push({ op: "if", is: "at-least", value: below, then: "refuse" });
-    for (const value of refused) lines.push({ op: "if", is: "equal", value, then: "refuse" });
-    lines.push({ op: "if", is: "equal", value: socket, then: "socket" });
-    if (socketcall !== undefined) {
-      lines.push({ op: "if", is: "equal", value: socketcall, then: "socketcall" });
-    }
-    lines.push({ op: "goto", to: "allow" });
-  }
-  const allow = (value: number): Line => ({ op: "if", is: "equal", value, then: "allow" });
-  lines.push(
-    { op: "label", name: "socket" },
-    { op: "load", offset: SECCOMP_DATA.argument },
-    ...FAMILIES.map(allow),
-    { op: "goto", to: "no-family" },
-    { op: "label", name: "socketcall" },
-    { op: "load", offset: SECCOMP_DATA.argument },
-    { op: "if", is: "equal", value: SYS_SOCKET, then: "no-family" },
-    { op: "goto", to: "allow" },
-    { op: "label", name: "no-family" },
-    { op: "return", action: answerError(EAFNOSUPPORT) },
-    { op: "label", name: "refuse" },
+  return made ??= assemble(program());
+}
+
+let made: Uint8Array<ArrayBuffer> | undefined;
+
+function program(): Line[] {
+  const machines = Object.entries(MACHINES) as [Machine, number][];
+  return [
+    { op: "load", offset: SECCOMP_DATA.architecture },
+    ...machines.map(([then, value]): Line => ({ op: "if", is: "equal", value, then })),
+    ...OF_32_BITS.map((value): Line => ({ op: "if", is: "equal", value, then: "of 32 bits" })),
+    { op: "return", action: KILL },
+    { op: "label", name: "of 32 bits" },
     { op: "return", action: answerError(ENOSYS) },
+    ...machines.flatMap(([machine]) => [
+      { op: "label", name: machine } as const,
+      { op: "load", offset: SECCOMP_DATA.number } as const,
+      ...tree(rangesOf(machine), `${machine} from `),
+    ]),
+    ...argumentRule("clone", SECCOMP_DATA.argument, [
+      { op: "if", is: "any-bit", value: NAMESPACES, then: "not permitted" },
+      { op: "return", action: ALLOW },
+    ]),
+    ...argumentRule("socket", SECCOMP_DATA.argument, [
+      ...FAMILIES.map(allow),
+      { op: "return", action: answerError(EAFNOSUPPORT) },
+    ]),
+    ...argumentRule("ioctl", SECCOMP_DATA.second, [
+      ...TYPING.map((value): Line => ({ op: "if", is: "equal", value, then: "not permitted" })),
+      { op: "return", action: ALLOW },
+    ]),
+    ...argumentRule("personality", SECCOMP_DATA.argument, PERSONALITIES.map(allow)),
+    { op: "label", name: "not permitted" },
+    { op: "return", action: answerError(EPERM) },
     { op: "label", name: "allow" },
     { op: "return", action: ALLOW },
-  );
-  return assemble(lines);
+    { op: "label", name: "refuse" },
+    { op: "return", action: answerError(ENOSYS) },
+  ];
+}
+
+function allow(value: number): Line {
+  return { op: "if", is: "equal", value, then: "allow" };
+}
+
+function argumentRule(name: string, offset: number, lines: readonly Line[]): Line[] {
+  return [{ op: "label", name }, { op: "load", offset }, ...lines];
+}
+
+/** From `first` on, up to the next range, calls go to `to`. */
+interface Range {
+  readonly first: number;
+  readonly to: string;
+}
+
+function rangesOf(machine: Machine): Range[] {
+  const rules = new Map<number, string>();
+  for (const number of allowedCalls(machine).values()) rules.set(number, "allow");
+  for (const [name, number] of callsInPart(machine)) rules.set(number, name);
+  const ranges: Range[] = [];
+  const begin = (first: number, to: string) => {
+    if (ranges.at(-1)?.to !== to) ranges.push({ first, to });
+  };
+  const last = Math.max(...rules.keys());
+  for (let number = 0; number <= last; number++) begin(number, rules.get(number) ?? "refuse");
+  begin(last + 1, "refuse");
+  return ranges;
+}
+
+/** A search by halves: a call is found after some seven comparisons, however long the list is. */
+function tree(ranges: readonly Range[], prefix: string): Line[] {
+  if (ranges.length === 1) return [{ op: "goto", to: ranges[0].to }];
+  const half = ranges.length >> 1;
+  const { first } = ranges[half];
+  return [
+    { op: "if", is: "at-least", value: first, then: `${prefix}${first}` },
+    ...tree(ranges.slice(0, half), prefix),
+    { op: "label", name: `${prefix}${first}` },
+    ...tree(ranges.slice(half), prefix),
+  ];
 }

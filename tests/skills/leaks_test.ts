@@ -102,12 +102,12 @@ Deno.test(`a job cannot reach the session keyring of its provider${noPerl.why}`,
   assert.doesNotMatch(log, /ct-key|_ses|_uid/);
 });
 
-Deno.test(`a job makes no socket that a network namespace does not hold${noPerl.why}`, {
+Deno.test(`a job makes no socket but unix and internet ones of its own network${noPerl.why}`, {
   ignore: noPerl.ignore,
 }, async () => {
   await using folder = await temporaryFolder();
-  const [AF_UNIX, AF_INET, AF_ALG, AF_VSOCK] = [1, 2, 38, 40];
-  const families = [AF_UNIX, AF_INET, AF_ALG, AF_VSOCK].join(",");
+  const [AF_UNIX, AF_INET, AF_NETLINK, AF_ALG, AF_VSOCK] = [1, 2, 16, 38, 40];
+  const families = [AF_UNIX, AF_INET, AF_NETLINK, AF_ALG, AF_VSOCK].join(",");
   const ring = 'my $space = chr(0) x 120; print "ring ", syscall(425, 1, $space), " ", $! + 0';
   const script =
     `for (${families}) { print "socket $_ ", socket(my $s, $_, 1, 0) ? "made" : $! + 0, "\n" } ${ring}`;
@@ -115,6 +115,7 @@ Deno.test(`a job makes no socket that a network namespace does not hold${noPerl.
   assert.deepEqual(log.match(/^(socket|ring) .*$/gm), [
     "socket 1 made",
     "socket 2 made",
+    "socket 16 97",
     "socket 38 97",
     "socket 40 97",
     "ring -1 38",

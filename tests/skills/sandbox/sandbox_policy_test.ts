@@ -19,6 +19,7 @@ Deno.test("mayRun() serves nobody without a sandbox but buyers on the list and a
     mode: "user",
     limitsProcesses: true,
     userNamespace: true,
+    disablesUserns: true,
     hidden: [],
   };
   assert.equal(mayRun(sandbox, policy, BUYER), true);
