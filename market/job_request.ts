@@ -26,6 +26,7 @@ import {
   parseJobRequest,
 } from "../protocols/nostr/nip90.ts";
 import { encodeToon } from "../protocols/toon/encode.ts";
+import { readableRequest } from "./foreign_tags.ts";
 import { InputError } from "./packing/input_error.ts";
 import type { PackedInput } from "./pack_input.ts";
 
@@ -147,13 +148,13 @@ export interface ReadRequest extends JobRequest {
 }
 
 /**
- * Reads a verified request strictly; `open` is the same one decrypted, where it was encrypted. Throws JobTagError, or InputError
+ * Reads a verified request, in the ways in which programs in use write one (foreign_tags.ts); `open` is the same one decrypted, where it was encrypted. Throws JobTagError, or InputError
  * `bad_job`.
  */
 export function readJobRequest(event: NostrEvent, open: NostrEvent = event): ReadRequest {
   const request = open === event
-    ? parseJobRequest(event)
-    : { ...parseJobRequest(open), encrypted: true };
+    ? parseJobRequest(readableRequest(event))
+    : { ...parseJobRequest(readableRequest(open)), encrypted: true };
   const expirations = event.tags.filter((tag) => tag[0] === "expiration");
   const text = expirations[0]?.[1];
   if (expirations.length > 1 || text !== undefined && !/^\d{1,12}$/.test(text)) {

@@ -10,6 +10,7 @@ import type { JobFeedback } from "../protocols/nostr/nip90.ts";
 import { FEEDBACK_KIND } from "../protocols/nostr/kinds.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { type AdmissionFault, type AdmissionRules, admit } from "./admission.ts";
+import { amountWords } from "./foreign_tags.ts";
 import { signedBytes } from "./job_request.ts";
 import { verifyFeedback, verifyResult } from "./verify_result.ts";
 
@@ -102,7 +103,7 @@ function judgeFeedback(
   if (verdict.outcome !== "accepted") return { code: verdict.outcome, message: verdict.message };
   const { feedback, status } = verdict;
   if (feedback.status === "payment-required") {
-    return { known: { status, quote: quoteOf(feedback, asset) } };
+    return { known: { status, quote: quoteOf(feedback, amountWords(event), asset) } };
   }
   if (status !== "error") return { known: { status } };
   const code = feedback.extraTags.find((tag) => tag[0] === "code")?.[1] ?? "";
@@ -116,9 +117,17 @@ function judgeFeedback(
 }
 
 /** What a provider asks for before it runs the job, for people: amount, rail, where it is paid and its words. */
-function quoteOf({ amount, extraInfo, content, extraTags }: JobFeedback, asset: Asset): string {
+function quoteOf(
+  { amount, extraInfo, content, extraTags }: JobFeedback,
+  otherAmount: string | null,
+  asset: Asset,
+): string {
   const words = (extraInfo ?? content).slice(0, QUOTE_WORDS_CHARACTERS).trim();
   const said = words === "" ? "" : ` and says: ${words}`;
+  if (otherAmount !== null) {
+    const asked = JSON.stringify(otherAmount.slice(0, QUOTE_WORDS_CHARACTERS));
+    return `the provider asks ${asked}, which this program does not pay: its jobs are paid over ILP${said}`;
+  }
   if (amount === undefined) return `the provider asks for a payment and names no amount${said}`;
   const ilp = extraTags.find(([name]) => name === "ilp")?.[1];
   const asked = amount.unit === "units"

@@ -12,6 +12,7 @@ import { PRIVATE_TAGS } from "../protocols/nostr/job_request.ts";
 import { inputTag } from "../protocols/nostr/job_tags.ts";
 import { JobTagError, parseJobRequest } from "../protocols/nostr/nip90.ts";
 import type { Signer } from "../money/signer/signer.ts";
+import { readableRequest } from "./foreign_tags.ts";
 import { InputError } from "./packing/input_error.ts";
 
 /** Who decrypts what customers encrypted for us. */
@@ -41,7 +42,7 @@ export async function openRequest(event: NostrEvent, opener: Opener | null): Pro
     throw new InputError("undecryptable", told, { cause });
   }
   try {
-    const { inputs, params, output } = parseJobRequest(event, plaintext);
+    const { inputs, params, output } = parseJobRequest(readableRequest(event), plaintext);
     const open = event.tags.filter(([name]) =>
       name !== "encrypted" && !PRIVATE_TAGS.includes(name ?? "")
     );

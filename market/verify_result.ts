@@ -17,6 +17,7 @@ import {
 import { saysTheSame } from "../protocols/nostr/same_answer.ts";
 import { type JobStatus, takesFeedback, takesResult } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
+import { readableAnswer } from "./foreign_tags.ts";
 import { parseResultContent, type ResultContent, ResultContentError } from "./read_result.ts";
 
 /** Why an answer does not count. */
@@ -74,7 +75,7 @@ export function verifyResult(event: NostrEvent, job: JobRow, nowMs: number): Res
     const address = checkAddress(event, job, nowMs);
     if (address !== null) return address;
     if (wasEncrypted(job) && !isEncrypted(event.tags)) return inClear();
-    result = parseJobResult(event, job.buyer);
+    result = parseJobResult(readableAnswer(event, job.eventId), job.buyer);
   } catch (error) {
     return malformed(error);
   }
@@ -107,7 +108,7 @@ export function verifyFeedback(event: NostrEvent, job: JobRow, nowMs: number): F
     const address = checkAddress(event, job, nowMs);
     if (address !== null) return address;
     if (event.content !== "" && wasEncrypted(job) && !isEncrypted(event.tags)) return inClear();
-    feedback = parseJobFeedback(event, job.buyer);
+    feedback = parseJobFeedback(readableAnswer(event, job.eventId), job.buyer);
   } catch (error) {
     return malformed(error);
   }
@@ -118,7 +119,7 @@ export function verifyFeedback(event: NostrEvent, job: JobRow, nowMs: number): F
   }
   if (feedback.status === "other") {
     const word = feedback.otherStatus!;
-    const known = OTHER_STATUSES.find((each) => each === word.toLowerCase());
+    const known = OTHER_STATUSES.find((each) => each === word);
     return fault(
       known === undefined ? "status_other" : `status_${known}`,
       `the provider says ${JSON.stringify(word.slice(0, 60))}, which is no status of NIP-90`,
@@ -142,8 +143,8 @@ function checkAddress(
   nowMs: number,
 ): { readonly outcome: AnswerFault; readonly message: string } | null {
   const requests = event.tags.filter((tag) => tag[0] === "e");
-  if (requests.length !== 1 || requests[0][1] !== job.eventId) {
-    return fault("wrong_job", `its e tag does not name job ${job.jobId}`);
+  if (!requests.some((tag) => tag[1] === job.eventId)) {
+    return fault("wrong_job", `no e tag of it names job ${job.jobId}`);
   }
   const buyers = event.tags.filter((tag) => tag[0] === "p");
   if (!buyers.some((tag) => tag[1] === job.buyer)) {

@@ -119,14 +119,19 @@ export function correlator(
   };
 
   const answer = async (item: Item, event: NostrEvent): Promise<Item> => {
-    const requests = event.tags.filter((tag) => tag[0] === "e");
-    const requestId = requests[0]?.[1];
-    if (requests.length !== 1 || requestId === undefined) {
-      const told = `an answer to a job needs one e tag (got ${requests.length})`;
+    // Programs in use name other events beside the request, so the one that is a job of ours is looked for.
+    const named = new Set(event.tags.flatMap(([name, id]) => name === "e" && id ? [id] : []));
+    const jobs: JobRow[] = [];
+    for (const id of [...named].slice(0, MAX_NAMED)) {
+      const job = await services.store.getJobByEvent(id, "buyer");
+      if (job !== null) jobs.push(job);
+    }
+    if (named.size === 0 || jobs.length > 1) {
+      const told = `an answer needs e tags that name one job (this names ${jobs.length})`;
       return refuse(item, NAME, "malformed", told);
     }
-    const job = await services.store.getJobByEvent(requestId, "buyer");
-    if (!job) {
+    const [job] = jobs;
+    if (job === undefined) {
       return refuse(
         item,
         NAME,
@@ -157,6 +162,8 @@ export function correlator(
   });
 }
 
+/** Events that one answer may name; each is looked up. */
+const MAX_NAMED = 16;
 /** Requests that one deletion may name; each is looked up. */
 const MAX_DELETED = 16;
 

@@ -47,7 +47,21 @@ const RESULTS: readonly Case[] = [
     expected: "wrong_job",
   },
   { name: "no e", template: { tags: [["p", BUYER]] }, expected: "wrong_job" },
-  { name: "two e", template: { tags: [["e", asked.id], ...address] }, expected: "wrong_job" },
+  {
+    name: "its e tag twice",
+    template: { tags: [["e", asked.id], ...address] },
+    expected: "accepted",
+  },
+  {
+    name: "an e tag of another event before the request's",
+    template: { tags: [["e", "0".repeat(64), "", "root"], ...address] },
+    expected: "accepted",
+  },
+  {
+    name: "several e tags, none of them the request's",
+    template: { tags: [["e", "0".repeat(64)], ["e", "1".repeat(64)], ["p", BUYER]] },
+    expected: "wrong_job",
+  },
   {
     name: "another buyer",
     template: { tags: [["e", asked.id], ["p", STRANGER]] },
@@ -134,9 +148,22 @@ const RESULTS: readonly Case[] = [
     template: { content: '{"exit_code":0,"log_gzip":"%"}' },
     expected: "malformed_content",
   },
+  ...[
+    ["amount", "-1"],
+    ["amount", "1000", "1000"],
+    ["amount", "10", "LNBC1" + "Q".repeat(30), "SATS"],
+    ["request", "nevent1qqq"],
+    ["request", JSON.stringify(JSON.stringify(asked))],
+    ["request", JSON.stringify({ ...asked, sig: undefined })],
+    ["i"],
+  ].map((tag): Case => ({
+    name: `with a tag that cannot be read, ${JSON.stringify(tag).slice(0, 40)}`,
+    template: { tags: [...address, tag] },
+    expected: "accepted",
+  })),
   {
-    name: "bad amount",
-    template: { tags: [...address, ["amount", "-1"]] },
+    name: "with another request than named",
+    template: { tags: [...address, ["request", JSON.stringify(request(5600))]] },
     expected: "malformed_content",
   },
 ];
@@ -179,6 +206,9 @@ Deno.test("verifyFeedback() maps every status, and refuses what is not for the j
   }
   assert.equal(feedback([["status", "scheduled"], ...address]).outcome, "status_scheduled");
   assert.equal(feedback([["status", "bored"], ...address]).outcome, "status_other");
+  for (const written of [[["status", "Processing"]], [["status", "processing"], ["status", "x"]]]) {
+    assert.equal(feedback([...written, ...address]).outcome, "accepted");
+  }
   assert.equal(feedback([["status"], ...address]).outcome, "malformed_content");
   const copied = [["status", "processing"], ["p", PROVIDER], ...address];
   assert.equal(feedback(copied).outcome, "accepted");
@@ -247,6 +277,49 @@ Deno.test("createJudge() tells flat facts of answers and errors", () => {
     code: "kind_not_served",
     message: "nothing is provided here",
   });
+});
+
+Deno.test("createJudge() tells word for word what a provider asks that is no amount of NIP-90", () => {
+  const judge = createJudge(null);
+  const invoice = "LNBC1" + "Q".repeat(30);
+  const quoted = (status: string, amount: readonly string[]) => {
+    const tags = [["status", status, "pay me"], ["amount", ...amount], ...address];
+    const event = signed({ kind: 7000, created_at: NOW_S, tags, content: "" }, PROVIDER);
+    const told = judge.answer(event, buyerRow(asked), NOW_S * 1000);
+    assert.ok("known" in told, JSON.stringify(told));
+    assert.equal(told.known.status, "quoted");
+    return told.known.quote;
+  };
+  assert.equal(
+    quoted("PAYMENT_REQUIRED", ["21", invoice, "sats"]),
+    `the provider asks "21 ${invoice} sats", which this program does not pay: its jobs are paid over ILP and says: pay me`,
+  );
+  assert.match(String(quoted("payment-required", ["0.5 EUR"])), /asks "0.5 EUR", which/);
+  assert.match(
+    String(quoted("payment-required", ["21000", invoice])),
+    /asks 21000 msats, by the invoice lnbc1q+, which/,
+  );
+  assert.match(String(quoted("payment-required", ["1000", "1000"])), /asks 1000 msats, which/);
+});
+
+Deno.test("createJudge() takes requests whose bid, relays, topics and hints are written in other programs' ways", () => {
+  const prices = [{ kind: 5601, flatUnits: 0n, unitsPerKib: 0n }];
+  const judge = createJudge(() => ({ ...RULES, prices }));
+  for (
+    const tag of [
+      ["bid", "5000", "5000"],
+      ["bid", "10 SATS"],
+      ["bid", ""],
+      ["relays", "wss://a.example", "b.example"],
+      ["relays", ""],
+      ["t", ""],
+      ["i", "hello", "text", "no relay"],
+    ]
+  ) {
+    const told = judge.request(request(5601, [["p", PROVIDER], tag]), NOW_S * 1000);
+    const known = { free: "yes", price_units: "0", named: "yes" };
+    assert.deepEqual(told, { known }, JSON.stringify(tag));
+  }
 });
 
 Deno.test("createJudge() says which requests name us, and what is wrong with one that does", () => {

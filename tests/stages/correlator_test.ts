@@ -122,10 +122,24 @@ const CASES: readonly Case[] = [
     expected: "malformed",
   },
   {
-    name: "a result with several e tags",
+    name: "a result that names another event before its request",
     options: asBuyer,
     jobs: [bought],
-    document: document(answer({ tags: [...address, ["e", "0".repeat(64)]] })),
+    document: document(answer({ tags: [["e", "0".repeat(64)], ...address] })),
+    expected: {
+      route: "result",
+      job_id: bought.jobId,
+      status: "error",
+      exit_code: 3,
+      error_code: "exit_code",
+      error_message: "the command ran and exited with 3",
+    },
+  },
+  {
+    name: "a result that names two jobs of ours",
+    options: asBuyer,
+    jobs: [bought, { ...bought, jobId: "job-0000000", eventId: "0".repeat(64) }],
+    document: document(answer({ tags: [["e", "0".repeat(64)], ...address] })),
     expected: "malformed",
   },
   {
