@@ -110,6 +110,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => load("./daemon/logs.ts"),
   },
   {
+    name: "commands",
+    summary: "every command with its flags, and whether it changes or spends anything",
+    load: () => load("./completion/commands_list.ts"),
+  },
+  {
+    name: "completion",
+    summary: "a script that completes commands, flags and ids: bash, zsh, fish",
+    load: () => load("./completion/completion.ts"),
+  },
+  {
     name: "version",
     summary: "show the version and what it runs on",
     load: () => load("./shell/version.ts"),

@@ -21,6 +21,7 @@ export const command: CommandSpec = {
     },
     { command: "crosstown config --output csv", note: "one row a value" },
   ],
+  effect: "reads",
   async run(invocation) {
     const { configOf } = await import("./home/load_config.ts");
     const { bannerOf } = await import("./home/money_banner.ts");

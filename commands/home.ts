@@ -26,12 +26,14 @@ export const command: CommandSpec = {
         { command: "crosstown home trust ~/work/shop/.gt" },
       ],
       dryRun: true,
+      effect: "changes",
       run: async (invocation) => await (await import("./home/home_trust.ts")).homeTrust(invocation),
     },
     {
       name: "list",
       summary: "what is trusted, and whether it is still the same folder",
       examples: [{ command: "crosstown home list --output json" }],
+      effect: "reads",
       run: async (invocation) => await (await import("./home/home_trust.ts")).homeList(invocation),
     },
     {
@@ -43,6 +45,7 @@ export const command: CommandSpec = {
       }],
       examples: [{ command: "crosstown home untrust ~/work/shop/.gt" }],
       dryRun: true,
+      effect: "changes",
       run: async (invocation) =>
         await (await import("./home/home_trust.ts")).homeUntrust(invocation),
     },

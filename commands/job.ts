@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { REQUEST_KINDS_TEXT } from "../protocols/nostr/kinds.ts";
+import { JOB_STATUSES } from "../protocols/job_status.ts";
+import { JOB_TYPES, REQUEST_KINDS_TEXT } from "../protocols/nostr/kinds.ts";
 import type { CommandSpec } from "./shell/command.ts";
 import { sequenceCommand } from "./sequence/sequence.ts";
 
@@ -14,7 +15,11 @@ const REFRESH = {
   summary:
     "ask the relay again for a job that ended without a result: one published in time counts",
 };
-const ID = { name: "<id>", summary: "job id, event id, or a prefix that fits one job" };
+const ID = {
+  name: "<id>",
+  summary: "job id, event id, or a prefix that fits one job",
+  values: "job",
+} as const;
 
 /** `crosstown job submit|status|results|list|wait|cancel|callback|sequence`. */
 export const command: CommandSpec = {
@@ -28,12 +33,13 @@ export const command: CommandSpec = {
         "TYPE is echo, ci-run, image-build, text-generation, or anything with --kind.\n" +
         "Without --wait it ends when the request is posted and paid; 'job wait' or a daemon takes the result in.\n" +
         "The same command given again within jobs.repeat_window_s (600 s) gives the job that it made, and pays nothing.",
-      args: [{ name: "<type>", summary: "what is to be done" }],
+      args: [{ name: "<type>", summary: "what is to be done", values: JOB_TYPES }],
       options: [
         { flags: "--kind <number>", summary: `the request's kind, ${REQUEST_KINDS_TEXT}` },
         {
           flags: "--input <input>",
           summary: "a file, folder, text, https address, or - for standard input",
+          values: "file",
         },
         {
           flags: "--include-ignored",
@@ -77,6 +83,7 @@ export const command: CommandSpec = {
         },
       ],
       dryRun: true,
+      effect: "spends",
       run: async (invocation) => await (await import("./job/job_submit.ts")).jobSubmit(invocation),
     },
     {
@@ -91,6 +98,7 @@ export const command: CommandSpec = {
           note: "after a timeout: a result that was published in time still counts",
         },
       ],
+      effect: "changes",
       run: async (invocation) =>
         await (await import("./job/job_show.ts")).jobShow(invocation, "status"),
     },
@@ -100,6 +108,7 @@ export const command: CommandSpec = {
       args: [ID],
       options: [REFRESH],
       examples: [{ command: "crosstown job results job-5abc123" }],
+      effect: "changes",
       run: async (invocation) =>
         await (await import("./job/job_show.ts")).jobShow(invocation, "results"),
     },
@@ -108,7 +117,12 @@ export const command: CommandSpec = {
       summary: "the jobs of this home, newest first",
       options: [
         { flags: "--limit <count>", summary: "at most so many", default: "50" },
-        { flags: "--status <status>", summary: "in this state alone", repeat: true },
+        {
+          flags: "--status <status>",
+          summary: "in this state alone",
+          repeat: true,
+          values: JOB_STATUSES,
+        },
         {
           flags: "--role <role>",
           summary: "bought or provided here",
@@ -116,6 +130,7 @@ export const command: CommandSpec = {
         },
       ],
       examples: [{ command: "crosstown job list --status processing --output csv" }],
+      effect: "reads",
       run: async (invocation) => await (await import("./job/job_show.ts")).jobList(invocation),
     },
     {
@@ -123,6 +138,7 @@ export const command: CommandSpec = {
       summary: "wait for a job's result and print it",
       args: [ID],
       examples: [{ command: "crosstown job wait job-5abc123 --output json" }],
+      effect: "spends",
       run: async (invocation) =>
         await (await import("./job/job_show.ts")).jobShow(invocation, "wait"),
     },
@@ -135,6 +151,7 @@ export const command: CommandSpec = {
       args: [ID],
       examples: [{ command: "crosstown job cancel job-5abc123" }],
       dryRun: true,
+      effect: "spends",
       run: async (invocation) => await (await import("./job/job_cancel.ts")).jobCancel(invocation),
     },
     {
@@ -143,6 +160,7 @@ export const command: CommandSpec = {
       description: "A callback that fails is tried again by itself, three times.",
       args: [ID],
       examples: [{ command: "crosstown job callback job-5abc123" }],
+      effect: "changes",
       run: async (invocation) =>
         await (await import("./job/job_callback.ts")).jobCallback(invocation),
     },

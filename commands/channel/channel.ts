@@ -36,6 +36,7 @@ export const command: CommandSpec = {
         { command: "crosstown channel open --deposit 50 --dry-run", note: "what it would cost" },
       ],
       dryRun: true,
+      effect: "spends",
       run: async (invocation: Invocation) => await (await runs()).channelOpen(invocation),
     },
     {
@@ -44,12 +45,14 @@ export const command: CommandSpec = {
       args: [CHANNEL, { name: "<amount>", summary: "how much more, in M2M" }],
       examples: [{ command: "crosstown channel deposit ch_7f3a9b2e 10" }],
       dryRun: true,
+      effect: "spends",
       run: async (invocation: Invocation) => await (await runs()).channelDeposit(invocation),
     },
     {
       name: "list",
       summary: "all channels, settled ones last",
       examples: [{ command: "crosstown channel list --output csv" }],
+      effect: "reads",
       run: async (invocation: Invocation) => await (await runs()).channelList(invocation),
     },
     {
@@ -57,6 +60,7 @@ export const command: CommandSpec = {
       summary: "one channel with both sides, what is at risk, and when it may be settled",
       args: [CHANNEL],
       examples: [{ command: "crosstown channel show ch_7f3a9b2e --output json" }],
+      effect: "reads",
       run: async (invocation: Invocation) => await (await runs()).channelShow(invocation),
     },
     {
@@ -69,6 +73,7 @@ export const command: CommandSpec = {
       }],
       examples: [{ command: "crosstown channel close ch_7f3a9b2e --yes" }],
       dryRun: true,
+      effect: "spends",
       run: async (invocation: Invocation) =>
         await (await runs()).channelOperation(invocation, "close"),
     },
@@ -81,6 +86,7 @@ export const command: CommandSpec = {
         { command: "crosstown dev advance 1d", note: "the dev network's clock can be moved" },
       ],
       dryRun: true,
+      effect: "spends",
       run: async (invocation: Invocation) =>
         await (await runs()).channelOperation(invocation, "settle"),
     },
@@ -90,6 +96,7 @@ export const command: CommandSpec = {
       args: [CHANNEL],
       examples: [{ command: "crosstown channel claim ch_7f3a9b2e" }],
       dryRun: true,
+      effect: "spends",
       run: async (invocation: Invocation) =>
         await (await runs()).channelOperation(invocation, "claim"),
     },
@@ -103,6 +110,7 @@ export const command: CommandSpec = {
           "go on without the other side's proof of what was signed: it may cost what is unknown",
       }],
       examples: [{ command: "crosstown channel recover --output json" }],
+      effect: "changes",
       run: async (invocation: Invocation) => await (await runs()).channelRecover(invocation),
     },
     {
@@ -110,6 +118,7 @@ export const command: CommandSpec = {
       lines: true,
       summary: "look after all channels until stopped, and show what changes",
       examples: [{ command: "crosstown channel watch --output json" }],
+      effect: "reads",
       run: async (invocation: Invocation) =>
         await (await import("./channel_watch.ts")).channelWatch(invocation),
     },

@@ -29,6 +29,7 @@ export const command: CommandSpec = {
     { command: "crosstown logs --follow --level warn", note: "until Ctrl-C" },
     { command: "crosstown logs --output json | jq .msg" },
   ],
+  effect: "reads",
   run,
 };
 

@@ -27,6 +27,7 @@ export const command: CommandSpec = {
         command: "crosstown mayor up --detach",
         note: "jobs then go out without a passphrase",
       }],
+      effect: "spends",
       run: async (invocation) =>
         await (await import("./daemon_commands.ts")).up(
           invocation,
@@ -46,12 +47,14 @@ export const command: CommandSpec = {
         command: "crosstown mayor run",
         note: "under systemd: exit 75 asks to be started again",
       }],
+      effect: "spends",
       run: async (invocation) => await (await import("./mayor_run.ts")).mayorRun(invocation),
     },
     {
       name: "status",
       summary: "whether it is up, and its jobs",
       examples: [{ command: "crosstown mayor status --output json" }],
+      effect: "reads",
       run: async (invocation) =>
         await (await import("./daemon_commands.ts")).status(invocation, "mayor"),
     },
@@ -59,6 +62,7 @@ export const command: CommandSpec = {
       name: "down",
       summary: "stop it; the next command goes on from what was saved",
       examples: [{ command: "crosstown mayor down" }],
+      effect: "changes",
       run: async (invocation) =>
         await (await import("./daemon_commands.ts")).down(invocation, "mayor"),
     },
@@ -67,6 +71,7 @@ export const command: CommandSpec = {
       summary: "payments of this mayor for a spreadsheet or a program: as 'payments export'",
       options: EXPORT_OPTIONS,
       examples: [{ command: "crosstown mayor export-payments --format csv" }],
+      effect: "changes",
       run: async (invocation) =>
         await (await import("../payments/payments_export.ts")).paymentsExport(invocation),
     },

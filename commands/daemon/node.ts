@@ -38,6 +38,7 @@ export const command: CommandSpec = {
           note: "beside 'dev up': tries the skills in ~/try/skills",
         },
       ],
+      effect: "spends",
       run: async (invocation) => {
         await (await import("./dev_join.ts")).joinDevNetwork(invocation);
         return await (await import("./daemon_commands.ts")).up(
@@ -61,12 +62,14 @@ export const command: CommandSpec = {
         command: "crosstown node run",
         note: "under systemd: exit 75 asks to be started again",
       }],
+      effect: "spends",
       run: async (invocation) => await (await import("./node_run.ts")).nodeRun(invocation),
     },
     {
       name: "status",
       summary: "whether it is up, what it serves, what it earned",
       examples: [{ command: "crosstown node status --output json" }],
+      effect: "reads",
       run: async (invocation) =>
         await (await import("./daemon_commands.ts")).status(invocation, "node"),
     },
@@ -74,6 +77,7 @@ export const command: CommandSpec = {
       name: "down",
       summary: "stop it; running jobs are started again by the next 'node up'",
       examples: [{ command: "crosstown node down" }],
+      effect: "changes",
       run: async (invocation) =>
         await (await import("./daemon_commands.ts")).down(invocation, "node"),
     },

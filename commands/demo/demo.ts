@@ -23,5 +23,6 @@ export const command: CommandSpec = {
     { command: "crosstown demo --fail" },
     { command: "crosstown demo --output json | jq .steps" },
   ],
+  effect: "changes",
   run: async (invocation) => await (await import("./demo_run.ts")).demoRun(invocation),
 };

@@ -22,6 +22,7 @@ export const command: CommandSpec = {
     { command: "crosstown doctor" },
     { command: "crosstown doctor --output json | jq '.checks[] | select(.status != \"ok\")'" },
   ],
+  effect: "reads",
   run,
 };
 

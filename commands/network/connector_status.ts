@@ -27,6 +27,7 @@ export const command: CommandSpec = {
       { command: "crosstown connector status" },
       { command: "crosstown connector status --output json", note: "for programs" },
     ],
+    effect: "reads",
     run: status,
   }],
 };

@@ -41,6 +41,7 @@ export const command: CommandSpec = {
         { command: "crosstown dev up --wire crosstown" },
         { command: "crosstown dev up --detach --providers 3", note: "a market to choose from" },
       ],
+      effect: "changes",
       run: async (invocation) => await (await import("./dev_up.ts")).devUp(invocation),
     },
     {
@@ -55,12 +56,14 @@ export const command: CommandSpec = {
         { flags: "--until-stdin-closes", summary: "stop when standard input ends" },
       ],
       examples: [{ command: "crosstown dev run --wire crosstown --output json" }],
+      effect: "changes",
       run: async (invocation) => await (await import("./dev_run.ts")).devRun(invocation),
     },
     {
       name: "status",
       summary: "where it listens, what the relay holds and who is signed in at the connector",
       examples: [{ command: "crosstown dev status --output json" }],
+      effect: "reads",
       run: async (invocation: Invocation) =>
         await (await import("./dev_up.ts")).devStatus(invocation),
     },
@@ -71,6 +74,7 @@ export const command: CommandSpec = {
       examples: [
         { command: "crosstown dev advance 1d", note: "then: crosstown channel settle ch_..." },
       ],
+      effect: "changes",
       run: async (invocation: Invocation) =>
         await (await import("./dev_up.ts")).devAdvance(invocation),
     },
@@ -78,6 +82,7 @@ export const command: CommandSpec = {
       name: "balances",
       summary: "who has what on the chain, asked of it now",
       examples: [{ command: "crosstown dev balances --output json" }],
+      effect: "reads",
       run: async (invocation: Invocation) =>
         await (await import("./dev_up.ts")).devBalances(invocation),
     },
@@ -86,6 +91,7 @@ export const command: CommandSpec = {
       summary: "stop it and remove what it kept",
       options: [{ flags: "--keep", summary: "leave its folder" }],
       examples: [{ command: "crosstown dev down" }],
+      effect: "changes",
       run: async (invocation: Invocation) =>
         await (await import("./dev_up.ts")).devDown(invocation),
     },

@@ -25,6 +25,7 @@ export const relayChoice: readonly CommandSpec[] = [
       { command: "crosstown relay connect wss://relay.example.org --network base-sepolia" },
     ],
     dryRun: true,
+    effect: "changes",
     run: connect,
   },
   {
@@ -32,6 +33,7 @@ export const relayChoice: readonly CommandSpec[] = [
     summary: "forget that relay: the network's own counts again",
     examples: [{ command: "crosstown relay disconnect" }],
     dryRun: true,
+    effect: "changes",
     run: disconnect,
   },
   {
@@ -45,6 +47,7 @@ export const relayChoice: readonly CommandSpec[] = [
       { flags: "--changes <count>", summary: "end after so many lines" },
     ],
     examples: [{ command: "crosstown relay watch --output json", note: "a line for each change" }],
+    effect: "reads",
     run: watch,
   },
 ];

@@ -31,6 +31,7 @@ export const command: CommandSpec = {
           note: "another one",
         },
       ],
+      effect: "reads",
       run: status,
     },
     relayTerms,

@@ -44,6 +44,7 @@ export const relayTerms: CommandSpec = {
     },
   ],
   dryRun: true,
+  effect: "changes",
   run,
 };
 

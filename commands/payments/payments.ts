@@ -40,6 +40,7 @@ export const HISTORY: CommandSpec = {
     { command: "crosstown payments history --job job-5abc123 --output json" },
     { command: "crosstown payments history --type all --limit 0 --output csv", note: "everything" },
   ],
+  effect: "reads",
   run: async (invocation: Invocation) =>
     await (await import("./payments_history.ts")).paymentsHistory(invocation),
 };
@@ -55,6 +56,7 @@ export const EXPORT: CommandSpec = {
       command: "crosstown payments export --since 2026-02-01 --until 2026-02-28 --format json",
     },
   ],
+  effect: "changes",
   run: async (invocation: Invocation) =>
     await (await import("./payments_export.ts")).paymentsExport(invocation),
 };
@@ -74,6 +76,7 @@ export const command: CommandSpec = {
         { command: "crosstown payments stats --since 30d" },
         { command: "crosstown payments stats --output json | jq .by_provider" },
       ],
+      effect: "reads",
       run: async (invocation: Invocation) =>
         await (await import("./payments_stats.ts")).paymentsStats(invocation),
     },
@@ -92,6 +95,7 @@ export const command: CommandSpec = {
         { command: "crosstown payments verify" },
         { command: "crosstown payments verify --output json | jq .difference" },
       ],
+      effect: "reads",
       run: async (invocation: Invocation) =>
         await (await import("./payments_verify.ts")).paymentsVerify(invocation),
     },

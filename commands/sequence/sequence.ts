@@ -5,7 +5,11 @@
  */
 import type { CommandSpec } from "../shell/command.ts";
 
-const ID = { name: "<id>", summary: "sequence id, or a prefix that fits one sequence" };
+const ID = {
+  name: "<id>",
+  summary: "sequence id, or a prefix that fits one sequence",
+  values: "sequence",
+} as const;
 
 /** `crosstown job sequence run|status|wait|list|cancel`. */
 export const sequenceCommand: CommandSpec = {
@@ -37,6 +41,7 @@ export const sequenceCommand: CommandSpec = {
         { command: "crosstown job sequence run build.toml --dry-run --output json" },
       ],
       dryRun: true,
+      effect: "spends",
       run: async (invocation) => await (await import("./sequence_run.ts")).sequenceRun(invocation),
     },
     {
@@ -44,6 +49,7 @@ export const sequenceCommand: CommandSpec = {
       summary: "how a sequence stands; goes on with it where nobody else does",
       args: [ID],
       examples: [{ command: "crosstown job sequence status sequence-5abc123def --output json" }],
+      effect: "spends",
       run: async (invocation) =>
         await (await import("./sequence_show.ts")).sequenceShow(invocation, "status"),
     },
@@ -52,6 +58,7 @@ export const sequenceCommand: CommandSpec = {
       summary: "go on with a sequence until it has ended",
       args: [ID],
       examples: [{ command: "crosstown job sequence wait sequence-5abc123def" }],
+      effect: "spends",
       run: async (invocation) =>
         await (await import("./sequence_show.ts")).sequenceShow(invocation, "wait"),
     },
@@ -63,6 +70,7 @@ export const sequenceCommand: CommandSpec = {
         { flags: "--status <status>", summary: "in this state alone", repeat: true },
       ],
       examples: [{ command: "crosstown job sequence list --status running --output csv" }],
+      effect: "reads",
       run: async (invocation) =>
         await (await import("./sequence_show.ts")).sequenceList(invocation),
     },
@@ -72,6 +80,7 @@ export const sequenceCommand: CommandSpec = {
       description: "What was paid is not returned, and the failure path does not run.",
       args: [ID],
       examples: [{ command: "crosstown job sequence cancel sequence-5abc123def" }],
+      effect: "spends",
       run: async (invocation) =>
         await (await import("./sequence_show.ts")).sequenceCancel(invocation),
     },

@@ -43,7 +43,7 @@ import type { Given } from "./given.ts";
 import type { Globals } from "./globals.ts";
 import type { Io } from "./io.ts";
 import type { Output } from "./output.ts";
-import type { OptionSpec } from "./option_spec.ts";
+import type { OptionSpec, ValueSource } from "./option_spec.ts";
 
 /** A line of a command's examples. */
 export interface ExampleSpec {
@@ -63,6 +63,20 @@ export function renamed(
   }));
 }
 
+/** An argument, in commander's words: `<type>`, `[file...]`; with what it is. */
+export interface ArgSpec {
+  readonly name: string;
+  readonly summary: string;
+  /** What a shell offers for it. */
+  readonly values?: ValueSource;
+}
+
+/**
+ * What a command does beyond looking: `reads` nothing more; `changes` this home, its configuration or a process; `spends` tokens,
+ * gas, or a balance at a connector. The heaviest that it may do counts.
+ */
+export type Effect = "reads" | "changes" | "spends";
+
 /** A command, or a group of commands. */
 export interface CommandSpec {
   readonly name: string;
@@ -70,13 +84,14 @@ export interface CommandSpec {
   readonly summary: string;
   /** More lines, shown by its `--help`. */
   readonly description?: string;
-  /** In commander's words: `<type>`, `[file...]`; with what each is. */
-  readonly args?: readonly { readonly name: string; readonly summary: string }[];
+  readonly args?: readonly ArgSpec[];
   readonly options?: readonly OptionSpec[];
   readonly examples?: readonly ExampleSpec[];
   /** Prints as it goes on: with `--output json` one document a line (NDJSON), where other commands print one document in all. */
   readonly lines?: boolean;
   readonly commands?: readonly CommandSpec[];
+  /** What it does beyond looking. Every command with `run` says it; `crosstown commands` shows it. */
+  readonly effect?: Effect;
   /** It has `--dry-run`: it says what it would do, and neither writes to the home nor spends. Elsewhere the flag is refused. */
   readonly dryRun?: true;
   /** Does it. Returns the exit code. A group without `run` needs one of its commands. */

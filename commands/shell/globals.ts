@@ -31,7 +31,11 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: "--relay <url>", summary: "relay to use instead of the profile's" },
   { flags: "--connector <url>", summary: "connector to use, btp+ws://host:port or btp+wss://host" },
   { flags: "--home <dir>", summary: "state folder (default: GASTOWN_HOME, nearest .gt, ~/.gt)" },
-  { flags: "--mayor <name>", summary: "whose state (default: GASTOWN_MAYOR, mayor-001)" },
+  {
+    flags: "--mayor <name>",
+    summary: "whose state (default: GASTOWN_MAYOR, mayor-001)",
+    values: "mayor",
+  },
   {
     flags: "--passphrase-file <file>",
     summary: "the wallet's passphrase: first line of a file that only you can read",

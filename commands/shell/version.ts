@@ -14,6 +14,7 @@ export const command: CommandSpec = {
   name: "version",
   summary: "show the version and what it runs on",
   examples: [{ command: "crosstown version --output json", note: "for programs" }],
+  effect: "reads",
   async run({ output }) {
     const { deno, v8 } = Deno.version;
     const platform = `${Deno.build.os}-${Deno.build.arch}`;

@@ -71,5 +71,6 @@ export const command: CommandSpec = {
         "crosstown stage job-source --type echo --input hi | crosstown stage event-signer | crosstown stage toon-encoder",
     },
   ],
+  effect: "spends",
   run: async (invocation) => await (await import("./stage_run.ts")).stageRun(invocation),
 };

@@ -20,6 +20,7 @@ export const command: CommandSpec = {
         { command: "crosstown state check" },
         { command: "crosstown state check --output json", note: "for programs" },
       ],
+      effect: "reads",
       run: async (invocation) => await (await import("./state_check.ts")).stateCheck(invocation),
     },
     {
@@ -33,6 +34,7 @@ export const command: CommandSpec = {
         { command: "crosstown state compact" },
       ],
       dryRun: true,
+      effect: "changes",
       run: async (invocation) =>
         await (await import("./state_compact.ts")).stateCompact(invocation),
     },
@@ -44,6 +46,7 @@ export const command: CommandSpec = {
           name: "list",
           summary: "what was set aside, the newest first",
           examples: [{ command: "crosstown state quarantine list" }],
+          effect: "reads",
           run: async (invocation) =>
             await (await import("./state_quarantine.ts")).quarantineList(invocation),
         },
@@ -52,6 +55,7 @@ export const command: CommandSpec = {
           summary: "one document, with everything that a terminal would obey made visible",
           args: [{ name: "<id>", summary: "its number in the list" }],
           examples: [{ command: "crosstown state quarantine show 3" }],
+          effect: "reads",
           run: async (invocation) =>
             await (await import("./state_quarantine.ts")).quarantineShow(invocation),
         },
@@ -63,6 +67,7 @@ export const command: CommandSpec = {
             "again is set aside anew.",
           args: [{ name: "<id>", summary: "its number in the list" }],
           examples: [{ command: "crosstown state quarantine retry 3" }],
+          effect: "changes",
           run: async (invocation) =>
             await (await import("./state_quarantine.ts")).quarantineRetry(invocation),
         },
@@ -87,6 +92,7 @@ export const command: CommandSpec = {
         { command: "crosstown state recover --from git --yes" },
       ],
       dryRun: true,
+      effect: "changes",
       run: async (invocation) =>
         await (await import("./state_recover.ts")).stateRecover(invocation),
     },

@@ -37,6 +37,7 @@ export const command: CommandSpec = {
         { command: "crosstown wallet init --passphrase-file pass --output json" },
       ],
       dryRun: true,
+      effect: "changes",
       run: async (invocation) => await (await keys()).walletInit(invocation),
     },
     {
@@ -52,6 +53,7 @@ export const command: CommandSpec = {
         },
       ],
       dryRun: true,
+      effect: "changes",
       run: async (invocation) => await (await keys()).walletImport(invocation),
     },
     {
@@ -63,24 +65,28 @@ export const command: CommandSpec = {
       examples: [{
         command: "crosstown wallet configure --key-file key.hex --passphrase-file pass",
       }],
+      effect: "changes",
       run: async (invocation) => await (await keys()).walletConfigure(invocation),
     },
     {
       name: "show",
       summary: "addresses, network and how the keys are bound; nothing secret",
       examples: [{ command: "crosstown wallet show --output json" }],
+      effect: "reads",
       run: async (invocation) => await (await keys()).walletShow(invocation),
     },
     {
       name: "whoami",
       summary: "the public key and the payment address of this home",
       examples: [{ command: "crosstown wallet whoami --output json" }],
+      effect: "reads",
       run: walletWhoami,
     },
     {
       name: "balance",
       summary: "tokens and gas of this home's account",
       examples: [{ command: "crosstown wallet balance --output json" }],
+      effect: "reads",
       run: async (invocation) => await (await chain()).walletBalance(invocation),
     },
     {
@@ -101,6 +107,7 @@ export const command: CommandSpec = {
         { command: "crosstown wallet send 0x90F7...b906 2.5 --yes" },
       ],
       dryRun: true,
+      effect: "spends",
       run: async (invocation) => await (await chain()).walletSend(invocation),
     },
     {
@@ -109,6 +116,7 @@ export const command: CommandSpec = {
       args: [{ name: "[amount]", summary: "M2M (default: 100)" }],
       examples: [{ command: "crosstown wallet faucet --network dev --yes" }],
       dryRun: true,
+      effect: "spends",
       run: async (invocation) => await (await chain()).walletFaucet(invocation),
     },
     {
@@ -121,6 +129,7 @@ export const command: CommandSpec = {
         { command: "crosstown wallet history" },
         { command: "crosstown wallet history --limit 100 --output csv" },
       ],
+      effect: "reads",
       run: async (invocation) =>
         await (await import("./wallet_history.ts")).walletHistory(invocation),
     },
@@ -128,6 +137,7 @@ export const command: CommandSpec = {
       name: "receive",
       summary: "the address that others may send to, and on which chain",
       examples: [{ command: "crosstown wallet receive" }],
+      effect: "reads",
       run: async (invocation) => await (await keys()).walletReceive(invocation),
     },
     {
@@ -143,6 +153,7 @@ export const command: CommandSpec = {
         { command: "crosstown wallet limits --set hour=200 --set day=1000" },
       ],
       dryRun: true,
+      effect: "changes",
       run: async (invocation) =>
         await (await import("./wallet_limits.ts")).walletLimits(invocation),
     },
@@ -157,6 +168,7 @@ export const command: CommandSpec = {
       ],
       examples: [{ command: "crosstown wallet export --to keys.txt" }],
       dryRun: true,
+      effect: "changes",
       run: async (invocation) => await (await keys()).walletExport(invocation),
     },
     {
@@ -173,6 +185,7 @@ export const command: CommandSpec = {
         command: "crosstown wallet passphrase --passphrase-file old --new-passphrase-file new",
       }],
       dryRun: true,
+      effect: "changes",
       run: async (invocation) => await (await keys()).walletPassphrase(invocation),
     },
   ],

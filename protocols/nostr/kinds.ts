@@ -137,6 +137,9 @@ const KIND_OF_TYPE: ReadonlyMap<string, number> = new Map(
   JOBS.flatMap(([kind, ...names]) => names.map((name) => [name, kind] as const)),
 );
 
+/** Every known job type, aliases among them. */
+export const JOB_TYPES: readonly string[] = [...KIND_OF_TYPE.keys()];
+
 /** Whether the kind is a job request: 5000 to 5999, known by name or not. */
 export function isJobRequestKind(kind: number): boolean {
   return Number.isInteger(kind) && kind >= REQUEST_KINDS.first && kind <= REQUEST_KINDS.last;

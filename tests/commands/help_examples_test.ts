@@ -25,7 +25,8 @@ async function examplesOf(path: readonly string[]): Promise<string[]> {
 
 /** What the shell would give the program: words of one command, without what it is piped from and into. */
 function wordsOf(example: string): string[] {
-  const [own] = example.split("|").map((part) => part.trim())
+  const substituted = /\$\((crosstown [^)]*)\)/.exec(example)?.[1] ?? example;
+  const [own] = substituted.split("|").map((part) => part.trim())
     .filter((part) => /^(\w+=\S+ )*crosstown /.test(part));
   const words: string[] = (own ?? "").replace(/ [<>] ?\S+/g, "")
     .match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];

@@ -1,0 +1,92 @@
+/**
+ * The completion script for bash 3.2 and later. It knows every command and flag itself and starts `crosstown` only for what the home
+ * has: ids and names.
+ *
+ * @module
+ */
+import { type Branch, posixCase, posixQuoted, wordsOf } from "./shell_script.ts";
+import type { Tables } from "./tables.ts";
+
+/** The script. */
+export function bashScript(tables: Tables): string {
+  const words = (table: Tables["flags"]) =>
+    [...table].map(([path, offers]): Branch => [path, `REPLY=${posixQuoted(wordsOf(offers))}`]);
+  const texts = (table: ReadonlyMap<string, string>) =>
+    [...table].map(([key, text]): Branch => [key, `REPLY=${posixQuoted(text)}`]);
+  const look = (name: string, subject: string, branches: readonly Branch[], otherwise: string) =>
+    `_crosstown_${name}() {\n${posixCase(subject, branches, otherwise)}\n}\n`;
+  return [
+    '# bash completion of crosstown: eval "$(crosstown completion bash)" in ~/.bashrc\n',
+    look("commands", '"$1"', words(tables.commands), "REPLY="),
+    look("flags", '"$1"', words(tables.flags), "REPLY="),
+    look("flag_values", '"$1 $2"', texts(tables.flagValues), "REPLY="),
+    look("arg_values", '"$1 $2"', texts(tables.argValues), "REPLY="),
+    look("alias", '"$1"', texts(tables.aliases), "REPLY=$1"),
+    BODY,
+  ].join("");
+}
+
+const BODY = String.raw`_crosstown() {
+  local current=$2 at='' count=0 wants='' flag='' after='' home=() global='' word REPLY i
+  [[ $current == = ]] && current=''
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=${"${COMP_WORDS[i]}"}
+    [[ $word == = ]] && continue # bash takes --flag=value apart.
+    if [[ -n $wants ]]; then
+      case $flag in --home | --mayor | --network) home+=("$flag" "$word") ;; esac
+      wants=''
+    elif [[ -n $after ]]; then
+      count=$((count + 1))
+    elif [[ $word == -- ]]; then
+      after=1
+    elif [[ $word == -* ]]; then
+      flag=$word
+      _crosstown_flag_values "$at" "$flag"
+      [[ -n $REPLY ]] || _crosstown_flag_values '' "$flag"
+      wants=$REPLY
+    else
+      _crosstown_alias "${"${at:+$at }"}$word"
+      if [[ $REPLY != "${"${at:+$at }"}$word" ]]; then
+        at=$REPLY
+      else
+        _crosstown_commands "$at"
+        if [[ $count == 0 && " $REPLY " == *" $word "* ]]; then
+          at=${"${at:+$at }"}$word
+        else
+          count=$((count + 1))
+        fi
+      fi
+    fi
+  done
+  COMPREPLY=()
+  if [[ -z $wants ]]; then
+    if [[ -z $after && $current == -* ]]; then
+      REPLY=''
+      [[ -z $at ]] || _crosstown_flags "$at"
+      global=$REPLY
+      _crosstown_flags ''
+      COMPREPLY=($(compgen -W "$REPLY $global --help" -- "$current"))
+      return
+    fi
+    _crosstown_commands "$at"
+    if [[ -n $REPLY ]]; then
+      [[ $count == 0 ]] && COMPREPLY=($(compgen -W "$REPLY" -- "$current"))
+      return
+    fi
+    _crosstown_arg_values "$at" $((count + 1))
+    [[ -n $REPLY ]] || _crosstown_arg_values "$at" '*'
+    wants=$REPLY
+  fi
+  case $wants in
+    =*) COMPREPLY=($(compgen -W "${"${wants#=}"}" -- "$current")) ;;
+    @file | @folder)
+      compopt -o filenames 2>/dev/null
+      local kind=-f IFS=$'\n'
+      [[ $wants == @folder ]] && kind=-d
+      COMPREPLY=($(compgen "$kind" -- "$current"))
+      ;;
+    @*) COMPREPLY=($(compgen -W "$("$1" completion values "${"${wants#@}"}" "${"${home[@]}"}" 2>/dev/null | cut -f 1)" -- "$current")) ;;
+  esac
+}
+complete -F _crosstown crosstown
+`;

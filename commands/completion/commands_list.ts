@@ -1,0 +1,71 @@
+/**
+ * `crosstown commands`: every command, for people and for programs.
+ *
+ * @module
+ */
+import { COMMANDS } from "../command_table.ts";
+import { commandTree, optionFacts } from "./command_tree.ts";
+import type { CommandSpec, Invocation } from "../shell/command.ts";
+import { GLOBAL_OPTIONS } from "../shell/globals.ts";
+import { alignedText } from "../shell/output.ts";
+
+/** `crosstown commands`. */
+export const command: CommandSpec = {
+  name: "commands",
+  summary: "every command with its flags, and whether it changes or spends anything",
+  description:
+    "EFFECT is the most that a command may do: reads nothing but shows, changes this home or a process, spends tokens, gas or a " +
+    "balance. With --output json (or --json) also arguments, flags, defaults and examples.",
+  options: [{ flags: "--json", summary: "the same as --output json" }],
+  examples: [
+    { command: "crosstown commands" },
+    { command: "crosstown commands --json", note: "for an agent or a program" },
+  ],
+  effect: "reads",
+  run: show,
+};
+
+/** The version of the document; it grows when a field changes its meaning or goes. */
+const VERSION = 1;
+
+async function show({ output, options }: Invocation): Promise<void> {
+  const tree = await commandTree(COMMANDS);
+  const document = {
+    version: VERSION,
+    global_options: GLOBAL_OPTIONS.map((option) => snaked(optionFacts(option))),
+    commands: tree.filter(({ effect }) => effect !== null).map(snaked),
+  };
+  if (options.on("json")) return await output.jsonLine(document);
+  const rows = tree.filter(({ effect }) => effect !== null).map((one) => ({
+    command: one.path,
+    effect: one.effect,
+    dry_run: one.dryRun,
+    summary: one.summary,
+  }));
+  await output.document(
+    document,
+    () =>
+      alignedText([
+        ["COMMAND", "EFFECT", "DRY RUN", "WHAT IT DOES"],
+        ...rows.map(({ command, effect, dry_run, summary }) => [
+          command,
+          String(effect),
+          dry_run ? "yes" : "",
+          summary,
+        ]),
+      ]),
+    rows,
+  );
+}
+
+/** Names of fields as other documents have them. */
+function snaked<Facts extends object>(facts: Facts): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      Array.isArray(value)
+        ? value.map((one) => one !== null && typeof one === "object" ? snaked(one) : one)
+        : value,
+    ]),
+  );
+}

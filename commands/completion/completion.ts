@@ -1,0 +1,57 @@
+/**
+ * `crosstown completion`: scripts by which a shell completes commands, flags, ids and names.
+ *
+ * @module
+ */
+import type { CommandSpec } from "../shell/command.ts";
+import { HOME_VALUES } from "../shell/option_spec.ts";
+
+/** `crosstown completion bash|zsh|fish|values`. */
+export const command: CommandSpec = {
+  name: "completion",
+  summary: "a script that completes commands, flags and ids: bash, zsh, fish",
+  commands: [
+    {
+      name: "bash",
+      summary: "for bash 3.2 and later",
+      examples: [
+        { command: 'eval "$(crosstown completion bash)"', note: "in ~/.bashrc" },
+        { command: "crosstown completion bash | bash -n", note: "only read it" },
+      ],
+      effect: "reads",
+      run: async (invocation) =>
+        await (await import("./completion_run.ts")).script(invocation, "bash"),
+    },
+    {
+      name: "zsh",
+      summary: "for zsh",
+      examples: [{
+        command: 'eval "$(crosstown completion zsh)"',
+        note: "in ~/.zshrc, after compinit",
+      }],
+      effect: "reads",
+      run: async (invocation) =>
+        await (await import("./completion_run.ts")).script(invocation, "zsh"),
+    },
+    {
+      name: "fish",
+      summary: "for fish 3 and later",
+      examples: [{
+        command: "crosstown completion fish > ~/.config/fish/completions/crosstown.fish",
+      }],
+      effect: "reads",
+      run: async (invocation) =>
+        await (await import("./completion_run.ts")).script(invocation, "fish"),
+    },
+    {
+      name: "values",
+      summary: "what this home offers for a value; the scripts ask it",
+      description:
+        "A line each: the word, a tab, what it is. Nothing where there is no home. No keys are opened and nobody is asked.",
+      args: [{ name: "<source>", summary: HOME_VALUES.join(", "), values: HOME_VALUES }],
+      examples: [{ command: "crosstown completion values job" }],
+      effect: "reads",
+      run: async (invocation) => await (await import("./completion_run.ts")).values(invocation),
+    },
+  ],
+};

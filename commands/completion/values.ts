@@ -1,0 +1,71 @@
+/**
+ * What a home offers to a shell that completes a value: ids of jobs, sequences and channels, names of networks and mayors. It is asked
+ * at each press of a key, so it opens no keys, asks nobody over a network, and an unusable home is one that offers nothing.
+ *
+ * @module
+ */
+import { nameOf } from "../../money/channels/views.ts";
+import type { Store } from "../../store/store.ts";
+import { configOf, pathsOf } from "../home/load_config.ts";
+import { readStore, storeIsThere } from "../home/read_store.ts";
+import type { Invocation } from "../shell/command.ts";
+import type { HomeValues } from "../shell/option_spec.ts";
+import type { Offer } from "./tables.ts";
+
+/** A shell expands what it is offered: nothing that it could obey is. */
+const SAFE = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** As many ids are offered, the newest. */
+const MAX_IDS = 100;
+
+/** What this home has of it, the newest first. An empty list where there is no home, or none that may be read. */
+export async function homeValues(
+  invocation: Pick<Invocation, "globals" | "io">,
+  source: HomeValues,
+): Promise<readonly Offer[]> {
+  try {
+    return (await READERS[source](invocation)).filter(({ word }) => SAFE.test(word));
+  } catch {
+    return []; // A key press is no place for an error; the command itself will name it.
+  }
+}
+
+type Reader = (invocation: Pick<Invocation, "globals" | "io">) => Promise<readonly Offer[]>;
+
+const READERS: Readonly<Record<HomeValues, Reader>> = {
+  job: ofStore(async (store) =>
+    (await store.listJobs({ limit: MAX_IDS }))
+      .map(({ jobId, type, status }) => ({ word: jobId, summary: `${type}, ${status}` }))
+  ),
+  sequence: ofStore(async (store) =>
+    (await store.listSequences({ limit: MAX_IDS }))
+      .map(({ sequenceId, name, status }) => ({
+        word: sequenceId,
+        summary: name === null ? status : `${name}, ${status}`,
+      }))
+  ),
+  channel: ofStore(async (store) =>
+    (await store.listChainChannels()).slice(0, MAX_IDS)
+      .map((row) => ({ word: nameOf(row), summary: row.status }))
+  ),
+  network: async (invocation) =>
+    [...(await configOf(invocation)).profiles.keys()]
+      .map((name) => ({ word: name, summary: "network profile" })),
+  mayor: async (invocation) => {
+    const { home } = await pathsOf(invocation);
+    const found: Offer[] = [];
+    for await (const { name, isDirectory } of Deno.readDir(`${home}/hooks`)) {
+      if (isDirectory && found.length < MAX_IDS) found.push({ word: name, summary: "mayor" });
+    }
+    return found;
+  },
+};
+
+function ofStore(read: (store: Store) => Promise<readonly Offer[]>): Reader {
+  return async (invocation) => {
+    const config = await configOf(invocation);
+    if (!await storeIsThere(config)) return [];
+    await using store = await readStore(config);
+    return await read(store);
+  };
+}

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { COMMANDS } from "../../../commands/command_table.ts";
+import { commandTree } from "../../../commands/completion/command_tree.ts";
+import { MemoryIo, run } from "../memory_io.ts";
+import { paymentsHome } from "../payments/payments_home.ts";
+
+const tree = await commandTree(COMMANDS);
+
+Deno.test("commands: each that does something says what, and what can be tried with --dry-run is no mere look", () => {
+  const groups = new Set(tree.map(({ path }) => path.slice(0, path.lastIndexOf(" "))));
+  for (const { path, effect, dryRun } of tree) {
+    assert.ok(effect !== null || groups.has(path), `${path} does not say what it does`);
+    assert.ok(!dryRun || effect !== "reads", `${path} has --dry-run and claims to read`);
+  }
+});
+
+Deno.test("commands --json gives every command with its flags, once, to programs", async () => {
+  const { code, out } = await run(["commands", "--json"]);
+  assert.equal(code, 0);
+  const told = JSON.parse(out);
+  assert.equal(told.version, 1);
+  assert.deepEqual(
+    told.commands.map(({ path }: { path: string }) => path),
+    tree.filter(({ effect }) => effect !== null).map(({ path }) => path),
+  );
+  const submit = told.commands.find(({ path }: { path: string }) => path === "job submit");
+  assert.equal(submit.effect, "spends");
+  assert.equal(submit.dry_run, true);
+  const role = told.commands.find(({ path }: { path: string }) => path === "job list").options
+    .find(({ name }: { name: string }) => name === "--role");
+  assert.deepEqual(role.choices, ["buyer", "provider"]);
+  assert.equal((await run(["commands", "--output", "json"])).out, out);
+});
+
+/** A line up to the cursor, and what is offered there; in no order. */
+const CASES: readonly (readonly [line: readonly string[], offered: readonly string[]])[] = [
+  [["jo"], ["job"]],
+  [["job", "sub"], ["submit"]],
+  [["job", "submit", "--in"], ["--input", "--include-ignored"]],
+  [["--network", "dev", "job", "submit", "ech"], ["echo"]],
+  [["job", "submit", "ci-run", "--output", "js"], ["json"]],
+  [["job", "chain", "stat"], ["status"]],
+  [["job", "list", "--status", "pro"], ["processing"]],
+  [["job", "list", "--role", ""], ["buyer", "provider"]],
+  [["help", "jo"], ["job"]],
+  [["--outp"], ["--output"]],
+  [["job", "submit", "--key", ""], []],
+  [["job", "submit", "--", "--inp"], []],
+];
+
+/** Each shell with a program that reads its script, completes `$@`, and prints a word a line. */
+const SHELLS: Readonly<Record<string, readonly string[]>> = {
+  bash: [
+    "bash",
+    "-c",
+    `source "$0"; COMP_WORDS=(crosstown "$@"); COMP_CWORD=$#; _crosstown crosstown "\${@: -1}"; printf '%s\\n' "\${COMPREPLY[@]}"`,
+  ],
+  zsh: [
+    "zsh",
+    "-fc",
+    `compdef() { }; compset() { }; _files() { print FILES }; compadd() { shift; print -l -- "$@" }
+     _describe() { print -l -- "\${(@)\${(P@)4}%%:*}" }
+     source "$0"; words=(crosstown "$@"); CURRENT=$#words; _crosstown`,
+  ],
+  fish: ["fish", "--no-config", "-c", 'source $argv[1]; complete -C "crosstown $argv[2..-1]"'],
+};
+
+for (const [shell, [program, ...args]] of Object.entries(SHELLS)) {
+  const there = await isThere(program);
+  const name = `completion ${shell} offers in ${shell} what stands in the table`;
+  Deno.test(
+    { name: there ? name : `${name} (${shell} is not installed)`, ignore: !there },
+    async () => {
+      const file = await Deno.makeTempFile();
+      try {
+        await Deno.writeTextFile(file, (await run(["completion", shell])).out);
+        for (const [line, offered] of CASES) {
+          const { stdout, stderr } = await new Deno.Command(program, {
+            args: [...args, file, ...line],
+          })
+            .output();
+          assert.equal(new TextDecoder().decode(stderr), "", line.join(" "));
+          // A shell that filters what it is given is not asked to here.
+          const words = new TextDecoder().decode(stdout).split("\n").map((text) =>
+            text.split("\t")[0]
+          )
+            .filter((word) => word !== "" && word.startsWith(line.at(-1)!));
+          assert.deepEqual(words.sort(), [...offered].sort(), line.join(" "));
+        }
+      } finally {
+        await Deno.remove(file);
+      }
+    },
+  );
+}
+
+async function isThere(program: string): Promise<boolean> {
+  try {
+    return (await new Deno.Command(program, { args: ["--version"], stdout: "null" }).output())
+      .success;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("completion values gives ids of the home, and nothing where there is none", async () => {
+  await using home = await paymentsHome(1);
+  const asked = (...args: string[]) => run(["completion", "values", ...args, "--home", home.root]);
+  assert.match((await asked("job")).out, /^job-5abc123\tci-run, /);
+  assert.match((await asked("channel")).out, /^ch_[0-9a-f]{8}\topen\n$/);
+  assert.equal((await asked("mayor")).out, "mayor-001\tmayor\n");
+  const { code, out, err } = await run([
+    "completion",
+    "values",
+    "job",
+    "--home",
+    `${home.root}/no`,
+  ]);
+  assert.deepEqual([code, out.trim(), err], [0, "", ""]);
+  const wrong = await asked("nothing");
+  assert.equal(wrong.code, 2);
+});
+
+Deno.test("completion values offers no name that a shell would obey", async () => {
+  await using home = await paymentsHome(1);
+  await Deno.mkdir(`${home.root}/hooks/$(touch x)`);
+  const io = new MemoryIo();
+  await run(["completion", "values", "mayor", "--home", home.root], { io });
+  assert.equal(io.out, "mayor-001\tmayor\n");
+});
