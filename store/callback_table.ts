@@ -4,30 +4,28 @@
  * @module
  */
 import type { CallbackRow } from "./callback_row.ts";
-import { checkedWord, column, nullable } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
+
+const ENCODINGS = ["toon", "json"] as const;
+const STATES = ["waiting", "done", "failed"] as const;
 
 /** Documents that skills are or were given. */
 export const CALLBACKS = defineTable<CallbackRow>("callbacks", {
-  fields: {
-    callbackId: {
-      ...column.whole("callback_id"),
-      columns: [["callback_id", "INTEGER PRIMARY KEY AUTOINCREMENT"]],
-      given: true,
-    },
+  row: (column) => ({
+    callbackId: column.rowNumber("callback_id"),
     jobId: column.text("job_id"),
     eventId: column.text("event_id"),
     skill: column.text("skill"),
     document: column.bytes("document"),
-    encoding: checkedWord("encoding", ["toon", "json"]),
-    state: checkedWord("state", ["waiting", "done", "failed"]),
+    encoding: column.checkedWord("encoding", ENCODINGS),
+    state: column.checkedWord("state", STATES),
     tries: column.whole("tries"),
     dueAtMs: column.whole("due_at_ms"),
-    errorCode: nullable.text("error_code"),
-    errorMessage: nullable.text("error_message"),
+    errorCode: column.textOrNull("error_code"),
+    errorMessage: column.textOrNull("error_message"),
     updatedAtMs: column.whole("updated_at_ms"),
-  },
-  more: ["UNIQUE (job_id, event_id)"],
+  }),
+  unique: ["job_id", "event_id"],
   options: "STRICT",
 });
 

@@ -5,7 +5,7 @@
  */
 import { CHANNEL_ROW_STATUSES } from "./channel_status.ts";
 import type { ChannelRow, TransactionRow } from "./chain_row.ts";
-import { checkedText, checkedTextOrNull, column, nullable, word } from "./column_kinds.ts";
+import { KEY, type Marks } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import { type Check, invalid } from "./checks.ts";
 import { TRANSACTION_STATES } from "./transaction_state.ts";
@@ -24,60 +24,64 @@ const signedBytes: Check = (field, value) => {
   throw invalid(field, "0x and at most 32,768 bytes in lowercase hex", value);
 };
 
+const LATER: Marks = { later: null };
+const LATER_0: Marks = { later: "0" };
+const LATER_0_UNITS: Marks = { later: "'0'" };
+
 /** Channels on chains. */
 export const CHANNELS = defineTable<ChannelRow>("channels", {
-  fields: {
-    ref: column.text("ref", { key: true }),
+  row: (column) => ({
+    ref: column.text("ref", KEY),
     chainId: column.whole("chain_id"),
-    genesisHash: checkedText("genesis_hash", hash),
-    contract: checkedText("contract", address),
-    channelId: checkedTextOrNull("channel_id", hash),
-    openedBlockHash: checkedTextOrNull("opened_block_hash", hash),
-    ownAddress: checkedText("own_address", address),
-    peerAddress: checkedText("peer_address", address),
+    genesisHash: column.checkedText("genesis_hash", hash),
+    contract: column.checkedText("contract", address),
+    channelId: column.checkedTextOrNull("channel_id", hash),
+    openedBlockHash: column.checkedTextOrNull("opened_block_hash", hash),
+    ownAddress: column.checkedText("own_address", address),
+    peerAddress: column.checkedText("peer_address", address),
     peerName: column.text("peer_name"),
     automatic: column.flag("automatic"),
-    status: word("status", CHANNEL_ROW_STATUSES),
+    status: column.word("status", CHANNEL_ROW_STATUSES),
     settlementTimeoutS: column.whole("settlement_timeout_s"),
     wantedUnits: column.amount("wanted_units"),
     depositUnits: column.amount("deposit_units"),
     claimedUnits: column.amount("claimed_units"),
-    claimedAtMs: nullable.whole("claimed_at_ms"),
+    claimedAtMs: column.wholeOrNull("claimed_at_ms"),
     createdAtMs: column.whole("created_at_ms"),
-    openedAtMs: nullable.whole("opened_at_ms"),
-    settleAtMs: nullable.whole("settle_at_ms"),
-    halted: nullable.text("halted"),
-    note: nullable.text("note"),
-    autoDepositedUnits: column.amount("auto_deposited_units", { later: true }),
-    autoDepositAtMs: nullable.whole("auto_deposit_at_ms", { later: true }),
-    autoDeposits: column.whole("auto_deposits", { later: true }),
-  },
+    openedAtMs: column.wholeOrNull("opened_at_ms"),
+    settleAtMs: column.wholeOrNull("settle_at_ms"),
+    halted: column.textOrNull("halted"),
+    note: column.textOrNull("note"),
+    autoDepositedUnits: column.amount("auto_deposited_units", LATER_0_UNITS),
+    autoDepositAtMs: column.wholeOrNull("auto_deposit_at_ms", LATER),
+    autoDeposits: column.whole("auto_deposits", LATER_0),
+  }),
   closed: true,
   options: "STRICT, WITHOUT ROWID",
 });
 
 /** Signed transactions. */
 export const TRANSACTIONS = defineTable<TransactionRow>("transactions", {
-  fields: {
-    hash: checkedText("hash", hash, { key: true }),
+  row: (column) => ({
+    hash: column.checkedText("hash", hash, KEY),
     chainId: column.whole("chain_id"),
-    genesisHash: checkedText("genesis_hash", hash),
-    sender: checkedText("sender", address),
+    genesisHash: column.checkedText("genesis_hash", hash),
+    sender: column.checkedText("sender", address),
     nonce: column.whole("nonce"),
-    channelRef: nullable.text("channel_ref"),
+    channelRef: column.textOrNull("channel_ref"),
     call: column.text("call"),
-    raw: checkedText("raw", signedBytes),
+    raw: column.checkedText("raw", signedBytes),
     gasLimit: column.amount("gas_limit"),
     maxFeePerGasWei: column.amount("max_fee_per_gas_wei"),
     maxPriorityFeePerGasWei: column.amount("max_priority_fee_per_gas_wei"),
-    state: word("state", TRANSACTION_STATES),
-    blockNumber: nullable.whole("block_number"),
-    blockHash: checkedTextOrNull("block_hash", hash),
-    feeWei: nullable.amount("fee_wei"),
-    openedChannelId: checkedTextOrNull("opened_channel_id", hash),
-    reason: nullable.text("reason"),
+    state: column.word("state", TRANSACTION_STATES),
+    blockNumber: column.wholeOrNull("block_number"),
+    blockHash: column.checkedTextOrNull("block_hash", hash),
+    feeWei: column.amountOrNull("fee_wei"),
+    openedChannelId: column.checkedTextOrNull("opened_channel_id", hash),
+    reason: column.textOrNull("reason"),
     createdAtMs: column.whole("created_at_ms"),
-  },
+  }),
   closed: true,
   options: "STRICT, WITHOUT ROWID",
 });

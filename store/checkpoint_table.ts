@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkedText, checkedTextOrNull, column } from "./column_kinds.ts";
+import { KEY } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import type { CheckpointRow } from "./journal_row.ts";
 import { type Check, invalid, text } from "./checks.ts";
@@ -16,15 +16,18 @@ const hex = (digits: number): Check => {
   };
 };
 
+const HASH = hex(64);
+const SIGNATURE = hex(128);
+
 /** Signatures over entries. */
 export const CHECKPOINTS = defineTable<CheckpointRow>("checkpoints", {
-  fields: {
-    seq: column.whole("seq", { key: true }),
-    hash: checkedText("hash", hex(64)),
-    commit: checkedTextOrNull("commit_id", text),
-    signature: checkedText("signature", hex(128)),
-    pubkey: checkedText("pubkey", hex(64)),
+  row: (column) => ({
+    seq: column.whole("seq", KEY),
+    hash: column.checkedText("hash", HASH),
+    commit: column.checkedTextOrNull("commit_id", text),
+    signature: column.checkedText("signature", SIGNATURE),
+    pubkey: column.checkedText("pubkey", HASH),
     atMs: column.whole("at_ms"),
-  },
+  }),
   options: "STRICT",
 });

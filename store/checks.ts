@@ -50,6 +50,14 @@ export function amount(field: string, value: unknown): string {
   return value.toString();
 }
 
+/** An amount column that may be negative. */
+export function signedAmount(field: string, value: unknown): string {
+  if (typeof value !== "bigint" || value < -MAX_AMOUNT || value > MAX_AMOUNT) {
+    throw invalid(field, "a bigint from -(2^256-1) to 2^256-1", value);
+  }
+  return value.toString();
+}
+
 /** One of a closed set of words. */
 export function oneOf<Word extends string>(
   field: string,

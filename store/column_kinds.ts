@@ -1,92 +1,72 @@
 /**
- * The kinds of columns that tables are described with (define_table.ts). Amounts are decimal text, because SQLite's integers end at 2^63-1
- * and an ILP amount at 2^64-1.
+ * The kinds of columns that tables are described with (define_table.ts). A description is a function of them that gives a row. It is
+ * called once with `DESCRIBED` (described_fields.ts), which answers with what each column is, and then for each row with a `RowReader`
+ * (row_reader.ts), which answers with its value: a row is read by straight code, without a loop over its fields.
+ *
+ * Amounts are decimal text, because SQLite's integers end at 2^63-1 and an ILP amount at 2^64-1.
  *
  * @module
  */
-import type { Column } from "./columns.ts";
-import type { Field } from "./define_table.ts";
-import { amount, bytes, type Check, flag, oneOf, signedInteger, text, whole } from "./checks.ts";
+import type { Check } from "./checks.ts";
+import type { Column, Columns } from "./columns.ts";
 
-/** What may follow a column's type in the schema. */
-interface Marks {
+/** A field of a row, between its value and its columns. */
+export interface Field<Value> {
+  /** Name and definition of each column, in order. */
+  readonly columns: readonly (readonly [name: string, sql: string])[];
+  /** Puts the columns of a value; throws `invalid` with the field's name. */
+  readonly write: (into: Record<string, Column>, field: string, value: unknown) => void;
+  /** The value in these columns. */
+  readonly read: (columns: Columns) => Value;
+}
+
+/** What else is to be said of a column. */
+export interface Marks {
   /** It is the table's whole key. */
   readonly key?: true;
-  /** See {@link Field.later}. */
-  readonly later?: true;
+  /** A later step of the schema adds it, with this default; null where old rows have null. */
+  readonly later?: string | null;
+  /** It is given by the database, or written by a statement of its own. */
+  readonly given?: true;
 }
 
-/** How columns of one kind are checked and read. */
-interface Kind<Value> {
-  readonly type: "TEXT" | "INTEGER" | "BLOB";
-  readonly check: Check;
-  readonly read: (column: Column) => Value;
-}
+/** The mark of a column that is the table's whole key. */
+export const KEY: Marks = { key: true };
 
-const asText = (column: Column) => column as string;
-const asNumber = (column: Column) => column as number;
-const asBytes = (column: Column) => column as Uint8Array;
-const asAmount = (column: Column) => BigInt(column as string);
-const asFlag = (column: Column) => column === 1;
-
-/** Columns that always hold a value. */
-export const column = {
-  text: made({ type: "TEXT", check: text, read: asText }),
-  whole: made({ type: "INTEGER", check: whole, read: asNumber }),
-  amount: made({ type: "TEXT", check: amount, read: asAmount }),
-  bytes: made({ type: "BLOB", check: bytes, read: asBytes }),
-  flag: made({ type: "INTEGER", check: flag, read: asFlag }),
-} as const;
-
-/** Columns that may hold null. */
-export const nullable = {
-  text: orNull({ type: "TEXT", check: text, read: asText }),
-  whole: orNull({ type: "INTEGER", check: whole, read: asNumber }),
-  integer: orNull({ type: "INTEGER", check: signedInteger, read: asNumber }),
-  amount: orNull({ type: "TEXT", check: amount, read: asAmount }),
-  bytes: orNull({ type: "BLOB", check: bytes, read: asBytes }),
-} as const;
-
-/** A column of some words. */
-export function word<Word extends string>(name: string, words: readonly Word[]): Field<Word> {
-  const check: Check = (field, value) => oneOf(field, words, value);
-  return made({ type: "TEXT", check, read: (column) => column as Word })(name);
-}
-
-/** A column of some words to which the schema holds it too. */
-export function checkedWord<Word extends string>(
-  name: string,
-  words: readonly Word[],
-): Field<Word> {
-  const field = word(name, words);
-  const listed = words.map((each) => `'${each}'`).join(", ");
-  return { ...field, columns: [[name, `TEXT NOT NULL CHECK (${name} IN (${listed}))`]] };
-}
-
-/** A text column with a check of its own. */
-export function checkedText(name: string, check: Check, marks: Marks = {}): Field<string> {
-  return made({ type: "TEXT", check, read: asText })(name, marks);
-}
-
-/** A text column with a check of its own that may hold null. */
-export function checkedTextOrNull(name: string, check: Check): Field<string | null> {
-  return orNull({ type: "TEXT", check, read: asText })(name);
-}
-
-function made<Value>({ type, check, read }: Kind<Value>) {
-  return (name: string, { key, later }: Marks = {}): Field<Value> => ({
-    columns: [[name, `${type} NOT NULL${key ? " PRIMARY KEY" : ""}`]],
-    write: (field, value) => [check(field, value)],
-    read: (columns) => read(columns[name]),
-    ...(later ? { later } : {}),
-  });
-}
-
-function orNull<Value>({ type, check, read }: Kind<Value>) {
-  return (name: string, { later }: Marks = {}): Field<Value | null> => ({
-    columns: [[name, type]],
-    write: (field, value) => [value === null ? null : check(field, value)],
-    read: (columns) => columns[name] === null ? null : read(columns[name]),
-    ...(later ? { later } : {}),
-  });
+/** What a description may say of a row. A method without `OrNull` is of a column that always holds a value. */
+export interface ColumnKinds {
+  /** Text of at most 64 Ki characters. */
+  text(name: string, marks?: Marks): string;
+  /** See {@link ColumnKinds.text}. */
+  textOrNull(name: string, marks?: Marks): string | null;
+  /** A whole number up to 2^53-1, never negative. */
+  whole(name: string, marks?: Marks): number;
+  /** See {@link ColumnKinds.whole}. */
+  wholeOrNull(name: string, marks?: Marks): number | null;
+  /** A safe integer. */
+  integerOrNull(name: string): number | null;
+  /** Base units from 0 to 2^256-1. */
+  amount(name: string, marks?: Marks): bigint;
+  /** See {@link ColumnKinds.amount}. */
+  amountOrNull(name: string): bigint | null;
+  /** Base units from -(2^256-1) to 2^256-1. */
+  signedAmountOrNull(name: string): bigint | null;
+  /** At most 1 MiB. */
+  bytes(name: string): Uint8Array;
+  /** See {@link ColumnKinds.bytes}. */
+  bytesOrNull(name: string): Uint8Array | null;
+  /** True or false. */
+  flag(name: string, marks?: Marks): boolean;
+  /** One of some words. */
+  word<Word extends string>(name: string, words: readonly Word[]): Word;
+  /** One of some words to which the schema holds it too. */
+  checkedWord<Word extends string>(name: string, words: readonly Word[]): Word;
+  /** Text with a check of its own. */
+  checkedText(name: string, check: Check, marks?: Marks): string;
+  /** See {@link ColumnKinds.checkedText}. */
+  checkedTextOrNull(name: string, check: Check): string | null;
+  /** The number that the database gives a new row, rising; its primary key. */
+  rowNumber(name: string): number;
+  /** A field that is described elsewhere: columns that belong together, or text of a form of its own. */
+  field<Value>(field: Field<Value>): Value;
 }

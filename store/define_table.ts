@@ -5,29 +5,25 @@
  *
  * @module
  */
+import type { ColumnKinds } from "./column_kinds.ts";
 import type { Column, Columns } from "./columns.ts";
+import { DESCRIBED, type DescribedField } from "./described_fields.ts";
+import { RowReader } from "./row_reader.ts";
 import { StoreError } from "./store_error.ts";
-
-/** A field of a row, between its value and its columns. */
-export interface Field<Value> {
-  /** Name and definition of each column, in order. */
-  readonly columns: readonly (readonly [name: string, sql: string])[];
-  /** The columns of a value; throws `invalid` with the field's name. */
-  readonly write: (field: string, value: unknown) => readonly Column[];
-  /** The value in these columns. */
-  readonly read: (columns: Columns) => Value;
-  /** A later step of the schema adds it. */
-  readonly later?: true;
-  /** It is given by the database, or written by a statement of its own. */
-  readonly given?: true;
-}
 
 /** What a table is made of. */
 interface TableDescription<Row> {
-  /** Every field of a row, in the order of its columns. */
-  readonly fields: { readonly [Name in keyof Row]-?: Field<Row[Name]> };
-  /** Columns that belong to no field, and the table's constraints, as the schema says them. */
+  /**
+   * Every field of a row, in the order of its columns. It is called for each row, so that it must be one literal, and what it names of
+   * words and marks must be constants.
+   */
+  readonly row: (column: ColumnKinds) => Row;
+  /** Columns that belong to no field, as the schema says them. */
   readonly more?: readonly string[];
+  /** The columns of the primary key, where it has several. */
+  readonly key?: readonly string[];
+  /** The columns of a second key. */
+  readonly unique?: readonly string[];
   /** A row with a field that is none of these is refused. */
   readonly closed?: true;
   /** `STRICT`, and `WITHOUT ROWID` where there is no use for one. */
@@ -40,10 +36,16 @@ export interface Table<Row> {
   readonly name: string;
   /** `CREATE TABLE` as its first step says it. */
   readonly sql: string;
-  /** `INSERT INTO` with a place for each column of {@link Table.columns}, in their order. */
+  /** `INSERT INTO` with a place for each of {@link Table.values}. */
   readonly insert: string;
+  /** The same, which writes over the row that has the same key. */
+  readonly upsert: string;
+  /** `ALTER TABLE` for columns of a later step, as that step says it. Throws where the table has no such column. */
+  add(...columns: string[]): string;
   /** The columns of a whole row; throws `invalid` for a wrong or missing value. */
   columns(row: Row): Record<string, Column>;
+  /** The same without their names, in the order of {@link Table.insert}. */
+  values(row: Row): Column[];
   /** The columns of some fields; also throws `invalid` for a field that no row has. */
   patch(fields: Partial<Row>): Record<string, Column>;
   /** The row in these columns. */
@@ -53,55 +55,62 @@ export interface Table<Row> {
 /** Makes a table of its description. */
 export function defineTable<Row extends object>(
   name: string,
-  { fields, more = [], closed, options }: TableDescription<Row>,
+  { row: describe, more = [], key, unique, closed, options }: TableDescription<Row>,
 ): Table<Row> {
-  const named = Object.entries(fields) as [keyof Row & string, Field<Row[keyof Row]>][];
-  const written = named.filter(([, { given }]) => given === undefined);
+  const fields = describe(DESCRIBED) as unknown as Record<keyof Row & string, DescribedField>;
+  const all = Object.entries<DescribedField>(fields) as [keyof Row & string, DescribedField][];
+  const written = all.filter(([, { given }]) => given === undefined);
   const names = written.flatMap(([, { columns }]) => columns.map(([column]) => column));
+  const later = new Map(
+    all.filter(([, field]) => field.later !== undefined).flatMap(([, { columns }]) => columns),
+  );
+  const keys = key ?? all.flatMap(([, field]) => field.key ? [field.columns[0][0]] : []);
+  const changed = names.filter((column) => !keys.includes(column))
+    .map((column) => `${column} = excluded.${column}`);
+  const insert = `INSERT INTO ${name} (${names.join(", ")}) VALUES (${
+    names.map(() => "?").join(", ")
+  })`;
   const lines = [
-    ...named.filter(([, { later }]) => later === undefined)
+    ...all.filter(([, field]) => field.later === undefined)
       .flatMap(([, { columns }]) => columns.map(([column, sql]) => `${column} ${sql}`)),
     ...more,
+    ...key === undefined ? [] : [`PRIMARY KEY (${key.join(", ")})`],
+    ...unique === undefined ? [] : [`UNIQUE (${unique.join(", ")})`],
   ];
-  // Rows that are made of one blank have one shape, which the engine reads faster.
-  const blank = Object.fromEntries(named.map(([field]) => [field, null]));
-  const into = (
-    columns: Record<string, Column>,
-    field: string,
-    description: Field<unknown>,
-    value: unknown,
-  ) => {
-    const values = description.write(field, value);
-    for (let at = 0; at < values.length; at++) columns[description.columns[at][0]] = values[at];
-  };
   const known = (field: string) => {
     if (Object.hasOwn(fields, field)) return;
     throw new StoreError("invalid", `a row of ${name} has no field ${field.slice(0, 40)}`);
   };
+  const columnsOf = (row: Row): Record<string, Column> => {
+    if (closed) Object.keys(row).forEach(known);
+    const columns: Record<string, Column> = {};
+    for (const [field, { write }] of written) write(columns, field, row[field]);
+    return columns;
+  };
   return {
     name,
     sql: `CREATE TABLE ${name} (\n    ${lines.join(",\n    ")}\n  ) ${options};`,
-    insert: `INSERT INTO ${name} (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
-    columns(row) {
-      if (closed) Object.keys(row).forEach(known);
-      const columns: Record<string, Column> = {};
-      for (const [field, description] of written) into(columns, field, description, row[field]);
-      return columns;
+    insert,
+    upsert: `${insert} ON CONFLICT (${keys.join(", ")}) DO UPDATE SET ${changed.join(", ")}`,
+    add(...columns) {
+      return columns.map((column) => {
+        const sql = later.get(column);
+        if (sql === undefined) throw new TypeError(`${name} has no later column ${column}`);
+        return `ALTER TABLE ${name} ADD COLUMN ${column} ${sql};`;
+      }).join("\n  ");
     },
+    columns: columnsOf,
+    values: (row) => Object.values(columnsOf(row)),
     patch(patch) {
       const columns: Record<string, Column> = {};
       for (const [field, value] of Object.entries(patch)) {
         if (value === undefined) continue;
         known(field);
-        const description = fields[field as keyof Row];
-        if (description.given === undefined) into(columns, field, description, value);
+        const { given, write } = fields[field as keyof Row & string];
+        if (given === undefined) write(columns, field, value);
       }
       return columns;
     },
-    row(columns) {
-      const row: Record<string, unknown> = { ...blank };
-      for (let at = 0; at < named.length; at++) row[named[at][0]] = named[at][1].read(columns);
-      return row as Row;
-    },
+    row: (columns) => describe(new RowReader(columns)),
   };
 }

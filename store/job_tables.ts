@@ -4,22 +4,25 @@
  * @module
  */
 import { JOB_STATUSES } from "../protocols/job_status.ts";
-import { checkedWord, column, nullable, word } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import type { JobRow, OutboxRow } from "./job_row.ts";
 
+const ROLES = ["buyer", "provider"] as const;
+const PURPOSES = ["write", "job"] as const;
+const OUTBOX_STATES = ["pending", "done", "failed"] as const;
+
 /** Jobs of both sides. */
 export const JOBS = defineTable<JobRow>("jobs", {
-  fields: {
+  row: (column) => ({
     jobId: column.text("job_id"),
-    role: checkedWord("role", ["buyer", "provider"]),
+    role: column.checkedWord("role", ROLES),
     eventId: column.text("event_id"),
     kind: column.whole("kind"),
     type: column.text("type"),
-    status: word("status", JOB_STATUSES),
+    status: column.word("status", JOB_STATUSES),
     buyer: column.text("buyer"),
-    provider: nullable.text("provider"),
-    callbackSkill: nullable.text("callback_skill"),
+    provider: column.textOrNull("provider"),
+    callbackSkill: column.textOrNull("callback_skill"),
     createdAtMs: column.whole("created_at_ms"),
     updatedAtMs: column.whole("updated_at_ms"),
     timeoutS: column.whole("timeout_s"),
@@ -27,36 +30,33 @@ export const JOBS = defineTable<JobRow>("jobs", {
     jobPaid: column.flag("job_paid"),
     writeUnits: column.amount("write_units"),
     request: column.bytes("request"),
-    resultEventId: nullable.text("result_event_id"),
-    result: nullable.bytes("result"),
-    exitCode: nullable.integer("exit_code"),
-    errorCode: nullable.text("error_code"),
-    errorMessage: nullable.text("error_message"),
+    resultEventId: column.textOrNull("result_event_id"),
+    result: column.bytesOrNull("result"),
+    exitCode: column.integerOrNull("exit_code"),
+    errorCode: column.textOrNull("error_code"),
+    errorMessage: column.textOrNull("error_message"),
     attempt: column.whole("attempt"),
-  },
+  }),
   // Whether a provider's job is to be run now: made of its other columns with every change.
-  more: ["runnable INTEGER NOT NULL", "PRIMARY KEY (job_id, role)"],
+  more: ["runnable INTEGER NOT NULL"],
+  key: ["job_id", "role"],
   closed: true,
   options: "STRICT",
 });
 
 /** What is to be published or paid. */
 export const OUTBOX = defineTable<OutboxRow>("outbox", {
-  fields: {
-    outboxId: {
-      ...column.whole("outbox_id"),
-      columns: [["outbox_id", "INTEGER PRIMARY KEY AUTOINCREMENT"]],
-      given: true,
-    },
-    jobId: nullable.text("job_id"),
-    purpose: checkedWord("purpose", ["write", "job"]),
+  row: (column) => ({
+    outboxId: column.rowNumber("outbox_id"),
+    jobId: column.textOrNull("job_id"),
+    purpose: column.checkedWord("purpose", PURPOSES),
     event: column.bytes("event"),
     destination: column.text("destination"),
     terminalPubkey: column.text("terminal_pubkey"),
-    amountUnits: nullable.amount("amount_units"),
-    state: checkedWord("state", ["pending", "done", "failed"]),
-    detail: nullable.text("detail"),
+    amountUnits: column.amountOrNull("amount_units"),
+    state: column.checkedWord("state", OUTBOX_STATES),
+    detail: column.textOrNull("detail"),
     createdAtMs: column.whole("created_at_ms"),
-  },
+  }),
   options: "STRICT",
 });

@@ -6,10 +6,11 @@
  */
 
 import { CHECKPOINTS } from "./checkpoint_table.ts";
+import { OUTGOING } from "./packet_tables.ts";
 
 /** SQL of the step that makes them. */
 export const JOURNAL_TABLES = `
-  ALTER TABLE outgoing ADD COLUMN about TEXT;
+  ${OUTGOING.add("about")}
 
   CREATE TABLE journal (
     seq INTEGER PRIMARY KEY,

@@ -43,7 +43,7 @@ export function putReceiverChannel(context: ChangeContext, row: ReceiverChannelR
 function putMoneyChannel<Row extends PayerChannelRow | ReceiverChannelRow>(
   { db }: ChangeContext,
   side: string,
-  { name, insert, columns: columnsOf }: Table<Row>,
+  { name, upsert, columns: columnsOf }: Table<Row>,
   row: Row,
   rising: readonly string[],
 ): void {
@@ -51,12 +51,7 @@ function putMoneyChannel<Row extends PayerChannelRow | ReceiverChannelRow>(
   const id = columns.channel_id;
   const current = db.get(`SELECT * FROM ${name} WHERE channel_id = ?`, id);
   neverFalls(side, row.channelId, current, columns, rising);
-  const changed = Object.keys(columns).filter((column) => column !== "channel_id")
-    .map((column) => `${column} = excluded.${column}`);
-  db.run(
-    `${insert} ON CONFLICT (channel_id) DO UPDATE SET ${changed.join(", ")}`,
-    ...Object.values(columns),
-  );
+  db.run(upsert, ...Object.values(columns));
 }
 
 function neverFalls(

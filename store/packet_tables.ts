@@ -4,8 +4,9 @@
  * @module
  */
 import { INCOMING_STATES, OUTGOING_STATES } from "../protocols/ilp/packet_state.ts";
-import { checkedWord, column, nullable } from "./column_kinds.ts";
-import { defineTable, type Field } from "./define_table.ts";
+import { type Field, KEY, type Marks } from "./column_kinds.ts";
+import { defineTable } from "./define_table.ts";
+import type { DescribedField } from "./described_fields.ts";
 import type {
   IncomingPacketRow,
   OutgoingPacketRow,
@@ -15,35 +16,40 @@ import type {
 } from "./packet_row.ts";
 import { text, whole } from "./checks.ts";
 
+const WRITTEN_LATER: Marks = { later: null, given: true };
+const INCOMING_LINK = packetOf("incoming");
+const NEXT_LINK = packetOf("next");
+const ABOUT = aboutColumn("about");
+
 /** Channels that we pay through. */
 export const PAYER_CHANNELS = defineTable<PayerChannelRow>("payer_channels", {
-  fields: {
-    channelId: column.text("channel_id", { key: true }),
+  row: (column) => ({
+    channelId: column.text("channel_id", KEY),
     peer: column.text("peer"),
     signed: column.amount("signed"),
     nonce: column.whole("nonce"),
     spent: column.amount("spent"),
     forfeit: column.amount("forfeit"),
-  },
+  }),
   options: "STRICT, WITHOUT ROWID",
 });
 
 /** Channels that we are paid through. */
 export const RECEIVER_CHANNELS = defineTable<ReceiverChannelRow>("receiver_channels", {
-  fields: {
-    channelId: column.text("channel_id", { key: true }),
+  row: (column) => ({
+    channelId: column.text("channel_id", KEY),
     peer: column.text("peer"),
     credited: column.amount("credited"),
     watermark: column.whole("watermark"),
-    bestClaim: nullable.bytes("best_claim"),
+    bestClaim: column.bytesOrNull("best_claim"),
     spent: column.amount("spent"),
-  },
+  }),
   options: "STRICT, WITHOUT ROWID",
 });
 
 /** Packets that we pay. */
 export const OUTGOING = defineTable<OutgoingPacketRow>("outgoing", {
-  fields: {
+  row: (column) => ({
     channelId: column.text("channel_id"),
     nonce: column.whole("nonce"),
     cumulative: column.amount("cumulative"),
@@ -52,72 +58,70 @@ export const OUTGOING = defineTable<OutgoingPacketRow>("outgoing", {
     prepare: column.bytes("prepare"),
     condition: column.bytes("condition"),
     obligation: column.text("obligation"),
-    state: checkedWord("state", OUTGOING_STATES),
+    state: column.checkedWord("state", OUTGOING_STATES),
     expiresAtMs: column.whole("expires_at_ms"),
     createdAtMs: column.whole("created_at_ms"),
-    incoming: packetOf("incoming"),
-    answer: nullable.bytes("answer"),
-    about: aboutColumn("about"),
+    incoming: column.field(INCOMING_LINK),
+    answer: column.bytesOrNull("answer"),
+    about: column.field(ABOUT),
     // Only the change that writes a packet off sets it.
-    writtenOffAtMs: { ...nullable.whole("written_off_at_ms", { later: true }), given: true },
-  },
-  more: ["PRIMARY KEY (channel_id, nonce)"],
+    writtenOffAtMs: column.wholeOrNull("written_off_at_ms", WRITTEN_LATER),
+  }),
+  key: ["channel_id", "nonce"],
   options: "STRICT",
 });
 
 /** Packets that we are paid by. */
 export const INCOMING = defineTable<IncomingPacketRow>("incoming", {
-  fields: {
+  row: (column) => ({
     channelId: column.text("channel_id"),
     nonce: column.whole("nonce"),
     hash: column.bytes("hash"),
     amount: column.amount("amount"),
     prepare: column.bytes("prepare"),
-    obligation: nullable.text("obligation"),
-    state: checkedWord("state", INCOMING_STATES),
-    answer: nullable.bytes("answer"),
-    next: packetOf("next"),
+    obligation: column.textOrNull("obligation"),
+    state: column.checkedWord("state", INCOMING_STATES),
+    answer: column.bytesOrNull("answer"),
+    next: column.field(NEXT_LINK),
     receivedAtMs: column.whole("received_at_ms"),
-  },
-  more: ["PRIMARY KEY (channel_id, nonce)"],
+  }),
+  key: ["channel_id", "nonce"],
   options: "STRICT",
 });
 
+type Link = { readonly channelId: string; readonly nonce: number };
+
 /** Another packet, by its channel and nonce; both are null where there is none. */
-function packetOf(
-  prefix: string,
-): Field<{ readonly channelId: string; readonly nonce: number } | null> {
-  const [channelId, nonce] = [
-    nullable.text(`${prefix}_channel_id`),
-    nullable.whole(`${prefix}_nonce`),
-  ];
+function packetOf(prefix: string): Field<Link | null> {
+  const [idColumn, nonceColumn] = [`${prefix}_channel_id`, `${prefix}_nonce`];
   return {
-    columns: [...channelId.columns, ...nonce.columns],
-    write(field, value) {
-      if (value === null) return [null, null];
+    columns: [[idColumn, "TEXT"], [nonceColumn, "INTEGER"]],
+    write(into, field, value) {
       const { channelId, nonce } = Object(value) as Record<string, unknown>;
-      return [text(`${field}.channelId`, channelId), whole(`${field}.nonce`, nonce)];
+      into[idColumn] = value === null ? null : text(`${field}.channelId`, channelId);
+      into[nonceColumn] = value === null ? null : whole(`${field}.nonce`, nonce);
     },
-    read(columns) {
-      const [id, at] = [channelId.read(columns), nonce.read(columns)];
-      return id === null || at === null ? null : { channelId: id, nonce: at };
+    read({ [idColumn]: id, [nonceColumn]: nonce }) {
+      return id === null || nonce === null
+        ? null
+        : { channelId: id as string, nonce: nonce as number };
     },
   };
 }
 
 /** What a packet is about: small JSON, for the journal. */
-function aboutColumn(name: string): Field<PacketAbout | null> {
+function aboutColumn(name: string): Field<PacketAbout | null> & DescribedField {
   return {
     columns: [[name, "TEXT"]],
-    later: true,
-    write(field, value) {
-      if (value === null) return [null];
+    later: null,
+    write(into, field, value) {
+      if (value === null) return void (into[name] = null);
       const about = Object(value) as PacketAbout;
       const jobId = about.jobId === null ? null : text(`${field}.jobId`, about.jobId);
       const provider = about.provider === null ? null : text(`${field}.provider`, about.provider);
       const kind = about.kind === null ? null : whole(`${field}.kind`, about.kind);
       const size = about.bytes === null ? null : whole(`${field}.bytes`, about.bytes);
-      return [JSON.stringify({ jobId, provider, kind, bytes: size })];
+      into[name] = JSON.stringify({ jobId, provider, kind, bytes: size });
     },
     // A row of an earlier version names no provider.
     read: ({ [name]: about }) =>

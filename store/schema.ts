@@ -21,13 +21,6 @@ import { OPEN_KINDS_INDEX } from "./open_kinds_schema.ts";
 /** `PRAGMA application_id` of our files, "ctwn" in ASCII, so that a foreign or emptied file is not taken for ours. */
 export const APPLICATION_ID = 0x6374776e;
 
-/** Deposits that nobody asked for, so that their daily limit holds after a restart. */
-const AUTO_DEPOSIT_COLUMNS = `
-  ALTER TABLE channels ADD COLUMN auto_deposited_units TEXT NOT NULL DEFAULT '0';
-  ALTER TABLE channels ADD COLUMN auto_deposit_at_ms INTEGER;
-  ALTER TABLE channels ADD COLUMN auto_deposits INTEGER NOT NULL DEFAULT 0;
-`;
-
 /** SQL of each step; the step at index n leads from `user_version` n to n + 1. */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -102,12 +95,13 @@ export const MIGRATIONS: readonly string[] = [
   OPEN_KINDS_INDEX,
   BUDGET_TABLES,
   `
-  ALTER TABLE outgoing ADD COLUMN written_off_at_ms INTEGER;
+  ${OUTGOING.add("written_off_at_ms")}
   CREATE INDEX outgoing_written_off ON outgoing (channel_id, written_off_at_ms)
     WHERE written_off_at_ms IS NOT NULL;
   `,
   JOB_FAILOVER_TABLES,
-  AUTO_DEPOSIT_COLUMNS,
+  // Deposits that nobody asked for, so that their daily limit holds after a restart.
+  CHANNELS.add("auto_deposited_units", "auto_deposit_at_ms", "auto_deposits"),
   CALLBACK_TABLES,
   QUARANTINE_COLUMNS,
 ];
