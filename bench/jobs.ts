@@ -79,7 +79,11 @@ export async function openBuyer(folder: string): Promise<Buyer> {
     admit: () => Promise.resolve(),
   });
   const home = await openConfiguredHome(config, {
-    asker: { globals: { nonInteractive: true }, io: processIo(() => undefined) },
+    asker: {
+      globals: { nonInteractive: true },
+      io: processIo(() => undefined),
+      signal: new AbortController().signal,
+    },
     oneOff: false,
   });
   const market = await openMarket(home);

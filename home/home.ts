@@ -76,7 +76,8 @@ interface HomeServices {
 
 /** A home at work. */
 export interface Home {
-  readonly options: HomeOptions;
+  /** What it was opened with, but for what opened the wallet. */
+  readonly options: Omit<HomeOptions, "keys">;
   readonly supervisor: Supervisor;
   readonly services: HomeServices;
   /** The main thread's own clients. */
@@ -95,7 +96,7 @@ export interface Home {
 }
 
 /** Starts the services. Rejects with their own errors: `locked`, `passphrase`, `corrupt`... */
-export async function openHome(options: HomeOptions): Promise<Home> {
+export async function openHome({ keys, ...options }: HomeOptions): Promise<Home> {
   const { paths, profile, log } = options;
   const supervisor = createSupervisor({
     log,
@@ -112,7 +113,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
         network: profile.name,
         keepDays: options.keepDays,
       }),
-      supervisor.start("key-reader", options.keys),
+      supervisor.start("key-reader", keys),
       supervisor.start("chain", chainOptionsOf(profile)),
     ]);
     const { chainId, tokenNetworkAddress, tokenAddress } = profile.chain;

@@ -53,8 +53,8 @@ interface HoldOptions {
   readonly args: readonly string[];
   /** Environment that differs from this process's. */
   readonly env?: Readonly<Record<string, string>>;
-  /** The first line of the child's standard input, each time it is started: a passphrase (`--passphrase-fd 0`). */
-  readonly line?: string | null;
+  /** Asked before each start for the first line of the child's standard input: a passphrase (`--passphrase-fd 0`). */
+  readonly line?: (() => Promise<string>) | null;
   /** Stops the child for good. */
   readonly signal: AbortSignal;
   /** How long it may take until it is ready; two minutes unless told. */
@@ -63,19 +63,25 @@ interface HoldOptions {
   readonly onReady: (ready: Ready) => void | Promise<void>;
   /** Also starts it again when a signal ended it that did not come from here (`kill -9`, out of memory). */
   readonly restartKilled?: boolean;
-  /** Told what it says of itself after it was ready: why it ended. */
+  /** Told what it says of itself after it was ready once: why it ended, or why it could not be started again. */
   readonly onFailure?: (failure: Ready) => void;
   /** Told when the child is started again. */
   readonly onRestart?: (exitCode: number) => void;
 }
 
-/** Runs the child until it ends or `signal` stops it; gives its exit code. */
+/**
+ * Runs the child until it ends or `signal` stops it; gives its exit code. Throws what `line` throws: a child that cannot be given
+ * its line is not started.
+ */
 export async function holdDaemon(options: HoldOptions): Promise<number> {
   let told = false;
   for (let restarts = 0;; restarts++) {
     const { code, signal } = await runOnce(options, async (ready) => {
       restarts = 0;
-      if (told) return;
+      if (told) {
+        if (ready.error) options.onFailure?.(ready);
+        return;
+      }
       told = true;
       await options.onReady(ready);
     });
@@ -91,6 +97,8 @@ async function runOnce(
   options: HoldOptions,
   onReady: (ready: Ready) => Promise<void>,
 ): Promise<Deno.CommandStatus> {
+  // Held here until it is sent, and nowhere while the child runs.
+  let line = await options.line?.() ?? null;
   const { program, args } = selfCommand([...options.args, "--until-stdin-closes"], options.env);
   const child = new Deno.Command(program, {
     args,
@@ -99,7 +107,8 @@ async function runOnce(
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  if (options.line != null) await sendLine(child.stdin, options.line);
+  if (line !== null) await sendLine(child.stdin, line);
+  line = null;
   const stop = () => void child.stdin.close().catch(() => undefined);
   options.signal.addEventListener("abort", stop, { once: true });
   if (options.signal.aborted) stop();

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import type { Log } from "../../base/log/log.ts";
+import { openFileLog } from "../../base/log/file_log.ts";
+import { codeOf } from "../../base/thrown.ts";
 import type { Invocation } from "../shell/command.ts";
 import { detachDaemon, holdDaemon, printNotReady, type Ready } from "./daemon.ts";
 import { statusDocument, statusText } from "./daemon_status.ts";
@@ -20,7 +23,7 @@ export async function up(
   role: Role,
   args: readonly string[],
 ): Promise<number> {
-  const { options, output, signal, globals } = invocation;
+  const { options, output, signal, globals, io } = invocation;
   const config = await configOf(invocation);
   const { paths, mayor, profile } = config;
   const running = await daemonOf(paths.controlSocket);
@@ -35,16 +38,21 @@ export async function up(
       );
     }
   }
-  const { args: opens, line } = await passphraseForChild(config, invocation);
+  const { args: opens, line } = await passphraseForChild(config, invocation, role);
   const where = [...opens, "--home", paths.home, "--mayor", mayor, "--network", profile.name];
   if (globals.relay !== undefined) where.push("--relay", globals.relay);
   if (globals.connector !== undefined) where.push("--connector", globals.connector);
   if (options.on("detach")) {
-    const ready = await detachDaemon([role, "up", ...args, ...where], { line });
+    const ready = await detachDaemon([role, "up", ...args, ...where], { line: await line?.() });
     await output.document(ready, () => statusText(ready, profile.asset));
+    if (line !== null) await output.note(needsItAgain(role));
     return 0;
   }
-  return await holdDaemon({
+  const log: Log = (level, msg, fields) => {
+    using file = openFileLog({ path: paths.logFile, clock: io.clock });
+    file.log(level, msg, fields);
+  };
+  const held = holdDaemon({
     args: [role, "run", ...args, ...where, "--output", "json"],
     line,
     signal,
@@ -54,9 +62,22 @@ export async function up(
         ? printNotReady(output, ready)
         : output.document(ready, () => statusText(ready, profile.asset)),
     onFailure: (failure) => void printNotReady(output, failure),
-    onRestart: () =>
-      void output.warn(`the ${role} ended and is started again; see 'crosstown logs'`),
+    onRestart(exitCode) {
+      log("warn", `the ${role} ended and is started again`, { exit_code: exitCode });
+      void output.warn(`the ${role} ended and is started again; see 'crosstown logs'`);
+    },
   });
+  return await held.catch((error: Error) => {
+    // What holds a detached daemon has no other place to say so.
+    if (codeOf(error) === "passphrase_not_kept") log("error", error.message);
+    throw error;
+  });
+}
+
+/** What somebody should know who typed or piped a passphrase and leaves. */
+function needsItAgain(role: Role): string {
+  return `If this ${role} crashes, it stays down until you start it with its passphrase again: ` +
+    "with --passphrase-file or passphrase_file under [wallet] it comes back by itself";
 }
 
 /** Shows it. Exit 1 when it is not up. */
@@ -111,6 +132,6 @@ function notUp(role: Role): CommandError {
   return new CommandError(
     "not_up",
     `no ${role} is up in this home`,
-    `run 'crosstown ${role} up --detach'`,
+    `run 'crosstown ${role} up --detach'; if it was up, 'crosstown logs' says why it ended`,
   );
 }

@@ -13,6 +13,7 @@ import { EXIT_RESTART, stopOrders } from "./daemon.ts";
 import { clockWarning } from "../shell/clock_warning.ts";
 import { CommandError } from "../shell/errors.ts";
 import { keysOf } from "../home/home_keys.ts";
+import { forgetSecrets } from "../home/wallet_secret.ts";
 import { liveState } from "../shell/live_state.ts";
 import { type ConfiguredHome, openConfiguredHome } from "../home/open_home.ts";
 import { controlServicesOf, toldLimits } from "../home/serve_home.ts";
@@ -125,6 +126,8 @@ export async function runDaemon(
       mustLeave.resolve();
     },
   });
+  // The signer has the keys; nothing here needs what opened them.
+  forgetSecrets(io);
   let started = false;
   try {
     const starting = start(home);

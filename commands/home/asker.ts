@@ -10,4 +10,6 @@ import type { Io } from "../shell/io.ts";
 export interface Asker {
   readonly globals: Pick<Globals, "nonInteractive" | "passphraseFile" | "passphraseFd">;
   readonly io: Io;
+  /** Gives up the question, and the wait for a pipe. */
+  readonly signal: AbortSignal;
 }

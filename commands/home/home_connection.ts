@@ -97,7 +97,7 @@ export async function connectHome(
     try {
       if (needs.opens === "store") return await connectionToStore(config, lockWaitMs);
       const home = await openConfiguredHome(config, {
-        asker: { globals, io },
+        asker: { globals, io, signal },
         oneOff: true,
         dryRun: globals.dryRun,
         verbose: globals.verbose,

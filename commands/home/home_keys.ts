@@ -8,7 +8,13 @@ import type { Config } from "../../config/config.ts";
 import type { KeyReaderOptions } from "../../money/wallet/key_reader.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError, UsageError } from "../shell/errors.ts";
-import { askedPassphrase, canAsk, givenSecret, secretSource } from "./wallet_secret.ts";
+import {
+  askedPassphrase,
+  canAsk,
+  forgetSecrets,
+  givenSecret,
+  secretSource,
+} from "./wallet_secret.ts";
 import type { Asker } from "./asker.ts";
 
 /** Where a passphrase comes from. */
@@ -72,14 +78,24 @@ export async function unattendedPassphrase(
   return file === null ? null : { file };
 }
 
-/**
- * How a daemon that is started here comes by the passphrase: arguments for the child, and a line for its standard input where the
- * passphrase is not in a file that it can read itself.
- */
+/** How a daemon that is started here comes by the passphrase. */
+interface PassphraseForChild {
+  /** Arguments for the child. */
+  readonly args: readonly string[];
+  /**
+   * What its standard input begins with, where the passphrase is in no file that it can read itself; else null. The passphrase is
+   * given once and not kept: for a second start the person at the terminal is asked, and without one this rejects with
+   * CommandError `passphrase_not_kept`.
+   */
+  readonly line: (() => Promise<string>) | null;
+}
+
+/** Asks for the passphrase of a daemon, where it must be asked for; `role` names the daemon in errors. */
 export async function passphraseForChild(
   config: Config,
   asker: Asker,
-): Promise<{ readonly args: readonly string[]; readonly line: string | null }> {
+  role: string,
+): Promise<PassphraseForChild> {
   const { passphrase, plainKey } = await keysOf(config, asker);
   if (plainKey !== undefined) return { args: [], line: null };
   if ("file" in passphrase) {
@@ -90,8 +106,33 @@ export async function passphraseForChild(
       line: null,
     };
   }
-  if ("text" in passphrase) return { args: ["--passphrase-fd", "0"], line: passphrase.text };
+  if ("text" in passphrase) {
+    forgetSecrets(asker.io);
+    return { args: ["--passphrase-fd", "0"], line: givenOnce(passphrase.text, asker, role) };
+  }
   return { args: [], line: null };
+}
+
+/** The signer alone keeps what the passphrase opens (docs/decisions/0025-a-typed-passphrase-is-not-kept.md). */
+function givenOnce(text: string, asker: Asker, role: string): () => Promise<string> {
+  let left: string | null = text;
+  return async () => {
+    if (left !== null) {
+      const line = left;
+      left = null;
+      return line;
+    }
+    if (!canAsk(asker)) {
+      throw new CommandError(
+        "passphrase_not_kept",
+        `the ${role} ended, and it cannot be started again without its passphrase, which was typed or piped and is not kept`,
+        `run 'crosstown ${role} up' again; with --passphrase-file, passphrase_file under [wallet] or a systemd credential it comes back by itself`,
+      );
+    }
+    const asked = await askedPassphrase(asker);
+    forgetSecrets(asker.io);
+    return asked.text;
+  };
 }
 
 /** The wallet of the chosen network. On `dev` it lies in the network's own folder. */

@@ -2,10 +2,13 @@
  * Where commands take secrets from: a file, a descriptor, the configuration, or a person at a terminal. Nothing is asked without
  * one, and nothing secret is ever an argument.
  *
- * A descriptor gives its line once, so a secret that came from one is held until the command ends, as one that was typed.
+ * A descriptor gives its line once, so a secret that came from one is held until the command ends, as one that was typed. A daemon
+ * does not keep it that long: {@link forgetSecrets}.
  *
  * @module
  */
+import { unlessAborted } from "../../base/until_aborted.ts";
+import { readFirstLine } from "../../money/wallet/first_line.ts";
 import { KeyFileError } from "../../money/wallet/key_file_error.ts";
 import type { SecretSource } from "../../money/wallet/secret_source.ts";
 import type { Invocation } from "../shell/command.ts";
@@ -27,12 +30,12 @@ interface SecretQuestion {
 
 /** The source of a secret. Throws UsageError where there is none and nobody to ask. */
 export async function secretSource(
-  { options, io, globals, output }: Invocation,
+  { options, io, globals, output, signal }: Invocation,
   { option, prompt, twice, fallback }: SecretQuestion,
 ): Promise<SecretSource> {
   const isPassphrase = option === "passphrase";
   const flag = flagOf(option);
-  const given = await givenSecret({ globals, io }, {
+  const given = await givenSecret({ io, signal }, {
     file: isPassphrase ? globals.passphraseFile : options.text(`${option}File`),
     descriptor: isPassphrase ? globals.passphraseFd : options.text(`${option}Fd`),
     flag,
@@ -46,8 +49,8 @@ export async function secretSource(
     );
   }
   await output.flush();
-  const answer = await ask(io, prompt);
-  if (twice && await ask(io, `${prompt} again`) !== answer) {
+  const answer = await ask({ io, signal }, prompt);
+  if (twice && await ask({ io, signal }, `${prompt} again`) !== answer) {
     throw new UsageError("the two are not the same", "run the command again", "secret_differs");
   }
   return { text: answer };
@@ -63,7 +66,7 @@ interface SecretFlags {
 
 /** The secret that options name, or null where none was given. Throws UsageError. */
 export async function givenSecret(
-  { io }: Asker,
+  { io, signal }: Pick<Asker, "io" | "signal">,
   { file, descriptor, flag }: SecretFlags,
 ): Promise<{ readonly file: string } | { readonly text: string } | null> {
   if (file !== undefined && descriptor !== undefined) {
@@ -76,7 +79,7 @@ export async function givenSecret(
     );
   }
   if (file === "-" || descriptor !== undefined) {
-    return { text: await fromDescriptor(io, flag, Number(descriptor ?? 0)) };
+    return { text: await fromDescriptor({ io, signal }, flag, Number(descriptor ?? 0)) };
   }
   if (file === undefined) return null;
   const { isAbsolute, join } = await import("node:path");
@@ -84,92 +87,122 @@ export async function givenSecret(
 }
 
 /** Whether a person can be asked. */
-export function canAsk({ globals, io }: Asker): boolean {
+export function canAsk({ globals, io }: Pick<Asker, "globals" | "io">): boolean {
   return io.askSecret !== undefined && !globals.nonInteractive;
 }
 
+/** What was typed, by the process that it was typed to. */
 const asked = new WeakMap<Io, Promise<string>>();
 
 /** The wallet's passphrase from the person at the terminal, who is asked once a command. */
-export async function askedPassphrase({ io }: Asker): Promise<{ readonly text: string }> {
-  const typing = asked.get(io) ?? ask(io, "Passphrase");
+export async function askedPassphrase(
+  { io, signal }: Pick<Asker, "io" | "signal">,
+): Promise<{ readonly text: string }> {
+  const typing = asked.get(io) ?? ask({ io, signal }, "Passphrase");
   asked.set(io, typing);
   return { text: await typing };
 }
 
-async function ask(io: Io, prompt: string): Promise<string> {
-  const answer = await io.askSecret!(`${prompt}: `).catch((error: unknown) => {
+/** Lets go of what was typed or piped in this process: whoever needs it again asks again, and a descriptor has no second line. */
+export function forgetSecrets(io: Io): void {
+  asked.delete(io);
+  for (const line of piped.get(io)?.values() ?? []) line.text = null;
+}
+
+async function ask({ io, signal }: Pick<Asker, "io" | "signal">, prompt: string): Promise<string> {
+  const answer = await io.askSecret!(`${prompt}: `, signal).catch((error: unknown) => {
+    if (signal.aborted) throw signal.reason;
     throw isAbort(error) ? new Interrupted("SIGINT") : error;
   });
   if (answer !== null) return answer;
   throw new CommandError("given_up", "nothing was typed", "run the command again");
 }
 
-/** Lines that descriptors gave in this process, by the flag that asked. */
-const piped = new WeakMap<Io, Map<number, { flag: string; line: Promise<string> }>>();
+/** The line that a descriptor gave, and which flag asked for it; null once it was let go of. */
+interface PipedLine {
+  readonly flag: string;
+  text: Promise<string> | null;
+}
 
-async function fromDescriptor(io: Io, flag: string, descriptor: number): Promise<string> {
-  const lines = piped.get(io) ?? new Map();
+/** By the descriptor's number. */
+const piped = new WeakMap<Io, Map<number, PipedLine>>();
+
+async function fromDescriptor(
+  { io, signal }: Pick<Asker, "io" | "signal">,
+  flag: string,
+  descriptor: number,
+): Promise<string> {
+  const lines = piped.get(io) ?? new Map<number, PipedLine>();
   piped.set(io, lines);
   const before = lines.get(descriptor);
-  if (before !== undefined && before.flag !== flag) {
+  if (before !== undefined && (before.flag !== flag || before.text === null)) {
     const name = descriptor === 0 ? "standard input" : `descriptor ${descriptor}`;
     throw new UsageError(`${name} holds one secret`, "name a file for the other");
   }
-  const line = before?.line ??
-    (descriptor === 0 ? lineOf(io.stdin, flag) : lineOfDescriptor(flag, descriptor));
-  lines.set(descriptor, { flag, line });
-  return await line;
+  const text = before?.text ??
+    (descriptor === 0 ? lineOf(io.stdin, flag, signal) : lineOfDescriptor(flag, descriptor));
+  lines.set(descriptor, { flag, text });
+  return await unlessAborted(signal, text);
 }
 
 async function lineOfDescriptor(flag: string, descriptor: number): Promise<string> {
   const { readSecretText } = await import("../../money/wallet/key_reader.ts");
-  try {
-    return await readSecretText(flag, { descriptor }, MAX_LINE_BYTES);
-  } catch (error) {
-    if (!(error instanceof KeyFileError)) throw error;
-    throw new UsageError(
-      error.message,
-      `pipe it to --${flag}-fd 0, or name a file with --${flag}-file`,
-      "secret_unreadable",
-    );
-  }
+  return await asUsage(flag, readSecretText(nameOf(flag), { descriptor }, MAX_LINE_BYTES));
 }
 
 const MAX_LINE_BYTES = 4_096;
 
 /** The first line of standard input. Whoever reads it afterwards begins behind that line's chunk. Throws UsageError. */
-async function lineOf(stdin: ReadableStream<Uint8Array>, flag: string): Promise<string> {
+async function lineOf(
+  stdin: ReadableStream<Uint8Array>,
+  flag: string,
+  signal: AbortSignal,
+): Promise<string> {
   if (stdin.locked) {
     throw new UsageError("standard input is read already", `name a file with --${flag}-file`);
   }
   const reader = stdin.getReader();
-  const bytes: number[] = [];
+  const read = async (buffer: Uint8Array) => {
+    const { value, done } = await unlessAborted(signal, reader.read());
+    if (done) return null;
+    const part = value.subarray(0, buffer.length);
+    buffer.set(part);
+    value.fill(0);
+    return part.length;
+  };
   try {
-    while (!bytes.includes(10)) {
-      const { value, done } = await reader.read();
-      if (done) break;
-      bytes.push(...value.subarray(0, MAX_LINE_BYTES + 1));
-      value.fill(0);
-      if (bytes.length > MAX_LINE_BYTES) {
-        throw new UsageError(
-          `standard input has more than ${MAX_LINE_BYTES} bytes`,
-          "give the secret in its first line",
-        );
-      }
-    }
-    if (bytes.length === 0) {
-      throw new UsageError(
-        `standard input ended before the ${flag.replaceAll("-", " ")} came`,
-        `pipe it to --${flag}-fd 0, or name a file with --${flag}-file`,
-        "secret_missing",
-      );
-    }
-    return new TextDecoder().decode(Uint8Array.from(bytes)).split(/\r?\n/, 1)[0];
+    const what = nameOf(flag);
+    const line = await asUsage(flag, readFirstLine({ what, maxBytes: MAX_LINE_BYTES, read }));
+    if (line !== null) return line;
+    throw new UsageError(
+      `standard input ended before the ${what} came`,
+      `pipe it to --${flag}-fd 0, or name a file with --${flag}-file`,
+      "secret_missing",
+    );
   } finally {
-    bytes.fill(0);
     reader.releaseLock();
   }
+}
+
+/** A secret that cannot be read was piped wrongly. */
+async function asUsage<T>(flag: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof KeyFileError)) throw error;
+    throw new UsageError(
+      error.message,
+      error.code === "too_large"
+        ? "give the secret in the first line"
+        : `pipe it to --${flag}-fd 0, or name a file with --${flag}-file`,
+      error.code === "missing" ? "secret_missing" : "secret_unreadable",
+    );
+  }
+}
+
+/** A flag as a sentence has it. */
+function nameOf(flag: string): string {
+  return flag.replaceAll("-", " ");
 }
 
 function flagOf(option: string): string {

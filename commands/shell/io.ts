@@ -4,6 +4,7 @@
  * @module
  */
 
+import { unlessAborted } from "../../base/until_aborted.ts";
 import type { VariableName } from "../../config/environment.ts";
 
 /** One standard output. A reader that goes away (EPIPE; EIO of a closed terminal) closes it quietly: later writes are dropped and {@link Io.onHangUp} is called. */
@@ -18,7 +19,7 @@ export interface Io {
   readonly stdin: ReadableStream<Uint8Array>;
   readonly stdinIsTerminal: boolean;
   /** Asks the person at the terminal, showing nothing of the answer; null when it was given up. Left out where there is no terminal. */
-  readonly askSecret?: (prompt: string) => Promise<string | null>;
+  readonly askSecret?: (prompt: string, signal: AbortSignal) => Promise<string | null>;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   /** Width of the terminal in columns, 80 where there is none. */
@@ -62,13 +63,13 @@ export function processIo(onHangUp: () => void): Io {
   };
 }
 
-async function askSecret(prompt: string): Promise<string | null> {
+async function askSecret(prompt: string, signal: AbortSignal): Promise<string | null> {
   const { readSecretLine } = await import("./secret_line.ts");
   const show = (text: string) => Deno.stderr.write(new TextEncoder().encode(text));
   try {
     return await readSecretLine({
       ask: () => show(prompt),
-      read: (buffer) => Deno.stdin.read(buffer),
+      read: (buffer) => unlessAborted(signal, Deno.stdin.read(buffer)),
       setRaw: (on) => Deno.stdin.setRaw(on),
     });
   } finally {

@@ -7,7 +7,7 @@ import { KeyFileError } from "../../money/wallet/key_file_error.ts";
 
 /** A terminal that can be asked. */
 interface RawTerminal {
-  /** Bytes as they are typed; null at the end. */
+  /** Bytes as they are typed; null at the end. Rejects where the question is given up. */
   read(buffer: Uint8Array): Promise<number | null>;
   /** On: nothing typed is shown, and every key comes at once, Ctrl-C too. */
   setRaw(on: boolean): void;
@@ -21,7 +21,7 @@ const MAX_BYTES = 4_096;
  * Reads to the end of the line. Backspace takes a character back, Ctrl-U all of them.
  *
  * @returns null when it was given up (Ctrl-D on an empty line, end of input)
- * @throws AbortError on Ctrl-C
+ * @throws AbortError on Ctrl-C, and what the terminal's `read` throws; the echo is on again then
  * @throws {KeyFileError} more was typed than a secret may have
  */
 export async function readSecretLine(terminal: RawTerminal): Promise<string | null> {

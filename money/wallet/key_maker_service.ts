@@ -10,7 +10,7 @@ import { dirname } from "node:path";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { bytesToHex } from "../../protocols/nostr/hex.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
-import { readPassphrase } from "./key_reader.ts";
+import { readPassphrase, sysForOwner } from "./key_reader.ts";
 import { checkPassphrase } from "./passphrase.ts";
 import { writeNewFile } from "./secret_file.ts";
 import { generateWalletKeys, sealWallet, type WalletKeys } from "./wallet_keys.ts";
@@ -99,6 +99,7 @@ export const definition = defineService({
   permissions: ({ folders, passphraseFile }: KeyMakerOptions) => ({
     read: passphraseFile === undefined ? folders : [...folders, passphraseFile],
     write: folders,
+    ...(passphraseFile === undefined ? {} : { sys: sysForOwner() }),
   }),
   start: (_options: KeyMakerOptions): Promise<KeyMaker> => createKeyMaker(),
 });

@@ -8,6 +8,7 @@
 import { defineService } from "../../base/service.ts";
 import { LinkedFileError } from "../../base/files/linked_file_error.ts";
 import { openPlainFile } from "../../base/files/plain_file.ts";
+import { readFirstLine } from "./first_line.ts";
 import { KeyFileError } from "./key_file_error.ts";
 
 /** Where the secrets are. */
@@ -65,9 +66,8 @@ export function createKeyReader(options: KeyReaderOptions): KeyReader {
       asked = true;
       if (options.plainKey !== undefined) return await sealPlain(options.plainKey);
       const blob = options.blob ?? await readSecret("identity file", options.identityFile, {
-        maxBytes: MAX_IDENTITY_BYTES,
-        ownerOnly: true,
-        ownName: true,
+        from: "wallet",
+        read: (file) => readAll("identity file", file, MAX_IDENTITY_BYTES),
       });
       return { blob: blob.trim(), passphrase: await readPassphrase(options) };
     },
@@ -98,32 +98,51 @@ export async function readPassphrase(
 type ReadSource = Exclude<KeyReaderOptions["passphrase"], { readonly text: string }>;
 
 /**
- * A secret's first line, from a file that only its owner can read or a descriptor that is a pipe; `what` names it in errors.
+ * A secret's first line, from a file that only its owner can read or a descriptor that is a pipe; `what` names it in errors. The
+ * pipe is read up to the end of that line: nobody has to close it.
  *
- * @throws {KeyFileError}
+ * @throws {KeyFileError} `missing` where a pipe ended before a byte came
  */
 export async function readSecretText(
   what: string,
   source: ReadSource,
   maxBytes: number = MAX_PASSPHRASE_BYTES,
 ): Promise<string> {
-  const text = await readSecret(what, passphrasePath(source), {
-    maxBytes,
-    ownerOnly: "file" in source,
+  const path = passphrasePath(source);
+  if ("file" in source) {
+    const read = (file: Deno.FsFile) => readAll(what, file, maxBytes);
+    return firstLine(await readSecret(what, path, { from: "file", read }));
+  }
+  const line = await readSecret(what, path, {
+    from: "pipe",
+    read: (file) => readFirstLine({ what, maxBytes, read: (buffer) => file.read(buffer) }),
   });
-  return firstLine(text);
+  if (line !== null) return line;
+  throw new KeyFileError("missing", `Cannot read the ${what}: the pipe ended before a byte came`);
 }
 
 /** The reader in a worker of its own, as the worker host runs services. */
 export const definition = defineService({
   name: "key-reader",
-  permissions: (options: KeyReaderOptions): { readonly read: readonly string[] } => ({
+  permissions: (options: KeyReaderOptions) => ({
     read: keyReaderPaths(options),
+    sys: sysForOwner(),
   }),
   methods: ["read"] as const,
   start: (options: KeyReaderOptions): Promise<KeyReader> =>
     Promise.resolve(createKeyReader(options)),
 });
+
+/** What whoever reads secrets needs to know its own user; nothing where this process may not ask either. */
+export function sysForOwner(): readonly string[] {
+  return ownUid() === null ? [] : ["uid"];
+}
+
+/** The user's number; null where the system has none or it may not be asked for. */
+function ownUid(): number | null {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
+  return state === "granted" ? Deno.uid() : null;
+}
 
 function passphrasePath(source: ReadSource): string {
   if ("file" in source) return source.file;
@@ -134,26 +153,31 @@ function passphrasePath(source: ReadSource): string {
   throw new KeyFileError("bad_option", "Cannot read the passphrase: descriptor must be 0 to 1023");
 }
 
-async function readSecret(
+async function readSecret<Secret>(
   what: string,
   path: string,
   rule: {
-    readonly maxBytes: number;
-    readonly ownerOnly: boolean;
-    /** A name of ours in a home, which must be no link. */
-    readonly ownName?: boolean;
+    /** The wallet's own file must be no link. One that a user names, such as a mounted secret, may be; a pipe is no file. */
+    readonly from: "wallet" | "file" | "pipe";
+    readonly read: (file: Deno.FsFile) => Promise<Secret>;
   },
-): Promise<string> {
+): Promise<Secret> {
   try {
     // Opening a named pipe would wait for its writer, and no signal would end that.
-    if (rule.ownerOnly && !rule.ownName && !(await Deno.stat(path)).isFile) {
+    if (rule.from === "file" && !(await Deno.stat(path)).isFile) {
       throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is no file`);
     }
-    // What a user names, such as a mounted secret, may be a link; the wallet's own file may not.
-    using file = rule.ownName ? await openPlainFile(path) : await Deno.open(path);
-    if (rule.ownerOnly) {
-      const { mode, isFile } = await file.stat();
+    using file = rule.from === "wallet" ? await openPlainFile(path) : await Deno.open(path);
+    if (rule.from !== "pipe") {
+      const { mode, isFile, uid } = await file.stat();
       if (!isFile) throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is no file`);
+      // Root can read everybody's files; whoever owns one could change it at any time.
+      if (uid !== null && uid !== 0 && uid !== (ownUid() ?? uid)) {
+        throw new KeyFileError(
+          "owner",
+          `Cannot read the ${what}: it belongs to another user (uid ${uid}); chown it to yours`,
+        );
+      }
       if (mode !== null && (mode & 0o077) !== 0) {
         throw new KeyFileError(
           "mode",
@@ -163,7 +187,7 @@ async function readSecret(
         );
       }
     }
-    return await readAll(what, file, rule.maxBytes);
+    return await rule.read(file);
   } catch (error) {
     if (error instanceof LinkedFileError && error.code === "not_plain") {
       throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is no file`);

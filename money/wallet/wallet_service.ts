@@ -9,7 +9,7 @@ import { loadSecp256k1, type Secp256k1 } from "../../protocols/evm/secp256k1.ts"
 import { bytesToHex } from "../../protocols/nostr/hex.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
 import { importKey, type KeyForm } from "./key_import.ts";
-import { createKeyReader, type KeyReaderOptions } from "./key_reader.ts";
+import { createKeyReader, type KeyReaderOptions, sysForOwner } from "./key_reader.ts";
 import { KeyFileError } from "./key_file_error.ts";
 import { checkPassphrase, strengthHint } from "./passphrase.ts";
 import { readSource, type SecretSource } from "./secret_source.ts";
@@ -161,6 +161,6 @@ function viewOf(curve: Secp256k1, { nostrKey, paymentKey }: WalletKeys): WalletV
 export const definition = defineService({
   name: "wallet",
   methods: ["make", "look", "reveal", "reseal"] as const,
-  permissions: ({ read, write }: WalletServiceOptions) => ({ read, write }),
+  permissions: ({ read, write }: WalletServiceOptions) => ({ read, write, sys: sysForOwner() }),
   start: (_options: WalletServiceOptions): Promise<WalletWork> => createWalletWork(),
 });

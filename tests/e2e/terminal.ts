@@ -16,7 +16,12 @@ export const HAS_TERMINAL = Deno.build.os === "linux" &&
 export async function typed(
   args: readonly string[],
   answers: readonly string[],
-  { home, question = /assphrase[^\n]*: $/ }: { readonly home: string; readonly question?: RegExp },
+  { home, question = /assphrase[^\n]*: $/, onShown }: {
+    readonly home: string;
+    readonly question?: RegExp;
+    /** Told all that the terminal showed so far, each time that there is more; what it does is done beside. */
+    readonly onShown?: (shown: string) => Promise<void>;
+  },
 ): Promise<{ readonly code: number; readonly shown: string }> {
   const execPath = Deno.execPath();
   const words = [
@@ -49,12 +54,15 @@ export async function typed(
   const keyboard = child.stdin.getWriter();
   const left = [...answers];
   let shown = "";
+  const beside: Promise<void>[] = [];
   for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
     shown += part;
     if (left.length > 0 && question.test(shown)) {
       await keyboard.write(new TextEncoder().encode(`${left.shift()}\r`));
     }
+    if (onShown !== undefined) beside.push(onShown(shown));
   }
+  await Promise.all(beside);
   const { code } = await child.status;
   await keyboard.close().catch(() => undefined);
   return { code, shown };

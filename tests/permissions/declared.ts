@@ -109,7 +109,7 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     {
       name: "key-reader",
       options: { identityFile: keys[0], passphrase: { file: keys[1] } },
-      holds: { read: keys },
+      holds: { read: keys, sys: ["uid"] },
     },
     {
       name: "key-maker",
@@ -119,7 +119,7 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     {
       name: "wallet",
       options: { read: keys, write: [keys[0]] },
-      holds: { read: keys, write: [keys[0]] },
+      holds: { read: keys, write: [keys[0]], sys: ["uid"] },
     },
     { name: "chain", options: { factsFile: input }, holds: { read: [input] } },
     { name: "chain", note: "without facts", options: { factsFile: null }, holds: {} },

@@ -110,6 +110,23 @@ Deno.test("createKeyReader() refuses a named pipe as a passphrase file, and wait
   });
 });
 
+Deno.test({
+  name: "createKeyReader() refuses a file of another user, also to root, who could read it",
+  ignore: Deno.build.os === "windows" || Deno.uid() !== 0,
+  async fn() {
+    await using home = await files();
+    for (const path of [home.passphraseFile, home.identityFile]) {
+      await Deno.chown(path, 65_534, null);
+      await assert.rejects(createKeyReader(home.options).read(), {
+        code: "owner",
+        message: /belongs to another user \(uid 65534\); chown it to yours$/,
+      });
+      await Deno.chown(path, 0, null);
+    }
+    assert.equal((await createKeyReader(home.options).read()).passphrase, "open sesame");
+  },
+});
+
 Deno.test("keyReaderPaths() names the two paths, and refuses a descriptor that is none", () => {
   const passphrase = { descriptor: 3 };
   assert.deepEqual(keyReaderPaths({ identityFile: "/a", passphrase }), ["/a", "/dev/fd/3"]);
@@ -121,8 +138,8 @@ Deno.test("keyReaderPaths() names the two paths, and refuses a descriptor that i
   }
 });
 
-Deno.test("createKeyReader() takes a passphrase from a pipe's descriptor", async () => {
-  await using home = await files({ passphrase: "through a descriptor\n" });
+Deno.test("createKeyReader() takes the first line of a pipe's descriptor, which nobody closes", async () => {
+  await using home = await files();
   const module = new URL("../../../money/wallet/key_reader.ts", import.meta.url);
   const script = `${home.folder}/read.ts`;
   await Deno.writeTextFile(
@@ -133,21 +150,24 @@ Deno.test("createKeyReader() takes a passphrase from a pipe's descriptor", async
      console.log(JSON.stringify(await createKeyReader(options).read()));`,
   );
   const allow = `--allow-read=${home.identityFile},/dev/fd/3`;
-  const { stdout, stderr } = await new Deno.Command("sh", {
+  const child = new Deno.Command("sh", {
     args: [
       "-c",
-      `cat "$3" | "$0" run --quiet --no-prompt --no-check --cached-only "$1" "$2" 3<&0`,
+      `exec "$0" run --quiet --no-prompt --no-check --cached-only "$1" "$2" 3<&0`,
       Deno.execPath(),
       allow,
       script,
-      home.passphraseFile,
     ],
-  }).output();
-  assert.equal(
-    new TextDecoder().decode(stdout),
-    '{"blob":"QUJD","passphrase":"through a descriptor"}\n',
-    new TextDecoder().decode(stderr),
-  );
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("through a descriptor\nand more"));
+  const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  assert.equal(stdout, '{"blob":"QUJD","passphrase":"through a descriptor"}\n', stderr);
+  await writer.close().catch(() => undefined);
+  await child.status;
 });
 
 Deno.test("key reader's worker can read its two files and nothing else", async () => {
