@@ -78,8 +78,10 @@ export class Forwarder implements Delivery {
     if (peer === undefined) return refuse("F02", "No such peer");
     if (peer.receiving === null) {
       const refused = refuse("T01", "The next hop is not connected and proven");
-      // It may wait for a channel whose key it can prove.
-      const lacksChannel = peer.payer === null && from !== null && peer.mayFund(prepare.amount);
+      // It may wait for a channel whose key it can prove. A packet that would bring it nothing is worth no deposit.
+      const brings = (afterFee(prepare.amount, this.options.fee) ?? 0n) > 0n;
+      const lacksChannel = peer.payer === null && from !== null && brings &&
+        peer.mayFund(prepare.amount);
       return lacksChannel ? { ...refused, ifCovered: () => void peer.fund() } : refused;
     }
     const limit = peer.receiving.wire?.maxPrepareDataBytes;

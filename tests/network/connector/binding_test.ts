@@ -315,6 +315,33 @@ Deno.test("startConnector() deposits toward a next hop only for a packet that it
   assert.deepEqual(asked, [[net.provider.address, 100_000n, { exact: true }]]);
 });
 
+Deno.test("startConnector() opens no channel toward an absent next hop for a packet that brings no money", async () => {
+  const asked: bigint[] = [];
+  await using net: Rig = await pinnedRig({}, {
+    manager: {
+      refusesPackets: () => Promise.resolve(null),
+      ensure: (_peer, freeUnits) => {
+        asked.push(freeUnits);
+        return Promise.reject(new ChannelError("funds", "token missing"));
+      },
+    },
+  });
+  await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
+  const { channelId } = net.channels.buyer;
+  let nonce = 0;
+  const pay = async (amount: bigint, credit: bigint) => {
+    const packet = prepareOf(amount, { destination: "test.hub.provider" });
+    const claim = await signClaimAs("buyer", channelId, ++nonce, credit);
+    const { packet: answer } = await peer.pay(packet, claim);
+    return answer?.type === "reject" ? answer.code : answer?.type;
+  };
+  assert.equal(await pay(0n, 0n), "T01", "a claim over nothing pays for nothing");
+  assert.equal(await pay(2n, 1n), "T01", "the credit does not cover it");
+  assert.deepEqual(asked, []);
+  assert.equal(await pay(1n, 1n), "T01");
+  assert.deepEqual(asked, [1_000_000n], "a packet that is covered lets the peer get its channel");
+});
+
 Deno.test("startConnector() refuses a packet whose deposit fails with T04, and asks no more for a while", async () => {
   let asked = 0;
   await using net: Rig = await pinnedRig({}, {
