@@ -9,7 +9,9 @@ import type { Database } from "./database.ts";
 import { text, whole } from "./checks.ts";
 import type { OutgoingPacketRow } from "./store.ts";
 import { StoreError } from "./store_error.ts";
-import type { BudgetQuestion, Budgets } from "./budget_row.ts";
+import type { BudgetQuestion, Budgets, DuePayment } from "./budget_row.ts";
+import type { Columns } from "./columns.ts";
+import { COUNTS_AS_PAID } from "./status_sql.ts";
 
 const DAY_MS = 86_400_000;
 /** A job lives for at most a day, and a provider's sum is of one. */
@@ -17,9 +19,14 @@ const KEPT_MS = 32 * DAY_MS;
 const MAX_ASKED = 4_096;
 
 /** Notes that a packet was signed, or, negative, that it was refused and cost nothing. */
-export function bookPacket({ budgets }: ChangeContext, row: OutgoingPacketRow, sign: 1n | -1n) {
+export function bookPacket(
+  { db, budgets }: ChangeContext,
+  row: OutgoingPacketRow,
+  sign: 1n | -1n,
+): void {
   const { about, amount, createdAtMs } = row;
   if (about === null) return;
+  if (about.jobId !== null) reserve(db, about.jobId, row.obligation, sign === 1n);
   const subjects = [
     ...(about.jobId === null ? [] : [`job:${about.jobId}`]),
     ...(about.provider === null ? [] : [providerSubject(about.provider, createdAtMs)]),
@@ -28,6 +35,25 @@ export function bookPacket({ budgets }: ChangeContext, row: OutgoingPacketRow, s
     budgets.set(subject, (budgets.get(subject) ?? 0n) + sign * amount);
   }
 }
+
+/**
+ * A job's payment has its place from the moment at which its request's write is signed, so that no write is paid for a job that then
+ * loses the race for a limit. It gives the place up for its own packet, and takes it back where that one is refused.
+ */
+function reserve(db: Database, jobId: string, obligation: string, isSigned: boolean): void {
+  const [purpose, eventId] = obligation.split(":", 2);
+  if (purpose !== "write" && purpose !== "job") return;
+  db.run(
+    `UPDATE outbox SET reserved = ? WHERE job_id = ? AND ${IS_DUE} AND EXISTS
+     (SELECT 1 FROM jobs j WHERE j.job_id = outbox.job_id AND j.role = 'buyer' AND j.event_id = ?)`,
+    (purpose === "write") === isSigned ? 1 : 0,
+    text("job", jobId),
+    eventId,
+  );
+}
+
+/** As the partial indexes say it. */
+const IS_DUE = "state = 'pending' AND purpose = 'job'";
 
 /** Writes what a commit booked, in its own transaction. */
 export function writeBudgets({ db, clock, budgets }: ChangeContext): void {
@@ -52,23 +78,55 @@ export function budgetsOf(db: Database, { jobs, providers, nowMs }: BudgetQuesti
     throw new StoreError("invalid", `budgets are told of at most ${MAX_ASKED} at once`);
   }
   const from = dayOf(whole("nowMs", nowMs));
+  const due = Object.fromEntries(jobs.flatMap((jobId) => {
+    const payment = duePayment(db, text("job", jobId));
+    return payment === null ? [] : [[jobId, payment]];
+  }));
+  const told = new Set([...providers, ...Object.values(due).map(({ provider }) => provider)]);
   return {
     jobs: Object.fromEntries(jobs.map((jobId) => {
-      const row = db.get(
-        "SELECT units FROM budgets WHERE subject = ?",
-        `job:${text("job", jobId)}`,
-      );
+      const row = db.get("SELECT units FROM budgets WHERE subject = ?", `job:${jobId}`);
       return [jobId, BigInt((row?.units as string | undefined) ?? 0)];
     })),
-    providers: Object.fromEntries(providers.map((provider) => {
+    providers: Object.fromEntries([...told].map((provider) => {
       const rows = db.all(
         "SELECT units FROM budgets WHERE subject >= ? AND subject <= ?",
         `provider:${text("provider", provider)}:${from}`,
         `provider:${provider}:9999999`,
       );
-      return [provider, rows.reduce((sum, { units }) => sum + BigInt(units as string), 0n)];
+      return [provider, sumOf(rows)];
+    })),
+    due,
+    reserved: Object.fromEntries([...told].map((provider) => {
+      const rows = db.all(
+        `SELECT amount_units AS units FROM outbox WHERE terminal_pubkey = ? AND ${IS_DUE} AND reserved = 1`,
+        provider,
+      );
+      return [provider, sumOf(rows)];
     })),
   };
+}
+
+/** What the job has yet to pay; null where nothing waits, or its packet is signed already. */
+function duePayment(db: Database, jobId: string): DuePayment | null {
+  const row = db.get(
+    `SELECT o.terminal_pubkey, o.amount_units, o.reserved, j.event_id
+     FROM outbox o JOIN jobs j ON j.job_id = o.job_id AND j.role = 'buyer'
+     WHERE o.job_id = ? AND o.state = 'pending' AND o.purpose = 'job' AND NOT EXISTS
+       (SELECT 1 FROM outgoing p WHERE p.obligation = 'job:' || j.event_id AND p.${COUNTS_AS_PAID})
+     LIMIT 1`,
+    jobId,
+  );
+  return row === null ? null : {
+    eventId: row.event_id as string,
+    provider: row.terminal_pubkey as string,
+    units: BigInt(row.amount_units as string | null ?? 0),
+    isReserved: row.reserved === 1,
+  };
+}
+
+function sumOf(rows: readonly Columns[]): bigint {
+  return rows.reduce((sum, { units }) => sum + BigInt(units as string | null ?? 0), 0n);
 }
 
 function providerSubject(provider: string, atMs: number): string {

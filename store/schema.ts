@@ -8,7 +8,7 @@ import { CHANNELS, TRANSACTIONS } from "./chain_tables.ts";
 import { JOBS, OUTBOX } from "./job_tables.ts";
 import { INCOMING, OUTGOING, PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
 import { ANSWER_TABLES } from "./answer_schema.ts";
-import { BUDGET_TABLES } from "./budget_schema.ts";
+import { BUDGET_TABLES, RESERVED_COLUMN } from "./budget_schema.ts";
 import { CALLBACK_TABLES } from "./callback_table.ts";
 import { SEQUENCE_TABLES } from "./sequence_schema.ts";
 import { JOB_DEADLINE_INDEX } from "./job_deadline_schema.ts";
@@ -104,4 +104,5 @@ export const MIGRATIONS: readonly string[] = [
   CHANNELS.add("auto_deposited_units", "auto_deposit_at_ms", "auto_deposits"),
   CALLBACK_TABLES,
   QUARANTINE_COLUMNS,
+  RESERVED_COLUMN,
 ];

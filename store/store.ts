@@ -29,7 +29,7 @@ import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
 import type { JournalStats } from "./journal_sums.ts";
 
 export type { RecordAnswer } from "./answer_row.ts";
-export type { Budgets } from "./budget_row.ts";
+
 export type { CallbackRow } from "./callback_row.ts";
 export type { ChannelRow, TransactionRow } from "./chain_row.ts";
 export type { AwaitedJob } from "./job_row.ts";

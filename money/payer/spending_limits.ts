@@ -5,7 +5,8 @@
  * @module
  */
 import { type Asset, formatUnits, UNITS } from "../../protocols/ilp/asset.ts";
-import type { Budgets, Store } from "../../store/store.ts";
+import type { Budgets, DuePayment } from "../../store/budget_row.ts";
+import type { Store } from "../../store/store.ts";
 import { type Refused, refusedHere } from "../claims/outcome.ts";
 import type { PayRequest } from "./payment_entry.ts";
 
@@ -20,7 +21,7 @@ export interface SpendingLimits {
 }
 
 /** What a limit counts of a payment. */
-type Counted = Pick<PayRequest, "amount" | "about">;
+type Counted = Pick<PayRequest, "amount" | "about" | "obligation">;
 
 /** Holds the limits of one home, over all its channels. */
 export class SpendingGuard {
@@ -44,7 +45,7 @@ export class SpendingGuard {
     const jobs = names(requests, ({ about }) => about?.jobId);
     const providers = names(requests, ({ about }) => about?.provider);
     const spent = jobs.length + providers.length === 0
-      ? { jobs: {}, providers: {} }
+      ? { jobs: {}, providers: {}, due: {}, reserved: {} }
       : await this.store.budgets({ jobs, providers, nowMs });
     return new Allowance(this.limits, spent);
   }
@@ -55,15 +56,20 @@ export class SpendingGuard {
   }
 }
 
-/** What is left for some payments, less what was taken. */
+/**
+ * What is left for some payments, less what was taken. The write of a job's request is held to what the job pays its provider as well:
+ * a job that could not be paid then pays for no write. From then on that payment has its place, and others count it.
+ */
 class Allowance {
   readonly #jobs: Map<string, bigint>;
   readonly #providers: Map<string, bigint>;
+  readonly #reserved: Map<string, bigint>;
 
   /** `spent` are the sums of every job and provider that will be asked about. */
-  constructor(readonly limits: SpendingLimits, spent: Budgets) {
+  constructor(readonly limits: SpendingLimits, readonly spent: Budgets) {
     this.#jobs = new Map(Object.entries(spent.jobs));
     this.#providers = new Map(Object.entries(spent.providers));
+    this.#reserved = new Map(Object.entries(spent.reserved));
   }
 
   /** Whether the sums of this payment are known here. */
@@ -73,10 +79,11 @@ class Allowance {
   }
 
   /** Why a payment is above a limit; null where it is not. */
-  over({ amount, about }: Counted): Refused | null {
+  over(request: Counted): Refused | null {
+    const { amount, about } = request;
     const job = about?.jobId ?? null;
-    const provider = about?.provider ?? null;
-    const jobUnits = job === null ? 0n : (this.#jobs.get(job) ?? 0n) + amount;
+    const due = this.#duePayment(request);
+    const jobUnits = job === null ? 0n : (this.#jobs.get(job) ?? 0n) + amount + (due?.units ?? 0n);
     const text = (units: bigint) => formatUnits(units, this.limits.asset ?? UNITS);
     if (jobUnits > this.limits.jobUnits) {
       return refusedHere(
@@ -86,28 +93,55 @@ class Allowance {
         } for a job`,
       );
     }
-    const paid = provider === null ? 0n : this.#providers.get(provider) ?? 0n;
-    if (provider === null || paid + amount <= this.limits.providerDayUnits) return null;
-    return refusedHere("ceiling", aboveProviderLimit(provider, paid, amount, this.limits));
+    const provider = about?.provider ?? due?.provider ?? null;
+    if (provider === null) return null;
+    const paid = this.#providers.get(provider) ?? 0n;
+    const others = this.#ownPlace(request) === null ? this.#reserved.get(provider) ?? 0n : 0n;
+    const units = due?.units ?? amount;
+    if (paid + others + units <= this.limits.providerDayUnits) return null;
+    return refusedHere("ceiling", aboveProviderLimit(provider, paid, units, this.limits, others));
   }
 
   /** The payment is about to be signed. */
-  take({ amount, about }: Counted): void {
+  take(request: Counted): void {
+    const { amount, about } = request;
+    const due = this.#duePayment(request);
+    const place = this.#ownPlace(request);
     if (about?.jobId) add(this.#jobs, about.jobId, amount);
     if (about?.provider) add(this.#providers, about.provider, amount);
+    if (due !== null) add(this.#reserved, due.provider, due.units);
+    if (place !== null) add(this.#reserved, place.provider, -place.units);
+  }
+
+  /** What the job pays its provider once this write of its request is done; null for every other payment. */
+  #duePayment({ about, obligation }: Counted): DuePayment | null {
+    const due = this.spent.due[about?.jobId ?? ""];
+    return due !== undefined && obligation === `write:${due.eventId}` ? due : null;
+  }
+
+  /** The place that this payment of a provider has already; null where it has none. */
+  #ownPlace({ about, obligation }: Counted): DuePayment | null {
+    const due = this.spent.due[about?.jobId ?? ""];
+    return due?.isReserved && obligation === `job:${due.eventId}` ? due : null;
   }
 }
 
-/** How a provider's limit is told. */
+/** How a provider's limit is told; `reservedUnits` is what jobs that are under way have yet to pay it. */
 export function aboveProviderLimit(
   provider: string,
   paidUnits: bigint,
   moreUnits: bigint,
   { providerDayUnits, asset = UNITS }: Pick<SpendingLimits, "providerDayUnits" | "asset">,
+  reservedUnits = 0n,
 ): string {
-  return `provider ${provider.slice(0, 8)}... was paid ${formatUnits(paidUnits, asset)} today; ${
-    formatUnits(moreUnits, asset)
-  } more are above the limit of ${formatUnits(providerDayUnits, asset)} a day`;
+  const reserved = reservedUnits === 0n
+    ? ""
+    : ` and ${formatUnits(reservedUnits, asset)} are kept for it`;
+  return `provider ${provider.slice(0, 8)}... was paid ${
+    formatUnits(paidUnits, asset)
+  } today${reserved}; ${formatUnits(moreUnits, asset)} more are above the limit of ${
+    formatUnits(providerDayUnits, asset)
+  } a day`;
 }
 
 function names(

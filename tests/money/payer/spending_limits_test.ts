@@ -10,6 +10,7 @@ import { Payer } from "../../../money/payer/payer.ts";
 import { SpendingGuard } from "../../../money/payer/spending_limits.ts";
 import type { Timers } from "../../../base/timers.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
+import { job } from "../../store/store_rows.ts";
 
 const FULFILMENT = new Uint8Array(32).fill(7);
 const CONDITION = new Uint8Array(createHash("sha256").update(FULFILMENT).digest());
@@ -39,6 +40,9 @@ const CLAIMS: ClaimSource = {
 };
 
 interface Paying {
+  /** A job that waits in the outbox: the write of its request, and then the payment of its provider. */
+  make(eventId: string, units: bigint): Promise<string>;
+  cancel(jobId: string): Promise<void>;
   pay(units: bigint, obligation: string, jobId?: string): Promise<PacketOutcome>;
   state: { nowMs: number; answer: LinkAnswer };
 }
@@ -69,6 +73,29 @@ async function inProcess(folder: string, run: (paying: Paying) => Promise<void>)
   try {
     await run({
       state,
+      async make(eventId, units) {
+        const row = job({ eventId, jobId: `job-${eventId}`, provider: ALICE, amountUnits: units });
+        const sent = { jobId: row.jobId, event: row.request, createdAtMs: state.nowMs };
+        await store.commit([
+          { op: "putJob", row, expect: "absent" },
+          {
+            op: "addOutbox",
+            row: {
+              ...sent,
+              purpose: "job",
+              destination: "test.peer.x",
+              terminalPubkey: ALICE,
+              amountUnits: units,
+            },
+          },
+        ]);
+        return row.jobId;
+      },
+      async cancel(jobId) {
+        const [row] = (await store.pendingOutbox(0, 100, 0)).filter((each) => each.jobId === jobId);
+        const { outboxId } = row;
+        await store.commit([{ op: "settleOutbox", outboxId, state: "failed", detail: "over" }]);
+      },
       pay: (amount, obligation, jobId = JOB) =>
         payer.pay({
           amount,
@@ -166,3 +193,68 @@ Deno.test("SpendingGuard holds a provider to its day, over jobs and restarts", (
       assert.equal(code(await pay(61n, "job:3", "job-3")), "fulfilled", "a new day");
     });
   }));
+
+Deno.test("SpendingGuard pays for no write of a job that loses the race for its provider's day", () =>
+  withFolder((folder) =>
+    inProcess(folder, async ({ make, pay }) => {
+      const jobs = await Promise.all(["1", "2", "3"].map((id) => make(id, 60n)));
+      const writes = await Promise.all(jobs.map((id, at) => pay(5n, `write:${at + 1}`, id)));
+      assert.deepEqual(writes.map(code).toSorted(), ["ceiling", "fulfilled", "fulfilled"]);
+      const lost = writes.findIndex((outcome) => code(outcome) === "ceiling");
+      assert.match(
+        (writes[lost] as { message: string }).message,
+        /was paid 0 units today and 120 units are kept for it; 60 units more are above/,
+      );
+      for (const [at, id] of jobs.entries()) {
+        if (at !== lost) assert.equal(code(await pay(60n, `job:${at + 1}`, id)), "fulfilled");
+      }
+      assert.equal(
+        code(await pay(5n, `write:${lost + 1}`, jobs[lost])),
+        "ceiling",
+        "it is used up",
+      );
+    })
+  ));
+
+Deno.test("SpendingGuard keeps a job's place below a limit over a restart, until it is paid, refused or over", () =>
+  withFolder(async (folder) => {
+    let jobs: string[] = [];
+    await inProcess(folder, async ({ make, pay }) => {
+      jobs = [await make("1", 90n), await make("2", 90n)];
+      assert.equal(code(await pay(5n, "write:1", jobs[0])), "fulfilled");
+    });
+    await inProcess(folder, async ({ pay, cancel, state }) => {
+      assert.equal(code(await pay(5n, "write:2", jobs[1])), "ceiling");
+      assert.equal(
+        code(await pay(90n, "job:9", "job-9")),
+        "ceiling",
+        "nobody else takes its place",
+      );
+      state.answer = { packet: REJECT, ack: ACK };
+      assert.equal(code(await pay(90n, "job:1", jobs[0])), "T00");
+      state.answer = { packet: FULFILL, ack: ACK };
+      assert.equal(code(await pay(5n, "write:2", jobs[1])), "ceiling", "it may be paid again");
+      await cancel(jobs[0]);
+      assert.equal(code(await pay(5n, "write:2", jobs[1])), "fulfilled");
+      assert.equal(code(await pay(90n, "job:2", jobs[1])), "fulfilled");
+    });
+  }));
+
+Deno.test("SpendingGuard pays for no write of a job whose payment would be above the job's limit", () =>
+  withFolder((folder) =>
+    inProcess(folder, async ({ make, pay, state }) => {
+      const id = await make("1", 96n);
+      assert.equal(code(await pay(5n, "write:1", id)), "ceiling", "101 of 100");
+      assert.equal(code(await pay(4n, "write:1", id)), "fulfilled");
+      assert.equal(code(await pay(96n, "job:1", id)), "fulfilled");
+      const other = await make("2", 50n);
+      state.answer = { packet: REJECT, ack: ACK };
+      assert.equal(code(await pay(5n, "write:2", other)), "T00");
+      state.answer = { packet: FULFILL, ack: ACK };
+      assert.equal(
+        code(await pay(54n, "job:9", "job-9")),
+        "fulfilled",
+        "a refused write keeps none",
+      );
+    })
+  ));
