@@ -13,6 +13,7 @@ import {
 import { ANNOUNCEMENT_KIND, DELETION_KIND } from "../protocols/nostr/kinds.ts";
 import type { Change, Store } from "../store/store.ts";
 import type { OutboxRow } from "../store/job_row.ts";
+import { isConflict } from "../store/store_error.ts";
 
 /** Where it goes. */
 export interface AnnouncementTarget {
@@ -43,18 +44,20 @@ export async function announce(
   nowMs: number,
   instead = false,
 ): Promise<boolean> {
-  const waiting = await waitingRows(store);
-  if (!instead && waiting.some((row) => kindOf(row) === ANNOUNCEMENT_KIND && !isOffline(row))) {
-    return false;
-  }
-  const atS = await nextSecond(store, target, nowMs);
-  const event = announcementTemplate(fields, atS);
-  await store.commit([
-    ...waiting.map(dropped),
-    added(event, target, nowMs),
-    { op: "setCursor", name: cursorOf(target), value: String(atS) },
-  ]);
-  return true;
+  return await unlessSent(async () => {
+    const waiting = await waitingRows(store);
+    if (!instead && waiting.some((row) => kindOf(row) === ANNOUNCEMENT_KIND && !isOffline(row))) {
+      return false;
+    }
+    const atS = await nextSecond(store, target, nowMs);
+    const event = announcementTemplate(fields, atS);
+    await store.commit([
+      ...waiting.map(dropped),
+      added(event, target, nowMs),
+      { op: "setCursor", name: cursorOf(target), value: String(atS) },
+    ]);
+    return true;
+  });
 }
 
 /**
@@ -69,18 +72,34 @@ export async function withdraw(
   waitMs = WITHDRAW_MS,
 ): Promise<boolean> {
   const nowMs = clock();
-  const atS = await nextSecond(store, target, nowMs);
-  await store.commit([
-    ...(await waitingRows(store)).map(dropped),
-    ...withdrawalTemplates(target.pubkey, kinds, atS).map((event) => added(event, target, nowMs)),
-    { op: "setCursor", name: cursorOf(target), value: String(atS) },
-  ]);
+  await unlessSent(async () => {
+    const atS = await nextSecond(store, target, nowMs);
+    await store.commit([
+      ...(await waitingRows(store)).map(dropped),
+      ...withdrawalTemplates(target.pubkey, kinds, atS).map((event) => added(event, target, nowMs)),
+      { op: "setCursor", name: cursorOf(target), value: String(atS) },
+    ]);
+  });
   while ((await waitingRows(store)).length > 0) {
     if (clock() >= nowMs + waitMs || clock() < nowMs) return false;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   return true;
 }
+
+/** Looks again where a row that waited was sent between the look and the commit: then it needs no dropping. */
+async function unlessSent<Done>(write: () => Promise<Done>): Promise<Done> {
+  for (let tries = 0;; tries++) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isConflict(error) || tries >= MAX_CONFLICTS) throw error;
+    }
+  }
+}
+
+/** Each takes a row that was sent at that very moment; few wait at once. */
+const MAX_CONFLICTS = 8;
 
 /** Later than every announcement and withdrawal before it: of two of one second a relay keeps either, and a deletion ends both. */
 async function nextSecond(

@@ -93,3 +93,27 @@ Deno.test("withdraw() gives up when the relay does not take it in time, and the 
   const left = await waiting(at.store);
   assert.deepEqual(left.map(({ event }) => parseAnnouncement(event).prices), [FIELDS.prices]);
 });
+
+Deno.test("announce() and withdraw() go on where what waited is sent between their look and their commit", async () => {
+  for (
+    const write of [
+      (store: Store) => announce(store, FIELDS, TARGET, NOW_MS + 9_000, true),
+      (store: Store) => withdraw(store, [5600], TARGET, () => NOW_MS + 9_000, -1),
+    ]
+  ) {
+    await using at = await surroundings(NOW_MS);
+    await announce(at.store, FIELDS, TARGET, NOW_MS);
+    let looks = 0;
+    const store: Store = {
+      ...at.store,
+      async pendingOutbox(...asked) {
+        const rows = await at.store.pendingOutbox(...asked);
+        if (++looks === 1) await settle(at.store);
+        return rows;
+      },
+    };
+    await write(store);
+    const [{ event }] = await waiting(at.store);
+    assert.equal(event.created_at, NOW_S + 9, "what is new waits to be sent");
+  }
+});
