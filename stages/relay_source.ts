@@ -5,7 +5,8 @@
  * or 4 MiB, peers/relay/relay_subscription.ts), and beyond it in the relay. Overflow rule: the socket is paused; when that does not do,
  * CLOSE, then REQ again from the last settled event. After every reconnect an overlap is read again; what drops
  * duplicates is the store behind the sink. With `answersTo` the relay is also asked from time to time for answers to the store's jobs
- * (relay_source_ask_again.ts); what that finds waits until the reader takes it, and moves no cursor.
+ * (relay_source_ask_again.ts), and with `serves` for requests (relay_source_polling.ts); what that finds waits until the reader takes it,
+ * and moves no cursor.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import type { Timers } from "../base/timers.ts";
 import type { Store } from "../store/store.ts";
 import type { SkillCatalog } from "../skills/catalog/catalog_service.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
-import { askAgain, FoundDocuments } from "./relay_source_asking.ts";
+import { askAgain, FoundDocuments, pollRequests } from "./relay_source_asking.ts";
 import { openJobFilters } from "./relay_source_filters.ts";
 import { offeredFilters, type OfferFilterOptions } from "./relay_source_offers.ts";
 import { RETRIED_SOURCE, RetriedDocuments } from "./relay_source_retries.ts";
@@ -91,7 +92,11 @@ export async function relaySource(
       overlapS: options.overlapS ?? DEFAULT_OVERLAP_S,
     },
   );
-  void served?.follow((filters) => subscription.askFor(filters));
+  let servedNow = served?.filters ?? [];
+  void served?.follow((filters) => {
+    servedNow = filters;
+    subscription.askFor(filters);
+  });
   const cursor = new SettledCursor(settledAtS, (atS) => {
     subscription.settledTo(atS);
     if (store === undefined) return;
@@ -124,9 +129,11 @@ export async function relaySource(
       )
     );
   }
-  const asking = options.answersTo === undefined
+  const asking = options.answersTo !== undefined
+    ? askAgain(services, session, found, context)
+    : served === null
     ? null
-    : askAgain(services, session, found, context);
+    : pollRequests(() => servedNow, services, session, found, context);
   const reader = subscription.deliveries.getReader();
   let reading: ReturnType<typeof reader.read> | null = null;
   let emitted = 0;

@@ -8,13 +8,13 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import type { Filter } from "../protocols/nostr/filter.ts";
 import { FEEDBACK_KIND, resultKindOf } from "../protocols/nostr/kinds.ts";
 import { splitFilter } from "../protocols/nostr/split_filter.ts";
 import type { AwaitedJob } from "../store/store.ts";
 import type { QueryLimits, QueryResult, RelayDocument } from "../peers/relay/relay_session.ts";
 import type { Timers } from "../base/timers.ts";
+import { ToldDocuments } from "./relay_source_told.ts";
 
 /** What asking needs. */
 interface AskAgainDeps {
@@ -38,7 +38,6 @@ const TIMED_OUT_FOR_MS = 86_400_000;
 const MAX_JOBS = 1_000;
 /** As many values as one filter may have at relays in use. */
 const JOBS_AT_ONCE = 100;
-const MAX_DIGESTS = 4_096;
 const CLOCK_SKEW_S = 300;
 const LIMITS: QueryLimits = { timeoutMs: 5_000, maxEvents: 1_000, maxBytes: 8 * 1024 * 1024 };
 
@@ -46,7 +45,7 @@ const LIMITS: QueryLimits = { timeoutMs: 5_000, maxEvents: 1_000, maxBytes: 8 * 
 export class AskAgain {
   readonly #deps: AskAgainDeps;
   readonly #askedMs = new Map<string, number>();
-  readonly #told = new Set<string>();
+  readonly #told = new ToldDocuments();
   #pushing = false;
   #nextDeadlineMs = Infinity;
   #cancel: (() => void) | null = null;
@@ -70,11 +69,7 @@ export class AskAgain {
 
   /** A document came in another way: it is not told a second time. True when it was told before. */
   know(bytes: Uint8Array): boolean {
-    const digest = createHash("sha256").update(bytes).digest("base64");
-    if (this.#told.has(digest)) return true;
-    this.#told.add(digest);
-    if (this.#told.size > MAX_DIGESTS) this.#told.delete(this.#told.values().next().value!);
-    return false;
+    return this.#told.know(bytes);
   }
 
   /** Asks nothing more. */

@@ -1,5 +1,5 @@
 /**
- * relaySource asking its relay again for the answers to the store's jobs, beside its subscription.
+ * relaySource asking its relay again, beside its subscription: for the answers to the store's jobs, or for what a provider serves.
  *
  * Holds what one question brought until the stage's reader takes it: at most 1,000 documents or 8 MiB (relay_source_ask_again.ts).
  *
@@ -8,7 +8,9 @@
 import type { RelayDocument, RelaySession } from "../peers/relay/relay_session.ts";
 import { systemTimers, type Timers } from "../base/timers.ts";
 import type { Store } from "../store/store.ts";
+import type { Filter } from "../protocols/nostr/filter.ts";
 import { AskAgain } from "./relay_source_ask_again.ts";
+import { RequestPolling } from "./relay_source_polling.ts";
 import type { StageContext } from "./stage.ts";
 
 /** What asking needs of the stage's services. */
@@ -40,6 +42,28 @@ export function askAgain(
     if (state !== "connected") asking.lost();
   });
   return asking;
+}
+
+/** Begins to ask for what `filters` say then; `found` takes what was not told before. Stop it with the session. */
+export function pollRequests(
+  filters: () => readonly Filter[],
+  { timers = systemTimers }: Pick<AskingServices, "timers">,
+  session: RelaySession,
+  found: FoundDocuments,
+  context: StageContext,
+): RequestPolling {
+  const polling = new RequestPolling({
+    filters,
+    query: (wanted, limits) => session.query(wanted, limits),
+    take: (documents) => found.put(documents),
+    clock: context.clock,
+    timers,
+    count: context.count,
+  });
+  session.onStatus(({ state }) => {
+    if (state !== "connected") polling.lost();
+  });
+  return polling;
 }
 
 /** What one question brought, until the stage's reader takes it. */

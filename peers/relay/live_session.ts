@@ -20,6 +20,7 @@ import type { RelaySession, RelaySessionOptions } from "./relay_session.ts";
 import { openSocket } from "./relay_socket.ts";
 import type { RelaySubscription, SubscribeOptions } from "./relay_subscription.ts";
 import { parseRelayUrl } from "./relay_url.ts";
+import { SilentChallenge } from "./silent_challenge.ts";
 import { systemTimers, type Timers } from "../../base/timers.ts";
 
 const PUBLISH_TIMEOUT_MS = 10_000;
@@ -37,6 +38,7 @@ export class LiveSession implements RelaySession {
   readonly #count: (counter: string, by?: number) => void;
   readonly #connection: RelayConnection;
   readonly #auth: RelayAuth;
+  readonly #silence: SilentChallenge;
   readonly #publisher: RelayPublisher;
   readonly #subscriptions = new Set<LiveSubscription>();
   readonly #listeners = new Set<(status: RelayStatus) => void>();
@@ -90,6 +92,13 @@ export class LiveSession implements RelaySession {
       authenticate: () => this.#prove(),
       mayProve: () => this.#auth.offered,
     });
+    this.#silence = new SilentChallenge({
+      timers: this.#timers,
+      offered: () => this.#auth.offered,
+      waiting: () =>
+        this.#publisher.waiting > 0 || [...this.#subscriptions].some((each) => each.unanswered),
+      prove: () => this.#proveUnasked(),
+    });
     this.#connection.start();
   }
 
@@ -139,6 +148,7 @@ export class LiveSession implements RelaySession {
     }
     this.#subscriptions.add(subscription);
     if (this.#connection.status.state === "connected") subscription.ask();
+    this.#silence.watch();
     return subscription;
   }
 
@@ -156,6 +166,7 @@ export class LiveSession implements RelaySession {
       options.timeoutMs ?? PUBLISH_TIMEOUT_MS,
       options.signal,
     );
+    this.#silence.watch();
     this.#relieve();
     return published;
   }
@@ -192,6 +203,7 @@ export class LiveSession implements RelaySession {
     for (const subscription of [...this.#subscriptions]) subscription.close();
     this.#publisher.close();
     this.#auth.reset();
+    this.#silence.stop();
     this.#abort.abort();
     this.#connection.stop();
     this.#listeners.clear();
@@ -210,6 +222,7 @@ export class LiveSession implements RelaySession {
     for (const subscription of this.#subscriptions) subscription.lost();
     this.#publisher.lost();
     this.#auth.reset();
+    this.#silence.stop();
   }
 
   #message(message: RelayMessage): void {
@@ -237,17 +250,30 @@ export class LiveSession implements RelaySession {
         if (this.#advice?.auth_required === true && this.#options.signer) {
           this.#prove().catch(() => this.#count("auth_failures"));
         }
-        return;
+        return this.#silence.watch();
       case "COUNT":
         return this.#count("unexpected");
       case "NOTICE":
         this.#count("notices");
+        this.#silence.noticed(message.message);
         this.#publisher.noticed(message.message.slice(0, NOTICE_CHARS));
         return this.#log("info", "relay notice", {
           relay: this.url,
           notice: message.message.slice(0, NOTICE_CHARS),
         });
     }
+  }
+
+  /** The relay challenged and does not answer: what waits is asked again once it knows who we are. */
+  async #proveUnasked(): Promise<void> {
+    this.#log("info", "relay answers nothing before it knows who we are", { relay: this.url });
+    try {
+      await this.#prove();
+    } catch {
+      return this.#count("auth_failures");
+    }
+    for (const subscription of this.#subscriptions) subscription.again();
+    this.#publisher.again();
   }
 
   async #prove(): Promise<void> {

@@ -52,6 +52,7 @@ export class LiveSubscription implements RelaySubscription {
   #held = false;
   #shed = false;
   #live = false;
+  #answered = false;
   #stored = { events: 0, bytes: 0 };
   #backfill: Backfill | null = null;
   readonly #refusals: Refusals;
@@ -89,6 +90,16 @@ export class LiveSubscription implements RelaySubscription {
     this.ask();
   }
 
+  /** Whether the relay was asked and has said nothing to it yet. */
+  get unanswered(): boolean {
+    return this.#id !== null && !this.#answered;
+  }
+
+  /** Asks once more what was not answered: the relay may answer now. */
+  again(): void {
+    if (this.unanswered) this.askFor(this.#filters);
+  }
+
   close(): void {
     this.#end(null);
   }
@@ -110,7 +121,7 @@ export class LiveSubscription implements RelaySubscription {
     });
     if (!this.#host.request(id, filters)) return;
     this.#id = id;
-    this.#live = false;
+    this.#live = this.#answered = false;
     this.#stored = { events: 0, bytes: 0 };
     const paged = this.#options.backfill !== false &&
       filters.every((filter) => filter.limit === undefined);
@@ -132,6 +143,7 @@ export class LiveSubscription implements RelaySubscription {
     message: Extract<RelayMessage, { type: "EVENT" | "EOSE" | "CLOSED" }>,
   ): void {
     if (this.#ended) return;
+    this.#answered = true;
     const page = this.#backfill?.id ?? null;
     const current = page === null || message.subscription === page;
     if (message.type === "EVENT") {

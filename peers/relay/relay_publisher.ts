@@ -122,6 +122,15 @@ export class RelayPublisher {
     }
   }
 
+  /** Sends once more what has no answer: the relay may take it now. */
+  again(): void {
+    for (const pending of this.#pending.values()) {
+      if (!pending.sent) continue;
+      pending.notice = null;
+      this.#deps.send(pending.event);
+    }
+  }
+
   /** A NOTICE names no event: it is kept for those that wait, and told if their OK does not come. */
   noticed(words: string): void {
     for (const pending of this.#pending.values()) {

@@ -103,24 +103,22 @@ export function parseRelayMessage(text: string, limits: MessageLimits = {}): Rel
       return { type: "EVENT", subscription: message.subscription(), ...rawEventOf(message) };
     }
     case "EOSE":
-      message.expect(2, 2);
+      message.expect(2, Infinity);
       return { type: "EOSE", subscription: message.subscription() };
     case "OK": {
-      // Some relays leave the message out where there is nothing to say.
-      message.expect(3, 4);
-      const reason = message.count === 3 ? "" : message.text(3, "message");
-      return { type: "OK", ...okOf(message), ...parseReason(reason) };
+      message.expect(3, Infinity);
+      return { type: "OK", ...okOf(message), ...parseReason(wordsOf(message, 3)) };
     }
     case "CLOSED": {
-      message.expect(2, 3);
-      const reason = message.count === 2 ? "" : message.text(2, "message");
-      return { type: message.type, subscription: message.subscription(), ...parseReason(reason) };
+      message.expect(2, Infinity);
+      const reason = parseReason(wordsOf(message, 2));
+      return { type: message.type, subscription: message.subscription(), ...reason };
     }
     case "COUNT":
       message.expect(3, 3);
       return { type: "COUNT", subscription: message.subscription(), ...countOf(message) };
     case "NOTICE":
-      message.expect(2, 2);
+      message.expect(2, Infinity);
       return { type: "NOTICE", message: message.text(1, "message") };
     case "AUTH":
       message.expect(2, 2);
@@ -197,6 +195,12 @@ function filterOf(
     if (!(cause instanceof FilterError) && !(cause instanceof MessageError)) throw cause;
     throw new MessageError("bad_filter", cause.message, { cause, subscription });
   }
+}
+
+/** Some relays have null, or nothing, where there is nothing to say, and more elements than NIP-01 has. */
+function wordsOf(message: MessageElements, index: number): string {
+  if (message.count <= index || message.value(index) === null) return "";
+  return message.text(index, "message");
 }
 
 function countOf(message: MessageElements): { count: number; approximate: boolean } {

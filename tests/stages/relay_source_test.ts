@@ -224,6 +224,52 @@ Deno.test("relaySource() asks a relay that never pushes again, and gives what li
   abort.abort();
 });
 
+Deno.test("relaySource() asks a relay that never pushes for new requests, and one that pushes every minute", async () => {
+  await using relay = await ScriptedRelay.start();
+  const { context, services, abort } = surroundings();
+  const time = new ManualTime();
+  const startS = time.nowMs / 1_000;
+  const skills = [{ kinds: [5600], addressed: false }];
+  const changed = (_since: number, waitMs: number) =>
+    waitMs === 0 ? Promise.resolve({ version: 1, skills }) : new Promise(() => {});
+  const serves = { pubkey: "b".repeat(64), sinceS: startS - 3_600 };
+  const stream = await relaySource(
+    { relayUrl: relay.url, filters: [], serves },
+    { ...services, timers: time.timers, offers: { changed } as never },
+    { ...context, clock: time.clock },
+  );
+  const reader = stream.getReader();
+  const connection = await relay.connection();
+  const [, id] = await connection.next("REQ");
+  connection.send("EVENT", id, { content: "stored" });
+  connection.send("EOSE", id);
+  const contents = async () =>
+    (await reader.read()).value!.map(({ bytes }) =>
+      JSON.parse(new TextDecoder().decode(bytes)).content
+    );
+  assert.deepEqual(await contents(), ["stored"]);
+  let since = startS - 300;
+  for (const [waitMs, content] of [[10_000, "first"], [3_000, "second"]] as const) {
+    await time.scheduled(waitMs);
+    time.advance(waitMs);
+    const [, again, filter] = await connection.next("REQ");
+    assert.deepEqual([filter.kinds, filter.since], [[5600], since]);
+    for (const each of ["stored", content]) connection.send("EVENT", again, { content: each });
+    connection.send("EOSE", again);
+    assert.deepEqual(await contents(), [content]);
+    await connection.next("CLOSE");
+    since = time.nowMs / 1_000 - 300;
+  }
+  connection.send("EVENT", id, { content: "pushed" });
+  assert.deepEqual(await contents(), ["pushed"]);
+  await time.scheduled(3_000);
+  time.advance(3_000);
+  const [, last] = await connection.next("REQ");
+  connection.send("EOSE", last);
+  await time.scheduled(60_000);
+  abort.abort();
+});
+
 Deno.test("relaySource() ends at its limit", async () => {
   await using relay = await startRelay();
   for (let n = 0; n < 5; n++) await relay.write(json(event({ content: `${n}` })));

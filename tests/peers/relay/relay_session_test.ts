@@ -814,3 +814,54 @@ Deno.test("a subscription that was refused for its rate is still proved for late
   connection.send("EVENT", third, { kind: 4 });
   await read.document();
 });
+
+for (
+  const { how, say, waitMs } of [
+    { how: "answers nothing", say: [], waitMs: 2_000 },
+    { how: "answers by a NOTICE", say: ["NOTICE", "restricted: we serve members"], waitMs: 0 },
+    { how: "answers by a NOTICE in capitals", say: ["NOTICE", "AUTH-REQUIRED: who?"], waitMs: 0 },
+  ]
+) {
+  Deno.test(`a session proves who it is to a relay that challenges and ${how}, and asks again`, async () => {
+    await using relay = await ScriptedRelay.start();
+    using at = rig(relay.url, { signer });
+    const read = deliveriesOf(at.session.subscribe([{ kinds: [4] }]));
+    const event = signed("waits too");
+    const published = at.session.publish(event);
+    const connection = await relay.connection();
+    const [, id] = await connection.next("REQ");
+    await connection.next("EVENT");
+    connection.send("AUTH", "challenge");
+    if (say.length > 0) connection.send(...say);
+    if (waitMs > 0) {
+      await at.time.scheduled(waitMs);
+      at.time.advance(waitMs);
+    }
+    const [, proof] = await connection.next("AUTH");
+    connection.send("OK", proof.id, true, "");
+    assert.deepEqual(await connection.next("CLOSE"), ["CLOSE", id]);
+    const [, again] = await connection.next("REQ");
+    assert.deepEqual(await connection.next("EVENT"), ["EVENT", event]);
+    connection.send("OK", event.id, true, "");
+    assert.equal((await published).outcome, "accepted");
+    connection.send("EVENT", again, { kind: 4 });
+    await read.document();
+  });
+}
+
+Deno.test("a session proves nothing to a relay that challenges everybody and answers", async () => {
+  await using relay = await ScriptedRelay.start();
+  using at = rig(relay.url, { signer });
+  const read = deliveriesOf(at.session.subscribe([{ kinds: [1] }]));
+  const connection = await relay.connection();
+  const [, id] = await connection.next("REQ");
+  connection.send("AUTH", "challenge");
+  connection.send("EOSE", id);
+  assert.deepEqual(await read.next(), { type: "eose", assumed: false });
+  await at.time.scheduled(2_000);
+  at.time.advance(2_000);
+  connection.send("NOTICE", "restricted: members read more");
+  connection.send("EVENT", id, { kind: 1 });
+  await read.document();
+  assert.equal(connection.messages.size, 0);
+});

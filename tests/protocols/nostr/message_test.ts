@@ -170,6 +170,16 @@ Deno.test("parseRelayMessage() takes OK and CLOSED without their words, as some 
   });
 });
 
+Deno.test("parseRelayMessage() takes words that are null, and elements beyond those of NIP-01", () => {
+  const closed = { type: "CLOSED", subscription: "s", prefix: "none", message: "" };
+  assert.deepEqual(parseRelayMessage('["CLOSED","s",null]'), closed);
+  const more = parseRelayMessage('["CLOSED","s","auth-required: who",{"retry":1}]');
+  assert.ok(more.type === "CLOSED" && more.prefix === "auth-required");
+  const ok = parseRelayMessage(`["OK","${ID}",false,null,"x"]`);
+  assert.ok(ok.type === "OK" && !ok.accepted && ok.message === "");
+  assert.deepEqual(parseRelayMessage('["EOSE","s",{}]'), { type: "EOSE", subscription: "s" });
+});
+
 Deno.test("parseReason() knows every prefix, of OK and of CLOSED", () => {
   for (const prefix of REASON_PREFIXES) {
     const message = `${prefix}: some words: and more`;

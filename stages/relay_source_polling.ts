@@ -1,0 +1,104 @@
+/**
+ * Asks a relay again for what a provider serves: at a relay that stores and never pushes, an open REQ stays silent although requests lie
+ * there. It is asked every 10 s for what is at most five minutes old; every 3 s once asking found something that was not pushed, and
+ * every minute at a relay that has pushed something on this connection.
+ *
+ * One question is open at a time; the next comes when its documents were taken.
+ *
+ * @module
+ */
+import type { Filter } from "../protocols/nostr/filter.ts";
+import type { QueryLimits, QueryResult, RelayDocument } from "../peers/relay/relay_session.ts";
+import type { Timers } from "../base/timers.ts";
+import { ToldDocuments } from "./relay_source_told.ts";
+
+/** What asking needs. */
+interface PollingDeps {
+  /** What is served now. */
+  readonly filters: () => readonly Filter[];
+  readonly query: (filters: readonly Filter[], limits: QueryLimits) => Promise<QueryResult>;
+  /** Takes documents that were not told before; the next question waits for it. */
+  readonly take: (documents: readonly RelayDocument[]) => Promise<void>;
+  readonly clock: () => number;
+  readonly timers: Timers;
+  readonly count: (counter: string, by?: number) => void;
+}
+
+const UNKNOWN_MS = 10_000;
+const SILENT_MS = 3_000;
+const PUSHING_MS = 60_000;
+/** What clocks of customers may differ, and what a request may take to its relay. */
+const OLDEST_S = 300;
+const LIMITS: QueryLimits = { timeoutMs: 5_000, maxEvents: 1_000, maxBytes: 8 * 1024 * 1024 };
+
+/** Asks until it is stopped. */
+export class RequestPolling {
+  readonly #deps: PollingDeps;
+  readonly #told = new ToldDocuments();
+  #everyMs = UNKNOWN_MS;
+  #askedMs: number;
+  #cancel: (() => void) | null = null;
+  #stopped = false;
+
+  /** Asks for the first time ten seconds from now. */
+  constructor(deps: PollingDeps) {
+    this.#deps = deps;
+    this.#askedMs = deps.clock();
+    this.#schedule();
+  }
+
+  /** The relay pushed a document by itself. */
+  pushed(): void {
+    this.#everyMs = PUSHING_MS;
+  }
+
+  /** The connection is gone: the next one may be to a relay that does not push. */
+  lost(): void {
+    if (this.#everyMs !== PUSHING_MS) return;
+    this.#everyMs = UNKNOWN_MS;
+    this.#cancel?.();
+    this.#schedule();
+  }
+
+  /** A document came in another way: it is not told a second time. True when it was told before. */
+  know(bytes: Uint8Array): boolean {
+    return this.#told.know(bytes);
+  }
+
+  /** Asks nothing more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#cancel?.();
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    this.#cancel = this.#deps.timers.after(this.#everyMs, () => {
+      this.#cancel = null;
+      this.#look().catch(() => this.#deps.count("ask_again_failures"))
+        .then(() => {
+          if (this.#cancel === null) this.#schedule();
+        });
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { filters, clock, query, take, count } = this.#deps;
+    const since = Math.max(0, Math.floor(this.#askedMs / 1_000) - OLDEST_S);
+    const nowMs = clock();
+    const wanted = filters().map((filter) => ({
+      ...filter,
+      since: Math.max(filter.since ?? 0, since),
+    }));
+    if (wanted.length === 0) return;
+    count("asked_again");
+    const { documents, ended } = await query(wanted, LIMITS);
+    if (ended === "eose") this.#askedMs = nowMs;
+    const fresh = documents.filter(({ bytes }) => !this.know(bytes));
+    if (fresh.length === 0 || this.#stopped) return;
+    // What is pushed at this very moment may be found before it is read.
+    if (this.#everyMs !== PUSHING_MS) this.#everyMs = SILENT_MS;
+    count("found_asking", fresh.length);
+    await take(fresh);
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Which documents a relay source has told already, whether they were pushed or found by asking. Holds the digests of the last 4,096.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+
+const MAX_DIGESTS = 4_096;
+
+/** The documents of one source. */
+export class ToldDocuments {
+  readonly #told = new Set<string>();
+
+  /** From now on it counts as told. True when it was before. */
+  know(bytes: Uint8Array): boolean {
+    const digest = createHash("sha256").update(bytes).digest("base64");
+    if (this.#told.has(digest)) return true;
+    this.#told.add(digest);
+    if (this.#told.size > MAX_DIGESTS) this.#told.delete(this.#told.values().next().value!);
+    return false;
+  }
+}
