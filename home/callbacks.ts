@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { unlessAborted } from "../base/until_aborted.ts";
 import type { Home } from "./home.ts";
 import type { SkillSet } from "./inbound.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
@@ -14,7 +15,8 @@ export interface CallbackKeeper {
   stop(deadlineMs: number): Promise<void>;
 }
 
-const WAIT_MS = 1_000;
+/** A document wakes the wait: this bounds what a store holds for somebody who is gone. */
+const WAIT_MS = 30_000;
 
 /** Starts looking. `skills` is asked once, when the first document waits. */
 export function keepCallbacks(home: Home, skills: () => Promise<SkillSet>): CallbackKeeper {
@@ -22,8 +24,10 @@ export function keepCallbacks(home: Home, skills: () => Promise<SkillSet>): Call
   let pipeline: Pipeline | null = null;
   const looking = (async () => {
     while (!stopped.signal.aborted) {
-      const due = await home.store.waitingCallbacks([], Date.now(), 1, WAIT_MS);
-      if (due.length === 0 || stopped.signal.aborted) continue;
+      // Also one that is due later: the pipeline keeps the times.
+      const asked = home.store.waitingCallbacks([], Number.MAX_SAFE_INTEGER, 1, WAIT_MS);
+      const waiting = await unlessAborted(stopped.signal, asked);
+      if (waiting.length === 0) continue;
       pipeline = await startCallbacks(home, await skills());
       await pipeline.ready;
       return;

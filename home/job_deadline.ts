@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { unlessAborted } from "../base/until_aborted.ts";
 import { isConflict } from "../store/store_error.ts";
 import { steadyClock } from "../base/steady_clock.ts";
 import { isEnded } from "../protocols/job_status.ts";
@@ -146,7 +147,8 @@ function timeoutWords({ timeoutS, errorCode, errorMessage }: JobRow): string {
     : `${words}: ${errorMessage} (${errorCode})`;
 }
 
-const WATCH_MS = 250;
+/** A change is told at once; the clock, which may be set meanwhile, is looked at this often. */
+const WATCH_MS = 3_000;
 const GRACE_MS = 3_000;
 
 /**
@@ -172,9 +174,14 @@ export async function awaitJob(
     const nowMs = steady();
     // A clock that was set back since the job was made has the time limit begin now, and not when it has caught up.
     const aheadMs = Math.max(0, row.createdAtMs - startedMs);
-    row = nowMs >= dueMs(deadlineMs(row) - aheadMs, startedMs) && !isEnded(row.status)
-      ? await endOverdue(store, jobId, nowMs + aheadMs)
-      : await store.watchJob(jobId, "buyer", before.updatedAtMs, WATCH_MS) ?? before;
+    const leftMs = dueMs(deadlineMs(row) - aheadMs, startedMs) - nowMs;
+    if (leftMs <= 0 && !isEnded(row.status)) {
+      row = await endOverdue(store, jobId, nowMs + aheadMs);
+    } else {
+      const waitMs = leftMs > 0 ? Math.min(WATCH_MS, Math.ceil(leftMs)) : WATCH_MS;
+      const watched = store.watchJob(jobId, "buyer", before.updatedAtMs, waitMs);
+      row = await unlessAborted(signal, watched) ?? before;
+    }
     if (row !== null && row.updatedAtMs !== before.updatedAtMs) onChange(row);
   }
   if (row === null) throw new RangeError(`Cannot wait for ${jobId}: there is no such job`);

@@ -27,7 +27,10 @@ interface AcceptedSourceServices {
   readonly store: Pick<Store, "runnableJobs" | "commit">;
 }
 
-const WAIT_MS = 1_000;
+/** A job that may run wakes the wait: this bounds what a store holds for a source that is gone. */
+const WAIT_MS = 30_000;
+/** While jobs are out: one that was settled and may still run comes again. */
+const BUSY_WAIT_MS = 1_000;
 const MAX_POISONED = 1_024;
 const POISON = "the job broke the program that ran it twice, so it is not tried again";
 
@@ -108,7 +111,7 @@ export function acceptedSource(
           await new Promise<void>((resolve) => wake = resolve);
           continue;
         }
-        const waitMs = options.once ? 0 : WAIT_MS;
+        const waitMs = options.once ? 0 : out.size > 0 ? BUSY_WAIT_MS : WAIT_MS;
         const rows = await store.runnableJobs([...given, ...out.values()], free, waitMs);
         if (stopped) return;
         if (options.once) given.push(...rows.map(({ jobId }) => jobId));

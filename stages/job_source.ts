@@ -30,7 +30,10 @@ export interface JobSourceServices {
 }
 
 const BATCH_ROWS = 64;
-const WAIT_MS = 1_000;
+/** A new row wakes the wait: this bounds what a store holds for a source that is gone. */
+const WAIT_MS = 30_000;
+/** While rows are out: one that failed comes again. */
+const BUSY_WAIT_MS = 1_000;
 const MAX_WAITING = 1_024;
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
@@ -55,7 +58,9 @@ export function jobSource(
       const found = await Promise.all(due.map((id) => store.pendingOutbox(id - 1, 1, 0)));
       return found.flat().filter(({ outboxId }, at) => outboxId === due[at]);
     }
-    const waitMs = options.follow ? Math.min(WAIT_MS, repeats.nextInMs()) : 0;
+    const waitMs = options.follow
+      ? Math.min(repeats.areOut ? BUSY_WAIT_MS : WAIT_MS, repeats.nextInMs())
+      : 0;
     const rows = await store.pendingOutbox(after, BATCH_ROWS, waitMs);
     after = rows.at(-1)?.outboxId ?? after;
     return rows;
@@ -96,6 +101,11 @@ class Repeats {
   sent(outboxId: number): number {
     this.#out.set(++this.#seq, outboxId);
     return this.#seq;
+  }
+
+  /** Whether one is out that may fail. */
+  get areOut(): boolean {
+    return this.#out.size > 0;
   }
 
   settled(settled: readonly Settlement[]): void {

@@ -98,17 +98,19 @@ export function applyChange(context: ChangeContext, change: Change): void {
 
 type Of<Op extends Change["op"]> = Extract<Change, { op: Op }>;
 
-function settleOutbox({ db }: ChangeContext, change: Of<"settleOutbox">): void {
+function settleOutbox({ db, touched }: ChangeContext, change: Of<"settleOutbox">): void {
   const id = whole("outboxId", change.outboxId);
   const state = oneOf("state", ["done", "failed"], change.state);
   const detail = change.detail === null ? null : text("detail", change.detail);
-  const current = db.get("SELECT state FROM outbox WHERE outbox_id = ?", id)?.state;
+  const row = db.get("SELECT state, job_id FROM outbox WHERE outbox_id = ?", id);
+  const current = row?.state;
   if (current === undefined) throw new StoreError("conflict", `outbox entry ${id} does not exist`);
   if (current === state) return;
   if (current !== "pending") {
     throw new StoreError("conflict", `outbox entry ${id} is settled as ${current} already`);
   }
   db.run("UPDATE outbox SET state = ?, detail = ? WHERE outbox_id = ?", state, detail, id);
+  if (typeof row?.job_id === "string") touched.add(`booked:${row.job_id}`);
 }
 
 function markSeen({ db }: ChangeContext, change: Of<"markSeen">): void {

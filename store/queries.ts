@@ -72,6 +72,8 @@ interface Queries extends
   JournalQueries {
   /** For pendingOutbox(): null when there is none. */
   outboxAfter(outboxId: number, limit: number): OutboxRow[] | null;
+  /** For pendingOfJob(). */
+  outboxOfJob(jobId: string): OutboxRow[];
   /** For runnableJobs(): null when there is none. */
   runnable(except: readonly string[], limit: number): JobRow[] | null;
   /** For waitingCallbacks(): null when there is none. */
@@ -303,6 +305,12 @@ export function createQueries(db: Database): Queries {
       );
       return rows.length === 0 ? null : rows;
     },
+    outboxOfJob: (jobId) =>
+      many(
+        OUTBOX.row,
+        "SELECT * FROM outbox WHERE job_id = ? AND state = 'pending' ORDER BY outbox_id",
+        text("jobId", jobId),
+      ),
     runnable(except, limit) {
       const rows = many(
         JOBS.row,

@@ -21,6 +21,10 @@ import { OPEN_KINDS_INDEX } from "./open_kinds_schema.ts";
 /** `PRAGMA application_id` of our files, "ctwn" in ASCII, so that a foreign or emptied file is not taken for ours. */
 export const APPLICATION_ID = 0x6374776e;
 
+/** What is pending of one job is asked for by those who wait for it, and before its rows are removed. */
+const OUTBOX_JOB_INDEX =
+  "CREATE INDEX outbox_job ON outbox (job_id) WHERE state = 'pending' AND job_id IS NOT NULL;";
+
 /** SQL of each step; the step at index n leads from `user_version` n to n + 1. */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -105,4 +109,5 @@ export const MIGRATIONS: readonly string[] = [
   CALLBACK_TABLES,
   QUARANTINE_COLUMNS,
   RESERVED_COLUMN,
+  OUTBOX_JOB_INDEX,
 ];

@@ -138,6 +138,7 @@ function serveConnection(
   const reads: Partial<Record<string, unknown>> = {};
   const {
     outboxAfter,
+    outboxOfJob,
     runnable,
     callbacksDue,
     kindsOf,
@@ -173,6 +174,18 @@ function serveConnection(
       open();
       const ask = () => outboxAfter(afterOutboxId, limit);
       return await waiters.until("outbox", waitMs, ask) ?? [];
+    },
+    async pendingOfJob(jobId, known, waitMs) {
+      open();
+      const ask = () => {
+        const rows = outboxOfJob(jobId);
+        const ids = new Set(rows.map(({ outboxId }) => outboxId));
+        return known.length > 0 && known.every((id) => ids.has(id)) ? null : rows;
+      };
+      const changed = await waiters.until(`booked:${jobId}`, waitMs, ask);
+      if (changed !== null) return changed;
+      open();
+      return outboxOfJob(jobId);
     },
     async journalAfter(seq, limit, waitMs) {
       open();

@@ -192,6 +192,8 @@ export interface Store extends SequenceReads {
 
   /** Pending rows after `afterOutboxId`, in order, at most `limit`; waits up to `waitMs` for one. */
   pendingOutbox(afterOutboxId: number, limit: number, waitMs: number): Promise<OutboxRow[]>;
+  /** What is pending of a job, in order; waits up to `waitMs` for one of `known`, where there are any, not to be any more. */
+  pendingOfJob(jobId: string, known: readonly number[], waitMs: number): Promise<OutboxRow[]>;
   /** Provider jobs that are paid (or free) and not finished, oldest first; waits up to `waitMs` for one not in `except`. */
   runnableJobs(except: readonly string[], limit: number, waitMs: number): Promise<JobRow[]>;
   /** The oldest waiting document of each job that is due by then, at most `limit`; waits up to `waitMs` for one not in `except`. */

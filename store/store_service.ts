@@ -37,6 +37,7 @@ const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "awaitedJobs",
   "markedDocuments",
   "pendingOutbox",
+  "pendingOfJob",
   "runnableJobs",
   "waitingCallbacks",
   "callbacksOf",

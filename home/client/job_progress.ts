@@ -3,21 +3,21 @@
  *
  * @module
  */
+import { unlessAborted } from "../../base/until_aborted.ts";
 import { isEnded } from "../../protocols/job_status.ts";
 import { DELETION_KIND } from "../../protocols/nostr/kinds.ts";
 import type { JobRow, OutboxRow } from "../../store/job_row.ts";
 import type { CallbackRow, Store } from "../../store/store.ts";
 import type { HomeCall, ProviderTold, Wanted } from "./home_api.ts";
 
-const WATCH_MS = 250;
+/** A change is told at once: this bounds what a store holds for somebody who is gone. */
+const WATCH_MS = 10_000;
 const LAST_ASK_MS = 1_500;
 const BOOKED_MS = 2_000;
 const SEND_MS = 5_000;
-const LOOK_MS = 50;
 const CALLED_LOOK_MS = 100;
 /** Longer than all tries of one callback wait, and a run in between. */
 const CALLED_MS = 120_000;
-const PAGE_ROWS = 256;
 
 /** Whether the job is there. */
 export function isThere(row: JobRow, wanted: Wanted): boolean {
@@ -43,13 +43,15 @@ export async function untilJobThere(
   while (!isThere(row, wanted)) {
     signal.throwIfAborted();
     const before: JobRow = row;
-    row = await store.watchJob(jobId, "buyer", before.updatedAtMs, WATCH_MS) ?? before;
+    const watched = store.watchJob(jobId, "buyer", before.updatedAtMs, WATCH_MS);
+    row = await unlessAborted(signal, watched) ?? before;
     if (row.updatedAtMs !== before.updatedAtMs) progress(row);
   }
   if (wanted !== "ended") return row;
   // The relay is asked once more at a deadline: a result that it stored and did not push may come in a moment later.
   if (row.status === "timeout") {
-    row = await store.watchJob(jobId, "buyer", row.updatedAtMs, LAST_ASK_MS) ?? row;
+    const watched = store.watchJob(jobId, "buyer", row.updatedAtMs, LAST_ASK_MS);
+    row = await unlessAborted(signal, watched) ?? row;
   }
   await untilCalled(store, jobId, signal);
   return row;
@@ -57,15 +59,11 @@ export async function untilJobThere(
 
 /** A result may come before the FULFILL of its payment is booked: what was paid belongs to the job. Waits 2 s at most. */
 export async function untilBooked(
-  store: Pick<Store, "pendingOutbox">,
+  store: Pick<Store, "pendingOfJob">,
   jobId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const untilMs = performance.now() + BOOKED_MS;
-  while (performance.now() < untilMs && (await pendingOf(store, jobId)).length > 0) {
-    signal.throwIfAborted();
-    await sleep(LOOK_MS);
-  }
+  await untilSent(store, jobId, (rows) => rows.length === 0, BOOKED_MS, signal);
 }
 
 /** Waits until no document of the job waits for its skill, or each was tried so often; gives the newest document. */
@@ -87,36 +85,40 @@ export async function untilCalled(
 
 /** Whether the deletion of the job's request still waits to be sent. */
 export async function deletionWaits(
-  store: Pick<Store, "pendingOutbox">,
+  store: Pick<Store, "pendingOfJob">,
   jobId: string,
 ): Promise<boolean> {
-  return (await pendingOf(store, jobId)).some(isDeletion);
+  return (await store.pendingOfJob(jobId, [], 0)).some(isDeletion);
 }
 
 /** Waits at most 5 s until the job's deletion was sent. */
 export async function untilDeletionSent(
-  store: Pick<Store, "pendingOutbox">,
+  store: Pick<Store, "pendingOfJob">,
   jobId: string,
 ): Promise<ProviderTold> {
-  const untilMs = performance.now() + SEND_MS;
-  while (await deletionWaits(store, jobId)) {
-    if (performance.now() > untilMs) return "queued";
-    await sleep(LOOK_MS);
-  }
-  return "told";
+  const none = new AbortController().signal;
+  const sent = await untilSent(store, jobId, (rows) => !rows.some(isDeletion), SEND_MS, none);
+  return sent ? "told" : "queued";
 }
 
-async function pendingOf(
-  store: Pick<Store, "pendingOutbox">,
+/** Waits until what is pending of the job is as wanted, at most so long; whether it is. */
+async function untilSent(
+  store: Pick<Store, "pendingOfJob">,
   jobId: string,
-): Promise<readonly OutboxRow[]> {
-  const found: OutboxRow[] = [];
-  for (let after = 0;;) {
-    const rows = await store.pendingOutbox(after, PAGE_ROWS, 0);
-    found.push(...rows.filter((row) => row.jobId === jobId));
-    if (rows.length < PAGE_ROWS) return found;
-    after = rows[rows.length - 1].outboxId;
+  wanted: (rows: readonly OutboxRow[]) => boolean,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const untilMs = performance.now() + waitMs;
+  let rows = await store.pendingOfJob(jobId, [], 0);
+  while (!wanted(rows)) {
+    signal.throwIfAborted();
+    const leftMs = Math.ceil(untilMs - performance.now());
+    if (leftMs <= 0) return false;
+    const known = rows.map(({ outboxId }) => outboxId);
+    rows = await unlessAborted(signal, store.pendingOfJob(jobId, known, leftMs));
   }
+  return true;
 }
 
 /** The rows are this home's own, so their bytes are no stranger's. */

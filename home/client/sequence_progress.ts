@@ -3,13 +3,17 @@
  *
  * @module
  */
+import { unlessAborted } from "../../base/until_aborted.ts";
 import { isEnded } from "../../protocols/job_status.ts";
 import type { SequenceState } from "../../store/sequence_row.ts";
 import type { Store } from "../../store/store.ts";
 import type { HomeCall, Wanted } from "./home_api.ts";
 import { isThere } from "./job_progress.ts";
 
-const WATCH_MS = 250;
+/** A change is told at once: this bounds what a store holds for somebody who is gone. */
+const WATCH_MS = 10_000;
+/** Whether its present job was sent stands in the job's row, whose changes are not the sequence's. */
+const WATCH_SENT_MS = 250;
 
 type Reads = Pick<Store, "getJob" | "sequence" | "watchSequence">;
 
@@ -20,12 +24,14 @@ export async function untilSequenceThere(
   wanted: Wanted,
   { signal, progress }: HomeCall<SequenceState>,
 ): Promise<SequenceState> {
+  const watchMs = wanted === "sent" ? WATCH_SENT_MS : WATCH_MS;
   let state = await sequenceState(store, sequenceId);
   progress(state);
   while (!await isSequenceThere(store, state, wanted)) {
     signal.throwIfAborted();
     const before: SequenceState = state;
-    state = await store.watchSequence(sequenceId, before.sequence.updatedAtMs, WATCH_MS) ?? before;
+    const watched = store.watchSequence(sequenceId, before.sequence.updatedAtMs, watchMs);
+    state = await unlessAborted(signal, watched) ?? before;
     if (state.sequence.updatedAtMs !== before.sequence.updatedAtMs) progress(state);
   }
   return state;

@@ -91,6 +91,22 @@ Deno.test("awaitJob() times a job out at its deadline, and one that was late alr
   }
 });
 
+Deno.test("awaitJob() leaves the store alone while nothing changes", async () => {
+  await using at = await surroundings(NOW_MS);
+  await at.store.commit([{ op: "putJob", row: ROW }]);
+  let asked = 0;
+  const store = {
+    ...at.store,
+    watchJob: (...[id, role, , waitMs]: Parameters<typeof at.store.watchJob>) => {
+      asked++;
+      at.nowMs += waitMs;
+      return at.store.getJob(id, role);
+    },
+  };
+  await awaitJob({ store }, ROW.jobId, never, undefined, undefined, () => at.nowMs);
+  assert.ok(asked <= 20, `asked ${asked} times in the job's minute`);
+});
+
 Deno.test("awaitJob() stops with the signal's reason and leaves the job, and refuses one that is not there", async () => {
   await using at = await surroundings(NOW_MS);
   await at.store.commit([{ op: "putJob", row: ROW }]);

@@ -25,6 +25,42 @@ export const WAITS: readonly Case[] = [
     },
   },
   {
+    name: "tells what is pending of a job, and wakes who waits for it when one is settled",
+    async run(store) {
+      const row = {
+        purpose: "write" as const,
+        event: new Uint8Array([1]),
+        destination: "g",
+        terminalPubkey: "k",
+        amountUnits: null,
+        createdAtMs: 1,
+      };
+      await one(
+        store,
+        ...["job-a", "job-b", "job-a"].map((jobId): Change => ({
+          op: "addOutbox",
+          row: { ...row, jobId },
+        })),
+      );
+      const ids = async (jobId: string, known: readonly number[], waitMs: number) =>
+        (await store.pendingOfJob(jobId, known, waitMs)).map(({ outboxId }) => outboxId);
+      assert.deepEqual(await ids("job-a", [], 60_000), [1, 3]);
+      assert.deepEqual(await ids("job-none", [], 60_000), []);
+      assert.deepEqual(await ids("job-a", [1, 2], 60_000), [1, 3]);
+      const waiting = ids("job-a", [1, 3], 60_000);
+      const settle = (outboxId: number): Change => ({
+        op: "settleOutbox",
+        outboxId,
+        state: "done",
+        detail: null,
+      });
+      await one(store, settle(2));
+      await one(store, settle(3));
+      assert.deepEqual(await waiting, [1]);
+      assert.deepEqual(await ids("job-a", [1], 0), [1]);
+    },
+  },
+  {
     name: "wakes a waiting runnableJobs() only for a job that is not excepted",
     async run(store) {
       const waiting = store.runnableJobs(["job-aaaaaaa"], 5, 60_000);
