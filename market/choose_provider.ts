@@ -100,7 +100,13 @@ export function chooseProviders(
     const paidUnits = grossUnits(priceUnits, announcement.ilpAddress ?? "");
     return [{ announcement, priceUnits: paidUnits }];
   });
-  if (fit.length === 0) throw noProvider(asked, wanted);
+  if (fit.length === 0) {
+    throw noProvider(
+      asked,
+      announcements.filter(({ pubkey }) => pubkey !== wanted.own).length - fresh.length,
+      wanted,
+    );
+  }
   const { spent } = wanted;
   const payable = spent === undefined
     ? fit
@@ -214,7 +220,12 @@ function roundedUp(units: bigint): bigint {
   return (units / 1_000n + 2n) * 1_000n;
 }
 
-function noProvider(asked: readonly Announcement[], wanted: Wanted): InputError {
+/** `others`: of how many an announcement was seen that does not hold any more. */
+function noProvider(
+  asked: readonly Announcement[],
+  others: number,
+  wanted: Wanted,
+): InputError {
   const what = [
     wanted.type,
     ...(wanted.platform === null ? [] : [`on ${wanted.platform}`]),
@@ -229,9 +240,11 @@ function noProvider(asked: readonly Announcement[], wanted: Wanted): InputError 
     }${lacks === null ? "" : `; it ${lacks}`})`;
   });
   const more = asked.length > seen.length ? ` and ${asked.length - seen.length} more` : "";
-  const list = seen.length === 0 ? "nobody" : `${seen.join("; ")}${more}`;
+  const old = others === 0 ? "" : `, and ${others} not heard of lately`;
+  const list = (seen.length === 0 ? "nobody" : `${seen.join("; ")}${more}`) + old;
   return new InputError("no_provider", `no provider for ${what}; seen: ${list}`, {
-    suggestion: wanted.freeWrites && asked.some((each) => lackOf(each, wanted.kind) !== null)
+    suggestion: wanted.freeWrites &&
+        (others > 0 || asked.some((each) => lackOf(each, wanted.kind) !== null))
       ? "Name one with --provider: it is asked unpaid, and 'crosstown job status' shows what it asks"
       : wanted.provider !== null
       ? "Leave --provider out, or name another one"

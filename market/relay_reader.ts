@@ -25,7 +25,12 @@ export { type RelayReader } from "./relay_questions.ts";
 const NOT_NOW: readonly ReasonPrefix[] = ["rate-limited", "error"];
 const READ_BACK_PAUSES_MS = [0, 50, 150, 500, 1_500, 3_000];
 const QUERY_MS = 5_000;
+const MAX_BYTES = 4 * 1024 * 1024;
 const AT_ONCE = 8;
+/** Relays give less at once than they are asked for, few less than this. */
+const SMALL_PAGE = 10;
+/** How long announcements may come after an EOSE. */
+const EMPTY_MS = 250;
 /** Announcements are asked for page by page, so that nobody hides the others behind a crowd of his own. */
 const PAGE = 200;
 const MAX_PAGES = 10;
@@ -43,9 +48,10 @@ export function relayReader(
   const ask = async (
     filters: readonly Filter[],
     maxEvents: number,
+    emptyMs?: number,
   ): Promise<{ readonly events: NostrEvent[]; readonly more: boolean }> => {
     const { documents, ended, reason } = await gate(() =>
-      session.query(filters, { timeoutMs: QUERY_MS, maxEvents, maxBytes: 4 * 1024 * 1024 })
+      session.query(filters, { timeoutMs: QUERY_MS, maxEvents, maxBytes: MAX_BYTES, emptyMs })
     );
     if (documents.length === 0 && ended !== "eose") {
       throw ended === "closed"
@@ -60,8 +66,8 @@ export function relayReader(
       const event = read(bytes);
       return event && checker.verify(event) === "ok" ? [event] : [];
     });
-    // Relays may give less at once than they are asked for; one that is slow is not asked again.
-    const more = ended === "eose" ? documents.length >= PAGE / 2 : ended.startsWith("max_");
+    // One that is slow is not asked again.
+    const more = ended === "eose" ? documents.length >= SMALL_PAGE : ended.startsWith("max_");
     return { events, more };
   };
 
@@ -80,7 +86,7 @@ export function relayReader(
     let until: number | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
       const filter = until === undefined ? wanted : { ...wanted, until };
-      const asked = ask([filter], PAGE * 2);
+      const asked = ask([filter], PAGE * 2, page === 0 ? EMPTY_MS : undefined);
       const answer = page === 0 ? await asked : await asked.catch(() => null);
       if (answer === null) break;
       const { events, more } = answer;
@@ -89,9 +95,10 @@ export function relayReader(
         oldest = Math.min(oldest, event.created_at);
         const place = `${event.pubkey}:${event.tags.find(([name]) => name === "d")?.[1] ?? ""}`;
         const held = newest.get(place);
-        if (!held || event.created_at > held.created_at) newest.set(place, event);
+        if (held === undefined || replaces(event, held)) newest.set(place, event);
       }
-      if (events.length === 0 || !more) break;
+      const beyond = events.some(({ created_at }) => created_at > (until ?? Infinity));
+      if (events.length === 0 || beyond || !more) break;
       // A page that ends within its first second cannot be gone on with from there.
       until = oldest === until ? oldest - 1 : oldest;
     }
@@ -128,7 +135,7 @@ export function relayReader(
       // A relay may answer with what was not asked for, or with older ones first.
       const [newest] = events
         .filter((event) => event.kind === ILP_PEER_INFO_KIND && event.pubkey === pubkey)
-        .sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? -1 : 1));
+        .sort((a, b) => replaces(a, b) ? -1 : 1);
       return newest === undefined ? null : newest as VerifiedEvent;
     },
     announcements(kinds, provider = null) {
@@ -140,6 +147,12 @@ export function relayReader(
       return answer;
     },
   };
+}
+
+/** NIP-01: the later one of an address counts, of two of one second that with the lower id. */
+function replaces(event: NostrEvent, other: NostrEvent): boolean {
+  return event.created_at > other.created_at ||
+    event.created_at === other.created_at && event.id < other.id;
 }
 
 function read(bytes: Uint8Array): NostrEvent | null {

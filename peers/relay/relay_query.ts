@@ -12,6 +12,8 @@ export interface QueryLimits {
   readonly timeoutMs: number;
   readonly maxEvents: number;
   readonly maxBytes: number;
+  /** For how long an EOSE before which nothing came is not believed: some relays send what is stored after it. None unless told. */
+  readonly emptyMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -48,6 +50,7 @@ export async function readQuery(
     subscription.close();
   };
   const cancel = timers.after(limits.timeoutMs, () => cut("timeout"));
+  let cancelEmpty = () => {};
   const abort = () => cut("aborted");
   limits.signal?.addEventListener("abort", abort, { once: true });
   if (limits.signal?.aborted) abort();
@@ -58,7 +61,9 @@ export async function readQuery(
       for (const delivery of value) {
         if (stopped) break;
         if (delivery.type === "eose") {
-          if (!delivery.assumed) cut("eose");
+          if (delivery.assumed) continue;
+          if (documents.length > 0 || limits.emptyMs === undefined) cut("eose");
+          else cancelEmpty = timers.after(limits.emptyMs, () => cut("eose"));
           continue;
         }
         if (bytes + delivery.bytes.byteLength > limits.maxBytes) {
@@ -79,6 +84,7 @@ export async function readQuery(
     };
   } finally {
     cancel();
+    cancelEmpty();
     limits.signal?.removeEventListener("abort", abort);
     subscription.close();
     reader.releaseLock();

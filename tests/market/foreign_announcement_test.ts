@@ -62,6 +62,17 @@ Deno.test("announcementsOf() gives one of each provider: its own kind of announc
   assert.deepEqual(announcementsOf([foreign([["price", "5600", "x", "0", "units"]])], [5600]), []);
 });
 
+Deno.test("chooseProviders() says of how many it saw an announcement that holds no more", () => {
+  const old = parseAnnouncement(
+    signed({ ...foreign(), created_at: NOW_S - 30 * 86_400 }, STRANGER),
+  );
+  assert.throws(() => chooseProviders([old], WANTED, NOW_S), {
+    code: "no_provider",
+    message: "no provider for echo; seen: nobody, and 1 not heard of lately",
+    suggestion: /^Name one with --provider/,
+  });
+});
+
 Deno.test("announcements() asks by the kind that is wanted, whatever the d tag is", async () => {
   const asked: unknown[] = [];
   const reader = relayReader({

@@ -61,6 +61,31 @@ for (
   });
 }
 
+Deno.test("announcements() of a relay that gives 20 at once are all there", async () => {
+  const all = Array.from({ length: 70 }, (_, n) => {
+    const key = new Uint8Array(32).fill(n + 1);
+    const tags = [["d", "crosstown"], ["k", "5600"], ["price", "5600", "0", "0", "units"]];
+    const template = { kind: 31_990, created_at: 1_000 + n, tags, content: "" };
+    return signEvent({ ...template, pubkey: publicKeyOf(key) }, key, new Uint8Array(32));
+  });
+  const small = relayReader({
+    url,
+    publish: () => Promise.reject(new Error("not asked")),
+    query: ([{ until = Infinity }]) => {
+      const page = all.filter(({ created_at }) => created_at <= until).slice(-20);
+      const documents = page.map((event) => ({
+        type: "document" as const,
+        bytes: new TextEncoder().encode(JSON.stringify(event)),
+        encoding: "json" as const,
+        createdAtS: event.created_at,
+        stored: true,
+      }));
+      return Promise.resolve({ documents, ended: "eose" as const, reason: null });
+    },
+  }, { sleep: () => Promise.resolve() });
+  assert.equal((await small.announcements([5600])).length, 70);
+});
+
 Deno.test("readBack() believes no event with a wrong signature or another id", async () => {
   const documentOf = (event: object) => ({
     documents: [{

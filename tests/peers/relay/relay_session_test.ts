@@ -865,3 +865,23 @@ Deno.test("a session proves nothing to a relay that challenges everybody and ans
   await read.document();
   assert.equal(connection.messages.size, 0);
 });
+
+Deno.test("query() with emptyMs waits after an EOSE before which nothing came, and for nothing after another", async () => {
+  await using relay = await ScriptedRelay.start();
+  using at = rig(relay.url);
+  const limits = { timeoutMs: 5_000, maxEvents: 9, maxBytes: 1_000, emptyMs: 250 };
+  const late = at.session.query([{ kinds: [1] }], limits);
+  const connection = await relay.connection();
+  const [, id] = await connection.next("REQ");
+  connection.send("EOSE", id);
+  await at.time.scheduled(250);
+  connection.send("EVENT", id, { kind: 1 });
+  const usual = at.session.query([{ kinds: [2] }], limits);
+  const [, second] = await connection.next("REQ");
+  connection.send("EVENT", second, { kind: 2 });
+  connection.send("EOSE", second);
+  assert.equal((await usual).documents.length, 1);
+  at.time.advance(250);
+  const { documents, ended } = await late;
+  assert.deepEqual([documents.length, ended], [1, "eose"]);
+});
