@@ -5,11 +5,14 @@
  */
 import { TEST_FLAGS } from "../../lint/generate/tasks.ts";
 import { coveredLines } from "../covered/covered_lines.ts";
+import { runDeno } from "./session.ts";
+import { hashOf, type MutantState } from "./state.ts";
 
 /** One test file. */
 export interface TestFile {
   readonly path: string;
-  readonly tookMs: number;
+  /** Of processor time, when it ran alone. */
+  readonly seconds: number;
   /** `file:line` of each line that it comes by. */
   readonly lines: ReadonlySet<string>;
 }
@@ -18,53 +21,61 @@ export interface TestFile {
 const SLOW = /^tests\/(e2e|interop|crash|attacks|faults|network\/dev|mutants|covered)\//;
 const WIDE = /^(money|store|protocols)\//;
 
-/** A test that takes longer is of no use to a mutant. */
-const LONGEST_MS = 180_000;
+/** A test that takes more is of no use to a mutant. */
+const LONGEST = { cpuSeconds: 60, seconds: 600 };
 
-/** Runs each unit test file alone, `jobs` at a time. A file that fails or takes too long is told to `failed`. */
+/** The unit tests of this tree, by path. */
+export function unitTests(root: string): readonly string[] {
+  return testFiles(root, "tests/").filter((path) => !SLOW.test(path));
+}
+
+/** Runs each unit test file alone, `jobs` at a time; profiles lie in `scratch`. A file that fails or takes too long is told to `failed`. */
 export async function coveringTests(
   root: string,
   jobs: number,
+  scratch: string,
+  state: MutantState,
   progress: (done: number, of: number) => void,
   failed: (path: string) => void,
 ): Promise<readonly TestFile[]> {
-  const paths = testFiles(root, "tests/").filter((path) => !SLOW.test(path));
+  const paths = unitTests(root);
   const found: TestFile[] = [];
   let next = 0;
   let done = 0;
   const lane = async () => {
     while (next < paths.length) {
       const path = paths[next++];
-      const file = await coverageOf(root, path);
+      const hash = await hashOf(root, [path]);
+      let file = state.test(path, hash);
+      if (file === undefined) {
+        file = await coverageOf(root, scratch, path);
+        await state.keepTest(path, hash, file);
+      }
       if (file === null) failed(path);
       else found.push(file);
       progress(++done, paths.length);
     }
   };
   await Promise.all(Array.from({ length: jobs }, lane));
-  return found;
+  return found.sort((a, b) => a.path < b.path ? -1 : 1);
 }
 
-async function coverageOf(root: string, path: string): Promise<TestFile | null> {
-  const folder = await Deno.makeTempDir({ prefix: "mutants-coverage-" });
+async function coverageOf(
+  root: string,
+  scratch: string,
+  path: string,
+): Promise<TestFile | null> {
+  const folder = await Deno.makeTempDir({ dir: scratch });
   try {
-    const startedMs = performance.now();
-    const { success } = await new Deno.Command(Deno.execPath(), {
-      args: ["test", ...TEST_FLAGS, `--coverage=${folder}`, "--coverage-raw-data-only", path],
-      cwd: root,
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-      signal: AbortSignal.timeout(LONGEST_MS),
-    }).output();
-    const tookMs = performance.now() - startedMs;
-    if (!success) return null;
+    const args = [...TEST_FLAGS, `--coverage=${folder}`, "--coverage-raw-data-only", path];
+    const { end, cpuSeconds } = await runDeno(["test", ...args], root, LONGEST);
+    if (end !== "passed") return null;
     const lines = new Set<string>();
     for (const [file, counts] of await coveredLines(root, folder)) {
       if (!WIDE.test(file)) continue;
       for (const [line, hits] of counts) if (hits > 0) lines.add(`${file}:${line}`);
     }
-    return { path, tookMs, lines };
+    return { path, seconds: cpuSeconds, lines };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -79,14 +90,38 @@ function testFiles(root: string, folder: string): readonly string[] {
   return found.sort();
 }
 
-/** The tests of a line, those that mirror its file first, then the quick ones. */
-export function testsOf(
+/** A batch holds tests of at most this many seconds: the next one is not begun once a test failed. */
+const BATCH_SECONDS = 10;
+
+/**
+ * The tests that come by a line, in the batches in which they are run: the test that mirrors the file alone, because it catches most,
+ * then the others, quick ones first. What does not fit into `budgetSeconds` of processor time is left out.
+ */
+export function batchesFor(
   tests: readonly TestFile[],
   file: string,
   line: number,
-): readonly TestFile[] {
-  return tests.filter(({ lines }) => lines.has(`${file}:${line}`))
-    .sort((a, b) => closeness(b.path, file) - closeness(a.path, file) || a.tookMs - b.tookMs);
+  budgetSeconds: number,
+): readonly (readonly TestFile[])[] {
+  const covering = tests.filter(({ lines }) => lines.has(`${file}:${line}`))
+    .sort((a, b) => a.seconds - b.seconds);
+  if (covering.length === 0) return [];
+  const nearest = covering.reduce((best, test) =>
+    closeness(test.path, file) > closeness(best.path, file) ? test : best
+  );
+  const batches = [[nearest]];
+  let left = budgetSeconds - nearest.seconds;
+  let room = 0;
+  for (const test of covering) {
+    if (test === nearest) continue;
+    if ((left -= test.seconds) < 0) break;
+    if ((room -= test.seconds) < 0) {
+      batches.push([]);
+      room = BATCH_SECONDS - test.seconds;
+    }
+    batches[batches.length - 1].push(test);
+  }
+  return batches;
 }
 
 /** How much of their paths a test and a file share. */

@@ -1,0 +1,38 @@
+/**
+ * Mutants that no test can catch, because the program does the same with them, each with why. `deno task mutants` prints them and
+ * counts them as neither caught nor missed. One that fits no place any more is a fault.
+ *
+ * @module
+ */
+import type { Site } from "./sites.ts";
+
+/** One such mutant, told by its line's text, so that it is found again when lines move. */
+export interface Equivalent {
+  readonly file: string;
+  /** The whole line, without the blanks around it. */
+  readonly line: string;
+  readonly from: string;
+  readonly to: string;
+  /** Which of the same operators or constants of the line; the first unless told. */
+  readonly nth?: number;
+  readonly why: string;
+}
+
+export const EQUIVALENT: readonly Equivalent[] = [];
+
+/** The entry for a place of a file's text; undefined: there is none. */
+export function equivalentOf(
+  site: Site,
+  text: string,
+  list: readonly Equivalent[] = EQUIVALENT,
+): Equivalent | undefined {
+  const start = text.lastIndexOf("\n", site.from - 1) + 1;
+  const end = text.indexOf("\n", site.from);
+  const line = text.slice(start, end === -1 ? undefined : end);
+  const from = text.slice(site.from, site.until);
+  const nth = line.slice(0, site.from - start).split(from).length - 1;
+  return list.find((entry) =>
+    entry.file === site.file && entry.line === line.trim() && entry.from === from &&
+    entry.to === site.text && (entry.nth ?? 0) === nth
+  );
+}

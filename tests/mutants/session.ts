@@ -1,0 +1,102 @@
+/**
+ * Runs of commands, each in a session of its own, so that what a test started and left behind ends with it.
+ *
+ * @module
+ */
+
+/** What a run may take before it is killed. */
+export interface Limits {
+  /** Seconds of processor time, of all its processes. */
+  readonly cpuSeconds: number;
+  /** Waiting counts as well. Wide, because another program's load must not look like a hang. */
+  readonly seconds: number;
+}
+
+/** How a run ended. `late`: it was killed at a limit. */
+export interface Run {
+  readonly end: "passed" | "failed" | "late";
+  /** Of all its processes, as far as they were waited for or still lived at the last look. */
+  readonly cpuSeconds: number;
+}
+
+const LOOK_EVERY_MS = 1000;
+/** `getconf CLK_TCK` of every Linux machine. */
+const TICKS_PER_SECOND = 100;
+
+const sessions = new Set<number>();
+
+/** Runs `deno` with these arguments; what is left of its session is killed when it has ended. */
+export async function runDeno(
+  args: readonly string[],
+  cwd: string,
+  { cpuSeconds, seconds }: Limits,
+): Promise<Run> {
+  const child = new Deno.Command("setsid", {
+    args: ["--wait", Deno.execPath(), ...args],
+    cwd,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+    env: { NO_COLOR: "1", DENO_JOBS: "1" },
+  }).spawn();
+  sessions.add(child.pid);
+  const startedMs = performance.now();
+  let used = 0;
+  let late = false;
+  const watch = setInterval(() => {
+    used = Math.max(used, usedSeconds(child.pid));
+    late ||= used > cpuSeconds || performance.now() - startedMs > 1000 * seconds;
+    if (late) killSession(child.pid);
+  }, LOOK_EVERY_MS);
+  try {
+    const { success } = await child.status;
+    return { end: late ? "late" : success ? "passed" : "failed", cpuSeconds: used };
+  } finally {
+    clearInterval(watch);
+    killSession(child.pid);
+    sessions.delete(child.pid);
+  }
+}
+
+/** Kills every run: for the end of this process. */
+export function killRuns(): void {
+  for (const session of sessions) killSession(session);
+}
+
+interface Process {
+  readonly pid: number;
+  readonly session: number;
+  readonly seconds: number;
+}
+
+function killSession(session: number): void {
+  for (const { pid } of processesOf(session)) {
+    try {
+      Deno.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
+function usedSeconds(session: number): number {
+  return processesOf(session).reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+function processesOf(session: number): readonly Process[] {
+  // A program without all permissions may not read /proc itself.
+  const { stdout } = new Deno.Command("sh", {
+    args: ["-c", "cat /proc/[0-9]*/stat"],
+    stderr: "null",
+  }).outputSync();
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "")
+    .map(readProcess).filter((process) => process.session === session);
+}
+
+/** @see proc_pid_stat(5): fields 6 (session), 14 to 17 (times, those of ended children included). */
+function readProcess(stat: string): Process {
+  // The second field is the program's name in brackets, which may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  return { pid: parseInt(stat), session: Number(fields[3]), seconds: ticks / TICKS_PER_SECOND };
+}

@@ -1,0 +1,108 @@
+/**
+ * What a run of mutants found, kept in a file, so that a run that was cut short goes on. A line is one JSON value; one that was cut
+ * off is left out.
+ *
+ * What was measured holds for one text of `money`, `store` and `protocols`: where these differ, the file begins anew. Tests may
+ * change: their lines are measured again, and mutants that were not caught are tried again.
+ *
+ * @module
+ */
+import type { TestFile } from "./covering.ts";
+import type { Outcome } from "./tree.ts";
+
+interface TestLine {
+  readonly test: string;
+  readonly hash: string;
+  /** null: it failed or took too long, and is left out. */
+  readonly seconds: number | null;
+  readonly lines: Readonly<Record<string, readonly number[]>>;
+}
+
+interface OutcomeLine {
+  readonly site: string;
+  readonly outcome: Outcome;
+  /** Hash of the tests that were there. */
+  readonly tests: string;
+}
+
+/** The file, read, and open for more. */
+export class MutantState {
+  readonly #tests = new Map<string, TestLine>();
+  readonly #outcomes = new Map<string, OutcomeLine>();
+
+  private constructor(private readonly path: string | null) {}
+
+  /** `path` null: nothing is kept. `product` is the hash of the files that are broken. */
+  static async open(path: string | null, product: string): Promise<MutantState> {
+    const state = new MutantState(path);
+    if (path === null) return state;
+    const lines = (await Deno.readTextFile(path).catch(() => "")).split("\n").flatMap(parsed);
+    if (lines.length === 0 || lines[0].product !== product) {
+      await Deno.writeTextFile(path, `${JSON.stringify({ product })}\n`);
+      return state;
+    }
+    for (const line of lines) {
+      if (typeof line.test === "string") state.#tests.set(line.test, line as unknown as TestLine);
+      if (typeof line.site === "string") {
+        state.#outcomes.set(line.site, line as unknown as OutcomeLine);
+      }
+    }
+    // A line that was cut off must not take the next one with it.
+    await Deno.writeTextFile(path, "\n", { append: true });
+    return state;
+  }
+
+  /** What was measured of this text of a test; undefined: nothing yet. null: it is left out. */
+  test(path: string, hash: string): TestFile | null | undefined {
+    const line = this.#tests.get(path);
+    if (line === undefined || line.hash !== hash) return undefined;
+    if (line.seconds === null) return null;
+    const lines = new Set<string>();
+    for (const [file, numbers] of Object.entries(line.lines)) {
+      for (const number of numbers) lines.add(`${file}:${number}`);
+    }
+    return { path, seconds: line.seconds, lines };
+  }
+
+  async keepTest(path: string, hash: string, found: TestFile | null): Promise<void> {
+    const lines: Record<string, number[]> = {};
+    for (const line of found?.lines ?? []) {
+      const [file, number] = line.split(":");
+      (lines[file] ??= []).push(Number(number));
+    }
+    await this.#append({ test: path, hash, seconds: found?.seconds ?? null, lines });
+  }
+
+  /** What is known of a mutant with these tests; a caught one stays caught. */
+  outcome(site: string, tests: string): Outcome | undefined {
+    const line = this.#outcomes.get(site);
+    if (line === undefined) return undefined;
+    return line.outcome === "caught" || line.outcome === "late" || line.tests === tests
+      ? line.outcome
+      : undefined;
+  }
+
+  async keepOutcome(site: string, tests: string, outcome: Outcome): Promise<void> {
+    await this.#append({ site, outcome, tests });
+  }
+
+  async #append(line: TestLine | OutcomeLine): Promise<void> {
+    if (this.path === null) return;
+    await Deno.writeTextFile(this.path, `${JSON.stringify(line)}\n`, { append: true });
+  }
+}
+
+function parsed(line: string): readonly Record<string, unknown>[] {
+  try {
+    return [JSON.parse(line)];
+  } catch {
+    return [];
+  }
+}
+
+/** SHA-256 of the names and texts of files, as hex. */
+export async function hashOf(root: string, paths: readonly string[]): Promise<string> {
+  const texts = paths.map((path) => `${path}\0${Deno.readTextFileSync(`${root}/${path}`)}\0`);
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(texts.join("")));
+  return new Uint8Array(digest).toHex();
+}
