@@ -7,7 +7,11 @@
 import { initNostrWasm } from "nostr-wasm";
 import { createVerifier } from "../protocols/nostr/verifier.ts";
 import { parseEvent } from "../protocols/nostr/event.ts";
-import { ForeignRelay, missingRelay } from "../tests/interop/relay/foreign_relay.ts";
+import {
+  COMPILED_RELAY,
+  ForeignRelay,
+  missingRelay,
+} from "../tests/interop/relay/foreign_relay.ts";
 import type { Figure } from "./figures.ts";
 import { paidWrites } from "./relay_paid.ts";
 
@@ -34,7 +38,7 @@ export async function benches(
   try {
     const events = `${folder}/events`;
     const verifierPerSecond = await makeEvents(events, clock);
-    const missing = await missingRelay();
+    const missing = await missingRelay(COMPILED_RELAY);
     if (missing !== null) console.error(`relay: without @nostr-relay: ${missing}`);
     const theirs = missing === null ? await measureTheirs(folder, events) : null;
     const ours = await measureOurs(folder, events);
@@ -107,7 +111,10 @@ async function makeEvents(file: string, clock: () => number): Promise<number> {
 }
 
 async function measureTheirs(folder: string, events: string): Promise<Measured> {
-  await using relay = await ForeignRelay.start({ file: `${folder}/theirs.db` });
+  await using relay = await ForeignRelay.start({
+    folder: COMPILED_RELAY,
+    file: `${folder}/theirs.db`,
+  });
   return await measure(relay.url, events, folder, FOREIGN_WRITES);
 }
 

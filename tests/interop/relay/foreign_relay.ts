@@ -4,18 +4,25 @@ import { missingPackages } from "../npm_packages.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-/** Null when the relay is there, else why it is not. Installing compiles SQLite, which takes about a minute. */
-export function missingRelay(): Promise<string | null> {
-  return missingPackages({ folder: HERE, loads, native: true });
+/** The relay as a user installs it, its SQLite compiled here, which takes a minute: for benches. Tests take one that comes built. */
+export const COMPILED_RELAY = fileURLToPath(new URL("../../../bench/nostr_relay", import.meta.url));
+
+/** Null when the relay is there, else why it is not. */
+export function missingRelay(folder = HERE): Promise<string | null> {
+  return missingPackages({
+    folder,
+    loads: () => loads(folder),
+    native: folder === COMPILED_RELAY,
+  });
 }
 
-async function loads(): Promise<boolean> {
+async function loads(folder: string): Promise<boolean> {
   const { success } = await new Deno.Command("node", {
     args: [
       "-e",
       'new (require("better-sqlite3"))(":memory:"); require("@nostr-relay/core")',
     ],
-    cwd: HERE,
+    cwd: folder,
     stdout: "null",
     stderr: "null",
   }).output();
@@ -24,6 +31,8 @@ async function loads(): Promise<boolean> {
 
 /** How it is started. */
 export interface ForeignRelayOptions {
+  /** Whose packages it is made of: these, or {@link COMPILED_RELAY}. */
+  readonly folder?: string;
   readonly file?: string;
   readonly port?: number;
   /** For NIP-42. */
@@ -53,10 +62,10 @@ export class ForeignRelay {
   static async start(
     options: ForeignRelayOptions = {},
   ): Promise<ForeignRelay> {
-    const { file = ":memory:", port = 0, hostname = "", ...more } = options;
+    const { file = ":memory:", port = 0, hostname = "", folder = HERE, ...more } = options;
     const child = new Deno.Command("node", {
-      args: ["nostr_relay.cjs", file, String(port), hostname, JSON.stringify(more)],
-      cwd: HERE,
+      args: [`${HERE}/nostr_relay.cjs`, file, String(port), hostname, JSON.stringify(more)],
+      cwd: folder,
       stdout: "piped",
       stderr: "inherit",
     }).spawn();

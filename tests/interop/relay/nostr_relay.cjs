@@ -1,9 +1,11 @@
 // @nostr-relay behind ws: a relay that is not ours. Arguments: database file, port (0: free one), host name for NIP-42 or "", and
 // JSON: `requireAuth` serves proven clients alone; `refuse` is a list of {kind, times, message}: the first events that get OK false.
-const { NostrRelay } = require("@nostr-relay/core");
-const { Validator } = require("@nostr-relay/validator");
-const { EventRepositorySqlite } = require("@nostr-relay/event-repository-sqlite");
-const { WebSocketServer } = require("ws");
+// Its packages are those of the folder where it is started.
+const packages = require("node:module").createRequire(`${process.cwd()}/package.json`);
+const { NostrRelay } = packages("@nostr-relay/core");
+const { Validator } = packages("@nostr-relay/validator");
+const { EventRepositorySqlite } = packages("@nostr-relay/event-repository-sqlite");
+const { WebSocketServer } = packages("ws");
 
 async function main() {
   const [file, port, hostname, more] = process.argv.slice(2);
