@@ -66,12 +66,15 @@ export function createJudge(
   };
 }
 
-/** Faults of which a customer who asks us hears; what is too old or not for us is passed over. */
+/** Faults of which a customer who asks us hears, before anything is paid; what is too old or not for us is passed over. */
 const ANSWERED: readonly AdmissionFault[] = [
   "malformed",
   "encrypted_nip04",
   "wrong_platform",
   "buyer_not_allowed",
+  "bad_input",
+  "sandbox_required",
+  "from_the_future",
 ];
 
 function judgeResult(event: NostrEvent, job: JobRow, nowMs: number): Judgement {

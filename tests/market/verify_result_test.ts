@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { verifyFeedback, verifyResult } from "../../market/verify_result.ts";
+import type { AdmissionRules } from "../../market/admission.ts";
 import { parseResultContent, readResult } from "../../market/read_result.ts";
 import { M2M } from "../../protocols/ilp/asset.ts";
 import { createJudge } from "../../market/judge.ts";
@@ -344,6 +345,20 @@ Deno.test("createJudge() says which requests name us, and what is wrong with one
   assert.ok("code" in unnamed && unnamed.code === "malformed");
   const others = told([["p", STRANGER]]);
   assert.ok("code" in others && others.code === "other_provider");
+});
+
+Deno.test("createJudge() tells a customer who names us what its skill cannot run, and that its clock is ahead", () => {
+  const faultOf = (rules: Partial<AdmissionRules>, created_at = NOW_S) => {
+    const judge = createJudge(() => ({ ...RULES, ...rules }));
+    const told = judge.request(request(5601, [["p", PROVIDER]], { created_at }), NOW_S * 1000);
+    assert.ok("known" in told, JSON.stringify(told));
+    return [told.known.free, told.known.named, told.known.error_code];
+  };
+  for (const fault of ["bad_input", "sandbox_required"] as const) {
+    const check = () => ({ fault, message: "it takes no url" });
+    assert.deepEqual(faultOf({ check }), ["no", "yes", fault]);
+  }
+  assert.deepEqual(faultOf({}, NOW_S + 301), ["no", "yes", "from_the_future"]);
 });
 
 const INVOICE = `lnbc210n1${"q".repeat(60)}`;

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
-import { isLow, viewOf } from "../../../money/channels/views.ts";
-import type { ChannelRow, PayerChannelRow, ReceiverChannelRow } from "../../../store/store.ts";
+import { isLow, receiptOf, viewOf } from "../../../money/channels/views.ts";
+import type {
+  ChannelRow,
+  PayerChannelRow,
+  ReceiverChannelRow,
+  TransactionRow,
+} from "../../../store/store.ts";
 
 const OWN = `0x${"1".repeat(40)}`;
 const PEER = `0x${"2".repeat(40)}`;
@@ -96,6 +101,14 @@ Deno.test("viewOf() takes the chain's figures where it answers, and the higher o
   const higher = view({ row: { ...row, claimedUnits: 6n }, facts, receiver: receiver(9n) });
   assert.equal(higher.receiver.claimedUnits, 6n);
   assert.equal(view({ row }).payer.depositUnits, 50n);
+});
+
+Deno.test("receiptOf() has a fee of zero for a transaction that paid none yet", () => {
+  const row = { call: JSON.stringify({ call: "settleChannel", args: {} }), hash: "0x1" };
+  const rows = [{ ...row, feeWei: null }, { ...row, feeWei: 9n }] as unknown as TransactionRow[];
+  const { transactions, elapsedMs } = receiptOf(view(), rows, 5);
+  assert.deepEqual(transactions.map(({ feeWei }) => feeWei), [0n, 9n]);
+  assert.equal(elapsedMs, 5);
 });
 
 Deno.test("isLow() is so below the percentage and not at it, and never of a channel without a deposit", () => {
