@@ -239,7 +239,8 @@ function chooseNetwork(
 
 /**
  * Where a peer's address is from the file: that of the network, before the one for all. The dev network's relay and connector are its
- * own: what the file says of others is not about them.
+ * own: what file and environment say of others is not about them, and its jobs and money must not end up there unseen. A flag is
+ * about this one command.
  */
 function ofNetwork(
   key: "relay" | "connector",
@@ -248,8 +249,12 @@ function ofNetwork(
   { relays, lineOf }: Pick<FileContent, "relays" | "lineOf">,
   path: string,
 ): Found {
+  if (found.source.startsWith("--")) return found;
+  if (network === "dev") {
+    const given = found.value !== null && found.source !== path;
+    return { value: null, source: given ? `not ${found.source}` : "default" };
+  }
   if (found.source !== path && found.source !== "default") return found;
-  if (network === "dev") return { value: null, source: "default" };
   if (key !== "relay" || !relays.has(network)) return found;
   const line = lineOf(`relays.${network}`);
   const where = `relays.${network} in ${path}${line === null ? "" : `, line ${line},`}`;
@@ -319,10 +324,15 @@ function entry(key: SettingKey, found: Found, profile: Profile): ConfigEntry {
     const fromProfile = { relay: profile.relayUrl, connector: profile.connectorBtp }[key as string];
     return fromProfile == null
       ? { key, value: "", source: found.source }
-      : { key, value: fromProfile, source: `${profile.name} profile` };
+      : { key, value: fromProfile, source: profileSource(profile, found) };
   }
   if (spec.secret) return { key, value: "(hidden)", source: found.source };
   return { key, value: shown(key, found.value), source: found.source };
+}
+
+/** `dev profile`; `dev profile, not CROSSTOWN_RELAY_URL` where somebody may wonder. */
+function profileSource({ name }: Profile, { source }: Found): string {
+  return source === "default" ? `${name} profile` : `${name} profile, ${source}`;
 }
 
 function shown(key: SettingKey, value: unknown): string {

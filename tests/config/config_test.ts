@@ -167,6 +167,21 @@ Deno.test("loadConfig() takes flag, then environment, then file, then default, a
   assert.equal((await load({})).get("jobs.timeout_s"), 300);
 });
 
+Deno.test("loadConfig() keeps the dev network's own relay and connector, whatever the environment names, and says so", async () => {
+  const env = {
+    GASTOWN_CROSSTOWN_RELAY_URL: "wss://long.example",
+    CROSSTOWN_CONNECTOR_BTP: "btp+wss://c.example:3000",
+  };
+  const { profile, explain } = await load({ files: DEV_FILE, env });
+  assert.equal(profile.relayUrl, DEV.relayUrl);
+  assert.equal(profile.connectorBtp, DEV.connectorBtp);
+  const sources = Object.fromEntries(explain().map(({ key, source }) => [key, source]));
+  assert.equal(sources.relay, "dev profile, not GASTOWN_CROSSTOWN_RELAY_URL");
+  assert.equal(sources.connector, "dev profile, not CROSSTOWN_CONNECTOR_BTP");
+  const elsewhere = await load({ files: DEV_FILE, env, flags: { network: "base-sepolia" } });
+  assert.equal(elsewhere.profile.relayUrl, "wss://long.example");
+});
+
 Deno.test("loadConfig() reads what a run of each skill costs, and shows it", async () => {
   const files = {
     [FILE]: "[node]\nprice_units = 5\n[node.prices]\nci-run = 250000\necho = '0'\n",

@@ -23,6 +23,7 @@ const cases: {
   name: string;
   told?: boolean;
   env?: Record<string, string>;
+  flags?: { readonly relay?: string; readonly connector?: string };
   network?: string;
   own: boolean;
 }[] = [
@@ -30,21 +31,22 @@ const cases: {
   { name: "a dev network that did not say that it started it", told: false, own: false },
   { name: "a profile whose relay is on loopback", network: "tunnel", own: false },
   {
-    name: "the dev network with another relay of the environment",
+    name: "the dev network where the environment names another relay, which is not used then",
     env: { CROSSTOWN_RELAY_URL: TUNNEL },
-    own: false,
+    own: true,
   },
+  { name: "the dev network with another relay of a flag", flags: { relay: TUNNEL }, own: false },
   {
-    name: "the dev network with another connector of the environment",
-    env: { CROSSTOWN_CONNECTOR_BTP: "btp+ws://127.0.0.1:7778" },
+    name: "the dev network with another connector of a flag",
+    flags: { connector: "btp+ws://127.0.0.1:7778" },
     own: false,
   },
 ];
 
-for (const { name, told = true, env = {}, network, own } of cases) {
+for (const { name, told = true, env = {}, flags = {}, network, own } of cases) {
   Deno.test(`isOwnNetwork() is ${own} for ${name}`, async () => {
     const config = await loadConfig({
-      flags: { home: "/h", ...(network === undefined ? {} : { network }) },
+      flags: { home: "/h", ...flags, ...(network === undefined ? {} : { network }) },
       env: (variable) => env[variable],
       readFile: (path) =>
         Promise.resolve(FILES[path] === undefined ? null : { text: FILES[path], mode: 0o600 }),
