@@ -13,6 +13,7 @@ import { CommandError } from "../shell/errors.ts";
 import { passphraseForChild } from "../home/home_keys.ts";
 import { configOf } from "../home/load_config.ts";
 import { daemonOf } from "../home/daemon_of.ts";
+import { type AtWork, goneDevNetwork } from "../home/same_network.ts";
 
 /** Which daemon a command is about. */
 type Role = "mayor" | "node";
@@ -82,13 +83,14 @@ function needsItAgain(role: Role): string {
 
 /** Shows it. Exit 1 when it is not up. */
 export async function status(invocation: Invocation, role: Role): Promise<number> {
-  const { paths, profile } = await configOf(invocation);
+  const config = await configOf(invocation);
+  const { paths, profile } = config;
   const client = await daemonOf(paths.controlSocket);
   if (client === null) throw notUp(role);
   try {
-    const ready = await client.call("status") as Ready;
+    const ready = await client.call("status") as Ready & AtWork;
     if (ready.role !== role) throw notUp(role);
-    const told = statusDocument(ready);
+    const told = statusDocument(ready, goneDevNetwork(ready, config));
     await invocation.output.document(
       { state: "up", ...told },
       () => statusText(told, profile.asset),

@@ -7,26 +7,38 @@ import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { networkBanner } from "../shell/amount.ts";
 import type { Ready } from "./daemon.ts";
 import { type PeerState, stateText } from "../shell/live_state.ts";
+import { printable } from "../shell/output.ts";
 import { relayClosings } from "../shell/relay_closings.ts";
 
+/** Why a daemon can do nothing although it is up, and what to do. */
+interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly suggestion: string;
+}
+
 /** For programs. A provider counts what it provided; what its home bought is the mayor's. */
-export function statusDocument(ready: Ready): Ready {
+export function statusDocument(ready: Ready, problem: Problem | null = null): Ready {
   const { provided, answers: _bought, ...totals } = (ready.totals ?? {}) as Partial<Totals>;
-  if (ready.role !== "node" || provided === undefined) return ready;
-  return { ...ready, totals: { ...totals, ...provided } };
+  const { code, message, suggestion } = problem ?? {};
+  const told = problem === null ? ready : { ...ready, problem: { code, message, suggestion } };
+  if (ready.role !== "node" || provided === undefined) return told;
+  return { ...told, totals: { ...totals, ...provided } };
 }
 
 /** The plain fields, then what the store has counted; the counters of the pipelines are for programs alone. */
 export function statusText(ready: Ready, asset: Asset): string {
   const plain = Object.entries(ready)
     .filter(([key, value]) =>
-      value !== null && typeof value !== "object" && key !== "testnet" && !key.endsWith("_units")
+      value !== null && typeof value !== "object" && !FOR_PROGRAMS.includes(key) &&
+      !key.endsWith("_units")
     );
   const closings = relayClosings(ready.pipelines);
   const lines = [
     ...plain,
     ...limitsText(ready, asset),
     ...liveText(ready.live),
+    ...problemText(ready.problem as Problem | undefined),
     ...totalsText(ready.totals as Totals | undefined, asset),
     ...unusedSkills(ready.unused_skills),
     ...closings === null ? [] : [["closings", `${closings}; see 'crosstown logs'`] as const],
@@ -35,6 +47,14 @@ export function statusText(ready: Ready, asset: Asset): string {
   return typeof network === "string" && typeof testnet === "boolean"
     ? [networkBanner({ name: network, testnet }), ...lines].join("\n")
     : lines.join("\n");
+}
+
+/** Fields that say nothing to people beside the others. */
+const FOR_PROGRAMS = ["testnet", "relay_pubkey"];
+
+function problemText(problem: Problem | undefined): readonly (readonly [string, string])[] {
+  if (problem === undefined) return [];
+  return [["problem", printable(problem.message)], ["what to do", printable(problem.suggestion)]];
 }
 
 /** What the daemon holds to, in whole ones; programs have the same in base units. */

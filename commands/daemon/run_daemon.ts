@@ -16,7 +16,7 @@ import { keysOf } from "../home/home_keys.ts";
 import { forgetSecrets } from "../home/wallet_secret.ts";
 import { liveState } from "../shell/live_state.ts";
 import { type ConfiguredHome, openConfiguredHome } from "../home/open_home.ts";
-import { controlServicesOf, toldLimits } from "../home/serve_home.ts";
+import { controlServicesOf, toldLimits, toldRelay } from "../home/serve_home.ts";
 
 /** What runs inside the daemon. */
 interface Work {
@@ -139,7 +139,7 @@ export async function runDaemon(
       role,
       pid: Deno.pid,
       network: config.profile.name,
-      relay_url: config.profile.relayUrl,
+      ...toldRelay(config.profile),
       testnet: config.profile.testnet,
       pubkey: home.identity.pubkey,
       started_at: new Date(io.clock()).toISOString(),

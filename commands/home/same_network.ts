@@ -13,6 +13,39 @@ export interface AtWork {
   readonly network: string;
   /** Where it reads and writes events; a process of an older version does not say. */
   readonly relay_url?: string;
+  /** That relay's key, where it is known. Each dev network has a new one. */
+  readonly relay_pubkey?: string;
+}
+
+/**
+ * What is wrong with a process that works on a dev network of this home which is down; null where nothing is. That it is offline
+ * would not say that nobody comes back there.
+ */
+export function goneDevNetwork(
+  { role, network, relay_url, relay_pubkey }: AtWork,
+  { profiles }: Pick<Config, "profiles">,
+): CommandError | null {
+  if (network !== "dev") return null;
+  const who = role === "command" ? "another command" : `the ${role}`;
+  const stop = role === "command" ? "wait until it ends" : `stop it with 'crosstown ${role} down'`;
+  const now = profiles.get("dev");
+  if (now === undefined) {
+    return new CommandError(
+      "other_network",
+      `the dev network of this home is down, and ${who} still works on it`,
+      `${stop}; to go on with dev, 'crosstown dev up --detach' starts it anew`,
+    );
+  }
+  const same = relay_pubkey === undefined || now.relay === null ||
+    relay_pubkey === now.relay.pubkey;
+  if (same) return null;
+  return new CommandError(
+    "other_network",
+    `${who} was started for an earlier dev network${
+      relay_url === undefined ? "" : ` (${relay_url})`
+    }, which is down; the one that is up is at ${now.relayUrl}`,
+    role === "command" ? stop : `${stop}, then 'crosstown ${role} up --detach'`,
+  );
 }
 
 /**
@@ -21,19 +54,15 @@ export interface AtWork {
  * @throws {CommandError} `other_network` or `other_relay`, with what is down and what to do
  */
 export function checkSameNetwork(
-  { role, network, relay_url }: AtWork,
+  atWork: AtWork,
   { profile, profiles, explain }: Pick<Config, "profile" | "profiles" | "explain">,
 ): void {
+  const { role, network, relay_url } = atWork;
+  const gone = goneDevNetwork(atWork, { profiles });
+  if (gone !== null) throw gone;
   const who = role === "command" ? "another command" : `the ${role}`;
   const stop = role === "command" ? "wait until it ends" : `stop it with 'crosstown ${role} down'`;
   if (network !== profile.name) {
-    if (network === "dev" && !profiles.has("dev")) {
-      throw new CommandError(
-        "other_network",
-        `the dev network of this home is down, and ${who} still works on it`,
-        `${stop}; to go on with dev, 'crosstown dev up --detach' starts it anew`,
-      );
-    }
     const flagged = explain().some(({ key, source }) =>
       key === "network" && source.startsWith("--")
     );

@@ -7,6 +7,7 @@
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Control } from "../../home/control/control_service.ts";
 import { startSequences } from "../../home/sequences.ts";
+import type { Profile } from "../../config/profile.ts";
 import type { SpendingLimits } from "../../money/payer/spending_limits.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
@@ -29,10 +30,15 @@ export function aboutCommand(home: ConfiguredHome): HomeAbout {
     role: "command",
     pid: Deno.pid,
     network: home.options.profile.name,
-    relay_url: home.options.profile.relayUrl,
+    ...toldRelay(home.options.profile),
     pubkey: home.identity.pubkey,
     ...toldLimits(home),
   };
+}
+
+/** What a process at work says of its relay. */
+export function toldRelay({ relayUrl, relay }: Profile) {
+  return { relay_url: relayUrl, ...(relay === null ? {} : { relay_pubkey: relay.pubkey }) };
 }
 
 /** What a process at work says of its limits. */
@@ -60,7 +66,7 @@ export async function serveHome(home: ConfiguredHome): Promise<void> {
   try {
     const control = await home.supervisor.service("control", {
       path: home.options.paths.controlSocket,
-      about: { ...aboutCommand(home), relay_url: home.options.profile.relayUrl },
+      about: aboutCommand(home),
       callbacks: false,
     }, controlServicesOf(home));
     await control.client<Control>().untilSequence();

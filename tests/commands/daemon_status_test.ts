@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { statusText } from "../../commands/daemon/daemon_status.ts";
+import { statusDocument, statusText } from "../../commands/daemon/daemon_status.ts";
 
 Deno.test("statusText() tells limits in the network's asset, never in base units", () => {
   const ready = {
@@ -13,4 +13,13 @@ Deno.test("statusText() tells limits in the network's asset, never in base units
   assert.match(text, /^job limit +40\.00 CLUB$/m);
   assert.match(text, /^day limit +100\.00 CLUB to one provider$/m);
   assert.doesNotMatch(text, /units|4000/);
+});
+
+Deno.test("statusDocument() carries what is wrong with a daemon that is up, and statusText() shows it", () => {
+  const problem = { code: "other_network", message: "it is down", suggestion: "start it" };
+  const document = statusDocument({ role: "mayor", relay_pubkey: "ab" }, problem);
+  assert.deepEqual(document.problem, problem);
+  const text = statusText(document, { code: "M2M", scale: 6 });
+  assert.match(text, /^problem +it is down\nwhat to do +start it$/m);
+  assert.doesNotMatch(text, /relay_pubkey/);
 });

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { type AtWork, checkSameNetwork } from "../../../commands/home/same_network.ts";
+import {
+  type AtWork,
+  checkSameNetwork,
+  goneDevNetwork,
+} from "../../../commands/home/same_network.ts";
 import type { Config } from "../../../config/config.ts";
 import { BASE_SEPOLIA } from "../../../config/profiles.ts";
 
@@ -79,5 +83,58 @@ for (
       assert.match(thrown.suggestion, suggestion);
       return true;
     });
+  });
+}
+
+const DEV = {
+  ...BASE_SEPOLIA,
+  name: "dev",
+  relayUrl: "ws://127.0.0.1:7100",
+  relay: { pubkey: "b".repeat(64), ilpAddress: "g.dev.relay", priceUnitsPerByte: 1n },
+};
+const UP = { profiles: new Map([["dev", DEV]]) };
+
+for (
+  const { name, about, config = UP, error } of [
+    { name: "nothing for the dev network that is up", about: {}, error: null },
+    { name: "nothing for another network", about: { network: "club" }, error: null },
+    {
+      name: "nothing for a process that does not tell its relay's key",
+      about: { relay_pubkey: undefined },
+      error: null,
+    },
+    {
+      name: "that the network is down",
+      about: {},
+      config: { profiles: new Map() },
+      error: [/dev network of this home is down, and the mayor/, /mayor down'; .*dev up --detach/],
+    },
+    {
+      name: "that it was another one, also at the same address",
+      about: { relay_pubkey: "a".repeat(64) },
+      error: [
+        /the mayor was started for an earlier dev network \(ws:\/\/127.0.0.1:7100\), which is down; the one that is up is at/,
+        /'crosstown mayor down', then 'crosstown mayor up --detach'$/,
+      ],
+    },
+  ] as {
+    name: string;
+    about: Partial<AtWork>;
+    config?: Pick<Config, "profiles">;
+    error: [RegExp, RegExp] | null;
+  }[]
+) {
+  Deno.test(`goneDevNetwork() says ${name}`, () => {
+    const atWork = {
+      role: "mayor",
+      network: "dev",
+      relay_url: DEV.relayUrl,
+      relay_pubkey: DEV.relay.pubkey,
+      ...about,
+    };
+    const gone = goneDevNetwork(atWork, config);
+    if (error === null) return assert.equal(gone, null);
+    assert.match(gone!.message, error[0]);
+    assert.match(gone!.suggestion, error[1]);
   });
 }
