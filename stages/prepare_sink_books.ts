@@ -9,6 +9,7 @@ import type { Change, Store } from "../store/store.ts";
 import { countsAsPaid } from "../protocols/ilp/packet_state.ts";
 import { isEnded, isPosted, isUnpaid, isUnposted } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
+import type { LatePacket } from "../store/packet_row.ts";
 import { DELETION_KIND } from "../protocols/nostr/kinds.ts";
 import type { PrepareSinkOptions, SinkOutcome } from "./prepare_sink_services.ts";
 import { shorterResult } from "./prepare_sink_shorter.ts";
@@ -84,6 +85,7 @@ export function bookkeeper(
           outboxId: item.known.outbox_id,
           state: outcome.state === "done" ? "done" : "failed",
           detail: outcome.state === "done" ? outcome.detail : `${outcome.code}: ${outcome.message}`,
+          ...lateOf(item, outcome, job),
         });
       }
       const patch = job && patchOf(item, outcome, job, keep, context.clock());
@@ -180,6 +182,18 @@ function declinedBy(
   if (job.role !== "buyer" || !isUnpaid(job.status)) return null;
   if (item.known.id !== job.eventId || !DECLINED.test(outcome.code)) return null;
   return { code: outcome.code, message: outcome.message };
+}
+
+/** What was signed for it may still be answered: then the job is told by the store, since nobody waits for it here any more. */
+function lateOf(
+  { known: { purpose, id } }: Item,
+  outcome: SinkOutcome,
+  job: JobRow | null,
+): { readonly late?: LatePacket } {
+  if (outcome.state === "done" || outcome.units !== undefined || job === null) return {};
+  if (id === undefined) return {};
+  const obligation = `${purpose === "job" ? "job" : "write"}:${id}`;
+  return { late: { obligation, jobId: job.jobId, role: job.role } };
 }
 
 function patchOf(

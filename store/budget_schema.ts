@@ -15,12 +15,11 @@ export const BUDGET_TABLES = `
 `;
 
 /**
- * Which payments of providers are as good as made: the write of the job's request is paid for. Found by job, and by provider, as the
- * outbox names it.
+ * Which payments of providers are as good as made: the write of the job's request is paid for. Found by provider, as
+ * the outbox names it.
  */
 export const RESERVED_COLUMN = `
   ALTER TABLE outbox ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0;
-  CREATE INDEX outbox_due ON outbox (job_id) WHERE state = 'pending' AND purpose = 'job';
   CREATE INDEX outbox_reserved ON outbox (terminal_pubkey)
     WHERE state = 'pending' AND purpose = 'job' AND reserved = 1;
 `;

@@ -52,7 +52,7 @@ function reserve(db: Database, jobId: string, obligation: string, isSigned: bool
   );
 }
 
-/** As the partial indexes say it. */
+/** As the partial index says it. */
 const IS_DUE = "state = 'pending' AND purpose = 'job'";
 
 /** Writes what a commit booked, in its own transaction. */

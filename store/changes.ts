@@ -21,6 +21,7 @@ import {
 } from "./money_changes.ts";
 import { applySequence } from "./sequence_changes.ts";
 import { patchJob, putJob } from "./job_changes.ts";
+import { giveUpPacket } from "./late_packets.ts";
 import { cancelJob } from "./job_cancel.ts";
 import { passJobOn, planFailover } from "./job_failover.ts";
 import { noteEntry } from "./journal_drafts.ts";
@@ -98,7 +99,8 @@ export function applyChange(context: ChangeContext, change: Change): void {
 
 type Of<Op extends Change["op"]> = Extract<Change, { op: Op }>;
 
-function settleOutbox({ db, touched }: ChangeContext, change: Of<"settleOutbox">): void {
+function settleOutbox(context: ChangeContext, change: Of<"settleOutbox">): void {
+  const { db, touched } = context;
   const id = whole("outboxId", change.outboxId);
   const state = oneOf("state", ["done", "failed"], change.state);
   const detail = change.detail === null ? null : text("detail", change.detail);
@@ -111,6 +113,7 @@ function settleOutbox({ db, touched }: ChangeContext, change: Of<"settleOutbox">
   }
   db.run("UPDATE outbox SET state = ?, detail = ? WHERE outbox_id = ?", state, detail, id);
   if (typeof row?.job_id === "string") touched.add(`booked:${row.job_id}`);
+  if (change.late !== undefined) giveUpPacket(context, change.late);
 }
 
 function markSeen({ db }: ChangeContext, change: Of<"markSeen">): void {

@@ -14,6 +14,7 @@ import { countsAsPaid, type IncomingState, isPending } from "../protocols/ilp/pa
 import { bookPacket } from "./budgets.ts";
 import { addToSum, type ChangeContext, sameBytes } from "./change_context.ts";
 import type { Table } from "./define_table.ts";
+import { endLatePacket } from "./late_packets.ts";
 import { INCOMING, OUTGOING, PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
 import { text, whole } from "./checks.ts";
 import type { Column, Columns } from "./columns.ts";
@@ -133,6 +134,7 @@ export function putOutgoing(
     if (isProviders(row.about)) addToSum(context, "spent_providing", row.amount);
   }
   if (!isPending(row.state)) {
+    if (row.about !== null) endLatePacket(context, row);
     const { channelId, nonce, amount, obligation, about } = row;
     const outcome = forfeit ? "forfeit" : row.state;
     const draft = {

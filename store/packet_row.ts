@@ -106,3 +106,12 @@ export interface IncomingPacketRow {
   /** When it was taken in. */
   readonly receivedAtMs: number;
 }
+
+/** A payment whose outbox row is given up while its packet may still be answered. */
+export interface LatePacket {
+  /** `write:` or `job:` and the event's id. */
+  readonly obligation: string;
+  readonly jobId: string;
+  /** Whose row of the job it is booked on. */
+  readonly role: "buyer" | "provider";
+}

@@ -15,6 +15,7 @@ import { JOB_DEADLINE_INDEX } from "./job_deadline_schema.ts";
 import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_schema.ts";
 import { JOB_FAILOVER_TABLES } from "./job_attempt_schema.ts";
 import { JOB_KEY_TABLES } from "./job_key_schema.ts";
+import { LATE_PACKETS_TABLE } from "./late_packet_schema.ts";
 import { QUARANTINE_COLUMNS } from "./quarantine_schema.ts";
 import { OPEN_KINDS_INDEX } from "./open_kinds_schema.ts";
 
@@ -110,4 +111,5 @@ export const MIGRATIONS: readonly string[] = [
   QUARANTINE_COLUMNS,
   RESERVED_COLUMN,
   OUTBOX_JOB_INDEX,
+  LATE_PACKETS_TABLE,
 ];

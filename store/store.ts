@@ -17,6 +17,7 @@ import type { JobStatus } from "../protocols/job_status.ts";
 import type { JobRow, OutboxRow } from "./job_row.ts";
 import type {
   IncomingPacketRow,
+  LatePacket,
   OutgoingPacketRow,
   PayerChannelRow,
   ReceiverChannelRow,
@@ -65,6 +66,8 @@ export type Change =
     readonly outboxId: number;
     readonly state: "done" | "failed";
     readonly detail: string | null;
+    /** Of a payment that is given up and of which nothing was booked on its job: whatever it comes to is booked there. */
+    readonly late?: LatePacket;
   }
   | { readonly op: "putPayerChannel"; readonly row: PayerChannelRow }
   | { readonly op: "putReceiverChannel"; readonly row: ReceiverChannelRow }

@@ -391,6 +391,53 @@ Deno.test("prepareSink() sends what the relay takes for nothing without paying",
   await writer.close();
 });
 
+for (const order of ["before", "after"] as const) {
+  Deno.test(`a job says what it cost where the answer comes right ${order} its payments were given up`, async () => {
+    await using at = await surroundings(BUYER.createdAtMs + 299_000);
+    const row = { ...BUYER, status: "posted" } as const;
+    await at.store.commit([{ op: "putJob", row }]);
+    const about = { jobId: row.jobId, provider: null, kind: null, bytes: null };
+    const packets = [["write", 100n], ["job", 8_750n]].map(([purpose, amount], nonce) =>
+      outgoing({
+        nonce: nonce + 1,
+        amount: amount as bigint,
+        cumulative: 10_000n,
+        obligation: `${purpose}:${row.eventId}`,
+        about,
+      })
+    );
+    const answer = async () => {
+      for (const packet of packets.splice(0)) {
+        const closed = { ...packet, state: "fulfilled", answer: new Uint8Array([3]) } as const;
+        await at.store.commit([{ op: "putOutgoing", row: closed, expect: "open" }]);
+      }
+    };
+    // Past the deadline nobody waits for an answer, whatever is signed.
+    const { writer } = await rig(at, {
+      pay: async () => {
+        at.nowMs = BUYER.createdAtMs + 301_000;
+        if (order === "before") await answer();
+        return unknown;
+      },
+    });
+    for (const packet of packets) {
+      await at.store.commit([{ op: "putOutgoing", row: packet, expect: "absent" }]);
+    }
+    const [write, pay] = await requestAndPayment(at, row);
+    await writer.write([write]);
+    await at.untilSettled(1);
+    await writer.write([pay]);
+    await at.untilSettled(2);
+    await writer.close();
+    assert.deepEqual(await pending(at.store), []);
+    await patch(at.store, row, { status: "timeout", updatedAtMs: BUYER.createdAtMs + 302_000 });
+    if (order === "after") await answer();
+    const told = (await buyerJob(at))!;
+    assert.deepEqual([told.status, told.jobPaid, told.writeUnits], ["timeout", true, 100n]);
+    assert.ok(told.updatedAtMs < BUYER.createdAtMs + 303_000, "it took no longer for that");
+  });
+}
+
 Deno.test("prepareSink() gives an unknown write up at the job's deadline, and counts what it cost once", async () => {
   await using at = await surroundings();
   const [write] = await requestAndPayment(at);
