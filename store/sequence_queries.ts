@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { larger } from "../base/amount.ts";
 import type { Database } from "./database.ts";
 import type {
   SequenceAttempt,
@@ -99,6 +100,7 @@ export function attemptsOf(db: Database, sequenceId: string): SequenceAttempt[] 
   return db.all(
     `SELECT a.*, j.event_id, j.kind, j.status, j.exit_code, j.error_code, j.error_message, j.updated_at_ms,
        j.write_units, j.job_paid, j.amount_units,
+       (SELECT b.units FROM budgets b WHERE b.subject = 'job:' || a.job_id) AS booked_units,
        EXISTS (SELECT 1 FROM outbox o WHERE o.state = 'pending' AND o.job_id = a.job_id) OR
        EXISTS (SELECT 1 FROM outgoing p WHERE p.state = 'open'
          AND p.obligation IN ('write:' || j.event_id, 'job:' || j.event_id)) AS pending
@@ -138,6 +140,9 @@ function attempt(row: Columns): SequenceAttempt {
   const reservedUnits = BigInt(row.reserved_units as string);
   const paidUnits = BigInt(row.write_units as string) +
     (row.job_paid === 1 ? BigInt(row.amount_units as string) : 0n);
+  // What a peer without credit kept of refused packets was paid to nobody, and is gone all the same.
+  const bookedUnits = BigInt((row.booked_units as string | null) ?? 0);
+  const goneUnits = larger(paidUnits, bookedUnits);
   // Whatever may still be paid keeps its place in the budget.
   const known = isEnded(status) && row.pending === 0;
   return {
@@ -156,7 +161,7 @@ function attempt(row: Columns): SequenceAttempt {
     errorMessage: row.error_message as string | null,
     jobUpdatedAtMs: row.updated_at_ms as number,
     paidUnits,
-    costUnits: known || paidUnits > reservedUnits ? paidUnits : reservedUnits,
+    costUnits: known ? goneUnits : larger(goneUnits, reservedUnits),
   };
 }
 

@@ -183,11 +183,42 @@ export const SEQUENCES: readonly Case[] = [
         row: { ...packet, state: "refused", answer: new Uint8Array(1) },
       });
       assert.equal(await cost(), 40n);
+      const write = outgoing({ nonce: 2, obligation: `write:${event}` });
+      await one(store, { op: "putOutgoing", row: write });
+      assert.equal(await cost(), 200n, "its write is open");
+      await one(store, {
+        op: "putOutgoing",
+        row: { ...write, state: "refused", answer: new Uint8Array(1) },
+      });
+      assert.equal(await cost(), 40n);
       await one(store, ...buy("bbbbbbb", "one", 2, 210n));
       await one(store, becomes("bbbbbbb", { jobPaid: true, status: "paid", writeUnits: 30n }));
       const { attempts: [, second] } = (await store.sequence(ID))!;
       assert.deepEqual([second.paidUnits, second.costUnits], [90n, 210n]);
       assert.equal((await store.listSequences({}))[0].paidUnits, 130n);
+    },
+  },
+  {
+    name: "counts what a peer kept of refused packets against a sequence's budget",
+    async run(store) {
+      await one(store, put({ budgetUnits: 250n }));
+      await one(store, move([{ name: "one", status: "running" }]));
+      await one(store, ...buy("aaaaaaa", "one", 1, 100n));
+      const about = { jobId: "job-aaaaaaa", provider: null, kind: null, bytes: null };
+      for (const nonce of [1, 2]) {
+        const row = outgoing({ nonce, amount: 70n, obligation: `write:${nonce}`, about });
+        const answer = new Uint8Array(1);
+        await one(store, { op: "putOutgoing", row }, {
+          op: "putOutgoing",
+          row: { ...row, state: "refused", answer },
+          forfeit: true,
+        });
+      }
+      await one(store, becomes("aaaaaaa", { status: "refused" }));
+      const [attempt] = (await store.sequence(ID))!.attempts;
+      assert.deepEqual([attempt.paidUnits, attempt.costUnits], [0n, 140n]);
+      await assert.rejects(() => store.commit(buy("bbbbbbb", "one", 2, 111n)), code("conflict"));
+      await one(store, ...buy("bbbbbbb", "one", 2, 110n));
     },
   },
   {
