@@ -111,3 +111,21 @@ chainTest(
     assert.equal(await node().balanceOf(network), 1_400n);
   },
 );
+
+chainTest(
+  "createChannelManager() pays through the older of two channels with as much left, and through the one with more",
+  async () => {
+    const { alice, bob, token } = node();
+    await node().sendTo(token, alice, "faucet", [alice.address, 200n * M2M]);
+    await using wallet = await openWallet(await placeOf(node()), alice, {
+      options: { automaticDeposits: false },
+    });
+    const peer = { name: "bob", address: bob.address };
+    const older = (await wallet.manager.open({ peer, depositUnits: 1_000n })).channel;
+    const newer = (await wallet.manager.open({ peer, depositUnits: 1_000n })).channel;
+    assert.notEqual(older.name, newer.name);
+    assert.equal((await wallet.manager.ensure(peer, 900n)).name, older.name);
+    await paid(wallet, older.channelId!, { signed: 1n, spent: 1n });
+    assert.equal((await wallet.manager.ensure(peer, 900n)).name, newer.name);
+  },
+);

@@ -310,3 +310,25 @@ chainTest(
     assert.equal(await wallet.manager.refusesPackets(channelId), null);
   },
 );
+
+chainTest(
+  "watch() asks in each round for the head of that moment, never for one that was seen before",
+  async () => {
+    const channelId = await opened();
+    const ages: (number | undefined)[] = [];
+    await using wallet = await receiver({
+      over: (chain) => ({
+        ...chain,
+        head: (maxAgeMs) => {
+          ages.push(maxAgeMs);
+          return chain.head(maxAgeMs);
+        },
+      }),
+    });
+    await credit(wallet, channelId, 700n);
+    await watching(wallet, () => until(() => Promise.resolve(ages.length >= 6)));
+    // A sweep asks once more, for whatever is known.
+    const rounds = ages.filter((age) => age !== undefined);
+    assert.deepEqual(new Set(rounds), new Set([0]));
+  },
+);
