@@ -11,12 +11,14 @@
  */
 import { hostAndPort } from "../../base/urls.ts";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import { nextTick } from "node:process";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { systemTimers, type Timers } from "../../base/timers.ts";
 import { addressGroup } from "./address_group.ts";
+import { OneRequest } from "./one_request.ts";
 import { type Expelled, type PendingLimits, PendingPool } from "./pending_pool.ts";
 
 /** A client whose WebSocket is open. */
@@ -54,6 +56,13 @@ interface Connection {
   socket: WebSocket | null;
 }
 
+/** Frames of one message: each is held as an object of its own, so that a message of single bytes would hold a hundred times its size. */
+const MAX_FRAGMENTS = 256;
+/** Reads of the socket that one message may take: as above. A message of 1 MiB in packets of 1,400 bytes takes 750. */
+const MAX_CHUNKS = 4_096;
+/** How long the close frame of a connection that broke the protocol may take to leave. */
+const ERROR_GRACE_MS = 1_000;
+
 const CLOSE_CODES: Readonly<Record<Expelled, [code: number, words: string]>> = {
   late: [1008, "not signed in in time"],
   crowded: [1013, "too many connections that did not sign in"],
@@ -64,7 +73,9 @@ export class WebSocketDoor {
   readonly #options: DoorOptions;
   readonly #tcp = createTcpServer({ noDelay: true }, (raw) => this.#accept(raw));
   readonly #http: Server;
+  readonly #tls: TlsServer | null;
   readonly #sockets: WebSocketServer;
+  readonly #timers: Timers;
   readonly #pending: PendingPool<Connection>;
   /** By the other end's address and port, which a TLS stream shares with the connection beneath it. */
   readonly #connections = new Map<string, Connection>();
@@ -78,17 +89,21 @@ export class WebSocketDoor {
       response.setHeader("connection", "close");
       answer(request, response);
     };
-    this.#http = tls === undefined
-      ? createServer(answerOnce)
-      : createTlsServer(tls, answerOnce) as unknown as Server;
+    this.#http = createServer(answerOnce);
+    this.#tls = tls === undefined ? null : createTlsServer(tls, (stream) => this.#read(stream));
+    this.#tls?.on("tlsClientError", (_error, stream) => stream.destroy());
     // No compression: a small frame that unpacks to a large one is refused as the protocol error that it then is.
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: maxMessageBytes,
       perMessageDeflate: false,
+      maxFragments: MAX_FRAGMENTS,
+      maxBufferedChunks: MAX_CHUNKS,
     });
-    this.#http.on("upgrade", (request, stream, head) => this.#upgrade(request, stream, head));
-    const timers = options.timers ?? systemTimers;
+    this.#http.on("upgrade", (request, stream) => {
+      this.#upgrade(request, stream as unknown as OneRequest);
+    });
+    const timers = this.#timers = options.timers ?? systemTimers;
     // Clients compare their clocks with ours.
     this.#sockets.on("headers", (headers: string[]) => {
       headers.push(`Date: ${new Date(timers.now()).toUTCString()}`);
@@ -153,23 +168,38 @@ export class WebSocketDoor {
       this.#pending.leave(connection);
     });
     this.#pending.add(connection, connection.address);
-    this.#http.emit("connection", raw);
+    if (this.#tls === null) this.#read(raw);
+    else this.#tls.emit("connection", raw);
   }
 
-  #upgrade(request: IncomingMessage, stream: Duplex, head: Uint8Array): void {
+  /** One request is read of a connection, whatever it sends. */
+  #read(stream: Socket): void {
     stream.on("error", () => {});
-    const connection = this.#connections.get(keyOf(request.socket));
+    const request = new OneRequest(stream, keyOf(stream));
+    request.on("error", () => {});
+    this.#http.emit("connection", request);
+  }
+
+  #upgrade(request: IncomingMessage, reader: OneRequest): void {
+    const connection = this.#connections.get(reader.name);
+    const { stream } = reader;
     if (connection === undefined) return void stream.destroy();
     if (this.#options.grants?.(request) === false) {
-      return void stream.end("HTTP/1.1 400 Bad Request\r\n\r\n");
+      return void reader.end("HTTP/1.1 400 Bad Request\r\n\r\n");
     }
-    this.#sockets.handleUpgrade(request, stream, head as never, (socket) => {
-      // Before anything else: a socket without this listener ends the process on its first error.
-      socket.on("error", () => {});
+    this.#sockets.handleUpgrade(request, stream, reader.release(), (socket) => {
+      // Before anything else: a socket without this listener ends the process on its first error. It has sent its close frame then,
+      // and would read and drop for half a minute what still comes.
+      socket.on("error", () => {
+        nextTick(() => stream.pause());
+        const cancel = this.#timers.after(ERROR_GRACE_MS, () => socket.terminate());
+        socket.once("close", cancel);
+      });
       connection.socket = socket;
       const establish = () => void this.#pending.leave(connection);
       this.#options.connected({ socket, stream, request, address: connection.address, establish });
     });
+    stream.resume();
   }
 }
 

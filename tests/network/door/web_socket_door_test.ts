@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
 import WebSocket from "ws";
 import { type DoorOptions, WebSocketDoor } from "../../../network/door/web_socket_door.ts";
@@ -142,4 +143,74 @@ Deno.test("WebSocketDoor refuses an upgrade that is not granted, and goes on", a
   const error = await new Promise<Error>((resolve) => refused.once("error", resolve));
   assert.match(error.message, /400/);
   await answers(door);
+});
+
+Deno.test("WebSocketDoor answers one request of a connection, however many come in one packet", async () => {
+  let asked = 0;
+  await using opened = await openDoor({
+    answer: (request, response) => {
+      asked++;
+      request.resume();
+      response.end("hello");
+    },
+  });
+  const { door } = opened;
+  const { socket, closed } = await sending(door.port, `${HALF}\r\n`.repeat(500));
+  socket.resume();
+  await closed;
+  await answers(door);
+  assert.equal(asked, 2, "one of the 500, and the one of answers()");
+});
+
+Deno.test("WebSocketDoor cuts a head that does not end within 16 KiB", async () => {
+  await using opened = await openDoor();
+  const { door } = opened;
+  const { socket, closed } = await sending(door.port, `${HALF}X: ${"a".repeat(20_000)}`);
+  socket.resume();
+  await closed;
+  await answers(door);
+});
+
+const UPGRADE = "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+Deno.test("WebSocketDoor cuts a message of endless fragments, though its sender never takes its leave", async () => {
+  await using opened = await openDoor();
+  const { door, timers } = opened;
+  const established = new WebSocket(`ws://${door.host}/`);
+  established.on("open", () => established.send("here"));
+  await new Promise((resolve) => established.once("message", resolve));
+  const socket = connect(door.port, "127.0.0.1");
+  socket.on("error", () => {});
+  let heard = "";
+  socket.on("data", (data) => heard += data.toString("latin1"));
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  const [first, next] = ["\x01\x81\0\0\0\0a", "\x00\x81\0\0\0\0a"];
+  socket.write(Buffer.from(UPGRADE + first + next.repeat(1_000), "latin1"));
+  // A close frame of 1008.
+  await until(() => heard.includes("\x03\xf0"));
+  timers.advance(1_000);
+  await closed;
+  established.send("still");
+  await new Promise((resolve) => established.once("message", resolve));
+  established.close();
+  await new Promise((resolve) => established.once("close", resolve));
+});
+
+Deno.test("WebSocketDoor passes on a message that came in one packet with the upgrade, and what follows", async () => {
+  const heard: string[] = [];
+  await using opened = await openDoor({
+    connected: ({ socket }) => socket.on("message", (data) => heard.push(String(data))),
+  });
+  const { door } = opened;
+  // A masked text frame of one letter; the mask is zero.
+  const frame = (letter: string) => `\x81\x81\0\0\0\0${letter}`;
+  const socket = connect(door.port, "127.0.0.1");
+  socket.write(Buffer.from(UPGRADE + frame("a"), "latin1"));
+  await until(() => heard.length === 1);
+  socket.write(Buffer.from(frame("b"), "latin1"));
+  await until(() => heard.length === 2);
+  assert.deepEqual(heard, ["a", "b"]);
+  socket.destroy();
+  await until(() => door.pending === 0);
 });
