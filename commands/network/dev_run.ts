@@ -4,6 +4,7 @@
  * @module
  */
 import { startDevNetwork } from "../../network/dev/dev_network.ts";
+import { clearAway } from "../../network/dev/clear_away.ts";
 import { devLayout } from "../../network/dev/layout.ts";
 import { serveControl } from "../../home/control/control_server.ts";
 import { openFileLog } from "../../base/log/file_log.ts";
@@ -22,7 +23,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
   const { io, options, output } = invocation;
   const { paths } = await configOf(invocation);
   const layout = devLayout(paths.home);
-  await clearAway(layout.folder);
+  await clearAway(layout);
   await Deno.mkdir(layout.folder, { recursive: true, mode: 0o700 });
   using file = openFileLog({ path: layout.logFile, clock: io.clock });
   const orders = stopOrders(invocation);
@@ -159,13 +160,6 @@ function secondsOf(params: unknown): number {
     return Number(seconds);
   }
   throw new CommandError("bad_request", "seconds must be from 1 to a year", "say e.g. 1d");
-}
-
-/** What an earlier network left that was killed. Its keys and channels are worth nothing now. */
-async function clearAway(folder: string): Promise<void> {
-  await Deno.remove(folder, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
 }
 
 function failureOf(error: unknown): CommandError {
