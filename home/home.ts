@@ -52,6 +52,8 @@ interface HomeOptions {
   readonly keepDays?: number;
   /** How long another process may hold the store; 10,000 unless told. */
   readonly lockWaitMs?: number;
+  /** False where the relay is hardly asked: what reads it is started at the first question then. */
+  readonly readsRelay?: boolean;
 }
 
 /** What a home reads and sends at most (`limits.*` of the configuration). */
@@ -123,9 +125,8 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
       ...(options.recipient ? { parties: { recipients: [options.recipient] } } : {}),
       snapshot: "stored",
     }, { keyReader, store });
-    const relayReader = await supervisor.start("relay-reader", { relayUrl: profile.relayUrl }, {
-      signer,
-    });
+    const start = options.readsRelay === false ? supervisor.whenNeeded : supervisor.start;
+    const relayReader = await start("relay-reader", { relayUrl: profile.relayUrl }, { signer });
     const kept = await startKeeper(
       supervisor,
       profile,
@@ -134,7 +135,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
       { store, signer, chain },
     );
     const all = [store, keyReader, chain, signer, relayReader, ...kept?.started ?? []];
-    await Promise.all(all.map(({ ready }) => ready));
+    await Promise.all(all.map((each) => "ready" in each ? each.ready : null));
     await keyReader.stop();
     const signerClient = signer.client<Signer>();
     return {

@@ -20,6 +20,7 @@ import {
   type RulesOptions,
   servedSkills,
 } from "./local/provider_rules.ts";
+import { leaveNetwork } from "./leaving.ts";
 import type { SkillHosting, SkillsOptions } from "./local/skills.ts";
 import { startOutbound } from "./outbound.ts";
 import type { Pipeline } from "../runtime/pipeline_spec.ts";
@@ -138,10 +139,8 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     ended: Promise.race(pipelines.map(({ done }) => done)),
     async drain(deadlineMs, comesBack = false) {
       announcing.stop();
-      const leaving = comesBack ? Promise.resolve(true) : announcing.withdraw();
-      await Promise.allSettled([requests.drain(deadlineMs), accepted.drain(deadlineMs)]);
-      if (!await leaving) log("warn", "the announcement could not be withdrawn in time");
-      await outbound.drain(deadlineMs).catch(() => undefined);
+      const withdraw = () => comesBack ? Promise.resolve(true) : announcing.withdraw();
+      await leaveNetwork({ withdraw, inbound: [requests, accepted], outbound, log }, deadlineMs);
       await leaveWorkPlace(hosting.workFolder);
     },
   };

@@ -69,15 +69,20 @@ export async function acquireLock(options: LockOptions): Promise<FolderLock> {
 
 /** Whether somebody holds the lock at this moment; false where there is no such file. */
 export async function isLockHeld(path: string): Promise<boolean> {
+  return await lockHolder(path) !== null;
+}
+
+/** Who holds the lock at this moment, `process 12 since 2026-11-22T10:00:00.000Z`; null for nobody. */
+export async function lockHolder(path: string): Promise<string | null> {
   let file: Deno.FsFile;
   try {
     file = await openPlainFile(path, { read: true, write: true });
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
   try {
-    return !(await file.tryLock(true));
+    return await file.tryLock(true) ? null : await holder(file);
   } finally {
     file.close();
   }

@@ -11,12 +11,13 @@ import { alwaysAtWork, homeMethods } from "../../home/client/home_methods.ts";
 import { remoteHome } from "../../home/control/home_socket.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyMover } from "../../money/channels/money_mover.ts";
-import { isLockHeld } from "../../store/lock.ts";
+import { lockHolder } from "../../store/lock.ts";
 import type { Store } from "../../store/store.ts";
 import { StoreError } from "../../store/store_error.ts";
 import { clockWarning } from "../shell/clock_warning.ts";
 import type { Invocation } from "../shell/command.ts";
 import { daemonOf } from "./daemon_of.ts";
+import { HomeTurn } from "./home_turn.ts";
 import { OneOffWork } from "./one_off_work.ts";
 import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
 import { readStore } from "./read_store.ts";
@@ -66,15 +67,13 @@ export function homeHere(
   };
 }
 
-/** How long a command waits for its turn. */
-const TURN_MS = 10_000;
 const LOCK_MS = 300;
 const LOOK_MS = 100;
 
 /**
  * Connects to whoever is at work, or opens the home.
  *
- * @throws {StoreError} `locked` when a process that serves no socket holds the home for 10 s; what openConfiguredHome throws
+ * @throws {StoreError} `locked` when one process that serves no socket holds the home for 30 s; what openConfiguredHome throws
  */
 export async function connectHome(
   caller: Caller,
@@ -82,18 +81,23 @@ export async function connectHome(
   needs: ConnectionNeeds,
 ): Promise<HomeConnection> {
   const { globals, io, output, signal } = caller;
-  const untilMs = io.clock() + TURN_MS;
+  const turn = new HomeTurn(
+    io.clock,
+    (holder) => void output.note(`Waiting for ${holder}, which works on this home`),
+  );
   const lockFile = `${config.paths.stateFolder}/state.lock`;
   for (;;) {
     signal.throwIfAborted();
     const connection = await connectionThere(config, needs);
     if (connection !== null) return connection;
     // A home takes a dozen workers to open: not while somebody holds it who will serve the socket in a moment.
-    if (io.clock() < untilMs && await isLockHeld(lockFile)) {
+    const holder = await lockHolder(lockFile);
+    turn.see(holder);
+    if (holder !== null && turn.leftMs > 0) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       continue;
     }
-    const lockWaitMs = Math.max(0, Math.min(LOCK_MS, untilMs - io.clock()));
+    const lockWaitMs = Math.min(LOCK_MS, turn.leftMs);
     try {
       if (needs.opens === "store") return await connectionToStore(config, lockWaitMs);
       const home = await openConfiguredHome(config, {
@@ -114,8 +118,8 @@ export async function connectHome(
         return await connectionToStore(config, lockWaitMs);
       }
       if (!(error instanceof Error) || code !== "locked") throw error;
-      if (io.clock() < untilMs) continue;
-      const waited = `waited ${TURN_MS / 1_000} s`;
+      if (turn.leftMs > 0) continue;
+      const waited = `waited ${Math.floor(turn.waitedMs / 1_000)} s`;
       throw new StoreError("locked", error.message.replace(/waited \d+ ms/, waited), {
         cause: error,
       });

@@ -107,6 +107,7 @@ export async function openConfiguredHome(
       isolate: options.isolate,
       recipient: options.recipient,
       lockWaitMs: options.lockWaitMs,
+      readsRelay: options.writes !== false,
       keepDays: config.get("state.keep_days"),
     });
     await refuseOther(config, home, options.dryRun === true);
