@@ -40,6 +40,8 @@ interface Runs {
 /** Starts of a job, over all restarts of the program, after which it is given up. */
 const MAX_STARTS = 3;
 const FREE_CAPACITY = 64;
+/** Words about a job that is over by the time that they are read are not worth their price. */
+const TELL_AFTER_MS = 2_000;
 
 /** How long a run goes on before its row is watched: most are over by then. */
 const WATCH_AFTER_MS = 500;
@@ -145,6 +147,35 @@ export function runs(
     }
   };
 
+  /** Tells the buyer once that the job is in hand, where its first run is not over by then; nothing of it comes after `over()`. */
+  const tellLater = (started: JobRow): { over(): Promise<void> } => {
+    let telling: Promise<void> = Promise.resolve();
+    const tell = async () => {
+      try {
+        const { jobId, status } = started;
+        // A job that was ended meanwhile takes no such status, and then nothing is told.
+        const patch = { status, updatedAtMs: context.clock() };
+        await store.commit([
+          { op: "patchJob", jobId, role: "provider", patch },
+          publish(started, skills.taken(started)),
+        ]);
+      } catch (error) {
+        // A store that fails ends the stage at the run's own commit.
+        context.log("debug", "a job's start was not told", {
+          job_id: started.jobId,
+          reason: messageOf(error),
+        });
+      }
+    };
+    const timer = setTimeout(() => telling = tell(), options.tellAfterMs ?? TELL_AFTER_MS);
+    return {
+      over() {
+        clearTimeout(timer);
+        return telling;
+      },
+    };
+  };
+
   const openJob = async (item: Item): Promise<JobRow | null> => {
     const job = await store.getJob(String(item.known.job_id), "provider");
     return job === null || isAnswered(job.status) ? null : job;
@@ -164,9 +195,7 @@ export function runs(
         attempt: started.attempt,
         updatedAtMs: context.clock(),
       };
-      const changes: Change[] = [{ op: "patchJob", jobId: job.jobId, role: "provider", patch }];
-      if (started.attempt === 1) changes.push(publish(job, skills.taken(started)));
-      await store.commit(changes);
+      await store.commit([{ op: "patchJob", jobId: job.jobId, role: "provider", patch }]);
       context.log("info", "job started", {
         job_id: job.jobId,
         kind: job.kind,
@@ -174,6 +203,7 @@ export function runs(
       });
       let came: RunAnswer;
       using stop = untilOver(store, job.jobId, context.signal);
+      const told = started.attempt === 1 ? tellLater(started) : null;
       try {
         came = await skills.run(started, document, stop.signal);
       } catch (error) {
@@ -183,6 +213,7 @@ export function runs(
         });
         came = failure(started, "internal", "the provider could not run the job");
       }
+      await told?.over();
       // Cut short by a stop: it is no failure of the job, which runs again.
       if (context.signal.aborted) return null;
       if (stop.signal.aborted) return { outcome: "done", detail: "cancelled" };

@@ -22,6 +22,8 @@ export interface SkillSinkOptions {
   readonly freeCapacity?: number;
   /** How long the payment of a request that names us is waited for before it is asked for; 5,000 unless told. */
   readonly quoteAfterMs?: number;
+  /** How long a run goes on before its buyer is told that it was taken; 2,000 unless told. */
+  readonly tellAfterMs?: number;
   /** Options of the skills that run beside the stage; absent where nothing is run (requests are only recorded). */
   readonly skills?: Readonly<Record<string, unknown>>;
   /** Exactly what the skills need. */
@@ -47,7 +49,7 @@ export interface RunAnswer {
 
 /** The skills of this home. */
 export interface SkillRunner {
-  /** Feedback that the provider has taken the job, published before the run. */
+  /** Feedback that the provider has taken the job, for a run that is not over in a moment. */
   taken(job: JobRow): UnsignedEvent;
   /** Runs a job's skill to its end; a skill that fails is an answer with status `error`, not a throw. */
   run(job: JobRow, document: SkillDocument, signal: AbortSignal): Promise<RunAnswer>;

@@ -6,8 +6,8 @@
 import type { KindPrice } from "../../market/announcement.ts";
 
 /**
- * What a provider writes for a small job: `processing` feedback (about 520 bytes) and a result that repeats its request (about 1,080
- * bytes, with a text of a few words).
+ * What a provider writes for a small job that takes more than two seconds: `processing` feedback (about 520 bytes) and a result that
+ * repeats its request (about 1,080 bytes, with a text of a few words).
  */
 const SMALL_JOB_BYTES = 1_600n;
 

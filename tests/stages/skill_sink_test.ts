@@ -95,11 +95,11 @@ async function published(at: Surroundings): Promise<string[]> {
   });
 }
 
-Deno.test("skillSink() runs an accepted job: feedback first, then job, result and mark in one commit", async () => {
+Deno.test("skillSink() runs an accepted job and commits job, result and mark at once", async () => {
   await using rigged = await rig([TO_RUN], {
     async run(job) {
       assert.equal(job.attempt, 1);
-      assert.deepEqual(await published(at), ["7000 processing"]);
+      assert.deepEqual(await published(at), []);
       assert.equal((await ran(at))!.status, "processing");
       return SUCCESS;
     },
@@ -110,8 +110,52 @@ Deno.test("skillSink() runs an accepted job: feedback first, then job, result an
   await writer.close();
   const row = await ran(at);
   assert.deepEqual([row!.status, row!.exitCode, row!.attempt], ["success", 0, 1]);
-  assert.deepEqual(await published(at), ["7000 processing", "6600"]);
+  assert.deepEqual(await published(at), ["6600"]);
   assert.deepEqual(await at.store.seen([asked.id]), { [asked.id]: "success" });
+});
+
+Deno.test("skillSink() tells a buyer that its job is in hand once the run takes its time, before the result and once a job", async () => {
+  for (const attempt of [0, 1]) {
+    const told = Promise.withResolvers<void>();
+    await using rigged = await rig([{ ...TO_RUN, attempt }], {
+      async run() {
+        if (attempt === 0) await at.store.pendingOutbox(0, 1, 60_000);
+        else await told.promise;
+        return SUCCESS;
+      },
+    }, { tellAfterMs: 0 });
+    const { at, writer } = rigged;
+    await writer.write([item(1, RUN)]);
+    // A second attempt has nothing to wait for: a turn of the timers is enough to see that nothing comes.
+    setTimeout(told.resolve, 5);
+    await at.untilSettled(1);
+    await writer.close();
+    assert.equal((await ran(at))!.status, "success");
+    assert.deepEqual(await published(at), attempt === 0 ? ["7000 processing", "6600"] : ["6600"]);
+  }
+});
+
+Deno.test("skillSink() tells nothing of a job that was cancelled before its run took its time", async () => {
+  await using rigged = await rig([TO_RUN], {
+    async run() {
+      const { jobId } = TO_RUN;
+      const patch = { status: "cancelled" } as const;
+      await rigged.at.store.commit([{ op: "patchJob", jobId, role: "provider", patch }]);
+      await logged.promise;
+      return SUCCESS;
+    },
+  }, { tellAfterMs: 0 });
+  const logged = Promise.withResolvers<void>();
+  const { at, writer } = rigged;
+  const push = at.logs.push.bind(at.logs);
+  at.logs.push = (...lines) => {
+    if (lines.some(({ msg }) => msg === "a job's start was not told")) logged.resolve();
+    return push(...lines);
+  };
+  await writer.write([item(1, RUN)]);
+  await at.untilSettled(1);
+  await writer.close();
+  assert.deepEqual(await published(at), []);
 });
 
 Deno.test("skillSink() runs a job once that comes twice, and publishes its result once", async () => {
@@ -132,7 +176,7 @@ Deno.test("skillSink() runs a job once that comes twice, and publishes its resul
   await sink().write([item(3, RUN)]);
   assert.equal((await at.untilSettled(3))[2].detail, "ended before");
   assert.equal(runs, 1);
-  assert.deepEqual(await published(at), ["7000 processing", "6600"]);
+  assert.deepEqual(await published(at), ["6600"]);
 });
 
 Deno.test("skillSink() runs a job again with a higher attempt that was cut short, and settles nothing before", async () => {
@@ -164,7 +208,7 @@ Deno.test("skillSink() runs a job again with a higher attempt that was cut short
   await again.write([item(2, RUN)]);
   await at.untilSettled(1);
   assert.deepEqual([(await ran(at))!.status, (await ran(at))!.attempt], ["success", 2]);
-  assert.deepEqual(await published(at), ["7000 processing", "6600"]);
+  assert.deepEqual(await published(at), ["6600"]);
 });
 
 /** Accepted jobs that have no good end: none may stay runnable, and the buyer is told. */
@@ -191,14 +235,14 @@ const ENDS: readonly {
     },
     settlement: ["failed", "error"],
     code: "bad_input",
-    told: ["7000 processing", "7000 error"],
+    told: ["7000 error"],
   },
   {
     name: "a runner that throws",
     fakes: { run: () => Promise.reject(new Error("no space left")) },
     settlement: ["failed", "error"],
     code: "internal",
-    told: ["7000 processing", "7000 error"],
+    told: ["7000 error"],
   },
   {
     name: "a job that was started three times",
@@ -273,7 +317,7 @@ Deno.test("skillSink() stops the run of a job that its buyer cancels, tells what
   const row = (await ran(at))!;
   assert.deepEqual([row.status, row.errorCode, row.result], ["cancelled", "cancelled", null]);
   assert.match(row.errorMessage!, new RegExp(`${formatUnits(TO_RUN.amountUnits, M2M)} were paid`));
-  assert.deepEqual(await published(at), ["7000 processing", "7000 error"]);
+  assert.deepEqual(await published(at), ["7000 error"]);
   assert.deepEqual(await at.store.runnableJobs([], 9, 0), []);
 });
 
@@ -293,7 +337,7 @@ Deno.test("skillSink() runs no job that was cancelled before its turn, and keeps
   assert.deepEqual((await at.untilSettled(2))[1].detail, "ended before");
   await writer.close();
   assert.equal((await ran(at))!.status, "cancelled");
-  assert.deepEqual(await published(at), ["7000 processing"]);
+  assert.deepEqual(await published(at), []);
 });
 
 Deno.test("skillSink() a partial answer is the job's answer: it does not run again", async () => {
