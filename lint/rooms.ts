@@ -85,7 +85,15 @@ const IN_CONTRACTS: ReadonlySet<string> = new Set([
 ]);
 
 /** Folders beside the rooms: tests, benches, tools, and what is made of other sources. */
-const BESIDE: readonly string[] = ["tests", "bench", "fixtures", "lint", "contracts", "curve"];
+const BESIDE: readonly string[] = [
+  "tests",
+  "bench",
+  "fixtures",
+  "lint",
+  "contracts",
+  "curve",
+  "packaging",
+];
 
 /** Whether the order knows the folder or file at the top of the tree that this path begins with. */
 export function isKnown(path: string): boolean {

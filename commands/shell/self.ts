@@ -73,10 +73,11 @@ export function selfCommand(
   const program = Deno.execPath();
   if (Deno.build.standalone) return { program, args: [...args] };
   const root = fileOf(new URL("../../", import.meta.url));
+  const main = fileOf(new URL("../../cli.ts", import.meta.url));
   const flags = heldFlags(program, placesOf(root, program, args, env));
   return {
     program,
-    args: ["run", "--config", `${root}deno.json`, ...flags, `${root}cli.ts`, ...args],
+    args: ["run", "--config", `${root}deno.json`, ...flags, main, ...args],
   };
 }
 

@@ -15,9 +15,10 @@ import { fileURLToPath } from "node:url";
 
 /** What is pinned; other platforms get the same version from npm's registry. */
 const ANVIL_VERSION = "1.7.1";
-const PACKAGED = fileURLToPath(
-  new URL("../../node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil", import.meta.url),
-);
+const ANVIL_FILE = "@foundry-rs/anvil-linux-amd64/bin/anvil";
+/** In the sources' own packages, or beside this one where it is installed as a package itself. */
+const PACKAGED = ["../../node_modules/", "../../../"]
+  .map((folder) => fileURLToPath(new URL(`${folder}${ANVIL_FILE}`, import.meta.url)));
 /** Above what a download of 50 MB by npx takes on a slow line. */
 const START_MS = 120_000;
 /** Of a block. */
@@ -89,9 +90,12 @@ export async function startAnvil(options: AnvilOptions): Promise<AnvilProcess> {
 }
 
 /** The pinned package on Linux x64, else the PATH, else npx, which fetches the pinned version. */
-export function findAnvil(path: string, packaged: string = PACKAGED): readonly string[] {
+export function findAnvil(
+  path: string,
+  packaged: readonly string[] = PACKAGED,
+): readonly string[] {
   const folders = path.split(delimiter).filter((folder) => folder.startsWith("/"));
-  const anvil = [packaged, ...folders.map((folder) => join(folder, "anvil"))]
+  const anvil = [...packaged, ...folders.map((folder) => join(folder, "anvil"))]
     .find(isFile);
   if (anvil !== undefined) return [anvil];
   const npx = folders.map((folder) => join(folder, "npx")).find(isFile);

@@ -138,8 +138,8 @@ Deno.test("startAnvil() says why there is no chain", async () => {
     Deno.writeTextFile(`${at.folder}/${name}`, "#!/bin/sh\n", { mode: 0o755 });
   await fake("npx");
   const none = `${at.folder}/none`;
-  assert.throws(() => findAnvil("relative:/nowhere", none), { code: "no_anvil" });
-  assert.deepEqual(findAnvil(at.folder, none).slice(0, 2), [`${at.folder}/npx`, "--yes"]);
+  assert.throws(() => findAnvil("relative:/nowhere", [none]), { code: "no_anvil" });
+  assert.deepEqual(findAnvil(at.folder, [none]).slice(0, 2), [`${at.folder}/npx`, "--yes"]);
   await fake("anvil");
-  assert.deepEqual(findAnvil(at.folder, none), [`${at.folder}/anvil`]);
+  assert.deepEqual(findAnvil(at.folder, [none]), [`${at.folder}/anvil`]);
 });

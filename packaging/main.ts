@@ -1,0 +1,27 @@
+/**
+ * `deno task package npm [--out FOLDER]`: makes what is installed from these sources.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { packageNpm } from "./npm.ts";
+
+const USAGE = "usage: deno task -q package npm [--out FOLDER]";
+
+if (import.meta.main) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: Deno.args,
+      options: { out: { type: "string", default: "dist" } },
+      allowPositionals: true,
+    });
+    if (positionals.join(" ") !== "npm") throw new TypeError("what is to be made?");
+    console.log(await packageNpm(fileURLToPath(new URL("../", import.meta.url)), values.out));
+  } catch (error) {
+    console.error(`Error: ${error instanceof Error ? error.message : error}`);
+    if (!(error instanceof TypeError)) Deno.exit(1);
+    console.error(USAGE);
+    Deno.exit(2);
+  }
+}

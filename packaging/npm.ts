@@ -1,0 +1,84 @@
+/**
+ * The npm package: `npx crosstown demo`, `npm i -g crosstown`. It depends on the pinned Deno and on what `deno.json` pins, and runs
+ * nothing when it is installed.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { runFlags } from "../commands/shell/run_flags.ts";
+import { makeProgram, type Manifest, readManifest } from "./program.ts";
+
+/** The runtime that the package brings. */
+const DENO_VERSION = "2.9.6";
+/** The dev network's chain, where npm has it for the platform; elsewhere `dev up` looks for one itself. */
+const CHAIN_PACKAGE = "@foundry-rs/anvil-linux-amd64";
+
+/** Makes `crosstown-VERSION.tgz` in `out`; gives its path. */
+export async function packageNpm(root: string, out: string): Promise<string> {
+  const work = await Deno.makeTempDir({ prefix: "crosstown-npm-" });
+  try {
+    const folder = join(work, "package");
+    await Deno.mkdir(join(folder, "bin"), { recursive: true });
+    const { packages } = await makeProgram(root, folder);
+    const manifest = await readManifest(root);
+    const write = (name: string, value: unknown) =>
+      Deno.writeTextFile(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
+    await write("package.json", packageJson(manifest, packages));
+    await write("deno.json", denoJson(manifest));
+    await write("launch.json", { flags: runFlags("{deno}") });
+    for (const name of ["README.md", "CHANGELOG.md", "LICENSE"]) {
+      await Deno.copyFile(join(root, name), join(folder, name)).catch(unlessMissing);
+    }
+    const launcher = join(folder, "bin", "crosstown.cjs");
+    await Deno.copyFile(join(root, "packaging", "launcher.cjs"), launcher);
+    await Deno.chmod(launcher, 0o755);
+    const name = `crosstown-${manifest.version}.tgz`;
+    await Deno.mkdir(out, { recursive: true });
+    await packed(work, join(work, name));
+    await Deno.copyFile(join(work, name), join(out, name));
+    return join(out, name);
+  } finally {
+    await Deno.remove(work, { recursive: true });
+  }
+}
+
+/** Of the installed package. Versions are exact: what was tested is what is installed. */
+export function packageJson(
+  { version, license, imports }: Manifest,
+  packages: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  return {
+    name: "crosstown",
+    version,
+    description: "Buy and sell compute over open protocols: NIP-90 jobs, paid over Interledger.",
+    keywords: ["nostr", "nip-90", "interledger", "compute", "marketplace", "agent"],
+    license,
+    type: "module",
+    bin: { crosstown: "bin/crosstown.cjs" },
+    exports: { ".": "./mod.js", "./package.json": "./package.json" },
+    engines: { node: ">=20" },
+    dependencies: { ...packages, deno: DENO_VERSION },
+    optionalDependencies: { [CHAIN_PACKAGE]: imports[CHAIN_PACKAGE].replace(/^.*@/, "") },
+  };
+}
+
+/** With packages where npm put them, and nothing to be fetched or locked. */
+function denoJson({ version, unstable }: Manifest): Record<string, unknown> {
+  return { name: "crosstown", version, unstable, nodeModulesDir: "manual", lock: false };
+}
+
+/** Times, owners and order do not depend on the machine: the same sources give the same bytes. */
+async function packed(folder: string, file: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command("tar", {
+    args: [
+      ...["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"],
+      ...["--use-compress-program=gzip -n -9", "-cf", file, "package"],
+    ],
+    cwd: folder,
+  }).output();
+  if (!success) throw new Error(`tar failed: ${new TextDecoder().decode(stderr)}`);
+}
+
+function unlessMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
