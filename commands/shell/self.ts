@@ -73,7 +73,8 @@ export function selfCommand(
   const program = Deno.execPath();
   if (Deno.build.standalone) return { program, args: [...args] };
   const root = fileOf(new URL("../../", import.meta.url));
-  const main = fileOf(new URL("../../cli.ts", import.meta.url));
+  // Sources are .ts; in the package, where types are taken out, they are .js.
+  const main = `${root}cli.${import.meta.url.split(".").at(-1)}`;
   const flags = heldFlags(program, placesOf(root, program, args, env));
   return {
     program,
