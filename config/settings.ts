@@ -192,6 +192,7 @@ export const SETTINGS = {
   "limits.hour_m2m": ceiling(),
   "limits.day_m2m": ceiling(),
   "limits.provider_m2m": ceiling(),
+  "limits.window_m2m": ceiling(),
   /** Whether a payment may open or raise its channel by itself, how often a day it may be raised, and by how much at most. */
   "channel.auto_deposit": setting<boolean>({ file: true, fallback: true, read: onlyTrue }),
   "channel.auto_deposits_per_day": setting<number>({

@@ -163,6 +163,7 @@ async function spendingLimits(signer: ServiceHandle, asset: Asset): Promise<Spen
   return {
     jobUnits: effective.perJobUnits,
     providerDayUnits: effective.perProviderDayUnits,
+    windowUnits: effective.windowUnits,
     asset,
   };
 }

@@ -5,7 +5,7 @@
  */
 import { wireOf } from "../protocols/wires/wires.ts";
 import { hostOfUrl } from "../base/urls.ts";
-import { windowUnits } from "../money/payer/window.ts";
+import { windowOf } from "../money/payer/spending_limits.ts";
 import { formatHopFee } from "../protocols/ilp/fee.ts";
 import { kindPricesText } from "../protocols/nostr/write_price.ts";
 import type { Home } from "./home.ts";
@@ -97,7 +97,7 @@ export function connectorOptionsOf(
     senderId: home.identity.pubkey,
     maxFrameBytes: home.options.limits.frameBytes,
     spending: home.spending,
-    windowUnits: windowUnits(profile.asset),
+    windowUnits: windowOf(home.spending),
     receive: receive && { unitsPerNative, ...receive },
   };
 }

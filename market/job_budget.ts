@@ -3,9 +3,12 @@
  *
  * @module
  */
-import { type Asset, formatUnits, UNITS } from "../protocols/ilp/asset.ts";
-import { aboveProviderLimit, type SpendingLimits } from "../money/payer/spending_limits.ts";
-import { windowUnits } from "../money/payer/window.ts";
+import { formatUnits, typedUnits, UNITS } from "../protocols/ilp/asset.ts";
+import {
+  aboveProviderLimit,
+  type SpendingLimits,
+  windowOf,
+} from "../money/payer/spending_limits.ts";
 import type { Store } from "../store/store.ts";
 import { InputError } from "./packing/input_error.ts";
 
@@ -53,15 +56,24 @@ export function checkJobTotal(
  * Throws InputError `window` where one payment is more than may be signed ahead of what a peer has shown for it
  * (docs/money.md): nothing is posted whose payment would then be refused.
  */
-export function checkOnePayment(units: bigint, asset: Asset): void {
-  const mostUnits = windowUnits(asset);
+export function checkOnePayment(
+  units: bigint,
+  limits: Pick<SpendingLimits, "windowUnits" | "asset">,
+): void {
+  const mostUnits = windowOf(limits);
   if (units <= mostUnits) return;
+  const { asset = UNITS } = limits;
   throw new InputError(
     "window",
     `the job is paid ${formatUnits(units, asset)} at once; at most ${
       formatUnits(mostUnits, asset)
     } may be at risk in one payment`,
-    { suggestion: "Choose a provider that asks less, or split the job" },
+    {
+      suggestion:
+        `Choose a provider that asks less, or split the job; 'crosstown wallet limits --set window=${
+          typedUnits(units, asset)
+        }' raises the limit where the connector takes as much at once`,
+    },
   );
 }
 

@@ -129,7 +129,9 @@ export async function chooseRequest(
     },
   };
   if (budget !== undefined) checkJobTotal(job.writeUnits + job.priceUnits, budget.limits);
-  if (profile.asset !== undefined) checkOnePayment(job.priceUnits, profile.asset);
+  if (profile.asset !== undefined) {
+    checkOnePayment(job.priceUnits, { asset: profile.asset, ...budget?.limits });
+  }
   return job;
 }
 

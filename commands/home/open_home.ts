@@ -27,6 +27,7 @@ export const DEFAULT_CEILINGS = {
   perDayUnits: 500n,
   perJobUnits: 10n,
   perProviderDayUnits: 100n,
+  windowUnits: 1n,
   depositUnits: 100n,
   lockedUnits: 1_000n,
   depositedPerDayUnits: 1_000n,
@@ -220,6 +221,7 @@ export function ceilingsOf({ get, profile }: Config): Ceilings {
     // Nothing of a job may be above what the whole job may cost.
     perJobUnits: get("limits.job_m2m"),
     perProviderDayUnits: get("limits.provider_m2m"),
+    windowUnits: get("limits.window_m2m"),
     depositUnits: get("limits.channel_m2m"),
     perHourUnits: get("limits.hour_m2m"),
     perDayUnits: get("limits.day_m2m"),
@@ -237,6 +239,7 @@ export function ceilingsOf({ get, profile }: Config): Ceilings {
     perDayUnits: lower("perDayUnits"),
     perJobUnits: DEFAULT_CEILINGS.perJobUnits * whole,
     perProviderDayUnits: DEFAULT_CEILINGS.perProviderDayUnits * whole,
+    windowUnits: DEFAULT_CEILINGS.windowUnits * whole,
     depositUnits: DEFAULT_CEILINGS.depositUnits * whole,
     lockedUnits: DEFAULT_CEILINGS.lockedUnits * whole,
     depositedPerDayUnits: DEFAULT_CEILINGS.depositedPerDayUnits * whole,

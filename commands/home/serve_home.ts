@@ -8,7 +8,7 @@ import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Control } from "../../home/control/control_service.ts";
 import { startSequences } from "../../home/sequences.ts";
 import type { Profile } from "../../config/profile.ts";
-import type { SpendingLimits } from "../../money/payer/spending_limits.ts";
+import { type SpendingLimits, windowOf } from "../../money/payer/spending_limits.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { AtWork } from "./same_network.ts";
@@ -22,6 +22,8 @@ export interface HomeAbout extends AtWork {
   readonly job_limit_units: string;
   /** See `job_limit_units`. */
   readonly provider_day_limit_units: string;
+  /** The same of what is at risk at once. */
+  readonly window_units: string;
 }
 
 /** What a command at work says of itself. */
@@ -46,17 +48,19 @@ export function toldLimits({ spending }: Pick<ConfiguredHome, "spending">) {
   return {
     job_limit_units: String(spending.jobUnits),
     provider_day_limit_units: String(spending.providerDayUnits),
+    window_units: String(windowOf(spending)),
   };
 }
 
 /** The limits that {@link toldLimits} told. */
 export function limitsOf(
-  about: Pick<HomeAbout, "job_limit_units" | "provider_day_limit_units">,
+  about: Pick<HomeAbout, "job_limit_units" | "provider_day_limit_units" | "window_units">,
   asset: Asset,
 ): SpendingLimits {
   return {
     jobUnits: BigInt(about.job_limit_units),
     providerDayUnits: BigInt(about.provider_day_limit_units),
+    windowUnits: BigInt(about.window_units),
     asset,
   };
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import { smaller } from "../../base/amount.ts";
-import { windowUnits } from "../../money/payer/window.ts";
 import { KeyFileError } from "../../money/wallet/key_file_error.ts";
 import { codeOf } from "../../base/thrown.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
@@ -35,6 +34,7 @@ const NAMES: readonly (readonly [string, CeilingName, string])[] = [
   ["day", "perDayUnits", "what is paid in a day"],
   ["job", "perJobUnits", "what one job costs in all"],
   ["provider-day", "perProviderDayUnits", "what one provider is paid in a day"],
+  ["window", "windowUnits", "what is at risk at once, and so the most of one payment"],
   ["deposit", "depositUnits", "our deposit in one channel"],
   ["locked", "lockedUnits", "our deposits in all channels"],
   ["deposited-day", "depositedPerDayUnits", "what is deposited in a day"],
@@ -124,13 +124,16 @@ async function noteNarrower(
   if (change.perJobUnits === undefined) return;
   const wanted = effective.perJobUnits;
   const text = (units: bigint) => formatUnits(units, asset);
-  const once = smaller(effective.perPacketUnits, windowUnits(asset));
+  const once = smaller(effective.perPacketUnits, effective.windowUnits);
   if (once < wanted) {
-    const bound = once < windowUnits(asset) ? "--set packet=... raises it" : "nothing raises that";
+    const bounds = (["packet", "window"] as const).filter((name) =>
+      (name === "packet" ? effective.perPacketUnits : effective.windowUnits) < wanted
+    );
+    const raise = bounds.map((name) => `--set ${name}=...`).join(" ");
     await output.note(
       `${text(wanted)} is for all payments of a job; one payment is at most ${
         text(once)
-      }: ${bound}.`,
+      }: ${raise} raises it.`,
     );
   }
   const narrower = NAMES.filter(([, key]) => HOLD_A_JOB.includes(key) && effective[key] < wanted);

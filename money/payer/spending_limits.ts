@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Asset, formatUnits, UNITS } from "../../protocols/ilp/asset.ts";
+import { type Asset, formatUnits, UNITS, wholeUnits } from "../../protocols/ilp/asset.ts";
 import type { Budgets, DuePayment } from "../../store/budget_row.ts";
 import type { Store } from "../../store/store.ts";
 import { type Refused, refusedHere } from "../claims/outcome.ts";
@@ -16,8 +16,15 @@ export interface SpendingLimits {
   readonly jobUnits: bigint;
   /** All that the jobs of one provider are paid in a day (UTC). */
   readonly providerDayUnits: bigint;
+  /** W, the most that is at risk at once, and so the most of one payment; one whole one of the asset unless told. */
+  readonly windowUnits?: bigint;
   /** What refusals tell amounts in; base units as such unless told. */
   readonly asset?: Asset;
+}
+
+/** How far a home signs ahead of what the other side has shown for it (docs/money.md#window). */
+export function windowOf({ windowUnits, asset = UNITS }: Partial<SpendingLimits>): bigint {
+  return windowUnits ?? wholeUnits(asset);
 }
 
 /** What a limit counts of a payment. */

@@ -5,7 +5,7 @@
  */
 
 /**
- * Ceilings that the signer keeps and whoever pays holds to, because only the caller knows for which job and provider a claim is:
+ * Ceilings that the signer keeps and whoever pays holds to, because only the caller knows for which job and provider a claim is, and what was answered:
  * they are raised with the passphrase as the others are. Base units.
  */
 export interface StatedCeilings {
@@ -13,6 +13,8 @@ export interface StatedCeilings {
   readonly perJobUnits: bigint;
   /** What the jobs of one provider are paid in a day. */
   readonly perProviderDayUnits: bigint;
+  /** W of each channel (docs/money.md#window), and so the most of one payment. */
+  readonly windowUnits: bigint;
 }
 
 /** Hard ceilings of transactions. Units are the token's base units, wei the chain's own currency. */

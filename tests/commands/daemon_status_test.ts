@@ -8,6 +8,7 @@ Deno.test("statusText() tells limits in the network's asset, never in base units
     testnet: true,
     job_limit_units: "4000",
     provider_day_limit_units: "10000",
+    window_units: "1000",
   };
   const text = statusText(ready, { code: "CLUB", scale: 2 });
   assert.match(text, /^job limit +40\.00 CLUB$/m);

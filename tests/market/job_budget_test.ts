@@ -7,12 +7,15 @@ import { BUYER, runnerOn } from "./sequences/sequence_market.ts";
 import type { Announcement } from "../../market/announcement.ts";
 
 Deno.test("checkOnePayment() allows one whole one of the asset, and no unit more", () => {
-  checkOnePayment(1_000_000n, M2M);
-  checkOnePayment(10n ** 18n, { code: "TOK", scale: 18 });
-  assert.throws(() => checkOnePayment(1_000_001n, M2M), {
+  checkOnePayment(1_000_000n, { asset: M2M });
+  checkOnePayment(10n ** 18n, { asset: { code: "TOK", scale: 18 } });
+  assert.throws(() => checkOnePayment(1_000_001n, { asset: M2M }), {
     code: "window",
     message: "the job is paid 1.000001 M2M at once; at most 1.00 M2M may be at risk in one payment",
+    suggestion: /limits --set window=1\.000001' raises the limit/,
   });
+  checkOnePayment(3_000_000n, { asset: M2M, windowUnits: 3_000_000n });
+  assert.throws(() => checkOnePayment(3_000_001n, { asset: M2M, windowUnits: 3_000_000n }));
 });
 
 Deno.test("chooseRequest() refuses a job whose payment is above the window before anything is posted", async () => {

@@ -321,10 +321,15 @@ Deno.test("wallet limits says what still bounds a job whose ceiling it raised, a
   const raise = (...set: string[]) => at.wallet("limits", "--passphrase-file", "pass", ...set);
   const alone = await raise("--set", "job=40");
   assert.equal(alone.code, 0);
-  assert.match(alone.err, /one payment is at most 1\.00 M2M: nothing raises that/);
+  assert.match(
+    alone.err,
+    /one payment is at most 1\.00 M2M: --set packet=\.\.\. --set window=\.\.\. raises it/,
+  );
   assert.doesNotMatch(alone.err, /Below it/);
   const more = await raise("--set", "job=40", "--set", "packet=0.5");
-  assert.match(more.err, /one payment is at most 0\.50 M2M: --set packet=\.\.\. raises it/);
+  assert.match(more.err, /one payment is at most 0\.50 M2M: --set packet=\.\.\. --set window=/);
+  const window = await raise("--set", "window=40", "--set", "packet=40", "--set", "job=40");
+  assert.doesNotMatch(window.err, /one payment is at most/);
   assert.doesNotMatch(more.err, /Below it are .*job/);
   const database = new DatabaseSync(`${at.root}/gt/hooks/mayor-001/crosstown/state.db`);
   database.exec("UPDATE journal_base SET seq = (SELECT max(seq) FROM journal)");
