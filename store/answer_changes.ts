@@ -6,7 +6,9 @@
  */
 import { addToSum, type ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
-import { text, whole } from "./checks.ts";
+import { ANSWERS } from "./answer_table.ts";
+import { text } from "./checks.ts";
+import { SEEN } from "./seen_table.ts";
 import { StoreError } from "./store_error.ts";
 import type { AnswerCount, RecordAnswer } from "./answer_row.ts";
 
@@ -20,40 +22,22 @@ export function recordAnswer(context: ChangeContext, change: RecordAnswer): void
   if (!/^[a-z][a-z0-9_]{0,39}$/.test(text("outcome", outcome))) {
     throw new StoreError("invalid", "outcome must be a word of small letters, digits and _");
   }
-  const eventId = text("eventId", change.eventId);
-  const atMs = whole("atMs", change.atMs);
-  const fresh = db.run(
-    "INSERT INTO seen (event_id, outcome, at_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-    eventId,
-    text("seenAs", seenAs),
-    atMs,
-  );
-  if (fresh === 0) return;
+  const { eventId, pubkey, kind, atMs } = change;
+  const seen = SEEN.values({ eventId, outcome: seenAs, atMs });
+  if (db.run(`${SEEN.insert} ON CONFLICT DO NOTHING`, ...seen) === 0) return;
+  const jobId = change.jobId ?? "";
   db.run(
-    `INSERT INTO answers (job_id, outcome, count, event_id, pubkey, kind, at_ms) VALUES (?, ?, 1, ?, ?, ?, ?)
-     ON CONFLICT (job_id, outcome) DO UPDATE SET count = count + 1, event_id = excluded.event_id,
+    `${ANSWERS.insert} ON CONFLICT (job_id, outcome) DO UPDATE SET count = count + 1, event_id = excluded.event_id,
        pubkey = excluded.pubkey, kind = excluded.kind, at_ms = excluded.at_ms`,
-    change.jobId === null ? "" : text("jobId", change.jobId),
-    outcome,
-    eventId,
-    text("pubkey", change.pubkey),
-    whole("kind", change.kind),
-    atMs,
+    ...ANSWERS.values({ jobId, outcome, count: 1, eventId, pubkey, kind, atMs }),
   );
   addToSum(context, `${ANSWER_SUM}${outcome}`, 1n);
 }
 
 /** The counts of one job, by outcome; those of no job under the empty id. */
 export function answersOf(db: Database, jobId: string): AnswerCount[] {
-  return db.all(
-    "SELECT outcome, count, event_id, pubkey, kind, at_ms FROM answers WHERE job_id = ? ORDER BY outcome",
-    jobId,
-  ).map((row) => ({
-    outcome: row.outcome as string,
-    count: row.count as number,
-    eventId: row.event_id as string,
-    pubkey: row.pubkey as string,
-    kind: row.kind as number,
-    atMs: row.at_ms as number,
-  }));
+  return db.all("SELECT * FROM answers WHERE job_id = ? ORDER BY outcome", jobId).map((columns) => {
+    const { jobId: _of, ...count } = ANSWERS.row(columns);
+    return count;
+  });
 }

@@ -6,6 +6,8 @@
  */
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
+import { larger } from "../base/amount.ts";
+import { BUDGETS } from "./budget_table.ts";
 import { text, whole } from "./checks.ts";
 import type { OutgoingPacketRow } from "./store.ts";
 import { StoreError } from "./store_error.ts";
@@ -58,17 +60,12 @@ const IS_DUE = "state = 'pending' AND purpose = 'job'";
 /** Writes what a commit booked, in its own transaction. */
 export function writeBudgets({ db, clock, budgets }: ChangeContext): void {
   for (const [subject, by] of budgets) {
-    const current = db.get("SELECT units FROM budgets WHERE subject = ?", subject)?.units;
-    if (current === undefined) db.run("DELETE FROM budgets WHERE at_ms < ?", clock() - KEPT_MS);
-    const units = BigInt((current as string | undefined) ?? 0) + by;
-    db.run(
-      `INSERT INTO budgets (subject, units, at_ms) VALUES (?, ?, ?)
-       ON CONFLICT (subject) DO UPDATE SET units = excluded.units, at_ms = excluded.at_ms`,
-      subject,
-      // A packet that was signed before there were sums may be refused after.
-      String(units < 0n ? 0n : units),
-      clock(),
-    );
+    const found = db.get("SELECT * FROM budgets WHERE subject = ?", subject);
+    if (found === null) db.run("DELETE FROM budgets WHERE at_ms < ?", clock() - KEPT_MS);
+    const units = (found === null ? 0n : BUDGETS.row(found).units) + by;
+    // A packet that was signed before there were sums may be refused after.
+    const row = { subject, units: larger(units, 0n), atMs: clock() };
+    db.run(BUDGETS.upsert, ...BUDGETS.values(row));
   }
 }
 

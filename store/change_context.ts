@@ -6,6 +6,7 @@
 import { Buffer } from "node:buffer";
 import type { Database } from "./database.ts";
 import type { JournalDrafts } from "./journal_drafts.ts";
+import { SUMS } from "./named_tables.ts";
 
 /** What a change needs beside its values. */
 export interface ChangeContext {
@@ -31,12 +32,9 @@ export function addToSum({ sums }: ChangeContext, name: string, by: bigint): voi
 /** Writes what a commit added, once for each total, in the commit's own transaction. */
 export function writeSums({ db, sums }: ChangeContext): void {
   for (const [name, by] of sums) {
-    const current = db.get("SELECT value FROM sums WHERE name = ?", name)?.value;
-    db.run(
-      "INSERT INTO sums (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-      name,
-      (BigInt((current as string | undefined) ?? 0) + by).toString(),
-    );
+    const current = db.get("SELECT * FROM sums WHERE name = ?", name);
+    const value = (current === null ? 0n : SUMS.row(current).value) + by;
+    db.run(SUMS.upsert, ...SUMS.values({ name, value }));
   }
 }
 

@@ -26,7 +26,9 @@ import { cancelJob } from "./job_cancel.ts";
 import { passJobOn, planFailover } from "./job_failover.ts";
 import { noteEntry } from "./journal_drafts.ts";
 import { claimJobKey } from "./job_keys.ts";
-import { bytes, oneOf, text, whole } from "./checks.ts";
+import { oneOf, text, whole } from "./checks.ts";
+import { CURSORS, SNAPSHOTS } from "./named_tables.ts";
+import { SEEN } from "./seen_table.ts";
 import type { Change } from "./store.ts";
 import { StoreError } from "./store_error.ts";
 
@@ -116,40 +118,25 @@ function settleOutbox(context: ChangeContext, change: Of<"settleOutbox">): void 
   if (change.late !== undefined) giveUpPacket(context, change.late);
 }
 
-function markSeen({ db }: ChangeContext, change: Of<"markSeen">): void {
-  db.run(
-    "INSERT INTO seen (event_id, outcome, at_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-    text("eventId", change.eventId),
-    text("outcome", change.outcome),
-    whole("atMs", change.atMs),
-  );
+function markSeen({ db }: ChangeContext, { eventId, outcome, atMs }: Of<"markSeen">): void {
+  db.run(`${SEEN.insert} ON CONFLICT DO NOTHING`, ...SEEN.values({ eventId, outcome, atMs }));
 }
 
-function setCursor({ db }: ChangeContext, change: Of<"setCursor">): void {
-  db.run(
-    "INSERT INTO cursors (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-    text("name", change.name),
-    text("value", change.value),
-  );
+function setCursor({ db }: ChangeContext, { name, value }: Of<"setCursor">): void {
+  db.run(CURSORS.upsert, ...CURSORS.values({ name, value }));
 }
 
 /** The newest counter stays: commits of several channels may arrive in another order than the signer sealed them. */
 function putSnapshot({ db }: ChangeContext, change: Of<"putSnapshot">): void {
-  const name = text("name", change.name);
-  const counter = whole("counter", change.counter);
-  const sealed = bytes("sealed", change.sealed);
-  const current = db.get("SELECT counter, sealed FROM snapshots WHERE name = ?", name);
-  if (current !== null && counter <= (current.counter as number)) {
-    if (counter === current.counter && !sameBytes(sealed, current.sealed as Uint8Array)) {
+  const { name, counter, sealed } = change;
+  const values = SNAPSHOTS.values({ name, counter, sealed });
+  const found = db.get("SELECT * FROM snapshots WHERE name = ?", name);
+  const current = found && SNAPSHOTS.row(found);
+  if (current !== null && counter <= current.counter) {
+    if (counter === current.counter && !sameBytes(sealed, current.sealed)) {
       throw new StoreError("conflict", `snapshot ${name} ${counter} exists with other bytes`);
     }
     return;
   }
-  db.run(
-    `INSERT INTO snapshots (name, counter, sealed) VALUES (?, ?, ?)
-     ON CONFLICT (name) DO UPDATE SET counter = excluded.counter, sealed = excluded.sealed`,
-    name,
-    counter,
-    sealed,
-  );
+  db.run(SNAPSHOTS.upsert, ...values);
 }

@@ -67,6 +67,8 @@ export interface ColumnKinds {
   checkedTextOrNull(name: string, check: Check): string | null;
   /** The number that the database gives a new row, rising; its primary key. */
   rowNumber(name: string): number;
+  /** A whole number by which the rows are kept in order; its primary key. */
+  rowKey(name: string): number;
   /** A field that is described elsewhere: columns that belong together, or text of a form of its own. */
   field<Value>(field: Field<Value>): Value;
 }

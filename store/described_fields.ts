@@ -44,6 +44,7 @@ export const DESCRIBED = {
   checkedTextOrNull: (name: string, check: Check) => orNull("TEXT", check)(name),
   rowNumber: (name: string) =>
     one(name, "INTEGER PRIMARY KEY AUTOINCREMENT", whole, { given: true }),
+  rowKey: (name: string) => one(name, "INTEGER PRIMARY KEY", whole),
   field: (field: DescribedField) => field,
 } as unknown as ColumnKinds;
 

@@ -14,7 +14,8 @@ import { budgetsOf } from "./budgets.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
 import { patchJob, reassignJob } from "./job_changes.ts";
-import { amount, text, whole } from "./checks.ts";
+import { text, whole } from "./checks.ts";
+import { JOB_ATTEMPTS, JOB_FAILOVER } from "./job_attempt_tables.ts";
 import type { Column, Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";
 import type {
@@ -26,30 +27,11 @@ import type {
 } from "./job_attempt_row.ts";
 import { COUNTS_AS_PAID } from "./status_sql.ts";
 
-const MAX_CANDIDATES = 16;
 const MAX_WORDS = 500;
 
 /** Writes the plan of a job of the same commit. */
-export function planFailover({ db }: ChangeContext, plan: PlanFailover): void {
-  if (!Array.isArray(plan.candidates) || plan.candidates.length > MAX_CANDIDATES) {
-    throw new StoreError("invalid", `candidates must be a list of at most ${MAX_CANDIDATES}`);
-  }
-  const candidates = plan.candidates.map(({ provider, payTo, priceUnits }) => ({
-    provider: text("provider", provider),
-    payTo: text("payTo", payTo),
-    priceUnits: amount("priceUnits", priceUnits),
-  }));
-  db.run(
-    `INSERT INTO job_failover (job_id, budget_units, write_units, refusal_costs, destination, terminal_pubkey, candidates)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    text("jobId", plan.jobId),
-    plan.budgetUnits === null ? null : amount("budgetUnits", plan.budgetUnits),
-    amount("writeUnits", plan.writeUnits),
-    plan.refusalCosts === true ? 1 : 0,
-    text("destination", plan.destination),
-    text("terminalPubkey", plan.terminalPubkey),
-    JSON.stringify(candidates),
-  );
+export function planFailover({ db }: ChangeContext, { op: _op, ...plan }: PlanFailover): void {
+  db.run(JOB_FAILOVER.insert, ...JOB_FAILOVER.values(plan));
 }
 
 /** Asks the next provider, or lets the job end as told. */
@@ -69,18 +51,16 @@ export function passJobOn(context: ChangeContext, change: PassJobOn): void {
   const paidUnits = costs ? BigInt(current.amount_units as string) : 0n;
   const before = attemptsOf(db, jobId);
   const atMs = whole("atMs", change.atMs);
-  db.run(
-    `INSERT INTO job_attempts (job_id, attempt, event_id, provider, code, message, paid_units, at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    jobId,
-    before.length + 1,
-    current.event_id,
-    current.provider ?? "",
-    text("code", change.code).slice(0, MAX_WORDS),
-    text("message", change.message).slice(0, MAX_WORDS),
-    paidUnits.toString(),
+  const attempt: JobAttempt = {
+    eventId: change.eventId,
+    provider: (current.provider ?? "") as string,
+    code: text("code", change.code).slice(0, MAX_WORDS),
+    message: text("message", change.message).slice(0, MAX_WORDS),
+    paidUnits,
     atMs,
-  );
+  };
+  const stored = JOB_ATTEMPTS.values({ jobId, attempt: before.length + 1, ...attempt });
+  db.run(JOB_ATTEMPTS.insert, ...stored);
   const asked = before.length + 1;
   const lostUnits = before.reduce((sum, each) => sum + each.paidUnits, paidUnits);
   const next = plan &&
@@ -92,12 +72,10 @@ export function passJobOn(context: ChangeContext, change: PassJobOn): void {
     });
   if (!plan || !next) return patchJob(context, jobId, "buyer", change.otherwise);
   const request = assigned(current.request as Uint8Array, next.provider, atMs);
+  const left = plan.candidates.slice(plan.candidates.indexOf(next) + 1);
   db.run(
     "UPDATE job_failover SET candidates = ? WHERE job_id = ?",
-    JSON.stringify(
-      plan.candidates.slice(plan.candidates.indexOf(next) + 1)
-        .map((each) => ({ ...each, priceUnits: String(each.priceUnits) })),
-    ),
+    ...Object.values(JOB_FAILOVER.patch({ candidates: left })),
     jobId,
   );
   reassignJob(context, jobId, {
@@ -183,14 +161,10 @@ function nextCandidate(
 /** Providers that were asked for a job in vain, in order. */
 export function attemptsOf(db: Database, jobId: string): JobAttempt[] {
   return db.all("SELECT * FROM job_attempts WHERE job_id = ? ORDER BY attempt", jobId)
-    .map((row) => ({
-      eventId: row.event_id as string,
-      provider: row.provider as string,
-      code: row.code as string,
-      message: row.message as string,
-      paidUnits: BigInt(row.paid_units as string),
-      atMs: row.at_ms as number,
-    }));
+    .map((columns) => {
+      const { jobId: _of, attempt: _number, ...attempt } = JOB_ATTEMPTS.row(columns);
+      return attempt;
+    });
 }
 
 /** Providers that did not take a job after `sinceMs`, each with the last time; at most 1,000. */
@@ -210,21 +184,7 @@ export function forgetFailover(db: Database, jobId: Column): void {
 
 function planOf(db: Database, jobId: string): Omit<PlanFailover, "op"> | null {
   const row = db.get("SELECT * FROM job_failover WHERE job_id = ?", jobId);
-  if (row === null) return null;
-  const candidates = JSON.parse(row.candidates as string) as readonly Record<string, string>[];
-  return {
-    jobId,
-    budgetUnits: row.budget_units === null ? null : BigInt(row.budget_units as string),
-    writeUnits: BigInt(row.write_units as string),
-    refusalCosts: row.refusal_costs === 1,
-    destination: row.destination as string,
-    terminalPubkey: row.terminal_pubkey as string,
-    candidates: candidates.map(({ provider, payTo, priceUnits }) => ({
-      provider,
-      payTo,
-      priceUnits: BigInt(priceUnits),
-    })),
-  };
+  return row && JOB_FAILOVER.row(row);
 }
 
 /** The request as it is asked of another provider. The row's bytes are the buyer's own, made by job_request.ts. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { JOB_KEYS } from "./job_key_table.ts";
 import { JOBS } from "./job_tables.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
@@ -32,14 +33,8 @@ export function claimJobKey({ db }: ChangeContext, change: ClaimJobKey): void {
     throw new StoreError("conflict", `job ${jobId} (buyer) does not exist`);
   }
   db.run("DELETE FROM job_keys WHERE at_ms < ?", atMs - KEPT_MS);
-  db.run(
-    `INSERT INTO job_keys (key, content, job_id, at_ms) VALUES (?, ?, ?, ?)
-     ON CONFLICT (key) DO UPDATE SET content = excluded.content, job_id = excluded.job_id, at_ms = excluded.at_ms`,
-    key,
-    text("content", change.content),
-    jobId,
-    atMs,
-  );
+  const { content } = change;
+  db.run(JOB_KEYS.upsert, ...JOB_KEYS.values({ key, content, jobId, atMs }));
 }
 
 /**
@@ -47,9 +42,11 @@ export function claimJobKey({ db }: ChangeContext, change: ClaimJobKey): void {
  * holds none: doing it again pays nobody twice. A claim from the future (the clock was set back) still holds.
  */
 export function jobByKey(db: Database, key: string, sinceMs: number): KeyedJob | null {
-  const claim = db.get("SELECT content, job_id, at_ms FROM job_keys WHERE key = ?", key);
-  if (claim === null || (claim.at_ms as number) <= sinceMs) return null;
-  const columns = db.get("SELECT * FROM jobs WHERE job_id = ? AND role = 'buyer'", claim.job_id);
+  const found = db.get("SELECT * FROM job_keys WHERE key = ?", key);
+  if (found === null) return null;
+  const { jobId, content, atMs } = JOB_KEYS.row(found);
+  if (atMs <= sinceMs) return null;
+  const columns = db.get("SELECT * FROM jobs WHERE job_id = ? AND role = 'buyer'", jobId);
   if (columns === null) return null;
   const row = JOBS.row(columns);
   if (isEnded(row.status) && row.status !== "success" && !row.jobPaid) {
@@ -60,5 +57,5 @@ export function jobByKey(db: Database, key: string, sinceMs: number): KeyedJob |
     const paidBefore = attemptsOf(db, row.jobId).some(({ paidUnits }) => paidUnits > 0n);
     if (paying === null && !paidBefore) return null;
   }
-  return { row, content: claim.content as string, atMs: claim.at_ms as number };
+  return { row, content, atMs };
 }

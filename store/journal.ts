@@ -9,6 +9,8 @@ import { journaledChannels } from "./journal_channel.ts";
 import type { JournalDraft, JournalDrafts } from "./journal_drafts.ts";
 import { entriesOf, type UnplacedEntry } from "./journal_entries.ts";
 import { entryHash, NO_HASH } from "./journal_row.ts";
+import { JOURNAL, JOURNAL_BASE } from "./journal_tables.ts";
+import { SUMS } from "./named_tables.ts";
 import type { Columns } from "./columns.ts";
 import type { PayerChannelRow } from "./store.ts";
 import { StoreError } from "./store_error.ts";
@@ -29,10 +31,6 @@ export interface Journal {
   /** Goes back to a tip whose later entries were undone. */
   rewind(tip: JournalTip): void;
 }
-
-const INSERT = `INSERT INTO journal (seq, at_ms, type, job_id, channel_id, event_id, kind, bytes,
-  amount_units, balance_units, outcome, prev, hash, facts_id, data)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const NAME = /^[\x21-\x7e]{1,100}$/;
 
@@ -88,24 +86,8 @@ export function openJournal(
       prev: tip.hash,
     };
     const hash = entryHash(line);
-    db.run(
-      INSERT,
-      line.seq,
-      line.atMs,
-      line.type,
-      line.jobId,
-      line.channelId,
-      line.eventId,
-      line.kind,
-      line.bytes,
-      line.amountUnits === null ? null : String(line.amountUnits),
-      line.balanceUnits === null ? null : String(line.balanceUnits),
-      line.outcome,
-      line.prev,
-      hash,
-      line.factsId,
-      labelled(line.data, network),
-    );
+    const data = labelled(line.data, network);
+    db.run(JOURNAL.insert, ...JOURNAL.values({ ...line, hash, data }));
     tip = { seq: line.seq, hash, atMs: line.atMs };
   }
 
@@ -143,12 +125,13 @@ function beginning(db: Database, wanted: boolean): JournalTip | null {
   const base = db.get("SELECT seq, hash, at_ms FROM journal_base");
   if (base !== null) return tipOf(base);
   if (!wanted) return null;
-  db.run(
-    `INSERT INTO journal_base (only, seq, hash, at_ms, spent, earned) VALUES (0, 0, ?, 0,
-       coalesce((SELECT value FROM sums WHERE name = 'spent'), '0'),
-       coalesce((SELECT value FROM sums WHERE name = 'earned'), '0'))`,
-    NO_HASH,
-  );
+  const sum = (name: string): bigint => {
+    const row = db.get("SELECT * FROM sums WHERE name = ?", name);
+    return row === null ? 0n : SUMS.row(row).value;
+  };
+  const before = { spent: sum("spent"), earned: sum("earned") };
+  const values = JOURNAL_BASE.values({ only: 0, seq: 0, hash: NO_HASH, atMs: 0, ...before });
+  db.run(JOURNAL_BASE.insert, ...values);
   return { seq: 0, hash: NO_HASH, atMs: 0 };
 }
 

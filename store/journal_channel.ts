@@ -9,6 +9,7 @@
 import { PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
 import type { Database } from "./database.ts";
 import type { JournalData } from "./journal_row.ts";
+import { JOURNAL_FACTS } from "./journal_tables.ts";
 import type { Columns } from "./columns.ts";
 import type { PayerChannelRow, ReceiverChannelRow } from "./store.ts";
 
@@ -126,7 +127,7 @@ function keepFacts(db: Database, channel: string, facts: JournalData): number {
     channel,
   );
   if (last?.data === data) return last.facts_id as number;
-  db.run("INSERT INTO journal_facts (channel, data) VALUES (?, ?)", channel, data);
+  db.run(JOURNAL_FACTS.insert, ...JOURNAL_FACTS.values({ factsId: 0, channel, data }));
   return db.get("SELECT last_insert_rowid() AS id")!.id as number;
 }
 

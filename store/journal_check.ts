@@ -4,7 +4,8 @@
  * @module
  */
 import type { Database } from "./database.ts";
-import { entryHash, JOURNAL_TYPES, type JournalLine, type JournalType } from "./journal_row.ts";
+import { entryHash, JOURNAL_TYPES } from "./journal_row.ts";
+import { JOURNAL } from "./journal_tables.ts";
 import type { Columns } from "./columns.ts";
 
 /** Something that is not as it must be. */
@@ -23,9 +24,6 @@ interface JournalPlace {
   readonly hash: string;
   readonly atMs: number;
 }
-
-const COLUMNS = `seq, at_ms, type, job_id, channel_id, event_id, kind, bytes, amount_units,
-  balance_units, outcome, prev, hash`;
 
 const SUM_OF: Readonly<Record<string, string>> = { payment: "spent", earning: "earned" };
 
@@ -52,7 +50,7 @@ export function walkJournal(
   let place = from;
   let entries = 0;
   const rows = db.all(
-    `SELECT ${COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`,
+    `SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`,
     from.seq,
     limit,
   );
@@ -85,32 +83,11 @@ function wrongWith(row: Columns, before: JournalPlace): string | null {
   }
   let hash: string;
   try {
-    hash = entryHash(lineOf(row));
+    hash = entryHash(JOURNAL.row(row));
   } catch {
     return "its amounts or its time are none";
   }
   return hash === row.hash ? null : `its hash is ${row.hash}, and its line has ${hash}`;
-}
-
-/** The line in these columns, as it is stored. */
-function lineOf(c: Columns): JournalLine {
-  const units = (value: Columns[string]): bigint | null =>
-    value === null ? null : BigInt(value as string);
-  return {
-    seq: c.seq as number,
-    atMs: c.at_ms as number,
-    type: c.type as JournalType,
-    jobId: c.job_id as string | null,
-    channelId: c.channel_id as string | null,
-    eventId: c.event_id as string | null,
-    kind: c.kind as number | null,
-    bytes: c.bytes as number | null,
-    amountUnits: units(c.amount_units),
-    balanceUnits: units(c.balance_units),
-    outcome: c.outcome as string,
-    prev: c.prev as string,
-    hash: c.hash as string,
-  };
 }
 
 /** What is wrong between checkpoints and entries; signatures are looked at elsewhere. */

@@ -5,12 +5,8 @@
  */
 import { CHECKPOINTS } from "./checkpoint_table.ts";
 import type { Database } from "./database.ts";
-import {
-  JOURNAL_TYPES,
-  type JournalData,
-  type JournalEntry,
-  type JournalType,
-} from "./journal_row.ts";
+import { JOURNAL_TYPES, type JournalData, type JournalEntry } from "./journal_row.ts";
+import { JOURNAL } from "./journal_tables.ts";
 import { statsOf } from "./journal_stats.ts";
 import type { JournalStats } from "./journal_sums.ts";
 import { oneOf, text, whole } from "./checks.ts";
@@ -93,23 +89,9 @@ export function createJournalQueries(db: Database): JournalQueries {
   };
 }
 
-function entryOf(c: Columns, facts: JournalData): JournalEntry {
-  return {
-    seq: c.seq as number,
-    atMs: c.at_ms as number,
-    type: c.type as JournalType,
-    jobId: c.job_id as string | null,
-    channelId: c.channel_id as string | null,
-    eventId: c.event_id as string | null,
-    kind: c.kind as number | null,
-    bytes: c.bytes as number | null,
-    amountUnits: c.amount_units === null ? null : BigInt(c.amount_units as string),
-    balanceUnits: c.balance_units === null ? null : BigInt(c.balance_units as string),
-    outcome: c.outcome as string,
-    prev: c.prev as string,
-    hash: c.hash as string,
-    data: { ...facts, ...JSON.parse(c.data as string) as JournalData },
-  };
+function entryOf(columns: Columns, facts: JournalData): JournalEntry {
+  const { factsId: _kept, data, ...line } = JOURNAL.row(columns);
+  return { ...line, data: { ...facts, ...JSON.parse(data) as JournalData } };
 }
 
 function limitOf(limit: number): number {

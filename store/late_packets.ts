@@ -5,31 +5,25 @@
  * @module
  */
 import type { ChangeContext } from "./change_context.ts";
-import { oneOf, text } from "./checks.ts";
 import { patchJob } from "./job_changes.ts";
+import { LATE_PACKETS } from "./late_packet_table.ts";
 import type { LatePacket } from "./packet_row.ts";
 import type { OutgoingPacketRow } from "./store.ts";
 
 /** The outbox row of this payment is given up, and nothing of it is booked on its job: what was fulfilled is booked now, the rest later. */
 export function giveUpPacket(context: ChangeContext, late: LatePacket): void {
   const { db } = context;
-  const obligation = text("obligation", late.obligation);
-  const jobId = text("jobId", late.jobId);
-  const role = oneOf("role", ["buyer", "provider"], late.role);
+  const { obligation } = late;
+  const values = LATE_PACKETS.values(late);
   const packets = db.all(
     "SELECT state, amount FROM outgoing WHERE obligation = ? AND state <> 'refused'",
     obligation,
   );
   for (const { state, amount } of packets) {
-    if (state === "fulfilled") book(context, { obligation, jobId, role }, BigInt(amount as string));
+    if (state === "fulfilled") book(context, late, BigInt(amount as string));
   }
   if (packets.every(({ state }) => state !== "open")) return;
-  db.run(
-    "INSERT INTO late_packets (obligation, job_id, role) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-    obligation,
-    jobId,
-    role,
-  );
+  db.run(`${LATE_PACKETS.insert} ON CONFLICT DO NOTHING`, ...values);
 }
 
 /** A packet has its outcome: it is booked where its job did not wait for it. */
@@ -38,11 +32,10 @@ export function endLatePacket(
   { obligation, amount, state }: Pick<OutgoingPacketRow, "obligation" | "amount" | "state">,
 ): void {
   const { db } = context;
-  const row = db.get("SELECT job_id, role FROM late_packets WHERE obligation = ?", obligation);
+  const row = db.get("SELECT * FROM late_packets WHERE obligation = ?", obligation);
   if (row === null) return;
   db.run("DELETE FROM late_packets WHERE obligation = ?", obligation);
-  const [jobId, role] = [row.job_id as string, row.role as LatePacket["role"]];
-  if (state === "fulfilled") book(context, { obligation, jobId, role }, amount);
+  if (state === "fulfilled") book(context, LATE_PACKETS.row(row), amount);
 }
 
 function book(context: ChangeContext, late: LatePacket, amount: bigint): void {

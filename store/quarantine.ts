@@ -8,8 +8,9 @@
  * @module
  */
 import { addToSum, type ChangeContext } from "./change_context.ts";
-import { bytes, text, whole } from "./checks.ts";
+import { whole } from "./checks.ts";
 import { type Database, openDatabase } from "./database.ts";
+import { QUARANTINE } from "./quarantine_table.ts";
 import type { QuarantineChange, QuarantinedDocument } from "./quarantine_row.ts";
 import { StoreError } from "./store_error.ts";
 
@@ -19,14 +20,9 @@ const MAX_QUARANTINE = 1_000;
 export function applyQuarantine(context: ChangeContext, change: QuarantineChange): void {
   const { db } = context;
   if (change.op === "quarantine") {
-    db.run(
-      "INSERT INTO quarantine (bytes, reason, at_ms, source, known) VALUES (?, ?, ?, ?, ?)",
-      bytes("bytes", change.bytes),
-      text("reason", change.reason),
-      whole("atMs", change.atMs),
-      text("source", change.source),
-      JSON.stringify(change.known),
-    );
+    const { bytes, reason, atMs, source, known } = change;
+    const row = { quarantineId: 0, bytes, reason, atMs, source, known, retry: false };
+    db.run(QUARANTINE.insert, ...QUARANTINE.values(row));
     db.run(
       "DELETE FROM quarantine WHERE quarantine_id <= (SELECT max(quarantine_id) FROM quarantine) - ?",
       MAX_QUARANTINE,
@@ -61,13 +57,5 @@ export function markedDocuments(db: Database, source: string): QuarantinedDocume
 }
 
 function rowsOf(db: Database, where: string, value: string | number): QuarantinedDocument[] {
-  return db.all(`SELECT * FROM quarantine ${where}`, value).map((row) => ({
-    quarantineId: row.quarantine_id as number,
-    bytes: row.bytes as Uint8Array,
-    reason: row.reason as string,
-    atMs: row.at_ms as number,
-    source: row.source as string,
-    known: JSON.parse(row.known as string),
-    retry: row.retry === 1,
-  }));
+  return db.all(`SELECT * FROM quarantine ${where}`, value).map(QUARANTINE.row);
 }

@@ -6,6 +6,8 @@
 import { markedDocuments } from "./quarantine.ts";
 import { INCOMING, OUTGOING, PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
 import { JOBS, OUTBOX } from "./job_tables.ts";
+import { CURSORS, SNAPSHOTS, SUMS } from "./named_tables.ts";
+import { SEEN } from "./seen_table.ts";
 import { ANSWER_SUM, answersOf } from "./answer_changes.ts";
 import { budgetsOf } from "./budgets.ts";
 import { callbacksOf, waitingCallbacks } from "./callbacks.ts";
@@ -261,35 +263,31 @@ export function createQueries(db: Database): Queries {
         throw new StoreError("invalid", `eventIds must be a list of at most ${MAX_SEEN}`);
       }
       const rows = db.all(
-        "SELECT event_id, outcome FROM seen WHERE event_id IN (SELECT value FROM json_each(?))",
+        "SELECT * FROM seen WHERE event_id IN (SELECT value FROM json_each(?))",
         JSON.stringify(eventIds),
       );
-      return Object.fromEntries(rows.map((row) => [row.event_id, row.outcome as string]));
+      return Object.fromEntries(
+        rows.map(SEEN.row).map(({ eventId, outcome }) => [eventId, outcome]),
+      );
     },
     // deno-lint-ignore require-await
     async cursor(name) {
-      return (db.get("SELECT value FROM cursors WHERE name = ?", name)?.value ?? null) as
-        | string
-        | null;
+      return one(CURSORS.row, "SELECT * FROM cursors WHERE name = ?", name)?.value ?? null;
     },
     // deno-lint-ignore require-await
     async snapshot(name) {
-      const row = db.get("SELECT counter, sealed FROM snapshots WHERE name = ?", name);
-      return row && { counter: row.counter as number, sealed: row.sealed as Uint8Array };
+      const row = one(SNAPSHOTS.row, "SELECT * FROM snapshots WHERE name = ?", name);
+      return row && { counter: row.counter, sealed: row.sealed };
     },
     // deno-lint-ignore require-await
     async snapshotsUnder(prefix) {
-      return db.all(
-        `SELECT name, counter, sealed FROM snapshots
-         WHERE name >= ? AND substr(name, 1, length(?)) = ? ORDER BY name`,
+      return many(
+        SNAPSHOTS.row,
+        `SELECT * FROM snapshots WHERE name >= ? AND substr(name, 1, length(?)) = ? ORDER BY name`,
         prefix,
         prefix,
         prefix,
-      ).map((row) => ({
-        name: row.name as string,
-        counter: row.counter as number,
-        sealed: row.sealed as Uint8Array,
-      }));
+      );
     },
     // deno-lint-ignore require-await
     async totals() {
@@ -333,7 +331,7 @@ function limitOf(limit: number): number {
 
 function totalsOf(db: Database): StoreTotals {
   const sums = new Map(
-    db.all("SELECT name, value FROM sums").map((row) => [row.name, BigInt(row.value as string)]),
+    db.all("SELECT * FROM sums").map(SUMS.row).map(({ name, value }) => [name, value]),
   );
   const count = (sql: string) => db.get(sql)?.n as number;
   const jobs = (where: string): Record<string, number> =>
@@ -353,8 +351,8 @@ function totalsOf(db: Database): StoreTotals {
     heldIncoming: count("SELECT count(*) AS n FROM incoming WHERE state = 'held'"),
     quarantined: Number(sums.get("quarantined") ?? 0n),
     answers: Object.fromEntries(
-      [...sums].filter(([name]) => String(name).startsWith(ANSWER_SUM))
-        .map(([name, value]) => [String(name).slice(ANSWER_SUM.length), Number(value)]),
+      [...sums].filter(([name]) => name.startsWith(ANSWER_SUM))
+        .map(([name, value]) => [name.slice(ANSWER_SUM.length), Number(value)]),
     ),
   };
 }

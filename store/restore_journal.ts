@@ -7,6 +7,8 @@
 import { CHECKPOINTS } from "./checkpoint_table.ts";
 import type { Database } from "./database.ts";
 import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
+import { JOURNAL, JOURNAL_BASE, JOURNAL_FACTS } from "./journal_tables.ts";
+import { SUMS } from "./named_tables.ts";
 
 /** Where a restored journal begins. */
 interface RestoredBase {
@@ -30,14 +32,9 @@ export async function restoreJournal(
 ): Promise<number> {
   db.run("BEGIN IMMEDIATE");
   try {
-    db.run(
-      "INSERT INTO journal_base (only, seq, hash, at_ms, spent, earned) VALUES (0, ?, ?, ?, ?, ?)",
-      base.seq,
-      base.hash,
-      base.atMs,
-      String(base.spentUnits),
-      String(base.earnedUnits),
-    );
+    const { seq, hash, atMs, spentUnits: spent, earnedUnits: earned } = base;
+    const first = { only: 0, seq, hash, atMs, spent, earned } as const;
+    db.run(JOURNAL_BASE.insert, ...JOURNAL_BASE.values(first));
     const facts = new Map<string, number>();
     let count = 0;
     for await (const entry of entries) {
@@ -58,35 +55,13 @@ export async function restoreJournal(
 /** Sums as commits keep them, for a store whose packets are gone. */
 export function restoreSums(db: Database, spentUnits: bigint, earnedUnits: bigint): void {
   for (const [name, value] of [["spent", spentUnits], ["earned", earnedUnits]] as const) {
-    db.run(
-      "INSERT INTO sums (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-      name,
-      String(value),
-    );
+    db.run(SUMS.upsert, ...SUMS.values({ name, value }));
   }
 }
 
 function insert(db: Database, entry: JournalEntry, factsId: number | null): void {
-  db.run(
-    `INSERT INTO journal (seq, at_ms, type, job_id, channel_id, event_id, kind, bytes, amount_units,
-       balance_units, outcome, prev, hash, facts_id, data)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    entry.seq,
-    entry.atMs,
-    entry.type,
-    entry.jobId,
-    entry.channelId,
-    entry.eventId,
-    entry.kind,
-    entry.bytes,
-    entry.amountUnits === null ? null : String(entry.amountUnits),
-    entry.balanceUnits === null ? null : String(entry.balanceUnits),
-    entry.outcome,
-    entry.prev,
-    entry.hash,
-    factsId,
-    JSON.stringify(entry.data),
-  );
+  const row = { ...entry, factsId, data: JSON.stringify(entry.data) };
+  db.run(JOURNAL.insert, ...JOURNAL.values(row));
 }
 
 /** A channel's row of facts, by which entries are found; what they say stands in each entry's own data. */
@@ -95,7 +70,8 @@ function factsOf(db: Database, known: Map<string, number>, { data }: JournalEntr
   if (typeof channel !== "string") return null;
   const found = known.get(channel);
   if (found !== undefined) return found;
-  db.run("INSERT INTO journal_facts (channel, data) VALUES (?, '{}')", channel);
+  const row = { factsId: 0, channel, data: "{}" };
+  db.run(JOURNAL_FACTS.insert, ...JOURNAL_FACTS.values(row));
   const id = db.get("SELECT last_insert_rowid() AS id")!.id as number;
   known.set(channel, id);
   return id;

@@ -63,6 +63,9 @@ export class RowReader implements ColumnKinds {
   rowNumber(name: string): number {
     return this.#columns[name] as number;
   }
+  rowKey(name: string): number {
+    return this.#columns[name] as number;
+  }
   field<Value>(field: Field<Value>): Value {
     return field.read(this.#columns);
   }

@@ -7,16 +7,18 @@
 import { CHANNELS, TRANSACTIONS } from "./chain_tables.ts";
 import { JOBS, OUTBOX } from "./job_tables.ts";
 import { INCOMING, OUTGOING, PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
-import { ANSWER_TABLES } from "./answer_schema.ts";
-import { BUDGET_TABLES, RESERVED_COLUMN } from "./budget_schema.ts";
+import { ANSWERS } from "./answer_table.ts";
+import { BUDGET_TABLES, RESERVED_COLUMN } from "./budget_table.ts";
 import { CALLBACK_TABLES } from "./callback_table.ts";
-import { SEQUENCE_TABLES } from "./sequence_schema.ts";
+import { SEQUENCE_TABLES } from "./sequence_tables.ts";
 import { JOB_DEADLINE_INDEX } from "./job_deadline_schema.ts";
-import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_schema.ts";
-import { JOB_FAILOVER_TABLES } from "./job_attempt_schema.ts";
-import { JOB_KEY_TABLES } from "./job_key_schema.ts";
-import { LATE_PACKETS_TABLE } from "./late_packet_schema.ts";
-import { QUARANTINE_COLUMNS } from "./quarantine_schema.ts";
+import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_tables.ts";
+import { JOB_FAILOVER_TABLES } from "./job_attempt_tables.ts";
+import { JOB_KEY_TABLES } from "./job_key_table.ts";
+import { CURSORS, SNAPSHOTS, SUMS } from "./named_tables.ts";
+import { LATE_PACKETS } from "./late_packet_table.ts";
+import { QUARANTINE } from "./quarantine_table.ts";
+import { SEEN } from "./seen_table.ts";
 import { OPEN_KINDS_INDEX } from "./open_kinds_schema.ts";
 
 /** `PRAGMA application_id` of our files, "ctwn" in ASCII, so that a foreign or emptied file is not taken for ours. */
@@ -52,34 +54,15 @@ export const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX incoming_obligation ON incoming (obligation)
     WHERE obligation IS NOT NULL AND state <> 'refused';
 
-  CREATE TABLE seen (
-    event_id TEXT NOT NULL PRIMARY KEY,
-    outcome TEXT NOT NULL,
-    at_ms INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
+  ${SEEN.sql}
 
-  CREATE TABLE cursors (
-    name TEXT NOT NULL PRIMARY KEY,
-    value TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
+  ${CURSORS.sql}
 
-  CREATE TABLE snapshots (
-    name TEXT NOT NULL PRIMARY KEY,
-    counter INTEGER NOT NULL,
-    sealed BLOB NOT NULL
-  ) STRICT, WITHOUT ROWID;
+  ${SNAPSHOTS.sql}
 
-  CREATE TABLE quarantine (
-    quarantine_id INTEGER PRIMARY KEY AUTOINCREMENT,
-    bytes BLOB NOT NULL,
-    reason TEXT NOT NULL,
-    at_ms INTEGER NOT NULL
-  ) STRICT;
+  ${QUARANTINE.sql}
 
-  CREATE TABLE sums (
-    name TEXT NOT NULL PRIMARY KEY,
-    value TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
+  ${SUMS.sql}
   `,
   `
   ${CHANNELS.sql}
@@ -94,7 +77,7 @@ export const MIGRATIONS: readonly string[] = [
   SEQUENCE_TABLES,
   JOURNAL_TABLES,
   JOB_KEY_TABLES,
-  ANSWER_TABLES,
+  ANSWERS.sql,
   JOB_DEADLINE_INDEX,
   JOURNAL_PROVIDER_INDEX,
   OPEN_KINDS_INDEX,
@@ -108,8 +91,9 @@ export const MIGRATIONS: readonly string[] = [
   // Deposits that nobody asked for, so that their daily limit holds after a restart.
   CHANNELS.add("auto_deposited_units", "auto_deposit_at_ms", "auto_deposits"),
   CALLBACK_TABLES,
-  QUARANTINE_COLUMNS,
+  // Which stage gave a document, what it knew of it, and whether it is to be given once more.
+  QUARANTINE.add("source", "known", "retry"),
   RESERVED_COLUMN,
   OUTBOX_JOB_INDEX,
-  LATE_PACKETS_TABLE,
+  LATE_PACKETS.sql,
 ];

@@ -7,6 +7,7 @@
 import type { ChangeContext } from "./change_context.ts";
 import { noteEntry } from "./journal_drafts.ts";
 import {
+  SEQUENCE_PATHS,
   SEQUENCE_STATUSES,
   SEQUENCE_STEP_STATUSES,
   type SequenceAttemptRow,
@@ -16,12 +17,21 @@ import {
 } from "./sequence_row.ts";
 import { attemptsOf } from "./sequence_queries.ts";
 import { isEnded } from "../protocols/job_status.ts";
-import { amount, bytes, oneOf, text, whole } from "./checks.ts";
+import { oneOf, text, whole } from "./checks.ts";
+import { SEQUENCE_ATTEMPTS, SEQUENCE_STEPS, SEQUENCES } from "./sequence_tables.ts";
 import type { Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";
 
 const MAX_STEPS = 64;
-const PATHS = ["steps", "failure"] as const;
+
+/** How a step begins. */
+const PENDING = {
+  status: "pending",
+  startedAtMs: null,
+  endedAtMs: null,
+  errorCode: null,
+  errorMessage: null,
+} as const;
 
 /** Applies a change of a sequence, or throws. */
 export function applySequence(context: ChangeContext, change: SequenceChange): void {
@@ -54,30 +64,12 @@ function putSequence(
   if (other !== null) {
     throw new StoreError("conflict", `this sequence is running already: ${other.chain_id}`);
   }
-  const createdAtMs = whole("createdAtMs", row.createdAtMs);
-  db.run(
-    `INSERT INTO job_chains (chain_id, name, key, network, status, path, document, budget_units, created_at_ms,
-       updated_at_ms, error_code, error_message)
-     VALUES (?, ?, ?, ?, 'running', 'steps', ?, ?, ?, ?, NULL, NULL)`,
-    sequenceId,
-    row.name === null ? null : text("name", row.name),
-    key,
-    text("network", row.network),
-    bytes("document", row.document),
-    row.budgetUnits === null ? null : amount("budgetUnits", row.budgetUnits),
-    createdAtMs,
-    createdAtMs,
-  );
-  for (const [position, step] of steps.entries()) {
-    db.run(
-      `INSERT INTO job_chain_steps (chain_id, name, position, path, status, started_at_ms, ended_at_ms, error_code,
-         error_message)
-       VALUES (?, ?, ?, ?, 'pending', NULL, NULL, NULL, NULL)`,
-      sequenceId,
-      text("name", step.name),
-      position,
-      oneOf("path", PATHS, step.path),
-    );
+  const { createdAtMs } = row;
+  const made = { ...row, updatedAtMs: createdAtMs, errorCode: null, errorMessage: null };
+  db.run(SEQUENCES.insert, ...SEQUENCES.values(made));
+  for (const [position, { name, path }] of steps.entries()) {
+    const step = { ...PENDING, sequenceId, name, position, path };
+    db.run(SEQUENCE_STEPS.insert, ...SEQUENCE_STEPS.values(step));
   }
   const data = { name: row.name, network: row.network, steps: steps.length };
   noteEntry(journal, {
@@ -95,7 +87,7 @@ function moveSequence(context: ChangeContext, change: Of<"moveSequence">): void 
   for (const move of change.steps) moveStep(context, sequence, move, atMs);
   const { status, path, errorCode, errorMessage } = change.sequence ?? {};
   if (status !== undefined) oneOf("status", SEQUENCE_STATUSES, status);
-  if (path !== undefined) oneOf("path", PATHS, path);
+  if (path !== undefined) oneOf("path", SEQUENCE_PATHS, path);
   if (path === "steps" && sequence.path === "failure") {
     throw new StoreError("conflict", `sequence ${change.sequenceId} is on its failure path`);
   }
@@ -217,26 +209,16 @@ function putAttempt(context: ChangeContext, row: SequenceAttemptRow): void {
   }
   const job = db.get("SELECT job_id FROM jobs WHERE job_id = ? AND role = 'buyer'", row.jobId);
   if (job === null) throw new StoreError("conflict", `${what} needs the job ${row.jobId}`);
-  const reserved = amount("reservedUnits", row.reservedUnits);
+  const values = SEQUENCE_ATTEMPTS.values(row);
   const takenUnits = attempts.reduce((sum, { costUnits }) => sum + costUnits, 0n);
   const budget = sequence.budget_units === null ? null : BigInt(sequence.budget_units as string);
   if (budget !== null && takenUnits + row.reservedUnits > budget) {
     throw new StoreError(
       "conflict",
-      `the budget of ${row.sequenceId} is ${budget} units, ${takenUnits} are taken and ${reserved} do not fit`,
+      `the budget of ${row.sequenceId} is ${budget} units, ${takenUnits} are taken and ${row.reservedUnits} do not fit`,
     );
   }
-  db.run(
-    `INSERT INTO job_chain_attempts (chain_id, step, attempt, job_id, provider, reserved_units, created_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    row.sequenceId,
-    name,
-    whole("attempt", row.attempt),
-    text("jobId", row.jobId),
-    text("provider", row.provider),
-    reserved,
-    whole("createdAtMs", row.createdAtMs),
-  );
+  db.run(SEQUENCE_ATTEMPTS.insert, ...values);
   db.run(
     "UPDATE job_chains SET updated_at_ms = max(updated_at_ms + 1, ?) WHERE chain_id = ?",
     row.createdAtMs,

@@ -10,12 +10,12 @@ import type {
   SequenceFilter,
   SequenceHead,
   SequenceReads,
-  SequenceRow,
   SequenceState,
   SequenceStepRow,
 } from "./sequence_row.ts";
 import { isEnded, type JobStatus } from "../protocols/job_status.ts";
 import { text, whole } from "./checks.ts";
+import { SEQUENCE_ATTEMPTS, SEQUENCE_STEPS, SEQUENCES } from "./sequence_tables.ts";
 import type { Column, Columns } from "./columns.ts";
 import { StoreError } from "./store_error.ts";
 
@@ -41,8 +41,8 @@ export function createSequenceQueries(db: Database): SequenceQueries {
       sequenceId,
     );
     return {
-      sequence: sequenceRow(row),
-      steps: steps.map(stepRow),
+      sequence: SEQUENCES.row(row),
+      steps: steps.map(stepOf),
       attempts: attemptsOf(db, sequenceId),
     };
   };
@@ -116,8 +116,7 @@ function listed(db: Database, { status, limit = DEFAULT_LIST }: SequenceFilter):
     ? ["", []]
     : ["WHERE c.status IN (SELECT value FROM json_each(?))", [JSON.stringify(status)]];
   const rows = db.all(
-    `SELECT c.chain_id, c.name, c.key, c.network, c.status, c.path, c.budget_units, c.created_at_ms, c.updated_at_ms,
-       c.error_code, c.error_message,
+    `SELECT c.*,
        (SELECT count(*) FROM job_chain_steps s WHERE s.chain_id = c.chain_id) AS steps,
        (SELECT count(*) FROM job_chain_steps s WHERE s.chain_id = c.chain_id AND s.ended_at_ms IS NOT NULL) AS ended
      FROM job_chains c ${where} ORDER BY c.created_at_ms DESC, c.chain_id DESC LIMIT ?`,
@@ -126,8 +125,9 @@ function listed(db: Database, { status, limit = DEFAULT_LIST }: SequenceFilter):
   );
   return rows.map((row) => {
     const attempts = attemptsOf(db, row.chain_id as string);
+    const { document: _long, ...head } = SEQUENCES.row(row);
     return {
-      ...headOf(row),
+      ...head,
       steps: row.steps as number,
       stepsEnded: row.ended as number,
       paidUnits: attempts.reduce((sum, { paidUnits }) => sum + paidUnits, 0n),
@@ -137,7 +137,8 @@ function listed(db: Database, { status, limit = DEFAULT_LIST }: SequenceFilter):
 
 function attempt(row: Columns): SequenceAttempt {
   const status = row.status as JobStatus;
-  const reservedUnits = BigInt(row.reserved_units as string);
+  const attempt = SEQUENCE_ATTEMPTS.row(row);
+  const { reservedUnits } = attempt;
   const paidUnits = BigInt(row.write_units as string) +
     (row.job_paid === 1 ? BigInt(row.amount_units as string) : 0n);
   // What a peer without credit kept of refused packets was paid to nobody, and is gone all the same.
@@ -146,13 +147,7 @@ function attempt(row: Columns): SequenceAttempt {
   // Whatever may still be paid keeps its place in the budget.
   const known = isEnded(status) && row.pending === 0;
   return {
-    sequenceId: row.chain_id as string,
-    step: row.step as string,
-    attempt: row.attempt as number,
-    jobId: row.job_id as string,
-    provider: row.provider as string,
-    reservedUnits,
-    createdAtMs: row.created_at_ms as number,
+    ...attempt,
     eventId: row.event_id as string,
     kind: row.kind as number,
     status,
@@ -165,35 +160,7 @@ function attempt(row: Columns): SequenceAttempt {
   };
 }
 
-function headOf(row: Columns): Omit<SequenceRow, "document"> {
-  return {
-    sequenceId: row.chain_id as string,
-    name: row.name as string | null,
-    key: row.key as string,
-    network: row.network as string,
-    status: row.status as SequenceRow["status"],
-    path: row.path as SequenceRow["path"],
-    budgetUnits: row.budget_units === null ? null : BigInt(row.budget_units as string),
-    createdAtMs: row.created_at_ms as number,
-    updatedAtMs: row.updated_at_ms as number,
-    errorCode: row.error_code as string | null,
-    errorMessage: row.error_message as string | null,
-  };
-}
-
-function sequenceRow(row: Columns): SequenceRow {
-  return { ...headOf(row), document: row.document as Uint8Array };
-}
-
-function stepRow(row: Columns): SequenceStepRow {
-  return {
-    name: row.name as string,
-    position: row.position as number,
-    path: row.path as SequenceStepRow["path"],
-    status: row.status as SequenceStepRow["status"],
-    startedAtMs: row.started_at_ms as number | null,
-    endedAtMs: row.ended_at_ms as number | null,
-    errorCode: row.error_code as string | null,
-    errorMessage: row.error_message as string | null,
-  };
+function stepOf(columns: Columns): SequenceStepRow {
+  const { sequenceId: _of, ...step } = SEQUENCE_STEPS.row(columns);
+  return step;
 }

@@ -41,6 +41,9 @@ export const SEQUENCE_STEP_STATUSES: readonly SequenceStepStatus[] = [
 /** The steps that are run, or those that are run after a failure. */
 export type SequencePath = "steps" | "failure";
 
+/** Every path. */
+export const SEQUENCE_PATHS: readonly SequencePath[] = ["steps", "failure"];
+
 /** A sequence. */
 export interface SequenceRow {
   /** `sequence-` and 10 hex digits. */

@@ -1,18 +1,29 @@
 /** Every table keeps its rows exactly, and names the field that is wrong. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { ANSWERS } from "../../store/answer_table.ts";
+import { BUDGETS } from "../../store/budget_table.ts";
 import { CALLBACKS } from "../../store/callback_table.ts";
 import { CHECKPOINTS } from "../../store/checkpoint_table.ts";
 import { CHANNELS, TRANSACTIONS } from "../../store/chain_tables.ts";
 import type { Column, Columns } from "../../store/columns.ts";
 import type { Table } from "../../store/define_table.ts";
-import { JOBS } from "../../store/job_tables.ts";
+import { JOB_ATTEMPTS, JOB_FAILOVER } from "../../store/job_attempt_tables.ts";
+import { JOB_KEYS } from "../../store/job_key_table.ts";
+import { JOBS, OUTBOX } from "../../store/job_tables.ts";
+import { JOURNAL, JOURNAL_BASE, JOURNAL_FACTS } from "../../store/journal_tables.ts";
+import { LATE_PACKETS } from "../../store/late_packet_table.ts";
+import { CURSORS, SNAPSHOTS, SUMS } from "../../store/named_tables.ts";
 import {
   INCOMING,
   OUTGOING,
   PAYER_CHANNELS,
   RECEIVER_CHANNELS,
 } from "../../store/packet_tables.ts";
+import { QUARANTINE } from "../../store/quarantine_table.ts";
+import { MIGRATIONS } from "../../store/schema.ts";
+import { SEEN } from "../../store/seen_table.ts";
+import { SEQUENCE_ATTEMPTS, SEQUENCE_STEPS, SEQUENCES } from "../../store/sequence_tables.ts";
 import {
   chainChannel,
   incoming,
@@ -29,8 +40,48 @@ interface Case<Row> {
 }
 const BYTES = new Uint8Array([1, 2, 255]);
 /** What a statement of its own writes, or the database. */
-const GIVEN = ["writtenOffAtMs", "callbackId"];
+const GIVEN = ["writtenOffAtMs", "callbackId", "quarantineId", "factsId", "outboxId"];
+const GIVEN_COLUMNS = {
+  written_off_at_ms: null,
+  callback_id: 4,
+  quarantine_id: 4,
+  facts_id: 4,
+  outbox_id: 4,
+};
 const LINK = { channelId: "0xother", nonce: 7 };
+
+const EVENT = { eventId: "e", pubkey: "p" };
+const SEQUENCE = {
+  sequenceId: "s",
+  name: "n",
+  key: "k",
+  network: "dev",
+  status: "running",
+  path: "steps",
+  document: BYTES,
+  budgetUnits: 5n,
+  createdAtMs: 1,
+  updatedAtMs: 2,
+  errorCode: null,
+  errorMessage: null,
+};
+const ENTRY = {
+  seq: 1,
+  atMs: 2,
+  type: "payment",
+  jobId: null,
+  channelId: null,
+  eventId: null,
+  kind: null,
+  bytes: null,
+  amountUnits: null,
+  balanceUnits: null,
+  outcome: "fulfilled",
+  prev: "p",
+  hash: "h",
+  factsId: null,
+  data: "{}",
+};
 
 // deno-lint-ignore no-explicit-any
 const CASES: readonly Case<any>[] = [
@@ -51,6 +102,21 @@ const CASES: readonly Case<any>[] = [
         errorMessage: "m",
       }),
     ],
+  },
+  {
+    table: OUTBOX,
+    rows: [{
+      outboxId: 4,
+      jobId: null,
+      purpose: "write",
+      event: BYTES,
+      destination: "d",
+      terminalPubkey: "t",
+      amountUnits: null,
+      state: "pending",
+      detail: null,
+      createdAtMs: 3,
+    }],
   },
   { table: PAYER_CHANNELS, rows: [payer({ signed: 2n ** 70n, nonce: 3 })] },
   { table: RECEIVER_CHANNELS, rows: [receiver(), receiver({ bestClaim: BYTES })] },
@@ -101,6 +167,99 @@ const CASES: readonly Case<any>[] = [
       atMs: 5,
     }],
   },
+  { table: SEEN, rows: [{ eventId: "e", outcome: "o", atMs: 1 }] },
+  { table: CURSORS, rows: [{ name: "n", value: "v" }] },
+  { table: SNAPSHOTS, rows: [{ name: "n", counter: 2, sealed: BYTES }] },
+  { table: SUMS, rows: [{ name: "n", value: 2n ** 90n }] },
+  {
+    table: QUARANTINE,
+    rows: [{
+      quarantineId: 4,
+      bytes: BYTES,
+      reason: "r",
+      atMs: 3,
+      source: "s",
+      known: { kind: 5601, of: "x" },
+      retry: true,
+    }],
+  },
+  { table: ANSWERS, rows: [{ jobId: "", outcome: "o", count: 1, ...EVENT, kind: 7, atMs: 2 }] },
+  { table: BUDGETS, rows: [{ subject: "job:j", units: 5n, atMs: 2 }] },
+  {
+    table: SEQUENCES,
+    rows: [SEQUENCE, {
+      ...SEQUENCE,
+      name: null,
+      budgetUnits: null,
+      errorCode: "e",
+      status: "failed",
+    }],
+  },
+  {
+    table: SEQUENCE_STEPS,
+    rows: [{
+      sequenceId: "s",
+      name: "n",
+      position: 0,
+      path: "failure",
+      status: "pending",
+      startedAtMs: null,
+      endedAtMs: 5,
+      errorCode: null,
+      errorMessage: "m",
+    }],
+  },
+  {
+    table: SEQUENCE_ATTEMPTS,
+    rows: [{
+      sequenceId: "s",
+      step: "n",
+      attempt: 1,
+      jobId: "j",
+      provider: "p",
+      reservedUnits: 9n,
+      createdAtMs: 3,
+    }],
+  },
+  {
+    table: JOB_FAILOVER,
+    rows: [{
+      jobId: "j",
+      budgetUnits: null,
+      writeUnits: 4n,
+      refusalCosts: true,
+      destination: "",
+      terminalPubkey: "",
+      candidates: [{ provider: "p", payTo: "test.p", priceUnits: 2n ** 70n }],
+    }],
+  },
+  {
+    table: JOB_ATTEMPTS,
+    rows: [{
+      jobId: "j",
+      attempt: 1,
+      eventId: "e",
+      provider: "p",
+      code: "c",
+      message: "m",
+      paidUnits: 0n,
+      atMs: 3,
+    }],
+  },
+  { table: LATE_PACKETS, rows: [{ obligation: "write:e", jobId: "j", role: "buyer" }] },
+  { table: JOB_KEYS, rows: [{ key: "k", content: "c", jobId: "j", atMs: 3 }] },
+  {
+    table: JOURNAL,
+    rows: [
+      { ...ENTRY, amountUnits: 7n, balanceUnits: -7n, factsId: 2 },
+      { ...ENTRY, jobId: "j", channelId: "ch_1", eventId: "e", kind: 1, bytes: 2 },
+    ],
+  },
+  { table: JOURNAL_FACTS, rows: [{ factsId: 4, channel: "0x", data: "{}" }] },
+  {
+    table: JOURNAL_BASE,
+    rows: [{ only: 0, seq: 4, hash: "h", atMs: 3, spent: 8n, earned: 0n }],
+  },
   { table: TRANSACTIONS, rows: [transaction(), transaction({ feeWei: 2n ** 90n, reason: "r" })] },
 ];
 
@@ -108,7 +267,7 @@ for (const { table, rows } of CASES) {
   Deno.test(`the table ${table.name} gives a row back as it was put, through its columns`, () => {
     for (const row of rows) {
       // What a statement of its own writes, and what a later step adds, is null in a row that was only put.
-      const columns = { written_off_at_ms: null, callback_id: 4, ...table.columns(row) };
+      const columns = { ...GIVEN_COLUMNS, ...table.columns(row) };
       assert.deepEqual(table.row(columns), row);
       assert.deepEqual(table.patch(row), table.columns(row));
     }
@@ -116,7 +275,8 @@ for (const { table, rows } of CASES) {
 
   Deno.test(`the table ${table.name} refuses each field that is missing or of another kind, by name`, () => {
     for (const field of Object.keys(rows[0]).filter((each) => !GIVEN.includes(each))) {
-      for (const wrong of [undefined, Symbol("no"), {}]) {
+      // A document in quarantine is told with an object of whatever its stage knew.
+      for (const wrong of [undefined, Symbol("no"), ...(field === "known" ? [] : [{}])]) {
         const put = () => table.columns({ ...rows[0], [field]: wrong });
         assert.throws(put, (error: Error) => error.message.startsWith(field), `${field}`);
       }
@@ -135,6 +295,24 @@ Deno.test("a table's own words make it, and its insert fills every column that a
     );
     const read = db.prepare("SELECT * FROM payer_channels").get() as Columns;
     assert.deepEqual(PAYER_CHANNELS.row(read), row);
+  } finally {
+    db.close();
+  }
+});
+
+Deno.test("every table of a store is described, with the columns that its steps make", () => {
+  const db = new DatabaseSync(":memory:");
+  try {
+    for (const step of MIGRATIONS) db.exec(step);
+    const made = db.prepare(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    ).all() as { name: string }[];
+    assert.deepEqual(made.map(({ name }) => name), CASES.map(({ table }) => table.name).sort());
+    for (const { table, rows: [row] } of CASES) {
+      const columns = db.prepare(`PRAGMA table_info(${table.name})`).all() as { name: string }[];
+      const described = Object.keys({ ...table.columns(row) });
+      for (const column of described) assert(columns.some(({ name }) => name === column), column);
+    }
   } finally {
     db.close();
   }

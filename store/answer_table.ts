@@ -1,0 +1,27 @@
+/**
+ * The table of answers that did not count.
+ *
+ * @module
+ */
+import type { AnswerCount } from "./answer_row.ts";
+import { defineTable } from "./define_table.ts";
+
+/** A count with the job that it is of; empty where nobody here posted it. */
+interface AnswerRow extends AnswerCount {
+  readonly jobId: string;
+}
+
+/** Counts by job and outcome. */
+export const ANSWERS = defineTable<AnswerRow>("answers", {
+  row: (column) => ({
+    jobId: column.text("job_id"),
+    outcome: column.text("outcome"),
+    count: column.whole("count"),
+    eventId: column.text("event_id"),
+    pubkey: column.text("pubkey"),
+    kind: column.whole("kind"),
+    atMs: column.whole("at_ms"),
+  }),
+  key: ["job_id", "outcome"],
+  options: "STRICT, WITHOUT ROWID",
+});

@@ -1,0 +1,74 @@
+/**
+ * The tables of attempts at a job: who may be asked next, and who was asked in vain.
+ *
+ * @module
+ */
+import { amount, invalid, text } from "./checks.ts";
+import { KEY } from "./column_kinds.ts";
+import { defineTable } from "./define_table.ts";
+import type { Candidate, JobAttempt, PlanFailover } from "./job_attempt_row.ts";
+import { jsonField } from "./json_field.ts";
+
+const MAX_CANDIDATES = 16;
+
+const CANDIDATES = jsonField<readonly Candidate[]>("candidates", undefined, {
+  out(field, candidates) {
+    if (!Array.isArray(candidates) || candidates.length > MAX_CANDIDATES) {
+      throw invalid(field, `a list of at most ${MAX_CANDIDATES}`, candidates);
+    }
+    return candidates.map(({ provider, payTo, priceUnits }) => ({
+      provider: text("provider", provider),
+      payTo: text("payTo", payTo),
+      priceUnits: amount("priceUnits", priceUnits),
+    }));
+  },
+  in: (candidates: readonly Record<keyof Candidate, string>[]) =>
+    candidates.map(({ provider, payTo, priceUnits }) => ({
+      provider,
+      payTo,
+      priceUnits: BigInt(priceUnits),
+    })),
+});
+
+/** Who may be asked next, by job. */
+export const JOB_FAILOVER = defineTable<Omit<PlanFailover, "op">>("job_failover", {
+  row: (column) => ({
+    jobId: column.text("job_id", KEY),
+    budgetUnits: column.amountOrNull("budget_units"),
+    writeUnits: column.amount("write_units"),
+    refusalCosts: column.flag("refusal_costs"),
+    destination: column.text("destination"),
+    terminalPubkey: column.text("terminal_pubkey"),
+    candidates: column.field(CANDIDATES),
+  }),
+  options: "STRICT, WITHOUT ROWID",
+});
+
+/** An attempt with its job and its number, from 1. */
+interface StoredAttempt extends JobAttempt {
+  readonly jobId: string;
+  readonly attempt: number;
+}
+
+/** Providers that were asked in vain. */
+export const JOB_ATTEMPTS = defineTable<StoredAttempt>("job_attempts", {
+  row: (column) => ({
+    jobId: column.text("job_id"),
+    attempt: column.whole("attempt"),
+    eventId: column.text("event_id"),
+    provider: column.text("provider"),
+    code: column.text("code"),
+    message: column.text("message"),
+    paidUnits: column.amount("paid_units"),
+    atMs: column.whole("at_ms"),
+  }),
+  key: ["job_id", "attempt"],
+  options: "STRICT, WITHOUT ROWID",
+});
+
+/** The tables, and the index by which providers are found that did not take a job. */
+export const JOB_FAILOVER_TABLES = `
+  ${JOB_FAILOVER.sql}
+  ${JOB_ATTEMPTS.sql}
+  CREATE INDEX job_attempts_age ON job_attempts (at_ms);
+`;

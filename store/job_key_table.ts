@@ -1,0 +1,25 @@
+/**
+ * The table of job keys.
+ *
+ * @module
+ */
+import { KEY } from "./column_kinds.ts";
+import { defineTable } from "./define_table.ts";
+import type { ClaimJobKey } from "./job_key_row.ts";
+
+/** Which job holds a key. */
+export const JOB_KEYS = defineTable<Omit<ClaimJobKey, "op" | "sinceMs">>("job_keys", {
+  row: (column) => ({
+    key: column.text("key", KEY),
+    content: column.text("content"),
+    jobId: column.text("job_id"),
+    atMs: column.whole("at_ms"),
+  }),
+  options: "STRICT, WITHOUT ROWID",
+});
+
+/** The table, and the index by which old keys are forgotten. */
+export const JOB_KEY_TABLES = `
+  ${JOB_KEYS.sql}
+  CREATE INDEX job_keys_age ON job_keys (at_ms);
+`;

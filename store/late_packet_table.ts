@@ -1,0 +1,20 @@
+/**
+ * The table of payments that are awaited after their job gave them up.
+ *
+ * @module
+ */
+import { KEY } from "./column_kinds.ts";
+import { defineTable } from "./define_table.ts";
+import type { LatePacket } from "./packet_row.ts";
+
+const ROLES = ["buyer", "provider"] as const;
+
+/** One row for each payment that is awaited so. */
+export const LATE_PACKETS = defineTable<LatePacket>("late_packets", {
+  row: (column) => ({
+    obligation: column.text("obligation", KEY),
+    jobId: column.text("job_id"),
+    role: column.checkedWord("role", ROLES),
+  }),
+  options: "STRICT, WITHOUT ROWID",
+});

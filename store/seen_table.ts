@@ -1,0 +1,24 @@
+/**
+ * The table of events that were taken in, so that none is taken in twice.
+ *
+ * @module
+ */
+import { KEY } from "./column_kinds.ts";
+import { defineTable } from "./define_table.ts";
+
+/** An event, and what became of it. */
+interface SeenRow {
+  readonly eventId: string;
+  readonly outcome: string;
+  readonly atMs: number;
+}
+
+/** Events by id. */
+export const SEEN = defineTable<SeenRow>("seen", {
+  row: (column) => ({
+    eventId: column.text("event_id", KEY),
+    outcome: column.text("outcome"),
+    atMs: column.whole("at_ms"),
+  }),
+  options: "STRICT, WITHOUT ROWID",
+});
