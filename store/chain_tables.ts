@@ -5,7 +5,7 @@
  */
 import { CHANNEL_ROW_STATUSES } from "./channel_status.ts";
 import type { ChannelRow, TransactionRow } from "./chain_row.ts";
-import { KEY, type Marks } from "./column_kinds.ts";
+import { KEY, type Marks, TOLD } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import { type Check, invalid } from "./checks.ts";
 import { TRANSACTION_STATES } from "./transaction_state.ts";
@@ -24,6 +24,9 @@ const signedBytes: Check = (field, value) => {
   throw invalid(field, "0x and at most 32,768 bytes in lowercase hex", value);
 };
 
+const TOLD_KEY: Marks = { key: true, told: true };
+const TOLD_AS_ONCHAIN_ID: Marks = { told: "onchain_id" };
+const TOLD_AS_PEER: Marks = { told: "peer" };
 const LATER: Marks = { later: null };
 const LATER_0: Marks = { later: "0" };
 const LATER_0_UNITS: Marks = { later: "'0'" };
@@ -31,29 +34,29 @@ const LATER_0_UNITS: Marks = { later: "'0'" };
 /** Channels on chains. */
 export const CHANNELS = defineTable<ChannelRow>("channels", {
   row: (column) => ({
-    ref: column.text("ref", KEY),
-    chainId: column.whole("chain_id"),
-    genesisHash: column.checkedText("genesis_hash", hash),
-    contract: column.checkedText("contract", address),
-    channelId: column.checkedTextOrNull("channel_id", hash),
-    openedBlockHash: column.checkedTextOrNull("opened_block_hash", hash),
-    ownAddress: column.checkedText("own_address", address),
-    peerAddress: column.checkedText("peer_address", address),
-    peerName: column.text("peer_name"),
-    automatic: column.flag("automatic"),
-    status: column.word("status", CHANNEL_ROW_STATUSES),
-    settlementTimeoutS: column.whole("settlement_timeout_s"),
-    wantedUnits: column.amount("wanted_units"),
-    depositUnits: column.amount("deposit_units"),
-    claimedUnits: column.amount("claimed_units"),
-    claimedAtMs: column.wholeOrNull("claimed_at_ms"),
-    createdAtMs: column.whole("created_at_ms"),
-    openedAtMs: column.wholeOrNull("opened_at_ms"),
-    settleAtMs: column.wholeOrNull("settle_at_ms"),
-    halted: column.textOrNull("halted"),
+    ref: column.text("ref", TOLD_KEY),
+    chainId: column.whole("chain_id", TOLD),
+    genesisHash: column.checkedText("genesis_hash", hash, TOLD),
+    contract: column.checkedText("contract", address, TOLD),
+    channelId: column.checkedTextOrNull("channel_id", hash, TOLD_AS_ONCHAIN_ID),
+    openedBlockHash: column.checkedTextOrNull("opened_block_hash", hash, TOLD),
+    ownAddress: column.checkedText("own_address", address, TOLD),
+    peerAddress: column.checkedText("peer_address", address, TOLD),
+    peerName: column.text("peer_name", TOLD_AS_PEER),
+    automatic: column.flag("automatic", TOLD),
+    status: column.word("status", CHANNEL_ROW_STATUSES, TOLD),
+    settlementTimeoutS: column.whole("settlement_timeout_s", TOLD),
+    wantedUnits: column.amount("wanted_units", TOLD),
+    depositUnits: column.amount("deposit_units", TOLD),
+    claimedUnits: column.amount("claimed_units", TOLD),
+    claimedAtMs: column.timeOrNull("claimed_at_ms", TOLD),
+    createdAtMs: column.time("created_at_ms", TOLD),
+    openedAtMs: column.timeOrNull("opened_at_ms", TOLD),
+    settleAtMs: column.timeOrNull("settle_at_ms", TOLD),
+    halted: column.textOrNull("halted", TOLD),
     note: column.textOrNull("note"),
     autoDepositedUnits: column.amount("auto_deposited_units", LATER_0_UNITS),
-    autoDepositAtMs: column.wholeOrNull("auto_deposit_at_ms", LATER),
+    autoDepositAtMs: column.timeOrNull("auto_deposit_at_ms", LATER),
     autoDeposits: column.whole("auto_deposits", LATER_0),
   }),
   closed: true,

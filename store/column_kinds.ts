@@ -28,10 +28,18 @@ export interface Marks {
   readonly later?: string | null;
   /** It is given by the database, or written by a statement of its own. */
   readonly given?: true;
+  /**
+   * It stands in the journal's data and in the audit's files, from which it is read again when the store is lost: under this name, or
+   * under the column's own, which for a time is without `_ms`.
+   */
+  readonly told?: string | true;
 }
 
 /** The mark of a column that is the table's whole key. */
 export const KEY: Marks = { key: true };
+
+/** The mark of a column that is told under its own name. */
+export const TOLD: Marks = { told: true };
 
 /** What a description may say of a row. A method without `OrNull` is of a column that always holds a value. */
 export interface ColumnKinds {
@@ -43,6 +51,10 @@ export interface ColumnKinds {
   whole(name: string, marks?: Marks): number;
   /** See {@link ColumnKinds.whole}. */
   wholeOrNull(name: string, marks?: Marks): number | null;
+  /** Milliseconds since the epoch; told as a date. */
+  time(name: string, marks?: Marks): number;
+  /** See {@link ColumnKinds.time}. */
+  timeOrNull(name: string, marks?: Marks): number | null;
   /** A safe integer. */
   integerOrNull(name: string): number | null;
   /** Base units from 0 to 2^256-1. */
@@ -58,13 +70,13 @@ export interface ColumnKinds {
   /** True or false. */
   flag(name: string, marks?: Marks): boolean;
   /** One of some words. */
-  word<Word extends string>(name: string, words: readonly Word[]): Word;
+  word<Word extends string>(name: string, words: readonly Word[], marks?: Marks): Word;
   /** One of some words to which the schema holds it too. */
-  checkedWord<Word extends string>(name: string, words: readonly Word[]): Word;
+  checkedWord<Word extends string>(name: string, words: readonly Word[], marks?: Marks): Word;
   /** Text with a check of its own. */
   checkedText(name: string, check: Check, marks?: Marks): string;
   /** See {@link ColumnKinds.checkedText}. */
-  checkedTextOrNull(name: string, check: Check): string | null;
+  checkedTextOrNull(name: string, check: Check, marks?: Marks): string | null;
   /** The number that the database gives a new row, rising; its primary key. */
   rowNumber(name: string): number;
   /** A whole number by which the rows are kept in order; its primary key. */

@@ -10,6 +10,7 @@ import type { Column, Columns } from "./columns.ts";
 import { DESCRIBED, type DescribedField } from "./described_fields.ts";
 import { RowReader } from "./row_reader.ts";
 import { StoreError } from "./store_error.ts";
+import type { Told } from "./told_form.ts";
 
 /** What a table is made of. */
 interface TableDescription<Row> {
@@ -50,6 +51,16 @@ export interface Table<Row> {
   patch(fields: Partial<Row>): Record<string, Column>;
   /** The row in these columns. */
   row(columns: Columns): Row;
+  /** The columns that are told. */
+  readonly told: readonly string[];
+  /** What is told of a row with these columns; of none, null for each. */
+  tell(columns: Columns | null): Record<string, Told>;
+  /**
+   * The row of which this was told. `untold` holds what is not told of a row; null stands for the rest that may be null.
+   *
+   * @throws TypeError with the name of what is missing or malformed
+   */
+  untell(told: Readonly<Record<string, Told>>, untold: Partial<Row>): Row;
 }
 
 /** Makes a table of its description. */
@@ -77,6 +88,9 @@ export function defineTable<Row extends object>(
     ...key === undefined ? [] : [`PRIMARY KEY (${key.join(", ")})`],
     ...unique === undefined ? [] : [`UNIQUE (${unique.join(", ")})`],
   ];
+  const told = all.flatMap(([, field]) =>
+    field.told === undefined ? [] : [{ column: field.columns[0][0], ...field.told }]
+  );
   const known = (field: string) => {
     if (Object.hasOwn(fields, field)) return;
     throw new StoreError("invalid", `a row of ${name} has no field ${field.slice(0, 40)}`);
@@ -112,5 +126,31 @@ export function defineTable<Row extends object>(
       return columns;
     },
     row: (columns) => describe(new RowReader(columns)),
+    told: told.map(({ column }) => column),
+    tell(columns) {
+      const values: Record<string, Told> = {};
+      for (const { column, key, tell } of told) {
+        const value = columns?.[column] ?? null;
+        values[key] = value === null ? null : tell(value);
+      }
+      return values;
+    },
+    untell(values, untold) {
+      const row: Record<string, unknown> = {};
+      for (const [field, { told }] of all) {
+        const value = told === undefined ? null : values[told.key] ?? null;
+        row[field] = untold[field] !== undefined
+          ? untold[field]
+          : value !== null
+          ? told!.read(value)
+          : told === undefined || told.isNullable
+          ? null
+          : undefined;
+        if (row[field] === undefined) {
+          throw new TypeError(`${told?.key ?? field} is missing or malformed`);
+        }
+      }
+      return row as Row;
+    },
   };
 }

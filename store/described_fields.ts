@@ -15,33 +15,42 @@ import {
   whole,
 } from "./checks.ts";
 import type { ColumnKinds, Field, Marks } from "./column_kinds.ts";
+import { AMOUNT, FLAG, NUMBER, TEXT, TIME, type ToldForm } from "./told_form.ts";
 
 /** A field as its description says it. */
-export interface DescribedField extends Marks, Omit<Field<unknown>, "read"> {}
+export interface DescribedField extends Omit<Marks, "told">, Omit<Field<unknown>, "read"> {
+  /** Where it is told, and in what form. */
+  readonly told?: ToldForm & { readonly key: string; readonly isNullable: boolean };
+}
 
 type Type = "TEXT" | "INTEGER" | "BLOB";
 
 /** Gives a {@link DescribedField} in the place of each value. */
 export const DESCRIBED = {
-  text: always("TEXT", text),
-  textOrNull: orNull("TEXT", text),
-  whole: always("INTEGER", whole),
-  wholeOrNull: orNull("INTEGER", whole),
-  integerOrNull: orNull("INTEGER", signedInteger),
-  amount: always("TEXT", amount),
-  amountOrNull: orNull("TEXT", amount),
+  text: always("TEXT", text, TEXT),
+  textOrNull: orNull("TEXT", text, TEXT),
+  whole: always("INTEGER", whole, NUMBER),
+  wholeOrNull: orNull("INTEGER", whole, NUMBER),
+  time: always("INTEGER", whole, TIME),
+  timeOrNull: orNull("INTEGER", whole, TIME),
+  integerOrNull: orNull("INTEGER", signedInteger, NUMBER),
+  amount: always("TEXT", amount, AMOUNT),
+  amountOrNull: orNull("TEXT", amount, AMOUNT),
   signedAmountOrNull: orNull("TEXT", signedAmount),
   bytes: always("BLOB", bytes),
   bytesOrNull: orNull("BLOB", bytes),
-  flag: always("INTEGER", flag),
-  word: (name: string, words: readonly string[]) => always("TEXT", wordOf(words))(name),
-  checkedWord(name: string, words: readonly string[]) {
+  flag: always("INTEGER", flag, FLAG),
+  word: (name: string, words: readonly string[], marks?: Marks) =>
+    always("TEXT", wordOf(words), TEXT)(name, marks),
+  checkedWord(name: string, words: readonly string[], marks?: Marks) {
     const listed = words.map((each) => `'${each}'`).join(", ");
     const sql = `TEXT NOT NULL CHECK (${name} IN (${listed}))`;
-    return one(name, sql, wordOf(words));
+    return one(name, sql, wordOf(words), marks, TEXT);
   },
-  checkedText: (name: string, check: Check, marks?: Marks) => always("TEXT", check)(name, marks),
-  checkedTextOrNull: (name: string, check: Check) => orNull("TEXT", check)(name),
+  checkedText: (name: string, check: Check, marks?: Marks) =>
+    always("TEXT", check, TEXT)(name, marks),
+  checkedTextOrNull: (name: string, check: Check, marks?: Marks) =>
+    orNull("TEXT", check, TEXT)(name, marks),
   rowNumber: (name: string) =>
     one(name, "INTEGER PRIMARY KEY AUTOINCREMENT", whole, { given: true }),
   rowKey: (name: string) => one(name, "INTEGER PRIMARY KEY", whole),
@@ -52,23 +61,34 @@ function wordOf(words: readonly string[]): Check {
   return (field, value) => oneOf(field, words, value);
 }
 
-function one(name: string, sql: string, check: Check, marks: Marks = {}): DescribedField {
+function one(
+  name: string,
+  sql: string,
+  check: Check,
+  { told, ...marks }: Marks = {},
+  form?: ToldForm,
+  isNullable = false,
+): DescribedField {
+  if (told !== undefined && form === undefined) throw new TypeError(`${name} has no form to tell`);
+  const key = told === true ? form!.nameOf(name) : told;
   return {
     columns: [[name, sql]],
     write: (into, field, value) => into[name] = check(field, value),
     ...marks,
+    ...key === undefined ? {} : { told: { ...form!, key, isNullable } },
   };
 }
 
-function always(type: Type, check: Check) {
+function always(type: Type, check: Check, form?: ToldForm) {
   return (name: string, marks: Marks = {}) => {
     const { key, later } = marks;
     const default_ = typeof later === "string" ? ` DEFAULT ${later}` : "";
-    return one(name, `${type} NOT NULL${key ? " PRIMARY KEY" : ""}${default_}`, check, marks);
+    const sql = `${type} NOT NULL${key ? " PRIMARY KEY" : ""}${default_}`;
+    return one(name, sql, check, marks, form);
   };
 }
 
-function orNull(type: Type, check: Check) {
+function orNull(type: Type, check: Check, form?: ToldForm) {
   const checkOrNull: Check = (field, value) => value === null ? null : check(field, value);
-  return (name: string, marks?: Marks) => one(name, type, checkOrNull, marks);
+  return (name: string, marks?: Marks) => one(name, type, checkOrNull, marks, form, true);
 }

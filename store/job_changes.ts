@@ -96,14 +96,11 @@ export function reassignJob(
   tell(touched, merged);
 }
 
+/** What the rules ask, and what the journal tells. */
+const SELECT_CURRENT = `SELECT ${JOBS.told.join(", ")}, updated_at_ms, job_paid, attempt FROM jobs`;
+
 function currentJob(db: Database, jobId: string, role: string): Columns | null {
-  return db.get(
-    `SELECT job_id, role, event_id, status, updated_at_ms, amount_units, job_paid, attempt, kind, type, buyer,
-       provider, callback_skill, created_at_ms, timeout_s
-     FROM jobs WHERE job_id = ? AND role = ?`,
-    jobId,
-    role,
-  );
+  return db.get(`${SELECT_CURRENT} WHERE job_id = ? AND role = ?`, jobId, role);
 }
 
 function insert({ db, touched, journal }: ChangeContext, columns: Record<string, Column>): void {

@@ -4,6 +4,7 @@
  * @module
  */
 import { JOB_STATUSES } from "../protocols/job_status.ts";
+import { TOLD } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import type { JobRow, OutboxRow } from "./job_row.ts";
 
@@ -14,19 +15,19 @@ const OUTBOX_STATES = ["pending", "done", "failed"] as const;
 /** Jobs of both sides. */
 export const JOBS = defineTable<JobRow>("jobs", {
   row: (column) => ({
-    jobId: column.text("job_id"),
-    role: column.checkedWord("role", ROLES),
-    eventId: column.text("event_id"),
-    kind: column.whole("kind"),
-    type: column.text("type"),
-    status: column.word("status", JOB_STATUSES),
-    buyer: column.text("buyer"),
-    provider: column.textOrNull("provider"),
-    callbackSkill: column.textOrNull("callback_skill"),
-    createdAtMs: column.whole("created_at_ms"),
-    updatedAtMs: column.whole("updated_at_ms"),
-    timeoutS: column.whole("timeout_s"),
-    amountUnits: column.amount("amount_units"),
+    jobId: column.text("job_id", TOLD),
+    role: column.checkedWord("role", ROLES, TOLD),
+    eventId: column.text("event_id", TOLD),
+    kind: column.whole("kind", TOLD),
+    type: column.text("type", TOLD),
+    status: column.word("status", JOB_STATUSES, TOLD),
+    buyer: column.text("buyer", TOLD),
+    provider: column.textOrNull("provider", TOLD),
+    callbackSkill: column.textOrNull("callback_skill", TOLD),
+    createdAtMs: column.time("created_at_ms", TOLD),
+    updatedAtMs: column.time("updated_at_ms"),
+    timeoutS: column.whole("timeout_s", TOLD),
+    amountUnits: column.amount("amount_units", TOLD),
     jobPaid: column.flag("job_paid"),
     writeUnits: column.amount("write_units"),
     request: column.bytes("request"),
@@ -56,7 +57,7 @@ export const OUTBOX = defineTable<OutboxRow>("outbox", {
     amountUnits: column.amountOrNull("amount_units"),
     state: column.checkedWord("state", OUTBOX_STATES),
     detail: column.textOrNull("detail"),
-    createdAtMs: column.whole("created_at_ms"),
+    createdAtMs: column.time("created_at_ms"),
   }),
   options: "STRICT",
 });

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { CHANNELS } from "./chain_tables.ts";
 import { PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
 import type { Database } from "./database.ts";
 import type { JournalData } from "./journal_row.ts";
@@ -132,30 +133,5 @@ function keepFacts(db: Database, channel: string, facts: JournalData): number {
 }
 
 function factsOf(channelId: string | null, row: Columns | null, peer: string | null): JournalData {
-  const time = (column: string): string | null =>
-    typeof row?.[column] === "number" ? new Date(row[column]).toISOString() : null;
-  const column = (name: string): string | number | null =>
-    (row?.[name] ?? null) as string | number | null;
-  return {
-    onchain_id: channelId,
-    ref: column("ref"),
-    status: column("status"),
-    chain_id: column("chain_id"),
-    genesis_hash: column("genesis_hash"),
-    contract: column("contract"),
-    opened_block_hash: column("opened_block_hash"),
-    own_address: column("own_address"),
-    peer_address: column("peer_address"),
-    peer,
-    automatic: row === null ? null : row.automatic === 1,
-    settlement_timeout_s: column("settlement_timeout_s"),
-    created_at: time("created_at_ms"),
-    opened_at: time("opened_at_ms"),
-    settle_at: time("settle_at_ms"),
-    claimed_at: time("claimed_at_ms"),
-    halted: column("halted"),
-    wanted_units: column("wanted_units"),
-    deposit_units: column("deposit_units"),
-    claimed_units: column("claimed_units"),
-  };
+  return { ...CHANNELS.tell(row), onchain_id: channelId, peer };
 }

@@ -6,7 +6,9 @@
 import type { Database } from "./database.ts";
 import type { JournaledChannel, JournaledChannels } from "./journal_channel.ts";
 import { CHANNEL_WORDS, type JournalDraft } from "./journal_drafts.ts";
-import type { JournalLine } from "./journal_row.ts";
+import { JOBS } from "./job_tables.ts";
+import type { JournalData, JournalLine } from "./journal_row.ts";
+import { PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
 import type { Columns } from "./columns.ts";
 import type { PayerChannelRow } from "./store.ts";
 
@@ -107,7 +109,7 @@ function channelEntries(
     row.ref,
   );
   const data = JSON.stringify({
-    ...JSON.parse(`{${figures(channel, channel.payer)}}`),
+    ...figuresOf(channel, channel.payer),
     status_before: before?.status ?? null,
     deposit_before_units: before?.deposit_units ?? null,
     tx_hash: transaction?.hash ?? null,
@@ -132,53 +134,32 @@ function jobEntry(db: Database, row: Columns, outcome: string): UnplacedEntry {
     "SELECT chain_id FROM job_chain_attempts WHERE job_id = ?",
     row.job_id,
   );
-  const amount = row.amount_units as string;
   return {
     ...NOTHING,
     type: "job",
     jobId: row.job_id as string,
     eventId: EVENT_ID.test(row.event_id as string) ? row.event_id as string : null,
     kind: row.kind as number,
-    amountUnits: BigInt(amount),
+    amountUnits: BigInt(row.amount_units as string),
     outcome,
-    data: JSON.stringify({
-      job_id: row.job_id,
-      event_id: row.event_id,
-      kind: row.kind,
-      type: row.type,
-      role: row.role,
-      status: row.status,
-      buyer: row.buyer,
-      provider: row.provider,
-      callback_skill: row.callback_skill,
-      created_at: new Date(row.created_at_ms as number).toISOString(),
-      timeout_s: row.timeout_s,
-      chain: attempt?.chain_id ?? null,
-      amount_units: amount,
-    }),
+    data: JSON.stringify({ ...JOBS.tell(row), chain: attempt?.chain_id ?? null }),
   };
 }
 
-/** Written by hand: a payment's entry is made for every packet. */
 function packetData(
   channel: JournaledChannel,
   payer: PayerChannelRow | null,
   { nonce, obligation }: Of<"payment"> | Of<"earning">,
 ): string {
-  return `{${figures(channel, payer)},"packet_nonce":${nonce},"obligation":${
-    JSON.stringify(obligation)
-  }}`;
+  return JSON.stringify({ ...figuresOf(channel, payer), packet_nonce: nonce, obligation });
 }
 
-function figures({ receiver }: JournaledChannel, payer: PayerChannelRow | null): string {
-  return (payer === null
-    ? `"signed_units":null,"spent_units":null,"forfeit_units":null,"nonce":null`
-    : `"signed_units":"${payer.signed}","spent_units":"${payer.spent}"` +
-      `,"forfeit_units":"${payer.forfeit}","nonce":${payer.nonce}`) +
-    (receiver === null
-      ? `,"credited_units":null,"watermark":null,"earned_units":null`
-      : `,"credited_units":"${receiver.credited}","watermark":${receiver.watermark}` +
-        `,"earned_units":"${receiver.spent}"`);
+/** What is told of a channel's money, as payer and as receiver. */
+function figuresOf({ receiver }: JournaledChannel, payer: PayerChannelRow | null): JournalData {
+  return {
+    ...PAYER_CHANNELS.tell(payer && PAYER_CHANNELS.columns(payer)),
+    ...RECEIVER_CHANNELS.tell(receiver && RECEIVER_CHANNELS.columns(receiver)),
+  };
 }
 
 function riseOf(column: string, row: Columns, before: Columns | null): bigint | null {

@@ -4,7 +4,7 @@
  * @module
  */
 import { INCOMING_STATES, OUTGOING_STATES } from "../protocols/ilp/packet_state.ts";
-import { type Field, KEY, type Marks } from "./column_kinds.ts";
+import { type Field, KEY, type Marks, TOLD } from "./column_kinds.ts";
 import { defineTable } from "./define_table.ts";
 import type { DescribedField } from "./described_fields.ts";
 import type {
@@ -21,15 +21,21 @@ const INCOMING_LINK = packetOf("incoming");
 const NEXT_LINK = packetOf("next");
 const ABOUT = aboutColumn("about");
 
+const TOLD_AS_SIGNED: Marks = { told: "signed_units" };
+const TOLD_AS_SPENT: Marks = { told: "spent_units" };
+const TOLD_AS_FORFEIT: Marks = { told: "forfeit_units" };
+const TOLD_AS_CREDITED: Marks = { told: "credited_units" };
+const TOLD_AS_EARNED: Marks = { told: "earned_units" };
+
 /** Channels that we pay through. */
 export const PAYER_CHANNELS = defineTable<PayerChannelRow>("payer_channels", {
   row: (column) => ({
     channelId: column.text("channel_id", KEY),
     peer: column.text("peer"),
-    signed: column.amount("signed"),
-    nonce: column.whole("nonce"),
-    spent: column.amount("spent"),
-    forfeit: column.amount("forfeit"),
+    signed: column.amount("signed", TOLD_AS_SIGNED),
+    nonce: column.whole("nonce", TOLD),
+    spent: column.amount("spent", TOLD_AS_SPENT),
+    forfeit: column.amount("forfeit", TOLD_AS_FORFEIT),
   }),
   options: "STRICT, WITHOUT ROWID",
 });
@@ -39,10 +45,10 @@ export const RECEIVER_CHANNELS = defineTable<ReceiverChannelRow>("receiver_chann
   row: (column) => ({
     channelId: column.text("channel_id", KEY),
     peer: column.text("peer"),
-    credited: column.amount("credited"),
-    watermark: column.whole("watermark"),
+    credited: column.amount("credited", TOLD_AS_CREDITED),
+    watermark: column.whole("watermark", TOLD),
     bestClaim: column.bytesOrNull("best_claim"),
-    spent: column.amount("spent"),
+    spent: column.amount("spent", TOLD_AS_EARNED),
   }),
   options: "STRICT, WITHOUT ROWID",
 });

@@ -25,6 +25,12 @@ export class RowReader implements ColumnKinds {
   wholeOrNull(name: string): number | null {
     return this.#columns[name] as number | null;
   }
+  time(name: string): number {
+    return this.#columns[name] as number;
+  }
+  timeOrNull(name: string): number | null {
+    return this.#columns[name] as number | null;
+  }
   integerOrNull(name: string): number | null {
     return this.#columns[name] as number | null;
   }

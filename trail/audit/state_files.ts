@@ -5,7 +5,7 @@
  * @module
  */
 import { type Asset, decimalUnits } from "../../protocols/ilp/asset.ts";
-import type { JournalEntry } from "../../store/journal_row.ts";
+import type { JournalData, JournalEntry } from "../../store/journal_row.ts";
 
 /** A file as one commit leaves it. */
 interface StateFile {
@@ -35,7 +35,8 @@ const OF_THE_ENTRY: ReadonlySet<string> = new Set([
   "tx_hash",
 ]);
 
-const JOB_FIELDS = [
+/** What a job's file shows first, in this order; the rest of its data follows. */
+const JOB_KEYS = [
   "job_id",
   "event_id",
   "kind",
@@ -46,6 +47,38 @@ const JOB_FIELDS = [
   "timeout_s",
   "chain",
   "amount_units",
+  "network",
+  "type",
+  "role",
+  "buyer",
+];
+
+/** The same of a channel's file, after what it shows in another form. */
+const CHANNEL_KEYS = [
+  "onchain_id",
+  "ref",
+  "genesis_hash",
+  "contract",
+  "opened_block_hash",
+  "own_address",
+  "peer",
+  "automatic",
+  "settlement_timeout_s",
+  "created_at",
+  "settle_at",
+  "claimed_at",
+  "halted",
+  "wanted_units",
+  "deposit_units",
+  "claimed_units",
+  "network",
+  "signed_units",
+  "spent_units",
+  "forfeit_units",
+  "nonce",
+  "credited_units",
+  "watermark",
+  "earned_units",
 ];
 
 /** The files that an entry changes: one, or none. */
@@ -80,7 +113,7 @@ function channelFile(entry: JournalEntry, names: AuditNames): StateFile[] {
   const { channelId, balanceUnits, data } = entry;
   if (channelId === null || !/^ch_[0-9a-f]{8,64}$/.test(channelId)) return [];
   const { opened_at, peer_address, chain_id, ...others } = data;
-  const rest = Object.keys(others).filter((key) => !OF_THE_ENTRY.has(key));
+  const rest = inOrder(CHANNEL_KEYS, others).filter((key) => !OF_THE_ENTRY.has(key));
   const content = toml([
     ["channel_id", channelId],
     ["status", data.status ?? null],
@@ -91,7 +124,7 @@ function channelFile(entry: JournalEntry, names: AuditNames): StateFile[] {
     ["connector_btp", names.connectorBtp],
     ["relay_url", names.relayUrl],
     ["chain_id", chain_id ?? null],
-    ...rest.map((key) => [key, data[key]] as const),
+    ...rest.map((key) => [key, data[key] ?? null] as const),
   ]);
   return [{ path: `channels/${channelId}.toml`, content }];
 }
@@ -101,8 +134,13 @@ function jobFile({ jobId, outcome, data }: JournalEntry): StateFile[] {
   if (digits === undefined) return [];
   const path = `jobs/${digits}/${jobId}.toml`;
   if (outcome === "removed") return [{ path, content: null }];
-  const keys = [...JOB_FIELDS, ...Object.keys(data).filter((key) => !JOB_FIELDS.includes(key))];
-  return [{ path, content: toml(keys.map((key) => [key, data[key] ?? null])) }];
+  const content = toml(inOrder(JOB_KEYS, data).map((key) => [key, data[key] ?? null]));
+  return [{ path, content }];
+}
+
+/** All keys of an entry's data, some of them first. */
+function inOrder(first: readonly string[], data: JournalData): readonly string[] {
+  return [...first, ...Object.keys(data).filter((key) => !first.includes(key))];
 }
 
 type Value = string | number | boolean | null;

@@ -9,6 +9,9 @@ import type { ChannelRow, PayerChannelRow, ReceiverChannelRow } from "../../stor
 import type { JobRow } from "../../store/job_row.ts";
 import { isEnded } from "../../protocols/job_status.ts";
 import type { JournalData } from "../../store/journal_row.ts";
+import { CHANNELS } from "../../store/chain_tables.ts";
+import { JOBS } from "../../store/job_tables.ts";
+import { PAYER_CHANNELS, RECEIVER_CHANNELS } from "../../store/packet_tables.ts";
 
 /** What a channel's file tells. */
 export interface ChannelFile {
@@ -54,56 +57,26 @@ export function dataOfChannelFile(file: JournalData): JournalData {
  * @throws where something that a channel needs is not there
  */
 export function channelOfFile(file: JournalData): ChannelFile | null {
-  const get = reader(file);
-  const channelId = get.textOrNull("onchain_id");
+  const data = dataOfChannelFile(file);
+  const { onchain_id: channelId = null, peer_address: peer = null } = data;
   if (channelId === null) return null;
-  const peerAddress = get.text("settlement_address");
-  const row: ChannelRow = {
-    ref: get.text("ref"),
-    chainId: get.number("chain_id"),
-    genesisHash: get.text("genesis_hash"),
-    contract: get.text("contract"),
-    channelId,
-    openedBlockHash: get.textOrNull("opened_block_hash"),
-    ownAddress: get.text("own_address"),
-    peerAddress,
-    peerName: get.textOrNull("peer") ?? peerAddress,
-    automatic: file.automatic === true,
-    status: get.text("status") as ChannelRow["status"],
-    settlementTimeoutS: get.number("settlement_timeout_s"),
-    wantedUnits: get.units("deposit_units"),
-    depositUnits: get.units("deposit_units"),
-    claimedUnits: get.units("claimed_units"),
-    // Only the store had them: the day's limit begins anew.
-    autoDepositedUnits: 0n,
-    autoDepositAtMs: null,
-    autoDeposits: 0,
-    claimedAtMs: get.timeOrNull("claimed_at"),
-    createdAtMs: get.timeOrNull("created_at") ?? 0,
-    openedAtMs: get.timeOrNull("opened_at"),
-    settleAtMs: get.timeOrNull("settle_at"),
-    halted: get.textOrNull("halted"),
-    note: null,
+  if (typeof channelId !== "string") throw new TypeError("onchain_id is malformed");
+  if (typeof peer !== "string") throw new TypeError("settlement_address is missing or malformed");
+  const told = { ...data, peer: data.peer ?? peer, wanted_units: data.deposit_units ?? null };
+  return {
+    row: CHANNELS.untell(told, DAY_BEGINS),
+    payer: file.signed_units === undefined
+      ? null
+      : PAYER_CHANNELS.untell(data, { channelId, peer }),
+    // The other side's best claim was in the store alone: its next one is worth all before it.
+    receiver: file.credited_units === undefined
+      ? null
+      : RECEIVER_CHANNELS.untell(data, { channelId, peer }),
   };
-  const payer = file.signed_units === undefined ? null : {
-    channelId,
-    peer: peerAddress,
-    signed: get.units("signed_units"),
-    nonce: get.number("nonce"),
-    spent: get.units("spent_units"),
-    forfeit: get.units("forfeit_units"),
-  };
-  const receiver = file.credited_units === undefined ? null : {
-    channelId,
-    peer: peerAddress,
-    credited: get.units("credited_units"),
-    watermark: get.number("watermark"),
-    // Only the store had it: the other side's next claim is worth all before it.
-    bestClaim: null,
-    spent: get.units("earned_units"),
-  };
-  return { row, payer, receiver };
 }
+
+/** Only the store had what was deposited by itself: the day's limit begins anew. */
+const DAY_BEGINS = { autoDepositedUnits: 0n, autoDeposits: 0 };
 
 /** What is known of a job's money from the journal. */
 interface JobMoney {
@@ -118,75 +91,33 @@ export function jobOfFile(
   nowMs: number,
   changedAtMs: number | null,
 ): JobRow {
-  const get = reader(file);
-  const role = get.text("role") as JobRow["role"];
-  const status = get.text("status") as JobRow["status"];
-  const ended = isEnded(status);
-  const lost: Pick<JobRow, "status" | "errorCode" | "errorMessage"> = role === "buyer"
-    ? {
-      status: "unknown",
-      errorCode: "state_lost",
-      errorMessage: "the store was lost while the job was under way: a result is still taken in",
-    }
-    : {
-      status: "error",
-      errorCode: "state_lost",
-      errorMessage: "the request was lost with the store",
-    };
-  const createdAtMs = get.timeOrNull("created_at") ?? 0;
-  return {
-    jobId: get.text("job_id"),
-    role,
-    eventId: get.text("event_id"),
-    kind: get.number("kind"),
-    type: get.text("type"),
-    buyer: get.text("buyer"),
-    provider: get.textOrNull("provider"),
-    callbackSkill: get.textOrNull("callback_skill"),
-    createdAtMs,
-    updatedAtMs: Math.max(ended && changedAtMs !== null ? changedAtMs : nowMs, createdAtMs),
-    timeoutS: get.number("timeout_s"),
-    amountUnits: get.units("amount_units"),
-    ...money,
+  const { jobPaid, writeUnits } = money;
+  const row = JOBS.untell(file, {
+    jobPaid,
+    writeUnits,
+    updatedAtMs: nowMs,
     request: new Uint8Array(),
-    resultEventId: null,
-    result: null,
-    exitCode: null,
     attempt: 0,
-    ...(ended ? { status, errorCode: null, errorMessage: null } : lost),
-  };
+  });
+  const { createdAtMs } = row;
+  if (!isEnded(row.status)) {
+    return { ...row, updatedAtMs: Math.max(nowMs, createdAtMs), ...LOST[row.role] };
+  }
+  return { ...row, updatedAtMs: Math.max(changedAtMs ?? nowMs, createdAtMs) };
 }
 
-function reader(file: JournalData) {
-  const missing = (key: string) => new TypeError(`${key} is missing or malformed`);
-  const textOrNull = (key: string): string | null => {
-    const value = file[key] ?? null;
-    if (value !== null && typeof value !== "string") throw missing(key);
-    return value;
-  };
-  return {
-    textOrNull,
-    text(key: string): string {
-      const value = textOrNull(key);
-      if (value === null) throw missing(key);
-      return value;
-    },
-    number(key: string): number {
-      const value = file[key];
-      if (typeof value !== "number") throw missing(key);
-      return value;
-    },
-    units(key: string): bigint {
-      const value = textOrNull(key);
-      if (value === null || !/^\d{1,78}$/.test(value)) throw missing(key);
-      return BigInt(value);
-    },
-    timeOrNull(key: string): number | null {
-      const value = textOrNull(key);
-      if (value === null) return null;
-      const ms = Date.parse(value);
-      if (Number.isNaN(ms)) throw missing(key);
-      return ms;
-    },
-  };
-}
+/** How a job that was not over is put back. */
+const LOST: Readonly<
+  Record<JobRow["role"], Pick<JobRow, "status" | "errorCode" | "errorMessage">>
+> = {
+  buyer: {
+    status: "unknown",
+    errorCode: "state_lost",
+    errorMessage: "the store was lost while the job was under way: a result is still taken in",
+  },
+  provider: {
+    status: "error",
+    errorCode: "state_lost",
+    errorMessage: "the request was lost with the store",
+  },
+};
