@@ -55,6 +55,10 @@ export const GOALS: readonly Goal[] = [
   value("recovery of 100,000 jobs", "in_flight", RECOVERY, { atMost: 3_000 }),
   value("--help", "start", "--help", { atMost: 80 }),
   value("job submit, cold", "start", "job submit, from a cold start to posted", { atMost: 500 }),
+  value("CPU of an idle provider", "start", "CPU of an idle provider", { atMost: 5 }),
+  value("memory of an idle provider", "start", "resident memory of an idle provider", {
+    atMost: 150,
+  }),
   value("a local echo job, p50", "jobs", "echo job, request to verified result, p50", {
     atMost: 150,
   }),

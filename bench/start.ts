@@ -8,6 +8,9 @@ import { type Figure, median } from "./figures.ts";
 
 const REPEATS = 9;
 const SUBMITS = 5;
+/** A provider has done what it does at its start by then. */
+const QUIET_S = 60;
+const WATCHED_S = 30;
 
 /** See {@link Figure}. */
 export async function benches(): Promise<Figure[]> {
@@ -20,6 +23,7 @@ export async function benches(): Promise<Figure[]> {
     for (let i = 0; i < SUBMITS; i++) submits.push(await postedMs(dev.folder));
     const submitMs = median(submits);
     const providerMb = await providerMegabytes(dev.up.pid);
+    const idleMs = await providerCpuMs(dev.up.pid);
     return [
       { name: "--help", value: helpMs, unit: "ms", ...beside("an empty program", emptyMs, helpMs) },
       {
@@ -34,6 +38,7 @@ export async function benches(): Promise<Figure[]> {
         unit: "MB",
         ...beside("an idle empty program", await idleMegabytes(), providerMb),
       },
+      { name: "CPU of an idle provider", value: idleMs, unit: "ms/s" },
     ];
   } finally {
     await Deno.remove(empty);
@@ -87,11 +92,30 @@ async function postedMs(folder: string): Promise<number> {
 
 /** Of the provider's process, a child of the network's. Deno reads /proc only with every permission, so a shell does. */
 async function providerMegabytes(networkPid: number): Promise<number> {
-  const script = `for each in /proc/[0-9]*; do
+  return megabytes(await shell(ofProvider(networkPid, "cat $each/status")));
+}
+
+/** Milliseconds of CPU a second, of all its threads, once it is quiet. */
+async function providerCpuMs(networkPid: number): Promise<number> {
+  const ticks = async () => {
+    const stat = await shell(ofProvider(networkPid, "cat $each/stat"));
+    // After the name, which may hold spaces: user and system time are the fields 14 and 15.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  await new Promise((resolve) => setTimeout(resolve, QUIET_S * 1_000));
+  const before = await ticks();
+  await new Promise((resolve) => setTimeout(resolve, WATCHED_S * 1_000));
+  return (await ticks() - before) * MS_PER_TICK / WATCHED_S;
+}
+
+const MS_PER_TICK = 10;
+
+function ofProvider(networkPid: number, command: string): string {
+  return `for each in /proc/[0-9]*; do
     if grep -q "^PPid:[[:space:]]*${networkPid}$" $each/status 2>/dev/null &&
-      tr '\\0' ' ' < $each/cmdline | grep -q ' node '; then cat $each/status; fi
+      tr '\\0' ' ' < $each/cmdline | grep -q ' node '; then ${command}; fi
   done`;
-  return megabytes(await shell(script));
 }
 
 async function idleMegabytes(): Promise<number> {

@@ -34,8 +34,6 @@ export function chainOptionsOf(
     tokenNetworkAddress: chain.tokenNetworkAddress,
     tokenDecimals: asset.scale,
     confirmations: chain.confirmations,
-    // The chain of `dev` is this machine's: a block is there at once, and asking costs nothing.
-    ...(name === "dev" ? { pollMs: 250 } : {}),
     ...(chain.deployBlock === undefined ? {} : { deployBlock: chain.deployBlock }),
     // The contracts of `dev` are ours. Elsewhere the profile pins their addresses, and their code where it names a hash.
     ...(name === "dev" ? {} : { tokenNetworkCodeHash: chain.tokenNetworkCodeHash ?? null }),
@@ -65,8 +63,6 @@ export async function startKeeper(
     unitsPerNative: profile.chain.unitsPerNative,
     // Another mayor of this wallet may pay through the same channel: two that sign would halt each other.
     recoverByItself: false,
-    // The chain of `dev` is this machine's: looking often costs nothing.
-    ...(profile.name === "dev" ? { watchEveryMs: 500 } : {}),
     peers: peer === null ? [] : [{ name: connectorBtp ?? profile.name, address: peer.address }],
   };
   if (connectorBtp === null || peer === null) {

@@ -77,7 +77,7 @@ export interface SupervisorOptions {
   readonly isolate?: boolean;
   /** Stages of different groups load different modules and share no worker; one group unless told. */
   readonly groupOf?: (stage: string) => string;
-  /** 1,000 unless told. */
+  /** 2,000 unless told. */
   readonly pingMs?: number;
   /** 5,000 unless told. */
   readonly deadMs?: number;
@@ -147,7 +147,7 @@ class SupervisorStopped extends Error {
 /** Makes a supervisor. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { log, onFatal, isolate = false, groupOf = () => "", spawn, tables } = options;
-  const { pingMs = 1000, deadMs = 5_000, startMs = 120_000 } = options;
+  const { pingMs = 2_000, deadMs = 5_000, startMs = 120_000 } = options;
   const { nowMs = () => performance.now() } = options;
   const heartbeat = new Heartbeat({ pingMs, deadMs, startMs }, nowMs, (worker) => {
     const error = new Error(`${worker.name} has not answered for ${deadMs} ms`);

@@ -82,7 +82,9 @@ function auditRemoteOf(config: Config, allowLocal: boolean): string | null {
 const NOTE_MS = 1_000;
 const CLAIM_MS = 5_000;
 const DRAIN_MS = 5_000;
+/** How soon the control socket hears that relay, connector or chain came or went, and how old its counters may be. */
 const TELL_MS = 1_000;
+const COUNTERS_MS = 5_000;
 
 /** What a provider is told that sells below its costs. */
 function lossText({ kind, price_units, writes_units }: Readonly<Record<string, unknown>>): string {
@@ -152,8 +154,17 @@ export async function runDaemon(
     }, controlServicesOf(home));
     const control = service.client<Control>();
     if (home.manager !== null) live.follow(home.chain, ended.signal);
-    const tell = () => control.tell({ live: live.now(), ...work.status() });
-    const telling = setInterval(() => void tell().catch(() => undefined), TELL_MS);
+    let [told, toldAtMs] = ["", 0];
+    const tell = async () => {
+      const now = live.now();
+      [told, toldAtMs] = [JSON.stringify(now), performance.now()];
+      await control.tell({ live: now, ...work.status() });
+    };
+    const telling = setInterval(() => {
+      const same = JSON.stringify(live.now()) === told;
+      if (same && performance.now() - toldAtMs < COUNTERS_MS) return;
+      tell().catch(() => undefined);
+    }, TELL_MS);
     await tell();
     home.log("info", `${role} is up`, about);
     await output.jsonLine(about);

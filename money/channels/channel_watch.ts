@@ -8,6 +8,7 @@
  */
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import { isOnChain } from "../../store/channel_status.ts";
+import type { ChainHead } from "../evm/chain_connection.ts";
 import type { ChannelRow, ReceiverChannelRow } from "../../store/store.ts";
 import { adoptReceived } from "./adoption.ts";
 import { claimDue } from "./claiming.ts";
@@ -22,6 +23,8 @@ import { isLow, nameOf } from "./views.ts";
 const SWEEP_MS = 60_000;
 /** Blocks that are read again, as a reorganisation may have put other logs in them. */
 const OVERLAP = 8;
+/** Rounds that ask for the newest block alone while it stays the same; then what is ours is looked at as well. */
+const QUIET_ROUNDS = 8;
 
 /** The channel watch of one manager. */
 export class ChannelWatch {
@@ -32,6 +35,8 @@ export class ChannelWatch {
   #seen: ReadonlySet<string> = new Set();
   #fromBlock: number | null = null;
   #sweptAtMs = -Infinity;
+  #lookedAt = "";
+  #quiet = 0;
   readonly #gas: GasWorth;
 
   /** A channel watch over what the manager knows. */
@@ -41,10 +46,14 @@ export class ChannelWatch {
   }
 
   /** One round. Rejects where the chain cannot be asked; then nothing of it is lost. */
-  async look(): Promise<void> {
+  async look(head: ChainHead): Promise<void> {
     const { deps, book } = this.state;
-    const head = await deps.chain.head(0);
     this.guard.seen(head.seenAtMs);
+    // Nothing has happened on a chain without a new block.
+    if (head.blockHash === this.#lookedAt && this.#quiet < QUIET_ROUNDS) {
+      this.#quiet += 1;
+      return;
+    }
     const rows = await deps.store.listReceiverChannels();
     await adoptReceived(this.state, rows);
     const received = new Map(rows.map((row) => [row.channelId, row]));
@@ -67,6 +76,8 @@ export class ChannelWatch {
     }
     this.#endPackets();
     await this.#warnLow(alive);
+    this.#lookedAt = head.blockHash;
+    this.#quiet = 0;
   }
 
   /** Once a settled channel: its settlement may be shown some blocks after it was written down. */

@@ -100,13 +100,20 @@ export class ManagerLife {
     });
   }
 
+  async #look(): Promise<void> {
+    const running = await this.ready();
+    const head = await this.deps.chain.head(0);
+    const same = head.genesisHash === running.state.contracts.genesisHash;
+    await (same ? running : await this.fresh()).tower.look(head);
+  }
+
   async #watch(): Promise<void> {
     const { timers, log } = this.deps;
     const signal = AbortSignal.any([this.#stopped.signal, this.#unwatched.signal]);
     let failing = false;
     while (!signal.aborted) {
       try {
-        await (await this.fresh()).tower.look();
+        await this.#look();
         if (failing) log("info", "the chain is watched again");
         failing = false;
       } catch (error) {

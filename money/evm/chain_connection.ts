@@ -30,6 +30,8 @@ export interface ChainContracts {
 export interface ChainHead {
   readonly blockNumber: number;
   readonly blockHash: string;
+  /** Which chain it is: one that was started afresh is another. */
+  readonly genesisHash: string;
   readonly timestampMs: number;
   /** When an RPC told us, by our clock: a head that is not refreshed grows old. */
   readonly seenAtMs: number;

@@ -119,7 +119,8 @@ export class ChainTail {
 
   async #turn(): Promise<void> {
     try {
-      await this.poll();
+      // Whoever asked a moment ago has done so for everybody.
+      if (this.ageMs() > this.settings.pollMs / 2) await this.poll();
       if (this.#failures > 0) this.deps.log("info", "chain is back", { rounds: this.#failures });
       this.#failures = 0;
     } catch (error) {
@@ -223,10 +224,11 @@ export class ChainTail {
 }
 
 /** As the interface has it. */
-export function headOf({ newest, seenAtMs }: Tail): ChainHead {
+export function headOf({ newest, seenAtMs }: Tail, genesisHash: string): ChainHead {
   return {
     blockNumber: newest.number,
     blockHash: newest.hash,
+    genesisHash,
     timestampMs: newest.timestampS * 1_000,
     seenAtMs,
   };

@@ -76,7 +76,9 @@ export function evmChain(options: EvmChainOptions, deps: EvmChainDeps): OpenEvmC
     },
     async head(maxAgeMs = HEAD_MAX_AGE_MS) {
       await fixed();
-      return headOf(await tail.fresh(maxAgeMs));
+      const end = await tail.fresh(maxAgeMs);
+      // Asked again where the round found another chain.
+      return headOf(end, (await fixed()).genesisHash);
     },
     async funds(address): Promise<AccountFunds> {
       const owner = asAddress(address);

@@ -192,7 +192,7 @@ async function found(
       automaticOpensPerDay: 1_000,
       automaticDepositsPerDay: 1_000,
       watchAtStart: true,
-      watchEveryMs: 500,
+      watchEveryMs: 2_000,
     } satisfies ChannelManagerServiceOptions,
     { store, signer, chain },
   );

@@ -68,8 +68,8 @@ export interface SkillCatalog {
   changed(version: number, waitMs: number): Promise<SkillOffers>;
 }
 
-/** How often folders are looked at while somebody waits. */
-const LOOK_MS = 1_000;
+/** How often folders are looked at while somebody waits; all who wait share a look. */
+const LOOK_MS = 2_000;
 
 /** For the host: the service `skill-catalog`. */
 export const definition = defineService({
@@ -107,6 +107,12 @@ function skillCatalog(options: CatalogOptions, clock: () => number): SkillCatalo
     text = now;
   };
   const scanned = () => scanning ??= scan().finally(() => scanning = null);
+  let next: Promise<void> | null = null;
+  const nextScan = () =>
+    next ??= new Promise((resolve) => setTimeout(resolve, LOOK_MS)).then(() => {
+      next = null;
+      return scanned();
+    });
   return {
     async look() {
       const found = await locateTools({ path: options.path, execPath: options.execPath });
@@ -120,11 +126,9 @@ function skillCatalog(options: CatalogOptions, clock: () => number): SkillCatalo
     },
     async changed(version, waitMs) {
       const untilMs = clock() + waitMs;
-      for (;;) {
-        await scanned();
-        if (offers.version !== version || clock() >= untilMs) return offers;
-        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-      }
+      await scanned();
+      while (offers.version === version && clock() < untilMs) await nextScan();
+      return offers;
     },
   };
 }

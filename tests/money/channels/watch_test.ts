@@ -97,6 +97,37 @@ chainTest(
 );
 
 chainTest(
+  "watch() asks for the newest block alone while it stays the same",
+  async () => {
+    const channelId = await opened();
+    const asked: string[] = [];
+    const rounds = Promise.withResolvers<void>();
+    await using wallet = await receiver({
+      over: (chain) => ({
+        ...chain,
+        async head(maxAgeMs) {
+          asked.push("head");
+          if (asked.filter((each) => each === "head").length === 40) rounds.resolve();
+          return await chain.head(maxAgeMs);
+        },
+        async contracts() {
+          asked.push("contracts");
+          return await chain.contracts();
+        },
+        async channelEvents(ids, fromBlock) {
+          asked.push("events");
+          return await chain.channelEvents(ids, fromBlock);
+        },
+      }),
+    });
+    await credit(wallet, channelId, 1n);
+    await watching(wallet, () => rounds.promise);
+    const others = asked.filter((each) => each !== "head").length;
+    assert.ok(others <= 10, `${others} other questions in 40 rounds`);
+  },
+);
+
+chainTest(
   "watch() sees a close in a block that is not confirmed, and claims in the next",
   async () => {
     const channelId = await opened();
