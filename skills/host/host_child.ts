@@ -203,13 +203,12 @@ async function commandPlan(
       passEnv: run.env,
     };
   }
-  const mode = sandbox.userNamespace ? "user" : sandbox.mode;
-  const counted = sandbox.limitsProcesses && mode === sandbox.mode;
   const [job, shown] = [`${request.workdir}/job`, `${request.workdir}/skill`];
   await Deno.mkdir(job, { mode: 0o700 });
-  await copyFolder(folder, shown, tools);
+  // A user id of its own reads nothing that is its owner's alone.
+  await copyFolder(folder, shown, tools, { readable: sandbox.mode === "root" });
   return {
-    ...sandboxed({ ...sandbox, mode }, {
+    ...sandboxed(sandbox, {
       binds: [{ from: shown, to: "/skill" }, { from: job, to: "/job", write: true }],
       temp: job,
       seed: request.workdir,
@@ -219,7 +218,7 @@ async function commandPlan(
       command: [
         "/bin/sh",
         "-c",
-        shell(counted ? limits.processes : null),
+        shell(sandbox.limitsProcesses ? limits.processes : null),
         "sh",
         ...place("/skill"),
       ],

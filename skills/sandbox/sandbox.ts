@@ -131,7 +131,9 @@ function sandboxArgs(sandbox: Found, spec: SandboxSpec): string[] {
   for (const folder of parents) args.push("--dir", folder);
   for (const { from, to, write } of spec.binds) args.push(write ? "--bind" : "--ro-bind", from, to);
   // Last, when all mount points were made: what is not bound cannot be written.
-  args.push("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", spec.cwd);
+  // The settings of the kernel in /proc belong to root, and a job in a user namespace made by root counts as root there.
+  for (const place of ["/proc", "/dev", "/"]) args.push("--remount-ro", place);
+  args.push("--chdir", spec.cwd);
   const own = ["/tmp", ...spec.binds.filter((bind) => bind.write).map((bind) => bind.to)];
   const command = sandbox.mode === "user" ? spec.command : asOwnUser(spec.seed, own, spec.command);
   return [...args, "--", ...command];

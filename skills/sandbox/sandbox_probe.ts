@@ -70,8 +70,17 @@ export async function probeSandbox(
 const START_MANY =
   "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do sleep 1 & done";
 
-/** Names of keys and who has how many; a kernel without keyrings has neither file, and there is nothing to cover. */
-const TELLING = ["/proc/keys", "/proc/key-users"];
+/** Names of keys and who has how many, and what of the kernel root alone may read; what a kernel does not have need not be covered. */
+const TELLING = [
+  "/proc/keys",
+  "/proc/key-users",
+  "/proc/kcore",
+  "/proc/latency_stats",
+  "/proc/sched_debug",
+  "/proc/slabinfo",
+  "/proc/timer_list",
+  "/proc/vmallocinfo",
+];
 
 async function filesOfProc(
   run: (child: Pick<ChildSpec, "command" | "args" | "env">) => Promise<ChildResult | null>,

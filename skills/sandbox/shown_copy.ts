@@ -9,9 +9,17 @@
  */
 import type { Tools } from "./tools.ts";
 
-/** Makes `to` a copy of the folder `from`. Throws when it cannot be read. */
-export async function copyFolder(from: string, to: string, tools: Tools): Promise<void> {
-  const script = `cp -al -- "$1/." "$2" 2>/dev/null || { rm -rf -- "$2"; cp -a -- "$1/." "$2"; }`;
+/** Makes `to` a copy of the folder `from`; a `readable` one can be read by every user. Throws when it cannot be read. */
+export async function copyFolder(
+  from: string,
+  to: string,
+  tools: Tools,
+  { readable }: { readonly readable: boolean },
+): Promise<void> {
+  // The rights of a linked file are its original's, so a readable copy has files of its own.
+  const script = readable
+    ? `cp -a -- "$1/." "$2" && chmod -R a+rX -- "$2"`
+    : `cp -al -- "$1/." "$2" 2>/dev/null || { rm -rf -- "$2"; cp -a -- "$1/." "$2"; }`;
   const { success, words } = await shell(script, [from, to], tools);
   if (!success) throw new Error(`the skill's folder cannot be copied: ${words}`);
 }

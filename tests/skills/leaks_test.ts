@@ -174,7 +174,7 @@ Deno.test(
         });
         assert.equal(outcome.status, "success", outcome.content + outcome.log);
         const log = kind === 5601 ? await logOf(outcome.content) : outcome.content;
-        assert.match(log, /\/proc rw/);
+        assert.match(log, /\/proc ro/);
         assert.equal(log.split("\n").find((line) => line.includes(home.path)), undefined);
         assert.ok(log.includes(folder), "what is shown lies in the work folder");
       }

@@ -1,0 +1,61 @@
+/**
+ * An attack: a program that a job could run, and how it is seen to have succeeded.
+ *
+ * @module
+ */
+
+/** What an attack is after. */
+export type AttackClass =
+  | "files"
+  | "links"
+  | "proc"
+  | "descriptors"
+  | "environment"
+  | "kernel"
+  | "keyring"
+  | "namespaces"
+  | "devices"
+  | "processes"
+  | "signals"
+  | "ipc"
+  | "sockets"
+  | "network"
+  | "metadata"
+  | "dns"
+  | "terminal"
+  | "outliving"
+  | "limits"
+  | "archives"
+  | "git"
+  | "proxy";
+
+/** One row of the table. */
+export interface Attack {
+  /** Names it, once in the table. */
+  readonly name: string;
+  readonly class: AttackClass;
+  /** The program's text; its first line says what runs it. */
+  readonly program: string;
+  /**
+   * Shell that the host runs afterwards: exit 0 means that harm was done. Where absent, the attack succeeded when it printed the
+   * operator's secret, or `OWNED` and what it got.
+   */
+  readonly harm?: string;
+}
+
+const PRELUDE = await Deno.readTextFile(new URL("lab/prelude.pl", import.meta.url));
+
+/** An attack in Perl, with the functions of `lab/prelude.pl`. */
+export function perl(name: string, body: string, harm?: string): Omit<Attack, "class"> {
+  return { name, program: `${PRELUDE}\n${body}\n`, harm };
+}
+
+/** An attack in shell. */
+export function shell(name: string, body: string, harm?: string): Omit<Attack, "class"> {
+  return { name, program: `#!/bin/sh\n${body}\n`, harm };
+}
+
+/** Attacks of one class. */
+export function attacks(kind: AttackClass, rows: readonly Omit<Attack, "class">[]): Attack[] {
+  return rows.map((row) => ({ ...row, class: kind }));
+}

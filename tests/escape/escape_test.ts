@@ -1,0 +1,35 @@
+/** Every attack of the table, as `deno task escape` runs them: it succeeds without the sandbox and fails inside. */
+import assert from "node:assert/strict";
+import { noSandbox } from "../skills/machine.ts";
+
+const missing = await new Deno.Command("unshare", {
+  args: ["--mount", "--net", "--ipc", "--uts", "--", "perl", "-e", "1"],
+  stdout: "null",
+  stderr: "null",
+}).output().then(({ success }) => !success, () => true);
+const no = missing
+  ? { ignore: true, why: " (ignored: the lab needs root, unshare and perl)" }
+  : noSandbox;
+
+Deno.test(`no attack gets out of the sandbox, and each succeeds without it${no.why}`, {
+  ignore: no.ignore,
+}, async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--no-check", "--cached-only", "--allow-all"],
+      new URL("main.ts", import.meta.url).pathname,
+      "--json",
+    ],
+    stderr: "inherit",
+  }).output();
+  const { attacks, escaped, proved_without_sandbox, rows } = JSON.parse(
+    new TextDecoder().decode(stdout),
+  );
+  // deno-lint-ignore no-explicit-any -- Rows as a program that reads the report gets them.
+  const of = (found: (row: any) => boolean) => rows.filter(found).map(({ name }: any) => name);
+  assert.deepEqual(of((row) => row.escaped !== null), [], "escaped");
+  assert.deepEqual(of((row) => row.without_sandbox === null), [], "not proved");
+  assert.equal(new Set(of(() => true)).size, attacks, "each attack has a name of its own");
+  assert.deepEqual([escaped, proved_without_sandbox], [0, attacks]);
+  assert.ok(attacks >= 150, `${attacks}`);
+});

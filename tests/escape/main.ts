@@ -1,0 +1,120 @@
+/**
+ * `deno task escape`: every attack without a sandbox, where it must succeed, and in the sandbox, where it must fail.
+ *
+ *   deno task escape [--json] [--only TEXT]
+ *
+ * Needs root, for a lab of its own (`lab/lab.pl`): namespaces in which attacks may succeed. Exit 0: none escaped and each was proved; 1:
+ * one escaped, or one was not proved; 3: the lab cannot be made here.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import type { Attack } from "./attack.ts";
+import { inCiRun, inCommandSkill, type Successes, withoutSandbox, type World } from "./programs.ts";
+import { PROGRAMS } from "./table.ts";
+
+/** A row of the report. */
+interface Row extends Pick<Attack, "name" | "class"> {
+  /** How it was seen to succeed without a sandbox; null where it did not. */
+  readonly without_sandbox: string | null;
+  /** Where and how it succeeded in the sandbox; null where it failed. */
+  readonly escaped: string | null;
+}
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    only: { type: "string" },
+    lab: { type: "string" },
+  },
+});
+Deno.exit(values.lab === undefined ? await enterLab() : await attack(values.lab));
+
+/** Starts this program again in the lab. */
+async function enterLab(): Promise<number> {
+  const folder = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "ct-escape-" });
+  await Deno.chmod(folder, 0o755);
+  const secret = crypto.getRandomValues(new Uint8Array(16)).toHex();
+  try {
+    const { code } = await new Deno.Command("unshare", {
+      args: [
+        ...["--mount", "--net", "--ipc", "--uts", "--", "perl"],
+        ...[new URL("lab/lab.pl", import.meta.url).pathname, folder, secret],
+        ...[Deno.execPath(), "run", "--quiet", "--no-check", "--cached-only", "--allow-all"],
+        ...["--config", new URL("../../deno.json", import.meta.url).pathname],
+        ...[new URL(import.meta.url).pathname, ...Deno.args, "--lab", folder],
+      ],
+      env: { CT_ESCAPE_SECRET: secret },
+      stdin: "null",
+    }).spawn().status;
+    return code;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    console.error("the lab needs unshare (util-linux) and perl");
+    return 3;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function attack(folder: string): Promise<number> {
+  const secret = Deno.env.get("CT_ESCAPE_SECRET")!;
+  const world: World = { folder, secret };
+  const list = PROGRAMS.filter(({ name, class: of }) =>
+    values.only === undefined || name.includes(values.only) || of === values.only
+  );
+  const alive = new Deno.Command("perl", {
+    args: [new URL("lab/world.pl", import.meta.url).pathname, folder, secret],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const ready = alive.stdout.getReader();
+  await ready.read();
+  try {
+    const inside: [string, Successes][] = [
+      ["a command skill", await inCommandSkill(world, list)],
+      ["ci-run", await inCiRun(world, list)],
+    ];
+    const without = await withoutSandbox(world, list);
+    return report(list.map(({ name, class: of }) => {
+      const where = inside.filter(([, found]) => found.has(name));
+      return {
+        name,
+        class: of,
+        without_sandbox: without.get(name) ?? null,
+        escaped: where.length === 0
+          ? null
+          : where.map(([runner, found]) => `${runner}: ${found.get(name)}`).join("; "),
+      };
+    }));
+  } finally {
+    // What was started without a sandbox to outlive its job has shown that it does.
+    const script =
+      'for p in /proc/[0-9]*; do case $(tr "\\0" " " <$p/cmdline) in *ct-outlives*"$0"*) kill -s KILL ${p#/proc/} ;; esac; done';
+    await new Deno.Command("sh", { args: ["-c", script, folder], stderr: "null" }).output();
+    await alive.stdin.close();
+    await ready.cancel();
+    await alive.status;
+  }
+}
+
+function report(rows: readonly Row[]): number {
+  const escaped = rows.filter((row) => row.escaped !== null);
+  const unproved = rows.filter((row) => row.without_sandbox === null);
+  if (values.json) {
+    console.log(JSON.stringify({
+      attacks: rows.length,
+      escaped: escaped.length,
+      proved_without_sandbox: rows.length - unproved.length,
+      rows,
+    }));
+  } else {
+    for (const row of escaped) console.log(`ESCAPED  ${row.class}: ${row.name}: ${row.escaped}`);
+    for (const row of unproved) console.log(`UNPROVED ${row.class}: ${row.name}`);
+    console.log(
+      `${rows.length} attacks, ${escaped.length} escaped, ` +
+        `${rows.length - unproved.length} proved without a sandbox`,
+    );
+  }
+  return escaped.length + unproved.length === 0 ? 0 : 1;
+}
