@@ -25,7 +25,7 @@ export interface WatchdogLimits {
 interface DiskLimit {
   /** Holds nothing but what the process and its input put there. */
   readonly folder: string;
-  /** Of the folder; deleted files that are still open show on the disk alone. */
+  /** Of the folder, and of deleted files that a process of the tree still has open or mapped. */
   readonly mb: number;
   /** Files and folders in it; of the disk's inodes half of what was free stays, or 50,000. */
   readonly files: number;
@@ -66,6 +66,40 @@ free_of() { df $1 "$folder" 2>/dev/null | { read -r _; read -r _ _ _ n _; case "
 at_most() { if [ "$1" -gt "$2" ]; then echo "$2"; else echo "$1"; fi; }
 count_files() { find "$folder" -xdev 2>/dev/null | wc -l; }
 du --inodes -sx /dev/null >/dev/null 2>&1 && count_files() { du --inodes -sx "$folder" 2>/dev/null; }
+# Device and inode, KiB and name of each deleted file that the tree holds; one that several processes hold comes once.
+deleted() {
+  for p in $tree; do
+    find -L "/proc/$p/fd" "/proc/$p/map_files" -maxdepth 1 -type f -links 0 -printf '%D:%i %k %p\\n'
+  done 2>/dev/null | sort -u -k1,1
+}
+# What lies in memory (tmpfs, memfd) counts as memory. It is told apart only where the sum of all is too much: that costs a process each.
+deleted_kb() { deleted | { kb=0; while read -r _ n _; do kb=$((kb + n)); done; echo "$kb"; }; }
+deleted_disk_kb() {
+  deleted | {
+    kb=0
+    while read -r _ n file; do
+      case $(stat -L -f -c %T "$file" 2>/dev/null) in tmpfs|hugetlbfs|ramfs|"") ;; *) kb=$((kb + n)) ;; esac
+    done
+    echo "$kb"
+  }
+}
+find_tree() {
+  all=""
+  for s in /proc/[0-9]*/stat; do
+    IFS= read -r line 2>/dev/null <"$s" || continue
+    pid=\${line%% *}; rest=\${line##*) }; rest=\${rest#? }
+    all="$all $pid:\${rest%% *}"
+  done
+  tree=" $root "; n=1; again=1
+  while [ $again = 1 ]; do
+    again=0
+    for p in $all; do
+      case "$tree" in *" \${p%:*} "*) continue ;; esac
+      case "$tree" in *" \${p#*:} "*) tree="$tree\${p%:*} "; n=$((n+1)); again=1 ;; esac
+      [ $n -gt "$max_n" ] && stop processes
+    done
+  done
+}
 watch_disk() {
   least=$(free_of -Pk); [ -n "$least" ] || return
   least=$(at_most $((least / 2)) 524288)
@@ -74,7 +108,10 @@ watch_disk() {
     free=$(free_of -Pk); [ -n "$free" ] && [ "$free" -lt "$least" ] && stop disk
     free=$(free_of -Pi); [ "\${free:-0}" -gt 0 ] && [ "$free" -lt "$least_inodes" ] && stop files
     used=$(du -skx "$folder" 2>/dev/null); used=\${used%%[!0-9]*}
-    [ -n "$used" ] && [ "$used" -gt "$max_disk_kb" ] && stop disk
+    find_tree
+    if [ $((\${used:-0} + $(deleted_kb))) -gt "$max_disk_kb" ]; then
+      [ $((\${used:-0} + $(deleted_disk_kb))) -gt "$max_disk_kb" ] && stop disk
+    fi
     files=$(count_files); files=\${files%%[!0-9]*}
     [ -n "$files" ] && [ "$files" -gt "$max_files" ] && stop files
     sleep 0.5 2>/dev/null || sleep 1
@@ -102,21 +139,7 @@ shared_out_kb() {
 [ -n "$folder" ] && watch_disk &
 available=$(available_kb); least_kb=$(at_most $((\${available:-0} / 2)) 524288)
 while [ -d "/proc/$root" ]; do
-  all=""
-  for s in /proc/[0-9]*/stat; do
-    IFS= read -r line 2>/dev/null <"$s" || continue
-    pid=\${line%% *}; rest=\${line##*) }; rest=\${rest#? }
-    all="$all $pid:\${rest%% *}"
-  done
-  tree=" $root "; n=1; again=1
-  while [ $again = 1 ]; do
-    again=0
-    for p in $all; do
-      case "$tree" in *" \${p%:*} "*) continue ;; esac
-      case "$tree" in *" \${p#*:} "*) tree="$tree\${p%:*} "; n=$((n+1)); again=1 ;; esac
-      [ $n -gt "$max_n" ] && stop processes
-    done
-  done
+  find_tree
   if [ -n "$kills" ]; then
     while read -r key value; do [ "$key" = oom_kill ] && [ "$value" -gt 0 ] && stop memory; done 2>/dev/null <"$kills"
   else
