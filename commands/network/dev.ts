@@ -19,9 +19,10 @@ export const command: CommandSpec = {
       name: "up",
       summary: "start it",
       description:
-        "Starts all parts on free ports of this machine and waits until each answers. Without --detach it runs until Ctrl-C.",
+        "Starts all parts on free ports of this machine and waits until each answers. Without --detach it runs until Ctrl-C, or until the process that started it has ended.",
       options: [
         { flags: "--detach", summary: "leave it running in the background" },
+        { flags: "--stay", summary: "run on when the process that started it has ended" },
         {
           flags: "--until-stdin-closes",
           summary: "stop it when standard input ends, also when it is detached: for programs",

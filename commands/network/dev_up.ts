@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parentEnded } from "../../base/parent_ended.ts";
 import { codeOf } from "../../base/thrown.ts";
 import { devLayout } from "../../network/dev/layout.ts";
 import { type ControlClient, controlClient } from "../../home/control/control_client.ts";
@@ -23,7 +24,10 @@ import { alignedText } from "../shell/output.ts";
 import { providersFrom } from "./providers_option.ts";
 import { wireFrom } from "./wire_option.ts";
 
-/** Starts the network, in the foreground or detached. */
+/** It runs on when the process that started it has ended, as what `--detach` leaves does. */
+const STAY = "--stay";
+
+/** Starts the network, in the foreground or detached. In the foreground it ends with the process that started it, also when that is killed. */
 export async function devUp(invocation: Invocation): Promise<number> {
   const { options, output } = invocation;
   const { paths } = await configOf(invocation);
@@ -55,19 +59,25 @@ export async function devUp(invocation: Invocation): Promise<number> {
   const show = (ready: Ready) => output.document(readyOf(ready), () => upText(ready, paths.home));
   if (options.on("detach")) {
     const follows = options.on("untilStdinCloses");
-    const args = ["dev", "up", ...ports, ...where, ...(follows ? ["--until-stdin-closes"] : [])];
+    const args = ["dev", "up", ...ports, ...where, STAY];
+    if (follows) args.push("--until-stdin-closes");
     await show(await detachDaemon(args, { readyMs, inheritStdin: follows }));
     return 0;
   }
+  const orders = stopOrders(invocation);
+  const over = new AbortController();
+  const signal = options.on("stay")
+    ? orders
+    : AbortSignal.any([orders, parentEnded(AbortSignal.any([orders, over.signal]))]);
   return await holdDaemon({
     args: ["dev", "run", ...ports, ...where, "--output", "json"],
-    signal: stopOrders(invocation),
+    signal,
     readyMs,
     async onReady(ready) {
       if (ready.error) await printNotReady(output, ready);
       else await show(ready);
     },
-  });
+  }).finally(() => over.abort());
 }
 
 /** Shows the network of this home. Exit 1 when none is up. */

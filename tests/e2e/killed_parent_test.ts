@@ -1,5 +1,6 @@
 /** A network ends with whoever started it. */
 import assert from "node:assert/strict";
+import { runFlags } from "../../commands/shell/run_flags.ts";
 import { isAlive, killQuietly, processesOf, untilNone } from "./process.ts";
 
 Deno.test("a dev network ends, with its chain and its providers, when whoever holds its pipe is killed", async () => {
@@ -27,6 +28,36 @@ Deno.test("a dev network ends, with its chain and its providers, when whoever ho
     await Promise.all([holder.status, reader.cancel(), holder.stdin.close().catch(() => {})]);
     assert.deepEqual(await untilNone(() => processesOf(path)), []);
   } finally {
+    for (const left of await processesOf(path)) killQuietly(left);
+    await Deno.remove(path, { recursive: true });
+  }
+});
+
+Deno.test("a dev network in the foreground ends when the shell that started it is killed", async () => {
+  const path = await Deno.makeTempDir({ prefix: "ct-" });
+  const root = new URL("../../", import.meta.url).pathname;
+  const deno = Deno.execPath();
+  // With a command behind it, the shell stays its parent.
+  const shell = new Deno.Command("sh", {
+    args: ["-c", '"$@"; echo ended', "sh", deno, "run", ...runFlags(deno), "cli.ts", "dev", "up"],
+    cwd: root,
+    env: { GASTOWN_HOME: path },
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const reader = shell.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    for (let said = ""; !said.includes("provider ");) {
+      const { value, done } = await reader.read();
+      assert.equal(done, false, "it ended before the network was up");
+      said += value;
+    }
+    assert.ok((await processesOf(path)).length >= 4, "up, run, provider and chain");
+    shell.kill("SIGKILL");
+    await shell.status;
+    assert.deepEqual(await untilNone(() => processesOf(path)), []);
+  } finally {
+    await reader.cancel();
     for (const left of await processesOf(path)) killQuietly(left);
     await Deno.remove(path, { recursive: true });
   }
