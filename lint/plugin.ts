@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { homeClients } from "./home_clients.ts";
+import { kindsInOneTable, wiresByTheirInterface } from "./one_table.ts";
 import { objection, type Place, placeOf, resolveImport } from "./rooms.ts";
 
 type Visitor = Deno.lint.LintVisitor;
@@ -181,47 +183,6 @@ const noDrawers: Deno.lint.Rule = {
   },
 };
 
-/** The one table of kinds. */
-const KINDS_FILE = "protocols/nostr/kinds.ts";
-
-/** A kind of a job has its number in one file; others name it. Numbers that are no kinds are written with `_`: 5_000. */
-const kindsInOneTable: Deno.lint.Rule = {
-  create(context) {
-    const place = placeOf(treePath(context));
-    // What was compiled holds offsets, and no kind.
-    if (place === null || place.room === "contracts" || place.path === KINDS_FILE) return {};
-    return {
-      Literal(node) {
-        if (typeof node.value !== "number" || !/^(?:[56]\d{3}|7000)$/.test(node.raw)) return;
-        const message =
-          `${node.raw} is a job's kind: name it in ${KINDS_FILE}, or write 5_000 for any other number`;
-        context.report({ node, message });
-      },
-    };
-  },
-};
-
-/** What differs between wires is said by `Wire`: nobody else asks which wire it is. */
-const wiresByTheirInterface: Deno.lint.Rule = {
-  create(context) {
-    const place = placeOf(treePath(context));
-    if (place === null || place.path.startsWith("protocols/wires/")) return {};
-    const isWire = (node: Deno.lint.Node, other: Deno.lint.Node) =>
-      (node.type === "Literal" &&
-        (node.value === "interledger" ||
-          (node.value === "crosstown" && /wire/i.test(context.sourceCode.getText(other))))) ||
-      (node.type === "Identifier" && /^(?:interledger|crosstown)Wire$/.test(node.name));
-    return {
-      BinaryExpression(node) {
-        if (!/^[!=]==?$/.test(node.operator)) return;
-        if (!isWire(node.left, node.right) && !isWire(node.right, node.left)) return;
-        const message = "a wire is compared by its name: ask the Wire for what differs";
-        context.report({ node, message });
-      },
-    };
-  },
-};
-
 /** The plugin, as `deno.json` names it; rules are `crosstown/<name>`. */
 export default {
   name: "crosstown",
@@ -232,8 +193,9 @@ export default {
     "no-worker-threads": noWorkerThreads,
     "errors-by-class": errorsByClass,
     "no-drawers": noDrawers,
-    "kinds-in-one-table": kindsInOneTable,
-    "wires-by-their-interface": wiresByTheirInterface,
+    "kinds-in-one-table": kindsInOneTable(treePath),
+    "wires-by-their-interface": wiresByTheirInterface(treePath),
+    "home-clients": homeClients(treePath),
   },
 } satisfies Deno.lint.Plugin;
 

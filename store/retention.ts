@@ -7,6 +7,7 @@
 import { type Database, openDatabase } from "./database.ts";
 import type { GroupCommit } from "./group_commit.ts";
 import { OLD_ROWS, type OldRows, type Position } from "./old_rows.ts";
+import type { Swept } from "./swept.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -22,17 +23,7 @@ const AT_CLOSE_MS = 100;
 const CURSOR = "retention";
 
 /** How many rows of each kind. */
-export type RowCounts = Readonly<Record<OldRows["name"], number>>;
-
-/** What a sweep did. */
-export interface Swept {
-  /** What went. */
-  readonly removed: RowCounts;
-  /** Pages of the file that were given back. */
-  readonly pages: number;
-  /** Nothing is left to remove; false when it was stopped before. */
-  readonly done: boolean;
-}
+type RowCounts = Readonly<Record<OldRows["name"], number>>;
 
 /** A store's housekeeping. */
 interface Retention {

@@ -10,11 +10,12 @@ import { damaged, type Database, endedCleanly, openDatabase } from "./database.t
 import { createGroupCommit } from "./group_commit.ts";
 import { openJournal } from "./journal.ts";
 import { acquireLock, type FolderLock } from "./lock.ts";
-import { createRetention, type Swept } from "./retention.ts";
+import { createRetention } from "./retention.ts";
 import { startProblem } from "./start_check.ts";
 import { createQueries } from "./queries.ts";
 import type { Store } from "./store.ts";
 import type { JobRow } from "./job_row.ts";
+import { whole } from "./checks.ts";
 import { StoreError } from "./store_error.ts";
 import { createWaiters } from "./waiters.ts";
 
@@ -40,12 +41,6 @@ interface SqliteStoreOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The store in the process that writes. */
-export interface SqliteStore extends Store {
-  /** Removes what was over before this moment, and gives its pages back; see {@link Retention.sweep}. */
-  removeOld(beforeMs: number, signal?: AbortSignal): Promise<Swept>;
-}
-
 /**
  * Opens the store.
  *
@@ -64,7 +59,7 @@ export interface SqliteStore extends Store {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { folder, clock, readOnly = false } = options;
   if (readOnly) return serveConnection(openDatabase(folder, { readOnly }), options, null);
   await prepareFolder(folder);
@@ -110,7 +105,7 @@ function serveConnection(
   db: Database,
   { folder, clock, journal: wanted = false, network, keepDays }: SqliteStoreOptions,
   lock: FolderLock | null,
-): SqliteStore {
+): Store {
   const queries = createQueries(db);
   const journal = lock === null ? null : openJournal(db, clock, wanted, network ?? null);
   const waiters = createWaiters();
@@ -237,10 +232,17 @@ function serveConnection(
       open();
       return sequenceState(sequenceId);
     },
-    async removeOld(beforeMs, signal) {
+    async removeOld(beforeMs, forMs) {
       open();
       if (lock === null) throw new StoreError("locked", "the store is open for reading only");
-      return await retention.sweep(beforeMs, nextTurn, signal);
+      const enough = new AbortController();
+      if (forMs === 0) enough.abort();
+      const timer = forMs && setTimeout(() => enough.abort(), forMs);
+      try {
+        return await retention.sweep(whole("beforeMs", beforeMs), nextTurn, enough.signal);
+      } finally {
+        clearTimeout(timer);
+      }
     },
     close: () => closing ??= shut(),
   };

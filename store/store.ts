@@ -28,6 +28,7 @@ import type { NotedEntry } from "./journal_row.ts";
 import type { JournalFilter } from "./journal_filter.ts";
 import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
 import type { JournalStats } from "./journal_sums.ts";
+import type { Swept } from "./swept.ts";
 
 export type { RecordAnswer } from "./answer_row.ts";
 
@@ -271,6 +272,11 @@ export interface Store extends SequenceReads {
   listJournal(filter: JournalFilter): Promise<JournalEntry[]>;
   /** Sums over the entries that fit. Reads all of them: ask a reading store of its own, beside a daemon's. */
   journalStats(filter: JournalFilter): Promise<JournalStats>;
+  /**
+   * Removes what was over before this moment, and gives its pages back: all of it, or what `forMs` are enough for. Others' commits go
+   * between.
+   */
+  removeOld(beforeMs: number, forMs?: number): Promise<Swept>;
   /** Checkpoints over entries after `seq`, in order. */
   checkpoints(afterSeq: number, limit: number): Promise<CheckpointRow[]>;
 

@@ -73,6 +73,7 @@ const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "listJournal",
   "journalStats",
   "checkpoints",
+  "removeOld",
 ];
 
 /** The store's service: permissions are its folder, to read and to write. */

@@ -165,6 +165,10 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     await this.#ask((api) => api.retryDocument(asked, call));
   }
 
+  async removeOld(asked: { readonly beforeMs: number }, call = this.call()) {
+    return await this.#ask((api) => api.removeOld(asked, call));
+  }
+
   /** What spends is not asked for twice: `closed` then. */
   async channel<Work extends ChannelManagerWork>(work: Work, call = this.call()) {
     return work.op === "list" || work.op === "plan"

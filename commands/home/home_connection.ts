@@ -47,6 +47,8 @@ export interface ConnectionNeeds {
   readonly writes: boolean;
   /** What is opened where nobody is at work: the home; its store alone, where it has no wallet that can be opened; or that alone. */
   readonly opens: "home" | "home_or_store" | "store";
+  /** How long a process that holds the home and serves nobody is waited for; 30 s unless told. */
+  readonly waitMs?: number;
 }
 
 type Caller = Pick<Invocation, "globals" | "io" | "output" | "signal">;
@@ -73,7 +75,7 @@ const LOOK_MS = 100;
 /**
  * Connects to whoever is at work, or opens the home.
  *
- * @throws {StoreError} `locked` when one process that serves no socket holds the home for 30 s; what openConfiguredHome throws
+ * @throws {StoreError} `locked` when one process that serves no socket holds the home for `waitMs`; what openConfiguredHome throws
  */
 export async function connectHome(
   caller: Caller,
@@ -82,8 +84,9 @@ export async function connectHome(
 ): Promise<HomeConnection> {
   const { globals, io, output, signal } = caller;
   const turn = new HomeTurn(
-    io.clock,
+    () => performance.now(),
     (holder) => void output.note(`Waiting for ${holder}, which works on this home`),
+    needs.waitMs,
   );
   const lockFile = `${config.paths.stateFolder}/state.lock`;
   for (;;) {

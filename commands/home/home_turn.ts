@@ -16,10 +16,12 @@ export class HomeTurn {
   readonly #tell: (holder: string) => void;
   #holder: string | null = null;
   #sinceMs: number;
+  readonly #holderMs: number;
   #told = false;
 
   /** `tell` is called once, when somebody is waited for longer than a moment. */
-  constructor(clock: () => number, tell: (holder: string) => void) {
+  constructor(clock: () => number, tell: (holder: string) => void, holderMs = HOLDER_MS) {
+    this.#holderMs = holderMs;
     this.#clock = clock;
     this.#tell = tell;
     this.#sinceMs = clock();
@@ -42,6 +44,6 @@ export class HomeTurn {
 
   /** How much longer; 0 when it is enough. */
   get leftMs(): number {
-    return Math.max(0, HOLDER_MS - this.waitedMs);
+    return Math.max(0, this.#holderMs - this.waitedMs);
   }
 }

@@ -17,7 +17,7 @@ import type { Log } from "../../base/log/log.ts";
 import { CommandError } from "../shell/errors.ts";
 import { checkAddress, keysOf } from "./home_keys.ts";
 import type { Asker } from "./asker.ts";
-import { claimForMayor, refuseSecondMayor } from "../shell/one_mayor.ts";
+import { claimForMayor, refuseSecondMayor } from "./one_mayor.ts";
 
 /** Hard ceilings of this release, in whole ones of the asset; flags, environment and file can only lower them (FR13). */
 export const DEFAULT_CEILINGS = {

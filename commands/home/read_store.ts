@@ -8,13 +8,14 @@ import type { Store } from "../../store/store.ts";
 
 /** Opens it for reading; to be closed by `await using`. */
 export async function readStore(config: Config): Promise<Store & AsyncDisposable> {
+  return await readStoreIn(config.paths.stateFolder);
+}
+
+/** The same of a mayor's state folder. */
+export async function readStoreIn(folder: string): Promise<Store & AsyncDisposable> {
   // Only where it is needed: the driver takes a while to load.
   const { openSqliteStore } = await import("../../store/sqlite_store.ts");
-  const store = await openSqliteStore({
-    folder: config.paths.stateFolder,
-    clock: Date.now,
-    readOnly: true,
-  });
+  const store = await openSqliteStore({ folder, clock: Date.now, readOnly: true });
   return { ...store, [Symbol.asyncDispose]: () => store.close() };
 }
 

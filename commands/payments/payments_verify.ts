@@ -5,7 +5,6 @@
  */
 import { StoreError } from "../../store/store_error.ts";
 import { isLockHeld } from "../../store/lock.ts";
-import { openSqliteStore } from "../../store/sqlite_store.ts";
 import type { Store } from "../../store/store.ts";
 import { verifyHome, type VerifyReport } from "../../trail/recovery/verify_home.ts";
 import type { Difference } from "../../trail/recovery/trail.ts";
@@ -14,7 +13,7 @@ import type { Invocation } from "../shell/command.ts";
 import { UsageError } from "../shell/errors.ts";
 import { configOf } from "../home/load_config.ts";
 import { alignedText, printable } from "../shell/output.ts";
-import { storeIsThere } from "../home/read_store.ts";
+import { readStore, storeIsThere } from "../home/read_store.ts";
 import type { Config } from "../../config/config.ts";
 
 /** Compares journal, log, git and checkpoints. Exit 1 where they differ. */
@@ -66,11 +65,7 @@ async function verifyOnce(
 async function storeOf(config: Config): Promise<Store | null | Error> {
   if (!await storeIsThere(config)) return null;
   try {
-    return await openSqliteStore({
-      folder: config.paths.stateFolder,
-      clock: Date.now,
-      readOnly: true,
-    });
+    return await readStore(config);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return error;

@@ -3,14 +3,15 @@
  *
  * @module
  */
-import type { RowCounts } from "../../store/retention.ts";
+import type { Config } from "../../config/config.ts";
 import type { Invocation } from "../shell/command.ts";
+import { openHomeClient } from "../home/home_client.ts";
 import { configOf } from "../home/load_config.ts";
 import { hasStore } from "../home/read_store.ts";
 
 const DAY_MS = 86_400_000;
-/** A daemon does not end by being waited for, and does this by itself. */
-const LOCK_MS = 2_000;
+/** Whoever holds the home without serving it does not end soon, and this can wait. */
+const WAIT_MS = 2_000;
 
 /** Removes what is over for longer than `state.keep_days`, and gives the space back. */
 export async function stateCompact(invocation: Invocation): Promise<number> {
@@ -36,38 +37,31 @@ export async function stateCompact(invocation: Invocation): Promise<number> {
     );
     return 0;
   }
-  const { openSqliteStore } = await import("../../store/sqlite_store.ts");
-  const store = await openSqliteStore({
-    folder,
-    clock: io.clock,
-    journal: true,
-    lockWaitMs: LOCK_MS,
-    signal,
-  });
-  let removed: RowCounts;
-  try {
-    ({ removed } = await store.removeOld(beforeMs, signal));
-    signal.throwIfAborted();
-  } finally {
-    await store.close();
-  }
+  const removed = await removeOld(invocation, config, beforeMs);
   const leftBytes = (await Deno.stat(path)).size;
+  // Beside a daemon the file shrinks when its log is folded in; until then it may have grown.
+  const freedBytes = Math.max(0, sizeBytes - leftBytes);
   await output.document(
     {
       path,
       keep_days: keepDays,
       removed,
       size_bytes: leftBytes,
-      freed_bytes: sizeBytes - leftBytes,
+      freed_bytes: freedBytes,
     },
     () =>
       `Removed from ${path}, over for more than ${keepDays} days:\n${countsText(removed)}\n` +
-      `${leftBytes} bytes, ${sizeBytes - leftBytes} given back`,
+      `${leftBytes} bytes, ${freedBytes} given back`,
     [removed],
   );
   return 0;
 }
 
-function countsText(counts: RowCounts): string {
+async function removeOld(invocation: Invocation, config: Config, beforeMs: number) {
+  await using home = await openHomeClient(invocation, config, { opens: "store", waitMs: WAIT_MS });
+  return await home.removeOld({ beforeMs });
+}
+
+function countsText(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts).map(([name, count]) => `  ${name.padEnd(13)}${count}`).join("\n");
 }

@@ -91,6 +91,11 @@ export interface HomeApi {
   ): Promise<boolean>;
   /** Has a document that was set aside given to its stages once more, when a daemon of the home starts next. */
   retryDocument(asked: { readonly quarantineId: number }, call: HomeCall): Promise<void>;
+  /** Removes rows of the store that were over before this moment; how many of each kind. */
+  removeOld(
+    asked: { readonly beforeMs: number },
+    call: HomeCall,
+  ): Promise<Readonly<Record<string, number>>>;
   /** Asks the channel manager. `no_chain` where the network has none; else its own errors. */
   channel<Work extends ChannelManagerWork>(
     work: Work,
@@ -121,6 +126,7 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
     tendSequence: true,
     cancelSequence: true,
     retryDocument: true,
+    removeOld: true,
     channel: true,
     watchChannels: true,
     priceMoney: true,

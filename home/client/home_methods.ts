@@ -27,6 +27,9 @@ import {
 /** What a job that was cancelled says. */
 const GIVEN_UP = "given up by its buyer";
 
+/** Old rows are removed for so long before it is looked whether that is still wanted. */
+const SWEEP_MS = 500;
+
 /** What must be at work for something to come about. */
 export type Need =
   | { readonly need: "sending" }
@@ -157,6 +160,19 @@ export function homeMethods({ store, relayReader, manager, callbacks, work }: Ho
 
     async retryDocument({ quarantineId }) {
       await store.commit([{ op: "retryQuarantined", quarantineId, retry: true }]);
+    },
+
+    async removeOld({ beforeMs }, { signal }) {
+      const removed: Record<string, number> = {};
+      for (let done = false; !done;) {
+        signal.throwIfAborted();
+        const swept = await store.removeOld(beforeMs, SWEEP_MS);
+        for (const [name, count] of Object.entries(swept.removed)) {
+          removed[name] = (removed[name] ?? 0) + count;
+        }
+        done = swept.done;
+      }
+      return removed;
     },
 
     // The work says what its answer is.

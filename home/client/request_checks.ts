@@ -57,6 +57,7 @@ export const REQUEST_CHECKS: {
   retryDocument: (value) => ({
     quarantineId: numberOf(fieldsOf(value).quarantineId, "quarantineId"),
   }),
+  removeOld: (value) => ({ beforeMs: numberOf(fieldsOf(value).beforeMs, "beforeMs") }),
   // Read where it is done: the channel manager takes nothing that it has not read itself.
   channel: (value) => fieldsOf(value) as Asked<"channel">,
   watchChannels: () => null,

@@ -11,6 +11,37 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
+    name: "a command that opens the store",
+    file: "commands/job/x.ts",
+    source: `import { openSqliteStore } from "../../store/sqlite_store.ts"; openSqliteStore;`,
+    expected: "home-clients: openSqliteStore in a command",
+  },
+  {
+    name: "a command that opens the store when it needs it",
+    file: "commands/job/x.ts",
+    source: `export const at = () => import("../../store/sqlite_store.ts");`,
+    expected: "home-clients: openSqliteStore in a command",
+  },
+  {
+    name: "a command that opens the home",
+    file: "commands/job/x.ts",
+    source: `import { openConfiguredHome } from "../home/open_home.ts"; openConfiguredHome;`,
+    expected: "home-clients: openConfiguredHome in a command",
+  },
+  {
+    name: "a command that starts a store's worker",
+    file: "commands/job/x.ts",
+    source:
+      `declare const supervisor: { service(name: string): void }; supervisor.service("store");`,
+    expected: 'home-clients: service("store") in a command',
+  },
+  {
+    name: "the command that puts another store in the place of a lost one",
+    file: "commands/state/state_recover.ts",
+    source: `import { openSqliteStore } from "../../store/sqlite_store.ts"; openSqliteStore;`,
+    expected: null,
+  },
+  {
     name: "the number of a job's kind outside the table of kinds",
     file: "market/x.ts",
     source: "export const kind = 5601;",

@@ -194,6 +194,17 @@ for (const way of ["in the process", "over the socket"]) {
     assert.deepEqual((await store.markedDocuments(source)).map((each) => each.bytes), [bytes]);
   });
 
+  Deno.test(`a home, ${way}, removes what was over before a moment`, async () => {
+    await using made = await rig();
+    const { store } = made.at;
+    await store.commit([{ op: "putJob", row: { ...ROW, status: "success" } }]);
+    const before = await apiOf(made).removeOld({ beforeMs: ROW.updatedAtMs }, call());
+    assert.equal(before.jobs, 0);
+    const removed = await apiOf(made).removeOld({ beforeMs: ROW.updatedAtMs + 1 }, call());
+    assert.equal(removed.jobs, 1);
+    assert.equal(await store.getJob(ROW.jobId), null);
+  });
+
   Deno.test(`a home, ${way}, without a chain or without skills says so`, async () => {
     await using made = await rig();
     const home = apiOf(made);

@@ -7,7 +7,7 @@ import { snapshotName } from "../../money/signer/signer.ts";
 import type { Config } from "../../config/config.ts";
 import { homePaths } from "../../config/paths.ts";
 import { claimWallet, otherMayors, payerOf } from "../../home/trust/wallet_payer.ts";
-import { CommandError } from "./errors.ts";
+import { CommandError } from "../shell/errors.ts";
 
 /**
  * Refuses where another mayor pays with this wallet already. The address is asked for only in a home of several mayors.
@@ -40,17 +40,10 @@ async function signedWith(
   mayors: readonly string[],
   address: string,
 ): Promise<string | null> {
-  const { openSqliteStore } = await import("../../store/sqlite_store.ts");
+  const { readStoreIn } = await import("./read_store.ts");
   for (const mayor of mayors) {
-    const folder = homePaths(home, mayor).stateFolder;
-    const store = await openSqliteStore({ folder, clock: Date.now, readOnly: true })
-      .catch(() => null);
-    if (store === null) continue;
-    try {
-      if (await store.snapshot(snapshotName(address)) !== null) return mayor;
-    } finally {
-      await store.close();
-    }
+    await using store = await readStoreIn(homePaths(home, mayor).stateFolder).catch(() => null);
+    if (await store?.snapshot(snapshotName(address)) != null) return mayor;
   }
   return null;
 }
