@@ -193,9 +193,15 @@ function told(
       context.log("info", "FULFILL", { obligation, amount_units: units });
       return { state: "done", units, detail: "fulfilled" };
     }
-    case "refused":
-      context.log("warn", "REJECT", { obligation, code: outcome.code, reason: outcome.message });
-      return refused(outcome.code, outcome.message);
+    case "refused": {
+      const { code, message, triggeredBy } = outcome;
+      // Peers may refuse without a word; what stays of the job's payment is this text.
+      const reason = message.trim() === ""
+        ? `${triggeredBy || "the connector"} refused the packet and gave no reason`
+        : message;
+      context.log("warn", "REJECT", { obligation, code, reason, by: triggeredBy });
+      return refused(code, reason);
+    }
     case "unknown":
       context.log("warn", "outcome unknown", { obligation, reason: outcome.reason });
       return { state: "unknown", code: "unknown", message: outcome.reason };

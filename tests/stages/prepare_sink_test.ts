@@ -244,6 +244,28 @@ for (const each of OUTCOMES) {
   });
 }
 
+Deno.test("prepareSink() says who refused a payment without a word", async () => {
+  await using at = await surroundings();
+  const request = new TextEncoder().encode('{"kind":5600,"created_at":1,"tags":[],"content":""}');
+  const row = job({ ...BUYER, provider: "a".repeat(64), status: "posted", request });
+  const { writer } = await rig(at, {
+    pay: ({ obligation, amount }) =>
+      Promise.resolve(
+        obligation.startsWith("job:")
+          ? { ...refused("F05"), message: " ", triggeredBy: "test.far" } as PacketOutcome
+          : fulfilled(amount),
+      ),
+  });
+  await writer.write(await requestAndPayment(at, row));
+  await at.untilSettled(2);
+  await writer.close();
+  const now = (await buyerJob(at))!;
+  assert.deepEqual(
+    [now.errorCode, now.errorMessage],
+    ["F05", "test.far refused the packet and gave no reason"],
+  );
+});
+
 for (
   const [code, next] of [
     ["T01", true],
