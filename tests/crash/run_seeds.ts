@@ -27,13 +27,10 @@ export interface RunOptions {
   readonly bail?: boolean;
 }
 
-/** Lives of ten schedules each; a world in which one fails ends. */
+/** Each life has up to ten schedules, those of its seeds; a world in which one fails ends. */
 export async function runSeeds(seeds: readonly number[], options: RunOptions): Promise<Summary> {
   const { say = () => {} } = options;
-  const lives = Array.from(
-    { length: Math.ceil(seeds.length / LIVES) },
-    (_, at) => seeds.slice(at * LIVES, (at + 1) * LIVES),
-  );
+  const lives = [...Map.groupBy(seeds, (seed) => Math.floor((seed - 1) / LIVES)).values()];
   const reports: Report[] = [];
   const failed: { readonly seed: number; readonly error: Error }[] = [];
   const live = async (life: readonly number[]): Promise<void> => {
