@@ -9,6 +9,7 @@ import type { CommandSpec, Invocation } from "../shell/command.ts";
 import { describeFailure } from "../shell/errors.ts";
 import { alignedText, type Output, printable } from "../shell/output.ts";
 import { type Check, fail, good, peerSuggestion, warn } from "./check.ts";
+import { sandboxCommand } from "./sandbox.ts";
 
 /** `crosstown doctor`. */
 export const command: CommandSpec = {
@@ -23,6 +24,7 @@ export const command: CommandSpec = {
     { command: "crosstown doctor --output json | jq '.checks[] | select(.status != \"ok\")'" },
   ],
   effect: "reads",
+  commands: [sandboxCommand],
   run,
 };
 

@@ -15,6 +15,8 @@ export interface Tools {
   readonly sh: string | null;
   /** Bubblewrap. */
   readonly bwrap: string | null;
+  /** gVisor's program, where it is here; jobs do not use it. */
+  readonly runsc?: string | null;
   /** The real file of a `deno` that jobs may use, symbolic links resolved. */
   readonly deno: string | null;
   /** `PATH` of children outside a sandbox. */
@@ -47,6 +49,7 @@ export async function locateTools({ path, execPath }: LocateOptions): Promise<To
     git: await find("git"),
     sh: await find("sh"),
     bwrap: await find("bwrap"),
+    runsc: await find("runsc"),
     deno,
     path,
   };

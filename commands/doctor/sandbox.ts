@@ -1,0 +1,113 @@
+/**
+ * `crosstown doctor sandbox`: what jobs run in on this machine, and whether it holds.
+ *
+ * @module
+ */
+import type { CommandSpec, Invocation } from "../shell/command.ts";
+import { alignedText, printable } from "../shell/output.ts";
+import type { Probe } from "../../skills/sandbox/sandbox_trial.ts";
+
+/** `crosstown doctor sandbox`. */
+export const sandboxCommand: CommandSpec = {
+  name: "sandbox",
+  summary: "try what jobs of strangers run in here, and name its tier",
+  description:
+    "Runs jobs that try to get out and to take too much, in some seconds. Exit 1 where there is no " +
+    "sandbox or it does not hold. Tiers: none, bubblewrap, bubblewrap+cgroup. runsc and KVM are named where they " +
+    "are here; jobs do not use them.",
+  examples: [
+    { command: "crosstown doctor sandbox" },
+    { command: "crosstown doctor sandbox --output json | jq -r .tier", note: "for programs" },
+  ],
+  effect: "reads",
+  run,
+};
+
+async function run({ output, io }: Invocation): Promise<number> {
+  const [
+    { locateTools },
+    { findControlGroups },
+    { probeSandbox },
+    { trySandbox },
+    { sandboxTier },
+  ] = await Promise.all([
+    import("../../skills/sandbox/tools.ts"),
+    import("../../skills/sandbox/control_groups.ts"),
+    import("../../skills/sandbox/sandbox_probe.ts"),
+    import("../../skills/sandbox/sandbox_trial.ts"),
+    import("../../skills/sandbox/tier.ts"),
+  ]);
+  const startedAt = performance.now();
+  const path = io.env("PATH") ?? "";
+  const located = await locateTools({ path, execPath: Deno.execPath() });
+  const { sh } = located;
+  const groups = sh === null ? null : await findControlGroups({ sh, path });
+  const tools = { ...located, groups };
+  const scratch = await Deno.makeTempDir({
+    dir: io.env("TMPDIR") ?? "/var/tmp",
+    prefix: "crosstown-",
+  });
+  try {
+    const sandbox = await probeSandbox(tools, Date.now, scratch);
+    const home = io.env("HOME") ?? "/root";
+    const probes = sandbox.type === "none"
+      ? []
+      : await trySandbox({ tools, sandbox, scratch, home, clock: Date.now });
+    const ok = sandbox.type !== "none" && probes.every(({ held }) => held);
+    const tier = sandboxTier(sandbox, groups);
+    const document = {
+      ok,
+      tier,
+      reason: sandbox.type === "none" ? sandbox.reason : null,
+      bubblewrap: sandbox.type === "none" ? null : {
+        path: sandbox.path,
+        mode: sandbox.mode,
+        disables_user_namespaces: sandbox.disablesUserns,
+      },
+      control_groups: groups === null
+        ? null
+        : { version: groups.version, processes: groups.version === 2 || groups.processes !== null },
+      runsc: located.runsc ?? null,
+      kvm: await isThere("/dev/kvm"),
+      probes,
+      elapsed_ms: Math.round(performance.now() - startedAt),
+    };
+    await output.document(
+      document,
+      () => text(document, probes),
+      probes.map((each) => ({ ...each })),
+    );
+    return ok ? 0 : 1;
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+  }
+}
+
+interface Shown {
+  readonly tier: string;
+  readonly reason: string | null;
+  readonly runsc: string | null;
+  readonly kvm: boolean;
+  readonly elapsed_ms: number;
+}
+
+function text({ tier, reason, runsc, kvm, elapsed_ms }: Shown, probes: readonly Probe[]): string {
+  if (reason !== null) {
+    return `tier none: ${printable(reason)}\n` +
+      "install bubblewrap; until then jobs of buyers on node.allow_buyers alone are run, without a sandbox";
+  }
+  const rows = probes.map(({ name, held, message }) => [held ? "held" : "OPEN", name, message]);
+  const others = [runsc === null ? [] : [`runsc at ${runsc}`], kvm ? ["KVM"] : []].flat();
+  return [
+    alignedText(rows.map((row) => row.map(printable))),
+    "",
+    `tier ${tier}; ${probes.filter(({ held }) => held).length} of ${probes.length} held, ${
+      (elapsed_ms / 1000).toFixed(1)
+    } s`,
+    ...(others.length === 0 ? [] : [`also here, not used by jobs: ${others.join(", ")}`]),
+  ].join("\n");
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

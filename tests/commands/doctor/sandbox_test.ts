@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { noSandbox, tools } from "../../skills/machine.ts";
+import { MemoryIo, run } from "../memory_io.ts";
+
+Deno.test(`doctor sandbox names the tier of this machine and every probe${noSandbox.why}`, {
+  ignore: noSandbox.ignore,
+}, async () => {
+  const { code, out } = await run(["doctor", "sandbox", "--output", "json"], {
+    io: withVariables({ PATH: tools.path, HOME: "/root" }),
+  });
+  const { ok, tier, probes, bubblewrap } = JSON.parse(out);
+  assert.equal(code, 0, out);
+  assert.deepEqual([ok, tier], [true, tools.groups ? "bubblewrap+cgroup" : "bubblewrap"]);
+  assert.equal(bubblewrap.path, tools.bwrap);
+  assert.ok(probes.every(({ held }: { readonly held: boolean }) => held));
+});
+
+Deno.test("doctor sandbox is exit 1 and says why where there is none", async () => {
+  const variables = { PATH: "/nonexistent", HOME: "/root" };
+  const { code, out } = await run(["doctor", "sandbox"], { io: withVariables(variables) });
+  assert.equal(code, 1);
+  assert.match(out, /^tier none: bubblewrap \(bwrap\) is not installed\ninstall bubblewrap/);
+  const { out: json } = await run(["doctor", "sandbox", "--output", "json"], {
+    io: withVariables(variables),
+  });
+  assert.deepEqual(JSON.parse(json).probes, []);
+});
+
+function withVariables(variables: Record<string, string>): MemoryIo {
+  return Object.assign(new MemoryIo(), { variables });
+}
