@@ -17,6 +17,8 @@ interface AnnouncingOptions {
   /** Further `t` tags. */
   readonly tags: readonly string[];
   readonly platform: string;
+  /** What jobs run in. */
+  readonly sandbox: string;
   readonly name: string;
   /** What runs cost here, where it is not each skill's own price. */
   readonly asked: AskedPrices;
@@ -55,6 +57,7 @@ export async function startAnnouncing(
       prices: served,
       tags: [...new Set([...offers.skills.flatMap(({ tags }) => tags), ...options.tags])],
       platform: options.platform,
+      sandbox: options.sandbox,
       ilpAddress: profile.ilpAddress ?? null,
       name: options.name,
       about: `runs ${served.length} kinds of jobs on ${options.platform}`,

@@ -8,6 +8,7 @@ import { messageOf } from "../base/thrown.ts";
 import type { HomePaths } from "../config/paths.ts";
 import type { KindPrice } from "../market/announcement.ts";
 import type { Catalog, SkillCatalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
+import { sandboxTier } from "../skills/sandbox/tier.ts";
 import { runPermission } from "../skills/sandbox/tools.ts";
 import { findWorkPlace, leaveWorkPlace } from "../skills/sandbox/work_place.ts";
 import { startAnnouncing, tellChange } from "./announcing.ts";
@@ -74,6 +75,10 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   const { profile, log } = home.options;
   const channelOpen = profile.ilpAddress === undefined ? null : openOwnChannel(home);
   const { catalog, hosting, permissions, offers } = await hostingOf(home, options);
+  const closedHere = {
+    noCommands: noCommands(catalog, hosting),
+    noTrust: noTrust(hosting),
+  };
   const rules: RulesOptions = {
     pubkey: home.identity.pubkey,
     platform: options.platform,
@@ -85,8 +90,8 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
       unitsPerKib: String(unitsPerKib),
     })),
     allowBuyers: options.allowBuyers.length === 0 ? null : options.allowBuyers,
-    skills: servedSkills(catalog.skills, noCommands(catalog, hosting)),
-    noCommands: noCommands(catalog, hosting),
+    skills: servedSkills(catalog.skills, closedHere),
+    ...closedHere,
     allowLoopback: hosting.policy.ownNetwork,
   };
   const common: Omit<SkillsOptions, "hosting"> = {
@@ -130,7 +135,8 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   });
   const pipelines = [outbound, accepted, requests];
   await Promise.all(pipelines.map(({ ready }) => ready));
-  const announcing = await startAnnouncing(home, options, catalog, offers.client<SkillCatalog>());
+  const announced = { ...options, sandbox: sandboxTier(catalog.sandbox, catalog.tools.groups) };
+  const announcing = await startAnnouncing(home, announced, catalog, offers.client<SkillCatalog>());
   return {
     catalog,
     offers: announcing.offers,
@@ -257,6 +263,12 @@ const REQUEST_AGE_S = 3600;
 function noCommands({ sandbox }: Catalog, { policy }: SkillHosting): string | null {
   const open = sandbox.type !== "none" || policy.ownNetwork || policy.allowBuyers.length > 0;
   return open ? null : "there is no sandbox here for strangers' commands";
+}
+
+/** Why skills outside of the sandbox serve nobody. */
+function noTrust({ policy }: SkillHosting): string | null {
+  const open = policy.ownNetwork || policy.allowBuyers.length > 0;
+  return open ? null : "this skill runs without a sandbox, for buyers on a list alone";
 }
 
 function folderOf(file: string): string {

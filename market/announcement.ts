@@ -5,6 +5,7 @@
  * ```text
  * ["d","crosstown"] ["k","5601"] ["t","ci-cd-linux"] ["platform","linux/amd64"] ["ilp","g.dev.provider"]
  * ["price","5601","50000","0","units"]     flat, and per KiB of the request event
+ * ["sandbox","bubblewrap+cgroup"]          what jobs run in; "none": for buyers on a list alone
  * ["expiration","1763700000"]              NIP-40: a provider that is gone disappears
  * ```
  *
@@ -42,6 +43,8 @@ export interface Announcement {
   readonly tags: readonly string[];
   /** e.g. `linux/amd64`; null where none is named. */
   readonly platform: string | null;
+  /** What its jobs run in, e.g. `bubblewrap+cgroup`, or `none`; null where it does not say. */
+  readonly sandbox: string | null;
   /** Where it is paid; null where it cannot be, then everything must be free. */
   readonly ilpAddress: string | null;
   /** For people; may be empty. */
@@ -52,8 +55,10 @@ export interface Announcement {
 
 /** What a provider says in its own announcement. */
 export type AnnouncementFields =
-  & Omit<Announcement, "pubkey" | "createdAtS" | "expiresAtS" | "unpriced" | "offline">
+  & Omit<Announcement, "pubkey" | "createdAtS" | "expiresAtS" | "unpriced" | "offline" | "sandbox">
   & {
+    /** What its jobs run in; not told where absent. */
+    readonly sandbox?: string | null;
     /** How long it holds; {@link ANNOUNCEMENT_TTL_S} unless told. */
     readonly ttlS?: number;
   };
@@ -78,6 +83,7 @@ export function announcementTemplate(
       ...fields.prices.map(({ kind }) => ["k", String(kind)]),
       ...fields.tags.map((tag) => ["t", tag]),
       ...(fields.platform === null ? [] : [["platform", fields.platform]]),
+      ...(fields.sandbox ? [["sandbox", fields.sandbox]] : []),
       ...(fields.ilpAddress === null ? [] : [["ilp", fields.ilpAddress]]),
       ...fields.prices.map(({ kind, flatUnits, unitsPerKib }) => [
         "price",
@@ -171,6 +177,7 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
     offline,
     tags: values("t").map((tag) => tag[1] ?? "").filter((tag) => tag !== "" && tag.length <= 200),
     platform: one("platform"),
+    sandbox: one("sandbox")?.slice(0, 64) ?? null,
     ilpAddress,
     ...words(event.content),
   };

@@ -206,6 +206,7 @@ function unannounced(pubkey: string, nowS: number): Announcement {
     offline: false,
     tags: [],
     platform: null,
+    sandbox: null,
     ilpAddress: null,
     name: "",
     about: "",

@@ -6,6 +6,7 @@
 import type { Config } from "../../config/config.ts";
 import type { AskedPrices } from "../../home/local/provider_rules.ts";
 import { startProvider } from "../../home/provider.ts";
+import { sandboxTier } from "../../skills/sandbox/tier.ts";
 import type { Invocation } from "../shell/command.ts";
 import { configOf } from "../home/load_config.ts";
 import { refuseOwnNetwork } from "./dev_join.ts";
@@ -49,7 +50,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       about: {
         platform,
         ilp_address: config.profile.ilpAddress ?? null,
-        sandbox: provider.catalog.sandbox.type,
+        sandbox: sandboxTier(provider.catalog.sandbox, provider.catalog.tools.groups),
         limits: provider.catalog.tools.groups ? "control group" : "watchdog",
       },
       status: () => ({

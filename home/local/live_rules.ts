@@ -35,7 +35,7 @@ export function liveRules(
   let rules = rulesOf(options);
   let messages: readonly number[] = [];
   const take = ({ skills }: SkillOffers) => {
-    const served = servedSkills(skills, options.noCommands ?? null);
+    const served = servedSkills(skills, options);
     const prices = pricesOf(skills, options.asked);
     rules = { ...rulesOf({ ...options, skills: served }), prices };
     messages = messageKinds(skills).map(({ kind }) => kind);

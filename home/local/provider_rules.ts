@@ -32,6 +32,8 @@ export interface RulesOptions {
   readonly skills?: readonly ServedSkill[];
   /** Why skills that run strangers' commands serve nobody here, e.g. that there is no sandbox; null or absent where they do. */
   readonly noCommands?: string | null;
+  /** Why skills that their owner keeps out of the sandbox serve nobody; null or absent where they do. */
+  readonly noTrust?: string | null;
   /** Whether inputs on loopback addresses are served: where the whole network is on loopback. */
   readonly allowLoopback?: boolean;
 }
@@ -61,14 +63,14 @@ interface ServedSkill {
 /** What admission is told of the skills. */
 export function servedSkills(
   skills: readonly OfferedSkill[],
-  noCommands: string | null,
+  { noCommands = null, noTrust = null }: Pick<RulesOptions, "noCommands" | "noTrust">,
 ): ServedSkill[] {
-  return skills.map(({ name, kinds, builtin, request, sandboxed }) => ({
+  return skills.map(({ name, kinds, builtin, request, sandboxed, trusting }) => ({
     name,
     kinds,
     builtin,
     request,
-    closed: sandboxed ? noCommands : null,
+    closed: (sandboxed ? noCommands : null) ?? (trusting ? noTrust : null),
   }));
 }
 

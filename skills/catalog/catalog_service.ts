@@ -45,6 +45,8 @@ export interface OfferedSkill {
   readonly request: RequestRules | null;
   /** Whether it runs commands that strangers may be served with in a sandbox alone. */
   readonly sandboxed: boolean;
+  /** Whether its owner keeps it out of the sandbox, so that it serves buyers on the allow list alone. */
+  readonly trusting: boolean;
 }
 
 /** The skills as they are now. */
@@ -143,8 +145,7 @@ function offered({ manifest, builtin }: RegisteredSkill): OfferedSkill {
     price,
     builtin: builtin !== null,
     request: manifest.request ?? null,
-    sandboxed: builtin === null
-      ? run.type === "command" && run.sandbox
-      : builtin.runsCommands === true,
+    sandboxed: builtin === null || builtin.runsCommands === true,
+    trusting: run.type === "command" && !run.sandbox,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * A skill as a child process: `deno run` with exactly its permissions, or a command inside the sandbox. The event's bytes are
+ * A skill as a child process inside the sandbox: `deno run` with exactly its permissions, or a command. The event's bytes are
  * its standard input, its standard output is the result's content, its standard error the provider's log.
  *
  * The environment holds `PATH`, `HOME`, `TMPDIR`, `CROSSTOWN_JOB_ID`, `CROSSTOWN_ATTEMPT`, `CROSSTOWN_KIND`,
@@ -8,30 +8,15 @@
  *
  * @module
  */
-import { type ChildSpec, runChild } from "../sandbox/child.ts";
+import { runChild } from "../sandbox/child.ts";
 import { DISK_FILES, DISK_MB, diskOf } from "../sandbox/watchdog.ts";
 import type { RegisteredSkill } from "../catalog/registry.ts";
-import { copyFolder } from "../sandbox/shown_copy.ts";
-import {
-  limitedShell,
-  mayRun,
-  type Sandbox,
-  sandboxed,
-  type SandboxPolicy,
-} from "../sandbox/sandbox.ts";
 import { contentBytes, type SkillOutcome, type SkillRequest } from "../skill.ts";
 import { SkillError } from "../skill_error.ts";
-import type { SkillRun } from "../skill.ts";
-import type { Tools } from "../sandbox/tools.ts";
+import { commandPlan, denoPlan, type PlanOptions } from "./child_plan.ts";
 
 /** What a child skill is run with. */
-interface SkillChildOptions {
-  /** Programs of this machine. */
-  readonly tools: Tools;
-  /** What foreign commands run in. */
-  readonly sandbox: Sandbox;
-  /** Whom to serve without a sandbox. */
-  readonly policy: SandboxPolicy;
+interface SkillChildOptions extends PlanOptions {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Until the child is killed. */
@@ -57,7 +42,7 @@ export async function runSkillChild(
     throw new SkillError("cannot_run", `${manifest.name} cannot be run as a child on this machine`);
   }
   const plan = run.type === "deno"
-    ? denoPlan(run, folder, request, options, limits.memoryMb)
+    ? await denoPlan(run, folder, request, options, limits)
     : await commandPlan(run, folder, request, options, limits);
   const startedAtMs = clock();
   const result = await runChild({
@@ -120,131 +105,4 @@ export async function runSkillChild(
     return refused("too_large", `the result takes ${size} bytes, an event may hold ${limit}`);
   }
   return { status: "success", content, exitCode: 0, log, durationMs };
-}
-
-type Plan = Pick<ChildSpec, "command" | "args" | "cwd" | "env" | "passEnv" | "filter"> & {
-  /** What of the work folder the child writes to; all of it where absent. */
-  readonly written?: string;
-};
-
-function denoPlan(
-  run: Extract<SkillRun, { type: "deno" }>,
-  folder: string,
-  request: SkillRequest & { readonly reencoded: boolean },
-  options: SkillChildOptions,
-  memoryMb: number,
-): Plan {
-  const { tools } = options;
-  if (tools.deno === null || tools.sh === null) {
-    throw new SkillError("cannot_run", "there is no deno on this machine");
-  }
-  const { workdir } = request;
-  const inFolder = (path: string) => path.startsWith("/") ? path : `${folder}/${path}`;
-  const read = [folder, workdir, ...(run.permissions.read ?? []).map(inFolder)];
-  const write = [workdir, ...(run.permissions.write ?? []).map(inFolder)];
-  const env = baseEnv(request, workdir, tools.path);
-  const passEnv = run.permissions.env ?? [];
-  const flags = [
-    "--quiet",
-    "--no-prompt",
-    "--cached-only",
-    "--no-remote",
-    "--no-config",
-    "--no-lock",
-    `--v8-flags=--max-old-space-size=${memoryMb}`,
-    `--allow-read=${read.join(",")}`,
-    `--allow-write=${write.join(",")}`,
-    `--allow-env=${[...Object.keys(env), ...passEnv].join(",")}`,
-  ];
-  const net = run.permissions.net ?? [];
-  if (net.length > 0) flags.push(`--allow-net=${net.join(",")}`);
-  return {
-    command: tools.sh,
-    args: [
-      "-c",
-      limitedShell({ memoryMb, processes: null }),
-      "sh",
-      tools.deno,
-      "run",
-      ...flags,
-      `${folder}/${run.module}`,
-    ],
-    cwd: workdir,
-    env: { ...env, DENO_DIR: `${workdir}/.deno`, DENO_NO_UPDATE_CHECK: "1" },
-    passEnv,
-  };
-}
-
-async function commandPlan(
-  run: Extract<SkillRun, { type: "command" }>,
-  folder: string,
-  request: SkillRequest & { readonly reencoded: boolean },
-  options: SkillChildOptions,
-  limits: { readonly memoryMb: number; readonly processes: number },
-): Promise<Plan> {
-  const { tools, sandbox, policy } = options;
-  if (tools.sh === null) throw new SkillError("cannot_run", "there is no sh on this machine");
-  const shell = (processes: number | null) => limitedShell({ ...limits, processes });
-  const [program, ...args] = run.command;
-  const place = (at: string) =>
-    program.includes("/") ? [`${at}/${program.replace(/^\.\//, "")}`, ...args] : [program, ...args];
-  if (!run.sandbox || sandbox.type === "none") {
-    if (run.sandbox && !mayRun(sandbox, policy, request.event.pubkey)) {
-      throw new SkillError(
-        "sandbox_required",
-        "no sandbox here, and the author is not on the list",
-      );
-    }
-    return {
-      command: tools.sh,
-      args: ["-c", shell(null), "sh", ...place(folder)],
-      cwd: request.workdir,
-      env: baseEnv(request, request.workdir, tools.path),
-      passEnv: run.env,
-    };
-  }
-  const [job, shown] = [`${request.workdir}/job`, `${request.workdir}/skill`];
-  await Deno.mkdir(job, { mode: 0o700 });
-  // A user id of its own reads nothing that is its owner's alone.
-  await copyFolder(folder, shown, tools, { readable: sandbox.mode === "root" });
-  return {
-    ...sandboxed(sandbox, {
-      binds: [{ from: shown, to: "/skill" }, { from: job, to: "/job", write: true }],
-      temp: job,
-      seed: request.workdir,
-      cwd: "/job",
-      env: baseEnv(request, "/job", SYSTEM_PATH),
-      network: run.network,
-      command: [
-        "/bin/sh",
-        "-c",
-        shell(sandbox.limitsProcesses ? limits.processes : null),
-        "sh",
-        ...place("/skill"),
-      ],
-    }, request.workdir),
-    passEnv: run.env,
-    written: job,
-  };
-}
-
-const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-function baseEnv(
-  request: SkillRequest & { readonly reencoded: boolean },
-  workdir: string,
-  path: string,
-): Record<string, string> {
-  return {
-    PATH: path,
-    HOME: workdir,
-    TMPDIR: workdir,
-    LANG: "C.UTF-8",
-    CROSSTOWN_JOB_ID: request.jobId,
-    CROSSTOWN_ATTEMPT: String(request.attempt),
-    CROSSTOWN_KIND: String(request.kind),
-    CROSSTOWN_ENCODING: request.encoding,
-    CROSSTOWN_REENCODED: request.reencoded ? "1" : "0",
-    CROSSTOWN_WORKDIR: workdir,
-  };
 }

@@ -55,6 +55,8 @@ interface SandboxBind {
   readonly to: string;
   /** Read-only where absent. */
   readonly write?: boolean;
+  /** Whether it is the operator's own: it may be missing, and is never given to the user of a job. */
+  readonly ofOwner?: boolean;
 }
 
 /** What runs inside, and what it sees. */
@@ -129,12 +131,17 @@ function sandboxArgs(sandbox: Found, spec: SandboxSpec): string[] {
   // Folders that bubblewrap makes by itself for a mount point are closed to all but root.
   const parents = new Set(spec.binds.flatMap(({ to }) => parentFolders(to)));
   for (const folder of parents) args.push("--dir", folder);
-  for (const { from, to, write } of spec.binds) args.push(write ? "--bind" : "--ro-bind", from, to);
+  for (const { from, to, write, ofOwner } of spec.binds) {
+    args.push(`${write ? "--bind" : "--ro-bind"}${ofOwner ? "-try" : ""}`, from, to);
+  }
   // Last, when all mount points were made: what is not bound cannot be written.
   // The settings of the kernel in /proc belong to root, and a job in a user namespace made by root counts as root there.
   for (const place of ["/proc", "/dev", "/"]) args.push("--remount-ro", place);
   args.push("--chdir", spec.cwd);
-  const own = ["/tmp", ...spec.binds.filter((bind) => bind.write).map((bind) => bind.to)];
+  const own = [
+    "/tmp",
+    ...spec.binds.filter((bind) => bind.write && !bind.ofOwner).map((bind) => bind.to),
+  ];
   const command = sandbox.mode === "user" ? spec.command : asOwnUser(spec.seed, own, spec.command);
   return [...args, "--", ...command];
 }
@@ -144,7 +151,7 @@ function sandboxArgs(sandbox: Found, spec: SandboxSpec): string[] {
  * out of the sandbox.
  */
 function refuseNested({ binds, temp }: SandboxSpec): void {
-  const written = binds.filter(({ write }) => write).map(({ to }) => to);
+  const written = binds.filter(({ write, ofOwner }) => write && !ofOwner).map(({ to }) => to);
   for (const folder of temp === null ? written : [...written, ...TEMP]) {
     const below = binds.find(({ to }) => to.startsWith(`${folder}/`));
     if (below !== undefined) {

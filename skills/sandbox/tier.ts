@@ -10,7 +10,7 @@ import type { Sandbox } from "./sandbox.ts";
  * `none`: jobs run as the user who runs the provider. `bubblewrap`: namespaces and the list of system calls, limits by a watchdog.
  * `bubblewrap+cgroup`: the kernel holds the limits.
  */
-export type SandboxTier = "none" | "bubblewrap" | "bubblewrap+cgroup";
+type SandboxTier = "none" | "bubblewrap" | "bubblewrap+cgroup";
 
 /** The tier of what was found. */
 export function sandboxTier(

@@ -17,6 +17,7 @@ const FIELDS = {
     { kind: 5601, flatUnits: 50_000n, unitsPerKib: 10n },
   ],
   tags: ["ci-run", "ci-cd-linux"],
+  sandbox: "bubblewrap+cgroup",
   platform: "linux/amd64",
   ilpAddress: "g.dev.provider",
   name: "Alpha",

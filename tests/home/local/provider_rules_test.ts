@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { OWN_PRICES, pricesOf } from "../../../home/local/provider_rules.ts";
+import { OWN_PRICES, pricesOf, servedSkills } from "../../../home/local/provider_rules.ts";
 
 const SKILLS = [
   { name: "echo", kinds: [5600], price: { flatUnits: 20n, unitsPerKib: 3n } },
@@ -40,3 +40,23 @@ for (
     );
   });
 }
+
+Deno.test("servedSkills() closes a skill outside of the sandbox to strangers, and all but echo where there is none", () => {
+  const skill = {
+    addressed: true,
+    tags: [],
+    price: SKILLS[0].price,
+    builtin: false,
+    request: null,
+  };
+  const skills = [
+    { ...skill, name: "echo", kinds: [5600], sandboxed: false, trusting: false },
+    { ...skill, name: "inside", kinds: [5650], sandboxed: true, trusting: false },
+    { ...skill, name: "outside", kinds: [5651], sandboxed: true, trusting: true },
+  ];
+  const closed = (noCommands: string | null, noTrust: string | null) =>
+    servedSkills(skills, { noCommands, noTrust }).map((each) => each.closed);
+  assert.deepEqual(closed(null, "no list"), [null, null, "no list"]);
+  assert.deepEqual(closed("no sandbox", "no list"), [null, "no sandbox", "no sandbox"]);
+  assert.deepEqual(closed(null, null), [null, null, null]);
+});

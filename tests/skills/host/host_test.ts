@@ -113,6 +113,54 @@ console.log(input.tags[0][1], Deno.env.get("ALLOWED"), denied.join(","));
   );
 });
 
+Deno.test(
+  `createSkillHost() runs a deno module in the sandbox, with what its owner shows it${noSandbox.why}`,
+  {
+    ignore: noSandbox.ignore,
+  },
+  async () => {
+    await using folder = await temporaryFolder();
+    const shown = await Deno.makeTempDir({ dir: Deno.cwd(), prefix: ".shown-" });
+    try {
+      await Deno.writeTextFile(`${shown}/model`, "weights", { mode: 0o600 });
+      await skillFolder(
+        `${folder.path}/skills`,
+        "inside",
+        head("inside", 5652) +
+          `[run]\ntype = "deno"\nmodule = "main.ts"\n[run.permissions]\nread = ["${shown}/model"]\nwrite = ["${shown}"]\n`,
+        {
+          "main.ts": `
+const text = (path: string) => Deno.readTextFile(path).catch((error) => error.name);
+console.log(await text("${shown}/model"), import.meta.url);
+await Deno.writeTextFile("${shown}/said", "it was here");
+`,
+        },
+      );
+      const outcome = await hostOf(folder.path).runKind(hostRequest(5652));
+      assert.equal(outcome.status, "success", outcome.content + outcome.log);
+      // What is not bound is not there, whatever the module may read of it.
+      assert.match(outcome.content, /^weights file:\/\/\/skill\/main.ts$/m);
+      assert.equal(await Deno.readTextFile(`${shown}/said`), "it was here");
+      assert.equal((await Deno.lstat(`${shown}/model`)).mode! & 0o777, 0o600);
+    } finally {
+      await Deno.remove(shown, { recursive: true });
+    }
+  },
+);
+
+Deno.test("createSkillHost() without a sandbox refuses strangers a deno module too, and takes messages with it", async () => {
+  await using folder = await temporaryFolder();
+  const run = '[run]\ntype = "deno"\nmodule = "main.ts"\n';
+  const files = { "main.ts": "console.log('ran')" };
+  await skillFolder(`${folder.path}/skills`, "a", head("a", 5653) + run, files);
+  await skillFolder(`${folder.path}/skills`, "b", head("b", 14) + run, files);
+  const none = { type: "none", reason: "for this test" } as const;
+  const policy = { ownNetwork: false, allowBuyers: [] };
+  const host = hostOf(folder.path, { sandbox: none, policy });
+  assert.equal((await host.runKind(hostRequest(5653))).errorCode, "sandbox_required");
+  assert.equal((await host.runKind(hostRequest(14))).content, "ran\n");
+});
+
 Deno.test("createSkillHost() makes an outcome of every way in which a child can fail", async () => {
   await using folder = await temporaryFolder();
   for (

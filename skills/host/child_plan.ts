@@ -1,0 +1,213 @@
+/**
+ * How a skill becomes a child process: its program, its environment, and what of the machine it is shown.
+ *
+ * @module
+ */
+import { isJobRequestKind } from "../../protocols/nostr/kinds.ts";
+import type { ChildSpec } from "../sandbox/child.ts";
+import {
+  limitedShell,
+  mayRun,
+  type Sandbox,
+  sandboxed,
+  type SandboxPolicy,
+} from "../sandbox/sandbox.ts";
+import { copyFolder, linkFile } from "../sandbox/shown_copy.ts";
+import type { Tools } from "../sandbox/tools.ts";
+import type { SkillRequest, SkillRun } from "../skill.ts";
+import { SkillError } from "../skill_error.ts";
+
+/** What a plan is made for. */
+export interface PlanOptions {
+  /** Programs of this machine. */
+  readonly tools: Tools;
+  /** What foreign commands run in. */
+  readonly sandbox: Sandbox;
+  /** Whom to serve without a sandbox. */
+  readonly policy: SandboxPolicy;
+}
+
+/** What of a child a plan decides. */
+type Plan = Pick<ChildSpec, "command" | "args" | "cwd" | "env" | "passEnv" | "filter"> & {
+  /** What of the work folder the child writes to; all of it where absent. */
+  readonly written?: string;
+};
+
+/** A module in a Deno of its own, with its permissions and in the sandbox. */
+export async function denoPlan(
+  run: Extract<SkillRun, { type: "deno" }>,
+  folder: string,
+  request: SkillRequest & { readonly reencoded: boolean },
+  options: PlanOptions,
+  limits: { readonly memoryMb: number; readonly processes: number },
+): Promise<Plan> {
+  const { tools, sandbox, policy } = options;
+  if (tools.deno === null || tools.sh === null) {
+    throw new SkillError("cannot_run", "there is no deno on this machine");
+  }
+  const { permissions } = run;
+  const passEnv = permissions.env ?? [];
+  const started = (deno: string, skill: string, workdir: string, path: string) => {
+    const inSkill = (name: string) => name.startsWith("/") ? name : `${skill}/${name}`;
+    const read = [skill, workdir, ...(permissions.read ?? []).map(inSkill)];
+    const write = [workdir, ...(permissions.write ?? []).map(inSkill)];
+    const env = {
+      ...baseEnv(request, workdir, path),
+      DENO_DIR: `${workdir}/.deno`,
+      DENO_NO_UPDATE_CHECK: "1",
+    };
+    const flags = [
+      ...["--quiet", "--no-prompt", "--cached-only", "--no-remote", "--no-config", "--no-lock"],
+      `--v8-flags=--max-old-space-size=${limits.memoryMb}`,
+      `--allow-read=${read.join(",")}`,
+      `--allow-write=${write.join(",")}`,
+      `--allow-env=${[...Object.keys(env), ...passEnv].join(",")}`,
+    ];
+    const net = permissions.net ?? [];
+    if (net.length > 0) flags.push(`--allow-net=${net.join(",")}`);
+    return { env, command: [deno, "run", ...flags, `${skill}/${run.module}`] };
+  };
+  const shell = (processes: number | null) => limitedShell({ ...limits, processes });
+  if (sandbox.type === "none") {
+    // Deno's own permissions are enough for results and messages that the owner gives it, not for strangers' jobs.
+    if (isJobRequestKind(request.kind)) refuseStrangers(sandbox, policy, request);
+    const { env, command } = started(tools.deno, folder, request.workdir, tools.path);
+    return {
+      command: tools.sh,
+      args: ["-c", shell(null), "sh", ...command],
+      cwd: request.workdir,
+      env,
+      passEnv,
+    };
+  }
+  const own = ownersPaths(permissions, folder);
+  // What is the owner's is read with the owner's rights, where the sandbox has them.
+  const mode = own.length > 0 && sandbox.userNamespace ? "user" : sandbox.mode;
+  const counted = sandbox.limitsProcesses && mode === sandbox.mode;
+  const { job, binds } = await shownFolders(folder, request, tools, mode);
+  const from = await linkFile(tools.deno, `${request.workdir}/deno`, tools);
+  const { env, command } = started("/opt/job/deno", "/skill", "/job", SYSTEM_PATH);
+  return {
+    ...sandboxed({ ...sandbox, mode }, {
+      binds: [...binds, { from, to: "/opt/job/deno" }, ...own],
+      temp: job,
+      seed: request.workdir,
+      cwd: "/job",
+      env,
+      network: (permissions.net ?? []).length > 0,
+      command: ["/bin/sh", "-c", shell(counted ? limits.processes : null), "sh", ...command],
+    }, request.workdir),
+    passEnv,
+    written: job,
+  };
+}
+
+/** What the owner of a module lets it read and write beside its folder; shown where it lies, what is not there left out. */
+function ownersPaths(
+  { read = [], write = [] }: Extract<SkillRun, { type: "deno" }>["permissions"],
+  folder: string,
+): { from: string; to: string; write: boolean; ofOwner: true }[] {
+  const shown = (path: string, write: boolean) => {
+    const at = path.startsWith("/") ? path : `/skill/${path}`;
+    if (/^\/(tmp|var\/tmp|dev|proc|job)(\/|$)/.test(at)) {
+      throw new SkillError("cannot_run", `${path}: a job has a ${at.split("/")[1]} of its own`);
+    }
+    return {
+      from: path.startsWith("/") ? path : `${folder}/${path}`,
+      to: at,
+      write,
+      ofOwner: true as const,
+    };
+  };
+  return [
+    ...read.filter((path) => path.startsWith("/")).map((path) => shown(path, false)),
+    ...write.map((path) => shown(path, true)),
+  ];
+}
+
+/** The skill's folder and the job's, as a sandbox shows them. */
+async function shownFolders(
+  folder: string,
+  { workdir }: SkillRequest,
+  tools: Tools,
+  mode: "user" | "root",
+) {
+  const [job, shown] = [`${workdir}/job`, `${workdir}/skill`];
+  await Deno.mkdir(job, { mode: 0o700 });
+  // A user id of its own reads nothing that is its owner's alone.
+  await copyFolder(folder, shown, tools, { readable: mode === "root" });
+  return { job, binds: [{ from: shown, to: "/skill" }, { from: job, to: "/job", write: true }] };
+}
+
+function refuseStrangers(sandbox: Sandbox, policy: SandboxPolicy, { event }: SkillRequest): void {
+  if (mayRun(sandbox, policy, event.pubkey)) return;
+  throw new SkillError("sandbox_required", "no sandbox here, and the author is not on the list");
+}
+
+/** A command in the sandbox, or without one where its owner says so. */
+export async function commandPlan(
+  run: Extract<SkillRun, { type: "command" }>,
+  folder: string,
+  request: SkillRequest & { readonly reencoded: boolean },
+  options: PlanOptions,
+  limits: { readonly memoryMb: number; readonly processes: number },
+): Promise<Plan> {
+  const { tools, sandbox, policy } = options;
+  if (tools.sh === null) throw new SkillError("cannot_run", "there is no sh on this machine");
+  const shell = (processes: number | null) => limitedShell({ ...limits, processes });
+  const [program, ...args] = run.command;
+  const place = (at: string) =>
+    program.includes("/") ? [`${at}/${program.replace(/^\.\//, "")}`, ...args] : [program, ...args];
+  if (!run.sandbox || sandbox.type === "none") {
+    // What its owner keeps out of the sandbox is closed to strangers' jobs before they are paid; results and messages it takes.
+    if (run.sandbox) refuseStrangers(sandbox, policy, request);
+    return {
+      command: tools.sh,
+      args: ["-c", shell(null), "sh", ...place(folder)],
+      cwd: request.workdir,
+      env: baseEnv(request, request.workdir, tools.path),
+      passEnv: run.env,
+    };
+  }
+  const { job, binds } = await shownFolders(folder, request, tools, sandbox.mode);
+  return {
+    ...sandboxed(sandbox, {
+      binds,
+      temp: job,
+      seed: request.workdir,
+      cwd: "/job",
+      env: baseEnv(request, "/job", SYSTEM_PATH),
+      network: run.network,
+      command: [
+        "/bin/sh",
+        "-c",
+        shell(sandbox.limitsProcesses ? limits.processes : null),
+        "sh",
+        ...place("/skill"),
+      ],
+    }, request.workdir),
+    passEnv: run.env,
+    written: job,
+  };
+}
+
+const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+function baseEnv(
+  request: SkillRequest & { readonly reencoded: boolean },
+  workdir: string,
+  path: string,
+): Record<string, string> {
+  return {
+    PATH: path,
+    HOME: workdir,
+    TMPDIR: workdir,
+    LANG: "C.UTF-8",
+    CROSSTOWN_JOB_ID: request.jobId,
+    CROSSTOWN_ATTEMPT: String(request.attempt),
+    CROSSTOWN_KIND: String(request.kind),
+    CROSSTOWN_ENCODING: request.encoding,
+    CROSSTOWN_REENCODED: request.reencoded ? "1" : "0",
+    CROSSTOWN_WORKDIR: workdir,
+  };
+}
