@@ -58,10 +58,11 @@ export function prepareSink(
 
   /** Null: the stage was aborted, and the document waits for the next start. */
   const handle = async (item: Item): Promise<Omit<Settlement, "seq"> | null> => {
-    if (!await books.isPending(item)) return { outcome: "done", detail: "settled_before" };
+    const seen = await books.look(item);
+    if (!seen.pending) return { outcome: "done", detail: "settled_before" };
     const outcome: SinkOutcome = item.refusal
       ? { state: "refused", code: item.refusal.code, message: item.refusal.message }
-      : await deliver(item);
+      : await deliver(item, seen);
     if (outcome.state === "done") {
       await books.settle(item, outcome);
       context.count("done");

@@ -5,6 +5,7 @@
  */
 import { wireOf } from "../protocols/wires/wires.ts";
 import { isConflict } from "../store/store_error.ts";
+import type { Delivery } from "../store/delivery_row.ts";
 import type { Change, Store } from "../store/store.ts";
 import { countsAsPaid } from "../protocols/ilp/packet_state.ts";
 import { isEnded, isPosted, isUnpaid, isUnposted } from "../protocols/job_status.ts";
@@ -17,8 +18,8 @@ import type { Item, StageContext } from "./stage.ts";
 
 /** The book keeping of one sink. */
 export interface Bookkeeper {
-  /** Whether the outbox row still waits; true for a document that has none. A row is settled, and counted, once. */
-  isPending(item: Item): Promise<boolean>;
+  /** The outbox row and the job of a document as they are now; `pending` for one that has no row. A row is settled, and counted, once. */
+  look(item: Item): Promise<Delivery>;
   /**
    * Makes the outcome durable, outbox row and job in one commit. `kept`: the row stays pending, because it may still come right
    * before the job's deadline. Rejects with the StoreError when it could not be written down.
@@ -26,8 +27,11 @@ export interface Bookkeeper {
   settle(item: Item, outcome: SinkOutcome): Promise<"settled" | "kept">;
   /** What is known of a request's write when it is not under way here. */
   postedBefore(item: Item, eventId: string): Promise<SinkOutcome>;
-  /** A refusal when the buyer's job ended before anything was sent for this obligation, e.g. it was cancelled; else null. */
-  overBefore(item: Item, obligation: string): Promise<SinkOutcome | null>;
+  /**
+   * A refusal when the buyer's job ended before anything was sent for this obligation, e.g. it was cancelled; else null. `seen`: what
+   * was looked at a moment ago.
+   */
+  overBefore(item: Item, obligation: string, seen?: Delivery): Promise<SinkOutcome | null>;
 }
 
 /** The request's write is paid for and the relay does not show it, or nobody knows yet. */
@@ -40,31 +44,24 @@ export const NOT_POSTED_YET: SinkOutcome = {
 /** How often a commit is tried whose rows were changed by others meanwhile. */
 const MAX_CONFLICTS = 4;
 
-/** Makes the book keeping. Jobs' costs are added up one document after another, so that none is lost. */
+/**
+ * Makes the book keeping. A job's costs are added up one document after another, so that none is lost; documents of different jobs
+ * share commits.
+ *
+ * Held: a promise for each job of which something is being written down.
+ */
 export function bookkeeper(
   store: Store,
   wire: PrepareSinkOptions["wire"],
   context: Pick<StageContext, "clock">,
 ): Bookkeeper {
-  let last: Promise<unknown> = Promise.resolve();
+  const turns = new Map<string, Promise<unknown>>();
 
-  const isPending = async ({ known: { outbox_id: id } }: Item) => {
-    if (typeof id !== "number") return true;
-    const [row] = await store.pendingOutbox(id - 1, 1, 0);
-    return row?.outboxId === id;
-  };
-
-  /** A home may be buyer and provider of one job: the request is the buyer's, everything else the provider's. */
-  const jobOf = async ({ known: { job_id: jobId, id, kind } }: Item): Promise<JobRow | null> => {
-    if (typeof jobId !== "string") return null;
-    const buyer = await store.getJob(jobId, "buyer");
-    if (buyer === null) return await store.getJob(jobId, "provider");
-    if (id === undefined || id === buyer.eventId || kind === DELETION_KIND) return buyer;
-    // A request that another provider was asked by before.
-    const asked = await store.attemptsOf(jobId);
-    if (asked.some(({ eventId }) => eventId === id)) return buyer;
-    return await store.getJob(jobId, "provider");
-  };
+  const look = async ({ known: { outbox_id: id, job_id: jobId } }: Item): Promise<Delivery> =>
+    typeof id !== "number" && typeof jobId !== "string" ? NOTHING_KNOWN : await store.delivery(
+      typeof id === "number" ? id : null,
+      typeof jobId === "string" ? jobId : null,
+    );
 
   /** A provider that cannot be reached is waited for only where nobody else would be asked. */
   const asksNext = async ({ known }: Item, { state }: SinkOutcome, job: JobRow | null) =>
@@ -73,8 +70,9 @@ export function bookkeeper(
 
   const record = async (item: Item, outcome: SinkOutcome) => {
     for (let conflicts = 0;; conflicts++) {
-      if (!await isPending(item)) return "settled";
-      const job = await jobOf(item);
+      const seen = await look(item);
+      if (!seen.pending) return "settled";
+      const job = jobOf(item, seen);
       const shorter = shorterResult(item, outcome, context.clock());
       const keep = shorter === null && mayComeRight(item, outcome, job, context.clock()) &&
         !await asksNext(item, outcome, job);
@@ -109,17 +107,22 @@ export function bookkeeper(
     (await store.outgoingByObligation(obligation)).some(({ state }) => countsAsPaid(state));
 
   return {
-    isPending,
+    look,
     settle(item, outcome) {
-      const mine = last.then(() => record(item, outcome));
-      last = mine.catch(() => undefined);
+      const { job_id: jobId } = item.known;
+      if (typeof jobId !== "string") return record(item, outcome);
+      const mine = (turns.get(jobId) ?? Promise.resolve()).then(() => record(item, outcome));
+      const turn = mine.catch(() => undefined).finally(() => {
+        if (turns.get(jobId) === turn) turns.delete(jobId);
+      });
+      turns.set(jobId, turn);
       return mine;
     },
     async postedBefore(item, eventId) {
       const posted = { state: "done", units: 0n, detail: "posted before" } as const;
       // A provider is only ever paid after its request was posted.
       if (await paidBefore(`job:${eventId}`)) return posted;
-      const job = await jobOf(item);
+      const job = jobOf(item, await look(item));
       if (job?.errorCode === "not_read_back") return NOT_POSTED_YET;
       const writes = await store.outgoingByObligation(`write:${eventId}`);
       if (
@@ -134,8 +137,8 @@ export function bookkeeper(
         message: "the request could not be posted, so the provider was not paid",
       };
     },
-    async overBefore(item, obligation) {
-      const job = await jobOf(item);
+    async overBefore(item, obligation, seen) {
+      const job = jobOf(item, seen ?? await look(item));
       if (job === null || job.role !== "buyer") return null;
       // A deletion is sent because the job is over.
       if (!isEnded(job.status) || item.known.kind === DELETION_KIND) return null;
@@ -144,6 +147,17 @@ export function bookkeeper(
       return { state: "refused", code: "job_over", message };
     },
   };
+}
+
+const NOTHING_KNOWN: Delivery = { pending: true, buyer: null, provider: null, askedBefore: [] };
+
+/** A home may be buyer and provider of one job: the request is the buyer's, everything else the provider's. */
+function jobOf({ known: { id, kind } }: Item, seen: Delivery): JobRow | null {
+  const { buyer, provider, askedBefore } = seen;
+  if (buyer === null) return provider;
+  if (id === undefined || id === buyer.eventId || kind === DELETION_KIND) return buyer;
+  // A request that another provider was asked by before.
+  return askedBefore.includes(String(id)) ? buyer : provider;
 }
 
 /** A hop on the way is away: the same payment is good when it is back. */

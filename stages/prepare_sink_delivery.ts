@@ -13,6 +13,7 @@ import type {
   PrepareSinkServices,
   SinkOutcome,
 } from "./prepare_sink_services.ts";
+import type { Delivery } from "../store/delivery_row.ts";
 import type { PacketAbout } from "../store/store.ts";
 import { type Bookkeeper, NOT_POSTED_YET } from "./prepare_sink_books.ts";
 import { publishFree } from "./prepare_sink_publish.ts";
@@ -31,13 +32,13 @@ export function deliverer(
   services: PrepareSinkServices,
   books: Bookkeeper,
   context: StageContext,
-): (item: Item) => Promise<SinkOutcome> {
+): (item: Item, seen: Delivery) => Promise<SinkOutcome> {
   const hopFees = options.hopFees?.map(parseHopFee) ?? [];
   const { fulfilledBy } = wireOf(options.wire);
   const posting = new Map<string, Promise<SinkOutcome>>();
 
-  const write = async (item: Item, id: string): Promise<SinkOutcome> => {
-    const over = await books.overBefore(item, `write:${id}`);
+  const write = async (item: Item, id: string, seen: Delivery): Promise<SinkOutcome> => {
+    const over = await books.overBefore(item, `write:${id}`, seen);
     if (over !== null) return over;
     if (options.write === "nostr") {
       const waitMs = patienceMs(item, context.clock());
@@ -54,18 +55,18 @@ export function deliverer(
     const sentUnits = grossTo(String(item.known.destination), priceUnits, hopFees);
     const outcome = await pay(item, sentUnits, `write:${id}`);
     if (outcome.state !== "done") return outcome;
-    const seen = await services.relayReader.readBack(id);
-    if (seen === "shown") {
+    const read = await services.relayReader.readBack(id);
+    if (read === "shown") {
       context.log("info", "event read back from the relay", { event_id: id });
       return { ...outcome, detail: "confirmed" };
     }
     context.log("warn", "the relay does not show an event that was paid for", {
       event_id: id,
-      read_back: seen,
+      read_back: read,
     });
     // Where only the relay itself can fulfil, its FULFILL is the proof while it cannot be read; elsewhere every hop can, and
     // nothing is proven. One that can be read and shows nothing hides the event, whatever it was paid.
-    if (fulfilledBy === "terminal" && seen === "unreadable") return outcome;
+    if (fulfilledBy === "terminal" && read === "unreadable") return outcome;
     return {
       state: "unknown",
       code: "not_read_back",
@@ -75,8 +76,8 @@ export function deliverer(
   };
 
   /** The request must stand on the relay before its provider is paid. */
-  const payProvider = async (item: Item, id: string): Promise<SinkOutcome> => {
-    const over = await books.overBefore(item, `job:${id}`);
+  const payProvider = async (item: Item, id: string, seen: Delivery): Promise<SinkOutcome> => {
+    const over = await books.overBefore(item, `job:${id}`, seen);
     if (over !== null) return over;
     const write = await posting.get(id)?.catch(() => null);
     // Paid for and hidden: the FULFILL of that write proves nothing.
@@ -147,10 +148,10 @@ export function deliverer(
     }
   };
 
-  return (item) => {
+  return (item, seen) => {
     const id = String(item.known.id);
-    if (item.known.purpose === "job") return payProvider(item, id);
-    const outcome = write(item, id);
+    if (item.known.purpose === "job") return payProvider(item, id, seen);
+    const outcome = write(item, id, seen);
     if (item.known.job_id !== undefined) {
       posting.set(id, outcome);
       outcome.finally(() => posting.delete(id)).catch(() => undefined);

@@ -36,6 +36,12 @@ export function findJob(
   role: JobRow["role"] | undefined,
 ): JobRow | null {
   if (idOrPrefix === "") return null;
+  const named = role === undefined ? null : db.get(
+    "SELECT * FROM jobs WHERE job_id = ? AND role = ?",
+    idOrPrefix,
+    role,
+  );
+  if (named !== null) return JOBS.row(named);
   const [byRole, roles]: [string, Column[]] = role === undefined
     ? ["", []]
     : ["AND role = ?", [role]];

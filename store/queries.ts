@@ -15,6 +15,7 @@ import type { CallbackRow } from "./callback_row.ts";
 import { type ChainQueries, createChainQueries } from "./chain_queries.ts";
 import type { Database } from "./database.ts";
 import { createSequenceQueries, type SequenceQueries } from "./sequence_queries.ts";
+import { deliveryOf } from "./delivery.ts";
 import { createDeadlineQueries } from "./job_deadlines.ts";
 import { createJournalQueries, type JournalQueries } from "./journal_queries.ts";
 import { attemptsOf, mayPassOn, passedOver } from "./job_failover.ts";
@@ -45,6 +46,7 @@ interface Queries extends
     | "attemptsOf"
     | "mayPassOn"
     | "callbacksOf"
+    | "delivery"
     | "passedOver"
     | "listJobs"
     | "freeJobId"
@@ -136,6 +138,10 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async callbacksOf(jobId) {
       return callbacksOf(db, text("jobId", jobId));
+    },
+    // deno-lint-ignore require-await
+    async delivery(outboxId, jobId) {
+      return deliveryOf(db, outboxId, jobId);
     },
     callbacksDue: (except, dueByMs, limit) => waitingCallbacks(db, except, dueByMs, limit),
     // deno-lint-ignore require-await

@@ -9,6 +9,7 @@ import type { AnswerCount, RecordAnswer } from "./answer_row.ts";
 import type { BudgetQuestion, Budgets } from "./budget_row.ts";
 import type { CallbackChange, CallbackRow } from "./callback_row.ts";
 import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
+import type { Delivery } from "./delivery_row.ts";
 import type { SequenceChange, SequenceReads } from "./sequence_row.ts";
 import type { CancelJob } from "./job_row.ts";
 import type { JobAttempt, PassedOver, PassJobOn, PlanFailover } from "./job_attempt_row.ts";
@@ -198,6 +199,8 @@ export interface Store extends SequenceReads {
   pendingOutbox(afterOutboxId: number, limit: number, waitMs: number): Promise<OutboxRow[]>;
   /** What is pending of a job, in order; waits up to `waitMs` for one of `known`, where there are any, not to be any more. */
   pendingOfJob(jobId: string, known: readonly number[], waitMs: number): Promise<OutboxRow[]>;
+  /** An entry of the outbox, and the job that it is of, as they are now; see {@link Delivery}. */
+  delivery(outboxId: number | null, jobId: string | null): Promise<Delivery>;
   /** Provider jobs that are paid (or free) and not finished, oldest first; waits up to `waitMs` for one not in `except`. */
   runnableJobs(except: readonly string[], limit: number, waitMs: number): Promise<JobRow[]>;
   /** The oldest waiting document of each job that is due by then, at most `limit`; waits up to `waitMs` for one not in `except`. */

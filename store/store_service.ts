@@ -38,6 +38,7 @@ const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
   "markedDocuments",
   "pendingOutbox",
   "pendingOfJob",
+  "delivery",
   "runnableJobs",
   "waitingCallbacks",
   "callbacksOf",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { SignerError } from "../../money/signer/signer_error.ts";
 import type { PacketOutcome } from "../../peers/connector/connector_client.ts";
 import type { JobRow } from "../../store/job_row.ts";
+import type { Store } from "../../store/store.ts";
 import { StoreError } from "../../store/store_error.ts";
 import { definition } from "../../stages/prepare_sink.ts";
 import type {
@@ -304,6 +305,37 @@ for (
     assert.deepEqual(waiting.map(({ purpose }) => purpose), next ? ["write", "job"] : []);
   });
 }
+
+Deno.test("prepareSink() writes the outcomes of different jobs down at once, those of one job one after another", async () => {
+  await using at = await surroundings();
+  const other = { ...BUYER, jobId: "job-other", eventId: "7".repeat(64) };
+  const [write, pay] = await requestAndPayment(at);
+  const [further] = await requestAndPayment(at, other);
+  const both = Promise.withResolvers<void>();
+  const under = new Set<string>();
+  const store: Store = {
+    ...at.store,
+    async commit(changes) {
+      const jobs = changes.flatMap((each) => each.op === "patchJob" ? [each.jobId] : []);
+      for (const jobId of jobs) {
+        assert.ok(!under.has(jobId), "one document of a job after another");
+        under.add(jobId);
+      }
+      if (under.size === 2) both.resolve();
+      await both.promise;
+      await at.store.commit(changes);
+      for (const jobId of jobs) under.delete(jobId);
+    },
+  };
+  const { writer } = await rig(at, { services: { store } });
+  await writer.write([write, pay, { ...further, seq: 3 }]);
+  await at.untilSettled(3);
+  await writer.close();
+  assert.deepEqual([(await buyerJob(at))!.status, (await buyerJob(at))!.writeUnits], [
+    "paid",
+    100n,
+  ]);
+});
 
 Deno.test("prepareSink() pays again for a peer that could not be reached, until the job's deadline", async () => {
   await using at = await surroundings();

@@ -61,6 +61,37 @@ export const WAITS: readonly Case[] = [
     },
   },
   {
+    name: "tells of an entry of the outbox and its job in one answer",
+    async run(store) {
+      const [buyer, provider] = [job({ status: "posted" }), job({ role: "provider" })];
+      const row = {
+        jobId: buyer.jobId,
+        purpose: "write" as const,
+        event: new Uint8Array([1]),
+        destination: "g",
+        terminalPubkey: "k",
+        amountUnits: null,
+        createdAtMs: 1,
+      };
+      await one(
+        store,
+        { op: "putJob", row: buyer },
+        { op: "putJob", row: provider },
+        { op: "addOutbox", row },
+      );
+      const both = await store.delivery(1, buyer.jobId);
+      assert.deepEqual(
+        [both.pending, both.buyer?.status, both.provider?.role, both.askedBefore],
+        [true, "posted", "provider", []],
+      );
+      await one(store, { op: "settleOutbox", outboxId: 1, state: "done", detail: null });
+      assert.equal((await store.delivery(1, null)).pending, false);
+      assert.equal((await store.delivery(9, null)).pending, false);
+      const none = { pending: true, buyer: null, provider: null, askedBefore: [] };
+      assert.deepEqual(await store.delivery(null, "job-none"), none);
+    },
+  },
+  {
     name: "wakes a waiting runnableJobs() only for a job that is not excepted",
     async run(store) {
       const waiting = store.runnableJobs(["job-aaaaaaa"], 5, 60_000);
