@@ -9,7 +9,6 @@ import { keepHelpers, maxHelpers } from "../network/relay/verifier_helpers.ts";
 import type { VerifyEvents } from "../network/relay/verify_lane.ts";
 import { makeNetworkWorker, NETWORK_SERVICES } from "../network/workers/groups.ts";
 import type { VerifierQueueOptions } from "../verifier/verifier_queue.ts";
-import type { RemoteVerifier } from "../verifier/verifier_service.ts";
 
 /** A verifier that runs. */
 export interface Verifying extends AsyncDisposable {
@@ -28,7 +27,7 @@ export async function startVerifying(
   });
   const verifier = await supervisor.service("verifier", { maxHelpers: maxHelpers(), ...options });
   const helped = keepHelpers(supervisor, verifier, () => {});
-  const client = verifier.client<RemoteVerifier>();
+  const client = verifier.client();
   return {
     verify: (events) => client.verify(events),
     async [Symbol.asyncDispose]() {

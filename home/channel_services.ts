@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Supervisor } from "./workers/supervisor.ts";
 import { hostOfUrl } from "../base/urls.ts";
 import type { ChannelManagerServiceOptions } from "../money/channels/manager_service.ts";
 import type { EvmChainOptions } from "../money/evm/evm_options.ts";
@@ -11,7 +12,7 @@ import type { ChainServiceOptions } from "../money/evm/chain_service.ts";
 import type { Profile } from "../config/profile.ts";
 import type { CounterpartyOptions } from "../peers/connector/counterparty_service.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
-import type { StartedService, Supervisor } from "../runtime/supervisor.ts";
+import type { StartedService } from "../runtime/supervisor.ts";
 
 /** Chains of one machine, whose blocks may come with transactions alone. */
 const LOCAL_CHAINS: ReadonlySet<number> = new Set([1_337, 31_337]);

@@ -12,7 +12,6 @@ import type { HomePaths } from "../config/paths.ts";
 import type { Profile } from "../config/profile.ts";
 import type { RelayReader } from "../market/relay_reader.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
-import type { KeySigner } from "../money/signer/key_signer.ts";
 import type { Signer } from "../money/signer/signer.ts";
 import type { Ceilings } from "../money/signer/hard_ceilings.ts";
 import type { Store } from "../store/store.ts";
@@ -20,8 +19,8 @@ import type { KeyReaderOptions } from "../money/wallet/key_reader.ts";
 import type { Log } from "../base/log/log.ts";
 import { chainOptionsOf, startKeeper } from "./channel_services.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
-import type { Fatal, Supervisor } from "../runtime/supervisor.ts";
-import { createSupervisor } from "./workers/supervisor.ts";
+import type { Fatal } from "../runtime/supervisor.ts";
+import { createSupervisor, type Supervisor } from "./workers/supervisor.ts";
 
 /** What a home is opened with. */
 interface HomeOptions {
@@ -137,16 +136,16 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
     const all = [store, keyReader, chain, signer, relayReader, ...kept?.started ?? []];
     await Promise.all(all.map((each) => "ready" in each ? each.ready : null));
     await keyReader.stop();
-    const signerClient = signer.client<Signer>();
+    const signerClient = signer.client();
     return {
       options,
       supervisor,
       services: { store, signer, chain, relayReader, manager: kept?.manager ?? null },
-      store: store.client<Store>(),
+      store: store.client(),
       signer: signerClient,
-      chain: chain.client<EvmChain & GasMarket>(),
-      relayReader: relayReader.client<RelayReader>(),
-      manager: kept?.manager.client<ChannelManager>() ?? null,
+      chain: chain.client(),
+      relayReader: relayReader.client(),
+      manager: kept?.manager.client() ?? null,
       spending: await spendingLimits(signer, profile.asset),
       identity: await signerClient.identity(),
       stop: (deadlineMs) => supervisor.stop(deadlineMs),
@@ -159,7 +158,7 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
 
 /** They change with the passphrase alone, while nobody else works on the home. */
 async function spendingLimits(signer: ServiceHandle, asset: Asset): Promise<SpendingLimits> {
-  const { effective } = await signer.client<KeySigner>().ceilings();
+  const { effective } = await signer.client().ceilings();
   return {
     jobUnits: effective.perJobUnits,
     providerDayUnits: effective.perProviderDayUnits,

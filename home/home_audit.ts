@@ -4,12 +4,11 @@
  *
  * @module
  */
-import type { Audit, AuditStatus } from "../trail/audit/audit.ts";
+import type { AuditStatus } from "../trail/audit/audit.ts";
 import { AUDIT_CURSOR } from "../trail/audit/audit.ts";
 import type { AuditOptions } from "../trail/audit/audit_context.ts";
 import type { AuditNames } from "../trail/audit/state_files.ts";
 import type { Profile } from "../config/profile.ts";
-import type { OuterExclude } from "../trail/audit/exclude_definition.ts";
 import type { Home } from "./home.ts";
 import type { StartedService } from "../runtime/supervisor.ts";
 
@@ -80,10 +79,10 @@ export function homeAudit(home: Home, path: string, remote: string | null): Home
   /** Our folder is not shown in the worktree that it may lie in. */
   async function exclude(audit: StartedService): Promise<void> {
     await audit.ready;
-    const file = await audit.client<Audit>().lackingExclude();
+    const file = await audit.client().lackingExclude();
     if (file === null) return;
     const handle = await supervisor.service("outer-exclude", { file });
-    if (await handle.client<OuterExclude>().add()) {
+    if (await handle.client().add()) {
       log("info", "our folder and log were excluded from the worktree around them", { file });
     }
     await handle.stop();
@@ -94,7 +93,7 @@ export function homeAudit(home: Home, path: string, remote: string | null): Home
       const [tip, committed] = await Promise.all([store.journalTip(), store.cursor(AUDIT_CURSOR)]);
       if (tip === null || Number(committed) === tip.seq) return null;
     }
-    const audit = (await start()).client<Audit>();
+    const audit = (await start()).client();
     const status = await audit.drain(waitMs);
     await excluding;
     return status;

@@ -7,7 +7,7 @@
 import { messageOf } from "../base/thrown.ts";
 import type { HomePaths } from "../config/paths.ts";
 import type { KindPrice } from "../market/announcement.ts";
-import type { Catalog, SkillCatalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
+import type { Catalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
 import { sandboxTier } from "../skills/sandbox/tier.ts";
 import { runPermission } from "../skills/sandbox/tools.ts";
 import { findWorkPlace, leaveWorkPlace } from "../skills/sandbox/work_place.ts";
@@ -136,7 +136,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   const pipelines = [outbound, accepted, requests];
   await Promise.all(pipelines.map(({ ready }) => ready));
   const announced = { ...options, sandbox: sandboxTier(catalog.sandbox, catalog.tools.groups) };
-  const announcing = await startAnnouncing(home, announced, catalog, offers.client<SkillCatalog>());
+  const announcing = await startAnnouncing(home, announced, catalog, offers.client());
   return {
     catalog,
     offers: announcing.offers,
@@ -227,7 +227,7 @@ export async function hostingOf(
     platform: options.platform,
     scratch: workFolder,
   });
-  const catalog = await handle.client<SkillCatalog>().look();
+  const catalog = await handle.client().look();
   const { tools, sandbox } = catalog;
   tellChange(null, catalog, log);
   if (sandbox.type === "none") {

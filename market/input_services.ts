@@ -9,7 +9,7 @@ import type { PackedPlace, PackOptions } from "./pack_input.ts";
 import { findInput, type InputPlace, readsOfFinding } from "./packing/input_place.ts";
 
 /** Looks where inputs lie. */
-export interface InputFinder {
+interface InputFinder {
   /** For each path, where it lies; null where nothing does. */
   find(): Promise<readonly (InputPlace | null)[]>;
 }
@@ -22,7 +22,7 @@ interface InputFinderOptions {
 }
 
 /** Packs inputs. */
-export interface InputPacker {
+interface InputPacker {
   /** Packs one of the places that the packer was made for. Throws InputError. */
   pack(place: InputPlace, options: PackOptions): Promise<PackedPlace>;
 }

@@ -18,13 +18,14 @@ export interface Connection {
 }
 
 /** A service as the supervisor hands it out. */
-export interface ServiceHandle {
+// deno-lint-ignore no-explicit-any
+export interface ServiceHandle<Service extends object = any> {
   /** Its name in the service table. */
   readonly name: string;
   /** Starts a service that waits until it is needed; absent where it runs from the beginning. */
   readonly wake?: () => void;
   /** A client for the main thread. */
-  client<T extends object>(): RpcClient<T>;
+  client(): RpcClient<Service>;
   /** A port for somebody else's client. */
   connect(): Connection;
   /** Stops the service and ends its worker; the supervisor's `stop` does so for all. */
@@ -32,17 +33,17 @@ export interface ServiceHandle {
 }
 
 /** A service that runs. */
-export interface HostedService extends ServiceHandle {
+export interface HostedService<Service extends object> extends ServiceHandle<Service> {
   /** Serves the client at the other end of a port; gives the end of it. */
   serve(port: MessagePort): () => void;
 }
 
 /** Makes the handle of a service that is ready in its worker. */
-export function hostedService(
+export function hostedService<Service extends object>(
   name: string,
   worker: SupervisedWorker,
   methods: readonly string[],
-): HostedService {
+): HostedService<Service> {
   const clients = new Set<{ [Symbol.dispose](): void }>();
   let nextClient = 0;
   const serve = (port: MessagePort) => {
@@ -58,9 +59,9 @@ export function hostedService(
     name,
     serve,
     connect,
-    client<T extends object>() {
+    client() {
       const { port } = connect();
-      const client = rpcClient<T>(port, methods);
+      const client = rpcClient<Service>(port, methods);
       clients.add(client);
       return client;
     },

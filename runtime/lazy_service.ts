@@ -10,8 +10,8 @@ import { type RpcClient, rpcClient } from "../base/ports/rpc.ts";
 import type { Connection, ServiceHandle } from "./hosted_service.ts";
 
 /** A service as it runs: what the supervisor's `start` gives, and how a port that a client holds already is given to it. */
-interface Awake {
-  readonly handle: ServiceHandle;
+interface Awake<Service extends object> {
+  readonly handle: ServiceHandle<Service>;
   /** Serves the client at the other end of the port; gives the end of it. */
   readonly serve: (port: MessagePort) => () => void;
 }
@@ -20,15 +20,15 @@ interface Awake {
  * The handle of a service that `start` starts at most once. A start that fails is told to `failed`; the ports of those who wait are
  * closed with it, which ends their calls.
  */
-export function lazyService(
+export function lazyService<Service extends object>(
   name: string,
   methods: readonly string[],
-  start: () => Promise<Awake>,
+  start: () => Promise<Awake<Service>>,
   failed: (error: Error) => void,
-): ServiceHandle {
+): ServiceHandle<Service> {
   const waiting = new Map<MessagePort, { end: (() => void) | null }>();
   const clients = new Set<{ [Symbol.dispose](): void }>();
-  let starting: Promise<Awake> | null = null;
+  let starting: Promise<Awake<Service>> | null = null;
   let stopped = false;
 
   const wake = () => {
@@ -62,8 +62,8 @@ export function lazyService(
     name,
     wake,
     connect,
-    client<T extends object>(): RpcClient<T> {
-      const client = rpcClient<T>(connect().port, methods, { wake });
+    client(): RpcClient<Service> {
+      const client = rpcClient<Service>(connect().port, methods, { wake });
       clients.add(client);
       return client;
     },

@@ -6,7 +6,7 @@
  * const supervisor = createSupervisor({ log, onFatal: ({ exitCode }) => drainAndLeave(exitCode) });
  * const store = await supervisor.service("store", { folder });       // groups.ts; rejects when it cannot start
  * const signer = await supervisor.service("signer", options);
- * const jobs = await store.client<Store>().listJobs({});             // the main thread's own client
+ * const jobs = await store.client().listJobs({});             // the main thread's own client
  * const inbound = await supervisor.pipeline({
  *   name: "inbound",
  *   stages: [
@@ -37,6 +37,7 @@
  *
  * @module
  */
+import type { ServiceDefinition } from "../base/service.ts";
 import { rebuildError } from "../base/ports/wire_error.ts";
 import type { Log } from "../base/log/log.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -52,6 +53,7 @@ import { checkSpec, type Pipeline, type PipelineSpec } from "./pipeline_spec.ts"
 import { WorkerLeases } from "./worker_leases.ts";
 import { SupervisedPipeline } from "./supervised_pipeline.ts";
 import { type Spawn, SupervisedWorker } from "./supervised_worker.ts";
+import type { OptionsOf, ServiceOf, ServiceTable } from "./typed_services.ts";
 import { lookUp, type WorkerTables } from "./worker_host.ts";
 
 /** Leave with this code and be started again (EX_TEMPFAIL). */
@@ -68,7 +70,7 @@ export interface Fatal {
 }
 
 /** What a supervisor is made with. */
-export interface SupervisorOptions {
+export interface SupervisorOptions<Services extends ServiceTable = ServiceTable> {
   /** Lines for the program log, those of workers included. */
   readonly log: Log;
   /** Called at most once. */
@@ -88,43 +90,44 @@ export interface SupervisorOptions {
   /** Makes the workers. */
   readonly spawn: Spawn;
   /** Stages and services by name, as the worker module has them. */
-  readonly tables: Pick<WorkerTables, "stages" | "services">;
+  readonly tables: { readonly stages: WorkerTables["stages"]; readonly services: Services };
 }
 
 /** A service that was started and may not be ready yet. */
-export interface StartedService extends HostedService {
+// deno-lint-ignore no-explicit-any
+export interface StartedService<Service extends object = any> extends HostedService<Service> {
   /** Resolves when it is; rejects with the error with which it could not start. */
   readonly ready: Promise<void>;
 }
 
-/** Hosts services and pipelines. */
-export interface Supervisor {
+/** Hosts services and pipelines. A service of its table is started with its own options and gives clients of its own type. */
+export interface Supervisor<Services extends ServiceTable = ServiceTable> {
   /** Starts a service in a worker of its own, with the services that it names by their handles; resolves when it is ready. */
-  service(
-    name: string,
-    options?: unknown,
+  service<Name extends keyof Services & string>(
+    name: Name,
+    options?: OptionsOf<Services, Name>,
     services?: Readonly<Record<string, ServiceHandle>>,
-  ): Promise<ServiceHandle>;
+  ): Promise<ServiceHandle<ServiceOf<Services, Name>>>;
   /**
    * The same without waiting until it is ready: whoever needs it may be started meanwhile, since calls wait at its port. A caller
    * awaits `ready` of the handle; a call to a service that never became ready has no answer. With `onDeath` its death is told there
    * and the process lives on.
    */
-  start(
-    name: string,
-    options?: unknown,
+  start<Name extends keyof Services & string>(
+    name: Name,
+    options?: OptionsOf<Services, Name>,
     services?: Readonly<Record<string, ServiceHandle>>,
     onDeath?: (error: Error) => void,
-  ): Promise<StartedService>;
+  ): Promise<StartedService<ServiceOf<Services, Name>>>;
   /**
    * The same when somebody calls it for the first time. Where it cannot start, the calls that wait for it are rejected, and so are
    * all others: that is logged, and the process lives on.
    */
-  whenNeeded(
-    name: string,
-    options?: unknown,
+  whenNeeded<Name extends keyof Services & string>(
+    name: Name,
+    options?: OptionsOf<Services, Name>,
     services?: Readonly<Record<string, ServiceHandle>>,
-  ): Promise<ServiceHandle>;
+  ): Promise<ServiceHandle<ServiceOf<Services, Name>>>;
   /** Starts a pipeline; resolves when its specification was found good, `ready` when it runs. */
   pipeline(spec: PipelineSpec): Promise<Pipeline>;
   /**
@@ -145,7 +148,9 @@ class SupervisorStopped extends Error {
 }
 
 /** Makes a supervisor. */
-export function createSupervisor(options: SupervisorOptions): Supervisor {
+export function createSupervisor<Services extends ServiceTable>(
+  options: SupervisorOptions<Services>,
+): Supervisor<Services> {
   const { log, onFatal, isolate = false, groupOf = () => "", spawn, tables } = options;
   const { pingMs = 2_000, deadMs = 5_000, startMs = 120_000 } = options;
   const { nowMs = () => performance.now() } = options;
@@ -172,8 +177,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     onFatal?.({ code, message, exitCode: EXIT_RESTART });
   };
 
+  // Inside, every service is one: what the table says of each is for callers.
   const start: Supervisor["start"] = async (name, serviceOptions, given = {}, onDeath) => {
-    const definition = await lookUp(tables.services, "service", name);
+    const definition = await lookUp<ServiceDefinition>(tables.services, "service", name);
     refuseStopped();
     const connections: Connection[] = [];
     const { services: needs = [], optionalServices = [] } = definition;
@@ -238,7 +244,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return handle;
   };
 
-  return {
+  const supervisor: Supervisor = {
     async service(name, serviceOptions, given = {}) {
       const started = await start(name, serviceOptions, given);
       await started.ready;
@@ -289,4 +295,5 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       for (const service of services.splice(0).reverse()) await service.stop();
     },
   };
+  return supervisor as Supervisor<Services>;
 }

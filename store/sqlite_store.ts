@@ -13,7 +13,7 @@ import { acquireLock, type FolderLock } from "./lock.ts";
 import { createRetention } from "./retention.ts";
 import { startProblem } from "./start_check.ts";
 import { createQueries } from "./queries.ts";
-import type { Store } from "./store.ts";
+import type { OpenStore } from "./store.ts";
 import type { JobRow } from "./job_row.ts";
 import { whole } from "./checks.ts";
 import { StoreError } from "./store_error.ts";
@@ -59,7 +59,7 @@ interface SqliteStoreOptions {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<OpenStore> {
   const { folder, clock, readOnly = false } = options;
   if (readOnly) return serveConnection(openDatabase(folder, { readOnly }), options, null);
   await prepareFolder(folder);
@@ -105,7 +105,7 @@ function serveConnection(
   db: Database,
   { folder, clock, journal: wanted = false, network, keepDays }: SqliteStoreOptions,
   lock: FolderLock | null,
-): Store {
+): OpenStore {
   const queries = createQueries(db);
   const journal = lock === null ? null : openJournal(db, clock, wanted, network ?? null);
   const waiters = createWaiters();
@@ -156,7 +156,7 @@ function serveConnection(
     };
   }
   return {
-    ...reads as unknown as Omit<Store, "commit" | "close">,
+    ...reads as unknown as Omit<OpenStore, "commit" | "close">,
     // deno-lint-ignore require-await
     async commit(changes) {
       open();

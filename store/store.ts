@@ -285,6 +285,10 @@ export interface Store extends SequenceReads {
 
   /** Sums and counts; the sums are kept with each commit and need no scan. */
   totals(): Promise<StoreTotals>;
+}
+
+/** A store in the process that opened it, which alone ends it. */
+export interface OpenStore extends Store {
   /** Flushes and closes; later calls throw StoreError `closed`. */
   close(): Promise<void>;
 }

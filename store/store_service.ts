@@ -4,7 +4,7 @@
  * @module
  */
 import { defineService } from "../base/service.ts";
-import type { Store } from "./store.ts";
+import type { OpenStore, Store } from "./store.ts";
 
 /** What the store's worker is told. */
 interface StoreServiceOptions {
@@ -20,8 +20,8 @@ interface StoreServiceOptions {
   readonly keepDays?: number;
 }
 
-/** Every method of {@link Store} but `close`: only the host ends the store. */
-const STORE_METHODS: readonly Exclude<keyof Store, "close">[] = [
+/** Every method of {@link Store}. */
+const STORE_METHODS: readonly (keyof Store)[] = [
   "commit",
   "getJob",
   "getJobByEvent",
@@ -91,7 +91,7 @@ export const definition = defineService({
     options: StoreServiceOptions,
     _services: unknown,
     context: { readonly clock: () => number },
-  ): Promise<Store> {
+  ): Promise<OpenStore> {
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const { openSqliteStore } = await import("./sqlite_store.ts");
     return await openSqliteStore({
@@ -103,5 +103,5 @@ export const definition = defineService({
       keepDays: options.keepDays,
     });
   },
-  stop: (store: Store): Promise<void> => store.close(),
+  stop: (store: OpenStore): Promise<void> => store.close(),
 });

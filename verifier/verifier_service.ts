@@ -24,7 +24,7 @@ export interface RemoteVerifier {
 }
 
 /** The verifier as those call it who keep its helpers, and as the helpers do. See `VerifierQueue`. */
-export interface RemoteVerifierQueue extends RemoteVerifier {
+interface RemoteVerifierQueue extends RemoteVerifier {
   work(helper: number, done: WorkDone | null): Promise<Work | null>;
   wish(): Promise<Wish>;
   status(): Promise<VerifierQueueStatus>;

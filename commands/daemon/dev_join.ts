@@ -11,7 +11,7 @@ import { devLayout, type DevParty } from "../../network/dev/layout.ts";
 import type { HomePaths } from "../../config/paths.ts";
 import { type ControlClient, controlClient } from "../../home/control/control_client.ts";
 import { readPlainText, replacePlainFile } from "../../base/files/plain_file.ts";
-import type { KeyMaker, WalletIdentity } from "../../money/wallet/key_maker_service.ts";
+import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError } from "../shell/errors.ts";
 import { configOf, pathsOf } from "../home/load_config.ts";
@@ -100,7 +100,7 @@ async function makeWallet(files: DevParty): Promise<WalletIdentity> {
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const maker = await supervisor.service("key-maker", { folders: [files.folder] });
-    return await maker.client<KeyMaker>().make(files);
+    return await maker.client().make(files);
   } finally {
     await supervisor.stop(0);
   }

@@ -6,7 +6,6 @@
 import { DEPOSITED_BY_ITSELF } from "../../money/claims/auto_deposit.ts";
 import type { Config } from "../../config/config.ts";
 import { SOLD_AT_A_LOSS } from "../../home/local/selling_price.ts";
-import type { Control } from "../../home/control/control_service.ts";
 import type { Invocation } from "../shell/command.ts";
 import { unlessAborted, untilAborted } from "../../base/until_aborted.ts";
 import { EXIT_RESTART, stopOrders } from "./daemon.ts";
@@ -152,7 +151,7 @@ export async function runDaemon(
       path: config.paths.controlSocket,
       about,
     }, controlServicesOf(home));
-    const control = service.client<Control>();
+    const control = service.client();
     if (home.manager !== null) live.follow(home.chain, ended.signal);
     let [told, toldAtMs] = ["", 0];
     const tell = async () => {

@@ -7,7 +7,6 @@ import type { Io } from "../shell/io.ts";
 import { hostOfUrl } from "../../base/urls.ts";
 import { commitJob, planJob } from "../../home/job_flow.ts";
 import { resultKindOf } from "../../protocols/nostr/kinds.ts";
-import type { Account } from "../../peers/connector/account_service.ts";
 import type { PlannedJob } from "../../market/plan_job.ts";
 import type { Config } from "../../config/config.ts";
 import type { JobRow } from "../../store/job_row.ts";
@@ -228,14 +227,14 @@ interface Balances {
 async function askBalances(home: ConfiguredHome, config: Config): Promise<Balances> {
   const { connectorBtp, connectorAuth, wire } = config.profile;
   const [channel] = await home.manager?.list() ?? [];
-  const handle = await home.supervisor.service("account", {
+  const account = connectorBtp === null ? null : await home.supervisor.service("account", {
     channelId: channel?.channelId ?? null,
     url: connectorBtp,
     auth: connectorAuth,
     wire,
-    host: hostOfUrl(connectorBtp ?? ""),
+    host: hostOfUrl(connectorBtp),
   });
-  const figures = await handle.client<Account>().figures();
+  const figures = await account?.client().figures() ?? null;
   const provider = await daemonOf(
     homePaths(devLayout(config.paths.home).providerHome, "mayor-001").controlSocket,
   );

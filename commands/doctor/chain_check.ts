@@ -5,7 +5,6 @@
  * @module
  */
 import { codeOf, messageOf } from "../../base/thrown.ts";
-import type { EvmChain } from "../../money/evm/chain_connection.ts";
 import type { Config } from "../../config/config.ts";
 import { chainOptionsOf } from "../../home/channel_services.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
@@ -36,7 +35,7 @@ export async function chainCheck(
       ...options,
       evm: { ...evm, timeoutMs, deadlineMs: timeoutMs },
     });
-    const { tokenNetwork, owner, paused } = await handle.client<EvmChain>().contracts();
+    const { tokenNetwork, owner, paused } = await handle.client().contracts();
     const elapsedMs = Math.round(performance.now() - startedAt);
     const found = `chain ${profile.chain.chainId} answers in ${elapsedMs} ms; network ` +
       `${tokenNetwork}, which ${nobody(owner) ? "nobody known" : owner} may pause`;

@@ -11,7 +11,6 @@ import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
 import { untilCalled } from "../../home/client/job_progress.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import type { SkillNames } from "../../skills/catalog/names_service.ts";
 import type { Invocation } from "../shell/command.ts";
 import { UsageError } from "../shell/errors.ts";
 import { skillMachine } from "../shell/platform.ts";
@@ -79,7 +78,7 @@ export async function checkCallback(config: Config, name: string): Promise<void>
     const handle = await supervisor.service("skill-names", {
       folders: skillFolders(config.paths, { skillFolders: config.get("node.skill_folders") }),
     });
-    const { names, problems } = await handle.client<SkillNames>().look();
+    const { names, problems } = await handle.client().look();
     if (names.includes(name)) return;
     const broken = problems.find(({ folder }) => folder.endsWith(`/${name}`));
     throw new UsageError(

@@ -6,8 +6,8 @@
 import { type Home, openHome } from "../../home/home.ts";
 import { AUDIT_DRAIN_MS, type HomeAudit, homeAudit } from "../../home/home_audit.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
-import type { Fatal, Supervisor } from "../../runtime/supervisor.ts";
-import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { Fatal } from "../../runtime/supervisor.ts";
+import { createSupervisor, type Supervisor } from "../../home/workers/supervisor.ts";
 import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
 import type { Config } from "../../config/config.ts";
 import { type FileLog, openFileLog } from "../../base/log/file_log.ts";
@@ -162,7 +162,7 @@ export async function openEventSigner(
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const handle = await startEventSigner(config, asker, supervisor);
-    return { signer: handle.client<Signer>(), stop: () => supervisor.stop(0) };
+    return { signer: handle.client(), stop: () => supervisor.stop(0) };
   } catch (error) {
     await supervisor.stop(0).catch(() => undefined);
     throw error;
@@ -182,7 +182,7 @@ export async function startEventSigner(
     snapshot: "first",
   }, { keyReader });
   await keyReader.stop();
-  checkAddress(config, (await signer.client<Signer>().identity()).paymentAddress);
+  checkAddress(config, (await signer.client().identity()).paymentAddress);
   return signer;
 }
 

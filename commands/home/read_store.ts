@@ -4,15 +4,15 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
-import type { Store } from "../../store/store.ts";
+import type { OpenStore } from "../../store/store.ts";
 
 /** Opens it for reading; to be closed by `await using`. */
-export async function readStore(config: Config): Promise<Store & AsyncDisposable> {
+export async function readStore(config: Config): Promise<OpenStore & AsyncDisposable> {
   return await readStoreIn(config.paths.stateFolder);
 }
 
 /** The same of a mayor's state folder. */
-export async function readStoreIn(folder: string): Promise<Store & AsyncDisposable> {
+export async function readStoreIn(folder: string): Promise<OpenStore & AsyncDisposable> {
   // Only where it is needed: the driver takes a while to load.
   const { openSqliteStore } = await import("../../store/sqlite_store.ts");
   const store = await openSqliteStore({ folder, clock: Date.now, readOnly: true });

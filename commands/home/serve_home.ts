@@ -5,7 +5,6 @@
  * @module
  */
 import { codeOf, messageOf } from "../../base/thrown.ts";
-import type { Control } from "../../home/control/control_service.ts";
 import { startSequences } from "../../home/sequences.ts";
 import type { Profile } from "../../config/profile.ts";
 import { type SpendingLimits, windowOf } from "../../money/payer/spending_limits.ts";
@@ -73,7 +72,7 @@ export async function serveHome(home: ConfiguredHome): Promise<void> {
       about: aboutCommand(home),
       callbacks: false,
     }, controlServicesOf(home));
-    await control.client<Control>().untilSequence();
+    await control.client().untilSequence();
     await startSequences(home);
   } catch (error) {
     // The port of a command that has ended: nobody handed a sequence over.

@@ -7,7 +7,6 @@ import { isAbsolute, join, resolve } from "node:path";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
 import { type PrivatePaths, privatePaths } from "../../config/private_paths.ts";
-import type { InputFinder, InputPacker } from "../../market/input_services.ts";
 import type { PackedPlace, PackOptions } from "../../market/pack_input.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
 import { gitEnvironment } from "../../market/packing/git_environment.ts";
@@ -47,7 +46,7 @@ export async function packPaths(
       given: paths,
       privatePaths: withPassphrase(privatePaths(config), at),
     });
-    const places = (await found.client<InputFinder>().find()).filter((place) => place !== null);
+    const places = (await found.client().find()).filter((place) => place !== null);
     if (places.length === 0) return packed;
     const asksGit = !options.includeIgnored && places.some(({ type }) => type === "folder");
     const handle = await supervisor.service("input-packer", {
@@ -56,7 +55,7 @@ export async function packPaths(
       environment: asksGit ? gitEnvironment(io.env) : {},
       scratch: join(io.env("TMPDIR") || "/tmp", `crosstown-pack-${crypto.randomUUID()}`),
     });
-    const packer = handle.client<InputPacker>();
+    const packer = handle.client();
     for (const place of places) packed.set(place.given, await packer.pack(place, options));
     return packed;
   } finally {

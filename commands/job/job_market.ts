@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Supervisor } from "../../runtime/supervisor.ts";
+import type { Supervisor } from "../../home/workers/supervisor.ts";
 import type { Market } from "../../market/market_service.ts";
 import type { RpcClient } from "../../base/ports/rpc.ts";
 import type { JobRow } from "../../store/job_row.ts";
@@ -16,7 +16,7 @@ import { jobDocument, jobText, succeeded } from "./job_report.ts";
 export async function openMarket(
   { supervisor }: { readonly supervisor: Pick<Supervisor, "service"> },
 ): Promise<RpcClient<Market>> {
-  return (await supervisor.service("market")).client<Market>();
+  return (await supervisor.service("market")).client();
 }
 
 /** Prints a job with its result and what else is known of it. With `waited` the exit code is the job's own. */

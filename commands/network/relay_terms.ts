@@ -3,13 +3,13 @@
  *
  * @module
  */
+import type { Supervisor } from "../../home/workers/supervisor.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { hostOfUrl } from "../../base/urls.ts";
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import type { Config } from "../../config/config.ts";
 import type { AcceptedTerms } from "../../config/accepted_terms.ts";
-import type { Supervisor } from "../../runtime/supervisor.ts";
-import type { SpspAsker, SpspServiceOptions } from "../../market/terms/spsp_service.ts";
+import type { SpspServiceOptions } from "../../market/terms/spsp_service.ts";
 import type { TermsRules } from "../../market/terms/terms.ts";
 import type { CheckedTerms } from "../../market/terms/check_terms.ts";
 import type { CommandSpec, Invocation } from "../shell/command.ts";
@@ -140,7 +140,7 @@ async function learn(
     type Reader = Parameters<typeof learnTerms>[0];
     const nowS = Math.floor(Date.now() / 1_000);
     return {
-      checked: await learnTerms(reader.client<Reader>(), rules, nowS),
+      checked: await learnTerms(reader.client(), rules, nowS),
       refused: null,
     };
   } catch (error) {
@@ -181,7 +181,7 @@ async function askKey(
     } satisfies SpspServiceOptions,
     { signer },
   );
-  const { offer } = await asker.client<SpspAsker>().ask({
+  const { offer } = await asker.client().ask({
     peerPubkey: rules.pinnedPubkey,
     chainId: rules.chainId,
     offer: {

@@ -5,7 +5,7 @@
  */
 import { StoreError } from "../../store/store_error.ts";
 import { isLockHeld } from "../../store/lock.ts";
-import type { Store } from "../../store/store.ts";
+import type { OpenStore } from "../../store/store.ts";
 import { verifyHome, type VerifyReport } from "../../trail/recovery/verify_home.ts";
 import type { Difference } from "../../trail/recovery/trail.ts";
 import { bannerOf } from "../home/money_banner.ts";
@@ -62,7 +62,7 @@ async function verifyOnce(
 }
 
 /** A store that cannot be read is a finding, not an end. */
-async function storeOf(config: Config): Promise<Store | null | Error> {
+async function storeOf(config: Config): Promise<OpenStore | null | Error> {
   if (!await storeIsThere(config)) return null;
   try {
     return await readStore(config);

@@ -17,7 +17,7 @@ import { lookUp } from "../../runtime/worker_host.ts";
 import { STAGES } from "../../home/workers/tables.ts";
 import { createRelayService } from "../../peers/relay/open_relay_session.ts";
 import type { Config } from "../../config/config.ts";
-import type { Store } from "../../store/store.ts";
+import type { OpenStore, Store } from "../../store/store.ts";
 import type { Log } from "../../base/log/log.ts";
 import { callbackSkills } from "../home/buyer_skills.ts";
 import type { Invocation } from "../shell/command.ts";
@@ -190,7 +190,7 @@ async function correlatorSetUp({ options }: Invocation, config: Config): Promise
   return {
     options: { role, pubkey },
     services: { store, judge: judge({ rules }) },
-    close: () => store === NO_JOBS ? Promise.resolve() : (store as Store).close(),
+    close: () => store === NO_JOBS ? Promise.resolve() : (store as OpenStore).close(),
   };
 }
 

@@ -6,10 +6,8 @@
 import { codeOf, messageOf } from "../../base/thrown.ts";
 import { asAddress } from "../../protocols/evm/address.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
-import type { EvmChain } from "../../money/evm/chain_connection.ts";
 import type { MoneyCall } from "../../money/channels/money_mover.ts";
 import type { Config } from "../../config/config.ts";
-import type { Signer } from "../../money/signer/signer.ts";
 import { decimalUnits, formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
 import { parseAmount } from "../shell/amount.ts";
 import { noteNetwork } from "../home/money_banner.ts";
@@ -31,9 +29,9 @@ export async function walletBalance(invocation: Invocation): Promise<number> {
   await keysOf(config, invocation);
   const supervisor = createSupervisor({ log: () => undefined });
   try {
-    const chain = (await startChain(supervisor, config)).client<EvmChain>();
+    const chain = (await startChain(supervisor, config)).client();
     const signer = await startEventSigner(config, invocation, supervisor);
-    const { paymentAddress: address } = await signer.client<Signer>().identity();
+    const { paymentAddress: address } = await signer.client().identity();
     const { gasWei, tokenRaw, allowanceRaw } = await chain.funds(address);
     const { name, chain: { chainId }, asset } = config.profile;
     await noteNetwork(output, config);
@@ -138,7 +136,7 @@ async function aboveLimit(
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const chain = await startChain(supervisor, config);
-    const limit = await chain.client<EvmChain>().faucetLimit().catch(() => null);
+    const limit = await chain.client().faucetLimit().catch(() => null);
     const most = limit === null ? "less" : `at most ${formatUnits(limit, asset)} at a time`;
     const again = limit === null
       ? "ask for less"

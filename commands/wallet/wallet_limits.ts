@@ -8,11 +8,7 @@ import { KeyFileError } from "../../money/wallet/key_file_error.ts";
 import { codeOf } from "../../base/thrown.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { CeilingName, CeilingsView } from "../../money/signer/ceilings.ts";
-import type { Signer } from "../../money/signer/signer.ts";
 import { snapshotName } from "../../money/signer/signer.ts";
-import type { UnlockableSigner } from "../../money/signer/signer_service.ts";
-import type { Store } from "../../store/store.ts";
-import type { KeyReader } from "../../money/wallet/key_reader.ts";
 import { type Asset, decimalUnits, formatUnits, typedUnits } from "../../protocols/ilp/asset.ts";
 import { parseAmount } from "../shell/amount.ts";
 import type { Invocation } from "../shell/command.ts";
@@ -76,18 +72,18 @@ export async function walletLimits(invocation: Invocation): Promise<number> {
       allow: chainId === 0 ? [] : [{ chainId, tokenNetworkAddress, tokenAddress }],
       snapshot: "stored",
     }, { keyReader, store });
-    const signer = handle.client<Signer & UnlockableSigner>();
+    const signer = handle.client();
     if (asked !== null) {
       const passphrase = "text" in asked ? asked.text : await readBy(async () => {
         const reader = await supervisor.service("key-reader", { ...place, passphrase: asked });
-        return (await reader.client<KeyReader>().read()).passphrase;
+        return (await reader.client().read()).passphrase;
       });
       const { paymentAddress } = await signer.identity();
       const snapshot = await signer.changeCeilings({ passphrase, ceilings: change })
         .catch((error: unknown) => {
           throw codeOf(error) === "locked" ? wrongPassphrase() : error;
         });
-      await store.client<Store>().commit([
+      await store.client().commit([
         { op: "putSnapshot", name: snapshotName(paymentAddress), ...snapshot },
         { op: "journal", entry: { type: "limits", outcome: "set", data: journaled(change) } },
         keepRaised(profile, await signer.ceilings()),

@@ -7,13 +7,11 @@
 import { codeOf } from "../../base/thrown.ts";
 import { chainOptionsOf } from "../../home/channel_services.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
-import type { Supervisor } from "../../runtime/supervisor.ts";
-import { createSupervisor } from "../../home/workers/supervisor.ts";
+import { createSupervisor, type Supervisor } from "../../home/workers/supervisor.ts";
 import type { MoneyCall } from "../../money/channels/money_mover.ts";
 import type { Config } from "../../config/config.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
-import type { Signer } from "../../money/signer/signer.ts";
-import type { KeyReader, KeyReaderOptions } from "../../money/wallet/key_reader.ts";
+import type { KeyReaderOptions } from "../../money/wallet/key_reader.ts";
 import { noteNetwork } from "../home/money_banner.ts";
 import type { Invocation } from "../shell/command.ts";
 import { dryRunState } from "../home/dry_run_state.ts";
@@ -56,7 +54,7 @@ export async function moveMoney(
   signal.addEventListener("abort", stop);
   try {
     const signer = await startEventSigner(config, invocation, supervisor);
-    const { paymentAddress: own } = await signer.client<Signer>().identity();
+    const { paymentAddress: own } = await signer.client().identity();
     await signer.stop();
     await using state = await dryRunState(config, globals);
     await using home = await openHomeClient(invocation, state.config, {
@@ -117,7 +115,7 @@ async function passphraseOf(
   }
   if ("text" in keys.passphrase) return keys.passphrase.text;
   const reader = await supervisor.service("key-reader", keys);
-  return (await reader.client<KeyReader>().read()).passphrase;
+  return (await reader.client().read()).passphrase;
 }
 
 /** The profile's chain. Throws CommandError `no_chain`. */

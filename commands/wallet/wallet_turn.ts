@@ -31,7 +31,7 @@ export async function withWallet<T>(
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const handle = await supervisor.service("wallet", pathsOf(touch));
-    return await work(handle.client<WalletWork>());
+    return await work(handle.client());
   } catch (error) {
     throw wordsFor(error, touch);
   } finally {

@@ -17,13 +17,13 @@ interface ControlServiceOptions {
   /** Absolute path of the socket. */
   readonly path: string;
   /** Shown to whoever asks. */
-  readonly about: Readonly<Record<string, string | number | boolean | null>>;
+  readonly about: object;
   /** Whether jobs with a callback skill are taken over; true unless told. */
   readonly callbacks?: boolean;
 }
 
 /** What the daemon's main thread does with it. */
-export interface Control {
+interface Control {
   /** Resolves when somebody asked the daemon to stop. */
   untilStop(): Promise<void>;
   /** Resolves when the first sequence was handed over: somebody must run it. */

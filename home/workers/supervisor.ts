@@ -5,18 +5,28 @@
  */
 import {
   createSupervisor as superviseWith,
-  type Supervisor,
+  type Supervisor as SupervisorOf,
   type SupervisorOptions,
 } from "../../runtime/supervisor.ts";
+import type { ServiceTable } from "../../runtime/typed_services.ts";
 import { groupOf, makeWorker } from "./groups.ts";
 import { SERVICES, STAGES } from "./tables.ts";
 
+/** Starts the product's own services by their names. */
+export type Supervisor = SupervisorOf<typeof SERVICES>;
+
+type Options<Services extends ServiceTable> =
+  & Omit<SupervisorOptions<Services>, "spawn" | "tables">
+  & Partial<SupervisorOptions<Services>>;
+
 /** Makes it. Tests and the embedded network bring their own worker module (`spawn`) and its tables. */
-export function createSupervisor(
-  options: Omit<SupervisorOptions, "spawn" | "tables"> & Partial<SupervisorOptions>,
-): Supervisor {
+export function createSupervisor<Services extends ServiceTable = typeof SERVICES>(
+  options: Options<Services>,
+): SupervisorOf<Services> {
+  // Without tables of its own a caller means the product's.
+  const tables = { stages: STAGES, services: SERVICES as ServiceTable as Services };
   return superviseWith({
-    tables: { stages: STAGES, services: SERVICES },
+    tables,
     groupOf,
     spawn: (name, permissions, units) =>
       makeWorker(units, { type: "module", name, deno: { permissions } }),

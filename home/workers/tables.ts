@@ -32,7 +32,18 @@ const TABLES: readonly WorkerTables[] = [
 export const STAGES: WorkerTables["stages"] = merged("stages");
 
 /** Every service that lives in a worker of its own, by name. */
-export const SERVICES: WorkerTables["services"] = merged("services");
+export const SERVICES = {
+  ...AUDIT.services,
+  ...STORE.services,
+  ...KEYS.services,
+  ...CHAIN.services,
+  ...CHANNEL_MANAGER.services,
+  ...RELAY.services,
+  ...CONNECTOR.services,
+  ...SKILLS.services,
+  ...CONTROL.services,
+  ...FLOW.services,
+} as const satisfies WorkerTables["services"];
 
 /** Every service that is made inside a stage's own worker, by name. */
 export const LOCAL_SERVICES: WorkerTables["locals"] = merged("locals");

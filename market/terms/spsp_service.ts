@@ -27,7 +27,7 @@ export interface SpspServiceOptions {
 }
 
 /** What may be asked. */
-export interface SpspAsker {
+interface SpspAsker {
   /** Rejects with TermsError `no_answer`. */
   ask(question: Pick<SpspQuestion, "peerPubkey" | "chainId" | "offer">): Promise<SpspAnswer>;
 }

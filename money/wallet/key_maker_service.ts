@@ -32,7 +32,7 @@ export interface WalletIdentity {
 }
 
 /** What may be asked. */
-export interface KeyMaker {
+interface KeyMaker {
   /** Makes both files. */
   make(files: WalletFiles): Promise<WalletIdentity>;
   /**

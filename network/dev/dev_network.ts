@@ -15,16 +15,14 @@ import type { Profile } from "../../config/profile.ts";
 import { formatProfile } from "../../config/profiles.ts";
 import type { VerifierQueueOptions } from "../../verifier/verifier_queue.ts";
 import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
-import type { KeyMaker } from "../../money/wallet/key_maker_service.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Supervisor } from "../../runtime/supervisor.ts";
 import type { ConnectorStatus } from "../connector/connector_options.ts";
-import type { ConnectorServiceOptions, RemoteConnector } from "../connector/connector_service.ts";
+import type { ConnectorServiceOptions } from "../connector/connector_service.ts";
 import type { RelayServerStatus } from "../relay/relay_server.ts";
 import type { RelayServiceOptions } from "../relay/relay_service.ts";
 import { type AnvilProcess, startAnvil } from "../chain/anvil_process.ts";
-import type { DevChain } from "../chain/dev_chain_service.ts";
 import { DEV_TOKEN, DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 import { keepHelpers, maxHelpers } from "../relay/verifier_helpers.ts";
 import { makeNetworkWorker, NETWORK_SERVICES } from "../workers/groups.ts";
@@ -156,7 +154,7 @@ async function found(
     supervisor.service("verifier", { maxHelpers: maxHelpers() } satisfies VerifierQueueOptions),
   ]);
   void keepHelpers(supervisor, verifier, options.log);
-  const devChain = founder.client<DevChain>();
+  const devChain = founder.client();
   const grants = devGrants(providers.map(({ name }) => name));
   const endowed = devChain.found(
     Object.keys(grants).map((name) => ({
@@ -196,7 +194,7 @@ async function found(
     } satisfies ChannelManagerServiceOptions,
     { store, signer, chain },
   );
-  const relayStatus = relay.client<{ status(): Promise<RelayServerStatus> }>();
+  const relayStatus = relay.client();
   const relayUrl = (await relayStatus.status()).url;
 
   const buyerToken = randomToken();
@@ -238,10 +236,7 @@ async function found(
     } satisfies ConnectorServiceOptions,
     { store, signer, chain, manager, relay, relaySigner },
   );
-  const connectorStatus = connector.client<{
-    address(): Promise<{ readonly port: number; readonly url: string }>;
-    status(): Promise<ConnectorStatus>;
-  }>();
+  const connectorStatus = connector.client();
   const { url: connectorBtp, port: connectorPort } = await connectorStatus.address();
   const { hostname } = options;
   // Its start is nobody's concern, its death everybody's.
@@ -258,7 +253,7 @@ async function found(
   const common = { ...profile, relayUrl, connectorBtp };
   const guests = devGuests({
     chain: devChain,
-    connector: connector.client<RemoteConnector>(),
+    connector: connector.client(),
     profile: common,
     parties: Object.values(identities),
     randomToken,
@@ -305,7 +300,7 @@ async function makeWallets(
   providers: readonly DevProvider[],
 ): Promise<DevIdentities & Readonly<Record<string, WalletIdentity>>> {
   const handle = await supervisor.service("key-maker", { folders: [layout.folder] });
-  const maker = handle.client<KeyMaker>();
+  const maker = handle.client();
   const made: Record<string, WalletIdentity> = {};
   for (const name of ["buyer", "relay", "connector"] as const) {
     made[name] = await maker.make(layout[name]);

@@ -8,7 +8,6 @@
  */
 import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Supervisor } from "../../runtime/supervisor.ts";
-import type { RemoteVerifierQueue } from "../../verifier/verifier_service.ts";
 import type { Log } from "../../base/log/log.ts";
 
 /** One core is the verifier's own. */
@@ -22,7 +21,7 @@ export async function keepHelpers(
   verifier: ServiceHandle,
   log: Log,
 ): Promise<void> {
-  using desk = verifier.client<RemoteVerifierQueue>();
+  using desk = verifier.client();
   const helpers = new Map<number, ServiceHandle>();
   for (;;) {
     const wish = await desk.wish().catch(() => null);

@@ -13,14 +13,14 @@ import { RELAY } from "./groups/relay.ts";
 import { VERIFIER } from "./groups/verifier.ts";
 
 /** Name → the `definition` of the service's file: the network's own and those of the pipeline. */
-export const NETWORK_SERVICES: WorkerTables["services"] = {
+export const NETWORK_SERVICES = {
   ...SERVICES,
   ...CHAIN.services,
   ...CONNECTOR.services,
   ...PROBE.services,
   ...RELAY.services,
   ...VERIFIER.services,
-};
+} as const satisfies WorkerTables["services"];
 
 /** Makes the worker of one of these services. The URLs are written out, so that a bundler finds the modules. */
 export function makeNetworkWorker(units: readonly string[], options: WorkerOptions): Worker {

@@ -26,7 +26,7 @@ interface AccountOptions {
 }
 
 /** What may be asked. */
-export interface Account {
+interface Account {
   /** The connector's figures, asked now; null when it cannot be reached or knows no such question. */
   figures(): Promise<AccountFigures | null>;
 }

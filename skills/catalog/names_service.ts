@@ -14,7 +14,7 @@ interface SkillNamesOptions {
 }
 
 /** What was found. */
-export interface SkillNames {
+interface SkillNames {
   look(): Promise<{
     readonly names: readonly string[];
     readonly problems: readonly SkillProblem[];

@@ -10,10 +10,10 @@ import { verifyHome } from "../../trail/recovery/verify_home.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
 import { dayOf } from "../../money/payer/payer_ledger.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
-import type { IncomingPacketRow, OutgoingPacketRow, Store } from "../../store/store.ts";
+import type { IncomingPacketRow, OpenStore, OutgoingPacketRow } from "../../store/store.ts";
 import { type ChannelName, channelsOf, type Place, type Role, rolesOf, WINDOW } from "./plan.ts";
 
-type Stores = Readonly<Record<Role, Store>>;
+type Stores = Readonly<Record<Role, OpenStore>>;
 
 interface Leg {
   readonly from: Role;
@@ -184,7 +184,7 @@ export class Books {
    * What went on is what came in: no fee is taken here. Of what was written off the connector may lose its limit, which is a window
    * for each day.
    */
-  async #checkConnector(store: Store, from: ChannelName, to: ChannelName): Promise<void> {
+  async #checkConnector(store: OpenStore, from: ChannelName, to: ChannelName): Promise<void> {
     const channels = channelsOf(await loadSecp256k1());
     const out = (await store.payerChannel(channels[to].channelId))?.spent ?? 0n;
     const came = await store.receiverChannel(channels[from].channelId);
@@ -200,7 +200,7 @@ export class Books {
   }
 
   /** On how many days something was written off. */
-  async #daysOfLosses(store: Store, channelId: string): Promise<number> {
+  async #daysOfLosses(store: OpenStore, channelId: string): Promise<number> {
     const days = new Set<number>();
     const last = (await store.payerChannel(channelId))?.nonce ?? 0;
     for (let nonce = 1; nonce <= last; nonce++) {

@@ -10,7 +10,6 @@ import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { homePaths } from "../../config/paths.ts";
 import { BASE_SEPOLIA } from "../../config/profiles.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
-import type { KeyMaker } from "../../money/wallet/key_maker_service.ts";
 import { BUYER, NOW_S, PROVIDER, request } from "../market/market.ts";
 
 const CEILINGS = {
@@ -25,7 +24,7 @@ async function walletFolder() {
   const supervisor = createSupervisor({ log: () => {} });
   const maker = await supervisor.service("key-maker", { folders: [root] });
   const files = { keyFile: `${root}/w.enc`, passphraseFile: `${root}/w.pass` };
-  const identity = await maker.client<KeyMaker>().make(files);
+  const identity = await maker.client().make(files);
   await supervisor.stop();
   const options = {
     paths: homePaths(root, "mayor-001"),

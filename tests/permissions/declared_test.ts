@@ -3,6 +3,7 @@
  * else. `run` is no sandbox: a program that may be run does what it likes, so what may be run is named, and starts what is
  * foreign under limits or in bubblewrap.
  */
+import type { ServiceDefinition } from "../../base/service.ts";
 import assert from "node:assert/strict";
 import { runFlags } from "../../commands/shell/run_flags.ts";
 import { SERVICES, STAGES } from "../../home/workers/tables.ts";
@@ -26,7 +27,8 @@ for (const { name, note, options, holds } of declaredStages(SAMPLE)) {
 }
 for (const { name, note, options, holds } of declaredServices(SAMPLE)) {
   Deno.test(`service ${name} ${note ?? ""} declares exactly ${JSON.stringify(holds)}`, async () => {
-    assert.deepEqual((await SERVICES[name]()).permissions(options), holds);
+    const definition: ServiceDefinition = await SERVICES[name as keyof typeof SERVICES]();
+    assert.deepEqual(definition.permissions(options), holds);
   });
 }
 

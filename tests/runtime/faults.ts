@@ -1,5 +1,4 @@
 /** Runs one pipeline with troubles in this process, prints what came of it as JSON, and leaves as a daemon would. */
-import type { Journal } from "./stages/journal.ts";
 import type { PipelineSpec, Replacement } from "../../runtime/pipeline_spec.ts";
 import type { Fatal } from "../../runtime/supervisor.ts";
 import { testSupervisor } from "./supervised.ts";
@@ -24,7 +23,7 @@ const supervisor = testSupervisor({
   onFatal: (told) => fatal = told,
 });
 const service = await supervisor.service("journal", {});
-const journal = service.client<Journal>();
+const journal = service.client();
 const pipeline = await supervisor.pipeline({
   name: "faulty",
   stages: given.stages,

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import type { PipelineSpec } from "../../runtime/pipeline_spec.ts";
 import type { SupervisorOptions } from "../../runtime/supervisor.ts";
 import type { Item } from "../../stages/stage.ts";
-import type { Journal } from "./stages/journal.ts";
 import { localHandle, testSupervisor } from "./supervised.ts";
 
 /** A supervisor whose workers are listed by name in the order of their start. */
@@ -54,7 +53,7 @@ for (
       services: { journal },
     });
     await pipeline.done;
-    assert.deepEqual((await journal.client<Journal>().report()).settled, { done: 300 });
+    assert.deepEqual((await journal.client().report()).settled, { done: 300 });
     assert.deepEqual(names, ["journal", ...workers]);
     const { numbers, troubled, effects } = pipeline.counters();
     assert.deepEqual(
@@ -87,16 +86,16 @@ Deno.test("stages of two pipelines share a worker, which stays when one of the t
     services: { journal: journals[1] },
   });
   await short.done;
-  assert.deepEqual((await journals[1].client<Journal>().report()).settled, { done: 200 });
+  assert.deepEqual((await journals[1].client().report()).settled, { done: 200 });
   const again = await supervisor.pipeline({
     name: "short",
     stages: stages(300, false),
     services: { journal: journals[1] },
   });
   await again.done;
-  assert.deepEqual((await journals[1].client<Journal>().report()).settled, { done: 300 });
+  assert.deepEqual((await journals[1].client().report()).settled, { done: 300 });
   await endless.drain();
-  assert.deepEqual((await journals[0].client<Journal>().report()).settled, { done: 100 });
+  assert.deepEqual((await journals[0].client().report()).settled, { done: 100 });
   assert.deepEqual(names, ["journal", "journal", "endless/0-numbers"]);
   await supervisor.stop();
 });
@@ -114,7 +113,7 @@ Deno.test("when a shared worker dies, each stage goes on in its own, and a sourc
     services: { journal },
   });
   await pipeline.done;
-  const report = await journal.client<Journal>().report();
+  const report = await journal.client().report();
   assert.deepEqual(report.settled, { done: 300 });
   assert.equal(report.effects, 300);
   assert.deepEqual(names, [
@@ -151,9 +150,9 @@ Deno.test("a document that kills is set aside alone, and costs the pipeline besi
     quarantine: "journal",
   });
   await Promise.all([killed.done, beside.done]);
-  const told = await deadly.client<Journal>().report();
+  const told = await deadly.client().report();
   assert.deepEqual([told.settled, told.quarantined], [{ done: 198, poison: 2 }, ["7", "120"]]);
-  const others = await quiet.client<Journal>().report();
+  const others = await quiet.client().report();
   assert.deepEqual([others.settled, others.quarantined], [{ done: 5_000 }, []]);
   await supervisor.stop();
 });
@@ -191,15 +190,15 @@ Deno.test("whenNeeded() starts a service at the first call, of a stage, of a ser
   assert.ok(names.length <= 2, names.join());
   await pipeline.done;
   assert.deepEqual(names, ["one/0-bytes", "journal"]);
-  assert.equal((await journal.client<Journal>().report()).effects, 1);
+  assert.equal((await journal.client().report()).effects, 1);
   assert.equal(names.length, 2, "a second client starts nothing");
   await supervisor.stop();
-  await assert.rejects(quiet.client<Journal>().report(), { code: "closed" });
+  await assert.rejects(quiet.client().report(), { code: "closed" });
 });
 
 Deno.test("whenNeeded() rejects the calls that wait where the service cannot start", async () => {
   const supervisor = testSupervisor();
   const journal = await supervisor.whenNeeded("journal", { note: "refuse" });
-  await assert.rejects(journal.client<Journal>().report(), { code: "closed" });
+  await assert.rejects(journal.client().report(), { code: "closed" });
   await supervisor.stop();
 });

@@ -1,15 +1,9 @@
 /** The small services, each in its own worker under exactly its permissions. */
 import assert from "node:assert/strict";
-import type { Supervisor } from "../../runtime/supervisor.ts";
-import { createSupervisor } from "../../home/workers/supervisor.ts";
-import type { Chain } from "../../money/evm/chain.ts";
+import { createSupervisor, type Supervisor } from "../../home/workers/supervisor.ts";
 import { formatChainFacts } from "../money/evm/chain_facts.ts";
-import type { Account } from "../../peers/connector/account_service.ts";
 import type { JobFlags } from "../../market/intake.ts";
-import type { Market } from "../../market/market_service.ts";
 import { packText } from "../../market/pack_input.ts";
-import type { KeyMaker } from "../../money/wallet/key_maker_service.ts";
-import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
 import { payment, rig } from "../network/connector/rig.ts";
 import { BUYER, NOW_S, PROVIDER, signed } from "../market/market.ts";
 
@@ -50,10 +44,10 @@ Deno.test("chain service reads its facts file once, knows nothing without one, a
   const { buyer } = connector.channels;
   const file = `${at.folder}/facts.json`;
   await Deno.writeTextFile(file, formatChainFacts([buyer]));
-  const chain = (await at.supervisor.service("chain", { factsFile: file })).client<Chain>();
+  const chain = (await at.supervisor.service("chain", { factsFile: file })).client();
   assert.deepEqual(await chain.channel(buyer.channelId), buyer);
   assert.equal(await chain.channel(`0x${"0".repeat(64)}`), null);
-  const none = (await at.supervisor.service("chain", { factsFile: null })).client<Chain>();
+  const none = (await at.supervisor.service("chain", { factsFile: null })).client();
   assert.equal(await none.channel(buyer.channelId), null);
   await Deno.writeTextFile(file, "{}");
   await assert.rejects(() => at.supervisor.service("chain", { factsFile: file }), {
@@ -70,7 +64,7 @@ Deno.test("account service gives the connector's own figures, and null where nob
     const auth = { username: "buyer", token };
     const handle = await at.supervisor.service("account", { url, auth, host });
     try {
-      return await handle.client<Account>().figures();
+      return await handle.client().figures();
     } finally {
       await handle.stop();
     }
@@ -92,7 +86,7 @@ Deno.test("key maker makes wallets that differ, in files of 0600, writes over no
   const other = `${at.folder}/other`;
   await Deno.mkdir(own);
   await Deno.mkdir(other);
-  const maker = (await at.supervisor.service("key-maker", { folders: [own] })).client<KeyMaker>();
+  const maker = (await at.supervisor.service("key-maker", { folders: [own] })).client();
   const files = (folder: string, name: string) => ({
     keyFile: `${folder}/${name}.enc`,
     passphraseFile: `${folder}/${name}.pass`,
@@ -117,7 +111,7 @@ Deno.test("key maker makes wallets that differ, in files of 0600, writes over no
 Deno.test("market service builds requests without a permission, assigns them, and reads results", async (t) => {
   await using at = await place();
   const handle = await at.supervisor.service("market");
-  const market = handle.client<Market>();
+  const market = handle.client();
   await t.step("a text, standard input, and what was packed before", async () => {
     for (
       const [flags, expected] of [
@@ -191,7 +185,7 @@ Deno.test("skill catalog finds this machine's tools and skills, and says which s
     platform: "linux/amd64",
     scratch: at.folder,
   });
-  const { tools, skills, problems, sandbox } = await handle.client<SkillCatalog>().look();
+  const { tools, skills, problems, sandbox } = await handle.client().look();
   assert.equal(typeof tools.sh, "string");
   assert.deepEqual(skills.map(({ name, kinds }) => `${name} ${kinds}`), [
     "echo 5600",

@@ -3,7 +3,6 @@ import type { Fatal } from "../../runtime/supervisor.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { PipelineSpec, Sample } from "../../runtime/pipeline_spec.ts";
 import type { Batch, Item } from "../../stages/stage.ts";
-import type { Journal } from "./stages/journal.ts";
 import { localHandle, testSupervisor } from "./supervised.ts";
 
 const item = (seq: number): Item => ({ seq, bytes: new TextEncoder().encode(`${seq}`), known: {} });
@@ -29,7 +28,7 @@ Deno.test("supervisor runs a pipeline to its end, pools and refusals included", 
   });
   await pipeline.ready;
   await pipeline.done;
-  const report = await journal.client<Journal>().report();
+  const report = await journal.client().report();
   assert.deepEqual(report.settled, { done: 999, refused: 1 });
   assert.equal(report.cursor, 1000);
   assert.equal(report.settledTwice, 0);
@@ -89,7 +88,7 @@ Deno.test("a local service is made in the stage's own worker, with the services 
 Deno.test("drain() lets through what was read, and ends", async () => {
   const supervisor = testSupervisor();
   const journal = await supervisor.service("journal", {});
-  const client = journal.client<Journal>();
+  const client = journal.client();
   const pipeline = await supervisor.pipeline({
     name: "endless",
     stages: [{ stage: "numbers", options: { count: 500, endless: true } }, { stage: "effects" }],
@@ -134,7 +133,7 @@ Deno.test("a sink that settles nothing is told as dropped when it closes", async
     services: { journal },
   });
   await pipeline.done;
-  assert.deepEqual((await journal.client<Journal>().report()).settled, { dropped: 5 });
+  assert.deepEqual((await journal.client().report()).settled, { dropped: 5 });
   await supervisor.stop();
 });
 
@@ -150,7 +149,7 @@ Deno.test("a sink that settles twice is heard once", async () => {
     services: { journal },
   });
   await pipeline.done;
-  const report = await journal.client<Journal>().report();
+  const report = await journal.client().report();
   assert.deepEqual([report.settled, report.settledTwice], [{ done: 5 }, 0]);
   assert.equal(pipeline.counters().effects.settled_twice, 5);
   await supervisor.stop();
@@ -183,7 +182,7 @@ Deno.test("a service that dies is fatal", async () => {
   const fatal = Promise.withResolvers<Fatal>();
   const supervisor = testSupervisor({ onFatal: fatal.resolve });
   const journal = await supervisor.service("journal", {});
-  journal.client<Journal>().crash().catch(() => {});
+  journal.client().crash().catch(() => {});
   const { code, exitCode } = await fatal.promise;
   assert.deepEqual([code, exitCode], ["service_died", 75]);
   await supervisor.stop();
@@ -194,13 +193,13 @@ Deno.test("a service that cannot start says why, and its errors keep their code"
   await assert.rejects(supervisor.service("journal", { note: "refuse" }), { code: "locked" });
   await assert.rejects(supervisor.service("nothing", {}), RangeError);
   const journal = await supervisor.service("journal", {});
-  await assert.rejects(journal.client<Journal>().fail(), { name: "E", code: "full" });
+  await assert.rejects(journal.client().fail(), { name: "E", code: "full" });
   await supervisor.stop();
 });
 
 Deno.test("a client of a stopped service is told so", async () => {
   const supervisor = testSupervisor();
-  const client = (await supervisor.service("journal", {})).client<Journal>();
+  const client = (await supervisor.service("journal", {})).client();
   await client.report();
   await supervisor.stop();
   await assert.rejects(client.report(), { code: "closed" });

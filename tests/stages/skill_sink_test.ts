@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
 import { createSkillRunner } from "../../market/skill_runner.ts";
 import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
-import type { Store } from "../../store/store.ts";
+import type { OpenStore, Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { StoreError } from "../../store/store_error.ts";
 import type { SkillHost } from "../../skills/host/host.ts";
@@ -668,7 +668,7 @@ Deno.test("skillSink() looks again when its commit meets a conflict, and ends wh
   await using rigged = await rig([BOUGHT]);
   const { at, sink } = rigged;
   let conflicts = 0;
-  const failing = (times: number): Store => ({
+  const failing = (times: number): OpenStore => ({
     ...at.store,
     commit: (changes) =>
       conflicts++ < times
@@ -687,7 +687,7 @@ Deno.test("skillSink() looks again when its commit meets a conflict, and ends wh
 Deno.test("skillSink() errors when an outcome cannot be made durable, and settles nothing", async () => {
   await using rigged = await rig([TO_RUN]);
   const { at, sink } = rigged;
-  const store: Store = {
+  const store: OpenStore = {
     ...at.store,
     commit: () => Promise.reject(new StoreError("io", "the disk failed")),
   };

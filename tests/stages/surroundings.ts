@@ -1,11 +1,11 @@
 /** What a stage stands in, for tests of one: a real store in a folder of its own, and a context that remembers. */
 import { openSqliteStore } from "../../store/sqlite_store.ts";
-import type { Change, Store } from "../../store/store.ts";
+import type { Change, OpenStore } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Item, Settlement, StageContext } from "../../stages/stage.ts";
 
 export interface Surroundings extends AsyncDisposable {
-  readonly store: Store;
+  readonly store: OpenStore;
   readonly context: StageContext;
   readonly settled: Settlement[];
   readonly counters: Record<string, number>;
@@ -67,7 +67,7 @@ export async function surroundings(nowMs = 1_770_000_000_000): Promise<Surroundi
 }
 
 /** One store for a whole file of contract runs, which leave it as it is. */
-export async function sharedStore(changes: readonly Change[] = []): Promise<Store> {
+export async function sharedStore(changes: readonly Change[] = []): Promise<OpenStore> {
   const folder = await Deno.makeTempDir({ prefix: "crosstown-contract-" });
   const store = await openSqliteStore({ folder, clock: () => Date.now() });
   if (changes.length > 0) await store.commit(changes);
@@ -82,7 +82,7 @@ export function outgoingItem(seq: number, known: Item["known"], bytes = `documen
 
 /** Adds an outbox row and gives its number. */
 export async function addRow(
-  store: Store,
+  store: OpenStore,
   row: Partial<Extract<Change, { op: "addOutbox" }>["row"]> = {},
 ): Promise<number> {
   await store.commit([{
@@ -102,11 +102,11 @@ export async function addRow(
 }
 
 /** Numbers of the rows that wait. */
-export async function pending(store: Store): Promise<number[]> {
+export async function pending(store: OpenStore): Promise<number[]> {
   return (await store.pendingOutbox(0, 1_000, 0)).map(({ outboxId }) => outboxId);
 }
 
 /** Patches a job, as somebody else would meanwhile. */
-export function patch(store: Store, row: JobRow, fields: Partial<JobRow>): Promise<void> {
+export function patch(store: OpenStore, row: JobRow, fields: Partial<JobRow>): Promise<void> {
   return store.commit([{ op: "patchJob", jobId: row.jobId, role: row.role, patch: fields }]);
 }

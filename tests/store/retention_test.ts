@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { checkState } from "../../store/state_check.ts";
 import { countOldRowsIn } from "../../store/retention.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
-import type { Store } from "../../store/store.ts";
+import type { OpenStore } from "../../store/store.ts";
 import type { Change } from "../../store/store.ts";
 import type { JobStatus } from "../../protocols/job_status.ts";
 import {
@@ -26,7 +26,7 @@ const BEFORE_MS = NOW_MS - 30 * DAY_MS;
 
 interface Home {
   readonly folder: string;
-  store: Store;
+  store: OpenStore;
   nowMs: number;
   reopen(keepDays?: number): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { readQuarantine } from "../../store/quarantine.ts";
 import { MIGRATIONS } from "../../store/schema.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
-import type { Store } from "../../store/store.ts";
+import type { OpenStore } from "../../store/store.ts";
 import type { StoreError } from "../../store/store_error.ts";
 import { job } from "./store_rows.ts";
 
@@ -241,7 +241,7 @@ Deno.test("sqliteStore() open for reading sees the writer's commits, also while 
       coded("version", /nothing was stored/),
     );
     const store = await openSqliteStore({ folder, clock });
-    const reader: Store = await openSqliteStore({ folder, clock, readOnly: true });
+    const reader: OpenStore = await openSqliteStore({ folder, clock, readOnly: true });
     const row = job();
     const waiting = reader.watchJob(row.jobId, "buyer", 0, 60_000);
     await store.commit([{ op: "putJob", row }]);

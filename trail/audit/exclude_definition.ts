@@ -13,7 +13,7 @@ interface ExcludeOptions {
 }
 
 /** The service. */
-export interface OuterExclude {
+interface OuterExclude {
   /** Whether any was added: it was not there. */
   add(): Promise<boolean>;
 }

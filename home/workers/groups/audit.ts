@@ -6,7 +6,7 @@
 import type { WorkerTables } from "../../../runtime/worker_host.ts";
 
 /** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
-export const AUDIT: WorkerTables = {
+export const AUDIT = {
   stages: {},
   services: {
     "audit": async () => (await import("../../../trail/audit/audit_definition.ts")).definition,
@@ -14,4 +14,4 @@ export const AUDIT: WorkerTables = {
       (await import("../../../trail/audit/exclude_definition.ts")).definition,
   },
   locals: {},
-};
+} as const satisfies WorkerTables;

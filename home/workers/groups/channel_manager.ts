@@ -6,7 +6,7 @@
 import type { WorkerTables } from "../../../runtime/worker_host.ts";
 
 /** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
-export const CHANNEL_MANAGER: WorkerTables = {
+export const CHANNEL_MANAGER = {
   stages: {},
   services: {
     "channel-manager": async () =>
@@ -15,4 +15,4 @@ export const CHANNEL_MANAGER: WorkerTables = {
       (await import("../../../money/channels/manager_service.ts")).provableDefinition,
   },
   locals: {},
-};
+} as const satisfies WorkerTables;

@@ -6,7 +6,7 @@
 import type { WorkerTables } from "../../../runtime/worker_host.ts";
 
 /** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
-export const CONNECTOR: WorkerTables = {
+export const CONNECTOR = {
   stages: {
     "prepare-sink": async () => (await import("../../../stages/prepare_sink.ts")).definition,
   },
@@ -17,4 +17,4 @@ export const CONNECTOR: WorkerTables = {
     "account": async () => (await import("../../../peers/connector/account_service.ts")).definition,
   },
   locals: { connector: async () => (await import("../../local/connector.ts")).default },
-};
+} as const satisfies WorkerTables;

@@ -6,10 +6,10 @@
 import type { WorkerTables } from "../../../runtime/worker_host.ts";
 
 /** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
-export const CONTROL: WorkerTables = {
+export const CONTROL = {
   stages: {},
   services: {
     "control": async () => (await import("../../control/control_service.ts")).definition,
   },
   locals: {},
-};
+} as const satisfies WorkerTables;

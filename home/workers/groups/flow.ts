@@ -7,7 +7,7 @@
 import type { WorkerTables } from "../../../runtime/worker_host.ts";
 
 /** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
-export const FLOW: WorkerTables = {
+export const FLOW = {
   stages: {
     "kind-extractor": async () => (await import("../../../stages/kind_extractor.ts")).definition,
     "event-verifier": async () => (await import("../../../stages/event_verifier.ts")).definition,
@@ -26,4 +26,4 @@ export const FLOW: WorkerTables = {
     judge: async () => (await import("../../local/judge.ts")).default,
     intake: async () => (await import("../../local/intake.ts")).default,
   },
-};
+} as const satisfies WorkerTables;

@@ -6,7 +6,7 @@
 import type { WorkerTables } from "../../../runtime/worker_host.ts";
 
 /** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
-export const KEYS: WorkerTables = {
+export const KEYS = {
   stages: {},
   services: {
     "signer": async () => (await import("../../../money/signer/signer_definition.ts")).definition,
@@ -20,4 +20,4 @@ export const KEYS: WorkerTables = {
     "wallet": async () => (await import("../../../money/wallet/wallet_service.ts")).definition,
   },
   locals: {},
-};
+} as const satisfies WorkerTables;

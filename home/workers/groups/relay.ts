@@ -6,7 +6,7 @@
 import type { WorkerTables } from "../../../runtime/worker_host.ts";
 
 /** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
-export const RELAY: WorkerTables = {
+export const RELAY = {
   stages: {
     "relay-source": async () => (await import("../../../stages/relay_source.ts")).definition,
   },
@@ -22,4 +22,4 @@ export const RELAY: WorkerTables = {
     "market": async () => (await import("../../../market/market_service.ts")).definition,
   },
   locals: { relay: async () => (await import("../../local/relay.ts")).default },
-};
+} as const satisfies WorkerTables;

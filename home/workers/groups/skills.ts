@@ -6,7 +6,7 @@
 import type { WorkerTables } from "../../../runtime/worker_host.ts";
 
 /** Stages, services and local services of these workers. Each import is literal, as everywhere in the tables. */
-export const SKILLS: WorkerTables = {
+export const SKILLS = {
   stages: { "skill-sink": async () => (await import("../../../stages/skill_sink.ts")).definition },
   services: {
     "skill-names": async () =>
@@ -15,4 +15,4 @@ export const SKILLS: WorkerTables = {
       (await import("../../../skills/catalog/catalog_service.ts")).definition,
   },
   locals: { skills: async () => (await import("../../local/skills.ts")).default },
-};
+} as const satisfies WorkerTables;

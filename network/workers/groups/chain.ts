@@ -6,10 +6,10 @@
 import type { WorkerTables } from "../../../runtime/worker_host.ts";
 
 /** The service of these workers. The import is literal, as everywhere in the tables. */
-export const CHAIN: WorkerTables = {
+export const CHAIN = {
   stages: {},
   services: {
     "dev-chain": async () => (await import("../../chain/dev_chain_service.ts")).definition,
   },
   locals: {},
-};
+} as const satisfies WorkerTables;

@@ -6,10 +6,10 @@
 import type { WorkerTables } from "../../../runtime/worker_host.ts";
 
 /** The service of these workers. The import is literal, as everywhere in the tables. */
-export const PROBE: WorkerTables = {
+export const PROBE = {
   stages: {},
   services: {
     "self-probe": async () => (await import("../../door/self_probe_service.ts")).definition,
   },
   locals: {},
-};
+} as const satisfies WorkerTables;

@@ -6,7 +6,7 @@
 import type { WorkerTables } from "../../../runtime/worker_host.ts";
 
 /** The service of these workers. The import is literal, as everywhere in the tables. */
-export const VERIFIER: WorkerTables = {
+export const VERIFIER = {
   stages: {},
   services: {
     "verifier": async () => (await import("../../../verifier/verifier_service.ts")).definition,
@@ -14,4 +14,4 @@ export const VERIFIER: WorkerTables = {
       (await import("../../../verifier/verifier_service.ts")).helperDefinition,
   },
   locals: {},
-};
+} as const satisfies WorkerTables;

@@ -5,16 +5,16 @@ import { jobFacts } from "../../../commands/job/job_facts.ts";
 import { jobDocument, jobText } from "../../../commands/job/job_report.ts";
 import type { Config } from "../../../config/config.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
-import type { Store } from "../../../store/store.ts";
+import type { OpenStore } from "../../../store/store.ts";
 import { chainChannel, eventIdOf, hash, job, outgoing, payer } from "../../store/store_rows.ts";
 
 const OPEN = hash("c");
 const SETTLED = hash("d");
 const ROW = job({ eventId: eventIdOf("5abc123"), status: "unknown", callbackSkill: null });
 
-async function inHome(use: (config: Config, store: () => Promise<Store>) => Promise<void>) {
+async function inHome(use: (config: Config, store: () => Promise<OpenStore>) => Promise<void>) {
   const folder = await Deno.makeTempDir({ prefix: "crosstown-check-" });
-  const opened: Store[] = [];
+  const opened: OpenStore[] = [];
   const config = {
     paths: { stateFolder: folder },
     profile: { asset: M2M },
@@ -31,7 +31,7 @@ async function inHome(use: (config: Config, store: () => Promise<Store>) => Prom
 }
 
 /** A write that was answered, and two payments that were not, on a live and on a settled channel. */
-async function paid(store: Store): Promise<void> {
+async function paid(store: OpenStore): Promise<void> {
   await store.commit([
     { op: "putJob", row: ROW },
     { op: "putChannel", row: chainChannel({ ref: OPEN, channelId: OPEN, status: "open" }) },

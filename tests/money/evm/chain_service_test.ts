@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { createSupervisor } from "../../../home/workers/supervisor.ts";
 import { definition } from "../../../money/evm/chain_service.ts";
-import type { EvmChain } from "../../../money/evm/chain_connection.ts";
 import { chainTest, useChain } from "../../contracts/chain.ts";
 import { callsOf, optionsFor } from "./on_node.ts";
 
@@ -16,7 +15,7 @@ chainTest(
     try {
       const options = { factsFile: null, evm: optionsFor(at) };
       const handle = await supervisor.service("chain", options);
-      const chain = handle.client<EvmChain>();
+      const chain = handle.client();
       assert.equal((await chain.contracts()).tokenNetwork, at.network.toLowerCase());
       const id = await at.open(at.alice, at.bob);
       assert.equal((await chain.channel(id))?.state, "open");

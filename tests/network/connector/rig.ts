@@ -16,7 +16,7 @@ import {
 } from "../../../peers/connector/connector_client.ts";
 import { createKeySigner, type KeySigner } from "../../../money/signer/key_signer.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
-import type { Store } from "../../../store/store.ts";
+import type { OpenStore } from "../../../store/store.ts";
 import { type Connector, startConnector } from "../../../network/connector/connector.ts";
 import type {
   ConnectorDeps,
@@ -33,7 +33,7 @@ export interface Party {
   readonly name: string;
   readonly address: string;
   signer: KeySigner;
-  store: Store;
+  store: OpenStore;
   readonly folder: string;
   /** Closes signer and store and opens them again, as a restart does. */
   reopen(): Promise<void>;

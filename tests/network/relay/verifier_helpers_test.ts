@@ -6,7 +6,6 @@ import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
 import type { Verdict } from "../../../protocols/nostr/verifier.ts";
 import type { VerifierQueueOptions } from "../../../verifier/verifier_queue.ts";
-import type { RemoteVerifierQueue } from "../../../verifier/verifier_service.ts";
 
 const key = new Uint8Array(32).fill(7);
 const pubkey = publicKeyOf(key);
@@ -44,7 +43,7 @@ Deno.test("keepHelpers() starts workers while signatures wait, which take their 
     changes.push(`${fields.change} ${fields.helpers}`);
     lookAt();
   });
-  const desk = verifier.client<RemoteVerifierQueue>();
+  const desk = verifier.client();
   const events = signed(256, 0);
   const expected = events.map((_, at): Verdict => at % 7 === 3 ? "bad_signature" : "ok");
   const batches = Array.from({ length: 4 }, (_, at) => events.slice(at * 64, at * 64 + 64));

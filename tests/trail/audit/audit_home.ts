@@ -9,7 +9,7 @@ import type { AuditContext, AuditOptions } from "../../../trail/audit/audit_cont
 import type { Audit } from "../../../trail/audit/audit.ts";
 import type { GitPlace } from "../../../trail/audit/git_command.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
-import type { Change, Store } from "../../../store/store.ts";
+import type { Change, OpenStore } from "../../../store/store.ts";
 import type { Signer } from "../../../money/signer/signer.ts";
 import { chainChannel, CHANNEL, hash, job, outgoing, payer } from "../../store/store_rows.ts";
 
@@ -32,7 +32,7 @@ export interface LogLine {
 export interface AuditHome extends AsyncDisposable {
   readonly folder: string;
   readonly place: GitPlace;
-  readonly store: Store;
+  readonly store: OpenStore;
   readonly lines: LogLine[];
   /** The store's time; 2026-02-17, noon, at first. */
   nowMs: number;
@@ -59,7 +59,7 @@ export async function auditHome(): Promise<AuditHome> {
     clock: () => Date.now() + home.aheadMs,
     log: (level, msg, fields = {}) => void lines.push({ level, msg, fields }),
   };
-  let store: Store;
+  let store: OpenStore;
   const home = {
     folder,
     place,
@@ -129,7 +129,7 @@ export function channelChanges(): Change[] {
 }
 
 /** Pays packets of 8,750 units, each a commit of its own, from this nonce on. */
-export async function pay(store: Store, count: number, from = 1): Promise<void> {
+export async function pay(store: OpenStore, count: number, from = 1): Promise<void> {
   for (let nonce = from; nonce < from + count; nonce++) await store.commit(payment(nonce));
 }
 

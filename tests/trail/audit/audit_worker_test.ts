@@ -1,9 +1,7 @@
 /** The audit as the product runs it: in a worker that may touch its own parts of the state folder and nothing else. */
 import assert from "node:assert/strict";
 import { createSupervisor } from "../../../home/workers/supervisor.ts";
-import type { Audit } from "../../../trail/audit/audit.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
-import type { Store } from "../../../store/store.ts";
 import { channelChanges, follows, jobChange, LONG_MS, NAMES, payment } from "./audit_home.ts";
 
 Deno.test("audit: in its worker it makes a repository, takes it up again, and makes a lost one anew", async () => {
@@ -18,13 +16,13 @@ Deno.test("audit: in its worker it makes a repository, takes it up again, and ma
           void (level === "info" || warnings.push(`${msg} ${JSON.stringify(fields)}`)),
       });
       const handle = await supervisor.service("store", { folder, journal: true });
-      const store = handle.client<Store>();
+      const store = handle.client();
       if (round === 1) await store.commit([...channelChanges(), jobChange()]);
       await store.commit(payment(round));
       const audit = await supervisor.service("audit", { ...place, names: NAMES }, {
         store: handle,
       });
-      const { entries, committed, logged } = await audit.client<Audit>().drain(LONG_MS);
+      const { entries, committed, logged } = await audit.client().drain(LONG_MS);
       await supervisor.stop();
       assert.deepEqual(warnings, []);
       assert.deepEqual([committed, logged], [entries, entries]);

@@ -10,7 +10,7 @@ import { recoverHome } from "../../../trail/recovery/recover_home.ts";
 import { verifyHome } from "../../../trail/recovery/verify_home.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import { checkState } from "../../../store/state_check.ts";
-import type { JournalEntry, Store } from "../../../store/store.ts";
+import type { JournalEntry, OpenStore } from "../../../store/store.ts";
 import { type AuditHome, auditHome, jobChange, NOON_MS, pay } from "../audit/audit_home.ts";
 import {
   chainChannel,
@@ -72,7 +72,7 @@ async function busyHome(): Promise<AuditHome> {
   return home;
 }
 
-async function entriesOf(store: Store): Promise<JournalEntry[]> {
+async function entriesOf(store: OpenStore): Promise<JournalEntry[]> {
   return await store.journalAfter(0, 10_000, 0);
 }
 

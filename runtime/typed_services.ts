@@ -1,0 +1,37 @@
+/**
+ * What a table of services says of each: the options that start it, and the methods that its clients have. Whoever starts a service by
+ * its name gets a client of its own type, and nobody states one.
+ *
+ * @module
+ */
+import type { WorkerTables } from "./worker_host.ts";
+
+/** Names to the definitions of services. */
+export type ServiceTable = WorkerTables["services"];
+
+type DefinitionOf<Table extends ServiceTable, Name extends keyof Table> = Awaited<
+  ReturnType<Table[Name]>
+>;
+
+/** The options with which a service of a table is started. */
+export type OptionsOf<Table extends ServiceTable, Name extends keyof Table> =
+  // deno-lint-ignore no-explicit-any
+  DefinitionOf<Table, Name> extends { start(options: infer Options, ...rest: any[]): unknown }
+    ? Options
+    : never;
+
+/** What may be called of a service of a table. */
+export type ServiceOf<Table extends ServiceTable, Name extends keyof Table> =
+  DefinitionOf<Table, Name> extends {
+    readonly methods: readonly (infer Method)[];
+    // deno-lint-ignore no-explicit-any
+    start(...given: any[]): Promise<infer Service>;
+  } ? Offered<Service, Method>
+    : never;
+
+/** Of a service without a type, as tables of tests have, anything. */
+type Offered<Service, Method> = 0 extends 1 & Service
+  // deno-lint-ignore no-explicit-any
+  ? any
+  : Service extends object ? Pick<Service, Method & keyof Service>
+  : never;
