@@ -217,7 +217,7 @@ const journal: OldRows = {
     const read = audited === undefined ? [] : db.all(
       `SELECT seq, hash, at_ms, type, outcome, amount_units FROM journal
        WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
-      ...after ?? [-1],
+      ...after ?? [0],
       Number(audited),
       limit,
     );

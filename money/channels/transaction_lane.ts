@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { larger } from "../../base/amount.ts";
 import { codeOf } from "../../base/thrown.ts";
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
 import { type ChainContracts, type EvmChain } from "../evm/chain_connection.ts";
@@ -19,6 +18,7 @@ import { ChannelError } from "../claims/channel_manager.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
 import { callOfText, textOfCall } from "./call_text.ts";
+import { replacementFee } from "./replacement_fee.ts";
 import { TransactionAttempt } from "./transaction_attempt.ts";
 import { type AttemptActions, checkAttempt } from "./attempt_check.ts";
 import { pause } from "./wait.ts";
@@ -28,8 +28,6 @@ const MAX_FLIGHTS = 4_096;
 const LOOKS = 16;
 const FIRST_LOOK_MS = 10;
 const LAST_LOOK_MS = 1_000;
-/** Nodes ask for an eighth more before they take a replacement. */
-const BUMP_PERCENT = 15n;
 
 /** What a lane works on. */
 interface LaneDeps {
@@ -288,8 +286,8 @@ export class TransactionLane {
         old.nonce,
         {
           gasLimit: old.gasLimit,
-          maxFeePerGasWei: higher(old.maxFeePerGasWei, quote?.maxFeePerGasWei),
-          maxPriorityFeePerGasWei: higher(
+          maxFeePerGasWei: replacementFee(old.maxFeePerGasWei, quote?.maxFeePerGasWei),
+          maxPriorityFeePerGasWei: replacementFee(
             old.maxPriorityFeePerGasWei,
             quote?.maxPriorityFeePerGasWei,
           ),
@@ -310,9 +308,4 @@ export class TransactionLane {
 /** What must be stored with a signature, so that the signer starts from it. */
 function snapshotChanges({ from, snapshot }: SignedTransaction): Change[] {
   return [{ op: "putSnapshot", name: snapshotName(from), ...snapshot }];
-}
-
-function higher(old: bigint, now = 0n): bigint {
-  const bumped = old + old * BUMP_PERCENT / 100n + 1n;
-  return larger(now, bumped);
 }

@@ -117,7 +117,8 @@ export function openHead({ counter, sealed }: SealedSnapshot): OpenedHead {
   const view = new DataView(sealed.buffer, sealed.byteOffset, sealed.length);
   for (let at = MAC_BYTES; at < sealed.length;) {
     const start = at + LENGTH_BYTES;
-    const end = start + (start <= sealed.length ? view.getUint32(at) : 0);
+    if (start > sealed.length) throw refusal("it ends too soon");
+    const end = start + view.getUint32(at);
     if (end > sealed.length) throw refusal("it ends too soon");
     parts.push(sealed.slice(start, end));
     at = end;

@@ -55,7 +55,8 @@ function spansTheRest(bytes: Uint8Array, at: number): boolean {
   const first = bytes[at];
   if (first < 0x80) return bytes.length === at + 1 + first;
   const size = first & 0x7f;
-  if (size === 0 || size > 4 || bytes.length < at + 1 + size) return false;
+  if (size === 0 || size > 4) return false;
+  // Where the length itself is cut off, it cannot name what is there.
   let length = 0;
   for (const byte of bytes.subarray(at + 1, at + 1 + size)) length = length * 256 + byte;
   return bytes.length === at + 1 + size + length;

@@ -16,14 +16,17 @@ Deno.test("batchesFor() takes the tests of the line: the file's own, then the qu
     test("tests/market/quick_test.ts", 1, "money/fee.ts:3"),
     test("tests/market/slow_test.ts", 50, "money/fee.ts:3"),
     test("tests/market/slower_test.ts", 80, "money/fee.ts:3"),
-    test("tests/market/other_test.ts", 0.1, "money/fee.ts:4"),
+    test("tests/market/other_test.ts", 0.1, "money/fee.ts:8"),
+    test("tests/market/before_test.ts", 2, "money/fee.ts:2"),
     test("tests/money/fee_test.ts", 4, "money/fee.ts:3"),
     test("tests/store/middle_test.ts", 8, "money/fee.ts:3"),
   ];
   const shown = (line: number) =>
     batchesFor(tests, "money/fee.ts", line, 100)
       .map((batch) => batch.map(({ path }) => path.replace(/.*\//, "")));
-  assert.deepEqual(shown(3), [["fee_test.ts"], ["quick_test.ts", "middle_test.ts"], [
+  assert.deepEqual(shown(3), [["fee_test.ts"], ["quick_test.ts", "before_test.ts"], [
+    "middle_test.ts",
+  ], [
     "slow_test.ts",
   ]]);
   assert.deepEqual(shown(5), []);

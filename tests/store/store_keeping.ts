@@ -288,6 +288,9 @@ export const KEEPS: readonly Case[] = [
         { op: "putSnapshot", name: "signer", counter: 1, sealed: new Uint8Array([1]) },
       );
       assert.deepEqual(await store.seen(["a", "b"]), { a: "done" });
+      const many = Array.from({ length: 4_096 }, (_, at) => at === 4_095 ? "a" : `${at}`);
+      assert.deepEqual(await store.seen(many), { a: "done" });
+      await assert.rejects(store.seen([...many, "b"]), { code: "invalid" });
       assert.equal(await store.cursor("relay"), "2");
       assert.deepEqual(await store.snapshot("signer"), {
         counter: 2,

@@ -126,6 +126,35 @@ chainTest(
   },
 );
 
+chainTest(
+  "evmChain() reads from the block that replaced one which vanished meanwhile, and says what fails otherwise",
+  async () => {
+    const at = node();
+    const id = await at.open(at.alice, at.bob);
+    for (const replaced of [true, false]) {
+      await using rpc = faultyRpc(at.url);
+      using chain = openChain(optionsFor(at, { rpcUrls: [rpc.url], maxAgeMs: 3_600_000 }));
+      await chain.head(0);
+      let gone: unknown;
+      rpc.fault = async (calls, forward) => {
+        const read = calls.find(({ method }) => method === "eth_call");
+        if (read !== undefined && gone === undefined) {
+          gone = JSON.stringify(read.params[1]);
+          if (replaced) await at.client.mine({ blocks: 1 });
+        }
+        const error = { code: -32000, message: "header not found" };
+        return await answering(
+          "eth_call",
+          ({ params }) => JSON.stringify(params[1]) === gone ? { error } : null,
+        )(calls, forward, Promise.resolve());
+      };
+      if (replaced) assert.equal((await chain.channel(id))?.state, "open");
+      else await assert.rejects(chain.channel(id), { code: "rpc" });
+      assert.notEqual(gone, undefined);
+    }
+  },
+);
+
 chainTest("evmChain() trusts no facts of a chain whose newest block is too old", async () => {
   const at = node();
   const id = await at.open(at.alice, at.bob);

@@ -153,7 +153,18 @@ Deno.test("detectWire() tells the wires apart on their first frames", () => {
 
 Deno.test("detectWire() knows neither in what is none", () => {
   for (
-    const hex of ["", "06", "0600000001", "060000000105", "0300000001000000000", "474554202f"]
+    const hex of [
+      "",
+      "06",
+      "0600000001",
+      "060000000105",
+      "0300000001000000000",
+      "474554202f",
+      // A length of no bytes, of five bytes, and one that is cut off.
+      "060000000180",
+      "0600000001850000000003aabbcc",
+      "06000000018200",
+    ]
   ) {
     const bytes = Uint8Array.fromHex(hex.length % 2 === 0 ? hex : `${hex}0`);
     assert.equal(detectWire(bytes), null, hex);
