@@ -36,6 +36,12 @@ export const ISOLATE: OptionSpec = {
   summary: "a worker for each stage, where those with equal permissions share one",
 };
 
+/** Of `mayor attach` and `node attach`. */
+export const LINES: OptionSpec = {
+  flags: "--lines",
+  summary: "a line for each event, also on a terminal",
+};
+
 /** The options of `mayor up` and `node up` that are switches, for the process that they hold. */
 export function switchesOf(options: Pick<Given, "on">): string[] {
   return [

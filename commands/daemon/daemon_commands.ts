@@ -23,8 +23,9 @@ export async function up(
   invocation: Invocation,
   role: Role,
   args: readonly string[],
+  detached: boolean = invocation.options.on("detach"),
 ): Promise<number> {
-  const { options, output, signal, globals, io } = invocation;
+  const { output, signal, globals, io } = invocation;
   const config = await configOf(invocation);
   const { paths, mayor, profile } = config;
   const running = await daemonOf(paths.controlSocket);
@@ -43,7 +44,7 @@ export async function up(
   const where = [...opens, "--home", paths.home, "--mayor", mayor, "--network", profile.name];
   if (globals.relay !== undefined) where.push("--relay", globals.relay);
   if (globals.connector !== undefined) where.push("--connector", globals.connector);
-  if (options.on("detach")) {
+  if (detached) {
     const ready = await detachDaemon([role, "up", ...args, ...where], { line: await line?.() });
     await output.document(ready, () => statusText(ready, profile.asset));
     if (line !== null) await output.note(needsItAgain(role));

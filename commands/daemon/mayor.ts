@@ -4,10 +4,10 @@
  * @module
  */
 import type { CommandSpec } from "../shell/command.ts";
-import { ALLOW_LOCAL, ISOLATE, switchesOf } from "./daemon.ts";
+import { ALLOW_LOCAL, ISOLATE, LINES, switchesOf } from "./daemon.ts";
 import { EXPORT_OPTIONS } from "../payments/payments.ts";
 
-/** `crosstown mayor up|run|status|down|export-payments`. */
+/** `crosstown mayor up|run|attach|status|down|export-payments`. */
 export const command: CommandSpec = {
   name: "mayor",
   summary: "a buyer's daemon: send jobs, take in results, call skills",
@@ -49,6 +49,29 @@ export const command: CommandSpec = {
       }],
       effect: "spends",
       run: async (invocation) => await (await import("./mayor_run.ts")).mayorRun(invocation),
+    },
+    {
+      name: "attach",
+      lines: true,
+      summary:
+        "the home live: channels, jobs, payments, events; starts the daemon where none is up",
+      description:
+        "On a terminal a screen of its own: ? shows the keys, q leaves and the daemon goes on. Without a terminal, or with --lines, " +
+        "a line for each event.",
+      options: [LINES],
+      examples: [
+        { command: "crosstown mayor attach" },
+        {
+          command: "crosstown mayor attach --output json",
+          note: "a document a line, for programs",
+        },
+      ],
+      effect: "spends",
+      run: async (invocation) => {
+        const { up } = await import("./daemon_commands.ts");
+        const { attach } = await import("../dashboard/attach.ts");
+        return await attach(invocation, () => up(invocation, "mayor", [], true));
+      },
     },
     {
       name: "status",

@@ -5,7 +5,7 @@
  */
 import type { CommandSpec } from "../shell/command.ts";
 import type { OptionSpec } from "../shell/option_spec.ts";
-import { ALLOW_LOCAL, ISOLATE, switchesOf } from "./daemon.ts";
+import { ALLOW_LOCAL, ISOLATE, LINES, switchesOf } from "./daemon.ts";
 import type { Given } from "../shell/given.ts";
 
 const OPTIONS: readonly OptionSpec[] = [
@@ -64,6 +64,19 @@ export const command: CommandSpec = {
       }],
       effect: "spends",
       run: async (invocation) => await (await import("./node_run.ts")).nodeRun(invocation),
+    },
+    {
+      name: "attach",
+      lines: true,
+      summary: "the provider's home live: jobs, earnings, payments, events",
+      description:
+        "On a terminal a screen of its own: ? shows the keys, q leaves and the daemon goes on. Without a terminal, or with --lines, " +
+        "a line for each event.",
+      options: [LINES],
+      examples: [{ command: "crosstown node attach" }],
+      effect: "spends",
+      run: async (invocation) =>
+        await (await import("../dashboard/attach.ts")).attach(invocation, null),
     },
     {
       name: "status",

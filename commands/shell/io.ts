@@ -14,6 +14,15 @@ export interface OutputStream {
   readonly isTerminal: boolean;
 }
 
+/** A terminal that a command has for itself. */
+export interface Terminal {
+  /** On: nothing typed is shown, and every key comes at once, Ctrl-C too. */
+  readonly setRaw: (on: boolean) => void;
+  readonly size: () => { readonly columns: number; readonly rows: number };
+  /** Calls `tell` when the size has changed, until the signal. */
+  readonly onResize: (tell: () => void, signal: AbortSignal) => void;
+}
+
 /** What a command may touch of its process. */
 export interface Io {
   readonly stdin: ReadableStream<Uint8Array>;
@@ -22,6 +31,8 @@ export interface Io {
   readonly askSecret?: (prompt: string, signal: AbortSignal) => Promise<string | null>;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** The whole screen and its keys; left out unless standard input and output are a terminal. */
+  readonly terminal?: Terminal;
   /** Width of the terminal in columns, 80 where there is none. */
   readonly columns: number;
   readonly env: (name: VariableName) => string | undefined;
@@ -44,6 +55,7 @@ export function processIo(onHangUp: () => void): Io {
     },
     stdinIsTerminal: Deno.stdin.isTerminal(),
     ...(Deno.stdin.isTerminal() ? { askSecret } : {}),
+    ...(Deno.stdin.isTerminal() && Deno.stdout.isTerminal() ? { terminal: realTerminal } : {}),
     stdout: outputStream(Deno.stdout, onHangUp),
     stderr: outputStream(Deno.stderr, () => {}),
     get columns() {
@@ -62,6 +74,20 @@ export function processIo(onHangUp: () => void): Io {
     clock: () => Date.now(),
   };
 }
+
+const realTerminal: Terminal = {
+  setRaw: (on) => Deno.stdin.setRaw(on),
+  size() {
+    // One that nobody told its size says 0.
+    const { columns, rows } = Deno.consoleSize();
+    return { columns: columns || 80, rows: rows || 24 };
+  },
+  onResize(tell, signal) {
+    if (Deno.build.os === "windows") return; // It has no such signal.
+    Deno.addSignalListener("SIGWINCH", tell);
+    signal.addEventListener("abort", () => Deno.removeSignalListener("SIGWINCH", tell));
+  },
+};
 
 async function askSecret(prompt: string, signal: AbortSignal): Promise<string | null> {
   const { readSecretLine } = await import("./secret_line.ts");

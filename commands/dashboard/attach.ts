@@ -1,0 +1,173 @@
+/**
+ * `crosstown mayor attach` and `node attach`: the home live on a terminal, or a line an event where there is none.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
+import type { Market } from "../../market/market_service.ts";
+import type { Store } from "../../store/store.ts";
+import { configOf } from "../home/load_config.ts";
+import { noteNetwork } from "../home/money_banner.ts";
+import { readStore, storeIsThere } from "../home/read_store.ts";
+import { openMarket } from "../job/job_market.ts";
+import type { Invocation } from "../shell/command.ts";
+import { CommandError } from "../shell/errors.ts";
+import type { Terminal } from "../shell/io.ts";
+import { printable } from "../shell/output.ts";
+import { change, type Helpers, jobOf, openedJob, testsOf, TOP_UP_WHOLE } from "./effects.ts";
+import { EventLines } from "./event_lines.ts";
+import { watchHome } from "./home_watch.ts";
+import { type Effect, type EventLine, firstModel } from "./model.ts";
+import type { Abilities } from "./painting.ts";
+import { askDaemon, lookAt } from "./read_home.ts";
+import { Screen } from "./screen.ts";
+import { type Message, update } from "./update.ts";
+import { view } from "./view.ts";
+
+/** Of what was before, so many entries are shown at the start. */
+const EARLIER = 30;
+const TICK_MS = 1_000;
+/** Frames follow each other no faster. */
+const FRAME_MS = 16;
+
+/** Shows the home until the person leaves or the signal. `start` starts the daemon where none is up; null leaves it so. */
+export async function attach(
+  invocation: Invocation,
+  start: (() => Promise<unknown>) | null,
+): Promise<number> {
+  const { io, output, options } = invocation;
+  const config = await configOf(invocation);
+  if (start !== null && await askDaemon(config.paths.controlSocket) === null) await start();
+  if (!await storeIsThere(config)) {
+    throw new CommandError(
+      "no_state",
+      "there is nothing to show in this home yet",
+      "start its daemon with 'crosstown mayor up --detach', or post a job with 'crosstown job submit'",
+    );
+  }
+  await using store = await readStore(config);
+  const supervisor = createSupervisor({ log: () => undefined });
+  let opening: Promise<Pick<Market, "readResult">> | undefined;
+  // The worker that reads foreign results is started when there is one to read.
+  const market = () => opening ??= openMarket({ supervisor });
+  const helpers: Helpers = { invocation, config, store, market };
+  try {
+    const screen = io.terminal !== undefined && output.mode === "text" && !options.on("lines");
+    if (screen) await onScreen(helpers, io.terminal!);
+    else await asLines(helpers);
+    invocation.signal.throwIfAborted();
+    return 0;
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+function linesFor({ store, config, market }: Helpers): EventLines {
+  return new EventLines({
+    asset: config.profile.asset,
+    jobOf: (jobId) => jobOf(store, jobId),
+    testsOf: async (job) => await testsOf(await store.getJob(job.jobId, job.role), market),
+  });
+}
+
+async function asLines(helpers: Helpers): Promise<void> {
+  const { invocation: { output, signal }, store, config } = helpers;
+  const lines = linesFor(helpers);
+  await noteNetwork(output, config);
+  await watchHome(store, async (fresh) => {
+    for (const entry of fresh) {
+      for (const { atMs, text } of await lines.linesOf(entry)) {
+        const at = new Date(atMs).toISOString();
+        if (output.mode === "json") await output.jsonLine({ at, text, seq: entry.seq });
+        else await output.line(`${at.slice(0, 19)}Z ${printable(text)}`);
+      }
+    }
+  }, { signal, earlier: EARLIER });
+}
+
+async function onScreen(helpers: Helpers, terminal: Terminal): Promise<void> {
+  const { invocation, config, store } = helpers;
+  const { io, output } = invocation;
+  const leaving = new AbortController();
+  const signal = AbortSignal.any([invocation.signal, leaving.signal]);
+  const { profile, mayor } = config;
+  let model = firstModel({
+    network: profile.name,
+    testnet: profile.testnet,
+    asset: profile.asset,
+    mayor,
+    topUp: formatUnits(TOP_UP_WHOLE * wholeUnits(profile.asset), profile.asset),
+    ...terminal.size(),
+    nowMs: io.clock(),
+  });
+  const abilities: Abilities = {
+    colour: output.style("bold", "x") !== "x",
+    unicode: io.env("TERM") !== "linux" && io.env("TERM") !== "dumb",
+  };
+  await using screen = new Screen(terminal, io);
+  let drawing: ReturnType<typeof setTimeout> | undefined;
+  let shown = Promise.resolve();
+  const draw = () => {
+    drawing ??= setTimeout(() => {
+      shown = shown.then(async () => {
+        drawing = undefined;
+        await screen.show(view(model, abilities));
+      });
+    }, FRAME_MS);
+  };
+  const run = async (effect: Effect): Promise<void> => {
+    if (effect.do === "leave") return leaving.abort();
+    if (effect.do === "open") {
+      return send({ is: "opened", job: await openedJob(effect.jobId, helpers) });
+    }
+    send({ is: "told", note: await change(effect, helpers) });
+  };
+  const failed = (error: unknown) => {
+    if (!signal.aborted) leaving.abort(error);
+  };
+  const send = (message: Message) => {
+    const next = update(model, message);
+    model = next.model;
+    draw();
+    if (next.effect !== null) void run(next.effect).catch(failed);
+  };
+  await screen.enter((key) => send({ is: "key", key }), () => leaving.abort());
+  terminal.onResize(() => {
+    screen.forget();
+    send({ is: "size", ...terminal.size() });
+  }, signal);
+  const tick = async () => {
+    send({ is: "daemon", daemon: await askDaemon(config.paths.controlSocket) });
+    send({ is: "tick", nowMs: io.clock() });
+  };
+  const timer = setInterval(() => void tick().catch(failed), TICK_MS);
+  try {
+    await tick();
+    await followHome(helpers, store, config, send, signal);
+  } finally {
+    clearInterval(timer);
+    clearTimeout(drawing);
+    await shown;
+  }
+  if (leaving.signal.reason instanceof Error && leaving.signal.reason.name !== "AbortError") {
+    throw leaving.signal.reason;
+  }
+}
+
+async function followHome(
+  helpers: Helpers,
+  store: Store,
+  config: Config,
+  send: (message: Message) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const lines = linesFor(helpers);
+  const lowPercent = config.get("limits.low_balance_percent");
+  await watchHome(store, async (fresh) => {
+    const events: EventLine[] = [];
+    for (const entry of fresh) events.push(...await lines.linesOf(entry));
+    send({ is: "look", look: await lookAt(store, lowPercent), events });
+  }, { signal, earlier: EARLIER });
+}

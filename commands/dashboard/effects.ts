@@ -1,0 +1,146 @@
+/**
+ * What the dashboard does for its person: looks at a job closely, cancels, deposits, stops. Everything that changes the home goes to
+ * the daemon, which holds the keys and its ceilings.
+ *
+ * @module
+ */
+import { messageOf } from "../../base/thrown.ts";
+import type { Config } from "../../config/config.ts";
+import type { Market } from "../../market/market_service.ts";
+import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import type { Store } from "../../store/store.ts";
+import { withChannelManager } from "../channel/channel_home.ts";
+import { daemonOf } from "../home/daemon_of.ts";
+import { openHomeClient } from "../home/home_client.ts";
+import type { Invocation } from "../shell/command.ts";
+import { Output, printable } from "../shell/output.ts";
+import { EventLines } from "./event_lines.ts";
+import type { Effect, EventLine, JobLine, OpenJob } from "./model.ts";
+import { lineOf } from "./read_home.ts";
+
+/** What one key deposits, in whole ones. */
+export const TOP_UP_WHOLE = 10n;
+/** As many lines of a log are kept. */
+const MAX_LOG_LINES = 10_000;
+const MAX_TIMELINE = 200;
+
+/** What an effect needs. */
+export interface Helpers {
+  readonly invocation: Invocation;
+  readonly config: Config;
+  readonly store: Store;
+  readonly market: () => Promise<Pick<Market, "readResult">>;
+}
+
+/** Does what changes the home; gives what is told then. */
+export async function change(
+  effect: Exclude<Effect, { do: "open" | "leave" }>,
+  helpers: Helpers,
+): Promise<EventLine> {
+  const { config, invocation: { io } } = helpers;
+  const told = (text: string, tone: EventLine["tone"] = "good"): EventLine => ({
+    atMs: io.clock(),
+    text,
+    tone,
+  });
+  try {
+    if (await atWork(config) === null) {
+      return told("no daemon is up to do it: start one with 'crosstown mayor up --detach'", "warn");
+    }
+    return told(await done(effect, { ...helpers, invocation: silent(helpers.invocation) }));
+  } catch (error) {
+    return told(messageOf(error), "bad");
+  }
+}
+
+async function done(
+  effect: Exclude<Effect, { do: "open" | "leave" }>,
+  { invocation, config }: Helpers,
+): Promise<string> {
+  switch (effect.do) {
+    case "cancel": {
+      await using home = await openHomeClient(invocation, config, { opens: "home_or_store" });
+      const told = await home.cancelJob({ jobId: effect.jobId, atMs: invocation.io.clock() });
+      return `${effect.jobId} is cancelled (${CANCELLED[told]})`;
+    }
+    case "top_up": {
+      const addUnits = TOP_UP_WHOLE * wholeUnits(config.profile.asset);
+      await withChannelManager(
+        invocation,
+        config,
+        (home) =>
+          home.channel({
+            op: "deposit",
+            channel: effect.channel,
+            addUnits: String(addUnits),
+          }),
+      );
+      return `${formatUnits(addUnits, config.profile.asset)} deposited into ${effect.channel}`;
+    }
+    case "stop": {
+      const client = await daemonOf(config.paths.controlSocket);
+      await client?.call("stop").finally(() => client.close());
+      return "the daemon is stopping";
+    }
+  }
+}
+
+const CANCELLED = {
+  told: "its provider was told",
+  queued: "its provider is told when the relay answers",
+  not_needed: "nothing had left this home",
+};
+
+async function atWork({ paths }: Config): Promise<true | null> {
+  const client = await daemonOf(paths.controlSocket);
+  client?.close();
+  return client === null ? null : true;
+}
+
+/** The screen is the dashboard's: what commands would note is not shown on it. */
+function silent(invocation: Invocation): Invocation {
+  const nowhere = { isTerminal: false, write: () => Promise.resolve() };
+  const io = { ...invocation.io, stdout: nowhere, stderr: nowhere, askSecret: undefined };
+  const output = new Output(io, { mode: "text", quiet: true, verbose: false });
+  return { ...invocation, io, output, globals: { ...invocation.globals, yes: true } };
+}
+
+/** A job with its changes and its log. */
+export async function openedJob(
+  jobId: string,
+  { store, config, market }: Pick<Helpers, "store" | "config" | "market">,
+): Promise<Omit<OpenJob, "offset">> {
+  const row = await store.getJob(jobId);
+  const entries = await store.listJournal({ jobId, order: "oldest", limit: MAX_TIMELINE });
+  const lines = new EventLines({
+    asset: config.profile.asset,
+    jobOf: () => Promise.resolve(row === null ? null : lineOf(row)),
+    testsOf: () => testsOf(row, market),
+  });
+  const timeline = (await Promise.all(entries.map((entry) => lines.linesOf(entry)))).flat();
+  return { jobId, timeline, log: await logOf(row, market) };
+}
+
+async function logOf(row: JobRow | null, market: Helpers["market"]): Promise<string[] | null> {
+  if (row === null || row.result === null) return null;
+  const { log, content } = await (await market()).readResult(row.kind, row.result);
+  const text = log ?? content ?? "";
+  return text.trimEnd().split("\n").slice(-MAX_LOG_LINES).map((line) => printable(line));
+}
+
+/** The tests that a job's result counts. */
+export async function testsOf(
+  row: JobRow | null,
+  market: Helpers["market"],
+): Promise<{ passed: number; total: number } | null> {
+  if (row === null || row.result === null) return null;
+  const { tests } = await (await market()).readResult(row.kind, row.result);
+  return tests === undefined ? null : tests;
+}
+
+/** A job of the home as an event's line needs it. */
+export async function jobOf(store: Pick<Store, "getJob">, jobId: string): Promise<JobLine | null> {
+  const row = await store.getJob(jobId).catch(() => null);
+  return row === null ? null : lineOf(row);
+}

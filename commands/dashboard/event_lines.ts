@@ -1,0 +1,146 @@
+/**
+ * Entries of the journal as lines for a person: what was posted, paid, waited for, received and what is left.
+ *
+ * @module
+ */
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import type { JobStatus } from "../../protocols/job_status.ts";
+import type { JournalEntry } from "../../store/journal_row.ts";
+import type { EventLine, JobLine, Tone } from "./model.ts";
+
+/** What is known beside the entries. */
+export interface Surroundings {
+  readonly asset: Asset;
+  /** The job as it is now; null where it is no longer kept. */
+  readonly jobOf: (jobId: string) => Promise<JobLine | null>;
+  /** How many tests of its run passed; null where none were counted. */
+  readonly testsOf: (job: JobLine) => Promise<{ passed: number; total: number } | null>;
+}
+
+/**
+ * Follows the journal, whose entries come in order: a write's price is told when the relay shows the event, and what a channel has
+ * left when its job is over.
+ *
+ * Held: the price of the last 256 writes, what one channel has left.
+ */
+export class EventLines {
+  readonly #known: Surroundings;
+  readonly #writes = new Map<string, { bytes: number; units: bigint }>();
+  #leftUnits: bigint | null = null;
+
+  /** Begins with nothing. */
+  constructor(known: Surroundings) {
+    this.#known = known;
+  }
+
+  /** The lines of an entry; none for what is told with another one. */
+  async linesOf(entry: JournalEntry): Promise<EventLine[]> {
+    const line = (text: string, tone: Tone = "plain"): EventLine => ({
+      atMs: entry.atMs,
+      text,
+      tone,
+    });
+    const units = (amount: bigint | null) => formatUnits(amount ?? 0n, this.#known.asset);
+    switch (entry.type) {
+      case "payment":
+        return this.#payment(entry, line, units);
+      case "earning":
+        return entry.outcome === "fulfilled" && entry.jobId !== null
+          ? [line(`Earned ${units(entry.amountUnits)} with ${entry.jobId}`, "good")]
+          : [];
+      case "channel":
+        return [line(channelWords(entry, units), entry.outcome === "halted" ? "bad" : "plain")];
+      case "job":
+        return entry.jobId === null ? [] : await this.#job(entry, entry.jobId, line, units);
+      default:
+        return [];
+    }
+  }
+
+  #payment(
+    { outcome, bytes, eventId, amountUnits, balanceUnits, jobId }: JournalEntry,
+    line: (text: string, tone?: Tone) => EventLine,
+    units: (amount: bigint | null) => string,
+  ): EventLine[] {
+    if (outcome === "refused") {
+      return [line(`A payment of ${units(amountUnits)} was refused`, "warn")];
+    }
+    if (outcome === "forfeit") {
+      return [line(`${units(amountUnits)} are given up: nobody answered in time`, "bad")];
+    }
+    if (balanceUnits !== null) this.#leftUnits = balanceUnits;
+    if (bytes !== null && eventId !== null) {
+      this.#writes.set(eventId, { bytes, units: amountUnits ?? 0n });
+      if (this.#writes.size > 256) this.#writes.delete(this.#writes.keys().next().value!);
+      return [];
+    }
+    return jobId === null ? [] : [line(`Paid ${units(amountUnits)} for ${jobId}`)];
+  }
+
+  async #job(
+    entry: JournalEntry,
+    jobId: string,
+    line: (text: string, tone?: Tone) => EventLine,
+    units: (amount: bigint | null) => string,
+  ): Promise<EventLine[]> {
+    const job = await this.#known.jobOf(jobId);
+    if (job === null) return [];
+    const outcome = entry.outcome as JobStatus | "removed";
+    const provider = job.provider === null ? "its provider" : `${job.provider.slice(0, 8)}...`;
+    if (job.role === "provider") {
+      if (outcome === "processing") return [line(`Working on ${jobId}: ${job.type}`)];
+      return outcome === "success" || outcome === "error"
+        ? [line(`Answered ${jobId}: ${outcome}`, outcome === "success" ? "good" : "bad")]
+        : [];
+    }
+    switch (outcome) {
+      case "posted": {
+        const write = this.#writes.get(job.eventId);
+        const price = write === undefined ? "" : ` (${write.bytes} bytes, ${units(write.units)})`;
+        return [line(`Posted ${jobId}: ${job.type}${price}`), line("Waiting for result...", "dim")];
+      }
+      case "success": {
+        const failed = (job.exitCode ?? 0) !== 0;
+        const tests = await this.#known.testsOf(job);
+        const counted = tests === null ? "" : ` | Tests: ${tests.passed}/${tests.total} passed`;
+        const what = job.exitCode === null ? "Result" : "Build";
+        return [
+          line(`Received result for ${jobId} from ${provider}`, failed ? "bad" : "good"),
+          line(
+            `${what}: ${failed ? `FAILED (exit ${job.exitCode})` : "SUCCESS"}${counted}`,
+            failed ? "bad" : "good",
+          ),
+          ...this.#left(line, units),
+        ];
+      }
+      case "processing":
+        return [line(`${provider} is at work on ${jobId}`, "dim")];
+      case "error":
+      case "refused":
+      case "timeout":
+      case "cancelled":
+      case "unknown": {
+        const why = job.errorMessage === null ? "" : `: ${job.errorMessage}`;
+        return [line(`${jobId} ${outcome}${why}`, "bad"), ...this.#left(line, units)];
+      }
+      default:
+        return [];
+    }
+  }
+
+  #left(
+    line: (text: string, tone?: Tone) => EventLine,
+    units: (amount: bigint | null) => string,
+  ): EventLine[] {
+    if (this.#leftUnits === null) return [];
+    return [line(`Payment Channel: ${units(this.#leftUnits)} remaining`)];
+  }
+}
+
+function channelWords(
+  { channelId, outcome, amountUnits }: JournalEntry,
+  units: (amount: bigint | null) => string,
+): string {
+  const amount = amountUnits === null || amountUnits === 0n ? "" : ` (${units(amountUnits)})`;
+  return `Channel ${channelId ?? ""} ${outcome}${amount}`;
+}

@@ -1,0 +1,69 @@
+/**
+ * Text on a grid of cells: widths as a terminal has them, tones as it can show them.
+ *
+ * @module
+ */
+import stringWidth from "string-width";
+import { printable } from "../shell/output.ts";
+import type { Tone } from "./model.ts";
+
+/** What a terminal can show. */
+export interface Abilities {
+  readonly colour: boolean;
+  readonly unicode: boolean;
+}
+
+/** Texts beside each other, each with its tone. */
+export type Line = readonly (readonly [text: string, tone: Tone])[];
+
+const CODES: Readonly<Record<Tone, string>> = {
+  plain: "",
+  good: "32",
+  bad: "31",
+  warn: "33",
+  dim: "2",
+};
+
+/** How many cells a text takes; a wide character takes two. */
+export function widthOf(text: string): number {
+  return stringWidth(text);
+}
+
+/** A text in exactly so many cells: cut off at its end, or filled with spaces. Control characters of others are shown as such. */
+export function fit(text: string, cells: number, unicode = true): string {
+  const shown = printable(text).replaceAll("\n", " ");
+  const width = widthOf(shown);
+  if (width <= cells) return shown + " ".repeat(cells - width);
+  const sign = unicode ? "…" : "~";
+  let cut = "";
+  let used = 0;
+  for (const { segment } of SEGMENTS.segment(shown)) {
+    const next = widthOf(segment);
+    if (used + next > cells - 1) break;
+    cut += segment;
+    used += next;
+  }
+  return cells <= 0 ? "" : `${cut}${sign}${" ".repeat(cells - 1 - used)}`;
+}
+
+const SEGMENTS = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** A line in exactly `cells` cells, its tones as colours where the terminal has them. */
+export function paint(line: Line, cells: number, { colour, unicode }: Abilities): string {
+  let left = cells;
+  let painted = "";
+  for (const [text, tone] of line) {
+    if (left <= 0) break;
+    const shown = fit(text, Math.min(left, widthOf(printable(text))), unicode);
+    left -= widthOf(shown);
+    painted += colour && CODES[tone] !== "" ? `\x1b[${CODES[tone]}m${shown}\x1b[0m` : shown;
+  }
+  return painted + " ".repeat(Math.max(0, left));
+}
+
+/** How full something is, in so many cells. */
+export function bar(part: number, cells: number, { unicode }: Pick<Abilities, "unicode">): string {
+  const full = Math.round(Math.min(1, Math.max(0, part)) * cells);
+  const [on, off] = unicode ? ["█", "░"] : ["#", "."];
+  return on.repeat(full) + off.repeat(cells - full);
+}

@@ -1,0 +1,219 @@
+/**
+ * What follows from what happened: a message and the model make the next model, and what is to be done. Nothing else is read or
+ * written here.
+ *
+ * @module
+ */
+import { isEnded, isOpen } from "../../protocols/job_status.ts";
+import {
+  type Daemon,
+  type Effect,
+  type EventLine,
+  type JobChoice,
+  type JobLine,
+  type Look,
+  MAX_EVENTS,
+  type Model,
+  type OpenJob,
+} from "./model.ts";
+
+/** What happened. */
+export type Message =
+  | { readonly is: "key"; readonly key: string }
+  | { readonly is: "tick"; readonly nowMs: number }
+  | { readonly is: "size"; readonly columns: number; readonly rows: number }
+  | { readonly is: "look"; readonly look: Look; readonly events: readonly EventLine[] }
+  | { readonly is: "daemon"; readonly daemon: Daemon | null }
+  | { readonly is: "opened"; readonly job: Omit<OpenJob, "offset"> }
+  | { readonly is: "told"; readonly note: EventLine };
+
+/** The next model. */
+interface Next {
+  readonly model: Model;
+  readonly effect: Effect | null;
+}
+
+/** See the module. */
+export function update(model: Model, message: Message): Next {
+  switch (message.is) {
+    case "key":
+      return onKey(model, message.key);
+    case "tick":
+      return only({ ...model, nowMs: message.nowMs });
+    case "size":
+      return only({ ...model, columns: message.columns, rows: message.rows });
+    case "look":
+      return onLook(model, message.look, message.events);
+    case "daemon":
+      return only({ ...model, daemon: message.daemon });
+    case "opened":
+      if (model.open?.jobId !== message.job.jobId) return only(model);
+      return only({ ...model, open: { ...message.job, offset: model.open.offset } });
+    case "told":
+      return only({ ...model, note: message.note });
+  }
+}
+
+/** The jobs that are listed, the newest first. */
+export function listed({ look, choice }: Pick<Model, "look" | "choice">): readonly JobLine[] {
+  if (choice === "open") return look.jobs.filter(({ status }) => isOpen(status));
+  if (choice === "failed") return look.jobs.filter(hasFailed);
+  return look.jobs;
+}
+
+/** Whether it ended, and not well. */
+export function hasFailed({ status, exitCode }: Pick<JobLine, "status" | "exitCode">): boolean {
+  return isEnded(status) && (status !== "success" || (exitCode ?? 0) !== 0);
+}
+
+function only(model: Model): Next {
+  return { model, effect: null };
+}
+
+function onLook(model: Model, look: Look, fresh: readonly EventLine[]): Next {
+  const events = [...model.events, ...fresh].slice(-MAX_EVENTS);
+  const next = keepChosen({ ...model, look, events });
+  const before = model.look.jobs.find(({ jobId }) => jobId === model.open?.jobId);
+  const now = look.jobs.find(({ jobId }) => jobId === model.open?.jobId);
+  // What is looked at closely is read again when it moved on.
+  const moved = now !== undefined && now.updatedAtMs !== before?.updatedAtMs;
+  return { model: next, effect: moved ? { do: "open", jobId: now.jobId } : null };
+}
+
+/** The same job stays chosen while it is listed. */
+function keepChosen(model: Model): Model {
+  const jobs = listed(model);
+  const chosen = jobs.some(({ jobId }) => jobId === model.chosen)
+    ? model.chosen
+    : jobs[0]?.jobId ?? null;
+  return { ...model, chosen };
+}
+
+const CHOICES: readonly JobChoice[] = ["all", "open", "failed"];
+
+function onKey(model: Model, key: string): Next {
+  if (key === "q" || key === "ctrl+c") return { model, effect: { do: "leave" } };
+  if (model.asked !== null) return onAnswer(model, model.asked.effect, key);
+  if (model.help) return only({ ...model, help: false });
+  const clear = { ...model, note: null };
+  if (model.open !== null) return onOpenKey(clear, model.open, key);
+  switch (key) {
+    case "up":
+    case "k":
+      return only(move(clear, -1));
+    case "down":
+    case "j":
+      return only(move(clear, 1));
+    case "pageup":
+      return only(move(clear, -10));
+    case "pagedown":
+      return only(move(clear, 10));
+    case "home":
+      return only(move(clear, -Infinity));
+    case "end":
+      return only(move(clear, Infinity));
+    case "f": {
+      const choice = CHOICES[(CHOICES.indexOf(model.choice) + 1) % CHOICES.length];
+      return only(keepChosen({ ...clear, choice }));
+    }
+    case "return":
+    case "right":
+      return model.chosen === null ? only(clear) : opened(clear, model.chosen);
+    default:
+      return onAnyKey(clear, key);
+  }
+}
+
+function opened(model: Model, jobId: string): Next {
+  return {
+    model: { ...model, open: { jobId, timeline: [], log: null, offset: 0 } },
+    effect: { do: "open", jobId },
+  };
+}
+
+function onOpenKey(model: Model, open: OpenJob, key: string): Next {
+  const scroll = (by: number) => {
+    const last = Math.max(0, (open.log?.length ?? 0) - 1);
+    const offset = Math.min(last, Math.max(0, open.offset + by));
+    return only({ ...model, open: { ...open, offset } });
+  };
+  switch (key) {
+    case "escape":
+    case "left":
+    case "backspace":
+      return only({ ...model, open: null });
+    case "up":
+    case "k":
+      return scroll(-1);
+    case "down":
+    case "j":
+      return scroll(1);
+    case "pageup":
+      return scroll(-10);
+    case "pagedown":
+    case "space":
+      return scroll(10);
+    case "home":
+      return scroll(-Infinity);
+    case "end":
+      return scroll(Infinity);
+    default:
+      return onAnyKey(model, key);
+  }
+}
+
+/** Keys that mean the same everywhere. */
+function onAnyKey(model: Model, key: string): Next {
+  const jobId = model.open?.jobId ?? model.chosen;
+  const job = model.look.jobs.find((one) => one.jobId === jobId);
+  switch (key) {
+    case "?":
+    case "h":
+      return only({ ...model, help: true });
+    case "c":
+      if (job === undefined) return refuse(model, "no job is chosen");
+      if (job.role !== "buyer") return refuse(model, `${job.jobId} was not bought here`);
+      if (isEnded(job.status)) return refuse(model, `${job.jobId} is over: ${job.status}`);
+      return ask(model, `cancel ${job.jobId}? what was paid is not returned`, {
+        do: "cancel",
+        jobId: job.jobId,
+      });
+    case "t": {
+      const channel = model.look.channels.find(({ status }) => status === "open");
+      if (channel === undefined) return refuse(model, "no channel is open");
+      return ask(model, `deposit ${model.topUp} into ${channel.name}?`, {
+        do: "top_up",
+        channel: channel.name,
+      });
+    }
+    case "x":
+      if (model.daemon === null) return refuse(model, "no daemon is up");
+      return ask(model, `stop the ${model.daemon.role} now? jobs stay where they are`, {
+        do: "stop",
+      });
+    default:
+      return only(model);
+  }
+}
+
+function ask(model: Model, text: string, effect: Effect): Next {
+  return only({ ...model, asked: { text, effect } });
+}
+
+function onAnswer(model: Model, effect: Effect, key: string): Next {
+  const answered = { ...model, asked: null };
+  if (key === "y") return { model: answered, effect };
+  return only({ ...answered, note: { atMs: model.nowMs, text: "not done", tone: "dim" } });
+}
+
+function refuse(model: Model, text: string): Next {
+  return only({ ...model, note: { atMs: model.nowMs, text, tone: "warn" } });
+}
+
+function move(model: Model, by: number): Model {
+  const jobs = listed(model);
+  if (jobs.length === 0) return model;
+  const at = jobs.findIndex(({ jobId }) => jobId === model.chosen);
+  const to = Math.min(jobs.length - 1, Math.max(0, at + by));
+  return { ...model, chosen: jobs[to].jobId };
+}

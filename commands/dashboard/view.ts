@@ -1,0 +1,220 @@
+/**
+ * The model as lines of a screen: as many as it has rows, each as wide as it has columns.
+ *
+ * @module
+ */
+import { formatUnits } from "../../protocols/ilp/asset.ts";
+import { isOpen, JOB_STATUSES } from "../../protocols/job_status.ts";
+import { networkBanner } from "../shell/amount.ts";
+import type { PeerState } from "../shell/live_state.ts";
+import type { ChannelLine, EventLine, JobLine, Model, OpenJob, Tone } from "./model.ts";
+import { type Abilities, bar, fit, type Line, paint } from "./painting.ts";
+import { hasFailed, listed } from "./update.ts";
+
+/** Below it nothing can be read. */
+const LEAST = { columns: 40, rows: 10 };
+
+/** The screen, a text for each row. */
+export function view(model: Model, abilities: Abilities): string[] {
+  const { columns, rows } = model;
+  const lines = columns < LEAST.columns || rows < LEAST.rows
+    ? [text(`at least ${LEAST.columns}x${LEAST.rows} are needed; q leaves`, "warn")]
+    : wholeScreen(model, abilities);
+  const shown = lines.slice(0, rows);
+  while (shown.length < rows) shown.push([]);
+  return shown.map((line) => paint(line, columns, abilities));
+}
+
+function wholeScreen(model: Model, abilities: Abilities): Line[] {
+  const head = headLines(model, abilities);
+  const foot = footLines(model);
+  const room = model.rows - head.length - foot.length;
+  const middle = model.help
+    ? helpLines()
+    : model.open !== null
+    ? openLines(model, model.open, room, abilities)
+    : mainLines(model, room, abilities);
+  const filled = middle.slice(0, room);
+  while (filled.length < room) filled.push([]);
+  return [...head, ...filled, ...foot];
+}
+
+function headLines(model: Model, { unicode }: Abilities): Line[] {
+  const { network, testnet, mayor, nowMs, columns, daemon } = model;
+  const banner = networkBanner({ name: network, testnet });
+  const clock = new Date(nowMs).toISOString().slice(11, 19);
+  const title = `${banner}   ${daemon?.role ?? "mayor"} ${mayor}`;
+  const peers: Line = daemon === null
+    ? [[" no daemon is up: jobs wait until one is, or until a command goes on with them", "warn"]]
+    : (["relay", "connector", "chain"] as const).flatMap((name): Line => {
+      const state = daemon.live[name];
+      return state === null ? [] : peerText(name, state, nowMs, unicode);
+    });
+  return [
+    [[` ${fit(title, columns - 11, unicode)} `, testnet ? "good" : "bad"], [clock, "dim"]],
+    peers,
+    rule(columns, unicode),
+  ];
+}
+
+function peerText(name: string, state: PeerState, nowMs: number, unicode: boolean): Line {
+  const tone: Tone = state.state === "connected"
+    ? "good"
+    : state.state === "offline"
+    ? "bad"
+    : "warn";
+  const since = age(nowMs - Date.parse(state.since));
+  const sign = unicode ? (state.state === "connected" ? "●" : "○") : "";
+  const why = state.reason === null ? "" : ` (${state.reason})`;
+  return [[` ${name} `, "dim"], [`${sign}${sign === "" ? "" : " "}${state.state}`, tone], [
+    ` ${since}${why}  `,
+    "dim",
+  ]];
+}
+
+function mainLines(model: Model, room: number, abilities: Abilities): Line[] {
+  const { look, asset, choice, columns } = model;
+  const jobs = listed(model);
+  const channels = look.channels.slice(0, 3).map((one) => channelLine(one, model, abilities));
+  const counts = JOB_STATUSES.filter((status) => (look.counts[status] ?? 0) > 0)
+    .map((status) => `${look.counts[status]} ${status}`).join(", ");
+  const money = [
+    `spent ${formatUnits(look.spentUnits, asset)}`,
+    ...(look.earnedUnits === 0n ? [] : [`earned ${formatUnits(look.earnedUnits, asset)}`]),
+    ...(look.inDoubt === 0 ? [] : [`${look.inDoubt} payments in doubt`]),
+  ].join(", ");
+  const eventRoom = Math.max(3, Math.floor(room / 3));
+  const jobRoom = Math.max(1, room - channels.length - eventRoom - 4);
+  const at = Math.max(0, jobs.findIndex(({ jobId }) => jobId === model.chosen));
+  const first = Math.max(0, Math.min(at - jobRoom + 1, jobs.length - jobRoom));
+  const shown = jobs.slice(Math.max(0, first), Math.max(0, first) + jobRoom);
+  return [
+    [[" CHANNELS", "dim"]],
+    ...(channels.length === 0 ? [text("  none; the first payment opens one", "dim")] : channels),
+    [[" JOBS ", "dim"], [choice === "all" ? "" : `(${choice}) `, "warn"], [
+      counts === "" ? "none yet" : counts,
+      "plain",
+    ], [`  ${money}`, "dim"]],
+    ...shown.map((job) => jobLine(job, model)),
+    ...Array.from({ length: Math.max(0, jobRoom - shown.length) }, (): Line => []),
+    rule(columns, abilities.unicode),
+    ...model.events.slice(-eventRoom).map(eventLine),
+  ];
+}
+
+function channelLine(
+  { name, status, depositUnits, usedUnits, low }: ChannelLine,
+  { asset }: Model,
+  abilities: Abilities,
+): Line {
+  const left = depositUnits > usedUnits ? depositUnits - usedUnits : 0n;
+  const part = depositUnits === 0n ? 0 : Number(left * 1_000n / depositUnits) / 1_000;
+  const tone: Tone = status !== "open" ? "dim" : low ? "warn" : "good";
+  return [
+    [`  ${name} ${status.padEnd(8)} `, "plain"],
+    [bar(part, 20, abilities), tone],
+    [` ${formatUnits(left, asset)} of ${formatUnits(depositUnits, asset)}`, "plain"],
+    [low && status === "open" ? "  low: t deposits" : "", "warn"],
+  ];
+}
+
+function jobLine(job: JobLine, { chosen, nowMs, asset }: Model): Line {
+  const { jobId, type, status, provider, createdAtMs, updatedAtMs, exitCode, role } = job;
+  const elapsed = (isOpen(status) ? nowMs : updatedAtMs) - createdAtMs;
+  const shownStatus = exitCode !== null && exitCode !== 0 ? `${status} (exit ${exitCode})` : status;
+  return [
+    [jobId === chosen ? " > " : "   ", "good"],
+    [fit(jobId, 13), jobId === chosen ? "good" : "plain"],
+    [fit(role === "provider" ? `${type} (sold)` : type, 18), "plain"],
+    [fit(shownStatus, 18), toneOf(job)],
+    [fit(seconds(elapsed), 9), "dim"],
+    [fit(formatUnits(costOf(job), asset), 14), "plain"],
+    [provider === null ? "" : provider.slice(0, 8), "dim"],
+  ];
+}
+
+/** What a job has cost its buyer, or brought its provider, so far. */
+function costOf({ role, writeUnits, jobPaid, amountUnits }: JobLine): bigint {
+  const paid = jobPaid ? amountUnits : 0n;
+  return role === "buyer" ? writeUnits + paid : paid;
+}
+
+function toneOf(job: JobLine): Tone {
+  if (isOpen(job.status)) return "warn";
+  return hasFailed(job) ? "bad" : "good";
+}
+
+function openLines(model: Model, open: OpenJob, room: number, { unicode }: Abilities): Line[] {
+  const job = model.look.jobs.find(({ jobId }) => jobId === open.jobId);
+  if (job === undefined) return [text(` ${open.jobId} is no longer kept`, "warn")];
+  const log = open.log ?? [];
+  const top: Line[] = [
+    [[` ${job.jobId}  ${job.type}, kind ${job.kind}  `, "plain"], [job.status, toneOf(job)]],
+    text(`  event     ${job.eventId}`, "dim"),
+    text(`  provider  ${job.provider ?? "none yet"}`, "dim"),
+    ...(job.errorCode === null
+      ? []
+      : [text(`  reason    ${job.errorMessage ?? ""} (${job.errorCode})`, "bad")]),
+    ...open.timeline.slice(-Math.max(3, Math.floor(room / 3))).map(eventLine),
+    rule(model.columns, unicode),
+  ];
+  const logRoom = Math.max(1, room - top.length);
+  const shown = open.log === null
+    ? [text(isOpen(job.status) ? "  Waiting for result..." : "  no result", "dim")]
+    : log.slice(open.offset, open.offset + logRoom).map((line) => text(`  ${line}`, "plain"));
+  return [...top, ...shown];
+}
+
+function eventLine({ atMs, text: words, tone }: EventLine): Line {
+  return [[` ${new Date(atMs).toISOString().slice(11, 19)} `, "dim"], [words, tone]];
+}
+
+const KEYS: readonly (readonly [keys: string, what: string])[] = [
+  ["up down PgUp PgDn", "choose a job, or scroll its log"],
+  ["Enter, Esc", "look at a job closely, and back"],
+  ["f", "all jobs, open ones, failed ones"],
+  ["c", "cancel the job; its provider is told"],
+  ["t", "deposit into the first open channel"],
+  ["x", "stop the daemon at once"],
+  ["q, Ctrl-C", "leave; the daemon goes on"],
+];
+
+function helpLines(): Line[] {
+  return [
+    text(" KEYS", "dim"),
+    ...KEYS.map(([keys, what]): Line => [[`  ${keys.padEnd(20)}`, "good"], [what, "plain"]]),
+    [],
+    text(" What spends or cannot be undone asks first.", "dim"),
+  ];
+}
+
+function footLines({ asked, note, columns, open, help }: Model): Line[] {
+  if (asked !== null) return [[[` ${asked.text} `, "warn"], ["y yes, any other key no", "dim"]]];
+  const keys = help
+    ? "any key goes back"
+    : open === null
+    ? "Enter open  f filter  c cancel  t top up  x stop  ? help  q leave"
+    : "Esc back  up/down scroll  c cancel  t top up  ? help  q leave";
+  const said: Line[] = note === null ? [] : [[[` ${fit(note.text, columns - 2)}`, note.tone]]];
+  return [...said, text(` ${keys}`, "dim")];
+}
+
+function text(words: string, tone: Tone): Line {
+  return [[words, tone]];
+}
+
+function rule(columns: number, unicode: boolean): Line {
+  return [[(unicode ? "─" : "-").repeat(columns), "dim"]];
+}
+
+function seconds(ms: number): string {
+  return ms < 60_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)} s` : age(ms);
+}
+
+/** `12 s`, `5 min`, `3.2 h`, `4 d`. */
+function age(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1_000));
+  if (s < 60) return `${s} s`;
+  if (s < 3_600) return `${Math.floor(s / 60)} min`;
+  return s < 86_400 ? `${(s / 3_600).toFixed(1)} h` : `${Math.floor(s / 86_400)} d`;
+}

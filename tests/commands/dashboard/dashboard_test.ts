@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import { firstModel, type Model } from "../../../commands/dashboard/model.ts";
+import { fit, widthOf } from "../../../commands/dashboard/painting.ts";
+import { keyReader } from "../../../commands/dashboard/keys.ts";
+import { lineOf } from "../../../commands/dashboard/read_home.ts";
+import { Screen } from "../../../commands/dashboard/screen.ts";
+import { type Message, update } from "../../../commands/dashboard/update.ts";
+import { view } from "../../../commands/dashboard/view.ts";
+import { M2M } from "../../../protocols/ilp/asset.ts";
+import { eventIdOf, job } from "../../store/store_rows.ts";
+
+const NOW_MS = Date.parse("2026-02-17T12:00:30Z");
+const PLAIN = { colour: false, unicode: false };
+const CONNECTED = { state: "connected", since: "2026-02-17T12:00:00.000Z", reason: null } as const;
+
+const JOBS = [
+  job({
+    eventId: eventIdOf("2222222"),
+    status: "processing",
+    provider: "a".repeat(64),
+    createdAtMs: NOW_MS - 3_200,
+    updatedAtMs: NOW_MS - 1_000,
+    jobPaid: true,
+    amountUnits: 100_000n,
+    writeUnits: 8_750n,
+  }),
+  job({
+    eventId: eventIdOf("1111111"),
+    status: "success",
+    exitCode: 2,
+    provider: "f".repeat(64),
+    createdAtMs: NOW_MS - 90_000,
+    updatedAtMs: NOW_MS - 80_000,
+  }),
+  job({
+    eventId: eventIdOf("0000001"),
+    type: "echo",
+    status: "success",
+    createdAtMs: NOW_MS - 200_000,
+    updatedAtMs: NOW_MS - 199_000,
+  }),
+].map(lineOf);
+
+function model(): Model {
+  const start = firstModel({
+    network: "dev",
+    testnet: true,
+    asset: M2M,
+    mayor: "mayor-001",
+    topUp: "10.00 M2M",
+    columns: 80,
+    rows: 24,
+    nowMs: NOW_MS,
+  });
+  const looked = after(start, {
+    is: "look",
+    look: {
+      jobs: JOBS,
+      channels: [{
+        name: "ch_7f3a9b2e",
+        status: "open",
+        depositUnits: 50_000_000n,
+        usedUnits: 8_750n,
+        low: false,
+      }],
+      counts: { processing: 1, success: 2 },
+      spentUnits: 108_750n,
+      earnedUnits: 0n,
+      inDoubt: 0,
+    },
+    events: [
+      {
+        atMs: NOW_MS - 3_000,
+        text: "Posted job-2222222: ci-run (875 bytes, 0.00875 M2M)",
+        tone: "plain",
+      },
+      { atMs: NOW_MS - 2_000, text: "Waiting for result...", tone: "dim" },
+    ],
+  });
+  return after(looked, {
+    is: "daemon",
+    daemon: { role: "mayor", live: { relay: CONNECTED, connector: CONNECTED, chain: null } },
+  });
+}
+
+function after(model: Model, ...messages: readonly Message[]): Model {
+  return messages.reduce((now, message) => update(now, message).model, model);
+}
+
+const keys = (...pressed: readonly string[]): Message[] =>
+  pressed.map((key) => ({ is: "key", key }) as const);
+
+const screenOf = (model: Model) => view(model, PLAIN).map((line) => line.trimEnd()).join("\n");
+
+Deno.test("the dashboard at 80x24 is this frame", () => {
+  assert.equal(
+    screenOf(model()),
+    `\
+ TESTNET dev: tokens are worth nothing   mayor mayor-001               12:00:30
+ relay connected 30 s   connector connected 30 s
+--------------------------------------------------------------------------------
+ CHANNELS
+  ch_7f3a9b2e open     #################### 49.99125 M2M of 50.00 M2M
+ JOBS 1 processing, 2 success  spent 0.10875 M2M
+ > job-2222222  ci-run            processing        3.2 s    0.10875 M2M   aaaa~
+   job-1111111  ci-run            success (exit 2)  10.0 s   0.00 M2M      ffff~
+   job-0000001  echo              success           1.0 s    0.00 M2M
+
+
+
+
+
+
+--------------------------------------------------------------------------------
+ 12:00:27 Posted job-2222222: ci-run (875 bytes, 0.00875 M2M)
+ 12:00:28 Waiting for result...
+
+
+
+
+
+ Enter open  f filter  c cancel  t top up  x stop  ? help  q leave`,
+  );
+});
+
+Deno.test("every frame fills the screen exactly, at any size and in any state", () => {
+  const states = [
+    model(),
+    after(model(), ...keys("?")),
+    after(model(), ...keys("return")),
+    after(model(), ...keys("c")),
+    after(model(), { is: "daemon", daemon: null }),
+    after(model(), { is: "told", note: { atMs: NOW_MS, text: "x".repeat(300), tone: "bad" } }),
+  ];
+  for (const state of states) {
+    for (const [columns, rows] of [[1, 1], [39, 9], [40, 10], [80, 24], [237, 61]]) {
+      for (const abilities of [PLAIN, { colour: true, unicode: true }]) {
+        const lines = view({ ...state, columns, rows }, abilities);
+        assert.equal(lines.length, rows);
+        for (const line of lines) assert.equal(widthOf(line), columns, JSON.stringify(line));
+      }
+    }
+  }
+});
+
+Deno.test("keys choose, open, filter and leave", () => {
+  assert.equal(model().chosen, "job-2222222");
+  assert.equal(after(model(), ...keys("down")).chosen, "job-1111111");
+  assert.equal(after(model(), ...keys("down", "down", "down", "up")).chosen, "job-1111111");
+  assert.equal(after(model(), ...keys("end")).chosen, "job-0000001");
+  assert.equal(after(model(), ...keys("f")).chosen, "job-2222222", "open ones");
+  assert.equal(after(model(), ...keys("f", "f")).chosen, "job-1111111", "failed ones");
+  assert.deepEqual(update(model(), { is: "key", key: "return" }).effect, {
+    do: "open",
+    jobId: "job-2222222",
+  });
+  assert.deepEqual(update(model(), { is: "key", key: "q" }).effect, { do: "leave" });
+  assert.deepEqual(update(model(), { is: "key", key: "ctrl+c" }).effect, { do: "leave" });
+});
+
+Deno.test("what spends or cannot be undone is done only after y", () => {
+  for (
+    const [key, effect] of [
+      ["c", { do: "cancel", jobId: "job-2222222" }],
+      ["t", { do: "top_up", channel: "ch_7f3a9b2e" }],
+      ["x", { do: "stop" }],
+    ] as const
+  ) {
+    const asked = update(model(), { is: "key", key });
+    assert.equal(asked.effect, null, key);
+    assert.deepEqual(update(asked.model, { is: "key", key: "y" }).effect, effect);
+    const no = update(asked.model, { is: "key", key: "return" });
+    assert.equal(no.effect, null);
+    assert.equal(no.model.asked, null);
+  }
+  const over = update(after(model(), ...keys("end")), { is: "key", key: "c" });
+  assert.equal(over.model.asked, null, "a job that is over is not cancelled");
+  assert.match(over.model.note!.text, /is over: success/);
+});
+
+Deno.test("a job that is looked at is read again when it moved on, and at no other time", () => {
+  const open = after(model(), ...keys("return"));
+  const same = update(open, { is: "look", look: open.look, events: [] });
+  assert.equal(same.effect, null);
+  const [first, ...rest] = open.look.jobs;
+  const moved = { ...open.look, jobs: [{ ...first, updatedAtMs: NOW_MS }, ...rest] };
+  assert.deepEqual(update(open, { is: "look", look: moved, events: [] }).effect, {
+    do: "open",
+    jobId: "job-2222222",
+  });
+});
+
+Deno.test("fit() counts wide characters as two cells and shows what a terminal would obey", () => {
+  assert.equal(fit("日本語", 5), "日本…");
+  assert.equal(fit("日本語", 4), "日… ");
+  assert.equal(fit("ab", 4), "ab  ");
+  assert.equal(widthOf(fit("a\x1b[2Jb\u202e", 30)), 30);
+  assert.ok(!fit("a\x1b[2Jb", 30).includes("\x1b"));
+});
+
+Deno.test("keyReader() names keys, also one whose bytes come apart", async () => {
+  const seen: string[] = [];
+  const { write } = keyReader((key) => seen.push(key));
+  for (const text of ["j", "?", "\r", "\x1b[", "A", "\x1b[6~", "\x03", "y"]) {
+    write(new TextEncoder().encode(text));
+    await Promise.resolve();
+  }
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(seen, ["j", "?", "return", "up", "pagedown", "ctrl+c", "y"]);
+});
+
+Deno.test("Screen writes a line again only when it changed, and gives the terminal back", async () => {
+  let written = "";
+  const raw: boolean[] = [];
+  const terminal = {
+    setRaw: (on: boolean) => void raw.push(on),
+    size: () => ({ columns: 10, rows: 2 }),
+    onResize: () => {},
+  };
+  const stdout = {
+    isTerminal: true,
+    write: (bytes: Uint8Array) => {
+      written += new TextDecoder().decode(bytes);
+      return Promise.resolve();
+    },
+  };
+  {
+    await using screen = new Screen(terminal, { stdin: new Blob([]).stream(), stdout });
+    await screen.enter(() => {}, () => {});
+    await screen.show(["one", "two"]);
+    written = "";
+    await screen.show(["one", "zwei"]);
+    assert.ok(written.includes("\x1b[2;1Hzwei") && !written.includes("one"));
+    written = "";
+    await screen.show(["one", "zwei"]);
+    assert.equal(written, "");
+    screen.forget();
+    await screen.show(["one", "zwei"]);
+    assert.ok(written.includes("one"));
+  }
+  assert.ok(written.endsWith("\x1b[?25h\x1b[?1049l"));
+  assert.deepEqual(raw, [true, false]);
+});

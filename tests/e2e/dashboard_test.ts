@@ -1,0 +1,38 @@
+/** The dashboard on a real pseudo-terminal, beside a real job on a network of its own. */
+import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
+import { devHome } from "./process.ts";
+import { HAS_TERMINAL, typed } from "./terminal.ts";
+
+Deno.test({
+  name:
+    "mayor attach starts the daemon, shows a job from its post to what the channel has left, and leaves it up (needs 'script')",
+  ignore: !HAS_TERMINAL,
+  async fn() {
+    await using home = await devHome();
+    let submitted = false;
+    const { code, shown } = await typed(["mayor", "attach"], ["q"], {
+      home: home.path,
+      question: /Payment Channel: [\d.]+ M2M remaining/,
+      async onShown(text) {
+        if (submitted || !text.includes("CHANNELS")) return;
+        submitted = true;
+        await home.json(["job", "submit", "echo", "--input", "hello", "--wait"]);
+      },
+    });
+    assert.equal(code, 0, shown);
+    const text = stripVTControlCharacters(shown);
+    assert.match(text, /TESTNET dev: tokens are worth nothing/);
+    assert.match(text, /Posted job-[0-9a-f]{7}: echo \(\d+ bytes, 0\.\d+ M2M\)/);
+    assert.match(text, /Waiting for result\.\.\./);
+    assert.match(text, /Received result for job-[0-9a-f]{7} from [0-9a-f]{8}\.\.\./);
+    assert.ok(shown.trimEnd().endsWith("\x1b[?25h\x1b[?1049l"), "the terminal is as it was");
+    assert.equal((await home.json(["mayor", "status"])).state, "up");
+
+    const lines = home.start(["mayor", "attach", "--output", "json"]);
+    await lines.seen(/^\{"at":"[^"]+","text":"Channel ch_[0-9a-f]{8} /m);
+    lines.kill("SIGTERM");
+    assert.equal((await lines.ended).code, 143);
+    await home.json(["mayor", "down"]);
+  },
+});
