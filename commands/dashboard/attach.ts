@@ -54,8 +54,8 @@ export async function attach(
   const market = () => opening ??= openMarket({ supervisor });
   const helpers: Helpers = { invocation, config, store, market };
   try {
-    const screen = io.terminal !== undefined && output.mode === "text" && !options.on("lines");
-    if (screen) await onScreen(helpers, io.terminal!);
+    const screen = io.screen !== undefined && output.mode === "text" && !options.on("lines");
+    if (screen) await onScreen(helpers, io.screen!);
     else await asLines(helpers);
     invocation.signal.throwIfAborted();
     return 0;

@@ -32,7 +32,7 @@ export interface Io {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   /** The whole screen and its keys; left out unless standard input and output are a terminal. */
-  readonly terminal?: Terminal;
+  readonly screen?: Terminal;
   /** Width of the terminal in columns, 80 where there is none. */
   readonly columns: number;
   readonly env: (name: VariableName) => string | undefined;
@@ -55,7 +55,7 @@ export function processIo(onHangUp: () => void): Io {
     },
     stdinIsTerminal: Deno.stdin.isTerminal(),
     ...(Deno.stdin.isTerminal() ? { askSecret } : {}),
-    ...(Deno.stdin.isTerminal() && Deno.stdout.isTerminal() ? { terminal: realTerminal } : {}),
+    ...(Deno.stdin.isTerminal() && Deno.stdout.isTerminal() ? { screen: realTerminal } : {}),
     stdout: outputStream(Deno.stdout, onHangUp),
     stderr: outputStream(Deno.stderr, () => {}),
     get columns() {
