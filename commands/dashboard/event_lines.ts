@@ -9,7 +9,7 @@ import type { JournalEntry } from "../../store/journal_row.ts";
 import type { EventLine, JobLine, Tone } from "./model.ts";
 
 /** What is known beside the entries. */
-export interface Surroundings {
+interface Surroundings {
   readonly asset: Asset;
   /** The job as it is now; null where it is no longer kept. */
   readonly jobOf: (jobId: string) => Promise<JobLine | null>;

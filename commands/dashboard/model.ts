@@ -69,7 +69,7 @@ export interface OpenJob {
 export type JobChoice = "all" | "open" | "failed";
 
 /** Something that is done when it is said again. */
-export interface Asked {
+interface Asked {
   readonly text: string;
   readonly effect: Effect;
 }
