@@ -17,7 +17,13 @@ import { archiveFolder, MAX_TOTAL_BYTES, type PackedFiles } from "./packing/fold
 import type { InputPlace } from "./packing/input_place.ts";
 import type { GitTools } from "./packing/folder_git.ts";
 import { listAll, listByGit } from "./packing/listed_files.ts";
-import { privateName, refusal, refuseInsideHome, refuseKnown } from "./packing/private_files.ts";
+import {
+  alsoIgnored,
+  privateName,
+  refusal,
+  refuseInsideHome,
+  refuseKnown,
+} from "./packing/private_files.ts";
 import { readSeen } from "./packing/seen_file.ts";
 
 /** The most that an input may add to an event; what exceeds it is refused. */
@@ -145,8 +151,12 @@ async function packFolder(
     throw new InputError("bad_input", `--input ${path} is in the .git of a repository`);
   }
   await refuseBareRepository(path);
-  const listing = options.includeIgnored ? await listAll(place) : await listByGit(place, tools);
-  const { bytes, files } = await archiveFolder(place, listing);
+  const { includeIgnored } = options;
+  const listed = includeIgnored ? listAll(place) : listByGit(place, tools);
+  const { bytes, files } = await listed.then((listing) => archiveFolder(place, listing))
+    .catch((error: unknown) => {
+      throw includeIgnored ? alsoIgnored(error) : error;
+    });
   const packed = base64(bytes, "tar", "application/gzip", `--input ${path}`, options);
   return { packed, files };
 }

@@ -87,10 +87,10 @@ type Reads = Pick<
 /** Reads the facts of one job. */
 export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
   const { open, exposureUnits } = await openPackets(store);
-  const doubts = row.role === "buyer" ? doubtsOf(open, row) : [];
   const answers = row.role === "buyer" ? await store.answersOf(row.jobId) : [];
   const callback = row.role === "buyer" ? await callbackOf(store, row) : null;
   const tried = row.role === "buyer" ? await store.attemptsOf(row.jobId) : [];
+  const doubts = await doubtsOf(store, open, row);
   const unsettled = await unsettledWrites(store);
   return {
     network: await networkOfJob(store, row.jobId),
@@ -181,14 +181,17 @@ async function callbackOf(
   return { skill, state, tries, event_id: eventId, error, at: new Date(updatedAtMs).toISOString() };
 }
 
-/** What of these belongs to a job. */
-export function doubtsOf(
+/** What of these belongs to a job: to its request, and to those by which other providers were asked before. A provider has none. */
+export async function doubtsOf(
+  store: Pick<Store, "attemptsOf">,
   open: readonly OutgoingPacketRow[],
-  { eventId }: Pick<JobRow, "eventId">,
-): DoubtDocument[] {
+  { role, jobId, eventId }: Pick<JobRow, "role" | "jobId" | "eventId">,
+): Promise<DoubtDocument[]> {
+  if (role !== "buyer" || open.length === 0) return [];
+  const asked = new Set([eventId, ...(await store.attemptsOf(jobId)).map((each) => each.eventId)]);
   return open.flatMap((row) => {
     const [purpose, id] = row.obligation.split(":");
-    if (id !== eventId || purpose !== "write" && purpose !== "job") return [];
+    if (!asked.has(id) || purpose !== "write" && purpose !== "job") return [];
     return [{
       purpose,
       amount_units: row.amount,

@@ -107,7 +107,7 @@ export async function jobList(invocation: Invocation): Promise<number> {
   const { open } = await openPackets(store);
   const unsettled = await unsettledWrites(store);
   const rows = await Promise.all((await store.listJobs(filter)).map(async (row) => {
-    const doubts = row.role === "buyer" ? doubtsOf(open, row) : [];
+    const doubts = await doubtsOf(store, open, row);
     const inDoubtUnits = doubts.reduce((sum, each) => sum + each.amount_units, 0n);
     const network = await networkOfJob(store, row.jobId);
     return jobListRow(row, inDoubtUnits, network, unsettled.get(row.jobId));

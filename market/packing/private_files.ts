@@ -82,15 +82,22 @@ export function refuseKnown(path: string, info: Deno.FileInfo, ids: PrivateIds):
   }
 }
 
-/** The error of a find. */
+/** The error of a find in an input. */
 export function refusal({ path, what }: PrivateFind): InputError {
   return new InputError(
     "private_input",
     `${path} is ${what}: keys, passphrases and homes are never sent`,
-    {
-      suggestion: "Move it elsewhere, or leave it out by .gitignore and without --include-ignored",
-    },
+    { suggestion: "Move it elsewhere, or leave it out by .gitignore" },
   );
+}
+
+/** The same error where ignored files are sent too, so that ignoring the file alone does not help; any other as it is. */
+export function alsoIgnored(error: unknown): unknown {
+  if (!(error instanceof InputError) || error.code !== "private_input") return error;
+  return new InputError(error.code, error.message, {
+    suggestion:
+      "Move it elsewhere, or leave it out by .gitignore and run it without --include-ignored",
+  });
 }
 
 /** What the file system knows a file by; null where the system has no such thing. */

@@ -23,7 +23,7 @@ const REQUEST = {
 };
 
 /** A job at provider `a`, posted for 100 units and to be paid 50. */
-async function posted(store: Store, plan: {
+export async function posted(store: Store, plan: {
   readonly id?: string;
   readonly budgetUnits: bigint | null;
   readonly candidates?: readonly Candidate[];
@@ -52,7 +52,7 @@ async function posted(store: Store, plan: {
   return row;
 }
 
-function passOn({ jobId, eventId }: JobRow, reason = "T01"): Change {
+export function passOn({ jobId, eventId }: JobRow, reason = "T01"): Change {
   const otherwise = { status: "refused", errorCode: reason, errorMessage: "away" } as const;
   return {
     op: "passJobOn",

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { M2M } from "../../../protocols/ilp/asset.ts";
 import { paymentsCheck } from "../../../commands/doctor/payments_check.ts";
-import { jobFacts } from "../../../commands/job/job_facts.ts";
+import { doubtsOf, jobFacts } from "../../../commands/job/job_facts.ts";
 import { jobDocument, jobText } from "../../../commands/job/job_report.ts";
 import type { Config } from "../../../config/config.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
-import type { OpenStore } from "../../../store/store.ts";
+import type { JobRow } from "../../../store/job_row.ts";
+import type { Change, OpenStore } from "../../../store/store.ts";
+import { passOn, posted } from "../../store/store_failover.ts";
 import { chainChannel, eventIdOf, hash, job, outgoing, payer } from "../../store/store_rows.ts";
 
 const OPEN = hash("c");
@@ -65,6 +67,28 @@ async function paid(store: OpenStore): Promise<void> {
   ]);
 }
 
+/** A job whose first provider was asked in vain: a write and a payment of each attempt, one of them answered, and another job's. */
+async function passedOn(store: OpenStore): Promise<JobRow> {
+  const before = await posted(store, { budgetUnits: null });
+  await store.commit([passOn(before)]);
+  const row = (await store.getJob(before.jobId, "buyer"))!;
+  const packets = [
+    { obligation: `write:${before.eventId}`, amount: 1n },
+    { obligation: `job:${before.eventId}`, amount: 2n },
+    { obligation: `job:${row.eventId}`, amount: 4n },
+    { obligation: `write:${row.eventId}`, amount: 8n, state: "fulfilled" },
+    { obligation: `job:${eventIdOf("f")}`, amount: 16n },
+  ] as const;
+  await store.commit([
+    { op: "putPayerChannel", row: payer({ channelId: OPEN, signed: 31n, nonce: 5, spent: 8n }) },
+    ...packets.map((packet, at): Change => ({
+      op: "putOutgoing",
+      row: outgoing({ channelId: OPEN, nonce: at + 1, ...packet }),
+    })),
+  ]);
+  return row;
+}
+
 Deno.test("paymentsCheck() of a home without a store: none yet, and none is made", async () => {
   await inHome(async (config) => {
     assert.deepEqual(await paymentsCheck(config), {
@@ -94,6 +118,20 @@ Deno.test("paymentsCheck() warns of payments without an answer, and names what d
       message,
       /^2 in doubt \(0\.000609 M2M\), 0\.0006 M2M signed ahead; .*1 foreign_provider$/,
     );
+  });
+});
+
+Deno.test("jobFacts() names the open payments of providers that were asked before the job's own, and nobody else's", async () => {
+  await inHome(async (_config, open) => {
+    const store = await open();
+    const row = await passedOn(store);
+    const { in_doubt, in_doubt_units } = await jobFacts(store, row);
+    assert.deepEqual(
+      in_doubt.map(({ purpose, nonce }) => [purpose, nonce]),
+      [["write", 1], ["job", 2], ["job", 3]],
+    );
+    assert.equal(in_doubt_units, 7n);
+    assert.deepEqual(await doubtsOf(store, [], row), []);
   });
 });
 

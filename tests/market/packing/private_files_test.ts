@@ -89,7 +89,11 @@ for (const kind of ["plain folder", "repository", "repository that tracks it"]) 
         const words = new RegExp(`project/${path.replace(".", "\\.")}`);
         const refused = { code: "private_input", message: words };
         for (const includeIgnored of [false, true]) {
-          await assert.rejects(pack(project, { home, secrets, includeIgnored }), refused);
+          const suggestion = includeIgnored ? /without --include-ignored$/ : /by \.gitignore$/;
+          await assert.rejects(
+            pack(project, { home, secrets, includeIgnored }),
+            { ...refused, suggestion },
+          );
         }
         await Deno.writeTextFile(`${project}/.gitignore`, "/x\n");
         if (kind.endsWith("tracks it")) {
