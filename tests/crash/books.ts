@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
+import { AUDIT_TROUBLE_CURSOR } from "../../trail/audit/audit.ts";
 import { gitText } from "../../trail/audit/git_command.ts";
 import { verifyHome } from "../../trail/recovery/verify_home.ts";
 import { loadSecp256k1 } from "../../protocols/evm/secp256k1.ts";
@@ -123,6 +124,8 @@ export class Books {
         for (const { nonce, obligation } of await stores[role].heldIncoming()) {
           told.push(`${role} held ${nonce} ${obligation}`);
         }
+        const trouble = await stores[role].cursor(AUDIT_TROUBLE_CURSOR);
+        if (trouble) told.push(`${role} audit ${trouble}`);
       }
       return told.join("; ") || "all books are at rest";
     });

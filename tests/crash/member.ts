@@ -28,6 +28,7 @@ export class Member {
   #planned: PlannedDeath[] = [];
   #stopped = false;
   #fault: Error | null = null;
+  readonly #open = new Set<{ readonly do: string }>();
   #onDeath: () => void = () => {};
 
   constructor(
@@ -54,14 +55,24 @@ export class Member {
   async ask(
     question: { readonly do: string; readonly [field: string]: unknown },
   ): Promise<unknown> {
-    while (true) {
-      if (this.#fault !== null) throw this.#fault;
-      try {
-        return await this.#askOnce(question);
-      } catch (error) {
-        if (!(error instanceof Gone)) throw error;
+    this.#open.add(question);
+    try {
+      while (true) {
+        if (this.#fault !== null) throw this.#fault;
+        try {
+          return await this.#askOnce(question);
+        } catch (error) {
+          if (!(error instanceof Gone)) throw error;
+        }
       }
+    } finally {
+      this.#open.delete(question);
     }
+  }
+
+  /** What it was asked and has not answered. */
+  get unanswered(): readonly string[] {
+    return [...this.#open].map((question) => question.do);
   }
 
   /** Kills it from outside, wherever it is. */

@@ -107,7 +107,11 @@ export class World implements AsyncDisposable {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(async () => {
       const told = await this.#books.unrest().catch((error) => String(error));
-      late.reject(new Error(`not at rest after ${QUIET_MS / 1_000} s: ${told}`));
+      const unanswered = members.flatMap(({ role, unanswered }) =>
+        unanswered.map((question) => `${role} did not answer "${question}"`)
+      );
+      const all = [...unanswered, told].join("; ");
+      late.reject(new Error(`not at rest after ${QUIET_MS / 1_000} s: ${all}`));
     }, QUIET_MS);
     try {
       const spared = await Promise.race([work(), late.promise, this.#fault.promise]);
