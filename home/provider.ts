@@ -43,8 +43,8 @@ interface ProviderOptions {
   readonly platform: string;
   /** Folders of skill folders that the user trusts, beside the home's own. */
   readonly skillFolders: readonly string[];
-  /** A project's folder of skill folders: what lies there is named and not used, unless it is trusted. */
-  readonly projectSkills: string | null;
+  /** A project's folders of skill folders: what lies there is named and not used, unless it is trusted. */
+  readonly projectSkills: readonly string[];
   readonly name: string;
   /** What runs cost here, where it is not each skill's own price. */
   readonly asked: AskedPrices;
@@ -217,9 +217,7 @@ export async function hostingOf(
     path: options.path,
     execPath: options.execPath,
     folders,
-    untrusted: options.projectSkills === null || folders.includes(options.projectSkills)
-      ? []
-      : [options.projectSkills],
+    untrusted: options.projectSkills.filter((each) => !folders.includes(each)),
     toolFolders: [
       ...options.path.split(":").filter((each) => each.startsWith("/")),
       folderOf(options.execPath),

@@ -26,8 +26,8 @@ interface SkillMachine {
   readonly platform: string;
   /** Folders of skill folders that the configuration names (`node.skill_folders`). */
   readonly skillFolders: readonly string[];
-  /** `.claude/skills` of the folder in which the command was given; null where that is unknown. */
-  readonly projectSkills: string | null;
+  /** `.agents/skills` and `.claude/skills` of the folder in which the command was given; none where that is unknown. */
+  readonly projectSkills: readonly string[];
 }
 
 /** This machine, by its environment and configuration. */
@@ -45,10 +45,10 @@ export function skillMachine(
   };
 }
 
-function projectSkills(): string | null {
+function projectSkills(): string[] {
   try {
-    return `${Deno.cwd()}/.claude/skills`;
+    return [".agents", ".claude"].map((name) => `${Deno.cwd()}/${name}/skills`);
   } catch {
-    return null;
+    return [];
   }
 }

@@ -8,7 +8,8 @@
 import { defineService } from "../../base/service.ts";
 import { ciRun } from "../builtin/ci_run/ci_run.ts";
 import { echo } from "../builtin/echo.ts";
-import { createSkillRegistry, type RegisteredSkill, type SkillProblem } from "./registry.ts";
+import { createSkillRegistry, type RegisteredSkill } from "./registry.ts";
+import type { SkillProblem } from "./skill_folder.ts";
 import { findControlGroups } from "../sandbox/control_groups.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { probeSandbox } from "../sandbox/sandbox_probe.ts";

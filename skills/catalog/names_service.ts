@@ -5,7 +5,8 @@
  */
 import { defineService } from "../../base/service.ts";
 import { BUILTIN_NAMES } from "../builtin/checks.ts";
-import { createSkillRegistry, type SkillProblem } from "./registry.ts";
+import { createSkillRegistry } from "./registry.ts";
+import type { SkillProblem } from "./skill_folder.ts";
 
 /** Where to look. */
 interface SkillNamesOptions {

@@ -1,12 +1,12 @@
 /**
- * Which skills there are: builtins, and folders with a `skill.toml`. A folder dropped in is found at the next {@link
+ * Which skills there are: builtins, and folders with a `SKILL.md` and a `skill.toml`. A folder dropped in is found at the next {@link
  * SkillRegistry.scan}, without a restart; a scan reads only what changed. A bad folder is reported and hides no other.
  *
  * @module
  */
-import { parseManifest } from "../manifest.ts";
+import { CARD_FILE } from "../format/skill_card.ts";
 import type { BuiltinSkill, SkillManifest } from "../skill.ts";
-import { SkillError } from "../skill_error.ts";
+import { problem, type ReadFolder, readSkillFolder, type SkillProblem } from "./skill_folder.ts";
 
 /** A skill that can be run. */
 export interface RegisteredSkill {
@@ -16,16 +16,6 @@ export interface RegisteredSkill {
   readonly folder: string | null;
   /** The code of a builtin; null for a folder. */
   readonly builtin: BuiltinSkill | null;
-}
-
-/** Why a folder is no skill. */
-export interface SkillProblem {
-  /** Which folder. */
-  readonly folder: string;
-  /** Stable: `bad_manifest`, `name_taken`, `kind_taken`, `unreadable`, `no_manifest`, `not_trusted`. */
-  readonly code: string;
-  /** For people. */
-  readonly message: string;
 }
 
 /** What a scan found. */
@@ -59,18 +49,14 @@ interface RegistryOptions {
   readonly untrusted?: readonly string[];
 }
 
-type Read = { readonly stamp: string; readonly manifest: SkillManifest | SkillProblem };
-
-const MANIFEST_BYTES = 65_536;
-
 /** Makes a registry. Needs `read` on its folders. */
 export function createSkillRegistry(
   { builtin, folders, untrusted = [] }: RegistryOptions,
 ): SkillRegistry {
-  let known = new Map<string, Read>();
+  let known = new Map<string, ReadFolder>();
   const registry: SkillRegistry = {
     async scan() {
-      const next = new Map<string, Read>();
+      const next = new Map<string, ReadFolder>();
       const skills: RegisteredSkill[] = builtin.map((skill) => ({
         manifest: skill.manifest,
         folder: null,
@@ -78,24 +64,22 @@ export function createSkillRegistry(
       }));
       const problems: SkillProblem[] = [];
       for (const folder of await skillFolders(folders)) {
-        const read = await readFolder(folder, known.get(folder));
-        if (read === null) {
-          problems.push(await withoutManifest(folder));
+        const read = await readSkillFolder(folder, known.get(folder));
+        next.set(folder, read);
+        if ("code" in read.found) {
+          problems.push(read.found);
           continue;
         }
-        next.set(folder, read);
-        const problem = "code" in read.manifest
-          ? read.manifest
-          : clash(read.manifest, folder, skills);
-        if (problem !== null) problems.push(problem);
-        else {
-          skills.push({ manifest: read.manifest as SkillManifest, folder, builtin: null });
-        }
+        const { manifest } = read.found;
+        const taken = clash(manifest, folder, skills);
+        if (taken !== null) problems.push(taken);
+        else skills.push({ manifest, folder, builtin: null });
       }
       known = next;
       for (const folder of await skillFolders(untrusted)) {
-        const found = await fileIn(folder, "skill.toml") ?? await fileIn(folder, "SKILL.md");
-        if (found !== null) problems.push(problem(folder, "not_trusted", notUsed(folder, found)));
+        if (await isThere(`${folder}/${CARD_FILE}`)) {
+          problems.push(problem(folder, "not_trusted", notUsed(folder, CARD_FILE)));
+        }
       }
       return { skills, problems };
     },
@@ -130,51 +114,14 @@ async function skillFolders(parents: readonly string[]): Promise<string[]> {
   return found;
 }
 
-async function withoutManifest(folder: string): Promise<SkillProblem> {
-  const words = await fileIn(folder, "SKILL.md") === null
-    ? "there is no skill.toml in it"
-    : "SKILL.md tells an agent what to do, and nothing here reads it: add a skill.toml whose [run] starts a program, " +
-      "for example your agent";
-  return problem(folder, "no_manifest", words);
-}
-
 function notUsed(folder: string, found: string): string {
   const parent = folder.slice(0, folder.lastIndexOf("/"));
   return `its ${found} is not used: skills of a project run only when you trust its folder; ` +
     `add skill_folders = [${JSON.stringify(parent)}] under [node] in crosstown.toml`;
 }
 
-async function fileIn(folder: string, name: string): Promise<string | null> {
-  const info = await Deno.stat(`${folder}/${name}`).catch(() => null);
-  return info?.isFile ? name : null;
-}
-
-/** Null for a folder without a `skill.toml`. */
-async function readFolder(folder: string, before: Read | undefined): Promise<Read | null> {
-  const file = `${folder}/skill.toml`;
-  try {
-    const info = await Deno.stat(file);
-    const stamp = `${info.mtime?.getTime()} ${info.size} ${info.ino} ${info.ctime?.getTime()}`;
-    if (before?.stamp === stamp) return before;
-    if (info.size > MANIFEST_BYTES) {
-      return {
-        stamp,
-        manifest: problem(folder, "bad_manifest", `skill.toml is over ${MANIFEST_BYTES} bytes`),
-      };
-    }
-    try {
-      return { stamp, manifest: parseManifest(await Deno.readTextFile(file)) };
-    } catch (error) {
-      if (!(error instanceof SkillError)) throw error;
-      return { stamp, manifest: problem(folder, error.code, error.message) };
-    }
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
-    const words = error instanceof Error ? error.message : String(error);
-    return { stamp: "", manifest: problem(folder, "unreadable", words) };
-  }
+async function isThere(file: string): Promise<boolean> {
+  return (await Deno.stat(file).catch(() => null))?.isFile ?? false;
 }
 
 function clash(
@@ -193,8 +140,4 @@ function clash(
     }
   }
   return null;
-}
-
-function problem(folder: string, code: string, message: string): SkillProblem {
-  return { folder, code, message };
 }

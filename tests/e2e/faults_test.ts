@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { bundleOf, devHome, type Document, killQuietly, spent, until } from "./process.ts";
+import { writeSkill } from "../skills/skill_files.ts";
 
 type Home = Awaited<ReturnType<typeof devHome>>;
 
@@ -117,19 +118,10 @@ Deno.test("with the network gone, local commands go on and say so, and nothing i
 
 Deno.test("a callback skill is given the result as it came", async () => {
   const folder = `${home.path}/skills/callback`;
-  await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeTextFile(
-    `${folder}/skill.toml`,
-    [
-      'name = "callback"',
-      'version = "1.0.0"',
-      'description = "Says how many bytes it was given"',
-      "kinds = [6600]",
-      "[run]",
-      'type = "command"',
-      'command = ["sh", "-c", "cat > given.bytes; wc -c < given.bytes"]',
-      "",
-    ].join("\n"),
+  await writeSkill(
+    folder,
+    'kinds = [6600]\n[run]\nrunner = "command"\n' +
+      'command = ["sh", "-c", "cat > given.bytes; wc -c < given.bytes"]\n',
   );
   const args = ["job", "submit", "echo", "--input", "call me", "--callback", "callback", "--wait"];
   const job = await home.json(args);

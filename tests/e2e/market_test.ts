@@ -10,6 +10,7 @@ import {
   until,
   untilNone,
 } from "./process.ts";
+import { writeSkill } from "../skills/skill_files.ts";
 
 const FILES = {
   "test.sh": "#!/bin/sh\nset -eu\necho tested in $(basename $PWD)\ncat data.txt\n",
@@ -190,11 +191,9 @@ Deno.test("job submit --callback refuses a skill that is not there, and tries on
   assert.equal((await home.json(["job", "list"])).jobs.length, count);
 
   const folder = `${home.path}/skills/teller`;
-  await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeTextFile(
-    `${folder}/skill.toml`,
-    `name = "teller"\nversion = "1.0.0"\nkinds = []\n[run]\ntype = "command"\n` +
-      `command = ["./run.sh"]\nsandbox = false\n`,
+  await writeSkill(
+    folder,
+    `kinds = []\n[run]\nrunner = "command"\ncommand = ["./run.sh"]\nsandbox = false\n`,
   );
   // It takes a result only the second time.
   const script = `#!/bin/sh\nset -eu\ncat > ${folder}/said\n` +

@@ -15,6 +15,7 @@ import {
   skillRequest,
   tools,
 } from "../skills/machine.ts";
+import { writeSkill } from "../skills/skill_files.ts";
 
 /** What became of each attack: why it succeeded, by its name; one that failed is not there. */
 export type Successes = ReadonlyMap<string, string>;
@@ -59,10 +60,10 @@ export async function withoutSandbox(world: World, list: readonly Attack[]): Pro
 /** In a job of a command skill, as its host runs it. */
 export async function inCommandSkill(world: World, list: readonly Attack[]): Promise<Successes> {
   const folder = await laidOut(world, list, "skills/attacks");
-  await Deno.writeTextFile(
-    `${folder}/skill.toml`,
-    'name = "attacks"\nversion = "1"\nkinds = [5650]\n[limits]\ntimeout_s = 300\noutput_bytes = 1000000\n' +
-      '[run]\ntype = "command"\ncommand = ["./driver.sh"]\n',
+  await writeSkill(
+    folder,
+    "kinds = [5650]\n[limits]\ntimeout_s = 300\noutput_bytes = 1000000\n" +
+      '[run]\nrunner = "command"\ncommand = ["./driver.sh"]\n',
   );
   const host = createSkillHost({
     registry: createSkillRegistry({ builtin: [], folders: [`${world.folder}/skills`] }),

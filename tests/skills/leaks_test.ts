@@ -5,6 +5,7 @@ import { createSkillHost } from "../../skills/host/host.ts";
 import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 import { findWorkPlace, NOTE } from "../../skills/sandbox/work_place.ts";
 import { logOf, noSandbox, requestEvent, sandbox, temporaryFolder, tools } from "./machine.ts";
+import { writeSkill } from "./skill_files.ts";
 
 const policy = { ownNetwork: true, allowBuyers: [] };
 
@@ -127,16 +128,13 @@ Deno.test(
   inSandbox,
   async () => {
     await using home = await temporaryFolder();
-    await Deno.mkdir(`${home.path}/skills/look`, { recursive: true });
-    await Deno.writeTextFile(
-      `${home.path}/skills/look/skill.toml`,
-      'name = "look"\nversion = "1"\nkinds = [5650]\n[run]\ntype = "command"\ncommand = ["./look.sh"]\n',
-    );
     const look =
       "cat /proc/self/mountinfo; cat /proc/*/cmdline /proc/*/environ | tr '\\0' '\\n'; cat /skill/*";
-    await Deno.writeTextFile(`${home.path}/skills/look/look.sh`, `#!/bin/sh\n${look}\n`, {
-      mode: 0o755,
-    });
+    await writeSkill(
+      `${home.path}/skills/look`,
+      'kinds = [5650]\n[run]\nrunner = "command"\ncommand = ["./look.sh"]\n',
+      { "look.sh": `#!/bin/sh\n${look}\n` },
+    );
     await Deno.mkdir(`${home.path}/state`, { mode: 0o700 });
     const { folder, hidden } = await findWorkPlace({
       stateFolder: `${home.path}/state`,

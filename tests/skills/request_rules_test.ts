@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { echo } from "../../skills/builtin/echo.ts";
 import { CI_REQUEST, parseCiSpec } from "../../skills/builtin/ci_run/spec.ts";
-import { parseManifest } from "../../skills/manifest.ts";
 import { ANY_REQUEST, checkRequest, type RequestRules } from "../../skills/request_rules.ts";
 import { requestEvent } from "./machine.ts";
+import { manifestOf } from "./skill_files.ts";
 
 const text = ["i", "hello", "text"];
 const command = ["param", "command", "make"];
@@ -67,23 +67,20 @@ Deno.test("parseCiSpec() refuses what its rules refuse", () => {
   assert.equal(read(command).command, "make");
 });
 
-const MANIFEST = `
-name = "translate"
-version = "1.0.0"
-kinds = [5002]
+const MANIFEST = `kinds = [5650]
 [run]
-type = "deno"
+runner = "deno"
 module = "main.ts"
 `;
 
 Deno.test("parseManifest() reads which requests a skill can run", () => {
-  assert.equal(parseManifest(MANIFEST).request, undefined);
+  assert.equal(manifestOf(MANIFEST).request, undefined);
   const rules = `[request]\ninputs = ["text"]\nleast_inputs = 1\nmost_inputs = 2\n`;
   assert.deepEqual(
-    parseManifest(`${MANIFEST}${rules}params = ["lang"]\nrequired = ["lang"]\n`).request,
+    manifestOf(`${MANIFEST}${rules}params = ["lang"]\nrequired = ["lang"]\n`).request,
     { inputs: ["text"], leastInputs: 1, mostInputs: 2, params: ["lang"], required: ["lang"] },
   );
-  assert.deepEqual(parseManifest(`${MANIFEST}[request]\n`).request, ANY_REQUEST);
+  assert.deepEqual(manifestOf(`${MANIFEST}[request]\n`).request, ANY_REQUEST);
   for (
     const [wrong, message] of [
       [`[request]\ninputs = ["file"]`, /request\.inputs holds text, url, event, job/],
@@ -92,6 +89,6 @@ Deno.test("parseManifest() reads which requests a skill can run", () => {
       [`[request]\nparam = ["a"]`, /unknown key request\.param/],
     ] as const
   ) {
-    assert.throws(() => parseManifest(`${MANIFEST}${wrong}\n`), { code: "bad_manifest", message });
+    assert.throws(() => manifestOf(`${MANIFEST}${wrong}\n`), { code: "bad_manifest", message });
   }
 });

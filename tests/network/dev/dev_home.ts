@@ -73,7 +73,7 @@ export async function devWorld(): Promise<DevWorld> {
         execPath: Deno.execPath(),
         temp: Deno.env.get("TMPDIR") || "/var/tmp",
         skillFolders: [],
-        projectSkills: null,
+        projectSkills: [],
         platform: "linux/amd64",
         name: "test",
         asked: OWN_PRICES,

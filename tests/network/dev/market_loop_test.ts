@@ -11,6 +11,7 @@ import { startOutbound } from "../../../home/outbound.ts";
 import type { JobFlags } from "../../../market/intake.ts";
 import { definition as market } from "../../../market/market_service.ts";
 import { asPubkey, eventId } from "../../../protocols/nostr/event.ts";
+import { writeSkill } from "../../skills/skill_files.ts";
 import { devWorld, noCallbacks } from "./dev_home.ts";
 
 const ECHO: JobFlags & { readonly callbackSkill: null } = {
@@ -131,12 +132,11 @@ Deno.test("the market loop on an embedded network", async (t) => {
 
   const skillFolder = `${world.layout.providerHome}/skills/count`;
   const drop = async (more = "") => {
-    await Deno.mkdir(skillFolder, { recursive: true });
-    await Deno.writeTextFile(
-      `${skillFolder}/skill.toml`,
-      'name = "count"\nversion = "1"\nkinds = [5650, 1111, 1059]\ntags = ["counted"]\n' +
-        `price = { flat_units = 30000 }\n${more}[run]\ntype = "command"\nenv = ["CT_TEST_NAME"]\n` +
-        'command = ["sh", "-c", "wc -c; echo $CT_TEST_NAME $CROSSTOWN_KIND"]\n',
+    await writeSkill(
+      skillFolder,
+      'kinds = [5650, 1111, 1059]\ntags = ["counted"]\n' +
+        `price = { flat_units = 30000 }\npermissions = { env = ["CT_TEST_NAME"] }\n${more}[run]\n` +
+        'runner = "command"\ncommand = ["sh", "-c", "wc -c; echo $CT_TEST_NAME $CROSSTOWN_KIND"]\n',
     );
   };
   const priceOf5650 = async () => {

@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import { echo } from "../../../skills/builtin/echo.ts";
-import { parseManifest } from "../../../skills/manifest.ts";
 import { createSkillRegistry } from "../../../skills/catalog/registry.ts";
+import { cardText, manifestOf, writeSkill } from "../skill_files.ts";
 import { requestEvent, skillContext, skillRequest, temporaryFolder } from "../machine.ts";
 
-const HEAD = 'name = "a"\nversion = "1"\nkinds = [5650]\n';
-const RUN = '[run]\ntype = "command"\ncommand = ["cat"]\n';
+const HEAD = "kinds = [5650]\n";
+const RUN = '[run]\nrunner = "command"\ncommand = ["cat"]\n';
 
 Deno.test("parseManifest() reads a whole manifest, with defaults for the rest", () => {
-  const full = parseManifest(`${HEAD}description = "d"
-types = ["t"]
+  const full = manifestOf(`${HEAD}types = ["t"]
 tags = ["x"]
 accepts = "toon"
 [price]
@@ -21,9 +20,9 @@ memory_mb = 64
 processes = 2
 output_bytes = 100
 [run]
-type = "deno"
+runner = "deno"
 module = "src/main.ts"
-[run.permissions]
+[permissions]
 net = ["127.0.0.1:11434"]
 read = ["data"]
 `);
@@ -36,7 +35,7 @@ read = ["data"]
     write: [],
     env: [],
   });
-  const least = parseManifest(HEAD + RUN);
+  const least = manifestOf(HEAD + RUN);
   assert.deepEqual(least.run, {
     type: "command",
     command: ["cat"],
@@ -49,8 +48,12 @@ read = ["data"]
 
 for (
   const { name, text, error } of [
-    { name: "no TOML", text: "name = ", error: /not TOML/ },
-    { name: "unknown key", text: `${HEAD}kind = 1\n${RUN}`, error: /unknown key kind/ },
+    { name: "no TOML", text: "name = ", error: /^skill\.toml:1: this is not TOML/ },
+    {
+      name: "unknown key",
+      text: `${HEAD}kind = 1\n${RUN}`,
+      error: /^skill\.toml:2: unknown key kind;/,
+    },
     {
       name: "unknown key in a table",
       text: `${HEAD}${RUN}net = []\n`,
@@ -58,11 +61,9 @@ for (
     },
     {
       name: "unknown permission",
-      text: `${HEAD}[run]\ntype = "deno"\nmodule = "m.ts"\n[run.permissions]\nrun = ["sh"]\n`,
-      error: /run\.permissions\.run/,
+      text: `${HEAD}[run]\nrunner = "deno"\nmodule = "m.ts"\n[permissions]\nrun = ["sh"]\n`,
+      error: /skill\.toml:6: unknown key permissions\.run/,
     },
-    { name: "no name", text: `version = "1"\nkinds = []\n${RUN}`, error: /name must be a text/ },
-    { name: "name with capitals", text: HEAD.replace('"a"', '"A b"') + RUN, error: /kebab case/ },
     { name: "kind too high", text: HEAD.replace("5650", "70000") + RUN, error: /65535/ },
     { name: "kind as text", text: HEAD.replace("5650", '"5650"') + RUN, error: /whole numbers/ },
     { name: "kind twice", text: HEAD.replace("5650", "1, 1") + RUN, error: /twice/ },
@@ -81,47 +82,65 @@ for (
       text: `${HEAD}[limits]\ntimeout_s = 0\n${RUN}`,
       error: /limits\.timeout_s/,
     },
-    { name: "builtin", text: `${HEAD}[run]\ntype = "builtin"\n`, error: /run\.type/ },
+    {
+      name: "builtin",
+      text: `${HEAD}[run]\nrunner = "builtin"\n`,
+      error: /run\.runner must be deno or command/,
+    },
     {
       name: "no program",
-      text: `${HEAD}[run]\ntype = "command"\ncommand = []\n`,
+      text: `${HEAD}[run]\nrunner = "command"\ncommand = []\n`,
       error: /name a program/,
     },
     {
       name: "program outside",
-      text: `${HEAD}[run]\ntype = "command"\ncommand = ["../x"]\n`,
+      text: `${HEAD}[run]\nrunner = "command"\ncommand = ["../x"]\n`,
       error: /inside/,
     },
     {
       name: "absolute program",
-      text: `${HEAD}[run]\ntype = "command"\ncommand = ["/bin/x"]\n`,
+      text: `${HEAD}[run]\nrunner = "command"\ncommand = ["/bin/x"]\n`,
       error: /inside/,
     },
     {
       name: "module outside",
-      text: `${HEAD}[run]\ntype = "deno"\nmodule = "../x.ts"\n`,
+      text: `${HEAD}[run]\nrunner = "deno"\nmodule = "../x.ts"\n`,
       error: /inside/,
     },
     {
       name: "net with a flag",
-      text: `${HEAD}[run]\ntype = "deno"\nmodule = "x.ts"\n[run.permissions]\nnet = ["a,b"]\n`,
+      text: `${HEAD}[run]\nrunner = "deno"\nmodule = "x.ts"\n[permissions]\nnet = ["a,b"]\n`,
       error: /net holds/,
     },
     {
       name: "path with a comma",
-      text: `${HEAD}[run]\ntype = "deno"\nmodule = "x.ts"\n[run.permissions]\nread = ["a,/"]\n`,
+      text: `${HEAD}[run]\nrunner = "deno"\nmodule = "x.ts"\n[permissions]\nread = ["a,/"]\n`,
       error: /comma/,
     },
     {
       name: "our secrets",
-      text: `${HEAD}${RUN}env = ["GASTOWN_WALLET_PRIVATE_KEY"]\n`,
+      text: `${HEAD}${RUN}[permissions]\nenv = ["GASTOWN_WALLET_PRIVATE_KEY"]\n`,
       error: /may not hold/,
     },
-    { name: "loader", text: `${HEAD}${RUN}env = ["LD_PRELOAD"]\n`, error: /may not hold/ },
+    {
+      name: "loader",
+      text: `${HEAD}${RUN}[permissions]\nenv = ["LD_PRELOAD"]\n`,
+      error: /skill\.toml:6: permissions\.env may not hold LD_PRELOAD/,
+    },
+    {
+      name: "a host of a command",
+      text: `${HEAD}${RUN}[permissions]\nnet = ["a.example"]\n`,
+      error: /skill\.toml:6: a command has no network/,
+    },
+    {
+      name: "a price of what is free",
+      text: `${HEAD}price = { payment = "free", flat_units = 1 }\n${RUN}`,
+      error: /skill\.toml:2: what is free has no price/,
+    },
   ]
 ) {
   Deno.test(`parseManifest() refuses: ${name}`, () => {
-    assert.throws(() => parseManifest(text), { code: "bad_manifest", message: error });
+    assert.throws(() => manifestOf(text), { code: "bad_manifest", message: error });
   });
 }
 
@@ -132,33 +151,37 @@ Deno.test("createSkillRegistry() finds a folder without a restart, and reports b
     folders: [`${folder.path}/skills`, `${folder.path}/.claude/skills`],
   });
   assert.deepEqual((await registry.scan()).skills.map(({ manifest }) => manifest.name), ["echo"]);
-  const drop = async (name: string, text: string) => {
-    await Deno.mkdir(`${folder.path}/skills/${name}`, { recursive: true });
-    await Deno.writeTextFile(`${folder.path}/skills/${name}/skill.toml`, text);
-  };
+  const drop = (name: string, text: string) => writeSkill(`${folder.path}/skills/${name}`, text);
   await drop("a", HEAD + RUN);
-  await drop("b", "name = ");
-  await drop("c", HEAD.replace('"a"', '"c"') + RUN);
-  await drop("d", HEAD.replace('"a"', '"echo"').replace("5650", "5651") + RUN);
-  await drop("e", HEAD.replace('"a"', '"e"').replace("5650", "1059") + RUN);
-  await drop("f", "x".repeat(70_000));
+  await drop("b", "kinds = ");
+  await drop("c", HEAD + RUN);
+  await drop("d", `${HEAD.replace("5650", "5651")}${RUN}`);
+  await Deno.writeTextFile(`${folder.path}/skills/d/SKILL.md`, cardText("echo"));
+  await drop("e", HEAD.replace("5650", "1059") + RUN);
+  await drop("echo", HEAD.replace("5650", "5652") + RUN);
+  await drop("f", "#".repeat(70_000));
+  await drop("g", HEAD.replace("5650", "5653") + RUN);
+  await Deno.remove(`${folder.path}/skills/g/SKILL.md`);
   await Deno.mkdir(`${folder.path}/skills/not-a-skill`);
   await Deno.writeTextFile(`${folder.path}/skills/file`, "");
   const { skills, problems } = await registry.scan();
   assert.deepEqual(skills.map(({ manifest }) => manifest.name), ["echo", "a", "e"]);
+  const name = (path: string) => path.slice(path.lastIndexOf("/") + 1);
   assert.deepEqual(
-    problems.map(({ folder, code }) => [folder.slice(-1), code]),
+    problems.map(({ folder, code, file, line }) => [name(folder), code, file, line]),
     [
-      ["b", "bad_manifest"],
-      ["c", "kind_taken"],
-      ["d", "name_taken"],
-      ["f", "bad_manifest"],
-      ["l", "no_manifest"],
+      ["b", "bad_manifest", "skill.toml", 1],
+      ["c", "kind_taken", undefined, undefined],
+      ["d", "bad_manifest", "SKILL.md", 2],
+      ["echo", "name_taken", undefined, undefined],
+      ["f", "bad_manifest", "skill.toml", 1],
+      ["g", "bad_manifest", "SKILL.md", 1],
+      ["not-a-skill", "no_manifest", undefined, undefined],
     ],
   );
   assert.equal((await registry.forKind(1059))?.manifest.name, "e");
-  await drop("b", HEAD.replace('"a"', '"mended"').replace("5650", "5999") + RUN);
-  assert.equal((await registry.named("mended"))?.folder, `${folder.path}/skills/b`);
+  await drop("b", HEAD.replace("5650", "5999") + RUN);
+  assert.equal((await registry.named("b"))?.folder, `${folder.path}/skills/b`);
   await Deno.remove(`${folder.path}/skills/a`, { recursive: true });
   assert.equal((await registry.forKind(5650))?.manifest.name, "c");
 });
@@ -170,21 +193,23 @@ Deno.test("createSkillRegistry() says of an agent's skill and of a project's fol
     await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
     await Deno.writeTextFile(path, text);
   };
-  await put(`${own}/reviewer/SKILL.md`, "---\nname: reviewer\n---\n");
+  const agents =
+    "---\nname: reviewer\ndescription: Reviews\nallowed-tools: Read Bash(git log:*)\n---\n";
+  await put(`${own}/reviewer/SKILL.md`, agents);
   await put(`${project}/notes/README.md`, "no skill at all");
-  await put(`${project}/planner/SKILL.md`, "---\nname: planner\n---\n");
-  await put(`${project}/runner/skill.toml`, HEAD + RUN);
+  await put(`${project}/planner/SKILL.md`, agents);
+  await writeSkill(`${project}/a`, HEAD + RUN);
   const scan = (folders: string[], untrusted: string[]) =>
     createSkillRegistry({ builtin: [], folders, untrusted }).scan();
   const { skills, problems } = await scan([own], [project]);
   assert.deepEqual(skills, []);
   assert.deepEqual(
     problems.map(({ folder, code }) => [folder.slice(folder.lastIndexOf("/") + 1), code]),
-    [["reviewer", "no_manifest"], ["planner", "not_trusted"], ["runner", "not_trusted"]],
+    [["reviewer", "no_manifest"], ["a", "not_trusted"], ["planner", "not_trusted"]],
   );
-  assert.match(problems[0].message, /SKILL\.md .* add a skill\.toml/);
-  assert.match(problems[1].message, /SKILL\.md is not used/);
-  assert.ok(problems[2].message.includes(`skill_folders = ["${project}"] under [node]`));
+  assert.match(problems[0].message, /SKILL\.md .* add metadata: \{crosstown: skill\.toml\}/);
+  assert.match(problems[2].message, /SKILL\.md is not used/);
+  assert.ok(problems[1].message.includes(`skill_folders = ["${project}"] under [node]`));
   const trusted = await scan([own, project], []);
   assert.deepEqual(trusted.skills.map(({ manifest }) => manifest.name), ["a"]);
 });

@@ -5,6 +5,7 @@ import type { BuiltinSkill, SkillOutcome } from "../../../skills/skill.ts";
 import { echo } from "../../../skills/builtin/echo.ts";
 import { runPermission } from "../../../skills/sandbox/tools.ts";
 import { sweepWorkFolders } from "../../../skills/sandbox/work_folder.ts";
+import { writeSkill } from "../skill_files.ts";
 import { noSandbox, requestEvent, sandbox, temporaryFolder, tools } from "../machine.ts";
 
 const policy = { ownNetwork: true, allowBuyers: [] };
@@ -23,18 +24,12 @@ function hostRequest(kind: number, more: Partial<HostRequest> = {}): HostRequest
   };
 }
 
-async function skillFolder(
+const skillFolder = (
   parent: string,
   name: string,
-  manifest: string,
-  files: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  await Deno.mkdir(`${parent}/${name}`, { recursive: true });
-  await Deno.writeTextFile(`${parent}/${name}/skill.toml`, manifest);
-  for (const [file, text] of Object.entries(files)) {
-    await Deno.writeTextFile(`${parent}/${name}/${file}`, text, { mode: 0o700 });
-  }
-}
+  terms: string,
+  files?: Readonly<Record<string, string>>,
+) => writeSkill(`${parent}/${name}`, terms, files);
 
 function hostOf(
   folder: string,
@@ -51,15 +46,16 @@ function hostOf(
   });
 }
 
-const head = (name: string, kind: number) =>
-  `name = "${name}"\nversion = "1.0.0"\nkinds = [${kind}]\n`;
+const head = (kind: number) =>
+  `kinds = [${kind}]
+`;
 
 Deno.test("createSkillHost() gives a command the raw bytes and takes its standard output", async () => {
   await using folder = await temporaryFolder();
   await skillFolder(
     `${folder.path}/skills`,
     "raw",
-    head("raw", 5650) + '[run]\ntype = "command"\ncommand = ["./run.sh"]\n',
+    head(5650) + '[run]\nrunner = "command"\ncommand = ["./run.sh"]\n',
     {
       "run.sh":
         "#!/bin/sh\nsha256sum | cut -c1-64\necho $CROSSTOWN_JOB_ID $CROSSTOWN_ATTEMPT >&2\n",
@@ -81,8 +77,8 @@ Deno.test("createSkillHost() runs a deno module with exactly its permissions", a
   await skillFolder(
     `${folder.path}/skills`,
     "module",
-    head("module", 5651) +
-      '[run]\ntype = "deno"\nmodule = "main.ts"\n[run.permissions]\nenv = ["ALLOWED"]\n',
+    head(5651) +
+      '[run]\nrunner = "deno"\nmodule = "main.ts"\n[permissions]\nenv = ["ALLOWED"]\n',
     {
       "main.ts": `
 const input = JSON.parse(await new Response(Deno.stdin.readable).text());
@@ -126,8 +122,8 @@ Deno.test(
       await skillFolder(
         `${folder.path}/skills`,
         "inside",
-        head("inside", 5652) +
-          `[run]\ntype = "deno"\nmodule = "main.ts"\n[run.permissions]\nread = ["${shown}/model"]\nwrite = ["${shown}"]\n`,
+        head(5652) +
+          `[run]\nrunner = "deno"\nmodule = "main.ts"\n[permissions]\nread = ["${shown}/model"]\nwrite = ["${shown}"]\n`,
         {
           "main.ts": `
 const text = (path: string) => Deno.readTextFile(path).catch((error) => error.name);
@@ -150,10 +146,10 @@ await Deno.writeTextFile("${shown}/said", "it was here");
 
 Deno.test("createSkillHost() without a sandbox refuses strangers a deno module too, and takes messages with it", async () => {
   await using folder = await temporaryFolder();
-  const run = '[run]\ntype = "deno"\nmodule = "main.ts"\n';
+  const run = '[run]\nrunner = "deno"\nmodule = "main.ts"\n';
   const files = { "main.ts": "console.log('ran')" };
-  await skillFolder(`${folder.path}/skills`, "a", head("a", 5653) + run, files);
-  await skillFolder(`${folder.path}/skills`, "b", head("b", 14) + run, files);
+  await skillFolder(`${folder.path}/skills`, "a", head(5653) + run, files);
+  await skillFolder(`${folder.path}/skills`, "b", head(14) + run, files);
   const none = { type: "none", reason: "for this test" } as const;
   const policy = { ownNetwork: false, allowBuyers: [] };
   const host = hostOf(folder.path, { sandbox: none, policy });
@@ -190,8 +186,8 @@ Deno.test("createSkillHost() makes an outcome of every way in which a child can 
     await skillFolder(
       `${folder.path}/skills`,
       `s${at}`,
-      head(`s${at}`, 5700 + at) +
-        `[limits]\n${limits}\n[run]\ntype = "command"\nsandbox = false\ncommand = [${command}]\n`,
+      head(5700 + at) +
+        `[limits]\n${limits}\n[run]\nrunner = "command"\nsandbox = false\ncommand = [${command}]\n`,
       { "run.sh": script },
     );
     const manifest = `${folder.path}/skills/s${at}/skill.toml`;
@@ -221,7 +217,7 @@ Deno.test(
     await skillFolder(
       `${folder.path}/skills`,
       "inside",
-      head("inside", 5660) + '[run]\ntype = "command"\ncommand = ["./run.sh"]\n',
+      head(5660) + '[run]\nrunner = "command"\ncommand = ["./run.sh"]\n',
       {
         "run.sh": `#!/bin/sh
 cat ${folder.path}/secret 2>/dev/null && echo read
@@ -233,15 +229,15 @@ ls /skill
     );
     await Deno.writeTextFile(`${folder.path}/secret`, "s");
     const outcome = await hostOf(folder.path).runKind(hostRequest(5660));
-    assert.equal(outcome.content, "run.sh\nskill.toml\n", outcome.log ?? "");
+    assert.equal(outcome.content, "SKILL.md\nrun.sh\nskill.toml\n", outcome.log ?? "");
   },
 );
 
 Deno.test("createSkillHost() without a sandbox refuses strangers a sandboxed command", async () => {
   await using folder = await temporaryFolder();
-  const run = '[run]\ntype = "command"\ncommand = ["echo", "hi"]\n';
-  await skillFolder(`${folder.path}/skills`, "a", head("a", 5650) + run);
-  await skillFolder(`${folder.path}/skills`, "b", head("b", 5651) + run + "sandbox = false\n");
+  const run = '[run]\nrunner = "command"\ncommand = ["echo", "hi"]\n';
+  await skillFolder(`${folder.path}/skills`, "a", head(5650) + run);
+  await skillFolder(`${folder.path}/skills`, "b", head(5651) + run + "sandbox = false\n");
   const host = hostOf(folder.path, {
     sandbox: { type: "none", reason: "test" },
     policy: { ownNetwork: false, allowBuyers: [] },
@@ -254,9 +250,9 @@ Deno.test("createSkillHost() re-encodes for a skill that takes one encoding, and
   await using folder = await temporaryFolder();
   const seen: string[] = [];
   const show =
-    '[run]\ntype = "command"\nsandbox = false\ncommand = ["sh", "-c", "printf \'%s %s \' $CROSSTOWN_ENCODING $CROSSTOWN_REENCODED; head -c 6"]\n';
-  await skillFolder(`${folder.path}/skills`, "t", head("t", 5650) + 'accepts = "toon"\n' + show);
-  await skillFolder(`${folder.path}/skills`, "j", head("j", 5651) + 'accepts = "json"\n' + show);
+    '[run]\nrunner = "command"\nsandbox = false\ncommand = ["sh", "-c", "printf \'%s %s \' $CROSSTOWN_ENCODING $CROSSTOWN_REENCODED; head -c 6"]\n';
+  await skillFolder(`${folder.path}/skills`, "t", head(5650) + 'accepts = "toon"\n' + show);
+  await skillFolder(`${folder.path}/skills`, "j", head(5651) + 'accepts = "json"\n' + show);
   const host = hostOf(folder.path);
   for (const kind of [5650, 5651]) seen.push((await host.runKind(hostRequest(kind))).content);
   const [toon, json] = seen;

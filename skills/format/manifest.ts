@@ -1,0 +1,139 @@
+/**
+ * Reads a skill's folder: `SKILL.md` says what it is, `skill.toml` how it is run and sold. Strict: an unknown key, a wrong type or a
+ * path out of the folder is an error with file and line.
+ *
+ * ```toml
+ * kinds = [5650]                # job requests (5000-5999), or any other: those are messages, without result and pay
+ * addressed = true              # optional, for messages: only those to this home's key; so unless told for kinds 4, 14 and 1059
+ * types = ["word-count"]        # optional: names of the job beside the skill's own
+ * tags = []                     # optional
+ * accepts = "both"              # toon, json or both; optional
+ * [price]                       # optional: free
+ * payment = "prepaid"           # or "free", which is what a price of 0 is
+ * flat_units = 1000
+ * units_per_kib = 0
+ * [limits]                      # optional
+ * timeout_s = 60
+ * memory_mb = 512
+ * processes = 32
+ * output_bytes = 65536
+ * [request]                     # optional: others are refused before they are paid
+ * inputs = ["text"]             # types of inputs that it takes: text, url, event, job
+ * least_inputs = 1
+ * most_inputs = 1
+ * params = ["lang"]             # params that it knows; without the key it takes any
+ * required = ["lang"]
+ * [permissions]                 # optional: nothing
+ * net = ["127.0.0.1:11434"]     # hosts of a module; of a command ["*"], the whole network
+ * read = ["/srv/model"]         # of a module: beside its own folder
+ * write = []
+ * env = ["MODEL_KEY"]
+ * [run]
+ * runner = "deno"               # or "command"
+ * module = "main.ts"            # deno; command: command = ["./run.sh"], sandbox = true
+ * ```
+ *
+ * @module
+ */
+import { ANY_REQUEST, INPUT_TYPES, type RequestRules } from "../request_rules.ts";
+import type { SkillManifest } from "../skill.ts";
+import { parseRun } from "./run_table.ts";
+import { type SkillCard, TERMS_FILE } from "./skill_card.ts";
+import { TomlTable } from "./toml_table.ts";
+
+/** Kinds whose events are written for one key. */
+const PRIVATE_KINDS: readonly number[] = [4, 14, 1059];
+
+/** Reads `skill.toml` beside a card that was read. Throws SkillError `bad_manifest`. */
+export function parseManifest(card: SkillCard, text: string): SkillManifest {
+  const document = TomlTable.read(text, TERMS_FILE);
+  document.knows([
+    "kinds",
+    "addressed",
+    "types",
+    "tags",
+    "accepts",
+    "price",
+    "limits",
+    "request",
+    "permissions",
+    "run",
+  ]);
+  const numbers = kinds(document);
+  const isPrivate = numbers.some((kind) => PRIVATE_KINDS.includes(kind));
+  return {
+    name: card.name,
+    version: card.metadata.get("version") ?? "0",
+    description: card.description,
+    kinds: numbers,
+    addressed: document.flag("addressed", isPrivate),
+    types: document.texts("types"),
+    tags: document.texts("tags"),
+    price: price(document.table("price")),
+    accepts: document.oneOf("accepts", ["toon", "json", "both"], "both"),
+    limits: limits(document.table("limits")),
+    ...(document.has("request") ? { request: request(document.table("request")) } : {}),
+    run: parseRun(document.table("run"), document.table("permissions")),
+  };
+}
+
+function kinds(document: TomlTable): number[] {
+  const value = document.value("kinds");
+  if (!Array.isArray(value)) return document.bad("kinds", "kinds must be a list of numbers");
+  const list = value.map((kind) => {
+    if (typeof kind !== "bigint" || kind < 0n || kind > 65535n) {
+      document.bad("kinds", `kinds holds whole numbers from 0 to 65535 (got ${kind})`);
+    }
+    return Number(kind);
+  });
+  if (new Set(list).size !== list.length) document.bad("kinds", "kinds names a kind twice");
+  return list;
+}
+
+function price(table: TomlTable): SkillManifest["price"] {
+  table.knows(["payment", "flat_units", "units_per_kib"]);
+  const range = [0, Number.MAX_SAFE_INTEGER] as const;
+  const flatUnits = table.whole("flat_units", 0, range);
+  const unitsPerKib = table.whole("units_per_kib", 0, range);
+  const cost = flatUnits + unitsPerKib > 0n;
+  const payment = table.oneOf("payment", ["prepaid", "free"], cost ? "prepaid" : "free");
+  if (payment === "free" && cost) table.bad("payment", "what is free has no price");
+  return { flatUnits, unitsPerKib };
+}
+
+function limits(table: TomlTable): SkillManifest["limits"] {
+  table.knows(["timeout_s", "memory_mb", "processes", "output_bytes"]);
+  const number = (key: string, otherwise: number, highest: number) =>
+    Number(table.whole(key, otherwise, [1, highest]));
+  return {
+    timeoutS: number("timeout_s", 60, 86_400),
+    memoryMb: number("memory_mb", 512, 1 << 20),
+    processes: number("processes", 32, 32_768),
+    outputBytes: number("output_bytes", 65_536, 1 << 30),
+  };
+}
+
+function request(table: TomlTable): RequestRules {
+  table.knows(["inputs", "least_inputs", "most_inputs", "params", "required"]);
+  const number = (key: string, otherwise: number) =>
+    Number(table.whole(key, otherwise, [0, ANY_REQUEST.mostInputs]));
+  const inputs = table.has("inputs") ? table.texts("inputs") : ANY_REQUEST.inputs;
+  const known: readonly string[] = INPUT_TYPES;
+  if (!inputs.every((type) => known.includes(type))) {
+    table.bad("inputs", `request.inputs holds ${known.join(", ")}`);
+  }
+  const params = table.has("params") ? table.texts("params") : null;
+  const required = table.texts("required");
+  const stray = required.find((name) => params !== null && !params.includes(name));
+  if (stray !== undefined) {
+    table.bad("required", `request.required holds ${stray}, request.params does not`);
+  }
+  const rules = {
+    leastInputs: number("least_inputs", 0),
+    mostInputs: number("most_inputs", 1_000),
+  };
+  if (rules.leastInputs > rules.mostInputs) {
+    table.bad("least_inputs", "request.least_inputs is above request.most_inputs");
+  }
+  return { inputs: inputs as RequestRules["inputs"], ...rules, params, required };
+}

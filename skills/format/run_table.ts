@@ -1,0 +1,90 @@
+/**
+ * How a skill is run, and what it may do, of `skill.toml`.
+ *
+ * @module
+ */
+import type { SkillRun } from "../skill.ts";
+import type { TomlTable } from "./toml_table.ts";
+
+/** Reads `[run]` and `[permissions]`. Throws SkillError `bad_manifest`. */
+export function parseRun(run: TomlTable, permissions: TomlTable): SkillRun {
+  permissions.knows(["net", "read", "write", "env"]);
+  const type = run.oneOf("runner", ["deno", "command"]);
+  const env = environment(permissions);
+  if (type === "deno") {
+    run.knows(["runner", "module"]);
+    const module = run.text("module");
+    inside(run, "module", module);
+    return { type, module, permissions: { ...paths(permissions), net: hosts(permissions), env } };
+  }
+  run.knows(["runner", "command", "sandbox"]);
+  const command = run.texts("command");
+  if (command.length === 0) run.bad("command", "run.command must name a program");
+  if (command[0].includes("/")) inside(run, "command", command[0].replace(/^\.\//, ""));
+  for (const key of ["read", "write"]) {
+    if (permissions.texts(key).length > 0) {
+      permissions.bad(key, `a command is shown its own folder alone: leave permissions.${key} out`);
+    }
+  }
+  return {
+    type,
+    command,
+    env,
+    network: wholeNetwork(permissions),
+    sandbox: run.flag("sandbox", true),
+  };
+}
+
+function inside(table: TomlTable, key: string, path: string): void {
+  const parts = path.split("/");
+  if (path === "" || path.startsWith("/") || path.includes("\\") || parts.includes("..")) {
+    table.bad(key, `${table.named(key)} must be a path inside the skill's folder`);
+  }
+}
+
+function paths(permissions: TomlTable): { readonly read: string[]; readonly write: string[] } {
+  const list = (key: string) => {
+    const found = permissions.texts(key);
+    if (found.some((path) => path === "" || path.includes(","))) {
+      permissions.bad(key, `a path in permissions.${key} is empty or has a comma`);
+    }
+    return found;
+  };
+  return { read: list("read"), write: list("write") };
+}
+
+function hosts(permissions: TomlTable): string[] {
+  const found = permissions.texts("net");
+  for (const host of found) {
+    if (!/^(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-fA-F:]+\](:\d{1,5})?$/.test(host)) {
+      permissions.bad(
+        "net",
+        `permissions.net holds host or host:port (got ${JSON.stringify(host)})`,
+      );
+    }
+  }
+  return found;
+}
+
+/** What a command may reach cannot be told by host yet. */
+function wholeNetwork(permissions: TomlTable): boolean {
+  const found = permissions.texts("net");
+  if (found.length > 0 && (found.length > 1 || found[0] !== "*")) {
+    permissions.bad("net", 'a command has no network (net = []) or all of it (net = ["*"])');
+  }
+  return found.length > 0;
+}
+
+function environment(permissions: TomlTable): string[] {
+  const names = permissions.texts("env");
+  for (const name of names) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      permissions.bad("env", "permissions.env holds names of variables");
+    }
+    // The host's own secrets, and what would load code into the child.
+    if (/^(GASTOWN_|CROSSTOWN_|LD_|DENO_|NODE_OPTIONS$|BASH_ENV$|ENV$)/.test(name)) {
+      permissions.bad("env", `permissions.env may not hold ${name}`);
+    }
+  }
+  return names;
+}
