@@ -1,5 +1,5 @@
 /**
- * A token bucket: so many at once, then so many a second.
+ * A token bucket: so many at once, then so many a second; what is over already may be owed.
  *
  * @module
  */
@@ -23,6 +23,12 @@ export class RateLimit {
     if (this.waitMs(nowMs) > 0) return false;
     this.#tokens -= 1;
     return true;
+  }
+
+  /** Takes so many tokens, also those that are not there: nobody takes one before they have come. For what is known only afterwards. */
+  owe(nowMs: number, tokens: number): void {
+    this.waitMs(nowMs);
+    this.#tokens -= tokens;
   }
 
   /** How long until there is a token, 0 where there is one; a minute where none ever comes. */

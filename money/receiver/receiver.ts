@@ -132,6 +132,7 @@ export class Receiver {
       ? this.deps.signatures?.isGood(claim) ?? null
       : null;
     const taken = await inTurn(account, "claimTurn", () => this.#take(account, claim, row, good));
+    if (taken === "full") return null;
     if (typeof taken === "string") {
       // Overtaken by a packet that is not durable yet: after a crash this one could still be accepted, so no refusal before it is.
       if (taken === "nonce_not_advancing" && !await this.held.quiet(account)) return null;
@@ -178,6 +179,7 @@ export class Receiver {
     good: Promise<boolean> | null,
   ): Promise<
     | ClaimRefusal
+    | "full"
     | { readonly live: LiveRow; readonly fresh: boolean }
     | { readonly answer: Uint8Array }
   > {
@@ -191,6 +193,7 @@ export class Receiver {
       const again = stored !== null && stored.answer !== null && same(stored.hash, row.hash);
       return again ? { answer: stored.answer! } : "nonce_not_advancing";
     }
+    if (account.full) return "full";
     const refusal = await this.#gate.check(claim, account.tip, good);
     if (refusal !== null) return refusal;
     if (account.dead) throw new Error("the account is being read again");
@@ -265,7 +268,7 @@ export class Receiver {
       const limit = new RateLimit(...refusals);
       account.refusals = {
         waitMs: () => limit.waitMs(timers.now()),
-        count: () => void limit.take(timers.now()),
+        count: (times) => limit.owe(timers.now(), times),
       };
     }
     for (;;) {
@@ -297,6 +300,7 @@ export class Receiver {
     from: Extract<PayingAccount, { kind: "trust" }>,
   ): Promise<Reply> {
     const account = await this.held.account(trustId(from.name), from.name);
+    if (account.full) return null;
     const nonce = account.tip.nonce + 1;
     const row = this.#row(
       account.channelId,

@@ -6,7 +6,8 @@
  * decided. Claims are checked in order of arrival while earlier packets are still being looked at, and decided in that same
  * order, so that a watermark never stands in the store above a packet without a row.
  *
- * Held: rows that are being decided or held, and the last {@link REMEMBERED} settled ones; older ones are in the store.
+ * Held: rows that are held, which the payer's credit bounds; {@link MAX_UNDECIDED} rows or {@link MAX_UNDECIDED_BYTES} that are being
+ * decided; and the last {@link REMEMBERED} settled ones without their PREPARE; older ones are in the store.
  *
  * @module
  */
@@ -17,6 +18,13 @@ import type { ClaimTip } from "../claims/claim_check.ts";
 
 /** Settled rows that stay in memory. */
 const REMEMBERED = 256;
+/** Packets that wait for their decision: a payer with many refusals waits long, and may have come on sessions that are gone. */
+const MAX_UNDECIDED = 1_024;
+/** Bytes of their PREPAREs. */
+const MAX_UNDECIDED_BYTES = 33_554_432;
+/** An answer is stored, at every hop: a refusal counts once more for each so many bytes of it. */
+const COUNTED_BYTES = 1_024;
+const NONE = new Uint8Array(0);
 
 /** What goes back to the payer; null is silence: it asks again. */
 export type Reply = { readonly packet: Uint8Array; readonly ack: ClaimAck | null } | null;
@@ -45,7 +53,7 @@ export class ReceiverAccount {
   claimTurn: Promise<unknown> = Promise.resolve();
   decideTurn: Promise<unknown> = Promise.resolve();
   /** Counts refusals, where they are limited; null where not. */
-  refusals: { waitMs(): number; count(): void } | null = null;
+  refusals: { waitMs(): number; count(times: number): void } | null = null;
   /** Set when the store failed: whatever still runs on this object must stop. */
   dead = false;
   tip: ClaimTip;
@@ -55,6 +63,8 @@ export class ReceiverAccount {
   #spent: bigint;
   #held = 0n;
   readonly #rows = new Map<number, LiveRow>();
+  #undecided = 0;
+  #undecidedBytes = 0;
 
   /** Takes up a channel as stored; `row` is null for a new one. */
   constructor(
@@ -114,9 +124,16 @@ export class ReceiverAccount {
     return [...this.#rows.values()].filter((packet) => packet.stage === "held");
   }
 
+  /** Whether so many packets wait for their decision that no other is taken: it hears nothing and asks again. */
+  get full(): boolean {
+    return this.#undecided >= MAX_UNDECIDED || this.#undecidedBytes >= MAX_UNDECIDED_BYTES;
+  }
+
   /** A checked claim: the tip moves, the packet waits for its decision. */
   admit(row: IncomingPacketRow, tip: ClaimTip): LiveRow {
     this.tip = tip;
+    this.#undecided += 1;
+    this.#undecidedBytes += row.prepare.length;
     const packet = live(row, "deciding");
     this.#rows.set(row.nonce, packet);
     return packet;
@@ -131,6 +148,7 @@ export class ReceiverAccount {
 
   /** Q4, held: the changes of W1. */
   hold(packet: LiveRow, obligation: string): Change[] {
+    this.#decided(packet);
     packet.row = { ...packet.row, state: "held", obligation };
     packet.stage = "held";
     this.#held += packet.row.amount;
@@ -139,9 +157,10 @@ export class ReceiverAccount {
 
   /** Q4, refused: the changes of W1, which is also the outcome. */
   refuse(packet: LiveRow, answer: Uint8Array): Change[] {
+    this.#decided(packet);
     packet.row = { ...packet.row, state: "refused", answer };
     packet.stage = "settled";
-    this.refusals?.count();
+    this.refusals?.count(timesOf(answer));
     return this.#changes(packet, "absent");
   }
 
@@ -158,7 +177,7 @@ export class ReceiverAccount {
     packet.stage = "settled";
     this.#held -= packet.row.amount;
     if (state === "fulfilled") this.#spent += packet.row.amount;
-    else this.refusals?.count();
+    else this.refusals?.count(timesOf(answer));
     return this.#changes(packet, "held");
   }
 
@@ -171,6 +190,8 @@ export class ReceiverAccount {
   settled(packet: LiveRow): void {
     packet.durable = true;
     packet.tell(this.accepted(packet.row.answer!));
+    // It is not taken on again; its hash knows it again.
+    packet.row = { ...packet.row, prepare: NONE };
     // Oldest first: a settled row's place in the map is its age.
     this.#rows.delete(packet.row.nonce);
     this.#rows.set(packet.row.nonce, packet);
@@ -189,6 +210,11 @@ export class ReceiverAccount {
     for (const packet of this.#rows.values()) packet.tell(null);
   }
 
+  #decided({ row }: LiveRow): void {
+    this.#undecided -= 1;
+    this.#undecidedBytes -= row.prepare.length;
+  }
+
   #changes(packet: LiveRow, expect: "absent" | "held"): Change[] {
     return [
       { op: "putIncoming", row: packet.row, expect },
@@ -202,6 +228,10 @@ export function ask(packet: LiveRow): Promise<Reply> {
   packet.supersede?.();
   const replaced = new Promise<Reply>((resolve) => packet.supersede = () => resolve(null));
   return Promise.race([packet.reply, replaced]);
+}
+
+function timesOf(answer: Uint8Array): number {
+  return 1 + Math.floor(answer.length / COUNTED_BYTES);
 }
 
 function live(row: IncomingPacketRow, stage: LiveRow["stage"]): LiveRow {

@@ -2,8 +2,8 @@
  * One BTP session over npm `ws`, the same for both sides: requests matched to responses by id, requests of the peer handed to a
  * handler, a ping that notices a dead line.
  *
- * Held: at most `maxPending` own requests (one more is refused as `busy`) and `maxIncoming` of the peer's; above that, and while
- * 256 KiB of answers wait for a peer that does not read them, the socket is paused.
+ * Held: at most `maxPending` own requests (one more is refused as `busy`), and of the peer's `maxIncoming` or 4 MiB; above that, and
+ * while 256 KiB of answers wait for a peer that does not read them, the socket is paused.
  *
  * @module
  */
@@ -33,6 +33,10 @@ import { PendingRequests } from "./pending_requests.ts";
 export const MAX_FRAME_BYTES = 1_048_576;
 /** Above this many unsent bytes nothing new is signed. */
 const HIGH_WATER_BYTES = 262_144;
+/** Bytes of the peer's requests under way. The last read of the socket may bring some more. */
+const MAX_INCOMING_BYTES = 4_194_304;
+/** What a request may carry beside its packet: a claim has 800 bytes, and what nobody reads is held as long as the packet. */
+const MAX_BESIDE_PACKET_BYTES = 16_384;
 const DRAIN_POLL_MS = 5;
 
 /** What a message carries in either direction. */
@@ -76,6 +80,7 @@ export class BtpSession {
   readonly #options: BtpSessionOptions;
   readonly #pending: PendingRequests;
   readonly #incoming = new Set<number>();
+  #incomingBytes = 0;
   readonly #stopPings: () => void;
   #wire: Wire | null;
   /** Frames that carry nothing and are answered all the same. */
@@ -140,6 +145,12 @@ export class BtpSession {
 
   get #full(): boolean {
     return this.#closed === null && this.#socket.bufferedAmount >= HIGH_WATER_BYTES;
+  }
+
+  /** Whether as many requests of the peer are under way as may be. */
+  get #laden(): boolean {
+    const { maxIncoming = 256 } = this.#options;
+    return this.#incoming.size >= maxIncoming || this.#incomingBytes >= MAX_INCOMING_BYTES;
   }
 
   /**
@@ -249,6 +260,16 @@ export class BtpSession {
       this.#options.onFault?.(fault);
       return this.error(requestId, "F00", "NotAcceptedError", fault.message);
     }
+    const besideBytes = bytes.length - (frame.packet?.length ?? 0);
+    if (frame.type === "message" && besideBytes > MAX_BESIDE_PACKET_BYTES) {
+      const most = `${MAX_BESIDE_PACKET_BYTES} are allowed`;
+      const fault = new BtpError(
+        "frame",
+        `${besideBytes} bytes beside the packet, at most ${most}`,
+      );
+      this.#options.onFault?.(fault);
+      return this.error(frame.requestId, "F00", "NotAcceptedError", fault.message);
+    }
     if (frame.packet !== undefined) {
       try {
         frame = { ...frame, packet: packetIn(wire, frame.packet) };
@@ -262,7 +283,7 @@ export class BtpSession {
       return this.#breach(new BtpError("frame", "Too many TRANSFER frames"), 1008);
     }
     if (frame.type === "message" || frame.type === "transfer") {
-      void this.#serve(frame);
+      void this.#serve(frame, bytes.length);
       return;
     }
     const fault = this.#pending.answer(frame);
@@ -281,9 +302,9 @@ export class BtpSession {
     this.#sendBytes(wire.encodeFrame({ type: "response", requestId, protocolData: [], packet }));
   }
 
-  async #serve(frame: Frame): Promise<void> {
+  async #serve(frame: Frame, sizeBytes: number): Promise<void> {
     const { requestId } = frame;
-    const { maxIncoming = 256, onMessage, onFault } = this.#options;
+    const { onMessage, onFault } = this.#options;
     if (this.#incoming.has(requestId)) {
       onFault?.(
         new BtpError(
@@ -299,7 +320,8 @@ export class BtpSession {
       );
     }
     this.#incoming.add(requestId);
-    if (this.#incoming.size >= maxIncoming) this.#socket.pause();
+    this.#incomingBytes += sizeBytes;
+    if (this.#laden) this.#socket.pause();
     try {
       const content = frame.type === "transfer" ? null : await onMessage(frame, this.#wire!.name);
       if (frame.type === "transfer") this.#send(emptyResponse(requestId));
@@ -315,10 +337,11 @@ export class BtpSession {
       );
     } finally {
       this.#incoming.delete(requestId);
+      this.#incomingBytes -= sizeBytes;
       // Who does not read our answers is not read either, so that they cannot pile up here.
       if (this.#full) this.#socket.pause();
       await this.writable();
-      if (this.#socket.isPaused && this.#incoming.size < maxIncoming && !this.#full) {
+      if (this.#socket.isPaused && !this.#laden && !this.#full) {
         this.#socket.resume();
       }
     }

@@ -187,6 +187,60 @@ Deno.test("refused packets of 32 KB leave little in the connector's store, and n
   assert.equal(ack?.result, "accepted");
 });
 
+Deno.test("a refusal counts for what its answer weighs, also where it was held before", async () => {
+  const data = new Uint8Array(32_000).fill(7);
+  const waiting = new Set<number>();
+  const timers = {
+    now: Date.now,
+    after(ms: number, task: () => void) {
+      // What waits for a refusal's turn, and nothing else, waits for hours here.
+      if (ms < 10_000_000) return systemTimers.after(ms, task);
+      waiting.add(ms);
+      return () => {};
+    },
+  };
+  const reject = { reject: { code: "F99", message: "no", data } };
+  await using net = await rig(
+    { refusals: [40, 0.001] },
+    countingTerminal({ effect: () => Promise.resolve(reject) }),
+    undefined,
+    { timers },
+  );
+  await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
+  const { channelId } = net.channels.buyer;
+  for (let nonce = 1; nonce <= 2; nonce++) {
+    const claim = await signClaimAs("buyer", channelId, nonce, BigInt(nonce) * 100n);
+    const { packet } = await peer.pay(prepareOf(100n, { data: new Uint8Array([nonce]) }), claim);
+    assert.equal(packet?.type === "reject" && packet.data.length, data.length);
+  }
+  void peer.pay(prepareOf(100n), await signClaimAs("buyer", channelId, 3, 300n)).catch(() => {});
+  // Twice 32 tokens of 40, and the 24 that are owed have to come before the next one.
+  await until(() => waiting.size > 0);
+  assert.ok([...waiting][0] > 24_000_000, `${[...waiting][0]} ms`);
+});
+
+Deno.test("packets that wait for a payer's turn are bounded, whatever sessions they came on: more hear nothing", async () => {
+  await using net = await rig({ refusals: [0, 0] });
+  const { channelId } = net.channels.buyer;
+  let nonce = 0;
+  const send = async (peer: RawPeer, packets: number) => {
+    for (let at = 0; at < packets; at++) {
+      const claim = await signClaimAs("buyer", channelId, ++nonce, BigInt(nonce));
+      void peer.pay(prepareOf(1n, { data: new Uint8Array(4) }), claim).catch(() => {});
+    }
+  };
+  const inFlight = () => net.connector.status().sessions.map((session) => session.inFlight);
+  for (let round = 0; round < 5; round++) {
+    await using peer = await RawPeer.signedIn(net.connector.url, "buyer");
+    await send(peer, 250);
+    // It comes behind the packets and is answered: all of them were read.
+    await peer.pay(prepareOf(0n), null);
+    await until(() => round < 4 ? inFlight()[0] === 250 : inFlight()[0] === 24);
+    peer.socket.terminate();
+    await until(() => inFlight().length === 0);
+  }
+});
+
 Deno.test("startConnector() takes nothing new while it drains, finishes what is held, and closes with 1001", async () => {
   let release = () => {};
   const held = new Promise<void>((resolve) => release = resolve);

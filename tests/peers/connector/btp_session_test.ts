@@ -42,6 +42,7 @@ async function pair(options: Partial<BtpSessionOptions> = {}) {
   });
   return {
     session,
+    socket,
     far,
     faults,
     closed,
@@ -172,4 +173,47 @@ Deno.test("BtpSession answers 20 TRANSFER frames at once and ends with a peer th
   transfer(26);
   assert.equal(await line.closed, "protocol error");
   assert.deepEqual(line.faults, ["frame"]);
+});
+
+Deno.test("BtpSession refuses a request that carries more than 16 KiB beside its packet, and lives on", async () => {
+  let served = 0;
+  await using line = await pair({
+    onMessage: () => {
+      served += 1;
+      return Promise.resolve(question);
+    },
+  });
+  const junk = { name: "junk", contentType: 0, data: new Uint8Array(17_000) };
+  line.send({ type: "message", requestId: 1, protocolData: [junk] });
+  line.send({ type: "message", requestId: 2, ...question });
+  const frames = await line.frames(2);
+  assert.deepEqual(frames.map((frame) => frame.error?.code ?? frame.type), ["F00", "response"]);
+  assert.deepEqual([served, line.faults], [1, ["frame"]]);
+});
+
+Deno.test("BtpSession reads no more while 4 MiB of requests are under way", async () => {
+  const requests = 200;
+  let release = () => {};
+  const released = new Promise<void>((resolve) => release = resolve);
+  await using line = await pair({
+    onMessage: async () => {
+      await released;
+      return { protocolData: [] };
+    },
+  });
+  const packet = wire.encodePrepare({
+    amount: 1n,
+    expiresAtMs: Date.UTC(2026, 2, 15),
+    condition: new Uint8Array(32),
+    destination: "g.dev.relay",
+    data: new Uint8Array(32_000),
+  });
+  for (let requestId = 1; requestId <= requests; requestId++) {
+    line.send({ type: "message", requestId, protocolData: [], packet });
+  }
+  const reading = () => !line.socket.isPaused && line.session.inFlight < requests;
+  while (reading()) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.ok(line.session.inFlight < requests, `${line.session.inFlight} were read`);
+  release();
+  assert.equal((await line.frames(requests)).length, requests, "all are answered in the end");
 });
