@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => load("./daemon/node.ts"),
   },
   {
+    name: "provider",
+    summary: "who sells compute here: list, show",
+    load: () => load("./provider/provider.ts"),
+  },
+  {
     name: "mayor",
     summary: "a buyer's daemon: send jobs, take in results, call skills",
     load: () => load("./daemon/mayor.ts"),

@@ -58,11 +58,9 @@ export function completionTables(
   for (const command of tree) {
     const { path } = command;
     const parent = path.includes(" ") ? path.slice(0, path.lastIndexOf(" ")) : "";
-    commands.get(parent)!.push({
-      word: path.slice(path.lastIndexOf(" ") + 1),
-      summary: command.summary,
-    });
-    if (command.effect === null) commands.set(path, []);
+    const offer = { word: path.slice(path.lastIndexOf(" ") + 1), summary: command.summary };
+    // A command that does something itself may have commands too.
+    commands.set(parent, [...commands.get(parent) ?? [], offer]);
     for (const alias of command.aliases) aliases.set(alias, path);
     flags.set(path, command.options.flatMap(flagOffers));
     noteValues(path, command.options);

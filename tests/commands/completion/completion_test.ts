@@ -44,6 +44,7 @@ const CASES: readonly (readonly [line: readonly string[], offered: readonly stri
   [["job", "list", "--role", ""], ["buyer", "provider"]],
   [["help", "jo"], ["job"]],
   [["--outp"], ["--output"]],
+  [["doctor", ""], ["sandbox"]],
   [["job", "submit", "--key", ""], []],
   [["job", "submit", "--", "--inp"], []],
 ];

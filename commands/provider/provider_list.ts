@@ -1,0 +1,228 @@
+/**
+ * Asks the relay who sells what, in a worker that reaches the relay and nothing else, and prints it.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import { kindOfType } from "../../protocols/nostr/kinds.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import { configOf } from "../home/load_config.ts";
+import { bannerOf } from "../home/money_banner.ts";
+import { readStore, storeIsThere } from "../home/read_store.ts";
+import { parseAmount } from "../shell/amount.ts";
+import type { Invocation } from "../shell/command.ts";
+import { CommandError, UsageError } from "../shell/errors.ts";
+import { alignedText, printable } from "../shell/output.ts";
+import {
+  type Choice,
+  chosenProviders,
+  type ShownProvider,
+  shownProvider,
+  unitsOf,
+} from "./provider_view.ts";
+
+/** `provider list`. Exit 0 also where nobody fits. */
+export async function providerList(invocation: Invocation): Promise<void> {
+  const { output, options } = invocation;
+  const config = await configOf(invocation);
+  const choice = choiceOf(invocation, config.profile.asset);
+  const bytes = options.integer("bytes", { min: 0, max: 1_048_576 })!;
+  const providers = await knownProviders(invocation, config, choice.kind, null, bytes);
+  const shown = chosenProviders(providers, choice);
+  const { asset } = config.profile;
+  await output.document(
+    { relay_url: config.profile.relayUrl, request_bytes: bytes, providers: shown },
+    () => {
+      const others = providers.length - shown.length;
+      const left = others === 0 ? "" : `\n${others} others do not fit`;
+      return `${bannerOf(config)}\n${
+        listText(shown, choice.kind, asset, invocation.io.clock())
+      }${left}`;
+    },
+    shown.map((each) => ({
+      pubkey: each.pubkey,
+      name: each.name,
+      state: each.state,
+      platform: each.platform,
+      sandbox: each.sandbox,
+      kinds: kindsOf(each).join(" "),
+      price_units: unitsOf(each, choice.kind),
+      heard_at: each.heard_at,
+      jobs: each.history.jobs,
+      succeeded: each.history.succeeded,
+    })),
+  );
+}
+
+/** `provider show`. Exit 1 where the relay knows none. */
+export async function providerShow(invocation: Invocation): Promise<void> {
+  const { output, args, io } = invocation;
+  const config = await configOf(invocation);
+  const wanted = await keyOf(args.required("pubkey"));
+  const whole = wanted.length === 64 ? wanted : null;
+  const found = (await knownProviders(invocation, config, null, whole, 2_048))
+    .filter(({ pubkey }) => pubkey.startsWith(wanted));
+  if (found.length > 1) {
+    throw new UsageError(
+      `${wanted} may be any of ${found.slice(0, 5).map(({ pubkey }) => pubkey).join(", ")}`,
+      "give more digits",
+      "ambiguous",
+    );
+  }
+  const [provider] = found;
+  if (provider === undefined) {
+    throw new CommandError(
+      "no_provider",
+      `no provider ${wanted.slice(0, 64)} announces itself on ${config.profile.relayUrl}`,
+      "see 'crosstown provider list --all'",
+    );
+  }
+  await output.document(
+    provider,
+    () => `${bannerOf(config)}\n${showText(provider, config.profile.asset, io.clock())}`,
+    [{ ...provider, tags: provider.tags.join(" "), prices: "", unpriced: "", history: "" }],
+  );
+}
+
+function choiceOf({ options }: Invocation, asset: Asset): Choice {
+  const type = options.text("type");
+  const named = options.integer("kind", { min: 0, max: 65_535 });
+  const kind = named ?? (type === undefined ? undefined : kindOfType(type));
+  if (type !== undefined && kind === undefined) {
+    throw new UsageError(`there is no job type ${type}`, "name its kind with --kind");
+  }
+  const most = options.text("maxPrice");
+  const amount = most === undefined ? null : parseAmount(most, asset);
+  if (amount !== null && amount.rail !== "m2m") {
+    throw new UsageError(`providers are paid in ${asset.code} here`, "e.g. --max-price 0.2");
+  }
+  return {
+    kind: kind ?? null,
+    tags: options.list("tag"),
+    platform: options.text("platform") ?? null,
+    sandboxed: options.on("sandboxed"),
+    maxUnits: amount?.units ?? null,
+    sort: options.text("sort") as Choice["sort"],
+    all: options.on("all"),
+  };
+}
+
+async function keyOf(text: string): Promise<string> {
+  if (/^[0-9a-f]{4,64}$/.test(text)) return text;
+  if (text.startsWith("npub1")) {
+    const { decode } = await import("nostr-tools/nip19");
+    try {
+      const { type, data } = decode(text);
+      if (type === "npub") return data;
+    } catch { /* Told below. */ }
+  }
+  throw new UsageError(
+    `a provider is named by its public key (got ${text.slice(0, 70)})`,
+    "give an npub, or 4 to 64 hex digits",
+  );
+}
+
+async function knownProviders(
+  { io }: Invocation,
+  config: Config,
+  kind: number | null,
+  provider: string | null,
+  bytes: number,
+): Promise<ShownProvider[]> {
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const [reader, jobs] = await Promise.all([
+      supervisor.service("relay-reader-anonymous", { relayUrl: config.profile.relayUrl }),
+      boughtJobs(config),
+    ]);
+    const found = await reader.client()
+      .announcements(kind === null ? [] : [kind], provider);
+    return found.map((one) => shownProvider(one, jobs, { bytes, nowMs: io.clock() }));
+  } finally {
+    await supervisor.stop(0);
+  }
+}
+
+/** As many jobs make a history. */
+const MAX_JOBS = 5_000;
+
+async function boughtJobs(config: Config): Promise<JobRow[]> {
+  if (!await storeIsThere(config)) return [];
+  await using store = await readStore(config);
+  return await store.listJobs({ role: "buyer", limit: MAX_JOBS });
+}
+
+function kindsOf({ prices, unpriced }: ShownProvider): string[] {
+  return [...prices.map(({ kind, type }) => type ?? String(kind)), ...unpriced.map(String)];
+}
+
+function listText(
+  providers: readonly ShownProvider[],
+  kind: number | null,
+  asset: Asset,
+  nowMs: number,
+): string {
+  if (providers.length === 0) return "nobody";
+  const rows = providers.map((each) => {
+    const units = unitsOf(each, kind);
+    return [
+      each.pubkey.slice(0, 12),
+      printable(each.name).slice(0, 20),
+      each.state,
+      units === null ? "?" : `${kind === null ? "from " : ""}${formatUnits(units, asset)}`,
+      printable(each.platform ?? "any"),
+      printable(each.sandbox ?? "?").slice(0, 24),
+      historyText(each),
+      heardText(each, nowMs),
+      printable(kindsOf(each).join(" ")).slice(0, 60),
+    ];
+  });
+  return alignedText([
+    ["KEY", "NAME", "STATE", "PRICE", "PLATFORM", "SANDBOX", "OWN JOBS", "HEARD", "SERVES"],
+    ...rows,
+  ]);
+}
+
+function showText(provider: ShownProvider, asset: Asset, nowMs: number): string {
+  const { pubkey, name, about, state, platform, sandbox, tags, ilp_address, prices, history } =
+    provider;
+  return alignedText([
+    ["key", pubkey],
+    ["name", printable(name)],
+    ...(about === "" ? [] : [["about", printable(about).slice(0, 400)]]),
+    ["state", `${state}, heard ${heardText(provider, nowMs)}`],
+    ["platform", printable(platform ?? "any")],
+    ["sandbox", printable(sandbox ?? "it does not say")],
+    ["tags", printable(tags.join(" ")) || "none"],
+    ["paid at", printable(ilp_address ?? "nowhere: it can only be asked for free jobs")],
+    ...prices.map(({ kind, type, flat_units, units_per_kib }) => [
+      type ?? `kind ${kind}`,
+      `${formatUnits(flat_units, asset)}${
+        units_per_kib === 0n ? "" : ` and ${formatUnits(units_per_kib, asset)} a KiB`
+      } (kind ${kind})`,
+    ]),
+    [
+      "own jobs",
+      `${historyText(provider)}${
+        history.median_ms === null
+          ? ""
+          : `, half of them within ${(history.median_ms / 1_000).toFixed(1)} s`
+      }`,
+    ],
+  ]);
+}
+
+function historyText({ history: { jobs, succeeded } }: ShownProvider): string {
+  return jobs === 0 ? "none" : `${succeeded}/${jobs} well`;
+}
+
+function heardText({ heard_at }: ShownProvider, nowMs: number): string {
+  const s = Math.max(0, Math.round((nowMs - Date.parse(heard_at)) / 1_000));
+  return s < 120
+    ? `${s} s ago`
+    : s < 7_200
+    ? `${Math.round(s / 60)} min ago`
+    : `${Math.round(s / 3_600)} h ago`;
+}

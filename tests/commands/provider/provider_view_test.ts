@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import {
+  type Choice,
+  chosenProviders,
+  shownProvider,
+} from "../../../commands/provider/provider_view.ts";
+import type { Announcement } from "../../../market/announcement.ts";
+import { eventIdOf, job } from "../../store/store_rows.ts";
+
+const NOW_MS = 1_790_000_000_000;
+const NOW_S = NOW_MS / 1_000;
+
+function announcement(letter: string, over: Partial<Announcement> = {}): Announcement {
+  return {
+    pubkey: letter.repeat(64),
+    createdAtS: NOW_S - 30,
+    expiresAtS: NOW_S + 330,
+    prices: [{ kind: 5601, flatUnits: 100_000n, unitsPerKib: 0n }],
+    unpriced: [],
+    offline: false,
+    tags: ["ci-cd-linux"],
+    platform: "linux/amd64",
+    sandbox: "bubblewrap",
+    ilpAddress: "g.provider",
+    name: "",
+    about: "",
+    ...over,
+  };
+}
+
+const ANY: Choice = {
+  kind: null,
+  tags: [],
+  platform: null,
+  sandboxed: false,
+  maxUnits: null,
+  sort: "price",
+  all: false,
+};
+
+const JOBS = [
+  ["1", "success", 0, 4_000],
+  ["2", "success", 0, 2_000],
+  ["3", "success", 1, 9_000],
+  ["4", "timeout", null, 9_000],
+  ["5", "processing", null, 10],
+  ["6", "cancelled", null, 10],
+].map(([id, status, exitCode, ms]) =>
+  job({
+    eventId: eventIdOf(String(id)),
+    provider: "b".repeat(64),
+    status: status as "success",
+    exitCode: exitCode as number | null,
+    createdAtMs: 1_000,
+    updatedAtMs: 1_000 + Number(ms),
+  })
+);
+
+const shown = (one: Announcement, bytes = 2_048) =>
+  shownProvider(one, JOBS, { bytes, nowMs: NOW_MS });
+const keys = (providers: readonly { pubkey: string }[]) =>
+  providers.map(({ pubkey }) => pubkey[0]).join("");
+
+Deno.test("shownProvider() prices a request of the asked size and counts own jobs that are over", () => {
+  const priced = announcement("b", {
+    prices: [{ kind: 5600, flatUnits: 20_000n, unitsPerKib: 11_000n }],
+  });
+  assert.equal(shown(priced).prices[0].price_units, 42_000n);
+  assert.equal(shown(priced, 1).prices[0].price_units, 20_011n);
+  assert.deepEqual(shown(priced).history, { jobs: 4, succeeded: 2, median_ms: 4_000 });
+  assert.deepEqual(shown(announcement("c")).history, { jobs: 0, succeeded: 0, median_ms: null });
+});
+
+Deno.test("shownProvider() tells who serves, who fell silent and who withdrew", () => {
+  assert.equal(shown(announcement("a")).state, "serving");
+  assert.equal(shown(announcement("a", { expiresAtS: NOW_S - 61 })).state, "silent");
+  assert.equal(
+    shown(announcement("a", { createdAtS: NOW_S + 61 })).state,
+    "silent",
+    "of the future",
+  );
+  assert.equal(shown(announcement("a", { offline: true })).state, "withdrawn");
+});
+
+Deno.test("chosenProviders() filters by every wish, and leaves out the silent unless all are wanted", () => {
+  const all = [
+    announcement("a", { platform: "linux/arm64" }),
+    announcement("b", { sandbox: "none" }),
+    announcement("c", { tags: [] }),
+    announcement("d", { prices: [], unpriced: [5601] }),
+    announcement("e", { offline: true }),
+    announcement("f", { prices: [{ kind: 5600, flatUnits: 1n, unitsPerKib: 0n }] }),
+  ].map((one) => shown(one));
+  const pick = (over: Partial<Choice>) => keys(chosenProviders(all, { ...ANY, ...over }));
+  assert.equal(pick({}), "fabcd", "one without a price comes last");
+  assert.equal(pick({ all: true }), "fabced");
+  assert.equal(pick({ platform: "linux/arm64" }), "a");
+  assert.equal(pick({ sandboxed: true }), "facd");
+  assert.equal(pick({ tags: ["ci-cd-linux"] }), "fabd");
+  assert.equal(pick({ kind: 5601 }), "abcd");
+  assert.equal(pick({ kind: 5601, maxUnits: 99_999n }), "");
+  assert.equal(
+    pick({ kind: 5601, maxUnits: 100_000n }),
+    "abc",
+    "one that tells no price has none below",
+  );
+});
+
+Deno.test("chosenProviders() orders by price, heartbeat or own history; of equals the lower key first", () => {
+  const all = [
+    announcement("d", { prices: [{ kind: 5601, flatUnits: 5n, unitsPerKib: 0n }] }),
+    announcement("b", { createdAtS: NOW_S - 5 }),
+    announcement("a"),
+  ].map((one) => shown(one));
+  const order = (sort: Choice["sort"]) => keys(chosenProviders(all, { ...ANY, sort }));
+  assert.equal(order("price"), "dab");
+  assert.equal(order("heard"), "bad");
+  assert.equal(order("history"), "bad", "half of b's own jobs went well, and it has some");
+});
