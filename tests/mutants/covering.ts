@@ -94,8 +94,8 @@ function testFiles(root: string, folder: string): readonly string[] {
 const BATCH_SECONDS = 10;
 
 /**
- * The tests that come by a line, in the batches in which they are run: the test that mirrors the file alone, because it catches most,
- * then the others, quick ones first. What does not fit into `budgetSeconds` of processor time is left out.
+ * The tests that come by a line, in the batches in which they are run: the test that mirrors the file alone, because it catches most
+ * (unless it takes long), then the others, quick ones first. What does not fit into `budgetSeconds` of processor time is left out.
  */
 export function batchesFor(
   tests: readonly TestFile[],
@@ -103,14 +103,16 @@ export function batchesFor(
   line: number,
   budgetSeconds: number,
 ): readonly (readonly TestFile[])[] {
-  // `if (a) return b;` counts as not come by where it did not return: then the line before it tells.
+  // `if (a) return b;` counts as not come by where it did not return: then the lines beside it tell.
   const covering = tests
-    .filter(({ lines }) => lines.has(`${file}:${line}`) || lines.has(`${file}:${line - 1}`))
+    .filter(({ lines }) => [0, -1, 1].some((by) => lines.has(`${file}:${line + by}`)))
     .sort((a, b) => a.seconds - b.seconds);
   if (covering.length === 0) return [];
-  const nearest = covering.reduce((best, test) =>
-    closeness(test.path, file) > closeness(best.path, file) ? test : best
-  );
+  const nearest = covering.filter(({ seconds }) => seconds <= BATCH_SECONDS)
+    .reduce(
+      (best, test) => closeness(test.path, file) > closeness(best.path, file) ? test : best,
+      covering[0],
+    );
   const batches = [[nearest]];
   let left = budgetSeconds - nearest.seconds;
   let room = 0;
