@@ -4,15 +4,7 @@
  * @module
  */
 
-/** What a run may take before it is killed. */
-export interface Limits {
-  /** Seconds of processor time, of all its processes. */
-  readonly cpuSeconds: number;
-  /** Waiting counts as well. Wide, because another program's load must not look like a hang. */
-  readonly seconds: number;
-}
-
-/** How a run ended. `late`: it was killed at a limit. */
+/** How a run ended. `late`: it was killed, because it took too much processor time or hung. */
 export interface Run {
   readonly end: "passed" | "failed" | "late";
   /** Of all its processes, as far as they were waited for or still lived at the last look. */
@@ -20,16 +12,18 @@ export interface Run {
 }
 
 const LOOK_EVERY_MS = 1000;
+/** Less than this part of a core for so long is a hang. A loaded machine gives more, and must not look like one. */
+const HANGS = { seconds: 60, cpuSeconds: 0.5 };
 /** `getconf CLK_TCK` of every Linux machine. */
 const TICKS_PER_SECOND = 100;
 
 const sessions = new Set<number>();
 
-/** Runs `deno` with these arguments; what is left of its session is killed when it has ended. */
+/** Runs `deno` with these arguments for at most `cpuSeconds` of all its processes; what is left of its session is killed at the end. */
 export async function runDeno(
   args: readonly string[],
   cwd: string,
-  { cpuSeconds, seconds }: Limits,
+  cpuSeconds: number,
 ): Promise<Run> {
   const child = new Deno.Command("setsid", {
     args: ["--wait", Deno.execPath(), ...args],
@@ -40,12 +34,14 @@ export async function runDeno(
     env: { NO_COLOR: "1", DENO_JOBS: "1" },
   }).spawn();
   sessions.add(child.pid);
-  const startedMs = performance.now();
   let used = 0;
+  let since = { ms: performance.now(), used };
   let late = false;
   const watch = setInterval(() => {
     used = Math.max(used, usedSeconds(child.pid));
-    late ||= used > cpuSeconds || performance.now() - startedMs > 1000 * seconds;
+    const nowMs = performance.now();
+    if (used - since.used > HANGS.cpuSeconds) since = { ms: nowMs, used };
+    late ||= used > cpuSeconds || nowMs - since.ms > 1000 * HANGS.seconds;
     if (late) killSession(child.pid);
   }, LOOK_EVERY_MS);
   try {

@@ -37,7 +37,7 @@ export class MutantTree {
         const { end } = await runDeno(
           ["test", ...TEST_FLAGS, "--fail-fast", ...batch.map(({ path }) => path)],
           this.path,
-          { cpuSeconds: 10 + 4 * seconds, seconds: 60 + 20 * seconds },
+          10 + 4 * seconds,
         );
         if (end !== "passed") return end === "late" ? "late" : "caught";
       }
