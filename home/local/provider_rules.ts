@@ -9,7 +9,7 @@ import { isJobRequestKind } from "../../protocols/nostr/kinds.ts";
 import type { KindPrice } from "../../market/announcement.ts";
 import type { OfferedSkill } from "../../skills/catalog/catalog_service.ts";
 import type { AdmissionRules } from "../../market/admission.ts";
-import { BUILTIN_CHECKS } from "../../skills/builtin/checks.ts";
+import { BUILTIN_CHECKS } from "../../skills/builtin/builtin_skills.ts";
 import { ANY_REQUEST, checkRequest, type RequestRules } from "../../skills/request_rules.ts";
 import { SkillError } from "../../skills/skill_error.ts";
 

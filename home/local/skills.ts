@@ -7,8 +7,7 @@ import type { Pubkey } from "../../protocols/nostr/event.ts";
 import { createSkillRunner } from "../../market/skill_runner.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
-import { ciRun } from "../../skills/builtin/ci_run/ci_run.ts";
-import { echo } from "../../skills/builtin/echo.ts";
+import { builtinSkills } from "../../skills/builtin/builtin_skills.ts";
 import { createSkillHost } from "../../skills/host/host.ts";
 import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 import type { Sandbox, SandboxPolicy } from "../../skills/sandbox/sandbox.ts";
@@ -54,21 +53,20 @@ export interface SkillHosting {
 const NO_TOOLS: Tools = { git: null, sh: null, bwrap: null, deno: null, path: "" };
 
 /** Makes the runner; leftovers of runs that a crash cut short are removed meanwhile. */
-export default function skills(
+export default async function skills(
   options: SkillsOptions,
   services: { readonly store: Store; readonly signer?: Signer; readonly offers?: SkillCatalog },
   context: LocalServiceContext,
-): SkillRunner {
+): Promise<SkillRunner> {
   const { hosting } = options;
   const sandbox: Sandbox = hosting?.sandbox ?? { type: "none", reason: "nothing is run here" };
   const policy = hosting?.policy ?? { ownNetwork: false, allowBuyers: [] };
   const tools = hosting?.tools ?? NO_TOOLS;
   const host = createSkillHost({
     registry: createSkillRegistry({
-      builtin: hosting === null ? [] : [
-        echo,
-        ciRun({ tools, sandbox, policy, platform: hosting.platform }),
-      ],
+      builtin: hosting === null
+        ? []
+        : await builtinSkills({ tools, sandbox, policy, platform: hosting.platform }),
       folders: hosting?.folders ?? [],
     }),
     workFolder: hosting?.workFolder ?? "/nonexistent",

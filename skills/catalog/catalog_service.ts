@@ -6,8 +6,7 @@
  * @module
  */
 import { defineService } from "../../base/service.ts";
-import { ciRun } from "../builtin/ci_run/ci_run.ts";
-import { echo } from "../builtin/echo.ts";
+import { builtinSkills } from "../builtin/builtin_skills.ts";
 import { createSkillRegistry, type RegisteredSkill } from "./registry.ts";
 import type { SkillProblem } from "./skill_folder.ts";
 import { findControlGroups } from "../sandbox/control_groups.ts";
@@ -86,16 +85,19 @@ export const definition = defineService({
     options: CatalogOptions,
     _services: unknown,
     { clock }: { readonly clock: () => number },
-  ): Promise<SkillCatalog> => Promise.resolve(skillCatalog(options, clock)),
+  ): Promise<SkillCatalog> => skillCatalog(options, clock),
 });
 
-function skillCatalog(options: CatalogOptions, clock: () => number): SkillCatalog {
+async function skillCatalog(
+  options: CatalogOptions,
+  clock: () => number,
+): Promise<SkillCatalog> {
   const none: Sandbox = { type: "none", reason: "nothing is run by who looks" };
   const { folders, untrusted, platform } = options;
   const policy = { ownNetwork: false, allowBuyers: [] };
   const tools: Tools = { git: null, sh: null, bwrap: null, deno: null, path: "" };
   const registry = createSkillRegistry({
-    builtin: [echo, ciRun({ tools, sandbox: none, policy, platform })],
+    builtin: await builtinSkills({ tools, sandbox: none, policy, platform }),
     folders,
     untrusted,
   });

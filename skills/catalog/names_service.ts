@@ -4,7 +4,7 @@
  * @module
  */
 import { defineService } from "../../base/service.ts";
-import { BUILTIN_NAMES } from "../builtin/checks.ts";
+import { BUILTIN_NAMES } from "../builtin/builtin_skills.ts";
 import { createSkillRegistry } from "./registry.ts";
 import type { SkillProblem } from "./skill_folder.ts";
 

@@ -9,13 +9,7 @@
 import { CI_RUN } from "../../../protocols/nostr/kinds.ts";
 import { type ChildEnd, type ChildResult, runChild } from "../../sandbox/child.ts";
 import { diskOf } from "../../sandbox/watchdog.ts";
-import {
-  limitedShell,
-  mayRun,
-  type Sandbox,
-  sandboxed,
-  type SandboxPolicy,
-} from "../../sandbox/sandbox.ts";
+import { limitedShell, mayRun, sandboxed } from "../../sandbox/sandbox.ts";
 import type {
   BuiltinSkill,
   SkillContext,
@@ -24,6 +18,7 @@ import type {
   SkillRequest,
 } from "../../skill.ts";
 import { SkillError } from "../../skill_error.ts";
+import type { Machine } from "../../sandbox/machine.ts";
 import { linkFile } from "../../sandbox/shown_copy.ts";
 import type { Tools } from "../../sandbox/tools.ts";
 import { createGit } from "./git.ts";
@@ -34,15 +29,7 @@ import { countTests } from "./test_counts.ts";
 import { makeWorktree, type Worktree } from "./worktree.ts";
 
 /** What `ci-run` needs of its machine. */
-export interface CiRunOptions {
-  /** Programs of this machine. */
-  readonly tools: Tools;
-  /** What the command runs in. */
-  readonly sandbox: Sandbox;
-  /** Whom to serve without a sandbox. */
-  readonly policy: SandboxPolicy;
-  /** This machine, e.g. `linux/amd64`. */
-  readonly platform: string;
+export interface CiRunOptions extends Machine {
   /** Where they are not the defaults. */
   readonly limits?: Partial<SkillLimits>;
   /** Where it is not the default. */

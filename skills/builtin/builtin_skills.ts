@@ -1,0 +1,52 @@
+/**
+ * The skills of this program, each listed here and nowhere else: its job, how its code is loaded where it runs, and what it checks of a
+ * request before it is paid, beyond the rules in its manifest. The checks are pure, so that they run where packets are taken in,
+ * without the code and the tools of the skills.
+ *
+ * @module
+ */
+import type { NostrEvent } from "../../protocols/nostr/event.ts";
+import { CI_RUN, ECHO } from "../../protocols/nostr/kinds.ts";
+import type { Machine } from "../sandbox/machine.ts";
+import type { BuiltinSkill } from "../skill.ts";
+import { parseCiSpec } from "./ci_run/spec.ts";
+
+/** Throws SkillError for a request that the skill cannot run. */
+type BuiltinCheck = (
+  event: NostrEvent,
+  options: { readonly allowLoopback: boolean },
+) => void;
+
+interface Listed {
+  readonly name: string;
+  readonly load: () => Promise<(machine: Machine) => BuiltinSkill>;
+  readonly check?: BuiltinCheck;
+}
+
+const LISTED: readonly Listed[] = [
+  {
+    name: ECHO.types[0],
+    load: async () => {
+      const { echo } = await import("./echo.ts");
+      return () => echo;
+    },
+  },
+  {
+    name: CI_RUN.types[0],
+    load: async () => (await import("./ci_run/ci_run.ts")).ciRun,
+    check: (event, options) => void parseCiSpec(event, options),
+  },
+];
+
+/** Their names. */
+export const BUILTIN_NAMES: readonly string[] = LISTED.map(({ name }) => name);
+
+/** What is checked, by the skill's name. */
+export const BUILTIN_CHECKS: ReadonlyMap<string, BuiltinCheck> = new Map(
+  LISTED.flatMap(({ name, check }) => check === undefined ? [] : [[name, check]]),
+);
+
+/** All of them, as they run on this machine. */
+export async function builtinSkills(machine: Machine): Promise<BuiltinSkill[]> {
+  return await Promise.all(LISTED.map(async ({ load }) => (await load())(machine)));
+}

@@ -1,0 +1,19 @@
+/**
+ * What skills of this program are told of where they run.
+ *
+ * @module
+ */
+import type { Sandbox, SandboxPolicy } from "./sandbox.ts";
+import type { Tools } from "./tools.ts";
+
+/** The machine on which skills run. */
+export interface Machine {
+  /** Its programs. */
+  readonly tools: Tools;
+  /** What commands run in. */
+  readonly sandbox: Sandbox;
+  /** Whom to serve without a sandbox. */
+  readonly policy: SandboxPolicy;
+  /** e.g. `linux/amd64`. */
+  readonly platform: string;
+}

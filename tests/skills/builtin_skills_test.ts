@@ -1,0 +1,18 @@
+/** The skills of this program are listed in one place: its names, its checks and its code tell of the same ones. */
+import assert from "node:assert/strict";
+import {
+  BUILTIN_CHECKS,
+  BUILTIN_NAMES,
+  builtinSkills,
+} from "../../skills/builtin/builtin_skills.ts";
+
+Deno.test("builtinSkills() gives every listed skill, each under the name that it is listed by", async () => {
+  const skills = await builtinSkills({
+    tools: { git: null, sh: null, bwrap: null, deno: null, path: "" },
+    sandbox: { type: "none", reason: "a test" },
+    policy: { ownNetwork: false, allowBuyers: [] },
+    platform: "linux/amd64",
+  });
+  assert.deepEqual(skills.map(({ manifest }) => manifest.name), BUILTIN_NAMES);
+  for (const name of BUILTIN_CHECKS.keys()) assert(BUILTIN_NAMES.includes(name), name);
+});
