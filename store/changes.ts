@@ -12,13 +12,9 @@ import { applyCallback } from "./callbacks.ts";
 import { type ChangeContext, sameBytes } from "./change_context.ts";
 import { putChannel, putTransaction } from "./chain_changes.ts";
 import { putCheckpoint } from "./checkpoint_changes.ts";
-import {
-  putIncoming,
-  putOutgoing,
-  putPayerChannel,
-  putReceiverChannel,
-  writeOff,
-} from "./money_changes.ts";
+import { putIncoming } from "./incoming_changes.ts";
+import { putPayerChannel, putReceiverChannel } from "./money_channel_changes.ts";
+import { putOutgoing, writeOff } from "./outgoing_changes.ts";
 import { applySequence } from "./sequence_changes.ts";
 import { patchJob, putJob } from "./job_changes.ts";
 import { giveUpPacket } from "./late_packets.ts";
