@@ -9,7 +9,7 @@ import { isEnded } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
 
 /** How a provider's jobs for this home went. */
-export interface History {
+interface History {
   /** That are over. */
   readonly jobs: number;
   /** Of them, with a result whose run succeeded. */

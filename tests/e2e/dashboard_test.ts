@@ -6,12 +6,12 @@ import { HAS_TERMINAL, typed } from "./terminal.ts";
 
 Deno.test({
   name:
-    "mayor attach starts the daemon, shows a job from its post to what the channel has left, and leaves it up (needs 'script')",
+    "mayor attach starts the daemon, shows a job from its post to what the channel has left, and leaves it up; provider list knows who did it (needs 'script')",
   ignore: !HAS_TERMINAL,
   async fn() {
     await using home = await devHome();
     let submitted = false;
-    const { code, shown } = await typed(["mayor", "attach"], ["q"], {
+    const { code, shown: screen } = await typed(["mayor", "attach"], ["q"], {
       home: home.path,
       question: /Payment Channel: [\d.]+ M2M remaining/,
       async onShown(text) {
@@ -20,19 +20,28 @@ Deno.test({
         await home.json(["job", "submit", "echo", "--input", "hello", "--wait"]);
       },
     });
-    assert.equal(code, 0, shown);
-    const text = stripVTControlCharacters(shown);
+    assert.equal(code, 0, screen);
+    const text = stripVTControlCharacters(screen);
     assert.match(text, /TESTNET dev: tokens are worth nothing/);
     assert.match(text, /Posted job-[0-9a-f]{7}: echo \(\d+ bytes, 0\.\d+ M2M\)/);
     assert.match(text, /Waiting for result\.\.\./);
     assert.match(text, /Received result for job-[0-9a-f]{7} from [0-9a-f]{8}\.\.\./);
-    assert.ok(shown.trimEnd().endsWith("\x1b[?25h\x1b[?1049l"), "the terminal is as it was");
+    assert.ok(screen.trimEnd().endsWith("\x1b[?25h\x1b[?1049l"), "the terminal is as it was");
     assert.equal((await home.json(["mayor", "status"])).state, "up");
 
     const lines = home.start(["mayor", "attach", "--output", "json"]);
     await lines.seen(/^\{"at":"[^"]+","text":"Channel ch_[0-9a-f]{8} /m);
     lines.kill("SIGTERM");
     assert.equal((await lines.ended).code, 143);
+
+    const { providers } = await home.json(["provider", "list", "--type", "echo"]);
+    assert.deepEqual(providers.map(({ pubkey }: { pubkey: string }) => pubkey), [
+      home.network.provider,
+    ]);
+    assert.equal(providers[0].state, "serving");
+    assert.deepEqual([providers[0].history.jobs, providers[0].history.succeeded], [1, 1]);
+    const shown = await home.json(["provider", "show", home.network.provider.slice(0, 8)]);
+    assert.equal(shown.ilp_address, "test.dev.provider");
     await home.json(["mayor", "down"]);
   },
 });
