@@ -19,12 +19,12 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "demo",
-    summary: "one whole paid job on an embedded network, step by step",
+    summary: "run one paid job on an embedded network, step by step",
     load: () => load("./demo/demo.ts"),
   },
   {
     name: "dev",
-    summary: "an embedded network to try everything on: up, status, balances, advance, down",
+    summary: "run an embedded network for trying: up, status, balances, advance, down",
     load: () => load("./network/dev.ts"),
   },
   {
@@ -34,7 +34,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "node",
-    summary: "a provider: take paid jobs, run them, publish their results",
+    summary: "run a provider: take paid jobs, run them, publish their results",
     load: () => load("./daemon/node.ts"),
   },
   {
@@ -44,7 +44,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "mayor",
-    summary: "a buyer's daemon: send jobs, take in results, call skills",
+    summary: "run a buyer's daemon: send jobs, receive results, call skills",
     load: () => load("./daemon/mayor.ts"),
   },
   {
@@ -55,32 +55,33 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "payments",
-    summary: "what was paid and earned: history, export, stats, verify",
+    summary: "show payments and earnings: history, export, stats, verify",
     load: () => load("./payments/payments.ts"),
   },
   {
     name: "history",
-    summary: "payments and earnings, the newest first",
+    summary: "show payments and earnings, newest first",
     load: () => load("./payments/history.ts"),
   },
   {
     name: "export",
-    summary: "payments and earnings for a spreadsheet or a program",
+    summary: "export payments and earnings for a spreadsheet or a program",
     load: () => load("./payments/export.ts"),
   },
   {
     name: "state",
-    summary: "the home's own records: check, compact, quarantine, recover",
+    summary: "maintain the records of this home: check, compact, quarantine, recover",
     load: () => load("./state/state.ts"),
   },
   {
     name: "wallet",
-    summary: "this home's keys: init, import, show, balance, send, receive, history, export",
+    summary:
+      "manage the keys of this home: init, import, show, balance, send, receive, history, export",
     load: () => load("./wallet/wallet.ts"),
   },
   {
     name: "home",
-    summary: "which .gt folders of projects are used: trust, list, untrust",
+    summary: "choose which .gt folders of projects are used: trust, list, untrust",
     load: () => load("./home.ts"),
   },
   {
@@ -90,17 +91,17 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "relay",
-    summary: "the relay that this home talks to: status, terms, connect, disconnect, watch",
+    summary: "manage the relay of this home: status, terms, connect, disconnect, watch",
     load: () => load("./network/relay_status.ts"),
   },
   {
     name: "connector",
-    summary: "the connector that this home pays through, and its own view on dev",
+    summary: "show the connector that this home pays through",
     load: () => load("./network/connector_status.ts"),
   },
   {
     name: "config",
-    summary: "show each value and where it came from",
+    summary: "show each setting and its source",
     load: () => load("./config.ts"),
   },
   {
@@ -116,17 +117,17 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "commands",
-    summary: "every command with its flags, and whether it changes or spends anything",
+    summary: "list every command with its flags, and whether it reads, changes or spends",
     load: () => load("./completion/commands_list.ts"),
   },
   {
     name: "completion",
-    summary: "a script that completes commands, flags and ids: bash, zsh, fish",
+    summary: "print a script that completes commands, flags and ids: bash, zsh, fish",
     load: () => load("./completion/completion.ts"),
   },
   {
     name: "version",
-    summary: "show the version and what it runs on",
+    summary: "show the version of crosstown, Deno and the system",
     load: () => load("./shell/version.ts"),
   },
 ];

@@ -9,10 +9,10 @@ import { alignedText, printable } from "./shell/output.ts";
 /** `crosstown config`. */
 export const command: CommandSpec = {
   name: "config",
-  summary: "show each value and where it came from",
+  summary: "show each setting and its source",
   description:
-    "Flags win over the environment, that over crosstown.toml, that over defaults. Secrets are hidden. " +
-    "A limit above the built-in one is not in force before it is raised with the passphrase: then both are shown.",
+    "Flags take precedence over the environment, the environment over crosstown.toml, and the file over defaults. Secrets are hidden. " +
+    "A limit above the built-in one takes effect only after you raise it with the passphrase; until then both are shown.",
   examples: [
     { command: "crosstown config", note: "what holds here" },
     {
@@ -50,7 +50,7 @@ export const command: CommandSpec = {
             entries.map(({ key, value, source }) => [key, printable(value) || "-", `(${source})`]),
           ),
           ...[...above].map(([key, { inForce, raise }]) =>
-            `\n${key} is set higher than it holds: in force is ${inForce}; '${raise}' raises it`
+            `\n${key} is set, but ${inForce} is in force; '${raise}' raises it`
           ),
         ].join("\n"),
       entries,

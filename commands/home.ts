@@ -9,14 +9,14 @@ import type { CommandSpec } from "./shell/command.ts";
 /** `crosstown home trust|list|untrust`. */
 export const command: CommandSpec = {
   name: "home",
-  summary: "which .gt folders of projects are used: trust, list, untrust",
+  summary: "choose which .gt folders of projects are used: trust, list, untrust",
   commands: [
     {
       name: "trust",
-      summary: "use this .gt when it is found above the working folder",
+      summary: "allow this .gt to be used when it is found above the working folder",
       description:
-        "A .gt in a project may have come with what you downloaded: its settings name relays, peers and files. It is used after this " +
-        "consent alone, which ends when the folder is replaced. --home, GASTOWN_HOME and ~/.gt need none.",
+        "A .gt in a project may come from a download, and its settings name relays, peers and files. It is used only after this " +
+        "consent, which ends when the folder is replaced. --home, GASTOWN_HOME and ~/.gt need no consent.",
       args: [{
         name: "[path]",
         summary: "the .gt or its folder (default: the nearest one upward)",
@@ -31,14 +31,14 @@ export const command: CommandSpec = {
     },
     {
       name: "list",
-      summary: "what is trusted, and whether it is still the same folder",
+      summary: "list the trusted folders, and whether each is unchanged",
       examples: [{ command: "crosstown home list --output json" }],
       effect: "reads",
       run: async (invocation) => await (await import("./home/home_trust.ts")).homeList(invocation),
     },
     {
       name: "untrust",
-      summary: "take a consent back",
+      summary: "withdraw a consent",
       args: [{
         name: "[path]",
         summary: "the .gt or its folder (default: the nearest one upward)",

@@ -13,7 +13,7 @@ const TIMEOUT_HELP =
 const REFRESH = {
   flags: "--refresh",
   summary:
-    "ask the relay again for a job that ended without a result: one published in time counts",
+    "ask the relay again for a job that ended without a result; a result published in time counts",
 };
 const ID = {
   name: "<id>",
@@ -31,9 +31,9 @@ export const command: CommandSpec = {
       summary: "post a job, pay its provider, and with --wait give its result",
       description:
         "TYPE is echo, ci-run, image-build, text-generation, or anything with --kind.\n" +
-        "Without --wait it ends when the request is posted and paid; 'job wait' or a daemon takes the result in.\n" +
-        "The same command given again within jobs.repeat_window_s (600 s) gives the job that it made, and pays nothing.",
-      args: [{ name: "<type>", summary: "what is to be done", values: JOB_TYPES }],
+        "Without --wait it ends when the request is posted and paid; 'job wait' or a daemon receives the result.\n" +
+        "The same command given again within jobs.repeat_window_s (600 s) finds the job that it made, and pays nothing.",
+      args: [{ name: "<type>", summary: "type of the job", values: JOB_TYPES }],
       options: [
         { flags: "--kind <number>", summary: `the request's kind, ${REQUEST_KINDS_TEXT}` },
         {
@@ -43,28 +43,28 @@ export const command: CommandSpec = {
         },
         {
           flags: "--include-ignored",
-          summary: "of a folder, send also what .gitignore and .dockerignore leave out",
+          summary: "of a folder, also send the files that .gitignore and .dockerignore exclude",
         },
         { flags: "--param <name=value>", summary: "a parameter of the job", repeat: true },
         { flags: "--platform <os/arch>", summary: "e.g. linux/amd64" },
         { flags: "--tag <tag>", summary: "a t tag that the provider must have", repeat: true },
         {
           flags: "--bid <amount>",
-          summary: "the most that the job may cost in all: M2M, or with 'units', 'sat', 'msat'",
+          summary: "the most that the job may cost in total: M2M, or with 'units', 'sat', 'msat'",
         },
         {
           flags: "--provider <pubkey>",
           summary:
-            "this provider (hex or npub) and no other; on a plain relay it needs no announcement",
+            "use only this provider (hex or npub); on a plain relay it needs no announcement",
         },
-        { flags: "--callback <skill>", summary: "the skill that is given the result" },
+        { flags: "--callback <skill>", summary: "the skill that receives the result" },
         { flags: "--timeout <seconds>", summary: TIMEOUT_HELP },
         {
           flags: "--key <text>",
           summary:
-            "names this command, so that giving it again finds its job (default: its content)",
+            "a name for this command; the same name finds the job again (default: the command's content)",
         },
-        { flags: "--again", summary: "make a new job although the same command made one" },
+        { flags: "--again", summary: "make a new job, even if the same command already made one" },
         { flags: "--wait", summary: "wait for the result and print it" },
       ],
       examples: [
@@ -79,7 +79,7 @@ export const command: CommandSpec = {
         },
         {
           command: "crosstown job submit echo --input hello --key order-17 --wait",
-          note: "a retry of the same order is never a second one",
+          note: "a retry of the same order never makes a second job",
         },
       ],
       dryRun: true,
@@ -88,14 +88,14 @@ export const command: CommandSpec = {
     },
     {
       name: "status",
-      summary: "how a job stands",
+      summary: "show the status of a job",
       args: [ID],
       options: [REFRESH],
       examples: [
         { command: "crosstown job status job-5abc123 --output json" },
         {
           command: "crosstown job status job-5abc123 --refresh",
-          note: "after a timeout: a result that was published in time still counts",
+          note: "after a timeout, to find a result that was published in time",
         },
       ],
       effect: "changes",
@@ -104,7 +104,7 @@ export const command: CommandSpec = {
     },
     {
       name: "results",
-      summary: "a job's result; exit 1 when it failed or has none yet",
+      summary: "print a job's result; exit 1 when the job failed or has no result yet",
       args: [ID],
       options: [REFRESH],
       examples: [{ command: "crosstown job results job-5abc123" }],
@@ -114,18 +114,18 @@ export const command: CommandSpec = {
     },
     {
       name: "list",
-      summary: "the jobs of this home, newest first",
+      summary: "list the jobs of this home, newest first",
       options: [
-        { flags: "--limit <count>", summary: "at most so many", default: "50" },
+        { flags: "--limit <count>", summary: "the most to show", default: "50" },
         {
           flags: "--status <status>",
-          summary: "in this state alone",
+          summary: "only those with this status",
           repeat: true,
           values: JOB_STATUSES,
         },
         {
           flags: "--role <role>",
-          summary: "bought or provided here",
+          summary: "only jobs that this home bought, or only those that it provided",
           choices: ["buyer", "provider"],
         },
       ],
@@ -144,10 +144,10 @@ export const command: CommandSpec = {
     },
     {
       name: "cancel",
-      summary: "give a job up: its provider is told to stop, and its result is no longer taken in",
+      summary: "cancel a job: tell its provider to stop, and ignore its result",
       description:
-        "The deletion of the request (kind 5) is published, the provider stops the run, and what is lost is printed.\n" +
-        "A job is paid before it is worked on: what was paid is not returned.",
+        "It publishes the deletion of the request (kind 5), the provider stops the run, and the lost amount is printed.\n" +
+        "A job is paid before it runs, and the payment is not returned.",
       args: [ID],
       examples: [{ command: "crosstown job cancel job-5abc123" }],
       dryRun: true,
@@ -156,8 +156,8 @@ export const command: CommandSpec = {
     },
     {
       name: "callback",
-      summary: "give a job's result to its callback skill again; exit 1 when the skill fails",
-      description: "A callback that fails is tried again by itself, three times.",
+      summary: "run a job's callback skill again; exit 1 when the skill fails",
+      description: "A callback that fails is tried again automatically, three times.",
       args: [ID],
       examples: [{ command: "crosstown job callback job-5abc123" }],
       effect: "changes",

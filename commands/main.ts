@@ -37,8 +37,8 @@ export async function main(
     const globals = globalsOf(call.globals);
     if (globals.dryRun && call.spec.dryRun !== true) {
       throw new UsageError(
-        `'crosstown ${call.path}' has no --dry-run, and nothing was done`,
-        "leave it out; 'crosstown help' and each command's --help say where it is",
+        `'crosstown ${call.path}' has no --dry-run; nothing was done`,
+        "run it without --dry-run; the --help of a command says whether it has the flag",
       );
     }
     output = new Output(io, {

@@ -89,14 +89,14 @@ export function buildParser(
 }
 
 const DRY_RUN_TEXT =
-  "\nWith --dry-run it says what it would do, writes nothing to the home and spends nothing.";
+  "\nWith --dry-run it only says what it would do. It writes nothing to the home and spends nothing.";
 const NDJSON = " With --output json it prints one document a line (NDJSON), each when it happens.";
 
 const ROOT_EXAMPLES: readonly ExampleSpec[] = [
-  { command: "crosstown demo", note: "one whole paid job on a network of its own" },
+  { command: "crosstown demo", note: "one paid job on a network of its own" },
   { command: "crosstown dev up --detach", note: "start that network and keep it" },
   { command: "crosstown job submit echo --input hello --wait", note: "a job, paid and verified" },
-  { command: "crosstown doctor", note: "what works here and what does not" },
+  { command: "crosstown doctor", note: "check what works and what does not" },
 ];
 
 /** Commander's message is `error: ...` and at times a second line `(Did you mean ...?)`. */

@@ -21,7 +21,7 @@ export function readRelays(
     if (name === "dev") {
       throw new ConfigError(
         "config_invalid",
-        "relays.dev cannot be set: the dev network has a relay of its own",
+        "relays.dev cannot be set: the dev network has its own relay",
         "take that line out",
         { key: "relays.dev" },
       );

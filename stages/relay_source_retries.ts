@@ -1,7 +1,7 @@
 /**
  * Documents of the relay that were set aside because they ended the stages behind this source, and that a person wants to have given
  * once more. They are taken when the source starts. The mark goes before a document is given, so that one that ends the whole process
- * is given once; the document itself goes when it was settled. One that ends the stages again is set aside anew.
+ * is given once; the document itself goes when it was settled. One that ends the stages again is set aside again.
  *
  * Holds the marked documents until they are settled; the store keeps 1,000 at most.
  *

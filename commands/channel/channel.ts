@@ -7,7 +7,7 @@ import type { CommandSpec, Invocation } from "../shell/command.ts";
 
 const CHANNEL = {
   name: "<channel>",
-  summary: "its name (ch_7f3a9b2e), a unique beginning of it, or its id on chain",
+  summary: "its name (ch_7f3a9b2e), a unique prefix of it, or its id on the chain",
 };
 const runs = () => import("./channel_run.ts");
 
@@ -17,18 +17,21 @@ export const command: CommandSpec = {
   summary:
     "payment channels on the chain: open, deposit, list, show, close, settle, claim, recover",
   description:
-    "A channel opens by itself when something is to be paid, unless auto_deposit is off; these commands are for whoever wants to decide it.\n" +
-    "With --dry-run each says what its transactions would cost. Where a daemon is up, it does the work.",
+    "The first payment opens a channel automatically, unless auto_deposit is off. With these commands you manage channels yourself.\n" +
+    "With --dry-run each command says what its transactions would cost. If a daemon is up, the daemon does the work.",
   commands: [
     {
       name: "open",
-      summary: "open a channel and put a deposit into it",
+      summary: "open a channel and make a deposit",
       options: [
-        { flags: "--deposit <amount>", summary: "what to put into it, in M2M", default: "50" },
-        { flags: "--peer <address>", summary: "with whom (default: the profile's connector)" },
+        { flags: "--deposit <amount>", summary: "amount of the deposit, in M2M", default: "50" },
+        {
+          flags: "--peer <address>",
+          summary: "address of the other side (default: the profile's connector)",
+        },
         {
           flags: "--grace <seconds>",
-          summary: "from close to settlement, in which the other side can still claim",
+          summary: "time from close to settlement, in which the other side can still claim",
         },
       ],
       examples: [
@@ -41,8 +44,8 @@ export const command: CommandSpec = {
     },
     {
       name: "deposit",
-      summary: "put more into a channel",
-      args: [CHANNEL, { name: "<amount>", summary: "how much more, in M2M" }],
+      summary: "add to the deposit of a channel",
+      args: [CHANNEL, { name: "<amount>", summary: "amount to add, in M2M" }],
       examples: [{ command: "crosstown channel deposit ch_7f3a9b2e 10" }],
       dryRun: true,
       effect: "spends",
@@ -50,14 +53,14 @@ export const command: CommandSpec = {
     },
     {
       name: "list",
-      summary: "all channels, settled ones last",
+      summary: "list all channels, settled ones last",
       examples: [{ command: "crosstown channel list --output csv" }],
       effect: "reads",
       run: async (invocation: Invocation) => await (await runs()).channelList(invocation),
     },
     {
       name: "show",
-      summary: "one channel with both sides, what is at risk, and when it may be settled",
+      summary: "show one channel: both sides, the amount at risk, and when it can be settled",
       args: [CHANNEL],
       examples: [{ command: "crosstown channel show ch_7f3a9b2e --output json" }],
       effect: "reads",
@@ -65,11 +68,11 @@ export const command: CommandSpec = {
     },
     {
       name: "close",
-      summary: "claim what was received, then close: settlement follows after the grace period",
+      summary: "claim what was received, then close; settle after the grace period",
       args: [CHANNEL],
       options: [{
         flags: "--abandon",
-        summary: "also while packets wait for an answer: what they were paid with is lost",
+        summary: "close even while packets wait for an answer; their payments are lost",
       }],
       examples: [{ command: "crosstown channel close ch_7f3a9b2e --yes" }],
       dryRun: true,
@@ -79,7 +82,7 @@ export const command: CommandSpec = {
     },
     {
       name: "settle",
-      summary: "after the grace period: both accounts are paid what is theirs",
+      summary: "after the grace period: pay each side its share",
       args: [CHANNEL],
       examples: [
         { command: "crosstown channel settle ch_7f3a9b2e" },
@@ -92,7 +95,7 @@ export const command: CommandSpec = {
     },
     {
       name: "claim",
-      summary: "take what the other side's best claim is worth, the channel stays open",
+      summary: "redeem the other side's best claim on the chain; the channel stays open",
       args: [CHANNEL],
       examples: [{ command: "crosstown channel claim ch_7f3a9b2e" }],
       dryRun: true,
@@ -102,12 +105,11 @@ export const command: CommandSpec = {
     },
     {
       name: "recover",
-      summary:
-        "find lost channels again: on the chain, and in claims that the other side gives back",
+      summary: "find lost channels on the chain and in the claims that the other side returns",
       options: [{
         flags: "--consent",
         summary:
-          "go on without the other side's proof of what was signed: it may cost what is unknown",
+          "continue without the other side's proof of what was signed; the unknown part may be lost",
       }],
       examples: [{ command: "crosstown channel recover --output json" }],
       effect: "changes",
@@ -116,7 +118,7 @@ export const command: CommandSpec = {
     {
       name: "watch",
       lines: true,
-      summary: "look after all channels until stopped, and show what changes",
+      summary: "manage all channels until stopped, and show each change",
       examples: [{ command: "crosstown channel watch --output json" }],
       effect: "reads",
       run: async (invocation: Invocation) =>

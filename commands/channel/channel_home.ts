@@ -57,7 +57,7 @@ export async function findChannel(
   throw new CommandError(
     "channel_not_found",
     `there is no channel ${text.slice(0, 70)} in this home`,
-    "'crosstown channel list' shows those that are known; 'crosstown channel recover' looks for lost ones",
+    "'crosstown channel list' shows the known channels; 'crosstown channel recover' looks for lost ones",
   );
 }
 
@@ -66,12 +66,12 @@ const SUGGESTIONS: Readonly<Record<string, string>> = {
   ceiling: "the limits are under [limits] in crosstown.toml: see 'crosstown config'",
   funds: "see 'crosstown wallet balance'; on a test network 'crosstown wallet faucet' may help",
   terms: "name the connector's settlement address: --peer 0x..., or [networks.NAME.peer] address",
-  unknown: "'crosstown channel list' shows those that are known",
-  state: "'crosstown channel show' says where it stands and since when",
+  unknown: "'crosstown channel list' shows the known ones",
+  state: "'crosstown channel show' shows its state and since when",
   chain: "run 'crosstown doctor' to see whether the chain answers",
-  recovering:
-    "run 'crosstown channel recover', or with --consent where nobody can prove what was signed",
-  unresolved: "a process that pays asks for the answers, try again later; --abandon gives them up",
+  recovering: "run 'crosstown channel recover', with --consent if nobody can prove what was signed",
+  unresolved:
+    "try again later, after a process that pays has got the answers; --abandon gives the packets up",
   failed: "see 'crosstown logs'",
 };
 
@@ -81,7 +81,7 @@ function wordsFor(error: unknown, { profile }: Config): unknown {
   const suggestion = /^Cannot settle: the channel is open$/.test(message)
     ? "close it first: 'crosstown channel close'"
     : code === "state" && profile.name === "dev" && /^Cannot settle/.test(message)
-    ? "on the dev network 'crosstown dev advance 1d' lets the grace period pass"
+    ? "on the dev network, 'crosstown dev advance 1d' ends the grace period"
     : SUGGESTIONS[code] ?? "see 'crosstown logs'";
   return new CommandError(`channel_${code}`, message, suggestion, { cause: error });
 }

@@ -100,7 +100,7 @@ export function channelsText(
   const text = (units: bigint) => formatUnits(units, asset);
   if (views.length === 0) {
     return opensByItself
-      ? "No channels yet: one opens by itself when something is to be paid"
+      ? "No channels yet: the first payment opens one automatically"
       : "No channels yet, and auto_deposit is off: 'crosstown channel open' opens one";
   }
   const table = alignedText([
@@ -154,7 +154,7 @@ export function receiptText(receipt: ChannelReceipt, asset: Asset): string {
   const { channel, transactions, elapsedMs } = receipt;
   return [
     channelText(channel, asset),
-    ...(transactions.length === 0 ? ["nothing had to be done"] : [alignedText(
+    ...(transactions.length === 0 ? ["nothing to do"] : [alignedText(
       transactions.map(({ call, hash, feeWei }) => [call, hash, `${decimalWei(feeWei)} ETH`]),
     )]),
     `${(elapsedMs / 1000).toFixed(2)} s`,
@@ -200,9 +200,7 @@ export function planText(
     ]),
     `At most ${decimalWei(fee)} ETH in all; nothing was sent`,
     ...(creditUnits === 0n ? [] : [
-      `${
-        formatUnits(creditUnits, asset)
-      } signed and not spent is lost at close: spend it down first`,
+      `${formatUnits(creditUnits, asset)} signed but not spent is lost at close: spend it first`,
     ]),
     ...(openPackets === 0 ? [] : [`${openPackets} packets wait for an answer`]),
   ].join("\n");

@@ -133,7 +133,7 @@ export async function channelRecover(invocation: Invocation): Promise<number> {
   const still = views.find(({ status }) => status === "recovering");
   if (still === undefined) return 0;
   await output.warn(
-    `${still.name} signs nothing yet: the other side has not proved what was signed last`,
+    `${still.name} signs nothing yet: the other side has not proved what we signed last`,
   );
   return 1;
 }
@@ -208,7 +208,7 @@ function peerOf({ profile }: Config, given: string | undefined) {
   }
   throw new CommandError(
     "no_peer",
-    `network ${profile.name} names nobody to open a channel with`,
+    `network ${profile.name} names no peer to open a channel with`,
     "give the connector's settlement address: --peer 0x..., or [networks.NAME.peer] address",
   );
 }
@@ -219,6 +219,6 @@ function unitsOf(text: string, { profile: { asset } }: Config): string {
   if (amount.rail === "m2m" && amount.units > 0n) return String(amount.units);
   throw new UsageError(
     `a channel holds ${asset.code}, more than none (got ${text})`,
-    "write whole ones (50), or base units (50000000units)",
+    "write it like 50, or in base units (50000000units)",
   );
 }

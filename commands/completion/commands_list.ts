@@ -12,9 +12,9 @@ import { alignedText } from "../shell/output.ts";
 /** `crosstown commands`. */
 export const command: CommandSpec = {
   name: "commands",
-  summary: "every command with its flags, and whether it changes or spends anything",
+  summary: "list every command with its flags, and whether it reads, changes or spends",
   description:
-    "EFFECT is the most that a command may do: reads nothing but shows, changes this home or a process, spends tokens, gas or a " +
+    "EFFECT is the most that a command can do: read only, change this home or a process, or spend tokens, gas or a " +
     "balance. With --output json (or --json) also arguments, flags, defaults and examples.",
   options: [{ flags: "--json", summary: "the same as --output json" }],
   examples: [

@@ -9,7 +9,7 @@ import { HOME_VALUES } from "../shell/option_spec.ts";
 /** `crosstown completion bash|zsh|fish|values`. */
 export const command: CommandSpec = {
   name: "completion",
-  summary: "a script that completes commands, flags and ids: bash, zsh, fish",
+  summary: "print a script that completes commands, flags and ids: bash, zsh, fish",
   commands: [
     {
       name: "bash",
@@ -45,9 +45,9 @@ export const command: CommandSpec = {
     },
     {
       name: "values",
-      summary: "what this home offers for a value; the scripts ask it",
+      summary: "print the possible values of an argument; the scripts use it",
       description:
-        "A line each: the word, a tab, what it is. Nothing where there is no home. No keys are opened and nobody is asked.",
+        "A line each: the word, a tab, what it is. Prints nothing if there is no home. Opens no keys and asks no questions.",
       args: [{ name: "<source>", summary: HOME_VALUES.join(", "), values: HOME_VALUES }],
       examples: [{ command: "crosstown completion values job" }],
       effect: "reads",

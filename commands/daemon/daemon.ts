@@ -27,13 +27,13 @@ const MAX_READY_BYTES = 64 * 1024;
 /** Of `mayor` and `node`. */
 export const ALLOW_LOCAL: OptionSpec = {
   flags: "--allow-local",
-  summary: "push the audit trail also to a folder of this machine ([audit] remote)",
+  summary: "allow [audit] remote to be a folder of this machine",
 };
 
 /** Of `mayor` and `node`. */
 export const ISOLATE: OptionSpec = {
   flags: "--isolate",
-  summary: "a worker for each stage, where those with equal permissions share one",
+  summary: "give each stage its own worker; otherwise stages with equal permissions share one",
 };
 
 /** Of `mayor attach` and `node attach`. */

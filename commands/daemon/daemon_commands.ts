@@ -79,7 +79,7 @@ export async function up(
 /** What somebody should know who typed or piped a passphrase and leaves. */
 function needsItAgain(role: Role): string {
   return `If this ${role} crashes, it stays down until you start it with its passphrase again: ` +
-    "with --passphrase-file or passphrase_file under [wallet] it comes back by itself";
+    "with --passphrase-file or passphrase_file under [wallet] it restarts automatically";
 }
 
 /** Shows it. Exit 1 when it is not up. */

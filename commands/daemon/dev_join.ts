@@ -51,7 +51,7 @@ export async function joinDevNetwork(invocation: Invocation): Promise<void> {
   throw new CommandError(
     "not_up",
     `no dev network is up in ${hosts.length === 0 ? "this home" : hosts.join(" or ")}`,
-    "run 'crosstown dev up --detach' in one home, and name it by GASTOWN_HOME when another joins",
+    "run 'crosstown dev up --detach' in one home, and set GASTOWN_HOME to it when another home joins",
   );
 }
 
@@ -70,7 +70,7 @@ export async function refuseOwnNetwork(here: Pick<HomePaths, "home">): Promise<v
   own.close();
   throw new CommandError(
     "own_dev_network",
-    "this home is the buyer of its dev network, and nobody buys from itself",
+    "this home is the buyer of its dev network and cannot be its provider too",
     "run a provider of your own in another home: crosstown node up --network dev --home OTHER",
   );
 }

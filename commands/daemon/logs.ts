@@ -14,10 +14,14 @@ export const command: CommandSpec = {
   name: "logs",
   lines: true,
   summary: "show the program log of this home",
-  description: "With --output json, one JSON object a line.",
+  description: "With --output json, it prints one JSON object a line.",
   options: [
-    { flags: "-n, --lines <count>", summary: "how many of the last lines", default: "50" },
-    { flags: "-f, --follow", summary: "go on with every new line, until interrupted" },
+    {
+      flags: "-n, --lines <count>",
+      summary: "number of lines, counted from the end",
+      default: "50",
+    },
+    { flags: "-f, --follow", summary: "continue with each new line until interrupted" },
     {
       flags: "--level <level>",
       summary: "only this level and above",

@@ -10,13 +10,13 @@ import { EXPORT_OPTIONS } from "../payments/payments.ts";
 /** `crosstown mayor up|run|attach|status|down|export-payments`. */
 export const command: CommandSpec = {
   name: "mayor",
-  summary: "a buyer's daemon: send jobs, take in results, call skills",
+  summary: "run a buyer's daemon: send jobs, receive results, call skills",
   commands: [
     {
       name: "up",
       summary: "start it",
       description:
-        "Starts the buyer's daemon: it opens the wallet once, sends the jobs that commands hand to it, takes results in and " +
+        "Starts the buyer's daemon. It opens the wallet once, sends the jobs that commands give it, receives results and " +
         "watches the channels. Without --detach it runs until Ctrl-C.",
       options: [
         ALLOW_LOCAL,
@@ -75,7 +75,7 @@ export const command: CommandSpec = {
     },
     {
       name: "status",
-      summary: "whether it is up, and its jobs",
+      summary: "show whether it is up, and its jobs",
       examples: [{ command: "crosstown mayor status --output json" }],
       effect: "reads",
       run: async (invocation) =>
@@ -83,7 +83,7 @@ export const command: CommandSpec = {
     },
     {
       name: "down",
-      summary: "stop it; the next command goes on from what was saved",
+      summary: "stop it; the next command continues from the saved state",
       examples: [{ command: "crosstown mayor down" }],
       effect: "changes",
       run: async (invocation) =>
@@ -91,7 +91,7 @@ export const command: CommandSpec = {
     },
     {
       name: "export-payments",
-      summary: "payments of this mayor for a spreadsheet or a program: as 'payments export'",
+      summary: "export this mayor's payments, as 'payments export' does",
       options: EXPORT_OPTIONS,
       examples: [{ command: "crosstown mayor export-payments --format csv" }],
       effect: "changes",

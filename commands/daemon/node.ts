@@ -9,9 +9,16 @@ import { ALLOW_LOCAL, ISOLATE, LINES, switchesOf } from "./daemon.ts";
 import type { Given } from "../shell/given.ts";
 
 const OPTIONS: readonly OptionSpec[] = [
-  { flags: "--jobs <count>", summary: "jobs at once (default: node.jobs of the configuration, 4)" },
-  { flags: "--tag <tag>", summary: "a t tag to announce beside the skills' own", repeat: true },
-  { flags: "--allow-buyer <pubkey>", summary: "serve these buyers alone", repeat: true },
+  {
+    flags: "--jobs <count>",
+    summary: "number of jobs to run at once (default: node.jobs of the configuration, 4)",
+  },
+  {
+    flags: "--tag <tag>",
+    summary: "a t tag to announce in addition to those of the skills",
+    repeat: true,
+  },
+  { flags: "--allow-buyer <pubkey>", summary: "serve only this buyer", repeat: true },
   ALLOW_LOCAL,
   ISOLATE,
 ];
@@ -19,16 +26,16 @@ const OPTIONS: readonly OptionSpec[] = [
 /** `crosstown node up|down|status`. */
 export const command: CommandSpec = {
   name: "node",
-  summary: "a provider: take paid jobs, run them, publish their results",
+  summary: "run a provider: take paid jobs, run them, publish their results",
   commands: [
     {
       name: "up",
       summary: "start it",
       description:
-        "Starts a provider with this home's wallet: it announces its price, takes paid requests, runs them and publishes their " +
+        "Starts a provider with this home's wallet. It announces its prices, takes paid requests, runs them and publishes their " +
         "results. Without --detach it runs until Ctrl-C.\n" +
-        "With --network dev it joins the dev network of the home that is used without --home: funded by its faucet, with a route, " +
-        "in a home of its own.",
+        "With --network dev it joins the dev network of the home that you use without --home. The network gives it tokens and a route; " +
+        "it needs a home of its own.",
       options: [...OPTIONS, { flags: "--detach", summary: "leave it running in the background" }],
       examples: [
         { command: "crosstown node up --tag ci-cd-linux --jobs 8" },
@@ -56,7 +63,7 @@ export const command: CommandSpec = {
         summary: "stop when standard input ends",
       }, {
         flags: "--own-network",
-        summary: "told by 'dev run' to the providers of the network that it started",
+        summary: "set by 'dev run' for the providers that it starts",
       }],
       examples: [{
         command: "crosstown node run",
@@ -80,7 +87,7 @@ export const command: CommandSpec = {
     },
     {
       name: "status",
-      summary: "whether it is up, what it serves, what it earned",
+      summary: "show whether it is up, what it serves, and what it earned",
       examples: [{ command: "crosstown node status --output json" }],
       effect: "reads",
       run: async (invocation) =>
@@ -88,7 +95,7 @@ export const command: CommandSpec = {
     },
     {
       name: "down",
-      summary: "stop it; running jobs are started again by the next 'node up'",
+      summary: "stop it; the next 'node up' starts its running jobs again",
       examples: [{ command: "crosstown node down" }],
       effect: "changes",
       run: async (invocation) =>

@@ -41,7 +41,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       provider.prices().some(({ flatUnits, unitsPerKib }) => flatUnits + unitsPerKib > 0n)
     ) {
       await output.warn(
-        `nobody can pay this provider on ${config.profile.name}, as its profile names no ${
+        `nobody can pay this provider on ${config.profile.name}, because its profile names no ${
           connectorBtp === null ? "connector" : "ilp_address"
         }: only free jobs will come; set price_units = 0 under [node] to offer them`,
       );

@@ -37,13 +37,13 @@ async function claimWhatIsOurs({ manager, log }: ConfiguredHome): Promise<void> 
     timer = setTimeout(() => resolve("late"), CLAIM_MS)
   );
   const claimed = manager.closeDown().catch((error: Error) =>
-    log("warn", "received money could not be claimed: the next start goes on", {
+    log("warn", "received money could not be claimed: the next start tries again", {
       error: error.message,
     })
   );
   const ended = await Promise.race([claimed, late]);
   clearTimeout(timer);
-  if (ended === "late") log("warn", "a claim is pending: the next start goes on with it");
+  if (ended === "late") log("warn", "a claim is pending: the next start continues with it");
 }
 
 /** The last entry of the journal, and so the last commit of the audit, says that the end was in order. */
@@ -87,7 +87,7 @@ const COUNTERS_MS = 5_000;
 
 /** What a provider is told that sells below its costs. */
 function lossText({ kind, price_units, writes_units }: Readonly<Record<string, unknown>>): string {
-  return `kind ${kind} costs ${price_units} units here, and what is written for a small job costs about ${writes_units}: ` +
+  return `kind ${kind} costs ${price_units} units here, and the relay writes for a small job cost about ${writes_units}: ` +
     "raise flat_units in its skill.toml, or price_units under [node]";
 }
 

@@ -9,12 +9,15 @@ import { WIRE_OPTION } from "../network/wire_option.ts";
 /** `crosstown demo`. */
 export const command: CommandSpec = {
   name: "demo",
-  summary: "one whole paid job on an embedded network, step by step",
+  summary: "run one paid job on an embedded network, step by step",
   description:
     "Starts a relay, a connector, an EVM chain and a provider in a temporary home, opens a channel, buys a test run of a small " +
-    "real project, settles on the chain, shows every step, the log and all balances, and cleans up. Exit 0 when every step was seen.",
+    "real project, settles on the chain, shows every step, the log and all balances, and cleans up. Exit 0 when every step succeeded.",
   options: [
-    { flags: "--fail", summary: "let the project's tests fail: a job that runs and says no" },
+    {
+      flags: "--fail",
+      summary: "make the project's tests fail, to show a job that ends with an exit code",
+    },
     WIRE_OPTION,
   ],
   examples: [

@@ -161,7 +161,11 @@ async function until(
     const [view] = await ask();
     if (view !== undefined && there(view)) return view;
     if (Date.now() > untilMs) {
-      throw new CommandError("not_settled", `waited in vain for ${what}`, "see 'crosstown logs'");
+      throw new CommandError(
+        "not_settled",
+        `timed out while waiting for ${what}`,
+        "see 'crosstown logs'",
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

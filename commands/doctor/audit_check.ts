@@ -14,12 +14,12 @@ import { describeFailure } from "../shell/errors.ts";
 import { hasStore, readStore } from "../home/read_store.ts";
 
 const WHAT_TO_DO: Readonly<Partial<Record<AuditErrorCode, string>>> = {
-  git_missing: "install git: the audit catches up by itself",
-  full: "make room on the disk: the audit catches up by itself",
-  git_locked: "end the git that is at work in the state folder",
+  git_missing: "install git; the audit then catches up automatically",
+  full: "make room on the disk; the audit then catches up automatically",
+  git_locked: "end the git process that runs in the state folder",
   forked: "run 'crosstown state recover'",
 };
-const LOOK = "see 'crosstown logs'; the audit is tried again by itself";
+const LOOK = "see 'crosstown logs'; the audit tries again automatically";
 const SHOWN_FILES = 3;
 
 /** The check; nothing is changed. */
@@ -46,7 +46,7 @@ export async function auditCheck(config: Config, path: string): Promise<Check> {
         `${
           behind(entries, committed)
         }, and there were more: the repository was changed by somebody else`,
-        "run 'crosstown payments verify'; the audit makes good what it lacks when it is next at work",
+        "run 'crosstown payments verify'; the audit adds what is missing when it runs next",
       );
     }
     const edited = await editedFiles(place);
@@ -57,7 +57,7 @@ export async function auditCheck(config: Config, path: string): Promise<Check> {
         `${some}${more} in ${stateFolder} ${
           edited.length === 1 ? "was" : "were"
         } edited and left so`,
-        `put back what is committed with 'git -C ${stateFolder} checkout -- .'`,
+        `restore the committed version with 'git -C ${stateFolder} checkout -- .'`,
       );
     }
     if (committed >= entries) {
@@ -67,7 +67,7 @@ export async function auditCheck(config: Config, path: string): Promise<Check> {
       ? good(`${behind(entries, committed)} by the process at work`)
       : warn(
         behind(entries, committed),
-        "they are committed by 'crosstown mayor up', or with the next command that pays",
+        "'crosstown mayor up' or the next command that pays commits them",
       );
   } catch (error) {
     if (error instanceof AuditError) {

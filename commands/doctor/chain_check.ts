@@ -44,14 +44,14 @@ export async function chainCheck(
         name: "chain",
         status: "warn",
         message: `${found}, is paused: channels can be neither opened nor deposited into`,
-        suggestion: "wait, or ask whoever runs the network; claims and closes go on",
+        suggestion: "wait, or ask the operator of the network; claims and closes still work",
       };
     }
     if (evm.tokenNetworkCodeHash === null) {
       return {
         name: "chain",
         status: "warn",
-        message: `${found}; its code was compared with nothing`,
+        message: `${found}; its code was not compared: the profile pins no hash`,
         suggestion:
           "pin it: token_network_code_hash, the Keccak-256 of the code there, in the profile's chain table",
       };
@@ -79,7 +79,7 @@ export async function chainCheck(
 }
 
 const SUGGESTIONS: Readonly<Record<string, string>> = {
-  wrong_chain: "chain_id and rpc_urls of the profile must be of one chain",
+  wrong_chain: "chain_id and rpc_urls of the profile must belong to the same chain",
   wrong_contract: "pay nothing there until you know why: the profile names other contracts",
   wrong_token: "compare token_address and asset of the profile",
 };

@@ -37,7 +37,7 @@ export function good(name: Check["name"], message: string): Check {
 export function peerSuggestion({ profile }: Config): string {
   return profile.name === "dev"
     ? "run 'crosstown dev up --detach'"
-    : "check the address and your network; 'crosstown dev up --detach' gives a network of your own";
+    : "check the address and your network connection; 'crosstown dev up --detach' starts a local network to try with";
 }
 
 /** Works, but look at it. */

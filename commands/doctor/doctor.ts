@@ -17,8 +17,8 @@ export const command: CommandSpec = {
   summary:
     "check configuration, keys, git, relay, connector, chain, payments, state and audit trail",
   description:
-    "Exit 1 when a check fails; a warning alone is exit 0. Nothing is changed and nothing is paid.",
-  options: [{ flags: "--timeout <seconds>", summary: "how long a peer may take", default: "5" }],
+    "Exit 1 when a check fails, 0 when there are only warnings. It changes nothing and pays nothing.",
+  options: [{ flags: "--timeout <seconds>", summary: "how long to wait for a peer", default: "5" }],
   examples: [
     { command: "crosstown doctor" },
     { command: "crosstown doctor --output json | jq '.checks[] | select(.status != \"ok\")'" },
@@ -85,7 +85,7 @@ async function configurationCheck({ profile, paths, explain }: Config): Promise<
     return warn(
       "configuration",
       `${message}, not made yet`,
-      "it is made by the first job or 'crosstown dev up'",
+      "the first job or 'crosstown dev up' makes it",
     );
   }
   if (!info.isDirectory) {
@@ -152,7 +152,7 @@ async function connectorCheck(
   if (url === null) {
     return warn(
       "connector",
-      "this network names none: nothing can be paid",
+      "the profile names no connector, so nothing can be paid",
       "set connector_btp in its profile",
     );
   }

@@ -34,7 +34,7 @@ export async function paymentsCheck(config: Config): Promise<Check> {
         formatUnits(units, config.profile.asset)
       }), ${signed}${came}`,
       suggestion:
-        "they are asked for again while 'crosstown mayor up' or a job runs, and never paid twice; 'crosstown job list' shows whose they are",
+        "'crosstown mayor up' or a running job asks for their answers again, and never pays twice; 'crosstown job list' shows their jobs",
     };
   } catch (error) {
     const { message, suggestion } = describeFailure(error);

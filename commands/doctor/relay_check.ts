@@ -37,14 +37,14 @@ export async function relayCheck(
     }
     const closings = await daemonsClosings(config);
     const closed = [
-      ...reading?.ended === "closed" ? [`it closed our question: ${reading.reason}`] : [],
+      ...reading?.ended === "closed" ? [`it closed our subscription: ${reading.reason}`] : [],
       ...closings === null ? [] : [`for the daemon of this home it ${closings}`],
     ];
     if (closed.length > 0) {
       return warn(
         "relay",
         `${url} answers in ${elapsedMs} ms${name}; ${closed.join("; ")}`,
-        "a relay that asks who we are (auth-required) is answered with this home's key; for other reasons ask its operator, see 'crosstown logs'",
+        "for auth-required this home answers with its key; for other reasons see 'crosstown logs' and ask the relay's operator",
       );
     }
     return good("relay", `${url} answers in ${elapsedMs} ms${name}`);

@@ -10,11 +10,11 @@ import type { Probe } from "../../skills/sandbox/sandbox_trial.ts";
 /** `crosstown doctor sandbox`. */
 export const sandboxCommand: CommandSpec = {
   name: "sandbox",
-  summary: "try what jobs of strangers run in here, and name its tier",
+  summary: "test the sandbox for strangers' jobs, and name its tier",
   description:
-    "Runs jobs that try to get out and to take too much, in some seconds. Exit 1 where there is no " +
-    "sandbox or it does not hold. Tiers: none, bubblewrap, bubblewrap+cgroup. runsc and KVM are named where they " +
-    "are here; jobs do not use them.",
+    "Runs jobs that try to escape or to use too much, for some seconds. Exit 1 if there is no " +
+    "sandbox or if a job escapes. Tiers: none, bubblewrap, bubblewrap+cgroup. runsc and KVM are named if they " +
+    "are installed; jobs do not use them.",
   examples: [
     { command: "crosstown doctor sandbox" },
     { command: "crosstown doctor sandbox --output json | jq -r .tier", note: "for programs" },
@@ -94,7 +94,7 @@ interface Shown {
 function text({ tier, reason, runsc, kvm, elapsed_ms }: Shown, probes: readonly Probe[]): string {
   if (reason !== null) {
     return `tier none: ${printable(reason)}\n` +
-      "install bubblewrap; until then jobs of buyers on node.allow_buyers alone are run, without a sandbox";
+      "install bubblewrap; until then only jobs of buyers on node.allow_buyers run, without a sandbox";
   }
   const rows = probes.map(({ name, held, message }) => [held ? "held" : "OPEN", name, message]);
   const others = [runsc === null ? [] : [`runsc at ${runsc}`], kvm ? ["KVM"] : []].flat();
@@ -104,7 +104,7 @@ function text({ tier, reason, runsc, kvm, elapsed_ms }: Shown, probes: readonly 
     `tier ${tier}; ${probes.filter(({ held }) => held).length} of ${probes.length} held, ${
       (elapsed_ms / 1000).toFixed(1)
     } s`,
-    ...(others.length === 0 ? [] : [`also here, not used by jobs: ${others.join(", ")}`]),
+    ...(others.length === 0 ? [] : [`also installed, not used by jobs: ${others.join(", ")}`]),
   ].join("\n");
 }
 

@@ -10,7 +10,7 @@ import { printable } from "../shell/output.ts";
 import { hasStore } from "../home/read_store.ts";
 
 const REPAIR =
-  "stop every crosstown process of this home, look with 'crosstown state check', then 'crosstown state recover'";
+  "stop every crosstown process of this home, then run 'crosstown state check' and 'crosstown state recover'";
 
 /** Whether the next process of this home could work with what is stored. */
 export async function storeCheck(config: Config): Promise<Check> {

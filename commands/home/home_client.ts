@@ -206,7 +206,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   }
 
   get #now(): HomeConnection {
-    if (this.#connection === null) throw new TypeError("Cannot ask a home that was left");
+    if (this.#connection === null) throw new TypeError("Cannot ask a home that was closed");
     return this.#connection;
   }
 

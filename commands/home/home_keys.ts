@@ -35,8 +35,8 @@ export async function keysOf(config: Config, asker: Asker): Promise<KeyReaderOpt
   if (canAsk(asker)) return { ...wallet, passphrase: await askedPassphrase(asker) };
   throw new UsageError(
     asker.globals.nonInteractive
-      ? "the wallet's passphrase is not known, and --non-interactive asks for nothing"
-      : "the wallet's passphrase is not known, and there is no terminal to ask for it",
+      ? "the wallet's passphrase is needed, and --non-interactive allows no question"
+      : "the wallet's passphrase is needed, and there is no terminal to ask for it",
     `give --passphrase-file FILE or --passphrase-fd NUMBER, set passphrase_file under [wallet] in ${config.paths.configFile}, or use a systemd credential named ${CREDENTIAL}`,
     "no_passphrase",
   );
@@ -126,7 +126,7 @@ function givenOnce(text: string, asker: Asker, role: string): () => Promise<stri
       throw new CommandError(
         "passphrase_not_kept",
         `the ${role} ended, and it cannot be started again without its passphrase, which was typed or piped and is not kept`,
-        `run 'crosstown ${role} up' again; with --passphrase-file, passphrase_file under [wallet] or a systemd credential it comes back by itself`,
+        `run 'crosstown ${role} up' again; with --passphrase-file, passphrase_file under [wallet] or a systemd credential it restarts automatically`,
       );
     }
     const asked = await askedPassphrase(asker);

@@ -35,7 +35,7 @@ export async function homeTrust(invocation: Invocation): Promise<number> {
     ? "was trusted already"
     : globals.dryRun
     ? "would be trusted"
-    : "is trusted from now on";
+    : "is now trusted";
   await output.document({ path, trusted: already || !globals.dryRun }, `${path} ${words}`);
   return 0;
 }

@@ -51,7 +51,7 @@ async function signedWith(
 function secondMayor({ mayor }: Config, payer: string): CommandError {
   return new CommandError(
     "second_mayor",
-    `${payer} pays with this wallet already, so ${mayor} may not: claims of one payment key are counted in one ledger`,
+    `${payer} already pays with this wallet, so ${mayor} cannot: the claims of one payment key need one ledger`,
     `use --mayor ${payer}, or give ${mayor} a wallet of its own: another home (--home DIR, then 'crosstown wallet init'), or its key in GASTOWN_WALLET_PRIVATE_KEY_ENCRYPTED`,
   );
 }

@@ -137,7 +137,7 @@ function checkTerms({ profile, get }: Config): void {
   if (profile.relay === null) {
     throw new CommandError(
       "no_terms",
-      `the terms of ${profile.relayUrl} are not accepted yet: what a write costs, and whom it pays`,
+      `the terms of ${profile.relayUrl} (the price of a write, and whom it pays) are not accepted yet`,
       "run 'crosstown relay terms --pin PUBKEY --accept' with the relay's public key",
     );
   }

@@ -45,13 +45,13 @@ export async function secretSource(
   if (!canAsk({ globals, io })) {
     throw new UsageError(
       `--${flag}-file is missing`,
-      `write it in a file of yours, 'chmod 600' it and name it with --${flag}-file, or pipe it to --${flag}-fd; it is asked for only on a terminal`,
+      `write it in a file of yours, 'chmod 600' it and name it with --${flag}-file, or pipe it to --${flag}-fd; there is no terminal to ask for it`,
     );
   }
   await output.flush();
   const answer = await ask({ io, signal }, prompt);
   if (twice && await ask({ io, signal }, `${prompt} again`) !== answer) {
-    throw new UsageError("the two are not the same", "run the command again", "secret_differs");
+    throw new UsageError("the two entries differ", "run the command again", "secret_differs");
   }
   return { text: answer };
 }
@@ -175,7 +175,7 @@ async function lineOf(
     const line = await asUsage(flag, readFirstLine({ what, maxBytes: MAX_LINE_BYTES, read }));
     if (line !== null) return line;
     throw new UsageError(
-      `standard input ended before the ${what} came`,
+      `standard input ended without the ${what}`,
       `pipe it to --${flag}-fd 0, or name a file with --${flag}-file`,
       "secret_missing",
     );

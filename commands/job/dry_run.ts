@@ -32,7 +32,7 @@ export async function showPlan(
   };
   const price = `Would post ${plan.bytes} bytes for ${
     text(planned.writeUnits)
-  } and pay ${planned.provider} ${text(planned.priceUnits)}: ${text(total)} in all`;
+  } and pay ${planned.provider} ${text(planned.priceUnits)}: ${text(total)} in total`;
   await output.document(
     { ...plan, input: files === null ? null : filesDocument(files) },
     () => [...(files === null ? [] : filesText(files, MAX_LISTED)), price].join("\n"),
@@ -57,6 +57,6 @@ export async function showFiles(
     () => filesText(files, MAX_LISTED).join("\n"),
     [{ dry_run: true, files: files.count, file_bytes: files.totalBytes, error: code }],
   );
-  await output.warn(printable(`what it costs could not be asked: ${message}; ${suggestion}`));
+  await output.warn(printable(`the price could not be found: ${message}; ${suggestion}`));
   return exitCode;
 }

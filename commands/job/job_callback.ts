@@ -60,7 +60,7 @@ async function find(
   if (last !== undefined) return { row, last };
   throw new CommandError(
     "no_result",
-    `nothing has come for job ${row.jobId} that its skill could be given`,
+    `job ${row.jobId} has no answer yet that its skill could receive`,
     "wait for its result with 'crosstown job wait'",
   );
 }

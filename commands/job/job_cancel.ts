@@ -80,8 +80,8 @@ async function openJob(config: Config, id: string): Promise<JobRow> {
   if (isEnded(row.status)) {
     throw new CommandError(
       "job_over",
-      `job ${row.jobId} is over: ${row.status}`,
-      `nothing is left to give up; 'crosstown job status ${row.jobId}' shows what came of it`,
+      `job ${row.jobId} has already ended: ${row.status}`,
+      `'crosstown job status ${row.jobId}' shows its outcome`,
     );
   }
   return row;
@@ -131,11 +131,11 @@ function lostText(lost: Lost, asset: Asset): string {
     } more whose payment has no answer yet`;
   return `  lost      ${
     formatUnits(total, asset)
-  }: a job is paid before it is worked on, and nothing comes back${doubt}`;
+  }: a job is paid before it runs, and the payment is not returned${doubt}`;
 }
 
 const TOLD_WORDS: Readonly<Record<ProviderTold, string>> = {
   told: "told to stop: the deletion of the request is on the relay",
-  queued: "not told yet: the deletion is sent by whoever works on this home next",
+  queued: "not told yet: the next process of this home sends the deletion",
   not_needed: "not told: nothing had been sent",
 };

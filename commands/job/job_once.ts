@@ -78,8 +78,8 @@ export class JobOnce {
     if (found === null || found.content === key.content) return found?.row ?? null;
     throw new CommandError(
       "key_used",
-      `this key made job ${found.row.jobId}, which is another job than this one`,
-      "give another --key, or --again to make a new job under it",
+      `this key already made another job, ${found.row.jobId}`,
+      "give another --key, or --again to make a new job with this key",
     );
   }
 }

@@ -9,9 +9,9 @@ import type { Invocation } from "../shell/command.ts";
 /** What a user is told whose command ends before its job. */
 export function jobGoesOn(jobId: string): { readonly goesOn: string; readonly suggestion: string } {
   return {
-    goesOn: `job ${jobId} goes on`,
+    goesOn: `job ${jobId} continues`,
     suggestion:
-      `'crosstown job status ${jobId}' shows it, 'crosstown job cancel ${jobId}' gives it up`,
+      `'crosstown job status ${jobId}' shows it, 'crosstown job cancel ${jobId}' cancels it`,
   };
 }
 
@@ -22,7 +22,7 @@ export function tellProgress({ output }: Pick<Invocation, "output">): (row: JobR
     const next = asked !== undefined && asked !== provider;
     asked = provider;
     void output.note(
-      next ? `${jobId}: its provider did not take it, ${provider} is asked` : `${jobId}: ${status}`,
+      next ? `${jobId}: its provider refused it; asking ${provider}` : `${jobId}: ${status}`,
     );
   };
 }

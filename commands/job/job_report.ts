@@ -133,7 +133,7 @@ export function jobText(job: JobDocument & Partial<JobFacts>, asset: Asset): str
   if (doubts.length > 0) {
     const purposes = doubts.map(({ purpose }) => purpose).join(", ");
     lines.push(
-      `  in doubt  ${text(units)} (${purposes}): asked again until answered, never paid twice`,
+      `  in doubt  ${text(units)} (${purposes}): sent again until answered, never paid twice`,
     );
   }
   if (answers.length > 0) {

@@ -183,7 +183,7 @@ async function refresh(
   try {
     const asked = await home.refreshJobs({ jobIds: open.map(({ jobId }) => jobId) });
     if (!asked && options.on("refresh")) {
-      await output.note(`the ${home.about.role} of this home asks the relay itself`);
+      await output.note(`the running ${home.about.role} of this home asks the relay`);
     }
   } catch (error) {
     if (signal.aborted || codeOf(error) !== "offline") throw error;

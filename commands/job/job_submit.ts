@@ -190,7 +190,7 @@ function checkCommand({ args, options }: Invocation): void {
   const named = options.list("param").some((text) => text.startsWith("command="));
   if (Number(kind) !== CI_RUN.kind || named) return;
   throw new UsageError(
-    "ci-run needs the command that is to be run",
+    "ci-run needs a command to run",
     "add it, e.g. --param command='sh test.sh'",
   );
 }
@@ -203,7 +203,7 @@ async function providerOf(text: string | undefined): Promise<string | null> {
   const pubkey = pubkeyOfName(text);
   if (pubkey !== null) return pubkey;
   throw new UsageError(
-    "--provider is no npub that can be read",
+    "--provider is not a valid npub",
     "check it, or give the public key in 64 hex digits",
   );
 }

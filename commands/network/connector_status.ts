@@ -14,14 +14,14 @@ import type { ProbeAnswer } from "./probe_question.ts";
 /** `crosstown connector`. */
 export const command: CommandSpec = {
   name: "connector",
-  summary: "the connector that this home pays through, and its own view on dev",
+  summary: "show the connector that this home pays through",
   commands: [{
     name: "status",
     summary:
-      "sign in, show our account there and, of a dev network, what the connector itself sees",
+      "sign in and show our account there; on a dev network also the connector's own figures",
     description:
-      "Nothing is paid. Exit 1 when the connector does not answer or does not let this home in. CSV has a row for each channel of " +
-      "the connector where its own view is known, else one row for this home.",
+      "Pays nothing. Exit 1 when the connector does not answer or refuses this home. CSV has a row for each channel of " +
+      "the connector if its own figures are known, otherwise one row for this home.",
     options: [{ flags: "--timeout <seconds>", summary: "how long to wait", default: "5" }],
     examples: [
       { command: "crosstown connector status" },
@@ -77,8 +77,8 @@ async function status(invocation: Invocation): Promise<number> {
 
 function gone(answer: ProbeAnswer): string {
   return answer.state === "refused"
-    ? "The connector does not let this home in."
-    : "The connector is gone; local commands go on.";
+    ? "The connector refuses this home."
+    : "The connector cannot be reached; local commands still work.";
 }
 
 /** What this home signed and spent there, by its own books; oldest first. */

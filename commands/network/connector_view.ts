@@ -138,7 +138,7 @@ function adminText(
   const { flatUnits, basisPoints } = admin.fee;
   return [
     ...part(
-      `Sessions at ${admin.ilpAddress}${admin.draining ? " (stopping: takes nothing new)" : ""}`,
+      `Sessions at ${admin.ilpAddress}${admin.draining ? " (stopping: takes no new packets)" : ""}`,
       admin.sessions.map((each) => [
         printable(each.username),
         each.wire,
@@ -204,9 +204,11 @@ export function writeOffs(
     ({ peer, todayUnits, inDoubtUnits, limitUnits, halted }) => ({
       peer: printable(peer),
       halted,
-      text: `${halted ? "HALTED until the next day (UTC) or its refusals come: " : ""}${
-        m2m(todayUnits)
-      } of ${m2m(limitUnits)} written off today, ${m2m(inDoubtUnits)} in doubt`,
+      text: `${
+        halted
+          ? "HALTED until the next day (UTC) or until the written-off packets are refused: "
+          : ""
+      }${m2m(todayUnits)} of ${m2m(limitUnits)} written off today, ${m2m(inDoubtUnits)} in doubt`,
     }),
   );
 }

@@ -10,7 +10,7 @@ import { WIRE_OPTION } from "./wire_option.ts";
 /** `crosstown dev up|status|balances|advance|down`. */
 export const command: CommandSpec = {
   name: "dev",
-  summary: "an embedded network to try everything on: up, status, balances, advance, down",
+  summary: "run an embedded network for trying: up, status, balances, advance, down",
   description:
     "A pay-to-write relay, a connector, an EVM chain and a provider on this machine, with a funded wallet.\n" +
     "Nothing signed there is worth anything elsewhere. While it is up it is this home's default network.",
@@ -19,17 +19,29 @@ export const command: CommandSpec = {
       name: "up",
       summary: "start it",
       description:
-        "Starts all parts on free ports of this machine and waits until each answers. Without --detach it runs until Ctrl-C, or until the process that started it has ended.",
+        "Starts all parts on free ports of this machine and waits until each answers. Without --detach it runs until Ctrl-C, or until the process that started it ends.",
       options: [
         { flags: "--detach", summary: "leave it running in the background" },
-        { flags: "--stay", summary: "run on when the process that started it has ended" },
+        { flags: "--stay", summary: "keep running after the process that started it ends" },
         {
           flags: "--until-stdin-closes",
-          summary: "stop it when standard input ends, also when it is detached: for programs",
+          summary: "stop when standard input ends, even with --detach; for programs",
         },
-        { flags: "--relay-port <port>", summary: "0 takes a free one", default: "0" },
-        { flags: "--connector-port <port>", summary: "0 takes a free one", default: "0" },
-        { flags: "--jobs <count>", summary: "jobs that its provider runs at once", default: "4" },
+        {
+          flags: "--relay-port <port>",
+          summary: "port to listen on; 0 chooses a free one",
+          default: "0",
+        },
+        {
+          flags: "--connector-port <port>",
+          summary: "port to listen on; 0 chooses a free one",
+          default: "0",
+        },
+        {
+          flags: "--jobs <count>",
+          summary: "number of jobs that its provider runs at once",
+          default: "4",
+        },
         PROVIDERS_OPTION,
         WIRE_OPTION,
       ],
@@ -49,9 +61,21 @@ export const command: CommandSpec = {
       name: "run",
       summary: "the network's own process (what 'up' holds)",
       options: [
-        { flags: "--relay-port <port>", summary: "0 takes a free one", default: "0" },
-        { flags: "--connector-port <port>", summary: "0 takes a free one", default: "0" },
-        { flags: "--jobs <count>", summary: "jobs that its provider runs at once", default: "4" },
+        {
+          flags: "--relay-port <port>",
+          summary: "port to listen on; 0 chooses a free one",
+          default: "0",
+        },
+        {
+          flags: "--connector-port <port>",
+          summary: "port to listen on; 0 chooses a free one",
+          default: "0",
+        },
+        {
+          flags: "--jobs <count>",
+          summary: "number of jobs that its provider runs at once",
+          default: "4",
+        },
         PROVIDERS_OPTION,
         WIRE_OPTION,
         { flags: "--until-stdin-closes", summary: "stop when standard input ends" },
@@ -62,7 +86,7 @@ export const command: CommandSpec = {
     },
     {
       name: "status",
-      summary: "where it listens, what the relay holds and who is signed in at the connector",
+      summary: "show its addresses, what the relay stores, and the sessions at the connector",
       examples: [{ command: "crosstown dev status --output json" }],
       effect: "reads",
       run: async (invocation: Invocation) =>
@@ -70,7 +94,7 @@ export const command: CommandSpec = {
     },
     {
       name: "advance",
-      summary: "move the chain's clock, so that a grace period passes",
+      summary: "advance the chain's clock, for example past a grace period",
       args: [{ name: "<time>", summary: "how far: 90s, 30m, 24h or 2d" }],
       examples: [
         { command: "crosstown dev advance 1d", note: "then: crosstown channel settle ch_..." },
@@ -81,7 +105,7 @@ export const command: CommandSpec = {
     },
     {
       name: "balances",
-      summary: "who has what on the chain, asked of it now",
+      summary: "show all balances on the chain",
       examples: [{ command: "crosstown dev balances --output json" }],
       effect: "reads",
       run: async (invocation: Invocation) =>
@@ -89,7 +113,7 @@ export const command: CommandSpec = {
     },
     {
       name: "down",
-      summary: "stop it and remove what it kept",
+      summary: "stop it and remove its data",
       options: [{ flags: "--keep", summary: "leave its folder" }],
       examples: [{ command: "crosstown dev down" }],
       effect: "changes",

@@ -12,7 +12,7 @@ const MAX_PROVIDERS = 64;
 /** The option as commands declare it. */
 export const PROVIDERS_OPTION: OptionSpec = {
   flags: "--providers <count>",
-  summary: "how many providers, each a process with a home of its own",
+  summary: "number of providers, each a process with its own home",
   default: "1",
 };
 

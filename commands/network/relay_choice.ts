@@ -14,10 +14,10 @@ import { readPlainText } from "../../base/files/plain_file.ts";
 export const relayChoice: readonly CommandSpec[] = [
   {
     name: "connect",
-    summary: "try a relay, and use it from now on",
+    summary: "test a relay, and use it from now on",
     description:
-      "Asks the relay; when it answers, it becomes the relay of this network, under [relays] in crosstown.toml. Other networks keep " +
-      "theirs. A daemon takes it at its next start.",
+      "Asks the relay. If it answers, it becomes the relay of this network, under [relays] in crosstown.toml. Other networks keep " +
+      "their relays. A daemon uses it from its next start.",
     args: [{ name: "<url>", summary: "wss://host, or ws:// on this machine" }],
     options: [{ flags: "--timeout <seconds>", summary: "how long to wait", default: "5" }],
     examples: [
@@ -30,7 +30,7 @@ export const relayChoice: readonly CommandSpec[] = [
   },
   {
     name: "disconnect",
-    summary: "forget that relay: the network's own counts again",
+    summary: "forget that relay, and use the network's own again",
     examples: [{ command: "crosstown relay disconnect" }],
     dryRun: true,
     effect: "changes",
@@ -39,12 +39,12 @@ export const relayChoice: readonly CommandSpec[] = [
   {
     name: "watch",
     lines: true,
-    summary: "show each change of the line to the relay, until Ctrl-C",
+    summary: "show each change of the connection to the relay, until Ctrl-C",
     description:
-      "Beside a daemon it shows the daemon's own session; else the relay is asked anew each time.",
+      "If a daemon runs, it shows the daemon's session; otherwise it connects to the relay each time.",
     options: [
-      { flags: "--every <seconds>", summary: "how often to look", default: "5" },
-      { flags: "--changes <count>", summary: "end after so many lines" },
+      { flags: "--every <seconds>", summary: "time between two checks", default: "5" },
+      { flags: "--changes <count>", summary: "end after this many lines" },
     ],
     examples: [{ command: "crosstown relay watch --output json", note: "a line for each change" }],
     effect: "reads",
@@ -118,7 +118,7 @@ function refuseDev({ profile }: Config): void {
   if (profile.name !== "dev") return;
   throw new CommandError(
     "own_relay",
-    "the dev network has a relay of its own",
+    "the dev network has its own relay",
     "name another network with --network, or take this one down with 'crosstown dev down'",
   );
 }
@@ -129,7 +129,9 @@ async function noteOther(invocation: Invocation, url: string): Promise<void> {
   const config = await configOf(invocation);
   if (config.profile.relayUrl === url) return;
   await invocation.output.warn(
-    `commands still use ${config.profile.relayUrl}, since ${sourceOf(config)} goes before the file`,
+    `commands still use ${config.profile.relayUrl}, because ${
+      sourceOf(config)
+    } takes precedence over the file`,
   );
 }
 

@@ -15,14 +15,14 @@ import type { ProbeAnswer } from "./probe_question.ts";
 /** `crosstown relay`. */
 export const command: CommandSpec = {
   name: "relay",
-  summary: "the relay that this home talks to: status, terms, connect, disconnect, watch",
+  summary: "manage the relay of this home: status, terms, connect, disconnect, watch",
   commands: [
     {
       name: "status",
-      summary: "connect and show what the relay says of itself",
+      summary: "connect and show what the relay says about itself",
       description:
-        "Of the dev network's own relay also what it counts: events, readers, traffic, refusals. Exit 1 when the relay " +
-        "does not answer. Local commands go on without it.",
+        "For the dev network's relay it also shows its counters: events, readers, traffic, refusals. Exit 1 when the relay " +
+        "does not answer. Local commands work without a relay.",
       options: [{ flags: "--timeout <seconds>", summary: "how long to wait", default: "5" }],
       examples: [
         { command: "crosstown relay status" },
@@ -91,13 +91,15 @@ async function status(invocation: Invocation): Promise<number> {
     }],
   );
   if (answer.ok) return 0;
-  await output.note("The relay is gone; local commands go on. See 'crosstown doctor'.");
+  await output.note(
+    "The relay cannot be reached; local commands still work. See 'crosstown doctor'.",
+  );
   return 1;
 }
 
 function writePrice({ relay, asset }: Pick<Profile, "relay" | "asset">): string {
   return relay === null
-    ? "for a price that 'crosstown relay terms' asks for"
+    ? "for a price; see 'crosstown relay terms'"
     : `${formatUnits(relay.priceUnitsPerByte, asset)} a byte`;
 }
 
@@ -124,7 +126,7 @@ function stateLines(
 function readingText({ elapsedMs, ended, delivery }: NonNullable<ProbeAnswer["reading"]>): string {
   const form = delivery === null ? "" : `, events as ${delivery === "toon" ? "TOON" : "JSON"}`;
   if (ended === "eose" || ended === "max_events") return `answered in ${elapsedMs} ms${form}`;
-  return ended === "closed" ? "refused without a proof of who asks" : `no answer (${ended})`;
+  return ended === "closed" ? "refused without a proof of a key" : `no answer (${ended})`;
 }
 
 function limitsText(limitation: RelayLimitation): string {

@@ -19,28 +19,29 @@ import { alignedText, printable } from "../shell/output.ts";
 /** `crosstown relay terms`. */
 export const relayTerms: CommandSpec = {
   name: "terms",
-  summary: "show what writes cost and whom this home pays, and accept it",
+  summary: "show and accept the relay's terms: the price of a write, and whom this home pays",
   description: [
-    "Terms count only when they are signed by the key that the profile or you pinned. Get the relay's key from somebody you",
-    "trust, pin it with --pin, and take its terms with --accept. A changed settlement address is never taken by itself.",
+    "Terms are valid only if the pinned key signed them; the profile or you pin it. Get the relay's key from somebody you",
+    "trust, pin it with --pin, and accept its terms with --accept. A changed settlement address is never accepted automatically.",
     "Exit 1 when the terms are refused.",
   ].join("\n"),
   options: [
     { flags: "--pin <pubkey>", summary: "the relay's public key, 64 hex digits" },
-    { flags: "--spsp", summary: "ask the key itself (SPSP), where it announces nothing" },
+    { flags: "--spsp", summary: "ask the pinned key itself (SPSP), if it announces no terms" },
     {
       flags: "--ilp-address <address>",
-      summary: "with --spsp: where a packet finds the relay; else it is asked over the relay alone",
+      summary:
+        "with --spsp: the relay's ILP address (default: the profile's); without one only the relay's WebSocket is used",
     },
     { flags: "--accept", summary: "use these terms from now on" },
-    { flags: "--replace", summary: "with --accept: though the settlement address is another one" },
+    { flags: "--replace", summary: "with --accept: accept a changed settlement address too" },
   ],
   examples: [
     { command: "crosstown relay terms" },
     {
       command:
         "crosstown relay terms --pin 30fdd01d55c3efeb4c19c2cbeda8247cbc40ae9b15c026e9a301a263001fa7a9 --accept",
-      note: "pin a key and take its terms",
+      note: "pin a key and accept its terms",
     },
   ],
   dryRun: true,
@@ -103,7 +104,7 @@ function pinnedKey(
   if (pinned !== undefined) return pinned;
   throw new CommandError(
     "not_pinned",
-    `no key is pinned for ${profile.relayUrl}, so nobody's terms count`,
+    `no key is pinned for ${profile.relayUrl}, so no terms can be accepted`,
     "ask the relay's operator for its public key, then run 'crosstown relay terms --pin PUBKEY'",
   );
 }

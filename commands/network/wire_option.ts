@@ -11,7 +11,7 @@ import type { Given } from "../shell/given.ts";
 /** The option, the same wherever a network is started. */
 export const WIRE_OPTION: OptionSpec = {
   flags: "--wire <name>",
-  summary: "how its homes speak to the connector; the connector understands both",
+  summary: "the wire between its homes and the connector; the connector understands both",
   choices: WIRE_NAMES,
   default: DEFAULT_WIRE,
 };

@@ -10,5 +10,5 @@ import { EXPORT } from "./payments.ts";
 export const command: CommandSpec = {
   ...EXPORT,
   examples: renamed(EXPORT.examples, "payments export", "export"),
-  summary: "payments and earnings for a spreadsheet or a program",
+  summary: "export payments and earnings for a spreadsheet or a program",
 };

@@ -9,7 +9,7 @@ import { FILTER_OPTIONS, TYPE_OPTION } from "./payments_filter.ts";
 
 const LIMIT: OptionSpec = {
   flags: "-n, --limit <count>",
-  summary: "at most so many, the newest (0: all)",
+  summary: "the most to show, newest first (0: all)",
   default: "50",
 };
 
@@ -17,12 +17,13 @@ const LIMIT: OptionSpec = {
 export const EXPORT_OPTIONS: readonly OptionSpec[] = [
   {
     flags: "--format <format>",
-    summary: "csv unless told; jsonl is the log's own form, with which its hashes can be computed",
+    summary:
+      "default: csv; jsonl is the form of the payment log, from which its hashes are computed",
     choices: ["csv", "json", "jsonl"],
   },
   {
     flags: "--to <file>",
-    summary: "into this file, which only you may read (default: standard output)",
+    summary: "write to this file, which only you can read (default: standard output)",
   },
   ...FILTER_OPTIONS,
   TYPE_OPTION,
@@ -31,9 +32,9 @@ export const EXPORT_OPTIONS: readonly OptionSpec[] = [
 /** `payments history`, which is also `crosstown history`. */
 export const HISTORY: CommandSpec = {
   name: "history",
-  summary: "payments and earnings, the newest first",
+  summary: "show payments and earnings, newest first",
   description:
-    "Reads the home's journal, also beside a running daemon. With --type channel, job or all, what else the journal has.",
+    "Reads the home's journal, also while a daemon runs. --type channel, job or all shows other entries of the journal.",
   options: [...FILTER_OPTIONS, TYPE_OPTION, LIMIT],
   examples: [
     { command: "crosstown payments history --since 7d" },
@@ -48,7 +49,7 @@ export const HISTORY: CommandSpec = {
 /** `payments export`, which is also `crosstown export`. */
 export const EXPORT: CommandSpec = {
   name: "export",
-  summary: "all of it for a spreadsheet or a program, the oldest first",
+  summary: "write all of it for a spreadsheet or a program, oldest first",
   options: EXPORT_OPTIONS,
   examples: [
     { command: "crosstown payments export --format csv --to payments.csv" },
@@ -64,13 +65,13 @@ export const EXPORT: CommandSpec = {
 /** `crosstown payments history|export|stats|verify`. */
 export const command: CommandSpec = {
   name: "payments",
-  summary: "what was paid and earned: history, export, stats, verify",
+  summary: "show payments and earnings: history, export, stats, verify",
   commands: [
     HISTORY,
     EXPORT,
     {
       name: "stats",
-      summary: "sums by kind, provider and day, and what is in doubt",
+      summary: "show sums by kind, provider and day, and payments in doubt",
       options: FILTER_OPTIONS,
       examples: [
         { command: "crosstown payments stats --since 30d" },
@@ -82,14 +83,14 @@ export const command: CommandSpec = {
     },
     {
       name: "verify",
-      summary: "hold journal, log, git and checkpoints against each other, without network",
+      summary: "compare journal, payment log, git and checkpoints, without network",
       description:
         "Walks the hash chain of the store's journal, each line of payment_log.jsonl and of the sealed days, each commit and " +
-        "each signed checkpoint, and names the first place where they differ, with exit 1. A daemon may be running.",
+        "each signed checkpoint. Names the first difference and exits 1. A daemon may be running.",
       options: [{
         flags: "--signer <pubkey>",
         summary:
-          "the key that must have signed the checkpoints (default: those that did are named)",
+          "the key that must have signed the checkpoints (default: any; the output names them)",
       }],
       examples: [
         { command: "crosstown payments verify" },

@@ -14,9 +14,9 @@ import { parsePeriod } from "./period.ts";
 export const FILTER_OPTIONS: readonly OptionSpec[] = [
   {
     flags: "--since <time>",
-    summary: "from then on: a day (2026-02-17), a moment, or how long ago (7d, 12h)",
+    summary: "start of the period: a day (2026-02-17), a time, or how long ago (7d, 12h)",
   },
-  { flags: "--until <time>", summary: "up to then; a day is meant with its end" },
+  { flags: "--until <time>", summary: "end of the period; a day counts to its end" },
   {
     flags: "--channel <channel>",
     summary: "through this channel (ch_7f3a9b2e, or its id on chain)",
@@ -29,7 +29,7 @@ export const FILTER_OPTIONS: readonly OptionSpec[] = [
 /** Which entries, for those that list them. */
 export const TYPE_OPTION: OptionSpec = {
   flags: "--type <type>",
-  summary: "payment and earning unless told; may be given several times",
+  summary: "default: payment and earning; may be given several times",
   choices: [...JOURNAL_TYPES, "all"],
   repeat: true,
 };

@@ -114,7 +114,7 @@ function textOf(report: VerifyReport): string {
     [
       "checkpoints",
       report.checkpoints === 0
-        ? difference === null ? "none: nobody signed this trail yet" : "none up to the difference"
+        ? difference === null ? "none: no checkpoint is signed yet" : "none up to the difference"
         : `${report.checkpoints}, up to entry ${report.sealedSeq}, signed by ${
           report.signers.join(", ")
         }`,
@@ -124,7 +124,7 @@ function textOf(report: VerifyReport): string {
 }
 
 function differenceText(difference: Difference | null): string {
-  if (difference === null) return "No difference: all parts tell the same";
+  if (difference === null) return "No difference: all parts agree";
   const { file, line, seq, commit, field, expected, found, message } = difference;
   const where = [
     ...(file === null ? [] : [line === null ? file : `${file}:${line}`]),

@@ -20,7 +20,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 
 const SUGGESTION =
-  "write a day (2026-02-17, in UTC), a moment (2026-02-17T14:00:00Z), or how long ago (90s, 30m, 12h, 7d, 2w)";
+  "write a day (2026-02-17, in UTC), a time (2026-02-17T14:00:00Z), or how long ago (90s, 30m, 12h, 7d, 2w)";
 
 /**
  * Reads `--since` and `--until`. A day alone means its beginning for the one and its end for the other, so that
@@ -66,7 +66,7 @@ function timeOf(label: string, text: string, nowMs: number, dayOffsetMs: number)
   // Date.parse takes the 31st of February for the 3rd of March.
   const real = !day || new Date(ms || 0).toISOString().startsWith(text);
   if (Number.isNaN(ms) || ms < 0 || !real) {
-    throw new UsageError(`${label} is no time (got ${text.slice(0, 40)})`, SUGGESTION);
+    throw new UsageError(`${label} is not a time (got ${text.slice(0, 40)})`, SUGGESTION);
   }
   return day ? ms + dayOffsetMs : ms;
 }

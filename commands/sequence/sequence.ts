@@ -19,22 +19,23 @@ export const sequenceCommand: CommandSpec = {
   commands: [
     {
       name: "run",
-      summary: "buy the steps of a sequence, one after the other",
+      summary: "run a sequence: buy its steps one after the other",
       description:
         "FILE is TOML or JSON (docs/sequences.md). It is checked as a whole before anything is bought.\n" +
-        "Without --wait it ends when the first job is posted and paid; a daemon, 'job sequence wait' or 'job sequence status' goes on.\n" +
-        "The same file run again while its sequence runs, or soon after it succeeded, gives that sequence.",
+        "Without --wait it ends when the first job is posted and paid. A daemon, 'job sequence wait' or 'job sequence status' continues it.\n" +
+        "The same file, run again during its sequence or soon after its success, finds that sequence.",
       args: [{
         name: "<file>",
-        summary: "the sequence, TOML, or JSON where it ends in .json; - for standard input",
+        summary:
+          "the sequence, in TOML, or in JSON if the name ends in .json; - for standard input",
       }],
       options: [
         { flags: "--wait", summary: "wait until the sequence has ended" },
         {
           flags: "--budget <amount>",
-          summary: "the most that all its jobs may cost, in the place of the file's own",
+          summary: "the most that all its jobs may cost; replaces the file's budget",
         },
-        { flags: "--again", summary: "a new sequence, also where the same one is there" },
+        { flags: "--again", summary: "make a new sequence, even if the same one exists" },
       ],
       examples: [
         { command: "crosstown job sequence run fixtures/sequences/two_steps.toml --wait" },
@@ -46,7 +47,7 @@ export const sequenceCommand: CommandSpec = {
     },
     {
       name: "status",
-      summary: "how a sequence stands; goes on with it where nobody else does",
+      summary: "show the status of a sequence; continues it if no other process does",
       args: [ID],
       examples: [{ command: "crosstown job sequence status sequence-5abc123def --output json" }],
       effect: "spends",
@@ -55,7 +56,7 @@ export const sequenceCommand: CommandSpec = {
     },
     {
       name: "wait",
-      summary: "go on with a sequence until it has ended",
+      summary: "continue a sequence until it has ended",
       args: [ID],
       examples: [{ command: "crosstown job sequence wait sequence-5abc123def" }],
       effect: "spends",
@@ -64,10 +65,10 @@ export const sequenceCommand: CommandSpec = {
     },
     {
       name: "list",
-      summary: "the sequences of this home, newest first",
+      summary: "list the sequences of this home, newest first",
       options: [
-        { flags: "--limit <count>", summary: "at most so many", default: "50" },
-        { flags: "--status <status>", summary: "in this state alone", repeat: true },
+        { flags: "--limit <count>", summary: "the most to show", default: "50" },
+        { flags: "--status <status>", summary: "only those with this status", repeat: true },
       ],
       examples: [{ command: "crosstown job sequence list --status running --output csv" }],
       effect: "reads",
@@ -76,8 +77,8 @@ export const sequenceCommand: CommandSpec = {
     },
     {
       name: "cancel",
-      summary: "give a sequence up, and the job that it waits for",
-      description: "What was paid is not returned, and the failure path does not run.",
+      summary: "cancel a sequence, and the job that it waits for",
+      description: "Payments are not returned, and the failure path does not run.",
       args: [ID],
       examples: [{ command: "crosstown job sequence cancel sequence-5abc123def" }],
       effect: "spends",

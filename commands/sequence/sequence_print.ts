@@ -92,9 +92,7 @@ export async function showPlan(
         ]),
       ]),
       `The file is good. Nothing was bought; budget: ${
-        budgetUnits === null
-          ? "none, each job costs what it may by itself"
-          : formatUnits(budgetUnits, asset)
+        budgetUnits === null ? "none, each job has its own limit" : formatUnits(budgetUnits, asset)
       }`,
     ].join("\n"), rows);
   return 0;

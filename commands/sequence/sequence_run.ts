@@ -42,7 +42,7 @@ export async function sequenceRun(invocation: Invocation): Promise<number> {
   });
   const { sequenceId, existing } = await makeSequence(home, config, change);
   await output.note(
-    `${sequenceId}: ${existing ? "there already, --again makes a new one" : "created"}`,
+    `${sequenceId}: ${existing ? "exists already, --again makes a new one" : "created"}`,
   );
   const waited = options.on("wait");
   const asked = { sequenceId, wanted: waited ? "ended" : "sent" } as const;
@@ -59,9 +59,9 @@ export function sequenceGoesOn(
   sequenceId: string,
 ): { readonly goesOn: string; readonly suggestion: string } {
   return {
-    goesOn: `sequence ${sequenceId} and the jobs that it has bought go on`,
+    goesOn: `sequence ${sequenceId} and its jobs continue`,
     suggestion:
-      `'crosstown job sequence wait ${sequenceId}' goes on with it, 'crosstown job sequence cancel ${sequenceId}' gives it up`,
+      `'crosstown job sequence wait ${sequenceId}' continues it, 'crosstown job sequence cancel ${sequenceId}' cancels it`,
   };
 }
 

@@ -47,7 +47,7 @@ async function goOn(
     if (wanted === "sent") return state;
     throw new CommandError(
       "other_network",
-      `sequence ${sequenceId} is bought on ${network}, not on ${config.profile.name}`,
+      `sequence ${sequenceId} belongs to network ${network}, not to ${config.profile.name}`,
       `run it with --network ${network}`,
     );
   }
@@ -131,7 +131,7 @@ export async function sequenceCancel(invocation: Invocation): Promise<number> {
     throw new CommandError(
       "sequence_over",
       `sequence ${sequenceId} has ended: ${sequence.status}`,
-      `nothing is left to give up; 'crosstown job sequence status ${sequenceId}' shows what came of it`,
+      `'crosstown job sequence status ${sequenceId}' shows its outcome`,
     );
   }
   const state = await find(config, sequenceId);

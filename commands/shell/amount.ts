@@ -80,5 +80,5 @@ export class AmountError extends Error {
   /** Always `amount`. */
   readonly code = "amount";
   /** What to type instead. */
-  readonly suggestion = "write whole ones (0.5), or base units, sat or msat (500000units)";
+  readonly suggestion = "write it like 0.5, or with a unit: 500000units, 21sat or 21000msat";
 }

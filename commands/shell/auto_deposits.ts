@@ -87,7 +87,7 @@ export class AutoDepositWatch {
       await this.output.note(
         `deposited ${
           formatUnits(added, asset)
-        } ${what} by itself; auto_deposit = false under [channel] ends that`,
+        } ${what} automatically; auto_deposit = false under [channel] turns this off`,
       );
     }
   }

@@ -11,7 +11,7 @@
  *   summary: "the relay that this home talks to",
  *   commands: [{
  *     name: "status",
- *     summary: "connect and show what the relay says of itself",
+ *     summary: "connect and show what the relay says about itself",
  *     options: [{ flags: "--timeout <seconds>", summary: "how long to wait", default: "5" }],
  *     examples: [{ command: "crosstown relay status --output json", note: "for programs" }],
  *     async run({ options, output, signal }) {

@@ -23,8 +23,8 @@ export const confirm = {
     if (testnet) return false;
     throw new CommandError(
       "needs_yes",
-      `${name} is a main network, and nobody can be asked here`,
-      "add --yes if you are sure, or look first with --dry-run",
+      `${name} is a main network, and there is no terminal to ask for confirmation`,
+      "add --yes if you are sure, or see the effect with --dry-run first",
     );
   },
   /** The answer; whatever is not yes is no. */

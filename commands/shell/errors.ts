@@ -55,32 +55,33 @@ const MISTAKES = [UsageError, ConfigError, AmountError];
 /** Codes of services for what can only have been typed wrong. */
 const MISTAKE_CODES = new Set(["bad_job", "bad_input", "input_not_found", "bad_sequence"]);
 
-const MAKE_ROOM = "make room on the disk of this home, then run the command again";
+const MAKE_ROOM = "free space on the disk of this home, then run the command again";
 
 /** What to do about conditions that services name; a service's own `suggestion` comes first. */
 const SUGGESTIONS: Readonly<Record<string, string>> = {
   locked:
-    "another crosstown process works in this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
+    "another crosstown process uses this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
   lock_timeout:
-    "another crosstown process works in this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
+    "another crosstown process uses this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
   wrong_passphrase:
-    "check the passphrase, and where it comes from: --passphrase-file, --passphrase-fd, a systemd credential, or passphrase_file in the configuration",
+    "check the passphrase and its source: --passphrase-file, --passphrase-fd, a systemd credential, or passphrase_file in the configuration",
   corrupt:
-    "stop every crosstown process of this home, look with 'crosstown state check', then 'crosstown state recover'",
+    "stop every crosstown process of this home, then run 'crosstown state check' and 'crosstown state recover'",
   ceiling:
     "a ceiling was reached: see 'crosstown wallet limits', and the limits in 'crosstown config'",
   unreachable: "run 'crosstown doctor' to see what answers and what does not",
   offline: "run 'crosstown doctor' to see what answers and what does not",
-  recovering: "run 'crosstown channel recover', if no other mayor of this wallet is at work",
+  recovering: "run 'crosstown channel recover', unless another mayor uses this wallet",
   full: MAKE_ROOM,
   funds:
-    "see 'crosstown wallet balance'; on a test network 'crosstown wallet faucet' gives tokens, and gas is to be sent to the account",
+    "see 'crosstown wallet balance'; on a test network 'crosstown wallet faucet' gives tokens; send gas to the account",
   ambiguous: "give more digits of the id; 'crosstown job list' shows them",
   bad_job: "see 'crosstown job submit --help'",
   bad_input: "see 'crosstown job submit --help'",
-  input_not_found: "check the path; a text that looks like one can come by --input -",
+  input_not_found:
+    "check the path; a text that looks like a path can be given on standard input with --input -",
   path_too_long: "use a home with a shorter path: --home DIR or GASTOWN_HOME",
-  not_found: "check the id; 'crosstown job list' shows those that are known",
+  not_found: "check the id; 'crosstown job list' shows the known ones",
 };
 
 /** Computes what to tell of anything that was thrown. */
@@ -90,7 +91,7 @@ export function describeFailure(error: unknown): Failure {
     return {
       code: "interrupted",
       message: error.message,
-      suggestion: error.suggestion ?? "run the command again: it goes on from what was saved",
+      suggestion: error.suggestion ?? "run the command again: it continues from the saved state",
       exitCode: error.exitCode,
     };
   }
@@ -98,7 +99,7 @@ export function describeFailure(error: unknown): Failure {
     return {
       code: "permission",
       message: error.message.split("\n")[0],
-      suggestion: "run it as 'deno task -q crosstown ...', or with the flags that the README gives",
+      suggestion: "run it as 'deno task -q crosstown ...', or with the flags in the README",
       exitCode: 1,
     };
   }
@@ -130,7 +131,7 @@ function diskFailure(message: string): Failure | null {
 /** By the number that the system has for it on Linux and macOS. */
 const DISK_TROUBLE: Readonly<Record<string, readonly [string, string, string]>> = {
   "28": ["full", "the disk is full", MAKE_ROOM],
-  "30": ["read_only", "the disk is read-only", "use a home that can be written: --home DIR"],
+  "30": ["read_only", "the disk is read-only", "use a home on a writable disk: --home DIR"],
   "122": ["full", "the quota of this disk is used up", MAKE_ROOM],
 };
 
@@ -205,7 +206,7 @@ function unforeseen(error: Error): Failure {
   return {
     code: "internal",
     message: error.message || error.name,
-    suggestion: "this is a fault in crosstown: please report the lines below",
+    suggestion: "this is a bug in crosstown: please report the lines below",
     exitCode: 1,
     stack: error.stack ?? String(error),
   };

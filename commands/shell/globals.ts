@@ -33,27 +33,27 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: "--home <dir>", summary: "state folder (default: GASTOWN_HOME, nearest .gt, ~/.gt)" },
   {
     flags: "--mayor <name>",
-    summary: "whose state (default: GASTOWN_MAYOR, mayor-001)",
+    summary: "name of the mayor whose state is used (default: GASTOWN_MAYOR, mayor-001)",
     values: "mayor",
   },
   {
     flags: "--passphrase-file <file>",
-    summary: "the wallet's passphrase: first line of a file that only you can read",
+    summary: "file with the wallet's passphrase in its first line; only you can read it",
   },
   {
     flags: "--passphrase-fd <number>",
-    summary: "the same from an open pipe; 0 is standard input",
+    summary: "read the passphrase from this open pipe; 0 is standard input",
   },
   {
     flags: "--output <mode>",
-    summary: "how results are printed",
+    summary: "format of the results",
     choices: ["text", "json", "csv"],
   },
-  { flags: "--non-interactive", summary: "never ask; fail where an answer would be needed" },
+  { flags: "--non-interactive", summary: "never ask; fail when an answer is needed" },
   { flags: "--yes", summary: "answer yes to every question" },
   {
     flags: "--dry-run",
-    summary: "say what would be done, write and spend nothing; where a command has it",
+    summary: "only say what would be done; write and spend nothing (not in every command)",
   },
   { flags: "--quiet", summary: "print results only" },
   { flags: "--verbose", summary: "print more on standard error" },

@@ -20,7 +20,7 @@ export function relayClosings(pipelines: unknown): string | null {
   if (counts.size === 0) return null;
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const each = [...counts].map(([prefix, count]) =>
-    `${count} ${prefix === "none" ? "without a known word" : prefix}`
+    `${count} ${prefix === "none" ? "without a known prefix" : prefix}`
   );
   return `closed ${total} ${total === 1 ? "subscription" : "subscriptions"} (${each.join(", ")})`;
 }

@@ -12,7 +12,7 @@ export const VERSION: string = manifest.version;
 /** `crosstown version`. */
 export const command: CommandSpec = {
   name: "version",
-  summary: "show the version and what it runs on",
+  summary: "show the version of crosstown, Deno and the system",
   examples: [{ command: "crosstown version --output json", note: "for programs" }],
   effect: "reads",
   async run({ output }) {

@@ -12,13 +12,13 @@ export const command: CommandSpec = {
   summary: "run one stage of a pipeline alone, on files or standard input",
   description: [
     "NAME is relay-source, kind-extractor, event-verifier, correlator, skill-sink, job-source, accepted-source,",
-    "event-signer, toon-encoder or prepare-sink. Each FILE is a document; standard input is one bare document, or",
-    "frames: RS (0x1E), byte length, what is known as key=value, LF, the bytes, LF. Frames are also what is written,",
-    "so stages can be piped; --output json shows a line a document instead. Exit 1 if a document was refused.",
+    "event-signer, toon-encoder or prepare-sink. Each FILE is one document. Standard input is one document, or",
+    "frames: RS (0x1E), byte length, known fields as key=value, LF, the bytes, LF. The output is frames too,",
+    "so that you can pipe stages; --output json prints one line a document. Exit 1 if a document was refused.",
   ].join("\n"),
   args: [
     { name: "<name>", summary: "the stage" },
-    { name: "[file...]", summary: "documents; without any, standard input is read" },
+    { name: "[file...]", summary: "documents (default: standard input)" },
   ],
   options: [
     {
@@ -27,15 +27,18 @@ export const command: CommandSpec = {
     },
     { flags: "--author <pubkey>", summary: "relay-source: events of this author", repeat: true },
     { flags: "--since <seconds>", summary: "relay-source: not older than this time" },
-    { flags: "--limit <count>", summary: "relay-source: end after so many" },
-    { flags: "--once", summary: "relay-source: end when what is stored was read" },
+    { flags: "--limit <count>", summary: "relay-source: end after this many" },
+    { flags: "--once", summary: "relay-source: end after the stored events" },
     {
       flags: "--role <role>",
-      summary: "correlator: whose events these are",
+      summary: "correlator: the role of this home",
       choices: ["buyer", "provider"],
       default: "buyer",
     },
-    { flags: "--pubkey <hex>", summary: "own key; the wallet's where one is opened" },
+    {
+      flags: "--pubkey <hex>",
+      summary: "correlator and others: own public key (default: the wallet's)",
+    },
     { flags: "--rules <rules>", summary: "toon-encoder: TOON 1.4 or 4", choices: ["1.4", "4"] },
     {
       flags: "--price <units>",
@@ -43,7 +46,7 @@ export const command: CommandSpec = {
     },
     {
       flags: "--purpose <purpose>",
-      summary: "prepare-sink: what is paid, where the document does not say",
+      summary: "prepare-sink: the amount, if the document names none",
       choices: ["write", "job"],
     },
     { flags: "--type <type>", summary: "job-source: the job's type" },
@@ -54,7 +57,7 @@ export const command: CommandSpec = {
     { flags: "--tag <tag>", summary: "job-source: a t tag", repeat: true },
     { flags: "--bid <amount>", summary: "job-source: the bid" },
     { flags: "--provider <pubkey>", summary: "job-source: the provider" },
-    { flags: "--timeout <seconds>", summary: "job-source: from posting to result" },
+    { flags: "--timeout <seconds>", summary: "job-source: seconds from posting to result" },
   ],
   examples: [
     { command: "crosstown stage kind-extractor --output json < fixtures/toon/job_5050.toon" },

@@ -8,14 +8,14 @@ import type { CommandSpec } from "../shell/command.ts";
 /** `crosstown state check|compact|quarantine|recover`. */
 export const command: CommandSpec = {
   name: "state",
-  summary: "the home's own records: check, compact, quarantine, recover",
+  summary: "maintain the records of this home: check, compact, quarantine, recover",
   commands: [
     {
       name: "check",
-      summary: "look at everything that is stored; exit 1 when something is wrong",
+      summary: "check everything that is stored; exit 1 when something is wrong",
       description:
-        "Pages and indexes of state.db, every hash of the journal, the signatures over it, sums and the rules of money.\n" +
-        "Changes nothing, needs no network, and may run beside a daemon.",
+        "Checks the pages and indexes of state.db, every hash of the journal, its signatures, all sums and the rules of money.\n" +
+        "Changes nothing, needs no network, and can run beside a daemon.",
       examples: [
         { command: "crosstown state check" },
         { command: "crosstown state check --output json", note: "for programs" },
@@ -25,10 +25,10 @@ export const command: CommandSpec = {
     },
     {
       name: "compact",
-      summary: "remove what is over for longer than state.keep_days, and give its space back",
+      summary: "remove records that ended more than state.keep_days ago, and free their space",
       description:
-        "Finished jobs, packets with an outcome, seen events, ended transactions, and journal entries that stand in git.\n" +
-        "Sums, channels and whatever is still open stay. A daemon does it by itself once a day; --dry-run only counts.",
+        "Removes finished jobs, packets with an outcome, seen events, ended transactions, and journal entries that are in git.\n" +
+        "Sums, channels and everything that is open stay. A daemon does this once a day; --dry-run only counts.",
       examples: [
         { command: "crosstown state compact --dry-run" },
         { command: "crosstown state compact" },
@@ -40,11 +40,12 @@ export const command: CommandSpec = {
     },
     {
       name: "quarantine",
-      summary: "documents that ended a stage twice and were set aside: list, show, retry",
+      summary:
+        "manage documents that made a stage fail twice and were set aside: list, show, retry",
       commands: [
         {
           name: "list",
-          summary: "what was set aside, the newest first",
+          summary: "list the documents that were set aside, newest first",
           examples: [{ command: "crosstown state quarantine list" }],
           effect: "reads",
           run: async (invocation) =>
@@ -52,7 +53,7 @@ export const command: CommandSpec = {
         },
         {
           name: "show",
-          summary: "one document, with everything that a terminal would obey made visible",
+          summary: "show one document, with control characters escaped",
           args: [{ name: "<id>", summary: "its number in the list" }],
           examples: [{ command: "crosstown state quarantine show 3" }],
           effect: "reads",
@@ -61,10 +62,10 @@ export const command: CommandSpec = {
         },
         {
           name: "retry",
-          summary: "have a document of the relay go through its stages once more",
+          summary: "let a document of the relay pass its stages once more",
           description:
-            "It goes through when a daemon of this home starts next: stop a running one first. A document that ends the stages " +
-            "again is set aside anew.",
+            "It passes them when a daemon of this home starts next, so stop a running daemon first. A document that makes a stage " +
+            "fail again is set aside again.",
           args: [{ name: "<id>", summary: "its number in the list" }],
           examples: [{ command: "crosstown state quarantine retry 3" }],
           effect: "changes",
@@ -76,15 +77,15 @@ export const command: CommandSpec = {
     {
       name: "recover",
       summary:
-        "rebuild what is lost or damaged: the store from git, git from the store, both from the chain",
+        "rebuild lost or damaged state: the store from git, git from the store, or both from the chain",
       description:
-        "Looks what is whole and takes the best source by itself. The old files are moved into set-aside, never deleted, and " +
-        "what could not be had back is named. Channels sign nothing until the other side has proved what was signed last. " +
-        "With --dry-run nothing is changed.",
+        "Checks which parts are intact and chooses the best source. Moves the old files into set-aside and never deletes them. " +
+        "Names what it could not recover. Channels sign nothing until the other side has proved the last claim. " +
+        "With --dry-run it changes nothing.",
       options: [{
         flags: "--from <source>",
         summary:
-          "git: the store from git and the payment log; journal: git from the store; chain: what is left",
+          "git: the store from git and the payment log; journal: git from the store; chain: from the chain and all that is left",
         choices: ["git", "journal", "chain"],
       }],
       examples: [

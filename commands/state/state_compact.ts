@@ -32,7 +32,7 @@ export async function stateCompact(invocation: Invocation): Promise<number> {
     await output.document(
       { path, dry_run: true, keep_days: keepDays, removed, size_bytes: sizeBytes },
       () =>
-        `Would remove from ${path}, over for more than ${keepDays} days:\n${countsText(removed)}`,
+        `Would remove from ${path}, ended more than ${keepDays} days ago:\n${countsText(removed)}`,
       [removed],
     );
     return 0;
@@ -50,8 +50,8 @@ export async function stateCompact(invocation: Invocation): Promise<number> {
       freed_bytes: freedBytes,
     },
     () =>
-      `Removed from ${path}, over for more than ${keepDays} days:\n${countsText(removed)}\n` +
-      `${leftBytes} bytes, ${freedBytes} given back`,
+      `Removed from ${path}, ended more than ${keepDays} days ago:\n${countsText(removed)}\n` +
+      `${leftBytes} bytes, ${freedBytes} freed`,
     [removed],
   );
   return 0;

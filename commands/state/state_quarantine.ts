@@ -16,10 +16,10 @@ const ALL = 1_000;
 
 /** Why a document of a source cannot be given once more by this command. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  "accepted-source": "its job was ended, and its buyer was told",
-  "job-source": "it stays in the outbox and goes out again at the next start",
+  "accepted-source": "its job has ended, and its buyer was told",
+  "job-source": "it stays in the outbox and is sent again at the next start",
   "callback-source": "'crosstown job callback JOB' gives it to its skill again",
-  "": "an older version set it aside and did not note its stage",
+  "": "an older version set it aside and did not record its stage",
 };
 
 /** Lists what was set aside, the newest first. */
@@ -86,7 +86,7 @@ export async function quarantineRetry(invocation: Invocation): Promise<void> {
   if (elsewhere !== undefined) {
     throw new CommandError(
       "no_retry",
-      `document ${quarantineId} is not given again by this command: ${elsewhere}`,
+      `this command cannot retry document ${quarantineId}: ${elsewhere}`,
       "see 'crosstown state quarantine show ID'",
     );
   }
@@ -96,7 +96,7 @@ export async function quarantineRetry(invocation: Invocation): Promise<void> {
   await home.retryDocument({ quarantineId });
   await output.document(
     { id: quarantineId, retry: true },
-    `Document ${quarantineId} goes through its stages once more when a daemon of this home starts`,
+    `Document ${quarantineId} passes its stages once more when a daemon of this home starts`,
   );
 }
 

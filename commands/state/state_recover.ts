@@ -43,7 +43,7 @@ export async function stateRecover(invocation: Invocation): Promise<number> {
   if (source === null) {
     await output.document(
       { source, ...words(condition), dry_run: globals.dryRun, recovered: false },
-      "Nothing is lost: the store and its repository are whole",
+      "Nothing is lost: the store and its repository are intact",
     );
     return 0;
   }
@@ -65,14 +65,14 @@ function refuseUseless(source: RecoverySource, { store, git }: HomeCondition): v
   if (source === "git" && git !== "whole") {
     throw new CommandError(
       "source_damaged",
-      `git cannot help: the repository is ${git}`,
-      "try --from chain, which also takes what the log and the files have",
+      `cannot recover from git: the repository is ${git}`,
+      "try --from chain, which also uses the payment log and the files",
     );
   }
   if (source === "journal" && store !== "whole") {
     throw new CommandError(
       "source_damaged",
-      `the journal cannot help: state.db is ${store}`,
+      `cannot recover from the journal: state.db is ${store}`,
       "try --from git, or --from chain",
     );
   }
@@ -90,12 +90,12 @@ async function askFirst(
   if (risky && !asks && !globals.yes) {
     throw new CommandError(
       "not_lost",
-      "state.db is whole, and what is rebuilt knows less",
-      "add --yes to set it aside all the same",
+      "state.db is intact, and a rebuilt one would hold less",
+      "add --yes to replace it anyway",
     );
   }
   if (!asks) return;
-  if (risky) await output.warn("state.db is whole, and what is rebuilt knows less");
+  if (risky) await output.warn("state.db is intact, and a rebuilt one would hold less");
   if (!await confirm.yes(invocation, `recover this home from ${source}?`)) {
     throw new CommandError("not_confirmed", "nothing was done", "answer y, or add --yes");
   }
@@ -142,7 +142,7 @@ async function auditAnew({ paths, profile }: Config, place: GitPlace): Promise<v
     throw new CommandError(
       `git_${gitTrouble.code}`,
       `the repository cannot be made: ${gitTrouble.message}`,
-      "see 'crosstown doctor'; payments go on without it, and it is tried again",
+      "see 'crosstown doctor'; payments continue without it, and crosstown tries again",
     );
   } finally {
     await store.close();
@@ -214,7 +214,7 @@ function textOf(
   return [
     alignedText([
       ["from", source],
-      ...(rebuilt === null ? [["repository", "made anew from the journal"]] : [
+      ...(rebuilt === null ? [["repository", "made again from the journal"]] : [
         ["channels", String(rebuilt.channels)],
         ["jobs", String(rebuilt.jobs)],
         ["journal", `${rebuilt.entries} entries`],

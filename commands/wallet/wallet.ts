@@ -12,7 +12,7 @@ const KEY_OPTIONS: readonly OptionSpec[] = [
     flags: "--key-file <file>",
     summary: "a file that only you can read, whose first line is the key; - is standard input",
   },
-  { flags: "--key-fd <number>", summary: "an open descriptor that is a pipe, with the key" },
+  { flags: "--key-fd <number>", summary: "read the key from this open pipe" },
   {
     flags: "--index <number>",
     summary: "the account of a mnemonic, m/44'/1237'/0'/0/NUMBER (default: 0)",
@@ -22,13 +22,14 @@ const KEY_OPTIONS: readonly OptionSpec[] = [
 /** `crosstown wallet ...`. */
 export const command: CommandSpec = {
   name: "wallet",
-  summary: "this home's keys: init, import, show, balance, send, receive, history, export",
+  summary:
+    "manage the keys of this home: init, import, show, balance, send, receive, history, export",
   commands: [
     {
       name: "init",
       summary: "make a new wallet, encrypted under a passphrase",
       description:
-        "Makes identity.enc in the home: one key for events and one for payments, encrypted (Argon2id, AES-256-GCM) under a passphrase of 12 characters or more. A wallet that is there is never written over. The dev network has wallets of its own.",
+        "Makes identity.enc in the home: one key for events and one for payments, encrypted (Argon2id, AES-256-GCM) under a passphrase of 12 characters or more. It never overwrites a wallet. The dev network has its own wallets.",
       examples: [
         {
           command: "crosstown wallet init --passphrase-file ~/.gt/passphrase",
@@ -42,9 +43,9 @@ export const command: CommandSpec = {
     },
     {
       name: "import",
-      summary: "make a wallet of a key from another program",
+      summary: "make a wallet from a key of another program",
       description:
-        "Takes 64 hex digits, an nsec or a mnemonic, from a file, a descriptor, standard input or a question without echo, never from the arguments, which everybody on the machine can read. That one key then serves both events and payments.",
+        "Takes 64 hex digits, an nsec or a mnemonic, from a file, a descriptor, standard input or a question without echo; never from the arguments, which every user of the machine can read. This one key then serves both events and payments.",
       options: KEY_OPTIONS,
       examples: [
         { command: "crosstown wallet import --key-file nsec.txt --passphrase-file pass" },
@@ -60,7 +61,7 @@ export const command: CommandSpec = {
       name: "configure",
       summary: "print an encrypted key for the environment or another program",
       description:
-        "Prints base64(salt, nonce, ciphertext and tag) of a key that is given, or of fresh ones, and writes nothing.",
+        "Prints base64(salt, nonce, ciphertext and tag) of the given key, or of new keys, and writes nothing.",
       options: KEY_OPTIONS,
       examples: [{
         command: "crosstown wallet configure --key-file key.hex --passphrase-file pass",
@@ -70,21 +71,21 @@ export const command: CommandSpec = {
     },
     {
       name: "show",
-      summary: "addresses, network and how the keys are bound; nothing secret",
+      summary: "show the addresses, the network and how the keys are bound; nothing secret",
       examples: [{ command: "crosstown wallet show --output json" }],
       effect: "reads",
       run: async (invocation) => await (await keys()).walletShow(invocation),
     },
     {
       name: "whoami",
-      summary: "the public key and the payment address of this home",
+      summary: "show the public key and the payment address of this home",
       examples: [{ command: "crosstown wallet whoami --output json" }],
       effect: "reads",
       run: walletWhoami,
     },
     {
       name: "balance",
-      summary: "tokens and gas of this home's account",
+      summary: "show the tokens and gas of this home's account",
       examples: [{ command: "crosstown wallet balance --output json" }],
       effect: "reads",
       run: async (invocation) => await (await chain()).walletBalance(invocation),
@@ -93,7 +94,7 @@ export const command: CommandSpec = {
       name: "send",
       summary: "send tokens, or gas with --gas",
       description:
-        "Signs for this one recipient and within the ceilings; what was signed is kept before it is broadcast, and goes on after a crash.",
+        "Signs only for this recipient and within the ceilings. The transaction is stored before it is broadcast, and continues after a crash.",
       args: [
         { name: "<to>", summary: "an address, 0x and 40 hex digits" },
         { name: "<amount>", summary: "M2M (0.5), or with --gas the chain's own currency" },
@@ -112,7 +113,7 @@ export const command: CommandSpec = {
     },
     {
       name: "faucet",
-      summary: "get test tokens, on networks whose token gives some",
+      summary: "get test tokens, on networks that give them",
       args: [{ name: "[amount]", summary: "M2M (default: 100)" }],
       examples: [{ command: "crosstown wallet faucet --network dev --yes" }],
       dryRun: true,
@@ -121,10 +122,10 @@ export const command: CommandSpec = {
     },
     {
       name: "history",
-      summary: "transactions of this home's account, the newest first",
+      summary: "list the transactions of this home's account, newest first",
       description:
-        "What was sent, deposited, opened, closed and settled on the chain, and its fees. Packets are off the chain: see 'crosstown payments history'.",
-      options: [{ flags: "--limit <count>", summary: "how many (default: 20)" }],
+        "Lists transfers, deposits, openings, closes and settlements on the chain, with fees. Packets are off the chain: see 'crosstown payments history'.",
+      options: [{ flags: "--limit <count>", summary: "the most to show (default: 20)" }],
       examples: [
         { command: "crosstown wallet history" },
         { command: "crosstown wallet history --limit 100 --output csv" },
@@ -135,18 +136,22 @@ export const command: CommandSpec = {
     },
     {
       name: "receive",
-      summary: "the address that others may send to, and on which chain",
+      summary: "show the address that others can send to, and its chain",
       examples: [{ command: "crosstown wallet receive" }],
       effect: "reads",
       run: async (invocation) => await (await keys()).walletReceive(invocation),
     },
     {
       name: "limits",
-      summary: "what the signer never goes above; --set changes it with the passphrase",
+      summary: "show the signer's ceilings; --set changes them with the passphrase",
       description:
-        "Flags, environment and file only lower a ceiling. Raising one asks for the passphrase again, and is kept in the signer's ledger for good.",
+        "Flags, environment and file only lower a ceiling. Raising one asks for the passphrase again; the signer's ledger keeps the new ceiling.",
       options: [
-        { flags: "--set <name=amount>", summary: "a ceiling, M2M or ETH; repeat", repeat: true },
+        {
+          flags: "--set <name=amount>",
+          summary: "set a ceiling, in M2M or ETH; may be given several times",
+          repeat: true,
+        },
       ],
       examples: [
         { command: "crosstown wallet limits --output json" },
@@ -159,11 +164,11 @@ export const command: CommandSpec = {
     },
     {
       name: "export",
-      summary: "give the secret keys out",
+      summary: "export the secret keys",
       description:
-        "Asks for the passphrase again, whatever the configuration names. The first line is the nsec; a second one is the payment key, where it is another.",
+        "Always asks for the passphrase again. The first line is the nsec. The second line is the payment key, if it is a different key.",
       options: [
-        { flags: "--to <file>", summary: "a new file of mode 0600" },
+        { flags: "--to <file>", summary: "write to this new file, with mode 0600" },
         { flags: "--show", summary: "print them instead" },
       ],
       examples: [{ command: "crosstown wallet export --to keys.txt" }],
@@ -173,13 +178,16 @@ export const command: CommandSpec = {
     },
     {
       name: "passphrase",
-      summary: "seal the keys under another passphrase",
+      summary: "change the passphrase of the wallet",
       options: [
         {
           flags: "--new-passphrase-file <file>",
-          summary: "a file that only you can read, whose first line is the new one",
+          summary: "file with the new passphrase in its first line; only you can read it",
         },
-        { flags: "--new-passphrase-fd <number>", summary: "an open descriptor with the new one" },
+        {
+          flags: "--new-passphrase-fd <number>",
+          summary: "read the new passphrase from this open pipe",
+        },
       ],
       examples: [{
         command: "crosstown wallet passphrase --passphrase-file old --new-passphrase-file new",

@@ -80,7 +80,7 @@ export async function walletFaucet(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   const { profile } = config;
   if (!profile.testnet) {
-    throw new UsageError(`${profile.name} is no test network`, "faucets are for test networks");
+    throw new UsageError(`${profile.name} is not a test network`, "faucets are for test networks");
   }
   const text = args.text("amount");
   const amountRaw = text === undefined
@@ -107,10 +107,10 @@ export async function walletFaucet(invocation: Invocation): Promise<number> {
     if (code === "funds") {
       throw new CommandError(
         "no_gas",
-        `the account needs gas to ask for tokens: ${messageOf(error)}`,
+        `the account needs gas to request tokens: ${messageOf(error)}`,
         faucetUrl === undefined
-          ? "have some of the chain's own currency sent to the address of 'crosstown wallet receive'"
-          : `get some of the chain's own currency for the address of 'crosstown wallet receive': see ${faucetUrl}`,
+          ? "send some of the chain's own currency to the address that 'crosstown wallet receive' shows"
+          : `get some of the chain's own currency for the address that 'crosstown wallet receive' shows: see ${faucetUrl}`,
         { cause: error },
       );
     }
@@ -119,7 +119,7 @@ export async function walletFaucet(invocation: Invocation): Promise<number> {
       "no_faucet",
       `the token of ${profile.name} gives nothing: ${messageOf(error)}`,
       faucetUrl === undefined
-        ? "ask for a smaller amount, or whoever runs the network"
+        ? "request a smaller amount, or ask the operator of the network"
         : `see ${faucetUrl}`,
       { cause: error },
     );
@@ -144,7 +144,7 @@ async function aboveLimit(
     return new CommandError(
       "faucet_limit",
       `the faucet of ${config.profile.name} gives ${most}, not ${formatUnits(amountRaw, asset)}`,
-      `${again}; the limit is for each call, so more can be asked for right after it${
+      `${again}; the limit is for each call, so you can repeat it${
         faucetUrl === undefined ? "" : `, or see ${faucetUrl}`
       }`,
       { cause },
@@ -164,7 +164,7 @@ function recipientOf(text: string) {
   try {
     return asAddress(text, "TO");
   } catch (error) {
-    throw new UsageError(messageOf(error), "give the address as it was given to you");
+    throw new UsageError(messageOf(error), "copy the address exactly as you got it");
   }
 }
 

@@ -103,7 +103,9 @@ export async function walletExport(invocation: Invocation): Promise<number> {
     text ?? `${viewText(view)}\nfile     ${path}`,
     [{ ...publicOf(view), file: path, ...(text === null ? {} : { keys: text.trim() }) }],
   );
-  await output.warn("whoever has these keys has the money: remove every copy that you do not need");
+  await output.warn(
+    "anyone with these keys can spend the money: remove every copy that you do not need",
+  );
   return 0;
 }
 
@@ -145,12 +147,12 @@ export async function walletPassphrase(invocation: Invocation): Promise<number> 
   if (blob !== undefined || plainKey !== undefined) {
     throw new UsageError(
       "the wallet comes from the environment, not from a file of this home",
-      "seal its key anew with 'crosstown wallet configure', and set what that prints",
+      "encrypt its key again with 'crosstown wallet configure', and set the value that it prints",
     );
   }
   if (config.profile.name === "dev") {
     throw new UsageError(
-      "the dev network's wallet keeps its passphrase, which its processes read",
+      "the passphrase of the dev network's wallet cannot be changed: its processes read it",
       "name the network of the wallet that you mean: --network NAME",
     );
   }
@@ -169,7 +171,7 @@ export async function walletPassphrase(invocation: Invocation): Promise<number> 
     (wallet) => wallet.reseal({ identityFile: file, passphrase }, next),
   );
   await output.document({ ...publicOf(view), file }, `${viewText(view)}\nfile     ${file}`);
-  if (hint !== null) await output.warn(`the passphrase could be better: ${hint}`);
+  if (hint !== null) await output.warn(`the passphrase is weak: ${hint}`);
   await output.note("Copies of the old file still open with the old passphrase.");
   return 0;
 }
@@ -233,7 +235,7 @@ async function nameFile(
 }
 
 async function remarks({ output }: Invocation, made: MadeWallet): Promise<void> {
-  if (made.hint !== null) await output.warn(`the passphrase could be better: ${made.hint}`);
+  if (made.hint !== null) await output.warn(`the passphrase is weak: ${made.hint}`);
   if (made.oneKey) {
     await output.note(
       `One key now serves both events and payments: whoever gets the ${

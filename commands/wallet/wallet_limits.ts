@@ -24,19 +24,19 @@ import { alignedText } from "../shell/output.ts";
 
 /** Names as people type them. */
 const NAMES: readonly (readonly [string, CeilingName, string])[] = [
-  ["packet", "perPacketUnits", "what one packet may add"],
-  ["channel", "perChannelUnits", "what one channel may reach"],
-  ["hour", "perHourUnits", "what is paid in an hour"],
-  ["day", "perDayUnits", "what is paid in a day"],
-  ["job", "perJobUnits", "what one job costs in all"],
-  ["provider-day", "perProviderDayUnits", "what one provider is paid in a day"],
-  ["window", "windowUnits", "what is at risk at once, and so the most of one payment"],
-  ["deposit", "depositUnits", "our deposit in one channel"],
-  ["locked", "lockedUnits", "our deposits in all channels"],
-  ["deposited-day", "depositedPerDayUnits", "what is deposited in a day"],
-  ["gas-transaction", "gasPerTransactionWei", "gas of one transaction"],
-  ["gas-day", "gasPerDayWei", "gas of a day"],
-  ["sent-day", "sentPerDayWei", "currency sent away in a day"],
+  ["packet", "perPacketUnits", "most of one packet"],
+  ["channel", "perChannelUnits", "most signed on one channel"],
+  ["hour", "perHourUnits", "most paid in an hour"],
+  ["day", "perDayUnits", "most paid in a day"],
+  ["job", "perJobUnits", "most for one job in total"],
+  ["provider-day", "perProviderDayUnits", "most paid to one provider in a day"],
+  ["window", "windowUnits", "most at risk at once, so also the most of one payment"],
+  ["deposit", "depositUnits", "most deposited in one channel"],
+  ["locked", "lockedUnits", "most deposited in all channels"],
+  ["deposited-day", "depositedPerDayUnits", "most deposited in a day"],
+  ["gas-transaction", "gasPerTransactionWei", "most gas for one transaction"],
+  ["gas-day", "gasPerDayWei", "most gas in a day"],
+  ["sent-day", "sentPerDayWei", "most of the chain's currency sent in a day"],
 ];
 
 /** Shows the ceilings, or sets some with the passphrase. */

@@ -43,7 +43,7 @@ export async function moveMoney(
   if (!globals.yes && !globals.dryRun) {
     throw new UsageError(
       `this would move ${words}`,
-      "see its price with --dry-run, and do it with --yes",
+      "show the price with --dry-run, or confirm with --yes",
       "not_confirmed",
     );
   }
@@ -94,8 +94,8 @@ function inDoubt(cause: unknown): never {
   if (codeOf(cause) !== "closed") throw cause;
   throw new CommandError(
     "in_doubt",
-    "the process that works on this home ended before it said what became of it",
-    "look at 'crosstown wallet history' before you send again",
+    "the process that works on this home ended before it reported the outcome",
+    "check 'crosstown wallet history' before you send again",
     { cause },
   );
 }
@@ -109,7 +109,7 @@ async function passphraseOf(
   if (keys.plainKey !== undefined) {
     throw new CommandError(
       "no_passphrase",
-      `the ${role} takes a new recipient with the wallet's passphrase alone, and a key in plain text has none`,
+      `the ${role} sends to a new recipient only with the wallet's passphrase, and a key in plain text has none`,
       `stop it with 'crosstown ${role} down', send, and start it again`,
     );
   }
@@ -132,7 +132,7 @@ function requireChain({ profile }: Config): void {
   if (rpcUrls.length > 0 && registryAddress !== undefined && tokenAddress !== undefined) return;
   throw new CommandError(
     "no_chain",
-    `no chain of ${profile.name} can be asked`,
+    `network ${profile.name} has no chain to ask`,
     "name rpc_urls, registry_address and token_address under the network's chain table",
   );
 }

@@ -62,10 +62,10 @@ function wordsFor(error: unknown, touch: WalletTouch): unknown {
     return error.code === "passphrase"
       ? new CommandError(
         "wrong_passphrase",
-        "the wallet does not open: wrong passphrase, or the file was changed",
-        "check the passphrase; without it the keys cannot be had back",
+        "cannot open the wallet: wrong passphrase, or the file was changed",
+        "check the passphrase; without it the keys cannot be recovered",
       )
-      : new CommandError("wallet_format", error.message, `see whether ${file} is a wallet`);
+      : new CommandError("wallet_format", error.message, `check that ${file} is a wallet`);
   }
   if (!(error instanceof KeyFileError)) return error;
   const { code, message } = error;
@@ -75,8 +75,8 @@ function wordsFor(error: unknown, touch: WalletTouch): unknown {
   if (code === "exists") {
     return new CommandError(
       "wallet_exists",
-      `there is a wallet in ${file} already, and it is never written over`,
-      "use it, or take another home with --home; its keys are gone for good if you remove it",
+      `there is a wallet in ${file} already, and crosstown never overwrites a wallet`,
+      "use it, or choose another home with --home; if you remove it, its keys are lost",
     );
   }
   if (code === "bad_key") return new UsageError(message, "check the key", "bad_key");
@@ -88,7 +88,7 @@ function wordsFor(error: unknown, touch: WalletTouch): unknown {
     );
   }
   const suggestion = code === "too_short"
-    ? "take a longer one: four or more words that have nothing to do with each other"
+    ? "use a longer one: four or more unrelated words"
     : code === "mode"
     ? `run 'chmod 600 ${named}'`
     : code === "unreadable"

@@ -113,7 +113,7 @@ export async function claimBeforeEnd(
       await patiently(claimDue(state, row.ref, false));
     } catch (error) {
       const [code, message] = [codeOf(error) ?? "error", messageOf(error)];
-      deps.log("warn", "a claim is pending: the next start goes on with it", {
+      deps.log("warn", "a claim is pending: the next start continues with it", {
         channel: nameOf(row),
         ...(units === null ? {} : { units: String(units) }),
         code,

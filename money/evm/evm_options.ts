@@ -35,7 +35,7 @@ export interface EvmChainOptions {
   readonly maxAgeMs?: number;
   /** How old the newest block itself may be; null where blocks come only with transactions (`dev`), and unless told. */
   readonly maxBlockAgeMs?: number | null;
-  /** The most gas of one transaction, 1,000,000 unless told. */
+  /** The most gas for one transaction, 1,000,000 unless told. */
   readonly maxGasLimit?: bigint;
   /** The highest price of gas, 100 gwei unless told. */
   readonly maxFeePerGasWei?: bigint;

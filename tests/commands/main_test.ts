@@ -184,7 +184,7 @@ for (
         code: "locked",
         message: "another process holds the lock",
         suggestion:
-          "another crosstown process works in this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
+          "another crosstown process uses this home: wait until it ends, or stop its daemon with 'crosstown mayor down' or 'crosstown node down'",
       },
     },
   ]

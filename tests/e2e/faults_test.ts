@@ -88,7 +88,7 @@ Deno.test("job submit --wait interrupted by SIGINT exits 130, and the job goes o
   for (let times = 0; times < 2; times++) buyer.kill("SIGINT");
   const { code, stderr } = await buyer.ended;
   assert.equal(code, 130, stderr);
-  assert.match(stderr, new RegExp(`Error: Interrupted by SIGINT; job ${id} goes on\n`));
+  assert.match(stderr, new RegExp(`Error: Interrupted by SIGINT; job ${id} continues\n`));
   assert.match(stderr, new RegExp(`job status ${id}' .*job cancel ${id}'`));
   const job = await home.json(["job", "wait", id]);
   checkDone(job);

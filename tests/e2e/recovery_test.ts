@@ -31,7 +31,7 @@ Deno.test("a home whose store, repository or both are gone is recovered, and goe
   await pay("one");
   const first = await channel();
 
-  await t.step("a repository is made anew from the journal, whole", async () => {
+  await t.step("a repository is made again from the journal, whole", async () => {
     await Deno.writeTextFile(`${folder}/.git/HEAD`, "ref: refs/heads/nowhere\n").catch(() =>
       undefined
     );

@@ -24,7 +24,7 @@ try {
   for (const args of [submit("second"), ["job", "list", "--output", "json"]]) {
     const { error } = documentOf(await run(args, at), 1);
     assert.equal(error.code, "full", error.message);
-    assert.match(error.suggestion, /make room/);
+    assert.match(error.suggestion, /free space/);
   }
   assert.deepEqual(await spent(home), before, "nothing was paid");
 

@@ -38,14 +38,14 @@ Deno.test("channelsText() shows what is at risk on both sides, and a note under 
 Deno.test("planText() says what credit a close loses, and only then", () => {
   const steps = [{ call: "closeChannel", gasLimit: 1n, maxFeeWei: 1n, tokenUnits: 0n }];
   const text = planText({ steps, creditUnits: 70_000n, openPackets: 2, refused: null }, M2M);
-  assert.match(text, /0\.07 M2M signed and not spent is lost/);
+  assert.match(text, /0\.07 M2M signed but not spent is lost/);
   assert.match(text, /2 packets wait for an answer/);
   assert.doesNotMatch(planText({ steps, refused: null }, M2M), /lost|wait/);
 });
 
 for (
   const { opensByItself, says } of [
-    { opensByItself: true, says: /one opens by itself when something is to be paid/ },
+    { opensByItself: true, says: /the first payment opens one automatically/ },
     { opensByItself: false, says: /auto_deposit is off: 'crosstown channel open' opens one/ },
   ]
 ) {

@@ -155,7 +155,7 @@ Deno.test("jobFacts() names the job's own open payments, what is signed ahead on
     const text = jobText({ ...jobDocument(ROW, null, 6_000), ...facts }, M2M);
     assert.match(
       text,
-      /in doubt {2}0\.0006 M2M \(job\): asked again until answered, never paid twice/,
+      /in doubt {2}0\.0006 M2M \(job\): sent again until answered, never paid twice/,
     );
     assert.match(text, /also came 1 foreign_provider/);
     const provided = await jobFacts(store, { ...ROW, role: "provider" });

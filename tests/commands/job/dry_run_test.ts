@@ -28,7 +28,7 @@ Deno.test("job submit --dry-run names the files where no network answers, and sa
   const text = await run([...SUBMIT, `${at.path}/p`], { io: cutOff(at.path) });
   assert.equal(text.code, 1);
   assert.equal(text.out, "Sends 2 files of 7 bytes:\n  5  .gitignore\n  2  a.txt\n");
-  assert.match(text.err, /Warning: what it costs could not be asked: .+; /);
+  assert.match(text.err, /Warning: the price could not be found: .+; /);
   const json = await run([...SUBMIT, `${at.path}/p`, "--output", "json"], { io: cutOff(at.path) });
   assert.equal(json.code, 1);
   const { dry_run, input, error } = JSON.parse(json.out);

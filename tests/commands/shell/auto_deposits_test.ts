@@ -126,6 +126,6 @@ Deno.test("AutoDepositWatch tells of each deposit once, and of none that was the
     await watch.look(storeOf(rows), NOW_MS);
   }
   assert.equal(told.length, 2);
-  assert.match(told[0], /^deposited 0\.06 M2M into ch_\w{8} \(1 of 1 today\) by itself/);
-  assert.match(told[1], /^deposited 50\.00 M2M with a new channel by itself/);
+  assert.match(told[0], /^deposited 0\.06 M2M into ch_\w{8} \(1 of 1 today\) automatically/);
+  assert.match(told[1], /^deposited 50\.00 M2M with a new channel automatically/);
 });

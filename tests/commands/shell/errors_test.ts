@@ -12,19 +12,19 @@ const cases: readonly {
     name: "a full disk, whoever wrote to it",
     error: new Error("No space left on device (os error 28)"),
     code: "full",
-    suggestion: /^make room/,
+    suggestion: /^free space/,
   },
   {
     name: "a quota that is used up",
     error: new Error("Disk quota exceeded (os error 122): write"),
     code: "full",
-    suggestion: /^make room/,
+    suggestion: /^free space/,
   },
   {
     name: "a full disk, as the store tells of it",
     error: new StoreError("full", "Cannot write state.db: the disk is full"),
     code: "full",
-    suggestion: /^make room/,
+    suggestion: /^free space/,
   },
   {
     name: "a read-only disk",

@@ -11,7 +11,7 @@ Deno.test("relayClosings() adds up what the relay closed over all pipelines", ()
   };
   assert.equal(
     relayClosings(pipelines),
-    "closed 5 subscriptions (4 auth-required, 1 without a known word)",
+    "closed 5 subscriptions (4 auth-required, 1 without a known prefix)",
   );
 });
 

@@ -61,7 +61,7 @@ Deno.test("state quarantine retry marks a document of the relay, and says why it
   for (const id of [2, 3, 4]) {
     const refused = await inHome(home.root, `state quarantine retry ${id}`);
     assert.equal(refused.code, 1);
-    assert.match(refused.err, new RegExp(`document ${id} is not given again`));
+    assert.match(refused.err, new RegExp(`cannot retry document ${id}`));
   }
   const store = await openSqliteStore({ folder: home.folder, clock: () => START_MS });
   const marked = await store.markedDocuments("relay-source");

@@ -79,7 +79,7 @@ const DAMAGE: readonly {
 for (const { name, to, kept } of DAMAGE) {
   for (const running of [true, false]) {
     const when = running ? "while it runs" : "between two runs";
-    Deno.test(`audit: a repository ${name} ${when} is made anew from the journal`, async () => {
+    Deno.test(`audit: a repository ${name} ${when} is made again from the journal`, async () => {
       await using home = await auditHome();
       await home.store.commit(channelChanges());
       await home.store.commit([jobChange()]);
