@@ -34,7 +34,7 @@ const TEST_CHAINS = new Set([0, DEV_CHAIN_ID, 1337, 84532, 11155111, 11155420, 4
 /**
  * The public test network. Its relay's terms and this home's channel are not known before they were asked for.
  *
- * @see docs/networks.md#how-a-network-is-written-to
+ * @see docs/networks.md#how-events-are-written
  */
 export const BASE_SEPOLIA: Profile = {
   name: "base-sepolia",

@@ -181,7 +181,7 @@ async function connectorCheck(
     return lost.length === 0 ? good("connector", message) : warn(
       "connector",
       [message, ...lost.map(({ peer, text }) => `to ${peer}: ${text}`)].join("; "),
-      "a next hop does not answer: look at it; docs/money.md#write-off says when its route is open again",
+      "a next hop does not answer: contact its operator; docs/money.md#write-off says when its route opens again",
     );
   }
   return fail(
