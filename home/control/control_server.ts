@@ -2,7 +2,8 @@
  * The daemon's side of its owner-only socket: JSON requests with ids, answers, and progress in between.
  *
  * Request `{ id, method, params }`, answer `{ id, result }` or `{ id, error }`, on the way `{ id, progress }`; the caller gives a
- * call up with `{ id, cancel: true }` or by leaving. Held: 64 connections and 64 calls on each, one more is refused as `busy`;
+ * call up with `{ id, cancel: true }` or by leaving. Held: 64 connections and 64 calls on each, one more is refused as `busy`, unless
+ * a connection waits for nothing: the oldest such gives way. A caller that does not read its refusals is not read either;
  * 256 progress lines on their way to a slow reader, further ones are dropped, answers never.
  * A worker that serves needs `net: ["unix:PATH"]` and read and write permission for PATH, nothing else.
  *
@@ -64,8 +65,14 @@ export async function serveControl(options: ControlServerOptions): Promise<Contr
     // Ends when the listener is closed; a connection that fails concerns itself alone.
     for await (const socket of listener) {
       if (open.size >= MAX_CONNECTIONS) {
-        refuse(socket);
-        continue;
+        // Half a message and a silent caller would shut every command out of its own home.
+        const [idle] = [...open].filter((connection) => connection.idle);
+        if (idle === undefined) {
+          refuse(socket);
+          continue;
+        }
+        open.delete(idle);
+        void idle.finish();
       }
       const connection = serveConnection(socket, options.handlers);
       open.add(connection);
@@ -130,6 +137,8 @@ async function refuse(socket: Deno.UnixConn): Promise<void> {
 }
 
 interface Connection {
+  /** Whether no call is under way. */
+  readonly idle: boolean;
   /** Ends when the caller has gone. */
   readonly done: Promise<void>;
   /** Aborts the calls, lets their answers leave, and closes. */
@@ -192,13 +201,17 @@ function serveConnection(
     }
   };
 
-  const take = (message: Record<string, unknown>): unknown => {
+  /** A promise where more is only read after it. */
+  const take = (message: Record<string, unknown>): Promise<void> | undefined => {
     const { id, method, params, cancel } = message;
     if (!Number.isSafeInteger(id)) {
       throw new ControlError("bad_frame", "a request needs an id that is a whole number");
     }
     const known = calls.get(id as number);
-    if (cancel === true) return known?.abort(new ControlError("aborted", "given up by the caller"));
+    if (cancel === true) {
+      known?.abort(new ControlError("aborted", "given up by the caller"));
+      return;
+    }
     if (known !== undefined) throw new ControlError("bad_frame", `id ${id} is under way already`);
     if (calls.size >= MAX_CALLS) {
       const error = new ControlError("busy", `${MAX_CALLS} calls are under way already`);
@@ -210,7 +223,7 @@ function serveConnection(
 
   const done = (async () => {
     try {
-      for await (const message of decodeMessages(socket.readable)) take(message);
+      for await (const message of decodeMessages(socket.readable)) await take(message);
     } catch (error) {
       if (error instanceof ControlError) await answer(null, { error: errorBody(error) });
     } finally {
@@ -226,5 +239,11 @@ function serveConnection(
     close();
     await done;
   };
-  return { done, finish };
+  return {
+    get idle() {
+      return calls.size === 0;
+    },
+    done,
+    finish,
+  };
 }

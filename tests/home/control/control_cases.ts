@@ -273,6 +273,77 @@ Deno.test("serveControl() refuses the 65th call and goes on with the others", as
   });
 });
 
+Deno.test("serveControl() lets a caller in beside 64 who never ask for anything, and ends no call for it", async () => {
+  const gate = Promise.withResolvers<string>();
+  const started = Promise.withResolvers<void>();
+  await served({
+    ping: () => "pong",
+    wait: () => {
+      started.resolve();
+      return gate.promise;
+    },
+  }, async (client) => {
+    const waiting = client.call("wait");
+    await started.promise;
+    const half = await Promise.all(Array.from({ length: 70 }, async () => {
+      const socket = await Deno.connect({ transport: "unix", path });
+      await socket.write(framed('{"id":1', 100)).catch(() => {});
+      return socket;
+    }));
+    const late = await controlClient(path);
+    assert.equal(await late.call("ping"), "pong");
+    late.close();
+    for (const socket of half) socket.close();
+    gate.resolve("done");
+    assert.equal(await waiting, "done");
+  });
+});
+
+Deno.test("serveControl() does not read who does not read its refusals", async () => {
+  await served({ ping: () => "pong", wait: () => new Promise(() => {}) }, async (client) => {
+    const flood = await Deno.connect({ transport: "unix", path });
+    const frames = Array.from(
+      { length: 30_000 },
+      (_, id) => framed(`{"id":${id},"method":"wait"}`),
+    );
+    const bytes = new Uint8Array(await new Blob(frames).arrayBuffer());
+    let sent = 0;
+    const writing = (async () => {
+      while (sent < bytes.length) sent += await flood.write(bytes.subarray(sent, sent + 4_096));
+    })().catch(() => {});
+    // It has come to rest when others are served and nothing more is taken.
+    for (let still = 0, before = -1; still < 50; still = sent === before ? still + 1 : 0) {
+      before = sent;
+      assert.equal(await client.call("ping"), "pong");
+    }
+    assert.ok(sent < bytes.length, "all was read");
+    flood.close();
+    await writing;
+  });
+});
+
+Deno.test("serveControl() refuses the 65th caller while 64 wait for an answer", async () => {
+  const gate = Promise.withResolvers<string>();
+  const all = Promise.withResolvers<void>();
+  let started = 0;
+  await served({
+    wait: () => {
+      if (++started === 64) all.resolve();
+      return gate.promise;
+    },
+  }, async (client) => {
+    const more = await Promise.all(Array.from({ length: 63 }, () => controlClient(path)));
+    const calls = [client, ...more].map((each) => each.call("wait"));
+    await all.promise;
+    const late = await controlClient(path);
+    await assert.rejects(late.call("wait"), coded("busy"));
+    late.close();
+    gate.resolve("done");
+    assert.deepEqual(new Set(await Promise.all(calls)), new Set(["done"]));
+    for (const each of more) each.close();
+  });
+});
+
 Deno.test("serveControl() refuses a folder that others may enter", async () => {
   const folder = path.slice(0, path.lastIndexOf("/"));
   await Deno.chmod(folder, 0o755);
