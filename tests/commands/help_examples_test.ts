@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import { COMMANDS } from "../../commands/command_table.ts";
-import { buildParser } from "../../commands/program.ts";
 import type { CommandSpec } from "../../commands/shell/command.ts";
+import { loaded, parsed, wordsOf } from "./command_lines.ts";
 import { run } from "./memory_io.ts";
-
-const loaded = new Map<string, CommandSpec>();
-for (const { name, load } of COMMANDS) loaded.set(name, (await load()).command);
 
 /** Every command's path, groups among them. */
 function pathsOf(spec: CommandSpec, path: readonly string[]): string[][] {
@@ -21,26 +17,6 @@ async function examplesOf(path: readonly string[]): Promise<string[]> {
   const [, examples = ""] = out.split("\nExamples:\n");
   return examples.split("\n").filter((line) => line.startsWith("  "))
     .map((line) => line.trim().split(/ {2,}# /)[0]);
-}
-
-/** What the shell would give the program: words of one command, without what it is piped from and into. */
-function wordsOf(example: string): string[] {
-  const substituted = /\$\((crosstown [^)]*)\)/.exec(example)?.[1] ?? example;
-  const [own] = substituted.split("|").map((part) => part.trim())
-    .filter((part) => /^(\w+=\S+ )*crosstown /.test(part));
-  const words: string[] = (own ?? "").replace(/ [<>] ?\S+/g, "")
-    .match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
-  return words.slice(words.indexOf("crosstown") + 1).map((word) => word.replace(/["']/g, ""));
-}
-
-/** The path of the command that would run. Throws what a user would be told. */
-function parsed(words: readonly string[]): string | undefined {
-  const parser = buildParser(COMMANDS, loaded, {
-    write: () => {},
-    bold: (text) => text,
-    columns: 80,
-  });
-  return parser(words)?.path;
 }
 
 Deno.test("crosstown --help: every example is a command that exists, with its flags", async () => {
