@@ -4,6 +4,7 @@
  */
 import { StoreError } from "../../../store/store_error.ts";
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { controlClient } from "../../../home/control/control_client.ts";
 import { ControlError } from "../../../base/control_error.ts";
 import { type ControlHandler, serveControl } from "../../../home/control/control_server.ts";
@@ -306,7 +307,7 @@ Deno.test("serveControl() does not read who does not read its refusals", async (
       { length: 30_000 },
       (_, id) => framed(`{"id":${id},"method":"wait"}`),
     );
-    const bytes = new Uint8Array(await new Blob(frames).arrayBuffer());
+    const bytes = Buffer.concat(frames);
     let sent = 0;
     const writing = (async () => {
       while (sent < bytes.length) sent += await flood.write(bytes.subarray(sent, sent + 4_096));
