@@ -454,3 +454,14 @@ Deno.test("Payer goes on from what its store says of a packet that a settlement 
   assert.equal(outcome.state === "fulfilled" && outcome.alreadyPaid, true);
   assert.equal(sent.length, asked, "nothing is sent on it any more");
 });
+
+Deno.test("Payer.close() tells unknown for what may have left, and refuses what waits", async () => {
+  const { payer, pay, run } = await bench(() => null, { windowPackets: 1 });
+  const open = pay(100n, "write:1");
+  const waiting = pay(100n, "write:2");
+  await run(100);
+  await payer.close();
+  assert.equal((await open).state, "unknown");
+  const { state, ...refused } = await waiting;
+  assert.deepEqual([state, "code" in refused && refused.code], ["refused", "closed"]);
+});
