@@ -11,6 +11,10 @@
 import { parseArgs } from "node:util";
 import type { Attack } from "./attack.ts";
 import { inCiRun, inCommandSkill, type Successes, withoutSandbox, type World } from "./programs.ts";
+import { aloneInside, aloneOutside } from "./alone.ts";
+import { INPUTS } from "./attacks/inputs.ts";
+import { LIMITS } from "./attacks/limits.ts";
+import { inputsInside, inputsOutside } from "./inputs.ts";
 import { PROGRAMS } from "./table.ts";
 
 /** A row of the report. */
@@ -60,9 +64,11 @@ async function enterLab(): Promise<number> {
 async function attack(folder: string): Promise<number> {
   const secret = Deno.env.get("CT_ESCAPE_SECRET")!;
   const world: World = { folder, secret };
-  const list = PROGRAMS.filter(({ name, class: of }) =>
-    values.only === undefined || name.includes(values.only) || of === values.only
-  );
+  const wanted = ({ name, class: of }: Pick<Attack, "name" | "class">) =>
+    values.only === undefined || name.includes(values.only) || of === values.only;
+  const list = PROGRAMS.filter(wanted);
+  const alone = LIMITS.filter(wanted);
+  const inputs = INPUTS.filter(wanted);
   const alive = new Deno.Command("perl", {
     args: [new URL("lab/world.pl", import.meta.url).pathname, folder, secret],
     stdin: "piped",
@@ -74,14 +80,21 @@ async function attack(folder: string): Promise<number> {
     const inside: [string, Successes][] = [
       ["a command skill", await inCommandSkill(world, list)],
       ["ci-run", await inCiRun(world, list)],
+      ["a job of its own", await aloneInside(world, alone)],
+      ["ci-run's input", await inputsInside(world, inputs)],
     ];
-    const without = await withoutSandbox(world, list);
-    return report(list.map(({ name, class: of }) => {
+    const without = [
+      await withoutSandbox(world, list),
+      await aloneOutside(world, alone),
+      await inputsOutside(world, inputs),
+    ];
+    return report([...list, ...alone, ...inputs].map(({ name, class: of }) => {
       const where = inside.filter(([, found]) => found.has(name));
       return {
         name,
         class: of,
-        without_sandbox: without.get(name) ?? null,
+        without_sandbox: without.map((found) => found.get(name)).find((how) => how !== undefined) ??
+          null,
         escaped: where.length === 0
           ? null
           : where.map(([runner, found]) => `${runner}: ${found.get(name)}`).join("; "),

@@ -33,7 +33,7 @@ const DRIVER = `#!/bin/sh
 cd "$(dirname "$0")" && at=$PWD; set -a; . ./world.env; set +a
 if [ -d /job/home ]; then cd /job/tree; elif [ -d /skill ]; then cd /job; else mkdir -p ../own && cd ../own; fi
 for f in "$at"/[0-9]*; do
-  said=$(timeout -k 1 10 "$f" 2>&1 </dev/null | head -c 1000 | tr -c '[:print:]' ' ')
+  said=$(timeout -k 1 60 "$f" 2>&1 </dev/null | head -c 1000 | tr -c '[:print:]' ' ')
   echo "\${f##*/}	$said"
 done
 `;
@@ -131,7 +131,9 @@ async function judged(world: World, list: readonly Attack[], text: string): Prom
     if (attack.harm !== undefined) {
       if (done.has(`${at}`)) successes.set(attack.name, "the host sees it");
     } else if (words.includes(world.secret)) successes.set(attack.name, "has the secret");
-    else if (words.startsWith("OWNED")) successes.set(attack.name, words.slice(6, 80).trim());
+    else if (words.startsWith("OWNED")) {
+      successes.set(attack.name, words.slice(6, 80).trim() || "says so");
+    }
   }
   return successes;
 }

@@ -198,7 +198,7 @@ export const KERNEL: readonly Attack[] = [
     perl("makes a virtual machine", opens("/dev/kvm")),
     shell(
       "makes its files undeletable",
-      "touch fixed-$$ && chattr +i fixed-$$ 2>/dev/null && chattr -i fixed-$$ && echo OWNED",
+      "touch fixed-$$ && chattr +i fixed-$$ && chattr -i fixed-$$ && echo OWNED",
     ),
   ]),
 ];

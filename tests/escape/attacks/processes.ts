@@ -107,14 +107,14 @@ export const PROCESSES: readonly Attack[] = [
       perl(
         `goes on when the job is over, ${how}`,
         `my $pid = fork; exit if $pid; ${body} open STDIN, '/dev/null'; open STDOUT, '>/dev/null'; open STDERR, '>/dev/null';
-        exec 'perl', '-e', 'sleep 300', 'ct-outlives-${at}', $bait;`,
+        exec 'perl', '-e', 'sleep 3000', 'ct-outlives-${at}', $bait;`,
         `cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -q "[c]t-outlives-${at} $BAIT"`,
       )
     ),
     perl(
       "stops itself, so that it is forgotten",
       `my $pid = fork; exit if $pid; POSIX::setsid(); open STDIN, '/dev/null'; open STDOUT, '>/dev/null'; open STDERR, '>/dev/null';
-        exec 'perl', '-e', 'kill STOP => $$; sleep 300', 'ct-outlives-stopped', $bait;`,
+        exec 'perl', '-e', 'kill STOP => $$; sleep 3000', 'ct-outlives-stopped', $bait;`,
       "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -q \"[c]t-outlives-stopped $BAIT\"",
     ),
   ]),

@@ -67,7 +67,7 @@ export const SOCKETS: readonly Attack[] = [
     perl(
       "is reached from outside",
       `socket(my $s, AF_INET, SOCK_STREAM, 0); setsockopt($s, SOL_SOCKET, SO_REUSEADDR, 1); bind($s, in4('0.0.0.0', 7999)) and listen($s, 5) or nope('listen');
-      my $pid = fork; exit if $pid; open STDIN, '/dev/null'; open STDOUT, '>/dev/null'; open STDERR, '>/dev/null'; alarm 200; accept(my $who, $s); syswrite $who, 'x'; exit`,
+      my $pid = fork; exit if $pid; open STDIN, '/dev/null'; open STDOUT, '>/dev/null'; open STDERR, '>/dev/null'; alarm 3000; accept(my $who, $s); syswrite $who, 'x'; exit`,
       "perl -MSocket -e 'socket(my $s, AF_INET, SOCK_STREAM, 0); exit !connect($s, pack_sockaddr_in(7999, inet_aton(\"127.0.0.1\")))'",
     ),
   ]),

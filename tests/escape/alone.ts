@@ -1,0 +1,85 @@
+/**
+ * Runs the attacks that take too much, each in a job of its own, and each without a sandbox.
+ *
+ * @module
+ */
+import { runChild } from "../../skills/sandbox/child.ts";
+import { limitedShell, sandboxed } from "../../skills/sandbox/sandbox.ts";
+import { sandbox, tools } from "../skills/machine.ts";
+import type { Attack } from "./attack.ts";
+import { BOUNDS } from "./attacks/limits.ts";
+import type { Successes, World } from "./programs.ts";
+
+/** At once: they wait more than they work. */
+const AT_ONCE = 8;
+
+type Outcome = (attack: Attack, folder: string, file: string) => Promise<string | null>;
+
+/** Which succeed in the sandbox. */
+export function aloneInside(world: World, list: readonly Attack[]): Promise<Successes> {
+  return each(world, list, "alone-inside", async (_, folder, file) => {
+    if (sandbox.type === "none") throw new Error("there is no sandbox");
+    const job = `${folder}/job`;
+    await Deno.mkdir(job);
+    const { memoryMb, diskMb, files, outputBytes, timeoutMs } = BOUNDS;
+    const processes = sandbox.limitsProcesses ? BOUNDS.processes : null;
+    const result = await runChild({
+      timeoutMs,
+      outputBytes,
+      sh: tools.sh!,
+      path: tools.path,
+      tree: { memoryMb, processes: BOUNDS.processes, disk: { folder: job, mb: diskMb, files } },
+      groups: tools.groups,
+      clock: Date.now,
+      ...sandboxed(sandbox, {
+        binds: [
+          { from: file, to: "/opt/attack" },
+          { from: job, to: "/job", write: true },
+        ],
+        temp: job,
+        seed: folder,
+        cwd: "/job",
+        env: { PATH: "/usr/bin:/bin" },
+        command: ["/bin/sh", "-c", limitedShell({ memoryMb, processes }), "sh", "/opt/attack"],
+      }, folder),
+    });
+    return result.end === "exit" && result.exitCode === 0 ? "ended by itself" : null;
+  });
+}
+
+/** Which succeed without one. */
+export function aloneOutside(world: World, list: readonly Attack[]): Promise<Successes> {
+  return each(world, list, "alone-outside", async (_, folder, file) => {
+    const { code } = await new Deno.Command(file, {
+      cwd: folder,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).output();
+    return code === 0 ? "ended by itself" : null;
+  });
+}
+
+async function each(
+  world: World,
+  list: readonly Attack[],
+  name: string,
+  outcome: Outcome,
+): Promise<Successes> {
+  const successes = new Map<string, string>();
+  const waiting = [...list.entries()];
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [at, attack] = next;
+      const folder = `${world.folder}/${name}-${at}`;
+      await Deno.mkdir(folder);
+      const file = `${folder}/attack`;
+      await Deno.writeTextFile(file, attack.program, { mode: 0o755 });
+      const how = await outcome(attack, folder, file);
+      if (how !== null) successes.set(attack.name, how);
+      await Deno.remove(folder, { recursive: true });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return successes;
+}
