@@ -49,6 +49,8 @@ export const GOALS: readonly Goal[] = [
   value("packets, 64 in flight", "packet", `${PACKET}, 64 in flight`, { atLeast: 4_500 }),
   value("the same, p99", "packet", `${PACKET}, 64 in flight, p99`, { atMost: 25 }),
   value("each also an event", "packet", `${EVENT}, 64 in flight`, { atLeast: 3_000 }),
+  // 1.3 times as long.
+  ratio("a job's start beside bubblewrap alone", "sandbox", "a job's start", { atLeast: 0.77 }),
   ratio("paid writes beside @nostr-relay's free ones", "relay", PAID_WRITES, { atLeast: 2 }),
   value("reads by id", "relay", "events read by id, 16 at once", { atLeast: 5_000 }),
   value("a payment's durable writes, p50", "store", PAYMENT_WRITES, { atMost: 1 }),

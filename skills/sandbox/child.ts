@@ -8,7 +8,7 @@
  * @module
  */
 import { closeGroup, type ControlGroups, type JobGroup, openGroup } from "./control_groups.ts";
-import { LAUNCH_PREFIX, launchArgs, type LaunchPlan, NOT_LAUNCHED } from "./launch.ts";
+import { LAUNCH_PREFIX, launchArgs, NOT_LAUNCHED } from "./launch.ts";
 import { startWatchdog, type WatchdogLimits } from "./watchdog.ts";
 
 /** What to run and within which bounds. */
@@ -44,8 +44,8 @@ export interface ChildSpec {
   readonly tree?: WatchdogLimits;
   /** Where a control group for the tree can be made. */
   readonly groups?: ControlGroups | null;
-  /** What bubblewrap reads as a descriptor ({@link ./launch.ts}). */
-  readonly filter?: LaunchPlan["filter"];
+  /** What bubblewrap reads as a descriptor ({@link ./launch.ts}), and a folder that the child does not see, for its file. */
+  readonly filter?: { readonly bytes: Uint8Array; readonly folder: string };
   /** Kills the group. */
   readonly signal?: AbortSignal;
   /** Milliseconds since the epoch. */
@@ -111,6 +111,22 @@ export class LaunchError extends Error {
 }
 
 async function runIn(group: JobGroup | null, spec: ChildSpec): Promise<ChildResult> {
+  const { filter } = spec;
+  if (filter === undefined) return await runWith(undefined, group, spec);
+  const file = `${filter.folder}/filter-${crypto.getRandomValues(new Uint8Array(8)).toHex()}`;
+  await Deno.writeFile(file, filter.bytes, { createNew: true, mode: 0o600 });
+  try {
+    return await runWith(file, group, spec);
+  } finally {
+    await Deno.remove(file).catch(() => undefined);
+  }
+}
+
+async function runWith(
+  filterFile: string | undefined,
+  group: JobGroup | null,
+  spec: ChildSpec,
+): Promise<ChildResult> {
   const startedAtMs = spec.clock();
   let end: ChildEnd = "exit";
   const { passEnv = [] } = spec;
@@ -118,7 +134,7 @@ async function runIn(group: JobGroup | null, spec: ChildSpec): Promise<ChildResu
     args: launchArgs({
       path: spec.path,
       keepEnv: passEnv.length === 0 ? undefined : ["PATH", ...passEnv, ...Object.keys(spec.env)],
-      filter: spec.filter,
+      filterFile,
       groups: group?.join,
       command: [spec.command, ...spec.args],
     }),

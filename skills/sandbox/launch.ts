@@ -12,9 +12,9 @@
  */
 
 /** What is prepared for a child. */
-export interface LaunchPlan {
-  /** Opened as descriptor {@link FILTER_FD}; the file is written to `folder` and removed before the child runs. */
-  readonly filter?: { readonly bytes: Uint8Array; readonly folder: string };
+interface LaunchPlan {
+  /** A file that is opened as descriptor {@link FILTER_FD}. */
+  readonly filterFile?: string;
   /** Files that the process id is written to, each of which moves the child into a control group. */
   readonly groups?: readonly string[];
   /** Where the shell finds its own programs: the child's `PATH` may be that of a sandbox. */
@@ -25,7 +25,7 @@ export interface LaunchPlan {
   readonly command: readonly string[];
 }
 
-/** Where {@link LaunchPlan.filter} is found. */
+/** Where {@link LaunchPlan.filterFile} is found. */
 export const FILTER_FD = 9;
 
 /** The exit code of a child that could not be prepared; its standard error says why. */
@@ -34,8 +34,8 @@ export const NOT_LAUNCHED = 125;
 /** How a shell that could not prepare the child begins its message. */
 export const LAUNCH_PREFIX = "crosstown cannot start a child: ";
 
-// $0 this text, $1 the PATH, $2 the variables to keep or nothing, $3 the filter as `printf %b` takes it or nothing, $4 its folder,
-// $5 how many groups, then the groups and the command.
+// $0 this text, $1 the PATH, $2 the variables to keep or nothing, $3 the file of the filter or nothing, $4 how many groups, then
+// the groups and the command.
 // The folder's own descriptor is among the names, and closed when a number is looked at.
 const LAUNCH = `
 fail() { echo "${LAUNCH_PREFIX}$1" >&2; exit ${NOT_LAUNCHED}; }
@@ -59,7 +59,7 @@ if [ -n "$high" ]; then
     fail "descriptors$high are open and only bash can close them: install bash, or start without them"
   fi
 fi
-keep=$2; filter=$3; folder=$4; groups=$5; shift 5
+keep=$2; filter=$3; groups=$4; shift 4
 if [ -n "$keep" ]; then
   for name in $(tr '\\0' '\\n' </proc/self/environ | sed -n 's/^\\([A-Za-z_][A-Za-z0-9_]*\\)=.*/\\1/p'); do
     case " $keep " in *" $name "*) ;; *) unset "$name" ;; esac
@@ -70,8 +70,7 @@ while [ "$groups" -gt 0 ]; do
   shift; groups=$((groups - 1))
 done
 if [ -n "$filter" ]; then
-  file=$(mktemp "$folder/filter.XXXXXX") || fail "no file can be made in the work folder"
-  printf %b "$filter" >"$file" && exec ${FILTER_FD}<"$file" && rm -f "$file" || fail "the filter cannot be written"
+  exec ${FILTER_FD}<"$filter" || fail "the filter cannot be read"
 fi
 PATH=$child_path
 exec "$@"
@@ -79,7 +78,7 @@ exec "$@"
 
 /** The arguments of a shell that prepares the child and becomes it. */
 export function launchArgs(
-  { path, keepEnv = [], filter, groups = [], command }: LaunchPlan,
+  { path, keepEnv = [], filterFile, groups = [], command }: LaunchPlan,
 ): string[] {
   return [
     "-c",
@@ -87,15 +86,9 @@ export function launchArgs(
     LAUNCH,
     path,
     keepEnv.join(" "),
-    filter === undefined ? "" : escaped(filter.bytes),
-    filter?.folder ?? "",
+    filterFile ?? "",
     String(groups.length),
     ...groups,
     ...command,
   ];
-}
-
-/** Bytes as `printf %b` takes them: a shell's variable holds no zero byte. */
-function escaped(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => `\\0${byte.toString(8).padStart(3, "0")}`).join("");
 }
