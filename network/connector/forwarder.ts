@@ -133,6 +133,10 @@ export class Forwarder implements Delivery {
     }
     const session = this.#peerOf(prepare)?.receiving ?? null;
     if (session === null) return refuse("T01", "The next hop is not connected and proven");
+    // It costs its sender nothing, so it waits for nobody: what a next hop does not read would pile up here.
+    if (session.writable() !== null) {
+      return refuse("T02", "Too many packets wait for the next hop");
+    }
     const outcome = await sendProbe(session, innerPackets, prepare, this.deps.timers);
     switch (outcome.state) {
       case "fulfilled":

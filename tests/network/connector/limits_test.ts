@@ -278,6 +278,45 @@ Deno.test("packets of amount 0 are counted a session: one that asks too often si
   assert.deepEqual(net.connector.status().outcomes, { T05: 1, fulfilled: 4 });
 });
 
+Deno.test("packets of amount 0 do not pile up for a next hop that reads nothing: they are refused as T02", async () => {
+  await using net = await rig({
+    freePackets: [1_000_000, 0],
+    peers: [
+      {
+        username: "buyer",
+        token: "buyer token",
+        channelId: null,
+        peerAddress: `0x${"1".repeat(40)}`,
+      },
+      {
+        username: "provider",
+        token: "provider token",
+        channelId: null,
+        peerAddress: `0x${"2".repeat(40)}`,
+      },
+    ],
+  });
+  await using silent = await RawPeer.signedIn(net.connector.url, "provider");
+  await until(() => net.connector.status().sessions.some(({ proven }) => proven));
+  silent.socket.pause();
+  const data = new Uint8Array(32_000);
+  const packet = prepareOf(0n, { data, destination: "test.hub.provider.x" });
+  let refused = 0;
+  const payers: RawPeer[] = [];
+  // Each session has 4 MiB under way; the system takes some megabytes for the silent one.
+  for (let session = 0; session < 5; session++) {
+    const payer = await RawPeer.signedIn(net.connector.url, "buyer");
+    payers.push(payer);
+    for (let at = 0; at < 130; at++) {
+      void payer.pay(packet, null).then(({ packet }) => {
+        if (packet?.type === "reject" && packet.code === "T02") refused += 1;
+      });
+    }
+  }
+  await until(() => refused > 100);
+  for (const { socket } of [silent, ...payers]) socket.terminate();
+});
+
 Deno.test("a peer learns its address by ILDCP, a guest gets none, and another condition is F05", async () => {
   await using net = await rig({ guests: { maxSessions: 1 } });
   await using peer = await RawPeer.signedIn(net.connector.url, "provider");
