@@ -18,7 +18,22 @@ export interface Equivalent {
   readonly why: string;
 }
 
-export const EQUIVALENT: readonly Equivalent[] = [];
+export const EQUIVALENT: readonly Equivalent[] = [
+  {
+    file: "money/receiver/receiver.ts",
+    line: "const good = claim.nonce > account.tip.nonce && claim.signerAddress === account.peer",
+    from: ">",
+    to: ">=",
+    why: "a claim with the last nonce is decided by its row, before its signature is asked for",
+  },
+  {
+    file: "protocols/toon/utf8.ts",
+    line: "if (length < 8) return 0;",
+    from: "<",
+    to: "<=",
+    why: "a prefix that is told shorter than it is is looked at one by one; only time differs",
+  },
+];
 
 /** The entry for a place of a file's text; undefined: there is none. */
 export function equivalentOf(

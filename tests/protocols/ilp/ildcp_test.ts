@@ -36,3 +36,28 @@ for (
     assert.throws(() => decodeIldcp(Uint8Array.fromHex(hex)), IldcpError);
   });
 }
+
+Deno.test("encodeIldcp() takes scales from 0 to 255 and codes of 1 to 64 bytes, and no other", () => {
+  const good = { clientAddress: asIlpAddress("test.example"), assetScale: 9, assetCode: "XAM" };
+  for (
+    const more of [
+      { assetScale: 0 },
+      { assetScale: 255 },
+      { assetCode: "X" },
+      { assetCode: "é".repeat(32) },
+    ]
+  ) {
+    const told = { ...good, ...more };
+    assert.deepEqual(decodeIldcp(encodeIldcp(told)), told);
+  }
+  for (
+    const more of [
+      { assetScale: -1 },
+      { assetScale: 256 },
+      { assetScale: 1.5 },
+      { assetScale: NaN },
+      { assetCode: "" },
+      { assetCode: "é".repeat(33) },
+    ]
+  ) assert.throws(() => encodeIldcp({ ...good, ...more }), IldcpError, JSON.stringify(more));
+});

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { decode as decodeWith14 } from "@toon-format/toon-1.4";
 import fc from "fast-check";
-import { decodeDocument, detectEncoding, ToonError } from "../../../protocols/toon/decode.ts";
+import {
+  decodeDocument,
+  decodeToonText,
+  detectEncoding,
+  ToonError,
+} from "../../../protocols/toon/decode.ts";
 import { encodeToon } from "../../../protocols/toon/encode.ts";
 
 const E0 = {
@@ -241,6 +246,16 @@ Deno.test("detectEncoding() goes by the first byte that is not white space", () 
 function utf8(source: string): Uint8Array {
   return new TextEncoder().encode(source);
 }
+
+Deno.test("decodeToonText() names the line that is malformed", () => {
+  for (const [text, line] of [['a: "x', 1], ["a: 1\nb[2]: 1", 2]] as const) {
+    assert.throws(() => decodeToonText(text), {
+      name: "ToonError",
+      code: "bad_toon",
+      message: `Cannot decode TOON: malformed in line ${line}`,
+    });
+  }
+});
 
 function utf16(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);

@@ -193,6 +193,8 @@ for (const { name, hex, code, message } of refused) {
       assert.equal(error.code, code);
       assert.match(error.message, message);
       assert.equal(error.requestId, 3);
+      const told = /at offset (\d+)/.exec(error.message);
+      if (told !== null) assert.equal(error.offset, Number(told[1]));
       return true;
     });
   });
