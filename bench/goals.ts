@@ -64,6 +64,10 @@ export const GOALS: readonly Goal[] = [
   value("a local echo job, p50", "jobs", "echo job, request to verified result, p50", {
     atMost: 150,
   }),
+  value("the dashboard at 1,000 events a second", "dashboard", "core at 1,000 events a second", {
+    atMost: 5,
+  }),
+  value("the dashboard's answer to a key, p99", "dashboard", "key to frame, p99", { atMost: 33 }),
   value("a market's jobs that succeed", "market", `${MARKET}, success`, { atLeast: 100 }),
   value("a market's jobs, p50", "market", `${MARKET}, all at once, p50`, { atMost: 30_000 }),
   value("a channel opened", "chain", "open a channel", { atMost: 2_000 }),

@@ -21,7 +21,7 @@ import { EventLines } from "./event_lines.ts";
 import { watchHome } from "./home_watch.ts";
 import { type Effect, type EventLine, firstModel } from "./model.ts";
 import type { Abilities } from "./painting.ts";
-import { askDaemon, lookAt } from "./read_home.ts";
+import { askDaemon, homeLooks } from "./read_home.ts";
 import { Screen } from "./screen.ts";
 import { type Message, update } from "./update.ts";
 import { view } from "./view.ts";
@@ -165,9 +165,12 @@ async function followHome(
 ): Promise<void> {
   const lines = linesFor(helpers);
   const lowPercent = config.get("limits.low_balance_percent");
+  const looks = homeLooks(store, lowPercent, () => performance.now());
   await watchHome(store, async (fresh) => {
     const events: EventLine[] = [];
     for (const entry of fresh) events.push(...await lines.linesOf(entry));
-    send({ is: "look", look: await lookAt(store, lowPercent), events });
+    const { look, counted } = await looks();
+    send({ is: "look", look, events });
+    return counted ? undefined : "again";
   }, { signal, earlier: EARLIER });
 }

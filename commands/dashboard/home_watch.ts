@@ -14,22 +14,33 @@ const READ_MS = 100;
 /** As many entries are read at once. Of more, only the last are told. */
 const PAGE = 200;
 
-/** Calls `onChange` once at the start and after each change, one call at a time, until the signal. */
+/** How long after a change it is looked at again where {@link watchHome}'s caller asks for it. */
+const AGAIN_MS = 1_000;
+
+/**
+ * Calls `onChange` once at the start and after each change, one call at a time, until the signal. Where it gives `again`, it is called
+ * a second later although nothing happened.
+ */
 export async function watchHome(
   store: Pick<Store, "journalTip" | "listJournal">,
-  onChange: (fresh: readonly JournalEntry[]) => Promise<void>,
+  onChange: (fresh: readonly JournalEntry[]) => Promise<"again" | void>,
   { signal, earlier }: { readonly signal: AbortSignal; readonly earlier: number },
 ): Promise<void> {
   const tip = async () => (await store.journalTip())?.seq ?? 0;
   let seen = Math.max(0, await tip() - earlier);
-  for (let first = true; !signal.aborted; first = false) {
+  // In pauses, so that no clock is asked; infinite where nobody wants to be called again.
+  let untilAgain = 0;
+  while (!signal.aborted) {
     const now = await tip();
-    if (first || now !== seen) {
+    const changed = now !== seen;
+    if (changed || untilAgain <= 0) {
       const fresh = await newest(store, seen, now);
       seen = now;
-      await onChange(fresh);
+      untilAgain = await onChange(fresh) === "again" ? AGAIN_MS : Infinity;
     }
-    await pause(now === seen && !first ? LOOK_MS : READ_MS, signal);
+    const ms = changed ? READ_MS : LOOK_MS;
+    await pause(ms, signal);
+    untilAgain -= ms;
   }
 }
 

@@ -26,11 +26,18 @@ const CODES: Readonly<Record<Tone, string>> = {
 
 /** How many cells a text takes; a wide character takes two. */
 export function widthOf(text: string): number {
-  return stringWidth(text);
+  return NARROW.test(text) ? text.length : stringWidth(text);
 }
+
+/** Nearly every text: a cell a letter. */
+const NARROW = /^[\x20-\x7e]*$/;
 
 /** A text in exactly so many cells: cut off at its end, or filled with spaces. Control characters of others are shown as such. */
 export function fit(text: string, cells: number, unicode = true): string {
+  if (NARROW.test(text)) {
+    if (text.length <= cells) return text.padEnd(cells);
+    return cells <= 0 ? "" : `${text.slice(0, cells - 1)}${unicode ? "…" : "~"}`;
+  }
   const shown = printable(text).replaceAll("\n", " ");
   const width = widthOf(shown);
   if (width <= cells) return shown + " ".repeat(cells - width);

@@ -5,18 +5,41 @@
  */
 import { isLow, nameOf } from "../../money/channels/views.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import type { Store } from "../../store/store.ts";
+import type { Store, StoreTotals } from "../../store/store.ts";
 import { daemonOf } from "../home/daemon_of.ts";
 import type { ChannelLine, Daemon, JobLine, Look } from "./model.ts";
 
 /** As many jobs are listed, the newest. */
-const MAX_JOBS = 500;
+const MAX_JOBS = 200;
 
-/** The rows as they are now. */
-export async function lookAt(store: Store, lowBalancePercent: number): Promise<Look> {
-  const [jobs, totals, channels] = await Promise.all([
+/** Counting every job takes longer than all other reads: it is done no more often. */
+const COUNT_MS = 1_000;
+
+/** Looks at the rows as they are now; `counted` is false where the counts are of the last second. */
+export function homeLooks(
+  store: Store,
+  lowBalancePercent: number,
+  clock: () => number,
+): () => Promise<{ readonly look: Look; readonly counted: boolean }> {
+  let totals: StoreTotals | null = null;
+  let atMs = -Infinity;
+  return async () => {
+    const counted = totals === null || Math.abs(clock() - atMs) >= COUNT_MS;
+    if (counted) {
+      atMs = clock();
+      totals = await store.totals();
+    }
+    return { look: await lookAt(store, totals!, lowBalancePercent), counted };
+  };
+}
+
+async function lookAt(
+  store: Store,
+  totals: StoreTotals,
+  lowBalancePercent: number,
+): Promise<Look> {
+  const [jobs, channels] = await Promise.all([
     store.listJobs({ limit: MAX_JOBS }),
-    store.totals(),
     channelLines(store, lowBalancePercent),
   ]);
   return {
