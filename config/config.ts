@@ -294,7 +294,7 @@ function refusePlainKey(profile: Profile, key: string | null, allowed: boolean):
       : `a private key in plain text is refused on ${profile.name}, a main network`,
     "run 'crosstown wallet configure' and give the encrypted text instead" +
       (profile.testnet
-        ? ", or set GASTOWN_ALLOW_UNENCRYPTED_KEYS=true for throw-away keys of a test network"
+        ? ", or set GASTOWN_ALLOW_UNENCRYPTED_KEYS=true for throw-away keys on a test network"
         : ""),
   );
 }

@@ -255,7 +255,7 @@ function checkFacts(table: TableReader, { peer, chain }: Profile): void {
     refuse(
       "chain.token_address",
       "is missing beside peer: each claim names the token, and some connectors redeem none without it",
-      "add the address of the token that the channel holds",
+      "add the address of the channel's token",
     );
   }
   if (rpcUrls.length > 0) {
@@ -274,7 +274,7 @@ function checkFacts(table: TableReader, { peer, chain }: Profile): void {
         refuse(
           `chain.${key === "tokenAddress" ? "token_address" : "registry_address"}`,
           "is missing beside chain.rpc_urls",
-          "contracts come from the profile alone: add the address that you trust",
+          "only the profile names contracts: add the address that you trust",
         );
       }
     }

@@ -63,7 +63,7 @@ export function homeAudit(home: Home, path: string, remote: string | null): Home
     const { store, signer } = services;
     const onDeath = (error: Error) => {
       running = null;
-      log("warn", "the audit ended and is started again: payments go on", {
+      log("warn", "the audit ended and is started again: payments continue", {
         reason: error.message,
       });
       if (!ended) again = setTimeout(() => void start(), AGAIN_MS);

@@ -260,13 +260,13 @@ const REQUEST_AGE_S = 3600;
 /** Why commands of strangers serve nobody: without a sandbox they run for buyers on the list, or of a network of our own, alone. */
 function noCommands({ sandbox }: Catalog, { policy }: SkillHosting): string | null {
   const open = sandbox.type !== "none" || policy.ownNetwork || policy.allowBuyers.length > 0;
-  return open ? null : "there is no sandbox here for strangers' commands";
+  return open ? null : "this provider has no sandbox for strangers' commands";
 }
 
 /** Why skills outside of the sandbox serve nobody. */
 function noTrust({ policy }: SkillHosting): string | null {
   const open = policy.ownNetwork || policy.allowBuyers.length > 0;
-  return open ? null : "this skill runs without a sandbox, for buyers on a list alone";
+  return open ? null : "this skill runs without a sandbox, only for buyers on the allow list";
 }
 
 function folderOf(file: string): string {

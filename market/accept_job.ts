@@ -57,7 +57,7 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       const obligation = jobObligation(id);
       if (await options.store.getJobByEvent(id, "provider") !== null) return { obligation };
       if (!await places.take(id)) {
-        return { reject: reject("T03", "busy", "all places are taken, try again later") };
+        return { reject: reject("T03", "busy", "all places are in use, try again later") };
       }
       return { obligation, release: () => places.release(id) };
     },
@@ -172,7 +172,7 @@ function readRequest(prepare: Prepare, options: AcceptJobOptions, timely = true)
     event = parseEvent(decodeDocument(prepare.data).event);
   } catch (error) {
     if (!(error instanceof EventError || error instanceof ToonError)) throw error;
-    return { reject: reject("F06", "malformed", `the data is no request: ${error.message}`) };
+    return { reject: reject("F06", "malformed", `the data is not a request: ${error.message}`) };
   }
   const verdict = options.verifier.verify(event);
   if (verdict !== "ok") {

@@ -155,15 +155,17 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
     if (unit !== "units" || !kinds.has(kindText)) continue;
     const kind = Number(kindText);
     if (!isJobRequestKind(kind)) continue;
-    if (!isAmount(flat) || !isAmount(perKib)) bad(`its price of kind ${kind} is no whole number`);
+    if (!isAmount(flat) || !isAmount(perKib)) {
+      bad(`its price of kind ${kind} is not a whole number`);
+    }
     if (prices.has(kind)) bad(`it has two prices of kind ${kind}`);
     prices.set(kind, { kind, flatUnits: BigInt(flat), unitsPerKib: BigInt(perKib) });
   }
   const expiration = one("expiration");
-  if (expiration !== null && !/^\d{1,12}$/.test(expiration)) bad("its expiration is no time");
+  if (expiration !== null && !/^\d{1,12}$/.test(expiration)) bad("its expiration is not a time");
   const ilpAddress = one("ilp");
   if (ilpAddress !== null && !/^[a-zA-Z0-9._~-]{1,1023}$/.test(ilpAddress)) {
-    bad("its ilp tag is no ILP address");
+    bad("its ilp tag is not an ILP address");
   }
   const unpriced = [...kinds].map(Number).filter((kind) =>
     isJobRequestKind(kind) && !prices.has(kind)

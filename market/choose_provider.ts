@@ -67,9 +67,13 @@ export function chooseProviders(
   nowS: number,
 ): readonly [Chosen, ...Chosen[]] {
   if (wanted.provider !== null && wanted.provider === wanted.own) {
-    throw new InputError("own_key", "the provider is this wallet itself: nobody buys from itself", {
-      suggestion: "Run the provider in a home of its own, with a wallet of its own",
-    });
+    throw new InputError(
+      "own_key",
+      "the provider is this wallet itself: a wallet cannot buy from itself",
+      {
+        suggestion: "Run the provider in another home, with another wallet",
+      },
+    );
   }
   const fresh = announcements
     .filter((each) => isFresh(each, nowS) && each.pubkey !== wanted.own);
@@ -246,7 +250,7 @@ function noProvider(
   return new InputError("no_provider", `no provider for ${what}; seen: ${list}`, {
     suggestion: wanted.freeWrites &&
         (others > 0 || asked.some((each) => lackOf(each, wanted.kind) !== null))
-      ? "Name one with --provider: it is asked unpaid, and 'crosstown job status' shows what it asks"
+      ? "Name one with --provider: the request goes to it unpaid, and 'crosstown job status' shows its price"
       : wanted.provider !== null
       ? "Leave --provider out, or name another one"
       : "Start one with 'crosstown node up', or try again later",

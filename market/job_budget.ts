@@ -72,7 +72,7 @@ export function checkOnePayment(
       suggestion:
         `Choose a provider that asks less, or split the job; 'crosstown wallet limits --set window=${
           typedUnits(units, asset)
-        }' raises the limit where the connector takes as much at once`,
+        }' raises the limit, if the connector accepts such an amount`,
     },
   );
 }

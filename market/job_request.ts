@@ -63,7 +63,7 @@ const EVENT_LIMIT_BYTES = 65_536;
 export function kindOfJob(type: string, kind?: number): number {
   const found = kind ?? kindOfType(type);
   if (found === undefined) {
-    throw new InputError("bad_job", `nobody knows the job type ${JSON.stringify(type)}`, {
+    throw new InputError("bad_job", `unknown job type ${JSON.stringify(type)}`, {
       suggestion: "Known types: echo, ci-run, image-build, text-generation; or give --kind N",
     });
   }
@@ -110,7 +110,7 @@ export function buildJobRequest(
     if (sizeBytes > limitBytes) {
       throw new InputError(
         "too_large",
-        `the request takes ${sizeBytes} bytes, an event may hold ${limitBytes}`,
+        `the request needs ${sizeBytes} bytes, an event can hold ${limitBytes}`,
         { suggestion: "Send less, or give a repository as https://host/repo.git#commit" },
       );
     }

@@ -207,7 +207,7 @@ function baseName(path: string): string {
 function tooLarge(what: string, sizeBytes: number, limitBytes: number): InputError {
   return new InputError(
     "too_large",
-    `${what} takes ${sizeBytes} bytes in an event, the limit is ${limitBytes}`,
+    `${what} needs ${sizeBytes} bytes in an event, the limit is ${limitBytes}`,
     { suggestion: "Send less, or give a repository as https://host/repo.git#commit" },
   );
 }

@@ -125,7 +125,7 @@ export async function chooseRequest(
     })),
     ...chosen.lacks !== undefined && {
       note:
-        `provider ${provider} ${chosen.lacks}: the request goes to it unpaid; 'crosstown job status' shows what it asks`,
+        `provider ${provider} ${chosen.lacks}: the request goes to it unpaid; 'crosstown job status' shows its price`,
     },
   };
   if (budget !== undefined) checkJobTotal(job.writeUnits + job.priceUnits, budget.limits);

@@ -61,10 +61,10 @@ export function parseResultContent(requestKind: number, content: string): Result
   try {
     value = JSON.parse(content);
   } catch (cause) {
-    throw new ResultContentError("the content of a ci-run result is no JSON", { cause });
+    throw new ResultContentError("the content of a ci-run result is not JSON", { cause });
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new ResultContentError("the content of a ci-run result is no object");
+    throw new ResultContentError("the content of a ci-run result is not an object");
   }
   const document = value as Readonly<Record<string, unknown>>;
   const exitCode = document.exit_code;

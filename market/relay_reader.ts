@@ -57,7 +57,7 @@ export function relayReader(
       throw ended === "closed"
         ? new RelayReaderError(
           "denied",
-          `relay ${session.url} does not let us read: ${reason ?? "it gave no reason"}`,
+          `relay ${session.url} refuses to let us read: ${reason ?? "it gave no reason"}`,
         )
         : new RelayReaderError("offline", `relay ${session.url} does not answer (${ended})`);
     }

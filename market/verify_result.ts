@@ -122,7 +122,7 @@ export function verifyFeedback(event: NostrEvent, job: JobRow, nowMs: number): F
     const known = OTHER_STATUSES.find((each) => each === word);
     return fault(
       known === undefined ? "status_other" : `status_${known}`,
-      `the provider says ${JSON.stringify(word.slice(0, 60))}, which is no status of NIP-90`,
+      `the provider says ${JSON.stringify(word.slice(0, 60))}, which is not a status of NIP-90`,
     );
   }
   return { outcome: "accepted", feedback, status: STATUS_OF[feedback.status] };

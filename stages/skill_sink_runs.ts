@@ -277,7 +277,7 @@ export function runs(
         context.log("warn", "free request refused: all places are taken", {
           event_id: text(item.known.id),
         });
-        return await refused("busy", "all places are taken, try again later");
+        return await refused("busy", "all places are in use, try again later");
       }
       let row: JobRow;
       try {

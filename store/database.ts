@@ -260,13 +260,13 @@ function asStoreError(path: string, doing: string, error: unknown): unknown {
     case 13:
       return new StoreError(
         "full",
-        `Cannot ${doing} ${path}: the disk is full; nothing of this commit was kept`,
+        `Cannot ${doing} ${path}: the disk is full; nothing of this commit was stored`,
         options,
       );
     case 14:
       return new StoreError(
         "io",
-        `Cannot ${doing} ${path}: the file cannot be opened; its folder must be writable, also for who only reads`,
+        `Cannot ${doing} ${path}: the file cannot be opened; its folder must be writable, even for reading`,
         options,
       );
     case 19:

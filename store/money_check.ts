@@ -149,7 +149,7 @@ export function obligationProblems(db: Database): StateProblem[] {
     ).map(({ obligation, n }) => ({
       check: "money",
       where: `obligation ${String(obligation).slice(0, 100)}`,
-      what: table === "outgoing" ? `it was paid ${n} times` : `${n} packets were taken for it`,
+      what: table === "outgoing" ? `it was paid ${n} times` : `${n} packets were accepted for it`,
     }));
   return [
     ...twice("outgoing", "state = 'fulfilled'"),

@@ -44,7 +44,7 @@ export async function sequenceState(
 ): Promise<SequenceState> {
   const state = await store.sequence(sequenceId);
   if (state === null) {
-    throw new RangeError(`Cannot go on with ${sequenceId}: there is no such sequence`);
+    throw new RangeError(`Cannot continue ${sequenceId}: there is no such sequence`);
   }
   return state;
 }

@@ -104,7 +104,7 @@ async function listen(path: string): Promise<Deno.Listener<Deno.UnixConn>> {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
   }
   if (!(await Deno.lstat(path)).isSocket) {
-    throw new ControlError("in_use", `${path} is there and is no socket`, "move it away");
+    throw new ControlError("in_use", `${path} exists and is not a socket`, "move it away");
   }
   if (await answers(path)) {
     throw new ControlError(

@@ -57,12 +57,12 @@ async function admitFound(home: string, user: HomeUser): Promise<void> {
   throw new HomeError(
     "home_not_trusted",
     `${path} is not trusted: ${UNTRUSTED[state]}`,
-    `look what is in it; if it is yours run 'crosstown home trust ${path}', else name your own home with --home ~/.gt or GASTOWN_HOME`,
+    `check its content; if it is yours, run 'crosstown home trust ${path}', otherwise name your own home with --home ~/.gt or GASTOWN_HOME`,
   );
 }
 
 const UNTRUSTED = {
-  missing: "it was found above the working folder, and may have come with what you downloaded",
+  missing: "it was found above the working folder, and may come from a download",
   replaced: "it was replaced since you trusted it",
   changed: "its crosstown.toml or its skills changed since you trusted it",
 } as const;

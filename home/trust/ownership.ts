@@ -20,7 +20,7 @@ interface Holder {
  * @param uid The user's number; null where it cannot be known, which speaks against every folder.
  */
 export async function ownershipObjection(path: string, uid: number | null): Promise<string | null> {
-  if (uid === null) return "it cannot be told whom it belongs to";
+  if (uid === null) return "its owner cannot be determined";
   const real = await Deno.realPath(path);
   for (const way of real === path ? [path] : [path, real]) {
     for (const holder of await chainOf(way)) {

@@ -57,7 +57,7 @@ export function gitEnvironment(
     if (env(name) === undefined) continue;
     throw new InputError(
       "git_failed",
-      `Cannot tell which files to send: ${name} is set, so git does not look at the folder alone`,
+      `Cannot tell which files to send: ${name} is set, so git would answer for another repository`,
       {
         suggestion:
           `Run it without: env -u ${name} crosstown ..., or send all but .git by --include-ignored`,

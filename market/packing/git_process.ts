@@ -40,7 +40,7 @@ export function startGit(
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new InputError(
       "git_missing",
-      "git is not installed, and it says what of a folder is sent",
+      "git is not installed, and git decides which files of a folder are sent",
       {
         cause,
         suggestion: "Install git, or send a tar.gz that you made yourself",
@@ -85,7 +85,7 @@ export async function readingGit(
 export function gitFailed(verb: string, how: string): InputError {
   return new InputError("git_failed", `Cannot tell which files to send: git ${verb} ${how}`, {
     suggestion:
-      "Mend what git names; or send all but .git by --include-ignored, or a tar.gz that you made yourself",
+      "Correct the problem that git names, or send everything except .git with --include-ignored, or send your own tar.gz",
   });
 }
 

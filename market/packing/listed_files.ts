@@ -116,7 +116,7 @@ async function readRules(name: string): Promise<Uint8Array | null> {
     throw error;
   }
   if (info.isFile && info.size <= MAX_RULES_BYTES) return await readSeen(path, info);
-  throw new InputError("bad_input", `${name} is no file of at most ${MAX_RULES_BYTES} bytes`);
+  throw new InputError("bad_input", `${name} is not a file of at most ${MAX_RULES_BYTES} bytes`);
 }
 
 const MAX_RULES_BYTES = 1 << 20;

@@ -17,7 +17,7 @@ export function refuseUnreadable(folder: string, tar: Uint8Array): void {
     throw new InputError(
       cause.code === "too_large" ? "too_large" : "bad_input",
       `no provider would unpack ${folder}: ${cause.message}`,
-      { cause, suggestion: "Rename what it names, or leave it out by .gitignore" },
+      { cause, suggestion: "Rename the named file, or exclude it with .gitignore" },
     );
   }
 }

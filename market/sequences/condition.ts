@@ -77,7 +77,7 @@ export function parseCondition(text: string): Condition {
     if (token.word !== undefined && /^steps\./.test(token.word)) {
       return { op: "reference", reference: parseReference(token.word) };
     }
-    throw wrong(`${JSON.stringify(token.word)} stands where a value is wanted`);
+    throw wrong(`${JSON.stringify(token.word)} stands where a value is expected`);
   };
 
   const condition = either(0);

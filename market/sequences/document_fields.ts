@@ -102,6 +102,6 @@ export function checkKeys(
 ): void {
   for (const key of Object.keys(table)) {
     if (known.includes(key)) continue;
-    refuse(at, key, "is no key that is known here", nearest(key, known));
+    refuse(at, key, "is not a known key", nearest(key, known));
   }
 }

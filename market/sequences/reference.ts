@@ -52,7 +52,7 @@ export function parseReference(text: string): Reference {
   if (match === null) {
     throw new SequenceError(
       "bad_sequence",
-      `${JSON.stringify(text.slice(0, 80))} is no reference`,
+      `${JSON.stringify(text.slice(0, 80))} is not a reference`,
       "write steps.NAME.FIELD, e.g. steps.build.result.log",
     );
   }

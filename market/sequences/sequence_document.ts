@@ -121,7 +121,7 @@ function nameOf(fields: StepDraft["fields"], at: Place, names: readonly string[]
       at,
       "name",
       `cannot be ${JSON.stringify(name)}`,
-      "use lower-case letters, digits and _, beginning with a letter; stop and continue are taken",
+      "use lower-case letters, digits and _, beginning with a letter; stop and continue are reserved",
     );
   }
   if (names.includes(name)) refuse(at, "name", `${name} is there twice`, "give each its own");
@@ -151,7 +151,7 @@ function checkWays(
         at,
         key,
         `uses ${reference.text}, but ${reference.step} does not run before ${step.name}`,
-        "a step can only use what ran before it",
+        "a step can only use steps that run before it",
       );
     }
   }

@@ -89,7 +89,7 @@ function partOf(inner: string): string | Reference {
 function tooLarge(maxBytes: number): SequenceError {
   return new SequenceError(
     "too_large",
-    `the text takes more than ${maxBytes} bytes once it is filled in`,
+    `the text has more than ${maxBytes} bytes after results are filled in`,
     "use a part of the result, e.g. steps.NAME.result.tests",
   );
 }

@@ -64,7 +64,7 @@ export function spspByIlp(
       const look = () => {
         if (live !== null) resolve(live);
         else if (state === "unauthorized" || signal.aborted) {
-          reject(new Error(signal.aborted ? "stopped" : "the connector does not let us in"));
+          reject(new Error(signal.aborted ? "stopped" : "the connector refuses our sign-in"));
         } else return;
         waiting.delete(look);
       };

@@ -88,7 +88,7 @@ export function checkAutomaticOpening(
   if (recent.length >= settings.automaticOpensPerDay) {
     throw new ChannelError(
       "ceiling",
-      `Cannot open by itself: ${recent.length} opened with this peer in a day, allowed ${settings.automaticOpensPerDay}; 'channel open' asks for one`,
+      `Cannot open a channel automatically: ${recent.length} opened with this peer in a day, allowed ${settings.automaticOpensPerDay}; 'channel open' opens one`,
     );
   }
 }

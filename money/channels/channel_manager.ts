@@ -83,7 +83,7 @@ export function createChannelManager(
     return within(timers, settings.patienceMs, work, () =>
       new ChannelError(
         "chain",
-        `the chain took longer than ${settings.patienceMs / 1_000} s; it goes on by itself`,
+        `the chain took longer than ${settings.patienceMs / 1_000} s; it continues automatically`,
       ));
   }
 

@@ -92,7 +92,7 @@ export class ManagerLife {
     if (work === null) return;
     state.exclusive(row.ref, work).catch((error) => {
       const [code, message] = [codeOf(error) ?? "error", messageOf(error)];
-      this.deps.log("warn", "cannot finish what was begun", {
+      this.deps.log("warn", "cannot finish the transactions that were begun", {
         channel: row.ref.slice(0, 10),
         code,
         message,

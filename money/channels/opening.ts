@@ -179,7 +179,7 @@ export async function untilFactsShow(state: ManagerState, ref: string): Promise<
     const side = facts?.participants.find(({ address }) => address.toLowerCase() === state.own);
     if (side !== undefined && side.depositUnits >= depositUnits) return;
     if (timers.now() > deadline) {
-      throw new ChannelError("chain", "Cannot go on: the chain does not show the deposit yet");
+      throw new ChannelError("chain", "Cannot continue: the chain does not show the deposit yet");
     }
     await pause(timers, waitMs);
   }

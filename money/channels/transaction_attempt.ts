@@ -80,7 +80,7 @@ export class TransactionAttempt {
     this.fail(
       new ChannelError(
         "state",
-        `${this.call.call} goes on with the next start: ${this.newest.hash}`,
+        `${this.call.call} continues with the next start: ${this.newest.hash}`,
       ),
     );
   }

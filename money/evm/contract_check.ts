@@ -39,7 +39,7 @@ export async function checkContracts(
   );
   if (registryCode === "0x") throw wrong(`no contract at the registry's address ${registry}`);
   if (tokenCode === "0x") throw wrongToken(`no contract at the token's address ${token}`);
-  if (found === null) throw wrong(`the contract at ${registry} is no registry`);
+  if (found === null) throw wrong(`the contract at ${registry} is not a registry`);
   if (found === ZERO) throw wrong(`the registry ${registry} has no network for token ${token}`);
   const named = settings.tokenNetworkAddress?.toLowerCase();
   if (named !== undefined && named !== ZERO && named !== found) {

@@ -69,7 +69,10 @@ export async function transactionStatus(
  */
 export async function broadcast(pool: RpcPool, raw: string): Promise<void> {
   if (raw.length > MAX_RAW_CHARS || !/^0x02(?:[0-9a-f]{2})+$/i.test(raw)) {
-    throw new ChainError("rpc", "Cannot broadcast: the bytes are no signed transaction of type 2");
+    throw new ChainError(
+      "rpc",
+      "Cannot broadcast: the bytes are not a signed transaction of type 2",
+    );
   }
   const hash = toHex(keccak256(Buffer.from(raw.slice(2), "hex")));
   // What is sent is money: the address shows once more which chain it is.
@@ -94,7 +97,7 @@ function refusedBroadcast({ answer, message }: RpcRefusal): ChainError {
   if (/underpriced|fee.*(too low|less than)|price.*too low/i.test(words)) {
     return new ChainError(
       "underpriced",
-      "Cannot broadcast: the fee is below what the chain takes now",
+      "Cannot broadcast: the fee is below the chain's current minimum",
     );
   }
   if (/insufficient funds|not enough/i.test(words)) {

@@ -342,5 +342,5 @@ export class PayerSequencer {
 function tooMuch(fit: { readonly fit: string; readonly code?: string }): Refused {
   return fit.code === "deposit_exhausted"
     ? refusedHere("deposit_exhausted", "The channel's confirmed deposit is used up")
-    : refusedHere("window", "The amount does not fit the window of what may be at risk");
+    : refusedHere("window", "The amount does not fit the window, the limit of the amount at risk");
 }

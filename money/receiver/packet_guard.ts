@@ -48,7 +48,7 @@ export function guardedDelivery(
     async inspect(prepare, from) {
       // A peer without claims has no channel.
       if (from?.channelId.startsWith("0x") && await refuses(from.channelId) !== null) {
-        return { reject: { code: "T01", message: "This channel takes no packets now" } };
+        return { reject: { code: "T01", message: "This channel accepts no packets now" } };
       }
       return await delivery.inspect(prepare, from);
     },

@@ -83,7 +83,7 @@ function keyOfWords(words: readonly string[], index: number): Uint8Array {
   if (!validateMnemonic(mnemonic, wordlist)) {
     throw new KeyFileError(
       "bad_key",
-      "the mnemonic has a wrong checksum: a word may be another one, or in another place",
+      "the mnemonic has a wrong checksum: a word may be wrong, or in the wrong place",
     );
   }
   const seed = mnemonicToSeedSync(mnemonic);

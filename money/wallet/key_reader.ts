@@ -165,12 +165,14 @@ async function readSecret<Secret>(
   try {
     // Opening a named pipe would wait for its writer, and no signal would end that.
     if (rule.from === "file" && !(await Deno.stat(path)).isFile) {
-      throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is no file`);
+      throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is not a file`);
     }
     using file = rule.from === "wallet" ? await openPlainFile(path) : await Deno.open(path);
     if (rule.from !== "pipe") {
       const { mode, isFile, uid } = await file.stat();
-      if (!isFile) throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is no file`);
+      if (!isFile) {
+        throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is not a file`);
+      }
       // Root can read everybody's files; whoever owns one could change it at any time.
       if (uid !== null && uid !== 0 && uid !== (ownUid() ?? uid)) {
         throw new KeyFileError(
@@ -190,7 +192,7 @@ async function readSecret<Secret>(
     return await rule.read(file);
   } catch (error) {
     if (error instanceof LinkedFileError && error.code === "not_plain") {
-      throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is no file`);
+      throw new KeyFileError("not_a_file", `Cannot read the ${what}: it is not a file`);
     }
     if (error instanceof KeyFileError || error instanceof LinkedFileError) throw error;
     if (error instanceof Deno.errors.NotFound) {

@@ -34,7 +34,7 @@ export function checkPassphrase(passphrase: string): void {
 export function strengthHint(passphrase: string): string | null {
   const characters = [...passphrase];
   const distinct = new Set(characters).size;
-  const better = "four or more words that have nothing to do with each other are easy to keep";
+  const better = "four or more unrelated words are easy to remember";
   if (distinct <= 5) return `it repeats ${distinct} characters: ${better}`;
   if (/^\d+$/.test(passphrase)) return `it is all digits: ${better}`;
   if (isRun(characters)) return `its characters follow each other: ${better}`;

@@ -16,7 +16,7 @@ export async function writeNewFile(path: string, text: string): Promise<void> {
     file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    throw new KeyFileError("exists", "the file is there already; it is never written over");
+    throw new KeyFileError("exists", "the file exists already and is never overwritten");
   }
   try {
     using open = file;

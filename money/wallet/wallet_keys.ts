@@ -77,7 +77,7 @@ export function generateWalletKeys(
       const key = random(KEY_BYTES);
       if (isSecretKey(key)) return key;
     }
-    throw new BlobError("format", "Cannot make a key: the random source repeats what is no key");
+    throw new BlobError("format", "Cannot make a key: the random source repeats an invalid key");
   };
   return { nostrKey: fresh(), paymentKey: fresh() };
 }

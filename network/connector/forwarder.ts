@@ -120,7 +120,7 @@ export class Forwarder implements Delivery {
     }
     if (row.next !== null) return await this.#linkedBefore(row);
     const peer = this.#peerOf(prepare);
-    if (peer === null) return refuse("F02", "The route is gone");
+    if (peer === null) return refuse("F02", "The route was removed");
     void this.#forward(peer, row, prepare);
     return "later";
   }
@@ -238,7 +238,7 @@ const LOCAL_REFUSALS: Readonly<Record<string, readonly [string, string]>> = {
   halted: ["T01", "The channel to the next hop is halted"],
   max_forfeit: ["T01", "The next hop is not used any more today"],
   queue_full: ["T02", "Too many packets wait for the next hop"],
-  amount: ["F03", "Nothing is left to send on"],
+  amount: ["F03", "Nothing is left to forward"],
   packet: ["F01", "Cannot be sent on"],
 };
 

@@ -266,7 +266,7 @@ export class LiveSession implements RelaySession {
 
   /** The relay challenged and does not answer: what waits is asked again once it knows who we are. */
   async #proveUnasked(): Promise<void> {
-    this.#log("info", "relay answers nothing before it knows who we are", { relay: this.url });
+    this.#log("info", "the relay answers nothing before it knows our key", { relay: this.url });
     try {
       await this.#prove();
     } catch {

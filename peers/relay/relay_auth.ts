@@ -63,7 +63,7 @@ export class RelayAuth {
     this.#fail?.(
       new RelayError(
         "unreachable",
-        `Relay ${this.#deps.url} went away while proving`,
+        `Relay ${this.#deps.url} closed the connection during authentication`,
       ),
     );
     this.#challenge = null;
@@ -82,7 +82,7 @@ export class RelayAuth {
       return Promise.reject(
         new RelayError(
           "auth_required",
-          `Relay ${url} asks who we are and this session has no key`,
+          `Relay ${url} asks for authentication, and this session has no key`,
         ),
       );
     }

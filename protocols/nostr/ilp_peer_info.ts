@@ -253,7 +253,9 @@ function expirationOf(event: NostrEvent): number | null {
   const found = event.tags.filter((tag) => tag[0] === "expiration");
   if (found.length === 0) return null;
   // One that cannot be read must not make it hold for ever.
-  if (found.length > 1 || !/^\d{1,12}$/.test(found[0][1] ?? "")) bad("its expiration is no time");
+  if (found.length > 1 || !/^\d{1,12}$/.test(found[0][1] ?? "")) {
+    bad("its expiration is not a time");
+  }
   return Number(found[0][1]);
 }
 

@@ -153,7 +153,7 @@ export async function commandPlan(
   limits: { readonly memoryMb: number; readonly processes: number },
 ): Promise<Plan> {
   const { tools, sandbox, policy } = options;
-  if (tools.sh === null) throw new SkillError("cannot_run", "there is no sh on this machine");
+  if (tools.sh === null) throw new SkillError("cannot_run", "this machine has no sh");
   const shell = (processes: number | null) => limitedShell({ ...limits, processes });
   const [program, ...args] = run.command;
   const place = (at: string) =>

@@ -95,7 +95,7 @@ export function createGitTrail(options: TrailOptions): GitTrail {
       if (!doubtful || await isWhole(place)) throw error;
     }
     const to = await setAside(place, clock);
-    log("warn", "the audit's repository is damaged: it is set aside and made anew", { kept: to });
+    log("warn", "the audit's repository is damaged: it is set aside and made again", { kept: to });
     files = createWorkFiles(place);
     return null;
   }

@@ -77,7 +77,7 @@ export async function compareFiles(
       stale,
       difference: difference("file", { file: path }, {
         message: found === null
-          ? `${path} is gone: it is in git`
+          ? `${path} is missing: it is in git`
           : `${path} was changed: it is not what git has`,
         field: "content",
         expected: blob,

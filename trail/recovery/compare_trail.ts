@@ -115,7 +115,7 @@ class Walk {
     if (git < trail.committedSeq || (trail.commits === null && trail.journal === null && log > 0)) {
       return difference("git", { seq: git + 1 }, {
         message: trail.commits === null
-          ? "there is a trail and no repository: the audit's git folder is gone"
+          ? "there is a trail but no repository: the audit's git folder is missing"
           : `git ends at entry ${git}, it had entry ${trail.committedSeq} already: its end was cut`,
         expected: String(Math.max(trail.committedSeq, log)),
         found: String(git),
@@ -135,7 +135,7 @@ class Walk {
       return difference("git", { seq: unseen.seq, commit: unseen.commit }, {
         message:
           `the repository lacks the commit that the checkpoint of entry ${unseen.seq} seals: ` +
-          "its history was written anew",
+          "its history was rewritten",
         field: "commit",
         expected: unseen.commit,
       });
@@ -246,7 +246,7 @@ class Walk {
       // Older ones seal what is no longer kept.
       if (checkpoint.seq === seq && checkpoint.hash !== hash) {
         return difference("checkpoint", about, {
-          message: `entry ${seq} is not what its checkpoint seals: the trail was written anew`,
+          message: `entry ${seq} does not match its checkpoint: the trail was rewritten`,
           field: "hash",
           expected: checkpoint.hash,
           found: hash,

@@ -130,7 +130,7 @@ async function channelsAt(
   const opened = new Set<unknown>(channels.map(({ row }) => row.ref));
   for (const { path, ref } of opening) {
     if (!opened.has(ref)) {
-      lost.push(`${path}: it was being opened, the chain knows what became of it`);
+      lost.push(`${path}: it was being opened, the chain has its outcome`);
     }
   }
   return channels;
@@ -226,7 +226,8 @@ async function markRecovering(
 ): Promise<void> {
   const store = await openSqliteStore({ folder, clock, journal: true });
   try {
-    const note = "the store was rebuilt: nothing is signed until the other side proves what was";
+    const note =
+      "the store was rebuilt: nothing is signed until the other side proves what we signed last";
     const changes = rows.filter(isDoubtful).map((row): Change => ({
       op: "putChannel",
       row: { ...row, status: "recovering", note },

@@ -36,10 +36,10 @@ const LOG_FILES = ["payment_log.jsonl", "payment_log"];
 
 /** Lost with every store. */
 const ALWAYS_LOST: readonly string[] = [
-  "packets that waited for an answer: what they were paid with counts as spent where the other side has it",
-  "answers for packets and jobs that are asked for once more, and which events were seen",
-  "the signer's ledger: hourly and daily ceilings begin anew, and limits that were raised are as before",
-  "transactions on their way: the chain knows what became of them",
+  "packets that waited for an answer: their amounts count as spent if the other side has them",
+  "stored answers to repeated packets and jobs, and the list of seen events",
+  "the signer's ledger: hourly and daily ceilings start at zero, and raised limits must be raised again",
+  "pending transactions: the chain has their outcome",
   "under which keys jobs were submitted: the same command given again is a new job",
   "sequences of jobs that were under way",
 ];
@@ -97,7 +97,7 @@ async function rebuild(
     setAside: moved ? aside : null,
     lost: [
       ...rebuilt.lost,
-      ...(rebuilt.logFits ? [] : ["the log, which does not lead to what git has: it is set aside"]),
+      ...(rebuilt.logFits ? [] : ["the log, which does not match git: it is set aside"]),
       ...ALWAYS_LOST,
     ],
   };

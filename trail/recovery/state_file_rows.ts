@@ -113,7 +113,7 @@ const LOST: Readonly<
   buyer: {
     status: "unknown",
     errorCode: "state_lost",
-    errorMessage: "the store was lost while the job was under way: a result is still taken in",
+    errorMessage: "the store was lost while the job was running: a result is still accepted",
   },
   provider: {
     status: "error",

@@ -147,7 +147,7 @@ async function runCommand(
 ): Promise<ChildResult & { readonly end: ChildEnd }> {
   const { tools, sandbox, limits, timeoutMs, context } = options;
   const { sh, path } = tools;
-  if (sh === null) throw new SkillError("sandbox_required", "there is no sh on this machine");
+  if (sh === null) throw new SkillError("sandbox_required", "this machine has no sh");
   const bounds = {
     timeoutMs,
     outputBytes: limits.outputBytes,

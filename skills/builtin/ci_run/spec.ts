@@ -71,7 +71,7 @@ function parseRepository(
   const commit = decodeURIComponentSafe(url.hash.slice(1));
   url.hash = "";
   if (url.username !== "" || url.password !== "") {
-    throw new SkillError("bad_input", "a repository's URL holds no user or password");
+    throw new SkillError("bad_input", "a repository's URL must not hold a user or password");
   }
   const local = isLocal(url.hostname);
   const accepted = url.protocol === "https:" && (!local || options.allowLoopback) ||

@@ -127,7 +127,9 @@ function entryOf(
       return { type: "folder", path };
     case "1": {
       const original = entries.get(key(cleanPath(target)));
-      if (original?.type !== "file") return bad(`${show(path)} is a hard link to nothing in it`);
+      if (original?.type !== "file") {
+        return bad(`${show(path)} is a hard link to a file that is not in it`);
+      }
       return { ...original, path };
     }
     case "2":

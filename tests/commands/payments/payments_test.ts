@@ -78,7 +78,7 @@ for (
     },
     { line: "payments export --type payments", message: /--type/ },
     { line: "payments export --format xml", message: /--format/ },
-    { line: "payments history --since soon", message: /--since is no time/ },
+    { line: "payments history --since soon", message: /--since is not a time/ },
   ]
 ) {
   Deno.test(`${line} is a mistake`, async () => {

@@ -36,10 +36,14 @@ for (
 
 for (
   const { name, since, until, message } of [
-    { name: "words", since: "yesterday", message: /--since is no time \(got yesterday\)/ },
-    { name: "a bare number", until: "7", message: /--until is no time/ },
-    { name: "a day that no calendar has", since: "2026-02-30", message: /--since is no time/ },
-    { name: "a time without its zone", since: "2026-02-17T14:00", message: /--since is no time/ },
+    { name: "words", since: "yesterday", message: /--since is not a time \(got yesterday\)/ },
+    { name: "a bare number", until: "7", message: /--until is not a time/ },
+    { name: "a day that no calendar has", since: "2026-02-30", message: /--since is not a time/ },
+    {
+      name: "a time without its zone",
+      since: "2026-02-17T14:00",
+      message: /--since is not a time/,
+    },
     {
       name: "an end before the beginning",
       since: "1d",

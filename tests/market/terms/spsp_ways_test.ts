@@ -76,7 +76,7 @@ Deno.test("SPSP by ILP says why: no way in, no route, a terminal that knows no S
   await using hub = await rig();
   const { url } = hub.connector;
   const cases = [
-    { token: "wrong", destination: "test.hub.relay", why: /does not let us in/ },
+    { token: "wrong", destination: "test.hub.relay", why: /refuses our sign-in/ },
     { token: "buyer token", destination: "test.elsewhere", why: /F02/ },
   ];
   for (const { token, destination, why } of cases) {

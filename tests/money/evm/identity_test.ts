@@ -27,7 +27,7 @@ const refused: readonly {
     name: "another contract as registry",
     options: (at) => ({ registryAddress: at.token }),
     code: "wrong_contract",
-    says: /is no registry/,
+    says: /is not a registry/,
   },
   {
     name: "an account as token",

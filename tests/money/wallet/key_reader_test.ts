@@ -106,7 +106,7 @@ Deno.test("createKeyReader() refuses a named pipe as a passphrase file, and wait
   assert.ok(success);
   await assert.rejects(createKeyReader(secrets.options).read(), {
     code: "not_a_file",
-    message: "Cannot read the passphrase: it is no file",
+    message: "Cannot read the passphrase: it is not a file",
   });
 });
 
