@@ -49,18 +49,22 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   readonly #caller: Caller;
   readonly #config: Config;
   readonly #needs: HomeNeeds;
+  readonly #connect: typeof connectHome;
   #connection: HomeConnection | null = null;
+  /** While another process is looked for, in place of one that ended: whoever asks meanwhile waits for it. */
+  #reopening: Promise<void> | null = null;
 
   /** Serves nothing before {@link open}. */
-  constructor(caller: Caller, config: Config, needs: HomeNeeds) {
+  constructor(caller: Caller, config: Config, needs: HomeNeeds, connect = connectHome) {
     this.#caller = caller;
     this.#config = config;
     this.#needs = needs;
+    this.#connect = connect;
   }
 
   /** Connects. */
   async open(): Promise<void> {
-    const connection = await connectHome(this.#caller, this.#config, {
+    const connection = await this.#connect(this.#caller, this.#config, {
       fits: () => true,
       sends: false,
       recipient: null,
@@ -91,7 +95,17 @@ export class HomeClient implements HomeApi, AsyncDisposable {
 
   /** Asks the home's store, which is read and not written to. */
   async read<Answer>(ask: (store: Store) => Promise<Answer>): Promise<Answer> {
-    return await ask(await this.#now.store());
+    for (;;) {
+      const connection = await this.#next();
+      try {
+        return await ask(await connection.store());
+      } catch (error) {
+        // The store is closed under a reader when its connection is exchanged.
+        const exchanged = this.#reopening !== null ||
+          (this.#connection ?? connection) !== connection;
+        if (!exchanged) throw error;
+      }
+    }
   }
 
   async announcements(
@@ -173,7 +187,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   async channel<Work extends ChannelManagerWork>(work: Work, call = this.call()) {
     return work.op === "list" || work.op === "plan"
       ? await this.#ask((api) => api.channel(work, call))
-      : await this.#now.api.channel(work, call);
+      : await (await this.#next()).api.channel(work, call);
   }
 
   async watchChannels(asked: null = null, call = this.call()): Promise<void> {
@@ -186,12 +200,12 @@ export class HomeClient implements HomeApi, AsyncDisposable {
 
   /** Never asked for twice: `closed` where it may have been signed. */
   async moveMoney(asked: Parameters<HomeApi["moveMoney"]>[0], call = this.call()) {
-    return await this.#now.api.moveMoney(asked, call);
+    return await (await this.#next()).api.moveMoney(asked, call);
   }
 
   /** The same; asks for the wallet's passphrase where the signer was started without knowing the recipient. */
   async moveMoneyWith(asked: MoneyCall, passphrase: (role: string) => Promise<string>) {
-    const { here, about } = this.#now;
+    const { here, about } = await this.#next();
     const known = here || (this.#needs.recipient ?? null) === null;
     return await this.moveMoney({
       call: asked,
@@ -200,6 +214,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reopening?.catch(() => undefined);
     const connection = this.#connection;
     this.#connection = null;
     await connection?.end();
@@ -208,6 +223,21 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   get #now(): HomeConnection {
     if (this.#connection === null) throw new TypeError("Cannot ask a home that was closed");
     return this.#connection;
+  }
+
+  /** The connection, when there is one again. */
+  async #next(): Promise<HomeConnection> {
+    await this.#reopening;
+    return this.#now;
+  }
+
+  /** Lets go of a connection that ended and makes another, once for all who noticed. */
+  async #exchange(ended: HomeConnection): Promise<void> {
+    if (this.#connection === ended) {
+      this.#connection = null;
+      this.#reopening = ended.end().then(() => this.open()).finally(() => this.#reopening = null);
+    }
+    await this.#reopening;
   }
 
   async #ask<Answer>(ask: (api: HomeApi) => Promise<Answer>): Promise<Answer>;
@@ -220,7 +250,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     isDone: () => Promise<boolean> = () => Promise.resolve(false),
   ): Promise<Answer | undefined> {
     for (let tries = 1;; tries++) {
-      const connection = this.#now;
+      const connection = await this.#next();
       try {
         return await ask(connection.api);
       } catch (error) {
@@ -228,9 +258,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
         if (!closed || connection.here || tries >= MAX_TRIES) throw error;
       }
       this.#caller.signal.throwIfAborted();
-      this.#connection = null;
-      await connection.end();
-      await this.open();
+      await this.#exchange(connection);
       if (await isDone()) return undefined;
     }
   }
