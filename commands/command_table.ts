@@ -101,7 +101,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "config",
-    summary: "show each setting and its source",
+    summary: "show each setting and its source; get, set, unset, path",
     load: () => load("./config.ts"),
   },
   {

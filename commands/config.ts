@@ -1,15 +1,16 @@
 /**
- * `crosstown config`: each value and where it came from (FR34).
+ * `crosstown config`: each value and where it came from (FR34), and one value read or written.
  *
  * @module
  */
 import type { CommandSpec } from "./shell/command.ts";
-import { alignedText, printable } from "./shell/output.ts";
 
-/** `crosstown config`. */
+const KEY = { name: "<key>", summary: "the setting, e.g. limits.job_m2m" };
+
+/** `crosstown config [get|set|unset|path]`. */
 export const command: CommandSpec = {
   name: "config",
-  summary: "show each setting and its source",
+  summary: "show each setting and its source; get, set, unset, path",
   description:
     "Flags take precedence over the environment, the environment over crosstown.toml, and the file over defaults. Secrets are hidden. " +
     "A limit above the built-in one takes effect only after you raise it with the passphrase; until then both are shown.",
@@ -22,38 +23,51 @@ export const command: CommandSpec = {
     { command: "crosstown config --output csv", note: "one row a value" },
   ],
   effect: "reads",
-  async run(invocation) {
-    const { configOf } = await import("./home/load_config.ts");
-    const { bannerOf } = await import("./home/money_banner.ts");
-    const { limitsAboveForce } = await import("./home/limits_in_force.ts");
-    const config = await configOf(invocation);
-    const above = await limitsAboveForce(config);
-    const entries = config.explain().map(({ key, value, source }) => ({
-      key,
-      value,
-      source,
-      in_force: above.get(key)?.inForce ?? value,
-    }));
-    const { profile } = config;
-    await invocation.output.document(
-      {
-        network: profile.name,
-        testnet: profile.testnet,
-        file: config.paths.configFile,
-        values: entries,
-      },
-      () =>
-        [
-          bannerOf(config),
-          "",
-          alignedText(
-            entries.map(({ key, value, source }) => [key, printable(value) || "-", `(${source})`]),
-          ),
-          ...[...above].map(([key, { inForce, raise }]) =>
-            `\n${key} is set, but ${inForce} is in force; '${raise}' raises it`
-          ),
-        ].join("\n"),
-      entries,
-    );
-  },
+  run: async (invocation) =>
+    await (await import("./settings/config_show.ts")).configShow(invocation),
+  commands: [
+    {
+      name: "get",
+      summary: "one setting as it holds here",
+      args: [KEY],
+      examples: [{ command: "crosstown config get limits.job_m2m" }],
+      effect: "reads",
+      run: async (invocation) =>
+        await (await import("./settings/config_show.ts")).configGet(invocation),
+    },
+    {
+      name: "set",
+      summary: "write one setting into crosstown.toml",
+      description:
+        "The rest of the file stays as it is, comments too. The whole configuration is checked before it is written. Items of a list " +
+        "are separated by commas. Secrets are not taken from a command line. A daemon uses it from its next start.",
+      args: [KEY, { name: "<value>", summary: "its value" }],
+      examples: [
+        { command: "crosstown config set limits.job_m2m 2" },
+        { command: "crosstown config set node.tags gpu,ci-cd-linux" },
+      ],
+      dryRun: true,
+      effect: "changes",
+      run: async (invocation) =>
+        await (await import("./settings/config_set.ts")).configSet(invocation),
+    },
+    {
+      name: "unset",
+      summary: "take one setting out of crosstown.toml: its default holds again",
+      args: [KEY],
+      examples: [{ command: "crosstown config unset limits.job_m2m" }],
+      dryRun: true,
+      effect: "changes",
+      run: async (invocation) =>
+        await (await import("./settings/config_set.ts")).configUnset(invocation),
+    },
+    {
+      name: "path",
+      summary: "where crosstown.toml is, or would be",
+      examples: [{ command: 'vi "$(crosstown config path)"' }],
+      effect: "reads",
+      run: async (invocation) =>
+        await (await import("./settings/config_show.ts")).configPath(invocation),
+    },
+  ],
 };

@@ -6,10 +6,8 @@
  */
 import { ConfigError, nearest } from "../base/config_error.ts";
 import { PROFILE_NAME } from "./profiles.ts";
-import { parseToml, type TableReader } from "./table.ts";
-
-const HEADER = /^\s*\[\s*relays\s*\]\s*(#.*)?$/;
-const ANY_HEADER = /^\s*\[/;
+import type { TableReader } from "./table.ts";
+import { withValue } from "./toml_edit.ts";
 
 /** The relays that a file names, by network; not checked as addresses yet. */
 export function readRelays(
@@ -48,41 +46,5 @@ export function withRelay(text: string, network: string, relayUrl: string | null
   if (!PROFILE_NAME.test(network)) {
     throw new RangeError(`network must be a profile's name (got ${network})`);
   }
-  const changed = edited(text, network, relayUrl);
-  const relays = parseToml(changed, "the changed file").relays as
-    | Readonly<Record<string, unknown>>
-    | undefined;
-  if ((relays?.[network] ?? null) === relayUrl) return changed;
-  throw new ConfigError(
-    "config_invalid",
-    `the relay of ${network} is written in a way that only you can change`,
-    relayUrl === null
-      ? `take ${network} out of relays by hand`
-      : `write it by hand: a line [relays], and under it ${network} = ${JSON.stringify(relayUrl)}`,
-  );
-}
-
-function edited(text: string, network: string, relayUrl: string | null): string {
-  const lines = text === "" ? [] : text.split("\n");
-  const wanted = relayUrl === null ? [] : [`${network} = ${JSON.stringify(relayUrl)}`];
-  const header = lines.findIndex((line) => HEADER.test(line));
-  if (header < 0) {
-    if (relayUrl === null) return text;
-    const gap = text === "" ? "" : text.endsWith("\n") ? "\n" : "\n\n";
-    return `${text}${gap}[relays]\n${wanted[0]}\n`;
-  }
-  const next = lines.findIndex((line, index) => index > header && ANY_HEADER.test(line));
-  const end = next < 0 ? lines.length : next;
-  const own = new RegExp(`^\\s*(?:${network}|"${network}"|'${network}')\\s*=`);
-  const at = lines.findIndex((line, index) => index > header && index < end && own.test(line));
-  if (at >= 0) lines.splice(at, 1, ...wanted);
-  else lines.splice(header + 1, 0, ...wanted);
-  const rest = lines.slice(header + 1, at >= 0 && relayUrl === null ? end - 1 : end);
-  if (relayUrl === null && rest.every((line) => line.trim() === "")) {
-    // Nothing is left under the header; the empty line before it came with it.
-    const from = header > 0 && lines[header - 1].trim() === "" ? header - 1 : header;
-    lines.splice(from, header + 1 - from);
-  }
-  const result = lines.join("\n");
-  return result === "" || result.endsWith("\n") ? result : `${result}\n`;
+  return withValue(text, { table: "relays", name: network }, relayUrl);
 }

@@ -19,6 +19,20 @@ export function configOf(invocation: Pick<Invocation, "globals" | "io">): Promis
   return loadConfig(inputOf(invocation));
 }
 
+/** The same as if `crosstown.toml` held this text. Throws as {@link configOf} does. */
+export async function configWith(
+  invocation: Pick<Invocation, "globals" | "io">,
+  text: string,
+): Promise<Config> {
+  const input = inputOf(invocation);
+  const { configFile } = await pathsOf(invocation);
+  const read = async (path: string) =>
+    path === configFile
+      ? { text, mode: (await input.readFile(path))?.mode ?? 0o600 }
+      : await input.readFile(path);
+  return await loadConfig({ ...input, readFile: read });
+}
+
 /** Where the home of a command is, whatever its configuration says. Throws as {@link configOf} does for the home. */
 export async function pathsOf(invocation: Pick<Invocation, "globals" | "io">): Promise<HomePaths> {
   return (await locateHome(inputOf(invocation))).paths;

@@ -8,7 +8,7 @@ import { CommandError } from "../shell/errors.ts";
 import { csvLine, type Row } from "../shell/output.ts";
 import type { PeerState } from "../shell/live_state.ts";
 import type { Config } from "../../config/config.ts";
-import { readPlainText } from "../../base/files/plain_file.ts";
+import type { HomePaths } from "../../config/paths.ts";
 
 /** `crosstown relay connect|disconnect|watch`. */
 export const relayChoice: readonly CommandSpec[] = [
@@ -139,29 +139,20 @@ function sourceOf(config: Config): string {
   return config.explain().find(({ key }) => key === "relay")!.source;
 }
 
-/** By rename: a crash leaves the old file or the new one, and a link in its place is replaced, not followed. */
 async function setRelay(
-  { io, globals: { dryRun } }: Invocation,
-  { home, configFile }: { readonly home: string; readonly configFile: string },
+  invocation: Invocation,
+  paths: HomePaths,
   network: string,
   url: string | null,
 ): Promise<string> {
-  const [{ withRelay }, { renewConsent }] = await Promise.all([
+  const [{ withRelay }, { configText, writeConfig }] = await Promise.all([
     import("../../config/relay_table.ts"),
-    import("../../home/trust/trusted_homes.ts"),
+    import("../home/write_config.ts"),
   ]);
-  const before = await readPlainText(configFile).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  });
+  const before = await configText(paths);
   const after = withRelay(before, network, url);
-  if (dryRun || after === before) return configFile;
-  await Deno.mkdir(home, { recursive: true, mode: 0o700 });
-  const draft = `${configFile}.${crypto.randomUUID()}`;
-  await Deno.writeTextFile(draft, after, { mode: 0o600, createNew: true });
-  await Deno.rename(draft, configFile);
-  await renewConsent(io.env("HOME"), home);
-  return configFile;
+  if (!invocation.globals.dryRun && after !== before) await writeConfig(invocation, paths, after);
+  return paths.configFile;
 }
 
 async function watch(invocation: Invocation): Promise<number> {

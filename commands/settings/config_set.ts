@@ -1,0 +1,89 @@
+/**
+ * Writes one value into `crosstown.toml`. What would make a configuration that no command accepts is not written.
+ *
+ * @module
+ */
+import { type PlainValue, withValue } from "../../config/toml_edit.ts";
+import { type SettingKey, SETTINGS, Unfit } from "../../config/settings.ts";
+import { configOf, configWith, pathsOf } from "../home/load_config.ts";
+import { configText, writeConfig } from "../home/write_config.ts";
+import type { Invocation } from "../shell/command.ts";
+import { UsageError } from "../shell/errors.ts";
+import { printable } from "../shell/output.ts";
+import { noSetting } from "./config_show.ts";
+
+/** Sets it. */
+export async function configSet(invocation: Invocation): Promise<void> {
+  const key = keyOf(invocation);
+  await change(invocation, key, valueOf(key, invocation.args.required("value")));
+}
+
+/** Takes it out. */
+export async function configUnset(invocation: Invocation): Promise<void> {
+  await change(invocation, keyOf(invocation), null);
+}
+
+function keyOf({ args }: Invocation): SettingKey {
+  const key = args.required("key");
+  if (!Object.hasOwn(SETTINGS, key)) throw noSetting(key);
+  const { file, secret } = SETTINGS[key as SettingKey] as { file: boolean; secret?: boolean };
+  if (secret) {
+    throw new UsageError(
+      `${key} is a secret: other users can read a command line`,
+      "write it into the file with an editor, and keep the file at mode 600",
+    );
+  }
+  if (!file) {
+    throw new UsageError(`${key} is not read from the file`, "set its environment variable");
+  }
+  if (key === "node.prices") {
+    throw new UsageError(
+      "node.prices is a table, a line for each skill",
+      "write it by hand: a line [node.prices], and under it ci-run = 50000",
+    );
+  }
+  return key as SettingKey;
+}
+
+/** As the file has it: what the setting reads as a switch, a number or a list is written as one, everything else in quotes. */
+function valueOf(key: SettingKey, text: string): PlainValue {
+  try {
+    const read: unknown = SETTINGS[key].read(text, key);
+    if (Array.isArray(read)) return read;
+    return typeof read === "boolean" || typeof read === "number" ? read : text;
+  } catch (error) {
+    if (!(error instanceof Unfit)) throw error;
+    throw new UsageError(
+      `${key} must be ${error.message} (got ${JSON.stringify(text.slice(0, 80))})`,
+      `see 'crosstown config get ${key}'`,
+    );
+  }
+}
+
+async function change(
+  invocation: Invocation,
+  key: SettingKey,
+  value: PlainValue | null,
+): Promise<void> {
+  const { output, globals: { dryRun } } = invocation;
+  const paths = await pathsOf(invocation);
+  const before = await configText(paths);
+  const [table, name] = key.includes(".") ? key.split(".") : [null, key];
+  const after = withValue(before, { table, name: name! }, value);
+  // A file that no command could read any more is not written.
+  const then = await configWith(invocation, after);
+  if (!dryRun && after !== before) await writeConfig(invocation, paths, after);
+  const now = dryRun ? then : await configOf(invocation);
+  const entry = now.explain().find((one) => one.key === key)!;
+  await output.document(
+    { ...(dryRun ? { dry_run: true } : {}), ...entry, file: paths.configFile },
+    `${key} ${dryRun ? "would be" : "is"} ${printable(entry.value) || "not set"} (${entry.source})`,
+    [{ ...entry }],
+  );
+  if (
+    value !== null && entry.source !== paths.configFile &&
+    !entry.source.startsWith(paths.configFile)
+  ) {
+    await output.warn(`${entry.source} takes precedence over ${paths.configFile}`);
+  }
+}

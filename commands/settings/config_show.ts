@@ -1,0 +1,73 @@
+/**
+ * Shows the configuration, or one value of it.
+ *
+ * @module
+ */
+import { nearest } from "../../base/config_error.ts";
+import { SETTINGS } from "../../config/settings.ts";
+import { limitsAboveForce } from "../home/limits_in_force.ts";
+import { configOf, pathsOf } from "../home/load_config.ts";
+import { bannerOf } from "../home/money_banner.ts";
+import type { Invocation } from "../shell/command.ts";
+import { UsageError } from "../shell/errors.ts";
+import { alignedText, printable } from "../shell/output.ts";
+
+/** Every value. */
+export async function configShow(invocation: Invocation): Promise<void> {
+  const config = await configOf(invocation);
+  const above = await limitsAboveForce(config);
+  const entries = config.explain().map(({ key, value, source }) => ({
+    key,
+    value,
+    source,
+    in_force: above.get(key)?.inForce ?? value,
+  }));
+  const { profile } = config;
+  await invocation.output.document(
+    {
+      network: profile.name,
+      testnet: profile.testnet,
+      file: config.paths.configFile,
+      values: entries,
+    },
+    () =>
+      [
+        bannerOf(config),
+        "",
+        alignedText(
+          entries.map(({ key, value, source }) => [key, printable(value) || "-", `(${source})`]),
+        ),
+        ...[...above].map(([key, { inForce, raise }]) =>
+          `\n${key} is set, but ${inForce} is in force; '${raise}' raises it`
+        ),
+      ].join("\n"),
+    entries,
+  );
+}
+
+/** One value: alone on its line for people, so that a script can take it. */
+export async function configGet(invocation: Invocation): Promise<void> {
+  const { args, output } = invocation;
+  const key = args.required("key");
+  const config = await configOf(invocation);
+  const entry = config.explain().find((one) => one.key === key);
+  if (entry === undefined) throw noSetting(key);
+  const above = (await limitsAboveForce(config)).get(key);
+  const document = { ...entry, in_force: above?.inForce ?? entry.value };
+  await output.document(document, printable(entry.value), [document]);
+  if (above !== undefined) {
+    await output.note(`${above.inForce} is in force; '${above.raise}' raises it`);
+  }
+}
+
+/** The file. */
+export async function configPath(invocation: Invocation): Promise<void> {
+  const { configFile } = await pathsOf(invocation);
+  await invocation.output.document({ file: configFile }, configFile);
+}
+
+/** For a key that no setting has. */
+export function noSetting(key: string): UsageError {
+  const [name] = [key.slice(0, 80)];
+  return new UsageError(`there is no setting ${name}`, nearest(name, Object.keys(SETTINGS)));
+}

@@ -1,0 +1,110 @@
+/**
+ * One value of `crosstown.toml`, set or taken out; every other byte of the file stays as it is.
+ *
+ * @module
+ */
+import { isDeepStrictEqual } from "node:util";
+import { ConfigError } from "../base/config_error.ts";
+import { parseToml } from "./table.ts";
+
+const ANY_HEADER = /^\s*\[/;
+
+/** Which value. */
+export interface Place {
+  /** `limits`; null for the top of the file. */
+  readonly table: string | null;
+  /** `job_m2m`. */
+  readonly name: string;
+}
+
+/** What a value may be here. */
+export type PlainValue = string | number | boolean | readonly string[];
+
+/**
+ * The text with this value, or without it where that is null.
+ *
+ * @throws {ConfigError} where the file is written in a way that is not edited here, e.g. with an inline table
+ */
+export function withValue(text: string, place: Place, value: PlainValue | null): string {
+  const changed = edited(text, place, value === null ? [] : [`${place.name} = ${literal(value)}`]);
+  const wanted = placed(parseToml(text, "the file"), place, value);
+  const now = parsed(changed);
+  // An empty table says nothing, whether its header stays or goes.
+  if (now !== null && isDeepStrictEqual(withoutEmpty(now, place), withoutEmpty(wanted, place))) {
+    return changed;
+  }
+  const key = place.table === null ? place.name : `${place.table}.${place.name}`;
+  throw new ConfigError(
+    "config_invalid",
+    `${key} is written in a way that only you can change`,
+    value === null
+      ? `take ${key} out by hand`
+      : place.table === null
+      ? `write it by hand, above all tables: ${place.name} = ${literal(value)}`
+      : `write it by hand: a line [${place.table}], and under it ${place.name} = ${literal(value)}`,
+  );
+}
+
+/** As TOML writes it. JSON's strings are TOML's. */
+function literal(value: PlainValue): string {
+  return Array.isArray(value)
+    ? `[${value.map((each) => JSON.stringify(each)).join(", ")}]`
+    : JSON.stringify(value);
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+/** Null where the changed text is no TOML any more. */
+function parsed(text: string): Table | null {
+  try {
+    return structuredClone(parseToml(text, "the changed file"));
+  } catch {
+    return null;
+  }
+}
+
+/** What the file must say then: the same, but for this value. */
+function placed(before: Table, { table, name }: Place, value: PlainValue | null): Table {
+  const set = (fields: Table): Table => {
+    const { [name]: _, ...rest } = fields;
+    return value === null ? rest : { ...rest, [name]: value };
+  };
+  const whole = structuredClone(before) as Table;
+  if (table === null) return set(whole);
+  const { [table]: own, ...rest } = whole;
+  return { ...rest, [table]: set((own ?? {}) as Table) };
+}
+
+function withoutEmpty(whole: Table, { table }: Place): Table {
+  if (table === null || Object.keys(whole[table] ?? {}).length > 0) return whole;
+  const { [table]: _, ...rest } = whole;
+  return rest;
+}
+
+function edited(text: string, { table, name }: Place, wanted: readonly string[]): string {
+  const lines = text === "" ? [] : text.split("\n");
+  const header = table === null ? -1 : lines.findIndex((line) => headerOf(table).test(line));
+  if (table !== null && header < 0) {
+    if (wanted.length === 0) return text;
+    const gap = text === "" ? "" : text.endsWith("\n") ? "\n" : "\n\n";
+    return `${text}${gap}[${table}]\n${wanted[0]}\n`;
+  }
+  const next = lines.findIndex((line, index) => index > header && ANY_HEADER.test(line));
+  const end = next < 0 ? lines.length : next;
+  const own = new RegExp(`^\\s*(?:${name}|"${name}"|'${name}')\\s*=`);
+  const at = lines.findIndex((line, index) => index > header && index < end && own.test(line));
+  if (at >= 0) lines.splice(at, 1, ...wanted);
+  else lines.splice(header + 1, 0, ...wanted);
+  const rest = lines.slice(header + 1, at >= 0 && wanted.length === 0 ? end - 1 : end);
+  if (header >= 0 && wanted.length === 0 && rest.every((line) => line.trim() === "")) {
+    // Nothing is left under the header; the empty line before it came with it.
+    const from = header > 0 && lines[header - 1].trim() === "" ? header - 1 : header;
+    lines.splice(from, header + 1 - from);
+  }
+  const result = lines.join("\n");
+  return result === "" || result.endsWith("\n") ? result : `${result}\n`;
+}
+
+function headerOf(table: string): RegExp {
+  return new RegExp(`^\\s*\\[\\s*${table}\\s*\\]\\s*(#.*)?$`);
+}
