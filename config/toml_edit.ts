@@ -10,7 +10,7 @@ import { parseToml } from "./table.ts";
 const ANY_HEADER = /^\s*\[/;
 
 /** Which value. */
-export interface Place {
+interface Place {
   /** `limits`; null for the top of the file. */
   readonly table: string | null;
   /** `job_m2m`. */
