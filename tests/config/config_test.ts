@@ -128,7 +128,7 @@ Deno.test("loadConfig() takes a network's own relay of the file before the one f
     "wss://flag.example",
   );
   for (
-    const [name, words] of [["dev", /relay of its own/], ["base-sepola", /no network profile/]]
+    const [name, words] of [["dev", /its own relay/], ["base-sepola", /no network profile/]]
   ) {
     await assert.rejects(
       load({ files: { [FILE]: `[relays]\n${name} = "wss://x.example"\n` } }),

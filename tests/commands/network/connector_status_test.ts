@@ -114,6 +114,6 @@ Deno.test("the connector's own view stands in document, rows and text, as it com
   };
   assert.match(
     statusText(view, lost, (part) => part),
-    /to provider +HALTED until the next day \(UTC\) or its refusals come: 1\.00 M2M of 1\.00 M2M written off today, 0\.000005 M2M in doubt/,
+    /to provider +HALTED until the next day \(UTC\) or until the written-off packets are refused: 1\.00 M2M of 1\.00 M2M written off today, 0\.000005 M2M in doubt/,
   );
 });
