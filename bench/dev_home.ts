@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { temporaryFolder } from "../base/files/temporary_folder.ts";
 import { runFlags } from "../commands/shell/run_flags.ts";
 
 const CLI = new URL("../cli.ts", import.meta.url).pathname;
@@ -21,7 +22,7 @@ export interface DevHome extends AsyncDisposable {
 
 /** Starts it, provider included. It ends with this process, however that ends: it reads a pipe that this process alone holds. */
 export async function devHome(more: readonly string[] = []): Promise<DevHome> {
-  const folder = await Deno.makeTempDir({ prefix: "ctb" });
+  const folder = await temporaryFolder({ prefix: "ctb" });
   const args = ["dev", "up", "--detach", "--until-stdin-closes", "--output", "json", ...more];
   const child = crosstown(folder, args, "piped").spawn();
   const end = async () => {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Io } from "../shell/io.ts";
+import { temporaryFolder } from "../../base/files/temporary_folder.ts";
 import { hostOfUrl } from "../../base/urls.ts";
 import { commitJob, planJob } from "../../home/job_flow.ts";
 import { resultKindOf } from "../../protocols/nostr/kinds.ts";
@@ -116,10 +117,10 @@ const REMOVE_TRIES = 5;
 /** The network's sockets lie deep in it, and the path of a socket is limited to about 100 bytes. */
 async function shortTempDir(): Promise<string> {
   const prefix = "ct-demo-";
-  const folder = await Deno.makeTempDir({ prefix });
+  const folder = await temporaryFolder({ prefix });
   if (new TextEncoder().encode(folder).length <= MAX_FOLDER_BYTES) return folder;
-  await Deno.remove(folder);
-  return await Deno.makeTempDir({ prefix, dir: "/tmp" });
+  await Deno.remove(folder, { recursive: true });
+  return await temporaryFolder({ prefix, dir: "/tmp" });
 }
 
 const MAX_FOLDER_BYTES = 49;
