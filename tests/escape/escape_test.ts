@@ -16,7 +16,8 @@ Deno.test(`no attack gets out of the sandbox, and each succeeds without it${no.w
 }, async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", "--no-check", "--cached-only", "--allow-all"],
+      ...["run", "--quiet", "--no-check", "--cached-only", "--no-prompt"],
+      ...["read", "write", "env", "sys", "run"].map((name) => `--allow-${name}`),
       new URL("main.ts", import.meta.url).pathname,
       "--json",
     ],

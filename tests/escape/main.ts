@@ -25,6 +25,9 @@ interface Row extends Pick<Attack, "name" | "class"> {
   readonly escaped: string | null;
 }
 
+/** What the runner itself may; what it runs may all that a user may. */
+const PERMISSIONS = ["read", "write", "env", "sys", "run"].map((name) => `--allow-${name}`);
+
 const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
@@ -44,7 +47,7 @@ async function enterLab(): Promise<number> {
       args: [
         ...["--mount", "--net", "--ipc", "--uts", "--", "perl"],
         ...[new URL("lab/lab.pl", import.meta.url).pathname, folder, secret],
-        ...[Deno.execPath(), "run", "--quiet", "--no-check", "--cached-only", "--allow-all"],
+        ...[Deno.execPath(), "run", "--quiet", "--no-check", "--cached-only", ...PERMISSIONS],
         ...["--config", new URL("../../deno.json", import.meta.url).pathname],
         ...[new URL(import.meta.url).pathname, ...Deno.args, "--lab", folder],
       ],
