@@ -151,3 +151,14 @@ for (const { name, secret, passphrase, blob } of vectors) {
     await assert.rejects(openBlob(blob, `${passphrase.slice(0, 20)}.`), { code: "passphrase" });
   });
 }
+
+Deno.test("sealBlob() takes 4,096 bytes, which openBlob() gives back, and not one more", async () => {
+  const most = new Uint8Array(4_096).fill(7);
+  assert.deepEqual(
+    await openBlob(await sealBlob(most, passphrase), passphrase),
+    most,
+  );
+  await assert.rejects(sealBlob(new Uint8Array(4_097), passphrase), {
+    code: "format",
+  });
+});
