@@ -43,6 +43,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => load("./provider/provider.ts"),
   },
   {
+    name: "skill",
+    summary: "what a provider sells: new, list, show, check, test, approve, price, remove",
+    load: () => load("./skill/skill.ts"),
+  },
+  {
     name: "mayor",
     summary: "run a buyer's daemon: send jobs, receive results, call skills",
     load: () => load("./daemon/mayor.ts"),

@@ -19,6 +19,8 @@ export interface HomePaths {
   readonly identityFile: string;
   /** `skills/`: skills that the user installed. */
   readonly skillsFolder: string;
+  /** `approved_skills.json`: which of them may run, and for how much. */
+  readonly approvalsFile: string;
   /** `dev/`: what the embedded network keeps. */
   readonly devFolder: string;
   /** `dev/profile.toml`: there while a dev network is up. */
@@ -46,6 +48,7 @@ export function homePaths(home: string, mayor: string): HomePaths {
     configFile: join(home, "crosstown.toml"),
     identityFile: join(home, "identity.enc"),
     skillsFolder: join(home, "skills"),
+    approvalsFile: join(home, "approved_skills.json"),
     devFolder: join(home, "dev"),
     devProfileFile: join(home, "dev", "profile.toml"),
     mayorFolder,

@@ -43,7 +43,7 @@ interface ProviderOptions {
   readonly platform: string;
   /** Folders of skill folders that the user trusts, beside the home's own. */
   readonly skillFolders: readonly string[];
-  /** A project's folders of skill folders: what lies there is named and not used, unless it is trusted. */
+  /** Folders of skill folders of the project in which it was started. */
   readonly projectSkills: readonly string[];
   readonly name: string;
   /** What runs cost here, where it is not each skill's own price. */
@@ -170,12 +170,12 @@ async function openOwnChannel({ manager, options: { profile, log } }: Home): Pro
 
 const CHANNEL_MS = 15_000;
 
-/** Folders of skill folders of a home. */
+/** Folders of skill folders of a home, in the order in which they win: its own, those that it names, the project's. */
 export function skillFolders(
   { skillsFolder }: Pick<HomePaths, "skillsFolder">,
-  { skillFolders }: Pick<ProviderOptions, "skillFolders">,
+  { skillFolders, projectSkills }: Pick<ProviderOptions, "skillFolders" | "projectSkills">,
 ): string[] {
-  return [skillsFolder, ...skillFolders];
+  return [...new Set([skillsFolder, ...skillFolders, ...projectSkills])];
 }
 
 /** Where skills may run on this machine, and exactly what their worker needs. */
@@ -217,7 +217,7 @@ export async function hostingOf(
     path: options.path,
     execPath: options.execPath,
     folders,
-    untrusted: options.projectSkills.filter((each) => !folders.includes(each)),
+    approvals: paths.approvalsFile,
     toolFolders: [
       ...options.path.split(":").filter((each) => each.startsWith("/")),
       folderOf(options.execPath),
@@ -240,10 +240,11 @@ export async function hostingOf(
       policy: { ownNetwork: options.ownNetwork, allowBuyers: options.allowBuyers },
       platform: options.platform,
       folders,
+      approvals: paths.approvalsFile,
       workFolder,
     },
     permissions: {
-      read: [workFolder, ...folders, "/proc"],
+      read: [workFolder, ...folders, paths.approvalsFile, "/proc"],
       write: [workFolder],
       run: runPermission(tools),
     },

@@ -13,7 +13,7 @@ import { untilCalled } from "../../home/client/job_progress.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../shell/command.ts";
 import { UsageError } from "../shell/errors.ts";
-import { skillMachine } from "../shell/platform.ts";
+import { projectSkills, skillMachine } from "../shell/platform.ts";
 
 const CONCURRENCY = 8;
 
@@ -76,7 +76,11 @@ export async function checkCallback(config: Config, name: string): Promise<void>
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const handle = await supervisor.service("skill-names", {
-      folders: skillFolders(config.paths, { skillFolders: config.get("node.skill_folders") }),
+      folders: skillFolders(config.paths, {
+        skillFolders: config.get("node.skill_folders"),
+        projectSkills: projectSkills(),
+      }),
+      approvals: config.paths.approvalsFile,
     });
     const { names, problems } = await handle.client().look();
     if (names.includes(name)) return;

@@ -45,7 +45,8 @@ export function skillMachine(
   };
 }
 
-function projectSkills(): string[] {
+/** Where a project keeps its skills, seen from the working folder. */
+export function projectSkills(): string[] {
   try {
     return [".agents", ".claude"].map((name) => `${Deno.cwd()}/${name}/skills`);
   } catch {

@@ -46,6 +46,8 @@ export interface SkillHosting {
   readonly platform: string;
   /** Folders of skill folders. */
   readonly folders: readonly string[];
+  /** Which of the skills may run. */
+  readonly approvals: string;
   /** Where runs have their folders; this host's alone. */
   readonly workFolder: string;
 }
@@ -68,6 +70,7 @@ export default async function skills(
         ? []
         : await builtinSkills({ tools, sandbox, policy, platform: hosting.platform }),
       folders: hosting?.folders ?? [],
+      approvals: hosting?.approvals ?? null,
     }),
     workFolder: hosting?.workFolder ?? "/nonexistent",
     tools,

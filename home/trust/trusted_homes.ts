@@ -34,29 +34,17 @@ async function folderIdentity(path: string): Promise<string> {
 }
 
 /**
- * SHA-256 of what decides where a home's money and keys go and what it runs: `crosstown.toml` and each `skills/NAME/skill.toml`. What
- * commands keep in a home beside that changes all the time.
+ * SHA-256 of what decides where a home's money and keys go and what it runs: `crosstown.toml`, and the approvals, which pin the
+ * skills. What commands keep in a home beside that changes all the time.
  */
 async function homeContent(path: string): Promise<string> {
-  const skills = await namesIn(join(path, "skills"));
-  const files = ["crosstown.toml", ...skills.sort().map((name) => `skills/${name}/skill.toml`)];
+  const files = ["crosstown.toml", "approved_skills.json"];
   const texts = await Promise.all(
     files.map(async (file) => [file, (await readFile(join(path, file)))?.text ?? null]),
   );
   const there = texts.filter(([, text]) => text !== null);
   const bytes = new TextEncoder().encode(JSON.stringify(there));
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return [];
-    }
-    throw error;
-  }
 }
 
 /** A consent for a folder as it is now. */

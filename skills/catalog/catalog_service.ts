@@ -6,7 +6,7 @@
  * @module
  */
 import { defineService } from "../../base/service.ts";
-import { builtinSkills } from "../builtin/builtin_skills.ts";
+import { describedBuiltins } from "./described_builtins.ts";
 import { createSkillRegistry, type RegisteredSkill } from "./registry.ts";
 import type { SkillProblem } from "./skill_folder.ts";
 import { findControlGroups } from "../sandbox/control_groups.ts";
@@ -23,8 +23,8 @@ interface CatalogOptions {
   readonly execPath: string;
   /** Folders of skill folders; they may be missing. */
   readonly folders: readonly string[];
-  /** Folders that are looked at and not used (see RegistryOptions). */
-  readonly untrusted?: readonly string[];
+  /** The file of approvals (see RegistryOptions). */
+  readonly approvals: string;
   /** Folders that hold the tools and may be read: `PATH`'s, and the one of `execPath`. */
   readonly toolFolders: readonly string[];
   /** e.g. `linux/amd64`. */
@@ -77,8 +77,8 @@ const LOOK_MS = 2_000;
 export const definition = defineService({
   name: "skill-catalog",
   methods: ["look", "changed"] as const,
-  permissions: ({ folders, untrusted = [], toolFolders }: CatalogOptions) => ({
-    read: [...folders, ...untrusted, ...toolFolders],
+  permissions: ({ folders, approvals, toolFolders }: CatalogOptions) => ({
+    read: [...folders, approvals, ...toolFolders],
     run: ["bwrap", "sh"],
   }),
   start: (
@@ -92,14 +92,11 @@ async function skillCatalog(
   options: CatalogOptions,
   clock: () => number,
 ): Promise<SkillCatalog> {
-  const none: Sandbox = { type: "none", reason: "nothing is run by who looks" };
-  const { folders, untrusted, platform } = options;
-  const policy = { ownNetwork: false, allowBuyers: [] };
-  const tools: Tools = { git: null, sh: null, bwrap: null, deno: null, path: "" };
+  const { folders, approvals, platform } = options;
   const registry = createSkillRegistry({
-    builtin: await builtinSkills({ tools, sandbox: none, policy, platform }),
+    builtin: await describedBuiltins(platform),
     folders,
-    untrusted,
+    approvals,
   });
   let offers: SkillOffers = { version: 0, skills: [], problems: [] };
   let text = "";

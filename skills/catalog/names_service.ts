@@ -12,6 +12,8 @@ import type { SkillProblem } from "./skill_folder.ts";
 interface SkillNamesOptions {
   /** Folders of skill folders; they may be missing. */
   readonly folders: readonly string[];
+  /** The file of approvals (see RegistryOptions). */
+  readonly approvals: string;
 }
 
 /** What was found. */
@@ -26,13 +28,16 @@ interface SkillNames {
 export const definition = defineService({
   name: "skill-names",
   methods: ["look"] as const,
-  permissions: ({ folders }: SkillNamesOptions): { readonly read: readonly string[] } => ({
-    read: folders,
+  permissions: (
+    { folders, approvals }: SkillNamesOptions,
+  ): { readonly read: readonly string[] } => ({
+    read: [...folders, approvals],
   }),
-  start: ({ folders }: SkillNamesOptions): Promise<SkillNames> =>
+  start: ({ folders, approvals }: SkillNamesOptions): Promise<SkillNames> =>
     Promise.resolve({
       async look() {
-        const { skills, problems } = await createSkillRegistry({ builtin: [], folders }).scan();
+        const { skills, problems } = await createSkillRegistry({ builtin: [], folders, approvals })
+          .scan();
         const names = [...BUILTIN_NAMES, ...skills.map(({ manifest }) => manifest.name)];
         return { names, problems };
       },

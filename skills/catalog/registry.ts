@@ -4,8 +4,10 @@
  *
  * @module
  */
-import { CARD_FILE } from "../format/skill_card.ts";
 import type { BuiltinSkill, SkillManifest } from "../skill.ts";
+import { SkillError } from "../skill_error.ts";
+import { type Approval, readApprovals } from "./approvals.ts";
+import { contentOf, type SkillContent } from "./skill_content.ts";
 import { problem, type ReadFolder, readSkillFolder, type SkillProblem } from "./skill_folder.ts";
 
 /** A skill that can be run. */
@@ -19,7 +21,7 @@ export interface RegisteredSkill {
 }
 
 /** What a scan found. */
-interface SkillScan {
+export interface SkillScan {
   /** Builtins first, then folders by name. */
   readonly skills: readonly RegisteredSkill[];
   /** Folders that are no skill, and why. */
@@ -42,45 +44,56 @@ interface RegistryOptions {
   readonly builtin: readonly BuiltinSkill[];
   /** Folders of skill folders, e.g. `<home>/skills`. They may be missing. */
   readonly folders: readonly string[];
-  /**
-   * Folders that are looked at and not used, e.g. `./.claude/skills` of a project: whoever wrote a repository would run commands on
-   * the machine of everybody who works in it. What is found there is a problem `not_trusted`.
-   */
-  readonly untrusted?: readonly string[];
+  /** The file of approvals ({@link ./approvals.ts}); null where every skill may run: where its author tries it, in tests. */
+  readonly approvals: string | null;
 }
+
+/** A folder as it was read, and its content where that was asked for. */
+type Known = { readonly read: ReadFolder; readonly content?: SkillContent };
 
 /** Makes a registry. Needs `read` on its folders. */
 export function createSkillRegistry(
-  { builtin, folders, untrusted = [] }: RegistryOptions,
+  { builtin, folders, approvals }: RegistryOptions,
 ): SkillRegistry {
-  let known = new Map<string, ReadFolder>();
+  let known = new Map<string, Known>();
   const registry: SkillRegistry = {
     async scan() {
-      const next = new Map<string, ReadFolder>();
+      const next = new Map<string, Known>();
       const skills: RegisteredSkill[] = builtin.map((skill) => ({
         manifest: skill.manifest,
         folder: null,
         builtin: skill,
       }));
       const problems: SkillProblem[] = [];
+      const approved = approvals === null ? null : await readApprovals(approvals);
       for (const folder of await skillFolders(folders)) {
-        const read = await readSkillFolder(folder, known.get(folder));
-        next.set(folder, read);
+        const before = known.get(folder);
+        const read = await readSkillFolder(folder, before?.read);
+        next.set(folder, { read });
         if ("code" in read.found) {
           problems.push(read.found);
           continue;
         }
         const { manifest } = read.found;
+        let approval: Approval | undefined;
+        if (approved !== null) {
+          const content = await pinned(folder, read, before?.content);
+          if ("code" in content) {
+            problems.push(content);
+            continue;
+          }
+          next.set(folder, { read, content });
+          approval = Object.hasOwn(approved, manifest.name) ? approved[manifest.name] : undefined;
+          if (approval?.sha256 !== content.sha256) {
+            problems.push(unapproved(folder, manifest.name, approval));
+            continue;
+          }
+        }
         const taken = clash(manifest, folder, skills);
         if (taken !== null) problems.push(taken);
-        else skills.push({ manifest, folder, builtin: null });
+        else skills.push({ manifest: priced(manifest, approval), folder, builtin: null });
       }
       known = next;
-      for (const folder of await skillFolders(untrusted)) {
-        if (await isThere(`${folder}/${CARD_FILE}`)) {
-          problems.push(problem(folder, "not_trusted", notUsed(folder, CARD_FILE)));
-        }
-      }
       return { skills, problems };
     },
     async forKind(kind) {
@@ -114,14 +127,40 @@ async function skillFolders(parents: readonly string[]): Promise<string[]> {
   return found;
 }
 
-function notUsed(folder: string, found: string): string {
-  const parent = folder.slice(0, folder.lastIndexOf("/"));
-  return `its ${found} is not used: skills of a project run only when you trust its folder; ` +
-    `add skill_folders = [${JSON.stringify(parent)}] under [node] in crosstown.toml`;
+/** The content of a folder whose two files are still those that were read. */
+async function pinned(
+  folder: string,
+  read: ReadFolder,
+  before: SkillContent | undefined,
+): Promise<SkillContent | SkillProblem> {
+  try {
+    const content = await contentOf(folder, before);
+    if (await readSkillFolder(folder, read) === read) return content;
+    return problem(folder, "unreadable", "it changed while it was read");
+  } catch (error) {
+    if (error instanceof SkillError) return problem(folder, error.code, error.message);
+    return problem(folder, "unreadable", error instanceof Error ? error.message : String(error));
+  }
 }
 
-async function isThere(file: string): Promise<boolean> {
-  return (await Deno.stat(file).catch(() => null))?.isFile ?? false;
+function unapproved(folder: string, name: string, before: Approval | undefined): SkillProblem {
+  const what = before === undefined ? "is new" : `changed since ${before.approvedAt}`;
+  const code = before === undefined ? "not_approved" : "changed";
+  return problem(
+    folder,
+    code,
+    `${name} ${what}: 'crosstown skill approve ${name}' shows what it may do, and lets it run`,
+  );
+}
+
+/** At the owner's price, where there is one. */
+function priced(manifest: SkillManifest, approval: Approval | undefined): SkillManifest {
+  if (approval?.price === undefined) return manifest;
+  const { flatUnits, unitsPerKib } = approval.price;
+  return {
+    ...manifest,
+    price: { flatUnits: BigInt(flatUnits), unitsPerKib: BigInt(unitsPerKib) },
+  };
 }
 
 function clash(

@@ -13,7 +13,10 @@ import { SkillError } from "../skill_error.ts";
 export interface SkillProblem {
   /** Which folder. */
   readonly folder: string;
-  /** Stable: `bad_manifest`, `name_taken`, `kind_taken`, `unreadable`, `no_manifest`, `not_trusted`. */
+  /**
+   * Stable: `bad_manifest`, `name_taken`, `kind_taken`, `unreadable`, `no_manifest`, `not_approved`,
+   * `changed`, `bad_folder`.
+   */
   readonly code: string;
   /** For people; of a mistake it begins with the file and the line. */
   readonly message: string;

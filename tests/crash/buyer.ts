@@ -35,7 +35,7 @@ const provider = publicKeyOf(keyOf("provider"));
 const relayPubkey = publicKeyOf(keyOf("relay"));
 const home = await openHome(party, "buyer", null);
 const host = createSkillHost({
-  registry: createSkillRegistry({ builtin: [], folders: [] }),
+  registry: createSkillRegistry({ approvals: null, builtin: [], folders: [] }),
   workFolder: `${folder}/work`,
   tools: { git: null, sh: null, bwrap: null, deno: null, path: "" },
   sandbox: { type: "none", reason: "nothing is run here" },

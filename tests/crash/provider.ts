@@ -51,7 +51,7 @@ const recorded: BuiltinSkill = {
 };
 const none = { git: null, sh: null, bwrap: null, deno: null, path: "" };
 const host = createSkillHost({
-  registry: createSkillRegistry({ builtin: [recorded], folders: [] }),
+  registry: createSkillRegistry({ approvals: null, builtin: [recorded], folders: [] }),
   workFolder: `${folder}/work`,
   tools: none,
   sandbox: { type: "none", reason: "nothing foreign runs here" },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { bundleOf, devHome, type Document, killQuietly, spent, until } from "./process.ts";
-import { writeSkill } from "../skills/skill_files.ts";
+import { approveSkill, writeSkill } from "../skills/skill_files.ts";
 
 type Home = Awaited<ReturnType<typeof devHome>>;
 
@@ -123,6 +123,7 @@ Deno.test("a callback skill is given the result as it came", async () => {
     'kinds = [6600]\n[run]\nrunner = "command"\n' +
       'command = ["sh", "-c", "cat > given.bytes; wc -c < given.bytes"]\n',
   );
+  await approveSkill(home.path, folder);
   const args = ["job", "submit", "echo", "--input", "call me", "--callback", "callback", "--wait"];
   const job = await home.json(args);
   assert.equal(job.result.content, "call me");

@@ -10,7 +10,7 @@ import {
   until,
   untilNone,
 } from "./process.ts";
-import { writeSkill } from "../skills/skill_files.ts";
+import { approveSkill, writeSkill } from "../skills/skill_files.ts";
 
 const FILES = {
   "test.sh": "#!/bin/sh\nset -eu\necho tested in $(basename $PWD)\ncat data.txt\n",
@@ -196,11 +196,14 @@ Deno.test("job submit --callback refuses a skill that is not there, and tries on
     `kinds = []\n[run]\nrunner = "command"\ncommand = ["./run.sh"]\nsandbox = false\n`,
   );
   // It takes a result only the second time.
-  const script = `#!/bin/sh\nset -eu\ncat > ${folder}/said\n` +
-    `grep -q 'kind: 6600\\|"kind":6600' ${folder}/said || exit 0\n` +
-    `echo call >> ${folder}/calls\ntest $(wc -l < ${folder}/calls) -gt 1\n`;
+  const script = `#!/bin/sh\nset -eu\ncat > ${home.path}/said\n` +
+    `grep -q 'kind: 6600\\|"kind":6600' ${home.path}/said || exit 0\n` +
+    `echo call >> ${home.path}/calls\ntest $(wc -l < ${home.path}/calls) -gt 1\n`;
   await Deno.writeTextFile(`${folder}/run.sh`, script, { mode: 0o755 });
-  const calls = async () => (await Deno.readTextFile(`${folder}/calls`)).split("\n").length - 1;
+  const unapproved = await home.json([...submit, "teller", "--wait"], { code: 2 });
+  assert.match(unapproved.error.message, /teller is new: 'crosstown skill approve teller'/);
+  await approveSkill(home.path, folder);
+  const calls = async () => (await Deno.readTextFile(`${home.path}/calls`)).split("\n").length - 1;
   const job = await home.json([...submit, "teller", "--wait"]);
   assert.equal(job.status, "success");
   assert.deepEqual([job.callback.skill, job.callback.state, job.callback.tries], [
@@ -209,10 +212,11 @@ Deno.test("job submit --callback refuses a skill that is not there, and tries on
     2,
   ]);
   assert.equal(await calls(), 2);
-  assert.match(await Deno.readTextFile(`${folder}/said`), new RegExp(job.result.event_id));
+  assert.match(await Deno.readTextFile(`${home.path}/said`), new RegExp(job.result.event_id));
   const again = await home.json(["job", "callback", job.job_id]);
   assert.deepEqual([again.callback.state, await calls()], ["done", 3]);
   await Deno.writeTextFile(`${folder}/run.sh`, "#!/bin/sh\nexit 7\n", { mode: 0o755 });
+  await approveSkill(home.path, folder);
   const failed = await home.run(["job", "callback", job.job_id]);
   assert.equal(failed.code, 1);
   assert.match(failed.stderr, /^TESTNET dev/);

@@ -58,21 +58,10 @@ Deno.test("node up refuses the dev network's own home, and a home without a netw
   assert.equal(alone.error.code, "not_up");
 });
 
-/** Drops the skill into the running provider's home, whole at once. */
-async function dropSkill(): Promise<void> {
-  const made = `${other.path}/word-count.new`;
-  await Deno.mkdir(made);
-  for await (const { name } of Deno.readDir(`${SKILLS}word-count`)) {
-    await Deno.copyFile(`${SKILLS}word-count/${name}`, `${made}/${name}`);
-  }
-  await Deno.mkdir(`${other.path}/skills`, { recursive: true });
-  await Deno.rename(made, `${other.path}/skills/word-count`);
-}
-
 Deno.test("job submit of a custom kind beside mayor up takes the result of a skill in that was dropped in meanwhile", async () => {
   await home.json(["mayor", "up", "--detach"]);
   try {
-    await dropSkill();
+    await there(["skill", "approve", `${SKILLS}word-count`]);
     await until("its announcement", async () => {
       const { code } = await home.run([
         ...["job", "submit", "word-count", "--kind", "5650", "--input", "x", "--dry-run"],

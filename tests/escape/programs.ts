@@ -66,7 +66,11 @@ export async function inCommandSkill(world: World, list: readonly Attack[]): Pro
       '[run]\nrunner = "command"\ncommand = ["./driver.sh"]\n',
   );
   const host = createSkillHost({
-    registry: createSkillRegistry({ builtin: [], folders: [`${world.folder}/skills`] }),
+    registry: createSkillRegistry({
+      approvals: null,
+      builtin: [],
+      folders: [`${world.folder}/skills`],
+    }),
     workFolder: `${world.folder}/work`,
     tools,
     sandbox,

@@ -184,13 +184,17 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     },
     {
       name: "skill-names",
-      options: { folders: [`${folder}/work`] },
-      holds: { read: [`${folder}/work`] },
+      options: { folders: [`${folder}/work`], approvals: `${folder}/approved` },
+      holds: { read: [`${folder}/work`, `${folder}/approved`] },
     },
     {
       name: "skill-catalog",
-      options: { folders: [`${folder}/work`], toolFolders: ["/bin"] },
-      holds: { read: [`${folder}/work`, "/bin"], run: ["bwrap", "sh"] },
+      options: {
+        folders: [`${folder}/work`],
+        approvals: `${folder}/approved`,
+        toolFolders: ["/bin"],
+      },
+      holds: { read: [`${folder}/work`, `${folder}/approved`, "/bin"], run: ["bwrap", "sh"] },
     },
   ];
 }

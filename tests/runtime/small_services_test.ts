@@ -181,6 +181,7 @@ Deno.test("skill catalog finds this machine's tools and skills, and says which s
     path,
     execPath,
     folders,
+    approvals: `${at.folder}/approved_skills.json`,
     toolFolders,
     platform: "linux/amd64",
     scratch: at.folder,

@@ -7,6 +7,7 @@ import { requestEvent, sandbox, temporaryFolder, tools } from "./machine.ts";
 Deno.test("the example skill word-count is found, priced and run from its folder", async () => {
   await using folder = await temporaryFolder();
   const registry = createSkillRegistry({
+    approvals: null,
     builtin: [],
     folders: [new URL("../../fixtures/skills", import.meta.url).pathname],
   });

@@ -13,6 +13,7 @@ self.onmessage = async ({ data }) => {
   const host = createSkillHost({
     ...data.options,
     registry: createSkillRegistry({
+      approvals: null,
       builtin: [echo, ciRun(data.options)],
       folders: data.options.folders,
     }),

@@ -144,6 +144,7 @@ Deno.test(
     try {
       const host = createSkillHost({
         registry: createSkillRegistry({
+          approvals: null,
           builtin: [ciRun({ tools, sandbox, policy, platform: "linux/amd64" })],
           folders: [`${home.path}/skills`],
         }),

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { readApprovals, writeApprovals } from "../../skills/catalog/approvals.ts";
+import { contentOf } from "../../skills/catalog/skill_content.ts";
 import type { SkillManifest } from "../../skills/skill.ts";
 import { parseManifest } from "../../skills/format/manifest.ts";
 import { parseSkillCard } from "../../skills/format/skill_card.ts";
@@ -30,4 +32,13 @@ export async function writeSkill(
 /** What `skill.toml` of a skill named `a` says. */
 export function manifestOf(terms: string): SkillManifest {
   return parseManifest(parseSkillCard(cardText("a"), "a"), terms);
+}
+
+/** Approves a folder as it is now, as `crosstown skill approve` does. */
+export async function approveSkill(home: string, folder: string): Promise<void> {
+  const file = `${home}/approved_skills.json`;
+  const { sha256 } = await contentOf(folder);
+  const approval = { sha256, approvedAt: new Date().toISOString() };
+  const name = folder.slice(folder.lastIndexOf("/") + 1);
+  await writeApprovals(file, { ...await readApprovals(file), [name]: approval });
 }

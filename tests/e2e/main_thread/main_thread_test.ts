@@ -106,7 +106,11 @@ Deno.test("job submit --wait: the main thread opens no socket, no key and no job
 Deno.test("node run: the main thread opens no socket, no key and no job file", async () => {
   await using network = await networkHome();
   const { providerHome, provider } = devLayout(network.path);
-  const { stateFolder, controlSocket, skillsFolder } = homePaths(providerHome, MAYOR);
+  const { stateFolder, controlSocket, skillsFolder, approvalsFile } = homePaths(
+    providerHome,
+    MAYOR,
+  );
+  const projectSkills = [".agents", ".claude"].map((name) => `${root}/${name}/skills`);
   let job: Record<string, unknown> = {};
   const outcome = await confinedMain(
     {
@@ -131,7 +135,7 @@ Deno.test("node run: the main thread opens no socket, no key and no job file", a
   } = granted(outcome);
   assert.deepEqual(store, { read: [stateFolder], write: [stateFolder] });
   assert.deepEqual([sink.read, sink.write, sink.net], [
-    [work, skillsFolder, "/proc"],
+    [work, skillsFolder, ...projectSkills, approvalsFile, "/proc"],
     [work],
     undefined,
   ]);

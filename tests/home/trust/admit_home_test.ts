@@ -71,14 +71,12 @@ Deno.test("admitHome() asks again for a folder that took the place of a trusted 
   await user.admit(user.found, true);
 });
 
-Deno.test("admitHome() asks again when a pull brings other settings or skills into a trusted folder", async () => {
+Deno.test("admitHome() asks again when a pull brings other settings or approvals into a trusted folder", async () => {
   await using user = await userFolder();
   const settings = `${user.found}/crosstown.toml`;
-  const skill = `${user.found}/skills/s`;
-  await Deno.mkdir(skill, { recursive: true });
   await user.trust(user.found);
   await user.admit(user.found, true);
-  for (const file of [settings, `${skill}/skill.toml`]) {
+  for (const file of [settings, `${user.found}/approved_skills.json`]) {
     await Deno.writeTextFile(file, "# came with a pull\n");
     await assert.rejects(user.admit(user.found, true), {
       ...UNTRUSTED,

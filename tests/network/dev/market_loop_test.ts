@@ -11,7 +11,7 @@ import { startOutbound } from "../../../home/outbound.ts";
 import type { JobFlags } from "../../../market/intake.ts";
 import { definition as market } from "../../../market/market_service.ts";
 import { asPubkey, eventId } from "../../../protocols/nostr/event.ts";
-import { writeSkill } from "../../skills/skill_files.ts";
+import { approveSkill, writeSkill } from "../../skills/skill_files.ts";
 import { devWorld, noCallbacks } from "./dev_home.ts";
 
 const ECHO: JobFlags & { readonly callbackSkill: null } = {
@@ -138,6 +138,7 @@ Deno.test("the market loop on an embedded network", async (t) => {
         `price = { flat_units = 30000 }\npermissions = { env = ["CT_TEST_NAME"] }\n${more}[run]\n` +
         'runner = "command"\ncommand = ["sh", "-c", "wc -c; echo $CT_TEST_NAME $CROSSTOWN_KIND"]\n',
     );
+    await approveSkill(world.layout.providerHome, skillFolder);
   };
   const priceOf5650 = async () => {
     const [found] = await buyer.relayReader.announcements([5650]);
@@ -204,6 +205,9 @@ Deno.test("the market loop on an embedded network", async (t) => {
     const manifest = `${skillFolder}/skill.toml`;
     const text = await Deno.readTextFile(manifest);
     await Deno.writeTextFile(manifest, text.replace("30000", "31000"));
+    // Until it is approved anew it is sold no more.
+    while (await priceOf5650() !== null);
+    await approveSkill(world.layout.providerHome, skillFolder);
     while (await priceOf5650() !== 31_000n);
     await Deno.remove(skillFolder, { recursive: true });
     while (await priceOf5650() !== null);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { echo } from "../../../skills/builtin/echo.ts";
+import { type Approval, writeApprovals } from "../../../skills/catalog/approvals.ts";
 import { createSkillRegistry } from "../../../skills/catalog/registry.ts";
+import { contentOf } from "../../../skills/catalog/skill_content.ts";
 import { cardText, manifestOf, writeSkill } from "../skill_files.ts";
 import { requestEvent, skillContext, skillRequest, temporaryFolder } from "../machine.ts";
 
@@ -147,6 +149,7 @@ for (
 Deno.test("createSkillRegistry() finds a folder without a restart, and reports bad ones beside good", async () => {
   await using folder = await temporaryFolder();
   const registry = createSkillRegistry({
+    approvals: null,
     builtin: [echo],
     folders: [`${folder.path}/skills`, `${folder.path}/.claude/skills`],
   });
@@ -186,32 +189,51 @@ Deno.test("createSkillRegistry() finds a folder without a restart, and reports b
   assert.equal((await registry.forKind(5650))?.manifest.name, "c");
 });
 
-Deno.test("createSkillRegistry() says of an agent's skill and of a project's folder why they are not used", async () => {
+Deno.test("createSkillRegistry() says of an agent's skill why it is not for sale", async () => {
   await using folder = await temporaryFolder();
-  const [own, project] = [`${folder.path}/skills`, `${folder.path}/.claude/skills`];
-  const put = async (path: string, text: string) => {
-    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-    await Deno.writeTextFile(path, text);
-  };
+  const own = `${folder.path}/skills`;
+  await Deno.mkdir(`${own}/reviewer`, { recursive: true });
   const agents =
     "---\nname: reviewer\ndescription: Reviews\nallowed-tools: Read Bash(git log:*)\n---\n";
-  await put(`${own}/reviewer/SKILL.md`, agents);
-  await put(`${project}/notes/README.md`, "no skill at all");
-  await put(`${project}/planner/SKILL.md`, agents);
-  await writeSkill(`${project}/a`, HEAD + RUN);
-  const scan = (folders: string[], untrusted: string[]) =>
-    createSkillRegistry({ builtin: [], folders, untrusted }).scan();
-  const { skills, problems } = await scan([own], [project]);
+  await Deno.writeTextFile(`${own}/reviewer/SKILL.md`, agents);
+  const registry = createSkillRegistry({ approvals: null, builtin: [], folders: [own] });
+  const { skills, problems } = await registry.scan();
   assert.deepEqual(skills, []);
-  assert.deepEqual(
-    problems.map(({ folder, code }) => [folder.slice(folder.lastIndexOf("/") + 1), code]),
-    [["reviewer", "no_manifest"], ["a", "not_trusted"], ["planner", "not_trusted"]],
-  );
+  assert.equal(problems[0].code, "no_manifest");
   assert.match(problems[0].message, /SKILL\.md .* add metadata: \{crosstown: skill\.toml\}/);
-  assert.match(problems[2].message, /SKILL\.md is not used/);
-  assert.ok(problems[1].message.includes(`skill_folders = ["${project}"] under [node]`));
-  const trusted = await scan([own, project], []);
-  assert.deepEqual(trusted.skills.map(({ manifest }) => manifest.name), ["a"]);
+});
+
+Deno.test("createSkillRegistry() takes what was approved, byte for byte, at the owner's price", async () => {
+  await using folder = await temporaryFolder();
+  const [own, approvals] = [`${folder.path}/skills`, `${folder.path}/approved_skills.json`];
+  const registry = createSkillRegistry({ builtin: [], folders: [own], approvals });
+  const state = async () => {
+    const { skills, problems } = await registry.scan();
+    return [...skills.map(({ manifest }) => manifest.name), ...problems.map(({ code }) => code)];
+  };
+  const approve = async (price?: Approval["price"]) => {
+    const { sha256 } = await contentOf(`${own}/b`);
+    await writeApprovals(approvals, { b: { sha256, approvedAt: "2026-01-01T00:00:00Z", price } });
+  };
+  await writeSkill(`${own}/a`, HEAD + RUN);
+  await writeSkill(`${own}/b`, HEAD + RUN, { "run.sh": "echo 1\n" });
+  assert.deepEqual(await state(), ["not_approved", "not_approved"]);
+  await approve();
+  // What is not approved takes no kind from what is.
+  assert.deepEqual(await state(), ["b", "not_approved"]);
+  await Deno.writeTextFile(`${own}/b/run.sh`, "echo 2\n");
+  assert.deepEqual(await state(), ["not_approved", "changed"]);
+  await approve({ flatUnits: "7", unitsPerKib: "1" });
+  const [skill] = (await registry.scan()).skills;
+  assert.deepEqual(skill.manifest.price, { flatUnits: 7n, unitsPerKib: 1n });
+  await Deno.chmod(`${own}/b/run.sh`, 0o644);
+  assert.deepEqual(await state(), ["not_approved", "changed"]);
+  await Deno.symlink("/etc/passwd", `${own}/b/link`);
+  assert.deepEqual(await state(), ["not_approved", "bad_folder"]);
+  await Deno.remove(`${own}/b/link`);
+  await approve();
+  await Deno.writeTextFile(approvals, "[");
+  assert.deepEqual(await state(), ["not_approved", "not_approved"]);
 });
 
 Deno.test("echo gives its texts back, and refuses what it cannot", async () => {

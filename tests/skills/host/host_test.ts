@@ -36,7 +36,11 @@ function hostOf(
   more: Partial<Parameters<typeof createSkillHost>[0]> & { readonly builtin?: BuiltinSkill[] } = {},
 ): SkillHost {
   return createSkillHost({
-    registry: createSkillRegistry({ builtin: more.builtin ?? [], folders: [`${folder}/skills`] }),
+    registry: createSkillRegistry({
+      approvals: null,
+      builtin: more.builtin ?? [],
+      folders: [`${folder}/skills`],
+    }),
     workFolder: `${folder}/work`,
     tools,
     sandbox,

@@ -1,0 +1,109 @@
+/**
+ * `crosstown skill`: skills from their first file to the day on which they are no longer sold.
+ *
+ * @module
+ */
+import type { CommandSpec } from "../shell/command.ts";
+
+const SKILL = { name: "<skill>", summary: "the skill's name, or its folder" };
+
+/** `crosstown skill new|list|show|check|test|approve|price|remove`. */
+export const command: CommandSpec = {
+  name: "skill",
+  summary: "what a provider sells: new, list, show, check, test, approve, price, remove",
+  commands: [
+    {
+      name: "new",
+      summary: "make a skill's folder from a template, with a test that passes",
+      args: [{ name: "<name>", summary: "lowercase letters, digits and single hyphens" }],
+      options: [
+        {
+          flags: "--runner <runner>",
+          summary: "what runs it",
+          choices: ["deno", "command"],
+          default: "deno",
+        },
+        { flags: "--dir <folder>", summary: "where its folder is made (default: here)" },
+        { flags: "--kind <number>", summary: "the kind that it takes", default: "5650" },
+      ],
+      examples: [{ command: "crosstown skill new word-count --runner deno --dir ." }],
+      effect: "changes",
+      run: async (invocation) => await (await import("./skill_new.ts")).skillNew(invocation),
+    },
+    {
+      name: "list",
+      summary: "every skill that is found, and whether it may run",
+      examples: [{ command: "crosstown skill list --output json" }],
+      effect: "reads",
+      run: async (invocation) => await (await import("./skill_list.ts")).skillList(invocation),
+    },
+    {
+      name: "show",
+      summary: "what a skill does, may do and costs, and what its approval pins",
+      args: [SKILL],
+      examples: [{ command: "crosstown skill show word-count" }],
+      effect: "reads",
+      run: async (invocation) => await (await import("./skill_show.ts")).skillShow(invocation),
+    },
+    {
+      name: "check",
+      summary: "look for mistakes in a skill's files; exit 1 where there is one",
+      args: [SKILL],
+      examples: [{ command: "crosstown skill check ./word-count", note: "FILE:LINE: mistake" }],
+      effect: "reads",
+      run: async (invocation) => await (await import("./skill_show.ts")).skillCheck(invocation),
+    },
+    {
+      name: "test",
+      summary: "run fixtures/*.toon as jobs, in the sandbox and under the skill's own limits",
+      description:
+        "Beside NAME.toon, NAME.expected.toml says what is to come of it: status, content, contains, error_code. Exit 1 when one differs.",
+      args: [SKILL],
+      examples: [{ command: "crosstown skill test ./word-count" }],
+      effect: "changes",
+      run: async (invocation) => await (await import("./skill_test.ts")).skillTest(invocation),
+    },
+    {
+      name: "approve",
+      summary: "let a skill run as it is now; a folder from elsewhere is copied into the home",
+      description:
+        "Shows what the skill may do and pins a hash of all its files: when one changes, it does not run until it is approved again.",
+      args: [SKILL],
+      examples: [
+        { command: "crosstown skill approve ./word-count --dry-run", note: "only look" },
+        { command: "crosstown skill approve ./word-count" },
+      ],
+      dryRun: true,
+      effect: "changes",
+      run: async (invocation) =>
+        await (await import("./skill_approve.ts")).skillApprove(invocation),
+    },
+    {
+      name: "price",
+      summary: "show what a run costs here, or set it instead of the skill's own price",
+      args: [
+        { name: "<skill>", summary: "an approved skill" },
+        { name: "[amount]", summary: "for a run, e.g. 0.05 or 50000units" },
+      ],
+      options: [
+        { flags: "--per-kib <amount>", summary: "for each KiB of the request beside it" },
+        { flags: "--own", summary: "the skill's own price again" },
+      ],
+      examples: [
+        { command: "crosstown skill price word-count" },
+        { command: "crosstown skill price word-count 0.05" },
+      ],
+      effect: "changes",
+      run: async (invocation) => await (await import("./skill_approve.ts")).skillPrice(invocation),
+    },
+    {
+      name: "remove",
+      summary: "take an approval back, and delete the folder where it lies in the home's skills",
+      args: [{ name: "<skill>", summary: "the skill's name" }],
+      examples: [{ command: "crosstown skill remove word-count" }],
+      dryRun: true,
+      effect: "changes",
+      run: async (invocation) => await (await import("./skill_approve.ts")).skillRemove(invocation),
+    },
+  ],
+};

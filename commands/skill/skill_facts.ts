@@ -1,0 +1,76 @@
+/**
+ * What people are told of a skill before they let it run.
+ *
+ * @module
+ */
+import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
+import type { SkillContent } from "../../skills/catalog/skill_content.ts";
+import type { SkillManifest } from "../../skills/skill.ts";
+import { printable } from "../shell/output.ts";
+
+/** As JSON. */
+export function skillFacts(manifest: SkillManifest, { sha256, files }: SkillContent) {
+  const { name, version, description, kinds, types, tags, price, limits, run } = manifest;
+  return {
+    name,
+    version,
+    description,
+    kinds,
+    types,
+    tags,
+    flat_units: String(price.flatUnits),
+    units_per_kib: String(price.unitsPerKib),
+    limits: {
+      timeout_s: limits.timeoutS,
+      memory_mb: limits.memoryMb,
+      processes: limits.processes,
+      output_bytes: limits.outputBytes,
+    },
+    runner: run.type,
+    permissions: permissionsOf(run),
+    sha256,
+    files,
+  };
+}
+
+/** What it may do beyond its own folder, in the words of `skill.toml`. */
+function permissionsOf(run: SkillManifest["run"]) {
+  if (run.type === "builtin") return { sandbox: true, net: [], read: [], write: [], env: [] };
+  if (run.type === "deno") {
+    const { net = [], read = [], write = [], env = [] } = run.permissions;
+    return { sandbox: true, net, read, write, env };
+  }
+  return {
+    sandbox: run.sandbox,
+    net: run.network ? ["*"] : [],
+    read: [],
+    write: [],
+    env: run.env,
+  };
+}
+
+/** The same for people. */
+export function factsText(facts: ReturnType<typeof skillFacts>, asset: Asset): string {
+  const { sandbox, net, read, write, env } = facts.permissions;
+  const may = [
+    ...(sandbox ? [] : ["EVERYTHING that you may: it runs outside of the sandbox"]),
+    ...(net.length > 0 ? [`use the network: ${net.join(", ")}`] : []),
+    ...(read.length > 0 ? [`read: ${read.join(", ")}`] : []),
+    ...(write.length > 0 ? [`write: ${write.join(", ")}`] : []),
+    ...(env.length > 0 ? [`see the variables: ${env.join(", ")}`] : []),
+  ];
+  const { timeout_s, memory_mb, processes, output_bytes } = facts.limits;
+  const price = formatUnits(BigInt(facts.flat_units), asset) +
+    (facts.units_per_kib === "0"
+      ? ""
+      : ` and ${formatUnits(BigInt(facts.units_per_kib), asset)} for each KiB`);
+  return [
+    `${facts.name} ${printable(facts.version)}: ${printable(facts.description)}`,
+    `  kinds   ${facts.kinds.join(" ") || "none: it is called by name"}`,
+    `  price   ${price}`,
+    `  runner  ${facts.runner}`,
+    `  may     ${may.map(printable).join("; ") || "nothing beyond its own folder"}`,
+    `  limits  ${timeout_s} s, ${memory_mb} MiB, ${processes} processes, ${output_bytes} bytes of output`,
+    `  sha256  ${facts.sha256} (${facts.files.length} files)`,
+  ].join("\n");
+}

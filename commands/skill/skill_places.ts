@@ -1,0 +1,79 @@
+/**
+ * Where a command finds skills: by name as a provider would, or by the path of a folder.
+ *
+ * @module
+ */
+import { isAbsolute, join } from "node:path";
+import { skillFolders } from "../../home/provider.ts";
+import type { Config } from "../../config/config.ts";
+import { createSkillRegistry, type SkillScan } from "../../skills/catalog/registry.ts";
+import { describedBuiltins } from "../../skills/catalog/described_builtins.ts";
+import { readSkillFolder } from "../../skills/catalog/skill_folder.ts";
+import type { SkillCard } from "../../skills/format/skill_card.ts";
+import type { SkillManifest } from "../../skills/skill.ts";
+import type { Invocation } from "../shell/command.ts";
+import { CommandError, UsageError } from "../shell/errors.ts";
+import { configOf } from "../home/load_config.ts";
+import { ownPlatform, projectSkills } from "../shell/platform.ts";
+
+/** A home's skills. */
+export interface SkillPlaces {
+  readonly config: Config;
+  /** In the order in which they win. */
+  readonly folders: readonly string[];
+  /** The file of approvals. */
+  readonly approvals: string;
+  /** What a provider would find now. */
+  scan(): Promise<SkillScan>;
+}
+
+/** Those of the command's home. */
+export async function skillPlaces(invocation: Invocation): Promise<SkillPlaces> {
+  const config = await configOf(invocation);
+  const folders = skillFolders(config.paths, {
+    skillFolders: config.get("node.skill_folders"),
+    projectSkills: projectSkills(),
+  });
+  const approvals = config.paths.approvalsFile;
+  const builtin = await describedBuiltins(ownPlatform());
+  return {
+    config,
+    folders,
+    approvals,
+    scan: () => createSkillRegistry({ builtin, folders, approvals }).scan(),
+  };
+}
+
+/** The folder that `<skill>` means. Throws UsageError `unknown_skill`. */
+export async function folderOf(
+  { args, io }: Pick<Invocation, "args" | "io">,
+  { folders }: Pick<SkillPlaces, "folders">,
+): Promise<string> {
+  const given = args.required("skill");
+  const isName = /^[a-z0-9-]+$/.test(given);
+  const tried = isName
+    ? folders.map((folder) => `${folder}/${given}`)
+    : [isAbsolute(given) ? join(given) : join(io.cwd(), given)];
+  for (const path of tried) {
+    const info = await Deno.stat(path).catch(() => null);
+    if (info?.isDirectory) return path.replace(/\/+$/, "");
+  }
+  throw new UsageError(
+    `there is no skill ${given}${isName ? ` in ${folders.join(", ")}` : ""}`,
+    isName ? "see 'crosstown skill list', or give its folder: ./NAME" : "give a folder",
+    "unknown_skill",
+  );
+}
+
+/** What a folder says. Throws CommandError with the problem's code. */
+export async function readSkill(
+  folder: string,
+): Promise<{ readonly card: SkillCard; readonly manifest: SkillManifest }> {
+  const { found } = await readSkillFolder(folder);
+  if (!("code" in found)) return found;
+  throw new CommandError(
+    found.code,
+    `${folder}: ${found.message}`,
+    "mend it; 'crosstown skill check' looks again",
+  );
+}

@@ -1,0 +1,53 @@
+/**
+ * `crosstown skill show` and `crosstown skill check`.
+ *
+ * @module
+ */
+import { readSkillFolder } from "../../skills/catalog/skill_folder.ts";
+import { contentOf } from "../../skills/catalog/skill_content.ts";
+import type { Invocation } from "../shell/command.ts";
+import { printable } from "../shell/output.ts";
+import { factsText, skillFacts } from "./skill_facts.ts";
+import { folderOf, readSkill, skillPlaces } from "./skill_places.ts";
+
+/** Shows one skill, and whether it may run. */
+export async function skillShow(invocation: Invocation): Promise<number> {
+  const places = await skillPlaces(invocation);
+  const folder = await folderOf(invocation, places);
+  const { manifest } = await readSkill(folder);
+  const facts = skillFacts(manifest, await contentOf(folder));
+  const { skills, problems } = await places.scan();
+  const problem = problems.find((each) => each.folder === folder);
+  const state = skills.some((each) => each.folder === folder)
+    ? "approved"
+    : problem?.code ?? "not_installed";
+  const words = problem?.message ??
+    (state === "approved" ? "it may run" : `'crosstown skill approve ${folder}' installs it`);
+  await invocation.output.document(
+    { ...facts, folder, state, message: words },
+    `${factsText(facts, places.config.profile.asset)}\n  state   ${state}: ${printable(words)}`,
+  );
+  return 0;
+}
+
+/** Looks for mistakes. Exit 1 where there is one. */
+export async function skillCheck(invocation: Invocation): Promise<number> {
+  const folder = await folderOf(invocation, await skillPlaces(invocation));
+  const { found } = await readSkillFolder(folder);
+  if ("code" in found) {
+    const { code, message, file = null, line = null } = found;
+    await invocation.output.document(
+      { folder, valid: false, code, file, line, message },
+      `${printable(folder)}/${printable(message)}`,
+    );
+    return 1;
+  }
+  const { files } = await contentOf(folder);
+  await invocation.output.document(
+    { folder, valid: true, name: found.manifest.name, files },
+    `${found.manifest.name} is a skill: ${files.length} files, kinds ${
+      found.manifest.kinds.join(" ")
+    }`,
+  );
+  return 0;
+}

@@ -1,0 +1,188 @@
+/**
+ * `crosstown skill test`: each fixture is a job of the skill, run as a provider runs it.
+ *
+ * The author's own command runs the author's own skill, so it runs beside the main thread, in the sandbox where there is one.
+ *
+ * @module
+ */
+import { parseEvent } from "../../protocols/nostr/event.ts";
+import { decodeDocument } from "../../protocols/toon/decode.ts";
+import { createSkillRegistry } from "../../skills/catalog/registry.ts";
+import { TomlTable } from "../../skills/format/toml_table.ts";
+import { createSkillHost } from "../../skills/host/host.ts";
+import { findControlGroups } from "../../skills/sandbox/control_groups.ts";
+import { probeSandbox } from "../../skills/sandbox/sandbox_probe.ts";
+import { locateTools } from "../../skills/sandbox/tools.ts";
+import { checkRequest } from "../../skills/request_rules.ts";
+import type { SkillManifest, SkillOutcome } from "../../skills/skill.ts";
+import { SkillError } from "../../skills/skill_error.ts";
+import type { Invocation } from "../shell/command.ts";
+import { UsageError } from "../shell/errors.ts";
+import { printable } from "../shell/output.ts";
+import { skillMachine } from "../shell/platform.ts";
+import { folderOf, readSkill, skillPlaces } from "./skill_places.ts";
+
+/** What a result event may hold where a packet carries it. */
+const CONTENT_BYTES = 32_767;
+
+/** What became of a fixture. */
+interface Verdict {
+  readonly fixture: string;
+  readonly passed: boolean;
+  readonly status: string;
+  readonly content: string;
+  readonly error_code: string | null;
+  readonly duration_ms: number;
+  /** Why it did not pass; what the skill wrote to standard error beside it. */
+  readonly faults: readonly string[];
+  readonly log: string;
+}
+
+/** Runs the fixtures. Exit 1 when one did not come out as expected. */
+export async function skillTest(invocation: Invocation): Promise<number> {
+  const { io, output, signal } = invocation;
+  const places = await skillPlaces(invocation);
+  const folder = await folderOf(invocation, places);
+  const { manifest } = await readSkill(folder);
+  const names = await fixturesOf(folder);
+  const { path, execPath, temp } = skillMachine(io.env, places.config);
+  const scratch = await Deno.makeTempDir({ dir: temp, prefix: "crosstown-" });
+  try {
+    const located = await locateTools({ path, execPath });
+    const tools = {
+      ...located,
+      groups: located.sh === null
+        ? null
+        : await findControlGroups({ sh: located.sh, path: located.path }),
+    };
+    const sandbox = await probeSandbox(tools, io.clock, scratch);
+    if (sandbox.type === "none") await output.warn(`no sandbox here: ${sandbox.reason}`);
+    const host = createSkillHost({
+      registry: createSkillRegistry({ builtin: [], folders: [], approvals: null }),
+      workFolder: `${scratch}/work`,
+      tools,
+      sandbox,
+      // Who tests a skill is its buyer.
+      policy: { ownNetwork: true, allowBuyers: [] },
+      concurrency: 1,
+      clock: io.clock,
+    });
+    const verdicts: Verdict[] = [];
+    for (const name of names) {
+      const bytes = await Deno.readFile(`${folder}/fixtures/${name}.toon`);
+      const { event: value, encoding } = decodeDocument(bytes);
+      const event = parseEvent(value);
+      const outcome = refusal(manifest, event) ??
+        await host.run({ manifest, folder, builtin: null }, {
+          jobId: `test-${name}`,
+          attempt: 1,
+          bytes,
+          encoding,
+          kind: event.kind,
+          event,
+          maxContentBytes: CONTENT_BYTES,
+        }, { signal });
+      verdicts.push(await verdictOf(folder, name, outcome));
+    }
+    const failed = verdicts.filter(({ passed }) => !passed).length;
+    await output.document(
+      { name: manifest.name, sandbox: sandbox.type, passed: failed === 0, fixtures: verdicts },
+      [
+        ...verdicts.map(linesOf),
+        `${manifest.name}: ${verdicts.length - failed} passed, ${failed} failed`,
+      ].join("\n"),
+    );
+    return failed === 0 ? 0 : 1;
+  } finally {
+    await Deno.remove(scratch, { recursive: true }).catch(() => undefined);
+  }
+}
+
+async function fixturesOf(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(`${folder}/fixtures`)) {
+      if (name.endsWith(".toon")) found.push(name.slice(0, -".toon".length));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  if (found.length > 0) return found.sort();
+  throw new UsageError(
+    `there is no fixtures/*.toon in ${folder}`,
+    "put a request there, and beside it NAME.expected.toml; 'crosstown skill new' makes both",
+    "no_fixtures",
+  );
+}
+
+/** A request that a provider would not take. */
+function refusal(
+  { kinds, request }: SkillManifest,
+  event: ReturnType<typeof parseEvent>,
+): SkillOutcome | null {
+  const said = (errorCode: string, content: string): SkillOutcome => ({
+    status: "error",
+    errorCode,
+    content,
+    durationMs: 0,
+  });
+  if (kinds.length > 0 && !kinds.includes(event.kind)) {
+    return said("no_skill", `the fixture's kind ${event.kind} is none of ${kinds.join(", ")}`);
+  }
+  try {
+    if (request !== undefined) checkRequest(event, request);
+    return null;
+  } catch (error) {
+    if (error instanceof SkillError) return said(error.code, error.message);
+    throw error;
+  }
+}
+
+/** Without a file of its own a fixture is expected to be a success. */
+async function verdictOf(folder: string, name: string, outcome: SkillOutcome): Promise<Verdict> {
+  const file = `fixtures/${name}.expected.toml`;
+  const text = await Deno.readTextFile(`${folder}/${file}`).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  });
+  const table = TomlTable.read(text, file);
+  table.knows(["status", "content", "contains", "error_code"]);
+  const { status, content, errorCode = null, durationMs, log = "" } = outcome;
+  const faults: string[] = [];
+  const expect = (what: string, expected: string, got: string | null, same: boolean) => {
+    if (!same) {
+      faults.push(`${what} is ${JSON.stringify(got)}, expected ${JSON.stringify(expected)}`);
+    }
+  };
+  const wanted = table.oneOf("status", ["success", "error"], "success");
+  expect("status", wanted, status, status === wanted);
+  if (table.has("content")) {
+    const exact = table.text("content");
+    expect("content", exact, content, content.trimEnd() === exact.trimEnd());
+  }
+  if (table.has("contains")) {
+    const part = table.text("contains");
+    expect("content", `... ${part} ...`, content, content.includes(part));
+  }
+  if (table.has("error_code")) {
+    const code = table.text("error_code");
+    expect("error_code", code, errorCode, errorCode === code);
+  }
+  const passed = faults.length === 0;
+  return {
+    fixture: name,
+    passed,
+    status,
+    content,
+    error_code: errorCode,
+    duration_ms: durationMs,
+    faults,
+    log,
+  };
+}
+
+function linesOf({ fixture, passed, duration_ms, faults, content, log }: Verdict): string {
+  if (passed) return `ok      ${fixture} (${duration_ms} ms)`;
+  const said = [content, log].filter((text) => text !== "").map((text) => text.slice(0, 1_000));
+  return [`FAILED  ${fixture}`, ...faults, ...said].map(printable).join("\n        ");
+}

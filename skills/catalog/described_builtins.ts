@@ -1,0 +1,17 @@
+/**
+ * The skills of this program for who only looks: with neither tools nor a sandbox, they can be described and not run.
+ *
+ * @module
+ */
+import { builtinSkills } from "../builtin/builtin_skills.ts";
+import type { BuiltinSkill } from "../skill.ts";
+
+/** In the order in which they win. */
+export function describedBuiltins(platform: string): Promise<readonly BuiltinSkill[]> {
+  return builtinSkills({
+    tools: { git: null, sh: null, bwrap: null, deno: null, path: "" },
+    sandbox: { type: "none", reason: "nothing is run by who looks" },
+    policy: { ownNetwork: false, allowBuyers: [] },
+    platform,
+  });
+}

@@ -1,0 +1,87 @@
+/** The guide of docs/skills.md: from nothing to a paid job with a provider of one's own, by its commands. */
+import assert from "node:assert/strict";
+import { devHome, type Document, type TestHome, testHome, until } from "./process.ts";
+
+let home: Awaited<ReturnType<typeof devHome>>;
+let other: TestHome;
+Deno.test.beforeAll(async () => {
+  [home, other] = await Promise.all([devHome(), testHome()]);
+});
+Deno.test.afterAll(async () => {
+  try {
+    await home.run(["node", "down", "--home", other.path]);
+    await other[Symbol.asyncDispose]();
+  } finally {
+    await home[Symbol.asyncDispose]();
+  }
+});
+
+/** The commands of the guide's first block, with the folders of this test. */
+async function guide(): Promise<string[][]> {
+  const text = await Deno.readTextFile(new URL("../../docs/skills.md", import.meta.url));
+  const block = /<!-- guide -->\n+```\n([^]*?)```/.exec(text)![1];
+  return block.split("\n").filter((line) => line.startsWith("crosstown ")).map((line) =>
+    line.replace(/ +#.*$/, "").replaceAll("~/try", other.path)
+      .match(/"[^"]*"|\S+/g)!.slice(1).map((word) => word.replaceAll('"', ""))
+  );
+}
+
+Deno.test("docs/skills.md: a skill from nothing is tested, approved, sold by one's own provider and paid", async () => {
+  const commands = await guide();
+  const names = commands.map(([group, name]) => `${group} ${name}`);
+  assert.deepEqual(names, [
+    "dev up",
+    "skill new",
+    "skill test",
+    "skill approve",
+    "node up",
+    "job submit",
+  ]);
+  const documents: Document[] = [];
+  for (const [group, name, ...args] of commands) {
+    if (group === "dev") continue;
+    const command = [group, name, ...args];
+    if (group === "job") {
+      await until("the announcement", async () => {
+        const { code } = await home.run(
+          [...command, "--dry-run"].filter((arg) => arg !== "--wait"),
+        );
+        return code === 0;
+      });
+    }
+    documents.push(await home.json(command, { cwd: other.path }));
+  }
+  const [made, tested, approved, up, job] = documents;
+  assert.equal(made.runner, "deno");
+  assert.deepEqual([tested.passed, tested.fixtures.length], [true, 1]);
+  assert.deepEqual(approved.permissions, { sandbox: true, net: [], read: [], write: [], env: [] });
+  assert.deepEqual([job.status, job.provider, job.result.content], ["success", up.pubkey, "3\n"]);
+  assert.equal(job.paid.job_units, "25000");
+});
+
+Deno.test("a skill that changed is sold no more until it is approved again, at the price that its owner sets", async () => {
+  const installed = `${other.path}/skills/wordcount`;
+  const there = (args: string[]) => home.json([...args, "--home", other.path]);
+  const ask = ["job", "submit", "wordcount", "--kind", "5650", "--input", "two words"];
+  const planned = async () => {
+    const { code, stdout } = await home.run([...ask, "--dry-run", "--output", "json"]);
+    return code === 0 ? stdout : null;
+  };
+  const module = await Deno.readTextFile(`${installed}/main.ts`);
+  await Deno.writeTextFile(`${installed}/main.ts`, module.replace("console.log(", "console.log(-"));
+  const { skills, rule } = await there(["skill", "list"]);
+  const own = skills.find(({ name }: Document) => name === "wordcount");
+  assert.equal(own.state, "changed");
+  assert.match(own.message, /'crosstown skill approve wordcount' shows what it may do/);
+  assert.match(rule, /the first has it/);
+  await until("its withdrawal", async () => await planned() === null);
+  await there(["skill", "approve", "wordcount"]);
+  const { flat_units, from } = await there(["skill", "price", "wordcount", "0.03"]);
+  assert.deepEqual([flat_units, from], ["30000", "skill price"]);
+  await until("its price", async () => (await planned())?.includes('"30000"'));
+  const job = await home.json([...ask, "--wait"]);
+  assert.deepEqual([job.result.content, job.paid.job_units], ["-2\n", "30000"]);
+  const { deleted } = await there(["skill", "remove", "wordcount"]);
+  assert.equal(deleted, installed);
+  await until("its end", async () => await planned() === null);
+});
