@@ -77,8 +77,10 @@ const LOOK_MS = 2_000;
 export const definition = defineService({
   name: "skill-catalog",
   methods: ["look", "changed"] as const,
-  permissions: ({ folders, approvals, toolFolders }: CatalogOptions) => ({
+  permissions: ({ folders, approvals, toolFolders, scratch }: CatalogOptions) => ({
     read: [...folders, approvals, ...toolFolders],
+    // The sandbox is tried there.
+    write: [scratch],
     run: ["bwrap", "sh"],
   }),
   start: (

@@ -193,8 +193,13 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
         folders: [`${folder}/work`],
         approvals: `${folder}/approved`,
         toolFolders: ["/bin"],
+        scratch: `${folder}/scratch`,
       },
-      holds: { read: [`${folder}/work`, `${folder}/approved`, "/bin"], run: ["bwrap", "sh"] },
+      holds: {
+        read: [`${folder}/work`, `${folder}/approved`, "/bin"],
+        write: [`${folder}/scratch`],
+        run: ["bwrap", "sh"],
+      },
     },
   ];
 }

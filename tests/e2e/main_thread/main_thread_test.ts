@@ -140,7 +140,8 @@ Deno.test("node run: the main thread opens no socket, no key and no job file", a
     undefined,
   ]);
   for (const tool of sink.run ?? []) assert.match(tool, /\/(sh|bwrap)$/);
-  assert.deepEqual(Object.keys(catalog), ["read", "run"]);
+  assert.deepEqual(Object.keys(catalog), ["read", "write", "run"]);
+  assert.deepEqual(catalog.write, [work]);
   assert.deepEqual(others, {
     "key-reader": { read: [provider.keyFile, provider.passphraseFile] },
     "chain": { net: [network.rpc] },
