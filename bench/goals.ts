@@ -57,6 +57,11 @@ export const GOALS: readonly Goal[] = [
   value("recovery of 100,000 jobs", "in_flight", RECOVERY, { atMost: 3_000 }),
   value("--help", "start", "--help", { atMost: 80 }),
   value("job submit, cold", "start", "job submit, from a cold start to posted", { atMost: 500 }),
+  value("paid echo jobs, 64 in flight", "job_profile", "paid echo jobs, 64 in flight", {
+    atLeast: 120,
+  }),
+  value("the same, p99", "job_profile", "paid echo jobs, 64 in flight, p99", { atMost: 500 }),
+  value("CPU of a paid echo job", "job_profile", "CPU of a job, all processes", { atMost: 15 }),
   value("CPU of an idle provider", "start", "CPU of an idle provider", { atMost: 5 }),
   value("memory of an idle provider", "start", "resident memory of an idle provider", {
     atMost: 150,

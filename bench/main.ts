@@ -9,7 +9,7 @@
 import { parseArgs } from "node:util";
 import { type Bench, benchesOf, type Figure, medians } from "./figures.ts";
 import type { Result } from "./goals.ts";
-import { jsonText, markdownText, type Report, tableText, withFigures } from "./report.ts";
+import { jsonText, markdownText, type Report, tableText, withReport } from "./report.ts";
 
 /** The slowest takes two minutes a run on two cores. */
 const BENCH_MS = 15 * 60_000;
@@ -39,15 +39,19 @@ async function main(args: string[]): Promise<number> {
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) return mistake(`no bench ${unknown}; there are: ${names.join(", ")}`);
   // Before anything is measured: a mistake in the document must not cost the figures.
-  if (into !== undefined) withFigures(await Deno.readTextFile(into), "");
+  if (into !== undefined) withReport(await Deno.readTextFile(into), noReport());
 
   const report = await runAll(wanted, Number(parsed.values.runs));
   console.log((json ? jsonText : markdown ? markdownText : tableText)(report));
   if (into !== undefined) {
     const document = await Deno.readTextFile(into);
-    await Deno.writeTextFile(into, withFigures(document, markdownText(report)));
+    await Deno.writeTextFile(into, withReport(document, report));
   }
   return report.failed.length > 0 ? 1 : 0;
+}
+
+function noReport(): Report {
+  return { results: [], failed: [], runs: 0, startedAt: new Date(0), elapsedS: 0 };
 }
 
 async function runAll(wanted: readonly string[], runs: number): Promise<Report> {

@@ -42,8 +42,10 @@ export function tableText(report: Report): string {
 }
 
 /** Two tables, goals and figures, as the formatter wants them. */
-export function markdownText(report: Report): string {
-  const judged = verdicts(report.results);
+export function markdownText(
+  report: Report,
+  judged: readonly Verdict[] = verdicts(report.results),
+): string {
   return [
     machineLine(report),
     "",
@@ -54,6 +56,30 @@ export function markdownText(report: Report): string {
       ...report.results.map(resultRow),
     ]),
   ].join("\n");
+}
+
+/**
+ * The document with the report in it: the figures of a bench that has marks of its own there (`<!-- figures of NAME: ... -->` to
+ * `<!-- end of figures of NAME -->`) between those, and where there are others, goals and all others between the two marks for all.
+ * Throws a RangeError where those are missing.
+ */
+export function withReport(document: string, report: Report): string {
+  let [text, rest] = [document, report.results];
+  for (const name of new Set(report.results.map(({ bench }) => bench))) {
+    const begin = text.indexOf(`<!-- figures of ${name}:`);
+    const from = text.indexOf("-->", begin) + 3;
+    const to = text.indexOf(`<!-- end of figures of ${name} -->`);
+    if (begin < 0 || to < from) continue;
+    const own = report.results.filter(({ bench }) => bench === name);
+    rest = rest.filter(({ bench }) => bench !== name);
+    const rows = own.map(({ name, value, unit }) => [name, `${figureText(value)} ${unit}`.trim()]);
+    const table = `${machineLine(report)}\n\n${markdownTable([["figure", "value"], ...rows])}`;
+    text = `${text.slice(0, from)}\n\n${table}\n\n${text.slice(to)}`;
+  }
+  const judged = verdicts(report.results);
+  return rest.length === 0 && report.results.length > 0
+    ? text
+    : withFigures(text, markdownText({ ...report, results: rest }, judged));
 }
 
 const BEGIN = "<!-- figures: written by deno task bench --into -->";

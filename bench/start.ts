@@ -5,6 +5,7 @@
  */
 import { crosstown, devHome } from "./dev_home.ts";
 import { type Figure, median } from "./figures.ts";
+import { shell } from "./processes.ts";
 
 const REPEATS = 9;
 const SUBMITS = 5;
@@ -127,12 +128,6 @@ async function idleMegabytes(): Promise<number> {
   const status = await shell(`sleep 1; cat /proc/${child.pid}/status`);
   await child.status;
   return megabytes(status);
-}
-
-async function shell(script: string): Promise<string> {
-  const { stdout } = await new Deno.Command("sh", { args: ["-c", script], stderr: "null" })
-    .output();
-  return new TextDecoder().decode(stdout);
 }
 
 function megabytes(status: string): number {

@@ -52,6 +52,8 @@ import { workerPermissions } from "./permissions.ts";
 import { checkSpec, type Pipeline, type PipelineSpec } from "./pipeline_spec.ts";
 import { WorkerLeases } from "./worker_leases.ts";
 import { SupervisedPipeline } from "./supervised_pipeline.ts";
+import { SupervisorStopped } from "./supervisor_stopped.ts";
+import type { Counters } from "./worker_messages.ts";
 import { type Spawn, SupervisedWorker } from "./supervised_worker.ts";
 import type { OptionsOf, ServiceOf, ServiceTable } from "./typed_services.ts";
 import { lookUp, type WorkerTables } from "./worker_host.ts";
@@ -128,6 +130,8 @@ export interface Supervisor<Services extends ServiceTable = ServiceTable> {
     options?: OptionsOf<Services, Name>,
     services?: Readonly<Record<string, ServiceHandle>>,
   ): Promise<ServiceHandle<ServiceOf<Services, Name>>>;
+  /** Of each service, as of its last pong: calls by others (`served METHOD`), its own (`SERVICE.METHOD`), what it counts itself. */
+  counters(): Readonly<Record<string, Counters>>;
   /** Starts a pipeline; resolves when its specification was found good, `ready` when it runs. */
   pipeline(spec: PipelineSpec): Promise<Pipeline>;
   /**
@@ -135,16 +139,6 @@ export interface Supervisor<Services extends ServiceTable = ServiceTable> {
    * whoever still starts something is refused with `SupervisorStopped`.
    */
   stop(deadlineMs?: number): Promise<void>;
-}
-
-/** Nothing is started any more. */
-class SupervisorStopped extends Error {
-  /** `SupervisorStopped`. */
-  override readonly name = "SupervisorStopped";
-  /** Makes it. */
-  constructor() {
-    super("Cannot start anything: everything is being stopped");
-  }
 }
 
 /** Makes a supervisor. */
@@ -165,6 +159,7 @@ export function createSupervisor<Services extends ServiceTable>(
     serial: () => units++,
   };
   const services: ServiceHandle[] = [];
+  const counters: Record<string, Counters> = {};
   const pipelines = new Set<Pipeline>();
   let [told, stopped] = [false, false];
   const refuseStopped = () => {
@@ -202,6 +197,8 @@ export function createSupervisor<Services extends ServiceTable>(
         if (message.type === "ready") {
           worker.started = true;
           started.resolve();
+        } else if (message.type === "pong") {
+          counters[name] = message.units[name] ?? {};
         } else if (message.type === "need") {
           given[message.service]?.wake?.();
         } else if (message.type === "log") {
@@ -252,6 +249,8 @@ export function createSupervisor<Services extends ServiceTable>(
     },
 
     start,
+
+    counters: () => ({ ...counters }),
 
     async whenNeeded(name, serviceOptions, given) {
       const { methods } = await lookUp(tables.services, "service", name);

@@ -91,7 +91,8 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
       if ("port" in source) {
         const { name: service, port, methods, asleep } = source;
         const wake = () => post({ type: "need", unit: message.unit, service });
-        services[service] = rpcClient(port, methods, asleep ? { wake } : {});
+        const called = (method: string) => context.count(`${service}.${method}`);
+        services[service] = rpcClient(port, methods, asleep ? { wake, called } : { called });
         continue;
       }
       const factory = await lookUp(tables.locals, "local service", source.local);
@@ -116,7 +117,7 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
       const definition = await lookUp(tables.services, "service", message.name);
       const implementation = await definition.start(options, services, context);
       entry.service = { definition, implementation, clients: new Map() };
-      for (const [client, port] of entry.early) serve(entry.service, client, port);
+      for (const [client, port] of entry.early) serve(entry, client, port);
       entry.early.clear();
     } else {
       const definition = await lookUp(tables.stages, "stage", message.name);
@@ -160,7 +161,7 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
         return post({ type: "attached", unit: message.unit, generation: message.generation });
       case "connect": {
         const entry = hosted.get(message.unit);
-        if (entry?.service !== undefined) serve(entry.service, message.client, message.port);
+        if (entry?.service !== undefined) serve(entry, message.client, message.port);
         else entry?.early.set(message.client, message.port);
         return;
       }
@@ -194,9 +195,10 @@ export function hostWorker(scope: WorkerScope, tables: WorkerTables): void {
   scope.addEventListener("message", (event) => handle((event as MessageEvent<ToWorker>).data));
 }
 
-function serve(service: NonNullable<Hosted["service"]>, client: number, port: MessagePort): void {
-  const { methods } = service.definition;
-  service.clients.set(client, serveRpc(port, service.implementation, { methods }));
+function serve({ service, observation }: Hosted, client: number, port: MessagePort): void {
+  const { definition: { methods }, implementation, clients } = service!;
+  const called = (method: string) => observation.count(`served ${method}`);
+  clients.set(client, serveRpc(port, implementation, { methods, called }));
 }
 
 function unitOf(parts: UnitParts): Promise<Unit> {

@@ -24,6 +24,8 @@ interface RpcLimits {
   readonly maxWaiting?: number;
   /** Called before a client's first call. It starts the service. */
   readonly wake?: () => void;
+  /** Told of each call, on a client before it leaves, on a server before it is worked on: for who counts them. */
+  readonly called?: (method: string) => void;
 }
 
 /** A client: the methods, and a way to end it. */
@@ -37,7 +39,7 @@ export function serveRpc(
   implementation: object,
   options: RpcLimits & { readonly methods: readonly string[] },
 ): RpcServer {
-  const { methods, maxWaiting = DEFAULT_MAX_WAITING } = options;
+  const { methods, maxWaiting = DEFAULT_MAX_WAITING, called } = options;
   const offered = new Set(methods);
   let waiting = 0;
   let closed = false;
@@ -65,6 +67,7 @@ export function serveRpc(
       return reply(call, { error });
     }
     waiting++;
+    called?.(method);
     try {
       const target = implementation as Record<string, (...args: unknown[]) => unknown>;
       reply(call, { value: await target[method](...args) });
@@ -103,7 +106,7 @@ export function rpcClient<T extends object>(
   methods?: readonly string[],
   limits: RpcLimits = {},
 ): RpcClient<T> {
-  const { maxWaiting = DEFAULT_MAX_WAITING } = limits;
+  const { maxWaiting = DEFAULT_MAX_WAITING, called } = limits;
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let next = 0;
   let closed = false;
@@ -126,6 +129,7 @@ export function rpcClient<T extends object>(
     const id = next++;
     const call = Promise.withResolvers<unknown>();
     waiting.set(id, call);
+    called?.(method);
     wake?.();
     wake = undefined;
     try {

@@ -40,6 +40,7 @@ export async function mayorRun(invocation: Invocation): Promise<number> {
       about: {},
       status: () => ({
         pipelines: Object.fromEntries(pipelines.map((each) => [each.name, each.counters()])),
+        services: home.supervisor.counters(),
       }),
       ended: Promise.race(pipelines.map(({ done }) => done)),
       async drain(deadlineMs) {

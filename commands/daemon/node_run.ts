@@ -60,6 +60,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
         pipelines: Object.fromEntries(
           provider.pipelines.map((each) => [each.name, each.counters()]),
         ),
+        services: home.supervisor.counters(),
       }),
       ended: provider.ended,
       drain: (deadlineMs, comesBack) => provider.drain(deadlineMs, comesBack),

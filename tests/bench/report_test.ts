@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { benchesOf, medians } from "../../bench/figures.ts";
 import { type Goal, GOALS, verdicts } from "../../bench/goals.ts";
-import { jsonText, markdownText, type Report, withFigures } from "../../bench/report.ts";
+import {
+  jsonText,
+  markdownText,
+  type Report,
+  withFigures,
+  withReport,
+} from "../../bench/report.ts";
 
 const fast = {
   bench: "b",
@@ -50,6 +56,22 @@ Deno.test("each goal names a bench that there is", async () => {
   for (const { bench } of GOALS) {
     await Deno.stat(new URL(`../../bench/${bench}.ts`, import.meta.url));
   }
+});
+
+Deno.test("withReport() gives a bench with marks of its own its table there, and the others theirs", () => {
+  const own = "<!-- figures of b: by hand -->\nold\n<!-- end of figures of b -->\n";
+  const all =
+    "<!-- figures: written by deno task bench --into -->\nkept\n<!-- end of figures -->\n";
+  const alone = withReport(`${all}\n${own}`, report);
+  assert.match(alone, /kept/);
+  assert.doesNotMatch(alone, /old/);
+  assert.match(alone, /\| lonely +\| 5\.00 1\/s +\|/);
+  assert.equal(withReport(alone, report), alone);
+  const results = [...report.results, { ...fast, bench: "c" }];
+  const both = withReport(alone, { ...report, results });
+  assert.doesNotMatch(both, /kept/);
+  assert.match(both, /\| c +\| fast, toon/);
+  assert.doesNotMatch(both, /\| b +\| fast, toon/);
 });
 
 Deno.test("withFigures() replaces what stands between the marks, twice the same, and refuses a document without", () => {

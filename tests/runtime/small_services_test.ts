@@ -13,7 +13,7 @@ interface Place extends AsyncDisposable {
 }
 
 async function place(): Promise<Place> {
-  const supervisor = createSupervisor({ log: () => {} });
+  const supervisor = createSupervisor({ log: () => {}, pingMs: 20 });
   const folder = await Deno.makeTempDir({ prefix: "ct-" });
   return {
     supervisor,
@@ -164,6 +164,16 @@ Deno.test("market service builds requests without a permission, assigns them, an
     });
     await assert.rejects(() => market.readResult(5601, new Uint8Array([1])));
   });
+});
+
+Deno.test("a supervisor counts what each service was asked", async () => {
+  await using at = await place();
+  const market = (await at.supervisor.service("market", undefined)).client<Market>();
+  for (let asked = 0; asked < 2; asked++) {
+    await market.build({ ...ECHO, input: "x" } as JobFlags, BUYER);
+  }
+  const served = () => at.supervisor.counters().market?.["served build"];
+  while (served() !== 2) await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
 Deno.test("skill catalog finds this machine's tools and skills, and says which skills cannot be used", async () => {

@@ -1,0 +1,109 @@
+/**
+ * Where one paid `echo` job goes with many in flight: CPU and wake-ups of each process, and what its workers ask of each other. The buyer is
+ * this process, as its daemon would be; relay and connector, the provider, and the chain are others.
+ *
+ * @module
+ */
+import type { Counters } from "../runtime/worker_messages.ts";
+import { devHome, run } from "./dev_home.ts";
+import type { Figure } from "./figures.ts";
+import { type Buyer, openBuyer } from "./jobs.ts";
+import { childrenOf, taken } from "./processes.ts";
+
+const WARM_UP = 50;
+const JOBS = 300;
+const IN_FLIGHT = 64;
+/** A provider's counters are told to its control socket this often. */
+const TOLD_MS = 8_000;
+
+/** See {@link Figure}. */
+export const benches = { maxRuns: 1, run: profile };
+
+async function profile(): Promise<Figure[]> {
+  await using dev = await devHome();
+  await using buyer = await openBuyer(dev.folder);
+  const pids = {
+    buyer: Deno.pid,
+    ...await childrenOf(dev.up.pid, { provider: " node run", chain: "/anvil" }),
+    "relay and connector": dev.up.pid,
+  };
+  await buy(buyer, WARM_UP);
+  const [before, asked] = [await taken(pids), await askedBy(dev.folder, buyer)];
+  const startMs = performance.now();
+  const times = await buy(buyer, JOBS);
+  const elapsedMs = performance.now() - startMs;
+  const [after, askedAfter] = [await taken(pids), await askedBy(dev.folder, buyer)];
+  const each = (name: string, what: "cpuMs" | "wakeUps") =>
+    (after[name][what] - before[name][what]) / JOBS;
+  const names = Object.keys(pids);
+  const sum = (what: "cpuMs" | "wakeUps") =>
+    names.reduce((total, name) => total + each(name, what), 0);
+  const at = (quantile: number) => times[Math.min(JOBS - 1, Math.floor(JOBS * quantile))];
+  return [
+    figure("paid echo jobs, 64 in flight", JOBS * 1_000 / elapsedMs, "1/s"),
+    figure("paid echo jobs, 64 in flight, p50", at(0.5), "ms"),
+    figure("paid echo jobs, 64 in flight, p99", at(0.99), "ms"),
+    figure("CPU of a job, all processes", sum("cpuMs"), "ms"),
+    ...names.map((name) => figure(`CPU of a job, ${name}`, each(name, "cpuMs"), "ms")),
+    figure("wake-ups of a job, all processes", sum("wakeUps"), ""),
+    ...names.map((name) => figure(`wake-ups of a job, ${name}`, each(name, "wakeUps"), "")),
+    ...(["buyer", "provider"] as const).flatMap((home) => {
+      const parts = Object.keys(askedAfter[home]);
+      return parts.map((part) =>
+        figure(
+          `calls of a job, ${home}, ${part}`,
+          (askedAfter[home][part] - (asked[home][part] ?? 0)) / JOBS,
+          "",
+        )
+      ).filter(({ value }) => value >= 0.05).sort((a, b) => b.value - a.value);
+    }),
+  ];
+}
+
+function figure(name: string, value: number, unit: string): Figure {
+  return { name, value, unit };
+}
+
+/** Buys so many, at most 64 at once; the times that they took, rising. */
+async function buy(buyer: Buyer, count: number): Promise<number[]> {
+  const times: number[] = [];
+  let next = 0;
+  const one = async () => {
+    while (next++ < count) {
+      const startMs = performance.now();
+      const { jobId, status } = await buyer.job(crypto.randomUUID());
+      if (status !== "success") throw new Error(`job ${jobId}: ${status}`);
+      times.push(performance.now() - startMs);
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, one));
+  return times.sort((a, b) => a - b);
+}
+
+type Calls = Record<string, number>;
+
+/** Calls that services of both homes have answered so far, by service and method. */
+async function askedBy(
+  folder: string,
+  buyer: Buyer,
+): Promise<{ readonly buyer: Calls; readonly provider: Calls }> {
+  await new Promise((resolve) => setTimeout(resolve, TOLD_MS));
+  const provider = ["node", "status", "--output", "json", "--home", `${folder}/dev/provider`];
+  const status = JSON.parse(await run(folder, provider));
+  return {
+    buyer: servedOf(buyer.home.supervisor.counters()),
+    provider: servedOf(status.services ?? {}),
+  };
+}
+
+function servedOf(services: Readonly<Record<string, Counters>>): Calls {
+  const calls: Calls = { "in all": 0 };
+  for (const [service, counters] of Object.entries(services)) {
+    for (const [name, count] of Object.entries(counters)) {
+      if (!name.startsWith("served ")) continue;
+      calls[`${service} ${name.slice("served ".length)}`] = count;
+      calls["in all"] += count;
+    }
+  }
+  return calls;
+}

@@ -1,0 +1,57 @@
+/**
+ * What processes take of the machine: CPU and wake-ups of all their threads. Deno reads /proc only with every permission, so a shell does.
+ *
+ * @module
+ */
+
+/** Sums over the threads of one process since it began. */
+interface Taken {
+  readonly cpuMs: number;
+  /** How often a thread was woken after it had waited. */
+  readonly wakeUps: number;
+}
+
+/** Of each process by its id. */
+export async function taken(
+  pids: Readonly<Record<string, number>>,
+): Promise<Record<string, Taken>> {
+  const found: Record<string, Taken> = {};
+  for (const [name, pid] of Object.entries(pids)) {
+    const threads = await shell(
+      `for each in /proc/${pid}/task/*; do cat $each/schedstat; grep ^voluntary $each/status; done`,
+    );
+    const sum = (pattern: RegExp) =>
+      [...threads.matchAll(pattern)].reduce((total, [, value]) => total + Number(value), 0);
+    found[name] = {
+      // Nanoseconds on a CPU come first.
+      cpuMs: sum(/^(\d+) \d+ \d+$/gm) / 1e6,
+      wakeUps: sum(/^voluntary_ctxt_switches:\s+(\d+)$/gm),
+    };
+  }
+  return found;
+}
+
+/** The children of a process whose command lines have these words. */
+export async function childrenOf(
+  pid: number,
+  words: Readonly<Record<string, string>>,
+): Promise<Record<string, number>> {
+  const script = `for each in /proc/[0-9]*; do
+    if grep -q "^PPid:[[:space:]]*${pid}$" $each/status 2>/dev/null; then
+      echo "\${each#/proc/} $(tr '\\0' ' ' < $each/cmdline)"; fi
+  done`;
+  const lines = (await shell(script)).split("\n");
+  return Object.fromEntries(
+    Object.entries(words).flatMap(([name, word]) => {
+      const line = lines.find((each) => each.includes(word));
+      return line === undefined ? [] : [[name, Number.parseInt(line)]];
+    }),
+  );
+}
+
+/** Standard output of a script. */
+export async function shell(script: string): Promise<string> {
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", script], stderr: "null" })
+    .output();
+  return new TextDecoder().decode(stdout);
+}
