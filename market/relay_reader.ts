@@ -3,7 +3,8 @@
  * relays, a free write. Documents are verified here, so that the callers get facts and no foreign bytes.
  *
  * Holds one relay session; every question has bounds in events, bytes and time. 8 are open at once, the others wait: relays close
- * what is above their own limit. Who asks for announcements while the same are asked for is told the same.
+ * what is above their own limit. Who asks for announcements while the same are asked for is told the same; writes that are read back
+ * at the same time share a question (read_backs.ts).
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/89.md
  * @module
@@ -17,6 +18,7 @@ import { decodeDocument } from "../protocols/toon/decode.ts";
 import { questionsAtOnce } from "../peers/relay/questions_at_once.ts";
 import type { RelaySession } from "../peers/relay/relay_session.ts";
 import { type Announcement, ANNOUNCEMENT_D, announcementsOf } from "./announcement.ts";
+import { readBacks } from "./read_backs.ts";
 import { type ReadBack, type RelayReader, RelayReaderError } from "./relay_questions.ts";
 
 export { type RelayReader } from "./relay_questions.ts";
@@ -71,6 +73,10 @@ export function relayReader(
     return { events, more };
   };
 
+  const written = readBacks(async (ids) =>
+    (await ask([{ ids, limit: ids.length }], ids.length * 4)).events
+  );
+
   const announcements = async (
     kinds: readonly number[],
     provider: string | null,
@@ -123,9 +129,9 @@ export function relayReader(
       let said: ReadBack = "unreadable";
       for (const pauseMs of READ_BACK_PAUSES_MS) {
         if (pauseMs > 0) await deps.sleep(pauseMs);
-        const found = await ask([{ ids: [eventId], limit: 1 }], 4).catch(() => null);
-        if (found?.events.some((event) => event.id === eventId)) return "shown";
-        if (found !== null) said = "hidden";
+        const there = await written.isThere(eventId);
+        if (there === true) return "shown";
+        if (there === false) said = "hidden";
       }
       return said;
     },

@@ -86,6 +86,40 @@ Deno.test("announcements() of a relay that gives 20 at once are all there", asyn
   assert.equal((await small.announcements([5600])).length, 70);
 });
 
+Deno.test("readBack() of many at once shares questions, and asks alone for what one of them did not show", async () => {
+  const all = Array.from(
+    { length: 25 },
+    (_, n) =>
+      signEvent(
+        { kind: 1, pubkey: publicKeyOf(KEY), created_at: n, tags: [], content: "x" },
+        KEY,
+        new Uint8Array(32),
+      ),
+  );
+  const asked: number[] = [];
+  const many = relayReader({
+    url,
+    publish: () => Promise.reject(new Error("not asked")),
+    query([{ ids = [] }]) {
+      asked.push(ids.length);
+      // It gives four at once, and the last event is none of its.
+      const has = all.slice(0, -1).filter(({ id }) => ids.includes(id)).slice(0, 4);
+      const documents = has.map((event) => ({
+        type: "document" as const,
+        createdAtS: 1,
+        stored: true,
+        bytes: new TextEncoder().encode(JSON.stringify(event)),
+        encoding: "json" as const,
+      }));
+      return Promise.resolve({ documents, ended: "eose", reason: null });
+    },
+  }, { sleep: () => Promise.resolve() });
+  const said = await Promise.all(all.map(({ id }) => many.readBack(id)));
+  assert.deepEqual(said, [...all.slice(1).map(() => "shown"), "hidden"]);
+  assert.deepEqual(asked.filter((count) => count > 1), [10, 10, 4]);
+  assert.equal(asked[0], 1);
+});
+
 Deno.test("readBack() believes no event with a wrong signature or another id", async () => {
   const documentOf = (event: object) => ({
     documents: [{
