@@ -1,5 +1,5 @@
 /**
- * Finds workers that hang: each is pinged every `pingMs`, and is dead when it was not heard of for `deadMs`. Nothing else
+ * Finds workers that hang: each is pinged every `pingMs`, and is dead when it has not answered a ping for `deadMs`. Nothing else
  * tells: a busy loop, `self.close()` and `Deno.exit()` in a worker are invisible from outside.
  *
  * The main thread's own absence (blocked, suspended) counts for nobody: when a beat comes late, everybody gets that time.
@@ -20,7 +20,8 @@ interface HeartbeatTimes {
 
 /** Pings every worker that it knows. */
 export class Heartbeat {
-  readonly #workers = new Set<SupervisedWorker>();
+  /** When each was asked first what it has not answered yet; after it was heard, when it is asked next. */
+  readonly #workers = new Map<SupervisedWorker, number>();
   readonly #times: HeartbeatTimes;
   readonly #nowMs: () => number;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -45,7 +46,7 @@ export class Heartbeat {
 
   /** Watches a worker. */
   add(worker: SupervisedWorker): void {
-    this.#workers.add(worker);
+    this.#workers.set(worker, -Infinity);
     if (this.#timer !== undefined) return;
     this.#lastBeatMs = this.#nowMs();
     this.#timer = setInterval(() => this.beat(), this.#times.pingMs);
@@ -62,7 +63,11 @@ export class Heartbeat {
   /** Pings everybody now; gives the nonce that fresh pongs carry. */
   ping(): number {
     const nonce = ++this.#nonce;
-    for (const worker of this.#workers) worker.post({ type: "ping", nonce, tap: this.taps > 0 });
+    const now = this.#nowMs();
+    for (const [worker, askedAtMs] of this.#workers) {
+      if (worker.heardAtMs >= askedAtMs) this.#workers.set(worker, now);
+      worker.post({ type: "ping", nonce, tap: this.taps > 0 });
+    }
     return nonce;
   }
 
@@ -72,10 +77,12 @@ export class Heartbeat {
     const now = this.#nowMs();
     const lateMs = now - this.#lastBeatMs - pingMs;
     this.#lastBeatMs = now;
-    for (const worker of this.#workers) {
+    for (const [worker, askedAtMs] of this.#workers) {
       if (worker.dead) this.remove(worker);
-      else if (lateMs > pingMs / 2) worker.heardAtMs = Math.min(now, worker.heardAtMs + lateMs);
-      else if (this.#silent(worker, now)) this.#suspect(worker);
+      else if (lateMs > pingMs / 2) {
+        worker.heardAtMs = Math.min(now, worker.heardAtMs + lateMs);
+        this.#workers.set(worker, Math.min(now, askedAtMs + lateMs));
+      } else if (this.#silent(worker, now)) this.#suspect(worker);
     }
     this.ping();
   }
@@ -89,6 +96,8 @@ export class Heartbeat {
 
   #silent(worker: SupervisedWorker, now: number): boolean {
     const { deadMs, startMs } = this.#times;
-    return now - worker.heardAtMs > (worker.started ? deadMs : startMs);
+    if (!worker.started) return now - worker.heardAtMs > startMs;
+    const askedAtMs = this.#workers.get(worker) ?? -Infinity;
+    return worker.heardAtMs < askedAtMs && now - askedAtMs > deadMs;
   }
 }

@@ -39,14 +39,27 @@ function watched(started = true) {
   };
 }
 
-Deno.test("Heartbeat finds a worker that was not heard of for 5 pings", async () => {
+Deno.test("Heartbeat finds a worker that left a ping without an answer for 5 others", async () => {
   using watch = watched();
   const { beat, judged, pings } = watch;
-  for (let count = 0; count < 5; count++) beat();
+  for (let count = 0; count < 6; count++) beat();
   assert.equal(await judged(), false);
   beat();
   assert.equal(await judged(), true);
-  assert.equal(pings.length, 6);
+  assert.equal(pings.length, 7);
+});
+
+Deno.test("Heartbeat counts from the ping, and not from what was heard long before it", async () => {
+  using watch = watched();
+  const { beat, judged, hear } = watch;
+  beat();
+  hear();
+  // The second was asked at once, the others follow: five periods after it are not over yet.
+  for (let count = 0; count < 5; count++) beat();
+  beat();
+  assert.equal(await judged(), false);
+  beat();
+  assert.equal(await judged(), true);
 });
 
 Deno.test("Heartbeat waits longer for a worker that still loads", async () => {
