@@ -11,7 +11,7 @@ import type { NostrEvent } from "../protocols/nostr/event.ts";
 const IDS = 10;
 
 /** Whether events are there. */
-export interface ReadBacks {
+interface ReadBacks {
   /** Null where the relay does not answer. */
   isThere(eventId: string): Promise<boolean | null>;
 }

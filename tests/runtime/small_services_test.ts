@@ -168,9 +168,9 @@ Deno.test("market service builds requests without a permission, assigns them, an
 
 Deno.test("a supervisor counts what each service was asked", async () => {
   await using at = await place();
-  const market = (await at.supervisor.service("market", undefined)).client<Market>();
+  const market = (await at.supervisor.service("market")).client();
   for (let asked = 0; asked < 2; asked++) {
-    await market.build({ ...ECHO, input: "x" } as JobFlags, BUYER);
+    await market.build({ ...ECHO, input: "x" }, BUYER);
   }
   const served = () => at.supervisor.counters().market?.["served build"];
   while (served() !== 2) await new Promise((resolve) => setTimeout(resolve, 5));
