@@ -91,7 +91,9 @@ export async function status(invocation: Invocation, role: Role): Promise<number
   try {
     const ready = await client.call("status") as Ready & AtWork;
     if (ready.role !== role) throw notUp(role);
-    const told = statusDocument(ready, goneDevNetwork(ready, config));
+    const problem = goneDevNetwork(ready, config) ??
+      await (await import("./dev_join.ts")).goneJoinedNetwork(paths, ready);
+    const told = statusDocument(ready, problem);
     await invocation.output.document(
       { state: "up", ...told },
       () => statusText(told, profile.asset),

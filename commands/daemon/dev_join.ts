@@ -14,6 +14,7 @@ import { readPlainText, replacePlainFile } from "../../base/files/plain_file.ts"
 import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
 import type { Invocation } from "../shell/command.ts";
 import { CommandError } from "../shell/errors.ts";
+import type { AtWork } from "../home/same_network.ts";
 import { configOf, pathsOf } from "../home/load_config.ts";
 
 /** What a home remembers of the network that it joined: `dev/joined.json`. */
@@ -52,6 +53,33 @@ export async function joinDevNetwork(invocation: Invocation): Promise<void> {
     "not_up",
     `no dev network is up in ${hosts.length === 0 ? "this home" : hosts.join(" or ")}`,
     "run 'crosstown dev up --detach' in one home, and set GASTOWN_HOME to it when another home joins",
+  );
+}
+
+/**
+ * What is wrong with a daemon of a home that joined a dev network: it is down, or another one is up there; null where nothing is, where
+ * this home joined none, or where the process there does not say.
+ */
+export async function goneJoinedNetwork(
+  here: HomePaths,
+  { role, network, relay_pubkey }: AtWork,
+): Promise<CommandError | null> {
+  const joined = network === "dev" ? await readJoined(here) : null;
+  if (joined === null) return null;
+  const there = await networkOf(joined.host);
+  const now = there === null ? null : await toldBy(there);
+  if (now === undefined || now?.relay_pubkey === relay_pubkey) return null;
+  const home = `--home ${here.home}`;
+  const stop = `stop it with 'crosstown ${role} down ${home}'`;
+  const join = `'crosstown ${role} up --network dev ${home}'`;
+  return new CommandError(
+    "other_network",
+    `the ${role} joined a dev network of ${joined.host} that is down${
+      now === null ? "" : `; the one that is up there is at ${now.relay_url}`
+    }`,
+    now === null
+      ? `${stop}; after 'crosstown dev up --detach' in ${joined.host} ${join} joins again`
+      : `${stop}, then ${join} joins the one that is up`,
   );
 }
 
@@ -127,6 +155,20 @@ async function readJoined(here: HomePaths): Promise<Joined | null> {
     return null;
   }
 }
+
+/** What a network's process says of itself; undefined where it does not in time, or ends meanwhile. */
+async function toldBy(network: ControlClient): Promise<AtWork | undefined> {
+  const signal = AbortSignal.timeout(STATUS_MS);
+  try {
+    return await network.call("status", undefined, { signal }) as AtWork;
+  } catch {
+    return undefined;
+  } finally {
+    network.close();
+  }
+}
+
+const STATUS_MS = 5_000;
 
 async function networkOf(home: string): Promise<ControlClient | null> {
   try {

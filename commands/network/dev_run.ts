@@ -49,6 +49,7 @@ export async function devRun(invocation: Invocation): Promise<number> {
   if (network === null) return 0;
   const state = {
     relay_url: network.relayUrl,
+    relay_pubkey: network.relayPubkey,
     connector_btp: network.connectorBtp,
     wire: wireFrom(options),
     rpc_url: network.rpcUrl,

@@ -68,6 +68,8 @@ interface DevNetworkOptions {
 /** A running network. */
 export interface DevNetwork {
   readonly relayUrl: string;
+  /** The relay's key; each network has a new one. */
+  readonly relayPubkey: string;
   readonly connectorBtp: string;
   /** JSON-RPC of the chain. */
   readonly rpcUrl: string;
@@ -273,6 +275,7 @@ async function found(
   return {
     relayUrl,
     connectorBtp,
+    relayPubkey: identities.relay.pubkey,
     rpcUrl: node.rpcUrl,
     advance: (seconds) => devChain.advance(seconds),
     balances: () =>

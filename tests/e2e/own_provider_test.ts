@@ -112,3 +112,22 @@ Deno.test("node up brings a provider back, and node down withdraws it: the next 
   const gone = await submit(["echo", "--input", "gone", "--provider", own], 1);
   assert.equal(gone.error.code, "no_provider");
 });
+
+// The last test here: the network is another one after it.
+Deno.test("node status of a home that joined says that its network is down, and names the one that is up", async () => {
+  await there(["node", "up", "--detach"]);
+  const status = async () => (await home.json(["node", "status", "--home", other.path])).problem;
+  assert.equal(await status(), undefined);
+  const { relay_url: before } = await home.json(["dev", "status"]);
+  await home.json(["dev", "down"]);
+  const down = await status();
+  assert.equal(down.code, "other_network");
+  assert.match(down.message, /^the node joined a dev network of .+ that is down$/);
+  assert.match(down.suggestion, /after 'crosstown dev up --detach' in .+ joins again$/);
+  // At the same place, and yet another one: what the node was paid by is gone.
+  const port = new URL(before).port;
+  await home.json(["dev", "up", "--detach", "--relay-port", port]);
+  const another = await status();
+  assert.ok(another.message.endsWith(`the one that is up there is at ${before}`), another.message);
+  assert.match(another.suggestion, /node down .+, then 'crosstown node up --network dev --home/);
+});
