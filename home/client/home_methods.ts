@@ -64,10 +64,14 @@ interface HomeParts {
   /** Whether skills are called for jobs that are submitted. */
   readonly callbacks: boolean;
   readonly work: HomeWork;
+  /** How long a deletion is waited for before the relay is asked whether it is there; 5,000 unless told. */
+  readonly firstSendMs?: number;
 }
 
 /** Makes the methods. */
-export function homeMethods({ store, relayReader, manager, callbacks, work }: HomeParts): HomeApi {
+export function homeMethods(
+  { store, relayReader, manager, callbacks, work, firstSendMs }: HomeParts,
+): HomeApi {
   const withManager = (): ChannelManager & MoneyMover => {
     if (manager !== null) return manager;
     throw new ControlError("no_chain", "this network has no chain to keep channels on");
@@ -111,7 +115,15 @@ export function homeMethods({ store, relayReader, manager, callbacks, work }: Ho
       const waits = await deletionWaits(store, jobId);
       if (before?.status === "created" && !waits) return "not_needed";
       if (!work.sends) return waits ? "queued" : "not_needed";
-      return await work.during({ need: "sending" }, signal, () => untilDeletionSent(store, jobId));
+      const isRelayThere = async () => {
+        const asked = relayReader.announcements([before!.kind], before!.provider ?? undefined);
+        return await asked.then(() => true, () => false);
+      };
+      return await work.during(
+        { need: "sending" },
+        signal,
+        () => untilDeletionSent(store, jobId, isRelayThere, firstSendMs),
+      );
     },
 
     async repeatCallback({ jobId, callbackId, atMs }, { signal }) {

@@ -15,6 +15,7 @@ const WATCH_MS = 10_000;
 const LAST_ASK_MS = 1_500;
 const BOOKED_MS = 2_000;
 const SEND_MS = 5_000;
+const SLOW_MS = 25_000;
 const CALLED_LOOK_MS = 100;
 /** Longer than all tries of one callback wait, and a run in between. */
 const CALLED_MS = 120_000;
@@ -91,14 +92,23 @@ export async function deletionWaits(
   return (await store.pendingOfJob(jobId, [], 0)).some(isDeletion);
 }
 
-/** Waits at most 5 s until the job's deletion was sent. */
+/**
+ * Waits until the job's deletion was sent: 5 s, and up to 25 s more where the relay answers then. One that is away is not waited for,
+ * a slow machine is: a command that ends leaves nobody who sends.
+ *
+ * @param isRelayThere Asked once, after the first 5 s.
+ */
 export async function untilDeletionSent(
   store: Pick<Store, "pendingOfJob">,
   jobId: string,
+  isRelayThere: () => Promise<boolean>,
+  firstMs: number = SEND_MS,
 ): Promise<ProviderTold> {
   const none = new AbortController().signal;
-  const sent = await untilSent(store, jobId, (rows) => !rows.some(isDeletion), SEND_MS, none);
-  return sent ? "told" : "queued";
+  const sent = (waitMs: number) =>
+    untilSent(store, jobId, (rows) => !rows.some(isDeletion), waitMs, none);
+  const isSent = await sent(firstMs) || await isRelayThere() && await sent(SLOW_MS);
+  return isSent ? "told" : "queued";
 }
 
 /** Waits until what is pending of the job is as wanted, at most so long; whether it is. */

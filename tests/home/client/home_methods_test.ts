@@ -1,5 +1,8 @@
 /** What commands ask of a home: the same in the process and over the socket's JSON, over a real store. */
 import assert from "node:assert/strict";
+import { ControlError } from "../../../base/control_error.ts";
+import type { Announcement } from "../../../market/announcement.ts";
+import type { Store } from "../../../store/store.ts";
 import { HOME_METHODS, type HomeApi, type NewJob } from "../../../home/client/home_api.ts";
 import { alwaysAtWork, homeMethods, type HomeWork } from "../../../home/client/home_methods.ts";
 import type { ControlHandler } from "../../../home/control/control_server.ts";
@@ -43,14 +46,19 @@ const call = <Progress = never>(progress: (value: Progress) => void = () => {}) 
 
 type Manager = ChannelManager & MoneyMover;
 
-async function rig(work: Partial<HomeWork> = {}, manager: Manager | null = null) {
+async function rig(
+  work: Partial<HomeWork> = {},
+  manager: Manager | null = null,
+  relay: (store: Store) => Promise<Announcement[]> = () => Promise.resolve([]),
+) {
   const at = await surroundings();
   const sequences: string[] = [];
   const api = homeMethods({
     store: at.store,
-    relayReader: { announcements: () => Promise.resolve([]) },
+    relayReader: { announcements: () => relay(at.store) },
     manager,
     callbacks: false,
+    firstSendMs: 0,
     work: { ...alwaysAtWork(() => void sequences.push("came")), ...work },
   });
   const handlers = homeHandlers(api);
@@ -237,6 +245,32 @@ Deno.test("a home that can send nothing queues the deletion for its next process
   await store.commit([{ op: "patchJob", jobId: ROW.jobId, role: "buyer", patch }]);
   assert.equal(await made.api.cancelJob({ jobId: ROW.jobId, atMs: 10 }, call()), "queued");
   assert.equal((await store.getJob(ROW.jobId, "buyer"))!.status, "cancelled");
+});
+
+/** Cancels a job that was posted, and whose deletion nobody sends at first. */
+async function cancelPosted(relay: (store: Store) => Promise<Announcement[]>): Promise<string> {
+  await using made = await rig({}, null, relay);
+  const { store } = made.at;
+  const write = { ...OUTBOX, purpose: "write", destination: "", amountUnits: null } as const;
+  await made.api.submitJob({ ...JOB, outbox: [write] }, call());
+  const patch = { status: "posted", updatedAtMs: 9 } as const;
+  await store.commit([{ op: "patchJob", jobId: ROW.jobId, role: "buyer", patch }]);
+  return await made.api.cancelJob({ jobId: ROW.jobId, atMs: 10 }, call());
+}
+
+Deno.test("a deletion that is slow is waited for while the relay is there", async () => {
+  const told = await cancelPosted(async (store) => {
+    for (const { outboxId } of await store.pendingOfJob(ROW.jobId, [], 0)) {
+      await store.commit([{ op: "settleOutbox", outboxId, state: "done", detail: null }]);
+    }
+    return [];
+  });
+  assert.equal(told, "told");
+});
+
+Deno.test("a deletion is not waited for while the relay is away: who works on the home next sends it", async () => {
+  const away = () => Promise.reject(new ControlError("offline", "it does not answer"));
+  assert.equal(await cancelPosted(away), "queued");
 });
 
 Deno.test("a call that is given up ends at once, and its job stays", async () => {
