@@ -66,8 +66,30 @@ export type SkillRun =
     readonly env: readonly string[];
     /** Whether the command may use the network (an agent that asks a model does). */
     readonly network: boolean;
+    /** Paths that it may read where they lie, absolute; beside its own folder. */
+    readonly read: readonly string[];
     /** False where the owner trusts the command with the whole machine, e.g. an agent with its own sign-in. */
     readonly sandbox: boolean;
+  }
+  | {
+    /** A program that asks a model: a command whose standard input is its instructions and the request as data. */
+    readonly type: "agent";
+    /** As of a command; `{tools}` and `{budget_tokens}` in it are filled in. */
+    readonly command: readonly string[];
+    /** Names of environment variables that are passed on. */
+    readonly env: readonly string[];
+    /** Whether it may use the network. */
+    readonly network: boolean;
+    /** Paths that it may read where they lie, e.g. its sign-in. */
+    readonly read: readonly string[];
+    /** As of a command. */
+    readonly sandbox: boolean;
+    /** What `SKILL.md` tells it. */
+    readonly instructions: string;
+    /** The `allowed-tools` of `SKILL.md`. */
+    readonly tools: readonly string[];
+    /** Tokens that it is told to keep to; null where only time limits it. */
+    readonly budgetTokens: number | null;
   };
 
 /** What a skill says of itself: in code for builtins, in `skill.toml` for folders. */

@@ -20,7 +20,7 @@ export const command: CommandSpec = {
         {
           flags: "--runner <runner>",
           summary: "what runs it",
-          choices: ["deno", "command"],
+          choices: ["deno", "command", "agent"],
           default: "deno",
         },
         { flags: "--dir <folder>", summary: "where its folder is made (default: here)" },

@@ -43,7 +43,7 @@ function permissionsOf(run: SkillManifest["run"]) {
   return {
     sandbox: run.sandbox,
     net: run.network ? ["*"] : [],
-    read: [],
+    read: run.read,
     write: [],
     env: run.env,
   };

@@ -7,7 +7,7 @@ import { eventId, type NostrEvent, type UnsignedEvent } from "../../protocols/no
 import { encodeToon } from "../../protocols/toon/encode.ts";
 
 /** What a skill can be made for. */
-export type TemplateRunner = "deno" | "command";
+export type TemplateRunner = "deno" | "command" | "agent";
 
 /** A file of a new skill. */
 interface TemplateFile {
@@ -25,7 +25,7 @@ export function templateFiles(name: string, kind: number, runner: TemplateRunner
     { path: "skill.toml", content: terms(kind, runner) },
     runner === "deno"
       ? { path: "main.ts", content: MODULE }
-      : { path: "run.sh", content: SCRIPT, program: true },
+      : { path: "run.sh", content: runner === "agent" ? AGENT : SCRIPT, program: true },
     { path: "fixtures/three-words.toon", content: encodeToon(request(kind), "1.4") },
     {
       path: "fixtures/three-words.expected.toml",
@@ -70,9 +70,22 @@ env = []
 
 [run]
 runner = "${runner}"
-${runner === "deno" ? 'module = "main.ts"' : 'command = ["./run.sh"]'}
+${RUN[runner]}
 `;
 }
+
+const RUN: Readonly<Record<TemplateRunner, string>> = {
+  deno: 'module = "main.ts"',
+  command: 'command = ["./run.sh"]',
+  agent:
+    `command = ["./run.sh"]         # or your agent, e.g. ["claude", "-p", "--allowedTools", "{tools}"]
+budget_tokens = 20000`,
+};
+
+const AGENT = `#!/bin/sh
+# Stands in for an agent. Standard input: SKILL.md, then the request between the lines BEGIN DATA and END DATA.
+sed -n '/^BEGIN DATA /,/^END DATA /p' | grep -o '"i","[^"]*"' | cut -d '"' -f 4 | wc -w | tr -d ' '
+`;
 
 const MODULE =
   `// The request comes on standard input, what is printed is the result, exit 0 is success.

@@ -148,6 +148,6 @@ function offered({ manifest, builtin }: RegisteredSkill): OfferedSkill {
     builtin: builtin !== null,
     request: manifest.request ?? null,
     sandboxed: builtin === null || builtin.runsCommands === true,
-    trusting: run.type === "command" && !run.sandbox,
+    trusting: (run.type === "command" || run.type === "agent") && !run.sandbox,
   };
 }

@@ -25,12 +25,13 @@
  * required = ["lang"]
  * [permissions]                 # optional: nothing
  * net = ["127.0.0.1:11434"]     # hosts of a module; of a command ["*"], the whole network
- * read = ["/srv/model"]         # of a module: beside its own folder
- * write = []
+ * read = ["/srv/model"]         # beside its own folder, e.g. an agent's sign-in
+ * write = []                    # of a module alone
  * env = ["MODEL_KEY"]
  * [run]
- * runner = "deno"               # or "command"
- * module = "main.ts"            # deno; command: command = ["./run.sh"], sandbox = true
+ * runner = "deno"               # or "command", "agent"
+ * module = "main.ts"            # deno; command and agent: command = ["./run.sh"], sandbox = true
+ * budget_tokens = 20000         # agent: what it is told to keep to
  * ```
  *
  * @module
@@ -73,7 +74,7 @@ export function parseManifest(card: SkillCard, text: string): SkillManifest {
     accepts: document.oneOf("accepts", ["toon", "json", "both"], "both"),
     limits: limits(document.table("limits")),
     ...(document.has("request") ? { request: request(document.table("request")) } : {}),
-    run: parseRun(document.table("run"), document.table("permissions")),
+    run: parseRun(document.table("run"), document.table("permissions"), card),
   };
 }
 

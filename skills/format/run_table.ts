@@ -4,12 +4,13 @@
  * @module
  */
 import type { SkillRun } from "../skill.ts";
+import type { SkillCard } from "./skill_card.ts";
 import type { TomlTable } from "./toml_table.ts";
 
 /** Reads `[run]` and `[permissions]`. Throws SkillError `bad_manifest`. */
-export function parseRun(run: TomlTable, permissions: TomlTable): SkillRun {
+export function parseRun(run: TomlTable, permissions: TomlTable, card: SkillCard): SkillRun {
   permissions.knows(["net", "read", "write", "env"]);
-  const type = run.oneOf("runner", ["deno", "command"]);
+  const type = run.oneOf("runner", ["deno", "command", "agent"]);
   const env = environment(permissions);
   if (type === "deno") {
     run.knows(["runner", "module"]);
@@ -17,21 +18,36 @@ export function parseRun(run: TomlTable, permissions: TomlTable): SkillRun {
     inside(run, "module", module);
     return { type, module, permissions: { ...paths(permissions), net: hosts(permissions), env } };
   }
-  run.knows(["runner", "command", "sandbox"]);
+  run.knows(["runner", "command", "sandbox", ...(type === "agent" ? ["budget_tokens"] : [])]);
   const command = run.texts("command");
   if (command.length === 0) run.bad("command", "run.command must name a program");
   if (command[0].includes("/")) inside(run, "command", command[0].replace(/^\.\//, ""));
-  for (const key of ["read", "write"]) {
-    if (permissions.texts(key).length > 0) {
-      permissions.bad(key, `a command is shown its own folder alone: leave permissions.${key} out`);
-    }
+  const { read, write } = paths(permissions);
+  if (write.length > 0) {
+    permissions.bad(
+      "write",
+      "a command writes to its work folder alone: leave permissions.write out",
+    );
   }
-  return {
-    type,
+  if (!read.every((path) => path.startsWith("/"))) {
+    permissions.bad("read", "permissions.read of a command holds absolute paths");
+  }
+  const common = {
     command,
     env,
     network: wholeNetwork(permissions),
+    read,
     sandbox: run.flag("sandbox", true),
+  };
+  if (type === "command") return { type, ...common };
+  return {
+    type,
+    ...common,
+    instructions: card.body,
+    tools: card.allowedTools,
+    budgetTokens: run.has("budget_tokens")
+      ? Number(run.whole("budget_tokens", 0, [1, 1_000_000_000]))
+      : null,
   };
 }
 

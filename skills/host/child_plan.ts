@@ -102,9 +102,12 @@ export async function denoPlan(
   };
 }
 
-/** What the owner of a module lets it read and write beside its folder; shown where it lies, what is not there left out. */
+/** What the owner of a skill lets it read and write beside its folder; shown where it lies, what is not there left out. */
 function ownersPaths(
-  { read = [], write = [] }: Extract<SkillRun, { type: "deno" }>["permissions"],
+  { read = [], write = [] }: {
+    readonly read?: readonly string[];
+    readonly write?: readonly string[];
+  },
   folder: string,
 ): { from: string; to: string; write: boolean; ofOwner: true }[] {
   const shown = (path: string, write: boolean) => {
@@ -169,10 +172,13 @@ export async function commandPlan(
       passEnv: run.env,
     };
   }
-  const { job, binds } = await shownFolders(folder, request, tools, sandbox.mode);
+  const own = ownersPaths({ read: run.read }, folder);
+  // As of a module: what is the owner's is read with the owner's rights.
+  const mode = own.length > 0 && sandbox.userNamespace ? "user" : sandbox.mode;
+  const { job, binds } = await shownFolders(folder, request, tools, mode);
   return {
-    ...sandboxed(sandbox, {
-      binds,
+    ...sandboxed({ ...sandbox, mode }, {
+      binds: [...binds, ...own],
       temp: job,
       seed: request.workdir,
       cwd: "/job",
@@ -181,7 +187,7 @@ export async function commandPlan(
       command: [
         "/bin/sh",
         "-c",
-        shell(sandbox.limitsProcesses ? limits.processes : null),
+        shell(sandbox.limitsProcesses && mode === sandbox.mode ? limits.processes : null),
         "sh",
         ...place("/skill"),
       ],

@@ -1,6 +1,6 @@
 /**
- * A skill as a child process inside the sandbox: `deno run` with exactly its permissions, or a command. The event's bytes are
- * its standard input, its standard output is the result's content, its standard error the provider's log.
+ * A skill as a child process inside the sandbox: `deno run` with exactly its permissions, a command, or an agent. The event's bytes are
+ * its standard input (an agent's with its instructions before it), its standard output is the result's content, its standard error the provider's log.
  *
  * The environment holds `PATH`, `HOME`, `TMPDIR`, `CROSSTOWN_JOB_ID`, `CROSSTOWN_ATTEMPT`, `CROSSTOWN_KIND`,
  * `CROSSTOWN_ENCODING` (`toon` or `json`), `CROSSTOWN_REENCODED` (`1` when these are not the bytes as received),
@@ -13,6 +13,7 @@ import { DISK_FILES, DISK_MB, diskOf } from "../sandbox/watchdog.ts";
 import type { RegisteredSkill } from "../catalog/registry.ts";
 import { contentBytes, type SkillOutcome, type SkillRequest } from "../skill.ts";
 import { SkillError } from "../skill_error.ts";
+import { agentCommand, agentPrompt } from "./agent_prompt.ts";
 import { commandPlan, denoPlan, type PlanOptions } from "./child_plan.ts";
 
 /** What a child skill is run with. */
@@ -43,11 +44,19 @@ export async function runSkillChild(
   }
   const plan = run.type === "deno"
     ? await denoPlan(run, folder, request, options, limits)
-    : await commandPlan(run, folder, request, options, limits);
+    : run.type === "command"
+    ? await commandPlan(run, folder, request, options, limits)
+    : await commandPlan(
+      { ...run, type: "command", command: agentCommand(run) },
+      folder,
+      request,
+      options,
+      limits,
+    );
   const startedAtMs = clock();
   const result = await runChild({
     ...plan,
-    stdin: request.bytes,
+    stdin: run.type === "agent" ? agentPrompt(manifest, run, request) : request.bytes,
     timeoutMs: timeoutS * 1000,
     outputBytes: limits.outputBytes,
     sh,

@@ -85,3 +85,25 @@ Deno.test("a skill that changed is sold no more until it is approved again, at t
   assert.equal(deleted, installed);
   await until("its end", async () => await planned() === null);
 });
+
+Deno.test("skill new makes for each runner a skill whose test passes; a wrong result and a mistake are told with their place", async () => {
+  const alone = async (args: string[], code = 0) =>
+    await other.json(args, { cwd: other.path, code });
+  for (const runner of ["deno", "command", "agent"]) {
+    await alone(["skill", "new", `by-${runner}`, "--runner", runner, "--dir", "made"]);
+    const { passed, fixtures } = await alone(["skill", "test", `./made/by-${runner}`]);
+    assert.deepEqual([passed, fixtures[0].content], [true, "3\n"], runner);
+  }
+  const folder = `${other.path}/made/by-command`;
+  const expected = `${folder}/fixtures/three-words.expected.toml`;
+  await Deno.writeTextFile(expected, 'content = "4"\n');
+  const { fixtures } = await alone(["skill", "test", "./made/by-command"], 1);
+  assert.deepEqual(fixtures[0].faults, ['content is "3\\n", expected "4"']);
+  const terms = await Deno.readTextFile(`${folder}/skill.toml`);
+  await Deno.writeTextFile(`${folder}/skill.toml`, terms.replace("timeout_s", "timeout"));
+  const line = terms.split("\n").findIndex((each) => each.startsWith("timeout_s")) + 1;
+  const found = await alone(["skill", "check", "./made/by-command"], 1);
+  assert.deepEqual([found.valid, found.file, found.line], [false, "skill.toml", line]);
+  const { error } = await alone(["skill", "approve", "./made/by-command"], 1);
+  assert.match(error.message, new RegExp(`skill\\.toml:${line}: unknown key limits\\.timeout;`));
+});

@@ -43,6 +43,7 @@ read = ["data"]
     command: ["cat"],
     env: [],
     network: false,
+    read: [],
     sandbox: true,
   });
   assert.equal(least.accepts, "both");
