@@ -5,7 +5,7 @@
  */
 import { CI_RUN } from "../../protocols/nostr/kinds.ts";
 import type { Asset } from "../../protocols/ilp/asset.ts";
-import { messageOf, suggestionOf } from "../../base/thrown.ts";
+import { suggestionOf } from "../../base/thrown.ts";
 import type { PackedInput } from "../pack_input.ts";
 import { kindOfJob } from "../job_request.ts";
 import type { SequencePath } from "../../store/sequence_row.ts";
@@ -158,7 +158,8 @@ function kindOf(type: string, kind: unknown, at: Place): number {
   try {
     return kindOfJob(type, given);
   } catch (error) {
-    return refuse(at, "type", messageOf(error), suggestionOf(error) ?? "");
+    const what = `${JSON.stringify(type)} is not a known job type`;
+    return refuse(at, "type", what, suggestionOf(error) ?? "");
   }
 }
 

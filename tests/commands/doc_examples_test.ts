@@ -45,7 +45,9 @@ for (const page of pages.sort()) {
     const lines = linesOf(await Deno.readTextFile(new URL(page, ROOT)));
     const faults = lines.flatMap((line) => {
       try {
-        return parsed(wordsOf(line)) === undefined ? [`${line}: no command`] : [];
+        const words = wordsOf(line);
+        const help = words.at(-1) === "--help";
+        return parsed(words) === undefined && !help ? [`${line}: no command`] : [];
       } catch (error) {
         // In text a command may be called by its name alone.
         if (isName(line) && error instanceof Error && /missing required/.test(error.message)) {

@@ -137,7 +137,7 @@ Deno.test("acceptJob() refuses what it must not run, before anything is held", a
       },
       {
         name: "malformed",
-        packet: prepare(request(5601, [["bid", "x"]]), price),
+        packet: prepare(request(5601, [["param", "x"]]), price),
         code: "F99",
         reason: "malformed",
       },

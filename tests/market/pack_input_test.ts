@@ -121,6 +121,6 @@ Deno.test("buildJobRequest() refuses what is wrong, and what does not fit", () =
       JSON.stringify(change).slice(0, 60),
     );
   }
-  assert.throws(() => buildJobRequest(SPEC, BUYER, NOW_S, 300), { message: /may hold 300/ });
+  assert.throws(() => buildJobRequest(SPEC, BUYER, NOW_S, 300), { message: /can hold 300/ });
   assert.equal(kindOfJob("mine", 5999), 5999);
 });
