@@ -29,6 +29,8 @@ export interface HomePaths {
   readonly mayorFolder: string;
   /** `hooks/<mayor>/crosstown/`: state, 0700. */
   readonly stateFolder: string;
+  /** `hooks/<mayor>/artifacts/`: what callback skills keep of jobs, a folder each. */
+  readonly artifactsFolder: string;
   /** `hooks/<mayor>/crosstown.log`. */
   readonly logFile: string;
   /** `hooks/<mayor>/crosstown/control.sock`: the running daemon's socket. */
@@ -53,6 +55,7 @@ export function homePaths(home: string, mayor: string): HomePaths {
     devProfileFile: join(home, "dev", "profile.toml"),
     mayorFolder,
     stateFolder,
+    artifactsFolder: join(mayorFolder, "artifacts"),
     logFile: join(mayorFolder, "crosstown.log"),
     controlSocket: join(stateFolder, "control.sock"),
   };

@@ -40,7 +40,15 @@ export async function callbackSkills(
   const { hosting, permissions, offers } = await hostingOf(home, machine);
   await offers.stop();
   const { options } = answerSkills(home, config);
-  return { options: { ...options, hosting }, permissions };
+  const { artifactsFolder } = config.paths;
+  return {
+    options: { ...options, hosting: { ...hosting, artifacts: artifactsFolder } },
+    permissions: {
+      ...permissions,
+      read: [...permissions.read ?? [], artifactsFolder],
+      write: [...permissions.write ?? [], artifactsFolder],
+    },
+  };
 }
 
 /** Gives waiting callbacks of this home to their skills until it is stopped. */

@@ -48,6 +48,8 @@ export interface SkillHosting {
   readonly folders: readonly string[];
   /** Which of the skills may run. */
   readonly approvals: string;
+  /** Where callback skills leave files; absent where no callback is given. */
+  readonly artifacts?: string;
   /** Where runs have their folders; this host's alone. */
   readonly workFolder: string;
 }
@@ -66,9 +68,13 @@ export default async function skills(
   const tools = hosting?.tools ?? NO_TOOLS;
   const host = createSkillHost({
     registry: createSkillRegistry({
-      builtin: hosting === null
-        ? []
-        : await builtinSkills({ tools, sandbox, policy, platform: hosting.platform }),
+      builtin: hosting === null ? [] : await builtinSkills({
+        tools,
+        sandbox,
+        policy,
+        platform: hosting.platform,
+        artifacts: hosting.artifacts ?? null,
+      }),
       folders: hosting?.folders ?? [],
       approvals: hosting?.approvals ?? null,
     }),

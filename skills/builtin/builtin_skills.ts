@@ -36,6 +36,20 @@ const LISTED: readonly Listed[] = [
     load: async () => (await import("./ci_run/ci_run.ts")).ciRun,
     check: (event, options) => void parseCiSpec(event, options),
   },
+  {
+    name: "ci-status",
+    load: async () => {
+      const { ciStatus } = await import("./callbacks/ci_status.ts");
+      return ({ artifacts }) => ciStatus(artifacts ?? null);
+    },
+  },
+  {
+    name: "save-artifacts",
+    load: async () => {
+      const { saveArtifacts } = await import("./callbacks/save_artifacts.ts");
+      return ({ artifacts }) => saveArtifacts(artifacts ?? null);
+    },
+  },
 ];
 
 /** Their names. */

@@ -105,7 +105,11 @@ async function skillCatalog(
   let scanning: Promise<void> | null = null;
   const scan = async () => {
     const { skills, problems } = await registry.scan();
-    const found = { skills: skills.map(offered), problems };
+    // Callback skills of this program are called by name, and are nothing that anybody buys.
+    const sold = skills.filter(({ builtin, manifest }) =>
+      builtin === null || manifest.kinds.length > 0
+    );
+    const found = { skills: sold.map(offered), problems };
     const now = JSON.stringify(found, (_, value) => typeof value === "bigint" ? `${value}` : value);
     if (now !== text) offers = { version: offers.version + 1, ...found };
     text = now;

@@ -16,4 +16,6 @@ export interface Machine {
   readonly policy: SandboxPolicy;
   /** e.g. `linux/amd64`. */
   readonly platform: string;
+  /** Where callback skills leave files of the home's own jobs; null or absent where no callback is given. */
+  readonly artifacts?: string | null;
 }

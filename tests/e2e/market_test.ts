@@ -3,6 +3,7 @@ import {
   bundleOf,
   devHome,
   type Document,
+  network,
   processesOf,
   spent,
   testHome,
@@ -226,6 +227,40 @@ Deno.test("job submit --callback refuses a skill that is not there, and tries on
   assert.equal(plain.callback, null);
   const none = await home.json(["job", "callback", plain.job_id], { code: 1 });
   assert.equal(none.error.code, "no_callback");
+});
+
+Deno.test("job submit --callback ci-status and save-artifacts leave a check run, the exit code, and the event as it came", async () => {
+  const command = "echo 1..2; echo ok 1; echo not ok 2; exit 3";
+  const { bundle } = await bundleOf(home.path, { "test.sh": `${command}\n` });
+  const files = async (callback: string, names: readonly string[]) => {
+    const job = await home.json([
+      ...["job", "submit", "ci-run", "--input", bundle, "--param", "command=sh test.sh"],
+      ...["--callback", callback, "--wait"],
+    ], { code: 1 });
+    assert.deepEqual([job.callback.state, job.callback.error], ["done", null]);
+    const folder = `${home.path}/hooks/mayor-001/artifacts/${job.job_id}`;
+    const texts = names.map((name) => Deno.readTextFile(`${folder}/${name}`));
+    return { job, texts: await Promise.all(texts) };
+  };
+  const status = await files("ci-status", ["check-run.json", "exit-code"]);
+  const check = JSON.parse(status.texts[0]);
+  assert.deepEqual([check.status, check.conclusion, check.external_id], [
+    "completed",
+    "failure",
+    status.job.job_id,
+  ]);
+  assert.match(check.head_sha, /^[0-9a-f]{40}$/);
+  assert.match(check.output.text, /^not ok 2$/m);
+  assert.equal(status.texts[1], "3\n");
+  const saved = await files("save-artifacts", [
+    // As the wire's relay hands it on.
+    network.wire === "interledger" ? "event.json" : "event.toon",
+    "result.json",
+    "log.txt",
+  ]);
+  assert.ok(saved.texts[0].includes(saved.job.result.event_id));
+  assert.equal(JSON.parse(saved.texts[1]).exit_code, 3);
+  assert.match(saved.texts[2], /^not ok 2$/m);
 });
 
 Deno.test("job submit --bid is met when it covers all, and --dry-run spends nothing", async () => {
