@@ -82,7 +82,12 @@ Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async
     "relay terms": ["--pin", "ab".repeat(32), "--accept", "--relay", url, ...elsewhere],
     "relay connect": [url, ...elsewhere],
     "relay disconnect": elsewhere,
+    "config set": ["jobs.timeout_s", "60"],
+    "config unset": ["jobs.timeout_s"],
+    "skill approve": [`${aside}/counter`],
+    "skill remove": ["counter"],
   });
+  await home.json(["skill", "new", "counter", "--runner", "deno", "--dir", aside]);
   const have = (await commandsOf()).filter(({ spec }) => spec.dryRun).map(({ path }) => path);
   assert.deepEqual(Object.keys(cases("")).sort(), have.sort(), "each command has its case");
 
@@ -100,11 +105,12 @@ Deno.test("--dry-run leaves a home as it was, to the byte, new or in use", async
   try {
     await t.step("a home in which only the dev network was started", async () => {
       const none = ["job cancel", "home untrust", "channel deposit", "channel close"];
-      await holds("job-none", [...always, ...none, "channel claim"]);
+      await holds("job-none", [...always, ...none, "channel claim", "skill remove"]);
     });
     await t.step("a home with a job, a channel and consents", async () => {
       await home.json(["job", "submit", "echo", "--input", "first", "--wait"]);
       await home.json(["home", "trust", project]);
+      await home.json(["skill", "approve", `${aside}/counter`, "--yes"]);
       await home.json(["relay", "connect", url, ...elsewhere]);
       const { job_id: open } = await home.json(["job", "submit", "echo", "--input", "second"]);
       await holds(open, always);
