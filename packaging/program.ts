@@ -89,7 +89,7 @@ function renamed(path: string): string {
 /** Texts that name a module: `./x.ts` and `../x.ts`, in whatever call they stand. */
 const OWN_MODULE = /(["'])(\.{1,2}\/[^"'\n]*)\.ts\1/g;
 /** What is imported by a bare name. */
-const BARE = /(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"'./][^"'\n]*)["']/g;
+const BARE = /(?:\bfrom\s*|\bimport\s*\(?\s*)["']([@\w][@\w./:-]*)["']/g;
 
 /** The same text with modules under their new names. A name in a comment stays as it is unless it is a module's. */
 export function withNewNames(text: string, path: string, modules: ReadonlySet<string>): string {

@@ -36,6 +36,7 @@ Deno.test("packagesIn() gives the packages of imports of every form, without Nod
     'import { readFileSync } from "node:fs";',
     ' * import { solc } from "solc";',
     'import { own } from "./own.ts";',
+    'const words = ["from", " : ", "import"];',
   ].join("\n");
   assert.deepEqual(packagesIn(text), ["viem", "@noble/hashes", "commander", "nostr-tools"]);
 });
