@@ -2,8 +2,9 @@
  * skillSink towards outside customers: a request that names this provider and was not paid for is answered with `payment-required`,
  * one that it cannot take with `error`.
  *
- * A buyer that read our announcement pays a moment after its request is on the relay, so a quote waits. Held: at most 256 requests that
- * wait; more are left unanswered and counted. At most 600 answers an hour, 60 where each of them is a paid write, since whoever asks
+ * A buyer that read our announcement pays a moment after its request is on the relay, so a quote waits; and where an answer is a paid
+ * write, so does a refusal, which such a buyer hears from its payment first. Held: at most 256 requests that wait; more are left
+ * unanswered and counted. At most 600 answers an hour, 60 where each of them is a paid write, since whoever asks
  * decides how many come.
  *
  * @module
@@ -20,13 +21,15 @@ interface ReplyOptions {
   readonly quoteAfterMs?: number;
   /** Answers an hour. */
   readonly perHour: number;
+  /** Whether a payment is waited for before a request is declined too. */
+  readonly declineLater: boolean;
 }
 
 /** The answers of one stage. */
 interface Replies {
   /** Asks for the payment of a request, unless it comes meanwhile. Returns at once. */
   quote(item: Item, document: SkillDocument): void;
-  /** Says that a request is not taken, and why: in one commit with what marks it as settled. */
+  /** Says that a request is not taken, and why: in one commit with what marks it as settled. Returns at once where it waits. */
   decline(item: Item, document: SkillDocument, code: string, message: string): Promise<void>;
   /** What waits is not answered any more. */
   stop(): void;
@@ -40,7 +43,7 @@ const HOUR_MS = 3_600_000;
 
 /** Makes them. `publish` makes the outbox row of an event. */
 export function replies(
-  { quoteAfterMs = QUOTE_AFTER_MS, perHour }: ReplyOptions,
+  { quoteAfterMs = QUOTE_AFTER_MS, perHour, declineLater }: ReplyOptions,
   { store, skills }: SkillSinkServices,
   publish: (event: UnsignedEvent) => Change,
   context: StageContext,
@@ -66,29 +69,37 @@ export function replies(
     context.log("info", "request answered", { event_id: text(item.known.id), outcome });
   };
 
-  const ask = async (item: Item, document: SkillDocument) => {
-    if (await store.getJobByEvent(String(item.known.id), "provider") !== null) return;
-    if (mayAnswer()) await tell(item, "payment_required", skills.quote(document));
+  /** Answers when nothing was paid for the request meanwhile. */
+  const later = (item: Item, answer: () => Promise<void>) => {
+    const id = String(item.known.id);
+    if (waiting.has(id)) return;
+    if (waiting.size >= MAX_WAITING) return context.count("quotes_too_many");
+    const unlessPaid = async () => {
+      if (await store.getJobByEvent(id, "provider") === null) await answer();
+    };
+    const asked = () => {
+      waiting.delete(id);
+      unlessPaid().catch((error: Error) =>
+        context.log("warn", "a request could not be answered", {
+          event_id: id,
+          error: error.message,
+        })
+      );
+    };
+    waiting.set(id, setTimeout(asked, quoteAfterMs));
   };
 
   return {
     quote(item, document) {
-      const id = String(item.known.id);
-      if (waiting.has(id)) return;
-      if (waiting.size >= MAX_WAITING) return context.count("quotes_too_many");
-      const asked = () => {
-        waiting.delete(id);
-        ask(item, document).catch((error: Error) =>
-          context.log("warn", "a request could not be answered", {
-            event_id: id,
-            error: error.message,
-          })
-        );
-      };
-      waiting.set(id, setTimeout(asked, quoteAfterMs));
+      later(item, async () => {
+        if (mayAnswer()) await tell(item, "payment_required", skills.quote(document));
+      });
     },
     async decline(item, document, code, message) {
-      await tell(item, code, mayAnswer() ? skills.decline(document, code, message) : null);
+      const answer = () =>
+        tell(item, code, mayAnswer() ? skills.decline(document, code, message) : null);
+      if (declineLater) later(item, answer);
+      else await answer();
     },
     stop() {
       for (const timer of waiting.values()) clearTimeout(timer);

@@ -97,6 +97,7 @@ export function runs(
     {
       quoteAfterMs: options.quoteAfterMs,
       perHour: options.relay.destination === "" ? REPLIES_PER_HOUR.free : REPLIES_PER_HOUR.paid,
+      declineLater: options.relay.destination !== "",
     },
     { store, skills },
     (event) => write(null, event),
