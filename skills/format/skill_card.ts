@@ -42,7 +42,7 @@ const FIELDS = ["name", "description", "license", "compatibility", "metadata", "
  *
  * const text = "---\nname: word-count\ndescription: Counts words\nmetadata: {crosstown: skill.toml}\n---\n# Count\n";
  * assert.equal(parseSkillCard(text, "word-count").metadata.get("crosstown"), "skill.toml");
- * assert.throws(() => parseSkillCard(text.replace("name", "title"), "word-count"), { code: "bad_manifest", message: /SKILL.md:2: / });
+ * assert.throws(() => parseSkillCard(text.replace("name", "title"), "word-count"), { code: "bad_manifest", message: /:2: / });
  * ```
  *
  * @throws {SkillError} `bad_manifest`, with file and line

@@ -27,7 +27,7 @@ for (
 
 Deno.test("the built-in echo and the sample of docs/skills.md earn on the dev network", async () => {
   const page = await Deno.readTextFile(new URL("../../../docs/skills.md", import.meta.url));
-  const [, toml] = /```toml\n(name = [\s\S]*?)```/.exec(page)!;
+  const [, toml] = /```toml\n(kinds = [\s\S]*?)```/.exec(page)!;
   const { kinds, price } = parseToml(toml, "the sample") as {
     readonly kinds: readonly number[];
     readonly price: { readonly flat_units: number; readonly units_per_kib: number };

@@ -79,8 +79,10 @@ chainTest(
     })));
     const watch = wallet.manager.watch();
     await rounds.promise;
+    // The newest block is asked for again and again; a round is what follows a new one.
+    asked.delete("head");
     const questions = [...asked.values()].reduce((sum, count) => sum + count, 0);
-    assert.ok(questions <= 4 * ROUNDS, JSON.stringify(Object.fromEntries(asked)));
+    assert.ok(questions <= 3 * ROUNDS, JSON.stringify(Object.fromEntries(asked)));
     assert.equal((await wallet.manager.list()).length, CHANNELS);
     for (const channelId of ids.slice(0, 3)) {
       assert.equal(await wallet.manager.refusesPackets(channelId), null);
