@@ -207,7 +207,7 @@ Deno.test({
     await announced(relay.url, provider);
     const project = `${at.root}/project`;
     await Deno.mkdir(project);
-    await Deno.writeTextFile(`${project}/test.sh`, "sleep 1; echo finished alone\n");
+    await Deno.writeTextFile(`${project}/test.sh`, "sleep 4; echo finished alone\n");
     const bought = buyer.run(
       ...["job", "submit", "ci-run", "--input", project],
       ...["--param", "command=sh test.sh", "--wait"],
