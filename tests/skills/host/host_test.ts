@@ -120,7 +120,8 @@ Deno.test(
   },
   async () => {
     await using folder = await temporaryFolder();
-    const shown = await Deno.makeTempDir({ dir: Deno.cwd(), prefix: ".shown-" });
+    // Not below /tmp, of which a job has its own, wherever this clone lies.
+    const shown = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "ct-shown-" });
     try {
       await Deno.writeTextFile(`${shown}/model`, "weights", { mode: 0o600 });
       await skillFolder(
