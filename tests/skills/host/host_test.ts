@@ -120,8 +120,7 @@ Deno.test(
   },
   async () => {
     await using folder = await temporaryFolder();
-    // Not below /tmp, of which a job has its own, wherever this clone lies.
-    const shown = await Deno.makeTempDir({ dir: "/var/tmp", prefix: "ct-shown-" });
+    const shown = await folderThatAJobHasNot();
     try {
       await Deno.writeTextFile(`${shown}/model`, "weights", { mode: 0o600 });
       await skillFolder(
@@ -419,3 +418,20 @@ Deno.test("createSkillHost() runs echo and ci-run in a worker that has its tools
   assert.equal(JSON.parse(outcomes[1].content).log, "hello\n");
   assert.deepEqual(denied, ["net", "env", "read", "write", "run"]);
 });
+
+/** A new folder that lies below none of those of which a job has its own, wherever this clone lies. */
+async function folderThatAJobHasNot(): Promise<string> {
+  for (const dir of [Deno.cwd(), Deno.env.get("HOME") ?? "/", "/srv", "/opt"]) {
+    if (/^\/(tmp|var|dev|run)(\/|$)/.test(dir)) continue;
+    try {
+      return await Deno.makeTempDir({ dir, prefix: ".shown-" });
+    } catch (error) {
+      if (
+        !(error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotFound)
+      ) {
+        throw error;
+      }
+    }
+  }
+  throw new Error("no folder outside of /tmp and /var can be written here");
+}
