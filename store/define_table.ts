@@ -56,6 +56,10 @@ export interface Table<Row> {
   /** What is told of a row with these columns; of none, null for each. */
   tell(columns: Columns | null): Record<string, Told>;
   /**
+   * The same of a row. Its values are not checked: what a journal says of a commit must not be a reason to refuse it.
+   */
+  tellRow(row: Row | null): Record<string, Told>;
+  /**
    * The row of which this was told. `untold` holds what is not told of a row; null stands for the rest that may be null.
    *
    * @throws TypeError with the name of what is missing or malformed
@@ -88,8 +92,8 @@ export function defineTable<Row extends object>(
     ...key === undefined ? [] : [`PRIMARY KEY (${key.join(", ")})`],
     ...unique === undefined ? [] : [`UNIQUE (${unique.join(", ")})`],
   ];
-  const told = all.flatMap(([, field]) =>
-    field.told === undefined ? [] : [{ column: field.columns[0][0], ...field.told }]
+  const told = all.flatMap(([name, field]) =>
+    field.told === undefined ? [] : [{ name, column: field.columns[0][0], ...field.told }]
   );
   const known = (field: string) => {
     if (Object.hasOwn(fields, field)) return;
@@ -132,6 +136,19 @@ export function defineTable<Row extends object>(
       for (const { column, key, tell } of told) {
         const value = columns?.[column] ?? null;
         values[key] = value === null ? null : tell(value);
+      }
+      return values;
+    },
+    tellRow(row) {
+      const values: Record<string, Told> = {};
+      for (const { name, key, tell } of told) {
+        const value = (row?.[name] ?? null) as Column | boolean | bigint | null;
+        const column = typeof value === "bigint"
+          ? value.toString()
+          : typeof value === "boolean"
+          ? Number(value)
+          : value;
+        values[key] = column === null ? null : tell(column);
       }
       return values;
     },

@@ -157,8 +157,8 @@ function packetData(
 /** What is told of a channel's money, as payer and as receiver. */
 function figuresOf({ receiver }: JournaledChannel, payer: PayerChannelRow | null): JournalData {
   return {
-    ...PAYER_CHANNELS.tell(payer && PAYER_CHANNELS.columns(payer)),
-    ...RECEIVER_CHANNELS.tell(receiver && RECEIVER_CHANNELS.columns(receiver)),
+    ...PAYER_CHANNELS.tellRow(payer),
+    ...RECEIVER_CHANNELS.tellRow(receiver),
   };
 }
 
