@@ -13,7 +13,7 @@ const YOUNG_MS = 60_000;
 interface TemporaryFolderOptions {
   /** Names begin with it: of one program's purpose alone, since what is not in use is removed. */
   readonly prefix: string;
-  /** Where; the system's temporary folder unless told. */
+  /** The folder in which it is made; the system's temporary folder by default. */
   readonly dir?: string;
   readonly clock?: () => number;
 }

@@ -51,7 +51,7 @@ export class HomeClient implements HomeApi, AsyncDisposable {
   readonly #needs: HomeNeeds;
   readonly #connect: typeof connectHome;
   #connection: HomeConnection | null = null;
-  /** While another process is looked for, in place of one that ended: whoever asks meanwhile waits for it. */
+  /** Set while the client connects to the successor of a process that ended. Calls made meanwhile wait for it. */
   #reopening: Promise<void> | null = null;
 
   /** Serves nothing before {@link open}. */

@@ -47,7 +47,7 @@ export interface ConnectionNeeds {
   readonly writes: boolean;
   /** What is opened where nobody is at work: the home; its store alone, where it has no wallet that can be opened; or that alone. */
   readonly opens: "home" | "home_or_store" | "store";
-  /** How long a process that holds the home and serves nobody is waited for; 30 s unless told. */
+  /** How long to wait for a process that holds the home's lock and has no socket; 30 s by default. */
   readonly waitMs?: number;
 }
 

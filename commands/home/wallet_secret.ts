@@ -103,7 +103,7 @@ export async function askedPassphrase(
   return { text: await typing };
 }
 
-/** Lets go of what was typed or piped in this process: whoever needs it again asks again, and a descriptor has no second line. */
+/** Forgets the secret that was typed or piped. The next caller asks for it again; a pipe cannot be asked twice. */
 export function forgetSecrets(io: Io): void {
   asked.delete(io);
   for (const line of piped.get(io)?.values() ?? []) line.text = null;

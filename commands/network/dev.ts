@@ -4,8 +4,30 @@
  * @module
  */
 import type { CommandSpec, Invocation } from "../shell/command.ts";
+import type { OptionSpec } from "../shell/option_spec.ts";
 import { PROVIDERS_OPTION } from "./providers_option.ts";
 import { WIRE_OPTION } from "./wire_option.ts";
+
+/** What the network is made of; `up` hands it to the process that it starts. */
+const NETWORK_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: "--relay-port <port>",
+    summary: "port to listen on; 0 chooses a free one",
+    default: "0",
+  },
+  {
+    flags: "--connector-port <port>",
+    summary: "port to listen on; 0 chooses a free one",
+    default: "0",
+  },
+  {
+    flags: "--jobs <count>",
+    summary: "number of jobs that its provider runs at once",
+    default: "4",
+  },
+  PROVIDERS_OPTION,
+  WIRE_OPTION,
+];
 
 /** `crosstown dev up|status|balances|advance|down`. */
 export const command: CommandSpec = {
@@ -27,23 +49,7 @@ export const command: CommandSpec = {
           flags: "--until-stdin-closes",
           summary: "stop when standard input ends, even with --detach; for programs",
         },
-        {
-          flags: "--relay-port <port>",
-          summary: "port to listen on; 0 chooses a free one",
-          default: "0",
-        },
-        {
-          flags: "--connector-port <port>",
-          summary: "port to listen on; 0 chooses a free one",
-          default: "0",
-        },
-        {
-          flags: "--jobs <count>",
-          summary: "number of jobs that its provider runs at once",
-          default: "4",
-        },
-        PROVIDERS_OPTION,
-        WIRE_OPTION,
+        ...NETWORK_OPTIONS,
       ],
       examples: [
         {
@@ -61,23 +67,7 @@ export const command: CommandSpec = {
       name: "run",
       summary: "the network's own process (what 'up' holds)",
       options: [
-        {
-          flags: "--relay-port <port>",
-          summary: "port to listen on; 0 chooses a free one",
-          default: "0",
-        },
-        {
-          flags: "--connector-port <port>",
-          summary: "port to listen on; 0 chooses a free one",
-          default: "0",
-        },
-        {
-          flags: "--jobs <count>",
-          summary: "number of jobs that its provider runs at once",
-          default: "4",
-        },
-        PROVIDERS_OPTION,
-        WIRE_OPTION,
+        ...NETWORK_OPTIONS,
         { flags: "--until-stdin-closes", summary: "stop when standard input ends" },
       ],
       examples: [{ command: "crosstown dev run --wire crosstown --output json" }],

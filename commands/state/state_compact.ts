@@ -10,7 +10,7 @@ import { configOf } from "../home/load_config.ts";
 import { hasStore } from "../home/read_store.ts";
 
 const DAY_MS = 86_400_000;
-/** Whoever holds the home without serving it does not end soon, and this can wait. */
+/** A process that holds the lock without a socket runs for long, and compacting is not urgent: the wait is short. */
 const WAIT_MS = 2_000;
 
 /** Removes what is over for longer than `state.keep_days`, and gives the space back. */

@@ -64,7 +64,7 @@ interface HomeParts {
   /** Whether skills are called for jobs that are submitted. */
   readonly callbacks: boolean;
   readonly work: HomeWork;
-  /** How long a deletion is waited for before the relay is asked whether it is there; 5,000 unless told. */
+  /** Milliseconds until the relay is asked whether it has the deletion; 5,000 by default. */
   readonly firstSendMs?: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a sequence needs next, from its rows and its document alone. Whoever carries it out makes each change durable before the next
- * question, so the answer is the same after a crash at any point.
+ * What a sequence needs next, from its rows and its document alone. The runner stores each change before it
+ * asks for the next action, so the answer is the same after a crash at any point.
  *
  * @module
  */
