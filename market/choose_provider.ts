@@ -87,11 +87,13 @@ export function chooseProviders(
     throw new InputError(
       "no_provider",
       `provider ${short(wanted.provider)} ${
-        stale ? "has not been heard of lately" : "is not announced on this relay"
+        stale
+          ? "has not been heard of lately"
+          : `announces no ${wanted.type} (kind ${wanted.kind}) on this relay`
       }`,
       {
         suggestion:
-          "Leave --provider out, or check the key: 'crosstown dev status' shows that of a dev network",
+          `'crosstown provider show ${wanted.provider}' says what it serves; leave --provider out to ask another one`,
       },
     );
   }

@@ -127,7 +127,7 @@ Deno.test("job submit refuses what cannot be bought, says why, and spends nothin
       [["echo", "--input", large], "too_large", 1, /80000 bytes .*32767/],
       [["echo", "--input", "a", "--bid", "10units"], "bid_too_low", 1, /the bid is 0\.00001 M2M$/],
       [["echo", "--input", "a", "--bid", "5sat"], "wrong_rail", 1, /sat/],
-      [["echo", "--input", "a", "--provider", nobody], "no_provider", 1, /not announced/],
+      [["echo", "--input", "a", "--provider", nobody], "no_provider", 1, /announces no echo/],
       [["echo", "--input", "a", "--platform", "plan9/mips"], "no_provider", 1, /plan9/],
       [["text-generation", "--input", "a"], "no_provider", 1, /text-generation/],
     ] as const

@@ -217,7 +217,10 @@ Deno.test("chooseProviders() says why there is none", () => {
     code: "no_provider",
     suggestion: "Leave --provider out, or name another one",
   });
-  assert.throws(pick([announce()], { provider: STRANGER }), { message: /not announced/ });
+  assert.throws(pick([announce()], { provider: STRANGER }), {
+    message: /^provider [0-9a-f]{8}\.\.\. announces no ci-run \(kind 5601\) on this relay$/,
+    suggestion: new RegExp(`^'crosstown provider show ${STRANGER}' `),
+  });
   assert.throws(pick([announce({}, PROVIDER, NOW_S - 5000)], { provider: PROVIDER }), {
     message: /not been heard/,
   });
