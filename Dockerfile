@@ -37,6 +37,7 @@ COPY --chown=crosstown:crosstown trail ./trail
 COPY --chown=crosstown:crosstown runtime ./runtime
 COPY --chown=crosstown:crosstown home ./home
 COPY --chown=crosstown:crosstown network ./network
+COPY --chown=crosstown:crosstown shell ./shell
 COPY --chown=crosstown:crosstown commands ./commands
 COPY --chown=crosstown:crosstown fixtures ./fixtures
 RUN deno run --quiet --cached-only --no-prompt cli.ts --version
@@ -45,7 +46,7 @@ VOLUME ["/home/crosstown/.gt"]
 STOPSIGNAL SIGTERM
 
 # Reads: the program, its state, its work folder, and what a sandbox binds. Writes: state and work folder. Runs: these programs and
-# itself. Its children (dev up, node up) are started with these flags or fewer: commands/shell/self.ts asks what is held.
+# itself. Its children (dev up, node up) are started with these flags or fewer: shell/self.ts asks what is held.
 # The host names of relay and connector can be appended to --allow-net by an operator who knows them.
 ENTRYPOINT ["deno", "run", \
   "--quiet", \

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { describeFailure, Interrupted, printFailure } from "./commands/shell/errors.ts";
-import { glance } from "./commands/shell/globals.ts";
-import { processIo } from "./commands/shell/io.ts";
+import { describeFailure, Interrupted, printFailure } from "./shell/errors.ts";
+import { glance } from "./shell/globals.ts";
+import { processIo } from "./shell/io.ts";
 import { main } from "./commands/main.ts";
-import { Output } from "./commands/shell/output.ts";
+import { Output } from "./shell/output.ts";
 
 /** Within it a signal is the one before, come by another way. */
 const SAME_KEY_MS = 250;

@@ -4,7 +4,7 @@
  * @module
  */
 import { temporaryFolder } from "../base/files/temporary_folder.ts";
-import { runFlags } from "../commands/shell/run_flags.ts";
+import { runFlags } from "../shell/run_flags.ts";
 
 const CLI = new URL("../cli.ts", import.meta.url).pathname;
 

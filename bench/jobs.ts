@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { answerSkills } from "../commands/home/buyer_skills.ts";
+import { answerSkills } from "../shell/home/buyer_skills.ts";
 import { openMarket } from "../commands/job/job_market.ts";
-import { type ConfiguredHome, openConfiguredHome } from "../commands/home/open_home.ts";
-import { processIo } from "../commands/shell/io.ts";
+import { type ConfiguredHome, openConfiguredHome } from "../shell/home/open_home.ts";
+import { processIo } from "../shell/io.ts";
 import { RESULT_KINDS, startRelayInbound } from "../home/inbound.ts";
 import { awaitJob } from "../home/job_deadline.ts";
 import { commitJob, planJob } from "../home/job_flow.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { CommandSpec } from "./shell/command.ts";
+import type { CommandSpec } from "../shell/command.ts";
 
 /** A group that is not loaded yet. */
 export interface CommandEntry {
@@ -133,7 +133,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "version",
     summary: "show the version of crosstown, Deno and the system",
-    load: () => load("./shell/version.ts"),
+    load: () => load("../shell/version.ts"),
   },
 ];
 

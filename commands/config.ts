@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CommandSpec } from "./shell/command.ts";
+import type { CommandSpec } from "../shell/command.ts";
 
 const KEY = { name: "<key>", summary: "the setting, e.g. limits.job_m2m" };
 

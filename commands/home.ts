@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { CommandSpec } from "./shell/command.ts";
+import type { CommandSpec } from "../shell/command.ts";
 
 /** `crosstown home trust|list|untrust`. */
 export const command: CommandSpec = {
@@ -27,14 +27,16 @@ export const command: CommandSpec = {
       ],
       dryRun: true,
       effect: "changes",
-      run: async (invocation) => await (await import("./home/home_trust.ts")).homeTrust(invocation),
+      run: async (invocation) =>
+        await (await import("../shell/home/home_trust.ts")).homeTrust(invocation),
     },
     {
       name: "list",
       summary: "list the trusted folders, and whether each is unchanged",
       examples: [{ command: "crosstown home list --output json" }],
       effect: "reads",
-      run: async (invocation) => await (await import("./home/home_trust.ts")).homeList(invocation),
+      run: async (invocation) =>
+        await (await import("../shell/home/home_trust.ts")).homeList(invocation),
     },
     {
       name: "untrust",
@@ -47,7 +49,7 @@ export const command: CommandSpec = {
       dryRun: true,
       effect: "changes",
       run: async (invocation) =>
-        await (await import("./home/home_trust.ts")).homeUntrust(invocation),
+        await (await import("../shell/home/home_trust.ts")).homeUntrust(invocation),
     },
   ],
 };

@@ -5,7 +5,7 @@
  */
 import { JOB_STATUSES } from "../protocols/job_status.ts";
 import { JOB_TYPES, REQUEST_KINDS_TEXT } from "../protocols/nostr/kinds.ts";
-import type { CommandSpec } from "./shell/command.ts";
+import type { CommandSpec } from "../shell/command.ts";
 import { sequenceCommand } from "./sequence/sequence.ts";
 
 const TIMEOUT_HELP =

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Io } from "./shell/io.ts";
+import type { Io } from "../shell/io.ts";
 
 /**
  * Which home is used; what is left out is decided as for the command `crosstown`.
@@ -169,8 +169,8 @@ async function runCommand(
 ): Promise<Record<string, unknown>> {
   const [{ main }, { processIo }, { Interrupted }] = await Promise.all([
     import("./main.ts"),
-    import("./shell/io.ts"),
-    import("./shell/errors.ts"),
+    import("../shell/io.ts"),
+    import("../shell/errors.ts"),
   ]);
   const written: Uint8Array<ArrayBuffer>[] = [];
   const sink = (keep: boolean) => ({

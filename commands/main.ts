@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { CommandSpec } from "./shell/command.ts";
+import type { CommandSpec } from "../shell/command.ts";
 import { type CommandEntry, COMMANDS } from "./command_table.ts";
-import { describeFailure, isAbort, printFailure, UsageError } from "./shell/errors.ts";
-import { Given } from "./shell/given.ts";
-import { glance, globalsOf } from "./shell/globals.ts";
-import type { Io } from "./shell/io.ts";
-import { Output } from "./shell/output.ts";
+import { describeFailure, isAbort, printFailure, UsageError } from "../shell/errors.ts";
+import { Given } from "../shell/given.ts";
+import { glance, globalsOf } from "../shell/globals.ts";
+import type { Io } from "../shell/io.ts";
+import { Output } from "../shell/output.ts";
 
 /**
  * Runs one command line.
@@ -28,7 +28,7 @@ export async function main(
   let output = new Output(io, seen.print);
   try {
     if (seen.words.length === 0 && args.includes("--version")) {
-      const { VERSION } = await import("./shell/version.ts");
+      const { VERSION } = await import("../shell/version.ts");
       await output.document({ version: VERSION }, `crosstown ${VERSION}`);
       return 0;
     }

@@ -4,12 +4,12 @@
  * @module
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import type { CommandSpec, ExampleSpec } from "./shell/command.ts";
-import type { OptionSpec } from "./shell/option_spec.ts";
+import type { CommandSpec, ExampleSpec } from "../shell/command.ts";
+import type { OptionSpec } from "../shell/option_spec.ts";
 import type { CommandEntry } from "./command_table.ts";
-import { UsageError } from "./shell/errors.ts";
-import { GLOBAL_OPTIONS } from "./shell/globals.ts";
-import { alignedText } from "./shell/output.ts";
+import { UsageError } from "../shell/errors.ts";
+import { GLOBAL_OPTIONS } from "../shell/globals.ts";
+import { alignedText } from "../shell/output.ts";
 
 /** What was called: the specification, and the values that were parsed for it. */
 interface Call {

@@ -17,7 +17,7 @@ export const OPENS_A_HOME: Readonly<Record<string, string>> = {
 };
 
 const OPENERS: Readonly<Record<string, readonly string[]>> = {
-  "commands/home/open_home.ts": ["openConfiguredHome"],
+  "shell/home/open_home.ts": ["openConfiguredHome"],
   "home/home.ts": ["openHome"],
   "store/database.ts": ["openDatabase"],
   "store/sqlite_store.ts": ["openSqliteStore"],
@@ -28,7 +28,8 @@ export function homeClients(pathOf: (context: Deno.lint.RuleContext) => string):
   return {
     create(context) {
       const path = pathOf(context);
-      const isCommand = path.startsWith("commands/") && !path.startsWith("commands/home/");
+      const isCommand = path.startsWith("commands/") ||
+        path.startsWith("shell/") && !path.startsWith("shell/home/");
       if (!isCommand || Object.hasOwn(OPENS_A_HOME, path)) return {};
       const report = (node: Deno.lint.Node, what: string) =>
         context.report({

@@ -97,11 +97,11 @@ const EDGE_OF_DENO = [
 ];
 const EDGE_OF_NODE = ["argv", "env", "exit", "exitCode", "stdin", "stdout", "stderr"];
 
-/** Only cli.ts and commands read arguments, environment and standard streams, print, or end the process. */
+/** Only cli.ts, shell and commands read arguments, environment and standard streams, print, or end the process. */
 const processAtTheEdge: Deno.lint.Rule = {
   create(context) {
     const room = placeOf(treePath(context))?.room;
-    if (room === undefined || room === "cli" || room === "commands") return {};
+    if (room === undefined || room === "cli" || room === "shell" || room === "commands") return {};
     return {
       MemberExpression(node) {
         const { object, member } = nameOfMember(node);
@@ -111,7 +111,8 @@ const processAtTheEdge: Deno.lint.Rule = {
         if (banned) {
           context.report({
             node,
-            message: `${object}.${member} outside cli.ts and commands/: take it as an argument`,
+            message:
+              `${object}.${member} outside cli.ts, shell/ and commands/: take it as an argument`,
           });
         }
       },

@@ -21,6 +21,7 @@ export type Room =
   | "runtime"
   | "home"
   | "network"
+  | "shell"
   | "commands"
   | "mod"
   | "cli";
@@ -46,7 +47,7 @@ const BELOW_HOME: readonly Room[] = [
   "trail",
   "runtime",
 ];
-const BELOW_COMMANDS: readonly Room[] = [...BELOW_HOME, "home", "network"];
+const BELOW_COMMANDS: readonly Room[] = [...BELOW_HOME, "home", "network", "shell"];
 
 /** The import order, from the bottom up. A room that is missing from both lists is out of reach. */
 export const REACH: Readonly<Record<Room, Reach>> = {
@@ -69,6 +70,7 @@ export const REACH: Readonly<Record<Room, Reach>> = {
   runtime: { full: ["protocols", "base", "stages"], types: ["store"] },
   home: { full: BELOW_HOME, types: [] },
   network: { full: [...BELOW_HOME, "home"], types: [] },
+  shell: { full: [...BELOW_HOME, "home"], types: [] },
   commands: { full: BELOW_COMMANDS, types: [] },
   mod: { full: [...BELOW_COMMANDS, "commands"], types: [] },
   cli: { full: [...BELOW_COMMANDS, "commands"], types: [] },

@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "node:path";
-import { runFlags } from "../commands/shell/run_flags.ts";
+import { runFlags } from "../shell/run_flags.ts";
 import { makeProgram, type Manifest, readManifest } from "./program.ts";
 
 /** The runtime that the package brings. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CommandSpec, Invocation } from "../shell/command.ts";
+import type { CommandSpec, Invocation } from "../../shell/command.ts";
 
 const CHANNEL = {
   name: "<channel>",

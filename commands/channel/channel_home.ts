@@ -6,10 +6,10 @@
 import { ChannelError } from "../../money/claims/channel_manager.ts";
 import type { Config } from "../../config/config.ts";
 import type { ChannelView } from "../../money/claims/channel_manager.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import { type HomeClient, openHomeClient } from "../home/home_client.ts";
+import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 
 /** Runs `use` with a home that has channels. Throws CommandError. */
 export async function withChannelManager<T>(

@@ -10,8 +10,8 @@ import type {
 } from "../../money/claims/channel_manager.ts";
 import { type Asset, decimalUnits, formatUnits } from "../../protocols/ilp/asset.ts";
 import { balanceOf, balanceText } from "./channel_home.ts";
-import { decimalWei } from "../shell/gas_amount.ts";
-import { alignedText, printable, type Row } from "../shell/output.ts";
+import { decimalWei } from "../../shell/gas_amount.ts";
+import { alignedText, printable, type Row } from "../../shell/output.ts";
 
 /** A channel in `channel list`; the columns of its CSV. */
 export function channelRow(view: ChannelView, asset: Asset): Row {

@@ -8,8 +8,8 @@ import { asAddress } from "../../protocols/evm/address.ts";
 import type { ChannelReceipt } from "../../money/claims/channel_manager.ts";
 import type { ChannelOperation } from "../../money/channels/channel_work.ts";
 import type { Config } from "../../config/config.ts";
-import { parseAmount } from "../shell/amount.ts";
-import { bannerOf, noteNetwork } from "../home/money_banner.ts";
+import { parseAmount } from "../../shell/amount.ts";
+import { bannerOf, noteNetwork } from "../../shell/home/money_banner.ts";
 import {
   channelDocument,
   channelRow,
@@ -21,14 +21,14 @@ import {
   receiptDocument,
   receiptText,
 } from "./channel_print.ts";
-import type { HomeClient } from "../home/home_client.ts";
+import type { HomeClient } from "../../shell/home/home_client.ts";
 import { findChannel, withChannelManager } from "./channel_home.ts";
-import type { Invocation } from "../shell/command.ts";
-import { confirm } from "../shell/confirm.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
-import { dryRunState } from "../home/dry_run_state.ts";
-import { configOf } from "../home/load_config.ts";
-import type { Row } from "../shell/output.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { confirm } from "../../shell/confirm.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
+import { dryRunState } from "../../shell/home/dry_run_state.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import type { Row } from "../../shell/output.ts";
 
 /** Opens a channel. */
 export async function channelOpen(invocation: Invocation): Promise<number> {

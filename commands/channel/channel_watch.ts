@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { noteNetwork } from "../home/money_banner.ts";
+import { noteNetwork } from "../../shell/home/money_banner.ts";
 import { channelRow, channelsText } from "./channel_print.ts";
 import { opening } from "./channel_run.ts";
 import { withChannelManager } from "./channel_home.ts";
-import type { Invocation } from "../shell/command.ts";
-import { configOf } from "../home/load_config.ts";
-import { jsonText } from "../shell/output.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { jsonText } from "../../shell/output.ts";
 
 const LOOK_MS = 2_000;
 

@@ -4,8 +4,8 @@
  * @module
  */
 import type { CommandEntry } from "../command_table.ts";
-import type { ArgSpec, CommandSpec, Effect, ExampleSpec } from "../shell/command.ts";
-import type { HomeValues, OptionSpec, ValueSource } from "../shell/option_spec.ts";
+import type { ArgSpec, CommandSpec, Effect, ExampleSpec } from "../../shell/command.ts";
+import type { HomeValues, OptionSpec, ValueSource } from "../../shell/option_spec.ts";
 
 /** An argument of a command. */
 interface ArgFacts {

@@ -5,9 +5,9 @@
  */
 import { COMMANDS } from "../command_table.ts";
 import { commandTree, optionFacts } from "./command_tree.ts";
-import type { CommandSpec, Invocation } from "../shell/command.ts";
-import { GLOBAL_OPTIONS } from "../shell/globals.ts";
-import { alignedText } from "../shell/output.ts";
+import type { CommandSpec, Invocation } from "../../shell/command.ts";
+import { GLOBAL_OPTIONS } from "../../shell/globals.ts";
+import { alignedText } from "../../shell/output.ts";
 
 /** `crosstown commands`. */
 export const command: CommandSpec = {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CommandSpec } from "../shell/command.ts";
-import { HOME_VALUES } from "../shell/option_spec.ts";
+import type { CommandSpec } from "../../shell/command.ts";
+import { HOME_VALUES } from "../../shell/option_spec.ts";
 
 /** `crosstown completion bash|zsh|fish|values`. */
 export const command: CommandSpec = {

@@ -4,10 +4,10 @@
  * @module
  */
 import { COMMANDS } from "../command_table.ts";
-import type { Invocation } from "../shell/command.ts";
-import { UsageError } from "../shell/errors.ts";
-import { GLOBAL_OPTIONS } from "../shell/globals.ts";
-import { HOME_VALUES } from "../shell/option_spec.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { UsageError } from "../../shell/errors.ts";
+import { GLOBAL_OPTIONS } from "../../shell/globals.ts";
+import { HOME_VALUES } from "../../shell/option_spec.ts";
 import { bashScript } from "./bash.ts";
 import { commandTree, optionFacts } from "./command_tree.ts";
 import { fishScript } from "./fish.ts";

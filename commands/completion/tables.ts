@@ -5,7 +5,7 @@
  * @module
  */
 import type { CommandFacts, OptionFacts } from "./command_tree.ts";
-import type { ValueSource } from "../shell/option_spec.ts";
+import type { ValueSource } from "../../shell/option_spec.ts";
 
 /** A word that is offered, with its line of help. */
 export interface Offer {

@@ -6,10 +6,10 @@
  */
 import { nameOf } from "../../money/channels/views.ts";
 import type { Store } from "../../store/store.ts";
-import { configOf, pathsOf } from "../home/load_config.ts";
-import { readStore, storeIsThere } from "../home/read_store.ts";
-import type { Invocation } from "../shell/command.ts";
-import type { HomeValues } from "../shell/option_spec.ts";
+import { configOf, pathsOf } from "../../shell/home/load_config.ts";
+import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
+import type { Invocation } from "../../shell/command.ts";
+import type { HomeValues } from "../../shell/option_spec.ts";
 import type { Offer } from "./tables.ts";
 
 /** A shell expands what it is offered: nothing that it could obey is. */

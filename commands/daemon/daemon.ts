@@ -7,12 +7,12 @@
  *
  * @module
  */
-import type { Invocation } from "../shell/command.ts";
-import type { Given } from "../shell/given.ts";
-import type { OptionSpec } from "../shell/option_spec.ts";
-import { CommandError, describeFailure, printFailure } from "../shell/errors.ts";
-import type { Output } from "../shell/output.ts";
-import { selfCommand } from "../shell/self.ts";
+import type { Invocation } from "../../shell/command.ts";
+import type { Given } from "../../shell/given.ts";
+import type { OptionSpec } from "../../shell/option_spec.ts";
+import { CommandError, describeFailure, printFailure } from "../../shell/errors.ts";
+import type { Output } from "../../shell/output.ts";
+import { selfCommand } from "../../shell/self.ts";
 
 /** The daemon wants to be started again. */
 export const EXIT_RESTART = 75;

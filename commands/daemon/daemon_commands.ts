@@ -6,14 +6,14 @@
 import type { Log } from "../../base/log/log.ts";
 import { openFileLog } from "../../base/log/file_log.ts";
 import { codeOf } from "../../base/thrown.ts";
-import type { Invocation } from "../shell/command.ts";
+import type { Invocation } from "../../shell/command.ts";
 import { detachDaemon, holdDaemon, printNotReady, type Ready } from "./daemon.ts";
 import { statusDocument, statusText } from "./daemon_status.ts";
-import { CommandError } from "../shell/errors.ts";
-import { passphraseForChild } from "../home/home_keys.ts";
-import { configOf } from "../home/load_config.ts";
-import { daemonOf } from "../home/daemon_of.ts";
-import { type AtWork, goneDevNetwork } from "../home/same_network.ts";
+import { CommandError } from "../../shell/errors.ts";
+import { passphraseForChild } from "../../shell/home/home_keys.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { daemonOf } from "../../shell/home/daemon_of.ts";
+import { type AtWork, goneDevNetwork } from "../../shell/home/same_network.ts";
 
 /** Which daemon a command is about. */
 type Role = "mayor" | "node";

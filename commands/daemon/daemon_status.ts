@@ -4,11 +4,11 @@
  * @module
  */
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import { networkBanner } from "../shell/amount.ts";
+import { networkBanner } from "../../shell/amount.ts";
 import type { Ready } from "./daemon.ts";
-import { type PeerState, stateText } from "../shell/live_state.ts";
-import { printable } from "../shell/output.ts";
-import { relayClosings } from "../shell/relay_closings.ts";
+import { type PeerState, stateText } from "../../shell/live_state.ts";
+import { printable } from "../../shell/output.ts";
+import { relayClosings } from "../../shell/relay_closings.ts";
 
 /** Why a daemon can do nothing although it is up, and what to do. */
 interface Problem {

@@ -12,10 +12,10 @@ import type { HomePaths } from "../../config/paths.ts";
 import { type ControlClient, controlClient } from "../../home/control/control_client.ts";
 import { readPlainText, replacePlainFile } from "../../base/files/plain_file.ts";
 import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError } from "../shell/errors.ts";
-import type { AtWork } from "../home/same_network.ts";
-import { configOf, pathsOf } from "../home/load_config.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError } from "../../shell/errors.ts";
+import type { AtWork } from "../../shell/home/same_network.ts";
+import { configOf, pathsOf } from "../../shell/home/load_config.ts";
 
 /** What a home remembers of the network that it joined: `dev/joined.json`. */
 interface Joined {

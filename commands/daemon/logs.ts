@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { CommandSpec, Invocation } from "../shell/command.ts";
-import { CommandError } from "../shell/errors.ts";
-import { type Output, printable } from "../shell/output.ts";
+import type { CommandSpec, Invocation } from "../../shell/command.ts";
+import { CommandError } from "../../shell/errors.ts";
+import { type Output, printable } from "../../shell/output.ts";
 
 const POLL_MS = 200;
 
@@ -40,7 +40,7 @@ export const command: CommandSpec = {
 async function run(invocation: Invocation): Promise<number> {
   const { options, output, signal } = invocation;
   const [{ configOf }, reader, { LEVELS }] = await Promise.all([
-    import("../home/load_config.ts"),
+    import("../../shell/home/load_config.ts"),
     import("../../base/log/read_log.ts"),
     import("../../base/log/file_log.ts"),
   ]);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CommandSpec } from "../shell/command.ts";
+import type { CommandSpec } from "../../shell/command.ts";
 import { ALLOW_LOCAL, ISOLATE, LINES, switchesOf } from "./daemon.ts";
 import { EXPORT_OPTIONS } from "../payments/payments.ts";
 

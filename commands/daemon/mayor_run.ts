@@ -7,9 +7,9 @@ import { RESULT_KINDS, startRelayInbound } from "../../home/inbound.ts";
 import { keepTime } from "../../home/job_deadline.ts";
 import { startSequences } from "../../home/sequences.ts";
 import { startOutbound } from "../../home/outbound.ts";
-import { answerSkills, startCallbacks } from "../home/buyer_skills.ts";
-import type { Invocation } from "../shell/command.ts";
-import { configOf } from "../home/load_config.ts";
+import { answerSkills, startCallbacks } from "../../shell/home/buyer_skills.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { configOf } from "../../shell/home/load_config.ts";
 import { runDaemon } from "./run_daemon.ts";
 
 /** Runs until it is stopped. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { CommandSpec } from "../shell/command.ts";
-import type { OptionSpec } from "../shell/option_spec.ts";
+import type { CommandSpec } from "../../shell/command.ts";
+import type { OptionSpec } from "../../shell/option_spec.ts";
 import { ALLOW_LOCAL, ISOLATE, LINES, switchesOf } from "./daemon.ts";
-import type { Given } from "../shell/given.ts";
+import type { Given } from "../../shell/given.ts";
 
 const OPTIONS: readonly OptionSpec[] = [
   {

@@ -7,11 +7,11 @@ import type { Config } from "../../config/config.ts";
 import type { AskedPrices } from "../../home/local/provider_rules.ts";
 import { startProvider } from "../../home/provider.ts";
 import { sandboxTier } from "../../skills/sandbox/tier.ts";
-import type { Invocation } from "../shell/command.ts";
-import { configOf } from "../home/load_config.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { configOf } from "../../shell/home/load_config.ts";
 import { refuseOwnNetwork } from "./dev_join.ts";
-import { isOwnNetwork } from "../shell/own_network.ts";
-import { ownPlatform, skillMachine } from "../shell/platform.ts";
+import { isOwnNetwork } from "../../shell/own_network.ts";
+import { ownPlatform, skillMachine } from "../../shell/platform.ts";
 import { runDaemon } from "./run_daemon.ts";
 
 /** Runs until it is stopped. */

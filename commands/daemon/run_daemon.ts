@@ -6,16 +6,16 @@
 import { DEPOSITED_BY_ITSELF } from "../../money/claims/auto_deposit.ts";
 import type { Config } from "../../config/config.ts";
 import { SOLD_AT_A_LOSS } from "../../home/local/selling_price.ts";
-import type { Invocation } from "../shell/command.ts";
+import type { Invocation } from "../../shell/command.ts";
 import { unlessAborted, untilAborted } from "../../base/until_aborted.ts";
 import { EXIT_RESTART, stopOrders } from "./daemon.ts";
-import { clockWarning } from "../shell/clock_warning.ts";
-import { CommandError } from "../shell/errors.ts";
-import { keysOf } from "../home/home_keys.ts";
-import { forgetSecrets } from "../home/wallet_secret.ts";
-import { liveState } from "../shell/live_state.ts";
-import { type ConfiguredHome, openConfiguredHome } from "../home/open_home.ts";
-import { controlServicesOf, toldLimits, toldRelay } from "../home/serve_home.ts";
+import { clockWarning } from "../../shell/clock_warning.ts";
+import { CommandError } from "../../shell/errors.ts";
+import { keysOf } from "../../shell/home/home_keys.ts";
+import { forgetSecrets } from "../../shell/home/wallet_secret.ts";
+import { liveState } from "../../shell/live_state.ts";
+import { type ConfiguredHome, openConfiguredHome } from "../../shell/home/open_home.ts";
+import { controlServicesOf, toldLimits, toldRelay } from "../../shell/home/serve_home.ts";
 
 /** What runs inside the daemon. */
 interface Work {

@@ -6,7 +6,7 @@
 import type { Asset } from "../../protocols/ilp/asset.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { JobStatus } from "../../protocols/job_status.ts";
-import type { PeerState } from "../shell/live_state.ts";
+import type { PeerState } from "../../shell/live_state.ts";
 
 /** A channel as the dashboard has it. */
 export interface ChannelLine {

@@ -4,7 +4,7 @@
  * @module
  */
 import stringWidth from "string-width";
-import { printable } from "../shell/output.ts";
+import { printable } from "../../shell/output.ts";
 import type { Tone } from "./model.ts";
 
 /** What a terminal can show. */

@@ -6,7 +6,7 @@
 import { isLow, nameOf } from "../../money/channels/views.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store, StoreTotals } from "../../store/store.ts";
-import { daemonOf } from "../home/daemon_of.ts";
+import { daemonOf } from "../../shell/home/daemon_of.ts";
 import type { ChannelLine, Daemon, JobLine, Look } from "./model.ts";
 
 /** As many jobs are listed, the newest. */

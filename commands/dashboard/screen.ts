@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Io, Terminal } from "../shell/io.ts";
+import type { Io, Terminal } from "../../shell/io.ts";
 import { keyReader } from "./keys.ts";
 
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J";

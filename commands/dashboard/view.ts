@@ -5,8 +5,8 @@
  */
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { isOpen, JOB_STATUSES } from "../../protocols/job_status.ts";
-import { networkBanner } from "../shell/amount.ts";
-import type { PeerState } from "../shell/live_state.ts";
+import { networkBanner } from "../../shell/amount.ts";
+import type { PeerState } from "../../shell/live_state.ts";
 import type { ChannelLine, EventLine, JobLine, Model, OpenJob, Tone } from "./model.ts";
 import { type Abilities, bar, fit, type Line, paint } from "./painting.ts";
 import { hasFailed, listed } from "./update.ts";

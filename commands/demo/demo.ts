@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CommandSpec } from "../shell/command.ts";
+import type { CommandSpec } from "../../shell/command.ts";
 import { WIRE_OPTION } from "../network/wire_option.ts";
 
 /** `crosstown demo`. */

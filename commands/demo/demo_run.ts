@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Io } from "../shell/io.ts";
+import type { Io } from "../../shell/io.ts";
 import { temporaryFolder } from "../../base/files/temporary_folder.ts";
 import { hostOfUrl } from "../../base/urls.ts";
 import { commitJob, planJob } from "../../home/job_flow.ts";
@@ -12,19 +12,19 @@ import type { PlannedJob } from "../../market/plan_job.ts";
 import type { Config } from "../../config/config.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
-import { bannerOf } from "../home/money_banner.ts";
-import type { Invocation } from "../shell/command.ts";
+import { bannerOf } from "../../shell/home/money_banner.ts";
+import type { Invocation } from "../../shell/command.ts";
 import { holdDaemon, type Ready } from "../daemon/daemon.ts";
-import { CommandError } from "../shell/errors.ts";
+import { CommandError } from "../../shell/errors.ts";
 import { openForDemo, settleForDemo, settlementText } from "./demo_settlement.ts";
 import { DemoSteps } from "./demo_steps.ts";
 import { type JobDocument, jobDocument, jobText } from "../job/job_report.ts";
 import { packPaths } from "../job/job_input.ts";
 import { openMarket } from "../job/job_market.ts";
-import { homeHere } from "../home/home_connection.ts";
-import { configOf } from "../home/load_config.ts";
-import { type ConfiguredHome, openConfiguredHome } from "../home/open_home.ts";
-import { daemonOf } from "../home/daemon_of.ts";
+import { homeHere } from "../../shell/home/home_connection.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { type ConfiguredHome, openConfiguredHome } from "../../shell/home/open_home.ts";
+import { daemonOf } from "../../shell/home/daemon_of.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 import { homePaths } from "../../config/paths.ts";
 import { devLayout } from "../../network/dev/layout.ts";

@@ -15,8 +15,8 @@ import { remoteHome } from "../../home/control/home_socket.ts";
 import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
 import { balancesDocument } from "../network/dev_up.ts";
 import type { DemoSteps } from "./demo_steps.ts";
-import { CommandError } from "../shell/errors.ts";
-import type { ConfiguredHome } from "../home/open_home.ts";
+import { CommandError } from "../../shell/errors.ts";
+import type { ConfiguredHome } from "../../shell/home/open_home.ts";
 
 /** Who has what on the chain. */
 type ChainBalances = ReturnType<typeof balancesDocument>;

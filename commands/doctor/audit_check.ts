@@ -10,8 +10,8 @@ import { auditTip, hasRepository } from "../../trail/audit/read_repository.ts";
 import type { Config } from "../../config/config.ts";
 import { isLockHeld } from "../../store/lock.ts";
 import type { Check } from "./check.ts";
-import { describeFailure } from "../shell/errors.ts";
-import { hasStore, readStore } from "../home/read_store.ts";
+import { describeFailure } from "../../shell/errors.ts";
+import { hasStore, readStore } from "../../shell/home/read_store.ts";
 
 const WHAT_TO_DO: Readonly<Partial<Record<AuditErrorCode, string>>> = {
   git_missing: "install git; the audit then catches up automatically",

@@ -5,9 +5,9 @@
  */
 import { CLOCK_SUGGESTION, clocksDiffer, clockWords } from "../../base/clock_offset.ts";
 import type { Config } from "../../config/config.ts";
-import type { CommandSpec, Invocation } from "../shell/command.ts";
-import { describeFailure } from "../shell/errors.ts";
-import { alignedText, type Output, printable } from "../shell/output.ts";
+import type { CommandSpec, Invocation } from "../../shell/command.ts";
+import { describeFailure } from "../../shell/errors.ts";
+import { alignedText, type Output, printable } from "../../shell/output.ts";
 import { type Check, fail, good, peerSuggestion, warn } from "./check.ts";
 import { sandboxCommand } from "./sandbox.ts";
 
@@ -32,7 +32,7 @@ async function run(invocation: Invocation): Promise<number> {
   const { output, options } = invocation;
   const timeoutMs = options.integer("timeout", { min: 1, max: 300 })! * 1_000;
   const checks: Check[] = [];
-  const { configOf } = await import("../home/load_config.ts");
+  const { configOf } = await import("../../shell/home/load_config.ts");
   let config: Config | null = null;
   try {
     config = await configOf(invocation);
@@ -77,7 +77,7 @@ async function run(invocation: Invocation): Promise<number> {
 }
 
 async function configurationCheck({ profile, paths, explain }: Config): Promise<Check> {
-  const { networkBanner } = await import("../shell/amount.ts");
+  const { networkBanner } = await import("../../shell/amount.ts");
   const source = explain().find(({ key }) => key === "home")?.source;
   const message = `${networkBanner(profile)}; home ${paths.home} (${source})`;
   const info = await statOf(paths.home);

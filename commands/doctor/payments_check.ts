@@ -6,9 +6,9 @@
 import type { Config } from "../../config/config.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Check } from "./check.ts";
-import { describeFailure } from "../shell/errors.ts";
+import { describeFailure } from "../../shell/errors.ts";
 import { openPackets } from "../job/job_facts.ts";
-import { hasStore, readStore } from "../home/read_store.ts";
+import { hasStore, readStore } from "../../shell/home/read_store.ts";
 
 /** Looks into the store; changes nothing. */
 export async function paymentsCheck(config: Config): Promise<Check> {

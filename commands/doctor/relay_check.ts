@@ -5,10 +5,10 @@
  */
 import { CLOCK_SUGGESTION, clocksDiffer, clockWords } from "../../base/clock_offset.ts";
 import type { Config } from "../../config/config.ts";
-import { daemonOf } from "../home/daemon_of.ts";
+import { daemonOf } from "../../shell/home/daemon_of.ts";
 import { type Check, fail, good, peerSuggestion, warn } from "./check.ts";
 import { probe } from "../network/probe.ts";
-import { relayClosings } from "../shell/relay_closings.ts";
+import { relayClosings } from "../../shell/relay_closings.ts";
 
 /** Asks the relay a question, and the home's daemon what the relay closed of its subscriptions. */
 export async function relayCheck(

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CommandSpec, Invocation } from "../shell/command.ts";
-import { alignedText, printable } from "../shell/output.ts";
+import type { CommandSpec, Invocation } from "../../shell/command.ts";
+import { alignedText, printable } from "../../shell/output.ts";
 import type { Probe } from "../../skills/sandbox/sandbox_trial.ts";
 
 /** `crosstown doctor sandbox`. */

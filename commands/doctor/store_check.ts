@@ -6,8 +6,8 @@
 import { StoreError } from "../../store/store_error.ts";
 import type { Config } from "../../config/config.ts";
 import type { Check } from "./check.ts";
-import { printable } from "../shell/output.ts";
-import { hasStore } from "../home/read_store.ts";
+import { printable } from "../../shell/output.ts";
+import { hasStore } from "../../shell/home/read_store.ts";
 
 const REPAIR =
   "stop every crosstown process of this home, then run 'crosstown state check' and 'crosstown state recover'";

@@ -6,9 +6,9 @@
 import { MAX_LISTED, type PackedFiles } from "../../market/packing/folder_archive.ts";
 import type { PlannedJob } from "../../market/plan_job.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import type { Invocation } from "../shell/command.ts";
-import { describeFailure } from "../shell/errors.ts";
-import { printable } from "../shell/output.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { describeFailure } from "../../shell/errors.ts";
+import { printable } from "../../shell/output.ts";
 import { filesDocument, filesText } from "./job_input.ts";
 
 /** Prints what a job would cost. Exit 0. */

@@ -7,15 +7,15 @@ import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
 import type { CallbackRow } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import { checkCallback } from "../home/buyer_skills.ts";
-import { openHomeClient } from "../home/home_client.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError, printReason } from "../shell/errors.ts";
-import { noteJobNetwork } from "../home/money_banner.ts";
+import { checkCallback } from "../../shell/home/buyer_skills.ts";
+import { openHomeClient } from "../../shell/home/home_client.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, printReason } from "../../shell/errors.ts";
+import { noteJobNetwork } from "../../shell/home/money_banner.ts";
 import { factsOf } from "./job_facts.ts";
 import { openMarket, showJob } from "./job_market.ts";
-import { configOf } from "../home/load_config.ts";
-import { readStore } from "../home/read_store.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { readStore } from "../../shell/home/read_store.ts";
 
 /** Gives the newest document of a job to its skill again, with all its tries. Exit 1 when the skill fails again. */
 export async function jobCallback(invocation: Invocation): Promise<number> {

@@ -8,14 +8,14 @@ import type { ProviderTold } from "../../home/client/home_api.ts";
 import { isEnded } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError } from "../shell/errors.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError } from "../../shell/errors.ts";
 import { factsOf, type JobFacts } from "./job_facts.ts";
 import { jobDocument, jobText } from "./job_report.ts";
-import { configOf } from "../home/load_config.ts";
-import { networkNamed, noteJobNetwork } from "../home/money_banner.ts";
-import { readStore } from "../home/read_store.ts";
-import { openHomeClient } from "../home/home_client.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { networkNamed, noteJobNetwork } from "../../shell/home/money_banner.ts";
+import { readStore } from "../../shell/home/read_store.ts";
+import { openHomeClient } from "../../shell/home/home_client.ts";
 
 /** Gives a job up. Exit 1 when it is over already. */
 export async function jobCancel(invocation: Invocation): Promise<number> {

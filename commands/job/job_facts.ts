@@ -6,9 +6,9 @@
 import type { Config } from "../../config/config.ts";
 import type { CallbackRow, OutgoingPacketRow, Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import { networkOfJob } from "../home/money_banner.ts";
+import { networkOfJob } from "../../shell/home/money_banner.ts";
 import { eventId, type UnsignedEvent } from "../../protocols/nostr/event.ts";
-import { readStore } from "../home/read_store.ts";
+import { readStore } from "../../shell/home/read_store.ts";
 
 /** A payment that nobody has answered: it is asked for again, and never paid a second time. */
 interface DoubtDocument {

@@ -10,9 +10,9 @@ import { type PrivatePaths, privatePaths } from "../../config/private_paths.ts";
 import type { PackedPlace, PackOptions } from "../../market/pack_input.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
 import { gitEnvironment } from "../../market/packing/git_environment.ts";
-import { CREDENTIAL } from "../home/home_keys.ts";
-import type { Invocation } from "../shell/command.ts";
-import { printable } from "../shell/output.ts";
+import { CREDENTIAL } from "../../shell/home/home_keys.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { printable } from "../../shell/output.ts";
 
 type At = Pick<Invocation, "io" | "globals">;
 

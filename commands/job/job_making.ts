@@ -12,8 +12,8 @@ import { claimOf } from "../../market/job_key.ts";
 import type { Market } from "../../market/market_service.ts";
 import { chooseRequest, type OnBuilt, type PlannedJob, rowsOf } from "../../market/plan_job.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import type { HomeClient } from "../home/home_client.ts";
-import { limitsOf } from "../home/serve_home.ts";
+import type { HomeClient } from "../../shell/home/home_client.ts";
+import { limitsOf } from "../../shell/home/serve_home.ts";
 import type { JobOnce } from "./job_once.ts";
 
 /** Finds who runs it and what it costs. Throws InputError `no_provider`, `bid_too_low`, `too_large`... */

@@ -7,8 +7,8 @@ import type { Supervisor } from "../../home/workers/supervisor.ts";
 import type { Market } from "../../market/market_service.ts";
 import type { RpcClient } from "../../base/ports/rpc.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import type { Invocation } from "../shell/command.ts";
-import { type KnownNetworks, networkNamed } from "../home/money_banner.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { type KnownNetworks, networkNamed } from "../../shell/home/money_banner.ts";
 import type { JobFacts } from "./job_facts.ts";
 import { jobDocument, jobText, succeeded } from "./job_report.ts";
 

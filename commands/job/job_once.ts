@@ -9,8 +9,8 @@ import { jobKey, type Once } from "../../market/job_key.ts";
 import type { OnBuilt } from "../../market/plan_job.ts";
 import type { Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
 
 /** The job that the same command made before; thrown to end the planning of another. */
 export class EarlierJob extends Error {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { JobRow } from "../../store/job_row.ts";
-import type { Invocation } from "../shell/command.ts";
+import type { Invocation } from "../../shell/command.ts";
 
 /** What a user is told whose command ends before its job. */
 export function jobGoesOn(jobId: string): { readonly goesOn: string; readonly suggestion: string } {

@@ -7,7 +7,7 @@ import { isEnded, type JobStatus } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { CallbackDocument, JobFacts } from "./job_facts.ts";
-import { printable } from "../shell/output.ts";
+import { printable } from "../../shell/output.ts";
 
 /** The printed result. Keys that the job's kind does not have are absent. */
 interface ResultDocument {

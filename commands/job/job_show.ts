@@ -15,17 +15,22 @@ import {
 } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError, unlessInterrupted, UsageError } from "../shell/errors.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, unlessInterrupted, UsageError } from "../../shell/errors.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { doubtsOf, factsOf, openPackets, unsettledWrites } from "./job_facts.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
 import { jobListRow } from "./job_report.ts";
-import { configOf } from "../home/load_config.ts";
-import { networkNamed, networkOfJob, noteJobNetwork, noteNetwork } from "../home/money_banner.ts";
-import { alignedText } from "../shell/output.ts";
-import { hasStore, readStore } from "../home/read_store.ts";
-import { type HomeClient, openHomeClient } from "../home/home_client.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import {
+  networkNamed,
+  networkOfJob,
+  noteJobNetwork,
+  noteNetwork,
+} from "../../shell/home/money_banner.ts";
+import { alignedText } from "../../shell/output.ts";
+import { hasStore, readStore } from "../../shell/home/read_store.ts";
+import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 
 /** Shows one job: as it is, its result, or its result once it is there. */
 export async function jobShow(

@@ -7,7 +7,7 @@ import { devLayout } from "../../network/dev/layout.ts";
 import { controlClient } from "../../home/control/control_client.ts";
 import type { Config } from "../../config/config.ts";
 import type { PayerChannelRow } from "../../store/store.ts";
-import type { CommandSpec, Invocation } from "../shell/command.ts";
+import type { CommandSpec, Invocation } from "../../shell/command.ts";
 import type { AdminView } from "./connector_view.ts";
 import type { ProbeAnswer } from "./probe_question.ts";
 
@@ -36,10 +36,10 @@ async function status(invocation: Invocation): Promise<number> {
   const { output, options, signal } = invocation;
   const timeoutMs = options.integer("timeout", { min: 1, max: 300 })! * 1_000;
   const [{ configOf }, { probe }, view, { CommandError }] = await Promise.all([
-    import("../home/load_config.ts"),
+    import("../../shell/home/load_config.ts"),
     import("./probe.ts"),
     import("./connector_view.ts"),
-    import("../shell/errors.ts"),
+    import("../../shell/errors.ts"),
   ]);
   const config = await configOf(invocation);
   const { profile } = config;
@@ -83,7 +83,7 @@ function gone(answer: ProbeAnswer): string {
 
 /** What this home signed and spent there, by its own books; oldest first. */
 async function payersOf(config: Config): Promise<readonly PayerChannelRow[]> {
-  const { hasStore, readStore } = await import("../home/read_store.ts");
+  const { hasStore, readStore } = await import("../../shell/home/read_store.ts");
   if (!await hasStore(config)) return [];
   await using store = await readStore(config);
   const peer = config.profile.peer?.address.toLowerCase();

@@ -7,8 +7,8 @@ import type { ConnectorStatus } from "../../network/connector/connector_options.
 import type { Profile } from "../../config/profile.ts";
 import type { PayerChannelRow } from "../../store/store.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import { networkBanner } from "../shell/amount.ts";
-import { alignedText, printable, type Row } from "../shell/output.ts";
+import { networkBanner } from "../../shell/amount.ts";
+import { alignedText, printable, type Row } from "../../shell/output.ts";
 import type { ProbeAnswer } from "./probe_question.ts";
 
 /** A value as it comes over the control socket: amounts are decimal strings. */

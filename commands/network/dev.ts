@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CommandSpec, Invocation } from "../shell/command.ts";
-import type { OptionSpec } from "../shell/option_spec.ts";
+import type { CommandSpec, Invocation } from "../../shell/command.ts";
+import type { OptionSpec } from "../../shell/option_spec.ts";
 import { PROVIDERS_OPTION } from "./providers_option.ts";
 import { WIRE_OPTION } from "./wire_option.ts";
 

@@ -7,7 +7,7 @@ import { parentEnded } from "../../base/parent_ended.ts";
 import { codeOf } from "../../base/thrown.ts";
 import { devLayout } from "../../network/dev/layout.ts";
 import { type ControlClient, controlClient } from "../../home/control/control_client.ts";
-import type { Invocation } from "../shell/command.ts";
+import type { Invocation } from "../../shell/command.ts";
 import {
   detachDaemon,
   holdDaemon,
@@ -16,11 +16,11 @@ import {
   stopOrders,
 } from "../daemon/daemon.ts";
 import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
-import { networkBanner } from "../shell/amount.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
-import { decimalWei } from "../shell/gas_amount.ts";
-import { configOf } from "../home/load_config.ts";
-import { alignedText } from "../shell/output.ts";
+import { networkBanner } from "../../shell/amount.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
+import { decimalWei } from "../../shell/gas_amount.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { alignedText } from "../../shell/output.ts";
 import { providersFrom } from "./providers_option.ts";
 import { wireFrom } from "./wire_option.ts";
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { OptionSpec } from "../shell/option_spec.ts";
-import type { Given } from "../shell/given.ts";
+import type { OptionSpec } from "../../shell/option_spec.ts";
+import type { Given } from "../../shell/given.ts";
 
 /** More than one machine holds: each is a process of some hundred megabytes. */
 const MAX_PROVIDERS = 64;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { CommandSpec, Invocation } from "../shell/command.ts";
-import { CommandError } from "../shell/errors.ts";
-import { csvLine, type Row } from "../shell/output.ts";
-import type { PeerState } from "../shell/live_state.ts";
+import type { CommandSpec, Invocation } from "../../shell/command.ts";
+import { CommandError } from "../../shell/errors.ts";
+import { csvLine, type Row } from "../../shell/output.ts";
+import type { PeerState } from "../../shell/live_state.ts";
 import type { Config } from "../../config/config.ts";
 import type { HomePaths } from "../../config/paths.ts";
 
@@ -55,10 +55,10 @@ export const relayChoice: readonly CommandSpec[] = [
 async function connect(invocation: Invocation): Promise<number> {
   const { args, options, output, signal, globals: { dryRun } } = invocation;
   const [{ configOf }, { probe }, { checkRelayUrl }, { networkBanner }] = await Promise.all([
-    import("../home/load_config.ts"),
+    import("../../shell/home/load_config.ts"),
     import("./probe.ts"),
     import("../../base/urls.ts"),
-    import("../shell/amount.ts"),
+    import("../../shell/amount.ts"),
   ]);
   const url = checkRelayUrl(args.required("url"), "url");
   const config = await configOf(invocation);
@@ -93,7 +93,7 @@ async function connect(invocation: Invocation): Promise<number> {
 
 async function disconnect(invocation: Invocation): Promise<number> {
   const { output, globals: { dryRun } } = invocation;
-  const { configOf } = await import("../home/load_config.ts");
+  const { configOf } = await import("../../shell/home/load_config.ts");
   const before = await configOf(invocation);
   refuseDev(before);
   const { name } = before.profile;
@@ -125,7 +125,7 @@ function refuseDev({ profile }: Config): void {
 
 /** An address that stands nearer than the file goes before it. */
 async function noteOther(invocation: Invocation, url: string): Promise<void> {
-  const { configOf } = await import("../home/load_config.ts");
+  const { configOf } = await import("../../shell/home/load_config.ts");
   const config = await configOf(invocation);
   if (config.profile.relayUrl === url) return;
   await invocation.output.warn(
@@ -147,7 +147,7 @@ async function setRelay(
 ): Promise<string> {
   const [{ withRelay }, { configText, writeConfig }] = await Promise.all([
     import("../../config/relay_table.ts"),
-    import("../home/write_config.ts"),
+    import("../../shell/home/write_config.ts"),
   ]);
   const before = await configText(paths);
   const after = withRelay(before, network, url);
@@ -159,11 +159,11 @@ async function watch(invocation: Invocation): Promise<number> {
   const { options, output, signal, io } = invocation;
   const [{ configOf }, { probe }, { daemonOf }, { stateText }, { networkBanner }] = await Promise
     .all([
-      import("../home/load_config.ts"),
+      import("../../shell/home/load_config.ts"),
       import("./probe.ts"),
-      import("../home/daemon_of.ts"),
-      import("../shell/live_state.ts"),
-      import("../shell/amount.ts"),
+      import("../../shell/home/daemon_of.ts"),
+      import("../../shell/live_state.ts"),
+      import("../../shell/amount.ts"),
     ]);
   const everyMs = options.integer("every", { min: 1, max: 3_600 })! * 1_000;
   const most = options.integer("changes", { min: 1, max: 1_000_000 }) ?? Infinity;

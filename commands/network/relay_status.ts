@@ -6,8 +6,8 @@
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { RelayLimitation } from "../../protocols/nostr/nip11.ts";
 import type { Profile } from "../../config/profile.ts";
-import type { CommandSpec, Invocation } from "../shell/command.ts";
-import { alignedText, printable } from "../shell/output.ts";
+import type { CommandSpec, Invocation } from "../../shell/command.ts";
+import { alignedText, printable } from "../../shell/output.ts";
 import { relayChoice } from "./relay_choice.ts";
 import { relayTerms } from "./relay_terms.ts";
 import type { ProbeAnswer } from "./probe_question.ts";
@@ -44,9 +44,9 @@ async function status(invocation: Invocation): Promise<number> {
   const timeoutMs = options.integer("timeout", { min: 1, max: 300 })! * 1_000;
   const [{ configOf }, { probe }, { networkBanner }, { ownFigures, figureRows }] = await Promise
     .all([
-      import("../home/load_config.ts"),
+      import("../../shell/home/load_config.ts"),
       import("./probe.ts"),
-      import("../shell/amount.ts"),
+      import("../../shell/amount.ts"),
       import("./relay_figures.ts"),
     ]);
   const { profile, paths } = await configOf(invocation);

@@ -12,9 +12,9 @@ import type { AcceptedTerms } from "../../config/accepted_terms.ts";
 import type { SpspServiceOptions } from "../../market/terms/spsp_service.ts";
 import type { TermsRules } from "../../market/terms/terms.ts";
 import type { CheckedTerms } from "../../market/terms/check_terms.ts";
-import type { CommandSpec, Invocation } from "../shell/command.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
-import { alignedText, printable } from "../shell/output.ts";
+import type { CommandSpec, Invocation } from "../../shell/command.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
+import { alignedText, printable } from "../../shell/output.ts";
 
 /** `crosstown relay terms`. */
 export const relayTerms: CommandSpec = {
@@ -58,7 +58,7 @@ interface Found {
 async function run(invocation: Invocation): Promise<number> {
   const { output, options, globals: { dryRun } } = invocation;
   const [{ configOf }, { readAcceptedTerms, acceptedTermsFile }, { readFile }] = await Promise.all([
-    import("../home/load_config.ts"),
+    import("../../shell/home/load_config.ts"),
     import("../../config/accepted_terms.ts"),
     import("../../config/real_files.ts"),
   ]);
@@ -161,7 +161,7 @@ async function askKey(
   rules: TermsRules,
 ): Promise<CheckedTerms> {
   const [{ startEventSigner }, { checkTerms }] = await Promise.all([
-    import("../home/open_home.ts"),
+    import("../../shell/home/open_home.ts"),
     import("../../market/terms/check_terms.ts"),
   ]);
   const { options } = invocation;
@@ -227,7 +227,7 @@ async function show(
   { checked, refused }: Found,
   accepted: AcceptedTerms | null,
 ): Promise<void> {
-  const { networkBanner } = await import("../shell/amount.ts");
+  const { networkBanner } = await import("../../shell/amount.ts");
   const terms = checked?.terms ?? null;
   const inUse = accepted !== null && accepted.relayUrl === profile.relayUrl ? accepted : null;
   const warnings = checked?.warnings ?? [];

@@ -5,8 +5,8 @@
  */
 import { DEFAULT_WIRE, WIRE_NAMES } from "../../protocols/wires/names.ts";
 import type { Profile } from "../../config/profile.ts";
-import type { OptionSpec } from "../shell/option_spec.ts";
-import type { Given } from "../shell/given.ts";
+import type { OptionSpec } from "../../shell/option_spec.ts";
+import type { Given } from "../../shell/given.ts";
 
 /** The option, the same wherever a network is started. */
 export const WIRE_OPTION: OptionSpec = {

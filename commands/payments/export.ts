@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CommandSpec, renamed } from "../shell/command.ts";
+import { type CommandSpec, renamed } from "../../shell/command.ts";
 import { EXPORT } from "./payments.ts";
 
 /** `crosstown export`. */

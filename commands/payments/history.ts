@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CommandSpec, renamed } from "../shell/command.ts";
+import { type CommandSpec, renamed } from "../../shell/command.ts";
 import { HISTORY } from "./payments.ts";
 
 /** `crosstown history`. */

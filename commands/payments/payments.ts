@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CommandSpec, Invocation } from "../shell/command.ts";
-import type { OptionSpec } from "../shell/option_spec.ts";
+import type { CommandSpec, Invocation } from "../../shell/command.ts";
+import type { OptionSpec } from "../../shell/option_spec.ts";
 import { FILTER_OPTIONS, TYPE_OPTION } from "./payments_filter.ts";
 
 const LIMIT: OptionSpec = {

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Asset } from "../../protocols/ilp/asset.ts";
-import { type KnownNetworks, networkNamed, networkOfEntry } from "../home/money_banner.ts";
+import { type KnownNetworks, networkNamed, networkOfEntry } from "../../shell/home/money_banner.ts";
 import { journalLine } from "../../store/journal_row.ts";
-import { csvLine, jsonText } from "../shell/output.ts";
+import { csvLine, jsonText } from "../../shell/output.ts";
 import {
   ENTRY_COLUMNS,
   entryRow,

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { noteNetwork } from "../home/money_banner.ts";
+import { noteNetwork } from "../../shell/home/money_banner.ts";
 import { StoreError } from "../../store/store_error.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError } from "../shell/errors.ts";
-import { configOf } from "../home/load_config.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError } from "../../shell/errors.ts";
+import { configOf } from "../../shell/home/load_config.ts";
 import { type EntryFormat, networksOf, writeEntries } from "./payments_entries.ts";
 import { entriesOf, filterOf } from "./payments_filter.ts";
 import { journalOf, tellKeptSince } from "./payments_journal.ts";

@@ -5,9 +5,9 @@
  */
 import { JOURNAL_TYPES, type JournalEntry, type JournalType } from "../../store/journal_row.ts";
 import type { JournalFilter, Store } from "../../store/store.ts";
-import type { Invocation } from "../shell/command.ts";
-import type { OptionSpec } from "../shell/option_spec.ts";
-import { UsageError } from "../shell/errors.ts";
+import type { Invocation } from "../../shell/command.ts";
+import type { OptionSpec } from "../../shell/option_spec.ts";
+import { UsageError } from "../../shell/errors.ts";
 import { parsePeriod } from "./period.ts";
 
 /** Options that choose among payments; every `payments` command but `verify` has them. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { bannerOf } from "../home/money_banner.ts";
-import type { Invocation } from "../shell/command.ts";
-import { configOf } from "../home/load_config.ts";
+import { bannerOf } from "../../shell/home/money_banner.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { configOf } from "../../shell/home/load_config.ts";
 import { networksOf, writeEntries } from "./payments_entries.ts";
 import { entriesOf, filterOf } from "./payments_filter.ts";
 import { journalOf, tellKeptSince } from "./payments_journal.ts";

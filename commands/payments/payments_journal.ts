@@ -5,8 +5,8 @@
  */
 import type { Config } from "../../config/config.ts";
 import type { JournalFilter, JournalStats, Store } from "../../store/store.ts";
-import type { Output } from "../shell/output.ts";
-import { hasStore, readStore } from "../home/read_store.ts";
+import type { Output } from "../../shell/output.ts";
+import { hasStore, readStore } from "../../shell/home/read_store.ts";
 
 /** What `payments` commands ask a store. */
 export type JournalReads =

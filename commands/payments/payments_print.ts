@@ -5,8 +5,8 @@
  */
 import type { JournalEntry, JournalLine } from "../../store/journal_row.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import { networkOfEntry } from "../home/money_banner.ts";
-import { printable, type Row } from "../shell/output.ts";
+import { networkOfEntry } from "../../shell/home/money_banner.ts";
+import { printable, type Row } from "../../shell/output.ts";
 
 /** Columns of the CSV export: the fields of a line of `payment_log.jsonl`, in its order, and the network of the entry. */
 export const ENTRY_COLUMNS = [

@@ -5,10 +5,15 @@
  */
 import type { JournalStats } from "../../store/store.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import { assetOfSum, bannerOf, type KnownNetworks, networkNamed } from "../home/money_banner.ts";
-import type { Invocation } from "../shell/command.ts";
-import { configOf } from "../home/load_config.ts";
-import { alignedText, printable, type Row } from "../shell/output.ts";
+import {
+  assetOfSum,
+  bannerOf,
+  type KnownNetworks,
+  networkNamed,
+} from "../../shell/home/money_banner.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { alignedText, printable, type Row } from "../../shell/output.ts";
 import { filterOf } from "./payments_filter.ts";
 import { journalOf, type JournalReads, tellKeptSince } from "./payments_journal.ts";
 

@@ -8,12 +8,12 @@ import { isLockHeld } from "../../store/lock.ts";
 import type { OpenStore } from "../../store/store.ts";
 import { verifyHome, type VerifyReport } from "../../trail/recovery/verify_home.ts";
 import type { Difference } from "../../trail/recovery/trail.ts";
-import { bannerOf } from "../home/money_banner.ts";
-import type { Invocation } from "../shell/command.ts";
-import { UsageError } from "../shell/errors.ts";
-import { configOf } from "../home/load_config.ts";
-import { alignedText, printable } from "../shell/output.ts";
-import { readStore, storeIsThere } from "../home/read_store.ts";
+import { bannerOf } from "../../shell/home/money_banner.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { UsageError } from "../../shell/errors.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { alignedText, printable } from "../../shell/output.ts";
+import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 import type { Config } from "../../config/config.ts";
 
 /** Compares journal, log, git and checkpoints. Exit 1 where they differ. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UsageError } from "../shell/errors.ts";
+import { UsageError } from "../../shell/errors.ts";
 
 /** A period in milliseconds since the epoch; both ends belong to it, undefined is open. */
 interface Period {

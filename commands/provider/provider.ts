@@ -4,7 +4,7 @@
  * @module
  */
 import { JOB_TYPES } from "../../protocols/nostr/kinds.ts";
-import type { CommandSpec } from "../shell/command.ts";
+import type { CommandSpec } from "../../shell/command.ts";
 
 /** `crosstown provider list|show`. */
 export const command: CommandSpec = {

@@ -8,13 +8,13 @@ import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { kindOfType } from "../../protocols/nostr/kinds.ts";
 import type { JobRow } from "../../store/job_row.ts";
-import { configOf } from "../home/load_config.ts";
-import { bannerOf } from "../home/money_banner.ts";
-import { readStore, storeIsThere } from "../home/read_store.ts";
-import { parseAmount } from "../shell/amount.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
-import { alignedText, printable } from "../shell/output.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { bannerOf } from "../../shell/home/money_banner.ts";
+import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
+import { parseAmount } from "../../shell/amount.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
+import { alignedText, printable } from "../../shell/output.ts";
 import {
   type Choice,
   chosenProviders,

@@ -7,14 +7,14 @@ import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { Config } from "../../config/config.ts";
 import type { PrintedResult } from "../../market/read_result.ts";
 import type { SequenceState } from "../../store/sequence_row.ts";
-import type { Invocation } from "../shell/command.ts";
+import type { Invocation } from "../../shell/command.ts";
 import { sequenceDocument, sequenceRows, sequenceText } from "./sequence_report.ts";
 import type { ReadSequence } from "./sequence_read.ts";
 import { openMarket } from "../job/job_market.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import { networkNamed } from "../home/money_banner.ts";
-import { alignedText, type Output } from "../shell/output.ts";
-import { readStore } from "../home/read_store.ts";
+import { networkNamed } from "../../shell/home/money_banner.ts";
+import { alignedText, type Output } from "../../shell/output.ts";
+import { readStore } from "../../shell/home/read_store.ts";
 
 /** Prints it; the exit code is the sequence's own with `waited`, else 1 only where it failed. */
 export async function printSequence(

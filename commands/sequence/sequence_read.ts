@@ -17,12 +17,12 @@ import { compileStep, fillStep } from "../../market/sequences/compiled_step.ts";
 import type { Market } from "../../market/market_service.ts";
 import { type PackedPlace, packInput } from "../../market/pack_input.ts";
 import { type Asset, formatUnits, typedUnits } from "../../protocols/ilp/asset.ts";
-import { parseAmount } from "../shell/amount.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
+import { parseAmount } from "../../shell/amount.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
 import { filesText, inputPath, packPaths } from "../job/job_input.ts";
 import { openMarket } from "../job/job_market.ts";
-import { readAll } from "../shell/read_all.ts";
+import { readAll } from "../../shell/read_all.ts";
 
 const MAX_FILE_BYTES = 1024 * 1024;
 

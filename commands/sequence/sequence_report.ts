@@ -12,7 +12,7 @@ import type {
 } from "../../store/sequence_row.ts";
 import type { JobStatus } from "../../protocols/job_status.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import { printable, type Row } from "../shell/output.ts";
+import { printable, type Row } from "../../shell/output.ts";
 
 /** A job of a step. Amounts are units. */
 interface SequenceJobDocument {

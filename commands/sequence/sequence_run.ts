@@ -8,14 +8,14 @@ import type { Config } from "../../config/config.ts";
 import type { NewSequence } from "../../home/client/home_api.ts";
 import { newSequence } from "../../market/sequences/sequence_row.ts";
 import type { SequenceState } from "../../store/sequence_row.ts";
-import { noteNetwork } from "../home/money_banner.ts";
-import type { Invocation } from "../shell/command.ts";
-import { unlessInterrupted } from "../shell/errors.ts";
+import { noteNetwork } from "../../shell/home/money_banner.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { unlessInterrupted } from "../../shell/errors.ts";
 import { printSequence, showPlan } from "./sequence_print.ts";
 import { readSequence } from "./sequence_read.ts";
-import { configOf } from "../home/load_config.ts";
-import type { Output } from "../shell/output.ts";
-import { type HomeClient, openHomeClient } from "../home/home_client.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import type { Output } from "../../shell/output.ts";
+import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 
 const MAX_TRIES = 16;
 

@@ -11,15 +11,15 @@ import {
   type SequenceStatus,
 } from "../../store/sequence_row.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError, unlessInterrupted, UsageError } from "../shell/errors.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, unlessInterrupted, UsageError } from "../../shell/errors.ts";
 import { printSequence } from "./sequence_print.ts";
 import { sequenceGoesOn, stepNotes } from "./sequence_run.ts";
-import { configOf } from "../home/load_config.ts";
-import { networkNamed, noteNetwork } from "../home/money_banner.ts";
-import { alignedText, printable } from "../shell/output.ts";
-import { hasStore, readStore } from "../home/read_store.ts";
-import { type HomeClient, openHomeClient } from "../home/home_client.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { networkNamed, noteNetwork } from "../../shell/home/money_banner.ts";
+import { alignedText, printable } from "../../shell/output.ts";
+import { hasStore, readStore } from "../../shell/home/read_store.ts";
+import { type HomeClient, openHomeClient } from "../../shell/home/home_client.ts";
 
 /** Shows a sequence, after going on with it where nobody else does. */
 export async function sequenceShow(

@@ -5,11 +5,11 @@
  */
 import { type PlainValue, withValue } from "../../config/toml_edit.ts";
 import { type SettingKey, SETTINGS, Unfit } from "../../config/settings.ts";
-import { configOf, configWith, pathsOf } from "../home/load_config.ts";
-import { configText, writeConfig } from "../home/write_config.ts";
-import type { Invocation } from "../shell/command.ts";
-import { UsageError } from "../shell/errors.ts";
-import { printable } from "../shell/output.ts";
+import { configOf, configWith, pathsOf } from "../../shell/home/load_config.ts";
+import { configText, writeConfig } from "../../shell/home/write_config.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { UsageError } from "../../shell/errors.ts";
+import { printable } from "../../shell/output.ts";
 import { noSetting } from "./config_show.ts";
 
 /** Sets it. */

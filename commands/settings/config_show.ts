@@ -5,12 +5,12 @@
  */
 import { nearest } from "../../base/config_error.ts";
 import { SETTINGS } from "../../config/settings.ts";
-import { limitsAboveForce } from "../home/limits_in_force.ts";
-import { configOf, pathsOf } from "../home/load_config.ts";
-import { bannerOf } from "../home/money_banner.ts";
-import type { Invocation } from "../shell/command.ts";
-import { UsageError } from "../shell/errors.ts";
-import { alignedText, printable } from "../shell/output.ts";
+import { limitsAboveForce } from "../../shell/home/limits_in_force.ts";
+import { configOf, pathsOf } from "../../shell/home/load_config.ts";
+import { bannerOf } from "../../shell/home/money_banner.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { UsageError } from "../../shell/errors.ts";
+import { alignedText, printable } from "../../shell/output.ts";
 
 /** Every value. */
 export async function configShow(invocation: Invocation): Promise<void> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CommandSpec } from "../shell/command.ts";
+import type { CommandSpec } from "../../shell/command.ts";
 
 const SKILL = { name: "<skill>", summary: "the skill's name, or its folder" };
 

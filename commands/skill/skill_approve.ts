@@ -12,10 +12,10 @@ import {
   writeApprovals,
 } from "../../skills/catalog/approvals.ts";
 import { contentOf, type SkillContent } from "../../skills/catalog/skill_content.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
-import { parseAmount } from "../shell/amount.ts";
-import { printable } from "../shell/output.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
+import { parseAmount } from "../../shell/amount.ts";
+import { printable } from "../../shell/output.ts";
 import { factsText, skillFacts } from "./skill_facts.ts";
 import { folderOf, readSkill, type SkillPlaces, skillPlaces } from "./skill_places.ts";
 

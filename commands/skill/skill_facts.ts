@@ -6,7 +6,7 @@
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import type { SkillContent } from "../../skills/catalog/skill_content.ts";
 import type { SkillManifest } from "../../skills/skill.ts";
-import { printable } from "../shell/output.ts";
+import { printable } from "../../shell/output.ts";
 
 /** As JSON. */
 export function skillFacts(manifest: SkillManifest, { sha256, files }: SkillContent) {

@@ -4,8 +4,8 @@
  * @module
  */
 import { formatUnits } from "../../protocols/ilp/asset.ts";
-import type { Invocation } from "../shell/command.ts";
-import { alignedText, printable } from "../shell/output.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { alignedText, printable } from "../../shell/output.ts";
 import { skillPlaces } from "./skill_places.ts";
 
 /** Of two that claim a name or a kind, which one has it. */

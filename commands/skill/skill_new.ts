@@ -4,9 +4,9 @@
  * @module
  */
 import { isAbsolute, join } from "node:path";
-import type { Invocation } from "../shell/command.ts";
-import { UsageError } from "../shell/errors.ts";
-import { printable } from "../shell/output.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { UsageError } from "../../shell/errors.ts";
+import { printable } from "../../shell/output.ts";
 import { templateFiles, type TemplateRunner } from "./templates.ts";
 
 /** Makes a folder; one that is there already is refused. */

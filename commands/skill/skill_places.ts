@@ -11,10 +11,10 @@ import { describedBuiltins } from "../../skills/catalog/described_builtins.ts";
 import { readSkillFolder } from "../../skills/catalog/skill_folder.ts";
 import type { SkillCard } from "../../skills/format/skill_card.ts";
 import type { SkillManifest } from "../../skills/skill.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
-import { configOf } from "../home/load_config.ts";
-import { ownPlatform, projectSkills } from "../shell/platform.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { ownPlatform, projectSkills } from "../../shell/platform.ts";
 
 /** A home's skills. */
 export interface SkillPlaces {

@@ -5,8 +5,8 @@
  */
 import { readSkillFolder } from "../../skills/catalog/skill_folder.ts";
 import { contentOf } from "../../skills/catalog/skill_content.ts";
-import type { Invocation } from "../shell/command.ts";
-import { printable } from "../shell/output.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { printable } from "../../shell/output.ts";
 import { factsText, skillFacts } from "./skill_facts.ts";
 import { folderOf, readSkill, skillPlaces } from "./skill_places.ts";
 

@@ -16,10 +16,10 @@ import { locateTools } from "../../skills/sandbox/tools.ts";
 import { checkRequest } from "../../skills/request_rules.ts";
 import type { SkillManifest, SkillOutcome } from "../../skills/skill.ts";
 import { SkillError } from "../../skills/skill_error.ts";
-import type { Invocation } from "../shell/command.ts";
-import { UsageError } from "../shell/errors.ts";
-import { printable } from "../shell/output.ts";
-import { skillMachine } from "../shell/platform.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { UsageError } from "../../shell/errors.ts";
+import { printable } from "../../shell/output.ts";
+import { skillMachine } from "../../shell/platform.ts";
 import { folderOf, readSkill, skillPlaces } from "./skill_places.ts";
 
 /** What a result event may hold where a packet carries it. */

@@ -19,15 +19,19 @@ import { createRelayService } from "../../peers/relay/open_relay_session.ts";
 import type { Config } from "../../config/config.ts";
 import type { OpenStore, Store } from "../../store/store.ts";
 import type { Log } from "../../base/log/log.ts";
-import { callbackSkills } from "../home/buyer_skills.ts";
-import type { Invocation } from "../shell/command.ts";
-import { UsageError } from "../shell/errors.ts";
-import type { Asker } from "../home/asker.ts";
+import { callbackSkills } from "../../shell/home/buyer_skills.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { UsageError } from "../../shell/errors.ts";
+import type { Asker } from "../../shell/home/asker.ts";
 import { jobFlags } from "../job/job_submit.ts";
-import { configOf } from "../home/load_config.ts";
-import { type ConfiguredHome, openConfiguredHome, openEventSigner } from "../home/open_home.ts";
-import { ownPlatform } from "../shell/platform.ts";
-import { hasStore, readStore } from "../home/read_store.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import {
+  type ConfiguredHome,
+  openConfiguredHome,
+  openEventSigner,
+} from "../../shell/home/open_home.ts";
+import { ownPlatform } from "../../shell/platform.ts";
+import { hasStore, readStore } from "../../shell/home/read_store.ts";
 
 /** What a stage is run with. */
 interface StageSetUp {

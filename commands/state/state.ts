@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CommandSpec } from "../shell/command.ts";
+import type { CommandSpec } from "../../shell/command.ts";
 
 /** `crosstown state check|compact|quarantine|recover`. */
 export const command: CommandSpec = {

@@ -4,10 +4,10 @@
  * @module
  */
 import type { StateCheck } from "../../store/state_check.ts";
-import type { Invocation } from "../shell/command.ts";
-import { configOf } from "../home/load_config.ts";
-import { printable } from "../shell/output.ts";
-import { hasStore } from "../home/read_store.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { printable } from "../../shell/output.ts";
+import { hasStore } from "../../shell/home/read_store.ts";
 
 const REPAIR = "stop every crosstown process of this home, then: crosstown state recover";
 

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Config } from "../../config/config.ts";
-import type { Invocation } from "../shell/command.ts";
-import { openHomeClient } from "../home/home_client.ts";
-import { configOf } from "../home/load_config.ts";
-import { hasStore } from "../home/read_store.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { openHomeClient } from "../../shell/home/home_client.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { hasStore } from "../../shell/home/read_store.ts";
 
 const DAY_MS = 86_400_000;
 /** A process that holds the lock without a socket runs for long, and compacting is not urgent: the wait is short. */

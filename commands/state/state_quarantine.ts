@@ -4,12 +4,12 @@
  * @module
  */
 import type { QuarantinedDocument } from "../../store/quarantine_row.ts";
-import { configOf } from "../home/load_config.ts";
-import { openHomeClient } from "../home/home_client.ts";
-import { hasStore } from "../home/read_store.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError } from "../shell/errors.ts";
-import { alignedText, printable } from "../shell/output.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { openHomeClient } from "../../shell/home/home_client.ts";
+import { hasStore } from "../../shell/home/read_store.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError } from "../../shell/errors.ts";
+import { alignedText, printable } from "../../shell/output.ts";
 
 /** As many as the store keeps. */
 const ALL = 1_000;

@@ -18,13 +18,13 @@ import {
 import { rebuildStore } from "../../trail/recovery/rebuild_store.ts";
 import { recoverHome, type Recovery } from "../../trail/recovery/recover_home.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
-import { noteNetwork } from "../home/money_banner.ts";
+import { noteNetwork } from "../../shell/home/money_banner.ts";
 import { withChannelManager } from "../channel/channel_home.ts";
-import type { Invocation } from "../shell/command.ts";
-import { confirm } from "../shell/confirm.ts";
-import { CommandError } from "../shell/errors.ts";
-import { configOf } from "../home/load_config.ts";
-import { alignedText, printable } from "../shell/output.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { confirm } from "../../shell/confirm.ts";
+import { CommandError } from "../../shell/errors.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { alignedText, printable } from "../../shell/output.ts";
 
 /** How long the repository may take to be made anew. */
 const AUDIT_MS = 600_000;

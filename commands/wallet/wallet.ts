@@ -4,8 +4,8 @@
  * @module
  */
 import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
-import type { CommandSpec, Invocation } from "../shell/command.ts";
-import type { OptionSpec } from "../shell/option_spec.ts";
+import type { CommandSpec, Invocation } from "../../shell/command.ts";
+import type { OptionSpec } from "../../shell/option_spec.ts";
 
 const KEY_OPTIONS: readonly OptionSpec[] = [
   {
@@ -208,8 +208,8 @@ function keys(): Promise<typeof import("./wallet_keys.ts")> {
 }
 
 async function walletWhoami(invocation: Invocation): Promise<number> {
-  const { configOf } = await import("../home/load_config.ts");
-  const { openEventSigner } = await import("../home/open_home.ts");
+  const { configOf } = await import("../../shell/home/load_config.ts");
+  const { openEventSigner } = await import("../../shell/home/open_home.ts");
   const config = await configOf(invocation);
   const { signer, stop } = await openEventSigner(config, invocation);
   try {

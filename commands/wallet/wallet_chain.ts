@@ -9,15 +9,15 @@ import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { MoneyCall } from "../../money/channels/money_mover.ts";
 import type { Config } from "../../config/config.ts";
 import { decimalUnits, formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
-import { parseAmount } from "../shell/amount.ts";
-import { noteNetwork } from "../home/money_banner.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
-import { decimalWei, weiOf } from "../shell/gas_amount.ts";
-import { configOf } from "../home/load_config.ts";
+import { parseAmount } from "../../shell/amount.ts";
+import { noteNetwork } from "../../shell/home/money_banner.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
+import { decimalWei, weiOf } from "../../shell/gas_amount.ts";
+import { configOf } from "../../shell/home/load_config.ts";
 import { moveMoney, startChain } from "./wallet_move.ts";
-import { keysOf } from "../home/home_keys.ts";
-import { startEventSigner } from "../home/open_home.ts";
+import { keysOf } from "../../shell/home/home_keys.ts";
+import { startEventSigner } from "../../shell/home/open_home.ts";
 
 const FAUCET_WHOLE = 100n;
 

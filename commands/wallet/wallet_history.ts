@@ -9,17 +9,17 @@ import { formatUnits } from "../../protocols/ilp/asset.ts";
 import { callOfText } from "../../money/channels/call_text.ts";
 import { nameOf } from "../../money/channels/views.ts";
 import type { ChannelRow, TransactionRow } from "../../store/store.ts";
-import type { Invocation } from "../shell/command.ts";
-import { decimalWei } from "../shell/gas_amount.ts";
-import { configOf } from "../home/load_config.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { decimalWei } from "../../shell/gas_amount.ts";
+import { configOf } from "../../shell/home/load_config.ts";
 import {
   bannerOf,
   type KnownNetworks,
   networkNamed,
   networkOfChain,
-} from "../home/money_banner.ts";
-import { alignedText, type Row } from "../shell/output.ts";
-import { readStore, storeIsThere } from "../home/read_store.ts";
+} from "../../shell/home/money_banner.ts";
+import { alignedText, type Row } from "../../shell/output.ts";
+import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
 
 const MAX_ROWS = 10_000;
 

@@ -9,11 +9,11 @@ import type { HomePaths } from "../../config/paths.ts";
 import type { KeyReaderOptions } from "../../money/wallet/key_reader.ts";
 import type { SecretSource } from "../../money/wallet/secret_source.ts";
 import type { MadeWallet, WalletView } from "../../money/wallet/wallet_service.ts";
-import type { Invocation } from "../shell/command.ts";
+import type { Invocation } from "../../shell/command.ts";
 import { renewConsent } from "../../home/trust/trusted_homes.ts";
-import { UsageError } from "../shell/errors.ts";
-import { checkAddress, keysOf, passphraseAgain, walletPlace } from "../home/home_keys.ts";
-import { secretSource } from "../home/wallet_secret.ts";
+import { UsageError } from "../../shell/errors.ts";
+import { checkAddress, keysOf, passphraseAgain, walletPlace } from "../../shell/home/home_keys.ts";
+import { secretSource } from "../../shell/home/wallet_secret.ts";
 import { withWallet } from "./wallet_turn.ts";
 
 /** Makes a wallet of fresh keys. */
@@ -49,7 +49,7 @@ export async function walletShow(invocation: Invocation): Promise<number> {
   const { output } = invocation;
   const config = await configOf(invocation);
   const { view, origin } = await lookAt(invocation, config);
-  const { noteNetwork } = await import("../home/money_banner.ts");
+  const { noteNetwork } = await import("../../shell/home/money_banner.ts");
   const { profile } = config;
   await noteNetwork(output, config);
   await output.document(
@@ -114,7 +114,7 @@ export async function walletReceive(invocation: Invocation): Promise<number> {
   const { output } = invocation;
   const config = await configOf(invocation);
   const { view: { pubkey, paymentAddress } } = await lookAt(invocation, config);
-  const { noteNetwork } = await import("../home/money_banner.ts");
+  const { noteNetwork } = await import("../../shell/home/money_banner.ts");
   const { checksumAddress } = await import("../../protocols/evm/address.ts");
   const { profile } = config;
   const { chainId, tokenAddress, explorerUrl } = profile.chain;
@@ -284,7 +284,7 @@ function originOf(config: Config, { identityFile, blob, plainKey }: KeyReaderOpt
 }
 
 async function configOf(invocation: Invocation): Promise<Config> {
-  const { configOf } = await import("../home/load_config.ts");
+  const { configOf } = await import("../../shell/home/load_config.ts");
   return await configOf(invocation);
 }
 

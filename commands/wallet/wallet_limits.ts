@@ -10,17 +10,22 @@ import { createSupervisor } from "../../home/workers/supervisor.ts";
 import type { CeilingName, CeilingsView } from "../../money/signer/ceilings.ts";
 import { snapshotName } from "../../money/signer/signer.ts";
 import { type Asset, decimalUnits, formatUnits, typedUnits } from "../../protocols/ilp/asset.ts";
-import { parseAmount } from "../shell/amount.ts";
-import type { Invocation } from "../shell/command.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
-import { decimalWei, weiOf } from "../shell/gas_amount.ts";
-import { dryRunState } from "../home/dry_run_state.ts";
-import { configOf } from "../home/load_config.ts";
-import { noteNetwork } from "../home/money_banner.ts";
-import { keysOf, passphraseAgain, unattendedPassphrase, walletPlace } from "../home/home_keys.ts";
-import { ceilingsOf } from "../home/open_home.ts";
-import { keepRaised } from "../home/raised_ceilings.ts";
-import { alignedText } from "../shell/output.ts";
+import { parseAmount } from "../../shell/amount.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
+import { decimalWei, weiOf } from "../../shell/gas_amount.ts";
+import { dryRunState } from "../../shell/home/dry_run_state.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { noteNetwork } from "../../shell/home/money_banner.ts";
+import {
+  keysOf,
+  passphraseAgain,
+  unattendedPassphrase,
+  walletPlace,
+} from "../../shell/home/home_keys.ts";
+import { ceilingsOf } from "../../shell/home/open_home.ts";
+import { keepRaised } from "../../shell/home/raised_ceilings.ts";
+import { alignedText } from "../../shell/output.ts";
 
 /** Names as people type them. */
 const NAMES: readonly (readonly [string, CeilingName, string])[] = [

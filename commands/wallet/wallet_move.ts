@@ -12,14 +12,14 @@ import type { MoneyCall } from "../../money/channels/money_mover.ts";
 import type { Config } from "../../config/config.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
 import type { KeyReaderOptions } from "../../money/wallet/key_reader.ts";
-import { noteNetwork } from "../home/money_banner.ts";
-import type { Invocation } from "../shell/command.ts";
-import { dryRunState } from "../home/dry_run_state.ts";
-import { openHomeClient } from "../home/home_client.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
-import { decimalWei } from "../shell/gas_amount.ts";
-import { keysOf } from "../home/home_keys.ts";
-import { startEventSigner } from "../home/open_home.ts";
+import { noteNetwork } from "../../shell/home/money_banner.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { dryRunState } from "../../shell/home/dry_run_state.ts";
+import { openHomeClient } from "../../shell/home/home_client.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
+import { decimalWei } from "../../shell/gas_amount.ts";
+import { keysOf } from "../../shell/home/home_keys.ts";
+import { startEventSigner } from "../../shell/home/open_home.ts";
 
 /** What is moved. */
 interface MoneyPlan {

@@ -9,7 +9,7 @@ import { KeyFileError } from "../../money/wallet/key_file_error.ts";
 import { type KeyReaderOptions, keyReaderPaths } from "../../money/wallet/key_reader.ts";
 import type { SecretSource } from "../../money/wallet/secret_source.ts";
 import type { WalletServiceOptions, WalletWork } from "../../money/wallet/wallet_service.ts";
-import { CommandError, UsageError } from "../shell/errors.ts";
+import { CommandError, UsageError } from "../../shell/errors.ts";
 
 /** What a call touches. */
 interface WalletTouch {

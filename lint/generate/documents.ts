@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { runFlags } from "../../commands/shell/run_flags.ts";
+import { runFlags } from "../../shell/run_flags.ts";
 import { ENVIRONMENT } from "../../config/environment.ts";
 import { REACH } from "../rooms.ts";
 import { quoted, taskCommand } from "./tasks.ts";

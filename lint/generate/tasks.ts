@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { runFlags, START_FLAGS } from "../../commands/shell/run_flags.ts";
+import { runFlags, START_FLAGS } from "../../shell/run_flags.ts";
 import { REACH } from "../rooms.ts";
 
 /** Flags of every run of tests: they may do all that the product does, on this machine. */

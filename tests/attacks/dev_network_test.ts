@@ -1,7 +1,7 @@
 /** One real `dev` network: a buyer that signs what it likes, other users of the machine, and processes that are killed. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { runFlags } from "../../commands/shell/run_flags.ts";
+import { runFlags } from "../../shell/run_flags.ts";
 import { publicKeyOf } from "../../protocols/nostr/sign.ts";
 import { intake } from "../../market/intake.ts";
 import { pack } from "../market/packing/packing.ts";

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { getConversationKey } from "nostr-tools/nip44";
 import { type WebSocket, WebSocketServer } from "ws";
-import { runFlags } from "../../commands/shell/run_flags.ts";
+import { runFlags } from "../../shell/run_flags.ts";
 import { devProfile } from "../../network/dev/constitution.ts";
 import { devChannels } from "../network/dev/dev_channels.ts";
 import { CLAIM_PROTOCOL, type Frame, jsonData, protocolDataOf } from "../../protocols/btp/frame.ts";

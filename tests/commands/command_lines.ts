@@ -1,7 +1,7 @@
 /** Command lines as people read them, given to the program's own parser. */
 import { COMMANDS } from "../../commands/command_table.ts";
 import { buildParser } from "../../commands/program.ts";
-import type { CommandSpec } from "../../commands/shell/command.ts";
+import type { CommandSpec } from "../../shell/command.ts";
 
 /** Every command of the table. */
 export const loaded: ReadonlyMap<string, CommandSpec> = new Map(

@@ -98,7 +98,7 @@ Deno.test("relay status says that the relay is gone and exits 1", async () => {
 
 Deno.test("relay status ends with the signal", async () => {
   await using dir = await home(network(deadPort(), deadPort()));
-  const { Interrupted } = await import("../../commands/shell/errors.ts");
+  const { Interrupted } = await import("../../shell/errors.ts");
   const signal = AbortSignal.abort(new Interrupted("SIGINT"));
   assert.equal((await run(["relay", "status"], { io: dir.io, signal })).code, 130);
 });

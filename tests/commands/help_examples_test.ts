@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CommandSpec } from "../../commands/shell/command.ts";
+import type { CommandSpec } from "../../shell/command.ts";
 import { loaded, parsed, wordsOf } from "./command_lines.ts";
 import { run } from "./memory_io.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../../base/config_error.ts";
 import manifest from "../../deno.json" with { type: "json" };
-import type { CommandSpec, Invocation } from "../../commands/shell/command.ts";
+import type { CommandSpec, Invocation } from "../../shell/command.ts";
 import { COMMANDS } from "../../commands/command_table.ts";
-import { CommandError, Interrupted, UsageError } from "../../commands/shell/errors.ts";
+import { CommandError, Interrupted, UsageError } from "../../shell/errors.ts";
 import { MemoryIo, run } from "./memory_io.ts";
 
 /** Keeps what it was called with. */

@@ -1,7 +1,7 @@
-import type { Io } from "../../commands/shell/io.ts";
+import type { Io } from "../../shell/io.ts";
 import { main } from "../../commands/main.ts";
 import type { CommandEntry } from "../../commands/command_table.ts";
-import type { CommandSpec } from "../../commands/shell/command.ts";
+import type { CommandSpec } from "../../shell/command.ts";
 
 /** A process in memory. */
 export class MemoryIo implements Io {

@@ -3,7 +3,7 @@ import { lineOfKey } from "../../config/toml_lines.ts";
 import { type Config, type ConfigFlags, loadConfig } from "../../config/config.ts";
 import type { ConfigError } from "../../base/config_error.ts";
 import type { Profile } from "../../config/profile.ts";
-import { ceilingsOf } from "../../commands/home/open_home.ts";
+import { ceilingsOf } from "../../shell/home/open_home.ts";
 import { BASE_SEPOLIA, formatProfile } from "../../config/profiles.ts";
 
 interface World {

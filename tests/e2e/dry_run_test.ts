@@ -1,7 +1,7 @@
 /** `--dry-run` over the table of commands: those that have it leave the home as it was, to the byte, and the others refuse it. */
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../commands/command_table.ts";
-import type { CommandSpec } from "../../commands/shell/command.ts";
+import type { CommandSpec } from "../../shell/command.ts";
 import { devLayout } from "../../network/dev/layout.ts";
 import { emptyRelay } from "../commands/peers.ts";
 import { MemoryIo, run } from "../commands/memory_io.ts";

@@ -1,6 +1,6 @@
 /** A network ends with whoever started it. */
 import assert from "node:assert/strict";
-import { runFlags } from "../../commands/shell/run_flags.ts";
+import { runFlags } from "../../shell/run_flags.ts";
 import { isAlive, killQuietly, processesOf, untilNone } from "./process.ts";
 
 Deno.test("a dev network ends, with its chain and its providers, when whoever holds its pipe is killed", async () => {

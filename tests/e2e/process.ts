@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { runFlags } from "../../commands/shell/run_flags.ts";
+import { runFlags } from "../../shell/run_flags.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

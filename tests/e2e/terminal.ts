@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { runFlags } from "../../commands/shell/run_flags.ts";
+import { runFlags } from "../../shell/run_flags.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

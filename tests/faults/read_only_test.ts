@@ -1,7 +1,7 @@
 /** A home on a disk that may only be read: commands say so, and leave it as it is. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { runFlags } from "../../commands/shell/run_flags.ts";
+import { runFlags } from "../../shell/run_flags.ts";
 import { paymentsHome } from "../commands/payments/payments_home.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runFlags } from "../../commands/shell/run_flags.ts";
+import { runFlags } from "../../shell/run_flags.ts";
 import { HAS_TERMINAL } from "../e2e/terminal.ts";
 
 const root = new URL("../../", import.meta.url);

@@ -1,8 +1,8 @@
 /** Help and documents name only what exists: every `crosstown ...` in them is a command with options that it has. */
 import assert from "node:assert/strict";
-import type { CommandSpec } from "../../commands/shell/command.ts";
+import type { CommandSpec } from "../../shell/command.ts";
 import { COMMANDS } from "../../commands/command_table.ts";
-import { GLOBAL_OPTIONS } from "../../commands/shell/globals.ts";
+import { GLOBAL_OPTIONS } from "../../shell/globals.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const groups = new Map(

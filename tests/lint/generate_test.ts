@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runFlags } from "../../commands/shell/run_flags.ts";
+import { runFlags } from "../../shell/run_flags.ts";
 import { ENV_NAMES } from "../../config/environment.ts";
 import { denoJson, dockerfile, readme } from "../../lint/generate/documents.ts";
 import { libraryNames, libraryReport } from "../../lint/generate/library_report.ts";

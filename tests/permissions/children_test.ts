@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ENV_NAMES } from "../../config/environment.ts";
-import { runFlags } from "../../commands/shell/run_flags.ts";
-import { heldFlags, type PermissionQuery } from "../../commands/shell/self.ts";
+import { runFlags } from "../../shell/run_flags.ts";
+import { heldFlags, type PermissionQuery } from "../../shell/self.ts";
 
 const PLACES = {
   readable: ["/app", "/home/x/.gt", "/usr"],

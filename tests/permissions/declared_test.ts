@@ -5,7 +5,7 @@
  */
 import type { ServiceDefinition } from "../../base/service.ts";
 import assert from "node:assert/strict";
-import { runFlags } from "../../commands/shell/run_flags.ts";
+import { runFlags } from "../../shell/run_flags.ts";
 import { SERVICES, STAGES } from "../../home/workers/tables.ts";
 import type { DeclaredPermissions } from "../../base/service.ts";
 import { type Declared, declaredServices, declaredStages, type Places } from "./declared.ts";

@@ -1,4 +1,4 @@
 /** Prints, as JSON, how this process would start `crosstown ARGS` again. */
-import { selfCommand } from "../../commands/shell/self.ts";
+import { selfCommand } from "../../shell/self.ts";
 
 console.log(JSON.stringify(selfCommand(Deno.args)));

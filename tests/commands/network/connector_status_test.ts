@@ -6,7 +6,7 @@ import {
   statusRows,
   statusText,
 } from "../../../commands/network/connector_view.ts";
-import { jsonText } from "../../../commands/shell/output.ts";
+import { jsonText } from "../../../shell/output.ts";
 import { connected, payment, rig } from "../../network/connector/rig.ts";
 import { MemoryIo, run } from "../memory_io.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { journalLine, parseJournalLine } from "../../../store/journal_row.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
-import { csvLine } from "../../../commands/shell/output.ts";
+import { csvLine } from "../../../shell/output.ts";
 import { tellKeptSince } from "../../../commands/payments/payments_journal.ts";
 import { madeEntries } from "../../trail/recovery/made_trail.ts";
 import { MemoryIo, run } from "../memory_io.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { openBlob } from "../../../money/wallet/blob.ts";
-import { readSecretLine } from "../../../commands/shell/secret_line.ts";
+import { readSecretLine } from "../../../shell/secret_line.ts";
 import { openWallet } from "../../../money/wallet/wallet_keys.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import { MemoryIo, run } from "../memory_io.ts";

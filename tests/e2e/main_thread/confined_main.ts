@@ -1,6 +1,6 @@
 /** A command whose main thread is confined, in a process of its own whose accesses are audited. */
 import type { Confinement, Spawned } from "./confined_child.ts";
-import { runFlags } from "../../../commands/shell/run_flags.ts";
+import { runFlags } from "../../../shell/run_flags.ts";
 import type { Said } from "./main_thread_worker.ts";
 
 /** One line of Deno's audit. */

@@ -1,6 +1,6 @@
 /** A home with a dev network up in a process of its own, with its provider or without. */
 import assert from "node:assert/strict";
-import { runFlags } from "../../../commands/shell/run_flags.ts";
+import { runFlags } from "../../../shell/run_flags.ts";
 import { network } from "../process.ts";
 
 /** Folder of the program. */

@@ -4,7 +4,7 @@
  * starts are started by the real main thread, with the permissions that the program asks for, and reached through a port.
  */
 import { main } from "../../../commands/main.ts";
-import type { Io, OutputStream } from "../../../commands/shell/io.ts";
+import type { Io, OutputStream } from "../../../shell/io.ts";
 
 /** What the worker is told at first. */
 export interface Told {

@@ -1,6 +1,6 @@
 /** One mayor of a home pays with a wallet. */
 import assert from "node:assert/strict";
-import { refuseSecondMayor } from "../../../commands/home/one_mayor.ts";
+import { refuseSecondMayor } from "../../../shell/home/one_mayor.ts";
 import type { Config } from "../../../config/config.ts";
 import { homePaths } from "../../../config/paths.ts";
 import { claimWallet, otherMayors, payerOf } from "../../../home/trust/wallet_payer.ts";

@@ -1,7 +1,7 @@
 /** Homes of a buyer and of a provider on a network whose relay is not ours, run as the processes that users run. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { runFlags } from "../../../commands/shell/run_flags.ts";
+import { runFlags } from "../../../shell/run_flags.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
 import type { Filter } from "../../../protocols/nostr/filter.ts";
 import { openRelaySession } from "../../../peers/relay/open_relay_session.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseAmount } from "../../../commands/shell/amount.ts";
+import { parseAmount } from "../../../shell/amount.ts";
 import { M2M } from "../../../protocols/ilp/asset.ts";
 import { SequenceError } from "../../../market/sequences/sequence_error.ts";
 import {

@@ -1,0 +1,84 @@
+/**
+ * Amounts as people type them. Inside they are integers: base units of the network's asset (10^-6 M2M, unless the profile says
+ * otherwise) or millisats, two rails that are never added, compared or converted.
+ *
+ * @module
+ */
+import { type Asset, M2M } from "../protocols/ilp/asset.ts";
+
+/** An amount with the rail that it is paid on. */
+type Amount =
+  | { readonly rail: "m2m"; readonly units: bigint }
+  | { readonly rail: "lightning"; readonly msat: bigint };
+
+const OTHER_UNITS: readonly (string | undefined)[] = ["units", "sat", "msat"];
+
+/** Amounts above this many millionths of a whole one are refused as typing mistakes. */
+const MAX_AMOUNT = 2n ** 63n - 1n;
+
+/**
+ * Reads an amount: bare or with the asset's code it is whole ones with up to its decimals; with `units`, `sat` or `msat` it is a whole
+ * number.
+ *
+ * @throws AmountError when it is anything else; nothing is rounded.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseAmount } from "./amount.ts";
+ * assert.deepEqual(parseAmount("0.00875"), { rail: "m2m", units: 8750n });
+ * assert.deepEqual(parseAmount("8750units"), { rail: "m2m", units: 8750n });
+ * assert.deepEqual(parseAmount("1.5", { code: "TOK", scale: 18 }), { rail: "m2m", units: 15n * 10n ** 17n });
+ * assert.deepEqual(parseAmount("21 sat"), { rail: "lightning", msat: 21_000n });
+ * ```
+ */
+export function parseAmount(text: string, asset: Asset = M2M): Amount {
+  const match = /^(\d{1,30})(?:\.(\d+))?\s*([A-Za-z0-9]{1,12})?$/.exec(text.trim());
+  if (match === null || ![asset.code, ...OTHER_UNITS, undefined].includes(match[3])) {
+    throw new AmountError(
+      `Cannot read amount ${
+        JSON.stringify(text)
+      }: it must be like 0.5, 500000units, 21sat or 21000msat`,
+    );
+  }
+  const [, whole, decimals = "", named = asset.code] = match;
+  // A token that calls itself "units" or "sat" is written without its name.
+  const unit = match[3] === undefined ? null : OTHER_UNITS.includes(named) ? named : null;
+  if (unit !== null && decimals !== "") {
+    throw new AmountError(`Cannot read amount ${JSON.stringify(text)}: ${unit} have no decimals`);
+  }
+  if (decimals.length > asset.scale) {
+    throw new AmountError(
+      `Cannot read amount ${
+        JSON.stringify(text)
+      }: ${asset.code} have at most ${asset.scale} decimals`,
+    );
+  }
+  const value = unit === null
+    ? BigInt(whole + decimals.padEnd(asset.scale, "0"))
+    : BigInt(whole) * (unit === "sat" ? 1000n : 1n);
+  if (value > MAX_AMOUNT * 10n ** BigInt(Math.max(0, asset.scale - 6))) {
+    throw new AmountError(`Cannot read amount ${JSON.stringify(text)}: it is too large`);
+  }
+  return unit === "sat" || unit === "msat"
+    ? { rail: "lightning", msat: value }
+    : { rail: "m2m", units: value };
+}
+
+/** The line that stands wherever money is shown (FR44). */
+export function networkBanner(
+  profile: { readonly name: string; readonly testnet: boolean },
+): string {
+  return profile.testnet
+    ? `TESTNET ${profile.name}: tokens are worth nothing`
+    : `MAINNET ${profile.name}: real money`;
+}
+
+/** An amount that cannot be read. A user's mistake: exit 2. */
+export class AmountError extends Error {
+  override readonly name = "AmountError";
+  /** Always `amount`. */
+  readonly code = "amount";
+  /** What to type instead. */
+  readonly suggestion = "write it like 0.5, or with a unit: 500000units, 21sat or 21000msat";
+}

@@ -1,0 +1,104 @@
+/**
+ * The callback skills of a buyer: what takes answers in runs none of them, and the pipeline of callbacks has them all.
+ *
+ * @module
+ */
+import { type CallbackKeeper, keepCallbacks } from "../../home/callbacks.ts";
+import type { Home } from "../../home/home.ts";
+import type { SkillSet } from "../../home/inbound.ts";
+import { hostingOf, skillFolders } from "../../home/provider.ts";
+import { createSupervisor } from "../../home/workers/supervisor.ts";
+import type { Config } from "../../config/config.ts";
+import { untilCalled } from "../../home/client/job_progress.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import type { Invocation } from "../command.ts";
+import { UsageError } from "../errors.ts";
+import { projectSkills, skillMachine } from "../platform.ts";
+
+const CONCURRENCY = 8;
+
+/** What takes a buyer's answers in: no skill runs there. */
+export function answerSkills(home: Home, config: Config): SkillSet {
+  const options = {
+    pubkey: home.identity.pubkey,
+    concurrency: CONCURRENCY,
+    limitBytes: config.get("limits.event_bytes"),
+    rules: null,
+    hosting: null,
+  };
+  return { options, permissions: {} };
+}
+
+/** The same, with the home's skills to call. */
+export async function callbackSkills(
+  home: Home,
+  config: Config,
+  { io }: Pick<Invocation, "io">,
+): Promise<SkillSet> {
+  // A callback works on what a stranger sent.
+  const machine = { ...skillMachine(io.env, config), allowBuyers: [], ownNetwork: false };
+  const { hosting, permissions, offers } = await hostingOf(home, machine);
+  await offers.stop();
+  const { options } = answerSkills(home, config);
+  const { artifactsFolder } = config.paths;
+  return {
+    options: { ...options, hosting: { ...hosting, artifacts: artifactsFolder } },
+    permissions: {
+      ...permissions,
+      read: [...permissions.read ?? [], artifactsFolder],
+      write: [...permissions.write ?? [], artifactsFolder],
+    },
+  };
+}
+
+/** Gives waiting callbacks of this home to their skills until it is stopped. */
+export function startCallbacks(
+  home: Home,
+  config: Config,
+  invocation: Pick<Invocation, "io">,
+): CallbackKeeper {
+  return keepCallbacks(home, () => callbackSkills(home, config, invocation));
+}
+
+/** Gives the documents of jobs that wait for their skills one try, where there are any. */
+export async function callOnce(
+  invocation: Pick<Invocation, "io" | "signal">,
+  config: Config,
+  home: Home,
+  jobs: readonly JobRow[],
+): Promise<void> {
+  const called = jobs.filter(({ callbackSkill }) => callbackSkill !== null);
+  if (called.length === 0) return;
+  const callbacks = startCallbacks(home, config, invocation);
+  try {
+    for (const { jobId } of called) await untilCalled(home.store, jobId, invocation.signal, 1);
+  } finally {
+    await callbacks.stop(STOP_MS);
+  }
+}
+
+const STOP_MS = 2_000;
+
+/** Refuses a callback that no skill of this home has. Throws UsageError `unknown_skill`. */
+export async function checkCallback(config: Config, name: string): Promise<void> {
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const handle = await supervisor.service("skill-names", {
+      folders: skillFolders(config.paths, {
+        skillFolders: config.get("node.skill_folders"),
+        projectSkills: projectSkills(),
+      }),
+      approvals: config.paths.approvalsFile,
+    });
+    const { names, problems } = await handle.client().look();
+    if (names.includes(name)) return;
+    const broken = problems.find(({ folder }) => folder.endsWith(`/${name}`));
+    throw new UsageError(
+      `there is no skill ${name} in this home${broken === undefined ? "" : `: ${broken.message}`}`,
+      `put it into ${config.paths.skillsFolder}, or name one of ${names.join(", ")}`,
+      "unknown_skill",
+    );
+  } finally {
+    await supervisor.stop(0);
+  }
+}

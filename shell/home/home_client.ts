@@ -1,0 +1,279 @@
+/**
+ * A command's way to a home. No command knows which process serves it: this one, or the one that is at work on it. A process that ends
+ * before it has answered is not the end of a call: the next one that serves the home is asked, this one where there is no other.
+ *
+ * @module
+ */
+import { codeOf } from "../../base/thrown.ts";
+import type { Config } from "../../config/config.ts";
+import type { HomeApi, HomeCall, NewJob, NewSequence } from "../../home/client/home_api.ts";
+import type { ChannelManagerWork } from "../../money/channels/channel_work.ts";
+import type { MoneyCall } from "../../money/channels/money_mover.ts";
+import { isEnded } from "../../protocols/job_status.ts";
+import type { SequenceState } from "../../store/sequence_row.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import type { Store } from "../../store/store.ts";
+import type { Invocation } from "../command.ts";
+import { CommandError } from "../errors.ts";
+import { connectHome, type ConnectionNeeds, type HomeConnection } from "./home_connection.ts";
+import { checkSameNetwork } from "./same_network.ts";
+import type { HomeAbout } from "./serve_home.ts";
+
+/** What a command opens a home for. */
+interface HomeNeeds extends Partial<ConnectionNeeds> {
+  /** Jobs are bought: refuses a home on which a provider is at work, since it takes no answers in. */
+  readonly buys?: boolean;
+  /** Refuses a process that is at work on another network than the configuration's. */
+  readonly sameNetwork?: boolean;
+  /** And one that reads and writes another relay. */
+  readonly sameRelay?: boolean;
+}
+
+type Caller = Pick<Invocation, "globals" | "io" | "output" | "signal">;
+
+const MAX_TRIES = 16;
+
+/** Connects to the home's process, or opens the home here. Throws what {@link connectHome} throws; `provider_home`, what {@link checkSameNetwork} throws. */
+export async function openHomeClient(
+  caller: Caller,
+  config: Config,
+  needs: HomeNeeds = {},
+): Promise<HomeClient> {
+  const client = new HomeClient(caller, config, needs);
+  await client.open();
+  return client;
+}
+
+/** See the module. To be disposed of. */
+export class HomeClient implements HomeApi, AsyncDisposable {
+  readonly #caller: Caller;
+  readonly #config: Config;
+  readonly #needs: HomeNeeds;
+  readonly #connect: typeof connectHome;
+  #connection: HomeConnection | null = null;
+  /** Set while the client connects to the successor of a process that ended. Calls made meanwhile wait for it. */
+  #reopening: Promise<void> | null = null;
+
+  /** Serves nothing before {@link open}. */
+  constructor(caller: Caller, config: Config, needs: HomeNeeds, connect = connectHome) {
+    this.#caller = caller;
+    this.#config = config;
+    this.#needs = needs;
+    this.#connect = connect;
+  }
+
+  /** Connects. */
+  async open(): Promise<void> {
+    const connection = await this.#connect(this.#caller, this.#config, {
+      fits: () => true,
+      sends: false,
+      recipient: null,
+      writes: true,
+      opens: "home",
+      ...this.#needs,
+    });
+    try {
+      this.#check(connection);
+    } catch (error) {
+      await connection.end();
+      throw error;
+    }
+    this.#connection = connection;
+  }
+
+  /** The process that serves the home now. */
+  get about(): HomeAbout {
+    return this.#now.about;
+  }
+
+  /** What a call has beside its value: this command's signal, and who is told on the way. */
+  call<Progress = never>(
+    progress: (value: Progress) => void = () => undefined,
+  ): HomeCall<Progress> {
+    return { signal: this.#caller.signal, progress };
+  }
+
+  /** Asks the home's store, which is read and not written to. */
+  async read<Answer>(ask: (store: Store) => Promise<Answer>): Promise<Answer> {
+    for (;;) {
+      const connection = await this.#next();
+      try {
+        return await ask(await connection.store());
+      } catch (error) {
+        // The store is closed under a reader when its connection is exchanged.
+        const exchanged = this.#reopening !== null ||
+          (this.#connection ?? connection) !== connection;
+        if (!exchanged) throw error;
+      }
+    }
+  }
+
+  async announcements(
+    asked: { readonly kinds: readonly number[]; readonly provider: string | null },
+    call = this.call(),
+  ) {
+    return await this.#ask((api) => api.announcements(asked, call));
+  }
+
+  /** One that ends before it has answered may have made the job or not: it is looked for before it is made again. */
+  async submitJob(job: NewJob, call = this.call()): Promise<void> {
+    await this.#ask(
+      (api) => api.submitJob(job, call),
+      async () =>
+        await this.read((store) => store.getJobByEvent(job.row.eventId, "buyer")) !== null,
+    );
+  }
+
+  async untilJob(
+    asked: Parameters<HomeApi["untilJob"]>[0],
+    call: HomeCall<JobRow> = this.call<JobRow>(),
+  ) {
+    return await this.#ask((api) => api.untilJob(asked, call));
+  }
+
+  /** `queued` where a process ended after it had ended the job. */
+  async cancelJob(asked: Parameters<HomeApi["cancelJob"]>[0], call = this.call()) {
+    let over = false;
+    const told = await this.#ask((api) => api.cancelJob(asked, call), async () => {
+      const row = await this.read((store) => store.getJob(asked.jobId, "buyer"));
+      return over = row !== null && isEnded(row.status);
+    });
+    return over ? "queued" : told!;
+  }
+
+  async repeatCallback(asked: Parameters<HomeApi["repeatCallback"]>[0], call = this.call()) {
+    return await this.#ask((api) => api.repeatCallback(asked, call));
+  }
+
+  async refreshJobs(asked: { readonly jobIds: readonly string[] }, call = this.call()) {
+    return await this.#ask((api) => api.refreshJobs(asked, call));
+  }
+
+  /** As {@link submitJob}. */
+  async submitSequence(sequence: NewSequence, call = this.call()): Promise<void> {
+    await this.#ask(
+      (api) => api.submitSequence(sequence, call),
+      async () => await this.read((store) => store.sequence(sequence.row.sequenceId)) !== null,
+    );
+  }
+
+  async untilSequence(
+    asked: Parameters<HomeApi["untilSequence"]>[0],
+    call: HomeCall<SequenceState> = this.call<SequenceState>(),
+  ) {
+    return await this.#ask((api) => api.untilSequence(asked, call));
+  }
+
+  async tendSequence(
+    asked: { readonly sequenceId: string },
+    call: HomeCall<SequenceState> = this.call<SequenceState>(),
+  ) {
+    return await this.#ask((api) => api.tendSequence(asked, call));
+  }
+
+  async cancelSequence(asked: Parameters<HomeApi["cancelSequence"]>[0], call = this.call()) {
+    return await this.#ask((api) => api.cancelSequence(asked, call));
+  }
+
+  async retryDocument(asked: { readonly quarantineId: number }, call = this.call()) {
+    await this.#ask((api) => api.retryDocument(asked, call));
+  }
+
+  async removeOld(asked: { readonly beforeMs: number }, call = this.call()) {
+    return await this.#ask((api) => api.removeOld(asked, call));
+  }
+
+  /** What spends is not asked for twice: `closed` then. */
+  async channel<Work extends ChannelManagerWork>(work: Work, call = this.call()) {
+    return work.op === "list" || work.op === "plan"
+      ? await this.#ask((api) => api.channel(work, call))
+      : await (await this.#next()).api.channel(work, call);
+  }
+
+  async watchChannels(asked: null = null, call = this.call()): Promise<void> {
+    await this.#ask((api) => api.watchChannels(asked, call));
+  }
+
+  async priceMoney(asked: MoneyCall, call = this.call()) {
+    return await this.#ask((api) => api.priceMoney(asked, call));
+  }
+
+  /** Never asked for twice: `closed` where it may have been signed. */
+  async moveMoney(asked: Parameters<HomeApi["moveMoney"]>[0], call = this.call()) {
+    return await (await this.#next()).api.moveMoney(asked, call);
+  }
+
+  /** The same; asks for the wallet's passphrase where the signer was started without knowing the recipient. */
+  async moveMoneyWith(asked: MoneyCall, passphrase: (role: string) => Promise<string>) {
+    const { here, about } = await this.#next();
+    const known = here || (this.#needs.recipient ?? null) === null;
+    return await this.moveMoney({
+      call: asked,
+      passphrase: known ? null : await passphrase(about.role),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reopening?.catch(() => undefined);
+    const connection = this.#connection;
+    this.#connection = null;
+    await connection?.end();
+  }
+
+  get #now(): HomeConnection {
+    if (this.#connection === null) throw new TypeError("Cannot ask a home that was closed");
+    return this.#connection;
+  }
+
+  /** The connection, when there is one again. */
+  async #next(): Promise<HomeConnection> {
+    await this.#reopening;
+    return this.#now;
+  }
+
+  /** Lets go of a connection that ended and makes another, once for all who noticed. */
+  async #exchange(ended: HomeConnection): Promise<void> {
+    if (this.#connection === ended) {
+      this.#connection = null;
+      this.#reopening = ended.end().then(() => this.open()).finally(() => this.#reopening = null);
+    }
+    await this.#reopening;
+  }
+
+  async #ask<Answer>(ask: (api: HomeApi) => Promise<Answer>): Promise<Answer>;
+  async #ask<Answer>(
+    ask: (api: HomeApi) => Promise<Answer>,
+    isDone: () => Promise<boolean>,
+  ): Promise<Answer | undefined>;
+  async #ask<Answer>(
+    ask: (api: HomeApi) => Promise<Answer>,
+    isDone: () => Promise<boolean> = () => Promise.resolve(false),
+  ): Promise<Answer | undefined> {
+    for (let tries = 1;; tries++) {
+      const connection = await this.#next();
+      try {
+        return await ask(connection.api);
+      } catch (error) {
+        const closed = codeOf(error) === "closed";
+        if (!closed || connection.here || tries >= MAX_TRIES) throw error;
+      }
+      this.#caller.signal.throwIfAborted();
+      await this.#exchange(connection);
+      if (await isDone()) return undefined;
+    }
+  }
+
+  #check({ here, about }: HomeConnection): void {
+    const { buys, sameNetwork, sameRelay } = this.#needs;
+    if (here) return;
+    if (buys && about.role === "node") {
+      throw new CommandError(
+        "provider_home",
+        "a provider is at work in this home",
+        "buy with another --home and its own wallet",
+      );
+    }
+    const { relay_url: _, ...place } = about;
+    if (sameNetwork) checkSameNetwork(sameRelay ? about : place, this.#config);
+  }
+}

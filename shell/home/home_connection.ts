@@ -1,0 +1,217 @@
+/**
+ * Where a home is served: in this process, which has opened it, or by the process that is at work on it. One process at a time
+ * writes a home's store.
+ *
+ * @module
+ */
+import { codeOf } from "../../base/thrown.ts";
+import type { Config } from "../../config/config.ts";
+import type { HomeApi } from "../../home/client/home_api.ts";
+import { alwaysAtWork, homeMethods } from "../../home/client/home_methods.ts";
+import { remoteHome } from "../../home/control/home_socket.ts";
+import type { ChannelManager } from "../../money/claims/channel_manager.ts";
+import type { MoneyMover } from "../../money/channels/money_mover.ts";
+import { lockHolder } from "../../store/lock.ts";
+import type { Store } from "../../store/store.ts";
+import { StoreError } from "../../store/store_error.ts";
+import { clockWarning } from "../clock_warning.ts";
+import type { Invocation } from "../command.ts";
+import { daemonOf } from "./daemon_of.ts";
+import { HomeTurn } from "./home_turn.ts";
+import { OneOffWork } from "./one_off_work.ts";
+import { type ConfiguredHome, openConfiguredHome } from "./open_home.ts";
+import { readStore } from "./read_store.ts";
+import { aboutCommand, type HomeAbout, serveHome } from "./serve_home.ts";
+
+/** A home as it is served now. */
+export interface HomeConnection {
+  /** Whether in this process. */
+  readonly here: boolean;
+  readonly about: HomeAbout;
+  readonly api: HomeApi;
+  /** Reads the store. */
+  store(): Promise<Store>;
+  /** Lets go of it. */
+  end(): Promise<void>;
+}
+
+/** What a home is opened for. */
+export interface ConnectionNeeds {
+  /** Whether a process that is at work will do; else this one waits for its end. */
+  readonly fits: (about: HomeAbout) => boolean;
+  /** Whether something is sent: what sends is started at once. */
+  readonly sends: boolean;
+  /** An address outside of channels that money goes to; the signer takes it beside the others. */
+  readonly recipient: string | null;
+  /** Whether the relay is written to: its terms must be accepted then. */
+  readonly writes: boolean;
+  /** What is opened where nobody is at work: the home; its store alone, where it has no wallet that can be opened; or that alone. */
+  readonly opens: "home" | "home_or_store" | "store";
+  /** How long to wait for a process that holds the home's lock and has no socket; 30 s by default. */
+  readonly waitMs?: number;
+}
+
+type Caller = Pick<Invocation, "globals" | "io" | "output" | "signal">;
+
+/** The methods of a home that this process has opened, and what they have at work. */
+export function homeHere(
+  home: ConfiguredHome,
+  config: Config,
+  caller: Pick<Invocation, "io" | "signal">,
+): { readonly api: HomeApi; readonly work: OneOffWork } {
+  const work = new OneOffWork(home, config, caller);
+  const { store, relayReader } = home;
+  // The manager's service moves money as well.
+  const manager = home.manager as ChannelManager & MoneyMover | null;
+  return {
+    work,
+    api: homeMethods({ store, relayReader, manager, callbacks: true, work }),
+  };
+}
+
+const LOCK_MS = 300;
+const LOOK_MS = 100;
+
+/**
+ * Connects to whoever is at work, or opens the home.
+ *
+ * @throws {StoreError} `locked` when one process that serves no socket holds the home for `waitMs`; what openConfiguredHome throws
+ */
+export async function connectHome(
+  caller: Caller,
+  config: Config,
+  needs: ConnectionNeeds,
+): Promise<HomeConnection> {
+  const { globals, io, output, signal } = caller;
+  const turn = new HomeTurn(
+    () => performance.now(),
+    (holder) => void output.note(`Waiting for ${holder}, which works on this home`),
+    needs.waitMs,
+  );
+  const lockFile = `${config.paths.stateFolder}/state.lock`;
+  for (;;) {
+    signal.throwIfAborted();
+    const connection = await connectionThere(config, needs);
+    if (connection !== null) return connection;
+    // A home takes a dozen workers to open: not while somebody holds it who will serve the socket in a moment.
+    const holder = await lockHolder(lockFile);
+    turn.see(holder);
+    if (holder !== null && turn.leftMs > 0) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      continue;
+    }
+    const lockWaitMs = Math.min(LOCK_MS, turn.leftMs);
+    try {
+      if (needs.opens === "store") return await connectionToStore(config, lockWaitMs);
+      const home = await openConfiguredHome(config, {
+        asker: { globals, io, signal },
+        oneOff: true,
+        dryRun: globals.dryRun,
+        verbose: globals.verbose,
+        lockWaitMs,
+        path: io.env("PATH") ?? "",
+        onLog: clockWarning((text) => void output.warn(text)),
+        recipient: needs.recipient,
+        writes: needs.writes,
+      });
+      return connectionHere(home, config, caller, needs);
+    } catch (error) {
+      const code = codeOf(error);
+      if (needs.opens === "home_or_store" && NO_WALLET.includes(String(code))) {
+        return await connectionToStore(config, lockWaitMs);
+      }
+      if (!(error instanceof Error) || code !== "locked") throw error;
+      if (turn.leftMs > 0) continue;
+      const waited = `waited ${Math.floor(turn.waitedMs / 1_000)} s`;
+      throw new StoreError("locked", error.message.replace(/waited \d+ ms/, waited), {
+        cause: error,
+      });
+    }
+  }
+}
+
+const NO_WALLET: readonly string[] = ["no_wallet", "no_passphrase", "no_terms"];
+
+/** The store alone, opened here: what is made durable is sent by whoever opens the home next. */
+async function connectionToStore(
+  { paths, profile }: Config,
+  lockWaitMs: number,
+): Promise<HomeConnection> {
+  const { openSqliteStore } = await import("../../store/sqlite_store.ts");
+  const store = await openSqliteStore({
+    folder: paths.stateFolder,
+    clock: Date.now,
+    journal: true,
+    network: profile.name,
+    lockWaitMs,
+  });
+  const offline = () => Promise.reject(new Error("Cannot ask the relay without a wallet"));
+  return {
+    here: true,
+    about: {
+      role: "command",
+      network: profile.name,
+      pubkey: "",
+      pid: Deno.pid,
+      job_limit_units: "0",
+      provider_day_limit_units: "0",
+      window_units: "0",
+    },
+    api: homeMethods({
+      store,
+      relayReader: { announcements: offline },
+      manager: null,
+      callbacks: false,
+      work: { ...alwaysAtWork(() => undefined), sends: false },
+    }),
+    store: () => Promise.resolve(store),
+    end: () => store.close(),
+  };
+}
+
+/** The home in this process; it is served to other commands at once. */
+function connectionHere(
+  home: ConfiguredHome,
+  config: Config,
+  caller: Caller,
+  { sends }: ConnectionNeeds,
+): HomeConnection {
+  void serveHome(home);
+  const { api, work } = homeHere(home, config, caller);
+  if (sends) work.prepareSending();
+  return {
+    here: true,
+    about: aboutCommand(home),
+    api,
+    store: () => Promise.resolve(home.store),
+    async end() {
+      await work.end();
+      await home.stop();
+    },
+  };
+}
+
+/** The process at work on the home; null where there is none that will do. */
+async function connectionThere(
+  config: Config,
+  { fits }: ConnectionNeeds,
+): Promise<HomeConnection | null> {
+  const client = await daemonOf(config.paths.controlSocket);
+  if (client === null) return null;
+  const about = await client.call("status").catch(() => null) as HomeAbout | null;
+  if (about === null || !fits(about)) {
+    client.close();
+    return null;
+  }
+  let reading: Promise<Store & AsyncDisposable> | null = null;
+  return {
+    here: false,
+    about,
+    api: remoteHome(client),
+    store: () => reading ??= readStore(config),
+    async end() {
+      client.close();
+      await (await reading?.catch(() => null))?.[Symbol.asyncDispose]();
+    },
+  };
+}

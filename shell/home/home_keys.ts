@@ -1,0 +1,189 @@
+/**
+ * What opens the wallet of a command: which file, and from where its passphrase comes. A passphrase that was typed or piped goes to
+ * the worker that opens the wallet, and to a daemon through its standard input: never into arguments, environment, log or file.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import type { KeyReaderOptions } from "../../money/wallet/key_reader.ts";
+import type { Invocation } from "../command.ts";
+import { CommandError, UsageError } from "../errors.ts";
+import {
+  askedPassphrase,
+  canAsk,
+  forgetSecrets,
+  givenSecret,
+  secretSource,
+} from "./wallet_secret.ts";
+import type { Asker } from "./asker.ts";
+
+/** Where a passphrase comes from. */
+type PassphraseSource = KeyReaderOptions["passphrase"];
+
+/** The name of the passphrase among the credentials of a systemd unit. */
+export const CREDENTIAL = "crosstown-passphrase";
+
+/** Where the wallet of the chosen network is, and what opens it. Asks once, where somebody can be asked. */
+export async function keysOf(config: Config, asker: Asker): Promise<KeyReaderOptions> {
+  const wallet = await walletPlace(config);
+  if ("plainKey" in wallet) {
+    // Nothing is read then.
+    return { ...wallet, passphrase: { file: wallet.identityFile } };
+  }
+  const passphrase = await unattendedPassphrase(config, asker);
+  if (passphrase !== null) return { ...wallet, passphrase };
+  if (canAsk(asker)) return { ...wallet, passphrase: await askedPassphrase(asker) };
+  throw new UsageError(
+    asker.globals.nonInteractive
+      ? "the wallet's passphrase is needed, and --non-interactive allows no question"
+      : "the wallet's passphrase is needed, and there is no terminal to ask for it",
+    `give --passphrase-file FILE or --passphrase-fd NUMBER, set passphrase_file under [wallet] in ${config.paths.configFile}, or use a systemd credential named ${CREDENTIAL}`,
+    "no_passphrase",
+  );
+}
+
+/**
+ * The passphrase given again, for what the configuration may not do by itself: change ceilings, give keys out. The dev network's wallet
+ * is worth nothing and has its passphrase beside it, where nobody was ever told it.
+ */
+export async function passphraseAgain(
+  config: Config,
+  invocation: Invocation,
+): Promise<PassphraseSource> {
+  return await secretSource(invocation, {
+    option: "passphrase",
+    prompt: "Passphrase",
+    fallback: isDev(config) ? devPassphrase(config) : null,
+  });
+}
+
+/** Where the passphrase comes from without a person: a flag, a systemd credential, the configuration; null where nothing names it. */
+export async function unattendedPassphrase(
+  config: Config,
+  asker: Asker,
+): Promise<PassphraseSource | null> {
+  const given = await givenSecret(asker, {
+    file: asker.globals.passphraseFile,
+    descriptor: asker.globals.passphraseFd,
+    flag: "passphrase",
+  });
+  if (given !== null) return given;
+  // The dev network's own wallet has its passphrase beside it.
+  if (isDev(config)) return devPassphrase(config);
+  const credentials = asker.io.env("CREDENTIALS_DIRECTORY");
+  if (credentials?.startsWith("/") && await exists(`${credentials}/${CREDENTIAL}`)) {
+    return { file: `${credentials}/${CREDENTIAL}` };
+  }
+  const file = config.get("wallet.passphrase_file");
+  return file === null ? null : { file };
+}
+
+/** How a daemon that is started here comes by the passphrase. */
+interface PassphraseForChild {
+  /** Arguments for the child. */
+  readonly args: readonly string[];
+  /**
+   * What its standard input begins with, where the passphrase is in no file that it can read itself; else null. The passphrase is
+   * given once and not kept: for a second start the person at the terminal is asked, and without one this rejects with
+   * CommandError `passphrase_not_kept`.
+   */
+  readonly line: (() => Promise<string>) | null;
+}
+
+/** Asks for the passphrase of a daemon, where it must be asked for; `role` names the daemon in errors. */
+export async function passphraseForChild(
+  config: Config,
+  asker: Asker,
+  role: string,
+): Promise<PassphraseForChild> {
+  const { passphrase, plainKey } = await keysOf(config, asker);
+  if (plainKey !== undefined) return { args: [], line: null };
+  if ("file" in passphrase) {
+    return {
+      args: asker.globals.passphraseFile === undefined
+        ? []
+        : ["--passphrase-file", passphrase.file],
+      line: null,
+    };
+  }
+  if ("text" in passphrase) {
+    forgetSecrets(asker.io);
+    return { args: ["--passphrase-fd", "0"], line: givenOnce(passphrase.text, asker, role) };
+  }
+  return { args: [], line: null };
+}
+
+/** The signer alone keeps what the passphrase opens (docs/decisions/0025-a-typed-passphrase-is-not-kept.md). */
+function givenOnce(text: string, asker: Asker, role: string): () => Promise<string> {
+  let left: string | null = text;
+  return async () => {
+    if (left !== null) {
+      const line = left;
+      left = null;
+      return line;
+    }
+    if (!canAsk(asker)) {
+      throw new CommandError(
+        "passphrase_not_kept",
+        `the ${role} ended, and it cannot be started again without its passphrase, which was typed or piped and is not kept`,
+        `run 'crosstown ${role} up' again; with --passphrase-file, passphrase_file under [wallet] or a systemd credential it restarts automatically`,
+      );
+    }
+    const asked = await askedPassphrase(asker);
+    forgetSecrets(asker.io);
+    return asked.text;
+  };
+}
+
+/** The wallet of the chosen network. On `dev` it lies in the network's own folder. */
+export async function walletPlace(
+  config: Config,
+): Promise<Pick<KeyReaderOptions, "identityFile" | "blob" | "plainKey">> {
+  const { paths, profile, get } = config;
+  if (isDev(config)) return { identityFile: `${paths.devFolder}/wallet.enc` };
+  const { identityFile } = paths;
+  // Refused by the configuration unless the network is a test network and the user allowed it.
+  const plainKey = get("wallet.private_key");
+  if (plainKey !== null) return { identityFile, plainKey };
+  const blob = get("wallet.private_key_encrypted") ?? undefined;
+  if (blob === undefined && !await exists(identityFile)) {
+    throw new CommandError(
+      "no_wallet",
+      `there is no wallet for ${profile.name} in this home`,
+      "make one with 'crosstown wallet init', or run 'crosstown dev up --detach' for a network with a funded wallet to try with",
+    );
+  }
+  return { identityFile, blob };
+}
+
+/**
+ * Refuses a wallet that is not the one which `GASTOWN_WALLET_ADDRESS` (or `address` under `[wallet]`) names. The dev network has
+ * wallets of its own.
+ */
+export function checkAddress(config: Config, paymentAddress: string): void {
+  const wanted = config.get("wallet.address");
+  if (wanted === null || isDev(config) || wanted.toLowerCase() === paymentAddress) return;
+  throw new CommandError(
+    "other_wallet",
+    `this wallet pays from ${paymentAddress}, and GASTOWN_WALLET_ADDRESS or 'address' under [wallet] says ${wanted}`,
+    "use the wallet of that address, or correct the setting",
+  );
+}
+
+function devPassphrase({ paths }: Config): { readonly file: string } {
+  return { file: `${paths.devFolder}/wallet.pass` };
+}
+
+function isDev({ profile }: Config): boolean {
+  return profile.name === "dev";
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

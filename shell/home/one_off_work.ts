@@ -1,0 +1,218 @@
+/**
+ * What a command has at work on a home that it has opened itself, while one of its calls waits: the pipelines that a daemon runs all
+ * the time. They are drained before the call ends, so that an answer that is on its way comes in.
+ *
+ * @module
+ */
+import { codeOf } from "../../base/thrown.ts";
+import type { Config } from "../../config/config.ts";
+import { sequenceState } from "../../home/client/sequence_progress.ts";
+import type { Wanted } from "../../home/client/home_api.ts";
+import type { HomeWork, Need } from "../../home/client/home_methods.ts";
+import { isThere } from "../../home/client/job_progress.ts";
+import { listenForSequence, startSequences } from "../../home/sequences.ts";
+import { awaitJob, keepTime } from "../../home/job_deadline.ts";
+import { catchUp, listenForAnswers } from "../../home/job_flow.ts";
+import { startOutbound } from "../../home/outbound.ts";
+import { readDocument } from "../../market/sequences/sequence_row.ts";
+import { isEnded } from "../../protocols/job_status.ts";
+import type { Pipeline } from "../../runtime/pipeline_spec.ts";
+import type { SequenceState } from "../../store/sequence_row.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import type { Invocation } from "../command.ts";
+import { answerSkills, callOnce, startCallbacks } from "./buyer_skills.ts";
+import type { ConfiguredHome } from "./open_home.ts";
+
+const DRAIN_MS = 2_000;
+/** What comes from the relay late comes again: it is stored there. */
+const ANSWERS_DRAIN_MS = 500;
+const LAST_SENT_MS = 1_500;
+
+type Caller = Pick<Invocation, "io" | "signal">;
+
+/** What runs while a call waits, and how it ends. */
+interface Running {
+  readonly pipelines: readonly Pipeline[];
+  readonly stop: () => Promise<void>;
+}
+
+/** See the module. */
+export class OneOffWork implements HomeWork {
+  readonly always = false;
+  readonly sends = true;
+  readonly #home: ConfiguredHome;
+  readonly #config: Config;
+  readonly #caller: Caller;
+  #outbound: Promise<Pipeline> | null = null;
+
+  /** Starts nothing yet. */
+  constructor(home: ConfiguredHome, config: Config, caller: Caller) {
+    this.#home = home;
+    this.#config = config;
+    this.#caller = caller;
+  }
+
+  /** What sends is started before it is needed: it loads meanwhile. */
+  prepareSending(): void {
+    this.#outbound ??= startOutbound(this.#home, { follow: true });
+    this.#outbound.catch(() => undefined);
+  }
+
+  async during<T>(need: Need, signal: AbortSignal, wait: () => Promise<T>): Promise<T> {
+    const { pipelines, stop } = await this.#start(need);
+    const failed = Promise.race(
+      pipelines.flatMap(({ ready, done }) => [ready, done]).map((each) =>
+        each.then(() => new Promise<never>(() => {}))
+      ),
+    );
+    failed.catch(() => undefined);
+    const waiting = wait();
+    waiting.catch(() => undefined);
+    try {
+      return await (pipelines.length === 0 ? waiting : Promise.race([waiting, failed]));
+    } finally {
+      await stop();
+      await Promise.allSettled(
+        pipelines.map((each) =>
+          signal.aborted
+            ? each.abort()
+            : each.drain(each.name === "answers" ? ANSWERS_DRAIN_MS : DRAIN_MS)
+        ),
+      );
+    }
+  }
+
+  /** What is sent to the relay and to the provider comes first; then the audit may begin. */
+  sent(): void {
+    this.#home.audit?.start();
+  }
+
+  /** It is run while it is waited for. */
+  sequenceCame(): void {}
+
+  async refresh(jobs: readonly JobRow[]): Promise<void> {
+    await catchUp(this.#home, jobs, answerSkills(this.#home, this.#config));
+    await callOnce(this.#caller, this.#config, this.#home, jobs);
+  }
+
+  async watchChannels(signal: AbortSignal): Promise<void> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    if (signal.aborted) reject(signal.reason);
+    await Promise.race([this.#home.manager!.watch(), promise]);
+  }
+
+  /** Ends what was started and not needed. */
+  async end(): Promise<void> {
+    const outbound = this.#outbound;
+    this.#outbound = null;
+    await outbound?.then((each) => each.abort()).catch(() => undefined);
+  }
+
+  #start(need: Need): Promise<Running> {
+    switch (need.need) {
+      case "sending":
+        return this.#sending();
+      case "callbacks":
+        return Promise.resolve({ pipelines: [], stop: this.#calling() });
+      case "job":
+        return need.wanted === "sent"
+          ? this.#sendingJob(need.row)
+          : this.#buying(need.row, need.wanted);
+      case "sequence":
+        return this.#runningSequence(need.state);
+    }
+  }
+
+  async #sending(): Promise<Running> {
+    return { pipelines: [await this.#takeOutbound()], stop: () => Promise.resolve() };
+  }
+
+  async #sendingJob(row: JobRow): Promise<Running> {
+    const { pipelines } = await this.#sending();
+    const stopWaiting = this.#endAtDeadline(row, "sent");
+    return { pipelines, stop: () => Promise.resolve(stopWaiting()) };
+  }
+
+  async #buying(row: JobRow, wanted: Wanted): Promise<Running> {
+    const home = this.#home;
+    const [outbound, answers] = await Promise.all([
+      this.#takeOutbound(),
+      listenForAnswers(home, [row], answerSkills(home, this.#config)),
+    ]);
+    // At the time limit nothing is paid any more: what sends ends while the relay is asked a last time.
+    const stopWaiting = this.#endAtDeadline(row, wanted, ({ status }) => {
+      if (status === "timeout") outbound.drain(LAST_SENT_MS).catch(() => undefined);
+    });
+    const stopKeeping = keepTime(home);
+    const stopCalling = this.#calling();
+    return {
+      pipelines: [outbound, answers],
+      async stop() {
+        stopWaiting();
+        stopKeeping();
+        await stopCalling();
+        const last = await home.store.getJob(row.jobId, "buyer");
+        if (last?.status === "timeout") await outbound.abort();
+      },
+    };
+  }
+
+  async #runningSequence(state: SequenceState): Promise<Running> {
+    const home = this.#home;
+    await this.#takeStored(state);
+    const now = await sequenceState(home.store, state.sequence.sequenceId);
+    const kinds = readDocument(now.sequence).steps.map(({ kind }) => kind);
+    const [outbound, answers] = await Promise.all([
+      this.#takeOutbound(),
+      listenForSequence(home, now, kinds, answerSkills(home, this.#config)),
+      startSequences(home),
+    ]);
+    const stopKeeping = keepTime(home);
+    const stopCalling = this.#calling();
+    return {
+      pipelines: [outbound, answers],
+      async stop() {
+        stopKeeping();
+        await stopCalling();
+      },
+    };
+  }
+
+  #takeOutbound(): Promise<Pipeline> {
+    const started = this.#outbound ?? startOutbound(this.#home, { follow: true });
+    this.#outbound = null;
+    return started;
+  }
+
+  /** Ends the job at its time limit, also where no answers are taken in; gives what stops it. */
+  #endAtDeadline(
+    { jobId }: JobRow,
+    wanted: Wanted,
+    onEnd: (row: JobRow) => void = () => undefined,
+  ): () => void {
+    const over = new AbortController();
+    awaitJob(this.#home, jobId, over.signal, (row) => isThere(row, wanted))
+      .then(onEnd, () => undefined);
+    return () => over.abort();
+  }
+
+  #calling(): () => Promise<void> {
+    const callbacks = startCallbacks(this.#home, this.#config, this.#caller);
+    return () => callbacks.stop(DRAIN_MS);
+  }
+
+  /** What the relay has of the job that is waited for comes in before its time can be over. */
+  async #takeStored({ attempts }: SequenceState): Promise<void> {
+    const home = this.#home;
+    const last = attempts.findLast(({ status }) => !isEnded(status));
+    const row = last === undefined ? null : await home.store.getJob(last.jobId, "buyer");
+    if (row === null) return;
+    try {
+      await catchUp(home, [row], answerSkills(home, this.#config));
+    } catch (error) {
+      // Offline: the pipelines wait for the relay.
+      if (codeOf(error) !== "offline") throw error;
+    }
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * From the configuration of a command to a home at work: which wallet, which ceilings, where the log goes.
+ *
+ * @module
+ */
+import { type Home, openHome } from "../../home/home.ts";
+import { AUDIT_DRAIN_MS, type HomeAudit, homeAudit } from "../../home/home_audit.ts";
+import type { ServiceHandle } from "../../runtime/hosted_service.ts";
+import type { Fatal } from "../../runtime/supervisor.ts";
+import { createSupervisor, type Supervisor } from "../../home/workers/supervisor.ts";
+import { formatUnits, wholeUnits } from "../../protocols/ilp/asset.ts";
+import type { Config } from "../../config/config.ts";
+import { type FileLog, openFileLog } from "../../base/log/file_log.ts";
+import type { Signer } from "../../money/signer/signer.ts";
+import type { Ceilings } from "../../money/signer/hard_ceilings.ts";
+import type { Log } from "../../base/log/log.ts";
+import { CommandError } from "../errors.ts";
+import { checkAddress, keysOf } from "./home_keys.ts";
+import type { Asker } from "./asker.ts";
+import { claimForMayor, refuseSecondMayor } from "./one_mayor.ts";
+
+/** Hard ceilings of this release, in whole ones of the asset; flags, environment and file can only lower them (FR13). */
+export const DEFAULT_CEILINGS = {
+  perPacketUnits: 10n,
+  perChannelUnits: 100n,
+  perHourUnits: 100n,
+  perDayUnits: 500n,
+  perJobUnits: 10n,
+  perProviderDayUnits: 100n,
+  windowUnits: 1n,
+  depositUnits: 100n,
+  lockedUnits: 1_000n,
+  depositedPerDayUnits: 1_000n,
+} as const;
+
+/** What {@link openConfiguredHome} may be told. */
+interface OpenHomeOptions {
+  /** Who gives the passphrase. */
+  readonly asker: Asker;
+  readonly oneOff: boolean;
+  /** See {@link Home}'s options. */
+  readonly isolate?: boolean;
+  readonly onFatal?: (fatal: Fatal) => void;
+  /** Sees every log line as it is written. */
+  readonly onLog?: Log;
+  /** Least level that is written to the file; `info` unless told. */
+  readonly verbose?: boolean;
+  /** Nothing is noted in the home beside what its workers keep. */
+  readonly dryRun?: boolean;
+  /** How long another process may hold the home; 10,000 unless told. */
+  readonly lockWaitMs?: number;
+  /** `PATH`, in which the audit finds git; without it there is no audit. */
+  readonly path?: string;
+  /** An address outside of channels that its signer may send money to, beside the contracts. */
+  readonly recipient?: string | null;
+  /** False where nothing is written to the relay, whose terms need not be accepted then. */
+  readonly writes?: boolean;
+  /** Where a home that stays up pushes the audit's branch to. */
+  readonly auditRemote?: string | null;
+}
+
+/** A home, and its log and audit, which end with it. */
+export interface ConfiguredHome extends Home {
+  readonly log: Log;
+  /** Null where none was asked for. */
+  readonly audit: HomeAudit | null;
+}
+
+/** Opens the home that the configuration names. */
+export async function openConfiguredHome(
+  config: Config,
+  options: OpenHomeOptions,
+): Promise<ConfiguredHome> {
+  const { paths, profile } = config;
+  const keys = await keysOf(config, options.asker);
+  if (options.writes !== false) checkTerms(config);
+  await refuseSecondMayor(config, () => addressOf(config, options.asker));
+  for (const folder of [paths.home, paths.mayorFolder, paths.stateFolder]) {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  const file = openFileLog({
+    path: paths.logFile,
+    clock: Date.now,
+    level: options.verbose ? "debug" : "info",
+  });
+  const log = bothLogs(file, options.onLog);
+  try {
+    const home = await openHome({
+      paths,
+      profile,
+      keys,
+      ceilings: ceilingsOf(config),
+      channels: {
+        maxDepositUnits: ceilingsOf(config).perChannelUnits,
+        lowBalancePercent: config.get("limits.low_balance_percent"),
+        automaticDeposits: config.get("channel.auto_deposit"),
+        automaticDepositsPerDay: config.get("channel.auto_deposits_per_day"),
+        automaticDepositUnits: config.get("channel.auto_deposit_m2m"),
+      },
+      limits: {
+        eventBytes: config.get("limits.event_bytes"),
+        prepareDataBytes: config.get("limits.prepare_data_bytes"),
+        frameBytes: config.get("limits.frame_bytes"),
+      },
+      log,
+      onFatal: options.onFatal,
+      oneOff: options.oneOff,
+      isolate: options.isolate,
+      recipient: options.recipient,
+      lockWaitMs: options.lockWaitMs,
+      readsRelay: options.writes !== false,
+      keepDays: config.get("state.keep_days"),
+    });
+    await refuseOther(config, home, options.dryRun === true);
+    const audit = options.path === undefined
+      ? null
+      : homeAudit(home, options.path, config.get("audit.remote"));
+    return {
+      ...home,
+      log,
+      audit,
+      async stop(deadlineMs) {
+        await audit?.drain(AUDIT_DRAIN_MS);
+        await home.stop(deadlineMs);
+        file.close();
+      },
+    };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** Nothing is started whose writes could not be paid, or not at that price. */
+function checkTerms({ profile, get }: Config): void {
+  if (profile.write !== "ilp") return;
+  if (profile.relay === null) {
+    throw new CommandError(
+      "no_terms",
+      `the terms of ${profile.relayUrl} (the price of a write, and whom it pays) are not accepted yet`,
+      "run 'crosstown relay terms --pin PUBKEY --accept' with the relay's public key",
+    );
+  }
+  const { asset, relay: { priceUnitsPerByte } } = profile;
+  const ceiling = get("limits.max_units_per_byte");
+  if (priceUnitsPerByte > ceiling) {
+    throw new CommandError(
+      "price_ceiling",
+      `${profile.relayUrl} takes ${
+        formatUnits(priceUnitsPerByte, asset)
+      } a byte, above the ceiling of ${formatUnits(ceiling, asset)}`,
+      "use another relay, or raise max_units_per_byte under [limits]",
+    );
+  }
+}
+
+/** The wallet's signer alone, for events: it may sign for no contract, keeps no ledger and needs no lock on the store. */
+export async function openEventSigner(
+  config: Config,
+  asker: Asker,
+): Promise<{ readonly signer: Signer; readonly stop: () => Promise<void> }> {
+  const supervisor = createSupervisor({ log: () => undefined });
+  try {
+    const handle = await startEventSigner(config, asker, supervisor);
+    return { signer: handle.client(), stop: () => supervisor.stop(0) };
+  } catch (error) {
+    await supervisor.stop(0).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The same as a service of a supervisor that is there already. */
+export async function startEventSigner(
+  config: Config,
+  asker: Asker,
+  supervisor: Pick<Supervisor, "service">,
+): Promise<ServiceHandle> {
+  const keyReader = await supervisor.service("key-reader", await keysOf(config, asker));
+  const signer = await supervisor.service("signer-keys", {
+    ceilings: ceilingsOf(config),
+    allow: [],
+    snapshot: "first",
+  }, { keyReader });
+  await keyReader.stop();
+  checkAddress(config, (await signer.client().identity()).paymentAddress);
+  return signer;
+}
+
+async function addressOf(config: Config, asker: Asker): Promise<string> {
+  const { signer, stop } = await openEventSigner(config, asker);
+  try {
+    return (await signer.identity()).paymentAddress;
+  } finally {
+    await stop();
+  }
+}
+
+/** Before anything is signed with it. */
+async function refuseOther(config: Config, home: Home, dryRun: boolean): Promise<void> {
+  try {
+    checkAddress(config, home.identity.paymentAddress);
+    if (!dryRun) await claimForMayor(config, home.identity.paymentAddress);
+  } catch (error) {
+    await home.stop(0);
+    throw error;
+  }
+}
+
+function bothLogs(file: FileLog, also: Log | undefined): Log {
+  return (level, msg, fields = {}) => {
+    file.log(level, msg, fields);
+    also?.(level, msg, fields);
+  };
+}
+
+/** The hard ceilings, as the configuration lowers them. */
+export function ceilingsOf({ get, profile }: Config): Ceilings {
+  const asked = {
+    perPacketUnits: get("limits.job_m2m"),
+    perChannelUnits: get("limits.channel_m2m"),
+    // Nothing of a job may be above what the whole job may cost.
+    perJobUnits: get("limits.job_m2m"),
+    perProviderDayUnits: get("limits.provider_m2m"),
+    windowUnits: get("limits.window_m2m"),
+    depositUnits: get("limits.channel_m2m"),
+    perHourUnits: get("limits.hour_m2m"),
+    perDayUnits: get("limits.day_m2m"),
+  };
+  const whole = wholeUnits(profile.asset);
+  const lower = (name: keyof typeof DEFAULT_CEILINGS) => {
+    const ceiling = DEFAULT_CEILINGS[name] * whole;
+    const wish = name in asked ? asked[name as keyof typeof asked] : null;
+    return wish !== null && wish < ceiling ? wish : ceiling;
+  };
+  return {
+    perPacketUnits: lower("perPacketUnits"),
+    perChannelUnits: lower("perChannelUnits"),
+    perHourUnits: lower("perHourUnits"),
+    perDayUnits: lower("perDayUnits"),
+    perJobUnits: DEFAULT_CEILINGS.perJobUnits * whole,
+    perProviderDayUnits: DEFAULT_CEILINGS.perProviderDayUnits * whole,
+    windowUnits: DEFAULT_CEILINGS.windowUnits * whole,
+    depositUnits: DEFAULT_CEILINGS.depositUnits * whole,
+    lockedUnits: DEFAULT_CEILINGS.lockedUnits * whole,
+    depositedPerDayUnits: DEFAULT_CEILINGS.depositedPerDayUnits * whole,
+    // Also below what was raised with the passphrase.
+    lowered: Object.fromEntries(
+      Object.entries(asked).filter((entry): entry is [string, bigint] => entry[1] !== null),
+    ),
+  };
+}

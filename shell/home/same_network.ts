@@ -1,0 +1,81 @@
+/**
+ * A command works through the process that is at work on the home only where both mean the same network.
+ *
+ * @module
+ */
+import type { Config } from "../../config/config.ts";
+import { CommandError } from "../errors.ts";
+
+/** What the process at work says of itself. */
+export interface AtWork {
+  /** `mayor`, `node`, or `command` for one that ends soon. */
+  readonly role: string;
+  readonly network: string;
+  /** Where it reads and writes events; a process of an older version does not say. */
+  readonly relay_url?: string;
+  /** That relay's key, where it is known. Each dev network has a new one. */
+  readonly relay_pubkey?: string;
+}
+
+/**
+ * What is wrong with a process that works on a dev network of this home which is down; null where nothing is. That it is offline
+ * would not say that nobody comes back there.
+ */
+export function goneDevNetwork(
+  { role, network, relay_url, relay_pubkey }: AtWork,
+  { profiles }: Pick<Config, "profiles">,
+): CommandError | null {
+  if (network !== "dev") return null;
+  const who = role === "command" ? "another command" : `the ${role}`;
+  const stop = role === "command" ? "wait until it ends" : `stop it with 'crosstown ${role} down'`;
+  const now = profiles.get("dev");
+  if (now === undefined) {
+    return new CommandError(
+      "other_network",
+      `the dev network of this home is down, and ${who} still works on it`,
+      `${stop}; to go on with dev, 'crosstown dev up --detach' starts it anew`,
+    );
+  }
+  const same = relay_pubkey === undefined || now.relay === null ||
+    relay_pubkey === now.relay.pubkey;
+  if (same) return null;
+  return new CommandError(
+    "other_network",
+    `${who} was started for an earlier dev network${
+      relay_url === undefined ? "" : ` (${relay_url})`
+    }, which is down; the one that is up is at ${now.relayUrl}`,
+    role === "command" ? stop : `${stop}, then 'crosstown ${role} up --detach'`,
+  );
+}
+
+/**
+ * Refuses another network, or another relay of the same one.
+ *
+ * @throws {CommandError} `other_network` or `other_relay`, with what is down and what to do
+ */
+export function checkSameNetwork(
+  atWork: AtWork,
+  { profile, profiles, explain }: Pick<Config, "profile" | "profiles" | "explain">,
+): void {
+  const { role, network, relay_url } = atWork;
+  const gone = goneDevNetwork(atWork, { profiles });
+  if (gone !== null) throw gone;
+  const who = role === "command" ? "another command" : `the ${role}`;
+  const stop = role === "command" ? "wait until it ends" : `stop it with 'crosstown ${role} down'`;
+  if (network !== profile.name) {
+    const flagged = explain().some(({ key, source }) =>
+      key === "network" && source.startsWith("--")
+    );
+    throw new CommandError(
+      "other_network",
+      `${who} of this home works on ${network}, not on ${profile.name}`,
+      `${flagged ? "leave --network out" : `add --network ${network}`}, or ${stop}`,
+    );
+  }
+  if (relay_url === undefined || relay_url === profile.relayUrl) return;
+  throw new CommandError(
+    "other_relay",
+    `${who} of this home works with ${relay_url}, not with ${profile.relayUrl}`,
+    `${stop}, and start it again to use this relay`,
+  );
+}

@@ -1,0 +1,33 @@
+/**
+ * Writes `crosstown.toml`.
+ *
+ * @module
+ */
+import { readPlainText } from "../../base/files/plain_file.ts";
+import type { HomePaths } from "../../config/paths.ts";
+import type { Invocation } from "../command.ts";
+
+/** The file's text; empty where there is none. */
+export async function configText({ configFile }: Pick<HomePaths, "configFile">): Promise<string> {
+  return await readPlainText(configFile).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  });
+}
+
+/**
+ * By rename: a crash leaves the old file or the new one, and a link in its place is replaced, not followed. A consent for this home
+ * holds on, since its owner changed it.
+ */
+export async function writeConfig(
+  { io }: Pick<Invocation, "io">,
+  { home, configFile }: Pick<HomePaths, "home" | "configFile">,
+  text: string,
+): Promise<void> {
+  const { renewConsent } = await import("../../home/trust/trusted_homes.ts");
+  await Deno.mkdir(home, { recursive: true, mode: 0o700 });
+  const draft = `${configFile}.${crypto.randomUUID()}`;
+  await Deno.writeTextFile(draft, text, { mode: 0o600, createNew: true });
+  await Deno.rename(draft, configFile);
+  await renewConsent(io.env("HOME"), home);
+}

@@ -1,0 +1,140 @@
+/**
+ * The process as commands see it: standard streams, environment, clock. Real in `cli.ts`, in memory in tests.
+ *
+ * @module
+ */
+
+import { unlessAborted } from "../base/until_aborted.ts";
+import type { VariableName } from "../config/environment.ts";
+
+/** One standard output. A reader that goes away (EPIPE; EIO of a closed terminal) closes it quietly: later writes are dropped and {@link Io.onHangUp} is called. */
+export interface OutputStream {
+  /** Writes all bytes, or drops them when nobody reads any more. */
+  write(bytes: Uint8Array): Promise<void>;
+  readonly isTerminal: boolean;
+}
+
+/** A terminal that a command has for itself. */
+export interface Terminal {
+  /** On: nothing typed is shown, and every key comes at once, Ctrl-C too. */
+  readonly setRaw: (on: boolean) => void;
+  readonly size: () => { readonly columns: number; readonly rows: number };
+  /** Calls `tell` when the size has changed, until the signal. */
+  readonly onResize: (tell: () => void, signal: AbortSignal) => void;
+}
+
+/** What a command may touch of its process. */
+export interface Io {
+  readonly stdin: ReadableStream<Uint8Array>;
+  readonly stdinIsTerminal: boolean;
+  /** Asks the person at the terminal, showing nothing of the answer; null when it was given up. Left out where there is no terminal. */
+  readonly askSecret?: (prompt: string, signal: AbortSignal) => Promise<string | null>;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  /** The whole screen and its keys; left out unless standard input and output are a terminal. */
+  readonly screen?: Terminal;
+  /** Width of the terminal in columns, 80 where there is none. */
+  readonly columns: number;
+  readonly env: (name: VariableName) => string | undefined;
+  readonly cwd: () => string;
+  /** The user's number; null where the system has none or it may not be asked for. */
+  readonly uid: () => number | null;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
+
+/**
+ * The real process.
+ *
+ * @param onHangUp Called once when standard output lost its reader, as in `crosstown logs --follow | head -1`.
+ */
+export function processIo(onHangUp: () => void): Io {
+  return {
+    get stdin() {
+      return Deno.stdin.readable;
+    },
+    stdinIsTerminal: Deno.stdin.isTerminal(),
+    ...(Deno.stdin.isTerminal() ? { askSecret } : {}),
+    ...(Deno.stdin.isTerminal() && Deno.stdout.isTerminal() ? { screen: realTerminal } : {}),
+    stdout: outputStream(Deno.stdout, onHangUp),
+    stderr: outputStream(Deno.stderr, () => {}),
+    get columns() {
+      try {
+        return Deno.consoleSize().columns || 80;
+      } catch {
+        return 80;
+      }
+    },
+    env: (name) => Deno.env.get(name),
+    cwd: () => Deno.cwd(),
+    uid: () => {
+      const { state } = Deno.permissions.querySync({ name: "sys", kind: "uid" });
+      return state === "granted" ? Deno.uid() : null;
+    },
+    clock: () => Date.now(),
+  };
+}
+
+const realTerminal: Terminal = {
+  setRaw: (on) => Deno.stdin.setRaw(on),
+  size() {
+    // One that nobody told its size says 0.
+    const { columns, rows } = Deno.consoleSize();
+    return { columns: columns || 80, rows: rows || 24 };
+  },
+  onResize(tell, signal) {
+    if (Deno.build.os === "windows") return; // It has no such signal.
+    Deno.addSignalListener("SIGWINCH", tell);
+    signal.addEventListener("abort", () => Deno.removeSignalListener("SIGWINCH", tell));
+  },
+};
+
+async function askSecret(prompt: string, signal: AbortSignal): Promise<string | null> {
+  const { readSecretLine } = await import("./secret_line.ts");
+  const show = (text: string) => Deno.stderr.write(new TextEncoder().encode(text));
+  try {
+    return await readSecretLine({
+      ask: () => show(prompt),
+      read: (buffer) => unlessAborted(signal, Deno.stdin.read(buffer)),
+      setRaw: (on) => Deno.stdin.setRaw(on),
+    });
+  } finally {
+    await show("\n");
+  }
+}
+
+/** What is written to: `Deno.stdout`, or a fake. */
+interface Writer {
+  write(bytes: Uint8Array): Promise<number>;
+  isTerminal(): boolean;
+}
+
+/** Whether nobody reads any more: the pipe is broken, or the terminal was closed (EIO, which has no class in Deno). */
+function isGone(error: unknown): boolean {
+  return error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Error && /\(os error 5\)/.test(error.message);
+}
+
+/** Wraps a writer that may take less than it is given, be busy for a moment, or lose its reader. */
+export function outputStream(writer: Writer, onHangUp: () => void): OutputStream {
+  let gone = false;
+  return {
+    isTerminal: writer.isTerminal(),
+    async write(bytes) {
+      for (let offset = 0; offset < bytes.length && !gone;) {
+        try {
+          offset += await writer.write(bytes.subarray(offset));
+        } catch (error) {
+          if (error instanceof Deno.errors.WouldBlock) {
+            // The pipe was made non-blocking by whoever shares it: let the reader catch up.
+            await new Promise((resolve) => setTimeout(resolve, 1));
+            continue;
+          }
+          if (!isGone(error)) throw error;
+          gone = true;
+          onHangUp();
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,105 @@
+/**
+ * How a daemon's relay, connector and chain are now: what its sessions said last, and the chain asked every few seconds. It reads the
+ * daemon's own log lines, so that no stage needs another way out of its worker.
+ *
+ * @module
+ */
+import { messageOf } from "../base/thrown.ts";
+import type { EvmChain } from "../money/evm/chain_connection.ts";
+import { RELAY_WORDS } from "../peers/relay/relay_connection.ts";
+import type { Log } from "../base/log/log.ts";
+import { printable } from "./output.ts";
+
+/** How one of them is. */
+export interface PeerState {
+  readonly state: "connected" | "offline" | "connecting";
+  /** Since when, RFC 3339. */
+  readonly since: string;
+  /** Why it is not connected. */
+  readonly reason: string | null;
+}
+
+/** Kept by a daemon. */
+interface LiveState {
+  /** Given every line of the daemon's log. */
+  readonly log: Log;
+  /** As it is now; null for what this network has none of. */
+  now(): {
+    readonly relay: PeerState;
+    readonly connector: PeerState | null;
+    readonly chain: PeerState | null;
+  };
+  /** Asks the chain from now on, until the signal. */
+  follow(chain: Pick<EvmChain, "head">, signal: AbortSignal, lateMs?: number): void;
+}
+
+const ASK_MS = 5_000;
+/** How old a head may be that answers the question. */
+const HEAD_MS = 1_000;
+/** A chain without an answer by then is offline until it gives one: its RPCs are tried for much longer before that fails. */
+const LATE_MS = 2_000;
+
+/** Nothing is known yet. */
+export function liveState(
+  network: { readonly connector: boolean },
+  clock: () => number,
+): LiveState {
+  const at = (state: PeerState["state"], reason: string | null = null): PeerState => ({
+    state,
+    since: new Date(clock()).toISOString(),
+    reason,
+  });
+  let relay = at("connecting");
+  let connector = network.connector ? at("connecting") : null;
+  let chain: PeerState | null = null;
+  const next = (before: PeerState | null, now: PeerState): PeerState =>
+    before?.state === now.state ? { ...now, since: before.since } : now;
+  return {
+    log(_level, msg, fields = {}) {
+      const reason = typeof fields.reason === "string" ? fields.reason : null;
+      if (fields.stage === "relay-source") {
+        if (msg === RELAY_WORDS.connected) relay = next(relay, at("connected"));
+        if (msg === RELAY_WORDS.lost || msg === RELAY_WORDS.notReached) {
+          relay = next(relay, at("offline", reason));
+        }
+      }
+      if (fields.stage === "prepare-sink") {
+        if (msg === "connector connected") connector = next(connector, at("connected"));
+        else if (/^connector (offline|refused|connecting|unauthorized)$/.test(msg)) {
+          connector = next(connector, at("offline", reason));
+        }
+      }
+    },
+    now: () => ({ relay, connector, chain }),
+    follow(evm, signal, lateMs = LATE_MS) {
+      let asking = false;
+      chain ??= at("connecting");
+      const ask = async () => {
+        if (asking) return;
+        asking = true;
+        const late = setTimeout(() => {
+          if (signal.aborted || chain?.state === "offline") return;
+          chain = next(chain, at("offline", "the chain does not answer"));
+        }, lateMs);
+        try {
+          await evm.head(HEAD_MS);
+          chain = next(chain, at("connected"));
+        } catch (error) {
+          if (!signal.aborted) chain = next(chain, at("offline", messageOf(error)));
+        } finally {
+          clearTimeout(late);
+          asking = false;
+        }
+      };
+      void ask();
+      const timer = setInterval(() => void ask(), ASK_MS);
+      signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+    },
+  };
+}
+
+/** `connected since 10:00:00Z`, `offline since 10:00:00Z: connection refused`. */
+export function stateText({ state, since, reason }: PeerState): string {
+  const words = `${state} since ${since.slice(0, 19)}Z`;
+  return reason === null ? words : `${words}: ${printable(reason)}`;
+}

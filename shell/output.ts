@@ -1,0 +1,193 @@
+/**
+ * How commands print: text for people, one JSON document for programs, CSV for tables. Results go to standard output; notes,
+ * warnings and errors go to standard error, so that `| jq` always reads one document and nothing else.
+ *
+ * Held: writes that the reader has not taken yet, in order. Awaiting a write keeps that to one chunk.
+ *
+ * @module
+ */
+import { styleText } from "node:util";
+import { printable } from "../base/log/printable.ts";
+import type { Io, OutputStream } from "./io.ts";
+
+export { printable };
+
+/** The value of `--output`. */
+export type OutputMode = "text" | "json" | "csv";
+
+/** A row of a table: column name to value. All rows of one table have the same columns. */
+export type Row = Readonly<Record<string, string | number | bigint | boolean | null>>;
+
+/** What {@link Output} needs to know. */
+export interface OutputOptions {
+  readonly mode: OutputMode;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+
+/** Prints for one command. Every method returns a promise that settles when the bytes are out; {@link Output.flush} waits for all. */
+export class Output {
+  /** The value of `--output`. */
+  readonly mode: OutputMode;
+  readonly #io: Io;
+  readonly #options: OutputOptions;
+  #tail: Promise<void> = Promise.resolve();
+
+  /** Prints to the given process. */
+  constructor(io: Io, options: OutputOptions) {
+    this.#io = io;
+    this.#options = options;
+    this.mode = options.mode;
+  }
+
+  /** A line of the result, in text mode alone. */
+  line(text = ""): Promise<void> {
+    return this.mode === "text" ? this.#write(this.#io.stdout, `${text}\n`) : this.#tail;
+  }
+
+  /** A remark for people on standard error: text mode, unless `--quiet`. */
+  note(text: string): Promise<void> {
+    return this.mode === "text" && !this.#options.quiet
+      ? this.#write(this.#io.stderr, `${text}\n`)
+      : this.#tail;
+  }
+
+  /** A remark that only `--verbose` shows, on standard error in every mode. */
+  detail(text: string): Promise<void> {
+    return this.#options.verbose ? this.#write(this.#io.stderr, `${text}\n`) : this.#tail;
+  }
+
+  /** Something that the user should act on; on standard error in every mode. */
+  warn(text: string): Promise<void> {
+    return this.#write(this.#io.stderr, `${this.styleError("yellow", "Warning:")} ${text}\n`);
+  }
+
+  /**
+   * The command's one result: `value` in JSON, `text` for people, and `rows` (default: `value` itself) in CSV.
+   *
+   * @param value Amounts are bigint units and print as decimal strings.
+   */
+  document(
+    value: unknown,
+    text: string | (() => string),
+    rows?: readonly Row[],
+  ): Promise<void> {
+    if (this.mode === "json") return this.#write(this.#io.stdout, `${jsonText(value)}\n`);
+    if (this.mode === "csv") {
+      return this.#write(this.#io.stdout, csvText(rows ?? [value as Row]));
+    }
+    const shown = typeof text === "string" ? text : text();
+    return this.#write(this.#io.stdout, shown.endsWith("\n") ? shown : `${shown}\n`);
+  }
+
+  /** One JSON value on a line of its own, for commands that print many (`stage`, `logs --follow`). */
+  jsonLine(value: unknown): Promise<void> {
+    return this.#write(this.#io.stdout, `${jsonText(value)}\n`);
+  }
+
+  /** Raw bytes on standard output. Await it: the reader sets the pace. */
+  bytes(bytes: Uint8Array): Promise<void> {
+    return this.#enqueue(this.#io.stdout, bytes);
+  }
+
+  /** Text as given on standard error, in every mode. */
+  error(text: string): Promise<void> {
+    return this.#write(this.#io.stderr, text.endsWith("\n") ? text : `${text}\n`);
+  }
+
+  /** Colour for standard output, only on a terminal and never with `NO_COLOR`. */
+  style(style: Style, text: string): string {
+    return this.#colour(this.#io.stdout) ? styleText(style, text, { validateStream: false }) : text;
+  }
+
+  /** Colour for standard error. */
+  styleError(style: Style, text: string): string {
+    return this.#colour(this.#io.stderr) ? styleText(style, text, { validateStream: false }) : text;
+  }
+
+  /** Waits until everything is out. */
+  flush(): Promise<void> {
+    return this.#tail;
+  }
+
+  #colour(stream: OutputStream): boolean {
+    if (!stream.isTerminal) return false;
+    const set = (name: "NO_COLOR" | "TERM") => {
+      try {
+        return this.#io.env(name);
+      } catch {
+        return undefined; // Without the permission to look: as if unset.
+      }
+    };
+    return !set("NO_COLOR") && set("TERM") !== "dumb";
+  }
+
+  #write(stream: OutputStream, text: string): Promise<void> {
+    return this.#enqueue(stream, new TextEncoder().encode(text));
+  }
+
+  #enqueue(stream: OutputStream, bytes: Uint8Array): Promise<void> {
+    this.#tail = this.#tail.then(() => stream.write(bytes));
+    return this.#tail;
+  }
+}
+
+/**
+ * JSON in which a bigint is a decimal string, as amounts are. One line, in which every
+ * control character is an escape: it may be read on a terminal.
+ */
+export function jsonText(value: unknown): string {
+  return printable(
+    JSON.stringify(value, (_, part) => typeof part === "bigint" ? part.toString() : part),
+  );
+}
+
+/**
+ * A table as RFC 4180 has it, with a header line and CRLF. A text cell that a spreadsheet would take for a formula gets a
+ * leading apostrophe.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { csvText } from "./output.ts";
+ * assert.equal(csvText([{ job_id: "job-5abc123", units: 8750n }]), "job_id,units\r\njob-5abc123,8750\r\n");
+ * ```
+ */
+export function csvText(rows: readonly Row[]): string {
+  if (rows.length === 0) return "";
+  const columns = Object.keys(rows[0]);
+  return csvLine(columns) +
+    rows.map((row) => csvLine(columns.map((column) => row[column]))).join("");
+}
+
+/** One line of such a table, for those that are printed as they are read. */
+export function csvLine(cells: readonly (Row[string] | undefined)[]): string {
+  return `${cells.map(csvCell).join(",")}\r\n`;
+}
+
+function csvCell(value: Row[string] | undefined): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "object") return csvCell(jsonText(value));
+  const text =
+    typeof value === "string" && /^[=+\-@\t\r]/.test(value) && !/^-?\d+(\.\d+)?$/.test(value)
+      ? `'${value}`
+      : String(value);
+  const shown = printable(text);
+  return /[",\r\n]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
+}
+
+/** Columns aligned by two spaces; the last one is not padded. */
+export function alignedText(lines: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const cells of lines) {
+    cells.slice(0, -1).forEach((cell, i) => widths[i] = Math.max(widths[i] ?? 0, cell.length));
+  }
+  return lines
+    .map((cells) =>
+      cells.map((cell, i) => i === cells.length - 1 ? cell : cell.padEnd(widths[i])).join("  ")
+        .trimEnd()
+    )
+    .join("\n");
+}

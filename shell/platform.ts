@@ -1,0 +1,55 @@
+/**
+ * This machine's platform, as jobs and providers name it, and where skills find what they need of it.
+ *
+ * @module
+ */
+
+import type { Io } from "./io.ts";
+import type { Config } from "../config/config.ts";
+
+const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
+
+/** `linux/amd64`, `darwin/arm64`... */
+export function ownPlatform(
+  build: { readonly os: string; readonly arch: string } = Deno.build,
+): string {
+  return `${build.os}/${ARCHITECTURES[build.arch] ?? build.arch}`;
+}
+
+/** What a host of skills needs to know of this machine. */
+interface SkillMachine {
+  /** `PATH`. */
+  readonly path: string;
+  readonly execPath: string;
+  /** Where folders of runs are made: `TMPDIR`, else `/var/tmp`, which is a disk where `/tmp` may be memory. */
+  readonly temp: string;
+  readonly platform: string;
+  /** Folders of skill folders that the configuration names (`node.skill_folders`). */
+  readonly skillFolders: readonly string[];
+  /** `.agents/skills` and `.claude/skills` of the folder in which the command was given; none where that is unknown. */
+  readonly projectSkills: readonly string[];
+}
+
+/** This machine, by its environment and configuration. */
+export function skillMachine(
+  env: Io["env"],
+  config: Config,
+): SkillMachine {
+  return {
+    path: env("PATH") ?? "",
+    execPath: Deno.execPath(),
+    temp: env("TMPDIR") || "/var/tmp",
+    platform: ownPlatform(),
+    skillFolders: config.get("node.skill_folders"),
+    projectSkills: projectSkills(),
+  };
+}
+
+/** Where a project keeps its skills, seen from the working folder. */
+export function projectSkills(): string[] {
+  try {
+    return [".agents", ".claude"].map((name) => `${Deno.cwd()}/${name}/skills`);
+  } catch {
+    return [];
+  }
+}

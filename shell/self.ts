@@ -1,0 +1,125 @@
+/**
+ * How this program starts itself again: the standalone binary by its path, the source with the flags of the task, narrowed to what
+ * this process holds itself.
+ *
+ * @module
+ */
+import { ENV_NAMES } from "../config/environment.ts";
+import { PROGRAMS, runFlags } from "./run_flags.ts";
+import { hostOfUrl } from "../base/urls.ts";
+
+/** Whose values are URLs. */
+const URL_NAMES = ENV_NAMES.filter((name) => /_URL$|_BTP$|_RPC$/.test(name));
+
+/** What was asked of this process's permissions; `Deno.permissions.querySync` unless told. */
+export type PermissionQuery = (
+  descriptor: Deno.PermissionDescriptor,
+) => Pick<Deno.PermissionStatus, "state" | "partial">;
+
+/** Where a child works, as far as this process knows. */
+interface ChildPlaces {
+  /** Folders and files that it may need to read. */
+  readonly readable: readonly string[];
+  /** Folders that it may need to write. */
+  readonly writable: readonly string[];
+  /** Hosts, with port or without, that it may need to reach. */
+  readonly hosts: readonly string[];
+}
+
+/**
+ * The flags of a child: those of the task, each narrowed to what this process holds itself. What is held without a list is passed
+ * on without a list; of a list (as in the Dockerfile) the child gets the entries that it can need. An entry that this process
+ * does not hold, or holds in part, is left out, so a child never has more than its parent.
+ */
+export function heldFlags(
+  execPath: string,
+  places: ChildPlaces,
+  query: PermissionQuery = (descriptor) => Deno.permissions.querySync(descriptor),
+): string[] {
+  const held = (descriptor: Deno.PermissionDescriptor) => {
+    const { state, partial } = query(descriptor);
+    return state === "granted" && !partial;
+  };
+  const flag = (name: string, entries: readonly string[]) =>
+    entries.length === 0 ? [] : [`--allow-${name}=${[...new Set(entries)].join(",")}`];
+  const wideOr = (
+    name: "read" | "write" | "net",
+    entries: readonly string[],
+    descriptor: (entry: string) => Deno.PermissionDescriptor,
+  ) => {
+    if (held({ name })) return [`--allow-${name}`];
+    return flag(name, entries.filter((entry) => !entry.includes(",") && held(descriptor(entry))));
+  };
+  return [
+    ...runFlags(execPath).filter((each) => !each.startsWith("--allow-")),
+    ...wideOr("read", places.readable, (path) => ({ name: "read", path })),
+    ...wideOr("write", places.writable, (path) => ({ name: "write", path })),
+    ...wideOr("net", places.hosts, (host) => ({ name: "net", host })),
+    ...flag("env", ENV_NAMES.filter((variable) => held({ name: "env", variable }))),
+    ...flag("sys", held({ name: "sys", kind: "uid" }) ? ["uid"] : []),
+    ...flag("run", [...PROGRAMS, execPath].filter((command) => held({ name: "run", command }))),
+  ];
+}
+
+/**
+ * Program and arguments that run `crosstown ARGS` again, with no more permission than this process has.
+ *
+ * @param env What of the environment the child gets differently.
+ */
+export function selfCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): { readonly program: string; readonly args: string[] } {
+  const program = Deno.execPath();
+  if (Deno.build.standalone) return { program, args: [...args] };
+  const root = fileOf(new URL("../../", import.meta.url));
+  // Sources are .ts; in the package, where types are taken out, they are .js.
+  const main = `${root}cli.${import.meta.url.split(".").at(-1)}`;
+  const flags = heldFlags(program, placesOf(root, program, args, env));
+  return {
+    program,
+    args: ["run", "--config", `${root}deno.json`, ...flags, main, ...args],
+  };
+}
+
+/** Read by sandboxes and by the search for tools. */
+const SYSTEM_FOLDERS = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/proc", "/proc/self"];
+const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
+
+function placesOf(
+  root: string,
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): ChildPlaces {
+  const variable = (name: string) => {
+    const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+    return env[name] ?? (state === "granted" ? Deno.env.get(name) : undefined);
+  };
+  const home = variable("HOME");
+  const folders = [
+    args[args.indexOf("--home") + 1],
+    variable("GASTOWN_HOME"),
+    home === undefined ? undefined : `${home}/.gt`,
+    variable("TMPDIR") ?? "/tmp",
+    "/var/tmp",
+  ].filter((folder) => folder?.startsWith("/")) as string[];
+  const tools = (variable("PATH") ?? "").split(":").filter((folder) => folder.startsWith("/"));
+  const urls = [...args, ...URL_NAMES.map(variable)].filter((text) => text !== undefined);
+  return {
+    readable: [root.replace(/\/$/, ""), ...folders, program, ...tools, ...SYSTEM_FOLDERS],
+    writable: folders,
+    hosts: [...LOOPBACK, ...urls.flatMap(hostsOf)],
+  };
+}
+
+/** `host` and `host:port` of a URL; nothing for any other text. */
+function hostsOf(text: string): string[] {
+  const url = URL.parse(text.replace(/^btp\+/, ""));
+  if (url === null || url.hostname === "") return [];
+  return [url.hostname, hostOfUrl(text)];
+}
+
+function fileOf(url: URL): string {
+  return decodeURIComponent(url.pathname);
+}

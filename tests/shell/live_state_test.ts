@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { M2M } from "../../protocols/ilp/asset.ts";
+import { statusDocument, statusText } from "../../commands/daemon/daemon_status.ts";
+import { liveState } from "../../shell/live_state.ts";
+import { RELAY_WORDS } from "../../peers/relay/relay_connection.ts";
+
+Deno.test("liveState() follows what the sessions say, keeps the moment of a change, and asks the chain", async () => {
+  let nowMs = 1_770_000_000_000;
+  const live = liveState({ connector: true }, () => nowMs);
+  assert.deepEqual(live.now().chain, null);
+  const relay = { stage: "relay-source" };
+  live.log("debug", RELAY_WORDS.connected, relay);
+  live.log("info", "connector connected", { stage: "prepare-sink" });
+  nowMs += 1_000;
+  live.log("debug", RELAY_WORDS.connected, relay);
+  assert.equal(live.now().relay.since, new Date(1_770_000_000_000).toISOString());
+  live.log("warn", RELAY_WORDS.lost, { ...relay, reason: "gone\u001b[31m" });
+  live.log("warn", "connector offline", { stage: "prepare-sink", reason: "refused" });
+  live.log("warn", RELAY_WORDS.lost, { service: "relay-reader" });
+  const { relay: lost, connector } = live.now();
+  assert.deepEqual([lost.state, lost.since, connector?.state, connector?.reason], [
+    "offline",
+    new Date(nowMs).toISOString(),
+    "offline",
+    "refused",
+  ]);
+  const stop = new AbortController();
+  const asked = Promise.withResolvers<void>();
+  live.follow({
+    head: () => {
+      queueMicrotask(asked.resolve);
+      return Promise.reject(new Error("no RPC answers"));
+    },
+  }, stop.signal);
+  await asked.promise;
+  await Promise.resolve();
+  stop.abort();
+  assert.deepEqual([live.now().chain?.state, live.now().chain?.reason], [
+    "offline",
+    "no RPC answers",
+  ]);
+  const text = statusText({ network: "n", testnet: false, live: live.now() }, M2M);
+  assert.match(text, /^MAINNET n: real money\n/);
+  assert.match(text, /^relay +offline since 2026-02-02T02:40:01Z: gone/m);
+  assert.ok(!text.includes("\u001b"));
+});
+
+Deno.test("liveState() calls a chain offline that does not answer, before its RPCs are given up", async () => {
+  const live = liveState({ connector: false }, () => 0);
+  const first = new AbortController();
+  live.follow({ head: () => Promise.resolve({} as never) }, first.signal);
+  await Promise.resolve();
+  await Promise.resolve();
+  first.abort();
+  assert.equal(live.now().chain?.state, "connected");
+  const second = new AbortController();
+  live.follow({ head: () => new Promise(() => undefined) }, second.signal, 0);
+  // The next turn of the timers: its own is before it.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const { chain } = live.now();
+  second.abort();
+  assert.deepEqual([chain?.state, chain?.reason], ["offline", "the chain does not answer"]);
+});
+
+Deno.test("liveState() of a network without a connector names none", () => {
+  assert.equal(liveState({ connector: false }, () => 0).now().connector, null);
+});
+
+Deno.test("statusDocument() counts of a provider what it provided, and of a buyer everything", () => {
+  const totals = {
+    jobs: { success: 7 },
+    provided: { jobs: { success: 2 }, spentUnits: "30" },
+    earnedUnits: "50",
+    spentUnits: "900",
+    openOutgoing: 0,
+    answers: { late: 1 },
+  };
+  assert.deepEqual(statusDocument({ role: "node", totals }).totals, {
+    jobs: { success: 2 },
+    spentUnits: "30",
+    earnedUnits: "50",
+    openOutgoing: 0,
+  });
+  assert.deepEqual(statusDocument({ role: "mayor", totals }).totals, totals);
+});
