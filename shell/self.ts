@@ -72,7 +72,7 @@ export function selfCommand(
 ): { readonly program: string; readonly args: string[] } {
   const program = Deno.execPath();
   if (Deno.build.standalone) return { program, args: [...args] };
-  const root = fileOf(new URL("../../", import.meta.url));
+  const root = fileOf(new URL("../", import.meta.url));
   // Sources are .ts; in the package, where types are taken out, they are .js.
   const main = `${root}cli.${import.meta.url.split(".").at(-1)}`;
   const flags = heldFlags(program, placesOf(root, program, args, env));
