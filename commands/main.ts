@@ -28,8 +28,9 @@ export async function main(
   let output = new Output(io, seen.print);
   try {
     if (seen.words.length === 0 && args.includes("--version")) {
-      const { VERSION } = await import("../shell/version.ts");
-      await output.document({ version: VERSION }, `crosstown ${VERSION}`);
+      const { builtCommit, VERSION, versionLine } = await import("../shell/version.ts");
+      const commit = await builtCommit();
+      await output.document({ version: VERSION, commit }, versionLine(commit));
       return 0;
     }
     const call = await parse(args, groups, seen.words, io, output);

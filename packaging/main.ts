@@ -1,13 +1,16 @@
 /**
- * `deno task package npm [--out FOLDER]`: makes what is installed from these sources.
+ * `deno task package npm|file [--out FOLDER]`: makes what is installed from these sources.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { packageFile } from "./file.ts";
 import { packageNpm } from "./npm.ts";
 
-const USAGE = "usage: deno task -q package npm [--out FOLDER]";
+const KINDS = { npm: packageNpm, file: packageFile };
+
+const USAGE = "usage: deno task -q package npm|file [--out FOLDER]";
 
 if (import.meta.main) {
   try {
@@ -16,8 +19,11 @@ if (import.meta.main) {
       options: { out: { type: "string", default: "dist" } },
       allowPositionals: true,
     });
-    if (positionals.join(" ") !== "npm") throw new TypeError("what is to be made?");
-    console.log(await packageNpm(fileURLToPath(new URL("../", import.meta.url)), values.out));
+    const [kind] = positionals;
+    if (positionals.length !== 1 || (kind !== "npm" && kind !== "file")) {
+      throw new TypeError("what is to be made?");
+    }
+    console.log(await KINDS[kind](fileURLToPath(new URL("../", import.meta.url)), values.out));
   } catch (error) {
     console.error(`Error: ${error instanceof Error ? error.message : error}`);
     if (!(error instanceof TypeError)) Deno.exit(1);

@@ -6,12 +6,8 @@
  */
 import { join } from "node:path";
 import { runFlags } from "../shell/run_flags.ts";
+import { archive, CHAIN_PACKAGE, DENO_VERSION, packagedManifest } from "./contents.ts";
 import { makeProgram, type Manifest, readManifest } from "./program.ts";
-
-/** The runtime that the package brings. */
-const DENO_VERSION = "2.9.6";
-/** The dev network's chain, where npm has it for the platform; elsewhere `dev up` looks for one itself. */
-const CHAIN_PACKAGE = "@foundry-rs/anvil-linux-amd64";
 
 /** Makes `crosstown-VERSION.tgz` in `out`; gives its path. */
 export async function packageNpm(root: string, out: string): Promise<string> {
@@ -24,7 +20,7 @@ export async function packageNpm(root: string, out: string): Promise<string> {
     const write = (name: string, value: unknown) =>
       Deno.writeTextFile(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
     await write("package.json", packageJson(manifest, packages));
-    await write("deno.json", denoJson(manifest));
+    await write("deno.json", await packagedManifest(root, manifest));
     await write("launch.json", { flags: runFlags("{deno}") });
     for (const name of ["README.md", "CHANGELOG.md", "LICENSE"]) {
       await Deno.copyFile(join(root, name), join(folder, name)).catch(unlessMissing);
@@ -34,7 +30,7 @@ export async function packageNpm(root: string, out: string): Promise<string> {
     await Deno.chmod(launcher, 0o755);
     const name = `crosstown-${manifest.version}.tgz`;
     await Deno.mkdir(out, { recursive: true });
-    await packed(work, join(work, name));
+    await archive(work, join(work, name), ["package"]);
     await Deno.copyFile(join(work, name), join(out, name));
     return join(out, name);
   } finally {
@@ -60,23 +56,6 @@ export function packageJson(
     dependencies: { ...packages, deno: DENO_VERSION },
     optionalDependencies: { [CHAIN_PACKAGE]: imports[CHAIN_PACKAGE].replace(/^.*@/, "") },
   };
-}
-
-/** With packages where npm put them, and nothing to be fetched or locked. */
-function denoJson({ version, unstable }: Manifest): Record<string, unknown> {
-  return { name: "crosstown", version, unstable, nodeModulesDir: "manual", lock: false };
-}
-
-/** Times, owners and order do not depend on the machine: the same sources give the same bytes. */
-async function packed(folder: string, file: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command("tar", {
-    args: [
-      ...["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"],
-      ...["--use-compress-program=gzip -n -9", "-cf", file, "package"],
-    ],
-    cwd: folder,
-  }).output();
-  if (!success) throw new Error(`tar failed: ${new TextDecoder().decode(stderr)}`);
 }
 
 function unlessMissing(error: unknown): void {

@@ -18,9 +18,35 @@ export const command: CommandSpec = {
   async run({ output }) {
     const { deno, v8 } = Deno.version;
     const platform = `${Deno.build.os}-${Deno.build.arch}`;
+    const commit = await builtCommit();
     await output.document(
-      { version: VERSION, deno, v8, platform },
-      `crosstown ${VERSION} (deno ${deno}, ${platform})`,
+      { version: VERSION, commit, deno, v8, platform },
+      `${versionLine(commit)} (deno ${deno}, ${platform})`,
     );
   },
 };
+
+/** `crosstown 0.1.0 (commit 1234567890ab)`; without what is not known. */
+export function versionLine(commit: string | null): string {
+  return `crosstown ${VERSION}${commit === null ? "" : ` (commit ${commit})`}`;
+}
+
+/**
+ * The commit of these sources: a package names it in its manifest, and in a clone git is asked. Null where neither says, or where git
+ * may not be run.
+ */
+export async function builtCommit(): Promise<string | null> {
+  const { commit } = manifest as { commit?: string };
+  if (commit !== undefined) return commit;
+  if (Deno.build.standalone) return null;
+  try {
+    const folder = decodeURIComponent(new URL("../", import.meta.url).pathname);
+    // Elsewhere git would answer for a repository further up, which is not of this program.
+    await Deno.lstat(`${folder}.git`);
+    const args = ["-C", folder, "rev-parse", "--short=12", "HEAD"];
+    const { success, stdout } = await new Deno.Command("git", { args, stderr: "null" }).output();
+    return success ? new TextDecoder().decode(stdout).trim() : null;
+  } catch {
+    return null;
+  }
+}

@@ -298,14 +298,16 @@ Deno.test("main() loads only the group that is called", async () => {
   assert.deepEqual(loaded, ["b"]);
 });
 
-Deno.test("main() shows the version of deno.json in text and JSON", async () => {
+Deno.test("main() shows the version of deno.json and the commit in text and JSON", async () => {
+  const git = new Deno.Command("git", { args: ["rev-parse", "--short=12", "HEAD"] });
+  const commit = new TextDecoder().decode((await git.output()).stdout).trim();
   assert.deepEqual(await run(["--version"]), {
     code: 0,
-    out: `crosstown ${manifest.version}\n`,
+    out: `crosstown ${manifest.version} (commit ${commit})\n`,
     err: "",
   });
   const { out } = await run(["--version", "--output", "json"]);
-  assert.deepEqual(JSON.parse(out), { version: manifest.version });
+  assert.deepEqual(JSON.parse(out), { version: manifest.version, commit });
   const version = JSON.parse((await run(["version", "--output", "json"])).out);
   assert.equal(version.version, manifest.version);
 });

@@ -48,7 +48,7 @@ Deno.test({
     assert.equal(demo.settlement.adds_up, true);
     assert.match(
       await run("npx", "crosstown", "version"),
-      /^crosstown \d+\.\d+\.\d+ \(deno 2\.9\.6, /,
+      /^crosstown \d+\.\d+\.\d+ (\(commit [0-9a-f]{12}(-changed)?\) )?\(deno 2\.9\.6, /,
     );
     const refused = await new Deno.Command("npx", {
       args: ["crosstown", "job", "submt"],

@@ -1,0 +1,58 @@
+/**
+ * What every package of the program holds in the same way: which runtime and chain, its manifest with the commit, and an archive whose
+ * bytes depend on the contents alone.
+ *
+ * @module
+ */
+import type { Manifest } from "./program.ts";
+
+/** The runtime that a package brings. */
+export const DENO_VERSION = "2.9.6";
+/** The dev network's chain, where npm has it for the platform; elsewhere `dev up` looks for one itself. */
+export const CHAIN_PACKAGE = "@foundry-rs/anvil-linux-amd64";
+
+/** The program's `deno.json`: packages are where they were put, and nothing is to be fetched or locked. */
+export async function packagedManifest(
+  root: string,
+  { version, unstable }: Manifest,
+): Promise<Record<string, unknown>> {
+  const commit = await commitOf(root);
+  return {
+    name: "crosstown",
+    version,
+    ...(commit === null ? {} : { commit }),
+    unstable,
+    nodeModulesDir: "manual",
+    lock: false,
+  };
+}
+
+/** The commit of the sources, with `-changed` where files differ from it; null outside a clone. */
+async function commitOf(root: string): Promise<string | null> {
+  const git = async (...args: string[]) => {
+    const { success, stdout } = await new Deno.Command("git", { args, cwd: root, stderr: "null" })
+      .output();
+    return success ? new TextDecoder().decode(stdout).trim() : null;
+  };
+  const inside = await Deno.lstat(`${root}/.git`).then(() => true, () => false);
+  const commit = inside ? await git("rev-parse", "--short=12", "HEAD") : null;
+  if (commit === null) return null;
+  const changed = await git("status", "--porcelain", "--untracked-files=no");
+  return changed === "" ? commit : `${commit}-changed`;
+}
+
+/** Packs `entries` of a folder. Times, owners and order do not depend on the machine: the same sources give the same bytes. */
+export async function archive(
+  folder: string,
+  file: string,
+  entries: readonly string[],
+): Promise<void> {
+  const { success, stderr } = await new Deno.Command("tar", {
+    args: [
+      ...["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"],
+      ...["--use-compress-program=gzip -n -9", "-cf", file, ...entries],
+    ],
+    cwd: folder,
+  }).output();
+  if (!success) throw new Error(`tar failed: ${new TextDecoder().decode(stderr)}`);
+}
