@@ -11,10 +11,7 @@
  * @module
  */
 export {
-  EventError,
-  type EventErrorCode,
   type EventId,
-  eventId,
   type EventTemplate,
   type NostrEvent,
   parseEvent,
@@ -22,6 +19,8 @@ export {
   type UnsignedEvent,
   type VerifiedEvent,
 } from "./protocols/nostr/event.ts";
+export { eventId } from "./protocols/nostr/event_id.ts";
+export { EventError, type EventErrorCode } from "./protocols/nostr/event_error.ts";
 export { publicKeyOf, signEvent } from "./protocols/nostr/sign.ts";
 export {
   createVerifier,
@@ -53,13 +52,8 @@ export {
   type FrameLimits,
   type ProtocolData,
 } from "./protocols/btp/frame.ts";
-export {
-  type Fulfill,
-  type Packet,
-  PacketError,
-  type Prepare,
-  type Reject,
-} from "./protocols/ilp/packet.ts";
+export type { Fulfill, Packet, Prepare, Reject } from "./protocols/ilp/packet.ts";
+export { PacketError } from "./protocols/ilp/packet_error.ts";
 export { conditionOf, contentFulfilment, fulfils } from "./protocols/ilp/condition.ts";
 export { type Address, asAddress } from "./protocols/evm/address.ts";
 export { asChannelId, type ChannelId, channelIdOf } from "./protocols/evm/channel_id.ts";
@@ -69,13 +63,8 @@ export {
   recoverBalanceProof,
   signBalanceProof,
 } from "./protocols/evm/balance_proof.ts";
-export {
-  balanceProofOf,
-  type Claim,
-  ClaimError,
-  encodeClaim,
-  parseClaim,
-} from "./protocols/evm/claim.ts";
+export { balanceProofOf, type Claim, encodeClaim, parseClaim } from "./protocols/evm/claim.ts";
+export { ClaimError } from "./protocols/evm/claim_error.ts";
 export {
   loadSecp256k1,
   type Secp256k1,

@@ -23,7 +23,8 @@ import {
   homePaths,
 } from "./paths.ts";
 import type { Profile } from "./profile.ts";
-import { BASE_SEPOLIA, parseProfile } from "./profiles.ts";
+import { parseProfile } from "./profiles.ts";
+import { BASE_SEPOLIA } from "./base_sepolia.ts";
 import { withLines } from "./toml_lines.ts";
 import { type Setting, type SettingKey, SETTINGS, type SettingValue, Unfit } from "./settings.ts";
 

@@ -5,7 +5,8 @@
  */
 import { ConfigError } from "../base/config_error.ts";
 import type { Profile } from "./profile.ts";
-import { BASE_SEPOLIA, readProfile } from "./profiles.ts";
+import { readProfile } from "./profile_table.ts";
+import { BASE_SEPOLIA } from "./base_sepolia.ts";
 import { readRelays } from "./relay_table.ts";
 import { SETTINGS } from "./settings.ts";
 import { parseToml, TableReader } from "./table.ts";

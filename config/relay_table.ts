@@ -5,7 +5,7 @@
  * @module
  */
 import { ConfigError, nearest } from "../base/config_error.ts";
-import { PROFILE_NAME } from "./profiles.ts";
+import { PROFILE_NAME } from "./profile_table.ts";
 import type { TableReader } from "./table.ts";
 import { withValue } from "./toml_edit.ts";
 

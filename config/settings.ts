@@ -6,7 +6,7 @@
  */
 import type { VariableName } from "./environment.ts";
 import { checkConnectorUrl, checkHttpUrl, checkRelayUrl } from "../base/urls.ts";
-import { PROFILE_NAME } from "./profiles.ts";
+import { PROFILE_NAME } from "./profile_table.ts";
 
 /** One setting. */
 export interface Setting<Value> {

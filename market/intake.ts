@@ -5,7 +5,7 @@
  * @module
  */
 import type { Pubkey, UnsignedEvent } from "../protocols/nostr/event.ts";
-import { eventId } from "../protocols/nostr/event.ts";
+import { eventId } from "../protocols/nostr/event_id.ts";
 import { buildJobRequest, type JobSpec, kindOfJob, signedBytes } from "./job_request.ts";
 import { packBytes, type PackedInput, packInput } from "./pack_input.ts";
 

@@ -6,12 +6,12 @@
  */
 import {
   asPubkey,
-  EventError,
   type EventId,
   type NostrEvent,
   type Pubkey,
   type UnsignedEvent,
 } from "../protocols/nostr/event.ts";
+import { EventError } from "../protocols/nostr/event_error.ts";
 import {
   isJobRequestKind,
   kindOfType,

@@ -3,12 +3,8 @@
  *
  * @module
  */
-import {
-  eventId,
-  type NostrEvent,
-  parseEvent,
-  parseUnsignedEvent,
-} from "../protocols/nostr/event.ts";
+import { type NostrEvent, parseEvent, parseUnsignedEvent } from "../protocols/nostr/event.ts";
+import { eventId } from "../protocols/nostr/event_id.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import { type PrintedResult, readResult } from "./read_result.ts";
 

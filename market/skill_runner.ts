@@ -5,12 +5,8 @@
  * @module
  */
 import { formatUnits, UNITS } from "../protocols/ilp/asset.ts";
-import {
-  EventError,
-  type NostrEvent,
-  parseEvent,
-  type UnsignedEvent,
-} from "../protocols/nostr/event.ts";
+import { type NostrEvent, parseEvent, type UnsignedEvent } from "../protocols/nostr/event.ts";
+import { EventError } from "../protocols/nostr/event_error.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import { encodeToon } from "../protocols/toon/encode.ts";
 import type { SkillHost } from "../skills/host/host.ts";

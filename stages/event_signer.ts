@@ -9,12 +9,12 @@
  */
 import { codeOf, errorOf, messageOf } from "../base/thrown.ts";
 import {
-  eventId,
   type NostrEvent,
   parseEvent,
   parseUnsignedEvent,
   type UnsignedEvent,
 } from "../protocols/nostr/event.ts";
+import { eventId } from "../protocols/nostr/event_id.ts";
 import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import type { Signer } from "../money/signer/signer.ts";

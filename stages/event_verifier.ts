@@ -8,7 +8,8 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md#events-and-signatures
  * @module
  */
-import { EventError, type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
+import { type NostrEvent, parseEvent } from "../protocols/nostr/event.ts";
+import { EventError } from "../protocols/nostr/event_error.ts";
 import { createVerifier, type EventVerifier } from "../protocols/nostr/verifier.ts";
 import { decodeDocument, ToonError } from "../protocols/toon/decode.ts";
 import { type Batch, defineStage, type Item, learned, refuse, type StageContext } from "./stage.ts";

@@ -9,7 +9,8 @@
  */
 import { addOutbox } from "./outbox.ts";
 import { larger } from "../base/amount.ts";
-import { eventId, type UnsignedEvent } from "../protocols/nostr/event.ts";
+import type { UnsignedEvent } from "../protocols/nostr/event.ts";
+import { eventId } from "../protocols/nostr/event_id.ts";
 import { budgetsOf } from "./budgets.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";

@@ -4,11 +4,10 @@
  * @module
  */
 import { markedDocuments } from "./quarantine.ts";
-import { INCOMING, OUTGOING, PAYER_CHANNELS, RECEIVER_CHANNELS } from "./packet_tables.ts";
 import { JOBS, OUTBOX } from "./job_tables.ts";
-import { CURSORS, SNAPSHOTS, SUMS } from "./named_tables.ts";
+import { CURSORS, SNAPSHOTS } from "./named_tables.ts";
 import { SEEN } from "./seen_table.ts";
-import { ANSWER_SUM, answersOf } from "./answer_changes.ts";
+import { answersOf } from "./answer_changes.ts";
 import { budgetsOf } from "./budgets.ts";
 import { callbacksOf, waitingCallbacks } from "./callbacks.ts";
 import type { CallbackRow } from "./callback_row.ts";
@@ -23,11 +22,12 @@ import { jobByKey } from "./job_keys.ts";
 import { openKinds } from "./open_kinds.ts";
 import { findJob, jobWhere } from "./job_queries.ts";
 import { text, whole } from "./checks.ts";
-import type { Column } from "./columns.ts";
-import type { Store, StoreTotals } from "./store.ts";
+import type { Store } from "./store.ts";
 import type { JobRow, OutboxRow } from "./job_row.ts";
 import { StoreError } from "./store_error.ts";
-import { COUNTS_AS_PAID } from "./status_sql.ts";
+import { totalsOf } from "./totals.ts";
+import { createPacketQueries, type PacketQueries } from "./packet_queries.ts";
+import { selectsOf } from "./selects.ts";
 
 /** Rows that a list gives when the caller names no limit, and the most it gives at all. */
 const DEFAULT_LIST = 100;
@@ -53,17 +53,6 @@ interface Queries extends
     | "overdueJobs"
     | "awaitedJobs"
     | "markedDocuments"
-    | "payerChannel"
-    | "receiverChannel"
-    | "listPayerChannels"
-    | "listReceiverChannels"
-    | "openOutgoing"
-    | "writtenOff"
-    | "outgoing"
-    | "outgoingByObligation"
-    | "incoming"
-    | "heldIncoming"
-    | "incomingByObligation"
     | "budgets"
     | "seen"
     | "cursor"
@@ -72,6 +61,7 @@ interface Queries extends
     | "totals"
   >,
   ChainQueries,
+  PacketQueries,
   SequenceQueries,
   JournalQueries {
   /** For pendingOutbox(): null when there is none. */
@@ -90,16 +80,10 @@ interface Queries extends
 
 /** The reads over one connection. */
 export function createQueries(db: Database): Queries {
-  function one<Row>(map: (columns: never) => Row, sql: string, ...values: Column[]): Row | null {
-    const columns = db.get(sql, ...values);
-    return columns === null ? null : map(columns as never);
-  }
-  function many<Row>(map: (columns: never) => Row, sql: string, ...values: Column[]): Row[] {
-    return db.all(sql, ...values).map((columns) => map(columns as never));
-  }
-
+  const { one, many } = selectsOf(db);
   return {
     ...createChainQueries(db),
+    ...createPacketQueries(db),
     ...createSequenceQueries(db),
     ...createJournalQueries(db),
     ...createDeadlineQueries(db),
@@ -174,95 +158,6 @@ export function createQueries(db: Database): Queries {
       }
       throw new StoreError("conflict", `no job id is free for event ${eventId}`);
     },
-
-    // deno-lint-ignore require-await
-    async payerChannel(channelId) {
-      return one(
-        PAYER_CHANNELS.row,
-        "SELECT * FROM payer_channels WHERE channel_id = ?",
-        channelId,
-      );
-    },
-    // deno-lint-ignore require-await
-    async receiverChannel(channelId) {
-      return one(
-        RECEIVER_CHANNELS.row,
-        "SELECT * FROM receiver_channels WHERE channel_id = ?",
-        channelId,
-      );
-    },
-    // deno-lint-ignore require-await
-    async listPayerChannels() {
-      return many(PAYER_CHANNELS.row, "SELECT * FROM payer_channels ORDER BY channel_id");
-    },
-    // deno-lint-ignore require-await
-    async listReceiverChannels() {
-      return many(RECEIVER_CHANNELS.row, "SELECT * FROM receiver_channels ORDER BY channel_id");
-    },
-    // deno-lint-ignore require-await
-    async openOutgoing(channelId) {
-      return many(
-        OUTGOING.row,
-        "SELECT * FROM outgoing WHERE channel_id = ? AND state = 'open' ORDER BY nonce",
-        channelId,
-      );
-    },
-    // deno-lint-ignore require-await
-    async writtenOff(channelId, sinceMs) {
-      const rows = db.all(
-        `SELECT amount FROM outgoing WHERE channel_id = ? AND written_off_at_ms >= ? AND ${COUNTS_AS_PAID}`,
-        text("channelId", channelId),
-        whole("sinceMs", sinceMs),
-      );
-      return rows.reduce((sum, { amount }) => sum + BigInt(amount as string), 0n);
-    },
-    // deno-lint-ignore require-await
-    async outgoing(channelId, nonce) {
-      return one(
-        OUTGOING.row,
-        "SELECT * FROM outgoing WHERE channel_id = ? AND nonce = ?",
-        channelId,
-        nonce,
-      );
-    },
-    // deno-lint-ignore require-await
-    async outgoingByObligation(obligation) {
-      return many(
-        OUTGOING.row,
-        "SELECT * FROM outgoing WHERE obligation = ? ORDER BY created_at_ms, nonce",
-        obligation,
-      );
-    },
-    // deno-lint-ignore require-await
-    async incoming(channelId, nonce) {
-      return one(
-        INCOMING.row,
-        "SELECT * FROM incoming WHERE channel_id = ? AND nonce = ?",
-        channelId,
-        nonce,
-      );
-    },
-    // deno-lint-ignore require-await
-    async heldIncoming(channelId) {
-      return channelId === undefined
-        ? many(
-          INCOMING.row,
-          "SELECT * FROM incoming WHERE state = 'held' ORDER BY channel_id, nonce",
-        )
-        : many(
-          INCOMING.row,
-          "SELECT * FROM incoming WHERE channel_id = ? AND state = 'held' ORDER BY nonce",
-          channelId,
-        );
-    },
-    // deno-lint-ignore require-await
-    async incomingByObligation(obligation) {
-      return one(
-        INCOMING.row,
-        `SELECT * FROM incoming WHERE obligation = ? AND ${COUNTS_AS_PAID}`,
-        obligation,
-      );
-    },
     // deno-lint-ignore require-await
     async seen(eventIds) {
       if (!Array.isArray(eventIds) || eventIds.length > MAX_SEEN) {
@@ -333,32 +228,4 @@ export function createQueries(db: Database): Queries {
 
 function limitOf(limit: number): number {
   return Math.min(whole("limit", limit), MAX_LIST);
-}
-
-function totalsOf(db: Database): StoreTotals {
-  const sums = new Map(
-    db.all("SELECT * FROM sums").map(SUMS.row).map(({ name, value }) => [name, value]),
-  );
-  const count = (sql: string) => db.get(sql)?.n as number;
-  const jobs = (where: string): Record<string, number> =>
-    Object.fromEntries(
-      db.all(`SELECT status, count(*) AS n FROM jobs ${where} GROUP BY status`)
-        .map((row) => [row.status as string, row.n as number]),
-    );
-  return {
-    jobs: jobs(""),
-    provided: {
-      jobs: jobs("WHERE role = 'provider'"),
-      spentUnits: sums.get("spent_providing") ?? 0n,
-    },
-    spentUnits: sums.get("spent") ?? 0n,
-    earnedUnits: sums.get("earned") ?? 0n,
-    openOutgoing: count("SELECT count(*) AS n FROM outgoing WHERE state = 'open'"),
-    heldIncoming: count("SELECT count(*) AS n FROM incoming WHERE state = 'held'"),
-    quarantined: Number(sums.get("quarantined") ?? 0n),
-    answers: Object.fromEntries(
-      [...sums].filter(([name]) => name.startsWith(ANSWER_SUM))
-        .map(([name, value]) => [name.slice(ANSWER_SUM.length), Number(value)]),
-    ),
-  };
 }

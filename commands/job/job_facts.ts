@@ -7,7 +7,8 @@ import type { Config } from "../../config/config.ts";
 import type { CallbackRow, OutgoingPacketRow, Store } from "../../store/store.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { networkOfJob } from "../../shell/home/money_banner.ts";
-import { eventId, type UnsignedEvent } from "../../protocols/nostr/event.ts";
+import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
+import { eventId } from "../../protocols/nostr/event_id.ts";
 import { readStore } from "../../shell/home/read_store.ts";
 
 /** A payment that nobody has answered: it is asked for again, and never paid a second time. */

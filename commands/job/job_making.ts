@@ -4,7 +4,8 @@
  * @module
  */
 import { codeOf } from "../../base/thrown.ts";
-import { eventId, type Pubkey, type UnsignedEvent } from "../../protocols/nostr/event.ts";
+import type { Pubkey, UnsignedEvent } from "../../protocols/nostr/event.ts";
+import { eventId } from "../../protocols/nostr/event_id.ts";
 import type { Config } from "../../config/config.ts";
 import type { JobFlags } from "../../market/intake.ts";
 import { jobBudget } from "../../market/job_budget.ts";

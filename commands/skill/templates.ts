@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { eventId, type NostrEvent, type UnsignedEvent } from "../../protocols/nostr/event.ts";
+import type { NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
+import { eventId } from "../../protocols/nostr/event_id.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 
 /** What a skill can be made for. */

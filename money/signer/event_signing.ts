@@ -5,12 +5,12 @@
  * @module
  */
 import {
-  EventError,
   type NostrEvent,
   parseUnsignedEvent,
   type Pubkey,
   type UnsignedEvent,
 } from "../../protocols/nostr/event.ts";
+import { EventError } from "../../protocols/nostr/event_error.ts";
 import { bytesToHex } from "../../protocols/nostr/hex.ts";
 import {
   checkpointDigest,

@@ -4,10 +4,7 @@
  *
  * @module
  */
-import { DEFAULT_WIRE } from "../../protocols/wires/names.ts";
-import { wireOf } from "../../protocols/wires/wires.ts";
 import { chainOptionsOf } from "../../home/channel_services.ts";
-import type { ChannelManagerServiceOptions } from "../../money/channels/manager_service.ts";
 import type { Fatal } from "../../runtime/supervisor.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
@@ -16,33 +13,28 @@ import { formatProfile } from "../../config/profiles.ts";
 import type { VerifierQueueOptions } from "../../verifier/verifier_queue.ts";
 import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
 import type { Log } from "../../base/log/log.ts";
-import type { ServiceHandle } from "../../runtime/hosted_service.ts";
 import type { Supervisor } from "../../runtime/supervisor.ts";
 import type { ConnectorStatus } from "../connector/connector_options.ts";
-import type { ConnectorServiceOptions } from "../connector/connector_service.ts";
 import type { RelayServerStatus } from "../relay/relay_server.ts";
-import type { RelayServiceOptions } from "../relay/relay_service.ts";
 import { type AnvilProcess, startAnvil } from "../chain/anvil_process.ts";
-import { DEV_TOKEN, DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 import { keepHelpers, maxHelpers } from "../relay/verifier_helpers.ts";
 import { makeNetworkWorker, NETWORK_SERVICES } from "../workers/groups.ts";
 import {
   DEV_CHAIN_ID,
   DEV_CONNECTOR_ADDRESS,
   DEV_GAS_WEI,
-  DEV_PRICE_UNITS_PER_BYTE,
-  DEV_RELAY_ADDRESS,
   devGrants,
-  type DevIdentities,
   devMoney,
   devProfile,
 } from "./constitution.ts";
 import type { SelfProbeOptions } from "../door/self_probe_service.ts";
 import { type DevBalances, devBalances } from "./dev_balances.ts";
 import { devGuests } from "./dev_guests.ts";
-import { type ConnectionBudget, connectionBudget, openFileLimit } from "./open_files.ts";
-import { type DevLayout, type DevParty, type DevProvider, devProviders } from "./layout.ts";
+import { connectionBudget, openFileLimit } from "./open_files.ts";
+import { type DevLayout, devProviders } from "./layout.ts";
 import { replacePlainFile } from "../../base/files/plain_file.ts";
+import { makeWallets, openSigner } from "./dev_wallets.ts";
+import { connectorOptions, managerOptions, relayOptions } from "./dev_settings.ts";
 
 /** Where the network listens. */
 interface DevNetworkOptions {
@@ -85,8 +77,6 @@ export interface DevNetwork {
   status(): Promise<{ readonly relay: RelayServerStatus; readonly connector: ConnectorStatus }>;
   stop(): Promise<void>;
 }
-
-const CEILING_UNITS = 1_000_000_000_000n;
 
 /** Founds a network in an empty folder and starts it; resolves when relay and connector listen and both profiles are written. */
 export async function startDevNetwork(options: DevNetworkOptions): Promise<DevNetwork> {
@@ -181,61 +171,24 @@ async function found(
     supervisor.service("relay", relayOptions(options, identities.relay, budget), { verifier }),
     endowed,
   ]);
-  const manager = await supervisor.service(
-    "channel-manager",
-    {
-      peers: ["buyer", ...providers.map(({ name }) => name)].map((name) => ({
-        name,
-        address: identities[name].paymentAddress,
-      })),
-      // What it looks after is on a chain of its own, where many jobs in a day are no accident.
-      automaticOpensPerDay: 1_000,
-      automaticDepositsPerDay: 1_000,
-      watchAtStart: true,
-      watchEveryMs: 2_000,
-    } satisfies ChannelManagerServiceOptions,
-    { store, signer, chain },
-  );
-  const relayStatus = relay.client();
-  const relayUrl = (await relayStatus.status()).url;
-
-  const buyerToken = randomToken();
   const hosted = providers.map((each) => ({
     ...each,
     token: randomToken(),
     identity: identities[each.name],
     ilpAddress: `${DEV_CONNECTOR_ADDRESS}.${each.name}`,
   }));
+  const buyer = { name: "buyer", token: randomToken(), identity: identities.buyer };
+  const manager = await supervisor.service(
+    "channel-manager",
+    managerOptions([buyer, ...hosted]),
+    { store, signer, chain },
+  );
+  const relayStatus = relay.client();
+  const relayUrl = (await relayStatus.status()).url;
+
   const connector = await supervisor.service(
     "connector",
-    {
-      ilpAddress: DEV_CONNECTOR_ADDRESS,
-      listen: { hostname: options.hostname, port: options.connectorPort },
-      chain: {
-        chainId: DEV_CHAIN_ID,
-        tokenNetworkAddress: DEV_TOKEN_NETWORK,
-        tokenAddress: DEV_TOKEN,
-      },
-      ...budget.connector,
-      peers: [
-        peer("buyer", buyerToken, identities.buyer),
-        ...hosted.map(({ name, token, identity }) => peer(name, token, identity)),
-      ],
-      routes: [
-        { prefix: DEV_RELAY_ADDRESS, to: { terminal: "relay" } },
-        ...hosted.map(({ name, ilpAddress }) => ({ prefix: ilpAddress, to: { peer: name } })),
-      ],
-      minSettlementTimeoutS: 3_600,
-      // Within what a service has to stop.
-      drainMs: 500,
-      relay: { priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE },
-      announce: {
-        ilpAddress: DEV_RELAY_ADDRESS,
-        relayUrl,
-        asset: { code: "M2M", scale: 6 },
-        tokenAddress: DEV_TOKEN,
-      },
-    } satisfies ConnectorServiceOptions,
+    connectorOptions(options, budget, buyer, hosted, relayUrl),
     { store, signer, chain, manager, relay, relaySigner },
   );
   const connectorStatus = connector.client();
@@ -262,15 +215,15 @@ async function found(
   });
   for (const { name, party, token, ilpAddress } of hosted) {
     const connectorAuth = { username: name, token };
-    await writeOwn(
+    await replacePlainFile(
       `${party.folder}/profile.toml`,
       formatProfile({ ...common, connectorAuth, ilpAddress }),
     );
   }
   // Last: from now on `dev` is the default network of this home.
-  await writeOwn(
+  await replacePlainFile(
     layout.profileFile,
-    formatProfile({ ...common, connectorAuth: { username: "buyer", token: buyerToken } }),
+    formatProfile({ ...common, connectorAuth: { username: "buyer", token: buyer.token } }),
   );
   return {
     relayUrl,
@@ -295,92 +248,6 @@ async function found(
     },
     stop: () => supervisor.stop(),
   };
-}
-
-async function makeWallets(
-  supervisor: Supervisor,
-  layout: DevLayout,
-  providers: readonly DevProvider[],
-): Promise<DevIdentities & Readonly<Record<string, WalletIdentity>>> {
-  const handle = await supervisor.service("key-maker", { folders: [layout.folder] });
-  const maker = handle.client();
-  const made: Record<string, WalletIdentity> = {};
-  for (const name of ["buyer", "relay", "connector"] as const) {
-    made[name] = await maker.make(layout[name]);
-  }
-  for (const { name, party } of providers) made[name] = await maker.make(party);
-  await handle.stop();
-  return made as DevIdentities & Readonly<Record<string, WalletIdentity>>;
-}
-
-async function openSigner(
-  supervisor: Supervisor,
-  party: DevParty,
-  store?: ServiceHandle,
-): Promise<ServiceHandle> {
-  const keyReader = await supervisor.service("key-reader", {
-    identityFile: party.keyFile,
-    passphrase: { file: party.passphraseFile },
-  });
-  const signer = await supervisor.service(store ? "signer-unattended" : "signer-keys", {
-    ceilings: {
-      perPacketUnits: CEILING_UNITS,
-      perChannelUnits: CEILING_UNITS,
-      perHourUnits: CEILING_UNITS,
-      perDayUnits: CEILING_UNITS,
-    },
-    allow: [{
-      chainId: DEV_CHAIN_ID,
-      tokenNetworkAddress: DEV_TOKEN_NETWORK,
-      tokenAddress: DEV_TOKEN,
-    }],
-    snapshot: store ? "stored" : "first",
-  }, { keyReader, ...(store ? { store } : {}) });
-  await keyReader.stop();
-  return signer;
-}
-
-function relayOptions(
-  options: DevNetworkOptions,
-  identity: WalletIdentity,
-  budget: ConnectionBudget,
-): RelayServiceOptions {
-  return {
-    hostname: options.hostname,
-    port: options.relayPort,
-    folder: options.layout.relay.folder,
-    write: "ilp",
-    limits: budget.relay,
-    delivery: wireOf(options.wire ?? DEFAULT_WIRE).relayDelivery,
-    identity: {
-      name: "crosstown dev relay",
-      description: "the embedded network's relay: reading is free, writing is paid by packet",
-      pubkey: identity.pubkey,
-      ilpAddress: DEV_RELAY_ADDRESS,
-      priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE,
-      asset: { code: "M2M", scale: 6 },
-      version: options.version,
-    },
-  };
-}
-
-function peer(
-  username: string,
-  token: string,
-  { paymentAddress }: WalletIdentity,
-) {
-  return {
-    username,
-    token,
-    channelId: null,
-    peerAddress: paymentAddress,
-    settlementAddress: paymentAddress,
-    peerRule: "credit" as const,
-  };
-}
-
-async function writeOwn(path: string, text: string): Promise<void> {
-  await replacePlainFile(path, text);
 }
 
 function randomToken(): string {

@@ -7,7 +7,8 @@
  * @module
  */
 import { AUTH_KIND } from "../../protocols/nostr/kinds.ts";
-import { hasOwnId, type NostrEvent, tagValue } from "../../protocols/nostr/event.ts";
+import { type NostrEvent, tagValue } from "../../protocols/nostr/event.ts";
+import { hasOwnId } from "../../protocols/nostr/event_id.ts";
 import type { Filter } from "../../protocols/nostr/filter.ts";
 import type { VerifyEvents } from "./verify_lane.ts";
 

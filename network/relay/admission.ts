@@ -4,7 +4,9 @@
  * @module
  */
 import { AUTH_KIND, DELETION_KIND } from "../../protocols/nostr/kinds.ts";
-import { EventError, hasOwnId, type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
+import { type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
+import { hasOwnId } from "../../protocols/nostr/event_id.ts";
+import { EventError } from "../../protocols/nostr/event_error.ts";
 import { decodeDocument, ToonError } from "../../protocols/toon/decode.ts";
 import { classOfKind, expirationOf } from "./event_class.ts";
 import type { EventStore, StoredEvent } from "./event_store.ts";

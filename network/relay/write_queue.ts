@@ -4,7 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { hasOwnId } from "../../protocols/nostr/event.ts";
+import { hasOwnId } from "../../protocols/nostr/event_id.ts";
 import { reached } from "../../base/crash_point.ts";
 import type { AdmissionCheck, ReceivedEvent, Refusal } from "./admission.ts";
 import { classOfKind } from "./event_class.ts";

@@ -19,7 +19,7 @@ import {
   type ProtocolData,
 } from "../../protocols/btp/frame.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
-import { PacketError } from "../../protocols/ilp/packet.ts";
+import { PacketError } from "../../protocols/ilp/packet_error.ts";
 import { RateLimit } from "../../base/rate_limit.ts";
 import type { Timers } from "../../base/timers.ts";
 import { reached } from "../../base/crash_point.ts";

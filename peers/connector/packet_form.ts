@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type Packet, PacketError } from "../../protocols/ilp/packet.ts";
+import type { Packet } from "../../protocols/ilp/packet.ts";
+import { PacketError } from "../../protocols/ilp/packet_error.ts";
 import { innerPackets } from "../../protocols/ilp/inner_packets.ts";
 import { type Wire } from "../../protocols/btp/wire.ts";
 

@@ -5,16 +5,14 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { parseStrictJson, StrictJsonError } from "../json/strict_json.ts";
 import type { Address } from "./address.ts";
 import type { BalanceProof, Eip712Domain } from "./balance_proof.ts";
 import type { ChannelId } from "./channel_id.ts";
+import { ClaimError } from "./claim_error.ts";
+import { ClaimFields, isMoment, MAX_CLAIM_BYTES, objectOf } from "./claim_fields.ts";
 
 /** How far above the highest known nonce a claim's may be (docs/money.md, Q2): a receiver refuses one further ahead, and it would use the channel up. */
 export const MAX_NONCE_AHEAD = 2 ** 20;
-
-/** The most bytes a claim has. */
-export const MAX_CLAIM_BYTES = 4_096;
 
 /**
  * A claim. The signature is checked by whoever is paid: {@link parseClaim} only reads.
@@ -67,7 +65,6 @@ export interface Claim {
 }
 
 const ZERO_ROOT = `0x${"0".repeat(64)}`;
-const MAX_UINT256 = 2n ** 256n - 1n;
 
 /**
  * The claim's JSON in UTF-8, keys in alphabetical order.
@@ -257,116 +254,4 @@ function canonicalClaim(text: string): Claim | null {
     tokenNetworkAddress: match[10].toLowerCase() as Address,
     ...(match[9] === undefined ? {} : { tokenAddress: match[9].toLowerCase() as Address }),
   };
-}
-
-const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{3})?Z$/;
-
-/** Whether a timestamp of the right form is a moment of the calendar. */
-function isMoment(text: string): boolean {
-  if (!TIMESTAMP.test(text)) return false;
-  const moment = new Date(text);
-  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(text.slice(0, 19));
-}
-
-function objectOf(bytes: Uint8Array): ReadonlyMap<string, unknown> {
-  try {
-    const value = parseStrictJson(bytes, { maxBytes: MAX_CLAIM_BYTES, maxDepth: 4 });
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return new Map(Object.entries(value));
-    }
-  } catch (cause) {
-    if (!(cause instanceof StrictJsonError)) throw cause;
-    const code = cause.code === "duplicate_key" ? "duplicate" : "not_json";
-    throw new ClaimError(code, `Cannot read claim: ${cause.message}`, undefined, { cause });
-  }
-  throw new ClaimError("not_json", "Cannot read claim: it must be a JSON object");
-}
-
-/** The fields of one claim; each method is one rule. */
-class ClaimFields {
-  constructor(private readonly values: ReadonlyMap<string, unknown>) {}
-
-  has(field: string): boolean {
-    return this.values.has(field);
-  }
-
-  constant(field: string, expected: string): void {
-    if (this.#text(field) === expected) return;
-    throw new ClaimError(
-      field === "version" ? "version" : "field",
-      `Cannot read claim: ${field} must be "${expected}"`,
-      field,
-    );
-  }
-
-  words(field: string): string {
-    return this.#text(field, /^[^]+$/, "text that is not empty");
-  }
-
-  hex(field: string, digits: number): string {
-    return this.#text(
-      field,
-      new RegExp(`^0x[0-9a-fA-F]{${digits}}$`),
-      `0x and ${digits} hex digits`,
-    );
-  }
-
-  address(field: string): Address {
-    return this.hex(field, 40).toLowerCase() as Address;
-  }
-
-  timestamp(field: string): string {
-    const text = this.#text(field, TIMESTAMP, "YYYY-MM-DDTHH:MM:SS(.mmm)Z");
-    if (isMoment(text)) return text;
-    throw this.#refused(field, "a real moment");
-  }
-
-  amount(field: string): bigint {
-    const value = BigInt(this.#text(field, /^(?:0|[1-9]\d{0,77})$/, "a decimal string of units"));
-    if (value <= MAX_UINT256) return value;
-    throw this.#refused(field, "at most 2^256 - 1");
-  }
-
-  integer(field: string, min: number): number {
-    const value = this.values.get(field);
-    if (typeof value === "number" && Number.isSafeInteger(value) && value >= min) return value;
-    throw this.#refused(field, `a JSON number, whole, safe and ${min} or more`);
-  }
-
-  #text(field: string, pattern = /^/, rule = "text"): string {
-    const value = this.values.get(field);
-    if (typeof value === "string" && pattern.test(value)) return value;
-    throw this.#refused(field, rule);
-  }
-
-  #refused(field: string, rule: string): ClaimError {
-    const what = this.has(field) ? "must be" : "is missing; it must be";
-    return new ClaimError("field", `Cannot read claim: ${field} ${what} ${rule}`, field);
-  }
-}
-
-/**
- * Bytes that are no claim.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { ClaimError, parseClaim } from "./claim.ts";
- *
- * assert.throws(() => parseClaim(new TextEncoder().encode("[]")), ClaimError);
- * ```
- */
-export class ClaimError extends Error {
-  /** `ClaimError`. */
-  override readonly name = "ClaimError";
-  /** `too_large`, `not_json` (or not UTF-8, or no object), `duplicate`, `version` or `field`. */
-  readonly code: "too_large" | "not_json" | "duplicate" | "version" | "field";
-  /** The field, where it is one field's fault. */
-  readonly field: string | undefined;
-  /** Makes a refusal with its code; values are not repeated. */
-  constructor(code: ClaimError["code"], message: string, field?: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-    this.field = field;
-  }
 }

@@ -3,14 +3,8 @@
  *
  * @module
  */
-import {
-  decodePacket,
-  encodeFulfill,
-  encodePrepare,
-  encodeReject,
-  type Packet,
-  type Prepare,
-} from "./packet.ts";
+import { encodeFulfill, encodePrepare, encodeReject, type Packet, type Prepare } from "./packet.ts";
+import { decodePacket } from "./decode_packet.ts";
 
 /** The most data of a PREPARE on any wire. */
 export const MAX_INNER_DATA_BYTES = 786_432;

@@ -1,11 +1,11 @@
 /**
- * Nostr events as NIP-01 defines them: shapes, ids and their checks. Pure.
+ * Nostr events as NIP-01 defines them: shapes and their checks. Pure.
  *
  * @see https://github.com/nostr-protocol/nips/blob/master/01.md
  * @module
  */
-import { hash } from "node:crypto";
 import { isHex } from "./hex.ts";
+import { EventError, type EventErrorCode, fault } from "./event_error.ts";
 
 /**
  * 64 lowercase hex digits, a SHA-256 event id, made only by a function that checked or computed it.
@@ -43,7 +43,8 @@ export type Pubkey = string & { readonly __pubkey: unique symbol };
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { asPubkey, eventId, type EventTemplate } from "./event.ts";
+ * import { asPubkey, type EventTemplate } from "./event.ts";
+ * import { eventId } from "./event_id.ts";
  *
  * const template: EventTemplate = { kind: 1, created_at: 1, tags: [["t", "ilp"]], content: "gm" };
  * assert.equal(eventId({ ...template, pubkey: asPubkey("b".repeat(64)) }).length, 64);
@@ -66,7 +67,8 @@ export interface EventTemplate {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { asPubkey, eventId, type UnsignedEvent } from "./event.ts";
+ * import { asPubkey, type UnsignedEvent } from "./event.ts";
+ * import { eventId } from "./event_id.ts";
  *
  * const pubkey = asPubkey("b".repeat(64));
  * const unsigned: UnsignedEvent = { pubkey, kind: 1, created_at: 1, tags: [], content: "gm" };
@@ -123,65 +125,6 @@ export type VerifiedEvent = NostrEvent & { readonly __verified: unique symbol };
 
 /** The highest kind that NIP-01 allows. */
 export const MAX_KIND = 65_535;
-
-/**
- * The text whose SHA-256 is the event id: `[0,pubkey,created_at,kind,tags,content]` without white space.
- *
- * NIP-01 escapes `\n \r \t \b \f " \\` and says that everything else goes verbatim. Signers in use (JSON.stringify, serde,
- * go-nostr) nevertheless write the other control characters as `\u00xx`, so `escaped` is what we sign with; `verbatim` is
- * the letter of the NIP, and {@link hasOwnId} takes either. No two events share a text, in one form or across both.
- *
- * @see https://github.com/nostr-protocol/nips/blob/master/01.md#events-and-signatures
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { asPubkey, serializeEvent } from "./event.ts";
- *
- * const pubkey = asPubkey("b".repeat(64));
- * const text = serializeEvent({ pubkey, created_at: 1, kind: 1, tags: [["t", "a"]], content: "x\ny" });
- * assert.equal(text, `[0,"${pubkey}",1,1,[["t","a"]],"x\\ny"]`);
- * ```
- */
-export function serializeEvent(
-  event: UnsignedEvent,
-  controls: "escaped" | "verbatim" = "escaped",
-): string {
-  const text = JSON.stringify([
-    0,
-    event.pubkey,
-    event.created_at,
-    event.kind,
-    event.tags,
-    event.content,
-  ]);
-  return controls === "escaped" ? text : text.replace(ESCAPED_CONTROL, unescapeControl);
-}
-
-/**
- * Computes the id of an event: SHA-256 over {@link serializeEvent}, in lowercase hex.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { asPubkey, eventId } from "./event.ts";
- *
- * const pubkey = asPubkey("b".repeat(64));
- * const id = eventId({ pubkey, created_at: 1, kind: 1, tags: [], content: "gm" });
- * assert.equal(id, eventId({ content: "gm", tags: [], kind: 1, created_at: 1, pubkey }));
- * ```
- */
-export function eventId(event: UnsignedEvent): EventId {
-  return hashOf(serializeEvent(event));
-}
-
-/** Recomputes the id, in both forms of {@link serializeEvent}, and compares. A peer's word for an id is never taken. */
-export function hasOwnId(event: NostrEvent): boolean {
-  const text = serializeEvent(event);
-  if (hashOf(text) === event.id) return true;
-  if (!text.includes("\\u00")) return false;
-  const verbatim = text.replace(ESCAPED_CONTROL, unescapeControl);
-  return verbatim !== text && hashOf(verbatim) === event.id;
-}
 
 /**
  * Checks that `value` has the seven fields of an event, each of its type and range, and gives a fresh object of exactly
@@ -269,77 +212,4 @@ function integer(value: unknown, code: EventErrorCode, name: string, max: number
     throw fault(code, `${name} must be an integer from 0 to ${max}`, value);
   }
   return value === 0 ? 0 : value;
-}
-
-function fault(code: EventErrorCode, rule: string, value: unknown): EventError {
-  return new EventError(code, `${rule} (got ${described(value)})`);
-}
-
-function described(value: unknown): string {
-  if (typeof value === "string") return `${value.length} characters`;
-  if (typeof value === "number") return String(value);
-  if (Array.isArray(value)) return "an array";
-  return value === null ? "null" : value === undefined ? "nothing" : `a ${typeof value}`;
-}
-
-function hashOf(text: string): EventId {
-  return hash("sha256", text, "hex") as EventId;
-}
-
-const ESCAPED_CONTROL = /\\(?:u(00[01][0-9a-f])|.)/g;
-
-function unescapeControl(escape: string, hex: string | undefined): string {
-  return hex === undefined ? escape : String.fromCharCode(parseInt(hex, 16));
-}
-
-/**
- * Which field of an event is at fault.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { EventError, type EventErrorCode, parseEvent } from "./event.ts";
- *
- * const codes: EventErrorCode[] = [];
- * for (const value of [null, {}]) {
- *   try {
- *     parseEvent(value);
- *   } catch (error) {
- *     if (error instanceof EventError) codes.push(error.code);
- *   }
- * }
- * assert.deepEqual(codes, ["not_an_object", "bad_pubkey"]);
- * ```
- */
-export type EventErrorCode =
-  | "not_an_object"
-  | "bad_id"
-  | "bad_pubkey"
-  | "bad_kind"
-  | "bad_created_at"
-  | "bad_tags"
-  | "bad_content"
-  | "bad_sig";
-
-/**
- * Something that is not a well-formed event. The message names the field and never quotes content.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { EventError, parseEvent } from "./event.ts";
- *
- * assert.throws(() => parseEvent({ pubkey: "x" }), EventError);
- * ```
- */
-export class EventError extends Error {
-  /** The class, for errors that crossed a port. */
-  override readonly name = "EventError";
-  /** What is wrong, stable. */
-  readonly code: EventErrorCode;
-  /** Makes an error about one field. */
-  constructor(code: EventErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
 }

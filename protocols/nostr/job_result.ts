@@ -7,11 +7,11 @@
 import {
   type EventId,
   type EventTemplate,
-  hasOwnId,
   type NostrEvent,
   parseEvent,
   type Pubkey,
 } from "./event.ts";
+import { hasOwnId } from "./event_id.ts";
 import {
   all,
   amountTag,

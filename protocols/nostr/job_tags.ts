@@ -4,14 +4,8 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/90.md
  * @module
  */
-import {
-  asEventId,
-  asPubkey,
-  EventError,
-  type EventId,
-  type EventTemplate,
-  type Pubkey,
-} from "./event.ts";
+import { asEventId, asPubkey, type EventId, type EventTemplate, type Pubkey } from "./event.ts";
+import { EventError } from "./event_error.ts";
 import { isHex } from "./hex.ts";
 
 /**

@@ -9,7 +9,8 @@
  * @see https://github.com/nostr-protocol/nips/blob/master/45.md
  * @module
  */
-import { asEventId, EventError, type EventId, type NostrEvent, parseEvent } from "./event.ts";
+import { asEventId, type EventId, type NostrEvent, parseEvent } from "./event.ts";
+import { EventError } from "./event_error.ts";
 import { type Filter, FilterError, parseFilter } from "./filter.ts";
 import {
   malformed,

@@ -4,14 +4,9 @@
  * @see https://github.com/bitcoin/bips/blob/master/bip-0340.mediawiki
  * @module
  */
-import {
-  EventError,
-  eventId,
-  type NostrEvent,
-  parseUnsignedEvent,
-  type Pubkey,
-  type UnsignedEvent,
-} from "./event.ts";
+import { type NostrEvent, parseUnsignedEvent, type Pubkey, type UnsignedEvent } from "./event.ts";
+import { eventId } from "./event_id.ts";
+import { EventError } from "./event_error.ts";
 import { isSchnorrOf, publicPoint, signSchnorr } from "../secp256k1/curve.ts";
 import { bytesToHex, hexToBytes } from "./hex.ts";
 

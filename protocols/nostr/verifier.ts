@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { hasOwnId, type NostrEvent, type VerifiedEvent } from "./event.ts";
+import type { NostrEvent, VerifiedEvent } from "./event.ts";
+import { hasOwnId } from "./event_id.ts";
 import { isHex, readHex } from "./hex.ts";
 import { loadSchnorr } from "./schnorr.ts";
 import { verifiedCache } from "./verified_cache.ts";

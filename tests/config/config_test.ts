@@ -4,7 +4,8 @@ import { type Config, type ConfigFlags, loadConfig } from "../../config/config.t
 import type { ConfigError } from "../../base/config_error.ts";
 import type { Profile } from "../../config/profile.ts";
 import { ceilingsOf } from "../../shell/home/open_home.ts";
-import { BASE_SEPOLIA, formatProfile } from "../../config/profiles.ts";
+import { formatProfile } from "../../config/profiles.ts";
+import { BASE_SEPOLIA } from "../../config/base_sepolia.ts";
 
 interface World {
   readonly flags?: ConfigFlags;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Profile } from "../../config/profile.ts";
-import { BASE_SEPOLIA, formatProfile, parseProfile } from "../../config/profiles.ts";
+import { formatProfile, parseProfile } from "../../config/profiles.ts";
+import { BASE_SEPOLIA } from "../../config/base_sepolia.ts";
 
 const hex = (digits: number) =>
   fc.array(fc.constantFrom(..."0123456789abcdef"), { minLength: digits, maxLength: digits })

@@ -8,7 +8,7 @@ import { OWN_PRICES, rulesOf } from "../../home/local/provider_rules.ts";
 import { connectorOptionsOf } from "../../home/outbound.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { homePaths } from "../../config/paths.ts";
-import { BASE_SEPOLIA } from "../../config/profiles.ts";
+import { BASE_SEPOLIA } from "../../config/base_sepolia.ts";
 import { openSqliteStore } from "../../store/sqlite_store.ts";
 import { BUYER, NOW_S, PROVIDER, request } from "../market/market.ts";
 

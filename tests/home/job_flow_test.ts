@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { awaitJob, endOverdue } from "../../home/job_deadline.ts";
 import { answersSinceS } from "../../home/job_flow.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
-import { BASE_SEPOLIA } from "../../config/profiles.ts";
+import { BASE_SEPOLIA } from "../../config/base_sepolia.ts";
 import { rowsOf } from "../../market/plan_job.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { StoreError } from "../../store/store_error.ts";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { isOwnNetwork } from "../../shell/own_network.ts";
 import { loadConfig } from "../../config/config.ts";
 import type { Profile } from "../../config/profile.ts";
-import { BASE_SEPOLIA, formatProfile } from "../../config/profiles.ts";
+import { formatProfile } from "../../config/profiles.ts";
+import { BASE_SEPOLIA } from "../../config/base_sepolia.ts";
 
 const DEV: Profile = {
   ...BASE_SEPOLIA,

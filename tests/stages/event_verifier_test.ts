@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { eventId } from "../../protocols/nostr/event.ts";
+import { eventId } from "../../protocols/nostr/event_id.ts";
 import { publicKeyOf, signEvent } from "../../protocols/nostr/sign.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { definition, eventVerifier } from "../../stages/event_verifier.ts";

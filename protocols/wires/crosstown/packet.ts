@@ -23,10 +23,10 @@ import {
   MAX_ANSWER_DATA_BYTES,
   MAX_MESSAGE_BYTES,
   type Packet,
-  PacketError,
   type Prepare,
   type Reject,
 } from "../../ilp/packet.ts";
+import { PacketError } from "../../ilp/packet_error.ts";
 
 /** The most data a PREPARE carries on this wire: base64 of it is the network's 1 MiB. */
 export const MAX_CROSSTOWN_DATA_BYTES = 786_432;

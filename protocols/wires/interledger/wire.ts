@@ -6,12 +6,12 @@
 import { interledgerAuthFrame, parseInterledgerAuth } from "../../btp/auth.ts";
 import type { Wire } from "../../btp/wire.ts";
 import {
-  decodePacket,
   encodeFulfill,
   encodePrepare,
   encodeReject,
   MAX_PREPARE_DATA_BYTES,
 } from "../../ilp/packet.ts";
+import { decodePacket } from "../../ilp/decode_packet.ts";
 import { decodeFrame, encodeFrame } from "./frame.ts";
 
 /**

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { keccak256 } from "viem";
 import { chainCheck } from "../../../commands/doctor/chain_check.ts";
 import type { Profile } from "../../../config/profile.ts";
-import { BASE_SEPOLIA } from "../../../config/profiles.ts";
+import { BASE_SEPOLIA } from "../../../config/base_sepolia.ts";
 import { chainTest, useChain } from "../../contracts/chain.ts";
 
 const node = useChain();

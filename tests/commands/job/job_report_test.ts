@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { jobDocument, jobListRow, jobText } from "../../../commands/job/job_report.ts";
 import { unsettledWrites } from "../../../commands/job/job_facts.ts";
 import { M2M } from "../../../protocols/ilp/asset.ts";
-import { eventId, type UnsignedEvent } from "../../../protocols/nostr/event.ts";
+import type { UnsignedEvent } from "../../../protocols/nostr/event.ts";
+import { eventId } from "../../../protocols/nostr/event_id.ts";
 import { openSqliteStore } from "../../../store/sqlite_store.ts";
 import { job, outgoing } from "../../store/store_rows.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { BASE_SEPOLIA, formatProfile } from "../../../config/profiles.ts";
+import { formatProfile } from "../../../config/profiles.ts";
+import { BASE_SEPOLIA } from "../../../config/base_sepolia.ts";
 import { MemoryIo, run } from "../memory_io.ts";
 import { emptyRelay } from "../peers.ts";
 

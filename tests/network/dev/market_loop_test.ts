@@ -10,7 +10,8 @@ import { catchUp, commitJob, listenForAnswers, planJob } from "../../../home/job
 import { startOutbound } from "../../../home/outbound.ts";
 import type { JobFlags } from "../../../market/intake.ts";
 import { definition as market } from "../../../market/market_service.ts";
-import { asPubkey, eventId } from "../../../protocols/nostr/event.ts";
+import { asPubkey } from "../../../protocols/nostr/event.ts";
+import { eventId } from "../../../protocols/nostr/event_id.ts";
 import { approveSkill, writeSkill } from "../../skills/skill_files.ts";
 import { devWorld, noCallbacks } from "./dev_home.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { crosstownWire } from "../../../protocols/wires/crosstown/wire.ts";
 import { interledgerWire } from "../../../protocols/wires/interledger/wire.ts";
-import { PacketError } from "../../../protocols/ilp/packet.ts";
+import { PacketError } from "../../../protocols/ilp/packet_error.ts";
 import { packetIn, packetOut, unreadable } from "../../../peers/connector/packet_form.ts";
 import { PACKETS } from "../../protocols/wires/crosstown_vectors.ts";
 

@@ -4,11 +4,11 @@ import { recoverBalanceProof } from "../../../protocols/evm/balance_proof.ts";
 import {
   balanceProofOf,
   type Claim,
-  ClaimError,
   encodeClaim,
-  MAX_CLAIM_BYTES,
   parseClaim,
 } from "../../../protocols/evm/claim.ts";
+import { MAX_CLAIM_BYTES } from "../../../protocols/evm/claim_fields.ts";
+import { ClaimError } from "../../../protocols/evm/claim_error.ts";
 import { loadSecp256k1 } from "../../../protocols/evm/secp256k1.ts";
 import { published, publishedFile } from "./vectors.ts";
 

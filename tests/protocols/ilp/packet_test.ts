@@ -9,7 +9,6 @@ import {
   serializeIlpReject,
 } from "ilp-packet";
 import {
-  decodePacket,
   encodeFulfill,
   encodePrepare,
   encodeReject,
@@ -17,9 +16,10 @@ import {
   MAX_ANSWER_DATA_BYTES,
   MAX_MESSAGE_BYTES,
   MAX_PREPARE_DATA_BYTES,
-  PacketError,
   type Prepare,
 } from "../../../protocols/ilp/packet.ts";
+import { decodePacket } from "../../../protocols/ilp/decode_packet.ts";
+import { PacketError } from "../../../protocols/ilp/packet_error.ts";
 import { MAX_EXPIRES_AT_MS } from "../../../protocols/ilp/interledger_time.ts";
 
 const prepare: Prepare = {

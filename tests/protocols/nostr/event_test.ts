@@ -4,15 +4,13 @@ import { finalizeEvent, getEventHash, verifyEvent } from "nostr-tools/pure";
 import {
   asEventId,
   asPubkey,
-  eventId,
-  hasOwnId,
   type NostrEvent,
   parseEvent,
   parseUnsignedEvent,
-  serializeEvent,
   tagValue,
   type UnsignedEvent,
 } from "../../../protocols/nostr/event.ts";
+import { eventId, hasOwnId, serializeEvent } from "../../../protocols/nostr/event_id.ts";
 import { publicKeyOf, signEvent } from "../../../protocols/nostr/sign.ts";
 import { createVerifier } from "../../../protocols/nostr/verifier.ts";
 import { bytesToHex, hexToBytes } from "../../../protocols/nostr/hex.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { decrypt, getConversationKey } from "nostr-tools/nip44";
 import { fixtureKey, fixturePubkey } from "../../../fixtures/fixture_events.ts";
-import { eventId, parseEvent, parseUnsignedEvent } from "../../../protocols/nostr/event.ts";
+import { parseEvent, parseUnsignedEvent } from "../../../protocols/nostr/event.ts";
+import { eventId } from "../../../protocols/nostr/event_id.ts";
 import { parseStrictJson } from "../../../protocols/json/strict_json.ts";
 import { createVerifier } from "../../../protocols/nostr/verifier.ts";
 import { decodeDocument } from "../../../protocols/toon/decode.ts";

@@ -11,14 +11,14 @@ import {
 } from "../../../protocols/wires/crosstown/packet.ts";
 import { OerReader } from "../../../protocols/ilp/oer_reader.ts";
 import {
-  decodePacket,
   encodeFulfill,
   encodePrepare,
   encodeReject,
   MAX_ANSWER_DATA_BYTES,
   type Packet,
-  PacketError,
 } from "../../../protocols/ilp/packet.ts";
+import { decodePacket } from "../../../protocols/ilp/decode_packet.ts";
+import { PacketError } from "../../../protocols/ilp/packet_error.ts";
 import { PACKETS, PREPARE_HEX, publishedFile, REJECT_HEX } from "./crosstown_vectors.ts";
 
 function encode(packet: Packet): Uint8Array {

@@ -6,7 +6,7 @@ import {
   networkNamed,
   networkOfChain,
 } from "../../../shell/home/money_banner.ts";
-import { BASE_SEPOLIA } from "../../../config/profiles.ts";
+import { BASE_SEPOLIA } from "../../../config/base_sepolia.ts";
 import { UNITS } from "../../../protocols/ilp/asset.ts";
 
 const club = {

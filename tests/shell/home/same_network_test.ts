@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type AtWork, checkSameNetwork, goneDevNetwork } from "../../../shell/home/same_network.ts";
 import type { Config } from "../../../config/config.ts";
-import { BASE_SEPOLIA } from "../../../config/profiles.ts";
+import { BASE_SEPOLIA } from "../../../config/base_sepolia.ts";
 
 const RELAY = BASE_SEPOLIA.relayUrl;
 const MAYOR: AtWork = { role: "mayor", network: "base-sepolia", relay_url: RELAY };

@@ -1,0 +1,119 @@
+/**
+ * The settings with which the dev network starts its relay, its connector and the connector's channel manager.
+ *
+ * @module
+ */
+import type { Profile } from "../../config/profile.ts";
+import type { ChannelManagerServiceOptions } from "../../money/channels/manager_service.ts";
+import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
+import { DEFAULT_WIRE } from "../../protocols/wires/names.ts";
+import { wireOf } from "../../protocols/wires/wires.ts";
+import { DEV_TOKEN, DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
+import type { ConnectorServiceOptions } from "../connector/connector_service.ts";
+import type { RelayServiceOptions } from "../relay/relay_service.ts";
+import {
+  DEV_CHAIN_ID,
+  DEV_CONNECTOR_ADDRESS,
+  DEV_PRICE_UNITS_PER_BYTE,
+  DEV_RELAY_ADDRESS,
+} from "./constitution.ts";
+import type { DevLayout } from "./layout.ts";
+import type { ConnectionBudget } from "./open_files.ts";
+
+/** Who signs in to the dev connector. */
+interface DevPeer {
+  /** Its BTP user name. */
+  readonly name: string;
+  /** Its BTP secret. */
+  readonly token: string;
+  readonly identity: WalletIdentity;
+}
+
+/** Options of the relay, which sells writes for the key `identity`. */
+export function relayOptions(
+  { hostname, relayPort, layout, wire, version }: {
+    readonly hostname: string;
+    readonly relayPort: number;
+    readonly layout: DevLayout;
+    readonly wire?: Profile["wire"];
+    readonly version: string;
+  },
+  identity: WalletIdentity,
+  budget: ConnectionBudget,
+): RelayServiceOptions {
+  return {
+    hostname,
+    port: relayPort,
+    folder: layout.relay.folder,
+    write: "ilp",
+    limits: budget.relay,
+    delivery: wireOf(wire ?? DEFAULT_WIRE).relayDelivery,
+    identity: {
+      name: "crosstown dev relay",
+      description: "the embedded network's relay: reading is free, writing is paid by packet",
+      pubkey: identity.pubkey,
+      ilpAddress: DEV_RELAY_ADDRESS,
+      priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE,
+      asset: { code: "M2M", scale: 6 },
+      version,
+    },
+  };
+}
+
+/** Options of the connector's channel manager, which looks after the channels of these peers. */
+export function managerOptions(peers: readonly DevPeer[]): ChannelManagerServiceOptions {
+  return {
+    peers: peers.map(({ name, identity }) => ({ name, address: identity.paymentAddress })),
+    // What it looks after is on a chain of its own, where many jobs in a day are no accident.
+    automaticOpensPerDay: 1_000,
+    automaticDepositsPerDay: 1_000,
+    watchAtStart: true,
+    watchEveryMs: 2_000,
+  };
+}
+
+/** Options of the connector: it serves the buyer and the providers, and announces the relay at `relayUrl`. */
+export function connectorOptions(
+  { hostname, connectorPort }: { readonly hostname: string; readonly connectorPort: number },
+  budget: ConnectionBudget,
+  buyer: DevPeer,
+  providers: readonly (DevPeer & { readonly ilpAddress: string })[],
+  relayUrl: string,
+): ConnectorServiceOptions {
+  return {
+    ilpAddress: DEV_CONNECTOR_ADDRESS,
+    listen: { hostname, port: connectorPort },
+    chain: {
+      chainId: DEV_CHAIN_ID,
+      tokenNetworkAddress: DEV_TOKEN_NETWORK,
+      tokenAddress: DEV_TOKEN,
+    },
+    ...budget.connector,
+    peers: [buyer, ...providers].map(accountOf),
+    routes: [
+      { prefix: DEV_RELAY_ADDRESS, to: { terminal: "relay" } },
+      ...providers.map(({ name, ilpAddress }) => ({ prefix: ilpAddress, to: { peer: name } })),
+    ],
+    minSettlementTimeoutS: 3_600,
+    // Within what a service has to stop.
+    drainMs: 500,
+    relay: { priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE },
+    announce: {
+      ilpAddress: DEV_RELAY_ADDRESS,
+      relayUrl,
+      asset: { code: "M2M", scale: 6 },
+      tokenAddress: DEV_TOKEN,
+    },
+  };
+}
+
+function accountOf({ name, token, identity: { paymentAddress } }: DevPeer) {
+  return {
+    username: name,
+    token,
+    channelId: null,
+    peerAddress: paymentAddress,
+    settlementAddress: paymentAddress,
+    peerRule: "credit" as const,
+  };
+}

@@ -1,0 +1,26 @@
+/**
+ * SELECTs whose rows are read by their table's description.
+ *
+ * @module
+ */
+import type { Column } from "./columns.ts";
+import type { Database } from "./database.ts";
+
+/** SELECTs over one connection. */
+interface Selects {
+  /** The first row, or null when there is none. */
+  one<Row>(map: (columns: never) => Row, sql: string, ...values: Column[]): Row | null;
+  /** Every row. */
+  many<Row>(map: (columns: never) => Row, sql: string, ...values: Column[]): Row[];
+}
+
+/** `map` is the `row` of a table. */
+export function selectsOf(db: Database): Selects {
+  return {
+    one(map, sql, ...values) {
+      const columns = db.get(sql, ...values);
+      return columns === null ? null : map(columns as never);
+    },
+    many: (map, sql, ...values) => db.all(sql, ...values).map((columns) => map(columns as never)),
+  };
+}

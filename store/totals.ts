@@ -1,0 +1,38 @@
+/**
+ * The totals of a store: jobs by status, and the sums that its journal keeps.
+ *
+ * @module
+ */
+import { SUMS } from "./named_tables.ts";
+import { ANSWER_SUM } from "./answer_changes.ts";
+import type { Database } from "./database.ts";
+import type { StoreTotals } from "./store.ts";
+
+/** Counted and read now. */
+export function totalsOf(db: Database): StoreTotals {
+  const sums = new Map(
+    db.all("SELECT * FROM sums").map(SUMS.row).map(({ name, value }) => [name, value]),
+  );
+  const count = (sql: string) => db.get(sql)?.n as number;
+  const jobs = (where: string): Record<string, number> =>
+    Object.fromEntries(
+      db.all(`SELECT status, count(*) AS n FROM jobs ${where} GROUP BY status`)
+        .map((row) => [row.status as string, row.n as number]),
+    );
+  return {
+    jobs: jobs(""),
+    provided: {
+      jobs: jobs("WHERE role = 'provider'"),
+      spentUnits: sums.get("spent_providing") ?? 0n,
+    },
+    spentUnits: sums.get("spent") ?? 0n,
+    earnedUnits: sums.get("earned") ?? 0n,
+    openOutgoing: count("SELECT count(*) AS n FROM outgoing WHERE state = 'open'"),
+    heldIncoming: count("SELECT count(*) AS n FROM incoming WHERE state = 'held'"),
+    quarantined: Number(sums.get("quarantined") ?? 0n),
+    answers: Object.fromEntries(
+      [...sums].filter(([name]) => name.startsWith(ANSWER_SUM))
+        .map(([name, value]) => [name.slice(ANSWER_SUM.length), Number(value)]),
+    ),
+  };
+}
