@@ -7,7 +7,6 @@ import { FieldReader } from "./field_reader.ts";
 import { OerReader } from "./oer_reader.ts";
 import { PacketError, refused } from "./packet_error.ts";
 import {
-  address,
   MAX_ANSWER_DATA_BYTES,
   MAX_MESSAGE_BYTES,
   MAX_PREPARE_DATA_BYTES,

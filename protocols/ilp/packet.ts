@@ -224,7 +224,7 @@ function octets(
   return Buffer.from(value.buffer, value.byteOffset, value.length);
 }
 
-export function address(packet: string, field: string, value: string): string {
+function address(packet: string, field: string, value: string): string {
   if (isIlpAddress(value)) return value;
   throw refused(`encode ${packet}`, "field", `${field} must be an ILP address`);
 }

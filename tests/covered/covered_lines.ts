@@ -10,6 +10,7 @@ export type CoveredLines = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** Reads the profiles that `deno test --coverage=folder` left. Empty when the run came by no file of this tree. */
 export async function coveredLines(root: string, folder: string): Promise<CoveredLines> {
+  await removeCutOff(folder);
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["coverage", "--quiet", "--lcov", folder],
     cwd: root,
@@ -36,4 +37,18 @@ export async function coveredLines(root: string, folder: string): Promise<Covere
     }
   }
   return files;
+}
+
+/** A process that is killed while it writes its profile leaves the start of one, or an empty file: `deno coverage` fails on these. */
+async function removeCutOff(folder: string): Promise<void> {
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (!isFile) continue;
+    const path = `${folder}/${name}`;
+    try {
+      JSON.parse(await Deno.readTextFile(path));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      await Deno.remove(path);
+    }
+  }
 }
