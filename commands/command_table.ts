@@ -39,7 +39,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "provider",
-    summary: "who sells compute here: list, show",
+    summary: "who sells compute here: list, show, watch",
     load: () => load("./provider/provider.ts"),
   },
   {

@@ -49,6 +49,18 @@ export const command: CommandSpec = {
         { flags: "--platform <os/arch>", summary: "e.g. linux/amd64" },
         { flags: "--tag <tag>", summary: "a t tag that the provider must have", repeat: true },
         {
+          flags: "--require <list>",
+          summary:
+            "what the provider must announce: arch=, platform=, engine=, tier=, mode=, cpu>=, memory>=, disk>=",
+          repeat: true,
+        },
+        {
+          flags: "--prefer <order>",
+          summary: "of those that fit: the lowest price, the fastest, or the best by own jobs",
+          choices: ["price", "latency", "history"],
+          default: "price",
+        },
+        {
           flags: "--bid <amount>",
           summary: "the most that the job may cost in total: M2M, or with 'units', 'sat', 'msat'",
         },
@@ -76,6 +88,10 @@ export const command: CommandSpec = {
         {
           command:
             "crosstown job submit ci-run --input https://host/repo.git#COMMIT --param command='make test'",
+        },
+        {
+          command:
+            "crosstown job submit ci-run --input . --param command='make' --require 'arch=amd64,memory>=8G' --prefer history",
         },
         {
           command: "crosstown job submit echo --input hello --key order-17 --wait",

@@ -8,6 +8,8 @@ import type { SkillCatalog, SkillOffers } from "../skills/catalog/catalog_servic
 import type { Log } from "../base/log/log.ts";
 import { announce, type AnnouncementTarget, BEATS_HELD, withdraw } from "./announce.ts";
 import type { Home } from "./home.ts";
+import type { MachineSize } from "../skills/sandbox/machine_size.ts";
+import type { Offer } from "../market/offer.ts";
 import { followOffers } from "./local/live_rules.ts";
 import { type AskedPrices, pricesOf } from "./local/provider_rules.ts";
 import { losingPrices, SOLD_AT_A_LOSS } from "./local/selling_price.ts";
@@ -23,6 +25,14 @@ interface AnnouncingOptions {
   /** What runs cost here, where it is not each skill's own price. */
   readonly asked: AskedPrices;
   readonly heartbeatS: number;
+  /** How large its machine is. */
+  readonly size: MachineSize;
+  /** The most that it takes and gives, by name. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** Paid jobs that may wait. */
+  readonly places: number;
+  /** Of the program; null is not told. */
+  readonly version: string | null;
 }
 
 /** An announcement that is kept up to date. */
@@ -51,6 +61,18 @@ export async function startAnnouncing(
     destination: profile.relay?.ilpAddress ?? "",
     terminalPubkey: profile.relay?.pubkey ?? "",
   };
+  const offer = async (served: readonly KindPrice[]): Promise<Offer> => ({
+    ...options.size,
+    engines: enginesOf(offers),
+    modes: modesOf(served),
+    limits: options.limits,
+    queue: {
+      waiting: (await store.runnableJobs([], options.places, 0)).length,
+      places: options.places,
+    },
+    relays: [profile.relayUrl],
+    version: options.version,
+  });
   const beat = async (instead: boolean) => {
     const served = prices();
     const fields = {
@@ -62,6 +84,7 @@ export async function startAnnouncing(
       name: options.name,
       about: `runs ${served.length} kinds of jobs on ${options.platform}`,
       ttlS: options.heartbeatS * BEATS_HELD,
+      offer: await offer(served),
     };
     const queued = await announce(store, fields, target, Date.now(), instead);
     if (!queued) log("debug", "the last announcement still waits to be sent");
@@ -99,6 +122,21 @@ export async function startAnnouncing(
     withdraw: () =>
       withdraw(store, prices().map(({ kind }) => kind), target, Date.now).catch(() => false),
   };
+}
+
+/** What builds with, as skills are tagged that do. */
+const ENGINES: readonly string[] = ["docker", "podman", "buildah", "buildkit", "nix"];
+
+function enginesOf({ skills }: SkillOffers): string[] {
+  return [...new Set(skills.flatMap(({ tags }) => tags))].filter((tag) => ENGINES.includes(tag));
+}
+
+function modesOf(prices: readonly KindPrice[]): string[] {
+  const isFree = ({ flatUnits, unitsPerKib }: KindPrice) => flatUnits + unitsPerKib === 0n;
+  return [
+    ...prices.every(isFree) ? [] : ["upfront"],
+    ...prices.some(isFree) ? ["free"] : [],
+  ];
 }
 
 /** Says of the log what came, went, changed, or cannot be used. */

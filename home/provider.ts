@@ -52,6 +52,8 @@ interface ProviderOptions {
   readonly limitBytes: number;
   /** How often it announces itself, seconds. */
   readonly heartbeatS: number;
+  /** Of the program, as it is announced; not told where absent. */
+  readonly version?: string;
 }
 
 /** A provider at work. */
@@ -135,7 +137,19 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   });
   const pipelines = [outbound, accepted, requests];
   await Promise.all(pipelines.map(({ ready }) => ready));
-  const announced = { ...options, sandbox: sandboxTier(catalog.sandbox, catalog.tools.groups) };
+  const announced = {
+    ...options,
+    sandbox: sandboxTier(catalog.sandbox, catalog.tools.groups),
+    size: catalog.size,
+    limits: {
+      request_bytes: profile.connectorBtp === null
+        ? home.options.limits.eventBytes
+        : home.options.limits.prepareDataBytes,
+      result_bytes: options.limitBytes,
+    },
+    places: capacity,
+    version: options.version ?? null,
+  };
   const announcing = await startAnnouncing(home, announced, catalog, offers.client());
   return {
     catalog,

@@ -14,6 +14,7 @@
  */
 import { asPubkey, type EventTemplate, type NostrEvent } from "../protocols/nostr/event.ts";
 import { ANNOUNCEMENT_KIND, DELETION_KIND, isJobRequestKind } from "../protocols/nostr/kinds.ts";
+import { type Offer, offerTags, readOffer } from "./offer.ts";
 
 /** What one kind costs: `flatUnits + ceil(bytes x unitsPerKib / 1024)` of the request event as it is paid for. */
 export interface KindPrice {
@@ -51,6 +52,8 @@ export interface Announcement {
   readonly name: string;
   /** For people; may be empty. */
   readonly about: string;
+  /** The machine, its limits and its queue (offer.ts); absent where nothing was read of it. */
+  readonly offer?: Offer;
 }
 
 /** What a provider says in its own announcement. */
@@ -92,6 +95,7 @@ export function announcementTemplate(
         unitsPerKib.toString(),
         "units",
       ]),
+      ...(fields.offer === undefined ? [] : offerTags(fields.offer)),
       ["expiration", String(createdAtS + ttlS)],
     ],
     content: JSON.stringify({ name: fields.name, about: fields.about }),
@@ -182,6 +186,7 @@ export function parseAnnouncement(event: NostrEvent): Announcement {
     sandbox: one("sandbox")?.slice(0, 64) ?? null,
     ilpAddress,
     ...words(event.content),
+    offer: readOffer(event),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Which provider gets a job: the cheapest of those that serve its kind, tags and platform within the bid; of equals the lowest
- * key, so that the choice is the same for the same announcements. Who did not take a job since it announced itself comes after all
+ * Which provider gets a job: of those that serve its kind, tags, platform and requirements within the bid the cheapest, or the one that
+ * the buyer prefers by its own jobs (standing.ts); of equals the lowest key, so that the choice is the same for the same announcements. Who did not take a job since it announced itself comes after all
  * others, and the buyer's own key never.
  *
  * @module
@@ -9,6 +9,8 @@ import { formatUnits, typedUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { type Announcement, isFresh, priceOfKind } from "./announcement.ts";
 import type { SpendingLimits } from "../money/payer/spending_limits.ts";
 import { providersAtLimit } from "./job_budget.ts";
+import { meets, type Requirement, requirementsText } from "./requirement.ts";
+import { byPreference, NO_STANDING, type Preference, type Standing } from "./standing.ts";
 import { InputError } from "./packing/input_error.ts";
 
 /** What a job wants of its provider. */
@@ -21,6 +23,13 @@ export interface Wanted {
   readonly tags: readonly string[];
   /** e.g. `linux/amd64`; null is any. */
   readonly platform: string | null;
+  /** What its announcement must say; nothing unless told. */
+  readonly requirements?: readonly Requirement[];
+  /** Who comes first of those that fit, and how they did so far; the cheapest unless told. */
+  readonly preferred?: {
+    readonly by: Preference;
+    readonly standings: ReadonlyMap<string, Standing>;
+  };
   /** The most to be paid to the provider, in units; null where the buyer named none. */
   readonly bidUnits: bigint | null;
   /** What the relay takes for the request: the rest of the job's total, for errors; 0 unless told. */
@@ -102,6 +111,7 @@ export function chooseProviders(
     if (priceUnits === null || priceUnits > 0n && announcement.ilpAddress === null) return [];
     if (wanted.platform !== null && announcement.platform !== wanted.platform) return [];
     if (!wanted.tags.every((tag) => announcement.tags.includes(tag))) return [];
+    if (!meets(announcement, wanted.requirements ?? [])) return [];
     const { grossUnits = (net: bigint) => net } = wanted;
     const paidUnits = grossUnits(priceUnits, announcement.ilpAddress ?? "");
     return [{ announcement, priceUnits: paidUnits }];
@@ -139,7 +149,10 @@ export function chooseProviders(
     (wanted.passedOver ?? []).some(({ provider, atMs }) =>
       provider === pubkey && atMs >= createdAtS * 1000
     );
-  const within = payable.filter(({ priceUnits }) => priceUnits <= mostUnits);
+  const standingOf = ({ announcement: { pubkey } }: Chosen) =>
+    wanted.preferred?.standings.get(pubkey) ?? NO_STANDING;
+  const within = payable.filter(({ priceUnits }) => priceUnits <= mostUnits)
+    .sort((a, b) => byPreference(standingOf(a), standingOf(b), wanted.preferred?.by ?? "price"));
   const [best, ...others] = [
     ...within.filter((each) => !silent(each)),
     ...within.filter(silent),
@@ -237,6 +250,7 @@ function noProvider(
     wanted.type,
     ...(wanted.platform === null ? [] : [`on ${wanted.platform}`]),
     ...(wanted.tags.length === 0 ? [] : [`tagged ${wanted.tags.join(", ")}`]),
+    ...(wanted.requirements?.length ? [`with ${requirementsText(wanted.requirements)}`] : []),
   ].join(" ");
   const seen = asked.slice(0, 5).map((each) => {
     const { pubkey, prices, unpriced, platform, tags } = each;

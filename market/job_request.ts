@@ -29,6 +29,8 @@ import { encodeToon } from "../protocols/toon/encode.ts";
 import { readableRequest } from "./foreign_tags.ts";
 import { InputError } from "./packing/input_error.ts";
 import type { PackedInput } from "./pack_input.ts";
+import type { Requirement } from "./requirement.ts";
+import type { Preference } from "./standing.ts";
 
 /** What a buyer wants done. */
 export interface JobSpec {
@@ -50,6 +52,10 @@ export interface JobSpec {
   readonly bidUnits: bigint | null;
   /** The provider that is asked; null is anyone. */
   readonly provider: string | null;
+  /** What is required of the provider's announcement; nothing unless told. */
+  readonly requirements?: readonly Requirement[];
+  /** Which of those that fit is asked first; the cheapest unless told. */
+  readonly prefer?: Preference;
   /** Where answers should be published. */
   readonly relays: readonly string[];
   /** 1 to 86,400. */

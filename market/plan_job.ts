@@ -17,6 +17,7 @@ import type { BuiltRequest, JobFlags } from "./intake.ts";
 import { checkJobTotal, checkOnePayment, type JobBudget } from "./job_budget.ts";
 import type { Market } from "./market_service.ts";
 import type { RelayReader } from "./relay_questions.ts";
+import type { Standing } from "./standing.ts";
 
 /** A job that may be committed: nothing was sent and nothing stored. */
 export interface PlannedJob {
@@ -46,6 +47,8 @@ interface Asking {
   readonly budget?: JobBudget;
   /** Who did not take a job after that moment, as this home knows it. */
   readonly passedOver: (sinceMs: number) => Promise<readonly PassedOver[]>;
+  /** How providers did for this home; asked only where the buyer prefers by that. */
+  readonly standings?: () => Promise<ReadonlyMap<string, Standing>>;
 }
 
 /** Told of the request before anybody is asked who runs it; what it throws ends the planning. */
@@ -58,7 +61,7 @@ export type OnBuilt = (built: BuiltRequest) => Promise<void>;
  * @param exclude Providers that are not asked again.
  */
 export async function chooseRequest(
-  { profile, pubkey, relayReader, budget, passedOver }: Asking,
+  { profile, pubkey, relayReader, budget, passedOver, standings }: Asking,
   market: Pick<Market, "build" | "assign">,
   flags: JobFlags,
   exclude: readonly string[] = [],
@@ -88,11 +91,17 @@ export async function chooseRequest(
   const sizeBytes = built.sizeBytes + P_TAG_BYTES;
   const paidToday = await budget?.paidToday(announcements.map(({ pubkey }) => pubkey));
   const nowMs = Date.now();
+  const { prefer = "price" } = flags;
   const [chosen, ...others] = chooseProviders(announcements, {
     kind: built.kind,
     type: flags.type,
     tags: flags.tags,
     platform: flags.platform,
+    requirements: flags.requirements ?? [],
+    preferred: {
+      by: prefer,
+      standings: prefer === "price" ? new Map() : await standings?.() ?? new Map(),
+    },
     bidUnits: flags.bidUnits === null ? null : flags.bidUnits - writeUnits(sizeBytes),
     writeUnits: writeUnits(sizeBytes),
     ...(profile.asset === undefined ? {} : { unaskedUnits: wholeUnits(profile.asset) / 4n }),

@@ -12,6 +12,7 @@ import { configOf } from "../../shell/home/load_config.ts";
 import { refuseOwnNetwork } from "./dev_join.ts";
 import { isOwnNetwork } from "../../shell/own_network.ts";
 import { ownPlatform, skillMachine } from "../../shell/platform.ts";
+import { VERSION } from "../../shell/version.ts";
 import { runDaemon } from "./run_daemon.ts";
 
 /** Runs until it is stopped. */
@@ -30,6 +31,7 @@ export async function nodeRun(invocation: Invocation): Promise<number> {
       name: `crosstown ${config.mayor}`,
       asked: askedPrices(config),
       heartbeatS: config.get("node.heartbeat_s"),
+      version: VERSION,
       limitBytes: config.profile.write === "nostr"
         ? config.get("limits.event_bytes")
         : config.get("limits.prepare_data_bytes"),

@@ -12,6 +12,7 @@ import { jobBudget } from "../../market/job_budget.ts";
 import { claimOf } from "../../market/job_key.ts";
 import type { Market } from "../../market/market_service.ts";
 import { chooseRequest, type OnBuilt, type PlannedJob, rowsOf } from "../../market/plan_job.ts";
+import { standingsOf } from "../../market/standing.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { HomeClient } from "../../shell/home/home_client.ts";
 import { limitsOf } from "../../shell/home/serve_home.ts";
@@ -39,6 +40,10 @@ export function planWith(
           home.read((store) => jobBudget(limits, store, Date.now).paidToday(providers)),
       },
       passedOver: (sinceMs) => home.read((store) => store.passedOver(sinceMs)),
+      standings: () =>
+        home.read(async (store) =>
+          standingsOf(await store.listJobs({ role: "buyer", limit: MAX_HISTORY }))
+        ),
     },
     market,
     flags,
@@ -55,6 +60,8 @@ interface MadeJob {
 }
 
 const MAX_TRIES = 16;
+/** As many jobs make a history. */
+const MAX_HISTORY = 5_000;
 
 /** Makes a planned job. Where the same command made one at the same moment, it is that one. */
 export async function makeJob(

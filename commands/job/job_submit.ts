@@ -9,6 +9,8 @@ import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { CI_RUN, kindOfType, REQUEST_KINDS } from "../../protocols/nostr/kinds.ts";
 import type { Config } from "../../config/config.ts";
 import type { JobFlags } from "../../market/intake.ts";
+import { parseRequirements } from "../../market/requirement.ts";
+import type { Preference } from "../../market/standing.ts";
 import type { PackedFiles } from "../../market/packing/folder_archive.ts";
 import type { Market } from "../../market/market_service.ts";
 import type { JobRow } from "../../store/job_row.ts";
@@ -176,6 +178,8 @@ export async function jobFlags(
     params: options.list("param").map(paramOf),
     platform: options.text("platform") ?? null,
     tags: options.list("tag"),
+    requirements: options.list("require").flatMap(parseRequirements),
+    prefer: options.text("prefer") as Preference,
     bidUnits: bidOf(options.text("bid"), profile.asset),
     provider: await providerOf(options.text("provider")),
     relays: [profile.relayUrl],

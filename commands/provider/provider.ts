@@ -4,12 +4,43 @@
  * @module
  */
 import { JOB_TYPES } from "../../protocols/nostr/kinds.ts";
+import type { OptionSpec } from "../../shell/option_spec.ts";
 import type { CommandSpec } from "../../shell/command.ts";
 
-/** `crosstown provider list|show`. */
+/** Which providers are wanted: of `list` and `watch`. */
+const FILTERS: readonly OptionSpec[] = [
+  { flags: "--type <type>", summary: "that serve this type of job", values: JOB_TYPES },
+  { flags: "--kind <number>", summary: "that serve this kind of request" },
+  { flags: "--tag <tag>", summary: "that have this t tag", repeat: true },
+  { flags: "--platform <os/arch>", summary: "that run on this platform, e.g. linux/amd64" },
+  { flags: "--sandboxed", summary: "whose jobs run in a sandbox" },
+  { flags: "--max-price <amount>", summary: "that take at most so much" },
+  {
+    flags: "--bytes <count>",
+    summary: "size of the request that is priced",
+    default: "2048",
+  },
+  { flags: "--arch <name>", summary: "that run on this architecture, e.g. amd64" },
+  { flags: "--min-cpus <count>", summary: "that announce at least so many processors" },
+  { flags: "--min-memory <size>", summary: "that announce at least so much memory, e.g. 8G" },
+  { flags: "--min-disk <size>", summary: "that announce at least so much free disk" },
+  { flags: "--engine <name>", summary: "whose skills build with it, e.g. docker" },
+  { flags: "--tier <name>", summary: "whose sandbox is at least bubblewrap, or bubblewrap+cgroup" },
+  { flags: "--mode <mode>", summary: "that are paid so: upfront or free" },
+];
+
+const SORT: OptionSpec = {
+  flags: "--sort <order>",
+  summary:
+    "price, latency (own jobs, the fastest first), history (own jobs that went well), or heard (the last heartbeat first)",
+  choices: ["price", "latency", "history", "heard"],
+  default: "price",
+};
+
+/** `crosstown provider list|show|watch`. */
 export const command: CommandSpec = {
   name: "provider",
-  summary: "who sells compute here: list, show",
+  summary: "who sells compute here: list, show, watch",
   commands: [
     {
       name: "list",
@@ -18,23 +49,8 @@ export const command: CommandSpec = {
         "Asks the relay, without a wallet. PRICE is what the provider takes for a request of --bytes; the relay's own price comes on top. " +
         "What was not heard of lately or withdrawn is left out unless --all.",
       options: [
-        { flags: "--type <type>", summary: "that serve this type of job", values: JOB_TYPES },
-        { flags: "--kind <number>", summary: "that serve this kind of request" },
-        { flags: "--tag <tag>", summary: "that have this t tag", repeat: true },
-        { flags: "--platform <os/arch>", summary: "that run on this platform, e.g. linux/amd64" },
-        { flags: "--sandboxed", summary: "whose jobs run in a sandbox" },
-        { flags: "--max-price <amount>", summary: "that take at most so much" },
-        {
-          flags: "--bytes <count>",
-          summary: "size of the request that is priced",
-          default: "2048",
-        },
-        {
-          flags: "--sort <order>",
-          summary: "price, heard (the last heartbeat first), or history (own jobs that went well)",
-          choices: ["price", "heard", "history"],
-          default: "price",
-        },
+        ...FILTERS,
+        SORT,
         { flags: "--all", summary: "also those that withdrew or fell silent" },
       ],
       examples: [
@@ -42,6 +58,7 @@ export const command: CommandSpec = {
         {
           command: "crosstown provider list --type ci-run --platform linux/amd64 --max-price 0.2",
         },
+        { command: "crosstown provider list --arch amd64 --min-memory 8G --sort history" },
         { command: "crosstown provider list --output json", note: "for programs" },
       ],
       effect: "reads",
@@ -56,6 +73,21 @@ export const command: CommandSpec = {
       effect: "reads",
       run: async (invocation) =>
         await (await import("./provider_list.ts")).providerShow(invocation),
+    },
+    {
+      name: "watch",
+      summary: "providers that come, change what they offer, or go, until it is interrupted",
+      options: [
+        ...FILTERS,
+        { flags: "--every <seconds>", summary: "how often the relay is asked", default: "5" },
+      ],
+      examples: [
+        { command: "crosstown provider watch --type echo" },
+        { command: "crosstown provider watch --output json", note: "a JSON line for each change" },
+      ],
+      effect: "reads",
+      run: async (invocation) =>
+        await (await import("./provider_list.ts")).providerWatch(invocation),
     },
   ],
 };

@@ -7,7 +7,8 @@ import type { Config } from "../../config/config.ts";
 import { createSupervisor } from "../../home/workers/supervisor.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { kindOfType } from "../../protocols/nostr/kinds.ts";
-import type { JobRow } from "../../store/job_row.ts";
+import { parseRequirements, type Requirement, sizeOf } from "../../market/requirement.ts";
+import { type Standing, standingsOf } from "../../market/standing.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import { bannerOf } from "../../shell/home/money_banner.ts";
 import { readStore, storeIsThere } from "../../shell/home/read_store.ts";
@@ -18,6 +19,8 @@ import { alignedText, printable } from "../../shell/output.ts";
 import {
   type Choice,
   chosenProviders,
+  offerText,
+  providerChanges,
   type ShownProvider,
   shownProvider,
   unitsOf,
@@ -46,6 +49,9 @@ export async function providerList(invocation: Invocation): Promise<void> {
       name: each.name,
       state: each.state,
       platform: each.platform,
+      cpus: each.offer.cpus,
+      memory_bytes: each.offer.memory_bytes,
+      waiting: each.offer.queue?.waiting ?? null,
       sandbox: each.sandbox,
       kinds: kindsOf(each).join(" "),
       price_units: unitsOf(each, choice.kind),
@@ -82,8 +88,50 @@ export async function providerShow(invocation: Invocation): Promise<void> {
   await output.document(
     provider,
     () => `${bannerOf(config)}\n${showText(provider, config.profile.asset, io.clock())}`,
-    [{ ...provider, tags: provider.tags.join(" "), prices: "", unpriced: "", history: "" }],
+    [{
+      ...provider,
+      tags: provider.tags.join(" "),
+      prices: "",
+      unpriced: "",
+      offer: "",
+      history: "",
+    }],
   );
+}
+
+/**
+ * `provider watch`: a line for each provider that fits now, then one for each that comes, changes what it offers, or goes, until it is
+ * interrupted. A heartbeat that says the same is no change.
+ */
+export async function providerWatch(invocation: Invocation): Promise<void> {
+  const { output, options, io, signal } = invocation;
+  const config = await configOf(invocation);
+  const { asset } = config.profile;
+  const choice = choiceOf(invocation, asset);
+  const bytes = options.integer("bytes", { min: 0, max: 1_048_576 })!;
+  const everyMs = options.integer("every", { min: 1, max: 3_600 })! * 1_000;
+  let known = new Map<string, { readonly text: string; readonly provider: ShownProvider }>();
+  while (!signal.aborted) {
+    const found = await knownProviders(invocation, config, choice.kind, null, bytes);
+    const fresh = new Map(
+      chosenProviders(found, choice).map((provider) =>
+        [provider.pubkey, { text: offerText(provider), provider }] as const
+      ),
+    );
+    for (const { change, provider } of providerChanges(known, fresh)) {
+      const at = new Date(io.clock()).toISOString();
+      if (output.mode !== "text") await output.jsonLine({ at, change, provider });
+      else {
+        await output.line(
+          `${at} ${change} ${provider.pubkey.slice(0, 12)} ${
+            printable(provider.name).slice(0, 20)
+          } ${unitsText(provider, choice.kind, asset)}`,
+        );
+      }
+    }
+    known = fresh;
+    await pause(signal, everyMs);
+  }
 }
 
 function choiceOf({ options }: Invocation, asset: Asset): Choice {
@@ -103,10 +151,32 @@ function choiceOf({ options }: Invocation, asset: Asset): Choice {
     tags: options.list("tag"),
     platform: options.text("platform") ?? null,
     sandboxed: options.on("sandboxed"),
+    requirements: requirementsOf(options),
     maxUnits: amount?.units ?? null,
     sort: options.text("sort") as Choice["sort"],
     all: options.on("all"),
   };
+}
+
+/** Each option is a requirement as `job submit --require` has it. */
+function requirementsOf(options: Invocation["options"]): Requirement[] {
+  const word = (field: "arch" | "engine" | "tier" | "mode") => {
+    const value = options.text(field);
+    return value === undefined ? [] : parseRequirements(`${field}=${value}`);
+  };
+  const size = (field: "cpu" | "memory" | "disk", name: string): Requirement[] => {
+    const value = options.text(name);
+    return value === undefined ? [] : [{ field, least: sizeOf(value) }];
+  };
+  return [
+    ...word("arch"),
+    ...word("engine"),
+    ...word("tier"),
+    ...word("mode"),
+    ...size("cpu", "minCpus"),
+    ...size("memory", "minMemory"),
+    ...size("disk", "minDisk"),
+  ];
 }
 
 async function keyOf(text: string): Promise<string> {
@@ -133,25 +203,33 @@ async function knownProviders(
 ): Promise<ShownProvider[]> {
   const supervisor = createSupervisor({ log: () => undefined });
   try {
-    const [reader, jobs] = await Promise.all([
+    const [reader, standings] = await Promise.all([
       supervisor.service("relay-reader-anonymous", { relayUrl: config.profile.relayUrl }),
-      boughtJobs(config),
+      ownStandings(config),
     ]);
     const found = await reader.client()
       .announcements(kind === null ? [] : [kind], provider);
-    return found.map((one) => shownProvider(one, jobs, { bytes, nowMs: io.clock() }));
+    return found.map((one) => shownProvider(one, standings, { bytes, nowMs: io.clock() }));
   } finally {
     await supervisor.stop(0);
   }
 }
 
+function pause(signal: AbortSignal, ms: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  if (signal.aborted) resolve();
+  return promise.finally(() => clearTimeout(timer));
+}
+
 /** As many jobs make a history. */
 const MAX_JOBS = 5_000;
 
-async function boughtJobs(config: Config): Promise<JobRow[]> {
-  if (!await storeIsThere(config)) return [];
+async function ownStandings(config: Config): Promise<ReadonlyMap<string, Standing>> {
+  if (!await storeIsThere(config)) return new Map();
   await using store = await readStore(config);
-  return await store.listJobs({ role: "buyer", limit: MAX_JOBS });
+  return standingsOf(await store.listJobs({ role: "buyer", limit: MAX_JOBS }));
 }
 
 function kindsOf({ prices, unpriced }: ShownProvider): string[] {
@@ -166,13 +244,14 @@ function listText(
 ): string {
   if (providers.length === 0) return "nobody";
   const rows = providers.map((each) => {
-    const units = unitsOf(each, kind);
     return [
       each.pubkey.slice(0, 12),
       printable(each.name).slice(0, 20),
       each.state,
-      units === null ? "?" : `${kind === null ? "from " : ""}${formatUnits(units, asset)}`,
+      unitsText(each, kind, asset),
       printable(each.platform ?? "any"),
+      machineText(each),
+      queueText(each),
       printable(each.sandbox ?? "?").slice(0, 24),
       historyText(each),
       heardText(each, nowMs),
@@ -180,14 +259,48 @@ function listText(
     ];
   });
   return alignedText([
-    ["KEY", "NAME", "STATE", "PRICE", "PLATFORM", "SANDBOX", "OWN JOBS", "HEARD", "SERVES"],
+    [
+      "KEY",
+      "NAME",
+      "STATE",
+      "PRICE",
+      "PLATFORM",
+      "MACHINE",
+      "QUEUE",
+      "SANDBOX",
+      "OWN JOBS",
+      "HEARD",
+      "SERVES",
+    ],
     ...rows,
   ]);
 }
 
+function unitsText(provider: ShownProvider, kind: number | null, asset: Asset): string {
+  const units = unitsOf(provider, kind);
+  return units === null ? "?" : `${kind === null ? "from " : ""}${formatUnits(units, asset)}`;
+}
+
+function machineText({ offer: { cpus, memory_bytes: memory } }: ShownProvider): string {
+  const parts = [
+    ...(cpus === null ? [] : [`${cpus} cpu`]),
+    ...(memory === null ? [] : [`${gib(memory)} GiB`]),
+  ];
+  return parts.join(" ") || "?";
+}
+
+function queueText({ offer: { queue } }: ShownProvider): string {
+  return queue === null ? "?" : `${queue.waiting}/${queue.places}`;
+}
+
+function gib(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(1);
+}
+
 function showText(provider: ShownProvider, asset: Asset, nowMs: number): string {
-  const { pubkey, name, about, state, platform, sandbox, tags, ilp_address, prices, history } =
+  const { pubkey, name, about, state, platform, sandbox, tags, ilp_address, prices, offer } =
     provider;
+  const { history } = provider;
   return alignedText([
     ["key", pubkey],
     ["name", printable(name)],
@@ -195,6 +308,14 @@ function showText(provider: ShownProvider, asset: Asset, nowMs: number): string 
     ["state", `${state}, heard ${heardText(provider, nowMs)}`],
     ["platform", printable(platform ?? "any")],
     ["sandbox", printable(sandbox ?? "it does not say")],
+    ["machine", machineText(provider)],
+    ...(offer.disk_bytes === null ? [] : [["disk", `${gib(offer.disk_bytes)} GiB free`]]),
+    ...(offer.engines.length === 0 ? [] : [["engines", printable(offer.engines.join(" "))]]),
+    ["payment", printable(offer.payment_modes.join(" ")) || "it does not say"],
+    ...Object.entries(offer.limits).map(([name, most]) => [`most ${name}`, String(most)]),
+    ["queue", queueText(provider)],
+    ...(offer.relays.length === 0 ? [] : [["relays", printable(offer.relays.join(" "))]]),
+    ...(offer.version === null ? [] : [["version", printable(offer.version)]]),
     ["tags", printable(tags.join(" ")) || "none"],
     ["paid at", printable(ilp_address ?? "nowhere: it can only be asked for free jobs")],
     ...prices.map(({ kind, type, flat_units, units_per_kib }) => [

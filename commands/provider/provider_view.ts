@@ -5,8 +5,9 @@
  */
 import { type Announcement, isFresh, priceOfKind } from "../../market/announcement.ts";
 import { typeOfKind } from "../../protocols/nostr/kinds.ts";
-import { isEnded } from "../../protocols/job_status.ts";
-import type { JobRow } from "../../store/job_row.ts";
+import { NO_OFFER, type Offer } from "../../market/offer.ts";
+import { meets, type Requirement } from "../../market/requirement.ts";
+import { byPreference, NO_STANDING, type Standing } from "../../market/standing.ts";
 
 /** How a provider's jobs for this home went. */
 interface History {
@@ -43,7 +44,22 @@ export interface ShownProvider {
   readonly prices: readonly ShownPrice[];
   /** Kinds that it serves for a price that it does not tell in units. */
   readonly unpriced: readonly number[];
+  /** The machine, its limits and its queue, as they were announced. */
+  readonly offer: ShownOffer;
   readonly history: History;
+}
+
+/** An offer as JSON has it. */
+interface ShownOffer {
+  readonly cpus: number | null;
+  readonly memory_bytes: number | null;
+  readonly disk_bytes: number | null;
+  readonly engines: readonly string[];
+  readonly payment_modes: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+  readonly queue: Offer["queue"];
+  readonly relays: readonly string[];
+  readonly version: string | null;
 }
 
 /** Which providers, and in which order. */
@@ -52,15 +68,16 @@ export interface Choice {
   readonly tags: readonly string[];
   readonly platform: string | null;
   readonly sandboxed: boolean;
+  readonly requirements: readonly Requirement[];
   readonly maxUnits: bigint | null;
-  readonly sort: "price" | "heard" | "history";
+  readonly sort: "price" | "heard" | "latency" | "history";
   readonly all: boolean;
 }
 
 /** A provider's announcement with what this home knows. */
 export function shownProvider(
   announcement: Announcement,
-  jobs: readonly Pick<JobRow, "provider" | "status" | "exitCode" | "createdAtMs" | "updatedAtMs">[],
+  standings: ReadonlyMap<string, Standing>,
   { bytes, nowMs }: { readonly bytes: number; readonly nowMs: number },
 ): ShownProvider {
   const { pubkey, name, about, platform, sandbox, tags, ilpAddress, prices } = announcement;
@@ -86,22 +103,28 @@ export function shownProvider(
       price_units: priceOfKind(prices, kind, bytes) ?? 0n,
     })),
     unpriced: announcement.unpriced,
-    history: historyOf(jobs.filter(({ provider }) => provider === pubkey)),
+    offer: shownOffer(announcement.offer ?? NO_OFFER),
+    history: historyOf(standings.get(pubkey) ?? NO_STANDING),
   };
 }
 
-function historyOf(
-  jobs: readonly Pick<JobRow, "status" | "exitCode" | "createdAtMs" | "updatedAtMs">[],
-): History {
-  const over = jobs.filter(({ status }) => isEnded(status) && status !== "cancelled");
-  const well = over.filter(({ status, exitCode }) => status === "success" && (exitCode ?? 0) === 0);
-  const times = well.map(({ createdAtMs, updatedAtMs }) => updatedAtMs - createdAtMs)
-    .sort((a, b) => a - b);
+function shownOffer(offer: Offer): ShownOffer {
+  const { cpus, memoryBytes, diskBytes, engines, modes, limits, queue, relays, version } = offer;
   return {
-    jobs: over.length,
-    succeeded: well.length,
-    median_ms: times.length === 0 ? null : times[Math.floor(times.length / 2)],
+    cpus,
+    memory_bytes: memoryBytes,
+    disk_bytes: diskBytes,
+    engines,
+    payment_modes: modes,
+    limits,
+    queue,
+    relays,
+    version,
   };
+}
+
+function historyOf({ jobs, succeeded, medianMs }: Standing): History {
+  return { jobs, succeeded, median_ms: medianMs };
 }
 
 /** Those that fit, in the wanted order; of equals the lower key first. */
@@ -117,12 +140,63 @@ export function chosenProviders(
     )
     .filter((each) => tags.every((tag) => each.tags.includes(tag)))
     .filter((each) => platform === null || each.platform === platform)
+    .filter(({ platform, sandbox, offer }) =>
+      meets({
+        platform,
+        sandbox,
+        offer: {
+          ...NO_OFFER,
+          cpus: offer.cpus,
+          memoryBytes: offer.memory_bytes,
+          diskBytes: offer.disk_bytes,
+          engines: offer.engines,
+          modes: offer.payment_modes,
+        },
+      }, choice.requirements)
+    )
     .filter(({ sandbox }) => !sandboxed || sandbox !== null && sandbox !== "none")
     .filter((each) => {
       const units = unitsOf(each, kind);
       return maxUnits === null || units !== null && units <= maxUnits;
     })
     .sort((a, b) => inOrder(a, b, choice) || (a.pubkey < b.pubkey ? -1 : 1));
+}
+
+/** What of a provider is a change when it is another: not when it was heard of, and not how many jobs wait. */
+export function offerText(
+  { heard_at: _at, history: _history, offer, ...rest }: ShownProvider,
+): string {
+  const { queue: _queue, disk_bytes: _disk, ...steady } = offer;
+  return JSON.stringify(
+    [rest, steady],
+    (_, value) => typeof value === "bigint" ? String(value) : value,
+  );
+}
+
+interface Seen {
+  readonly text: string;
+  readonly provider: ShownProvider;
+}
+
+interface ProviderChange {
+  readonly change: "came" | "changed" | "gone";
+  readonly provider: ShownProvider;
+}
+
+/** Who came, changed or went between two looks. */
+export function providerChanges(
+  before: ReadonlyMap<string, Seen>,
+  now: ReadonlyMap<string, Seen>,
+): ProviderChange[] {
+  return [
+    ...[...now.values()].flatMap(({ text, provider }): ProviderChange[] => {
+      const earlier = before.get(provider.pubkey);
+      if (earlier === undefined) return [{ change: "came", provider }];
+      return earlier.text === text ? [] : [{ change: "changed", provider }];
+    }),
+    ...[...before.values()].filter(({ provider: { pubkey } }) => !now.has(pubkey))
+      .map(({ provider }) => ({ change: "gone" as const, provider })),
+  ];
 }
 
 /** What a provider takes for the kind, or for its cheapest one; null where it does not tell. */
@@ -134,13 +208,14 @@ export function unitsOf({ prices }: ShownProvider, kind: number | null): bigint 
 
 function inOrder(a: ShownProvider, b: ShownProvider, { sort, kind }: Choice): number {
   if (sort === "heard") return Date.parse(b.heard_at) - Date.parse(a.heard_at);
-  if (sort === "history") return share(b) - share(a) || b.history.jobs - a.history.jobs;
+  if (sort === "history" || sort === "latency") {
+    return byPreference(standing(a), standing(b), sort);
+  }
   const [unitsA, unitsB] = [unitsOf(a, kind), unitsOf(b, kind)];
   if (unitsA === null || unitsB === null) return Number(unitsA === null) - Number(unitsB === null);
   return unitsA < unitsB ? -1 : unitsA > unitsB ? 1 : 0;
 }
 
-/** One without history stands between one that failed more often than not and one that did not. */
-function share({ history: { jobs, succeeded } }: ShownProvider): number {
-  return (succeeded + 1) / (jobs + 2);
+function standing({ history: { jobs, succeeded, median_ms } }: ShownProvider): Standing {
+  return { jobs, succeeded, medianMs: median_ms };
 }

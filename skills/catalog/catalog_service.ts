@@ -15,6 +15,7 @@ import { probeSandbox } from "../sandbox/sandbox_probe.ts";
 import type { RequestRules } from "../request_rules.ts";
 import type { SkillPrice } from "../skill.ts";
 import { locateTools, type Tools } from "../sandbox/tools.ts";
+import { type MachineSize, measureMachine } from "../sandbox/machine_size.ts";
 
 /** Where to look. */
 interface CatalogOptions {
@@ -61,6 +62,7 @@ export interface SkillOffers {
 export interface Catalog extends SkillOffers {
   readonly tools: Tools;
   readonly sandbox: Sandbox;
+  readonly size: MachineSize;
 }
 
 /** What may be asked. */
@@ -129,8 +131,9 @@ async function skillCatalog(
         : await findControlGroups({ sh: found.sh, path: found.path });
       const tools = { ...found, groups };
       const sandbox = await probeSandbox(tools, clock, options.scratch);
+      const size = await measureMachine(found, options.scratch);
       await scanned();
-      return { tools, sandbox, ...offers };
+      return { tools, sandbox, size, ...offers };
     },
     async changed(version, waitMs) {
       const untilMs = clock() + waitMs;

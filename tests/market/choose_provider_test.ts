@@ -8,6 +8,8 @@ import {
   parseAnnouncement,
   priceOfKind,
 } from "../../market/announcement.ts";
+import { NO_OFFER } from "../../market/offer.ts";
+import { parseRequirements } from "../../market/requirement.ts";
 import { chooseProviders, type Wanted } from "../../market/choose_provider.ts";
 import { NOW_S, PROVIDER, signed, STRANGER } from "./market.ts";
 
@@ -36,6 +38,7 @@ Deno.test("parseAnnouncement() reads what announcementTemplate() wrote", () => {
     pubkey: PROVIDER,
     createdAtS: NOW_S,
     expiresAtS: NOW_S + 360,
+    offer: NO_OFFER,
   });
   assert.deepEqual(structuredClone(read), read);
   assert.equal(priceOfKind(read.prices, 5601, 1025), 50_011n);
@@ -227,4 +230,27 @@ Deno.test("chooseProviders() says why there is none", () => {
   const unpayable = announce({ ilpAddress: null as unknown as string });
   assert.throws(pick([unpayable], {}), { code: "no_provider" });
   assert.equal(chooseProviders([unpayable], { ...WANTED, kind: 5600 }, NOW_S)[0].priceUnits, 0n);
+});
+
+Deno.test("chooseProviders() keeps to what is required, and puts first whom the buyer prefers by its own jobs", () => {
+  const offer = { ...NO_OFFER, memoryBytes: 8 * 2 ** 30 };
+  const cheap = announce({ prices: [{ kind: 5601, flatUnits: 10n, unitsPerKib: 0n }] }, STRANGER);
+  const large = { ...announce(), offer };
+  const order = (more: Partial<Wanted>) =>
+    chooseProviders([cheap, large], { ...WANTED, ...more }, NOW_S)
+      .map(({ announcement: { pubkey } }) => pubkey);
+  const requirements = parseRequirements("memory>=8G");
+  assert.deepEqual(order({ requirements }), [PROVIDER]);
+  const standings = new Map([
+    [PROVIDER, { jobs: 3, succeeded: 3, medianMs: 900 }],
+    [STRANGER, { jobs: 9, succeeded: 2, medianMs: 100 }],
+  ]);
+  const by = (by: "price" | "latency" | "history") => order({ preferred: { by, standings } });
+  assert.deepEqual(by("price"), [STRANGER, PROVIDER]);
+  assert.deepEqual(by("latency"), [STRANGER, PROVIDER]);
+  assert.deepEqual(by("history"), [PROVIDER, STRANGER]);
+  assert.throws(() => order({ requirements: parseRequirements("engine=docker") }), {
+    code: "no_provider",
+    message: /with engine=docker/,
+  });
 });

@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import {
   type Choice,
   chosenProviders,
+  offerText,
+  providerChanges,
   shownProvider,
 } from "../../../commands/provider/provider_view.ts";
+import { NO_OFFER } from "../../../market/offer.ts";
+import { parseRequirements } from "../../../market/requirement.ts";
+import { standingsOf } from "../../../market/standing.ts";
 import type { Announcement } from "../../../market/announcement.ts";
 import { eventIdOf, job } from "../../store/store_rows.ts";
 
@@ -32,6 +37,7 @@ const ANY: Choice = {
   kind: null,
   tags: [],
   platform: null,
+  requirements: [],
   sandboxed: false,
   maxUnits: null,
   sort: "price",
@@ -57,7 +63,7 @@ const JOBS = [
 );
 
 const shown = (one: Announcement, bytes = 2_048) =>
-  shownProvider(one, JOBS, { bytes, nowMs: NOW_MS });
+  shownProvider(one, standingsOf(JOBS), { bytes, nowMs: NOW_MS });
 const keys = (providers: readonly { pubkey: string }[]) =>
   providers.map(({ pubkey }) => pubkey[0]).join("");
 
@@ -115,5 +121,45 @@ Deno.test("chosenProviders() orders by price, heartbeat or own history; of equal
   const order = (sort: Choice["sort"]) => keys(chosenProviders(all, { ...ANY, sort }));
   assert.equal(order("price"), "dab");
   assert.equal(order("heard"), "bad");
+  assert.equal(order("latency"), "bad", "b alone was timed");
   assert.equal(order("history"), "bad", "half of b's own jobs went well, and it has some");
+});
+
+Deno.test("chosenProviders() takes a requirement as met only where it is announced", () => {
+  const large = { ...NO_OFFER, memoryBytes: 16 * 2 ** 30, engines: ["docker"], modes: ["upfront"] };
+  const all = [
+    announcement("a", { offer: large, sandbox: "bubblewrap+cgroup" }),
+    announcement("b", { offer: { ...large, memoryBytes: 2 ** 30 }, platform: "linux/arm64" }),
+    announcement("c"),
+  ].map((one) => shown(one));
+  const pick = (text: string) =>
+    keys(chosenProviders(all, { ...ANY, requirements: parseRequirements(text) }));
+  assert.equal(pick("memory>=8G"), "a");
+  assert.equal(pick("arch=x86_64"), "ac");
+  assert.equal(pick("engine=docker,mode=upfront"), "ab");
+  assert.equal(pick("tier=bubblewrap"), "abc");
+  assert.equal(pick("tier=bubblewrap+cgroup"), "a");
+  assert.equal(pick("cpu>=1"), "");
+});
+
+Deno.test("providerChanges() tells who came, changed and went; a heartbeat and a queue are no change", () => {
+  const seen = (...list: Announcement[]) =>
+    new Map(
+      list.map((one) => {
+        const provider = shown(one);
+        return [provider.pubkey, { text: offerText(provider), provider }] as const;
+      }),
+    );
+  const changes = (before: ReturnType<typeof seen>, now: ReturnType<typeof seen>) =>
+    providerChanges(before, now).map(({ change, provider }) => `${change} ${provider.pubkey[0]}`);
+  const before = seen(announcement("a"), announcement("b"), announcement("c"));
+  const now = seen(
+    announcement("a", {
+      createdAtS: NOW_S,
+      offer: { ...NO_OFFER, queue: { waiting: 2, places: 8 }, diskBytes: 5 },
+    }),
+    announcement("b", { platform: "linux/arm64" }),
+    announcement("d"),
+  );
+  assert.deepEqual(changes(before, now), ["changed b", "came d", "gone c"]);
 });

@@ -1,0 +1,116 @@
+/**
+ * What a provider's announcement says beyond its prices: the machine, what runs jobs there, how they are paid, and how long they wait.
+ * Every field may be missing: announcements of other programs and of earlier versions have none of them.
+ *
+ * ```text
+ * ["cpu","8"] ["memory","17179869184"] ["disk","107374182400"]   bytes; of the machine, not of one job
+ * ["engine","podman"]                     what of its skills build with
+ * ["mode","upfront"]                      how jobs are paid
+ * ["limit","request_bytes","32767"]       what it takes and gives at most
+ * ["queue","3","64"]                      jobs that wait now, and places for them
+ * ["relay","wss://relay.example"] ["version","0.9.0"]
+ * ```
+ *
+ * @module
+ */
+import type { NostrEvent } from "../protocols/nostr/event.ts";
+
+/** What a machine has; null where its provider does not say. */
+interface Machine {
+  /** Processors. */
+  readonly cpus: number | null;
+  readonly memoryBytes: number | null;
+  /** Free when it was announced. */
+  readonly diskBytes: number | null;
+}
+
+/** What an offer says of its provider. Survives JSON and a structured clone. */
+export interface Offer extends Machine {
+  /** e.g. `docker`, `podman`; lower case. */
+  readonly engines: readonly string[];
+  /** `upfront`, `free`...; empty where it does not say. */
+  readonly modes: readonly string[];
+  /** Limits by name, e.g. `request_bytes`. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** Jobs that wait, and places for them; null where it does not say. */
+  readonly queue: { readonly waiting: number; readonly places: number } | null;
+  /** Where it listens. */
+  readonly relays: readonly string[];
+  /** Of the program. */
+  readonly version: string | null;
+}
+
+/** One that says nothing. */
+export const NO_OFFER: Offer = {
+  cpus: null,
+  memoryBytes: null,
+  diskBytes: null,
+  engines: [],
+  modes: [],
+  limits: {},
+  queue: null,
+  relays: [],
+  version: null,
+};
+
+/** Of each list and of the limits, so many are read. */
+const MAX_EACH = 16;
+
+/** The tags of an offer. */
+export function offerTags(offer: Offer): string[][] {
+  const one = (name: string, value: string | number | null) =>
+    value === null ? [] : [[name, String(value)]];
+  return [
+    ...one("cpu", offer.cpus),
+    ...one("memory", offer.memoryBytes),
+    ...one("disk", offer.diskBytes),
+    ...offer.engines.map((engine) => ["engine", engine]),
+    ...offer.modes.map((mode) => ["mode", mode]),
+    ...Object.entries(offer.limits).map(([name, value]) => ["limit", name, String(value)]),
+    ...(offer.queue === null
+      ? []
+      : [["queue", String(offer.queue.waiting), String(offer.queue.places)]]),
+    ...offer.relays.map((url) => ["relay", url]),
+    ...one("version", offer.version),
+  ];
+}
+
+/** Reads them. What is no such value is left out: an offer never makes an announcement unreadable. */
+export function readOffer({ tags }: Pick<NostrEvent, "tags">): Offer {
+  const named = (name: string) => tags.filter((tag) => tag[0] === name);
+  const count = (name: string): number | null => {
+    const found = named(name);
+    return found.length === 1 ? wholeOf(found[0][1]) : null;
+  };
+  const words = (name: string, pattern: RegExp) =>
+    named(name).map((tag) => tag[1] ?? "").filter((text) => pattern.test(text)).slice(0, MAX_EACH);
+  const limits = named("limit").flatMap(([, name = "", text]) => {
+    const value = wholeOf(text);
+    return value === null || !/^[a-z][a-z_]{0,31}$/.test(name) ? [] : [[name, value] as const];
+  });
+  const [queue, another] = named("queue");
+  const [waiting, places] = [wholeOf(queue?.[1]), wholeOf(queue?.[2])];
+  const [version = null] = words("version", /^[\w.+-]{1,40}$/);
+  return {
+    cpus: count("cpu"),
+    memoryBytes: count("memory"),
+    diskBytes: count("disk"),
+    engines: words("engine", WORD),
+    modes: words("mode", WORD),
+    limits: Object.fromEntries(limits.slice(0, MAX_EACH)),
+    queue: another !== undefined || waiting === null || places === null
+      ? null
+      : { waiting, places },
+    relays: words("relay", /^wss?:\/\/[\x21-\x7e]{1,200}$/),
+    version,
+  };
+}
+
+const WORD = /^[a-z0-9][a-z0-9.+-]{0,39}$/;
+
+function wholeOf(text: string | undefined): number | null {
+  return text !== undefined && /^(?:0|[1-9][0-9]{0,15})$/.test(text) &&
+      Number(text) <= Number.MAX_SAFE_INTEGER
+    ? Number(text)
+    : null;
+}

@@ -1,0 +1,128 @@
+/**
+ * What a buyer requires of a provider, e.g. `arch=amd64,memory>=8G`, and whether an announcement says so. What an announcement does
+ * not say is not there: a requirement is met only by what is announced.
+ *
+ * @module
+ */
+import type { Announcement } from "./announcement.ts";
+import { NO_OFFER } from "./offer.ts";
+import { InputError } from "./packing/input_error.ts";
+
+/** One requirement. Survives a structured clone. */
+export type Requirement =
+  | { readonly field: WordField; readonly value: string }
+  | { readonly field: SizeField; readonly least: number };
+
+type WordField = "arch" | "platform" | "engine" | "tier" | "mode";
+type SizeField = "cpu" | "memory" | "disk";
+
+const WORDS: readonly string[] = ["arch", "platform", "engine", "tier", "mode"];
+const SIZES: readonly string[] = ["cpu", "memory", "disk"];
+
+/** Other names of architectures that people type. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
+
+/** Sandboxes by strength: whoever requires one takes a stronger one too. */
+const TIERS: readonly string[] = ["none", "bubblewrap", "bubblewrap+cgroup"];
+
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  K: 2 ** 10,
+  M: 2 ** 20,
+  G: 2 ** 30,
+  T: 2 ** 40,
+};
+
+/**
+ * Reads requirements, split by commas: `arch=`, `platform=`, `engine=`, `tier=`, `mode=` with a word, `cpu>=`, `memory>=`, `disk>=`
+ * with a number (bytes, or with K, M, G, T). Throws InputError `bad_requirement`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseRequirements } from "./requirement.ts";
+ *
+ * assert.deepEqual(parseRequirements("arch=amd64,memory>=8G"), [
+ *   { field: "arch", value: "amd64" },
+ *   { field: "memory", least: 8 * 2 ** 30 },
+ * ]);
+ * ```
+ */
+export function parseRequirements(text: string): Requirement[] {
+  return text.split(",").map((part) => part.trim()).filter((part) => part !== "").map(oneOf);
+}
+
+function oneOf(text: string): Requirement {
+  const [, field = "", sign = "", value = ""] = /^([a-z]+)(>=|=)(.+)$/.exec(text) ?? [];
+  if (sign === "=" && WORDS.includes(field) && /^[A-Za-z0-9._/+-]{1,64}$/.test(value)) {
+    return { field: field as WordField, value: ARCHITECTURES[value] ?? value };
+  }
+  if (sign === ">=" && SIZES.includes(field)) {
+    return { field: field as SizeField, least: sizeOf(value) };
+  }
+  throw bad(text);
+}
+
+/** Bytes, or a count, of `8G`, `512M`, `4`. Throws InputError `bad_requirement`. */
+export function sizeOf(text: string): number {
+  const [, count, unit = ""] = /^(\d{1,15}(?:\.\d{1,3})?)([KMGT]?)i?B?$/i.exec(text) ?? [];
+  if (count === undefined) throw bad(text);
+  return Math.ceil(Number(count) * UNITS[unit.toUpperCase()]);
+}
+
+function bad(text: string): InputError {
+  return new InputError("bad_requirement", `Cannot read the requirement ${JSON.stringify(text)}`, {
+    suggestion: `Write e.g. arch=amd64,memory>=8G; words: ${WORDS.join(", ")} with =; sizes: ${
+      SIZES.join(", ")
+    } with >=`,
+  });
+}
+
+/** Whether an announcement meets all of them. */
+export function meets(
+  announcement: Pick<Announcement, "platform" | "sandbox" | "offer">,
+  requirements: readonly Requirement[],
+): boolean {
+  return requirements.every((requirement) => isMet(announcement, requirement));
+}
+
+function isMet(
+  { platform, sandbox, offer = NO_OFFER }: Pick<Announcement, "platform" | "sandbox" | "offer">,
+  requirement: Requirement,
+): boolean {
+  if ("least" in requirement) {
+    const has = {
+      cpu: offer.cpus,
+      memory: offer.memoryBytes,
+      disk: offer.diskBytes,
+    }[requirement.field];
+    return has !== null && has >= requirement.least;
+  }
+  const { field, value } = requirement;
+  switch (field) {
+    case "arch":
+      return architectureOf(platform) === value;
+    case "platform":
+      return platform === value;
+    case "engine":
+      return offer.engines.includes(value);
+    case "mode":
+      return offer.modes.includes(value);
+    case "tier": {
+      const wanted = TIERS.indexOf(value);
+      return wanted < 0 ? sandbox === value : TIERS.indexOf(sandbox ?? "") >= wanted;
+    }
+  }
+}
+
+/** `amd64` of `linux/amd64`; null where no platform is named. */
+function architectureOf(platform: string | null): string | null {
+  return platform?.split("/")[1] ?? null;
+}
+
+/** For people: as it would be typed. */
+export function requirementsText(requirements: readonly Requirement[]): string {
+  return requirements.map((each) =>
+    "least" in each ? `${each.field}>=${each.least}` : `${each.field}=${each.value}`
+  ).join(",");
+}
