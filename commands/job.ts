@@ -21,10 +21,10 @@ const ID = {
   values: "job",
 } as const;
 
-/** `crosstown job submit|status|results|list|wait|cancel|callback|sequence`. */
+/** `crosstown job submit|status|results|logs|list|wait|cancel|callback|sequence`. */
 export const command: CommandSpec = {
   name: "job",
-  summary: "buy compute: submit, status, results, list, wait, cancel, callback, sequence",
+  summary: "buy compute: submit, status, results, logs, list, wait, cancel, callback, sequence",
   commands: [
     {
       name: "submit",
@@ -127,6 +127,25 @@ export const command: CommandSpec = {
       effect: "changes",
       run: async (invocation) =>
         await (await import("./job/job_show.ts")).jobShow(invocation, "results"),
+    },
+    {
+      name: "logs",
+      lines: true,
+      summary: "print what a job printed so far",
+      description:
+        "The log of a job that runs is asked of its provider, by packets that cost nothing. Control characters are shown as escapes.\n" +
+        "With --output json, it prints one JSON object a part: the offset in bytes and the text.",
+      args: [ID],
+      options: [{
+        flags: "-f, --follow",
+        summary: "continue as it is printed, until the job ends",
+      }],
+      examples: [
+        { command: "crosstown job logs job-5abc123" },
+        { command: "crosstown job logs job-5abc123 --follow" },
+      ],
+      effect: "changes",
+      run: async (invocation) => await (await import("./job/job_logs.ts")).jobLogs(invocation),
     },
     {
       name: "list",

@@ -17,6 +17,7 @@ import type { Ceilings } from "../money/signer/hard_ceilings.ts";
 import type { Store } from "../store/store.ts";
 import type { KeyReaderOptions } from "../money/wallet/key_reader.ts";
 import type { Log } from "../base/log/log.ts";
+import { hostOfUrl } from "../base/urls.ts";
 import { chainOptionsOf, startKeeper } from "./channel_services.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { Fatal } from "../runtime/supervisor.ts";
@@ -73,6 +74,8 @@ interface HomeServices {
   readonly relayReader: ServiceHandle;
   /** Where the network has a chain. */
   readonly manager: ServiceHandle | null;
+  /** Where packets can be sent: reads what a job printed. Started at the first question. */
+  readonly jobLogs: ServiceHandle | null;
 }
 
 /** A home at work. */
@@ -137,23 +140,44 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
     await Promise.all(all.map((each) => "ready" in each ? each.ready : null));
     await keyReader.stop();
     const signerClient = signer.client();
+    const identity = await signerClient.identity();
     return {
       options,
       supervisor,
-      services: { store, signer, chain, relayReader, manager: kept?.manager ?? null },
+      services: {
+        store,
+        signer,
+        chain,
+        relayReader,
+        manager: kept?.manager ?? null,
+        jobLogs: await startJobLogs(supervisor, profile, identity.pubkey, signer),
+      },
       store: store.client(),
       signer: signerClient,
       chain: chain.client(),
       relayReader: relayReader.client(),
       manager: kept?.manager.client() ?? null,
       spending: await spendingLimits(signer, profile.asset),
-      identity: await signerClient.identity(),
+      identity,
       stop: (deadlineMs) => supervisor.stop(deadlineMs),
     };
   } catch (error) {
     await supervisor.stop(0).catch(() => undefined);
     throw error;
   }
+}
+
+/** A provider tells what its job prints in packets that pay nothing, over a session beside the one that pays. */
+async function startJobLogs(
+  supervisor: Supervisor,
+  { connectorBtp, connectorAuth, wire }: Profile,
+  senderId: string,
+  signer: ServiceHandle,
+): Promise<ServiceHandle | null> {
+  if (connectorBtp === null) return null;
+  const host = hostOfUrl(connectorBtp);
+  const options = { connectorBtp, auth: connectorAuth, wire, senderId, host };
+  return await supervisor.whenNeeded("job-logs", options, { signer });
 }
 
 /** They change with the passphrase alone, while nobody else works on the home. */

@@ -22,6 +22,8 @@ export interface ResultContent {
     | null;
   /** The provider left the log's beginning out. */
   readonly logTruncated: boolean;
+  /** How long the whole log was, where the provider says so. */
+  readonly logBytes: number | null;
   /** The content itself, where the kind has no document. */
   readonly text: string | null;
 }
@@ -36,6 +38,8 @@ export interface PrintedResult {
   readonly log?: string;
   /** The beginning or the end is missing. */
   readonly log_truncated?: boolean;
+  /** Of the whole log, where a part is missing and the provider says so. */
+  readonly log_bytes?: number;
   /** As the provider counted. */
   readonly tests?: { readonly passed: number; readonly failed: number; readonly total: number };
   /** Of a kind without a document. */
@@ -54,6 +58,7 @@ export function parseResultContent(requestKind: number, content: string): Result
       tests: null,
       log: null,
       logTruncated: false,
+      logBytes: null,
       text: content,
     };
   }
@@ -77,6 +82,7 @@ export function parseResultContent(requestKind: number, content: string): Result
     tests: document.tests === undefined ? null : testsOf(document.tests),
     log: logOf(document),
     logTruncated: document.log_truncated === true,
+    logBytes: isCount(document.log_bytes) ? document.log_bytes : null,
     text: null,
   };
 }
@@ -96,6 +102,7 @@ export async function readResult(
     ...(content.exitCode === null ? {} : { exit_code: content.exitCode }),
     ...(log.text === undefined ? {} : { log: log.text }),
     ...(content.logTruncated || log.cut ? { log_truncated: true } : {}),
+    ...(content.logTruncated && content.logBytes !== null ? { log_bytes: content.logBytes } : {}),
     ...(content.tests === null ? {} : { tests: content.tests }),
     ...(content.text === null ? {} : { content: content.text }),
   };

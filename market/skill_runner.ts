@@ -11,12 +11,14 @@ import { decodeDocument } from "../protocols/toon/decode.ts";
 import { encodeToon } from "../protocols/toon/encode.ts";
 import type { SkillHost } from "../skills/host/host.ts";
 import type { SkillOutcome } from "../skills/skill.ts";
+import { messageOf } from "../base/thrown.ts";
 import { reached } from "../base/crash_point.ts";
 import type { Signer } from "../money/signer/signer.ts";
 import type { Store } from "../store/store.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { type AdmissionRules, admit, providerRow } from "./admission.ts";
+import { jobLogWriter } from "./logs/job_log_writer.ts";
 import { InputError } from "./packing/input_error.ts";
 import { maxPlaintextBytes, openRequest } from "./private_request.ts";
 import {
@@ -37,8 +39,8 @@ export interface SkillRunnerOptions {
   readonly ilpAddress?: string | null;
   /** Whether relay writes go free. */
   readonly freeWrites?: boolean;
-  /** Names jobs that cost nothing. */
-  readonly store: Pick<Store, "freeJobId">;
+  /** Names jobs that cost nothing, and keeps what jobs print. */
+  readonly store: Pick<Store, "freeJobId" | "jobLog" | "commit">;
   /** Own key. */
   readonly pubkey: UnsignedEvent["pubkey"];
   /** Null for a home that provides nothing. */
@@ -134,6 +136,9 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
       const hidden = open !== request;
       const roomBytes = maxContentBytes(request, answered);
       reached("skill.before_run");
+      const log = jobLogWriter(options.store, job.jobId, {
+        failed: (error) => options.log?.(job.jobId, `its log ends here: ${messageOf(error)}`),
+      });
       const outcome = await host.runKind({
         jobId: job.jobId,
         attempt: job.attempt,
@@ -144,7 +149,8 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
         event: open,
         timeoutS: leftS,
         maxContentBytes: hidden ? maxPlaintextBytes(roomBytes) : roomBytes,
-      }, { signal });
+      }, { signal, output: log.write });
+      await log.end();
       reached("skill.after_run");
       tell(options, job.jobId, outcome);
       const after = respond(job.amountUnits);

@@ -195,6 +195,8 @@ export interface SkillContext {
   readonly signal: AbortSignal;
   /** May be called any number of times; the host rate-limits. */
   readonly feedback: (progress: SkillProgress) => void;
+  /** Takes what the job prints for its buyer, as it is printed: its live log. Returns at once; what is too much is left out. */
+  readonly output: (bytes: Uint8Array) => void;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }

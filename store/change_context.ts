@@ -14,7 +14,7 @@ export interface ChangeContext {
   readonly db: Database;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Collects what waiters are told after the commit: `outbox`, `runnable`, `job:<id>`, `booked:<job id>`. */
+  /** Collects what waiters are told after the commit: `outbox`, `runnable`, `job:<id>`, `booked:<job id>`, `log:<job id>`. */
   readonly touched: Set<string>;
   /** What this commit adds to running totals; written by {@link writeSums} at its end. */
   readonly sums: Map<string, bigint>;

@@ -18,6 +18,8 @@ import { putOutgoing, writeOff } from "./outgoing_changes.ts";
 import { applySequence } from "./sequence_changes.ts";
 import { patchJob, putJob } from "./job_changes.ts";
 import { giveUpPacket } from "./late_packets.ts";
+import { addJobLog } from "./job_logs.ts";
+import { addJobUsage } from "./job_usage.ts";
 import { cancelJob } from "./job_cancel.ts";
 import { passJobOn, planFailover } from "./job_failover.ts";
 import { noteEntry } from "./journal_drafts.ts";
@@ -81,6 +83,10 @@ export function applyChange(context: ChangeContext, change: Change): void {
     case "settleCallback":
     case "repeatCallback":
       return applyCallback(context, change);
+    case "addJobLog":
+      return addJobLog(context, change);
+    case "addJobUsage":
+      return addJobUsage(context, change);
     case "journal":
       return noteEntry(context.journal, change.entry);
     case "putCheckpoint":

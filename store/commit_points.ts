@@ -61,6 +61,10 @@ function nameOf(change: Change): CommitName | [] {
     case "putReceiverChannel":
       return [];
     // A callback that is cut short is given again, and moves no money.
+    // What is lost of them is printed by the next run, or not at all.
+    case "addJobLog":
+    case "addJobUsage":
+      return [];
     case "settleCallback":
     case "repeatCallback":
       return [];

@@ -8,6 +8,7 @@
 import { isEnded, isToRun, type JobStatus, mayBecome } from "../protocols/job_status.ts";
 import type { ChangeContext } from "./change_context.ts";
 import type { Database } from "./database.ts";
+import { jobLogTopic } from "./job_logs.ts";
 import { jobChanged } from "./journal_drafts.ts";
 import { JOBS } from "./job_tables.ts";
 import { oneOf, text } from "./checks.ts";
@@ -178,5 +179,7 @@ function runnable(job: Columns): number {
 
 function tell(touched: Set<string>, job: Columns): void {
   touched.add(`job:${job.job_id}`);
+  // Whoever reads its log hears of its end.
+  touched.add(jobLogTopic(job.job_id as string));
   if (job.runnable === 1) touched.add("runnable");
 }

@@ -8,6 +8,8 @@ import { isEnded, type JobStatus } from "../protocols/job_status.ts";
 import type { ChangeContext } from "./change_context.ts";
 import { forgetCallbacks } from "./callbacks.ts";
 import type { Database } from "./database.ts";
+import { forgetJobLog } from "./job_logs.ts";
+import { forgetJobUsage } from "./job_usage.ts";
 import { forgetFailover } from "./job_failover.ts";
 import type { Column, Columns } from "./columns.ts";
 import { IS_ENDED_CHANNEL, IS_ENDED_TRANSACTION } from "./status_sql.ts";
@@ -67,6 +69,8 @@ const jobs: OldRows = {
         row.updated_at_ms,
       );
       if (changed === 0) continue;
+      forgetJobLog(db, row.job_id, row.role);
+      if (row.role === "provider") forgetJobUsage(db, row.job_id);
       if (row.role === "buyer") {
         db.run("DELETE FROM answers WHERE job_id = ?", row.job_id);
         forgetFailover(db, row.job_id);

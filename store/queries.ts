@@ -20,6 +20,9 @@ import { createJournalQueries, type JournalQueries } from "./journal_queries.ts"
 import { attemptsOf, mayPassOn, passedOver } from "./job_failover.ts";
 import { jobByKey } from "./job_keys.ts";
 import { openKinds } from "./open_kinds.ts";
+import { jobLogOf } from "./job_logs.ts";
+import type { JobLog } from "./job_log_row.ts";
+import { jobUsageOf } from "./job_usage.ts";
 import { findJob, jobWhere } from "./job_queries.ts";
 import { text, whole } from "./checks.ts";
 import type { Store } from "./store.ts";
@@ -43,6 +46,7 @@ interface Queries extends
     | "getJobByEvent"
     | "jobByKey"
     | "answersOf"
+    | "jobUsage"
     | "attemptsOf"
     | "mayPassOn"
     | "callbacksOf"
@@ -74,6 +78,8 @@ interface Queries extends
   callbacksDue(except: readonly number[], dueByMs: number, limit: number): CallbackRow[] | null;
   /** For openKinds(). */
   kindsOf(role: JobRow["role"]): number[];
+  /** For jobLog(). */
+  logOf(jobId: string, role: JobRow["role"], offset: number): JobLog;
   /** For watchJob(). */
   job(jobId: string, role: JobRow["role"]): JobRow | null;
 }
@@ -110,6 +116,10 @@ export function createQueries(db: Database): Queries {
     // deno-lint-ignore require-await
     async answersOf(jobId) {
       return answersOf(db, text("jobId", jobId));
+    },
+    // deno-lint-ignore require-await
+    async jobUsage(jobId) {
+      return jobUsageOf(db, text("jobId", jobId));
     },
     // deno-lint-ignore require-await
     async attemptsOf(jobId) {
@@ -220,6 +230,7 @@ export function createQueries(db: Database): Queries {
       );
       return rows.length === 0 ? null : rows;
     },
+    logOf: (jobId, role, offset) => jobLogOf(db, text("jobId", jobId), role, offset),
     kindsOf: (role) => openKinds(db, role),
     job: (jobId, role) =>
       one(JOBS.row, "SELECT * FROM jobs WHERE job_id = ? AND role = ?", jobId, role),

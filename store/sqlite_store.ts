@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { jobLogTopic } from "./job_logs.ts";
 import { CALLBACK_TOPIC } from "./callbacks.ts";
 import { damaged, type Database, endedCleanly, openDatabase } from "./database.ts";
 import { createGroupCommit } from "./group_commit.ts";
@@ -137,6 +138,7 @@ function serveConnection(
     runnable,
     callbacksDue,
     kindsOf,
+    logOf,
     job,
     runningSequences,
     sequenceState,
@@ -215,6 +217,17 @@ function serveConnection(
       if (changed !== null) return changed;
       open();
       return job(jobId, role);
+    },
+    async jobLog(jobId, role, offset, waitMs) {
+      open();
+      const ask = () => {
+        const log = logOf(jobId, role, offset);
+        return log.pieces.length > 0 || log.ended ? log : null;
+      };
+      const log = await waiters.until(jobLogTopic(jobId), waitMs, ask);
+      if (log !== null) return log;
+      open();
+      return logOf(jobId, role, offset);
     },
     async runningSequences(network, except, limit, waitMs) {
       open();

@@ -14,6 +14,8 @@ import type { SequenceChange, SequenceReads } from "./sequence_row.ts";
 import type { CancelJob } from "./job_row.ts";
 import type { JobAttempt, PassedOver, PassJobOn, PlanFailover } from "./job_attempt_row.ts";
 import type { ClaimJobKey, KeyedJob } from "./job_key_row.ts";
+import type { AddJobLog, JobLog } from "./job_log_row.ts";
+import type { AddJobUsage, JobUsageRow } from "./job_usage_row.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
 import type { JobRow, OutboxRow } from "./job_row.ts";
 import type {
@@ -120,6 +122,8 @@ export type Change =
   | QuarantineChange
   | SequenceChange
   | CallbackChange
+  | AddJobLog
+  | AddJobUsage
   /** A journal entry of what no row shows; every other entry is made by the change that it tells of. */
   | { readonly op: "journal"; readonly entry: NotedEntry }
   /** A signature over a place in the journal; refused unless that entry has this hash. */
@@ -173,6 +177,15 @@ export interface Store extends SequenceReads {
   jobByKey(key: string, sinceMs: number): Promise<KeyedJob | null>;
   /** Answers to a job that did not count, or contradict what did; those to no job of this home under the empty id. */
   answersOf(jobId: string): Promise<AnswerCount[]>;
+  /** What is kept of a job's log from this byte on; waits up to `waitMs` for more of it, or for its end. */
+  jobLog(
+    jobId: string,
+    role: JobRow["role"],
+    offset: number,
+    waitMs: number,
+  ): Promise<JobLog>;
+  /** What a provider's job took of this machine; null where it did not run here. */
+  jobUsage(jobId: string): Promise<JobUsageRow | null>;
   /** Providers that were asked for a job in vain, in order. */
   attemptsOf(jobId: string): Promise<JobAttempt[]>;
   /** Whether another provider would be asked if the payment of this job's were refused now. */

@@ -27,6 +27,8 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "getJobByEvent",
   "jobByKey",
   "answersOf",
+  "jobLog",
+  "jobUsage",
   "attemptsOf",
   "mayPassOn",
   "passedOver",

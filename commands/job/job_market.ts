@@ -10,6 +10,7 @@ import type { JobRow } from "../../store/job_row.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { type KnownNetworks, networkNamed } from "../../shell/home/money_banner.ts";
 import type { JobFacts } from "./job_facts.ts";
+import type { LiveLog } from "./live_log.ts";
 import { jobDocument, jobText, succeeded } from "./job_report.ts";
 
 /** The worker that builds requests and reads results; it has no permission. */
@@ -27,8 +28,10 @@ export async function showJob(
   waited: boolean,
   more: JobFacts & { readonly existing?: boolean },
   known: KnownNetworks,
+  live: LiveLog | null = null,
 ): Promise<number> {
   const result = row.result === null ? null : await market.readResult(row.kind, row.result);
+  const logShown = await live?.end(result) ?? false;
   // What the job's own provider was paid is in its row.
   const lostUnits = more.tried.filter(({ event_id }) => event_id !== row.eventId)
     .reduce((sum, { paid_units }) => sum + paid_units, 0n);
@@ -47,7 +50,7 @@ export async function showJob(
   } = document;
   await invocation.output.document(
     document,
-    () => jobText(document, networkNamed(known, more.network).asset),
+    () => jobText(document, networkNamed(known, more.network).asset, logShown),
     [{
       ...flat,
       callback: callback === null || callback === undefined ? null : callback.state,

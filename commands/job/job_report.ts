@@ -15,6 +15,7 @@ interface ResultDocument {
   readonly exit_code?: number | null;
   readonly log?: string;
   readonly log_truncated?: boolean;
+  readonly log_bytes?: number;
   readonly tests?: { readonly passed: number; readonly failed: number; readonly total: number };
   readonly content?: string;
 }
@@ -91,12 +92,17 @@ function figuresOf({ role, jobPaid, amountUnits, writeUnits }: JobRow, unsettled
   };
 }
 
-/** The printed job for people: its log first, as that is what they wait for. */
-export function jobText(job: JobDocument & Partial<JobFacts>, asset: Asset): string {
+/** The printed job for people: its log first, as that is what they wait for, unless it was shown while the job ran. */
+export function jobText(
+  job: JobDocument & Partial<JobFacts>,
+  asset: Asset,
+  logShown = false,
+): string {
   const text = (amount: bigint) => formatUnits(amount, asset);
   const lines: string[] = [];
   const { result } = job;
-  if (result?.log) {
+  if (logShown) lines.push("");
+  else if (result?.log) {
     lines.push(printable(result.log.trimEnd()), "");
     if (result.log_truncated) lines.push("(the log's beginning was cut off by the provider)", "");
   } else if (result?.content !== undefined) lines.push(printable(result.content.trimEnd()), "");

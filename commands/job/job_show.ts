@@ -16,10 +16,12 @@ import {
 import type { JobRow } from "../../store/job_row.ts";
 import { formatUnits } from "../../protocols/ilp/asset.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { CommandError, unlessInterrupted, UsageError } from "../../shell/errors.ts";
+import { unlessInterrupted, UsageError } from "../../shell/errors.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { doubtsOf, factsOf, openPackets, unsettledWrites } from "./job_facts.ts";
+import { findJob } from "./find_job.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
+import { type LiveLog, liveLog } from "./live_log.ts";
 import { jobListRow } from "./job_report.ts";
 import { configOf } from "../../shell/home/load_config.ts";
 import {
@@ -38,18 +40,19 @@ export async function jobShow(
   what: "status" | "results" | "wait",
 ): Promise<number> {
   const config = await configOf(invocation);
-  const before = await find(config, invocation.args.required("id"));
+  const before = await findJob(config, invocation.args.required("id"));
   await noteJobNetwork(invocation.output, config, before.jobId);
   let row = before;
+  let live: LiveLog | null = null;
   if (before.role === "buyer" && !isEnded(before.status)) {
-    if (what === "wait") row = await waitFor(invocation, config, before);
+    if (what === "wait") ({ row, live } = await waitFor(invocation, config, before));
     else {
       await refresh(invocation, config, [before]);
-      row = await find(config, before.jobId);
+      row = await findJob(config, before.jobId);
     }
   } else if (what !== "wait" && invocation.options.on("refresh") && mayStillCome(before)) {
     await refresh(invocation, config, [before]);
-    row = await find(config, before.jobId);
+    row = await findJob(config, before.jobId);
   }
   const supervisor = createSupervisor({ log: () => undefined });
   try {
@@ -61,6 +64,7 @@ export async function jobShow(
       what !== "status",
       await factsOf(config, row),
       config,
+      live,
     );
     return what === "status" ? 0 : code;
   } finally {
@@ -76,19 +80,28 @@ function mayStillCome({ role, status, resultEventId }: JobRow): boolean {
 async function waitFor(
   invocation: Invocation,
   config: Config,
-  { jobId, callbackSkill }: JobRow,
-): Promise<JobRow> {
+  before: JobRow,
+): Promise<{ readonly row: JobRow; readonly live: LiveLog | null }> {
+  const { jobId, callbackSkill } = before;
   await using home = await openHomeClient(invocation, config, {
     buys: true,
     sends: true,
     fits: ({ role }) => role !== "command" || callbackSkill === null,
   });
-  const call = home.call(tellProgress(invocation));
-  return await unlessInterrupted(
+  const tell = tellProgress(invocation);
+  const live = liveLog(invocation, home, jobId);
+  live?.see(before);
+  const call = home.call<JobRow>((changed) => {
+    tell(changed);
+    live?.see(changed);
+  });
+  const row = await unlessInterrupted(
     invocation.signal,
     jobGoesOn(jobId),
     () => home.untilJob({ jobId, wanted: "ended" }, call),
   );
+  await live?.settle();
+  return { row, live };
 }
 
 /** Lists jobs. */
@@ -153,19 +166,6 @@ export async function jobList(invocation: Invocation): Promise<number> {
     rows,
   );
   return 0;
-}
-
-async function find(config: Config, id: string): Promise<JobRow> {
-  if (await hasStore(config)) {
-    await using store = await readStore(config);
-    const row = await store.getJob(id, "buyer") ?? await store.getJob(id, "provider");
-    if (row !== null) return row;
-  }
-  throw new CommandError(
-    "not_found",
-    `there is no job ${id} in this home`,
-    "see 'crosstown job list'",
-  );
 }
 
 /** What the relay has of unfinished jobs is taken in, unless another process does that; offline, what is here is shown (R7). */

@@ -28,6 +28,7 @@ import { filesText, inputPath, packPaths } from "./job_input.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { jobFacts } from "./job_facts.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
+import { liveLog } from "./live_log.ts";
 import { jobGoesOn, tellProgress } from "./job_progress.ts";
 import { dryRunState } from "../../shell/home/dry_run_state.ts";
 import { configOf } from "../../shell/home/load_config.ts";
@@ -89,10 +90,13 @@ async function submitJob(
     let looking = Promise.resolve();
     const tell = tellProgress(invocation);
     tell(row);
+    const live = wait ? liveLog(invocation, home, row.jobId) : null;
+    live?.see(row);
     let there = row;
     if (!existing || !isThere(row, wanted)) {
       const call = home.call<JobRow>((changed) => {
         tell(changed);
+        live?.see(changed);
         looking = looking.then(look).catch(() => undefined);
       });
       there = await unlessInterrupted(
@@ -104,7 +108,7 @@ async function submitJob(
       await look().catch(() => undefined);
     }
     const facts = await home.read((store) => jobFacts(store, there));
-    return await showJob(invocation, market, there, wait, { ...facts, existing }, config);
+    return await showJob(invocation, market, there, wait, { ...facts, existing }, config, live);
   } finally {
     await supervisor.stop(0);
   }

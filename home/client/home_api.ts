@@ -37,6 +37,18 @@ export interface NewJob {
   readonly failover: PlanFailover | null;
 }
 
+/** A part of what a job printed. */
+export interface JobLogPart {
+  /** Where it begins in the whole log. Not what was asked for where the log is shorter: another provider began it anew. */
+  readonly offset: number;
+  /** Foreign bytes; may be none. */
+  readonly bytes: Uint8Array;
+  /** Nothing comes after these bytes. */
+  readonly ended: boolean;
+  /** Why the provider could not be asked; null where it was, or was not needed. */
+  readonly problem: string | null;
+}
+
 /** A sequence's rows. */
 export type NewSequence = Extract<Change, { op: "putSequence" }>;
 
@@ -60,6 +72,11 @@ export interface HomeApi {
     asked: { readonly jobId: string; readonly wanted: Wanted },
     call: HomeCall<JobRow>,
   ): Promise<JobRow>;
+  /** What a job printed from a byte on, asked of its provider where it is not here; waits up to `waitMs` for more. */
+  jobLog(
+    asked: { readonly jobId: string; readonly offset: number; readonly waitMs: number },
+    call: HomeCall,
+  ): Promise<JobLogPart>;
   /** Ends a job, and waits a moment until its provider was told. `conflict` where it is over. */
   cancelJob(
     asked: { readonly jobId: string; readonly atMs: number },
@@ -118,6 +135,7 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
     announcements: true,
     submitJob: true,
     untilJob: true,
+    jobLog: true,
     cancelJob: true,
     repeatCallback: true,
     refreshJobs: true,

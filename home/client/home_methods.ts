@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
 import { cancelSequence } from "../../market/sequences/cancel_sequence.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
@@ -13,6 +14,7 @@ import type { SequenceState } from "../../store/sequence_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Change, Store } from "../../store/store.ts";
 import { ControlError } from "../../base/control_error.ts";
+import { jobLogOf } from "./job_log.ts";
 import { sequenceState, untilSequenceThere } from "./sequence_progress.ts";
 import type { HomeApi, HomeCall, Wanted } from "./home_api.ts";
 import {
@@ -59,6 +61,8 @@ export interface HomeWork {
 interface HomeParts {
   readonly store: Store;
   readonly relayReader: Pick<RelayReader, "announcements">;
+  /** Asks providers what their jobs printed; null where they cannot be asked. */
+  readonly jobLogs: JobLogReader | null;
   /** Null where the network has no chain. */
   readonly manager: ChannelManager & MoneyMover | null;
   /** Whether skills are called for jobs that are submitted. */
@@ -70,7 +74,7 @@ interface HomeParts {
 
 /** Makes the methods. */
 export function homeMethods(
-  { store, relayReader, manager, callbacks, work, firstSendMs }: HomeParts,
+  { store, relayReader, jobLogs, manager, callbacks, work, firstSendMs }: HomeParts,
 ): HomeApi {
   const withManager = (): ChannelManager & MoneyMover => {
     if (manager !== null) return manager;
@@ -108,6 +112,8 @@ export function homeMethods(
       });
       return await store.getJob(jobId, "buyer") ?? there;
     },
+
+    jobLog: jobLogOf({ store, relayReader, jobLogs }),
 
     async cancelJob({ jobId, atMs }, { signal }) {
       const before = await store.getJob(jobId, "buyer");

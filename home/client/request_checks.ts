@@ -28,6 +28,14 @@ export const REQUEST_CHECKS: {
     const { jobId, wanted } = fieldsOf(value);
     return { jobId: textOf(jobId, "jobId"), wanted: wantedOf(wanted) };
   },
+  jobLog(value) {
+    const { jobId, offset, waitMs } = fieldsOf(value);
+    return {
+      jobId: textOf(jobId, "jobId"),
+      offset: numberOf(offset, "offset"),
+      waitMs: numberOf(waitMs, "waitMs"),
+    };
+  },
   cancelJob(value) {
     const { jobId, atMs } = fieldsOf(value);
     return { jobId: textOf(jobId, "jobId"), atMs: numberOf(atMs, "atMs") };

@@ -6,6 +6,7 @@
 import { defineService } from "../../base/service.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyMover } from "../../money/channels/money_mover.ts";
+import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
 import type { Store } from "../../store/store.ts";
 import { alwaysAtWork, homeMethods } from "../client/home_methods.ts";
@@ -36,6 +37,7 @@ interface ControlRemotes {
   readonly store: Store;
   readonly relayReader: RelayReader;
   readonly manager?: ChannelManager & MoneyMover;
+  readonly jobLogs?: JobLogReader;
 }
 
 /** For the host: the service `control`. */
@@ -43,14 +45,14 @@ export const definition = defineService({
   name: "control",
   methods: ["untilStop", "untilSequence", "tell"] as const,
   services: ["store", "relayReader"] as const,
-  optionalServices: ["manager"] as const,
+  optionalServices: ["manager", "jobLogs"] as const,
   permissions: ({ path }: ControlServiceOptions) => {
     const folder = path.slice(0, path.lastIndexOf("/"));
     return { net: [`unix:${path}`], read: [path, folder], write: [path] };
   },
   async start(
     { path, about, callbacks = true }: ControlServiceOptions,
-    { store, relayReader, manager }: ControlRemotes,
+    { store, relayReader, manager, jobLogs }: ControlRemotes,
   ): Promise<Control & { close(): Promise<void> }> {
     const stop = Promise.withResolvers<void>();
     const sequence = Promise.withResolvers<void>();
@@ -60,7 +62,14 @@ export const definition = defineService({
       path,
       handlers: {
         ...homeHandlers(
-          homeMethods({ store, relayReader, manager: manager ?? null, callbacks, work }),
+          homeMethods({
+            store,
+            relayReader,
+            jobLogs: jobLogs ?? null,
+            manager: manager ?? null,
+            callbacks,
+            work,
+          }),
         ),
         ...processHandlers(store, () => ({ ...about, ...told }), stop.resolve),
       },

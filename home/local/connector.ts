@@ -14,6 +14,7 @@ import {
   type ConnectorClientOptions,
 } from "../../peers/connector/connector_client.ts";
 import { acceptJob } from "../../market/accept_job.ts";
+import { jobLogTerminal } from "../../market/logs/job_log_terminal.ts";
 import { packetEvidence } from "../../market/packet_evidence.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
 import type { Signer } from "../../money/signer/signer.ts";
@@ -94,11 +95,12 @@ async function providerTerminal(
   context: LocalServiceContext,
 ) {
   const live = liveRules(rules, offers, context);
-  return acceptJob({
+  const verifier = await createVerifier();
+  const jobs = acceptJob({
     rules: live.rules,
     store,
     signer,
-    verifier: await createVerifier(),
+    verifier,
     busy: async (taking) => {
       const rows = await store.runnableJobs([], capacity, 0);
       const more = taking.filter((id) => !rows.some(({ eventId }) => eventId === id));
@@ -106,4 +108,5 @@ async function providerTerminal(
     },
     clock: context.clock,
   });
+  return jobLogTerminal(jobs, { store, signer, verifier, clock: context.clock });
 }

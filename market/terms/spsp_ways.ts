@@ -6,12 +6,9 @@
 import { SPSP_RESPONSE_KIND } from "../../protocols/nostr/kinds.ts";
 import { conditionOf, contentFulfilment } from "../../protocols/ilp/condition.ts";
 import type { Wire } from "../../protocols/btp/wire.ts";
-import { interledgerWire } from "../../protocols/wires/interledger/wire.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
-import type { BtpSession } from "../../peers/connector/btp_session.ts";
-import { Dialer } from "../../peers/connector/dialer.ts";
-import { sendProbe } from "../../peers/connector/probe.ts";
+import { freePackets } from "../../peers/connector/free_packets.ts";
 import type { RelaySession } from "../../peers/relay/relay_session.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { Timers } from "../../base/timers.ts";
@@ -37,64 +34,15 @@ export function spspByIlp(
     readonly log: Log;
   },
 ): IlpWay {
-  let state = "connecting";
-  const waiting = new Set<() => void>();
-  const tell = () => waiting.forEach((look) => look());
-  let live: BtpSession | null = null;
-  const dialer = new Dialer({
-    url: options.connectorBtp,
-    auth: options.auth,
-    wire: options.wire,
-    timers,
-    random,
-    log,
-    onSession: (session) => {
-      live = session;
-      tell();
-    },
-    onEnd: () => live = null,
-    onMessage: () => Promise.resolve(null),
-    onStatus: (status) => {
-      state = status.state;
-      tell();
-    },
-  });
-  const session = (signal: AbortSignal) =>
-    new Promise<BtpSession>((resolve, reject) => {
-      const look = () => {
-        if (live !== null) resolve(live);
-        else if (state === "unauthorized" || signal.aborted) {
-          reject(new Error(signal.aborted ? "stopped" : "the connector refuses our sign-in"));
-        } else return;
-        waiting.delete(look);
-      };
-      waiting.add(look);
-      signal.addEventListener("abort", look, { once: true });
-      look();
-    });
+  const packets = freePackets(options, { timers, random, log });
   return {
     async send(request, signal) {
       const data = encodeToon(request, "1.4");
-      const outcome = await sendProbe(
-        await session(signal),
-        interledgerWire,
-        {
-          destination: options.destination,
-          data,
-          // Peers of the network open it with the data's own hash.
-          condition: conditionOf(contentFulfilment(data)),
-        },
-        timers,
-        signal,
-      );
-      if (outcome.state === "unknown") throw new Error(outcome.reason);
-      // Ours refuse what pays nothing, with the answer inside.
-      if (outcome.data.byteLength > 0) return outcome.data;
-      throw new Error(
-        outcome.state === "refused" ? `${outcome.code} ${outcome.message}` : "no answer inside",
-      );
+      // Peers of the network open it with the data's own hash.
+      const condition = conditionOf(contentFulfilment(data));
+      return await packets.send({ destination: options.destination, data, condition }, signal);
     },
-    [Symbol.dispose]: () => dialer.close(),
+    [Symbol.dispose]: () => packets[Symbol.dispose](),
   };
 }
 

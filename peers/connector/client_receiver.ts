@@ -17,6 +17,9 @@ import { guardedDelivery } from "../../money/receiver/packet_guard.ts";
 import { Receiver } from "../../money/receiver/receiver.ts";
 import type { ConnectorClientDeps, ConnectorClientOptions } from "./client_options.ts";
 
+/** Packets of amount 0 at once, and a second. */
+const FREE_PACKETS: readonly [number, number] = [128, 64];
+
 /** Takes up what the store holds; null where this side takes no packets. */
 export async function openReceiver(
   { receive, wire, chain: { tokenAddress } }: ConnectorClientOptions,
@@ -34,6 +37,8 @@ export async function openReceiver(
     minSettlementTimeoutS: receive.minSettlementTimeoutS,
     minDepositUnits: receive.minDepositUnits,
     maxDataBytes: wireOf(wire).maxPrepareDataBytes,
+    // Of all buyers together, whose logs are asked for in such packets; the connector limits each of them.
+    freePackets: FREE_PACKETS,
   }, {
     store,
     lane,

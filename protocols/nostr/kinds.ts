@@ -28,6 +28,10 @@ export const ILP_PEER_INFO_KIND = 10032;
 export const SPSP_REQUEST_KIND = 23194;
 /** Its answer. */
 export const SPSP_RESPONSE_KIND = 23195;
+/** A buyer's question for the log of its job. Ephemeral: it travels in packets alone. */
+export const JOB_LOG_REQUEST_KIND = 25601;
+/** The provider's answer. */
+export const JOB_LOG_KIND = 25602;
 /** What a provider offers (NIP-89). */
 export const ANNOUNCEMENT_KIND = 31990;
 /** The proof of a key to a relay (NIP-42). */
@@ -122,6 +126,8 @@ const OTHERS: readonly Row[] = [
   [AUTH_KIND, "relay-auth"],
   [SPSP_REQUEST_KIND, "spsp-request"],
   [SPSP_RESPONSE_KIND, "spsp-response"],
+  [JOB_LOG_REQUEST_KIND, "job-log-request"],
+  [JOB_LOG_KIND, "job-log"],
   [ANNOUNCEMENT_KIND, "handler-info"],
 ];
 

@@ -131,6 +131,10 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return await this.#ask((api) => api.untilJob(asked, call));
   }
 
+  async jobLog(asked: Parameters<HomeApi["jobLog"]>[0], call = this.call()) {
+    return await this.#ask((api) => api.jobLog(asked, call));
+  }
+
   /** `queued` where a process ended after it had ended the job. */
   async cancelJob(asked: Parameters<HomeApi["cancelJob"]>[0], call = this.call()) {
     let over = false;

@@ -9,6 +9,7 @@ import type { Config } from "../../config/config.ts";
 import type { HomeApi } from "../../home/client/home_api.ts";
 import { alwaysAtWork, homeMethods } from "../../home/client/home_methods.ts";
 import { remoteHome } from "../../home/control/home_socket.ts";
+import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyMover } from "../../money/channels/money_mover.ts";
 import { lockHolder } from "../../store/lock.ts";
@@ -61,11 +62,12 @@ export function homeHere(
 ): { readonly api: HomeApi; readonly work: OneOffWork } {
   const work = new OneOffWork(home, config, caller);
   const { store, relayReader } = home;
+  const jobLogs = home.services.jobLogs?.client() as JobLogReader | undefined ?? null;
   // The manager's service moves money as well.
   const manager = home.manager as ChannelManager & MoneyMover | null;
   return {
     work,
-    api: homeMethods({ store, relayReader, manager, callbacks: true, work }),
+    api: homeMethods({ store, relayReader, jobLogs, manager, callbacks: true, work }),
   };
 }
 
@@ -160,6 +162,7 @@ async function connectionToStore(
     api: homeMethods({
       store,
       relayReader: { announcements: offline },
+      jobLogs: null,
       manager: null,
       callbacks: false,
       work: { ...alwaysAtWork(() => undefined), sends: false },

@@ -83,6 +83,11 @@ export async function serveHome(home: ConfiguredHome): Promise<void> {
 
 /** What a home's control socket works on. */
 export function controlServicesOf({ services }: ConfiguredHome): Record<string, ServiceHandle> {
-  const { store, manager, relayReader } = services;
-  return { store, relayReader, ...(manager === null ? {} : { manager }) };
+  const { store, manager, relayReader, jobLogs } = services;
+  return {
+    store,
+    relayReader,
+    ...(manager === null ? {} : { manager }),
+    ...(jobLogs === null ? {} : { jobLogs }),
+  };
 }

@@ -48,6 +48,8 @@ interface RunHooks {
   readonly signal?: AbortSignal;
   /** At most 16 times a run. */
   readonly feedback?: (progress: SkillProgress) => void;
+  /** The job's live log. */
+  readonly output?: (bytes: Uint8Array) => void;
 }
 
 /** How full a host is. */
@@ -178,7 +180,7 @@ async function runOne(
   try {
     const run = skill.builtin.run(
       { ...request, timeoutS },
-      { signal: controller.signal, feedback, clock },
+      { signal: controller.signal, feedback, output: hooks.output ?? (() => {}), clock },
     );
     // After the time limit its work is over for us, but its folder goes only when it has let go of it.
     return await Promise.race([

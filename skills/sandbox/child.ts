@@ -46,6 +46,8 @@ export interface ChildSpec {
   readonly groups?: ControlGroups | null;
   /** What bubblewrap reads as a descriptor ({@link ./launch.ts}), and a folder that the child does not see, for its file. */
   readonly filter?: { readonly bytes: Uint8Array; readonly folder: string };
+  /** Sees standard output as it comes, up to `outputBytes`. Must not throw. */
+  readonly onOutput?: (bytes: Uint8Array) => void;
   /** Kills the group. */
   readonly signal?: AbortSignal;
   /** Milliseconds since the epoch. */
@@ -164,7 +166,7 @@ async function runWith(
 
   const keep = { bytes: spec.keepBytes ?? spec.outputBytes, end: spec.keep ?? "head" };
   const overflow = () => kill("output");
-  const stdout = collect(child.stdout, keep, spec.outputBytes, overflow);
+  const stdout = collect(child.stdout, keep, spec.outputBytes, overflow, spec.onOutput);
   const stderr = collect(child.stderr, keep, spec.outputBytes, overflow);
   const fed = spec.stdin === undefined ? undefined : feed(child.stdin, spec.stdin);
   try {
@@ -241,12 +243,14 @@ async function collect(
   keep: { readonly bytes: number; readonly end: "head" | "tail" },
   limitBytes: number,
   overflow: () => void,
+  seen?: (bytes: Uint8Array) => void,
 ): Promise<ChildOutput> {
   const chunks: Uint8Array[] = [];
   let held = 0;
   let totalBytes = 0;
   for await (const chunk of stream) {
     totalBytes += chunk.length;
+    if (totalBytes <= limitBytes) seen?.(chunk);
     if (totalBytes > limitBytes) {
       overflow();
       // Who still writes gets a closed pipe; what was kept so far is enough.

@@ -14,6 +14,7 @@ import { createConversations } from "../../money/signer/conversations.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import type { HostRequest, SkillHost } from "../../skills/host/host.ts";
 import { BUYER, buyerRow, NOW_S, PROVIDER, request, RULES, signed } from "./market.ts";
+import { NO_LOGS } from "./logs/no_logs.ts";
 
 const BUYER_KEY = new Uint8Array(32).fill(1);
 const PROVIDER_KEY = new Uint8Array(32).fill(2);
@@ -132,7 +133,7 @@ Deno.test("createSkillRunner() runs an encrypted request on its plaintext, and e
         });
       },
     } as unknown as SkillHost,
-    store: { freeJobId: () => Promise.resolve("job-1") },
+    store: { ...NO_LOGS, freeJobId: () => Promise.resolve("job-1") },
     pubkey: PROVIDER,
     signer,
     rules: () => RULES,

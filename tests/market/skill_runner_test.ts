@@ -6,6 +6,7 @@ import { createSkillRunner, type SkillRunnerOptions } from "../../market/skill_r
 import type { HostRequest, SkillHost } from "../../skills/host/host.ts";
 import { contentBytes, type SkillOutcome } from "../../skills/skill.ts";
 import { buyerRow, NOW_S, PROVIDER, request, RULES } from "./market.ts";
+import { NO_LOGS } from "./logs/no_logs.ts";
 
 const asked = request(5600, [["i", "hi", "text"]]);
 const bytes = new TextEncoder().encode(JSON.stringify(asked));
@@ -34,7 +35,7 @@ function runner(
     calls,
     runner: createSkillRunner({
       host,
-      store: { freeJobId: () => Promise.resolve("job-free") },
+      store: { ...NO_LOGS, freeJobId: () => Promise.resolve("job-free") },
       pubkey: PROVIDER,
       rules: () => RULES,
       limitBytes: 32_767,

@@ -86,7 +86,13 @@ export function skillContext(
   signal: AbortSignal = new AbortController().signal,
 ): SkillContext & { readonly told: SkillProgress[] } {
   const told: SkillProgress[] = [];
-  return { signal, told, clock: Date.now, feedback: (progress) => told.push(progress) };
+  return {
+    signal,
+    told,
+    clock: Date.now,
+    feedback: (progress) => told.push(progress),
+    output: () => undefined,
+  };
 }
 
 /** Runs git for a test, as a user would. */

@@ -12,6 +12,7 @@ import { SEQUENCES } from "./store_sequences.ts";
 import { JOURNALS } from "./store_journal.ts";
 import { KEEPS } from "./store_keeping.ts";
 import { KEYS } from "./store_keys.ts";
+import { LOGS } from "./store_logs.ts";
 import { REFUSES } from "./store_refusing.ts";
 import { GROUPS, WAITS } from "./store_waiting.ts";
 
@@ -36,6 +37,7 @@ export function storeContract(
       ...ANSWERED,
       ...BUDGETS,
       ...CALLBACKS,
+      ...LOGS,
       ...FAILOVER,
       ...WAITS,
       ...(readsOnly ? [] : REFUSES),

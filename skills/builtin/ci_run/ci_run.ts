@@ -158,6 +158,7 @@ async function runCommand(
     tree: { ...limits, disk: diskOf(options.workdir) },
     groups: tools.groups,
     signal: context.signal,
+    onOutput: context.output,
     clock: context.clock,
   };
   const inner = (processes: number | null) => [

@@ -56,6 +56,7 @@ async function rig(
   const api = homeMethods({
     store: at.store,
     relayReader: { announcements: () => relay(at.store) },
+    jobLogs: null,
     manager,
     callbacks: false,
     firstSendMs: 0,

@@ -1,0 +1,117 @@
+/**
+ * What a job printed, by offset. A provider has it in its store. A buyer asks the provider for what is not here yet, and keeps it: so
+ * a log is read once over the network, whoever looks at it here, and goes on where it was after a lost connection or a restart.
+ *
+ * Held: the ILP addresses of at most 256 providers.
+ *
+ * @module
+ */
+import { messageOf } from "../../base/thrown.ts";
+import { inflate } from "../../market/logs/deflate.ts";
+import { type JobLogReader, JobLogReadError } from "../../market/logs/job_log_reader.ts";
+import type { RelayReader } from "../../market/relay_questions.ts";
+import { isEnded } from "../../protocols/job_status.ts";
+import type { JobLog } from "../../store/job_log_row.ts";
+import type { JobRow } from "../../store/job_row.ts";
+import type { Store } from "../../store/store.ts";
+import { isConflict } from "../../store/store_error.ts";
+import type { HomeApi, HomeCall, JobLogPart } from "./home_api.ts";
+
+/** What is asked. */
+interface JobLogParts {
+  readonly store: Pick<Store, "getJob" | "watchJob" | "jobLog" | "commit">;
+  readonly relayReader: Pick<RelayReader, "announcements">;
+  /** Null where providers cannot be asked. */
+  readonly jobLogs: JobLogReader | null;
+}
+
+const MAX_ADDRESSES = 256;
+/** The most of one answer: a few pieces are unpacked at once. */
+const MAX_PART_BYTES = 1 << 20;
+const MAX_WAIT_MS = 10_000;
+
+/** Makes the method {@link HomeApi.jobLog}. */
+export function jobLogOf({ store, relayReader, jobLogs }: JobLogParts): HomeApi["jobLog"] {
+  const addresses = new Map<string, string>();
+
+  const addressOf = async ({ kind }: JobRow, provider: string): Promise<string> => {
+    const known = addresses.get(provider);
+    if (known !== undefined) return known;
+    const [announced] = await relayReader.announcements([kind], provider);
+    const address = announced?.ilpAddress ?? null;
+    if (address === null) {
+      throw new JobLogReadError("no_address", "the provider announces no ILP address now");
+    }
+    if (addresses.size >= MAX_ADDRESSES) addresses.delete(addresses.keys().next().value!);
+    addresses.set(provider, address);
+    return address;
+  };
+
+  /** Brings more of the log here. What another call brought meanwhile is no fault. */
+  const fetch = async (job: JobRow, offset: number, waitMs: number): Promise<boolean> => {
+    const { jobId, provider, eventId: requestId } = job;
+    if (jobLogs === null) {
+      throw new JobLogReadError("no_address", "this network has no connector to ask through");
+    }
+    if (provider === null) throw new JobLogReadError("no_address", "it has no provider yet");
+    const destination = await addressOf(job, provider);
+    const answer = await jobLogs.read({ requestId, provider, destination, offset, waitMs });
+    for (const piece of answer.pieces) {
+      if (piece.offset < offset) continue;
+      // Looked at before it is kept: what cannot be unpacked would stay.
+      await inflate(piece.deflated, piece.sizeBytes);
+      const row = { jobId, role: "buyer", ...piece } as const;
+      await store.commit([{ op: "addJobLog", row }]).catch((error) => {
+        if (!isConflict(error)) throw error;
+      });
+    }
+    const last = answer.pieces.at(-1);
+    const end = last === undefined ? offset : last.offset + last.sizeBytes;
+    return answer.ended && end >= answer.endBytes;
+  };
+
+  return async (asked, call: HomeCall): Promise<JobLogPart> => {
+    const { jobId, offset } = asked;
+    const waitMs = Math.min(asked.waitMs, MAX_WAIT_MS);
+    const own = await store.getJob(jobId, "provider");
+    if (own !== null) {
+      const log = await store.jobLog(jobId, "provider", offset, waitMs);
+      return await part(log, offset, log.ended, null);
+    }
+    const job = await store.getJob(jobId, "buyer");
+    if (job === null) throw new RangeError(`Cannot read the log of ${jobId}: there is no such job`);
+    const here = await store.jobLog(jobId, "buyer", offset, 0);
+    if (here.pieces.length > 0) return await part(here, offset, false, null);
+    call.signal.throwIfAborted();
+    if (!job.jobPaid && job.amountUnits > 0n && !isEnded(job.status)) {
+      await store.watchJob(jobId, "buyer", job.updatedAtMs, waitMs);
+      return await part(here, offset, false, null);
+    }
+    try {
+      const isWhole = await fetch(job, here.endBytes, waitMs);
+      return await part(await store.jobLog(jobId, "buyer", offset, 0), offset, isWhole, null);
+    } catch (error) {
+      return await part(here, offset, isEnded(job.status), messageOf(error));
+    }
+  };
+}
+
+async function part(
+  { pieces, endBytes }: JobLog,
+  offset: number,
+  whole: boolean,
+  problem: string | null,
+): Promise<JobLogPart> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  let to = Math.min(offset, endBytes);
+  for (const piece of pieces) {
+    if (size > 0 && size + piece.sizeBytes > MAX_PART_BYTES) break;
+    const bytes = await inflate(piece.deflated, piece.sizeBytes);
+    parts.push(bytes.subarray(Math.max(0, offset - piece.offset)));
+    size += piece.sizeBytes;
+    to = piece.offset + piece.sizeBytes;
+  }
+  const bytes = await new Blob(parts.map((each) => each.slice())).bytes();
+  return { offset: Math.min(offset, endBytes), bytes, ended: whole && to >= endBytes, problem };
+}

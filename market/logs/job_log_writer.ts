@@ -1,0 +1,137 @@
+/**
+ * Writes down what a job prints while it runs: in pieces, compressed, each in a commit of the provider's store.
+ *
+ * Held: at most 1 MiB that is not written yet; what comes while so much waits is left out, and the log says so. A piece is written
+ * when 12,000 bytes are there, else every 200 ms. Of a job at most 4 MiB are kept; the result has the log's end.
+ *
+ * @module
+ */
+import type { Change, Store } from "../../store/store.ts";
+import { deflate } from "./deflate.ts";
+
+/** One run's log. */
+export interface JobLogWriter {
+  /** Takes what was printed. Returns at once. */
+  write(bytes: Uint8Array): void;
+  /** Writes what is left, and ends. What cannot be written is left out. */
+  end(): Promise<void>;
+}
+
+/** The most bytes of a piece. It fits a packet in base64 and encrypted, whatever it holds. */
+const PIECE_BYTES = 12_000;
+/** The most bytes that are kept of a job's log. */
+const MAX_LOG_BYTES = 4 << 20;
+const MAX_WAITING_BYTES = 1 << 20;
+/** Pieces of one commit. */
+const MAX_PIECES = 16;
+const PAUSE_MS = 200;
+
+const CUT = "\n[crosstown: the live log ends here, its size limit is reached]\n";
+const LEFT_OUT = "\n[crosstown: output came too fast, a part is left out here]\n";
+const AGAIN = "\n[crosstown: the provider was interrupted; the job is started again]\n";
+
+/** Opens the log of a job's run; that of a job which was started before goes on behind what is there. */
+export function jobLogWriter(
+  store: Pick<Store, "commit" | "jobLog">,
+  jobId: string,
+  options: {
+    /** Told once, where a piece could not be written; nothing is written after it. */
+    readonly failed?: (error: unknown) => void;
+    readonly pauseMs?: number;
+    readonly maxLogBytes?: number;
+  } = {},
+): JobLogWriter {
+  const { pauseMs = PAUSE_MS, maxLogBytes = MAX_LOG_BYTES } = options;
+  let waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+  let leftOut = false;
+  let offset: number | null = null;
+  let full = false;
+  let broken = false;
+  let ended = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let working: Promise<void> = Promise.resolve();
+
+  const take = (bytes: Uint8Array) => {
+    waiting.push(bytes);
+    waitingBytes += bytes.length;
+  };
+  const next = (): Uint8Array => {
+    const size = Math.min(waitingBytes, PIECE_BYTES);
+    const piece = new Uint8Array(size);
+    let at = 0;
+    while (at < size) {
+      const [first] = waiting;
+      const part = first.subarray(0, size - at);
+      piece.set(part, at);
+      at += part.length;
+      if (part.length === first.length) waiting.shift();
+      else waiting[0] = first.subarray(part.length);
+    }
+    waitingBytes -= size;
+    return piece;
+  };
+  const put = async (...pieces: Uint8Array[]) => {
+    let end = offset!;
+    const changes = await Promise.all(pieces.map(async (bytes): Promise<Change> => {
+      const row = { jobId, role: "provider", offset: end, sizeBytes: bytes.length } as const;
+      end += bytes.length;
+      return { op: "addJobLog", row: { ...row, deflated: await deflate(bytes) } };
+    }));
+    await store.commit(changes);
+    offset = end;
+  };
+  const work = async () => {
+    if (waitingBytes === 0) return;
+    if (offset === null) {
+      offset = (await store.jobLog(jobId, "provider", Number.MAX_SAFE_INTEGER, 0)).endBytes;
+      if (offset > 0) await put(new TextEncoder().encode(AGAIN));
+    }
+    while (waitingBytes > 0 && !full) {
+      const pieces: Uint8Array[] = [];
+      for (let room = maxLogBytes - offset; waitingBytes > 0 && pieces.length < MAX_PIECES;) {
+        const piece = next();
+        full = piece.length > room;
+        if (room > 0) pieces.push(piece.subarray(0, room));
+        if (full) {
+          pieces.push(new TextEncoder().encode(CUT));
+          break;
+        }
+        room -= piece.length;
+      }
+      await put(...pieces);
+    }
+    waiting = full ? [] : waiting;
+    waitingBytes = full ? 0 : waitingBytes;
+  };
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    working = working.then(async () => {
+      if (!broken) await work();
+    }).catch((error) => {
+      broken = true;
+      options.failed?.(error);
+    });
+  };
+
+  return {
+    write(bytes) {
+      if (full || broken || ended || bytes.length === 0) return;
+      if (waitingBytes + bytes.length > MAX_WAITING_BYTES) {
+        if (!leftOut) take(new TextEncoder().encode(LEFT_OUT));
+        leftOut = true;
+        return;
+      }
+      leftOut = false;
+      take(bytes.slice());
+      if (waitingBytes >= PIECE_BYTES) flush();
+      else timer ??= setTimeout(flush, pauseMs);
+    },
+    async end() {
+      ended = true;
+      flush();
+      await working;
+    },
+  };
+}

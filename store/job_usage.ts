@@ -1,0 +1,61 @@
+/**
+ * What jobs took of the provider's machine: one row a job, to which each run of it adds.
+ *
+ * @module
+ */
+import type { ChangeContext } from "./change_context.ts";
+import type { Column } from "./columns.ts";
+import type { Database } from "./database.ts";
+import { defineTable } from "./define_table.ts";
+import { KEY } from "./column_kinds.ts";
+import type { AddJobUsage, JobUsageRow } from "./job_usage_row.ts";
+
+/** The table. */
+export const JOB_USAGE = defineTable<JobUsageRow>("job_usage", {
+  row: (column) => ({
+    jobId: column.text("job_id", KEY),
+    cpuMs: column.wholeOrNull("cpu_ms"),
+    memoryBytes: column.wholeOrNull("memory_bytes"),
+    wallMs: column.whole("wall_ms"),
+    inputBytes: column.whole("input_bytes"),
+    outputBytes: column.whole("output_bytes"),
+  }),
+  closed: true,
+  options: "STRICT, WITHOUT ROWID",
+});
+
+/** Applies {@link AddJobUsage}. */
+export function addJobUsage({ db }: ChangeContext, { row }: AddJobUsage): void {
+  const before = jobUsageOf(db, row.jobId);
+  db.run(
+    JOB_USAGE.upsert,
+    ...JOB_USAGE.values(
+      before === null ? row : {
+        ...row,
+        cpuMs: either(before.cpuMs, row.cpuMs, (a, b) => a + b),
+        memoryBytes: either(before.memoryBytes, row.memoryBytes, Math.max),
+        wallMs: before.wallMs + row.wallMs,
+        outputBytes: before.outputBytes + row.outputBytes,
+      },
+    ),
+  );
+}
+
+/** What a job took; null where it never ran here. */
+export function jobUsageOf(db: Database, jobId: string): JobUsageRow | null {
+  const columns = db.get("SELECT * FROM job_usage WHERE job_id = ?", jobId);
+  return columns === null ? null : JOB_USAGE.row(columns);
+}
+
+/** Forgets a job that is removed. */
+export function forgetJobUsage(db: Database, jobId: Column): void {
+  db.run("DELETE FROM job_usage WHERE job_id = ?", jobId);
+}
+
+function either(
+  a: number | null,
+  b: number | null,
+  join: (a: number, b: number) => number,
+): number | null {
+  return a === null ? b : b === null ? a : join(a, b);
+}
