@@ -20,7 +20,8 @@ import type { Change, Store } from "../store/store.ts";
 import { isEnded, isUnpaid } from "../protocols/job_status.ts";
 import { type Admission, type AdmissionRules, admit, providerRow } from "./admission.ts";
 import { InputError } from "./packing/input_error.ts";
-import { isPrivate, openRequest } from "./private_request.ts";
+import { isPrivate } from "../protocols/nostr/private_event.ts";
+import { openRequest } from "./private_request.ts";
 
 /** What a provider's terminal works with. */
 export interface AcceptJobOptions {

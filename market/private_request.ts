@@ -9,6 +9,7 @@
 import { codeOf } from "../base/thrown.ts";
 import type { NostrEvent } from "../protocols/nostr/event.ts";
 import { PRIVATE_TAGS } from "../protocols/nostr/job_request.ts";
+import { isPrivate } from "../protocols/nostr/private_event.ts";
 import { inputTag } from "../protocols/nostr/job_tags.ts";
 import { JobTagError, parseJobRequest } from "../protocols/nostr/nip90.ts";
 import type { Signer } from "../money/signer/signer.ts";
@@ -17,11 +18,6 @@ import { InputError } from "./packing/input_error.ts";
 
 /** Who decrypts what customers encrypted for us. */
 type Opener = Pick<Signer, "decrypt">;
-
-/** Whether a request's inputs and parameters are in its content. */
-export function isPrivate({ tags }: Pick<NostrEvent, "tags">): boolean {
-  return tags.some(([name]) => name === "encrypted");
-}
 
 /**
  * The request with its inputs and parameters as tags and without content, as a skill reads it; an open request is given back as it is.

@@ -11,7 +11,7 @@ import { jobFeedbackTemplate, jobResultTemplate } from "../protocols/nostr/nip90
 import type { SkillOutcome } from "../skills/skill.ts";
 import { ANNOUNCEMENT_D } from "./announcement.ts";
 import { largestBytes } from "./job_request.ts";
-import { isPrivate } from "./private_request.ts";
+import { isPrivate } from "../protocols/nostr/private_event.ts";
 
 /** What an answer is made with. */
 export interface RespondOptions {

@@ -6,23 +6,8 @@
 import type { ChangeContext } from "./change_context.ts";
 import type { Column } from "./columns.ts";
 import type { Database } from "./database.ts";
-import { defineTable } from "./define_table.ts";
-import { KEY } from "./column_kinds.ts";
+import { JOB_USAGE } from "./job_usage_table.ts";
 import type { AddJobUsage, JobUsageRow } from "./job_usage_row.ts";
-
-/** The table. */
-export const JOB_USAGE = defineTable<JobUsageRow>("job_usage", {
-  row: (column) => ({
-    jobId: column.text("job_id", KEY),
-    cpuMs: column.wholeOrNull("cpu_ms"),
-    memoryBytes: column.wholeOrNull("memory_bytes"),
-    wallMs: column.whole("wall_ms"),
-    inputBytes: column.whole("input_bytes"),
-    outputBytes: column.whole("output_bytes"),
-  }),
-  closed: true,
-  options: "STRICT, WITHOUT ROWID",
-});
 
 /** Applies {@link AddJobUsage}. */
 export function addJobUsage({ db }: ChangeContext, { row }: AddJobUsage): void {

@@ -15,7 +15,7 @@ import { JOB_DEADLINE_INDEX } from "./job_deadline_schema.ts";
 import { JOURNAL_PROVIDER_INDEX, JOURNAL_TABLES } from "./journal_tables.ts";
 import { JOB_FAILOVER_TABLES } from "./job_attempt_tables.ts";
 import { JOB_LOGS } from "./job_log_table.ts";
-import { JOB_USAGE } from "./job_usage.ts";
+import { JOB_USAGE } from "./job_usage_table.ts";
 import { JOB_KEY_TABLES } from "./job_key_table.ts";
 import { CURSORS, SNAPSHOTS, SUMS } from "./named_tables.ts";
 import { LATE_PACKETS } from "./late_packet_table.ts";

@@ -19,10 +19,10 @@ import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { encodeToon } from "../../protocols/toon/encode.ts";
 import { messageOf } from "../../base/thrown.ts";
 import type { Signer } from "../../money/signer/signer.ts";
-import { isPrivate } from "../private_request.ts";
+import { isPrivate } from "../../protocols/nostr/private_event.ts";
 
 /** What is asked for. */
-export interface WantedLog {
+interface WantedLog {
   /** The job's request. */
   readonly requestId: string;
   readonly provider: string;

@@ -10,7 +10,7 @@ import type { Log } from "../../base/log/log.ts";
 import type { JobLogReader } from "./job_log_reader.ts";
 
 /** Where packets go in. */
-export interface JobLogServiceOptions {
+interface JobLogServiceOptions {
   readonly connectorBtp: string;
   readonly auth: { readonly username: string; readonly token: string } | null;
   readonly wire: Wire["name"];

@@ -8,7 +8,8 @@
  */
 import { messageOf } from "../../base/thrown.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
-import { EventError, type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
+import { type NostrEvent, parseEvent } from "../../protocols/nostr/event.ts";
+import { EventError } from "../../protocols/nostr/event_error.ts";
 import {
   formatJobLogAnswer,
   jobLogAnswerTemplate,
@@ -27,7 +28,7 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { JobLog } from "../../store/job_log_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import type { Store } from "../../store/store.ts";
-import { isPrivate } from "../private_request.ts";
+import { isPrivate } from "../../protocols/nostr/private_event.ts";
 
 /** What the answers are made of. */
 interface JobLogTerminalDeps {

@@ -10,7 +10,7 @@ import type { Change, Store } from "../../store/store.ts";
 import { deflate } from "./deflate.ts";
 
 /** One run's log. */
-export interface JobLogWriter {
+interface JobLogWriter {
   /** Takes what was printed. Returns at once. */
   write(bytes: Uint8Array): void;
   /** Writes what is left, and ends. What cannot be written is left out. */

@@ -35,7 +35,7 @@ export interface JobLogQuestion {
 }
 
 /** A part of a log. */
-export interface JobLogPiece {
+interface JobLogPiece {
   /** Where it begins in the whole log, bytes. */
   readonly offset: number;
   /** Bytes of the log that it holds. */

@@ -1,0 +1,22 @@
+/**
+ * The table of what jobs took.
+ *
+ * @module
+ */
+import { KEY } from "./column_kinds.ts";
+import { defineTable } from "./define_table.ts";
+import type { JobUsageRow } from "./job_usage_row.ts";
+
+/** A row a job that ran here. */
+export const JOB_USAGE = defineTable<JobUsageRow>("job_usage", {
+  row: (column) => ({
+    jobId: column.text("job_id", KEY),
+    cpuMs: column.wholeOrNull("cpu_ms"),
+    memoryBytes: column.wholeOrNull("memory_bytes"),
+    wallMs: column.whole("wall_ms"),
+    inputBytes: column.whole("input_bytes"),
+    outputBytes: column.whole("output_bytes"),
+  }),
+  closed: true,
+  options: "STRICT, WITHOUT ROWID",
+});

@@ -1,0 +1,60 @@
+/** What a job prints comes to its buyer while it runs: over the real network, in order, once. */
+import assert from "node:assert/strict";
+import { devHome, type Document, until } from "./process.ts";
+
+let home: Awaited<ReturnType<typeof devHome>>;
+let project = "";
+
+Deno.test.beforeAll(async () => {
+  home = await devHome();
+  project = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${project}/input.txt`, "x\n");
+});
+Deno.test.afterAll(async () => {
+  await home[Symbol.asyncDispose]();
+  await Deno.remove(project, { recursive: true });
+});
+
+const ciRun = (command: string) => [
+  ...["job", "submit", "ci-run", "--input", project],
+  ...["--param", `command=${command}`, "--again"],
+];
+
+/** Runs until it is cancelled. */
+const UNENDING = "echo first; while true; do sleep 0.2; done";
+
+Deno.test("job logs --follow shows what a running job printed, and its end when it is cancelled", async () => {
+  const job: Document = await home.json(ciRun(UNENDING));
+  const log = await until("its first line", async () => {
+    const { stdout } = await home.run(["job", "logs", job.job_id]);
+    return stdout.includes("first") ? stdout : false;
+  });
+  assert.equal(log, "first\n");
+  const follows = home.run(["job", "logs", job.job_id, "--follow", "--output", "json"]);
+  await home.json(["job", "cancel", job.job_id], { code: 0 });
+  const { stdout, code } = await follows;
+  assert.equal(code, 0);
+  assert.deepEqual(stdout.trim().split("\n").map((line) => JSON.parse(line)), [
+    { offset: 0, text: "first\n" },
+  ]);
+});
+
+Deno.test("job submit --wait shows a long log once and whole, whatever part of it came live", async () => {
+  const command = "for i in $(seq 1 400); do echo line $i; done; sleep 3; " +
+    "for i in $(seq 401 800); do echo line $i; done; printf '\\033[2Jend'";
+  const { stdout, code } = await home.run([...ciRun(command), "--wait"]);
+  assert.equal(code, 0);
+  const lines = stdout.split("\n");
+  const expected = Array.from({ length: 800 }, (_, i) => `line ${i + 1}`);
+  assert.deepEqual(lines.slice(0, 800), expected);
+  assert.equal(lines[800], "\\u001b[2Jend");
+  assert.equal(lines.filter((line) => line.startsWith("line ")).length, 800);
+  assert.match(stdout, /SUCCESS/);
+});
+
+Deno.test("job logs of a job that is over shows its whole log, and refuses a job that is not there", async () => {
+  const job: Document = await home.json([...ciRun("echo quick"), "--wait"]);
+  assert.equal((await home.run(["job", "logs", job.job_id])).stdout, "quick\n");
+  const none = await home.json(["job", "logs", "job-0000000"], { code: 1 });
+  assert.equal(none.error.code, "not_found");
+});
