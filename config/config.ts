@@ -8,12 +8,7 @@ import type { VariableName } from "./environment.ts";
 import { SETTING_SCALE } from "./settings.ts";
 import { acceptedTermsFile, readAcceptedTerms, withAcceptedTerms } from "./accepted_terms.ts";
 import { ConfigError, nearest } from "../base/config_error.ts";
-import {
-  type ConfigFile,
-  type FileContent,
-  readConfigFile,
-  refuseReadable,
-} from "./config_file.ts";
+import { type ConfigFile, readConfigFile, refuseReadable } from "./config_file.ts";
 import {
   checkMayor,
   DEFAULT_MAYOR,
@@ -26,21 +21,11 @@ import type { Profile } from "./profile.ts";
 import { parseProfile } from "./profiles.ts";
 import { BASE_SEPOLIA } from "./base_sepolia.ts";
 import { withLines } from "./toml_lines.ts";
-import { type Setting, type SettingKey, SETTINGS, type SettingValue, Unfit } from "./settings.ts";
-
-/** The flags that concern the configuration; what was not given is undefined. */
-export interface ConfigFlags {
-  /** `--network`. */
-  readonly network?: string;
-  /** `--relay`. */
-  readonly relay?: string;
-  /** `--connector`. */
-  readonly connector?: string;
-  /** `--home`. */
-  readonly home?: string;
-  /** `--mayor`. */
-  readonly mayor?: string;
-}
+import { type SettingKey, SETTINGS, type SettingValue } from "./settings.ts";
+import { findSetting, type Found, ofNetwork } from "./find_setting.ts";
+import { type ConfigEntry, entry } from "./explain.ts";
+import { refuseMainnet, refusePlainKey } from "./refused_networks.ts";
+import type { ConfigFlags } from "./find_setting.ts";
 
 /** What {@link loadConfig} needs. */
 export interface ConfigInput {
@@ -60,16 +45,6 @@ export interface ConfigInput {
   readonly homeDir: string | undefined;
 }
 
-/** One line of `crosstown config`. */
-interface ConfigEntry {
-  /** The key as in the file; `home` and `mayor` are not settings of the file. */
-  readonly key: string;
-  /** For people; `(hidden)` for a secret. */
-  readonly value: string;
-  /** `--relay`, `GASTOWN_HOME`, a file's path, `dev profile`, `default`. */
-  readonly source: string;
-}
-
 /** The configuration. */
 export interface Config {
   /** Where everything lies. */
@@ -84,11 +59,6 @@ export interface Config {
   get<Key extends SettingKey>(key: Key): SettingValue<Key>;
   /** Every value with its source, secrets hidden. */
   explain(): readonly ConfigEntry[];
-}
-
-interface Found {
-  readonly value: unknown;
-  readonly source: string;
 }
 
 /**
@@ -182,42 +152,6 @@ async function readDevProfile(
   return withLines(path, file.text, () => parseProfile(file.text, path));
 }
 
-function findSetting(
-  key: SettingKey,
-  flags: ConfigFlags,
-  env: (name: VariableName) => string | undefined,
-  { settings, lineOf }: Pick<FileContent, "settings" | "lineOf">,
-  path: string,
-): Found {
-  const spec = SETTINGS[key] as Setting<unknown>;
-  if (spec.flag !== undefined && flags[spec.flag] !== undefined) {
-    return read(spec, flags[spec.flag], `--${spec.flag}`, `--${spec.flag}`);
-  }
-  for (const name of spec.env ?? []) {
-    const value = env(name);
-    if (value !== undefined) return read(spec, value, name, name);
-  }
-  if (settings.has(key)) {
-    const line = lineOf(key);
-    const where = `${key} in ${path}${line === null ? "" : `, line ${line},`}`;
-    return read(spec, settings.get(key), where, path);
-  }
-  return { value: spec.fallback, source: "default" };
-}
-
-function read(spec: Setting<unknown>, raw: unknown, where: string, source: string): Found {
-  try {
-    return { value: spec.read(raw, where), source };
-  } catch (error) {
-    if (!(error instanceof Unfit)) throw error;
-    throw new ConfigError(
-      "config_invalid",
-      `${where} must be ${error.message}`,
-      `correct ${where.replace(/ in .*/, "")}`,
-    );
-  }
-}
-
 function chooseNetwork(
   asked: Found,
   profiles: ReadonlyMap<string, Profile>,
@@ -238,30 +172,6 @@ function chooseNetwork(
   );
 }
 
-/**
- * Where a peer's address is from the file: that of the network, before the one for all. The dev network's relay and connector are its
- * own: what file and environment say of others is not about them, and its jobs and money must not end up there unseen. A flag is
- * about this one command.
- */
-function ofNetwork(
-  key: "relay" | "connector",
-  found: Found,
-  network: string,
-  { relays, lineOf }: Pick<FileContent, "relays" | "lineOf">,
-  path: string,
-): Found {
-  if (found.source.startsWith("--")) return found;
-  if (network === "dev") {
-    const given = found.value !== null && found.source !== path;
-    return { value: null, source: given ? `not ${found.source}` : "default" };
-  }
-  if (found.source !== path && found.source !== "default") return found;
-  if (key !== "relay" || !relays.has(network)) return found;
-  const line = lineOf(`relays.${network}`);
-  const where = `relays.${network} in ${path}${line === null ? "" : `, line ${line},`}`;
-  return read(SETTINGS.relay, relays.get(network), where, path);
-}
-
 function replaceParts(
   profile: Profile,
   get: <Key extends SettingKey>(key: Key) => SettingValue<Key>,
@@ -275,29 +185,6 @@ function replaceParts(
       ? { ...profile.chain, rpcUrls: [rpcUrl] }
       : profile.chain,
   };
-}
-
-function refuseMainnet(profile: Profile, allowed: boolean): void {
-  if (profile.testnet || allowed) return;
-  throw new ConfigError(
-    "mainnet_refused",
-    `network ${profile.name} is a main network, where mistakes cost money`,
-    "use a test network, or set GASTOWN_ALLOW_MAINNET=true if you accept the risk before version 1.0",
-  );
-}
-
-function refusePlainKey(profile: Profile, key: string | null, allowed: boolean): void {
-  if (key === null || (allowed && profile.testnet)) return;
-  throw new ConfigError(
-    "plain_text_key_refused",
-    profile.testnet
-      ? "a private key in plain text is refused"
-      : `a private key in plain text is refused on ${profile.name}, a main network`,
-    "run 'crosstown wallet configure' and give the encrypted text instead" +
-      (profile.testnet
-        ? ", or set GASTOWN_ALLOW_UNENCRYPTED_KEYS=true for throw-away keys on a test network"
-        : ""),
-  );
 }
 
 /** An amount that was read with six decimals, in base units of the profile's asset; other settings as they are. */
@@ -317,31 +204,4 @@ function inUnits<Key extends SettingKey>(
     `${key} must have at most ${scale} decimals: the asset of ${name} has no more`,
     `correct ${key}`,
   );
-}
-
-function entry(key: SettingKey, found: Found, profile: Profile): ConfigEntry {
-  const spec = SETTINGS[key] as Setting<unknown>;
-  if (found.value === null) {
-    const fromProfile = { relay: profile.relayUrl, connector: profile.connectorBtp }[key as string];
-    return fromProfile == null
-      ? { key, value: "", source: found.source }
-      : { key, value: fromProfile, source: profileSource(profile, found) };
-  }
-  if (spec.secret) return { key, value: "(hidden)", source: found.source };
-  return { key, value: shown(key, found.value), source: found.source };
-}
-
-/** `dev profile`; `dev profile, not CROSSTOWN_RELAY_URL` where somebody may wonder. */
-function profileSource({ name }: Profile, { source }: Found): string {
-  return source === "default" ? `${name} profile` : `${name} profile, ${source}`;
-}
-
-function shown(key: SettingKey, value: unknown): string {
-  if (Array.isArray(value)) return value.join(",");
-  if (key === "node.prices") {
-    return Object.entries(value as object).map(([skill, price]) => `${skill}=${price}`).join(",");
-  }
-  if (!key.endsWith("_m2m")) return String(value);
-  const digits = String(value).padStart(7, "0");
-  return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
 }

@@ -9,7 +9,7 @@ import { isConflict } from "../store/store_error.ts";
 import { InputError } from "../market/packing/input_error.ts";
 import { messageOf } from "../base/thrown.ts";
 import type { UnsignedEvent } from "../protocols/nostr/event.ts";
-import type { Change, Store } from "../store/store.ts";
+import type { Change } from "../store/store.ts";
 import { isAnswered } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { seenChange, text } from "./skill_sink_changes.ts";
@@ -22,6 +22,7 @@ import type {
 } from "./skill_sink_services.ts";
 import { replies, REPLIES_PER_HOUR } from "./skill_sink_replies.ts";
 import type { Item, StageContext } from "./stage.ts";
+import { untilOver } from "./skill_sink_run_watch.ts";
 
 /** What a provider does with a document. */
 interface Runs {
@@ -42,36 +43,6 @@ const MAX_STARTS = 3;
 const FREE_CAPACITY = 64;
 /** Words about a job that is over by the time that they are read are not worth their price. */
 const TELL_AFTER_MS = 2_000;
-
-/** How long a run goes on before its row is watched: most are over by then. */
-const WATCH_AFTER_MS = 500;
-const WATCH_MS = 5_000;
-
-/** A signal that is aborted with the stage, and when somebody else ended the job; to be disposed when the run is over. */
-function untilOver(
-  store: Pick<Store, "getJob" | "watchJob">,
-  jobId: string,
-  stage: AbortSignal,
-): Disposable & { readonly signal: AbortSignal } {
-  const stop = new AbortController();
-  const over = new AbortController();
-  const watch = async () => {
-    let row = await store.getJob(jobId, "provider");
-    while (row !== null && !isAnswered(row.status) && !over.signal.aborted) {
-      row = await store.watchJob(jobId, "provider", row.updatedAtMs, WATCH_MS);
-    }
-    if (!over.signal.aborted) stop.abort();
-  };
-  // A store that fails ends the stage at the run's own commit.
-  const timer = setTimeout(() => void watch().catch(() => undefined), WATCH_AFTER_MS);
-  return {
-    signal: AbortSignal.any([stage, stop.signal]),
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-      over.abort();
-    },
-  };
-}
 
 /** Makes the provider's side of the sink. */
 export function runs(

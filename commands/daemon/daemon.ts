@@ -10,9 +10,9 @@
 import type { Invocation } from "../../shell/command.ts";
 import type { Given } from "../../shell/given.ts";
 import type { OptionSpec } from "../../shell/option_spec.ts";
-import { CommandError, describeFailure, printFailure } from "../../shell/errors.ts";
-import type { Output } from "../../shell/output.ts";
+import { CommandError } from "../../shell/errors.ts";
 import { selfCommand } from "../../shell/self.ts";
+import { drop, failureOf, firstLine, type Ready } from "./daemon_ready.ts";
 
 /** The daemon wants to be started again. */
 export const EXIT_RESTART = 75;
@@ -22,7 +22,6 @@ const MAX_RESTARTS_IN_A_ROW = 5;
 const READY_MS = 120_000;
 /** Above what the longest drain takes. */
 const STOP_MS = 30_000;
-const MAX_READY_BYTES = 64 * 1024;
 
 /** Of `mayor` and `node`. */
 export const ALLOW_LOCAL: OptionSpec = {
@@ -49,9 +48,6 @@ export function switchesOf(options: Pick<Given, "on">): string[] {
     ...(options.on("isolate") ? ["--isolate"] : []),
   ];
 }
-
-/** The first line of a daemon, parsed. */
-export type Ready = Readonly<Record<string, unknown>>;
 
 /** What {@link holdDaemon} needs. */
 interface HoldOptions {
@@ -196,108 +192,6 @@ export async function detachDaemon(
   const failure = failureOf(ready);
   if (failure !== null) throw failure;
   return { ...ready, pid: ready.pid ?? child.pid };
-}
-
-/** What the first line of a daemon says where it could not start; null where it is ready. */
-function failureOf(ready: Ready): CommandError | null {
-  if (!ready.error) return null;
-  const { code, message, suggestion } = ready.error as Record<string, unknown>;
-  return new CommandError(
-    String(code ?? "not_ready"),
-    String(message ?? "the daemon could not start"),
-    String(suggestion ?? "run it without --detach to see why"),
-  );
-}
-
-/** Prints it as any failure of a command is printed; the daemon's exit code says the rest. */
-export async function printNotReady(output: Output, ready: Ready): Promise<void> {
-  const failure = failureOf(ready);
-  if (failure !== null) await printFailure(output, describeFailure(failure));
-}
-
-/**
- * The first line as JSON; null when the stream ends before. The rest is read, so that the writer never blocks, and dropped but for
- * the error that ends it.
- */
-async function firstLine(
-  stdout: ReadableStream<Uint8Array>,
-  timeoutMs: number,
-  onFailure?: (failure: Ready) => void,
-): Promise<Ready | null> {
-  const reader = stdout.getReader();
-  let text = "";
-  const decoder = new TextDecoder();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new CommandError(
-            "not_ready",
-            `the daemon was not ready after ${timeoutMs / 1000} s`,
-            "see 'crosstown logs'",
-          ),
-        ),
-      timeoutMs,
-    );
-  });
-  try {
-    while (!text.includes("\n")) {
-      const { value, done } = await Promise.race([reader.read(), late]);
-      if (done) return null;
-      text += decoder.decode(value, { stream: true });
-      if (text.length > MAX_READY_BYTES) {
-        throw new CommandError(
-          "not_ready",
-          "the daemon's first line is too long",
-          "see 'crosstown logs'",
-        );
-      }
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-  const end = text.indexOf("\n");
-  void (onFailure === undefined
-    ? drop(reader)
-    : tellFailure(reader, text.slice(end + 1), onFailure));
-  try {
-    return JSON.parse(text.slice(0, end)) as Ready;
-  } catch (cause) {
-    throw new CommandError(
-      "not_ready",
-      "the daemon's first line is not JSON",
-      "see 'crosstown logs'",
-      { cause },
-    );
-  }
-}
-
-/** Reads to the end; tells a last line `{"error":...}`. */
-async function tellFailure(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  rest: string,
-  tell: (failure: Ready) => void,
-): Promise<void> {
-  const decoder = new TextDecoder();
-  let text = rest;
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      text = (text + decoder.decode(next.value, { stream: true })).slice(-MAX_READY_BYTES);
-    }
-    const last = JSON.parse(text.trim().split("\n").at(-1) ?? "") as Ready;
-    if (last.error) tell(last);
-  } catch {
-    // It said nothing more, or nothing that is for us.
-  }
-}
-
-async function drop(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  try {
-    while (!(await reader.read()).done);
-  } catch {
-    // The process is gone: there is nothing left to read.
-  }
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
 import { networkBanner } from "../../shell/amount.ts";
-import type { Ready } from "./daemon.ts";
+import type { Ready } from "./daemon_ready.ts";
 import { type PeerState, stateText } from "../../shell/live_state.ts";
 import { printable } from "../../shell/output.ts";
 import { relayClosings } from "../../shell/relay_closings.ts";

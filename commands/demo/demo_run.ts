@@ -4,8 +4,6 @@
  * @module
  */
 import type { Io } from "../../shell/io.ts";
-import { temporaryFolder } from "../../base/files/temporary_folder.ts";
-import { hostOfUrl } from "../../base/urls.ts";
 import { commitJob, planJob } from "../../home/job_flow.ts";
 import { resultKindOf } from "../../protocols/nostr/kinds.ts";
 import type { PlannedJob } from "../../market/plan_job.ts";
@@ -14,7 +12,8 @@ import type { JobRow } from "../../store/job_row.ts";
 import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
 import { bannerOf } from "../../shell/home/money_banner.ts";
 import type { Invocation } from "../../shell/command.ts";
-import { holdDaemon, type Ready } from "../daemon/daemon.ts";
+import { holdDaemon } from "../daemon/daemon.ts";
+import type { Ready } from "../daemon/daemon_ready.ts";
 import { CommandError } from "../../shell/errors.ts";
 import { openForDemo, settleForDemo, settlementText } from "./demo_settlement.ts";
 import { DemoSteps } from "./demo_steps.ts";
@@ -23,12 +22,12 @@ import { packPaths } from "../job/job_input.ts";
 import { openMarket } from "../job/job_market.ts";
 import { homeHere } from "../../shell/home/home_connection.ts";
 import { configOf } from "../../shell/home/load_config.ts";
-import { type ConfiguredHome, openConfiguredHome } from "../../shell/home/open_home.ts";
-import { daemonOf } from "../../shell/home/daemon_of.ts";
+import { openConfiguredHome } from "../../shell/home/open_home.ts";
 import { unlessAborted } from "../../base/until_aborted.ts";
-import { homePaths } from "../../config/paths.ts";
-import { devLayout } from "../../network/dev/layout.ts";
 import { wireFrom } from "../network/wire_option.ts";
+import { makeProject } from "./demo_project.ts";
+import { removeAll, shortTempDir } from "./demo_folder.ts";
+import { askBalances, type Balances } from "./demo_balances.ts";
 
 const TIMEOUT_S = 120;
 
@@ -99,31 +98,6 @@ export async function demoRun(invocation: Invocation): Promise<number> {
     await removeAll(folder);
   }
 }
-
-/** A worker that was ended at once may still finish the file that it was making. */
-async function removeAll(folder: string): Promise<void> {
-  for (let tries = 1; tries <= REMOVE_TRIES; tries++) {
-    try {
-      return await Deno.remove(folder, { recursive: true });
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return;
-      await new Promise((resolve) => setTimeout(resolve, 50 * tries));
-    }
-  }
-}
-
-const REMOVE_TRIES = 5;
-
-/** The network's sockets lie deep in it, and the path of a socket is limited to about 100 bytes. */
-async function shortTempDir(): Promise<string> {
-  const prefix = "ct-demo-";
-  const folder = await temporaryFolder({ prefix });
-  if (new TextEncoder().encode(folder).length <= MAX_FOLDER_BYTES) return folder;
-  await Deno.remove(folder, { recursive: true });
-  return await temporaryFolder({ prefix, dir: "/tmp" });
-}
-
-const MAX_FOLDER_BYTES = 49;
 
 interface BuyOptions {
   readonly project: string;
@@ -214,44 +188,6 @@ async function buyRun(
   }
 }
 
-interface Balances {
-  /** The connector's own figures of the buyer's account. */
-  readonly buyer: {
-    readonly credited_units: bigint;
-    readonly spent_units: bigint;
-    readonly held_units: bigint;
-  } | null;
-  /** The provider's own figures. */
-  readonly provider: { readonly earned_units: string; readonly spent_units: string } | null;
-}
-
-async function askBalances(home: ConfiguredHome, config: Config): Promise<Balances> {
-  const { connectorBtp, connectorAuth, wire } = config.profile;
-  const [channel] = await home.manager?.list() ?? [];
-  const account = connectorBtp === null ? null : await home.supervisor.service("account", {
-    channelId: channel?.channelId ?? null,
-    url: connectorBtp,
-    auth: connectorAuth,
-    wire,
-    host: hostOfUrl(connectorBtp),
-  });
-  const figures = await account?.client().figures() ?? null;
-  const provider = await daemonOf(
-    homePaths(devLayout(config.paths.home).providerHome, "mayor-001").controlSocket,
-  );
-  const told = await provider?.call("status") as {
-    totals: { earnedUnits: string; spentUnits: string };
-  } | undefined;
-  provider?.close();
-  return {
-    buyer: figures &&
-      { credited_units: figures.credited, spent_units: figures.spent, held_units: figures.held },
-    provider: told
-      ? { earned_units: told.totals.earnedUnits, spent_units: told.totals.spentUnits }
-      : null,
-  };
-}
-
 function textOf(
   row: JobRow,
   planned: PlannedJob,
@@ -276,49 +212,6 @@ function textOf(
         formatUnits(BigInt(provider.spent_units), M2M)
       } on its writes (its own figures)`,
   ].join("\n");
-}
-
-/** A git repository of the small project that ships with the source. */
-async function makeProject(folder: string, path: string): Promise<string> {
-  await Deno.mkdir(folder);
-  const source = new URL("../../fixtures/projects/greeting/", import.meta.url);
-  for (const name of ["README.md", "greet.ts", "greet_test.ts", "greet_fail_test.ts", "test.sh"]) {
-    await Deno.writeFile(`${folder}/${name}`, await Deno.readFile(new URL(name, source)));
-  }
-  for (
-    const args of [
-      ["init", "--quiet", "--initial-branch=main"],
-      ["add", "--all"],
-      [
-        "-c",
-        "user.name=demo",
-        "-c",
-        "user.email=demo@localhost",
-        "-c",
-        "commit.gpgsign=false",
-        "commit",
-        "--quiet",
-        "--message=greeting",
-      ],
-    ]
-  ) {
-    const { success, stderr } = await new Deno.Command("git", {
-      args,
-      cwd: folder,
-      clearEnv: true,
-      env: { PATH: path, HOME: folder, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" },
-      stdout: "null",
-      stderr: "piped",
-    }).output();
-    if (!success) {
-      throw new CommandError(
-        "git_failed",
-        `git ${args[0]} failed: ${new TextDecoder().decode(stderr).trim().slice(0, 300)}`,
-        "check that git 2.30 or newer is installed",
-      );
-    }
-  }
-  return folder;
 }
 
 /** Settings of the user's own network must not reach the demo. */

@@ -8,13 +8,8 @@ import { codeOf } from "../../base/thrown.ts";
 import { devLayout } from "../../network/dev/layout.ts";
 import { type ControlClient, controlClient } from "../../home/control/control_client.ts";
 import type { Invocation } from "../../shell/command.ts";
-import {
-  detachDaemon,
-  holdDaemon,
-  printNotReady,
-  type Ready,
-  stopOrders,
-} from "../daemon/daemon.ts";
+import { detachDaemon, holdDaemon, stopOrders } from "../daemon/daemon.ts";
+import { printNotReady, type Ready } from "../daemon/daemon_ready.ts";
 import { formatUnits, M2M } from "../../protocols/ilp/asset.ts";
 import { networkBanner } from "../../shell/amount.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";

@@ -4,17 +4,16 @@
  * @module
  */
 import type { Address } from "../../protocols/evm/address.ts";
-import type { Config } from "../../config/config.ts";
 import type { HomePaths } from "../../config/paths.ts";
-import type { KeyReaderOptions } from "../../money/wallet/key_reader.ts";
 import type { SecretSource } from "../../money/wallet/secret_source.ts";
-import type { MadeWallet, WalletView } from "../../money/wallet/wallet_service.ts";
+import type { MadeWallet } from "../../money/wallet/wallet_service.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { renewConsent } from "../../home/trust/trusted_homes.ts";
 import { UsageError } from "../../shell/errors.ts";
-import { checkAddress, keysOf, passphraseAgain, walletPlace } from "../../shell/home/home_keys.ts";
+import { keysOf, passphraseAgain, walletPlace } from "../../shell/home/home_keys.ts";
 import { secretSource } from "../../shell/home/wallet_secret.ts";
 import { withWallet } from "./wallet_turn.ts";
+import { configOf, lookAt, npubOf, publicOf, viewText } from "./wallet_view.ts";
 
 /** Makes a wallet of fresh keys. */
 export async function walletInit(invocation: Invocation): Promise<number> {
@@ -266,39 +265,4 @@ function keySource(invocation: Invocation): Promise<SecretSource> {
 
 function indexOf({ options }: Invocation): number | undefined {
   return options.integer("index", { min: 0, max: 2 ** 31 - 1 });
-}
-
-/** The public side of the wallet that commands use, and where its keys come from. */
-async function lookAt(invocation: Invocation, config: Config) {
-  const keys = await keysOf(config, invocation);
-  const view = await withWallet({ file: null, keys, sources: [] }, (wallet) => wallet.look(keys));
-  checkAddress(config, view.paymentAddress);
-  return { view, origin: originOf(config, keys) };
-}
-
-function originOf(config: Config, { identityFile, blob, plainKey }: KeyReaderOptions) {
-  if (blob === undefined && plainKey === undefined) return { file: identityFile, source: "file" };
-  const key = plainKey === undefined ? "wallet.private_key_encrypted" : "wallet.private_key";
-  const source = config.explain().find((each) => each.key === key)?.source ?? "environment";
-  return { file: null, source };
-}
-
-async function configOf(invocation: Invocation): Promise<Config> {
-  const { configOf } = await import("../../shell/home/load_config.ts");
-  return await configOf(invocation);
-}
-
-function publicOf({ pubkey, paymentAddress, oneKey }: WalletView) {
-  return { pubkey, address: paymentAddress, one_key: oneKey };
-}
-
-function viewText({ pubkey, paymentAddress, oneKey }: WalletView): string {
-  return `pubkey   ${pubkey}\naddress  ${paymentAddress}${
-    oneKey ? "\nkeys     one for events and payments" : ""
-  }`;
-}
-
-async function npubOf({ pubkey }: WalletView): Promise<string> {
-  const { npubEncode } = await import("nostr-tools/nip19");
-  return npubEncode(pubkey);
 }

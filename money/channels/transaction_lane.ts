@@ -9,54 +9,23 @@
  */
 import { codeOf } from "../../base/thrown.ts";
 import type { ChainCall } from "../../protocols/evm/contract_call.ts";
-import { type ChainContracts, type EvmChain } from "../evm/chain_connection.ts";
 import { reached } from "../../base/crash_point.ts";
 import { snapshotName } from "../signer/signer.ts";
-import type { SignedTransaction, TransactionSigner } from "../signer/transaction_signer.ts";
-import type { Change, Store, TransactionRow } from "../../store/store.ts";
+import type { SignedTransaction } from "../signer/transaction_signer.ts";
+import type { Change, TransactionRow } from "../../store/store.ts";
 import { ChannelError } from "../claims/channel_manager.ts";
-import type { Log } from "../../base/log/log.ts";
-import type { Timers } from "../../base/timers.ts";
 import { callOfText, textOfCall } from "./call_text.ts";
 import { replacementFee } from "./replacement_fee.ts";
 import { TransactionAttempt } from "./transaction_attempt.ts";
 import { type AttemptActions, checkAttempt } from "./attempt_check.ts";
 import { pause } from "./wait.ts";
+import type { LaneDeps, LaneOptions, PlannedCall } from "./lane_options.ts";
 
 const MAX_FLIGHTS = 4_096;
 /** TransactionAttempts looked at side by side. */
 const LOOKS = 16;
 const FIRST_LOOK_MS = 10;
 const LAST_LOOK_MS = 1_000;
-
-/** What a lane works on. */
-interface LaneDeps {
-  readonly store: Pick<Store, "commit" | "listTransactions">;
-  readonly chain: EvmChain;
-  readonly signer: TransactionSigner;
-  readonly timers: Timers;
-  readonly log: Log;
-}
-
-/** What a lane is told. */
-interface LaneOptions {
-  /** The account whose transactions they are. */
-  readonly sender: string;
-  readonly contracts: Pick<ChainContracts, "chainId" | "genesisHash">;
-  /** A transaction that waits this long is replaced. */
-  readonly replaceAfterMs: number;
-  /** What a new state of a transaction changes besides, in the same commit. */
-  readonly effects?: (row: TransactionRow, call: ChainCall) => readonly Change[];
-}
-
-/** What is to be done on the chain. */
-interface PlannedCall {
-  readonly call: ChainCall;
-  /** The channel's row it belongs to, null for none, or `own`: a new row named by this transaction's hash. */
-  readonly channelRef: string | null | "own";
-  /** Replaced three times as soon. */
-  readonly urgent?: boolean;
-}
 
 /** The transactions of one account on one chain. */
 export class TransactionLane {

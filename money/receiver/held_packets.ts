@@ -15,6 +15,7 @@ import { type LiveRow, ReceiverAccount } from "./receiver_account.ts";
 import type { ReceiverDeps } from "./receiver_options.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Effect } from "./terminal.ts";
+import { Reservations } from "./reservations.ts";
 
 const REDO_FIRST_MS = 1_000;
 const REDO_MAX_MS = 60_000;
@@ -25,14 +26,16 @@ export class HeldPackets implements Linked {
   readonly #loading = new Map<string, Promise<ReceiverAccount>>();
   readonly #commits = new Map<ReceiverAccount, Set<Promise<unknown>>>();
   /** Obligations that a held or undecided packet would pay. */
-  readonly #reserved = new Map<string, IncomingRef>();
+  readonly reserved: Reservations;
   /** Deliveries under way. */
   readonly #running = new Map<string, Promise<Effect | "later">>();
   #resumed = false;
   #stopped = false;
 
   /** Empty until {@link load}. */
-  constructor(readonly deps: ReceiverDeps, readonly refusals: Refusals) {}
+  constructor(readonly deps: ReceiverDeps, readonly refusals: Refusals) {
+    this.reserved = new Reservations(deps.store);
+  }
 
   /** Reads every account that holds packets. */
   async load(): Promise<void> {
@@ -66,25 +69,6 @@ export class HeldPackets implements Linked {
     const known = this.#accounts.get(channelId) ?? this.#loading.get(channelId);
     if (known !== undefined) return await known;
     return await this.#load(channelId, peer, []);
-  }
-
-  /** Reserves an obligation for a packet: `paid` is the earlier answer, `held` when another packet is at it, null when free. */
-  async reserve(
-    obligation: string,
-    row: IncomingRef,
-  ): Promise<{ readonly paid: Uint8Array | "held" | null }> {
-    const other = this.#reserved.get(obligation);
-    if (other !== undefined && !isSame(other, row)) return { paid: "held" };
-    this.#reserved.set(obligation, { channelId: row.channelId, nonce: row.nonce });
-    const stored = await this.deps.store.incomingByObligation(obligation);
-    if (stored === null || isSame(stored, row)) return { paid: null };
-    return { paid: stored.state === "fulfilled" ? stored.answer ?? new Uint8Array(0) : "held" };
-  }
-
-  /** The packet does not pay this obligation any more. */
-  release(obligation: string, row: IncomingRef): void {
-    const holder = this.#reserved.get(obligation);
-    if (holder !== undefined && isSame(holder, row)) this.#reserved.delete(obligation);
   }
 
   /** W1 of a refused packet, then its answer. */
@@ -134,9 +118,7 @@ export class HeldPackets implements Linked {
     account.kill();
     const { channelId } = account;
     this.#accounts.delete(channelId);
-    for (const [obligation, ref] of this.#reserved) {
-      if (ref.channelId === channelId) this.#reserved.delete(obligation);
-    }
+    this.reserved.forget(channelId);
     const pending = [...this.#commits.get(account) ?? []];
     this.#commits.delete(account);
     if (this.#stopped) return;
@@ -206,7 +188,7 @@ export class HeldPackets implements Linked {
 
   #told(account: ReceiverAccount, packet: LiveRow): void {
     if (account.dead) return;
-    if (packet.row.obligation !== null) this.release(packet.row.obligation, packet.row);
+    if (packet.row.obligation !== null) this.reserved.release(packet.row.obligation, packet.row);
     account.settled(packet);
   }
 
@@ -273,7 +255,7 @@ export class HeldPackets implements Linked {
       const held = await store.heldIncoming(channelId);
       const account = new ReceiverAccount(channelId, peer, row, held);
       for (const { obligation, nonce } of held) {
-        if (obligation !== null) this.#reserved.set(obligation, { channelId, nonce });
+        if (obligation !== null) this.reserved.take(obligation, { channelId, nonce });
       }
       this.#accounts.set(channelId, account);
       if (this.#resumed) this.#redoAll(account);
@@ -303,8 +285,4 @@ export class HeldPackets implements Linked {
     pending.add(done);
     void done.finally(() => pending.delete(done));
   }
-}
-
-function isSame(a: IncomingRef, b: IncomingRef): boolean {
-  return a.channelId === b.channelId && a.nonce === b.nonce;
 }

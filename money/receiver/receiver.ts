@@ -8,7 +8,6 @@
  */
 import { wireOf } from "../../protocols/wires/wires.ts";
 import { codeOf, messageOf } from "../../base/thrown.ts";
-import { createHash } from "node:crypto";
 import { type Claim, parseClaim } from "../../protocols/evm/claim.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import type { IncomingPacketRow } from "../../store/store.ts";
@@ -17,7 +16,6 @@ import { checkToken, type ClaimTip } from "../claims/claim_check.ts";
 import { ClaimGate } from "./claim_gate.ts";
 import { HeldPackets } from "./held_packets.ts";
 import { PacketDecisions } from "./packet_decisions.ts";
-import { RateLimit } from "../../base/rate_limit.ts";
 import { ask, type LiveRow, type ReceiverAccount, type Reply } from "./receiver_account.ts";
 import type {
   PayingAccount,
@@ -27,6 +25,10 @@ import type {
   ReceiverStatus,
 } from "./receiver_options.ts";
 import { Refusals } from "./refusals.ts";
+import { packetHash, sameHash } from "./packet_hash.ts";
+import { foreignClaim } from "./foreign_claim.ts";
+import { untilPaced } from "./refusal_pace.ts";
+import { FreePackets } from "./free_packets.ts";
 
 /** Receives packets. */
 export class Receiver {
@@ -34,14 +36,14 @@ export class Receiver {
   readonly #gate: ClaimGate;
   readonly #refusals: Refusals;
   readonly #decisions: PacketDecisions;
-  readonly #free: RateLimit;
+  readonly #free: FreePackets;
   readonly #arrivals = new Map<string, Promise<void>>();
 
   private constructor(readonly options: ReceiverOptions, readonly deps: ReceiverDeps) {
     this.#gate = new ClaimGate(options, deps);
     this.#refusals = new Refusals(options.ilpAddress, deps.codec);
-    this.#free = new RateLimit(...options.freePackets ?? [20, 5]);
     this.#decisions = new PacketDecisions(options, deps, this.#refusals);
+    this.#free = new FreePackets(options, deps, this.#decisions, this.#refusals);
     this.held = new HeldPackets(deps, this.#refusals);
   }
 
@@ -100,7 +102,7 @@ export class Receiver {
   async #receive(packet: ReceivedPacket, from: PayingAccount): Promise<Reply> {
     const prepare = this.#decode(packet.prepare);
     if (packet.claim === null) {
-      if (prepare?.amount === 0n) return await this.#free0(prepare, packet.free ?? this.#free);
+      if (prepare?.amount === 0n) return await this.#free.answer(prepare, packet.free);
       if (from.kind === "trust") return await this.#trusted(packet.prepare, prepare, from);
       return this.#refusals.claim("claim_missing", null);
     }
@@ -120,18 +122,18 @@ export class Receiver {
     if (from.payer && from.payer !== claim.signerAddress.toLowerCase()) {
       return this.#refusals.claim("wrong_channel", null);
     }
-    const hash = hashOf(packet.claim, packet.prepare);
+    const hash = packetHash(packet.claim, packet.prepare);
     const tip = { nonce: claim.nonce, cumulative: claim.transferredAmount };
     const account = await this.#account(claim);
     if (typeof account === "string") return this.#refusals.claim(account, null);
     // Whoever names somebody else's channel hears nothing of it, not even where its nonce stands.
-    const foreign = await this.#foreign(claim, account, from, hash);
+    const foreign = await foreignClaim(this.deps, account, claim, from, hash);
     if (foreign !== null) return this.#refusals.claim(foreign, null);
     const row = this.#row(claim.channelId, claim.nonce, hash, packet.prepare, prepare);
     const good = claim.nonce > account.tip.nonce && claim.signerAddress === account.peer
       ? this.deps.signatures?.isGood(claim) ?? null
       : null;
-    const taken = await inTurn(account, "claimTurn", () => this.#take(account, claim, row, good));
+    const taken = await account.inTurn("claimTurn", () => this.#take(account, claim, row, good));
     if (taken === "full") return null;
     if (typeof taken === "string") {
       // Overtaken by a packet that is not durable yet: after a crash this one could still be accepted, so no refusal before it is.
@@ -141,34 +143,6 @@ export class Receiver {
     if ("answer" in taken) return account.accepted(taken.answer);
     if (taken.fresh) this.#decideLater(account, taken.live, prepare, tip, packet.claim, null);
     return await ask(taken.live);
-  }
-
-  /**
-   * Why the account is not the asker's, or null. A session that is bound to the channel or to its payer owns it; any other shows it
-   * by its claim's signature, or by the bytes of a packet that the account's owner sent.
-   */
-  async #foreign(
-    claim: Claim,
-    account: ReceiverAccount,
-    from: Extract<PayingAccount, { kind: "channel" }>,
-    hash: Uint8Array,
-  ): Promise<ClaimRefusal | null> {
-    if (from.channelId !== null) return null;
-    const peer = account.peer.toLowerCase();
-    if (claim.signerAddress.toLowerCase() !== peer) return "wrong_channel";
-    // Compared with the claim's signer above: the session's secret or proof stands for this address.
-    if (from.payer === peer) return null;
-    const live = account.find(claim.nonce);
-    const known = live?.row ??
-      (claim.nonce <= account.tip.nonce
-        ? await this.deps.store.incoming(account.channelId, claim.nonce)
-        : null);
-    if (known !== null && same(known.hash, hash)) return null;
-    try {
-      return this.deps.recover(claim).toLowerCase() === peer ? null : "wrong_signer";
-    } catch {
-      return "signature_invalid";
-    }
   }
 
   /** Q1 and Q2, in order of arrival. */
@@ -186,11 +160,13 @@ export class Receiver {
     if (account.dead) throw new Error("the account is being read again");
     const known = account.find(claim.nonce);
     if (known) {
-      return same(known.row.hash, row.hash) ? { live: known, fresh: false } : "nonce_not_advancing";
+      return sameHash(known.row.hash, row.hash)
+        ? { live: known, fresh: false }
+        : "nonce_not_advancing";
     }
     if (claim.nonce <= account.tip.nonce) {
       const stored = await this.deps.store.incoming(account.channelId, claim.nonce);
-      const again = stored !== null && stored.answer !== null && same(stored.hash, row.hash);
+      const again = stored !== null && stored.answer !== null && sameHash(stored.hash, row.hash);
       return again ? { answer: stored.answer! } : "nonce_not_advancing";
     }
     if (account.full) return "full";
@@ -231,15 +207,15 @@ export class Receiver {
     limit: bigint | null,
   ): void {
     const looked = this.#decisions.look(packet.row, prepare);
-    void inTurn(account, "decideTurn", async () => {
+    void account.inTurn("decideTurn", async () => {
       const seen = await looked;
-      await this.#pace(account);
+      await untilPaced(account, this.options.refusals, this.deps.timers);
       const free = "obligation" in seen
-        ? await this.held.reserve(seen.obligation, packet.row)
+        ? await this.held.reserved.reserve(seen.obligation, packet.row)
         : { paid: null };
       const give = () => {
         if (!("obligation" in seen)) return;
-        this.held.release(seen.obligation, packet.row);
+        this.held.reserved.release(seen.obligation, packet.row);
         seen.release?.();
       };
       if (account.dead) return give();
@@ -260,39 +236,6 @@ export class Receiver {
     });
   }
 
-  /** Waits while the account had too many packets refused lately. Whoever asks for an answer that is known does not wait. */
-  async #pace(account: ReceiverAccount): Promise<void> {
-    const { options: { refusals }, deps: { timers } } = this;
-    if (refusals === undefined) return;
-    if (account.refusals === null) {
-      const limit = new RateLimit(...refusals);
-      account.refusals = {
-        waitMs: () => limit.waitMs(timers.now()),
-        count: (times) => limit.owe(timers.now(), times),
-      };
-    }
-    for (;;) {
-      const waitMs = account.refusals.waitMs();
-      if (waitMs === 0 || account.dead) return;
-      await new Promise<void>((resolve) => timers.after(waitMs, resolve));
-    }
-  }
-
-  /** A packet that brings no money: looked at and answered, no row. */
-  async #free0(prepare: Prepare, free: RateLimit): Promise<Reply> {
-    const now = this.deps.timers.now();
-    const { reject } = this.#refusals;
-    const plain = (packet: Uint8Array): Reply => ({ packet, ack: null });
-    if (!free.take(now)) return plain(reject("T05", "Too many packets of amount 0"));
-    const fault = this.#decisions.faultOf(prepare, now);
-    if (fault !== null) return plain(this.#refusals.terminal(fault));
-    const seen = await this.deps.delivery.inspect(prepare, null);
-    if ("reject" in seen) return plain(this.#refusals.terminal(seen.reject));
-    const effect = await this.deps.delivery.pass(prepare, seen.obligation);
-    if (effect.changes?.length) await this.deps.store.commit(effect.changes);
-    return plain(this.#refusals.effect(effect, prepare.condition).answer);
-  }
-
   /** A peer without claims: its packets get numbers here, and what it may owe is fixed. */
   async #trusted(
     bytes: Uint8Array,
@@ -305,7 +248,7 @@ export class Receiver {
     const row = this.#row(
       account.channelId,
       nonce,
-      hashOf(new Uint8Array(0), bytes),
+      packetHash(new Uint8Array(0), bytes),
       bytes,
       prepare,
     );
@@ -349,27 +292,6 @@ export class Receiver {
 /** The account name of a peer without claims. */
 export function trustId(name: string): string {
   return `session:${name}`;
-}
-
-async function inTurn<T>(
-  account: ReceiverAccount,
-  turn: "claimTurn" | "decideTurn",
-  work: () => Promise<T>,
-): Promise<T> {
-  const result = account[turn].then(work);
-  account[turn] = result.catch(() => {});
-  return await result;
-}
-
-/** SHA-256 of the claim's length, the claim and the PREPARE. */
-function hashOf(claim: Uint8Array, prepare: Uint8Array): Uint8Array {
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, claim.length);
-  return new Uint8Array(createHash("sha256").update(length).update(claim).update(prepare).digest());
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 function mustNameToken({ wire }: ReceivedPacket): boolean {

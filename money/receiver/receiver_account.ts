@@ -86,6 +86,13 @@ export class ReceiverAccount {
     }
   }
 
+  /** Runs `work` when what was given before for the same turn has ended. Rejects as `work` does; the next one runs all the same. */
+  async inTurn<T>(turn: "claimTurn" | "decideTurn", work: () => Promise<T>): Promise<T> {
+    const result = this[turn].then(work);
+    this[turn] = result.catch(() => {});
+    return await result;
+  }
+
   /** The account's figures as decided. */
   get figures(): AccountFigures {
     return {

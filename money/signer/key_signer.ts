@@ -17,9 +17,7 @@ import { toHex } from "../../protocols/evm/keccak.ts";
 import type { TransactionFields } from "../../protocols/evm/contract_call.ts";
 import { encodeTransaction, transactionDigest } from "../../protocols/evm/transaction.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
-import type { Random } from "../wallet/blob.ts";
 import {
-  type AllowedContract,
   checkAllowed,
   parseAllowList,
   parseChallengeFields,
@@ -39,12 +37,11 @@ import { createClaimSigning } from "./claim_signing.ts";
 import { createConversations } from "./conversations.ts";
 import { createEventSigning } from "./event_signing.ts";
 import { keyBindingEvent } from "./key_binding.ts";
-import { type EntryKeeper, openLedger } from "./ledger.ts";
+import { openLedger } from "./ledger.ts";
 import { ledgerKeysOf } from "./ledger_seal.ts";
 import type { SealedSnapshot } from "./sealed_snapshot.ts";
 import type { Signer } from "./signer.ts";
 import { SignerError } from "./signer_error.ts";
-import type { Ceilings } from "./hard_ceilings.ts";
 import { parseTransactionFields } from "./transaction_fields.ts";
 import {
   depositKey,
@@ -53,36 +50,10 @@ import {
   TRANSACTION_CEILINGS,
 } from "./transaction_ledger.ts";
 import type { DepositState } from "./transaction_state.ts";
-import type { TransactionCeilings } from "./hard_ceilings.ts";
-import { createTransactionPolicy, type TransactionParties } from "./transaction_policy.ts";
+import { createTransactionPolicy } from "./transaction_policy.ts";
 import type { TransactionSigner } from "./transaction_signer.ts";
-
-/** What a signer is made of. */
-export interface KeySignerOptions {
-  /** Secret keys of 32 bytes, copied; equal where one key serves both. */
-  readonly nostrKey: Uint8Array;
-  /** See {@link KeySignerOptions.nostrKey}. */
-  readonly paymentKey: Uint8Array;
-  /** What it never signs above. */
-  readonly ceilings: Ceilings;
-  /** The only contracts that it signs claims and challenges for. */
-  readonly allow: readonly AllowedContract[];
-  /**
-   * The newest snapshot that was stored, or `"first"` where there never was one. The signer cannot tell a first start from a
-   * lost snapshot: whoever keeps the store says `"first"` only when it knows no claim of this wallet.
-   */
-  readonly snapshot: SealedSnapshot | "first";
-  /** To whom money may go by transaction; left out, to nobody but the token networks and the account itself. */
-  readonly parties?: TransactionParties;
-  /** What transactions may move and cost; left out, this release's ceilings. */
-  readonly transactionCeilings?: TransactionCeilings;
-  /** Where the ledger's entries go that need not be in every snapshot; left out, all of them are. */
-  readonly entries?: EntryKeeper;
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number;
-  /** Default: the system's. */
-  readonly random?: Random;
-}
+import { batch, safely } from "./signer_calls.ts";
+import { type KeySignerOptions, secureRandom, startOf } from "./key_signer_options.ts";
 
 /** A signer, and what only its own process may ask of it. */
 export interface KeySigner extends Signer, TransactionSigner {
@@ -123,8 +94,6 @@ export interface KeySigner extends Signer, TransactionSigner {
 const CEILING_CHANGES = "l:";
 /** How far ahead a challenge may expire: peers take it for 60 s, and one more is for rounding. */
 const MAX_CHALLENGE_MS = 61_000;
-/** The most events or packets of one call. */
-const MAX_BATCH = 1_024;
 
 /**
  * Makes a signer.
@@ -309,35 +278,4 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
       conversations.destroy();
     },
   });
-}
-
-function startOf(snapshot: SealedSnapshot | "first"): SealedSnapshot | "first" {
-  if (snapshot === "first" || (typeof snapshot === "object" && snapshot !== null)) return snapshot;
-  throw new SignerError(
-    "snapshot",
-    "Cannot start: no ledger snapshot was given, and this was not said to be the first start",
-  );
-}
-
-function batch(list: unknown, what: string): unknown[] {
-  if (!Array.isArray(list)) throw new SignerError("bad_field", `${what} must be a list`);
-  const { length } = list;
-  if (length > MAX_BATCH) {
-    throw new SignerError("bad_field", `at most ${MAX_BATCH} ${what} in one call (got ${length})`);
-  }
-  return Array.from({ length }, (_, at) => list[at]);
-}
-
-/** Whatever else is thrown while hostile fields are read is told in words of our own. */
-function safely<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof SignerError) throw error;
-    throw new SignerError("bad_field", "Cannot sign: a field cannot be read");
-  }
-}
-
-function secureRandom(sizeBytes: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(sizeBytes));
 }

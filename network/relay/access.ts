@@ -85,6 +85,15 @@ export class Access {
     return this.#rules.required && this.#pubkeys.size === 0;
   }
 
+  /** Why these filters are not answered before the client proved a key, or null. */
+  lockedTo(filters: readonly Filter[]): string | null {
+    if (this.#pubkeys.size > 0) return null;
+    if (this.locked) return "auth-required: prove a key first";
+    return this.#rules.asksForPrivate(filters)
+      ? "auth-required: these kinds are served to those they are addressed to"
+      : null;
+  }
+
   /** The challenge, made when it is first needed; `isNew` says that the client does not know it yet. */
   challenge(): { readonly challenge: string; readonly isNew: boolean } {
     const isNew = this.#challenge === null;

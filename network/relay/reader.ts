@@ -230,7 +230,7 @@ export class Reader {
   }
 
   #count(id: string, filters: readonly Filter[]): void {
-    const refusal = this.#tooMuchOf(valuesOf(filters)) ?? this.#lockedTo(filters);
+    const refusal = this.#tooMuchOf(valuesOf(filters)) ?? this.#access.lockedTo(filters);
     if (refusal !== null) return this.#refuse(id, refusal);
     const { store, turns, limits: { maxCounted } } = this.#host;
     turns.runSteps(this, store.tally(filters, this.#view(), maxCounted), {
@@ -253,22 +253,13 @@ export class Reader {
     const { maxSubscriptions } = this.#host.limits;
     const open = this.#subscriptions.size;
     if (!this.#subscriptions.has(id) && open >= maxSubscriptions) return TOO_MANY;
-    return this.#tooMuchOf(values) ?? this.#lockedTo(filters);
+    return this.#tooMuchOf(values) ?? this.#access.lockedTo(filters);
   }
 
   /** Whatever looks for events by filters is held to this: what is open, and what is asked for now. */
   #tooMuchOf(values: number): string | null {
     return this.#values + values > this.#host.limits.maxFilterValues
       ? "error: too many values in filters"
-      : null;
-  }
-
-  #lockedTo(filters: readonly Filter[]): string | null {
-    const unproved = this.#access.pubkeys.size === 0;
-    if (!unproved) return null;
-    if (this.#access.locked) return "auth-required: prove a key first";
-    return this.#host.rules.asksForPrivate(filters)
-      ? "auth-required: these kinds are served to those they are addressed to"
       : null;
   }
 

@@ -115,7 +115,7 @@ export class LiveSession implements RelaySession {
     if (filters.length === 0) {
       throw new RelayError("bad_option", "Cannot subscribe: at least one filter is needed");
     }
-    const subscription = new LiveSubscription(
+    const subscription: LiveSubscription = new LiveSubscription(
       {
         limits: this.#limits,
         clock: this.#clock,
@@ -135,7 +135,7 @@ export class LiveSession implements RelaySession {
         abandon: (reason, longest) => this.#connection.abandon(reason, longest),
         authenticate: () => this.#prove(),
         mayProve: () => this.#auth.offered,
-        forget: (which) => void this.#subscriptions.delete(which),
+        forget: () => void this.#subscriptions.delete(subscription),
       },
       filters,
       options,

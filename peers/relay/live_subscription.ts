@@ -12,30 +12,13 @@ import type { RelayMessage } from "../../protocols/nostr/message.ts";
 import { Backfill } from "./backfill.ts";
 import { DeliveryQueue } from "./delivery_queue.ts";
 import { findCreatedAt } from "./created_at.ts";
-import { type RefusalDeps, Refusals } from "./refusals.ts";
+import { Refusals } from "./refusals.ts";
 import { RelayError } from "./relay_error.ts";
-import type { RelayLimits } from "./relay_limits.ts";
 import { resumeFilters } from "./resume.ts";
 
 import type { RelayDelivery, RelaySubscription, SubscribeOptions } from "./relay_subscription.ts";
-
-/** What the session does for its subscriptions. */
-interface SubscriptionHost extends RefusalDeps {
-  readonly limits: RelayLimits;
-  readonly clock: () => number;
-  nextId(): string;
-  request(id: string, filters: readonly Filter[]): boolean;
-  unsubscribe(id: string): void;
-  hold(holder: object): void;
-  release(holder: object): void;
-  /** How many stored events the relay says that it gives at once, where it says so. */
-  advisedCap(): number | undefined;
-  /** Whether something else awaits an answer on this socket. */
-  contended(): boolean;
-  worked(): void;
-  abandon(reason: string, longest?: boolean): void;
-  forget(subscription: LiveSubscription): void;
-}
+import { OneTimer } from "../../base/one_timer.ts";
+import type { SubscriptionHost } from "./subscription_host.ts";
 
 /** The session's side of a subscription. */
 export class LiveSubscription implements RelaySubscription {
@@ -56,12 +39,14 @@ export class LiveSubscription implements RelaySubscription {
   #stored = { events: 0, bytes: 0 };
   #backfill: Backfill | null = null;
   readonly #refusals: Refusals;
-  #cancelEose: (() => void) | null = null;
-  #cancelHold: (() => void) | null = null;
+  readonly #eoseTimer: OneTimer;
+  readonly #holdTimer: OneTimer;
 
   /** Made by the session, which then calls {@link LiveSubscription.ask} whenever it is connected. */
   constructor(host: SubscriptionHost, filters: readonly Filter[], options: SubscribeOptions) {
     this.#host = host;
+    this.#eoseTimer = new OneTimer(host.timers);
+    this.#holdTimer = new OneTimer(host.timers);
     this.#refusals = new Refusals(host);
     this.#filters = filters;
     this.#options = options;
@@ -205,8 +190,7 @@ export class LiveSubscription implements RelaySubscription {
     if (!this.#held) {
       this.#held = true;
       this.#host.hold(this);
-      this.#clearTimer("hold");
-      this.#cancelHold = this.#host.timers.after(limits.maxHoldMs, () => this.shed());
+      this.#holdTimer.set(limits.maxHoldMs, () => this.shed());
       if (!this.#options.prompt && this.#host.contended()) this.shed();
       return;
     }
@@ -244,7 +228,7 @@ export class LiveSubscription implements RelaySubscription {
   }
 
   #storedEnd(assumed: boolean): void {
-    this.#clearTimer("eose");
+    this.#eoseTimer.clear();
     if (this.#backfill?.id) this.#host.unsubscribe(this.#backfill.id);
     this.#backfill = null;
     this.#asked = true;
@@ -270,8 +254,7 @@ export class LiveSubscription implements RelaySubscription {
   }
 
   #expectEose(): void {
-    this.#clearTimer("eose");
-    this.#cancelEose = this.#host.timers.after(this.#host.limits.eoseTimeoutMs, () => {
+    this.#eoseTimer.set(this.#host.limits.eoseTimeoutMs, () => {
       // A paused socket is silent because of us.
       if (this.#held) return this.#expectEose();
       this.#storedEnd(true);
@@ -280,7 +263,7 @@ export class LiveSubscription implements RelaySubscription {
 
   #release(): void {
     this.#held = false;
-    this.#clearTimer("hold");
+    this.#holdTimer.clear();
     this.#host.release(this);
   }
 
@@ -290,7 +273,7 @@ export class LiveSubscription implements RelaySubscription {
     }
     this.#backfill = null;
     this.#id = null;
-    this.#clearTimer("eose");
+    this.#eoseTimer.clear();
   }
 
   #end(failure: RelayError | null): void {
@@ -299,24 +282,14 @@ export class LiveSubscription implements RelaySubscription {
     this.#unsubscribe();
     if (this.#held) this.#release();
     this.#clear();
-    this.#host.forget(this);
+    this.#host.forget();
     this.#queue.end(failure);
   }
 
   #clear(): void {
-    this.#clearTimer("eose");
-    this.#clearTimer("hold");
+    this.#eoseTimer.clear();
+    this.#holdTimer.clear();
     this.#refusals.clear();
     this.#backfill = null;
-  }
-
-  #clearTimer(which: "eose" | "hold"): void {
-    if (which === "eose") {
-      this.#cancelEose?.();
-      this.#cancelEose = null;
-    } else {
-      this.#cancelHold?.();
-      this.#cancelHold = null;
-    }
   }
 }

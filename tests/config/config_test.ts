@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { lineOfKey } from "../../config/toml_lines.ts";
-import { type Config, type ConfigFlags, loadConfig } from "../../config/config.ts";
+import { type Config, loadConfig } from "../../config/config.ts";
+import type { ConfigFlags } from "../../config/find_setting.ts";
 import type { ConfigError } from "../../base/config_error.ts";
 import type { Profile } from "../../config/profile.ts";
 import { ceilingsOf } from "../../shell/home/open_home.ts";

@@ -1,5 +1,6 @@
 /** Keys and options that the signer's tests share; the keys are throw-away. */
-import { createKeySigner, type KeySignerOptions } from "../../../money/signer/key_signer.ts";
+import { createKeySigner } from "../../../money/signer/key_signer.ts";
+import type { KeySignerOptions } from "../../../money/signer/key_signer_options.ts";
 import type { ClaimFields } from "../../../money/signer/signer.ts";
 
 /** Bytes whose hex, base64 and decimals are easy to search for. */

@@ -1,0 +1,46 @@
+/**
+ * What `crosstown config` says of a setting: its value for people, and where that is from.
+ *
+ * @module
+ */
+import type { Profile } from "./profile.ts";
+import { type Setting, type SettingKey, SETTINGS } from "./settings.ts";
+import type { Found } from "./find_setting.ts";
+
+/** One line of `crosstown config`. */
+export interface ConfigEntry {
+  /** The key as in the file; `home` and `mayor` are not settings of the file. */
+  readonly key: string;
+  /** For people; `(hidden)` for a secret. */
+  readonly value: string;
+  /** `--relay`, `GASTOWN_HOME`, a file's path, `dev profile`, `default`. */
+  readonly source: string;
+}
+
+/** The line of one setting. */
+export function entry(key: SettingKey, found: Found, profile: Profile): ConfigEntry {
+  const spec = SETTINGS[key] as Setting<unknown>;
+  if (found.value === null) {
+    const fromProfile = { relay: profile.relayUrl, connector: profile.connectorBtp }[key as string];
+    return fromProfile == null
+      ? { key, value: "", source: found.source }
+      : { key, value: fromProfile, source: profileSource(profile, found) };
+  }
+  if (spec.secret) return { key, value: "(hidden)", source: found.source };
+  return { key, value: shown(key, found.value), source: found.source };
+}
+
+/** `dev profile`; `dev profile, not CROSSTOWN_RELAY_URL` where somebody may wonder. */
+function profileSource({ name }: Profile, { source }: Found): string {
+  return source === "default" ? `${name} profile` : `${name} profile, ${source}`;
+}
+
+function shown(key: SettingKey, value: unknown): string {
+  if (Array.isArray(value)) return value.join(",");
+  if (key === "node.prices") {
+    return Object.entries(value as object).map(([skill, price]) => `${skill}=${price}`).join(",");
+  }
+  if (!key.endsWith("_m2m")) return String(value);
+  const digits = String(value).padStart(7, "0");
+  return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
+}
