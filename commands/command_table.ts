@@ -23,6 +23,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => load("./demo/demo.ts"),
   },
   {
+    name: "init",
+    summary: "make this home ready: network, keys, relay, connector, limits, skills",
+    load: () => load("./init/init.ts"),
+  },
+  {
     name: "dev",
     summary: "run an embedded network for trying: up, status, balances, advance, down",
     load: () => load("./network/dev.ts"),

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Io } from "../shell/io.ts";
+import { runInner } from "./inner_command.ts";
 
 /**
  * Which home is used; what is left out is decided as for the command `crosstown`.
@@ -127,7 +127,7 @@ export interface HomeClient {
 export function openHome(options: OpenHomeOptions = {}): HomeClient {
   return {
     async submit({ signal, ...order }) {
-      const document = await runCommand([...argumentsOf(order), ...globalsOf(options)], {
+      const { document } = await runInner([...argumentsOf(order), ...globalsOf(options)], {
         env: options.env ?? ((name) => Deno.env.get(name)),
         signal,
       });
@@ -138,7 +138,6 @@ export function openHome(options: OpenHomeOptions = {}): HomeClient {
 
 function globalsOf({ home, network }: OpenHomeOptions): string[] {
   return [
-    "--output=json",
     ...(home === undefined ? [] : [`--home=${home}`]),
     ...(network === undefined ? [] : [`--network=${network}`]),
   ];
@@ -160,48 +159,6 @@ function argumentsOf(order: Omit<JobOrder, "signal">): string[] {
     ...(timeoutS === undefined ? [] : [`--timeout=${timeoutS}`]),
     ...(again === true ? ["--again"] : []),
   ];
-}
-
-/** The one JSON document that a command prints. */
-async function runCommand(
-  args: readonly string[],
-  { env, signal }: { readonly env: Io["env"]; readonly signal?: AbortSignal },
-): Promise<Record<string, unknown>> {
-  const [{ main }, { processIo }, { Interrupted }] = await Promise.all([
-    import("./main.ts"),
-    import("../shell/io.ts"),
-    import("../shell/errors.ts"),
-  ]);
-  const written: Uint8Array<ArrayBuffer>[] = [];
-  const sink = (keep: boolean) => ({
-    isTerminal: false,
-    write: (bytes: Uint8Array) => {
-      if (keep) written.push(new Uint8Array(bytes));
-      return Promise.resolve();
-    },
-  });
-  const { clock, cwd, uid } = processIo(() => {});
-  const io: Io = {
-    stdin: new Blob([]).stream(),
-    stdinIsTerminal: false,
-    stdout: sink(true),
-    stderr: sink(false),
-    columns: 80,
-    env,
-    cwd,
-    uid,
-    clock,
-  };
-  const stop = new AbortController();
-  const abort = () => stop.abort(new Interrupted("SIGTERM"));
-  signal?.addEventListener("abort", abort, { once: true });
-  if (signal?.aborted) abort();
-  try {
-    await main(args, io, stop.signal);
-  } finally {
-    signal?.removeEventListener("abort", abort);
-  }
-  return JSON.parse(await new Blob(written).text());
 }
 
 function jobOf(document: Record<string, unknown>): FinishedJob {

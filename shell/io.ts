@@ -29,6 +29,8 @@ export interface Io {
   readonly stdinIsTerminal: boolean;
   /** Asks the person at the terminal, showing nothing of the answer; null when it was given up. Left out where there is no terminal. */
   readonly askSecret?: (prompt: string, signal: AbortSignal) => Promise<string | null>;
+  /** Asks the person at the terminal for a line that is shown as it is typed; null at the end of input. Left out where there is no terminal. */
+  readonly askLine?: (prompt: string, signal: AbortSignal) => Promise<string | null>;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   /** The whole screen and its keys; left out unless standard input and output are a terminal. */
@@ -54,7 +56,7 @@ export function processIo(onHangUp: () => void): Io {
       return Deno.stdin.readable;
     },
     stdinIsTerminal: Deno.stdin.isTerminal(),
-    ...(Deno.stdin.isTerminal() ? { askSecret } : {}),
+    ...(Deno.stdin.isTerminal() ? { askSecret, askLine } : {}),
     ...(Deno.stdin.isTerminal() && Deno.stdout.isTerminal() ? { screen: realTerminal } : {}),
     stdout: outputStream(Deno.stdout, onHangUp),
     stderr: outputStream(Deno.stderr, () => {}),
@@ -101,6 +103,14 @@ async function askSecret(prompt: string, signal: AbortSignal): Promise<string | 
   } finally {
     await show("\n");
   }
+}
+
+/** The terminal itself lets a line be corrected, and gives it whole; what is longer than it holds is cut there. */
+async function askLine(prompt: string, signal: AbortSignal): Promise<string | null> {
+  await Deno.stderr.write(new TextEncoder().encode(prompt));
+  const buffer = new Uint8Array(4_096);
+  const length = await unlessAborted(signal, Deno.stdin.read(buffer));
+  return length === null ? null : new TextDecoder().decode(buffer.subarray(0, length)).trim();
 }
 
 /** What is written to: `Deno.stdout`, or a fake. */

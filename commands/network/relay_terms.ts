@@ -34,6 +34,11 @@ export const relayTerms: CommandSpec = {
         "with --spsp: the relay's ILP address (default: the profile's); without one only the relay's WebSocket is used",
     },
     { flags: "--accept", summary: "use these terms from now on" },
+    {
+      flags: "--fingerprint <digits>",
+      summary:
+        "with --accept: accept only terms with this fingerprint, as the relay's operator states it",
+    },
     { flags: "--replace", summary: "with --accept: accept a changed settlement address too" },
   ],
   examples: [
@@ -79,7 +84,7 @@ async function run(invocation: Invocation): Promise<number> {
   if (options.on("replace") && !options.on("accept")) {
     throw new UsageError("--replace goes with --accept", "add --accept");
   }
-  const found = await learn(invocation, config, pinned, accepted);
+  const found = await compared(options, await learn(invocation, config, pinned, accepted));
   let taken = accepted;
   if (options.on("accept") && found.checked !== null) {
     if (dryRun) await output.note("These terms would be used from now on; nothing was changed.");
@@ -89,6 +94,22 @@ async function run(invocation: Invocation): Promise<number> {
   if (found.refused === null) return 0;
   await output.note(found.refused.message);
   return 1;
+}
+
+/** Terms with another fingerprint than the one that was stated are refused. */
+async function compared(options: Invocation["options"], found: Found): Promise<Found> {
+  const digits = (text: string) => text.toLowerCase().replace(/[\s:-]/g, "");
+  const stated = options.text("fingerprint");
+  if (stated === undefined || found.checked === null) return found;
+  if (!/^[0-9a-f]{32}$/.test(digits(stated))) {
+    throw new UsageError("--fingerprint must be 32 hex digits", "spaces between them are allowed");
+  }
+  const { termsFingerprint } = await import("../../market/terms/terms_fingerprint.ts");
+  const has = await termsFingerprint(found.checked.terms);
+  if (digits(has) === digits(stated)) return found;
+  const message =
+    `the terms have the fingerprint ${has}, not the one that was stated: they were not accepted`;
+  return { checked: null, refused: { code: "other_fingerprint", message } };
 }
 
 function pinnedKey(
@@ -231,6 +252,8 @@ async function show(
   const terms = checked?.terms ?? null;
   const inUse = accepted !== null && accepted.relayUrl === profile.relayUrl ? accepted : null;
   const warnings = checked?.warnings ?? [];
+  const { termsFingerprint } = await import("../../market/terms/terms_fingerprint.ts");
+  const fingerprint = terms === null ? null : await termsFingerprint(terms);
   await output.document(
     {
       network: profile.name,
@@ -242,6 +265,7 @@ async function show(
         settlement_address: terms.peer?.address ?? null,
         source: terms.source,
         expires_at_s: terms.expiresAtS,
+        fingerprint,
       },
       refused,
       warnings,
@@ -269,6 +293,7 @@ async function show(
             ["ILP address", terms.ilpAddress],
             ["price", `${formatUnits(terms.priceUnitsPerByte, profile.asset)} a byte`],
             ["settles to", terms.peer?.address ?? "no address"],
+            ["fingerprint", fingerprint!],
           ]),
           ["in use", inUseWords(profile, inUse)],
         ]),

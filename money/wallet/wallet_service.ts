@@ -49,6 +49,8 @@ interface MakeRequest {
 
 /** What may be asked. */
 export interface WalletWork {
+  /** Twelve new words, of which {@link WalletWork.make} makes keys; they are kept nowhere. */
+  newMnemonic(): Promise<string>;
   /** Throws KeyFileError `exists`, `too_short`, `bad_key`, and what reading throws. */
   make(request: MakeRequest): Promise<MadeWallet>;
   /** Throws KeyFileError, BlobError. */
@@ -85,6 +87,13 @@ export async function createWalletWork(): Promise<WalletWork> {
     return await withKeys(keys, () => use(keys));
   };
   return {
+    async newMnemonic() {
+      const [{ generateMnemonic }, { wordlist }] = await Promise.all([
+        import("@scure/bip39"),
+        import("@scure/bip39/wordlists/english.js"),
+      ]);
+      return generateMnemonic(wordlist, 128);
+    },
     async make({ keyFile, passphrase: source, from, index }) {
       const passphrase = await readSource("passphrase", source);
       checkPassphrase(passphrase);
@@ -160,7 +169,7 @@ function viewOf(curve: Secp256k1, { nostrKey, paymentKey }: WalletKeys): WalletV
 /** For the host: the service `wallet`. */
 export const definition = defineService({
   name: "wallet",
-  methods: ["make", "look", "reveal", "reseal"] as const,
+  methods: ["newMnemonic", "make", "look", "reveal", "reseal"] as const,
   permissions: ({ read, write }: WalletServiceOptions) => ({ read, write, sys: sysForOwner() }),
   start: (_options: WalletServiceOptions): Promise<WalletWork> => createWalletWork(),
 });

@@ -138,6 +138,23 @@ Deno.test("relay terms --pin --accept takes what the pinned key announces, and t
   assert.equal((await town.terms()).code, 0, "the key stays pinned");
 });
 
+Deno.test("relay terms --fingerprint takes the terms that have it, and no others", async () => {
+  await using town = await world();
+  await town.announce();
+  const args = ["--pin", TOWN.pubkey, "--accept", "--fingerprint"];
+  const { document } = await town.terms("--pin", TOWN.pubkey);
+  const { fingerprint } = document.announced;
+  await town.announce({ settlementAddresses: { [CHAIN]: OTHER_ADDRESS } });
+  const other = await town.terms(...args, fingerprint);
+  assert.deepEqual([other.code, other.document.refused.code], [1, "other_fingerprint"]);
+  assert.equal((await town.config()).profile.relay, null);
+  await town.announce();
+  assert.equal((await town.terms(...args, "12 34")).code, 2);
+  const taken = await town.terms(...args, fingerprint.replaceAll(" ", "").toUpperCase());
+  assert.equal(taken.code, 0);
+  assert.equal(taken.document.accepted.settlement_address, ADDRESS);
+});
+
 Deno.test("relay terms takes no other settlement address by itself", async () => {
   await using town = await world();
   await town.announce();

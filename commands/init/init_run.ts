@@ -1,0 +1,245 @@
+/**
+ * The steps of `crosstown init`. Each is a command of this program, run as its own command line would be, so that what `init` does can
+ * be done again by hand.
+ *
+ * @module
+ */
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError } from "../../shell/errors.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import { alignedText, printable } from "../../shell/output.ts";
+import { runInner } from "../inner_command.ts";
+import { makeKeys } from "./keys_step.ts";
+import { type Questions, questionsOf } from "./questions.ts";
+import { failureOf, type InitTools, setting, type Step } from "./step.ts";
+
+/** Makes the home ready. */
+export async function initRun(invocation: Invocation): Promise<number> {
+  const { output, io, signal } = invocation;
+  const questions = questionsOf(invocation);
+  const steps: Step[] = [];
+  const told = async (step: Step | null) => {
+    if (step === null) return;
+    steps.push(step);
+    await output.note(
+      `${step.name.padEnd(10)} ${step.status.padEnd(7)} ${printable(step.message)}`,
+    );
+    if (step.suggestion !== undefined) await output.note(`${" ".repeat(19)}${step.suggestion}`);
+  };
+  const network = await chosenNetwork(invocation, questions);
+  const given = globalsOf(invocation);
+  const tools = {
+    invocation,
+    questions,
+    run: (args: readonly string[], stdin?: string) =>
+      runInner([...given, ...args], {
+        env: io.env,
+        signal,
+        stdin,
+        ...(questions.asks ? { askSecret: io.askSecret } : {}),
+      }),
+  };
+  // The keys come before the network is named in the file: a first wallet writes that file itself.
+  await told(await makeKeys(tools));
+  if (network === "dev") await told(await devStep(tools));
+  const chosen = await networkStep(tools, network);
+  await told(chosen);
+  if (network !== "dev" && chosen.status !== "failed") {
+    await told(await relayStep(tools));
+    await told(await termsStep(tools));
+    await told(await connectorStep(tools));
+  }
+  for (const name of ["channel", "job", "hour", "day"]) await told(await limitStep(tools, name));
+  await told(await skillsStep(tools));
+
+  const doctor = await tools.run(["doctor"]);
+  const checks = (doctor.document.checks ?? []) as readonly Record<string, string>[];
+  const failed = steps.some(({ status }) => status === "failed");
+  const ok = !failed && doctor.exitCode === 0;
+  const next = nextCommand(network, failed, checks);
+  const home = (await configOf(invocation)).paths.home;
+  await output.document(
+    { ok, home, network, steps, checks, next },
+    () =>
+      [
+        "",
+        alignedText(checks.map(({ name, status, message }) => [name, status, printable(message)])),
+        "",
+        `${ok ? "Ready" : "Not ready yet"}: ${home}`,
+        `Next: ${next}`,
+      ].join("\n"),
+    steps.map(({ name, status, message }) => ({ name, status, message })),
+  );
+  return ok ? 0 : 1;
+}
+
+/** Flags of every command that say which home and passphrase; relay and connector are steps. */
+function globalsOf({ globals, io }: Invocation): string[] {
+  const { home, mayor, passphraseFile, passphraseFd } = globals;
+  const named = (flag: string, value: string | undefined) =>
+    value === undefined ? [] : [`${flag}=${value}`];
+  if (passphraseFd !== undefined || passphraseFile === "-") {
+    throw new CommandError(
+      "needs_file",
+      "init opens the wallet in several steps, and a pipe gives the passphrase once",
+      `write the passphrase in a file of yours, 'chmod 600' it, and give --passphrase-file ${
+        io.env("HOME") ?? ""
+      }/passphrase`,
+    );
+  }
+  return [
+    ...named("--home", home),
+    ...named("--mayor", mayor),
+    ...named("--passphrase-file", passphraseFile),
+  ];
+}
+
+async function chosenNetwork(invocation: Invocation, questions: Questions): Promise<string> {
+  const { globals } = invocation;
+  if (globals.network === "dev") return "dev";
+  const config = await configOf(invocation);
+  if (globals.network !== undefined) return globals.network;
+  const names = [...new Set(["dev", ...config.profiles.keys()])];
+  return await questions.choice("Network", names, config.profile.name);
+}
+
+/** The dev network is the default while it is up, and is not named: a file that names it is refused while it is down. */
+async function networkStep(tools: InitTools, network: string): Promise<Step> {
+  const name = "network";
+  if (network !== "dev") return await setting(tools, name, "network", network);
+  const unset = await tools.run(["config", "unset", "network"]);
+  return failureOf(name, unset) ??
+    { name, status: "kept", message: "dev, for as long as it is up" };
+}
+
+async function devStep({ run, questions }: InitTools): Promise<Step> {
+  const name = "dev";
+  const status = await run(["dev", "status"]);
+  if (status.exitCode === 0 && status.document.error === undefined) {
+    return { name, status: "kept", message: "the dev network is up" };
+  }
+  if (!await questions.yes("Start the dev network now?", true)) {
+    const suggestion = "run 'crosstown dev up --detach'";
+    return { name, status: "warn", message: "the dev network is not up", suggestion };
+  }
+  const up = await run(["dev", "up", "--detach"]);
+  return failureOf(name, up) ??
+    { name, status: "done", message: `the dev network is up: ${up.document.relay_url}` };
+}
+
+async function relayStep({ run, invocation, questions }: InitTools): Promise<Step> {
+  const name = "relay";
+  const { profile } = await configOf(invocation);
+  const url = await questions.text("Relay", profile.relayUrl);
+  const other = url !== profile.relayUrl || invocation.globals.relay !== undefined;
+  if (other) {
+    const connected = await run(["relay", "connect", url]);
+    return failureOf(name, connected) ?? { name, status: "done", message: url };
+  }
+  const { document, exitCode } = await run(["relay", "status"]);
+  if (exitCode === 0) return { name, status: "kept", message: `${url} answers` };
+  const { message, suggestion } = (document.error ?? {}) as {
+    message?: string;
+    suggestion?: string;
+  };
+  return {
+    name,
+    status: "warn",
+    message: message ?? `${url} does not answer`,
+    suggestion: suggestion ?? "check the address and your network connection",
+  };
+}
+
+/** The relay's key, and its terms if a person or a fingerprint vouches for them. */
+async function termsStep({ run, invocation, questions }: InitTools): Promise<Step | null> {
+  const name = "terms";
+  const { options } = invocation;
+  const { profile } = await configOf(invocation);
+  if (profile.relay !== null && profile.peer !== null) {
+    return { name, status: "kept", message: `writes are paid to ${profile.relay.ilpAddress}` };
+  }
+  const given = options.text("relayKey");
+  const key = given ?? await questions.text("The relay's public key (empty: later)", "");
+  const later = {
+    name,
+    status: "warn",
+    message: "the relay's terms are not accepted yet, so nothing can be paid",
+    suggestion: "get its key from its operator: crosstown relay terms --pin PUBKEY --accept",
+  } as const;
+  if (key === "") return later;
+  const shown = await run(["relay", "terms", "--pin", key]);
+  const failure = failureOf(name, shown);
+  if (failure !== null) return failure;
+  const announced = shown.document.announced as Record<string, string> | null;
+  if (announced === null) {
+    const { message } = shown.document.refused as { message: string };
+    return { name, status: "failed", message, suggestion: later.suggestion };
+  }
+  const stated = options.text("termsFingerprint");
+  await questions.show(`The terms have the fingerprint ${announced.fingerprint}`);
+  const same = stated !== undefined || (questions.asks &&
+    await questions.yes("Does the relay's operator state the same fingerprint?", false));
+  if (!same) return later;
+  const accepted = await run([
+    ...["relay", "terms", "--pin", key, "--accept"],
+    ...["--fingerprint", stated ?? announced.fingerprint],
+  ]);
+  const refused = accepted.document.refused as { message: string } | null;
+  if (refused) return { name, status: "failed", message: refused.message };
+  return failureOf(name, accepted) ??
+    { name, status: "done", message: `writes are paid to ${announced.ilp_address}` };
+}
+
+async function connectorStep(tools: InitTools): Promise<Step> {
+  const { invocation, questions } = tools;
+  const { profile } = await configOf(invocation);
+  const now = profile.connectorBtp ?? "";
+  const url = await questions.text("Connector", now);
+  if (url === now && invocation.globals.connector === undefined) {
+    return { name: "connector", status: "kept", message: url || "none: nothing is paid" };
+  }
+  return await setting(tools, "connector", "connector", url);
+}
+
+async function limitStep(tools: InitTools, name: string): Promise<Step | null> {
+  const { invocation, questions } = tools;
+  const key = `limits.${name}_m2m`;
+  const option = `limit${name[0].toUpperCase()}${name.slice(1)}`;
+  const given = invocation.options.text(option) ??
+    await questions.text(`The most for one ${name} (empty: as it is)`, "");
+  return given === "" ? null : await setting(tools, `limit ${name}`, key, given);
+}
+
+async function skillsStep(tools: InitTools): Promise<Step | null> {
+  const { invocation, questions } = tools;
+  const given = [...invocation.options.list("skills")];
+  const folders = given.length > 0
+    ? given
+    : (await questions.text("Folders of skills to sell, separated by commas (empty: none)", ""))
+      .split(",").map((each) => each.trim()).filter((each) => each !== "");
+  if (folders.length === 0) return null;
+  const { isAbsolute, join } = await import("node:path");
+  const absolute = folders.map((each) => isAbsolute(each) ? each : join(invocation.io.cwd(), each));
+  const missing = [];
+  for (const folder of absolute) {
+    if (!await Deno.stat(folder).then(({ isDirectory }) => isDirectory, () => false)) {
+      missing.push(folder);
+    }
+  }
+  return missing.length === 0
+    ? await setting(tools, "skills", "node.skill_folders", absolute.join(","))
+    : { name: "skills", status: "failed", message: `there is no folder ${missing.join(", ")}` };
+}
+
+function nextCommand(
+  network: string,
+  failed: boolean,
+  checks: readonly Record<string, string>[],
+): string {
+  const bad = checks.find(({ status }) => status === "fail");
+  if (failed) return "crosstown init (again, once the failed step is corrected)";
+  if (bad !== undefined) return `crosstown doctor (${bad.name}: ${bad.suggestion})`;
+  return network === "dev"
+    ? "crosstown job submit echo --input hello --wait"
+    : "crosstown wallet receive (where to send tokens and gas), then crosstown job submit echo --input hello --wait";
+}

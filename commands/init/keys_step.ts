@@ -1,0 +1,83 @@
+/**
+ * The keys of `crosstown init`: there already, taken from elsewhere, or new, with a mnemonic that a person writes down.
+ *
+ * @module
+ */
+import { configOf } from "../../shell/home/load_config.ts";
+import { withWallet } from "../wallet/wallet_turn.ts";
+import { failureOf, type InitTools, setting, type Step } from "./step.ts";
+
+/** How many words are asked back. */
+const ASKED_BACK = 2;
+
+/** Makes the wallet of the home unless there is one. */
+export async function makeKeys(tools: InitTools): Promise<Step> {
+  const name = "keys";
+  const { invocation, questions, run } = tools;
+  const { options, globals } = invocation;
+  // The dev network has wallets of its own, and may not be up yet.
+  const base = { ...invocation, globals: { ...globals, network: undefined } };
+  const { paths, explain } = await configOf(base);
+  const set = explain().find(({ key, value }) =>
+    (key === "wallet.private_key_encrypted" || key === "wallet.private_key") && value !== ""
+  );
+  if (set !== undefined) return { name, status: "kept", message: `from ${set.source}` };
+  if (await Deno.lstat(paths.identityFile).then(() => true, () => false)) {
+    return { name, status: "kept", message: paths.identityFile };
+  }
+  const given = (["keyFile", "keyFd"] as const).flatMap((option) => {
+    const value = options.text(option);
+    return value === undefined ? [] : [`--${option === "keyFile" ? "key-file" : "key-fd"}`, value];
+  });
+  const how = given.length > 0 ? "import" : await questions.choice(
+    "Keys",
+    ["mnemonic", "import", "random"],
+    questions.asks ? "mnemonic" : "random",
+  );
+  const made = how === "random"
+    ? await run(["wallet", "init"])
+    : how === "import"
+    ? await run(["wallet", "import", ...given])
+    : await run(["wallet", "import", "--key-fd", "0"], `${await shownMnemonic(tools)}\n`);
+  const failure = failureOf(name, made);
+  if (failure !== null) return failure;
+  const { passphraseFile } = globals;
+  if (passphraseFile !== undefined) {
+    const { isAbsolute, join } = await import("node:path");
+    const { io } = invocation;
+    const file = isAbsolute(passphraseFile) ? passphraseFile : join(io.cwd(), passphraseFile);
+    const named = await setting(tools, name, "wallet.passphrase_file", file);
+    if (named.status === "failed") return named;
+  }
+  return { name, status: "done", message: `${made.document.address} in ${paths.identityFile}` };
+}
+
+/** New words, shown until two of them were typed; then they are taken off the screen. */
+async function shownMnemonic({ questions }: InitTools): Promise<string> {
+  const mnemonic = await withWallet(
+    { file: null, sources: [] },
+    (wallet) => wallet.newMnemonic(),
+  );
+  const words = mnemonic.split(" ");
+  const rows = [0, 4, 8].map((first) =>
+    words.slice(first, first + 4)
+      .map((word, at) => `${String(first + at + 1).padStart(2)} ${word.padEnd(10)}`).join(" ")
+  );
+  await questions.show(
+    ["Write these words down. Who has them has the money, and they are not shown again.", ...rows]
+      .join("\n"),
+  );
+  let lines = 1 + rows.length;
+  const open = words.map((_, at) => at);
+  for (let asked = 0; asked < ASKED_BACK;) {
+    const pick = crypto.getRandomValues(new Uint32Array(1))[0] % open.length;
+    const at = open[pick];
+    const word = await questions.text(`Word ${at + 1}`, "");
+    lines++;
+    if (word.toLowerCase() !== words[at]) continue;
+    open.splice(pick, 1);
+    asked++;
+  }
+  await questions.wipe(lines);
+  return mnemonic;
+}

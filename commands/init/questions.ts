@@ -1,0 +1,71 @@
+/**
+ * Questions of `crosstown init`. Without a terminal, with `--yes` or `--non-interactive`, and where the output is for a program, every
+ * question has its default for an answer.
+ *
+ * @module
+ */
+import type { Invocation } from "../../shell/command.ts";
+import { CommandError } from "../../shell/errors.ts";
+
+/** Asks a person, or answers itself. */
+export interface Questions {
+  /** Whether a person answers. */
+  readonly asks: boolean;
+  /** A line; an empty one is the default. */
+  text(question: string, fallback: string): Promise<string>;
+  /** One of some words, asked again until it is one. */
+  choice<Word extends string>(
+    question: string,
+    words: readonly Word[],
+    fallback: Word,
+  ): Promise<Word>;
+  /** Yes or no. */
+  yes(question: string, fallback: boolean): Promise<boolean>;
+  /** Shows something that is no question. */
+  show(text: string): Promise<void>;
+  /** Takes lines that were shown off the screen again, and the answers below them. */
+  wipe(lines: number): Promise<void>;
+}
+
+/** The questions of one command. */
+export function questionsOf({ io, globals, output, signal }: Invocation): Questions {
+  const { askLine } = io;
+  const asks = askLine !== undefined && output.mode === "text" && !globals.yes &&
+    !globals.nonInteractive;
+  const line = async (question: string) => {
+    await output.flush();
+    const answer = await askLine!(question, signal);
+    if (answer !== null) return answer;
+    throw new CommandError("given_up", "nothing was typed", "run 'crosstown init' again");
+  };
+  const bytes = (text: string) => io.stderr.write(new TextEncoder().encode(text));
+  const choice = async <Word extends string>(
+    question: string,
+    words: readonly Word[],
+    fallback: Word,
+  ) => {
+    if (!asks) return fallback;
+    while (true) {
+      const answer = await line(`${question} (${words.join(", ")}) [${fallback}]: `) || fallback;
+      const [found, ...more] = words.filter((word) => word.startsWith(answer));
+      if (words.includes(answer as Word)) return answer as Word;
+      if (found !== undefined && more.length === 0) return found;
+      await bytes(`Please answer one of: ${words.join(", ")}\n`);
+    }
+  };
+  return {
+    asks,
+    text: async (question, fallback) =>
+      asks
+        ? await line(`${question}${fallback === "" ? "" : ` [${fallback}]`}: `) || fallback
+        : fallback,
+    choice,
+    async yes(question, fallback) {
+      return await choice(question, ["yes", "no"], fallback ? "yes" : "no") === "yes";
+    },
+    show: (text) => bytes(`${text}\n`),
+    wipe: async (lines) => {
+      if (io.stderr.isTerminal) await bytes(`\x1b[${lines}A\x1b[J`);
+    },
+  };
+}

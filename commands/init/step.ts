@@ -1,0 +1,48 @@
+/**
+ * One step of `crosstown init`: what it is given, and what it says of itself.
+ *
+ * @module
+ */
+import type { Invocation } from "../../shell/command.ts";
+import type { InnerResult } from "../inner_command.ts";
+import type { Questions } from "./questions.ts";
+
+/** What a step did. `kept`: it was so already. */
+export interface Step {
+  readonly name: string;
+  readonly status: "done" | "kept" | "warn" | "failed";
+  readonly message: string;
+  readonly suggestion?: string;
+}
+
+/** What every step is given. */
+export interface InitTools {
+  readonly invocation: Invocation;
+  readonly questions: Questions;
+  /** Runs a command line on this home. */
+  readonly run: (args: readonly string[], stdin?: string) => Promise<InnerResult>;
+}
+
+/** Writes a setting into the file. */
+export async function setting(
+  { run }: Pick<InitTools, "run">,
+  name: string,
+  key: string,
+  value: string,
+): Promise<Step> {
+  const set = await run(["config", "set", key, value]);
+  const failure = failureOf(name, set);
+  if (failure !== null) return failure;
+  return { name, status: "done", message: value };
+}
+
+/** The step that a refused command makes; null where it was not refused. */
+export function failureOf(name: string, { document }: InnerResult): Step | null {
+  const error = document.error as { message: string; suggestion?: string } | undefined;
+  return error === undefined ? null : {
+    name,
+    status: "failed",
+    message: error.message,
+    ...(error.suggestion ? { suggestion: error.suggestion } : {}),
+  };
+}

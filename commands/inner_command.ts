@@ -1,0 +1,70 @@
+/**
+ * A command that another part of this program runs, in this process: it takes the path of a command line, and its one JSON document
+ * comes back.
+ *
+ * @module
+ */
+import type { Io } from "../shell/io.ts";
+
+/** What the command gets of the outside. */
+interface InnerOptions {
+  readonly env: Io["env"];
+  readonly signal?: AbortSignal;
+  /** What it reads on standard input; nothing unless told. */
+  readonly stdin?: string;
+  /** Lets it ask a person for a secret; without it it asks nobody. */
+  readonly askSecret?: Io["askSecret"];
+}
+
+/** What came of it. */
+export interface InnerResult {
+  readonly exitCode: number;
+  /** A failure is `{"error":{"code","message","suggestion"}}`. */
+  readonly document: Record<string, unknown>;
+}
+
+/** Runs it. Rejects where the command printed no document, as those do that print line by line. */
+export async function runInner(
+  args: readonly string[],
+  { env, signal, stdin = "", askSecret }: InnerOptions,
+): Promise<InnerResult> {
+  const [{ main }, { processIo }, { Interrupted }] = await Promise.all([
+    import("./main.ts"),
+    import("../shell/io.ts"),
+    import("../shell/errors.ts"),
+  ]);
+  const written: Uint8Array<ArrayBuffer>[] = [];
+  const sink = (keep: boolean) => ({
+    isTerminal: false,
+    write: (bytes: Uint8Array) => {
+      if (keep) written.push(new Uint8Array(bytes));
+      return Promise.resolve();
+    },
+  });
+  const { clock, cwd, uid } = processIo(() => {});
+  const io: Io = {
+    stdin: new Blob([stdin]).stream(),
+    stdinIsTerminal: false,
+    ...(askSecret === undefined ? {} : { askSecret }),
+    stdout: sink(true),
+    stderr: sink(false),
+    columns: 80,
+    env,
+    cwd,
+    uid,
+    clock,
+  };
+  const stop = new AbortController();
+  const abort = () => {
+    const { reason } = signal ?? {};
+    stop.abort(reason instanceof Interrupted ? reason : new Interrupted("SIGTERM"));
+  };
+  signal?.addEventListener("abort", abort, { once: true });
+  if (signal?.aborted) abort();
+  try {
+    const exitCode = await main(["--output", "json", ...args], io, stop.signal);
+    return { exitCode, document: JSON.parse(await new Blob(written).text()) };
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}

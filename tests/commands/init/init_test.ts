@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { MemoryIo, run } from "../memory_io.ts";
+
+const PASSPHRASE = "correct horse battery staple";
+const NOSTR = `[networks.club]
+write = "nostr"
+relay_url = "ws://127.0.0.1:9"
+`;
+
+/** A home whose network has a relay that is not there, and a person at its terminal. */
+async function world() {
+  const path = await Deno.makeTempDir({ prefix: "ct-" });
+  await Deno.writeTextFile(`${path}/crosstown.toml`, NOSTR, { mode: 0o600 });
+  await Deno.writeTextFile(`${path}/pass`, PASSPHRASE, { mode: 0o600 });
+  return {
+    path,
+    async init(
+      args: readonly string[],
+      answer?: (question: string, shown: string) => string | null,
+    ) {
+      const io = new MemoryIo();
+      io.variables = { GASTOWN_HOME: path, HOME: path };
+      const asked: string[] = [];
+      const typing = Object.assign(io, {
+        askLine: answer === undefined ? undefined : (question: string) => {
+          asked.push(question);
+          return Promise.resolve(answer(question, io.err));
+        },
+      });
+      const { code } = await run(["init", ...args], { io: typing });
+      return { code, out: io.out, err: io.err, asked };
+    },
+    async command(...args: string[]) {
+      const io = new MemoryIo();
+      io.variables = { GASTOWN_HOME: path, HOME: path };
+      await run([...args, "--output", "json"], { io });
+      return JSON.parse(io.out);
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+const wordsIn = (shown: string) =>
+  [...shown.matchAll(/(?:^| )(\d+) ([a-z]+)/gm)]
+    .sort(([, a], [, b]) => Number(a) - Number(b)).map(([, , word]) => word);
+
+Deno.test("init shows new words once, asks two of them back, and makes the wallet of these words", async () => {
+  await using home = await world();
+  let words: string[] = [];
+  let wrong = true;
+  const { code, out, err, asked } = await home.init(
+    ["--network", "club", "--passphrase-file", `${home.path}/pass`],
+    (question, shown) => {
+      const at = /^Word (\d+)/.exec(question);
+      if (at === null) return "";
+      words = wordsIn(shown);
+      // A word that was not written down right is asked for again.
+      if (wrong) return (wrong = false) || "nonsense";
+      return words[Number(at[1]) - 1];
+    },
+  );
+  assert.equal(words.length, 12);
+  assert.equal(asked.filter((question) => question.startsWith("Word ")).length, 3);
+  assert.equal(code, 1, "the relay does not answer");
+  assert.match(out, /Not ready yet/);
+  assert.equal(err.split(words.slice(0, 2).join(" ")).length, 1, "never in one line as they are");
+
+  const { address } = await home.command("wallet", "show", "--network", "club");
+  await using again = await world();
+  await Deno.writeTextFile(`${again.path}/words`, words.join(" "), { mode: 0o600 });
+  const pass = ["--passphrase-file", `${again.path}/pass`];
+  const restored = await again.command(
+    "wallet",
+    "import",
+    "--key-file",
+    `${again.path}/words`,
+    ...pass,
+  );
+  assert.equal(restored.address, address);
+});
+
+Deno.test("init asks nothing without a terminal, keeps what is there, and may be run again", async () => {
+  await using home = await world();
+  const args = ["--network", "club", "--passphrase-file", `${home.path}/pass`, "--output", "json"];
+  const first = JSON.parse((await home.init([...args, "--limit-day", "5"])).out);
+  const at = (document: typeof first, name: string) =>
+    document.steps.find((step: { name: string }) => step.name === name);
+  assert.equal(at(first, "keys").status, "done");
+  assert.equal(at(first, "network").status, "done");
+  assert.equal(at(first, "limit day").status, "done");
+  assert.equal(at(first, "relay").status, "warn");
+  assert.equal(first.ok, false);
+  assert.match(first.next, /^crosstown doctor \(relay/);
+  const keys = await Deno.readFile(`${home.path}/identity.enc`);
+
+  const second = await home.init([...args, "--yes"], () => assert.fail("nothing is asked"));
+  assert.equal(at(JSON.parse(second.out), "keys").status, "kept");
+  assert.deepEqual(await Deno.readFile(`${home.path}/identity.enc`), keys);
+  assert.equal((await home.command("config", "get", "limits.day_m2m")).value, "5.000000");
+  const { address } = await home.command("wallet", "show");
+  assert.match(address, /^0x[0-9a-f]{40}$/, "the passphrase's file is named in the configuration");
+});
+
+Deno.test("init says which step failed, and goes on with the others", async () => {
+  await using home = await world();
+  const { code, out } = await home.init([
+    ...["--network", "club", "--skills", "/nowhere", "--limit-job", "much", "--output", "json"],
+  ]);
+  assert.equal(code, 1);
+  const { steps, next } = JSON.parse(out);
+  const failed = steps.filter(({ status }: { status: string }) => status === "failed");
+  assert.deepEqual(failed.map(({ name }: { name: string }) => name), [
+    "keys",
+    "limit job",
+    "skills",
+  ]);
+  assert.match(failed[0].suggestion, /--passphrase-file/);
+  assert.match(next, /^crosstown init/);
+});
+
+Deno.test("init refuses a passphrase from a pipe, which it could read once", async () => {
+  await using home = await world();
+  const { code, err } = await home.init(["--network", "club", "--passphrase-fd", "0"]);
+  assert.equal(code, 1);
+  assert.match(err, /--passphrase-file/);
+});
