@@ -7,6 +7,7 @@
 import { formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { type NostrEvent, parseEvent, type UnsignedEvent } from "../protocols/nostr/event.ts";
 import { EventError } from "../protocols/nostr/event_error.ts";
+import { GIFT_WRAP_KIND } from "../protocols/nostr/kinds.ts";
 import { decodeDocument } from "../protocols/toon/decode.ts";
 import { encodeToon } from "../protocols/toon/encode.ts";
 import type { SkillHost } from "../skills/host/host.ts";
@@ -20,6 +21,7 @@ import type { JobRow } from "../store/job_row.ts";
 import { type AdmissionRules, admit, providerRow } from "./admission.ts";
 import { jobLogWriter } from "./logs/job_log_writer.ts";
 import { InputError } from "./packing/input_error.ts";
+import { answerMessage, maxWrappedBytes, openMessage } from "./private_message.ts";
 import { maxPlaintextBytes, openRequest } from "./private_request.ts";
 import {
   feedbackTemplate,
@@ -34,7 +36,7 @@ export interface SkillRunnerOptions {
   /** Runs the skills. */
   readonly host: SkillHost;
   /** Opens requests that were encrypted to us, and encrypts their results; without one they are refused. */
-  readonly signer?: Pick<Signer, "encrypt" | "decrypt">;
+  readonly signer?: Pick<Signer, "encrypt" | "decrypt" | "openWrap" | "wrap">;
   /** Where we are paid, for customers who have not; null where we cannot be. */
   readonly ilpAddress?: string | null;
   /** Whether relay writes go free. */
@@ -95,8 +97,10 @@ interface SkillRunner {
   quote(document: RunnerDocument): UnsignedEvent;
   /** What the customer of a request is told that is not taken. Throws InputError where it cannot be read. */
   decline(document: RunnerDocument, code: string, message: string): UnsignedEvent;
-  /** Gives a document to a skill by name, or by kind as `kind:N`. Throws InputError when it failed. */
+  /** Gives a document to the skill of this name. Throws InputError when it failed. */
   call(skill: string, document: RunnerDocument, signal: AbortSignal): Promise<void>;
+  /** Gives a message to the skill that takes its kind. Its answer is signed and wrapped; null where there is none. Throws InputError. */
+  answer(document: RunnerDocument, signal: AbortSignal): Promise<NostrEvent | null>;
 }
 
 /** Makes a runner. */
@@ -204,28 +208,54 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
       return feedbackTemplate(readEvent(document.bytes), "error", words, respond(0n));
     },
     async call(skill, document, signal) {
-      const event = readEvent(document.bytes);
-      const request = {
-        jobId: typeof document.known.job_id === "string"
-          ? document.known.job_id
-          : `event-${event.id.slice(0, 7)}`,
-        attempt: 1,
-        bytes: document.bytes,
-        encoding: document.encoding,
-        kind: event.kind,
-        event,
-        maxContentBytes: options.limitBytes,
-      };
-      // `kind:N` is a message for whoever takes that kind, anything else the name of a callback skill.
-      const outcome = /^kind:\d+$/.test(skill)
-        ? await host.runKind(request, { signal })
-        : await host.runNamed(skill, request, { signal });
+      const request = unpaid(document, readEvent(document.bytes), options);
+      const outcome = await host.runNamed(skill, request, { signal });
       tell(options, request.jobId, outcome);
-      if (outcome.status === "error") {
-        throw new InputError(outcome.errorCode ?? "skill_failed", outcome.content);
+      refuseFailed(outcome);
+    },
+    async answer(document, signal) {
+      const event = readEvent(document.bytes);
+      const skill = await host.registry.forKind(event.kind);
+      if (skill === null) {
+        throw new InputError("no_skill", `there is no skill for kind ${event.kind}`);
       }
+      const message = skill.manifest.decrypt && event.kind === GIFT_WRAP_KIND
+        ? await openMessage(event, opener)
+        : undefined;
+      const request = {
+        ...unpaid(document, event, options),
+        ...(message && { message, maxContentBytes: maxWrappedBytes(options.limitBytes) }),
+      };
+      const outcome = await host.run(skill, request, { signal });
+      tell(options, request.jobId, outcome);
+      refuseFailed(outcome);
+      return message === undefined || outcome.content.trim() === ""
+        ? null
+        : await answerMessage(message, outcome.content, opener!, clock());
     },
   };
+}
+
+/** An event that nobody pays for, as a skill gets it. */
+function unpaid(
+  { bytes, encoding, known }: RunnerDocument,
+  event: NostrEvent,
+  { limitBytes }: SkillRunnerOptions,
+) {
+  const jobId = typeof known.job_id === "string" ? known.job_id : `event-${event.id.slice(0, 7)}`;
+  return {
+    jobId,
+    attempt: 1,
+    bytes,
+    encoding,
+    kind: event.kind,
+    event,
+    maxContentBytes: limitBytes,
+  };
+}
+
+function refuseFailed({ status, errorCode, content }: SkillOutcome): void {
+  if (status === "error") throw new InputError(errorCode ?? "skill_failed", content);
 }
 
 /**

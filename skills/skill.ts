@@ -12,7 +12,7 @@
  * @module
  */
 import type { RequestRules } from "./request_rules.ts";
-import type { NostrEvent } from "../protocols/nostr/event.ts";
+import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
 
 /** How the bytes of an event are written. */
 type SkillEncoding = "toon" | "json";
@@ -119,9 +119,14 @@ export interface SkillManifest {
   readonly limits: SkillLimits;
   /** Which requests it can run; others are refused before they are paid. Any where absent. */
   readonly request?: RequestRules;
+  /** Whether gift wraps for this home are opened for it, and its answers wrapped. */
+  readonly decrypt?: boolean;
   /** How it is started. */
   readonly run: SkillRun;
 }
+
+/** What a gift wrap held; its author is proved. */
+export type OpenedMessage = UnsignedEvent & Pick<NostrEvent, "id">;
 
 /** One event for a skill. Survives a structured clone. */
 export interface SkillRequest {
@@ -135,9 +140,10 @@ export interface SkillRequest {
   readonly encoding: SkillEncoding;
   /** The request's kind. */
   readonly kind: number;
-  /** The same event, its id and signature checked. */
-  /** The verified request. */
+  /** The same event, its id and signature checked: the decoded view. */
   readonly event: NostrEvent;
+  /** What the event held, where it is a gift wrap and the skill's manifest has `decrypt`. */
+  readonly message?: OpenedMessage;
   /** A folder of this job alone, which the host makes and removes. */
   readonly workdir: string;
   /** Seconds left for this run; the host takes the smaller of this and the manifest's. */

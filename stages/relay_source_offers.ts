@@ -5,7 +5,13 @@
  * @module
  */
 import type { Filter } from "../protocols/nostr/filter.ts";
-import { DELETION_KIND, isJobRequestKind, isMarketKind } from "../protocols/nostr/kinds.ts";
+import {
+  backdatedS,
+  DELETION_KIND,
+  GIFT_WRAP_KIND,
+  isJobRequestKind,
+  isMarketKind,
+} from "../protocols/nostr/kinds.ts";
 import { splitFilter } from "../protocols/nostr/split_filter.ts";
 import type { OfferedSkill, SkillCatalog } from "../skills/catalog/catalog_service.ts";
 import type { StageContext } from "./stage.ts";
@@ -34,11 +40,15 @@ export function offerFilters(
   const filters: Filter[] = [
     { kinds: requests, since: sinceS },
     { kinds: open, since: sinceS },
-    { kinds: own, since: sinceS, "#p": [pubkey] },
+    { kinds: own.filter((kind) => kind !== GIFT_WRAP_KIND), since: sinceS, "#p": [pubkey] },
+    // A filter of their own: they say that they are older than they are.
+    { kinds: own.filter((kind) => kind === GIFT_WRAP_KIND), since: sinceS, "#p": [pubkey] },
     // Buyers who give their jobs up.
     { kinds: requests.length === 0 ? [] : [DELETION_KIND], since: sinceS, "#p": [pubkey] },
   ];
-  return filters.filter((filter) => filter.kinds!.length > 0).flatMap(splitFilter);
+  return filters.filter((filter) => filter.kinds!.length > 0)
+    .map((filter) => ({ ...filter, since: Math.max(0, filter.since! - backdatedS(filter)) }))
+    .flatMap(splitFilter);
 }
 
 /** Filters that follow the skills. */

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { backdatedS } from "../protocols/nostr/kinds.ts";
 import type { Filter } from "../protocols/nostr/filter.ts";
 import type { QueryLimits, QueryResult, RelayDocument } from "../peers/relay/relay_session.ts";
 import type { Timers } from "../base/timers.ts";
@@ -88,7 +89,7 @@ export class RequestPolling {
     const nowMs = clock();
     const wanted = filters().map((filter) => ({
       ...filter,
-      since: Math.max(filter.since ?? 0, since),
+      since: Math.max(filter.since ?? 0, since - backdatedS(filter)),
     }));
     if (wanted.length === 0) return;
     count("asked_again");

@@ -60,7 +60,7 @@ export function skillSink(
       case "feedback":
         return await answer(item, document);
       case "message":
-        return await message(item, document);
+        return await provider.message(item, document);
       case "callback":
         return await callback(item, document);
       default:
@@ -83,18 +83,6 @@ export function skillSink(
       }
     }
     return { outcome: "refused", detail: code };
-  };
-
-  const message = async (item: Item, document: SkillDocument): Promise<Came> => {
-    let code = "done";
-    try {
-      await skills.call(`kind:${item.known.kind}`, document, context.signal);
-    } catch (error) {
-      code = codeOf(error) ?? "skill_failed";
-    }
-    if (context.signal.aborted) return null;
-    await store.commit([seenChange(item, code, context.clock())]);
-    return code === "done" ? { outcome: "done" } : { outcome: "failed", detail: code };
   };
 
   const callback = async (item: Item, document: SkillDocument): Promise<Came> => {

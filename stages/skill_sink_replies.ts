@@ -31,6 +31,8 @@ interface Replies {
   quote(item: Item, document: SkillDocument): void;
   /** Says that a request is not taken, and why: in one commit with what marks it as settled. Returns at once where it waits. */
   decline(item: Item, document: SkillDocument, code: string, message: string): Promise<void>;
+  /** Counts one more answer; false where there were too many in the last hour. */
+  mayAnswer(): boolean;
   /** What waits is not answered any more. */
   stop(): void;
 }
@@ -90,6 +92,7 @@ export function replies(
   };
 
   return {
+    mayAnswer,
     quote(item, document) {
       later(item, async () => {
         if (mayAnswer()) await tell(item, "payment_required", skills.quote(document));

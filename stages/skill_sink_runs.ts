@@ -7,8 +7,8 @@
 import { formatUnits, UNITS } from "../protocols/ilp/asset.ts";
 import { isConflict } from "../store/store_error.ts";
 import { InputError } from "../market/packing/input_error.ts";
-import { messageOf } from "../base/thrown.ts";
-import type { UnsignedEvent } from "../protocols/nostr/event.ts";
+import { codeOf, messageOf } from "../base/thrown.ts";
+import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Change } from "../store/store.ts";
 import { isAnswered } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
@@ -34,6 +34,8 @@ interface Runs {
   cancel(item: Item): Promise<Came>;
   /** Takes in a request that was read from the relay, if it costs nothing; one that names us gets an answer in any case. */
   admit(item: Item, document: SkillDocument): Promise<Came>;
+  /** Gives a message to its skill, and publishes the answer where there is one. */
+  message(item: Item, document: SkillDocument): Promise<Came>;
   /** Requests that wait for an answer get none. */
   stop(): void;
 }
@@ -266,6 +268,21 @@ export function runs(
         return { outcome: "done", detail: "known before" };
       }
       return { outcome: "done", detail: row.jobId };
+    },
+
+    async message(item, document) {
+      let code = "done";
+      let answer: NostrEvent | null = null;
+      try {
+        answer = await skills.answer(document, context.signal);
+      } catch (error) {
+        code = codeOf(error) ?? "skill_failed";
+      }
+      if (context.signal.aborted) return null;
+      const seen = seenChange(item, code, context.clock());
+      const goes = answer !== null && reply.mayAnswer();
+      await store.commit(goes ? [seen, write(null, answer!)] : [seen]);
+      return code === "done" ? { outcome: "done" } : { outcome: "failed", detail: code };
     },
 
     stop: reply.stop,

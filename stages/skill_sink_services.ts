@@ -5,7 +5,7 @@
  */
 import type { Asset } from "../protocols/ilp/asset.ts";
 import type { DeclaredPermissions } from "../base/service.ts";
-import type { UnsignedEvent } from "../protocols/nostr/event.ts";
+import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
 import type { Store } from "../store/store.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
@@ -61,8 +61,10 @@ export interface SkillRunner {
   quote(document: SkillDocument): UnsignedEvent;
   /** What the customer of a request is told that is not taken. Throws where it cannot be read. */
   decline(document: SkillDocument, code: string, message: string): UnsignedEvent;
-  /** Gives a document to a skill by name or kind; resolves when the skill took it, throws when it failed. */
+  /** Gives a document to a skill by name; resolves when the skill took it, throws when it failed. */
   call(skill: string, document: SkillDocument, signal: AbortSignal): Promise<void>;
+  /** Gives a message to the skill that takes its kind; resolves with the signed answer, null where there is none. Throws when it failed. */
+  answer(document: SkillDocument, signal: AbortSignal): Promise<NostrEvent | null>;
 }
 
 /** What the stage asks for. */

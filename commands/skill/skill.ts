@@ -24,9 +24,16 @@ export const command: CommandSpec = {
           default: "deno",
         },
         { flags: "--dir <folder>", summary: "where its folder is made (default: here)" },
-        { flags: "--kind <number>", summary: "the kind that it takes", default: "5650" },
+        {
+          flags: "--kind <number>",
+          summary: "the kind that it takes; 1059: private messages",
+          default: "5650",
+        },
       ],
-      examples: [{ command: "crosstown skill new word-count --runner deno --dir ." }],
+      examples: [
+        { command: "crosstown skill new word-count --runner deno --dir ." },
+        { command: "crosstown skill new encrypted-dm --kind 1059", note: "answers gift wraps" },
+      ],
       effect: "changes",
       run: async (invocation) => await (await import("./skill_new.ts")).skillNew(invocation),
     },
@@ -57,7 +64,7 @@ export const command: CommandSpec = {
       name: "test",
       summary: "run fixtures/*.toon as jobs, in the sandbox and under the skill's own limits",
       description:
-        "Beside NAME.toon, NAME.expected.toml says what is to come of it: status, content, contains, error_code. Exit 1 when one differs.",
+        "Beside NAME.toon, NAME.expected.toml says what is to come of it: status, content, contains, error_code, and reader_key, which opens a gift wrap. Exit 1 when one differs.",
       args: [SKILL],
       examples: [{ command: "crosstown skill test ./word-count" }],
       effect: "changes",

@@ -10,7 +10,8 @@ import { printable } from "../../shell/output.ts";
 
 /** As JSON. */
 export function skillFacts(manifest: SkillManifest, { sha256, files }: SkillContent) {
-  const { name, version, description, kinds, types, tags, price, limits, run } = manifest;
+  const { name, version, description, kinds, types, tags, price, limits, run, decrypt = false } =
+    manifest;
   return {
     name,
     version,
@@ -27,7 +28,7 @@ export function skillFacts(manifest: SkillManifest, { sha256, files }: SkillCont
       output_bytes: limits.outputBytes,
     },
     runner: run.type,
-    permissions: permissionsOf(run),
+    permissions: { ...permissionsOf(run), decrypt },
     sha256,
     files,
   };
@@ -51,12 +52,13 @@ function permissionsOf(run: SkillManifest["run"]) {
 
 /** The same for people. */
 export function factsText(facts: ReturnType<typeof skillFacts>, asset: Asset): string {
-  const { sandbox, net, read, write, env } = facts.permissions;
+  const { sandbox, net, read, write, env, decrypt } = facts.permissions;
   const may = [
     ...(sandbox ? [] : ["EVERYTHING that you may: it runs outside of the sandbox"]),
     ...(net.length > 0 ? [`use the network: ${net.join(", ")}`] : []),
     ...(read.length > 0 ? [`read: ${read.join(", ")}`] : []),
     ...(write.length > 0 ? [`write: ${write.join(", ")}`] : []),
+    ...(decrypt ? ["read private messages to this home, and answer in its name"] : []),
     ...(env.length > 0 ? [`see the variables: ${env.join(", ")}`] : []),
   ];
   const { timeout_s, memory_mb, processes, output_bytes } = facts.limits;

@@ -7,7 +7,8 @@ import { isAbsolute, join } from "node:path";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
-import { templateFiles, type TemplateRunner } from "./templates.ts";
+import { GIFT_WRAP_KIND } from "../../protocols/nostr/kinds.ts";
+import { RUN, templateFiles, type TemplateRunner } from "./templates.ts";
 
 /** Makes a folder; one that is there already is refused. */
 export async function skillNew({ args, options, io, output }: Invocation): Promise<number> {
@@ -29,7 +30,9 @@ export async function skillNew({ args, options, io, output }: Invocation): Promi
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     throw new UsageError(`${folder} is there already`, "choose another name or --dir");
   }
-  const files = templateFiles(name, kind, runner);
+  const files = kind === GIFT_WRAP_KIND
+    ? (await import("./message_template.ts")).messageFiles(name, runner, RUN[runner], io.clock())
+    : templateFiles(name, kind, runner);
   for (const { path, content, program } of files) {
     await Deno.mkdir(join(folder, path, ".."), { recursive: true });
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;

@@ -6,6 +6,8 @@
  * @module
  */
 import { parseEvent } from "../../protocols/nostr/event.ts";
+import { GIFT_WRAP_KIND } from "../../protocols/nostr/kinds.ts";
+import { SignerError } from "../../money/signer/signer_error.ts";
 import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 import { TomlTable } from "../../skills/format/toml_table.ts";
@@ -14,13 +16,14 @@ import { findControlGroups } from "../../skills/sandbox/control_groups.ts";
 import { probeSandbox } from "../../skills/sandbox/sandbox_probe.ts";
 import { locateTools } from "../../skills/sandbox/tools.ts";
 import { checkRequest } from "../../skills/request_rules.ts";
-import type { SkillManifest, SkillOutcome } from "../../skills/skill.ts";
+import type { OpenedMessage, SkillManifest, SkillOutcome } from "../../skills/skill.ts";
 import { SkillError } from "../../skills/skill_error.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { UsageError } from "../../shell/errors.ts";
 import { printable } from "../../shell/output.ts";
 import { skillMachine } from "../../shell/platform.ts";
 import { folderOf, readSkill, skillPlaces } from "./skill_places.ts";
+import { testWraps } from "./test_wraps.ts";
 
 /** What a result event may hold where a packet carries it. */
 const CONTENT_BYTES = 32_767;
@@ -72,8 +75,11 @@ export async function skillTest(invocation: Invocation): Promise<number> {
       const bytes = await Deno.readFile(`${folder}/fixtures/${name}.toon`);
       const { event: value, encoding } = decodeDocument(bytes);
       const event = parseEvent(value);
+      const expected = await expectationsOf(folder, name);
+      const message = openedFor(manifest, event, expected);
       const outcome = refusal(manifest, event) ??
         await host.run({ manifest, folder, builtin: null }, {
+          ...(message && { message }),
           jobId: `test-${name}`,
           attempt: 1,
           bytes,
@@ -82,7 +88,7 @@ export async function skillTest(invocation: Invocation): Promise<number> {
           event,
           maxContentBytes: CONTENT_BYTES,
         }, { signal });
-      verdicts.push(await verdictOf(folder, name, outcome));
+      verdicts.push(verdictOf(expected, name, outcome));
     }
     const failed = verdicts.filter(({ passed }) => !passed).length;
     await output.document(
@@ -138,15 +144,36 @@ function refusal(
   }
 }
 
+/** What a gift wrap holds, for a skill that has it opened. */
+function openedFor(
+  { decrypt }: SkillManifest,
+  event: ReturnType<typeof parseEvent>,
+  expected: TomlTable,
+): OpenedMessage | null {
+  if (!decrypt || event.kind !== GIFT_WRAP_KIND) return null;
+  const key = expected.text("reader_key");
+  if (!/^[0-9a-f]{64}$/.test(key)) expected.bad("reader_key", "reader_key is 64 hex digits");
+  try {
+    return testWraps(Uint8Array.fromHex(key)).open(event);
+  } catch (error) {
+    if (!(error instanceof SignerError || error instanceof RangeError)) throw error;
+    return expected.bad("reader_key", `reader_key does not open the fixture: ${error.message}`);
+  }
+}
+
 /** Without a file of its own a fixture is expected to be a success. */
-async function verdictOf(folder: string, name: string, outcome: SkillOutcome): Promise<Verdict> {
+async function expectationsOf(folder: string, name: string): Promise<TomlTable> {
   const file = `fixtures/${name}.expected.toml`;
   const text = await Deno.readTextFile(`${folder}/${file}`).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   });
   const table = TomlTable.read(text, file);
-  table.knows(["status", "content", "contains", "error_code"]);
+  table.knows(["status", "content", "contains", "error_code", "reader_key"]);
+  return table;
+}
+
+function verdictOf(table: TomlTable, name: string, outcome: SkillOutcome): Verdict {
   const { status, content, errorCode = null, durationMs, log = "" } = outcome;
   const faults: string[] = [];
   const expect = (what: string, expected: string, got: string | null, same: boolean) => {

@@ -11,7 +11,7 @@ import { encodeToon } from "../../protocols/toon/encode.ts";
 export type TemplateRunner = "deno" | "command" | "agent";
 
 /** A file of a new skill. */
-interface TemplateFile {
+export interface TemplateFile {
   /** From the skill's folder. */
   readonly path: string;
   readonly content: string | Uint8Array;
@@ -75,7 +75,8 @@ ${RUN[runner]}
 `;
 }
 
-const RUN: Readonly<Record<TemplateRunner, string>> = {
+/** How each runner is written in `skill.toml`. */
+export const RUN: Readonly<Record<TemplateRunner, string>> = {
   deno: 'module = "main.ts"',
   command: 'command = ["./run.sh"]',
   agent:

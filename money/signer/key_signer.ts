@@ -16,6 +16,7 @@ import {
 import { toHex } from "../../protocols/evm/keccak.ts";
 import type { TransactionFields } from "../../protocols/evm/contract_call.ts";
 import { encodeTransaction, transactionDigest } from "../../protocols/evm/transaction.ts";
+import { createVerifier } from "../../protocols/nostr/verifier.ts";
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
 import {
   checkAllowed,
@@ -36,6 +37,7 @@ import { channelKey, type ChannelState } from "./claim_ledger.ts";
 import { createClaimSigning } from "./claim_signing.ts";
 import { createConversations } from "./conversations.ts";
 import { createEventSigning } from "./event_signing.ts";
+import { createGiftWraps } from "./gift_wraps.ts";
 import { keyBindingEvent } from "./key_binding.ts";
 import { openLedger } from "./ledger.ts";
 import { ledgerKeysOf } from "./ledger_seal.ts";
@@ -112,6 +114,9 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
   const allow = parseAllowList(options.allow);
   const events = createEventSigning(nostrKey, random);
   const conversations = createConversations(nostrKey, random);
+  const { verify } = await createVerifier();
+  const { pubkey, sign } = events;
+  const wraps = createGiftWraps({ pubkey, conversations, sign, verify, random, clock });
   const paymentAddress = secp.addressOf(paymentKey);
   const policy = createTransactionPolicy(paymentAddress, allow, options.parties);
   const { base, lowered } = parseCeilings(
@@ -254,6 +259,8 @@ export async function createKeySigner(options: KeySignerOptions): Promise<KeySig
       ),
     encrypt: (peer, plaintext) => run(() => conversations.encrypt(peer, plaintext)),
     decrypt: (peer, payload) => run(() => conversations.decrypt(peer, payload)),
+    openWrap: (wrap) => run(() => wraps.open(wrap)),
+    wrap: (peer, message) => run(() => wraps.make(peer, message)),
     bindPaymentKey: () =>
       run(() => {
         const createdAtS = Math.floor(clock() / 1_000);

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
+import type { EventTemplate, NostrEvent, UnsignedEvent } from "../../protocols/nostr/event.ts";
 import type { CheckpointFields } from "../../protocols/nostr/journal_checkpoint.ts";
+import type { WrappedMessage } from "./gift_wraps.ts";
 import { SignerError } from "./signer_error.ts";
 
 /** A claim to sign: an EIP-712 BalanceProof on one channel of one contract on one chain. */
@@ -101,6 +102,10 @@ export interface Signer {
   encrypt(peer: string, plaintext: string): Promise<string>;
   /** Inverse of {@link Signer.encrypt}. */
   decrypt(peer: string, payload: string): Promise<string>;
+  /** The message in a gift wrap for this key (NIP-59), its author proved. Rejects with SignerError `bad_field`. */
+  openWrap(wrap: NostrEvent): Promise<WrappedMessage>;
+  /** A signed gift wrap of a message of this key, under a key of its own. */
+  wrap(peer: string, message: EventTemplate): Promise<NostrEvent>;
 }
 
 /** Under which name the store keeps the snapshot of a payment key's ledger: one store may serve several wallets. */

@@ -25,6 +25,8 @@ export const SIGNER_METHODS: readonly (keyof UnlockableSigner)[] = [
   "packetFulfilments",
   "encrypt",
   "decrypt",
+  "openWrap",
+  "wrap",
   "bindPaymentKey",
   "ceilings",
   "changeCeilings",

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Filter } from "../../protocols/nostr/filter.ts";
+import { backdatedS } from "../../protocols/nostr/kinds.ts";
 
 /** Where a subscription stands. Seconds. */
 interface ResumePoint {
@@ -30,7 +31,7 @@ export function resumeFilters(
     const { limit: _dropped, ...rest } = filter;
     return {
       ...rest,
-      since: Math.max(filter.since ?? 0, from - at.overlapS, 0),
+      since: Math.max(filter.since ?? 0, from - at.overlapS - backdatedS(filter), 0),
     };
   });
 }

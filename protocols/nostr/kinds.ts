@@ -41,6 +41,20 @@ export const KEY_BINDING_KIND = 30078;
 /** Kind of the wish that own events be deleted (NIP-09). */
 export const DELETION_KIND = 5;
 
+/** A message that its author signed for one reader (NIP-59). */
+export const SEAL_KIND = 13;
+/** A private message (NIP-17). */
+export const PRIVATE_MESSAGE_KIND = 14;
+/** A sealed message under a key that nobody knows (NIP-59). */
+export const GIFT_WRAP_KIND = 1059;
+/** How long before its time a wrap may say that it was made, seconds. */
+export const BACKDATED_S = 172_800;
+
+/** By how many seconds events that a filter asks for may be older than the moment at which they came: 0 but for gift wraps. */
+export function backdatedS({ kinds = [] }: { readonly kinds?: readonly number[] }): number {
+  return kinds.includes(GIFT_WRAP_KIND) ? BACKDATED_S : 0;
+}
+
 /** A job that this program can do itself: its kind, its names, and what its builtin skill asks and may use unless told. */
 interface OwnJob {
   /** Of the request. */
@@ -118,9 +132,9 @@ const OTHERS: readonly Row[] = [
   [1, "note"],
   [3, "follows"],
   [DELETION_KIND, "deletion"],
-  [13, "seal"],
-  [14, "private-message"],
-  [1059, "gift-wrap"],
+  [SEAL_KIND, "seal"],
+  [PRIVATE_MESSAGE_KIND, "private-message"],
+  [GIFT_WRAP_KIND, "gift-wrap"],
   [10002, "relay-list"],
   [ILP_PEER_INFO_KIND, "ilp-peer-info"],
   [AUTH_KIND, "relay-auth"],

@@ -28,6 +28,7 @@
  * read = ["/srv/model"]         # beside its own folder, e.g. an agent's sign-in
  * write = []                    # of a module alone
  * env = ["MODEL_KEY"]
+ * decrypt = false               # with kind 1059: the signer opens gift wraps for it, and wraps its answers
  * [run]
  * runner = "deno"               # or "command", "agent"
  * module = "main.ts"            # deno; command and agent: command = ["./run.sh"], sandbox = true
@@ -36,6 +37,7 @@
  *
  * @module
  */
+import { GIFT_WRAP_KIND, PRIVATE_MESSAGE_KIND } from "../../protocols/nostr/kinds.ts";
 import { ANY_REQUEST, INPUT_TYPES, type RequestRules } from "../request_rules.ts";
 import type { SkillManifest } from "../skill.ts";
 import { parseRun } from "./run_table.ts";
@@ -43,7 +45,7 @@ import { type SkillCard, TERMS_FILE } from "./skill_card.ts";
 import { TomlTable } from "./toml_table.ts";
 
 /** Kinds whose events are written for one key. */
-const PRIVATE_KINDS: readonly number[] = [4, 14, 1059];
+const PRIVATE_KINDS: readonly number[] = [4, PRIVATE_MESSAGE_KIND, GIFT_WRAP_KIND];
 
 /** Reads `skill.toml` beside a card that was read. Throws SkillError `bad_manifest`. */
 export function parseManifest(card: SkillCard, text: string): SkillManifest {
@@ -74,8 +76,18 @@ export function parseManifest(card: SkillCard, text: string): SkillManifest {
     accepts: document.oneOf("accepts", ["toon", "json", "both"], "both"),
     limits: limits(document.table("limits")),
     ...(document.has("request") ? { request: request(document.table("request")) } : {}),
+    ...(decrypts(document.table("permissions"), numbers) ? { decrypt: true } : {}),
     run: parseRun(document.table("run"), document.table("permissions"), card),
   };
+}
+
+/** Whether the signer opens what is wrapped for this home. */
+function decrypts(permissions: TomlTable, kinds: readonly number[]): boolean {
+  const wanted = permissions.flag("decrypt", false);
+  if (wanted && !kinds.includes(GIFT_WRAP_KIND)) {
+    permissions.bad("decrypt", `permissions.decrypt opens gift wraps: name kind ${GIFT_WRAP_KIND}`);
+  }
+  return wanted;
 }
 
 function kinds(document: TomlTable): number[] {

@@ -9,7 +9,7 @@ import type { TomlTable } from "./toml_table.ts";
 
 /** Reads `[run]` and `[permissions]`. Throws SkillError `bad_manifest`. */
 export function parseRun(run: TomlTable, permissions: TomlTable, card: SkillCard): SkillRun {
-  permissions.knows(["net", "read", "write", "env"]);
+  permissions.knows(["net", "read", "write", "env", "decrypt"]);
   const type = run.oneOf("runner", ["deno", "command", "agent"]);
   const env = environment(permissions);
   if (type === "deno") {

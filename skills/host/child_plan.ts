@@ -61,7 +61,8 @@ export async function denoPlan(
       `--v8-flags=--max-old-space-size=${limits.memoryMb}`,
       `--allow-read=${read.join(",")}`,
       `--allow-write=${write.join(",")}`,
-      `--allow-env=${[...Object.keys(env), ...passEnv].join(",")}`,
+      // Also where it is not set: then a module may ask whether it is.
+      `--allow-env=${[...new Set([...Object.keys(env), MESSAGE_VARIABLE, ...passEnv])].join(",")}`,
     ];
     const net = permissions.net ?? [];
     if (net.length > 0) flags.push(`--allow-net=${net.join(",")}`);
@@ -69,6 +70,7 @@ export async function denoPlan(
   };
   const shell = (processes: number | null) => limitedShell({ ...limits, processes });
   if (sandbox.type === "none") {
+    await writeViews(request, request.workdir);
     // Deno's own permissions are enough for results and messages that the owner gives it, not for strangers' jobs.
     if (isJobRequestKind(request.kind)) refuseStrangers(sandbox, policy, request);
     const { env, command } = started(tools.deno, folder, request.workdir, tools.path);
@@ -131,12 +133,14 @@ function ownersPaths(
 /** The skill's folder and the job's, as a sandbox shows them. */
 async function shownFolders(
   folder: string,
-  { workdir }: SkillRequest,
+  request: SkillRequest,
   tools: Tools,
   mode: "user" | "root",
 ) {
+  const { workdir } = request;
   const [job, shown] = [`${workdir}/job`, `${workdir}/skill`];
   await Deno.mkdir(job, { mode: 0o700 });
+  await writeViews(request, job);
   // A user id of its own reads nothing that is its owner's alone.
   await copyFolder(folder, shown, tools, { readable: mode === "root" });
   return { job, binds: [{ from: shown, to: "/skill" }, { from: job, to: "/job", write: true }] };
@@ -164,6 +168,7 @@ export async function commandPlan(
   if (!run.sandbox || sandbox.type === "none") {
     // What its owner keeps out of the sandbox is closed to strangers' jobs before they are paid; results and messages it takes.
     if (run.sandbox) refuseStrangers(sandbox, policy, request);
+    await writeViews(request, request.workdir);
     return {
       command: tools.sh,
       args: ["-c", shell(null), "sh", ...place(folder)],
@@ -199,6 +204,17 @@ export async function commandPlan(
 
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+const MESSAGE_VARIABLE = "CROSSTOWN_MESSAGE";
+const VIEWS = { event: "event.json", message: "message.json" } as const;
+
+/** Leaves what was decoded in the run's folder: standard input has the bytes as they came. */
+async function writeViews({ event, message }: SkillRequest, folder: string): Promise<void> {
+  const write = (name: string, value: unknown) =>
+    Deno.writeTextFile(`${folder}/${name}`, JSON.stringify(value), { mode: 0o600 });
+  await write(VIEWS.event, event);
+  if (message !== undefined) await write(VIEWS.message, message);
+}
+
 function baseEnv(
   request: SkillRequest & { readonly reencoded: boolean },
   workdir: string,
@@ -215,5 +231,7 @@ function baseEnv(
     CROSSTOWN_ENCODING: request.encoding,
     CROSSTOWN_REENCODED: request.reencoded ? "1" : "0",
     CROSSTOWN_WORKDIR: workdir,
+    CROSSTOWN_EVENT: `${workdir}/${VIEWS.event}`,
+    ...(request.message && { [MESSAGE_VARIABLE]: `${workdir}/${VIEWS.message}` }),
   };
 }

@@ -4,7 +4,8 @@
  *
  * The environment holds `PATH`, `HOME`, `TMPDIR`, `CROSSTOWN_JOB_ID`, `CROSSTOWN_ATTEMPT`, `CROSSTOWN_KIND`,
  * `CROSSTOWN_ENCODING` (`toon` or `json`), `CROSSTOWN_REENCODED` (`1` when these are not the bytes as received),
- * `CROSSTOWN_WORKDIR`, and what the manifest passes on. Exit 0 is success.
+ * `CROSSTOWN_WORKDIR`, `CROSSTOWN_EVENT` (the path of the event as JSON: the decoded view), `CROSSTOWN_MESSAGE` (the same of what a
+ * gift wrap held), and what the manifest passes on. Exit 0 is success.
  *
  * @module
  */

@@ -54,7 +54,14 @@ Deno.test("docs/skills.md: a skill from nothing is tested, approved, sold by one
   const [made, tested, approved, up, job] = documents;
   assert.equal(made.runner, "deno");
   assert.deepEqual([tested.passed, tested.fixtures.length], [true, 1]);
-  assert.deepEqual(approved.permissions, { sandbox: true, net: [], read: [], write: [], env: [] });
+  assert.deepEqual(approved.permissions, {
+    sandbox: true,
+    net: [],
+    read: [],
+    write: [],
+    env: [],
+    decrypt: false,
+  });
   assert.deepEqual([job.status, job.provider, job.result.content], ["success", up.pubkey, "3\n"]);
   assert.equal(job.paid.job_units, "25000");
 });

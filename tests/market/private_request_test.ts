@@ -136,7 +136,7 @@ Deno.test("createSkillRunner() runs an encrypted request on its plaintext, and e
     } as unknown as SkillHost,
     store: { ...NO_LOGS, freeJobId: () => Promise.resolve("job-1") },
     pubkey: PROVIDER,
-    signer,
+    signer: { ...signer, openWrap: never, wrap: never },
     rules: () => RULES,
     limitBytes: 32_767,
     freeWrites: true,
@@ -170,3 +170,7 @@ Deno.test("maxPlaintextBytes() leaves room for what NIP-44 adds, at every size",
     if (most < 65_535) assert.ok(encrypt("x".repeat(most + 1), key).length > size, `${size}`);
   }
 });
+
+function never(): Promise<never> {
+  return Promise.reject(new Error("no gift wrap here"));
+}

@@ -406,13 +406,16 @@ Deno.test("offerFilters() asks for requests, open messages, and messages to the 
   const skills = [
     { kinds: [5600, 5601, 7000], addressed: true },
     { kinds: [5650, 1111], addressed: false },
-    { kinds: [1059], addressed: true },
+    { kinds: [1059, 4], addressed: true },
   ];
-  assert.deepEqual(offerFilters(skills, { pubkey: "ab", sinceS: 5 }), [
-    { kinds: [5600, 5601, 5650], since: 5 },
-    { kinds: [1111], since: 5 },
-    { kinds: [1059], since: 5, "#p": ["ab"] },
-    { kinds: [5], since: 5, "#p": ["ab"] },
+  const sinceS = 1_000_000;
+  assert.deepEqual(offerFilters(skills, { pubkey: "ab", sinceS }), [
+    { kinds: [5600, 5601, 5650], since: sinceS },
+    { kinds: [1111], since: sinceS },
+    { kinds: [4], since: sinceS, "#p": ["ab"] },
+    // A wrap says that it is up to two days older than it is.
+    { kinds: [1059], since: sinceS - 172_800, "#p": ["ab"] },
+    { kinds: [5], since: sinceS, "#p": ["ab"] },
   ]);
   const [messages] = [{ kinds: [1111], addressed: false }];
   assert.equal(offerFilters([messages], { pubkey: "ab", sinceS: 5 }).length, 1);

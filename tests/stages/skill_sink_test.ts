@@ -62,6 +62,7 @@ function runnerOf(store: Store, fakes: Partial<SkillRunner>): SkillRunner {
     ...real,
     run: () => Promise.resolve(SUCCESS),
     call: () => Promise.resolve(),
+    answer: () => Promise.resolve(null),
     ...fakes,
   };
 }
@@ -748,10 +749,10 @@ for (const each of REQUESTS) {
 
 Deno.test("skillSink() gives messages to the skill of their kind, and marks what it said", async () => {
   await using rigged = await rig([], {
-    call: (skill, { bytes }) =>
+    answer: ({ bytes }) =>
       bytes.length === 0
         ? Promise.reject(Object.assign(new Error("no"), { code: "not_mine" }))
-        : Promise.resolve(assert.equal(skill, "kind:1111")),
+        : Promise.resolve(null),
   });
   const { at, writer } = rigged;
   const known = { kind: 1111, route: "message" };
@@ -769,15 +770,39 @@ Deno.test("skillSink() gives messages to the skill of their kind, and marks what
   await writer.close();
 });
 
+Deno.test("skillSink() publishes the answer to a message in one commit with its mark, 60 an hour where each is paid", async () => {
+  const answered = { ...asked, kind: 1059 };
+  await using rigged = await rig([], { answer: () => Promise.resolve(answered) });
+  const { at, writer } = rigged;
+  const items = Array.from(
+    { length: 61 },
+    (_, n) => item(n, { id: `m${n}`, kind: 1059, route: "message" }),
+  );
+  await writer.write(items);
+  await at.untilSettled(61);
+  const rows = await at.store.pendingOutbox(0, 100, 0);
+  assert.equal(rows.length, 60);
+  assert.deepEqual(
+    [JSON.parse(new TextDecoder().decode(rows[0].event)), rows[0].jobId, rows[0].purpose],
+    [answered, null, "write"],
+  );
+  assert.equal(
+    Object.keys(await at.store.seen(items.map(({ known }) => `${known.id}`))).length,
+    61,
+  );
+  await writer.close();
+});
+
 Deno.test("skillSink() has no more with skills than its concurrency, and closes when all are back", async () => {
   const gate = Promise.withResolvers<void>();
   let now = 0;
   let most = 0;
   await using rigged = await rig([], {
-    async call() {
+    async answer() {
       most = Math.max(most, ++now);
       await gate.promise;
       now--;
+      return null;
     },
   });
   const { at, writer } = rigged;
