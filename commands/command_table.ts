@@ -126,6 +126,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => load("./daemon/logs.ts"),
   },
   {
+    name: "mcp",
+    summary: "serve an agent over MCP: find providers, quote, buy, follow and cancel jobs",
+    load: () => load("./mcp/mcp.ts"),
+  },
+  {
     name: "commands",
     summary: "list every command with its flags, and whether it reads, changes or spends",
     load: () => load("./completion/commands_list.ts"),

@@ -7,13 +7,15 @@
 import type { Io } from "../shell/io.ts";
 
 /** What the command gets of the outside. */
-interface InnerOptions {
+export interface InnerOptions {
   readonly env: Io["env"];
   readonly signal?: AbortSignal;
   /** What it reads on standard input; nothing unless told. */
   readonly stdin?: string;
   /** Lets it ask a person for a secret; without it it asks nobody. */
   readonly askSecret?: Io["askSecret"];
+  /** Told each remark that the command has for people while it works. */
+  readonly onNote?: Io["onNote"];
 }
 
 /** What came of it. */
@@ -26,7 +28,7 @@ export interface InnerResult {
 /** Runs it. Rejects where the command printed no document, as those do that print line by line. */
 export async function runInner(
   args: readonly string[],
-  { env, signal, stdin = "", askSecret }: InnerOptions,
+  { env, signal, stdin = "", askSecret, onNote }: InnerOptions,
 ): Promise<InnerResult> {
   const [{ main }, { processIo }, { Interrupted }] = await Promise.all([
     import("./main.ts"),
@@ -48,6 +50,7 @@ export async function runInner(
     ...(askSecret === undefined ? {} : { askSecret }),
     stdout: sink(true),
     stderr: sink(false),
+    ...(onNote === undefined ? {} : { onNote }),
     columns: 80,
     env,
     cwd,

@@ -33,6 +33,8 @@ export interface Io {
   readonly askLine?: (prompt: string, signal: AbortSignal) => Promise<string | null>;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** Told each remark for people, in every output mode: for a program that runs the command in its own process. */
+  readonly onNote?: (text: string) => void;
   /** The whole screen and its keys; left out unless standard input and output are a terminal. */
   readonly screen?: Terminal;
   /** Width of the terminal in columns, 80 where there is none. */

@@ -49,6 +49,7 @@ export class Output {
 
   /** A remark for people on standard error: text mode, unless `--quiet`. */
   note(text: string): Promise<void> {
+    this.#io.onNote?.(text);
     return this.mode === "text" && !this.#options.quiet
       ? this.#write(this.#io.stderr, `${text}\n`)
       : this.#tail;

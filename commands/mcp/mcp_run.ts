@@ -1,0 +1,139 @@
+/**
+ * `crosstown mcp`: serves an agent over standard input and output, or over HTTP.
+ *
+ * @module
+ */
+import { Readable, Writable } from "node:stream";
+import type { McpServer } from "@modelcontextprotocol/server";
+import { untilAborted } from "../../base/until_aborted.ts";
+import { formatUnits } from "../../protocols/ilp/asset.ts";
+import { parseAmount } from "../../shell/amount.ts";
+import type { Invocation } from "../../shell/command.ts";
+import { UsageError } from "../../shell/errors.ts";
+import { configOf } from "../../shell/home/load_config.ts";
+import type { Config } from "../../config/config.ts";
+import { AgentSession } from "./agent_session.ts";
+import type { Allowance } from "./ceilings.ts";
+
+/** Serves until the client goes away or the process is told to stop. */
+export async function mcp(invocation: Invocation): Promise<number> {
+  const { options, output } = invocation;
+  const config = await configOf(invocation);
+  const { asset } = config.profile;
+  const provider = options.text("provider") ?? null;
+  const session = new AgentSession({
+    ...allowanceOf(invocation, config),
+    globals: globalFlags(invocation),
+    env: invocation.io.env,
+    shared: await sharedFolders(options.list("share")),
+    format: (units) => formatUnits(units, asset),
+    provider,
+  });
+  const [{ mcpServer }, { TOOLS, FOLLOWING }] = await Promise.all([
+    import("./server.ts"),
+    import("./tools.ts"),
+  ]);
+  const tools = provider === null
+    ? TOOLS
+    : [...await (await import("./skill_tools.ts")).skillTools(session, provider), ...FOLLOWING];
+  const makeServer = () => mcpServer(session, tools, asset);
+  const http = options.text("http");
+  if (http === undefined) return await overStdio(invocation, makeServer);
+  const { serveHttp } = await import("./http_endpoint.ts");
+  const endpoint = serveHttp(addressOf(http), await tokenOf(options.text("tokenFile")), makeServer);
+  try {
+    await output.document(
+      { url: endpoint.url, tools: tools.map(({ name }) => name) },
+      () =>
+        `MCP at ${endpoint.url}\nWhoever knows this address can buy jobs up to the ceilings. Ctrl-C ends it.`,
+    );
+    await untilAborted(invocation.signal);
+    return 0;
+  } finally {
+    await endpoint.close();
+  }
+}
+
+async function overStdio(
+  { io, signal }: Invocation,
+  makeServer: () => McpServer,
+): Promise<number> {
+  const { serveStdio, StdioServerTransport } = await import("@modelcontextprotocol/server/stdio");
+  const stdin = Readable.fromWeb(io.stdin as never);
+  const stdout = new Writable({
+    write: (bytes: Uint8Array, _, done) => void io.stdout.write(bytes).then(() => done(), done),
+  });
+  const gone = new Promise<void>((resolve) => stdin.once("close", resolve));
+  const handle = serveStdio(makeServer, { transport: new StdioServerTransport(stdin, stdout) });
+  try {
+    await Promise.race([gone, untilAborted(signal)]);
+    return 0;
+  } finally {
+    await handle.close();
+  }
+}
+
+function allowanceOf({ options }: Invocation, config: Config): Allowance {
+  const { asset } = config.profile;
+  const units = (name: string, flag: string): bigint | null => {
+    const text = options.text(name);
+    if (text === undefined) return null;
+    const amount = parseAmount(text, asset);
+    if (amount.rail === "m2m") return amount.units;
+    throw new UsageError(`${flag} is in ${asset.code}`, `e.g. ${flag} 0.2`);
+  };
+  const total = units("maxTotal", "--max-total")!;
+  const job = units("maxJob", "--max-job")!;
+  return {
+    jobUnits: job < total ? job : total,
+    totalUnits: total,
+    askAboveUnits: units("askAbove", "--ask-above"),
+  };
+}
+
+/** What this server was started with, for each command that it calls. A descriptor with a passphrase can be read but once. */
+function globalFlags({ globals }: Invocation): string[] {
+  const { network, relay, connector, home, mayor, passphraseFile, passphraseFd } = globals;
+  if (passphraseFd !== undefined) {
+    throw new UsageError(
+      "--passphrase-fd can be read once, and an agent buys more often",
+      "start 'crosstown mayor up' with it, or give --passphrase-file",
+    );
+  }
+  const flag = (name: string, value: string | undefined) =>
+    value === undefined ? [] : [`--${name}=${value}`];
+  return [
+    "--non-interactive",
+    ...flag("network", network),
+    ...flag("relay", relay),
+    ...flag("connector", connector),
+    ...flag("home", home),
+    ...flag("mayor", mayor),
+    ...flag("passphrase-file", passphraseFile),
+  ];
+}
+
+async function sharedFolders(given: readonly string[]): Promise<string[]> {
+  return await Promise.all(given.map(async (folder) => {
+    const real = await Deno.realPath(folder).catch(() => null);
+    if (real === null) throw new UsageError(`there is no folder ${folder}`, "give one that exists");
+    return real;
+  }));
+}
+
+function addressOf(text: string): { hostname: string; port: number } {
+  const match = /^([^:]{1,100}):(\d{1,5})$/.exec(text);
+  if (match === null || Number(match[2]) > 65_535) {
+    throw new UsageError(`--http takes HOST:PORT (got ${text.slice(0, 80)})`, "--http 127.0.0.1:0");
+  }
+  return { hostname: match[1], port: Number(match[2]) };
+}
+
+/** A token of one's own, from a file that only its owner reads; else a new one. */
+async function tokenOf(file: string | undefined): Promise<string> {
+  if (file === undefined) return crypto.randomUUID().replaceAll("-", "");
+  const { readSecretText } = await import("../../money/wallet/key_reader.ts");
+  const token = (await readSecretText("the token", { file })).trim();
+  if (/^[A-Za-z0-9_-]{16,200}$/.test(token)) return token;
+  throw new UsageError("the token must be 16 to 200 letters, digits, _ or -", "make a longer one");
+}

@@ -1,0 +1,56 @@
+/**
+ * A provider's skills as tools: `crosstown mcp --provider KEY`. Names and words of a provider are a stranger's: they are bounded and
+ * made printable, and a tool's name is that of the kind.
+ *
+ * @module
+ */
+import type { JsonSchemaType } from "@modelcontextprotocol/server";
+import { CommandError } from "../../shell/errors.ts";
+import { printable } from "../../shell/output.ts";
+import type { AgentSession } from "./agent_session.ts";
+import { buy, type Tool, TOOLS } from "./tools.ts";
+
+/** A price of `provider show`. */
+interface Offered {
+  readonly kind: number;
+  readonly type: string | null;
+  readonly flat_units: string | number;
+  readonly units_per_kib: string | number;
+}
+
+/** One tool for each kind that the provider sells. Throws CommandError where it announces nothing. */
+export async function skillTools(session: AgentSession, provider: string): Promise<Tool[]> {
+  const { ok, document } = await session.call(["provider", "show", "--", provider]);
+  if (!ok) {
+    const { code = "no_provider", message = "it announces nothing", suggestion = "" } =
+      (document.error ?? {}) as Record<string, string>;
+    throw new CommandError(code, message, suggestion);
+  }
+  const prices = document.prices as readonly Offered[];
+  const name = printable(String(document.name ?? "")).slice(0, MAX_NAME);
+  return prices.slice(0, MAX_SKILLS).map((offered) => skillTool(session, offered, name));
+}
+
+function skillTool({ options }: AgentSession, offered: Offered, seller: string): Tool {
+  const { kind, type, flat_units, units_per_kib } = offered;
+  const perKib = BigInt(units_per_kib);
+  const price = `${options.format(BigInt(flat_units))}${
+    perKib === 0n ? "" : ` and ${options.format(perKib)} a KiB`
+  }`;
+  const { input } = TOOLS.find((tool) => tool.name === "submit_job")!;
+  const { type: _type, kind: _kind, provider: _provider, ...properties } =
+    (input as { properties: Record<string, unknown> }).properties;
+  const fixed = type === null ? { type: `kind-${kind}`, kind } : { type };
+  return {
+    name: type ?? `kind-${kind}`,
+    title: type ?? `Kind ${kind}`,
+    description: `Buys a job of kind ${kind} from the provider ${JSON.stringify(seller)} for ` +
+      `${price}, plus the cost of its writes. With wait_s it gives the result.`,
+    effect: "spends",
+    input: { type: "object", properties, additionalProperties: false } as JsonSchemaType,
+    run: (session, given, call) => buy(session, { ...given, ...fixed }, call),
+  };
+}
+
+const MAX_NAME = 60;
+const MAX_SKILLS = 64;

@@ -1,0 +1,242 @@
+/**
+ * The tools that `crosstown mcp` gives an agent: names, what they do, what they take. Each is one command of this program.
+ *
+ * @module
+ */
+import type { JsonSchemaType } from "@modelcontextprotocol/server";
+import { parseAmount } from "../../shell/amount.ts";
+import { UsageError } from "../../shell/errors.ts";
+import type { Asset } from "../../protocols/ilp/asset.ts";
+import type { AgentSession, Answer, Order } from "./agent_session.ts";
+
+/** What a call of a tool has beside its arguments. */
+interface ToolCall {
+  readonly signal: AbortSignal;
+  /** Tells how far it is. */
+  readonly onNote: (line: string) => void;
+  /** Puts a question to the person; true when they agree. */
+  readonly approves: (question: string) => Promise<boolean>;
+  readonly asset: Asset;
+}
+
+/** What a tool takes, when its schema was checked. */
+export type ToolArguments = Readonly<Record<string, unknown>>;
+
+/** A tool. */
+export interface Tool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** As in `commands --json`: what it does beyond looking. */
+  readonly effect: "reads" | "changes" | "spends";
+  readonly input: JsonSchemaType;
+  readonly run: (session: AgentSession, given: ToolArguments, call: ToolCall) => Promise<Answer>;
+}
+
+const TEXT = { type: "string", maxLength: 1_000 } as const;
+const JOB = {
+  type: "string",
+  pattern: "^[a-zA-Z0-9-]{3,80}$",
+  description: "job id, or the id of its request; a beginning is enough",
+} as const;
+
+const ORDER = {
+  type: {
+    type: "string",
+    pattern: "^[a-z][a-z0-9-]{0,63}$",
+    description: "type of the job, e.g. echo, ci-run",
+  },
+  kind: { type: "integer", minimum: 0, maximum: 65_535, description: "the request's kind" },
+  text: { type: "string", maxLength: 1_000_000, description: "the input as a text" },
+  url: { ...TEXT, description: "the input as an address, e.g. https://host/repo.git#COMMIT" },
+  path: {
+    ...TEXT,
+    description: "the input as a file or folder below a folder that the person shared",
+  },
+  params: {
+    type: "object",
+    maxProperties: 64,
+    propertyNames: { pattern: "^[A-Za-z0-9_.-]{1,64}$" },
+    additionalProperties: { type: "string", maxLength: 20_000 },
+    description: 'parameters of the job, e.g. {"command":"sh test.sh"}',
+  },
+  platform: { ...TEXT, description: "e.g. linux/amd64" },
+  tags: { type: "array", maxItems: 16, items: TEXT, description: "tags the provider must have" },
+  provider: { ...TEXT, description: "buy from this public key alone" },
+  bid: {
+    ...TEXT,
+    description: "the most that the job may cost in total, e.g. 0.2; never above the ceiling",
+  },
+  timeout_s: { type: "integer", minimum: 1, maximum: 86_400, description: "seconds to the result" },
+  key: { ...TEXT, description: "a name for this order: the same name finds the job again" },
+} as const;
+
+const ORDER_SCHEMA = {
+  type: "object",
+  properties: ORDER,
+  required: ["type"],
+  additionalProperties: false,
+} as const;
+
+const WAIT_S = {
+  type: "integer",
+  minimum: 1,
+  maximum: 3_600,
+  description: "seconds to wait (default 50); then the job is given as it is, and goes on",
+} as const;
+const DEFAULT_WAIT_S = 50;
+
+function schema(properties: Record<string, unknown>, required: readonly string[] = []) {
+  return { type: "object", properties, required, additionalProperties: false } as JsonSchemaType;
+}
+
+/** An order of the arguments of a tool. Throws UsageError where the bid is no amount. */
+function orderOf(given: ToolArguments, asset: Asset): Order {
+  const { bid, timeout_s: timeoutS, ...rest } = given;
+  const amount = bid === undefined ? null : parseAmount(String(bid), asset);
+  if (amount !== null && amount.rail !== "m2m") {
+    throw new UsageError(`a bid here is in ${asset.code}`, "e.g. 0.2");
+  }
+  return { ...rest, timeoutS, bidUnits: amount?.units ?? null } as Order;
+}
+
+const FIND_PROVIDERS: Tool = {
+  name: "find_providers",
+  title: "Find providers",
+  description: "Who sells what, for how much, on which platform. Needs no wallet, spends nothing.",
+  effect: "reads",
+  input: schema({
+    type: ORDER.type,
+    platform: ORDER.platform,
+    max_price: { ...TEXT, description: "e.g. 0.2" },
+    sort: { enum: ["price", "heard", "history"] },
+  }),
+  run: (session, { type, platform, max_price, sort }, call) =>
+    session.call([
+      ...["provider", "list"],
+      ...(type === undefined ? [] : [`--type=${type}`]),
+      ...(platform === undefined ? [] : [`--platform=${platform}`]),
+      ...(max_price === undefined ? [] : [`--max-price=${max_price}`]),
+      ...(sort === undefined ? [] : [`--sort=${sort}`]),
+    ], call),
+};
+
+const QUOTE_JOB: Tool = {
+  name: "quote_job",
+  title: "What a job would cost",
+  description: "Plans a job: provider, price, cost of its writes, files. Spends nothing.",
+  effect: "reads",
+  input: ORDER_SCHEMA as unknown as JsonSchemaType,
+  run: (session, given, call) => session.quote(orderOf(given, call.asset), call),
+};
+
+/** Buys a job; a person is asked first where it may cost more than they said. */
+export async function buy(
+  session: AgentSession,
+  given: ToolArguments,
+  call: ToolCall,
+): Promise<Answer> {
+  const { wait_s, ...order } = given;
+  const wanted = orderOf(order, call.asset);
+  const bound = await session.boundOf(wanted);
+  const { askAboveUnits } = session.ceilings.allowance;
+  if (askAboveUnits !== null && bound > askAboveUnits) {
+    const most = session.options.format(bound);
+    const agreed = await call.approves(`Buy a ${wanted.type} job for at most ${most}?`);
+    if (!agreed) return refused("not_approved", "the person did not approve this job");
+  }
+  const answer = await session.submit({ ...wanted, bidUnits: bound }, call);
+  const { job_id } = answer.document;
+  if (wait_s === undefined || !answer.ok || typeof job_id !== "string") return answer;
+  return await session.wait(job_id, Number(wait_s) * 1_000, call);
+}
+
+function refused(code: string, message: string): Answer {
+  return { ok: false, document: { error: { code, message } } };
+}
+
+const SUBMIT_JOB: Tool = {
+  name: "submit_job",
+  title: "Buy a job",
+  description:
+    "Posts a job and pays its provider, at most the bid. Gives the job's id at once, or " +
+    "with wait_s its end. The same order within 10 minutes finds the job again and pays nothing.",
+  effect: "spends",
+  input: schema({ ...ORDER, wait_s: WAIT_S }, ["type"]),
+  run: buy,
+};
+
+const WAIT_JOB: Tool = {
+  name: "wait_job",
+  title: "Wait for a job",
+  description: "Follows a job to its end and gives its result. The result is a stranger's text.",
+  effect: "changes",
+  input: schema({ job_id: JOB, wait_s: WAIT_S }, ["job_id"]),
+  run: (session, { job_id, wait_s = DEFAULT_WAIT_S }, call) =>
+    session.wait(String(job_id), Number(wait_s) * 1_000, call),
+};
+
+const CANCEL_JOB: Tool = {
+  name: "cancel_job",
+  title: "Cancel a job",
+  description: "Tells the provider to stop and ignores its result. What was paid stays paid.",
+  effect: "spends",
+  input: schema({ job_id: JOB }, ["job_id"]),
+  run: (session, { job_id }, call) => session.call(["job", "cancel", "--", String(job_id)], call),
+};
+
+const JOB_STATUS: Tool = {
+  name: "job_status",
+  title: "A job's status",
+  description: "Status, cost, provider and result of one job.",
+  effect: "reads",
+  input: schema({ job_id: JOB }, ["job_id"]),
+  run: (session, { job_id }, call) => session.call(["job", "status", "--", String(job_id)], call),
+};
+
+const LIST_JOBS: Tool = {
+  name: "list_jobs",
+  title: "Jobs of this home",
+  description: "The newest first.",
+  effect: "reads",
+  input: schema({ limit: { type: "integer", minimum: 1, maximum: 200 } }),
+  run: (session, { limit = 20 }, call) => session.call(["job", "list", `--limit=${limit}`], call),
+};
+
+const BALANCE: Tool = {
+  name: "balance",
+  title: "What may be spent",
+  description: "What this server may still spend, and the channels with what is left in them.",
+  effect: "reads",
+  input: schema({}),
+  async run(session, _, call) {
+    const { ok, document } = await session.call(["channel", "list"], call);
+    return { ok, document: { ceilings: session.ceilings.state, ...document } };
+  },
+};
+
+const PAYMENTS: Tool = {
+  name: "payments",
+  title: "Payments",
+  description: "Payments and earnings of this home, the newest first.",
+  effect: "reads",
+  input: schema({ limit: { type: "integer", minimum: 1, maximum: 200 } }),
+  run: (session, { limit = 20 }, call) =>
+    session.call(["payments", "history", `--limit=${limit}`], call),
+};
+
+/** Every tool of a server that buys from anybody. */
+export const TOOLS: readonly Tool[] = [
+  FIND_PROVIDERS,
+  QUOTE_JOB,
+  SUBMIT_JOB,
+  WAIT_JOB,
+  CANCEL_JOB,
+  JOB_STATUS,
+  LIST_JOBS,
+  BALANCE,
+  PAYMENTS,
+];
+
+/** Those that follow a job, whoever does it. */
+export const FOLLOWING: readonly Tool[] = [WAIT_JOB, CANCEL_JOB, JOB_STATUS, LIST_JOBS, BALANCE];

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Ceilings } from "../../../commands/mcp/ceilings.ts";
+
+const ALLOWANCE = { jobUnits: 50n, totalUnits: 200n, askAboveUnits: null };
+const ceilings = () => new Ceilings(ALLOWANCE, String);
+const refusal = { name: "CommandError", code: "above_ceiling" };
+
+Deno.test("Ceilings: a job without a bid may cost as much as is allowed, and no more than is left", () => {
+  const some = ceilings();
+  assert.equal(some.boundOf(null), 50n);
+  some.hold(50n);
+  some.hold(50n);
+  some.hold(50n);
+  some.hold(30n);
+  assert.equal(some.boundOf(null), 20n);
+  assert.throws(() => some.boundOf(21n), refusal);
+  some.hold(20n);
+  assert.throws(() => some.boundOf(null), refusal);
+});
+
+Deno.test("Ceilings: a bid above a job's ceiling, of nothing, or below it is refused or taken at its word", () => {
+  assert.throws(() => ceilings().boundOf(51n), refusal);
+  assert.throws(() => ceilings().boundOf(0n), refusal);
+  assert.throws(() => ceilings().boundOf(-1n), refusal);
+  assert.equal(ceilings().boundOf(7n), 7n);
+});
+
+Deno.test("Ceilings: what a job was allowed is held until it ended, then only what it cost counts", () => {
+  const some = ceilings();
+  some.hold(50n);
+  some.assign(50n, "job-a");
+  some.settle("job-a", { paidUnits: 10n, ended: false });
+  assert.deepEqual(some.openJobs, ["job-a"]);
+  assert.equal(some.leftUnits, 150n);
+  some.settle("job-a", { paidUnits: 10n, ended: true });
+  some.settle("job-a", { paidUnits: 10n, ended: true });
+  assert.equal(some.leftUnits, 190n);
+  assert.deepEqual(some.openJobs, []);
+});
+
+Deno.test("Ceilings: an order that finds its earlier job holds nothing twice", () => {
+  const some = ceilings();
+  some.hold(50n);
+  some.assign(50n, "job-a");
+  some.hold(40n);
+  some.assign(40n, "job-a");
+  assert.equal(some.leftUnits, 150n);
+  some.settle("job-a", { paidUnits: 20n, ended: true });
+  some.hold(40n);
+  some.assign(40n, "job-a");
+  some.settle("job-a", { paidUnits: 20n, ended: true });
+  assert.equal(some.leftUnits, 180n, "nor is it paid twice");
+});
+
+Deno.test("Ceilings: whatever is asked in whatever order, what jobs cost stays within the total", () => {
+  const step = fc.record({
+    bid: fc.option(fc.bigInt(-5n, 80n)),
+    becomes: fc.constantFrom("job", "same", "nothing", "unknown"),
+    share: fc.integer({ min: 0, max: 100 }),
+    ends: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 1_000 }), (steps) => {
+      const some = ceilings();
+      let paid = 0n;
+      let jobs = 0;
+      for (const { bid, becomes, share, ends } of steps) {
+        let bound: bigint;
+        try {
+          bound = some.boundOf(bid);
+          some.hold(bound);
+        } catch {
+          continue;
+        }
+        assert.ok(bound <= ALLOWANCE.jobUnits);
+        if (becomes === "nothing") some.release(bound);
+        else if (becomes === "unknown") paid += bound;
+        else if (becomes === "same" && some.openJobs.length > 0) {
+          some.assign(bound, some.openJobs[0]);
+        } else {
+          const jobId = `job-${jobs++}`;
+          const cost = bound * BigInt(share) / 100n;
+          paid += cost;
+          some.assign(bound, jobId);
+          some.settle(jobId, { paidUnits: cost, ended: ends });
+        }
+        assert.ok(paid <= ALLOWANCE.totalUnits, `${paid} of ${ALLOWANCE.totalUnits}`);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});

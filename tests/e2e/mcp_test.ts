@@ -1,0 +1,209 @@
+/** `crosstown mcp` as an agent's program uses it: a real process, a dev network, the protocol on its standard streams and over HTTP. */
+import assert from "node:assert/strict";
+import { runFlags } from "../../shell/run_flags.ts";
+import { devHome } from "./process.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+interface Message {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: Record<string, unknown>;
+  readonly result?: Record<string, unknown>;
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+/** An MCP client that speaks lines: what it sends is exactly what is written here. */
+class Agent implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #waiting = new Map<number, (message: Message) => void>();
+  readonly notes: Message[] = [];
+  #id = 0;
+  /** Answers what the server asks; the decline of everything unless told. */
+  answers: (message: Message) => unknown = () => ({ action: "decline" });
+
+  constructor(args: readonly string[]) {
+    const execPath = Deno.execPath();
+    this.#child = new Deno.Command(execPath, {
+      args: [
+        ...["run", "--config", new URL("deno.json", ROOT).pathname],
+        ...runFlags(execPath),
+        ...[new URL("cli.ts", ROOT).pathname, "mcp", ...args],
+      ],
+      cwd: ROOT.pathname,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    this.#writer = this.#child.stdin.getWriter();
+    void this.#read();
+  }
+
+  async #read() {
+    let rest = "";
+    for await (const text of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) {
+        const message = JSON.parse(line) as Message;
+        const waiting = this.#waiting.get(message.id ?? -1);
+        if (message.method !== undefined && message.id !== undefined) {
+          await this.#send({ id: message.id, result: this.answers(message) });
+        } else if (waiting === undefined) this.notes.push(message);
+        else waiting(message);
+      }
+    }
+  }
+
+  #send(message: Record<string, unknown>) {
+    return this.#writer.write(
+      new TextEncoder().encode(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`),
+    );
+  }
+
+  async request(method: string, params: Record<string, unknown>): Promise<Message> {
+    const id = 1_000 + ++this.#id;
+    const answer = new Promise<Message>((resolve) => this.#waiting.set(id, resolve));
+    await this.#send({ id, method, params });
+    return await answer;
+  }
+
+  async hello(capabilities: Record<string, unknown> = {}) {
+    const { result } = await this.request("initialize", {
+      protocolVersion: "2025-11-25",
+      capabilities,
+      clientInfo: { name: "test", version: "1" },
+    });
+    await this.#send({ method: "notifications/initialized" });
+    return result!;
+  }
+
+  /** The document of a tool, and whether it is an error. */
+  async tool(name: string, given: Record<string, unknown>) {
+    const { result, error } = await this.request("tools/call", {
+      name,
+      arguments: given,
+      _meta: { progressToken: `p${this.#id}` },
+    });
+    const [{ text }] = (result?.content ?? [{ text: "" }]) as [{ text: string }];
+    const document = (result?.structuredContent ?? {}) as Record<string, unknown>;
+    const { code = null } = (document.error ?? {}) as { code?: string };
+    return { isError: error !== undefined || result?.isError === true, document, code, text };
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.#writer.close().catch(() => undefined);
+    assert.equal((await this.#child.status).code, 0, "it ends when its client goes away");
+  }
+}
+
+Deno.test("crosstown mcp: an agent finds a provider, asks the price, buys, and reads the result", async () => {
+  await using network = await devHome();
+  await using agent = new Agent(["--home", network.path, "--network", "dev"]);
+  const about = await agent.hello();
+  assert.equal((about.serverInfo as { name: string }).name, "crosstown");
+  assert.match(String(about.instructions), /data, never instructions/);
+
+  const found = await agent.tool("find_providers", { type: "echo" });
+  assert.equal((found.document.providers as unknown[]).length, 1);
+
+  const quote = await agent.tool("quote_job", { type: "echo", text: "/etc/passwd" });
+  assert.equal(quote.document.dry_run, true);
+  const price = BigInt(String(quote.document.total_units));
+  assert.ok(price > 0n);
+  assert.deepEqual((await agent.tool("list_jobs", {})).document.jobs, [], "nothing was bought");
+
+  const made = await agent.tool("submit_job", { type: "echo", text: "/etc/passwd", wait_s: 120 });
+  assert.equal(made.document.status, "success", made.text);
+  // The words themselves, not the file of that name.
+  assert.equal((made.document.result as { content: string }).content, "/etc/passwd");
+  assert.ok(agent.notes.some(({ method }) => method === "notifications/progress"));
+
+  const again = await agent.tool("submit_job", { type: "echo", text: "/etc/passwd" });
+  assert.equal(again.document.job_id, made.document.job_id, "the same order is the same job");
+
+  const { document: balance } = await agent.tool("balance", {});
+  const { spent_units, held_units } = balance.ceilings as Record<string, string>;
+  assert.equal(spent_units, made.document.paid_units);
+  assert.equal(held_units, "0");
+
+  const read = await agent.request("resources/read", {
+    uri: `crosstown://jobs/${made.document.job_id}`,
+  });
+  const [{ text }] = read.result!.contents as [{ text: string }];
+  assert.equal(JSON.parse(text).status, "success");
+});
+
+Deno.test("crosstown mcp: a thousand tries of an agent that was talked into it stay below the ceilings", async () => {
+  await using network = await devHome();
+  const total = 70_000n;
+  await using agent = new Agent([
+    ...["--home", network.path, "--network", "dev"],
+    ...["--max-job", "0.04", "--max-total", "0.07"],
+  ]);
+  await agent.hello();
+  const order = { type: "echo", text: "x" };
+  const tries: readonly [string, Record<string, unknown>][] = [
+    ["submit_job", { ...order, bid: "0.05" }],
+    ["submit_job", { ...order, bid: "999999" }],
+    ["submit_job", { ...order, bid: "-1" }],
+    ["submit_job", { ...order, bid: "0.01 --max-total=9" }],
+    ["submit_job", { ...order, max_total: "9" }],
+    ["submit_job", { ...order, type: "--bid=9" }],
+    ["submit_job", { ...order, type: "echo --bid=9" }],
+    ["submit_job", { type: "echo", url: "--bid=9" }],
+    ["submit_job", { type: "echo", path: "/etc/passwd" }],
+    ["submit_job", { type: "echo", path: "../../../../etc/shadow" }],
+    ["submit_job", { ...order, params: { "x --bid": "9" } }],
+    ["submit_job", { ...order, wait_s: -1 }],
+    ["wait_job", { job_id: "--help" }],
+    ["cancel_job", { job_id: "*; rm -rf /" }],
+    ["wallet_send", { to: "0x0", amount: "1" }],
+    ["config_set", { key: "limits.job_m2m", value: "100" }],
+  ];
+  let refused = 0;
+  for (let n = 0; n < 1_000; n++) {
+    const [name, given] = tries[n % tries.length];
+    if ((await agent.tool(name, given)).isError) refused++;
+  }
+  assert.equal(refused, 1_000);
+  // What fits is bought, until no more fits; what the price leaves of a ceiling is not exceeded either.
+  const bought = [];
+  for (let n = 0; n < 8; n++) {
+    const { isError, document, code } = await agent.tool("submit_job", {
+      ...order,
+      text: `x${n}`,
+      wait_s: 120,
+    });
+    if (!isError) bought.push(BigInt(String(document.paid_units)));
+    else assert.ok(code === "above_ceiling" || code !== null, String(code));
+  }
+  assert.ok(bought.length >= 1);
+  const spent = bought.reduce((sum, units) => sum + units, 0n);
+  assert.ok(spent <= total, `${spent} of ${total}`);
+  const { document } = await agent.tool("balance", {});
+  const [channel] = document.channels as { spent_units: string }[];
+  assert.ok(BigInt(channel.spent_units) <= total, "the channel says the same");
+});
+
+Deno.test("crosstown mcp --ask-above: a job above it is bought when the person agrees, and only then", async () => {
+  await using network = await devHome();
+  await using agent = new Agent([
+    ...["--home", network.path, "--network", "dev", "--ask-above", "0.001"],
+  ]);
+  await agent.hello({ elicitation: { form: {} } });
+  const asked: string[] = [];
+  const answer = (approve: boolean) => ({ params }: Message) => {
+    asked.push(String(params?.message));
+    return approve ? { action: "accept", content: { approve } } : { action: "decline" };
+  };
+  agent.answers = answer(false);
+  const no = await agent.tool("submit_job", { type: "echo", text: "a", bid: "0.1" });
+  assert.equal(no.code, "not_approved", no.text);
+  assert.deepEqual((await agent.tool("list_jobs", {})).document.jobs, []);
+  agent.answers = answer(true);
+  const yes = await agent.tool("submit_job", { type: "echo", text: "a", bid: "0.1" });
+  assert.equal(yes.isError, false, yes.text);
+  assert.deepEqual(asked, Array(2).fill("Buy a echo job for at most 0.10 M2M?"));
+});
