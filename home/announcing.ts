@@ -67,7 +67,7 @@ export async function startAnnouncing(
     modes: modesOf(served),
     limits: options.limits,
     queue: {
-      waiting: (await store.runnableJobs([], options.places, 0)).length,
+      waiting: (await store.placesTaken([], options.places)).runnable,
       places: options.places,
     },
     relays: [profile.relayUrl],

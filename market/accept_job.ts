@@ -21,6 +21,7 @@ import { isEnded, isUnpaid } from "../protocols/job_status.ts";
 import { type Admission, type AdmissionRules, admit, providerRow } from "./admission.ts";
 import { InputError } from "./packing/input_error.ts";
 import { isPrivate } from "../protocols/nostr/private_event.ts";
+import { jobPlaces } from "./job_places.ts";
 import { openRequest } from "./private_request.ts";
 
 /** What a provider's terminal works with. */
@@ -28,13 +29,13 @@ export interface AcceptJobOptions {
   /** Asked for each packet, so that prices and lists may change while it runs. */
   readonly rules: () => AdmissionRules;
   /** Where jobs are looked up; the changes are committed by the receiver. */
-  readonly store: Pick<Store, "getJobByEvent" | "freeJobId">;
+  readonly store: Pick<Store, "getJobByEvent" | "freeJobId" | "placesTaken">;
   /** Makes the fulfilment. */
   readonly signer: Pick<Signer, "packetFulfilments" | "decrypt">;
   /** Checks id and signature of the request. */
   readonly verifier: EventVerifier;
-  /** True when no more jobs are taken now. `taking`: requests that have a place already and may not be in the store yet. */
-  readonly busy: (taking: readonly string[]) => boolean | Promise<boolean>;
+  /** Jobs that may be runnable or on their way into the store at once; one more packet is refused as `busy`. */
+  readonly capacity: number;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
 }
@@ -46,7 +47,7 @@ function jobObligation(eventId: string): string {
 
 /** Makes the terminal. Held: the ids of the requests that are being taken in, at most 1,024. */
 export function acceptJob(options: AcceptJobOptions): Terminal {
-  const places = new Places(options);
+  const places = jobPlaces(options);
   return {
     async inspect(prepare): Promise<Inspection> {
       const read = await readOpen(prepare, options);
@@ -57,11 +58,14 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       // Before a place is taken: one who cannot be paid for it takes none.
       if (await opening(prepare, read.event, options) === null) return wrongCondition();
       const obligation = jobObligation(id);
-      if (await options.store.getJobByEvent(id, "provider") !== null) return { obligation };
-      if (!await places.take(id)) {
-        return { reject: reject("T03", "busy", "all places are in use, try again later") };
+      switch (await places.take(id)) {
+        case "known":
+          return { obligation };
+        case "full":
+          return { reject: reject("T03", "busy", "all places are in use, try again later") };
+        case "taken":
+          return { obligation, release: () => places.release(id) };
       }
-      return { obligation, release: () => places.release(id) };
     },
     async effect(prepare, obligation): Promise<Effect> {
       // Once held it is judged by the time at which it was taken in: only what cannot change is looked at again.
@@ -107,58 +111,6 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       return { fulfilment, data, changes };
     },
   };
-}
-
-const MAX_TAKING = 1_024;
-/** After so long without a job its packet was refused for another reason. */
-const TAKING_MS = 10_000;
-
-/** Places for jobs. Packets come at the same time, so a place is given before its job is in the store. */
-class Places {
-  /** By request: until when it counts, and how many packets want it; all but one of them are refused. */
-  readonly #taking = new Map<string, { readonly untilMs: number; packets: number }>();
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor(readonly options: AcceptJobOptions) {}
-
-  /** One asks after the other, so that none is given the place of another. */
-  take(eventId: string): Promise<boolean> {
-    const mine = this.#last.then(() => this.#take(eventId));
-    this.#last = mine.catch(() => undefined);
-    return mine;
-  }
-
-  /** A packet that wanted the place was refused. */
-  release(eventId: string): void {
-    const place = this.#taking.get(eventId);
-    if (place !== undefined && --place.packets <= 0) this.#taking.delete(eventId);
-  }
-
-  async #take(eventId: string): Promise<boolean> {
-    const { busy, clock } = this.options;
-    const place = this.#taking.get(eventId);
-    if (place !== undefined) {
-      place.packets += 1;
-      return true;
-    }
-    let full = await busy([...this.#taking.keys()]);
-    if (this.#taking.size >= MAX_TAKING || full && this.#taking.size > 0) {
-      await this.#forget();
-      full = await busy([...this.#taking.keys()]);
-    }
-    if (full || this.#taking.size >= MAX_TAKING) return false;
-    this.#taking.set(eventId, { untilMs: clock() + TAKING_MS, packets: 1 });
-    return true;
-  }
-
-  /** Those whose job is in the store are counted there. */
-  async #forget(): Promise<void> {
-    const { store, clock } = this.options;
-    for (const [eventId, { untilMs }] of [...this.#taking]) {
-      const known = clock() >= untilMs || await store.getJobByEvent(eventId, "provider") !== null;
-      if (known) this.#taking.delete(eventId);
-    }
-  }
 }
 
 type Read =

@@ -213,6 +213,8 @@ export interface BuiltinSkill {
   readonly manifest: SkillManifest;
   /** Whether it runs commands of its requests. */
   readonly runsCommands?: boolean;
+  /** Whether it writes no files: its `workdir` is not made. */
+  readonly writesNothing?: boolean;
   /** Never throws for a bad request: that is an outcome with status `error`. */
   run(request: SkillRequest, context: SkillContext): Promise<SkillOutcome>;
 }

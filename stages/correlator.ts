@@ -94,6 +94,10 @@ export function correlator(
 
   const request = async (item: Item, event: NostrEvent): Promise<Item> => {
     if (options.role !== "provider") return learned(item, { route: "unknown" });
+    // An accepted request came from the store, with its job.
+    if (item.known.accepted !== undefined && item.known.job_id !== undefined) {
+      return learned(item, { route: "run" });
+    }
     const job = await services.store.getJobByEvent(event.id, "provider");
     if (job) {
       const route = item.known.accepted === undefined ? "known" : "run";
@@ -153,8 +157,8 @@ export function correlator(
 
   return new TransformStream<Batch, Batch>({
     async transform(batch, controller) {
-      const ids = batch.flatMap((item) =>
-        item.refusal || item.known.id === undefined ? [] : [String(item.known.id)]
+      const ids = batch.flatMap(({ refusal, known: { id, accepted } }) =>
+        refusal || id === undefined || accepted !== undefined ? [] : [String(id)]
       );
       const seen = ids.length > 0 ? await services.store.seen(ids) : {};
       controller.enqueue(await Promise.all(batch.map((item) => correlate(item, seen))));

@@ -247,7 +247,7 @@ export function runs(
         return { outcome: "done", detail: "waits for payment" };
       }
       const capacity = options.freeCapacity ?? FREE_CAPACITY;
-      if ((await store.runnableJobs([], capacity, 0)).length >= capacity) {
+      if ((await store.placesTaken([], capacity)).runnable >= capacity) {
         context.log("warn", "free request refused: all places are taken", {
           event_id: text(item.known.id),
         });

@@ -84,6 +84,14 @@ export interface JobDeadline {
   readonly updatedAtMs: number;
 }
 
+/** What of a provider's places is taken. */
+export interface PlacesTaken {
+  /** Jobs that may run and are not over, at most as many as were asked about. */
+  readonly runnable: number;
+  /** Those of the requests asked about that are jobs here already, whatever became of them. */
+  readonly known: readonly string[];
+}
+
 /** A buyer's job whose result would still count. */
 export interface AwaitedJob {
   readonly eventId: string;

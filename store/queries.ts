@@ -19,6 +19,7 @@ import { createDeadlineQueries } from "./job_deadlines.ts";
 import { createJournalQueries, type JournalQueries } from "./journal_queries.ts";
 import { attemptsOf, mayPassOn, passedOver } from "./job_failover.ts";
 import { jobByKey } from "./job_keys.ts";
+import { placesTaken } from "./job_places.ts";
 import { openKinds } from "./open_kinds.ts";
 import { jobLogOf } from "./job_logs.ts";
 import type { JobLog } from "./job_log_row.ts";
@@ -58,6 +59,7 @@ interface Queries extends
     | "awaitedJobs"
     | "markedDocuments"
     | "budgets"
+    | "placesTaken"
     | "seen"
     | "cursor"
     | "snapshot"
@@ -167,6 +169,10 @@ export function createQueries(db: Database): Queries {
         if (other === null) return jobId;
       }
       throw new StoreError("conflict", `no job id is free for event ${eventId}`);
+    },
+    // deno-lint-ignore require-await
+    async placesTaken(eventIds, limit) {
+      return placesTaken(db, eventIds, limit);
     },
     // deno-lint-ignore require-await
     async seen(eventIds) {

@@ -11,13 +11,19 @@ import type { CallbackChange, CallbackRow } from "./callback_row.ts";
 import type { ChannelFilter, ChannelRow, TransactionFilter, TransactionRow } from "./chain_row.ts";
 import type { Delivery } from "./delivery_row.ts";
 import type { SequenceChange, SequenceReads } from "./sequence_row.ts";
-import type { CancelJob } from "./job_row.ts";
 import type { JobAttempt, PassedOver, PassJobOn, PlanFailover } from "./job_attempt_row.ts";
 import type { ClaimJobKey, KeyedJob } from "./job_key_row.ts";
 import type { AddJobLog, JobLog } from "./job_log_row.ts";
 import type { AddJobUsage, JobUsageRow } from "./job_usage_row.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
-import type { JobRow, OutboxRow } from "./job_row.ts";
+import type {
+  AwaitedJob,
+  CancelJob,
+  JobDeadline,
+  JobRow,
+  OutboxRow,
+  PlacesTaken,
+} from "./job_row.ts";
 import type {
   IncomingPacketRow,
   LatePacket,
@@ -25,8 +31,6 @@ import type {
   PayerChannelRow,
   ReceiverChannelRow,
 } from "./packet_row.ts";
-import type { AwaitedJob } from "./job_row.ts";
-import type { JobDeadline } from "./job_row.ts";
 import type { NotedEntry } from "./journal_row.ts";
 import type { JournalFilter } from "./journal_filter.ts";
 import type { CheckpointRow, JournalEntry } from "./journal_row.ts";
@@ -216,6 +220,8 @@ export interface Store extends SequenceReads {
   delivery(outboxId: number | null, jobId: string | null): Promise<Delivery>;
   /** Provider jobs that are paid (or free) and not finished, oldest first; waits up to `waitMs` for one not in `except`. */
   runnableJobs(except: readonly string[], limit: number, waitMs: number): Promise<JobRow[]>;
+  /** How many provider jobs are runnable, at most `limit`, and which of these requests are jobs of this provider; 4,096 of them at once. */
+  placesTaken(eventIds: readonly string[], limit: number): Promise<PlacesTaken>;
   /** The oldest waiting document of each job that is due by then, at most `limit`; waits up to `waitMs` for one not in `except`. */
   waitingCallbacks(
     except: readonly number[],

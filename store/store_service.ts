@@ -42,6 +42,7 @@ const STORE_METHODS: readonly (keyof Store)[] = [
   "pendingOfJob",
   "delivery",
   "runnableJobs",
+  "placesTaken",
   "waitingCallbacks",
   "callbacksOf",
   "watchJob",

@@ -96,6 +96,17 @@ export async function replacePlainFile(
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }
 
+/** {@link replacePlainFile} without waiting: for small files, of which there are many. */
+export function replacePlainFileSync(path: string, content: Uint8Array): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    nullIfMissing(error);
+  }
+  using file = openPlainFileSync(path, { write: true, createNew: true, mode: 0o600 });
+  for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
+}
+
 /** What is there is opened as it is; what is not is made under a name that must still be free. */
 function asOpened(options: Deno.OpenOptions, before: Deno.FileInfo | null): Deno.OpenOptions {
   const made = before === null && (options.create === true || options.createNew === true);

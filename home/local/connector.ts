@@ -101,11 +101,7 @@ async function providerTerminal(
     store,
     signer,
     verifier,
-    busy: async (taking) => {
-      const rows = await store.runnableJobs([], capacity, 0);
-      const more = taking.filter((id) => !rows.some(({ eventId }) => eventId === id));
-      return rows.length + more.length >= capacity;
-    },
+    capacity,
     clock: context.clock,
   });
   return jobLogTerminal(jobs, { store, signer, verifier, clock: context.clock });

@@ -24,6 +24,7 @@ export const echo: BuiltinSkill = {
     request: { ...ANY_REQUEST, inputs: ["text"], leastInputs: 1 },
     run: { type: "builtin" },
   },
+  writesNothing: true,
   run(request, context) {
     const startedAtMs = context.clock();
     return Promise.resolve(answer(request, () => context.clock() - startedAtMs));

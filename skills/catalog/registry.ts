@@ -32,9 +32,9 @@ export interface SkillScan {
 export interface SkillRegistry {
   /** Looks at the folders again. Never throws for what is in them. */
   scan(): Promise<SkillScan>;
-  /** The skill for a kind, after a scan; null when there is none. */
+  /** The skill for a kind: a builtin, which wins, or what a scan finds; null when there is none. */
   forKind(kind: number): Promise<RegisteredSkill | null>;
-  /** The skill of a name, after a scan; null when there is none. */
+  /** The skill of a name, in the same way. */
   named(name: string): Promise<RegisteredSkill | null>;
 }
 
@@ -55,15 +55,16 @@ type Known = { readonly read: ReadFolder; readonly content?: SkillContent };
 export function createSkillRegistry(
   { builtin, folders, approvals }: RegistryOptions,
 ): SkillRegistry {
+  const builtins: readonly RegisteredSkill[] = builtin.map((skill) => ({
+    manifest: skill.manifest,
+    folder: null,
+    builtin: skill,
+  }));
   let known = new Map<string, Known>();
   const registry: SkillRegistry = {
     async scan() {
       const next = new Map<string, Known>();
-      const skills: RegisteredSkill[] = builtin.map((skill) => ({
-        manifest: skill.manifest,
-        folder: null,
-        builtin: skill,
-      }));
+      const skills = [...builtins];
       const problems: SkillProblem[] = [];
       const approved = approvals === null ? null : await readApprovals(approvals);
       for (const folder of await skillFolders(folders)) {
@@ -97,10 +98,14 @@ export function createSkillRegistry(
       return { skills, problems };
     },
     async forKind(kind) {
+      const own = builtins.find(({ manifest }) => manifest.kinds.includes(kind));
+      if (own !== undefined) return own;
       const { skills } = await registry.scan();
       return skills.find((skill) => skill.manifest.kinds.includes(kind)) ?? null;
     },
     async named(name) {
+      const own = builtins.find(({ manifest }) => manifest.name === name);
+      if (own !== undefined) return own;
       const { skills } = await registry.scan();
       return skills.find((skill) => skill.manifest.name === name) ?? null;
     },

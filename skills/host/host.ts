@@ -128,13 +128,14 @@ export function createSkillHost(options: SkillHostOptions): SkillHost {
         request.jobId.replaceAll(/[^A-Za-z0-9-]/g, "_").slice(0, 80)
       }.${++made}${mark}`;
       const workdir = `${options.workFolder}/${name}`;
+      const writes = skill.builtin?.writesNothing !== true;
       try {
-        await makeWorkFolder(workdir);
+        if (writes) await makeWorkFolder(workdir);
         return await runOne(skill, reencode(skill, { ...request, workdir }), hooks, options);
       } catch (error) {
         return failed(error, options.clock() - startedAtMs);
       } finally {
-        await removeWorkFolder(workdir).catch(() => {});
+        if (writes) await removeWorkFolder(workdir).catch(() => {});
         leave();
       }
     },

@@ -35,7 +35,7 @@ const terminal = acceptJob({
   store,
   signer,
   verifier: await createVerifier(),
-  busy: () => false,
+  capacity: 1_000,
   clock,
 });
 const home = await openHome(party, "provider", terminal);

@@ -22,6 +22,11 @@ function terminal(more: Partial<AcceptJobOptions> & { readonly row?: JobRow | nu
     store: {
       getJobByEvent: () => Promise.resolve(more.row ?? null),
       freeJobId: (eventId) => Promise.resolve(`job-${eventId.slice(0, 7)}`),
+      placesTaken: (eventIds) =>
+        Promise.resolve({
+          runnable: 0,
+          known: eventIds.filter((id) => more.row?.eventId === id),
+        }),
     },
     signer: {
       decrypt: () => Promise.reject(Object.assign(new Error("no"), { code: "bad_field" })),
@@ -29,7 +34,7 @@ function terminal(more: Partial<AcceptJobOptions> & { readonly row?: JobRow | nu
         Promise.resolve(packets.map(({ peer, dataSha256 }) => fulfilmentOf(peer, dataSha256))),
     },
     verifier,
-    busy: () => false,
+    capacity: 8,
     clock: () => NOW_S * 1000,
     ...more,
   });
@@ -175,7 +180,7 @@ Deno.test("acceptJob() refuses what it must not run, before anything is held", a
       {
         name: "busy",
         packet: prepare(asked, price),
-        options: { busy: () => true },
+        options: { capacity: 0 },
         code: "T03",
         reason: "busy",
       },
@@ -198,7 +203,7 @@ Deno.test("acceptJob() refuses what it must not run, before anything is held", a
 });
 
 Deno.test("acceptJob() gives no place to a wrong condition, and gives one back when its packet is refused", async () => {
-  const one = terminal({ busy: (taking) => taking.length >= 1 });
+  const one = terminal({ capacity: 1 });
   const other = request(5601, [["param", "tries", "2"]]);
   const otherPrice = 50_000n + BigInt(encodeToon(other, "1.4").length);
   const wrong = prepare(other, otherPrice, { condition: new Uint8Array(32) });
@@ -214,6 +219,38 @@ Deno.test("acceptJob() gives no place to a wrong condition, and gives one back w
   assert.ok("reject" in await one.inspect(prepare(other, otherPrice)));
   taken.release?.();
   assert.ok("obligation" in await one.inspect(prepare(other, otherPrice)));
+});
+
+Deno.test("acceptJob() counts a request that became a job where jobs are counted", async () => {
+  const jobs = { runnable: 0, known: new Set<string>() };
+  const asks: string[][] = [];
+  const two = terminal({
+    capacity: 2,
+    store: {
+      getJobByEvent: () => Promise.resolve(null),
+      freeJobId: () => Promise.resolve("job-1"),
+      placesTaken: (eventIds) => {
+        asks.push([...eventIds]);
+        const known = eventIds.filter((id) => jobs.known.has(id));
+        return Promise.resolve({ runnable: jobs.runnable, known });
+      },
+    },
+  });
+  const [first, second, third] = ["1", "2", "3"].map((tries) =>
+    request(5601, [["param", "tries", tries]])
+  );
+  const outcomeOf = async (event: NostrEvent) =>
+    "obligation" in await two.inspect(prepare(event, price * 2n)) ? "taken" : "busy";
+  assert.equal(await outcomeOf(first), "taken");
+  // It is a job now, and may run: one place, not two.
+  jobs.known.add(first.id);
+  jobs.runnable = 1;
+  assert.equal(await outcomeOf(second), "taken");
+  assert.equal(await outcomeOf(third), "busy");
+  // It ran.
+  jobs.runnable = 0;
+  assert.equal(await outcomeOf(third), "taken");
+  assert.deepEqual(asks.at(-1), [third.id, second.id]);
 });
 
 Deno.test("acceptJob() refuses what its skill cannot run, before it is paid", async () => {
@@ -260,7 +297,7 @@ Deno.test("acceptJob() lets the allow list in, and a known job while it is busy"
   assert.ok("obligation" in await listed.inspect(prepare(asked, price)));
   const row = buyerRow(asked, { role: "provider", status: "quoted", jobPaid: false });
   assert.ok(
-    "obligation" in await terminal({ row, busy: () => true }).inspect(prepare(asked, price)),
+    "obligation" in await terminal({ row, capacity: 0 }).inspect(prepare(asked, price)),
   );
 });
 

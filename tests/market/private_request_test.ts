@@ -95,10 +95,11 @@ Deno.test("acceptJob() refuses an encrypted request that it cannot read before i
     store: {
       getJobByEvent: () => Promise.resolve(null),
       freeJobId: () => Promise.resolve("job-1"),
+      placesTaken: () => Promise.resolve({ runnable: 0, known: [] }),
     },
     signer: { ...signer, packetFulfilments: () => Promise.resolve([new Uint8Array(32)]) },
     verifier: await createVerifier(),
-    busy: () => false,
+    capacity: 1,
     clock: () => NOW_S * 1000,
   });
   const inspect = (event: ReturnType<typeof encrypted>) =>

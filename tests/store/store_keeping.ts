@@ -410,6 +410,24 @@ export const KEEPS: readonly Case[] = [
     },
   },
   {
+    name: "counts provider jobs that may run, and knows which requests are jobs of this provider",
+    async run(store) {
+      const [a, b, c, d] = ["a", "b", "c", "d"].map((digit) => eventIdOf(digit.repeat(7)));
+      await store.commit([
+        job({ role: "provider", eventId: a, status: "paid", jobPaid: true }),
+        job({ role: "provider", eventId: b, amountUnits: 0n }),
+        job({ role: "provider", eventId: c, status: "success", jobPaid: true }),
+        job({ eventId: d, jobPaid: true }),
+      ].map((row) => ({ op: "putJob", row })));
+      const { runnable, known } = await store.placesTaken([d, c, a, eventIdOf("f")], 10);
+      assert.deepEqual([runnable, [...known].sort()], [2, [a, c]]);
+      assert.deepEqual(await store.placesTaken([], 1), { runnable: 1, known: [] });
+      const many = Array.from({ length: 4_097 }, () => a);
+      await assert.rejects(store.placesTaken(many, 1), code("invalid"));
+      await assert.rejects(store.placesTaken([], -1), code("invalid"));
+    },
+  },
+  {
     name: "finds what pays an obligation",
     async run(store) {
       await one(

@@ -10,7 +10,7 @@ import { reached } from "../../base/crash_point.ts";
 import { AuditError } from "./audit_error.ts";
 import { BRANCH, type GitPlace, gitText, runGit } from "./git_command.ts";
 import { committedFiles, readBlobs } from "./read_repository.ts";
-import { readPlainText, replacePlainFile } from "../../base/files/plain_file.ts";
+import { readPlainText, replacePlainFileSync } from "../../base/files/plain_file.ts";
 
 /** The content of a file, or null for none. */
 type Content = string | Uint8Array<ArrayBuffer> | null;
@@ -85,12 +85,13 @@ export function createWorkFiles(place: GitPlace): WorkFiles {
     }
     const at = path.lastIndexOf("/");
     if (at > 0) {
-      await Deno.mkdir(`${folder}/${path.slice(0, at)}`, { recursive: true, mode: 0o700 });
+      Deno.mkdirSync(`${folder}/${path.slice(0, at)}`, { recursive: true, mode: 0o700 });
     }
     const temporary = `${folder}/.git/crosstown.tmp`;
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    await replacePlainFile(temporary, bytes);
-    await Deno.rename(temporary, file);
+    // Each waiting call would be handed to another thread and back; the look below waits, so that a thousand files block nobody.
+    replacePlainFileSync(temporary, bytes);
+    Deno.renameSync(temporary, file);
     reached("audit.file_written");
     const info = await Deno.lstat(file);
     if (known.size >= MAX_KNOWN) known.clear();

@@ -5,6 +5,7 @@ import {
   openPlainFileSync,
   readPlainText,
   replacePlainFile,
+  replacePlainFileSync,
 } from "../../../base/files/plain_file.ts";
 import { openFileLog } from "../../../base/log/file_log.ts";
 import { lastLines } from "../../../base/log/read_log.ts";
@@ -142,12 +143,18 @@ Deno.test("openPlainFile() makes, cuts and appends as Deno.open does", async () 
   );
 });
 
-Deno.test("replacePlainFile() puts a file in the place of a link and leaves its target alone", async () => {
+Deno.test("replacePlainFile() and replacePlainFileSync() put a file in the place of a link and leave its target alone", async () => {
   await using beside = await folderBeside();
   const path = `${beside.home}/replaced`;
   await Deno.symlink(beside.theirs, path);
   await replacePlainFile(path, "ours");
   assert.equal(await Deno.readTextFile(path), "ours");
+  assert.equal(await Deno.readTextFile(beside.theirs), SECRET);
+  await Deno.remove(path);
+  await Deno.symlink(beside.theirs, path);
+  replacePlainFileSync(path, new TextEncoder().encode("ours, at once"));
+  assert.equal(await Deno.readTextFile(path), "ours, at once");
+  assert.equal((await Deno.lstat(path)).mode! & 0o777, 0o600);
   assert.equal(await Deno.readTextFile(beside.theirs), SECRET);
 });
 

@@ -1,0 +1,37 @@
+/**
+ * How many of a provider's places are taken, without reading the jobs that take them: asked for each packet that pays for a job.
+ *
+ * @module
+ */
+import type { Database } from "./database.ts";
+import { text, whole } from "./checks.ts";
+import type { PlacesTaken } from "./job_row.ts";
+import { StoreError } from "./store_error.ts";
+
+/** Requests asked about at once. */
+const MAX_ASKED = 4_096;
+
+/** Over one connection. */
+export function placesTaken(
+  db: Database,
+  eventIds: readonly string[],
+  limit: number,
+): PlacesTaken {
+  if (!Array.isArray(eventIds) || eventIds.length > MAX_ASKED) {
+    throw new StoreError("invalid", `eventIds must be a list of at most ${MAX_ASKED}`);
+  }
+  const ids = JSON.stringify(eventIds.map((id) => text("eventIds", id)));
+  const known = eventIds.length === 0 ? [] : db.all(
+    `SELECT event_id FROM jobs
+     WHERE event_id IN (SELECT value FROM json_each(?)) AND role = 'provider'`,
+    ids,
+  );
+  const counted = db.get(
+    "SELECT count(*) AS n FROM (SELECT 1 FROM jobs WHERE runnable = 1 LIMIT ?)",
+    whole("limit", limit),
+  );
+  return {
+    runnable: counted?.n as number,
+    known: known.map(({ event_id }) => event_id as string),
+  };
+}
