@@ -26,6 +26,7 @@ COPY --chown=crosstown:crosstown protocols ./protocols
 COPY --chown=crosstown:crosstown contracts ./contracts
 COPY --chown=crosstown:crosstown base ./base
 COPY --chown=crosstown:crosstown verifier ./verifier
+COPY --chown=crosstown:crosstown blobs ./blobs
 COPY --chown=crosstown:crosstown config ./config
 COPY --chown=crosstown:crosstown store ./store
 COPY --chown=crosstown:crosstown money ./money

@@ -31,6 +31,8 @@ export interface HomePaths {
   readonly stateFolder: string;
   /** `hooks/<mayor>/artifacts/`: what callback skills keep of jobs, a folder each. */
   readonly artifactsFolder: string;
+  /** `hooks/<mayor>/blobs/`: inputs and results that are too large for an event. */
+  readonly blobsFolder: string;
   /** `hooks/<mayor>/crosstown.log`. */
   readonly logFile: string;
   /** `hooks/<mayor>/crosstown/control.sock`: the running daemon's socket. */
@@ -56,6 +58,7 @@ export function homePaths(home: string, mayor: string): HomePaths {
     mayorFolder,
     stateFolder,
     artifactsFolder: join(mayorFolder, "artifacts"),
+    blobsFolder: join(mayorFolder, "blobs"),
     logFile: join(mayorFolder, "crosstown.log"),
     controlSocket: join(stateFolder, "control.sock"),
   };

@@ -21,6 +21,8 @@ export interface Profile {
     /** Instead of it, for events of these kinds; 0 is free. */
     readonly kindPricesUnitsPerByte?: Readonly<Record<number, bigint>>;
   } | null;
+  /** Where inputs and results go that are too large for an event, and what a MiB of storage costs; absent where there is no such server. */
+  readonly blobs?: { readonly url: string; readonly unitsPerMib: bigint };
   /** `ilp`: every write is a paid packet. `nostr`: events go free over WebSocket and only jobs are paid. */
   readonly write: "ilp" | "nostr";
   /** `btp+ws://host:port` or `btp+wss://`; null where nothing can be paid. */

@@ -10,6 +10,7 @@ export type Room =
   | "contracts"
   | "base"
   | "verifier"
+  | "blobs"
   | "config"
   | "store"
   | "money"
@@ -37,6 +38,7 @@ const BELOW_HOME: readonly Room[] = [
   "contracts",
   "base",
   "verifier",
+  "blobs",
   "config",
   "store",
   "money",
@@ -56,13 +58,14 @@ export const REACH: Readonly<Record<Room, Reach>> = {
   contracts: { full: [], types: [] },
   base: { full: ["protocols"], types: [] },
   verifier: { full: ["protocols", "base"], types: [] },
+  blobs: { full: ["protocols", "base"], types: ["verifier"] },
   config: { full: ["protocols", "base"], types: [] },
   store: { full: ["protocols", "base"], types: [] },
   money: { full: ["protocols", "contracts", "base", "store"], types: [] },
   peers: { full: ["protocols", "base", "store", "money"], types: [] },
   skills: { full: ["protocols", "base"], types: [] },
   market: {
-    full: ["protocols", "base", "config", "store", "money", "peers", "skills"],
+    full: ["protocols", "base", "blobs", "config", "store", "money", "peers", "skills"],
     types: [],
   },
   stages: { full: ["protocols", "base"], types: ["store", "money", "peers", "skills", "market"] },

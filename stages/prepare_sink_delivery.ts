@@ -52,7 +52,9 @@ export function deliverer(
         context,
       );
     }
-    const priceUnits = BigInt(item.known.write_price_units ?? 0);
+    // What is ordered with the event (storage) costs beside the event's own bytes.
+    const priceUnits = BigInt(item.known.write_price_units ?? 0) +
+      BigInt(item.known.amount_units ?? 0);
     const sentUnits = grossTo(String(item.known.destination), priceUnits, hopFees);
     const outcome = await pay(item, sentUnits, `write:${id}`);
     if (outcome.state !== "done") return outcome;

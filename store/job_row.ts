@@ -67,7 +67,7 @@ export interface OutboxRow {
   readonly destination: string;
   /** x-only key in hex. */
   readonly terminalPubkey: string;
-  /** For `job`: the price in base units. Null for writes: bytes times price. */
+  /** For `job`: the price in base units. For writes, what is ordered with the event; null where only its bytes are paid. */
   readonly amountUnits: bigint | null;
   /** `pending` until settled, once. */
   readonly state: "pending" | "done" | "failed";

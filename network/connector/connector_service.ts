@@ -14,13 +14,19 @@ import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import type { Connector } from "./connector.ts";
 import type { PaidTerminalDeps } from "../relay/paid_terminal.ts";
+import type { RemoteBlobServer } from "../relay/blob_server_service.ts";
 import type { RemoteRelayServer } from "../relay/relay_service.ts";
 import type { ConnectorOptions, ConnectorStatus, PeerOptions } from "./connector_options.ts";
 
 /** What the host says; everything survives a structured clone. */
 export interface ConnectorServiceOptions extends ConnectorOptions {
   /** The relay's price; routes name its terminal `relay`. Null where no relay is local. */
-  readonly relay: Pick<PaidTerminalDeps, "priceUnitsPerByte" | "kindPrices"> | null;
+  readonly relay:
+    | Pick<PaidTerminalDeps, "priceUnitsPerByte" | "kindPrices"> & {
+      /** What a MiB of storage for blobs costs, where the relay sells it. */
+      readonly blobUnitsPerMib?: bigint;
+    }
+    | null;
   /** What the relay's key says of both by kind 10032, and answers by SPSP; says nothing where it is missing. */
   readonly announce?: RelayAnnouncement;
 }
@@ -46,6 +52,8 @@ interface ConnectorServices {
   /** Where `options.relay` is set: the relay and the signer with the relay's own key. */
   readonly relay?: RemoteRelayServer;
   readonly relaySigner?: Signer;
+  /** Where `options.relay.blobUnitsPerMib` is set. */
+  readonly blobServer?: RemoteBlobServer;
 }
 
 /** The connector as others call it over a port. */
@@ -71,8 +79,9 @@ export const definition = defineService<
   }),
   methods: ["address", "status", "addPeer"],
   services: ["store", "signer", "chain", "relay", "relaySigner"],
-  optionalServices: ["manager"],
-  async start(options, { store, signer, chain, manager, relay, relaySigner }, { log }) {
+  optionalServices: ["manager", "blobServer"],
+  async start(options, services, { log }) {
+    const { store, signer, chain, manager, relay, relaySigner, blobServer } = services;
     // Loaded where it runs: the supervisor reads this file for its permissions alone.
     const [{ startConnector }, { paidTerminal }, { systemTimers }, { startAnnouncer }] =
       await Promise.all([
@@ -110,6 +119,8 @@ export const definition = defineService<
           signer: relaySigner,
           priceUnitsPerByte: options.relay.priceUnitsPerByte,
           kindPrices: options.relay.kindPrices,
+          ...options.relay.blobUnitsPerMib !== undefined && blobServer !== undefined &&
+            { blobs: { server: blobServer, unitsPerMib: options.relay.blobUnitsPerMib } },
         })),
       }
       : {};

@@ -15,6 +15,8 @@ export { DEV_CHAIN_ID };
 export const DEV_CONNECTOR_ADDRESS = "test.dev";
 /** Where paid writes go. */
 export const DEV_RELAY_ADDRESS = "test.dev.relay";
+/** Price of a MiB of storage for blobs: a hundred MiB cost a tenth of a token. */
+export const DEV_BLOB_UNITS_PER_MIB = 1_000n;
 /** Price of a relay write. */
 export const DEV_PRICE_UNITS_PER_BYTE = 10n;
 /** What each party has when the network is founded, in raw units of the token. */
@@ -71,6 +73,8 @@ export function devMoney(rpcUrl: string): Pick<Profile, "name" | "chain" | "asse
 export function devProfile(parts: {
   readonly relayUrl: string;
   readonly relayPubkey: string;
+  /** The relay's blob server, where it has one. */
+  readonly blobsUrl?: string;
   readonly connectorBtp: string;
   readonly username: string;
   readonly token: string;
@@ -91,6 +95,9 @@ export function devProfile(parts: {
       ilpAddress: DEV_RELAY_ADDRESS,
       priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE,
     },
+    ...(parts.blobsUrl === undefined
+      ? {}
+      : { blobs: { url: parts.blobsUrl, unitsPerMib: DEV_BLOB_UNITS_PER_MIB } }),
     write: "ilp",
     connectorBtp: parts.connectorBtp,
     connectorAuth: { username: parts.username, token: parts.token },

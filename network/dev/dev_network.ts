@@ -34,7 +34,12 @@ import { connectionBudget, openFileLimit } from "./open_files.ts";
 import { type DevLayout, devProviders } from "./layout.ts";
 import { replacePlainFile } from "../../base/files/plain_file.ts";
 import { makeWallets, openSigner } from "./dev_wallets.ts";
-import { connectorOptions, managerOptions, relayOptions } from "./dev_settings.ts";
+import {
+  blobServerOptions,
+  connectorOptions,
+  managerOptions,
+  relayOptions,
+} from "./dev_settings.ts";
 
 /** Where the network listens. */
 interface DevNetworkOptions {
@@ -147,6 +152,10 @@ async function found(
   ]);
   void keepHelpers(supervisor, verifier, options.log);
   const devChain = founder.client();
+  const blobServer = await supervisor.service("blob-server", blobServerOptions(options), {
+    verifier,
+  });
+  const blobsUrl = (await blobServer.client().status()).url;
   const grants = devGrants(providers.map(({ name }) => name));
   const endowed = devChain.found(
     Object.keys(grants).map((name) => ({
@@ -158,6 +167,7 @@ async function found(
   const profile = devProfile({
     relayUrl: "ws://127.0.0.1",
     relayPubkey: identities.relay.pubkey,
+    blobsUrl,
     connectorBtp: "btp+ws://127.0.0.1",
     username: "",
     token: "",
@@ -168,7 +178,9 @@ async function found(
   const [relaySigner, signer, relay] = await Promise.all([
     openSigner(supervisor, layout.relay),
     openSigner(supervisor, layout.connector, store),
-    supervisor.service("relay", relayOptions(options, identities.relay, budget), { verifier }),
+    supervisor.service("relay", relayOptions(options, identities.relay, budget, blobsUrl), {
+      verifier,
+    }),
     endowed,
   ]);
   const hosted = providers.map((each) => ({
@@ -189,7 +201,7 @@ async function found(
   const connector = await supervisor.service(
     "connector",
     connectorOptions(options, budget, buyer, hosted, relayUrl),
-    { store, signer, chain, manager, relay, relaySigner },
+    { store, signer, chain, manager, relay, relaySigner, blobServer },
   );
   const connectorStatus = connector.client();
   const { url: connectorBtp, port: connectorPort } = await connectorStatus.address();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BLOB_SERVER_LIMITS } from "../../blobs/server/limits.ts";
 import type { Profile } from "../../config/profile.ts";
 import type { ChannelManagerServiceOptions } from "../../money/channels/manager_service.ts";
 import type { WalletIdentity } from "../../money/wallet/key_maker_service.ts";
@@ -10,8 +11,10 @@ import { DEFAULT_WIRE } from "../../protocols/wires/names.ts";
 import { wireOf } from "../../protocols/wires/wires.ts";
 import { DEV_TOKEN, DEV_TOKEN_NETWORK } from "../chain/dev_contracts.ts";
 import type { ConnectorServiceOptions } from "../connector/connector_service.ts";
+import type { BlobServerServiceOptions } from "../relay/blob_server_service.ts";
 import type { RelayServiceOptions } from "../relay/relay_service.ts";
 import {
+  DEV_BLOB_UNITS_PER_MIB,
   DEV_CHAIN_ID,
   DEV_CONNECTOR_ADDRESS,
   DEV_PRICE_UNITS_PER_BYTE,
@@ -29,7 +32,19 @@ interface DevPeer {
   readonly identity: WalletIdentity;
 }
 
-/** Options of the relay, which sells writes for the key `identity`. */
+/** Options of the relay's blob server, whose blobs lie beside the relay's events. */
+export function blobServerOptions(
+  { hostname, layout }: { readonly hostname: string; readonly layout: DevLayout },
+): BlobServerServiceOptions {
+  return {
+    hostname,
+    port: 0,
+    folder: `${layout.relay.folder}/blobs`,
+    unitsPerMib: DEV_BLOB_UNITS_PER_MIB,
+  };
+}
+
+/** Options of the relay, which sells writes for the key `identity`, and storage at `blobsUrl`. */
 export function relayOptions(
   { hostname, relayPort, layout, wire, version }: {
     readonly hostname: string;
@@ -40,6 +55,7 @@ export function relayOptions(
   },
   identity: WalletIdentity,
   budget: ConnectionBudget,
+  blobsUrl: string,
 ): RelayServiceOptions {
   return {
     hostname,
@@ -56,6 +72,12 @@ export function relayOptions(
       priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE,
       asset: { code: "M2M", scale: 6 },
       version,
+      blobs: {
+        url: blobsUrl,
+        unitsPerMib: DEV_BLOB_UNITS_PER_MIB,
+        maxBlobBytes: BLOB_SERVER_LIMITS.maxBlobBytes,
+        keepS: BLOB_SERVER_LIMITS.keepS,
+      },
     },
   };
 }
@@ -97,7 +119,10 @@ export function connectorOptions(
     minSettlementTimeoutS: 3_600,
     // Within what a service has to stop.
     drainMs: 500,
-    relay: { priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE },
+    relay: {
+      priceUnitsPerByte: DEV_PRICE_UNITS_PER_BYTE,
+      blobUnitsPerMib: DEV_BLOB_UNITS_PER_MIB,
+    },
     announce: {
       ilpAddress: DEV_RELAY_ADDRESS,
       relayUrl,

@@ -17,7 +17,7 @@ import { nextTick } from "node:process";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { systemTimers, type Timers } from "../../base/timers.ts";
-import { addressGroup } from "./address_group.ts";
+import { addressGroup } from "../../base/address_group.ts";
 import { OneRequest } from "./one_request.ts";
 import { type Expelled, type PendingLimits, PendingPool } from "./pending_pool.ts";
 

@@ -5,6 +5,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { BLOB_ORDER_KIND } from "../../protocols/nostr/kinds.ts";
 import { kindPricesText } from "../../protocols/nostr/write_price.ts";
 import type { RelayServerLimits } from "./limits.ts";
 import type { RetentionRule } from "./retention.ts";
@@ -25,6 +26,13 @@ export interface RelayIdentity {
   readonly kindPrices?: Readonly<Record<number, bigint>>;
   readonly asset: { readonly code: string; readonly scale: number };
   readonly version: string;
+  /** Storage for blobs that this relay sells. */
+  readonly blobs?: {
+    readonly url: string;
+    readonly unitsPerMib: bigint;
+    readonly maxBlobBytes: number;
+    readonly keepS: number;
+  };
 }
 
 /** The document, ready to be printed as JSON. */
@@ -69,6 +77,15 @@ export function informationDocument(
           asset_code: identity.asset.code,
           asset_scale: identity.asset.scale,
           max_event_bytes: limits.maxEventBytes,
+          ...(identity.blobs === undefined ? {} : {
+            blobs: {
+              url: identity.blobs.url,
+              order_kind: BLOB_ORDER_KIND,
+              units_per_mib: identity.blobs.unitsPerMib.toString(),
+              max_blob_bytes: identity.blobs.maxBlobBytes,
+              keep_seconds: identity.blobs.keepS,
+            },
+          }),
         },
       }
       : {}),

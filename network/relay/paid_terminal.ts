@@ -8,9 +8,14 @@
 import { contentOpening, dataSha256, fulfils } from "../../protocols/ilp/condition.ts";
 import type { Prepare } from "../../protocols/ilp/packet.ts";
 import { unitsPerByteOf } from "../../protocols/nostr/write_price.ts";
+import { blobPriceUnits, orderedBytes } from "../../blobs/blob_price.ts";
+import { parseEvent } from "../../protocols/nostr/event.ts";
+import { BLOB_ORDER_KIND } from "../../protocols/nostr/kinds.ts";
+import { decodeDocument } from "../../protocols/toon/decode.ts";
 import { scanKind } from "../../protocols/toon/kind_scanner.ts";
 import type { Effect, Inspection, Terminal } from "../../money/receiver/terminal.ts";
 import type { Signer } from "../../money/signer/signer.ts";
+import type { RemoteBlobServer } from "./blob_server_service.ts";
 import type { CheckResult, RelayServer, WriteResult } from "./relay_server.ts";
 
 /** What a paid write needs. */
@@ -21,6 +26,11 @@ export interface PaidTerminalDeps {
   readonly priceUnitsPerByte: bigint;
   /** Instead of it, by kind; 0 is free. */
   readonly kindPrices?: Readonly<Record<number, bigint>>;
+  /** Where ordered storage is booked, and what it costs; absent where none is sold. */
+  readonly blobs?: {
+    readonly server: Pick<RemoteBlobServer, "credit">;
+    readonly unitsPerMib: bigint;
+  };
 }
 
 const OBLIGATION = "write:";
@@ -43,13 +53,15 @@ async function inspect(deps: PaidTerminalDeps, prepare: Prepare): Promise<Inspec
     { unitsPerByte: deps.priceUnitsPerByte, byKind: deps.kindPrices },
     kindOf(deps, prepare.data),
   );
-  const required = writePrice(prepare.data.byteLength, priceUnitsPerByte);
+  const storage = orderOf(deps, prepare.data);
+  const required = writePrice(prepare.data.byteLength, priceUnitsPerByte) + storage.units;
   // The price comes before any look into the data, so that a probe (amount 0) costs us nothing.
   if (prepare.amount < required || (prepare.amount === 0n && priceUnitsPerByte > 0n)) {
     return underpaid(required, prepare.amount, priceUnitsPerByte);
   }
   if (prepare.data.byteLength === 0) return reject("F06", "the packet carries no event");
   const check = await deps.relay.check(prepare.data);
+  if (storage.refusal !== null) return reject("F00", storage.refusal);
   if (check.result === "refused" || check.eventId === null || check.pubkey === null) {
     return reject(ilpCode(check), `${check.code}: ${check.message}`);
   }
@@ -60,6 +72,30 @@ async function inspect(deps: PaidTerminalDeps, prepare: Prepare): Promise<Inspec
   }
   return { obligation: `${OBLIGATION}${check.eventId}` };
 }
+
+/** The storage that the event orders, what it costs, and why it is not sold; an event that is no order costs nothing beside its bytes. */
+function orderOf(
+  { blobs }: PaidTerminalDeps,
+  data: Uint8Array,
+): { readonly bytes: number; readonly units: bigint; readonly refusal: string | null } {
+  const none = { bytes: 0, units: 0n, refusal: null };
+  if (data.byteLength === 0 || data.byteLength > MAX_ORDER_BYTES) return none;
+  const scan = scanKind(data);
+  if (!scan.ok || scan.kind !== BLOB_ORDER_KIND) return none;
+  if (blobs === undefined) return { ...none, refusal: "no storage for blobs is sold here" };
+  let bytes: number | null;
+  try {
+    bytes = orderedBytes(parseEvent(decodeDocument(data).event));
+  } catch {
+    // What cannot be read is refused for that, by the relay's own check.
+    return none;
+  }
+  if (bytes === null) return { ...none, refusal: "an order of storage names its bytes in one tag" };
+  return { bytes, units: blobPriceUnits(bytes, blobs.unitsPerMib), refusal: null };
+}
+
+/** An order is a few hundred bytes; a larger document is not read as one. */
+const MAX_ORDER_BYTES = 4_096;
 
 /** Looked for only where it matters; a document without one is priced as any other and refused for itself. */
 function kindOf({ kindPrices }: PaidTerminalDeps, data: Uint8Array): number | null {
@@ -81,6 +117,9 @@ async function effect(
   if (written.result === "refused" && !written.takenBefore) {
     return reject(ilpCode(written), `${written.code}: ${written.message}`);
   }
+  const { bytes } = orderOf(deps, prepare.data);
+  // Booked once for an order, however often this is called for it.
+  if (bytes > 0) await deps.blobs!.server.credit(eventId, written.pubkey, bytes);
   const result = written.takenBefore ? "duplicate" : written.result;
   const fulfilment = await fulfilmentOf(deps, written.pubkey, prepare);
   const answer = { event_id: eventId, result };

@@ -6,6 +6,7 @@
 import { makeWorker } from "../../home/workers/groups.ts";
 import { SERVICES } from "../../home/workers/tables.ts";
 import type { WorkerTables } from "../../runtime/worker_host.ts";
+import { BLOBS } from "./groups/blobs.ts";
 import { CHAIN } from "./groups/chain.ts";
 import { CONNECTOR } from "./groups/connector.ts";
 import { PROBE } from "./groups/probe.ts";
@@ -15,6 +16,7 @@ import { VERIFIER } from "./groups/verifier.ts";
 /** Name → the `definition` of the service's file: the network's own and those of the pipeline. */
 export const NETWORK_SERVICES = {
   ...SERVICES,
+  ...BLOBS.services,
   ...CHAIN.services,
   ...CONNECTOR.services,
   ...PROBE.services,
@@ -27,6 +29,8 @@ export function makeNetworkWorker(units: readonly string[], options: WorkerOptio
   switch (units[0]) {
     case "relay":
       return new Worker(new URL("./entries/relay.ts", import.meta.url), options);
+    case "blob-server":
+      return new Worker(new URL("./entries/blobs.ts", import.meta.url), options);
     case "verifier":
     case "verifier-helper":
       return new Worker(new URL("./entries/verifier.ts", import.meta.url), options);

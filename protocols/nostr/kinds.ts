@@ -38,6 +38,10 @@ export const ANNOUNCEMENT_KIND = 31990;
 export const AUTH_KIND = 22242;
 /** Application data (NIP-78), among it the statement that binds a payment key. */
 export const KEY_BINDING_KIND = 30078;
+/** Leave to read or write a blob at a Blossom server (BUD-11); never stored at a relay. */
+export const BLOB_AUTHORIZATION_KIND = 24242;
+/** Our own: an order of storage for blobs, written and paid at a relay like any event (docs/blobs.md#quota). */
+export const BLOB_ORDER_KIND = 8242;
 /** Kind of the wish that own events be deleted (NIP-09). */
 export const DELETION_KIND = 5;
 
@@ -137,11 +141,13 @@ const OTHERS: readonly Row[] = [
   [GIFT_WRAP_KIND, "gift-wrap"],
   [10002, "relay-list"],
   [ILP_PEER_INFO_KIND, "ilp-peer-info"],
+  [BLOB_ORDER_KIND, "blob-order"],
   [AUTH_KIND, "relay-auth"],
   [SPSP_REQUEST_KIND, "spsp-request"],
   [SPSP_RESPONSE_KIND, "spsp-response"],
   [JOB_LOG_REQUEST_KIND, "job-log-request"],
   [JOB_LOG_KIND, "job-log"],
+  [BLOB_AUTHORIZATION_KIND, "blob-authorization"],
   [ANNOUNCEMENT_KIND, "handler-info"],
 ];
 

@@ -19,6 +19,7 @@ export const RELAY = {
       (await import("../../../market/input_services.ts")).finderDefinition,
     "input-packer": async () =>
       (await import("../../../market/input_services.ts")).packerDefinition,
+    "blobs": async () => (await import("../../../market/blobs/blob_service.ts")).definition,
     "market": async () => (await import("../../../market/market_service.ts")).definition,
   },
   locals: { relay: async () => (await import("../../local/relay.ts")).default },

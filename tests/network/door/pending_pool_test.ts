@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Expelled, PendingPool } from "../../../network/door/pending_pool.ts";
-import { addressGroup } from "../../../network/door/address_group.ts";
+import { addressGroup } from "../../../base/address_group.ts";
 import { ManualTimers } from "./manual_timers.ts";
 
 function poolOf(maxPending: number, maxPendingPerAddress: number, pendingMs = 1_000) {

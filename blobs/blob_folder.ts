@@ -1,0 +1,228 @@
+/**
+ * A folder of blobs, each under its own hash. A blob is there whole or not at all: it is written beside its place, hashed while it
+ * is written, synced, and renamed. What a crash left half written is under `partial/` and is continued or removed.
+ *
+ * ```
+ * FOLDER/blobs/ab/abcd...   64 hex digits, mode 0600
+ * FOLDER/partial/NAME       what is being written
+ * ```
+ *
+ * Names are made of checked hex digits alone, so that no name leaves the folder; links are not followed. Held: nothing but what the
+ * callers' writers hold.
+ *
+ * @module
+ */
+import { createHash, type Hash } from "node:crypto";
+import { openPlainFile } from "../base/files/plain_file.ts";
+import { isHex } from "../protocols/nostr/hex.ts";
+import { BlobTransferError } from "./blob_transfer_error.ts";
+
+/** A blob that is being written. */
+export interface BlobWriter {
+  /** Bytes written so far, those of an earlier try among them. */
+  readonly size: number;
+  /** Writes on. Rejects with BlobTransferError `too_large` above the limit, `no_space` where the disk is full. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Makes it a blob under its hash and gives that; rejects with `wrong_hash` where another one was expected, and removes it. */
+  commit(expected?: string): Promise<string>;
+  /** Closes it; `keep` leaves it to be continued. */
+  end(keep: boolean): Promise<void>;
+}
+
+/** A folder of blobs. */
+export class BlobFolder {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Makes the folders where they are missing. Their parent exists. */
+  static async open(folder: string): Promise<BlobFolder> {
+    for (const each of [folder, `${folder}/blobs`, `${folder}/partial`]) {
+      await Deno.mkdir(each, { recursive: true, mode: 0o700 });
+      const { isDirectory } = await Deno.lstat(each);
+      if (!isDirectory) throw new BlobTransferError("refused", `${each} is no folder`);
+    }
+    return new BlobFolder(folder);
+  }
+
+  /** Where a blob lies, whether it is there or not. */
+  pathOf(sha256: string): string {
+    return `${this.#folder}/blobs/${checkedHash(sha256).slice(0, 2)}/${sha256}`;
+  }
+
+  /** Bytes of a blob; null where it is not there. A link under its name is not there. */
+  async sizeOf(sha256: string): Promise<number | null> {
+    const info = await Deno.lstat(this.pathOf(sha256)).catch(nullIfMissing);
+    return info?.isFile ? info.size : null;
+  }
+
+  /** Opens a blob to read. Rejects with BlobTransferError `not_there`. */
+  async openBlob(sha256: string): Promise<Deno.FsFile> {
+    try {
+      return await openPlainFile(this.pathOf(sha256));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      throw new BlobTransferError("not_there", `blob ${sha256} is not here`);
+    }
+  }
+
+  /** Removes a blob before anything else can happen; nothing is done where it is not there. */
+  removeNow(sha256: string): void {
+    try {
+      Deno.removeSync(this.pathOf(sha256));
+    } catch (error) {
+      nullIfMissing(error);
+    }
+  }
+
+  /** The hashes of all blobs; what has another name is passed over. */
+  async *all(): AsyncGenerator<string> {
+    for await (const { name: first, isDirectory } of Deno.readDir(`${this.#folder}/blobs`)) {
+      if (!isDirectory || !isHex(first, 2)) continue;
+      for await (const { name } of Deno.readDir(`${this.#folder}/blobs/${first}`)) {
+        if (isHex(name, 64)) yield name;
+      }
+    }
+  }
+
+  /** Bytes of what an earlier try left under this name; 0 where there is nothing. */
+  async partialSize(name: string): Promise<number> {
+    const info = await Deno.lstat(this.#partial(name)).catch(nullIfMissing);
+    return info?.isFile ? info.size : 0;
+  }
+
+  /**
+   * Begins a blob of at most `limitBytes`. With a name it goes on where an earlier try ended, whose bytes are hashed again; only one
+   * writer of a name at a time, which the caller sees to.
+   */
+  async writer(limitBytes: number, name?: string): Promise<BlobWriter> {
+    const path = this.#partial(name ?? crypto.randomUUID());
+    const file = await openPlainFile(path, { read: true, write: true, create: true, mode: 0o600 });
+    const hash = createHash("sha256");
+    let size = 0;
+    try {
+      const buffer = new Uint8Array(READ_BYTES);
+      for (let read; (read = await file.read(buffer)) !== null; size += read) {
+        hash.update(buffer.subarray(0, read));
+      }
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    return new FileWriter({ file, path, hash, size, limitBytes, pathOf: (of) => this.pathOf(of) });
+  }
+
+  /** Removes what was being written and was not touched since that moment; gives the names. */
+  async sweepPartial(beforeMs: number): Promise<string[]> {
+    const old: string[] = [];
+    for await (const { name } of Deno.readDir(`${this.#folder}/partial`)) {
+      const path = `${this.#folder}/partial/${name}`;
+      const info = await Deno.lstat(path).catch(nullIfMissing);
+      if (info === null || (info.mtime?.getTime() ?? 0) >= beforeMs) continue;
+      await Deno.remove(path, { recursive: true }).catch(nullIfMissing);
+      old.push(name);
+    }
+    return old;
+  }
+
+  /** Removes what an earlier try left under this name. */
+  async dropPartial(name: string): Promise<void> {
+    await Deno.remove(this.#partial(name)).catch(nullIfMissing);
+  }
+
+  #partial(name: string): string {
+    if (!/^[0-9a-f-]{1,200}$/.test(name)) throw new RangeError("a partial blob's name must be hex");
+    return `${this.#folder}/partial/${name}`;
+  }
+}
+
+const READ_BYTES = 1 << 18;
+
+interface Writing {
+  readonly file: Deno.FsFile;
+  readonly path: string;
+  readonly hash: Hash;
+  size: number;
+  readonly limitBytes: number;
+  readonly pathOf: (sha256: string) => string;
+}
+
+class FileWriter implements BlobWriter {
+  readonly #writing: Writing;
+  #open = true;
+
+  constructor(writing: Writing) {
+    this.#writing = writing;
+  }
+
+  get size(): number {
+    return this.#writing.size;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    const { file, hash, limitBytes } = this.#writing;
+    if (this.size + chunk.length > limitBytes) {
+      throw new BlobTransferError("too_large", `the blob is larger than ${limitBytes} bytes`);
+    }
+    hash.update(chunk);
+    try {
+      for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
+    } catch (cause) {
+      if (!/no space|ENOSPC|quota/i.test(String(cause))) throw cause;
+      throw new BlobTransferError("no_space", "no space is left for the blob", { cause });
+    }
+    this.#writing.size += chunk.length;
+  }
+
+  async commit(expected?: string): Promise<string> {
+    const { file, path, hash, pathOf } = this.#writing;
+    const sha256 = hash.digest("hex");
+    if (expected !== undefined && sha256 !== expected) {
+      await this.end(false);
+      throw new BlobTransferError(
+        "wrong_hash",
+        `the bytes have the hash ${sha256}, not ${expected}`,
+      );
+    }
+    // The name must never be there before the bytes are on the disk.
+    await file.syncData();
+    this.#close();
+    const place = pathOf(sha256);
+    const folder = place.slice(0, place.lastIndexOf("/"));
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    await Deno.rename(path, place);
+    await syncFolder(folder);
+    return sha256;
+  }
+
+  async end(keep: boolean): Promise<void> {
+    this.#close();
+    if (!keep) await Deno.remove(this.#writing.path).catch(nullIfMissing);
+  }
+
+  #close(): void {
+    if (this.#open) this.#writing.file.close();
+    this.#open = false;
+  }
+}
+
+/** The new name itself is durable only then. */
+async function syncFolder(path: string): Promise<void> {
+  using folder = await Deno.open(path);
+  await folder.sync();
+}
+
+/** The hash that a path is made of: nothing else reaches the file system. */
+function checkedHash(sha256: string): string {
+  if (!isHex(sha256, 64)) {
+    throw new BlobTransferError("bad_reference", "sha256 must be 64 hex digits");
+  }
+  return sha256;
+}
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof Deno.errors.NotFound) return null;
+  throw error;
+}

@@ -1,0 +1,121 @@
+/**
+ * What stands for a blob in an event: its hash, its size, and where it lies. Written as an `imeta` tag (NIP-92), so that other
+ * programs find the file too. Pure.
+ *
+ * @see https://github.com/nostr-protocol/nips/blob/master/92.md
+ * @module
+ */
+import { isHex } from "../protocols/nostr/hex.ts";
+import { BlobTransferError } from "./blob_transfer_error.ts";
+
+/** A blob elsewhere. */
+export interface BlobReference {
+  /** 64 lowercase hex digits, of the bytes as they are stored. */
+  readonly sha256: string;
+  /** Bytes as they are stored. */
+  readonly size: number;
+  /** Where it can be fetched, the first is asked first; 1 to {@link MAX_URLS}. */
+  readonly urls: readonly string[];
+  /** MIME type, where known. */
+  readonly type?: string;
+  /** What the blob is called by its owner, where it has a name. */
+  readonly name?: string;
+  /** The key that opens an encrypted blob, itself encrypted (NIP-44) between author and reader of the event. */
+  readonly key?: string;
+}
+
+/** Copies that one reference names at most. */
+export const MAX_URLS = 8;
+/** The largest blob that a reference may name: 1 TiB. */
+const MAX_SIZE = 2 ** 40;
+const URL_CHARACTERS = 2_048;
+
+/** The reference as an `imeta` tag. Throws BlobTransferError `bad_reference`. */
+export function imetaTag(reference: BlobReference): string[] {
+  const [url, ...others] = checkReference(reference).urls;
+  return [
+    "imeta",
+    `url ${url}`,
+    ...(reference.type === undefined ? [] : [`m ${reference.type}`]),
+    `x ${reference.sha256}`,
+    `size ${reference.size}`,
+    ...(reference.name === undefined ? [] : [`name ${reference.name}`]),
+    ...others.map((other) => `fallback ${other}`),
+    ...(reference.key === undefined ? [] : [`key ${reference.key}`]),
+  ];
+}
+
+/** The blobs that an event names, in order; at most `most`. Throws BlobTransferError `bad_reference`. */
+export function blobsOf(
+  event: { readonly tags: readonly (readonly string[])[] },
+  most = 256,
+): BlobReference[] {
+  const tags = event.tags.filter(([name]) => name === "imeta");
+  if (tags.length > most) throw bad(`an event names at most ${most} blobs (got ${tags.length})`);
+  return tags.filter((tag) => tag.some((entry) => entry.startsWith("x "))).map(referenceOf);
+}
+
+function referenceOf([, ...entries]: readonly string[]): BlobReference {
+  const one = (name: string): string | undefined => {
+    const found = entries.filter((entry) => entry.startsWith(`${name} `));
+    if (found.length > 1) throw bad(`an imeta tag has ${name} twice`);
+    return found[0]?.slice(name.length + 1);
+  };
+  const all = (name: string) =>
+    entries.filter((entry) => entry.startsWith(`${name} `)).map((entry) =>
+      entry.slice(name.length + 1)
+    );
+  const size = one("size") ?? "";
+  const [type, name, key] = [one("m"), one("name"), one("key")];
+  return checkReference({
+    sha256: one("x") ?? "",
+    size: /^(0|[1-9]\d{0,12})$/.test(size) ? Number(size) : NaN,
+    urls: [...all("url"), ...all("fallback")],
+    ...(type === undefined ? {} : { type }),
+    ...(name === undefined ? {} : { name }),
+    ...(key === undefined ? {} : { key }),
+  });
+}
+
+/** Gives a reference back whose every field is well formed. Throws BlobTransferError `bad_reference` with the field's name. */
+export function checkReference(reference: BlobReference): BlobReference {
+  const { sha256, size, urls, type, name, key } = reference;
+  if (!isHex(sha256, 64)) throw bad("sha256 must be 64 lowercase hex digits");
+  if (!Number.isSafeInteger(size) || size < 0 || size > MAX_SIZE) {
+    throw bad(`size must be a whole number of bytes up to ${MAX_SIZE}`);
+  }
+  if (urls.length < 1 || urls.length > MAX_URLS) {
+    throw bad(`a blob has 1 to ${MAX_URLS} URLs (got ${urls.length})`);
+  }
+  urls.forEach(checkUrl);
+  if (type !== undefined && !/^[a-z0-9.+-]{1,64}\/[a-z0-9.+-]{1,64}$/.test(type)) {
+    throw bad("type must be a MIME type like application/gzip");
+  }
+  if (name !== undefined && !isBlobName(name)) throw bad("name must be a relative path of a file");
+  if (key !== undefined && !/^[A-Za-z0-9+/=]{1,1024}$/.test(key)) {
+    throw bad("key must be a NIP-44 payload");
+  }
+  return reference;
+}
+
+/** Whether a name stays below the folder that it is written into: no `..`, no absolute path, no control character. */
+function isBlobName(name: string): boolean {
+  return name.length > 0 && name.length <= 512 && name.isWellFormed() &&
+    // deno-lint-ignore no-control-regex
+    !/[\u0000-\u001f\u007f\\]/.test(name) &&
+    name.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+}
+
+function checkUrl(text: string): void {
+  if (text.length > URL_CHARACTERS || !/^https?:\/\//.test(text) || !URL.canParse(text)) {
+    throw bad("a blob's URL must be http:// or https://");
+  }
+  const { username, password, hash } = new URL(text);
+  if (username !== "" || password !== "" || hash !== "") {
+    throw bad("a blob's URL must hold no user, password or fragment");
+  }
+}
+
+function bad(message: string): BlobTransferError {
+  return new BlobTransferError("bad_reference", message);
+}

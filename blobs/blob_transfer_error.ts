@@ -1,0 +1,44 @@
+/**
+ * What can go wrong with a blob, as one error class with a stable code.
+ *
+ * @module
+ */
+import { crossesPorts } from "../base/ports/error_classes.ts";
+
+/**
+ * Codes of {@link BlobTransferError}. `wrong_hash`, `wrong_length`: what came is not what was asked for. `not_there`: no server has it.
+ * `private_address`: the URL leads into a private network. `payment_required`: the server wants quota first.
+ */
+export type BlobTransferErrorCode =
+  | "bad_reference"
+  | "too_large"
+  | "wrong_hash"
+  | "wrong_length"
+  | "not_there"
+  | "stalled"
+  | "unreachable"
+  | "redirected"
+  | "private_address"
+  | "payment_required"
+  | "refused"
+  | "malformed_answer"
+  | "no_space"
+  | "no_server"
+  | "bad_key";
+
+/** A blob that could not be stored or fetched; the message names the host and no secret. */
+export class BlobTransferError extends Error {
+  override readonly name = "BlobTransferError";
+  /** A stable code. */
+  readonly code: BlobTransferErrorCode;
+  /** Makes an error with its code. */
+  constructor(code: BlobTransferErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+crossesPorts(
+  "BlobTransferError",
+  ({ code, message }) => new BlobTransferError(code as BlobTransferErrorCode, message),
+);

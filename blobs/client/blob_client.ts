@@ -1,0 +1,323 @@
+/**
+ * A client of blob servers: fetches a blob from whichever of its servers has it, and stores blobs at one.
+ *
+ * What comes is hashed while it is written; nothing is under its hash before it was verified. An interrupted transfer goes on where it
+ * ended, also at another server; where the hash is wrong then, what came is thrown away and the server is asked for all of it once.
+ *
+ * @module
+ */
+import type { EventTemplate, NostrEvent } from "../../protocols/nostr/event.ts";
+import { authorizationField, authorizationTemplate, type BlobVerb } from "../blob_authorization.ts";
+import { BlobTransferError } from "../blob_transfer_error.ts";
+import type { BlobFolder } from "../blob_folder.ts";
+import { type BlobReference, checkReference } from "../blob_reference.ts";
+import type { HttpAnswer, HttpClient } from "./http_client.ts";
+
+/** What a client works with. */
+export interface BlobClientParts {
+  readonly http: HttpClient;
+  readonly folder: BlobFolder;
+  /** Signs what authorizes a request; fetching needs none. */
+  readonly sign: (event: EventTemplate) => Promise<NostrEvent>;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
+
+/** Bounds of one fetch. */
+export interface FetchLimits {
+  /** A larger blob is refused before it is asked for. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A server's word on an upload that needs to be paid first. */
+export interface MissingQuota {
+  readonly bytes: number;
+}
+
+/** See the module. */
+export class BlobClient {
+  readonly #parts: BlobClientParts;
+  /** By hash: two callers that want the same blob wait for one transfer. */
+  readonly #fetches = new Map<string, Promise<string>>();
+
+  /** Asks nobody yet. */
+  constructor(parts: BlobClientParts) {
+    this.#parts = parts;
+  }
+
+  /** Brings a blob into the folder; gives its path. Rejects with the BlobTransferError of the last server that was asked. */
+  async fetch(reference: BlobReference, limits: FetchLimits): Promise<string> {
+    const { sha256, size, urls } = checkReference(reference);
+    const { folder } = this.#parts;
+    if (size > limits.maxBytes) {
+      throw new BlobTransferError(
+        "too_large",
+        `the blob has ${size} bytes, at most ${limits.maxBytes} are taken`,
+      );
+    }
+    const there = await folder.sizeOf(sha256);
+    if (there === size) return folder.pathOf(sha256);
+    if (there !== null) {
+      throw new BlobTransferError(
+        "wrong_length",
+        `the blob has ${there} bytes, the reference says ${size}`,
+      );
+    }
+    const running = this.#fetches.get(sha256);
+    if (running !== undefined) return await running;
+    const fetching = this.#fromAny(sha256, size, urls, limits.signal)
+      .finally(() => this.#fetches.delete(sha256));
+    this.#fetches.set(sha256, fetching);
+    return await fetching;
+  }
+
+  /** What a server says of a blob: its size and until when it has it; null where it does not have it. */
+  async has(
+    server: string,
+    sha256: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly size: number; readonly untilMs: number } | null> {
+    await using answer = await this.#parts.http.send(
+      { method: "HEAD", url: urlAt(server, sha256) },
+      signal,
+    );
+    if (answer.status === 404) return null;
+    if (answer.status !== 200) throw refusedBy(server, answer);
+    const untilMs = Date.parse(answer.fields.get("sunset") ?? "");
+    return { size: answer.length ?? 0, untilMs: Number.isNaN(untilMs) ? Infinity : untilMs };
+  }
+
+  /**
+   * Asks whether a blob may be stored (BUD-06): gives the bytes that an earlier upload left there, or how many bytes must be bought
+   * first. Rejects with BlobTransferError `refused`, `too_large`.
+   */
+  async mayStore(
+    server: string,
+    blob: { readonly sha256: string; readonly size: number },
+    authorization: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly offset: number } | { readonly missing: number }> {
+    await using answer = await this.#parts.http.send({
+      method: "HEAD",
+      url: `${base(server)}/upload`,
+      fields: {
+        authorization,
+        "x-sha-256": blob.sha256,
+        "x-content-length": String(blob.size),
+        "x-content-type": "application/octet-stream",
+      },
+    }, signal);
+    if (answer.status === 200) {
+      const offset = Number(answer.fields.get("upload-offset") ?? "0");
+      return {
+        offset: Number.isSafeInteger(offset) && offset >= 0 && offset < blob.size ? offset : 0,
+      };
+    }
+    if (answer.status === 402) {
+      const missing = Number(answer.fields.get("x-bytes-missing") ?? "");
+      return { missing: Number.isSafeInteger(missing) && missing > 0 ? missing : blob.size };
+    }
+    // A server without this question is asked by the upload itself.
+    if (answer.status === 404 || answer.status === 405 || answer.status === 501) {
+      return { offset: 0 };
+    }
+    throw refusedBy(server, answer);
+  }
+
+  /** Stores a blob of the folder at a server, from `offset` on; gives where it can be fetched. */
+  async store(
+    server: string,
+    blob: { readonly sha256: string; readonly size: number },
+    authorization: string,
+    offset = 0,
+    signal?: AbortSignal,
+  ): Promise<string> {
+    using file = await this.#parts.folder.openBlob(blob.sha256);
+    const patch = offset > 0;
+    await using answer = await this.#parts.http.send({
+      method: patch ? "PATCH" : "PUT",
+      url: `${base(server)}/upload`,
+      fields: {
+        authorization,
+        "content-type": "application/octet-stream",
+        "x-sha-256": blob.sha256,
+        ...patch ? { "upload-offset": String(offset), "upload-length": String(blob.size) } : {},
+      },
+      body: { length: blob.size - offset, pieces: () => fileFrom(file, offset, blob.size) },
+    }, signal);
+    if (answer.status !== 200 && answer.status !== 201) throw refusedBy(server, answer);
+    const descriptor = await jsonOf(answer) as {
+      readonly url?: unknown;
+      readonly sha256?: unknown;
+    };
+    if (descriptor.sha256 !== blob.sha256) {
+      throw new BlobTransferError(
+        "malformed_answer",
+        `${new URL(server).host} stored another blob`,
+      );
+    }
+    return typeof descriptor.url === "string" && sameHost(descriptor.url, server)
+      ? descriptor.url
+      : urlAt(server, blob.sha256);
+  }
+
+  /** Leave to do this with these blobs at a server, signed. */
+  async authorize(verb: BlobVerb, hashes: readonly string[], server: string): Promise<string> {
+    const nowS = Math.floor(this.#parts.clock() / 1_000);
+    const event = await this.#parts.sign(authorizationTemplate(verb, hashes, server, nowS));
+    return authorizationField(event);
+  }
+
+  async #fromAny(
+    sha256: string,
+    size: number,
+    urls: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<string> {
+    let last: unknown = null;
+    for (const url of urls) {
+      try {
+        return await this.#from(url, sha256, size, signal);
+      } catch (error) {
+        if (!(error instanceof BlobTransferError) || error.code === "no_space") throw error;
+        last = error;
+      }
+    }
+    throw last;
+  }
+
+  async #from(url: string, sha256: string, size: number, signal?: AbortSignal): Promise<string> {
+    const { folder } = this.#parts;
+    const goesOn = await folder.partialSize(sha256) > 0;
+    try {
+      return await this.#transfer(url, sha256, size, signal);
+    } catch (error) {
+      // Another server may have given the beginning: this one is asked for all of it.
+      if (!goesOn || !(error instanceof BlobTransferError) || error.code !== "wrong_hash") {
+        throw error;
+      }
+      return await this.#transfer(url, sha256, size, signal);
+    }
+  }
+
+  async #transfer(
+    url: string,
+    sha256: string,
+    size: number,
+    signal?: AbortSignal,
+  ): Promise<string> {
+    const { folder, http } = this.#parts;
+    const { host } = new URL(url);
+    if (await folder.partialSize(sha256) > size) await folder.dropPartial(sha256);
+    let writer = await folder.writer(size, sha256);
+    let keep = true;
+    try {
+      if (writer.size < size) {
+        const fields: Record<string, string> = writer.size === 0
+          ? {}
+          : { range: `bytes=${writer.size}-` };
+        await using answer = await http.send({ method: "GET", url, fields }, signal);
+        if (answer.status === 200 && writer.size > 0) {
+          await writer.end(false);
+          writer = await folder.writer(size, sha256);
+        }
+        checkAnswer(answer, host, size - writer.size, writer.size);
+        for await (const piece of answer.body()) await writer.write(piece);
+      }
+      if (writer.size < size) {
+        throw new BlobTransferError("wrong_length", `${host} gave ${writer.size} bytes of ${size}`);
+      }
+      keep = false;
+      try {
+        await writer.commit(sha256);
+      } catch (error) {
+        if (!(error instanceof BlobTransferError)) throw error;
+        throw new BlobTransferError(error.code, `${host} gave other bytes: ${error.message}`);
+      }
+      return folder.pathOf(sha256);
+    } catch (error) {
+      if (error instanceof BlobTransferError && error.code === "too_large") keep = false;
+      throw error;
+    } finally {
+      await writer.end(keep);
+    }
+  }
+}
+
+/** Refuses an answer before a byte of its body is read. */
+function checkAnswer(answer: HttpAnswer, host: string, wanted: number, from: number): void {
+  const { status, length, fields } = answer;
+  if (status === 404 || status === 410) {
+    throw new BlobTransferError("not_there", `${host} does not have it`);
+  }
+  if (status !== 200 && status !== 206) {
+    throw new BlobTransferError("refused", `${host} answers with status ${status}`);
+  }
+  if (status === 206 && !fields.get("content-range")?.startsWith(`bytes ${from}-`)) {
+    throw new BlobTransferError(
+      "malformed_answer",
+      `${host} gives another range than was asked for`,
+    );
+  }
+  if (length !== null && length !== wanted) {
+    throw new BlobTransferError(
+      "wrong_length",
+      `${host} has ${length} bytes where ${wanted} were expected`,
+    );
+  }
+}
+
+function refusedBy(server: string, { status, fields }: HttpAnswer): BlobTransferError {
+  const { host } = new URL(server);
+  const reason = fields.get("x-reason")?.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 200);
+  const words = `${host} answers ${status}${reason === undefined ? "" : `: ${reason}`}`;
+  if (status === 402) return new BlobTransferError("payment_required", words);
+  if (status === 413) return new BlobTransferError("too_large", words);
+  return new BlobTransferError("refused", words);
+}
+
+async function jsonOf(answer: HttpAnswer): Promise<unknown> {
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const piece of answer.body()) {
+    text += decoder.decode(piece, { stream: true });
+    if (text.length > MAX_DESCRIPTOR) break;
+  }
+  try {
+    return JSON.parse(text) ?? {};
+  } catch (cause) {
+    throw new BlobTransferError("malformed_answer", "the server's answer is no JSON", { cause });
+  }
+}
+
+async function* fileFrom(
+  file: Deno.FsFile,
+  offset: number,
+  size: number,
+): AsyncGenerator<Uint8Array> {
+  await file.seek(offset, Deno.SeekMode.Start);
+  const buffer = new Uint8Array(READ_BYTES);
+  for (let left = size - offset; left > 0;) {
+    const read = await file.read(buffer.subarray(0, Math.min(left, buffer.length)));
+    if (read === null) throw new BlobTransferError("wrong_length", "the blob's file is too short");
+    left -= read;
+    yield buffer.subarray(0, read);
+  }
+}
+
+/** Where a server has a blob (BUD-01). */
+export function urlAt(server: string, sha256: string): string {
+  return `${base(server)}/${sha256}`;
+}
+
+function base(server: string): string {
+  return server.replace(/\/+$/, "");
+}
+
+function sameHost(url: string, server: string): boolean {
+  return URL.canParse(url) && new URL(url).origin === new URL(server).origin;
+}
+
+const MAX_DESCRIPTOR = 65_536;
+const READ_BYTES = 1 << 18;

@@ -1,0 +1,45 @@
+/**
+ * The blobs of a home, as a service that starts when it is first asked.
+ *
+ * @module
+ */
+import type { HomePaths } from "../config/paths.ts";
+import type { Profile } from "../config/profile.ts";
+import type { Blobs, BlobServiceOptions } from "../market/blobs/blob_service.ts";
+import type { ServiceHandle } from "../runtime/hosted_service.ts";
+import type { Supervisor } from "./workers/supervisor.ts";
+
+/** The largest blob that a home keeps, stores or fetches. */
+const MAX_BLOB_BYTES = 2 ** 31;
+
+/**
+ * Gives the handle; nothing is started and no folder is made before the first call.
+ *
+ * @param readable Folders of files that may be put.
+ */
+export function startBlobs(
+  supervisor: Pick<Supervisor, "whenNeeded">,
+  { paths, profile }: {
+    readonly paths: Pick<HomePaths, "blobsFolder">;
+    readonly profile: Pick<Profile, "blobs" | "relay" | "write">;
+  },
+  services: { readonly store: ServiceHandle; readonly signer: ServiceHandle },
+  readable: readonly string[] = [],
+): Promise<ServiceHandle<Pick<Blobs, "put" | "fetch">>> {
+  const { blobs, relay, write } = profile;
+  return supervisor.whenNeeded(
+    "blobs",
+    {
+      folder: paths.blobsFolder,
+      readable,
+      server: blobs === undefined
+        ? null
+        : { url: blobs.url, unitsPerMib: String(blobs.unitsPerMib) },
+      payTo: write === "ilp" && relay !== null
+        ? { ilpAddress: relay.ilpAddress, pubkey: relay.pubkey }
+        : null,
+      maxBytes: MAX_BLOB_BYTES,
+    } satisfies BlobServiceOptions,
+    services,
+  );
+}

@@ -1,0 +1,143 @@
+/**
+ * The blobs of a home: what is put is kept here and stored at the network's blob server; storage is ordered there through the outbox
+ * and paid like any write.
+ *
+ * Held: one transfer for each call; one order at a time.
+ *
+ * @module
+ */
+import type { Log } from "../../base/log/log.ts";
+import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
+import type { BlobFolder, BlobWriter } from "../../blobs/blob_folder.ts";
+import { blobOrder, blobPriceUnits } from "../../blobs/blob_price.ts";
+import { type BlobReference, checkReference } from "../../blobs/blob_reference.ts";
+import { type BlobClient, urlAt } from "../../blobs/client/blob_client.ts";
+import type { Pubkey } from "../../protocols/nostr/event.ts";
+import type { Store } from "../../store/store.ts";
+import type { Blobs, BlobServiceOptions, BlobSource } from "./blob_service.ts";
+
+interface Parts {
+  readonly folder: BlobFolder;
+  readonly client: BlobClient;
+  readonly store: Pick<Store, "commit">;
+  readonly pubkey: Pubkey;
+  readonly clock: () => number;
+  readonly log: Log;
+}
+
+/** A blob that the server has for longer than this is not stored again. */
+const LEAST_MS = 2 * 86_400_000;
+/** How long an order may take until the server knows of it. */
+const ORDER_MS = 60_000;
+const ASK_AGAIN_MS = 100;
+const READ_BYTES = 1 << 18;
+
+/** Makes them. */
+export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
+  const { folder, client, clock, log } = parts;
+  let ordering: Promise<unknown> = Promise.resolve();
+
+  const orderAndAwait = async (
+    server: string,
+    blob: { readonly sha256: string; readonly size: number },
+    leave: string,
+  ): Promise<number> => {
+    const asked = await client.mayStore(server, blob, leave);
+    if ("offset" in asked) return asked.offset;
+    await order(asked.missing, options, parts);
+    log("info", "storage ordered", { bytes: asked.missing });
+    for (const untilMs = clock() + ORDER_MS; clock() < untilMs;) {
+      const now = await client.mayStore(server, blob, leave);
+      if ("offset" in now) return now.offset;
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    }
+    throw new BlobTransferError(
+      "payment_required",
+      `storage for ${asked.missing} bytes was ordered and is not paid yet; what is paid later stays yours`,
+    );
+  };
+
+  /** Orders one after the other, so that two uploads do not both buy what one bought already. */
+  const offsetOf = (...asked: Parameters<typeof orderAndAwait>): Promise<number> => {
+    const mine = ordering.then(() => orderAndAwait(...asked));
+    ordering = mine.catch(() => undefined);
+    return mine;
+  };
+
+  const storeAt = async (server: string, blob: { sha256: string; size: number }) => {
+    const has = await client.has(server, blob.sha256);
+    if (has !== null && has.untilMs - clock() > LEAST_MS) return urlAt(server, blob.sha256);
+    const leave = await client.authorize("upload", [blob.sha256], server);
+    const offset = await offsetOf(server, blob, leave);
+    return await client.store(server, blob, leave, offset);
+  };
+
+  return {
+    async put(source, labels = {}) {
+      const blob = await keep(folder, source, options.maxBytes);
+      if (options.server === null) {
+        throw new BlobTransferError("no_server", "this network has no blob server to store it at");
+      }
+      const url = await storeAt(options.server.url, blob);
+      return checkReference({ ...blob, urls: [url], ...labels });
+    },
+    async fetch(reference: BlobReference, { maxBytes }) {
+      const most = Math.min(maxBytes, options.maxBytes);
+      return { path: await client.fetch(reference, { maxBytes: most }) };
+    },
+  };
+}
+
+/** Puts the order and its payment into the outbox. Throws BlobTransferError `payment_required` where nothing can be paid. */
+async function order(
+  bytes: number,
+  { server, payTo }: BlobServiceOptions,
+  { store, pubkey, clock }: Parts,
+): Promise<void> {
+  if (server === null || payTo === null) {
+    throw new BlobTransferError(
+      "payment_required",
+      "the blob server wants to be paid, and nothing is paid here",
+    );
+  }
+  const nowMs = clock();
+  const nonce = crypto.getRandomValues(new Uint8Array(8)).toHex();
+  const event = { ...blobOrder(bytes, nonce, Math.floor(nowMs / 1_000)), pubkey };
+  await store.commit([{
+    op: "addOutbox",
+    row: {
+      jobId: null,
+      purpose: "write",
+      event: new TextEncoder().encode(JSON.stringify(event)),
+      destination: payTo.ilpAddress,
+      terminalPubkey: payTo.pubkey,
+      // On top of the price of the order's own bytes.
+      amountUnits: blobPriceUnits(bytes, BigInt(server.unitsPerMib)),
+      createdAtMs: nowMs,
+    },
+  }]);
+}
+
+async function keep(
+  folder: BlobFolder,
+  source: BlobSource,
+  maxBytes: number,
+): Promise<{ readonly sha256: string; readonly size: number }> {
+  const writer = await folder.writer(maxBytes);
+  try {
+    if ("bytes" in source) await writer.write(source.bytes);
+    else await copy(source.file, writer);
+    return { size: writer.size, sha256: await writer.commit() };
+  } catch (error) {
+    await writer.end(false);
+    throw error;
+  }
+}
+
+async function copy(path: string, writer: BlobWriter): Promise<void> {
+  using file = await Deno.open(path);
+  const buffer = new Uint8Array(READ_BYTES);
+  for (let read; (read = await file.read(buffer)) !== null;) {
+    await writer.write(buffer.subarray(0, read));
+  }
+}

@@ -1,0 +1,55 @@
+/** Blobs on the embedded network: stored by one home and paid by the byte, fetched by another. */
+import assert from "node:assert/strict";
+import type { BlobTransferError } from "../../../blobs/blob_transfer_error.ts";
+import { blobPriceUnits } from "../../../blobs/blob_price.ts";
+import { startOutbound } from "../../../home/outbound.ts";
+import {
+  DEV_BLOB_UNITS_PER_MIB,
+  DEV_PRICE_UNITS_PER_BYTE,
+} from "../../../network/dev/constitution.ts";
+import { BLOB_ORDER_KIND } from "../../../protocols/nostr/kinds.ts";
+import { noise } from "../../blobs/blob_server.ts";
+import { devWorld } from "./dev_home.ts";
+
+Deno.test("blobs on an embedded network", async (t) => {
+  await using world = await devWorld();
+  const buyer = await world.open("buyer");
+  const provider = await world.open("provider");
+  const outbound = await startOutbound(buyer, { follow: true });
+  await outbound.ready;
+  const bytes = noise(3_500_000);
+  const payments = async () =>
+    (await buyer.store.journalAfter(0, 100, 0)).filter(({ kind }) => kind === BLOB_ORDER_KIND);
+
+  await t.step(
+    "a blob is put, its storage paid by the byte, and fetched by another home",
+    async () => {
+      const reference = await buyer.blobs.put({ bytes }, { type: "application/octet-stream" });
+      assert.equal(reference.size, bytes.length);
+      const { path } = await provider.blobs.fetch(reference, { maxBytes: 4_000_000 });
+      assert.deepEqual(await Deno.readFile(path), bytes);
+      const paid = await payments();
+      assert.equal(paid.length, 1);
+      const storage = blobPriceUnits(bytes.length, DEV_BLOB_UNITS_PER_MIB);
+      const { amountUnits, bytes: orderBytes } = paid[0]!;
+      assert.equal(amountUnits, BigInt(orderBytes!) * DEV_PRICE_UNITS_PER_BYTE + storage);
+    },
+  );
+
+  await t.step("the same blob again is neither paid nor sent again", async () => {
+    assert.equal((await buyer.blobs.put({ bytes })).size, bytes.length);
+    assert.equal((await payments()).length, 1);
+  });
+
+  await t.step("a fetch above its limit is refused with its code over the port", async () => {
+    const reference = { sha256: "0".repeat(64), size: 5_000_000, urls: ["http://127.0.0.1:1/x"] };
+    await assert.rejects(
+      provider.blobs.fetch(reference, { maxBytes: 4_000_000 }),
+      (error: BlobTransferError) =>
+        error.name === "BlobTransferError" && error.code === "too_large",
+    );
+  });
+
+  await outbound.drain(2_000);
+  assert.deepEqual(world.fatal, []);
+});
