@@ -5,13 +5,13 @@
  * @module
  */
 import {
-  EventError,
   type EventTemplate,
-  hasOwnId,
   type NostrEvent,
   parseEvent,
   tagValue,
 } from "../protocols/nostr/event.ts";
+import { EventError } from "../protocols/nostr/event_error.ts";
+import { hasOwnId } from "../protocols/nostr/event_id.ts";
 import { BLOB_AUTHORIZATION_KIND } from "../protocols/nostr/kinds.ts";
 
 /** What is asked of a server. */

@@ -8,7 +8,7 @@ import { parseHopFee } from "../protocols/ilp/fee.ts";
 import { ConfigError } from "../base/config_error.ts";
 import type { Profile } from "./profile.ts";
 import { TableReader } from "./table.ts";
-import { checkConnectorUrl, checkRelayUrl } from "../base/urls.ts";
+import { checkConnectorUrl, checkHttpUrl, checkRelayUrl } from "../base/urls.ts";
 import { ADDRESS, checkFacts, readChain, readTestnet } from "./profile_chain.ts";
 
 const ILP_ADDRESS = /^(g|private|example|peer|self|test[1-3]?|local)([.][a-zA-Z0-9_~-]+)+$/;
@@ -34,6 +34,7 @@ export function readProfile(table: TableReader, name: string): Profile {
     name,
     relayUrl: checkRelayUrl(table.required("relay_url"), table.name("relay_url")),
     relay: readRelay(table.table("relay")),
+    ...readBlobs(table.table("blobs")),
     write,
     connectorBtp: connector === undefined
       ? null
@@ -96,6 +97,16 @@ function readRelay(table: TableReader | null): Profile["relay"] {
   };
   table.end();
   return relay;
+}
+
+function readBlobs(table: TableReader | null): Pick<Profile, "blobs"> {
+  if (table === null) return {};
+  const blobs = {
+    url: checkHttpUrl(table.required("url"), table.name("url")),
+    unitsPerMib: table.units("units_per_mib", 0n),
+  };
+  table.end();
+  return { blobs };
 }
 
 function readKindPrices(

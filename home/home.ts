@@ -17,12 +17,9 @@ import type { Ceilings } from "../money/signer/hard_ceilings.ts";
 import type { Store } from "../store/store.ts";
 import type { KeyReaderOptions } from "../money/wallet/key_reader.ts";
 import type { Log } from "../base/log/log.ts";
-<<<<<<< HEAD
 import { hostOfUrl } from "../base/urls.ts";
-=======
 import type { Blobs } from "../market/blobs/blob_service.ts";
 import { startBlobs } from "./home_blobs.ts";
->>>>>>> f3c0f33 (feat(blobs): a Blossom server beside the dev relay, storage paid by the byte, and put and fetch in a home)
 import { chainOptionsOf, startKeeper } from "./channel_services.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { Fatal } from "../runtime/supervisor.ts";
@@ -79,13 +76,10 @@ interface HomeServices {
   readonly relayReader: ServiceHandle;
   /** Where the network has a chain. */
   readonly manager: ServiceHandle | null;
-<<<<<<< HEAD
   /** Where packets can be sent: reads what a job printed. Started at the first question. */
   readonly jobLogs: ServiceHandle | null;
-=======
   /** Started with the first call. */
   readonly blobs: ServiceHandle<Blobs>;
->>>>>>> f3c0f33 (feat(blobs): a Blossom server beside the dev relay, storage paid by the byte, and put and fetch in a home)
 }
 
 /** A home at work. */
@@ -152,8 +146,8 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
     await Promise.all(all.map((each) => "ready" in each ? each.ready : null));
     await keyReader.stop();
     const signerClient = signer.client();
-<<<<<<< HEAD
     const identity = await signerClient.identity();
+    const blobs = await startBlobs(supervisor, { paths, profile }, { store, signer });
     return {
       options,
       supervisor,
@@ -164,14 +158,8 @@ export async function openHome({ keys, ...options }: HomeOptions): Promise<Home>
         relayReader,
         manager: kept?.manager ?? null,
         jobLogs: await startJobLogs(supervisor, profile, identity.pubkey, signer),
+        blobs,
       },
-=======
-    const blobs = await startBlobs(supervisor, { paths, profile }, { store, signer });
-    return {
-      options,
-      supervisor,
-      services: { store, signer, chain, relayReader, manager: kept?.manager ?? null, blobs },
->>>>>>> f3c0f33 (feat(blobs): a Blossom server beside the dev relay, storage paid by the byte, and put and fetch in a home)
       store: store.client(),
       signer: signerClient,
       chain: chain.client(),

@@ -63,6 +63,8 @@ interface AcceptedInboundOptions {
   readonly skills: SkillSet;
   /** The provider's skill catalog. */
   readonly offers: ServiceHandle;
+  /** What skills keep that is too large for an event. */
+  readonly blobs: ServiceHandle;
 }
 
 /** Starts running paid jobs. */
@@ -84,6 +86,7 @@ function start(
   source: StageSpec,
   options: Pick<RelayInboundOptions, "role" | "rules" | "skills"> & {
     readonly offers?: ServiceHandle;
+    readonly blobs?: ServiceHandle;
   },
 ): Promise<Pipeline> {
   const { profile, limits } = home.options;
@@ -122,11 +125,12 @@ function start(
       signer: home.services.signer,
       relay: { local: "relay", needs: ["signer"] },
       offers: options.offers ?? null,
+      blobs: options.blobs ?? null,
       judge,
       skills: {
         local: "skills",
         options: options.skills.options,
-        needs: ["store", "signer", ...offers],
+        needs: ["store", "signer", ...offers, ...(options.blobs === undefined ? [] : ["blobs"])],
       },
     },
     quarantine: "store",

@@ -13,6 +13,7 @@ import { runPermission } from "../skills/sandbox/tools.ts";
 import { findWorkPlace, leaveWorkPlace } from "../skills/sandbox/work_place.ts";
 import { startAnnouncing, tellChange } from "./announcing.ts";
 import type { Home } from "./home.ts";
+import { startBlobs } from "./home_blobs.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import { type SkillSet, startAcceptedInbound, startRelayInbound } from "./inbound.ts";
 import {
@@ -107,6 +108,12 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     ),
     rules,
   };
+  const blobs = await startBlobs(
+    home.supervisor,
+    home.options,
+    { store: home.services.store, signer: home.services.signer },
+    [hosting.workFolder],
+  );
   // Each host of skills has a folder of its own: it removes there what no run of its own has made.
   const skillsIn = (name: string): SkillSet => ({
     options: { ...common, hosting: { ...hosting, workFolder: `${hosting.workFolder}/${name}` } },
@@ -125,6 +132,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
     rules,
     skills: skillsIn("jobs"),
     offers,
+    blobs,
   });
   const requests = await startRelayInbound(home, {
     name: "requests",
@@ -258,7 +266,7 @@ export async function hostingOf(
       workFolder,
     },
     permissions: {
-      read: [workFolder, ...folders, paths.approvalsFile, "/proc"],
+      read: [workFolder, paths.blobsFolder, ...folders, paths.approvalsFile, "/proc"],
       write: [workFolder],
       run: runPermission(tools),
     },

@@ -63,7 +63,7 @@ export const REACH: Readonly<Record<Room, Reach>> = {
   store: { full: ["protocols", "base"], types: [] },
   money: { full: ["protocols", "contracts", "base", "store"], types: [] },
   peers: { full: ["protocols", "base", "store", "money"], types: [] },
-  skills: { full: ["protocols", "base"], types: [] },
+  skills: { full: ["protocols", "base", "blobs"], types: [] },
   market: {
     full: ["protocols", "base", "blobs", "config", "store", "money", "peers", "skills"],
     types: [],

@@ -13,6 +13,7 @@
  */
 import type { RequestRules } from "./request_rules.ts";
 import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
+import type { BlobReference } from "../blobs/blob_reference.ts";
 
 /** How the bytes of an event are written. */
 type SkillEncoding = "toon" | "json";
@@ -195,12 +196,28 @@ export interface SkillProgress {
   readonly content?: string;
 }
 
+/** What is too large for an event: kept beside it, and named by reference (docs/blobs.md). */
+export interface SkillBlobs {
+  /** Stores bytes, or a file below the run's work folder; the reference goes into a tag (`imetaTag()`). Rejects with BlobTransferError. */
+  put(
+    source: { readonly bytes: Uint8Array } | { readonly file: string },
+    labels?: { readonly type?: string; readonly name?: string },
+  ): Promise<BlobReference>;
+  /** Brings a blob here; gives the path of a file whose bytes were verified, to be read and not changed. Rejects with BlobTransferError. */
+  fetch(
+    reference: BlobReference,
+    limits: { readonly maxBytes: number },
+  ): Promise<{ readonly path: string }>;
+}
+
 /** What the host gives a run beside its request. */
 export interface SkillContext {
   /** Aborted at the time limit, on cancel and at shutdown. */
   readonly signal: AbortSignal;
   /** May be called any number of times; the host rate-limits. */
   readonly feedback: (progress: SkillProgress) => void;
+  /** Absent where a home keeps none. */
+  readonly blobs?: SkillBlobs;
   /** Takes what the job prints for its buyer, as it is printed: its live log. Returns at once; what is too much is left out. */
   readonly output: (bytes: Uint8Array) => void;
   /** Milliseconds since the epoch. */

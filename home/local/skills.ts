@@ -10,6 +10,7 @@ import type { Store } from "../../store/store.ts";
 import { builtinSkills } from "../../skills/builtin/builtin_skills.ts";
 import { createSkillHost } from "../../skills/host/host.ts";
 import { createSkillRegistry } from "../../skills/catalog/registry.ts";
+import type { SkillBlobs } from "../../skills/skill.ts";
 import type { Sandbox, SandboxPolicy } from "../../skills/sandbox/sandbox.ts";
 import type { SkillCatalog } from "../../skills/catalog/catalog_service.ts";
 import type { Tools } from "../../skills/sandbox/tools.ts";
@@ -59,7 +60,12 @@ const NO_TOOLS: Tools = { git: null, sh: null, bwrap: null, deno: null, path: ""
 /** Makes the runner; leftovers of runs that a crash cut short are removed meanwhile. */
 export default async function skills(
   options: SkillsOptions,
-  services: { readonly store: Store; readonly signer?: Signer; readonly offers?: SkillCatalog },
+  services: {
+    readonly store: Store;
+    readonly signer?: Signer;
+    readonly offers?: SkillCatalog;
+    readonly blobs?: SkillBlobs;
+  },
   context: LocalServiceContext,
 ): Promise<SkillRunner> {
   const { hosting } = options;
@@ -84,6 +90,7 @@ export default async function skills(
     policy,
     concurrency: options.concurrency,
     clock: context.clock,
+    blobs: services.blobs,
   });
   // Beside the runs: a job may have left a million files.
   if (hosting !== null) {

@@ -10,7 +10,7 @@ import { encodeToon } from "../../protocols/toon/encode.ts";
 import { runSkillChild } from "./host_child.ts";
 import type { RegisteredSkill, SkillRegistry } from "../catalog/registry.ts";
 import type { Sandbox, SandboxPolicy } from "../sandbox/sandbox.ts";
-import type { SkillOutcome, SkillProgress, SkillRequest } from "../skill.ts";
+import type { SkillBlobs, SkillOutcome, SkillProgress, SkillRequest } from "../skill.ts";
 import { SkillError } from "../skill_error.ts";
 import type { Tools } from "../sandbox/tools.ts";
 import {
@@ -37,6 +37,8 @@ interface SkillHostOptions {
   readonly waiting?: number;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Keeps what is too large for an event. */
+  readonly blobs?: SkillBlobs;
 }
 
 /** A request as the sink has it: the host adds the folder, and changes encoding where the skill wants another. */
@@ -181,7 +183,13 @@ async function runOne(
   try {
     const run = skill.builtin.run(
       { ...request, timeoutS },
-      { signal: controller.signal, feedback, output: hooks.output ?? (() => {}), clock },
+      {
+        signal: controller.signal,
+        feedback,
+        output: hooks.output ?? (() => {}),
+        clock,
+        blobs: options.blobs,
+      },
     );
     // After the time limit its work is over for us, but its folder goes only when it has let go of it.
     return await Promise.race([
