@@ -25,7 +25,7 @@ export interface BlobReference {
 }
 
 /** Copies that one reference names at most. */
-export const MAX_URLS = 8;
+const MAX_URLS = 8;
 /** The largest blob that a reference may name: 1 TiB. */
 const MAX_SIZE = 2 ** 40;
 const URL_CHARACTERS = 2_048;
@@ -104,6 +104,11 @@ function isBlobName(name: string): boolean {
     // deno-lint-ignore no-control-regex
     !/[\u0000-\u001f\u007f\\]/.test(name) &&
     name.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+}
+
+/** Where a server has a blob (BUD-01). */
+export function urlAt(server: string, sha256: string): string {
+  return `${server.replace(/\/+$/, "")}/${sha256}`;
 }
 
 function checkUrl(text: string): void {

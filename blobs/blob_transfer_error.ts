@@ -9,7 +9,7 @@ import { crossesPorts } from "../base/ports/error_classes.ts";
  * Codes of {@link BlobTransferError}. `wrong_hash`, `wrong_length`: what came is not what was asked for. `not_there`: no server has it.
  * `private_address`: the URL leads into a private network. `payment_required`: the server wants quota first.
  */
-export type BlobTransferErrorCode =
+type BlobTransferErrorCode =
   | "bad_reference"
   | "too_large"
   | "wrong_hash"

@@ -18,7 +18,7 @@ import type { Store } from "../store/store.ts";
 import type { KeyReaderOptions } from "../money/wallet/key_reader.ts";
 import type { Log } from "../base/log/log.ts";
 import { hostOfUrl } from "../base/urls.ts";
-import type { Blobs } from "../market/blobs/blob_service.ts";
+import type { Blobs } from "../market/blobs/blobs.ts";
 import { startBlobs } from "./home_blobs.ts";
 import { chainOptionsOf, startKeeper } from "./channel_services.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";

@@ -5,7 +5,7 @@
  */
 import type { HomePaths } from "../config/paths.ts";
 import type { Profile } from "../config/profile.ts";
-import type { Blobs, BlobServiceOptions } from "../market/blobs/blob_service.ts";
+import type { Blobs, BlobServiceOptions } from "../market/blobs/blobs.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
 import type { Supervisor } from "./workers/supervisor.ts";
 

@@ -25,6 +25,7 @@ import {
   JobTagError,
   parseJobRequest,
 } from "../protocols/nostr/nip90.ts";
+import { imetaTag } from "../blobs/blob_reference.ts";
 import { encodeToon } from "../protocols/toon/encode.ts";
 import { readableRequest } from "./foreign_tags.ts";
 import { InputError } from "./packing/input_error.ts";
@@ -109,7 +110,10 @@ export function buildJobRequest(
       relays: spec.relays,
       providers: spec.provider === null ? [] : [providerOf(spec.provider)],
       topics: [...new Set(tags)],
-      extraTags: [["expiration", String(nowS + spec.timeoutS)]],
+      extraTags: [
+        ["expiration", String(nowS + spec.timeoutS)],
+        ...spec.input?.blob === undefined ? [] : [imetaTag(spec.input.blob)],
+      ],
     }, nowS);
     const event: UnsignedEvent = { ...template, pubkey: buyer };
     const sizeBytes = largestBytes(event);

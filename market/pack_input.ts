@@ -12,6 +12,7 @@
  *
  * @module
  */
+import type { BlobReference } from "../blobs/blob_reference.ts";
 import { InputError } from "./packing/input_error.ts";
 import { archiveFolder, MAX_TOTAL_BYTES, type PackedFiles } from "./packing/folder_archive.ts";
 import type { InputPlace } from "./packing/input_place.ts";
@@ -29,6 +30,8 @@ import { readSeen } from "./packing/seen_file.ts";
 /** The most that an input may add to an event; what exceeds it is refused. */
 interface PackLimit {
   readonly limitBytes: number;
+  /** What is above the limit and up to so many bytes goes by reference; nothing does unless told. */
+  readonly largeBytes?: number;
 }
 
 /** How a file or folder is packed. */
@@ -47,6 +50,10 @@ export interface PackedInput {
   readonly params: readonly (readonly string[])[];
   /** Bytes before base64. */
   readonly sizeBytes: number;
+  /** What is too large for an event: it is stored first, and {@link byReference} names it. `input` is empty until then. */
+  readonly large?: Uint8Array;
+  /** Where it was stored. */
+  readonly blob?: BlobReference;
 }
 
 /** A file or folder that was packed. */
@@ -109,8 +116,40 @@ export function packBytes(
     const packed = base64(bytes, "file", "application/octet-stream", what, options);
     return { ...packed, params: [...packed.params, ...named] };
   }
+  if (isLarge(jsonBytes(text), bytes.length, options)) {
+    return large(bytes, "file", [["param", "mime", "text/plain"], ...named]);
+  }
   const packed = packText(text, what, options);
   return { ...packed, type: "file", params: named };
+}
+
+/** An input that was stored, as it goes into a request: its URL, and beside it hash and size. */
+export function byReference(
+  { large: _stored, ...packed }: PackedInput,
+  blob: BlobReference,
+): PackedInput {
+  return { ...packed, input: ["i", blob.urls[0]!, "url"], blob };
+}
+
+function isLarge(
+  wireBytes: number,
+  sizeBytes: number,
+  { limitBytes, largeBytes = 0 }: PackLimit,
+): boolean {
+  return wireBytes > limitBytes && sizeBytes <= largeBytes;
+}
+
+function large(
+  bytes: Uint8Array,
+  type: PackedInput["type"],
+  params: PackedInput["params"],
+): PackedInput {
+  return { type, input: [], params, sizeBytes: bytes.length, large: bytes };
+}
+
+/** Bytes of the text in an event. */
+function jsonBytes(text: string): number {
+  return new TextEncoder().encode(JSON.stringify(text)).length;
 }
 
 const SAFE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
@@ -123,7 +162,7 @@ export function packText(
 ): PackedInput {
   if (!text.isWellFormed()) throw new InputError("bad_input", "the input has half a character");
   const sizeBytes = new TextEncoder().encode(text).length;
-  const wireBytes = new TextEncoder().encode(JSON.stringify(text)).length;
+  const wireBytes = jsonBytes(text);
   if (wireBytes > options.limitBytes) {
     throw tooLarge(what ?? "the text", wireBytes, options.limitBytes);
   }
@@ -181,6 +220,9 @@ function base64(
   options: PackLimit,
 ): PackedInput {
   const wireBytes = Math.ceil(bytes.length / 3) * 4;
+  if (isLarge(wireBytes, bytes.length, options)) {
+    return large(bytes, type, [["param", "mime", mime]]);
+  }
   if (wireBytes > options.limitBytes) throw tooLarge(what, wireBytes, options.limitBytes);
   return {
     type,

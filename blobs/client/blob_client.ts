@@ -10,11 +10,11 @@ import type { EventTemplate, NostrEvent } from "../../protocols/nostr/event.ts";
 import { authorizationField, authorizationTemplate, type BlobVerb } from "../blob_authorization.ts";
 import { BlobTransferError } from "../blob_transfer_error.ts";
 import type { BlobFolder } from "../blob_folder.ts";
-import { type BlobReference, checkReference } from "../blob_reference.ts";
+import { type BlobReference, checkReference, urlAt } from "../blob_reference.ts";
 import type { HttpAnswer, HttpClient } from "./http_client.ts";
 
 /** What a client works with. */
-export interface BlobClientParts {
+interface BlobClientParts {
   readonly http: HttpClient;
   readonly folder: BlobFolder;
   /** Signs what authorizes a request; fetching needs none. */
@@ -24,15 +24,10 @@ export interface BlobClientParts {
 }
 
 /** Bounds of one fetch. */
-export interface FetchLimits {
+interface FetchLimits {
   /** A larger blob is refused before it is asked for. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal;
-}
-
-/** A server's word on an upload that needs to be paid first. */
-export interface MissingQuota {
-  readonly bytes: number;
 }
 
 /** See the module. */
@@ -125,14 +120,14 @@ export class BlobClient {
     throw refusedBy(server, answer);
   }
 
-  /** Stores a blob of the folder at a server, from `offset` on; gives where it can be fetched. */
+  /** Stores a blob of the folder at a server, from `offset` on; it can be fetched at {@link urlAt} then. */
   async store(
     server: string,
     blob: { readonly sha256: string; readonly size: number },
     authorization: string,
     offset = 0,
     signal?: AbortSignal,
-  ): Promise<string> {
+  ): Promise<void> {
     using file = await this.#parts.folder.openBlob(blob.sha256);
     const patch = offset > 0;
     await using answer = await this.#parts.http.send({
@@ -147,19 +142,13 @@ export class BlobClient {
       body: { length: blob.size - offset, pieces: () => fileFrom(file, offset, blob.size) },
     }, signal);
     if (answer.status !== 200 && answer.status !== 201) throw refusedBy(server, answer);
-    const descriptor = await jsonOf(answer) as {
-      readonly url?: unknown;
-      readonly sha256?: unknown;
-    };
+    const descriptor = await jsonOf(answer) as { readonly sha256?: unknown };
     if (descriptor.sha256 !== blob.sha256) {
       throw new BlobTransferError(
         "malformed_answer",
         `${new URL(server).host} stored another blob`,
       );
     }
-    return typeof descriptor.url === "string" && sameHost(descriptor.url, server)
-      ? descriptor.url
-      : urlAt(server, blob.sha256);
   }
 
   /** Leave to do this with these blobs at a server, signed. */
@@ -306,17 +295,8 @@ async function* fileFrom(
   }
 }
 
-/** Where a server has a blob (BUD-01). */
-export function urlAt(server: string, sha256: string): string {
-  return `${base(server)}/${sha256}`;
-}
-
 function base(server: string): string {
   return server.replace(/\/+$/, "");
-}
-
-function sameHost(url: string, server: string): boolean {
-  return URL.canParse(url) && new URL(url).origin === new URL(server).origin;
 }
 
 const MAX_DESCRIPTOR = 65_536;

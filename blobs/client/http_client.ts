@@ -22,10 +22,10 @@ import {
 } from "../http/http_head.ts";
 
 /** Where a connection goes: the URL's own host, or the address that its name was resolved to. */
-export type AddressOf = (url: URL) => { readonly hostname: string; readonly port: number };
+type AddressOf = (url: URL) => { readonly hostname: string; readonly port: number };
 
 /** A request. */
-export interface HttpRequest {
+interface HttpRequest {
   readonly method: "GET" | "HEAD" | "PUT" | "PATCH" | "DELETE";
   readonly url: string;
   readonly fields?: Readonly<Record<string, string>>;
@@ -153,7 +153,7 @@ export class HttpClient {
 }
 
 /** The address that the URL itself names. */
-export function ownAddress({ hostname, port, protocol }: URL): ReturnType<AddressOf> {
+function ownAddress({ hostname, port, protocol }: URL): ReturnType<AddressOf> {
   return {
     hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
     port: Number(port || (protocol === "https:" ? 443 : 80)),

@@ -19,7 +19,7 @@ export interface RequestHead {
 }
 
 /** An answer without its body. */
-export interface ResponseHead {
+interface ResponseHead {
   readonly status: number;
   readonly fields: HttpFields;
   readonly keepAlive: boolean;

@@ -25,6 +25,7 @@ import { CommandError, unlessInterrupted, UsageError } from "../../shell/errors.
 import { makeJob, planWith } from "./job_making.ts";
 import { showFiles, showPlan } from "./dry_run.ts";
 import { filesText, inputPath, packPaths } from "./job_input.ts";
+import { type LargeInput, largestInput, noteLarge, referredInput, storeLarge } from "./job_blob.ts";
 import { openMarket, showJob } from "./job_market.ts";
 import { jobFacts } from "./job_facts.ts";
 import { EarlierJob, JobOnce } from "./job_once.ts";
@@ -40,10 +41,14 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   const config = await configOf(invocation);
   checkCommand(invocation);
   // By the home's own paths: what lies there is not packed.
-  const { files, ...flags } = await jobFlags(invocation, config);
+  const { files, ...packed } = await jobFlags(invocation, config, largestInput(config));
   try {
     await using state = await dryRunState(config, invocation.globals);
-    return await submitJob(invocation, state.config, flags, files);
+    const input = packed.packed === undefined
+      ? null
+      : await referredInput(packed.packed, state.config);
+    const flags = input === null ? packed : { ...packed, packed: input.packed };
+    return await submitJob(invocation, state.config, flags, files, input?.large ?? null);
   } catch (error) {
     if (!invocation.globals.dryRun || files === null) throw error;
     return await showFiles(invocation, files, error);
@@ -55,6 +60,7 @@ async function submitJob(
   config: Config,
   asked: JobFlags,
   files: PackedFiles | null,
+  large: LargeInput | null,
 ): Promise<number> {
   const { output, options, globals, io } = invocation;
   const flags = { ...asked, callbackSkill: options.text("callback") ?? null };
@@ -65,6 +71,7 @@ async function submitJob(
   if (files !== null && io.stderr.isTerminal && !globals.dryRun) {
     for (const line of filesText(files, MAX_NAMED)) await output.note(line);
   }
+  if (large !== null) await noteLarge(invocation, config, large);
   const perByte = config.profile.relay?.priceUnitsPerByte ?? 0n;
   if (perByte > config.get("limits.warn_units_per_byte")) {
     await output.warn(`this relay takes ${formatUnits(perByte, config.profile.asset)} a byte`);
@@ -80,7 +87,17 @@ async function submitJob(
   const supervisor = createSupervisor({ log: () => undefined });
   try {
     const market = await openMarket({ supervisor });
-    const made = await submit(invocation, config, home, market, flags, files, once, deposits);
+    const made = await submit(
+      invocation,
+      config,
+      home,
+      market,
+      flags,
+      files,
+      large,
+      once,
+      deposits,
+    );
     if (made === null) return 0;
     const { row, existing } = made;
     if (existing) await output.note(`${row.jobId}: ${alreadyThere(row, invocation)}`);
@@ -122,6 +139,7 @@ async function submit(
   market: Market,
   flags: JobFlags & { readonly callbackSkill: string | null },
   files: PackedFiles | null,
+  large: LargeInput | null,
   once: JobOnce,
   deposits: AutoDepositWatch,
 ): Promise<{ readonly row: JobRow; readonly existing: boolean } | null> {
@@ -135,6 +153,8 @@ async function submit(
       await deposits.look(store, io.clock());
     });
     if (planned.note !== undefined) await output.note(planned.note);
+    // Before the job is there: whoever runs it fetches the input at once.
+    if (!globals.dryRun && large !== null) await storeLarge(home, config, large);
     if (!globals.dryRun) return await makeJob(home, config, planned, flags, once, io.clock);
     await showPlan(invocation, planned, files, config.profile.asset);
     return null;
@@ -153,10 +173,11 @@ function alreadyThere({ status, createdAtMs }: JobRow, { io }: Invocation): stri
 /** As many files are named on a terminal. */
 const MAX_NAMED = 20;
 
-/** The job that the flags describe, its input packed, and what of a folder is sent. Throws InputError. */
+/** The job that the flags describe, its input packed (above the limit and up to `largeBytes` for a reference), and what of a folder is sent. Throws InputError. */
 export async function jobFlags(
   invocation: Invocation,
   config: Config,
+  largeBytes = 0,
 ): Promise<JobFlags & { readonly files: PackedFiles | null }> {
   const { args, options, io } = invocation;
   const input = options.text("input") ?? null;
@@ -171,6 +192,7 @@ export async function jobFlags(
   const place = path === null ? undefined : (await packPaths(invocation, config, [path], {
     includeIgnored,
     limitBytes,
+    largeBytes,
   })).get(path);
   return {
     type: args.required("type"),

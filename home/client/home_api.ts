@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { BlobReference } from "../../blobs/blob_reference.ts";
 import type { Announcement } from "../../market/announcement.ts";
 import type {
   ChannelManagerAnswer,
@@ -77,6 +78,19 @@ export interface HomeApi {
     asked: { readonly jobId: string; readonly offset: number; readonly waitMs: number },
     call: HomeCall,
   ): Promise<JobLogPart>;
+  /**
+   * Stores a file of the home's folder `blobs/incoming` at the network's blob server, and buys storage where too little is left. Rejects
+   * with BlobTransferError.
+   */
+  putBlob(
+    asked: { readonly incoming: string; readonly type: string | null },
+    call: HomeCall,
+  ): Promise<BlobReference>;
+  /** Brings a blob into the home; gives the path of its file. Rejects with BlobTransferError. */
+  fetchBlob(
+    asked: { readonly reference: BlobReference; readonly maxBytes: number },
+    call: HomeCall,
+  ): Promise<{ readonly path: string }>;
   /** Ends a job, and waits a moment until its provider was told. `conflict` where it is over. */
   cancelJob(
     asked: { readonly jobId: string; readonly atMs: number },
@@ -136,6 +150,8 @@ export const HOME_METHODS: readonly (keyof HomeApi)[] = Object.keys(
     submitJob: true,
     untilJob: true,
     jobLog: true,
+    putBlob: true,
+    fetchBlob: true,
     cancelJob: true,
     repeatCallback: true,
     refreshJobs: true,

@@ -7,6 +7,7 @@
 import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
 import type { RelayReader } from "../../market/relay_questions.ts";
 import { cancelSequence } from "../../market/sequences/cancel_sequence.ts";
+import type { Blobs } from "../../market/blobs/blobs.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import { doChannelWork } from "../../money/channels/channel_work.ts";
 import type { MoneyMover } from "../../money/channels/money_mover.ts";
@@ -63,6 +64,8 @@ interface HomeParts {
   readonly relayReader: Pick<RelayReader, "announcements">;
   /** Asks providers what their jobs printed; null where they cannot be asked. */
   readonly jobLogs: JobLogReader | null;
+  /** Null where the wallet cannot sign. */
+  readonly blobs: Blobs | null;
   /** Null where the network has no chain. */
   readonly manager: ChannelManager & MoneyMover | null;
   /** Whether skills are called for jobs that are submitted. */
@@ -74,11 +77,15 @@ interface HomeParts {
 
 /** Makes the methods. */
 export function homeMethods(
-  { store, relayReader, jobLogs, manager, callbacks, work, firstSendMs }: HomeParts,
+  { store, relayReader, jobLogs, blobs, manager, callbacks, work, firstSendMs }: HomeParts,
 ): HomeApi {
   const withManager = (): ChannelManager & MoneyMover => {
     if (manager !== null) return manager;
     throw new ControlError("no_chain", "this network has no chain to keep channels on");
+  };
+  const withBlobs = (): Blobs => {
+    if (blobs !== null) return blobs;
+    throw new ControlError("no_wallet", "blobs are stored and fetched with the wallet's key");
   };
   const api: HomeApi = {
     announcements: ({ kinds, provider }) => relayReader.announcements(kinds, provider),
@@ -114,6 +121,16 @@ export function homeMethods(
     },
 
     jobLog: jobLogOf({ store, relayReader, jobLogs }),
+
+    // Storage is ordered through the outbox, so what sends is at work meanwhile.
+    putBlob: ({ incoming, type }, { signal }) =>
+      work.during(
+        { need: "sending" },
+        signal,
+        () => withBlobs().put({ incoming }, type === null ? {} : { type }),
+      ),
+
+    fetchBlob: ({ reference, maxBytes }) => withBlobs().fetch(reference, { maxBytes }),
 
     async cancelJob({ jobId, atMs }, { signal }) {
       const before = await store.getJob(jobId, "buyer");

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type BlobReference, checkReference } from "../../blobs/blob_reference.ts";
 import { ControlError } from "../../base/control_error.ts";
 import { moneyCallOf } from "../../money/channels/money_work.ts";
 import type { ClaimJobKey, PlanFailover } from "../../store/store.ts";
@@ -34,6 +35,20 @@ export const REQUEST_CHECKS: {
       jobId: textOf(jobId, "jobId"),
       offset: numberOf(offset, "offset"),
       waitMs: numberOf(waitMs, "waitMs"),
+    };
+  },
+  putBlob(value) {
+    const { incoming, type } = fieldsOf(value);
+    return {
+      incoming: textOf(incoming, "incoming"),
+      type: type === null ? null : textOf(type, "type"),
+    };
+  },
+  fetchBlob(value) {
+    const { reference, maxBytes } = fieldsOf(value);
+    return {
+      reference: checkReference(fieldsOf(reference) as unknown as BlobReference),
+      maxBytes: numberOf(maxBytes, "maxBytes"),
     };
   },
   cancelJob(value) {

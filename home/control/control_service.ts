@@ -4,6 +4,7 @@
  * @module
  */
 import { defineService } from "../../base/service.ts";
+import type { Blobs } from "../../market/blobs/blobs.ts";
 import type { ChannelManager } from "../../money/claims/channel_manager.ts";
 import type { MoneyMover } from "../../money/channels/money_mover.ts";
 import type { JobLogReader } from "../../market/logs/job_log_reader.ts";
@@ -38,6 +39,7 @@ interface ControlRemotes {
   readonly relayReader: RelayReader;
   readonly manager?: ChannelManager & MoneyMover;
   readonly jobLogs?: JobLogReader;
+  readonly blobs?: Blobs;
 }
 
 /** For the host: the service `control`. */
@@ -45,14 +47,14 @@ export const definition = defineService({
   name: "control",
   methods: ["untilStop", "untilSequence", "tell"] as const,
   services: ["store", "relayReader"] as const,
-  optionalServices: ["manager", "jobLogs"] as const,
+  optionalServices: ["manager", "jobLogs", "blobs"] as const,
   permissions: ({ path }: ControlServiceOptions) => {
     const folder = path.slice(0, path.lastIndexOf("/"));
     return { net: [`unix:${path}`], read: [path, folder], write: [path] };
   },
   async start(
     { path, about, callbacks = true }: ControlServiceOptions,
-    { store, relayReader, manager, jobLogs }: ControlRemotes,
+    { store, relayReader, manager, jobLogs, blobs }: ControlRemotes,
   ): Promise<Control & { close(): Promise<void> }> {
     const stop = Promise.withResolvers<void>();
     const sequence = Promise.withResolvers<void>();
@@ -66,6 +68,7 @@ export const definition = defineService({
             store,
             relayReader,
             jobLogs: jobLogs ?? null,
+            blobs: blobs ?? null,
             manager: manager ?? null,
             callbacks,
             work,

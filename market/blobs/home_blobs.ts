@@ -10,11 +10,11 @@ import type { Log } from "../../base/log/log.ts";
 import { BlobTransferError } from "../../blobs/blob_transfer_error.ts";
 import type { BlobFolder, BlobWriter } from "../../blobs/blob_folder.ts";
 import { blobOrder, blobPriceUnits } from "../../blobs/blob_price.ts";
-import { type BlobReference, checkReference } from "../../blobs/blob_reference.ts";
-import { type BlobClient, urlAt } from "../../blobs/client/blob_client.ts";
+import { type BlobReference, checkReference, urlAt } from "../../blobs/blob_reference.ts";
+import type { BlobClient } from "../../blobs/client/blob_client.ts";
 import type { Pubkey } from "../../protocols/nostr/event.ts";
 import type { Store } from "../../store/store.ts";
-import type { Blobs, BlobServiceOptions, BlobSource } from "./blob_service.ts";
+import type { Blobs, BlobServiceOptions, BlobSource } from "./blobs.ts";
 
 interface Parts {
   readonly folder: BlobFolder;
@@ -66,20 +66,20 @@ export function homeBlobs(options: BlobServiceOptions, parts: Parts): Blobs {
 
   const storeAt = async (server: string, blob: { sha256: string; size: number }) => {
     const has = await client.has(server, blob.sha256);
-    if (has !== null && has.untilMs - clock() > LEAST_MS) return urlAt(server, blob.sha256);
+    if (has !== null && has.untilMs - clock() > LEAST_MS) return;
     const leave = await client.authorize("upload", [blob.sha256], server);
     const offset = await offsetOf(server, blob, leave);
-    return await client.store(server, blob, leave, offset);
+    await client.store(server, blob, leave, offset);
   };
 
   return {
     async put(source, labels = {}) {
-      const blob = await keep(folder, source, options.maxBytes);
+      const blob = await keep(folder, source, options);
       if (options.server === null) {
         throw new BlobTransferError("no_server", "this network has no blob server to store it at");
       }
-      const url = await storeAt(options.server.url, blob);
-      return checkReference({ ...blob, urls: [url], ...labels });
+      await storeAt(options.server.url, blob);
+      return checkReference({ ...blob, urls: [urlAt(options.server.url, blob.sha256)], ...labels });
     },
     async fetch(reference: BlobReference, { maxBytes }) {
       const most = Math.min(maxBytes, options.maxBytes);
@@ -121,17 +121,23 @@ async function order(
 async function keep(
   folder: BlobFolder,
   source: BlobSource,
-  maxBytes: number,
+  options: Pick<BlobServiceOptions, "folder" | "maxBytes">,
 ): Promise<{ readonly sha256: string; readonly size: number }> {
-  const writer = await folder.writer(maxBytes);
+  const writer = await folder.writer(options.maxBytes);
   try {
     if ("bytes" in source) await writer.write(source.bytes);
-    else await copy(source.file, writer);
+    else await copy(pathOf(source, options.folder), writer);
     return { size: writer.size, sha256: await writer.commit() };
   } catch (error) {
     await writer.end(false);
     throw error;
   }
+}
+
+function pathOf(source: Exclude<BlobSource, { bytes: unknown }>, folder: string): string {
+  if ("file" in source) return source.file;
+  if (/^[0-9a-f-]{1,64}$/.test(source.incoming)) return `${folder}/incoming/${source.incoming}`;
+  throw new BlobTransferError("bad_reference", "the name of an incoming file is hex");
 }
 
 async function copy(path: string, writer: BlobWriter): Promise<void> {

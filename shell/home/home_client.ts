@@ -135,6 +135,15 @@ export class HomeClient implements HomeApi, AsyncDisposable {
     return await this.#ask((api) => api.jobLog(asked, call));
   }
 
+  /** Not asked for twice: storage may have been ordered. */
+  async putBlob(asked: Parameters<HomeApi["putBlob"]>[0], call = this.call()) {
+    return await (await this.#next()).api.putBlob(asked, call);
+  }
+
+  async fetchBlob(asked: Parameters<HomeApi["fetchBlob"]>[0], call = this.call()) {
+    return await this.#ask((api) => api.fetchBlob(asked, call));
+  }
+
   /** `queued` where a process ended after it had ended the job. */
   async cancelJob(asked: Parameters<HomeApi["cancelJob"]>[0], call = this.call()) {
     let over = false;

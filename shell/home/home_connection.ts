@@ -61,13 +61,13 @@ export function homeHere(
   caller: Pick<Invocation, "io" | "signal">,
 ): { readonly api: HomeApi; readonly work: OneOffWork } {
   const work = new OneOffWork(home, config, caller);
-  const { store, relayReader } = home;
+  const { store, relayReader, blobs } = home;
   const jobLogs = home.services.jobLogs?.client() as JobLogReader | undefined ?? null;
   // The manager's service moves money as well.
   const manager = home.manager as ChannelManager & MoneyMover | null;
   return {
     work,
-    api: homeMethods({ store, relayReader, jobLogs, manager, callbacks: true, work }),
+    api: homeMethods({ store, relayReader, jobLogs, blobs, manager, callbacks: true, work }),
   };
 }
 
@@ -163,6 +163,7 @@ async function connectionToStore(
       store,
       relayReader: { announcements: offline },
       jobLogs: null,
+      blobs: null,
       manager: null,
       callbacks: false,
       work: { ...alwaysAtWork(() => undefined), sends: false },

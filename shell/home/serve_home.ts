@@ -83,11 +83,12 @@ export async function serveHome(home: ConfiguredHome): Promise<void> {
 
 /** What a home's control socket works on. */
 export function controlServicesOf({ services }: ConfiguredHome): Record<string, ServiceHandle> {
-  const { store, manager, relayReader, jobLogs } = services;
+  const { store, manager, relayReader, jobLogs, blobs } = services;
   return {
     store,
     relayReader,
     ...(manager === null ? {} : { manager }),
     ...(jobLogs === null ? {} : { jobLogs }),
+    blobs,
   };
 }

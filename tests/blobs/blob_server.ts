@@ -1,6 +1,7 @@
 /** A blob server and a client of it on 127.0.0.1, each with a folder of its own. */
 import { BlobClient } from "../../blobs/client/blob_client.ts";
 import { HttpClient } from "../../blobs/client/http_client.ts";
+import { urlAt } from "../../blobs/blob_reference.ts";
 import { BlobFolder } from "../../blobs/blob_folder.ts";
 import {
   type BlobServer,
@@ -73,7 +74,8 @@ export async function blobPair(
     },
     async store(blob) {
       const leave = await client.authorize("upload", [blob.sha256], server.url);
-      return await client.store(server.url, blob, leave);
+      await client.store(server.url, blob, leave);
+      return urlAt(server.url, blob.sha256);
     },
     async [Symbol.asyncDispose]() {
       http.close();

@@ -18,7 +18,6 @@ Deno.test("a blob stored at a server is fetched by another folder with the same 
   const bytes = noise(3_000_000);
   const blob = await pair.keep(bytes);
   const url = await pair.store(blob);
-  assert.equal(url, `${pair.server.url}/${blob.sha256}.bin`);
   const path = await other.client.fetch({ ...blob, urls: [url] }, LIMITS);
   assert.deepEqual(await Deno.readFile(path), bytes);
   const has = await other.client.has(pair.server.url, blob.sha256);

@@ -133,6 +133,21 @@ export function declaredServices({ folder, relay, connector }: Places): readonly
     },
     { name: "market", options: {}, holds: {} },
     {
+      name: "blobs",
+      options: {
+        folder: `${folder}/store`,
+        readable: [`${folder}/work`],
+        server: { url: `http://${relay}`, unitsPerMib: "1" },
+        payTo: null,
+        maxBytes: 1,
+      },
+      holds: {
+        read: [`${folder}/store`, `${folder}/work`],
+        write: [`${folder}/store`],
+        net: [relay],
+      },
+    },
+    {
       name: "input-finder",
       options: {
         given: [`${folder}/work`],

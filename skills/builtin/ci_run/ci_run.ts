@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { BlobTransferError } from "../../../blobs/blob_transfer_error.ts";
 import { CI_RUN } from "../../../protocols/nostr/kinds.ts";
 import { type ChildEnd, type ChildResult, runChild } from "../../sandbox/child.ts";
 import { diskOf } from "../../sandbox/watchdog.ts";
@@ -24,7 +25,7 @@ import type { Tools } from "../../sandbox/tools.ts";
 import { createGit } from "./git.ts";
 import { ciRunContent } from "./result_content.ts";
 import { ARCHIVE_LIMITS } from "./tar_reader.ts";
-import { CI_REQUEST, parseCiSpec } from "./spec.ts";
+import { bytesInput, CI_REQUEST, type CiInput, type HereInput, parseCiSpec } from "./spec.ts";
 import { countTests } from "./test_counts.ts";
 import { makeWorktree, type Worktree } from "./worktree.ts";
 
@@ -76,6 +77,19 @@ export function ciRun(options: CiRunOptions): BuiltinSkill {
   };
 }
 
+/** An input that is kept elsewhere, here. Throws SkillError with the code of what went wrong. */
+async function broughtHere(input: CiInput, { blobs }: SkillContext): Promise<HereInput> {
+  if (input.type !== "blob") return input;
+  if (blobs === undefined) throw new SkillError("bad_input", "this provider fetches no blobs");
+  try {
+    const { path } = await blobs.fetch(input.blob, { maxBytes: ARCHIVE_LIMITS.totalBytes });
+    return bytesInput(await Deno.readFile(path), input.params);
+  } catch (cause) {
+    if (!(cause instanceof BlobTransferError)) throw cause;
+    throw new SkillError(`input_${cause.code}`, `the input: ${cause.message}`, { cause });
+  }
+}
+
 async function runJob(
   request: SkillRequest,
   context: SkillContext,
@@ -99,7 +113,13 @@ async function runJob(
     signal: context.signal,
   });
   context.feedback({ status: "processing", message: "fetching the input" });
-  const worktree = await makeWorktree(spec.input, request.workdir, git, tools, ARCHIVE_LIMITS);
+  const worktree = await makeWorktree(
+    await broughtHere(spec.input, context),
+    request.workdir,
+    git,
+    tools,
+    ARCHIVE_LIMITS,
+  );
   context.feedback({ status: "processing", message: "running the command" });
   const timeoutS = Math.min(limits.timeoutS, request.timeoutS ?? limits.timeoutS);
   const child = await runCommand(spec.command, worktree, {

@@ -8,6 +8,8 @@
  */
 import { isLoopback } from "../../../base/urls.ts";
 import type { NostrEvent } from "../../../protocols/nostr/event.ts";
+import { type BlobReference, blobsOf } from "../../../blobs/blob_reference.ts";
+import { BlobTransferError } from "../../../blobs/blob_transfer_error.ts";
 import { checkRequest, type RequestRules } from "../../request_rules.ts";
 import { SkillError } from "../../skill_error.ts";
 
@@ -17,7 +19,16 @@ export type CiInput =
   | { readonly type: "tar"; readonly bytes: Uint8Array }
   | { readonly type: "file"; readonly name: string; readonly bytes: Uint8Array }
   | { readonly type: "repository"; readonly url: string; readonly commit: string | null }
+  /** An archive, a bundle or a file that is kept elsewhere; `mime` says which. */
+  | {
+    readonly type: "blob";
+    readonly blob: BlobReference;
+    readonly params: ReadonlyMap<string, string>;
+  }
   | { readonly type: "none" };
+
+/** An input that is here, or a repository that git fetches. */
+export type HereInput = Exclude<CiInput, { readonly type: "blob" }>;
 
 /** A checked request. */
 interface CiSpec {
@@ -57,8 +68,20 @@ export function parseCiSpec(
   const platform = params.get("platform") ?? null;
   if (inputs.length === 0) return { command, platform, input: { type: "none" } };
   const [, data, type = "text"] = inputs[0];
+  const blob = type === "url" ? blobAt(data, event) : null;
+  if (blob !== null) return { command, platform, input: { type: "blob", blob, params } };
   const input = type === "url" ? parseRepository(data, options) : parseText(data, params);
   return { command, platform, input };
+}
+
+/** The blob whose first URL is the input's; null where the input is a repository. */
+function blobAt(url: string, event: NostrEvent): BlobReference | null {
+  try {
+    return blobsOf(event).find(({ urls }) => urls[0] === url) ?? null;
+  } catch (cause) {
+    if (!(cause instanceof BlobTransferError)) throw cause;
+    throw new SkillError("bad_input", cause.message, { cause });
+  }
 }
 
 /** `https://host/path#commit`; loopback http only where the whole network is on loopback. */
@@ -92,12 +115,22 @@ function parseRepository(
 }
 
 function parseText(data: string, params: ReadonlyMap<string, string>): CiInput {
-  const mime = (params.get("mime") ?? "text/plain").split(";")[0].trim();
   const encoding = params.get("encoding") ?? "";
   if (encoding !== "" && encoding !== "base64") {
     throw new SkillError("bad_input", `param encoding is base64 or absent, not ${show(encoding)}`);
   }
-  const bytes = encoding === "base64" ? decodeBase64(data) : new TextEncoder().encode(data);
+  return bytesInput(
+    encoding === "base64" ? decodeBase64(data) : new TextEncoder().encode(data),
+    params,
+  );
+}
+
+/** What bytes are, as the params `mime` and `name` say. Throws SkillError `bad_input`. */
+export function bytesInput(
+  bytes: Uint8Array,
+  params: ReadonlyMap<string, string>,
+): Extract<CiInput, { readonly bytes: Uint8Array }> {
+  const mime = (params.get("mime") ?? "text/plain").split(";")[0].trim();
   if (mime === "application/x-git-bundle") return { type: "bundle", bytes };
   if (mime === "application/gzip" || mime === "application/x-gtar") return { type: "tar", bytes };
   const name = params.get("name") ?? "input";

@@ -13,7 +13,7 @@
  */
 import { SkillError } from "../../skill_error.ts";
 import type { Git } from "./git.ts";
-import type { CiInput } from "./spec.ts";
+import type { HereInput } from "./spec.ts";
 import { makeLinks } from "../../sandbox/shown_copy.ts";
 import type { Tools } from "../../sandbox/tools.ts";
 import { type ArchiveEntry, type ArchiveLimits, gunzipBounded, readTar } from "./tar_reader.ts";
@@ -34,7 +34,7 @@ export interface Worktree {
 
 /** Makes the worktree of a job. Throws SkillError (`bad_input`, `bad_archive`, `too_large`, `git_failed`, `git_limit`). */
 export async function makeWorktree(
-  input: CiInput,
+  input: HereInput,
   workdir: string,
   git: Git,
   tools: Tools,
@@ -86,7 +86,7 @@ async function fetchBundle(
 }
 
 async function fetchRepository(
-  input: Extract<CiInput, { type: "repository" }>,
+  input: Extract<HereInput, { type: "repository" }>,
   at: readonly string[],
   git: Git,
 ): Promise<string> {

@@ -57,6 +57,7 @@ async function rig(
     store: at.store,
     relayReader: { announcements: () => relay(at.store) },
     jobLogs: null,
+    blobs: null,
     manager,
     callbacks: false,
     firstSendMs: 0,

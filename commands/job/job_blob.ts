@@ -1,0 +1,80 @@
+/**
+ * An input that is too large for an event: named by reference before anything is asked, stored before the job is made.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { type BlobReference, urlAt } from "../../blobs/blob_reference.ts";
+import { blobPriceUnits } from "../../blobs/blob_price.ts";
+import type { Config } from "../../config/config.ts";
+import { byReference, type PackedInput } from "../../market/pack_input.ts";
+import { formatUnits } from "../../protocols/ilp/asset.ts";
+import type { HomeClient } from "../../shell/home/home_client.ts";
+import type { Invocation } from "../../shell/command.ts";
+
+/** The largest input that goes by reference: what `ci-run` takes. */
+const MAX_INPUT_BYTES = 128 << 20;
+
+/** How large an input may be here: 0 where the network has no blob server, and everything must fit an event. */
+export function largestInput({ profile }: Config): number {
+  return profile.blobs === undefined ? 0 : MAX_INPUT_BYTES;
+}
+
+/** An input as it goes into the request, and what must be stored before, where it is too large for an event. */
+export async function referredInput(
+  packed: PackedInput,
+  { profile }: Config,
+): Promise<{ readonly packed: PackedInput; readonly large: LargeInput | null }> {
+  const { large } = packed;
+  if (large === undefined || profile.blobs === undefined) return { packed, large: null };
+  const digest = await crypto.subtle.digest("SHA-256", large as Uint8Array<ArrayBuffer>);
+  const sha256 = new Uint8Array(digest).toHex();
+  const type = packed.params.find(([, name]) => name === "mime")?.[2];
+  const reference: BlobReference = {
+    sha256,
+    size: large.length,
+    urls: [urlAt(profile.blobs.url, sha256)],
+    ...(type === undefined ? {} : { type }),
+  };
+  return {
+    packed: byReference(packed, reference),
+    large: { bytes: large, type: type ?? null, blobs: profile.blobs },
+  };
+}
+
+/** What is stored before the job is made. */
+export interface LargeInput {
+  readonly bytes: Uint8Array;
+  readonly type: string | null;
+  readonly blobs: NonNullable<Config["profile"]["blobs"]>;
+}
+
+/** Says that the input goes by reference, and what its storage costs at most. */
+export async function noteLarge(
+  { output }: Pick<Invocation, "output">,
+  { profile: { asset } }: Config,
+  { bytes, blobs }: LargeInput,
+): Promise<void> {
+  const price = formatUnits(blobPriceUnits(bytes.length, blobs.unitsPerMib), asset);
+  await output.note(
+    `the input of ${bytes.length} bytes goes by reference; its storage costs at most ${price}`,
+  );
+}
+
+/** Stores it through the home. Rejects with BlobTransferError. */
+export async function storeLarge(
+  home: Pick<HomeClient, "putBlob">,
+  { paths }: Config,
+  { bytes, type }: LargeInput,
+): Promise<void> {
+  const folder = join(paths.blobsFolder, "incoming");
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  const incoming = crypto.randomUUID();
+  const path = join(folder, incoming);
+  await Deno.writeFile(path, bytes, { createNew: true, mode: 0o600 });
+  try {
+    await home.putBlob({ incoming, type });
+  } finally {
+    await Deno.remove(path).catch(() => undefined);
+  }
+}
