@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { CommandSpec } from "../../shell/command.ts";
+import { parseSkillCard } from "../../skills/format/skill_card.ts";
 import { linesOf, loaded, parsed, wordsOf } from "./command_lines.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const pages = ["README.md", "CONTRIBUTING.md"];
+const pages = ["README.md", "CONTRIBUTING.md", "skills/crosstown/SKILL.md"];
 for await (const { name } of Deno.readDir(new URL("docs/", ROOT))) {
   if (name.endsWith(".md")) pages.push(`docs/${name}`);
 }
@@ -59,3 +60,10 @@ for (const page of pages.sort()) {
     assert.deepEqual(faults, []);
   });
 }
+
+Deno.test("skills/crosstown/SKILL.md is a skill of the open format", async () => {
+  const text = await Deno.readTextFile(new URL("skills/crosstown/SKILL.md", ROOT));
+  const { name, description } = parseSkillCard(text, "crosstown");
+  assert.equal(name, "crosstown");
+  assert.ok(description.length > 100);
+});
