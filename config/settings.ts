@@ -260,6 +260,31 @@ export const SETTINGS = {
   }),
   /** What a job costs here, in base units; null leaves each skill its own price. */
   "node.price_units": setting<bigint | null>({ file: true, fallback: null, read: units }),
+  /** A model server that jobs of kind 5050 ask: the base of an OpenAI-compatible API, or Ollama's address. */
+  "node.model_url": setting<string | null>({ file: true, fallback: null, read: url(checkHttpUrl) }),
+  "node.model_api": setting<"openai" | "ollama">({
+    file: true,
+    fallback: "openai",
+    read: (raw) => {
+      if (raw === "openai" || raw === "ollama") return raw;
+      throw new Unfit("openai or ollama");
+    },
+  }),
+  /** What the server calls the model. */
+  "node.model": setting<string | null>({
+    file: true,
+    fallback: null,
+    read: wordy(/^[\x21-\x7e]{1,128}$/, "the model's name, without spaces"),
+  }),
+  /** A file that only its owner can read, with the server's API key in its first line. */
+  "node.model_key_file": setting<string | null>({
+    file: true,
+    secretFile: true,
+    fallback: null,
+    read: wordy(/^\/[^,\0\n]*$/, "the absolute path of a file"),
+  }),
+  /** Tokens that one run may generate for its price. */
+  "node.model_tokens": setting<number>({ file: true, fallback: 512, read: whole(1, 1_000_000) }),
 } as const;
 
 /** The key of a setting. */

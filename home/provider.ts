@@ -5,9 +5,11 @@
  * @module
  */
 import { messageOf } from "../base/thrown.ts";
+import { hostOfUrl } from "../base/urls.ts";
 import type { HomePaths } from "../config/paths.ts";
 import type { KindPrice } from "../market/announcement.ts";
 import type { Catalog, SkillOffers } from "../skills/catalog/catalog_service.ts";
+import type { ModelEndpoint } from "../skills/builtin/text_generation/model_endpoint.ts";
 import { sandboxTier } from "../skills/sandbox/tier.ts";
 import { runPermission } from "../skills/sandbox/tools.ts";
 import { findWorkPlace, leaveWorkPlace } from "../skills/sandbox/work_place.ts";
@@ -46,6 +48,8 @@ interface ProviderOptions {
   readonly skillFolders: readonly string[];
   /** Folders of skill folders of the project in which it was started. */
   readonly projectSkills: readonly string[];
+  /** The operator's model server; null where there is none. */
+  readonly model?: ModelEndpoint | null;
   readonly name: string;
   /** What runs cost here, where it is not each skill's own price. */
   readonly asked: AskedPrices;
@@ -220,6 +224,7 @@ export async function hostingOf(
     | "platform"
     | "skillFolders"
     | "projectSkills"
+    | "model"
     | "allowBuyers"
     | "ownNetwork"
   >,
@@ -245,6 +250,7 @@ export async function hostingOf(
       folderOf(options.execPath),
     ],
     platform: options.platform,
+    model: options.model,
     scratch: workFolder,
   });
   const catalog = await handle.client().look();
@@ -261,12 +267,17 @@ export async function hostingOf(
       sandbox,
       policy: { ownNetwork: options.ownNetwork, allowBuyers: options.allowBuyers },
       platform: options.platform,
+      model: options.model,
       folders,
       approvals: paths.approvalsFile,
       workFolder,
     },
     permissions: {
-      read: [workFolder, paths.blobsFolder, ...folders, paths.approvalsFile, "/proc"],
+      read: [
+        ...[workFolder, paths.blobsFolder, ...folders, paths.approvalsFile, "/proc"],
+        ...(options.model?.keyFile ? [options.model.keyFile] : []),
+      ],
+      ...(options.model ? { net: [hostOfUrl(options.model.url)] } : {}),
       write: [workFolder],
       run: runPermission(tools),
     },

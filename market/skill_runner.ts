@@ -21,6 +21,8 @@ import type { JobRow } from "../store/job_row.ts";
 import { type AdmissionRules, admit, providerRow } from "./admission.ts";
 import { jobLogWriter } from "./logs/job_log_writer.ts";
 import { InputError } from "./packing/input_error.ts";
+import { partialBytes, resultLimitBytes } from "./paid_bytes.ts";
+import { partialResults } from "./partial_results.ts";
 import { answerMessage, maxWrappedBytes, openMessage } from "./private_message.ts";
 import { maxPlaintextBytes, openRequest } from "./private_request.ts";
 import {
@@ -87,8 +89,16 @@ interface RunnerAnswer {
 interface SkillRunner {
   /** Feedback that the job was taken. */
   taken(job: JobRow): UnsignedEvent;
-  /** Runs the job's skill to its end; a skill that fails is an answer, not a throw. */
-  run(job: JobRow, document: RunnerDocument, signal: AbortSignal): Promise<RunnerAnswer>;
+  /**
+   * Runs the job's skill to its end; a skill that fails is an answer, not a throw. `tell` is given partial results to publish, as many
+   * as the job's payment covers beside its result.
+   */
+  run(
+    job: JobRow,
+    document: RunnerDocument,
+    signal: AbortSignal,
+    tell?: (event: UnsignedEvent) => void,
+  ): Promise<RunnerAnswer>;
   /** What is told of a job that cannot be run: an error with this code. Throws where its request cannot be read. */
   failure(job: JobRow, code: string, message: string): RunnerAnswer;
   /** The row of a request that costs nothing. Throws InputError. */
@@ -106,11 +116,11 @@ interface SkillRunner {
 /** Makes a runner. */
 export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
   const { host, clock } = options;
-  const respond = (amountUnits: bigint): RespondOptions => ({
+  const respond = (amountUnits: bigint, spentBytes = 0): RespondOptions => ({
     nowS: Math.floor(clock() / 1000),
     provider: options.pubkey,
     amountUnits,
-    limitBytes: resultLimitBytes(amountUnits, options),
+    limitBytes: resultLimitBytes(amountUnits, options, spentBytes),
     freeWrites: options.freeWrites,
     asset: options.rules?.().asset,
   });
@@ -121,7 +131,7 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
       const words = { info: job.attempt > 1 ? `started again (${job.attempt})` : "started" };
       return feedbackTemplate(request, "processing", words, respond(job.amountUnits));
     },
-    async run(job, document, signal) {
+    async run(job, document, signal, tellPartial) {
       const request = readEvent(document.bytes);
       const answered = respond(job.amountUnits);
       // A clock that was set back makes no job younger than its last change.
@@ -139,6 +149,12 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
       }
       const hidden = open !== request;
       const roomBytes = maxContentBytes(request, answered);
+      const parts = partialResults(
+        // What was encrypted has no parts in the open.
+        hidden ? 0 : partialBytes(job.amountUnits, options),
+        (words) => feedbackTemplate(request, "partial", words, respond(job.amountUnits)),
+        tellPartial,
+      );
       reached("skill.before_run");
       const log = jobLogWriter(options.store, job.jobId, {
         failed: (error) => options.log?.(job.jobId, `its log ends here: ${messageOf(error)}`),
@@ -153,11 +169,11 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
         event: open,
         timeoutS: leftS,
         maxContentBytes: hidden ? maxPlaintextBytes(roomBytes) : roomBytes,
-      }, { signal, output: log.write });
+      }, { signal, feedback: parts.feedback, output: log.write });
       await log.end();
       reached("skill.after_run");
       tell(options, job.jobId, outcome);
-      const after = respond(job.amountUnits);
+      const after = respond(job.amountUnits, parts.spentBytes());
       if (outcome.status === "error") {
         const code = outcome.errorCode ?? "skill_failed";
         const words = hidden ? "the job failed; its words would be open to all" : outcome.content;
@@ -257,22 +273,6 @@ function unpaid(
 function refuseFailed({ status, errorCode, content }: SkillOutcome): void {
   if (status === "error") throw new InputError(errorCode ?? "skill_failed", content);
 }
-
-/**
- * The largest event that a job's payment covers beside its feedback, but at least 2 KiB. A job that costs nothing is given away, so
- * its result is too.
- */
-function resultLimitBytes(
-  amountUnits: bigint,
-  { limitBytes, writeUnitsPerByte = 0n }: SkillRunnerOptions,
-): number {
-  if (amountUnits === 0n || writeUnitsPerByte === 0n) return limitBytes;
-  const paidBytes = Number(amountUnits / writeUnitsPerByte) - FEEDBACK_BYTES;
-  return Math.min(limitBytes, Math.max(MIN_RESULT_BYTES, paidBytes));
-}
-
-const FEEDBACK_BYTES = 700;
-const MIN_RESULT_BYTES = 2_048;
 
 function failed(
   request: NostrEvent,

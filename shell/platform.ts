@@ -5,6 +5,8 @@
  */
 
 import type { Io } from "./io.ts";
+import type { ModelEndpoint } from "../skills/builtin/text_generation/model_endpoint.ts";
+import { UsageError } from "./errors.ts";
 import type { Config } from "../config/config.ts";
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
@@ -28,6 +30,8 @@ interface SkillMachine {
   readonly skillFolders: readonly string[];
   /** `.agents/skills` and `.claude/skills` of the folder in which the command was given; none where that is unknown. */
   readonly projectSkills: readonly string[];
+  /** The operator's model server; null where there is none. */
+  readonly model: ModelEndpoint | null;
 }
 
 /** This machine, by its environment and configuration. */
@@ -42,6 +46,28 @@ export function skillMachine(
     platform: ownPlatform(),
     skillFolders: config.get("node.skill_folders"),
     projectSkills: projectSkills(),
+    model: modelEndpoint(config),
+  };
+}
+
+/** The model server that the configuration names; null where it names none. Throws UsageError where it names no model. */
+export function modelEndpoint(config: Config): ModelEndpoint | null {
+  const url = config.get("node.model_url");
+  if (url === null) return null;
+  const model = config.get("node.model");
+  if (model === null) {
+    throw new UsageError(
+      "node.model_url is set and node.model is not",
+      "name the model as its server does: crosstown config set node.model NAME",
+      "bad_config",
+    );
+  }
+  return {
+    url,
+    model,
+    api: config.get("node.model_api"),
+    keyFile: config.get("node.model_key_file"),
+    maxTokens: config.get("node.model_tokens"),
   };
 }
 

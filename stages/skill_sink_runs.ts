@@ -20,6 +20,7 @@ import type {
   SkillSinkOptions,
   SkillSinkServices,
 } from "./skill_sink_services.ts";
+import { tellings } from "./skill_sink_tellings.ts";
 import { replies, REPLIES_PER_HOUR } from "./skill_sink_replies.ts";
 import type { Item, StageContext } from "./stage.ts";
 import { untilOver } from "./skill_sink_run_watch.ts";
@@ -43,8 +44,6 @@ interface Runs {
 /** Starts of a job, over all restarts of the program, after which it is given up. */
 const MAX_STARTS = 3;
 const FREE_CAPACITY = 64;
-/** Words about a job that is over by the time that they are read are not worth their price. */
-const TELL_AFTER_MS = 2_000;
 
 /** Makes the provider's side of the sink. */
 export function runs(
@@ -76,6 +75,8 @@ export function runs(
     (event) => write(null, event),
     context,
   );
+
+  const telling = tellings(options, { store, skills }, publish, context);
 
   /** The job's end and what is published of it, all or nothing: a second run after this finds the job ended. */
   const finish = async (item: Item, job: JobRow, came: RunAnswer): Promise<Came> => {
@@ -121,35 +122,6 @@ export function runs(
     }
   };
 
-  /** Tells the buyer once that the job is in hand, where its first run is not over by then; nothing of it comes after `over()`. */
-  const tellLater = (started: JobRow): { over(): Promise<void> } => {
-    let telling: Promise<void> = Promise.resolve();
-    const tell = async () => {
-      try {
-        const { jobId, status } = started;
-        // A job that was ended meanwhile takes no such status, and then nothing is told.
-        const patch = { status, updatedAtMs: context.clock() };
-        await store.commit([
-          { op: "patchJob", jobId, role: "provider", patch },
-          publish(started, skills.taken(started)),
-        ]);
-      } catch (error) {
-        // A store that fails ends the stage at the run's own commit.
-        context.log("debug", "a job's start was not told", {
-          job_id: started.jobId,
-          reason: messageOf(error),
-        });
-      }
-    };
-    const timer = setTimeout(() => telling = tell(), options.tellAfterMs ?? TELL_AFTER_MS);
-    return {
-      over() {
-        clearTimeout(timer);
-        return telling;
-      },
-    };
-  };
-
   const openJob = async (item: Item): Promise<JobRow | null> => {
     const job = await store.getJob(String(item.known.job_id), "provider");
     return job === null || isAnswered(job.status) ? null : job;
@@ -177,9 +149,10 @@ export function runs(
       });
       let came: RunAnswer;
       using stop = untilOver(store, job.jobId, context.signal);
-      const told = started.attempt === 1 ? tellLater(started) : null;
+      const told = started.attempt === 1 ? telling.later(started) : null;
+      const partial = telling.partials(started);
       try {
-        came = await skills.run(started, document, stop.signal);
+        came = await skills.run(started, document, stop.signal, partial.tell);
       } catch (error) {
         context.log("error", "job could not be run", {
           job_id: job.jobId,
@@ -187,7 +160,7 @@ export function runs(
         });
         came = failure(started, "internal", "the provider could not run the job");
       }
-      await told?.over();
+      await Promise.all([told?.over(), partial.over()]);
       // Cut short by a stop: it is no failure of the job, which runs again.
       if (context.signal.aborted) return null;
       if (stop.signal.aborted) return { outcome: "done", detail: "cancelled" };

@@ -51,8 +51,13 @@ export interface RunAnswer {
 export interface SkillRunner {
   /** Feedback that the provider has taken the job, for a run that is not over in a moment. */
   taken(job: JobRow): UnsignedEvent;
-  /** Runs a job's skill to its end; a skill that fails is an answer with status `error`, not a throw. */
-  run(job: JobRow, document: SkillDocument, signal: AbortSignal): Promise<RunAnswer>;
+  /** Runs a job's skill to its end; a skill that fails is an answer with status `error`, not a throw. `tell` publishes a part. */
+  run(
+    job: JobRow,
+    document: SkillDocument,
+    signal: AbortSignal,
+    tell?: (event: UnsignedEvent) => void,
+  ): Promise<RunAnswer>;
   /** What is told of a job that cannot be run: an error with this code. Throws where its request cannot be read. */
   failure(job: JobRow, code: string, message: string): RunAnswer;
   /** The row of a request that costs nothing. Throws InputError. */

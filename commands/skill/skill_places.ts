@@ -14,7 +14,7 @@ import type { SkillManifest } from "../../skills/skill.ts";
 import type { Invocation } from "../../shell/command.ts";
 import { CommandError, UsageError } from "../../shell/errors.ts";
 import { configOf } from "../../shell/home/load_config.ts";
-import { ownPlatform, projectSkills } from "../../shell/platform.ts";
+import { modelEndpoint, ownPlatform, projectSkills } from "../../shell/platform.ts";
 
 /** A home's skills. */
 export interface SkillPlaces {
@@ -35,7 +35,7 @@ export async function skillPlaces(invocation: Invocation): Promise<SkillPlaces> 
     projectSkills: projectSkills(),
   });
   const approvals = config.paths.approvalsFile;
-  const builtin = await describedBuiltins(ownPlatform());
+  const builtin = await describedBuiltins(ownPlatform(), modelEndpoint(config));
   return {
     config,
     folders,

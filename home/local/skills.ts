@@ -8,6 +8,7 @@ import { createSkillRunner } from "../../market/skill_runner.ts";
 import type { Signer } from "../../money/signer/signer.ts";
 import type { Store } from "../../store/store.ts";
 import { builtinSkills } from "../../skills/builtin/builtin_skills.ts";
+import type { ModelEndpoint } from "../../skills/builtin/text_generation/model_endpoint.ts";
 import { createSkillHost } from "../../skills/host/host.ts";
 import { createSkillRegistry } from "../../skills/catalog/registry.ts";
 import type { SkillBlobs } from "../../skills/skill.ts";
@@ -45,6 +46,8 @@ export interface SkillHosting {
   readonly sandbox: Sandbox;
   readonly policy: SandboxPolicy;
   readonly platform: string;
+  /** The operator's model server; absent where there is none. */
+  readonly model?: ModelEndpoint | null;
   /** Folders of skill folders. */
   readonly folders: readonly string[];
   /** Which of the skills may run. */
@@ -79,6 +82,7 @@ export default async function skills(
         sandbox,
         policy,
         platform: hosting.platform,
+        model: hosting.model ?? null,
         artifacts: hosting.artifacts ?? null,
       }),
       folders: hosting?.folders ?? [],

@@ -92,6 +92,14 @@ export const CI_RUN: OwnJob = {
   limits: { timeoutS: 300, memoryMb: 2_048, processes: 256, outputBytes: 16 << 20 },
 };
 
+/** Asks a model of the provider's. Its price covers a result of 4 KiB and three partial ones at 10 units a byte. */
+export const TEXT_GENERATION: OwnJob = {
+  kind: 5050,
+  types: ["text-generation"],
+  price: { flatUnits: 80_000n, unitsPerKib: 20_000n },
+  limits: { timeoutS: 120, memoryMb: 64, processes: 1, outputBytes: 65_536 },
+};
+
 /** Kinds of requests: from the first to the last. */
 export const REQUEST_KINDS = { first: 5000, last: 5999 } as const;
 /** A result's kind is its request's plus this. */
@@ -111,7 +119,7 @@ const JOBS: readonly Row[] = [
   [5000, "text-extraction"],
   [5001, "summarization"],
   [5002, "translation"],
-  [5050, "text-generation"],
+  [TEXT_GENERATION.kind, ...TEXT_GENERATION.types],
   [5100, "image-generation"],
   [5200, "video-conversion"],
   [5201, "video-translation"],

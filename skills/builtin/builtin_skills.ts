@@ -6,7 +6,7 @@
  * @module
  */
 import type { NostrEvent } from "../../protocols/nostr/event.ts";
-import { CI_RUN, ECHO } from "../../protocols/nostr/kinds.ts";
+import { CI_RUN, ECHO, TEXT_GENERATION } from "../../protocols/nostr/kinds.ts";
 import type { Machine } from "../sandbox/machine.ts";
 import type { BuiltinSkill } from "../skill.ts";
 import { parseCiSpec } from "./ci_run/spec.ts";
@@ -19,7 +19,8 @@ type BuiltinCheck = (
 
 interface Listed {
   readonly name: string;
-  readonly load: () => Promise<(machine: Machine) => BuiltinSkill>;
+  /** Null where this machine has nothing to run it with. */
+  readonly load: () => Promise<(machine: Machine) => BuiltinSkill | null>;
   readonly check?: BuiltinCheck;
 }
 
@@ -35,6 +36,13 @@ const LISTED: readonly Listed[] = [
     name: CI_RUN.types[0],
     load: async () => (await import("./ci_run/ci_run.ts")).ciRun,
     check: (event, options) => void parseCiSpec(event, options),
+  },
+  {
+    name: TEXT_GENERATION.types[0],
+    load: async () => {
+      const { textGeneration } = await import("./text_generation/text_generation.ts");
+      return ({ model }) => model ? textGeneration(model) : null;
+    },
   },
   {
     name: "ci-status",
@@ -62,5 +70,6 @@ export const BUILTIN_CHECKS: ReadonlyMap<string, BuiltinCheck> = new Map(
 
 /** All of them, as they run on this machine. */
 export async function builtinSkills(machine: Machine): Promise<BuiltinSkill[]> {
-  return await Promise.all(LISTED.map(async ({ load }) => (await load())(machine)));
+  const made = await Promise.all(LISTED.map(async ({ load }) => (await load())(machine)));
+  return made.filter((skill) => skill !== null);
 }

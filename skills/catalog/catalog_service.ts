@@ -6,6 +6,7 @@
  * @module
  */
 import { defineService } from "../../base/service.ts";
+import type { ModelEndpoint } from "../builtin/text_generation/model_endpoint.ts";
 import { describedBuiltins } from "./described_builtins.ts";
 import { createSkillRegistry, type RegisteredSkill } from "./registry.ts";
 import type { SkillProblem } from "./skill_folder.ts";
@@ -30,6 +31,8 @@ interface CatalogOptions {
   readonly toolFolders: readonly string[];
   /** e.g. `linux/amd64`. */
   readonly platform: string;
+  /** The operator's model server, where there is one. */
+  readonly model?: ModelEndpoint | null;
   /** A folder for short-lived files of the shell. */
   readonly scratch: string;
 }
@@ -98,7 +101,7 @@ async function skillCatalog(
 ): Promise<SkillCatalog> {
   const { folders, approvals, platform } = options;
   const registry = createSkillRegistry({
-    builtin: await describedBuiltins(platform),
+    builtin: await describedBuiltins(platform, options.model ?? null),
     folders,
     approvals,
   });

@@ -4,14 +4,19 @@
  * @module
  */
 import { builtinSkills } from "../builtin/builtin_skills.ts";
+import type { ModelEndpoint } from "../builtin/text_generation/model_endpoint.ts";
 import type { BuiltinSkill } from "../skill.ts";
 
 /** In the order in which they win. */
-export function describedBuiltins(platform: string): Promise<readonly BuiltinSkill[]> {
+export function describedBuiltins(
+  platform: string,
+  model: ModelEndpoint | null,
+): Promise<readonly BuiltinSkill[]> {
   return builtinSkills({
     tools: { git: null, sh: null, bwrap: null, deno: null, path: "" },
     sandbox: { type: "none", reason: "nothing is run by who looks" },
     policy: { ownNetwork: false, allowBuyers: [] },
     platform,
+    model,
   });
 }

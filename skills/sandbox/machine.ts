@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ModelEndpoint } from "../builtin/text_generation/model_endpoint.ts";
 import type { Sandbox, SandboxPolicy } from "./sandbox.ts";
 import type { Tools } from "./tools.ts";
 
@@ -16,6 +17,8 @@ export interface Machine {
   readonly policy: SandboxPolicy;
   /** e.g. `linux/amd64`. */
   readonly platform: string;
+  /** The operator's model server; null or absent where there is none. */
+  readonly model?: ModelEndpoint | null;
   /** Where callback skills leave files of the home's own jobs; null or absent where no callback is given. */
   readonly artifacts?: string | null;
 }

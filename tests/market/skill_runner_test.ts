@@ -30,6 +30,11 @@ function runner(
   const host = {
     runKind: (request: HostRequest) => answer("kind", request),
     runNamed: (name: string, request: HostRequest) => answer(name, request),
+    run: (_skill: unknown, request: HostRequest) => answer("kind", request),
+    registry: {
+      forKind: (kind: number) =>
+        Promise.resolve(kind === 1 ? null : { manifest: { decrypt: kind === 1059 } }),
+    },
   } as unknown as SkillHost;
   return {
     calls,
@@ -143,10 +148,11 @@ Deno.test("createSkillRunner() says that a job was taken, and takes free ones al
   await assert.rejects(made.admitFree(document), { code: "not_free" });
 });
 
-Deno.test("createSkillRunner() calls by name or kind with the raw bytes, and throws what failed", async () => {
+Deno.test("createSkillRunner() gives results by name and messages by kind with the raw bytes, and throws what failed", async () => {
   const { runner: made, calls } = runner(() => ({}));
   await made.call("my-callback", { bytes, encoding: "json", known: { job_id: "job-1" } }, signal);
-  await made.call("kind:5600", { bytes, encoding: "json", known: {} }, signal);
+  const answer = await made.answer({ bytes, encoding: "json", known: {} }, signal);
+  assert.equal(answer, null, "an open message has no answer");
   assert.deepEqual(calls.map(({ by, jobId }) => [by, jobId]), [
     ["my-callback", "job-1"],
     ["kind", `event-${asked.id.slice(0, 7)}`],
@@ -210,3 +216,52 @@ for (const [name, nowS, updatedS, leftS] of LEFT) {
     assert.deepEqual(calls.map(({ timeoutS }) => timeoutS), [leftS]);
   });
 }
+
+Deno.test("createSkillRunner() has a wrap opened for a skill that decrypts, and wraps what it says for the author", async () => {
+  const wrap = { ...request(5600, []), kind: 1059 };
+  const message = { id: "m".repeat(64), pubkey: "a".repeat(64), content: "secret" };
+  const wrapped: unknown[] = [];
+  const signer = {
+    encrypt: () => Promise.reject(new Error("not asked")),
+    decrypt: () => Promise.reject(new Error("not asked")),
+    openWrap: () => Promise.resolve(message as never),
+    wrap: (peer: string, answer: unknown) => {
+      wrapped.push([peer, answer]);
+      return Promise.resolve({ kind: 1059, id: "answer" } as never);
+    },
+  };
+  const document = {
+    bytes: new TextEncoder().encode(JSON.stringify(wrap)),
+    encoding: "json" as const,
+    known: {},
+  };
+  const { runner: made, calls } = runner(() => ({ content: "read" }), { signer });
+  assert.deepEqual(await made.answer(document, signal), { kind: 1059, id: "answer" });
+  assert.deepEqual([calls[0].message, calls[0].bytes], [message, document.bytes]);
+  const tags = [["p", message.pubkey], ["e", message.id, "", "reply"]];
+  assert.deepEqual(wrapped, [[
+    message.pubkey,
+    { kind: 14, created_at: NOW_S, tags, content: "read" },
+  ]]);
+  const silent = runner(() => ({ content: " \n" }), { signer }).runner;
+  assert.equal(await silent.answer(document, signal), null);
+  const closed = runner(() => ({ content: "read" })).runner;
+  await assert.rejects(closed.answer(document, signal), { code: "undecryptable" });
+});
+
+Deno.test("createSkillRunner() publishes partial results up to half of what a job's payment leaves, and none of an encrypted one", async () => {
+  const told: unknown[] = [];
+  const part = { status: "partial", message: "part", content: "x".repeat(1_000) } as const;
+  const host = {
+    runKind(_request: HostRequest, { feedback }: { feedback: (progress: typeof part) => void }) {
+      for (let n = 0; n < 16; n++) feedback(part);
+      return Promise.resolve({ status: "success", content: "whole", durationMs: 1 });
+    },
+  } as unknown as SkillHost;
+  const { runner: made } = runner(() => ({}), { host, writeUnitsPerByte: 10n });
+  const document = { bytes, encoding: "json" as const, known: {} };
+  const paid = { ...job, amountUnits: 100_000n };
+  await made.run(paid, document, signal, (event) => void told.push(event));
+  const size = told.reduce((sum: number, event) => sum + JSON.stringify(event).length, 0);
+  assert.ok(told.length > 0 && size <= (10_000 - 700 - 2_048) / 2, `${told.length} ${size}`);
+});

@@ -1,0 +1,144 @@
+/**
+ * `text-generation` (kind 5050): asks a model server of the operator's (an OpenAI-compatible one, or Ollama) and streams what it says
+ * as `partial` feedback and into the live log. Only where the operator names a server.
+ *
+ * A run generates at most the tokens that the operator sells for a run, whatever the server does; the result's tags count them.
+ *
+ * @see https://github.com/nostr-protocol/data-vending-machines/blob/master/kinds/5050.md
+ * @module
+ */
+import { TEXT_GENERATION } from "../../../protocols/nostr/kinds.ts";
+import { ANY_REQUEST } from "../../request_rules.ts";
+import {
+  type BuiltinSkill,
+  contentBytes,
+  type SkillContext,
+  type SkillOutcome,
+  type SkillRequest,
+} from "../../skill.ts";
+import { SkillError } from "../../skill_error.ts";
+import { askModel, type ModelEndpoint } from "./model_endpoint.ts";
+import { tokenParts } from "./token_stream.ts";
+
+/** Between two partial results, each of which the provider pays for. */
+const PARTIAL_MS = 1_500;
+
+/** The skill for a model server. */
+export function textGeneration(endpoint: ModelEndpoint): BuiltinSkill {
+  const { model, maxTokens } = endpoint;
+  return {
+    manifest: {
+      name: TEXT_GENERATION.types[0],
+      version: "1.0.0",
+      description: `Generates text with ${model}, at most ${maxTokens} tokens a run`,
+      kinds: [TEXT_GENERATION.kind],
+      addressed: true,
+      types: TEXT_GENERATION.types,
+      tags: TEXT_GENERATION.types,
+      price: TEXT_GENERATION.price,
+      accepts: "both",
+      limits: TEXT_GENERATION.limits,
+      request: {
+        ...ANY_REQUEST,
+        inputs: ["text"],
+        leastInputs: 1,
+        mostInputs: 64,
+        params: ["model", "max_tokens", "temperature", "top_p"],
+      },
+      run: { type: "builtin" },
+    },
+    async run(request, context) {
+      const startedAtMs = context.clock();
+      const durationMs = () => context.clock() - startedAtMs;
+      try {
+        return { ...await generate(endpoint, request, context), durationMs: durationMs() };
+      } catch (error) {
+        if (!(error instanceof SkillError)) throw error;
+        const { code, message } = error;
+        return { status: "error", errorCode: code, content: message, durationMs: durationMs() };
+      }
+    },
+  };
+}
+
+async function generate(
+  endpoint: ModelEndpoint,
+  { event, maxContentBytes }: SkillRequest,
+  context: SkillContext,
+): Promise<Omit<SkillOutcome, "durationMs">> {
+  const asked = questionOf(event.tags, endpoint);
+  // The other half is for partial results, which say the same before.
+  const roomBytes = Math.floor(maxContentBytes / 2);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const encoder = new TextEncoder();
+  let content = "";
+  let told = 0;
+  let toldAtMs = context.clock();
+  let parts = 0;
+  let finish = "stop";
+  let usage: { readonly prompt: number; readonly completion: number } | null = null;
+  try {
+    for await (const part of tokenParts(await askModel(endpoint, asked, signal), endpoint.api)) {
+      usage = part.usage ?? usage;
+      finish = part.finish ?? finish;
+      if (part.text === "") continue;
+      // A part is a token at least.
+      if (parts >= asked.maxTokens || contentBytes(content + part.text) > roomBytes) {
+        finish = "length";
+        break;
+      }
+      parts++;
+      content += part.text;
+      context.output(encoder.encode(part.text));
+      if (context.clock() - toldAtMs < PARTIAL_MS) continue;
+      const words = content.slice(told);
+      context.feedback({ status: "partial", message: `${parts} parts`, content: words });
+      [told, toldAtMs] = [content.length, context.clock()];
+    }
+  } catch (error) {
+    if (error instanceof SkillError) throw error;
+    if (context.signal.aborted) throw new SkillError("cancelled", "the run was stopped");
+    throw new SkillError("model_failed", "this provider's model broke its answer off");
+  } finally {
+    stop.abort();
+  }
+  if (content === "") throw new SkillError("model_failed", "this provider's model said nothing");
+  const counted = usage === null ? [] : [String(usage.prompt), String(usage.completion)];
+  return {
+    status: "success",
+    content,
+    tags: [
+      ["model", endpoint.model],
+      // Of a server that does not count, the parts in which the text came.
+      ["tokens", ...(counted.length > 0 ? counted : ["", String(parts)])],
+      ["finish_reason", finish],
+    ],
+  };
+}
+
+/** Throws SkillError `bad_input`. */
+function questionOf(tags: readonly (readonly string[])[], { model, maxTokens }: ModelEndpoint) {
+  const param = (name: string) => tags.find((tag) => tag[0] === "param" && tag[1] === name)?.[2];
+  const wanted = param("model");
+  if (wanted !== undefined && wanted !== model) {
+    throw new SkillError("bad_input", `the model here is ${model}, not ${wanted.slice(0, 80)}`);
+  }
+  const number = (name: string, least: number, most: number): number | null => {
+    const text = param(name);
+    if (text === undefined) return null;
+    const value = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : NaN;
+    if (value >= least && value <= most) return value;
+    throw new SkillError("bad_input", `${name} is a number from ${least} to ${most}`);
+  };
+  const most = number("max_tokens", 1, 1_000_000);
+  const [temperature, topP] = [number("temperature", 0, 2), number("top_p", 0, 1)];
+  return {
+    prompt: tags.filter(([name]) => name === "i").map((tag) => tag[1]).join("\n"),
+    maxTokens: Math.min(maxTokens, Math.floor(most ?? maxTokens)),
+    sampling: {
+      ...(temperature !== null && { temperature }),
+      ...(topP !== null && { top_p: topP }),
+    },
+  };
+}
