@@ -59,6 +59,8 @@ export function startRelayInbound(home: Home, options: RelayInboundOptions): Pro
 /** What runs a provider's paid jobs. */
 interface AcceptedInboundOptions {
   readonly concurrency: number;
+  /** Kinds that start no process, and how many of them run beside. */
+  readonly light: { readonly kinds: readonly number[]; readonly concurrency: number };
   readonly rules: RulesOptions;
   readonly skills: SkillSet;
   /** The provider's skill catalog. */
@@ -75,8 +77,11 @@ export function startAcceptedInbound(
   return start(
     home,
     "accepted",
-    { stage: "accepted-source", options: { concurrency: options.concurrency } },
-    { ...options, role: "provider" },
+    {
+      stage: "accepted-source",
+      options: { concurrency: options.concurrency, light: options.light },
+    },
+    { ...options, role: "provider", beside: options.light.concurrency },
   );
 }
 
@@ -87,6 +92,8 @@ function start(
   options: Pick<RelayInboundOptions, "role" | "rules" | "skills"> & {
     readonly offers?: ServiceHandle;
     readonly blobs?: ServiceHandle;
+    /** Documents with skills beside the usual number. */
+    readonly beside?: number;
   },
 ): Promise<Pipeline> {
   const { profile, limits } = home.options;
@@ -110,7 +117,7 @@ function start(
       {
         stage: "skill-sink",
         options: {
-          concurrency: options.skills.options.concurrency,
+          concurrency: options.skills.options.concurrency + (options.beside ?? 0),
           relay: {
             destination: profile.relay?.ilpAddress ?? "",
             terminalPubkey: profile.relay?.pubkey ?? "",

@@ -14,6 +14,7 @@ import { sandboxTier } from "../skills/sandbox/tier.ts";
 import { runPermission } from "../skills/sandbox/tools.ts";
 import { findWorkPlace, leaveWorkPlace } from "../skills/sandbox/work_place.ts";
 import { startAnnouncing, tellChange } from "./announcing.ts";
+import { isJobRequestKind } from "../protocols/nostr/kinds.ts";
 import type { Home } from "./home.ts";
 import { startBlobs } from "./home_blobs.ts";
 import type { ServiceHandle } from "../runtime/hosted_service.ts";
@@ -133,6 +134,7 @@ export async function startProvider(home: Home, options: ProviderOptions): Promi
   });
   const accepted = await startAcceptedInbound(home, {
     concurrency: options.concurrency,
+    light: { kinds: lightKinds(catalog.skills), concurrency: LIGHT_JOBS },
     rules,
     skills: skillsIn("jobs"),
     offers,
@@ -288,6 +290,15 @@ export async function hostingOf(
 const WAITING_PER_SLOT = 8;
 /** And in all, however many slots there are: whether there is room is asked of the store for each packet. */
 const MAX_WAITING_JOBS = 256;
+/** Jobs that start no process, which run beside those that `node.jobs` counts. */
+const LIGHT_JOBS = 16;
+
+/** Kinds of this program's own skills that start no process. */
+function lightKinds(skills: Catalog["skills"]): number[] {
+  return skills.filter(({ builtin, sandboxed }) => builtin && !sandboxed)
+    .flatMap(({ kinds }) => kinds).filter(isJobRequestKind);
+}
+
 /** How old a request may be when a provider starts for the first time. */
 const REQUEST_AGE_S = 3600;
 

@@ -40,6 +40,8 @@ export interface AcceptJobOptions {
   readonly clock: () => number;
 }
 
+const SHARE = "as many jobs of yours wait here as one buyer may have, try again later";
+
 /** `job:` and the id of the request. */
 function jobObligation(eventId: string): string {
   return `job:${eventId}`;
@@ -58,11 +60,13 @@ export function acceptJob(options: AcceptJobOptions): Terminal {
       // Before a place is taken: one who cannot be paid for it takes none.
       if (await opening(prepare, read.event, options) === null) return wrongCondition();
       const obligation = jobObligation(id);
-      switch (await places.take(id)) {
+      switch (await places.take(id, read.event.pubkey)) {
         case "known":
           return { obligation };
         case "full":
           return { reject: reject("T03", "busy", "all places are in use, try again later") };
+        case "share":
+          return { reject: reject("T03", "busy", SHARE) };
         case "taken":
           return { obligation, release: () => places.release(id) };
       }

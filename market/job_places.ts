@@ -1,6 +1,8 @@
 /**
  * A provider's places for jobs. Packets come at the same time, so a place is given before its job is in the store.
  *
+ * One buyer may have three quarters of the places: some are left for others, however many jobs it sends.
+ *
  * Held: the ids of the requests that are being taken in, at most 1,024; beyond that there is no place.
  *
  * @module
@@ -16,12 +18,13 @@ interface JobPlacesOptions {
   readonly clock: () => number;
 }
 
-type Came = "taken" | "known" | "full";
+/** `share`: there are places, but none for this buyer. */
+type Came = "taken" | "known" | "full" | "share";
 
 /** See the module. */
 interface JobPlaces {
   /** Asks for a place: `known` needs none, because the request is a job already. */
-  take(eventId: string): Promise<Came>;
+  take(eventId: string, buyer: string): Promise<Came>;
   /** A packet that wanted the place was refused. */
   release(eventId: string): void;
 }
@@ -33,31 +36,38 @@ const TAKING_MS = 10_000;
 /** Makes the places of one provider, none of them taken but by jobs in the store. */
 export function jobPlaces({ store, capacity, clock }: JobPlacesOptions): JobPlaces {
   /** By request: until when it counts, and how many packets want it; all but one of them are refused. */
-  const taking = new Map<string, { readonly untilMs: number; packets: number }>();
+  const taking = new Map<
+    string,
+    { readonly untilMs: number; readonly buyer: string; packets: number }
+  >();
   let last: Promise<unknown> = Promise.resolve();
 
-  const take = async (eventId: string): Promise<Came> => {
+  const share = Math.ceil(capacity * 3 / 4);
+
+  const take = async (eventId: string, buyer: string): Promise<Came> => {
     const place = taking.get(eventId);
     if (place !== undefined) {
       place.packets += 1;
       return "taken";
     }
     const asked = [eventId, ...taking.keys()];
-    const { runnable, known } = await store.placesTaken(asked, capacity);
+    const { runnable, known, ofBuyer } = await store.placesTaken(asked, capacity, buyer);
     // Those whose job is in the store are counted there.
     for (const id of known) taking.delete(id);
     if (known.includes(eventId)) return "known";
     const nowMs = clock();
     for (const [id, { untilMs }] of taking) if (nowMs >= untilMs) taking.delete(id);
     if (taking.size >= MAX_TAKING || runnable + taking.size >= capacity) return "full";
-    taking.set(eventId, { untilMs: nowMs + TAKING_MS, packets: 1 });
+    const own = [...taking.values()].filter((each) => each.buyer === buyer).length;
+    if (ofBuyer + own >= share) return "share";
+    taking.set(eventId, { untilMs: nowMs + TAKING_MS, buyer, packets: 1 });
     return "taken";
   };
 
   return {
     // One asks after the other, so that none is given the place of another.
-    take(eventId) {
-      const mine = last.then(() => take(eventId));
+    take(eventId, buyer) {
+      const mine = last.then(() => take(eventId, buyer));
       last = mine.catch(() => undefined);
       return mine;
     },

@@ -15,11 +15,13 @@ import type { SkillOutcome } from "../skills/skill.ts";
 import { messageOf } from "../base/thrown.ts";
 import { reached } from "../base/crash_point.ts";
 import type { Signer } from "../money/signer/signer.ts";
+import type { JobUsageRow } from "../store/job_usage_row.ts";
 import type { Store } from "../store/store.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
 import { type AdmissionRules, admit, providerRow } from "./admission.ts";
 import { jobLogWriter } from "./logs/job_log_writer.ts";
+import { usageOf } from "./run_usage.ts";
 import { InputError } from "./packing/input_error.ts";
 import { partialBytes, resultLimitBytes } from "./paid_bytes.ts";
 import { partialResults } from "./partial_results.ts";
@@ -83,6 +85,8 @@ interface RunnerAnswer {
   readonly result: UnsignedEvent | null;
   /** Feedback events to publish beside it. */
   readonly feedback: readonly UnsignedEvent[];
+  /** What the run took of this machine; absent where nothing ran. */
+  readonly usage?: JobUsageRow;
 }
 
 /** The home's skills as the sink uses them. */
@@ -173,12 +177,14 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
       await log.end();
       reached("skill.after_run");
       tell(options, job.jobId, outcome);
+      const usage = usageOf(job.jobId, document, outcome);
       const after = respond(job.amountUnits, parts.spentBytes());
       if (outcome.status === "error") {
         const code = outcome.errorCode ?? "skill_failed";
         const words = hidden ? "the job failed; its words would be open to all" : outcome.content;
         return {
           ...failed(request, code, words, after),
+          usage,
           exitCode: outcome.exitCode ?? null,
         };
       }
@@ -193,6 +199,7 @@ export function createSkillRunner(options: SkillRunnerOptions): SkillRunner {
           after,
         ),
         feedback: [],
+        usage,
       };
     },
     failure(job, code, message) {

@@ -182,6 +182,13 @@ export interface SkillOutcome {
   readonly tags?: readonly (readonly string[])[];
   /** What the skill wrote to standard error, bounded; for the provider's own log, never published. */
   readonly log?: string;
+  /** What its processes took; absent where it started none. */
+  readonly usage?: {
+    readonly cpuMs: number | null;
+    readonly memoryBytes: number | null;
+    /** What they printed. */
+    readonly outputBytes: number;
+  };
   /** Wall clock. */
   readonly durationMs: number;
 }

@@ -2,7 +2,7 @@
  * acceptedSource: a provider's jobs that may run, because their payment is in the store (or their price is zero), oldest first.
  * The store is the queue, so what was paid before a crash comes out again after it.
  *
- * Holds no more than `concurrency` unsettled jobs; a job is asked for again only after it was settled. One that the host gave up as
+ * Holds no more than `concurrency` unsettled jobs, and beside them a number of those that start no process (`light`); a job is asked for again only after it was settled. One that the host gave up as
  * poison comes out once more, as a refusal without its bytes, so that the sink can end it and tell its buyer. If that is poison too,
  * it is ended here: a job never stays runnable that cannot be run. With `once` the ids of what was given are held too. At most 1,024 poisoned jobs are remembered between the two.
  *
@@ -18,6 +18,8 @@ const NAME = "accepted-source";
 /** How many jobs may be out at once. */
 interface AcceptedSourceOptions {
   readonly concurrency: number;
+  /** Kinds that start no process, of which so many may be out beside the others; none unless told. */
+  readonly light?: { readonly kinds: readonly number[]; readonly concurrency: number };
   /** Gives each job once, and ends when there is no other. */
   readonly once?: boolean;
 }
@@ -42,7 +44,7 @@ export function acceptedSource(
 ): ReadableStream<Batch> {
   const { store } = services;
   /** Jobs that are out, by sequence number. */
-  const out = new Map<number, string>();
+  const out = new Map<number, { readonly jobId: string; readonly light: boolean }>();
   const poisoned = new Set<string>();
   /** With `once`: what was given, and is not given again. */
   const given: string[] = [];
@@ -51,7 +53,7 @@ export function acceptedSource(
   let wake = () => {};
 
   const settled = ({ seq, outcome }: Settlement) => {
-    const jobId = out.get(seq);
+    const jobId = out.get(seq)?.jobId;
     if (jobId === undefined) return;
     if (outcome !== "poison") {
       poisoned.delete(jobId);
@@ -90,8 +92,24 @@ export function acceptedSource(
   });
   context.signal.addEventListener("abort", () => wake(), { once: true });
 
+  const isLight = ({ kind }: JobRow) => options.light?.kinds.includes(kind) === true;
+  const places = () => {
+    const lightOut = [...out.values()].filter(({ light }) => light).length;
+    return {
+      free: options.concurrency - (out.size - lightOut),
+      light: (options.light?.concurrency ?? 0) - lightOut,
+    };
+  };
+  /** What may be handed out now: anything, or what starts no process. */
+  const ask = ({ free, light }: ReturnType<typeof places>, waitMs: number) => {
+    const except = [...given, ...[...out.values()].map(({ jobId }) => jobId)];
+    return free > 0
+      ? store.runnableJobs(except, light > 0 ? Math.min(free, light) : free, waitMs)
+      : store.runnableJobs(except, light, waitMs, options.light!.kinds);
+  };
+
   const itemOf = (row: JobRow): Item => {
-    out.set(++seq, row.jobId);
+    out.set(++seq, { jobId: row.jobId, light: isLight(row) && places().light > 0 });
     const known = { job_id: row.jobId, accepted: "yes" };
     return poisoned.has(row.jobId)
       ? {
@@ -106,14 +124,19 @@ export function acceptedSource(
   return new ReadableStream<Batch>({
     async pull(controller) {
       while (!stopped && !context.signal.aborted) {
-        const free = options.concurrency - out.size;
-        if (free <= 0) {
-          await new Promise<void>((resolve) => wake = resolve);
+        const there = places();
+        const settled = new Promise<null>((resolve) => wake = () => resolve(null));
+        if (there.free <= 0 && there.light <= 0) {
+          await settled;
           continue;
         }
         const waitMs = options.once ? 0 : out.size > 0 ? BUSY_WAIT_MS : WAIT_MS;
-        const rows = await store.runnableJobs([...given, ...out.values()], free, waitMs);
+        const asked = ask(there, waitMs);
+        // A place for any job is worth more than the next light one, which is found again.
+        const rows = there.free > 0 ? await asked : await Promise.race([asked, settled]);
+        if (rows === null) asked.catch(() => undefined);
         if (stopped) return;
+        if (rows === null) continue;
         if (options.once) given.push(...rows.map(({ jobId }) => jobId));
         if (rows.length > 0) return controller.enqueue(rows.map(itemOf));
         if (options.once) break;

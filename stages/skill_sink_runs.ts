@@ -45,6 +45,11 @@ interface Runs {
 const MAX_STARTS = 3;
 const FREE_CAPACITY = 64;
 
+/** The row of what a run took. */
+function took({ usage }: RunAnswer): Change[] {
+  return usage === undefined ? [] : [{ op: "addJobUsage", row: usage }];
+}
+
 /** Makes the provider's side of the sink. */
 export function runs(
   options: SkillSinkOptions,
@@ -93,6 +98,7 @@ export function runs(
       await store.commit([
         ...(item.known.id === undefined ? [] : [seenChange(item, came.status, context.clock())]),
         { op: "patchJob", jobId: job.jobId, role: "provider", patch },
+        ...took(came),
         ...events.map((event) => publish(job, event)),
       ]);
     } catch (error) {
@@ -163,7 +169,10 @@ export function runs(
       await Promise.all([told?.over(), partial.over()]);
       // Cut short by a stop: it is no failure of the job, which runs again.
       if (context.signal.aborted) return null;
-      if (stop.signal.aborted) return { outcome: "done", detail: "cancelled" };
+      if (stop.signal.aborted) {
+        await store.commit(took(came));
+        return { outcome: "done", detail: "cancelled" };
+      }
       return await finish(item, started, came);
     },
 

@@ -6,6 +6,7 @@
 import type { Asset } from "../protocols/ilp/asset.ts";
 import type { DeclaredPermissions } from "../base/service.ts";
 import type { NostrEvent, UnsignedEvent } from "../protocols/nostr/event.ts";
+import type { JobUsageRow } from "../store/job_usage_row.ts";
 import type { Store } from "../store/store.ts";
 import type { JobStatus } from "../protocols/job_status.ts";
 import type { JobRow } from "../store/job_row.ts";
@@ -45,6 +46,8 @@ export interface RunAnswer {
   readonly errorMessage: string | null;
   readonly result: UnsignedEvent | null;
   readonly feedback: readonly UnsignedEvent[];
+  /** What the run took of this machine; absent where nothing ran. */
+  readonly usage?: JobUsageRow;
 }
 
 /** The skills of this home. */

@@ -16,6 +16,7 @@ export function placesTaken(
   db: Database,
   eventIds: readonly string[],
   limit: number,
+  buyer?: string,
 ): PlacesTaken {
   if (!Array.isArray(eventIds) || eventIds.length > MAX_ASKED) {
     throw new StoreError("invalid", `eventIds must be a list of at most ${MAX_ASKED}`);
@@ -30,7 +31,13 @@ export function placesTaken(
     "SELECT count(*) AS n FROM (SELECT 1 FROM jobs WHERE runnable = 1 LIMIT ?)",
     whole("limit", limit),
   );
+  const own = buyer === undefined ? null : db.get(
+    "SELECT count(*) AS n FROM (SELECT 1 FROM jobs WHERE runnable = 1 AND buyer = ? LIMIT ?)",
+    text("buyer", buyer),
+    whole("limit", limit),
+  );
   return {
+    ofBuyer: (own?.n ?? 0) as number,
     runnable: counted?.n as number,
     known: known.map(({ event_id }) => event_id as string),
   };

@@ -88,6 +88,8 @@ export interface JobDeadline {
 export interface PlacesTaken {
   /** Jobs that may run and are not over, at most as many as were asked about. */
   readonly runnable: number;
+  /** Those of the buyer that was asked about. */
+  readonly ofBuyer: number;
   /** Those of the requests asked about that are jobs here already, whatever became of them. */
   readonly known: readonly string[];
 }

@@ -24,6 +24,7 @@ import { openKinds } from "./open_kinds.ts";
 import { jobLogOf } from "./job_logs.ts";
 import type { JobLog } from "./job_log_row.ts";
 import { jobUsageOf } from "./job_usage.ts";
+import { runnableJobs } from "./runnable_jobs.ts";
 import { findJob, jobWhere } from "./job_queries.ts";
 import { text, whole } from "./checks.ts";
 import type { Store } from "./store.ts";
@@ -75,7 +76,11 @@ interface Queries extends
   /** For pendingOfJob(). */
   outboxOfJob(jobId: string): OutboxRow[];
   /** For runnableJobs(): null when there is none. */
-  runnable(except: readonly string[], limit: number): JobRow[] | null;
+  runnable(
+    except: readonly string[],
+    limit: number,
+    kinds?: readonly number[],
+  ): JobRow[] | null;
   /** For waitingCallbacks(): null when there is none. */
   callbacksDue(except: readonly number[], dueByMs: number, limit: number): CallbackRow[] | null;
   /** For openKinds(). */
@@ -171,8 +176,8 @@ export function createQueries(db: Database): Queries {
       throw new StoreError("conflict", `no job id is free for event ${eventId}`);
     },
     // deno-lint-ignore require-await
-    async placesTaken(eventIds, limit) {
-      return placesTaken(db, eventIds, limit);
+    async placesTaken(eventIds, limit, buyer) {
+      return placesTaken(db, eventIds, limit, buyer);
     },
     // deno-lint-ignore require-await
     async seen(eventIds) {
@@ -226,16 +231,7 @@ export function createQueries(db: Database): Queries {
         "SELECT * FROM outbox WHERE job_id = ? AND state = 'pending' ORDER BY outbox_id",
         text("jobId", jobId),
       ),
-    runnable(except, limit) {
-      const rows = many(
-        JOBS.row,
-        `SELECT * FROM jobs WHERE runnable = 1 AND job_id NOT IN (SELECT value FROM json_each(?))
-         ORDER BY created_at_ms, job_id LIMIT ?`,
-        JSON.stringify(except),
-        limitOf(limit),
-      );
-      return rows.length === 0 ? null : rows;
-    },
+    runnable: (except, limit, kinds) => runnableJobs(db, except, limitOf(limit), kinds),
     logOf: (jobId, role, offset) => jobLogOf(db, text("jobId", jobId), role, offset),
     kindsOf: (role) => openKinds(db, role),
     job: (jobId, role) =>

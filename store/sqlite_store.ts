@@ -189,9 +189,9 @@ function serveConnection(
       const ask = () => entriesAfter(seq, limit);
       return await waiters.until("journal", waitMs, ask) ?? [];
     },
-    async runnableJobs(except, limit, waitMs) {
+    async runnableJobs(except, limit, waitMs, kinds) {
       open();
-      const ask = () => runnable(except, limit);
+      const ask = () => runnable(except, limit, kinds);
       return await waiters.until("runnable", waitMs, ask) ?? [];
     },
     async waitingCallbacks(except, dueByMs, limit, waitMs) {

@@ -218,10 +218,25 @@ export interface Store extends SequenceReads {
   pendingOfJob(jobId: string, known: readonly number[], waitMs: number): Promise<OutboxRow[]>;
   /** An entry of the outbox, and the job that it is of, as they are now; see {@link Delivery}. */
   delivery(outboxId: number | null, jobId: string | null): Promise<Delivery>;
-  /** Provider jobs that are paid (or free) and not finished, oldest first; waits up to `waitMs` for one not in `except`. */
-  runnableJobs(except: readonly string[], limit: number, waitMs: number): Promise<JobRow[]>;
-  /** How many provider jobs are runnable, at most `limit`, and which of these requests are jobs of this provider; 4,096 of them at once. */
-  placesTaken(eventIds: readonly string[], limit: number): Promise<PlacesTaken>;
+  /**
+   * Provider jobs that are paid (or free) and not finished, without those in `except`; waits up to `waitMs` for one. Buyers take turns:
+   * first comes whose jobs in `except` are the fewest, then the oldest. Of these kinds alone, where they are told.
+   */
+  runnableJobs(
+    except: readonly string[],
+    limit: number,
+    waitMs: number,
+    kinds?: readonly number[],
+  ): Promise<JobRow[]>;
+  /**
+   * How many provider jobs are runnable, at most `limit`, how many of them are this buyer's, and which of these requests are jobs of this
+   * provider; 4,096 of them at once.
+   */
+  placesTaken(
+    eventIds: readonly string[],
+    limit: number,
+    buyer?: string,
+  ): Promise<PlacesTaken>;
   /** The oldest waiting document of each job that is due by then, at most `limit`; waits up to `waitMs` for one not in `except`. */
   waitingCallbacks(
     except: readonly number[],

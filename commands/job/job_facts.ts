@@ -5,6 +5,7 @@
  */
 import type { Config } from "../../config/config.ts";
 import type { CallbackRow, OutgoingPacketRow, Store } from "../../store/store.ts";
+import type { JobUsageRow } from "../../store/job_usage_row.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { networkOfJob } from "../../shell/home/money_banner.ts";
 import type { UnsignedEvent } from "../../protocols/nostr/event.ts";
@@ -55,6 +56,19 @@ export interface CallbackDocument {
   readonly at: string | null;
 }
 
+/** What a job's runs took of its provider's machine. */
+export interface UsageDocument {
+  /** Null where the machine could not tell. */
+  readonly cpu_ms: number | null;
+  /** The most at once; null where the machine could not tell. */
+  readonly memory_bytes: number | null;
+  readonly wall_ms: number;
+  /** Of the request. */
+  readonly input_bytes: number;
+  /** What it printed. */
+  readonly output_bytes: number;
+}
+
 /** Printed beside a job. */
 export interface JobFacts {
   /** The network on which it was bought; its amounts are of that network's asset. Null where nothing says so any more. */
@@ -68,6 +82,8 @@ export interface JobFacts {
   readonly answers: readonly AnswerDocument[];
   /** What became of its callback; null where it has none. */
   readonly callback: CallbackDocument | null;
+  /** What its runs took of this machine; null for a buyer, and where none has ended. */
+  readonly usage: UsageDocument | null;
   /** Who did not take it, in order; where nobody did, the job's own provider is the last of them. */
   readonly tried: readonly TriedDocument[];
 }
@@ -79,6 +95,7 @@ type Reads = Pick<
   | "openOutgoing"
   | "answersOf"
   | "attemptsOf"
+  | "jobUsage"
   | "callbacksOf"
   | "listJournal"
   | "pendingOutbox"
@@ -108,6 +125,7 @@ export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
       at: new Date(atMs).toISOString(),
     })),
     callback,
+    usage: row.role === "provider" ? usageDocument(await store.jobUsage(row.jobId)) : null,
     tried: tried.map(({ provider, eventId, code, message, paidUnits, atMs }) => ({
       provider,
       event_id: eventId,
@@ -116,6 +134,18 @@ export async function jobFacts(store: Reads, row: JobRow): Promise<JobFacts> {
       paid_units: paidUnits,
       at: new Date(atMs).toISOString(),
     })),
+  };
+}
+
+function usageDocument(row: JobUsageRow | null): UsageDocument | null {
+  if (row === null) return null;
+  const { cpuMs, memoryBytes, wallMs, inputBytes, outputBytes } = row;
+  return {
+    cpu_ms: cpuMs,
+    memory_bytes: memoryBytes,
+    wall_ms: wallMs,
+    input_bytes: inputBytes,
+    output_bytes: outputBytes,
   };
 }
 

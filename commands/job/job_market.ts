@@ -46,6 +46,7 @@ export async function showJob(
     answers: _answers,
     callback,
     tried: _tried,
+    usage: _usage,
     ...flat
   } = document;
   await invocation.output.document(

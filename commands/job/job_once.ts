@@ -37,7 +37,11 @@ export class JobOnce {
   constructor(
     { options, io }: Pick<Invocation, "options" | "io">,
     readonly config: Config,
-    readonly flags: { readonly type: string; readonly callbackSkill: string | null },
+    readonly flags: {
+      readonly type: string;
+      readonly callbackSkill: string | null;
+      readonly again?: boolean;
+    },
   ) {
     this.#given = options.text("key") ?? null;
     if (
@@ -46,7 +50,7 @@ export class JobOnce {
       throw new UsageError("--key must be 1 to 200 printable ASCII characters", "choose another");
     }
     this.#windowMs = config.get("jobs.repeat_window_s") * 1_000;
-    this.#again = options.on("again") || this.#windowMs === 0;
+    this.#again = flags.again === true || options.on("again") || this.#windowMs === 0;
     this.#clock = io.clock;
   }
 

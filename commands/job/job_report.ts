@@ -6,7 +6,7 @@
 import { isEnded, type JobStatus } from "../../protocols/job_status.ts";
 import type { JobRow } from "../../store/job_row.ts";
 import { type Asset, formatUnits } from "../../protocols/ilp/asset.ts";
-import type { CallbackDocument, JobFacts } from "./job_facts.ts";
+import type { CallbackDocument, JobFacts, UsageDocument } from "./job_facts.ts";
 import { printable } from "../../shell/output.ts";
 
 /** The printed result. Keys that the job's kind does not have are absent. */
@@ -135,6 +135,7 @@ export function jobText(
     const paid = paid_units === 0n ? "not paid" : `${text(paid_units)} lost`;
     lines.push(`  tried     ${provider}: ${reason}, ${paid}`);
   }
+  if (job.usage) lines.push(`  took      ${usageText(job.usage)}`);
   if (job.callback) lines.push(`  callback  ${callbackText(job.job_id, job.callback)}`);
   if (doubts.length > 0) {
     const purposes = doubts.map(({ purpose }) => purpose).join(", ");
@@ -147,6 +148,18 @@ export function jobText(
     lines.push(`  also came ${counts}`);
   }
   return lines.join("\n");
+}
+
+function usageText(usage: UsageDocument): string {
+  const { cpu_ms, memory_bytes, wall_ms, input_bytes, output_bytes } = usage;
+  const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
+  return [
+    seconds(wall_ms),
+    ...(cpu_ms === null ? [] : [`${seconds(cpu_ms)} of processor time`]),
+    ...(memory_bytes === null ? [] : [`${Math.ceil(memory_bytes / 1_048_576)} MiB of memory`]),
+    `${input_bytes} bytes in`,
+    `${output_bytes} bytes out`,
+  ].join(", ");
 }
 
 function callbackText(jobId: string, { skill, state, tries, error }: CallbackDocument): string {

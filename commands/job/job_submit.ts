@@ -47,7 +47,8 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
     const input = packed.packed === undefined
       ? null
       : await referredInput(packed.packed, state.config);
-    const flags = input === null ? packed : { ...packed, packed: input.packed };
+    const asked = input === null ? packed : { ...packed, packed: input.packed };
+    const flags = { ...asked, callbackSkill: invocation.options.text("callback") ?? null };
     return await submitJob(invocation, state.config, flags, files, input?.large ?? null);
   } catch (error) {
     if (!invocation.globals.dryRun || files === null) throw error;
@@ -55,15 +56,18 @@ export async function jobSubmit(invocation: Invocation): Promise<number> {
   }
 }
 
-async function submitJob(
+/**
+ * Buys the job that these flags describe, whatever command they are of; with `--wait` gives its result. `again` makes a new job, even if
+ * the same one was bought before.
+ */
+export async function submitJob(
   invocation: Invocation,
   config: Config,
-  asked: JobFlags,
+  flags: WantedJob,
   files: PackedFiles | null,
   large: LargeInput | null,
 ): Promise<number> {
   const { output, options, globals, io } = invocation;
-  const flags = { ...asked, callbackSkill: options.text("callback") ?? null };
   if (flags.callbackSkill !== null) await checkCallback(config, flags.callbackSkill);
   const once = new JobOnce(invocation, config, flags);
   const deposits = new AutoDepositWatch(config, output);
@@ -131,13 +135,19 @@ async function submitJob(
   }
 }
 
+/** A job and what is beside its request. */
+interface WantedJob extends JobFlags {
+  readonly callbackSkill: string | null;
+  readonly again?: boolean;
+}
+
 /** Plans the job and makes it, or finds the one that the same command made; null where its plan alone was asked for. */
 async function submit(
   invocation: Invocation,
   config: Config,
   home: HomeClient,
   market: Market,
-  flags: JobFlags & { readonly callbackSkill: string | null },
+  flags: WantedJob,
   files: PackedFiles | null,
   large: LargeInput | null,
   once: JobOnce,

@@ -2,7 +2,8 @@
  * Runs skills: builtins in the worker that the host lives in, everything else as a child process within bounds. Each run has
  * a work folder of its own, removed afterwards whatever happened; folders that a crashed process left are swept.
  *
- * Held: at most `concurrency` runs, and `waiting` more in order of arrival; beyond that a run is refused as `busy`.
+ * Held: at most `concurrency` runs, and `waiting` more in order of arrival; beyond that a run is refused as `busy`. What starts no process
+ * (builtins that run no commands) is not counted: whoever calls bounds it.
  *
  * @module
  */
@@ -119,8 +120,9 @@ export function createSkillHost(options: SkillHostOptions): SkillHost {
     registry: options.registry,
     async run(skill, request, hooks = {}) {
       const startedAtMs = options.clock();
+      const counts = skill.builtin === null || skill.builtin.runsCommands === true;
       try {
-        await enter(hooks.signal);
+        if (counts) await enter(hooks.signal);
       } catch (error) {
         if (error instanceof SkillError && error.code === "cancelled") return failed(error, 0);
         throw error;
@@ -138,7 +140,7 @@ export function createSkillHost(options: SkillHostOptions): SkillHost {
         return failed(error, options.clock() - startedAtMs);
       } finally {
         if (writes) await removeWorkFolder(workdir).catch(() => {});
-        leave();
+        if (counts) leave();
       }
     },
     async runKind(request, hooks) {

@@ -68,12 +68,15 @@ export async function runSkillChild(
     clock,
   });
   const durationMs = clock() - startedAtMs;
+  const outputBytes = result.stdout.totalBytes + result.stderr.totalBytes;
+  const usage = { ...result.usage, outputBytes };
   const log = new TextDecoder().decode(result.stderr.bytes.subarray(-LOG_BYTES));
   const refused = (errorCode: string, content: string): SkillOutcome => ({
     status: "error",
     errorCode,
     content,
     log,
+    usage,
     durationMs,
     ...(result.end === "exit" && { exitCode: result.exitCode }),
   });
@@ -114,5 +117,5 @@ export async function runSkillChild(
     const limit = request.maxContentBytes;
     return refused("too_large", `the result takes ${size} bytes, an event may hold ${limit}`);
   }
-  return { status: "success", content, exitCode: 0, log, durationMs };
+  return { status: "success", content, exitCode: 0, log, usage, durationMs };
 }

@@ -7,7 +7,13 @@
  *
  * @module
  */
-import { closeGroup, type ControlGroups, type JobGroup, openGroup } from "./control_groups.ts";
+import {
+  type ClosedGroup,
+  closeGroup,
+  type ControlGroups,
+  type JobGroup,
+  openGroup,
+} from "./control_groups.ts";
 import { LAUNCH_PREFIX, launchArgs, NOT_LAUNCHED } from "./launch.ts";
 import { startWatchdog, type WatchdogLimits } from "./watchdog.ts";
 
@@ -85,6 +91,16 @@ export interface ChildResult {
   readonly stderr: ChildOutput;
   /** From start to end. */
   readonly durationMs: number;
+  /** What all its processes took together. */
+  readonly usage: ChildUsage;
+}
+
+/** What a child took of the machine; null where nothing counted it. */
+interface ChildUsage {
+  /** Processor time, milliseconds. */
+  readonly cpuMs: number | null;
+  /** The most memory at once, bytes. */
+  readonly memoryBytes: number | null;
 }
 
 /**
@@ -96,12 +112,14 @@ export async function runChild(spec: ChildSpec): Promise<ChildResult> {
   if (tree === undefined || !groups) return await runIn(null, spec);
   const group = await openGroup(groups, tree, spec);
   let result: ChildResult;
-  let killed = false;
+  let closed: ClosedGroup;
   try {
     result = await runIn(group, spec);
   } finally {
-    killed = await closeGroup(group, spec);
+    closed = await closeGroup(group, spec);
   }
+  const { killed, cpuMs, memoryBytes } = closed;
+  result = { ...result, usage: { cpuMs, memoryBytes } };
   if (!killed || result.end !== "exit") return result;
   return { ...result, end: "memory", exitCode: 128 + SIGNALS.SIGKILL };
 }
@@ -183,6 +201,7 @@ async function runWith(
       stdout: out,
       stderr: err,
       durationMs: spec.clock() - startedAtMs,
+      usage: watchdog?.usage() ?? { cpuMs: null, memoryBytes: null },
     };
   } finally {
     clearTimeout(timer);

@@ -16,6 +16,8 @@ export interface ControlGroups {
   readonly memory: string;
   /** Where processes are limited, with version 1; null where they cannot be. */
   readonly processes: string | null;
+  /** Where processor time is counted, with version 1; null where it cannot be. With version 2 `memory` counts it. */
+  readonly processor: string | null;
 }
 
 /** The group of one job. */
@@ -24,6 +26,10 @@ export interface JobGroup {
   readonly join: readonly string[];
   /** Counts what the kernel killed for memory, in a line `oom_kill N`. */
   readonly kills: string;
+  /** Counts processor time; null where nothing does. */
+  readonly processor: string | null;
+  /** Has the most memory that was taken at once. */
+  readonly peak: string;
   /** What {@link closeGroup} removes. */
   readonly folders: readonly string[];
 }
@@ -63,11 +69,13 @@ while IFS=: read -r _ names path; do
     ,,) two=$path ;;
     *,memory,*) memory=$path ;;
     *,pids,*) pids=$path ;;
+    *,cpuacct,*) cpu=$path ;;
   esac
 done <"$2"
 if [ -n "\${memory+x}" ] && usable "$1/memory\${memory%/}" memory.limit_in_bytes 1073741824; then
   echo "1 $1/memory\${memory%/}"
-  if [ -n "\${pids+x}" ] && usable "$1/pids\${pids%/}" pids.max 1000; then echo "$1/pids\${pids%/}"; fi
+  if [ -n "\${pids+x}" ] && usable "$1/pids\${pids%/}" pids.max 1000; then echo "pids $1/pids\${pids%/}"; fi
+  if [ -n "\${cpu+x}" ] && usable "$1/cpuacct\${cpu%/}" cpuacct.usage 0; then echo "cpu $1/cpuacct\${cpu%/}"; fi
 elif [ -n "\${two+x}" ]; then
   at="$1\${two%/}"; at=\${at%/crosstown}
   if usable "$at" memory.max 1073741824 || { one_down "$at" && usable "$at" memory.max 1073741824; } 2>/dev/null; then echo "2 $at"; fi
@@ -84,16 +92,18 @@ export async function findControlGroups(
 ): Promise<ControlGroups | null> {
   try {
     const text = await shell(tools, FIND, [places.mount, places.self]);
-    const [first, processes] = text.trim().split("\n");
+    const [first, ...others] = text.trim().split("\n");
     if (!/^[12] \//.test(first)) return null;
     const version = first.startsWith("1") ? 1 : 2;
-    return { version, memory: first.slice(2), processes: processes || null };
+    const other = (name: string) =>
+      others.find((each) => each.startsWith(`${name} `))?.slice(name.length + 1) ?? null;
+    return { version, memory: first.slice(2), processes: other("pids"), processor: other("cpu") };
   } catch {
     return null;
   }
 }
 
-// $1 version, $2 the memory group, $3 bytes, $4 processes, $5 the group of processes or nothing. Without swap, or swap would be more memory.
+// $1 version, $2 the memory group, $3 bytes, $4 processes, $5 the group of processes or nothing, $6 the one that counts time or nothing. Without swap, or swap would be more memory.
 const OPEN = `
 set -e
 mkdir "$2"
@@ -101,6 +111,7 @@ if [ "$1" = 1 ]; then
   echo "$3" >"$2/memory.limit_in_bytes"
   if [ -w "$2/memory.memsw.limit_in_bytes" ]; then echo "$3" >"$2/memory.memsw.limit_in_bytes"; fi
   if [ -n "$5" ]; then mkdir "$5"; echo "$4" >"$5/pids.max"; fi
+  if [ -n "$6" ]; then mkdir "$6"; fi
 else
   echo "$3" >"$2/memory.max"
   if [ -w "$2/memory.swap.max" ]; then echo 0 >"$2/memory.swap.max"; fi
@@ -119,15 +130,19 @@ export async function openGroup(
   const memory = `${groups.memory}/${name}`;
   const processes = groups.processes === null ? null : `${groups.processes}/${name}`;
   const bytes = limits.memoryMb * 1024 * 1024;
-  const folders = processes === null ? [memory] : [memory, processes];
+  const processor = groups.processor === null ? null : `${groups.processor}/${name}`;
+  const folders = [memory, processes, processor].filter((each) => each !== null);
+  const isFirst = groups.version === 1;
   const group: JobGroup = {
     join: folders.map((folder) => `${folder}/cgroup.procs`),
-    kills: `${memory}/${groups.version === 1 ? "memory.oom_control" : "memory.events"}`,
+    kills: `${memory}/${isFirst ? "memory.oom_control" : "memory.events"}`,
+    peak: `${memory}/${isFirst ? "memory.max_usage_in_bytes" : "memory.peak"}`,
+    processor: isFirst ? processor && `${processor}/cpuacct.usage` : `${memory}/cpu.stat`,
     folders,
   };
   // The sandbox's own two processes are not the job's.
   const most = limits.processes + 2;
-  const args = [groups.version, memory, bytes, most, processes ?? ""].map(String);
+  const args = [groups.version, memory, bytes, most, processes ?? "", processor ?? ""].map(String);
   try {
     await shell(tools, OPEN, args);
   } catch (error) {
@@ -137,10 +152,14 @@ export async function openGroup(
   return group;
 }
 
-// $1 the count of kills, then the folders. What still runs in a group is killed; a group goes when its last process has gone.
+// $1 the count of kills, $2 the most memory, $3 the processor's time (nanoseconds, or a line usage_usec N) or nothing, then the folders. What still runs in a group is killed; a group goes when its last process has gone.
 const CLOSE = `
 while read -r key n; do if [ "$key" = oom_kill ] && [ "$n" -gt 0 ]; then echo memory; fi; done 2>/dev/null <"$1"
-shift
+{ read -r n <"$2" && echo "peak $n"; } 2>/dev/null
+if [ -n "$3" ]; then while read -r key n; do
+  case $key in usage_usec) echo "us $n" ;; *[!0-9]*) ;; ?*) echo "ns $key" ;; esac
+done 2>/dev/null <"$3"; fi
+shift 3
 for folder in "$@"; do
   tries=0
   while [ -d "$folder" ] && ! rmdir "$folder" 2>/dev/null && [ $tries -lt 100 ]; do
@@ -151,10 +170,33 @@ for folder in "$@"; do
 done
 `;
 
-/** Ends what runs in the group and removes it. True when the kernel killed one of its processes for memory. Never throws. */
-export async function closeGroup(group: JobGroup, tools: GroupTools): Promise<boolean> {
-  const text = await shell(tools, CLOSE, [group.kills, ...group.folders]).catch(() => "");
-  return text.trim() === "memory";
+/** What became of a group. */
+export interface ClosedGroup {
+  /** Whether the kernel killed one of its processes for memory. */
+  readonly killed: boolean;
+  /** Processor time of all its processes, milliseconds; null where nothing counted it. */
+  readonly cpuMs: number | null;
+  /** The most memory at once, bytes; null where the kernel does not tell. */
+  readonly memoryBytes: number | null;
+}
+
+/** Ends what runs in the group and removes it. Never throws. */
+export async function closeGroup(group: JobGroup, tools: GroupTools): Promise<ClosedGroup> {
+  const { kills, peak, processor, folders } = group;
+  const text = await shell(tools, CLOSE, [kills, peak, processor ?? "", ...folders])
+    .catch(() => "");
+  const lines = text.split("\n");
+  const figure = (name: string) => {
+    const line = lines.find((each) => each.startsWith(`${name} `));
+    const value = line === undefined ? NaN : Number(line.slice(name.length + 1));
+    return Number.isSafeInteger(value) ? value : null;
+  };
+  const [ns, us] = [figure("ns"), figure("us")];
+  return {
+    killed: lines.includes("memory"),
+    cpuMs: ns !== null ? Math.round(ns / 1e6) : us === null ? null : Math.round(us / 1e3),
+    memoryBytes: figure("peak"),
+  };
 }
 
 async function shell(tools: GroupTools, script: string, args: readonly string[]): Promise<string> {

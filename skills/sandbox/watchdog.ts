@@ -3,7 +3,8 @@
  * limits of the kernel are per process, and the one on processes does not hold for root. Where there are control groups
  * ({@link ./control_groups.ts}) the kernel itself holds memory and processes, and this only says which limit it was.
  *
- * A shell reads `/proc` five times a second. Where there is no `/proc` (macOS) it ends at once and only the kernel's limits hold.
+ * A shell reads `/proc` five times a second, and where many are watched at once less often: each look costs, and together they must
+ * leave the machine to the jobs. Where there is no `/proc` (macOS) it ends at once and only the kernel's limits hold.
  *
  * Without control groups, memory that no process maps (a memfd that was written, a detached System V segment) belongs to nobody
  * in `/proc`. So there is a second rule: the machine keeps half of the memory that was free at the start, or 512 MiB.
@@ -44,22 +45,38 @@ export function diskOf(folder: string): DiskLimit {
 /** Which limit was exceeded; `gone` when the process ended by itself. */
 type WatchdogVerdict = "memory" | "processes" | "disk" | "files" | "gone";
 
+/** Processes that this worker watches now. */
+let watched = 0;
+/** So many are looked at at the full rate, twice as many half as often, and so on. */
+const FULL_RATE = 4;
+const MAX_SHARE = 4;
+const PAUSE_S = 0.2;
+const DISK_PAUSE_S = 0.5;
+
+/** A look of the watchdog's: KiB of memory, and ticks of processor time. */
+const LOOK = /^saw (\d+) (\d+)$/;
+/** Of `/proc`, everywhere. */
+const TICKS_PER_S = 100;
+
 const VERDICTS: readonly string[] = ["memory", "processes", "disk", "files"];
 
 /** A running watchdog. */
 interface Watchdog {
   /** Resolves when it ended. */
   readonly verdict: Promise<WatchdogVerdict>;
+  /** What it saw so far: less than was taken, since it looks five times a second. Null before its first look. */
+  usage(): { readonly cpuMs: number | null; readonly memoryBytes: number | null };
   /** Ends it; safe to call again. */
   stop(): void;
 }
 
-// $1 process, $2 KiB, $3 processes, $4 folder or nothing, $5 KiB of it, $6 files in it, $7 the group's count of kills or nothing.
+// $1 process, $2 KiB, $3 processes, $4 folder or nothing, $5 KiB of it, $6 files in it, $7 the group's count of kills or nothing,
+// $8 and $9 the seconds between two looks at processes and at the disk.
 // A descendant is found by its parent, so a new session does not hide it; inside a process namespace orphans stay below its first
 // process. The pass over all processes is repeated until no more are found. Resident memory counts shared pages once for each
 // process, so what is above the limit is counted again in shares (smaps_rollup), which costs more.
 const SCRIPT = `
-root=$1; max_kb=$2; max_n=$3; folder=$4; max_disk_kb=$5; max_files=$6; kills=$7
+root=$1; max_kb=$2; max_n=$3; folder=$4; max_disk_kb=$5; max_files=$6; kills=$7; pause=$8; disk_pause=$9
 stop() { echo "$1"; kill -s KILL -- "-$root" 2>/dev/null; kill -s KILL "$root" 2>/dev/null; exit 3; }
 available_kb() { while read -r key kb _; do [ "$key" = MemAvailable: ] && echo "$kb" && break; done </proc/meminfo; }
 free_of() { df $1 "$folder" 2>/dev/null | { read -r _; read -r _ _ _ n _; case "$n" in *[!0-9]*) ;; *) echo "$n" ;; esac; }; }
@@ -114,7 +131,7 @@ watch_disk() {
     fi
     files=$(count_files); files=\${files%%[!0-9]*}
     [ -n "$files" ] && [ "$files" -gt "$max_files" ] && stop files
-    sleep 0.5 2>/dev/null || sleep 1
+    sleep "$disk_pause" 2>/dev/null || sleep 1
   done
 }
 resident_kb() {
@@ -126,6 +143,15 @@ resident_kb() {
         VmSwap:) kb=$((kb + value)); break ;;
       esac
     done 2>/dev/null <"/proc/$p/status"
+  done
+}
+# Ticks of what lives and of what its parents have waited for.
+ticks() {
+  sum=0
+  for p in $tree; do
+    IFS= read -r line 2>/dev/null <"/proc/$p/stat" || continue
+    set -- \${line##*) }
+    sum=$((sum + \${12} + \${13} + \${14} + \${15}))
   done
 }
 shared_out_kb() {
@@ -144,13 +170,14 @@ while [ -d "/proc/$root" ]; do
     while read -r key value; do [ "$key" = oom_kill ] && [ "$value" -gt 0 ] && stop memory; done 2>/dev/null <"$kills"
   else
     resident_kb; resident=$kb
+    ticks; echo "saw $resident $sum"
     if [ "$resident" -gt "$max_kb" ]; then
       shared_out_kb || kb=$resident
       [ "$kb" -gt "$max_kb" ] && stop memory
     fi
     available=$(available_kb); [ "\${available:-$least_kb}" -lt "$least_kb" ] && stop memory
   fi
-  sleep 0.2 2>/dev/null || sleep 1 || stop processes
+  sleep "$pause" 2>/dev/null || sleep 1 || stop processes
 done
 `;
 
@@ -166,6 +193,9 @@ export function startWatchdog(
   limits: WatchdogLimits,
   kills: string | null = null,
 ): Watchdog {
+  watched++;
+  const share = Math.min(Math.ceil(watched / FULL_RATE), MAX_SHARE);
+  let stopped = false;
   const child = new Deno.Command(sh, {
     args: [
       "-c",
@@ -178,6 +208,8 @@ export function startWatchdog(
       String((limits.disk?.mb ?? 0) * 1024),
       String(limits.disk?.files ?? 0),
       kills ?? "",
+      (PAUSE_S * share).toFixed(1),
+      (DISK_PAUSE_S * share).toFixed(1),
     ],
     clearEnv: true,
     env: { PATH: path },
@@ -185,8 +217,17 @@ export function startWatchdog(
     stdout: "piped",
     stderr: "null",
   }).spawn();
+  let ticks = 0;
+  let peakKb = -1;
+  const look = (line: string) => {
+    const [, kb, sum] = LOOK.exec(line) ?? [];
+    if (kb === undefined) return false;
+    peakKb = Math.max(peakKb, Number(kb));
+    ticks = Math.max(ticks, Number(sum));
+    return true;
+  };
   const verdict = (async (): Promise<WatchdogVerdict> => {
-    const text = await firstLine(child.stdout);
+    const text = await lastLine(child.stdout, look);
     if (VERDICTS.includes(text)) return text as WatchdogVerdict;
     const status = await child.status;
     // A watchdog that could not go on means that the machine has no processes left.
@@ -194,7 +235,13 @@ export function startWatchdog(
   })();
   return {
     verdict,
+    usage: () =>
+      peakKb < 0
+        ? { cpuMs: null, memoryBytes: null }
+        : { cpuMs: ticks * (1_000 / TICKS_PER_S), memoryBytes: peakKb * 1_024 },
     stop: () => {
+      if (!stopped) watched--;
+      stopped = true;
       try {
         child.kill("SIGKILL");
       } catch { /* it ended by itself */ }
@@ -202,15 +249,24 @@ export function startWatchdog(
   };
 }
 
-/** What it says; it says at most one thing, and its second watch may hold the pipe a moment longer. */
-async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+/** The line that is no look; its second watch may hold the pipe a moment longer. */
+async function lastLine(
+  stream: ReadableStream<Uint8Array>,
+  look: (line: string) => boolean,
+): Promise<string> {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  while (!text.includes("\n")) {
+  let said = "";
+  while (said === "") {
     const { value, done } = await reader.read();
     if (done) break;
     text += value;
+    for (let at = text.indexOf("\n"); at >= 0 && said === ""; at = text.indexOf("\n")) {
+      const line = text.slice(0, at).trim();
+      text = text.slice(at + 1);
+      if (!look(line)) said = line;
+    }
   }
   void reader.cancel().catch(() => undefined);
-  return text.trim();
+  return said;
 }

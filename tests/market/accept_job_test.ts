@@ -26,6 +26,7 @@ function terminal(more: Partial<AcceptJobOptions> & { readonly row?: JobRow | nu
         Promise.resolve({
           runnable: 0,
           known: eventIds.filter((id) => more.row?.eventId === id),
+          ofBuyer: 0,
         }),
     },
     signer: {
@@ -232,7 +233,7 @@ Deno.test("acceptJob() counts a request that became a job where jobs are counted
       placesTaken: (eventIds) => {
         asks.push([...eventIds]);
         const known = eventIds.filter((id) => jobs.known.has(id));
-        return Promise.resolve({ runnable: jobs.runnable, known });
+        return Promise.resolve({ runnable: jobs.runnable, known, ofBuyer: 0 });
       },
     },
   });

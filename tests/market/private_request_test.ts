@@ -95,7 +95,7 @@ Deno.test("acceptJob() refuses an encrypted request that it cannot read before i
     store: {
       getJobByEvent: () => Promise.resolve(null),
       freeJobId: () => Promise.resolve("job-1"),
-      placesTaken: () => Promise.resolve({ runnable: 0, known: [] }),
+      placesTaken: () => Promise.resolve({ runnable: 0, known: [], ofBuyer: 0 }),
     },
     signer: { ...signer, packetFulfilments: () => Promise.resolve([new Uint8Array(32)]) },
     verifier: await createVerifier(),

@@ -27,6 +27,30 @@ function child(folder: string, more: Partial<ChildSpec>): Promise<ChildResult> {
   });
 }
 
+for (const groups of [true, false]) {
+  const need = groups ? noGroups : { ignore: false, why: "" };
+  Deno.test(
+    `runChild() tells what a child took, ${
+      groups ? "by its control group" : "as the watchdog saw it"
+    }${need.why}`,
+    { ignore: need.ignore },
+    async () => {
+      await using folder = await temporaryFolder();
+      // A child of its own works, and a second one waits for the watchdog to look again.
+      const work = "i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done";
+      const result = await child(folder.path, {
+        args: ["-c", `sh -c '${work}'; sleep 1`],
+        tree: { memoryMb: 200, processes: 10 },
+        groups: groups ? tools.groups : null,
+      });
+      assert.equal(result.end, "exit");
+      const { cpuMs, memoryBytes } = result.usage;
+      assert.ok(cpuMs !== null && cpuMs >= 20 && cpuMs < 30_000, `${cpuMs} ms`);
+      assert.ok(memoryBytes !== null && memoryBytes > 50_000 && memoryBytes < 200 << 20);
+    },
+  );
+}
+
 /** Python that holds 400 MiB and waits. */
 const HOLDS = {
   "shared by two processes":
@@ -137,11 +161,15 @@ Deno.test("findControlGroups() takes version 2 where the group is a service of o
       mount: `${at.path}/cgroup`,
       self,
     });
-  assert.deepEqual(await find(), { version: 2, memory: own, processes: null });
+  assert.deepEqual(await find(), { version: 2, memory: own, processes: null, processor: null });
   assert.match(await Deno.readTextFile(`${own}/cgroup.subtree_control`), /pids/);
   assert.equal(await Deno.readTextFile(`${own}/crosstown/cgroup.procs`), "102\n");
   await Deno.writeTextFile(self, "0::/system.slice/crosstown.service/crosstown\n");
-  assert.deepEqual(await find(), { version: 2, memory: own, processes: null }, "a second start");
+  assert.deepEqual(
+    await find(),
+    { version: 2, memory: own, processes: null, processor: null },
+    "a second start",
+  );
   await Deno.writeTextFile(self, "0::/user.slice/session-2.scope\n");
   assert.equal(await find(), null, "a session is shared with the user's other programs");
 });

@@ -57,6 +57,26 @@ Deno.test("acceptedSource() has no more out than may run, and no job twice", asy
   assert.equal((await waiting).done, true);
 });
 
+Deno.test("acceptedSource() has light jobs out beside the others, and hands on the next of either as soon as there is a place", async () => {
+  await using at = await surroundings();
+  const light = { kinds: [5600], concurrency: 1 };
+  await put(at, paid(1), paid(2), paid(3, { kind: 5600 }), paid(4, { kind: 5600 }));
+  const reader = acceptedSource({ concurrency: 1, light }, { store: at.store }, at.context)
+    .getReader();
+  const next = async () => (await reader.read()).value!.map(({ seq, bytes }) => [seq, bytes[0]]);
+  assert.deepEqual(await next(), [[1, 1]]);
+  assert.deepEqual(await next(), [[2, 3]]);
+  const third = next();
+  await patch(at.store, paid(3, { kind: 5600 }), { status: "success" });
+  at.tell({ seq: 2, outcome: "done" });
+  assert.deepEqual(await third, [[3, 4]]);
+  const fourth = next();
+  await patch(at.store, paid(1), { status: "success" });
+  at.tell({ seq: 1, outcome: "done" });
+  assert.deepEqual(await fourth, [[4, 2]]);
+  await reader.cancel();
+});
+
 Deno.test("acceptedSource() with once gives each job once, although nobody ran it, and ends", async () => {
   await using at = await surroundings();
   await put(at, paid(1), paid(2), paid(3));

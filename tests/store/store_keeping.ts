@@ -421,10 +421,44 @@ export const KEEPS: readonly Case[] = [
       ].map((row) => ({ op: "putJob", row })));
       const { runnable, known } = await store.placesTaken([d, c, a, eventIdOf("f")], 10);
       assert.deepEqual([runnable, [...known].sort()], [2, [a, c]]);
-      assert.deepEqual(await store.placesTaken([], 1), { runnable: 1, known: [] });
+      assert.deepEqual(await store.placesTaken([], 1), { runnable: 1, known: [], ofBuyer: 0 });
+      assert.equal((await store.placesTaken([], 10, "b".repeat(64))).ofBuyer, 2);
+      assert.equal((await store.placesTaken([], 10, "c".repeat(64))).ofBuyer, 0);
       const many = Array.from({ length: 4_097 }, () => a);
       await assert.rejects(store.placesTaken(many, 1), code("invalid"));
       await assert.rejects(store.placesTaken([], -1), code("invalid"));
+    },
+  },
+  {
+    name:
+      "lets buyers take turns: who has more jobs out comes later, and of one buyer the oldest is first",
+    async run(store) {
+      const make = (digit: string, createdAtMs: number, buyer: string, kind = 5601) =>
+        job({
+          role: "provider",
+          eventId: eventIdOf(digit.repeat(7)),
+          createdAtMs,
+          kind,
+          buyer: buyer.repeat(64),
+          status: "paid",
+          jobPaid: true,
+        });
+      await store.commit([
+        make("a", 1, "1"),
+        make("b", 2, "1"),
+        make("c", 3, "1", 5600),
+        make("d", 4, "2"),
+        make("e", 5, "2", 5600),
+        make("f", 6, "3"),
+      ].map((row) => ({ op: "putJob", row })));
+      const ids = async (except: string[] = [], limit = 10, kinds?: number[]) =>
+        (await store.runnableJobs(except, limit, 0, kinds)).map((row) => row.eventId[0]).join("");
+      assert.equal(await ids(), "adfbec");
+      assert.equal(await ids([], 3), "adf");
+      // Buyer 1 has two jobs out, buyer 2 has one.
+      assert.equal(await ids(["job-aaaaaaa", "job-bbbbbbb", "job-ddddddd"]), "fec");
+      assert.equal(await ids(["job-aaaaaaa"], 10, [5600]), "ec");
+      assert.equal(await ids([], 10, [5999]), "");
     },
   },
   {

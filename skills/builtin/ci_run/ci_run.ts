@@ -129,7 +129,16 @@ async function runJob(
     workdir: request.workdir,
     context,
   });
-  if (child.end === "aborted") throw new SkillError("cancelled", "the run was stopped");
+  const usage = { ...child.usage, outputBytes: child.stdout.totalBytes };
+  if (child.end === "aborted") {
+    return {
+      status: "error",
+      errorCode: "cancelled",
+      content: "the run was stopped",
+      usage,
+      durationMs: context.clock() - startedAtMs,
+    };
+  }
   const log = new TextDecoder().decode(child.stdout.bytes);
   const tests = countTests(log);
   const content = await ciRunContent({
@@ -148,6 +157,7 @@ async function runJob(
     content,
     exitCode: child.exitCode,
     ...(tests && { tests }),
+    usage,
     durationMs: context.clock() - startedAtMs,
   };
 }

@@ -272,6 +272,7 @@ Deno.test("createSkillHost() holds its concurrency, refuses beyond its queue, an
   const both = Promise.withResolvers<void>();
   const slow: BuiltinSkill = {
     manifest: { ...echo.manifest, name: "slow", kinds: [5650] },
+    runsCommands: true,
     async run(): Promise<SkillOutcome> {
       most = Math.max(most, ++running);
       if (running === 2) both.resolve();

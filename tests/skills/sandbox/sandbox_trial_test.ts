@@ -53,7 +53,12 @@ shift; exec "$@"
 });
 
 Deno.test("sandboxTier() names what was found, and nothing that jobs do not use", () => {
-  const groups = { version: 1, memory: "/sys/fs/cgroup/memory", processes: null } as const;
+  const groups = {
+    version: 1,
+    memory: "/sys/fs/cgroup/memory",
+    processes: null,
+    processor: null,
+  } as const;
   assert.equal(sandboxTier({ type: "none" }, groups), "none");
   assert.equal(sandboxTier({ type: "bubblewrap" }, null), "bubblewrap");
   assert.equal(sandboxTier({ type: "bubblewrap" }, groups), "bubblewrap+cgroup");
