@@ -21,10 +21,11 @@ const ID = {
   values: "job",
 } as const;
 
-/** `crosstown job submit|status|results|logs|list|wait|cancel|callback|sequence`. */
+/** `crosstown job submit|status|results|logs|history|list|wait|rerun|cancel|callback|sequence`. */
 export const command: CommandSpec = {
   name: "job",
-  summary: "buy compute: submit, status, results, logs, list, wait, cancel, callback, sequence",
+  summary:
+    "buy compute: submit, status, results, logs, history, list, wait, rerun, cancel, callback, sequence",
   commands: [
     {
       name: "submit",
@@ -148,6 +149,15 @@ export const command: CommandSpec = {
       run: async (invocation) => await (await import("./job/job_logs.ts")).jobLogs(invocation),
     },
     {
+      name: "history",
+      summary: "print what happened to a job, oldest first, from the journal",
+      args: [ID],
+      examples: [{ command: "crosstown job history job-5abc123" }],
+      effect: "reads",
+      run: async (invocation) =>
+        await (await import("./job/job_history.ts")).jobHistory(invocation),
+    },
+    {
       name: "list",
       summary: "list the jobs of this home, newest first",
       options: [
@@ -176,6 +186,26 @@ export const command: CommandSpec = {
       effect: "spends",
       run: async (invocation) =>
         await (await import("./job/job_show.ts")).jobShow(invocation, "wait"),
+    },
+    {
+      name: "rerun",
+      summary: "buy the same job again: same input and parameters, a new job",
+      description:
+        "The provider is chosen anew, unless --provider names one. Nothing is packed again: the input is what was sent then.",
+      args: [ID],
+      options: [
+        {
+          flags: "--bid <amount>",
+          summary: "the most that the job may cost in total (default: as before)",
+        },
+        { flags: "--provider <pubkey>", summary: "use only this provider (hex or npub)" },
+        { flags: "--timeout <seconds>", summary: "seconds to the result (default: as before)" },
+        { flags: "--wait", summary: "wait for the result and print it" },
+      ],
+      examples: [{ command: "crosstown job rerun job-5abc123 --wait" }],
+      dryRun: true,
+      effect: "spends",
+      run: async (invocation) => await (await import("./job/job_rerun.ts")).jobRerun(invocation),
     },
     {
       name: "cancel",

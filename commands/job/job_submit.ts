@@ -236,7 +236,7 @@ function checkCommand({ args, options }: Invocation): void {
 }
 
 /** A public key in hex; an `npub` is read where one is given. */
-async function providerOf(text: string | undefined): Promise<string | null> {
+export async function providerOf(text: string | undefined): Promise<string | null> {
   if (text === undefined) return null;
   if (!/^n(pub|profile)1/i.test(text)) return text;
   const { pubkeyOfName } = await import("../../protocols/nostr/npub.ts");
@@ -259,7 +259,8 @@ function paramOf(text: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-function bidOf(text: string | undefined, asset: Asset): bigint | null {
+/** The most that the job may cost, base units; null where nothing is said. */
+export function bidOf(text: string | undefined, asset: Asset): bigint | null {
   if (text === undefined) return null;
   const amount = parseAmount(text, asset);
   if (amount.rail === "m2m") return amount.units;

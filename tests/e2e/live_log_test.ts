@@ -58,3 +58,21 @@ Deno.test("job logs of a job that is over shows its whole log, and refuses a job
   const none = await home.json(["job", "logs", "job-0000000"], { code: 1 });
   assert.equal(none.error.code, "not_found");
 });
+
+Deno.test("job rerun buys the same again and job history says what happened to each", async () => {
+  const first: Document = await home.json([...ciRun("cat input.txt"), "--wait"]);
+  assert.equal(first.status, "success");
+  const again: Document = await home.json(["job", "rerun", first.job_id, "--wait"]);
+  assert.notEqual(again.job_id, first.job_id);
+  assert.deepEqual([again.type, again.status, again.result.log], ["ci-run", "success", "x\n"]);
+  const { events }: Document = await home.json(["job", "history", again.job_id]);
+  const told = events.map(({ what, outcome }: Document) => `${what} ${outcome}`);
+  const paid = told.filter((each: string) => each === "payment fulfilled");
+  assert.equal(paid.length, 2);
+  assert.deepEqual(told.filter((each: string) => each.startsWith("job ")).slice(0, 3), [
+    "job created",
+    "job posted",
+    "job paid",
+  ]);
+  assert.equal(told.at(-1), "job success");
+});
