@@ -28,7 +28,7 @@ export async function jobRerun(invocation: Invocation): Promise<number> {
   }
   const flags = await flagsOf(invocation, config, row);
   await using state = await dryRunState(config, invocation.globals);
-  return await submitJob(invocation, state.config, flags, null);
+  return await submitJob(invocation, state.config, flags, null, null);
 }
 
 /** The request as it was, without what belongs to that job alone: its provider, its deadline and its bid are chosen anew. */
